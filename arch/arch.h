@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arch/arch.h - THE contract: every function an architecture provides.
+ *
+ * arch/arm64 and arch/riscv64 have the same file names and are called only through this header.
+ * Small functions (barriers, interrupt flags, this CPU, copy loops) are inline in
+ * arch/ARCH/arch_inline.h, found by the include path; tests/host/arch_inline.h is the host's.
+ * TLB back ends (arch/ARCH/tlb_NAME.c) and interrupt drivers that need instructions of one
+ * architecture register from there (mm/policy.h, drivers/irq/irq.h).
+ */
+#pragma once
+#include <lib/types.h>
+#include <mm/pt.h>
+
+/*
+ * Inline, per architecture:
+ *   u64  arch_irq_save(void);  void arch_irq_restore(u64);   local interrupts off / as they were
+ *   void arch_irq_enable(void); void arch_irq_disable(void); bool arch_irqs_on(void);
+ *   void arch_wait(void);      idle until an interrupt is pending (WFI), interrupts masked or not;
+ *                              the caller re-checks its condition.  Never a busy loop (facts: QEMU
+ *                              deadlocks on a guest that never leaves the execution loop)
+ *   void arch_relax(void);     inside a spin loop
+ *   struct cpu *arch_this_cpu(void); void arch_set_this_cpu(struct cpu *);
+ *   void arch_mb(void);        full barrier, normal memory; arch_io_mb(): memory against devices
+ *   u64  arch_counter(void);   monotonic ticks of arch_counter_hz()
+ *   u64  arch_instret(void);   instructions, only if arch_instret_works()
+ *   void arch_copy_page(void *d, const void *s, size_t bytes);   aligned to 64, unrolled
+ *   void arch_zero(void *d, size_t bytes);                       aligned to 64, unrolled
+ *   void arch_store_template(void *d, size_t n, const u64 t[8]); n times 64 bytes, unrolled: the
+ *                              memmap floor is 4 (arm64) or 8 (riscv64) instructions a page
+ *   void *va_ptr(vaddr_t); vaddr_t ptr_va(const void *);  a kernel VA as a pointer and back: the
+ *                              identity here, an offset in host tests
+ *   u8/u16/u32/u64 mmio_read8..64(const volatile void *), mmio_write8..64
+ */
+#include <arch_inline.h>
+
+struct cpu;
+struct trap_frame; /* arch/ARCH/trap.h; opaque elsewhere */
+
+extern const char arch_name[]; /* "arm64", "riscv64" */
+
+/* ---- this CPU ---- */
+void arch_cpu_init(struct cpu *);        /* vectors, this_cpu, feature controls; first thing on every CPU */
+u64 arch_cpu_hwid(void);                 /* MPIDR affinity or hart id */
+void arch_cpu_describe(char *buf, size_t size); /* "Cortex-A72 r0p3 (MIDR 410fd083)" */
+void arch_mmu_describe(char *buf, size_t size); /* "PA 44, ASID 16" */
+u32 arch_cpu_caps(void);                 /* enum pt_caps of this CPU */
+unsigned arch_pa_bits(void);
+unsigned arch_asid_bits(void);           /* may be 0 */
+bool arch_emulated(void);                /* best guess: QEMU TCG (for hang= defaults and could=) */
+
+/* ---- geometry ---- */
+const struct pt_fmt *arch_default_geometry(void);
+/* Can this CPU walk it?  False with the register and field that says so. */
+bool arch_geometry_ok(const struct pt_fmt *, char *reason, size_t size);
+/* Load a root: called only by pt_root_load(). */
+void arch_root_load(const struct pt *);
+/* First switch from the early map to `pt` on the boot CPU, through the identity page. */
+void arch_first_switch(const struct pt *);
+paddr_t arch_current_root(void);         /* as the CPU has it: TTBR1 or satp, decoded */
+
+/* ---- page-table barriers for struct pt_env ---- */
+void arch_pt_publish(void);
+void arch_pt_visible(void);
+
+/* ---- secondary CPUs: firmware enters arch_secondary_entry (PA) with `arg` ---- */
+paddr_t arch_secondary_entry(void);
+/* Fill what the entry code reads: the stack, the tree, then C entry kern_secondary(cpu). */
+void arch_secondary_prepare(struct cpu *, const struct pt *);
+
+/* ---- firmware calls (PSCI over HVC or SMC; SBI) ---- */
+enum fw_conduit { FW_NONE, FW_HVC, FW_SMC, FW_SBI };
+struct fw_result { s64 error; u64 value; };
+struct fw_result arch_firmware_call(enum fw_conduit, u64 ext, u64 fid, u64 a0, u64 a1, u64 a2, u64 a3);
+enum fw_conduit arch_firmware_native(void); /* FW_SBI on riscv64, FW_NONE where the DT must say */
+
+/* ---- traps ---- */
+/* Loads and stores that may fault: 0, or the positive enum trap_kind of the fault. */
+int arch_probe_load64(vaddr_t, u64 *value);
+int arch_probe_store64(vaddr_t, u64 value);
+int arch_probe_load8(vaddr_t, u8 *value);
+int arch_probe_load32(vaddr_t, u32 *value);
+/* Jump to code at va that returns at once; 0, or the kind of the fault. */
+int arch_probe_exec(vaddr_t);
+/* If pc lies in a probe: redirect to its fixup with `kind` as the result, and say true. */
+bool arch_fixup(struct trap_frame *, int kind);
+u64 arch_frame_pc(const struct trap_frame *);
+u64 arch_frame_fp(const struct trap_frame *);
+void arch_frame_print(const struct trap_frame *); /* registers, by kprintf */
+/* Frame-pointer unwinding: next pc into *pc, false at the end or on a bad frame. */
+bool arch_unwind(u64 *fp, u64 *pc);
+u64 arch_frame_address(void); /* fp of the caller, to start an unwind */
+
+/* ---- time ---- */
+u64 arch_counter_hz(void);
+void arch_timer_init(void);       /* this CPU: needs the interrupt controller up */
+void arch_timer_next(u64 ticks);  /* one interrupt that many counter ticks from now */
+bool arch_instret_works(void);    /* instret counts instructions (icount): found by calibration */
+/* Instructions since the image's first instruction (arm64: since reset), or 0. */
+u64 arch_instret_since_entry(void);
+
+/* ---- memory that arrives or leaves (ENGINE 6) ---- */
+void arch_mem_leave(vaddr_t, u64 len);  /* clean and invalidate to the point of coherency */
+void arch_mem_arrive(vaddr_t, u64 len); /* invalidate before first use */
+
+/* ---- interrupts local to the architecture (riscv64 software and timer interrupts) ---- */
+void arch_irq_local_init(void);
+
+/* Run fn(arg) on another stack (fresh vmalloc stack of a CPU). */
+void arch_call_on_stack(u64 sp, void (*fn)(void *), void *arg);
+NORETURN void arch_halt(void);

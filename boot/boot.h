@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot/boot.h - what the entry code leaves for the boot story, and the throw-away early map.
+ */
+#pragma once
+#include <lib/types.h>
+
+struct boot_info {
+	paddr_t fdt_pa;     /* as handed over, untrusted */
+	paddr_t image_pa;   /* where the image runs; link address IMAGE_VA */
+	u64 image_len;      /* to _end, .noinit included */
+	u64 hwid;           /* of the boot CPU */
+	u64 entry_counter;  /* instret (riscv64) at the first instruction, 0 on arm64 */
+	u32 entry_el;       /* arm64: 1 or 2; riscv64: 0 */
+	u32 relocated;      /* it moved itself */
+};
+extern struct boot_info boot_info; /* in .data, filled by the entry code */
+
+/* The one exception to the choke points (ENGINE 3): a page of the throw-away map, device memory
+ * or read-only normal memory (the DTB), until the engine's tables take over. */
+volatile void *early_map_device(paddr_t, u64 len);
+const void *early_map_ro(paddr_t, u64 len);
+/* Tables for the first stage of the engine's build, inside the image. */
+paddr_t boot_pool_alloc(void); /* one zeroed page of up to 64 KiB, or PA_NONE */
+
+static inline paddr_t image_pa_of(const void *link_address)
+{
+	return (paddr_t)(uintptr_t)link_address - 0xffffffff80000000ull + boot_info.image_pa;
+}
+
+/* Section edges, from linker/kernel.lds.S; 64 KiB aligned so that every granule protects them. */
+extern char image_start[], text_end[], rodata_start[], rodata_end[], data_start[], image_end[];
+extern char idmap_start[], idmap_end[]; /* one page of code that changes the translation regime */
+extern char init_start[], init_end[];   /* boot-only code: poisoned and unmapped before v0.1's first hot add (S0-44) */
+
+NORETURN void boot_main(void); /* at the link address, early map live, boot stack */

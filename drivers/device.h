@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * drivers/device.h - what a driver is, matched by compatible string from the device tree.
+ *
+ * One device family a file.  A driver gets its registers mapped (kpt_map_device, or the early map
+ * before the engine is up) and knows nothing of mm or boards.
+ */
+#pragma once
+#include <lib/err.h>
+#include <lib/reg.h>
+#include <lib/types.h>
+
+#define DEVICE_REGS 4
+
+struct device { /* one node of the device tree, translated through every `ranges` above it */
+	const void *fdt;
+	int node;                    /* libfdt offset; -1 for a device without one (SBI console) */
+	paddr_t pa[DEVICE_REGS];
+	u64 len[DEVICE_REGS];
+	volatile void *regs[DEVICE_REGS]; /* mapped by the caller of probe */
+	unsigned nr_regs;
+	u32 reg_shift, reg_width;    /* uart: reg-shift, reg-io-width (1 when absent) */
+	u32 irq;                     /* first interrupt as the controller counts it, ~0 = none */
+	u32 irq_flags;
+};
+
+/* ---- uart ---- */
+struct uart {
+	const char *const *compatible; /* NULL-terminated */
+	int (*probe)(struct device *);
+	void (*putc)(char);            /* waits for room, bounded */
+	int (*getc)(void);             /* -1 = nothing there */
+	void (*irq_enable)(void);      /* receive interrupt on; NULL = polled at the tick */
+	void (*irq_ack)(void);
+};
+REG_DECLARE(uarts, struct uart);
+#define UART(id, object) REGISTER(uarts, id, object)
+
+/* ---- interrupt controller ---- */
+struct irqchip {
+	const char *const *compatible;
+	const char *name;
+	int (*probe)(struct device *); /* boot CPU, once */
+	void (*cpu_init)(void);        /* every CPU */
+	void (*enable)(u32 irq, u32 flags, unsigned cpu);
+	void (*disable)(u32 irq);
+	void (*handle)(void);          /* claim and dispatch everything pending: irq_dispatch */
+	void (*ipi)(cpumask_t);        /* NULL: arch-local (SBI) */
+	u32 (*decode)(const void *cells, int nr_cells, u32 *flags); /* `interrupts` cells -> irq */
+};
+REG_DECLARE(irqchips, struct irqchip);
+#define IRQCHIP(id, object) REGISTER(irqchips, id, object)
+
+extern const struct irqchip *irqchip;
+int irq_request(u32 irq, u32 flags, void (*fn)(void *), void *arg);
+void irq_dispatch(u32 irq); /* from the controller's handle() */
+
+/* ---- power: PSCI, SBI ---- */
+struct power {
+	const char *const *compatible; /* NULL for a firmware that needs no node (SBI) */
+	const char *name;
+	int (*probe)(struct device *);
+	int (*cpu_start)(u64 hwid, paddr_t entry, u64 arg);
+	int (*cpu_state)(u64 hwid);    /* 1 on, 0 off, negative unknown */
+	NORETURN void (*cpu_off)(void);
+	void (*off)(void);
+	void (*reset)(void);
+};
+REG_DECLARE(powers, struct power);
+#define POWER(id, object) REGISTER(powers, id, object)
+extern const struct power *power;
+NORETURN void machine_off(void);
+NORETURN void machine_reset(void);
+void power_init(const void *fdt); /* finds PSCI or SBI */

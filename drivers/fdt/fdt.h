@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * drivers/fdt/fdt.h - what we ask of the device tree, on top of libfdt.  Firmware is not trusted:
+ * every function checks lengths and depth; a malformed tree is one line and what is sound is used.
+ */
+#pragma once
+#include <drivers/device.h>
+#include <lib/err.h>
+
+#define FDT_DEPTH_MAX 16
+
+/* Header and structure of an untrusted blob, at most `max` bytes.  -EINVAL with the sentence. */
+int fdt_check(const void *fdt, u64 max, struct why *);
+/* Fill `d` for a node: reg translated through ranges, interrupts, uart properties. */
+int fdt_device(const void *fdt, int node, struct device *d, struct why *);
+bool fdt_node_okay(const void *fdt, int node);      /* status absent, "ok" or "okay" */
+/* Next node whose compatible list has one of the strings, status okay; -1 at the end. */
+int fdt_next_compatible(const void *fdt, int from, const char *const *compatible);
+const char *fdt_bootargs(const void *fdt);          /* "" when absent */
+const char *fdt_model(const void *fdt);             /* root compatible[0] or model, "" when absent */
+/* stdout-path with aliases and :options resolved; -1. */
+int fdt_stdout(const void *fdt);
+
+/* memory, reserved-memory, memreserve, initrd, DTB, image -> the region registry (mm/region.h).
+ * Nodes marked hotpluggable become withheld.  Each malformed entry is one line through `say`. */
+int fdt_memory(const void *fdt, void (*say)(const char *sentence), struct why *);
+
+/* cpus: hwid, enable-method, node, mmu-type present; returns how many. */
+struct fdt_cpu {
+	u64 hwid;
+	u32 node;
+	bool usable; /* status okay, and on riscv64 it has an MMU */
+};
+unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/args.h - one table of arguments (kern/args_table.c), used by the boot command line and by
+ * every command; `help args` prints it.  Grammar: WORD | key=value, blanks between; the later word
+ * wins.  An unknown or malformed word is one line and is ignored at boot, refused in a command.
+ */
+#pragma once
+#include <lib/err.h>
+#include <lib/types.h>
+
+enum arg_type {
+	ARG_FLAG,   /* bare word or =on|off */
+	ARG_NUMBER, /* decimal, 0x.., with K M G T */
+	ARG_WORD,   /* one of `values`, or any text when values is NULL */
+	ARG_TIME,   /* 100ms, 10s, 8h: in ms */
+};
+
+enum arg_id {
+	ARG_RUN, ARG_EXIT, ARG_SEED, ARG_CPUS, ARG_GEOMETRY, ARG_PLACEMENT, ARG_BLOCK, ARG_LEAF,
+	ARG_MEMMAP, ARG_TLB, ARG_TLB_MAX, ARG_REMOVE, ARG_VMALLOC, ARG_DEVICE_REMOVE, ARG_WITHHOLD,
+	ARG_AT, ARG_NODE, ARG_ZONE, ARG_HANG, ARG_POISON, ARG_COLOR, ARG_BENCH, ARG_ROUND,
+	ARG_CACHE_LEAVE, ARG_NR,
+};
+
+struct arg {
+	const char *name;
+	enum arg_type type;
+	const char *values; /* "host|block|device", or what it means: "ADDR+SIZE|node N|auto|none" */
+	const char *dflt;   /* text, "" = none */
+	const char *help;
+};
+extern const struct arg arg_table[ARG_NR];
+
+#define ARGS_TEXT 512
+struct args {
+	char text[ARGS_TEXT];
+	u16 at[ARG_NR];    /* offset of the value's text, 0 = not given */
+};
+
+/* Parse a whole line; each bad word is reported through `bad` (may be NULL) and skipped.
+ * Returns the number of bad words. */
+int args_parse(struct args *, const char *line, void (*bad)(const char *sentence));
+/* One key=value word; -EINVAL with the sentence. */
+int args_word(struct args *, const char *word, struct why *);
+
+extern struct args boot_args;
+/* Of `a` if given there, else of boot_args, else the table's default. */
+const char *arg_text(const struct args *a, enum arg_id);
+u64 arg_number(const struct args *a, enum arg_id);
+bool arg_flag(const struct args *a, enum arg_id);
+bool arg_given(const struct args *a, enum arg_id);
+
+/* "0x80000000+1G" -> range; 0 or -EINVAL with the sentence. */
+int parse_range(const char *text, u64 *start, u64 *len, struct why *);
+int parse_number(const char *text, u64 *value); /* whole text, K M G T suffix; 0 or -EINVAL */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/cpu.h - CPUs, their workers and interrupts between them.  No scheduler: one worker a CPU
+ * runs what it is handed; interrupts nest into it; every wait serves them.
+ *
+ * CPU numbers are 0..nr-1 in device-tree order with the boot CPU first; hwid is the firmware's.
+ * CPUs come up in cpu_start_all() and are intersected in capability (ENGINE 1).
+ */
+#pragma once
+#include <lib/types.h>
+#include <mm/pt.h>
+
+#define CPUS_MAX 8
+#define STACK_BYTES (16 * KiB)
+
+struct cpu {
+	u32 nr;
+	u64 hwid;
+	u64 stack_top;      /* of the worker's stack */
+	u64 overflow_top;   /* exceptions switch here when sp is bad (ENGINE 8); in the image */
+	u64 scratch[4];     /* for the exception entry of the architecture */
+	bool started, online, parked;
+	u8 node;
+	u32 caps;
+	/* worker: written by the caller with work.seq last, read by the worker */
+	void (*work_fn)(void *);
+	void *work_arg;
+	u32 work_posted, work_done;
+	/* counters */
+	u64 ticks, ipis, spurious, faults_probed, faults_retried;
+	u64 last_seen;      /* counter at the last tick: watchdog */
+	struct trap_frame *frame; /* innermost, for backtraces */
+	u32 irq_depth;
+	bool backtrace_wanted, backtrace_done, stopped;
+	u64 bt_pc, bt_fp;   /* where an IPI found it */
+	const char *activity; /* what it runs, for the watchdog's report */
+};
+
+extern struct cpu cpus[CPUS_MAX];
+extern unsigned cpus_nr;     /* found and usable, started or not */
+
+static inline cpumask_t cpu_bit(unsigned nr)
+{
+	return 1ull << nr;
+}
+
+cpumask_t cpus_online(void);
+unsigned cpus_online_nr(void);
+struct cpu *this_cpu(void);
+
+/* Boot: the boot CPU's record, then discover from the device tree, then start up to `max`. */
+void cpu_boot_init(u64 hwid);
+int cpu_discover(const void *fdt);
+void cpu_start_all(unsigned max);
+u32 cpu_caps_all(void);      /* intersection over all online CPUs */
+NORETURN void kern_secondary(struct cpu *); /* C entry of a secondary, final tables live */
+
+/*
+ * Run fn(arg) on every CPU of the mask (this one included if named, run last) and wait for all.
+ * fn runs with interrupts on.  Not reentrant: only the boot CPU hands out work.
+ */
+void cpu_run(cpumask_t, void (*fn)(void *), void *arg);
+/* The same in two halves, so that the caller can do something meanwhile. */
+void cpu_post(cpumask_t, void (*fn)(void *), void *arg);
+void cpu_wait(cpumask_t);
+bool cpus_idle(void);
+
+/* ---- inter-processor interrupts (kern/ipi.c) ---- */
+enum ipi { IPI_WAKE, IPI_CALL, IPI_BACKTRACE, IPI_STOP, IPI_NR };
+void ipi_send(cpumask_t, enum ipi);
+void ipi_handle(void); /* from the interrupt path */
+/*
+ * Run fn(arg) in interrupt context on every CPU of the mask and wait; this CPU included if named.
+ * May be called with interrupts off: the wait serves incoming calls.  Used by shootdowns.
+ */
+void ipi_call(cpumask_t, void (*fn)(void *), void *arg);
+
+/* Spin until *cond is true, serving IPIs, idling between looks. */
+void cpu_wait_until(bool (*cond)(void *), void *arg);
+/* Inside a spin loop that may have interrupts off: serve a pending call, then relax. */
+void cpu_serve(void);

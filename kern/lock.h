@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/lock.h - spinlocks and a reader/writer lock whose waiters serve shootdowns.
+ *
+ * Classes are ordered; taking a lower class while holding a higher one is an assertion naming both
+ * (hotplug 1 -> movable 2 -> vmalloc 3 -> zone 4 -> tree 5 -> log 6).  mm/ uses these through this
+ * header; host tests have their own kern/lock implementation in tests/host.
+ */
+#pragma once
+#include <lib/types.h>
+
+enum lock_class { LOCK_HOTPLUG = 1, LOCK_MOVABLE, LOCK_VMALLOC, LOCK_ZONE, LOCK_TREE, LOCK_LOG };
+
+struct spinlock {
+	u32 next, owner; /* ticket */
+	u8 class;
+	const char *name;
+};
+
+#define SPINLOCK_INIT(c, n) { .class = (c), .name = (n) }
+
+u64 spin_lock_irqsave(struct spinlock *);
+void spin_unlock_irqrestore(struct spinlock *, u64 flags);
+
+struct rwlock {
+	u32 readers;  /* atomic */
+	u32 writer;   /* CPU number + 1 of the holder, 0 = none */
+	u32 waiting;  /* writers that wait: new readers hold back */
+	u8 class;
+	const char *name;
+};
+
+void read_lock(struct rwlock *);   /* nests; a writer may not take it */
+void read_unlock(struct rwlock *);
+void write_lock(struct rwlock *);  /* waits with interrupts as they are */
+void write_unlock(struct rwlock *);
+bool write_held(const struct rwlock *); /* by this CPU */

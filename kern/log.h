@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/log.h - everything said goes into a ring in RAM and to the console.
+ *
+ * The ring carries a magic and survives a warm reset (`.noinit`); it can be found in a memory dump
+ * by "HOTPLATE-LOG-1" at a 64-byte boundary.  Lines end in \n and reach the console as \r\n.
+ * kprintf may be called from any context on any CPU; one call is printed whole.
+ */
+#pragma once
+#include <lib/types.h>
+#include <stdarg.h>
+
+void kprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void kvprintf(const char *fmt, va_list) PRINTF_LIKE(1, 0);
+void kputs(const char *text); /* no newline is added */
+
+/* Where text goes; NULL: only into the ring.  Set again when a better console is found; what the
+ * ring already holds is not repeated. */
+void log_set_console(void (*write)(const char *, size_t));
+void log_init(void);
+/* Crash path: stop taking the lock. */
+void log_emergency(void);
+/* Text of the previous boot that the ring still held, or NULL. */
+const char *log_previous(size_t *len);
+/* Copy the last bytes of the ring, for `log`. */
+size_t log_tail(char *buf, size_t size);
+u64 log_first_line_instret(void); /* instructions when the first own line was complete */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/hash.h - a 64-bit running hash for digests; not cryptographic. */
+#pragma once
+#include <lib/types.h>
+
+static inline u64 hash_u64(u64 h, u64 v)
+{
+	h ^= v;
+	h *= 0xff51afd7ed558ccdull;
+	h ^= h >> 32;
+	h *= 0xc4ceb9fe1a85ec53ull;
+	return h ^ (h >> 29);
+}

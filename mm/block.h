@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/block.h - memory blocks: the unit of add, online, offline and remove.
+ *
+ *   ABSENT <-> OFFLINE;  OFFLINE -> GOING_ONLINE -> ONLINE | OFFLINE;
+ *   ONLINE -> GOING_OFFLINE -> OFFLINE | ONLINE                               (ENGINE 7)
+ *
+ * Found by pfn through a two-level table.  States change only under the hotplug lock held for
+ * write; readers hold it for read, or own a page of the block.
+ */
+#pragma once
+#include <mm/buddy.h>
+
+enum block_state { BLOCK_ABSENT, BLOCK_OFFLINE, BLOCK_GOING_ONLINE, BLOCK_ONLINE, BLOCK_GOING_OFFLINE };
+
+struct block {
+	u8 state;
+	u8 node;
+	u8 zone;
+	bool boot;      /* boot memory: never removable (S0-38, X-02) */
+	bool partial;   /* boot memory fills it only partly */
+	bool held;      /* removed, but its memory still holds the memmap of others (S2-19) */
+	bool isolated;  /* an offline is in progress: frees go nowhere else */
+	const struct memmap_scheme *memmap;
+	pfn_t first_pfn;      /* of the block */
+	pfn_t altmap_pfn;     /* head page of the memmap reservation it uses, or 0 */
+	u32 altmap_pages;     /* pages at its own front that hold memmap (not usable) */
+	u64 range_pfn;        /* first pfn and length of the add that brought it */
+	u32 range_blocks;
+	u32 tables;           /* table pages its add allocated (reports) */
+};
+
+_Static_assert(sizeof(struct block) <= 128, "at most 128 bytes a block from old memory");
+
+static inline u64 block_pages(void)
+{
+	return layout.block_bytes >> page_shift();
+}
+
+static inline u64 block_nr(paddr_t pa) /* the number users see: pa / block size */
+{
+	return pa / layout.block_bytes;
+}
+
+const char *block_state_name(unsigned state);
+
+/* The block table is sized for the mappable range; leaves for known ranges come at boot. */
+int block_table_init(struct why *);
+struct block *block_find(pfn_t); /* NULL when ABSENT and not held */
+/* -ENOMEM; the new block is OFFLINE. */
+int block_create(pfn_t first, struct block **out, struct why *);
+void block_destroy(struct block *);
+/* In address order; start with NULL. */
+struct block *block_next(const struct block *);
+u64 block_table_bytes(void); /* from old memory, on demand after boot */

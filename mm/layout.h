@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/layout.h - where things are in the kernel's half of the address space, computed from geometry.
+ *
+ *   base = -(1 << half_bits)
+ *   [linear map      ] linear_va .. + linear_len       pa = va - linear_va + phys_base
+ *   [vmemmap         ] 64 bytes per page of the linear map
+ *   [vmalloc         ] stacks, movable pages
+ *   [fixmap / device ] I/O mappings (stands inside vmalloc's slot, grows down from its end)
+ *   [image           ] -2 GiB
+ *
+ * placement=shared:   vmemmap and vmalloc stand under one intermediate table, on purpose.
+ * placement=disjoint: no table that hot-remove may free is reachable from two regions (S0-09):
+ *                     each region begins at a root-entry boundary.
+ * phys_base is the lowest RAM rounded down to 1 GiB.  Everything here is constant after
+ * layout_init() (host tests call it again).
+ */
+#pragma once
+#include <arch_inline.h> /* va_ptr, ptr_va */
+#include <mm/pt.h>
+
+enum region_id { REGION_LINEAR, REGION_VMEMMAP, REGION_VMALLOC, REGION_DEVICE, REGION_IMAGE, REGION_NR };
+
+struct va_region {
+	const char *name;
+	vaddr_t va;
+	u64 len;
+};
+
+struct layout {
+	const struct pt_fmt *fmt;
+	bool disjoint;
+	paddr_t phys_base;
+	struct va_region r[REGION_NR];
+	u64 section_bytes; /* 128 MiB for 4K and 16K pages, 512 MiB for 64K */
+	u64 block_bytes;   /* section, 1 GiB or 2 GiB (block=) */
+};
+
+extern struct layout layout;
+
+#define IMAGE_VA 0xffffffff80000000ull
+
+/* lowest RAM, wanted block size (0 = section).  -EINVAL when the format cannot hold the regions. */
+int layout_init(const struct pt_fmt *, bool disjoint, paddr_t lowest_ram, u64 block_bytes, struct why *);
+
+/* What the linear map can reach (S1-45): [*pa, *pa + *len). */
+void layout_mappable(paddr_t *pa, u64 *len);
+bool layout_is_mappable(paddr_t, u64 len);
+
+static inline unsigned page_shift(void)
+{
+	return layout.fmt->page_shift;
+}
+
+static inline u64 page_size(void)
+{
+	return 1ull << layout.fmt->page_shift;
+}
+
+static inline vaddr_t linear_va(paddr_t pa)
+{
+	return layout.r[REGION_LINEAR].va + (pa - layout.phys_base);
+}
+
+static inline paddr_t linear_pa(vaddr_t va)
+{
+	return va - layout.r[REGION_LINEAR].va + layout.phys_base;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/movable.h - pages that are in use and can move: each is a live mapping in the vmalloc region
+ * that any CPU may be reading or writing.
+ *
+ * Migration: publish the window, unmap -> TLBI -> copy -> map, close the window.  A CPU that faults
+ * on the VA meanwhile waits in the fault handler for the window to close and retries: every fault
+ * lies in a published window, wrong data is never seen (ENGINE 4).
+ */
+#pragma once
+#include <mm/page.h>
+
+struct movable {
+	vaddr_t va;
+	struct page *page;
+	const char *owner;
+};
+
+/* A page from ZONE_MOVABLE of `node` (only that node), mapped read-write.  -ENOMEM. */
+int movable_alloc(struct movable *, unsigned node, const char *owner, struct why *);
+/* The same at a chosen pfn's block: used by tests to put a page into a given block. */
+int movable_alloc_in(struct movable *, pfn_t lo, pfn_t hi, const char *owner, struct why *);
+void movable_free(struct movable *);
+
+/* A pinned page vetoes the offlining of its block; the owner is named. */
+void movable_pin(struct movable *);
+void movable_unpin(struct movable *);
+
+/*
+ * Move every used page of [pfn, pfn + nr) elsewhere (node's other zones, then other nodes).  The
+ * range is isolated.  -EBUSY names the first page that cannot move, -ENOMEM nowhere to go.
+ */
+int movable_evacuate(pfn_t, u64 nr, u64 *moved, struct why *);
+
+/* Called by the fault path: true when the fault lay in a window; the access is retried. */
+bool movable_fault(vaddr_t);
+u64 movable_faults(void); /* faults that waited for a window */
+u64 movable_in_use(void);

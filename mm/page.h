@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/page.h - struct page, 64 bytes, one per page of memory, in the vmemmap.
+ *
+ * flags: provenance 0..3 | state 4..7 | order 8..15 | node 16..31.  One template initialises all
+ * pages of a block (state PAGE_TAIL, provenance PAGE_BUDDY): onlining touches only the heads that
+ * go to the buddy, so there is exactly one pass over the memmap.  The zone is the block's (B-24).
+ */
+#pragma once
+#include <lib/list.h>
+#include <mm/layout.h>
+
+enum page_state {
+	PAGE_TAIL,     /* inside a larger chunk, or offline: never looked at by itself */
+	PAGE_FREE,     /* head of a free chunk of `order` on a free list */
+	PAGE_ISOLATED, /* head of a free chunk taken off the lists by an offline in progress */
+	PAGE_USED,     /* head of an allocated chunk of `order` */
+	PAGE_MEMMAP,   /* holds struct pages of hot-added memory (altmap) */
+};
+
+struct page {
+	u32 flags;
+	u32 refcount;         /* users; altmap head: sections that use this memmap (S2-16) */
+	u64 private;          /* altmap head: vmemmap pages; movable: its struct movable */
+	struct list lru;      /* free list */
+	const char *owner;    /* who holds a used page, for refusals; NULL otherwise */
+	struct page *head;    /* altmap tails: their head ("freelist" in S2-16) */
+	struct pt_link table; /* PAGE_TABLE: the engine's bookkeeping */
+};
+
+_Static_assert(sizeof(struct page) == 64, "struct page is 64 bytes (S2, CATALOGUE section 0)");
+
+#define PAGE_FLAGS(provenance, state, order, node)                                                 \
+	((u32)(provenance) | (u32)(state) << 4 | (u32)(order) << 8 | (u32)(node) << 16)
+
+static inline unsigned page_provenance(const struct page *p)
+{
+	return p->flags & 15;
+}
+
+static inline unsigned page_state(const struct page *p)
+{
+	return p->flags >> 4 & 15;
+}
+
+static inline unsigned page_order(const struct page *p)
+{
+	return p->flags >> 8 & 255;
+}
+
+static inline unsigned page_node(const struct page *p)
+{
+	return p->flags >> 16;
+}
+
+static inline void page_set(struct page *p, unsigned provenance, unsigned state, unsigned order)
+{
+	p->flags = PAGE_FLAGS(provenance, state, order, page_node(p));
+}
+
+/* pfn <-> struct page <-> physical address <-> linear-map pointer; no check, see page_exists. */
+static inline struct page *pfn_to_page(pfn_t pfn)
+{
+	u64 index = pfn - (layout.phys_base >> page_shift());
+
+	return va_ptr(layout.r[REGION_VMEMMAP].va + index * sizeof(struct page));
+}
+
+static inline pfn_t page_to_pfn(const struct page *p)
+{
+	u64 index = (ptr_va(p) - layout.r[REGION_VMEMMAP].va) / sizeof(struct page);
+
+	return index + (layout.phys_base >> page_shift());
+}
+
+static inline paddr_t page_pa(const struct page *p)
+{
+	return page_to_pfn(p) << page_shift();
+}
+
+static inline struct page *pa_page(paddr_t pa)
+{
+	return pfn_to_page(pa >> page_shift());
+}
+
+static inline void *page_ptr(const struct page *p)
+{
+	return va_ptr(linear_va(page_pa(p)));
+}
+
+static inline void *pa_ptr(paddr_t pa)
+{
+	return va_ptr(linear_va(pa));
+}

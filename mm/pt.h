@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt.h - one page-table engine, every format.  The contract is ENGINE.md; citations of the
+ * Arm ARM and the RISC-V privileged specification are in docs/PAGETABLES.md.
+ *
+ * Ranges are [va, va + len), page aligned and non-empty: a bad range is -EINVAL, never rounded.
+ * A range may end at the very top of the address space (va + len == 0); loops count what is left
+ * (S0-19).  Operations on disjoint leaf ranges of one tree may run at once on several CPUs; the
+ * only contended step is installing a table, done by compare-and-exchange (S0-05).
+ *
+ * Life of an operation:     pt_plan (may fail, changes nothing: reserves table pages)
+ *                           -> pt_map | pt_unmap | pt_protect | pt_split | pt_collapse (void)
+ *                           -> pt_plan_end (gives the rest back)
+ * Life of what is removed:  pt_gather_begin -> pt_gather_span (frames, BEFORE unmapping)
+ *                           -> pt_unmap, pt_free_empty -> pt_gather_flush (under the caller's
+ *                           lock: invalidate and wait) -> pt_gather_release (no lock: free)
+ */
+#pragma once
+#include <lib/err.h>
+#include <mm/pt_fmt.h>
+
+struct pt;
+struct pt_cell; /* defined in mm/pt_cell.h, which only the engine and format self-tests include */
+
+/* Bookkeeping of one table page, kept beside it (in struct page, never in the table's words). */
+struct pt_link {
+	struct pt_link *next;
+	u32 level;
+	u32 gen; /* raised each time the page becomes a table: catches a walk into a freed one */
+};
+
+enum pt_provenance { /* where a page came from decides how it is freed */
+	PAGE_NONE,
+	PAGE_BOOT,     /* handed out before the buddy; never freed, never hot-removed */
+	PAGE_BUDDY,
+	PAGE_ALTMAP,   /* memmap inside hot-added memory: freed to the altmap */
+	PAGE_TABLE,    /* a page table */
+	PAGE_FRAGMENT,
+	PAGE_DEVICE,
+};
+
+struct pt_span { /* frames to free once nobody can reach them */
+	paddr_t pa;
+	u32 nr; /* pages */
+	u8 provenance;
+};
+
+/* One request for maintenance.  Barriers belong to it: SYNC, TLBI, WAIT, CTX (ENGINE 5). */
+struct pt_inval {
+	vaddr_t lo, hi; /* hi exclusive; hi == 0 is the top of the address space */
+	u8 levels;      /* bitmap of leaf levels that were removed: strides */
+	bool walk;      /* a table was unhooked: walk caches too */
+	u32 asid;
+	bool global;
+};
+
+/* Everything impure.  Kernel: mm/kpt.c.  Host tests substitute their own. */
+struct pt_env {
+	struct pt_cell *(*cells)(paddr_t table);  /* where its cells can be reached */
+	struct pt_link *(*link)(paddr_t table);
+	paddr_t (*pa)(struct pt_link *);          /* the inverse of link */
+	paddr_t (*alloc)(struct pt *, unsigned node); /* one zeroed table page, or PA_NONE */
+	void (*free)(struct pt *, paddr_t);
+	void (*free_span)(struct pt *, const struct pt_span *);
+	void (*publish)(void);                    /* before a table pointer is stored */
+	void (*visible)(void);                    /* after empty -> leaf, before use */
+	void (*inval)(struct pt *, const struct pt_inval *); /* returns when complete everywhere */
+	bool (*may_break)(struct pt *, vaddr_t, u64 len); /* ENGINE 4: image, stacks, tables: never */
+};
+
+enum pt_state {
+	PT_FRESH,   /* never loaded: owes nothing */
+	PT_LIVE,
+	PT_RETIRED, /* its ASID, or everything for global entries, was invalidated */
+};
+
+struct pt {
+	const char *name;
+	const struct pt_fmt *fmt;
+	const struct pt_env *env;
+	paddr_t root;
+	enum pt_state state;
+	u32 asid;
+	bool global;          /* leaves carry PT_GLOBAL: a walk invalidation must reach them */
+	u32 caps;             /* enum pt_caps, frozen */
+	u16 own_lo, own_hi;   /* root slots this tree may change: [own_lo, own_hi) */
+	bool root_constant;   /* after boot root slots never change (riscv, X-05); tables there stay */
+	cpumask_t walked;     /* CPUs that ever loaded this root */
+	u32 nr_tables;        /* atomic; the root is not counted */
+	u32 nr_reserved;      /* atomic: pages held by open plans */
+	u32 nr_gathers;       /* atomic: open gathers (audit: 0) */
+};
+
+/* root = a zeroed, aligned root.  The tree starts FRESH and owns every slot. */
+void pt_init(struct pt *, const char *name, const struct pt_fmt *, const struct pt_env *, paddr_t root);
+
+/* ---- plan, then act -------------------------------------------------------------------------- */
+enum pt_op { PT_OP_MAP, PT_OP_UNMAP, PT_OP_PROTECT, PT_OP_SPLIT, PT_OP_COLLAPSE };
+
+struct pt_plan {
+	struct pt *pt; /* NULL once ended: using a stale plan is an assertion */
+	enum pt_op op;
+	vaddr_t va;
+	u64 len;
+	u8 max_level;
+	bool contig;   /* PT_OP_MAP: use contiguous runs where legal */
+	u32 nr;        /* pages still in reserve */
+	struct pt_link *reserve;
+};
+
+/*
+ * Reserve the worst case of table pages on `node` (never in removable memory).
+ * MAP: max_level bounds the leaf level (0 = pages).  The range must be EMPTY: -EEXIST names the VA.
+ * UNMAP, PROTECT: -EBUSY when an edge would split a leaf or a contiguous run (B-04).
+ * SPLIT: replaces leaves above max_level by tables of leaves; -EBUSY if may_break forbids it.
+ * COLLAPSE: the inverse, one leaf of max_level; -EINVAL when the pages do not line up.
+ * -ENOMEM: nothing was kept, nothing changed.
+ */
+int pt_plan(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len, unsigned max_level,
+	    unsigned node, struct why *);
+void pt_plan_end(struct pt_plan *);
+
+struct pt_gather {
+	struct pt *pt; /* NULL when closed */
+	struct pt_inval inval;
+	bool owed, flushed;
+	struct pt_link *tables; /* unhooked, not yet freed */
+	struct pt_span *spans;
+	u32 nr_spans, max_spans;
+	u32 nr_leaves, nr_tables, nr_invals; /* for reports */
+};
+
+/* map, protect, split with a plan cannot fail.  `g` may be NULL where no duty can be owed (map). */
+void pt_map(struct pt_plan *, paddr_t, enum pt_prot);
+void pt_unmap(struct pt_plan *, struct pt_gather *);
+void pt_protect(struct pt_plan *, enum pt_prot, struct pt_gather *);
+void pt_split(struct pt_plan *, struct pt_gather *);
+void pt_collapse(struct pt_plan *, struct pt_gather *);
+
+/*
+ * Second pass of a removal: unhook tables of [va, va + len) whose every cell is EMPTY, bottom up,
+ * and only those that lie wholly inside [floor, ceiling) (ceiling 0 = top).  The root is never
+ * freed; where root_constant holds neither are the tables its slots point to.
+ */
+void pt_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling, struct pt_gather *);
+
+/* ---- gather: unhook -> invalidate -> wait -> free, never reordered --------------------------- */
+void pt_gather_begin(struct pt_gather *, struct pt *, struct pt_span *store, u32 max_spans);
+/* Frames to free at release; merges with the last span.  -ENOMEM when the store is full. */
+int pt_gather_span(struct pt_gather *, paddr_t, u32 nr, enum pt_provenance);
+void pt_gather_flush(struct pt_gather *);
+void pt_gather_release(struct pt_gather *); /* asserts flushed; closes the gather */
+
+/* ---- reading --------------------------------------------------------------------------------- */
+struct pt_slot {
+	vaddr_t va;   /* of the slot's first byte */
+	pte_t val;    /* one single-copy-atomic load (S0-22) */
+	u8 level;
+	enum pt_kind kind;
+};
+
+/* Software walk: the slot that ends the walk for va (leaf, empty, invalid or reserved). */
+enum pt_kind pt_lookup(const struct pt *, vaddr_t, struct pt_slot *);
+/* The physical address va translates to, or PA_NONE. */
+paddr_t pt_translate(const struct pt *, vaddr_t);
+
+enum pt_when { PT_ON_LEAF = 1, PT_ON_TABLE = 2, PT_ON_OTHER = 4 }; /* OTHER: invalid, reserved */
+/* 0 continue, > 0 stop, < 0 error; returned by pt_walk.  The visitor changes nothing. */
+typedef int pt_visit_fn(const struct pt_slot *, void *arg);
+int pt_walk(const struct pt *, vaddr_t, u64 len, unsigned when, pt_visit_fn *, void *arg);
+
+/* The only load of a root into a CPU goes through here (tap event ROOT_LOAD). */
+void pt_root_load(struct pt *, unsigned cpu, void (*load)(const struct pt *));

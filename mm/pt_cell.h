@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt_cell.h - the memory of a page-table cell.  Only mm/pt*.c and format self-tests may include
+ * this: nobody else can store to a table, the compiler sees to it.  Three accessors (ENGINE 1).
+ */
+#pragma once
+#include <lib/types.h>
+
+struct pt_cell {
+	pte_t raw_;
+};
+
+/* One single-copy-atomic load with acquire semantics: a table's contents follow its pointer. */
+static inline pte_t pt_cell_load(const struct pt_cell *c)
+{
+	return __atomic_load_n(&c->raw_, __ATOMIC_ACQUIRE);
+}
+
+/* A scan needs no ordering between its loads; each is still single-copy atomic. */
+static inline pte_t pt_cell_peek(const struct pt_cell *c)
+{
+	return __atomic_load_n(&c->raw_, __ATOMIC_RELAXED);
+}
+
+static inline void pt_cell_store(struct pt_cell *c, pte_t v)
+{
+	__atomic_store_n(&c->raw_, v, __ATOMIC_RELAXED);
+}
+
+static inline bool pt_cell_install(struct pt_cell *c, pte_t v)
+{
+	pte_t empty = 0;
+
+	return __atomic_compare_exchange_n(&c->raw_, &empty, v, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt_tap.h - watch, count, trace, bend what the engine does to the machine (ENGINE 5).
+ *
+ * Taps register by PT_TAP and see every event, run-granular; pt_tap_enable() switches one on.  A
+ * run with no tap enabled pays one branch an event.  Only a tap that declares `.bends` may return
+ * false from `before` (swallow the operation) or edit it; a lint allows that to inject alone.
+ */
+#pragma once
+#include <lib/reg.h>
+#include <mm/pt.h>
+
+enum pt_event_kind {
+	PT_EV_SET,       /* n cells from `va` at `level`: first old/new, duty */
+	PT_EV_PUBLISH,   /* barrier before a table pointer */
+	PT_EV_VISIBLE,   /* barrier after empty -> leaf */
+	PT_EV_SYNC,      /* barrier before an invalidation */
+	PT_EV_TLBI,      /* va, len, levels, walk, asid/global, cpus, ops = instructions or requests */
+	PT_EV_WAIT,      /* completion on all of `cpus` */
+	PT_EV_CTX,       /* context synchronisation (ISB) */
+	PT_EV_ROOT_LOAD, /* cpu, pa = root, asid */
+	PT_EV_WALK_BEGIN,
+	PT_EV_WALK_END,
+	PT_EV_LOCK,
+	PT_EV_UNLOCK,
+	PT_EV_PAGE_ALLOC, /* pa, n, provenance */
+	PT_EV_PAGE_FREE,
+	PT_EV_KINDS,
+};
+
+struct pt_event {
+	u8 kind, level, levels, provenance;
+	bool walk, global, local; /* local: the invalidation reaches this CPU only */
+	u32 duty, asid, cpu, ops;
+	u64 n;
+	vaddr_t va;
+	u64 len;
+	pte_t old, new;
+	paddr_t pa;
+	cpumask_t cpus;
+	const struct pt *pt;
+	u64 seq; /* filled by the dispatcher */
+};
+
+struct pt_tap {
+	const char *name;
+	bool bends;
+	bool (*before)(struct pt_event *); /* NULL: not interested */
+	void (*after)(const struct pt_event *);
+};
+
+REG_DECLARE(taps, struct pt_tap);
+#define PT_TAP(id, object) REGISTER(taps, id, object)
+
+extern u32 pt_taps_on; /* non-zero while any tap is enabled */
+int pt_tap_enable(const char *name, bool on); /* -ENOENT; callers are serialised by the caller */
+bool pt_tap_run_before(struct pt_event *);
+void pt_tap_run_after(const struct pt_event *);
+
+static inline bool pt_tap_before(struct pt_event *e)
+{
+	return !pt_taps_on || pt_tap_run_before(e);
+}
+
+static inline void pt_tap_after(const struct pt_event *e)
+{
+	if (pt_taps_on)
+		pt_tap_run_after(e);
+}
+
+/* ---- tap `count` (mm/taps/count.c): totals since the last reset ---- */
+struct pt_counts {
+	u64 events[PT_EV_KINDS];
+	u64 cells;         /* cells stored by SET */
+	u64 runs;          /* SET events */
+	u64 leaves_set, leaves_cleared, tables_set, tables_cleared;
+	u64 tlbi_ops, tlbi_walk, waits;
+	u64 tables_alloc, tables_free;
+};
+void pt_count_reset(void);
+void pt_count_read(struct pt_counts *);
+
+/* ---- tap `trace` (mm/taps/trace.c): a ring of the last events ---- */
+void pt_trace_reset(void);
+size_t pt_trace_copy(struct pt_event *out, size_t max); /* oldest first; returns how many */
+const char *pt_event_name(unsigned kind);

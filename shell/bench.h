@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * shell/bench.h - benchmarks: `bench=GLOB` at boot or `bench` at the prompt; never timed tests.
+ * Each prints `# bench NAME VALUE UNIT`.  Register with BENCH in tests/bench/NAME.c.
+ */
+#pragma once
+#include <tests/test.h>
+
+struct bench {
+	const char *name; /* "hotplug.add_online_1g" */
+	const char *what;
+	void (*run)(const struct bench *);
+};
+REG_DECLARE(benches, struct bench);
+#define BENCH(id, object) REGISTER(benches, id, object)
+
+void bench_line(const char *name, u64 value, const char *unit);
