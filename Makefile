@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# hotplate - one image per architecture, and the commands around it.  `make help` lists them.
+#
+# mk/toolchain.mk  compilers and flags        mk/kernel.mk  objects, two-stage link, Image
+# mk/third.mk      libfdt from kernel source  mk/test.mk    quick, test, full, bench, check
+# mk/run.mk        run, debug, deps           mk/dist.mk    dist
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.SUFFIXES:
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+ARCHES := arm64 riscv64
+BUILD := build
+PYTHON ?= /usr/bin/python3
+VERSION := $(shell cat VERSION)
+
+# A person says ARCH= or nothing; `all` without it means every architecture, a run means arm64.
+ifneq ($(ARCH),)
+ifeq ($(filter $(ARCH),$(ARCHES)),)
+$(error ARCH=$(ARCH) is not known; there are: $(ARCHES))
+endif
+endif
+
+include mk/third.mk
+
+.PHONY: all image objects clean help
+ifeq ($(ARCH),)
+all: $(ARCHES:%=all-%)
+.PHONY: $(ARCHES:%=all-%)
+$(ARCHES:%=all-%): all-%: third
+	@$(MAKE) --no-print-directory ARCH=$* image
+image: all
+objects:
+	@for a in $(ARCHES); do $(MAKE) --no-print-directory ARCH=$$a objects || exit 1; done
+else
+all: image
+include mk/toolchain.mk
+include mk/kernel.mk
+endif
+
+include mk/run.mk
+include mk/test.mk
+include mk/dist.mk
+
+help:
+	@sed -n '1,/^KNOBS/p' mk/help.txt | sed '$$d'
+	@sed -n '/^KNOBS/,$$p' mk/help.txt | sed 1d
+
+clean:
+	rm -rf $(BUILD)

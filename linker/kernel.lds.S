@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * linker/kernel.lds.S - the image of both architectures: link address, section edges, registration.
+ *
+ * Edges where the protection changes are 64 KiB apart, so that every granule can protect them.
+ * What is in the file ends with .data; .bss is cleared by the entry code, .noinit by nobody (the
+ * log ring in it survives a warm reset).  Symbols that C reads are declared in boot/boot.h and
+ * lib/version.h; every registration kind of lib/reg.h is listed once below.
+ */
+#define IMAGE_VA 0xffffffff80000000
+#define EDGE 0x10000
+#define REG(kind)                                                                                  \
+	. = ALIGN(8);                                                                              \
+	__start_reg_##kind = .;                                                                    \
+	KEEP(*(reg_##kind))                                                                        \
+	__stop_reg_##kind = .;
+
+ENTRY(image_start)
+
+PHDRS
+{
+	text PT_LOAD FLAGS(5);
+	rodata PT_LOAD FLAGS(4);
+	data PT_LOAD FLAGS(6);
+	note PT_NOTE FLAGS(4);
+}
+
+SECTIONS
+{
+	. = IMAGE_VA;
+	.text : {
+		image_start = .;
+		KEEP(*(.head))
+		*(.text .text.*)
+		/* Code that changes the translation regime: one page, mapped at its PA as well. */
+		. = ALIGN(0x1000);
+		idmap_start = .;
+		*(.idmap.text .idmap.text.*)
+		idmap_end = .;
+		. = ALIGN(EDGE);
+		init_start = .;
+		*(.init.text .init.text.*)
+		. = ALIGN(EDGE);
+		init_end = .;
+		text_end = .;
+	} :text
+
+	.rodata : {
+		rodata_start = .;
+		*(.rodata .rodata.* .srodata .srodata.*)
+		REG(formats)
+		REG(taps)
+		REG(tlb)
+		REG(vmalloc)
+		REG(remove)
+		REG(memmap)
+		REG(notifiers)
+		REG(tests)
+		REG(benches)
+		REG(commands)
+		REG(uarts)
+		REG(irqchips)
+		REG(powers)
+		REG(events)
+		. = ALIGN(8);
+		__start_ex_table = .;
+		KEEP(*(__ex_table))
+		__stop_ex_table = .;
+	} :rodata
+	.note.gnu.build-id : {
+		build_id_note = .;
+		KEEP(*(.note.gnu.build-id))
+		build_id_note_end = .;
+	} :rodata :note
+	/* Last of what is read-only: its growth in the second link moves no address of text. */
+	.symtab_hp : ALIGN(8) {
+		KEEP(*(.symtab_hp))
+	} :rodata
+	. = ALIGN(EDGE);
+	rodata_end = .;
+
+	.data : {
+		data_start = .;
+		*(.data .data.* .sdata .sdata.*)
+		. = ALIGN(64);
+		data_end = .;
+	} :data
+	.bss (NOLOAD) : ALIGN(64) {
+		bss_start = .;
+		*(.sbss .sbss.* .bss .bss.* COMMON)
+		. = ALIGN(64);
+		bss_end = .;
+	} :data
+	.noinit (NOLOAD) : ALIGN(EDGE) {
+		boot_stack_guard = .; /* left unmapped under the stack */
+		. += EDGE;
+		boot_stack = .;
+		. += 0x4000;
+		boot_stack_top = .;
+		*(SORT_BY_ALIGNMENT(.noinit) SORT_BY_ALIGNMENT(.noinit.*))
+		. = ALIGN(EDGE);
+		image_end = .;
+	} :data
+
+	/* For the image headers: memory the image may touch, with room to move itself to 2 MiB. */
+	image_size = ABSOLUTE(image_end - image_start + 0x200000);
+
+	.debug_abbrev 0 : { *(.debug_abbrev) }
+	.debug_aranges 0 : { *(.debug_aranges) }
+	.debug_frame 0 : { *(.debug_frame) }
+	.debug_info 0 : { *(.debug_info) }
+	.debug_line 0 : { *(.debug_line) }
+	.debug_line_str 0 : { *(.debug_line_str) }
+	.debug_loclists 0 : { *(.debug_loclists) }
+	.debug_ranges 0 : { *(.debug_ranges) }
+	.debug_rnglists 0 : { *(.debug_rnglists) }
+	.debug_str 0 : { *(.debug_str) }
+	.debug_str_offsets 0 : { *(.debug_str_offsets) }
+	.debug_loc 0 : { *(.debug_loc) }
+	.symtab 0 : { *(.symtab) }
+	.strtab 0 : { *(.strtab) }
+	.shstrtab 0 : { *(.shstrtab) }
+
+	/DISCARD/ : {
+		*(.comment .eh_frame .eh_frame_hdr .note.GNU-stack .note.gnu.property)
+		*(.riscv.attributes .ARM.attributes .gnu.attributes)
+	}
+}
+
+ASSERT(idmap_end - idmap_start <= 0x1000, "the identity-mapped code exceeds one 4 KiB page")
+ASSERT(boot_stack_top - boot_stack == 0x4000, "boot stack")
+ASSERT(image_end - image_start <= 0x8000000, "the image exceeds 128 MiB")

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# mk/kernel.mk - sources by wildcard (a new file is picked up by being there), objects, and the
+# link in two stages: the first gives the addresses, the second carries the symbol table.
+
+SOURCES := $(sort $(wildcard lib/*.c kern/*.c mm/*.c mm/fmt/*.c mm/taps/*.c mm/policy/*/*.c \
+	drivers/*.c drivers/*/*.c shell/*.c boot/*.c boot/$(ARCH).S \
+	arch/$(ARCH)/*.c arch/$(ARCH)/*.S) \
+	$(filter-out tests/host/% tests/system/%,$(wildcard tests/*.c tests/*/*.c)))
+
+# EXTRA=DIR[:DIR]: schemes, tests, bugs and event sources from outside the tree, same rules.
+empty :=
+EXTRA_DIRS := $(foreach d,$(subst :,$(empty) $(empty),$(EXTRA)),$(abspath $d))
+EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs events boards, \
+	$(wildcard $d/$k/*.c $d/$k/*/*.c $d/$k/*/*/*.c))))
+
+OBJECTS := $(patsubst %,$O/obj/%.o,$(basename $(SOURCES))) \
+	$(patsubst %,$O/obj/extra%.o,$(basename $(EXTRA_SOURCES))) \
+	$(FDT_SOURCES:%.c=$O/obj/libfdt/%.o) $O/obj/version.o
+
+ifneq ($(words $(OBJECTS)),$(words $(sort $(OBJECTS))))
+$(error two sources share one object name: $(foreach o,$(sort $(OBJECTS)),\
+	$(if $(filter-out 1,$(words $(filter $o,$(OBJECTS)))),$o)))
+endif
+
+.PHONY: objects
+image: $O/hotplate.elf $O/Image
+objects: $(OBJECTS)
+
+V ?= 0
+ifeq ($V,0)
+Q := @
+say = @printf '  %-5s %s\n' '$(1)' '$(2)';
+endif
+
+# Rewritten only when the text changes, so that other flags or a removed file rebuild what they must.
+define keep
+@mkdir -p $(@D); printf '%s\n' $(1) > $@.new; \
+if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+endef
+.PHONY: FORCE
+$O/flags: FORCE
+	$(call keep,'$(CC) $(CFLAGS) $(ASFLAGS)')
+$O/objects: FORCE
+	$(call keep,'$(LD) $(LDFLAGS) $(OBJECTS)')
+$O/version.c: FORCE
+	@mkdir -p $O; CC='$(CC)' EXTRA_DIRS='$(EXTRA_DIRS)' tools/version $(FDT_DIR) > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+COMPILE = $(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+
+$O/obj/%.o: %.c $O/flags | third
+	$(COMPILE) $(CFLAGS_$<)
+$O/obj/%.o: %.S $O/flags | third
+	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(ASFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+$O/obj/extra/%.o: /%.c $O/flags | third
+	$(COMPILE)
+$O/obj/libfdt/%.o: $(FDT_DIR)/%.c $O/flags | third
+	$(COMPILE) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-prototypes
+$(FDT_SOURCES:%=$(FDT_DIR)/%): | third ;
+$O/obj/version.o: $O/version.c $O/flags
+	$(COMPILE)
+
+$O/kernel.lds: linker/kernel.lds.S
+	$(Q)mkdir -p $O && $(CC) -E -P -x assembler-with-cpp -undef $< -o $@
+
+# Stage 1 carries an empty table; stage 2 the table of stage 1, which must still be true after it.
+LINK = $(LD) $(LDFLAGS) -T $O/kernel.lds -o
+$O/stage1.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/symtab
+	$(call say,LD,$@)tools/symtab < /dev/null > $O/symtab0.S && \
+	$(CC) $(ASFLAGS) -c $O/symtab0.S -o $O/symtab0.o && \
+	$(LINK) $@ $(OBJECTS) $O/symtab0.o && $(NM) -n $@ | tools/symtab > $O/symtab.S
+$O/hotplate.elf: $O/stage1.elf
+	$(call say,LD,$@)$(CC) $(ASFLAGS) -c $O/symtab.S -o $O/symtab.o && \
+	$(LINK) $@.new $(OBJECTS) $O/symtab.o && $(NM) -n $@.new | tools/symtab > $O/symtab2.S && \
+	{ cmp -s $O/symtab.S $O/symtab2.S || { echo "symbols moved between the two links" >&2; exit 1; }; } && \
+	mv $@.new $@
+$O/Image: $O/hotplate.elf
+	$(call say,IMG,$@)$(OBJCOPY) -O binary --remove-section=.bss --remove-section=.noinit $< $@
+
+-include $(OBJECTS:.o=.d)

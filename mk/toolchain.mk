@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# mk/toolchain.mk - the compiler of ARCH and its flags.  CROSS_COMPILE= takes any other prefix.
+CROSS_arm64 := aarch64-linux-gnu-
+CROSS_riscv64 := riscv64-linux-gnu-
+CROSS_COMPILE ?= $(CROSS_$(ARCH))
+
+CC := $(CROSS_COMPILE)gcc
+LD := $(CROSS_COMPILE)ld
+NM := $(CROSS_COMPILE)nm
+OBJCOPY := $(CROSS_COMPILE)objcopy
+
+O := $(BUILD)/$(ARCH)$(OUT_SUFFIX)
+
+FLAGS_arm64 := -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=small
+FLAGS_riscv64 := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax
+# rdinstret and friends need no extension name with these compilers; sfence.vma neither.
+
+INCLUDES := -nostdinc -isystem lib/shim -isystem $(shell $(CC) -print-file-name=include) \
+	-I. -Iarch/$(ARCH) -isystem $(FDT_DIR)
+MAPS := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CURDIR)/=
+
+CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding $(INCLUDES) $(FLAGS_$(ARCH)) \
+	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-common \
+	-ffunction-sections -fdata-sections -fno-omit-frame-pointer -fno-tree-loop-distribute-patterns \
+	-Wstrict-prototypes -Wmissing-prototypes -Wvla $(MAPS) $(EXTRA_CFLAGS)
+ASFLAGS := -g -D__ASSEMBLER__ -Wa,--noexecstack $(INCLUDES) $(FLAGS_$(ARCH)) -fno-pic -fno-pie $(MAPS)
+
+# The library functions that the compiler itself calls must not be turned into calls of themselves.
+CFLAGS_lib/string.c := -fno-builtin
+
+LDFLAGS_arm64 := -z max-page-size=0x10000 -z common-page-size=0x1000 --fix-cortex-a53-843419
+LDFLAGS_riscv64 := -z max-page-size=0x10000 -z common-page-size=0x1000 --no-relax
+LDFLAGS := -nostdlib -static --gc-sections --build-id=sha1 --orphan-handling=error -z noexecstack \
+	$(LDFLAGS_$(ARCH))
