@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .SUFFIXES:
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
+.DEFAULT_GOAL := all
 
 ARCHES := arm64 riscv64
 BUILD := build
