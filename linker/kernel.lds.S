@@ -85,6 +85,7 @@ SECTIONS
 		. = ALIGN(64);
 		data_end = .;
 	} :data
+	.got : { *(.got .got.plt .igot.plt) } :data /* at most the linker's own reserved words */
 	.bss (NOLOAD) : ALIGN(64) {
 		bss_start = .;
 		*(.sbss .sbss.* .bss .bss.* COMMON)
@@ -104,6 +105,10 @@ SECTIONS
 
 	/* For the image headers: memory the image may touch, with room to move itself to 2 MiB. */
 	image_size = ABSOLUTE(image_end - image_start + 0x200000);
+
+	/* The linker makes these; they must stay empty: no relocation is applied at run time. */
+	.plt : { *(.plt .iplt) }
+	.rela.dyn : { *(.rela .rela.*) }
 
 	.debug_abbrev 0 : { *(.debug_abbrev) }
 	.debug_aranges 0 : { *(.debug_aranges) }
@@ -127,6 +132,8 @@ SECTIONS
 	}
 }
 
+ASSERT(SIZEOF(.got) <= 0x30, "a global offset table is in use")
+ASSERT(SIZEOF(.plt) + SIZEOF(.rela.dyn) == 0, "run-time relocations are left")
 ASSERT(idmap_end - idmap_start <= 0x1000, "the identity-mapped code exceeds one 4 KiB page")
 ASSERT(boot_stack_top - boot_stack == 0x4000, "boot stack")
 ASSERT(image_end - image_start <= 0x8000000, "the image exceeds 128 MiB")
