@@ -63,7 +63,7 @@ paddr_t arch_current_root(void);         /* as the CPU has it: TTBR1 or satp, de
 void arch_pt_publish(void);
 void arch_pt_visible(void);
 
-/* ---- secondary CPUs: firmware enters arch_secondary_entry (PA) with `arg` ---- */
+/* ---- secondary CPUs: firmware enters arch_secondary_entry (PA) with `arg` = cpu->nr ---- */
 paddr_t arch_secondary_entry(void);
 /* Fill what the entry code reads: the stack, the tree, then C entry kern_secondary(cpu). */
 void arch_secondary_prepare(struct cpu *, const struct pt *);

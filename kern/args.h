@@ -32,6 +32,7 @@ struct arg {
 extern const struct arg arg_table[ARG_NR];
 
 #define ARGS_TEXT 512
+/* Zero it before the first use; parsing adds to what is there, the later word wins. */
 struct args {
 	char text[ARGS_TEXT];
 	u16 at[ARG_NR];    /* offset of the value's text, 0 = not given */
@@ -49,6 +50,9 @@ const char *arg_text(const struct args *a, enum arg_id);
 u64 arg_number(const struct args *a, enum arg_id);
 bool arg_flag(const struct args *a, enum arg_id);
 bool arg_given(const struct args *a, enum arg_id);
+
+/* `help args`: every argument, its values, default and meaning, at most 79 columns a line. */
+void args_print_table(void (*line)(const char *text));
 
 /* "0x80000000+1G" -> range; 0 or -EINVAL with the sentence. */
 int parse_range(const char *text, u64 *start, u64 *len, struct why *);

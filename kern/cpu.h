@@ -48,10 +48,17 @@ cpumask_t cpus_online(void);
 unsigned cpus_online_nr(void);
 struct cpu *this_cpu(void);
 
-/* Boot: the boot CPU's record, then discover from the device tree, then start up to `max`. */
+/* Boot: the boot CPU's record (calls arch_cpu_init), then one cpu_add() for each CPU of the device
+ * tree by cpu_discover() (drivers/fdt/cpu_discover.c; the boot CPU's entry only sets its node). */
 void cpu_boot_init(u64 hwid);
-int cpu_discover(const void *fdt);
-void cpu_start_all(unsigned max);
+int cpu_discover(const void *fdt); /* how many there are, or -EINVAL after one line */
+void cpu_add(u64 hwid, unsigned node);
+/* Stacks of the others: the top of a fresh STACK_BYTES stack, or 0. */
+void cpu_set_stack_allocator(u64 (*alloc)(unsigned node));
+/* Start CPUs until `max` are online, on the final tables.  `start` is power->cpu_start; the firmware
+ * enters arch_secondary_entry() with arg = cpu->nr.  One that does not arrive is one line. */
+void cpu_start_all(unsigned max, const struct pt *tree,
+		   int (*start)(u64 hwid, paddr_t entry, u64 arg));
 u32 cpu_caps_all(void);      /* intersection over all online CPUs */
 NORETURN void kern_secondary(struct cpu *); /* C entry of a secondary, final tables live */
 
@@ -79,3 +86,12 @@ void ipi_call(cpumask_t, void (*fn)(void *), void *arg);
 void cpu_wait_until(bool (*cond)(void *), void *arg);
 /* Inside a spin loop that may have interrupts off: serve a pending call, then relax. */
 void cpu_serve(void);
+/*
+ * One step of a wait: relax, and after `CPU_SPINS` rounds sleep until an interrupt, at most 10 us
+ * (twice that each round, up to a tick).  Start with a zeroed struct.  Under `-icount` a CPU that
+ * only spins keeps the others from running, so every wait loop goes through here.
+ */
+struct cpu_pause {
+	u32 rounds;
+};
+void cpu_pause(struct cpu_pause *);

@@ -57,3 +57,6 @@ const char *cost_unit(void); /* "instructions" or "ns" */
 /* Watchdog: report CPUs whose tick is older than hang= (checked by every other CPU's tick). */
 void watchdog_check(void);
 void watchdog_enable(bool);
+/* For a bounded wait: longer than hang= since `since` (arch_counter), and the watchdog is armed. */
+bool watchdog_expired(u64 since);
+u64 watchdog_hang_ms(void); /* hang=, or 10 s under an emulator and 100 ms on hardware */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/hooks.h - what kern/ asks of the layers above it.  Each is set once during boot by the layer
+ * that has it, before the CPU or the interrupt that could call it is started; NULL is allowed.
+ */
+#pragma once
+#include <lib/types.h>
+#include <mm/pt.h>
+
+struct kern_hooks {
+	void (*irq)(void);              /* claim and dispatch every pending interrupt: irqchip->handle */
+	void (*irq_cpu_init)(void);     /* interrupt controller, on each further CPU */
+	void (*ipi_raise)(cpumask_t);   /* make these CPUs enter ipi_handle(), this one never named */
+	void (*tree_cpu_init)(void);    /* on each further CPU: kpt_load, so that the tree knows it */
+	void (*tick)(unsigned cpu);     /* from every CPU's tick: the boot CPU polls the console */
+	void (*halt)(void);             /* power off, after a crash has been reported */
+	/* The fault path. */
+	bool (*fault_window)(vaddr_t);  /* movable_fault: true = the access is retried */
+	void (*tlb_local)(vaddr_t);     /* invalidate this address on this CPU, complete on return */
+	const struct pt *tree;          /* where a faulting kernel address is looked up */
+};
+
+extern struct kern_hooks kern_hooks; /* kern/hooks.c */
