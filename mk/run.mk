@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# mk/run.mk - a person at the console: set up what is missing, build, go.
+RUN_ARCH := $(if $(ARCH),$(ARCH),arm64)
+export ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT
+
+.PHONY: run debug deps
+run:
+	@ARCH=$(RUN_ARCH) tools/deps build run
+	@$(MAKE) --no-print-directory ARCH=$(RUN_ARCH) image
+	@$(PYTHON) tools/run --arch $(RUN_ARCH)
+
+# QEMU stops before the first instruction; gdb has the symbols where the image maps itself.
+debug:
+	@ARCH=$(RUN_ARCH) tools/deps build run debug
+	@$(MAKE) --no-print-directory ARCH=$(RUN_ARCH) image
+	@$(PYTHON) tools/debug --arch $(RUN_ARCH)
+
+deps:
+	@tools/deps build run test check debug

@@ -2,12 +2,12 @@
 # mk/toolchain.mk - the compiler of ARCH and its flags.  CROSS_COMPILE= takes any other prefix.
 CROSS_arm64 := aarch64-linux-gnu-
 CROSS_riscv64 := riscv64-linux-gnu-
-CROSS_COMPILE ?= $(CROSS_$(ARCH))
+CROSS := $(or $(CROSS_COMPILE),$(CROSS_$(ARCH)))
 
-CC := $(CROSS_COMPILE)gcc
-LD := $(CROSS_COMPILE)ld
-NM := $(CROSS_COMPILE)nm
-OBJCOPY := $(CROSS_COMPILE)objcopy
+CC := $(CROSS)gcc
+LD := $(CROSS)ld
+NM := $(CROSS)nm
+OBJCOPY := $(CROSS)objcopy
 
 O := $(BUILD)/$(ARCH)$(OUT_SUFFIX)
 
@@ -15,7 +15,7 @@ FLAGS_arm64 := -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=
 FLAGS_riscv64 := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax
 # rdinstret and friends need no extension name with these compilers; sfence.vma neither.
 
-INCLUDES := -nostdinc -isystem lib/shim -isystem $(shell $(CC) -print-file-name=include) \
+INCLUDES := -nostdinc -isystem lib/shim -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-I. -Iarch/$(ARCH) -isystem $(FDT_DIR)
 MAPS := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CURDIR)/=
 
