@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# tests/host/host.mk - the same code natively, under AddressSanitizer and UBSan.
+#
+#   tests/host/DIR/*.c           one program; main() ends with 0 when everything held
+#   tests/host/DIR/uses          sources of the tree it is built with (patterns), and flags (-D...)
+#   tests/host/fuzz/NAME.c       one libFuzzer target, LLVMFuzzerTestOneInput
+#   tests/host/fuzz/NAME.uses    as above;  tests/host/fuzz/corpus-NAME/  its corpus
+#
+# tests/host is on the include path first, so its arch_inline.h is the host's.
+HOST := $(BUILD)/host
+HOST_DIRS := $(filter-out fuzz,$(patsubst tests/host/%/uses,%,$(wildcard tests/host/*/uses)))
+FUZZERS := $(patsubst tests/host/fuzz/%.uses,%,$(wildcard tests/host/fuzz/*.uses))
+FUZZ_SECONDS ?= 15
+HOST_COMPILERS ?= gcc clang
+
+host_words = $(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),,$w))
+host_flags = $(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),$w))
+host_sources = $(sort $(foreach w,$(call host_words,$1),$(or $(wildcard $w),$w)))
+
+HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+	-fno-common -fno-omit-frame-pointer -fno-sanitize-recover=all -DHOST_TEST \
+	-Itests/host -I. -isystem $(FDT_DIR)
+HOST_SAN := -fsanitize=address,undefined
+
+# $1 compiler, $2 program
+define host_program
+$(HOST)/$1/$2: $(wildcard tests/host/$2/*.c) $(call host_sources,tests/host/$2/uses) tests/host/$2/uses tests/host/host.mk | third
+	@printf '  HOST  %s\n' '$1 $2'; mkdir -p $$(@D)
+	@$1 $(HOST_CFLAGS) $(HOST_SAN) $(call host_flags,tests/host/$2/uses) -MMD -MF $$@.d \
+		$(wildcard tests/host/$2/*.c) $(call host_sources,tests/host/$2/uses) -o $$@
+-include $(wildcard $(HOST)/$1/$2*.d)
+.PHONY: host-run-$1-$2
+host-run-$1-$2: $(HOST)/$1/$2
+	@printf '# host %s (%s)\n' $2 $1; ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $$<
+endef
+$(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),$(eval $(call host_program,$c,$p))))
+
+define host_fuzzer
+$(HOST)/fuzz/$1: tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.uses) tests/host/host.mk | third
+	@printf '  FUZZ  %s\n' $1; mkdir -p $$(@D)
+	@clang $(HOST_CFLAGS) -fsanitize=fuzzer,address,undefined $(call host_flags,tests/host/fuzz/$1.uses) \
+		tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.uses) -o $$@
+.PHONY: fuzz-$1
+fuzz-$1: $(HOST)/fuzz/$1
+	@mkdir -p $(HOST)/corpus/$1 tests/host/fuzz/corpus-$1
+	@printf '# fuzz %s, %s s\n' $1 $(FUZZ_SECONDS)
+	@ASAN_OPTIONS=detect_leaks=0 $$< -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 -verbosity=0 \
+		-print_final_stats=1 -artifact_prefix=$(HOST)/fuzz/$1- \
+		$(HOST)/corpus/$1 tests/host/fuzz/corpus-$1 2>$(HOST)/fuzz/$1.log || { tail -n 40 $(HOST)/fuzz/$1.log; exit 1; }
+	@grep -h number_of_executed_units $(HOST)/fuzz/$1.log | sed 's/^stat::/  /'
+endef
+$(foreach f,$(FUZZERS),$(eval $(call host_fuzzer,$f)))
+
+.PHONY: host fuzz
+host: $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),host-run-$c-$p))
+fuzz: $(FUZZERS:%=fuzz-%)
