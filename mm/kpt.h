@@ -24,6 +24,11 @@ volatile void *kpt_map_device(paddr_t, u64 len);
 void tlb_select(const struct tlb_scheme *);
 const struct tlb_scheme *tlb_selected(void);
 void tlb_invalidate(struct pt *, const struct pt_inval *);
+/* Totals since boot, for reports: operations issued and completions waited for. */
+struct tlb_stats {
+	u64 ops, waits;
+};
+void tlb_stats_read(struct tlb_stats *);
 extern u32 tlb_max; /* tlb-max=: operations by VA before one full invalidation (default 512) */
 /* Tests only: swallow invalidations of the calling operation's tree, the "twin" of a test. */
 extern bool tlb_omit;

@@ -4,12 +4,12 @@
  *
  *   base = -(1 << half_bits)
  *   [linear map      ] linear_va .. + linear_len       pa = va - linear_va + phys_base
+ *   [device          ] I/O mappings, from its end down
+ *   [vmalloc         ] stacks, movable pages, from its end down
  *   [vmemmap         ] 64 bytes per page of the linear map
- *   [vmalloc         ] stacks, movable pages
- *   [fixmap / device ] I/O mappings (stands inside vmalloc's slot, grows down from its end)
- *   [image           ] -2 GiB
+ *   [image           ] -2 GiB; absent (length 0) where the half is below 64 GiB
  *
- * placement=shared:   vmemmap and vmalloc stand under one intermediate table, on purpose.
+ * placement=shared:   vmalloc ends where vmemmap begins, inside one intermediate table, on purpose.
  * placement=disjoint: no table that hot-remove may free is reachable from two regions (S0-09):
  *                     each region begins at a root-entry boundary.
  * phys_base is the lowest RAM rounded down to 1 GiB.  Everything here is constant after
@@ -46,6 +46,8 @@ int layout_init(const struct pt_fmt *, bool disjoint, paddr_t lowest_ram, u64 bl
 /* What the linear map can reach (S1-45): [*pa, *pa + *len). */
 void layout_mappable(paddr_t *pa, u64 *len);
 bool layout_is_mappable(paddr_t, u64 len);
+/* 0, or -EEXIST naming the first table below the root that serves two regions (S0-09). */
+int layout_check_sharing(const struct pt *, struct why *);
 
 static inline unsigned page_shift(void)
 {

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/buddy_range.c - whole ranges come to the buddy and leave it.
+ *
+ * Every walk goes head by head and window by window (a window is the largest chunk, which nothing
+ * crosses): the lock is held for one window at a time, however large the range.
+ */
+#include <lib/assert.h>
+#include <mm/buddy_zone.h>
+
+static void pool_init(struct pool *z, unsigned node, unsigned id)
+{
+	static const char *const names[POOL_NR] = { "zone Normal", "zone Normal (hot-added)",
+						    "zone Movable", "zone Device" };
+
+	z->lock.class = LOCK_ZONE;
+	z->lock.name = names[id];
+	z->node = (u8)node;
+	z->id = (u8)id;
+	for (unsigned o = 0; o <= BUDDY_MAX_ORDER; o++)
+		list_init(&z->lists[o]);
+	z->ready = true;
+}
+
+static unsigned largest_order(pfn_t pfn, u64 nr)
+{
+	unsigned order = BUDDY_MAX_ORDER;
+
+	while (!is_aligned(pfn, 1ull << order) || 1ull << order > nr)
+		order--;
+	return order;
+}
+
+void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
+{
+	const struct block *b = block_find(pfn);
+	unsigned id = zone == ZONE_MOVABLE  ? POOL_MOVABLE
+		      : zone == ZONE_DEVICE ? POOL_DEVICE
+		      : b && !b->boot       ? POOL_NORMAL
+					    : POOL_BOOT;
+	struct pool *z = &pools[node][id];
+	u64 flags;
+
+	ASSERT_OP(node, <, NODES_MAX);
+	if (!z->ready)
+		pool_init(z, node, id);
+	flags = spin_lock_irqsave(&z->lock);
+	z->managed += nr;
+	while (nr) {
+		unsigned order = largest_order(pfn, nr);
+
+		pool_put(z, pfn_to_page(pfn), order);
+		pfn += 1ull << order;
+		nr -= 1ull << order;
+	}
+	spin_unlock_irqrestore(&z->lock, flags);
+}
+
+/* ---- walks over heads -------------------------------------------------------------------------
+ */
+
+/* What one walk does to a head; returns pages it changed.  Under the pool's lock. */
+typedef u64 head_fn(struct pool *, struct page *);
+
+static u64 window_walk(pfn_t pfn, pfn_t end, head_fn *fn)
+{
+	struct pool *z = pool_of(pfn, block_find(pfn));
+	u64 flags = spin_lock_irqsave(&z->lock);
+	u64 step, sum = 0;
+
+	for (; pfn < end; pfn += step) {
+		struct page *p = pfn_to_page(pfn);
+
+		step = page_step(p);
+		sum += fn(z, p);
+	}
+	spin_unlock_irqrestore(&z->lock, flags);
+	return sum;
+}
+
+static u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn)
+{
+	pfn_t end = pfn + nr, stop;
+	u64 sum = 0;
+
+	for (; pfn < end; pfn = stop) {
+		stop = min_u64(end, align_down(pfn, BUDDY_WINDOW) + BUDDY_WINDOW);
+		sum += window_walk(pfn, stop, fn);
+	}
+	return sum;
+}
+
+static u64 isolate_head(struct pool *z, struct page *p)
+{
+	unsigned order = page_order(p);
+
+	if (page_state(p) != PAGE_FREE)
+		return 0;
+	list_del(&p->lru);
+	page_set(p, PAGE_BUDDY, PAGE_ISOLATED, order);
+	z->free -= 1ull << order;
+	return 1ull << order;
+}
+
+u64 buddy_isolate(pfn_t pfn, u64 nr)
+{
+	return range_walk(pfn, nr, isolate_head);
+}
+
+/* The walk has its step already, so a chunk that is joined upwards is not visited twice; one that
+ * is joined downwards lies behind the walk. */
+static u64 unisolate_head(struct pool *z, struct page *p)
+{
+	unsigned order = page_order(p);
+
+	if (page_state(p) != PAGE_ISOLATED)
+		return 0;
+	pool_put(z, p, order);
+	return 1ull << order;
+}
+
+void buddy_unisolate(pfn_t pfn, u64 nr)
+{
+	range_walk(pfn, nr, unisolate_head);
+}
+
+static u64 take_head(struct pool *z, struct page *p)
+{
+	u64 pages = page_step(p);
+
+	ASSERT_OP(page_state(p), !=, PAGE_FREE);
+	ASSERT_OP(page_state(p), !=, PAGE_USED);
+	if (page_state(p) != PAGE_ISOLATED)
+		return 0;
+	page_set(p, PAGE_BUDDY, PAGE_TAIL, 0);
+	z->managed -= pages;
+	return pages;
+}
+
+void buddy_take(pfn_t pfn, u64 nr)
+{
+	range_walk(pfn, nr, take_head);
+	if (poison_used)
+		poison_forget(pfn_to_page(pfn), nr);
+}

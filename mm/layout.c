@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/layout.c - compute the regions of the kernel's half from the geometry, no address by hand.
+ *
+ *   base             linear map, half of the half at most, 16 TiB at most
+ *   then, `window`   one table below the root (level 1: 1 GiB at 4K pages) or what comes near it:
+ *     shared         vmalloc ends where vmemmap begins, in the middle of that table, so that the
+ *                    memmap of the lowest memory and vmalloc's first users share it
+ *     disjoint       vmemmap, vmalloc and the device region each begin at a root entry (S0-09)
+ */
+#include <lib/string.h>
+#include <mm/layout.h>
+
+#define LINEAR_MAX (16 * TiB)
+#define SMALL_HALF_BITS 36 /* below this the half has no room for gigabytes nor for the image */
+
+struct layout layout;
+
+static const char *const names[REGION_NR] = { "linear map", "vmemmap", "vmalloc", "device",
+					      "image" };
+
+static void place(struct layout *l, enum region_id id, vaddr_t va, u64 len)
+{
+	l->r[id] = (struct va_region) { names[id], va, len };
+}
+
+static u64 root_slot_bytes(const struct pt_fmt *f)
+{
+	return pt_span(f, f->levels - 1);
+}
+
+static u64 linear_len(const struct pt_fmt *f, paddr_t phys_base)
+{
+	u64 len = min_u64(1ull << (f->half_bits - 1), LINEAR_MAX);
+
+	return f->pa_bits < 64 ? min_u64(len, (1ull << f->pa_bits) - phys_base) : len;
+}
+
+/* Span of the table that placement=shared makes common: the highest one that can ever be freed. */
+static u64 shared_span(const struct pt_fmt *f)
+{
+	return f->levels > 2 ? pt_span(f, 2) : pt_span(f, 1);
+}
+
+static bool is_small(const struct pt_fmt *f)
+{
+	return f->half_bits < SMALL_HALF_BITS;
+}
+
+static void place_shared(struct layout *l, vaddr_t from, u64 memmap, u64 vmalloc, u64 device)
+{
+	u64 span = shared_span(l->fmt);
+	vaddr_t vmemmap = align_up(from + device + vmalloc, span) + span / 2;
+
+	place(l, REGION_VMEMMAP, vmemmap, memmap);
+	place(l, REGION_VMALLOC, vmemmap - vmalloc, vmalloc);
+	place(l, REGION_DEVICE, vmemmap - vmalloc - device, device);
+}
+
+static void place_disjoint(struct layout *l, vaddr_t from, u64 memmap, u64 vmalloc, u64 device)
+{
+	u64 slot = root_slot_bytes(l->fmt);
+	vaddr_t vmemmap = align_up(from, slot);
+	vaddr_t area = align_up(vmemmap + memmap, slot);
+
+	place(l, REGION_VMEMMAP, vmemmap, memmap);
+	place(l, REGION_VMALLOC, area, vmalloc);
+	place(l, REGION_DEVICE, align_up(area + vmalloc, slot), device);
+}
+
+/* Bytes of the half that the regions use; false when one begins beyond the end of the half. */
+static bool fits(const struct layout *l, vaddr_t base)
+{
+	u64 room = 1ull << l->fmt->half_bits;
+
+	if (!is_small(l->fmt))
+		room -= 0 - IMAGE_VA;
+	for (unsigned i = 0; i < REGION_IMAGE; i++) {
+		u64 at = l->r[i].va - base;
+
+		if (at > room || room - at < l->r[i].len)
+			return false;
+	}
+	return true;
+}
+
+static int check_block(const struct layout *l, struct why *why)
+{
+	u64 b = l->block_bytes;
+
+	if (b == l->section_bytes || (b > l->section_bytes && (b == GiB || b == 2 * GiB)))
+		return 0;
+	return refuse(why, EINVAL, "block=0x%llx: a block is one section of %llu MiB, 1G or 2G",
+		      (unsigned long long)b, (unsigned long long)(l->section_bytes / MiB));
+}
+
+static void place_all(struct layout *l)
+{
+	const struct pt_fmt *f = l->fmt;
+	vaddr_t base = 0 - (1ull << f->half_bits);
+	u64 len = linear_len(f, l->phys_base);
+	u64 memmap = align_up((len >> f->page_shift) * 64, pt_span(f, 1));
+	u64 vmalloc = is_small(f) ? 64 * MiB : 2 * GiB;
+	u64 device = is_small(f) ? 16 * MiB : GiB;
+
+	place(l, REGION_LINEAR, base, len);
+	if (l->disjoint)
+		place_disjoint(l, base + len, memmap, vmalloc, device);
+	else
+		place_shared(l, base + len, memmap, vmalloc, device);
+	if (is_small(f))
+		place(l, REGION_IMAGE, 0, 0);
+	else
+		place(l, REGION_IMAGE, IMAGE_VA, 0 - IMAGE_VA);
+}
+
+int layout_init(const struct pt_fmt *f, bool disjoint, paddr_t lowest_ram, u64 block_bytes,
+		struct why *why)
+{
+	u64 section = f->page_shift >= 16 ? 512 * MiB : 128 * MiB;
+	struct layout l = {
+		.fmt = f,
+		.disjoint = disjoint,
+		.phys_base = align_down(lowest_ram, GiB),
+		.section_bytes = section,
+		.block_bytes = block_bytes ? block_bytes : section,
+	};
+	int err = check_block(&l, why);
+
+	if (err)
+		return err;
+	if (f->pa_bits < 64 && l.phys_base >> f->pa_bits)
+		return refuse(why, EINVAL, "RAM at 0x%llx is beyond the %u bits of %s",
+			      (unsigned long long)lowest_ram, f->pa_bits, f->name);
+	place_all(&l);
+	if (!fits(&l, l.r[REGION_LINEAR].va))
+		return refuse(why, EINVAL, "%s: the regions do not fit its half (placement=%s)",
+			      f->name, disjoint ? "disjoint" : "shared");
+	layout = l;
+	return 0;
+}
+
+void layout_mappable(paddr_t *pa, u64 *len)
+{
+	*pa = layout.phys_base;
+	*len = layout.r[REGION_LINEAR].len;
+}
+
+bool layout_is_mappable(paddr_t pa, u64 len)
+{
+	u64 reach = layout.r[REGION_LINEAR].len;
+
+	return pa >= layout.phys_base && pa - layout.phys_base < reach &&
+	       len <= reach - (pa - layout.phys_base);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/layout_check.c - the claim of placement=disjoint, checked on the live tree: for every table
+ * below the root, the set of regions reachable through it has one member (S0-09).
+ *
+ * A reader: the caller holds the hotplug lock for read.
+ */
+#include <mm/layout.h>
+
+struct sharing {
+	const struct pt_fmt *fmt;
+	struct why *why;
+};
+
+/* Unsigned distances: a region or a table may end at the very top of the address space. */
+static bool touches(const struct va_region *r, vaddr_t va, u64 span)
+{
+	return r->len && (va - r->va < r->len || r->va - va < span);
+}
+
+static int visit(const struct pt_slot *s, void *arg)
+{
+	struct sharing *c = arg;
+	u64 span = pt_span(c->fmt, s->level);
+	const struct va_region *first = NULL;
+
+	for (unsigned i = 0; i < REGION_NR; i++) {
+		if (!touches(&layout.r[i], s->va, span))
+			continue;
+		if (first)
+			return refuse(c->why, EEXIST, "the table of 0x%llx+0x%llx serves %s and %s",
+				      (unsigned long long)s->va, (unsigned long long)span,
+				      first->name, layout.r[i].name);
+		first = &layout.r[i];
+	}
+	return 0;
+}
+
+int layout_check_sharing(const struct pt *pt, struct why *why)
+{
+	struct sharing c = { pt->fmt, why };
+	vaddr_t base = 0 - (1ull << pt->fmt->half_bits);
+
+	return pt_walk(pt, base, 0 - base, PT_ON_TABLE, visit, &c);
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * vmalloc=floor-ceiling - hot-remove frees a table only when all that the table can translate lies
+ * inside the region it works for; a table that another region could be walking is never touched.
+ *
+ * Under placement=shared such tables stay and are found again by the next add (S0-08).
+ */
+#include <mm/policy.h>
+
+static bool may_free(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
+{
+	/* Compared as last bytes: ceiling 0 is the top of the address space. */
+	return va >= floor && va + (span - 1) <= ceiling - 1;
+}
+
+static const struct vmalloc_scheme floor_ceiling = {
+	.s = {
+		.name = "floor-ceiling",
+		.claim = "a table is freed only if it lies wholly inside one region",
+		.linux_peer = "free_empty_tables() in arch/arm64/mm/mmu.c",
+		.promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK,
+	},
+	.may_free = may_free,
+};
+VMALLOC_SCHEME(floor_ceiling, floor_ceiling);

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/table.c - pages that become page tables: zeroed, PAGE_TABLE, from boot memory of ZONE_NORMAL
+ * only (a table in removable memory could never leave, S0-49).  Constructor and destructor counts
+ * must agree once the tables are gone (S0-45).
+ */
+#include <arch/arch.h>
+#include <lib/assert.h>
+#include <mm/buddy_zone.h>
+
+static u64 ctors, dtors; /* atomic */
+static u64 fail_in;      /* 0 = never */
+
+static struct page *take_from(unsigned node)
+{
+	struct pool *z = &pools[node][POOL_BOOT];
+	struct page *p;
+	u64 flags;
+
+	if (!z->ready)
+		return NULL;
+	flags = spin_lock_irqsave(&z->lock);
+	p = pool_take(z, 0);
+	if (p) {
+		p->flags = PAGE_FLAGS(PAGE_TABLE, PAGE_USED, 0, node);
+		p->refcount = 1;
+		p->owner = "page table";
+	}
+	spin_unlock_irqrestore(&z->lock, flags);
+	return p;
+}
+
+/* The asked node, then the others by distance. */
+static struct page *take_any(unsigned node)
+{
+	struct page *p = take_from(node);
+
+	for (unsigned d = 1; !p && d < NODES_MAX; d++) {
+		if (node >= d)
+			p = take_from(node - d);
+		if (!p && node + d < NODES_MAX)
+			p = take_from(node + d);
+	}
+	return p;
+}
+
+static bool must_fail(void)
+{
+	u64 n = __atomic_load_n(&fail_in, __ATOMIC_RELAXED);
+
+	return n && __atomic_sub_fetch(&fail_in, 1, __ATOMIC_RELAXED) == 0;
+}
+
+paddr_t table_alloc(unsigned node)
+{
+	struct page *p;
+
+	ASSERT_OP(node, <, NODES_MAX);
+	if (must_fail())
+		return PA_NONE;
+	p = take_any(node);
+	if (!p)
+		return PA_NONE;
+	if (poison_used)
+		poison_check(p, 0);
+	arch_zero(page_ptr(p), page_size());
+	p->table.next = NULL;
+	p->table.gen++;
+	__atomic_fetch_add(&ctors, 1, __ATOMIC_RELAXED);
+	return page_pa(p);
+}
+
+void table_free(paddr_t pa)
+{
+	struct page *p = pa_page(pa);
+
+	if (page_provenance(p) != PAGE_TABLE)
+		wrong_class(p, "table_free", "PAGE_TABLE");
+	__atomic_fetch_add(&dtors, 1, __ATOMIC_RELAXED);
+	page_set(p, PAGE_BUDDY, PAGE_USED, 0);
+	page_free(p, 0);
+}
+
+u64 table_pages(void)
+{
+	return __atomic_load_n(&ctors, __ATOMIC_RELAXED) -
+	       __atomic_load_n(&dtors, __ATOMIC_RELAXED);
+}
+
+void table_counts(u64 *ctor, u64 *dtor)
+{
+	*ctor = __atomic_load_n(&ctors, __ATOMIC_RELAXED);
+	*dtor = __atomic_load_n(&dtors, __ATOMIC_RELAXED);
+}
+
+void table_fail_at(u64 n)
+{
+	__atomic_store_n(&fail_in, n, __ATOMIC_RELAXED);
+}

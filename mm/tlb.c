@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/tlb.c - the choke point of TLB maintenance: SYNC, TLBI, WAIT, CTX through the selected scheme.
+ *
+ * Barriers belong to the maintenance (ENGINE 5): SYNC orders the stores to the tables before the
+ * invalidation, WAIT is its completion on every CPU of the set, CTX synchronises this CPU's context
+ * with it.  Each is an event of its own, so that a tap sees (and a test removes) exactly one.
+ */
+#include <kern/cpu.h>
+#include <lib/assert.h>
+#include <mm/kpt.h>
+#include <mm/pt_tap.h>
+
+u32 tlb_max = 512;
+bool tlb_omit, tlb_local_only;
+
+static const struct tlb_scheme *scheme;
+static struct tlb_stats stats;
+
+void tlb_select(const struct tlb_scheme *s)
+{
+	ASSERT(s);
+	scheme = s;
+}
+
+const struct tlb_scheme *tlb_selected(void)
+{
+	return scheme;
+}
+
+void tlb_stats_read(struct tlb_stats *out)
+{
+	out->ops = __atomic_load_n(&stats.ops, __ATOMIC_RELAXED);
+	out->waits = __atomic_load_n(&stats.waits, __ATOMIC_RELAXED);
+}
+
+static void barrier(struct pt *pt, enum pt_event_kind kind, cpumask_t cpus, void (*fn)(void))
+{
+	struct pt_event e;
+
+	if (!pt_taps_on) {
+		fn();
+		return;
+	}
+	e = (struct pt_event) { .kind = (u8)kind, .pt = pt, .cpus = cpus };
+	if (pt_tap_before(&e))
+		fn();
+	pt_tap_after(&e);
+}
+
+static u32 issue(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool local)
+{
+	struct pt_event e;
+
+	if (!pt_taps_on)
+		return scheme->issue(req, pt->fmt, cpus, tlb_max);
+	e = (struct pt_event) {
+		.kind = PT_EV_TLBI,
+		.pt = pt,
+		.cpus = cpus,
+		.va = req->lo,
+		.len = req->hi - req->lo,
+		.levels = req->levels,
+		.walk = req->walk,
+		.asid = req->asid,
+		.global = req->global,
+		.local = local,
+	};
+	if (pt_tap_before(&e))
+		e.ops = scheme->issue(req, pt->fmt, cpus, tlb_max);
+	pt_tap_after(&e);
+	return e.ops;
+}
+
+/* CPUs that ever loaded this root and are here; a CPU that is not started owns no translation. */
+static cpumask_t reach(const struct pt *pt, bool local)
+{
+	cpumask_t self = cpu_bit(this_cpu()->nr);
+
+	return local ? self : pt->walked & (cpus_online() | self);
+}
+
+void tlb_invalidate(struct pt *pt, const struct pt_inval *req)
+{
+	bool local = tlb_local_only;
+	cpumask_t cpus = reach(pt, local);
+	u32 ops;
+
+	if (tlb_omit)
+		return;
+	barrier(pt, PT_EV_SYNC, cpus, scheme->sync);
+	ops = issue(pt, req, cpus, local);
+	barrier(pt, PT_EV_WAIT, cpus, scheme->wait);
+	barrier(pt, PT_EV_CTX, cpus, scheme->ctx);
+	__atomic_fetch_add(&stats.ops, ops, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&stats.waits, 1, __ATOMIC_RELAXED);
+}
