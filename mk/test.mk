@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# mk/test.mk - the tiers.  quick: a minute.  test: up to 20 minutes on 2 cores.  full: everything.
+TEST_ARCHES := $(if $(ARCH),$(ARCH),$(ARCHES))
+PYTEST := PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -p no:cacheprovider -q --rootdir=. tests/system
+include tests/host/host.mk
+include mk/check.mk
+
+.PHONY: quick test full bench images test-deps
+test-deps:
+	@tools/deps build run test
+
+images: test-deps
+	@for a in $(TEST_ARCHES); do $(MAKE) --no-print-directory ARCH=$$a image || exit 1; done
+
+# make test ends with pytest's own closing line: so many passed, failed, skipped.
+quick: images
+	@$(MAKE) --no-print-directory host HOST_COMPILERS=gcc
+	@HOTPLATE_ARCHES='$(TEST_ARCHES)' $(PYTEST) --tier=quick
+
+test: images
+	@$(MAKE) --no-print-directory host fuzz
+	@HOTPLATE_ARCHES='$(TEST_ARCHES)' $(PYTEST) --tier=test
+
+full: images
+	@$(MAKE) --no-print-directory host fuzz FUZZ_SECONDS=120
+	@HOTPLATE_ARCHES='$(TEST_ARCHES)' $(PYTEST) --tier=full
+
+# Instruction counts: one CPU, one instruction a tick, the reference CPU of docs/BENCHMARKS.md.
+BENCH ?= *
+BENCH_CPU_arm64 := cortex-a72
+BENCH_CPU_riscv64 := rv64
+bench:
+	@tools/deps build run
+	@for a in $(TEST_ARCHES); do $(MAKE) --no-print-directory bench-$$a || exit 1; done
+
+.PHONY: $(ARCHES:%=bench-%)
+$(ARCHES:%=bench-%): bench-%:
+	@$(MAKE) --no-print-directory ARCH=$* image
+	@tools/bench $* $(BENCH_CPU_$*) '$(BENCH)' > $(BUILD)/bench-$*.txt.new
+	@mv $(BUILD)/bench-$*.txt.new $(BUILD)/bench-$*.txt && cat $(BUILD)/bench-$*.txt

@@ -20,15 +20,15 @@ host_sources = $(sort $(foreach w,$(call host_words,$1),$(or $(wildcard $w),$w))
 HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
 	-fno-common -fno-omit-frame-pointer -fno-sanitize-recover=all -DHOST_TEST \
 	-Itests/host -I. -isystem $(FDT_DIR)
+HEADERS := $(wildcard */*.h */*/*.h */*/*/*.h)
 HOST_SAN := -fsanitize=address,undefined
 
 # $1 compiler, $2 program
 define host_program
-$(HOST)/$1/$2: $(wildcard tests/host/$2/*.c) $(call host_sources,tests/host/$2/uses) tests/host/$2/uses tests/host/host.mk | third
+$(HOST)/$1/$2: $(wildcard tests/host/$2/*.c) $(call host_sources,tests/host/$2/uses) tests/host/$2/uses tests/host/host.mk $(HEADERS) | third
 	@printf '  HOST  %s\n' '$1 $2'; mkdir -p $$(@D)
-	@$1 $(HOST_CFLAGS) $(HOST_SAN) $(call host_flags,tests/host/$2/uses) -MMD -MF $$@.d \
+	@$1 $(HOST_CFLAGS) $(HOST_SAN) $(call host_flags,tests/host/$2/uses) \
 		$(wildcard tests/host/$2/*.c) $(call host_sources,tests/host/$2/uses) -o $$@
--include $(wildcard $(HOST)/$1/$2*.d)
 .PHONY: host-run-$1-$2
 host-run-$1-$2: $(HOST)/$1/$2
 	@printf '# host %s (%s)\n' $2 $1; ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $$<
@@ -36,7 +36,7 @@ endef
 $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),$(eval $(call host_program,$c,$p))))
 
 define host_fuzzer
-$(HOST)/fuzz/$1: tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.uses) tests/host/host.mk | third
+$(HOST)/fuzz/$1: tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.uses) tests/host/host.mk $(HEADERS) | third
 	@printf '  FUZZ  %s\n' $1; mkdir -p $$(@D)
 	@clang $(HOST_CFLAGS) -fsanitize=fuzzer,address,undefined $(call host_flags,tests/host/fuzz/$1.uses) \
 		tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.uses) -o $$@

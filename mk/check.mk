@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# mk/check.mk - `make check`: every lint runs, and any finding fails at the end.
+CHECKS := check-layers check-shape check-names check-third check-headers check-format check-cppcheck check-spelling
+.PHONY: check $(CHECKS)
+
+check:
+	@tools/deps build check
+	@$(MAKE) --no-print-directory all >/dev/null
+	@failed=; for c in $(CHECKS); do $(MAKE) -s --no-print-directory $$c || failed="$$failed $$c"; done; \
+	if [ -n "$$failed" ]; then echo "make check:$$failed"; exit 1; fi; echo "make check: all ok"
+
+check-layers check-shape check-names check-third: check-%:
+	@tools/lint-$*
+
+ifeq ($(ARCH),)
+check-headers:
+	@for a in $(ARCHES); do $(MAKE) -s --no-print-directory ARCH=$$a check-headers || exit 1; done
+else
+check-headers: export CFLAGS := $(CFLAGS)
+check-headers: export CC := $(CC)
+check-headers:
+	@tools/lint-headers $(ARCH)
+endif
+
+# Another clang-format lays out differently: only version 14 (Debian 12) is a judge.
+C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null)
+check-format:
+	@f=$$(command -v clang-format-14 || command -v clang-format); \
+	case $$($$f --version) in *"version 14."*) ;; *) echo "format         skipped: clang-format 14 is the judge"; exit 0;; esac; \
+	$$f --dry-run --Werror $(C_FILES) 2>&1 | grep -E 'error:' | cut -d: -f1 | sort | uniq -c | sed 's/$$/: not laid out (clang-format -i)/' > $(BUILD)/format.txt; \
+	cat $(BUILD)/format.txt; if [ -s $(BUILD)/format.txt ]; then exit 1; fi; echo "format         ok  ($(words $(C_FILES)) files)"
+
+check-cppcheck:
+	@cppcheck -q -j 2 --std=c11 --language=c --platform=unix64 --enable=warning,portability --inline-suppr \
+		--suppressions-list=tools/cppcheck.txt --error-exitcode=1 --template='{file}:{line}: {id}: {message}' \
+		-I. -Iarch/arm64 -D__aarch64__ $(addprefix --file-filter=,) \
+		$(filter-out tests/host/% arch/riscv64/%,$(filter %.c,$(C_FILES))) 2>&1 && echo "cppcheck       ok"
+
+check-spelling:
+	@codespell -q 3 -I tools/spelling.txt $$(git ls-files -co --exclude-standard | grep -v '^tests/host/fuzz/corpus') && echo "spelling       ok"
