@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mk/run.mk - a person at the console: set up what is missing, build, go.
 RUN_ARCH := $(if $(ARCH),$(ARCH),arm64)
-export ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT
+export HOTPLATE_COMMIT ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT
 
 .PHONY: run debug deps
 run:

@@ -14,7 +14,7 @@ POINT = re.compile(r"^(not ok|ok) (\d+) (\S+)(?: # (SKIP|XFAIL|XPASS|TIMEOUT|ERR
 OUTCOME = {(True, None): "pass", (True, "SKIP"): "skip", (True, "XFAIL"): "xfail",
            (False, None): "fail", (False, "XPASS"): "xpass",
            (False, "ERROR"): "error", (False, "TIMEOUT"): "error"}
-EXIT = {"pass": 0, "fail": 1}
+EXIT = {"pass": 0, "fail": 1, "error": 1}
 
 
 def record(line):
@@ -43,10 +43,14 @@ def verdict(text):
         return 2, "no `#: end` line: the run did not finish"
     end = ends[-1].keys
     if end.get("tests") == "0":
-        return 3, "nothing was selected"
+        return 3, "nothing was selected (%s)" % " ".join(find_note(text))
     if "# hotplate: end" not in map(str.strip, lines(text)):
         return 2, "no `# hotplate: end` line: the run was cut off"
     return EXIT.get(end.get("verdict"), 2), "verdict " + end.get("verdict", "missing")
+
+
+def find_note(text):
+    return [s.strip("# ") for s in lines(text) if s.startswith("# run=")] or ["no sentence says why"]
 
 
 def cases(text):

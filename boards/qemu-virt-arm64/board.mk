@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# boards/qemu-virt-arm64 - what `make run` boots.  Assignments only.
+BOARD_ARCH := arm64
+BOARD_QEMU := qemu-system-aarch64
+BOARD_MACHINE := virt
+BOARD_CPU := max
+BOARD_RAM := 0x40000000

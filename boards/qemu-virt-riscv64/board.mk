@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# boards/qemu-virt-riscv64 - what `make run` boots.  Assignments only.
+BOARD_ARCH := riscv64
+BOARD_QEMU := qemu-system-riscv64
+BOARD_MACHINE := virt
+BOARD_CPU := rv64,svinval=on,svnapot=on,svpbmt=on
+BOARD_RAM := 0x80000000
