@@ -87,11 +87,12 @@ void cpu_wait_until(bool (*cond)(void *), void *arg);
 /* Inside a spin loop that may have interrupts off: serve a pending call, then relax. */
 void cpu_serve(void);
 /*
- * One step of a wait: relax, and after `CPU_SPINS` rounds sleep until an interrupt, at most 10 us
- * (twice that each round, up to a tick).  Start with a zeroed struct.  Under `-icount` a CPU that
- * only spins keeps the others from running, so every wait loop goes through here.
+ * One step of a wait: relax, and after some rounds sleep until an interrupt, at most 10 us (twice
+ * that each round, up to a tick).  Start with a zeroed struct.  Under `-icount` a CPU that only
+ * spins keeps the others from running, so every wait loop goes through here.
  */
 struct cpu_pause {
 	u32 rounds;
+	u64 since; /* counter at the first step */
 };
 void cpu_pause(struct cpu_pause *);

@@ -57,6 +57,7 @@ const char *cost_unit(void); /* "instructions" or "ns" */
 /* Watchdog: report CPUs whose tick is older than hang= (checked by every other CPU's tick). */
 void watchdog_check(void);
 void watchdog_enable(bool);
-/* For a bounded wait: longer than hang= since `since` (arch_counter), and the watchdog is armed. */
+/* For a bounded wait: more than ten times hang= since `since` (arch_counter), watchdog armed.  Ten,
+ * because what is waited for may itself wait for a slow console. */
 bool watchdog_expired(u64 since);
 u64 watchdog_hang_ms(void); /* hang=, or 10 s under an emulator and 100 ms on hardware */

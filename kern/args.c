@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/args.c - words of the boot command line and of commands against the one table.
+ *
+ * The text comes from outside: nothing of it is printed before it was made printable, and a value
+ * is stored only after it was found to be what the table allows, so readers need not check again.
+ */
+#include <kern/args.h>
+#include <kern/args_value.h>
+#include <lib/assert.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+struct args boot_args;
+
+/* ---- what is stored ---- */
+
+static size_t text_end(const struct args *a)
+{
+	size_t end = 1; /* offset 0 means "not given" */
+
+	for (unsigned i = 0; i < ARG_NR; i++)
+		if (a->at[i]) {
+			size_t after = a->at[i] + strlen(a->text + a->at[i]) + 1;
+
+			end = after > end ? after : end;
+		}
+	return end;
+}
+
+static void forget(struct args *a, enum arg_id id)
+{
+	size_t at = a->at[id], len, end = text_end(a);
+
+	if (!at)
+		return;
+	len = strlen(a->text + at) + 1;
+	memmove(a->text + at, a->text + at + len, end - at - len);
+	for (unsigned i = 0; i < ARG_NR; i++)
+		if (a->at[i] > at)
+			a->at[i] = (u16)(a->at[i] - len);
+	a->at[id] = 0;
+}
+
+static int store(struct args *a, enum arg_id id, const char *value, struct why *why)
+{
+	size_t len = strlen(value) + 1, end;
+
+	end = text_end(a) - (a->at[id] ? strlen(a->text + a->at[id]) + 1 : 0);
+	if (end + len > ARGS_TEXT)
+		return refuse(why, EINVAL,
+			      "%s: no room for its value, all values may have %u characters",
+			      arg_table[id].name, ARGS_TEXT - 1);
+	forget(a, id);
+	memcpy(a->text + end, value, len);
+	a->at[id] = (u16)end;
+	return 0;
+}
+
+/* ---- words ---- */
+
+/* What of an untrusted word a sentence shows. */
+static const char *shown(const char *word, char buf[static 44])
+{
+	size_t n = 0;
+
+	for (; word[n] && n < 40; n++)
+		buf[n] = word[n] > ' ' && word[n] <= '~' ? word[n] : '?';
+	memcpy(buf + n, word[n] ? "..." : "", word[n] ? 4 : 1);
+	return buf;
+}
+
+static int find(const char *word, size_t len)
+{
+	for (unsigned i = 0; i < ARG_NR; i++)
+		if (strlen(arg_table[i].name) == len && !memcmp(arg_table[i].name, word, len))
+			return (int)i;
+	return -1;
+}
+
+int args_word(struct args *a, const char *word, struct why *why)
+{
+	const char *eq = strchr(word, '=');
+	int id = find(word, eq ? (size_t)(eq - word) : strlen(word));
+	char buf[44], wanted[96];
+
+	if (id < 0)
+		return refuse(why, EINVAL, "\"%s\" is no argument; `help args` lists them",
+			      shown(word, buf));
+	if (!eq && arg_table[id].type == ARG_FLAG)
+		return store(a, (enum arg_id)id, "on", why);
+	if (!eq || !eq[1])
+		return refuse(why, EINVAL, "%s needs a value: %s=%s", arg_table[id].name,
+			      arg_table[id].name, arg_wanted(&arg_table[id], wanted));
+	if (!arg_value_ok(&arg_table[id], eq + 1))
+		return refuse(why, EINVAL, "%s: wanted %s", shown(word, buf),
+			      arg_wanted(&arg_table[id], wanted));
+	return store(a, (enum arg_id)id, eq + 1, why);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static int parse_one(struct args *a, const char *from, size_t len, struct why *why)
+{
+	char word[ARGS_TEXT];
+
+	memcpy(word, from, len < sizeof(word) ? len : sizeof(word) - 1);
+	word[len < sizeof(word) ? len : sizeof(word) - 1] = '\0';
+	if (len >= sizeof(word)) {
+		char buf[44];
+
+		return refuse(why, EINVAL, "%s: a word may have %u characters, this has %llu",
+			      shown(word, buf), ARGS_TEXT - 1, (unsigned long long)len);
+	}
+	return args_word(a, word, why);
+}
+
+int args_parse(struct args *a, const char *line, void (*bad)(const char *sentence))
+{
+	int nr_bad = 0;
+
+	for (;;) {
+		struct why why = { 0 };
+		size_t len = 0;
+
+		while (is_blank(*line))
+			line++;
+		if (!*line)
+			return nr_bad;
+		while (line[len] && !is_blank(line[len]))
+			len++;
+		if (parse_one(a, line, len, &why)) {
+			nr_bad++;
+			if (bad)
+				bad(why.text);
+		}
+		line += len;
+	}
+}
+
+/* ---- reading ---- */
+
+const char *arg_text(const struct args *a, enum arg_id id)
+{
+	if (a && a->at[id])
+		return a->text + a->at[id];
+	if (boot_args.at[id])
+		return boot_args.text + boot_args.at[id];
+	return arg_table[id].dflt;
+}
+
+u64 arg_number(const struct args *a, enum arg_id id)
+{
+	const char *text = arg_text(a, id);
+	u64 value = 0;
+	int err = 0;
+
+	if (*text)
+		err = arg_table[id].type == ARG_TIME ? parse_time(text, &value)
+						     : parse_number(text, &value);
+	ASSERT(!err); /* only what was checked is stored */
+	return value;
+}
+
+bool arg_flag(const struct args *a, enum arg_id id)
+{
+	return !strcmp(arg_text(a, id), "on");
+}
+
+bool arg_given(const struct args *a, enum arg_id id)
+{
+	return (a && a->at[id]) || boot_args.at[id];
+}

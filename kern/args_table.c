@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/args_table.c - every argument there is: what may be written, what holds without it, and what
+ * `help args` says.  Adding one is a row here and a name in kern/args.h.
+ *
+ * values: alternatives between '|'.  One in small letters is meant literally; ADDR+SIZE, nodeN,
+ * NAME and GLOB stand for what they say; a number has MIN..MAX.  NULL: any text, any number.
+ */
+#include <kern/args.h>
+#include <lib/printf.h>
+
+const struct arg arg_table[ARG_NR] = {
+	[ARG_RUN] = { "run", ARG_WORD, "GLOB", "", "run these tests after boot: * ? and commas" },
+	[ARG_EXIT] = { "exit", ARG_FLAG, NULL, "off",
+		       "power off after the run instead of the menu" },
+	[ARG_SEED] = { "seed", ARG_NUMBER, NULL, "0x5eed0001",
+		       "of every random choice; the same seed gives the same run" },
+	[ARG_CPUS] = { "cpus", ARG_NUMBER, "1..8", "8", "start at most this many CPUs" },
+	[ARG_GEOMETRY] = { "geometry", ARG_WORD, "NAME", "",
+			   "page size, VA bits and levels: 4k-48, sv39, sv48, sv57, all" },
+	[ARG_PLACEMENT] = { "placement", ARG_WORD, "shared|disjoint", "shared",
+			    "may vmalloc and vmemmap lie under one table?" },
+	[ARG_BLOCK] = { "block", ARG_WORD, "section|1G|2G", "section", "size of a memory block" },
+	[ARG_LEAF] = { "leaf", ARG_WORD, "auto|page", "auto",
+		       "leaves of linear map and vmemmap: the largest allowed, or pages" },
+	[ARG_MEMMAP] = { "memmap", ARG_WORD, "host|block|device|NAME", "block",
+			 "where struct pages of added memory live" },
+	[ARG_TLB] = { "tlb", ARG_WORD, "NAME", "", "how the TLBs of all CPUs are invalidated" },
+	[ARG_TLB_MAX] = { "tlb-max", ARG_NUMBER, "1..1048576", "512",
+			  "operations by VA before one full invalidation" },
+	[ARG_REMOVE] = { "remove", ARG_WORD, "two-pass|NAME", "two-pass",
+			 "the order of passes of a removal" },
+	[ARG_VMALLOC] = { "vmalloc", ARG_WORD, "floor-ceiling|NAME", "floor-ceiling",
+			  "who may free a table that regions could share" },
+	[ARG_DEVICE_REMOVE] = { "device-remove", ARG_WORD, "defer|refuse", "defer",
+				"removing blocks that hold the memmap of others" },
+	[ARG_WITHHOLD] = { "withhold", ARG_WORD, "ADDR+SIZE|nodeN|auto|none", "",
+			   "memory kept back at boot; unset: hotpluggable nodes, or else auto" },
+	[ARG_AT] = { "at", ARG_WORD, "ADDR+SIZE", "", "the range that tests use" },
+	[ARG_NODE] = { "node", ARG_NUMBER, "0..63", "", "NUMA node of an add" },
+	[ARG_ZONE] = { "zone", ARG_WORD, "Movable|Normal", "Movable", "zone of an online" },
+	[ARG_HANG] = { "hang", ARG_TIME, NULL, "",
+		       "a CPU silent for so long hangs; unset: 100ms, emulated 10s; 0s: never" },
+	[ARG_POISON] = { "poison", ARG_FLAG, NULL, "on",
+			 "fill freed pages, check them when used again" },
+	[ARG_COLOR] = { "color", ARG_FLAG, NULL, "off", "colours on the console" },
+	[ARG_BENCH] = { "bench", ARG_WORD, "GLOB", "", "run these benchmarks after boot" },
+	[ARG_ROUND] = { "round", ARG_NUMBER, NULL, "", "only this round of a test with rounds" },
+	[ARG_CACHE_LEAVE] = { "cache-leave", ARG_FLAG, NULL, "off",
+			      "clean the caches of removed memory even if its power stays on" },
+};
+
+static const char *const type_values[] = {
+	[ARG_FLAG] = "on|off",
+	[ARG_NUMBER] = "N",
+	[ARG_WORD] = "TEXT",
+	[ARG_TIME] = "TIME",
+};
+
+void args_print_table(void (*line)(const char *text))
+{
+	char text[120];
+
+	for (unsigned i = 0; i < ARG_NR; i++) {
+		const struct arg *a = &arg_table[i];
+
+		snprintf(text, sizeof(text), "%s=%s%s%s%s", a->name,
+			 a->values ? a->values : type_values[a->type], *a->dflt ? "   [" : "",
+			 a->dflt, *a->dflt ? "]" : "");
+		line(text);
+		snprintf(text, sizeof(text), "      %s", a->help);
+		line(text);
+	}
+	line("N: decimal or 0x.., K M G T follow a size.  TIME: 100ms 10s 5m 8h.");
+	line("A word without = switches on: exit.  The later word wins.");
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/backtrace.c - who called whom, on this CPU and, by IPI, on all.
+ *
+ * A CPU that is asked says where it was and stands still until its stack has been printed, so the
+ * frames do not change under the reader.  Every wait here is bounded: it runs while the machine is
+ * known to be broken.
+ */
+#include <arch/arch.h>
+#include <kern/internal.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+
+#define FRAMES_MAX 24
+#define ANSWER_MIN_MS 100
+
+static u32 asking; /* CPU number + 1 of the one that asks, atomic */
+
+void backtrace_from(u64 pc, u64 fp)
+{
+	char text[80];
+
+	for (unsigned i = 0; i < FRAMES_MAX; i++) {
+		kprintf("#   %s\n", symbol_text(pc, text, sizeof(text)));
+		if (!arch_unwind(&fp, &pc))
+			return;
+	}
+	kprintf("#   ... more than %u frames\n", FRAMES_MAX);
+}
+
+void __attribute__((noinline)) backtrace_here(void)
+{
+	u64 fp = arch_frame_address(), pc = 0;
+
+	kprintf("# backtrace of CPU %u, busy with: %s\n", this_cpu()->nr, this_cpu()->activity);
+	if (arch_unwind(&fp, &pc))
+		backtrace_from(pc, fp);
+}
+
+/* ---- the others ---- */
+
+static u64 answer_ticks(void)
+{
+	return clock_us_ticks(max_u64(watchdog_hang_ms(), ANSWER_MIN_MS) * 1000);
+}
+
+void backtrace_answer(struct cpu *cpu, const struct trap_frame *frame)
+{
+	u64 start = arch_counter(), limit = 4 * answer_ticks();
+	struct cpu_pause p = { 0 };
+
+	if (frame) {
+		cpu->bt_pc = arch_frame_pc(frame);
+		cpu->bt_fp = arch_frame_fp(frame);
+	} else {
+		cpu->bt_fp = arch_frame_address();
+		arch_unwind(&cpu->bt_fp, &cpu->bt_pc);
+	}
+	/* release: pc and fp, and the frames in memory, before the flag that offers them */
+	__atomic_store_n(&cpu->backtrace_done, true, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&cpu->backtrace_wanted, __ATOMIC_ACQUIRE) &&
+	       arch_counter() - start < limit)
+		cpu_pause(&p);
+}
+
+static bool wait_answer(const struct cpu *cpu, u64 start, u64 limit)
+{
+	struct cpu_pause p = { 0 };
+
+	while (!__atomic_load_n(&cpu->backtrace_done, __ATOMIC_ACQUIRE)) {
+		if (arch_counter() - start > limit)
+			return false;
+		cpu_pause(&p);
+	}
+	return true;
+}
+
+static void print_other(struct cpu *cpu, u64 start, u64 limit)
+{
+	if (wait_answer(cpu, start, limit)) {
+		kprintf("# backtrace of CPU %u, busy with: %s\n", cpu->nr, cpu->activity);
+		backtrace_from(cpu->bt_pc, cpu->bt_fp);
+	} else {
+		kprintf("# CPU %u does not answer, busy with: %s\n", cpu->nr, cpu->activity);
+	}
+	__atomic_store_n(&cpu->backtrace_wanted, false, __ATOMIC_RELEASE);
+}
+
+void backtrace_others(void)
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	u64 start = arch_counter(), limit = answer_ticks();
+
+	for (unsigned n = 0; n < CPUS_MAX; n++)
+		if (others & cpu_bit(n)) {
+			cpus[n].backtrace_done = false;
+			cpus[n].backtrace_wanted = true;
+		}
+	ipi_send(others, IPI_BACKTRACE);
+	for (unsigned n = 0; n < CPUS_MAX; n++)
+		if (others & cpu_bit(n))
+			print_other(&cpus[n], start, limit);
+}
+
+void backtrace_all(void)
+{
+	u32 none = 0;
+
+	backtrace_here();
+	if (!__atomic_compare_exchange_n(&asking, &none, this_cpu()->nr + 1, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return; /* another CPU is printing all of them */
+	backtrace_others();
+	__atomic_store_n(&asking, 0, __ATOMIC_RELEASE);
+}

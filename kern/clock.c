@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/clock.c - time since boot, the cost of things, and the periodic tick of every CPU.
+ *
+ * The tick exists for three readers: the watchdog, the console of a machine without a receive
+ * interrupt, and the emulator, which needs every CPU to leave its execution loop now and then.
+ */
+#include <arch/arch.h>
+#include <kern/hooks.h>
+#include <kern/internal.h>
+#include <kern/trap.h>
+
+static u64 start, hz;
+static bool running[CPUS_MAX];
+
+void clock_init(void)
+{
+	hz = arch_counter_hz();
+	start = arch_counter();
+}
+
+static u64 clock_hz(void)
+{
+	return hz ? hz : arch_counter_hz();
+}
+
+u64 clock_ns(void)
+{
+	u64 ticks = arch_counter() - start, f = clock_hz();
+
+	/* In two parts: the product fits as long as the counter runs below 18 GHz */
+	return ticks / f * 1000000000 + ticks % f * 1000000000 / f;
+}
+
+u64 clock_us_ticks(u64 us)
+{
+	u64 ticks = us * clock_hz() / 1000000;
+
+	return ticks ? ticks : 1;
+}
+
+u64 cost_now(void)
+{
+	return arch_instret_works() ? arch_instret() : clock_ns();
+}
+
+const char *cost_unit(void)
+{
+	return arch_instret_works() ? "instructions" : "ns";
+}
+
+void clock_cpu_init(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->last_seen = arch_counter();
+	arch_timer_init();
+	arch_timer_next(clock_hz() / TICK_HZ);
+	running[cpu->nr] = true;
+}
+
+bool clock_running(void)
+{
+	return running[this_cpu()->nr];
+}
+
+void kern_tick(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->ticks++;
+	cpu->last_seen = arch_counter();
+	if (kern_hooks.tick)
+		kern_hooks.tick(cpu->nr);
+	watchdog_check();
+}

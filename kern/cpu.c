@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/cpu.c - the records of the CPUs, and how the others are brought up.
+ *
+ * The boot CPU is 0; the others follow in device-tree order.  Only the boot CPU starts CPUs.  One
+ * that can do less than the tables assume is parked for good (ENGINE 1), one that never arrives is
+ * reported and left alone: it may still arrive, and then parks itself.
+ */
+#include <arch/arch.h>
+#include <kern/hooks.h>
+#include <kern/internal.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <kern/worker.h>
+
+#define OVERFLOW_BYTES (4 * KiB)
+#define ARRIVAL_US 1000000
+
+struct cpu cpus[CPUS_MAX];
+unsigned cpus_nr;
+
+static cpumask_t online; /* atomic */
+static u8 overflow[CPUS_MAX][OVERFLOW_BYTES] __attribute__((section(".noinit"), aligned(64)));
+static u64 (*stack_alloc)(unsigned node);
+static const struct pt *start_tree;
+
+struct cpu *this_cpu(void)
+{
+	struct cpu *cpu = arch_this_cpu();
+
+	return cpu ? cpu : &cpus[0];
+}
+
+cpumask_t cpus_online(void)
+{
+	return __atomic_load_n(&online, __ATOMIC_ACQUIRE);
+}
+
+unsigned cpus_online_nr(void)
+{
+	unsigned nr = 0;
+
+	for (cpumask_t m = cpus_online(); m; m &= m - 1)
+		nr++;
+	return nr;
+}
+
+static void enter_online(struct cpu *cpu)
+{
+	/* release: its record is complete before others may send to it */
+	__atomic_fetch_or(&online, cpu_bit(cpu->nr), __ATOMIC_RELEASE);
+	/* release: who sees it online finds it in the mask */
+	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
+}
+
+void cpu_leave_online(struct cpu *cpu)
+{
+	__atomic_fetch_and(&online, ~cpu_bit(cpu->nr), __ATOMIC_RELEASE);
+	cpu->online = false;
+}
+
+u32 cpu_caps_all(void)
+{
+	u32 caps = ~0u;
+
+	for (unsigned n = 0; n < cpus_nr; n++)
+		if (cpus[n].online)
+			caps &= cpus[n].caps;
+	return caps;
+}
+
+/* ---- records ---- */
+
+static struct cpu *record(u64 hwid)
+{
+	struct cpu *cpu = &cpus[cpus_nr];
+
+	cpu->nr = cpus_nr;
+	cpu->hwid = hwid;
+	cpu->overflow_top = (u64)(uintptr_t)(overflow[cpus_nr] + OVERFLOW_BYTES);
+	cpu->activity = "nothing yet";
+	cpus_nr++;
+	return cpu;
+}
+
+void cpu_boot_init(u64 hwid)
+{
+	struct cpu *cpu = record(hwid);
+
+	cpu->activity = "boot";
+	arch_cpu_init(cpu);
+	cpu->caps = arch_cpu_caps();
+	cpu->started = true;
+	enter_online(cpu);
+}
+
+void cpu_add(u64 hwid, unsigned node)
+{
+	if (hwid == cpus[0].hwid)
+		cpus[0].node = (u8)node;
+	else if (cpus_nr == CPUS_MAX)
+		kprintf("cpu: hwid 0x%llx stays off: at most %u CPUs are used\n",
+			(unsigned long long)hwid, CPUS_MAX);
+	else
+		record(hwid)->node = (u8)node;
+}
+
+void cpu_set_stack_allocator(u64 (*alloc)(unsigned node))
+{
+	stack_alloc = alloc;
+}
+
+/* ---- bringing up ---- */
+
+static bool arrived(const struct cpu *cpu)
+{
+	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE) ||
+	       __atomic_load_n(&cpu->parked, __ATOMIC_ACQUIRE);
+}
+
+static bool wait_arrival(const struct cpu *cpu)
+{
+	struct cpu_pause p = { 0 };
+	u64 start = arch_counter(), limit = clock_us_ticks(ARRIVAL_US);
+
+	while (!arrived(cpu)) {
+		cpu_pause(&p);
+		if (arch_counter() - start > limit)
+			return arrived(cpu);
+	}
+	return true;
+}
+
+static void start_one(struct cpu *cpu, int (*start)(u64, paddr_t, u64))
+{
+	unsigned long long hwid = cpu->hwid;
+	int err;
+
+	cpu->stack_top = stack_alloc ? stack_alloc(cpu->node) : 0;
+	if (!cpu->stack_top) {
+		kprintf("cpu %u (hwid 0x%llx): no memory for its stack, stays off\n", cpu->nr,
+			hwid);
+		return;
+	}
+	arch_secondary_prepare(cpu, start_tree);
+	cpu->started = true;
+	err = start(cpu->hwid, arch_secondary_entry(), cpu->nr);
+	if (err) {
+		cpu->started = false;
+		kprintf("cpu %u (hwid 0x%llx): firmware does not start it (%d)\n", cpu->nr, hwid,
+			err);
+	} else if (!wait_arrival(cpu)) {
+		kprintf("cpu %u (hwid 0x%llx): started, but not here after 1 s\n", cpu->nr, hwid);
+	} else if (cpu->parked) {
+		kprintf("cpu %u (hwid 0x%llx): parked, it lacks capabilities 0x%x of CPU 0\n",
+			cpu->nr, hwid, start_tree->caps & ~cpu->caps);
+	}
+}
+
+void cpu_start_all(unsigned max, const struct pt *tree, int (*start)(u64, paddr_t, u64))
+{
+	start_tree = tree;
+	for (unsigned n = 1; n < cpus_nr && cpus_online_nr() < max; n++)
+		start_one(&cpus[n], start);
+}
+
+/* ---- the other side ---- */
+
+static NORETURN void park(struct cpu *cpu)
+{
+	__atomic_store_n(&cpu->parked, true, __ATOMIC_RELEASE);
+	arch_halt();
+}
+
+void kern_secondary(struct cpu *cpu)
+{
+	arch_cpu_init(cpu);
+	cpu->caps = arch_cpu_caps();
+	if (start_tree->caps & ~cpu->caps)
+		park(cpu);
+	if (kern_hooks.tree_cpu_init)
+		kern_hooks.tree_cpu_init();
+	if (kern_hooks.irq_cpu_init)
+		kern_hooks.irq_cpu_init();
+	clock_cpu_init();
+	enter_online(cpu);
+	worker_loop(cpu);
+}

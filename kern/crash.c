@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/crash.c - the end of a run that went wrong: say everything, then stop.
+ *
+ * The first CPU to get here reports; a CPU that crashes meanwhile only answers and stops.  A crash
+ * inside the report skips what is left of it but still calls the runner's hook, so the log has its
+ * end line; a crash inside the hook halts.  Nothing here takes a lock or waits without a bound.
+ */
+#include <arch/arch.h>
+#include <kern/hooks.h>
+#include <kern/internal.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <lib/assert.h>
+#include <lib/printf.h>
+
+void (*crash_hook)(const char *reason);
+
+enum crash_stage { REPORTING = 1, IN_HOOK, HALTING };
+
+static u32 owner; /* CPU number + 1 of the one that reports, atomic */
+static enum crash_stage stage;
+static char reason[200];
+
+void cpu_stop(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	arch_irq_disable();
+	cpu_leave_online(cpu);
+	__atomic_store_n(&cpu->stopped, true, __ATOMIC_RELEASE);
+	arch_halt();
+}
+
+/* Another CPU reports: stay, so that it can print this one's stack, until it says stop. */
+static NORETURN void stand_by(const struct trap_frame *frame)
+{
+	struct cpu_pause p = { 0 };
+
+	for (;;) {
+		ipi_poll(true, frame);
+		cpu_pause(&p);
+	}
+}
+
+static bool own_the_crash(void)
+{
+	u32 me = this_cpu()->nr + 1, now = 0;
+
+	return __atomic_compare_exchange_n(&owner, &now, me, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE) ||
+	       now == me;
+}
+
+static NORETURN void halt(void)
+{
+	stage = HALTING;
+	log_sync();
+	if (kern_hooks.halt)
+		kern_hooks.halt();
+	arch_halt();
+}
+
+static void call_hook(void)
+{
+	stage = IN_HOOK;
+	if (crash_hook)
+		crash_hook(reason);
+}
+
+static void report(const struct trap_frame *frame)
+{
+	kprintf("# CRASH on CPU %u: %s\n", this_cpu()->nr, reason);
+	if (frame) {
+		arch_frame_print(frame);
+		kprintf("# backtrace of CPU %u, busy with: %s\n", this_cpu()->nr,
+			this_cpu()->activity);
+		backtrace_from(arch_frame_pc(frame), arch_frame_fp(frame));
+	} else {
+		backtrace_here();
+	}
+	backtrace_others();
+}
+
+static NORETURN void crash_again(const char *fmt, va_list ap)
+{
+	if (stage < HALTING) {
+		enum crash_stage was = stage;
+
+		stage = HALTING;
+		kputs("# CRASH again, during the report: ");
+		kvprintf(fmt, ap);
+		kputs("\n");
+		if (was == REPORTING)
+			call_hook();
+		halt();
+	}
+	arch_halt();
+}
+
+static NORETURN void crash_va(const struct trap_frame *frame, const char *fmt, va_list ap)
+{
+	arch_irq_disable();
+	if (!own_the_crash())
+		stand_by(frame);
+	log_emergency();
+	lock_emergency();
+	if (stage)
+		crash_again(fmt, ap);
+	stage = REPORTING;
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	report(frame);
+	ipi_send(cpus_online(), IPI_STOP);
+	call_hook();
+	halt();
+}
+
+void crash(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	crash_va(NULL, fmt, ap);
+}
+
+void crash_in_frame(const struct trap_frame *frame, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	crash_va(frame, fmt, ap);
+}
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	if (a || b)
+		crash("%s:%d: not true: %s (0x%llx, 0x%llx)", file, line, what,
+		      (unsigned long long)a, (unsigned long long)b);
+	crash("%s:%d: not true: %s", file, line, what);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/internal.h - shared between the files of kern/ alone.
+ */
+#pragma once
+#include <kern/cpu.h>
+
+/* ---- cpu.c ---- */
+void cpu_leave_online(struct cpu *); /* it will answer nothing any more */
+
+/* ---- ipi.c: serve what is pending for this CPU; interrupts are off.  Calls only where locks permit;
+ * `frame` is where a backtrace starts, NULL: here. ---- */
+struct trap_frame;
+void ipi_poll(bool calls, const struct trap_frame *frame);
+
+/* ---- lock.c: after a crash nobody else runs, so no lock blocks any more ---- */
+void lock_emergency(void);
+
+/* ---- backtrace.c ---- */
+void backtrace_from(u64 pc, u64 fp);
+void backtrace_others(void);
+void backtrace_answer(struct cpu *, const struct trap_frame *); /* IPI_BACKTRACE */
+
+/* ---- clock.c ---- */
+bool clock_running(void);       /* this CPU has its timer: it may sleep */
+u64 clock_us_ticks(u64 us);     /* in ticks of arch_counter() */
+
+/* ---- crash.c ---- */
+NORETURN void crash_in_frame(const struct trap_frame *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+NORETURN void cpu_stop(void); /* IPI_STOP */

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/ipi.c - interrupts between CPUs: small requests as bits, and the call that shootdowns use.
+ *
+ * There is one call at a time in the machine.  Whoever waits to make the next one serves the
+ * present one by polling, so two CPUs that call each other with interrupts off both get through.
+ * The bit in `call.waiting` is cleared only after the function has run: the interrupt is a hint,
+ * not the state. A driver clears its interrupt before it calls ipi_handle(), so a request that
+ * comes later raises it again.
+ */
+#include <arch/arch.h>
+#include <kern/hooks.h>
+#include <kern/internal.h>
+#include <kern/trap.h>
+#include <lib/assert.h>
+
+static u32 pending[CPUS_MAX]; /* bits of enum ipi, atomic */
+
+static struct {
+	u32 owner;         /* CPU number + 1, atomic */
+	cpumask_t waiting; /* who has not run it yet, atomic */
+	void (*fn)(void *);
+	void *arg;
+} call;
+
+static void raise(cpumask_t to)
+{
+	/* The request must be in memory before the interrupt arrives: memory before device */
+	arch_io_mb();
+	if (kern_hooks.ipi_raise && to)
+		kern_hooks.ipi_raise(to);
+}
+
+void ipi_send(cpumask_t to, enum ipi what)
+{
+	to &= cpus_online() & ~cpu_bit(this_cpu()->nr);
+	for (unsigned n = 0; n < CPUS_MAX; n++)
+		if (to & cpu_bit(n))
+			__atomic_fetch_or(&pending[n], BIT(what), __ATOMIC_RELEASE);
+	raise(to);
+}
+
+/* ---- receiving ---- */
+
+static void call_serve(cpumask_t me)
+{
+	/* acquire: fn and arg, and what the caller stored before, are read after this */
+	if (!(__atomic_load_n(&call.waiting, __ATOMIC_ACQUIRE) & me))
+		return;
+	call.fn(call.arg);
+	/* release: what fn did is visible to the caller that sees the bit clear */
+	__atomic_fetch_and(&call.waiting, ~me, __ATOMIC_RELEASE);
+}
+
+void ipi_poll(bool calls, const struct trap_frame *frame)
+{
+	struct cpu *cpu = this_cpu();
+	u32 *p = &pending[cpu->nr], bits = 0;
+
+	if (__atomic_load_n(p, __ATOMIC_RELAXED))
+		bits = __atomic_exchange_n(p, 0, __ATOMIC_ACQUIRE);
+	if (calls)
+		call_serve(cpu_bit(cpu->nr));
+	if (bits & BIT(IPI_BACKTRACE))
+		backtrace_answer(cpu, frame);
+	if (bits & BIT(IPI_STOP))
+		cpu_stop();
+}
+
+void ipi_handle(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->ipis++;
+	ipi_poll(true, cpu->frame);
+}
+
+void cpu_serve(void)
+{
+	u64 flags = arch_irq_save();
+
+	ipi_poll(true, NULL);
+	arch_irq_restore(flags);
+	arch_relax();
+}
+
+/* ---- calling ---- */
+
+static void call_lock(u32 me)
+{
+	struct cpu_pause p = { 0 };
+	u32 none = 0;
+
+	ASSERT_OP(__atomic_load_n(&call.owner, __ATOMIC_RELAXED), !=, me); /* fn may not call */
+	while (!__atomic_compare_exchange_n(&call.owner, &none, me, false, __ATOMIC_ACQUIRE,
+					    __ATOMIC_RELAXED)) {
+		none = 0;
+		cpu_serve();
+		cpu_pause(&p);
+		if (watchdog_expired(p.since))
+			crash("CPU %u waits for ever to make a call", me - 1);
+	}
+}
+
+static void call_unlock(void)
+{
+	__atomic_store_n(&call.owner, 0, __ATOMIC_RELEASE);
+}
+
+static void call_post(cpumask_t to, void (*fn)(void *), void *arg)
+{
+	call.fn = fn;
+	call.arg = arg;
+	/* release: fn, arg and the caller's earlier stores before the bits that offer them */
+	__atomic_store_n(&call.waiting, to, __ATOMIC_RELEASE);
+	raise(to);
+}
+
+static void call_wait(void)
+{
+	struct cpu_pause p = { 0 };
+	cpumask_t left;
+
+	while ((left = __atomic_load_n(&call.waiting, __ATOMIC_ACQUIRE))) {
+		ipi_poll(false, NULL);
+		cpu_pause(&p);
+		if (watchdog_expired(p.since))
+			crash("CPUs 0x%llx do not answer a call", (unsigned long long)left);
+	}
+}
+
+void ipi_call(cpumask_t to, void (*fn)(void *), void *arg)
+{
+	u64 flags = arch_irq_save();
+	unsigned me = this_cpu()->nr;
+	cpumask_t others = to & cpus_online() & ~cpu_bit(me);
+
+	if (others) {
+		call_lock(me + 1);
+		call_post(others, fn, arg);
+	}
+	if (to & cpu_bit(me))
+		fn(arg);
+	if (others) {
+		call_wait();
+		call_unlock();
+	}
+	arch_irq_restore(flags);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/log.c - the ring in RAM and the way to the console.
+ *
+ * The ring lies in `.noinit`, which nobody clears, so what the previous boot said is still there
+ * after a warm reset: it is copied aside before the first byte of this boot is written.  One lock
+ * around formatting, ring and console keeps a message whole; it is the last lock class, so any
+ * context may print.
+ */
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <kern/lock.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+#define RING_MAGIC "HOTPLATE-LOG-1"
+#define RING_BYTES (64 * KiB)
+#define RING_HEAD 64
+#define RING_TEXT (RING_BYTES - RING_HEAD)
+#define NOINIT __attribute__((section(".noinit"), aligned(64)))
+
+struct ring {
+	char magic[16];
+	u64 size;    /* of text */
+	u64 at;      /* where the next byte goes */
+	u64 written; /* bytes in all; less than size: the rest of text is not ours */
+	u64 unused[3];
+	char text[RING_TEXT];
+};
+_Static_assert(sizeof(struct ring) == RING_BYTES, "the ring is found in dumps by this layout");
+
+static struct ring ring NOINIT;
+static char previous[RING_TEXT] NOINIT;
+static size_t previous_len;
+static bool ready;
+
+static struct spinlock log_lock = SPINLOCK_INIT(LOCK_LOG, "log");
+static void (*console)(const char *, size_t);
+static u64 first_line;
+static u32 emergency; /* CPU number + 1 of the one that may still print */
+
+static char line[1024]; /* under the lock */
+
+/* ---- ring ---- */
+
+static bool ring_plausible(void)
+{
+	return !memcmp(ring.magic, RING_MAGIC, sizeof(RING_MAGIC)) && ring.size == RING_TEXT &&
+	       ring.written && ring.written < TiB && ring.at == ring.written % RING_TEXT;
+}
+
+static char readable(char c)
+{
+	return c == '\n' || (c >= ' ' && c <= '~') ? c : '?';
+}
+
+/* RAM may have lost bits while the machine was down: what is not text is shown as '?'. */
+static void ring_rescue(void)
+{
+	size_t len = ring.written < RING_TEXT ? ring.written : RING_TEXT;
+	size_t from = ring.written < RING_TEXT ? 0 : ring.at;
+
+	for (size_t i = 0; i < len; i++) {
+		previous[i] = readable(ring.text[from]);
+		from = from + 1 == RING_TEXT ? 0 : from + 1;
+	}
+	previous_len = len;
+}
+
+static void ring_append(const char *s, size_t n)
+{
+	while (n) {
+		size_t room = RING_TEXT - ring.at, part = n < room ? n : room;
+
+		memcpy(ring.text + ring.at, s, part);
+		ring.at = part == room ? 0 : ring.at + part;
+		ring.written += part;
+		s += part;
+		n -= part;
+	}
+}
+
+void log_init(void)
+{
+	if (ready)
+		return;
+	if (ring_plausible())
+		ring_rescue();
+	memset(&ring, 0, RING_HEAD);
+	ring.size = RING_TEXT;
+	memcpy(ring.magic, RING_MAGIC, sizeof(RING_MAGIC));
+	ready = true;
+}
+
+const char *log_previous(size_t *len)
+{
+	*len = previous_len;
+	return previous_len ? previous : NULL;
+}
+
+size_t log_tail(char *buf, size_t size)
+{
+	u64 flags = spin_lock_irqsave(&log_lock);
+	size_t have = ring.written < RING_TEXT ? ring.written : RING_TEXT;
+	size_t n = !size ? 0 : have < size - 1 ? have : size - 1;
+	size_t from = ring.at >= n ? ring.at - n : ring.at + RING_TEXT - n;
+
+	for (size_t i = 0; i < n; i++) {
+		buf[i] = ring.text[from];
+		from = from + 1 == RING_TEXT ? 0 : from + 1;
+	}
+	if (size)
+		buf[n] = '\0';
+	spin_unlock_irqrestore(&log_lock, flags);
+	return n;
+}
+
+void log_sync(void)
+{
+	arch_mem_leave(ptr_va(&ring), sizeof(ring));
+}
+
+/* ---- console ---- */
+
+static void console_line_end(void)
+{
+	console("\r\n", 2);
+	if (!first_line)
+		first_line = arch_instret_since_entry();
+	/* A slow UART is not a hang: interrupts are off here for as long as it takes. */
+	this_cpu()->last_seen = arch_counter();
+}
+
+static void console_text(const char *s, size_t n)
+{
+	while (n) {
+		const char *end = memchr(s, '\n', n);
+		size_t part = end ? (size_t)(end - s) : n;
+
+		if (part)
+			console(s, part);
+		if (!end)
+			return;
+		console_line_end();
+		s = end + 1;
+		n -= part + 1;
+	}
+}
+
+void log_set_console(void (*write)(const char *, size_t))
+{
+	u64 flags = spin_lock_irqsave(&log_lock);
+
+	console = write;
+	spin_unlock_irqrestore(&log_lock, flags);
+}
+
+u64 log_first_line_instret(void)
+{
+	return first_line;
+}
+
+/* ---- printing ---- */
+
+void log_emergency(void)
+{
+	__atomic_store_n(&emergency, this_cpu()->nr + 1, __ATOMIC_RELEASE);
+}
+
+/* False: another CPU is reporting a crash, this one is silent. */
+static bool log_enter(u64 *flags)
+{
+	u32 owner = __atomic_load_n(&emergency, __ATOMIC_ACQUIRE);
+
+	if (owner) {
+		*flags = arch_irq_save();
+		if (owner == this_cpu()->nr + 1)
+			return true;
+		arch_irq_restore(*flags);
+		return false;
+	}
+	*flags = spin_lock_irqsave(&log_lock);
+	return true;
+}
+
+static void log_leave(u64 flags)
+{
+	if (__atomic_load_n(&log_lock.holder, __ATOMIC_RELAXED) == this_cpu()->nr + 1)
+		spin_unlock_irqrestore(&log_lock, flags);
+	else
+		arch_irq_restore(flags);
+}
+
+static void log_put(const char *s, size_t n)
+{
+	log_init();
+	ring_append(s, n);
+	if (console)
+		console_text(s, n);
+}
+
+void kputs(const char *text)
+{
+	u64 flags;
+
+	if (!log_enter(&flags))
+		return;
+	log_put(text, strlen(text));
+	log_leave(flags);
+}
+
+void kvprintf(const char *fmt, va_list ap)
+{
+	static const char cut[] = "...\n";
+	u64 flags;
+	size_t n;
+
+	if (!log_enter(&flags))
+		return;
+	n = (size_t)vsnprintf(line, sizeof(line), fmt, ap);
+	if (n >= sizeof(line)) {
+		n = sizeof(line) - 1;
+		memcpy(line + sizeof(line) - sizeof(cut), cut, sizeof(cut));
+	}
+	log_put(line, n);
+	log_leave(flags);
+}
+
+void kprintf(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	kvprintf(fmt, ap);
+	va_end(ap);
+}

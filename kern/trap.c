@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/trap.c - what to do about an exception: survive it if it was expected, else report it.
+ *
+ * The order is the contract of kern/trap.h: a probe expects its fault; a page in migration is
+ * waited for; an entry that was made valid without telling every CPU (ENGINE 4, LAZY) is
+ * invalidated here and the access retried.  Retrying without the invalidation could loop for ever,
+ * and so could retrying what is not cured by it: the same fault again and again within a moment is
+ * a crash.
+ */
+#include <arch/arch.h>
+#include <kern/hooks.h>
+#include <kern/internal.h>
+#include <kern/trap.h>
+
+#define RETRIES_MAX 4
+#define RETRY_WINDOW_US 1000
+#define DEPTH_MAX 3
+
+static struct retry { /* the last entry found valid after all, by CPU */
+	u64 pc, at;
+	vaddr_t va;
+	pte_t val;
+	u32 nr;
+} retries[CPUS_MAX];
+
+static u8 depth[CPUS_MAX];
+
+static const char *const kind_names[] = {
+	[TRAP_NONE] = "none",
+	[TRAP_TRANSLATION] = "translation",
+	[TRAP_PERMISSION] = "permission",
+	[TRAP_ACCESS_FLAG] = "access flag",
+	[TRAP_EXTERNAL] = "external",
+	[TRAP_ALIGNMENT] = "alignment",
+	[TRAP_UNDEFINED] = "undefined instruction",
+	[TRAP_BREAKPOINT] = "breakpoint",
+	[TRAP_ASYNC] = "asynchronous",
+	[TRAP_OTHER] = "other",
+};
+
+const char *trap_kind_name(int kind)
+{
+	if (kind < 0 || (size_t)kind >= ARRAY_SIZE(kind_names))
+		return "unknown";
+	return kind_names[kind];
+}
+
+/* ---- an entry that is valid by now ---- */
+
+static bool may_be_stale(const struct trap_info *info)
+{
+	return info->has_va && (info->kind == TRAP_TRANSLATION || info->kind == TRAP_PERMISSION ||
+				info->kind == TRAP_ACCESS_FLAG);
+}
+
+static bool in_kernel_half(const struct pt *tree, vaddr_t va)
+{
+	return va >= 0 - (1ull << tree->fmt->half_bits);
+}
+
+static bool permits(enum pt_prot prot, const struct trap_info *info)
+{
+	return prot & (info->fetch ? PT_X : info->write ? PT_W : PT_R);
+}
+
+/* False: this very fault was retried too often just now. */
+static bool retry_allowed(struct retry *r, u64 pc, const struct pt_slot *slot, vaddr_t va)
+{
+	u64 now = arch_counter();
+
+	if (r->pc != pc || r->va != va || r->val != slot->val ||
+	    now - r->at > clock_us_ticks(RETRY_WINDOW_US))
+		*r = (struct retry) { .pc = pc, .va = va, .val = slot->val, .at = now };
+	return r->nr++ < RETRIES_MAX;
+}
+
+static bool retry_stale(const struct trap_frame *frame, const struct trap_info *info)
+{
+	const struct pt *tree = kern_hooks.tree;
+	struct cpu *cpu = this_cpu();
+	struct pt_slot slot;
+
+	if (!may_be_stale(info) || !tree || !kern_hooks.tlb_local ||
+	    !in_kernel_half(tree, info->va) || pt_lookup(tree, info->va, &slot) != PT_LEAF ||
+	    !permits(tree->fmt->prot(slot.val, slot.level), info) ||
+	    !retry_allowed(&retries[cpu->nr], arch_frame_pc(frame), &slot, info->va))
+		return false;
+	kern_hooks.tlb_local(info->va);
+	cpu->faults_retried++;
+	return true;
+}
+
+/* ---- the order ---- */
+
+static bool survives(struct trap_frame *frame, const struct trap_info *info)
+{
+	if (info->overflow || depth[this_cpu()->nr] > DEPTH_MAX)
+		return false;
+	if (arch_fixup(frame, info->kind)) {
+		this_cpu()->faults_probed++;
+		return true;
+	}
+	if (info->has_va && kern_hooks.fault_window && kern_hooks.fault_window(info->va))
+		return true;
+	return retry_stale(frame, info);
+}
+
+static const char *access_name(const struct trap_info *info)
+{
+	return info->fetch ? "fetch from" : info->write ? "write to" : "read of";
+}
+
+static NORETURN void report(const struct trap_frame *frame, const struct trap_info *info)
+{
+	const char *cause = info->cause ? info->cause : trap_kind_name(info->kind);
+	const char *stack = info->overflow ? "stack overflow: " : "";
+	unsigned long long raw = info->raw, va = info->va;
+	char where[80];
+
+	symbol_text(arch_frame_pc(frame), where, sizeof(where));
+	if (info->has_va)
+		crash_in_frame(frame, "%s%s, %s 0x%llx at %s (raw 0x%llx)", stack, cause,
+			       access_name(info), va, where, raw);
+	crash_in_frame(frame, "%s%s at %s (raw 0x%llx)", stack, cause, where, raw);
+}
+
+bool kern_fault(struct trap_frame *frame, const struct trap_info *info)
+{
+	struct cpu *cpu = this_cpu();
+	struct trap_frame *outer = cpu->frame;
+
+	cpu->frame = frame;
+	depth[cpu->nr]++;
+	if (!survives(frame, info))
+		report(frame, info);
+	depth[cpu->nr]--;
+	cpu->frame = outer;
+	return true;
+}
+
+void kern_irq(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->irq_depth++;
+	if (kern_hooks.irq)
+		kern_hooks.irq();
+	else
+		cpu->spurious++;
+	cpu->irq_depth--;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/watchdog.c - a CPU that takes no interrupt for longer than hang= ends the run (ENGINE 8).
+ *
+ * Every CPU looks at every other from its own tick.  Two things must hold: the other's last sign of
+ * life is too old, and this CPU has itself ticked for that long without seeing one.  So a machine
+ * that was suspended as a whole raises no alarm.  Under icount with several CPUs one may rightly
+ * wait very long for its turn: there it is off.
+ */
+#include <arch/arch.h>
+#include <kern/args.h>
+#include <kern/internal.h>
+#include <kern/trap.h>
+
+#define HANG_EMULATED_MS 10000
+#define HANG_HARDWARE_MS 100
+#define WAIT_FACTOR 10
+
+static struct seen {
+	u64 ticks;  /* of the other, when it last changed */
+	u32 silent; /* own ticks since */
+} seen[CPUS_MAX][CPUS_MAX];
+
+static bool enabled;
+static u64 hang_ms, hang_ticks;
+
+u64 watchdog_hang_ms(void)
+{
+	if (*arg_text(NULL, ARG_HANG))
+		return arg_number(NULL, ARG_HANG);
+	return arch_emulated() ? HANG_EMULATED_MS : HANG_HARDWARE_MS;
+}
+
+void watchdog_enable(bool on)
+{
+	hang_ms = watchdog_hang_ms();
+	hang_ticks = clock_us_ticks(hang_ms * 1000);
+	enabled = on && hang_ms;
+}
+
+static bool armed(void)
+{
+	return enabled && !(cpus_online_nr() > 1 && arch_instret_works());
+}
+
+bool watchdog_expired(u64 since)
+{
+	return enabled && arch_counter() - since > WAIT_FACTOR * hang_ticks && armed();
+}
+
+static bool hangs(struct seen *s, const struct cpu *cpu)
+{
+	u64 ticks = __atomic_load_n(&cpu->ticks, __ATOMIC_RELAXED);
+	u64 age = arch_counter() - __atomic_load_n(&cpu->last_seen, __ATOMIC_RELAXED);
+
+	if (ticks != s->ticks) {
+		s->ticks = ticks;
+		s->silent = 0;
+		return false;
+	}
+	s->silent++;
+	/* age as signed: it may have ticked between the two reads of the counter */
+	return (u64)s->silent * 1000 / TICK_HZ >= hang_ms && (s64)age > (s64)hang_ticks;
+}
+
+void watchdog_check(void)
+{
+	unsigned me = this_cpu()->nr;
+
+	if (!armed())
+		return;
+	for (unsigned n = 0; n < cpus_nr; n++)
+		if (n != me && cpus[n].online && hangs(&seen[me][n], &cpus[n]))
+			crash("CPU %u takes no interrupt for %llu ms (hang=), busy with: %s", n,
+			      (unsigned long long)hang_ms, cpus[n].activity);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/worker.c - work for other CPUs, and the one way to wait.
+ *
+ * No wake-up is lost: a sleeper masks interrupts, looks at its condition, and sleeps with them
+ * masked; WFI returns for a pending interrupt all the same (Arm ARM D1.6, RISC-V privileged 3.3.3),
+ * which is then taken by unmasking.
+ */
+#include <arch/arch.h>
+#include <kern/internal.h>
+#include <kern/trap.h>
+#include <kern/worker.h>
+#include <lib/assert.h>
+
+#define SPIN_ROUNDS 128 /* most waits on real CPUs end within these */
+#define NAP_US 10
+#define NAP_DOUBLINGS 10 /* 10 us .. 10 ms, less than a tick */
+
+static void (*own_fn)(void *); /* the boot CPU's share, run by cpu_wait() */
+static void *own_arg;
+
+/* ---- waiting ---- */
+
+static void nap(unsigned doublings)
+{
+	u64 flags = arch_irq_save();
+
+	/* The timer's handler sets the next regular tick, so only an early tick comes of this */
+	arch_timer_next(clock_us_ticks((u64)NAP_US << doublings));
+	arch_wait();
+	arch_irq_restore(flags);
+}
+
+void cpu_pause(struct cpu_pause *p)
+{
+	u32 round = p->rounds++;
+
+	if (!round)
+		p->since = arch_counter();
+	if (round < SPIN_ROUNDS || !clock_running()) {
+		arch_relax();
+		return;
+	}
+	/* It sleeps and looks around: alive, even where interrupts are off */
+	this_cpu()->last_seen = arch_counter();
+	round -= SPIN_ROUNDS;
+	nap(round < NAP_DOUBLINGS ? round : NAP_DOUBLINGS);
+}
+
+void cpu_wait_until(bool (*cond)(void *), void *arg)
+{
+	struct cpu_pause p = { 0 };
+
+	while (!cond(arg)) {
+		cpu_serve();
+		cpu_pause(&p);
+	}
+}
+
+/* ---- work ---- */
+
+static bool has_work(const struct cpu *cpu)
+{
+	/* acquire: fn and arg are read after the number that announces them */
+	return __atomic_load_n(&cpu->work_posted, __ATOMIC_ACQUIRE) != cpu->work_done;
+}
+
+static bool work_finished(const struct cpu *cpu)
+{
+	/* acquire: what the worker wrote is read after the number that says it is done */
+	return __atomic_load_n(&cpu->work_done, __ATOMIC_ACQUIRE) == cpu->work_posted;
+}
+
+static void work_run(struct cpu *cpu)
+{
+	cpu->activity = "work";
+	cpu->work_fn(cpu->work_arg);
+	cpu->activity = "idle";
+	__atomic_store_n(&cpu->work_done, cpu->work_posted, __ATOMIC_RELEASE);
+	ipi_send(cpu_bit(0), IPI_WAKE);
+}
+
+void worker_loop(struct cpu *cpu)
+{
+	cpu->activity = "idle";
+	for (;;) {
+		arch_irq_disable();
+		if (!has_work(cpu))
+			arch_wait();
+		arch_irq_enable(); /* whatever woke it is taken here */
+		if (has_work(cpu))
+			work_run(cpu);
+	}
+}
+
+static void post_one(struct cpu *cpu, void (*fn)(void *), void *arg)
+{
+	ASSERT(cpu->online);
+	ASSERT_OP(cpu->work_posted, ==, cpu->work_done);
+	cpu->work_fn = fn;
+	cpu->work_arg = arg;
+	__atomic_store_n(&cpu->work_posted, cpu->work_posted + 1, __ATOMIC_RELEASE);
+}
+
+void cpu_post(cpumask_t mask, void (*fn)(void *), void *arg)
+{
+	ASSERT_OP(this_cpu()->nr, ==, 0);
+	ASSERT(!own_fn);
+	for (unsigned n = 1; n < CPUS_MAX; n++)
+		if (mask & cpu_bit(n))
+			post_one(&cpus[n], fn, arg);
+	ipi_send(mask & ~cpu_bit(0), IPI_WAKE);
+	if (mask & cpu_bit(0)) {
+		own_fn = fn;
+		own_arg = arg;
+	}
+}
+
+static void wait_one(const struct cpu *cpu)
+{
+	while (!work_finished(cpu)) {
+		u64 flags = arch_irq_save();
+
+		ipi_poll(true, NULL);
+		if (!work_finished(cpu))
+			arch_wait(); /* the worker's IPI_WAKE, or the next tick */
+		arch_irq_restore(flags);
+	}
+}
+
+void cpu_wait(cpumask_t mask)
+{
+	if (mask & cpu_bit(0) && own_fn) {
+		own_fn(own_arg);
+		own_fn = NULL;
+	}
+	for (unsigned n = 1; n < CPUS_MAX; n++)
+		if (mask & cpu_bit(n))
+			wait_one(&cpus[n]);
+}
+
+void cpu_run(cpumask_t mask, void (*fn)(void *), void *arg)
+{
+	cpu_post(mask, fn, arg);
+	cpu_wait(mask);
+}
+
+bool cpus_idle(void)
+{
+	for (unsigned n = 1; n < cpus_nr; n++)
+		if (cpus[n].online && !work_finished(&cpus[n]))
+			return false;
+	return true;
+}
