@@ -44,6 +44,9 @@ void arch_cpu_init(struct cpu *);        /* vectors, this_cpu, feature controls;
 u64 arch_cpu_hwid(void);                 /* MPIDR affinity or hart id */
 void arch_cpu_describe(char *buf, size_t size); /* "Cortex-A72 r0p3 (MIDR 410fd083)" */
 void arch_mmu_describe(char *buf, size_t size); /* "PA 44, ASID 16" */
+/* What the device tree says of a CPU's extensions (a list of strings or one string), and its cache
+ * block; ignored where registers say it.  Before the first arch_cpu_caps(). */
+void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block);
 u32 arch_cpu_caps(void);                 /* enum pt_caps of this CPU */
 unsigned arch_pa_bits(void);
 unsigned arch_asid_bits(void);           /* may be 0 */
@@ -93,6 +96,7 @@ u64 arch_frame_address(void); /* fp of the caller, to start an unwind */
 
 /* ---- time ---- */
 u64 arch_counter_hz(void);
+void arch_set_counter_hz(u64 hz);  /* of the device tree; ignored where a register says it */
 void arch_timer_init(void);       /* this CPU: needs the interrupt controller up */
 void arch_timer_next(u64 ticks);  /* one interrupt that many counter ticks from now */
 bool arch_instret_works(void);    /* instret counts instructions (icount): found by calibration */

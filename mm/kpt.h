@@ -24,6 +24,8 @@ volatile void *kpt_map_device(paddr_t, u64 len);
 void tlb_select(const struct tlb_scheme *);
 const struct tlb_scheme *tlb_selected(void);
 void tlb_invalidate(struct pt *, const struct pt_inval *);
+/* One address on this CPU only: the fault path's retry after a lazily valid entry (ENGINE 4). */
+void tlb_invalidate_here(struct pt *, vaddr_t);
 /* Totals since boot, for reports: operations issued and completions waited for. */
 struct tlb_stats {
 	u64 ops, waits;

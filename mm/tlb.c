@@ -23,8 +23,13 @@ void tlb_select(const struct tlb_scheme *s)
 	scheme = s;
 }
 
+/* Until one is selected: the first that this machine can use. */
 const struct tlb_scheme *tlb_selected(void)
 {
+	struct why why = { 0 };
+
+	if (!scheme)
+		tlb_select(tlb_scheme_find(NULL, &why));
 	return scheme;
 }
 
@@ -80,18 +85,35 @@ static cpumask_t reach(const struct pt *pt, bool local)
 	return local ? self : pt->walked & (cpus_online() | self);
 }
 
-void tlb_invalidate(struct pt *pt, const struct pt_inval *req)
+static void maintain(struct pt *pt, const struct pt_inval *req, bool local)
 {
-	bool local = tlb_local_only;
 	cpumask_t cpus = reach(pt, local);
 	u32 ops;
 
-	if (tlb_omit)
-		return;
 	barrier(pt, PT_EV_SYNC, cpus, scheme->sync);
 	ops = issue(pt, req, cpus, local);
 	barrier(pt, PT_EV_WAIT, cpus, scheme->wait);
 	barrier(pt, PT_EV_CTX, cpus, scheme->ctx);
 	__atomic_fetch_add(&stats.ops, ops, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&stats.waits, 1, __ATOMIC_RELAXED);
+}
+
+void tlb_invalidate(struct pt *pt, const struct pt_inval *req)
+{
+	if (!tlb_omit)
+		maintain(pt, req, tlb_local_only);
+}
+
+void tlb_invalidate_here(struct pt *pt, vaddr_t va)
+{
+	vaddr_t page = align_down(va, pt_page_size(pt->fmt));
+	struct pt_inval req = {
+		.lo = page,
+		.hi = page + pt_page_size(pt->fmt),
+		.levels = 1,
+		.asid = pt->asid,
+		.global = pt->global,
+	};
+
+	maintain(pt, &req, true);
 }

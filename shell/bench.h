@@ -14,4 +14,7 @@ struct bench {
 REG_DECLARE(benches, struct bench);
 #define BENCH(id, object) REGISTER(benches, id, object)
 
+extern u64 bench_boot_cost; /* instructions from the first one to the banner's end */
+/* Run those that match and print a last line `# bench end count=N unit=U`; how many there were. */
+unsigned bench_run(const char *glob);
 void bench_line(const char *name, u64 value, const char *unit);

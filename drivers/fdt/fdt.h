@@ -11,6 +11,7 @@
 
 /* Header and structure of an untrusted blob, at most `max` bytes.  -EINVAL with the sentence. */
 int fdt_check(const void *fdt, u64 max, struct why *);
+int fdt_check_head(const void *fdt, u64 max, struct why *); /* the header only: cheap */
 /* Fill `d` for a node: reg translated through ranges, interrupts, uart properties. */
 int fdt_device(const void *fdt, int node, struct device *d, struct why *);
 bool fdt_node_okay(const void *fdt, int node);      /* status absent, "ok" or "okay" */
@@ -22,8 +23,11 @@ const char *fdt_model(const void *fdt);             /* root compatible[0] or mod
 int fdt_stdout(const void *fdt);
 
 /* memory, reserved-memory, memreserve, initrd, DTB, image -> the region registry (mm/region.h).
- * Nodes marked hotpluggable become withheld.  Each malformed entry is one line through `say`. */
-int fdt_memory(const void *fdt, void (*say)(const char *sentence), struct why *);
+ * `kept` names what the caller occupies.  Nodes marked hotpluggable become withheld.  Each malformed
+ * entry is one line through `say`. */
+struct mem_range;
+int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept,
+	       void (*say)(const char *sentence), struct why *);
 
 /* cpus: hwid, enable-method, node, mmu-type present; returns how many. */
 struct fdt_cpu {
@@ -32,3 +36,6 @@ struct fdt_cpu {
 	bool usable; /* status okay, and on riscv64 it has an MMU */
 };
 unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max);
+/* Each CPU's extension strings and cache block size, where the tree has them. */
+void fdt_cpu_extensions(const void *fdt,
+			void (*tell)(u64 hwid, const char *isa, size_t len, u32 cache_block));

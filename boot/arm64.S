@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot/arm64.S - the first instruction on arm64: Linux Image header, move, clear, map, jump.
+ *
+ * Contract (Linux boot protocol): x0 = device tree, MMU off, EL2 or EL1, the loaded image clean to
+ * the point of coherency, [image_start, + image_size) ours.  Runs at the physical address; all
+ * addresses are PC relative.
+ *
+ * Caches.  With the MMU off our accesses are Device-nGnRnE and bypass the caches (Arm ARM D8, "The
+ * effects of disabling an address translation stage"), which may still hold lines of these
+ * addresses from whoever ran before: a dirty one, written back later, destroys what we stored; a
+ * clean one hides it once the caches are on.  So memory that is not part of the loaded file is
+ * invalidated BEFORE it is written, and everything written is invalidated AFTER (ENGINE 6).
+ */
+#include <el1.h>
+
+/* struct boot_info (boot/boot.h); arch/arm64/mmu.c asserts the offsets. */
+#define INFO_FDT 0
+#define INFO_IMAGE 8
+#define INFO_HWID 24
+#define INFO_EL 40
+
+	.section .head, "ax"
+	.globl	image_entry
+head:
+	b	image_entry		/* code0; a PE header needs `add x13, x18, #0x16` here */
+	.long	0			/* code1 */
+	.quad	0			/* text_offset: 2 MiB aligned RAM */
+	.quad	image_size		/* linker script: to image_end and 2 MiB for the move */
+	.quad	0xa			/* little endian, 4K pages, anywhere in RAM */
+	.quad	0, 0, 0
+	.ascii	"ARM\x64"
+	.long	0			/* offset of a PE header */
+	.space	0x200 - 64		/* where it will be */
+
+image_entry:
+	mov	x20, x0
+	mrs	x21, CurrentEL
+	lsr	x21, x21, #2
+	enter_el1
+	count_instructions
+	msr	tpidr_el1, xzr		/* no struct cpu yet */
+	mov	x22, #0			/* moved itself */
+	adrp	x23, image_start
+	tst	x23, #0x1fffff
+	b.ne	move_up
+
+at_home:
+	/* .bss and the boot stack: gone from the caches, then written. */
+	adr_of	x24, bss_start
+	adr_of	x25, bss_end
+	adr_of	x26, boot_stack_top
+	adr_of	x27, boot_stack
+	mov	x0, x24
+	mov	x1, x25
+	bl	drop_lines
+	mov	x0, x27
+	mov	x1, x26
+	bl	drop_lines
+	mov	x0, x24
+clear:
+	cmp	x0, x25
+	b.hs	cleared
+	stp	xzr, xzr, [x0]		/* 64 bytes: both edges are 64-byte aligned */
+	stp	xzr, xzr, [x0, #16]
+	stp	xzr, xzr, [x0, #32]
+	stp	xzr, xzr, [x0, #48]
+	add	x0, x0, #64
+	b	clear
+cleared:
+	adr_of	x19, boot_info
+	adr_of	x1, image_end
+	sub	x1, x1, x23
+	stp	x20, x23, [x19, #INFO_FDT]	/* fdt_pa, image_pa */
+	mrs	x2, mpidr_el1
+	and	x3, x2, #0xff00000000		/* Aff3 */
+	and	x2, x2, #0xffffff		/* Aff2..Aff0 */
+	orr	x2, x2, x3
+	stp	x1, x2, [x19, #INFO_IMAGE + 8]	/* image_len, hwid */
+	str	xzr, [x19, #INFO_HWID + 8]	/* entry_counter: the counter itself began at 0 */
+	stp	w21, w22, [x19, #INFO_EL]	/* entry_el, relocated */
+
+	mov	sp, x26
+	mov	x29, xzr		/* the end of every backtrace */
+	mov	x30, xzr
+	bl	early_build		/* drops the lines of its tables itself, before and after */
+	ldp	x27, x28, [x0]		/* image root, identity root */
+
+	/* Written with the MMU off: .bss (zeros and early_build's variables), boot_info. */
+	mov	x0, x24
+	mov	x1, x25
+	bl	drop_lines
+	mov	x0, x19
+	add	x1, x19, #64
+	bl	drop_lines
+
+	/* Both halves 4K/48; output size = what the CPU has, at most 48 bits without DS. */
+	load_const x0, ARM_TCR_LOW
+	load_const x1, ARM_TCR_EARLY_HIGH
+	orr	x0, x0, x1
+	mrs	x1, id_aa64mmfr0_el1
+	and	x2, x1, #15
+	cmp	x2, #5
+	mov	x3, #5
+	csel	x2, x2, x3, lo
+	orr	x0, x0, x2, lsl #ARM_TCR_IPS_SHIFT
+	ubfx	x1, x1, #5, #1		/* ASIDBits 2: 16 bits */
+	orr	x0, x0, x1, lsl #ARM_TCR_AS_SHIFT
+	mov	x1, x27
+	mov	x2, x28
+	load_const x3, ARM_MAIR
+	load_const x4, ARM_SCTLR_ON
+	ldr	x5, =boot_high		/* the link address, on purpose */
+	b	idmap_switch
+
+	.ltorg
+
+/*
+ * Entered at a 4 KiB boundary: copy the file up to the next 2 MiB boundary, last bytes first since
+ * the two may overlap.  This code lies in the first 4 KiB, below every possible destination.
+ */
+move_up:
+	mov	x22, #1
+	add	x24, x23, #0x200, lsl #12
+	and	x24, x24, #~0x1fffff	/* destination */
+	adr_of	x25, bss_start		/* end of the file */
+	sub	x26, x25, x23
+	mov	x0, x24
+	add	x1, x24, x26
+	bl	drop_lines
+	add	x1, x24, x26
+copy:
+	ldp	x2, x3, [x25, #-16]!
+	stp	x2, x3, [x1, #-16]!
+	cmp	x25, x23
+	b.hi	copy
+	mov	x0, x24
+	add	x1, x24, x26
+	bl	drop_lines
+	ic	iallu			/* instructions once fetched from the destination */
+	dsb	ish			/* copy and invalidations complete ... */
+	isb				/* ... before the first fetch there */
+	sub	x24, x24, x23
+	adr	x0, at_home
+	add	x0, x0, x24
+	adrp	x23, image_start
+	add	x23, x23, x24
+	br	x0
+
+/*
+ * No line of [x0, x1) stays in a data cache.  A line that reaches over an edge holds someone
+ * else's bytes too: it is cleaned as well.  Clobbers x2..x5.
+ */
+drop_lines:
+	mrs	x2, ctr_el0
+	ubfx	x2, x2, #16, #4		/* DminLine: log2 of words */
+	mov	x3, #4
+	lsl	x3, x3, x2
+	sub	x4, x3, #1
+	tst	x1, x4
+	bic	x1, x1, x4
+	b.eq	1f
+	dc	civac, x1
+1:	tst	x0, x4
+	bic	x0, x0, x4
+	b.eq	2f
+	dc	civac, x0
+	add	x0, x0, x3
+2:	lsl	x5, x3, #2
+	sub	x4, x1, x5
+	b	4f
+3:	dc	ivac, x0		/* four lines a round */
+	add	x2, x0, x3
+	dc	ivac, x2
+	add	x2, x2, x3
+	dc	ivac, x2
+	add	x2, x2, x3
+	dc	ivac, x2
+	add	x0, x0, x5
+4:	cmp	x0, x4
+	b.ls	3b
+	b	6f
+5:	dc	ivac, x0
+	add	x0, x0, x3
+6:	cmp	x0, x1
+	b.lo	5b
+	dsb	sy			/* invalidation complete before the memory is used */
+	ret
+
+	.if	. - head > 4096
+	.error	"the code that moves the image must lie in its first 4 KiB"
+	.endif
+
+	.text
+/* Link address, early map live. */
+boot_high:
+	ldr	x0, =boot_stack_top
+	mov	sp, x0
+	mov	x29, xzr
+	mov	x30, xzr
+	b	boot_main
+	.ltorg

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * boot/early.c - the throw-away map: image W^X at its link address, and one identity page.
+ *
+ * The one exception to the page-table choke points (ENGINE 3).  early_build() runs at the physical
+ * address with the MMU off: no stored pointer may be followed here (all addresses are PC relative).
+ * early_map_*() runs at the link address until the engine's tables take over: it only turns empty
+ * cells of a window into leaves, so it owes nothing but visibility.
+ */
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <boot/early.h>
+#include <mm/layout.h>
+
+#ifdef __aarch64__
+#include <boot/early_arm64.h>
+#else
+#include <boot/early_riscv64.h>
+#endif
+
+#define PAGE 4096ull
+#define CELLS 512
+#define LEAF_TABLES 4             /* the image may span 8 MiB */
+#define WINDOW_TABLES 2           /* 4 MiB of device tree and console */
+#define WINDOW_OFFSET (512 * MiB) /* above the image, under the same 1 GiB table */
+#define POOL_BYTES (1 * MiB)
+
+typedef u64 early_table_t[CELLS];
+
+/* In .data: the entry code fills it around the clearing of .bss. */
+struct boot_info boot_info __attribute__((section(".data")));
+
+static early_table_t chain[EARLY_LEVELS] __attribute__((section(".noinit"), aligned(4096)));
+static early_table_t leaves[LEAF_TABLES] __attribute__((section(".noinit"), aligned(4096)));
+static early_table_t window[WINDOW_TABLES] __attribute__((section(".noinit"), aligned(4096)));
+static early_table_t identity[EARLY_LEVELS] __attribute__((section(".noinit"), aligned(4096)));
+static u8 pool[POOL_BYTES] __attribute__((section(".noinit"), aligned(65536)));
+static u64 pool_used;
+static unsigned window_used; /* pages */
+static struct early_roots roots;
+
+extern char boot_stack_guard[], boot_stack[];
+
+static unsigned slot(vaddr_t va, unsigned level)
+{
+	return (unsigned)(va >> (12 + 9 * level)) & (CELLS - 1);
+}
+
+static void clear(u64 *cell, u64 n)
+{
+	for (u64 i = 0; i < n; i += 4) {
+		cell[i] = 0;
+		cell[i + 1] = 0;
+		cell[i + 2] = 0;
+		cell[i + 3] = 0;
+		__asm__ volatile("" ::: "memory"); /* a call to memset is not wanted here */
+	}
+}
+
+/* Map [from, to) of the image, given as physical addresses of the running copy. */
+static void map_image(const char *from, const char *to, enum early_prot prot)
+{
+	paddr_t base = (paddr_t)(uintptr_t)image_start;
+
+	for (paddr_t pa = (paddr_t)(uintptr_t)from; pa < (paddr_t)(uintptr_t)to; pa += PAGE)
+		leaves[(pa - base) >> 21][slot(pa - base, 0)] = early_leaf(pa, prot);
+}
+
+static void build_image(void)
+{
+	for (unsigned i = 0; i < LEAF_TABLES; i++)
+		chain[1][slot(IMAGE_VA, 1) + i] = early_table((paddr_t)(uintptr_t)leaves[i]);
+	for (unsigned i = 0; i < WINDOW_TABLES; i++)
+		chain[1][slot(IMAGE_VA + WINDOW_OFFSET, 1) + i] =
+			early_table((paddr_t)(uintptr_t)window[i]);
+	for (unsigned l = 2; l < EARLY_LEVELS; l++)
+		chain[l][slot(IMAGE_VA, l)] = early_table((paddr_t)(uintptr_t)chain[l - 1]);
+	map_image(image_start, text_end, EARLY_RX);
+	map_image(rodata_start, rodata_end, EARLY_RO);
+	map_image(data_start, boot_stack_guard, EARLY_RW);
+	map_image(boot_stack, image_end, EARLY_RW);
+}
+
+static void build_identity(void)
+{
+	paddr_t pa = (paddr_t)(uintptr_t)idmap_start;
+
+	identity[0][slot(pa, 0)] = early_leaf(pa, EARLY_RX);
+	for (unsigned l = 1; l < EARLY_LEVELS; l++)
+		identity[l][slot(pa, l)] = early_table((paddr_t)(uintptr_t)identity[l - 1]);
+}
+
+struct early_roots *early_build(void)
+{
+	clear(chain[0], sizeof(chain) / 8);
+	clear(leaves[0], sizeof(leaves) / 8);
+	clear(window[0], sizeof(window) / 8);
+	clear(identity[0], sizeof(identity) / 8);
+	build_image();
+	build_identity();
+	for (unsigned l = 1; l < EARLY_LEVELS; l++)
+		roots.root_by_level[l] = (paddr_t)(uintptr_t)chain[l];
+	roots.image_root = roots.root_by_level[EARLY_LEVELS - 1];
+	roots.identity_root = (paddr_t)(uintptr_t)identity[EARLY_LEVELS - 1];
+	return &roots;
+}
+
+static void *window_map(paddr_t pa, u64 len, enum early_prot prot)
+{
+	paddr_t first = align_down(pa, PAGE);
+	u64 pages = (align_up(pa + len, PAGE) - first) / PAGE;
+	vaddr_t va = IMAGE_VA + WINDOW_OFFSET + window_used * PAGE;
+
+	if (pages > WINDOW_TABLES * CELLS - window_used)
+		return NULL;
+	for (u64 i = 0; i < pages; i++)
+		window[(window_used + i) / CELLS][(window_used + i) % CELLS] =
+			early_leaf(first + i * PAGE, prot);
+	window_used += pages;
+	arch_pt_visible(); /* empty -> leaf: these stores before the first use of the window */
+	return va_ptr(va + (pa - first));
+}
+
+volatile void *early_map_device(paddr_t pa, u64 len)
+{
+	return window_map(pa, len, EARLY_DEV);
+}
+
+const void *early_map_ro(paddr_t pa, u64 len)
+{
+	return window_map(pa, len, EARLY_RO);
+}
+
+paddr_t boot_pool_alloc(void)
+{
+	u64 size = page_size();
+	void *page = pool + pool_used;
+
+	if (pool_used + size > POOL_BYTES)
+		return PA_NONE;
+	pool_used += size;
+	arch_zero(page, size);
+	return image_pa_of(page);
+}

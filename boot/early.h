@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot/early.h - what early_build() leaves for the entry code; it runs at the physical address.
+ */
+#pragma once
+#include <lib/types.h>
+
+#define EARLY_LEVELS_MAX 5
+
+struct early_roots {
+	paddr_t image_root;    /* top of the chain that maps the image at IMAGE_VA */
+	paddr_t identity_root; /* maps the one page of idmap code to itself; 0 where none is needed */
+	paddr_t root_by_level[EARLY_LEVELS_MAX]; /* the chain's table at each level */
+};
+
+enum early_prot { EARLY_RX, EARLY_RO, EARLY_RW, EARLY_DEV };
+
+/* MMU off, .bss zeroed, any stack: build the throw-away map; returns its (physical) address. */
+struct early_roots *early_build(void);

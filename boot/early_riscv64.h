@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot/early_riscv64.h - cells of the throw-away map (privileged spec, "Sv39 page table entry").
+ *
+ * One chain of tables serves every depth: its level-2 table is a valid Sv39 root, level 3 a Sv48
+ * root, level 4 a Sv57 root, because IMAGE_VA is canonical in all three.  A and D are preset, so
+ * that no hart needs to write a cell (Svade) or can fault on one.
+ */
+#pragma once
+#include <boot/early.h>
+
+#define EARLY_LEVELS 5 /* Sv57 */
+
+#define EARLY_CELL_V (1ull << 0)
+#define EARLY_CELL_R (1ull << 1)
+#define EARLY_CELL_W (1ull << 2)
+#define EARLY_CELL_X (1ull << 3)
+#define EARLY_CELL_A (1ull << 6)
+#define EARLY_CELL_D (1ull << 7)
+
+static inline u64 early_leaf(paddr_t pa, enum early_prot prot)
+{
+	u64 cell = (pa >> 12) << 10 | EARLY_CELL_V | EARLY_CELL_R | EARLY_CELL_A | EARLY_CELL_D;
+
+	if (prot == EARLY_RX)
+		cell |= EARLY_CELL_X;
+	/* A device's strong ordering comes from its PMA; Svpbmt only ever weakens or repeats it. */
+	if (prot == EARLY_RW || prot == EARLY_DEV)
+		cell |= EARLY_CELL_W;
+	return cell;
+}
+
+/* R = W = X = 0 is a pointer; A, D and U must be clear in it. */
+static inline u64 early_table(paddr_t pa)
+{
+	return (pa >> 12) << 10 | EARLY_CELL_V;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot/riscv64.S - from the first instruction to boot_main() at the link address.
+ *
+ * Entered by SBI firmware or a loader in S-mode: a0 = hart id (any), a1 = device tree, at any 4 KiB
+ * boundary.  Nothing else is assumed.  This section is the first page of the image: it copies the
+ * image when that must move, so it must not lie in its own way.
+ *
+ * s0 hart id, s1 device tree, s2 instret at the first instruction, s3 image, s4 moved by
+ */
+#include "offsets.h"
+
+#define SSTATUS_CLEAR (3 << 13 | 3 << 9 | 1 << 18 | 1 << 19 | 1 << 1) /* FS VS SUM MXR SIE */
+
+	.section .head, "ax"
+	/* The header of a RISC-V Linux Image; the first two bytes are "MZ" for a later PE header. */
+	.option push
+	.option rvc
+	c.li s4, -13
+	j entry
+	.option pop
+	.balign 8
+	.dword 0x200000    /* text_offset: 2 MiB from the start of RAM */
+	.dword image_size  /* with room to move */
+	.dword 0           /* flags: little endian */
+	.word 2            /* version 0.2 */
+	.word 0
+	.dword 0
+	.ascii "RISCV\0\0\0"
+	.ascii "RSC\x05"
+	.word 0
+
+	.balign 4
+entry:
+	csrw sie, zero
+	lla t0, 1f
+	csrw stvec, t0
+	li s2, 0
+	/* where firmware keeps mcounteren.IR clear this traps to the next line */
+	csrr s2, instret
+	.balign 4
+1:	li t0, SSTATUS_CLEAR
+	csrc sstatus, t0
+	csrw satp, zero
+	lla t0, entry_trap
+	csrw stvec, t0
+	mv s0, a0
+	mv s1, a1
+	li s4, 0
+
+	lla s3, image_start
+	slli t0, s3, 52
+	lla a0, text_misplaced
+	lla a1, text_misplaced_end
+	bnez t0, entry_stop
+
+	/* Move up to a 2 MiB boundary, from the end down; the header reserved the room. */
+	li t0, 0x1fffff
+	and t1, s3, t0
+	beqz t1, 4f
+	sub s4, t0, t1
+	addi s4, s4, 1
+	lla t1, data_end
+	add t2, t1, s4
+2:	addi t1, t1, -64
+	addi t2, t2, -64
+	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
+	ld t3, \n(t1)
+	sd t3, \n(t2)
+	.endr
+	bne t1, s3, 2b
+	/* the copy before it is fetched */
+	fence.i
+	lla t0, 3f
+	add t0, t0, s4
+	jr t0
+3:	lla s3, image_start
+	lla t0, entry_trap
+	csrw stvec, t0
+
+4:	lla t0, bss_start
+	lla t1, bss_end
+5:	bgeu t0, t1, 6f
+	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
+	sd zero, \n(t0)
+	.endr
+	addi t0, t0, 64
+	j 5b
+
+6:	lla t0, boot_info
+	sd s1, BOOT_FDT_PA(t0)
+	sd s3, BOOT_IMAGE_PA(t0)
+	lla t1, image_end
+	sub t1, t1, s3
+	sd t1, BOOT_IMAGE_LEN(t0)
+	sd s0, BOOT_HWID(t0)
+	sd s2, BOOT_ENTRY_COUNTER(t0)
+	sw zero, BOOT_ENTRY_EL(t0)
+	snez t1, s4
+	sw t1, BOOT_RELOCATED(t0)
+
+	lla sp, boot_stack_top
+	li s0, 0
+	call early_build
+
+	/*
+	 * Sv57, Sv48, Sv39: a mode that is not implemented makes the satp write void and the loop
+	 * goes on; the first that is takes effect at once, the next fetch faults (pc is physical)
+	 * and stvec is the link address, mapped executable in every one of them.
+	 */
+	ld t0, high_va
+	csrw stvec, t0
+	/* stores to the early tables before their first walk */
+	sfence.vma
+	addi t1, a0, EARLY_ROOT_BY_LEVEL + 4 * 8
+	li t2, 10
+	li t3, 8
+7:	ld t0, 0(t1)
+	srli t0, t0, 12
+	slli t4, t2, 60
+	or t0, t0, t4
+	csrw satp, t0
+	addi t1, t1, -8
+	addi t2, t2, -1
+	bgeu t2, t3, 7b
+	lla a0, text_no_mmu
+	lla a1, text_no_mmu_end
+	j entry_stop
+
+	.balign 8
+high_va:
+	.dword high
+
+	.balign 4
+entry_trap:
+	lla a0, text_trap
+	lla a1, text_trap_end
+/* Say the text [a0, a1) (physical) on the firmware's console, and stop. */
+entry_stop:
+	mv s0, a0
+	sub s1, a1, a0
+	mv a0, s1
+	mv a1, s0
+	li a2, 0
+	li a6, 0           /* DBCN console_write(bytes, address) */
+	li a7, 0x4442434e
+	ecall
+	beqz a0, 9f
+8:	lbu a0, 0(s0)
+	li a7, 1           /* legacy console_putchar */
+	ecall
+	addi s0, s0, 1
+	addi s1, s1, -1
+	bnez s1, 8b
+9:	wfi
+	j 9b
+
+text_misplaced:
+	.ascii "hotplate: the image is not at a 4 KiB boundary; stopped\r\n"
+text_misplaced_end:
+text_no_mmu:
+	.ascii "hotplate: this hart accepts none of Sv57, Sv48, Sv39 in satp; stopped\r\n"
+text_no_mmu_end:
+text_trap:
+	.ascii "hotplate: trap before the MMU was on; stopped\r\n"
+text_trap_end:
+
+	/* The upper half: everything is at its link address from here on. */
+	.text
+	.balign 4
+high:
+	lla t0, trap_early_entry
+	csrw stvec, t0
+	lla t0, mmu_deepest_mode
+	csrr t1, satp
+	srli t1, t1, 60
+	sd t1, 0(t0)
+	lla sp, boot_stack_top
+	lla tp, cpus
+	li s0, 0
+	li ra, 0
+	tail boot_main
+
+	.data
+	.balign 8
+	.globl boot_info
+boot_info:
+	.space BOOT_INFO_BYTES

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * boot/start.c - the boot story in order, one line a step.
+ *
+ * boot_main() is entered at the link address on the boot stack, with the throw-away map live,
+ * interrupts masked and no other CPU running.  What cannot be put right ends in one line and a halt;
+ * everything else is said and boot goes on with what is sound.
+ */
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <drivers/console.h>
+#include <drivers/events/event.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/irq/irq.h>
+#include <kern/args.h>
+#include <kern/cpu.h>
+#include <kern/hooks.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <lib/version.h>
+#include <libfdt.h>
+#include <mm/hotplug.h>
+#include <mm/kpt.h>
+#include <mm/memmap.h>
+#include <mm/movable.h>
+#include <mm/region.h>
+#include <mm/vmalloc.h>
+#include <shell/command.h>
+
+#define FDT_MAX (2 * MiB)
+#define FDT_HEAD 4096
+
+static const void *fdt; /* NULL when firmware gave none that can be used */
+
+static void say(const char *sentence)
+{
+	kprintf("%s\n", sentence);
+}
+
+static NORETURN INIT_CODE void stop(const char *step, const struct why *why)
+{
+	kprintf("boot: %s: %s: %s\n", step, err_name(why->code), why->text);
+	if (power)
+		machine_off();
+	arch_halt();
+}
+
+static INIT_CODE u32 timebase(void)
+{
+	int len, cpus_node = fdt_path_offset(fdt, "/cpus");
+	const fdt32_t *hz = cpus_node < 0 ? NULL : fdt_getprop(fdt, cpus_node, "timebase-frequency", &len);
+
+	return hz && len == 4 ? fdt32_ld(hz) : 0;
+}
+
+/* The head first: it says how much more to map. */
+static INIT_CODE void find_fdt(struct why *why)
+{
+	const void *head = boot_info.fdt_pa & 7 ? NULL : early_map_ro(boot_info.fdt_pa, FDT_HEAD);
+
+	if (!head || fdt_check_head(head, FDT_MAX, why)) {
+		if (!why->code)
+			refuse(why, EINVAL, "device tree: firmware gave address 0x%llx",
+			       (unsigned long long)boot_info.fdt_pa);
+		return;
+	}
+	fdt = fdt_totalsize(head) <= FDT_HEAD - (boot_info.fdt_pa & (FDT_HEAD - 1)) ?
+		      head :
+		      early_map_ro(boot_info.fdt_pa, fdt_totalsize(head));
+}
+
+static INIT_CODE void first_line(void)
+{
+	struct why why = { 0 };
+
+	find_fdt(&why);
+	if (!console_init(fdt, early_map_device))
+		log_set_console(console_write);
+	kprintf("hotplate %s (%s) %s\n", build_version, build_commit, arch_name);
+	if (!fdt)
+		stop("no memory is known without one", &why);
+	if (fdt_check(fdt, FDT_MAX, &why))
+		stop("the device tree cannot be used", &why);
+}
+
+static INIT_CODE const struct pt_fmt *choose_geometry(void)
+{
+	const struct pt_fmt *deflt = arch_default_geometry(), *fmt;
+	char reason[120];
+
+	if (!arg_given(&boot_args, ARG_GEOMETRY))
+		return deflt;
+	fmt = pt_fmt_find(arg_text(&boot_args, ARG_GEOMETRY));
+	if (!fmt) {
+		kprintf("boot: geometry=%s is not known; %s is used\n",
+			arg_text(&boot_args, ARG_GEOMETRY), deflt->name);
+		return deflt;
+	}
+	if (arch_geometry_ok(fmt, reason, sizeof(reason)))
+		return fmt;
+	kprintf("boot: geometry=%s: %s; %s is used\n", fmt->name, reason, deflt->name);
+	return deflt;
+}
+
+static INIT_CODE u64 choose_block(void)
+{
+	const char *text = arg_text(&boot_args, ARG_BLOCK);
+
+	return strcmp(text, "1G") == 0 ? GiB : strcmp(text, "2G") == 0 ? 2 * GiB : 0;
+}
+
+static INIT_CODE void know_memory(void)
+{
+	const struct mem_range kept[] = {
+		{ boot_info.image_pa, boot_info.image_len, MEM_IMAGE, 0 },
+		{ boot_info.fdt_pa, fdt_totalsize(fdt), MEM_DTB, 0 },
+	};
+	struct why why = { 0 };
+
+	if (fdt_memory(fdt, kept, ARRAY_SIZE(kept), say, &why))
+		stop("memory", &why);
+	if (withhold_apply(arg_text(&boot_args, ARG_WITHHOLD), say, &why))
+		say(why.text);
+}
+
+static INIT_CODE void lay_out(void)
+{
+	bool disjoint = strcmp(arg_text(&boot_args, ARG_PLACEMENT), "disjoint") == 0;
+	struct why why = { 0 };
+
+	if (layout_init(choose_geometry(), disjoint, region_lowest(), choose_block(), &why))
+		stop("layout", &why);
+}
+
+static INIT_CODE void choose_schemes(void)
+{
+	struct why why = { 0 };
+	const struct tlb_scheme *tlb = NULL;
+	char reason[120];
+
+	if (arg_given(&boot_args, ARG_TLB)) {
+		tlb = tlb_scheme_find(arg_text(&boot_args, ARG_TLB), &why);
+		if (!tlb)
+			kprintf("boot: %s; the default is used\n", why.text);
+		else if (tlb->usable && !tlb->usable(reason, sizeof(reason))) {
+			kprintf("boot: tlb=%s: %s; the default is used\n", tlb->s.name, reason);
+			tlb = NULL;
+		}
+	}
+	if (tlb)
+		tlb_select(tlb);
+	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
+	buddy_poison = arg_flag(&boot_args, ARG_POISON);
+}
+
+/* From here on the engine's tables translate; the early map and its console page are gone. */
+static INIT_CODE void take_over_tables(void)
+{
+	struct why why = { 0 };
+
+	if (kpt_build(&why))
+		stop("page tables", &why);
+	console_remap(kpt_map_device);
+	fdt = pa_ptr(boot_info.fdt_pa);
+}
+
+static INIT_CODE void give(paddr_t pa, u64 len, unsigned node, void *arg)
+{
+	(void)arg;
+	buddy_give(pa >> page_shift(), len >> page_shift(), node, ZONE_NORMAL);
+}
+
+static INIT_CODE void take_over_memory(void)
+{
+	struct why why = { 0 };
+
+	if (memmap_boot(&why))
+		stop("memmap of boot memory", &why);
+	if (block_table_init(&why))
+		stop("block table", &why);
+	region_each_free(page_size(), give, NULL);
+	region_close_boot();
+	if (vmalloc_init(&why))
+		stop("vmalloc", &why);
+	hotplug_init();
+}
+
+static u64 stack_alloc(unsigned node)
+{
+	void *stack = vmalloc(STACK_BYTES / page_size() ? STACK_BYTES / page_size() : 1, node, "stack");
+
+	return stack ? ptr_va(stack) + max_u64(STACK_BYTES, page_size()) : 0;
+}
+
+static void on_irq(void)
+{
+	irqchip->handle();
+}
+
+static void on_tick(unsigned cpu)
+{
+	if (cpu == 0)
+		console_poll();
+}
+
+static void on_fault_flush(vaddr_t va)
+{
+	tlb_invalidate_here(&kpt, va);
+}
+
+static INIT_CODE void connect_hooks(void)
+{
+	kern_hooks.irq_cpu_init = irq_cpu_init;
+	kern_hooks.tree_cpu_init = kpt_load;
+	kern_hooks.tick = on_tick;
+	kern_hooks.halt = machine_off;
+	kern_hooks.fault_window = movable_fault;
+	kern_hooks.tlb_local = on_fault_flush;
+	kern_hooks.tree = &kpt;
+}
+
+static INIT_CODE void start_interrupts(void)
+{
+	if (irq_init(fdt, kpt_map_device))
+		say("boot: no interrupt controller is known here");
+	if (irqchip) {
+		kern_hooks.irq = on_irq;
+		kern_hooks.ipi_raise = irqchip->ipi;
+	}
+	arch_irq_local_init();
+	clock_init();
+	arch_irq_enable();
+	clock_cpu_init();
+	console_irq_init();
+}
+
+static u64 own_stack; /* of the boot CPU, with a guard page */
+
+static INIT_CODE void start_cpus(void)
+{
+	u64 max = arg_given(&boot_args, ARG_CPUS) ? arg_number(&boot_args, ARG_CPUS) : CPUS_MAX;
+
+	own_stack = stack_alloc(0);
+	if (!own_stack)
+		stop("stack", &(struct why){ .code = -ENOMEM, .text = "no memory for the boot CPU's stack" });
+	cpu_set_stack_allocator(stack_alloc);
+	cpu_discover(fdt);
+	if (power)
+		cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, power->cpu_start);
+	kpt.caps = cpu_caps_all();
+}
+
+static INIT_CODE void start_events(void)
+{
+	struct why why = { 0 };
+
+	reg_for_each(events, it)
+		if ((*it)->init && (*it)->init(fdt, &why))
+			say(why.text);
+}
+
+/* On a stack with a guard page; nothing marked INIT_CODE is on the way back. */
+static void on_own_stack(void *arg)
+{
+	(void)arg;
+	arch_irq_enable();
+	kpt_discard_init();
+	shell_main();
+}
+
+static INIT_CODE void boot_story(void)
+{
+	first_line();
+	args_parse(&boot_args, fdt_bootargs(fdt), say);
+	arch_set_counter_hz(timebase());
+	fdt_cpu_extensions(fdt, arch_set_isa);
+	know_memory();
+	lay_out();
+	choose_schemes();
+	take_over_tables();
+	take_over_memory();
+	power_init(fdt);
+	connect_hooks();
+	start_interrupts();
+	start_cpus();
+	start_events();
+}
+
+void boot_main(void)
+{
+	cpu_boot_init(boot_info.hwid);
+	arch_cpu_init(&cpus[0]);
+	log_init();
+	boot_story();
+	/* Masked: an exception between the two lines would take the stack for an overflowed one. */
+	arch_irq_disable();
+	cpus[0].stack_top = own_stack;
+	arch_call_on_stack(own_stack, on_own_stack, NULL);
+	arch_halt();
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/events/device_tree.c - memory that the device tree describes and that was kept back at
+ * boot: nodes marked hotpluggable, and what withhold= names.  It becomes addable by the operator.
+ */
+#include <drivers/events/event.h>
+#include <lib/printf.h>
+#include <mm/region.h>
+
+static unsigned ranges(void)
+{
+	unsigned n = 0;
+
+	while (region_nth(MEM_WITHHELD, n))
+		n++;
+	return n;
+}
+
+static int init(const void *fdt, struct why *why)
+{
+	(void)fdt;
+	if (!ranges())
+		return refuse(why, ENODEV, "device tree: no memory is withheld; add withhold=ADDR+SIZE or withhold=node1");
+	return 0;
+}
+
+static void describe(char *buf, size_t size)
+{
+	unsigned n = ranges();
+
+	snprintf(buf, size, "%u range%s", n, n == 1 ? "" : "s");
+}
+
+static bool range(unsigned n, paddr_t *pa, u64 *len, unsigned *node)
+{
+	const struct mem_range *r = region_nth(MEM_WITHHELD, n);
+
+	if (!r)
+		return false;
+	*pa = r->pa;
+	*len = r->len;
+	*node = r->node;
+	return true;
+}
+
+static const struct event_source device_tree = {
+	.name = "device tree",
+	.init = init,
+	.describe = describe,
+	.range = range,
+};
+EVENT_SOURCE(device_tree, device_tree);

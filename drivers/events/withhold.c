@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/events/withhold.c - withhold=: which RAM is kept back at boot so that it can be added.
+ *
+ *   withhold=node1        all memory of a node
+ *   withhold=ADDR+SIZE    this range
+ *   withhold=auto         the largest aligned range of at most a quarter of RAM, touching neither
+ *                         end; the default where firmware marks nothing and RAM >= 512 MiB
+ *   withhold=none         nothing
+ * Nothing that holds the image, the device tree or a reservation is ever withheld.
+ */
+#include <drivers/events/event.h>
+#include <kern/args.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/region.h>
+
+#define AUTO_MIN (512 * MiB)
+
+typedef void say_fn(const char *);
+
+static int take(u64 pa, u64 len, struct why *why)
+{
+	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
+	unsigned node;
+	int err;
+
+	if (r)
+		return refuse(why, EBUSY, "withhold: 0x%llx+0x%llx holds the %s at 0x%llx",
+			      (unsigned long long)pa, (unsigned long long)len, mem_kind_name(r->kind),
+			      (unsigned long long)r->pa);
+	if (!region_is_ram(pa, len))
+		return refuse(why, ENXIO, "withhold: 0x%llx+0x%llx is not all RAM",
+			      (unsigned long long)pa, (unsigned long long)len);
+	node = region_node_of(pa);
+	err = region_remove(pa, len, MEM_RAM, why);
+	return err ? err : region_add(pa, len, MEM_WITHHELD, node, why);
+}
+
+static int take_node(u64 node, say_fn *say, struct why *why)
+{
+	const struct mem_range *r;
+	bool any = false;
+	char line[160];
+
+	for (unsigned n = 0; (r = region_nth(MEM_RAM, n));) {
+		u64 pa = r->pa, len = r->len;
+		int err;
+
+		if (r->node != node) {
+			n++;
+			continue;
+		}
+		err = take(pa, len, why);
+		if (err)
+			return err;
+		any = true;
+		snprintf(line, sizeof(line), "withhold: node %llu: 0x%llx+0x%llx",
+			 (unsigned long long)node, (unsigned long long)pa, (unsigned long long)len);
+		say(line);
+	}
+	return any ? 0 : refuse(why, ENXIO, "withhold: node %llu has no memory", (unsigned long long)node);
+}
+
+/* The highest free position for `len` inside the range that touches neither of its ends. */
+static bool fit(const struct mem_range *r, u64 len, u64 align, u64 *at)
+{
+	u64 pa;
+
+	if (r->len <= len)
+		return false;
+	for (pa = align_down(r->pa + r->len - len - 1, align); pa > r->pa; pa -= align)
+		if (pa + len < r->pa + r->len && !region_find(MEM_RESERVED, pa, len)) {
+			*at = pa;
+			return true;
+		}
+	return false;
+}
+
+static int take_auto(say_fn *say, struct why *why)
+{
+	u64 ram = region_total(MEM_RAM), at;
+	u64 align = ram >= 2 * GiB ? 512 * MiB : 128 * MiB;
+	const struct mem_range *r;
+	char line[160];
+
+	if (ram < AUTO_MIN)
+		return refuse(why, ENOMEM, "withhold: auto needs 512 MiB of RAM, this machine has %llu MiB",
+			      (unsigned long long)(ram / MiB));
+	for (u64 len = align_down(ram / 4, align); len; len -= align)
+		for (unsigned n = 0; (r = region_nth(MEM_RAM, n)); n++)
+			if (fit(r, len, align, &at)) {
+				snprintf(line, sizeof(line),
+					 "withhold: auto chose 0x%llx+%lluM, a quarter of RAM or less, aligned to %lluM",
+					 (unsigned long long)at, (unsigned long long)(len / MiB),
+					 (unsigned long long)(align / MiB));
+				say(line);
+				return take(at, len, why);
+			}
+	return refuse(why, ENXIO, "withhold: auto found no free range aligned to %llu MiB",
+		      (unsigned long long)(align / MiB));
+}
+
+int withhold_apply(const char *text, say_fn *say, struct why *why)
+{
+	u64 start, len, node;
+	int err;
+
+	if (!strcmp(text, "none"))
+		return 0;
+	if (!text[0]) /* the default: what firmware marked, else auto where there is room for it */
+		return region_nth(MEM_WITHHELD, 0) || region_total(MEM_RAM) < AUTO_MIN ?
+			       0 :
+			       take_auto(say, why);
+	if (!strcmp(text, "auto"))
+		return take_auto(say, why);
+	if (!strncmp(text, "node", 4) && !parse_number(text + 4, &node))
+		return take_node(node, say, why);
+	err = parse_range(text, &start, &len, why);
+	if (err)
+		return err;
+	if (!is_aligned(start | len, 4 * KiB))
+		return refuse(why, EINVAL, "withhold: %s is not aligned to pages", text);
+	return take(start, len, why);
+}

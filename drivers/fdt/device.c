@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/fdt/device.c - one node of the device tree as a struct device: its registers translated
+ * through every `ranges` above it (devicetree specification 2.3.8), its first interrupt, and the
+ * register layout properties of UARTs.
+ */
+#include <drivers/fdt/fdt.h>
+#include <lib/string.h>
+#include <libfdt.h>
+
+static u64 cells_read(const fdt32_t *p, int n)
+{
+	u64 v = 0;
+
+	while (n-- > 0)
+		v = v << 32 | fdt32_ld(p++);
+	return v;
+}
+
+/* Ancestors of `node` from the root down, itself last; how many, or -1. */
+static int path_of(const void *fdt, int node, int path[FDT_DEPTH_MAX])
+{
+	int depth = 0;
+
+	for (int at = 0; at >= 0 && depth >= 0; at = fdt_next_node(fdt, at, &depth)) {
+		if (depth >= FDT_DEPTH_MAX)
+			return -1;
+		path[depth] = at;
+		if (at == node)
+			return depth + 1;
+	}
+	return -1;
+}
+
+/* Translate through one bus: false when its ranges do not cover the address. */
+static bool through_bus(const void *fdt, int bus, int parent, u64 *addr, u64 size)
+{
+	int len, child_cells = fdt_address_cells(fdt, bus), size_cells = fdt_size_cells(fdt, bus);
+	int parent_cells = fdt_address_cells(fdt, parent);
+	int entry = child_cells + parent_cells + size_cells;
+	const fdt32_t *r = fdt_getprop(fdt, bus, "ranges", &len);
+
+	if (!r || child_cells < 1 || parent_cells < 1 || size_cells < 1)
+		return false;
+	if (len == 0) /* an empty `ranges`: the same addresses on both sides */
+		return true;
+	for (; len >= entry * 4; len -= entry * 4, r += entry) {
+		/* Only the low 64 bits: a PCI child address has a first cell of flags */
+		u64 child = cells_read(r, child_cells), span;
+
+		span = cells_read(r + child_cells + parent_cells, size_cells);
+		if (*addr >= child && *addr - child < span && size <= span - (*addr - child)) {
+			*addr = *addr - child + cells_read(r + child_cells, parent_cells);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int translate(const void *fdt, const int *path, int depth, u64 *addr, u64 size)
+{
+	for (int d = depth - 2; d > 0; d--)
+		if (!through_bus(fdt, path[d], path[d - 1], addr, size))
+			return -EINVAL;
+	return 0;
+}
+
+static int read_regs(struct device *d, const int *path, int depth, struct why *why)
+{
+	int len, ac = fdt_address_cells(d->fdt, path[depth - 2]);
+	int sc = fdt_size_cells(d->fdt, path[depth - 2]);
+	const fdt32_t *reg = fdt_getprop(d->fdt, d->node, "reg", &len);
+	const char *name = fdt_get_name(d->fdt, d->node, NULL);
+
+	if (!reg || ac < 1 || ac > 2 || sc < 1 || sc > 2)
+		return refuse(why, EINVAL, "device tree: %s has no usable reg", name);
+	for (; len >= (ac + sc) * 4 && d->nr_regs < DEVICE_REGS; len -= (ac + sc) * 4, reg += ac + sc) {
+		u64 addr = cells_read(reg, ac), size = cells_read(reg + ac, sc);
+
+		if (!size || addr + size < addr || translate(d->fdt, path, depth, &addr, size))
+			return refuse(why, EINVAL, "device tree: reg of %s is not reachable", name);
+		d->pa[d->nr_regs] = addr;
+		d->len[d->nr_regs++] = size;
+	}
+	return d->nr_regs ? 0 : refuse(why, EINVAL, "device tree: reg of %s is too short", name);
+}
+
+static u32 prop_u32(const void *fdt, int node, const char *name, u32 absent)
+{
+	int len;
+	const fdt32_t *p = fdt_getprop(fdt, node, name, &len);
+
+	return p && len >= 4 ? fdt32_ld(p) : absent;
+}
+
+static void read_irq(struct device *d)
+{
+	int len;
+	const fdt32_t *p = fdt_getprop(d->fdt, d->node, "interrupts", &len);
+
+	d->irq = ~0u;
+	if (p && irqchip && irqchip->decode)
+		d->irq = irqchip->decode(p, len / 4, &d->irq_flags);
+}
+
+int fdt_device(const void *fdt, int node, struct device *d, struct why *why)
+{
+	int path[FDT_DEPTH_MAX];
+	int depth = path_of(fdt, node, path);
+
+	memset(d, 0, sizeof(*d));
+	d->fdt = fdt;
+	d->node = node;
+	if (depth < 2)
+		return refuse(why, EINVAL, "device tree: no node at offset 0x%x", node);
+	d->reg_shift = prop_u32(fdt, node, "reg-shift", 0);
+	d->reg_width = prop_u32(fdt, node, "reg-io-width", 1);
+	read_irq(d);
+	return read_regs(d, path, depth, why);
+}

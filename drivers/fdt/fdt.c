@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/fdt/fdt.c - questions to the device tree that more than one driver asks.
+ *
+ * libfdt checks every offset it follows; on top of that fdt_check() walks the whole structure once
+ * and bounds its depth, so that later walks may keep ancestors in a small array.
+ */
+#include <drivers/fdt/fdt.h>
+#include <lib/string.h>
+#include <libfdt.h>
+
+/* The header alone: cheap enough to come before the first line of output. */
+int fdt_check_head(const void *fdt, u64 max, struct why *why)
+{
+	int err = fdt_check_header(fdt);
+
+	if (err)
+		return refuse(why, EINVAL, "device tree: header: %s", fdt_strerror(err));
+	if (fdt_totalsize(fdt) > max)
+		return refuse(why, EINVAL, "device tree: says it has %u bytes, at most %llu are accepted",
+			      fdt_totalsize(fdt), (unsigned long long)max);
+	/* libfdt reads these blocks as words (devicetree specification 5.6: 8 and 4 byte alignment) */
+	if (!is_aligned(fdt_off_mem_rsvmap(fdt), 8) || !is_aligned(fdt_off_dt_struct(fdt), 4))
+		return refuse(why, EINVAL, "device tree: its blocks at 0x%x and 0x%x are not aligned",
+			      fdt_off_mem_rsvmap(fdt), fdt_off_dt_struct(fdt));
+	return 0;
+}
+
+int fdt_check(const void *fdt, u64 max, struct why *why)
+{
+	int at = 0, next = 0, depth = 0;
+	int err = fdt_check_head(fdt, max, why);
+	u32 tag;
+
+	if (err)
+		return err;
+	do {
+		at = next;
+		tag = fdt_next_tag(fdt, at, &next);
+		if (next < 0)
+			return refuse(why, EINVAL, "device tree: offset 0x%x of the structure: %s", at,
+				      fdt_strerror(next));
+		depth += (tag == FDT_BEGIN_NODE) - (tag == FDT_END_NODE);
+		if (depth >= FDT_DEPTH_MAX || depth < 0)
+			return refuse(why, EINVAL, "device tree: nodes nest %d deep at offset 0x%x, %d allowed",
+				      depth, at, FDT_DEPTH_MAX - 1);
+	} while (tag != FDT_END);
+	return 0;
+}
+
+bool fdt_node_okay(const void *fdt, int node)
+{
+	int len;
+	const char *s = fdt_getprop(fdt, node, "status", &len);
+
+	return !s || (len > 0 && (!strncmp(s, "okay", (size_t)len) || !strncmp(s, "ok", (size_t)len)));
+}
+
+int fdt_next_compatible(const void *fdt, int from, const char *const *compatible)
+{
+	for (int node = fdt_next_node(fdt, from, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {
+		int len;
+		const char *list = fdt_getprop(fdt, node, "compatible", &len);
+
+		for (unsigned i = 0; list && compatible[i]; i++)
+			if (fdt_stringlist_contains(list, len, compatible[i]) && fdt_node_okay(fdt, node))
+				return node;
+	}
+	return -1;
+}
+
+/* A property that must be a terminated string; NULL when absent or not one. */
+static const char *string_prop(const void *fdt, int node, const char *name)
+{
+	int len;
+	const char *s = node >= 0 ? fdt_getprop(fdt, node, name, &len) : NULL;
+
+	return s && len > 0 && strnlen(s, (size_t)len) < (size_t)len ? s : NULL;
+}
+
+const char *fdt_bootargs(const void *fdt)
+{
+	const char *s = string_prop(fdt, fdt_path_offset(fdt, "/chosen"), "bootargs");
+
+	return s ? s : "";
+}
+
+const char *fdt_model(const void *fdt)
+{
+	const char *s = string_prop(fdt, 0, "compatible");
+
+	if (!s)
+		s = string_prop(fdt, 0, "model");
+	return s ? s : "";
+}
+
+int fdt_stdout(const void *fdt)
+{
+	const char *path = string_prop(fdt, fdt_path_offset(fdt, "/chosen"), "stdout-path");
+	const char *end;
+	int node;
+
+	if (!path)
+		return -1;
+	end = strchr(path, ':'); /* options such as the baud rate stay as firmware set them */
+	node = fdt_path_offset_namelen(fdt, path, end ? (int)(end - path) : (int)strlen(path));
+	return node >= 0 ? node : -1;
+}
+
+/* The hardware id of a CPU node; false for anything that is not a well-formed CPU node. */
+static bool cpu_hwid(const void *fdt, int cpus, int node, u64 *hwid)
+{
+	const char *type = string_prop(fdt, node, "device_type");
+	int len, cells = fdt_address_cells(fdt, cpus);
+	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
+
+	if (!type || strcmp(type, "cpu") || !reg || cells < 1 || cells > 2 || len < cells * 4)
+		return false;
+	*hwid = cells == 2 ? (u64)fdt32_ld(reg) << 32 | fdt32_ld(reg + 1) : fdt32_ld(reg);
+	return true;
+}
+
+/* A hart without an MMU has no mmu-type, or says so; nodes of other architectures have neither. */
+static bool cpu_usable(const void *fdt, int node)
+{
+	const char *mmu = string_prop(fdt, node, "mmu-type");
+	bool hart = fdt_getprop(fdt, node, "riscv,isa", NULL) ||
+		    fdt_getprop(fdt, node, "riscv,isa-extensions", NULL);
+
+	return fdt_node_okay(fdt, node) && (!hart || (mmu && strcmp(mmu, "riscv,none")));
+}
+
+unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max)
+{
+	int node, len, cpus = fdt_path_offset(fdt, "/cpus");
+	unsigned n = 0;
+	u64 hwid;
+
+	if (cpus < 0)
+		return 0;
+	fdt_for_each_subnode(node, fdt, cpus) {
+		const fdt32_t *numa = fdt_getprop(fdt, node, "numa-node-id", &len);
+
+		if (n == max || !cpu_hwid(fdt, cpus, node, &hwid))
+			continue;
+		out[n].hwid = hwid;
+		out[n].node = numa && len == 4 ? fdt32_ld(numa) : 0;
+		out[n++].usable = cpu_usable(fdt, node);
+	}
+	return n;
+}
+
+void fdt_cpu_extensions(const void *fdt, void (*tell)(u64, const char *, size_t, u32))
+{
+	int node, len, size, cpus = fdt_path_offset(fdt, "/cpus");
+	u64 hwid;
+
+	if (cpus < 0)
+		return;
+	fdt_for_each_subnode(node, fdt, cpus) {
+		const char *isa = fdt_getprop(fdt, node, "riscv,isa-extensions", &len);
+		const fdt32_t *cbom = fdt_getprop(fdt, node, "riscv,cbom-block-size", &size);
+
+		if (!isa)
+			isa = fdt_getprop(fdt, node, "riscv,isa", &len);
+		if (isa && len > 0 && cpu_hwid(fdt, cpus, node, &hwid))
+			tell(hwid, isa, (size_t)len, cbom && size == 4 ? fdt32_ld(cbom) : 0);
+	}
+}

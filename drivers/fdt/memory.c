@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/fdt/memory.c - memory nodes, reservations and what firmware left behind, into the region
+ * registry.  Nothing here is trusted: a range that is empty, wraps, is not page aligned or overlaps
+ * another is one line and is left out; the rest is used.
+ */
+#include <drivers/fdt/fdt.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <libfdt.h>
+#include <mm/region.h>
+
+#define FRAME 4096ull
+
+typedef void say_fn(const char *);
+
+static void say_range(say_fn *say, const char *what, u64 pa, u64 len, const char *why)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "device tree: %s 0x%llx+0x%llx left out: %s", what,
+		 (unsigned long long)pa, (unsigned long long)len, why);
+	say(line);
+}
+
+/* Why this range cannot be memory, or NULL. */
+static const char *range_fault(u64 pa, u64 len)
+{
+	if (!len)
+		return "it is empty";
+	if (pa + len < pa)
+		return "it wraps around the end of the address space";
+	if (!is_aligned(pa | len, FRAME))
+		return "it is not aligned to pages";
+	if (pa + len > BIT(52))
+		return "it lies beyond any physical address";
+	return NULL;
+}
+
+static void add_memory(say_fn *say, u64 pa, u64 len, unsigned node, bool withheld)
+{
+	const char *fault = range_fault(pa, len);
+	struct why why = { 0 };
+
+	if (fault)
+		say_range(say, "memory", pa, len, fault);
+	else if (region_add(pa, len, withheld ? MEM_WITHHELD : MEM_RAM, node, &why))
+		say_range(say, "memory", pa, len, why.text);
+}
+
+/* RAM that a withheld range covers is not boot memory: firmware may list it twice. */
+static void subtract_withheld(void)
+{
+	const struct mem_range *w, *r;
+
+	for (unsigned n = 0; (w = region_nth(MEM_WITHHELD, n)); n++)
+		while ((r = region_find(MEM_RAM, w->pa, w->len))) {
+			u64 lo = max_u64(r->pa, w->pa);
+			u64 hi = min_u64(r->pa + r->len, w->pa + w->len);
+
+			if (region_remove(lo, hi - lo, r->kind, NULL))
+				break;
+		}
+}
+
+static bool is_memory(const void *fdt, int node)
+{
+	int len;
+	const char *type = fdt_getprop(fdt, node, "device_type", &len);
+
+	return type && len == 7 && !memcmp(type, "memory", 7) && fdt_node_okay(fdt, node);
+}
+
+struct reg_cells {
+	int address, size;
+};
+
+static struct reg_cells cells_of(const void *fdt, int parent)
+{
+	return (struct reg_cells){ fdt_address_cells(fdt, parent), fdt_size_cells(fdt, parent) };
+}
+
+static u64 read_cells(const fdt32_t *p, int n)
+{
+	u64 v = 0;
+
+	while (n-- > 0)
+		v = v << 32 | fdt32_ld(p++);
+	return v;
+}
+
+/* Call fn for every (address, size) of a node's reg; false when there is no well-formed reg. */
+static bool each_reg(const void *fdt, int node, struct reg_cells c,
+		     void (*fn)(u64 pa, u64 len, void *arg), void *arg)
+{
+	int len;
+	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
+	int step = c.address + c.size;
+
+	if (!reg || c.address < 1 || c.address > 2 || c.size < 1 || c.size > 2 || len % (step * 4))
+		return false;
+	for (; len; len -= step * 4, reg += step)
+		fn(read_cells(reg, c.address), read_cells(reg + c.address, c.size), arg);
+	return true;
+}
+
+struct memory_arg {
+	say_fn *say;
+	unsigned node;
+	bool withheld;
+};
+
+static void memory_reg(u64 pa, u64 len, void *arg)
+{
+	struct memory_arg *m = arg;
+
+	add_memory(m->say, pa, len, m->node, m->withheld);
+}
+
+static void add_memory_nodes(const void *fdt, say_fn *say)
+{
+	struct reg_cells c = cells_of(fdt, 0);
+	int node;
+
+	fdt_for_each_subnode(node, fdt, 0) {
+		int len;
+		const fdt32_t *numa = fdt_getprop(fdt, node, "numa-node-id", &len);
+		struct memory_arg m = { say, numa && len == 4 ? fdt32_ld(numa) : 0, false };
+
+		if (!is_memory(fdt, node))
+			continue;
+		m.withheld = fdt_getprop(fdt, node, "hotpluggable", NULL) != NULL;
+		if (m.node >= 8) {
+			say("device tree: a memory node has a numa-node-id above 7; node 0 is used");
+			m.node = 0;
+		}
+		if (!each_reg(fdt, node, c, memory_reg, &m))
+			say("device tree: a memory node has no usable reg and is left out");
+	}
+	subtract_withheld();
+}
+
+/* Reserve what is not reserved yet: firmware lists the same bytes more than once. */
+static void reserve(u64 pa, u64 len, enum region_kind kind)
+{
+	u64 end = align_up(pa + len, FRAME);
+
+	for (pa = align_down(pa, FRAME); pa < end;) {
+		const struct mem_range *r = region_find(MEM_RESERVED, pa, end - pa);
+		u64 stop = r ? max_u64(pa, r->pa) : end;
+
+		if (stop > pa)
+			region_add(pa, stop - pa, kind, 0, NULL);
+		pa = r ? r->pa + r->len : end;
+	}
+}
+
+static void reserved_reg(u64 pa, u64 len, void *arg)
+{
+	if (len && pa + len > pa)
+		reserve(pa, len, *(enum region_kind *)arg);
+}
+
+static void add_reserved_memory(const void *fdt, say_fn *say)
+{
+	int node, parent = fdt_path_offset(fdt, "/reserved-memory");
+
+	if (parent < 0)
+		return;
+	fdt_for_each_subnode(node, fdt, parent) {
+		enum region_kind kind = fdt_getprop(fdt, node, "no-map", NULL) ? MEM_NOMAP : MEM_RESERVED;
+
+		if (!fdt_node_okay(fdt, node) || !fdt_getprop(fdt, node, "reg", NULL))
+			continue; /* a size without a place is for whoever allocates it: nobody here */
+		if (!each_reg(fdt, node, cells_of(fdt, parent), reserved_reg, &kind))
+			say("device tree: a child of /reserved-memory has a malformed reg");
+	}
+}
+
+static void add_memreserve(const void *fdt)
+{
+	for (int i = 0; i < fdt_num_mem_rsv(fdt); i++) {
+		u64 pa, len;
+
+		if (!fdt_get_mem_rsv(fdt, i, &pa, &len) && len && pa + len > pa)
+			reserve(pa, len, MEM_RESERVED);
+	}
+}
+
+static void add_initrd(const void *fdt)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen"), a, b;
+	const fdt32_t *from = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "linux,initrd-start", &a);
+	const fdt32_t *to = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "linux,initrd-end", &b);
+
+	if (from && to && (a == 4 || a == 8) && (b == 4 || b == 8)) {
+		u64 lo = read_cells(from, a / 4), hi = read_cells(to, b / 4);
+
+		if (hi > lo)
+			reserve(lo, hi - lo, MEM_INITRD);
+	}
+}
+
+/* `kept`: what the caller itself occupies (image, device tree), reserved before firmware's list so
+ * that it is named by what it is. */
+int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, say_fn *say,
+	       struct why *why)
+{
+	add_memory_nodes(fdt, say);
+	for (unsigned i = 0; i < nr_kept; i++)
+		reserve(kept[i].pa, kept[i].len, kept[i].kind);
+	add_reserved_memory(fdt, say);
+	add_memreserve(fdt);
+	add_initrd(fdt);
+	for (unsigned i = 0; i < nr_kept; i++)
+		if (kept[i].kind == MEM_IMAGE && !region_is_ram(kept[i].pa, kept[i].len))
+			return refuse(why, EINVAL, "device tree: no memory node covers the image at 0x%llx+0x%llx",
+				      (unsigned long long)kept[i].pa, (unsigned long long)kept[i].len);
+	return 0;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* S0-36, S0-45, S0-24: pages come back by the function of their class, and every count balances. */
+#include <tests/util.h>
+
+TEST(alloc, ctor_dtor_balance, .claim = "as many page tables are destroyed as were made by an add and a remove",
+     .rows = "S0-45 S0-36 S1-37", .needs = NEED_RANGE)
+{
+	u64 ctor[2], dtor[2];
+	struct range r;
+
+	if (!range_get(t, &r, 1, "host"))
+		return;
+	r.opts.leaf = 0;
+	table_counts(&ctor[0], &dtor[0]);
+	if (range_add(t, &r))
+		range_remove(t, &r);
+	table_counts(&ctor[1], &dtor[1]);
+	CHECK(t, ctor[1] > ctor[0]);
+	CHECK_EQ(t, ctor[1] - ctor[0], dtor[1] - dtor[0]);
+	range_reset(&r);
+}
+
+TEST(alloc, buddy_check, .claim = "free lists, chunk heads and counts agree after a cycle of everything",
+     .rows = "S0-36", .needs = NEED_RANGE)
+{
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 2, "device") || !range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE))
+		return;
+	CHECK_OK(t, buddy_check(&why), &why);
+	for (int i = 0; i < 200; i++) {
+		unsigned order = (unsigned)rng_below(&t->rng, 6);
+		struct page *p = page_alloc(r.node, ZONE_MOVABLE, order, "buddy_check");
+
+		if (p)
+			page_free(p, order);
+	}
+	CHECK_OK(t, buddy_check(&why), &why);
+	range_offline(t, &r);
+	CHECK_OK(t, buddy_check(&why), &why);
+	range_remove(t, &r);
+	range_reset(&r);
+}
+
+TEST(alloc, table_failure, .claim = "an add that fails at its n-th page table is unwound whole, for every n",
+     .rows = "S0-01 B-11", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+	u64 n = 0;
+	int err;
+
+	if (!range_get(t, &r, 1, "block"))
+		return;
+	r.opts.leaf = 0;
+	digest_take(&before);
+	do {
+		table_fail_at(++n);
+		err = hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why);
+		table_fail_at(0);
+		if (!err)
+			break;
+		CHECK_EQ(t, err, -ENOMEM);
+		digest_take(&after);
+		if (!CHECK_OK(t, digest_compare(&before, &after, &why), &why))
+			break;
+	} while (n < 4096 && !test_aborted());
+	CHECK(t, !err && n > 1);
+	test_key(t, "failed_at=1..%llu", (unsigned long long)(n - 1));
+	if (!err)
+		range_remove(t, &r);
+	range_reset(&r);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/host/fuzz/fdt.c - any bytes as a device tree: every question that boot asks is answered or
+ * refused, nothing is read outside the blob.
+ */
+#include <drivers/fdt/fdt.h>
+#include <libfdt.h>
+#include <mm/region.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct irqchip *irqchip;
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	(void)file, (void)line, (void)what, (void)a, (void)b;
+	abort();
+}
+
+static void say(const char *sentence)
+{
+	if (!sentence[0])
+		abort();
+}
+
+static void tell(u64 hwid, const char *isa, size_t len, u32 cache_block)
+{
+	char copy[256];
+
+	(void)hwid, (void)cache_block;
+	memcpy(copy, isa, len < sizeof(copy) ? len : sizeof(copy));
+}
+
+static void ask(const void *fdt, size_t size)
+{
+	static const char *const uarts[] = { "arm,pl011", "ns16550a", NULL };
+	const struct mem_range image = { 0x40200000, 0x200000, MEM_IMAGE, 0 };
+	struct fdt_cpu cpus[8];
+	struct device d;
+	struct why why = { 0 };
+
+	if (fdt_check(fdt, size, &why)) {
+		if (!why.text[0])
+			abort();
+		return;
+	}
+	(void)strlen(fdt_bootargs(fdt));
+	(void)strlen(fdt_model(fdt));
+	(void)fdt_stdout(fdt);
+	(void)fdt_cpus(fdt, cpus, 8);
+	fdt_cpu_extensions(fdt, tell);
+	for (int n = fdt_next_compatible(fdt, -1, uarts); n >= 0; n = fdt_next_compatible(fdt, n, uarts))
+		(void)fdt_device(fdt, n, &d, NULL);
+	region_reset();
+	(void)fdt_memory(fdt, &image, 1, say, &why);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	void *blob;
+
+	if (size < 40 || size > 1 << 16 || posix_memalign(&blob, 8, size))
+		return 0;
+	memcpy(blob, data, size);
+	ask(blob, size);
+	free(blob);
+	return 0;
+}

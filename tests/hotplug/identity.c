@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* S0-01: hot remove is the inverse of hot add, for every placement of the memmap. */
+#include <tests/util.h>
+
+static const char *const placements[] = { "host", "block", "device", NULL };
+
+static int count_leaf(const struct pt_slot *slot, void *arg)
+{
+	(void)slot;
+	(*(u64 *)arg)++;
+	return 0;
+}
+
+TEST(hotplug, identity, .claim = "add, online, offline, remove leaves no trace: digest and pages equal",
+     .rows = "S0-01", .needs = NEED_RANGE, .params = placements)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+	u64 left = 0;
+
+	if (!range_get(t, &r, 2, t->param))
+		return;
+	digest_take(&before);
+	if (range_add(t, &r) && range_online(t, &r, ZONE_MOVABLE) && range_offline(t, &r))
+		range_remove(t, &r);
+	range_reset(&r);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	pt_walk(&kpt, linear_va(r.pa), r.len, PT_ON_LEAF, count_leaf, &left);
+	CHECK_EQ(t, left, 0);
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Movable pages are live mappings: while CPUs read and write them, their block goes offline.  Wrong
+ * data: 0; every fault lies in a published window (ENGINE 4).
+ */
+#include <mm/movable.h>
+#include <tests/util.h>
+
+#define PAGES 48
+
+static struct movable pages[PAGES];
+static struct {
+	u32 stop;
+	u64 rounds[CPUS_MAX], wrong[CPUS_MAX];
+} load;
+
+/* Each CPU owns one word of each page and increments it; what it wrote last must still be there. */
+static void hammer(void *arg)
+{
+	unsigned cpu = this_cpu()->nr;
+	u64 last[PAGES] = { 0 };
+
+	(void)arg;
+	while (!__atomic_load_n(&load.stop, __ATOMIC_ACQUIRE)) {
+		for (unsigned i = 0; i < PAGES; i++) {
+			volatile u64 *word = (volatile u64 *)va_ptr(pages[i].va) + 8 * cpu;
+
+			load.wrong[cpu] += *word != last[i];
+			*word = ++last[i];
+		}
+		load.rounds[cpu]++;
+	}
+}
+
+static bool fill(struct test_run *t, const struct range *r)
+{
+	struct why why = { 0 };
+	pfn_t pfn = r->pa >> page_shift();
+
+	for (unsigned i = 0; i < PAGES; i++)
+		if (!CHECK_OK(t, movable_alloc_in(&pages[i], pfn, pfn + block_pages(), "migrate_live", &why), &why))
+			return false;
+	return true;
+}
+
+TEST(hotplug, migrate_live, .claim = "pages that other CPUs are writing move to another node without one lost store",
+     .rows = "S1-06", .needs = NEED_RANGE | NEED_SMP)
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	u64 wrong = 0, rounds = 0, faults = movable_faults();
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE) || !fill(t, &r))
+		return;
+	load = (__typeof__(load)){ 0 };
+	cpu_post(others, hammer, NULL);
+	for (int i = 0; i < 4; i++) { /* out, and back for the next round where there is another home */
+		range_offline(t, &r);
+		CHECK_EQ(t, r.report.moved_pages, i ? 0 : PAGES);
+		range_online(t, &r, ZONE_MOVABLE);
+	}
+	__atomic_store_n(&load.stop, 1, __ATOMIC_RELEASE);
+	cpu_wait(others);
+	for (unsigned c = 0; c < CPUS_MAX; c++) {
+		wrong += load.wrong[c];
+		rounds += load.rounds[c];
+	}
+	CHECK_EQ(t, wrong, 0);
+	CHECK(t, rounds > 0);
+	test_key(t, "rounds=%llu waited=%llu", (unsigned long long)rounds,
+		 (unsigned long long)(movable_faults() - faults));
+	for (unsigned i = 0; i < PAGES; i++)
+		movable_free(&pages[i]);
+	range_offline(t, &r);
+	range_remove(t, &r);
+	range_reset(&r);
+}
+
+TEST(hotplug, migrate_contents, .claim = "every used page of an offlined block arrives elsewhere with its contents",
+     .rows = "S2-33", .needs = NEED_RANGE)
+{
+	u64 wrong = 0, inside = 0;
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE) || !fill(t, &r))
+		return;
+	for (unsigned i = 0; i < PAGES; i++)
+		for (unsigned w = 0; w < page_size() / 8; w++)
+			((u64 *)va_ptr(pages[i].va))[w] = (u64)i << 32 | w;
+	range_offline(t, &r);
+	CHECK_EQ(t, r.report.moved_pages, PAGES);
+	for (unsigned i = 0; i < PAGES; i++) {
+		inside += page_pa(pages[i].page) - r.pa < r.len;
+		for (unsigned w = 0; w < page_size() / 8; w++)
+			wrong += ((u64 *)va_ptr(pages[i].va))[w] != ((u64)i << 32 | w);
+		CHECK_EQ(t, pt_translate(&kpt, pages[i].va), page_pa(pages[i].page));
+	}
+	CHECK_EQ(t, wrong, 0);
+	CHECK_EQ(t, inside, 0);
+	for (unsigned i = 0; i < PAGES; i++)
+		movable_free(&pages[i]);
+	range_remove(t, &r);
+	range_reset(&r);
+}

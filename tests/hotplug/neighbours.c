@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* S0-20, S0-37, S0-48, S0-08: what a removal leaves alone, gives back, and makes room for. */
+#include <lib/hash.h>
+#include <tests/util.h>
+
+static int hash_leaf(const struct pt_slot *slot, void *arg)
+{
+	u64 *h = arg;
+
+	*h = hash_u64(hash_u64(*h, slot->va), slot->val);
+	return 0;
+}
+
+static u64 hash_map(paddr_t pa, u64 len)
+{
+	u64 h = 0;
+
+	pt_walk(&kpt, linear_va(pa), len, PT_ON_LEAF, hash_leaf, &h);
+	pt_walk(&kpt, ptr_va(pa_page(pa)), memmap_bytes(len / page_size()), PT_ON_LEAF, hash_leaf, &h);
+	return h;
+}
+
+TEST(hotplug, neighbours_intact, .claim = "removing the middle block leaves both neighbours as they were",
+     .rows = "S0-20 S0-21", .needs = NEED_RANGE)
+{
+	u64 block = layout.block_bytes, low, high;
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 3, "block") || !range_add(t, &r))
+		return;
+	low = hash_map(r.pa, block);
+	high = hash_map(r.pa + 2 * block, block);
+	CHECK_OK(t, hotplug_remove(r.pa + block, block, &r.opts, NULL, &why), &why);
+	CHECK_EQ(t, hash_map(r.pa, block), low);
+	CHECK_EQ(t, hash_map(r.pa + 2 * block, block), high);
+	CHECK_EQ(t, hash_map(r.pa + block, block), 0);
+	range_reset(&r);
+}
+
+TEST(hotplug, granularity, .claim = "blocks may go one by one in any order, and as a whole; adds may differ from removes",
+     .rows = "S2-12 S0-37 X-09", .needs = NEED_RANGE)
+{
+	static const u8 order[2][4] = { { 2, 0, 3, 1 }, { 3, 2, 1, 0 } };
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 4, "block"))
+		return;
+	digest_take(&before);
+	for (int k = 0; k < 2; k++) {
+		if (!range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE) || !range_offline(t, &r))
+			return;
+		for (int i = 0; i < 4; i++)
+			CHECK_OK(t, hotplug_remove(r.pa + order[k][i] * layout.block_bytes, layout.block_bytes,
+						   &r.opts, NULL, &why), &why);
+	}
+	for (u64 i = 0; i < 4; i++) /* one by one in, all at once out */
+		CHECK_OK(t, hotplug_add(r.pa + i * layout.block_bytes, layout.block_bytes, r.node, &r.opts,
+					NULL, &why), &why);
+	range_remove(t, &r);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	range_reset(&r);
+}
+
+TEST(hotplug, shape_flip, .claim = "pages, then large leaves, then pages again over the same range: no trace of the other shape",
+     .rows = "S0-48", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block"))
+		return;
+	digest_take(&before);
+	for (int i = 0; i < 8 && !test_aborted(); i++) {
+		r.opts.leaf = i & 1 ? 0 : -1;
+		if (!range_add(t, &r))
+			return;
+		CHECK_EQ(t, r.report.leaves,
+			 i & 1 ? block_pages() : layout.block_bytes / pt_span(kpt.fmt, 1));
+		if (!range_remove(t, &r))
+			return;
+	}
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	range_reset(&r);
+}
+
+TEST(hotplug, retained_tables, .claim = "floor-ceiling keeps no table of the range; adding it again needs as many as before",
+     .rows = "S0-08 S0-16 S0-18 L-01", .needs = NEED_RANGE)
+{
+	u64 tables = table_pages();
+	u64 first;
+	struct range r;
+
+	if (!range_get(t, &r, 1, "host"))
+		return;
+	r.opts.leaf = 0;
+	if (!range_add(t, &r))
+		return;
+	first = r.report.tables_new;
+	CHECK(t, first >= block_pages() >> layout.fmt->bits[0]);
+	range_remove(t, &r);
+	CHECK_EQ(t, r.report.tables_freed, first);
+	CHECK_EQ(t, table_pages(), tables);
+	if (range_add(t, &r))
+		CHECK_EQ(t, r.report.tables_new, first);
+	range_remove(t, &r);
+	range_reset(&r);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * After remove, every CPU faults on linear map and memmap of the range, each address having been
+ * loaded by that CPU just before, so that a forgotten invalidation would still read.
+ */
+#include <tests/util.h>
+
+static void prime(struct probes *p, const struct range *r)
+{
+	p->nr = 0;
+	probes_spread(p, linear_va(r->pa), r->len, 4);
+	probes_add(p, ptr_va(pa_page(r->pa)) + 8);
+	probes_add(p, ptr_va(pa_page(r->pa + r->len - page_size())));
+	probes_run(p, cpus_online());
+}
+
+TEST(hotplug, primed_faults, .claim = "after remove every CPU faults on addresses it has just used",
+     .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_LEAF_TLB)
+{
+	static struct probes p;
+	cpumask_t all = cpus_online();
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
+		return;
+	prime(&p, &r);
+	CHECK_EQ(t, probes_hits(&p, all), cpus_online_nr() * p.nr);
+	range_remove(t, &r);
+	probes_run(&p, all);
+	CHECK_EQ(t, probes_faults(&p, all), cpus_online_nr() * p.nr);
+	test_key(t, "probes=%u", cpus_online_nr() * p.nr);
+	range_reset(&r);
+}
+
+TEST(hotplug, primed_faults_twin,
+     .claim = "without the TLBI the same probes still read: the test above can fail here",
+     .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB)
+{
+	static struct probes p;
+	cpumask_t all = cpus_online();
+	struct range r;
+	unsigned stale;
+
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
+		return;
+	prime(&p, &r);
+	tlb_omit = true;
+	range_remove(t, &r);
+	probes_run(&p, all);
+	tlb_omit = false;
+	stale = probes_hits(&p, all);
+	tlb_invalidate(&kpt, &(struct pt_inval){ .global = true, .walk = true }); /* lay them to rest */
+	probes_run(&p, all);
+	test_key(t, "stale=%u/%u", stale, cpus_online_nr() * p.nr);
+	CHECK(t, stale > 0);
+	CHECK_EQ(t, probes_hits(&p, all), 0);
+	range_reset(&r);
+}
+
+TEST(hotplug, primed_faults_local,
+     .claim = "an invalidation that reaches only the removing CPU leaves the others reading",
+     .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB | NEED_SMP)
+{
+	static struct probes p;
+	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	struct range r;
+	unsigned stale;
+
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
+		return;
+	prime(&p, &r);
+	tlb_local_only = true;
+	range_remove(t, &r);
+	probes_run(&p, cpus_online());
+	tlb_local_only = false;
+	stale = probes_hits(&p, others);
+	CHECK_EQ(t, probes_hits(&p, cpu_bit(this_cpu()->nr)), 0);
+	tlb_invalidate(&kpt, &(struct pt_inval){ .global = true, .walk = true });
+	test_key(t, "stale=%u/%u", stale, (cpus_online_nr() - 1) * p.nr);
+	CHECK(t, stale > 0);
+	range_reset(&r);
+}

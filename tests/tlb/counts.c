@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* S0-23, S0-35, ENGINE 5: how many invalidations a removal costs, and that one serves a whole leaf. */
+#include <lib/string.h>
+#include <tests/util.h>
+
+static const char *const sizes[] = { "1", "2", NULL };
+
+TEST(tlb, count_by_range, .claim = "one gather a region: broadcast by VA costs one operation a leaf up to tlb-max, else one",
+     .rows = "S0-23 S0-35 L-05", .needs = NEED_RANGE, .params = sizes, .could = COULD_TRACE)
+{
+	bool by_va = strcmp(tlb_selected()->s.name, "bcast") == 0;
+	u64 leaves, vmemmap_leaves, want;
+	struct range r;
+
+	if (!range_get(t, &r, (u64)(t->param[0] - '0'), "block") || !range_add(t, &r))
+		return;
+	leaves = r.report.leaves;
+	vmemmap_leaves = r.report.vmemmap_leaves;
+	if (!range_remove(t, &r))
+		return;
+	CHECK_EQ(t, r.report.gathers, 2);
+	CHECK_EQ(t, r.report.waits, 2);
+	want = by_va ? (leaves > tlb_max ? 1 : leaves) + (vmemmap_leaves > tlb_max ? 1 : vmemmap_leaves) : 2;
+	if (by_va)
+		CHECK(t, r.report.tlbi_ops >= 2 && r.report.tlbi_ops <= want + 4); /* + walk heads */
+	else
+		CHECK_EQ(t, r.report.tlbi_ops, want);
+	test_key(t, "ops=%llu", (unsigned long long)r.report.tlbi_ops);
+	range_reset(&r);
+}
+
+TEST(tlb, block_unmap, .claim = "the one invalidation of a large leaf reaches every page of it",
+     .rows = "S0-23", .needs = NEED_RANGE | NEED_LEAF_TLB)
+{
+	static struct probes p;
+	struct pt_slot slot;
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
+		return;
+	CHECK_EQ(t, pt_lookup(&kpt, linear_va(r.pa), &slot), PT_LEAF);
+	p.nr = 0;
+	probes_spread(&p, slot.va, pt_span(kpt.fmt, slot.level), 4);
+	probes_run(&p, cpus_online());
+	CHECK_EQ(t, probes_hits(&p, cpus_online()), 4 * cpus_online_nr());
+	range_remove(t, &r);
+	probes_run(&p, cpus_online());
+	CHECK_EQ(t, probes_faults(&p, cpus_online()), 4 * cpus_online_nr());
+	range_reset(&r);
+}
+
+static bool is_tlbi(const struct pt_event *e)
+{
+	return e->kind == PT_EV_TLBI;
+}
+
+TEST(tlb, reach, .claim = "every invalidation of a removal reaches every CPU that is online",
+     .rows = "S1-43 E-11", .needs = NEED_RANGE, .could = COULD_TRACE)
+{
+	static struct record rec;
+	struct range r;
+	u32 wrong = 0;
+
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
+		return;
+	record_begin(&rec, is_tlbi);
+	range_remove(t, &r);
+	record_end();
+	for (u32 i = 0; i < rec.nr; i++)
+		wrong += rec.ev[i].cpus != cpus_online() || rec.ev[i].local;
+	CHECK(t, rec.nr > 0);
+	CHECK_EQ(t, wrong, 0);
+	range_reset(&r);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/util.c - see tests/util.h. */
+#include <arch/arch.h>
+#include <lib/assert.h>
+#include <lib/string.h>
+#include <tests/util.h>
+
+bool range_get(struct test_run *t, struct range *r, u64 blocks, const char *memmap)
+{
+	memset(r, 0, sizeof(*r));
+	r->opts.leaf = -1;
+	if (!test_range(t, blocks, &r->pa, &r->len, &r->node))
+		return false;
+	r->opts.memmap = test_memmap(t, memmap ? memmap : "block");
+	return r->opts.memmap != NULL;
+}
+
+bool range_add(struct test_run *t, struct range *r)
+{
+	struct why why = { 0 };
+
+	return CHECK_OK(t, hotplug_add(r->pa, r->len, r->node, &r->opts, &r->report, &why), &why);
+}
+
+bool range_online(struct test_run *t, struct range *r, enum zone_id zone)
+{
+	struct why why = { 0 };
+
+	return CHECK_OK(t, hotplug_online(r->pa, r->len, zone, &r->report, &why), &why);
+}
+
+bool range_offline(struct test_run *t, struct range *r)
+{
+	struct why why = { 0 };
+
+	return CHECK_OK(t, hotplug_offline(r->pa, r->len, &r->report, &why), &why);
+}
+
+bool range_remove(struct test_run *t, struct range *r)
+{
+	struct why why = { 0 };
+
+	return CHECK_OK(t, hotplug_remove(r->pa, r->len, &r->opts, &r->report, &why), &why);
+}
+
+void range_reset(struct range *r)
+{
+	u64 step = layout.block_bytes;
+
+	for (u64 at = 0; at < r->len; at += step)
+		hotplug_offline(r->pa + at, step, NULL, NULL);
+	for (u64 at = 0; at < r->len; at += step)
+		hotplug_remove(r->pa + at, step, &r->opts, NULL, NULL);
+}
+
+void probes_add(struct probes *p, vaddr_t va)
+{
+	ASSERT_OP(p->nr, <, PROBES_MAX);
+	p->va[p->nr++] = va;
+}
+
+/*
+ * Page indexes distinct modulo 64: an emulator's translation cache is direct-mapped with as few as
+ * 64 entries, and two probes that evict each other would prove nothing.
+ */
+void probes_spread(struct probes *p, vaddr_t va, u64 len, unsigned n)
+{
+	u64 pages = len / page_size();
+
+	for (unsigned i = 0; i < n; i++) {
+		u64 page = i + 1 == n ? pages - 1 : pages * i / n / 64 * 64 + i;
+
+		probes_add(p, va + page * page_size() + 8 * i);
+	}
+}
+
+static void probe_all(void *arg)
+{
+	struct probes *p = arg;
+	unsigned cpu = this_cpu()->nr;
+
+	for (unsigned i = 0; i < p->nr; i++)
+		p->kind[cpu][i] = (u8)arch_probe_load64(p->va[i], &p->value[cpu][i]);
+}
+
+void probes_run(struct probes *p, cpumask_t cpus)
+{
+	cpu_run(cpus, probe_all, p);
+}
+
+static unsigned count(const struct probes *p, cpumask_t cpus, bool faulted)
+{
+	unsigned n = 0;
+
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		for (unsigned i = 0; (cpus & cpu_bit(c)) && i < p->nr; i++)
+			n += (p->kind[c][i] != 0) == faulted;
+	return n;
+}
+
+unsigned probes_hits(const struct probes *p, cpumask_t cpus)
+{
+	return count(p, cpus, false);
+}
+
+unsigned probes_faults(const struct probes *p, cpumask_t cpus)
+{
+	return count(p, cpus, true);
+}
+
+static struct record *recording;
+static bool (*record_filter)(const struct pt_event *);
+
+static void record_after(const struct pt_event *e)
+{
+	struct record *r = recording;
+	u32 at;
+
+	if (!r || (record_filter && !record_filter(e)))
+		return;
+	at = __atomic_fetch_add(&r->nr, 1, __ATOMIC_RELAXED);
+	if (at < RECORD_MAX)
+		r->ev[at] = *e;
+	else
+		r->lost++;
+}
+
+static const struct pt_tap record_tap = { .name = "record", .after = record_after };
+PT_TAP(record, record_tap);
+
+void record_begin(struct record *r, bool (*filter)(const struct pt_event *))
+{
+	r->nr = 0;
+	r->lost = 0;
+	record_filter = filter;
+	recording = r;
+	pt_tap_enable("record", true);
+}
+
+void record_end(void)
+{
+	pt_tap_enable("record", false);
+	if (recording->nr > RECORD_MAX)
+		recording->nr = RECORD_MAX;
+	recording = NULL;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/util.h - what several tests need: a removable range brought up and down, probes primed on
+ * every CPU, and a recorder of choke-point events.
+ */
+#pragma once
+#include <mm/kpt.h>
+#include <mm/pt_tap.h>
+#include <tests/test.h>
+
+/* ---- one range through its life ---- */
+struct range {
+	paddr_t pa;
+	u64 len;
+	unsigned node;
+	struct hotplug_opts opts;
+	struct hotplug_report report; /* of the last operation */
+};
+
+/* A withheld range of `blocks` blocks with memmap scheme `memmap` (NULL = "block"), or skip. */
+bool range_get(struct test_run *, struct range *, u64 blocks, const char *memmap);
+/* Each checks success and says the sentence when refused; false = the test already failed. */
+bool range_add(struct test_run *, struct range *);
+bool range_online(struct test_run *, struct range *, enum zone_id);
+bool range_offline(struct test_run *, struct range *);
+bool range_remove(struct test_run *, struct range *);
+/* Bring the range back to ABSENT from wherever it is, quietly: a test that failed half way must not
+ * fail the next one too. */
+void range_reset(struct range *);
+
+static inline struct block *range_block(const struct range *r, u64 i)
+{
+	return block_find((r->pa >> page_shift()) + i * block_pages());
+}
+
+static inline u64 range_blocks(const struct range *r)
+{
+	return r->len / layout.block_bytes;
+}
+
+/* ---- probes: each CPU loads each address ---- */
+#define PROBES_MAX 16
+struct probes {
+	vaddr_t va[PROBES_MAX];
+	unsigned nr;
+	u8 kind[CPUS_MAX][PROBES_MAX]; /* enum trap_kind of the last round; 0 = it read */
+	u64 value[CPUS_MAX][PROBES_MAX];
+};
+
+void probes_add(struct probes *, vaddr_t);
+/* Spread `n` addresses over [va, va + len): first, last and between, distinct modulo 64 pages. */
+void probes_spread(struct probes *, vaddr_t, u64 len, unsigned n);
+/* Every CPU of the mask loads every address; results in kind and value. */
+void probes_run(struct probes *, cpumask_t);
+/* How many (CPU, address) pairs of the last round read, respectively faulted. */
+unsigned probes_hits(const struct probes *, cpumask_t);
+unsigned probes_faults(const struct probes *, cpumask_t);
+
+/* ---- recorder: the tap `record` keeps what the filter accepts ---- */
+#define RECORD_MAX 512
+struct record {
+	struct pt_event ev[RECORD_MAX];
+	u32 nr, lost;
+};
+/* One recording at a time.  `filter` NULL keeps everything. */
+void record_begin(struct record *, bool (*filter)(const struct pt_event *));
+void record_end(void);
+
+static inline bool in_region(vaddr_t va, enum region_id id)
+{
+	return va - layout.r[id].va < layout.r[id].len;
+}
