@@ -44,8 +44,7 @@ include mk/test.mk
 include mk/dist.mk
 
 help:
-	@sed -n '1,/^KNOBS/p' mk/help.txt | sed '$$d'
-	@sed -n '/^KNOBS/,$$p' mk/help.txt | sed 1d
+	@sed 's/^KNOBS$$/Knobs/' mk/help.txt
 
 clean:
 	rm -rf $(BUILD)

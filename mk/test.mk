@@ -5,19 +5,23 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -p no:cacheprovider -
 include tests/host/host.mk
 include mk/check.mk
 
-.PHONY: quick test full bench images test-deps
+.PHONY: quick test full bench images elf-compiler test-deps
 test-deps:
 	@tools/deps build run test
 
 images: test-deps
 	@for a in $(TEST_ARCHES); do $(MAKE) --no-print-directory ARCH=$$a image || exit 1; done
 
+# The embedded toolchain builds the same image, in a directory of its own.
+elf-compiler: test-deps
+	@$(MAKE) --no-print-directory ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf image
+
 # make test ends with pytest's own closing line: so many passed, failed, skipped.
 quick: images
 	@$(MAKE) --no-print-directory host HOST_COMPILERS=gcc
 	@HOTPLATE_ARCHES='$(TEST_ARCHES)' $(PYTEST) --tier=quick
 
-test: images
+test: images elf-compiler
 	@$(MAKE) --no-print-directory host fuzz
 	@HOTPLATE_ARCHES='$(TEST_ARCHES)' $(PYTEST) --tier=test
 

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Machines for the system tests: a person's console (pexpect) and an unattended run (tools/run).
+
+The tiers are --tier=quick|test|full; a test asks for more by @pytest.mark.tier("test").  Every QEMU
+is started by tools/run, so what is tested is the command line that people get.
+"""
+import os
+import subprocess
+import sys
+
+import pexpect
+import pytest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tools"))
+import hpresult  # noqa: E402
+
+TIERS = ("quick", "test", "full")
+ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
+PROMPT = "hotplate> "
+LOGS = os.path.join(TOP, "build", "system")
+PATIENCE = float(os.environ.get("HOTPLATE_PATIENCE", "120"))  # seconds for one answer, loaded machine
+
+
+def pytest_addoption(parser):
+    parser.addoption("--tier", choices=TIERS, default="test")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "tier(name): the lowest tier in which the test runs")
+    os.chdir(TOP)
+    os.makedirs(LOGS, exist_ok=True)
+
+
+def pytest_collection_modifyitems(config, items):
+    tier = TIERS.index(config.getoption("--tier"))
+    keep = [i for i in items
+            if TIERS.index(getattr(i.get_closest_marker("tier"), "args", ("quick",))[0]) <= tier]
+    config.hook.pytest_deselected(items=[i for i in items if i not in keep])
+    items[:] = keep
+
+
+def pytest_generate_tests(metafunc):
+    if "arch" in metafunc.fixturenames:
+        metafunc.parametrize("arch", ARCHES)
+
+
+class Machine:
+    """QEMU behind a terminal, as a person has it."""
+
+    def __init__(self, arch, name, **knobs):
+        self.log = open(os.path.join(LOGS, "%s-%s.console" % (name, arch)), "w", encoding="utf-8")
+        words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
+        self.child = pexpect.spawn("/usr/bin/python3", ["tools/run"] + words, timeout=PATIENCE,
+                                   encoding="utf-8", codec_errors="replace", logfile=self.log,
+                                   dimensions=(25, 80))
+        self.child.delaybeforesend = None
+        self.banner = self.until_prompt()
+
+    def until_prompt(self):
+        self.child.expect_exact(PROMPT)
+        return self.child.before.replace("\r", "")
+
+    def send(self, text):
+        self.child.send(text)
+
+    def answer(self, line):
+        """Type a line; what is printed until the next prompt, without the echo."""
+        self.child.send(line + "\r")
+        said = self.until_prompt()
+        return said.split("\n", 1)[1] if "\n" in said else said
+
+    def off(self):
+        """Wait for QEMU to end by itself; its exit status."""
+        self.child.expect(pexpect.EOF)
+        self.child.wait()
+        return self.child.exitstatus
+
+    def close(self):
+        self.child.close(force=True)
+        self.log.close()
+
+
+@pytest.fixture
+def boot(request):
+    """boot(arch, KNOB=VALUE...) -> Machine at its prompt; ended after the test."""
+    machines = []
+
+    def start(arch, **knobs):
+        name = request.node.name.split("[")[0] + ("-%d" % len(machines) if machines else "")
+        machines.append(Machine(arch, name, **knobs))
+        return machines[-1]
+    yield start
+    for machine in machines:
+        machine.close()
+
+
+def unattended(arch, name, timeout, **knobs):
+    """(exit status, text of the log, what tools/run said)."""
+    log = os.path.join(LOGS, "%s-%s.log" % (name, arch))
+    words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
+    done = subprocess.run(["/usr/bin/python3", "tools/run", "--quiet", "--log", log, "--timeout",
+                           str(timeout)] + words, capture_output=True, text=True, check=False)
+    with open(log, encoding="utf-8", errors="replace") as f:
+        return done.returncode, f.read(), done.stderr.strip()
+
+
+@pytest.fixture
+def suite():
+    """Run tests unattended, hold the output to the contract; the cases."""
+    def run(arch, name, timeout=900, want=0, **knobs):
+        status, text, said = unattended(arch, name, timeout, **knobs)
+        found, wrong = hpresult.cases(text)
+        bad = [c.path + " " + (c.reason or "") for c in found
+               if hpresult.outcome(c) not in ("pass", "skip", "xfail")]
+        assert not bad, "%s\n%s" % (said, "\n".join(bad))
+        assert status == want, said + "\n" + text[-2000:]
+        assert not wrong, wrong
+        return found, text
+    return run

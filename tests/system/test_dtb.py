@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Device trees that lie.  QEMU mends the tree it hands over, so a stub of four instructions hands over
+ours: QEMU -kernel starts the stub, the stub jumps to the Image with our tree's address."""
+import os
+import re
+import struct
+import subprocess
+import time
+
+import pexpect
+import pytest
+
+from conftest import LOGS, PATIENCE, PROMPT
+
+QEMU = {"arm64": ["qemu-system-aarch64", "-cpu", "max"], "riscv64": ["qemu-system-riscv64", "-cpu", "rv64"]}
+IMAGE_AT = {"arm64": 0x42000000, "riscv64": 0x82000000}
+TREE_AT = {"arm64": 0x48000000, "riscv64": 0x88000000}
+COMMON = ["-M", "virt", "-m", "512M", "-smp", "2", "-nic", "none"]
+
+
+def stub(arch):
+    where = struct.pack("<QQ", TREE_AT[arch], IMAGE_AT[arch])
+    if arch == "arm64":  # ldr x0, tree; ldr x9, image; mov x1, #0; br x9
+        return struct.pack("<4I", 0x58000080, 0x580000a9, 0xd2800001, 0xd61f0120) + where
+    # auipc t0, 0; ld a1, 16(t0); ld t1, 24(t0); jr t1
+    return struct.pack("<4I", 0x00000297, 0x0102b583, 0x0182b303, 0x00030067) + where
+
+
+@pytest.fixture(scope="module")
+def source(request):
+    """source(arch): QEMU's own device tree as text."""
+    made = {}
+
+    def get(arch):
+        if arch not in made:
+            blob = os.path.join(LOGS, "virt-%s.dtb" % arch)
+            subprocess.run(["timeout", "-s", "KILL", "60"] + QEMU[arch] + COMMON + [
+                "-M", "virt,dumpdtb=" + blob, "-display", "none", "-kernel", "build/%s/Image" % arch,
+                "-append", "withhold=none"], check=True, capture_output=True)
+            made[arch] = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", blob], check=True,
+                                        capture_output=True, text=True).stdout
+        return made[arch]
+    return get
+
+
+def compile_tree(text):
+    return subprocess.run(["dtc", "-q", "-f", "-I", "dts", "-O", "dtb"], input=text.encode(), check=True,
+                          capture_output=True).stdout
+
+
+def start(arch, blob, name, extra=()):
+    files = {}
+    for kind, data in (("stub", stub(arch)), ("dtb", blob)):
+        files[kind] = os.path.join(LOGS, "%s-%s.%s" % (name, arch, kind))
+        with open(files[kind], "wb") as f:
+            f.write(data)
+    line = QEMU[arch] + COMMON + ["-nographic", "-kernel", files["stub"]]
+    for file, at in (("build/%s/Image" % arch, IMAGE_AT[arch]), (files["dtb"], TREE_AT[arch])):
+        line += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (file, at)]
+    return pexpect.spawn(line[0], line[1:] + list(extra), timeout=PATIENCE, encoding="utf-8",
+                         codec_errors="replace",
+                         logfile=open(os.path.join(LOGS, "%s-%s.console" % (name, arch)), "w", encoding="utf-8"))
+
+
+def memory_node(text):
+    return re.search(r"\tmemory@[0-9a-f]+ \{.*?\n\t\};\n", text, re.S)[0]
+
+
+def reg(text, cells):
+    return re.sub(r"reg = <[^>]*>;", "reg = <%s>;" % cells, memory_node(text), count=1)
+
+
+def added(text, name, cells):
+    """A second memory node."""
+    node = re.sub(r"memory@[0-9a-f]+", "memory@" + name, reg(text, cells), count=1)
+    return text.replace(memory_node(text), memory_node(text) + node)
+
+
+RAM = {"arm64": "0x0 0x40000000", "riscv64": "0x0 0x80000000"}
+
+
+def deep(text, levels):
+    inner = "".join("n%d {" % n for n in range(levels)) + "};" * levels
+    return text.rstrip()[:-2] + inner + "};\n"
+
+
+SURVIVED = {  # name -> (edit of the text, what the one line must name)
+    "zero-length": lambda t, a: added(t, "ff000000", "0x0 0xff000000 0x0 0x0"),
+    "wrapping": lambda t, a: added(t, "fffffffff0000000", "0xffffffff 0xf0000000 0x0 0x20000000"),
+    "overlapping": lambda t, a: added(t, "overlap", RAM[a] + " 0x0 0x10000000"),
+    "short-reg": lambda t, a: added(t, "short", "0x1 0x0 0x1"),
+    "misaligned": lambda t, a: added(t, "odd", "0x1 0x00000123 0x0 0x00000777"),
+    "no-reg": lambda t, a: t.replace(memory_node(t), memory_node(t) +
+                                     '\tmemory@none { device_type = "memory"; };\n'),
+    "beyond-mappable": lambda t, a: added(t, "far", "0x7fffffff 0x0 0x1 0x0"),
+}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("case", sorted(SURVIVED))
+def test_bad_memory_node(arch, case, source):
+    """One line says what is wrong, and the menu comes up with what is sound."""
+    blob = compile_tree(SURVIVED[case](source(arch), arch))
+    child = start(arch, blob, "dtb-" + case)
+    try:
+        child.expect_exact(PROMPT)
+        said = child.before
+        assert re.search(r"(?i)memory|device tree|reg\b", said.split("machine  ")[0].split("hotplate")[-1] + said), said
+        lines = [s for s in said.replace("\r", "").split("\n") if re.search(
+            r"(?i)overlap|zero|length|wrap|reg\b|malformed|misaligned|not aligned|ignored|beyond|left out", s)]
+        assert lines, "no line names the bad node:\n" + said
+        child.send("run hotplug.identity\r")
+        child.expect("# hotplate: end")
+        child.expect_exact(PROMPT)
+    finally:
+        child.close(force=True)
+
+
+@pytest.mark.tier("test")
+def test_deep_nesting(arch, source):
+    child = start(arch, compile_tree(deep(source(arch), 60)), "dtb-deep")
+    try:
+        child.expect_exact(PROMPT)
+    finally:
+        child.close(force=True)
+
+
+def memory_text(arch, blob, name):
+    """What the log ring in RAM says after some seconds, found by its magic in a memory dump."""
+    dump = os.path.join(LOGS, "%s-%s.mem" % (name, arch))
+    child = start(arch, blob, name)
+    try:
+        try:
+            child.expect_exact(PROMPT, timeout=5)
+        except pexpect.TIMEOUT:
+            pass
+        console = child.before or ""
+        child.send("\x01c")
+        child.expect_exact("(qemu) ")
+        child.sendline("pmemsave 0x%x 0x1000000 %s" % (IMAGE_AT[arch], dump))
+        child.expect_exact("(qemu) ")
+        child.sendline("quit")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+    for _ in range(20):
+        if os.path.exists(dump):
+            break
+        time.sleep(0.1)
+    with open(dump, "rb") as f:
+        data = f.read()
+    os.remove(dump)
+    at = data.find(b"HOTPLATE-LOG-1")
+    return console, data[at:at + 65536].decode("latin-1") if at >= 0 else ""
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("case", ["magic", "truncated", "zero-size", "huge-size", "structure", "strings"])
+def test_corrupt_blob(arch, case, source):
+    """No tree, no console on arm64: the sentence is in the log ring; nothing hangs before it."""
+    blob = bytearray(compile_tree(source(arch)))
+    if case == "magic":
+        blob[0] ^= 0xff
+    elif case == "truncated":
+        blob = blob[:len(blob) // 3]
+    elif case == "zero-size":
+        blob[4:8] = b"\0\0\0\0"
+    elif case == "huge-size":
+        blob[4:8] = b"\x7f\xff\xff\xff"
+    elif case == "structure":
+        blob[8:12] = b"\x7f\xff\xff\xf0"
+    elif case == "strings":
+        blob[12:16] = b"\x7f\xff\xff\xf0"
+    console, ring = memory_text(arch, bytes(blob), "dtb-" + case)
+    assert re.search(r"(?i)device tree|\bdtb?\b|fdt", ring + console), (console[-300:], ring[:300])

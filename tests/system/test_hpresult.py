@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The parser itself and the exit status of tools/run, on logs written by hand and on a fake QEMU."""
+import os
+import stat
+import subprocess
+
+import pytest
+
+import hpresult
+
+GOOD = """OpenSBI v1.1
+#: run format=1 image=00000000 tests=3
+KTAP version 1
+1..1
+  KTAP version 1
+  # Subtest: arm64-4k-48
+  1..3
+  #: result pass arm64-4k-48/a.b could=yes ms=1
+  ok 1 a.b
+  # wanted 1
+  #: result fail arm64-4k-48/a.c/P+1.x could=no
+  not ok 2 a.c/P+1.x
+  #: result skip arm64-4k-48/a.d could=no
+  ok 3 a.d # SKIP needs two CPUs
+not ok 1 arm64-4k-48
+# Totals: pass:1 fail:1 xfail:0 xpass:0 skip:1 error:0
+#: end verdict=fail tests=3 format=1
+# hotplate: end
+"""
+
+
+def test_good():
+    cases, wrong = hpresult.cases(GOOD)
+    assert not wrong
+    assert [hpresult.outcome(c) for c in cases] == ["pass", "fail", "skip"]
+    assert cases[1].path == "arm64-4k-48/a.c/P+1.x"
+    assert hpresult.verdict(GOOD)[0] == 1
+    assert hpresult.verdict(GOOD.replace("verdict=fail", "verdict=pass"))[0] == 0
+
+
+@pytest.mark.parametrize("old,new", [
+    ("  1..3\n", ""), ("1..1\n", ""), ("1..3", "1..4"), ("ok 3 a.d", "ok 4 a.d"),
+    ("  not ok 2 a.c/P+1.x\n", ""), ("ok 1 a.b", "ok 1 A.B"), ("ok 1 a.b", "ok 1 a b"),
+    ("not ok 1 arm64-4k-48\n", ""), ("  KTAP version 1", "  KTAP version 2"),
+])
+def test_broken(old, new):
+    assert hpresult.cases(GOOD.replace(old, new, 1))[1], "not noticed"
+
+
+@pytest.mark.parametrize("text,status", [
+    (GOOD, 1), (GOOD.replace("=fail", "=pass"), 0), (GOOD.replace("=fail", "=error"), 1),
+    (GOOD.replace("# hotplate: end", ""), 2), (GOOD.split("#: end")[0], 2), ("hotplate", 2),
+    ("hotplate\n#: end verdict=error tests=0\n# run=x names none\n# hotplate: end\n", 3),
+])
+def test_exit_status(tmp_path, text, status):
+    fake = tmp_path / "qemu"
+    log = tmp_path / "log"
+    (tmp_path / "out").write_text(text)
+    fake.write_text("#!/bin/sh\ncat '%s'\n" % (tmp_path / "out"))
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    (tmp_path / "Image").write_text("")
+    run = ["/usr/bin/python3", "tools/run", "--quiet", "--log", str(log), "ARCH=arm64",
+           "QEMU=%s" % fake, "IMAGE=%s" % (tmp_path / "Image")]
+    assert subprocess.run(run, check=False, stderr=subprocess.DEVNULL).returncode == status
+
+
+@pytest.mark.parametrize("knob", ["SMP=9", "MEM=lots", "ARCH=vax", "NONSENSE=1", "IMAGE=/does/not/exist",
+                                  "QEMU=no-such-qemu"])
+def test_setup_errors(knob):
+    done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=arm64", knob], check=False,
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          env={k: v for k, v in os.environ.items() if k != "SHOW"})
+    assert done.returncode == 4
+    assert done.stderr.count("\n") == 1, "one clear line: " + done.stderr

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The menu, used as a person uses it."""
+import re
+
+import pytest
+
+
+def plain(text, width=79):
+    """A screen: at most 79 columns of printable ASCII."""
+    for line in text.split("\n"):
+        assert len(line) <= width, line
+        assert all(" " <= c <= "~" for c in line), repr(line)
+
+
+def test_banner_and_menu(arch, boot):
+    machine = boot(arch)
+    screen = machine.banner[machine.banner.index("hotplate 0.1"):]
+    plain(screen)
+    for label in ("machine", "cpu", "mmu", "memory", "events", "tlb", "ready"):
+        assert re.search(r"^%s  " % label, screen, re.M), label
+    assert " 4 x " in screen
+    assert "1 GiB in use" in screen and "withheld" in screen
+    for key in "1239 0?:q":
+        assert key == " " or re.search(r"^ +.*\b?%s  " % re.escape(key), screen, re.M), key
+    assert len(screen.split("\n")) <= 25
+    machine.send("q\r")
+    assert machine.off() == 0
+
+
+def test_walk_through(arch, boot):
+    machine = boot(arch)
+    machine.send("1\r")
+    machine.child.expect(r"\[d\]")
+    machine.send("\r")
+    said = machine.until_prompt()
+    plain(said)
+    for step in ("add", "online", "use", "offline", "remove", "digest", "cost"):
+        assert re.search(r"^%s  " % step, said, re.M), step
+    before, after = re.search(r"digest +([0-9a-f]+) before, ([0-9a-f]+) after", said).groups()
+    assert before == after
+    assert "not ok" not in said and "FAIL" not in said
+    assert "run=hotplug.cycle" in said or "Again from a script" in said
+
+
+@pytest.mark.parametrize("where", ["b", "h"])
+def test_walk_through_other_placements(arch, boot, where):
+    machine = boot(arch)
+    machine.send("1\r")
+    machine.child.expect(r"\[d\]")
+    said = machine.answer(where)
+    before, after = re.search(r"digest +([0-9a-f]+) before, ([0-9a-f]+) after", said).groups()
+    assert before == after
+
+
+def test_show_settings_help(arch, boot):
+    machine = boot(arch)
+    for key in ("9", "0", "?", "? 1"):
+        said = machine.answer(key)
+        plain(said)
+        assert len(said.strip()) > 60, (key, said)
+
+
+def test_colon_and_commands(arch, boot):
+    machine = boot(arch)
+    said = machine.answer(":")
+    for word in "help run show log add online offline remove blocks meminfo nodes tables ptdump events " \
+            "id report licences".split():
+        assert re.search(r"\b%s\b" % word, said), word
+    assert "BSD-2-Clause" in machine.answer("licences")
+    assert re.search(r"\bnode +0\b|\b0\b", machine.answer("nodes"))
+    assert machine.answer("blocks").strip()
+
+
+def test_commands_do_it(arch, boot):
+    """The same cycle by words: add, online, offline, remove, and the range is back."""
+    machine = boot(arch)
+    before = machine.answer("blocks")
+    for line in ("add node 1 memmap=block", "online node 1", "offline node 1", "remove node 1"):
+        said = machine.answer(line)
+        assert "-E" not in said, (line, said)
+    assert machine.answer("blocks") == before
+
+
+def test_wrong_keys_are_answered(arch, boot):
+    machine = boot(arch)
+    for line in ("7", "x", "1 2 3", "add", "add nonsense", "remove 0x0+1", "run=1", "online blocks 9-1",
+                 "foo=bar", "a" * 300, "%s%n"):
+        said = machine.answer(line)
+        assert said.strip(), "no answer to %r" % line
+    assert "hotplate 0.1" not in machine.answer("x"), "it did not restart"
+
+
+def test_ctrl_c_stops_a_test(arch, boot):
+    machine = boot(arch)
+    machine.send("run all\r")
+    machine.child.expect("# Subtest: ")
+    machine.child.expect("ok 1 ")
+    machine.send("\x03")
+    said = machine.until_prompt()
+    assert "ERROR aborted" in said or "stopped by Ctrl-C" in said
+    assert re.search(r"#: end verdict=error", said)
+    assert machine.answer("blocks").strip(), "the machine is usable afterwards"
+
+
+def test_end_of_input_powers_off(arch, boot):
+    machine = boot(arch)
+    machine.send("\x04")
+    assert machine.off() == 0
+
+
+def test_editing_and_history(arch, boot):
+    machine = boot(arch)
+    first = machine.answer("nodexx\x7f\x7fs")
+    assert first == machine.answer("nodes")
+    machine.send("\x1b[A")
+    assert machine.answer("") == first

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The suite, unattended, in the shapes of machine that people have, checked strictly."""
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+import hpresult
+from conftest import LOGS, TOP, unattended
+
+SHAPES = [("1", "128M"), ("2", "512M"), ("3", "1G"), ("8", "4G")]
+WAYS = {
+    "arm64": ["leaf=page", "memmap=host", "memmap=block", "placement=disjoint", "block=1G"],
+    "riscv64": ["geometry=sv39", "geometry=sv57", "tlb=ipi", "leaf=page", "memmap=block",
+                "placement=disjoint", "block=1G"],
+}
+
+
+def glob(request):
+    return "all" if request.config.getoption("--tier") == "full" else "quick"
+
+
+def few_skips(cases):
+    """A suite that skips almost everything is not a green suite."""
+    ran = [c for c in cases if hpresult.outcome(c) != "skip"]
+    assert len(ran) * 2 > len(cases), "%d of %d tests ran" % (len(ran), len(cases))
+
+
+def test_default_shape(arch, suite, request):
+    cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % glob(request))
+    few_skips(cases)
+    assert len(re.findall("^# hotplate: end", text, re.M)) == 1
+    assert len(hpresult.records(text, "run")) == 1
+    assert len(hpresult.records(text, "result")) == len(cases)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("smp,mem", SHAPES)
+def test_shape(arch, suite, smp, mem, request):
+    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem,
+                     ARGS="run=%s exit" % glob(request))
+    assert cases
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("way", range(7))
+def test_way(arch, suite, way, request):
+    if way >= len(WAYS[arch]):
+        pytest.skip("no such way on " + arch)
+    word = WAYS[arch][way]
+    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, glob(request)))
+    few_skips(cases)
+
+
+@pytest.mark.tier("test")
+def test_blocks_of_two_gib(arch, suite, request):
+    base = {"arm64": 0x80000000, "riscv64": 0x100000000}[arch]
+    suite(arch, "suite-block-2g", NODES="1", MEM="6G",
+          ARGS="block=2G withhold=0x%x+4G run=%s exit" % (base, glob(request)))
+
+
+@pytest.mark.tier("test")
+def test_gicv3(suite, arch):
+    if arch != "arm64":
+        pytest.skip("an interrupt controller of arm64")
+    suite(arch, "suite-gicv3", QEMU_ARGS="-M virt,gic-version=3", ARGS="run=quick exit")
+
+
+@pytest.mark.tier("test")
+def test_el2_entry(suite, arch):
+    if arch != "arm64":
+        pytest.skip("exception levels of arm64")
+    suite(arch, "suite-el2", QEMU_ARGS="-M virt,virtualization=on", ARGS="run=boot.* exit")
+
+
+@pytest.mark.tier("test")
+def test_withhold_auto(arch, suite):
+    suite(arch, "suite-auto", NODES="1", MEM="2G", ARGS="withhold=auto run=hotplug.* exit")
+
+
+def test_same_seed_same_results(arch, suite):
+    """The same seed and tests give the same verdicts and names, in the same order."""
+    runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=hotplug.* exit")[0] for n in (1, 2)]
+    assert [(c.path, hpresult.outcome(c)) for c in runs[0]] == [
+        (c.path, hpresult.outcome(c)) for c in runs[1]]
+
+
+def test_linux_kunit_parser(arch, suite):
+    """Linux's own KTAP parser reads our log and counts the same."""
+    kunit = os.path.join(TOP, "build/third/tools/testing/kunit/kunit.py")
+    cases, text = suite(arch, "kunit", ARGS="run=hotplug.* exit")
+    log = os.path.join(LOGS, "kunit-%s.ktap" % arch)
+    with open(log, "w", encoding="utf-8") as f:
+        f.write(text.replace("\r", ""))
+    done = subprocess.run(["/usr/bin/python3", kunit, "parse", "--json", log], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-500:]
+    match = re.search(r"Ran (\d+) tests: (.*)", done.stdout)
+    assert match, done.stdout[-500:]
+    assert int(match[1]) == len(cases)
+    skipped = re.search(r"skipped: (\d+)", match[2])
+    assert int(skipped[1] if skipped else 0) == sum(hpresult.outcome(c) == "skip" for c in cases)
+
+
+def test_report_tool(arch, suite):
+    cases, _ = suite(arch, "report", ARGS="run=hotplug.* exit")
+    out = os.path.join(LOGS, "report-" + arch)
+    command = ["/usr/bin/python3", "tools/report", os.path.join(LOGS, "report-%s.log" % arch), "--out", out]
+    elf = "build/%s/hotplate.elf"
+    done = subprocess.run(command + ["--elf", elf % arch], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with open(os.path.join(out, "results.jsonl"), encoding="utf-8") as f:
+        rows = [json.loads(line) for line in f]
+    assert sum(r["kind"] == "result" for r in rows) == len(cases)
+    assert rows[0]["kind"] == "run" and rows[-1]["kind"] == "end"
+    import xml.etree.ElementTree as xml
+    tree = xml.parse(os.path.join(out, "junit.xml")).getroot()
+    assert len(tree.findall("testcase")) == len(cases)
+    other = elf % {"arm64": "riscv64", "riscv64": "arm64"}[arch]
+    if os.path.exists(other):
+        done = subprocess.run(command + ["--elf", other], capture_output=True, text=True, check=False)
+        assert done.returncode != 0 and "build id" in done.stderr
+
+
+def test_nothing_selected(arch):
+    status, text, said = unattended(arch, "nothing", 120, ARGS="run=no.such.test exit")
+    assert status == 3, said
+    assert "no.such.test" in said
+    assert "no.such.test" in text
+
+
+def test_no_verdict(arch):
+    """A run that is cut off is not a pass."""
+    status, _, said = unattended(arch, "cut", 1, ARGS="run=all exit")
+    assert status == 2, said
