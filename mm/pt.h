@@ -85,14 +85,29 @@ struct pt {
 	u32 caps;             /* enum pt_caps, frozen */
 	u16 own_lo, own_hi;   /* root slots this tree may change: [own_lo, own_hi) */
 	bool root_constant;   /* after boot root slots never change (riscv, X-05); tables there stay */
+	bool root_append;     /* after boot root slots are only ever filled (arm64, X-05) */
+	bool eager;           /* LAZY duties without a gather are broadcast now, not left to faults */
+	u8 shift[PT_LEVELS_MAX]; /* log2 of what one cell spans, by level */
 	cpumask_t walked;     /* CPUs that ever loaded this root */
 	u32 nr_tables;        /* atomic; the root is not counted */
 	u32 nr_reserved;      /* atomic: pages held by open plans */
 	u32 nr_gathers;       /* atomic: open gathers (audit: 0) */
+	u32 nr_odd;           /* atomic: INVALID or RESERVED cells a removal met and kept (S0-25, 31) */
+	/* Policy: may pt_free_empty unhook this table?  NULL = pt_within (S0-03..09). */
+	bool (*may_free)(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
 };
+
+/* Does [va, va + span) lie wholly inside [floor, ceiling)?  ceiling 0 is the top. */
+static inline bool pt_within(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
+{
+	return va >= floor && va + span - 1 <= ceiling - 1;
+}
 
 /* root = a zeroed, aligned root.  The tree starts FRESH and owns every slot. */
 void pt_init(struct pt *, const char *name, const struct pt_fmt *, const struct pt_env *, paddr_t root);
+
+/* Put a table behind every root slot of a range: before root_constant is set.  -ENOMEM. */
+int pt_fill_root(struct pt *, vaddr_t, u64 len, unsigned node, struct why *);
 
 /* ---- plan, then act -------------------------------------------------------------------------- */
 enum pt_op { PT_OP_MAP, PT_OP_UNMAP, PT_OP_PROTECT, PT_OP_SPLIT, PT_OP_COLLAPSE };
@@ -111,13 +126,21 @@ struct pt_plan {
 /*
  * Reserve the worst case of table pages on `node` (never in removable memory).
  * MAP: max_level bounds the leaf level (0 = pages).  The range must be EMPTY: -EEXIST names the VA.
- * UNMAP, PROTECT: -EBUSY when an edge would split a leaf or a contiguous run (B-04).
- * SPLIT: replaces leaves above max_level by tables of leaves; -EBUSY if may_break forbids it.
+ *   The reserve suits leaves as large as the VA allows, so the PA must be congruent to the VA modulo
+ *   the largest of them: with frames that may not be, plan with max_level 0.  plan.contig may be
+ *   set, and max_level raised, afterwards: both need no more tables.
+ * UNMAP, PROTECT: -EBUSY when an edge would split a leaf or a contiguous run (B-04).  -EINVAL names
+ *   a RESERVED cell above level 0 or at an edge; one inside a page table is kept and counted.
+ *   PROTECT that changes a memory type breaks: where may_break forbids that, it is an assertion.
+ * SPLIT: replaces leaves above max_level by tables of leaves, and dissolves contiguous runs that
+ *   cross an edge of the range; -EBUSY if may_break forbids it.
  * COLLAPSE: the inverse, one leaf of max_level; -EINVAL when the pages do not line up.
+ * -EPERM: the range needs a root slot that this tree does not own or that is constant.
  * -ENOMEM: nothing was kept, nothing changed.
  */
 int pt_plan(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len, unsigned max_level,
 	    unsigned node, struct why *);
+/* Gives back what was not used.  A plan that failed or has ended may be ended again. */
 void pt_plan_end(struct pt_plan *);
 
 struct pt_gather {
@@ -132,6 +155,8 @@ struct pt_gather {
 
 /* map, protect, split with a plan cannot fail.  `g` may be NULL where no duty can be owed (map). */
 void pt_map(struct pt_plan *, paddr_t, enum pt_prot);
+/* A part of the plan's range, each part once: frames that are not physically contiguous. */
+void pt_map_part(struct pt_plan *, vaddr_t, u64 len, paddr_t, enum pt_prot);
 void pt_unmap(struct pt_plan *, struct pt_gather *);
 void pt_protect(struct pt_plan *, enum pt_prot, struct pt_gather *);
 void pt_split(struct pt_plan *, struct pt_gather *);

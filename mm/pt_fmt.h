@@ -60,9 +60,12 @@ struct pt_fmt {
 	u8 bits[PT_LEVELS_MAX];     /* index width by level; a level's shift is the running sum */
 	u8 run[PT_LEVELS_MAX];      /* log2 entries of a contiguous run by level, 0 = none */
 	u8 leaf_ok;                 /* bitmap of levels that may hold a leaf */
+	u8 pbmt_prot;               /* PT_DEVICE | PT_NC where they need PT_CAP_PBMT */
+	pte_t pa_mask[PT_LEVELS_MAX]; /* bits in which leaves of equal attributes may differ */
 	enum pt_kind (*kind)(pte_t, unsigned level);
+	paddr_t (*next)(pte_t, unsigned level); /* the table a TABLE cell points to, else PA_NONE */
 	pte_t (*leaf)(paddr_t, enum pt_prot, unsigned level, unsigned run_shift);
-	pte_t (*table)(paddr_t);
+	pte_t (*table)(paddr_t, unsigned level);  /* the cell at `level` that points to the table */
 	paddr_t (*pa)(pte_t, unsigned level, vaddr_t va); /* leaf: pa of va's page; table: the table */
 	enum pt_prot (*prot)(pte_t, unsigned level);
 	unsigned (*run_shift)(pte_t, unsigned level);     /* log2 entries of the run it claims, or 0 */

@@ -46,7 +46,8 @@ struct pt_tap {
 	const char *name;
 	bool bends;
 	bool (*before)(struct pt_event *); /* NULL: not interested */
-	void (*after)(const struct pt_event *);
+	void (*after)(const struct pt_event *); /* not called for what was swallowed */
+	void (*reset)(void);                    /* NULL, or called when the tap is switched on */
 };
 
 REG_DECLARE(taps, struct pt_tap);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt_store.c - the choke point: every store to a table that a CPU could walk.
+ *
+ * One run is one duty evaluation, one tap event and at most one break (ENGINE 3).  A break is
+ * settled here, around the whole run; TLBI and TLBI_WALK go to the gather; VISIBLE is left to the
+ * end of the operation.  A tree that no CPU ever loaded, or no longer holds, owes nothing.
+ */
+#include <mm/pt_impl.h>
+
+#define UNROLL 8
+
+/* One store and one addition a cell: the floor for values that differ. */
+static void fill(struct pt_cell *c, u32 n, pte_t v, pte_t stride)
+{
+	for (; n >= UNROLL; n -= UNROLL, c += UNROLL) {
+		pt_cell_store(&c[0], v);
+		pt_cell_store(&c[1], v += stride);
+		pt_cell_store(&c[2], v += stride);
+		pt_cell_store(&c[3], v += stride);
+		pt_cell_store(&c[4], v += stride);
+		pt_cell_store(&c[5], v += stride);
+		pt_cell_store(&c[6], v += stride);
+		pt_cell_store(&c[7], v += stride);
+		v += stride;
+	}
+	for (; n; n--, c++, v += stride)
+		pt_cell_store(c, v);
+}
+
+static void clear(struct pt_cell *c, u32 n)
+{
+	for (; n >= UNROLL; n -= UNROLL, c += UNROLL) {
+		pt_cell_store(&c[0], 0);
+		pt_cell_store(&c[1], 0);
+		pt_cell_store(&c[2], 0);
+		pt_cell_store(&c[3], 0);
+		pt_cell_store(&c[4], 0);
+		pt_cell_store(&c[5], 0);
+		pt_cell_store(&c[6], 0);
+		pt_cell_store(&c[7], 0);
+	}
+	for (; n; n--, c++)
+		pt_cell_store(c, 0);
+}
+
+static void write_run(const struct pt *pt, const struct pt_run *r)
+{
+	const struct pt_fmt *f = pt->fmt;
+
+	if (!r->new) {
+		clear(r->cells, r->n);
+	} else if (r->n == 1 || f->pa_linear) {
+		fill(r->cells, r->n, r->new, r->stride);
+	} else {
+		for (u32 i = 0; i < r->n; i++)
+			pt_cell_store(&r->cells[i], f->leaf(r->pa + i * pt_span_at(pt, r->level),
+							    r->prot, r->level, r->run_shift));
+	}
+}
+
+static u64 run_bytes(const struct pt *pt, const struct pt_run *r)
+{
+	return (u64)r->n << pt->shift[r->level];
+}
+
+/*
+ * ALL cells of the run invalid, invalidated everywhere and waited for, before ANY is remade: what
+ * contiguous groups and changes of shape, address or type need (PAGETABLES.md, rows A6..A9, R8).
+ */
+static void break_run(struct pt *pt, const struct pt_run *r)
+{
+	u64 len = run_bytes(pt, r);
+	struct pt_inval inval = { .lo = r->va, .hi = r->va + len, .asid = pt->asid };
+
+	ASSERT(!pt->env->may_break || pt->env->may_break(pt, r->va, len));
+	clear(r->cells, r->n);
+	inval.global = pt->global;
+	inval.walk = pt->fmt->kind(r->old, r->level) == PT_TABLE;
+	inval.levels = (u8)(inval.walk ? BIT(r->level) - 1 : BIT(r->level));
+	pt->env->inval(pt, &inval);
+}
+
+static void publish(struct pt *pt, vaddr_t va, unsigned level)
+{
+	struct pt_event e = { .kind = PT_EV_PUBLISH, .level = (u8)level, .va = va, .pt = pt };
+
+	if (!pt_tap_before(&e))
+		return;
+	pt->env->publish(); /* the new table's contents before the pointer to it */
+	pt_tap_after(&e);
+}
+
+static void describe(struct pt_event *e, const struct pt *pt, const struct pt_run *r, u32 duty)
+{
+	*e = (struct pt_event) { .kind = PT_EV_SET, .level = r->level, .duty = duty, .n = r->n };
+	e->va = r->va;
+	e->len = run_bytes(pt, r);
+	e->old = r->old;
+	e->new = r->new;
+	e->pa = r->pa;
+	e->asid = pt->asid;
+	e->global = pt->global;
+	e->pt = pt;
+}
+
+static void settle(struct pt *pt, const struct pt_run *r, u32 duty, struct pt_gather *g)
+{
+	if (duty & PT_DUTY_BREAK)
+		break_run(pt, r);
+	if (duty & PT_DUTY_PUBLISH)
+		publish(pt, r->va, r->level);
+	write_run(pt, r);
+	if (duty & (PT_DUTY_TLBI | PT_DUTY_TLBI_WALK) || (g && duty & PT_DUTY_LAZY))
+		pt_gather_duty(g, r, duty);
+}
+
+u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
+{
+	u32 duty = 0;
+	struct pt_event e;
+
+	if (pt->state == PT_LIVE && !r->unlinked)
+		duty = pt->fmt->duty(r->old, r->new, r->level, pt->caps);
+	if (!pt_taps_on) {
+		settle(pt, r, duty, g);
+		return duty;
+	}
+	describe(&e, pt, r, duty);
+	if (!pt_tap_run_before(&e))
+		return 0;
+	settle(pt, r, e.duty, g); /* a bending tap may have dropped some */
+	pt_tap_run_after(&e);
+	return e.duty;
+}
+
+paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, vaddr_t va)
+{
+	struct pt *pt = plan->pt;
+	struct pt_link *link = pt_plan_take(plan);
+	paddr_t table = pt->env->pa(link);
+	struct pt_run r = { .cells = cell, .va = pt_slot_va(pt, level, va), .n = 1 };
+	struct pt_event e;
+	bool tapped = pt_taps_on;
+
+	r.level = (u8)level;
+	r.new = pt->fmt->table(table, level);
+	r.pa = table;
+	link->level = level - 1;
+	link->gen++;
+	describe(&e, pt, &r, pt->state == PT_LIVE ? pt->fmt->duty(0, r.new, level, pt->caps) : 0);
+	if (tapped)
+		pt_tap_run_before(
+			&e); /* cannot be swallowed: the caller goes on inside the table */
+	if (e.duty & PT_DUTY_PUBLISH)
+		publish(pt, r.va, level);
+	if (!pt_cell_install(cell, r.new)) { /* somebody else was first: use his (S0-05) */
+		pt_plan_put(plan, link);
+		table = pt->fmt->next(pt_cell_load(cell), level);
+		ASSERT_OP(table, !=, PA_NONE);
+		return table;
+	}
+	__atomic_fetch_add(&pt->nr_tables, 1, __ATOMIC_RELAXED);
+	if (tapped)
+		pt_tap_run_after(&e);
+	return table;
+}
+
+void pt_visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
+{
+	struct pt_event e = { .kind = PT_EV_VISIBLE, .va = va, .len = len, .duty = duty, .pt = pt };
+	struct pt_inval inval = { .lo = va, .hi = va + len, .asid = pt->asid };
+
+	if (duty & PT_DUTY_VISIBLE && pt_tap_before(&e)) {
+		pt->env->visible(); /* the new leaves before this CPU's next use of the range */
+		pt_tap_after(&e);
+	}
+	if (duty & PT_DUTY_LAZY && pt->eager) {
+		inval.levels = (u8)(BIT(pt->fmt->levels) - 1);
+		inval.walk = true;
+		inval.global = pt->global;
+		pt->env->inval(pt, &inval);
+	}
+}
