@@ -45,7 +45,7 @@ int buddy_check(struct why *);
 /* Page tables: PAGE_TABLE, ZONE_NORMAL of boot memory only (S0-49), zeroed. */
 paddr_t table_alloc(unsigned node);
 void table_free(paddr_t);
-u64 table_pages(void);      /* in use */
+u64 table_pages(void);                   /* in use */
 void table_counts(u64 *ctor, u64 *dtor); /* S0-45 */
 /* Fail the n-th table allocation from now (1 = next); 0 = never.  For failure tests. */
 void table_fail_at(u64 n);

@@ -2,8 +2,8 @@
 /*
  * mm/buddy_zone.h - the inside of the buddy, for mm/buddy*.c and mm/table.c only.
  *
- * A pool is what one lock protects: a zone of a node, ZONE_NORMAL being two, so that page tables can
- * be kept out of memory that may leave again (S0-49) without searching a list.
+ * A pool is what one lock protects: a zone of a node, ZONE_NORMAL being two, so that page tables
+ * can be kept out of memory that may leave again (S0-49) without searching a list.
  */
 #pragma once
 #include <kern/lock.h>
@@ -20,9 +20,9 @@ enum pool_id {
 struct pool {
 	struct spinlock lock;
 	u8 node, id;
-	bool ready;   /* the list heads point to themselves */
-	u64 free;     /* pages */
-	u64 managed;  /* pages given and not taken */
+	bool ready;  /* the list heads point to themselves */
+	u64 free;    /* pages */
+	u64 managed; /* pages given and not taken */
 	struct list lists[BUDDY_MAX_ORDER + 1];
 };
 

@@ -9,12 +9,12 @@
 #include <mm/layout.h>
 #include <mm/policy.h>
 
-extern struct pt kpt;                 /* the kernel half */
+extern struct pt kpt; /* the kernel half */
 extern const struct pt_env kpt_env;
 
 /* Boot: build image, linear map of boot memory, vmemmap; load it on this CPU (boot/start.c). */
 int kpt_build(struct why *);
-void kpt_load(void);                  /* this CPU; also called by every secondary */
+void kpt_load(void); /* this CPU; also called by every secondary */
 /* Poison and unmap boot-only code [init_start, init_end) (S0-44); the linear alias goes too. */
 void kpt_discard_init(void);
 /* Map device registers; the VA stays for good.  NULL when the device region is full. */

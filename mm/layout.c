@@ -121,7 +121,6 @@ int layout_init(const struct pt_fmt *f, bool disjoint, paddr_t lowest_ram, u64 b
 	struct layout l = {
 		.fmt = f,
 		.disjoint = disjoint,
-		.phys_base = align_down(lowest_ram, GiB),
 		.section_bytes = section,
 		.block_bytes = block_bytes ? block_bytes : section,
 	};
@@ -129,6 +128,7 @@ int layout_init(const struct pt_fmt *f, bool disjoint, paddr_t lowest_ram, u64 b
 
 	if (err)
 		return err;
+	l.phys_base = align_down(lowest_ram, max_u64(GiB, l.block_bytes));
 	if (f->pa_bits < 64 && l.phys_base >> f->pa_bits)
 		return refuse(why, EINVAL, "RAM at 0x%llx is beyond the %u bits of %s",
 			      (unsigned long long)lowest_ram, f->pa_bits, f->name);

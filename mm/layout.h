@@ -12,14 +12,21 @@
  * placement=shared:   vmalloc ends where vmemmap begins, inside one intermediate table, on purpose.
  * placement=disjoint: no table that hot-remove may free is reachable from two regions (S0-09):
  *                     each region begins at a root-entry boundary.
- * phys_base is the lowest RAM rounded down to 1 GiB.  Everything here is constant after
- * layout_init() (host tests call it again).
+ * phys_base is the lowest RAM rounded down to 1 GiB, or to a block if that is larger.  Everything
+ * here is constant after layout_init() (host tests call it again).
  */
 #pragma once
 #include <arch_inline.h> /* va_ptr, ptr_va */
 #include <mm/pt.h>
 
-enum region_id { REGION_LINEAR, REGION_VMEMMAP, REGION_VMALLOC, REGION_DEVICE, REGION_IMAGE, REGION_NR };
+enum region_id {
+	REGION_LINEAR,
+	REGION_VMEMMAP,
+	REGION_VMALLOC,
+	REGION_DEVICE,
+	REGION_IMAGE,
+	REGION_NR
+};
 
 struct va_region {
 	const char *name;
@@ -41,7 +48,8 @@ extern struct layout layout;
 #define IMAGE_VA 0xffffffff80000000ull
 
 /* lowest RAM, wanted block size (0 = section).  -EINVAL when the format cannot hold the regions. */
-int layout_init(const struct pt_fmt *, bool disjoint, paddr_t lowest_ram, u64 block_bytes, struct why *);
+int layout_init(const struct pt_fmt *, bool disjoint, paddr_t lowest_ram, u64 block_bytes,
+		struct why *);
 
 /* What the linear map can reach (S1-45): [*pa, *pa + *len). */
 void layout_mappable(paddr_t *pa, u64 *len);

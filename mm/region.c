@@ -237,6 +237,11 @@ unsigned region_node_of(paddr_t pa)
 	return r ? r->node : 0;
 }
 
+unsigned region_room(enum region_kind array)
+{
+	return RANGES_MAX - array_of(array)->nr;
+}
+
 /* ---- free boot memory: `memory` minus `reserved` --------------------------------------------- */
 
 /* The highest free [*pa, *end) of [lo, hi), which is RAM; false when nothing of it is free. */

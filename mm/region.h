@@ -21,7 +21,7 @@ enum region_kind {
 	MEM_IMAGE,
 	MEM_DTB,
 	MEM_INITRD,
-	MEM_BOOT,     /* boot allocations: page tables, memmap of boot memory */
+	MEM_BOOT, /* boot allocations: page tables, memmap of boot memory */
 	MEM_KINDS,
 };
 
@@ -48,6 +48,8 @@ bool region_is_ram(paddr_t, u64 len); /* wholly inside `memory` */
 u64 region_total(enum region_kind array);
 paddr_t region_lowest(void); /* lowest RAM, withheld included */
 unsigned region_node_of(paddr_t);
+/* Ranges that still fit into that array: a removal that could split asks before it starts. */
+unsigned region_room(enum region_kind array);
 
 /* Boot allocator: physically contiguous, zeroed by the caller, from `memory` minus `reserved`, on
  * `node` first, below `limit` (0 = none); recorded as MEM_BOOT.  PA_NONE when it does not fit. */

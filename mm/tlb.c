@@ -90,6 +90,7 @@ static void maintain(struct pt *pt, const struct pt_inval *req, bool local)
 	cpumask_t cpus = reach(pt, local);
 	u32 ops;
 
+	tlb_selected();
 	barrier(pt, PT_EV_SYNC, cpus, scheme->sync);
 	ops = issue(pt, req, cpus, local);
 	barrier(pt, PT_EV_WAIT, cpus, scheme->wait);

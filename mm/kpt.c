@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/kpt.c - the kernel's tree: what the engine needs from this machine, and its users at run time.
+ *
+ * Tables inside the image are reached through the image mapping, all others through the linear map,
+ * so that the engine works before the linear map exists and never depends on what it is changing.
+ */
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <kern/cpu.h>
+#include <lib/assert.h>
+#include <lib/string.h>
+#include <mm/block.h>
+#include <mm/kpt.h>
+#include <mm/kpt_boot.h>
+
+struct pt kpt;
+
+/* ---- struct pt_env ---- */
+
+static struct pt_cell *env_cells(paddr_t table)
+{
+	u64 in_image = table - boot_info.image_pa;
+
+	return in_image < boot_info.image_len ? va_ptr(IMAGE_VA + in_image) : pa_ptr(table);
+}
+
+static struct pt_link *env_link(paddr_t table)
+{
+	return kpt_boot_open ? kpt_boot_link(table) : &pa_page(table)->table;
+}
+
+static paddr_t env_pa(struct pt_link *l)
+{
+	return kpt_boot_open ? kpt_boot_pa(l) : page_pa(container_of(l, struct page, table));
+}
+
+static paddr_t env_alloc(struct pt *pt, unsigned node)
+{
+	(void)pt;
+	return kpt_boot_open ? kpt_boot_alloc() : table_alloc(node);
+}
+
+static void env_free(struct pt *pt, paddr_t table)
+{
+	(void)pt;
+	if (kpt_boot_open)
+		kpt_boot_free(table);
+	else
+		table_free(table);
+}
+
+/* By size, not by order (S0-37): a span may be several chunks that were merged. */
+static void free_chunks(paddr_t pa, u32 nr)
+{
+	while (nr) {
+		struct page *p = pa_page(pa);
+		unsigned order = page_order(p);
+
+		ASSERT_OP(1u << order, <=, nr);
+		page_free(p, order);
+		pa += page_size() << order;
+		nr -= 1u << order;
+	}
+}
+
+static void env_free_span(struct pt *pt, const struct pt_span *s)
+{
+	(void)pt;
+	switch (s->provenance) {
+	case PAGE_BUDDY:
+		free_chunks(s->pa, s->nr);
+		break;
+	case PAGE_ALTMAP:
+		/* The frames belong to the block that is leaving: they go with it, to nobody. */
+		break;
+	default:
+		assert_failed(__FILE__, __LINE__, "frames of a class that is not freed by spans",
+			      s->pa, s->provenance);
+	}
+}
+
+static bool is_offline(paddr_t pa)
+{
+	const struct block *b = block_find(pa >> page_shift());
+
+	return b && !b->boot && b->state == BLOCK_OFFLINE;
+}
+
+/*
+ * Nobody touches an offline block, so its linear map may be invalid for a moment.  Everything else
+ * (image, stacks, tables, memory in use, struct pages) is never broken (ENGINE 4).
+ */
+static bool env_may_break(struct pt *pt, vaddr_t va, u64 len)
+{
+	const struct va_region *r = &layout.r[REGION_LINEAR];
+	paddr_t pa = linear_pa(va), end = pa + len;
+
+	(void)pt;
+	if (va - r->va >= r->len || len > r->len - (va - r->va))
+		return false;
+	for (; pa < end; pa = align_down(pa, layout.block_bytes) + layout.block_bytes)
+		if (!is_offline(pa))
+			return false;
+	return true;
+}
+
+const struct pt_env kpt_env = {
+	.cells = env_cells,
+	.link = env_link,
+	.pa = env_pa,
+	.alloc = env_alloc,
+	.free = env_free,
+	.free_span = env_free_span,
+	.publish = arch_pt_publish,
+	.visible = arch_pt_visible,
+	.inval = tlb_invalidate,
+	.may_break = env_may_break,
+};
+
+void kpt_load(void)
+{
+	pt_root_load(&kpt, this_cpu()->nr, arch_root_load);
+}
+
+/* ---- device registers ---- */
+
+#define DEVICES_MAX 32
+
+static struct {
+	paddr_t pa;
+	u64 len;
+	vaddr_t va;
+} devices[DEVICES_MAX];
+static unsigned nr_devices;
+static vaddr_t device_low; /* lowest VA handed out; the region is used from its end down */
+
+/* A driver that asks twice, or two that share a page, get the same mapping. */
+static vaddr_t device_find(paddr_t pa, u64 len)
+{
+	for (unsigned i = 0; i < nr_devices; i++)
+		if (pa >= devices[i].pa && pa + len <= devices[i].pa + devices[i].len)
+			return devices[i].va + (pa - devices[i].pa);
+	return 0;
+}
+
+static vaddr_t device_map(paddr_t pa, u64 len)
+{
+	const struct va_region *r = &layout.r[REGION_DEVICE];
+	struct pt_plan plan;
+	vaddr_t va;
+
+	if (!device_low)
+		device_low = r->va + r->len;
+	if (len + page_size() > device_low - r->va || nr_devices == DEVICES_MAX)
+		return 0;
+	va = device_low - page_size() - len; /* one page of guard above each */
+	if (pt_plan(&kpt, &plan, PT_OP_MAP, va, len, 0, 0, NULL))
+		return 0;
+	pt_map(&plan, pa, PT_R | PT_W | PT_DEVICE | PT_GLOBAL);
+	pt_plan_end(&plan);
+	device_low = va;
+	devices[nr_devices].pa = pa;
+	devices[nr_devices].len = len;
+	devices[nr_devices++].va = va;
+	return va;
+}
+
+volatile void *kpt_map_device(paddr_t pa, u64 len)
+{
+	paddr_t first = align_down(pa, page_size());
+	u64 bytes = align_up(pa + len, page_size()) - first;
+	vaddr_t va = device_find(first, bytes);
+
+	if (!va)
+		va = device_map(first, bytes);
+	return va ? va_ptr(va + (pa - first)) : NULL;
+}
+
+/* ---- boot-only code ---- */
+
+static void with_init(enum pt_op op)
+{
+	vaddr_t va = ptr_va(init_start);
+	struct pt_gather g;
+	struct pt_plan plan;
+	struct why why = { 0 };
+	int err = pt_plan(&kpt, &plan, op, va, (u64)(init_end - init_start), 0, 0, &why);
+
+	ASSERT_OP(err, ==, 0); /* mapped by pages at boot, so no edge can split a leaf */
+	pt_gather_begin(&g, &kpt, NULL, 0);
+	if (op == PT_OP_PROTECT)
+		pt_protect(&plan, PT_R | PT_W | PT_GLOBAL, &g);
+	else
+		pt_unmap(&plan, &g);
+	pt_gather_flush(&g);
+	pt_gather_release(&g);
+	pt_plan_end(&plan);
+}
+
+/*
+ * Writable and not executable for the moment of poisoning, then gone.  The all-zero instruction is
+ * undefined by definition in every instruction set we run on, so zero is the poison.  The linear
+ * map never had text; the frames stay part of the image.
+ */
+void kpt_discard_init(void)
+{
+	if (ptr_va(init_end) == ptr_va(init_start))
+		return;
+	with_init(PT_OP_PROTECT);
+	memset(init_start, 0, (size_t)(init_end - init_start));
+	with_init(PT_OP_UNMAP);
+}

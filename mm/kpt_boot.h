@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/kpt_boot.h - table pages before the buddy, for mm/kpt*.c and mm/memmap_boot.c only.
+ *
+ * First the boot pool inside the image (reached through the image), then arenas of boot memory
+ * inside the part of the linear map that is mapped already.  Their bookkeeping stands beside them
+ * until every page has its struct page; kpt_boot_close() moves it there and ends this phase.
+ */
+#pragma once
+#include <mm/pt.h>
+
+extern bool kpt_boot_open;
+
+paddr_t kpt_boot_alloc(void); /* zeroed, or PA_NONE */
+void kpt_boot_free(paddr_t);  /* reserve that a plan did not need: the next one takes it */
+struct pt_link *kpt_boot_link(paddr_t);
+paddr_t kpt_boot_pa(const struct pt_link *);
+/* The linear map reaches [lo, hi) of boot memory: arenas may lie there. */
+void kpt_boot_mapped(paddr_t lo, paddr_t hi);
+/* No table is allocated here any more: what the arenas have left goes back to the registry. */
+void kpt_boot_trim(void);
+void kpt_boot_close(void);

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/kpt_build.c - build the kernel's tree and move this CPU onto it.
+ *
+ *   FRESH  the image, section by section, W^X; the guard under the boot stack stays a hole
+ *          where one root serves both halves: a table behind every slot of our regions, since the
+ *          root must not change once it was copied (S1-33, X-05)
+ *   LOAD   through the architecture's first switch
+ *   LIVE   the linear map of boot memory, from the lowest range upwards; tables that the boot pool
+ *          cannot give come from the part that is mapped already
+ *
+ * The linear map has neither no-map ranges, nor withheld memory, nor the image's text and rodata:
+ * no writable alias of what is read-only exists.
+ */
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <kern/args.h>
+#include <kern/cpu.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <mm/kpt.h>
+#include <mm/kpt_boot.h>
+#include <mm/region.h>
+
+extern char boot_stack_guard[], boot_stack[];
+
+#define RW (PT_R | PT_W | PT_GLOBAL)
+#define RX (PT_R | PT_X | PT_GLOBAL)
+#define RO (PT_R | PT_GLOBAL)
+
+static INIT_CODE int map(vaddr_t va, paddr_t pa, u64 len, enum pt_prot prot, unsigned max_level,
+			 struct why *why)
+{
+	struct pt_plan plan;
+	int err = pt_plan(&kpt, &plan, PT_OP_MAP, va, len, max_level, 0, why);
+
+	if (err)
+		return err;
+	pt_map(&plan, pa, prot);
+	pt_plan_end(&plan);
+	return 0;
+}
+
+/* ---- image ---- */
+
+/* Boot-only code by pages: it is unmapped later (kpt_discard_init), and leaves are never split. */
+static INIT_CODE int map_image(struct why *why)
+{
+	const struct {
+		const char *from, *to;
+		enum pt_prot prot;
+		unsigned max_level;
+	} parts[] = {
+		{ image_start, init_start, RX, 1 },      { init_start, init_end, RX, 0 },
+		{ init_end, text_end, RX, 1 },           { rodata_start, rodata_end, RO, 1 },
+		{ data_start, boot_stack_guard, RW, 1 }, { boot_stack, image_end, RW, 1 },
+	};
+	int err = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(parts) && !err; i++)
+		if (parts[i].from != parts[i].to)
+			err = map(ptr_va(parts[i].from), image_pa_of(parts[i].from),
+				  (u64)(parts[i].to - parts[i].from), parts[i].prot,
+				  parts[i].max_level, why);
+	return err;
+}
+
+/* ---- root ---- */
+
+static INIT_CODE int init_tree(struct why *why)
+{
+	const struct pt_fmt *f = layout.fmt;
+	const struct vmalloc_scheme *scheme = vmalloc_scheme_find(arg_text(NULL, ARG_VMALLOC), why);
+	paddr_t root = kpt_boot_alloc();
+
+	if (!scheme)
+		return why->code;
+	if (root == PA_NONE)
+		return refuse(why, ENOMEM, "the boot pool has no page for the root");
+	pt_init(&kpt, "kernel", f, &kpt_env, root);
+	kpt.global = true;
+	kpt.own_lo = (u16)pt_index(f, f->levels - 1, layout.r[REGION_LINEAR].va);
+	kpt.own_hi = (u16)pt_entries(f, f->levels - 1);
+	kpt.may_free = scheme->may_free;
+	return 0;
+}
+
+/* A format whose addresses are signed has one root for both halves: other trees copy our slots. */
+static INIT_CODE int settle_root(struct why *why)
+{
+	int err = 0;
+
+	if (!layout.fmt->va_signed) {
+		kpt.root_append = true;
+		return 0;
+	}
+	for (unsigned i = 0; i < REGION_IMAGE && !err; i++)
+		err = pt_fill_root(&kpt, layout.r[i].va, layout.r[i].len, 0, why);
+	kpt.root_constant = !err;
+	return err;
+}
+
+/* ---- linear map ---- */
+
+/* A VA and its PA are congruent modulo 1 GiB (layout), so no leaf may be larger. */
+static INIT_CODE unsigned linear_max_level(void)
+{
+	const struct pt_fmt *f = layout.fmt;
+	unsigned level = f->levels - (kpt.root_constant ? 2u : 1u);
+
+	if (!strcmp(arg_text(NULL, ARG_LEAF), "page"))
+		return 0;
+	while (level && (!pt_leaf_ok(f, level) || pt_span(f, level) > GiB))
+		level--;
+	return level;
+}
+
+/* Clip a hole [lo, hi) to what lies at or above pa and begins before *from. */
+static INIT_CODE void note_hole(paddr_t pa, paddr_t lo, paddr_t hi, paddr_t *from, paddr_t *to)
+{
+	lo = align_down(lo, page_size());
+	hi = align_up(hi, page_size());
+	if (hi <= pa || max_u64(lo, pa) >= *from)
+		return;
+	*from = max_u64(lo, pa);
+	*to = hi;
+}
+
+/* The first hole of [pa, end): no-map memory, or the read-only part of the image. */
+static INIT_CODE void first_hole(paddr_t pa, paddr_t end, paddr_t *from, paddr_t *to)
+{
+	const struct mem_range *r;
+
+	*from = *to = end;
+	for (unsigned n = 0; (r = region_nth(MEM_RESERVED, n)); n++)
+		if (r->kind == MEM_NOMAP)
+			note_hole(pa, r->pa, r->pa + r->len, from, to);
+	note_hole(pa, image_pa_of(image_start), image_pa_of(rodata_end), from, to);
+}
+
+static INIT_CODE int map_linear_piece(paddr_t pa, paddr_t end, unsigned max_level, struct why *why)
+{
+	int err = 0;
+
+	while (pa < end && !err) {
+		paddr_t from, to;
+
+		first_hole(pa, end, &from, &to);
+		if (from > pa)
+			err = map(linear_va(pa), pa, from - pa, RW, max_level, why);
+		pa = to;
+	}
+	return err;
+}
+
+/* Piece by piece: the tables of the next one may lie in those before. */
+static INIT_CODE int map_linear_range(const struct mem_range *r, paddr_t lowest, struct why *why)
+{
+	unsigned max_level = linear_max_level();
+	u64 piece = max_level ? GiB : 128 * MiB;
+	paddr_t pa = align_up(r->pa, page_size()), end = align_down(r->pa + r->len, page_size()),
+		stop;
+	int err = 0;
+
+	for (; pa < end && !err; pa = stop) {
+		stop = min_u64(end, align_down(pa, piece) + piece);
+		err = map_linear_piece(pa, stop, max_level, why);
+		kpt_boot_mapped(lowest, stop);
+	}
+	return err;
+}
+
+static INIT_CODE int map_linear(struct why *why)
+{
+	const struct mem_range *r, *first = region_nth(MEM_RAM, 0);
+	int err = 0;
+
+	for (unsigned n = 0; !err && (r = region_nth(MEM_RAM, n)); n++) {
+		if (!layout_is_mappable(r->pa, r->len))
+			return refuse(why, ERANGE,
+				      "RAM at 0x%llx+0x%llx is beyond the linear map of %s",
+				      (unsigned long long)r->pa, (unsigned long long)r->len,
+				      layout.fmt->name);
+		err = map_linear_range(r, first->pa, why);
+	}
+	return err;
+}
+
+INIT_CODE int kpt_build(struct why *why)
+{
+	int err = init_tree(why);
+
+	err = err ? err : map_image(why);
+	err = err ? err : settle_root(why);
+	if (err)
+		return err;
+	pt_root_load(&kpt, this_cpu()->nr, arch_first_switch);
+	return map_linear(why);
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/vmalloc.c - mappings that come and go: stacks, movable pages (see mm/vmalloc.h).
+ *
+ * One bit a page of VA; the search goes from the last place downwards, so that under placement=
+ * shared the first users stand beside the vmemmap.  A run of 2^n pages is aligned to its size,
+ * which is what the overflow check of a stack wants.  Freed VAs are handed out late: a stale
+ * translation is then more likely to be seen.
+ */
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <kern/lock.h>
+#include <lib/assert.h>
+#include <mm/buddy.h>
+#include <mm/kpt.h>
+#include <mm/vmalloc.h>
+
+#define BATCH 16
+
+static struct spinlock lock = SPINLOCK_INIT(LOCK_VMALLOC, "vmalloc");
+static u64 *bits;    /* set = in use, guards included */
+static u64 nr_pages; /* of VA */
+static u64 hint;     /* search below this page first */
+static u64 in_use;
+
+/* ---- address space ---- */
+
+static bool taken(u64 page)
+{
+	return bits[page / 64] >> (page % 64) & 1;
+}
+
+static void mark(u64 page, u64 n, bool use)
+{
+	for (; n; n--, page++) {
+		if (use)
+			bits[page / 64] |= 1ull << (page % 64);
+		else
+			bits[page / 64] &= ~(1ull << (page % 64));
+	}
+}
+
+/* The highest used page of [first, first + n), or 0: page 0 is never handed out. */
+static u64 highest_taken(u64 first, u64 n)
+{
+	for (u64 page = first + n; page-- > first;)
+		if (taken(page))
+			return page;
+	return 0;
+}
+
+/* The highest free run of n pages that ends at or below `top`; 0 when there is none. */
+static u64 search(u64 top, u64 n, u64 align)
+{
+	while (top > n) {
+		u64 first = align_down(top - n, align), used;
+
+		if (!first)
+			break;
+		used = highest_taken(first, n);
+		if (!used)
+			return first;
+		top = used;
+	}
+	return 0;
+}
+
+static u64 alignment_of(u64 pages)
+{
+	return is_pow2(pages) && pages <= BATCH ? pages : 1;
+}
+
+vaddr_t vmalloc_va_alloc(u64 pages)
+{
+	u64 n = pages + 1, align = alignment_of(pages), first, flags;
+
+	if (!pages || n > nr_pages)
+		return 0;
+	flags = spin_lock_irqsave(&lock);
+	first = search(hint, n, align);
+	if (!first)
+		first = search(nr_pages, n, align);
+	if (first) {
+		mark(first, n, true);
+		hint = first;
+		in_use += n;
+	}
+	spin_unlock_irqrestore(&lock, flags);
+	return first ? layout.r[REGION_VMALLOC].va + (first << page_shift()) : 0;
+}
+
+void vmalloc_va_free(vaddr_t va, u64 pages)
+{
+	u64 first = (va - layout.r[REGION_VMALLOC].va) >> page_shift(), flags;
+
+	ASSERT_OP(first + pages, <, nr_pages);
+	flags = spin_lock_irqsave(&lock);
+	ASSERT(taken(first) && taken(first + pages));
+	mark(first, pages + 1, false);
+	in_use -= pages + 1;
+	spin_unlock_irqrestore(&lock, flags);
+}
+
+u64 vmalloc_in_use(void)
+{
+	return in_use;
+}
+
+int vmalloc_init(struct why *why)
+{
+	u64 bytes = layout.r[REGION_VMALLOC].len >> page_shift() >> 3;
+	unsigned order = 0;
+	struct page *p;
+
+	while (page_size() << order < bytes)
+		order++;
+	p = page_alloc_any(0, ZONE_NORMAL, order, "vmalloc bitmap");
+	if (!p)
+		return refuse(why, ENOMEM,
+			      "no %llu KiB of contiguous memory for the vmalloc bitmap",
+			      (unsigned long long)(bytes / KiB));
+	bits = page_ptr(p);
+	arch_zero(bits, page_size() << order);
+	nr_pages = layout.r[REGION_VMALLOC].len >> page_shift();
+	hint = nr_pages;
+	in_use = 0;
+	return 0;
+}
+
+/* ---- mappings ---- */
+
+/* Pages from the i-th on that continue each other physically. */
+static u64 contiguous(const paddr_t *pa, u64 i, u64 n)
+{
+	u64 k = 1;
+
+	while (i + k < n && pa[i + k] == pa[i] + (k << page_shift()))
+		k++;
+	return k;
+}
+
+int vmalloc_map(vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
+{
+	struct pt_plan plan;
+	int err = pt_plan(&kpt, &plan, PT_OP_MAP, va, n << page_shift(), 0, this_cpu()->node, NULL);
+
+	if (err)
+		return err;
+	for (u64 i = 0, k; i < n; i += k) {
+		k = contiguous(pa, i, n);
+		pt_map_part(&plan, va + (i << page_shift()), k << page_shift(), pa[i], prot);
+	}
+	pt_plan_end(&plan);
+	return 0;
+}
+
+/* Cannot fail: leaves are pages, so no edge splits one and no table is needed. */
+void vmalloc_unmap(vaddr_t va, u64 n)
+{
+	struct pt_gather g;
+	struct pt_plan plan;
+	int err = pt_plan(&kpt, &plan, PT_OP_UNMAP, va, n << page_shift(), 0, 0, NULL);
+
+	ASSERT_OP(err, ==, 0);
+	pt_gather_begin(&g, &kpt, NULL, 0);
+	pt_unmap(&plan, &g);
+	pt_gather_flush(&g);
+	pt_gather_release(&g);
+	pt_plan_end(&plan);
+}
+
+/* ---- memory behind an address ---- */
+
+static void free_frames(const paddr_t *pa, u64 n)
+{
+	for (u64 i = 0; i < n; i++)
+		page_free(pa_page(pa[i]), 0);
+}
+
+static u64 take_frames(paddr_t *pa, u64 n, unsigned node, const char *owner)
+{
+	for (u64 i = 0; i < n; i++) {
+		struct page *p = page_alloc_any(node, ZONE_NORMAL, 0, owner);
+
+		if (!p)
+			return i;
+		arch_zero(page_ptr(p), page_size());
+		pa[i] = page_pa(p);
+	}
+	return n;
+}
+
+static bool back(vaddr_t va, u64 n, unsigned node, const char *owner)
+{
+	paddr_t pa[BATCH];
+	u64 got = take_frames(pa, n, node, owner);
+
+	if (got == n && !vmalloc_map(va, pa, n, PT_R | PT_W | PT_GLOBAL))
+		return true;
+	free_frames(pa, got);
+	return false;
+}
+
+/* Frames are read from the tree before the unmap and freed after the invalidation is complete. */
+static void unback(vaddr_t va, u64 n)
+{
+	paddr_t pa[BATCH];
+
+	for (u64 i = 0; i < n; i++)
+		pa[i] = pt_translate(&kpt, va + (i << page_shift()));
+	vmalloc_unmap(va, n);
+	free_frames(pa, n);
+}
+
+static void unback_all(vaddr_t va, u64 pages)
+{
+	for (u64 done = 0, n; done < pages; done += n) {
+		n = min_u64(BATCH, pages - done);
+		unback(va + (done << page_shift()), n);
+	}
+}
+
+void *vmalloc(u64 pages, unsigned node, const char *owner)
+{
+	vaddr_t va = vmalloc_va_alloc(pages);
+
+	if (!va)
+		return NULL;
+	for (u64 done = 0, n; done < pages; done += n) {
+		n = min_u64(BATCH, pages - done);
+		if (back(va + (done << page_shift()), n, node, owner))
+			continue;
+		unback_all(va, done);
+		vmalloc_va_free(va, pages);
+		return NULL;
+	}
+	return va_ptr(va);
+}
+
+void vfree(void *p, u64 pages)
+{
+	vaddr_t va = ptr_va(p);
+
+	unback_all(va, pages);
+	vmalloc_va_free(va, pages);
+}
