@@ -24,15 +24,18 @@ endif
 
 include mk/third.mk
 
+# Builds use every CPU, unless whoever called make said how many.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .PHONY: all image objects clean help
 ifeq ($(ARCH),)
 all: $(ARCHES:%=all-%)
 .PHONY: $(ARCHES:%=all-%)
 $(ARCHES:%=all-%): all-%: third
-	@$(MAKE) --no-print-directory ARCH=$* image
+	@$(MAKE) --no-print-directory $(JOBS) ARCH=$* image
 image: all
 objects:
-	@for a in $(ARCHES); do $(MAKE) --no-print-directory ARCH=$$a objects || exit 1; done
+	@for a in $(ARCHES); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a objects || exit 1; done
 else
 all: image
 include mk/toolchain.mk

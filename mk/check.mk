@@ -5,7 +5,7 @@ CHECKS := check-layers check-shape check-names check-third check-headers check-f
 
 check:
 	@tools/deps build check
-	@$(MAKE) --no-print-directory all >/dev/null
+	@$(MAKE) --no-print-directory $(JOBS) all >/dev/null
 	@failed=; for c in $(CHECKS); do $(MAKE) -s --no-print-directory $$c || failed="$$failed $$c"; done; \
 	if [ -n "$$failed" ]; then echo "make check:$$failed"; exit 1; fi; echo "make check: all ok"
 

@@ -6,13 +6,13 @@ export HOTPLATE_COMMIT ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHO
 .PHONY: run debug deps
 run:
 	@ARCH=$(RUN_ARCH) tools/deps build run
-	@$(MAKE) --no-print-directory ARCH=$(RUN_ARCH) image
+	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image
 	@$(PYTHON) tools/run --arch $(RUN_ARCH)
 
 # QEMU stops before the first instruction; gdb has the symbols where the image maps itself.
 debug:
 	@ARCH=$(RUN_ARCH) tools/deps build run debug
-	@$(MAKE) --no-print-directory ARCH=$(RUN_ARCH) image
+	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image
 	@$(PYTHON) tools/debug --arch $(RUN_ARCH)
 
 deps:

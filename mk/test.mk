@@ -10,11 +10,11 @@ test-deps:
 	@tools/deps build run test
 
 images: test-deps
-	@for a in $(TEST_ARCHES); do $(MAKE) --no-print-directory ARCH=$$a image || exit 1; done
+	@for a in $(TEST_ARCHES); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 1; done
 
 # The embedded toolchain builds the same image, in a directory of its own.
 elf-compiler: test-deps
-	@$(MAKE) --no-print-directory ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf image
+	@$(MAKE) --no-print-directory $(JOBS) ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf image
 
 # make test ends with pytest's own closing line: so many passed, failed, skipped.
 quick: images
@@ -39,6 +39,6 @@ bench:
 
 .PHONY: $(ARCHES:%=bench-%)
 $(ARCHES:%=bench-%): bench-%:
-	@$(MAKE) --no-print-directory ARCH=$* image
+	@$(MAKE) --no-print-directory $(JOBS) ARCH=$* image
 	@tools/bench $* $(BENCH_CPU_$*) '$(BENCH)' > $(BUILD)/bench-$*.txt.new
 	@mv $(BUILD)/bench-$*.txt.new $(BUILD)/bench-$*.txt && cat $(BUILD)/bench-$*.txt
