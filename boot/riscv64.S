@@ -180,9 +180,3 @@ high:
 	li s0, 0
 	li ra, 0
 	tail boot_main
-
-	.data
-	.balign 8
-	.globl boot_info
-boot_info:
-	.space BOOT_INFO_BYTES

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/cpu.c - this hart: trap vector, what it is, halting, memory that comes and goes.
+ */
+#include "trap.h"
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <lib/printf.h>
+
+#define SBI_BASE_IMPL_ID 1
+#define SBI_BASE_IMPL_VERSION 2
+#define SBI_BASE_MVENDORID 4
+#define SBI_BASE_MARCHID 5
+#define SBI_BASE_MIMPID 6
+
+#define SSTATUS_FS (3ull << 13)
+#define SSTATUS_VS (3ull << 9)
+#define SSTATUS_SUM (1ull << 18)
+#define SSTATUS_MXR (1ull << 19)
+
+const char arch_name[] = "riscv64";
+
+void arch_cpu_init(struct cpu *cpu)
+{
+	arch_irq_disable();
+	csr_write(sie, 0);
+	/* No FP or vector state, no access to user pages, execute-only stays unreadable */
+	csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM | SSTATUS_MXR);
+	arch_set_this_cpu(cpu);
+	csr_write(sscratch, ptr_va(cpu));
+	csr_write(stvec, ptr_va(trap_vector)); /* direct mode: the two low bits are 0 */
+}
+
+/* Supervisor mode cannot read mhartid: it is what firmware handed over, kept in struct cpu. */
+u64 arch_cpu_hwid(void)
+{
+	return arch_this_cpu()->hwid;
+}
+
+static u64 base_value(u64 fid)
+{
+	struct fw_result r = arch_firmware_call(FW_SBI, SBI_BASE, fid, 0, 0, 0, 0);
+
+	return r.error ? 0 : r.value;
+}
+
+static const char *sbi_name(u64 id)
+{
+	static const char *const names[] = {
+		"BBL",    "OpenSBI", "Xvisor", "KVM",           "RustSBI",
+		"Diosix", "Coffer",  "Xen",    "PolarFire HSS",
+	};
+
+	return id < ARRAY_SIZE(names) ? names[id] : "SBI";
+}
+
+void arch_cpu_describe(char *buf, size_t size)
+{
+	u64 version = base_value(SBI_BASE_IMPL_VERSION);
+
+	snprintf(buf, size, "hart (mvendorid %llx, marchid %llx, mimpid %llx), %s %llu.%llu",
+		 (unsigned long long)base_value(SBI_BASE_MVENDORID),
+		 (unsigned long long)base_value(SBI_BASE_MARCHID),
+		 (unsigned long long)base_value(SBI_BASE_MIMPID),
+		 sbi_name(base_value(SBI_BASE_IMPL_ID)), (unsigned long long)(version >> 16),
+		 (unsigned long long)(version & 0xffff));
+}
+
+/* QEMU's own harts: no vendor, its version (major << 16 | ..) as implementation; 0 in later ones.
+ */
+bool arch_emulated(void)
+{
+	u64 imp = base_value(SBI_BASE_MIMPID);
+
+	return !base_value(SBI_BASE_MVENDORID) && (imp == 0 || (imp >> 16 >= 4 && imp >> 16 < 64));
+}
+
+void arch_irq_local_init(void)
+{
+	/* The timer's bit is set by arch_timer_init(). */
+	csr_set(sie, 1u << IRQ_SOFTWARE | 1u << IRQ_EXTERNAL);
+}
+
+void arch_halt(void)
+{
+	arch_irq_disable();
+	for (;;)
+		arch_wait();
+}
+
+/*
+ * Cache blocks by Zicbom (CMO spec): MISC-MEM with funct3 2, immediate 0 inval, 2 flush.  A machine
+ * without it keeps memory coherent by itself, or has no standard way; then ordering is all we owe.
+ */
+#define CBO(op, va) __asm__ volatile(".insn i 0x0f, 2, x0, %0, " #op ::"r"(va) : "memory")
+
+void arch_mem_leave(vaddr_t va, u64 len)
+{
+	u64 block = isa_of_this_cpu() & ISA_ZICBOM ? isa_cbom_block() : 0;
+
+	for (u64 at = 0; block && at < len; at += block)
+		CBO(2, va + at);
+	arch_io_mb(); /* write-backs and earlier accesses before whatever takes the memory away */
+}
+
+void arch_mem_arrive(vaddr_t va, u64 len)
+{
+	u64 block = isa_of_this_cpu() & ISA_ZICBOM ? isa_cbom_block() : 0;
+
+	for (u64 at = 0; block && at < len; at += block)
+		CBO(0, va + at);
+	arch_io_mb(); /* the invalidation before the first use */
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/isa.c - extensions of each hart, from the device tree: `riscv,isa-extensions` (a
+ * list of strings) or `riscv,isa` (one string, names joined by '_').  No register tells them.
+ */
+#include "trap.h"
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <lib/string.h>
+
+static const struct {
+	const char *name;
+	u32 bit;
+} known[] = {
+	{ "svnapot", ISA_SVNAPOT }, { "svpbmt", ISA_SVPBMT }, { "svvptc", ISA_SVVPTC },
+	{ "sstc", ISA_SSTC },       { "zicbom", ISA_ZICBOM },
+};
+
+static struct {
+	u64 hwid;
+	u32 bits;
+} harts[64];
+static unsigned harts_nr;
+static u32 cbom_block;
+
+static u32 bit_of(const char *name, size_t len)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
+		if (strlen(known[i].name) == len && !memcmp(known[i].name, name, len))
+			return known[i].bit;
+	return 0;
+}
+
+/* Names end at '_' or at the end of a string. */
+static u32 bits_of(const char *isa, size_t len)
+{
+	u32 bits = 0;
+	size_t start = 0;
+
+	for (size_t i = 0; i <= len; i++)
+		if (i == len || isa[i] == '_' || isa[i] == 0) {
+			bits |= bit_of(isa + start, i - start);
+			start = i + 1;
+		}
+	return bits;
+}
+
+void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cbom_bytes)
+{
+	if (harts_nr == ARRAY_SIZE(harts))
+		return;
+	harts[harts_nr].hwid = hwid;
+	harts[harts_nr++].bits = bits_of(isa, len);
+	if (is_pow2(cbom_bytes) && (!cbom_block || cbom_bytes < cbom_block))
+		cbom_block = cbom_bytes;
+}
+
+u32 isa_of_this_cpu(void)
+{
+	u64 hwid = arch_cpu_hwid();
+
+	for (unsigned i = 0; i < harts_nr; i++)
+		if (harts[i].hwid == hwid)
+			return harts[i].bits;
+	return 0;
+}
+
+u32 isa_cbom_block(void)
+{
+	return cbom_block;
+}
+
+u32 arch_cpu_caps(void)
+{
+	u32 isa = isa_of_this_cpu();
+
+	return (isa & ISA_SVNAPOT ? PT_CAP_CONTIG : 0) | (isa & ISA_SVPBMT ? PT_CAP_PBMT : 0) |
+	       (isa & ISA_SVVPTC ? PT_CAP_NO_NEG : 0);
+}

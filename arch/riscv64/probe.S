@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arch/riscv64/probe.S - loads, stores, jumps and CSR reads that may fault.
+ *
+ * The table pairs the one instruction that may fault with the place that returns the trap_kind,
+ * which arch_fixup() has put into a0.  Offsets are relative to their own word: no relocation.
+ */
+	.macro MAY_FAULT at
+	.pushsection __ex_table, "a"
+	.balign 4
+	.word \at - ., probe_failed - .
+	.popsection
+	.endm
+
+	.macro PROBE name, op, size
+	.globl \name
+\name:
+1:	\op t0, 0(a0)
+	MAY_FAULT 1b
+	s\size t0, 0(a1)
+	li a0, 0
+	ret
+	.endm
+
+	.text
+/* int arch_probe_loadN(vaddr_t, uN *value) */
+	PROBE arch_probe_load64, ld, d
+	PROBE arch_probe_load32, lwu, w
+	PROBE arch_probe_load8, lbu, b
+
+/* int arch_probe_store64(vaddr_t, u64 value) */
+	.globl arch_probe_store64
+arch_probe_store64:
+1:	sd a1, 0(a0)
+	MAY_FAULT 1b
+	li a0, 0
+	ret
+
+/* int probe_stimecmp(void): stimecmp is CSR 0x14d (Sstc) */
+	.globl probe_stimecmp
+probe_stimecmp:
+1:	csrr t0, 0x14d
+	MAY_FAULT 1b
+	li a0, 0
+	ret
+
+probe_failed:
+	ret
+
+/*
+ * int arch_probe_exec(vaddr_t): the fault is not here but at the target (sepc == t2) with ra
+ * pointing back; arch_fixup() knows it by both.
+ */
+	.globl arch_probe_exec
+arch_probe_exec:
+	addi sp, sp, -16
+	sd ra, 8(sp)
+	sd s0, 0(sp)
+	addi s0, sp, 16
+	mv t2, a0
+	/* what the target holds may have been stored a moment ago: stores before fetches */
+	fence.i
+	jalr ra, 0(t2)
+	.globl probe_exec_return
+probe_exec_return:
+	li a0, 0
+	.globl probe_exec_out
+probe_exec_out:
+	ld ra, 8(sp)
+	ld s0, 0(sp)
+	addi sp, sp, 16
+	ret

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/smp.c - what a secondary hart needs before it can run C: its record, found by hart
+ * id in secondary_entry (switch.S), which runs at the physical address and reads nothing else.
+ */
+#include "offsets.h"
+#include "trap.h"
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <boot/early.h>
+#include <kern/cpu.h>
+#include <lib/assert.h>
+
+struct secondary_record {
+	u64 hwid;
+	u64 satp; /* 0: unused */
+	u64 stack;
+	u64 high; /* link address where it continues */
+	struct cpu *cpu;
+};
+
+extern struct secondary_record secondary_records[CPUS_MAX];
+struct secondary_record secondary_records[CPUS_MAX];
+
+#define SAME(type, member, number)                                                                 \
+	_Static_assert(offsetof(struct type, member) == (number), #number)
+
+SAME(cpu, stack_top, CPU_STACK_TOP);
+SAME(cpu, overflow_top, CPU_OVERFLOW_TOP);
+SAME(cpu, scratch, CPU_SCRATCH);
+_Static_assert(STACK_BYTES == CPU_STACK_BYTES, "CPU_STACK_BYTES");
+_Static_assert(CPUS_MAX == CPU_MAX, "CPU_MAX");
+SAME(secondary_record, hwid, RECORD_HWID);
+SAME(secondary_record, satp, RECORD_SATP);
+SAME(secondary_record, stack, RECORD_STACK);
+SAME(secondary_record, high, RECORD_HIGH);
+SAME(secondary_record, cpu, RECORD_CPU);
+_Static_assert(sizeof(struct secondary_record) == RECORD_BYTES, "RECORD_BYTES");
+SAME(boot_info, fdt_pa, BOOT_FDT_PA);
+SAME(boot_info, image_pa, BOOT_IMAGE_PA);
+SAME(boot_info, image_len, BOOT_IMAGE_LEN);
+SAME(boot_info, hwid, BOOT_HWID);
+SAME(boot_info, entry_counter, BOOT_ENTRY_COUNTER);
+SAME(boot_info, entry_el, BOOT_ENTRY_EL);
+SAME(boot_info, relocated, BOOT_RELOCATED);
+SAME(early_roots, root_by_level, EARLY_ROOT_BY_LEVEL);
+
+paddr_t arch_secondary_entry(void)
+{
+	return image_pa_of(secondary_entry);
+}
+
+void arch_secondary_prepare(struct cpu *cpu, const struct pt *pt)
+{
+	struct secondary_record *r = &secondary_records[cpu->nr];
+
+	ASSERT_OP(cpu->stack_top, !=, 0);
+	r->hwid = cpu->hwid;
+	r->stack = cpu->stack_top;
+	r->high = ptr_va(secondary_high);
+	r->cpu = cpu;
+	r->satp = mmu_satp(pt);
+	arch_mb(); /* the record before the firmware call that starts its reader */
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/time.c - the time counter, the supervisor timer, and counting instructions.
+ *
+ * The timer is stimecmp where the hart has it and firmware lets us (Sstc), else SBI set_timer.
+ */
+#include "trap.h"
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <kern/cpu.h>
+#include <kern/trap.h>
+
+static u64 counter_hz = 10000000; /* until the device tree is read: arch_set_counter_hz() */
+static bool use_stimecmp;
+
+void arch_set_counter_hz(u64 hz)
+{
+	if (hz)
+		counter_hz = hz;
+}
+
+u64 arch_counter_hz(void)
+{
+	return counter_hz;
+}
+
+void arch_timer_init(void)
+{
+	/* All harts are alike here: the boot CPU decides, before others are started. */
+	if (this_cpu()->nr == 0)
+		use_stimecmp = (isa_of_this_cpu() & ISA_SSTC) && !probe_stimecmp();
+	arch_timer_next(counter_hz / TICK_HZ);
+	csr_set(sie, 1u << IRQ_TIMER);
+}
+
+void arch_timer_next(u64 ticks)
+{
+	u64 when = arch_counter() + ticks;
+
+	if (use_stimecmp)
+		csr_write(0x14d, when);
+	else
+		arch_firmware_call(FW_SBI, SBI_TIME, 0, when, 0, 0, 0);
+}
+
+void timer_interrupt(void)
+{
+	arch_timer_next(counter_hz / TICK_HZ); /* also withdraws the pending interrupt */
+	kern_tick();
+}
+
+/* Exactly 2002 instructions between the two reads, one of them included. */
+static u64 counted_loop(void)
+{
+	u64 a, b, n;
+
+	__asm__ volatile("csrr %0, instret\n"
+			 "	li %2, 1000\n"
+			 "1:	addi %2, %2, -1\n"
+			 "	bnez %2, 1b\n"
+			 "	csrr %1, instret"
+			 : "=&r"(a), "=&r"(b), "=&r"(n));
+	return b - a;
+}
+
+/*
+ * Under an emulator without instruction counting instret is the host's clock.  An entry counter
+ * of 0 means that reading it trapped (boot/riscv64.S).
+ */
+bool arch_instret_works(void)
+{
+	static int works = -1;
+
+	if (works < 0) {
+		u64 flags = arch_irq_save();
+
+		works = boot_info.entry_counter && counted_loop() == 2002 && counted_loop() == 2002;
+		arch_irq_restore(flags);
+	}
+	return works;
+}
+
+u64 arch_instret_since_entry(void)
+{
+	return arch_instret_works() ? arch_instret() - boot_info.entry_counter : 0;
+}

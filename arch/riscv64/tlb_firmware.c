@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/tlb_firmware.c - tlb=sbi: this hart fences itself, firmware fences the others (SBI
+ * RFENCE, remote_sfence_vma).  Registered before tlb=ipi, so it is the default.
+ *
+ * One request a gather for every 64 consecutive hart ids.  The form without ASID throughout; a
+ * walk request is start = 0, size = 0, which firmware turns into SFENCE.VMA x0, x0.
+ */
+#include "trap.h"
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <lib/printf.h>
+#include <mm/policy.h>
+
+#define RFENCE_SFENCE_VMA 1
+
+static bool usable(char *reason, size_t size)
+{
+	if (sbi_has(SBI_RFENCE))
+		return true;
+	snprintf(reason, size, "firmware has no SBI RFENCE extension");
+	return false;
+}
+
+static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus, u32 max_ops)
+{
+	cpumask_t self = cpu_bit(this_cpu()->nr);
+	u64 len = req->hi - req->lo; /* right also for hi == 0, the top */
+	bool all = req->walk || !len || len >> fmt->page_shift > max_ops;
+	u32 requests = 0;
+
+	if (cpus & self)
+		tlb_fence_local(req, fmt, max_ops);
+	if (cpus & ~self)
+		requests = sbi_for_harts(SBI_RFENCE, RFENCE_SFENCE_VMA, cpus & ~self,
+					 all ? 0 : req->lo, all ? 0 : len);
+	return requests ? requests : 1;
+}
+
+static void sync(void)
+{
+	/* stores to cells before the request: a remote SFENCE.VMA orders only its own walks */
+	arch_mb();
+}
+
+/* Nothing left to wait for: the call returns after every hart has fenced. */
+static void wait(void)
+{
+}
+
+/* SFENCE.VMA synchronises this hart's instruction fetches with the tables as well. */
+static void ctx(void)
+{
+}
+
+static const struct tlb_scheme sbi = {
+	.s = { .name = "sbi",
+	       .claim = "firmware fences the other CPUs",
+	       .linux_peer = "arch/riscv/kernel/sbi.c, sbi_remote_sfence_vma_asid",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	.usable = usable,
+	.issue = issue,
+	.sync = sync,
+	.wait = wait,
+	.ctx = ctx,
+};
+TLB_SCHEME(sbi, sbi);

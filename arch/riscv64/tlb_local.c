@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/tlb_local.c - SFENCE.VMA on this hart, the part both back ends share.
+ *
+ * rs2 = x0 (every ASID): also right for leaves with G and for walk invalidations over a G path,
+ * and the kernel has one tree.  rs1 = va invalidates only leaf entries, so a request for walk
+ * caches is the full form (privileged spec, SFENCE.VMA).
+ */
+#include "trap.h"
+#include <mm/pt.h>
+
+static void fence_all(void)
+{
+	/* earlier stores to tables before later walks; every cached entry of this hart goes */
+	__asm__ volatile("sfence.vma" ::: "memory");
+}
+
+static void fence_va(vaddr_t va)
+{
+	/* the same for the leaf that translates va, whatever its size */
+	__asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
+}
+
+/* Distance of the fences: the smallest leaf that was removed; a NAPOT run counts as pages. */
+static unsigned stride_shift(const struct pt_inval *req, const struct pt_fmt *fmt)
+{
+	for (unsigned l = 0; l < fmt->levels; l++)
+		if (req->levels >> l & 1)
+			return pt_shift(fmt, l);
+	return fmt->page_shift;
+}
+
+u32 tlb_fence_local(const struct pt_inval *req, const struct pt_fmt *fmt, u32 max_ops)
+{
+	unsigned shift = stride_shift(req, fmt);
+	u64 nr = ((req->hi - 1) >> shift) - (req->lo >> shift) + 1; /* hi == 0 is the top */
+
+	if (req->walk || nr > max_ops) {
+		fence_all();
+		return 1;
+	}
+	for (u64 i = 0; i < nr; i++)
+		fence_va(req->lo + (i << shift));
+	return (u32)nr;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arch/riscv64/trap.h - the frame that vectors.S builds and trap.c reads, and what the files of
+ * this directory share.  Nothing outside arch/riscv64 includes it.
+ */
+#pragma once
+#include <lib/types.h>
+
+struct cpu;
+struct pt;
+struct pt_inval;
+struct pt_fmt;
+
+enum { REG_ZERO, REG_RA, REG_SP, REG_GP, REG_TP, REG_T0, REG_T1, REG_T2, REG_S0 };
+
+struct trap_frame {
+	u64 x[32]; /* x[0]: 1 when sp was bad and this is the overflow stack */
+	u64 sepc, sstatus, scause, stval;
+	u64 record_fp, record_pc; /* the frame record an unwinder expects below fp */
+};
+
+/* vectors.S knows these numbers. */
+_Static_assert(sizeof(struct trap_frame) == 304, "FRAME_BYTES");
+_Static_assert(offsetof(struct trap_frame, sepc) == 256, "FRAME_SEPC");
+_Static_assert(offsetof(struct trap_frame, record_fp) == 288, "FRAME_RECORD");
+
+#define SCAUSE_INTERRUPT (1ull << 63)
+
+/* Privileged spec, "Supervisor cause register": interrupt numbers, also bits of sie and sip. */
+enum { IRQ_SOFTWARE = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9 };
+
+#define csr_read(csr)                                                                              \
+	({                                                                                         \
+		u64 v_;                                                                            \
+		__asm__ volatile("csrr %0, " #csr : "=r"(v_)::"memory");                           \
+		v_;                                                                                \
+	})
+#define csr_write(csr, v) __asm__ volatile("csrw " #csr ", %0" ::"r"((u64)(v)) : "memory")
+#define csr_set(csr, v) __asm__ volatile("csrs " #csr ", %0" ::"r"((u64)(v)) : "memory")
+#define csr_clear(csr, v) __asm__ volatile("csrc " #csr ", %0" ::"r"((u64)(v)) : "memory")
+
+/* vectors.S */
+extern char trap_vector[];
+void trap_dispatch(struct trap_frame *);                /* trap.c, from vectors.S */
+NORETURN void trap_early(u64 cause, u64 pc, u64 value); /* before any struct cpu: say it, stop */
+
+/* probe.S */
+extern char probe_exec_return[], probe_exec_out[];
+int probe_stimecmp(void); /* 0 when the Sstc register can be used, else a trap_kind */
+
+/* switch.S */
+extern char secondary_entry[], secondary_high[];
+void mmu_switch_via_bare(u64 satp, u64 va_minus_pa);
+
+/* mmu.c */
+u64 mmu_satp(const struct pt *);
+
+/* time.c */
+void timer_interrupt(void);
+
+/* tlb_local.c: this hart only; returns fences issued */
+u32 tlb_fence_local(const struct pt_inval *, const struct pt_fmt *, u32 max_ops);
+
+/* isa.c */
+enum isa { ISA_SVNAPOT = 1, ISA_SVPBMT = 2, ISA_SVVPTC = 4, ISA_SSTC = 8, ISA_ZICBOM = 16 };
+u32 isa_of_this_cpu(void);
+u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */
+
+/* ---- firmware.c: SBI extension ids and error codes ---- */
+#define SBI_BASE 0x10ull
+#define SBI_TIME 0x54494d45ull
+#define SBI_RFENCE 0x52464e43ull
+bool sbi_has(u64 ext);
+/*
+ * One call per window of 64 hart ids: ext.fid(mask, base, a2, a3) for the harts of these CPUs.
+ * Returns the number of calls; asserts that firmware knew the harts.
+ */
+u32 sbi_for_harts(u64 ext, u64 fid, cpumask_t, u64 a2, u64 a3);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/power/sbi.c - harts started and stopped by SBI HSM, the machine by SRST or the legacy
+ * shutdown.  Every call is one ecall; errors come back as ours.
+ */
+#include <arch/arch.h>
+#include <drivers/device.h>
+
+#define SBI_HSM 0x48534dull
+#define SBI_SRST 0x53525354ull
+#define SBI_LEGACY_SHUTDOWN 8
+
+enum { HSM_START, HSM_STOP, HSM_STATUS };
+enum { HSM_STARTED, HSM_STOPPED };
+enum { SRST_SHUTDOWN, SRST_COLD_REBOOT };
+
+static struct fw_result call(u64 ext, u64 fid, u64 a0, u64 a1, u64 a2)
+{
+	return arch_firmware_call(FW_SBI, ext, fid, a0, a1, a2, 0);
+}
+
+/* SBI errors are -1 .. -9 in this order (SBI specification, "Standard SBI Errors"). */
+static int error_of(s64 sbi)
+{
+	static const u8 codes[] = {
+		EIO, EOPNOTSUPP, EINVAL, EPERM, EFAULT, EBUSY, EBUSY, EBUSY, EIO
+	};
+
+	if (sbi >= 0)
+		return 0;
+	return sbi >= -(s64)sizeof(codes) ? -(int)codes[-sbi - 1] : -EIO;
+}
+
+static int probe(struct device *d)
+{
+	(void)d;
+	return arch_firmware_native() == FW_SBI ? 0 : -ENODEV;
+}
+
+static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
+{
+	return error_of(call(SBI_HSM, HSM_START, hwid, entry, arg).error);
+}
+
+static int cpu_state(u64 hwid)
+{
+	struct fw_result r = call(SBI_HSM, HSM_STATUS, hwid, 0, 0);
+
+	if (r.error)
+		return error_of(r.error);
+	if (r.value == HSM_STARTED)
+		return 1;
+	return r.value == HSM_STOPPED ? 0 : -EAGAIN; /* pending, suspended */
+}
+
+static NORETURN void cpu_off(void)
+{
+	arch_irq_disable();
+	call(SBI_HSM, HSM_STOP, 0, 0, 0);
+	arch_halt();
+}
+
+static void off(void)
+{
+	call(SBI_SRST, 0, SRST_SHUTDOWN, 0, 0);
+	call(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0);
+}
+
+static void reset(void)
+{
+	call(SBI_SRST, 0, SRST_COLD_REBOOT, 0, 0);
+}
+
+static const struct power power_sbi = {
+	.name = "SBI",
+	.probe = probe,
+	.cpu_start = cpu_start,
+	.cpu_state = cpu_state,
+	.cpu_off = cpu_off,
+	.off = off,
+	.reset = reset,
+};
+POWER(sbi, power_sbi);
