@@ -233,7 +233,7 @@ static INIT_CODE void start_interrupts(void)
 	clock_init();
 	arch_irq_enable();
 	clock_cpu_init();
-	console_irq_init();
+	console_irq_init(fdt);
 }
 
 static u64 own_stack; /* of the boot CPU, with a guard page */

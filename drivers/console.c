@@ -98,13 +98,13 @@ static void receive(void *arg)
 	console_poll();
 }
 
-void console_irq_init(void)
+void console_irq_init(const void *fdt)
 {
 	struct device d;
 
 	if (!uart || !uart->irq_enable || !uart_device.nr_regs)
 		return;
-	if (fdt_device(uart_device.fdt, uart_device.node, &d, NULL) || d.irq == ~0u)
+	if (fdt_device(fdt, uart_device.node, &d, NULL) || d.irq == ~0u)
 		return;
 	if (!irq_request(d.irq, d.irq_flags, receive, NULL))
 		uart->irq_enable();

@@ -182,6 +182,7 @@ void kern_secondary(struct cpu *cpu)
 		kern_hooks.tree_cpu_init();
 	if (kern_hooks.irq_cpu_init)
 		kern_hooks.irq_cpu_init();
+	arch_irq_local_init();
 	clock_cpu_init();
 	enter_online(cpu);
 	worker_loop(cpu);
