@@ -123,12 +123,12 @@ void log_sync(void)
 
 /* ---- console ---- */
 
-static void console_line_end(void)
+static void console_line(const char *s, size_t n)
 {
-	console("\r\n", 2);
-	if (!first_line)
+	console(s, n);
+	if (s[n - 1] == '\n' && !first_line)
 		first_line = arch_instret_since_entry();
-	/* A slow UART is not a hang: interrupts are off here for as long as it takes. */
+	/* A slow UART is not a hang: interrupts are off here for as long as it takes */
 	this_cpu()->last_seen = arch_counter();
 }
 
@@ -136,15 +136,11 @@ static void console_text(const char *s, size_t n)
 {
 	while (n) {
 		const char *end = memchr(s, '\n', n);
-		size_t part = end ? (size_t)(end - s) : n;
+		size_t part = end ? (size_t)(end - s) + 1 : n;
 
-		if (part)
-			console(s, part);
-		if (!end)
-			return;
-		console_line_end();
-		s = end + 1;
-		n -= part + 1;
+		console_line(s, part);
+		s += part;
+		n -= part;
 	}
 }
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/lib/main.c - the host tests of lib/ and of the argument parser. */
+#include "unit.h"
+#include <lib/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	fprintf(stderr, "%s:%d: not true: %s (0x%llx, 0x%llx)\n", file, line, what,
+		(unsigned long long)a, (unsigned long long)b);
+	abort();
+}
+
+int main(void)
+{
+	int failed = run_printf_tests();
+
+	failed += run_string_tests();
+	failed += run_glob_tests();
+	failed += run_args_tests();
+	return failed != 0;
+}
