@@ -20,9 +20,9 @@
 struct hotplug_opts {
 	const struct memmap_scheme *memmap; /* NULL = the default by argument */
 	const struct remove_scheme *remove; /* NULL = the default by argument */
-	int leaf;       /* -1 = the largest legal, 0 = pages (leaf=page) */
-	bool device_refuse; /* device-remove=refuse instead of defer */
-	bool anywhere;  /* skip the "is there memory" check: host tests */
+	int leaf;                           /* -1 = the largest legal, 0 = pages (leaf=page) */
+	bool device_refuse;                 /* device-remove=refuse instead of defer */
+	bool anywhere;                      /* skip the "is there memory" check: host tests */
 };
 
 /* What an operation did, for screens, events and benchmarks. */
@@ -30,15 +30,17 @@ struct hotplug_report {
 	u64 blocks, pages, usable_pages, moved_pages;
 	u64 memmap_pages, memmap_host_bytes, tables_new, tables_freed;
 	u64 leaves, vmemmap_leaves, gathers, tlbi_ops, waits;
-	u64 held_blocks; /* removed but still holding memmap of others */
-	u64 cost; /* instructions, or counter ticks where those cannot be counted */
+	u64 held_blocks;       /* removed but still holding memmap of others */
+	u64 cache_leave_bytes; /* cleaned and invalidated before they went (cache-leave=on) */
+	u64 cost;              /* instructions, or counter ticks where those cannot be counted */
 };
 
-int hotplug_add(paddr_t, u64 len, unsigned node, const struct hotplug_opts *, struct hotplug_report *,
-		struct why *);
+int hotplug_add(paddr_t, u64 len, unsigned node, const struct hotplug_opts *,
+		struct hotplug_report *, struct why *);
 int hotplug_online(paddr_t, u64 len, enum zone_id, struct hotplug_report *, struct why *);
 int hotplug_offline(paddr_t, u64 len, struct hotplug_report *, struct why *);
-int hotplug_remove(paddr_t, u64 len, const struct hotplug_opts *, struct hotplug_report *, struct why *);
+int hotplug_remove(paddr_t, u64 len, const struct hotplug_opts *, struct hotplug_report *,
+		   struct why *);
 
 /*
  * May the range be given back to the outside (ejected)?  0, or -EBUSY naming the blocks whose
@@ -48,10 +50,16 @@ int hotplug_may_release(paddr_t, u64 len, struct why *);
 
 /* ---- notifiers: may veto the GOING_ and PREPARE_ steps; the others inform ---- */
 enum hotplug_note {
-	NOTE_PREPARE_ADD, NOTE_ADDED,
-	NOTE_GOING_ONLINE, NOTE_ONLINE, NOTE_CANCEL_ONLINE,
-	NOTE_GOING_OFFLINE, NOTE_OFFLINE, NOTE_CANCEL_OFFLINE,
-	NOTE_PREPARE_REMOVE, NOTE_REMOVED,
+	NOTE_PREPARE_ADD,
+	NOTE_ADDED,
+	NOTE_GOING_ONLINE,
+	NOTE_ONLINE,
+	NOTE_CANCEL_ONLINE,
+	NOTE_GOING_OFFLINE,
+	NOTE_OFFLINE,
+	NOTE_CANCEL_OFFLINE,
+	NOTE_PREPARE_REMOVE,
+	NOTE_REMOVED,
 };
 struct hotplug_notifier {
 	const char *name;
@@ -66,15 +74,17 @@ void hotplug_read_unlock(void);
 void hotplug_write_lock(void);
 void hotplug_write_unlock(void);
 bool hotplug_write_held(void);
+/* Asked between pages that are migrated; true ends the offlining with -ECANCELED.  May be NULL. */
+extern bool (*hotplug_cancelled)(void);
 unsigned hotplug_in_teardown(void); /* CPUs inside a teardown now: at most 1 (S0-17) */
 
 /* ---- digest (ENGINE 7): equal before and after an identity ---- */
 struct digest {
-	u64 map;      /* every live leaf: VA, PA, size, attributes, by runs */
+	u64 map; /* every live leaf: VA, PA, size, attributes, by runs */
 	u64 registry;
-	u64 refs;     /* altmap heads, block states */
-	u64 free;     /* free pages + engine table pages by node and zone */
-	u32 word;     /* of all: what the screen shows */
+	u64 refs; /* altmap heads, block states */
+	u64 free; /* free pages + engine table pages by node and zone */
+	u32 word; /* of all: what the screen shows */
 };
 void digest_take(struct digest *);
 /* Which part differs, for a failure report; 0 when equal. */

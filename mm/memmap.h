@@ -19,55 +19,81 @@
 /* Storage of one add, decided before anything is mapped. */
 struct memmap_plan {
 	const struct memmap_scheme *scheme;
-	pfn_t pfn;          /* of the added range */
-	u64 nr;             /* pages */
+	pfn_t pfn; /* of the added range */
+	u64 nr;    /* pages */
 	unsigned node;
 	unsigned max_level; /* bound of the vmemmap's leaves (leaf=page: 0) */
+	bool scattered;     /* host: base pages had to do, so tables down to level 0 are planned */
+	bool populated;     /* the storage is in use: memmap_plan_end() keeps it */
 	struct pt_plan pt;  /* vmemmap tables */
 	struct pt_span *frames; /* host: frames taken; NULL for self-hosted */
 	u32 nr_frames, max_frames;
-	u64 host_bytes;     /* bytes taken from old memory, tables not counted */
+	u32 at_frame; /* host: frame() goes through them once, in order */
+	u64 at_index;
+	u64 leaves;     /* mapped by populate */
+	u64 host_bytes; /* bytes taken from old memory, tables not counted */
 };
+
+/* Whose front the struct pages lie in: decides who may go when (S2-19). */
+enum memmap_where { MEMMAP_IN_OLD_MEMORY, MEMMAP_IN_EACH_BLOCK, MEMMAP_IN_FIRST_BLOCKS };
 
 struct memmap_scheme {
 	struct scheme s;
-	/* Take storage; may fail and then has changed nothing. */
+	enum memmap_where where;
+	/* Take storage; may fail and then has changed nothing.  NULL: nothing to take. */
 	int (*take)(struct memmap_plan *, struct why *);
-	/* The frame that holds vmemmap page `index` (pages of struct pages) of the plan's range, and
-	 * how many following ones are physically contiguous. */
+	/* The frame that holds vmemmap page `index` (pages of struct pages) of the plan's range,
+	 * and how many following ones are physically contiguous.  Asked in ascending order. */
 	paddr_t (*frame)(struct memmap_plan *, u64 index, u64 *contiguous);
-	/* Pages at the front of block `i` of the range that are not usable. */
+	/* Pages at the front of block `i` of the range that are not usable.  NULL: none. */
 	u64 (*reserved)(const struct memmap_plan *, u64 block);
-	/* Write head and tail metadata once the struct pages exist. */
+	/* Write head and tail metadata once the struct pages exist.  NULL: there is none. */
 	void (*mark)(struct memmap_plan *);
-	/* Give storage back: after a failed add (memmap never mapped). */
+	/* Give storage back: after a failed add (memmap never mapped).  NULL: nothing was taken. */
 	void (*give)(struct memmap_plan *);
-	/* May this block be removed now?  device-remove=refuse answers -EBUSY naming the users. */
-	int (*may_remove)(const struct block *, const struct block *last, struct why *);
+	/* device-remove=refuse: may the blocks [first, last] go?  `first` holds memmap; -EBUSY
+	 * names the users that would stay.  NULL: yes. */
+	int (*may_remove)(const struct block *first, const struct block *last, struct why *);
 };
 
-/* add: plan (may fail), then populate (cannot): map the vmemmap and write every struct page once. */
+/* add: plan (may fail), then populate (cannot): map the vmemmap and write every struct page once.
+ */
 int memmap_plan(struct memmap_plan *, const struct memmap_scheme *, pfn_t, u64 nr, unsigned node,
 		unsigned max_level, struct why *);
 void memmap_populate(struct memmap_plan *);
 void memmap_plan_end(struct memmap_plan *); /* gives back what was not used */
+/* For schemes: `pages` struct-page pages from `head` on serve `sections` (S2-16). */
+void memmap_mark_altmap(pfn_t head, u64 pages, u64 sections, unsigned node);
+/* Room for pt_spans from old memory; *max grows at least to `want`.  NULL: -ENOMEM. */
+struct pt_span *memmap_spans_grow(struct pt_span *, u32 nr, u32 *max, u32 want);
+void memmap_spans_free(struct pt_span *, u32 max);
 
-/* remove: the same two steps.  `release` runs without the hotplug lock's readers being blocked. */
+/*
+ * remove, for one or several runs of blocks with one gather: begin; plan every run (frames are
+ * collected, nothing changes); then unmap every run; flush is the scheme's; `end` frees the frames
+ * and runs without the hotplug lock.  After an error in plan: `abort`.
+ */
+#define MEMMAP_FEW_SPANS 16
 struct memmap_removal {
-	pfn_t pfn;
-	u64 nr;
-	struct pt_plan pt;
 	struct pt_gather gather;
-	struct pt_span *spans; /* storage for frames, allocated by the plan */
-	u32 max_spans;
+	struct pt_span few[MEMMAP_FEW_SPANS];
+	u64 altmap_pages, host_pages; /* frames collected, by where they return to */
 };
+void memmap_remove_begin(struct memmap_removal *);
 int memmap_remove_plan(struct memmap_removal *, pfn_t, u64 nr, struct why *);
-void memmap_remove(struct memmap_removal *, const struct remove_scheme *);
+void memmap_remove(struct memmap_removal *, pfn_t, u64 nr, const struct remove_scheme *);
 void memmap_remove_end(struct memmap_removal *);
+void memmap_remove_abort(struct memmap_removal *);
 
 /* Drop one block's use of its reservation; true when the last user is gone. */
 bool memmap_put(struct block *);
+/* Head page of the reservation that `b` uses; NULL when its memmap is in old memory. */
+struct page *memmap_head(const struct block *b);
+u64 memmap_sections_per_block(void);
 
 u64 memmap_bytes(u64 pages); /* pages * 64, rounded up to pages */
+vaddr_t memmap_va(pfn_t);    /* of its struct page */
 /* Boot memory: storage from region_alloc, PAGE_BOOT; pages in reserved ranges are PAGE_BOOT. */
 int memmap_boot(struct why *);
+/* Mark what was reserved since (the block table): once more before the buddy takes the rest. */
+void memmap_boot_reserved(void);

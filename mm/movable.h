@@ -32,6 +32,12 @@ void movable_unpin(struct movable *);
  */
 int movable_evacuate(pfn_t, u64 nr, u64 *moved, struct why *);
 
+/*
+ * Before anything moves: -EBUSY names the first page that is pinned or cannot move; else *used says
+ * how many pages would have to move.
+ */
+int movable_check(pfn_t, u64 nr, u64 *used, struct why *);
+
 /* Called by the fault path: true when the fault lay in a window; the access is retried. */
 bool movable_fault(vaddr_t);
 u64 movable_faults(void); /* faults that waited for a window */

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug_check.c - is this a range that the operation may touch?  Each refusal names the range
+ * or the block and says why; nothing is ever rounded (V-08, S1-45).
+ */
+#include <lib/printf.h>
+#include <mm/hotplug_internal.h>
+
+typedef unsigned long long ull;
+
+struct hotplug_range_text hotplug_range_text(paddr_t pa, u64 len)
+{
+	static const char unit[] = "TGMK";
+	struct hotplug_range_text r;
+
+	for (unsigned i = 0; i < 4; i++) {
+		u64 bytes = 1ull << (40 - 10 * i);
+
+		if (!len || len % bytes)
+			continue;
+		snprintf(r.text, sizeof(r.text), "0x%llx+%llu%c", (ull)pa, (ull)(len / bytes),
+			 unit[i]);
+		return r;
+	}
+	snprintf(r.text, sizeof(r.text), "0x%llx+0x%llx", (ull)pa, (ull)len);
+	return r;
+}
+
+static int bad_range(paddr_t pa, u64 len, struct why *why)
+{
+	if (!len)
+		return refuse(why, EINVAL, "0x%llx+0 is empty", (ull)pa);
+	if (pa + len < pa)
+		return refuse(why, EINVAL, "%s wraps around", hotplug_range_text(pa, len).text);
+	if (pa % layout.block_bytes || len % layout.block_bytes)
+		return refuse(why, EINVAL, "%s is not made of whole blocks of %llu MiB",
+			      hotplug_range_text(pa, len).text, (ull)(layout.block_bytes / MiB));
+	return 0;
+}
+
+int hotplug_span_init(struct block_span *s, paddr_t pa, u64 len, struct why *why)
+{
+	int r = bad_range(pa, len, why);
+	paddr_t lo;
+	u64 reach;
+
+	if (r)
+		return r;
+	layout_mappable(&lo, &reach);
+	if (!layout_is_mappable(pa, len))
+		return refuse(why, ERANGE,
+			      "%s is beyond what the linear map reaches, 0x%llx to 0x%llx",
+			      hotplug_range_text(pa, len).text, (ull)lo, (ull)(lo + reach - 1));
+	*s = (struct block_span) { .pa = pa,
+				   .len = len,
+				   .pfn = pa >> page_shift(),
+				   .nr = len >> page_shift(),
+				   .blocks = len / layout.block_bytes };
+	return 0;
+}
+
+static int wrong_state(const struct block_span *s, const struct block *b, enum block_state state,
+		       bool boot_ok, struct why *why)
+{
+	ull nr = block_nr(b->first_pfn << page_shift());
+
+	if (b->state == BLOCK_ABSENT)
+		return refuse(why, ENXIO, "block %llu was removed and only holds memmap of others",
+			      nr);
+	if (b->boot && !boot_ok)
+		return refuse(why, EPERM, "block %llu is boot memory%s", nr,
+			      b->partial ? ", and only partly" : "");
+	if (b->state != state)
+		return refuse(why, EBUSY, "%s: block %llu is %s, not %s",
+			      hotplug_range_text(s->pa, s->len).text, nr, block_state_name(b->state),
+			      block_state_name(state));
+	return 0;
+}
+
+int hotplug_span_is(const struct block_span *s, enum block_state state, bool boot_ok,
+		    struct why *why)
+{
+	for (u64 i = 0; i < s->blocks; i++) {
+		const struct block *b = block_find(s->pfn + i * block_pages());
+		int r;
+
+		if (!b)
+			return refuse(why, ENXIO, "%s: block %llu is not there",
+				      hotplug_range_text(s->pa, s->len).text, (ull)(block_nr(s->pa) + i));
+		r = wrong_state(s, b, state, boot_ok, why);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int present(const struct block_span *s, const struct block *b, struct why *why)
+{
+	struct hotplug_range_text text = hotplug_range_text(s->pa, s->len);
+	ull nr = block_nr(b->first_pfn << page_shift());
+	char users[80];
+
+	if (b->held) {
+		hotplug_users_text(b, users, sizeof(users));
+		return refuse(why, EBUSY, "%s: memmap of %s still lives in block %llu", text.text,
+			      users, nr);
+	}
+	return refuse(why, EEXIST, "%s overlaps block %llu, which is %s", text.text, nr,
+		      b->boot ? "boot memory" : block_state_name(b->state));
+}
+
+int hotplug_span_absent(const struct block_span *s, struct why *why)
+{
+	const struct mem_range *m;
+
+	for (u64 i = 0; i < s->blocks; i++) {
+		const struct block *b = block_find(s->pfn + i * block_pages());
+
+		if (b)
+			return present(s, b, why);
+	}
+	m = region_find(MEM_RAM, s->pa, s->len);
+	if (!m)
+		m = region_find(MEM_RESERVED, s->pa, s->len);
+	if (!m)
+		return 0;
+	return refuse(why, EEXIST, "%s overlaps 0x%llx+0x%llx, which is %s",
+		      hotplug_range_text(s->pa, s->len).text, (ull)m->pa, (ull)m->len,
+		      mem_kind_name(m->kind));
+}
+
+int hotplug_span_withheld(const struct block_span *s, struct why *why)
+{
+	for (u64 i = 0; i < s->blocks; i++) {
+		paddr_t pa = s->pa + i * layout.block_bytes;
+		const struct mem_range *m = region_find(MEM_WITHHELD, pa, layout.block_bytes);
+
+		if (!m || m->pa > pa || m->pa + m->len < pa + layout.block_bytes)
+			return refuse(why, ENXIO, "%s: no memory is withheld in block %llu%s",
+				      hotplug_range_text(s->pa, s->len).text, (ull)block_nr(pa),
+				      m ? ", or only in part of it" : "");
+	}
+	return 0;
+}

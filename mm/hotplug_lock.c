@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug_lock.c - the hotplug lock and the count of CPUs inside a teardown.
+ *
+ * The lock is the first in the lock order.  Page tables of removable ranges are torn down without
+ * any tree lock: that is safe because only the holder of this lock for write does so, and because
+ * walkers hold it for read (S0-17, S1-18).
+ */
+#include <kern/lock.h>
+#include <lib/assert.h>
+#include <mm/hotplug_internal.h>
+
+static struct rwlock lock = { .class = LOCK_HOTPLUG, .name = "hotplug" };
+static unsigned teardowns;
+
+bool (*hotplug_cancelled)(void);
+
+void hotplug_read_lock(void)
+{
+	read_lock(&lock);
+}
+
+void hotplug_read_unlock(void)
+{
+	read_unlock(&lock);
+}
+
+void hotplug_write_lock(void)
+{
+	write_lock(&lock);
+}
+
+void hotplug_write_unlock(void)
+{
+	write_unlock(&lock);
+}
+
+bool hotplug_write_held(void)
+{
+	return write_held(&lock);
+}
+
+unsigned hotplug_in_teardown(void)
+{
+	return __atomic_load_n(&teardowns, __ATOMIC_RELAXED);
+}
+
+void hotplug_teardown_begin(void)
+{
+	ASSERT(hotplug_write_held());
+	ASSERT_OP(__atomic_add_fetch(&teardowns, 1, __ATOMIC_RELAXED), ==, 1);
+}
+
+void hotplug_teardown_end(void)
+{
+	__atomic_sub_fetch(&teardowns, 1, __ATOMIC_RELAXED);
+}
+
+void hotplug_init(void)
+{
+	ASSERT_OP(hotplug_in_teardown(), ==, 0);
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug_offline.c - every page of online blocks is taken from the buddy: free ones off the
+ * lists, used ones moved away, or the whole range stays online.
+ */
+#include <mm/hotplug_internal.h>
+#include <mm/movable.h>
+
+static struct block *nth(const struct block_span *s, u64 i)
+{
+	return block_find(s->pfn + i * block_pages());
+}
+
+/* All blocks before anything moves: a page must not move from one leaving block to the next. */
+static void isolate(const struct block_span *s)
+{
+	for (u64 i = 0; i < s->blocks; i++) {
+		struct block *b = nth(s, i);
+
+		b->state = BLOCK_GOING_OFFLINE;
+		b->isolated =
+			true; /* before the lists are searched: what is freed later stays out */
+	}
+	for (u64 i = 0; i < s->blocks; i++) {
+		struct block *b = nth(s, i);
+
+		buddy_isolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
+	}
+}
+
+static void undo(const struct block_span *s)
+{
+	for (u64 i = 0; i < s->blocks; i++) {
+		struct block *b = nth(s, i);
+
+		b->isolated = false; /* before the search: what is freed later goes to the lists */
+		buddy_unisolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
+		b->state = BLOCK_ONLINE;
+	}
+}
+
+/* A veto is found before the first page moves, so that a refusal has changed nothing. */
+static int check_used(const struct block_span *s, struct why *why)
+{
+	u64 used = 0, room = buddy_free_total();
+
+	for (u64 i = 0; i < s->blocks; i++) {
+		const struct block *b = nth(s, i);
+		int r = movable_check(b->first_pfn + b->altmap_pages,
+				      block_pages() - b->altmap_pages, &used, why);
+
+		if (r)
+			return r;
+	}
+	if (used <= room)
+		return 0;
+	return refuse(why, ENOMEM, "%s: %llu pages are in use, only %llu are free elsewhere",
+		      hotplug_range_text(s->pa, s->len).text, (unsigned long long)used,
+		      (unsigned long long)room);
+}
+
+static int evacuate(const struct block_span *s, u64 *moved, struct why *why)
+{
+	int r = check_used(s, why);
+
+	for (u64 i = 0; !r && i < s->blocks; i++) {
+		const struct block *b = nth(s, i);
+
+		r = movable_evacuate(b->first_pfn + b->altmap_pages,
+				     block_pages() - b->altmap_pages, moved, why);
+	}
+	return r;
+}
+
+static u64 take(const struct block_span *s)
+{
+	u64 pages = 0;
+
+	for (u64 i = 0; i < s->blocks; i++) {
+		struct block *b = nth(s, i);
+		u64 nr = block_pages() - b->altmap_pages;
+
+		buddy_take(b->first_pfn + b->altmap_pages, nr);
+		b->isolated = false;
+		b->state = BLOCK_OFFLINE;
+		pages += nr;
+	}
+	return pages;
+}
+
+static int offline_locked(const struct block_span *s, struct hotplug_report *r, struct why *why)
+{
+	struct hotplug_meter meter;
+	int code = hotplug_span_is(s, BLOCK_ONLINE, false, why);
+
+	if (code)
+		return code;
+	hotplug_meter_start(&meter);
+	code = hotplug_ask(NOTE_GOING_OFFLINE, NOTE_CANCEL_OFFLINE, s, why);
+	if (code)
+		return code;
+	*r = (struct hotplug_report) { .blocks = s->blocks, .pages = s->nr };
+	isolate(s);
+	code = evacuate(s, &r->moved_pages, why);
+	if (code) {
+		undo(s);
+		hotplug_tell(NOTE_CANCEL_OFFLINE, s);
+		return code;
+	}
+	r->usable_pages = take(s);
+	hotplug_meter_stop(&meter, r);
+	hotplug_tell(NOTE_OFFLINE, s);
+	return 0;
+}
+
+int hotplug_offline(paddr_t pa, u64 len, struct hotplug_report *report, struct why *why)
+{
+	struct hotplug_report unused;
+	struct block_span s;
+	int r = hotplug_span_init(&s, pa, len, why);
+
+	if (r)
+		return r;
+	hotplug_write_lock();
+	r = offline_locked(&s, report ? report : &unused, why);
+	hotplug_write_unlock();
+	return r;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug_opts.c - options of an operation: as the caller gave them, else by argument; and the
+ * bound of leaves that follows from the size of a block (ENGINE 2).
+ */
+#include <kern/args.h>
+#include <lib/string.h>
+#include <mm/hotplug_internal.h>
+
+static int find_schemes(struct hotplug_opts *o, struct why *why)
+{
+	if (!o->memmap)
+		o->memmap = memmap_scheme_find(arg_text(NULL, ARG_MEMMAP), why);
+	if (!o->memmap)
+		return -EINVAL;
+	if (!o->remove)
+		o->remove = remove_scheme_find(arg_text(NULL, ARG_REMOVE), why);
+	return o->remove ? 0 : -EINVAL;
+}
+
+int hotplug_opts_resolve(const struct hotplug_opts *given, struct hotplug_opts *o, struct why *why)
+{
+	if (given)
+		*o = *given;
+	else
+		*o = (struct hotplug_opts) {
+			.leaf = strcmp(arg_text(NULL, ARG_LEAF), "page") ? -1 : 0,
+			.device_refuse = !strcmp(arg_text(NULL, ARG_DEVICE_REMOVE), "refuse"),
+		};
+	if (o->leaf < -1 || o->leaf > 0)
+		return refuse(why, EINVAL, "leaf=%d: there is -1 (largest) and 0 (pages)", o->leaf);
+	return find_schemes(o, why);
+}
+
+unsigned hotplug_leaf_level(u64 bytes, int leaf)
+{
+	unsigned best = 0;
+
+	if (leaf == 0)
+		return 0;
+	for (unsigned level = 1; level < layout.fmt->levels; level++)
+		if (pt_leaf_ok(layout.fmt, level) && pt_span(layout.fmt, level) <= bytes)
+			best = level;
+	return best;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug_registry.c - the registry follows the blocks: withheld <-> hot-added.
+ *
+ * During a teardown every page is still registered, afterwards none is (S0-02): drops come last.
+ * Memory that was never withheld (opts->anywhere) is simply forgotten.
+ */
+#include <mm/hotplug_internal.h>
+
+static int claim_one(struct block *b, unsigned node, struct why *why)
+{
+	paddr_t pa = b->first_pfn << page_shift();
+	int r;
+
+	if (b->withheld) {
+		r = region_remove(pa, layout.block_bytes, MEM_WITHHELD, why);
+		if (r)
+			return r;
+	}
+	r = region_add(pa, layout.block_bytes, MEM_HOTADDED, node, why);
+	if (r && b->withheld)
+		ASSERT_OP(region_add(pa, layout.block_bytes, MEM_WITHHELD, b->home_node, NULL), ==,
+			  0);
+	return r;
+}
+
+void hotplug_registry_drop(const struct block *b)
+{
+	paddr_t pa = b->first_pfn << page_shift();
+
+	ASSERT_OP(region_remove(pa, layout.block_bytes, MEM_HOTADDED, NULL), ==, 0);
+	if (b->withheld)
+		ASSERT_OP(region_add(pa, layout.block_bytes, MEM_WITHHELD, b->home_node, NULL), ==,
+			  0);
+}
+
+/* What the range was before decides where it returns to. */
+static void note_origin(struct block *b)
+{
+	paddr_t pa = b->first_pfn << page_shift();
+	const struct mem_range *m = region_find(MEM_WITHHELD, pa, layout.block_bytes);
+
+	b->withheld = m != NULL;
+	b->home_node = m ? m->node : b->node;
+}
+
+int hotplug_registry_claim(const struct block_span *s, unsigned node, struct why *why)
+{
+	for (u64 i = 0; i < s->blocks; i++) {
+		struct block *b = block_find(s->pfn + i * block_pages());
+		int r;
+
+		note_origin(b);
+		r = claim_one(b, node, why);
+		if (!r)
+			continue;
+		while (i-- > 0)
+			hotplug_registry_drop(block_find(s->pfn + i * block_pages()));
+		return r;
+	}
+	return 0;
+}
+
+int hotplug_registry_room(unsigned runs, struct why *why)
+{
+	if (region_room(MEM_RAM) >= runs && region_room(MEM_WITHHELD) >= runs)
+		return 0;
+	return refuse(why, ENOMEM, "the registry has no room for %u more ranges", runs);
+}

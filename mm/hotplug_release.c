@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug_release.c - may memory be given back to the outside (ejected, powered off)?  Not while
+ * a block of it is there, nor while it holds memmap of blocks that are (S2-21).
+ */
+#include <mm/hotplug_internal.h>
+
+static int in_use(const struct block *b, struct why *why)
+{
+	unsigned long long nr = block_nr(b->first_pfn << page_shift());
+	char users[96];
+
+	if (!b->held)
+		return refuse(why, EBUSY, "block %llu is %s", nr, block_state_name(b->state));
+	hotplug_users_text(b, users, sizeof(users));
+	return refuse(why, EBUSY, "memmap of %s lives in block %llu", users, nr);
+}
+
+static int check(const struct block_span *s, struct why *why)
+{
+	for (u64 i = 0; i < s->blocks; i++) {
+		const struct block *b = block_find(s->pfn + i * block_pages());
+
+		if (b)
+			return in_use(b, why);
+	}
+	return 0;
+}
+
+int hotplug_may_release(paddr_t pa, u64 len, struct why *why)
+{
+	struct block_span s;
+	int r = hotplug_span_init(&s, pa, len, why);
+
+	if (r)
+		return r;
+	hotplug_read_lock();
+	r = check(&s, why);
+	hotplug_read_unlock();
+	return r;
+}

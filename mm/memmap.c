@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/memmap.c - struct pages for memory that arrives: plan, map, write.
+ *
+ * Where they live is the scheme's business (mm/policy/memmap).  Every struct page is written
+ * exactly once, by a template of 64 bytes, except those that describe memmap themselves: these get
+ * their head and tail metadata on top (S2-16, S2-29).  Runs under the hotplug lock held for write.
+ */
+#include <lib/assert.h>
+#include <lib/string.h>
+#include <mm/kpt.h>
+#include <mm/memmap.h>
+
+u64 memmap_bytes(u64 pages)
+{
+	return align_up(pages * sizeof(struct page), page_size());
+}
+
+vaddr_t memmap_va(pfn_t pfn)
+{
+	return ptr_va(pfn_to_page(pfn));
+}
+
+u64 memmap_sections_per_block(void)
+{
+	return layout.block_bytes / layout.section_bytes;
+}
+
+struct page *memmap_head(const struct block *b)
+{
+	return b->memmap && b->memmap->where != MEMMAP_IN_OLD_MEMORY ? pfn_to_page(b->altmap_pfn)
+								     : NULL;
+}
+
+bool memmap_put(struct block *b)
+{
+	struct page *head = memmap_head(b);
+
+	if (!head)
+		return true;
+	ASSERT_OP(page_state(head), ==, PAGE_MEMMAP);
+	ASSERT_OP(head->refcount, >=, memmap_sections_per_block());
+	head->refcount -= (u32)memmap_sections_per_block();
+	return head->refcount == 0;
+}
+
+/* ---- plan ---- */
+
+int memmap_plan(struct memmap_plan *p, const struct memmap_scheme *scheme, pfn_t pfn, u64 nr,
+		unsigned node, unsigned max_level, struct why *why)
+{
+	int r;
+
+	*p = (struct memmap_plan) {
+		.scheme = scheme, .pfn = pfn, .nr = nr, .node = node, .max_level = max_level
+	};
+	r = scheme->take ? scheme->take(p, why) : 0;
+	if (r)
+		return r;
+	r = pt_plan(&kpt, &p->pt, PT_OP_MAP, memmap_va(pfn), memmap_bytes(nr),
+		    p->scattered ? 0 : max_level, node, why);
+	if (r && scheme->give)
+		scheme->give(p);
+	p->pt.max_level =
+		(u8)max_level; /* scattered frames: tables for pages, leaves where they fit */
+	return r;
+}
+
+void memmap_plan_end(struct memmap_plan *p)
+{
+	pt_plan_end(&p->pt);
+	if (!p->populated && p->scheme->give)
+		p->scheme->give(p);
+	memmap_spans_free(p->frames, p->max_frames);
+	p->frames = NULL;
+}
+
+/* ---- storage of spans ---- */
+
+static unsigned spans_order(u32 max)
+{
+	u64 pages = align_up(max * sizeof(struct pt_span), page_size()) >> page_shift();
+
+	return pages <= 1 ? 0 : log2_u64(pages - 1) + 1;
+}
+
+struct pt_span *memmap_spans_grow(struct pt_span *old, u32 nr, u32 *max, u32 want)
+{
+	unsigned order = spans_order(want);
+	struct page *p;
+
+	if (order > BUDDY_MAX_ORDER)
+		return NULL;
+	p = page_alloc_any(0, ZONE_NORMAL, order, "memmap spans");
+	if (!p)
+		return NULL;
+	memcpy(page_ptr(p), old, nr * sizeof(*old));
+	*max = (u32)((page_size() << order) / sizeof(struct pt_span));
+	return page_ptr(p);
+}
+
+void memmap_spans_free(struct pt_span *spans, u32 max)
+{
+	if (spans)
+		page_free(pa_page(linear_pa(ptr_va(spans))), spans_order(max));
+}
+
+/* ---- populate ---- */
+
+/* Level of the leaves that the engine will choose for this piece: for reports only. */
+static unsigned leaf_level(vaddr_t va, paddr_t pa, u64 len, unsigned max)
+{
+	while (max && !(pt_leaf_ok(layout.fmt, max) &&
+			is_aligned(va | pa | len, pt_span(layout.fmt, max))))
+		max--;
+	return max;
+}
+
+static void map_piece(struct memmap_plan *p, u64 index, u64 pages, paddr_t pa)
+{
+	vaddr_t va = p->pt.va + (index << page_shift());
+	u64 len = pages << page_shift();
+
+	p->leaves += len >> pt_shift(layout.fmt, leaf_level(va, pa, len, p->max_level));
+	pt_map_part(&p->pt, va, len, pa, PT_R | PT_W | PT_GLOBAL);
+}
+
+static void store_pages(pfn_t pfn, u64 nr, const struct page *template)
+{
+	u64 words[8];
+
+	memcpy(words, template, sizeof(words));
+	arch_store_template(pfn_to_page(pfn), nr, words);
+}
+
+void memmap_populate(struct memmap_plan *p)
+{
+	u64 pages = memmap_bytes(p->nr) >> page_shift(), n;
+	struct page template = { .flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, p->node) };
+
+	for (u64 index = 0; index < pages; index += n) {
+		paddr_t pa = p->scheme->frame(p, index, &n);
+
+		map_piece(p, index, n, pa);
+	}
+	p->populated = true;
+	store_pages(p->pfn, p->nr, &template);
+	if (p->scheme->mark)
+		p->scheme->mark(p);
+}
+
+void memmap_mark_altmap(pfn_t first, u64 pages, u64 sections, unsigned node)
+{
+	struct page *head = pfn_to_page(first);
+	struct page tail = { .flags = PAGE_FLAGS(PAGE_ALTMAP, PAGE_MEMMAP, 0, node), .head = head };
+
+	store_pages(first + 1, pages - 1, &tail);
+	*head = (struct page) { .flags = tail.flags, .refcount = (u32)sections, .private = pages };
+}

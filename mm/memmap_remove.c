@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/memmap_remove.c - struct pages of memory that leaves.
+ *
+ * Frames are collected before anything is unmapped: struct pages of a self-hosted block lie inside
+ * the frames that go away.  Each frame returns to where it came from: the buddy, or with the block
+ * (S0-33, X-04).  After the unmap nothing reads these struct pages any more (S2-28).
+ */
+#include <lib/assert.h>
+#include <mm/kpt.h>
+#include <mm/memmap.h>
+
+struct collect {
+	struct memmap_removal *r;
+	const struct block *block; /* of the last leaf */
+	u64 failed_bytes;
+};
+
+static bool grow(struct memmap_removal *r)
+{
+	struct pt_gather *g = &r->gather;
+	u32 old_max = g->max_spans, max;
+	struct pt_span *spans = memmap_spans_grow(g->spans, g->nr_spans, &max, 2 * old_max + 128);
+
+	if (!spans)
+		return false;
+	if (g->spans != r->few)
+		memmap_spans_free(g->spans, old_max);
+	g->spans = spans;
+	g->max_spans = max;
+	return true;
+}
+
+static bool self_hosted(struct collect *c, vaddr_t va)
+{
+	pfn_t pfn = page_to_pfn(va_ptr(va));
+
+	if (!c->block || pfn - c->block->first_pfn >= block_pages())
+		c->block = block_find(pfn);
+	ASSERT(c->block);
+	return c->block->memmap->where != MEMMAP_IN_OLD_MEMORY;
+}
+
+static int collect_leaf(const struct pt_slot *s, void *arg)
+{
+	const struct pt_fmt *f = layout.fmt;
+	struct collect *c = arg;
+	paddr_t pa = f->pa(s->val, s->level, s->va);
+	u32 pages = (u32)(pt_span(f, s->level) >> page_shift());
+	bool own = self_hosted(c, s->va);
+	enum pt_provenance from = own ? PAGE_ALTMAP : page_provenance(pa_page(pa));
+
+	if (pt_gather_span(&c->r->gather, pa, pages, from)) {
+		if (!grow(c->r)) {
+			c->failed_bytes = 2 * c->r->gather.max_spans * sizeof(struct pt_span);
+			return -ENOMEM;
+		}
+		ASSERT_OP(pt_gather_span(&c->r->gather, pa, pages, from), ==, 0);
+	}
+	*(own ? &c->r->altmap_pages : &c->r->host_pages) += pages;
+	return 0;
+}
+
+void memmap_remove_begin(struct memmap_removal *r)
+{
+	r->altmap_pages = r->host_pages = 0;
+	pt_gather_begin(&r->gather, &kpt, r->few, MEMMAP_FEW_SPANS);
+}
+
+int memmap_remove_plan(struct memmap_removal *r, pfn_t pfn, u64 nr, struct why *why)
+{
+	struct collect c = { .r = r };
+	struct pt_plan plan;
+	int code;
+
+	code = pt_plan(&kpt, &plan, PT_OP_UNMAP, memmap_va(pfn), memmap_bytes(nr), 0, 0, why);
+	if (code)
+		return code;
+	pt_plan_end(&plan);
+	code = pt_walk(&kpt, memmap_va(pfn), memmap_bytes(nr), PT_ON_LEAF, collect_leaf, &c);
+	if (code)
+		return refuse(why, -code, "no room to list the frames of the memmap (%llu bytes)",
+			      (unsigned long long)c.failed_bytes);
+	return 0;
+}
+
+void memmap_remove(struct memmap_removal *r, pfn_t pfn, u64 nr, const struct remove_scheme *scheme)
+{
+	const struct va_region *region = &layout.r[REGION_VMEMMAP];
+	struct pt_plan plan;
+	struct remove_job job = { .pt = &kpt,
+				  .plan = &plan,
+				  .floor = region->va,
+				  .ceiling = region->va + region->len,
+				  .gather = &r->gather };
+
+	/* Checked by memmap_remove_plan under the same lock. */
+	ASSERT_OP(pt_plan(&kpt, &plan, PT_OP_UNMAP, memmap_va(pfn), memmap_bytes(nr), 0, 0, NULL),
+		  ==, 0);
+	scheme->run(&job);
+	pt_plan_end(&plan);
+}
+
+void memmap_remove_end(struct memmap_removal *r)
+{
+	struct pt_span *spans = r->gather.spans;
+	u32 max = r->gather.max_spans;
+
+	pt_gather_release(&r->gather);
+	if (spans != r->few)
+		memmap_spans_free(spans, max);
+}
+
+void memmap_remove_abort(struct memmap_removal *r)
+{
+	r->gather.nr_spans = 0; /* they stay mapped */
+	pt_gather_flush(&r->gather);
+	memmap_remove_end(r);
+}

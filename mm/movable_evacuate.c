@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/movable_evacuate.c - move every used page of an isolated range elsewhere, while CPUs use it.
+ *
+ * A batch: publish windows, unmap, one invalidation that reaches every CPU, copy through the linear
+ * map, map, close the windows.  After the invalidation no CPU can write to the old pages, so the
+ * copies are exact; before the windows close every access waits in the fault path (ENGINE 4).
+ */
+#include <arch/arch.h>
+#include <lib/string.h>
+#include <mm/hotplug.h>
+#include <mm/kpt.h>
+#include <mm/movable_internal.h>
+
+struct batch {
+	struct page *from[MOVABLE_BATCH], *to[MOVABLE_BATCH];
+	unsigned nr;
+};
+
+static unsigned long long ull(u64 v)
+{
+	return v;
+}
+
+static int cannot_move(const struct page *p, struct why *why)
+{
+	pfn_t pfn = page_to_pfn(p);
+	const char *owner = p->owner ? p->owner : "an unnamed user";
+	u64 nr = block_nr(pfn << page_shift());
+
+	if (page_movable(p))
+		return refuse(why, EBUSY, "block %llu: page 0x%llx is pinned by %s", ull(nr),
+			      ull(pfn), owner);
+	return refuse(why, EBUSY, "block %llu: page 0x%llx cannot move, it is used by %s", ull(nr),
+		      ull(pfn), owner);
+}
+
+static bool can_move(const struct page *p)
+{
+	return page_movable(p) && !page_pinned(p) && page_order(p) == 0;
+}
+
+/* Pages to the next head; pages that are free or isolated are skipped as chunks. */
+static u64 step(const struct page *p)
+{
+	unsigned s = page_state(p);
+
+	return s == PAGE_USED || s == PAGE_ISOLATED || s == PAGE_FREE ? 1ull << page_order(p) : 1;
+}
+
+int movable_check(pfn_t pfn, u64 nr, u64 *used, struct why *why)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+	int r = 0;
+
+	for (pfn_t end = pfn + nr; !r && pfn < end;) {
+		const struct page *p = pfn_to_page(pfn);
+
+		pfn += step(p);
+		if (page_state(p) != PAGE_USED)
+			continue;
+		*used += 1ull << page_order(p);
+		r = can_move(p) ? 0 : cannot_move(p, why);
+	}
+	spin_unlock_irqrestore(&movable_lock, flags);
+	return r;
+}
+
+/* ---- one batch, under movable_lock ------------------------------------------------------------
+ */
+
+/* The same node first; free pages of the leaving range are isolated and never turn up here. */
+static struct page *destination(const struct page *from)
+{
+	struct page *p = page_alloc_any(page_node(from), ZONE_MOVABLE, 0, from->owner);
+
+	return p ? p : page_alloc_any(page_node(from), ZONE_NORMAL, 0, from->owner);
+}
+
+static void unmap_all(const struct batch *b)
+{
+	struct pt_gather g;
+	struct pt_plan plan;
+
+	pt_gather_begin(&g, &kpt, NULL, 0);
+	for (unsigned i = 0; i < b->nr; i++) {
+		/* A page of its own always is: nothing to split, nothing to refuse. */
+		ASSERT_OP(pt_plan(&kpt, &plan, PT_OP_UNMAP, page_movable(b->from[i])->va,
+				  page_size(), 0, 0, NULL),
+			  ==, 0);
+		pt_unmap(&plan, &g);
+		pt_plan_end(&plan);
+	}
+	pt_gather_flush(&g); /* from here on nobody writes to the old pages */
+	pt_gather_release(&g);
+}
+
+static void map_one(vaddr_t va, const struct page *to)
+{
+	struct pt_plan plan;
+
+	/* Tables of the vmalloc region stay when a mapping goes: this plan takes no page. */
+	ASSERT_OP(pt_plan(&kpt, &plan, PT_OP_MAP, va, page_size(), 0, 0, NULL), ==, 0);
+	pt_map(&plan, page_pa(to), PT_R | PT_W | PT_GLOBAL);
+	pt_plan_end(&plan);
+}
+
+static void hand_over(struct page *from, struct page *to)
+{
+	struct movable *m = page_movable(from);
+
+	to->private = from->private;
+	m->page = to;
+	from->private = 0;
+}
+
+static void migrate(const struct batch *b)
+{
+	for (unsigned i = 0; i < b->nr; i++)
+		window_open(i, page_movable(b->from[i])->va);
+	arch_mb(); /* windows before the entries go: a CPU that faults finds its window */
+	unmap_all(b);
+	for (unsigned i = 0; i < b->nr; i++) {
+		arch_copy_page(page_ptr(b->to[i]), page_ptr(b->from[i]), page_size());
+		map_one(page_movable(b->from[i])->va, b->to[i]);
+		window_close(i);
+		hand_over(b->from[i], b->to[i]);
+	}
+	for (unsigned i = 0; i < b->nr; i++)
+		page_free(b->from[i], 0);
+}
+
+/*
+ * Fill a batch from *pfn on; 0, or why the page at *pfn stops it.  Chunks may grow under our eyes
+ * when others free pages: what was a head may have become a tail, which is stepped over singly.
+ */
+static int collect(struct batch *b, pfn_t *pfn, pfn_t end, struct why *why)
+{
+	for (b->nr = 0; b->nr < MOVABLE_BATCH && *pfn < end;) {
+		struct page *p = pfn_to_page(*pfn);
+		struct page *to;
+
+		if (page_state(p) != PAGE_USED) {
+			*pfn += step(p);
+			continue;
+		}
+		if (!can_move(p))
+			return cannot_move(p, why);
+		to = destination(p);
+		if (!to)
+			return refuse(why, ENOMEM, "no free page left to move page 0x%llx to",
+				      ull(*pfn));
+		b->from[b->nr] = p;
+		b->to[b->nr++] = to;
+		*pfn += 1;
+	}
+	return 0;
+}
+
+static int one_batch(pfn_t *pfn, pfn_t end, u64 *moved, struct why *why)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+	struct batch b;
+	int r = collect(&b, pfn, end, why);
+
+	if (b.nr)
+		migrate(&b);
+	spin_unlock_irqrestore(&movable_lock, flags);
+	*moved += b.nr;
+	return r;
+}
+
+int movable_evacuate(pfn_t pfn, u64 nr, u64 *moved, struct why *why)
+{
+	pfn_t end = pfn + nr;
+	int r = 0;
+
+	while (!r && pfn < end) {
+		r = one_batch(&pfn, end, moved, why);
+		if (!r && pfn < end && hotplug_cancelled && hotplug_cancelled())
+			r = refuse(why, ECANCELED, "stopped while moving pages, %llu moved so far",
+				   ull(*moved));
+	}
+	return r;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/policy/memmap/device.c - all struct pages of an add at the front of the added range.
+ *
+ * The rest is one long usable run (S2-13, S2-14).  The head page counts the sections that use the
+ * reservation (S2-17): blocks that hold it can only go for good with the last user (S2-19).
+ */
+#include <mm/memmap.h>
+
+static u64 total(const struct memmap_plan *p)
+{
+	return memmap_bytes(p->nr) >> page_shift();
+}
+
+static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
+{
+	*contiguous = total(p) - index;
+	return (p->pfn + index) << page_shift();
+}
+
+static u64 reserved(const struct memmap_plan *p, u64 block)
+{
+	u64 before = block * block_pages();
+
+	return total(p) > before ? min_u64(total(p) - before, block_pages()) : 0;
+}
+
+static void mark(struct memmap_plan *p)
+{
+	u64 sections = p->nr / block_pages() * memmap_sections_per_block();
+
+	memmap_mark_altmap(p->pfn, total(p), sections, p->node);
+}
+
+static bool stays(const struct block *first, const struct block *last, pfn_t pfn)
+{
+	const struct block *b = block_find(pfn);
+
+	return b && b->state != BLOCK_ABSENT && block_same_add(b, first) &&
+	       (pfn < first->first_pfn || pfn > last->first_pfn);
+}
+
+static int may_remove(const struct block *first, const struct block *last, struct why *why)
+{
+	u64 lowest = 0, users = 0;
+
+	for (u64 i = 0; i < first->range_blocks; i++) {
+		pfn_t pfn = first->range_pfn + i * block_pages();
+
+		if (!stays(first, last, pfn))
+			continue;
+		if (!users++)
+			lowest = block_nr(pfn << page_shift());
+	}
+	if (!users)
+		return 0;
+	return refuse(why, EBUSY,
+		      "block %llu holds memmap of %llu blocks that stay, first block %llu",
+		      (unsigned long long)block_nr(first->first_pfn << page_shift()),
+		      (unsigned long long)users, (unsigned long long)lowest);
+}
+
+static const struct memmap_scheme device = {
+	.s = { .name = "device",
+	       .claim = "all struct pages lie at the front of what was added, the rest is one run",
+	       .linux_peer = "MHP_MEMMAP_DEVICE of the 2019 series; not merged" },
+	.where = MEMMAP_IN_FIRST_BLOCKS,
+	.frame = frame,
+	.reserved = reserved,
+	.mark = mark,
+	.may_remove = may_remove,
+};
+MEMMAP_SCHEME(device, device);

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/policy/memmap/host.c - struct pages in memory that we already have (S2-01, S2-05).
+ *
+ * The block's node first, then the others by distance; chunks that describe a whole section (one
+ * leaf where the geometry has it), then base pages; a refusal that says how much was missing.
+ * Frames come from ZONE_NORMAL: they cannot move, and veto the offlining of the block they are in.
+ */
+#include <lib/assert.h>
+#include <mm/memmap.h>
+
+static unsigned chunk_order(void)
+{
+	u64 pages = memmap_bytes(layout.section_bytes >> page_shift()) >> page_shift();
+
+	return (unsigned)min_u64(log2_u64(pages), BUDDY_MAX_ORDER);
+}
+
+static void give(struct memmap_plan *p)
+{
+	for (u32 i = 0; i < p->nr_frames; i++)
+		page_free(pa_page(p->frames[i].pa), log2_u64(p->frames[i].nr));
+	p->nr_frames = 0;
+	p->host_bytes = 0;
+	memmap_spans_free(p->frames, p->max_frames);
+	p->frames = NULL;
+}
+
+static bool make_room(struct memmap_plan *p)
+{
+	struct pt_span *more;
+	u32 max;
+
+	if (p->nr_frames < p->max_frames)
+		return true;
+	more = memmap_spans_grow(p->frames, p->nr_frames, &max, 4 * p->max_frames + 64);
+	if (!more)
+		return false;
+	memmap_spans_free(p->frames, p->max_frames);
+	p->frames = more;
+	p->max_frames = max;
+	return true;
+}
+
+static bool take_one(struct memmap_plan *p, unsigned order)
+{
+	struct page *page;
+
+	if (!make_room(p))
+		return false;
+	page = page_alloc_any(p->node, ZONE_NORMAL, order, "memmap");
+	if (!page)
+		return false;
+	p->frames[p->nr_frames++] = (struct pt_span) { page_pa(page), 1u << order, PAGE_BUDDY };
+	p->host_bytes += page_size() << order;
+	return true;
+}
+
+/* The struct pages of one chunk: as one, else page by page. */
+static bool take_chunk(struct memmap_plan *p)
+{
+	if (!p->scattered && take_one(p, chunk_order()))
+		return true;
+	p->scattered = true;
+	for (u32 i = 0; i < 1u << chunk_order(); i++)
+		if (!take_one(p, 0))
+			return false;
+	return true;
+}
+
+static int take(struct memmap_plan *p, struct why *why)
+{
+	u64 want = memmap_bytes(p->nr), got;
+
+	while (p->host_bytes < want) {
+		if (take_chunk(p))
+			continue;
+		got = p->host_bytes;
+		give(p);
+		return refuse(why, ENOMEM,
+			      "memmap needs %llu KiB of old memory, only %llu KiB are free",
+			      (unsigned long long)(want / KiB), (unsigned long long)(got / KiB));
+	}
+	return 0;
+}
+
+static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
+{
+	const struct pt_span *f = &p->frames[p->at_frame++];
+
+	ASSERT_OP(index, ==, p->at_index);
+	p->at_index += f->nr;
+	*contiguous = f->nr;
+	return f->pa;
+}
+
+static const struct memmap_scheme host = {
+	.s = { .name = "host",
+	       .claim = "struct pages come from memory we already have, all added memory is usable",
+	       .linux_peer = "vmemmap_populate_hugepages, vmemmap_populate_basepages" },
+	.where = MEMMAP_IN_OLD_MEMORY,
+	.take = take,
+	.frame = frame,
+	.give = give,
+};
+MEMMAP_SCHEME(host, host);

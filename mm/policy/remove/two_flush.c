@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/policy/remove/two_flush.c - leaves and their invalidation are complete before the first table
+ * is unhooked; tables have an invalidation of their own.
+ *
+ * For machines where a walk must not meet an unhooked table while leaves below it may be cached.
+ */
+#include <mm/policy.h>
+
+static void run(struct remove_job *job)
+{
+	pt_unmap(job->plan, job->gather);
+	pt_gather_flush(job->gather);
+	pt_free_empty(job->pt, job->plan->va, job->plan->len, job->floor, job->ceiling,
+		      job->gather);
+	pt_gather_flush(job->gather);
+}
+
+static const struct remove_scheme two_flush = {
+	.s = { .name = "two-flush",
+	       .claim = "leaves are invalidated and waited for before any table is unhooked",
+	       .linux_peer = "remove_pagetable of the 2019 series, version 3",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	.run = run,
+};
+REMOVE_SCHEME(two_flush, two_flush);
