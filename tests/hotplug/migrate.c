@@ -3,6 +3,7 @@
  * Movable pages are live mappings: while CPUs read and write them, their block goes offline.  Wrong
  * data: 0; every fault lies in a published window (ENGINE 4).
  */
+#include <lib/string.h>
 #include <mm/movable.h>
 #include <tests/util.h>
 
@@ -40,6 +41,8 @@ static bool fill(struct test_run *t, const struct range *r)
 	for (unsigned i = 0; i < PAGES; i++)
 		if (!CHECK_OK(t, movable_alloc_in(&pages[i], pfn, pfn + block_pages(), "migrate_live", &why), &why))
 			return false;
+	for (unsigned i = 0; i < PAGES; i++)
+		memset(va_ptr(pages[i].va), 0, page_size());
 	return true;
 }
 

@@ -76,7 +76,7 @@ TEST(tlb, before_free, .claim = "tables are freed only after a walk invalidation
 
 		if (e->kind == PT_EV_SET && is_table(e))
 			unhooked = i;
-		if (e->kind == PT_EV_TLBI && e->walk && walk == ~0u)
+		if (e->kind == PT_EV_TLBI && e->walk && in_region(e->va, REGION_LINEAR) && walk == ~0u)
 			walk = i;
 		if (e->kind == PT_EV_WAIT && walk != ~0u && wait == ~0u)
 			wait = i;

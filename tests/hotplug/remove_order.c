@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S0-02: the registry still knows every page while the tables are torn down, and none afterwards. */
+#include <mm/kpt.h>
 #include <mm/region.h>
 #include <tests/util.h>
 
@@ -7,7 +8,8 @@ static u64 asked, unknown;
 
 static void ask(const struct pt_event *e)
 {
-	if (e->kind != PT_EV_SET || e->new || !in_region(e->va, REGION_LINEAR))
+	if (e->kind != PT_EV_SET || e->new || !in_region(e->va, REGION_LINEAR) ||
+	    kpt.fmt->kind(e->old, e->level) != PT_LEAF)
 		return;
 	asked++;
 	unknown += !region_is_ram(linear_pa(e->va), e->len);

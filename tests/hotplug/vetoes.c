@@ -57,7 +57,10 @@ TEST(hotplug, notifier_veto, .claim = "a notifier may veto each step before it h
 	veto_armed = true;
 	veto_at = NOTE_PREPARE_ADD;
 	CHECK_REFUSED(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), EBUSY, &why);
-	range_add(t, &r);
+	veto_armed = false;
+	if (!range_add(t, &r))
+		return;
+	veto_armed = true;
 	veto_at = NOTE_GOING_ONLINE;
 	CHECK_REFUSED(t, hotplug_online(r.pa, r.len, ZONE_MOVABLE, NULL, &why), EBUSY, &why);
 	veto_armed = false;
