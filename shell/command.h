@@ -10,12 +10,12 @@
 
 struct command_line {
 	const char *name;
-	const char *rest;      /* what follows the name, unparsed */
-	const char *words[8];  /* plain words, in order, without the target */
+	const char *rest;     /* what follows the name, unparsed */
+	const char *words[8]; /* plain words, in order, without the target */
 	unsigned nr_words;
-	bool has_target;       /* a range was named */
-	u64 start, len;        /* the target as a physical range */
-	struct args args;      /* key=value words */
+	bool has_target;  /* a range was named */
+	u64 start, len;   /* the target as a physical range */
+	struct args args; /* key=value words */
 };
 
 struct command {

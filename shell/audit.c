@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/audit.c - after each test nothing may be left behind, and what is left has a name.
+ *
+ * Two things may grow and do not count as lost memory, because the design keeps them: tables of the
+ * vmalloc region, and leaves of the block table.  A table of the linear map or the vmemmap that
+ * stays is a leak.
+ */
+#include <lib/hash.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/kpt.h>
+#include <mm/movable.h>
+#include <mm/region.h>
+#include <mm/vmalloc.h>
+#include <shell/run.h>
+
+#define BLOCKS_KEPT 1024
+
+struct audit {
+	u64 free[NODES_MAX][ZONE_NR], free_total;
+	u64 tables[REGION_NR], table_pages, kept_bytes;
+	u64 gathers, reserved, movable, vmalloc, registry, blocks_hash, nr_blocks;
+};
+
+static struct audit before, after;
+static u32 known[BLOCKS_KEPT]; /* numbers of the blocks that were there before the test */
+static unsigned nr_known;
+
+static int count_table(const struct pt_slot *slot, void *arg)
+{
+	(void)slot;
+	++*(u64 *)arg;
+	return 0;
+}
+
+static void take_tables(struct audit *a)
+{
+	hotplug_read_lock();
+	for (unsigned r = 0; r < REGION_NR; r++)
+		if (layout.r[r].len)
+			pt_walk(&kpt, layout.r[r].va, layout.r[r].len, PT_ON_TABLE, count_table,
+				&a->tables[r]);
+	hotplug_read_unlock();
+	a->table_pages = table_pages();
+}
+
+static void take_blocks(struct audit *a)
+{
+	for (const struct block *b = block_next(NULL); b; b = block_next(b)) {
+		u64 word = (u64)b->state | (u64)b->zone << 8 | (u64)b->node << 16 |
+			   (u64)b->held << 24 | (u64)b->isolated << 25;
+
+		a->blocks_hash = hash_u64(hash_u64(a->blocks_hash, b->first_pfn), word);
+		a->nr_blocks++;
+	}
+}
+
+static void take(struct audit *a)
+{
+	memset(a, 0, sizeof(*a));
+	take_tables(a);
+	take_blocks(a);
+	for (unsigned n = 0; n < NODES_MAX; n++)
+		for (unsigned z = 0; z < ZONE_NR; z++)
+			a->free[n][z] = buddy_free_pages(n, z);
+	a->free_total = buddy_free_total();
+	a->kept_bytes = block_table_bytes();
+	a->gathers = kpt.nr_gathers;
+	a->reserved = kpt.nr_reserved;
+	a->movable = movable_in_use();
+	a->vmalloc = vmalloc_in_use();
+	a->registry = region_digest();
+}
+
+void audit_before(void)
+{
+	nr_known = 0;
+	for (const struct block *b = block_next(NULL); b && nr_known < BLOCKS_KEPT;
+	     b = block_next(b))
+		known[nr_known++] = (u32)block_nr(b->first_pfn << page_shift());
+	take(&before);
+}
+
+static bool was_known(const struct block *b)
+{
+	u64 nr = block_nr(b->first_pfn << page_shift());
+
+	for (unsigned i = 0; i < nr_known; i++)
+		if (known[i] == nr)
+			return true;
+	return false;
+}
+
+/* A test that stopped half way must not fail the next one too. */
+static unsigned remove_left_over(void)
+{
+	unsigned nr = 0;
+	const struct block *next;
+
+	for (const struct block *b = block_next(NULL); b; b = next) {
+		u64 pa = b->first_pfn << page_shift();
+
+		next = block_next(b);
+		if (b->boot || was_known(b))
+			continue;
+		if (b->state == BLOCK_ONLINE)
+			hotplug_offline(pa, layout.block_bytes, NULL, NULL);
+		nr += hotplug_remove(pa, layout.block_bytes, NULL, NULL, NULL) == 0;
+	}
+	return nr;
+}
+
+static void leak(struct test_run *t, unsigned *nr, const char *what, u64 was, u64 is)
+{
+	if (was == is)
+		return;
+	++*nr;
+	test_fail(t, "audit", 0, "left behind: %s %lu, was %lu", what, is, was);
+}
+
+/* Pages that the design keeps: vmalloc tables and block-table leaves, see the head of the file. */
+static u64 kept_pages(void)
+{
+	u64 tables = after.tables[REGION_VMALLOC] - before.tables[REGION_VMALLOC];
+	u64 bytes = after.kept_bytes - before.kept_bytes;
+
+	return tables + (bytes + page_size() - 1) / page_size();
+}
+
+static void free_pages(struct test_run *t, unsigned *nr)
+{
+	char what[64];
+
+	if (after.free_total + kept_pages() == before.free_total)
+		return;
+	for (unsigned n = 0; n < NODES_MAX; n++)
+		for (unsigned z = 0; z < ZONE_NR; z++) {
+			snprintf(what, sizeof(what), "free pages of node %u zone %s", n,
+				 zone_name(z));
+			leak(t, nr, what, before.free[n][z], after.free[n][z]);
+		}
+}
+
+/* Blocks decide about everything else: say that, and do not drown it in numbers that follow. */
+static unsigned blocks_left(struct test_run *t)
+{
+	unsigned removed;
+
+	if (after.blocks_hash == before.blocks_hash)
+		return 0;
+	if (after.nr_blocks == before.nr_blocks)
+		test_fail(t, "audit", 0, "left behind: a memory block in another state");
+	else
+		test_fail(t, "audit", 0, "left behind: %lu memory blocks, was %lu", after.nr_blocks,
+			  before.nr_blocks);
+	removed = remove_left_over();
+	if (removed)
+		kprintf("  # removed %u blocks that the test left behind\n", removed);
+	return 1;
+}
+
+static unsigned numbers_left(struct test_run *t)
+{
+	const struct audit *b = &before, *a = &after;
+	unsigned nr = 0;
+
+	leak(t, &nr, "tables of the linear map", b->tables[REGION_LINEAR],
+	     a->tables[REGION_LINEAR]);
+	leak(t, &nr, "tables of the vmemmap", b->tables[REGION_VMEMMAP], a->tables[REGION_VMEMMAP]);
+	leak(t, &nr, "open gathers", b->gathers, a->gathers);
+	leak(t, &nr, "table pages reserved by open plans", b->reserved, a->reserved);
+	leak(t, &nr, "movable pages", b->movable, a->movable);
+	leak(t, &nr, "pages of vmalloc", b->vmalloc, a->vmalloc);
+	leak(t, &nr, "digest of the region registry", b->registry, a->registry);
+	free_pages(t, &nr);
+	return nr;
+}
+
+unsigned audit_after(struct test_run *t)
+{
+	unsigned nr = 0;
+
+	if (!cpus_idle()) {
+		test_fail(t, "audit", 0, "left behind: a CPU that still works");
+		nr++;
+	}
+	take(&after);
+	if (blocks_left(t))
+		return nr + 1;
+	return nr + numbers_left(t);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/banner.c - what was found, in eight lines.  Only what exists and only what was measured.
+ */
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <drivers/device.h>
+#include <drivers/events/event.h>
+#include <kern/args.h>
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <lib/version.h>
+#include <mm/kpt.h>
+#include <mm/region.h>
+#include <shell/id.h>
+#include <shell/shell.h>
+#include <shell/target.h>
+
+#define LABEL 9
+#define TEXT 240
+
+/* Append to a bounded text; returns the new length. */
+static size_t PRINTF_LIKE(3, 4) add(char *buf, size_t at, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (at >= TEXT)
+		return at;
+	va_start(ap, fmt);
+	at += (size_t)vsnprintf(buf + at, TEXT - at, fmt, ap);
+	va_end(ap);
+	return at;
+}
+
+static void machine(char *buf)
+{
+	const char *model = id_model();
+	size_t at = add(buf, 0, "%s%s", *model ? model : "unnamed machine",
+			arch_emulated() ? ", QEMU TCG" : "");
+
+	at = add(buf, at, "    entry Image");
+	if (boot_info.entry_el)
+		at = add(buf, at, " at EL%u", boot_info.entry_el);
+	add(buf, at, ", DT, no UEFI");
+}
+
+static void cpu(char *buf)
+{
+	char mmu[64];
+	size_t at;
+
+	id_cpus_text(buf, TEXT);
+	arch_mmu_describe(mmu, sizeof(mmu));
+	at = add(buf, strlen(buf), ", %s", mmu);
+	if (irqchip)
+		at = add(buf, at, ", %s", irqchip->name);
+	if (power)
+		at = add(buf, at, ", %s", power->name);
+	if (cpus_online_nr() < cpus_nr)
+		add(buf, at, "; %u more left off", cpus_nr - cpus_online_nr());
+}
+
+static void mmu(char *buf)
+{
+	size_t at = add(buf, 0, "%s now", layout.fmt->name);
+	const char *lead = "; this CPU also has ";
+	char reason[120];
+
+	reg_for_each (formats, it) {
+		if (*it == layout.fmt || !arch_geometry_ok(*it, reason, sizeof(reason)))
+			continue;
+		at = add(buf, at, "%s%s", lead, (*it)->name);
+		lead = ", ";
+	}
+}
+
+static void memory(char *buf)
+{
+	struct source_pos pos = { 0 };
+	u64 start, len, in_use = region_total(MEM_RAM);
+	unsigned node;
+	char size[24];
+	size_t at = add(buf, 0, "%s in use", size_text(in_use, size));
+
+	if (next_source_range(&pos, &start, &len, &node)) {
+		do {
+			at = add(buf, at, ", %s withheld at 0x%lx (node %u)", size_text(len, size),
+				 start, node);
+		} while (next_source_range(&pos, &start, &len, &node));
+	} else {
+		add(buf, at, "; nothing is withheld, so nothing can be added");
+	}
+}
+
+static void events(char *buf)
+{
+	char text[64];
+	size_t at = 0;
+
+	reg_for_each (events, it) {
+		(*it)->describe(text, sizeof(text));
+		at = add(buf, at, "%s%s: %s", at ? "   " : "", (*it)->name, text);
+	}
+}
+
+static void tlb(char *buf)
+{
+	const struct tlb_scheme *s = tlb_selected();
+
+	add(buf, 0, "%s: %s", s->s.name, s->s.claim);
+}
+
+static void ready(char *buf)
+{
+	size_t at = add(buf, 0, "seed 0x%lx, ", arg_number(NULL, ARG_SEED));
+	u64 n = arch_instret_works() ? arch_instret_since_entry() : 0;
+
+	if (n)
+		add(buf, at, "%lu.%lu M instructions since %s", n / 1000000, n / 100000 % 10,
+		    boot_info.entry_counter ? "entry" : "reset");
+	else
+		add(buf, at, "%lu ms since boot", clock_ns() / 1000000);
+}
+
+static const struct {
+	const char *label;
+	void (*fill)(char *);
+} lines[] = {
+	{ "machine", machine }, { "cpu", cpu }, { "mmu", mmu },     { "memory", memory },
+	{ "events", events },   { "tlb", tlb }, { "ready", ready },
+};
+
+void banner_show(void)
+{
+	char buf[TEXT];
+
+	kprintf("hotplate %s (%s) %s   image %08x   BSD-2-Clause, see `licences`\n", build_version,
+		build_commit, arch_name, build_id_short());
+	if (build_extra[0])
+		kprintf("%-*s%s\n", LABEL, "extra", build_extra);
+	for (unsigned i = 0; i < ARRAY_SIZE(lines); i++) {
+		lines[i].fill(buf);
+		print_wrapped(lines[i].label, LABEL, buf);
+	}
+}

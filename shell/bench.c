@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/bench.c - runs registered benchmarks; each prints lines `# bench NAME VALUE UNIT`. */
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <lib/string.h>
+#include <shell/bench.h>
+#include <shell/command.h>
+
+void bench_line(const char *name, u64 value, const char *unit)
+{
+	kprintf("# bench %s %lu %s\n", name, value, unit);
+}
+
+unsigned bench_run(const char *glob)
+{
+	unsigned nr = 0;
+
+	reg_for_each (benches, it) {
+		if (strcmp(glob, "all") && !glob_match(glob, (*it)->name))
+			continue;
+		(*it)->run(*it);
+		nr++;
+	}
+	if (!nr)
+		kprintf("# bench=%s names none of the registered benchmarks\n", glob);
+	kprintf("# bench end count=%u unit=%s\n", nr, cost_unit());
+	return nr;
+}
+
+static int list(void)
+{
+	reg_for_each (benches, it)
+		kprintf("%-26s %s\n", (*it)->name, (*it)->what);
+	kprintf("Costs are counted in %s here.  `bench GLOB` runs some, `bench all` every one.\n",
+		cost_unit());
+	return 0;
+}
+
+static int bench(const struct command_line *line, struct why *why)
+{
+	(void)why;
+	if (!line->nr_words)
+		return list();
+	bench_run(line->words[0]);
+	return 0;
+}
+
+static const struct command command = {
+	.name = "bench",
+	.usage = "bench [GLOB]",
+	.help = "Lists the benchmarks, or runs those that GLOB names.",
+	.run = bench,
+};
+COMMAND(bench, command);

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/cmd_blocks.c - blocks, meminfo, nodes: what memory there is and in which state. */
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <mm/kpt.h>
+#include <mm/movable.h>
+#include <mm/region.h>
+#include <mm/vmalloc.h>
+#include <shell/command.h>
+#include <shell/shell.h>
+#include <shell/steps.h>
+#include <shell/target.h>
+
+/* ---- blocks ---- */
+
+static bool alike(const struct block *a, const struct block *b)
+{
+	return a->state == b->state && a->node == b->node && a->zone == b->zone &&
+	       a->boot == b->boot && a->partial == b->partial && a->held == b->held &&
+	       a->memmap == b->memmap &&
+	       (a->altmap_pfn == b->altmap_pfn ||
+		(a->memmap && a->memmap->where == MEMMAP_IN_EACH_BLOCK));
+}
+
+static void print_run(const struct block *b, u64 nr)
+{
+	u64 pa = b->first_pfn << page_shift();
+	char numbers[40], range[48], place[48];
+
+	memmap_place_text(b, place, sizeof(place));
+	kprintf("%-11s %-22s %4u  %-8s %-8s %s%s%s%s\n",
+		blocks_text(pa, nr * layout.block_bytes, numbers),
+		range_text(pa, nr * layout.block_bytes, range), b->node, block_state_name(b->state),
+		b->state == BLOCK_ONLINE ? zone_name(b->zone) : "-",
+		b->boot     ? "boot memory, stays"
+		: b->memmap ? b->memmap->s.name
+			    : "",
+		b->partial ? ", partly RAM" : "", b->boot ? "" : ": ", b->boot ? "" : place);
+	if (b->held)
+		kputs("            removed, but it holds the memmap of other blocks\n");
+}
+
+static bool wanted(const struct command_line *line, const struct block *b)
+{
+	u64 pa = b->first_pfn << page_shift();
+
+	return !line->has_target ||
+	       (pa < line->start + line->len && pa + layout.block_bytes > line->start);
+}
+
+static int blocks(const struct command_line *line, struct why *why)
+{
+	const struct block *first = NULL, *last = NULL;
+	u64 nr = 0;
+	char size[24];
+
+	kprintf("%-11s %-22s %4s  %-8s %-8s %s   (blocks of %s)\n", "block", "range", "node",
+		"state", "zone", "memmap", size_text(layout.block_bytes, size));
+	for (const struct block *b = block_next(NULL); b; b = block_next(b)) {
+		if (!wanted(line, b))
+			continue;
+		if (first && alike(first, b) && b->first_pfn == last->first_pfn + block_pages()) {
+			last = b;
+			nr++;
+			continue;
+		}
+		if (first)
+			print_run(first, nr);
+		first = last = b;
+		nr = 1;
+	}
+	if (!first)
+		return refuse(why, ENOENT, "no block there: it is absent");
+	print_run(first, nr);
+	return 0;
+}
+
+/* ---- meminfo ---- */
+
+static void amount(const char *name, u64 bytes)
+{
+	char size[24];
+
+	kprintf("%-26s %14lu  %s\n", name, bytes, size_text(bytes, size));
+}
+
+static u64 ram_of_kind(enum region_kind kind)
+{
+	const struct mem_range *r;
+	u64 sum = 0;
+
+	for (unsigned n = 0; (r = region_nth(kind, n)); n++)
+		sum += r->kind == kind ? r->len : 0;
+	return sum;
+}
+
+static void zones(void)
+{
+	for (unsigned n = 0; n < NODES_MAX; n++)
+		for (unsigned z = 0; z < ZONE_NR; z++) {
+			u64 managed = buddy_managed_pages(n, z);
+
+			if (managed)
+				kprintf("node %u %-8s managed %8lu  free %8lu  longest run %8lu "
+					"pages\n",
+					n, zone_name(z), managed, buddy_free_pages(n, z),
+					buddy_longest_run(n, z));
+		}
+}
+
+static int meminfo(const struct command_line *line, struct why *why)
+{
+	u64 page = page_size();
+
+	(void)line;
+	(void)why;
+	amount("RAM at boot", ram_of_kind(MEM_RAM));
+	amount("hot-added", ram_of_kind(MEM_HOTADDED));
+	amount("withheld", region_total(MEM_WITHHELD));
+	amount("reserved by firmware", ram_of_kind(MEM_RESERVED) + ram_of_kind(MEM_NOMAP));
+	amount("image", ram_of_kind(MEM_IMAGE));
+	amount("boot allocations", ram_of_kind(MEM_BOOT));
+	amount("free", buddy_free_total() * page);
+	amount("page tables", table_pages() * page);
+	amount("block table", block_table_bytes());
+	amount("movable pages in use", movable_in_use() * page);
+	amount("vmalloc, with guards", vmalloc_in_use() * page);
+	zones();
+	return 0;
+}
+
+/* ---- nodes ---- */
+
+static void ranges_of(unsigned node, enum region_kind array, const char *what)
+{
+	const struct mem_range *r;
+	char range[48];
+
+	for (unsigned n = 0; (r = region_nth(array, n)); n++)
+		if (r->node == node)
+			kprintf("  %-10s %s\n", r->kind == MEM_HOTADDED ? "hot-added" : what,
+				range_text(r->pa, r->len, range));
+}
+
+static void cpus_of(unsigned node)
+{
+	kputs("  cpus      ");
+	for (unsigned i = 0; i < cpus_nr; i++)
+		if (cpus[i].node == node)
+			kprintf(" %u%s", i, cpus[i].online ? "" : "(off)");
+	kputs("\n");
+}
+
+static u64 nodes_mask(void)
+{
+	static const enum region_kind arrays[] = { MEM_RAM, MEM_WITHHELD };
+	const struct mem_range *r;
+	u64 mask = 0;
+
+	for (unsigned a = 0; a < ARRAY_SIZE(arrays); a++)
+		for (unsigned n = 0; (r = region_nth(arrays[a], n)); n++)
+			mask |= BIT(r->node & 63);
+	for (unsigned i = 0; i < cpus_nr; i++)
+		mask |= BIT(cpus[i].node & 63);
+	return mask;
+}
+
+static int nodes(const struct command_line *line, struct why *why)
+{
+	u64 mask = nodes_mask();
+
+	(void)line;
+	(void)why;
+	for (unsigned n = 0; n < 64; n++) {
+		if (!(mask & BIT(n)))
+			continue;
+		kprintf("node %u\n", n);
+		cpus_of(n);
+		ranges_of(n, MEM_RAM, "RAM");
+		ranges_of(n, MEM_WITHHELD, "withheld");
+		for (unsigned z = 0; n < NODES_MAX && z < ZONE_NR; z++)
+			if (buddy_managed_pages(n, z))
+				kprintf("  %-10s %lu of %lu pages free\n", zone_name(z),
+					buddy_free_pages(n, z), buddy_managed_pages(n, z));
+	}
+	return 0;
+}
+
+static const struct command blocks_command = {
+	.name = "blocks",
+	.usage = "blocks [A-B | node N | ADDR+SIZE]",
+	.help = "Memory blocks: state, zone, node, and where their memmap lives.",
+	.run = blocks,
+};
+COMMAND(blocks, blocks_command);
+
+static const struct command meminfo_command = {
+	.name = "meminfo",
+	.usage = "meminfo",
+	.help = "Memory by use, and free pages by node and zone.",
+	.run = meminfo,
+};
+COMMAND(meminfo, meminfo_command);
+
+static const struct command nodes_command = {
+	.name = "nodes",
+	.usage = "nodes",
+	.help = "NUMA nodes: CPUs, memory, free pages.",
+	.run = nodes,
+};
+COMMAND(nodes, nodes_command);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/cmd_help.c - help, `? WHAT`: keys, commands, tests and arguments explain themselves. */
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <shell/command.h>
+#include <shell/run.h>
+#include <shell/shell.h>
+
+#define NAME_COLUMN 12
+
+static void list_commands(void)
+{
+	reg_for_each (commands, it)
+		print_wrapped((*it)->name, NAME_COLUMN, (*it)->help);
+	kputs("COMMAND [ADDR+SIZE | node N | blocks A-B] [key=value ...]; `? COMMAND`, `help "
+	      "args`.\n");
+}
+
+static void arg_line(const char *text)
+{
+	kprintf("%s\n", text);
+}
+
+static bool command_help(const char *name)
+{
+	reg_for_each (commands, it) {
+		if (strcmp((*it)->name, name))
+			continue;
+		kprintf("%s\n", (*it)->usage);
+		print_wrapped("", 2, (*it)->help);
+		return true;
+	}
+	return false;
+}
+
+static void needs_line(const struct test *t)
+{
+	char reason[160];
+	const char *missing = needs_missing(t->needs, reason, sizeof(reason));
+
+	kprintf("  here    %s; a failure could show: %s\n", missing ? missing : "can run",
+		could_text(t));
+}
+
+static bool test_help(const char *name)
+{
+	const struct test *t = select_find(name);
+
+	if (!t)
+		return false;
+	kprintf("%s\n", t->name);
+	print_wrapped("  claim", 10, t->claim ? t->claim : "none given");
+	print_wrapped("  rows", 10, t->rows ? t->rows : "none");
+	kprintf("  file    %s, rev %u%s\n", t->file, t->rev, t->slow ? ", slow" : "");
+	for (unsigned i = 0; t->params && t->params[i]; i++)
+		kprintf("  with    /%s\n", t->params[i]);
+	needs_line(t);
+	return true;
+}
+
+static bool arg_help(const char *name)
+{
+	for (unsigned i = 0; i < ARG_NR; i++) {
+		const struct arg *a = &arg_table[i];
+
+		if (strcmp(a->name, name))
+			continue;
+		kprintf("%s=%s   now: %s\n", a->name, a->values ? a->values : "...",
+			*arg_text(NULL, i) ? arg_text(NULL, i) : "not set");
+		print_wrapped("", 2, a->help);
+		return true;
+	}
+	return false;
+}
+
+static void overview(void)
+{
+	kputs("A number or sign of the menu, or a command; it takes effect after Enter.\n"
+	      "  ? 1                explains a key            ? add     a command\n"
+	      "  ? hotplug.cycle    what a test claims        ? memmap  an argument\n"
+	      "  help               all commands              help args all arguments\n"
+	      "  add blocks 16-23   acts on a target: ADDR+SIZE, node N or blocks A-B\n"
+	      "  memmap=block       changes a setting; 0 shows them\n"
+	      "Keys in a line: Backspace, arrows, Ctrl-U clears it, Ctrl-C gives it up, Up "
+	      "recalls.\n");
+}
+
+int help_on(const char *what, struct why *why)
+{
+	if (!*what) {
+		overview();
+		return 0;
+	}
+	if (menu_help(what) || command_help(what) || test_help(what) || arg_help(what))
+		return 0;
+	return refuse(why, ENOENT, "%s is no key, command, test or argument; `help`, `show tests`",
+		      what);
+}
+
+static int help(const struct command_line *line, struct why *why)
+{
+	if (!line->nr_words)
+		list_commands();
+	else if (strcmp(line->words[0], "args") == 0)
+		args_print_table(arg_line);
+	else
+		return help_on(line->words[0], why);
+	return 0;
+}
+
+static const struct command command = {
+	.name = "help",
+	.usage = "help [args | COMMAND | TEST | KEY]",
+	.help = "Lists commands or arguments, or explains one thing; `?` is the same.",
+	.run = help,
+};
+COMMAND(help, command);

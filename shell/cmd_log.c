@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/cmd_log.c - log and events: what was said, what happened to memory. */
+#include <drivers/events/event.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <shell/command.h>
+#include <shell/shell.h>
+
+#define TAIL (4 * KiB)
+
+static char tail[TAIL];
+
+/* From the first whole line on. */
+static const char *whole_lines(const char *text)
+{
+	const char *newline = strchr(text, '\n');
+
+	return newline ? newline + 1 : text;
+}
+
+static int previous(struct why *why)
+{
+	size_t len;
+	const char *text = log_previous(&len);
+	size_t skip = len > TAIL - 1 ? len - (TAIL - 1) : 0;
+
+	if (!text)
+		return refuse(why, ENOENT, "the ring held nothing of an earlier boot");
+	memcpy(tail, text + skip, len - skip);
+	tail[len - skip] = 0;
+	kputs("--- end of the log of the previous boot ---\n");
+	kputs(whole_lines(tail));
+	kputs("--- this boot ---\n");
+	return 0;
+}
+
+static int show_log(const struct command_line *line, struct why *why)
+{
+	if (line->nr_words && strcmp(line->words[0], "previous") == 0)
+		return previous(why);
+	if (line->nr_words)
+		return refuse(why, EINVAL, "`%s`: there is `log` and `log previous`",
+			      line->words[0]);
+	log_tail(tail, sizeof(tail));
+	kputs(whole_lines(tail));
+	return 0;
+}
+
+static int show_events(const struct command_line *line, struct why *why)
+{
+	const struct event_record *e;
+	char range[48];
+	unsigned n = 0;
+
+	(void)line;
+	while (event_nth(n))
+		n++;
+	if (!n)
+		return refuse(why, ENOENT, "nothing happened yet");
+	while (n--) {
+		e = event_nth(n);
+		kprintf("%4lu  %-10s %-8s %-22s %-8s %s\n", e->nr, e->source, e->op,
+			range_text(e->pa, e->len, range), e->outcome ? err_name(e->outcome) : "ok",
+			e->text);
+	}
+	return 0;
+}
+
+static const struct command log_command = {
+	.name = "log",
+	.usage = "log [previous]",
+	.help = "The end of the log ring, of this boot or of the one before a warm reset.",
+	.run = show_log,
+};
+COMMAND(log, log_command);
+
+static const struct command events_command = {
+	.name = "events",
+	.usage = "events",
+	.help = "The history of memory events and how each ended.",
+	.run = show_events,
+};
+COMMAND(events, events_command);

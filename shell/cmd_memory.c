@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/cmd_memory.c - add, online, offline, remove.  Without a target each acts on everything it
+ * could act on, one range after the other.
+ */
+#include <lib/string.h>
+#include <mm/hotplug.h>
+#include <shell/command.h>
+#include <shell/steps.h>
+#include <shell/target.h>
+
+static int options(const struct args *a, struct hotplug_opts *o, struct why *why)
+{
+	memset(o, 0, sizeof(*o));
+	o->leaf = strcmp(arg_text(a, ARG_LEAF), "page") ? -1 : 0;
+	o->device_refuse = strcmp(arg_text(a, ARG_DEVICE_REMOVE), "refuse") == 0;
+	o->memmap = memmap_scheme_find(arg_text(a, ARG_MEMMAP), why);
+	o->remove = remove_scheme_find(arg_text(a, ARG_REMOVE), why);
+	return o->memmap && o->remove ? 0 : -EINVAL;
+}
+
+static int no_words(const struct command_line *line, struct why *why)
+{
+	if (!line->nr_words)
+		return 0;
+	return refuse(why, EINVAL, "`%s` is no target: ADDR+SIZE, node N or blocks A-B",
+		      line->words[0]);
+}
+
+static int prepare(const struct command_line *line, struct step *s, struct why *why)
+{
+	int err = no_words(line, why);
+
+	memset(s, 0, sizeof(*s));
+	s->pa = line->start;
+	s->len = line->len;
+	s->zone = strcmp(arg_text(&line->args, ARG_ZONE), "Normal") ? ZONE_MOVABLE : ZONE_NORMAL;
+	return err ? err : options(&line->args, &s->opts, why);
+}
+
+/* The node that the range belongs to, unless node= says otherwise. */
+static unsigned node_of(const struct command_line *line, u64 pa)
+{
+	struct source_pos pos = { 0 };
+	u64 start, len;
+	unsigned node;
+
+	if (arg_given(&line->args, ARG_NODE))
+		return (unsigned)arg_number(&line->args, ARG_NODE);
+	while (next_source_range(&pos, &start, &len, &node))
+		if (pa >= start && pa - start < len)
+			return node;
+	return 0;
+}
+
+static int add(const struct command_line *line, struct why *why)
+{
+	struct source_pos pos = { 0 };
+	struct step s;
+	int err = prepare(line, &s, why);
+	bool any = line->has_target;
+
+	if (!err && any) {
+		s.node = node_of(line, s.pa);
+		return step_add(&s, why);
+	}
+	while (!err && next_addable(&pos, &s.pa, &s.len, &s.node)) {
+		any = true;
+		if (arg_given(&line->args, ARG_NODE))
+			s.node = node_of(line, s.pa);
+		err = step_add(&s, why);
+	}
+	return err || any ? err : refuse(why, ENXIO, "no memory is withheld and absent");
+}
+
+typedef int step_fn(struct step *, struct why *);
+
+/* A target, or every range of blocks in `state`. */
+static int each_range(const struct command_line *line, unsigned state, step_fn *fn, struct why *why)
+{
+	struct step s;
+	int err = prepare(line, &s, why);
+	bool any = false;
+	u64 at = 0;
+
+	if (err || line->has_target)
+		return err ? err : fn(&s, why);
+	while (!err && next_block_range(state, &at, &s.pa, &s.len)) {
+		any = true;
+		err = fn(&s, why);
+	}
+	if (err || any)
+		return err;
+	return refuse(why, ENOENT, "no hot-added block is %s", block_state_name(state));
+}
+
+static int online(const struct command_line *line, struct why *why)
+{
+	return each_range(line, BLOCK_OFFLINE, step_online, why);
+}
+
+static int offline(const struct command_line *line, struct why *why)
+{
+	return each_range(line, BLOCK_ONLINE, step_offline, why);
+}
+
+static int remove(const struct command_line *line, struct why *why)
+{
+	return each_range(line, BLOCK_OFFLINE, step_remove, why);
+}
+
+#define TARGET "[ADDR+SIZE | node N | blocks A-B]"
+
+static const struct command add_command = {
+	.name = "add",
+	.usage = "add " TARGET " [memmap=SCHEME] [leaf=auto|page] [node=N]",
+	.help = "Adds memory: linear map, memmap, blocks in state offline.  Default: all withheld.",
+	.run = add,
+};
+COMMAND(add, add_command);
+
+static const struct command online_command = {
+	.name = "online",
+	.usage = "online " TARGET " [zone=Movable|Normal]",
+	.help = "Gives offline blocks to the page allocator.  Default: every offline block.",
+	.run = online,
+};
+COMMAND(online, online_command);
+
+static const struct command offline_command = {
+	.name = "offline",
+	.usage = "offline " TARGET,
+	.help = "Empties blocks, moving pages in use.  Default: every hot-added block online.",
+	.run = offline,
+};
+COMMAND(offline, offline_command);
+
+static const struct command remove_command = {
+	.name = "remove",
+	.usage = "remove " TARGET " [remove=SCHEME] [device-remove=defer|refuse]",
+	.help = "Tears offline blocks down.  Default: every hot-added block offline.",
+	.run = remove,
+};
+COMMAND(remove, remove_command);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/dispatch.c - one typed line: a key of the menu, a setting, or a registered command.
+ */
+#include <kern/log.h>
+#include <lib/string.h>
+#include <shell/shell.h>
+#include <shell/target.h>
+
+static const struct command *command_find(const char *name)
+{
+	reg_for_each (commands, it)
+		if (strcmp((*it)->name, name) == 0)
+			return *it;
+	return NULL;
+}
+
+static bool is_setting(const char *line)
+{
+	const char *equals = strchr(line, '='), *blank = strchr(line, ' ');
+
+	return equals && equals != line && (!blank || equals < blank);
+}
+
+static int run_command(const char *text, const char **name, struct why *why)
+{
+	static char buf[COMMAND_BUF];
+	static struct command_line line;
+	const struct command *command;
+	struct target target;
+	int err = command_split(text, buf, &line, &target, why);
+
+	*name = line.name ? line.name : "";
+	command = line.name ? command_find(line.name) : NULL;
+	if (line.name && !command)
+		return refuse(why, ENOENT,
+			      "no such command or key; `help` lists them, `?` explains");
+	if (!err && target.kind != TARGET_NONE) {
+		err = target_resolve(&target, &line.start, &line.len, why);
+		line.has_target = !err;
+	}
+	return err ? err : command->run(&line, why);
+}
+
+static const char *skip_blanks(const char *s)
+{
+	while (*s == ' ' || *s == '\t')
+		s++;
+	return s;
+}
+
+void shell_line(const char *typed)
+{
+	struct why why = { 0 };
+	const char *line = skip_blanks(typed), *name = line;
+	int err;
+
+	if (*line == ':' && *skip_blanks(line + 1))
+		line = skip_blanks(line + 1);
+	if (menu_key(line))
+		return;
+	if (is_setting(line)) {
+		err = setting_change(line, &why);
+		name = "setting";
+	} else {
+		err = run_command(line, &name, &why);
+	}
+	if (err)
+		kprintf("%s: %s: %s\n", name, err_name(err), why.text);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/failure.c - what is kept of a failure, and how it is said.
+ *
+ * The trace tap runs during every test; the first failed check of a test freezes its last events,
+ * so that they are those before the failure and not those of the clean-up.
+ */
+#include <kern/args.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/kpt.h>
+#include <shell/run.h>
+#include <shell/shell.h>
+
+#define FAILURES_MAX 8
+#define EVENTS_MAX 64
+#define EVENTS_SHOWN 8
+
+static struct failure {
+	char name[TEST_NAME_MAX], text[200], at[64];
+	const struct test *test;
+	struct pt_event event[EVENTS_MAX];
+	unsigned nr_events, checks;
+} failures[FAILURES_MAX];
+static unsigned nr_failures; /* also counts those beyond the table */
+static bool fresh;           /* failure_first was called for the current test */
+
+void failure_begin(void)
+{
+	nr_failures = 0;
+	fresh = false;
+}
+
+unsigned failure_count(void)
+{
+	return nr_failures;
+}
+
+static struct failure *slot(unsigned nr)
+{
+	return nr < FAILURES_MAX ? &failures[nr] : NULL;
+}
+
+void failure_first(const char *file, int line, const char *text)
+{
+	struct failure *f = slot(nr_failures);
+
+	fresh = true;
+	nr_failures++;
+	if (!f)
+		return;
+	snprintf(f->name, sizeof(f->name), "%s", run.name);
+	snprintf(f->text, sizeof(f->text), "%s", text);
+	snprintf(f->at, sizeof(f->at), "%s:%d", file, line);
+	f->test = run.selected.entry ? run.selected.entry->test : NULL;
+	f->nr_events = (unsigned)pt_trace_copy(f->event, EVENTS_MAX);
+}
+
+/* Options that were named at boot and are not in the reproduce line under a name of their own. */
+static void given_options(const char *indent)
+{
+	static const u8 skip[] = { ARG_RUN, ARG_EXIT, ARG_SEED, ARG_CPUS, ARG_GEOMETRY, ARG_BENCH };
+	bool any = false;
+
+	for (unsigned id = 0; id < ARG_NR; id++) {
+		if (!arg_given(&boot_args, id) || memchr(skip, (int)id, sizeof(skip)))
+			continue;
+		kprintf("%s%s=%s", any ? " " : indent, arg_table[id].name,
+			arg_text(&boot_args, id));
+		any = true;
+	}
+	if (any)
+		kputs("\n");
+}
+
+void failure_reproduce(const char *indent)
+{
+	char more[48];
+
+	kprintf("%s# reproduce: run=%s geometry=%s cpus=%u seed=0x%lx\n", indent, run.name,
+		run.geometry, cpus_online_nr(), arg_number(NULL, ARG_SEED));
+	snprintf(more, sizeof(more), "%s#            ", indent);
+	given_options(more);
+}
+
+static void schemes_line(void)
+{
+	kprintf("  #   by         tlb=%s memmap=%s remove=%s block=%s leaf=%s\n",
+		tlb_selected()->s.name, arg_text(NULL, ARG_MEMMAP), arg_text(NULL, ARG_REMOVE),
+		arg_text(NULL, ARG_BLOCK), arg_text(NULL, ARG_LEAF));
+}
+
+static void last_events(const struct failure *f)
+{
+	unsigned n = f->nr_events < EVENTS_SHOWN ? f->nr_events : EVENTS_SHOWN;
+
+	if (!n)
+		return;
+	kputs("  #   last ops  ");
+	for (unsigned i = f->nr_events - n; i < f->nr_events; i++)
+		kprintf(" %s", pt_event_name(f->event[i].kind));
+	kputs("\n");
+}
+
+void failure_block(void)
+{
+	struct failure *f = slot(nr_failures - 1);
+
+	if (!fresh)
+		return;
+	fresh = false;
+	if (f && f->test) {
+		f->checks = run.test.failed;
+		print_wrapped("  #   claim      ", 17, f->test->claim ? f->test->claim : "");
+		kprintf("  #   rows       %s\n", f->test->rows ? f->test->rows : "none");
+		schemes_line();
+		last_events(f);
+		kprintf("  #   more       `show failure %u`: %u trace entries, %u checks failed\n",
+			nr_failures, f->nr_events, f->checks);
+		kprintf("  #: failure nr=%u path=%s/%s at=%s\n", nr_failures, run.geometry, f->name,
+			f->at);
+	}
+	failure_reproduce("  ");
+}
+
+static void show_event(const struct pt_event *e)
+{
+	kprintf("%8lu %-8s cpu%u L%u va %016lx n %-6lu old %016lx new %016lx\n", e->seq,
+		pt_event_name(e->kind), e->cpu, e->level, e->va, e->n, e->old, e->new);
+}
+
+int failure_show(unsigned nr, struct why *why)
+{
+	struct failure *f = slot(nr - 1);
+
+	if (!nr || nr > nr_failures)
+		return refuse(why, ENOENT, "failure %u: the last run had %u", nr, nr_failures);
+	if (!f)
+		return refuse(why, ENOENT, "only the first %u failures are kept", FAILURES_MAX);
+	kprintf("%s\n  %s\n  at %s, %u checks failed\n", f->name, f->text, f->at, f->checks);
+	for (unsigned i = 0; i < f->nr_events; i++)
+		show_event(&f->event[i]);
+	return 0;
+}
+
+void failure_list(void)
+{
+	for (unsigned i = 0; i < nr_failures && i < FAILURES_MAX; i++)
+		kprintf("# failed: %s/%s  %s\n", run.geometry, failures[i].name, failures[i].text);
+	if (nr_failures > FAILURES_MAX)
+		kprintf("# failed: and %u more\n", nr_failures - FAILURES_MAX);
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/input.c - one line from the console: idle until a byte comes, edit, echo.
+ *
+ * The tick fills the console's ring where no receive interrupt does, so waiting is WFI and never a
+ * busy loop.
+ */
+#include <arch/arch.h>
+#include <drivers/console.h>
+#include <kern/log.h>
+#include <shell/line.h>
+#include <shell/shell.h>
+
+#define CTRL_C 3
+
+static struct line line;
+
+/* -2 at the end of input. */
+static int wait_key(void)
+{
+	for (;;) {
+		int c = console_getc();
+
+		if (c != -1)
+			return c;
+		if (console_interrupted())
+			return CTRL_C;
+		arch_wait();
+	}
+}
+
+static enum line_event next_event(void)
+{
+	int key = wait_key();
+
+	if (key == CTRL_C)
+		console_clear_interrupt();
+	return key == -2 ? LINE_EOF : line_key(&line, key);
+}
+
+const char *read_line(const char *prompt)
+{
+	enum line_event event;
+
+	line_begin(&line);
+	console_clear_interrupt();
+	kputs(prompt);
+	do {
+		event = next_event();
+		if (line.echo_len)
+			kputs(line.echo);
+		line.echo_len = 0;
+		line.echo[0] = 0;
+	} while (event == LINE_MORE);
+	if (event == LINE_EOF) {
+		kputs("\nEnd of input: powering off.\n");
+		power_off();
+	}
+	return event == LINE_DONE ? line.text : NULL;
+}

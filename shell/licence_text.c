@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/licence_text.c - `licences`: whose code is in this image and under which conditions.  The
+ * BSD option of libfdt's dual licence is chosen, and said; both texts are given in full.
+ */
+#include <kern/log.h>
+#include <lib/version.h>
+#include <shell/command.h>
+
+static const char bsd_2_clause[] =
+	"Redistribution and use in source and binary forms, with or without\n"
+	"modification, are permitted provided that the following conditions are met:\n"
+	"1. Redistributions of source code must retain the above copyright notice,\n"
+	"   this list of conditions and the following disclaimer.\n"
+	"2. Redistributions in binary form must reproduce the above copyright notice,\n"
+	"   this list of conditions and the following disclaimer in the documentation\n"
+	"   and/or other materials provided with the distribution.\n"
+	"\n"
+	"THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS \"AS IS\" AND\n"
+	"ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED\n"
+	"WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE\n"
+	"DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE FOR\n"
+	"ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES\n"
+	"(INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES;\n"
+	"LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON\n"
+	"ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT\n"
+	"(INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS\n"
+	"SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.\n";
+
+static int licences(const struct command_line *line, struct why *why)
+{
+	(void)line;
+	(void)why;
+	kprintf("hotplate %s, Copyright (c) 2026 the hotplate authors, BSD-2-Clause:\n\n",
+		build_version);
+	kputs(bsd_2_clause);
+	kprintf("\nThis image also contains, unmodified, from Linux %s:\n", build_libfdt);
+	kputs(" libfdt  (GPL-2.0-or-later OR BSD-2-Clause), used under BSD-2-Clause\n"
+	      "   Copyright (C) 2006, 2012, 2014 David Gibson, IBM Corporation\n"
+	      "   Copyright (C) 2012 Kim Phillips, Freescale Semiconductor\n"
+	      "   Copyright (C) 2016 Free Electrons\n"
+	      "   Copyright (C) 2016 NextThing Co.\n"
+	      "   Copyright (C) 2018 embedded brains GmbH\n\n");
+	kputs(bsd_2_clause);
+	kputs("\nNo firmware is part of this image.\n");
+	return 0;
+}
+
+static const struct command command = {
+	.name = "licences",
+	.usage = "licences",
+	.help = "Copyright, conditions and disclaimers of everything in this image.",
+	.run = licences,
+};
+COMMAND(licences, command);

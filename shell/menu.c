@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/menu.c - the menu, its keys, and the loop that everything at the console runs in.
+ *
+ * The table of keys is the menu: what is not in it is not shown and explains itself when typed.
+ */
+#include <arch/arch.h>
+#include <drivers/console.h>
+#include <drivers/device.h>
+#include <kern/args.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <shell/bench.h>
+#include <shell/command.h>
+#include <shell/run.h>
+#include <shell/settings.h>
+#include <shell/shell.h>
+
+struct menu_entry {
+	char key;
+	const char *text;
+	const char *glob; /* of the tests behind it, for count and time; NULL = none */
+	const char *help;
+	void (*run)(void);
+};
+
+static void quick(void)
+{
+	run_tests("quick", true);
+}
+
+static void all_tests(void)
+{
+	run_tests("all", true);
+}
+
+static void help_overview(void)
+{
+	help_on("", NULL);
+}
+
+static void commands(void)
+{
+	shell_line("help");
+}
+
+static const struct menu_entry entries[] = {
+	{ '1', "Walk through a hot-add and hot-remove, step by step", NULL,
+	  "Adds the withheld memory, brings it online, lets every CPU use it, takes it offline and "
+	  "removes it again.  Every number was measured in this run; at the end the same removal "
+	  "is made without its TLB invalidation to see whether this machine could have failed.",
+	  walk_through },
+	{ '2', "Quick check", "quick", "Every test that is not slow, in this geometry.", quick },
+	{ '3', "All tests, this geometry", "all",
+	  "Every registered test, in this geometry.  `show tests` lists them, `run GLOB` runs "
+	  "some.",
+	  all_tests },
+	{ '9', "Show: blocks nodes tables events log report", NULL,
+	  "Asks what to show.  The words are commands as well.", show_menu },
+	{ '0', "Settings: geometry, CPUs, memmap, tlb, seed", NULL,
+	  "What was chosen, what could be, and how to change it.", settings_show },
+	{ '?', NULL, NULL,
+	  "`? 3` explains a key, `? add` a command, `? hotplug.identity` a test, "
+	  "`? memmap` an argument.",
+	  help_overview },
+	{ ':', NULL, NULL, "Lists the commands.", commands },
+	{ 'q', NULL, NULL, "Powers the machine off.", power_off },
+};
+
+static const struct menu_entry *entry_of(char key)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++)
+		if (entries[i].key == key)
+			return &entries[i];
+	return NULL;
+}
+
+static void show_entry(const struct menu_entry *e)
+{
+	unsigned slow, tests;
+	char time[24];
+
+	if (!e->glob) {
+		kprintf("  %c  %s\n", e->key, e->text);
+		return;
+	}
+	tests = select_count(e->glob, &slow);
+	kprintf("  %c  %-42s%5u tests  %8s\n", e->key, e->text, tests,
+		seconds_text(run_estimate_s(tests, slow), time));
+}
+
+void menu_show(void)
+{
+	kputs("\n");
+	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++)
+		if (entries[i].text)
+			show_entry(&entries[i]);
+	kputs("  ?  Help on any number     :  Commands     q  Power off\n");
+	kprintf("Keys take effect after Enter.  Ctrl-C stops a running test.%s\n",
+		arch_emulated() ? "  QEMU: Ctrl-A x." : "");
+}
+
+/* Explain a key for `? KEY`; false when there is none. */
+bool menu_help(const char *what)
+{
+	const struct menu_entry *e = what[0] && !what[1] ? entry_of(what[0]) : NULL;
+	char label[8];
+
+	if (!e)
+		return false;
+	snprintf(label, sizeof(label), "%c", e->key);
+	print_wrapped(label, 4, e->help);
+	return true;
+}
+
+static bool question(const char *line)
+{
+	struct why why = { 0 };
+	const char *what = line + 1;
+
+	while (*what == ' ')
+		what++;
+	if (help_on(what, &why))
+		kprintf("? %s\n", why.text);
+	return true;
+}
+
+bool menu_key(const char *line)
+{
+	const struct menu_entry *e;
+
+	if (!*line) {
+		menu_show();
+		return true;
+	}
+	if (line[0] == '?')
+		return question(line);
+	if (line[1])
+		return false;
+	e = entry_of(line[0]);
+	if (!e) {
+		kprintf("%c does nothing here.  Keys: 1 2 3 9 0 ? : q; `help` lists commands.\n",
+			line[0]);
+		return true;
+	}
+	e->run();
+	return true;
+}
+
+void power_off(void)
+{
+	kputs("Powering off.\n");
+	machine_off();
+}
+
+static void unattended(void)
+{
+	if (arg_given(&boot_args, ARG_RUN))
+		run_tests(arg_text(&boot_args, ARG_RUN), false);
+	if (arg_given(&boot_args, ARG_BENCH))
+		bench_run(arg_text(&boot_args, ARG_BENCH));
+	if (arg_flag(&boot_args, ARG_EXIT))
+		power_off();
+}
+
+void shell_main(void)
+{
+	const char *line;
+
+	settings_init();
+	run_init();
+	banner_show();
+	unattended();
+	menu_show();
+	for (;;) {
+		line = read_line(PROMPT);
+		if (line)
+			shell_line(line);
+	}
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/resolve.c - from `node N` and `blocks A-B` to physical ranges of this machine.
+ */
+#include <drivers/events/event.h>
+#include <lib/printf.h>
+#include <mm/region.h>
+#include <shell/target.h>
+
+/* The n-th range that some source offers, over all sources. */
+static bool nth_range(unsigned n, u64 *start, u64 *len, unsigned *node)
+{
+	reg_for_each (events, it) {
+		unsigned i = 0;
+
+		for (; (*it)->range && (*it)->range(i, start, len, node); i++)
+			if (n-- == 0)
+				return true;
+	}
+	return false;
+}
+
+bool next_source_range(struct source_pos *p, u64 *start, u64 *len, unsigned *node)
+{
+	return nth_range(p->n++, start, len, node);
+}
+
+static bool absent(u64 pa)
+{
+	return !block_find(align_down(pa, layout.block_bytes) >> page_shift());
+}
+
+static u64 next_block(u64 pa)
+{
+	return align_down(pa, layout.block_bytes) + layout.block_bytes;
+}
+
+bool next_addable(struct source_pos *p, u64 *start, u64 *len, unsigned *node)
+{
+	u64 at, end, range_start, range_len;
+
+	for (; nth_range(p->n, &range_start, &range_len, node); p->n++, p->at = 0) {
+		end = range_start + range_len;
+		at = max_u64(p->at, range_start);
+		while (at < end && !absent(at))
+			at = min_u64(next_block(at), end);
+		*start = at;
+		while (at < end && absent(at))
+			at = min_u64(next_block(at), end);
+		*len = at - *start;
+		p->at = at;
+		if (*len)
+			return true;
+	}
+	return false;
+}
+
+static bool fits(const struct block *b, unsigned state)
+{
+	return !b->boot && !b->held && b->state == state;
+}
+
+bool next_block_range(unsigned state, u64 *at, u64 *start, u64 *len)
+{
+	*len = 0;
+	for (const struct block *b = block_next(NULL); b; b = block_next(b)) {
+		u64 pa = b->first_pfn << page_shift();
+
+		if (pa < *at || !fits(b, state))
+			continue;
+		if (!*len)
+			*start = pa;
+		else if (pa != *start + *len)
+			break;
+		*len += layout.block_bytes;
+	}
+	*at = *start + *len;
+	return *len != 0;
+}
+
+/* Widen [lo, hi) by a range; false when it is not adjacent. */
+static bool join(u64 *lo, u64 *hi, u64 start, u64 len)
+{
+	if (*hi == 0) {
+		*lo = start;
+		*hi = start + len;
+		return true;
+	}
+	if (start > *hi || start + len < *lo)
+		return false;
+	*lo = min_u64(*lo, start);
+	*hi = max_u64(*hi, start + len);
+	return true;
+}
+
+/* Everything of a node that came or could come by hot-add must be one range. */
+static int resolve_node(unsigned want, u64 *start, u64 *len, struct why *why)
+{
+	u64 lo = 0, hi = 0, s, l;
+	unsigned node;
+	bool one = true;
+
+	for (unsigned n = 0; nth_range(n, &s, &l, &node); n++)
+		if (node == want)
+			one &= join(&lo, &hi, s, l);
+	for (const struct block *b = block_next(NULL); b; b = block_next(b))
+		if (!b->boot && b->node == want)
+			one &= join(&lo, &hi, b->first_pfn << page_shift(), layout.block_bytes);
+	if (!hi)
+		return refuse(why, ENXIO, "node %u has no memory that comes and goes", want);
+	if (!one)
+		return refuse(why, EINVAL, "node %u has several ranges: name one as ADDR+SIZE",
+			      want);
+	*start = lo;
+	*len = hi - lo;
+	return 0;
+}
+
+int target_resolve(const struct target *t, u64 *start, u64 *len, struct why *why)
+{
+	u64 bytes = layout.block_bytes;
+
+	switch (t->kind) {
+	case TARGET_NODE:
+		return resolve_node((unsigned)t->a, start, len, why);
+	case TARGET_BLOCKS:
+		if (t->b >= BIT(56) / bytes)
+			return refuse(why, ERANGE, "block %lu is beyond any physical address",
+				      t->b);
+		*start = t->a * bytes;
+		*len = (t->b - t->a + 1) * bytes;
+		return 0;
+	default:
+		*start = t->a;
+		*len = t->b;
+		return 0;
+	}
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/settings.c - key 0 and `key=value` at the prompt; see settings.h. */
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/buddy.h>
+#include <mm/kpt.h>
+#include <shell/settings.h>
+#include <shell/shell.h>
+
+#define WORD_MAX 192
+
+static const struct tlb_scheme *tlb_at_boot;
+
+static const u8 boot_only[] = {
+	ARG_EXIT,     ARG_CPUS,    ARG_GEOMETRY, ARG_PLACEMENT, ARG_BLOCK,
+	ARG_WITHHOLD, ARG_VMALLOC, ARG_COLOR,    ARG_HANG,
+};
+
+bool setting_is_boot_only(enum arg_id id)
+{
+	return memchr(boot_only, (int)id, sizeof(boot_only)) != NULL;
+}
+
+void settings_init(void)
+{
+	tlb_at_boot = tlb_selected();
+}
+
+void settings_apply(void)
+{
+	const struct tlb_scheme *tlb = tlb_at_boot;
+
+	if (arg_given(&boot_args, ARG_TLB))
+		tlb = tlb_scheme_find(arg_text(&boot_args, ARG_TLB), NULL);
+	if (tlb && tlb != tlb_selected())
+		tlb_select(tlb);
+	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
+	buddy_poison = arg_flag(&boot_args, ARG_POISON);
+}
+
+int settings_push(const struct args *extra, struct args *saved, struct why *why)
+{
+	char word[WORD_MAX];
+	int err = 0;
+
+	*saved = boot_args;
+	for (unsigned id = 0; id < ARG_NR && !err; id++) {
+		if (!extra->at[id])
+			continue;
+		if (setting_is_boot_only(id))
+			err = refuse(why, EINVAL, "%s= is chosen at boot", arg_table[id].name);
+		snprintf(word, sizeof(word), "%s=%s", arg_table[id].name,
+			 extra->text + extra->at[id]);
+		if (!err)
+			err = args_word(&boot_args, word, why);
+	}
+	if (err)
+		boot_args = *saved;
+	settings_apply();
+	return err;
+}
+
+void settings_pop(const struct args *saved)
+{
+	boot_args = *saved;
+	settings_apply();
+}
+
+static int usable_tlb(const struct args *a, struct why *why)
+{
+	const struct tlb_scheme *tlb = tlb_scheme_find(arg_text(a, ARG_TLB), why);
+	char reason[120];
+
+	if (!tlb)
+		return -EINVAL;
+	if (tlb->usable && !tlb->usable(reason, sizeof(reason)))
+		return refuse(why, EOPNOTSUPP, "tlb=%s: %s", tlb->s.name, reason);
+	return 0;
+}
+
+/* The one argument that `a` holds. */
+static enum arg_id only_id(const struct args *a)
+{
+	unsigned id = 0;
+
+	while (id < ARG_NR - 1 && !a->at[id])
+		id++;
+	return id;
+}
+
+int setting_change(const char *word, struct why *why)
+{
+	struct args one = { 0 };
+	enum arg_id id;
+	int err = args_word(&one, word, why);
+
+	if (err)
+		return err;
+	id = only_id(&one);
+	if (setting_is_boot_only(id))
+		return refuse(why, EINVAL, "%s= is chosen at boot: put it on the boot line",
+			      arg_table[id].name);
+	if (id == ARG_TLB)
+		err = usable_tlb(&one, why);
+	if (err)
+		return err;
+	err = args_word(&boot_args, word, why);
+	if (err)
+		return err;
+	settings_apply();
+	kprintf("%s=%s\n", arg_table[id].name, arg_text(NULL, id));
+	return 0;
+}
+
+/* ---- key 0 ---- */
+
+static void one(const char *name, const char *value, const char *choices)
+{
+	char label[64];
+
+	snprintf(label, sizeof(label), "  %-14s%-18s ", name, value);
+	print_wrapped(label, 35, choices);
+}
+
+static void geometries(char *buf, size_t size)
+{
+	char reason[120];
+	size_t at = (size_t)snprintf(buf, size, "at boot:");
+
+	reg_for_each (formats, it)
+		if (arch_geometry_ok(*it, reason, sizeof(reason)) && at < size)
+			at += (size_t)snprintf(buf + at, size - at, " %s", (*it)->name);
+}
+
+static void tlb_schemes(char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = 0;
+	reg_for_each (tlb, it)
+		if (at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
+					       (*it)->s.name);
+}
+
+static void from_table(enum arg_id id)
+{
+	const struct arg *a = &arg_table[id];
+	const char *value = arg_text(NULL, id);
+	char choices[160];
+
+	snprintf(choices, sizeof(choices), "%s%s", setting_is_boot_only(id) ? "at boot: " : "",
+		 a->values ? a->values : a->help);
+	one(a->name, *value ? value : "-", choices);
+}
+
+void settings_show(void)
+{
+	static const u8 shown[] = { ARG_MEMMAP, ARG_REMOVE,    ARG_DEVICE_REMOVE, ARG_LEAF,
+				    ARG_BLOCK,  ARG_PLACEMENT, ARG_WITHHOLD };
+	char value[32], choices[160];
+
+	geometries(choices, sizeof(choices));
+	one("geometry", layout.fmt->name, choices);
+	snprintf(value, sizeof(value), "%u of %u", cpus_online_nr(), cpus_nr);
+	one("cpus", value, "at boot: how many to start");
+	for (unsigned i = 0; i < ARRAY_SIZE(shown); i++)
+		from_table(shown[i]);
+	tlb_schemes(choices, sizeof(choices));
+	one("tlb", tlb_selected()->s.name, choices);
+	snprintf(value, sizeof(value), "0x%lx", arg_number(NULL, ARG_SEED));
+	one("seed", value, "any number; the same seed gives the same run");
+	kputs("Type NAME=VALUE at the prompt to change one; `at boot` ones go on the boot line.\n");
+}

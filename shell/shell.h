@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * shell/shell.h - what the files of shell/ share: reading lines, the menu's keys, small texts.
+ *
+ * Everything here runs on the boot CPU, in its worker, with interrupts on.
+ */
+#pragma once
+#include <lib/err.h>
+#include <lib/types.h>
+
+#define PROMPT "hotplate> " /* LAVA, labgrid and pexpect match it: never changed */
+
+/*
+ * Read one line after printing `prompt`.  NULL when it was given up with Ctrl-C; end of input
+ * powers the machine off and does not return.  The text is valid until the next call.
+ */
+const char *read_line(const char *prompt);
+
+/* ---- menu.c ---- */
+void menu_show(void);
+bool menu_key(
+	const char *line); /* was it a key of the menu, and what follows it; then it is done */
+bool menu_help(const char *what); /* `? KEY` */
+/* `? WHAT`: a key, a test, a command; "" = overview.  -ENOENT when it is none of them. */
+int help_on(const char *what, struct why *);
+
+void banner_show(void);
+void walk_through(void);  /* key 1 */
+void show_menu(void);     /* key 9 */
+void settings_show(void); /* key 0 */
+/* `key=value` typed at the prompt: takes effect now, or says when it can. */
+int setting_change(const char *word, struct why *);
+NORETURN void power_off(void);
+
+/* ---- small texts (text.c); each writes into `buf` and returns it ---- */
+/* "1.92 M instructions", "340 us": a difference of cost_now(). */
+const char *cost_text(u64 cost, char buf[static 40]);
+/* "16-23" or "16": the blocks a range covers, as users number them. */
+const char *blocks_text(u64 pa, u64 len, char buf[static 40]);
+/* "0x80000000+1G": the form that commands and arguments take. */
+const char *range_text(u64 pa, u64 len, char buf[static 48]);
+/* "40 s", "6 min" */
+const char *seconds_text(u64 seconds, char buf[static 24]);
+u64 hash_text(u64 h, const char *);
+
+/* Print `text` over lines of at most 79 columns, the first behind `label`, the others indented. */
+void print_wrapped(const char *label, unsigned indent, const char *text);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * shell/target.h - `ADDR+SIZE | node N | blocks A-B`: what a command acts on.
+ *
+ * Two steps, so that the grammar can be tested on the host: target_parse() knows words only,
+ * target_resolve() asks the event sources and the block table of this machine.
+ */
+#pragma once
+#include <shell/command.h>
+
+enum target_kind { TARGET_NONE, TARGET_RANGE, TARGET_NODE, TARGET_BLOCKS };
+
+struct target {
+	enum target_kind kind;
+	u64 a, b;       /* RANGE: start, length; NODE: n; BLOCKS: first, last */
+	unsigned words; /* how many words it took */
+};
+
+/* Look at the first words; TARGET_NONE when they are no target.  -EINVAL when malformed. */
+int target_parse(const char *const *words, unsigned nr, struct target *, struct why *);
+/* To a physical range; -ENOENT, -EINVAL with the sentence. */
+int target_resolve(const struct target *, u64 *start, u64 *len, struct why *);
+
+/*
+ * Cut a typed line into name, words, target words and key=value words.  `buf` keeps the words and
+ * must outlive the command line.  -EINVAL with the sentence.
+ */
+#define COMMAND_BUF 256
+int command_split(const char *text, char buf[static COMMAND_BUF], struct command_line *,
+		  struct target *, struct why *);
+
+/* The next range (start at *at = 0) of adjacent blocks, all in `state` and none boot memory. */
+bool next_block_range(unsigned state, u64 *at, u64 *start, u64 *len);
+
+/* Memory that event sources offer.  Begin with a zeroed position. */
+struct source_pos {
+	unsigned n; /* of the source's range */
+	u64 at;     /* first address not yet looked at; 0 = begin of the range */
+};
+bool next_source_range(struct source_pos *, u64 *start, u64 *len, unsigned *node); /* all of it */
+bool next_addable(struct source_pos *, u64 *start, u64 *len,
+		  unsigned *node); /* absent parts only */

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/walk.c - key 1: a hot-add and hot-remove, step by step, every number measured.
+ */
+#include <drivers/console.h>
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <shell/shell.h>
+#include <shell/target.h>
+#include <shell/walk.h>
+
+#define MOVERS 4096
+
+struct walk {
+	struct step s;
+	struct digest before, after;
+	struct movers movers;
+	struct probes probes;
+	u64 add, online, offline, remove; /* costs */
+};
+
+static struct walk walk;
+
+/* ---- where, and how ---- */
+
+static void nothing_to_add(void)
+{
+	u64 at = 0, start, len;
+	char range[48];
+
+	if (next_block_range(BLOCK_ONLINE, &at, &start, &len) ||
+	    (at = 0, next_block_range(BLOCK_OFFLINE, &at, &start, &len))) {
+		kprintf("%s was already added: `offline` and `remove` it first.\n",
+			range_text(start, len, range));
+		return;
+	}
+	kputs("No memory is withheld, so nothing can be added.  Boot with withhold=auto (needs\n"
+	      "512 MiB of RAM), withhold=node1 or withhold=ADDR+SIZE.\n");
+}
+
+/* The first absent range, cut to whole blocks. */
+static bool find_range(struct step *s)
+{
+	struct source_pos pos = { 0 };
+	u64 start, len, unit = layout.block_bytes;
+	char size[24];
+
+	while (next_addable(&pos, &start, &len, &s->node)) {
+		s->pa = align_up(start, unit);
+		s->len = align_down(start + len, unit) - s->pa;
+		if (s->pa < start + len && s->len && s->len <= len)
+			return true;
+		kprintf("0x%lx+0x%lx is withheld but holds no whole block of %s.\n", start, len,
+			size_text(unit, size));
+	}
+	nothing_to_add();
+	return false;
+}
+
+static const struct {
+	char key;
+	const char *scheme;
+} choices[] = { { 'd', "device" }, { 'b', "block" }, { 'h', "host" } };
+
+static bool ask_memmap(struct step *s)
+{
+	const char *answer = read_line(
+		"Where should its memmap go?  d) inside it, at the front  b) in each block\n"
+		"                             h) in memory we already have          [d] ");
+	struct why why = { 0 };
+
+	if (!answer || !strcmp(answer, "q"))
+		return false;
+	if (!*answer)
+		answer = "d";
+	for (unsigned i = 0; i < ARRAY_SIZE(choices); i++)
+		if ((answer[0] == choices[i].key && !answer[1]) ||
+		    !strcmp(answer, choices[i].scheme))
+			s->opts.memmap = memmap_scheme_find(choices[i].scheme, &why);
+	if (!s->opts.memmap)
+		kprintf("`%s` is none of d, b, h; nothing was done.\n", answer);
+	return s->opts.memmap != NULL;
+}
+
+static void introduce(const struct step *s)
+{
+	char size[24], block[24], numbers[40];
+	u64 nr = s->len / layout.block_bytes;
+
+	kprintf("%s is withheld at 0x%lx (node %u): %lu block%s of %s, %s.\n",
+		size_text(s->len, size), s->pa, s->node, nr, nr == 1 ? "" : "s",
+		size_text(layout.block_bytes, block), blocks_text(s->pa, s->len, numbers));
+}
+
+/* ---- the steps ---- */
+
+static int use(struct walk *w, struct why *why)
+{
+	struct use_report r;
+	char text[96], size[24];
+
+	walk_use(w->s.node, &r);
+	snprintf(text, sizeof(text), "%u CPU%s wrote, read back%s %s", r.cpus,
+		 r.cpus > 1 ? "s" : "", r.cpus > 1 ? " and cross-checked" : "",
+		 size_text(r.bytes, size));
+	step_line("use", text, !r.bad_pages);
+	return r.bad_pages ? refuse(why, EIO, "%lu pages read back wrong", r.bad_pages) : 0;
+}
+
+static int offline(struct walk *w, struct why *why)
+{
+	u64 lost, outside;
+	char text[96];
+	int err;
+
+	movers_begin(&w->movers, MOVERS, &w->s);
+	err = step_offline(&w->s, why);
+	w->offline = w->s.cost;
+	lost = movers_lost(&w->movers);
+	outside = movers_outside(&w->movers, &w->s);
+	snprintf(text, sizeof(text),
+		 "%lu of %lu pages in use now lie elsewhere, read back: %lu lost", outside,
+		 w->movers.nr, lost);
+	if (!err)
+		step_line("", text, !lost && outside == w->movers.nr);
+	movers_end(&w->movers);
+	return err ? err : lost ? refuse(why, EIO, "%lu pages lost their contents", lost) : 0;
+}
+
+static int remove_and_probe(struct walk *w, struct why *why)
+{
+	unsigned primed, faults;
+	char text[96];
+	int err;
+
+	walk_probes(&w->probes, &w->s);
+	probes_run(&w->probes, cpus_online());
+	primed = probes_hits(&w->probes, cpus_online());
+	err = step_remove(&w->s, why);
+	w->remove = w->s.cost;
+	if (err)
+		return err;
+	probes_run(&w->probes, cpus_online());
+	faults = probes_faults(&w->probes, cpus_online());
+	snprintf(text, sizeof(text),
+		 "%u CPUs probed %u addresses each that they had used: %u fault", cpus_online_nr(),
+		 w->probes.nr, faults);
+	step_line("", text, faults == primed);
+	return faults == primed ? 0 : refuse(why, EIO, "%u probes still read", primed - faults);
+}
+
+static int run_steps(struct walk *w, struct why *why)
+{
+	int err = step_add(&w->s, why);
+
+	w->add = w->s.cost;
+	if (err)
+		return err;
+	err = step_online(&w->s, why);
+	w->online = w->s.cost;
+	if (!err)
+		err = use(w, why);
+	if (!err && console_interrupted())
+		err = refuse(why, ECANCELED, "stopped by Ctrl-C");
+	if (!err)
+		err = offline(w, why);
+	return err ? err : remove_and_probe(w, why);
+}
+
+static void say_digest(struct walk *w)
+{
+	struct why why = { 0 };
+	char text[64];
+	int differs;
+
+	digest_take(&w->after);
+	differs = digest_compare(&w->before, &w->after, &why);
+	snprintf(text, sizeof(text), "%08x before, %08x after", w->before.word, w->after.word);
+	step_line("digest", text, !differs);
+	if (differs)
+		kprintf("         FAIL: %s\n", why.text);
+}
+
+static void say_cost(const struct walk *w)
+{
+	const u64 cost[] = { w->add, w->online, w->offline, w->remove };
+	static const char *const name[] = { "add", "online", "offline", "remove" };
+	bool ns = strcmp(cost_unit(), "ns") == 0;
+
+	kputs("cost    ");
+	for (unsigned i = 0; i < ARRAY_SIZE(cost); i++)
+		kprintf(" %s %lu.%02lu ", name[i], cost[i] / 1000000, cost[i] / 10000 % 100);
+	kprintf(" %s\n", ns ? "ms" : "M instructions");
+}
+
+/* Bring the range back to absent after a step that failed. */
+static void undo(const struct step *s)
+{
+	hotplug_offline(s->pa, s->len, NULL, NULL);
+	if (hotplug_remove(s->pa, s->len, &s->opts, NULL, NULL))
+		kputs("The range stays as it is: `blocks` shows it, `offline` and `remove` undo "
+		      "it.\n");
+	else
+		kputs("The range was removed again.\n");
+}
+
+static void again(const struct step *s)
+{
+	char range[48];
+
+	kprintf("Again from a script: run=hotplug.cycle at=%s memmap=%s\n",
+		range_text(s->pa, s->len, range), s->opts.memmap->s.name);
+}
+
+void walk_through(void)
+{
+	struct walk *w = &walk;
+	struct why why = { 0 };
+
+	memset(w, 0, sizeof(*w));
+	w->s.opts.leaf = -1;
+	w->s.zone = ZONE_MOVABLE;
+	if (!find_range(&w->s))
+		return;
+	introduce(&w->s);
+	if (!ask_memmap(&w->s))
+		return;
+	digest_take(&w->before);
+	if (run_steps(w, &why)) {
+		kprintf("Stopped: %s\n", why.text);
+		undo(&w->s);
+		return;
+	}
+	say_digest(w);
+	say_cost(w);
+	walk_could(&w->s);
+	again(&w->s);
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/walk_use.c - memory that is really used: patterns through the linear map, and live movable
+ * pages.
+ *
+ * A page's pattern is made of its pfn, so data that lands in the wrong page is noticed; another CPU
+ * than the one that wrote it reads it back.
+ */
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <lib/string.h>
+#include <mm/movable.h>
+#include <mm/vmalloc.h>
+#include <shell/walk.h>
+
+static struct page *chunks; /* linked through `private`: the pages are ours while allocated */
+static unsigned turn;       /* 0: the writers; 1: each reads its neighbour's */
+static u64 bad_pages;
+
+static unsigned rank(void)
+{
+	unsigned nr = 0;
+
+	for (unsigned i = 0; i < this_cpu()->nr; i++)
+		nr += (cpus_online() & cpu_bit(i)) != 0;
+	return nr;
+}
+
+static struct page *next_chunk(const struct page *p)
+{
+	return (struct page *)(uintptr_t)p->private;
+}
+
+static void pattern(pfn_t pfn, u64 t[8])
+{
+	for (unsigned i = 0; i < 8; i++)
+		t[i] = (pfn << 8 | i) * 0x9e3779b97f4a7c15ull;
+}
+
+static void write_page(pfn_t pfn)
+{
+	u64 t[8];
+
+	pattern(pfn, t);
+	arch_store_template(pa_ptr(pfn << page_shift()), page_size() / 64, t);
+}
+
+static bool page_is_good(pfn_t pfn)
+{
+	const u64 *p = pa_ptr(pfn << page_shift()), *end = p + page_size() / 8;
+	u64 t[8], wrong = 0;
+
+	pattern(pfn, t);
+	for (; p < end; p += 8)
+		for (unsigned i = 0; i < 8; i++)
+			wrong |= p[i] ^ t[i];
+	return wrong == 0;
+}
+
+static void do_chunk(const struct page *head)
+{
+	pfn_t pfn = page_to_pfn(head);
+
+	for (u64 i = 0; i < BIT(page_order(head)); i++)
+		if (turn == 0)
+			write_page(pfn + i);
+		else if (!page_is_good(pfn + i))
+			__atomic_add_fetch(&bad_pages, 1, __ATOMIC_RELAXED);
+}
+
+static void my_share(void *arg)
+{
+	unsigned nr = cpus_online_nr(), me = (rank() + turn) % nr, i = 0;
+
+	(void)arg;
+	for (struct page *p = chunks; p; p = next_chunk(p))
+		if (i++ % nr == me)
+			do_chunk(p);
+}
+
+static u64 take_all(unsigned node)
+{
+	struct page *p;
+	u64 pages = 0;
+
+	chunks = NULL;
+	for (int order = BUDDY_MAX_ORDER; order >= 0; order--)
+		while ((p = page_alloc(node, ZONE_MOVABLE, (unsigned)order, "walk-through"))) {
+			p->private = (uintptr_t)chunks;
+			chunks = p;
+			pages += BIT(order);
+		}
+	return pages;
+}
+
+static void give_all(void)
+{
+	struct page *p;
+
+	while ((p = chunks)) {
+		chunks = next_chunk(p);
+		p->private = 0;
+		page_free(p, page_order(p));
+	}
+}
+
+void walk_use(unsigned node, struct use_report *r)
+{
+	r->bytes = take_all(node) << page_shift();
+	r->cpus = cpus_online_nr();
+	bad_pages = 0;
+	turn = 0;
+	cpu_run(cpus_online(), my_share, NULL);
+	turn = 1;
+	cpu_run(cpus_online(), my_share, NULL);
+	r->bad_pages = bad_pages;
+	give_all();
+}
+
+/* ---- movable pages ---- */
+
+struct pass {
+	const struct movers *m;
+	bool check;
+	u64 lost;
+};
+
+static u64 tag(u64 i)
+{
+	return (i + 1) * 0xff51afd7ed558ccdull;
+}
+
+static void touch(struct pass *p, u64 i)
+{
+	volatile u64 *first = va_ptr(p->m->m[i].va);
+	volatile u64 *last = first + page_size() / 8 - 1;
+
+	if (!p->check) {
+		*first = tag(i);
+		*last = ~tag(i);
+	} else if (*first != tag(i) || *last != ~tag(i)) {
+		__atomic_add_fetch(&p->lost, 1, __ATOMIC_RELAXED);
+	}
+}
+
+static void touch_share(void *arg)
+{
+	struct pass *p = arg;
+	unsigned nr = cpus_online_nr(), me = (rank() + p->check) % nr;
+
+	for (u64 i = me; i < p->m->nr; i += nr)
+		touch(p, i);
+}
+
+void movers_begin(struct movers *m, u64 want, const struct step *s)
+{
+	u64 blocks = s->len / layout.block_bytes, per = want / blocks;
+	struct pass pass = { .m = m };
+
+	m->nr = 0;
+	m->array_pages = (want * sizeof(struct movable) + page_size() - 1) >> page_shift();
+	m->m = vmalloc(m->array_pages, 0, "walk-through");
+	for (u64 b = 0; m->m && b < blocks; b++) {
+		pfn_t lo = (s->pa + b * layout.block_bytes) >> page_shift();
+
+		for (u64 i = 0; i < per; i++) {
+			if (movable_alloc_in(&m->m[m->nr], lo, lo + block_pages(), "walk-through",
+					     NULL))
+				break;
+			m->nr++;
+		}
+	}
+	cpu_run(cpus_online(), touch_share, &pass);
+}
+
+u64 movers_lost(const struct movers *m)
+{
+	struct pass pass = { .m = m, .check = true };
+
+	cpu_run(cpus_online(), touch_share, &pass);
+	return pass.lost;
+}
+
+u64 movers_outside(const struct movers *m, const struct step *s)
+{
+	u64 n = 0;
+
+	for (u64 i = 0; i < m->nr; i++)
+		n += page_pa(m->m[i].page) - s->pa >= s->len;
+	return n;
+}
+
+void movers_end(struct movers *m)
+{
+	for (u64 i = 0; i < m->nr; i++)
+		movable_free(&m->m[i]);
+	if (m->m)
+		vfree(m->m, m->array_pages);
+	m->m = NULL;
+	m->nr = 0;
+}
