@@ -11,6 +11,8 @@
 
 #define EARLY_LEVELS 5 /* Sv57 */
 
+_Static_assert(offsetof(struct early_roots, root_by_level) == 16, "EARLY_ROOT_BY_LEVEL");
+
 #define EARLY_CELL_V (1ull << 0)
 #define EARLY_CELL_R (1ull << 1)
 #define EARLY_CELL_W (1ull << 2)

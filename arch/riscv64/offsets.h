@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/riscv64/offsets.h - offsets that assembly uses; smp.c and boot/start.c compile only if they
- * agree with the C structures.
+ * arch/riscv64/offsets.h - offsets that assembly uses; smp.c and boot/early_riscv64.h
+ * compile only if they agree with the C structures.
  */
 #pragma once
 

@@ -7,7 +7,6 @@
 #include "trap.h"
 #include <arch/arch.h>
 #include <boot/boot.h>
-#include <boot/early.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
 
@@ -43,7 +42,6 @@ SAME(boot_info, hwid, BOOT_HWID);
 SAME(boot_info, entry_counter, BOOT_ENTRY_COUNTER);
 SAME(boot_info, entry_el, BOOT_ENTRY_EL);
 SAME(boot_info, relocated, BOOT_RELOCATED);
-SAME(early_roots, root_by_level, EARLY_ROOT_BY_LEVEL);
 
 paddr_t arch_secondary_entry(void)
 {
