@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/shell/main.c - runs the groups; the log is a buffer here. */
+#include "unit.h"
+#include <kern/log.h>
+#include <lib/assert.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+char printed[8192];
+
+void printed_reset(void)
+{
+	printed[0] = 0;
+}
+
+void kvprintf(const char *fmt, va_list ap)
+{
+	size_t at = strlen(printed);
+
+	vsnprintf(printed + at, sizeof(printed) - at, fmt, ap);
+}
+
+void kprintf(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	kvprintf(fmt, ap);
+	va_end(ap);
+}
+
+void kputs(const char *text)
+{
+	kprintf("%s", text);
+}
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	(void)a;
+	(void)b;
+	_fail(file, line);
+	fail_msg("%s", what);
+	__builtin_unreachable();
+}
+
+int main(void)
+{
+	int failed = 0;
+
+	failed += _cmocka_run_group_tests("line", line_tests, line_tests_nr, NULL, NULL);
+	failed += _cmocka_run_group_tests("target", target_tests, target_tests_nr, NULL, NULL);
+	failed += _cmocka_run_group_tests("select", select_tests, select_tests_nr, NULL, NULL);
+	failed += _cmocka_run_group_tests("ktap", ktap_tests, ktap_tests_nr, NULL, NULL);
+	return failed != 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/shell/select.c - globs against tests registered here by the real macro. */
+#include "unit.h"
+#include <lib/string.h>
+#include <shell/select.h>
+
+static const char *const sizes[] = { "section", "1g", NULL };
+
+TEST(aa, one, .claim = "first")
+{
+	(void)t;
+}
+
+TEST(aa, two, .claim = "second", .slow = true)
+{
+	(void)t;
+}
+
+TEST(bb, sized, .claim = "third", .params = sizes)
+{
+	(void)t;
+}
+
+static void counts(void **state)
+{
+	static const struct {
+		const char *glob;
+		unsigned n, slow;
+	} rows[] = {
+		{ "all", 4, 1 },         { "*", 4, 1 },
+		{ "quick", 3, 0 },       { "aa.*", 2, 1 },
+		{ "aa.one", 1, 0 },      { "bb.sized", 2, 0 },
+		{ "bb.sized/1g", 1, 0 }, { "bb.*/section", 1, 0 },
+		{ "aa.one,bb.*", 3, 0 }, { "aa.one,aa.*", 2, 1 },
+		{ "none", 0, 0 },        { "", 0, 0 },
+		{ ",", 0, 0 },           { "*.sized", 2, 0 },
+		{ "aa", 0, 0 },          { "cc.*,quick", 3, 0 },
+	};
+	unsigned slow;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (select_count(rows[i].glob, &slow) != rows[i].n || slow != rows[i].slow)
+			fail_msg("%s selects %u tests", rows[i].glob,
+				 select_count(rows[i].glob, NULL));
+	}
+}
+
+static void names(void **state)
+{
+	char name[TEST_NAME_MAX];
+	struct selected one;
+	struct select s;
+
+	(void)state;
+	select_begin(&s, "bb.*");
+	assert_true(select_next(&s, &one));
+	assert_string_equal(select_name(&one, name), "bb.sized/section");
+	assert_true(select_next(&s, &one));
+	assert_string_equal(select_name(&one, name), "bb.sized/1g");
+	assert_false(select_next(&s, &one));
+	assert_ptr_equal(select_find("aa.two"), &test_of_aa_two);
+	assert_null(select_find("aa"));
+	assert_int_not_equal(select_suite_id(), 0);
+}
+
+const struct CMUnitTest select_tests[] = {
+	cmocka_unit_test(counts),
+	cmocka_unit_test(names),
+};
+const size_t select_tests_nr = sizeof(select_tests) / sizeof(select_tests[0]);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/shell/unit.h - one table of cmocka tests a file, run by main.c. */
+#pragma once
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+extern const struct CMUnitTest line_tests[], target_tests[], select_tests[], ktap_tests[];
+extern const size_t line_tests_nr, target_tests_nr, select_tests_nr, ktap_tests_nr;
+
+/* What kprintf and kputs were given since the last printed_reset(). */
+extern char printed[8192];
+void printed_reset(void);
