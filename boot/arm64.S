@@ -110,10 +110,11 @@ cleared:
 	mov	x2, x28
 	load_const x3, ARM_MAIR
 	load_const x4, ARM_SCTLR_ON
-	ldr	x5, =boot_high		/* the link address, on purpose */
+	movz	x5, #:abs_g3:boot_high	/* the link address, on purpose */
+	movk	x5, #:abs_g2_nc:boot_high
+	movk	x5, #:abs_g1_nc:boot_high
+	movk	x5, #:abs_g0_nc:boot_high
 	b	idmap_switch
-
-	.ltorg
 
 /*
  * Entered at a 4 KiB boundary: copy the file up to the next 2 MiB boundary, last bytes first since
@@ -187,16 +188,13 @@ drop_lines:
 	dsb	sy			/* invalidation complete before the memory is used */
 	ret
 
-	.if	. - head > 4096
-	.error	"the code that moves the image must lie in its first 4 KiB"
-	.endif
+	.org	head + 4096		/* an error if the code that moves the image is longer */
 
 	.text
 /* Link address, early map live. */
 boot_high:
-	ldr	x0, =boot_stack_top
+	adr_of	x0, boot_stack_top
 	mov	sp, x0
 	mov	x29, xzr
 	mov	x30, xzr
 	b	boot_main
-	.ltorg

@@ -48,6 +48,7 @@ static unsigned slot(vaddr_t va, unsigned level)
 
 static void clear(u64 *cell, u64 n)
 {
+	early_drop_lines(cell, n * 8);
 	for (u64 i = 0; i < n; i += 4) {
 		cell[i] = 0;
 		cell[i + 1] = 0;
@@ -98,6 +99,10 @@ struct early_roots *early_build(void)
 	clear(identity[0], sizeof(identity) / 8);
 	build_image();
 	build_identity();
+	early_drop_lines(chain, sizeof(chain));
+	early_drop_lines(leaves, sizeof(leaves));
+	early_drop_lines(window, sizeof(window));
+	early_drop_lines(identity, sizeof(identity));
 	for (unsigned l = 1; l < EARLY_LEVELS; l++)
 		roots.root_by_level[l] = (paddr_t)(uintptr_t)chain[l];
 	roots.image_root = roots.root_by_level[EARLY_LEVELS - 1];

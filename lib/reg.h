@@ -12,9 +12,17 @@
  */
 #pragma once
 
+/* The kernel's linker script defines every kind; a host program may have none of one.  Weak in the
+ * kernel would cost a global offset table (arm64: an undefined weak symbol is out of ADRP's reach). */
+#if __STDC_HOSTED__
+#define REG_EDGE __attribute__((weak))
+#else
+#define REG_EDGE
+#endif
+
 #define REG_DECLARE(kind, type)                                                                    \
-	extern const type *const __start_reg_##kind[] __attribute__((weak));                       \
-	extern const type *const __stop_reg_##kind[] __attribute__((weak))
+	extern const type *const __start_reg_##kind[] REG_EDGE;                                    \
+	extern const type *const __stop_reg_##kind[] REG_EDGE
 
 #define REGISTER(kind, id, object)                                                                 \
 	static const void *const reg_##kind##_##id                                                 \

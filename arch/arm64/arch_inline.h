@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arch/arm64/arch_inline.h - the small functions of arch/arch.h for Armv8.0-A and later.
+ *
+ * TPIDR_EL1 holds the struct cpu.  Interrupts are PSTATE.I alone: SError stays open, FIQ closed.
+ * Device accesses are ordered like Linux's readl and writel; nothing here needs FP or LSE.
+ */
+#pragma once
+#include <lib/types.h>
+
+struct cpu;
+
+#define ARM_DAIF_I 0x80ull
+
+/* ---- local interrupts ---- */
+static inline u64 arch_irq_save(void)
+{
+	u64 old;
+
+	__asm__ volatile("mrs %0, daif\n\tmsr daifset, #2" : "=r"(old)::"memory");
+	return old;
+}
+
+static inline void arch_irq_restore(u64 flags)
+{
+	__asm__ volatile("msr daif, %0" ::"r"(flags) : "memory");
+}
+
+static inline void arch_irq_enable(void)
+{
+	__asm__ volatile("msr daifclr, #2" ::: "memory");
+}
+
+static inline void arch_irq_disable(void)
+{
+	__asm__ volatile("msr daifset, #2" ::: "memory");
+}
+
+static inline bool arch_irqs_on(void)
+{
+	u64 daif;
+
+	__asm__ volatile("mrs %0, daif" : "=r"(daif)::"memory");
+	return !(daif & ARM_DAIF_I);
+}
+
+/* A pending interrupt ends WFI whether PSTATE masks it or not (Arm ARM D1, "Wait for Interrupt").
+ */
+static inline void arch_wait(void)
+{
+	/* the stores that others wait for are complete before this CPU sleeps */
+	__asm__ volatile("dsb sy\n\twfi" ::: "memory");
+}
+
+static inline void arch_relax(void)
+{
+	__asm__ volatile("yield" ::: "memory");
+}
+
+static inline struct cpu *arch_this_cpu(void)
+{
+	struct cpu *cpu;
+
+	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(cpu));
+	return cpu;
+}
+
+static inline void arch_set_this_cpu(struct cpu *cpu)
+{
+	__asm__ volatile("msr tpidr_el1, %0" ::"r"(cpu) : "memory");
+}
+
+/* ---- barriers ---- */
+static inline void arch_mb(void)
+{
+	/* every earlier access to normal memory before every later one, for all CPUs */
+	__asm__ volatile("dmb ish" ::: "memory");
+}
+
+static inline void arch_io_mb(void)
+{
+	/* memory and device accesses complete, both ways, for every observer */
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+/* ---- counters ---- */
+static inline u64 arch_counter(void)
+{
+	u64 v;
+
+	/* ISB: the counter is not read ahead of what comes before it in program order */
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(v)::"memory");
+	return v;
+}
+
+u64 arch_instret(void); /* arch/arm64/time.c: a 32-bit event counter, extended */
+
+/* ---- bulk stores: issue 2 counts their instructions ---- */
+/* 34 instructions for 256 bytes, 10 for each 64 that are left. */
+static inline void arch_copy_page(void *d, const void *s, size_t bytes)
+{
+	u64 big = bytes / 256, small = bytes / 64 % 4;
+	u64 a, b, c, e, f, g, h, i;
+
+#define ARM_COPY_64(at)                                                                            \
+	"ldp %[a], %[b], [%[s], #" #at "]\n\tldp %[c], %[e], [%[s], #" #at " + 16]\n\t"            \
+	"ldp %[f], %[g], [%[s], #" #at " + 32]\n\tldp %[h], %[i], [%[s], #" #at " + 48]\n\t"       \
+	"stp %[a], %[b], [%[d], #" #at "]\n\tstp %[c], %[e], [%[d], #" #at " + 16]\n\t"            \
+	"stp %[f], %[g], [%[d], #" #at " + 32]\n\tstp %[h], %[i], [%[d], #" #at " + 48]\n\t"
+	__asm__ volatile(
+		"cbz %[big], 2f\n"
+		"1:\t" ARM_COPY_64(0) ARM_COPY_64(64) ARM_COPY_64(128) ARM_COPY_64(
+			192) "add %[s], %[s], #256\n\tadd %[d], %[d], #256\n\t"
+			     "subs %[big], %[big], #1\n\tb.ne 1b\n"
+			     "2:\tcbz %[small], 4f\n"
+			     "3:\t" ARM_COPY_64(0) "add %[s], %[s], #64\n\tadd %[d], %[d], #64\n\t"
+						   "subs %[small], %[small], #1\n\tb.ne 3b\n4:"
+		: [d] "+r"(d), [s] "+r"(s), [big] "+r"(big), [small] "+r"(small), [a] "=&r"(a),
+		  [b] "=&r"(b), [c] "=&r"(c), [e] "=&r"(e), [f] "=&r"(f), [g] "=&r"(g),
+		  [h] "=&r"(h), [i] "=&r"(i)
+		:
+		: "memory", "cc");
+#undef ARM_COPY_64
+}
+
+/*
+ * DC ZVA where it may be used and its block divides the range (Arm ARM, DCZID_EL0), else pairs of
+ * zeros.  Normal memory only: DC ZVA faults on Device memory.
+ */
+static inline void arch_zero(void *d, size_t bytes)
+{
+	char *p = d, *end = p + bytes;
+	u64 dczid, block;
+
+	__asm__("mrs %0, dczid_el0" : "=r"(dczid));
+	block = 4ull << (dczid & 15);
+	if (!(dczid & 16) && !(((u64)(uintptr_t)p | bytes) & (block - 1))) {
+		for (; p != end; p += block)
+			__asm__ volatile("dc zva, %0" ::"r"(p) : "memory");
+		return;
+	}
+	for (; p != end; p += 64)
+		__asm__ volatile("stp xzr, xzr, [%0]\n\tstp xzr, xzr, [%0, #16]\n\t"
+				 "stp xzr, xzr, [%0, #32]\n\tstp xzr, xzr, [%0, #48]" ::"r"(p)
+				 : "memory");
+}
+
+/* n times the 64 bytes of t: 35 instructions for 8 of them, 4.375 each (the floor is 4). */
+static inline void arch_store_template(void *d, size_t n, const u64 t[8])
+{
+	u64 big = n / 8, small = n % 8;
+
+#define ARM_STORE_64(at)                                                                           \
+	"stp %[a], %[b], [%[d], #" #at "]\n\tstp %[c], %[e], [%[d], #" #at " + 16]\n\t"            \
+	"stp %[f], %[g], [%[d], #" #at " + 32]\n\tstp %[h], %[i], [%[d], #" #at " + 48]\n\t"
+	__asm__ volatile(
+		"cbz %[big], 2f\n"
+		"1:\t" ARM_STORE_64(0) ARM_STORE_64(64) ARM_STORE_64(128) ARM_STORE_64(192)
+			ARM_STORE_64(256) ARM_STORE_64(320) ARM_STORE_64(384) ARM_STORE_64(
+				448) "add %[d], %[d], #512\n\tsubs %[big], %[big], #1\n\tb.ne 1b\n"
+				     "2:\tcbz %[small], 4f\n"
+				     "3:\t" ARM_STORE_64(0) "add %[d], %[d], #64\n\tsubs %[small], "
+							    "%[small], #1\n\tb.ne 3b\n4:"
+		: [d] "+r"(d), [big] "+r"(big), [small] "+r"(small)
+		: [a] "r"(t[0]), [b] "r"(t[1]), [c] "r"(t[2]), [e] "r"(t[3]), [f] "r"(t[4]),
+		  [g] "r"(t[5]), [h] "r"(t[6]), [i] "r"(t[7])
+		: "memory", "cc");
+#undef ARM_STORE_64
+}
+
+static inline void *va_ptr(vaddr_t va)
+{
+	return (void *)(uintptr_t)va;
+}
+
+static inline vaddr_t ptr_va(const void *p)
+{
+	return (vaddr_t)(uintptr_t)p;
+}
+
+/*
+ * ---- device registers ----
+ * A read is ordered before every later access (DMB OSHLD: what the device said, then what depends
+ * on it); a write after every earlier store (DMB OSHST: memory first, then the device is told).
+ * One plain LDR or STR each, without write-back: a hypervisor can decode those (Arm ARM, ESR ISV).
+ */
+#define ARM_MMIO(bits, load, store, width)                                                         \
+	static inline u##bits mmio_read##bits(const volatile void *reg)                            \
+	{                                                                                          \
+		u##bits v;                                                                         \
+                                                                                                   \
+		__asm__ volatile(load " %" width "0, [%1]\n\tdmb oshld"                            \
+				 : "=r"(v)                                                         \
+				 : "r"(reg)                                                        \
+				 : "memory");                                                      \
+		return v;                                                                          \
+	}                                                                                          \
+	static inline void mmio_write##bits(volatile void *reg, u##bits v)                         \
+	{                                                                                          \
+		__asm__ volatile("dmb oshst\n\t" store " %" width "0, [%1]" ::"r"(v), "r"(reg)     \
+				 : "memory");                                                      \
+	}
+
+ARM_MMIO(8, "ldrb", "strb", "w")
+ARM_MMIO(16, "ldrh", "strh", "w")
+ARM_MMIO(32, "ldr", "str", "w")
+ARM_MMIO(64, "ldr", "str", "x")

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/arm64/cache.c - memory that leaves or arrives, by line to the point of coherency (ENGINE 6).
+ */
+#include <arch/arch.h>
+#include <cache.h>
+#include <sysreg.h>
+
+static u64 line_bytes(void)
+{
+	return 4ull << (SYSREG_READ(ctr_el0) >> 16 & 15); /* DminLine: log2 of words */
+}
+
+void arch_mem_leave(vaddr_t va, u64 len)
+{
+	u64 line = line_bytes();
+
+	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
+		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+	/* every line is in memory and in no cache before the last mapping goes */
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+void arch_mem_arrive(vaddr_t va, u64 len)
+{
+	u64 line = line_bytes();
+
+	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
+		__asm__ volatile("dc ivac, %0" ::"r"(at) : "memory");
+	/* no stale line before the first access */
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+void cache_clean(const void *p, u64 len)
+{
+	u64 line = line_bytes(), at = align_down(ptr_va(p), line);
+
+	/* earlier stores to it are in what is cleaned: the same address, so program order holds */
+	for (; at < ptr_va(p) + len; at += line)
+		__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
+	/* in memory before whoever reads it without caches is started */
+	__asm__ volatile("dsb sy" ::: "memory");
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/arm64/cpu.c - who this CPU is, what it can do, and its controls outside translation.
+ */
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <cpu.h>
+#include <errata.h>
+#include <kern/cpu.h>
+#include <lib/printf.h>
+#include <sysreg.h>
+#include <trap.h>
+
+const char arch_name[] = "arm64";
+
+extern char boot_stack[], boot_stack_top[];
+
+/* ---- identification ---- */
+
+static const struct {
+	u32 id; /* implementer << 12 | part */
+	const char *name;
+} names[] = {
+	{ 0x41d03, "Cortex-A53" },  { 0x41d04, "Cortex-A35" },     { 0x41d05, "Cortex-A55" },
+	{ 0x41d07, "Cortex-A57" },  { 0x41d08, "Cortex-A72" },     { 0x41d09, "Cortex-A73" },
+	{ 0x41d0a, "Cortex-A75" },  { 0x41d0b, "Cortex-A76" },     { 0x41d0c, "Neoverse-N1" },
+	{ 0x41d0d, "Cortex-A77" },  { 0x41d0e, "Cortex-A76AE" },   { 0x41d40, "Neoverse-V1" },
+	{ 0x41d41, "Cortex-A78" },  { 0x41d42, "Cortex-A78AE" },   { 0x41d44, "Cortex-X1" },
+	{ 0x41d46, "Cortex-A510" }, { 0x41d47, "Cortex-A710" },    { 0x41d48, "Cortex-X2" },
+	{ 0x41d49, "Neoverse-N2" }, { 0x41d4b, "Cortex-A78C" },    { 0x41d4d, "Cortex-A715" },
+	{ 0x41d4e, "Cortex-X3" },   { 0x41d4f, "Neoverse-V2" },    { 0x41d80, "Cortex-A520" },
+	{ 0x41d81, "Cortex-A720" }, { 0x41d82, "Cortex-X4" },      { 0x41d83, "Neoverse-V3AE" },
+	{ 0x41d84, "Neoverse-V3" }, { 0x41d8e, "Neoverse-N3" },    { 0x46001, "A64FX" },
+	{ 0x51800, "Kryo 2xx" },    { 0x51c00, "Falkor" },         { 0xc0ac3, "Ampere-1" },
+	{ 0xc0ac4, "Ampere-1a" },   { MIDR_QEMU_MAX, "QEMU max" },
+};
+
+static const char *cpu_name(u64 midr)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].id == midr_model(midr))
+			return names[i].name;
+	return "unknown Arm CPU";
+}
+
+void arch_cpu_describe(char *buf, size_t size)
+{
+	u64 midr = SYSREG_READ(midr_el1);
+
+	snprintf(buf, size, "%s r%up%u (MIDR %08llx)", cpu_name(midr), (unsigned)(midr >> 20 & 15),
+		 (unsigned)(midr & 15), (unsigned long long)midr);
+}
+
+u64 arch_cpu_hwid(void)
+{
+	return SYSREG_READ(mpidr_el1) & 0xff00ffffffull; /* Aff3, Aff2..Aff0 */
+}
+
+/*
+ * QEMU gives its own `max` a MIDR of its own; a named core (-cpu cortex-a72) looks like the core.
+ * The machine's model in the device tree tells more, and the caller adds that.
+ */
+bool arch_emulated(void)
+{
+	return midr_model(SYSREG_READ(midr_el1)) == MIDR_QEMU_MAX;
+}
+
+void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block)
+{
+	(void)hwid, (void)isa, (void)len, (void)cache_block; /* ID registers say it */
+}
+
+/* ---- capabilities ---- */
+
+bool midr_listed(const struct midr_range *list, size_t n, u64 midr)
+{
+	u32 revision = (midr >> 20 & 15) << 4 | (midr & 15);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].model == midr_model(midr) && revision >= list[i].first &&
+		    revision <= list[i].last)
+			return true;
+	return false;
+}
+
+/*
+ * Cores whose maker says that a change of leaf size raises no TLB conflict abort; ID_AA64MMFR2.BBM
+ * alone does not say that (ENGINE 4).  Earlier revisions: errata 3053180 and its siblings demand
+ * break-before-make (Arm SDEN-2615521).
+ */
+static const struct midr_range bbm2_no_abort[] = {
+	{ 0x41d82, 0x03, 0xff }, /* Cortex-X4 from r0p3 */
+	{ 0x41d83, 0x02, 0xff }, /* Neoverse-V3AE from r0p2 */
+	{ 0x41d84, 0x02, 0xff }, /* Neoverse-V3 from r0p2 */
+};
+
+u32 arch_cpu_caps(void)
+{
+	u64 midr = SYSREG_READ(midr_el1);
+	u32 caps = PT_CAP_CONTIG | PT_CAP_PBMT; /* both part of the base architecture */
+
+	if (id_field(SYSREG_READ(ID_AA64MMFR2_EL1), 52) >= 2 && /* BBM */
+	    midr_listed(bbm2_no_abort, ARRAY_SIZE(bbm2_no_abort), midr))
+		caps |= PT_CAP_BBM2;
+	if (id_field(SYSREG_READ(id_aa64mmfr1_el1), 36) >= 2) /* ETS: FEAT_ETS2 */
+		caps |= PT_CAP_NO_NEG;
+	return caps;
+}
+
+/* ---- controls ---- */
+
+/* The stack this CPU is on: what the exception entry holds sp against. */
+static u64 current_stack_top(const struct cpu *cpu)
+{
+	u64 sp = (u64)(uintptr_t)__builtin_frame_address(0);
+
+	if (sp > ptr_va(boot_stack) && sp <= ptr_va(boot_stack_top))
+		return ptr_va(boot_stack_top);
+	return cpu->stack_top;
+}
+
+static bool has_pan(void)
+{
+	return id_field(SYSREG_READ(id_aa64mmfr1_el1), 20);
+}
+
+void arch_cpu_init(struct cpu *cpu)
+{
+	cpu->scratch[2] = current_stack_top(cpu);
+	cpu->scratch[3] = 0;
+	arch_set_this_cpu(cpu);
+	SYSREG_WRITE(vbar_el1, ptr_va(vectors));
+	SYSREG_WRITE(cpacr_el1, 0);   /* FP, SIMD and SVE trap: nobody saves those registers */
+	SYSREG_WRITE(cntkctl_el1, 0); /* nothing of the timers for EL0, no event stream */
+	SYSREG_WRITE(mdscr_el1, 0);   /* no self-hosted debug, OSLAR and EDSCR as they are */
+	SYSREG_WRITE(contextidr_el1, 0);
+	if (has_pan()) {
+		SYSREG_WRITE(sctlr_el1, SYSREG_READ(sctlr_el1) & ~(u64)ARM_SCTLR_SPAN);
+		__asm__ volatile(PSTATE_PAN_ON);
+	}
+	errata_this_cpu();
+	isb(); /* vectors and traps as written before anything can take them */
+	__asm__ volatile("msr daifclr, #4" ::: "memory"); /* SError is reported from here on */
+}
+
+void arch_irq_local_init(void)
+{
+	/* Every interrupt of this architecture comes through the controller. */
+}
+
+void arch_halt(void)
+{
+	__asm__ volatile("msr daifset, #15" ::: "memory");
+	for (;;)
+		arch_wait();
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arch/arm64/cpu.h - models and revisions of CPUs, for tables of capabilities and errata.
+ */
+#pragma once
+#include <lib/types.h>
+#include <regs.h>
+
+#define MIDR_QEMU_MAX 0x00051 /* implementer 0 (software), part 'Q' */
+
+struct midr_range {
+	u32 model;      /* implementer << 12 | part */
+	u8 first, last; /* variant << 4 | revision, both inclusive */
+};
+
+static inline u32 midr_model(u64 midr)
+{
+	return (u32)(midr >> 24 & 255) << 12 | (u32)(midr >> 4 & 0xfff);
+}
+
+bool midr_listed(const struct midr_range *list, size_t n, u64 midr);

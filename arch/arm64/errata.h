@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* arch/arm64/errata.h - what some CPU of this machine needs, by MIDR. */
+#pragma once
+#include <lib/types.h>
+
+void errata_this_cpu(void);    /* on every CPU, before it uses the kernel's tables */
+bool errata_repeat_tlbi(void); /* a broadcast TLBI; DSB wants a second one */

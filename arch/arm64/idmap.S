@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arch/arm64/idmap.S - code that changes the translation regime, in one page mapped at its PA.
+ *
+ * Everything it needs is in registers: no stack, no literal, no exception (the vectors are at link
+ * addresses).  idmap_switch serves the first boot (MMU already off), every later change of
+ * geometry and every secondary CPU.
+ */
+#include <el1.h>
+
+	.section .idmap.text, "ax"
+
+/*
+ * x0 TCR, x1 TTBR1, x2 TTBR0 (maps this page at its PA), x3 MAIR, x4 SCTLR with M, x5 where to go.
+ * Clobbers x9.  Each CPU invalidates its own TLB: the local forms are meant.
+ */
+	.globl	idmap_switch
+idmap_switch:
+	dsb	ish			/* stores to the new tables before any walk of them */
+	mrs	x9, sctlr_el1
+	bic	x9, x9, #1
+	msr	sctlr_el1, x9
+	isb				/* MMU off from here: fetches are physical, data is not touched */
+	tlbi	vmalle1			/* entries of the old regime, or of reset: nothing can refill */
+	dsb	nsh			/* invalidation complete before the new regime is written */
+	isb
+	msr	mair_el1, x3
+	msr	tcr_el1, x0
+	msr	ttbr0_el1, x2
+	msr	ttbr1_el1, x1
+	isb				/* a complete set of controls before the first walk */
+	msr	sctlr_el1, x4
+	isb				/* the next fetch goes through the identity page */
+	ic	iallu			/* nothing fetched under another regime is left */
+	dsb	nsh			/* the invalidation completes ... */
+	isb				/* ... before the first fetch at the link address */
+	br	x5
+
+/* A CPU comes out of PSCI here: physical address, MMU off, x0 = its number. */
+	.globl	secondary_entry
+secondary_entry:
+	mov	x11, x0
+	enter_el1
+	count_instructions
+	adr_of	x6, secondary_records	/* cleaned to the point of coherency by the starter */
+	add	x6, x6, x11, lsl #6
+	ldp	x0, x1, [x6]
+	ldp	x2, x3, [x6, #16]
+	ldp	x4, x5, [x6, #32]
+	ldp	x19, x20, [x6, #48]	/* struct cpu, stack */
+	b	idmap_switch

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/arm64/irq_gicv3.c - Arm Generic Interrupt Controller v3 and v4 (Arm IHI 0069): distributor
+ * and redistributors by MMIO, the CPU interface by system registers.
+ *
+ * Non-secure group 1 throughout, affinity routing on, SGI 0 between CPUs, EOImode 0.  LPIs and
+ * extended ranges are not used.
+ */
+#include <arch/arch.h>
+#include <drivers/device.h>
+#include <drivers/irq/gic.h>
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <sysreg.h>
+
+enum { /* distributor; the redistributor's SGI frame repeats those below 0x1000 */
+       GICD_CTLR = 0x0000,
+       GICD_TYPER = 0x0004,
+       GIC_IGROUPR = 0x0080,
+       GIC_ISENABLER = 0x0100,
+       GIC_ICENABLER = 0x0180,
+       GIC_ICPENDR = 0x0280,
+       GIC_ICACTIVER = 0x0380,
+       GIC_IPRIORITYR = 0x0400,
+       GIC_ICFGR = 0x0c00,
+       GICD_IROUTER = 0x6000,
+};
+enum { GICR_CTLR = 0x0000, GICR_TYPER = 0x0008, GICR_WAKER = 0x0014, GICR_SGI_FRAME = 0x10000 };
+
+#define GICD_CTLR_ON 0x13u /* ARE_NS, EnableGrp1A, EnableGrp1; with one security state: ARE, both  \
+			    */
+#define GICD_CTLR_RWP BIT(31)
+#define GICR_CTLR_RWP BIT(3)
+#define WAKER_SLEEP 2u
+#define WAKER_ASLEEP 4u
+#define TYPER_VLPIS BIT(1) /* GICv4: two more 64 KiB frames */
+#define TYPER_LAST BIT(4)
+#define FRAMES_V3 0x20000ull
+#define FRAMES_V4 0x40000ull
+#define POLLS_MAX 1000000u
+
+#define ICC_PMR_EL1 S3_0_C4_C6_0
+#define ICC_IAR1_EL1 S3_0_C12_C12_0
+#define ICC_EOIR1_EL1 S3_0_C12_C12_1
+#define ICC_BPR1_EL1 S3_0_C12_C12_3
+#define ICC_CTLR_EL1 S3_0_C12_C12_4
+#define ICC_SRE_EL1 S3_0_C12_C12_5
+#define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
+#define ICC_SGI1R_EL1 S3_0_C12_C11_5
+
+static volatile u8 *dist;
+static volatile u8 *regions[DEVICE_REGS];
+static u64 region_len[DEVICE_REGS];
+static unsigned regions_nr, irqs_nr;
+static volatile u8 *redist[CPUS_MAX];
+
+/* Bounded: a controller that never answers costs a moment, not the machine. */
+static void wait_clear(const volatile u8 *reg, u32 bit)
+{
+	for (unsigned i = 0; i < POLLS_MAX && mmio_read32(reg) & bit; i++)
+		arch_relax();
+}
+
+static bool enable_sysregs(void)
+{
+	SYSREG_WRITE(ICC_SRE_EL1, SYSREG_READ(ICC_SRE_EL1) | 1);
+	isb(); /* SRE before it is read back, and before the other ICC registers exist */
+	return SYSREG_READ(ICC_SRE_EL1) & 1;
+}
+
+static void distributor_init(void)
+{
+	irqs_nr = ((mmio_read32(dist + GICD_TYPER) & 31) + 1) * 32;
+	if (irqs_nr > GIC_SPI_END)
+		irqs_nr = GIC_SPI_END;
+	mmio_write32(dist + GICD_CTLR, 0);
+	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
+	for (unsigned irq = 32; irq < irqs_nr; irq += 32) {
+		mmio_write32(dist + GIC_ICENABLER + irq / 8, ~0u);
+		mmio_write32(dist + GIC_ICPENDR + irq / 8, ~0u);
+		mmio_write32(dist + GIC_ICACTIVER + irq / 8, ~0u);
+		mmio_write32(dist + GIC_IGROUPR + irq / 8, ~0u);
+	}
+	for (unsigned irq = 32; irq < irqs_nr; irq += 4)
+		mmio_write32(dist + GIC_IPRIORITYR + irq, GIC_PRIORITY_X4);
+	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
+	mmio_write32(dist + GICD_CTLR, GICD_CTLR_ON);
+	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
+}
+
+static int probe(struct device *d)
+{
+	if (d->nr_regs < 2 || !d->regs[0] || !d->regs[1] ||
+	    !id_field(SYSREG_READ(id_aa64pfr0_el1), 24) || !enable_sysregs())
+		return -ENODEV;
+	dist = (volatile u8 *)d->regs[0];
+	/* the device tree lists redistributor regions first, then v2's frames that we do not use */
+	regions_nr = 0;
+	for (unsigned i = 1; i < d->nr_regs && d->regs[i]; i++) {
+		regions[regions_nr] = (volatile u8 *)d->regs[i];
+		region_len[regions_nr++] = d->len[i];
+	}
+	distributor_init();
+	return 0;
+}
+
+/* GICR_TYPER[63:32] is the affinity Aff3.Aff2.Aff1.Aff0 of the CPU it belongs to. */
+static volatile u8 *find_in(volatile u8 *region, u64 len, u32 affinity)
+{
+	for (u64 at = 0; at + FRAMES_V3 <= len;) {
+		u64 typer = mmio_read64(region + at + GICR_TYPER);
+
+		if (typer >> 32 == affinity)
+			return region + at;
+		if (typer & TYPER_LAST)
+			break;
+		at += typer & TYPER_VLPIS ? FRAMES_V4 : FRAMES_V3;
+	}
+	return NULL;
+}
+
+static volatile u8 *find_redist(void)
+{
+	u64 hwid = arch_cpu_hwid();
+	u32 affinity = (u32)(hwid >> 32) << 24 | (u32)(hwid & 0xffffff);
+	volatile u8 *r = NULL;
+
+	for (unsigned i = 0; i < regions_nr && !r; i++)
+		r = find_in(regions[i], region_len[i], affinity);
+	return r;
+}
+
+static void redist_init(volatile u8 *rd)
+{
+	volatile u8 *sgi = rd + GICR_SGI_FRAME;
+
+	mmio_write32(rd + GICR_WAKER, mmio_read32(rd + GICR_WAKER) & ~WAKER_SLEEP);
+	wait_clear(rd + GICR_WAKER, WAKER_ASLEEP);
+	mmio_write32(sgi + GIC_ICENABLER, ~0u);
+	wait_clear(rd + GICR_CTLR, GICR_CTLR_RWP);
+	mmio_write32(sgi + GIC_IGROUPR, ~0u);
+	mmio_write32(sgi + GIC_ICPENDR, 0xffff0000);
+	mmio_write32(sgi + GIC_ICACTIVER, ~0u);
+	for (unsigned irq = 0; irq < 32; irq += 4)
+		mmio_write32(sgi + GIC_IPRIORITYR + irq, GIC_PRIORITY_X4);
+	mmio_write32(sgi + GIC_ISENABLER, 0x0000ffff); /* SGIs */
+}
+
+static void cpu_init(void)
+{
+	unsigned nr = this_cpu()->nr;
+
+	redist[nr] = find_redist();
+	if (!redist[nr]) {
+		kprintf("irq: GICv3: no redistributor for CPU %u: it takes no interrupts\n", nr);
+		return;
+	}
+	redist_init(redist[nr]);
+	enable_sysregs();
+	SYSREG_WRITE(ICC_PMR_EL1, 0xf0);
+	SYSREG_WRITE(ICC_BPR1_EL1, 0);
+	SYSREG_WRITE(ICC_CTLR_EL1, 0); /* EOImode 0 */
+	SYSREG_WRITE(ICC_IGRPEN1_EL1, 1);
+	isb(); /* the interface is open before this CPU unmasks */
+}
+
+static u64 route_to(u64 hwid)
+{
+	return hwid & 0xff00ffffffull; /* IROUTER has MPIDR's layout */
+}
+
+static void enable(u32 irq, u32 flags, unsigned cpu)
+{
+	volatile u8 *base = irq < 32 ? redist[cpu] : dist;
+
+	if (!base || irq >= irqs_nr)
+		return;
+	if (irq < 32)
+		base += GICR_SGI_FRAME;
+	mmio_write32(base + GIC_ICENABLER + irq / 32 * 4, 1u << irq % 32);
+	if (irq < 32)
+		wait_clear(redist[cpu] + GICR_CTLR, GICR_CTLR_RWP);
+	else
+		wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
+	gic_set_trigger(base + GIC_ICFGR, irq, flags); /* only while it is disabled */
+	if (irq >= 32)
+		mmio_write64(dist + GICD_IROUTER + irq * 8, route_to(cpus[cpu].hwid));
+	mmio_write32(base + GIC_ISENABLER + irq / 32 * 4, 1u << irq % 32);
+}
+
+static void disable(u32 irq)
+{
+	volatile u8 *rd = redist[this_cpu()->nr];
+
+	if (irq < 32 && rd)
+		mmio_write32(rd + GICR_SGI_FRAME + GIC_ICENABLER, 1u << irq);
+	else if (irq >= 32 && irq < irqs_nr)
+		mmio_write32(dist + GIC_ICENABLER + irq / 32 * 4, 1u << irq % 32);
+}
+
+static void end_of(u32 irq)
+{
+	SYSREG_WRITE(ICC_EOIR1_EL1, irq);
+	isb(); /* deactivated before the next acknowledge */
+}
+
+static void handle(void)
+{
+	for (;;) {
+		u32 irq = (u32)SYSREG_READ(ICC_IAR1_EL1) & 0xffffff;
+
+		/* the acknowledge takes effect before anything the handler does (IHI 0069, 4.1.1)
+		 */
+		__asm__ volatile("dsb sy" ::: "memory");
+		if (irq >= GIC_SPI_END)
+			return;
+		if (irq < 16) {
+			/* first out of the way: a request that comes now raises it again */
+			end_of(irq);
+			ipi_handle();
+		} else {
+			irq_dispatch(irq);
+			end_of(irq);
+		}
+	}
+}
+
+/* ICC_SGI1R_EL1: Aff3 55:48, range of Aff0 47:44, Aff2 39:32, SGI 27:24, Aff1 23:16, list 15:0. */
+static void ipi(cpumask_t cpus_mask)
+{
+	/* what the others will look at, before the interrupt that makes them look */
+	__asm__ volatile("dsb ishst" ::: "memory");
+	for (unsigned n = 0; n < CPUS_MAX; n++) {
+		u64 id = cpus[n].hwid;
+
+		if (!(cpus_mask & cpu_bit(n)))
+			continue;
+		SYSREG_WRITE(ICC_SGI1R_EL1, (id >> 32 & 255) << 48 | (id >> 4 & 15) << 44 |
+						    (id >> 16 & 255) << 32 | (id >> 8 & 255) << 16 |
+						    BIT(id & 15));
+	}
+	isb(); /* the interrupts are sent before this CPU goes to sleep */
+}
+
+static const char *const compatible[] = { "arm,gic-v3", NULL };
+
+static const struct irqchip chip = {
+	.compatible = compatible,
+	.name = "GICv3",
+	.probe = probe,
+	.cpu_init = cpu_init,
+	.enable = enable,
+	.disable = disable,
+	.handle = handle,
+	.ipi = ipi,
+	.decode = gic_decode,
+};
+IRQCHIP(gicv3, chip);

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/arm64/mmu.c - TCR, TTBR and the change of regime, for every VMSAv8-64 geometry.
+ *
+ * The kernel's half is TTBR1.  TTBR0 is closed (EPD0, an empty table) except during a change, when
+ * it maps one page of code at its physical address: always 4K pages and 48 bits, which is
+ * independent of what TTBR1 uses; only IPS and DS are shared by both (Arm ARM D8, TCR_EL1).
+ */
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <kern/cpu.h>
+#include <lib/assert.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mmu.h>
+#include <regs.h>
+#include <sysreg.h>
+
+_Static_assert(offsetof(struct boot_info, fdt_pa) == 0, "boot/arm64.S");
+_Static_assert(offsetof(struct boot_info, image_pa) == 8, "boot/arm64.S");
+_Static_assert(offsetof(struct boot_info, image_len) == 16, "boot/arm64.S");
+_Static_assert(offsetof(struct boot_info, hwid) == 24, "boot/arm64.S");
+_Static_assert(offsetof(struct boot_info, entry_counter) == 32, "boot/arm64.S");
+_Static_assert(offsetof(struct boot_info, entry_el) == 40, "boot/arm64.S");
+_Static_assert(offsetof(struct boot_info, relocated) == 44, "boot/arm64.S");
+
+#define TCR_EPD0 BIT(7)
+#define TCR_T1SZ_SHIFT 16
+#define TCR_CACHED1 (1ull << 24 | 1ull << 26 | 3ull << 28) /* IRGN1, ORGN1 WB; SH1 inner */
+#define TCR_TG1_SHIFT 30
+#define TCR_DS BIT(59)
+#define TCR_REGIME1 (TCR_DS | 0x3full << TCR_T1SZ_SHIFT | 3ull << TCR_TG1_SHIFT)
+#define TTBR_BADDR 0x0000fffffffffffeull /* bits 47:1; CnP is bit 0 */
+
+/* ---- what the CPU says ---- */
+
+static unsigned pa_range(void)
+{
+	unsigned range = SYSREG_READ(id_aa64mmfr0_el1) & 15;
+
+	return range < 6 ? range : 6;
+}
+
+unsigned arch_pa_bits(void)
+{
+	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 52 };
+
+	return bits[pa_range()];
+}
+
+unsigned arch_asid_bits(void)
+{
+	return id_field(SYSREG_READ(id_aa64mmfr0_el1), 4) == 2 ? 16 : 8;
+}
+
+void arch_mmu_describe(char *buf, size_t size)
+{
+	snprintf(buf, size, "PA %u, ASID %u", arch_pa_bits(), arch_asid_bits());
+}
+
+const struct pt_fmt *arch_default_geometry(void)
+{
+	return pt_fmt_find("arm64-4k-48");
+}
+
+/* One row a granule: how its pages, and addresses beyond 48 bits, are announced. */
+static const struct granule {
+	const char *field;
+	u8 page_shift, at, tg1;
+	bool is_signed; /* TGran16 alone is unsigned: 0 means absent there */
+	int present, lpa2;
+} granules[] = {
+	{ "TGran4", 12, 28, 2, true, 0, 1 },
+	{ "TGran16", 14, 20, 1, false, 1, 2 },
+	{ "TGran64", 16, 24, 3, true, 0, 127 /* beyond 48 bits by VARange instead */ },
+};
+
+static const struct granule *granule_of(const struct pt_fmt *fmt)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(granules); i++)
+		if (granules[i].page_shift == fmt->page_shift)
+			return &granules[i];
+	return NULL;
+}
+
+static bool wide_ok(const struct granule *g, int field, char *reason, size_t size)
+{
+	unsigned va_range = id_field(SYSREG_READ(ID_AA64MMFR2_EL1), 16);
+
+	if (g->page_shift == 16) {
+		snprintf(reason, size, "needs ID_AA64MMFR2_EL1.VARange >= 1, it is %u", va_range);
+		return va_range >= 1;
+	}
+	snprintf(reason, size, "needs ID_AA64MMFR0_EL1.%s >= %d (LPA2), it is %d", g->field,
+		 g->lpa2, field);
+	return field >= g->lpa2;
+}
+
+bool arch_geometry_ok(const struct pt_fmt *fmt, char *reason, size_t size)
+{
+	const struct granule *g = granule_of(fmt);
+	u64 mmfr0 = SYSREG_READ(id_aa64mmfr0_el1);
+	int field;
+
+	if (strncmp(fmt->name, "arm64-", 6) || !g) {
+		snprintf(reason, size, "%s is not a format this CPU walks", fmt->name);
+		return false;
+	}
+	field = g->is_signed ? id_field_signed(mmfr0, g->at) : (int)id_field(mmfr0, g->at);
+	if (field < g->present) {
+		snprintf(reason, size, "needs ID_AA64MMFR0_EL1.%s >= %d, it is %d", g->field,
+			 g->present, field);
+		return false;
+	}
+	return fmt->va_bits <= 48 || wide_ok(g, field, reason, size);
+}
+
+/* ---- register values ---- */
+
+static bool uses_ds(const struct pt_fmt *fmt)
+{
+	return fmt->va_bits > 48 && fmt->page_shift != 16;
+}
+
+/* IPS: what the CPU can put out; 52 bits exist for 64K pages and with DS only. */
+static u64 ips(const struct pt_fmt *fmt)
+{
+	unsigned range = pa_range();
+
+	return range > 5 && fmt->page_shift != 16 && !uses_ds(fmt) ? 5 : range;
+}
+
+static u64 tcr_for(const struct pt_fmt *fmt)
+{
+	u64 tcr = ARM_TCR_LOW | TCR_CACHED1;
+
+	tcr |= (u64)(64 - fmt->va_bits) << TCR_T1SZ_SHIFT;
+	tcr |= (u64)granule_of(fmt)->tg1 << TCR_TG1_SHIFT;
+	tcr |= ips(fmt) << ARM_TCR_IPS_SHIFT;
+	tcr |= (u64)(arch_asid_bits() == 16) << ARM_TCR_AS_SHIFT;
+	return tcr | (uses_ds(fmt) ? TCR_DS : 0);
+}
+
+/* PA[51:48] stand in bits 5:2 when the output size is 52 bits (Arm ARM, TTBR1_EL1.BADDR). */
+static u64 ttbr_for(const struct pt *pt)
+{
+	u64 high = pt->root >> 48 & 15;
+
+	ASSERT(!high || ips(pt->fmt) == 6);
+	return (pt->root & TTBR_BADDR) | high << 2;
+}
+
+paddr_t arch_current_root(void)
+{
+	u64 tcr = SYSREG_READ(tcr_el1), ttbr = SYSREG_READ(ttbr1_el1);
+
+	if ((tcr >> ARM_TCR_IPS_SHIFT & 7) == 6)
+		return (ttbr & TTBR_BADDR & ~63ull) | (ttbr >> 2 & 15) << 48;
+	return ttbr & TTBR_BADDR;
+}
+
+/* ---- the identity page ---- */
+
+#define ID_LEVELS 4
+#define ID_CELLS 512
+
+static u64 identity[ID_LEVELS][ID_CELLS] __attribute__((section(".noinit"), aligned(4096)));
+static u64 closed[ID_CELLS] __attribute__((aligned(4096))); /* TTBR0 while the low half is closed */
+
+/*
+ * Rebuilt for each use: bits 9:8 are shareability without DS and address bits with it.  Not a tree
+ * of the engine: it maps no memory anyone uses, and is walked only inside idmap.S.
+ */
+static paddr_t identity_build(bool ds)
+{
+	paddr_t page = align_down(image_pa_of(idmap_start), 4096);
+	u64 leaf = page | 3 | (ds ? 0 : 3ull << 8) | BIT(7) | BIT(10) | BIT(54); /* RX, AF, UXN */
+
+	ASSERT_OP(page, <, BIT(48));
+	arch_zero(identity, sizeof(identity));
+	identity[0][page >> 12 & (ID_CELLS - 1)] = leaf;
+	for (unsigned l = 1; l < ID_LEVELS; l++)
+		identity[l][page >> (12 + 9 * l) & (ID_CELLS - 1)] =
+			image_pa_of(identity[l - 1]) | 3;
+	arch_pt_visible(); /* these stores before any walk that TTBR0 starts */
+	return image_pa_of(identity[ID_LEVELS - 1]);
+}
+
+struct mmu_regs mmu_regs_for(const struct pt *pt)
+{
+	return (struct mmu_regs) {
+		.tcr = tcr_for(pt->fmt),
+		.ttbr1 = ttbr_for(pt),
+		.ttbr0 = identity_build(uses_ds(pt->fmt)),
+		.mair = ARM_MAIR,
+		.sctlr = SYSREG_READ(sctlr_el1),
+	};
+}
+
+/* ---- loading ---- */
+
+static void invalidate_here(void)
+{
+	/* after the change that made entries wrong (the caller's ISB), before anything uses them */
+	__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+}
+
+static void set_low_half(u64 ttbr0, bool open)
+{
+	u64 tcr = SYSREG_READ(tcr_el1) | TCR_EPD0;
+
+	SYSREG_WRITE(tcr_el1, tcr);
+	isb(); /* no new walk of the old table ... */
+	SYSREG_WRITE(ttbr0_el1, ttbr0);
+	isb(); /* ... and no walk of the new one before old entries are gone */
+	invalidate_here();
+	if (open) {
+		SYSREG_WRITE(tcr_el1, tcr & ~TCR_EPD0);
+		isb(); /* the identity page is there for the branch to it */
+	}
+}
+
+void mmu_close_low_half(void)
+{
+	set_low_half(image_pa_of(closed), false);
+}
+
+void arch_first_switch(const struct pt *pt)
+{
+	struct mmu_regs regs = mmu_regs_for(pt);
+	u64 daif = SYSREG_READ(daif);
+
+	/* An exception between two regimes would find no vectors. */
+	__asm__ volatile("msr daifset, #15" ::: "memory");
+	set_low_half(regs.ttbr0, true);
+	mmu_switch(&regs, image_pa_of(idmap_switch));
+	mmu_close_low_half();
+	SYSREG_WRITE(daif, daif);
+}
+
+static bool is_loaded(const struct pt *pt)
+{
+	return arch_current_root() == pt->root &&
+	       !((SYSREG_READ(tcr_el1) ^ tcr_for(pt->fmt)) & TCR_REGIME1);
+}
+
+/* A secondary comes from idmap.S with the root already in place. */
+void arch_root_load(const struct pt *pt)
+{
+	if (!is_loaded(pt))
+		arch_first_switch(pt);
+}
+
+/* ---- barriers for struct pt_env ---- */
+
+void arch_pt_publish(void)
+{
+	/* a new table's contents before the store of the pointer to it, for every walker */
+	__asm__ volatile("dmb ishst" ::: "memory");
+}
+
+void arch_pt_visible(void)
+{
+	/* the store to the cell completes before this CPU walks (Arm ARM D8, "Ordering of memory
+	 * accesses from translation table walks"), and before it fetches through the new leaf */
+	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arch/arm64/mmu.h - a complete set of translation controls, as idmap.S loads it.
+ */
+#pragma once
+#include <mm/pt.h>
+
+struct mmu_regs {
+	u64 tcr, ttbr1, ttbr0, mair, sctlr; /* in the order in which assembly reads them */
+};
+
+/* What a CPU loads to run on `pt`, through the identity page; builds that page's tables. */
+struct mmu_regs mmu_regs_for(const struct pt *);
+void mmu_close_low_half(void); /* this CPU: no walk below, TTBR0 on an empty table */
+
+extern const char idmap_switch[], secondary_entry[], secondary_high[];
+void mmu_switch(const struct mmu_regs *, paddr_t idmap_switch_pa);

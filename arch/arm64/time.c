@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/arm64/time.c - the virtual timer and counter, and counting instructions with the PMU.
+ *
+ * Event counter 0 counts INST_RETIRED at EL1; the entry code starts it within its first
+ * instructions, so its value is also "since entry".  It has 32 bits: each CPU extends its own, and
+ * the tick reads it often enough that no wrap is missed.
+ */
+#include <arch/arch.h>
+#include <drivers/device.h>
+#include <kern/cpu.h>
+#include <kern/trap.h>
+#include <lib/assert.h>
+#include <sysreg.h>
+
+#define TIMER_IRQ 27 /* PPI 11 of the virtual timer: BSA, and every device tree seen */
+#define IRQ_LEVEL_HIGH 4
+#define CNTV_CTL_ENABLE 1
+#define EVENT_INST_RETIRED 8
+
+/* ---- counter and timer ---- */
+
+static u64 tree_hz;
+
+void arch_set_counter_hz(u64 hz)
+{
+	tree_hz = hz;
+}
+
+/* Firmware owes CNTFRQ_EL0; the device tree's clock-frequency exists for firmware that does not. */
+u64 arch_counter_hz(void)
+{
+	u64 hz = SYSREG_READ(cntfrq_el0);
+
+	if (!hz)
+		hz = tree_hz;
+	ASSERT_OP(hz, !=, 0);
+	return hz;
+}
+
+void arch_timer_next(u64 ticks)
+{
+	SYSREG_WRITE(cntv_cval_el0, arch_counter() + ticks);
+	SYSREG_WRITE(cntv_ctl_el0, CNTV_CTL_ENABLE);
+	isb(); /* the condition is withdrawn before interrupts can be opened again */
+}
+
+static void tick(void *arg)
+{
+	(void)arg;
+	arch_timer_next(arch_counter_hz() / TICK_HZ);
+	arch_instret(); /* sees every wrap */
+	kern_tick();
+}
+
+void arch_timer_init(void)
+{
+	if (!irqchip)
+		return; /* no controller, no tick: waiting then never sleeps */
+	if (this_cpu()->nr == 0)
+		irq_request(TIMER_IRQ, IRQ_LEVEL_HIGH, tick, NULL);
+	else
+		irqchip->enable(TIMER_IRQ, IRQ_LEVEL_HIGH, this_cpu()->nr);
+}
+
+/* ---- instructions ---- */
+
+static struct {
+	u64 total;
+	u32 last;
+} retired[CPUS_MAX];
+
+/* PMUv3 with an event counter, and the event exists (PMCEID0): not under an emulator that cannot.
+ */
+static bool pmu_counts(void)
+{
+	static int counts = -1;
+	unsigned version;
+
+	if (counts < 0) {
+		version = id_field(SYSREG_READ(id_aa64dfr0_el1), 8);
+		counts = version && version != 15 && (SYSREG_READ(pmcr_el0) >> 11 & 31) &&
+			 (SYSREG_READ(pmceid0_el0) >> EVENT_INST_RETIRED & 1);
+	}
+	return counts;
+}
+
+static u32 counter_now(void)
+{
+	isb(); /* everything before this read has been counted */
+	return (u32)SYSREG_READ(pmevcntr0_el0);
+}
+
+u64 arch_instret(void)
+{
+	unsigned nr = this_cpu()->nr;
+	u64 flags, total;
+	u32 now;
+
+	if (!pmu_counts())
+		return 0;
+	flags = arch_irq_save(); /* a tick in between would account for the same interval twice */
+	now = counter_now();
+	total = retired[nr].total += (u32)(now - retired[nr].last);
+	retired[nr].last = now;
+	arch_irq_restore(flags);
+	return total;
+}
+
+/* Two instructions a round, and what reading costs. */
+static u32 counted_loop(u64 rounds)
+{
+	u32 before = counter_now();
+
+	__asm__ volatile("1:	subs %0, %0, #1\n"
+			 "	b.ne 1b"
+			 : "+r"(rounds)
+			 :
+			 : "cc");
+	return counter_now() - before;
+}
+
+static bool calibrate(void)
+{
+	u64 flags = arch_irq_save();
+	u32 a = counted_loop(1), b = counted_loop(1001), c = counted_loop(1),
+	    d = counted_loop(1001);
+
+	arch_irq_restore(flags);
+	return b - a == 2000 && d - c == 2000 && a == c;
+}
+
+bool arch_instret_works(void)
+{
+	static int works = -1;
+
+	if (works < 0)
+		works = pmu_counts() && calibrate();
+	return works;
+}
+
+u64 arch_instret_since_entry(void)
+{
+	return arch_instret();
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * drivers/irq/gic.h - what GICv2 and GICv3 share: interrupt numbers, priorities, triggers.
+ */
+#pragma once
+#include <arch/arch.h>
+#include <lib/types.h>
+
+#define GIC_SPI_END 1020            /* 1020..1023 mean "nothing for you" */
+#define GIC_PRIORITY_X4 0xa0a0a0a0u /* one level for everybody, above the mask 0xf0 */
+#define GIC_TRIGGER_EDGE 3u         /* device tree: 1 rising, 2 falling edge; 4, 8 level */
+
+/* `interrupts` of arm,gic.yaml: kind (0 SPI, 1 PPI), number within the kind, trigger; ~0 = bad. */
+static inline u32 gic_decode(const void *cells, int nr_cells, u32 *flags)
+{
+	const u8 *p = cells;
+	u32 v[3];
+
+	if (nr_cells < 3)
+		return ~0u;
+	for (int i = 0; i < 3; i++, p += 4)
+		v[i] = (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+	*flags = v[2] & 15;
+	if (v[0] == 0 && v[1] < GIC_SPI_END - 32)
+		return v[1] + 32;
+	if (v[0] == 1 && v[1] < 16)
+		return v[1] + 16;
+	return ~0u;
+}
+
+/* Two bits an interrupt, the upper one: edge.  SGIs have none; a PPI may ignore the write. */
+static inline void gic_set_trigger(volatile u8 *icfgr, u32 irq, u32 flags)
+{
+	volatile u8 *reg = icfgr + irq / 16 * 4;
+	u32 bit = 2u << irq % 16 * 2, old;
+
+	if (irq < 16)
+		return;
+	old = mmio_read32(reg);
+	mmio_write32(reg, flags & GIC_TRIGGER_EDGE ? old | bit : old & ~bit);
+}

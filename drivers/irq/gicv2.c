@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/irq/gicv2.c - Arm Generic Interrupt Controller v2 (Arm IHI 0048), all by MMIO.
+ *
+ * SGI 0 is the interrupt between CPUs.  A CPU is addressed by the bit that its own banked
+ * ITARGETSR reads as, which need not be its number.  EOImode 0: EOIR drops and deactivates.
+ */
+#include <arch/arch.h>
+#include <drivers/device.h>
+#include <drivers/irq/gic.h>
+#include <kern/cpu.h>
+
+enum { /* distributor */
+       GICD_CTLR = 0x000,
+       GICD_TYPER = 0x004,
+       GICD_ISENABLER = 0x100,
+       GICD_ICENABLER = 0x180,
+       GICD_ICPENDR = 0x280,
+       GICD_ICACTIVER = 0x380,
+       GICD_IPRIORITYR = 0x400,
+       GICD_ITARGETSR = 0x800,
+       GICD_ICFGR = 0xc00,
+       GICD_SGIR = 0xf00,
+};
+enum { GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_BPR = 0x08, GICC_IAR = 0x0c, GICC_EOIR = 0x10 };
+
+static volatile u8 *dist, *cpu_if;
+static unsigned irqs_nr;
+static u8 target[CPUS_MAX]; /* this CPU's bit in ITARGETSR and SGIR */
+
+static int probe(struct device *d)
+{
+	if (d->nr_regs < 2 || !d->regs[0] || !d->regs[1])
+		return -ENODEV;
+	dist = (volatile u8 *)d->regs[0];
+	cpu_if = (volatile u8 *)d->regs[1];
+	irqs_nr = ((mmio_read32(dist + GICD_TYPER) & 31) + 1) * 32;
+	if (irqs_nr > GIC_SPI_END)
+		irqs_nr = GIC_SPI_END;
+	mmio_write32(dist + GICD_CTLR, 0);
+	for (unsigned irq = 32; irq < irqs_nr; irq += 32) {
+		mmio_write32(dist + GICD_ICENABLER + irq / 8, ~0u);
+		mmio_write32(dist + GICD_ICPENDR + irq / 8, ~0u);
+		mmio_write32(dist + GICD_ICACTIVER + irq / 8, ~0u);
+	}
+	for (unsigned irq = 32; irq < irqs_nr; irq += 4)
+		mmio_write32(dist + GICD_IPRIORITYR + irq, GIC_PRIORITY_X4);
+	mmio_write32(dist + GICD_CTLR, 1);
+	return 0;
+}
+
+/* The banked registers of interrupts 0..31 and the CPU interface belong to the calling CPU. */
+static void cpu_init(void)
+{
+	u32 t = mmio_read32(dist + GICD_ITARGETSR);
+
+	/* all four bytes say the same; 0 on a machine with one CPU, where nobody is addressed */
+	target[this_cpu()->nr] = (u8)(t | t >> 8 | t >> 16 | t >> 24);
+	mmio_write32(dist + GICD_ICENABLER, 0xffff0000);
+	mmio_write32(dist + GICD_ICPENDR, 0xffff0000);
+	mmio_write32(dist + GICD_ICACTIVER, ~0u);
+	for (unsigned irq = 0; irq < 32; irq += 4)
+		mmio_write32(dist + GICD_IPRIORITYR + irq, GIC_PRIORITY_X4);
+	mmio_write32(dist + GICD_ISENABLER, 0x0000ffff); /* SGIs; read-only ones where they are */
+	mmio_write32(cpu_if + GICC_PMR, 0xf0);
+	mmio_write32(cpu_if + GICC_BPR, 0);
+	mmio_write32(cpu_if + GICC_CTLR, 1);
+}
+
+static void enable(u32 irq, u32 flags, unsigned cpu)
+{
+	if (irq >= irqs_nr)
+		return;
+	/* ICFGR may only change while the interrupt is disabled (IHI 0048, 4.3.13) */
+	mmio_write32(dist + GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
+	gic_set_trigger(dist + GICD_ICFGR, irq, flags);
+	if (irq >= 32)
+		mmio_write8(dist + GICD_ITARGETSR + irq, target[cpu] ? target[cpu] : 1);
+	mmio_write32(dist + GICD_ISENABLER + irq / 32 * 4, 1u << irq % 32);
+}
+
+static void disable(u32 irq)
+{
+	if (irq < irqs_nr)
+		mmio_write32(dist + GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
+}
+
+static void handle(void)
+{
+	for (;;) {
+		u32 ack = mmio_read32(cpu_if + GICC_IAR), irq = ack & 0x3ff;
+
+		if (irq >= GIC_SPI_END)
+			return;
+		if (irq < 16) {
+			/* first out of the way: a request that comes now raises it again */
+			mmio_write32(cpu_if + GICC_EOIR, ack);
+			arch_io_mb(); /* acknowledged before the requests are looked at */
+			ipi_handle();
+		} else {
+			irq_dispatch(irq);
+			mmio_write32(cpu_if + GICC_EOIR, ack);
+		}
+	}
+}
+
+static void ipi(cpumask_t cpus_mask)
+{
+	u32 list = 0;
+
+	for (unsigned n = 0; n < CPUS_MAX; n++)
+		if (cpus_mask & cpu_bit(n))
+			list |= target[n];
+	if (list) /* an empty list is a reserved encoding of nobody */
+		mmio_write32(dist + GICD_SGIR, list << 16);
+}
+
+static const char *const compatible[] = { "arm,cortex-a15-gic", "arm,gic-400",
+					  "arm,cortex-a9-gic",  "arm,cortex-a7-gic",
+					  "arm,eb11mp-gic",     NULL };
+
+static const struct irqchip chip = {
+	.compatible = compatible,
+	.name = "GICv2",
+	.probe = probe,
+	.cpu_init = cpu_init,
+	.enable = enable,
+	.disable = disable,
+	.handle = handle,
+	.ipi = ipi,
+	.decode = gic_decode,
+};
+IRQCHIP(gicv2, chip);

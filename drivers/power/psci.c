@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/power/psci.c - Power State Coordination Interface 0.2 and later (Arm DEN 0022): starts
+ * CPUs, switches the machine off.  The device tree's `method` says HVC or SMC; the wrong one would
+ * end in vectors that nobody has set up, so a node without a known method is refused.
+ */
+#include <arch/arch.h>
+#include <drivers/device.h>
+#include <kern/log.h>
+#include <lib/string.h>
+#include <libfdt.h>
+
+enum psci_function {
+	PSCI_CPU_OFF = 0x84000002,
+	PSCI_SYSTEM_OFF = 0x84000008,
+	PSCI_SYSTEM_RESET = 0x84000009,
+};
+#define PSCI_CPU_ON 0xc4000003ull
+#define PSCI_AFFINITY_INFO 0xc4000004ull
+
+/* DEN 0022, 5.2.2: -1 NOT_SUPPORTED .. -9 INVALID_ADDRESS */
+static const u8 errors[] = {
+	[1] = EOPNOTSUPP, [2] = EINVAL, [3] = EPERM, [4] = EEXIST, [5] = EAGAIN,
+	[6] = EIO,        [7] = ENODEV, [8] = EBUSY, [9] = EFAULT,
+};
+
+static enum fw_conduit conduit;
+
+static s64 call(u64 fid, u64 a0, u64 a1, u64 a2)
+{
+	return (s64)(int)arch_firmware_call(conduit, 0, fid, a0, a1, a2, 0).error;
+}
+
+static int error_of(s64 r)
+{
+	if (r >= 0)
+		return (int)r;
+	return -r < (s64)sizeof(errors) && errors[-r] ? -errors[-r] : -EIO;
+}
+
+static int probe(struct device *d)
+{
+	int len;
+	const char *method = fdt_getprop(d->fdt, d->node, "method", &len);
+
+	conduit = FW_NONE;
+	if (method && len == 4 && !memcmp(method, "hvc", 4))
+		conduit = FW_HVC;
+	else if (method && len == 4 && !memcmp(method, "smc", 4))
+		conduit = FW_SMC;
+	if (conduit != FW_NONE)
+		return 0;
+	kprintf("power: psci: method is neither hvc nor smc\n");
+	return -EINVAL;
+}
+
+static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
+{
+	return error_of(call(PSCI_CPU_ON, hwid, entry, arg));
+}
+
+/* 0 ON, 1 OFF, 2 ON_PENDING */
+static int cpu_state(u64 hwid)
+{
+	s64 r = call(PSCI_AFFINITY_INFO, hwid, 0, 0);
+
+	if (r < 0)
+		return error_of(r);
+	return r == 0 ? 1 : r == 1 ? 0 : -EAGAIN;
+}
+
+static NORETURN void cpu_off(void)
+{
+	call(PSCI_CPU_OFF, 0, 0, 0); /* returns only when it was denied */
+	arch_halt();
+}
+
+static void off(void)
+{
+	call(PSCI_SYSTEM_OFF, 0, 0, 0);
+}
+
+static void reset(void)
+{
+	call(PSCI_SYSTEM_RESET, 0, 0, 0);
+}
+
+static const char *const compatible[] = { "arm,psci-1.0", "arm,psci-0.2", NULL };
+
+static const struct power psci = {
+	.compatible = compatible,
+	.name = "PSCI",
+	.probe = probe,
+	.cpu_start = cpu_start,
+	.cpu_state = cpu_state,
+	.cpu_off = cpu_off,
+	.off = off,
+	.reset = reset,
+};
+POWER(psci, psci);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/uart/pl011.c - Arm PrimeCell PL011 (DDI 0183) and the SBSA subset of it.
+ *
+ * Baud rate and line settings stay as firmware left them: the input clock is often unknown here.
+ * probe() may be called again with registers at another address.
+ */
+#include <arch/arch.h>
+#include <drivers/device.h>
+
+enum { DR = 0x00, FR = 0x18, LCR_H = 0x2c, CR = 0x30, IMSC = 0x38, ICR = 0x44 };
+
+#define FR_RXFE 0x10u
+#define FR_TXFF 0x20u
+#define DR_FRAMING_OR_BREAK 0x500u
+#define LCR_H_8N1_FIFO 0x70u
+#define CR_ON 0x301u      /* UARTEN, TXE, RXE */
+#define INT_RECEIVE 0x50u /* receive level, receive timeout */
+/* A character takes at most 1 ms (9600 baud), a register read at least tens of ns. */
+#define POLLS_MAX 1000000u
+
+static volatile u8 *regs;
+
+static int probe_sbsa(struct device *d)
+{
+	if (!d->regs[0] || d->len[0] < ICR + 4)
+		return -EINVAL;
+	regs = (volatile u8 *)d->regs[0];
+	return 0;
+}
+
+/* The SBSA subset has neither CR nor LCR_H: firmware has switched it on. */
+static int probe(struct device *d)
+{
+	int err = probe_sbsa(d);
+
+	if (!err && (mmio_read32(regs + CR) & CR_ON) != CR_ON) {
+		mmio_write32(regs + LCR_H, LCR_H_8N1_FIFO);
+		mmio_write32(regs + CR, CR_ON);
+	}
+	return err;
+}
+
+static void putc(char c)
+{
+	for (unsigned i = 0; i < POLLS_MAX && mmio_read32(regs + FR) & FR_TXFF; i++)
+		arch_relax();
+	mmio_write32(regs + DR, (u8)c);
+}
+
+static int getc(void)
+{
+	u32 v;
+
+	do {
+		if (mmio_read32(regs + FR) & FR_RXFE)
+			return -1;
+		v = mmio_read32(regs + DR);
+	} while (v & DR_FRAMING_OR_BREAK); /* noise is not input */
+	return v & 0xff;
+}
+
+static void irq_ack(void)
+{
+	mmio_write32(regs + ICR, INT_RECEIVE);
+}
+
+static void irq_enable(void)
+{
+	irq_ack();
+	mmio_write32(regs + IMSC, INT_RECEIVE);
+}
+
+static const char *const compatible[] = { "arm,pl011", NULL };
+static const char *const compatible_sbsa[] = { "arm,sbsa-uart", NULL };
+
+static const struct uart pl011 = {
+	.compatible = compatible,
+	.probe = probe,
+	.putc = putc,
+	.getc = getc,
+	.irq_enable = irq_enable,
+	.irq_ack = irq_ack,
+};
+UART(pl011, pl011);
+
+static const struct uart sbsa = {
+	.compatible = compatible_sbsa,
+	.probe = probe_sbsa,
+	.putc = putc,
+	.getc = getc,
+	.irq_enable = irq_enable,
+	.irq_ack = irq_ack,
+};
+UART(sbsa, sbsa);
