@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/memory/buddy.c - the buddy against single cases and a naive owner per page. */
+#include "memory.h"
+#include <mm/buddy_zone.h>
+#include <stdio.h>
+#include <string.h>
+
+static void consistent(void)
+{
+	struct why why = { 0 };
+
+	if (buddy_check(&why))
+		fail_msg("%s", why.text);
+}
+
+static void give_all(void)
+{
+	machine_new();
+	buddy_give(RAM_PFN, RAM_PAGES, 0, ZONE_NORMAL);
+}
+
+static void give_takes_heads_only(void **state)
+{
+	u64 heads = 0;
+
+	(void)state;
+	give_all();
+	for (u64 i = 0; i < RAM_PAGES; i++)
+		heads += page_state(pfn_to_page(RAM_PFN + i)) == PAGE_FREE;
+	assert_int_equal(heads, RAM_PAGES >> BUDDY_MAX_ORDER);
+	assert_int_equal(buddy_free_pages(0, ZONE_NORMAL), RAM_PAGES);
+	assert_int_equal(buddy_managed_pages(0, ZONE_NORMAL), RAM_PAGES);
+	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), RAM_PAGES);
+	assert_int_equal(buddy_longest_run(0, ZONE_MOVABLE), 0);
+	consistent();
+}
+
+static void odd_edges_are_split(void **state)
+{
+	(void)state;
+	machine_new();
+	buddy_give(RAM_PFN + 3, 1000, 0, ZONE_NORMAL);
+	buddy_give(RAM_PFN + 1003, 21, 0, ZONE_NORMAL);
+	assert_int_equal(buddy_free_pages(0, ZONE_NORMAL), 1021);
+	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), 1021);
+	consistent();
+}
+
+static void everything_comes_back_whole(void **state)
+{
+	struct page *first = NULL;
+	u64 nr = 0;
+
+	(void)state;
+	give_all();
+	for (struct page *p; (p = page_alloc(0, ZONE_NORMAL, 0, "test")); nr++) {
+		p->private = ptr_va(first);
+		first = p;
+	}
+	assert_int_equal(nr, RAM_PAGES);
+	assert_int_equal(buddy_free_total(), 0);
+	while (first) {
+		struct page *next = first->private ? va_ptr(first->private) : NULL;
+
+		page_free(first, 0);
+		first = next;
+	}
+	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), RAM_PAGES);
+	for (u64 i = 0; i < RAM_PAGES; i += BUDDY_WINDOW)
+		assert_int_equal(page_order(pfn_to_page(RAM_PFN + i)), BUDDY_MAX_ORDER);
+	consistent();
+}
+
+static void nodes_by_distance(void **state)
+{
+	struct page *p;
+
+	(void)state;
+	machine_new();
+	for (u64 i = 0; i < block_pages(); i++) {
+		pfn_to_page(RAM_PFN + i)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, 1);
+		pfn_to_page(RAM_PFN + block_pages() + i)->flags =
+			PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, 5);
+	}
+	buddy_give(RAM_PFN, block_pages(), 1, ZONE_NORMAL);
+	buddy_give(RAM_PFN + block_pages(), block_pages(), 5, ZONE_NORMAL);
+	assert_null(page_alloc(2, ZONE_NORMAL, 0, "test"));
+	assert_null(page_alloc(1, ZONE_MOVABLE, 0, "test"));
+	p = page_alloc_any(2, ZONE_NORMAL, 0, "test");
+	assert_int_equal(page_node(p), 1);
+	page_free(p, 0);
+	p = page_alloc_any(7, ZONE_NORMAL, 3, "test");
+	assert_int_equal(page_node(p), 5);
+	page_free(p, 3);
+	assert_null(page_alloc(NODES_MAX, ZONE_NORMAL, 0, "test"));
+	assert_null(page_alloc(1, ZONE_NORMAL, BUDDY_MAX_ORDER + 1, "test"));
+	consistent();
+}
+
+static void wrong_frees_are_caught(void **state)
+{
+	struct page *p, *q;
+
+	(void)state;
+	give_all();
+	p = page_alloc(0, ZONE_NORMAL, 1, "test");
+	expect_assert_failure(page_free(p, 0));
+	expect_assert_failure(table_free(page_pa(p)));
+	expect_assert_failure(page_free(p + 1, 0));
+	page_free(p, 1);
+	expect_assert_failure(page_free(p, 1));
+	q = pa_page(table_alloc(0));
+	expect_assert_failure(page_free(q, 0));
+	table_free(page_pa(q));
+	consistent();
+}
+
+static void poison_finds_a_late_write(void **state)
+{
+	struct page *p;
+
+	(void)state;
+	give_all();
+	buddy_poison = true;
+	p = page_alloc(0, ZONE_NORMAL, 2, "test"); /* never filled: not checked */
+	page_free(p, 2);
+	*(u64 *)page_ptr(p + 1) = 1;
+	expect_assert_failure(page_alloc(0, ZONE_NORMAL, 2, "test"));
+	memset(pools, 0, sizeof(pools)); /* the failed allocation left its page */
+	give_all();
+	buddy_poison = true;
+	p = page_alloc(0, ZONE_NORMAL, 0, "test");
+	page_free(p, 0);
+	buddy_poison = false; /* whoever takes it now may write it */
+	assert_ptr_equal(page_alloc(0, ZONE_NORMAL, 0, "test"), p);
+	*(u64 *)page_ptr(p) = 2;
+	page_free(p, 0);
+	buddy_poison = true;
+	assert_ptr_equal(page_alloc(0, ZONE_NORMAL, 0, "test"), p);
+}
+
+/* ---- isolation ---- */
+
+static void isolated_block_drains(void **state)
+{
+	struct block *b;
+	struct page *p, *other;
+	u64 got;
+
+	(void)state;
+	give_all();
+	b = machine_block(1);
+	b->isolated = true;
+	got = buddy_isolate(b->first_pfn, block_pages());
+	assert_int_equal(got, block_pages());
+	assert_int_equal(buddy_free_pages(0, ZONE_NORMAL), RAM_PAGES - block_pages());
+	consistent();
+	while ((p = page_alloc(0, ZONE_NORMAL, 0, "test")))
+		assert_true(block_find(page_to_pfn(p)) != b);
+	b->isolated = false;
+	buddy_unisolate(b->first_pfn, block_pages());
+	assert_int_equal(buddy_free_pages(0, ZONE_NORMAL), block_pages());
+	p = page_alloc(0, ZONE_NORMAL, 4, "test");
+	other = page_alloc(0, ZONE_NORMAL, 0, "test");
+	b->isolated = true;
+	got = buddy_isolate(b->first_pfn, block_pages());
+	assert_int_equal(got, block_pages() - 17);
+	expect_assert_failure(buddy_take(b->first_pfn, block_pages()));
+	memset(&pools[0][POOL_BOOT].lock, 0, 8); /* the assertion left it taken */
+	page_free(p, 4);
+	page_free(other, 0);
+	assert_int_equal(buddy_free_total(), 0);
+	assert_int_equal(buddy_isolate(b->first_pfn, block_pages()), 0);
+	buddy_take(b->first_pfn, block_pages());
+	assert_int_equal(buddy_managed_pages(0, ZONE_NORMAL), RAM_PAGES - block_pages());
+	for (u64 i = 0; i < block_pages(); i++)
+		assert_int_equal(pfn_to_page(b->first_pfn + i)->flags,
+				 PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, 0));
+}
+
+/* ---- naive model: who owns each page ---- */
+
+static u16 owner[RAM_PAGES]; /* 0 = free */
+
+struct held {
+	struct page *p;
+	unsigned order;
+};
+
+static void claim(struct page *p, unsigned order, u16 id)
+{
+	u64 first = page_to_pfn(p) - RAM_PFN;
+
+	assert_true(is_aligned(page_to_pfn(p), 1ull << order));
+	assert_int_equal(p->refcount, 1);
+	for (u64 i = first; i < first + (1ull << order); i++) {
+		assert_int_equal(owner[i], 0);
+		owner[i] = id;
+	}
+}
+
+static void drop(struct held *h)
+{
+	memset(&owner[page_to_pfn(h->p) - RAM_PFN], 0, sizeof(owner[0]) << h->order);
+	page_free(h->p, h->order);
+	h->p = NULL;
+}
+
+static void random_step(struct rng *rng, struct held *held, u64 nr)
+{
+	u64 i = rng_below(rng, nr);
+	struct held *h = &held[i];
+
+	if (h->p) {
+		drop(h);
+		return;
+	}
+	h->order = rng_below(rng, 8) ? (unsigned)rng_below(rng, 3)
+				     : (unsigned)rng_below(rng, BUDDY_MAX_ORDER + 1);
+	h->p = page_alloc(0, ZONE_NORMAL, h->order, "test");
+	if (h->p)
+		claim(h->p, h->order, (u16)(i + 1));
+}
+
+static u64 model_free(void)
+{
+	u64 n = 0;
+
+	for (u64 i = 0; i < RAM_PAGES; i++)
+		n += !owner[i];
+	return n;
+}
+
+static void agrees_with_the_model(void **state)
+{
+	static struct held held[6000];
+	struct rng rng = { machine_seed() };
+
+	(void)state;
+	give_all();
+	buddy_poison = true;
+	for (unsigned i = 0; i < 300000; i++) {
+		random_step(&rng, held, ARRAY_SIZE(held));
+		if (i % 10000)
+			continue;
+		consistent();
+		assert_int_equal(buddy_free_total(), model_free());
+	}
+	for (u64 i = 0; i < ARRAY_SIZE(held); i++)
+		if (held[i].p)
+			drop(&held[i]);
+	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), RAM_PAGES);
+	consistent();
+}
+
+int run_buddy_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(give_takes_heads_only),
+		cmocka_unit_test(odd_edges_are_split),
+		cmocka_unit_test(everything_comes_back_whole),
+		cmocka_unit_test(nodes_by_distance),
+		cmocka_unit_test(wrong_frees_are_caught),
+		cmocka_unit_test(poison_finds_a_late_write),
+		cmocka_unit_test(isolated_block_drains),
+		cmocka_unit_test(agrees_with_the_model),
+	};
+
+	return cmocka_run_group_tests_name("buddy", tests, NULL, NULL);
+}

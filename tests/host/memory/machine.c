@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/memory/machine.c - see memory.h. */
+#include "memory.h"
+#include <lib/assert.h>
+#include <mm/buddy_zone.h>
+#include <mm/region.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cpu *host_cpu;
+u64 host_va_offset;
+
+static _Alignas(4096) char ram[RAM_BYTES];
+static struct page pages[RAM_PAGES];
+static struct block blocks[BLOCKS];
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	fprintf(stderr, "# asserts: %s (0x%llx, 0x%llx)\n", what, (unsigned long long)a,
+		(unsigned long long)b);
+	mock_assert(0, what, file, line);
+	abort();
+}
+
+/* ---- kern/lock.h: one thread, so a lock that is taken twice or never given back shows ---- */
+u64 spin_lock_irqsave(struct spinlock *l)
+{
+	assert_int_equal(l->owner, 0);
+	assert_int_equal(l->class, LOCK_ZONE);
+	l->owner = 1;
+	return 0;
+}
+
+void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
+{
+	(void)flags;
+	assert_int_equal(l->owner, 1);
+	l->owner = 0;
+}
+
+struct block *block_find(pfn_t pfn)
+{
+	u64 i = (pfn - RAM_PFN) / block_pages();
+
+	return pfn >= RAM_PFN && i < BLOCKS ? &blocks[i] : NULL;
+}
+
+struct block *machine_block(u64 i)
+{
+	return &blocks[i];
+}
+
+static void new_layout(void)
+{
+	assert_int_equal(layout_init(pt_fmt_find("riscv-sv48"), false, RAM_PA, 0, NULL), 0);
+	layout.block_bytes = BLOCK_BYTES;
+	layout.r[REGION_LINEAR].va = ptr_va(ram);
+	layout.r[REGION_VMEMMAP].va = ptr_va(pages);
+}
+
+void machine_new(void)
+{
+	new_layout();
+	memset(pools, 0, sizeof(pools));
+	memset(pages, 0, sizeof(pages));
+	for (u64 i = 0; i < RAM_PAGES; i++)
+		pages[i].flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, 0);
+	for (u64 i = 0; i < BLOCKS; i++)
+		blocks[i] = (struct block) { .state = BLOCK_ONLINE,
+					     .boot = true,
+					     .first_pfn = RAM_PFN + i * block_pages() };
+	region_reset();
+	assert_int_equal(region_add(RAM_PA, RAM_BYTES, MEM_RAM, 0, NULL), 0);
+	buddy_poison = poison_used = false;
+	table_fail_at(0);
+}
+
+u64 machine_seed(void)
+{
+	const char *text = getenv("SEED");
+	u64 seed = text ? strtoull(text, NULL, 0) : 0x5eed;
+
+	printf("# seed 0x%llx\n", (unsigned long long)seed);
+	return seed;
+}
+
+int main(void)
+{
+	int failed = run_region_tests();
+
+	failed += run_buddy_tests();
+	failed += run_table_tests();
+	failed += run_layout_tests();
+	return failed != 0;
+}

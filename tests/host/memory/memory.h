@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/memory/memory.h - a small machine for the registry and the buddy: RAM, struct pages
+ * and blocks are arrays of this process (machine.c); a failed assertion is cmocka's.
+ */
+#pragma once
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <lib/rng.h>
+#include <mm/block.h>
+
+#define RAM_PA 0x80000000ull
+#define RAM_BYTES (64 * MiB)
+#define BLOCK_BYTES (16 * MiB)
+#define BLOCKS (RAM_BYTES / BLOCK_BYTES)
+#define RAM_PAGES (RAM_BYTES >> 12)
+#define RAM_PFN (RAM_PA >> 12)
+
+/* Everything as after memmap_boot: no page belongs to the buddy, the registry has the RAM. */
+void machine_new(void);
+struct block *machine_block(u64 i);
+u64 machine_seed(void); /* printed, and taken from the environment: SEED= */
+
+int run_region_tests(void);
+int run_buddy_tests(void);
+int run_table_tests(void);
+int run_layout_tests(void);

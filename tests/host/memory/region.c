@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/memory/region.c - the registry against single cases and a byte-per-page model. */
+#include "memory.h"
+#include <mm/region.h>
+#include <string.h>
+
+#define PAGES 512
+#define AT(page) (0x40000000ull + (page)*4096ull)
+
+static void check_range(enum region_kind array, unsigned n, u64 page, u64 nr, unsigned kind)
+{
+	const struct mem_range *r = region_nth(array, n);
+
+	assert_non_null(r);
+	assert_int_equal(r->pa, AT(page));
+	assert_int_equal(r->len, nr * 4096);
+	assert_int_equal(r->kind, kind);
+}
+
+static void neighbours_merge(void **state)
+{
+	(void)state;
+	region_reset();
+	assert_int_equal(region_add(AT(4), 4096, MEM_RAM, 0, NULL), 0);
+	assert_int_equal(region_add(AT(6), 4096, MEM_RAM, 0, NULL), 0);
+	assert_int_equal(region_add(AT(5), 4096, MEM_RAM, 0, NULL), 0);
+	check_range(MEM_RAM, 0, 4, 3, MEM_RAM);
+	assert_null(region_nth(MEM_RAM, 1));
+	assert_int_equal(region_add(AT(7), 4096, MEM_HOTADDED, 0, NULL), 0); /* another kind */
+	assert_int_equal(region_add(AT(3), 4096, MEM_RAM, 1, NULL), 0);      /* another node */
+	check_range(MEM_RAM, 0, 3, 1, MEM_RAM);
+	check_range(MEM_RAM, 1, 4, 3, MEM_RAM);
+	check_range(MEM_RAM, 2, 7, 1, MEM_HOTADDED);
+}
+
+static void bad_ranges_are_refused(void **state)
+{
+	u64 before;
+
+	(void)state;
+	region_reset();
+	assert_int_equal(region_add(AT(0), 8 * 4096, MEM_RAM, 0, NULL), 0);
+	before = region_digest();
+	assert_int_equal(region_add(AT(9), 0, MEM_RAM, 0, NULL), -EINVAL);
+	assert_int_equal(region_add(~4095ull, 8192, MEM_RAM, 0, NULL), -EINVAL);
+	assert_int_equal(region_add(AT(7), 8192, MEM_RAM, 0, NULL), -EEXIST);
+	assert_int_equal(region_remove(AT(7), 8192, MEM_RAM, NULL), -ENOENT);
+	assert_int_equal(region_remove(AT(1), 4096, MEM_HOTADDED, NULL), -ENOENT);
+	assert_int_equal(region_digest(), before);
+	assert_int_equal(region_add(AT(0), 4096, MEM_DTB, 0, NULL), 0); /* another array */
+}
+
+static void a_full_array_refuses(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	region_reset();
+	while (!region_add(AT(2 * n), 4096, MEM_RESERVED, 0, NULL))
+		n++;
+	assert_int_equal(n, 128);
+	assert_int_equal(region_room(MEM_RESERVED), 0);
+	assert_int_equal(region_add(AT(1), 4096, MEM_RESERVED, 0, NULL),
+			 0); /* merges: room again */
+	assert_int_equal(region_remove(AT(0), 4096, MEM_RESERVED, NULL), 0);
+	assert_int_equal(region_total(MEM_RESERVED), 128 * 4096);
+}
+
+static void alloc_goes_down_and_to_the_node(void **state)
+{
+	(void)state;
+	region_reset();
+	region_add(AT(0), 64 * 4096, MEM_RAM, 0, NULL);
+	region_add(AT(64), 64 * 4096, MEM_RAM, 1, NULL);
+	region_add(AT(60), 2 * 4096, MEM_NOMAP, 0, NULL);
+	assert_int_equal(region_alloc(2 * 4096, 4096, 0, 0), AT(62));
+	assert_int_equal(region_alloc(2 * 4096, 4096, 0, 0), AT(58));
+	assert_int_equal(region_alloc(8 * 4096, 8 * 4096, 0, 0), AT(48));
+	assert_int_equal(region_alloc(4096, 4096, 1, 0), AT(127));
+	assert_int_equal(region_alloc(4096, 4096, 1, AT(100)), AT(99));
+	assert_int_equal(region_alloc(4096, 4096, 1, AT(10)), AT(9)); /* node 1 has nothing there */
+	assert_int_equal(region_alloc(63 * 4096, 4096, 0, 0), PA_NONE);
+	assert_int_equal(region_alloc_within(4096, 4096, AT(20), AT(21)), AT(20));
+	assert_int_equal(region_alloc_within(4096, 4096, AT(20), AT(21)), PA_NONE);
+	region_close_boot();
+	expect_assert_failure(region_alloc(4096, 4096, 0, 0));
+}
+
+static void ram_at_zero_is_ram(void **state)
+{
+	(void)state;
+	region_reset();
+	assert_int_equal(region_lowest(), PA_NONE);
+	region_add(0, 4096, MEM_RAM, 0, NULL);
+	assert_int_equal(region_lowest(), 0);
+	assert_int_equal(region_alloc(4096, 4096, 0, 0), 0);
+	assert_int_equal(region_alloc(4096, 4096, 0, 0), PA_NONE);
+}
+
+/* ---- a byte per page ---- */
+
+static u8 model[2][PAGES]; /* memory, reserved: kind + 1, 0 = nothing */
+static u8 seen[PAGES];
+
+static bool all(const u8 *m, u64 page, u64 nr, u8 value)
+{
+	for (u64 i = page; i < page + nr; i++)
+		if (m[i] != value)
+			return false;
+	return true;
+}
+
+static void one_change(struct rng *rng)
+{
+	static const enum region_kind kinds[2][2] = { { MEM_RAM, MEM_HOTADDED },
+						      { MEM_RESERVED, MEM_NOMAP } };
+	unsigned a = rng_below(rng, 2);
+	enum region_kind kind = kinds[a][rng_below(rng, 2)];
+	u64 page = rng_below(rng, PAGES - 40), nr = 1 + rng_below(rng, 40);
+	u8 *m = model[a];
+
+	if (rng_below(rng, 2)) {
+		bool free = all(m, page, nr, 0);
+		int err = region_add(AT(page), nr * 4096, kind, 0, NULL);
+
+		assert_true(err == -ENOMEM || (err == 0) == free);
+		if (!err)
+			memset(m + page, kind + 1, nr);
+	} else {
+		bool there = all(m, page, nr, kind + 1);
+		int err = region_remove(AT(page), nr * 4096, kind, NULL);
+
+		assert_true(err == -ENOMEM || (err == 0) == there);
+		if (!err)
+			memset(m + page, 0, nr);
+	}
+}
+
+static void note_free(paddr_t pa, u64 len, unsigned node, void *arg)
+{
+	(void)node;
+	(void)arg;
+	for (; len; len -= 4096, pa += 4096)
+		seen[(pa - AT(0)) / 4096]++;
+}
+
+static void compare(void)
+{
+	u64 total[2] = { 0, 0 };
+
+	memset(seen, 0, sizeof(seen));
+	region_each_free(4096, note_free, NULL);
+	for (u64 p = 0; p < PAGES; p++) {
+		const struct mem_range *r = region_find(MEM_RESERVED, AT(p), 4096);
+
+		assert_int_equal(seen[p], model[0][p] == MEM_RAM + 1 && !model[1][p]);
+		assert_int_equal(r ? r->kind + 1 : 0, model[1][p]);
+		assert_int_equal(region_is_ram(AT(p), 4096), model[0][p] != 0);
+		total[0] += model[0][p] ? 4096 : 0;
+		total[1] += model[1][p] ? 4096 : 0;
+	}
+	assert_int_equal(region_total(MEM_RAM), total[0]);
+	assert_int_equal(region_total(MEM_RESERVED), total[1]);
+}
+
+static void agrees_with_the_model(void **state)
+{
+	struct rng rng = { machine_seed() };
+
+	(void)state;
+	region_reset();
+	memset(model, 0, sizeof(model));
+	for (unsigned i = 0; i < 200000; i++) {
+		one_change(&rng);
+		if (i % 100 == 0)
+			compare();
+	}
+}
+
+int run_region_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(neighbours_merge),
+		cmocka_unit_test(bad_ranges_are_refused),
+		cmocka_unit_test(a_full_array_refuses),
+		cmocka_unit_test(ram_at_zero_is_ram),
+		cmocka_unit_test(agrees_with_the_model),
+		cmocka_unit_test(alloc_goes_down_and_to_the_node),
+	};
+
+	return cmocka_run_group_tests_name("region", tests, NULL, NULL);
+}
