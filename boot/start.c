@@ -11,6 +11,7 @@
 #include <drivers/console.h>
 #include <drivers/events/event.h>
 #include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
 #include <drivers/irq/irq.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
@@ -49,8 +50,8 @@ static NORETURN INIT_CODE void stop(const char *step, const struct why *why)
 
 static INIT_CODE u32 timebase(void)
 {
-	int len, cpus_node = fdt_path_offset(fdt, "/cpus");
-	const fdt32_t *hz = cpus_node < 0 ? NULL : fdt_getprop(fdt, cpus_node, "timebase-frequency", &len);
+	int len, cpus_node = fdt_find(fdt, "/cpus", 5);
+	const fdt32_t *hz = cpus_node < 0 ? NULL : fdt_prop(fdt, cpus_node, "timebase-frequency", &len);
 
 	return hz && len == 4 ? fdt32_ld(hz) : 0;
 }
@@ -76,13 +77,13 @@ static INIT_CODE void first_line(void)
 	struct why why = { 0 };
 
 	find_fdt(&why);
+	if (fdt && fdt_check(fdt, FDT_MAX, &why))
+		fdt = NULL;
 	if (!console_init(fdt, early_map_device))
 		log_set_console(console_write);
 	kprintf("hotplate %s (%s) %s\n", build_version, build_commit, arch_name);
 	if (!fdt)
-		stop("no memory is known without one", &why);
-	if (fdt_check(fdt, FDT_MAX, &why))
-		stop("the device tree cannot be used", &why);
+		stop("no memory is known without a device tree", &why);
 }
 
 static INIT_CODE const struct pt_fmt *choose_geometry(void)

@@ -6,6 +6,7 @@
  */
 #include <drivers/console.h>
 #include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
@@ -31,7 +32,7 @@ static void set_name(const char *name)
 static const struct uart *driver_for(const void *fdt, int node)
 {
 	int len;
-	const char *list = fdt_getprop(fdt, node, "compatible", &len);
+	const char *list = fdt_prop(fdt, node, "compatible", &len);
 
 	reg_for_each(uarts, it)
 		for (unsigned i = 0; list && (*it)->compatible && (*it)->compatible[i]; i++)
@@ -72,11 +73,12 @@ static bool attach_firmware(void)
 int console_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
 {
 	int node = fdt ? fdt_stdout(fdt) : -1;
+	unsigned nr = fdt ? fdt_index_nr(fdt) : 0;
 
 	if (node >= 0 && attach(fdt, node, map))
 		return 0;
-	for (node = fdt ? fdt_next_node(fdt, -1, NULL) : -1; node >= 0; node = fdt_next_node(fdt, node, NULL))
-		if (attach(fdt, node, map))
+	for (unsigned i = 0; i < nr; i++)
+		if (attach(fdt, (int)fdt_index_at(i)->offset, map))
 			return 0;
 	return attach_firmware() ? 0 : -ENODEV;
 }

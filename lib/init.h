@@ -6,3 +6,7 @@
 #pragma once
 
 #define INIT_CODE __attribute__((section(".init.text"), noinline))
+
+/* Large and written before it is read: not cleared at boot (the first line comes within 0.1 M
+ * instructions), not in the image file. */
+#define NOINIT __attribute__((section(".noinit")))

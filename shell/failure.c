@@ -6,6 +6,7 @@
  * so that they are those before the failure and not those of the clean-up.
  */
 #include <kern/args.h>
+#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
@@ -21,7 +22,7 @@ static struct failure {
 	const struct test *test;
 	struct pt_event event[EVENTS_MAX];
 	unsigned nr_events, checks;
-} failures[FAILURES_MAX];
+} failures[FAILURES_MAX] NOINIT;
 static unsigned nr_failures; /* also counts those beyond the table */
 static bool fresh;           /* failure_first was called for the current test */
 

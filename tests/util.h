@@ -4,6 +4,7 @@
  * every CPU, and a recorder of choke-point events.
  */
 #pragma once
+#include <lib/init.h>
 #include <mm/kpt.h>
 #include <mm/pt_tap.h>
 #include <tests/test.h>

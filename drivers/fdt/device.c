@@ -5,6 +5,7 @@
  * register layout properties of UARTs.
  */
 #include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
@@ -20,25 +21,25 @@ static u64 cells_read(const fdt32_t *p, int n)
 /* Ancestors of `node` from the root down, itself last; how many, or -1. */
 static int path_of(const void *fdt, int node, int path[FDT_DEPTH_MAX])
 {
-	int depth = 0;
+	int i = fdt_index_of(fdt, node), depth;
 
-	for (int at = 0; at >= 0 && depth >= 0; at = fdt_next_node(fdt, at, &depth)) {
-		if (depth >= FDT_DEPTH_MAX)
-			return -1;
-		path[depth] = at;
-		if (at == node)
-			return depth + 1;
+	if (i < 0)
+		return -1;
+	depth = fdt_index_at((unsigned)i)->depth + 1;
+	for (int d = depth; d > 0; d--) {
+		path[d - 1] = (int)fdt_index_at((unsigned)i)->offset;
+		i = fdt_index_at((unsigned)i)->parent;
 	}
-	return -1;
+	return depth;
 }
 
 /* Translate through one bus: false when its ranges do not cover the address. */
 static bool through_bus(const void *fdt, int bus, int parent, u64 *addr, u64 size)
 {
-	int len, child_cells = fdt_address_cells(fdt, bus), size_cells = fdt_size_cells(fdt, bus);
-	int parent_cells = fdt_address_cells(fdt, parent);
+	int len, child_cells = fdt_cells_address(fdt, bus), size_cells = fdt_cells_size(fdt, bus);
+	int parent_cells = fdt_cells_address(fdt, parent);
 	int entry = child_cells + parent_cells + size_cells;
-	const fdt32_t *r = fdt_getprop(fdt, bus, "ranges", &len);
+	const fdt32_t *r = fdt_prop(fdt, bus, "ranges", &len);
 
 	if (!r || child_cells < 1 || parent_cells < 1 || size_cells < 1)
 		return false;
@@ -67,9 +68,9 @@ static int translate(const void *fdt, const int *path, int depth, u64 *addr, u64
 
 static int read_regs(struct device *d, const int *path, int depth, struct why *why)
 {
-	int len, ac = fdt_address_cells(d->fdt, path[depth - 2]);
-	int sc = fdt_size_cells(d->fdt, path[depth - 2]);
-	const fdt32_t *reg = fdt_getprop(d->fdt, d->node, "reg", &len);
+	int len, ac = fdt_cells_address(d->fdt, path[depth - 2]);
+	int sc = fdt_cells_size(d->fdt, path[depth - 2]);
+	const fdt32_t *reg = fdt_prop(d->fdt, d->node, "reg", &len);
 	const char *name = fdt_get_name(d->fdt, d->node, NULL);
 
 	if (!reg || ac < 1 || ac > 2 || sc < 1 || sc > 2)
@@ -88,7 +89,7 @@ static int read_regs(struct device *d, const int *path, int depth, struct why *w
 static u32 prop_u32(const void *fdt, int node, const char *name, u32 absent)
 {
 	int len;
-	const fdt32_t *p = fdt_getprop(fdt, node, name, &len);
+	const fdt32_t *p = fdt_prop(fdt, node, name, &len);
 
 	return p && len >= 4 ? fdt32_ld(p) : absent;
 }
@@ -96,7 +97,7 @@ static u32 prop_u32(const void *fdt, int node, const char *name, u32 absent)
 static void read_irq(struct device *d)
 {
 	int len;
-	const fdt32_t *p = fdt_getprop(d->fdt, d->node, "interrupts", &len);
+	const fdt32_t *p = fdt_prop(d->fdt, d->node, "interrupts", &len);
 
 	d->irq = ~0u;
 	if (p && irqchip && irqchip->decode)

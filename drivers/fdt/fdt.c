@@ -3,9 +3,10 @@
  * drivers/fdt/fdt.c - questions to the device tree that more than one driver asks.
  *
  * libfdt checks every offset it follows; on top of that fdt_check() walks the whole structure once
- * and bounds its depth, so that later walks may keep ancestors in a small array.
+ * (drivers/fdt/index.c) and every later question starts from that index.
  */
 #include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
@@ -28,44 +29,38 @@ int fdt_check_head(const void *fdt, u64 max, struct why *why)
 
 int fdt_check(const void *fdt, u64 max, struct why *why)
 {
-	int at = 0, next = 0, depth = 0;
 	int err = fdt_check_head(fdt, max, why);
-	u32 tag;
 
-	if (err)
-		return err;
-	do {
-		at = next;
-		tag = fdt_next_tag(fdt, at, &next);
-		if (next < 0)
-			return refuse(why, EINVAL, "device tree: offset 0x%x of the structure: %s", at,
-				      fdt_strerror(next));
-		depth += (tag == FDT_BEGIN_NODE) - (tag == FDT_END_NODE);
-		if (depth >= FDT_DEPTH_MAX || depth < 0)
-			return refuse(why, EINVAL, "device tree: nodes nest %d deep at offset 0x%x, %d allowed",
-				      depth, at, FDT_DEPTH_MAX - 1);
-	} while (tag != FDT_END);
-	return 0;
+	return err ? err : fdt_index_build(fdt, why);
 }
 
 bool fdt_node_okay(const void *fdt, int node)
 {
 	int len;
-	const char *s = fdt_getprop(fdt, node, "status", &len);
+	const char *s = fdt_prop(fdt, node, "status", &len);
 
 	return !s || (len > 0 && (!strncmp(s, "okay", (size_t)len) || !strncmp(s, "ok", (size_t)len)));
 }
 
+static bool is_compatible(const void *fdt, int node, const char *const *compatible)
+{
+	int len;
+	const char *list = fdt_prop(fdt, node, "compatible", &len);
+
+	for (unsigned i = 0; list && compatible[i]; i++)
+		if (fdt_stringlist_contains(list, len, compatible[i]))
+			return fdt_node_okay(fdt, node);
+	return false;
+}
+
 int fdt_next_compatible(const void *fdt, int from, const char *const *compatible)
 {
-	for (int node = fdt_next_node(fdt, from, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {
-		int len;
-		const char *list = fdt_getprop(fdt, node, "compatible", &len);
+	unsigned nr = fdt_index_nr(fdt);
+	int first = from < 0 ? 0 : fdt_index_of(fdt, from) + 1;
 
-		for (unsigned i = 0; list && compatible[i]; i++)
-			if (fdt_stringlist_contains(list, len, compatible[i]) && fdt_node_okay(fdt, node))
-				return node;
-	}
+	for (unsigned i = (unsigned)first; i < nr; i++)
+		if (is_compatible(fdt, (int)fdt_index_at(i)->offset, compatible))
+			return (int)fdt_index_at(i)->offset;
 	return -1;
 }
 
@@ -73,14 +68,14 @@ int fdt_next_compatible(const void *fdt, int from, const char *const *compatible
 static const char *string_prop(const void *fdt, int node, const char *name)
 {
 	int len;
-	const char *s = node >= 0 ? fdt_getprop(fdt, node, name, &len) : NULL;
+	const char *s = node >= 0 ? fdt_prop(fdt, node, name, &len) : NULL;
 
 	return s && len > 0 && strnlen(s, (size_t)len) < (size_t)len ? s : NULL;
 }
 
 const char *fdt_bootargs(const void *fdt)
 {
-	const char *s = string_prop(fdt, fdt_path_offset(fdt, "/chosen"), "bootargs");
+	const char *s = string_prop(fdt, fdt_find(fdt, "/chosen", 7), "bootargs");
 
 	return s ? s : "";
 }
@@ -96,23 +91,31 @@ const char *fdt_model(const void *fdt)
 
 int fdt_stdout(const void *fdt)
 {
-	const char *path = string_prop(fdt, fdt_path_offset(fdt, "/chosen"), "stdout-path");
+	const char *path = string_prop(fdt, fdt_find(fdt, "/chosen", 7), "stdout-path");
 	const char *end;
-	int node;
+	char alias[32];
+	size_t len;
 
 	if (!path)
 		return -1;
 	end = strchr(path, ':'); /* options such as the baud rate stay as firmware set them */
-	node = fdt_path_offset_namelen(fdt, path, end ? (int)(end - path) : (int)strlen(path));
-	return node >= 0 ? node : -1;
+	len = end ? (size_t)(end - path) : strlen(path);
+	if (path[0] == '/')
+		return fdt_find(fdt, path, len);
+	if (len >= sizeof(alias))
+		return -1;
+	memcpy(alias, path, len);
+	alias[len] = 0;
+	path = string_prop(fdt, fdt_find(fdt, "/aliases", 8), alias);
+	return path ? fdt_find(fdt, path, strlen(path)) : -1;
 }
 
 /* The hardware id of a CPU node; false for anything that is not a well-formed CPU node. */
 static bool cpu_hwid(const void *fdt, int cpus, int node, u64 *hwid)
 {
 	const char *type = string_prop(fdt, node, "device_type");
-	int len, cells = fdt_address_cells(fdt, cpus);
-	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
+	int len, cells = fdt_cells_address(fdt, cpus);
+	const fdt32_t *reg = fdt_prop(fdt, node, "reg", &len);
 
 	if (!type || strcmp(type, "cpu") || !reg || cells < 1 || cells > 2 || len < cells * 4)
 		return false;
@@ -124,22 +127,22 @@ static bool cpu_hwid(const void *fdt, int cpus, int node, u64 *hwid)
 static bool cpu_usable(const void *fdt, int node)
 {
 	const char *mmu = string_prop(fdt, node, "mmu-type");
-	bool hart = fdt_getprop(fdt, node, "riscv,isa", NULL) ||
-		    fdt_getprop(fdt, node, "riscv,isa-extensions", NULL);
+	bool hart = fdt_prop(fdt, node, "riscv,isa", NULL) ||
+		    fdt_prop(fdt, node, "riscv,isa-extensions", NULL);
 
 	return fdt_node_okay(fdt, node) && (!hart || (mmu && strcmp(mmu, "riscv,none")));
 }
 
 unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max)
 {
-	int node, len, cpus = fdt_path_offset(fdt, "/cpus");
+	int node, len, cpus = fdt_find(fdt, "/cpus", 5);
 	unsigned n = 0;
 	u64 hwid;
 
 	if (cpus < 0)
 		return 0;
-	fdt_for_each_subnode(node, fdt, cpus) {
-		const fdt32_t *numa = fdt_getprop(fdt, node, "numa-node-id", &len);
+	for (node = fdt_child_after(fdt, cpus, -1); node >= 0; node = fdt_child_after(fdt, cpus, node)) {
+		const fdt32_t *numa = fdt_prop(fdt, node, "numa-node-id", &len);
 
 		if (n == max || !cpu_hwid(fdt, cpus, node, &hwid))
 			continue;
@@ -152,17 +155,17 @@ unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max)
 
 void fdt_cpu_extensions(const void *fdt, void (*tell)(u64, const char *, size_t, u32))
 {
-	int node, len, size, cpus = fdt_path_offset(fdt, "/cpus");
+	int node, len, size, cpus = fdt_find(fdt, "/cpus", 5);
 	u64 hwid;
 
 	if (cpus < 0)
 		return;
-	fdt_for_each_subnode(node, fdt, cpus) {
-		const char *isa = fdt_getprop(fdt, node, "riscv,isa-extensions", &len);
-		const fdt32_t *cbom = fdt_getprop(fdt, node, "riscv,cbom-block-size", &size);
+	for (node = fdt_child_after(fdt, cpus, -1); node >= 0; node = fdt_child_after(fdt, cpus, node)) {
+		const char *isa = fdt_prop(fdt, node, "riscv,isa-extensions", &len);
+		const fdt32_t *cbom = fdt_prop(fdt, node, "riscv,cbom-block-size", &size);
 
 		if (!isa)
-			isa = fdt_getprop(fdt, node, "riscv,isa", &len);
+			isa = fdt_prop(fdt, node, "riscv,isa", &len);
 		if (isa && len > 0 && cpu_hwid(fdt, cpus, node, &hwid))
 			tell(hwid, isa, (size_t)len, cbom && size == 4 ? fdt32_ld(cbom) : 0);
 	}

@@ -5,6 +5,7 @@
  * another is one line and is left out; the rest is used.
  */
 #include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
@@ -66,7 +67,7 @@ static void subtract_withheld(void)
 static bool is_memory(const void *fdt, int node)
 {
 	int len;
-	const char *type = fdt_getprop(fdt, node, "device_type", &len);
+	const char *type = fdt_prop(fdt, node, "device_type", &len);
 
 	return type && len == 7 && !memcmp(type, "memory", 7) && fdt_node_okay(fdt, node);
 }
@@ -77,7 +78,7 @@ struct reg_cells {
 
 static struct reg_cells cells_of(const void *fdt, int parent)
 {
-	return (struct reg_cells){ fdt_address_cells(fdt, parent), fdt_size_cells(fdt, parent) };
+	return (struct reg_cells){ fdt_cells_address(fdt, parent), fdt_cells_size(fdt, parent) };
 }
 
 static u64 read_cells(const fdt32_t *p, int n)
@@ -94,7 +95,7 @@ static bool each_reg(const void *fdt, int node, struct reg_cells c,
 		     void (*fn)(u64 pa, u64 len, void *arg), void *arg)
 {
 	int len;
-	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
+	const fdt32_t *reg = fdt_prop(fdt, node, "reg", &len);
 	int step = c.address + c.size;
 
 	if (!reg || c.address < 1 || c.address > 2 || c.size < 1 || c.size > 2 || len % (step * 4))
@@ -122,14 +123,14 @@ static void add_memory_nodes(const void *fdt, say_fn *say)
 	struct reg_cells c = cells_of(fdt, 0);
 	int node;
 
-	fdt_for_each_subnode(node, fdt, 0) {
+	for (node = fdt_child_after(fdt, 0, -1); node >= 0; node = fdt_child_after(fdt, 0, node)) {
 		int len;
-		const fdt32_t *numa = fdt_getprop(fdt, node, "numa-node-id", &len);
+		const fdt32_t *numa = fdt_prop(fdt, node, "numa-node-id", &len);
 		struct memory_arg m = { say, numa && len == 4 ? fdt32_ld(numa) : 0, false };
 
 		if (!is_memory(fdt, node))
 			continue;
-		m.withheld = fdt_getprop(fdt, node, "hotpluggable", NULL) != NULL;
+		m.withheld = fdt_prop(fdt, node, "hotpluggable", NULL) != NULL;
 		if (m.node >= 8) {
 			say("device tree: a memory node has a numa-node-id above 7; node 0 is used");
 			m.node = 0;
@@ -163,14 +164,15 @@ static void reserved_reg(u64 pa, u64 len, void *arg)
 
 static void add_reserved_memory(const void *fdt, say_fn *say)
 {
-	int node, parent = fdt_path_offset(fdt, "/reserved-memory");
+	int node, parent = fdt_find(fdt, "/reserved-memory", 16);
 
 	if (parent < 0)
 		return;
-	fdt_for_each_subnode(node, fdt, parent) {
-		enum region_kind kind = fdt_getprop(fdt, node, "no-map", NULL) ? MEM_NOMAP : MEM_RESERVED;
+	for (node = fdt_child_after(fdt, parent, -1); node >= 0;
+	     node = fdt_child_after(fdt, parent, node)) {
+		enum region_kind kind = fdt_prop(fdt, node, "no-map", NULL) ? MEM_NOMAP : MEM_RESERVED;
 
-		if (!fdt_node_okay(fdt, node) || !fdt_getprop(fdt, node, "reg", NULL))
+		if (!fdt_node_okay(fdt, node) || !fdt_prop(fdt, node, "reg", NULL))
 			continue; /* a size without a place is for whoever allocates it: nobody here */
 		if (!each_reg(fdt, node, cells_of(fdt, parent), reserved_reg, &kind))
 			say("device tree: a child of /reserved-memory has a malformed reg");
@@ -189,9 +191,9 @@ static void add_memreserve(const void *fdt)
 
 static void add_initrd(const void *fdt)
 {
-	int chosen = fdt_path_offset(fdt, "/chosen"), a, b;
-	const fdt32_t *from = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "linux,initrd-start", &a);
-	const fdt32_t *to = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "linux,initrd-end", &b);
+	int chosen = fdt_find(fdt, "/chosen", 7), a, b;
+	const fdt32_t *from = chosen < 0 ? NULL : fdt_prop(fdt, chosen, "linux,initrd-start", &a);
+	const fdt32_t *to = chosen < 0 ? NULL : fdt_prop(fdt, chosen, "linux,initrd-end", &b);
 
 	if (from && to && (a == 4 || a == 8) && (b == 4 || b == 8)) {
 		u64 lo = read_cells(from, a / 4), hi = read_cells(to, b / 4);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/bench/migrate.c - instructions per used page that leaves a block while it goes offline. */
 #include <kern/trap.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <mm/movable.h>
 #include <mm/region.h>
@@ -8,7 +9,7 @@
 
 #define PAGES 1024
 
-static struct movable pages[PAGES];
+static struct movable pages[PAGES] NOINIT;
 
 static u64 offline_cost(paddr_t pa, struct why *why)
 {

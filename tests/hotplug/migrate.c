@@ -9,7 +9,7 @@
 
 #define PAGES 48
 
-static struct movable pages[PAGES];
+static struct movable pages[PAGES] NOINIT;
 static struct {
 	u32 stop;
 	u64 rounds[CPUS_MAX], wrong[CPUS_MAX];

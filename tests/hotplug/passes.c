@@ -18,7 +18,7 @@ static bool is_table(const struct pt_event *e)
 	return kpt.fmt->kind(e->old, e->level) == PT_TABLE;
 }
 
-static struct record rec;
+static struct record rec NOINIT;
 
 /* Remove one block of page leaves and keep what happened. */
 static bool record_removal(struct test_run *t)

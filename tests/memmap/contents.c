@@ -92,7 +92,7 @@ static bool teardown(const struct pt_event *e)
 TEST(memmap, teardown_order, .claim = "one removal takes the memmap and the linear map of its pages, in one fixed order",
      .rows = "S2-28", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
-	static struct record rec;
+	static struct record rec NOINIT;
 	u32 vmemmap = ~0u, linear = ~0u;
 	struct range r;
 

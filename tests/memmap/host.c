@@ -10,7 +10,7 @@ struct hoard { /* pages held by the test, by order */
 	u8 order[HOARD_MAX];
 	u32 nr;
 };
-static struct hoard hoard;
+static struct hoard hoard NOINIT;
 
 static void hoard_drop(void)
 {
@@ -23,6 +23,7 @@ static void hoard_drop(void)
 /* Take chunks of `order` and above from every node until none is left. */
 static void hoard_orders(unsigned order)
 {
+	hoard.nr = 0;
 	for (unsigned o = BUDDY_MAX_ORDER + 1; o-- > order;)
 		for (unsigned node = 0; node < NODES_MAX; node++) {
 			struct page *p;
@@ -82,6 +83,31 @@ TEST(memmap, host_refused_when_short, .claim = "memmap=host is refused cleanly w
 	range_reset(&r);
 }
 
+/*
+ * Give some hoarded chunks back in pieces of half a huge frame, every second one: what is free then
+ * has held buddies and cannot become a huge frame.
+ */
+static void fragment(unsigned huge)
+{
+	struct page *piece[64];
+	u32 nr = 0;
+
+	for (u32 chunks = 0; hoard.nr && buddy_free_total() < 8192 && chunks < 16; chunks++) {
+		hoard.nr--;
+		page_free(hoard.page[hoard.nr], hoard.order[hoard.nr]);
+	}
+	while (nr < ARRAY_SIZE(piece) && (piece[nr] = page_alloc_any(0, ZONE_NORMAL, huge - 1, "test hoard")))
+		nr++;
+	for (u32 i = 0; i < nr; i++) {
+		if (page_to_pfn(piece[i]) >> (huge - 1) & 1 || hoard.nr == HOARD_MAX) {
+			page_free(piece[i], huge - 1);
+			continue;
+		}
+		hoard.page[hoard.nr] = piece[i];
+		hoard.order[hoard.nr++] = (u8)(huge - 1);
+	}
+}
+
 static int leaf_levels(const struct pt_slot *slot, void *arg)
 {
 	*(u64 *)arg |= BIT(slot->level);
@@ -98,22 +124,7 @@ TEST(memmap, host_fallback, .claim = "without huge frames the memmap is built of
 	if (!range_get(t, &r, 1, "host"))
 		return;
 	hoard_orders(huge);
-	if (!no_chunk_of(huge) || buddy_free_total() < 2048) {
-		/* keep half of the last chunks as pages: free every second one piecewise */
-		while (hoard.nr > 0 && buddy_free_total() < 2048) {
-			struct page *p;
-
-			hoard.nr--;
-			page_free(hoard.page[hoard.nr], hoard.order[hoard.nr]);
-			while (hoard.nr < HOARD_MAX && (p = page_alloc_any(0, ZONE_NORMAL, huge - 1, "test hoard"))) {
-				hoard.page[hoard.nr] = p;
-				hoard.order[hoard.nr++] = (u8)(huge - 1);
-				page_free(p, huge - 1);
-				hoard.nr--;
-				break;
-			}
-		}
-	}
+	fragment(huge);
 	if (!no_chunk_of(huge)) {
 		hoard_drop();
 		test_skip(t, "old memory could not be fragmented below order %u with %d pieces", huge, HOARD_MAX);

@@ -57,7 +57,7 @@ static bool is_tlbi(const struct pt_event *e)
 TEST(tlb, reach, .claim = "every invalidation of a removal reaches every CPU that is online",
      .rows = "S1-43 E-11", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
-	static struct record rec;
+	static struct record rec NOINIT;
 	struct range r;
 	u32 wrong = 0;
 

@@ -38,7 +38,7 @@ TEST(layout, no_shared_tables, .claim = "disjoint: no table serves two regions; 
 TEST(pgd, root_kept, .claim = "a cycle of page leaves changes no root entry where roots are constant, adds only elsewhere",
      .rows = "S0-28 X-05 S1-33", .needs = NEED_RANGE)
 {
-	static struct record rec;
+	static struct record rec NOINIT;
 	struct range r;
 	u32 root_clears = 0, root_sets = 0;
 

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/fdt/index.c - one validated walk over a device tree's structure block. */
+#include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <libfdt.h>
+
+static struct fdt_node nodes[FDT_NODES_MAX] NOINIT;
+static const void *indexed;
+static unsigned nodes_nr;
+
+struct walk {
+	const u8 *base;    /* structure block */
+	u32 size, at;
+	const char *strings;
+	u32 strings_size;
+	int parent[FDT_DEPTH_MAX];
+	int depth;         /* of the open node; -1 outside the root */
+	bool closed;       /* the root was closed */
+};
+
+static u32 word(const struct walk *w, u32 at)
+{
+	return fdt32_ld((const fdt32_t *)(w->base + at));
+}
+
+/* Bytes up to and with the terminator, or 0 when there is none before the end. */
+static u32 name_bytes(const struct walk *w)
+{
+	for (u32 i = w->at; i < w->size; i++)
+		if (!w->base[i])
+			return i - w->at + 1;
+	return 0;
+}
+
+static const char *begin_node(struct walk *w)
+{
+	u32 offset = w->at - 4, bytes = name_bytes(w);
+
+	if (!bytes)
+		return "a node's name does not end";
+	if (w->closed)
+		return "there is a second root";
+	if (w->depth + 1 >= FDT_DEPTH_MAX)
+		return "nodes nest too deep";
+	if (nodes_nr == FDT_NODES_MAX)
+		return "there are too many nodes";
+	w->at += (u32)align_up(bytes, 4);
+	nodes[nodes_nr] = (struct fdt_node){
+		.offset = offset,
+		.parent = w->depth < 0 ? FDT_NO_PARENT : (u16)w->parent[w->depth],
+		.depth = (u16)(w->depth + 1),
+	};
+	w->parent[++w->depth] = (int)nodes_nr++;
+	return NULL;
+}
+
+static const char *end_node(struct walk *w)
+{
+	if (w->depth < 0)
+		return "a node ends that did not begin";
+	w->closed = --w->depth < 0;
+	return NULL;
+}
+
+static const char *property(struct walk *w)
+{
+	u32 len, name;
+
+	if (w->depth < 0)
+		return "a property stands outside any node";
+	if (w->size - w->at < 8)
+		return "a property is cut off";
+	len = word(w, w->at);
+	name = word(w, w->at + 4);
+	w->at += 8;
+	if (len > w->size - w->at)
+		return "a property's value reaches beyond the end";
+	if (name >= w->strings_size ||
+	    strnlen(w->strings + name, w->strings_size - name) == w->strings_size - name)
+		return "a property's name lies outside the strings";
+	w->at += (u32)align_up(len, 4);
+	return NULL;
+}
+
+/* One tag; NULL while all is well.  Sets *end at the last one. */
+static const char *step(struct walk *w, bool *end)
+{
+	u32 tag;
+
+	if (w->at > w->size || w->size - w->at < 4)
+		return "the structure ends without an end";
+	tag = word(w, w->at);
+	w->at += 4;
+	switch (tag) {
+	case FDT_BEGIN_NODE:
+		return begin_node(w);
+	case FDT_END_NODE:
+		return end_node(w);
+	case FDT_PROP:
+		return property(w);
+	case FDT_NOP:
+		return NULL;
+	case FDT_END:
+		*end = true;
+		return w->closed ? NULL : "the structure ends inside a node";
+	default:
+		return "there is an unknown tag";
+	}
+}
+
+/* Block sizes: libfdt's header check has bounded both blocks by the total size (version 17). */
+static void walk_begin(struct walk *w, const void *fdt)
+{
+	*w = (struct walk){
+		.base = (const u8 *)fdt + fdt_off_dt_struct(fdt),
+		.size = fdt_version(fdt) >= 17 ? fdt_size_dt_struct(fdt) :
+						 fdt_totalsize(fdt) - fdt_off_dt_struct(fdt),
+		.strings = (const char *)fdt + fdt_off_dt_strings(fdt),
+		.strings_size = fdt_size_dt_strings(fdt),
+		.depth = -1,
+	};
+	nodes_nr = 0;
+	indexed = NULL;
+}
+
+int fdt_index_build(const void *fdt, struct why *why)
+{
+	const char *fault = NULL;
+	bool end = false;
+	struct walk w;
+
+	walk_begin(&w, fdt);
+	while (!end && !fault)
+		fault = step(&w, &end);
+	if (fault) {
+		nodes_nr = 0;
+		return refuse(why, EINVAL, "device tree: %s, before offset 0x%x of the structure", fault, w.at);
+	}
+	indexed = fdt;
+	return 0;
+}
+
+unsigned fdt_index_nr(const void *fdt)
+{
+	if (indexed != fdt && fdt_index_build(fdt, NULL))
+		return 0;
+	return nodes_nr;
+}
+
+const struct fdt_node *fdt_index_at(unsigned i)
+{
+	return &nodes[i];
+}
+
+int fdt_index_of(const void *fdt, int offset)
+{
+	unsigned lo = 0, hi = fdt_index_nr(fdt);
+
+	while (lo < hi) { /* offsets ascend */
+		unsigned mid = (lo + hi) / 2;
+
+		if (nodes[mid].offset < (u32)offset)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < nodes_nr && nodes[lo].offset == (u32)offset ? (int)lo : -1;
+}
+
+/* Devicetree specification 2.2.3: a path component may leave the unit address out. */
+static bool name_matches(const char *have, const char *name, size_t len)
+{
+	if (strncmp(have, name, len))
+		return false;
+	return !have[len] || (have[len] == '@' && !memchr(name, '@', len));
+}
+
+int fdt_index_child(const void *fdt, int parent, const char *name, size_t len)
+{
+	unsigned nr = fdt_index_nr(fdt);
+	const char *structure = (const char *)fdt + fdt_off_dt_struct(fdt);
+
+	for (unsigned i = (unsigned)parent + 1; i < nr && nodes[i].depth > nodes[parent].depth; i++)
+		if (nodes[i].parent == parent && name_matches(structure + nodes[i].offset + 4, name, len))
+			return (int)i;
+	return -1;
+}
+
+int fdt_find(const void *fdt, const char *path, size_t len)
+{
+	const char *end = path + len;
+	int at = fdt_index_nr(fdt) ? 0 : -1;
+
+	while (at >= 0 && path < end) {
+		const char *next;
+
+		if (*path == '/') {
+			path++;
+			continue;
+		}
+		next = memchr(path, '/', (size_t)(end - path));
+		next = next ? next : end;
+		at = fdt_index_child(fdt, at, path, (size_t)(next - path));
+		path = next;
+	}
+	return at < 0 ? -1 : (int)nodes[at].offset;
+}
+
+int fdt_child_after(const void *fdt, int parent, int child)
+{
+	int p = fdt_index_of(fdt, parent);
+	int i = child < 0 ? p : fdt_index_of(fdt, child);
+	unsigned nr = fdt_index_nr(fdt);
+
+	if (p < 0 || i < 0)
+		return -1;
+	for (unsigned n = (unsigned)i + 1; n < nr && nodes[n].depth > nodes[p].depth; n++)
+		if (nodes[n].parent == p)
+			return (int)nodes[n].offset;
+	return -1;
+}
+
+const void *fdt_prop(const void *fdt, int node, const char *name, int *len)
+{
+	const char *structure = (const char *)fdt + fdt_off_dt_struct(fdt);
+	const char *strings = (const char *)fdt + fdt_off_dt_strings(fdt);
+	u32 at, tag;
+
+	if (node < 0 || fdt_index_of(fdt, node) < 0)
+		return NULL;
+	at = (u32)node + 4;
+	at += (u32)align_up(strlen(structure + at) + 1, 4);
+	while ((tag = fdt32_ld((const fdt32_t *)(structure + at))) == FDT_PROP || tag == FDT_NOP) {
+		u32 bytes = tag == FDT_PROP ? fdt32_ld((const fdt32_t *)(structure + at + 4)) : 0;
+
+		if (tag == FDT_PROP &&
+		    !strcmp(strings + fdt32_ld((const fdt32_t *)(structure + at + 8)), name)) {
+			if (len)
+				*len = (int)bytes;
+			return structure + at + 12;
+		}
+		at += tag == FDT_PROP ? 12 + (u32)align_up(bytes, 4) : 4;
+	}
+	return NULL;
+}
+
+static int cells(const void *fdt, int node, const char *name, int absent)
+{
+	int len;
+	const fdt32_t *p = fdt_prop(fdt, node, name, &len);
+
+	return !p ? absent : len == 4 && fdt32_ld(p) <= 4 ? (int)fdt32_ld(p) : -1;
+}
+
+int fdt_cells_address(const void *fdt, int node)
+{
+	return cells(fdt, node, "#address-cells", 2);
+}
+
+int fdt_cells_size(const void *fdt, int node)
+{
+	return cells(fdt, node, "#size-cells", 1);
+}

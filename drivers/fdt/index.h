@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * drivers/fdt/index.h - the nodes of a device tree after one validated walk.
+ *
+ * libfdt answers each question about a node by walking the structure again, byte by byte through
+ * every name; boot asks dozens.  The walk is done once, here, with every bound checked, and kept as
+ * offsets: they stay right when the blob is mapped elsewhere.
+ */
+#pragma once
+#include <lib/err.h>
+#include <lib/types.h>
+
+#define FDT_NODES_MAX 1536
+#define FDT_NO_PARENT 0xffff
+
+struct fdt_node {
+	u32 offset; /* as libfdt counts: from the start of the structure block */
+	u16 parent; /* index, FDT_NO_PARENT for the root */
+	u16 depth;
+};
+
+/* Validate the structure block and index it; the header has been checked. */
+int fdt_index_build(const void *fdt, struct why *);
+/* The index of this blob; built again when another one was asked about in between. */
+unsigned fdt_index_nr(const void *fdt);
+const struct fdt_node *fdt_index_at(unsigned i);
+/* Index of the node at this offset, or -1. */
+int fdt_index_of(const void *fdt, int offset);
+/* Child of node `parent` (index) with this name; the unit address may be left out.  -1. */
+int fdt_index_child(const void *fdt, int parent, const char *name, size_t len);
+/* Offset of an absolute path's node, or -1. */
+int fdt_find(const void *fdt, const char *path, size_t len);
+/* Next child of `parent` (offset) after `child` (offset, -1 to start); -1 at the end. */
+int fdt_child_after(const void *fdt, int parent, int child);
+
+/*
+ * A property's value, or NULL.  libfdt's fdt_getprop checks every offset again on every step; after
+ * the validated walk none can be wrong, and the first line of output waits for these look-ups.
+ */
+const void *fdt_prop(const void *fdt, int node, const char *name, int *len);
+/* #address-cells and #size-cells of a node, with the specification's defaults (2.3.5). */
+int fdt_cells_address(const void *fdt, int node);
+int fdt_cells_size(const void *fdt, int node);
