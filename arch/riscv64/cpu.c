@@ -58,10 +58,9 @@ void arch_cpu_describe(char *buf, size_t size)
 {
 	u64 version = base_value(SBI_BASE_IMPL_VERSION);
 
-	snprintf(buf, size, "hart (mvendorid %llx, marchid %llx, mimpid %llx), %s %llu.%llu",
+	snprintf(buf, size, "rv64 vendor %llx arch %llx, %s %llu.%llu",
 		 (unsigned long long)base_value(SBI_BASE_MVENDORID),
 		 (unsigned long long)base_value(SBI_BASE_MARCHID),
-		 (unsigned long long)base_value(SBI_BASE_MIMPID),
 		 sbi_name(base_value(SBI_BASE_IMPL_ID)), (unsigned long long)(version >> 16),
 		 (unsigned long long)(version & 0xffff));
 }

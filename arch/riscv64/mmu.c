@@ -113,8 +113,7 @@ unsigned arch_asid_bits(void)
 
 void arch_mmu_describe(char *buf, size_t size)
 {
-	snprintf(buf, size, "up to Sv%u, PA %u, ASID %u", 9 * ((unsigned)mmu_deepest_mode - 5) + 12,
-		 arch_pa_bits(), arch_asid_bits());
+	snprintf(buf, size, "PA %u, ASID %u", arch_pa_bits(), arch_asid_bits());
 }
 
 /* ---- page-table barriers ---- */

@@ -19,14 +19,12 @@ static unsigned handlers_nr;
 
 const struct irqchip *irqchip;
 
-static int attach(const void *fdt, const struct irqchip *chip, volatile void *(*map)(paddr_t, u64))
+static int attach(const void *fdt, int node, const struct irqchip *chip,
+		  volatile void *(*map)(paddr_t, u64))
 {
 	struct why why = { 0 };
 	struct device d;
-	int node = fdt_next_compatible(fdt, -1, chip->compatible);
 
-	if (node < 0)
-		return -ENODEV;
 	if (fdt_device(fdt, node, &d, &why)) {
 		kprintf("irq: %s: %s\n", chip->name, why.text);
 		return why.code;
@@ -36,10 +34,21 @@ static int attach(const void *fdt, const struct irqchip *chip, volatile void *(*
 	return chip->probe(&d);
 }
 
+/* A machine may have several of one kind; the driver takes the one that serves this CPU. */
+static int find(const void *fdt, const struct irqchip *chip, volatile void *(*map)(paddr_t, u64))
+{
+	int node = -1;
+
+	while ((node = fdt_next_compatible(fdt, node, chip->compatible)) >= 0)
+		if (!attach(fdt, node, chip, map))
+			return 0;
+	return -ENODEV;
+}
+
 int irq_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
 {
-	reg_for_each(irqchips, it)
-		if (!attach(fdt, *it, map)) {
+	reg_for_each (irqchips, it)
+		if (!find(fdt, *it, map)) {
 			irqchip = *it;
 			irqchip->cpu_init();
 			return 0;
@@ -57,7 +66,7 @@ int irq_request(u32 irq, u32 flags, void (*fn)(void *), void *arg)
 {
 	if (!irqchip || handlers_nr == HANDLERS)
 		return -ENODEV;
-	handlers[handlers_nr++] = (struct handler){ irq, fn, arg };
+	handlers[handlers_nr++] = (struct handler) { irq, fn, arg };
 	irqchip->enable(irq, flags, this_cpu()->nr);
 	return 0;
 }

@@ -75,6 +75,15 @@ static void find_contexts(const void *fdt, int node)
 	}
 }
 
+static u32 context_of(u64 hwid)
+{
+	for (unsigned i = 0; i < plic.harts_nr; i++)
+		if (plic.harts[i].hwid == hwid)
+			return plic.harts[i].ctx;
+	return 0;
+}
+
+/* With one PLIC a socket, the boot hart's is taken; the others' devices are polled at the tick. */
 static int probe(struct device *d)
 {
 	int len;
@@ -89,7 +98,7 @@ static int probe(struct device *d)
 		plic.sources = SOURCES_MAX - 1;
 	plic.harts_nr = 0;
 	find_contexts(d->fdt, d->node);
-	return plic.sources && plic.harts_nr ? 0 : -ENODEV;
+	return plic.sources && context_of(this_cpu()->hwid) ? 0 : -ENODEV;
 }
 
 /* Firmware may have left anything behind: this context takes nothing until it is asked to. */
@@ -97,9 +106,7 @@ static void cpu_init(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	for (unsigned i = 0; i < plic.harts_nr; i++)
-		if (plic.harts[i].hwid == cpu->hwid)
-			plic.ctx[cpu->nr] = plic.harts[i].ctx;
+	plic.ctx[cpu->nr] = context_of(cpu->hwid);
 	if (!plic.ctx[cpu->nr])
 		return;
 	for (u32 irq = 0; irq <= plic.sources; irq += 32)
