@@ -108,7 +108,7 @@ u64 arch_instret(void)
 }
 
 /* Two instructions a round, and what reading costs. */
-static u32 counted_loop(u64 rounds)
+static __attribute__((noinline, noclone)) u32 counted_loop(u64 rounds)
 {
 	u32 before = counter_now();
 
