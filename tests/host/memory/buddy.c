@@ -19,15 +19,24 @@ static void give_all(void)
 	buddy_give(RAM_PFN, RAM_PAGES, 0, ZONE_NORMAL);
 }
 
-static void give_takes_heads_only(void **state)
+/* All is free in the largest chunks, and nothing but their heads carries a state. */
+static void check_whole(void)
 {
 	u64 heads = 0;
 
+	for (u64 i = 0; i < RAM_PAGES; i++)
+		heads += page_state(pfn_to_page(RAM_PFN + i)) != PAGE_TAIL;
+	assert_int_equal(heads, RAM_PAGES >> BUDDY_MAX_ORDER);
+	for (u64 i = 0; i < RAM_PAGES; i += BUDDY_WINDOW)
+		assert_int_equal(page_order(pfn_to_page(RAM_PFN + i)), BUDDY_MAX_ORDER);
+	consistent();
+}
+
+static void give_takes_heads_only(void **state)
+{
 	(void)state;
 	give_all();
-	for (u64 i = 0; i < RAM_PAGES; i++)
-		heads += page_state(pfn_to_page(RAM_PFN + i)) == PAGE_FREE;
-	assert_int_equal(heads, RAM_PAGES >> BUDDY_MAX_ORDER);
+	check_whole();
 	assert_int_equal(buddy_free_pages(0, ZONE_NORMAL), RAM_PAGES);
 	assert_int_equal(buddy_managed_pages(0, ZONE_NORMAL), RAM_PAGES);
 	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), RAM_PAGES);
@@ -66,9 +75,7 @@ static void everything_comes_back_whole(void **state)
 		first = next;
 	}
 	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), RAM_PAGES);
-	for (u64 i = 0; i < RAM_PAGES; i += BUDDY_WINDOW)
-		assert_int_equal(page_order(pfn_to_page(RAM_PFN + i)), BUDDY_MAX_ORDER);
-	consistent();
+	check_whole();
 }
 
 static void nodes_by_distance(void **state)
@@ -250,7 +257,7 @@ static void agrees_with_the_model(void **state)
 		if (held[i].p)
 			drop(&held[i]);
 	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), RAM_PAGES);
-	consistent();
+	check_whole();
 }
 
 int run_buddy_tests(void)
