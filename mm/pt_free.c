@@ -27,11 +27,16 @@ static bool may_unhook(const struct sweep *s, unsigned level, vaddr_t slot)
 	return pt_within(slot, span, s->floor, s->ceiling);
 }
 
-static void unhook(struct sweep *s, struct pt_cell *cell, unsigned level, vaddr_t slot, pte_t old)
+/* [va, va + len) is the part of the table's span that this removal covers. */
+static void unhook(struct sweep *s, struct pt_cell *cell, unsigned level, vaddr_t va, u64 len,
+		   pte_t old)
 {
-	struct pt_run r = { .cells = cell, .va = slot, .n = 1, .level = (u8)level, .old = old };
+	struct pt_run r = { .cells = cell, .n = 1, .level = (u8)level, .old = old };
 	paddr_t table = s->pt->fmt->next(old, level);
 
+	r.va = pt_slot_va(s->pt, level, va);
+	r.part = va;
+	r.part_len = len;
 	pt_set_run(s->pt, &r, s->g);
 	pt_gather_table(s->g, table);
 }
@@ -57,7 +62,7 @@ static void sweep_table(struct sweep *s, struct pt_cell *cells, unsigned level, 
 			sweep_table(s, below, level - 1, va, step);
 		if (may_unhook(s, level, slot) &&
 		    pt_all_empty(below, pt_entries(pt->fmt, level - 1)))
-			unhook(s, &cells[i], level, slot, val);
+			unhook(s, &cells[i], level, va, step, val);
 	}
 }
 

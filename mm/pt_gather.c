@@ -48,7 +48,10 @@ static void grow(struct pt_inval *i, vaddr_t lo, vaddr_t hi, bool first)
 void pt_gather_duty(struct pt_gather *g, const struct pt_run *r, u32 duty)
 {
 	ASSERT(g && g->pt); /* something was removed from a live tree: somebody has to invalidate */
-	grow(&g->inval, r->va, r->va + ((u64)r->n << g->pt->shift[r->level]), !g->owed);
+	if (r->part_len)
+		grow(&g->inval, r->part, r->part + r->part_len, !g->owed);
+	else
+		grow(&g->inval, r->va, r->va + ((u64)r->n << g->pt->shift[r->level]), !g->owed);
 	g->owed = true;
 	g->flushed = false;
 	if (duty & PT_DUTY_TLBI_WALK)

@@ -32,6 +32,11 @@ struct pt_run {
 	pte_t stride;
 	paddr_t pa; /* new leaves only */
 	enum pt_prot prot;
+	/* An unhooked table: the part of its span that the operation covers.  An invalidation of any
+	 * address inside the span drops the cached pointer to the table, so the hull of what the
+	 * gather asks for need not grow to all of it. */
+	vaddr_t part;
+	u64 part_len; /* 0: the whole run */
 };
 
 static inline u64 pt_span_at(const struct pt *pt, unsigned level)
