@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mk/test.mk - the tiers.  quick: a minute.  test: up to 20 minutes on 2 cores.  full: everything.
 TEST_ARCHES := $(if $(ARCH),$(ARCH),$(ARCHES))
-PYTEST := PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -p no:cacheprovider -q --rootdir=. tests/system
+PYTEST := PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -p no:cacheprovider -q --tb=short --rootdir=. tests/system
 include tests/host/host.mk
 include mk/check.mk
 

@@ -80,6 +80,7 @@ def test_withhold_auto(arch, suite):
     suite(arch, "suite-auto", NODES="1", MEM="2G", ARGS="withhold=auto run=hotplug.* exit")
 
 
+@pytest.mark.tier("test")
 def test_same_seed_same_results(arch, suite):
     """The same seed and tests give the same verdicts and names, in the same order."""
     runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=hotplug.* exit")[0] for n in (1, 2)]
@@ -87,6 +88,7 @@ def test_same_seed_same_results(arch, suite):
         (c.path, hpresult.outcome(c)) for c in runs[1]]
 
 
+@pytest.mark.tier("test")
 def test_linux_kunit_parser(arch, suite):
     """Linux's own KTAP parser reads our log and counts the same."""
     kunit = os.path.join(TOP, "build/third/tools/testing/kunit/kunit.py")
@@ -104,6 +106,7 @@ def test_linux_kunit_parser(arch, suite):
     assert int(skipped[1] if skipped else 0) == sum(hpresult.outcome(c) == "skip" for c in cases)
 
 
+@pytest.mark.tier("test")
 def test_report_tool(arch, suite):
     cases, _ = suite(arch, "report", ARGS="run=hotplug.* exit")
     out = os.path.join(LOGS, "report-" + arch)
