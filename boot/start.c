@@ -277,6 +277,7 @@ static INIT_CODE void boot_story(void)
 	args_parse(&boot_args, fdt_bootargs(fdt), say);
 	arch_set_counter_hz(timebase());
 	fdt_cpu_extensions(fdt, arch_set_isa);
+	cpus[0].caps = arch_cpu_caps(); /* of what the tree has just told */
 	know_memory();
 	lay_out();
 	choose_schemes();
