@@ -54,7 +54,7 @@ static int leaf(const struct pt_slot *s, struct walk *w)
 		close_run(w);
 		*r = (struct leaf_run) { s->va, s->va, pa, s->level, prot, run_shift };
 	}
-	r->end = s->va + pt_span(f, s->level);
+	r->end = s->va + s->n * pt_span(f, s->level);
 	return 0;
 }
 
@@ -110,7 +110,7 @@ static void take(struct digest *d)
 	vaddr_t base = 0 - (1ull << f->half_bits);
 	struct walk w = { 0 };
 
-	pt_walk(&kpt, base, 1ull << f->half_bits, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER, visit,
+	pt_walk(&kpt, base, 1ull << f->half_bits, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS, visit,
 		&w);
 	close_run(&w);
 	d->map = w.hash;

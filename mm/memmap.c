@@ -10,6 +10,7 @@
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <mm/memmap.h>
+#include <mm/vmalloc.h>
 
 u64 memmap_bytes(u64 pages)
 {
@@ -75,34 +76,46 @@ void memmap_plan_end(struct memmap_plan *p)
 	p->frames = NULL;
 }
 
-/* ---- storage of spans ---- */
+/* ---- storage of spans: one page, or single pages joined in the vmalloc region ---- */
 
-static unsigned spans_order(u32 max)
+static u64 spans_pages(u32 max)
 {
-	u64 pages = align_up(max * sizeof(struct pt_span), page_size()) >> page_shift();
+	return align_up(max * sizeof(struct pt_span), page_size()) >> page_shift();
+}
 
-	return pages <= 1 ? 0 : log2_u64(pages - 1) + 1;
+static struct pt_span *spans_alloc(u64 pages)
+{
+	struct page *p;
+
+	if (pages > 1)
+		return vmalloc(pages, 0, "memmap spans");
+	p = page_alloc_any(0, ZONE_NORMAL, 0, "memmap spans");
+	return p ? page_ptr(p) : NULL;
 }
 
 struct pt_span *memmap_spans_grow(struct pt_span *old, u32 nr, u32 *max, u32 want)
 {
-	unsigned order = spans_order(want);
-	struct page *p;
+	u64 pages = spans_pages(want);
+	struct pt_span *more = spans_alloc(pages);
 
-	if (order > BUDDY_MAX_ORDER)
+	if (!more)
 		return NULL;
-	p = page_alloc_any(0, ZONE_NORMAL, order, "memmap spans");
-	if (!p)
-		return NULL;
-	memcpy(page_ptr(p), old, nr * sizeof(*old));
-	*max = (u32)((page_size() << order) / sizeof(struct pt_span));
-	return page_ptr(p);
+	if (nr)
+		memcpy(more, old, nr * sizeof(*old));
+	*max = (u32)((pages << page_shift()) / sizeof(struct pt_span));
+	return more;
 }
 
 void memmap_spans_free(struct pt_span *spans, u32 max)
 {
-	if (spans)
-		page_free(pa_page(linear_pa(ptr_va(spans))), spans_order(max));
+	u64 pages = spans_pages(max);
+
+	if (!spans)
+		return;
+	if (pages > 1)
+		vfree(spans, pages);
+	else
+		page_free(pa_page(linear_pa(ptr_va(spans))), 0);
 }
 
 /* ---- populate ---- */

@@ -41,13 +41,8 @@ static bool self_hosted(struct collect *c, vaddr_t va)
 	return c->block->memmap->where != MEMMAP_IN_OLD_MEMORY;
 }
 
-static int collect_leaf(const struct pt_slot *s, void *arg)
+static int collect_frames(struct collect *c, paddr_t pa, u32 pages, bool own)
 {
-	const struct pt_fmt *f = layout.fmt;
-	struct collect *c = arg;
-	paddr_t pa = f->pa(s->val, s->level, s->va);
-	u32 pages = (u32)(pt_span(f, s->level) >> page_shift());
-	bool own = self_hosted(c, s->va);
 	enum pt_provenance from = own ? PAGE_ALTMAP : page_provenance(pa_page(pa));
 
 	if (pt_gather_span(&c->r->gather, pa, pages, from)) {
@@ -59,6 +54,24 @@ static int collect_leaf(const struct pt_slot *s, void *arg)
 	}
 	*(own ? &c->r->altmap_pages : &c->r->host_pages) += pages;
 	return 0;
+}
+
+/* A run of leaves, piece by piece of what describes one block: where its memmap lives is the block's. */
+static int collect_run(const struct pt_slot *s, void *arg)
+{
+	const struct pt_fmt *f = layout.fmt;
+	struct collect *c = arg;
+	u64 left = s->n * pt_span(f, s->level), step;
+	paddr_t pa = f->pa(s->val, s->level, s->va);
+	int err = 0;
+
+	for (vaddr_t va = s->va; left && !err; va += step, pa += step, left -= step) {
+		u64 index = page_to_pfn(va_ptr(va)) & (block_pages() - 1);
+
+		step = min_u64(left, (block_pages() - index) * sizeof(struct page));
+		err = collect_frames(c, pa, (u32)(step >> page_shift()), self_hosted(c, va));
+	}
+	return err;
 }
 
 void memmap_remove_begin(struct memmap_removal *r)
@@ -77,7 +90,8 @@ int memmap_remove_plan(struct memmap_removal *r, pfn_t pfn, u64 nr, struct why *
 	if (code)
 		return code;
 	pt_plan_end(&plan);
-	code = pt_walk(&kpt, memmap_va(pfn), memmap_bytes(nr), PT_ON_LEAF, collect_leaf, &c);
+	code = pt_walk(&kpt, memmap_va(pfn), memmap_bytes(nr), PT_ON_LEAF | PT_BY_RUNS,
+		       collect_run, &c);
 	if (code)
 		return refuse(why, -code, "no room to list the frames of the memmap (%llu bytes)",
 			      (unsigned long long)c.failed_bytes);

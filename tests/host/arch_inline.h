@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/arch_inline.h - the inline part of arch/arch.h for programs that run as a process.
+ *
+ * Kernel addresses are an offset away from where a test put them: host_va_offset is 0 unless a test
+ * sets it.  One CPU, no interrupts.
+ */
+#pragma once
+#include <lib/types.h>
+
+struct cpu;
+extern struct cpu *host_cpu;
+extern u64 host_va_offset;
+
+static inline u64 arch_irq_save(void)
+{
+	return 0;
+}
+
+static inline void arch_irq_restore(u64 flags)
+{
+	(void)flags;
+}
+
+static inline void arch_irq_enable(void)
+{
+}
+
+static inline void arch_irq_disable(void)
+{
+}
+
+static inline bool arch_irqs_on(void)
+{
+	return true;
+}
+
+static inline void arch_wait(void)
+{
+}
+
+static inline void arch_relax(void)
+{
+}
+
+static inline struct cpu *arch_this_cpu(void)
+{
+	return host_cpu;
+}
+
+static inline void arch_set_this_cpu(struct cpu *cpu)
+{
+	host_cpu = cpu;
+}
+
+static inline void arch_mb(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void arch_io_mb(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline u64 arch_counter(void)
+{
+	return 0;
+}
+
+static inline u64 arch_instret(void)
+{
+	return 0;
+}
+
+static inline void arch_copy_page(void *d, const void *s, size_t bytes)
+{
+	__builtin_memcpy(d, s, bytes);
+}
+
+static inline void arch_zero(void *d, size_t bytes)
+{
+	__builtin_memset(d, 0, bytes);
+}
+
+static inline void arch_store_template(void *d, size_t n, const u64 t[8])
+{
+	for (size_t i = 0; i < n; i++)
+		__builtin_memcpy((char *)d + 64 * i, t, 64);
+}
+
+static inline void *va_ptr(vaddr_t va)
+{
+	return (void *)(uintptr_t)(va + host_va_offset);
+}
+
+static inline vaddr_t ptr_va(const void *p)
+{
+	return (vaddr_t)(uintptr_t)p - host_va_offset;
+}

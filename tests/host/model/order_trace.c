@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/host/model/order_trace.c - what happens in which order during a removal, seen by a tap:
+ * leaves before tables, invalidation before freeing, vmemmap before the linear map, the registry
+ * true throughout, one gather for each region (S0-02, S0-14, S0-33, S2-28).
+ */
+#include "model.h"
+#include <kern/args.h>
+#include <mm/pt_tap.h>
+
+#define HOT MODEL_HOT
+
+static struct {
+	bool on, two_flush;
+	unsigned leaves, tables, waits, freed_tables, freed_altmap, freed_buddy;
+	unsigned linear_before_vmemmap, unregistered, early_table, early_free, unlocked;
+	bool linear_seen;
+} seen;
+
+static bool in(enum region_id id, vaddr_t va)
+{
+	return va - layout.r[id].va < layout.r[id].len;
+}
+
+static void on_set(const struct pt_event *e)
+{
+	bool leaf = layout.fmt->kind(e->old, e->level) == PT_LEAF;
+
+	if (e->new)
+		return;
+	seen.unlocked += !hotplug_write_held() || hotplug_in_teardown() != 1;
+	if (!leaf) {
+		seen.tables++;
+		seen.early_table += !seen.leaves;
+		return;
+	}
+	seen.leaves += (unsigned)e->n;
+	if (in(REGION_LINEAR, e->va)) {
+		seen.linear_seen = true;
+		seen.unregistered += !region_is_ram(linear_pa(e->va), e->len);
+	} else {
+		seen.linear_before_vmemmap += seen.linear_seen;
+		seen.unregistered += !region_is_ram(page_pa(va_ptr(e->va)), e->len / 64 << 12);
+	}
+}
+
+static void on_free(const struct pt_event *e)
+{
+	seen.early_free += !seen.waits || hotplug_write_held();
+	if (e->provenance == PAGE_TABLE)
+		seen.freed_tables += (unsigned)e->n;
+	else if (e->provenance == PAGE_ALTMAP)
+		seen.freed_altmap += (unsigned)e->n;
+	else
+		seen.freed_buddy += (unsigned)e->n;
+}
+
+static void after(const struct pt_event *e)
+{
+	if (!seen.on)
+		return;
+	if (e->kind == PT_EV_SET)
+		on_set(e);
+	else if (e->kind == PT_EV_WAIT)
+		seen.waits++;
+	else if (e->kind == PT_EV_PAGE_FREE)
+		on_free(e);
+}
+
+static const struct pt_tap order_tap = { .name = "order", .after = after };
+PT_TAP(order, order_tap);
+
+static void cycle(const char *memmap, const char *remove, unsigned waits)
+{
+	struct hotplug_opts o = model_opts(memmap);
+	struct hotplug_report r;
+
+	o.remove = remove_scheme_find(remove, NULL);
+	o.leaf = 0;
+	pt_tap_enable("order", true);
+	OK(hotplug_add(HOT, 8 * SMALL, 1, &o, NULL, why));
+	__builtin_memset(&seen, 0, sizeof(seen));
+	seen.on = true;
+	OK(hotplug_remove(HOT, 8 * SMALL, &o, &r, why));
+	seen.on = false;
+	WANT_EQ(seen.leaves, 8 * 1024 + 128);
+	WANT_EQ(r.leaves + r.vmemmap_leaves, seen.leaves);
+	WANT_EQ(seen.tables, r.tables_freed);
+	WANT_EQ(seen.freed_tables, r.tables_freed);
+	WANT(seen.tables >= 16, "%u tables", seen.tables);
+	WANT_EQ(seen.waits, waits);
+	WANT_EQ(r.waits, waits);
+	WANT_EQ(r.gathers, 2);
+	WANT_EQ(seen.early_table + seen.early_free + seen.unlocked, 0);
+	WANT_EQ(seen.linear_before_vmemmap, 0);
+	WANT_EQ(seen.unregistered, 0);
+	WANT(!region_is_ram(HOT, page_size()), "nothing is registered afterwards");
+}
+
+CASE(removal_order_self_hosted)
+{
+	model_boot((struct model_shape) { .section = SMALL, .hot = 8 * SMALL });
+	cycle("device", "two-pass", 2);
+	WANT_EQ(seen.freed_altmap, 128);
+	WANT_EQ(seen.freed_buddy, 0);
+	cycle("block", "two-flush", 4);
+	WANT_EQ(seen.freed_altmap, 128);
+}
+
+CASE(removal_order_host)
+{
+	model_boot((struct model_shape) { .section = SMALL, .hot = 8 * SMALL });
+	cycle("host", "two-pass", 2);
+	WANT_EQ(seen.freed_altmap, 0);
+	WANT_EQ(seen.freed_buddy, 128);
+	model_args[ARG_CACHE_LEAVE] = "on";
+	cycle("host", "two-flush", 4);
+	WANT_EQ(seen.freed_buddy, 128);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/host/model/refuse.c - what must be refused is, with its code, a sentence that names what
+ * and why, and an unchanged digest (V-08, S1-45, S0-38, S2-21).
+ */
+#include "model.h"
+
+#define HOT MODEL_HOT
+
+static struct hotplug_opts o;
+
+static int add(paddr_t pa, u64 len, struct why *why)
+{
+	return hotplug_add(pa, len, 1, &o, NULL, why);
+}
+
+CASE(ranges_that_cannot_be)
+{
+	paddr_t lo;
+	u64 reach;
+
+	model_boot((struct model_shape) { .section = SMALL, .hot = 8 * SMALL });
+	o = model_opts("block");
+	layout_mappable(&lo, &reach);
+	REFUSED(EINVAL, "is empty", add(HOT, 0, why));
+	REFUSED(EINVAL, "wraps", add(-SMALL, 2 * SMALL, why));
+	REFUSED(EINVAL, "not made of whole blocks of 4 MiB", add(HOT + MiB, SMALL, why));
+	REFUSED(EINVAL, "0x50000000+1M", add(HOT, MiB, why));
+	REFUSED(ERANGE, "beyond what the linear map reaches", add(lo - SMALL, SMALL, why));
+	REFUSED(ERANGE, "0x13fffffff", add(lo + reach, SMALL, why));
+	REFUSED(ERANGE, "beyond", add(lo + reach - SMALL, 2 * SMALL, why));
+	REFUSED(ENXIO, "no memory is withheld in block", add(lo + reach - SMALL, SMALL, why));
+	REFUSED(ENXIO, "no memory is withheld in block 328", add(HOT, 9 * SMALL, why));
+	REFUSED(EEXIST, "overlaps block 256, which is boot memory", add(MODEL_RAM, SMALL, why));
+	REFUSED(EINVAL, "node 8", hotplug_add(HOT, SMALL, 8, &o, NULL, why));
+	o.leaf = 1;
+	REFUSED(EINVAL, "leaf=1", add(HOT, SMALL, why));
+	o.leaf = -1;
+	o.anywhere = true;
+	OK(add(lo + reach - SMALL, SMALL, why)); /* the last block that the linear map reaches */
+	REFUSED(EEXIST, "overlaps block 1279, which is offline",
+		add(lo + reach - SMALL, SMALL, why));
+	OK(hotplug_remove(lo + reach - SMALL, SMALL, NULL, NULL, why));
+	OK(region_add(HOT + 16 * SMALL, 4096, MEM_RESERVED, 0, why));
+	REFUSED(EEXIST, "which is reserved", add(HOT + 16 * SMALL, SMALL, why));
+}
+
+CASE(states_that_do_not_allow_it)
+{
+	model_boot((struct model_shape) { .section = SMALL, .hot = 8 * SMALL });
+	o = model_opts("block");
+	REFUSED(ENXIO, "block 320 is not there",
+		hotplug_online(HOT, SMALL, ZONE_MOVABLE, NULL, why));
+	REFUSED(ENXIO, "block 320 is not there", hotplug_offline(HOT, SMALL, NULL, why));
+	REFUSED(ENXIO, "block 320 is not there", hotplug_remove(HOT, SMALL, NULL, NULL, why));
+	OK(add(HOT, 4 * SMALL, why));
+	REFUSED(EBUSY, "block 320 is offline, not online", hotplug_offline(HOT, SMALL, NULL, why));
+	OK(hotplug_online(HOT + SMALL, SMALL, ZONE_MOVABLE, NULL, why));
+	REFUSED(EBUSY, "block 321 is online, not offline",
+		hotplug_remove(HOT, 2 * SMALL, NULL, NULL, why));
+	REFUSED(EBUSY, "block 321 is online",
+		hotplug_online(HOT, 4 * SMALL, ZONE_MOVABLE, NULL, why));
+	REFUSED(EEXIST, "0x50400000+8M overlaps block 321, which is online",
+		add(HOT + SMALL, 2 * SMALL, why));
+	REFUSED(EINVAL, "zone Device", hotplug_online(HOT, SMALL, ZONE_DEVICE, NULL, why));
+}
+
+CASE(boot_memory_stays)
+{
+	model_boot((struct model_shape) { .section = SMALL, .hot = SMALL });
+	REFUSED(EPERM, "block 256 is boot memory",
+		hotplug_remove(MODEL_RAM, SMALL, NULL, NULL, why));
+	REFUSED(EPERM, "block 256 is boot memory", hotplug_offline(MODEL_RAM, SMALL, NULL, why));
+	REFUSED(EPERM, "block 256 is boot memory",
+		hotplug_online(MODEL_RAM, SMALL, ZONE_NORMAL, NULL, why));
+}
+
+CASE(held_blocks)
+{
+	model_boot((struct model_shape) { .section = SMALL, .hot = 8 * SMALL });
+	o = model_opts("device");
+	OK(add(HOT, 8 * SMALL, why));
+	o.device_refuse = true;
+	REFUSED(EBUSY, "block 320 holds memmap of 7 blocks",
+		hotplug_remove(HOT, SMALL, &o, NULL, why));
+	o.device_refuse = false;
+	OK(hotplug_remove(HOT, SMALL, &o, NULL, why));
+	REFUSED(EBUSY, "memmap of blocks 321-327 lives in block 320",
+		hotplug_may_release(HOT, SMALL, why));
+	OK(hotplug_remove(HOT + 3 * SMALL, 2 * SMALL, &o, NULL, why));
+	REFUSED(EBUSY, "memmap of blocks 321-322, 325-327 lives in block 320",
+		hotplug_may_release(HOT, SMALL, why));
+	OK(hotplug_may_release(HOT + 3 * SMALL, 2 * SMALL, why));
+	REFUSED(EBUSY, "block 321 is offline", hotplug_may_release(HOT + SMALL, SMALL, why));
+	REFUSED(EBUSY, "still lives in block 320", add(HOT, SMALL, why));
+	REFUSED(ENXIO, "was removed and only holds", hotplug_remove(HOT, SMALL, NULL, NULL, why));
+	REFUSED(ENXIO, "was removed", hotplug_online(HOT, SMALL, ZONE_MOVABLE, NULL, why));
+	OK(hotplug_remove(HOT + SMALL, 2 * SMALL, &o, NULL, why));
+	OK(hotplug_remove(HOT + 5 * SMALL, 2 * SMALL, &o, NULL, why));
+	REFUSED(EBUSY, "memmap of block 327 lives in block 320",
+		hotplug_may_release(HOT, SMALL, why));
+	OK(hotplug_remove(HOT + 7 * SMALL, SMALL, &o, NULL, why));
+	OK(hotplug_may_release(HOT, 8 * SMALL, why));
+	model_audit();
+}
+
+/* The place of a removed block is filled by another add: two owners under one head. */
+CASE(hole_filled_by_another_add)
+{
+	struct digest before, after;
+
+	model_boot((struct model_shape) { .section = SMALL, .hot = 8 * SMALL });
+	o = model_opts("device");
+	digest_take(&before);
+	OK(add(HOT, 8 * SMALL, why));
+	OK(hotplug_remove(HOT + 4 * SMALL, SMALL, &o, NULL, why));
+	OK(add(HOT + 4 * SMALL, SMALL, why));
+	OK(hotplug_remove(HOT, SMALL, &o, NULL, why));
+	WANT_EQ(pa_page(HOT)->refcount, 6);
+	WANT_EQ(pa_page(HOT + 4 * SMALL)->refcount, 1);
+	OK(hotplug_remove(HOT + SMALL, 7 * SMALL, &o, NULL, why));
+	digest_take(&after);
+	SAME(&before, &after);
+	model_audit();
+}
+
+/* 65 blocks of 1024 pages need 1040 pages of memmap: two blocks hold it. */
+CASE(memmap_longer_than_a_block)
+{
+	struct digest before, after;
+
+	model_boot((struct model_shape) { .section = SMALL, .hot = 65 * SMALL });
+	o = model_opts("device");
+	digest_take(&before);
+	OK(add(HOT, 65 * SMALL, why));
+	WANT_EQ(block_find(HOT >> 12)->altmap_pages, 1024);
+	WANT_EQ(block_find((HOT + SMALL) >> 12)->altmap_pages, 16);
+	OK(hotplug_online(HOT, 65 * SMALL, ZONE_MOVABLE, NULL, why));
+	WANT_EQ(buddy_managed_pages(1, ZONE_MOVABLE), 65 * 1024 - 1040);
+	OK(hotplug_offline(HOT, 65 * SMALL, NULL, why));
+	OK(hotplug_remove(HOT + SMALL, SMALL, &o, NULL, why));
+	OK(hotplug_remove(HOT, SMALL, &o, NULL, why));
+	WANT_EQ(pa_page(HOT)->refcount, 63);
+	OK(hotplug_remove(HOT + 2 * SMALL, 63 * SMALL, &o, NULL, why));
+	digest_take(&after);
+	SAME(&before, &after);
+	model_audit();
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/host/model/stubs.c - what the hotplug core needs of kern/ and arch/: one CPU, locks that
+ * check that they are taken in order and given back, arguments that a case may set.
+ */
+#include "model.h"
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <kern/args.h>
+#include <kern/cpu.h>
+#include <kern/lock.h>
+#include <kern/trap.h>
+#include <lib/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cpu cpus[CPUS_MAX];
+unsigned cpus_nr = 1;
+struct cpu *host_cpu = &cpus[0];
+u64 host_va_offset;
+u64 model_inval_calls;
+const char *model_args[ARG_NR];
+struct boot_info boot_info;
+char init_start[1], init_end[1];
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	fprintf(stderr, "# assertion %s:%d: %s (%#lx, %#lx)\n", file, line, what, a, b);
+	_Exit(3);
+}
+
+struct cpu *this_cpu(void)
+{
+	return host_cpu;
+}
+
+cpumask_t cpus_online(void)
+{
+	return 1;
+}
+
+void cpu_serve(void)
+{
+}
+
+u64 cost_now(void)
+{
+	return 0;
+}
+
+/* ---- locks ---- */
+static unsigned held[8];
+
+static void enter(unsigned class)
+{
+	for (unsigned c = class; c < 8; c++)
+		ASSERT(!held[c]);
+	held[class]++;
+}
+
+u64 spin_lock_irqsave(struct spinlock *l)
+{
+	enter(l->class);
+	return 0;
+}
+
+void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
+{
+	(void)flags;
+	held[l->class]--;
+}
+
+void read_lock(struct rwlock *l)
+{
+	ASSERT(!l->writer);
+	l->readers++;
+}
+
+void read_unlock(struct rwlock *l)
+{
+	l->readers--;
+}
+
+void write_lock(struct rwlock *l)
+{
+	ASSERT(!l->readers && !l->writer);
+	enter(l->class);
+	l->writer = 1;
+}
+
+void write_unlock(struct rwlock *l)
+{
+	held[l->class]--;
+	l->writer = 0;
+}
+
+bool write_held(const struct rwlock *l)
+{
+	return l->writer != 0;
+}
+
+/* ---- arguments ---- */
+static const char *const defaults[ARG_NR] = {
+	[ARG_MEMMAP] = "block",        [ARG_REMOVE] = "two-pass",       [ARG_LEAF] = "auto",
+	[ARG_DEVICE_REMOVE] = "defer", [ARG_VMALLOC] = "floor-ceiling",
+};
+
+const char *arg_text(const struct args *a, enum arg_id id)
+{
+	(void)a;
+	return model_args[id] ? model_args[id] : defaults[id] ? defaults[id] : "";
+}
+
+bool arg_flag(const struct args *a, enum arg_id id)
+{
+	return !strcmp(arg_text(a, id), "on");
+}
+
+/* ---- arch ---- */
+void arch_pt_publish(void)
+{
+}
+
+void arch_pt_visible(void)
+{
+}
+
+void arch_root_load(const struct pt *pt)
+{
+	(void)pt;
+}
+
+void arch_mem_leave(vaddr_t va, u64 len)
+{
+	volatile char *first = va_ptr(va), *last = va_ptr(va + len - 1);
+
+	(void)*first, (void)*last; /* the mapping must still be there */
+}
+
+paddr_t boot_pool_alloc(void)
+{
+	return PA_NONE;
+}
+
+/* ---- the TLB back end: nothing to do, counted ---- */
+static u32 tlb_issue(const struct pt_inval *req, const struct pt_fmt *f, cpumask_t c, u32 max)
+{
+	(void)req, (void)f, (void)c, (void)max;
+	model_inval_calls++;
+	return 1;
+}
+
+static void tlb_nothing(void)
+{
+}
+
+static const struct tlb_scheme model_tlb = {
+	.s = { .name = "model" },
+	.issue = tlb_issue,
+	.sync = tlb_nothing,
+	.wait = tlb_nothing,
+	.ctx = tlb_nothing,
+};
+TLB_SCHEME(model, model_tlb);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/host/model/unwind.c - memory runs out at every single step of an add and of a removal: each
+ * time -ENOMEM, each time the digest is what it was.
+ */
+#include "model.h"
+
+#define LEN (4 * SMALL)
+
+static int try_add(const char *memmap, int leaf)
+{
+	struct hotplug_opts o = model_opts(memmap);
+	struct digest before, after;
+	struct why why = { 0 };
+	int r;
+
+	o.leaf = leaf;
+	digest_take(&before);
+	r = hotplug_add(MODEL_HOT, LEN, 1, &o, NULL, &why);
+	if (!r)
+		OK(hotplug_remove(MODEL_HOT, LEN, NULL, NULL, why));
+	else
+		WANT(r == -ENOMEM && why.text[0], "%d %s", r, why.text);
+	digest_take(&after);
+	SAME(&before, &after);
+	table_fail_at(0);
+	model_audit();
+	return r;
+}
+
+static const char *const modes[] = { "host", "block", "device" };
+
+/* The n-th table page cannot be had. */
+static unsigned fail_tables(const char *memmap, int leaf)
+{
+	unsigned n = 1;
+
+	for (;; n++) {
+		table_fail_at(n);
+		if (!try_add(memmap, leaf))
+			break;
+	}
+	return n - 1;
+}
+
+CASE(add_unwinds_at_every_table)
+{
+	unsigned failures = 0;
+
+	model_boot((struct model_shape) { .section = SMALL, .hot = LEN });
+	for (unsigned m = 0; m < 3; m++)
+		for (int leaf = -1; leaf <= 0; leaf++)
+			failures += fail_tables(modes[m], leaf);
+	WANT(failures >= 12, "%u failures were injected", failures);
+}
+
+/* Only n pages of old memory are free, single ones: everything that is allocated fails in turn. */
+CASE(add_unwinds_at_every_page)
+{
+	unsigned failures = 0;
+
+	model_boot((struct model_shape) { .section = SMALL, .hot = LEN });
+	for (unsigned m = 0; m < 3; m++)
+		for (unsigned n = 0;; n++) {
+			int r;
+
+			model_eat(n);
+			r = try_add(modes[m], -1);
+			model_eat_end();
+			if (!r)
+				break;
+			failures++;
+		}
+	WANT(failures >= 64, "%u failures were injected", failures);
+}
+
+/* A memmap in scattered base pages, and no page to list its frames in when it must go. */
+CASE(remove_unwinds_without_room_for_spans)
+{
+	struct hotplug_opts o;
+	struct digest before, after;
+
+	model_boot((struct model_shape) { .section = SMALL, .hot = LEN });
+	o = model_opts("host");
+	digest_take(&before);
+	model_eat(200);
+	OK(hotplug_add(MODEL_HOT, LEN, 1, &o, NULL, why));
+	model_eat(0);
+	REFUSED(ENOMEM, "no room to list the frames",
+		hotplug_remove(MODEL_HOT, LEN, &o, NULL, why));
+	model_eat_end();
+	OK(hotplug_remove(MODEL_HOT, LEN, &o, NULL, why));
+	digest_take(&after);
+	SAME(&before, &after);
+	model_audit();
+}
+
+/* The registry cannot take another range. */
+CASE(full_registry_is_refused)
+{
+	struct hotplug_opts o;
+	unsigned n = 0;
+
+	model_boot((struct model_shape) { .section = SMALL, .hot = LEN });
+	o = model_opts("block");
+	OK(hotplug_add(MODEL_HOT, LEN, 1, &o, NULL, why));
+	while (!region_add(0x200000000ull + n * 0x2000, 0x1000, MEM_WITHHELD, 0, NULL))
+		n++;
+	REFUSED(ENOMEM, "the registry has no room",
+		hotplug_remove(MODEL_HOT + SMALL, SMALL, &o, NULL, why));
+	model_audit();
+}
