@@ -65,13 +65,13 @@ void arch_cpu_describe(char *buf, size_t size)
 		 (unsigned long long)(version & 0xffff));
 }
 
-/* QEMU's own harts: no vendor, its version (major << 16 | ..) as implementation; 0 in later ones.
- */
+/* QEMU's harts: no vendor, and its version (major << 16 | minor << 8 | micro) in both ids. */
 bool arch_emulated(void)
 {
-	u64 imp = base_value(SBI_BASE_MIMPID);
+	u64 arch = base_value(SBI_BASE_MARCHID), major = arch >> 16;
 
-	return !base_value(SBI_BASE_MVENDORID) && (imp == 0 || (imp >> 16 >= 4 && imp >> 16 < 64));
+	return !base_value(SBI_BASE_MVENDORID) && arch == base_value(SBI_BASE_MIMPID) &&
+	       major >= 4 && major < 64;
 }
 
 void arch_irq_local_init(void)

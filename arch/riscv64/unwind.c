@@ -66,6 +66,6 @@ bool arch_unwind(u64 *fp, u64 *pc)
 	if (!is_text(ra) || (stack_of(next) == stack && next <= *fp))
 		return false;
 	*fp = next;
-	*pc = ra;
+	*pc = ra - 2; /* inside the call: a call that never returns may end its function */
 	return true;
 }
