@@ -12,6 +12,7 @@
 #include <mm/buddy_zone.h>
 
 struct pool pools[NODES_MAX][POOL_NR];
+unsigned buddy_nodes;
 
 static const char *const zone_names[ZONE_NR] = { "Normal", "Movable", "Device" };
 static const char *const class_names[] = {
@@ -110,12 +111,18 @@ void pool_put(struct pool *z, struct page *p, unsigned order)
 /* ---- allocate and free ------------------------------------------------------------------------
  */
 
+/* Racy on purpose: who comes late for the last page sees none, as if he had come later. */
+static bool is_drained(const struct pool *z)
+{
+	return !__atomic_load_n(&z->free, __ATOMIC_RELAXED);
+}
+
 static struct page *pool_alloc(struct pool *z, unsigned order, const char *owner)
 {
 	struct page *p;
 	u64 flags;
 
-	if (!z->ready)
+	if (is_drained(z))
 		return NULL;
 	flags = spin_lock_irqsave(&z->lock);
 	p = pool_take(z, order);
@@ -131,31 +138,33 @@ static struct page *pool_alloc(struct pool *z, unsigned order, const char *owner
 }
 
 /* Boot memory first: what came by hot-add stays easier to remove. */
-static const u8 zone_pools[ZONE_NR][2] = {
-	[ZONE_NORMAL] = { POOL_BOOT, POOL_NORMAL },
-	[ZONE_MOVABLE] = { POOL_MOVABLE, POOL_MOVABLE },
-	[ZONE_DEVICE] = { POOL_DEVICE, POOL_DEVICE },
+static const u8 first_pool[ZONE_NR] = {
+	[ZONE_NORMAL] = POOL_BOOT,
+	[ZONE_MOVABLE] = POOL_MOVABLE,
+	[ZONE_DEVICE] = POOL_DEVICE,
 };
 
 struct page *page_alloc(unsigned node, enum zone_id zone, unsigned order, const char *owner)
 {
-	const u8 *ids = zone_pools[zone];
 	struct page *p;
 
 	if (order > BUDDY_MAX_ORDER || node >= NODES_MAX)
 		return NULL;
-	p = pool_alloc(&pools[node][ids[0]], order, owner);
-	return p || ids[0] == ids[1] ? p : pool_alloc(&pools[node][ids[1]], order, owner);
+	p = pool_alloc(&pools[node][first_pool[zone]], order, owner);
+	if (!p && zone == ZONE_NORMAL)
+		p = pool_alloc(&pools[node][POOL_NORMAL], order, owner);
+	return p;
 }
 
 struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
 {
 	struct page *p = page_alloc(node, zone, order, owner);
+	unsigned far = node < buddy_nodes ? buddy_nodes : node + 1; /* no node is this far */
 
-	for (unsigned d = 1; !p && d < NODES_MAX; d++) {
+	for (unsigned d = 1; !p && d < far; d++) {
 		if (node >= d)
 			p = page_alloc(node - d, zone, order, owner);
-		if (!p && node + d < NODES_MAX)
+		if (!p && node + d < buddy_nodes)
 			p = page_alloc(node + d, zone, order, owner);
 	}
 	return p;

@@ -19,6 +19,8 @@ static void pool_init(struct pool *z, unsigned node, unsigned id)
 	z->id = (u8)id;
 	for (unsigned o = 0; o <= BUDDY_MAX_ORDER; o++)
 		list_init(&z->lists[o]);
+	if (node >= buddy_nodes)
+		buddy_nodes = node + 1;
 	z->ready = true;
 }
 

@@ -27,6 +27,7 @@ struct pool {
 };
 
 extern struct pool pools[NODES_MAX][POOL_NR];
+extern unsigned buddy_nodes; /* one more than the highest node that ever had memory */
 
 /* The chunk window that no free chunk crosses: the unit of every walk over heads. */
 #define BUDDY_WINDOW (1ull << BUDDY_MAX_ORDER)

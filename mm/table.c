@@ -34,11 +34,12 @@ static struct page *take_from(unsigned node)
 static struct page *take_any(unsigned node)
 {
 	struct page *p = take_from(node);
+	unsigned far = node < buddy_nodes ? buddy_nodes : node + 1; /* no node is this far */
 
-	for (unsigned d = 1; !p && d < NODES_MAX; d++) {
+	for (unsigned d = 1; !p && d < far; d++) {
 		if (node >= d)
 			p = take_from(node - d);
-		if (!p && node + d < NODES_MAX)
+		if (!p && node + d < buddy_nodes)
 			p = take_from(node + d);
 	}
 	return p;

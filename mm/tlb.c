@@ -39,27 +39,21 @@ void tlb_stats_read(struct tlb_stats *out)
 	out->waits = __atomic_load_n(&stats.waits, __ATOMIC_RELAXED);
 }
 
+/* ---- with taps on: each step an event that can be seen, and removed, alone ---- */
+
 static void barrier(struct pt *pt, enum pt_event_kind kind, cpumask_t cpus, void (*fn)(void))
 {
-	struct pt_event e;
+	struct pt_event e = { .kind = (u8)kind, .pt = pt, .cpus = cpus };
 
-	if (!pt_taps_on) {
-		fn();
+	if (!pt_tap_run_before(&e))
 		return;
-	}
-	e = (struct pt_event) { .kind = (u8)kind, .pt = pt, .cpus = cpus };
-	if (pt_tap_before(&e))
-		fn();
-	pt_tap_after(&e);
+	fn();
+	pt_tap_run_after(&e);
 }
 
 static u32 issue(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool local)
 {
-	struct pt_event e;
-
-	if (!pt_taps_on)
-		return scheme->issue(req, pt->fmt, cpus, tlb_max);
-	e = (struct pt_event) {
+	struct pt_event e = {
 		.kind = PT_EV_TLBI,
 		.pt = pt,
 		.cpus = cpus,
@@ -71,10 +65,36 @@ static u32 issue(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool
 		.global = req->global,
 		.local = local,
 	};
-	if (pt_tap_before(&e))
-		e.ops = scheme->issue(req, pt->fmt, cpus, tlb_max);
-	pt_tap_after(&e);
+
+	if (!pt_tap_run_before(&e))
+		return 0;
+	e.ops = scheme->issue(req, pt->fmt, cpus, tlb_max);
+	pt_tap_run_after(&e);
 	return e.ops;
+}
+
+static u32 steps_tapped(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool local)
+{
+	u32 ops;
+
+	barrier(pt, PT_EV_SYNC, cpus, scheme->sync);
+	ops = issue(pt, req, cpus, local);
+	barrier(pt, PT_EV_WAIT, cpus, scheme->wait);
+	barrier(pt, PT_EV_CTX, cpus, scheme->ctx);
+	return ops;
+}
+
+/* ---- the four steps ---- */
+
+static u32 steps(struct pt *pt, const struct pt_inval *req, cpumask_t cpus)
+{
+	u32 ops;
+
+	scheme->sync(); /* earlier stores to the tables before the invalidation */
+	ops = scheme->issue(req, pt->fmt, cpus, tlb_max);
+	scheme->wait(); /* the invalidation is complete on every CPU of the set */
+	scheme->ctx();  /* what this CPU fetched through the old translation is dropped */
+	return ops;
 }
 
 /* CPUs that ever loaded this root and are here; a CPU that is not started owns no translation. */
@@ -90,11 +110,9 @@ static void maintain(struct pt *pt, const struct pt_inval *req, bool local)
 	cpumask_t cpus = reach(pt, local);
 	u32 ops;
 
-	tlb_selected();
-	barrier(pt, PT_EV_SYNC, cpus, scheme->sync);
-	ops = issue(pt, req, cpus, local);
-	barrier(pt, PT_EV_WAIT, cpus, scheme->wait);
-	barrier(pt, PT_EV_CTX, cpus, scheme->ctx);
+	if (!scheme)
+		tlb_selected();
+	ops = pt_taps_on ? steps_tapped(pt, req, cpus, local) : steps(pt, req, cpus);
 	__atomic_fetch_add(&stats.ops, ops, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&stats.waits, 1, __ATOMIC_RELAXED);
 }

@@ -9,8 +9,7 @@
 
 static bool may_free(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
 {
-	/* Compared as last bytes: ceiling 0 is the top of the address space. */
-	return va >= floor && va + (span - 1) <= ceiling - 1;
+	return pt_within(va, span, floor, ceiling);
 }
 
 static const struct vmalloc_scheme floor_ceiling = {

@@ -63,6 +63,7 @@ void machine_new(void)
 {
 	new_layout();
 	memset(pools, 0, sizeof(pools));
+	buddy_nodes = 0;
 	memset(pages, 0, sizeof(pages));
 	for (u64 i = 0; i < RAM_PAGES; i++)
 		pages[i].flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, 0);
