@@ -12,7 +12,7 @@
  * clean one hides it once the caches are on.  So memory that is not part of the loaded file is
  * invalidated BEFORE it is written, and everything written is invalidated AFTER (ENGINE 6).
  */
-#include <el1.h>
+#include <el1.inc>
 
 /* struct boot_info (boot/boot.h); arch/arm64/mmu.c asserts the offsets. */
 #define INFO_FDT 0
@@ -45,7 +45,7 @@ image_entry:
 	tst	x23, #0x1fffff
 	b.ne	move_up
 
-at_home:
+.Lat_home:
 	/* .bss and the boot stack: gone from the caches, then written. */
 	adr_of	x24, bss_start
 	adr_of	x25, bss_end
@@ -58,16 +58,18 @@ at_home:
 	mov	x1, x26
 	bl	drop_lines
 	mov	x0, x24
-clear:
-	cmp	x0, x25
-	b.hs	cleared
-	stp	xzr, xzr, [x0]		/* 64 bytes: both edges are 64-byte aligned */
-	stp	xzr, xzr, [x0, #16]
-	stp	xzr, xzr, [x0, #32]
-	stp	xzr, xzr, [x0, #48]
-	add	x0, x0, #64
-	b	clear
-cleared:
+	sub	x1, x25, #256
+	b	2f
+1:	.irp	at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240
+	stp	xzr, xzr, [x0, #\at]
+	.endr
+	add	x0, x0, #256
+2:	cmp	x0, x1
+	b.ls	1b
+	b	4f
+3:	stp	xzr, xzr, [x0], #16	/* both edges are 64-byte aligned */
+4:	cmp	x0, x25
+	b.lo	3b
 	adr_of	x19, boot_info
 	adr_of	x1, image_end
 	sub	x1, x1, x23
@@ -130,11 +132,11 @@ move_up:
 	add	x1, x24, x26
 	bl	drop_lines
 	add	x1, x24, x26
-copy:
+1:
 	ldp	x2, x3, [x25, #-16]!
 	stp	x2, x3, [x1, #-16]!
 	cmp	x25, x23
-	b.hi	copy
+	b.hi	1b
 	mov	x0, x24
 	add	x1, x24, x26
 	bl	drop_lines
@@ -142,7 +144,7 @@ copy:
 	dsb	ish			/* copy and invalidations complete ... */
 	isb				/* ... before the first fetch there */
 	sub	x24, x24, x23
-	adr	x0, at_home
+	adr	x0, .Lat_home
 	add	x0, x0, x24
 	adrp	x23, image_start
 	add	x23, x23, x24

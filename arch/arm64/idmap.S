@@ -6,7 +6,7 @@
  * addresses).  idmap_switch serves the first boot (MMU already off), every later change of
  * geometry and every secondary CPU.
  */
-#include <el1.h>
+#include <el1.inc>
 
 	.section .idmap.text, "ax"
 

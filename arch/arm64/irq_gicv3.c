@@ -27,8 +27,8 @@ enum { /* distributor; the redistributor's SGI frame repeats those below 0x1000 
 };
 enum { GICR_CTLR = 0x0000, GICR_TYPER = 0x0008, GICR_WAKER = 0x0014, GICR_SGI_FRAME = 0x10000 };
 
-#define GICD_CTLR_ON 0x13u /* ARE_NS, EnableGrp1A, EnableGrp1; with one security state: ARE, both  \
-			    */
+/* ARE_NS, EnableGrp1A, EnableGrp1; with one security state the same bits are ARE and both groups */
+#define GICD_CTLR_ON 0x13u
 #define GICD_CTLR_RWP BIT(31)
 #define GICR_CTLR_RWP BIT(3)
 #define WAKER_SLEEP 2u

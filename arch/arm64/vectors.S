@@ -141,7 +141,7 @@ arch_frame_address:
 
 /*
  * void mmu_switch(const struct mmu_regs *, paddr_t idmap_switch): through the identity page and
- * back to the caller under the new regime; sp and the return address are the same VAs in both.
+ * back to the caller under the new regime; sp and the return address are the same addresses in both.
  */
 	.globl	mmu_switch
 mmu_switch:
