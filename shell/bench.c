@@ -6,6 +6,8 @@
 #include <shell/bench.h>
 #include <shell/command.h>
 
+u64 bench_boot_cost;
+
 void bench_line(const char *name, u64 value, const char *unit)
 {
 	kprintf("# bench %s %lu %s\n", name, value, unit);

@@ -9,12 +9,28 @@
 
 #define NAME_COLUMN 12
 
+/* The one whose name follows `name` in the alphabet; NULL after the last. */
+static const struct command *next_command(const char *name)
+{
+	const struct command *best = NULL;
+
+	reg_for_each (commands, it)
+		if (strcmp((*it)->name, name) > 0 && (!best || strcmp((*it)->name, best->name) < 0))
+			best = *it;
+	return best;
+}
+
+/* One line each: only the first sentence of the help. */
 static void list_commands(void)
 {
-	reg_for_each (commands, it)
-		print_wrapped((*it)->name, NAME_COLUMN, (*it)->help);
+	for (const struct command *c = next_command(""); c; c = next_command(c->name)) {
+		const char *end = strchr(c->help, '.');
+		int n = end ? (int)(end - c->help) : (int)strlen(c->help);
+
+		kprintf("%-*s%.*s\n", NAME_COLUMN, c->name, n, c->help);
+	}
 	kputs("COMMAND [ADDR+SIZE | node N | blocks A-B] [key=value ...]; `? COMMAND`, `help "
-	      "args`.\n");
+	      "args`\n");
 }
 
 static void arg_line(const char *text)
@@ -112,7 +128,7 @@ static int help(const struct command_line *line, struct why *why)
 static const struct command command = {
 	.name = "help",
 	.usage = "help [args | COMMAND | TEST | KEY]",
-	.help = "Lists commands or arguments, or explains one thing; `?` is the same.",
+	.help = "Lists commands or arguments, or explains one thing.  `?` is the same.",
 	.run = help,
 };
 COMMAND(help, command);

@@ -70,7 +70,7 @@ static int show_events(const struct command_line *line, struct why *why)
 static const struct command log_command = {
 	.name = "log",
 	.usage = "log [previous]",
-	.help = "The end of the log ring, of this boot or of the one before a warm reset.",
+	.help = "The end of the log.  `log previous`: of the boot before a warm reset.",
 	.run = show_log,
 };
 COMMAND(log, log_command);

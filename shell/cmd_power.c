@@ -31,7 +31,7 @@ COMMAND(poweroff, off_command);
 static const struct command reset_command = {
 	.name = "reset",
 	.usage = "reset",
-	.help = "A warm reset; `log previous` then shows how this boot ended.",
+	.help = "A warm reset.  `log previous` then shows how this boot ended.",
 	.run = reset,
 };
 COMMAND(reset, reset_command);

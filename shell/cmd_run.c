@@ -29,7 +29,7 @@ static int run_command(const struct command_line *line, struct why *why)
 static const struct command command = {
 	.name = "run",
 	.usage = "run GLOB[,GLOB...] [key=value ...]",
-	.help = "Runs tests: quick, all, or names with * and ?; arguments hold for this run.",
+	.help = "Runs tests: quick, all, or names with * and ?.  Arguments hold for this run.",
 	.run = run_command,
 };
 COMMAND(run, command);

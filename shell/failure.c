@@ -22,6 +22,7 @@ static struct failure {
 	const struct test *test;
 	struct pt_event event[EVENTS_MAX];
 	unsigned nr_events, checks;
+	bool known; /* listed in docs/LIMITS.md: not a failure of this run */
 } failures[FAILURES_MAX] NOINIT;
 static unsigned nr_failures; /* also counts those beyond the table */
 static bool fresh;           /* failure_first was called for the current test */
@@ -52,7 +53,10 @@ void failure_first(const char *file, int line, const char *text)
 		return;
 	snprintf(f->name, sizeof(f->name), "%s", run.name);
 	snprintf(f->text, sizeof(f->text), "%s", text);
-	snprintf(f->at, sizeof(f->at), "%s:%d", file, line);
+	if (line)
+		snprintf(f->at, sizeof(f->at), "%s:%d", file, line);
+	else
+		snprintf(f->at, sizeof(f->at), "%s", file);
 	f->test = run.selected.entry ? run.selected.entry->test : NULL;
 	f->nr_events = (unsigned)pt_trace_copy(f->event, EVENTS_MAX);
 }
@@ -103,7 +107,7 @@ static void last_events(const struct failure *f)
 	kputs("\n");
 }
 
-void failure_block(void)
+void failure_block(bool known)
 {
 	struct failure *f = slot(nr_failures - 1);
 
@@ -112,11 +116,15 @@ void failure_block(void)
 	fresh = false;
 	if (f && f->test) {
 		f->checks = run.test.failed;
-		print_wrapped("  #   claim      ", 17, f->test->claim ? f->test->claim : "");
+		f->known = known;
+		if (!f->checks)
+			print_wrapped_behind("  #", "  #", 4, f->text);
+		print_wrapped_behind("  #   claim", "  #", 17,
+				     f->test->claim ? f->test->claim : "");
 		kprintf("  #   rows       %s\n", f->test->rows ? f->test->rows : "none");
 		schemes_line();
 		last_events(f);
-		kprintf("  #   more       `show failure %u`: %u trace entries, %u checks failed\n",
+		kprintf("  #   more       `show failure %u`: %u trace entries, checks failed: %u\n",
 			nr_failures, f->nr_events, f->checks);
 		kprintf("  #: failure nr=%u path=%s/%s at=%s\n", nr_failures, run.geometry, f->name,
 			f->at);
@@ -138,7 +146,7 @@ int failure_show(unsigned nr, struct why *why)
 		return refuse(why, ENOENT, "failure %u: the last run had %u", nr, nr_failures);
 	if (!f)
 		return refuse(why, ENOENT, "only the first %u failures are kept", FAILURES_MAX);
-	kprintf("%s\n  %s\n  at %s, %u checks failed\n", f->name, f->text, f->at, f->checks);
+	kprintf("%s\n  %s\n  at %s, checks failed: %u\n", f->name, f->text, f->at, f->checks);
 	for (unsigned i = 0; i < f->nr_events; i++)
 		show_event(&f->event[i]);
 	return 0;
@@ -146,8 +154,15 @@ int failure_show(unsigned nr, struct why *why)
 
 void failure_list(void)
 {
-	for (unsigned i = 0; i < nr_failures && i < FAILURES_MAX; i++)
-		kprintf("# failed: %s/%s  %s\n", run.geometry, failures[i].name, failures[i].text);
+	char text[320];
+
+	for (unsigned i = 0; i < nr_failures && i < FAILURES_MAX; i++) {
+		if (failures[i].known)
+			continue;
+		snprintf(text, sizeof(text), "%s/%s: %s", run.geometry, failures[i].name,
+			 failures[i].text);
+		print_wrapped_behind("# failed", "#", 10, text);
+	}
 	if (nr_failures > FAILURES_MAX)
 		kprintf("# failed: and %u more\n", nr_failures - FAILURES_MAX);
 }

@@ -228,7 +228,7 @@ static int run_id(const struct command_line *l, struct why *why)
 static const struct command command = {
 	.name = "id",
 	.usage = "id",
-	.help = "This machine and this image, line by line; the hashes compare results.",
+	.help = "This machine and this image, line by line.  The hashes compare results.",
 	.run = run_id,
 };
 COMMAND(id, command);

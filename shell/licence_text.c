@@ -49,7 +49,7 @@ static int licences(const struct command_line *line, struct why *why)
 static const struct command command = {
 	.name = "licences",
 	.usage = "licences",
-	.help = "Copyright, conditions and disclaimers of everything in this image.",
+	.help = "Copyright and conditions of everything in this image, in full.",
 	.run = licences,
 };
 COMMAND(licences, command);

@@ -171,6 +171,7 @@ void shell_main(void)
 	settings_init();
 	run_init();
 	banner_show();
+	bench_boot_cost = arch_instret_works() ? arch_instret_since_entry() : 0;
 	unattended();
 	menu_show();
 	for (;;) {

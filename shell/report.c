@@ -4,6 +4,7 @@
 #include <lib/printf.h>
 #include <lib/version.h>
 #include <shell/command.h>
+#include <shell/id.h>
 #include <shell/run.h>
 #include <shell/shell.h>
 
@@ -15,36 +16,36 @@ static unsigned ran(void)
 static void table(void)
 {
 	const u32 *c = run.totals.count;
+	unsigned percent = ran() ? run.could_yes * 100 / ran() : 0;
 
-	kprintf("# %-18s %6s %7s %6s %6s %6s %8s   could have failed here\n", "", "ok", "not ok",
-		"skip", "xfail", "error", "time");
-	kprintf("# %-18s %6u %7u %6u %6u %6u %4lu.%lu s   %u of %u\n", run.geometry,
-		c[VERDICT_PASS], c[VERDICT_FAIL] + c[VERDICT_XPASS], c[VERDICT_SKIP],
-		c[VERDICT_XFAIL], c[VERDICT_ERROR], run.ms / 1000, run.ms / 100 % 10, run.could_yes,
-		ran());
+	kprintf("# %-13s %5s %7s %5s %6s %7s   could have failed here\n", "", "ok", "not ok",
+		"skip", "xfail", "time");
+	kprintf("# %-13s %5u %7u %5u %6u %4lu:%02lu   %u %% of those that ran\n", run.geometry,
+		c[VERDICT_PASS], c[VERDICT_FAIL] + c[VERDICT_XPASS] + c[VERDICT_ERROR],
+		c[VERDICT_SKIP], c[VERDICT_XFAIL], run.ms / 60000, run.ms / 1000 % 60, percent);
 }
 
-static void not_shown(void)
+static void who(void)
 {
-	if (arch_emulated())
-		print_wrapped("# What this run does not show: ", 4,
-			      "what an emulator does not have (walk caches, ASID faults, barrier "
-			      "order), physical hardware.");
-	else
-		kputs("# What this run does not show: other machines.\n");
+	char cpus[160], text[320];
+
+	id_cpus_text(cpus, sizeof(cpus));
+	snprintf(text, sizeof(text), "hotplate %s (%s) %s, %s%s, seed 0x%lx", build_version,
+		 build_commit, arch_name, cpus, arch_emulated() ? ", QEMU TCG" : "",
+		 arg_number(NULL, ARG_SEED));
+	print_wrapped_behind("#", "#", 2, text);
 }
 
 void report_summary(void)
 {
-	char cpu[64];
-
-	arch_cpu_describe(cpu, sizeof(cpu));
-	kprintf("# hotplate %s (%s) %s, %u x %s%s, seed 0x%lx\n", build_version, build_commit,
-		arch_name, cpus_online_nr(), cpu, arch_emulated() ? ", QEMU TCG" : "",
-		arg_number(NULL, ARG_SEED));
+	who();
 	table();
 	failure_list();
-	not_shown();
+	print_wrapped_behind(
+		"#", "#   ", 2,
+		arch_emulated() ? "What this run does not show: what an emulator does not have "
+				  "(walk caches, ASID faults, barrier order), physical hardware."
+				: "What this run does not show: other machines.");
 }
 
 static int report(const struct command_line *line, struct why *why)

@@ -41,7 +41,8 @@ void run_init(void);         /* crash and tick hooks */
 /* ---- failure.c ---- */
 void failure_begin(void);                                       /* a new run: forget the old ones */
 void failure_first(const char *at, int line, const char *text); /* the first check that failed */
-void failure_block(void); /* after the body: the indented report of the current test */
+/* After the body: the indented report of the current test; `known`: it was expected to fail. */
+void failure_block(bool known);
 void failure_reproduce(const char *indent);
 unsigned failure_count(void);
 int failure_show(unsigned nr, struct why *);

@@ -126,15 +126,14 @@ static void run_one(void)
 	if (!run.test.skip)
 		run_body();
 	ms = (clock_ns() - run.test_started_ns) / 1000000;
-	if (run.test.failed)
-		failure_block();
 	verdict = judge(note, sizeof(note), &has_note);
 	if (verdict != VERDICT_SKIP) {
 		timed_ms += ms;
 		timed_tests++;
 	}
-	if (verdict == VERDICT_ERROR)
-		failure_reproduce("  ");
+	if ((verdict == VERDICT_ERROR || verdict == VERDICT_XPASS) && !run.test.failed)
+		failure_first(run.test.test->file, 0, note);
+	failure_block(verdict == VERDICT_XFAIL);
 	result(verdict, has_note ? note : NULL, ms);
 	this_cpu()->activity = "shell";
 }
@@ -219,7 +218,8 @@ static void run_crashed(const char *reason)
 
 	if (run.active) {
 		snprintf(note, sizeof(note), "ERROR crash: %s", reason);
-		failure_reproduce("  ");
+		failure_first(run.test.test->file, 0, note);
+		failure_block(false);
 		result(VERDICT_ERROR, note, (clock_ns() - run.test_started_ns) / 1000000);
 		finish("reason=crash");
 	}

@@ -1,9 +1,33 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* shell/select.c - glob against the registered tests; see select.h.  Pure. */
+#include <lib/assert.h>
 #include <lib/hash.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/select.h>
+
+#define TESTS_MAX 1024
+
+static const struct test_entry *order[TESTS_MAX]; /* by name: link order is nobody's business */
+static unsigned nr_tests;
+
+static void insert(const struct test_entry *e)
+{
+	unsigned at = nr_tests++;
+
+	ASSERT_OP(at, <, TESTS_MAX);
+	for (; at && strcmp(order[at - 1]->test->name, e->test->name) > 0; at--)
+		order[at] = order[at - 1];
+	order[at] = e;
+}
+
+static void sort_once(void)
+{
+	if (nr_tests)
+		return;
+	reg_for_each (tests, it)
+		insert(*it);
+}
 
 /* One alternative of a comma-separated glob, matched with or without the parameter. */
 static bool one_matches(const char *glob, const struct test *t, const char *name)
@@ -46,22 +70,23 @@ const char *select_name(const struct selected *s, char buf[static TEST_NAME_MAX]
 void select_begin(struct select *s, const char *glob)
 {
 	s->glob = glob;
-	s->it = __start_reg_tests;
+	s->at = 0;
 	s->param = 0;
+	sort_once();
 }
 
 /* The candidate at the position, and one step on. */
 static void step(struct select *s, struct selected *out)
 {
-	const char *const *params = (*s->it)->test->params;
+	const char *const *params = order[s->at]->test->params;
 
-	out->entry = *s->it;
+	out->entry = order[s->at];
 	out->param = params ? params[s->param] : NULL;
 	if (params && params[s->param + 1]) {
 		s->param++;
 	} else {
 		s->param = 0;
-		s->it++;
+		s->at++;
 	}
 }
 
@@ -69,7 +94,7 @@ bool select_next(struct select *s, struct selected *out)
 {
 	char name[TEST_NAME_MAX];
 
-	while (s->it < __stop_reg_tests) {
+	while (s->at < nr_tests) {
 		step(s, out);
 		if (matches(s->glob, out->entry->test, select_name(out, name)))
 			return true;

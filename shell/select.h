@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/select.h - which registered tests a glob names, with their parameters.  Pure.
+ * shell/select.h - which registered tests a glob names, in order of name, with their
+ * parameters.  Pure.
  *
  * A glob without `/` names a test with all its parameters; with `/` it is matched against
  * group.test/param.  `quick` is every test that is not slow, `all` every test.
@@ -17,8 +18,7 @@ struct selected {
 
 struct select {
 	const char *glob;
-	const struct test_entry *const *it; /* position */
-	unsigned param;
+	unsigned at, param; /* position */
 };
 
 void select_begin(struct select *, const char *glob);

@@ -102,13 +102,13 @@ static void say_add(const struct step *s)
 		 size_text(s->report.memmap_pages * page_size(), size),
 		 b ? memmap_place_text(b, place, sizeof(place)) : "");
 	kprintf("%-*s%s", LABEL, "", text);
-	kprintf(" %s from memory we had, tables %lu new\n",
-		size_text(s->report.memmap_host_bytes, size), counts.tables_alloc);
-	snprintf(text, sizeof(text), "linear map %s, vmemmap %s; %lu cells in %lu runs, %lu TLBIs",
+	kprintf(" %s from memory we had, tables %lu new, %lu TLBIs\n",
+		size_text(s->report.memmap_host_bytes, size), counts.tables_alloc, counts.tlbi_ops);
+	snprintf(text, sizeof(text), "linear map %s, vmemmap %s; %lu cells in %lu runs",
 		 leaves_text(linear_va(s->pa), s->len, linear, sizeof(linear)),
 		 leaves_text(memmap_va(s->pa >> page_shift()), pages * sizeof(struct page), vmemmap,
 			     sizeof(vmemmap)),
-		 counts.cells, counts.runs, counts.tlbi_ops);
+		 counts.cells, counts.runs);
 	print_wrapped("", LABEL, text);
 }
 

@@ -72,7 +72,7 @@ static size_t fitting(const char *text, size_t room)
 	return n ? n : room;
 }
 
-void print_wrapped(const char *label, unsigned indent, const char *text)
+void print_wrapped_behind(const char *label, const char *rest, unsigned indent, const char *text)
 {
 	do {
 		size_t n = fitting(text, COLUMNS - indent);
@@ -80,6 +80,11 @@ void print_wrapped(const char *label, unsigned indent, const char *text)
 		kprintf("%-*s%.*s\n", (int)indent, label, (int)n, text);
 		text += n;
 		text += *text == ' ';
-		label = "";
+		label = rest;
 	} while (*text);
+}
+
+void print_wrapped(const char *label, unsigned indent, const char *text)
+{
+	print_wrapped_behind(label, "", indent, text);
 }

@@ -70,14 +70,14 @@ static void twin(const struct step *whole, bool *omission, struct twin *t)
 static void say(const char *what, const char *without, const struct twin *t)
 {
 	if (t->err)
-		kprintf("  %-20s could not be tried: %s\n", what, t->why.text);
+		kprintf("  %-22s could not be tried: %s\n", what, t->why.text);
 	else if (t->hits)
-		kprintf("  %-20s yes: %s, %u of %u probes still read\n", what, without, t->hits,
+		kprintf("  %-22s yes: %s, %u of %u probes still read\n", what, without, t->hits,
 			t->primed);
 	else
-		kprintf("  %-20s no: %s, 0 of %u probes read\n", what, without, t->primed);
+		kprintf("  %-22s no: %s, 0 of %u probes read\n", what, without, t->primed);
 	if (t->after)
-		kprintf("  %-20s and %u still read after the TLBI\n", "", t->after);
+		kprintf("  %-22s and %u still read after the TLBI\n", "", t->after);
 }
 
 void walk_could(const struct step *s)
@@ -91,5 +91,5 @@ void walk_could(const struct step *s)
 		twin(s, &tlb_local_only, &t);
 		say("TLBI that falls short", "on one CPU only", &t);
 	}
-	kputs("  stale table pointer  not tried: tests check the recorded order of operations\n");
+	kputs("  stale table pointer    not tried: tests check the recorded order of operations\n");
 }

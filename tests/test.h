@@ -71,7 +71,7 @@ REG_DECLARE(tests, struct test_entry);
 		&test_of_##group##_##id, test_##group##_##id                                       \
 	};                                                                                         \
 	REGISTER(tests, group##_##id, test_entry_##group##_##id);                                  \
-	static void test_##group##_##id(struct test_run *t)
+	static void test_##group##_##id(struct test_run *t __attribute__((unused)))
 
 void test_fail(struct test_run *, const char *file, int line, const char *fmt, ...) PRINTF_LIKE(4, 5);
 void test_skip(struct test_run *, const char *fmt, ...) PRINTF_LIKE(2, 3);

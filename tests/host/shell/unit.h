@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/shell/unit.h - one table of cmocka tests a file, run by main.c. */
 #pragma once
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 extern const struct CMUnitTest line_tests[], target_tests[], select_tests[], ktap_tests[];
 extern const size_t line_tests_nr, target_tests_nr, select_tests_nr, ktap_tests_nr;
