@@ -49,8 +49,13 @@ static const struct trap_frame *frame_at(u64 fp, u64 pc)
 
 bool arch_unwind(u64 *fp, u64 *pc)
 {
+	const struct trap_frame *f = frame_at(*fp, *pc);
 	u64 stack = stack_of(*fp), next, ra;
 
+	if (f && !is_text(*pc) && is_text(f->x[REG_RA])) {
+		*pc = f->x[REG_RA] - 2; /* a jump to nowhere has no frame: who jumped */
+		return true;
+	}
 	if (!stack)
 		return false;
 	ra = *(const u64 *)va_ptr(*fp - 8);
@@ -58,8 +63,6 @@ bool arch_unwind(u64 *fp, u64 *pc)
 	if (!is_text(ra) && stack_of(ra)) {
 		/* This compiler lets a leaf save its caller's fp at fp - 8 and nothing else: its
 		 * return address is still in the interrupted registers. */
-		const struct trap_frame *f = frame_at(*fp, *pc);
-
 		next = ra;
 		ra = f ? f->x[REG_RA] : 0;
 	}
