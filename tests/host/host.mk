@@ -17,7 +17,7 @@ host_words = $(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),,$w))
 host_flags = $(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),$w))
 host_sources = $(sort $(foreach w,$(call host_words,$1),$(or $(wildcard $w),$w)))
 
-HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-unknown-pragmas \
 	-fno-common -fno-omit-frame-pointer -fno-sanitize-recover=all -DHOST_TEST \
 	-Itests/host -I. -isystem $(FDT_DIR)
 HEADERS := $(wildcard */*.h */*/*.h */*/*/*.h)
@@ -27,8 +27,8 @@ HOST_SAN := -fsanitize=address,undefined
 define host_program
 $(HOST)/$1/$2: $(wildcard tests/host/$2/*.c) $(call host_sources,tests/host/$2/uses) tests/host/$2/uses tests/host/host.mk $(HEADERS) | third
 	@printf '  HOST  %s\n' '$1 $2'; mkdir -p $$(@D)
-	@$1 $(HOST_CFLAGS) $(HOST_SAN) $(call host_flags,tests/host/$2/uses) \
-		$(wildcard tests/host/$2/*.c) $(call host_sources,tests/host/$2/uses) -o $$@
+	@$1 $(HOST_CFLAGS) $(HOST_SAN) $(wildcard tests/host/$2/*.c) \
+		$(call host_sources,tests/host/$2/uses) $(call host_flags,tests/host/$2/uses) -o $$@
 .PHONY: host-run-$1-$2
 host-run-$1-$2: $(HOST)/$1/$2
 	@printf '# host %s (%s)\n' $2 $1; ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $$<
