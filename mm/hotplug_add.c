@@ -5,6 +5,8 @@
  * Everything that may fail comes first (blocks, storage, tables of both regions, registry) and is
  * unwound in reverse; from pt_map on nothing can fail.
  */
+#include <arch/arch.h>
+#include <kern/args.h>
 #include <mm/hotplug_internal.h>
 
 struct add {
@@ -98,11 +100,20 @@ static void describe_blocks(const struct add *a, u64 tables)
 	}
 }
 
+/* The other half of the cache duty of a removal (ENGINE 6): lines that were left over from before
+ * the memory was powered must not be read, nor written back over what is stored from here on. */
+static void cache_arrive(const struct add *a)
+{
+	if (arg_flag(NULL, ARG_CACHE_LEAVE))
+		arch_mem_arrive(linear_va(a->span.pa), a->span.len);
+}
+
 static void act(struct add *a, struct hotplug_report *r)
 {
 	u32 before = kpt.nr_tables;
 
 	pt_map(&a->linear, a->span.pa, PT_R | PT_W | PT_GLOBAL);
+	cache_arrive(a);
 	memmap_populate(&a->memmap);
 	describe_blocks(a, kpt.nr_tables - before);
 	*r = (struct hotplug_report) {

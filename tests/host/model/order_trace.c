@@ -13,13 +13,29 @@
 static struct {
 	bool on, two_flush;
 	unsigned leaves, tables, waits, freed_tables, freed_altmap, freed_buddy;
-	unsigned linear_before_vmemmap, unregistered, early_table, early_free, unlocked;
+	unsigned linear_before_vmemmap, unregistered, early_table, early_free, unlocked, foreign;
 	bool linear_seen;
 } seen;
 
 static bool in(enum region_id id, vaddr_t va)
 {
 	return va - layout.r[id].va < layout.r[id].len;
+}
+
+/* A table is only unhooked if all it could translate lies in one of the two regions (S0-09). */
+static bool whole_in(enum region_id id, vaddr_t va, u64 span)
+{
+	return in(id, va) && in(id, va + span - 1);
+}
+
+static void on_table(const struct pt_event *e)
+{
+	u64 span = pt_span(layout.fmt, e->level);
+
+	seen.tables++;
+	seen.early_table += !seen.leaves;
+	seen.foreign +=
+		!whole_in(REGION_LINEAR, e->va, span) && !whole_in(REGION_VMEMMAP, e->va, span);
 }
 
 static void on_set(const struct pt_event *e)
@@ -30,8 +46,7 @@ static void on_set(const struct pt_event *e)
 		return;
 	seen.unlocked += !hotplug_write_held() || hotplug_in_teardown() != 1;
 	if (!leaf) {
-		seen.tables++;
-		seen.early_table += !seen.leaves;
+		on_table(e);
 		return;
 	}
 	seen.leaves += (unsigned)e->n;
@@ -91,7 +106,7 @@ static void cycle(const char *memmap, const char *remove, unsigned waits)
 	WANT_EQ(seen.waits, waits);
 	WANT_EQ(r.waits, waits);
 	WANT_EQ(r.gathers, 2);
-	WANT_EQ(seen.early_table + seen.early_free + seen.unlocked, 0);
+	WANT_EQ(seen.early_table + seen.early_free + seen.unlocked + seen.foreign, 0);
 	WANT_EQ(seen.linear_before_vmemmap, 0);
 	WANT_EQ(seen.unregistered, 0);
 	WANT(!region_is_ram(HOT, page_size()), "nothing is registered afterwards");

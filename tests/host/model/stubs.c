@@ -138,6 +138,11 @@ void arch_mem_leave(vaddr_t va, u64 len)
 	(void)*first, (void)*last; /* the mapping must still be there */
 }
 
+void arch_mem_arrive(vaddr_t va, u64 len)
+{
+	arch_mem_leave(va, len);
+}
+
 paddr_t boot_pool_alloc(void)
 {
 	return PA_NONE;
