@@ -72,8 +72,8 @@ static int wrong_state(const struct block_span *s, const struct block *b, enum b
 			      b->partial ? ", and only partly" : "");
 	if (b->state != state)
 		return refuse(why, EBUSY, "%s: block %llu is %s, not %s",
-			      hotplug_range_text(s->pa, s->len).text, nr, block_state_name(b->state),
-			      block_state_name(state));
+			      hotplug_range_text(s->pa, s->len).text, nr,
+			      block_state_name(b->state), block_state_name(state));
 	return 0;
 }
 
@@ -86,7 +86,8 @@ int hotplug_span_is(const struct block_span *s, enum block_state state, bool boo
 
 		if (!b)
 			return refuse(why, ENXIO, "%s: block %llu is not there",
-				      hotplug_range_text(s->pa, s->len).text, (ull)(block_nr(s->pa) + i));
+				      hotplug_range_text(s->pa, s->len).text,
+				      (ull)(block_nr(s->pa) + i));
 		r = wrong_state(s, b, state, boot_ok, why);
 		if (r)
 			return r;

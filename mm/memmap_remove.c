@@ -56,7 +56,8 @@ static int collect_frames(struct collect *c, paddr_t pa, u32 pages, bool own)
 	return 0;
 }
 
-/* A run of leaves, piece by piece of what describes one block: where its memmap lives is the block's. */
+/* A run of leaves, piece by piece of what describes one block: where its memmap lives is the
+ * block's. */
 static int collect_run(const struct pt_slot *s, void *arg)
 {
 	const struct pt_fmt *f = layout.fmt;
@@ -90,8 +91,8 @@ int memmap_remove_plan(struct memmap_removal *r, pfn_t pfn, u64 nr, struct why *
 	if (code)
 		return code;
 	pt_plan_end(&plan);
-	code = pt_walk(&kpt, memmap_va(pfn), memmap_bytes(nr), PT_ON_LEAF | PT_BY_RUNS,
-		       collect_run, &c);
+	code = pt_walk(&kpt, memmap_va(pfn), memmap_bytes(nr), PT_ON_LEAF | PT_BY_RUNS, collect_run,
+		       &c);
 	if (code)
 		return refuse(why, -code, "no room to list the frames of the memmap (%llu bytes)",
 			      (unsigned long long)c.failed_bytes);
