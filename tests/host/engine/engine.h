@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * engine.h - the bench on which the page-table engine is tested natively.
+ *
+ * mock.c   memory for tables with red zones, an environment that records and checks: a TLB that
+ *          stays stale until it is invalidated, walk caches, break-before-make, order of freeing.
+ * walker.c translation from the architecture's text alone; shares no code with the engine.
+ */
+#pragma once
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h> /* needs the four above */
+
+#include <lib/assert.h>
+#include <lib/rng.h>
+#include <mm/pt.h>
+#include <mm/pt_cell.h>
+#include <mm/pt_tap.h>
+
+/* ---- what a machine would see: walker.c ---- */
+struct seen {
+	bool mapped;
+	paddr_t pa;      /* of the page of va */
+	unsigned prot;   /* PT_* bits */
+	u64 leaf;        /* bytes the leaf spans */
+	u64 grain;       /* bytes within which one entry gives consecutive addresses */
+	u64 unit;        /* bytes mapped as one: the contiguous run, else the leaf */
+	unsigned tables; /* below the root, on the way */
+};
+struct seen walker_see(const struct pt *, vaddr_t);
+/* Tables below the root that touch [va, va+len); and how many of them hold nothing at all. */
+unsigned walker_tables(const struct pt *, vaddr_t va, u64 len);
+unsigned walker_empty_inside(const struct pt *, vaddr_t va, u64 len, vaddr_t floor,
+			     vaddr_t ceiling);
+u64 walker_digest(const struct pt *); /* of every byte of every table */
+
+/* ---- the bench: mock.c ---- */
+struct bench {
+	struct pt pt;
+	u64 allocs, frees, invals, publishes, visibles, loads;
+	u64 fail_at;              /* fail the n-th allocation from now; 0 = never */
+	bool breakable;           /* what may_break answers */
+	void (*on_publish)(void); /* between the look at a slot and the store to it */
+	struct pt_inval last_inval;
+	u64 span_pages;   /* freed through free_span */
+	char order[4096]; /* I inval, F free table, S free span, U unhook, C clear leaves */
+	unsigned nr_order;
+};
+extern struct bench bench;
+
+/* A fresh LIVE tree of the format, every counter zero. */
+struct pt *bench_new(const struct pt_fmt *, u32 caps);
+struct pt *bench_fresh(const struct pt_fmt *, u32 caps); /* the same, never loaded */
+void bench_audit(void);                                  /* red zones, counts, nothing held */
+unsigned bench_in_use(void);
+struct pt_cell *bench_cells(paddr_t);
+void bench_prime(vaddr_t); /* as if the CPU had used this page */
+/* Every primed page must still be what a walk says, at most with fewer rights. */
+void bench_tlb_check(void);
+void bench_order_reset(void);
+
+/* Does this call end in an assertion of the engine?  Then its text is in *what. */
+#define asserts(call)                                                                              \
+	(bench_expect_assert = true,                                                               \
+	 setjmp(bench_assert_jump) ? true : ((call), bench_expect_assert = false))
+extern bool bench_expect_assert;
+extern jmp_buf bench_assert_jump;
+
+#define for_each_format(f)                                                                         \
+	for (const struct pt_fmt *const *it_ = __start_reg_formats, *f;                            \
+	     it_ < __stop_reg_formats && (f = *it_, bench_format = f->name, true); it_++)
+extern const char *bench_format; /* named when something fails */
+
+/* The base address the kernel would use. */
+static inline vaddr_t half_base(const struct pt_fmt *f)
+{
+	return -(1ull << f->half_bits);
+}
+
+#define RWG (PT_R | PT_W | PT_GLOBAL)
+
+int run_map(struct pt *, vaddr_t, u64 len, paddr_t, unsigned prot, unsigned max_level, bool contig);
+int run_unmap(struct pt *, vaddr_t, u64 len);
+int run_protect(struct pt *, vaddr_t, u64 len, unsigned prot);
+unsigned run_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling);
+int run_split(struct pt *, vaddr_t, u64 len, unsigned max_level);
+int run_collapse(struct pt *, vaddr_t, unsigned level);
+
+extern u64 bench_seed;
+
+extern const struct CMUnitTest format_tests[], duty_tests[], map_tests[], removal_tests[],
+	random_tests[], misuse_tests[], race_tests[], gather_tests[], tap_tests[], split_tests[];
+extern const size_t format_tests_nr, duty_tests_nr, map_tests_nr, removal_tests_nr, random_tests_nr,
+	misuse_tests_nr, race_tests_nr, gather_tests_nr, tap_tests_nr, split_tests_nr;
+#define TESTS(name) const size_t name##_nr = sizeof(name) / sizeof(name[0])

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * t_map.c - mapping: leaf sizes against a brute-force oracle, contiguous runs, failure of each
+ * allocation, the edges of the address space, refusals.
+ */
+#include "engine.h"
+#include <string.h>
+
+#define CAPS_ALL (PT_CAP_CONTIG | PT_CAP_PBMT)
+
+/* The largest leaf that may hold va, by trying all of them. */
+static u64 oracle_leaf(const struct pt_fmt *f, vaddr_t va, vaddr_t lo, u64 len, paddr_t pa,
+		       unsigned max)
+{
+	u64 best = 0;
+
+	for (unsigned l = 0; l <= max && l < f->levels; l++) {
+		u64 span = pt_span(f, l), start = va / span * span;
+
+		if (!(f->leaf_ok >> l & 1))
+			continue;
+		if (start >= lo && start - lo + span <= len && (pa + (start - lo)) % span == 0)
+			best = span;
+	}
+	return best;
+}
+
+static void check_mapped(struct pt *pt, vaddr_t va, u64 len, paddr_t pa, unsigned prot,
+			 unsigned max)
+{
+	for (u64 off = 0; off < len;) {
+		struct seen s = walker_see(pt, va + off);
+		u64 want = oracle_leaf(pt->fmt, va + off, va, len, pa, max);
+
+		assert_true(s.mapped);
+		assert_int_equal(s.pa, pa + off);
+		assert_int_equal(s.prot, prot);
+		if (s.leaf != want)
+			fail_msg("%s: leaf of %#lx at %#lx, not %#lx (%#lx+%#lx)", bench_format,
+				 s.leaf, va + off, want, va, len);
+		assert_int_equal(pt_translate(pt, va + off + 5), pa + off + 5);
+		off += want;
+	}
+	assert_false(walker_see(pt, va - 1).mapped && va);
+	assert_false(walker_see(pt, va + len).mapped && va + len);
+}
+
+/* Address, length and alignment at random, leaves of every level: the largest that fit. */
+static void leaf_sizes_match_the_oracle(void **state)
+{
+	struct rng r = { bench_seed };
+
+	(void)state;
+	for_each_format(f)
+	{
+		for (unsigned i = 0; i < 400; i++) {
+			struct pt *pt = bench_new(f, CAPS_ALL);
+			unsigned max = (unsigned)rng_below(&r, f->levels),
+				 al = (unsigned)rng_below(&r, 3);
+			u64 unit = pt_span(f, al > max ? 0 : al);
+			vaddr_t va = half_base(f) + (rng_below(&r, 1ull << 30) & ~(unit - 1));
+			u64 len = (1 + rng_below(&r, al ? 700 : 3000)) *
+				  (rng_next(&r) & 1 ? unit : 4096);
+			u64 bytes = 1ull << (f->pa_bits - 1);
+			paddr_t pa = (rng_below(&r, bytes) & ~((1ull << 34) - 1)) +
+				     (va & ((1ull << 32) - 1));
+
+			if (f->name[0] == 'f')
+				pa = va & ((1ull << 33) - 1);
+			len &= ~4095ull;
+			if (!len || len > 1ull << 31)
+				continue;
+			assert_int_equal(run_map(pt, va, len, pa, RWG, max, false), 0);
+			check_mapped(pt, va, len, pa, RWG, max);
+			assert_int_equal(bench.visibles, 1);
+			bench_audit();
+		}
+	}
+}
+
+/* The reserve is exact: nothing is left when the operation is done, nothing is missing. */
+static void reserve_is_exact(void **state)
+{
+	struct rng r = { bench_seed };
+
+	(void)state;
+	for_each_format(f) for (unsigned i = 0; i < 300; i++)
+	{
+		struct pt *pt = bench_new(f, 0);
+		struct pt_plan p;
+		vaddr_t va = half_base(f) + (rng_below(&r, 1ull << 31) & ~4095ull);
+		u64 len = (1 + rng_below(&r, 2000)) << (12 + rng_below(&r, 4) * 3);
+		unsigned max = (unsigned)rng_below(&r, f->levels);
+
+		va &= -(4096ull << rng_below(&r, 14));
+		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, len, max, 0, NULL), 0);
+		pt_map(&p, va & ((1ull << f->va_bits) - 1), RWG);
+		assert_int_equal(p.nr, 0);
+		pt_plan_end(&p);
+		bench_audit();
+	}
+}
+
+static void contiguous_runs(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 group = 4096ull << f->run[0];
+		vaddr_t va = half_base(f) + 16 * group - 8192;
+		paddr_t pa = 0x40000000 - 8192;
+
+		/* 2 pages, 3 runs, 1 page */
+		assert_int_equal(run_map(pt, va, 8192 + 3 * group + 4096, pa, RWG, 0, true), 0);
+		for (u64 off = 0; off < 8192 + 3 * group + 4096; off += 4096) {
+			struct seen s = walker_see(pt, va + off);
+			bool inside = off >= 8192 && off < 8192 + 3 * group;
+
+			assert_int_equal(s.pa, pa + off);
+			assert_int_equal(s.unit, inside ? group : 4096);
+			assert_int_equal(pt_translate(pt, va + off), pa + off);
+		}
+		/* not congruent: single pages */
+		assert_int_equal(run_map(pt, va + 64 * group, 2 * group, pa + 4096, RWG, 0, true),
+				 0);
+		assert_int_equal(walker_see(pt, va + 64 * group + 8192).unit, 4096);
+		/* not capable: single pages */
+		pt->caps &= ~(u32)PT_CAP_CONTIG;
+		va += 128 * group + 8192;
+		assert_int_equal(run_map(pt, va, group, 0, RWG, 0, true), 0);
+		assert_int_equal(walker_see(pt, va).unit, 4096);
+		bench_audit();
+	}
+}
+
+static void contiguous_blocks_arm64(void **state)
+{
+	struct pt *pt = bench_new(pt_fmt_find("4k-48"), CAPS_ALL);
+	vaddr_t va = half_base(pt->fmt);
+
+	(void)state;
+	assert_int_equal(run_map(pt, va, 64 * MiB, 1 * GiB, RWG, 1, true), 0);
+	assert_int_equal(walker_see(pt, va + 5 * MiB).unit, 32 * MiB);
+	assert_int_equal(run_unmap(pt, va, 2 * MiB), -EBUSY);
+	assert_int_equal(run_unmap(pt, va + 32 * MiB, 32 * MiB), 0);
+	assert_int_equal(bench.last_inval.levels, 2);
+	assert_true(walker_see(pt, va).mapped);
+	bench_audit();
+}
+
+/* Each n-th allocation fails: -ENOMEM, the tree byte for byte as before, nothing kept. */
+static void each_allocation_fails_once(void **state)
+{
+	struct why why;
+
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		vaddr_t base = half_base(f) + pt_span(f, 1);
+		vaddr_t va = half_base(f) + pt_span(f, 2) - 3 * pt_span(f, 1) - 4096;
+		u64 len = 6 * pt_span(f, 1) + 8192, digest;
+		int err;
+
+		assert_int_equal(run_map(pt, base, 4096, 0, RWG, 0, false), 0);
+		digest = walker_digest(pt);
+		for (u64 n = 1;; n++) {
+			struct pt_plan p;
+			unsigned before = bench_in_use();
+
+			bench.fail_at = n;
+			err = pt_plan(pt, &p, PT_OP_MAP, va, len, 0, 0, &why);
+			if (!err) {
+				assert_true(n > 6);
+				bench.fail_at = 0;
+				pt_plan_end(&p);
+				break;
+			}
+			assert_int_equal(err, -ENOMEM);
+			assert_null(p.pt);
+			assert_non_null(strstr(why.text, "no memory"));
+			assert_int_equal(bench_in_use(), before);
+			assert_int_equal(walker_digest(pt), digest);
+			bench_audit();
+		}
+		assert_int_equal(walker_digest(pt), digest);
+		bench_audit();
+	}
+}
+
+/* S0-19: nothing, the last page of the address space, a range that ends at 2^64, one that wraps. */
+static void edge_ranges(void **state)
+{
+	struct pt_plan p;
+
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0);
+		vaddr_t last = -4096ull,
+			low = f->va_signed ? 1ull << f->half_bits : 1ull << f->va_bits;
+
+		assert_int_equal(run_map(pt, last, 0, 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(run_map(pt, last, 8192, 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(run_map(pt, last + 1, 4096, 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(run_map(pt, last, 4095, 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(run_map(pt, low, 4096, 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(run_map(pt, low - 4096, 8192, 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(run_map(pt, half_base(f) - 4096, 4096, 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, last, 8192, 0, 0, NULL), -EINVAL);
+		assert_int_equal(bench.allocs, 0);
+		assert_int_equal(run_map(pt, last, 4096, 0x5000, RWG, 0, false), 0);
+		assert_int_equal(walker_see(pt, last).pa, 0x5000);
+		assert_int_equal(run_unmap(pt, last, 4096), 0);
+		assert_int_equal(bench.last_inval.hi, 0);
+		assert_int_equal(run_map(pt, -8 * MiB, 8 * MiB, 64 * MiB, RWG, 1, false), 0);
+		assert_int_equal(pt_translate(pt, ~0ull), 72 * MiB - 1);
+		assert_int_equal(run_unmap(pt, -8 * MiB, 8 * MiB), 0);
+		assert_int_equal(run_free_empty(pt, -8 * MiB, 8 * MiB, half_base(f), 0),
+				 f->levels - 1);
+		assert_int_equal(bench_in_use(), 0);
+		bench_audit();
+	}
+}
+
+static void lower_half_works(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0);
+
+		assert_int_equal(run_map(pt, 0, 4 * MiB, 0, PT_R | PT_USER, 1, false), 0);
+		assert_int_equal(walker_see(pt, 4 * MiB - 1).pa, 4 * MiB - 4096);
+		assert_int_equal(run_unmap(pt, 0, 4 * MiB), 0);
+		assert_int_equal(bench.last_inval.lo, 0);
+		run_free_empty(pt, 0, 4 * MiB, 0, 4 * MiB);
+		bench_audit();
+	}
+}
+
+static void occupied_is_refused(void **state)
+{
+	struct why why;
+	struct pt_plan p;
+
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0);
+		vaddr_t va = half_base(f) + 8 * MiB;
+		u64 digest;
+
+		assert_int_equal(run_map(pt, va + 5 * 4096, 4096, 0, RWG, 0, false), 0);
+		digest = walker_digest(pt);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va - MiB, 8 * MiB, 1, 0, &why),
+				 -EEXIST);
+		assert_non_null(strstr(why.text, "5000 already"));
+		assert_int_equal(walker_digest(pt), digest);
+		bench_audit();
+	}
+}
+
+static void foreign_and_constant_slots_are_refused(void **state)
+{
+	struct why why;
+	struct pt_plan p;
+
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0);
+		unsigned top = f->levels - 1u;
+		vaddr_t va = half_base(f), next = va + pt_span(f, top);
+
+		pt->own_lo = (u16)pt_index(f, top, va);
+		pt->own_hi = (u16)(pt->own_lo + 1);
+		assert_int_equal(run_map(pt, next, 4096, 0, RWG, 0, false), -EPERM);
+		assert_int_equal(run_map(pt, next - 4096, 8192, 0, RWG, 0, false), -EPERM);
+		assert_int_equal(run_map(pt, va, 4096, 0, RWG, 0, false), 0);
+		pt->own_hi = (u16)(pt->own_lo + 2);
+		pt->root_constant = true;
+		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, next, 4096, 0, 0, &why), -EPERM);
+		assert_non_null(strstr(why.text, "constant"));
+		assert_int_equal(run_map(pt, va + 4096, 4096, 0, RWG, 0, false), 0);
+		bench_audit();
+	}
+}
+
+/* A retained empty table stays and is used: the leaves it covers are smaller, nothing is lost. */
+static void retained_tables_are_used(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0);
+		u64 span = pt_span(f, 1), allocs;
+		vaddr_t va = half_base(f) + 4 * span;
+
+		assert_int_equal(run_map(pt, va + span, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_unmap(pt, va + span, 4096), 0);
+		allocs = bench.allocs;
+		assert_int_equal(run_map(pt, va, 3 * span, 8 * span, RWG, 1, false), 0);
+		assert_int_equal(bench.allocs, allocs);
+		assert_int_equal(walker_see(pt, va).leaf, span);
+		assert_int_equal(walker_see(pt, va + span).leaf, 4096);
+		assert_int_equal(walker_see(pt, va + 2 * span).leaf, span);
+		assert_int_equal(walker_see(pt, va + 3 * span - 1).pa, 11 * span - 4096);
+		bench_audit();
+	}
+}
+
+static void frames_in_parts(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0);
+		vaddr_t va = half_base(f) + pt_span(f, 1) - 3 * 4096;
+		struct pt_plan p;
+
+		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, 8 * 4096, 0, 0, NULL), 0);
+		for (u64 i = 0; i < 8; i++)
+			pt_map_part(&p, va + i * 4096, 4096, (100 - i) * 4096, RWG);
+		assert_int_equal(p.nr, 0);
+		pt_plan_end(&p);
+		for (u64 i = 0; i < 8; i++)
+			assert_int_equal(walker_see(pt, va + i * 4096).pa, (100 - i) * 4096);
+		bench_audit();
+	}
+}
+
+/* Without Svpbmt the type cannot be said: the leaf must not carry a reserved encoding. */
+static void types_need_svpbmt_on_riscv(void **state)
+{
+	struct pt *pt = bench_new(pt_fmt_find("sv39"), 0);
+	vaddr_t va = half_base(pt->fmt);
+
+	(void)state;
+	assert_int_equal(run_map(pt, va, 4096, 0, RWG | PT_DEVICE, 0, false), 0);
+	assert_int_equal(walker_see(pt, va).prot, RWG);
+	pt->caps = PT_CAP_PBMT;
+	assert_int_equal(run_map(pt, va + 4096, 4096, 0, RWG | PT_DEVICE, 0, false), 0);
+	assert_int_equal(walker_see(pt, va + 4096).prot, RWG | PT_DEVICE);
+	pt = bench_new(pt_fmt_find("4k-48"), 0);
+	va = half_base(pt->fmt);
+	assert_int_equal(run_map(pt, va, 4096, 0, RWG | PT_NC, 0, false), 0);
+	assert_int_equal(walker_see(pt, va).prot, RWG | PT_NC);
+}
+
+const struct CMUnitTest map_tests[] = {
+	cmocka_unit_test(leaf_sizes_match_the_oracle),
+	cmocka_unit_test(reserve_is_exact),
+	cmocka_unit_test(contiguous_runs),
+	cmocka_unit_test(contiguous_blocks_arm64),
+	cmocka_unit_test(each_allocation_fails_once),
+	cmocka_unit_test(edge_ranges),
+	cmocka_unit_test(lower_half_works),
+	cmocka_unit_test(occupied_is_refused),
+	cmocka_unit_test(foreign_and_constant_slots_are_refused),
+	cmocka_unit_test(retained_tables_are_used),
+	cmocka_unit_test(frames_in_parts),
+	cmocka_unit_test(types_need_svpbmt_on_riscv),
+};
+TESTS(map_tests);

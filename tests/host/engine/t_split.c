@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * t_split.c - splitting and collapsing: the translation never changes, only its shape.
+ */
+#include "engine.h"
+#include <string.h>
+
+#define CAPS_ALL (PT_CAP_CONTIG | PT_CAP_PBMT)
+
+static void check_line(struct pt *pt, vaddr_t va, u64 len, paddr_t pa, unsigned prot)
+{
+	for (u64 off = 0; off < len; off += 4096) {
+		struct seen s = walker_see(pt, va + off);
+
+		assert_true(s.mapped);
+		assert_int_equal(s.pa, pa + off);
+		assert_int_equal(s.prot, prot);
+	}
+}
+
+static void split_one_page_out_of_a_leaf(void **state)
+{
+	(void)state;
+	for_each_format(f) for (u32 caps = CAPS_ALL; caps < 16; caps += PT_CAP_NO_NEG)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL | (caps & 3));
+		u64 span = pt_span(f, 1);
+		vaddr_t va = half_base(f) + 4 * span;
+
+		assert_int_equal(run_map(pt, va, 2 * span, span, RWG, 1, false), 0);
+		bench_prime(va + 4096);
+		assert_int_equal(run_split(pt, va + 8192, 4096, 0), 0);
+		check_line(pt, va, 2 * span, span, RWG);
+		assert_int_equal(walker_see(pt, va).leaf, 4096);
+		assert_int_equal(walker_see(pt, va + span).leaf, span);
+		assert_true(bench.publishes);
+		assert_int_equal(run_unmap(pt, va + 8192, 4096), 0);
+		assert_false(walker_see(pt, va + 8192).mapped);
+		bench_audit();
+	}
+}
+
+/* A leaf two levels up: only what the range touches gets small. */
+static void split_through_two_levels(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 span = pt_span(f, 2);
+		vaddr_t va = half_base(f) + span;
+
+		if (!pt_leaf_ok(f, 2))
+			continue;
+		assert_int_equal(run_map(pt, va, span, span, RWG, 2, false), 0);
+		assert_int_equal(run_split(pt, va + 6 * pt_span(f, 1) - 4096, 8192, 0), 0);
+		assert_int_equal(bench.allocs, f->levels - 3 + 3); /* on the way, then 1 and 2 */
+		assert_int_equal(walker_see(pt, va).leaf, pt_span(f, 1));
+		assert_int_equal(walker_see(pt, va + 6 * pt_span(f, 1)).leaf, 4096);
+		check_line(pt, va, 16 * pt_span(f, 1), span, RWG);
+		bench_audit();
+	}
+}
+
+static void split_dissolves_runs_at_the_edges(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 group = 4096ull << f->run[0];
+		vaddr_t va = half_base(f) + 64 * group;
+
+		assert_int_equal(run_map(pt, va, 4 * group, 0, RWG, 0, true), 0);
+		for (u64 i = 0; i < 16; i++)
+			bench_prime(va + i * 4096);
+		assert_int_equal(run_split(pt, va + 4096, 2 * group, 0), 0);
+		assert_int_equal(walker_see(pt, va).unit, 4096);
+		assert_int_equal(walker_see(pt, va + group).unit, group);
+		assert_int_equal(walker_see(pt, va + 2 * group).unit, 4096);
+		assert_int_equal(walker_see(pt, va + 3 * group).unit, group);
+		check_line(pt, va, 4 * group, 0, RWG);
+		assert_int_equal(run_unmap(pt, va + 4096, 2 * group), 0);
+		bench_audit();
+	}
+}
+
+static void split_member_of_a_contiguous_block(void **state)
+{
+	struct pt *pt = bench_new(pt_fmt_find("4k-48"), CAPS_ALL);
+	vaddr_t va = half_base(pt->fmt);
+
+	(void)state;
+	assert_int_equal(run_map(pt, va, 64 * MiB, 1 * GiB, RWG, 1, true), 0);
+	assert_int_equal(run_split(pt, va + 4 * MiB, 4096, 0), 0);
+	assert_int_equal(walker_see(pt, va).unit, 2 * MiB);
+	assert_int_equal(walker_see(pt, va + 4 * MiB).unit, 4096);
+	assert_int_equal(walker_see(pt, va + 32 * MiB).unit, 32 * MiB);
+	check_line(pt, va, 64 * MiB, 1 * GiB, RWG);
+	bench_audit();
+}
+
+/* What may not be invalid for a moment is refused at plan time, where a break would be owed. */
+static void unbreakable_is_refused(void **state)
+{
+	struct why why;
+	struct pt_plan p;
+
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		vaddr_t va = half_base(f);
+		int want = f->name[0] == 'r' ? 0 : -EBUSY;
+
+		assert_int_equal(run_map(pt, va, 2 * pt_span(f, 1), 0, RWG, 1, false), 0);
+		bench.breakable = false;
+		assert_int_equal(pt_plan(pt, &p, PT_OP_SPLIT, va, 4096, 0, 0, &why), want);
+		if (want)
+			assert_non_null(strstr(why.text, "invalid for a moment"));
+		pt_plan_end(&p);
+		if (f->name[0] == 'a') { /* waived */
+			pt->caps |= PT_CAP_BBM2;
+			assert_int_equal(run_split(pt, va, 4096, 0), 0);
+			assert_int_equal(run_collapse(pt, va, 1), 0);
+		}
+		bench_audit();
+	}
+}
+
+static void contiguous_run_is_remade_whole_or_not(void **state)
+{
+	struct pt_plan p;
+
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 group = 4096ull << f->run[0];
+		vaddr_t va = half_base(f);
+
+		assert_int_equal(run_map(pt, va, group, 0, RWG, 0, true), 0);
+		bench.breakable = false;
+		assert_int_equal(pt_plan(pt, &p, PT_OP_SPLIT, va, 4096, 0, 0, NULL), -EBUSY);
+		assert_int_equal(run_unmap(pt, va, 4096), -EBUSY); /* NAPOT partial clear */
+		bench.breakable = true;
+		assert_int_equal(run_protect(pt, va, group, PT_R | PT_GLOBAL), 0);
+		assert_int_equal(walker_see(pt, va).unit, group);
+		check_line(pt, va, group, 0, PT_R | PT_GLOBAL);
+		bench_audit();
+	}
+}
+
+static void collapse_is_the_inverse_of_split(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 span = pt_span(f, 1), digest;
+		vaddr_t va = half_base(f) + 4 * span;
+
+		assert_int_equal(run_map(pt, va, 2 * span, 0, RWG, 1, false), 0);
+		digest = walker_digest(pt);
+		for (u64 i = 0; i < 20; i++)
+			bench_prime(va + i * 4096);
+		assert_int_equal(run_split(pt, va, 4096, 0), 0);
+		for (u64 i = 0; i < 20; i++)
+			bench_prime(va + i * 4096);
+		assert_int_equal(run_collapse(pt, va, 1), 0);
+		assert_int_equal(walker_digest(pt), digest);
+		assert_int_equal(bench_in_use(), f->levels - 2);
+		bench_audit();
+	}
+}
+
+static void collapse_of_what_does_not_line_up(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 span = pt_span(f, 1);
+		vaddr_t va = half_base(f);
+		struct pt_plan p;
+
+		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* nothing there */
+		assert_int_equal(run_map(pt, va, span, span + 4096, RWG, 0, false), 0);
+		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* PA not aligned */
+		assert_int_equal(run_unmap(pt, va, span), 0);
+		assert_int_equal(run_map(pt, va, span, span, RWG, 0, false), 0);
+		assert_int_equal(run_protect(pt, va + 4096, 4096, PT_R | PT_GLOBAL), 0);
+		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* attributes */
+		assert_int_equal(run_protect(pt, va + 4096, 4096, RWG), 0);
+		assert_int_equal(run_unmap(pt, va + 8192, 4096), 0);
+		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* a hole */
+		assert_int_equal(run_map(pt, va + 8192, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* out of line */
+		assert_int_equal(pt_plan(pt, &p, PT_OP_COLLAPSE, va, 4096, 1, 0, NULL), -EINVAL);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_COLLAPSE, va, 4096, 0, 0, NULL), -EINVAL);
+		bench_audit();
+	}
+}
+
+/* A type changes, a break is owed: the whole run was invalid first, and the pages survive. */
+static void protect_changes_rights_and_type(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 span = pt_span(f, 1);
+		vaddr_t va = half_base(f) + span - 8 * 4096;
+
+		assert_int_equal(
+			run_map(pt, va, 8 * 4096 + span, 5 * span - 8 * 4096, RWG, 1, true), 0);
+		for (u64 i = 0; i < 16; i++)
+			bench_prime(va + i * 4096);
+		assert_int_equal(run_protect(pt, va, 8 * 4096 + span, PT_R | PT_X | PT_GLOBAL), 0);
+		check_line(pt, va, 8 * 4096 + span, 5 * span - 8 * 4096, PT_R | PT_X | PT_GLOBAL);
+		assert_int_equal(run_protect(pt, va, 8 * 4096 + span, PT_R | PT_W | PT_NC), 0);
+		check_line(pt, va, 8 * 4096 + span, 5 * span - 8 * 4096, PT_R | PT_W | PT_NC);
+		bench_audit();
+	}
+}
+
+const struct CMUnitTest split_tests[] = {
+	cmocka_unit_test(split_one_page_out_of_a_leaf),
+	cmocka_unit_test(split_through_two_levels),
+	cmocka_unit_test(split_dissolves_runs_at_the_edges),
+	cmocka_unit_test(split_member_of_a_contiguous_block),
+	cmocka_unit_test(unbreakable_is_refused),
+	cmocka_unit_test(contiguous_run_is_remade_whole_or_not),
+	cmocka_unit_test(collapse_is_the_inverse_of_split),
+	cmocka_unit_test(collapse_of_what_does_not_line_up),
+	cmocka_unit_test(protect_changes_rights_and_type),
+};
+TESTS(split_tests);
