@@ -7,12 +7,13 @@
 
 static struct block *next_in(const struct going *g, const struct block *b)
 {
-	struct block *n = b ? block_next(b) : block_find(g->lo);
+	for (pfn_t pfn = b ? b->first_pfn + block_pages() : g->lo; pfn < g->hi; pfn += block_pages()) {
+		struct block *n = block_find(pfn);
 
-	if (!b && !n)
-		for (n = block_next(NULL); n && n->first_pfn < g->lo;)
-			n = block_next(n);
-	return n && n->first_pfn < g->hi ? n : NULL;
+		if (n)
+			return n;
+	}
+	return NULL;
 }
 
 /* Blocks of the add that brought `b` that lie in the span of the removal. */

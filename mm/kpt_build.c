@@ -16,6 +16,7 @@
 #include <boot/boot.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
+#include <kern/log.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
@@ -170,19 +171,33 @@ static INIT_CODE int map_linear_range(const struct mem_range *r, paddr_t lowest,
 	return err;
 }
 
+/* RAM that this geometry cannot reach is said and left out; the rest of the machine is sound. */
+static INIT_CODE void drop_unreachable(void)
+{
+	const struct mem_range *r;
+	paddr_t reach;
+	u64 len;
+
+	layout_mappable(&reach, &len);
+	reach += len;
+	while ((r = region_find(MEM_RAM, reach, 0 - reach))) {
+		paddr_t pa = max_u64(r->pa, reach);
+
+		len = r->pa + r->len - pa;
+		kprintf("boot: RAM at 0x%llx+0x%llx is beyond the linear map of %s and left out\n",
+			(unsigned long long)pa, (unsigned long long)len, layout.fmt->name);
+		if (region_remove(pa, len, r->kind, NULL))
+			break;
+	}
+}
+
 static INIT_CODE int map_linear(struct why *why)
 {
 	const struct mem_range *r, *first = region_nth(MEM_RAM, 0);
 	int err = 0;
 
-	for (unsigned n = 0; !err && (r = region_nth(MEM_RAM, n)); n++) {
-		if (!layout_is_mappable(r->pa, r->len))
-			return refuse(why, ERANGE,
-				      "RAM at 0x%llx+0x%llx is beyond the linear map of %s",
-				      (unsigned long long)r->pa, (unsigned long long)r->len,
-				      layout.fmt->name);
+	for (unsigned n = 0; !err && (r = region_nth(MEM_RAM, n)); n++)
 		err = map_linear_range(r, first->pa, why);
-	}
 	return err;
 }
 
@@ -190,6 +205,7 @@ INIT_CODE int kpt_build(struct why *why)
 {
 	int err = init_tree(why);
 
+	drop_unreachable();
 	err = err ? err : map_image(why);
 	err = err ? err : settle_root(why);
 	if (err)

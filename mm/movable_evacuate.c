@@ -14,6 +14,7 @@
 
 struct batch {
 	struct page *from[MOVABLE_BATCH], *to[MOVABLE_BATCH];
+	struct pt_spot spot[MOVABLE_BATCH];
 	unsigned nr;
 };
 
@@ -69,40 +70,40 @@ int movable_check(pfn_t pfn, u64 nr, u64 *used, struct why *why)
 /* ---- one batch, under movable_lock ------------------------------------------------------------
  */
 
-/* The same node first; free pages of the leaving range are isolated and never turn up here. */
-static struct page *destination(const struct page *from)
+/*
+ * Homes for the batch: the same node first; free pages of the leaving range are isolated and never
+ * turn up here.  What finds no home is taken out of the batch.
+ */
+static int find_homes(struct batch *b, struct why *why)
 {
-	struct page *p = page_alloc_any(page_node(from), ZONE_MOVABLE, 0, from->owner);
+	unsigned node = b->nr ? page_node(b->from[0]) : 0;
+	unsigned got = page_alloc_bulk(node, ZONE_MOVABLE, b->to, b->nr, NULL);
+	int r = 0;
 
-	return p ? p : page_alloc_any(page_node(from), ZONE_NORMAL, 0, from->owner);
+	got += page_alloc_bulk(node, ZONE_NORMAL, b->to + got, b->nr - got, NULL);
+	if (got < b->nr)
+		r = refuse(why, ENOMEM, "no free page left to move page 0x%llx to",
+			   ull(page_to_pfn(b->from[got])));
+	b->nr = got;
+	for (unsigned i = 0; i < got; i++)
+		b->to[i]->owner = b->from[i]->owner;
+	return r;
 }
 
-static void unmap_all(const struct batch *b)
+static void unmap_all(struct batch *b)
 {
 	struct pt_gather g;
-	struct pt_plan plan;
 
 	pt_gather_begin(&g, &kpt, NULL, 0);
 	for (unsigned i = 0; i < b->nr; i++) {
-		/* A page of its own always is: nothing to split, nothing to refuse. */
-		ASSERT_OP(pt_plan(&kpt, &plan, PT_OP_UNMAP, page_movable(b->from[i])->va,
-				  page_size(), 0, 0, NULL),
+		/* A movable page is mapped by one page leaf of its own. */
+		ASSERT_OP(pt_spot_find(&kpt, page_movable(b->from[i])->va,
+				       i ? &b->spot[i - 1] : NULL, &b->spot[i]),
 			  ==, 0);
-		pt_unmap(&plan, &g);
-		pt_plan_end(&plan);
+		pt_spot_break(&kpt, &b->spot[i], &g);
 	}
 	pt_gather_flush(&g); /* from here on nobody writes to the old pages */
 	pt_gather_release(&g);
-}
-
-static void map_one(vaddr_t va, const struct page *to)
-{
-	struct pt_plan plan;
-
-	/* Tables of the vmalloc region stay when a mapping goes: this plan takes no page. */
-	ASSERT_OP(pt_plan(&kpt, &plan, PT_OP_MAP, va, page_size(), 0, 0, NULL), ==, 0);
-	pt_map(&plan, page_pa(to), PT_R | PT_W | PT_GLOBAL);
-	pt_plan_end(&plan);
 }
 
 static void hand_over(struct page *from, struct page *to)
@@ -114,7 +115,7 @@ static void hand_over(struct page *from, struct page *to)
 	from->private = 0;
 }
 
-static void migrate(const struct batch *b)
+static void migrate(struct batch *b)
 {
 	for (unsigned i = 0; i < b->nr; i++)
 		window_open(i, page_movable(b->from[i])->va);
@@ -122,12 +123,11 @@ static void migrate(const struct batch *b)
 	unmap_all(b);
 	for (unsigned i = 0; i < b->nr; i++) {
 		arch_copy_page(page_ptr(b->to[i]), page_ptr(b->from[i]), page_size());
-		map_one(page_movable(b->from[i])->va, b->to[i]);
+		pt_spot_make(&kpt, &b->spot[i], page_pa(b->to[i]));
 		window_close(i);
 		hand_over(b->from[i], b->to[i]);
 	}
-	for (unsigned i = 0; i < b->nr; i++)
-		page_free(b->from[i], 0);
+	page_free_bulk(b->from, b->nr);
 }
 
 /*
@@ -138,7 +138,6 @@ static int collect(struct batch *b, pfn_t *pfn, pfn_t end, struct why *why)
 {
 	for (b->nr = 0; b->nr < MOVABLE_BATCH && *pfn < end;) {
 		struct page *p = pfn_to_page(*pfn);
-		struct page *to;
 
 		if (page_state(p) != PAGE_USED) {
 			*pfn += step(p);
@@ -146,12 +145,7 @@ static int collect(struct batch *b, pfn_t *pfn, pfn_t end, struct why *why)
 		}
 		if (!can_move(p))
 			return cannot_move(p, why);
-		to = destination(p);
-		if (!to)
-			return refuse(why, ENOMEM, "no free page left to move page 0x%llx to",
-				      ull(*pfn));
-		b->from[b->nr] = p;
-		b->to[b->nr++] = to;
+		b->from[b->nr++] = p;
 		*pfn += 1;
 	}
 	return 0;
@@ -162,12 +156,13 @@ static int one_batch(pfn_t *pfn, pfn_t end, u64 *moved, struct why *why)
 	u64 flags = spin_lock_irqsave(&movable_lock);
 	struct batch b;
 	int r = collect(&b, pfn, end, why);
+	int homeless = find_homes(&b, why);
 
 	if (b.nr)
 		migrate(&b);
 	spin_unlock_irqrestore(&movable_lock, flags);
 	*moved += b.nr;
-	return r;
+	return r ? r : homeless;
 }
 
 int movable_evacuate(pfn_t pfn, u64 nr, u64 *moved, struct why *why)

@@ -9,7 +9,7 @@
 #include <mm/movable.h>
 
 /* Pages of one batch share one invalidation; each has its own window. */
-#define MOVABLE_BATCH 16
+#define MOVABLE_BATCH 32
 
 /* Held over a batch: a page in flight is neither freed nor pinned. */
 extern struct spinlock movable_lock;

@@ -169,6 +169,18 @@ void pt_collapse(struct pt_plan *, struct pt_gather *);
  */
 void pt_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling, struct pt_gather *);
 
+/* ---- one page leaf that goes and comes back (migration), mm/pt_spot.c ---- */
+struct pt_spot {
+	struct pt_cell *cell;
+	vaddr_t va;
+	pte_t old;
+};
+/* -ENOENT unless va is mapped by a single page leaf.  The caller owns the leaf until pt_spot_make.
+ * `near` (may be NULL) is a spot found before, whose table is tried first. */
+int pt_spot_find(struct pt *, vaddr_t, const struct pt_spot *near, struct pt_spot *);
+void pt_spot_break(struct pt *, const struct pt_spot *, struct pt_gather *); /* to EMPTY */
+void pt_spot_make(struct pt *, const struct pt_spot *, paddr_t); /* the same rights, another page */
+
 /* ---- gather: unhook -> invalidate -> wait -> free, never reordered --------------------------- */
 void pt_gather_begin(struct pt_gather *, struct pt *, struct pt_span *store, u32 max_spans);
 /* Frames to free at release; merges with the last span.  -ENOMEM when the store is full. */
@@ -182,6 +194,7 @@ struct pt_slot {
 	pte_t val;    /* one single-copy-atomic load (S0-22) */
 	u8 level;
 	enum pt_kind kind;
+	u32 n;        /* cells of a run, 1 unless PT_BY_RUNS */
 };
 
 /* Software walk: the slot that ends the walk for va (leaf, empty, invalid or reserved). */
@@ -189,7 +202,9 @@ enum pt_kind pt_lookup(const struct pt *, vaddr_t, struct pt_slot *);
 /* The physical address va translates to, or PA_NONE. */
 paddr_t pt_translate(const struct pt *, vaddr_t);
 
-enum pt_when { PT_ON_LEAF = 1, PT_ON_TABLE = 2, PT_ON_OTHER = 4 }; /* OTHER: invalid, reserved */
+/* OTHER: invalid, reserved.  RUNS: leaves of one table whose attributes are equal and whose addresses
+ * are in step come as one slot with n > 1. */
+enum pt_when { PT_ON_LEAF = 1, PT_ON_TABLE = 2, PT_ON_OTHER = 4, PT_BY_RUNS = 8 };
 /* 0 continue, > 0 stop, < 0 error; returned by pt_walk.  The visitor changes nothing. */
 typedef int pt_visit_fn(const struct pt_slot *, void *arg);
 int pt_walk(const struct pt *, vaddr_t, u64 len, unsigned when, pt_visit_fn *, void *arg);

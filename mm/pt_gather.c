@@ -48,7 +48,7 @@ static void grow(struct pt_inval *i, vaddr_t lo, vaddr_t hi, bool first)
 void pt_gather_duty(struct pt_gather *g, const struct pt_run *r, u32 duty)
 {
 	ASSERT(g && g->pt); /* something was removed from a live tree: somebody has to invalidate */
-	if (r->part_len)
+	if (!r->new && r->part_len)
 		grow(&g->inval, r->part, r->part + r->part_len, !g->owed);
 	else
 		grow(&g->inval, r->va, r->va + ((u64)r->n << g->pt->shift[r->level]), !g->owed);

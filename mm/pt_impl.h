@@ -29,14 +29,20 @@ struct pt_run {
 	bool unlinked; /* in a table that no walk can reach yet: owes nothing */
 	pte_t old;     /* of the first cell */
 	pte_t new;     /* 0 clears */
-	pte_t stride;
-	paddr_t pa; /* new leaves only */
+	union {
+		struct { /* new leaves */
+			pte_t stride;
+			paddr_t pa;
+		};
+		/* An unhooked table: the part of its span that the operation covers.  An invalidation
+		 * of any address inside the span drops the cached pointer to the table, so the hull of
+		 * what the gather asks for need not grow to all of it. */
+		struct {
+			vaddr_t part;
+			u64 part_len; /* 0: the whole run */
+		};
+	};
 	enum pt_prot prot;
-	/* An unhooked table: the part of its span that the operation covers.  An invalidation of any
-	 * address inside the span drops the cached pointer to the table, so the hull of what the
-	 * gather asks for need not grow to all of it. */
-	vaddr_t part;
-	u64 part_len; /* 0: the whole run */
 };
 
 static inline u64 pt_span_at(const struct pt *pt, unsigned level)

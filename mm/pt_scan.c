@@ -2,26 +2,37 @@
 /*
  * mm/pt_scan.c - questions about many cells, two to four instructions each.
  *
- * Every answer rests on exactly one single-copy-atomic load of each cell (S0-22): a group of eight
+ * Every answer rests on exactly one single-copy-atomic load of each cell (S0-22): a group of 32
  * that fails as a whole is discarded and its cells are decided anew.  No order is needed between
  * these loads, so they are relaxed.
  */
 #include <mm/pt_impl.h>
 
-#define GROUP 8
+#define GROUP 32
 
-static inline pte_t or_of_group(const struct pt_cell *c)
+static inline pte_t or_of_8(const struct pt_cell *c)
 {
 	return pt_cell_peek(&c[0]) | pt_cell_peek(&c[1]) | pt_cell_peek(&c[2]) |
 	       pt_cell_peek(&c[3]) | pt_cell_peek(&c[4]) | pt_cell_peek(&c[5]) |
 	       pt_cell_peek(&c[6]) | pt_cell_peek(&c[7]);
 }
 
-static inline pte_t differ_in_group(const struct pt_cell *c, pte_t v)
+static inline pte_t or_of_group(const struct pt_cell *c)
+{
+	return or_of_8(c) | or_of_8(c + 8) | or_of_8(c + 16) | or_of_8(c + 24);
+}
+
+static inline pte_t differ_in_8(const struct pt_cell *c, pte_t v)
 {
 	return (pt_cell_peek(&c[0]) ^ v) | (pt_cell_peek(&c[1]) ^ v) | (pt_cell_peek(&c[2]) ^ v) |
 	       (pt_cell_peek(&c[3]) ^ v) | (pt_cell_peek(&c[4]) ^ v) | (pt_cell_peek(&c[5]) ^ v) |
 	       (pt_cell_peek(&c[6]) ^ v) | (pt_cell_peek(&c[7]) ^ v);
+}
+
+static inline pte_t differ_in_group(const struct pt_cell *c, pte_t v)
+{
+	return differ_in_8(c, v) | differ_in_8(c + 8, v) | differ_in_8(c + 16, v) |
+	       differ_in_8(c + 24, v);
 }
 
 bool pt_all_empty(const struct pt_cell *c, u32 n)
@@ -50,13 +61,13 @@ u32 pt_count_empty(const struct pt_cell *c, u32 max)
 
 u32 pt_count_alike(const struct pt_cell *c, u32 max, pte_t first, pte_t mask)
 {
-	u32 n = 0;
+	const struct pt_cell *at = c, *end = c + max;
 
-	while (max - n >= GROUP && !(differ_in_group(c + n, first) & ~mask))
-		n += GROUP;
-	while (n < max && !((pt_cell_peek(c + n) ^ first) & ~mask))
-		n++;
-	return n;
+	while (end - at >= GROUP && !(differ_in_group(at, first) & ~mask))
+		at += GROUP;
+	while (at < end && !((pt_cell_peek(at) ^ first) & ~mask))
+		at++;
+	return (u32)(at - c);
 }
 
 u32 pt_count_linear(const struct pt_cell *c, u32 max, pte_t first, pte_t stride)

@@ -28,17 +28,25 @@ static void fill(struct pt_cell *c, u32 n, pte_t v, pte_t stride)
 		pt_cell_store(c, v);
 }
 
+static inline void clear_group(struct pt_cell *c)
+{
+	pt_cell_store(&c[0], 0);
+	pt_cell_store(&c[1], 0);
+	pt_cell_store(&c[2], 0);
+	pt_cell_store(&c[3], 0);
+	pt_cell_store(&c[4], 0);
+	pt_cell_store(&c[5], 0);
+	pt_cell_store(&c[6], 0);
+	pt_cell_store(&c[7], 0);
+}
+
 static void clear(struct pt_cell *c, u32 n)
 {
-	for (; n >= UNROLL; n -= UNROLL, c += UNROLL) {
-		pt_cell_store(&c[0], 0);
-		pt_cell_store(&c[1], 0);
-		pt_cell_store(&c[2], 0);
-		pt_cell_store(&c[3], 0);
-		pt_cell_store(&c[4], 0);
-		pt_cell_store(&c[5], 0);
-		pt_cell_store(&c[6], 0);
-		pt_cell_store(&c[7], 0);
+	for (; n >= 4 * UNROLL; n -= 4 * UNROLL, c += 4 * UNROLL) {
+		clear_group(c);
+		clear_group(c + UNROLL);
+		clear_group(c + 2 * UNROLL);
+		clear_group(c + 3 * UNROLL);
 	}
 	for (; n; n--, c++)
 		pt_cell_store(c, 0);

@@ -18,7 +18,8 @@ enum pt_kind pt_lookup(const struct pt *pt, vaddr_t va, struct pt_slot *slot)
 		*slot = (struct pt_slot) { .va = pt_slot_va(pt, pos.level, va),
 					   .val = pos.val,
 					   .level = pos.level,
-					   .kind = kind };
+					   .kind = kind,
+					   .n = 1 };
 	return kind;
 }
 
@@ -51,6 +52,21 @@ static unsigned when_of(enum pt_kind kind)
 	return when[kind];
 }
 
+/* Leaves from cell i on that continue it, within the range and the table. */
+static u32 run_of(const struct walk *w, const struct pt_cell *cells, u32 i, const struct pt_slot *s,
+		  u64 left)
+{
+	const struct pt_fmt *f = w->pt->fmt;
+	u64 span = pt_span_at(w->pt, s->level);
+	u32 max = (u32)min_u64(pt_entries(f, s->level) - i, left / span);
+	pte_t stride;
+
+	if (!(w->when & PT_BY_RUNS) || s->kind != PT_LEAF || !f->pa_linear || max < 2)
+		return 1;
+	stride = f->leaf(span, PT_R, s->level, 0) - f->leaf(0, PT_R, s->level, 0);
+	return 1 + pt_count_linear(&cells[i + 1], max - 1, s->val + stride, stride);
+}
+
 static int walk_table(const struct walk *w, const struct pt_cell *cells, unsigned level, vaddr_t va,
 		      u64 left)
 {
@@ -58,14 +74,17 @@ static int walk_table(const struct walk *w, const struct pt_cell *cells, unsigne
 	int err = 0;
 	u64 step;
 
-	for (u32 i = pt_index_at(pt, level, va); left && !err; i++, va += step, left -= step) {
+	for (u32 i = pt_index_at(pt, level, va), n = 1; left && !err; i += n, va += step, left -= step) {
 		struct pt_slot slot = { .val = pt_cell_load(&cells[i]), .level = (u8)level };
 
+		n = 1;
 		step = pt_step(pt, level, 1, va, left);
 		if (!slot.val)
 			continue;
 		slot.va = pt_slot_va(pt, level, va);
 		slot.kind = pt->fmt->kind(slot.val, level);
+		slot.n = n = run_of(w, cells, i, &slot, left);
+		step = pt_step(pt, level, n, va, left);
 		if (w->when & when_of(slot.kind))
 			err = w->visit(&slot, w->arg);
 		if (!err && slot.kind == PT_TABLE)

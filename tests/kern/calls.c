@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/kern/calls.c - inter-processor calls: what TLB shootdowns by IPI stand on.
+ */
+#include <arch/arch.h>
+#include <lib/string.h>
+#include <tests/test.h>
+
+#define ROUNDS 100
+
+static u64 counts[CPUS_MAX]; /* by the CPU that ran it, so each has one writer */
+
+static void count(void *arg)
+{
+	(void)arg;
+	counts[this_cpu()->nr]++;
+}
+
+/* With interrupts off on every CPU: each waits for the others and must serve them meanwhile. */
+static void call_all(void *arg)
+{
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		u64 flags = arch_irq_save();
+
+		ipi_call(cpus_online(), count, arg);
+		arch_irq_restore(flags);
+	}
+}
+
+TEST(kern, calls_cross, .claim = "CPUs that call each other with interrupts off all get through",
+     .needs = NEED_SMP)
+{
+	memset(counts, 0, sizeof(counts));
+	cpu_run(cpus_online(), call_all, NULL);
+	for (unsigned n = 0; n < CPUS_MAX; n++)
+		if (cpus_online() & cpu_bit(n))
+			CHECK_EQ(t, counts[n], ROUNDS * cpus_online_nr());
+}
+
+static u64 sum;
+
+static void see(void *arg)
+{
+	const u64 *value = arg;
+
+	__atomic_fetch_add(&sum, *value, __ATOMIC_RELAXED);
+}
+
+TEST(kern, call_sees_stores, .claim = "a called function sees what the caller stored before",
+     .needs = NEED_SMP)
+{
+	u64 value, wanted = 0;
+
+	sum = 0;
+	for (value = 1; value <= ROUNDS; value++) {
+		ipi_call(cpus_online() & ~cpu_bit(0), see, &value);
+		wanted += value * (cpus_online_nr() - 1);
+		if (!CHECK_EQ(t, sum, wanted))
+			return;
+	}
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/kern/work.c - work handed to other CPUs: no wake-up is lost.
+ */
+#include <arch/arch.h>
+#include <lib/string.h>
+#include <tests/test.h>
+
+#define ROUNDS 500
+
+static u64 done[CPUS_MAX];
+
+static void note(void *arg)
+{
+	(void)arg;
+	done[this_cpu()->nr]++;
+}
+
+TEST(kern, work_wakes, .claim = "work handed out is run once on each CPU named, and soon")
+{
+	u64 start = clock_ns();
+
+	memset(done, 0, sizeof(done));
+	for (unsigned i = 0; i < ROUNDS && !test_aborted(); i++)
+		cpu_run(cpus_online(), note, NULL);
+	for (unsigned n = 0; n < CPUS_MAX; n++)
+		if (cpus_online() & cpu_bit(n))
+			CHECK_EQ(t, done[n], ROUNDS);
+	CHECK(t, cpus_idle());
+	/* A lost wake-up is found by the next tick, 20 ms later: all lost would take 10 s */
+	CHECK(t, clock_ns() - start < ROUNDS * (1000000000ull / TICK_HZ) / 2);
+	test_key(t, "us_per_round=%llu",
+		 (unsigned long long)((clock_ns() - start) / ROUNDS / 1000));
+}
