@@ -2,7 +2,7 @@
 /*
  * mm/vmalloc.h - a small region for mappings that come and go: stacks, movable pages.
  *
- * VAs are handed out in pages with one unmapped guard page after each.  Leaves go through the
+ * Addresses are handed out in pages with one unmapped guard page after each.  Leaves go through the
  * engine; tables are kept when a mapping goes (Linux does the like), shared with the vmemmap's or
  * disjoint by placement=.  Any CPU may call; one lock for the VA bitmap, none for the tables.
  */
