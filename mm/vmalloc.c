@@ -2,10 +2,10 @@
 /*
  * mm/vmalloc.c - mappings that come and go: stacks, movable pages (see mm/vmalloc.h).
  *
- * One bit a page of address space; the search goes from the last place downwards, so that under placement=
- * shared the first users stand beside the vmemmap.  A run of 2^n pages is aligned to its size,
- * which is what the overflow check of a stack wants.  Freed addresses are handed out late: a stale
- * translation is then more likely to be seen.
+ * One bit a page of address space; the search goes from the last place downwards, so that under
+ * placement= shared the first users stand beside the vmemmap.  A run of 2^n pages is aligned to its
+ * size, which is what the overflow check of a stack wants.  Freed addresses are handed out late: a
+ * stale translation is then more likely to be seen.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>

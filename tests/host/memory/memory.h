@@ -23,7 +23,8 @@
 /* Everything as after memmap_boot: no page belongs to the buddy, the registry has the RAM. */
 void machine_new(void);
 struct block *machine_block(u64 i);
-u64 machine_seed(void); /* printed, and taken from the environment: SEED= */
+void machine_unlock(void); /* after an assertion that was wanted: it left the lock taken */
+u64 machine_seed(void);    /* printed, and taken from the environment: SEED= */
 
 int run_region_tests(void);
 int run_buddy_tests(void);
