@@ -34,6 +34,7 @@ typedef u64 cpumask_t; /* bit n is CPU n, at most 64 CPUs */
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 #define NORETURN __attribute__((noreturn))
+#define NOINLINE __attribute__((noinline))
 
 static inline u64 align_down(u64 x, u64 to)
 {

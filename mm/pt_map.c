@@ -139,15 +139,23 @@ static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned 
 	struct pt *pt = j->plan->pt;
 	u64 span = pt_span_at(pt, pos->level);
 	u64 bytes = n * span;
-	struct pt_run r = {
-		.va = j->va, .n = n, .level = pos->level, .pa = j->pa, .prot = j->prot
-	};
+	pte_t new = pt->fmt->leaf(j->pa, j->prot, pos->level, run_shift), next = new;
+	struct pt_run r;
 
-	r.cells = &pos->cells[pos->index];
-	r.run_shift = (u8)run_shift;
-	r.new = pt->fmt->leaf(j->pa, j->prot, pos->level, run_shift);
 	if (n > 1)
-		r.stride = pt->fmt->leaf(j->pa + span, j->prot, pos->level, run_shift) - r.new;
+		next = pt->fmt->leaf(j->pa + span, j->prot, pos->level, run_shift);
+	/* every field: half an initialiser is a call of memset */
+	r = (struct pt_run) { .cells = &pos->cells[pos->index],
+			      .va = j->va,
+			      .n = n,
+			      .level = pos->level,
+			      .run_shift = (u8)run_shift,
+			      .unlinked = false,
+			      .old = 0,
+			      .new = new,
+			      .stride = next - new,
+			      .pa = j->pa,
+			      .prot = j->prot };
 	j->duty |= pt_set_run(pt, &r, NULL);
 	j->va += bytes;
 	j->pa += bytes;

@@ -11,18 +11,26 @@
 #define UNROLL 8
 
 /* One store and one addition a cell: the floor for values that differ. */
+static inline pte_t fill_group(struct pt_cell *c, pte_t v, pte_t stride)
+{
+	pt_cell_store(&c[0], v);
+	pt_cell_store(&c[1], v += stride);
+	pt_cell_store(&c[2], v += stride);
+	pt_cell_store(&c[3], v += stride);
+	pt_cell_store(&c[4], v += stride);
+	pt_cell_store(&c[5], v += stride);
+	pt_cell_store(&c[6], v += stride);
+	pt_cell_store(&c[7], v += stride);
+	return v + stride;
+}
+
 static void fill(struct pt_cell *c, u32 n, pte_t v, pte_t stride)
 {
-	for (; n >= UNROLL; n -= UNROLL, c += UNROLL) {
-		pt_cell_store(&c[0], v);
-		pt_cell_store(&c[1], v += stride);
-		pt_cell_store(&c[2], v += stride);
-		pt_cell_store(&c[3], v += stride);
-		pt_cell_store(&c[4], v += stride);
-		pt_cell_store(&c[5], v += stride);
-		pt_cell_store(&c[6], v += stride);
-		pt_cell_store(&c[7], v += stride);
-		v += stride;
+	for (; n >= 4 * UNROLL; n -= 4 * UNROLL, c += 4 * UNROLL) {
+		v = fill_group(c, v, stride);
+		v = fill_group(c + UNROLL, v, stride);
+		v = fill_group(c + 2 * UNROLL, v, stride);
+		v = fill_group(c + 3 * UNROLL, v, stride);
 	}
 	for (; n; n--, c++, v += stride)
 		pt_cell_store(c, v);
@@ -89,14 +97,24 @@ static void break_run(struct pt *pt, const struct pt_run *r)
 	pt->env->inval(pt, &inval);
 }
 
-static void publish(struct pt *pt, vaddr_t va, unsigned level)
+/* An event is built only while a tap is on: its hundred bytes would cost more than the operation.
+ */
+static NOINLINE void publish_tapped(struct pt *pt, vaddr_t va, unsigned level)
 {
 	struct pt_event e = { .kind = PT_EV_PUBLISH, .level = (u8)level, .va = va, .pt = pt };
 
-	if (!pt_tap_before(&e))
+	if (!pt_tap_run_before(&e))
 		return;
 	pt->env->publish(); /* the new table's contents before the pointer to it */
-	pt_tap_after(&e);
+	pt_tap_run_after(&e);
+}
+
+static void publish(struct pt *pt, vaddr_t va, unsigned level)
+{
+	if (pt_taps_on)
+		publish_tapped(pt, va, level);
+	else
+		pt->env->publish(); /* the new table's contents before the pointer to it */
 }
 
 static void describe(struct pt_event *e, const struct pt *pt, const struct pt_run *r, u32 duty)
@@ -106,7 +124,7 @@ static void describe(struct pt_event *e, const struct pt *pt, const struct pt_ru
 	e->len = run_bytes(pt, r);
 	e->old = r->old;
 	e->new = r->new;
-	e->pa = r->pa;
+	e->pa = r->new ? r->pa : PA_NONE;
 	e->asid = pt->asid;
 	e->global = pt->global;
 	e->pt = pt;
@@ -123,17 +141,11 @@ static void settle(struct pt *pt, const struct pt_run *r, u32 duty, struct pt_ga
 		pt_gather_duty(g, r, duty);
 }
 
-u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
+static NOINLINE u32 set_run_tapped(struct pt *pt, const struct pt_run *r, u32 duty,
+				   struct pt_gather *g)
 {
-	u32 duty = 0;
 	struct pt_event e;
 
-	if (pt->state == PT_LIVE && !r->unlinked)
-		duty = pt->fmt->duty(r->old, r->new, r->level, pt->caps);
-	if (!pt_taps_on) {
-		settle(pt, r, duty, g);
-		return duty;
-	}
 	describe(&e, pt, r, duty);
 	if (!pt_tap_run_before(&e))
 		return 0;
@@ -142,51 +154,98 @@ u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
 	return e.duty;
 }
 
+u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
+{
+	u32 duty = 0;
+
+	if (pt->state == PT_LIVE && !r->unlinked)
+		duty = pt->fmt->duty(r->old, r->new, r->level, pt->caps);
+	if (pt_taps_on)
+		return set_run_tapped(pt, r, duty, g);
+	settle(pt, r, duty, g);
+	return duty;
+}
+
+static bool install(struct pt *pt, const struct pt_run *r, u32 duty)
+{
+	if (duty & PT_DUTY_PUBLISH)
+		publish(pt, r->va, r->level);
+	return pt_cell_install(r->cells, r->new);
+}
+
+/* The event cannot be swallowed: the caller goes on inside the table. */
+static NOINLINE bool install_tapped(struct pt *pt, const struct pt_run *r, u32 duty)
+{
+	struct pt_event e;
+
+	describe(&e, pt, r, duty);
+	pt_tap_run_before(&e);
+	if (!install(pt, r, e.duty))
+		return false;
+	pt_tap_run_after(&e);
+	return true;
+}
+
 paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, vaddr_t va)
 {
 	struct pt *pt = plan->pt;
 	struct pt_link *link = pt_plan_take(plan);
 	paddr_t table = pt->env->pa(link);
-	struct pt_run r = { .cells = cell, .va = pt_slot_va(pt, level, va), .n = 1 };
-	struct pt_event e;
-	bool tapped = pt_taps_on;
+	struct pt_run r = { .cells = cell,
+			    .va = pt_slot_va(pt, level, va),
+			    .n = 1,
+			    .level = (u8)level,
+			    .run_shift = 0,
+			    .unlinked = false,
+			    .old = 0,
+			    .new = pt->fmt->table(table, level),
+			    .stride = 0,
+			    .pa = table,
+			    .prot = 0 };
+	u32 duty = 0;
 
-	r.level = (u8)level;
-	r.new = pt->fmt->table(table, level);
-	r.pa = table;
 	link->level = level - 1;
 	link->gen++;
-	describe(&e, pt, &r, pt->state == PT_LIVE ? pt->fmt->duty(0, r.new, level, pt->caps) : 0);
-	if (tapped)
-		pt_tap_run_before(
-			&e); /* cannot be swallowed: the caller goes on inside the table */
-	if (e.duty & PT_DUTY_PUBLISH)
-		publish(pt, r.va, level);
-	if (!pt_cell_install(cell, r.new)) { /* somebody else was first: use his (S0-05) */
-		pt_plan_put(plan, link);
+	if (pt->state == PT_LIVE)
+		duty = pt->fmt->duty(0, r.new, level, pt->caps);
+	if (!(pt_taps_on ? install_tapped(pt, &r, duty) : install(pt, &r, duty))) {
+		pt_plan_put(plan, link); /* somebody else was first: use his (S0-05) */
 		table = pt->fmt->next(pt_cell_load(cell), level);
 		ASSERT_OP(table, !=, PA_NONE);
 		return table;
 	}
 	__atomic_fetch_add(&pt->nr_tables, 1, __ATOMIC_RELAXED);
-	if (tapped)
-		pt_tap_run_after(&e);
 	return table;
+}
+
+static NOINLINE void visible_tapped(struct pt *pt, vaddr_t va, u64 len, u32 duty)
+{
+	struct pt_event e = { .kind = PT_EV_VISIBLE, .va = va, .len = len, .duty = duty, .pt = pt };
+
+	if (!pt_tap_run_before(&e))
+		return;
+	pt->env->visible(); /* the new leaves before this CPU's next use of the range */
+	pt_tap_run_after(&e);
+}
+
+static NOINLINE void broadcast(struct pt *pt, vaddr_t va, u64 len)
+{
+	struct pt_inval inval = { .lo = va, .hi = va + len, .asid = pt->asid };
+
+	inval.levels = (u8)(BIT(pt->fmt->levels) - 1);
+	inval.walk = true;
+	inval.global = pt->global;
+	pt->env->inval(pt, &inval);
 }
 
 void pt_visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
 {
-	struct pt_event e = { .kind = PT_EV_VISIBLE, .va = va, .len = len, .duty = duty, .pt = pt };
-	struct pt_inval inval = { .lo = va, .hi = va + len, .asid = pt->asid };
-
-	if (duty & PT_DUTY_VISIBLE && pt_tap_before(&e)) {
-		pt->env->visible(); /* the new leaves before this CPU's next use of the range */
-		pt_tap_after(&e);
+	if (duty & PT_DUTY_VISIBLE) {
+		if (pt_taps_on)
+			visible_tapped(pt, va, len, duty);
+		else
+			pt->env->visible(); /* the new leaves before this CPU's next use of them */
 	}
-	if (duty & PT_DUTY_LAZY && pt->eager) {
-		inval.levels = (u8)(BIT(pt->fmt->levels) - 1);
-		inval.walk = true;
-		inval.global = pt->global;
-		pt->env->inval(pt, &inval);
-	}
+	if (duty & PT_DUTY_LAZY && pt->eager)
+		broadcast(pt, va, len);
 }
