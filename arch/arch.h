@@ -90,7 +90,7 @@ bool arch_fixup(struct trap_frame *, int kind);
 u64 arch_frame_pc(const struct trap_frame *);
 u64 arch_frame_fp(const struct trap_frame *);
 void arch_frame_print(const struct trap_frame *); /* registers, by kprintf */
-/* Frame-pointer unwinding: next pc into *pc, false at the end or on a bad frame. */
+/* Frame-pointer unwinding: next pc (inside the call) into *pc; false at the end or on a bad frame. */
 bool arch_unwind(u64 *fp, u64 *pc);
 u64 arch_frame_address(void); /* fp of the caller, to start an unwind */
 

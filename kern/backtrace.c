@@ -88,7 +88,7 @@ static void print_other(struct cpu *cpu, u64 start, u64 limit)
 
 void backtrace_others(void)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = cpus_listening() & ~cpu_bit(this_cpu()->nr);
 	u64 start = arch_counter(), limit = answer_ticks();
 
 	for (unsigned n = 0; n < CPUS_MAX; n++)

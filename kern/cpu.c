@@ -19,7 +19,8 @@
 struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr;
 
-static cpumask_t online; /* atomic */
+static cpumask_t online;  /* atomic; stays as it was after a crash, for its report */
+static cpumask_t stopped; /* atomic */
 static u8 overflow[CPUS_MAX][OVERFLOW_BYTES] __attribute__((section(".noinit"), aligned(64)));
 static u64 (*stack_alloc)(unsigned node);
 static const struct pt *start_tree;
@@ -53,10 +54,15 @@ static void enter_online(struct cpu *cpu)
 	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
 }
 
-void cpu_leave_online(struct cpu *cpu)
+cpumask_t cpus_listening(void)
 {
-	__atomic_fetch_and(&online, ~cpu_bit(cpu->nr), __ATOMIC_RELEASE);
-	cpu->online = false;
+	return cpus_online() & ~__atomic_load_n(&stopped, __ATOMIC_ACQUIRE);
+}
+
+void cpu_stop_listening(struct cpu *cpu)
+{
+	__atomic_fetch_or(&stopped, cpu_bit(cpu->nr), __ATOMIC_RELEASE);
+	cpu->stopped = true;
 }
 
 u32 cpu_caps_all(void)

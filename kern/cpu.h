@@ -87,8 +87,7 @@ void cpu_wait_until(bool (*cond)(void *), void *arg);
 /* Inside a spin loop that may have interrupts off: serve a pending call, then relax. */
 void cpu_serve(void);
 /*
- * One step of a wait: relax, and after some rounds sleep until an interrupt, at most 10 us (twice
- * that each round, up to a tick).  Start with a zeroed struct.  Under `-icount` a CPU that only
+ * One step of a wait: relax, and after some rounds sleep until an interrupt, at most 10 to 640 us.  Start with a zeroed struct.  Under `-icount` a CPU that only
  * spins keeps the others from running, so every wait loop goes through here.
  */
 struct cpu_pause {
@@ -96,3 +95,5 @@ struct cpu_pause {
 	u64 since; /* counter at the first step */
 };
 void cpu_pause(struct cpu_pause *);
+/* The same, but no sleep once done(arg): whoever makes it true may send IPI_WAKE. */
+void cpu_pause_unless(struct cpu_pause *, bool (*done)(void *), void *arg);

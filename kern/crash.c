@@ -16,6 +16,8 @@
 
 void (*crash_hook)(const char *reason);
 
+#define STOP_US 50000
+
 enum crash_stage { REPORTING = 1, IN_HOOK, HALTING };
 
 static u32 owner; /* CPU number + 1 of the one that reports, atomic */
@@ -24,11 +26,8 @@ static char reason[200];
 
 void cpu_stop(void)
 {
-	struct cpu *cpu = this_cpu();
-
 	arch_irq_disable();
-	cpu_leave_online(cpu);
-	__atomic_store_n(&cpu->stopped, true, __ATOMIC_RELEASE);
+	cpu_stop_listening(this_cpu());
 	arch_halt();
 }
 
@@ -82,6 +81,21 @@ static void report(const struct trap_frame *frame)
 	backtrace_others();
 }
 
+/* A moment for those who answer: what they still do must not disturb the hook. */
+static void stop_others(void)
+{
+	cpumask_t me = cpu_bit(this_cpu()->nr);
+	u64 start = arch_counter(), limit = clock_us_ticks(STOP_US);
+	struct cpu_pause p = { 0 };
+
+	ipi_send(cpus_online(), IPI_STOP);
+	while (cpus_listening() != me && arch_counter() - start < limit)
+		cpu_pause(&p);
+	for (unsigned n = 0; n < CPUS_MAX; n++)
+		if (cpus_listening() & ~me & cpu_bit(n))
+			cpu_stop_listening(&cpus[n]); /* hung: nobody waits for it again */
+}
+
 static NORETURN void crash_again(const char *fmt, va_list ap)
 {
 	if (stage < HALTING) {
@@ -110,7 +124,7 @@ static NORETURN void crash_va(const struct trap_frame *frame, const char *fmt, v
 	stage = REPORTING;
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	report(frame);
-	ipi_send(cpus_online(), IPI_STOP);
+	stop_others();
 	call_hook();
 	halt();
 }

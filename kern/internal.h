@@ -6,12 +6,17 @@
 #include <kern/cpu.h>
 
 /* ---- cpu.c ---- */
-void cpu_leave_online(struct cpu *); /* it will answer nothing any more */
+cpumask_t cpus_listening(void);  /* online and not stopped by a crash */
+void cpu_stop_listening(struct cpu *);
 
 /* ---- ipi.c: serve what is pending for this CPU; interrupts are off.  Calls only where locks permit;
  * `frame` is where a backtrace starts, NULL: here. ---- */
 struct trap_frame;
 void ipi_poll(bool calls, const struct trap_frame *frame);
+/* Around a wait with interrupts off that calls cpu_serve() in every round: others then need not
+ * interrupt, and this CPU really sleeps between looks instead of tripping over a pending IPI. */
+bool ipi_polling_begin(void);
+void ipi_polling_end(bool was);
 
 /* ---- lock.c: after a crash nobody else runs, so no lock blocks any more ---- */
 void lock_emergency(void);

@@ -14,26 +14,32 @@
 #include <kern/trap.h>
 #include <lib/assert.h>
 
+#define CALL_SPINS 64 /* then the caller wants to be woken; it sleeps a little later */
+
 static u32 pending[CPUS_MAX]; /* bits of enum ipi, atomic */
+static cpumask_t polling;     /* who looks by itself within microseconds, atomic */
 
 static struct {
 	u32 owner;         /* CPU number + 1, atomic */
 	cpumask_t waiting; /* who has not run it yet, atomic */
+	bool asleep;       /* the caller wants to be woken by the last of them, atomic */
 	void (*fn)(void *);
 	void *arg;
 } call;
 
 static void raise(cpumask_t to)
 {
-	/* The request must be in memory before the interrupt arrives: memory before device */
+	/* The request must be in memory before the interrupt arrives (memory before device), and
+	 * before `polling` is read: pairs with ipi_polling_end() */
 	arch_io_mb();
+	to &= ~__atomic_load_n(&polling, __ATOMIC_SEQ_CST);
 	if (kern_hooks.ipi_raise && to)
 		kern_hooks.ipi_raise(to);
 }
 
 void ipi_send(cpumask_t to, enum ipi what)
 {
-	to &= cpus_online() & ~cpu_bit(this_cpu()->nr);
+	to &= cpus_listening() & ~cpu_bit(this_cpu()->nr);
 	for (unsigned n = 0; n < CPUS_MAX; n++)
 		if (to & cpu_bit(n))
 			__atomic_fetch_or(&pending[n], BIT(what), __ATOMIC_RELEASE);
@@ -44,12 +50,18 @@ void ipi_send(cpumask_t to, enum ipi what)
 
 static void call_serve(cpumask_t me)
 {
+	u32 caller;
+
 	/* acquire: fn and arg, and what the caller stored before, are read after this */
 	if (!(__atomic_load_n(&call.waiting, __ATOMIC_ACQUIRE) & me))
 		return;
 	call.fn(call.arg);
-	/* release: what fn did is visible to the caller that sees the bit clear */
-	__atomic_fetch_and(&call.waiting, ~me, __ATOMIC_RELEASE);
+	caller = __atomic_load_n(&call.owner, __ATOMIC_RELAXED) - 1; /* before it can be another */
+	/* release: what fn did is visible to the caller that sees the bit clear; seq_cst with
+	 * `asleep`: the caller sees the bit clear or this CPU sees it asleep */
+	if (!__atomic_and_fetch(&call.waiting, ~me, __ATOMIC_SEQ_CST) &&
+	    __atomic_load_n(&call.asleep, __ATOMIC_SEQ_CST))
+		ipi_send(cpu_bit(caller), IPI_WAKE);
 }
 
 void ipi_poll(bool calls, const struct trap_frame *frame)
@@ -84,22 +96,57 @@ void cpu_serve(void)
 	arch_relax();
 }
 
+bool ipi_polling_begin(void)
+{
+	cpumask_t me = cpu_bit(this_cpu()->nr);
+
+	if (arch_irqs_on())
+		return true; /* the interrupt serves it at once: nothing to announce */
+	return __atomic_fetch_or(&polling, me, __ATOMIC_SEQ_CST) & me;
+}
+
+void ipi_polling_end(bool was)
+{
+	if (was)
+		return;
+	__atomic_fetch_and(&polling, ~cpu_bit(this_cpu()->nr), __ATOMIC_SEQ_CST);
+	/* the bit before the last look: who saw it still set has made the request by now */
+	arch_mb();
+	ipi_poll(true, NULL);
+}
+
 /* ---- calling ---- */
 
-static void call_lock(u32 me)
+static bool call_try(u32 me)
 {
-	struct cpu_pause p = { 0 };
 	u32 none = 0;
 
+	return __atomic_compare_exchange_n(&call.owner, &none, me, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+/* Interrupts as the caller had them while it waits; on return they are off. */
+static void call_lock(u32 me, u64 flags)
+{
+	struct cpu_pause p = { 0 };
+	bool was;
+
 	ASSERT_OP(__atomic_load_n(&call.owner, __ATOMIC_RELAXED), !=, me); /* fn may not call */
-	while (!__atomic_compare_exchange_n(&call.owner, &none, me, false, __ATOMIC_ACQUIRE,
-					    __ATOMIC_RELAXED)) {
-		none = 0;
+	if (call_try(me))
+		return;
+	arch_irq_restore(flags);
+	was = ipi_polling_begin();
+	for (;;) {
 		cpu_serve();
 		cpu_pause(&p);
 		if (watchdog_expired(p.since))
 			crash("CPU %u waits for ever to make a call", me - 1);
+		arch_irq_save();
+		if (call_try(me))
+			break;
+		arch_irq_restore(flags);
 	}
+	ipi_polling_end(was);
 }
 
 static void call_unlock(void)
@@ -111,21 +158,33 @@ static void call_post(cpumask_t to, void (*fn)(void *), void *arg)
 {
 	call.fn = fn;
 	call.arg = arg;
+	call.asleep = false;
 	/* release: fn, arg and the caller's earlier stores before the bits that offer them */
 	__atomic_store_n(&call.waiting, to, __ATOMIC_RELEASE);
 	raise(to);
 }
 
+static bool call_finished(void *arg)
+{
+	(void)arg;
+	return !__atomic_load_n(&call.waiting, __ATOMIC_SEQ_CST);
+}
+
 static void call_wait(void)
 {
 	struct cpu_pause p = { 0 };
-	cpumask_t left;
 
-	while ((left = __atomic_load_n(&call.waiting, __ATOMIC_ACQUIRE))) {
+	while (!call_finished(NULL)) {
+		u64 flags = arch_irq_save();
+
 		ipi_poll(false, NULL);
-		cpu_pause(&p);
+		arch_irq_restore(flags);
+		if (p.rounds == CALL_SPINS)
+			__atomic_store_n(&call.asleep, true, __ATOMIC_SEQ_CST);
+		cpu_pause_unless(&p, call_finished, NULL);
 		if (watchdog_expired(p.since))
-			crash("CPUs 0x%llx do not answer a call", (unsigned long long)left);
+			crash("CPUs 0x%llx do not answer a call",
+			      (unsigned long long)__atomic_load_n(&call.waiting, __ATOMIC_RELAXED));
 	}
 }
 
@@ -133,17 +192,17 @@ void ipi_call(cpumask_t to, void (*fn)(void *), void *arg)
 {
 	u64 flags = arch_irq_save();
 	unsigned me = this_cpu()->nr;
-	cpumask_t others = to & cpus_online() & ~cpu_bit(me);
+	cpumask_t others = to & cpus_listening() & ~cpu_bit(me);
 
 	if (others) {
-		call_lock(me + 1);
+		call_lock(me + 1, flags);
 		call_post(others, fn, arg);
 	}
 	if (to & cpu_bit(me))
 		fn(arg);
-	if (others) {
-		call_wait();
-		call_unlock();
-	}
 	arch_irq_restore(flags);
+	if (!others)
+		return;
+	call_wait();
+	call_unlock();
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/lock.c - ticket spinlocks and the reader/writer lock, with the order of classes checked.
+ * kern/lock.c - spinlocks and the reader/writer lock, with the order of classes checked.
  *
- * Who waits for a lock serves calls from other CPUs, so a holder may wait for a shootdown (ENGINE
- * 5); outside a read section such a waiter counts as quiescent.  Waiters for the log do not: a
- * called function may print.  Works before other CPUs exist: this_cpu() is then the boot CPU.
+ * Not ticket locks: where a host runs fewer CPUs than the guest has, the next in turn is usually
+ * not running, and everybody would wait for it.
+ *
+ * Who waits for a lock takes interrupts if its caller did, and serves calls from other CPUs in any
+ * case, so a holder may wait for a shootdown (ENGINE 5); outside a read section such a waiter
+ * counts as quiescent.  Works before other CPUs exist: this_cpu() is then the boot CPU.
  */
 #include <arch/arch.h>
 #include <kern/internal.h>
@@ -13,7 +16,8 @@
 
 enum { CLASSES = LOCK_LOG + 1 };
 
-struct held { /* by one CPU; interrupts that nest leave it as they found it */
+struct held {        /* by one CPU; interrupts that nest leave it as they found it */
+	u32 classes; /* bit c: nr[c] > 0; one comparison decides the common case */
 	u8 nr[CLASSES];
 	const char *name[CLASSES];
 };
@@ -28,39 +32,44 @@ void lock_emergency(void)
 
 /* ---- order ---- */
 
-static void order_enter(unsigned class, const char *name)
+static NORETURN void out_of_order(const struct held *h, unsigned class, const char *name)
 {
-	struct held *h = &held[this_cpu()->nr];
+	unsigned c = 31 - (unsigned)__builtin_clz(h->classes);
 
-	for (unsigned c = class + 1; c < CLASSES; c++)
-		if (h->nr[c])
-			crash("lock order: %s (class %u) wanted while %s (class %u) is held", name,
-			      class, h->name[c], c);
+	crash("lock order: %s (class %u) wanted while %s (class %u) is held", name, class,
+	      h->name[c], c);
+}
+
+static void order_check(unsigned cpu, unsigned class, const char *name)
+{
+	if (held[cpu].classes >> (class + 1))
+		out_of_order(&held[cpu], class, name);
+}
+
+static void order_enter(unsigned cpu, unsigned class, const char *name)
+{
+	struct held *h = &held[cpu];
+
+	h->classes |= 1u << class;
 	h->nr[class]++;
 	h->name[class] = name;
 }
 
-static void order_leave(unsigned class, const char *name)
+static void order_leave(unsigned cpu, unsigned class, const char *name)
 {
-	struct held *h = &held[this_cpu()->nr];
+	struct held *h = &held[cpu];
 
 	if (!h->nr[class])
 		crash("lock %s (class %u) released by CPU %u, which does not hold it", name, class,
-		      this_cpu()->nr);
-	h->nr[class]--;
+		      cpu);
+	if (!--h->nr[class])
+		h->classes &= ~(1u << class);
 }
 
 /* One step of a wait for `name`; a wait longer than the watchdog allows is a deadlock. */
 static void wait_step(struct cpu_pause *p, unsigned class, const char *name)
 {
-	if (class == LOCK_LOG) {
-		u64 flags = arch_irq_save();
-
-		ipi_poll(false, NULL);
-		arch_irq_restore(flags);
-	} else {
-		cpu_serve();
-	}
+	cpu_serve();
 	cpu_pause(p);
 	if (watchdog_expired(p->since))
 		crash("lock %s (class %u) is not released: CPU %u waits for ever", name, class,
@@ -69,38 +78,56 @@ static void wait_step(struct cpu_pause *p, unsigned class, const char *name)
 
 /* ---- spinlocks ---- */
 
-static void spin_wait(struct spinlock *l, u32 ticket)
+static bool spin_try(struct spinlock *l, u32 me)
 {
-	struct cpu_pause p = { 0 };
+	u32 none = 0;
 
 	/* acquire: what the last holder wrote is read after this */
-	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket && !emergency)
+	return __atomic_compare_exchange_n(&l->owner, &none, me, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+/* Interrupts as the caller had them; on return they are off. */
+static void spin_wait(struct spinlock *l, u32 me, u64 flags)
+{
+	struct cpu_pause p = { 0 };
+	bool was;
+
+	arch_irq_restore(flags);
+	was = ipi_polling_begin();
+	for (;;) {
 		wait_step(&p, l->class, l->name);
+		arch_irq_save();
+		if (emergency || (!__atomic_load_n(&l->owner, __ATOMIC_RELAXED) && spin_try(l, me)))
+			break;
+		arch_irq_restore(flags);
+	}
+	ipi_polling_end(was);
 }
 
 u64 spin_lock_irqsave(struct spinlock *l)
 {
 	u64 flags = arch_irq_save();
-	u8 me = (u8)(this_cpu()->nr + 1);
+	u32 me = this_cpu()->nr + 1;
 
 	if (emergency)
 		return flags;
-	if (__atomic_load_n(&l->holder, __ATOMIC_RELAXED) == me)
+	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) == me)
 		crash("lock %s (class %u) wanted by CPU %u, which holds it", l->name, l->class,
-		      me - 1u);
-	order_enter(l->class, l->name);
-	spin_wait(l, __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED));
-	__atomic_store_n(&l->holder, me, __ATOMIC_RELAXED);
+		      me - 1);
+	order_check(me - 1, l->class, l->name);
+	if (!spin_try(l, me))
+		spin_wait(l, me, flags);
+	order_enter(me - 1, l->class, l->name);
 	return flags;
 }
 
 void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 {
 	if (!emergency) {
-		order_leave(l->class, l->name);
-		__atomic_store_n(&l->holder, 0, __ATOMIC_RELAXED);
-		/* release: what this holder wrote is visible before the next ticket is served */
-		__atomic_store_n(&l->owner, l->owner + 1, __ATOMIC_RELEASE);
+		order_leave(this_cpu()->nr, l->class, l->name);
+		/* release: what this holder wrote is visible before the lock is free */
+		__atomic_store_n(&l->owner, 0, __ATOMIC_RELEASE);
 	}
 	arch_irq_restore(flags);
 }
@@ -127,7 +154,8 @@ void read_lock(struct rwlock *l)
 	if (write_held(l))
 		crash("lock %s (class %u): CPU %u wants to read what it holds for writing", l->name,
 		      l->class, this_cpu()->nr);
-	order_enter(l->class, l->name);
+	order_check(this_cpu()->nr, l->class, l->name);
+	order_enter(this_cpu()->nr, l->class, l->name);
 	if (nested) { /* it must not hold back: the writer waits for it */
 		__atomic_fetch_add(&l->readers, 1, __ATOMIC_SEQ_CST);
 		return;
@@ -140,7 +168,7 @@ void read_unlock(struct rwlock *l)
 {
 	if (emergency)
 		return;
-	order_leave(l->class, l->name);
+	order_leave(this_cpu()->nr, l->class, l->name);
 	/* release: what was read under the lock was read before a writer goes on */
 	__atomic_fetch_sub(&l->readers, 1, __ATOMIC_RELEASE);
 }
@@ -163,7 +191,8 @@ void write_lock(struct rwlock *l)
 	if (held[me - 1].nr[l->class])
 		crash("lock %s (class %u) wanted for writing by CPU %u, which holds it", l->name,
 		      l->class, me - 1);
-	order_enter(l->class, l->name);
+	order_check(me - 1, l->class, l->name);
+	order_enter(me - 1, l->class, l->name);
 	__atomic_fetch_add(&l->waiting, 1, __ATOMIC_RELAXED);
 	while (!write_try(l, me))
 		wait_step(&p, l->class, l->name);
@@ -176,7 +205,7 @@ void write_unlock(struct rwlock *l)
 {
 	if (emergency)
 		return;
-	order_leave(l->class, l->name);
+	order_leave(this_cpu()->nr, l->class, l->name);
 	/* release: what was written is visible before a reader or the next writer enters */
 	__atomic_store_n(&l->writer, 0, __ATOMIC_RELEASE);
 }

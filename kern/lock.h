@@ -12,16 +12,14 @@
 enum lock_class { LOCK_HOTPLUG = 1, LOCK_MOVABLE, LOCK_VMALLOC, LOCK_ZONE, LOCK_TREE, LOCK_LOG };
 
 struct spinlock {
-	u32 next, owner; /* ticket */
+	u32 owner; /* atomic: CPU number + 1, 0 = free */
 	u8 class;
-	u8 holder;       /* CPU number + 1, 0 = free: a second acquisition by its holder is a crash */
 	const char *name;
 };
 
 #define SPINLOCK_INIT(c, n) { .class = (c), .name = (n) }
 
-/* Waiters serve shootdowns, except those of LOCK_LOG; a function called by ipi_call() may take no
- * other class. */
+/* A function called by ipi_call() may take LOCK_LOG and no other class. */
 u64 spin_lock_irqsave(struct spinlock *);
 void spin_unlock_irqrestore(struct spinlock *, u64 flags);
 

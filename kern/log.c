@@ -182,7 +182,7 @@ static bool log_enter(u64 *flags)
 
 static void log_leave(u64 flags)
 {
-	if (__atomic_load_n(&log_lock.holder, __ATOMIC_RELAXED) == this_cpu()->nr + 1)
+	if (__atomic_load_n(&log_lock.owner, __ATOMIC_RELAXED) == this_cpu()->nr + 1)
 		spin_unlock_irqrestore(&log_lock, flags);
 	else
 		arch_irq_restore(flags);

@@ -14,24 +14,28 @@
 
 #define SPIN_ROUNDS 128 /* most waits on real CPUs end within these */
 #define NAP_US 10
-#define NAP_DOUBLINGS 10 /* 10 us .. 10 ms, less than a tick */
+#define NAP_DOUBLINGS 6  /* 10 us .. 640 us: never much longer than it has waited already */
+#define POLL_DOUBLINGS 2 /* with interrupts off others wait for its next look */
 
 static void (*own_fn)(void *); /* the boot CPU's share, run by cpu_wait() */
 static void *own_arg;
 
 /* ---- waiting ---- */
 
-static void nap(unsigned doublings)
+static void nap(unsigned doublings, bool (*done)(void *), void *arg)
 {
+	unsigned most = arch_irqs_on() ? NAP_DOUBLINGS : POLL_DOUBLINGS;
 	u64 flags = arch_irq_save();
 
+	doublings = doublings < most ? doublings : most;
 	/* The timer's handler sets the next regular tick, so only an early tick comes of this */
 	arch_timer_next(clock_us_ticks((u64)NAP_US << doublings));
-	arch_wait();
+	if (!done || !done(arg))
+		arch_wait();
 	arch_irq_restore(flags);
 }
 
-void cpu_pause(struct cpu_pause *p)
+void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 {
 	u32 round = p->rounds++;
 
@@ -43,8 +47,12 @@ void cpu_pause(struct cpu_pause *p)
 	}
 	/* It sleeps and looks around: alive, even where interrupts are off */
 	this_cpu()->last_seen = arch_counter();
-	round -= SPIN_ROUNDS;
-	nap(round < NAP_DOUBLINGS ? round : NAP_DOUBLINGS);
+	nap(round - SPIN_ROUNDS, done, arg);
+}
+
+void cpu_pause(struct cpu_pause *p)
+{
+	cpu_pause_unless(p, NULL, NULL);
 }
 
 void cpu_wait_until(bool (*cond)(void *), void *arg)
@@ -53,7 +61,7 @@ void cpu_wait_until(bool (*cond)(void *), void *arg)
 
 	while (!cond(arg)) {
 		cpu_serve();
-		cpu_pause(&p);
+		cpu_pause_unless(&p, cond, arg);
 	}
 }
 
