@@ -251,6 +251,7 @@ static INIT_CODE void start_cpus(void)
 	if (power)
 		cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, power->cpu_start);
 	kpt.caps = cpu_caps_all();
+	watchdog_enable(true);
 }
 
 static INIT_CODE void start_events(void)
