@@ -181,6 +181,7 @@ static INIT_CODE void take_over_memory(void)
 		stop("memmap of boot memory", &why);
 	if (block_table_init(&why))
 		stop("block table", &why);
+	memmap_boot_reserved(); /* what the block table took as well */
 	region_each_free(page_size(), give, NULL);
 	region_close_boot();
 	if (vmalloc_init(&why))
