@@ -10,7 +10,7 @@
 #include <lib/string.h>
 #include <libfdt.h>
 
-#define RING 256
+#define RING 4096 /* a pasted script must not be lost */
 #define CTRL_C 0x03
 #define CTRL_D 0x04
 

@@ -29,7 +29,7 @@ static void print_run(const struct block *b, u64 nr)
 	char numbers[40], range[48], place[48];
 
 	memmap_place_text(b, place, sizeof(place));
-	kprintf("%-11s %-22s %4u  %-8s %-8s %s%s%s%s\n",
+	kprintf("%-11s %-20s %4u  %-8s %-8s %s%s%s%s\n",
 		blocks_text(pa, nr * layout.block_bytes, numbers),
 		range_text(pa, nr * layout.block_bytes, range), b->node, block_state_name(b->state),
 		b->state == BLOCK_ONLINE ? zone_name(b->zone) : "-",
@@ -55,8 +55,8 @@ static int blocks(const struct command_line *line, struct why *why)
 	u64 nr = 0;
 	char size[24];
 
-	kprintf("%-11s %-22s %4s  %-8s %-8s %s   (blocks of %s)\n", "block", "range", "node",
-		"state", "zone", "memmap", size_text(layout.block_bytes, size));
+	kprintf("%-11s %-20s %4s  %-8s %-8s memmap; %s each\n", "block", "range", "node", "state",
+		"zone", size_text(layout.block_bytes, size));
 	for (const struct block *b = block_next(NULL); b; b = block_next(b)) {
 		if (!wanted(line, b))
 			continue;

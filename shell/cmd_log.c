@@ -8,6 +8,7 @@
 #include <shell/shell.h>
 
 #define TAIL (4 * KiB)
+#define EVENT_COLUMN 54
 
 static char tail[TAIL];
 
@@ -50,7 +51,7 @@ static int show_log(const struct command_line *line, struct why *why)
 static int show_events(const struct command_line *line, struct why *why)
 {
 	const struct event_record *e;
-	char range[48];
+	char range[48], label[96];
 	unsigned n = 0;
 
 	(void)line;
@@ -60,9 +61,10 @@ static int show_events(const struct command_line *line, struct why *why)
 		return refuse(why, ENOENT, "nothing happened yet");
 	while (n--) {
 		e = event_nth(n);
-		kprintf("%4lu  %-10s %-8s %-22s %-8s %s\n", e->nr, e->source, e->op,
-			range_text(e->pa, e->len, range), e->outcome ? err_name(e->outcome) : "ok",
-			e->text);
+		snprintf(label, sizeof(label), "%4lu %-11s %-7s %-20s %s ", e->nr, e->source, e->op,
+			 range_text(e->pa, e->len, range),
+			 e->outcome ? err_name(e->outcome) : "ok");
+		print_wrapped(label, EVENT_COLUMN, e->text);
 	}
 	return 0;
 }

@@ -37,10 +37,12 @@ static void region_row(const struct va_region *r, unsigned top)
 	if (!r->len)
 		return;
 	pt_walk(&kpt, r->va, r->len, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER, count, &c);
-	kprintf("%-10s %016lx", r->name, r->va);
+	kprintf("%-10s", r->name);
 	for (unsigned l = top; l-- > 0;)
-		kprintf(" %6lu %7lu", c.tables[l], c.leaves[l]);
-	kprintf("%s\n", c.other ? "  + invalid ones" : "");
+		kprintf(" %4lu %7lu", c.tables[l], c.leaves[l]);
+	kprintf("%s\n", c.other ? " !" : "");
+	if (c.other)
+		kprintf("  ! %lu entries are neither empty nor valid: `ptdump`\n", c.other);
 }
 
 static int tables(const struct command_line *line, struct why *why)
@@ -50,11 +52,11 @@ static int tables(const struct command_line *line, struct why *why)
 
 	(void)line;
 	(void)why;
-	kprintf("%s: %u levels, %s root; tables and leaves by level\n", layout.fmt->name, top,
+	kprintf("%s: %u levels, %s root; tables, and leaves, by level\n", layout.fmt->name, top,
 		size_text(pt_root_bytes(layout.fmt), size));
-	kprintf("%-10s %-16s", "region", "from");
+	kprintf("%-10s", "region");
 	for (unsigned l = top; l-- > 0;)
-		kprintf("     L%u%8s", l, size_text(pt_span(layout.fmt, l), size));
+		kprintf("   L%u%8s", l, size_text(pt_span(layout.fmt, l), size));
 	kputs("\n");
 	hotplug_read_lock();
 	for (unsigned r = 0; r < REGION_NR; r++)

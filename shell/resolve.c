@@ -78,41 +78,38 @@ bool next_block_range(unsigned state, u64 *at, u64 *start, u64 *len)
 	return *len != 0;
 }
 
-/* Widen [lo, hi) by a range; false when it is not adjacent. */
-static bool join(u64 *lo, u64 *hi, u64 start, u64 len)
+struct extent {
+	u64 lo, hi, sum;
+};
+
+static void widen(struct extent *e, u64 start, u64 len)
 {
-	if (*hi == 0) {
-		*lo = start;
-		*hi = start + len;
-		return true;
-	}
-	if (start > *hi || start + len < *lo)
-		return false;
-	*lo = min_u64(*lo, start);
-	*hi = max_u64(*hi, start + len);
-	return true;
+	e->lo = e->sum ? min_u64(e->lo, start) : start;
+	e->hi = max_u64(e->hi, start + len);
+	e->sum += len;
 }
 
 /* Everything of a node that came or could come by hot-add must be one range. */
 static int resolve_node(unsigned want, u64 *start, u64 *len, struct why *why)
 {
-	u64 lo = 0, hi = 0, s, l;
+	struct source_pos pos = { 0 };
+	struct extent e = { 0 };
 	unsigned node;
-	bool one = true;
+	u64 s, l;
 
-	for (unsigned n = 0; nth_range(n, &s, &l, &node); n++)
+	while (next_addable(&pos, &s, &l, &node))
 		if (node == want)
-			one &= join(&lo, &hi, s, l);
+			widen(&e, s, l);
 	for (const struct block *b = block_next(NULL); b; b = block_next(b))
 		if (!b->boot && b->node == want)
-			one &= join(&lo, &hi, b->first_pfn << page_shift(), layout.block_bytes);
-	if (!hi)
+			widen(&e, b->first_pfn << page_shift(), layout.block_bytes);
+	if (!e.sum)
 		return refuse(why, ENXIO, "node %u has no memory that comes and goes", want);
-	if (!one)
+	if (e.hi - e.lo != e.sum)
 		return refuse(why, EINVAL, "node %u has several ranges: name one as ADDR+SIZE",
 			      want);
-	*start = lo;
-	*len = hi - lo;
+	*start = e.lo;
+	*len = e.sum;
 	return 0;
 }
 

@@ -54,7 +54,7 @@ const char *leaves_text(vaddr_t va, u64 len, char *buf, size_t size)
 const char *memmap_place_text(const struct block *b, char *buf, size_t size)
 {
 	if (!b->altmap_pfn)
-		snprintf(buf, size, "in memory we already had");
+		snprintf(buf, size, "in memory we had");
 	else if (b->memmap && b->memmap->where == MEMMAP_IN_EACH_BLOCK)
 		snprintf(buf, size, "in each block");
 	else
@@ -89,27 +89,42 @@ static int done(const struct step *s, const char *op, int err, const struct why 
 
 /* ---- the operations ---- */
 
+static void say_memmap(const struct step *s, const struct block *b)
+{
+	char text[160], place[40], size[24];
+
+	snprintf(text, sizeof(text), "memmap %s %s%s; %lu new tables, %lu TLBIs",
+		 size_text(s->report.memmap_pages * page_size(), size),
+		 memmap_place_text(b, place, sizeof(place)),
+		 s->report.memmap_host_bytes ? "" : ", 0 B from memory we had", counts.tables_alloc,
+		 counts.tlbi_ops);
+	print_wrapped("", LABEL, text);
+}
+
+static void say_leaves(const struct step *s)
+{
+	u64 pages = s->len >> page_shift();
+	char text[200], linear[64], vmemmap[64];
+
+	leaves_text(linear_va(s->pa), s->len, linear, sizeof(linear));
+	leaves_text(memmap_va(s->pa >> page_shift()), pages * sizeof(struct page), vmemmap,
+		    sizeof(vmemmap));
+	snprintf(text, sizeof(text), "linear map %s, vmemmap %s; %lu cells in %lu runs", linear,
+		 vmemmap, counts.cells, counts.runs);
+	print_wrapped("", LABEL, text);
+}
+
 static void say_add(const struct step *s)
 {
 	const struct block *b = block_find(s->pa >> page_shift());
-	char text[120], place[40], linear[64], vmemmap[64], size[24], range[48];
-	u64 pages = s->len >> page_shift();
+	char text[120], range[48];
 
 	snprintf(text, sizeof(text), "%s node %u, memmap=%s", range_text(s->pa, s->len, range),
 		 s->node, b && b->memmap ? b->memmap->s.name : "?");
 	step_line("add", text, true);
-	snprintf(text, sizeof(text), "memmap %s %s,",
-		 size_text(s->report.memmap_pages * page_size(), size),
-		 b ? memmap_place_text(b, place, sizeof(place)) : "");
-	kprintf("%-*s%s", LABEL, "", text);
-	kprintf(" %s from memory we had, tables %lu new, %lu TLBIs\n",
-		size_text(s->report.memmap_host_bytes, size), counts.tables_alloc, counts.tlbi_ops);
-	snprintf(text, sizeof(text), "linear map %s, vmemmap %s; %lu cells in %lu runs",
-		 leaves_text(linear_va(s->pa), s->len, linear, sizeof(linear)),
-		 leaves_text(memmap_va(s->pa >> page_shift()), pages * sizeof(struct page), vmemmap,
-			     sizeof(vmemmap)),
-		 counts.cells, counts.runs);
-	print_wrapped("", LABEL, text);
+	if (b)
+		say_memmap(s, b);
+	say_leaves(s);
 }
 
 int step_add(struct step *s, struct why *why)
