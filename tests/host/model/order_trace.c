@@ -14,6 +14,7 @@ static struct {
 	bool on, two_flush;
 	unsigned leaves, tables, waits, freed_tables, freed_altmap, freed_buddy;
 	unsigned linear_before_vmemmap, unregistered, early_table, early_free, unlocked, foreign;
+	unsigned spied;
 	bool linear_seen;
 } seen;
 
@@ -85,6 +86,24 @@ static void after(const struct pt_event *e)
 static const struct pt_tap order_tap = { .name = "order", .after = after };
 PT_TAP(order, order_tap);
 
+/* ---- a removal scheme that looks at its orders: floor and ceiling are the region's (S0-03) ----
+ */
+
+static void spy_run(struct remove_job *job)
+{
+	const struct va_region *r =
+		&layout.r[in(REGION_LINEAR, job->plan->va) ? REGION_LINEAR : REGION_VMEMMAP];
+
+	seen.spied++;
+	WANT_EQ(job->floor, r->va);
+	WANT_EQ(job->ceiling, r->va + r->len);
+	WANT(job->pt == &kpt && hotplug_write_held(), "under the lock");
+	remove_scheme_find("two-pass", NULL)->run(job);
+}
+
+static const struct remove_scheme spy = { .s = { .name = "spy" }, .run = spy_run };
+REMOVE_SCHEME(spy, spy);
+
 static void cycle(const char *memmap, const char *remove, unsigned waits)
 {
 	struct hotplug_opts o = model_opts(memmap);
@@ -120,6 +139,13 @@ CASE(removal_order_self_hosted)
 	WANT_EQ(seen.freed_buddy, 0);
 	cycle("block", "two-flush", 4);
 	WANT_EQ(seen.freed_altmap, 128);
+}
+
+CASE(removal_stays_inside_its_region)
+{
+	model_boot((struct model_shape) { .section = SMALL, .hot = 8 * SMALL });
+	cycle("device", "spy", 2);
+	WANT_EQ(seen.spied, 2);
 }
 
 CASE(removal_order_host)

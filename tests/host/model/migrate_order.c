@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/host/model/migrate_order.c - a CPU may write to a page that moves until the invalidation is
+ * complete: what it writes then must arrive.  A tap stands in for that CPU, at the last moment.
+ */
+#include "model.h"
+#include <mm/pt_tap.h>
+#include <string.h>
+
+#define HOT MODEL_HOT
+#define NR 40
+
+static struct movable pages[NR];
+static paddr_t old[NR];
+static unsigned late_writes;
+static bool on;
+
+/* TLBs of other CPUs still hold the old translations of this request. */
+static bool before(struct pt_event *e)
+{
+	if (!on || e->kind != PT_EV_TLBI)
+		return true;
+	for (unsigned i = 0; i < NR; i++) {
+		bool gone = pt_translate(&kpt, pages[i].va) == PA_NONE;
+
+		WANT(!gone || !model_readable(va_ptr(pages[i].va)), "page %u is unmapped", i);
+		if (!gone)
+			continue;
+		memset(model_phys(old[i]), (int)i + 1, page_size());
+		late_writes++;
+	}
+	return true;
+}
+
+static const struct pt_tap late_tap = { .name = "late", .before = before };
+PT_TAP(late, late_tap);
+
+CASE(writes_until_the_invalidation_arrive)
+{
+	struct hotplug_opts o;
+	struct hotplug_report r;
+
+	model_boot((struct model_shape) { .section = SMALL, .hot = 4 * SMALL });
+	o = model_opts("block");
+	OK(hotplug_add(HOT, 4 * SMALL, 1, &o, NULL, why));
+	OK(hotplug_online(HOT, 4 * SMALL, ZONE_MOVABLE, NULL, why));
+	for (unsigned i = 0; i < NR; i++) {
+		OK(movable_alloc(&pages[i], 1, "test", why));
+		old[i] = page_pa(pages[i].page);
+	}
+	pt_tap_enable("late", true);
+	on = true;
+	OK(hotplug_offline(HOT, 4 * SMALL, &r, why));
+	on = false;
+	WANT_EQ(r.moved_pages, NR);
+	WANT_EQ(late_writes, NR); /* every page was unmapped during exactly one invalidation */
+	for (unsigned i = 0; i < NR; i++) {
+		const u8 *p = va_ptr(pages[i].va);
+
+		WANT(p[0] == i + 1 && p[4095] == i + 1, "page %u has the late write", i);
+		movable_free(&pages[i]);
+	}
+	model_audit();
+}
