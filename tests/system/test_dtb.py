@@ -14,7 +14,7 @@ from conftest import LOGS, PATIENCE, PROMPT
 
 QEMU = {"arm64": ["qemu-system-aarch64", "-cpu", "max"], "riscv64": ["qemu-system-riscv64", "-cpu", "rv64"]}
 IMAGE_AT = {"arm64": 0x42000000, "riscv64": 0x82000000}
-TREE_AT = {"arm64": 0x48000000, "riscv64": 0x88000000}
+TREE_AT = {"arm64": 0x4c000000, "riscv64": 0x8c000000}
 COMMON = ["-M", "virt", "-m", "512M", "-smp", "2", "-nic", "none"]
 
 
@@ -84,7 +84,7 @@ def deep(text, levels):
     return text.rstrip()[:-2] + inner + "};\n"
 
 
-SURVIVED = {  # name -> (edit of the text, what the one line must name)
+SURVIVED = {  # name -> edit of the text
     "zero-length": lambda t, a: added(t, "ff000000", "0x0 0xff000000 0x0 0x0"),
     "wrapping": lambda t, a: added(t, "fffffffff0000000", "0xffffffff 0xf0000000 0x0 0x20000000"),
     "overlapping": lambda t, a: added(t, "overlap", RAM[a] + " 0x0 0x10000000"),
@@ -105,21 +105,11 @@ def test_bad_memory_node(arch, case, source):
     try:
         child.expect_exact(PROMPT)
         said = child.before
-        assert re.search(r"(?i)memory|device tree|reg\b", said.split("machine  ")[0].split("hotplate")[-1] + said), said
         lines = [s for s in said.replace("\r", "").split("\n") if re.search(
             r"(?i)overlap|zero|length|wrap|reg\b|malformed|misaligned|not aligned|ignored|beyond|left out", s)]
         assert lines, "no line names the bad node:\n" + said
         child.send("run hotplug.identity\r")
         child.expect("# hotplate: end")
-        child.expect_exact(PROMPT)
-    finally:
-        child.close(force=True)
-
-
-@pytest.mark.tier("test")
-def test_deep_nesting(arch, source):
-    child = start(arch, compile_tree(deep(source(arch), 60)), "dtb-deep")
-    try:
         child.expect_exact(PROMPT)
     finally:
         child.close(force=True)
@@ -137,7 +127,7 @@ def memory_text(arch, blob, name):
         console = child.before or ""
         child.send("\x01c")
         child.expect_exact("(qemu) ")
-        child.sendline("pmemsave 0x%x 0x1000000 %s" % (IMAGE_AT[arch], dump))
+        child.sendline("pmemsave 0x%x 0x1000000 \"%s\"" % (IMAGE_AT[arch], dump))
         child.expect_exact("(qemu) ")
         child.sendline("quit")
         child.expect(pexpect.EOF)
@@ -155,10 +145,11 @@ def memory_text(arch, blob, name):
 
 
 @pytest.mark.tier("test")
-@pytest.mark.parametrize("case", ["magic", "truncated", "zero-size", "huge-size", "structure", "strings"])
+@pytest.mark.parametrize("case", ["magic", "truncated", "zero-size", "huge-size", "structure", "strings",
+                                  "deep"])
 def test_corrupt_blob(arch, case, source):
     """No tree, no console on arm64: the sentence is in the log ring; nothing hangs before it."""
-    blob = bytearray(compile_tree(source(arch)))
+    blob = bytearray(compile_tree(deep(source(arch), 60) if case == "deep" else source(arch)))
     if case == "magic":
         blob[0] ^= 0xff
     elif case == "truncated":
