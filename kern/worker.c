@@ -35,13 +35,20 @@ static void nap(unsigned doublings, bool (*done)(void *), void *arg)
 	arch_irq_restore(flags);
 }
 
+/* Not inside an interrupt: until its end the controller may hold back the one that would wake us.
+ */
+static bool may_sleep(void)
+{
+	return clock_running() && !this_cpu()->irq_depth;
+}
+
 void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 {
 	u32 round = p->rounds++;
 
 	if (!round)
 		p->since = arch_counter();
-	if (round < SPIN_ROUNDS || !clock_running()) {
+	if (round < SPIN_ROUNDS || !may_sleep()) {
 		arch_relax();
 		return;
 	}
