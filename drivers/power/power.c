@@ -41,6 +41,7 @@ void machine_off(void)
 
 void machine_reset(void)
 {
+	log_sync(); /* the ring is read by the next boot, from memory */
 	if (power)
 		power->reset();
 	kprintf("power: this machine does not reset itself; it is halted\n");
