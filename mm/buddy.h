@@ -25,7 +25,7 @@ void page_free(struct page *, unsigned order);
 
 /* Up to n single pages at once, as page_alloc_any; how many there were. */
 unsigned page_alloc_bulk(unsigned node, enum zone_id, struct page **out, unsigned n, const char *owner);
-void page_free_bulk(struct page *const *, unsigned n); /* single pages, all of one memory block */
+void page_free_bulk(struct page *const *, unsigned n); /* single pages of one block, or all of boot memory of one node */
 
 /* Give [pfn, pfn + nr) to a zone as free chunks; the pages are PAGE_TAIL of PAGE_BUDDY. */
 void buddy_give(pfn_t, u64 nr, unsigned node, enum zone_id);
@@ -49,6 +49,7 @@ int buddy_check(struct why *);
 /* Page tables: PAGE_TABLE, ZONE_NORMAL of boot memory only (S0-49), zeroed. */
 paddr_t table_alloc(unsigned node);
 void table_free(paddr_t);
+void table_free_bulk(struct page *const *, unsigned n);
 u64 table_pages(void);                   /* in use */
 void table_counts(u64 *ctor, u64 *dtor); /* S0-45 */
 /* Fail the n-th table allocation from now (1 = next); 0 = never.  For failure tests. */

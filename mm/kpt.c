@@ -64,6 +64,29 @@ static void free_chunks(paddr_t pa, u32 nr)
 	}
 }
 
+#define FREE_BATCH 32
+
+static void env_free_list(struct pt *pt, struct pt_link *list)
+{
+	struct page *batch[FREE_BATCH];
+	unsigned n = 0;
+
+	while (list) {
+		struct pt_link *next = list->next;
+
+		if (kpt_boot_open) {
+			pt->env->free(pt, env_pa(list));
+		} else {
+			batch[n++] = container_of(list, struct page, table);
+			if (n == FREE_BATCH || !next) {
+				table_free_bulk(batch, n);
+				n = 0;
+			}
+		}
+		list = next;
+	}
+}
+
 static void env_free_span(struct pt *pt, const struct pt_span *s)
 {
 	(void)pt;
@@ -111,6 +134,7 @@ const struct pt_env kpt_env = {
 	.pa = env_pa,
 	.alloc = env_alloc,
 	.free = env_free,
+	.free_list = env_free_list,
 	.free_span = env_free_span,
 	.publish = arch_pt_publish,
 	.visible = arch_pt_visible,

@@ -61,6 +61,7 @@ struct pt_env {
 	paddr_t (*pa)(struct pt_link *);          /* the inverse of link */
 	paddr_t (*alloc)(struct pt *, unsigned node); /* one zeroed table page, or PA_NONE */
 	void (*free)(struct pt *, paddr_t);
+	void (*free_list)(struct pt *, struct pt_link *); /* a whole list at once; NULL: one by one */
 	void (*free_span)(struct pt *, const struct pt_span *);
 	void (*publish)(void);                    /* before a table pointer is stored */
 	void (*visible)(void);                    /* after empty -> leaf, before use */

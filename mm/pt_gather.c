@@ -106,6 +106,10 @@ void pt_gather_release(struct pt_gather *g)
 
 	ASSERT(pt);
 	ASSERT(g->flushed); /* the order of S0-34, B-03: never free what a TLB may still reach */
+	if (pt->env->free_list && !pt_taps_on) {
+		pt->env->free_list(pt, g->tables);
+		g->tables = NULL;
+	}
 	while (g->tables) {
 		paddr_t table = pt->env->pa(g->tables);
 

@@ -119,18 +119,44 @@ static u32 unmap_cells(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 
 	return 1;
 }
 
+/*
+ * Where va's translation ends.  `upper` is the position at level 1 of the step before: the next table
+ * of a range mostly hangs beside the last one, and the walk from the root is saved.
+ */
+static void descend_beside(const struct pt *pt, vaddr_t va, struct pt_pos *upper, vaddr_t *beside,
+			   struct pt_pos *pos)
+{
+	paddr_t next;
+
+	if (upper->cells && upper->level == 1 && pt_slot_va(pt, 2, *beside) == pt_slot_va(pt, 2, va)) {
+		upper->index = pt_index_at(pt, 1, va);
+		upper->val = pt_cell_load(&upper->cells[upper->index]);
+	} else {
+		pt_descend(pt, va, 1, upper);
+	}
+	*beside = va;
+	*pos = *upper;
+	next = upper->level == 1 && upper->val ? pt->fmt->next(upper->val, 1) : PA_NONE;
+	if (next == PA_NONE)
+		return;
+	pos->cells = pt->env->cells(next);
+	pos->index = pt_index_at(pt, 0, va);
+	pos->val = pt_cell_load(&pos->cells[pos->index]);
+	pos->level = 0;
+}
+
 void pt_unmap(struct pt_plan *plan, struct pt_gather *g)
 {
 	struct pt *pt = plan->pt;
-	vaddr_t va = plan->va;
-	struct pt_pos pos;
+	vaddr_t va = plan->va, beside = va;
+	struct pt_pos pos, upper = { 0 };
 	u64 step;
 
 	pt_plan_check(plan, PT_OP_UNMAP);
 	for (u64 left = plan->len; left; va += step, left -= step) {
 		u32 n;
 
-		pt_descend(pt, va, 0, &pos);
+		descend_beside(pt, va, &upper, &beside, &pos);
 		n = unmap_cells(pt, &pos, va, left, g);
 		step = pt_step(pt, pos.level, n ? n : 1, va, left);
 	}

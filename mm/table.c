@@ -71,15 +71,32 @@ paddr_t table_alloc(unsigned node)
 	return page_pa(p);
 }
 
-void table_free(paddr_t pa)
+static void retire(struct page *p)
 {
-	struct page *p = pa_page(pa);
-
 	if (page_provenance(p) != PAGE_TABLE)
 		wrong_class(p, "table_free", "PAGE_TABLE");
 	__atomic_fetch_add(&dtors, 1, __ATOMIC_RELAXED);
 	page_set(p, PAGE_BUDDY, PAGE_USED, 0);
+}
+
+void table_free(paddr_t pa)
+{
+	struct page *p = pa_page(pa);
+
+	retire(p);
 	page_free(p, 0);
+}
+
+/* Tables come from boot memory alone, so a node is one pool and nothing can be isolated. */
+void table_free_bulk(struct page *const *pages, unsigned n)
+{
+	for (unsigned i = 0, first = 0; i < n; i++) {
+		retire(pages[i]);
+		if (i + 1 == n || page_node(pages[i + 1]) != page_node(pages[first])) {
+			page_free_bulk(pages + first, i + 1 - first);
+			first = i + 1;
+		}
+	}
 }
 
 u64 table_pages(void)
