@@ -13,6 +13,7 @@
 #include <kern/trap.h>
 #include <lib/assert.h>
 #include <lib/printf.h>
+#include <lib/string.h>
 
 void (*crash_hook)(const char *reason);
 
@@ -96,23 +97,20 @@ static void stop_others(void)
 			cpu_stop_listening(&cpus[n]); /* hung: nobody waits for it again */
 }
 
-static NORETURN void crash_again(const char *fmt, va_list ap)
+static NORETURN void crash_again(const char *text)
 {
-	if (stage < HALTING) {
-		enum crash_stage was = stage;
+	enum crash_stage was = stage;
 
-		stage = HALTING;
-		kputs("# CRASH again, during the report: ");
-		kvprintf(fmt, ap);
-		kputs("\n");
-		if (was == REPORTING)
-			call_hook();
-		halt();
-	}
-	arch_halt();
+	if (was == HALTING)
+		arch_halt();
+	stage = HALTING;
+	kprintf("# CRASH again, during the report: %s\n", text);
+	if (was == REPORTING)
+		call_hook();
+	halt();
 }
 
-static NORETURN void crash_va(const struct trap_frame *frame, const char *fmt, va_list ap)
+static NORETURN void crash_text(const struct trap_frame *frame, const char *text)
 {
 	arch_irq_disable();
 	if (!own_the_crash())
@@ -120,9 +118,9 @@ static NORETURN void crash_va(const struct trap_frame *frame, const char *fmt, v
 	log_emergency();
 	lock_emergency();
 	if (stage)
-		crash_again(fmt, ap);
+		crash_again(text);
 	stage = REPORTING;
-	vsnprintf(reason, sizeof(reason), fmt, ap);
+	memcpy(reason, text, sizeof(reason));
 	report(frame);
 	stop_others();
 	call_hook();
@@ -131,18 +129,24 @@ static NORETURN void crash_va(const struct trap_frame *frame, const char *fmt, v
 
 void crash(const char *fmt, ...)
 {
+	char text[sizeof(reason)];
 	va_list ap;
 
 	va_start(ap, fmt);
-	crash_va(NULL, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	crash_text(NULL, text);
 }
 
 void crash_in_frame(const struct trap_frame *frame, const char *fmt, ...)
 {
+	char text[sizeof(reason)];
 	va_list ap;
 
 	va_start(ap, fmt);
-	crash_va(frame, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	crash_text(frame, text);
 }
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
