@@ -29,8 +29,7 @@ static void list_commands(void)
 
 		kprintf("%-*s%.*s\n", NAME_COLUMN, c->name, n, c->help);
 	}
-	kputs("COMMAND [ADDR+SIZE | node N | blocks A-B] [key=value ...]; `? COMMAND`, `help "
-	      "args`\n");
+	kputs("COMMAND [ADDR+SIZE | node N | blocks A-B] [key=value ...]; `help args`\n");
 }
 
 static void arg_line(const char *text)

@@ -10,8 +10,8 @@
 #include <shell/run.h>
 #include <shell/shell.h>
 
-#define COLUMN 26
-#define COLUMNS 3
+#define COLUMN 26      /* of schemes */
+#define TEST_COLUMN 39 /* two a line */
 
 static int show_failure(const struct command_line *line, struct why *why)
 {
@@ -39,13 +39,14 @@ static int show_tests(const struct command_line *line, struct why *why)
 	struct select s;
 	unsigned nr = 0;
 
-	for (select_begin(&s, glob); select_next(&s, &one); nr++) {
-		select_name(&one, name);
-		kprintf("%-*s%s", COLUMN - 1, name, nr % COLUMNS == COLUMNS - 1 ? "\n" : " ");
-	}
+	for (select_begin(&s, glob); select_next(&s, &one); nr++)
+		if (nr % 2)
+			kprintf("%s\n", select_name(&one, name));
+		else
+			kprintf("%-*s ", TEST_COLUMN, select_name(&one, name));
 	if (!nr)
 		return refuse(why, ENOENT, "%s names no test", glob);
-	kprintf("%s%u tests; `? NAME` says what one claims\n", nr % COLUMNS ? "\n" : "", nr);
+	kprintf("%s%u tests; `? NAME` says what one claims\n", nr % 2 ? "\n" : "", nr);
 	return 0;
 }
 

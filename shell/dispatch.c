@@ -3,6 +3,7 @@
  * shell/dispatch.c - one typed line: a key of the menu, a setting, or a registered command.
  */
 #include <kern/log.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/shell.h>
 #include <shell/target.h>
@@ -53,12 +54,17 @@ void shell_line(const char *typed)
 {
 	struct why why = { 0 };
 	const char *line = skip_blanks(typed), *name = line;
+	char script[COMMAND_BUF + 8];
 	int err;
 
 	if (*line == ':' && *skip_blanks(line + 1))
 		line = skip_blanks(line + 1);
 	if (menu_key(line))
 		return;
+	if (strncmp(line, "run=", 4) == 0) { /* the script form, as screens print it */
+		snprintf(script, sizeof(script), "run %s", line);
+		line = script;
+	}
 	if (is_setting(line)) {
 		err = setting_change(line, &why);
 		name = "setting";

@@ -41,6 +41,10 @@ bool test_range(struct test_run *t, u64 blocks, paddr_t *pa, u64 *len, unsigned 
 		if (placed || carve(start, have, want, pa))
 			return true;
 	}
+	if (placed) {
+		test_skip(t, "at=%s is not withheld memory", arg_text(&boot_args, ARG_AT));
+		return false;
+	}
 	test_skip(t, "needs %lu withheld blocks of %s side by side", blocks,
 		  size_text(layout.block_bytes, text));
 	return false;

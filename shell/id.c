@@ -29,8 +29,6 @@
 
 static char cpu_text[CPUS_MAX][CPU_TEXT];
 static bool cpu_known;
-static u64 line_hash;
-static bool quiet; /* only hash */
 
 static void describe_cpu(void *arg)
 {
@@ -129,6 +127,13 @@ static const void *device_tree(void)
 	return fdt_check(fdt, 2 * MiB, NULL) ? NULL : fdt;
 }
 
+static u32 tree_hash(void)
+{
+	const void *fdt = device_tree();
+
+	return fdt ? hash_tree(fdt) : 0;
+}
+
 const char *id_model(void)
 {
 	const void *fdt = device_tree();
@@ -147,20 +152,16 @@ static void line(const char *label, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	line_hash = hash_text(hash_text(line_hash, label), text);
-	if (!quiet)
-		print_wrapped(label, 10, text);
+	print_wrapped(label, 10, text);
 }
 
 static void machine_lines(void)
 {
-	const void *fdt = device_tree();
 	const struct mem_range *r;
 	char mmu[64], label[16];
 
 	know_cpus();
-	line_hash = 0;
-	line("machine", "%s", fdt ? fdt_model(fdt) : "no device tree");
+	line("machine", "%s", *id_model() ? id_model() : "unnamed");
 	line("arch", "%s, firmware by %s, entry level %u", arch_name,
 	     power ? power->name : "nothing", boot_info.entry_el);
 	for (unsigned i = 0; i < cpus_nr; i++) {
@@ -172,24 +173,33 @@ static void machine_lines(void)
 	arch_mmu_describe(mmu, sizeof(mmu));
 	line("mmu", "%s", mmu);
 	line("counter", "%lu Hz", arch_counter_hz());
-	line("dtb", "%08x (without /chosen)", fdt ? hash_tree(fdt) : 0);
+	line("dtb", "%08x (without /chosen)", tree_hash());
 	for (unsigned n = 0; (r = region_nth(MEM_RAM, n)); n++)
-		if (r->kind == MEM_RAM)
-			line("memory", "0x%lx+0x%lx node %u", r->pa, r->len, r->node);
+		line("memory", "0x%lx+0x%lx node %u%s", r->pa, r->len, r->node,
+		     r->kind == MEM_HOTADDED ? ", hot-added" : "");
 	for (unsigned n = 0; (r = region_nth(MEM_WITHHELD, n)); n++)
 		line("withheld", "0x%lx+0x%lx node %u", r->pa, r->len, r->node);
 }
 
-/* Taken once, at first use: hot-added memory must not make it another machine. */
+/*
+ * The same for any choice of arguments and whatever was added meanwhile: kinds of CPU, how many
+ * there are, the counter, all memory, the device tree.
+ */
 u32 id_machine_hash(void)
 {
 	static u32 hash;
+	u64 h;
 
 	if (!hash) {
-		quiet = true;
-		machine_lines();
-		quiet = false;
-		hash = (u32)(line_hash ^ line_hash >> 32) | 1;
+		know_cpus();
+		h = hash_u64(hash_text(0, id_model()), cpus_nr);
+		for (unsigned i = 0; i < CPUS_MAX; i++)
+			if (first_of_kind(i))
+				h = hash_text(h, cpu_text[i]);
+		h = hash_u64(h, arch_counter_hz());
+		h = hash_u64(h, region_total(MEM_RAM) + region_total(MEM_WITHHELD));
+		h = hash_u64(h, tree_hash());
+		hash = (u32)(h ^ h >> 32) | 1;
 	}
 	return hash;
 }

@@ -16,13 +16,16 @@ static unsigned ran(void)
 static void table(void)
 {
 	const u32 *c = run.totals.count;
-	unsigned percent = ran() ? run.could_yes * 100 / ran() : 0;
+	char could[32] = "none ran";
 
+	if (ran())
+		snprintf(could, sizeof(could), "%u %% of those that ran",
+			 run.could_yes * 100 / ran());
 	kprintf("# %-13s %5s %7s %5s %6s %7s   could have failed here\n", "", "ok", "not ok",
 		"skip", "xfail", "time");
-	kprintf("# %-13s %5u %7u %5u %6u %4lu:%02lu   %u %% of those that ran\n", run.geometry,
-		c[VERDICT_PASS], c[VERDICT_FAIL] + c[VERDICT_XPASS] + c[VERDICT_ERROR],
-		c[VERDICT_SKIP], c[VERDICT_XFAIL], run.ms / 60000, run.ms / 1000 % 60, percent);
+	kprintf("# %-13s %5u %7u %5u %6u %4lu:%02lu   %s\n", run.geometry, c[VERDICT_PASS],
+		c[VERDICT_FAIL] + c[VERDICT_XPASS] + c[VERDICT_ERROR], c[VERDICT_SKIP],
+		c[VERDICT_XFAIL], run.ms / 60000, run.ms / 1000 % 60, could);
 }
 
 static void who(void)

@@ -173,5 +173,5 @@ void settings_show(void)
 	one("tlb", tlb_selected()->s.name, choices);
 	snprintf(value, sizeof(value), "0x%lx", arg_number(NULL, ARG_SEED));
 	one("seed", value, "any number; the same seed gives the same run");
-	kputs("Type NAME=VALUE at the prompt to change one; `at boot` ones go on the boot line.\n");
+	kputs("NAME=VALUE at the prompt changes one; `at boot` ones go on the boot line.\n");
 }

@@ -93,7 +93,7 @@ static void say_memmap(const struct step *s, const struct block *b)
 {
 	char text[160], place[40], size[24];
 
-	snprintf(text, sizeof(text), "memmap %s %s%s; %lu new tables, %lu TLBIs",
+	snprintf(text, sizeof(text), "memmap %s %s%s; new tables: %lu, TLBIs: %lu",
 		 size_text(s->report.memmap_pages * page_size(), size),
 		 memmap_place_text(b, place, sizeof(place)),
 		 s->report.memmap_host_bytes ? "" : ", 0 B from memory we had", counts.tables_alloc,

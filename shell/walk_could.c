@@ -19,10 +19,13 @@ struct twin {
 void walk_probes(struct probes *p, const struct step *s)
 {
 	u64 memmap = (s->len >> page_shift()) * sizeof(struct page);
+	/* Away from the first three modulo 64 pages, see probes_spread(). */
+	u64 skip = memmap >= 128 * page_size() ? 16 * page_size() : 0;
 
 	p->nr = 0;
 	probes_spread(p, linear_va(s->pa), s->len, WALK_PROBES / 2);
-	probes_spread(p, memmap_va(s->pa >> page_shift()), memmap, WALK_PROBES / 2);
+	probes_spread(p, memmap_va(s->pa >> page_shift()) + skip, memmap - 2 * skip,
+		      WALK_PROBES / 2);
 }
 
 /* What the removal owed, for the whole range and every level. */

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The walk-through of key 1 as a test: at= and memmap= name what it is done with, so that a cycle
+ * seen at the menu can be repeated from a script.
+ */
+#include <mm/movable.h>
+#include <tests/util.h>
+
+#define PAGES 64
+
+static struct movable pages[PAGES];
+
+/* As many blocks as at= names, else 1 GiB of them, else as many as there are. */
+static bool get(struct test_run *t, struct range *r)
+{
+	u64 start, len, blocks = max_u64(GiB / layout.block_bytes, 1);
+
+	if (parse_range(arg_text(NULL, ARG_AT), &start, &len, NULL) == 0)
+		blocks = max_u64(len / layout.block_bytes, 1);
+	for (; !range_get(t, r, blocks, arg_text(NULL, ARG_MEMMAP)); blocks /= 2) {
+		if (blocks == 1)
+			return false;
+		t->skip = NULL;
+	}
+	return true;
+}
+
+static u64 fill(const struct range *r)
+{
+	pfn_t lo = r->pa >> page_shift(), hi = (r->pa + r->len) >> page_shift();
+	u64 nr = 0;
+
+	while (nr < PAGES && movable_alloc_in(&pages[nr], lo, hi, "cycle", NULL) == 0) {
+		*(volatile u64 *)va_ptr(pages[nr].va) = ~nr;
+		nr++;
+	}
+	return nr;
+}
+
+static u64 empty(u64 nr)
+{
+	u64 lost = 0;
+
+	while (nr--) {
+		lost += *(volatile u64 *)va_ptr(pages[nr].va) != ~nr;
+		movable_free(&pages[nr]);
+	}
+	return lost;
+}
+
+static void probe_removal(struct test_run *t, struct range *r)
+{
+	static struct probes p;
+	cpumask_t all = cpus_online();
+
+	p.nr = 0;
+	probes_spread(&p, linear_va(r->pa), r->len, 6);
+	probes_run(&p, all);
+	CHECK_EQ(t, probes_faults(&p, all), 0);
+	if (!range_remove(t, r))
+		return;
+	probes_run(&p, all);
+	CHECK_EQ(t, probes_hits(&p, all), 0);
+	test_key(t, "probes=%u", p.nr * cpus_online_nr());
+}
+
+TEST(hotplug, cycle,
+     .claim = "the walk-through: add, online, use, offline, remove; primed probes fault, digest "
+	      "equal",
+     .rows = "S0-01", .needs = NEED_RANGE | NEED_LEAF_TLB)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+	u64 nr;
+
+	if (!get(t, &r))
+		return;
+	digest_take(&before);
+	if (range_add(t, &r) && range_online(t, &r, ZONE_MOVABLE)) {
+		nr = fill(&r);
+		CHECK_EQ(t, nr, PAGES);
+		range_offline(t, &r);
+		CHECK_EQ(t, r.report.moved_pages, nr);
+		CHECK_EQ(t, empty(nr), 0);
+		probe_removal(t, &r);
+	}
+	range_reset(&r);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	test_key(t, "blocks=%lu", range_blocks(&r));
+}
