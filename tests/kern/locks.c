@@ -77,14 +77,16 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-/* The holder calls everybody; those who wait for the lock, interrupts off, must answer. */
+/* The holder calls everybody; who waits for the lock has interrupts off and must answer all the
+ * same. */
 static void call_inside(void *arg)
 {
 	for (unsigned i = 0; i < 50; i++) {
-		u64 flags = spin_lock_irqsave(&spin);
+		u64 outer = arch_irq_save(), flags = spin_lock_irqsave(&spin);
 
 		ipi_call(cpus_online(), nothing, arg);
 		spin_unlock_irqrestore(&spin, flags);
+		arch_irq_restore(outer);
 	}
 }
 
