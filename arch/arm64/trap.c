@@ -239,10 +239,10 @@ u64 arch_frame_fp(const struct trap_frame *f)
 
 void arch_frame_print(const struct trap_frame *f)
 {
-	kprintf("  pc  %016llx sp  %016llx pstate %08llx esr %08llx far %016llx\n",
+	kprintf("#   pc  %016llx sp  %016llx pstate %08llx esr %08llx far %016llx\n",
 		(unsigned long long)f->pc, (unsigned long long)f->sp, (unsigned long long)f->pstate,
 		(unsigned long long)f->esr, (unsigned long long)f->far);
 	for (unsigned i = 0; i < 31; i++)
-		kprintf("%sx%-2u %016llx%s", i % 4 ? " " : "  ", i, (unsigned long long)f->x[i],
+		kprintf("%sx%-2u %016llx%s", i % 4 ? " " : "#   ", i, (unsigned long long)f->x[i],
 			i % 4 == 3 || i == 30 ? "\n" : "");
 }

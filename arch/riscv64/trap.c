@@ -130,11 +130,11 @@ void arch_frame_print(const struct trap_frame *f)
 		"s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
 	};
 
-	kprintf("  pc %016llx sstatus %llx scause %llx stval %016llx\n",
+	kprintf("#   pc %016llx sstatus %llx scause %llx stval %016llx\n",
 		(unsigned long long)f->sepc, (unsigned long long)f->sstatus,
 		(unsigned long long)f->scause, (unsigned long long)f->stval);
 	for (unsigned i = 1; i < 32; i++)
-		kprintf("%s%3s %016llx%s", i % 4 == 1 ? "  " : " ", names[i],
+		kprintf("%s%3s %016llx%s", i % 4 == 1 ? "#   " : " ", names[i],
 			(unsigned long long)f->x[i], i % 4 == 0 || i == 31 ? "\n" : "");
 }
 
