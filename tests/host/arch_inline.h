@@ -85,8 +85,13 @@ static inline void arch_zero(void *d, size_t bytes)
 
 static inline void arch_store_template(void *d, size_t n, const u64 t[8])
 {
-	for (size_t i = 0; i < n; i++)
-		__builtin_memcpy((char *)d + 64 * i, t, 64);
+	char *to = (char *)d;
+	size_t done = n ? 64 : 0, all = n * 64;
+
+	if (n)
+		__builtin_memcpy(to, t, 64);
+	for (; done < all; done *= 2) /* what is there serves as the source of the rest */
+		__builtin_memcpy(to + done, to, done < all - done ? done : all - done);
 }
 
 static inline void *va_ptr(vaddr_t va)

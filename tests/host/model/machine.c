@@ -34,9 +34,13 @@ void *model_phys(paddr_t pa)
 static void window(vaddr_t va, u64 len, paddr_t pa)
 {
 	bool on = pa != PA_NONE;
+	void *p;
 	int flags = MAP_FIXED | MAP_NORESERVE | (on ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
-	void *p = mmap(va_ptr(va), len, on ? PROT_READ | PROT_WRITE : PROT_NONE, flags,
-		       on ? phys_fd : -1, on ? (off_t)(pa - PHYS_BASE) : 0);
+
+	if (on && len <= MiB) /* struct pages of small blocks: they are written at once */
+		flags |= MAP_POPULATE;
+	p = mmap(va_ptr(va), len, on ? PROT_READ | PROT_WRITE : PROT_NONE, flags, on ? phys_fd : -1,
+		 on ? (off_t)(pa - PHYS_BASE) : 0);
 
 	if (p == MAP_FAILED)
 		model_fail(__FILE__, __LINE__, "mmap of %#lx+%#lx failed", va, len);

@@ -121,14 +121,14 @@ CASE(cancelled_in_the_middle)
 	struct why why = { 0 };
 
 	boot("block", 8);
-	for (unsigned i = 0; i < 100; i++) {
+	for (unsigned i = 0; i < NR; i++) {
 		OK(movable_alloc(&pages[i], 1, "test", why));
 		stamp(i);
 	}
 	hotplug_cancelled = stop_at_third;
 	WANT_EQ((u64)hotplug_offline(HOT, 8 * SMALL, NULL, &why), (u64)-ECANCELED);
 	hotplug_cancelled = NULL;
-	for (unsigned i = 0; i < 100; i++) {
+	for (unsigned i = 0; i < NR; i++) {
 		check(i);
 		movable_free(&pages[i]);
 	}
