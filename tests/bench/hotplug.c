@@ -4,6 +4,7 @@
  * counts.  Each figure is the median of three after one warm-up; memmap=device is used throughout,
  * the placement whose numbers the references are closest to.
  */
+#include <arch/arch.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -137,6 +138,25 @@ static void growth(const struct bench *b)
 	}
 }
 
+/* Clean and invalidate a GiB to the point of coherency: owed only where power goes off (ENGINE 6). */
+static void cache_leave(const struct bench *b)
+{
+	struct why why = { 0 };
+	struct hotplug_opts o = { .memmap = memmap_scheme_find("device", &why), .leaf = -1 };
+	unsigned node;
+	paddr_t pa;
+	u64 start;
+
+	if (!find_range(GiB, &pa, &node) || hotplug_add(pa, GiB, node, &o, NULL, &why)) {
+		kprintf("# bench %s left out: no GiB could be added: %s\n", b->name, why.text);
+		return;
+	}
+	start = cost_now();
+	arch_mem_leave(linear_va(pa), GiB);
+	bench_line(b->name, cost_now() - start, cost_unit());
+	hotplug_remove(pa, GiB, &o, NULL, &why);
+}
+
 #define BENCH_OF(id, fn, n, w)                                                                     \
 	static const struct bench id = { .name = (n), .what = (w), .run = (fn) };                  \
 	BENCH(id, id)
@@ -147,4 +167,5 @@ BENCH_OF(offline_remove_1g, offline_remove, "hotplug.offline_remove_1g", "offlin
 BENCH_OF(offline_remove_1g_4k, offline_remove, "hotplug.offline_remove_1g_4k", "offline and remove 1 GiB idle, page leaves");
 BENCH_OF(remove_tlbi_1g, remove_tlbi, "hotplug.remove_tlbi_1g", "TLB invalidations to remove 1 GiB");
 BENCH_OF(overhead_1g, overhead, "hotplug.overhead_1g", "bytes of old memory that 1 GiB takes before it is online");
+BENCH_OF(cache_leave_1g, cache_leave, "hotplug.cache_leave_1g", "clean and invalidate 1 GiB to the point of coherency");
 BENCH_OF(growth_gib, growth, "hotplug.growth", "add and online of 1 to 16 GiB, per GiB");
