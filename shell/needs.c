@@ -12,34 +12,45 @@
 #include <shell/shell.h>
 #include <shell/target.h>
 
-/* The largest aligned piece of `unit` multiples in any withheld, absent range. */
-static u64 aligned_bytes(u64 unit, u64 *largest, u64 *largest_pa)
+/* The largest piece of `unit` multiples in any withheld, absent range. */
+static u64 aligned_bytes(u64 unit)
 {
-	u64 start, len, best = 0;
 	struct source_pos pos = { 0 };
+	u64 start, len, best = 0;
 	unsigned node;
 
-	*largest = *largest_pa = 0;
 	while (next_addable(&pos, &start, &len, &node)) {
 		u64 lo = align_up(start, unit), hi = align_down(start + len, unit);
 
-		if (len > *largest) {
-			*largest = len;
-			*largest_pa = start;
-		}
 		if (hi > lo)
 			best = max_u64(best, hi - lo);
 	}
 	return best;
 }
 
+/* The largest withheld range as it is, for the reason. */
+static u64 largest_source(u64 *pa)
+{
+	struct source_pos pos = { 0 };
+	u64 start, len, best = 0;
+	unsigned node;
+
+	while (next_source_range(&pos, &start, &len, &node))
+		if (len > best) {
+			best = len;
+			*pa = start;
+		}
+	return best;
+}
+
 static bool lacks_range(u64 unit, const char *what, char *buf, size_t size)
 {
-	u64 largest, pa;
+	u64 largest, pa = 0;
 	char have[24];
 
-	if (aligned_bytes(unit, &largest, &pa))
+	if (aligned_bytes(unit))
 		return false;
+	largest = largest_source(&pa);
 	if (!largest)
 		snprintf(buf, size, "needs %s withheld; nothing is withheld here", what);
 	else

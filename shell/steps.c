@@ -54,7 +54,7 @@ const char *leaves_text(vaddr_t va, u64 len, char *buf, size_t size)
 const char *memmap_place_text(const struct block *b, char *buf, size_t size)
 {
 	if (!b->altmap_pfn)
-		snprintf(buf, size, "in memory we had");
+		snprintf(buf, size, "in old memory");
 	else if (b->memmap && b->memmap->where == MEMMAP_IN_EACH_BLOCK)
 		snprintf(buf, size, "in each block");
 	else
@@ -93,10 +93,10 @@ static void say_memmap(const struct step *s, const struct block *b)
 {
 	char text[160], place[40], size[24];
 
-	snprintf(text, sizeof(text), "memmap %s %s%s; new tables: %lu, TLBIs: %lu",
+	snprintf(text, sizeof(text), "memmap %s %s%s; tables +%lu, TLBIs %lu",
 		 size_text(s->report.memmap_pages * page_size(), size),
 		 memmap_place_text(b, place, sizeof(place)),
-		 s->report.memmap_host_bytes ? "" : ", 0 B from memory we had", counts.tables_alloc,
+		 s->report.memmap_host_bytes ? "" : ", 0 B from old memory", counts.tables_alloc,
 		 counts.tlbi_ops);
 	print_wrapped("", LABEL, text);
 }
@@ -109,7 +109,7 @@ static void say_leaves(const struct step *s)
 	leaves_text(linear_va(s->pa), s->len, linear, sizeof(linear));
 	leaves_text(memmap_va(s->pa >> page_shift()), pages * sizeof(struct page), vmemmap,
 		    sizeof(vmemmap));
-	snprintf(text, sizeof(text), "linear map %s, vmemmap %s; %lu cells in %lu runs", linear,
+	snprintf(text, sizeof(text), "linear map %s, vmemmap %s; %lu cells, %lu runs", linear,
 		 vmemmap, counts.cells, counts.runs);
 	print_wrapped("", LABEL, text);
 }

@@ -26,19 +26,35 @@ static struct walk walk;
 
 /* ---- where, and how ---- */
 
-static void nothing_to_add(void)
+static bool already_added(void)
 {
 	u64 at = 0, start, len;
 	char range[48];
 
-	if (next_block_range(BLOCK_ONLINE, &at, &start, &len) ||
-	    (at = 0, next_block_range(BLOCK_OFFLINE, &at, &start, &len))) {
-		kprintf("%s was already added: `offline` and `remove` it first.\n",
-			range_text(start, len, range));
-		return;
+	if (!next_block_range(BLOCK_ONLINE, &at, &start, &len)) {
+		at = 0;
+		if (!next_block_range(BLOCK_OFFLINE, &at, &start, &len))
+			return false;
 	}
-	kputs("No memory is withheld, so nothing can be added.  Boot with withhold=auto (needs\n"
-	      "512 MiB of RAM), withhold=node1 or withhold=ADDR+SIZE.\n");
+	kprintf("%s was already added: `offline` and `remove` it first.\n",
+		range_text(start, len, range));
+	return true;
+}
+
+static void nothing_to_add(void)
+{
+	struct source_pos pos = { 0 };
+	u64 start, len;
+	unsigned node;
+	char range[48], size[24];
+
+	if (already_added())
+		return;
+	while (next_source_range(&pos, &start, &len, &node))
+		kprintf("%s is withheld but holds no whole block of %s.\n",
+			range_text(start, len, range), size_text(layout.block_bytes, size));
+	kputs("Nothing can be added.  Boot with withhold=auto (needs 512 MiB of RAM),\n"
+	      "withhold=node1 or withhold=ADDR+SIZE.\n");
 }
 
 /* The first absent range, cut to whole blocks. */
@@ -46,15 +62,12 @@ static bool find_range(struct step *s)
 {
 	struct source_pos pos = { 0 };
 	u64 start, len, unit = layout.block_bytes;
-	char size[24];
 
 	while (next_addable(&pos, &start, &len, &s->node)) {
 		s->pa = align_up(start, unit);
 		s->len = align_down(start + len, unit) - s->pa;
 		if (s->pa < start + len && s->len && s->len <= len)
 			return true;
-		kprintf("0x%lx+0x%lx is withheld but holds no whole block of %s.\n", start, len,
-			size_text(unit, size));
 	}
 	nothing_to_add();
 	return false;
@@ -103,8 +116,8 @@ static int use(struct walk *w, struct why *why)
 	char text[96], size[24];
 
 	walk_use(w->s.node, &r);
-	snprintf(text, sizeof(text), "%u CPU%s wrote, read back%s %s", r.cpus,
-		 r.cpus > 1 ? "s" : "", r.cpus > 1 ? " and cross-checked" : "",
+	snprintf(text, sizeof(text), "%u CPU%s %s %s", r.cpus, r.cpus > 1 ? "s" : "",
+		 r.cpus > 1 ? "wrote, read back and cross-checked" : "wrote and read back",
 		 size_text(r.bytes, size));
 	step_line("use", text, !r.bad_pages);
 	return r.bad_pages ? refuse(why, EIO, "%lu pages read back wrong", r.bad_pages) : 0;
@@ -145,9 +158,9 @@ static int remove_and_probe(struct walk *w, struct why *why)
 		return err;
 	probes_run(&w->probes, cpus_online());
 	faults = probes_faults(&w->probes, cpus_online());
-	snprintf(text, sizeof(text),
-		 "%u CPUs probed %u addresses each that they had used: %u fault", cpus_online_nr(),
-		 w->probes.nr, faults);
+	snprintf(text, sizeof(text), "%u CPU%s probed %u addresses each that %s had used: %u fault",
+		 cpus_online_nr(), cpus_online_nr() > 1 ? "s" : "", w->probes.nr,
+		 cpus_online_nr() > 1 ? "they" : "it", faults);
 	step_line("", text, faults == primed);
 	return faults == primed ? 0 : refuse(why, EIO, "%u probes still read", primed - faults);
 }
@@ -192,7 +205,7 @@ static void say_cost(const struct walk *w)
 
 	kputs("cost    ");
 	for (unsigned i = 0; i < ARRAY_SIZE(cost); i++)
-		kprintf(" %s %lu.%02lu ", name[i], cost[i] / 1000000, cost[i] / 10000 % 100);
+		kprintf(" %s %lu.%03lu ", name[i], cost[i] / 1000000, cost[i] / 1000 % 1000);
 	kprintf(" %s\n", ns ? "ms" : "M instructions");
 }
 
@@ -221,7 +234,7 @@ void walk_through(void)
 	struct why why = { 0 };
 
 	memset(w, 0, sizeof(*w));
-	w->s.opts.leaf = -1;
+	w->s.opts.leaf = strcmp(arg_text(NULL, ARG_LEAF), "page") ? -1 : 0;
 	w->s.zone = ZONE_MOVABLE;
 	if (!find_range(&w->s))
 		return;
