@@ -40,17 +40,18 @@ struct trap_frame; /* arch/ARCH/trap.h; opaque elsewhere */
 extern const char arch_name[]; /* "arm64", "riscv64" */
 
 /* ---- this CPU ---- */
-void arch_cpu_init(struct cpu *);        /* vectors, this_cpu, feature controls; first thing on every CPU */
-u64 arch_cpu_hwid(void);                 /* MPIDR affinity or hart id */
+void arch_cpu_init(
+	struct cpu *);   /* vectors, this_cpu, feature controls; first thing on every CPU */
+u64 arch_cpu_hwid(void); /* MPIDR affinity or hart id */
 void arch_cpu_describe(char *buf, size_t size); /* "Cortex-A72 r0p3 (MIDR 410fd083)" */
 void arch_mmu_describe(char *buf, size_t size); /* "PA 44, ASID 16" */
 /* What the device tree says of a CPU's extensions (a list of strings or one string), and its cache
  * block; ignored where registers say it.  Before the first arch_cpu_caps(). */
 void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block);
-u32 arch_cpu_caps(void);                 /* enum pt_caps of this CPU */
+u32 arch_cpu_caps(void); /* enum pt_caps of this CPU */
 unsigned arch_pa_bits(void);
-unsigned arch_asid_bits(void);           /* may be 0 */
-bool arch_emulated(void);                /* best guess: QEMU TCG (for hang= defaults and could=) */
+unsigned arch_asid_bits(void); /* may be 0 */
+bool arch_emulated(void);      /* best guess: QEMU TCG (for hang= defaults and could=) */
 
 /* ---- geometry ---- */
 const struct pt_fmt *arch_default_geometry(void);
@@ -60,7 +61,7 @@ bool arch_geometry_ok(const struct pt_fmt *, char *reason, size_t size);
 void arch_root_load(const struct pt *);
 /* First switch from the early map to `pt` on the boot CPU, through the identity page. */
 void arch_first_switch(const struct pt *);
-paddr_t arch_current_root(void);         /* as the CPU has it: TTBR1 or satp, decoded */
+paddr_t arch_current_root(void); /* as the CPU has it: TTBR1 or satp, decoded */
 
 /* ---- page-table barriers for struct pt_env ---- */
 void arch_pt_publish(void);
@@ -73,8 +74,12 @@ void arch_secondary_prepare(struct cpu *, const struct pt *);
 
 /* ---- firmware calls (PSCI over HVC or SMC; SBI) ---- */
 enum fw_conduit { FW_NONE, FW_HVC, FW_SMC, FW_SBI };
-struct fw_result { s64 error; u64 value; };
-struct fw_result arch_firmware_call(enum fw_conduit, u64 ext, u64 fid, u64 a0, u64 a1, u64 a2, u64 a3);
+struct fw_result {
+	s64 error;
+	u64 value;
+};
+struct fw_result arch_firmware_call(enum fw_conduit, u64 ext, u64 fid, u64 a0, u64 a1, u64 a2,
+				    u64 a3);
 enum fw_conduit arch_firmware_native(void); /* FW_SBI on riscv64, FW_NONE where the DT must say */
 
 /* ---- traps ---- */
@@ -90,13 +95,14 @@ bool arch_fixup(struct trap_frame *, int kind);
 u64 arch_frame_pc(const struct trap_frame *);
 u64 arch_frame_fp(const struct trap_frame *);
 void arch_frame_print(const struct trap_frame *); /* registers, by kprintf */
-/* Frame-pointer unwinding: next pc (inside the call) into *pc; false at the end or on a bad frame. */
+/* Frame-pointer unwinding: next pc (inside the call) into *pc; false at the end or on a bad frame.
+ */
 bool arch_unwind(u64 *fp, u64 *pc);
 u64 arch_frame_address(void); /* fp of the caller, to start an unwind */
 
 /* ---- time ---- */
 u64 arch_counter_hz(void);
-void arch_set_counter_hz(u64 hz);  /* of the device tree; ignored where a register says it */
+void arch_set_counter_hz(u64 hz); /* of the device tree; ignored where a register says it */
 void arch_timer_init(void);       /* this CPU: needs the interrupt controller up */
 void arch_timer_next(u64 ticks);  /* one interrupt that many counter ticks from now */
 bool arch_instret_works(void);    /* instret counts instructions (icount): found by calibration */

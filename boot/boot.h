@@ -6,13 +6,13 @@
 #include <lib/types.h>
 
 struct boot_info {
-	paddr_t fdt_pa;     /* as handed over, untrusted */
-	paddr_t image_pa;   /* where the image runs; link address IMAGE_VA */
-	u64 image_len;      /* to _end, .noinit included */
-	u64 hwid;           /* of the boot CPU */
-	u64 entry_counter;  /* instret (riscv64) at the first instruction, 0 on arm64 */
-	u32 entry_el;       /* arm64: 1 or 2; riscv64: 0 */
-	u32 relocated;      /* it moved itself */
+	paddr_t fdt_pa;    /* as handed over, untrusted */
+	paddr_t image_pa;  /* where the image runs; link address IMAGE_VA */
+	u64 image_len;     /* to _end, .noinit included */
+	u64 hwid;          /* of the boot CPU */
+	u64 entry_counter; /* instret (riscv64) at the first instruction, 0 on arm64 */
+	u32 entry_el;      /* arm64: 1 or 2; riscv64: 0 */
+	u32 relocated;     /* it moved itself */
 };
 extern struct boot_info boot_info; /* in .data, filled by the entry code */
 
@@ -31,6 +31,7 @@ static inline paddr_t image_pa_of(const void *link_address)
 /* Section edges, from linker/kernel.lds.S; 64 KiB aligned so that every granule protects them. */
 extern char image_start[], text_end[], rodata_start[], rodata_end[], data_start[], image_end[];
 extern char idmap_start[], idmap_end[]; /* one page of code that changes the translation regime */
-extern char init_start[], init_end[];   /* boot-only code: poisoned and unmapped before v0.1's first hot add (S0-44) */
+extern char init_start[],
+	init_end[]; /* boot-only code: poisoned and unmapped before v0.1's first hot add (S0-44) */
 
 NORETURN void boot_main(void); /* at the link address, early map live, boot stack */

@@ -3,8 +3,8 @@
  * boot/start.c - the boot story in order, one line a step.
  *
  * boot_main() is entered at the link address on the boot stack, with the throw-away map live,
- * interrupts masked and no other CPU running.  What cannot be put right ends in one line and a halt;
- * everything else is said and boot goes on with what is sound.
+ * interrupts masked and no other CPU running.  What cannot be put right ends in one line and a
+ * halt; everything else is said and boot goes on with what is sound.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -51,7 +51,8 @@ static NORETURN INIT_CODE void stop(const char *step, const struct why *why)
 static INIT_CODE u32 timebase(void)
 {
 	int len, cpus_node = fdt_find(fdt, "/cpus", 5);
-	const fdt32_t *hz = cpus_node < 0 ? NULL : fdt_prop(fdt, cpus_node, "timebase-frequency", &len);
+	const fdt32_t *hz =
+		cpus_node < 0 ? NULL : fdt_prop(fdt, cpus_node, "timebase-frequency", &len);
 
 	return hz && len == 4 ? fdt32_ld(hz) : 0;
 }
@@ -67,9 +68,9 @@ static INIT_CODE void find_fdt(struct why *why)
 			       (unsigned long long)boot_info.fdt_pa);
 		return;
 	}
-	fdt = fdt_totalsize(head) <= FDT_HEAD - (boot_info.fdt_pa & (FDT_HEAD - 1)) ?
-		      head :
-		      early_map_ro(boot_info.fdt_pa, fdt_totalsize(head));
+	fdt = fdt_totalsize(head) <= FDT_HEAD - (boot_info.fdt_pa & (FDT_HEAD - 1))
+		      ? head
+		      : early_map_ro(boot_info.fdt_pa, fdt_totalsize(head));
 }
 
 static INIT_CODE void first_line(void)
@@ -191,7 +192,8 @@ static INIT_CODE void take_over_memory(void)
 
 static u64 stack_alloc(unsigned node)
 {
-	void *stack = vmalloc(STACK_BYTES / page_size() ? STACK_BYTES / page_size() : 1, node, "stack");
+	void *stack =
+		vmalloc(STACK_BYTES / page_size() ? STACK_BYTES / page_size() : 1, node, "stack");
 
 	return stack ? ptr_va(stack) + max_u64(STACK_BYTES, page_size()) : 0;
 }
@@ -246,7 +248,8 @@ static INIT_CODE void start_cpus(void)
 
 	own_stack = stack_alloc(0);
 	if (!own_stack)
-		stop("stack", &(struct why){ .code = -ENOMEM, .text = "no memory for the boot CPU's stack" });
+		stop("stack", &(struct why) { .code = -ENOMEM,
+					      .text = "no memory for the boot CPU's stack" });
 	cpu_set_stack_allocator(stack_alloc);
 	cpu_discover(fdt);
 	if (power)
@@ -259,7 +262,7 @@ static INIT_CODE void start_events(void)
 {
 	struct why why = { 0 };
 
-	reg_for_each(events, it)
+	reg_for_each (events, it)
 		if ((*it)->init && (*it)->init(fdt, &why))
 			say(why.text);
 }

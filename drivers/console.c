@@ -34,7 +34,7 @@ static const struct uart *driver_for(const void *fdt, int node)
 	int len;
 	const char *list = fdt_prop(fdt, node, "compatible", &len);
 
-	reg_for_each(uarts, it)
+	reg_for_each (uarts, it)
 		for (unsigned i = 0; list && (*it)->compatible && (*it)->compatible[i]; i++)
 			if (fdt_stringlist_contains(list, len, (*it)->compatible[i]))
 				return *it;
@@ -58,7 +58,7 @@ static bool attach(const void *fdt, int node, volatile void *(*map)(paddr_t, u64
 /* A driver without a compatible string needs no device: the firmware's console. */
 static bool attach_firmware(void)
 {
-	reg_for_each(uarts, it) {
+	reg_for_each (uarts, it) {
 		memset(&uart_device, 0, sizeof(uart_device));
 		uart_device.node = -1;
 		if (!(*it)->compatible && !(*it)->probe(&uart_device)) {

@@ -14,13 +14,13 @@
 
 struct device { /* one node of the device tree, translated through every `ranges` above it */
 	const void *fdt;
-	int node;                    /* libfdt offset; -1 for a device without one (SBI console) */
+	int node; /* libfdt offset; -1 for a device without one (SBI console) */
 	paddr_t pa[DEVICE_REGS];
 	u64 len[DEVICE_REGS];
 	volatile void *regs[DEVICE_REGS]; /* mapped by the caller of probe */
 	unsigned nr_regs;
-	u32 reg_shift, reg_width;    /* uart: reg-shift, reg-io-width (1 when absent) */
-	u32 irq;                     /* first interrupt as the controller counts it, ~0 = none */
+	u32 reg_shift, reg_width; /* uart: reg-shift, reg-io-width (1 when absent) */
+	u32 irq;                  /* first interrupt as the controller counts it, ~0 = none */
 	u32 irq_flags;
 };
 
@@ -28,9 +28,9 @@ struct device { /* one node of the device tree, translated through every `ranges
 struct uart {
 	const char *const *compatible; /* NULL-terminated */
 	int (*probe)(struct device *);
-	void (*putc)(char);            /* waits for room, bounded */
-	int (*getc)(void);             /* -1 = nothing there */
-	void (*irq_enable)(void);      /* receive interrupt on; NULL = polled at the tick */
+	void (*putc)(char);       /* waits for room, bounded */
+	int (*getc)(void);        /* -1 = nothing there */
+	void (*irq_enable)(void); /* receive interrupt on; NULL = polled at the tick */
 	void (*irq_ack)(void);
 };
 REG_DECLARE(uarts, struct uart);
@@ -44,8 +44,8 @@ struct irqchip {
 	void (*cpu_init)(void);        /* every CPU */
 	void (*enable)(u32 irq, u32 flags, unsigned cpu);
 	void (*disable)(u32 irq);
-	void (*handle)(void);          /* claim and dispatch everything pending: irq_dispatch */
-	void (*ipi)(cpumask_t);        /* NULL: arch-local (SBI) */
+	void (*handle)(void);   /* claim and dispatch everything pending: irq_dispatch */
+	void (*ipi)(cpumask_t); /* NULL: arch-local (SBI) */
 	u32 (*decode)(const void *cells, int nr_cells, u32 *flags); /* `interrupts` cells -> irq */
 };
 REG_DECLARE(irqchips, struct irqchip);
@@ -61,7 +61,7 @@ struct power {
 	const char *name;
 	int (*probe)(struct device *);
 	int (*cpu_start)(u64 hwid, paddr_t entry, u64 arg);
-	int (*cpu_state)(u64 hwid);    /* 1 on, 0 off, negative unknown */
+	int (*cpu_state)(u64 hwid); /* 1 on, 0 off, negative unknown */
 	NORETURN void (*cpu_off)(void);
 	void (*off)(void);
 	void (*reset)(void);

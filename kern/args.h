@@ -16,17 +16,39 @@ enum arg_type {
 };
 
 enum arg_id {
-	ARG_RUN, ARG_EXIT, ARG_SEED, ARG_CPUS, ARG_GEOMETRY, ARG_PLACEMENT, ARG_BLOCK, ARG_LEAF,
-	ARG_MEMMAP, ARG_TLB, ARG_TLB_MAX, ARG_REMOVE, ARG_VMALLOC, ARG_DEVICE_REMOVE, ARG_WITHHOLD,
-	ARG_AT, ARG_NODE, ARG_ZONE, ARG_HANG, ARG_POISON, ARG_COLOR, ARG_BENCH, ARG_ROUND,
-	ARG_CACHE_LEAVE, ARG_NR,
+	ARG_RUN,
+	ARG_EXIT,
+	ARG_SEED,
+	ARG_CPUS,
+	ARG_GEOMETRY,
+	ARG_PLACEMENT,
+	ARG_BLOCK,
+	ARG_LEAF,
+	ARG_MEMMAP,
+	ARG_TLB,
+	ARG_TLB_MAX,
+	ARG_REMOVE,
+	ARG_VMALLOC,
+	ARG_DEVICE_REMOVE,
+	ARG_WITHHOLD,
+	ARG_AT,
+	ARG_NODE,
+	ARG_ZONE,
+	ARG_HANG,
+	ARG_POISON,
+	ARG_COLOR,
+	ARG_BENCH,
+	ARG_ROUND,
+	ARG_CACHE_LEAVE,
+	ARG_NR,
 };
 
 struct arg {
 	const char *name;
 	enum arg_type type;
-	const char *values; /* "host|block|device", or what it means: "ADDR+SIZE|node N|auto|none" */
-	const char *dflt;   /* text, "" = none */
+	const char
+		*values;  /* "host|block|device", or what it means: "ADDR+SIZE|node N|auto|none" */
+	const char *dflt; /* text, "" = none */
 	const char *help;
 };
 extern const struct arg arg_table[ARG_NR];
@@ -35,7 +57,7 @@ extern const struct arg arg_table[ARG_NR];
 /* Zero it before the first use; parsing adds to what is there, the later word wins. */
 struct args {
 	char text[ARGS_TEXT];
-	u16 at[ARG_NR];    /* offset of the value's text, 0 = not given */
+	u16 at[ARG_NR]; /* offset of the value's text, 0 = not given */
 };
 
 /* Parse a whole line; each bad word is reported through `bad` (may be NULL) and skipped.

@@ -16,9 +16,9 @@
 struct cpu {
 	u32 nr;
 	u64 hwid;
-	u64 stack_top;      /* of the worker's stack */
-	u64 overflow_top;   /* exceptions switch here when sp is bad (ENGINE 8); in the image */
-	u64 scratch[4];     /* for the exception entry of the architecture */
+	u64 stack_top;    /* of the worker's stack */
+	u64 overflow_top; /* exceptions switch here when sp is bad (ENGINE 8); in the image */
+	u64 scratch[4];   /* for the exception entry of the architecture */
 	bool started, online, parked;
 	u8 node;
 	u32 caps;
@@ -28,16 +28,16 @@ struct cpu {
 	u32 work_posted, work_done;
 	/* counters */
 	u64 ticks, ipis, spurious, faults_probed, faults_retried;
-	u64 last_seen;      /* counter at the last tick: watchdog */
+	u64 last_seen;            /* counter at the last tick: watchdog */
 	struct trap_frame *frame; /* innermost, for backtraces */
 	u32 irq_depth;
 	bool backtrace_wanted, backtrace_done, stopped;
-	u64 bt_pc, bt_fp;   /* where an IPI found it */
+	u64 bt_pc, bt_fp;     /* where an IPI found it */
 	const char *activity; /* what it runs, for the watchdog's report */
 };
 
 extern struct cpu cpus[CPUS_MAX];
-extern unsigned cpus_nr;     /* found and usable, started or not */
+extern unsigned cpus_nr; /* found and usable, started or not */
 
 static inline cpumask_t cpu_bit(unsigned nr)
 {
@@ -55,11 +55,12 @@ int cpu_discover(const void *fdt); /* how many there are, or -EINVAL after one l
 void cpu_add(u64 hwid, unsigned node);
 /* Stacks of the others: the top of a fresh STACK_BYTES stack, or 0. */
 void cpu_set_stack_allocator(u64 (*alloc)(unsigned node));
-/* Start CPUs until `max` are online, on the final tables.  `start` is power->cpu_start; the firmware
- * enters arch_secondary_entry() with arg = cpu->nr.  One that does not arrive is one line. */
+/* Start CPUs until `max` are online, on the final tables.  `start` is power->cpu_start; the
+ * firmware enters arch_secondary_entry() with arg = cpu->nr.  One that does not arrive is one line.
+ */
 void cpu_start_all(unsigned max, const struct pt *tree,
 		   int (*start)(u64 hwid, paddr_t entry, u64 arg));
-u32 cpu_caps_all(void);      /* intersection over all online CPUs */
+u32 cpu_caps_all(void);                     /* intersection over all online CPUs */
 NORETURN void kern_secondary(struct cpu *); /* C entry of a secondary, final tables live */
 
 /*
@@ -87,8 +88,9 @@ void cpu_wait_until(bool (*cond)(void *), void *arg);
 /* Inside a spin loop that may have interrupts off: serve a pending call, then relax. */
 void cpu_serve(void);
 /*
- * One step of a wait: relax, and after some rounds sleep until an interrupt, at most 10 to 640 us.  Start with a zeroed struct.  Under `-icount` a CPU that only
- * spins keeps the others from running, so every wait loop goes through here.
+ * One step of a wait: relax, and after some rounds sleep until an interrupt, at most 10 to 640 us.
+ * Start with a zeroed struct.  Under `-icount` a CPU that only spins keeps the others from running,
+ * so every wait loop goes through here.
  */
 struct cpu_pause {
 	u32 rounds;

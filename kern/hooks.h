@@ -8,16 +8,16 @@
 #include <mm/pt.h>
 
 struct kern_hooks {
-	void (*irq)(void);              /* claim and dispatch every pending interrupt: irqchip->handle */
-	void (*irq_cpu_init)(void);     /* interrupt controller, on each further CPU */
-	void (*ipi_raise)(cpumask_t);   /* make these CPUs enter ipi_handle(), this one never named */
-	void (*tree_cpu_init)(void);    /* on each further CPU: kpt_load, so that the tree knows it */
-	void (*tick)(unsigned cpu);     /* from every CPU's tick: the boot CPU polls the console */
-	void (*halt)(void);             /* after a crash was reported and crash_hook came back */
+	void (*irq)(void); /* claim and dispatch every pending interrupt: irqchip->handle */
+	void (*irq_cpu_init)(void);   /* interrupt controller, on each further CPU */
+	void (*ipi_raise)(cpumask_t); /* make these CPUs enter ipi_handle(), this one never named */
+	void (*tree_cpu_init)(void);  /* on each further CPU: kpt_load, so that the tree knows it */
+	void (*tick)(unsigned cpu);   /* from every CPU's tick: the boot CPU polls the console */
+	void (*halt)(void);           /* after a crash was reported and crash_hook came back */
 	/* The fault path. */
-	bool (*fault_window)(vaddr_t);  /* movable_fault: true = the access is retried */
-	void (*tlb_local)(vaddr_t);     /* invalidate this address on this CPU, complete on return */
-	const struct pt *tree;          /* where a faulting kernel address is looked up */
+	bool (*fault_window)(vaddr_t); /* movable_fault: true = the access is retried */
+	void (*tlb_local)(vaddr_t);    /* invalidate this address on this CPU, complete on return */
+	const struct pt *tree;         /* where a faulting kernel address is looked up */
 };
 
 extern struct kern_hooks kern_hooks; /* kern/hooks.c */

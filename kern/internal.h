@@ -6,11 +6,11 @@
 #include <kern/cpu.h>
 
 /* ---- cpu.c ---- */
-cpumask_t cpus_listening(void);  /* online and not stopped by a crash */
+cpumask_t cpus_listening(void); /* online and not stopped by a crash */
 void cpu_stop_listening(struct cpu *);
 
-/* ---- ipi.c: serve what is pending for this CPU; interrupts are off.  Calls only where locks permit;
- * `frame` is where a backtrace starts, NULL: here. ---- */
+/* ---- ipi.c: serve what is pending for this CPU; interrupts are off.  Calls only where locks
+ * permit; `frame` is where a backtrace starts, NULL: here. ---- */
 struct trap_frame;
 void ipi_poll(bool calls, const struct trap_frame *frame);
 /* Around a wait with interrupts off that calls cpu_serve() in every round: others then need not
@@ -27,8 +27,8 @@ void backtrace_others(void);
 void backtrace_answer(struct cpu *, const struct trap_frame *); /* IPI_BACKTRACE */
 
 /* ---- clock.c ---- */
-bool clock_running(void);       /* this CPU has its timer: it may sleep */
-u64 clock_us_ticks(u64 us);     /* in ticks of arch_counter() */
+bool clock_running(void);   /* this CPU has its timer: it may sleep */
+u64 clock_us_ticks(u64 us); /* in ticks of arch_counter() */
 
 /* ---- crash.c ---- */
 NORETURN void crash_in_frame(const struct trap_frame *, const char *fmt, ...) PRINTF_LIKE(2, 3);

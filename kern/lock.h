@@ -17,22 +17,25 @@ struct spinlock {
 	const char *name;
 };
 
-#define SPINLOCK_INIT(c, n) { .class = (c), .name = (n) }
+#define SPINLOCK_INIT(c, n)                                                                        \
+	{                                                                                          \
+		.class = (c), .name = (n)                                                          \
+	}
 
 /* A function called by ipi_call() may take LOCK_LOG and no other class. */
 u64 spin_lock_irqsave(struct spinlock *);
 void spin_unlock_irqrestore(struct spinlock *, u64 flags);
 
 struct rwlock {
-	u32 readers;  /* atomic */
-	u32 writer;   /* CPU number + 1 of the holder, 0 = none */
-	u32 waiting;  /* writers that wait: new readers hold back */
+	u32 readers; /* atomic */
+	u32 writer;  /* CPU number + 1 of the holder, 0 = none */
+	u32 waiting; /* writers that wait: new readers hold back */
 	u8 class;
 	const char *name;
 };
 
-void read_lock(struct rwlock *);   /* nests; a writer may not take it */
+void read_lock(struct rwlock *); /* nests; a writer may not take it */
 void read_unlock(struct rwlock *);
-void write_lock(struct rwlock *);  /* waits with interrupts as they are */
+void write_lock(struct rwlock *); /* waits with interrupts as they are */
 void write_unlock(struct rwlock *);
 bool write_held(const struct rwlock *); /* by this CPU */

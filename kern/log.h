@@ -14,8 +14,8 @@ void kprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void kvprintf(const char *fmt, va_list) PRINTF_LIKE(1, 0);
 void kputs(const char *text); /* no newline is added */
 
-/* Where text goes (it adds the \r); NULL: only into the ring.  Set again when a better console is found; what the
- * ring already holds is not repeated. */
+/* Where text goes (it adds the \r); NULL: only into the ring.  Set again when a better console is
+ * found; what the ring already holds is not repeated. */
 void log_set_console(void (*write)(const char *, size_t));
 void log_init(void);
 /* Crash path: stop taking the lock. */

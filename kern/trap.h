@@ -12,31 +12,31 @@
 struct trap_frame;
 
 enum trap_kind { /* positive: also what arch_probe_* return */
-	TRAP_NONE,
-	TRAP_TRANSLATION, /* no valid entry */
-	TRAP_PERMISSION,
-	TRAP_ACCESS_FLAG,
-	TRAP_EXTERNAL,    /* the bus said no */
-	TRAP_ALIGNMENT,
-	TRAP_UNDEFINED,
-	TRAP_BREAKPOINT,
-	TRAP_ASYNC,       /* SError */
-	TRAP_OTHER,
+		 TRAP_NONE,
+		 TRAP_TRANSLATION, /* no valid entry */
+		 TRAP_PERMISSION,
+		 TRAP_ACCESS_FLAG,
+		 TRAP_EXTERNAL, /* the bus said no */
+		 TRAP_ALIGNMENT,
+		 TRAP_UNDEFINED,
+		 TRAP_BREAKPOINT,
+		 TRAP_ASYNC, /* SError */
+		 TRAP_OTHER,
 };
 
 struct trap_info {
 	enum trap_kind kind;
 	bool write, fetch, has_va, overflow; /* overflow: on the overflow stack, sp was bad */
 	vaddr_t va;
-	u64 raw;            /* ESR or scause */
-	const char *cause;  /* decoded: "data abort, translation fault level 2" */
+	u64 raw;           /* ESR or scause */
+	const char *cause; /* decoded: "data abort, translation fault level 2" */
 };
 
 const char *trap_kind_name(int kind);
 /* True: resume (the frame may have been redirected).  Does not return otherwise. */
 bool kern_fault(struct trap_frame *, const struct trap_info *);
-void kern_irq(void);   /* one or more interrupts are pending: the interrupt driver is asked */
-void kern_tick(void);  /* from the timer interrupt of this CPU, already re-armed by the caller */
+void kern_irq(void);  /* one or more interrupts are pending: the interrupt driver is asked */
+void kern_tick(void); /* from the timer interrupt of this CPU, already re-armed by the caller */
 
 /* ---- crash (kern/crash.c) ---- */
 NORETURN void crash(const char *fmt, ...) PRINTF_LIKE(1, 2);
@@ -51,8 +51,8 @@ const char *symbol_text(u64 pc, char *buf, size_t size);
 #define TICK_HZ 50
 u64 clock_ns(void);
 void clock_init(void);
-void clock_cpu_init(void); /* this CPU: first tick */
-u64 cost_now(void);        /* instructions if they can be counted, else ns */
+void clock_cpu_init(void);   /* this CPU: first tick */
+u64 cost_now(void);          /* instructions if they can be counted, else ns */
 const char *cost_unit(void); /* "instructions" or "ns" */
 /* Watchdog: report CPUs whose tick is older than hang= (checked by every other CPU's tick). */
 void watchdog_check(void);

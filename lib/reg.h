@@ -13,7 +13,8 @@
 #pragma once
 
 /* The kernel's linker script defines every kind; a host program may have none of one.  Weak in the
- * kernel would cost a global offset table (arm64: an undefined weak symbol is out of ADRP's reach). */
+ * kernel would cost a global offset table (arm64: an undefined weak symbol is out of ADRP's reach).
+ */
 #if __STDC_HOSTED__
 #define REG_EDGE __attribute__((weak))
 #else
@@ -25,9 +26,9 @@
 	extern const type *const __stop_reg_##kind[] REG_EDGE
 
 #define REGISTER(kind, id, object)                                                                 \
-	static const void *const reg_##kind##_##id                                                 \
-		__attribute__((used, section("reg_" #kind))) = &(object)
+	static const void *const reg_##kind##_##id __attribute__((used, section("reg_" #kind))) =  \
+		&(object)
 
 #define reg_for_each(kind, it)                                                                     \
-	for (__typeof__(&__start_reg_##kind[0]) it = __start_reg_##kind;                           \
-	     it < __stop_reg_##kind; it++)
+	for (__typeof__(&__start_reg_##kind[0]) it = __start_reg_##kind; it < __stop_reg_##kind;   \
+	     it++)

@@ -16,10 +16,10 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int64_t s64;
 
-typedef u64 paddr_t; /* a physical address; 0 is RAM on several boards */
-typedef u64 vaddr_t; /* an address some page table translates */
-typedef u64 pfn_t;   /* paddr >> page_shift of the geometry */
-typedef u64 pte_t;   /* the value of one page-table cell */
+typedef u64 paddr_t;   /* a physical address; 0 is RAM on several boards */
+typedef u64 vaddr_t;   /* an address some page table translates */
+typedef u64 pfn_t;     /* paddr >> page_shift of the geometry */
+typedef u64 pte_t;     /* the value of one page-table cell */
 typedef u64 cpumask_t; /* bit n is CPU n, at most 64 CPUs */
 
 #define PA_NONE (~(paddr_t)0) /* "no page" (ENGINE 2) */
@@ -31,7 +31,7 @@ typedef u64 cpumask_t; /* bit n is CPU n, at most 64 CPUs */
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BIT(n) (1ull << (n))
-#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
+#define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 #define NORETURN __attribute__((noreturn))
 #define NOINLINE __attribute__((noinline))

@@ -24,8 +24,10 @@ struct page *page_alloc_any(unsigned node, enum zone_id, unsigned order, const c
 void page_free(struct page *, unsigned order);
 
 /* Up to n single pages at once, as page_alloc_any; how many there were. */
-unsigned page_alloc_bulk(unsigned node, enum zone_id, struct page **out, unsigned n, const char *owner);
-void page_free_bulk(struct page *const *, unsigned n); /* single pages of one block, or all of boot memory of one node */
+unsigned page_alloc_bulk(unsigned node, enum zone_id, struct page **out, unsigned n,
+			 const char *owner);
+void page_free_bulk(struct page *const *,
+		    unsigned n); /* single pages of one block, or all of boot memory of one node */
 
 /* Give [pfn, pfn + nr) to a zone as free chunks; the pages are PAGE_TAIL of PAGE_BUDDY. */
 void buddy_give(pfn_t, u64 nr, unsigned node, enum zone_id);

@@ -7,7 +7,8 @@
 
 static struct block *next_in(const struct going *g, const struct block *b)
 {
-	for (pfn_t pfn = b ? b->first_pfn + block_pages() : g->lo; pfn < g->hi; pfn += block_pages()) {
+	for (pfn_t pfn = b ? b->first_pfn + block_pages() : g->lo; pfn < g->hi;
+	     pfn += block_pages()) {
 		struct block *n = block_find(pfn);
 
 		if (n)

@@ -29,7 +29,8 @@ struct tlb_scheme {
 	 * Issue the invalidation for req on every CPU of `cpus`, between the barriers that
 	 * mm/tlb.c asks for.  Returns the operations issued (TLBIs by VA, ranges or requests).
 	 */
-	u32 (*issue)(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus, u32 max_ops);
+	u32 (*issue)(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus,
+		     u32 max_ops);
 	void (*sync)(void); /* earlier table stores before the invalidation */
 	void (*wait)(void); /* completion on all CPUs */
 	void (*ctx)(void);  /* context synchronisation of this CPU */
@@ -49,9 +50,10 @@ REG_DECLARE(vmalloc, struct vmalloc_scheme);
 /* ---- axis remove: the order of the passes of a removal ---- */
 struct remove_job {
 	struct pt *pt;
-	struct pt_plan *plan;     /* PT_OP_UNMAP of the range */
+	struct pt_plan *plan; /* PT_OP_UNMAP of the range */
 	vaddr_t floor, ceiling;
-	struct pt_gather *gather; /* begun, spans recorded; the scheme flushes, the caller releases */
+	struct pt_gather
+		*gather; /* begun, spans recorded; the scheme flushes, the caller releases */
 };
 struct remove_scheme {
 	struct scheme s;

@@ -30,13 +30,13 @@ struct pt_link {
 };
 
 enum pt_provenance { /* where a page came from decides how it is freed */
-	PAGE_NONE,
-	PAGE_BOOT,     /* handed out before the buddy; never freed, never hot-removed */
-	PAGE_BUDDY,
-	PAGE_ALTMAP,   /* memmap inside hot-added memory: freed to the altmap */
-	PAGE_TABLE,    /* a page table */
-	PAGE_FRAGMENT,
-	PAGE_DEVICE,
+		     PAGE_NONE,
+		     PAGE_BOOT, /* handed out before the buddy; never freed, never hot-removed */
+		     PAGE_BUDDY,
+		     PAGE_ALTMAP, /* memmap inside hot-added memory: freed to the altmap */
+		     PAGE_TABLE,  /* a page table */
+		     PAGE_FRAGMENT,
+		     PAGE_DEVICE,
 };
 
 struct pt_span { /* frames to free once nobody can reach them */
@@ -56,21 +56,23 @@ struct pt_inval {
 
 /* Everything impure.  Kernel: mm/kpt.c.  Host tests substitute their own. */
 struct pt_env {
-	struct pt_cell *(*cells)(paddr_t table);  /* where its cells can be reached */
+	struct pt_cell *(*cells)(paddr_t table); /* where its cells can be reached */
 	struct pt_link *(*link)(paddr_t table);
-	paddr_t (*pa)(struct pt_link *);          /* the inverse of link */
+	paddr_t (*pa)(struct pt_link *);              /* the inverse of link */
 	paddr_t (*alloc)(struct pt *, unsigned node); /* one zeroed table page, or PA_NONE */
 	void (*free)(struct pt *, paddr_t);
-	void (*free_list)(struct pt *, struct pt_link *); /* a whole list at once; NULL: one by one */
+	void (*free_list)(struct pt *,
+			  struct pt_link *); /* a whole list at once; NULL: one by one */
 	void (*free_span)(struct pt *, const struct pt_span *);
-	void (*publish)(void);                    /* before a table pointer is stored */
-	void (*visible)(void);                    /* after empty -> leaf, before use */
+	void (*publish)(void);                               /* before a table pointer is stored */
+	void (*visible)(void);                               /* after empty -> leaf, before use */
 	void (*inval)(struct pt *, const struct pt_inval *); /* returns when complete everywhere */
-	bool (*may_break)(struct pt *, vaddr_t, u64 len); /* ENGINE 4: image, stacks, tables: never */
+	bool (*may_break)(struct pt *, vaddr_t,
+			  u64 len); /* ENGINE 4: image, stacks, tables: never */
 };
 
 enum pt_state {
-	PT_FRESH,   /* never loaded: owes nothing */
+	PT_FRESH, /* never loaded: owes nothing */
 	PT_LIVE,
 	PT_RETIRED, /* its ASID, or everything for global entries, was invalidated */
 };
@@ -82,18 +84,18 @@ struct pt {
 	paddr_t root;
 	enum pt_state state;
 	u32 asid;
-	bool global;          /* leaves carry PT_GLOBAL: a walk invalidation must reach them */
-	u32 caps;             /* enum pt_caps, frozen */
-	u16 own_lo, own_hi;   /* root slots this tree may change: [own_lo, own_hi) */
-	bool root_constant;   /* after boot root slots never change (riscv, X-05); tables there stay */
-	bool root_append;     /* after boot root slots are only ever filled (arm64, X-05) */
-	bool eager;           /* LAZY duties without a gather are broadcast now, not left to faults */
+	bool global;        /* leaves carry PT_GLOBAL: a walk invalidation must reach them */
+	u32 caps;           /* enum pt_caps, frozen */
+	u16 own_lo, own_hi; /* root slots this tree may change: [own_lo, own_hi) */
+	bool root_constant; /* after boot root slots never change; tables there stay */
+	bool root_append;   /* after boot root slots are only ever filled */
+	bool eager;         /* LAZY duties without a gather are broadcast now, not left to faults */
 	u8 shift[PT_LEVELS_MAX]; /* log2 of what one cell spans, by level */
-	cpumask_t walked;     /* CPUs that ever loaded this root */
-	u32 nr_tables;        /* atomic; the root is not counted */
-	u32 nr_reserved;      /* atomic: pages held by open plans */
-	u32 nr_gathers;       /* atomic: open gathers (audit: 0) */
-	u32 nr_odd;           /* atomic: INVALID or RESERVED cells a removal met and kept (S0-25, 31) */
+	cpumask_t walked;        /* CPUs that ever loaded this root */
+	u32 nr_tables;           /* atomic; the root is not counted */
+	u32 nr_reserved;         /* atomic: pages held by open plans */
+	u32 nr_gathers;          /* atomic: open gathers (audit: 0) */
+	u32 nr_odd; /* atomic: INVALID or RESERVED cells a removal met and kept (S0-25, 31) */
 	/* Policy: may pt_free_empty unhook this table?  NULL = pt_within (S0-03..09). */
 	bool (*may_free)(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
 };
@@ -105,7 +107,8 @@ static inline bool pt_within(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceilin
 }
 
 /* root = a zeroed, aligned root.  The tree starts FRESH and owns every slot. */
-void pt_init(struct pt *, const char *name, const struct pt_fmt *, const struct pt_env *, paddr_t root);
+void pt_init(struct pt *, const char *name, const struct pt_fmt *, const struct pt_env *,
+	     paddr_t root);
 
 /* Put a table behind every root slot of a range: before root_constant is set.  -ENOMEM. */
 int pt_fill_root(struct pt *, vaddr_t, u64 len, unsigned node, struct why *);
@@ -119,24 +122,23 @@ struct pt_plan {
 	vaddr_t va;
 	u64 len;
 	u8 max_level;
-	bool contig;   /* PT_OP_MAP: use contiguous runs where legal */
-	u32 nr;        /* pages still in reserve */
+	bool contig; /* PT_OP_MAP: use contiguous runs where legal */
+	u32 nr;      /* pages still in reserve */
 	struct pt_link *reserve;
 };
 
 /*
  * Reserve the worst case of table pages on `node` (never in removable memory).
  * MAP: max_level bounds the leaf level (0 = pages).  The range must be EMPTY: -EEXIST names the VA.
- *   The reserve suits leaves as large as the VA allows, so the PA must be congruent to the VA modulo
- *   the largest of them: with frames that may not be, plan with max_level 0.  plan.contig may be
- *   set, and max_level raised, afterwards: both need no more tables.
- * UNMAP, PROTECT: -EBUSY when an edge would split a leaf or a contiguous run (B-04).  -EINVAL names
- *   a RESERVED cell above level 0 or at an edge; one inside a page table is kept and counted.
- *   PROTECT that changes a memory type breaks: where may_break forbids that, it is an assertion.
- * SPLIT: replaces leaves above max_level by tables of leaves, and dissolves contiguous runs that
- *   cross an edge of the range; -EBUSY if may_break forbids it.
- * COLLAPSE: the inverse, one leaf of max_level; -EINVAL when the pages do not line up.
- * -EPERM: the range needs a root slot that this tree does not own or that is constant.
+ *   The reserve suits leaves as large as the VA allows, so the PA must be congruent to the VA
+ * modulo the largest of them: with frames that may not be, plan with max_level 0.  plan.contig may
+ * be set, and max_level raised, afterwards: both need no more tables. UNMAP, PROTECT: -EBUSY when
+ * an edge would split a leaf or a contiguous run (B-04).  -EINVAL names a RESERVED cell above level
+ * 0 or at an edge; one inside a page table is kept and counted. PROTECT that changes a memory type
+ * breaks: where may_break forbids that, it is an assertion. SPLIT: replaces leaves above max_level
+ * by tables of leaves, and dissolves contiguous runs that cross an edge of the range; -EBUSY if
+ * may_break forbids it. COLLAPSE: the inverse, one leaf of max_level; -EINVAL when the pages do not
+ * line up. -EPERM: the range needs a root slot that this tree does not own or that is constant.
  * -ENOMEM: nothing was kept, nothing changed.
  */
 int pt_plan(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len, unsigned max_level,
@@ -168,7 +170,8 @@ void pt_collapse(struct pt_plan *, struct pt_gather *);
  * and only those that lie wholly inside [floor, ceiling) (ceiling 0 = top).  The root is never
  * freed; where root_constant holds neither are the tables its slots point to.
  */
-void pt_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling, struct pt_gather *);
+void pt_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling,
+		   struct pt_gather *);
 
 /* ---- one page leaf that goes and comes back (migration), mm/pt_spot.c ---- */
 struct pt_spot {
@@ -191,11 +194,11 @@ void pt_gather_release(struct pt_gather *); /* asserts flushed; closes the gathe
 
 /* ---- reading --------------------------------------------------------------------------------- */
 struct pt_slot {
-	vaddr_t va;   /* of the slot's first byte */
-	pte_t val;    /* one single-copy-atomic load (S0-22) */
+	vaddr_t va; /* of the slot's first byte */
+	pte_t val;  /* one single-copy-atomic load (S0-22) */
 	u8 level;
 	enum pt_kind kind;
-	u32 n;        /* cells of a run, 1 unless PT_BY_RUNS */
+	u32 n; /* cells of a run, 1 unless PT_BY_RUNS */
 };
 
 /* Software walk: the slot that ends the walk for va (leaf, empty, invalid or reserved). */
@@ -203,12 +206,12 @@ enum pt_kind pt_lookup(const struct pt *, vaddr_t, struct pt_slot *);
 /* The physical address va translates to, or PA_NONE. */
 paddr_t pt_translate(const struct pt *, vaddr_t);
 
-/* OTHER: invalid, reserved.  RUNS: leaves of one table whose attributes are equal and whose addresses
- * are in step come as one slot with n > 1. */
+/* OTHER: invalid, reserved.  RUNS: leaves of one table whose attributes are equal and whose
+ * addresses are in step come as one slot with n > 1. */
 enum pt_when { PT_ON_LEAF = 1, PT_ON_TABLE = 2, PT_ON_OTHER = 4, PT_BY_RUNS = 8 };
 /* 0 continue, > 0 stop, < 0 error; returned by pt_walk.  The visitor changes nothing. */
 typedef int pt_visit_fn(const struct pt_slot *, void *arg);
-int pt_walk(const struct pt *, vaddr_t, u64 len, unsigned when, pt_visit_fn *, void *arg);
+int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg);
 
 /* The only load of a root into a CPU goes through here (tap event ROOT_LOAD). */
 void pt_root_load(struct pt *, unsigned cpu, void (*load)(const struct pt *));

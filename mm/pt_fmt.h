@@ -13,8 +13,9 @@
 #define PT_LEVELS_MAX 5
 
 enum pt_kind {
-	PT_EMPTY,    /* zero */
-	PT_INVALID,  /* not valid but not zero: NOT empty, a table holding it is never freed (S0-30) */
+	PT_EMPTY,   /* zero */
+	PT_INVALID, /* not valid but not zero: NOT empty, a table holding it is never freed (S0-30)
+		     */
 	PT_TABLE,
 	PT_LEAF,
 	PT_RESERVED, /* an encoding the architecture forbids at this level (S0-25) */
@@ -32,50 +33,51 @@ enum pt_prot {
 
 /* What the architecture demands for one old -> new store (ENGINE 4).  Never the address. */
 enum pt_duty {
-	PT_DUTY_PUBLISH = 1,   /* order the new table's contents before the pointer to it */
-	PT_DUTY_BREAK = 2,     /* invalid, invalidate, wait, then new: around the whole run */
-	PT_DUTY_VISIBLE = 4,   /* make an empty -> leaf store visible to this CPU's walker */
-	PT_DUTY_TLBI = 8,      /* a leaf was removed or weakened */
+	PT_DUTY_PUBLISH = 1,    /* order the new table's contents before the pointer to it */
+	PT_DUTY_BREAK = 2,      /* invalid, invalidate, wait, then new: around the whole run */
+	PT_DUTY_VISIBLE = 4,    /* make an empty -> leaf store visible to this CPU's walker */
+	PT_DUTY_TLBI = 8,       /* a leaf was removed or weakened */
 	PT_DUTY_TLBI_WALK = 16, /* a table was unhooked: walk caches too */
-	PT_DUTY_LAZY = 32,     /* more rights or invalid -> valid: broadcast now or retry on fault */
+	PT_DUTY_LAZY = 32, /* more rights or invalid -> valid: broadcast now or retry on fault */
 };
 
 /* Capabilities of all CPUs together (intersection), frozen before the first non-boot mapping. */
 enum pt_caps {
-	PT_CAP_BBM2 = 1,    /* no-abort BBM level 2, by an allow-list of CPUs, on all CPUs */
-	PT_CAP_NO_NEG = 2,  /* ETS2 / Svvptc: invalid -> valid needs no fence beyond VISIBLE */
-	PT_CAP_CONTIG = 4,  /* contiguous runs / Svnapot */
-	PT_CAP_PBMT = 8,    /* Svpbmt: PT_DEVICE and PT_NC can be expressed */
+	PT_CAP_BBM2 = 1,   /* no-abort BBM level 2, by an allow-list of CPUs, on all CPUs */
+	PT_CAP_NO_NEG = 2, /* ETS2 / Svvptc: invalid -> valid needs no fence beyond VISIBLE */
+	PT_CAP_CONTIG = 4, /* contiguous runs / Svnapot */
+	PT_CAP_PBMT = 8,   /* Svpbmt: PT_DEVICE and PT_NC can be expressed */
 };
 
 struct pt_fmt {
-	const char *name;           /* "arm64-4k-48", "riscv-sv39", "fake-3" */
+	const char *name; /* family, page size, VA bits: what geometry= takes */
 	u8 levels;
 	u8 page_shift;
-	u8 va_bits;                 /* bits translated below the sign */
-	u8 half_bits;               /* log2 size of the half the kernel owns; base is -(1 << half_bits) */
+	u8 va_bits;   /* bits translated below the sign */
+	u8 half_bits; /* log2 size of the half the kernel owns; base is -(1 << half_bits) */
 	u8 pa_bits;
-	bool va_signed;             /* the top translated bit is the sign (riscv) */
-	bool pa_linear;             /* leaf(pa + n) == leaf(pa) + n * stride: runs may add */
-	u8 bits[PT_LEVELS_MAX];     /* index width by level; a level's shift is the running sum */
-	u8 run[PT_LEVELS_MAX];      /* log2 entries of a contiguous run by level, 0 = none */
-	u8 leaf_ok;                 /* bitmap of levels that may hold a leaf */
-	u8 pbmt_prot;               /* PT_DEVICE | PT_NC where they need PT_CAP_PBMT */
+	bool va_signed;               /* the top translated bit is the sign */
+	bool pa_linear;               /* leaf(pa + n) == leaf(pa) + n * stride: runs may add */
+	u8 bits[PT_LEVELS_MAX];       /* index width by level; a level's shift is the running sum */
+	u8 run[PT_LEVELS_MAX];        /* log2 entries of a contiguous run by level, 0 = none */
+	u8 leaf_ok;                   /* bitmap of levels that may hold a leaf */
+	u8 pbmt_prot;                 /* PT_DEVICE | PT_NC where they need PT_CAP_PBMT */
 	pte_t pa_mask[PT_LEVELS_MAX]; /* bits in which leaves of equal attributes may differ */
 	enum pt_kind (*kind)(pte_t, unsigned level);
 	paddr_t (*next)(pte_t, unsigned level); /* the table a TABLE cell points to, else PA_NONE */
 	pte_t (*leaf)(paddr_t, enum pt_prot, unsigned level, unsigned run_shift);
-	pte_t (*table)(paddr_t, unsigned level);  /* the cell at `level` that points to the table */
-	paddr_t (*pa)(pte_t, unsigned level, vaddr_t va); /* leaf: pa of va's page; table: the table */
+	pte_t (*table)(paddr_t, unsigned level); /* the cell at `level` that points to the table */
+	/* leaf: pa of va's page; table: the table */
+	paddr_t (*pa)(pte_t, unsigned level, vaddr_t va);
 	enum pt_prot (*prot)(pte_t, unsigned level);
-	unsigned (*run_shift)(pte_t, unsigned level);     /* log2 entries of the run it claims, or 0 */
+	unsigned (*run_shift)(pte_t, unsigned level); /* log2 entries of the run it claims, or 0 */
 	u32 (*duty)(pte_t old, pte_t new, unsigned level, u32 caps);
 };
 
 REG_DECLARE(formats, struct pt_fmt);
 #define PT_FORMAT(id, object) REGISTER(formats, id, object)
 
-/* By full name or without the family prefix ("4k-48", "sv39"); NULL when unknown. */
+/* By full name or without the family prefix; NULL when unknown. */
 const struct pt_fmt *pt_fmt_find(const char *name);
 
 static inline unsigned pt_shift(const struct pt_fmt *f, unsigned level)

@@ -29,7 +29,9 @@ int pt_spot_find(struct pt *pt, vaddr_t va, const struct pt_spot *near, struct p
 		spot->cell = &pos.cells[pos.index];
 	}
 	spot->old = pt_cell_peek(spot->cell);
-	return pt_kind_of(pt, spot->old, 0) == PT_LEAF && !pt->fmt->run_shift(spot->old, 0) ? 0 : -ENOENT;
+	return pt_kind_of(pt, spot->old, 0) == PT_LEAF && !pt->fmt->run_shift(spot->old, 0)
+		       ? 0
+		       : -ENOENT;
 }
 
 void pt_spot_break(struct pt *pt, const struct pt_spot *spot, struct pt_gather *g)

@@ -11,13 +11,13 @@
 #include <mm/pt.h>
 
 enum pt_event_kind {
-	PT_EV_SET,       /* n cells from `va` at `level`: first old/new, duty */
-	PT_EV_PUBLISH,   /* barrier before a table pointer */
-	PT_EV_VISIBLE,   /* barrier after empty -> leaf */
-	PT_EV_SYNC,      /* barrier before an invalidation */
-	PT_EV_TLBI,      /* va, len, levels, walk, asid/global, cpus, ops = instructions or requests */
-	PT_EV_WAIT,      /* completion on all of `cpus` */
-	PT_EV_CTX,       /* context synchronisation (ISB) */
+	PT_EV_SET,     /* n cells from `va` at `level`: first old/new, duty */
+	PT_EV_PUBLISH, /* barrier before a table pointer */
+	PT_EV_VISIBLE, /* barrier after empty -> leaf */
+	PT_EV_SYNC,    /* barrier before an invalidation */
+	PT_EV_TLBI, /* va, len, levels, walk, asid/global, cpus, ops = instructions or requests */
+	PT_EV_WAIT, /* completion on all of `cpus` */
+	PT_EV_CTX,  /* context synchronisation (ISB) */
 	PT_EV_ROOT_LOAD, /* cpu, pa = root, asid */
 	PT_EV_WALK_BEGIN,
 	PT_EV_WALK_END,
@@ -45,7 +45,7 @@ struct pt_event {
 struct pt_tap {
 	const char *name;
 	bool bends;
-	bool (*before)(struct pt_event *); /* NULL: not interested */
+	bool (*before)(struct pt_event *);      /* NULL: not interested */
 	void (*after)(const struct pt_event *); /* not called for what was swallowed */
 	void (*reset)(void);                    /* NULL, or called when the tap is switched on */
 };
@@ -53,7 +53,7 @@ struct pt_tap {
 REG_DECLARE(taps, struct pt_tap);
 #define PT_TAP(id, object) REGISTER(taps, id, object)
 
-extern u32 pt_taps_on; /* non-zero while any tap is enabled */
+extern u32 pt_taps_on;                        /* non-zero while any tap is enabled */
 int pt_tap_enable(const char *name, bool on); /* -ENOENT; callers are serialised by the caller */
 bool pt_tap_run_before(struct pt_event *);
 void pt_tap_run_after(const struct pt_event *);
@@ -72,8 +72,8 @@ static inline void pt_tap_after(const struct pt_event *e)
 /* ---- tap `count` (mm/taps/count.c): totals since the last reset ---- */
 struct pt_counts {
 	u64 events[PT_EV_KINDS];
-	u64 cells;         /* cells stored by SET */
-	u64 runs;          /* SET events */
+	u64 cells; /* cells stored by SET */
+	u64 runs;  /* SET events */
 	u64 leaves_set, leaves_cleared, tables_set, tables_cleared;
 	u64 tlbi_ops, tlbi_walk, waits;
 	u64 tables_alloc, tables_free;

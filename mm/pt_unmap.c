@@ -120,15 +120,16 @@ static u32 unmap_cells(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 
 }
 
 /*
- * Where va's translation ends.  `upper` is the position at level 1 of the step before: the next table
- * of a range mostly hangs beside the last one, and the walk from the root is saved.
+ * Where va's translation ends.  `upper` is the position at level 1 of the step before: the next
+ * table of a range mostly hangs beside the last one, and the walk from the root is saved.
  */
 static void descend_beside(const struct pt *pt, vaddr_t va, struct pt_pos *upper, vaddr_t *beside,
 			   struct pt_pos *pos)
 {
 	paddr_t next;
 
-	if (upper->cells && upper->level == 1 && pt_slot_va(pt, 2, *beside) == pt_slot_va(pt, 2, va)) {
+	if (upper->cells && upper->level == 1 &&
+	    pt_slot_va(pt, 2, *beside) == pt_slot_va(pt, 2, va)) {
 		upper->index = pt_index_at(pt, 1, va);
 		upper->val = pt_cell_load(&upper->cells[upper->index]);
 	} else {

@@ -74,7 +74,8 @@ static int walk_table(const struct walk *w, const struct pt_cell *cells, unsigne
 	int err = 0;
 	u64 step;
 
-	for (u32 i = pt_index_at(pt, level, va), n = 1; left && !err; i += n, va += step, left -= step) {
+	for (u32 i = pt_index_at(pt, level, va), n = 1; left && !err;
+	     i += n, va += step, left -= step) {
 		struct pt_slot slot = { .val = pt_cell_load(&cells[i]), .level = (u8)level };
 
 		n = 1;

@@ -20,7 +20,9 @@ static int init(const void *fdt, struct why *why)
 {
 	(void)fdt;
 	if (!ranges())
-		return refuse(why, ENODEV, "device tree: no memory is withheld; add withhold=ADDR+SIZE or withhold=node1");
+		return refuse(why, ENODEV,
+			      "device tree: no memory is withheld; add withhold=ADDR+SIZE or "
+			      "withhold=node1");
 	return 0;
 }
 

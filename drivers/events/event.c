@@ -10,7 +10,8 @@
 static struct event_record history[EVENTS_KEPT];
 static u64 events_nr;
 
-void event_note(const char *source, const char *op, paddr_t pa, u64 len, int outcome, const char *text)
+void event_note(const char *source, const char *op, paddr_t pa, u64 len, int outcome,
+		const char *text)
 {
 	struct event_record *e = &history[events_nr % EVENTS_KEPT];
 

@@ -8,9 +8,9 @@
 #include <mm/hotplug.h>
 
 struct event_source {
-	const char *name;                              /* "device tree" */
+	const char *name; /* "device tree" */
 	int (*init)(const void *fdt, struct why *);
-	void (*describe)(char *buf, size_t size);      /* "1 range" for the banner */
+	void (*describe)(char *buf, size_t size); /* "1 range" for the banner */
 	bool (*range)(unsigned n, paddr_t *, u64 *len, unsigned *node); /* n-th addable range */
 };
 REG_DECLARE(events, struct event_source);
@@ -28,5 +28,6 @@ struct event_record { /* history, `events` */
 	int outcome;
 	char text[120];
 };
-void event_note(const char *source, const char *op, paddr_t, u64 len, int outcome, const char *text);
+void event_note(const char *source, const char *op, paddr_t, u64 len, int outcome,
+		const char *text);
 const struct event_record *event_nth(unsigned back); /* 0 = newest */

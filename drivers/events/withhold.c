@@ -27,8 +27,8 @@ static int take(u64 pa, u64 len, struct why *why)
 
 	if (r)
 		return refuse(why, EBUSY, "withhold: 0x%llx+0x%llx holds the %s at 0x%llx",
-			      (unsigned long long)pa, (unsigned long long)len, mem_kind_name(r->kind),
-			      (unsigned long long)r->pa);
+			      (unsigned long long)pa, (unsigned long long)len,
+			      mem_kind_name(r->kind), (unsigned long long)r->pa);
 	if (!region_is_ram(pa, len))
 		return refuse(why, ENXIO, "withhold: 0x%llx+0x%llx is not all RAM",
 			      (unsigned long long)pa, (unsigned long long)len);
@@ -59,7 +59,9 @@ static int take_node(u64 node, say_fn *say, struct why *why)
 			 (unsigned long long)node, (unsigned long long)pa, (unsigned long long)len);
 		say(line);
 	}
-	return any ? 0 : refuse(why, ENXIO, "withhold: node %llu has no memory", (unsigned long long)node);
+	return any ? 0
+		   : refuse(why, ENXIO, "withhold: node %llu has no memory",
+			    (unsigned long long)node);
 }
 
 /* The highest free position for `len` inside the range that touches neither of its ends. */
@@ -85,13 +87,15 @@ static int take_auto(say_fn *say, struct why *why)
 	char line[160];
 
 	if (ram < AUTO_MIN)
-		return refuse(why, ENOMEM, "withhold: auto needs 512 MiB of RAM, this machine has %llu MiB",
+		return refuse(why, ENOMEM,
+			      "withhold: auto needs 512 MiB of RAM, this machine has %llu MiB",
 			      (unsigned long long)(ram / MiB));
 	for (u64 len = align_down(ram / 4, align); len; len -= align)
 		for (unsigned n = 0; (r = region_nth(MEM_RAM, n)); n++)
 			if (fit(r, len, align, &at)) {
 				snprintf(line, sizeof(line),
-					 "withhold: auto chose 0x%llx+%lluM, a quarter of RAM or less, aligned to %lluM",
+					 "withhold: auto chose 0x%llx+%lluM, a quarter of RAM or "
+					 "less, aligned to %lluM",
 					 (unsigned long long)at, (unsigned long long)(len / MiB),
 					 (unsigned long long)(align / MiB));
 				say(line);
@@ -109,9 +113,9 @@ int withhold_apply(const char *text, say_fn *say, struct why *why)
 	if (!strcmp(text, "none"))
 		return 0;
 	if (!text[0]) /* the default: what firmware marked, else auto where there is room for it */
-		return region_nth(MEM_WITHHELD, 0) || region_total(MEM_RAM) < AUTO_MIN ?
-			       0 :
-			       take_auto(say, why);
+		return region_nth(MEM_WITHHELD, 0) || region_total(MEM_RAM) < AUTO_MIN
+			       ? 0
+			       : take_auto(say, why);
 	if (!strcmp(text, "auto"))
 		return take_auto(say, why);
 	if (!strncmp(text, "node", 4) && !parse_number(text + 4, &node))

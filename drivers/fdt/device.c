@@ -75,7 +75,8 @@ static int read_regs(struct device *d, const int *path, int depth, struct why *w
 
 	if (!reg || ac < 1 || ac > 2 || sc < 1 || sc > 2)
 		return refuse(why, EINVAL, "device tree: %s has no usable reg", name);
-	for (; len >= (ac + sc) * 4 && d->nr_regs < DEVICE_REGS; len -= (ac + sc) * 4, reg += ac + sc) {
+	for (; len >= (ac + sc) * 4 && d->nr_regs < DEVICE_REGS;
+	     len -= (ac + sc) * 4, reg += ac + sc) {
 		u64 addr = cells_read(reg, ac), size = cells_read(reg + ac, sc);
 
 		if (!size || addr + size < addr || translate(d->fdt, path, depth, &addr, size))

@@ -18,11 +18,14 @@ int fdt_check_head(const void *fdt, u64 max, struct why *why)
 	if (err)
 		return refuse(why, EINVAL, "device tree: header: %s", fdt_strerror(err));
 	if (fdt_totalsize(fdt) > max)
-		return refuse(why, EINVAL, "device tree: says it has %u bytes, at most %llu are accepted",
+		return refuse(why, EINVAL,
+			      "device tree: says it has %u bytes, at most %llu are accepted",
 			      fdt_totalsize(fdt), (unsigned long long)max);
-	/* libfdt reads these blocks as words (devicetree specification 5.6: 8 and 4 byte alignment) */
+	/* libfdt reads these blocks as words (devicetree specification 5.6: 8 and 4 byte alignment)
+	 */
 	if (!is_aligned(fdt_off_mem_rsvmap(fdt), 8) || !is_aligned(fdt_off_dt_struct(fdt), 4))
-		return refuse(why, EINVAL, "device tree: its blocks at 0x%x and 0x%x are not aligned",
+		return refuse(why, EINVAL,
+			      "device tree: its blocks at 0x%x and 0x%x are not aligned",
 			      fdt_off_mem_rsvmap(fdt), fdt_off_dt_struct(fdt));
 	return 0;
 }
@@ -39,7 +42,8 @@ bool fdt_node_okay(const void *fdt, int node)
 	int len;
 	const char *s = fdt_prop(fdt, node, "status", &len);
 
-	return !s || (len > 0 && (!strncmp(s, "okay", (size_t)len) || !strncmp(s, "ok", (size_t)len)));
+	return !s ||
+	       (len > 0 && (!strncmp(s, "okay", (size_t)len) || !strncmp(s, "ok", (size_t)len)));
 }
 
 static bool is_compatible(const void *fdt, int node, const char *const *compatible)
@@ -141,7 +145,8 @@ unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max)
 
 	if (cpus < 0)
 		return 0;
-	for (node = fdt_child_after(fdt, cpus, -1); node >= 0; node = fdt_child_after(fdt, cpus, node)) {
+	for (node = fdt_child_after(fdt, cpus, -1); node >= 0;
+	     node = fdt_child_after(fdt, cpus, node)) {
 		const fdt32_t *numa = fdt_prop(fdt, node, "numa-node-id", &len);
 
 		if (n == max || !cpu_hwid(fdt, cpus, node, &hwid))
@@ -160,7 +165,8 @@ void fdt_cpu_extensions(const void *fdt, void (*tell)(u64, const char *, size_t,
 
 	if (cpus < 0)
 		return;
-	for (node = fdt_child_after(fdt, cpus, -1); node >= 0; node = fdt_child_after(fdt, cpus, node)) {
+	for (node = fdt_child_after(fdt, cpus, -1); node >= 0;
+	     node = fdt_child_after(fdt, cpus, node)) {
 		const char *isa = fdt_prop(fdt, node, "riscv,isa-extensions", &len);
 		const fdt32_t *cbom = fdt_prop(fdt, node, "riscv,cbom-block-size", &size);
 

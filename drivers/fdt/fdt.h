@@ -14,17 +14,17 @@ int fdt_check(const void *fdt, u64 max, struct why *);
 int fdt_check_head(const void *fdt, u64 max, struct why *); /* the header only: cheap */
 /* Fill `d` for a node: reg translated through ranges, interrupts, uart properties. */
 int fdt_device(const void *fdt, int node, struct device *d, struct why *);
-bool fdt_node_okay(const void *fdt, int node);      /* status absent, "ok" or "okay" */
+bool fdt_node_okay(const void *fdt, int node); /* status absent, "ok" or "okay" */
 /* Next node whose compatible list has one of the strings, status okay; -1 at the end. */
 int fdt_next_compatible(const void *fdt, int from, const char *const *compatible);
-const char *fdt_bootargs(const void *fdt);          /* "" when absent */
-const char *fdt_model(const void *fdt);             /* root compatible[0] or model, "" when absent */
+const char *fdt_bootargs(const void *fdt); /* "" when absent */
+const char *fdt_model(const void *fdt);    /* root compatible[0] or model, "" when absent */
 /* stdout-path with aliases and :options resolved; -1. */
 int fdt_stdout(const void *fdt);
 
 /* memory, reserved-memory, memreserve, initrd, DTB, image -> the region registry (mm/region.h).
- * `kept` names what the caller occupies.  Nodes marked hotpluggable become withheld.  Each malformed
- * entry is one line through `say`. */
+ * `kept` names what the caller occupies.  Nodes marked hotpluggable become withheld.  Each
+ * malformed entry is one line through `say`. */
 struct mem_range;
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept,
 	       void (*say)(const char *sentence), struct why *);

@@ -11,13 +11,13 @@ static const void *indexed;
 static unsigned nodes_nr;
 
 struct walk {
-	const u8 *base;    /* structure block */
+	const u8 *base; /* structure block */
 	u32 size, at;
 	const char *strings;
 	u32 strings_size;
 	int parent[FDT_DEPTH_MAX];
-	int depth;         /* of the open node; -1 outside the root */
-	bool closed;       /* the root was closed */
+	int depth;   /* of the open node; -1 outside the root */
+	bool closed; /* the root was closed */
 };
 
 static u32 word(const struct walk *w, u32 at)
@@ -47,7 +47,7 @@ static const char *begin_node(struct walk *w)
 	if (nodes_nr == FDT_NODES_MAX)
 		return "there are too many nodes";
 	w->at += (u32)align_up(bytes, 4);
-	nodes[nodes_nr] = (struct fdt_node){
+	nodes[nodes_nr] = (struct fdt_node) {
 		.offset = offset,
 		.parent = w->depth < 0 ? FDT_NO_PARENT : (u16)w->parent[w->depth],
 		.depth = (u16)(w->depth + 1),
@@ -113,10 +113,10 @@ static const char *step(struct walk *w, bool *end)
 /* Block sizes: libfdt's header check has bounded both blocks by the total size (version 17). */
 static void walk_begin(struct walk *w, const void *fdt)
 {
-	*w = (struct walk){
+	*w = (struct walk) {
 		.base = (const u8 *)fdt + fdt_off_dt_struct(fdt),
-		.size = fdt_version(fdt) >= 17 ? fdt_size_dt_struct(fdt) :
-						 fdt_totalsize(fdt) - fdt_off_dt_struct(fdt),
+		.size = fdt_version(fdt) >= 17 ? fdt_size_dt_struct(fdt)
+					       : fdt_totalsize(fdt) - fdt_off_dt_struct(fdt),
 		.strings = (const char *)fdt + fdt_off_dt_strings(fdt),
 		.strings_size = fdt_size_dt_strings(fdt),
 		.depth = -1,
@@ -136,7 +136,8 @@ int fdt_index_build(const void *fdt, struct why *why)
 		fault = step(&w, &end);
 	if (fault) {
 		nodes_nr = 0;
-		return refuse(why, EINVAL, "device tree: %s, before offset 0x%x of the structure", fault, w.at);
+		return refuse(why, EINVAL, "device tree: %s, before offset 0x%x of the structure",
+			      fault, w.at);
 	}
 	indexed = fdt;
 	return 0;
@@ -183,7 +184,8 @@ int fdt_index_child(const void *fdt, int parent, const char *name, size_t len)
 	const char *structure = (const char *)fdt + fdt_off_dt_struct(fdt);
 
 	for (unsigned i = (unsigned)parent + 1; i < nr && nodes[i].depth > nodes[parent].depth; i++)
-		if (nodes[i].parent == parent && name_matches(structure + nodes[i].offset + 4, name, len))
+		if (nodes[i].parent == parent &&
+		    name_matches(structure + nodes[i].offset + 4, name, len))
 			return (int)i;
 	return -1;
 }

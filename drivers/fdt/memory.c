@@ -78,7 +78,7 @@ struct reg_cells {
 
 static struct reg_cells cells_of(const void *fdt, int parent)
 {
-	return (struct reg_cells){ fdt_cells_address(fdt, parent), fdt_cells_size(fdt, parent) };
+	return (struct reg_cells) { fdt_cells_address(fdt, parent), fdt_cells_size(fdt, parent) };
 }
 
 static u64 read_cells(const fdt32_t *p, int n)
@@ -132,7 +132,8 @@ static void add_memory_nodes(const void *fdt, say_fn *say)
 			continue;
 		m.withheld = fdt_prop(fdt, node, "hotpluggable", NULL) != NULL;
 		if (m.node >= 8) {
-			say("device tree: a memory node has a numa-node-id above 7; node 0 is used");
+			say("device tree: a memory node has a numa-node-id above 7; node 0 is "
+			    "used");
 			m.node = 0;
 		}
 		if (!each_reg(fdt, node, c, memory_reg, &m))
@@ -170,10 +171,12 @@ static void add_reserved_memory(const void *fdt, say_fn *say)
 		return;
 	for (node = fdt_child_after(fdt, parent, -1); node >= 0;
 	     node = fdt_child_after(fdt, parent, node)) {
-		enum region_kind kind = fdt_prop(fdt, node, "no-map", NULL) ? MEM_NOMAP : MEM_RESERVED;
+		enum region_kind kind =
+			fdt_prop(fdt, node, "no-map", NULL) ? MEM_NOMAP : MEM_RESERVED;
 
 		if (!fdt_node_okay(fdt, node) || !fdt_prop(fdt, node, "reg", NULL))
-			continue; /* a size without a place is for whoever allocates it: nobody here */
+			continue; /* a size without a place is for whoever allocates it: nobody here
+				   */
 		if (!each_reg(fdt, node, cells_of(fdt, parent), reserved_reg, &kind))
 			say("device tree: a child of /reserved-memory has a malformed reg");
 	}
@@ -216,7 +219,9 @@ int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, 
 	add_initrd(fdt);
 	for (unsigned i = 0; i < nr_kept; i++)
 		if (kept[i].kind == MEM_IMAGE && !region_is_ram(kept[i].pa, kept[i].len))
-			return refuse(why, EINVAL, "device tree: no memory node covers the image at 0x%llx+0x%llx",
-				      (unsigned long long)kept[i].pa, (unsigned long long)kept[i].len);
+			return refuse(
+				why, EINVAL,
+				"device tree: no memory node covers the image at 0x%llx+0x%llx",
+				(unsigned long long)kept[i].pa, (unsigned long long)kept[i].len);
 	return 0;
 }

@@ -23,7 +23,7 @@ static int attach(const void *fdt, const struct power *p)
 
 void power_init(const void *fdt)
 {
-	reg_for_each(powers, it)
+	reg_for_each (powers, it)
 		if (!attach(fdt, *it)) {
 			power = *it;
 			return;
