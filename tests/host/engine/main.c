@@ -19,6 +19,7 @@ static const struct group groups[] = {
 	{ "mapping", map_tests, &map_tests_nr },
 	{ "removal", removal_tests, &removal_tests_nr },
 	{ "splitting", split_tests, &split_tests_nr },
+	{ "spots and runs", spot_tests, &spot_tests_nr },
 	{ "gather", gather_tests, &gather_tests_nr },
 	{ "misuse", misuse_tests, &misuse_tests_nr },
 	{ "taps", tap_tests, &tap_tests_nr },

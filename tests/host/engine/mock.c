@@ -39,9 +39,17 @@ u64 bench_seed;
 
 static char arena[PAGES * PAGE] __attribute__((aligned(4096)));
 static struct pt_link links[PAGES];
-static bool used[PAGES], walk_owed[PAGES];
+static bool used[PAGES];
+static struct owed {
+	vaddr_t va;
+	u64 len; /* 0: nothing is owed */
+} walk_owed[PAGES];
 static unsigned nr_used, next_page;
 static u64 root_offset;
+
+/* The store that is between its tap's before and after. */
+static struct pt_event in_flight;
+static u64 invals_before;
 
 #define PRIMED 24 /* each is translated again after every operation */
 static struct primed {
@@ -102,7 +110,7 @@ static paddr_t take_page(void)
 	__atomic_fetch_add(&nr_used, 1, __ATOMIC_RELAXED);
 	ASAN_UNPOISON_MEMORY_REGION(&arena[n * PAGE], PAGE);
 	memset(&arena[n * PAGE], 0, PAGE);
-	walk_owed[n] = false;
+	walk_owed[n].len = 0;
 	return PA_BASE + n * PAGE;
 }
 
@@ -137,7 +145,7 @@ static void note(char c)
 static void mock_free(struct pt *pt, paddr_t pa)
 {
 	(void)pt;
-	if (walk_owed[page_of(pa)])
+	if (walk_owed[page_of(pa)].len)
 		fail_msg("%s: table %#lx freed while a walk cache may hold it", bench_format, pa);
 	__atomic_fetch_add(&bench.frees, 1, __ATOMIC_RELAXED);
 	note('F');
@@ -171,8 +179,22 @@ static bool touches(const struct pt_inval *i, vaddr_t va, u64 len)
 	return va <= i->hi - 1 && va + len - 1 >= i->lo;
 }
 
+/* Inside a store an invalidation is a break: ALL of the run must be invalid, not the first cell. */
+static void check_broken(struct pt *pt)
+{
+	u64 span = pt_span(pt->fmt, in_flight.level);
+
+	if (!in_flight.old || !in_flight.new)
+		return;
+	for (u64 k = 0; k < in_flight.n; k++)
+		if (walker_see(pt, in_flight.va + k * span).mapped)
+			fail_msg("%s: %#lx still maps while its run is broken", bench_format,
+				 in_flight.va + k * span);
+}
+
 static void mock_inval(struct pt *pt, const struct pt_inval *i)
 {
+	check_broken(pt);
 	bench.invals++;
 	bench.last_inval = *i;
 	note('I');
@@ -189,8 +211,10 @@ static void mock_inval(struct pt *pt, const struct pt_inval *i)
 		else
 			n++;
 	}
-	if (i->walk)
-		memset(walk_owed, 0, sizeof(walk_owed));
+	/* any address that was translated through a table drops the cached pointer to it */
+	for (unsigned n = 0; i->walk && n < PAGES; n++)
+		if (walk_owed[n].len && touches(i, walk_owed[n].va, walk_owed[n].len))
+			walk_owed[n].len = 0;
 }
 
 static bool mock_may_break(struct pt *pt, vaddr_t va, u64 len)
@@ -222,8 +246,6 @@ static const struct pt_env env = {
 
 /* ---- the conscience: a tap ---- */
 
-static u64 invals_before;
-
 static bool needs_break(const struct pt_event *e)
 {
 	const struct pt_fmt *f = e->pt->fmt;
@@ -248,10 +270,12 @@ static bool watch_before(struct pt_event *e)
 	if (e->kind != PT_EV_SET)
 		return true;
 	invals_before = bench.invals;
+	in_flight = *e;
 	if (e->old && !e->new)
 		note(e->pt->fmt->kind(e->old, e->level) == PT_TABLE ? 'U' : 'C');
 	if (e->old && e->pt->state == PT_LIVE && e->pt->fmt->kind(e->old, e->level) == PT_TABLE)
-		walk_owed[page_of(e->pt->fmt->next(e->old, e->level))] = true;
+		walk_owed[page_of(e->pt->fmt->next(e->old, e->level))] =
+			(struct owed) { .va = e->va, .len = e->len };
 	return true;
 }
 
@@ -259,6 +283,7 @@ static void watch_after(const struct pt_event *e)
 {
 	if (e->kind != PT_EV_SET)
 		return;
+	in_flight = (struct pt_event) { 0 };
 	if (needs_break(e) && bench.invals == invals_before)
 		fail_msg("%s: %#lx -> %#lx at %#lx without a break", bench_format, e->old, e->new,
 			 e->va);
@@ -310,6 +335,7 @@ struct pt *bench_fresh(const struct pt_fmt *f, u32 caps)
 
 	drop_all();
 	nr_primed = 0;
+	in_flight = (struct pt_event) { 0 };
 	pt_taps_on = 0;
 	bench = (struct bench) { .breakable = true };
 	root = take_page();

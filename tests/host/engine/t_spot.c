@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * t_spot.c - the short ways: one page found once, leaves walked by runs, tables invalidated in
+ * part.
+ */
+#include "engine.h"
+
+#define CAPS_ALL (PT_CAP_CONTIG | PT_CAP_PBMT)
+
+static void a_page_goes_and_comes_back(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		vaddr_t va = half_base(f) + pt_span(f, 1) - 2 * 4096;
+		struct pt_spot spot[4];
+		struct pt_gather g;
+
+		assert_int_equal(run_map(pt, va, 4 * 4096, 0x1000000, RWG, 0, false), 0);
+		for (unsigned i = 0; i < 4; i++) {
+			bench_prime(va + i * 4096);
+			assert_int_equal(pt_spot_find(pt, va + i * 4096 + 8,
+						      i ? &spot[i - 1] : NULL, &spot[i]),
+					 0);
+		}
+		pt_gather_begin(&g, pt, NULL, 0);
+		for (unsigned i = 0; i < 4; i++)
+			pt_spot_break(pt, &spot[i], &g);
+		for (unsigned i = 0; i < 4; i++)
+			assert_false(walker_see(pt, va + i * 4096).mapped);
+		pt_gather_flush(&g);
+		bench_tlb_check();
+		pt_gather_release(&g);
+		assert_int_equal(bench.invals, 1);
+		assert_int_equal(bench.last_inval.lo, va);
+		assert_int_equal(bench.last_inval.hi, va + 4 * 4096);
+		for (unsigned i = 0; i < 4; i++)
+			pt_spot_make(pt, &spot[i], 0x2000000 + i * 8192);
+		for (unsigned i = 0; i < 4; i++) {
+			assert_int_equal(walker_see(pt, va + i * 4096).pa, 0x2000000 + i * 8192);
+			assert_int_equal(walker_see(pt, va + i * 4096).prot, RWG);
+		}
+		bench_audit();
+	}
+}
+
+static void what_is_no_single_page_is_no_spot(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		vaddr_t va = half_base(f);
+		struct pt_spot spot;
+
+		assert_int_equal(pt_spot_find(pt, va, NULL, &spot), -ENOENT);
+		assert_int_equal(run_map(pt, va, pt_span(f, 1), 0, RWG, 1, false), 0);
+		assert_int_equal(pt_spot_find(pt, va, NULL, &spot), -ENOENT);
+		va += 16 * pt_span(f, 1);
+		assert_int_equal(run_map(pt, va, 4096ull << f->run[0], 0, RWG, 0, true), 0);
+		assert_int_equal(pt_spot_find(pt, va, NULL, &spot), -ENOENT);
+		assert_int_equal(pt_spot_find(pt, va + (4096ull << f->run[0]), NULL, &spot),
+				 -ENOENT);
+	}
+}
+
+struct sum {
+	u64 cells, slots, tables;
+	vaddr_t next;
+	struct pt *pt;
+};
+
+static int add_up(const struct pt_slot *s, void *arg)
+{
+	struct sum *sum = arg;
+	u64 span = pt_span(sum->pt->fmt, s->level);
+
+	if (s->kind == PT_TABLE) {
+		sum->tables++;
+		return 0;
+	}
+	assert_true(s->va >= sum->next);
+	for (u32 i = 0; i < s->n; i++) {
+		struct seen a = walker_see(sum->pt, s->va),
+			    b = walker_see(sum->pt, s->va + i * span);
+
+		assert_int_equal(b.pa, a.pa + i * span);
+		assert_int_equal(b.prot, a.prot);
+		assert_int_equal(b.leaf, span);
+	}
+	sum->next = s->va + s->n * span;
+	sum->cells += s->n;
+	sum->slots++;
+	return 0;
+}
+
+/* By runs or one by one: the same leaves, in order, never across a hole or a change. */
+static void walking_by_runs_sees_the_same(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 len = 2 * pt_span(f, 1);
+		vaddr_t va = half_base(f) + pt_span(f, 2) - pt_span(f, 1);
+		struct sum one = { .pt = pt }, runs = { .pt = pt };
+
+		assert_int_equal(run_map(pt, va, len, 0x4000000, RWG, 0, false), 0);
+		assert_int_equal(run_unmap(pt, va + 64 * 4096, 4096), 0);
+		assert_int_equal(run_protect(pt, va + 96 * 4096, 3 * 4096, PT_R), 0);
+		assert_int_equal(run_unmap(pt, va + 200 * 4096, 4096), 0);
+		assert_int_equal(run_map(pt, va + 200 * 4096, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE, add_up, &one), 0);
+		assert_int_equal(
+			pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE | PT_BY_RUNS, add_up, &runs),
+			0);
+		assert_int_equal(one.cells, len / 4096 - 1);
+		assert_int_equal(one.slots, one.cells);
+		assert_int_equal(runs.cells, one.cells);
+		assert_int_equal(runs.tables, one.tables);
+		if (f->pa_linear)
+			assert_int_equal(runs.slots, 6 + 1); /* in one table, and in the next */
+		runs = (struct sum) { .pt = pt };
+		assert_int_equal(pt_walk(pt, va + 8 * 4096, 4 * 4096, PT_ON_LEAF | PT_BY_RUNS,
+					 add_up, &runs),
+				 0);
+		assert_int_equal(runs.cells, 4);
+	}
+}
+
+/* Removing one page and its tables asks for that page, not for the gigabytes the tables span. */
+static void an_unhooked_table_is_invalidated_in_part(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		vaddr_t va = half_base(f) + pt_span(f, 2) + 5 * 4096;
+		struct pt_gather g;
+		struct pt_plan p;
+
+		assert_int_equal(run_map(pt, va, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, 4096, 0, 0, NULL), 0);
+		pt_gather_begin(&g, pt, NULL, 0);
+		pt_unmap(&p, &g);
+		pt_free_empty(pt, va, 4096, half_base(f), 0, &g);
+		pt_gather_flush(&g);
+		pt_gather_release(&g); /* the mock refuses to free what a walk cache may hold */
+		pt_plan_end(&p);
+		assert_int_equal(bench.last_inval.lo, va);
+		assert_int_equal(bench.last_inval.hi, va + 4096);
+		assert_true(bench.last_inval.walk);
+		bench_audit();
+	}
+}
+
+const struct CMUnitTest spot_tests[] = {
+	cmocka_unit_test(a_page_goes_and_comes_back),
+	cmocka_unit_test(what_is_no_single_page_is_no_spot),
+	cmocka_unit_test(walking_by_runs_sees_the_same),
+	cmocka_unit_test(an_unhooked_table_is_invalidated_in_part),
+};
+TESTS(spot_tests);
