@@ -5,6 +5,9 @@
 #include <lib/string.h>
 #include <shell/bench.h>
 #include <shell/command.h>
+#include <shell/shell.h>
+
+#define NAME_COLUMN 30
 
 u64 bench_boot_cost;
 
@@ -36,8 +39,8 @@ unsigned bench_run(const char *glob)
 static int list(void)
 {
 	reg_for_each (benches, it)
-		kprintf("%-26s %s\n", (*it)->name, (*it)->what);
-	kprintf("Costs are counted in %s here.  `bench GLOB` runs some, `bench all` every one.\n",
+		print_wrapped((*it)->name, NAME_COLUMN, (*it)->what);
+	kprintf("Costs are counted in %s here.  `bench GLOB` runs some, `bench all` all.\n",
 		cost_unit());
 	return 0;
 }

@@ -23,8 +23,10 @@ void test_fail(struct test_run *t, const char *file, int line, const char *fmt, 
 		snprintf(t->detail, sizeof(t->detail), "%s", text);
 		failure_first(file, line, text);
 	}
-	if (nr <= PRINTED_MAX)
+	if (nr <= PRINTED_MAX && line)
 		kprintf("  # FAIL %s\n  #   at         %s:%d\n", text, file, line);
+	else if (nr <= PRINTED_MAX)
+		kprintf("  # FAIL %s: %s\n", file, text);
 	else if (nr == PRINTED_MAX + 1)
 		kputs("  #   (further checks failed too; they are counted)\n");
 }

@@ -19,7 +19,7 @@
 
 #define TIMEOUT_S 60
 #define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
-#define ROUGH_MS 300 /* a test, before any was timed here */
+#define ROUGH_MS 100 /* a test, before any was timed here */
 #define ROUGH_SLOW_MS 5000
 #define SECOND_NS ((u64)1000000000)
 
