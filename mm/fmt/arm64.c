@@ -2,8 +2,8 @@
 /*
  * mm/fmt/arm64.c - VMSAv8-64 stage 1, 48-bit output addresses: encodings and duties.
  *
- * Arm ARM DDI 0487 D8.3 (descriptor formats), D8.4 (access permissions), D8.6 (memory types),
- * D8.16 (TLB maintenance, break-before-make).  Our level 0 is the architecture's level 3.  A
+ * Arm ARM DDI 0487 D8.3 (descriptor formats), D8.4 (access control), D8.6 (memory types), rule
+ * R_WHZWS (what needs break-before-make).  Our level 0 is the architecture's level 3.  A
  * geometry is one row at the end; the functions are shared by all granules without 52-bit
  * addresses.  Pure: no instruction, no state, linked everywhere.
  */

@@ -363,7 +363,7 @@ struct pt *bench_new(const struct pt_fmt *f, u32 caps)
 
 	assert_int_equal(pt_tap_enable("watch", true), 0);
 	pt_root_load(pt, 0, mock_load);
-	bench.publishes = 0;
+	bench.visibles = 0;
 	return pt;
 }
 
