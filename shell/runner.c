@@ -33,14 +33,28 @@ u64 run_estimate_s(unsigned tests, unsigned slow)
 	return ((tests - slow) * each + slow * max_u64(each, ROUGH_SLOW_MS) + 999) / 1000;
 }
 
+/* "NAME:HASH,NAME:HASH": a value holds no blank. */
+static void extra_key(void)
+{
+	char text[160];
+
+	if (!build_extra[0])
+		return;
+	snprintf(text, sizeof(text), "%s", build_extra);
+	for (char *p = text; (p = strchr(p, ' '));)
+		*p = ',';
+	kprintf(" extra=%s", text);
+}
+
 static void header(void)
 {
 	kprintf("#: run format=%u version=%s commit=%s arch=%s image=%08x machine=%08x suite=%08x "
-		"geometry=%s cpus=%u seed=0x%lx accel=%s tests=%u run=%s%s%s\n",
+		"geometry=%s cpus=%u seed=0x%lx accel=%s tests=%u run=%s",
 		OUTPUT_FORMAT, build_version, build_commit, arch_name, build_id_short(),
 		id_machine_hash(), select_suite_id(), run.geometry, cpus_online_nr(),
-		arg_number(NULL, ARG_SEED), arch_emulated() ? "tcg" : "bare", run.total, run.glob,
-		build_extra[0] ? " extra=" : "", build_extra);
+		arg_number(NULL, ARG_SEED), arch_emulated() ? "tcg" : "bare", run.total, run.glob);
+	extra_key();
+	kputs("\n");
 }
 
 /* Give `note` and `verdict` to the current test by what happened to it. */
