@@ -37,21 +37,23 @@ define keep
 @mkdir -p $(@D); printf '%s\n' $(1) > $@.new; \
 if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 endef
+# System headers too: the licence lint looks at every file that was read.
+DEPFLAGS := -MD -MP
 .PHONY: FORCE
 $O/flags: FORCE
-	$(call keep,'$(CC) $(CFLAGS) $(ASFLAGS)')
+	$(call keep,'$(CC) $(CFLAGS) $(DEPFLAGS) $(ASFLAGS)')
 $O/objects: FORCE
 	$(call keep,'$(LD) $(LDFLAGS) $(OBJECTS)')
 $O/version.c: FORCE
 	@mkdir -p $O; CC='$(CC)' EXTRA_DIRS='$(EXTRA_DIRS)' tools/version $(FDT_DIR) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-COMPILE = $(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CFLAGS) -MD -MP -MF $(@:.o=.d) -c $< -o $@
+COMPILE = $(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CFLAGS) $(DEPFLAGS) -MF $(@:.o=.d) -c $< -o $@
 
 $O/obj/%.o: %.c $O/flags | third
 	$(COMPILE) $(CFLAGS_$<)
 $O/obj/%.o: %.S $O/flags | third
-	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(ASFLAGS) -MD -MP -MF $(@:.o=.d) -c $< -o $@
+	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(ASFLAGS) $(DEPFLAGS) -MF $(@:.o=.d) -c $< -o $@
 $O/obj/extra/%.o: /%.c $O/flags | third
 	$(COMPILE)
 $O/obj/libfdt/%.o: $(FDT_DIR)/%.c $O/flags | third
