@@ -68,8 +68,9 @@ int pt_plan_map(const struct pt_plan *plan, u32 *need, struct why *why)
 	u64 step;
 
 	for (u64 left = plan->len; left; va += step, left -= step) {
-		u32 max;
+		u32 max, n;
 
+		step = 0;
 		pt_descend(pt, va, 0, &pos);
 		if (pos.val)
 			return not_empty(pt, &pos, va, why);
@@ -77,9 +78,10 @@ int pt_plan_map(const struct pt_plan *plan, u32 *need, struct why *why)
 			return refuse(why, EPERM, "%s: root slot %u of %#lx is empty and constant",
 				      pt->name, pos.index, va);
 		max = (u32)min_u64(pt_cells_left(pt, &pos), slots(pt, pos.level, va, left));
-		step = pt_step(pt, pos.level, pt_count_empty(&pos.cells[pos.index], max), va, left);
-		if (!step) /* filled by somebody since the walk: that is not empty either */
-			return refuse(why, EEXIST, "%s: %#lx is being mapped", pt->name, va);
+		n = pt_count_empty(&pos.cells[pos.index], max);
+		if (!n)
+			continue; /* filled since the walk, by a table or a leaf: look again */
+		step = pt_step(pt, pos.level, n, va, left);
 		*need += tables_below(pt, pos.level, va, step, plan->max_level);
 	}
 	return 0;
