@@ -13,6 +13,7 @@
  *   -EBUSY   wrong state; unmovable page (named); memmap still needed by others (named); a veto
  *   -ENOMEM  out of memory at some step, unwound
  *   -ECANCELED  Ctrl-C while migrating
+ *   -EIO     a table of the memmap names a frame that has no struct page (S0-24)
  */
 #pragma once
 #include <mm/memmap.h>

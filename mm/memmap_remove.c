@@ -13,7 +13,7 @@
 struct collect {
 	struct memmap_removal *r;
 	const struct block *block; /* of the last leaf */
-	u64 failed_bytes;
+	struct why *why;
 };
 
 static bool grow(struct memmap_removal *r)
@@ -41,15 +41,31 @@ static bool self_hosted(struct collect *c, vaddr_t va)
 	return c->block->memmap->where != MEMMAP_IN_OLD_MEMORY;
 }
 
+/* Old memory is known to the last page: else its struct pages would be read from a hole (S0-24). */
+static bool has_struct_pages(paddr_t pa, u32 pages)
+{
+	pfn_t first = pa >> page_shift();
+
+	return layout_is_mappable(pa, (u64)pages << page_shift()) &&
+	       pt_translate(&kpt, memmap_va(first)) != PA_NONE &&
+	       pt_translate(&kpt, memmap_va(first + pages - 1)) != PA_NONE;
+}
+
 static int collect_frames(struct collect *c, paddr_t pa, u32 pages, bool own)
 {
-	enum pt_provenance from = own ? PAGE_ALTMAP : page_provenance(pa_page(pa));
+	enum pt_provenance from = PAGE_ALTMAP;
 
+	if (!own) {
+		if (!has_struct_pages(pa, pages))
+			return refuse(c->why, EIO,
+				      "the memmap holds frame %#lx, which has no struct page", pa);
+		from = page_provenance(pa_page(pa));
+	}
 	if (pt_gather_span(&c->r->gather, pa, pages, from)) {
-		if (!grow(c->r)) {
-			c->failed_bytes = 2 * c->r->gather.max_spans * sizeof(struct pt_span);
-			return -ENOMEM;
-		}
+		if (!grow(c->r))
+			return refuse(c->why, ENOMEM,
+				      "no room to list the frames of the memmap (%lu bytes)",
+				      2 * c->r->gather.max_spans * sizeof(struct pt_span));
 		ASSERT_OP(pt_gather_span(&c->r->gather, pa, pages, from), ==, 0);
 	}
 	*(own ? &c->r->altmap_pages : &c->r->host_pages) += pages;
@@ -83,7 +99,7 @@ void memmap_remove_begin(struct memmap_removal *r)
 
 int memmap_remove_plan(struct memmap_removal *r, pfn_t pfn, u64 nr, struct why *why)
 {
-	struct collect c = { .r = r };
+	struct collect c = { .r = r, .why = why };
 	struct pt_plan plan;
 	int code;
 
@@ -91,12 +107,8 @@ int memmap_remove_plan(struct memmap_removal *r, pfn_t pfn, u64 nr, struct why *
 	if (code)
 		return code;
 	pt_plan_end(&plan);
-	code = pt_walk(&kpt, memmap_va(pfn), memmap_bytes(nr), PT_ON_LEAF | PT_BY_RUNS, collect_run,
+	return pt_walk(&kpt, memmap_va(pfn), memmap_bytes(nr), PT_ON_LEAF | PT_BY_RUNS, collect_run,
 		       &c);
-	if (code)
-		return refuse(why, -code, "no room to list the frames of the memmap (%llu bytes)",
-			      (unsigned long long)c.failed_bytes);
-	return 0;
 }
 
 void memmap_remove(struct memmap_removal *r, pfn_t pfn, u64 nr, const struct remove_scheme *scheme)
