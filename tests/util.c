@@ -53,6 +53,61 @@ void range_reset(struct range *r)
 		hotplug_remove(r->pa + at, step, &r->opts, NULL, NULL);
 }
 
+bool range_up(struct test_run *t, struct range *r, enum zone_id zone)
+{
+	return range_add(t, r) && range_online(t, r, zone);
+}
+
+bool range_down(struct test_run *t, struct range *r)
+{
+	return range_offline(t, r) && range_remove(t, r);
+}
+
+void hoard_init(struct hoard *h)
+{
+	list_init(&h->pages);
+	h->nr = 0;
+}
+
+bool hoard_one(struct hoard *h, unsigned node, enum zone_id zone, unsigned order)
+{
+	struct page *p = page_alloc(node, zone, order, "test hoard");
+
+	if (!p)
+		return false;
+	list_add(&h->pages, &p->lru);
+	h->nr++;
+	return true;
+}
+
+void hoard_orders(struct hoard *h, enum zone_id zone, unsigned order)
+{
+	for (unsigned o = BUDDY_MAX_ORDER + 1; o-- > order;)
+		for (unsigned node = 0; node < NODES_MAX; node++)
+			while (hoard_one(h, node, zone, o))
+				;
+}
+
+void hoard_drop_one(struct hoard *h)
+{
+	struct page *p = list_entry(h->pages.next, struct page, lru);
+
+	list_del(&p->lru);
+	h->nr--;
+	page_free(p, page_order(p));
+}
+
+/* Filling gigabytes that nobody wrote would only cost time. */
+void hoard_drop(struct hoard *h)
+{
+	bool poison = buddy_poison;
+
+	buddy_poison = false;
+	while (h->nr)
+		hoard_drop_one(h);
+	buddy_poison = poison;
+}
+
 void probes_add(struct probes *p, vaddr_t va)
 {
 	ASSERT_OP(p->nr, <, PROBES_MAX);

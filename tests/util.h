@@ -39,6 +39,22 @@ static inline u64 range_blocks(const struct range *r)
 	return r->len / layout.block_bytes;
 }
 
+/* add and online, and back: false = the test already failed. */
+bool range_up(struct test_run *, struct range *, enum zone_id);
+bool range_down(struct test_run *, struct range *);
+
+/* ---- hoard: pages held by a test so that nobody else gets them ---- */
+struct hoard {
+	struct list pages; /* by lru, last taken first */
+	u64 nr;            /* chunks */
+};
+void hoard_init(struct hoard *);
+bool hoard_one(struct hoard *, unsigned node, enum zone_id, unsigned order);
+/* Every chunk of `order` and above of that zone, from every node. */
+void hoard_orders(struct hoard *, enum zone_id, unsigned order);
+void hoard_drop_one(struct hoard *); /* the last one taken */
+void hoard_drop(struct hoard *);     /* all; contents that a test left are not poisoned */
+
 /* ---- probes: each CPU loads each address ---- */
 #define PROBES_MAX 16
 struct probes {

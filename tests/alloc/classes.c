@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S0-36, S0-45, S0-24: pages come back by the function of their class, and every count balances. */
+/* S0-36, S0-45: pages come back by the function of their class, and every count balances. */
 #include <tests/util.h>
 
-TEST(alloc, ctor_dtor_balance, .claim = "as many page tables are destroyed as were made by an add and a remove",
+TEST(alloc, ctor_dtor_balance,
+     .claim = "as many page tables are destroyed as were made by an add and a remove",
      .rows = "S0-45 S0-36 S1-37", .needs = NEED_RANGE)
 {
 	u64 ctor[2], dtor[2];
@@ -20,13 +21,15 @@ TEST(alloc, ctor_dtor_balance, .claim = "as many page tables are destroyed as we
 	range_reset(&r);
 }
 
-TEST(alloc, buddy_check, .claim = "free lists, chunk heads and counts agree after a cycle of everything",
+TEST(alloc, buddy_check,
+     .claim = "free lists, chunk heads and counts agree after a cycle of everything",
      .rows = "S0-36", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
 	struct range r;
 
-	if (!range_get(t, &r, 2, "device") || !range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE))
+	if (!range_get(t, &r, 2, "device") || !range_add(t, &r) ||
+	    !range_online(t, &r, ZONE_MOVABLE))
 		return;
 	CHECK_OK(t, buddy_check(&why), &why);
 	for (int i = 0; i < 200; i++) {
@@ -43,8 +46,11 @@ TEST(alloc, buddy_check, .claim = "free lists, chunk heads and counts agree afte
 	range_reset(&r);
 }
 
-TEST(alloc, table_failure, .claim = "an add that fails at its n-th page table is unwound whole, for every n",
-     .rows = "S0-01 B-11", .needs = NEED_RANGE)
+static const char *const placements[] = { "host", "block", "device", NULL };
+
+TEST(alloc, table_failure,
+     .claim = "an add that fails at its n-th page table is unwound whole, for every n",
+     .rows = "S0-01 B-11", .needs = NEED_RANGE, .params = placements)
 {
 	struct digest before, after;
 	struct why why = { 0 };
@@ -52,7 +58,7 @@ TEST(alloc, table_failure, .claim = "an add that fails at its n-th page table is
 	u64 n = 0;
 	int err;
 
-	if (!range_get(t, &r, 1, "block"))
+	if (!range_get(t, &r, 1, t->param))
 		return;
 	r.opts.leaf = 0;
 	digest_take(&before);
@@ -72,4 +78,26 @@ TEST(alloc, table_failure, .claim = "an add that fails at its n-th page table is
 	if (!err)
 		range_remove(t, &r);
 	range_reset(&r);
+}
+
+TEST(alloc, poison,
+     .claim = "a page is filled when it is freed, and nothing has written to it since",
+     .rows = "S0-36")
+{
+	struct page *p = page_alloc_any(0, ZONE_NORMAL, 1, "poison");
+	u64 *word, wrong = 0;
+
+	if (!CHECK(t, p != NULL))
+		return;
+	word = page_ptr(p);
+	for (u64 i = 0; i < 2 * page_size() / 8; i++)
+		word[i] = i;
+	page_free(p, 1);
+	if (!buddy_poison) {
+		test_skip(t, "booted with poison=off");
+		return;
+	}
+	for (u64 i = 0; i < 2 * page_size() / 8; i++)
+		wrong += word[i] != BUDDY_POISON;
+	CHECK_EQ(t, wrong, 0);
 }

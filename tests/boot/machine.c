@@ -4,7 +4,8 @@
 #include <boot/boot.h>
 #include <tests/util.h>
 
-TEST(boot, wx, .claim = "text and read-only data cannot be written, nowhere through the linear map either",
+TEST(boot, wx,
+     .claim = "text and read-only data cannot be written, nowhere through the linear map either",
      .rows = "S4-13")
 {
 	paddr_t text = image_pa_of(image_start), ro = image_pa_of(rodata_start);
@@ -24,14 +25,16 @@ static int writable_and_executable(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-TEST(boot, no_wx_leaf, .claim = "no leaf of the kernel's tree is writable and executable", .rows = "S4-13")
+TEST(boot, no_wx_leaf, .claim = "no leaf of the kernel's tree is writable and executable",
+     .rows = "S4-13")
 {
 	u64 bad = 0;
 
 	hotplug_read_lock();
 	for (int i = 0; i < REGION_NR; i++)
 		if (layout.r[i].len)
-			pt_walk(&kpt, layout.r[i].va, layout.r[i].len, PT_ON_LEAF, writable_and_executable, &bad);
+			pt_walk(&kpt, layout.r[i].va, layout.r[i].len, PT_ON_LEAF,
+				writable_and_executable, &bad);
 	hotplug_read_unlock();
 	CHECK_EQ(t, bad, 0);
 }
@@ -41,7 +44,8 @@ static void write_a_lot(void *arg)
 	(void)arg;
 }
 
-TEST(boot, no_execute, .claim = "data, linear map and stack pages cannot be executed", .rows = "S4-13")
+TEST(boot, no_execute, .claim = "data, linear map and stack pages cannot be executed",
+     .rows = "S4-13")
 {
 	static u64 data[8] __attribute__((aligned(64)));
 
@@ -84,7 +88,8 @@ static void read_root(void *arg)
 	roots[this_cpu()->nr] = arch_current_root();
 }
 
-TEST(boot, one_root, .claim = "every CPU translates through the published root", .rows = "S4-05 S4-15")
+TEST(boot, one_root, .claim = "every CPU translates through the published root",
+     .rows = "S4-05 S4-15")
 {
 	cpu_run(cpus_online(), read_root, NULL);
 	for (unsigned c = 0; c < CPUS_MAX; c++)
@@ -92,7 +97,8 @@ TEST(boot, one_root, .claim = "every CPU translates through the published root",
 			CHECK_EQ(t, roots[c], kpt.root);
 }
 
-TEST(boot, init_poisoned_then_add, .claim = "boot-only code is unmapped before the first hot add, which works without it",
+TEST(boot, init_poisoned_then_add,
+     .claim = "boot-only code is unmapped before the first hot add, which works without it",
      .rows = "S0-44 S1-46", .needs = NEED_RANGE)
 {
 	struct range r;
@@ -107,7 +113,8 @@ TEST(boot, init_poisoned_then_add, .claim = "boot-only code is unmapped before t
 	range_reset(&r);
 }
 
-TEST(boot, cpus, .claim = "every usable CPU of the device tree is online, each with its own id", .rows = "E-11 S1-22")
+TEST(boot, cpus, .claim = "every usable CPU of the device tree is online, each with its own id",
+     .rows = "E-11 S1-22")
 {
 	u64 twice = 0;
 

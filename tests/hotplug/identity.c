@@ -11,7 +11,8 @@ static int count_leaf(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-TEST(hotplug, identity, .claim = "add, online, offline, remove leaves no trace: digest and pages equal",
+TEST(hotplug, identity,
+     .claim = "add, online, offline, remove leaves no trace: digest and pages equal",
      .rows = "S0-01", .needs = NEED_RANGE, .params = placements)
 {
 	struct digest before, after;
@@ -29,4 +30,24 @@ TEST(hotplug, identity, .claim = "add, online, offline, remove leaves no trace: 
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	pt_walk(&kpt, linear_va(r.pa), r.len, PT_ON_LEAF, count_leaf, &left);
 	CHECK_EQ(t, left, 0);
+}
+
+TEST(hotplug, identity_pages, .claim = "the same with page leaves: every table that came has gone",
+     .rows = "S0-01 S0-08 S0-18", .needs = NEED_RANGE, .params = placements)
+{
+	struct digest before, after;
+	u64 tables = table_pages();
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 1, t->param))
+		return;
+	r.opts.leaf = 0;
+	digest_take(&before);
+	if (range_up(t, &r, ZONE_MOVABLE))
+		range_down(t, &r);
+	range_reset(&r);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	CHECK_EQ(t, table_pages(), tables);
 }

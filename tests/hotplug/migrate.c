@@ -8,6 +8,8 @@
 #include <tests/util.h>
 
 #define PAGES 48
+#define MOVES 24
+#define ENOUGH_NS 1500000000ull /* many CPUs that share few cores take long for each move */
 
 static struct movable pages[PAGES] NOINIT;
 static struct {
@@ -39,29 +41,68 @@ static bool fill(struct test_run *t, const struct range *r)
 	pfn_t pfn = r->pa >> page_shift();
 
 	for (unsigned i = 0; i < PAGES; i++)
-		if (!CHECK_OK(t, movable_alloc_in(&pages[i], pfn, pfn + block_pages(), "migrate_live", &why), &why))
+		if (!CHECK_OK(t,
+			      movable_alloc_in(&pages[i], pfn, pfn + block_pages(), "migrate_live",
+					       &why),
+			      &why))
 			return false;
 	for (unsigned i = 0; i < PAGES; i++)
 		memset(va_ptr(pages[i].va), 0, page_size());
 	return true;
 }
 
-TEST(hotplug, migrate_live, .claim = "pages that other CPUs are writing move to another node without one lost store",
+static u64 pages_inside(const struct range *r)
+{
+	u64 inside = 0;
+
+	for (unsigned i = 0; i < PAGES; i++)
+		inside += page_pa(pages[i].page) - r->pa < r->len;
+	return inside;
+}
+
+static void drop_pages(void)
+{
+	for (unsigned i = 0; i < PAGES; i++)
+		movable_free(&pages[i]);
+}
+
+/* The halves of the range go offline in turn: what moves finds its home in the other half. */
+static unsigned move_both_ways(struct test_run *t, const struct range *r)
+{
+	struct range half[2] = { *r, *r };
+	u64 start = clock_ns();
+	unsigned i;
+
+	half[0].len = half[1].len = r->len / 2;
+	half[1].pa += half[1].len;
+	for (i = 0; i < MOVES && (i < 4 || clock_ns() - start < ENOUGH_NS) && !test_aborted();
+	     i++) {
+		struct range *out = &half[i & 1];
+
+		if (!range_offline(t, out))
+			break;
+		CHECK_EQ(t, out->report.moved_pages, PAGES);
+		CHECK_EQ(t, pages_inside(out), 0);
+		CHECK_EQ(t, pages_inside(&half[~i & 1]), PAGES);
+		range_online(t, out, ZONE_MOVABLE);
+	}
+	return i;
+}
+
+TEST(hotplug, migrate_live,
+     .claim = "pages that other CPUs are writing move back and forth without one lost store",
      .rows = "S1-06", .needs = NEED_RANGE | NEED_SMP)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
 	u64 wrong = 0, rounds = 0, faults = movable_faults();
 	struct range r;
+	unsigned moves;
 
-	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE) || !fill(t, &r))
+	if (!range_get(t, &r, 2, "block") || !range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r))
 		return;
-	load = (__typeof__(load)){ 0 };
+	load = (__typeof__(load)) { 0 };
 	cpu_post(others, hammer, NULL);
-	for (int i = 0; i < 4; i++) { /* out, and back for the next round where there is another home */
-		range_offline(t, &r);
-		CHECK_EQ(t, r.report.moved_pages, i ? 0 : PAGES);
-		range_online(t, &r, ZONE_MOVABLE);
-	}
+	moves = move_both_ways(t, &r);
 	__atomic_store_n(&load.stop, 1, __ATOMIC_RELEASE);
 	cpu_wait(others);
 	for (unsigned c = 0; c < CPUS_MAX; c++) {
@@ -70,22 +111,21 @@ TEST(hotplug, migrate_live, .claim = "pages that other CPUs are writing move to 
 	}
 	CHECK_EQ(t, wrong, 0);
 	CHECK(t, rounds > 0);
-	test_key(t, "rounds=%llu waited=%llu", (unsigned long long)rounds,
+	test_key(t, "moved=%u rounds=%llu waited=%llu", moves * PAGES, (unsigned long long)rounds,
 		 (unsigned long long)(movable_faults() - faults));
-	for (unsigned i = 0; i < PAGES; i++)
-		movable_free(&pages[i]);
-	range_offline(t, &r);
-	range_remove(t, &r);
+	drop_pages();
+	range_down(t, &r);
 	range_reset(&r);
 }
 
-TEST(hotplug, migrate_contents, .claim = "every used page of an offlined block arrives elsewhere with its contents",
+TEST(hotplug, migrate_contents,
+     .claim = "every used page of an offlined block arrives elsewhere with its contents",
      .rows = "S2-33", .needs = NEED_RANGE)
 {
-	u64 wrong = 0, inside = 0;
 	struct range r;
+	u64 wrong = 0;
 
-	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE) || !fill(t, &r))
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r))
 		return;
 	for (unsigned i = 0; i < PAGES; i++)
 		for (unsigned w = 0; w < page_size() / 8; w++)
@@ -93,15 +133,38 @@ TEST(hotplug, migrate_contents, .claim = "every used page of an offlined block a
 	range_offline(t, &r);
 	CHECK_EQ(t, r.report.moved_pages, PAGES);
 	for (unsigned i = 0; i < PAGES; i++) {
-		inside += page_pa(pages[i].page) - r.pa < r.len;
 		for (unsigned w = 0; w < page_size() / 8; w++)
 			wrong += ((u64 *)va_ptr(pages[i].va))[w] != ((u64)i << 32 | w);
 		CHECK_EQ(t, pt_translate(&kpt, pages[i].va), page_pa(pages[i].page));
 	}
 	CHECK_EQ(t, wrong, 0);
-	CHECK_EQ(t, inside, 0);
-	for (unsigned i = 0; i < PAGES; i++)
-		movable_free(&pages[i]);
+	CHECK_EQ(t, pages_inside(&r), 0);
+	drop_pages();
 	range_remove(t, &r);
+	range_reset(&r);
+}
+
+TEST(hotplug, migrate_no_room,
+     .claim = "a block whose pages have nowhere to go stays online, and nothing has changed",
+     .rows = "S2-33", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct hoard hoard;
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r))
+		return;
+	hoard_init(&hoard);
+	hoard_orders(&hoard, ZONE_NORMAL, 0);
+	digest_take(&before);
+	CHECK_REFUSED(t, hotplug_offline(r.pa, r.len, NULL, &why), ENOMEM, &why);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
+	CHECK_EQ(t, pages_inside(&r), PAGES);
+	hoard_drop(&hoard);
+	drop_pages();
+	range_down(t, &r);
 	range_reset(&r);
 }

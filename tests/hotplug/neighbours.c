@@ -16,11 +16,13 @@ static u64 hash_map(paddr_t pa, u64 len)
 	u64 h = 0;
 
 	pt_walk(&kpt, linear_va(pa), len, PT_ON_LEAF, hash_leaf, &h);
-	pt_walk(&kpt, ptr_va(pa_page(pa)), memmap_bytes(len / page_size()), PT_ON_LEAF, hash_leaf, &h);
+	pt_walk(&kpt, ptr_va(pa_page(pa)), memmap_bytes(len / page_size()), PT_ON_LEAF, hash_leaf,
+		&h);
 	return h;
 }
 
-TEST(hotplug, neighbours_intact, .claim = "removing the middle block leaves both neighbours as they were",
+TEST(hotplug, neighbours_intact,
+     .claim = "removing the middle block leaves both neighbours as they were",
      .rows = "S0-20 S0-21", .needs = NEED_RANGE)
 {
 	u64 block = layout.block_bytes, low, high;
@@ -38,34 +40,44 @@ TEST(hotplug, neighbours_intact, .claim = "removing the middle block leaves both
 	range_reset(&r);
 }
 
-TEST(hotplug, granularity, .claim = "blocks may go one by one in any order, and as a whole; adds may differ from removes",
-     .rows = "S2-12 S0-37 X-09", .needs = NEED_RANGE)
+static const char *const placements[] = { "host", "block", "device", NULL };
+
+TEST(hotplug, granularity,
+     .claim = "blocks may go one by one in any order, and as a whole; adds may differ from removes",
+     .rows = "S2-12 S2-20 S0-37 X-09", .needs = NEED_RANGE, .params = placements)
 {
 	static const u8 order[2][4] = { { 2, 0, 3, 1 }, { 3, 2, 1, 0 } };
 	struct digest before, after;
 	struct why why = { 0 };
 	struct range r;
 
-	if (!range_get(t, &r, 4, "block"))
+	if (!range_get(t, &r, 4, t->param))
 		return;
 	digest_take(&before);
 	for (int k = 0; k < 2; k++) {
-		if (!range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE) || !range_offline(t, &r))
+		if (!range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE) ||
+		    !range_offline(t, &r))
 			return;
 		for (int i = 0; i < 4; i++)
-			CHECK_OK(t, hotplug_remove(r.pa + order[k][i] * layout.block_bytes, layout.block_bytes,
-						   &r.opts, NULL, &why), &why);
+			CHECK_OK(t,
+				 hotplug_remove(r.pa + order[k][i] * layout.block_bytes,
+						layout.block_bytes, &r.opts, NULL, &why),
+				 &why);
 	}
 	for (u64 i = 0; i < 4; i++) /* one by one in, all at once out */
-		CHECK_OK(t, hotplug_add(r.pa + i * layout.block_bytes, layout.block_bytes, r.node, &r.opts,
-					NULL, &why), &why);
+		CHECK_OK(t,
+			 hotplug_add(r.pa + i * layout.block_bytes, layout.block_bytes, r.node,
+				     &r.opts, NULL, &why),
+			 &why);
 	range_remove(t, &r);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	range_reset(&r);
 }
 
-TEST(hotplug, shape_flip, .claim = "pages, then large leaves, then pages again over the same range: no trace of the other shape",
+TEST(hotplug, shape_flip,
+     .claim = "pages, then large leaves, then pages again over the same range: no trace of the "
+	      "other shape",
      .rows = "S0-48", .needs = NEED_RANGE)
 {
 	struct digest before, after;
@@ -89,7 +101,8 @@ TEST(hotplug, shape_flip, .claim = "pages, then large leaves, then pages again o
 	range_reset(&r);
 }
 
-TEST(hotplug, retained_tables, .claim = "floor-ceiling keeps no table of the range; adding it again needs as many as before",
+TEST(hotplug, retained_tables,
+     .claim = "floor-ceiling keeps no table of the range; adding it again needs as many as before",
      .rows = "S0-08 S0-16 S0-18 L-01", .needs = NEED_RANGE)
 {
 	u64 tables = table_pages();

@@ -8,7 +8,7 @@
 
 static bool wanted(const struct pt_event *e)
 {
-	return (e->kind == PT_EV_SET && !e->new && e->old && in_region(e->va, REGION_LINEAR)) ||
+	return (e->kind == PT_EV_SET && !e->new && e->old &&in_region(e->va, REGION_LINEAR)) ||
 	       e->kind == PT_EV_TLBI || e->kind == PT_EV_WAIT || e->kind == PT_EV_SYNC ||
 	       (e->kind == PT_EV_PAGE_FREE && e->provenance == PAGE_TABLE);
 }
@@ -39,8 +39,9 @@ static bool record_removal(struct test_run *t)
 	return ok;
 }
 
-TEST(hotplug, two_pass_trace, .claim = "the last leaf of the range is cleared before its first table",
-     .rows = "S0-14 S0-15", .needs = NEED_RANGE, .could = COULD_TRACE)
+TEST(hotplug, two_pass_trace,
+     .claim = "the last leaf of the range is cleared before its first table", .rows = "S0-14 S0-15",
+     .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	u32 last_leaf = 0, first_table = ~0u;
 	u64 cells = 0;
@@ -64,7 +65,8 @@ TEST(hotplug, two_pass_trace, .claim = "the last leaf of the range is cleared be
 	CHECK(t, last_leaf < first_table);
 }
 
-TEST(tlb, before_free, .claim = "tables are freed only after a walk invalidation that was waited for",
+TEST(tlb, before_free,
+     .claim = "tables are freed only after a walk invalidation that was waited for",
      .rows = "S0-34 S0-35 X-07", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	u32 unhooked = 0, walk = ~0u, wait = ~0u, freed = ~0u;
@@ -76,7 +78,8 @@ TEST(tlb, before_free, .claim = "tables are freed only after a walk invalidation
 
 		if (e->kind == PT_EV_SET && is_table(e))
 			unhooked = i;
-		if (e->kind == PT_EV_TLBI && e->walk && in_region(e->va, REGION_LINEAR) && walk == ~0u)
+		if (e->kind == PT_EV_TLBI && e->walk && in_region(e->va, REGION_LINEAR) &&
+		    walk == ~0u)
 			walk = i;
 		if (e->kind == PT_EV_WAIT && walk != ~0u && wait == ~0u)
 			wait = i;

@@ -49,7 +49,8 @@ TEST(hotplug, primed_faults_twin,
 	probes_run(&p, all);
 	tlb_omit = false;
 	stale = probes_hits(&p, all);
-	tlb_invalidate(&kpt, &(struct pt_inval){ .global = true, .walk = true }); /* lay them to rest */
+	tlb_invalidate(&kpt,
+		       &(struct pt_inval) { .global = true, .walk = true }); /* lay them to rest */
 	probes_run(&p, all);
 	test_key(t, "stale=%u/%u", stale, cpus_online_nr() * p.nr);
 	CHECK(t, stale > 0);
@@ -75,7 +76,7 @@ TEST(hotplug, primed_faults_local,
 	tlb_local_only = false;
 	stale = probes_hits(&p, others);
 	CHECK_EQ(t, probes_hits(&p, cpu_bit(this_cpu()->nr)), 0);
-	tlb_invalidate(&kpt, &(struct pt_inval){ .global = true, .walk = true });
+	tlb_invalidate(&kpt, &(struct pt_inval) { .global = true, .walk = true });
 	test_key(t, "stale=%u/%u", stale, (cpus_online_nr() - 1) * p.nr);
 	CHECK(t, stale > 0);
 	range_reset(&r);

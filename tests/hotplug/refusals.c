@@ -7,13 +7,15 @@
 static void refused(struct test_run *t, int got, int code, const struct why *why, const char *what)
 {
 	if (got != -code)
-		test_fail(t, __FILE__, __LINE__, "%s: %s, wanted %s", what, err_name(got), err_name(-code));
+		test_fail(t, __FILE__, __LINE__, "%s: %s, wanted %s", what, err_name(got),
+			  err_name(-code));
 	else if (!strlen(why->text))
 		test_fail(t, __FILE__, __LINE__, "%s: refused without a sentence", what);
 }
 
 TEST(hotplug, refuse_matrix,
-     .claim = "misaligned, empty, wrapping, overlapping, unmappable and absent ranges change nothing",
+     .claim = "misaligned, empty, wrapping, overlapping, unmappable and absent ranges change "
+	      "nothing",
      .rows = "V-08 S0-19 S1-45", .needs = NEED_RANGE)
 {
 	struct digest before, after;
@@ -26,33 +28,46 @@ TEST(hotplug, refuse_matrix,
 		return;
 	layout_mappable(&base, &span);
 	digest_take(&before);
-	refused(t, hotplug_add(r.pa + page_size(), block, r.node, &r.opts, NULL, &why), EINVAL, &why, "misaligned start");
-	refused(t, hotplug_add(r.pa, block / 2, r.node, &r.opts, NULL, &why), EINVAL, &why, "half a block");
+	refused(t, hotplug_add(r.pa + page_size(), block, r.node, &r.opts, NULL, &why), EINVAL,
+		&why, "misaligned start");
+	refused(t, hotplug_add(r.pa, block / 2, r.node, &r.opts, NULL, &why), EINVAL, &why,
+		"half a block");
 	refused(t, hotplug_add(r.pa, 0, r.node, &r.opts, NULL, &why), EINVAL, &why, "empty");
-	refused(t, hotplug_add(-block, 2 * block, r.node, &r.opts, NULL, &why), EINVAL, &why, "wrapping");
-	refused(t, hotplug_add(base + span, block, r.node, &r.opts, NULL, &why), ERANGE, &why, "beyond the linear map");
-	refused(t, hotplug_add(base + span - block, block, r.node, &r.opts, NULL, &why), ENXIO, &why, "no memory there");
-	refused(t, hotplug_add(align_down(region_lowest(), block), block, 0, &r.opts, NULL, &why), EEXIST, &why, "boot memory");
-	refused(t, hotplug_online(r.pa, block, ZONE_MOVABLE, NULL, &why), ENXIO, &why, "online of absent");
+	refused(t, hotplug_add(-block, 2 * block, r.node, &r.opts, NULL, &why), EINVAL, &why,
+		"wrapping");
+	refused(t, hotplug_add(base + span, block, r.node, &r.opts, NULL, &why), ERANGE, &why,
+		"beyond the linear map");
+	refused(t, hotplug_add(base + span - block, block, r.node, &r.opts, NULL, &why), ENXIO,
+		&why, "no memory there");
+	refused(t, hotplug_add(align_down(region_lowest(), block), block, 0, &r.opts, NULL, &why),
+		EEXIST, &why, "boot memory");
+	refused(t, hotplug_online(r.pa, block, ZONE_MOVABLE, NULL, &why), ENXIO, &why,
+		"online of absent");
 	refused(t, hotplug_offline(r.pa, block, NULL, &why), ENXIO, &why, "offline of absent");
-	refused(t, hotplug_remove(r.pa, block, &r.opts, NULL, &why), ENXIO, &why, "remove of absent");
+	refused(t, hotplug_remove(r.pa, block, &r.opts, NULL, &why), ENXIO, &why,
+		"remove of absent");
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }
 
-TEST(hotplug, wrong_state, .claim = "online twice, remove while online, add twice: refused, unchanged",
+TEST(hotplug, wrong_state,
+     .claim = "online twice, remove while online, add twice: refused, unchanged",
      .rows = "B-12 S1-17", .needs = NEED_RANGE)
 {
 	struct digest before, after;
 	struct why why = { 0 };
 	struct range r;
 
-	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE))
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) ||
+	    !range_online(t, &r, ZONE_MOVABLE))
 		return;
 	digest_take(&before);
-	refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), EEXIST, &why, "add twice");
-	refused(t, hotplug_online(r.pa, r.len, ZONE_MOVABLE, NULL, &why), EBUSY, &why, "online twice");
-	refused(t, hotplug_remove(r.pa, r.len, &r.opts, NULL, &why), EBUSY, &why, "remove while online");
+	refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), EEXIST, &why,
+		"add twice");
+	refused(t, hotplug_online(r.pa, r.len, ZONE_MOVABLE, NULL, &why), EBUSY, &why,
+		"online twice");
+	refused(t, hotplug_remove(r.pa, r.len, &r.opts, NULL, &why), EBUSY, &why,
+		"remove while online");
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	range_offline(t, &r);
@@ -60,7 +75,8 @@ TEST(hotplug, wrong_state, .claim = "online twice, remove while online, add twic
 	range_reset(&r);
 }
 
-TEST(hotplug, remove_boot_refused, .claim = "boot memory is never offlined or removed", .rows = "S0-38 X-02 L-02")
+TEST(hotplug, remove_boot_refused, .claim = "boot memory is never offlined or removed",
+     .rows = "S0-38 X-02 L-02")
 {
 	struct digest before, after;
 	struct why why = { 0 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S0-02: the registry still knows every page while the tables are torn down, and none afterwards. */
+/* S0-02: the registry still knows every page while the tables are torn down, and none afterwards.
+ */
 #include <mm/kpt.h>
 #include <mm/region.h>
 #include <tests/util.h>
@@ -18,7 +19,8 @@ static void ask(const struct pt_event *e)
 static const struct pt_tap ask_tap = { .name = "test.remove_order", .after = ask };
 PT_TAP(test_remove_order, ask_tap);
 
-TEST(hotplug, remove_order, .claim = "the registry holds each page during teardown and none after it",
+TEST(hotplug, remove_order,
+     .claim = "the registry holds each page during teardown and none after it",
      .rows = "S0-02 L-03", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	struct range r;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Use is real: every CPU writes the whole range with tags of pfn and CPU, another one reads back. */
+/* Use is real: every CPU writes the whole range with tags of pfn and CPU, another one reads back.
+ */
 #include <tests/util.h>
 
 struct use {
 	const struct range *r;
-	u64 first; /* byte offset of the first usable page of each block */
+	u64 first;      /* byte offset of the first usable page of each block */
 	unsigned shift; /* which CPU's part this CPU reads */
 	u64 wrong[CPUS_MAX], words[CPUS_MAX];
 };
@@ -20,10 +21,12 @@ static void write_part(void *arg)
 	struct use *u = arg;
 	unsigned cpu = this_cpu()->nr, nr = cpus_online_nr();
 
-	for (paddr_t pa = u->r->pa + cpu * page_size(); pa < u->r->pa + u->r->len; pa += nr * page_size())
+	for (paddr_t pa = u->r->pa + cpu * page_size(); pa < u->r->pa + u->r->len;
+	     pa += nr * page_size())
 		if ((pa & (layout.block_bytes - 1)) >= u->first)
 			for (unsigned w = 0; w < 4; w++)
-				((volatile u64 *)pa_ptr(pa))[w * 127] = tag(pa >> page_shift(), cpu, w);
+				((volatile u64 *)pa_ptr(pa))[w * 127] =
+					tag(pa >> page_shift(), cpu, w);
 }
 
 static void check_part(void *arg)
@@ -31,23 +34,26 @@ static void check_part(void *arg)
 	struct use *u = arg;
 	unsigned cpu = this_cpu()->nr, nr = cpus_online_nr(), of = (cpu + u->shift) % nr;
 
-	for (paddr_t pa = u->r->pa + of * page_size(); pa < u->r->pa + u->r->len; pa += nr * page_size())
+	for (paddr_t pa = u->r->pa + of * page_size(); pa < u->r->pa + u->r->len;
+	     pa += nr * page_size())
 		if ((pa & (layout.block_bytes - 1)) >= u->first)
 			for (unsigned w = 0; w < 4; w++, u->words[cpu]++)
 				u->wrong[cpu] += ((volatile u64 *)pa_ptr(pa))[w * 127] !=
 						 tag(pa >> page_shift(), of, w);
 }
 
-TEST(hotplug, use_every_cpu, .claim = "every CPU writes the new memory and reads what another CPU wrote",
+TEST(hotplug, use_every_cpu,
+     .claim = "every CPU writes the new memory and reads what another CPU wrote",
      .rows = "S0-01 S1-47", .needs = NEED_RANGE)
 {
 	static struct use u;
 	struct range r;
 	u64 wrong = 0, words = 0;
 
-	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE))
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) ||
+	    !range_online(t, &r, ZONE_MOVABLE))
 		return;
-	u = (struct use){ .r = &r, .first = memmap_bytes(block_pages()), .shift = 1 };
+	u = (struct use) { .r = &r, .first = memmap_bytes(block_pages()), .shift = 1 };
 	cpu_run(cpus_online(), write_part, &u);
 	cpu_run(cpus_online(), check_part, &u);
 	for (unsigned c = 0; c < CPUS_MAX; c++) {

@@ -4,7 +4,8 @@
 #include <mm/movable.h>
 #include <tests/util.h>
 
-TEST(hotplug, pinned_veto, .claim = "a pinned page vetoes the offlining of its block and its owner is named",
+TEST(hotplug, pinned_veto,
+     .claim = "a pinned page vetoes the offlining of its block and its owner is named",
      .rows = "V-03 S1-08", .needs = NEED_RANGE)
 {
 	struct digest before, after;
@@ -13,7 +14,8 @@ TEST(hotplug, pinned_veto, .claim = "a pinned page vetoes the offlining of its b
 	struct range r;
 	pfn_t pfn;
 
-	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) || !range_online(t, &r, ZONE_MOVABLE))
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) ||
+	    !range_online(t, &r, ZONE_MOVABLE))
 		return;
 	pfn = r.pa >> page_shift();
 	if (!CHECK_OK(t, movable_alloc_in(&m, pfn, pfn + block_pages(), "pinned_veto", &why), &why))
@@ -46,7 +48,8 @@ static int veto(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 static const struct hotplug_notifier veto_notifier = { .name = "test veto", .call = veto };
 HOTPLUG_NOTIFIER(test_veto, veto_notifier);
 
-TEST(hotplug, notifier_veto, .claim = "a notifier may veto each step before it happens; the digest is unchanged",
+TEST(hotplug, notifier_veto,
+     .claim = "a notifier may veto each step before it happens; the digest is unchanged",
      .rows = "S0-38", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };

@@ -11,7 +11,8 @@ static u64 vmemmap_pages(u64 len)
 static const char *const placements[] = { "host", "block", "device", NULL };
 
 TEST(memmap, accounting,
-     .claim = "self-hosted: no page of old memory but tables; host: exactly the memmap; all returned",
+     .claim = "self-hosted: no page of old memory but tables; host: exactly the memmap; all "
+	      "returned",
      .rows = "S2-02 S0-33 X-04 S2-25", .needs = NEED_RANGE, .params = placements)
 {
 	bool host = !strcmp(t->param, "host");
@@ -30,7 +31,8 @@ TEST(memmap, accounting,
 	range_reset(&r);
 }
 
-TEST(memmap, online_offline_count, .claim = "onlining hands out exactly the usable pages, offlining takes exactly them",
+TEST(memmap, online_offline_count,
+     .claim = "onlining hands out exactly the usable pages, offlining takes exactly them",
      .rows = "S2-33 S2-10", .needs = NEED_RANGE, .params = placements)
 {
 	u64 usable, before;
@@ -49,7 +51,8 @@ TEST(memmap, online_offline_count, .claim = "onlining hands out exactly the usab
 	range_reset(&r);
 }
 
-TEST(memmap, contiguity, .claim = "device leaves one long usable run, block one run a block; the totals are equal",
+TEST(memmap, contiguity,
+     .claim = "device leaves one long usable run, block one run a block; the totals are equal",
      .rows = "S2-14", .needs = NEED_GIB)
 {
 	u64 total[2], run[2], gib = GiB / page_size(), blocks = GiB / layout.block_bytes;

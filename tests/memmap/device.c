@@ -25,10 +25,12 @@ static bool add_device(struct test_run *t, struct range *r, u64 blocks)
 
 static int remove_one(struct range *r, u64 i, struct why *why)
 {
-	return hotplug_remove(r->pa + i * layout.block_bytes, layout.block_bytes, &r->opts, NULL, why);
+	return hotplug_remove(r->pa + i * layout.block_bytes, layout.block_bytes, &r->opts, NULL,
+			      why);
 }
 
-TEST(memmap, device_defer, .claim = "removing the block that holds the memmap leaves the others' struct pages unchanged",
+TEST(memmap, device_defer,
+     .claim = "removing the block that holds the memmap leaves the others' struct pages unchanged",
      .rows = "S2-19 S2-20", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
@@ -45,13 +47,15 @@ TEST(memmap, device_defer, .claim = "removing the block that holds the memmap le
 	CHECK_EQ(t, pa_page(r.pa)->refcount, users - layout.block_bytes / layout.section_bytes);
 	CHECK_EQ(t, hash_pages(second, block_pages()), before);
 	CHECK_REFUSED(t, hotplug_may_release(r.pa, layout.block_bytes, &why), EBUSY, &why);
-	CHECK_REFUSED(t, hotplug_add(r.pa, layout.block_bytes, r.node, &r.opts, NULL, &why), EBUSY, &why);
+	CHECK_REFUSED(t, hotplug_add(r.pa, layout.block_bytes, r.node, &r.opts, NULL, &why), EBUSY,
+		      &why);
 	CHECK_OK(t, remove_one(&r, 1, &why), &why);
 	CHECK_OK(t, hotplug_may_release(r.pa, r.len, &why), &why);
 	range_reset(&r);
 }
 
-TEST(memmap, device_refuse, .claim = "device-remove=refuse: the block that holds the memmap goes last",
+TEST(memmap, device_refuse,
+     .claim = "device-remove=refuse: the block that holds the memmap goes last",
      .rows = "S2-19 S2-21", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
@@ -76,7 +80,8 @@ static u64 nth(unsigned k, u64 i)
 	return k < BLOCKS ? (i + k) % BLOCKS : (2 * BLOCKS - 1 - i - k % BLOCKS) % BLOCKS;
 }
 
-TEST(memmap, device_orders, .claim = "all rotations and reversed rotations of 8 removals end where they began",
+TEST(memmap, device_orders,
+     .claim = "all rotations and reversed rotations of 8 removals end where they began",
      .rows = "S2-20 S2-28", .needs = NEED_GIB, .timeout_s = 120)
 {
 	struct digest before, after;

@@ -34,14 +34,16 @@ static void check_reservation(struct test_run *t, pfn_t pfn, u64 vmemmap, u64 us
 	CHECK(t, page_provenance(pfn_to_page(pfn + vmemmap)) != PAGE_ALTMAP);
 }
 
-TEST(memmap, metadata_device, .claim = "device: one head for the whole range, refcount = sections, private = vmemmap pages",
+TEST(memmap, metadata_device,
+     .claim = "device: one head for the whole range, refcount = sections, private = vmemmap pages",
      .rows = "S2-13 S2-16 S2-17", .needs = NEED_GIB)
 {
 	struct range r;
 
 	if (!range_get(t, &r, GiB / layout.block_bytes, "device") || !range_add(t, &r))
 		return;
-	check_reservation(t, r.pa >> page_shift(), memmap_pages(r.len / page_size()), sections(r.len));
+	check_reservation(t, r.pa >> page_shift(), memmap_pages(r.len / page_size()),
+			  sections(r.len));
 	if (page_size() == 4 * KiB) {
 		CHECK_EQ(t, pa_page(r.pa)->refcount, 8);
 		CHECK_EQ(t, pa_page(r.pa)->private, 4096);
@@ -65,7 +67,8 @@ TEST(memmap, metadata_block, .claim = "block: each block has its own head, refco
 	range_reset(&r);
 }
 
-TEST(memmap, self_hosting, .claim = "the struct pages of the memmap's own pages stand in its first pages",
+TEST(memmap, self_hosting,
+     .claim = "the struct pages of the memmap's own pages stand in its first pages",
      .rows = "S2-27 S2-07", .needs = NEED_RANGE)
 {
 	u64 per_page = page_size() / sizeof(struct page);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S0-23, S0-35, ENGINE 5: how many invalidations a removal costs, and that one serves a whole leaf. */
+/* S0-23, S0-35, ENGINE 5: how many invalidations a removal costs, and that one serves a whole leaf.
+ */
 #include <lib/string.h>
 #include <tests/util.h>
 
 static const char *const sizes[] = { "1", "2", NULL };
 
-TEST(tlb, count_by_range, .claim = "one gather a region: broadcast by VA costs one operation a leaf up to tlb-max, else one",
+TEST(tlb, count_by_range,
+     .claim = "one gather a region: broadcast by VA costs one operation a leaf up to tlb-max, else "
+	      "one",
      .rows = "S0-23 S0-35 L-05", .needs = NEED_RANGE, .params = sizes, .could = COULD_TRACE)
 {
 	bool by_va = strcmp(tlb_selected()->s.name, "bcast") == 0;
@@ -20,9 +23,12 @@ TEST(tlb, count_by_range, .claim = "one gather a region: broadcast by VA costs o
 		return;
 	CHECK_EQ(t, r.report.gathers, 2);
 	CHECK_EQ(t, r.report.waits, 2);
-	want = by_va ? (leaves > tlb_max ? 1 : leaves) + (vmemmap_leaves > tlb_max ? 1 : vmemmap_leaves) : 2;
+	want = by_va ? (leaves > tlb_max ? 1 : leaves) +
+			       (vmemmap_leaves > tlb_max ? 1 : vmemmap_leaves)
+		     : 2;
 	if (by_va)
-		CHECK(t, r.report.tlbi_ops >= 2 && r.report.tlbi_ops <= want + 4); /* + walk heads */
+		CHECK(t,
+		      r.report.tlbi_ops >= 2 && r.report.tlbi_ops <= want + 4); /* + walk heads */
 	else
 		CHECK_EQ(t, r.report.tlbi_ops, want);
 	test_key(t, "ops=%llu", (unsigned long long)r.report.tlbi_ops);

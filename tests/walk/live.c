@@ -3,7 +3,8 @@
 #include <mm/vmalloc.h>
 #include <tests/util.h>
 
-TEST(walk, linear_round_trip, .claim = "random addresses of the linear map translate to themselves plus the offset",
+TEST(walk, linear_round_trip,
+     .claim = "random addresses of the linear map translate to themselves plus the offset",
      .rows = "S0-39 S1-35")
 {
 	u64 wrong = 0;
@@ -25,7 +26,9 @@ TEST(walk, linear_round_trip, .claim = "random addresses of the linear map trans
 	CHECK_EQ(t, wrong, 0);
 }
 
-TEST(layout, no_shared_tables, .claim = "disjoint: no table serves two regions; shared: vmemmap and vmalloc share one, on purpose",
+TEST(layout, no_shared_tables,
+     .claim = "disjoint: no table serves two regions; shared: vmemmap and vmalloc share one, on "
+	      "purpose",
      .rows = "S0-09 S1-12")
 {
 	struct why why = { 0 };
@@ -35,7 +38,9 @@ TEST(layout, no_shared_tables, .claim = "disjoint: no table serves two regions; 
 	test_key(t, "placement=%s", layout.disjoint ? "disjoint" : "shared");
 }
 
-TEST(pgd, root_kept, .claim = "a cycle of page leaves changes no root entry where roots are constant, adds only elsewhere",
+TEST(pgd, root_kept,
+     .claim = "a cycle of page leaves changes no root entry where roots are constant, adds only "
+	      "elsewhere",
      .rows = "S0-28 X-05 S1-33", .needs = NEED_RANGE)
 {
 	static struct record rec NOINIT;

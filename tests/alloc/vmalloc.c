@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Memory with an address of its own: zeroed, backed page by page, a hole behind it, gone when
+ * freed. */
+#include <arch/arch.h>
+#include <mm/vmalloc.h>
+#include <tests/util.h>
+
+TEST(alloc, vmalloc_guard,
+     .claim = "vmalloc gives zeroed pages with an unmapped page behind; freed, they fault",
+     .rows = "E-11")
+{
+	u64 n = 5, len = n * page_size(), value, wrong = 0,
+	    before = buddy_free_total() + table_pages();
+	u64 *word = vmalloc(n, 0, "vmalloc_guard");
+
+	if (!CHECK(t, word != NULL))
+		return;
+	for (u64 i = 0; i < len / 8; i++)
+		wrong += word[i] != 0;
+	CHECK_EQ(t, wrong, 0);
+	for (u64 i = 0; i < n; i++)
+		word[i * page_size() / 8] = i;
+	CHECK(t, arch_probe_load64(ptr_va(word) + len, &value) != 0);
+	CHECK(t, arch_probe_exec(ptr_va(word)) != 0);
+	vfree(word, n);
+	for (u64 i = 0; i < n; i++)
+		CHECK(t, arch_probe_load64(ptr_va(word) + i * page_size(), &value) != 0);
+	CHECK_EQ(t, buddy_free_total() + table_pages(), before);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Any CPU may be the one that adds and removes: the others are invalidated from there. */
+#include <tests/util.h>
+
+static struct {
+	struct range r;
+	struct why why;
+	int err;
+} call;
+
+static void up(void *arg)
+{
+	struct range *r = &call.r;
+
+	(void)arg;
+	call.err = hotplug_add(r->pa, r->len, r->node, &r->opts, NULL, &call.why);
+	if (!call.err)
+		call.err = hotplug_online(r->pa, r->len, ZONE_MOVABLE, NULL, &call.why);
+}
+
+static void down(void *arg)
+{
+	struct range *r = &call.r;
+
+	(void)arg;
+	call.err = hotplug_offline(r->pa, r->len, NULL, &call.why);
+	if (!call.err)
+		call.err = hotplug_remove(r->pa, r->len, &r->opts, NULL, &call.why);
+}
+
+static int on_cpu(unsigned cpu, void (*fn)(void *))
+{
+	call.err = -EIO;
+	cpu_run(cpu_bit(cpu), fn, NULL);
+	return call.err;
+}
+
+static void one_cycle(struct test_run *t, unsigned cpu, struct probes *p)
+{
+	if (!CHECK_OK(t, on_cpu(cpu, up), &call.why))
+		return;
+	probes_run(p, cpus_online());
+	CHECK_EQ(t, probes_hits(p, cpus_online()), p->nr * cpus_online_nr());
+	CHECK_OK(t, on_cpu(cpu, down), &call.why);
+	probes_run(p, cpus_online());
+	CHECK_EQ(t, probes_faults(p, cpus_online()), p->nr * cpus_online_nr());
+}
+
+TEST(hotplug, every_caller,
+     .claim = "add, online, offline, remove called on each CPU reach all the others",
+     .rows = "S0-01 S0-50", .needs = NEED_RANGE | NEED_SMP)
+{
+	static struct probes p;
+	struct digest before, after;
+	struct why why = { 0 };
+
+	if (!range_get(t, &call.r, 1, "block"))
+		return;
+	p.nr = 0;
+	probes_spread(&p, linear_va(call.r.pa), call.r.len, 4);
+	probes_add(&p, ptr_va(pa_page(call.r.pa)) + 8);
+	digest_take(&before);
+	for (unsigned c = 0; c < cpus_nr; c++)
+		if (cpus_online() & cpu_bit(c))
+			one_cycle(t, c, &p);
+	range_reset(&call.r);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+}

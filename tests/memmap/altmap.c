@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * S2-09, S2-10, S2-15: the frames that a self-hosted memmap takes from the memory it describes,
+ * seen through a copy of the scheme that counts.
+ */
+#include <lib/string.h>
+#include <tests/util.h>
+
+static const char *const placements[] = { "block", "device", NULL };
+
+static const struct memmap_scheme *real;
+static struct {
+	u64 frames, pages, outside, unordered, next;
+	u64 marks, unmapped;
+} seen;
+
+static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
+{
+	paddr_t pa = real->frame(p, index, contiguous), lo = p->pfn << page_shift();
+
+	seen.frames++;
+	seen.unordered += index != seen.next;
+	seen.outside += pa - lo >= p->nr << page_shift();
+	seen.outside += pa + *contiguous * page_size() - 1 - lo >= p->nr << page_shift();
+	seen.pages += *contiguous;
+	seen.next = index + *contiguous;
+	return pa;
+}
+
+/* Called when what it marks is there: each struct page of the range can be reached. */
+static void mark(struct memmap_plan *p)
+{
+	seen.marks++;
+	for (u64 at = 0; at < p->nr; at += page_size() / sizeof(struct page))
+		seen.unmapped += pt_translate(&kpt, memmap_va(p->pfn + at)) == PA_NONE;
+	real->mark(p);
+}
+
+static bool is_free(const struct pt_event *e)
+{
+	return e->kind == PT_EV_PAGE_FREE && e->provenance != PAGE_TABLE;
+}
+
+static u64 heads(const struct range *r)
+{
+	pfn_t first = r->pa >> page_shift();
+	u64 n = 0;
+
+	for (u64 i = 0; i < r->len / page_size(); i++)
+		n += pfn_to_page(first + i)->refcount != 0;
+	return n;
+}
+
+TEST(memmap, altmap_frames,
+     .claim = "frames come in order from inside the range, are marked once when mapped, and all "
+	      "leave with it",
+     .rows = "S2-09 S2-15 S0-33", .needs = NEED_RANGE, .params = placements)
+{
+	static struct record rec NOINIT;
+	struct memmap_scheme counted;
+	u64 wrong = 0, freed = 0, want;
+	struct range r;
+
+	if (!range_get(t, &r, 2, t->param))
+		return;
+	real = r.opts.memmap;
+	counted = *real;
+	counted.frame = frame;
+	counted.mark = mark;
+	r.opts.memmap = &counted;
+	memset(&seen, 0, sizeof(seen));
+	if (!range_add(t, &r))
+		return;
+	want = memmap_bytes(r.len / page_size()) / page_size();
+	CHECK_EQ(t, seen.pages, want);
+	CHECK_EQ(t, seen.outside + seen.unordered + seen.unmapped, 0);
+	CHECK_EQ(t, seen.marks, 1);
+	CHECK_EQ(t, heads(&r), strcmp(t->param, "device") ? 2 : 1);
+	record_begin(&rec, is_free);
+	range_remove(t, &r);
+	record_end();
+	for (u32 i = 0; i < rec.nr; i++) {
+		freed += rec.ev[i].n;
+		wrong += rec.ev[i].provenance != PAGE_ALTMAP || rec.ev[i].pa - r.pa >= r.len;
+	}
+	CHECK_EQ(t, freed, want);
+	CHECK_EQ(t, wrong, 0);
+	range_reset(&r);
+}
+
+static u64 not_memmap(const struct range *r, u64 pages)
+{
+	u64 wrong = 0;
+
+	for (u64 i = 0; i < pages; i++)
+		wrong += page_state(pa_page(r->pa + i * page_size())) != PAGE_MEMMAP;
+	return wrong;
+}
+
+TEST(memmap, never_handed_out,
+     .claim = "no page that holds memmap is ever free or given to anybody", .rows = "S2-10 S2-33",
+     .needs = NEED_RANGE)
+{
+	u64 own = memmap_bytes(block_pages()) / page_size(), taken = 0, inside = 0;
+	struct hoard hoard;
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
+		return;
+	CHECK_EQ(t, not_memmap(&r, own), 0);
+	range_online(t, &r, ZONE_MOVABLE);
+	CHECK_EQ(t, not_memmap(&r, own), 0);
+	hoard_init(&hoard);
+	hoard_orders(&hoard, ZONE_MOVABLE, 0); /* everything that this zone hands out */
+	list_for_each (&hoard.pages, it) {
+		const struct page *p = list_entry(it, struct page, lru);
+
+		taken += 1ull << page_order(p);
+		inside += page_pa(p) - r.pa < own * page_size();
+	}
+	CHECK_EQ(t, taken, block_pages() - own);
+	CHECK_EQ(t, inside, 0);
+	CHECK_EQ(t, not_memmap(&r, own), 0);
+	hoard_drop(&hoard);
+	range_offline(t, &r);
+	CHECK_EQ(t, not_memmap(&r, own), 0);
+	range_remove(t, &r);
+	range_reset(&r);
+}

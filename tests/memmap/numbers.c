@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The numbers of a block, by its size: pages of memmap, sections that use it, usable pages, leaves.
+ * block=1G and block=2G are other boots; the row of this boot is checked.
+ */
+#include <tests/util.h>
+
+static const struct numbers {
+	u64 block;
+	u64 memmap, sections, usable; /* pages, 4K */
+	u64 leaves, vmemmap_leaves;   /* large */
+} numbers[] = {
+	{ 128 * MiB, 512, 1, 32256, 64, 1 },
+	{ GiB, 4096, 8, 258048, 1, 8 },
+	{ 2 * GiB, 8192, 16, 516096, 2, 16 },
+};
+
+static const struct numbers *row(struct test_run *t)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (numbers[i].block == layout.block_bytes && page_size() == 4 * KiB)
+			return &numbers[i];
+	test_skip(t, "no row for blocks of %llu MiB and pages of %llu KiB",
+		  (unsigned long long)(layout.block_bytes / MiB),
+		  (unsigned long long)(page_size() / KiB));
+	return NULL;
+}
+
+/* A GiB leaf is legal where it is not a slot of the root, which may be constant. */
+static u64 linear_leaves(const struct numbers *n)
+{
+	bool gib = pt_leaf_ok(kpt.fmt, 2) && kpt.fmt->levels > 3;
+
+	return n->block >= GiB && !gib ? n->block / pt_span(kpt.fmt, 1) : n->leaves;
+}
+
+TEST(memmap, numbers_block,
+     .claim = "one block: 512, 4096 or 8192 pages of memmap, used by 1, 8 or 16 sections",
+     .rows = "S2-12 S2-16 S2-18 S2-22 S0-37", .needs = NEED_RANGE)
+{
+	const struct numbers *n = row(t);
+	struct range r;
+
+	if (!n || !range_get(t, &r, 1, "block") || !range_add(t, &r))
+		return;
+	CHECK_EQ(t, r.report.memmap_pages, n->memmap);
+	CHECK_EQ(t, r.report.usable_pages, n->usable);
+	CHECK_EQ(t, r.report.leaves, linear_leaves(n));
+	CHECK_EQ(t, r.report.vmemmap_leaves, n->vmemmap_leaves);
+	CHECK_EQ(t, pa_page(r.pa)->refcount, n->sections);
+	CHECK_EQ(t, pa_page(r.pa)->private, n->memmap);
+	range_remove(t, &r);
+	CHECK_EQ(t, r.report.leaves, linear_leaves(n));
+	CHECK_EQ(t, r.report.memmap_pages, n->memmap);
+	range_reset(&r);
+}
+
+TEST(memmap, numbers_device,
+     .claim = "two blocks by device: twice the memmap under one head, gone with the second",
+     .rows = "S2-13 S2-16 S2-17 S2-19", .needs = NEED_RANGE)
+{
+	const struct numbers *n = row(t);
+	struct why why = { 0 };
+	struct range r;
+
+	if (!n || !range_get(t, &r, 2, "device") || !range_add(t, &r))
+		return;
+	CHECK_EQ(t, pa_page(r.pa)->refcount, 2 * n->sections);
+	CHECK_EQ(t, pa_page(r.pa)->private, 2 * n->memmap);
+	CHECK_EQ(t, range_block(&r, 0)->altmap_pages, 2 * n->memmap);
+	CHECK_EQ(t, range_block(&r, 1)->altmap_pages, 0);
+	range_online(t, &r, ZONE_MOVABLE);
+	CHECK_EQ(t, r.report.usable_pages, 2 * n->usable);
+	range_offline(t, &r);
+	CHECK_OK(t, hotplug_remove(r.pa, n->block, &r.opts, NULL, &why), &why);
+	CHECK_EQ(t, pa_page(r.pa)->refcount, n->sections);
+	CHECK_OK(t, hotplug_remove(r.pa + n->block, n->block, &r.opts, NULL, &why), &why);
+	CHECK_OK(t, hotplug_may_release(r.pa, r.len, &why), &why);
+	range_reset(&r);
+}
+
+TEST(memmap, longer_than_a_block,
+     .claim = "memmap of 65 blocks fills the first block and part of the second",
+     .rows = "S2-13 S2-19", .needs = NEED_RANGE)
+{
+	u64 own = memmap_bytes(65 * block_pages()) / page_size();
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+
+	if (own <= block_pages()) {
+		test_skip(t, "memmap of 65 blocks fits into one block here");
+		return;
+	}
+	if (!range_get(t, &r, 65, "device"))
+		return;
+	digest_take(&before);
+	if (!range_up(t, &r, ZONE_MOVABLE))
+		return;
+	CHECK_EQ(t, range_block(&r, 0)->altmap_pages, block_pages());
+	CHECK_EQ(t, range_block(&r, 1)->altmap_pages, own - block_pages());
+	CHECK_EQ(t, r.report.usable_pages, r.len / page_size() - own);
+	range_offline(t, &r);
+	for (u64 i = 0; i < 65; i++)
+		CHECK_OK(t,
+			 hotplug_remove(r.pa + i * layout.block_bytes, layout.block_bytes, &r.opts,
+					NULL, &why),
+			 &why);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	range_reset(&r);
+}

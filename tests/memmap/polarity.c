@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * S0-33: a removal gives back the frames of the memmap and never those of the linear map, each to
+ * where it came from.
+ */
+#include <lib/string.h>
+#include <tests/util.h>
+
+static const char *const placements[] = { "host", "block", "device", NULL };
+
+static bool is_free(const struct pt_event *e)
+{
+	return e->kind == PT_EV_PAGE_FREE && e->provenance != PAGE_TABLE;
+}
+
+TEST(memmap, backing_polarity,
+     .claim = "frames of the memmap are freed to whom they belong, of the linear map none",
+     .rows = "S0-33 S0-36 S0-37 X-04", .needs = NEED_RANGE, .params = placements)
+{
+	static struct record rec NOINIT;
+	bool host = !strcmp(t->param, "host");
+	u64 freed = 0, wrong = 0, want, before = buddy_free_total();
+	struct range r;
+
+	if (!range_get(t, &r, 1, t->param) || !range_add(t, &r))
+		return;
+	want = memmap_bytes(block_pages()) / page_size();
+	record_begin(&rec, is_free);
+	range_remove(t, &r);
+	record_end();
+	for (u32 i = 0; i < rec.nr; i++) {
+		bool inside = rec.ev[i].pa - r.pa < r.len;
+
+		freed += rec.ev[i].n;
+		wrong +=
+			rec.ev[i].provenance != (host ? PAGE_BUDDY : PAGE_ALTMAP) || inside == host;
+	}
+	CHECK_EQ(t, rec.lost, 0);
+	CHECK_EQ(t, freed, want);
+	CHECK_EQ(t, wrong, 0);
+	CHECK_EQ(t, buddy_free_total(), before);
+	range_reset(&r);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* S0-35: what a removal costs in invalidations, by the shape of its leaves and by tlb-max. */
+#include <lib/string.h>
+#include <tests/util.h>
+
+static const struct shape {
+	const char *name;
+	int leaf;
+	u32 max; /* 0: as booted */
+} shapes[] = { { "large", -1, 0 }, { "pages", 0, 512 }, { "pages-each", 0, 1u << 20 } };
+static const char *const names[] = { "large", "pages", "pages-each", NULL };
+
+static const struct shape *shape(const char *name)
+{
+	const struct shape *s = shapes;
+
+	while (strcmp(s->name, name))
+		s++;
+	return s;
+}
+
+/* One operation a leaf, or one for all above the limit. */
+static u64 ops(u64 leaves)
+{
+	return leaves > tlb_max ? 1 : leaves;
+}
+
+TEST(tlb, leaf_counts,
+     .claim = "64 large or 32768 page leaves a block: one operation each up to tlb-max, else one "
+	      "in all",
+     .rows = "S0-35 S0-23", .needs = NEED_RANGE, .params = names, .could = COULD_TRACE)
+{
+	bool by_va = strcmp(tlb_selected()->s.name, "bcast") == 0;
+	const struct shape *s = shape(t->param);
+	u32 max = tlb_max;
+	struct range r;
+	u64 want;
+
+	if (!range_get(t, &r, 1, "block"))
+		return;
+	r.opts.leaf = s->leaf;
+	if (!range_add(t, &r))
+		return;
+	if (s->max)
+		tlb_max = s->max;
+	want = by_va ? ops(r.report.leaves) + ops(r.report.vmemmap_leaves) : 2;
+	if (s->leaf == 0)
+		CHECK_EQ(t, r.report.leaves, block_pages());
+	range_remove(t, &r);
+	tlb_max = max;
+	CHECK_EQ(t, r.report.tlbi_ops, want);
+	CHECK_EQ(t, r.report.waits, 2);
+	test_key(t, "ops=%llu", (unsigned long long)r.report.tlbi_ops);
+	range_reset(&r);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* S0-34: a freed table page is used for data that looks like valid leaves; nobody may walk it. */
+#include <arch/arch.h>
+#include <tests/util.h>
+
+static paddr_t lowest_table; /* of the range, level 0 */
+
+static int first_table(const struct pt_slot *slot, void *arg)
+{
+	(void)arg;
+	if (slot->level == 1 && lowest_table == PA_NONE)
+		lowest_table = kpt.fmt->pa(slot->val, 1, slot->va);
+	return 0;
+}
+
+/* Take pages until the one at pa turns up. */
+static struct page *take_page(struct hoard *h, paddr_t pa)
+{
+	unsigned node = page_node(pa_page(pa));
+
+	for (int i = 0; i < 4096 && hoard_one(h, node, ZONE_NORMAL, 0); i++)
+		if (page_pa(list_entry(h->pages.next, struct page, lru)) == pa)
+			return pa_page(pa);
+	return NULL;
+}
+
+static void write_leaves(struct page *table, paddr_t target)
+{
+	u64 *word = page_ptr(table);
+
+	for (u64 i = 0; i < page_size() / 8; i++)
+		word[i] = kpt.fmt->leaf(target, PT_R | PT_W | PT_GLOBAL, 0, 0);
+	arch_mb();
+}
+
+TEST(tlb, reused_table,
+     .claim = "a table page that became data, full of valid leaves, translates nothing any more",
+     .rows = "S0-34 S0-04", .needs = NEED_RANGE)
+{
+	static struct probes p;
+	struct page *again, *target;
+	struct hoard hoard;
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block"))
+		return;
+	r.opts.leaf = 0;
+	if (!range_add(t, &r))
+		return;
+	lowest_table = PA_NONE;
+	pt_walk(&kpt, linear_va(r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, first_table, NULL);
+	p.nr = 0;
+	probes_spread(&p, linear_va(r.pa), pt_span(kpt.fmt, 1), 8);
+	probes_run(&p, cpus_online());
+	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
+	range_remove(t, &r);
+	hoard_init(&hoard);
+	target = page_alloc_any(0, ZONE_NORMAL, 0, "reused_table");
+	again = lowest_table == PA_NONE ? NULL : take_page(&hoard, lowest_table);
+	if (CHECK(t, again && target)) {
+		write_leaves(again, page_pa(target));
+		probes_run(&p, cpus_online());
+		CHECK_EQ(t, probes_faults(&p, cpus_online()), p.nr * cpus_online_nr());
+	}
+	if (target)
+		page_free(target, 0);
+	hoard_drop(&hoard);
+	range_reset(&r);
+}

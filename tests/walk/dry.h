@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/walk/dry.h - trees that no CPU walks, in every format linked in: the software walker is the
+ * MMU.  Tables come from the machine's allocator, leaves point nowhere in particular.
+ */
+#pragma once
+#include <tests/util.h>
+
+/* Every format that can have tables of this machine's pages; for .params. */
+extern const char *const dry_formats[];
+extern u32 dry_invals; /* requests since dry_begin */
+
+/* A live-looking tree in the format t->param: it owes every duty, as if some CPU walked it. */
+bool dry_begin(struct test_run *, struct pt *);
+/* Everything was given back; frees the root. */
+void dry_end(struct test_run *, struct pt *);
+vaddr_t dry_base(const struct pt_fmt *); /* lowest address */
+
+int dry_map(struct pt *, vaddr_t, paddr_t, u64 len, unsigned level, struct why *);
+int dry_unmap(struct pt *, vaddr_t, u64 len, bool tables, struct why *);
+/* Second pass alone, with the floor and ceiling given. */
+void dry_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling);
+/* The word of va's slot in its table of `level`, for injections; NULL if there is no such table. */
+u64 *dry_word(const struct pt *, vaddr_t, unsigned level);

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/walk/dry_tree.c - see tests/walk/dry.h. */
+#include <arch/arch.h>
+#include <lib/string.h>
+#include <tests/walk/dry.h>
+
+const char *const dry_formats[] = { "arm64-4k-48", "riscv-sv39", "riscv-sv48",
+				    "riscv-sv57",  "fake-3",     NULL };
+
+static struct pt_cell *dry_cells(paddr_t table)
+{
+	return pa_ptr(table);
+}
+
+static struct pt_link *dry_link(paddr_t table)
+{
+	return &pa_page(table)->table;
+}
+
+static paddr_t dry_pa(struct pt_link *link)
+{
+	return page_pa(container_of(link, struct page, table));
+}
+
+static paddr_t dry_alloc(struct pt *pt, unsigned node)
+{
+	(void)pt;
+	return table_alloc(node);
+}
+
+static void dry_free(struct pt *pt, paddr_t pa)
+{
+	(void)pt;
+	table_free(pa);
+}
+
+static void dry_free_span(struct pt *pt, const struct pt_span *span)
+{
+	(void)pt, (void)span; /* leaves of a dry tree own nothing */
+}
+
+static void dry_nothing(void)
+{
+}
+
+u32 dry_invals;
+
+static void dry_inval(struct pt *pt, const struct pt_inval *req)
+{
+	(void)pt, (void)req;
+	dry_invals++;
+}
+
+static bool dry_may_break(struct pt *pt, vaddr_t va, u64 len)
+{
+	(void)pt, (void)va, (void)len;
+	return true;
+}
+
+static const struct pt_env dry_env = {
+	.cells = dry_cells,
+	.link = dry_link,
+	.pa = dry_pa,
+	.alloc = dry_alloc,
+	.free = dry_free,
+	.free_span = dry_free_span,
+	.publish = dry_nothing,
+	.visible = dry_nothing,
+	.inval = dry_inval,
+	.may_break = dry_may_break,
+};
+
+bool dry_begin(struct test_run *t, struct pt *pt)
+{
+	const struct pt_fmt *fmt = pt_fmt_find(t->param);
+	paddr_t root;
+
+	if (!CHECK(t, fmt != NULL))
+		return false;
+	if (pt_page_size(fmt) != page_size()) {
+		test_skip(t, "tables of %llu KiB need pages of that size",
+			  (unsigned long long)pt_page_size(fmt) / KiB);
+		return false;
+	}
+	dry_invals = 0;
+	root = table_alloc(0);
+	if (!CHECK(t, root != PA_NONE))
+		return false;
+	pt_init(pt, t->param, fmt, &dry_env, root);
+	pt->state = PT_LIVE;
+	return true;
+}
+
+void dry_end(struct test_run *t, struct pt *pt)
+{
+	CHECK_EQ(t, pt->nr_tables, 0);
+	CHECK_EQ(t, pt->nr_reserved, 0);
+	CHECK_EQ(t, pt->nr_gathers, 0);
+	table_free(pt->root);
+}
+
+vaddr_t dry_base(const struct pt_fmt *fmt)
+{
+	return fmt->half_bits >= 36 ? -(1ull << fmt->half_bits) : 0;
+}
+
+int dry_map(struct pt *pt, vaddr_t va, paddr_t pa, u64 len, unsigned level, struct why *why)
+{
+	struct pt_plan plan;
+	int err = pt_plan(pt, &plan, PT_OP_MAP, va, len, level, 0, why);
+
+	if (err)
+		return err;
+	pt_map(&plan, pa, PT_R | PT_W | PT_GLOBAL);
+	pt_plan_end(&plan);
+	return 0;
+}
+
+int dry_unmap(struct pt *pt, vaddr_t va, u64 len, bool tables, struct why *why)
+{
+	struct pt_gather g;
+	struct pt_plan plan;
+	int err = pt_plan(pt, &plan, PT_OP_UNMAP, va, len, 0, 0, why);
+
+	if (err)
+		return err;
+	pt_gather_begin(&g, pt, NULL, 0);
+	pt_unmap(&plan, &g);
+	if (tables)
+		pt_free_empty(pt, va, len, 0, 0, &g);
+	pt_gather_flush(&g);
+	pt_gather_release(&g);
+	pt_plan_end(&plan);
+	return 0;
+}
+
+void dry_free_empty(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vaddr_t ceiling)
+{
+	struct pt_gather g;
+
+	pt_gather_begin(&g, pt, NULL, 0);
+	pt_free_empty(pt, va, len, floor, ceiling, &g);
+	pt_gather_flush(&g);
+	pt_gather_release(&g);
+}
+
+u64 *dry_word(const struct pt *pt, vaddr_t va, unsigned level)
+{
+	paddr_t table = pt->root;
+
+	for (unsigned l = pt->fmt->levels - 1u;; l--) {
+		u64 *word =
+			(u64 *)pa_ptr(table) + (va >> pt->shift[l] & (BIT(pt->fmt->bits[l]) - 1));
+
+		if (l == level)
+			return word;
+		table = pt->fmt->next(*word, l);
+		if (table == PA_NONE)
+			return NULL;
+	}
+}

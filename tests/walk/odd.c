@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * S0-25, S0-30, S0-31: cells that are neither empty nor a leaf nor a table, put there by hand in a
+ * dry tree.  Such a cell is never taken for empty, and each is reported once.
+ */
+#include <tests/walk/dry.h>
+
+/* A word that this format takes for `kind` at `level`, or 0. */
+static u64 encoding(const struct pt_fmt *fmt, enum pt_kind kind, unsigned level)
+{
+	for (unsigned turn = 0; turn < 64; turn++) /* wherever the format keeps its low bits */
+		for (u64 low = 1; low < 4096; low++) {
+			u64 v = turn ? low << turn | low >> (64 - turn) : low;
+
+			if (fmt->kind(v, level) == kind)
+				return v;
+		}
+	return 0;
+}
+
+static void keeps_table(struct test_run *t, struct pt *pt, vaddr_t va, u64 at, u64 value)
+{
+	u64 span = pt_span(pt->fmt, 1), tables = pt->nr_tables, odd = pt->nr_odd;
+	u64 *word = dry_word(pt, va + at, 0);
+	struct why why = { 0 };
+
+	if (!CHECK(t, word != NULL))
+		return;
+	*word = value;
+	CHECK_OK(t, dry_unmap(pt, va, span, true, &why), &why);
+	CHECK_EQ(t, pt->nr_tables, tables);
+	CHECK_EQ(t, pt->nr_odd, odd + 1);
+	*word = 0;
+}
+
+TEST(walk, invalid_is_not_empty,
+     .claim = "a cell that is not valid but not zero keeps its table and is counted once",
+     .rows = "S0-30 S0-31 S0-16", .params = dry_formats)
+{
+	struct why why = { 0 };
+	u64 span, invalid;
+	vaddr_t va;
+	struct pt pt;
+
+	if (!dry_begin(t, &pt))
+		return;
+	span = pt_span(pt.fmt, 1);
+	va = dry_base(pt.fmt) + 64 * span;
+	invalid = encoding(pt.fmt, PT_INVALID, 0);
+	CHECK(t, invalid != 0);
+	CHECK_OK(t, dry_map(&pt, va, 0, span, 0, &why), &why);
+	keeps_table(t, &pt, va, 0, invalid);
+	keeps_table(t, &pt, va, span / 2, invalid);
+	keeps_table(t, &pt, va, span - page_size(), invalid);
+	dry_free_empty(&pt, va, span, 0, 0);
+	dry_end(t, &pt);
+}
+
+/* The lowest level above the pages where some encoding means nothing. */
+static unsigned reserved_level(const struct pt_fmt *fmt, u64 *value)
+{
+	for (unsigned level = 1; level < fmt->levels; level++)
+		if ((*value = encoding(fmt, PT_RESERVED, level)))
+			return level;
+	return 0;
+}
+
+TEST(walk, trichotomy,
+     .claim = "above the pages a reserved encoding refuses the removal by address, which changes "
+	      "nothing",
+     .rows = "S0-25", .params = dry_formats)
+{
+	struct why why = { 0 };
+	u64 span, reserved = 0, *word;
+	unsigned level;
+	vaddr_t va;
+	struct pt pt;
+
+	if (!dry_begin(t, &pt))
+		return;
+	level = reserved_level(pt.fmt, &reserved);
+	CHECK(t, level > 0);
+	span = pt_span(pt.fmt, level);
+	va = dry_base(pt.fmt) + 4 * span;
+	CHECK_OK(t, dry_map(&pt, va, 0, span, 1, &why), &why);
+	CHECK_OK(t, dry_map(&pt, va + 2 * span, 2 * span, span, 1, &why), &why);
+	word = dry_word(&pt, va + span, level);
+	if (CHECK(t, word && !*word)) {
+		*word = reserved;
+		CHECK_REFUSED(t, dry_unmap(&pt, va, 3 * span, true, &why), EINVAL, &why);
+		CHECK_EQ(t, pt_translate(&pt, va), 0);
+		CHECK_EQ(t, pt_translate(&pt, va + 2 * span), 2 * span);
+		*word = 0;
+	}
+	CHECK_OK(t, dry_unmap(&pt, va, 3 * span, true, &why), &why);
+	dry_end(t, &pt);
+}
+
+/* S0-21: the scan for emptiness begins at entry 0, not at the entry of the address. */
+TEST(walk, scan_whole_table,
+     .claim = "one live leaf below or above the removed part keeps the table",
+     .rows = "S0-21 S0-16", .params = dry_formats)
+{
+	struct why why = { 0 };
+	u64 span, page = page_size();
+	vaddr_t va;
+	struct pt pt;
+
+	if (!dry_begin(t, &pt))
+		return;
+	span = pt_span(pt.fmt, 1);
+	va = dry_base(pt.fmt) + 64 * span;
+	for (u64 keep = 0; keep < span; keep += span / 2 - page / 2 * 2 + page) {
+		u64 tables;
+
+		CHECK_OK(t, dry_map(&pt, va, 0, span, 0, &why), &why);
+		tables = pt.nr_tables;
+		if (keep)
+			CHECK_OK(t, dry_unmap(&pt, va, keep, true, &why), &why);
+		if (keep + page < span)
+			CHECK_OK(t,
+				 dry_unmap(&pt, va + keep + page, span - keep - page, true, &why),
+				 &why);
+		CHECK_EQ(t, pt.nr_tables, tables);
+		CHECK_EQ(t, pt_translate(&pt, va + keep), keep);
+		CHECK_OK(t, dry_unmap(&pt, va + keep, page, true, &why), &why);
+		CHECK(t, pt.nr_tables < tables);
+	}
+	dry_end(t, &pt);
+}
