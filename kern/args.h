@@ -36,9 +36,7 @@ enum arg_id {
 	ARG_ZONE,
 	ARG_HANG,
 	ARG_POISON,
-	ARG_COLOR,
 	ARG_BENCH,
-	ARG_ROUND,
 	ARG_CACHE_LEAVE,
 	ARG_NR,
 };

@@ -17,7 +17,7 @@ const struct arg arg_table[ARG_NR] = {
 		       "of every random choice; the same seed gives the same run" },
 	[ARG_CPUS] = { "cpus", ARG_NUMBER, "1..8", "8", "start at most this many CPUs" },
 	[ARG_GEOMETRY] = { "geometry", ARG_WORD, "NAME", "",
-			   "page size, VA bits and levels: 4k-48, sv39, sv48, sv57, all" },
+			   "page size, VA bits and levels: 4k-48, sv39, sv48, sv57" },
 	[ARG_PLACEMENT] = { "placement", ARG_WORD, "shared|disjoint", "shared",
 			    "may vmalloc and vmemmap lie under one table?" },
 	[ARG_BLOCK] = { "block", ARG_WORD, "section|1G|2G", "section", "size of a memory block" },
@@ -43,9 +43,7 @@ const struct arg arg_table[ARG_NR] = {
 		       "a CPU silent for so long hangs; unset: 100ms, emulated 10s; 0s: never" },
 	[ARG_POISON] = { "poison", ARG_FLAG, NULL, "on",
 			 "fill freed pages, check them when used again" },
-	[ARG_COLOR] = { "color", ARG_FLAG, NULL, "off", "colours on the console" },
 	[ARG_BENCH] = { "bench", ARG_WORD, "GLOB", "", "run these benchmarks after boot" },
-	[ARG_ROUND] = { "round", ARG_NUMBER, NULL, "", "only this round of a test with rounds" },
 	[ARG_CACHE_LEAVE] = { "cache-leave", ARG_FLAG, NULL, "off",
 			      "clean the caches of removed memory even if its power stays on" },
 };
