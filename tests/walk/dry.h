@@ -22,3 +22,6 @@ int dry_unmap(struct pt *, vaddr_t, u64 len, bool tables, struct why *);
 void dry_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling);
 /* The word of va's slot in its table of `level`, for injections; NULL if there is no such table. */
 u64 *dry_word(const struct pt *, vaddr_t, unsigned level);
+/* A word that this format takes for `kind` at `level`, or 0. */
+u64 dry_encoding(const struct pt_fmt *, enum pt_kind, unsigned level);
+u64 dry_invalid(const struct pt_fmt *); /* of a page: not valid, not zero */

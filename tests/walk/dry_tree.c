@@ -159,3 +159,20 @@ u64 *dry_word(const struct pt *pt, vaddr_t va, unsigned level)
 			return NULL;
 	}
 }
+
+u64 dry_encoding(const struct pt_fmt *fmt, enum pt_kind kind, unsigned level)
+{
+	for (unsigned turn = 0; turn < 64; turn++) /* wherever the format keeps its low bits */
+		for (u64 low = 1; low < 4096; low++) {
+			u64 v = turn ? low << turn | low >> (64 - turn) : low;
+
+			if (fmt->kind(v, level) == kind)
+				return v;
+		}
+	return 0;
+}
+
+u64 dry_invalid(const struct pt_fmt *fmt)
+{
+	return dry_encoding(fmt, PT_INVALID, 0);
+}

@@ -5,19 +5,6 @@
  */
 #include <tests/walk/dry.h>
 
-/* A word that this format takes for `kind` at `level`, or 0. */
-static u64 encoding(const struct pt_fmt *fmt, enum pt_kind kind, unsigned level)
-{
-	for (unsigned turn = 0; turn < 64; turn++) /* wherever the format keeps its low bits */
-		for (u64 low = 1; low < 4096; low++) {
-			u64 v = turn ? low << turn | low >> (64 - turn) : low;
-
-			if (fmt->kind(v, level) == kind)
-				return v;
-		}
-	return 0;
-}
-
 static void keeps_table(struct test_run *t, struct pt *pt, vaddr_t va, u64 at, u64 value)
 {
 	u64 span = pt_span(pt->fmt, 1), tables = pt->nr_tables, odd = pt->nr_odd;
@@ -46,7 +33,7 @@ TEST(walk, invalid_is_not_empty,
 		return;
 	span = pt_span(pt.fmt, 1);
 	va = dry_base(pt.fmt) + 64 * span;
-	invalid = encoding(pt.fmt, PT_INVALID, 0);
+	invalid = dry_invalid(pt.fmt);
 	CHECK(t, invalid != 0);
 	CHECK_OK(t, dry_map(&pt, va, 0, span, 0, &why), &why);
 	keeps_table(t, &pt, va, 0, invalid);
@@ -60,7 +47,7 @@ TEST(walk, invalid_is_not_empty,
 static unsigned reserved_level(const struct pt_fmt *fmt, u64 *value)
 {
 	for (unsigned level = 1; level < fmt->levels; level++)
-		if ((*value = encoding(fmt, PT_RESERVED, level)))
+		if ((*value = dry_encoding(fmt, PT_RESERVED, level)))
 			return level;
 	return 0;
 }

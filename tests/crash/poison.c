@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/crash/poison.c - a store to a page that was freed is found when the page is used again. */
+#include <lib/assert.h>
+#include <tests/util.h>
+
+TEST(crash, write_after_free,
+     .claim = "a page written after it was freed ends the run when it is handed out again",
+     .rows = "S0-36")
+{
+	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "crash");
+	u64 *word = page_ptr(p);
+	struct hoard hoard;
+
+	(void)t;
+	page_free(p, 0);
+	word[100] = 0xdead;
+	hoard_init(&hoard);
+	hoard_orders(&hoard, ZONE_NORMAL, 0);
+}

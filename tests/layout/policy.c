@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* S0-08: what hot-remove may free, asked of the policy in force for each table that there is. */
+#include <tests/util.h>
+
+struct ask {
+	enum region_id id;
+	u64 inside, across, wrong;
+};
+
+static int ask_policy(const struct pt_slot *slot, void *arg)
+{
+	struct ask *a = arg;
+	const struct va_region *r = &layout.r[a->id];
+	u64 span = pt_span(kpt.fmt, slot->level);
+	bool inside = slot->va >= r->va && slot->va + span - 1 <= r->va + r->len - 1;
+
+	a->inside += inside;
+	a->across += !inside;
+	a->wrong += kpt.may_free(slot->va, span, r->va, r->va + r->len) != inside;
+	return 0;
+}
+
+static void ask_region(struct ask *a)
+{
+	const struct va_region *r = &layout.r[a->id];
+
+	hotplug_read_lock();
+	pt_walk(&kpt, r->va, r->len, PT_ON_TABLE, ask_policy, a);
+	hotplug_read_unlock();
+}
+
+TEST(layout, floor_ceiling,
+     .claim = "the policy lets a removal free tables wholly inside its region and no other",
+     .rows = "S0-08 S0-03 L-01 B-05", .needs = NEED_RANGE)
+{
+	struct ask linear = { .id = REGION_LINEAR }, vmemmap = { .id = REGION_VMEMMAP };
+	struct range r;
+
+	if (!range_get(t, &r, 1, "host"))
+		return;
+	r.opts.leaf = 0;
+	if (!range_add(t, &r))
+		return;
+	ask_region(&linear);
+	ask_region(&vmemmap);
+	CHECK_EQ(t, linear.wrong + vmemmap.wrong, 0);
+	CHECK(t, linear.inside > 0 && vmemmap.inside > 0);
+	CHECK(t, layout.disjoint || vmemmap.across > 0);
+	test_key(t, "inside=%llu across=%llu", (unsigned long long)(linear.inside + vmemmap.inside),
+		 (unsigned long long)(linear.across + vmemmap.across));
+	range_remove(t, &r);
+	range_reset(&r);
+}

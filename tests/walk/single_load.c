@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * S0-22: while another CPU changes a cell, a reader's value and what it concludes from it belong
+ * together: a decision rests on one load.
+ */
+#include <tests/walk/dry.h>
+
+#define LOOKS 20000
+
+static struct {
+	volatile u64 *word;
+	u64 leaf, invalid;
+	u32 stop;
+	u64 flips;
+} flip;
+
+static void flip_cell(void *arg)
+{
+	(void)arg;
+	while (!__atomic_load_n(&flip.stop, __ATOMIC_RELAXED)) {
+		*flip.word = flip.flips++ & 1 ? flip.leaf : flip.invalid;
+		cpu_serve();
+	}
+}
+
+struct looks {
+	const struct pt *pt;
+	u64 leaves, others, wrong;
+};
+
+static int look(const struct pt_slot *slot, void *arg)
+{
+	struct looks *l = arg;
+	enum pt_kind kind = l->pt->fmt->kind(slot->val, slot->level);
+
+	if (slot->level)
+		return 0;
+	l->leaves += slot->kind == PT_LEAF;
+	l->others += slot->kind == PT_INVALID;
+	l->wrong += kind != slot->kind || (slot->val != flip.leaf && slot->val != flip.invalid);
+	return 0;
+}
+
+static void look_often(struct looks *l, vaddr_t va)
+{
+	for (unsigned i = 0; i < LOOKS && !test_aborted(); i++) {
+		paddr_t pa = pt_translate(l->pt, va);
+		struct pt_slot slot;
+
+		l->wrong += pa != PA_NONE && pa != 5 * page_size();
+		pt_lookup(l->pt, va, &slot);
+		look(&slot, l);
+		pt_walk(l->pt, va, page_size(), PT_ON_LEAF | PT_ON_OTHER, look, l);
+	}
+}
+
+TEST(walk, single_load,
+     .claim = "what a walk concludes of a cell fits the value it saw, while another CPU changes it",
+     .rows = "S0-22 S0-29 S1-36", .needs = NEED_SMP, .params = dry_formats)
+{
+	cpumask_t other = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	struct looks looks = { 0 };
+	struct why why = { 0 };
+	struct pt pt;
+	vaddr_t va;
+
+	if (!dry_begin(t, &pt))
+		return;
+	va = dry_base(pt.fmt) + 64 * pt_span(pt.fmt, 1);
+	CHECK_OK(t, dry_map(&pt, va, 5 * page_size(), page_size(), 0, &why), &why);
+	flip.word = dry_word(&pt, va, 0);
+	flip.leaf = *flip.word;
+	flip.invalid = dry_invalid(pt.fmt);
+	flip.stop = 0;
+	flip.flips = 0;
+	looks.pt = &pt;
+	other &= -other; /* one of them */
+	cpu_post(other, flip_cell, NULL);
+	look_often(&looks, va);
+	__atomic_store_n(&flip.stop, 1, __ATOMIC_RELAXED);
+	cpu_wait(other);
+	CHECK_EQ(t, looks.wrong, 0);
+	CHECK(t, looks.leaves > 0 && looks.others > 0);
+	test_key(t, "looks=%u flips=%llu", LOOKS, (unsigned long long)flip.flips);
+	*flip.word = flip.leaf;
+	CHECK_OK(t, dry_unmap(&pt, va, page_size(), true, &why), &why);
+	dry_end(t, &pt);
+}
