@@ -72,7 +72,8 @@ void pt_root_load(struct pt *pt, unsigned cpu, void (*load)(const struct pt *))
 	__atomic_fetch_or(&pt->walked, BIT(cpu), __ATOMIC_RELAXED);
 	if (pt->state == PT_FRESH)
 		pt->state = PT_LIVE;
-	/* every store to the tables is complete, not just ordered, before the first walk from here */
+	/* every store to the tables is complete, not just ordered, before the first walk from here
+	 */
 	pt->env->visible();
 	load(pt);
 	pt_tap_after(&e);

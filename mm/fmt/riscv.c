@@ -3,8 +3,8 @@
  * mm/fmt/riscv.c - Sv39, Sv48, Sv57 with Svnapot and Svpbmt: encodings and duties.
  *
  * RISC-V privileged architecture, "Supervisor-Level ISA": the fence instruction and Sv39..Sv57
- * (4.2.1, 4.3.2, 4.4-4.6 of version 20211203), "Svnapot", "Svpbmt", "Svvptc".  The three differ only
- * in depth; a mode is one row at the end.  Pure: no instruction, no state, linked everywhere.
+ * (4.2.1, 4.3.2, 4.4-4.6 of version 20211203), "Svnapot", "Svpbmt", "Svvptc".  The three differ
+ * only in depth; a mode is one row at the end.  Pure: no instruction, no state, linked everywhere.
  */
 #include <mm/pt_fmt.h>
 
