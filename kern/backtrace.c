@@ -28,6 +28,16 @@ void backtrace_from(u64 pc, u64 fp)
 	kprintf("#   ... more than %u frames\n", FRAMES_MAX);
 }
 
+void backtrace_frame(const struct trap_frame *frame)
+{
+	u64 caller = arch_frame_caller(frame);
+	char text[80];
+
+	if (caller)
+		kprintf("#   %s\n", symbol_text(arch_frame_pc(frame), text, sizeof(text)));
+	backtrace_from(caller ? caller : arch_frame_pc(frame), arch_frame_fp(frame));
+}
+
 void __attribute__((noinline)) backtrace_here(void)
 {
 	u64 fp = arch_frame_address(), pc = 0;

@@ -75,7 +75,7 @@ static void report(const struct trap_frame *frame)
 		arch_frame_print(frame);
 		kprintf("# backtrace of CPU %u, busy with: %s\n", this_cpu()->nr,
 			this_cpu()->activity);
-		backtrace_from(arch_frame_pc(frame), arch_frame_fp(frame));
+		backtrace_frame(frame);
 	} else {
 		backtrace_here();
 	}

@@ -23,6 +23,7 @@ void lock_emergency(void);
 
 /* ---- backtrace.c ---- */
 void backtrace_from(u64 pc, u64 fp);
+void backtrace_frame(const struct trap_frame *); /* of a trap, from its pc on */
 void backtrace_others(void);
 void backtrace_answer(struct cpu *, const struct trap_frame *); /* IPI_BACKTRACE */
 

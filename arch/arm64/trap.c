@@ -237,6 +237,14 @@ u64 arch_frame_fp(const struct trap_frame *f)
 	return f->x[29];
 }
 
+/* A wild branch pushed no record yet: x30 is all that names the caller. */
+u64 arch_frame_caller(const struct trap_frame *f)
+{
+	vaddr_t lo = ptr_va(image_start), hi = ptr_va(text_end);
+
+	return (f->pc < lo || f->pc >= hi) && f->x[30] > lo && f->x[30] <= hi ? f->x[30] - 4 : 0;
+}
+
 void arch_frame_print(const struct trap_frame *f)
 {
 	kprintf("#   pc  %016llx sp  %016llx pstate %08llx esr %08llx far %016llx\n",

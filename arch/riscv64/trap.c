@@ -122,6 +122,13 @@ u64 arch_frame_fp(const struct trap_frame *f)
 	return f->x[REG_S0];
 }
 
+/* The unwinder finds ra in the frame: leaf functions save none here (unwind.c). */
+u64 arch_frame_caller(const struct trap_frame *f)
+{
+	(void)f;
+	return 0;
+}
+
 void arch_frame_print(const struct trap_frame *f)
 {
 	static const char *const names[32] = {
