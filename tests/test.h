@@ -21,12 +21,12 @@
 #include <mm/hotplug.h>
 
 enum test_needs {
-	NEED_RANGE = 1,      /* at least one whole withheld block */
-	NEED_GIB = 2,        /* 1 GiB withheld, aligned */
-	NEED_SMP = 4,        /* two CPUs */
+	NEED_RANGE = 1, /* at least one whole withheld block */
+	NEED_GIB = 2,   /* 1 GiB withheld, aligned */
+	NEED_SMP = 4,   /* two CPUs */
 	NEED_TWO_NODES = 8,
-	NEED_LEAF_TLB = 16,  /* keeps stale leaves (QEMU does); else could=no */
-	NEED_BLOCK_2G = 32,  /* booted with block=2G */
+	NEED_LEAF_TLB = 16, /* keeps stale leaves (QEMU does); else could=no */
+	NEED_BLOCK_2G = 32, /* booted with block=2G */
 };
 
 enum test_could { COULD_YES, COULD_NO, COULD_TRACE }; /* could the failure have shown here? */
@@ -37,23 +37,23 @@ struct test {
 	const char *rows;  /* catalogue ids it checks */
 	const char *file;
 	u32 needs;
-	u8 could;          /* enum test_could: how a failure is seen */
-	u8 rev;            /* raised when the meaning changes */
-	bool slow;         /* only in `make full` */
-	u32 timeout_s;     /* 0 = 60 */
-	const char *xfail; /* slug in docs/LIMITS.md */
+	u8 could;                  /* enum test_could: how a failure is seen */
+	u8 rev;                    /* raised when the meaning changes */
+	bool slow;                 /* only in `make full` */
+	u32 timeout_s;             /* 0 = 60 */
+	const char *xfail;         /* slug in docs/LIMITS.md */
 	const char *const *params; /* NULL-terminated; the name gets /param */
 };
 
 struct test_run {
 	const struct test *test;
-	const char *param;    /* NULL without params */
-	struct rng rng;       /* from seed and name */
+	const char *param; /* NULL without params */
+	struct rng rng;    /* from seed and name */
 	u32 failed;
-	const char *skip;     /* reason, set by SKIP */
+	const char *skip; /* reason, set by SKIP */
 	char skip_text[160];
-	char detail[160];     /* first failed check, for the result line */
-	char keys[160];       /* k=v pairs for the `#: result` line */
+	char detail[160]; /* first failed check, for the result line */
+	char keys[160];   /* k=v pairs for the `#: result` line */
 };
 
 struct test_entry {
@@ -67,16 +67,17 @@ REG_DECLARE(tests, struct test_entry);
 	static const struct test test_of_##group##_##id = {                                        \
 		.name = #group "." #id, .file = __FILE__, .rev = 1, __VA_ARGS__                    \
 	};                                                                                         \
-	static const struct test_entry test_entry_##group##_##id = {                               \
-		&test_of_##group##_##id, test_##group##_##id                                       \
-	};                                                                                         \
+	static const struct test_entry test_entry_##group##_##id = { &test_of_##group##_##id,      \
+								     test_##group##_##id };        \
 	REGISTER(tests, group##_##id, test_entry_##group##_##id);                                  \
 	static void test_##group##_##id(struct test_run *t __attribute__((unused)))
 
-void test_fail(struct test_run *, const char *file, int line, const char *fmt, ...) PRINTF_LIKE(4, 5);
+void test_fail(struct test_run *, const char *file, int line, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
 void test_skip(struct test_run *, const char *fmt, ...) PRINTF_LIKE(2, 3);
-void test_key(struct test_run *, const char *fmt, ...) PRINTF_LIKE(2, 3); /* "k=v" for the result line */
-bool test_aborted(void); /* Ctrl-C or timeout: long loops look here and return */
+void test_key(struct test_run *, const char *fmt, ...)
+	PRINTF_LIKE(2, 3); /* "k=v" for the result line */
+bool test_aborted(void);   /* Ctrl-C or timeout: long loops look here and return */
 
 #define CHECK(t, cond)                                                                             \
 	((cond) ? true : (test_fail(t, __FILE__, __LINE__, "%s is false", #cond), false))
@@ -94,7 +95,8 @@ bool test_aborted(void); /* Ctrl-C or timeout: long loops look here and return *
 	({                                                                                         \
 		int r_ = (call);                                                                   \
 		if (r_)                                                                            \
-			test_fail(t, __FILE__, __LINE__, "%s: %s: %s", #call, err_name(r_), (why)->text); \
+			test_fail(t, __FILE__, __LINE__, "%s: %s: %s", #call, err_name(r_),        \
+				  (why)->text);                                                    \
 		r_ == 0;                                                                           \
 	})
 #define CHECK_REFUSED(t, call, code, why)                                                          \

@@ -60,7 +60,8 @@ static int one_cycle(paddr_t pa, u64 len, unsigned node, const struct hotplug_op
 	if (round >= 0)
 		c->add_online[round] = cost_now() - start;
 	start = cost_now();
-	if ((err = hotplug_offline(pa, len, NULL, why)) || (err = hotplug_remove(pa, len, o, &c->remove, why)))
+	if ((err = hotplug_offline(pa, len, NULL, why)) ||
+	    (err = hotplug_remove(pa, len, o, &c->remove, why)))
 		return err;
 	if (round >= 0)
 		c->offline_remove[round] = cost_now() - start;
@@ -138,7 +139,8 @@ static void growth(const struct bench *b)
 	}
 }
 
-/* Clean and invalidate a GiB to the point of coherency: owed only where power goes off (ENGINE 6). */
+/* Clean and invalidate a GiB to the point of coherency: owed only where power goes off (ENGINE 6).
+ */
 static void cache_leave(const struct bench *b)
 {
 	struct why why = { 0 };
@@ -162,10 +164,16 @@ static void cache_leave(const struct bench *b)
 	BENCH(id, id)
 
 BENCH_OF(add_online_1g, add_online, "hotplug.add_online_1g", "add and online 1 GiB, large leaves");
-BENCH_OF(add_online_1g_4k, add_online, "hotplug.add_online_1g_4k", "add and online 1 GiB, page leaves");
-BENCH_OF(offline_remove_1g, offline_remove, "hotplug.offline_remove_1g", "offline and remove 1 GiB idle, large leaves");
-BENCH_OF(offline_remove_1g_4k, offline_remove, "hotplug.offline_remove_1g_4k", "offline and remove 1 GiB idle, page leaves");
-BENCH_OF(remove_tlbi_1g, remove_tlbi, "hotplug.remove_tlbi_1g", "TLB invalidations to remove 1 GiB");
-BENCH_OF(overhead_1g, overhead, "hotplug.overhead_1g", "bytes of old memory that 1 GiB takes before it is online");
-BENCH_OF(cache_leave_1g, cache_leave, "hotplug.cache_leave_1g", "clean and invalidate 1 GiB to the point of coherency");
+BENCH_OF(add_online_1g_4k, add_online, "hotplug.add_online_1g_4k",
+	 "add and online 1 GiB, page leaves");
+BENCH_OF(offline_remove_1g, offline_remove, "hotplug.offline_remove_1g",
+	 "offline and remove 1 GiB idle, large leaves");
+BENCH_OF(offline_remove_1g_4k, offline_remove, "hotplug.offline_remove_1g_4k",
+	 "offline and remove 1 GiB idle, page leaves");
+BENCH_OF(remove_tlbi_1g, remove_tlbi, "hotplug.remove_tlbi_1g",
+	 "TLB invalidations to remove 1 GiB");
+BENCH_OF(overhead_1g, overhead, "hotplug.overhead_1g",
+	 "bytes of old memory that 1 GiB takes before it is online");
+BENCH_OF(cache_leave_1g, cache_leave, "hotplug.cache_leave_1g",
+	 "clean and invalidate 1 GiB to the point of coherency");
 BENCH_OF(growth_gib, growth, "hotplug.growth", "add and online of 1 to 16 GiB, per GiB");

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * tests/crash/crash.c - each crashes on purpose, to show the report: registers, decoded cause,
- * symbolised backtraces of all CPUs, verdict and end line.  Selected only by a glob that begins with
- * `crash.`; the run ends with the crash.  Read by tests/system/test_crash.py.
+ * symbolised backtraces of all CPUs, verdict and end line.  Selected only by a glob that begins
+ * with `crash.`; the run ends with the crash.  Read by tests/system/test_crash.py.
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
 #include <tests/util.h>
 
-TEST(crash, read_null, .claim = "a load from address 0 ends in a report that names it", .rows = "E-10")
+TEST(crash, read_null, .claim = "a load from address 0 ends in a report that names it",
+     .rows = "E-10")
 {
 	(void)t;
 	(void)*(volatile u64 *)va_ptr(0);
@@ -20,7 +21,9 @@ TEST(crash, write_text, .claim = "a store to program text ends in a report", .ro
 	*(volatile u32 *)(uintptr_t)test_crash_read_null = 0;
 }
 
-TEST(crash, jump_wild, .claim = "a jump to an unmapped address ends in a report that names the jumper", .rows = "E-10")
+TEST(crash, jump_wild,
+     .claim = "a jump to an unmapped address ends in a report that names the jumper",
+     .rows = "E-10")
 {
 	void (*volatile nowhere)(void) = (void (*)(void))va_ptr(0x1000);
 
@@ -28,7 +31,8 @@ TEST(crash, jump_wild, .claim = "a jump to an unmapped address ends in a report 
 	nowhere();
 }
 
-/* Deeper than any stack; the frame is used after the call, so that no compiler makes a loop of it. */
+/* Deeper than any stack; the frame is used after the call, so that no compiler makes a loop of it.
+ */
 static u64 dig(u64 depth)
 {
 	volatile u64 frame[64];
@@ -37,7 +41,8 @@ static u64 dig(u64 depth)
 	return depth < 100000 ? dig(depth + 1) + frame[depth % 64] : 0;
 }
 
-TEST(crash, stack_overflow, .claim = "a stack that grows into its guard page ends in a report", .rows = "E-10")
+TEST(crash, stack_overflow, .claim = "a stack that grows into its guard page ends in a report",
+     .rows = "E-10")
 {
 	CHECK_EQ(t, dig(0), 1);
 }
@@ -53,7 +58,8 @@ static void fault_there(void *arg)
 	(void)*(volatile u64 *)va_ptr(*(u64 *)arg);
 }
 
-TEST(crash, on_another_cpu, .claim = "a fault on another CPU is reported with that CPU's number", .rows = "E-11", .needs = NEED_SMP)
+TEST(crash, on_another_cpu, .claim = "a fault on another CPU is reported with that CPU's number",
+     .rows = "E-11", .needs = NEED_SMP)
 {
 	static u64 address = 0x2000;
 
@@ -69,7 +75,8 @@ static void hang_there(void *arg)
 		arch_relax();
 }
 
-TEST(crash, hang, .claim = "a CPU that takes no interrupt is reported after hang=", .rows = "E-10", .needs = NEED_SMP)
+TEST(crash, hang, .claim = "a CPU that takes no interrupt is reported after hang=", .rows = "E-10",
+     .needs = NEED_SMP)
 {
 	cpumask_t all = cpus_online() & ~cpu_bit(this_cpu()->nr), last = all & -all;
 

@@ -49,7 +49,8 @@ static void ask(const void *fdt, size_t size)
 	(void)fdt_stdout(fdt);
 	(void)fdt_cpus(fdt, cpus, 8);
 	fdt_cpu_extensions(fdt, tell);
-	for (int n = fdt_next_compatible(fdt, -1, uarts); n >= 0; n = fdt_next_compatible(fdt, n, uarts))
+	for (int n = fdt_next_compatible(fdt, -1, uarts); n >= 0;
+	     n = fdt_next_compatible(fdt, n, uarts))
 		(void)fdt_device(fdt, n, &d, NULL);
 	region_reset();
 	(void)fdt_memory(fdt, &image, 1, say, &why);
