@@ -89,6 +89,36 @@ TEST(tlb, vmalloc_unmap_twin,
 	end();
 }
 
+/* Rights that differ keep the leaves apart: three stores, one gather, one invalidation of them all.
+ */
+TEST(tlb, gather_hull,
+     .claim = "one invalidation for several runs of leaves reaches the first page and the last",
+     .rows = "S0-50 S0-35", .needs = NEED_LEAF_TLB)
+{
+	static const enum pt_prot rights[] = { PT_R | PT_W | PT_GLOBAL, PT_R | PT_GLOBAL,
+					       PT_R | PT_W | PT_GLOBAL };
+	struct page *page = page_alloc_any(0, ZONE_NORMAL, 0, "tlb test");
+	vaddr_t va = vmalloc_va_alloc(ARRAY_SIZE(rights));
+	static struct probes p;
+	paddr_t pa;
+
+	if (!CHECK(t, page && va))
+		return;
+	pa = page_pa(page);
+	p.nr = 0;
+	for (unsigned i = 0; i < ARRAY_SIZE(rights); i++) {
+		CHECK_EQ(t, vmalloc_map(va + i * page_size(), &pa, 1, rights[i]), 0);
+		probes_add(&p, va + i * page_size());
+	}
+	probes_run(&p, cpus_online());
+	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
+	vmalloc_unmap(va, ARRAY_SIZE(rights));
+	probes_run(&p, cpus_online());
+	CHECK_EQ(t, probes_faults(&p, cpus_online()), p.nr * cpus_online_nr());
+	vmalloc_va_free(va, ARRAY_SIZE(rights));
+	page_free(page, 0);
+}
+
 TEST(tlb, negative_cache,
      .claim = "who has just faulted on an address can use it as soon as it is added",
      .rows = "S1-52", .needs = NEED_RANGE)
