@@ -13,7 +13,7 @@ run:
 debug:
 	@ARCH=$(RUN_ARCH) tools/deps build run debug
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image
-	@$(PYTHON) tools/debug --arch $(RUN_ARCH)
+	@tools/debug --arch $(RUN_ARCH)
 
 deps:
 	@tools/deps build run test check debug
