@@ -163,6 +163,7 @@ unsigned probes_faults(const struct probes *p, cpumask_t cpus)
 	return count(p, cpus, true);
 }
 
+struct record recorded NOINIT;
 static struct record *recording;
 static bool (*record_filter)(const struct pt_event *);
 

@@ -74,11 +74,12 @@ unsigned probes_hits(const struct probes *, cpumask_t);
 unsigned probes_faults(const struct probes *, cpumask_t);
 
 /* ---- recorder: the tap `record` keeps what the filter accepts ---- */
-#define RECORD_MAX 512
+#define RECORD_MAX 4096 /* 2 GiB of page leaves: about 3100 */
 struct record {
 	struct pt_event ev[RECORD_MAX];
 	u32 nr, lost;
 };
+extern struct record recorded; /* one for all tests: it is large */
 /* One recording at a time.  `filter` NULL keeps everything. */
 void record_begin(struct record *, bool (*filter)(const struct pt_event *));
 void record_end(void);

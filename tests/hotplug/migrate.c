@@ -95,10 +95,16 @@ TEST(hotplug, migrate_live,
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
 	u64 wrong = 0, rounds = 0, faults = movable_faults();
-	struct range r;
+	struct range r, low, high;
 	unsigned moves;
 
-	if (!range_get(t, &r, 2, "block") || !range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r))
+	if (!range_get(t, &r, 2, "block") || !range_add(t, &r))
+		return;
+	low = high = r;
+	low.len = high.len = layout.block_bytes;
+	high.pa += low.len;
+	if (!range_online(t, &low, ZONE_MOVABLE) || !fill(t, &low) ||
+	    !range_online(t, &high, ZONE_MOVABLE))
 		return;
 	load = (__typeof__(load)) { 0 };
 	cpu_post(others, hammer, NULL);

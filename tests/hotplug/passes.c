@@ -18,8 +18,6 @@ static bool is_table(const struct pt_event *e)
 	return kpt.fmt->kind(e->old, e->level) == PT_TABLE;
 }
 
-static struct record rec NOINIT;
-
 /* Remove one block of page leaves and keep what happened. */
 static bool record_removal(struct test_run *t)
 {
@@ -31,11 +29,11 @@ static bool record_removal(struct test_run *t)
 	r.opts.leaf = 0;
 	if (!range_add(t, &r))
 		return false;
-	record_begin(&rec, wanted);
+	record_begin(&recorded, wanted);
 	ok = range_remove(t, &r);
 	record_end();
 	range_reset(&r);
-	CHECK_EQ(t, rec.lost, 0);
+	CHECK_EQ(t, recorded.lost, 0);
 	return ok;
 }
 
@@ -48,8 +46,8 @@ TEST(hotplug, two_pass_trace,
 
 	if (!record_removal(t))
 		return;
-	for (u32 i = 0; i < rec.nr; i++) {
-		const struct pt_event *e = &rec.ev[i];
+	for (u32 i = 0; i < recorded.nr; i++) {
+		const struct pt_event *e = &recorded.ev[i];
 
 		if (e->kind != PT_EV_SET)
 			continue;
@@ -73,8 +71,8 @@ TEST(tlb, before_free,
 
 	if (!record_removal(t))
 		return;
-	for (u32 i = 0; i < rec.nr; i++) {
-		const struct pt_event *e = &rec.ev[i];
+	for (u32 i = 0; i < recorded.nr; i++) {
+		const struct pt_event *e = &recorded.ev[i];
 
 		if (e->kind == PT_EV_SET && is_table(e))
 			unhooked = i;
@@ -91,7 +89,7 @@ TEST(tlb, before_free,
 	CHECK(t, wait != ~0u && walk < wait);
 	CHECK(t, freed != ~0u && wait < freed);
 	if (walk != ~0u)
-		CHECK(t, rec.ev[walk].cpus == cpus_online());
+		CHECK(t, recorded.ev[walk].cpus == cpus_online());
 }
 
 TEST(tlb, sync_before, .claim = "every TLBI comes after a barrier that orders the cleared entries",
@@ -102,12 +100,12 @@ TEST(tlb, sync_before, .claim = "every TLBI comes after a barrier that orders th
 
 	if (!record_removal(t))
 		return;
-	for (u32 i = 0; i < rec.nr; i++) {
-		if (rec.ev[i].kind == PT_EV_SET)
+	for (u32 i = 0; i < recorded.nr; i++) {
+		if (recorded.ev[i].kind == PT_EV_SET)
 			synced = false;
-		if (rec.ev[i].kind == PT_EV_SYNC)
+		if (recorded.ev[i].kind == PT_EV_SYNC)
 			synced = true;
-		if (rec.ev[i].kind == PT_EV_TLBI) {
+		if (recorded.ev[i].kind == PT_EV_TLBI) {
 			tlbis++;
 			CHECK(t, synced);
 		}

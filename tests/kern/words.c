@@ -64,7 +64,7 @@ TEST(kern, words,
 	CHECK_EQ(t, sentences, 4);
 	CHECK_EQ(t, arg_number(&a, ARG_TLB_MAX), 9);
 	CHECK(t, !strcmp(arg_text(&a, ARG_LEAF), "page"));
-	CHECK(t, !arg_given(&a, ARG_BLOCK));
+	CHECK(t, !strcmp(arg_text(&a, ARG_BLOCK), arg_text(NULL, ARG_BLOCK)));
 	CHECK_EQ(t, parse_range("0x80000000+1G", &start, &len, NULL), 0);
 	CHECK(t, start == 0x80000000 && len == GiB);
 	CHECK(t, parse_range("0x80000000+", &start, &len, NULL) != 0);

@@ -56,7 +56,6 @@ TEST(memmap, altmap_frames,
 	      "leave with it",
      .rows = "S2-09 S2-15 S0-33", .needs = NEED_RANGE, .params = placements)
 {
-	static struct record rec NOINIT;
 	struct memmap_scheme counted;
 	u64 wrong = 0, freed = 0, want;
 	struct range r;
@@ -76,12 +75,13 @@ TEST(memmap, altmap_frames,
 	CHECK_EQ(t, seen.outside + seen.unordered + seen.unmapped, 0);
 	CHECK_EQ(t, seen.marks, 1);
 	CHECK_EQ(t, heads(&r), strcmp(t->param, "device") ? 2 : 1);
-	record_begin(&rec, is_free);
+	record_begin(&recorded, is_free);
 	range_remove(t, &r);
 	record_end();
-	for (u32 i = 0; i < rec.nr; i++) {
-		freed += rec.ev[i].n;
-		wrong += rec.ev[i].provenance != PAGE_ALTMAP || rec.ev[i].pa - r.pa >= r.len;
+	for (u32 i = 0; i < recorded.nr; i++) {
+		freed += recorded.ev[i].n;
+		wrong += recorded.ev[i].provenance != PAGE_ALTMAP ||
+			 recorded.ev[i].pa - r.pa >= r.len;
 	}
 	CHECK_EQ(t, freed, want);
 	CHECK_EQ(t, wrong, 0);

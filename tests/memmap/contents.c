@@ -97,23 +97,22 @@ TEST(memmap, teardown_order,
      .claim = "one removal takes the memmap and the linear map of its pages, the memmap first",
      .rows = "S2-28", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
-	static struct record rec NOINIT;
 	u32 vmemmap = ~0u, linear = ~0u;
 	struct range r;
 
 	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
 		return;
 	watch_linear = linear_va(r.pa);
-	record_begin(&rec, teardown);
+	record_begin(&recorded, teardown);
 	range_remove(t, &r);
 	record_end();
-	for (u32 i = 0; i < rec.nr; i++) {
-		if (in_region(rec.ev[i].va, REGION_VMEMMAP))
+	for (u32 i = 0; i < recorded.nr; i++) {
+		if (in_region(recorded.ev[i].va, REGION_VMEMMAP))
 			vmemmap = i;
 		else if (linear == ~0u)
 			linear = i;
 	}
-	CHECK_EQ(t, rec.lost, 0);
+	CHECK_EQ(t, recorded.lost, 0);
 	CHECK(t, vmemmap != ~0u && linear != ~0u);
 	CHECK(t,
 	      vmemmap < linear); /* the memmap while its pages can still be reached, then they go */

@@ -52,10 +52,11 @@ TEST(memmap, host_refused_when_short,
  */
 static void fragment(unsigned huge)
 {
-	struct page *piece[64];
+	u64 want = max_u64(8192, 4 * memmap_bytes(block_pages()) / page_size());
+	static struct page *piece[256];
 	u32 nr = 0;
 
-	for (u32 chunks = 0; hoard.nr && buddy_free_total() < 8192 && chunks < 16; chunks++)
+	while (hoard.nr && buddy_free_total() < want)
 		hoard_drop_one(&hoard);
 	while (nr < ARRAY_SIZE(piece) &&
 	       (piece[nr] = page_alloc_any(0, ZONE_NORMAL, huge - 1, "test hoard")))

@@ -17,7 +17,6 @@ TEST(memmap, backing_polarity,
      .claim = "frames of the memmap are freed to whom they belong, of the linear map none",
      .rows = "S0-33 S0-36 S0-37 X-04", .needs = NEED_RANGE, .params = placements)
 {
-	static struct record rec NOINIT;
 	bool host = !strcmp(t->param, "host");
 	u64 freed = 0, wrong = 0, want, before = buddy_free_total();
 	struct range r;
@@ -25,17 +24,17 @@ TEST(memmap, backing_polarity,
 	if (!range_get(t, &r, 1, t->param) || !range_add(t, &r))
 		return;
 	want = memmap_bytes(block_pages()) / page_size();
-	record_begin(&rec, is_free);
+	record_begin(&recorded, is_free);
 	range_remove(t, &r);
 	record_end();
-	for (u32 i = 0; i < rec.nr; i++) {
-		bool inside = rec.ev[i].pa - r.pa < r.len;
+	for (u32 i = 0; i < recorded.nr; i++) {
+		bool inside = recorded.ev[i].pa - r.pa < r.len;
 
-		freed += rec.ev[i].n;
-		wrong +=
-			rec.ev[i].provenance != (host ? PAGE_BUDDY : PAGE_ALTMAP) || inside == host;
+		freed += recorded.ev[i].n;
+		wrong += recorded.ev[i].provenance != (host ? PAGE_BUDDY : PAGE_ALTMAP) ||
+			 inside == host;
 	}
-	CHECK_EQ(t, rec.lost, 0);
+	CHECK_EQ(t, recorded.lost, 0);
 	CHECK_EQ(t, freed, want);
 	CHECK_EQ(t, wrong, 0);
 	CHECK_EQ(t, buddy_free_total(), before);

@@ -63,18 +63,17 @@ static bool is_tlbi(const struct pt_event *e)
 TEST(tlb, reach, .claim = "every invalidation of a removal reaches every CPU that is online",
      .rows = "S1-43 E-11", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
-	static struct record rec NOINIT;
 	struct range r;
 	u32 wrong = 0;
 
 	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
 		return;
-	record_begin(&rec, is_tlbi);
+	record_begin(&recorded, is_tlbi);
 	range_remove(t, &r);
 	record_end();
-	for (u32 i = 0; i < rec.nr; i++)
-		wrong += rec.ev[i].cpus != cpus_online() || rec.ev[i].local;
-	CHECK(t, rec.nr > 0);
+	for (u32 i = 0; i < recorded.nr; i++)
+		wrong += recorded.ev[i].cpus != cpus_online() || recorded.ev[i].local;
+	CHECK(t, recorded.nr > 0);
 	CHECK_EQ(t, wrong, 0);
 	range_reset(&r);
 }

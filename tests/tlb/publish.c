@@ -12,7 +12,23 @@ static bool wanted(const struct pt_event *e)
 	       (e->kind == PT_EV_SET && e->new);
 }
 
-static struct record rec NOINIT;
+/* Asked before the barrier: the pointer that it publishes is not there yet. */
+static u64 asked, early;
+
+static bool not_yet(struct pt_event *e)
+{
+	struct pt_slot slot;
+
+	if (e->kind != PT_EV_PUBLISH)
+		return true;
+	pt_lookup(e->pt, e->va, &slot);
+	asked++;
+	early += slot.level != e->level || slot.kind != PT_EMPTY;
+	return true;
+}
+
+static const struct pt_tap not_yet_tap = { .name = "test.publish", .before = not_yet };
+PT_TAP(test_publish, not_yet_tap);
 
 static bool is_table(const struct pt_event *e)
 {
@@ -26,10 +42,13 @@ static bool record_add(struct test_run *t, struct range *r)
 	if (!range_get(t, r, 1, "block"))
 		return false;
 	r->opts.leaf = 0;
-	record_begin(&rec, wanted);
+	asked = early = 0;
+	pt_tap_enable("test.publish", true);
+	record_begin(&recorded, wanted);
 	ok = range_add(t, r);
 	record_end();
-	CHECK_EQ(t, rec.lost, 0);
+	pt_tap_enable("test.publish", false);
+	CHECK_EQ(t, recorded.lost, 0);
 	return ok;
 }
 
@@ -42,15 +61,17 @@ TEST(tlb, publish,
 
 	if (!record_add(t, &r))
 		return;
-	for (u32 i = 0; i < rec.nr; i++) {
-		if (!is_table(&rec.ev[i]))
+	for (u32 i = 0; i < recorded.nr; i++) {
+		if (!is_table(&recorded.ev[i]))
 			continue;
 		tables++;
-		bare += !i || rec.ev[i - 1].kind != PT_EV_PUBLISH ||
-			rec.ev[i - 1].va != rec.ev[i].va;
+		bare += !i || recorded.ev[i - 1].kind != PT_EV_PUBLISH ||
+			recorded.ev[i - 1].va != recorded.ev[i].va;
 	}
 	CHECK_EQ(t, tables, r.report.tables_new);
 	CHECK_EQ(t, bare, 0);
+	CHECK_EQ(t, asked, tables);
+	CHECK_EQ(t, early, 0);
 	range_remove(t, &r);
 	range_reset(&r);
 }
@@ -68,14 +89,14 @@ TEST(tlb, visible,
 		bool open = false;
 		u64 leaves = 0;
 
-		for (u32 i = 0; i < rec.nr; i++) {
-			if (!in_region(rec.ev[i].va, regions[k]))
+		for (u32 i = 0; i < recorded.nr; i++) {
+			if (!in_region(recorded.ev[i].va, regions[k]))
 				continue;
-			if (rec.ev[i].kind == PT_EV_VISIBLE)
+			if (recorded.ev[i].kind == PT_EV_VISIBLE)
 				open = false;
-			else if (rec.ev[i].kind == PT_EV_SET && !is_table(&rec.ev[i])) {
+			else if (recorded.ev[i].kind == PT_EV_SET && !is_table(&recorded.ev[i])) {
 				open = true;
-				leaves += rec.ev[i].n;
+				leaves += recorded.ev[i].n;
 			}
 		}
 		CHECK(t, leaves > 0 && !open);

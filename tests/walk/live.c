@@ -43,21 +43,21 @@ TEST(pgd, root_kept,
 	      "elsewhere",
      .rows = "S0-28 X-05 S1-33", .needs = NEED_RANGE)
 {
-	static struct record rec NOINIT;
 	struct range r;
 	u32 root_clears = 0, root_sets = 0;
 
 	if (!range_get(t, &r, 1, "host"))
 		return;
 	r.opts.leaf = 0;
-	record_begin(&rec, NULL);
+	record_begin(&recorded, NULL);
 	if (range_add(t, &r))
 		range_remove(t, &r);
 	record_end();
-	for (u32 i = 0; i < rec.nr; i++)
-		if (rec.ev[i].kind == PT_EV_SET && rec.ev[i].level == kpt.fmt->levels - 1) {
-			root_clears += !rec.ev[i].new;
-			root_sets += rec.ev[i].new != 0;
+	for (u32 i = 0; i < recorded.nr; i++)
+		if (recorded.ev[i].kind == PT_EV_SET &&
+		    recorded.ev[i].level == kpt.fmt->levels - 1) {
+			root_clears += !recorded.ev[i].new;
+			root_sets += recorded.ev[i].new != 0;
 		}
 	CHECK_EQ(t, root_clears, 0);
 	if (kpt.root_constant)
