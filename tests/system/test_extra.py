@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""EXTRA=DIR: a test from outside the tree is built in, named in the banner, selected and run."""
+import subprocess
+
+import pytest
+
+TEST = """// SPDX-License-Identifier: BSD-2-Clause
+#include <tests/test.h>
+
+TEST(extra, hello, .claim = "a test from outside the tree runs", .rows = "S0-01")
+{
+	CHECK_EQ(t, this_cpu()->nr, 0);
+}
+"""
+
+
+@pytest.mark.tier("test")
+def test_extra_directory(arch, suite, tmp_path):
+    (tmp_path / "lab" / "tests").mkdir(parents=True)
+    (tmp_path / "lab" / "tests" / "hello.c").write_text(TEST)
+    subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=%s" % (tmp_path / "lab"), "OUT_SUFFIX=-extra",
+                    "image"], check=True, stdout=subprocess.DEVNULL)
+    cases, text = suite(arch, "extra", IMAGE="build/%s-extra/Image" % arch, ARGS="run=extra.hello exit")
+    assert [c.path.split("/")[1] for c in cases] == ["extra.hello"]
+    assert "extra=lab:" in text
