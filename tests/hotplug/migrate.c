@@ -124,6 +124,52 @@ TEST(hotplug, migrate_live,
 	range_reset(&r);
 }
 
+/*
+ * Until the invalidation is complete a CPU may go on writing through what its TLB holds.  Here such
+ * a write comes at the last moment, by the linear map to the page that is being left.
+ */
+static struct {
+	paddr_t old[PAGES];
+	u64 writes;
+} late;
+
+static bool write_late(struct pt_event *e)
+{
+	for (unsigned i = 0; i < PAGES && e->kind == PT_EV_TLBI; i++)
+		if (pt_translate(&kpt, pages[i].va) == PA_NONE) {
+			*(volatile u64 *)pa_ptr(late.old[i]) = 0x1a7e0000 + i;
+			late.writes++;
+		}
+	return true;
+}
+
+static const struct pt_tap late_tap = { .name = "test.late", .before = write_late };
+PT_TAP(test_late, late_tap);
+
+TEST(hotplug, migrate_late_store,
+     .claim = "a store to a moving page that comes just before its invalidation arrives",
+     .rows = "S1-06", .needs = NEED_RANGE)
+{
+	struct range r;
+	u64 wrong = 0;
+
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r))
+		return;
+	for (unsigned i = 0; i < PAGES; i++)
+		late.old[i] = page_pa(pages[i].page);
+	late.writes = 0;
+	pt_tap_enable("test.late", true);
+	range_offline(t, &r);
+	pt_tap_enable("test.late", false);
+	CHECK_EQ(t, late.writes, PAGES);
+	for (unsigned i = 0; i < PAGES; i++)
+		wrong += *(u64 *)va_ptr(pages[i].va) != 0x1a7e0000 + i;
+	CHECK_EQ(t, wrong, 0);
+	drop_pages();
+	range_remove(t, &r);
+	range_reset(&r);
+}
+
 TEST(hotplug, migrate_contents,
      .claim = "every used page of an offlined block arrives elsewhere with its contents",
      .rows = "S2-33", .needs = NEED_RANGE)

@@ -15,6 +15,7 @@ CRASHES = {  # name: (what the report must say, a symbol its backtrace must have
     "assertion": (r"cpus_online_nr\(\) > 4711 \(0x4, 0x1267\)", "test_crash_assertion"),
     "on_another_cpu": ("CRASH on CPU [123]: .*0x2000", "fault_there"),
     "write_after_free": ("a free page was written", "test_crash_write_after_free"),
+    "lock_order": (r"lock order: .*hotplug.* wanted while test zone", "out_of_order"),
     "hang": ("takes no interrupt", "watchdog_check"),
 }
 
