@@ -18,8 +18,8 @@ static bool is_table(const struct pt_event *e)
 	return kpt.fmt->kind(e->old, e->level) == PT_TABLE;
 }
 
-/* Remove one block of page leaves and keep what happened. */
-static bool record_removal(struct test_run *t)
+/* Remove one block of page leaves and keep what happened.  `remove` NULL: as booted. */
+static bool record_removal_by(struct test_run *t, const char *remove)
 {
 	struct range r;
 	bool ok;
@@ -27,6 +27,8 @@ static bool record_removal(struct test_run *t)
 	if (!range_get(t, &r, 1, "host"))
 		return false;
 	r.opts.leaf = 0;
+	if (remove)
+		r.opts.remove = remove_scheme_find(remove, NULL);
 	if (!range_add(t, &r))
 		return false;
 	record_begin(&recorded, wanted);
@@ -35,6 +37,11 @@ static bool record_removal(struct test_run *t)
 	range_reset(&r);
 	CHECK_EQ(t, recorded.lost, 0);
 	return ok;
+}
+
+static bool record_removal(struct test_run *t)
+{
+	return record_removal_by(t, NULL);
 }
 
 TEST(hotplug, two_pass_trace,
@@ -111,4 +118,31 @@ TEST(tlb, sync_before, .claim = "every TLBI comes after a barrier that orders th
 		}
 	}
 	CHECK(t, tlbis > 0);
+}
+
+TEST(tlb, two_flush,
+     .claim = "remove=two-flush: leaves are invalidated and waited for before a table is unhooked",
+     .rows = "S0-35 S0-14", .needs = NEED_RANGE, .could = COULD_TRACE)
+{
+	bool waited = false, invalidated = false;
+	u32 tables = 0, early = 0;
+
+	if (!record_removal_by(t, "two-flush"))
+		return;
+	for (u32 i = 0; i < recorded.nr; i++) {
+		const struct pt_event *e = &recorded.ev[i];
+
+		if (e->kind == PT_EV_SET && is_table(e)) {
+			tables++;
+			early += !waited;
+		} else if (e->kind == PT_EV_SET) {
+			invalidated = waited = false;
+		} else if (e->kind == PT_EV_TLBI) {
+			invalidated = true;
+		} else if (e->kind == PT_EV_WAIT) {
+			waited = invalidated;
+		}
+	}
+	CHECK(t, tables > 0);
+	CHECK_EQ(t, early, 0);
 }
