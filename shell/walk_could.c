@@ -94,5 +94,5 @@ void walk_could(const struct step *s)
 		twin(s, &tlb_local_only, &t);
 		say("TLBI that falls short", "on one CPU only", &t);
 	}
-	kputs("  stale table pointer    not tried: tests check the recorded order of operations\n");
+	kputs("  stale table pointer    not tried: tests check the recorded order of events\n");
 }
