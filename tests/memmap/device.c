@@ -31,7 +31,7 @@ static int remove_one(struct range *r, u64 i, struct why *why)
 
 TEST(memmap, device_defer,
      .claim = "removing the block that holds the memmap leaves the others' struct pages unchanged",
-     .rows = "S2-19 S2-20", .needs = NEED_RANGE)
+     .rows = "S2-19 S2-20 S2-21", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
 	struct range r;

@@ -105,22 +105,44 @@ TEST(memmap, host_fallback,
 	range_reset(&r);
 }
 
+/* Pages of the range's memmap that are not on `node`, or (self-hosted) not inside the range. */
+static u64 elsewhere(const struct range *r, unsigned node, bool inside)
+{
+	u64 wrong = 0;
+
+	for (u64 off = 0; off < memmap_bytes(r->len / page_size()); off += page_size()) {
+		paddr_t pa = pt_translate(&kpt, ptr_va(pa_page(r->pa)) + off);
+
+		wrong += (inside && pa - r->pa >= r->len) || page_node(pa_page(pa)) != node;
+	}
+	return wrong;
+}
+
 TEST(memmap, node_local,
      .claim = "a self-hosted memmap lies on the block's node; host memmap on that node if it has "
 	      "memory",
      .rows = "S2-03", .needs = NEED_RANGE)
 {
-	u64 wrong = 0;
 	struct range r;
+	u64 room;
 
 	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
 		return;
-	for (u64 off = 0; off < memmap_bytes(r.len / page_size()); off += page_size()) {
-		paddr_t pa = pt_translate(&kpt, ptr_va(pa_page(r.pa)) + off);
-
-		wrong += pa - r.pa >= r.len || page_node(pa_page(pa)) != r.node;
-	}
-	CHECK_EQ(t, wrong, 0);
+	CHECK_EQ(t, elsewhere(&r, r.node, true), 0);
+	range_remove(t, &r);
+	r.opts.memmap = test_memmap(t, "host");
+	room = buddy_free_pages(r.node, ZONE_NORMAL);
+	if (!range_add(t, &r))
+		return;
+	if (room > 2 * memmap_bytes(block_pages()) / page_size())
+		CHECK_EQ(t, elsewhere(&r, r.node, false), 0);
+	else if (!room) /* the nearest node that has some */
+		CHECK_EQ(t,
+			 elsewhere(&r,
+				   page_node(pa_page(pt_translate(&kpt, ptr_va(pa_page(r.pa))))),
+				   false),
+			 0);
+	test_key(t, "room=%llu", (unsigned long long)room);
 	range_remove(t, &r);
 	range_reset(&r);
 }

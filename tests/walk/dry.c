@@ -113,3 +113,29 @@ TEST(walk, dry_split_refused,
 	CHECK_OK(t, dry_unmap(&pt, va, 2 * span, true, &why), &why);
 	dry_end(t, &pt);
 }
+
+TEST(walk, dry_top,
+     .claim = "a range that ends where the address space ends is mapped, removed and left alone "
+	      "behind",
+     .rows = "S0-19", .params = dry_formats)
+{
+	struct why why = { 0 };
+	u64 span, page = page_size();
+	vaddr_t top;
+	struct pt pt;
+
+	if (!dry_begin(t, &pt))
+		return;
+	span = pt_span(pt.fmt, 1);
+	top = dry_base(pt.fmt) + BIT(pt.fmt->half_bits);
+	for (u64 len = page; len <= 2 * span; len = len == page ? span : 2 * len) {
+		CHECK_OK(t, dry_map(&pt, top - len, 3 * span, len, 0, &why), &why);
+		CHECK_EQ(t, pt_translate(&pt, top - page), 3 * span + len - page);
+		CHECK_EQ(t, pt_translate(&pt, top - len - page), PA_NONE);
+		CHECK_OK(t, dry_unmap(&pt, top - len, len, true, &why), &why);
+		CHECK_EQ(t, pt_translate(&pt, top - page), PA_NONE);
+		CHECK_EQ(t, pt.nr_tables, 0);
+	}
+	CHECK_REFUSED(t, dry_map(&pt, top - page, 0, 2 * page, 0, &why), EINVAL, &why);
+	dry_end(t, &pt);
+}
