@@ -71,6 +71,43 @@ TEST(hotplug, digest_free,
 	expect(t, "the table is back", false, false, false, false);
 }
 
+static void free_tables(vaddr_t base, u64 len)
+{
+	struct pt_gather g;
+
+	pt_gather_begin(&g, &kpt, NULL, 0);
+	pt_free_empty(&kpt, base, len, base, base + len, &g);
+	pt_gather_flush(&g);
+	pt_gather_release(&g);
+}
+
+TEST(hotplug, digest_tables,
+     .claim =
+	     "a table that a mapping leaves behind counts as free, for the policy decides about it",
+     .rows = "S0-01 S0-08")
+{
+	u64 span = pt_span(kpt.fmt, 1), pages = 4 * span / page_size(), tables;
+	vaddr_t all = vmalloc_va_alloc(pages), base = align_up(all, span);
+	struct page *page = page_alloc_any(0, ZONE_NORMAL, 0, "digest");
+	paddr_t pa;
+
+	if (!CHECK(t, all && page))
+		return;
+	pa = page_pa(page);
+	free_tables(base, 3 * span); /* what a test before may have left in this span */
+	tables = table_pages();
+	digest_take(&was);
+	CHECK_EQ(t, vmalloc_map(base + span, &pa, 1, PT_R | PT_W | PT_GLOBAL), 0);
+	vmalloc_unmap(base + span, 1);
+	CHECK(t, table_pages() > tables);
+	expect(t, "a table left behind", false, false, false, false);
+	free_tables(base, 3 * span);
+	CHECK_EQ(t, table_pages(), tables);
+	expect(t, "the table is gone", false, false, false, false);
+	page_free(page, 0);
+	vmalloc_va_free(all, pages);
+}
+
 TEST(hotplug, digest_refs,
      .claim = "the digest sees a reference to a memmap, and a block's state and zone",
      .rows = "S0-01 S2-16", .needs = NEED_RANGE)
