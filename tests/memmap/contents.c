@@ -57,18 +57,23 @@ static int scan_table(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
+/* With a removable block online as ordinary memory, tables for its neighbour are wanted. */
 TEST(memmap, tables_not_in_removable,
      .claim = "no page table of the kernel lies in a removable block", .rows = "S0-49 S2-32",
      .needs = NEED_RANGE)
 {
 	struct table_scan scan = { 0 };
-	struct range r;
+	struct range r, low, high;
 
-	if (!range_get(t, &r, 1, "block"))
+	if (!range_get(t, &r, 2, "block"))
 		return;
-	r.opts.leaf = 0;
-	if (!range_add(t, &r) || !range_online(t, &r, ZONE_NORMAL))
+	low = high = r;
+	low.len = high.len = layout.block_bytes;
+	high.pa += low.len;
+	high.opts.leaf = 0;
+	if (!range_up(t, &low, ZONE_NORMAL) || !range_add(t, &high))
 		return;
+	CHECK(t, high.report.tables_new > 0);
 	scan.r = &r;
 	hotplug_read_lock();
 	for (int i = 0; i < REGION_NR; i++)
@@ -79,8 +84,8 @@ TEST(memmap, tables_not_in_removable,
 	CHECK(t, scan.tables > 0);
 	CHECK_EQ(t, scan.inside, 0);
 	test_key(t, "tables=%llu", (unsigned long long)scan.tables);
-	range_offline(t, &r);
-	range_remove(t, &r);
+	range_remove(t, &high);
+	range_down(t, &low);
 	range_reset(&r);
 }
 
