@@ -3,11 +3,14 @@
  * mm/movable_window.c - windows: virtual pages that a migration has unmapped for a moment.
  *
  * One migration runs at a time (movable_lock), so a slot for each page of a batch is enough.  The
- * fault path takes no lock: it may have interrupted anything.  A slot keeps its address after the
- * window closed, because a CPU may have faulted just before and look only now.
+ * fault path takes no lock: it may have interrupted anything.  A CPU may look long after it
+ * faulted: its window may be closed by then, the slot serve another page, the page be in another
+ * slot.  So only an open window counts; without one the tree says whether the page is back, and
+ * what was read is only trusted if no window was opened meanwhile.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
+#include <mm/kpt.h>
 #include <mm/movable_internal.h>
 
 struct window {
@@ -16,15 +19,19 @@ struct window {
 };
 
 static struct window windows[MOVABLE_BATCH];
-static u64 faults;
+static u64 faults, opened; /* opened: windows so far */
 
-/* The last closed window that let a CPU retry: a second fault there has another cause. */
-static struct window retried[CPUS_MAX];
+/* The last access that was retried without a window: a second fault there has another cause. */
+static struct {
+	vaddr_t va;
+	u64 opened;
+} retried[CPUS_MAX];
 
 void window_open(unsigned i, vaddr_t va)
 {
 	struct window *w = &windows[i];
 
+	__atomic_fetch_add(&opened, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&w->va, va, __ATOMIC_RELAXED);
 	/* The address before the odd generation that makes it count. */
 	__atomic_store_n(&w->generation, w->generation + 1, __ATOMIC_RELEASE);
@@ -38,22 +45,13 @@ void window_close(unsigned i)
 	__atomic_store_n(&w->generation, w->generation + 1, __ATOMIC_RELEASE);
 }
 
-static bool retry_once(vaddr_t va, u32 generation)
-{
-	struct window *r = &retried[this_cpu()->nr];
-
-	if (r->va == va && r->generation == generation)
-		return false;
-	*r = (struct window) { va, generation };
-	return true;
-}
-
-static bool wait_for(const struct window *w, vaddr_t va)
+/* Is the window open for this page?  If so, wait until it is closed. */
+static bool waited_for(const struct window *w, vaddr_t page)
 {
 	u32 generation = __atomic_load_n(&w->generation, __ATOMIC_ACQUIRE);
 
-	if (!(generation & 1))
-		return retry_once(va, generation);
+	if (!(generation & 1) || __atomic_load_n(&w->va, __ATOMIC_ACQUIRE) != page)
+		return false;
 	__atomic_fetch_add(&faults, 1, __ATOMIC_RELAXED);
 	/* The migrating CPU may be waiting for this one to take part in an invalidation. */
 	while (__atomic_load_n(&w->generation, __ATOMIC_ACQUIRE) == generation)
@@ -61,15 +59,37 @@ static bool wait_for(const struct window *w, vaddr_t va)
 	return true;
 }
 
+static bool retry_once(vaddr_t page, u64 now)
+{
+	unsigned cpu = this_cpu()->nr;
+
+	if (retried[cpu].va == page && retried[cpu].opened == now)
+		return false;
+	retried[cpu].va = page;
+	retried[cpu].opened = now;
+	return true;
+}
+
 bool movable_fault(vaddr_t va)
 {
 	vaddr_t page = align_down(va, page_size());
+	u64 before, now = __atomic_load_n(&opened, __ATOMIC_RELAXED);
 
-	/* This CPU's walk saw the entry gone: the window that was published before is visible. */
-	arch_mb();
-	for (unsigned i = 0; i < MOVABLE_BATCH; i++)
-		if (__atomic_load_n(&windows[i].va, __ATOMIC_RELAXED) == page)
-			return wait_for(&windows[i], page);
+	if (va - layout.r[REGION_VMALLOC].va >= layout.r[REGION_VMALLOC].len)
+		return false;
+	do {
+		before = now;
+		/* This CPU's walk saw the entry gone: the window published before is visible. */
+		arch_mb();
+		for (unsigned i = 0; i < MOVABLE_BATCH; i++)
+			if (waited_for(&windows[i], page))
+				return true;
+		if (pt_translate(&kpt, page) != PA_NONE)
+			return retry_once(page, before);
+		arch_mb(); /* the entry before the count: it may have gone by a window opened since
+			    */
+		now = __atomic_load_n(&opened, __ATOMIC_RELAXED);
+	} while (now != before);
 	return false;
 }
 
