@@ -51,7 +51,10 @@ void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block);
 u32 arch_cpu_caps(void); /* enum pt_caps of this CPU */
 unsigned arch_pa_bits(void);
 unsigned arch_asid_bits(void); /* may be 0 */
-bool arch_emulated(void);      /* best guess: QEMU TCG (for hang= defaults and could=) */
+/* The device tree has a device that only an emulator or hypervisor offers: helps the guess below.
+ */
+void arch_hint_virtual(void);
+bool arch_emulated(void); /* best guess: QEMU TCG (for hang= defaults and could=) */
 
 /* ---- geometry ---- */
 const struct pt_fmt *arch_default_geometry(void);

@@ -33,6 +33,7 @@
 #define FDT_MAX (2 * MiB)
 #define FDT_HEAD 4096
 
+static const char *const virtual_devices[] = { "qemu,fw-cfg-mmio", NULL };
 static const void *fdt; /* NULL when firmware gave none that can be used */
 
 static void say(const char *sentence)
@@ -85,6 +86,9 @@ static INIT_CODE void first_line(void)
 	kprintf("hotplate %s (%s) %s\n", build_version, build_commit, arch_name);
 	if (!fdt)
 		stop("no memory is known without a device tree", &why);
+	if (fdt_index_too_deep())
+		kprintf("device tree: %u nodes nest deeper than %d and are left out\n",
+			fdt_index_too_deep(), FDT_DEPTH_MAX - 1);
 }
 
 static INIT_CODE const struct pt_fmt *choose_geometry(void)
@@ -282,6 +286,8 @@ static INIT_CODE void boot_story(void)
 	args_parse(&boot_args, fdt_bootargs(fdt), say);
 	arch_set_counter_hz(timebase());
 	fdt_cpu_extensions(fdt, arch_set_isa);
+	if (fdt_next_compatible(fdt, -1, virtual_devices) >= 0)
+		arch_hint_virtual();
 	cpus[0].caps = arch_cpu_caps(); /* of what the tree has just told */
 	know_memory();
 	lay_out();

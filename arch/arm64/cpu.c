@@ -66,6 +66,11 @@ bool arch_emulated(void)
 	return midr_model(SYSREG_READ(midr_el1)) == MIDR_QEMU_MAX || arch_counter_hz() == 62500000;
 }
 
+void arch_hint_virtual(void)
+{
+	/* registers say more: see above */
+}
+
 void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block)
 {
 	(void)hwid, (void)isa, (void)len, (void)cache_block; /* ID registers say it */

@@ -65,13 +65,24 @@ void arch_cpu_describe(char *buf, size_t size)
 		 (unsigned long long)(version & 0xffff));
 }
 
-/* QEMU's harts: no vendor, and its version (major << 16 | minor << 8 | micro) in both ids. */
+static bool hinted;
+
+void arch_hint_virtual(void)
+{
+	hinted = true;
+}
+
+/*
+ * QEMU's harts: no vendor, and until version 9 its version (major << 16 | minor << 8 | micro) in
+ * both ids; since then all ids are 0, which real harts may have as well.
+ */
 bool arch_emulated(void)
 {
 	u64 arch = base_value(SBI_BASE_MARCHID), major = arch >> 16;
 
-	return !base_value(SBI_BASE_MVENDORID) && arch == base_value(SBI_BASE_MIMPID) &&
-	       major >= 4 && major < 64;
+	if (base_value(SBI_BASE_MVENDORID) || arch != base_value(SBI_BASE_MIMPID))
+		return false;
+	return (major >= 4 && major < 64) || (!arch && hinted);
 }
 
 void arch_irq_local_init(void)

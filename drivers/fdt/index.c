@@ -8,7 +8,7 @@
 
 static struct fdt_node nodes[FDT_NODES_MAX] NOINIT;
 static const void *indexed;
-static unsigned nodes_nr;
+static unsigned nodes_nr, too_deep;
 
 struct walk {
 	const u8 *base; /* structure block */
@@ -42,11 +42,14 @@ static const char *begin_node(struct walk *w)
 		return "a node's name does not end";
 	if (w->closed)
 		return "there is a second root";
-	if (w->depth + 1 >= FDT_DEPTH_MAX)
-		return "nodes nest too deep";
+	w->at += (u32)align_up(bytes, 4);
+	if (w->depth + 1 >= FDT_DEPTH_MAX) { /* not kept: nothing that boot asks for lies so deep */
+		w->depth++;
+		too_deep++;
+		return NULL;
+	}
 	if (nodes_nr == FDT_NODES_MAX)
 		return "there are too many nodes";
-	w->at += (u32)align_up(bytes, 4);
 	nodes[nodes_nr] = (struct fdt_node) {
 		.offset = offset,
 		.parent = w->depth < 0 ? FDT_NO_PARENT : (u16)w->parent[w->depth],
@@ -122,7 +125,13 @@ static void walk_begin(struct walk *w, const void *fdt)
 		.depth = -1,
 	};
 	nodes_nr = 0;
+	too_deep = 0;
 	indexed = NULL;
+}
+
+unsigned fdt_index_too_deep(void)
+{
+	return too_deep;
 }
 
 int fdt_index_build(const void *fdt, struct why *why)

@@ -21,6 +21,8 @@ struct fdt_node {
 
 /* Validate the structure block and index it; the header has been checked. */
 int fdt_index_build(const void *fdt, struct why *);
+/* Nodes of the last blob that nest deeper than FDT_DEPTH_MAX and were left out. */
+unsigned fdt_index_too_deep(void);
 /* The index of this blob; built again when another one was asked about in between. */
 unsigned fdt_index_nr(const void *fdt);
 const struct fdt_node *fdt_index_at(unsigned i);
