@@ -38,6 +38,7 @@ enum arg_id {
 	ARG_POISON,
 	ARG_BENCH,
 	ARG_CACHE_LEAVE,
+	ARG_PROFILE,
 	ARG_NR,
 };
 

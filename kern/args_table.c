@@ -46,6 +46,8 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_BENCH] = { "bench", ARG_WORD, "GLOB", "", "run these benchmarks after boot" },
 	[ARG_CACHE_LEAVE] = { "cache-leave", ARG_FLAG, NULL, "off",
 			      "clean the caches of removed memory even if its power stays on" },
+	[ARG_PROFILE] = { "profile", ARG_WORD, "safe|bbm", "safe",
+			  "bbm: `tlb profile` also replaces live leaves without a break" },
 };
 
 static const char *const type_values[] = {

@@ -16,6 +16,7 @@
 #include <shell/run.h>
 #include <shell/settings.h>
 #include <shell/shell.h>
+#include <tests/lab/profile.h>
 
 struct menu_entry {
 	char key;
@@ -56,6 +57,11 @@ static const struct menu_entry entries[] = {
 	  "Every registered test, in this geometry.  `show tests` lists them, `run GLOB` runs "
 	  "some.",
 	  all_tests },
+	{ '6', "TLB profile: what this machine keeps, found by experiment", NULL,
+	  "Entries go away without their invalidation, and every CPU looks whether it still uses "
+	  "them: stale leaves, parts of large leaves, tables, failed walks, reach, capacity.  Hits "
+	  "over trials; docs/tlb.md explains each line.",
+	  tlb_profile_print },
 	{ '9', "Show: blocks nodes tables events log report", NULL,
 	  "Asks what to show.  The words are commands as well.", show_menu },
 	{ '0', "Settings: geometry, CPUs, memmap, tlb, seed", NULL,
@@ -140,7 +146,7 @@ bool menu_key(const char *line)
 		return false;
 	e = entry_of(line[0]);
 	if (!e) {
-		kprintf("%c does nothing here.  Keys: 1 2 3 9 0 ? : q; `help` lists commands.\n",
+		kprintf("%c does nothing here.  Keys: 1 2 3 6 9 0 ? : q; `help` lists commands.\n",
 			line[0]);
 		return true;
 	}

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/lab/profile.c - the experiments behind `tlb profile`; see profile.h. */
+#include <arch/arch.h>
+#include <kern/args.h>
+#include <kern/trap.h>
+#include <lib/string.h>
+#include <mm/vmalloc.h>
+#include <tests/lab/lab.h>
+#include <tests/lab/profile.h>
+
+#define TRIALS 24
+#define FEW 6                  /* of them where many CPUs share few cores: */
+#define ENOUGH_NS 250000000ull /* an experiment, then */
+#define WIDE_TRIALS 4          /* of those that use many pages */
+#define MANY 1024              /* pages of the largest capacity probe */
+
+static struct tlb_profile profile;
+static struct lab lab;
+static struct look look;
+static struct rng rng;
+static paddr_t many[MANY];
+
+static void count(enum profile_item i, bool hit)
+{
+	profile.item[i].trials++;
+	profile.item[i].hits += hit;
+}
+
+/* What each CPU of the mask sees at va counts for `i`: a hit is a load that still reads. */
+static void count_reads(enum profile_item i, cpumask_t cpus, vaddr_t va)
+{
+	lab_look(&look, cpus, va);
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (cpus & cpu_bit(c))
+			count(i, look.kind[c] == 0);
+}
+
+/* A random page, mapped and used on these CPUs. */
+static vaddr_t warm(cpumask_t cpus)
+{
+	vaddr_t va = lab_random_page(&lab, &rng);
+
+	if (!lab_map(&lab, va, FRAME_OLD))
+		return 0;
+	lab_look(&look, cpus, va);
+	return va;
+}
+
+/* ---- leaves ---- */
+
+static void leaf(void)
+{
+	vaddr_t va = warm(cpus_online());
+
+	if (!va)
+		return;
+	lab_unmap(va, FLUSH_NONE);
+	count_reads(PROFILE_LEAF, cpus_online(), va);
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (cpus_online() & cpu_bit(c)) {
+			profile.cpu[c].trials++;
+			profile.cpu[c].hits += look.kind[c] == 0;
+		}
+}
+
+static void leaf_unused(void)
+{
+	cpumask_t self = cpu_bit(this_cpu()->nr);
+	vaddr_t va = warm(self);
+
+	if (!va)
+		return;
+	lab_unmap(va, FLUSH_NONE);
+	count_reads(PROFILE_LEAF_UNUSED, cpus_online() & ~self, va);
+}
+
+/* One page of the large leaf is used; three others, far from it and from each other, are not. */
+static void block(void)
+{
+	u64 pages = lab.span_len >> page_shift(), used = rng_below(&rng, pages);
+	vaddr_t va = lab.span + (used << page_shift());
+
+	if (!lab_map_large(&lab))
+		return;
+	lab_look(&look, cpus_online(), va);
+	lab_unmap_large(&lab, FLUSH_NONE);
+	count_reads(PROFILE_BLOCK_TOUCHED, cpus_online(), va);
+	for (u64 n = 1; n < 4; n++) {
+		u64 other = (used + n * pages / 4 + n) % pages;
+
+		count_reads(PROFILE_BLOCK_OTHER, cpus_online(), lab.span + (other << page_shift()));
+	}
+}
+
+/* ---- tables ---- */
+
+static vaddr_t warm_in_span(void)
+{
+	vaddr_t va = lab.span + (rng_below(&rng, lab.span_len >> page_shift()) << page_shift());
+
+	if (!lab_map(&lab, va, FRAME_OLD))
+		return 0;
+	lab_look(&look, cpus_online(), va);
+	return va;
+}
+
+static void table_leaf(void)
+{
+	vaddr_t va = warm_in_span();
+	struct pt_gather g;
+
+	if (!va)
+		return;
+	lab_unmap(va, FLUSH_NONE);
+	lab_unhook(&lab, &g, FLUSH_NONE);
+	count_reads(PROFILE_TABLE_LEAF, cpus_online(), va);
+	lab_pay(&lab);
+	lab_table_release(&g);
+}
+
+/*
+ * The table is unhooked, but a walker may have kept the way to it.  Cells that were empty are
+ * filled now: who reads there walked through the table that is none any more.
+ */
+static void table_walk(void)
+{
+	vaddr_t va = warm_in_span(), beside = va ^ page_size();
+	paddr_t table = lab_table(&lab);
+	struct pt_gather g;
+
+	if (!va || table == PA_NONE)
+		return;
+	lab_unmap(va, FLUSH_ALL);
+	lab_unhook(&lab, &g, FLUSH_NONE);
+	lab_table_fill(&lab, table, FRAME_TRAP);
+	count_reads(PROFILE_TABLE_WALK, cpus_online(), beside);
+	lab_table_zero(table);
+	lab_pay(&lab);
+	lab_table_release(&g);
+}
+
+static void negative(void)
+{
+	vaddr_t va = lab_random_page(&lab, &rng);
+
+	lab_look(&look, cpus_online(), va);
+	if (!lab_map(&lab, va, FRAME_NEW))
+		return;
+	lab_look(&look, cpus_online(), va);
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (cpus_online() & cpu_bit(c))
+			count(PROFILE_NEGATIVE, look.kind[c] != 0);
+	lab_unmap(va, FLUSH_ALL);
+}
+
+/* ---- invalidations that name something else ---- */
+
+static void other_va(void)
+{
+	vaddr_t va = warm(cpus_online());
+
+	if (!va)
+		return;
+	lab_unmap(va, FLUSH_NONE);
+	lab_invalidate(va == lab.va ? va + page_size() : va - page_size(), 0, true);
+	count_reads(PROFILE_OTHER_VA, cpus_online(), va);
+}
+
+static void asid(enum profile_item i, enum pt_prot prot, u32 named)
+{
+	vaddr_t va = lab_random_page(&lab, &rng);
+	paddr_t pa = page_pa(lab.frame[FRAME_OLD]);
+
+	if (vmalloc_map(va, &pa, 1, prot))
+		return;
+	lab_look(&look, cpus_online(), va);
+	lab_unmap(va, FLUSH_NONE);
+	lab_invalidate(va, named, false);
+	count_reads(i, cpus_online(), va);
+}
+
+static void other_asid(void)
+{
+	asid(PROFILE_OTHER_ASID, PT_R | PT_W, kpt.asid + 1);
+}
+
+static void global(void)
+{
+	asid(PROFILE_GLOBAL, PT_R | PT_W | PT_GLOBAL, kpt.asid);
+}
+
+/* ---- reach ---- */
+
+static void local(void)
+{
+	vaddr_t va = warm(cpus_online());
+	cpumask_t self = cpu_bit(this_cpu()->nr);
+
+	if (!va)
+		return;
+	lab_unmap(va, FLUSH_LOCAL);
+	count_reads(PROFILE_LOCAL_OWN, self, va);
+	count_reads(PROFILE_LOCAL, cpus_online() & ~self, va);
+}
+
+/* Loads that began after the invalidation was complete everywhere. */
+static void late(void)
+{
+	vaddr_t va = warm(cpus_online());
+	static struct watch w;
+
+	if (!va)
+		return;
+	watch_begin(&w, other_cpus(), va, 0);
+	lab_unmap(va, FLUSH_ALL);
+	watch_end(&w);
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (w.cpus & cpu_bit(c))
+			count(PROFILE_LATE, w.after[c] != SAW_FAULT);
+}
+
+/* ---- without a break, only on request ---- */
+
+static void bbm(void)
+{
+	struct page *chunk = page_alloc_any(0, ZONE_NORMAL, 2, "tlb lab");
+	vaddr_t va = lab_random_page(&lab, &rng);
+	paddr_t pa[2];
+
+	if (!chunk)
+		return;
+	for (u64 i = 0; i < 4; i++) /* 1 and 2: every mix of their addresses is page 0 to 3 */
+		*(u64 *)pa_ptr(page_pa(chunk) + i * page_size()) =
+			lab_word(i == 1 ? FRAME_OLD : FRAME_NEW, 0);
+	pa[0] = page_pa(chunk) + page_size();
+	pa[1] = page_pa(chunk) + 2 * page_size();
+	if (!vmalloc_map(va, &pa[0], 1, PT_R | PT_GLOBAL)) {
+		lab_look(&look, cpus_online(), va);
+		lab_unmap(va, FLUSH_NONE);
+		if (!vmalloc_map(va, &pa[1], 1, PT_R | PT_GLOBAL)) {
+			lab_look(&look, cpus_online(), va);
+			for (unsigned c = 0; c < CPUS_MAX; c++)
+				if (cpus_online() & cpu_bit(c))
+					count(PROFILE_BBM, lab_outcome(look.kind[c], look.value[c],
+								       0) == SAW_OLD);
+			lab_unmap(va, FLUSH_ALL);
+		}
+	}
+	lab_pay(&lab);
+	page_free(chunk, 2);
+}
+
+/* ---- capacity ---- */
+
+struct sweep {
+	u64 pages;
+	u32 hits[CPUS_MAX];
+};
+
+static void load_all(void *arg)
+{
+	struct sweep *s = arg;
+	u64 value;
+	u32 hits = 0;
+
+	for (u64 i = 0; i < s->pages; i++)
+		hits += arch_probe_load64(lab.va + (i << page_shift()), &value) == 0;
+	s->hits[this_cpu()->nr] = hits;
+}
+
+static void capacity(unsigned size)
+{
+	static struct sweep s;
+
+	s.pages = 16ull << size;
+	if (s.pages > lab.pages || vmalloc_map(lab.va, many, s.pages, PT_R | PT_W | PT_GLOBAL))
+		return;
+	cpu_run(cpus_online(), load_all, &s);
+	tlb_omit = true;
+	vmalloc_unmap(lab.va, s.pages);
+	tlb_omit = false;
+	cpu_run(cpus_online(), load_all, &s);
+	lab_pay(&lab);
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (cpus_online() & cpu_bit(c)) {
+			profile.retained[size].trials += (u32)s.pages;
+			profile.retained[size].hits += s.hits[c];
+		}
+}
+
+/* ---- all of it ---- */
+
+enum wants { SMP = 1, SPAN = 2, LARGE = 4, ASIDS = 8, BBM = 16 };
+
+static const struct experiment {
+	u8 item, also; /* the items it fills */
+	u8 wants;
+	void (*run)(void);
+} experiments[] = {
+	{ PROFILE_LEAF, PROFILE_LEAF, 0, leaf },
+	{ PROFILE_LEAF_UNUSED, PROFILE_LEAF_UNUSED, SMP, leaf_unused },
+	{ PROFILE_BLOCK_TOUCHED, PROFILE_BLOCK_OTHER, LARGE, block },
+	{ PROFILE_TABLE_LEAF, PROFILE_TABLE_LEAF, SPAN, table_leaf },
+	{ PROFILE_TABLE_WALK, PROFILE_TABLE_WALK, SPAN, table_walk },
+	{ PROFILE_NEGATIVE, PROFILE_NEGATIVE, 0, negative },
+	{ PROFILE_OTHER_VA, PROFILE_OTHER_VA, 0, other_va },
+	{ PROFILE_OTHER_ASID, PROFILE_OTHER_ASID, ASIDS, other_asid },
+	{ PROFILE_GLOBAL, PROFILE_GLOBAL, ASIDS, global },
+	{ PROFILE_LOCAL_OWN, PROFILE_LOCAL_OWN, 0, local },
+	{ PROFILE_LATE, PROFILE_LATE, SMP, late },
+	{ PROFILE_BBM, PROFILE_BBM, BBM, bbm },
+};
+
+static const char *missing(u8 wants)
+{
+	if (wants & SMP && cpus_online_nr() < 2)
+		return "one CPU";
+	if (wants & SPAN && !lab.span)
+		return "no room for a whole table's span";
+	if (wants & LARGE && !lab.large)
+		return "no chunk as large as the leaf";
+	if (wants & ASIDS && !arch_asid_bits())
+		return "no ASIDs";
+	if (wants & BBM && strcmp(arg_text(NULL, ARG_PROFILE), "bbm"))
+		return "only with profile=bbm";
+	return NULL;
+}
+
+static void experiment(const struct experiment *e)
+{
+	const char *why = missing(e->wants);
+	u64 start = clock_ns();
+
+	profile.skipped[e->item] = profile.skipped[e->also] = why;
+	for (unsigned i = 0; i < TRIALS && !why; i++) {
+		if (i >= FEW && clock_ns() - start > ENOUGH_NS)
+			break;
+		e->run();
+		lab_pay(&lab);
+	}
+}
+
+static void measure(void)
+{
+	u64 start = clock_ns();
+
+	memset(&profile, 0, sizeof(profile));
+	profile.measured = profile.busy = true;
+	if (!lab_open(&lab, true)) {
+		profile.no_memory = true;
+		profile.busy = false;
+		return;
+	}
+	rng.state = arg_number(NULL, ARG_SEED);
+	for (unsigned i = 0; i < MANY; i++)
+		many[i] = page_pa(lab.frame[FRAME_OLD]);
+	for (unsigned i = 0; i < ARRAY_SIZE(experiments); i++)
+		experiment(&experiments[i]);
+	for (unsigned size = 0; size < PROFILE_SIZES; size++)
+		for (unsigned i = 0; i < WIDE_TRIALS; i++)
+			capacity(size);
+	lab_close(&lab);
+	profile.busy = false;
+	profile.ms = (clock_ns() - start) / 1000000;
+}
+
+const struct tlb_profile *tlb_profile(void)
+{
+	if (!profile.measured)
+		measure();
+	return &profile;
+}
+
+const struct tlb_profile *tlb_profile_known(void)
+{
+	return profile.measured && !profile.busy ? &profile : NULL;
+}
+
+void tlb_profile_forget(void)
+{
+	profile.measured = false;
+}

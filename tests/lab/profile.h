@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/lab/profile.h - what this machine keeps, found by experiment: hits over trials, never yes
+ * or no.
+ *
+ * Every probe is architecturally old-or-new: an entry goes away without its invalidation and is
+ * then looked at; nothing valid replaces it before the debt is paid.  The one exception changes the
+ * frame behind a valid translation and runs only with profile=bbm: loads only, and every bitwise
+ * mix of the two addresses lies in one chunk that belongs to the lab.
+ */
+#pragma once
+#include <kern/cpu.h>
+
+enum profile_item {
+	PROFILE_LEAF,          /* a page leaf that was used */
+	PROFILE_LEAF_UNUSED,   /* the same on CPUs that never used it */
+	PROFILE_BLOCK_TOUCHED, /* a large leaf: the page that was used */
+	PROFILE_BLOCK_OTHER,   /* a large leaf: pages of it that were not */
+	PROFILE_TABLE_LEAF,    /* a leaf whose table went as well */
+	PROFILE_TABLE_WALK,    /* a table that went: an address in it that was never used */
+	PROFILE_NEGATIVE,      /* a failed walk, after the address became valid */
+	PROFILE_OTHER_VA,      /* kept although another address was invalidated */
+	PROFILE_OTHER_ASID,    /* kept although this address was invalidated for another ASID */
+	PROFILE_GLOBAL,        /* global, kept although it was invalidated for one ASID */
+	PROFILE_LOCAL,         /* kept by others after a local invalidation */
+	PROFILE_LOCAL_OWN,     /* kept by the CPU that invalidated: must not be */
+	PROFILE_LATE,          /* used after a broadcast was complete: must not be */
+	PROFILE_BBM,           /* frame replaced without a break: the old one (profile=bbm) */
+	PROFILE_ITEMS
+};
+
+#define PROFILE_SIZES 7 /* 16, 32 ... 1024 pages */
+
+struct profile_count {
+	u32 hits, trials;
+};
+
+struct tlb_profile {
+	struct profile_count item[PROFILE_ITEMS];
+	struct profile_count cpu[CPUS_MAX];           /* PROFILE_LEAF by CPU */
+	struct profile_count retained[PROFILE_SIZES]; /* pages still there of 16 << n, all CPUs */
+	const char *skipped[PROFILE_ITEMS];           /* why an item has no trials */
+	u64 ms;
+	bool measured, busy, no_memory;
+};
+
+/* Measured at the first call of this power-on. */
+const struct tlb_profile *tlb_profile(void);
+const struct tlb_profile *tlb_profile_known(void); /* NULL while not measured */
+void tlb_profile_forget(void);
+/* The screen: at most 25 lines of 79 columns. */
+void tlb_profile_print(void);
+
+static inline bool profile_kept(enum profile_item i)
+{
+	return tlb_profile()->item[i].hits != 0;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/lab/profile_text.c - the profile on a screen; see profile.h. */
+#include <kern/log.h>
+#include <mm/kpt.h>
+#include <tests/lab/profile.h>
+
+static const struct row {
+	u8 item;
+	const char *label;
+	const char *none, *some; /* what no hit, and any, mean */
+} rows[PROFILE_ITEMS] = {
+	{ PROFILE_LEAF, "leaf of a page", "no stale leaf seen", "stale leaves are seen" },
+	{ PROFILE_LEAF_UNUSED, "on a CPU that never used it", "entries are each CPU's own",
+	  "entries are shared by CPUs" },
+	{ PROFILE_BLOCK_TOUCHED, "large leaf, the page used", "", "" },
+	{ PROFILE_BLOCK_OTHER, "large leaf, pages not used", "kept in pieces", "kept as a whole" },
+	{ PROFILE_TABLE_LEAF, "leaf whose table went too", "", "outlives its table" },
+	{ PROFILE_TABLE_WALK, "walk through a table that went", "no walk cache seen",
+	  "walk cache: table reuse shows" },
+	{ PROFILE_NEGATIVE, "failed walk, valid since", "no negative caching seen",
+	  "negative caching" },
+	{ PROFILE_OTHER_VA, "named another address", "drops more than was named",
+	  "exact: wrong addresses show" },
+	{ PROFILE_OTHER_ASID, "named another ASID", "ASID ignored, or unnamed",
+	  "ASIDs are told apart" },
+	{ PROFILE_GLOBAL, "named one ASID, leaf global", "global bit ignored, or unnamed",
+	  "global entries stay" },
+	{ PROFILE_LOCAL, "local only, other CPUs", "a local one reaches others",
+	  "a local one stays local" },
+	{ PROFILE_LOCAL_OWN, "local only, this CPU", "as it must be", "FORBIDDEN" },
+	{ PROFILE_LATE, "broadcast complete, others", "as it must be", "FORBIDDEN" },
+	{ PROFILE_BBM, "frame replaced, no break", "", "the old frame is still read" },
+};
+
+static void row(const struct tlb_profile *p, const struct row *r)
+{
+	const struct profile_count *c = &p->item[r->item];
+
+	if (!c->trials)
+		kprintf("  %-31s      -  %s\n", r->label,
+			p->skipped[r->item] ? p->skipped[r->item] : "not tried");
+	else
+		kprintf("  %-31s%5u/%-5u%s\n", r->label, c->hits, c->trials,
+			c->hits ? r->some : r->none);
+}
+
+static void rows_from(const struct tlb_profile *p, unsigned first, unsigned end)
+{
+	for (unsigned i = first; i < end; i++)
+		row(p, &rows[i]);
+}
+
+static void by_cpu(const struct tlb_profile *p)
+{
+	kputs("  leaf of a page, by CPU");
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (p->cpu[c].trials)
+			kprintf(" %u/%u", p->cpu[c].hits, p->cpu[c].trials);
+	kputs("\n");
+}
+
+static void capacity(const struct tlb_profile *p)
+{
+	kputs("capacity, pages still there of those used (all CPUs, per cent)\n ");
+	for (unsigned s = 0; s < PROFILE_SIZES; s++)
+		if (p->retained[s].trials)
+			kprintf(" %u:%u%%", 16u << s,
+				p->retained[s].hits * 100 / p->retained[s].trials);
+	kputs("\n");
+}
+
+void tlb_profile_print(void)
+{
+	const struct tlb_profile *p = tlb_profile();
+
+	if (p->no_memory) {
+		kputs("tlb profile: no memory for a scratch range\n");
+		return;
+	}
+	kprintf("TLB profile: %s, %u CPUs, tlb=%s, %lu ms; hits/trials, a CPU each\n",
+		layout.fmt->name, cpus_online_nr(), tlb_selected()->s.name, p->ms);
+	kputs("still used after it went without an invalidation\n");
+	rows_from(p, 0, PROFILE_NEGATIVE + 1);
+	by_cpu(p);
+	kputs("still used after an invalidation that\n");
+	rows_from(p, PROFILE_OTHER_VA, PROFILE_BBM);
+	kputs("replaced without break-before-make\n");
+	rows_from(p, PROFILE_BBM, PROFILE_ITEMS);
+	capacity(p);
+}
