@@ -53,6 +53,11 @@ void test_key(struct test_run *t, const char *fmt, ...)
 	va_end(ap);
 }
 
+void test_could(struct test_run *t, bool could)
+{
+	t->could = could ? "yes" : "no";
+}
+
 bool test_aborted(void)
 {
 	if (!run.active)

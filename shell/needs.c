@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * shell/needs.c - the one place that decides whether this machine is enough for a test, and the
- * measurement behind `could=`: does this machine keep a stale leaf at all?
+ * shell/needs.c - the one place that decides whether this machine is enough for a test, and, from
+ * the TLB profile, whether it could have shown the failure (`could=`).
  */
-#include <arch/arch.h>
 #include <lib/printf.h>
-#include <mm/kpt.h>
 #include <mm/region.h>
-#include <mm/vmalloc.h>
 #include <shell/run.h>
 #include <shell/shell.h>
 #include <shell/target.h>
+#include <tests/lab/profile.h>
 
 /* The largest piece of `unit` multiples in any withheld, absent range. */
 static u64 aligned_bytes(u64 unit)
@@ -95,68 +93,35 @@ const char *needs_missing(u32 needs, char *buf, size_t size)
 	return NULL;
 }
 
-/* ---- does this machine keep stale leaves? ---- */
-static struct {
-	vaddr_t va;
-	unsigned hits, probes;
-} stale;
+/* ---- could it have shown the failure? ---- */
 
-static void prime(void *arg)
+static const struct {
+	u32 need;
+	enum profile_item item;
+} kept[] = {
+	{ NEED_LEAF_TLB, PROFILE_LEAF },
+	{ NEED_REMOTE_TLB, PROFILE_LOCAL },
+	{ NEED_WALK_TLB, PROFILE_TABLE_WALK },
+	{ NEED_NEGATIVE_TLB, PROFILE_NEGATIVE },
+};
+
+bool needs_profile(u32 needs)
 {
-	u64 value;
-
-	(void)arg;
-	arch_probe_load64(stale.va, &value);
+	for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
+		if (needs & kept[i].need)
+			return true;
+	return false;
 }
 
-static void probe(void *arg)
+/* During a run what is known by now counts: after a crash no CPU would answer an experiment. */
+static bool machine_keeps(u32 needs)
 {
-	u64 value;
+	const struct tlb_profile *p = run.active ? tlb_profile_known() : tlb_profile();
 
-	(void)arg;
-	if (arch_probe_load64(stale.va, &value) == 0)
-		__atomic_add_fetch(&stale.hits, 1, __ATOMIC_RELAXED);
-}
-
-static void unmap_unnoticed(vaddr_t va)
-{
-	tlb_omit = true;
-	vmalloc_unmap(va, 1);
-	tlb_omit = false;
-}
-
-static void measure(struct page *page)
-{
-	const struct pt_inval all = {
-		.lo = stale.va, .hi = stale.va + page_size(), .levels = 1, .global = true
-	};
-	paddr_t pa = page_pa(page);
-
-	if (vmalloc_map(stale.va, &pa, 1, PT_R | PT_W | PT_GLOBAL))
-		return;
-	cpu_run(cpus_online(), prime, NULL);
-	unmap_unnoticed(stale.va);
-	cpu_run(cpus_online(), probe, NULL);
-	tlb_invalidate(&kpt, &all);
-	stale.probes = cpus_online_nr();
-}
-
-unsigned stale_hits(unsigned *probes)
-{
-	struct page *page;
-
-	if (!stale.probes) {
-		page = page_alloc_any(0, ZONE_NORMAL, 0, "stale probe");
-		stale.va = page ? vmalloc_va_alloc(1) : 0;
-		if (stale.va) {
-			measure(page);
-			vmalloc_va_free(stale.va, 1);
-		}
-		if (page)
-			page_free(page, 0);
-	}
-	*probes = stale.probes;
-	return stale.hits;
+	for (unsigned i = 0; p && i < ARRAY_SIZE(kept); i++)
+		if (needs & kept[i].need && !p->item[kept[i].item].hits)
+			return false;
+	return true;
 }
 
 const char *could_text(const struct test *t)
@@ -164,9 +129,8 @@ const char *could_text(const struct test *t)
 	static const char *const names[] = {
 		[COULD_YES] = "yes", [COULD_NO] = "no", [COULD_TRACE] = "trace"
 	};
-	unsigned probes;
 
-	if ((t->needs & NEED_LEAF_TLB) && !stale_hits(&probes) && t->could == COULD_YES)
+	if (t->could == COULD_YES && needs_profile(t->needs) && !machine_keeps(t->needs))
 		return "no";
 	return names[t->could];
 }

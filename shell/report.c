@@ -7,6 +7,7 @@
 #include <shell/id.h>
 #include <shell/run.h>
 #include <shell/shell.h>
+#include <tests/lab/profile.h>
 
 static unsigned ran(void)
 {
@@ -39,16 +40,40 @@ static void who(void)
 	print_wrapped_behind("#", "#", 2, text);
 }
 
+/* What the TLB profile never saw, this run cannot have shown. */
+static void not_shown(void)
+{
+	static const struct {
+		u8 item;
+		const char *what;
+	} items[] = {
+		{ PROFILE_LEAF, "stale leaves" },
+		{ PROFILE_TABLE_WALK, "stale table pointers" },
+		{ PROFILE_NEGATIVE, "failed walks that are kept" },
+		{ PROFILE_OTHER_VA, "invalidations of a wrong address" },
+		{ PROFILE_OTHER_ASID, "ASID faults" },
+	};
+	const struct tlb_profile *p = tlb_profile_known();
+	char text[400];
+	size_t at = (size_t)snprintf(text, sizeof(text), "What this run does not show: ");
+
+	for (unsigned i = 0; p && i < ARRAY_SIZE(items); i++)
+		if (!p->item[items[i].item].hits)
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s (0/%u), ",
+					       items[i].what, p->item[items[i].item].trials);
+	snprintf(text + at, sizeof(text) - at, "%s%s",
+		 p ? "" : "TLB faults (no test needed the TLB profile), ",
+		 arch_emulated() ? "barrier order (an emulator), physical hardware."
+				 : "other machines.");
+	print_wrapped_behind("#", "#   ", 2, text);
+}
+
 void report_summary(void)
 {
 	who();
 	table();
 	failure_list();
-	print_wrapped_behind(
-		"#", "#   ", 2,
-		arch_emulated() ? "What this run does not show: what an emulator does not have "
-				  "(walk caches, ASID faults, barrier order), physical hardware."
-				: "What this run does not show: other machines.");
+	not_shown();
 }
 
 static int report(const struct command_line *line, struct why *why)

@@ -52,8 +52,7 @@ void failure_list(void); /* one line each, for the summary */
 /* NULL when the test can run; otherwise the reason, in `buf`. */
 const char *needs_missing(u32 needs, char *buf, size_t size);
 const char *could_text(const struct test *);
-/* Probes that still read after an unmap without its invalidation, of how many: measured once. */
-unsigned stale_hits(unsigned *probes);
+bool needs_profile(u32 needs); /* `could=` of such a test follows from the TLB profile */
 
 /* ---- report.c ---- */
 void report_summary(void);

@@ -16,6 +16,7 @@
 #include <shell/id.h>
 #include <shell/run.h>
 #include <shell/shell.h>
+#include <tests/lab/profile.h>
 
 #define TIMEOUT_S 60
 #define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
@@ -86,7 +87,7 @@ static void result(enum verdict verdict, const char *note, u64 ms)
 		.geometry = run.geometry,
 		.name = run.name,
 		.nr = run.nr,
-		.could = could_text(run.selected.entry->test),
+		.could = run.test.could ? run.test.could : could_text(run.selected.entry->test),
 		.note = note,
 	};
 	char keys[256];
@@ -138,8 +139,11 @@ static void run_one(void)
 
 	begin_test();
 	run.test.skip = needs_missing(run.test.test->needs, missing, sizeof(missing));
-	if (!run.test.skip)
+	if (!run.test.skip) {
+		if (needs_profile(run.test.test->needs))
+			tlb_profile(); /* measured by the first that needs it, before it starts */
 		run_body();
+	}
 	ms = (clock_ns() - run.test_started_ns) / 1000000;
 	verdict = judge(note, sizeof(note), &has_note);
 	if (verdict != VERDICT_SKIP) {

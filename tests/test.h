@@ -27,6 +27,10 @@ enum test_needs {
 	NEED_TWO_NODES = 8,
 	NEED_LEAF_TLB = 16, /* keeps stale leaves (QEMU does); else could=no */
 	NEED_BLOCK_2G = 32, /* booted with block=2G */
+	/* To fail, like NEED_LEAF_TLB: answered from the TLB profile, else could=no. */
+	NEED_REMOTE_TLB = 1 << 16,   /* a CPU keeps a leaf that another CPU dropped */
+	NEED_WALK_TLB = 1 << 17,     /* keeps pointers to tables that went */
+	NEED_NEGATIVE_TLB = 1 << 18, /* keeps failed walks */
 };
 
 enum test_could { COULD_YES, COULD_NO, COULD_TRACE }; /* could the failure have shown here? */
@@ -52,8 +56,9 @@ struct test_run {
 	u32 failed;
 	const char *skip; /* reason, set by SKIP */
 	char skip_text[160];
-	char detail[160]; /* first failed check, for the result line */
-	char keys[160];   /* k=v pairs for the `#: result` line */
+	char detail[160];  /* first failed check, for the result line */
+	char keys[160];    /* k=v pairs for the `#: result` line */
+	const char *could; /* set by test_could(): this round's answer instead of the test's */
 };
 
 struct test_entry {
@@ -77,7 +82,10 @@ void test_fail(struct test_run *, const char *file, int line, const char *fmt, .
 void test_skip(struct test_run *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void test_key(struct test_run *, const char *fmt, ...)
 	PRINTF_LIKE(2, 3); /* "k=v" for the result line */
-bool test_aborted(void);   /* Ctrl-C or timeout: long loops look here and return */
+/* Could the failure that this parameter looks for have shown here?  For tests whose parameters need
+ * different things of a TLB. */
+void test_could(struct test_run *, bool);
+bool test_aborted(void); /* Ctrl-C or timeout: long loops look here and return */
 
 #define CHECK(t, cond)                                                                             \
 	((cond) ? true : (test_fail(t, __FILE__, __LINE__, "%s is false", #cond), false))

@@ -60,7 +60,7 @@ TEST(hotplug, primed_faults_twin,
 
 TEST(hotplug, primed_faults_local,
      .claim = "an invalidation that reaches only the removing CPU leaves the others reading",
-     .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB | NEED_SMP)
+     .rows = "S0-50", .needs = NEED_RANGE | NEED_REMOTE_TLB | NEED_SMP)
 {
 	static struct probes p;
 	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);

@@ -131,7 +131,7 @@ TEST(tlb, gather_hull,
 
 TEST(tlb, negative_cache,
      .claim = "who has just faulted on an address can use it as soon as it is added",
-     .rows = "S1-52", .needs = NEED_RANGE)
+     .rows = "S1-52", .needs = NEED_RANGE | NEED_NEGATIVE_TLB)
 {
 	static struct probes p;
 	struct range r;
