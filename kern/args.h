@@ -39,6 +39,7 @@ enum arg_id {
 	ARG_BENCH,
 	ARG_CACHE_LEAVE,
 	ARG_PROFILE,
+	ARG_ROUNDS,
 	ARG_NR,
 };
 

@@ -48,6 +48,8 @@ const struct arg arg_table[ARG_NR] = {
 			      "clean the caches of removed memory even if its power stays on" },
 	[ARG_PROFILE] = { "profile", ARG_WORD, "safe|bbm", "safe",
 			  "bbm: `tlb profile` also replaces live leaves without a break" },
+	[ARG_ROUNDS] = { "rounds", ARG_NUMBER, "1..1000000000", "200",
+			 "of each pattern of `tlb stress`" },
 };
 
 static const char *const type_values[] = {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* shell/cmd_tlb.c - tlb profile [again]: what this machine keeps, found by experiment. */
+/* shell/cmd_tlb.c - tlb profile | stress: what this machine keeps, and litmus tests. */
+#include <drivers/console.h>
 #include <lib/string.h>
 #include <shell/command.h>
 #include <shell/settings.h>
 #include <tests/lab/profile.h>
+#include <tests/lab/stress.h>
 
 static int profile(const struct command_line *line, struct why *why)
 {
@@ -23,24 +25,37 @@ static int profile(const struct command_line *line, struct why *why)
 	return 0;
 }
 
+static int stress(const struct command_line *line, struct why *why)
+{
+	u64 rounds = arg_number(&line->args, ARG_ROUNDS);
+
+	if (line->nr_words > 1)
+		return refuse(why, EINVAL, "`tlb stress [rounds=N]`");
+	console_clear_interrupt();
+	if (!stress_all(rounds))
+		return refuse(why, EIO, "a forbidden outcome, or no memory; see above");
+	return 0;
+}
+
 static const struct {
 	const char *word;
 	int (*run)(const struct command_line *, struct why *);
-} words[] = { { "profile", profile } };
+} words[] = { { "profile", profile }, { "stress", stress } };
 
 static int tlb(const struct command_line *line, struct why *why)
 {
 	for (unsigned i = 0; line->nr_words && i < ARRAY_SIZE(words); i++)
 		if (strcmp(line->words[0], words[i].word) == 0)
 			return words[i].run(line, why);
-	return refuse(why, EINVAL, "which? `tlb profile`");
+	return refuse(why, EINVAL, "which? `tlb profile`, `tlb stress`");
 }
 
 static const struct command command = {
 	.name = "tlb",
-	.usage = "tlb profile [again] [profile=bbm]",
+	.usage = "tlb profile [again] [profile=bbm] | tlb stress [rounds=N]",
 	.help = "Finds out by experiment what the TLBs of this machine keep.  The result is kept "
-		"for this power-on; profile=bbm also tries what breaks the rules.",
+		"for this power-on; profile=bbm also tries what breaks the rules.  stress runs "
+		"litmus tests of translation and counts what was seen.",
 	.run = tlb,
 };
 COMMAND(tlb, command);

@@ -18,7 +18,8 @@ static void check_kept(struct test_run *t, const struct tlb_profile *p)
 	for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
 		if (!nearly_all(p->item[kept[i]]) && !p->skipped[kept[i]])
 			CHECK_EQ(t, p->item[kept[i]].hits, p->item[kept[i]].trials);
-	CHECK(t, nearly_all(p->retained[0]));
+	/* The smallest set; some of its slots may belong to what the kernel itself uses. */
+	CHECK(t, p->retained[0].hits * 2 > p->retained[0].trials);
 }
 
 static void check_not_kept(struct test_run *t, const struct tlb_profile *p)

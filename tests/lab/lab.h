@@ -62,6 +62,8 @@ void lab_unmap_large(struct lab *, enum lab_flush);
 paddr_t lab_table(const struct lab *); /* the level-0 table of the span, or PA_NONE */
 /* Unhook the span's table, which must be empty; it stays ours until lab_table_release(). */
 void lab_unhook(struct lab *, struct pt_gather *, enum lab_flush);
+/* One page and the span's table, in one gather with one invalidation, as a removal does it. */
+void lab_remove(struct lab *, vaddr_t va, struct pt_gather *);
 void lab_table_release(struct pt_gather *);
 /* Data that looks like entries: every cell of the unhooked table names `frame`, or nothing. */
 void lab_table_fill(struct lab *, paddr_t table, unsigned frame);
@@ -87,6 +89,7 @@ struct watch {
 	u64 value[CPUS_MAX], loads[CPUS_MAX];
 };
 void watch_begin(struct watch *, cpumask_t, vaddr_t va, u64 word); /* returns when all load */
+void lab_order(void); /* what was read before it comes before what is translated after it */
 void watch_end(struct watch *); /* sets the flag and waits for all */
 
 static inline u32 cpus_in(cpumask_t m)

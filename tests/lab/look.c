@@ -34,13 +34,14 @@ void lab_store(struct look *k, cpumask_t cpus, vaddr_t va, u64 value)
 	cpu_run(cpus, store_here, k);
 }
 
-/* The flag before the load that follows it, and the load through what is in the tables by now. */
-static void order_after_flag(void)
+/* The readers' side of the published tests, dsb-isb. */
+void lab_order(void)
 {
 	const struct tlb_scheme *s = tlb_selected();
 
 	arch_mb();
-	s->ctx(); /* this CPU's context: what it prefetched before the flag is dropped */
+	s->wait(); /* what was read before is complete */
+	s->ctx();  /* and what was fetched or translated ahead of it is dropped */
 }
 
 static void watcher(void *arg)
@@ -56,7 +57,7 @@ static void watcher(void *arg)
 		enum outcome o;
 		int kind;
 
-		order_after_flag();
+		lab_order(); /* the flag before the load */
 		kind = arch_probe_load64(w->va, &value);
 		o = lab_outcome(kind, value, w->word);
 		w->ever[cpu] |= (u8)BIT(o);

@@ -133,7 +133,11 @@ static void table_walk(void)
 	lab_unmap(va, FLUSH_ALL);
 	lab_unhook(&lab, &g, FLUSH_NONE);
 	lab_table_fill(&lab, table, FRAME_TRAP);
-	count_reads(PROFILE_TABLE_WALK, cpus_online(), beside);
+	lab_look(&look, cpus_online(), beside);
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (cpus_online() & cpu_bit(c))
+			count(PROFILE_TABLE_WALK,
+			      lab_outcome(look.kind[c], look.value[c], 0) == SAW_TRAP);
 	lab_table_zero(table);
 	lab_pay(&lab);
 	lab_table_release(&g);

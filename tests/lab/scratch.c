@@ -231,6 +231,19 @@ void lab_unhook(struct lab *l, struct pt_gather *g, enum lab_flush f)
 	flush_mode(FLUSH_ALL);
 }
 
+void lab_remove(struct lab *l, vaddr_t va, struct pt_gather *g)
+{
+	struct pt_plan plan;
+	int err = pt_plan(&kpt, &plan, PT_OP_UNMAP, va, page_size(), 0, 0, NULL);
+
+	ASSERT_OP(err, ==, 0); /* one page leaf of our own */
+	pt_gather_begin(g, &kpt, NULL, 0);
+	pt_unmap(&plan, g);
+	pt_free_empty(&kpt, l->span, l->span_len, l->span, l->span + l->span_len, g);
+	pt_gather_flush(g);
+	pt_plan_end(&plan);
+}
+
 void lab_table_release(struct pt_gather *g)
 {
 	pt_gather_release(g);

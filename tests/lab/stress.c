@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/lab/stress.c - rounds, histograms and records of `tlb stress`; see stress.h. */
+#include <arch/arch.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <tests/lab/stress.h>
+#include <tests/test.h>
+
+const struct pattern *stress_find(const char *name)
+{
+	const struct pattern *p = stress_patterns;
+
+	while (p->name && strcmp(p->name, name))
+		p++;
+	return p->name ? p : NULL;
+}
+
+/* ---- rounds ---- */
+
+bool stress_open(struct stress *s, u64 seed)
+{
+	memset(s, 0, sizeof(*s));
+	s->rng.state = seed;
+	return lab_open(&s->lab, false);
+}
+
+void stress_close(struct stress *s)
+{
+	lab_pay(&s->lab);
+	lab_close(&s->lab);
+}
+
+const char *stress_missing(const struct pattern *p, const struct lab *l)
+{
+	if (cpus_online_nr() < p->cpus)
+		return p->cpus == 2 ? "needs two CPUs; one is online" : "needs three CPUs";
+	return p->span && !l->span ? "no room for a whole table's span" : NULL;
+}
+
+/* Does a new leaf owe a fence to the other CPUs?  Then a fault there is allowed until it is done.
+ */
+static bool remote_fence_owed(const struct lab *l)
+{
+	pte_t leaf = layout.fmt->leaf(page_pa(l->frame[0]), PT_R | PT_GLOBAL, 0, 0);
+
+	return layout.fmt->duty(0, leaf, 0, kpt.caps) & PT_DUTY_LAZY;
+}
+
+void stress_begin(struct stress *s, const struct pattern *p)
+{
+	s->pattern = p;
+	s->rounds = s->observed = s->forbidden = s->lost = 0;
+	memset(s->seen, 0, sizeof(s->seen));
+	memset(&s->first, 0, sizeof(s->first));
+	s->mask = p->forbidden;
+	if (p->remote_valid && remote_fence_owed(&s->lab))
+		s->mask &= (u8)~BIT(SAW_FAULT);
+	s->mask |= BIT(SAW_OTHER); /* neither old nor new is wrong everywhere */
+}
+
+void stress_round(struct stress *s)
+{
+	s->rounds++;
+	s->round_seed = s->rng.state;
+	memset(s->of, OUTCOMES, sizeof(s->of));
+	s->pattern->round(s);
+	lab_pay(&s->lab);
+}
+
+static void keep(struct stress *s, unsigned cpu, enum outcome o, u64 value)
+{
+	struct stress_record *r = &s->first;
+
+	*r = (struct stress_record) { .pattern = s->pattern,
+				      .round = s->rounds,
+				      .seed = s->round_seed,
+				      .value = value,
+				      .word = s->word,
+				      .counter = arch_counter(),
+				      .va = s->va,
+				      .outcome = (u8)o,
+				      .cpu = (u8)cpu };
+	for (unsigned f = 0; f < LAB_FRAMES; f++)
+		r->frame[f] = page_pa(s->lab.frame[f]);
+}
+
+void stress_note(struct stress *s, unsigned cpu, enum outcome o, u64 value)
+{
+	s->observed++;
+	s->seen[o]++;
+	s->of[cpu] = (u8)o;
+	if (s->mask >> o & 1 && !s->forbidden++)
+		keep(s, cpu, o, value);
+	if (s->first.round == s->rounds)
+		memcpy(s->first.of, s->of, sizeof(s->of));
+}
+
+u64 stress_shown(const struct stress *s)
+{
+	u64 n = 0;
+
+	for (unsigned o = 0; o < OUTCOMES; o++)
+		if (s->pattern->shows >> o & 1)
+			n += s->seen[o];
+	return n;
+}
+
+/* ---- texts ---- */
+
+const char *stress_histogram(const struct stress *s, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = 0;
+	for (unsigned o = 0; o < OUTCOMES && at < size; o++)
+		if (s->seen[o])
+			at += (size_t)snprintf(buf + at, size - at, "%s%s %lu", at ? " " : "",
+					       outcome_name(o), s->seen[o]);
+	return buf;
+}
+
+void stress_sentence(const struct stress_record *r, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s: CPU %u saw %s (0x%lx) at 0x%lx in round %lu", r->pattern->name,
+		 r->cpu, outcome_name(r->outcome), r->value, r->va, r->round);
+}
+
+void stress_record_print(const struct stress_record *r, const char *indent)
+{
+	kprintf("%s# forbidden  %s: %s\n", indent, r->pattern->name, r->pattern->what);
+	kprintf("%s#   saw      %s on CPU %u, value 0x%016lx, word %lu of the page\n", indent,
+		outcome_name(r->outcome), r->cpu, r->value, r->word);
+	kprintf("%s#   at       0x%lx, round %lu, round seed 0x%lx\n", indent, r->va, r->round,
+		r->seed);
+	kprintf("%s#   CPUs    ", indent);
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (r->of[c] < OUTCOMES)
+			kprintf(" %u:%s", c, outcome_name(r->of[c]));
+	kprintf("\n%s#   frames   old 0x%lx, new 0x%lx, trap 0x%lx\n", indent, r->frame[0],
+		r->frame[1], r->frame[2]);
+	kprintf("%s#   counter  0x%lx, tlb=%s, %s\n", indent, r->counter, tlb_selected()->s.name,
+		layout.fmt->name);
+}
+
+/* ---- the command ---- */
+
+static void line(const struct stress *s)
+{
+	char seen[80];
+
+	kprintf("  %-36s %-6s %s\n", s->pattern->name,
+		s->forbidden        ? "FAIL"
+		: s->pattern->shows ? "ctl"
+				    : "ok",
+		stress_histogram(s, seen, sizeof(seen)));
+	if (s->forbidden)
+		stress_record_print(&s->first, "  ");
+}
+
+bool stress_all(u64 rounds)
+{
+	static struct stress s;
+	bool good = true;
+
+	if (!stress_open(&s, arg_number(NULL, ARG_SEED))) {
+		kputs("tlb stress: no memory for a scratch range\n");
+		return false;
+	}
+	kprintf("tlb stress: %lu rounds each, %u CPUs, tlb=%s; ctl: a control, old-or-new\n",
+		rounds, cpus_online_nr(), tlb_selected()->s.name);
+	for (const struct pattern *p = stress_patterns; p->name && !test_aborted(); p++) {
+		const char *why = stress_missing(p, &s.lab);
+
+		if (why) {
+			kprintf("  %-36s skip   %s\n", p->name, why);
+			continue;
+		}
+		stress_begin(&s, p);
+		for (u64 i = 0; i < rounds && !test_aborted(); i++)
+			stress_round(&s);
+		line(&s);
+		good &= !s.forbidden;
+	}
+	stress_close(&s);
+	return good;
+}
+
+/* ---- the tests ---- */
+
+#define ROUNDS 48
+#define ENOUGH_NS 1000000000ull /* many CPUs that share few cores take long for a round */
+
+static void result(struct test_run *t, const struct stress *s)
+{
+	char text[160];
+
+	for (unsigned o = 0; o < OUTCOMES; o++)
+		if (s->seen[o])
+			test_key(t, "%s=%lu", outcome_name(o), s->seen[o]);
+	test_key(t, "rounds=%lu", s->rounds);
+	if (s->forbidden) {
+		stress_sentence(&s->first, text, sizeof(text));
+		test_fail(t, __FILE__, __LINE__, "%s; %lu forbidden of %lu", text, s->forbidden,
+			  s->observed);
+		stress_record_print(&s->first, "  ");
+	}
+	CHECK(t, s->observed > 0);
+}
+
+TEST(tlb, stress,
+     .claim = "what the pattern forbids is never seen; its control shows whether it could be",
+     .rows = "S0-50 S0-34 S1-43 S1-52", .needs = NEED_LEAF_TLB, .params = stress_names)
+{
+	static struct stress s;
+	const struct pattern *p = stress_find(t->param);
+	u64 start = clock_ns();
+	const char *why;
+
+	if (!CHECK(t, stress_open(&s, t->rng.state)))
+		return;
+	why = stress_missing(p, &s.lab);
+	if (why) {
+		test_skip(t, "%s", why);
+		lab_close(&s.lab);
+		return;
+	}
+	stress_begin(&s, p);
+	while (s.rounds < ROUNDS && (s.rounds < 8 || clock_ns() - start < ENOUGH_NS) &&
+	       !test_aborted())
+		stress_round(&s);
+	stress_close(&s);
+	result(t, &s);
+	test_could(t, p->shows ? true : profile_kept(p->item));
+	/* The same as the profile says, measured another way. */
+	if (p->shows && profile_kept(p->item))
+		CHECK(t, stress_shown(&s) > 0);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/lab/stress.h - litmus tests of translation: rounds of one pattern, a histogram of what was
+ * seen, and the first forbidden outcome with its full record.
+ *
+ * Names are those of the published tests where one exists.  A pattern with a forbidden outcome is a
+ * test; one without is a control: the same with less maintenance, architecturally old-or-new, whose
+ * hits say that this machine can show the failure at all.
+ */
+#pragma once
+#include <tests/lab/lab.h>
+#include <tests/lab/profile.h>
+
+struct stress;
+
+struct pattern {
+	const char *name;
+	const char *what;
+	u8 forbidden;      /* bitmap of outcomes that must never be seen; 0: a control */
+	u8 shows;          /* bitmap of those whose count says that the run is sensitive */
+	u8 item;           /* of the profile: could the forbidden outcome show here? */
+	u8 cpus;           /* at least so many */
+	bool span;         /* needs a whole table's span */
+	bool remote_valid; /* forbidden only where invalid -> valid needs no remote fence */
+	void (*round)(struct stress *);
+};
+
+struct stress_record { /* of the first forbidden outcome */
+	const struct pattern *pattern;
+	u64 round, seed, value, word, counter;
+	vaddr_t va;
+	u8 outcome, cpu;
+	u8 of[CPUS_MAX]; /* what each CPU saw, OUTCOMES = nothing */
+	paddr_t frame[LAB_FRAMES];
+};
+
+struct stress {
+	struct lab lab;
+	struct rng rng;
+	const struct pattern *pattern;
+	u64 rounds, observed, forbidden, lost; /* lost: rounds without memory */
+	u64 seen[OUTCOMES];
+	u8 mask;    /* forbidden here */
+	vaddr_t va; /* of this round */
+	u64 word, round_seed;
+	u8 of[CPUS_MAX];
+	struct stress_record first;
+};
+
+extern const struct pattern stress_patterns[];
+extern const char *const stress_names[]; /* NULL-terminated, of the same order */
+const struct pattern *stress_find(const char *name);
+
+/* NULL, or why the pattern cannot run on this machine. */
+const char *stress_missing(const struct pattern *, const struct lab *);
+bool stress_open(struct stress *, u64 seed);
+void stress_close(struct stress *);
+void stress_begin(struct stress *, const struct pattern *); /* counts from zero */
+void stress_round(struct stress *);
+u64 stress_shown(const struct stress *); /* outcomes that say that the run is sensitive */
+/* "fault 96 old 0": what was seen, and nothing that was not. */
+const char *stress_histogram(const struct stress *, char *buf, size_t size);
+/* One sentence and the details of the first forbidden outcome. */
+void stress_sentence(const struct stress_record *, char *buf, size_t size);
+void stress_record_print(const struct stress_record *, const char *indent);
+
+/* For patterns: what CPU `cpu` saw of s->va. */
+void stress_note(struct stress *, unsigned cpu, enum outcome, u64 value);
+
+/* `tlb stress`: every pattern, `rounds` each; false when something forbidden was seen. */
+bool stress_all(u64 rounds);
