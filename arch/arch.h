@@ -118,6 +118,10 @@ u64 arch_instret_since_entry(void);
 void arch_mem_leave(vaddr_t, u64 len);  /* clean and invalidate to the point of coherency */
 void arch_mem_arrive(vaddr_t, u64 len); /* invalidate before first use */
 
+/* Instructions were stored there: every CPU that fetches them later sees them.  On riscv64 each CPU
+ * orders its own fetches as well; arch_probe_exec() does. */
+void arch_sync_code(vaddr_t, u64 len);
+
 /* ---- interrupts local to the architecture (riscv64 software and timer interrupts) ---- */
 void arch_irq_local_init(void);
 

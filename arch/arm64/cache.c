@@ -31,6 +31,19 @@ void arch_mem_arrive(vaddr_t va, u64 len)
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
+void arch_sync_code(vaddr_t va, u64 len)
+{
+	u64 line = line_bytes();
+
+	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
+		__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
+	/* the stores are where instruction fetches look before old copies are dropped */
+	__asm__ volatile("dsb ish" ::: "memory");
+	/* all of it: an instruction cache indexed by address may hold it under another one; dropped
+	 * on every CPU, then this one fetches again */
+	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+}
+
 void cache_clean(const void *p, u64 len)
 {
 	u64 line = line_bytes(), at = align_down(ptr_va(p), line);

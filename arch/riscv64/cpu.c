@@ -113,6 +113,14 @@ void arch_mem_leave(vaddr_t va, u64 len)
 	arch_io_mb(); /* write-backs and earlier accesses before whatever takes the memory away */
 }
 
+void arch_sync_code(vaddr_t va, u64 len)
+{
+	(void)va;
+	(void)len;
+	/* stores before this hart's later fetches; the other harts do the same before they jump */
+	__asm__ volatile("fence rw, rw\n\tfence.i" ::: "memory");
+}
+
 void arch_mem_arrive(vaddr_t va, u64 len)
 {
 	u64 block = isa_of_this_cpu() & ISA_ZICBOM ? isa_cbom_block() : 0;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/lab/fire.h - hot-add and hot-remove under fire: while a range comes and goes, every other
+ * CPU reads, writes and executes in it, allocates from it, and uses pages that are being moved.
+ *
+ * Detectors: words tagged with their pfn and the generation of the add.  An epoch that did not
+ * change around an access says in which phase it lay.  There: it must find the tag of this
+ * generation.  Gone: it must fault, by load, by store and by jump.  In between nothing is judged,
+ * but the accesses go on, so that entries are cached at every step.
+ */
+#pragma once
+#include <mm/movable.h>
+#include <tests/util.h>
+
+#define FIRE_MARKS 16 /* tagged pages of the range */
+#define FIRE_MOVERS 4 /* movable pages in use, each CPU */
+
+enum fire_fault { FIRE_OK, FIRE_READ, FIRE_WRITE, FIRE_FETCH, FIRE_DATA, FIRE_LOST, FIRE_MISSING };
+
+struct fire_record {
+	u8 what, cpu; /* enum fire_fault */
+	int kind;
+	vaddr_t va;
+	u64 value, wanted, generation;
+	u32 epoch;
+};
+
+struct fire_cpu {
+	struct movable mover[FIRE_MOVERS];
+	u64 last[FIRE_MOVERS];
+	u64 loads, stores, fetches, allocs, faults, passes, lazy, wrong;
+	struct rng rng;
+	struct fire_record first;
+} __attribute__((aligned(64)));
+
+struct fire {
+	struct range range;
+	const char *memmap;
+	u32 stop, epoch; /* epoch: odd while something changes */
+	bool there;
+	u64 generation, cycles;
+	struct page *mark[FIRE_MARKS], *code;
+	vaddr_t mark_va[FIRE_MARKS], meta_va, code_va;
+	struct fire_cpu cpu[CPUS_MAX];
+};
+
+/* Totals over all CPUs, and the first record of any. */
+struct fire_sum {
+	u64 loads, stores, fetches, allocs, faults, lazy, wrong;
+	struct fire_record first;
+};
+
+/* False: skipped or failed, and said through the test run. */
+bool fire_begin(struct fire *, struct test_run *, u64 blocks, const char *memmap);
+/* One life of the range; 0, or why an operation refused (-ECANCELED after Ctrl-C). */
+int fire_cycle(struct fire *, struct rng *, struct why *);
+void fire_end(struct fire *, struct fire_sum *);
+void fire_sentence(const struct fire_record *, char *buf, size_t size);

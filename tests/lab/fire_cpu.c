@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/lab/fire_cpu.c - what every CPU does while the range comes and goes; see fire.h. */
+#include <arch/arch.h>
+#include <tests/lab/fire_internal.h>
+#include <tests/lab/lab.h>
+
+#define AWAKE 132 /* passes to the end of the few that end in a sleep */
+#define TURN 32   /* passes from one allocation or freeing of a mover to the next, on average */
+
+/* ---- what was found ---- */
+
+static void report(struct fire *f, enum fire_fault what, vaddr_t va, int kind, u64 value,
+		   u64 wanted)
+{
+	struct fire_cpu *c = &f->cpu[this_cpu()->nr];
+
+	if (c->wrong++)
+		return;
+	c->first = (struct fire_record) { .what = (u8)what,
+					  .cpu = (u8)this_cpu()->nr,
+					  .kind = kind,
+					  .va = va,
+					  .value = value,
+					  .wanted = wanted,
+					  .generation = f->generation,
+					  .epoch = f->epoch };
+}
+
+/* ---- phases ---- */
+
+/* acquire: what the phase means is read after its number */
+static u32 epoch_now(const struct fire *f)
+{
+	return __atomic_load_n(&f->epoch, __ATOMIC_ACQUIRE);
+}
+
+/* The access lay wholly in the phase that began with `epoch`. */
+static bool still(const struct fire *f, u32 epoch)
+{
+	arch_mb(); /* the access before the second look */
+	return epoch_now(f) == epoch;
+}
+
+/* ---- there: tags of this generation ---- */
+
+/* A new leaf may owe a fence to this CPU (a failed walk may be kept): then it is made here. */
+static int load(struct fire *f, vaddr_t va, u64 *value)
+{
+	int kind = arch_probe_load64(va, value);
+
+	if (!kind || !fire_fence_owed())
+		return kind;
+	tlb_invalidate_here(&kpt, va);
+	kind = arch_probe_load64(va, value);
+	f->cpu[this_cpu()->nr].lazy += !kind;
+	return kind;
+}
+
+static void read_there(struct fire *f, u32 epoch, unsigned i, u64 word)
+{
+	vaddr_t va = f->mark_va[i] + 8 * word;
+	u64 value = 0, wanted = fire_tag(f->mark[i], f->generation, word);
+	int kind = load(f, va, &value);
+
+	if (!still(f, epoch))
+		return;
+	if (kind)
+		report(f, FIRE_MISSING, va, kind, 0, wanted);
+	else if (value != wanted)
+		report(f, FIRE_DATA, va, 0, value, wanted);
+}
+
+/* Each CPU has a word of its own at the end of each page. */
+static void write_there(struct fire *f, u32 epoch, unsigned i, u64 salt)
+{
+	vaddr_t va = f->mark_va[i] + page_size() - 8 * (1 + this_cpu()->nr);
+	u64 value = 0;
+	int kind;
+
+	if (arch_probe_store64(va, salt))
+		return;
+	kind = arch_probe_load64(va, &value);
+	if (still(f, epoch) && (kind || value != salt))
+		report(f, FIRE_LOST, va, kind, value, salt);
+}
+
+static void there(struct fire *f, struct fire_cpu *c, u32 epoch)
+{
+	u64 words = page_size() / 8 - CPUS_MAX;
+	int kind;
+
+	for (unsigned i = 0; i < FIRE_MARKS; i++) {
+		read_there(f, epoch, i, rng_below(&c->rng, words));
+		write_there(f, epoch, i, rng_next(&c->rng));
+	}
+	kind = arch_probe_exec(f->code_va);
+	if (kind && fire_fence_owed()) {
+		tlb_invalidate_here(&kpt, f->code_va);
+		kind = arch_probe_exec(f->code_va);
+	}
+	if (still(f, epoch) && kind)
+		report(f, FIRE_MISSING, f->code_va, kind, 0, 0);
+	c->loads += 2 * FIRE_MARKS;
+	c->stores += FIRE_MARKS;
+	c->fetches++;
+}
+
+/* ---- gone: everything faults ---- */
+
+static void gone_at(struct fire *f, struct fire_cpu *c, u32 epoch, vaddr_t va)
+{
+	u64 value = 0;
+	int kind = arch_probe_load64(va, &value);
+
+	if (!still(f, epoch))
+		return;
+	c->loads++;
+	c->faults += kind != 0;
+	if (!kind)
+		report(f, FIRE_READ, va, 0, value, 0);
+}
+
+/* The word that this CPU wrote while the page was there. */
+static void store_gone(struct fire *f, struct fire_cpu *c, u32 epoch, unsigned i)
+{
+	vaddr_t va = f->mark_va[i] + page_size() - 8 * (1 + this_cpu()->nr);
+	int kind;
+
+	if (!still(f, epoch))
+		return;
+	kind = arch_probe_store64(va, 0x0bad0bad0bad0badull);
+	if (!still(f, epoch))
+		return;
+	c->stores++;
+	c->faults += kind != 0;
+	if (!kind)
+		report(f, FIRE_WRITE, va, 0, 0x0bad0bad0bad0badull, 0);
+}
+
+static void gone(struct fire *f, struct fire_cpu *c, u32 epoch)
+{
+	for (unsigned i = 0; i < FIRE_MARKS; i++) {
+		gone_at(f, c, epoch, f->mark_va[i] + 8 * rng_below(&c->rng, page_size() / 8));
+		store_gone(f, c, epoch, i);
+	}
+	gone_at(f, c, epoch, f->meta_va);
+	if (arch_probe_exec(f->code_va) == 0 && still(f, epoch))
+		report(f, FIRE_FETCH, f->code_va, 0, 0, 0);
+	c->fetches++;
+}
+
+/* ---- all the time: pages in use that move ---- */
+
+static void hammer(struct fire *f, struct fire_cpu *c, unsigned i)
+{
+	volatile u64 *word = va_ptr(c->mover[i].va);
+
+	if (*word != c->last[i])
+		report(f, FIRE_LOST, c->mover[i].va, 0, *word, c->last[i]);
+	*word = c->last[i] = rng_next(&c->rng);
+}
+
+static void allocate(struct fire *f, struct fire_cpu *c, unsigned i)
+{
+	if (movable_alloc(&c->mover[i], f->range.node, "under fire", NULL))
+		return;
+	c->allocs++;
+	*(volatile u64 *)va_ptr(c->mover[i].va) = c->last[i] = rng_next(&c->rng);
+}
+
+/* Rarely enough that the CPU that empties the range gets the lock of movable pages as well. */
+static void movers(struct fire *f, struct fire_cpu *c)
+{
+	for (unsigned i = 0; i < FIRE_MOVERS; i++) {
+		bool turn = rng_below(&c->rng, TURN) == 0;
+
+		if (!c->mover[i].page && turn)
+			allocate(f, c, i);
+		else if (!c->mover[i].page)
+			continue;
+		else if (turn)
+			movable_free(&c->mover[i]);
+		else
+			hammer(f, c, i);
+	}
+}
+
+/* A short sleep now and then, and more while another CPU changes things: emulated CPUs share few
+ * cores. */
+static void breathe(struct cpu_pause *pause, bool changing)
+{
+	cpu_pause(pause);
+	if (!changing && pause->rounds > AWAKE)
+		pause->rounds = 0;
+}
+
+void fire_worker(void *arg)
+{
+	struct fire *f = arg;
+	struct fire_cpu *c = &f->cpu[this_cpu()->nr];
+	struct cpu_pause pause = { 0 };
+
+	while (!__atomic_load_n(&f->stop, __ATOMIC_ACQUIRE)) {
+		u32 epoch = epoch_now(f);
+		u64 value;
+
+		if (epoch & 1)
+			arch_probe_load64(f->mark_va[epoch / 2 % FIRE_MARKS], &value);
+		else if (f->there)
+			there(f, c, epoch);
+		else if (f->generation)
+			gone(f, c, epoch);
+		movers(f, c);
+		__atomic_store_n(&c->passes, c->passes + 1, __ATOMIC_RELEASE);
+		breathe(&pause, epoch & 1);
+	}
+	for (unsigned i = 0; i < FIRE_MOVERS; i++)
+		if (c->mover[i].page)
+			movable_free(&c->mover[i]);
+}
