@@ -40,6 +40,7 @@ enum arg_id {
 	ARG_CACHE_LEAVE,
 	ARG_PROFILE,
 	ARG_ROUNDS,
+	ARG_SOAK,
 	ARG_NR,
 };
 

@@ -50,6 +50,8 @@ const struct arg arg_table[ARG_NR] = {
 			  "bbm: `tlb profile` also replaces live leaves without a break" },
 	[ARG_ROUNDS] = { "rounds", ARG_NUMBER, "1..1000000000", "200",
 			 "of each pattern of `tlb stress`" },
+	[ARG_SOAK] = { "soak", ARG_TIME, NULL, "",
+		       "after boot, stress TLBs and hot-plug for so long" },
 };
 
 static const char *const type_values[] = {

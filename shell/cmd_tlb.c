@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* shell/cmd_tlb.c - tlb profile | stress: what this machine keeps, and litmus tests. */
 #include <drivers/console.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <shell/command.h>
 #include <shell/settings.h>
@@ -9,7 +10,7 @@
 
 static int profile(const struct command_line *line, struct why *why)
 {
-	static struct args saved;
+	static struct args saved NOINIT;
 	bool again = line->nr_words > 1 && strcmp(line->words[1], "again") == 0;
 	int err;
 

@@ -65,6 +65,10 @@ void shell_line(const char *typed)
 		snprintf(script, sizeof(script), "run %s", line);
 		line = script;
 	}
+	if (strncmp(line, "soak=", 5) == 0) {
+		snprintf(script, sizeof(script), "soak %s", line);
+		line = script;
+	}
 	if (is_setting(line)) {
 		err = setting_change(line, &why);
 		name = "setting";

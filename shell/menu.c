@@ -36,6 +36,11 @@ static void all_tests(void)
 	run_tests("all", true);
 }
 
+static void soak_for_good(void)
+{
+	soak_and_report(0);
+}
+
 static void help_overview(void)
 {
 	help_on("", NULL);
@@ -57,6 +62,11 @@ static const struct menu_entry entries[] = {
 	  "Every registered test, in this geometry.  `show tests` lists them, `run GLOB` runs "
 	  "some.",
 	  all_tests },
+	{ '5', "Soak: hot-add, hot-remove and TLB stress until you stop it", NULL,
+	  "Litmus tests of translation, and blocks that come and go while every CPU uses them.  "
+	  "Ctrl-C ends it with a summary; `mark TEXT` and `report` can be typed meanwhile.  "
+	  "`soak 8h` stops by itself.",
+	  soak_for_good },
 	{ '6', "TLB profile: what this machine keeps, found by experiment", NULL,
 	  "Entries go away without their invalidation, and every CPU looks whether it still uses "
 	  "them: stale leaves, parts of large leaves, tables, failed walks, reach, capacity.  Hits "
@@ -146,7 +156,8 @@ bool menu_key(const char *line)
 		return false;
 	e = entry_of(line[0]);
 	if (!e) {
-		kprintf("%c does nothing here.  Keys: 1 2 3 6 9 0 ? : q; `help` lists commands.\n",
+		kprintf("%c does nothing here.  Keys: 1 2 3 5 6 9 0 ? : q; `help` lists "
+			"commands.\n",
 			line[0]);
 		return true;
 	}
@@ -164,6 +175,8 @@ static void unattended(void)
 {
 	if (arg_given(&boot_args, ARG_RUN))
 		run_tests(arg_text(&boot_args, ARG_RUN), false);
+	if (arg_given(&boot_args, ARG_SOAK))
+		soak_and_report(arg_number(&boot_args, ARG_SOAK));
 	if (arg_given(&boot_args, ARG_BENCH))
 		bench_run(arg_text(&boot_args, ARG_BENCH));
 	if (arg_flag(&boot_args, ARG_EXIT))

@@ -33,10 +33,16 @@ extern struct run_state run;
 
 /* The whole of a run, all lines included.  VERDICT_PASS, _FAIL or _ERROR; -1: nothing selected. */
 int run_tests(const char *glob, bool interactive);
+/* The `#: run` line of something that is not a selection of tests. */
+void run_header(const char *what, unsigned tests);
 /* Rough time for a selection: measured on this machine once it ran tests, a constant before. */
 u64 run_estimate_s(unsigned tests, unsigned slow);
 void run_tick(unsigned cpu); /* progress, and tests that do not come back */
 void run_init(void);         /* crash and tick hooks */
+
+/* ---- cmd_soak.c ---- */
+void soak_and_report(u64 ms); /* 0: until Ctrl-C */
+void soak_crashed(void);
 
 /* ---- failure.c ---- */
 void failure_begin(void);                                       /* a new run: forget the old ones */

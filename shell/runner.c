@@ -17,6 +17,7 @@
 #include <shell/run.h>
 #include <shell/shell.h>
 #include <tests/lab/profile.h>
+#include <tests/lab/soak.h>
 
 #define TIMEOUT_S 60
 #define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
@@ -193,12 +194,12 @@ static void discard_typed(void)
 	console_clear_interrupt();
 }
 
-static void run_begin(const char *glob, bool interactive)
+static void run_begin(const char *glob, bool interactive, unsigned total)
 {
 	memset(&run, 0, sizeof(run));
 	run.glob = glob;
 	run.interactive = interactive;
-	run.total = select_count(glob, NULL);
+	run.total = total;
 	snprintf(run.geometry, sizeof(run.geometry), "%s", layout.fmt->name);
 	run.started_ns = clock_ns();
 	failure_begin();
@@ -206,12 +207,17 @@ static void run_begin(const char *glob, bool interactive)
 	header();
 }
 
+void run_header(const char *what, unsigned tests)
+{
+	run_begin(what, true, tests);
+}
+
 int run_tests(const char *glob, bool interactive)
 {
 	struct select s;
 	bool stopped = false;
 
-	run_begin(glob, interactive);
+	run_begin(glob, interactive, select_count(glob, NULL));
 	if (!run.total)
 		return nothing_selected(glob);
 	ktap_begin(1);
@@ -243,6 +249,8 @@ static void run_crashed(const char *reason)
 		failure_block(false);
 		result(VERDICT_ERROR, note, (clock_ns() - run.test_started_ns) / 1000000);
 		finish("reason=crash");
+	} else if (soak.active) {
+		soak_crashed();
 	}
 	if (arg_flag(&boot_args, ARG_EXIT))
 		return;

@@ -45,6 +45,9 @@ u64 lab_word(unsigned frame, u64 word); /* what the frame holds there */
 enum outcome lab_outcome(int kind, u64 value, u64 word);
 const char *outcome_name(unsigned);
 
+/* A planted mistake: FLUSH_ALL leaves the invalidation of the scratch range out. */
+extern bool lab_plant;
+
 /* One page leaf at va. */
 bool lab_map(struct lab *, vaddr_t va, unsigned frame);
 void lab_unmap(vaddr_t va, enum lab_flush);

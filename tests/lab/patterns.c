@@ -8,12 +8,13 @@
  * CPU does between.
  */
 #include <arch/arch.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
 #include <tests/lab/stress.h>
 
-static struct look look;
-static struct watch watch;
+static struct look look NOINIT;
+static struct watch watch NOINIT;
 
 /* A page that is mapped and that every CPU has used; false without memory for a table. */
 static bool warm_at(struct stress *s, vaddr_t page)

@@ -3,6 +3,7 @@
 #include <arch/arch.h>
 #include <kern/args.h>
 #include <kern/trap.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
 #include <tests/lab/lab.h>
@@ -15,10 +16,10 @@
 #define MANY 1024              /* pages of the largest capacity probe */
 
 static struct tlb_profile profile;
-static struct lab lab;
-static struct look look;
+static struct lab lab NOINIT;
+static struct look look NOINIT;
 static struct rng rng;
-static paddr_t many[MANY];
+static paddr_t many[MANY] NOINIT;
 
 static void count(enum profile_item i, bool hit)
 {
@@ -211,7 +212,7 @@ static void local(void)
 static void late(void)
 {
 	vaddr_t va = warm(cpus_online());
-	static struct watch w;
+	static struct watch w NOINIT;
 
 	if (!va)
 		return;
@@ -274,7 +275,7 @@ static void load_all(void *arg)
 
 static void capacity(unsigned size)
 {
-	static struct sweep s;
+	static struct sweep s NOINIT;
 
 	s.pages = 16ull << size;
 	if (s.pages > lab.pages || vmalloc_map(lab.va, many, s.pages, PT_R | PT_W | PT_GLOBAL))

@@ -118,9 +118,11 @@ void lab_close(struct lab *l)
 
 /* ---- pages ---- */
 
-static void flush_mode(enum lab_flush f)
+bool lab_plant;
+
+static void flush_mode(enum lab_flush f, bool plant)
 {
-	tlb_omit = f == FLUSH_NONE;
+	tlb_omit = f == FLUSH_NONE || (f == FLUSH_ALL && plant);
 	tlb_local_only = f == FLUSH_LOCAL;
 }
 
@@ -133,9 +135,9 @@ bool lab_map(struct lab *l, vaddr_t va, unsigned frame)
 
 void lab_unmap(vaddr_t va, enum lab_flush f)
 {
-	flush_mode(f);
+	flush_mode(f, lab_plant);
 	vmalloc_unmap(va, 1);
-	flush_mode(FLUSH_ALL);
+	flush_mode(FLUSH_ALL, false);
 }
 
 void lab_pay(const struct lab *l)
@@ -196,9 +198,9 @@ bool lab_map_large(struct lab *l)
 
 void lab_unmap_large(struct lab *l, enum lab_flush f)
 {
-	flush_mode(f);
+	flush_mode(f, lab_plant);
 	vmalloc_unmap(l->span, l->span_len >> page_shift());
-	flush_mode(FLUSH_ALL);
+	flush_mode(FLUSH_ALL, false);
 }
 
 struct found {
@@ -226,9 +228,9 @@ void lab_unhook(struct lab *l, struct pt_gather *g, enum lab_flush f)
 {
 	pt_gather_begin(g, &kpt, NULL, 0);
 	pt_free_empty(&kpt, l->span, l->span_len, l->span, l->span + l->span_len, g);
-	flush_mode(f);
+	flush_mode(f, lab_plant);
 	pt_gather_flush(g);
-	flush_mode(FLUSH_ALL);
+	flush_mode(FLUSH_ALL, false);
 }
 
 void lab_remove(struct lab *l, vaddr_t va, struct pt_gather *g)

@@ -3,6 +3,7 @@
 #include <arch/arch.h>
 #include <kern/log.h>
 #include <kern/trap.h>
+#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <tests/lab/stress.h>
@@ -161,7 +162,7 @@ static void line(const struct stress *s)
 
 bool stress_all(u64 rounds)
 {
-	static struct stress s;
+	static struct stress s NOINIT;
 	bool good = true;
 
 	if (!stress_open(&s, arg_number(NULL, ARG_SEED))) {
@@ -213,7 +214,7 @@ TEST(tlb, stress,
      .claim = "what the pattern forbids is never seen; its control shows whether it could be",
      .rows = "S0-50 S0-34 S1-43 S1-52", .needs = NEED_LEAF_TLB, .params = stress_names)
 {
-	static struct stress s;
+	static struct stress s NOINIT;
 	const struct pattern *p = stress_find(t->param);
 	u64 start = clock_ns();
 	const char *why;

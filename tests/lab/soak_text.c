@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/lab/soak_text.c - beats, marks, the bound and the summary of a soak; see soak.h. */
+#include <arch/arch.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <tests/lab/soak_internal.h>
+
+#define COLUMNS 79
+#define BEAT_MS 5000
+#define LONG_BEAT_MS 60000
+#define LONG_MS 600000 /* a soak longer than this beats once a minute */
+
+const char *soak_time(u64 ms)
+{
+	static char text[4][16];
+	static unsigned turn;
+	char *t = text[turn++ % ARRAY_SIZE(text)];
+	u64 s = ms / 1000;
+
+	snprintf(t, sizeof(text[0]), "%02lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
+	return t;
+}
+
+/* Blanks separate words there. */
+static const char *joined(const char *text, char *buf, size_t size)
+{
+	size_t i;
+
+	for (i = 0; text[i] && i + 1 < size; i++)
+		buf[i] = text[i] > ' ' && text[i] <= '~' ? text[i] : '_';
+	buf[i] = 0;
+	return buf;
+}
+
+void soak_mark(const char *text)
+{
+	struct soak_mark *m = &soak_marks[soak.nr_marks % SOAK_MARKS];
+
+	m->ms = soak_now_ms();
+	joined(text, m->text, sizeof(m->text));
+	soak.nr_marks++;
+	kprintf("#: mark t=%s text=%s\n", soak_time(m->ms), m->text);
+}
+
+void soak_beat(bool now)
+{
+	static u64 next_ms;
+	u64 t = soak_now_ms();
+	u64 step = !soak.limit_ms || soak.limit_ms > LONG_MS ? LONG_BEAT_MS : BEAT_MS;
+
+	if (soak.cycles <= 1)
+		next_ms = BEAT_MS; /* the first one soon: it lives */
+	if (!now && t < next_ms)
+		return;
+	next_ms = t + step;
+	kprintf("#: beat t=%s test=soak.mix round=%lu seed=0x%lx fail=%lu ctl=%lu/%lu doing=%s\n",
+		soak_time(t), soak.cycles, soak.seed, soak.failures, soak.noticed, soak.planted,
+		soak.doing);
+}
+
+/* ---- the end ---- */
+
+const char *soak_verdict(void)
+{
+	if (soak.no_memory)
+		return "error";
+	if (soak.failures)
+		return "fail";
+	return soak.noticed ? "pass" : "vacuous";
+}
+
+/* "1,904" */
+static const char *thousands(u64 n)
+{
+	static char text[4][32];
+	static unsigned turn;
+	char *p = text[turn++ % ARRAY_SIZE(text)] + sizeof(text[0]) - 1;
+
+	*p = 0;
+	for (unsigned digits = 0; n || !digits; n /= 10, digits++) {
+		if (digits && digits % 3 == 0)
+			*--p = ',';
+		*--p = (char)('0' + n % 10);
+	}
+	return p;
+}
+
+void soak_wrapped(const char *label, const char *text)
+{
+	do {
+		size_t room = COLUMNS - strlen(label), n = strlen(text);
+
+		if (n > room)
+			for (n = room; n && text[n] != ' '; n--)
+				;
+		n = n ? n : room; /* a word without end */
+		kprintf("%s%.*s\n", label, (int)n, text);
+		text += n;
+		text += *text == ' ';
+		label = "#        ";
+	} while (*text);
+}
+
+/* Seen 0 of N: at 95 % the true rate is below 3/N (1 - 0.05^(1/N) is below that for every N). */
+static void failures(void)
+{
+	char head[64];
+
+	snprintf(head, sizeof(head), "#   failures          %s", thousands(soak.failures));
+	if (soak.failures)
+		kprintf("%-30s of %s cycles\n", head, thousands(soak.cycles));
+	else if (soak.cycles >= 3)
+		kprintf("%-30s so fewer than 1 in %s cycles (95 %%)\n", head,
+			thousands(soak.cycles / 3));
+	else
+		kprintf("%-30s too few cycles for a bound\n", head);
+	for (u64 i = 0; i < soak.failures && i < SOAK_FAILURES; i++) {
+		snprintf(head, sizeof(head), "#     %lu: ", i + 1);
+		soak_wrapped(head, soak_failures[i]);
+	}
+	if (soak.failures > SOAK_FAILURES)
+		kprintf("#     and %s more\n", thousands(soak.failures - SOAK_FAILURES));
+}
+
+static void marks(void)
+{
+	unsigned n = soak.nr_marks < SOAK_MARKS ? soak.nr_marks : SOAK_MARKS;
+
+	for (unsigned i = 0; i < n; i++)
+		kprintf("#   mark              %s %s\n", soak_time(soak_marks[i].ms),
+			soak_marks[i].text);
+}
+
+void soak_report(void)
+{
+	kprintf("# soak %s: %s cycles, %s failures, controls %lu/%lu, %s checked accesses\n",
+		soak_time(soak_now_ms()), thousands(soak.cycles), thousands(soak.failures),
+		soak.noticed, soak.planted, thousands(soak.loads));
+}
+
+static void numbers(void)
+{
+	kprintf("#   controls          %s planted mistakes, %s noticed (every %uth cycle)\n",
+		thousands(soak.planted), thousands(soak.noticed), SOAK_CONTROL);
+	if (soak.refused)
+		kprintf("#   hot-plug          not run: %s\n", soak.refused);
+	else
+		kprintf("#   hot-plug          under fire %s times\n", thousands(soak.fires));
+	kprintf("#   longest silence   %lu ms (CPU %u)\n",
+		soak.silence_ticks * 1000 / arch_counter_hz(), soak.silent_cpu);
+	kprintf("#   clock             counter of %s Hz\n", thousands(arch_counter_hz()));
+}
+
+void soak_summary(void)
+{
+	bool complete = soak.limit_ms && soak.ms >= soak.limit_ms;
+
+	kprintf("# soak %s %s: %s cycles, %s TLBIs, %s checked accesses\n", soak_time(soak.ms),
+		complete ? "complete" : "stopped", thousands(soak.cycles), thousands(soak.tlb_ops),
+		thousands(soak.loads));
+	failures();
+	numbers();
+	marks();
+	kprintf("#: soak verdict=%s cycles=%lu fail=%lu ctl=%lu/%lu marks=%u\n", soak_verdict(),
+		soak.cycles, soak.failures, soak.noticed, soak.planted, soak.nr_marks);
+}
