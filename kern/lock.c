@@ -13,6 +13,7 @@
 #include <kern/internal.h>
 #include <kern/lock.h>
 #include <kern/trap.h>
+#include <lib/fail.h>
 
 enum { CLASSES = LOCK_LOG + 1 };
 
@@ -76,6 +77,14 @@ static void wait_step(struct cpu_pause *p, unsigned class, const char *name)
 		      this_cpu()->nr);
 }
 
+/* The same, until nobody holds this waiter back (lib/fail.h). */
+static void wait_turn(struct cpu_pause *p, const void *lock, unsigned class, const char *name)
+{
+	do
+		wait_step(p, class, name);
+	while (fail_lock(FAIL_RETRY, lock));
+}
+
 /* ---- spinlocks ---- */
 
 static bool spin_try(struct spinlock *l, u32 me)
@@ -96,7 +105,7 @@ static void spin_wait(struct spinlock *l, u32 me, u64 flags)
 	arch_irq_restore(flags);
 	was = ipi_polling_begin();
 	for (;;) {
-		wait_step(&p, l->class, l->name);
+		wait_turn(&p, l, l->class, l->name);
 		arch_irq_save();
 		if (emergency || (!__atomic_load_n(&l->owner, __ATOMIC_RELAXED) && spin_try(l, me)))
 			break;
@@ -116,7 +125,7 @@ u64 spin_lock_irqsave(struct spinlock *l)
 		crash("lock %s (class %u) wanted by CPU %u, which holds it", l->name, l->class,
 		      me - 1);
 	order_check(me - 1, l->class, l->name);
-	if (!spin_try(l, me))
+	if (fail_lock(FAIL_LOCK, l) || !spin_try(l, me))
 		spin_wait(l, me, flags);
 	order_enter(me - 1, l->class, l->name);
 	return flags;
@@ -128,6 +137,7 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 		order_leave(this_cpu()->nr, l->class, l->name);
 		/* release: what this holder wrote is visible before the lock is free */
 		__atomic_store_n(&l->owner, 0, __ATOMIC_RELEASE);
+		fail_lock(FAIL_UNLOCK, l);
 	}
 	arch_irq_restore(flags);
 }
@@ -160,8 +170,10 @@ void read_lock(struct rwlock *l)
 		__atomic_fetch_add(&l->readers, 1, __ATOMIC_SEQ_CST);
 		return;
 	}
+	if (fail_lock(FAIL_LOCK, l))
+		wait_turn(&p, l, l->class, l->name);
 	while (__atomic_load_n(&l->waiting, __ATOMIC_RELAXED) || !read_try(l))
-		wait_step(&p, l->class, l->name);
+		wait_turn(&p, l, l->class, l->name);
 }
 
 void read_unlock(struct rwlock *l)
@@ -171,6 +183,7 @@ void read_unlock(struct rwlock *l)
 	order_leave(this_cpu()->nr, l->class, l->name);
 	/* release: what was read under the lock was read before a writer goes on */
 	__atomic_fetch_sub(&l->readers, 1, __ATOMIC_RELEASE);
+	fail_lock(FAIL_UNLOCK, l);
 }
 
 static bool write_try(struct rwlock *l, u32 me)
@@ -194,10 +207,12 @@ void write_lock(struct rwlock *l)
 	order_check(me - 1, l->class, l->name);
 	order_enter(me - 1, l->class, l->name);
 	__atomic_fetch_add(&l->waiting, 1, __ATOMIC_RELAXED);
+	if (fail_lock(FAIL_LOCK, l))
+		wait_turn(&p, l, l->class, l->name);
 	while (!write_try(l, me))
-		wait_step(&p, l->class, l->name);
+		wait_turn(&p, l, l->class, l->name);
 	while (__atomic_load_n(&l->readers, __ATOMIC_SEQ_CST))
-		wait_step(&p, l->class, l->name);
+		wait_turn(&p, l, l->class, l->name);
 	__atomic_fetch_sub(&l->waiting, 1, __ATOMIC_RELAXED);
 }
 
@@ -208,6 +223,7 @@ void write_unlock(struct rwlock *l)
 	order_leave(this_cpu()->nr, l->class, l->name);
 	/* release: what was written is visible before a reader or the next writer enters */
 	__atomic_store_n(&l->writer, 0, __ATOMIC_RELEASE);
+	fail_lock(FAIL_UNLOCK, l);
 }
 
 bool write_held(const struct rwlock *l)

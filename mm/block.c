@@ -10,6 +10,7 @@
  * any CPU that owns a page of the block it asks for (the buddy does so on every free).
  */
 #include <lib/assert.h>
+#include <lib/fail.h>
 #include <mm/block.h>
 #include <mm/region.h>
 
@@ -204,7 +205,7 @@ int block_create(pfn_t first, struct block **out, struct why *why)
 	struct block *b;
 
 	ASSERT(nr >= table.first && nr < table.end);
-	b = slot_make(nr - table.first);
+	b = fail_here(FAIL_BLOCK) ? NULL : slot_make(nr - table.first);
 	if (!b)
 		return refuse(why, ENOMEM, "no page for the block table (block %llu)",
 			      (unsigned long long)nr);

@@ -8,6 +8,7 @@
  * the poison tap.
  */
 #include <lib/assert.h>
+#include <lib/fail.h>
 #include <lib/printf.h>
 #include <mm/buddy_zone.h>
 
@@ -148,7 +149,7 @@ struct page *page_alloc(unsigned node, enum zone_id zone, unsigned order, const 
 {
 	struct page *p;
 
-	if (order > BUDDY_MAX_ORDER || node >= NODES_MAX)
+	if (order > BUDDY_MAX_ORDER || node >= NODES_MAX || fail_about(FAIL_PAGE, order))
 		return NULL;
 	p = pool_alloc(&pools[node][first_pool[zone]], order, owner);
 	if (!p && zone == ZONE_NORMAL)

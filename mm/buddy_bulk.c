@@ -3,6 +3,7 @@
  * mm/buddy_bulk.c - single pages by the batch: one lock for many, what migration lives on.
  */
 #include <lib/assert.h>
+#include <lib/fail.h>
 #include <mm/buddy_zone.h>
 
 static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const char *owner)
@@ -38,8 +39,11 @@ static unsigned take_node(unsigned node, enum zone_id zone, struct page **out, u
 unsigned page_alloc_bulk(unsigned node, enum zone_id zone, struct page **out, unsigned n,
 			 const char *owner)
 {
-	unsigned got = take_node(node, zone, out, n, owner);
+	unsigned got;
 
+	if (fail_here(FAIL_PAGES))
+		return 0;
+	got = take_node(node, zone, out, n, owner);
 	for (unsigned d = 1; got < n && d < NODES_MAX; d++) {
 		if (node >= d)
 			got += take_node(node - d, zone, out + got, n - got, owner);

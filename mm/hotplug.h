@@ -4,13 +4,14 @@
  *
  * add, online, offline, remove are range operations over whole blocks: all or none.  Each holds the
  * hotplug lock for write; each returns 0 or a negative code with a sentence, and then nothing has
- * changed (the digest is equal).  Codes:
+ * changed (the digest is equal; but pages that an offline moved before it failed stay moved).
  *   -EINVAL  misaligned, empty or wrapping range; unknown option value; would split a leaf
  *   -EEXIST  overlaps memory that is present
  *   -ENXIO   no memory there that could be added
  *   -ERANGE  beyond what the linear map can reach (S1-45)
  *   -EPERM   boot memory (S0-38)
- *   -EBUSY   wrong state; unmovable page (named); memmap still needed by others (named); a veto
+ *   -EBUSY   wrong state; unmovable page (named); memmap still needed by others (named); a veto;
+ *            the hotplug lock is not to be had (injected failures only)
  *   -ENOMEM  out of memory at some step, unwound
  *   -ECANCELED  Ctrl-C while migrating
  *   -EIO     a table of the memmap names a frame that has no struct page (S0-24)

@@ -171,7 +171,9 @@ int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *o
 	if (r)
 		return r;
 	a.level = hotplug_leaf_level(layout.block_bytes, a.opts.leaf);
-	hotplug_write_lock();
+	r = hotplug_enter(why);
+	if (r)
+		return r;
 	r = add_locked(&a, report ? report : &unused, why);
 	hotplug_write_unlock();
 	return r;

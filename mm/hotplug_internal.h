@@ -67,5 +67,8 @@ void hotplug_meter_stop(const struct hotplug_meter *, struct hotplug_report *);
 /* Users of the memmap that lives in `b`, in words: "blocks 17-23". */
 void hotplug_users_text(const struct block *b, char *buf, size_t size);
 
+/* The hotplug lock for write, or a refusal without it. */
+int hotplug_enter(struct why *);
+
 void hotplug_teardown_begin(void);
 void hotplug_teardown_end(void);

@@ -8,6 +8,7 @@
  */
 #include <kern/lock.h>
 #include <lib/assert.h>
+#include <lib/fail.h>
 #include <mm/hotplug_internal.h>
 
 static struct rwlock lock = { .class = LOCK_HOTPLUG, .name = "hotplug" };
@@ -28,6 +29,14 @@ void hotplug_read_unlock(void)
 void hotplug_write_lock(void)
 {
 	write_lock(&lock);
+}
+
+int hotplug_enter(struct why *why)
+{
+	if (fail_here(FAIL_ENTER))
+		return refuse(why, EBUSY, "the hotplug lock is not to be had");
+	hotplug_write_lock();
+	return 0;
 }
 
 void hotplug_write_unlock(void)

@@ -5,6 +5,7 @@
  * Called with the hotplug lock held for write.  A veto has a name even when the notifier gave no
  * sentence; those that had agreed before are told that the step was cancelled, in reverse order.
  */
+#include <lib/fail.h>
 #include <mm/hotplug_internal.h>
 
 static int veto(const struct hotplug_notifier *n, int code, const struct block_span *s,
@@ -15,6 +16,14 @@ static int veto(const struct hotplug_notifier *n, int code, const struct block_s
 		return code;
 	return refuse(why, -code, "%s does not allow it for %s", n->name,
 		      hotplug_range_text(s->pa, s->len).text);
+}
+
+static int ask(const struct hotplug_notifier *n, enum hotplug_note note, const struct block_span *s,
+	       struct why *why)
+{
+	if (fail_here(FAIL_NOTIFIER))
+		return -EBUSY;
+	return n->call(note, s->pa, s->len, why);
 }
 
 static void cancel_before(const struct hotplug_notifier *const *stop, enum hotplug_note cancel,
@@ -34,7 +43,7 @@ int hotplug_ask(enum hotplug_note note, enum hotplug_note cancel, const struct b
 
 		if (why)
 			*why = (struct why) { 0 };
-		r = (*n)->call(note, s->pa, s->len, why);
+		r = ask(*n, note, s, why);
 		if (!r)
 			continue;
 		if (cancel != NOTE_NONE)

@@ -121,7 +121,9 @@ int hotplug_offline(paddr_t pa, u64 len, struct hotplug_report *report, struct w
 
 	if (r)
 		return r;
-	hotplug_write_lock();
+	r = hotplug_enter(why);
+	if (r)
+		return r;
 	r = offline_locked(&s, report ? report : &unused, why);
 	hotplug_write_unlock();
 	return r;

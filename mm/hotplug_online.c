@@ -63,7 +63,9 @@ int hotplug_online(paddr_t pa, u64 len, enum zone_id zone, struct hotplug_report
 			   hotplug_range_text(pa, len).text, zone_name(zone));
 	if (r)
 		return r;
-	hotplug_write_lock();
+	r = hotplug_enter(why);
+	if (r)
+		return r;
 	r = online_locked(&s, zone, report ? report : &unused, why);
 	hotplug_write_unlock();
 	return r;

@@ -5,7 +5,22 @@
  * During a teardown every page is still registered, afterwards none is (S0-02): drops come last.
  * Memory that was never withheld (opts->anywhere) is simply forgotten.
  */
+#include <lib/fail.h>
 #include <mm/hotplug_internal.h>
+
+/* Space is looked for where it can still be refused: a drop has none to ask for. */
+static int no_room(unsigned runs, struct why *why)
+{
+	return refuse(why, ENOMEM, "the registry has no room for %u more ranges", runs);
+}
+
+static int move_range(paddr_t pa, bool add, enum region_kind kind, unsigned node, struct why *why)
+{
+	if (fail_here(FAIL_REGION))
+		return no_room(1, why);
+	return add ? region_add(pa, layout.block_bytes, kind, node, why)
+		   : region_remove(pa, layout.block_bytes, kind, why);
+}
 
 static int claim_one(struct block *b, unsigned node, struct why *why)
 {
@@ -13,11 +28,11 @@ static int claim_one(struct block *b, unsigned node, struct why *why)
 	int r;
 
 	if (b->withheld) {
-		r = region_remove(pa, layout.block_bytes, MEM_WITHHELD, why);
+		r = move_range(pa, false, MEM_WITHHELD, node, why);
 		if (r)
 			return r;
 	}
-	r = region_add(pa, layout.block_bytes, MEM_HOTADDED, node, why);
+	r = move_range(pa, true, MEM_HOTADDED, node, why);
 	if (r && b->withheld)
 		ASSERT_OP(region_add(pa, layout.block_bytes, MEM_WITHHELD, b->home_node, NULL), ==,
 			  0);
@@ -63,7 +78,7 @@ int hotplug_registry_claim(const struct block_span *s, unsigned node, struct why
 
 int hotplug_registry_room(unsigned runs, struct why *why)
 {
-	if (region_room(MEM_RAM) >= runs && region_room(MEM_WITHHELD) >= runs)
-		return 0;
-	return refuse(why, ENOMEM, "the registry has no room for %u more ranges", runs);
+	bool room = region_room(MEM_RAM) >= runs && region_room(MEM_WITHHELD) >= runs;
+
+	return room && !fail_here(FAIL_REGION) ? 0 : no_room(runs, why);
 }

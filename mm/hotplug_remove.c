@@ -101,7 +101,7 @@ static int linear_run(pfn_t pfn, u64 nr, void *arg)
 
 	cache_leave(r, pa, len);
 	/* Checked by plan_linear under the same lock. */
-	ASSERT_OP(pt_plan(&kpt, &plan, PT_OP_UNMAP, linear_va(pa), len, 0, 0, NULL), ==, 0);
+	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, linear_va(pa), len);
 	r->opts.remove->run(&job);
 	pt_plan_end(&plan);
 	return 0;
@@ -183,7 +183,9 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 	if (code)
 		return code;
 	report = report ? report : &unused;
-	hotplug_write_lock();
+	code = hotplug_enter(why);
+	if (code)
+		return code;
 	hotplug_meter_start(&meter);
 	code = remove_locked(&r, report);
 	hotplug_write_unlock();

@@ -7,6 +7,7 @@
  * their head and tail metadata on top (S2-16, S2-29).  Runs under the hotplug lock held for write.
  */
 #include <lib/assert.h>
+#include <lib/fail.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <mm/memmap.h>
@@ -96,7 +97,7 @@ static struct pt_span *spans_alloc(u64 pages)
 struct pt_span *memmap_spans_grow(struct pt_span *old, u32 nr, u32 *max, u32 want)
 {
 	u64 pages = spans_pages(want);
-	struct pt_span *more = spans_alloc(pages);
+	struct pt_span *more = fail_here(FAIL_SPANS) ? NULL : spans_alloc(pages);
 
 	if (!more)
 		return NULL;

@@ -122,8 +122,7 @@ void memmap_remove(struct memmap_removal *r, pfn_t pfn, u64 nr, const struct rem
 				  .gather = &r->gather };
 
 	/* Checked by memmap_remove_plan under the same lock. */
-	ASSERT_OP(pt_plan(&kpt, &plan, PT_OP_UNMAP, memmap_va(pfn), memmap_bytes(nr), 0, 0, NULL),
-		  ==, 0);
+	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, memmap_va(pfn), memmap_bytes(nr));
 	scheme->run(&job);
 	pt_plan_end(&plan);
 }

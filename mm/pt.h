@@ -143,6 +143,9 @@ struct pt_plan {
  */
 int pt_plan(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len, unsigned max_level,
 	    unsigned node, struct why *);
+/* A plan that needs no table and was checked under the same lock, or whose edges split nothing: a
+ * refusal is an assertion. */
+void pt_plan_sure(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len);
 /* Gives back what was not used.  A plan that failed or has ended may be ended again. */
 void pt_plan_end(struct pt_plan *);
 

@@ -5,6 +5,7 @@
  * A plan changes nothing in the tree.  It holds the table pages its operation may install, exactly
  * as many as are missing now; whoever loses a race to install one finds it back here.
  */
+#include <lib/fail.h>
 #include <mm/pt_impl.h>
 
 void pt_plan_check(const struct pt_plan *plan, enum pt_op op)
@@ -95,6 +96,11 @@ static int check(struct pt_plan *plan, unsigned node, struct why *why)
 	return err || !need ? err : reserve(plan, need, node, why);
 }
 
+static int refuse_plan(const struct pt *pt, vaddr_t va, u64 len, struct why *why)
+{
+	return refuse(why, ENOMEM, "%s: no memory for a plan of %#lx+%#lx", pt->name, va, len);
+}
+
 int pt_plan(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 len,
 	    unsigned max_level, unsigned node, struct why *why)
 {
@@ -102,10 +108,17 @@ int pt_plan(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 
 
 	*plan = (struct pt_plan) { .pt = pt, .op = op, .va = va, .len = len };
 	plan->max_level = (u8)min_u64(max_level, pt_top(pt));
-	err = check(plan, node, why);
+	err = fail_here(FAIL_PLAN) ? refuse_plan(pt, va, len, why) : check(plan, node, why);
 	if (err)
 		pt_plan_end(plan);
 	return err;
+}
+
+void pt_plan_sure(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 len)
+{
+	*plan = (struct pt_plan) { .pt = pt, .op = op, .va = va, .len = len };
+	ASSERT_OP(check(plan, 0, NULL), ==, 0);
+	ASSERT_OP(plan->nr, ==, 0);
 }
 
 void pt_plan_end(struct pt_plan *plan)

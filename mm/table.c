@@ -6,6 +6,7 @@
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
+#include <lib/fail.h>
 #include <mm/buddy_zone.h>
 
 static u64 ctors, dtors; /* atomic */
@@ -57,7 +58,7 @@ paddr_t table_alloc(unsigned node)
 	struct page *p;
 
 	ASSERT_OP(node, <, NODES_MAX);
-	if (must_fail())
+	if (must_fail() || fail_here(FAIL_TABLE))
 		return PA_NONE;
 	p = take_any(node);
 	if (!p)

@@ -11,6 +11,7 @@
 #include <kern/cpu.h>
 #include <kern/lock.h>
 #include <lib/assert.h>
+#include <lib/fail.h>
 #include <mm/buddy.h>
 #include <mm/kpt.h>
 #include <mm/vmalloc.h>
@@ -74,7 +75,7 @@ vaddr_t vmalloc_va_alloc(u64 pages)
 {
 	u64 n = pages + 1, align = alignment_of(pages), first, flags;
 
-	if (!pages || n > nr_pages)
+	if (!pages || n > nr_pages || fail_here(FAIL_VMALLOC))
 		return 0;
 	flags = spin_lock_irqsave(&lock);
 	first = search(hint, n, align);
@@ -159,9 +160,8 @@ void vmalloc_unmap(vaddr_t va, u64 n)
 {
 	struct pt_gather g;
 	struct pt_plan plan;
-	int err = pt_plan(&kpt, &plan, PT_OP_UNMAP, va, n << page_shift(), 0, 0, NULL);
 
-	ASSERT_OP(err, ==, 0);
+	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, va, n << page_shift());
 	pt_gather_begin(&g, &kpt, NULL, 0);
 	pt_unmap(&plan, &g);
 	pt_gather_flush(&g);

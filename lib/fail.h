@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/fail.h - named points where something may go wrong, or another CPU may be first.
+ *
+ * Who can fail asks fail_here(): true means "as if it had failed", and the caller goes the way that
+ * it would go then.  A point that is off costs a load and a branch.  What cannot fail (a plan that
+ * was checked under the same lock, memory that was reserved) has no point.
+ *
+ * One hook at a time: the tap `inject` (mm/taps/inject.h) or a schedule (tests/explore.h).
+ */
+#pragma once
+#include <lib/types.h>
+
+enum fail_point {
+	FAIL_PAGE,     /* page_alloc */
+	FAIL_PAGES,    /* page_alloc_bulk */
+	FAIL_TABLE,    /* table_alloc */
+	FAIL_PLAN,     /* pt_plan */
+	FAIL_REGION,   /* room in the region registry */
+	FAIL_BLOCK,    /* a page for the block table */
+	FAIL_SPANS,    /* storage for spans */
+	FAIL_VMALLOC,  /* addresses of the vmalloc region */
+	FAIL_NOTIFIER, /* a notifier is asked: it says no */
+	FAIL_ENTER,    /* the hotplug lock, for an operation that changes memory */
+	FAIL_LOCK,     /* any lock: the first attempt fails, so that it has to wait */
+	/* The rest never fail by injection; schedules need them. */
+	FAIL_RETRY,  /* a waiter is about to try again: true holds it back */
+	FAIL_UNLOCK, /* a lock was given back */
+	FAIL_POINTS,
+};
+
+/* `about`: the address of the lock, the order of the page; else 0. */
+typedef bool fail_fn(enum fail_point, u64 about);
+extern fail_fn *fail_hook; /* lib/fail.c */
+const char *fail_name(unsigned point);
+
+static inline bool fail_about(enum fail_point point, u64 about)
+{
+	fail_fn *hook = __atomic_load_n(&fail_hook, __ATOMIC_RELAXED);
+
+	return __builtin_expect(hook != NULL, 0) && hook(point, about);
+}
+
+static inline bool fail_lock(enum fail_point point, const void *lock)
+{
+	return fail_about(point, (u64)(uintptr_t)lock);
+}
+
+static inline bool fail_here(enum fail_point point)
+{
+	return fail_about(point, 0);
+}

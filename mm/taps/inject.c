@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/taps/inject.c - tap `inject`: the only one that may change what happens (see inject.h).
+ *
+ * Counts are atomic because any CPU may pass a point; an occurrence is one of `mine`, which callers
+ * use to look at one CPU only, so that the n-th is the same one every time.
+ */
+#include <lib/assert.h>
+#include <mm/taps/inject.h>
+
+#define MAY_FAIL (BIT(FAIL_RETRY) - 1)
+
+static struct inject now;
+static struct inject_count count;
+static bool on;
+
+static u64 add(u64 *where)
+{
+	return __atomic_add_fetch(where, 1, __ATOMIC_RELAXED);
+}
+
+static bool pause_here(enum fail_point point, u64 about)
+{
+	if (now.mine && !now.mine(point, about))
+		return false;
+	if (now.pause)
+		now.pause(add(&count.steps));
+	return true;
+}
+
+static bool inject_fail(enum fail_point point, u64 about)
+{
+	u64 nr;
+
+	if (!(MAY_FAIL & BIT(point)) || !pause_here(point, about))
+		return false;
+	if (now.also && now.also(point, about))
+		return true;
+	if (now.points && !(now.points & BIT(point)))
+		return false;
+	nr = add(&count.points);
+	add(&count.by_point[point]);
+	if (!now.at || (now.onwards ? nr < now.at : nr != now.at))
+		return false;
+	add(&count.failed);
+	return true;
+}
+
+static bool inject_before(struct pt_event *e)
+{
+	if (!on)
+		return true;
+	if (now.pause)
+		pause_here(FAIL_POINTS, 0);
+	if (!now.bend || now.bend(e))
+		return true;
+	add(&count.bent);
+	return false;
+}
+
+static void inject_after(const struct pt_event *e)
+{
+	if (on && now.after)
+		now.after(e);
+}
+
+static const struct pt_tap inject_tap = {
+	.name = "inject",
+	.bends = true,
+	.before = inject_before,
+	.after = inject_after,
+};
+PT_TAP(inject, inject_tap);
+
+bool inject_on(void)
+{
+	return on;
+}
+
+void inject_begin(const struct inject *i)
+{
+	ASSERT(!on && !fail_hook);
+	now = *i;
+	count = (struct inject_count) { 0 };
+	on = true;
+	ASSERT_OP(pt_tap_enable("inject", true), ==, 0);
+	__atomic_store_n(&fail_hook, inject_fail, __ATOMIC_RELEASE);
+}
+
+void inject_end(struct inject_count *out)
+{
+	ASSERT(on);
+	__atomic_store_n(&fail_hook, NULL, __ATOMIC_RELEASE);
+	pt_tap_enable("inject", false);
+	on = false;
+	*out = count;
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Long delays at every step of a cycle, while the other CPUs read, write and fault: whatever is
+ * half done at some step is half done for long.
+ */
+#include <arch/arch.h>
+#include <mm/movable.h>
+#include <mm/vmalloc.h>
+#include <tests/inject/inject.h>
+
+#define PAGES 8
+#define STEP_US 100   /* at each step */
+#define LONG_US 20000 /* at one step of each round */
+#define ROUNDS 6
+
+static const char *const placements[] = { "host", "block", "device", NULL };
+
+static struct movable pages[PAGES];
+
+static struct {
+	u32 stop;
+	u64 at_step; /* the long one, 0: none */
+	paddr_t pa;
+	u64 len;
+	u64 used[CPUS_MAX], read[CPUS_MAX], fault[CPUS_MAX], wrong[CPUS_MAX];
+} other;
+
+/* Bounded, and serving what other CPUs ask for, as every wait does. */
+static void wait_us(u64 us)
+{
+	u64 end = clock_ns() + us * 1000;
+
+	while (clock_ns() < end)
+		cpu_serve();
+}
+
+static void slow_step(u64 step)
+{
+	wait_us(step == other.at_step ? LONG_US : other.at_step ? 0 : STEP_US);
+}
+
+/* Each CPU has a word of its own in each page; what it wrote last must be there. */
+static void use_pages(unsigned cpu, u64 round)
+{
+	for (unsigned i = 0; i < PAGES; i++) {
+		volatile u64 *word = (u64 *)va_ptr(pages[i].va) + cpu;
+
+		if (round)
+			other.wrong[cpu] += *word != round - 1;
+		*word = round;
+		other.used[cpu]++;
+	}
+}
+
+/* The range itself comes and goes: an address reads or faults, nothing else. */
+static void touch_range(unsigned cpu, u64 round)
+{
+	paddr_t pa = other.pa + round * 0x3000 % other.len;
+	u64 value;
+
+	if (arch_probe_load64(linear_va(pa), &value))
+		other.fault[cpu]++;
+	else
+		other.read[cpu]++;
+	if (arch_probe_load64(ptr_va(pa_page(pa)), &value))
+		other.fault[cpu]++;
+	else
+		other.read[cpu]++;
+}
+
+static void live(void *arg)
+{
+	unsigned cpu = this_cpu()->nr;
+	void *p;
+
+	(void)arg;
+	for (u64 round = 0; !__atomic_load_n(&other.stop, __ATOMIC_ACQUIRE); round++) {
+		use_pages(cpu, round);
+		touch_range(cpu, round);
+		if (round % 128)
+			continue;
+		p = vmalloc(1, 0, "inject.delay");
+		if (p)
+			vfree(p, 1);
+	}
+}
+
+/* Half of the pages in the block, so that they have to move; the rest where there is room. */
+static bool fill(struct test_run *t, const struct range *r)
+{
+	pfn_t lo = r->pa >> page_shift();
+	struct why why = { 0 };
+	bool ok = true;
+
+	for (unsigned i = 0; ok && i < PAGES; i++) {
+		ok = CHECK_OK(t, movable_alloc_in(&pages[i], lo, lo + block_pages(), "delay", &why),
+			      &why);
+		if (ok)
+			arch_zero(va_ptr(pages[i].va), page_size());
+	}
+	return ok;
+}
+
+static void cycle(struct test_run *t, struct range *r)
+{
+	if (range_offline(t, r) && range_remove(t, r))
+		range_up(t, r, ZONE_MOVABLE);
+}
+
+static void begin(const struct range *r, cpumask_t others)
+{
+	other = (__typeof__(other)) { .pa = r->pa, .len = r->len };
+	cpu_post(others, live, NULL);
+}
+
+static void end(struct test_run *t, cpumask_t others)
+{
+	u64 used = 0, faults = 0, reads = 0, wrong = 0;
+
+	__atomic_store_n(&other.stop, 1, __ATOMIC_RELEASE);
+	cpu_wait(others);
+	for (unsigned c = 0; c < CPUS_MAX; c++) {
+		used += other.used[c];
+		reads += other.read[c];
+		faults += other.fault[c];
+		wrong += other.wrong[c];
+	}
+	CHECK_EQ(t, wrong, 0);
+	CHECK(t, used > 0);
+	test_key(t, "writes=%lu", used);
+	test_key(t, "reads=%lu", reads);
+	test_key(t, "faults=%lu", faults);
+}
+
+/* The steps of one cycle, each of them slow; then one very slow step in each of some rounds. */
+static u64 cycles(struct test_run *t, struct range *r)
+{
+	struct inject how = { .mine = inject_here, .pause = slow_step };
+	struct inject_count c = { 0 };
+	u64 steps = 0;
+
+	for (u64 i = 0; i <= ROUNDS && !t->failed && !test_aborted(); i++) {
+		other.at_step = i ? 1 + (i - 1) * steps / ROUNDS : 0;
+		inject_begin(&how);
+		cycle(t, r);
+		inject_end(&c);
+		steps = c.steps;
+	}
+	return steps;
+}
+
+TEST(inject, delay,
+     .claim = "however long a step takes: users of moving pages never see a wrong value",
+     .rows = "S0-50", .needs = NEED_RANGE | NEED_SMP, .params = placements)
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(0);
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+	u64 steps;
+
+	if (!range_get(t, &r, 1, t->param))
+		return;
+	digest_take(&before);
+	if (!range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r))
+		return;
+	begin(&r, others);
+	steps = cycles(t, &r);
+	end(t, others);
+	for (unsigned i = 0; i < PAGES; i++)
+		movable_free(&pages[i]);
+	range_reset(&r);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	CHECK(t, steps > 50);
+	test_key(t, "steps=%lu", steps);
+}

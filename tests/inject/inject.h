@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/inject/inject.h - what tests of injected failures and delays share.
+ */
+#pragma once
+#include <mm/taps/inject.h>
+#include <tests/util.h>
+
+/* Points that the boot CPU passes outside of interrupts: the n-th is the same one every time. */
+static inline bool inject_here(enum fail_point point, u64 about)
+{
+	(void)point, (void)about;
+	return this_cpu()->nr == 0 && !this_cpu()->irq_depth;
+}

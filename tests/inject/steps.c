@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * S0-01, S0-38: everything that can fail in add, online, offline and remove fails: once, at its
+ * n-th occurrence, and then from the n-th on.  n walks from 1 until there is no n-th.  Each time
+ * either the operation is refused with a sentence and the digest is equal, or it found another way,
+ * and undoing it makes the digest equal.
+ */
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/movable.h>
+#include <tests/inject/inject.h>
+
+#define PAGES 24 /* fewer than migrate at once: pages that moved before a failure stay moved */
+
+/* mode of the memmap - shape of the leaves */
+static const char *const shapes[] = { "host-large",   "host-page",   "block-large", "block-page",
+				      "device-large", "device-page", NULL };
+/* no chunk of pages for the memmap, single ones: half a thousand allocations */
+static const char *const base[] = { "host-base", NULL };
+
+struct walk {
+	struct test_run *t;
+	struct range r;
+	bool base;
+	int (*act)(struct walk *, struct why *);
+	bool (*undo)(struct walk *);
+	struct digest before;
+	u64 points, refused, absorbed;
+	u64 by_point[FAIL_POINTS];
+};
+
+static struct movable pages[PAGES];
+
+static bool chunk(enum fail_point point, u64 order)
+{
+	return point == FAIL_PAGE && order > 0;
+}
+
+static bool get(struct test_run *t, struct walk *w)
+{
+	const char *dash = strchr(t->param, '-');
+	char memmap[16] = { 0 };
+
+	*w = (struct walk) { .t = t };
+	memcpy(memmap, t->param, (size_t)(dash - t->param));
+	if (!range_get(t, &w->r, 1, memmap))
+		return false;
+	w->r.opts.leaf = strcmp(dash, "-page") ? -1 : 0;
+	w->base = !strcmp(dash, "-base");
+	return true;
+}
+
+/* ---- the four operations ---- */
+
+static int act_add(struct walk *w, struct why *why)
+{
+	return hotplug_add(w->r.pa, w->r.len, w->r.node, &w->r.opts, NULL, why);
+}
+
+static int act_online(struct walk *w, struct why *why)
+{
+	return hotplug_online(w->r.pa, w->r.len, ZONE_MOVABLE, NULL, why);
+}
+
+static int act_offline(struct walk *w, struct why *why)
+{
+	return hotplug_offline(w->r.pa, w->r.len, NULL, why);
+}
+
+static int act_remove(struct walk *w, struct why *why)
+{
+	return hotplug_remove(w->r.pa, w->r.len, &w->r.opts, NULL, why);
+}
+
+static bool undo_add(struct walk *w)
+{
+	return range_remove(w->t, &w->r);
+}
+
+static bool undo_online(struct walk *w)
+{
+	return range_offline(w->t, &w->r);
+}
+
+static bool undo_remove(struct walk *w)
+{
+	return range_add(w->t, &w->r);
+}
+
+/* ---- pages in use while the block goes offline ---- */
+
+static bool fill(struct walk *w)
+{
+	pfn_t lo = w->r.pa >> page_shift();
+	struct why why = { 0 };
+
+	for (u64 i = 0; i < PAGES; i++) {
+		if (!CHECK_OK(w->t,
+			      movable_alloc_in(&pages[i], lo, lo + block_pages(), "inject", &why),
+			      &why))
+			return false;
+		*(volatile u64 *)va_ptr(pages[i].va) = ~i;
+	}
+	return true;
+}
+
+static void empty(struct walk *w)
+{
+	u64 lost = 0;
+
+	for (u64 i = 0; i < PAGES; i++) {
+		lost += *(volatile u64 *)va_ptr(pages[i].va) != ~i;
+		movable_free(&pages[i]);
+	}
+	CHECK_EQ(w->t, lost, 0);
+}
+
+/* They went elsewhere: another set has to be in the block. */
+static bool undo_offline(struct walk *w)
+{
+	empty(w);
+	if (!range_online(w->t, &w->r, ZONE_MOVABLE) || !fill(w))
+		return false;
+	digest_take(&w->before); /* the same pages, but perhaps mapped elsewhere */
+	return true;
+}
+
+/* ---- the walk ---- */
+
+static void judge(struct walk *w, u64 n, int code, const struct why *why)
+{
+	struct digest after;
+	struct why differs = { 0 };
+
+	if (code && (!why->text[0] || why->code != code))
+		test_fail(w->t, __FILE__, __LINE__, "point %lu: %s without a sentence", n,
+			  err_name(code));
+	if (code != 0 && code != -ENOMEM && code != -EBUSY)
+		test_fail(w->t, __FILE__, __LINE__, "point %lu: %s: %s", n, err_name(code),
+			  why->text);
+	if (!code && !w->undo(w)) {
+		test_fail(w->t, __FILE__, __LINE__, "point %lu: undoing it failed", n);
+		return;
+	}
+	digest_take(&after);
+	if (digest_compare(&w->before, &after, &differs))
+		test_fail(w->t, __FILE__, __LINE__, "point %lu (%s): %s", n,
+			  code ? why->text : "absorbed", differs.text);
+}
+
+/* Point n fails.  False: there is none, and the operation was done and undone. */
+static bool one(struct walk *w, u64 n, bool onwards)
+{
+	struct inject how = { .at = n, .onwards = onwards, .mine = inject_here };
+	struct inject_count c;
+	struct why why = { 0 };
+	int code;
+
+	if (w->base)
+		how.also = chunk;
+	inject_begin(&how);
+	code = w->act(w, &why);
+	inject_end(&c);
+	if (!c.failed && code)
+		test_fail(w->t, __FILE__, __LINE__, "nothing was injected: %s", why.text);
+	judge(w, n, code, &why);
+	for (unsigned p = 0; !c.failed && p < FAIL_POINTS; p++)
+		w->by_point[p] = c.by_point[p];
+	w->points = c.failed ? w->points : c.points;
+	w->refused += c.failed && code;
+	w->absorbed += c.failed && !code;
+	return c.failed;
+}
+
+/* points=17 of these kinds; absorbed: failures that the operation found a way around */
+static void keys(struct walk *w)
+{
+	char kinds[120];
+	size_t at = 0;
+
+	for (unsigned p = 0; p < FAIL_POINTS && at < sizeof(kinds); p++)
+		if (w->by_point[p])
+			at += (size_t)snprintf(kinds + at, sizeof(kinds) - at, "%s%s:%lu",
+					       at ? "," : "", fail_name(p), w->by_point[p]);
+	test_key(w->t, "points=%lu", w->points);
+	test_key(w->t, "refused=%lu", w->refused);
+	test_key(w->t, "absorbed=%lu", w->absorbed);
+	test_key(w->t, "of=%s", at ? kinds : "none");
+}
+
+static void walk(struct walk *w, int (*act)(struct walk *, struct why *),
+		 bool (*undo)(struct walk *))
+{
+	w->act = act;
+	w->undo = undo;
+	digest_take(&w->before);
+	for (int onwards = 0; onwards < 2; onwards++)
+		for (u64 n = 1; !w->t->failed && !test_aborted() && one(w, n, onwards); n++)
+			;
+	CHECK(w->t, test_aborted() || w->refused > 0);
+	keys(w);
+}
+
+TEST(inject, add, .claim = "an add that fails at any point leaves no trace", .rows = "S0-01 S0-38",
+     .needs = NEED_RANGE, .params = shapes)
+{
+	struct walk w;
+
+	if (!get(t, &w))
+		return;
+	walk(&w, act_add, undo_add);
+	range_reset(&w.r);
+}
+
+TEST(inject, add_base, .claim = "the same when the memmap has to be scattered over single pages",
+     .rows = "S0-01 S2-05", .needs = NEED_RANGE, .params = base, .slow = true, .timeout_s = 300)
+{
+	bool poison = buddy_poison;
+	struct walk w;
+
+	if (!get(t, &w))
+		return;
+	buddy_poison = false; /* thousands of times half a thousand pages */
+	walk(&w, act_add, undo_add);
+	buddy_poison = poison;
+	range_reset(&w.r);
+}
+
+TEST(inject, online, .claim = "an online that fails at any point leaves the block offline",
+     .rows = "S0-38", .needs = NEED_RANGE, .params = shapes)
+{
+	struct walk w;
+
+	if (!get(t, &w) || !range_add(t, &w.r))
+		return;
+	walk(&w, act_online, undo_online);
+	range_reset(&w.r);
+}
+
+TEST(inject, offline,
+     .claim = "an offline that fails at any point leaves the block online and its pages in use",
+     .rows = "S0-38 V-03", .needs = NEED_RANGE, .params = shapes)
+{
+	struct walk w;
+
+	if (!get(t, &w) || !range_up(t, &w.r, ZONE_MOVABLE))
+		return;
+	if (fill(&w)) {
+		walk(&w, act_offline, undo_offline);
+		empty(&w);
+	}
+	range_reset(&w.r);
+}
+
+TEST(inject, remove, .claim = "a remove that fails at any point leaves the memory as it was",
+     .rows = "S0-01 S0-38", .needs = NEED_RANGE, .params = shapes)
+{
+	struct walk w;
+
+	if (!get(t, &w) || !range_add(t, &w.r))
+		return;
+	walk(&w, act_remove, undo_remove);
+	range_reset(&w.r);
+}
