@@ -41,6 +41,7 @@ enum arg_id {
 	ARG_PROFILE,
 	ARG_ROUNDS,
 	ARG_SOAK,
+	ARG_BUG,
 	ARG_NR,
 };
 

@@ -52,6 +52,8 @@ const struct arg arg_table[ARG_NR] = {
 			 "of each pattern of `tlb stress`" },
 	[ARG_SOAK] = { "soak", ARG_TIME, NULL, "",
 		       "after boot, stress TLBs and hot-plug for so long" },
+	[ARG_BUG] = { "bug", ARG_WORD, "NAME", "",
+		      "make this mistake while tests run: `show bugs`" },
 };
 
 static const char *const type_values[] = {

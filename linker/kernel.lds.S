@@ -56,6 +56,7 @@ SECTIONS
 		REG(memmap)
 		REG(notifiers)
 		REG(tests)
+		REG(bugs)
 		REG(benches)
 		REG(commands)
 		REG(uarts)

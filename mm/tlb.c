@@ -66,9 +66,14 @@ static u32 issue(struct pt *pt, const struct pt_inval *req, cpumask_t cpus, bool
 		.local = local,
 	};
 
+	struct pt_inval bent = *req;
+
 	if (!pt_tap_run_before(&e))
 		return 0;
-	e.ops = scheme->issue(req, pt->fmt, cpus, tlb_max);
+	bent.lo = e.va;
+	bent.hi = e.va + e.len;
+	bent.walk = e.walk;
+	e.ops = scheme->issue(&bent, pt->fmt, e.cpus, tlb_max);
 	pt_tap_run_after(&e);
 	return e.ops;
 }

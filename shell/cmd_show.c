@@ -9,6 +9,7 @@
 #include <shell/id.h>
 #include <shell/run.h>
 #include <shell/shell.h>
+#include <tests/bug.h>
 
 #define COLUMN 26      /* of schemes */
 #define TEST_COLUMN 39 /* two a line */
@@ -77,14 +78,27 @@ static int show_schemes(const struct command_line *line, struct why *why)
 	return 0;
 }
 
+static int show_bugs(const struct command_line *line, struct why *why)
+{
+	char label[32];
+
+	(void)line;
+	(void)why;
+	reg_for_each (bugs, it) {
+		snprintf(label, sizeof(label), "bug=%s ", (*it)->name);
+		print_wrapped(label, COLUMN, (*it)->breaks);
+		snprintf(label, sizeof(label), "  noticed by %s", (*it)->detector);
+		print_wrapped(label, COLUMN, (*it)->precedent ? (*it)->precedent : "");
+	}
+	return 0;
+}
+
 static const struct {
 	const char *word;
 	int (*show)(const struct command_line *, struct why *);
 } shows[] = {
-	{ "failure", show_failure },
-	{ "machine", show_machine },
-	{ "tests", show_tests },
-	{ "schemes", show_schemes },
+	{ "failure", show_failure }, { "machine", show_machine }, { "tests", show_tests },
+	{ "schemes", show_schemes }, { "bugs", show_bugs },
 };
 
 static int show(const struct command_line *line, struct why *why)
@@ -92,13 +106,14 @@ static int show(const struct command_line *line, struct why *why)
 	for (unsigned i = 0; line->nr_words && i < ARRAY_SIZE(shows); i++)
 		if (strcmp(shows[i].word, line->words[0]) == 0)
 			return shows[i].show(line, why);
-	return refuse(why, EINVAL, "show what? failure N, machine, tests [GLOB], schemes");
+	return refuse(why, EINVAL, "show what? failure N, machine, tests [GLOB], schemes, bugs");
 }
 
 static const struct command command = {
 	.name = "show",
-	.usage = "show failure N | machine | tests [GLOB] | schemes",
-	.help = "A failure of the last run, this machine, the tests, the schemes.",
+	.usage = "show failure N | machine | tests [GLOB] | schemes | bugs",
+	.help = "A failure of the last run, this machine, the tests, the schemes, mistakes to "
+		"make.",
 	.run = show,
 };
 COMMAND(show, command);

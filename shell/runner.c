@@ -18,6 +18,7 @@
 #include <shell/shell.h>
 #include <tests/lab/profile.h>
 #include <tests/lab/soak.h>
+#include <tests/bug.h>
 
 #define TIMEOUT_S 60
 #define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
@@ -27,6 +28,7 @@
 
 struct run_state run;
 static u64 timed_ms, timed_tests;
+static const struct bug *run_bug; /* bug=: made while the body of a test runs */
 
 u64 run_estimate_s(unsigned tests, unsigned slow)
 {
@@ -56,6 +58,8 @@ static void header(void)
 		id_machine_hash(), select_suite_id(), run.geometry, cpus_online_nr(),
 		arg_number(NULL, ARG_SEED), arch_emulated() ? "tcg" : "bare", run.total, run.glob);
 	extra_key();
+	if (run_bug)
+		kprintf(" bug=%s", run_bug->name);
 	kputs("\n");
 }
 
@@ -123,9 +127,13 @@ static void run_body(void)
 	audit_before();
 	pt_trace_reset();
 	pt_tap_enable("trace", true);
+	if (run_bug)
+		bug_begin(run_bug);
 	run.in_body = true;
 	run.selected.entry->body(&run.test);
 	run.in_body = false;
+	if (run_bug)
+		bug_end();
 	pt_tap_enable("trace", false);
 	test_aborted(); /* notices a time-out of a body that never looked */
 	audit_after(&run.test);
@@ -187,6 +195,17 @@ static int nothing_selected(const char *glob)
 	return -1;
 }
 
+static int unknown_bug(const char *name)
+{
+	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
+	kprintf("# run=%s: bug=%s is no mistake that is known here; there are:", run.glob, name);
+	reg_for_each (bugs, it)
+		kprintf(" %s", (*it)->name);
+	kputs("\n");
+	ktap_end("error", "reason=nothing-selected tests=0");
+	return -1;
+}
+
 static void discard_typed(void)
 {
 	while (console_getc() >= 0)
@@ -202,6 +221,7 @@ static void run_begin(const char *glob, bool interactive, unsigned total)
 	run.total = total;
 	snprintf(run.geometry, sizeof(run.geometry), "%s", layout.fmt->name);
 	run.started_ns = clock_ns();
+	run_bug = bug_find(arg_text(NULL, ARG_BUG));
 	failure_begin();
 	console_clear_interrupt();
 	header();
@@ -220,6 +240,8 @@ int run_tests(const char *glob, bool interactive)
 	run_begin(glob, interactive, select_count(glob, NULL));
 	if (!run.total)
 		return nothing_selected(glob);
+	if (*arg_text(NULL, ARG_BUG) && !run_bug)
+		return unknown_bug(arg_text(NULL, ARG_BUG));
 	ktap_begin(1);
 	ktap_subtest(run.geometry, run.total);
 	run.active = true;

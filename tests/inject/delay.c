@@ -159,6 +159,10 @@ TEST(inject, delay,
 	struct range r;
 	u64 steps;
 
+	if (inject_on()) {
+		test_skip(t, "bug= makes mistakes already");
+		return;
+	}
 	if (!range_get(t, &r, 1, t->param))
 		return;
 	digest_take(&before);

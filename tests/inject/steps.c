@@ -42,6 +42,10 @@ static bool get(struct test_run *t, struct walk *w)
 	char memmap[16] = { 0 };
 
 	*w = (struct walk) { .t = t };
+	if (inject_on()) {
+		test_skip(t, "bug= makes mistakes already");
+		return false;
+	}
 	memcpy(memmap, t->param, (size_t)(dash - t->param));
 	if (!range_get(t, &w->r, 1, memmap))
 		return false;

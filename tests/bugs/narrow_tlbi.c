@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* bug=narrow-tlbi: all but the first page stays in the TLBs. */
+#include <tests/bug.h>
+
+static bool bend(struct pt_event *e)
+{
+	if (e->kind == PT_EV_TLBI && e->len)
+		e->len = page_size();
+	return true;
+}
+
+static const struct bug bug = {
+	.name = "narrow-tlbi",
+	.breaks = "the invalidation covers the first page only",
+	.precedent = "B-03: one ranged flush where the range is easily wrong",
+	.detector = "order",
+	.bend = bend,
+};
+BUG(narrow_tlbi, bug);
+
+TEST(bugs, narrow_tlbi,
+     .claim = "an invalidation that is narrower than what was cleared is noticed",
+     .needs = NEED_RANGE, .rows = "S0-50", .could = COULD_TRACE)
+{
+	bug_check(t, &bug);
+}
