@@ -42,6 +42,7 @@ enum arg_id {
 	ARG_ROUNDS,
 	ARG_SOAK,
 	ARG_BUG,
+	ARG_SCHEDULE,
 	ARG_NR,
 };
 

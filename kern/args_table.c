@@ -54,6 +54,8 @@ const struct arg arg_table[ARG_NR] = {
 		       "after boot, stress TLBs and hot-plug for so long" },
 	[ARG_BUG] = { "bug", ARG_WORD, "NAME", "",
 		      "make this mistake while tests run: `show bugs`" },
+	[ARG_SCHEDULE] = { "schedule", ARG_WORD, NULL, "",
+			   "replay this order in a test sched.*, as it was printed: a3b2" },
 };
 
 static const char *const type_values[] = {

@@ -180,7 +180,9 @@ static NOINLINE bool install_tapped(struct pt *pt, const struct pt_run *r, u32 d
 
 	describe(&e, pt, r, duty);
 	pt_tap_run_before(&e);
-	if (!install(pt, r, e.duty))
+	if (e.plain)
+		pt_cell_store(r->cells, r->new);
+	else if (!install(pt, r, e.duty))
 		return false;
 	pt_tap_run_after(&e);
 	return true;

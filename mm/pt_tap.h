@@ -31,6 +31,7 @@ enum pt_event_kind {
 struct pt_event {
 	u8 kind, level, levels, provenance;
 	bool walk, global, local; /* local: the invalidation reaches this CPU only */
+	bool plain;               /* set by a bending tap: install without compare-and-exchange */
 	u32 duty, asid, cpu, ops;
 	u64 n;
 	vaddr_t va;

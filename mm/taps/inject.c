@@ -79,18 +79,22 @@ bool inject_on(void)
 
 void inject_begin(const struct inject *i)
 {
-	ASSERT(!on && !fail_hook);
+	ASSERT(!on);
 	now = *i;
 	count = (struct inject_count) { 0 };
 	on = true;
 	ASSERT_OP(pt_tap_enable("inject", true), ==, 0);
+	if (!i->at && !i->also && !i->pause && !i->mine)
+		return; /* it only bends events: the points are somebody else's */
+	ASSERT(!fail_hook);
 	__atomic_store_n(&fail_hook, inject_fail, __ATOMIC_RELEASE);
 }
 
 void inject_end(struct inject_count *out)
 {
 	ASSERT(on);
-	__atomic_store_n(&fail_hook, NULL, __ATOMIC_RELEASE);
+	if (fail_hook == inject_fail)
+		__atomic_store_n(&fail_hook, NULL, __ATOMIC_RELEASE);
 	pt_tap_enable("inject", false);
 	on = false;
 	*out = count;

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/explore_step.c - the stepper: one actor has the turn, the others wait and serve.
+ *
+ * Who waits for a lock is in the lock's own loop: it serves calls as it always does, and only its
+ * next attempt is held back until it gets the turn (lib/fail.h, FAIL_RETRY).  It can be chosen once
+ * that lock was given back by somebody.
+ */
+#include <kern/trap.h>
+#include <lib/assert.h>
+#include <lib/fail.h>
+#include <tests/explore_step.h>
+
+#define POINTS_MAX 20000
+#define NOBODY 0xff
+
+enum actor_state { OUTSIDE, READY, RUNNING, WAITING };
+
+static struct {
+	u8 state;
+	bool inside; /* in the stepper: what it does there is no point */
+	bool tries;  /* its next attempt at a lock is allowed, or was made */
+	u64 lock;    /* that it waits for */
+	unsigned cpu;
+} actor[ACTORS_MAX];
+
+static const struct explore *what;
+static struct schedule *now;
+static u8 turn, last;
+static u32 arrived;
+static bool free_run; /* no more steps: everybody goes on by itself */
+
+static int me(void)
+{
+	unsigned cpu = this_cpu()->nr;
+
+	for (unsigned i = 0; what && i < what->actors; i++)
+		if (actor[i].cpu == cpu)
+			return actor[i].state == OUTSIDE || actor[i].inside ? -1 : (int)i;
+	return -1;
+}
+
+static u8 can_go_on(void)
+{
+	u8 could = 0;
+
+	for (unsigned i = 0; i < what->actors; i++)
+		if (actor[i].state == READY)
+			could |= (u8)BIT(i);
+	return could;
+}
+
+static bool anybody_left(void)
+{
+	for (unsigned i = 0; i < what->actors; i++)
+		if (actor[i].state != OUTSIDE)
+			return true;
+	return false;
+}
+
+/* The next choice of the schedule, or the default one. */
+static u8 choose(u8 could)
+{
+	u8 pick = choice_default(could, last);
+	struct choice *c = &now->at[now->nr];
+
+	if (!(could & (could - 1)))
+		return pick;
+	if (now->nr == CHOICES_MAX) {
+		now->endless = true;
+		return pick;
+	}
+	if (now->nr < now->given) {
+		if (could >> c->chosen & 1)
+			pick = c->chosen;
+		else
+			now->diverged++;
+	}
+	*c = (struct choice) { .could = could, .chosen = pick, .last = last };
+	now->nr++;
+	return pick;
+}
+
+static void let_go(void)
+{
+	now->endless = true;
+	__atomic_store_n(&free_run, true, __ATOMIC_RELEASE);
+}
+
+/* Only the actor that has the turn comes here, so all of this is one CPU's at a time. */
+static void hand_over(void)
+{
+	u8 could = can_go_on(), next;
+
+	if (++now->points == POINTS_MAX)
+		let_go();
+	if (!could && anybody_left())
+		crash("every actor of the schedule waits for a lock");
+	if (!could)
+		return;
+	next = choose(could);
+	last = next;
+	/* release: what this actor did is seen by the one that gets the turn */
+	__atomic_store_n(&turn, next, __ATOMIC_RELEASE);
+	ipi_send(cpu_bit(actor[next].cpu), IPI_WAKE);
+}
+
+static bool my_turn(void *arg)
+{
+	/* acquire: pairs with hand_over() */
+	return __atomic_load_n(&turn, __ATOMIC_ACQUIRE) == *(int *)arg ||
+	       __atomic_load_n(&free_run, __ATOMIC_ACQUIRE);
+}
+
+static void step(int i)
+{
+	actor[i].inside = true;
+	actor[i].state = READY;
+	hand_over();
+	cpu_wait_until(my_turn, &i);
+	actor[i].state = RUNNING;
+	actor[i].inside = false;
+}
+
+/* True: not yet.  The first call after an attempt means that it failed. */
+static bool held_back(int i, u64 lock)
+{
+	if (actor[i].tries) {
+		actor[i].tries = false;
+		actor[i].lock = lock;
+		actor[i].state = WAITING;
+		hand_over();
+	}
+	if (!my_turn(&i) || actor[i].state == WAITING)
+		return !free_run;
+	actor[i].state = RUNNING;
+	actor[i].tries = true;
+	return false;
+}
+
+static bool sched_point(enum fail_point point, u64 about)
+{
+	int i = this_cpu()->irq_depth || free_run ? -1 : me();
+
+	if (i < 0)
+		return false;
+	if (point == FAIL_RETRY)
+		return held_back(i, about);
+	if (point != FAIL_LOCK && point != FAIL_UNLOCK)
+		return false;
+	for (unsigned k = 0; point == FAIL_UNLOCK && k < what->actors; k++)
+		if (actor[k].state == WAITING && actor[k].lock == about)
+			actor[k].state = READY;
+	step(i);
+	actor[i].tries = point == FAIL_LOCK;
+	return false;
+}
+
+static bool sched_event(struct pt_event *e)
+{
+	int i = this_cpu()->irq_depth || free_run ? -1 : me();
+
+	if (i >= 0 && e->kind != PT_EV_VISIBLE && e->kind != PT_EV_CTX)
+		step(i);
+	return true;
+}
+
+static const struct pt_tap sched_tap = { .name = "test.sched", .before = sched_event };
+PT_TAP(test_sched, sched_tap);
+
+/* ---- one schedule ---- */
+
+static bool all_here(void *arg)
+{
+	(void)arg;
+	return __atomic_load_n(&arrived, __ATOMIC_ACQUIRE) == what->actors;
+}
+
+static void act(void *arg)
+{
+	int i = 0;
+
+	(void)arg;
+	while (actor[i].cpu != this_cpu()->nr)
+		i++;
+	actor[i].inside = true;
+	actor[i].state = READY;
+	__atomic_fetch_add(&arrived, 1, __ATOMIC_ACQ_REL);
+	if (!i) {
+		cpu_wait_until(all_here, NULL);
+		hand_over();
+	}
+	cpu_wait_until(my_turn, &i);
+	actor[i].state = RUNNING;
+	actor[i].inside = false;
+	what->run[i](what->arg);
+	actor[i].state = OUTSIDE;
+	if (!free_run)
+		hand_over();
+}
+
+static cpumask_t place(void)
+{
+	cpumask_t cpus = 0;
+
+	for (unsigned cpu = 0, i = 0; cpu < CPUS_MAX && i < what->actors; cpu++) {
+		if (!(cpus_online() & cpu_bit(cpu)))
+			continue;
+		actor[i] = (__typeof__(actor[i])) { .cpu = cpu };
+		cpus |= cpu_bit(cpu);
+		i++;
+	}
+	return cpus;
+}
+
+static void (*crashed_before)(const char *);
+
+static void crashed(const char *reason)
+{
+	free_run = true;
+	schedule_say(now);
+	if (crashed_before)
+		crashed_before(reason);
+}
+
+const char *schedule_run(const struct explore *e, struct schedule *s)
+{
+	cpumask_t cpus;
+
+	e->setup(e->arg);
+	s->nr = s->points = s->diverged = 0;
+	s->endless = false;
+	now = s;
+	turn = NOBODY;
+	last = 0;
+	arrived = 0;
+	free_run = false;
+	what = e;
+	cpus = place();
+	ASSERT(!fail_hook);
+	crashed_before = crash_hook;
+	crash_hook = crashed;
+	pt_tap_enable("test.sched", true);
+	__atomic_store_n(&fail_hook, sched_point, __ATOMIC_RELEASE);
+	cpu_run(cpus, act, NULL);
+	__atomic_store_n(&fail_hook, NULL, __ATOMIC_RELEASE);
+	pt_tap_enable("test.sched", false);
+	crash_hook = crashed_before;
+	what = NULL;
+	return s->endless ? "it does not end" : e->check(e->arg);
+}
