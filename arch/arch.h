@@ -125,6 +125,14 @@ void arch_sync_code(vaddr_t, u64 len);
 /* ---- interrupts local to the architecture (riscv64 software and timer interrupts) ---- */
 void arch_irq_local_init(void);
 
+/* ---- the end of this life (kern/restart.c) ---- */
+void arch_quiesce(void); /* this CPU: interrupts off, its timer stopped and not pending */
+/*
+ * Call the image's entry as firmware did: MMU and data cache off, the same registers.  Every other
+ * CPU is off.  What the entry does not write itself must have been written back to memory.
+ */
+NORETURN void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt);
+
 /* Run fn(arg) on another stack (fresh vmalloc stack of a CPU). */
 void arch_call_on_stack(u64 sp, void (*fn)(void *), void *arg);
 NORETURN void arch_halt(void);

@@ -46,8 +46,8 @@ image_entry:
 	b.ne	move_up
 
 .Lat_home:
-	/* .bss and the boot stack: gone from the caches, then written. */
-	adr_of	x24, bss_start
+	/* .data, .bss and the boot stack: gone from the caches, then written. */
+	adr_of	x24, data_start
 	adr_of	x25, bss_end
 	adr_of	x26, boot_stack_top
 	adr_of	x27, boot_stack
@@ -57,7 +57,15 @@ image_entry:
 	mov	x0, x27
 	mov	x1, x26
 	bl	drop_lines
-	mov	x0, x24
+	/* .data from its read-only copy, on a restart as on the first boot; 64-byte aligned */
+	adr_of	x0, data_pristine
+	adr_of	x1, data_end
+	mov	x2, x24
+5:	ldp	x3, x4, [x0], #16
+	stp	x3, x4, [x2], #16
+	cmp	x2, x1
+	b.lo	5b
+	adr_of	x0, bss_start
 	sub	x1, x25, #256
 	b	2f
 1:	.irp	at, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240
@@ -88,12 +96,9 @@ image_entry:
 	bl	early_build		/* drops the lines of its tables itself, before and after */
 	ldp	x27, x28, [x0]		/* image root, identity root */
 
-	/* Written with the MMU off: .bss (zeros and early_build's variables), boot_info. */
+	/* Written with the MMU off: .data (boot_info in it), .bss (zeros, early_build's variables). */
 	mov	x0, x24
 	mov	x1, x25
-	bl	drop_lines
-	mov	x0, x19
-	add	x1, x19, #64
 	bl	drop_lines
 
 	/* Both halves 4K/48; output size = what the CPU has, at most 48 bits without DS. */
@@ -126,7 +131,7 @@ move_up:
 	mov	x22, #1
 	add	x24, x23, #0x200, lsl #12
 	and	x24, x24, #~0x1fffff	/* destination */
-	adr_of	x25, bss_start		/* end of the file */
+	adr_of	x25, data_pristine_end	/* end of the file */
 	sub	x26, x25, x23
 	mov	x0, x24
 	add	x1, x24, x26

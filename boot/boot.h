@@ -32,6 +32,8 @@ static inline paddr_t image_pa_of(const void *link_address)
 extern char image_start[], text_end[], rodata_start[], rodata_end[], data_start[], image_end[];
 extern char idmap_start[], idmap_end[]; /* one page of code that changes the translation regime */
 extern char init_start[],
-	init_end[]; /* boot-only code: poisoned and unmapped before v0.1's first hot add (S0-44) */
+	init_end[]; /* boot-only code: unmapped before the first hot add (S0-44) */
+
+extern char kept_start[], kept_end[]; /* what a restart finds again (KEPT in lib/init.h) */
 
 NORETURN void boot_main(void); /* at the link address, early map live, boot stack */

@@ -60,7 +60,7 @@ entry:
 	beqz t1, 4f
 	sub s4, t0, t1
 	addi s4, s4, 1
-	lla t1, data_end
+	lla t1, data_pristine_end
 	add t2, t1, s4
 2:	addi t1, t1, -64
 	addi t2, t2, -64
@@ -78,7 +78,19 @@ entry:
 	lla t0, entry_trap
 	csrw stvec, t0
 
-4:	lla t0, bss_start
+	/* .data from its read-only copy, on a restart as on the first boot; both are 64-byte aligned */
+4:	lla t0, data_pristine
+	lla t1, data_start
+	lla t2, data_end
+10:	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
+	ld t3, \n(t0)
+	sd t3, \n(t1)
+	.endr
+	addi t0, t0, 64
+	addi t1, t1, 64
+	bltu t1, t2, 10b
+
+	lla t0, bss_start
 	lla t1, bss_end
 5:	bgeu t0, t1, 6f
 	.irp n, 0, 8, 16, 24, 32, 40, 48, 56

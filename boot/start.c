@@ -17,6 +17,7 @@
 #include <kern/cpu.h>
 #include <kern/hooks.h>
 #include <kern/log.h>
+#include <kern/restart.h>
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <lib/string.h>
@@ -83,6 +84,8 @@ static INIT_CODE void first_line(void)
 		fdt = NULL;
 	if (!console_init(fdt, early_map_device))
 		log_set_console(console_write);
+	if (restart.resumed)
+		kprintf("# life %u of this machine: ", restart.lives);
 	kprintf("hotplate %s (%s) %s\n", build_version, build_commit, arch_name);
 	if (!fdt)
 		stop("no memory is known without a device tree", &why);
@@ -94,14 +97,16 @@ static INIT_CODE void first_line(void)
 static INIT_CODE const struct pt_fmt *choose_geometry(void)
 {
 	const struct pt_fmt *deflt = arch_default_geometry(), *fmt;
+	const char *name = arg_text(&boot_args, ARG_GEOMETRY);
 	char reason[120];
 
-	if (!arg_given(&boot_args, ARG_GEOMETRY))
+	if (restart.geometry[0])
+		name = restart.geometry;
+	if (!*name)
 		return deflt;
-	fmt = pt_fmt_find(arg_text(&boot_args, ARG_GEOMETRY));
+	fmt = pt_fmt_find(name);
 	if (!fmt) {
-		kprintf("boot: geometry=%s is not known; %s is used\n",
-			arg_text(&boot_args, ARG_GEOMETRY), deflt->name);
+		kprintf("boot: geometry=%s is not known; %s is used\n", name, deflt->name);
 		return deflt;
 	}
 	if (arch_geometry_ok(fmt, reason, sizeof(reason)))
@@ -227,6 +232,12 @@ static INIT_CODE void connect_hooks(void)
 	kern_hooks.fault_window = movable_fault;
 	kern_hooks.tlb_local = on_fault_flush;
 	kern_hooks.tree = &kpt;
+	if (!power)
+		return;
+	kern_hooks.cpu_start = power->cpu_start;
+	kern_hooks.cpu_state = power->cpu_state;
+	kern_hooks.cpu_off = power->cpu_off;
+	kern_hooks.reset = power->reset;
 }
 
 static INIT_CODE void start_interrupts(void)
@@ -236,6 +247,7 @@ static INIT_CODE void start_interrupts(void)
 	if (irqchip) {
 		kern_hooks.irq = on_irq;
 		kern_hooks.ipi_raise = irqchip->ipi;
+		kern_hooks.irq_quiesce = irqchip->quiesce;
 	}
 	arch_irq_local_init();
 	clock_init();
@@ -245,6 +257,17 @@ static INIT_CODE void start_interrupts(void)
 }
 
 static u64 own_stack; /* of the boot CPU, with a guard page */
+
+/* The CPU that led the restart may still be turning itself off. */
+static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
+{
+	u64 since = arch_counter();
+
+	while (restart.resumed && power->cpu_state(hwid) == 1 &&
+	       arch_counter() - since < arch_counter_hz())
+		arch_relax();
+	return power->cpu_start(hwid, entry, arg);
+}
 
 static INIT_CODE void start_cpus(void)
 {
@@ -257,7 +280,7 @@ static INIT_CODE void start_cpus(void)
 	cpu_set_stack_allocator(stack_alloc);
 	cpu_discover(fdt);
 	if (power)
-		cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, power->cpu_start);
+		cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, cpu_start);
 	kpt.caps = cpu_caps_all();
 	watchdog_enable(true);
 }
@@ -283,7 +306,10 @@ static void on_own_stack(void *arg)
 static INIT_CODE void boot_story(void)
 {
 	first_line();
-	args_parse(&boot_args, fdt_bootargs(fdt), say);
+	if (restart.resumed)
+		boot_args = restart.args;
+	else
+		args_parse(&boot_args, fdt_bootargs(fdt), say);
 	arch_set_counter_hz(timebase());
 	fdt_cpu_extensions(fdt, arch_set_isa);
 	if (fdt_next_compatible(fdt, -1, virtual_devices) >= 0)
@@ -306,6 +332,7 @@ void boot_main(void)
 	cpu_boot_init(boot_info.hwid);
 	arch_cpu_init(&cpus[0]);
 	log_init();
+	restart_adopt();
 	boot_story();
 	/* Masked: an exception between the two lines would take the stack for an overflowed one. */
 	arch_irq_disable();

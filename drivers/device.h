@@ -46,6 +46,7 @@ struct irqchip {
 	void (*disable)(u32 irq);
 	void (*handle)(void);   /* claim and dispatch everything pending: irq_dispatch */
 	void (*ipi)(cpumask_t); /* NULL: arch-local (SBI) */
+	void (*quiesce)(void); /* this CPU: end the interrupt in hand, if a crash came in between */
 	u32 (*decode)(const void *cells, int nr_cells, u32 *flags); /* `interrupts` cells -> irq */
 };
 REG_DECLARE(irqchips, struct irqchip);

@@ -175,6 +175,8 @@ void cpu_start_all(unsigned max, const struct pt *tree, int (*start)(u64, paddr_
 static NORETURN void park(struct cpu *cpu)
 {
 	__atomic_store_n(&cpu->parked, true, __ATOMIC_RELEASE);
+	if (kern_hooks.cpu_off)
+		kern_hooks.cpu_off(); /* nothing of ours is in use: a restart finds it off */
 	arch_halt();
 }
 

@@ -29,7 +29,7 @@ void cpu_stop(void)
 {
 	arch_irq_disable();
 	cpu_stop_listening(this_cpu());
-	arch_halt();
+	cpu_wait_for_end();
 }
 
 /* Another CPU reports: stay, so that it can print this one's stack, until it says stop. */
@@ -56,6 +56,7 @@ static NORETURN void halt(void)
 {
 	stage = HALTING;
 	log_sync();
+	cpus_halt();
 	if (kern_hooks.halt)
 		kern_hooks.halt();
 	arch_halt();

@@ -8,12 +8,18 @@
 #include <mm/pt.h>
 
 struct kern_hooks {
-	void (*irq)(void); /* claim and dispatch every pending interrupt: irqchip->handle */
+	void (*irq)(void);         /* claim and dispatch every pending interrupt: irqchip->handle */
+	void (*irq_quiesce)(void); /* this CPU finishes the interrupt it has in hand */
 	void (*irq_cpu_init)(void);   /* interrupt controller, on each further CPU */
 	void (*ipi_raise)(cpumask_t); /* make these CPUs enter ipi_handle(), this one never named */
 	void (*tree_cpu_init)(void);  /* on each further CPU: kpt_load, so that the tree knows it */
 	void (*tick)(unsigned cpu);   /* from every CPU's tick: the boot CPU polls the console */
 	void (*halt)(void);           /* after a crash was reported and crash_hook came back */
+	/* Firmware, for the end of this life; cpu_state: 0 = off.  NULL: there is none. */
+	int (*cpu_start)(u64 hwid, paddr_t entry, u64 arg);
+	int (*cpu_state)(u64 hwid);
+	NORETURN void (*cpu_off)(void);
+	void (*reset)(void); /* comes back if the machine cannot */
 	/* The fault path. */
 	bool (*fault_window)(vaddr_t); /* movable_fault: true = the access is retried */
 	void (*tlb_local)(vaddr_t);    /* invalidate this address on this CPU, complete on return */

@@ -34,3 +34,9 @@ u64 clock_us_ticks(u64 us); /* in ticks of arch_counter() */
 /* ---- crash.c ---- */
 NORETURN void crash_in_frame(const struct trap_frame *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 NORETURN void cpu_stop(void); /* IPI_STOP */
+
+/* ---- park.c ---- */
+void cpu_quiesce(void);               /* this CPU: no interrupt in hand, none on its way */
+NORETURN void cpu_wait_for_end(void); /* interrupts off, served no more: until the two below */
+bool cpus_off(void);                  /* every other CPU is off by firmware; false: one is not */
+void cpus_halt(void);                 /* they may stop waiting: nobody leaves */

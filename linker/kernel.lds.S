@@ -3,12 +3,14 @@
  * linker/kernel.lds.S - the image of both architectures: link address, section edges, registration.
  *
  * Edges where the protection changes are 64 KiB apart, so that every granule can protect them.
- * What is in the file ends with .data; .bss is cleared by the entry code, .noinit by nobody (the
- * log ring in it survives a warm reset).  Symbols that C reads are declared in boot/boot.h and
+ * .data is not in the file at its own address: the file ends with a read-only copy of it, which the
+ * entry code copies into place every time it runs, so a restart finds .data fresh.  .bss is cleared
+ * by the entry code, .noinit by nobody: the log ring and the restart record survive in it.  Symbols that C reads are declared in boot/boot.h and
  * lib/version.h; every registration kind of lib/reg.h is listed once below.
  */
 #define IMAGE_VA 0xffffffff80000000
 #define EDGE 0x10000
+#define PRISTINE 0x2000 /* room for the copy of .data: large tables belong into .rodata or .bss */
 #define REG(kind)                                                                                  \
 	. = ALIGN(8);                                                                              \
 	__start_reg_##kind = .;                                                                    \
@@ -77,16 +79,22 @@ SECTIONS
 	.symtab_hp : ALIGN(8) {
 		KEEP(*(.symtab_hp))
 	} :rodata
+	. = ALIGN(64);
+	data_pristine = .;
+	. += PRISTINE;
 	. = ALIGN(EDGE);
 	rodata_end = .;
 
-	.data : {
+	.data : AT(data_pristine) {
 		data_start = .;
 		*(.data .data.* .sdata .sdata.*)
+		got_start = .;
+		*(.got .got.plt .igot.plt) /* at most the linker's own reserved words */
+		got_end = .;
 		. = ALIGN(64);
 		data_end = .;
 	} :data
-	.got : { *(.got .got.plt .igot.plt) } :data /* at most the linker's own reserved words */
+	data_pristine_end = data_pristine + SIZEOF(.data);
 	.bss (NOLOAD) : ALIGN(64) {
 		bss_start = .;
 		*(.sbss .sbss.* .bss .bss.* COMMON)
@@ -100,6 +108,11 @@ SECTIONS
 		. += 0x4000;
 		boot_stack_top = .;
 		*(SORT_BY_ALIGNMENT(.noinit) SORT_BY_ALIGNMENT(.noinit.*))
+		. = ALIGN(0x1000);
+		kept_start = .; /* what the next life reads: in memory before it begins */
+		*(SORT_BY_ALIGNMENT(.kept) SORT_BY_ALIGNMENT(.kept.*))
+		. = ALIGN(64);
+		kept_end = .;
 		. = ALIGN(EDGE);
 		image_end = .;
 	} :data
@@ -133,7 +146,8 @@ SECTIONS
 	}
 }
 
-ASSERT(SIZEOF(.got) <= 0x30, "a global offset table is in use")
+ASSERT(got_end - got_start <= 0x30, "a global offset table is in use")
+ASSERT(SIZEOF(.data) <= PRISTINE, "no room for the pristine copy of .data")
 ASSERT(SIZEOF(.plt) + SIZEOF(.rela.dyn) == 0, "run-time relocations are left")
 ASSERT(idmap_end - idmap_start <= 0x1000, "the identity-mapped code exceeds one 4 KiB page")
 ASSERT(boot_stack_top - boot_stack == 0x4000, "boot stack")

@@ -203,35 +203,26 @@ volatile void *kpt_map_device(paddr_t pa, u64 len)
 
 /* ---- boot-only code ---- */
 
-static void with_init(enum pt_op op)
-{
-	vaddr_t va = ptr_va(init_start);
-	struct pt_gather g;
-	struct pt_plan plan;
-	struct why why = { 0 };
-	int err = pt_plan(&kpt, &plan, op, va, (u64)(init_end - init_start), 0, 0, &why);
-
-	ASSERT_OP(err, ==, 0); /* mapped by pages at boot, so no edge can split a leaf */
-	pt_gather_begin(&g, &kpt, NULL, 0);
-	if (op == PT_OP_PROTECT)
-		pt_protect(&plan, PT_R | PT_W | PT_GLOBAL, &g);
-	else
-		pt_unmap(&plan, &g);
-	pt_gather_flush(&g);
-	pt_gather_release(&g);
-	pt_plan_end(&plan);
-}
-
 /*
- * Writable and not executable for the moment of poisoning, then gone.  The all-zero instruction is
- * undefined by definition in every instruction set we run on, so zero is the poison.  The linear
- * map never had text; the frames stay part of the image.
+ * Gone for this life: the linear map never had text, so no alias is left.  The frames stay part of
+ * the image and keep what they hold, because a restart runs it again.
  */
 void kpt_discard_init(void)
 {
-	if (ptr_va(init_end) == ptr_va(init_start))
+	vaddr_t va = ptr_va(init_start);
+	u64 len = (u64)(init_end - init_start);
+	struct pt_gather g;
+	struct pt_plan plan;
+	struct why why = { 0 };
+	int err;
+
+	if (!len)
 		return;
-	with_init(PT_OP_PROTECT);
-	memset(init_start, 0, (size_t)(init_end - init_start));
-	with_init(PT_OP_UNMAP);
+	err = pt_plan(&kpt, &plan, PT_OP_UNMAP, va, len, 0, 0, &why);
+	ASSERT_OP(err, ==, 0); /* mapped by pages at boot, so no edge can split a leaf */
+	pt_gather_begin(&g, &kpt, NULL, 0);
+	pt_unmap(&plan, &g);
+	pt_gather_flush(&g);
+	pt_gather_release(&g);
+	pt_plan_end(&plan);
 }

@@ -15,7 +15,7 @@ extern const struct pt_env kpt_env;
 /* Boot: build image, linear map of boot memory, vmemmap; load it on this CPU (boot/start.c). */
 int kpt_build(struct why *);
 void kpt_load(void); /* this CPU; also called by every secondary */
-/* Poison and unmap boot-only code [init_start, init_end) (S0-44); the linear alias goes too. */
+/* Unmap boot-only code [init_start, init_end) (S0-44); it has no other mapping. */
 void kpt_discard_init(void);
 /* Map device registers; the VA stays for good.  NULL when the device region is full. */
 volatile void *kpt_map_device(paddr_t, u64 len);

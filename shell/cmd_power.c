@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* shell/cmd_power.c - poweroff and reset. */
+#include <arch/arch.h>
 #include <drivers/device.h>
 #include <kern/log.h>
+#include <kern/restart.h>
+#include <mm/layout.h>
 #include <shell/command.h>
 #include <shell/shell.h>
 
@@ -20,6 +23,22 @@ static int reset(const struct command_line *line, struct why *why)
 	machine_reset();
 }
 
+void restart_to(const char *geometry)
+{
+	kprintf("Restarting in %s.\n", geometry);
+	restart_leave(geometry, "");
+	kputs("A CPU does not turn itself off, and firmware does not reset; the machine is "
+	      "halted.\n");
+	arch_halt();
+}
+
+static int again(const struct command_line *line, struct why *why)
+{
+	(void)line;
+	(void)why;
+	restart_to(layout.fmt->name);
+}
+
 static const struct command off_command = {
 	.name = "poweroff",
 	.usage = "poweroff",
@@ -27,6 +46,14 @@ static const struct command off_command = {
 	.run = off,
 };
 COMMAND(poweroff, off_command);
+
+static const struct command restart_command = {
+	.name = "restart",
+	.usage = "restart",
+	.help = "Boots again without firmware; what was set at the prompt stays.",
+	.run = again,
+};
+COMMAND(restart, restart_command);
 
 static const struct command reset_command = {
 	.name = "reset",

@@ -9,6 +9,7 @@
 #include <drivers/device.h>
 #include <kern/args.h>
 #include <kern/log.h>
+#include <kern/restart.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/bench.h>
@@ -173,6 +174,8 @@ void power_off(void)
 
 static void unattended(void)
 {
+	if (restart.resumed)
+		return; /* the words had their turn */
 	if (arg_given(&boot_args, ARG_RUN))
 		run_tests(arg_text(&boot_args, ARG_RUN), false);
 	if (arg_given(&boot_args, ARG_SOAK))

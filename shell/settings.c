@@ -69,6 +69,20 @@ void settings_pop(const struct args *saved)
 	settings_apply();
 }
 
+/* Another geometry is another boot: the machine restarts in it. */
+static int change_geometry(const char *name, struct why *why)
+{
+	const struct pt_fmt *fmt = pt_fmt_find(name);
+	char reason[120];
+
+	if (!fmt)
+		return refuse(why, ENOENT, "geometry=%s: not known; key 0 lists what is here",
+			      name);
+	if (!arch_geometry_ok(fmt, reason, sizeof(reason)))
+		return refuse(why, EOPNOTSUPP, "geometry=%s: %s", fmt->name, reason);
+	restart_to(fmt->name);
+}
+
 static int usable_tlb(const struct args *a, struct why *why)
 {
 	const struct tlb_scheme *tlb = tlb_scheme_find(arg_text(a, ARG_TLB), why);
@@ -100,6 +114,8 @@ int setting_change(const char *word, struct why *why)
 	if (err)
 		return err;
 	id = only_id(&one);
+	if (id == ARG_GEOMETRY)
+		return change_geometry(arg_text(&one, id), why);
 	if (setting_is_boot_only(id))
 		return refuse(why, EINVAL, "%s= is chosen at boot: put it on the boot line",
 			      arg_table[id].name);
@@ -128,7 +144,7 @@ static void one(const char *name, const char *value, const char *choices)
 static void geometries(char *buf, size_t size)
 {
 	char reason[120];
-	size_t at = (size_t)snprintf(buf, size, "at boot:");
+	size_t at = (size_t)snprintf(buf, size, "restarts into:");
 
 	reg_for_each (formats, it)
 		if (arch_geometry_ok(*it, reason, sizeof(reason)) && at < size)

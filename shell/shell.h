@@ -31,6 +31,7 @@ void settings_show(void); /* key 0 */
 /* `key=value` typed at the prompt: takes effect now, or says when it can. */
 int setting_change(const char *word, struct why *);
 NORETURN void power_off(void);
+NORETURN void restart_to(const char *geometry); /* and to the prompt there */
 
 /* ---- small texts (text.c); each writes into `buf` and returns it ---- */
 /* "1.92 M instructions", "340 us": a difference of cost_now(). */

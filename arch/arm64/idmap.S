@@ -36,6 +36,23 @@ idmap_switch:
 	isb				/* ... before the first fetch at the link address */
 	br	x5
 
+/* x0 device tree, x1 where to go, physical: out of the kernel as firmware came in. */
+	.globl	idmap_leave
+idmap_leave:
+	dsb	ish			/* stores of this life before its caches are off */
+	load_const x9, ARM_SCTLR_OFF
+	msr	sctlr_el1, x9
+	isb				/* MMU and caches off: from here fetches and data are physical */
+	tlbi	vmalle1			/* nothing of the old tables lives into the next life */
+	ic	iallu
+	dsb	nsh			/* both complete ... */
+	isb				/* ... before the first fetch at the entry */
+	mov	x9, x1
+	mov	x1, xzr
+	mov	x2, xzr
+	mov	x3, xzr
+	br	x9
+
 /* A CPU comes out of PSCI here: physical address, MMU off, x0 = its number. */
 	.globl	secondary_entry
 secondary_entry:

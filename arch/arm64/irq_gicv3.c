@@ -53,6 +53,7 @@ static volatile u8 *regions[DEVICE_REGS];
 static u64 region_len[DEVICE_REGS];
 static unsigned regions_nr, irqs_nr;
 static volatile u8 *redist[CPUS_MAX];
+static u32 in_hand[CPUS_MAX]; /* acknowledged and not ended; never 0, which is an SGI */
 
 /* Bounded: a controller that never answers costs a moment, not the machine. */
 static void wait_clear(const volatile u8 *reg, u32 bit)
@@ -204,6 +205,15 @@ static void end_of(u32 irq)
 	isb(); /* deactivated before the next acknowledge */
 }
 
+static void quiesce(void)
+{
+	u32 *irq = &in_hand[this_cpu()->nr];
+
+	if (*irq)
+		end_of(*irq);
+	*irq = 0;
+}
+
 static void handle(void)
 {
 	for (;;) {
@@ -219,8 +229,9 @@ static void handle(void)
 			end_of(irq);
 			ipi_handle();
 		} else {
+			in_hand[this_cpu()->nr] = irq;
 			irq_dispatch(irq);
-			end_of(irq);
+			quiesce();
 		}
 	}
 }
@@ -253,6 +264,7 @@ static const struct irqchip chip = {
 	.disable = disable,
 	.handle = handle,
 	.ipi = ipi,
+	.quiesce = quiesce,
 	.decode = gic_decode,
 };
 IRQCHIP(gicv3, chip);

@@ -238,6 +238,17 @@ void arch_first_switch(const struct pt *pt)
 	SYSREG_WRITE(daif, daif);
 }
 
+typedef void leave_fn(paddr_t fdt, paddr_t entry);
+
+void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt)
+{
+	(void)hwid; /* MPIDR_EL1 says it */
+	__asm__ volatile("msr daifset, #15" ::: "memory");
+	set_low_half(identity_build(SYSREG_READ(tcr_el1) & TCR_DS), true);
+	((leave_fn *)va_ptr(image_pa_of(idmap_leave)))(fdt, entry);
+	__builtin_unreachable();
+}
+
 static bool is_loaded(const struct pt *pt)
 {
 	return arch_current_root() == pt->root &&

@@ -15,3 +15,4 @@ void mmu_close_low_half(void); /* this CPU: no walk below, TTBR0 on an empty tab
 
 extern const char idmap_switch[], secondary_entry[], secondary_high[];
 void mmu_switch(const struct mmu_regs *, paddr_t idmap_switch_pa);
+extern const char idmap_leave[];

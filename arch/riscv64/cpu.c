@@ -91,6 +91,13 @@ void arch_irq_local_init(void)
 	csr_set(sie, 1u << IRQ_SOFTWARE | 1u << IRQ_EXTERNAL);
 }
 
+void arch_quiesce(void)
+{
+	arch_irq_disable();
+	csr_write(sie, 0);
+	arch_timer_next(~0ull >> 2); /* also withdraws a pending one */
+}
+
 void arch_halt(void)
 {
 	arch_irq_disable();

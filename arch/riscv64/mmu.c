@@ -84,6 +84,11 @@ void arch_first_switch(const struct pt *pt)
 	arch_irq_restore(flags);
 }
 
+void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt)
+{
+	mmu_leave(hwid, fdt, entry);
+}
+
 paddr_t arch_current_root(void)
 {
 	return (csr_read(satp) & SATP_PPN) << 12;

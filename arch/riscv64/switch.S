@@ -78,6 +78,23 @@ mmu_switch_via_bare:
 	csrw stvec, t2
 	ret
 
+/*
+ * void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry)
+ * Interrupts off, a0 and a1 as the entry takes them.  Everything the entry reads is in memory.
+ */
+	.globl mmu_leave
+mmu_leave:
+	csrw sie, zero
+	csrci sstatus, 2
+	csrw stvec, a2
+	/* nothing cached of the old tables lives into the next life */
+	sfence.vma
+	csrw satp, zero
+	nop
+	.balign 4
+1:	wfi
+	j 1b
+
 /* Traps before a struct cpu is installed: no stack and no log can be trusted. */
 	.balign 4
 	.globl trap_early_entry

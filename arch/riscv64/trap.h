@@ -51,6 +51,7 @@ int probe_stimecmp(void); /* 0 when the Sstc register can be used, else a trap_k
 /* switch.S */
 extern char secondary_entry[], secondary_high[];
 void mmu_switch_via_bare(u64 satp, u64 va_minus_pa);
+NORETURN void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry);
 
 /* mmu.c */
 u64 mmu_satp(const struct pt *);

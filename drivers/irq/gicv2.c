@@ -26,7 +26,8 @@ enum { GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_BPR = 0x08, GICC_IAR = 0x0c, GICC
 
 static volatile u8 *dist, *cpu_if;
 static unsigned irqs_nr;
-static u8 target[CPUS_MAX]; /* this CPU's bit in ITARGETSR and SGIR */
+static u32 in_hand[CPUS_MAX]; /* acknowledged and not ended; never 0, which is an SGI */
+static u8 target[CPUS_MAX];   /* this CPU's bit in ITARGETSR and SGIR */
 
 static int probe(struct device *d)
 {
@@ -85,6 +86,15 @@ static void disable(u32 irq)
 		mmio_write32(dist + GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
 }
 
+static void quiesce(void)
+{
+	u32 *ack = &in_hand[this_cpu()->nr];
+
+	if (*ack)
+		mmio_write32(cpu_if + GICC_EOIR, *ack);
+	*ack = 0;
+}
+
 static void handle(void)
 {
 	for (;;) {
@@ -98,8 +108,9 @@ static void handle(void)
 			arch_io_mb(); /* acknowledged before the requests are looked at */
 			ipi_handle();
 		} else {
+			in_hand[this_cpu()->nr] = ack;
 			irq_dispatch(irq);
-			mmio_write32(cpu_if + GICC_EOIR, ack);
+			quiesce();
 		}
 	}
 }
@@ -128,6 +139,7 @@ static const struct irqchip chip = {
 	.disable = disable,
 	.handle = handle,
 	.ipi = ipi,
+	.quiesce = quiesce,
 	.decode = gic_decode,
 };
 IRQCHIP(gicv2, chip);

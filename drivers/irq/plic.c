@@ -30,7 +30,8 @@ static struct {
 		u32 ctx;
 	} harts[64];
 	unsigned harts_nr;
-	u32 ctx[CPUS_MAX]; /* by CPU number, 0 before cpu_init: context 0 is never S-mode */
+	u32 in_hand[CPUS_MAX]; /* claimed and not completed */
+	u32 ctx[CPUS_MAX];     /* by CPU number, 0 before cpu_init: context 0 is never S-mode */
 } plic;
 
 static u32 rd(u64 at)
@@ -136,13 +137,24 @@ static void disable(u32 irq)
 			   rd(ENABLE(plic.ctx[i], irq)) & ~(1u << irq % 32));
 }
 
+/* Complete: the gateway may forward the next one. */
+static void quiesce(void)
+{
+	unsigned nr = this_cpu()->nr;
+
+	if (plic.in_hand[nr])
+		wr(CLAIM(plic.ctx[nr]), plic.in_hand[nr]);
+	plic.in_hand[nr] = 0;
+}
+
 static void handle(void)
 {
-	u32 ctx = plic.ctx[this_cpu()->nr], irq;
+	unsigned nr = this_cpu()->nr;
+	u32 ctx = plic.ctx[nr];
 
-	while (ctx && (irq = rd(CLAIM(ctx)))) {
-		irq_dispatch(irq);
-		wr(CLAIM(ctx), irq); /* complete: the gateway may forward the next one */
+	while (ctx && (plic.in_hand[nr] = rd(CLAIM(ctx)))) {
+		irq_dispatch(plic.in_hand[nr]);
+		quiesce();
 	}
 }
 
@@ -171,6 +183,7 @@ static const struct irqchip chip = {
 	.disable = disable,
 	.handle = handle,
 	.ipi = ipi,
+	.quiesce = quiesce,
 	.decode = decode,
 };
 IRQCHIP(plic, chip);
