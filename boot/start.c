@@ -20,6 +20,7 @@
 #include <kern/restart.h>
 #include <kern/trap.h>
 #include <lib/init.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/version.h>
 #include <libfdt.h>
@@ -30,6 +31,7 @@
 #include <mm/region.h>
 #include <mm/vmalloc.h>
 #include <shell/command.h>
+#include <shell/run.h>
 
 #define FDT_MAX (2 * MiB)
 #define FDT_HEAD 4096
@@ -44,7 +46,11 @@ static void say(const char *sentence)
 
 static NORETURN INIT_CODE void stop(const char *step, const struct why *why)
 {
+	char reason[160];
+
 	kprintf("boot: %s: %s: %s\n", step, err_name(why->code), why->text);
+	snprintf(reason, sizeof(reason), "boot: %s: %s", step, why->text);
+	run_boot_failed(reason);
 	if (power)
 		machine_off();
 	arch_halt();
@@ -94,24 +100,21 @@ static INIT_CODE void first_line(void)
 			fdt_index_too_deep(), FDT_DEPTH_MAX - 1);
 }
 
+/* What a restart was for, else the argument; of a list the first that this CPU has. */
 static INIT_CODE const struct pt_fmt *choose_geometry(void)
 {
-	const struct pt_fmt *deflt = arch_default_geometry(), *fmt;
-	const char *name = arg_text(&boot_args, ARG_GEOMETRY);
-	char reason[120];
+	const struct pt_fmt *deflt = arch_default_geometry();
+	const char *text = arg_text(&boot_args, ARG_GEOMETRY);
+	struct why why = { 0 };
+	char name[32];
 
 	if (restart.geometry[0])
-		name = restart.geometry;
-	if (!*name)
+		text = restart.geometry;
+	if (!*text)
 		return deflt;
-	fmt = pt_fmt_find(name);
-	if (!fmt) {
-		kprintf("boot: geometry=%s is not known; %s is used\n", name, deflt->name);
-		return deflt;
-	}
-	if (arch_geometry_ok(fmt, reason, sizeof(reason)))
-		return fmt;
-	kprintf("boot: geometry=%s: %s; %s is used\n", fmt->name, reason, deflt->name);
+	if (!matrix_first(text, name, &why))
+		return pt_fmt_find(name);
+	kprintf("boot: %s; %s is used\n", why.text, deflt->name);
 	return deflt;
 }
 
@@ -234,7 +237,6 @@ static INIT_CODE void connect_hooks(void)
 	kern_hooks.tree = &kpt;
 	if (!power)
 		return;
-	kern_hooks.cpu_start = power->cpu_start;
 	kern_hooks.cpu_state = power->cpu_state;
 	kern_hooks.cpu_off = power->cpu_off;
 	kern_hooks.reset = power->reset;
@@ -332,7 +334,8 @@ void boot_main(void)
 	cpu_boot_init(boot_info.hwid);
 	arch_cpu_init(&cpus[0]);
 	log_init();
-	restart_adopt();
+	if (restart_adopt())
+		crash_hook = run_boot_failed;
 	boot_story();
 	/* Masked: an exception between the two lines would take the stack for an overflowed one. */
 	arch_irq_disable();

@@ -16,7 +16,6 @@ struct kern_hooks {
 	void (*tick)(unsigned cpu);   /* from every CPU's tick: the boot CPU polls the console */
 	void (*halt)(void);           /* after a crash was reported and crash_hook came back */
 	/* Firmware, for the end of this life; cpu_state: 0 = off.  NULL: there is none. */
-	int (*cpu_start)(u64 hwid, paddr_t entry, u64 arg);
 	int (*cpu_state)(u64 hwid);
 	NORETURN void (*cpu_off)(void);
 	void (*reset)(void); /* comes back if the machine cannot */

@@ -37,6 +37,10 @@ NORETURN void cpu_stop(void); /* IPI_STOP */
 
 /* ---- park.c ---- */
 void cpu_quiesce(void);               /* this CPU: no interrupt in hand, none on its way */
-NORETURN void cpu_wait_for_end(void); /* interrupts off, served no more: until the two below */
-bool cpus_off(void);                  /* every other CPU is off by firmware; false: one is not */
-void cpus_halt(void);                 /* they may stop waiting: nobody leaves */
+NORETURN void cpu_wait_for_end(void); /* interrupts off, served no more: until it is told */
+bool cpus_off(void);                  /* every other CPU but 0 is off; false: one is not */
+bool cpus_all_off(void);              /* the same with CPU 0 */
+/* On another CPU than 0, the others being off: CPU 0 takes over and this one turns itself off.
+ * Comes back if CPU 0 does not answer. */
+void cpu_boot_leads(void);
+void cpus_halt(void); /* they may stop waiting: nobody leaves */

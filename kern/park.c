@@ -5,14 +5,35 @@
  * A CPU can only turn itself off, so each is told (IPI_STOP) and the leader asks firmware until it
  * is.  From then on it owns no stack, no TLB entry and no table of ours.  One with its interrupts
  * off for good never gets there and still runs on the old tables: nobody may start again under it.
+ *
+ * The boot CPU stays the boot CPU: another leader wakes it when it has put everything in order, and
+ * turns itself off.  It could not start the boot CPU through firmware and then leave, for by then
+ * its own data would be cleared under it.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
 #include <kern/internal.h>
+#include <kern/restart.h>
 
 #define OFF_US 2000000
 
-static enum { WAIT, TURN_OFF, HALT } end; /* atomic */
+static enum end { WAIT, TURN_OFF, LEAD, LED, HALT } end; /* atomic */
+
+static enum end what(void)
+{
+	return __atomic_load_n(&end, __ATOMIC_ACQUIRE);
+}
+
+static void tell(enum end e)
+{
+	__atomic_store_n(&end, e, __ATOMIC_RELEASE);
+}
+
+static bool change(enum end from, enum end to)
+{
+	return __atomic_compare_exchange_n(&end, &from, to, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
 
 void cpu_quiesce(void)
 {
@@ -21,44 +42,84 @@ void cpu_quiesce(void)
 	arch_quiesce();
 }
 
+static NORETURN void turn_off(void)
+{
+	cpu_quiesce();
+	if (kern_hooks.cpu_off)
+		kern_hooks.cpu_off();
+	arch_halt();
+}
+
 void cpu_wait_for_end(void)
 {
+	bool boots = !this_cpu()->nr;
 	struct cpu_pause p = { 0 };
-	unsigned what;
 
-	while ((what = __atomic_load_n(&end, __ATOMIC_ACQUIRE)) == WAIT)
+	while (what() != HALT) {
+		if (boots && change(LEAD, LED))
+			restart_begin();
+		if (!boots && (what() == TURN_OFF || what() == LEAD || what() == LED))
+			turn_off();
 		cpu_pause(&p);
-	cpu_quiesce();
-	if (what == TURN_OFF && kern_hooks.cpu_off)
-		kern_hooks.cpu_off();
+	}
 	arch_halt();
 }
 
 void cpus_halt(void)
 {
-	__atomic_store_n(&end, HALT, __ATOMIC_RELEASE);
+	tell(HALT);
 }
 
-static bool all_off(void)
+static bool is_off(const struct cpu *cpu)
 {
-	for (unsigned n = 0; n < cpus_nr; n++)
-		if (cpus[n].started && &cpus[n] != this_cpu() &&
-		    (!kern_hooks.cpu_state || kern_hooks.cpu_state(cpus[n].hwid)))
+	return !cpu->started || cpu == this_cpu() ||
+	       (kern_hooks.cpu_state && !kern_hooks.cpu_state(cpu->hwid));
+}
+
+/* Every other CPU but the first `spared`. */
+static bool all_off(unsigned spared)
+{
+	for (unsigned n = spared; n < cpus_nr; n++)
+		if (!is_off(&cpus[n]))
 			return false;
+	return true;
+}
+
+static bool wait_off(unsigned spared)
+{
+	u64 since = arch_counter(), limit = clock_us_ticks(OFF_US);
+	struct cpu_pause p = { 0 };
+
+	while (!all_off(spared)) {
+		cpu_pause(&p);
+		if (arch_counter() - since > limit)
+			return all_off(spared);
+	}
 	return true;
 }
 
 bool cpus_off(void)
 {
+	tell(TURN_OFF);
+	ipi_send(cpus_online(), IPI_STOP);
+	return wait_off(1);
+}
+
+bool cpus_all_off(void)
+{
+	return wait_off(0);
+}
+
+void cpu_boot_leads(void)
+{
 	u64 since = arch_counter(), limit = clock_us_ticks(OFF_US);
 	struct cpu_pause p = { 0 };
 
-	__atomic_store_n(&end, TURN_OFF, __ATOMIC_RELEASE);
-	ipi_send(cpus_online(), IPI_STOP);
-	while (!all_off()) {
+	tell(LEAD);
+	while (what() == LEAD) {
 		cpu_pause(&p);
-		if (arch_counter() - since > limit)
-			return all_off();
+		if (arch_counter() - since > limit && change(LEAD, TURN_OFF))
+			return;
 	}
-	return true;
+	turn_off();
 }

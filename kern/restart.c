@@ -95,21 +95,8 @@ bool restart_adopt(void)
 	return restart.resumed;
 }
 
-/* By firmware, because its state is then that of a first boot; the boot CPU itself is off by now.
- */
-static NORETURN void hand_over(void)
+static void describe(const char *geometry, const char *reason)
 {
-	kern_hooks.cpu_start(cpus[0].hwid, boot_info.image_pa, boot_info.fdt_pa);
-	kern_hooks.cpu_off();
-	arch_halt();
-}
-
-void restart_leave(const char *geometry, const char *reason)
-{
-	u64 before = cost_now();
-
-	arch_irq_disable();
-	restart.how = cpus_off() ? RESTART_SOFT : RESTART_FIRMWARE;
 	restart.fdt_pa = boot_info.fdt_pa;
 	restart.entry_el = boot_info.entry_el;
 	restart.args = boot_args;
@@ -117,17 +104,43 @@ void restart_leave(const char *geometry, const char *reason)
 	restart.geometry[sizeof(restart.geometry) - 1] = 0;
 	memmove(restart.reason, reason, strnlen(reason, sizeof(restart.reason) - 1) + 1);
 	restart.reason[sizeof(restart.reason) - 1] = 0;
-	restart.left_cost = cost_now() - before;
+}
+
+static void by_firmware(void)
+{
+	restart.how = RESTART_FIRMWARE;
 	seal();
-	cpu_quiesce();
-	if (restart.how == RESTART_FIRMWARE) {
-		if (kern_hooks.reset)
-			kern_hooks.reset();
-		restart.how = RESTART_DISARMED;
-		seal(); /* nobody resumes what ends here */
-	} else if (this_cpu()->nr) {
-		hand_over();
-	} else {
-		arch_reenter(boot_info.image_pa, boot_info.hwid, boot_info.fdt_pa);
+	if (kern_hooks.reset)
+		kern_hooks.reset();
+	restart.how = RESTART_DISARMED;
+	seal(); /* nobody resumes what ends here */
+}
+
+void restart_begin(void)
+{
+	if (!cpus_all_off()) {
+		by_firmware();
+		arch_halt(); /* it said that it would turn itself off */
 	}
+	cpu_quiesce();
+	arch_reenter(boot_info.image_pa, boot_info.hwid, boot_info.fdt_pa);
+}
+
+void restart_leave(const char *geometry, const char *reason)
+{
+	u64 before = cost_now();
+	bool others_off;
+
+	arch_irq_disable();
+	describe(geometry, reason);
+	others_off = cpus_off();
+	restart.how = RESTART_SOFT;
+	restart.left_cost = cost_now() - before;
+	if (others_off) {
+		seal();
+		if (!this_cpu()->nr)
+			restart_begin();
+		cpu_boot_leads();
+	}
+	by_firmware();
 }

@@ -44,3 +44,4 @@ bool restart_adopt(void);
  * firmware cannot reset the machine.  Then nothing but printing and a halt is left.
  */
 void restart_leave(const char *geometry, const char *reason);
+NORETURN void restart_begin(void); /* the boot CPU, everything written: the next life */

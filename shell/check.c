@@ -60,7 +60,7 @@ void test_could(struct test_run *t, bool could)
 
 bool test_aborted(void)
 {
-	if (!run.active)
+	if (!run.kept.active)
 		return console_interrupted();
 	if (console_interrupted())
 		run.aborted = true;

@@ -10,26 +10,31 @@
 
 static int run_command(const struct command_line *line, struct why *why)
 {
-	static struct args saved;
-	const char *glob = line->nr_words ? line->words[0] : NULL;
+	static struct args saved, extra;
+	const char *glob = line->nr_words ? line->words[0] : NULL, *geometries = NULL;
 	int err;
 
 	if (!glob && line->args.at[ARG_RUN])
 		glob = line->args.text + line->args.at[ARG_RUN];
 	if (!glob || line->nr_words > 1)
 		return refuse(why, EINVAL, "which tests? `run quick`, `run all`, `run hotplug.*`");
-	err = settings_push(&line->args, &saved, why);
+	if (line->args.at[ARG_GEOMETRY])
+		geometries = line->args.text + line->args.at[ARG_GEOMETRY];
+	extra = line->args;
+	extra.at[ARG_GEOMETRY] = 0; /* not for this life: the runner restarts */
+	err = settings_push(&extra, &saved, why);
 	if (err)
 		return err;
-	run_tests(glob, true);
+	err = run_tests(glob, geometries, true, &saved, why);
 	settings_pop(&saved);
-	return 0;
+	return err;
 }
 
 static const struct command command = {
 	.name = "run",
 	.usage = "run GLOB[,GLOB...] [key=value ...]",
-	.help = "Runs tests: quick, all, or names with * and ?.  Arguments hold for this run.",
+	.help = "Runs tests: quick, all, or names with * and ?.  Arguments hold for this run; "
+		"geometry=all or A,B.",
 	.run = run_command,
 };
 COMMAND(run, command);

@@ -18,19 +18,43 @@
 #define EVENTS_SHOWN 8
 
 static struct failure {
-	char name[TEST_NAME_MAX], text[200], at[64];
+	char geometry[32], name[TEST_NAME_MAX], text[200], at[64];
 	const struct test *test;
 	struct pt_event event[EVENTS_MAX];
 	unsigned nr_events, checks;
-	bool known; /* listed in docs/LIMITS.md: not a failure of this run */
-} failures[FAILURES_MAX] NOINIT;
-static unsigned nr_failures; /* also counts those beyond the table */
-static bool fresh;           /* failure_first was called for the current test */
+	bool known;            /* listed in docs/LIMITS.md: not a failure of this run */
+} failures[FAILURES_MAX] KEPT; /* a run may go on in another life */
+static unsigned nr_failures;   /* also counts those beyond the table */
+static bool fresh;             /* failure_first was called for the current test */
 
 void failure_begin(void)
 {
 	nr_failures = 0;
 	fresh = false;
+}
+
+static bool is_registered(const struct test *t)
+{
+	reg_for_each (tests, it)
+		if ((*it)->test == t)
+			return true;
+	return false;
+}
+
+/* They were not sealed: nothing in them is trusted to end, or to point anywhere. */
+void failure_adopt(unsigned nr)
+{
+	nr_failures = nr;
+	for (unsigned i = 0; i < nr && i < FAILURES_MAX; i++) {
+		struct failure *f = &failures[i];
+
+		f->geometry[sizeof(f->geometry) - 1] = f->name[sizeof(f->name) - 1] = 0;
+		f->text[sizeof(f->text) - 1] = f->at[sizeof(f->at) - 1] = 0;
+		if (f->nr_events > EVENTS_MAX)
+			f->nr_events = 0;
+		if (!is_registered(f->test))
+			f->test = NULL;
+	}
 }
 
 unsigned failure_count(void)
@@ -51,6 +75,7 @@ void failure_first(const char *file, int line, const char *text)
 	nr_failures++;
 	if (!f)
 		return;
+	snprintf(f->geometry, sizeof(f->geometry), "%s", run_row()->geometry);
 	snprintf(f->name, sizeof(f->name), "%s", run.name);
 	snprintf(f->text, sizeof(f->text), "%s", text);
 	if (line)
@@ -83,7 +108,7 @@ void failure_reproduce(const char *indent)
 	char more[48];
 
 	kprintf("%s# reproduce: run=%s geometry=%s cpus=%u seed=0x%lx\n", indent, run.name,
-		run.geometry, cpus_online_nr(), arg_number(NULL, ARG_SEED));
+		run_row()->geometry, cpus_online_nr(), arg_number(NULL, ARG_SEED));
 	snprintf(more, sizeof(more), "%s#            ", indent);
 	given_options(more);
 }
@@ -126,7 +151,7 @@ void failure_block(bool known)
 		last_events(f);
 		kprintf("  #   more       `show failure %u`: %u trace entries, checks failed: %u\n",
 			nr_failures, f->nr_events, f->checks);
-		kprintf("  #: failure nr=%u path=%s/%s at=%s\n", nr_failures, run.geometry, f->name,
+		kprintf("  #: failure nr=%u path=%s/%s at=%s\n", nr_failures, f->geometry, f->name,
 			f->at);
 	}
 	failure_reproduce("  ");
@@ -159,7 +184,7 @@ void failure_list(void)
 	for (unsigned i = 0; i < nr_failures && i < FAILURES_MAX; i++) {
 		if (failures[i].known)
 			continue;
-		snprintf(text, sizeof(text), "%s/%s: %s", run.geometry, failures[i].name,
+		snprintf(text, sizeof(text), "%s/%s: %s", failures[i].geometry, failures[i].name,
 			 failures[i].text);
 		print_wrapped_behind("# failed", "#", 10, text);
 	}

@@ -63,9 +63,12 @@ void ktap_result(const struct ktap_result *r)
 		kprintf(INDENT "%s %u %s\n", line, r->nr, r->name);
 }
 
-void ktap_subtest_end(unsigned nr, const char *geometry, bool ok)
+void ktap_subtest_end(unsigned nr, const char *geometry, bool ok, const char *note)
 {
-	kprintf("%s %u %s\n", ok ? "ok" : "not ok", nr, geometry);
+	char text[200];
+
+	kprintf("%s %u %s%s%s\n", ok ? "ok" : "not ok", nr, geometry, note ? " # " : "",
+		note ? plain(note, text, sizeof(text)) : "");
 }
 
 void ktap_totals(const struct totals *t)

@@ -37,7 +37,8 @@ const char *verdict_word(enum verdict);
 void ktap_begin(unsigned geometries);
 void ktap_subtest(const char *geometry, unsigned tests);
 void ktap_result(const struct ktap_result *);
-void ktap_subtest_end(unsigned nr, const char *geometry, bool ok);
+/* `note`: why no test of it ran, or NULL. */
+void ktap_subtest_end(unsigned nr, const char *geometry, bool ok, const char *note);
 void ktap_totals(const struct totals *);
 /* "pass", "fail", "error": of all results together. */
 const char *totals_verdict(const struct totals *);

@@ -27,14 +27,27 @@ struct menu_entry {
 	void (*run)(void);
 };
 
+static void begin_run(const char *glob, const char *geometries)
+{
+	struct why why = { 0 };
+
+	if (run_tests(glob, geometries, true, &boot_args, &why))
+		kprintf("%s\n", why.text);
+}
+
 static void quick(void)
 {
-	run_tests("quick", true);
+	begin_run("quick", NULL);
 }
 
 static void all_tests(void)
 {
-	run_tests("all", true);
+	begin_run("all", NULL);
+}
+
+static void all_geometries(void)
+{
+	begin_run("all", "all");
 }
 
 static void soak_for_good(void)
@@ -52,6 +65,8 @@ static void commands(void)
 	shell_line("help");
 }
 
+#define ALL_GEOMETRIES "All tests, all %u geometries"
+
 static const struct menu_entry entries[] = {
 	{ '1', "Walk through a hot-add and hot-remove, step by step", NULL,
 	  "Adds the withheld memory, brings it online, lets every CPU use it, takes it offline and "
@@ -63,6 +78,10 @@ static const struct menu_entry entries[] = {
 	  "Every registered test, in this geometry.  `show tests` lists them, `run GLOB` runs "
 	  "some.",
 	  all_tests },
+	{ '4', ALL_GEOMETRIES, "all",
+	  "The same in each page-table format that this CPU walks.  The machine restarts in the "
+	  "next one without firmware; one table at the end.  `run GLOB geometry=A,B` takes some.",
+	  all_geometries },
 	{ '5', "Soak: hot-add, hot-remove and TLB stress until you stop it", NULL,
 	  "Litmus tests of translation, and blocks that come and go while every CPU uses them.  "
 	  "Ctrl-C ends it with a summary; `mark TEXT` and `report` can be typed meanwhile.  "
@@ -85,33 +104,40 @@ static const struct menu_entry entries[] = {
 	{ 'q', NULL, NULL, "Powers the machine off.", power_off },
 };
 
+/* With one geometry, key 4 would be key 3. */
+static bool is_here(const struct menu_entry *e)
+{
+	return e->run != all_geometries || matrix_size() > 1;
+}
+
 static const struct menu_entry *entry_of(char key)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++)
-		if (entries[i].key == key)
+		if (entries[i].key == key && is_here(&entries[i]))
 			return &entries[i];
 	return NULL;
 }
 
 static void show_entry(const struct menu_entry *e)
 {
-	unsigned slow, tests;
-	char time[24];
+	unsigned slow, tests, times = e->run == all_geometries ? matrix_size() : 1;
+	char time[24], text[64];
 
 	if (!e->glob) {
 		kprintf("  %c  %s\n", e->key, e->text);
 		return;
 	}
-	tests = select_count(e->glob, &slow);
-	kprintf("  %c  %-42s%5u tests  %8s\n", e->key, e->text, tests,
-		seconds_text(run_estimate_s(tests, slow), time));
+	snprintf(text, sizeof(text), e->text, times);
+	tests = select_count(e->glob, &slow) * times;
+	kprintf("  %c  %-42s%5u tests  %8s\n", e->key, text, tests,
+		seconds_text(run_estimate_s(tests, slow * times), time));
 }
 
 void menu_show(void)
 {
 	kputs("\n");
 	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++)
-		if (entries[i].text)
+		if (entries[i].text && is_here(&entries[i]))
 			show_entry(&entries[i]);
 	kputs("  ?  Help on any number     :  Commands     q  Power off\n");
 	kprintf("Keys take effect after Enter.  Ctrl-C stops a running test.%s\n",
@@ -157,9 +183,9 @@ bool menu_key(const char *line)
 		return false;
 	e = entry_of(line[0]);
 	if (!e) {
-		kprintf("%c does nothing here.  Keys: 1 2 3 5 6 9 0 ? : q; `help` lists "
+		kprintf("%c does nothing here.  Keys: 1 2 3%s 5 6 9 0 ? : q; `help` lists "
 			"commands.\n",
-			line[0]);
+			line[0], matrix_size() > 1 ? " 4" : "");
 		return true;
 	}
 	e->run();
@@ -172,17 +198,31 @@ void power_off(void)
 	machine_off();
 }
 
+static void run_of_boot(void)
+{
+	const char *geometries =
+		arg_given(NULL, ARG_GEOMETRY) ? arg_text(NULL, ARG_GEOMETRY) : NULL;
+	const char *glob = arg_text(NULL, ARG_RUN);
+	struct why why = { 0 };
+
+	if (!run_tests(glob, geometries, false, &boot_args, &why))
+		return;
+	kprintf("# %s\n", why.text);
+	run_tests(glob, NULL, false, &boot_args, &why);
+}
+
+/* The boot words; in a further life only what is left of them. */
 static void unattended(void)
 {
-	if (restart.resumed)
-		return; /* the words had their turn */
-	if (arg_given(&boot_args, ARG_RUN))
-		run_tests(arg_text(&boot_args, ARG_RUN), false);
-	if (arg_given(&boot_args, ARG_SOAK))
-		soak_and_report(arg_number(&boot_args, ARG_SOAK));
-	if (arg_given(&boot_args, ARG_BENCH))
-		bench_run(arg_text(&boot_args, ARG_BENCH));
-	if (arg_flag(&boot_args, ARG_EXIT))
+	if (restart.resumed && (!run_resume() || run.kept.interactive))
+		return;
+	if (!restart.resumed && arg_given(NULL, ARG_RUN))
+		run_of_boot();
+	if (arg_given(NULL, ARG_SOAK))
+		soak_and_report(arg_number(NULL, ARG_SOAK));
+	if (arg_given(NULL, ARG_BENCH))
+		bench_run(arg_text(NULL, ARG_BENCH));
+	if (arg_flag(NULL, ARG_EXIT))
 		power_off();
 }
 
@@ -192,7 +232,8 @@ void shell_main(void)
 
 	settings_init();
 	run_init();
-	banner_show();
+	if (!run.kept.active)
+		banner_show();
 	bench_boot_cost = arch_instret_works() ? arch_instret_since_entry() : 0;
 	unattended();
 	menu_show();

@@ -2,6 +2,7 @@
 /* shell/report.c - the summary at the end of a run; `report` prints it again. */
 #include <arch/arch.h>
 #include <lib/printf.h>
+#include <lib/string.h>
 #include <lib/version.h>
 #include <shell/command.h>
 #include <shell/id.h>
@@ -9,24 +10,39 @@
 #include <shell/shell.h>
 #include <tests/lab/profile.h>
 
-static unsigned ran(void)
+void run_sum(struct totals *sum)
 {
-	return totals_sum(&run.totals) - run.totals.count[VERDICT_SKIP];
+	memset(sum, 0, sizeof(*sum));
+	for (unsigned i = 0; i < run.kept.rows; i++)
+		for (unsigned v = 0; v < VERDICT_NR; v++)
+			sum->count[v] += run.kept.row[i].totals.count[v];
 }
 
-static void table(void)
+static void row_line(const struct run_row *row)
 {
-	const u32 *c = run.totals.count;
+	const u32 *c = row->totals.count;
+	unsigned ran = totals_sum(&row->totals) - c[VERDICT_SKIP];
 	char could[32] = "none ran";
 
-	if (ran())
+	if (ran)
 		snprintf(could, sizeof(could), "%u %% of those that ran",
-			 run.could_yes * 100 / ran());
+			 row->could_yes * 100 / ran);
+	kprintf("# %-13s %5u %7u %5u %6u %4lu:%02lu   %s\n", row->geometry, c[VERDICT_PASS],
+		c[VERDICT_FAIL] + c[VERDICT_XPASS] + c[VERDICT_ERROR], c[VERDICT_SKIP],
+		c[VERDICT_XFAIL], row->ms / 60000, row->ms / 1000 % 60, could);
+}
+
+void report_table(void)
+{
+	const struct run_kept *k = &run.kept;
+
 	kprintf("# %-13s %5s %7s %5s %6s %7s   could have failed here\n", "", "ok", "not ok",
 		"skip", "xfail", "time");
-	kprintf("# %-13s %5u %7u %5u %6u %4lu:%02lu   %s\n", run.geometry, c[VERDICT_PASS],
-		c[VERDICT_FAIL] + c[VERDICT_XPASS] + c[VERDICT_ERROR], c[VERDICT_SKIP],
-		c[VERDICT_XFAIL], run.ms / 60000, run.ms / 1000 % 60, could);
+	for (unsigned i = 0; i < k->rows; i++)
+		row_line(&k->row[i]);
+	if (restart.resumed)
+		kprintf("# crashes %u   restarts %u, and %u by firmware\n", k->crashes,
+			restart.soft - k->soft_before, restart.firmware - k->firmware_before);
 }
 
 static void who(void)
@@ -71,19 +87,22 @@ static void not_shown(void)
 void report_summary(void)
 {
 	who();
-	table();
+	report_table();
 	failure_list();
 	not_shown();
 }
 
 static int report(const struct command_line *line, struct why *why)
 {
+	struct totals sum;
+
 	(void)line;
-	if (run.active || !totals_sum(&run.totals))
+	run_sum(&sum);
+	if (run.kept.active || !totals_sum(&sum))
 		return refuse(why, ENOENT, "no test ran yet; `run quick` or key 2");
 	report_summary();
-	ktap_totals(&run.totals);
-	kprintf("verdict %s\n", totals_verdict(&run.totals));
+	ktap_totals(&sum);
+	kprintf("verdict %s\n", totals_verdict(&sum));
 	return 0;
 }
 

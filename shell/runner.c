@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * shell/runner.c - one run: header, plan, each test with its audit, totals, end line.
+ * shell/runner.c - one run: header, plan, each test with its audit, totals, end line; geometry
+ * after geometry, each in a life of its own.
  *
- * Every line of the output contract is printed through shell/ktap.c.  A crash inside a test is a
- * verdict: run_crashed() prints what is missing of the frame, so that a log always ends properly.
+ * Every line of the output contract is printed through shell/ktap.c.  What must be known after a
+ * restart is in run.kept; lives.c carries it over.
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
@@ -15,10 +16,10 @@
 #include <mm/kpt.h>
 #include <shell/id.h>
 #include <shell/run.h>
+#include <shell/settings.h>
 #include <shell/shell.h>
-#include <tests/lab/profile.h>
-#include <tests/lab/soak.h>
 #include <tests/bug.h>
+#include <tests/lab/profile.h>
 
 #define TIMEOUT_S 60
 #define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
@@ -27,12 +28,12 @@
 #define SECOND_NS ((u64)1000000000)
 
 struct run_state run;
-static u64 timed_ms, timed_tests;
 static const struct bug *run_bug; /* bug=: made while the body of a test runs */
 
 u64 run_estimate_s(unsigned tests, unsigned slow)
 {
-	u64 each = timed_tests ? timed_ms / timed_tests : ROUGH_MS;
+	const struct run_kept *k = &run.kept;
+	u64 each = k->timed_tests ? k->timed_ms / k->timed_tests : ROUGH_MS;
 
 	return ((tests - slow) * each + slow * max_u64(each, ROUGH_SLOW_MS) + 999) / 1000;
 }
@@ -50,13 +51,16 @@ static void extra_key(void)
 	kprintf(" extra=%s", text);
 }
 
-static void header(void)
+static void header(const char *geometries)
 {
+	const struct run_kept *k = &run.kept;
+
 	kprintf("#: run format=%u version=%s commit=%s arch=%s image=%08x machine=%08x suite=%08x "
 		"geometry=%s cpus=%u seed=0x%lx accel=%s tests=%u run=%s",
 		OUTPUT_FORMAT, build_version, build_commit, arch_name, build_id_short(),
-		id_machine_hash(), select_suite_id(), run.geometry, cpus_online_nr(),
-		arg_number(NULL, ARG_SEED), arch_emulated() ? "tcg" : "bare", run.total, run.glob);
+		id_machine_hash(), select_suite_id(), k->rows > 1 ? geometries : k->row[0].geometry,
+		cpus_online_nr(), arg_number(NULL, ARG_SEED), arch_emulated() ? "tcg" : "bare",
+		k->total * k->rows, k->glob);
 	extra_key();
 	if (run_bug)
 		kprintf(" bug=%s", run_bug->name);
@@ -85,11 +89,13 @@ static enum verdict judge(char *note, size_t size, bool *has_note)
 	return run.test.failed ? VERDICT_FAIL : VERDICT_PASS;
 }
 
-static void result(enum verdict verdict, const char *note, u64 ms)
+void run_result(enum verdict verdict, const char *note)
 {
+	u64 ms = (clock_ns() - run.test_started_ns) / 1000000;
+	struct run_row *row = run_row();
 	struct ktap_result r = {
 		.verdict = verdict,
-		.geometry = run.geometry,
+		.geometry = row->geometry,
 		.name = run.name,
 		.nr = run.nr,
 		.could = run.test.could ? run.test.could : could_text(run.selected.entry->test),
@@ -100,10 +106,15 @@ static void result(enum verdict verdict, const char *note, u64 ms)
 	snprintf(keys, sizeof(keys), "rev=%u ms=%lu%s%s", run.selected.entry->test->rev, ms,
 		 run.test.keys[0] ? " " : "", run.test.keys);
 	r.keys = keys;
-	run.totals.count[verdict]++;
+	row->totals.count[verdict]++;
 	if (verdict != VERDICT_SKIP && strcmp(r.could, "yes") == 0)
-		run.could_yes++;
+		row->could_yes++;
+	if (verdict != VERDICT_SKIP) {
+		run.kept.timed_ms += ms;
+		run.kept.timed_tests++;
+	}
 	ktap_result(&r);
+	run.in_test = false;
 }
 
 static void begin_test(void)
@@ -120,6 +131,7 @@ static void begin_test(void)
 	run.deadline_ns =
 		run.test_started_ns + (t->timeout_s ? t->timeout_s : TIMEOUT_S) * SECOND_NS;
 	this_cpu()->activity = run.name;
+	run.in_test = true;
 }
 
 static void run_body(void)
@@ -144,7 +156,6 @@ static void run_one(void)
 	char missing[160], note[200];
 	enum verdict verdict;
 	bool has_note;
-	u64 ms;
 
 	begin_test();
 	run.test.skip = needs_missing(run.test.test->needs, missing, sizeof(missing));
@@ -153,58 +164,76 @@ static void run_one(void)
 			tlb_profile(); /* measured by the first that needs it, before it starts */
 		run_body();
 	}
-	ms = (clock_ns() - run.test_started_ns) / 1000000;
 	verdict = judge(note, sizeof(note), &has_note);
-	if (verdict != VERDICT_SKIP) {
-		timed_ms += ms;
-		timed_tests++;
-	}
 	if ((verdict == VERDICT_ERROR || verdict == VERDICT_XPASS) && !run.test.failed)
 		failure_first(run.test.test->file, 0,
 			      verdict == VERDICT_XPASS ? "passes, but docs/LIMITS.md says it fails"
 						       : note);
 	failure_block(verdict == VERDICT_XFAIL);
-	result(verdict, has_note ? note : NULL, ms);
+	run_result(verdict, has_note ? note : NULL);
 	this_cpu()->activity = "shell";
 }
 
-/* Everything after the last test; also the end of a run that a crash cut short. */
-static int finish(const char *reason)
-{
-	bool ok = strcmp(totals_verdict(&run.totals), "pass") == 0 && !*reason;
-	const char *verdict = *reason ? "error" : totals_verdict(&run.totals);
-	char keys[160];
+/* ---- a geometry ---- */
 
-	run.ms = (clock_ns() - run.started_ns) / 1000000;
-	ktap_subtest_end(1, run.geometry, ok);
-	report_summary();
-	ktap_totals(&run.totals);
-	snprintf(keys, sizeof(keys), "%s%stests=%u machine=%08x image=%08x", reason,
-		 *reason ? " " : "", totals_sum(&run.totals), id_machine_hash(), build_id_short());
-	run.active = run.in_body = false;
-	ktap_end(verdict, keys);
-	return ok ? VERDICT_PASS : verdict[0] == 'e' ? VERDICT_ERROR : VERDICT_FAIL;
+static void close_row(void)
+{
+	struct run_row *row = run_row();
+	u64 now = clock_ns();
+
+	row->ms += (now - run.started_ns) / 1000000;
+	run.started_ns = now;
+	if (row->open)
+		ktap_subtest_end(run.kept.at + 1, row->geometry,
+				 strcmp(totals_verdict(&row->totals), "pass") == 0, NULL);
+	row->open = false;
 }
 
-static int nothing_selected(const char *glob)
+static void open_row(void)
 {
-	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
-	kprintf("# run=%s names none of the %u tests; `show tests` lists them\n", glob,
-		select_count("all", NULL));
-	ktap_end("error", "reason=nothing-selected tests=0");
-	return -1;
+	struct run_row *row = run_row();
+
+	if (!row->open)
+		ktap_subtest(row->geometry, run.kept.total);
+	row->open = true;
 }
 
-static int unknown_bug(const char *name)
+/* From test number `next` on; false: stopped by Ctrl-C. */
+static bool rest_of_row(void)
 {
-	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
-	kprintf("# run=%s: bug=%s is no mistake that is known here; there are:", run.glob, name);
-	reg_for_each (bugs, it)
-		kprintf(" %s", (*it)->name);
-	kputs("\n");
-	ktap_end("error", "reason=nothing-selected tests=0");
-	return -1;
+	struct select s;
+
+	open_row();
+	select_begin(&s, run.kept.glob);
+	for (run.nr = 1; select_next(&s, &run.selected); run.nr++) {
+		if (run.nr < run.kept.next)
+			continue;
+		select_name(&run.selected, run.name);
+		run_one();
+		run.kept.next = run.nr + 1;
+		if (run.aborted)
+			return false;
+	}
+	close_row();
+	return true;
 }
+
+/* Is the kernel in the geometry of this row?  If not, it is by the next life, or never. */
+static bool reach_row(void)
+{
+	struct run_row *row = run_row();
+	char text[80];
+
+	if (!strcmp(row->geometry, layout.fmt->name))
+		return true;
+	if (!restart.resumed || strcmp(restart.geometry, row->geometry))
+		run_leave(row->geometry, "");
+	snprintf(text, sizeof(text), "boot: the machine is in %s", layout.fmt->name);
+	run_row_failed(text);
+	return false;
+}
+
+/* ---- the run ---- */
 
 static void discard_typed(void)
 {
@@ -213,87 +242,193 @@ static void discard_typed(void)
 	console_clear_interrupt();
 }
 
-static void run_begin(const char *glob, bool interactive, unsigned total)
+/* Boot words that have their turn after the run, in this life. */
+static bool words_follow(void)
 {
+	return arg_flag(NULL, ARG_EXIT) || arg_given(NULL, ARG_SOAK) || arg_given(NULL, ARG_BENCH);
+}
+
+/* What was changed for the run only is undone, at best by another life. */
+static void go_home(void)
+{
+	struct run_kept *k = &run.kept;
+	bool fresh = !restart.resumed || !memcmp(&k->before, &boot_args, sizeof(boot_args));
+	bool at_home = !strcmp(k->home, layout.fmt->name);
+
+	settings_pop(&k->before);
+	if (at_home && fresh)
+		return;
+	if (k->interactive || !words_follow()) {
+		kprintf("Back to %s.\n", k->home);
+		run_leave(k->home, "");
+	}
+}
+
+void run_finish(const char *reason)
+{
+	const char *verdict;
+	struct totals sum;
+	char keys[160];
+
+	close_row();
+	run_sum(&sum);
+	verdict = *reason ? "error" : totals_verdict(&sum);
+	report_summary();
+	ktap_totals(&sum);
+	snprintf(keys, sizeof(keys), "%s%stests=%u machine=%08x image=%08x", reason,
+		 *reason ? " " : "", totals_sum(&sum), id_machine_hash(), build_id_short());
+	run.kept.active = run.in_body = false;
+	ktap_end(verdict, keys);
+}
+
+static void run_on(void)
+{
+	struct run_kept *k = &run.kept;
+
+	while (k->at < k->rows) {
+		if (!reach_row())
+			continue;
+		if (!rest_of_row()) {
+			discard_typed();
+			kprintf("  # stopped by Ctrl-C: %u of %u tests were run\n", run.nr,
+				k->total);
+			run_finish("reason=aborted");
+			go_home();
+			return;
+		}
+		k->at++;
+		k->next = 1;
+	}
+	run_finish("");
+	go_home();
+}
+
+bool run_resume(void)
+{
+	u64 cost = restart.left_cost + arch_instret_since_entry();
+	char text[40] = "";
+
+	if (!run.kept.active)
+		return false;
+	if (arch_instret_works()) /* else no clock runs through a restart */
+		cost_text(cost, text);
+	kprintf("# goes on in %s%s%s%s\n", layout.fmt->name, *text ? " after " : "", text,
+		*restart.reason ? ", after a crash" : "");
+	run_bug = bug_find(arg_text(NULL, ARG_BUG));
+	console_clear_interrupt();
+	run_on();
+	return true;
+}
+
+static int nothing_selected(void)
+{
+	run.kept.active = false;
+	ktap_end("error", "reason=nothing-selected tests=0");
+	return 0;
+}
+
+static bool selection_empty(void)
+{
+	if (run.kept.total)
+		return false;
+	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
+	kprintf("# run=%s names none of the %u tests; `show tests` lists them\n", run.kept.glob,
+		select_count("all", NULL));
+	return true;
+}
+
+static bool bug_unknown(const char *name)
+{
+	if (!*name || run_bug)
+		return false;
+	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
+	kprintf("# run=%s: bug=%s is no mistake that is known here; there are:", run.kept.glob,
+		name);
+	reg_for_each (bugs, it)
+		kprintf(" %s", (*it)->name);
+	kputs("\n");
+	return true;
+}
+
+static int run_begin(const char *glob, const char *geometries, const struct args *before,
+		     struct why *why)
+{
+	struct run_kept *k = &run.kept;
+	u64 ms = k->timed_ms, tests = k->timed_tests;
+	int err;
+
 	memset(&run, 0, sizeof(run));
-	run.glob = glob;
-	run.interactive = interactive;
-	run.total = total;
-	snprintf(run.geometry, sizeof(run.geometry), "%s", layout.fmt->name);
+	k->timed_ms = ms;
+	k->timed_tests = tests;
+	err = matrix_rows(geometries, k->row, &k->rows, why);
+	if (!err && strlen(glob) >= sizeof(k->glob))
+		err = refuse(why, EINVAL, "the names of tests are too long, at most %u characters",
+			     (unsigned)sizeof(k->glob) - 1);
+	if (err)
+		return err;
+	snprintf(k->glob, sizeof(k->glob), "%s", glob);
+	snprintf(k->home, sizeof(k->home), "%s", layout.fmt->name);
+	k->before = *before;
+	k->total = select_count(glob, NULL);
+	k->next = 1;
+	k->soft_before = restart.soft;
+	k->firmware_before = restart.firmware;
+	return 0;
+}
+
+/* From here on there is output. */
+static void run_start(const char *geometries, bool interactive)
+{
+	run.kept.interactive = interactive;
 	run.started_ns = clock_ns();
 	run_bug = bug_find(arg_text(NULL, ARG_BUG));
 	failure_begin();
 	console_clear_interrupt();
-	header();
+	header(geometries);
 }
 
 void run_header(const char *what, unsigned tests)
 {
-	run_begin(what, true, tests);
+	struct why why = { 0 };
+
+	run_begin(what, NULL, &boot_args, &why);
+	run.kept.total = tests;
+	run_start(NULL, true);
 }
 
-int run_tests(const char *glob, bool interactive)
+int run_tests(const char *glob, const char *geometries, bool interactive, const struct args *before,
+	      struct why *why)
 {
-	struct select s;
-	bool stopped = false;
+	struct run_kept *k = &run.kept;
+	int err = run_begin(glob, geometries, before, why);
 
-	run_begin(glob, interactive, select_count(glob, NULL));
-	if (!run.total)
-		return nothing_selected(glob);
-	if (*arg_text(NULL, ARG_BUG) && !run_bug)
-		return unknown_bug(arg_text(NULL, ARG_BUG));
-	ktap_begin(1);
-	ktap_subtest(run.geometry, run.total);
-	run.active = true;
-	select_begin(&s, glob);
-	while (!stopped && select_next(&s, &run.selected)) {
-		run.nr++;
-		select_name(&run.selected, run.name);
-		run_one();
-		stopped = run.aborted;
-	}
-	if (!stopped)
-		return finish("");
-	discard_typed();
-	kprintf("  # stopped by Ctrl-C: %u of %u tests were run\n", run.nr, run.total);
-	return finish("reason=aborted");
+	if (err)
+		return err;
+	run_start(geometries, interactive);
+	if (selection_empty() || bug_unknown(arg_text(NULL, ARG_BUG)))
+		return nothing_selected();
+	ktap_begin(k->rows);
+	k->active = true;
+	run_on();
+	return 0;
 }
 
 /* ---- what interrupts a run ---- */
-
-static void run_crashed(const char *reason)
-{
-	char note[200];
-
-	if (run.active) {
-		snprintf(note, sizeof(note), "ERROR crash: %s", reason);
-		failure_first(run.test.test->file, 0, note);
-		failure_block(false);
-		result(VERDICT_ERROR, note, (clock_ns() - run.test_started_ns) / 1000000);
-		finish("reason=crash");
-	} else if (soak.active) {
-		soak_crashed();
-	}
-	if (arg_flag(&boot_args, ARG_EXIT))
-		return;
-	kputs("# The machine is halted; reset it, or look at it with a debugger.\n");
-	kern_hooks.halt = NULL; /* the report stays readable: no power off */
-}
 
 /* Progress for a person who waits, less and less often; an unattended log stays free of it. */
 static void progress(u64 now)
 {
 	u64 elapsed = now - run.test_started_ns;
 
-	if (!run.interactive || now < run.progress_ns)
+	if (!run.kept.interactive || now < run.progress_ns)
 		return;
 	run.progress_ns = now + max_u64(SECOND_NS, elapsed / 4);
-	kprintf("  # %s %u/%u, %lu s\n", run.name, run.nr, run.total, elapsed / SECOND_NS);
+	kprintf("  # %s %u/%u, %lu s\n", run.name, run.nr, run.kept.total, elapsed / SECOND_NS);
 }
 
 static void (*tick_before)(unsigned cpu);
 
-void run_tick(unsigned cpu)
+static void run_tick(unsigned cpu)
 {
 	u64 now;
 
@@ -311,6 +446,7 @@ void run_tick(unsigned cpu)
 
 void run_init(void)
 {
+	run_adopt();
 	crash_hook = run_crashed;
 	hotplug_cancelled = test_aborted;
 	tick_before = kern_hooks.tick;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * tests/crash/crash.c - each crashes on purpose, to show the report: registers, decoded cause,
- * symbolised backtraces of all CPUs, verdict and end line.  Selected only by a glob that begins
- * with `crash.`; the run ends with the crash.  Read by tests/system/test_crash.py.
+ * symbolised backtraces of all CPUs, and the verdict.  Selected only by a glob that begins with
+ * `crash.`; the machine restarts and the run goes on.  Read by tests/system/test_crash.py.
  */
 #include <arch/arch.h>
 #include <lib/assert.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Crashes on purpose (tests/crash): the report, the verdict, the end line, the exit status."""
+"""Crashes on purpose (tests/crash): the report, the verdict, what goes on after it, the exit status."""
 import re
 
 import pytest
@@ -34,8 +34,49 @@ def test_crash(arch, name):
     assert seen == set("0123") or (name == "hang" and len(seen) >= 3), seen
     assert hpresult.records(text, "end")[-1].keys["verdict"] == "error"
     assert text.count("# hotplate: end") == 1
-    found, _ = hpresult.cases(text)
+    found, wrong = hpresult.cases(text)
+    assert not wrong, wrong
     assert [c.directive for c in found] == ["ERROR"], found
+
+
+@pytest.mark.tier("test")
+def test_every_crash_in_one_run(arch):
+    """Each is a verdict, the run goes on with the next test, the frame is whole; a CPU that hangs
+    costs a reset by firmware.  Tests before and after pass, with nothing left behind."""
+    status, text, said = unattended(arch, "crash-all", 400,
+                                    ARGS="hang=3s seed=5 run=crash.*,boot.*,hotplug.cycle exit")
+    assert status == 1, said + text[-2000:]
+    found, wrong = hpresult.cases(text)
+    assert not wrong, wrong
+    crashed = [c for c in found if c.path.split("/")[1].startswith("crash.")]
+    others = [c for c in found if c not in crashed]
+    assert len(crashed) >= len(CRASHES)
+    assert all(c.directive == "ERROR" and c.reason.startswith("crash: ") for c in crashed), crashed
+    assert {"crash." + n for n in CRASHES} <= {c.path.split("/")[1] for c in crashed}
+    assert len(others) > 5 and all(hpresult.outcome(c) == "pass" for c in others), others
+    assert len(re.findall("^# CRASH on CPU", text, re.M)) == len(crashed)
+    assert len(hpresult.records(text, "failure")) == len(crashed)
+    for once in ("^#: run ", "^KTAP version 1", "^#: end verdict=error", "^# hotplate: end"):
+        assert len(re.findall(once, text, re.M)) == 1, once
+    lives = [int(n) for n in re.findall(r"^# life (\d+) of", text, re.M)]
+    assert lives == list(range(2, len(crashed) + 2))
+    counts = re.search(r"^# crashes (\d+)   restarts (\d+), and (\d+) by firmware", text, re.M)
+    assert [int(n) for n in counts.groups()] == [len(crashed), len(crashed) - 1, 1]
+    assert all("seed=0x5" in block.split("\n")[0] for block in text.split("# reproduce:")[1:])
+
+
+@pytest.mark.tier("test")
+def test_crash_at_the_prompt(arch, boot):
+    """After a run by hand that crashed, the prompt is back, and so are the settings before the run."""
+    machine = boot(arch)
+    machine.answer("memmap=host")
+    said = machine.answer("run crash.read_null,crash.on_another_cpu memmap=device")
+    assert len(re.findall(r"^  not ok \d \S+ # ERROR crash: ", said, re.M)) == 2
+    assert "#: end verdict=error tests=2" in said
+    assert re.search(r"^  memmap +host", machine.answer("0"), re.M)
+    assert "Totals: pass:0 fail:0 xfail:0 xpass:0 skip:0 error:2" in machine.answer("report")
+    assert "crash.read_null" in machine.answer("show failure 2")
+    assert "#: end verdict=pass" in machine.answer("run boot.*")
 
 
 def test_crash_only_by_name(arch, suite):

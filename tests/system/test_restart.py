@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+import hpresult
+from conftest import unattended
+
 RESTARTS = 4
 
 
@@ -81,3 +84,72 @@ def test_restart_shapes(arch, boot, knobs):
         _, said = restarted(machine, "restart")
         assert who in said and entry in said
     assert "#: end verdict=pass" in machine.answer("run boot.*,hotplug.cycle")
+
+
+def geometries_of(machine):
+    listed = re.search(r"^mmu +(\S+) now(?:; this CPU also has ([^\n]*(?:\n {9}[^\n]*)*))?", machine.banner,
+                       re.M)
+    return [listed[1]] + (re.split(r",\s+", listed[2]) if listed[2] else [])
+
+
+@pytest.mark.tier("test")
+def test_every_geometry_in_one_run(arch, boot, suite):
+    """One stream, a plan of geometries, the same tests in each, one table."""
+    names = geometries_of(boot(arch))
+    cases, text = suite(arch, "matrix", ARGS="geometry=all run=boot.*,hotplug.* exit")
+    done = list(dict.fromkeys(c.path.split("/")[0] for c in cases))
+    assert sorted(done) == sorted(names)
+    tests = [[c.path.split("/")[1] for c in cases if c.path.startswith(g + "/")] for g in done]
+    assert all(t == tests[0] and len(t) > 10 for t in tests)
+    assert re.search(r"^1\.\.%d$" % len(names), text.replace("\r", ""), re.M)
+    run, end = hpresult.records(text, "run"), hpresult.records(text, "end")
+    assert len(run) == len(end) == 1
+    assert int(run[0].keys["tests"]) == int(end[0].keys["tests"]) == len(cases)
+    for name in names:
+        assert re.search(r"^# %s +\d+ +0 " % name, text, re.M), name
+    assert len(re.findall("^# life ", text, re.M)) + 1 >= len(names)
+
+
+@pytest.mark.tier("test")
+def test_list_of_geometries(arch):
+    """A list is run in its order; what the CPU has not is one line; an unknown name runs nothing else."""
+    first = {"arm64": "4k-48", "riscv64": "sv57,sv39"}[arch]
+    status, text, said = unattended(arch, "list", 300, ARGS="geometry=%s,fake-3 run=boot.wx exit" % first)
+    assert status == 0, said
+    found, wrong = hpresult.cases(text)
+    assert not wrong, wrong
+    assert [c.path.split("/")[0].split("-", 1)[1] for c in found] == first.split(",")
+    assert "# geometry fake-3 is left out: " in text
+    status, text, said = unattended(arch, "list-bad", 300, ARGS="geometry=nonsense,all run=boot.wx exit")
+    assert status == 0 and "geometry=nonsense: not known" in text, said
+    assert len(hpresult.cases(text)[0]) == 1
+
+
+@pytest.mark.tier("test")
+def test_geometries_at_the_prompt(arch, boot):
+    """Afterwards the prompt is where it was."""
+    machine = boot(arch)
+    names = geometries_of(machine)
+    said = machine.answer("run boot.* geometry=all")
+    assert "#: end verdict=pass" in said
+    for name in names:
+        assert "# Subtest: " + name in said
+    assert re.search(r"^  geometry +%s " % names[0], machine.answer("0"), re.M)
+    assert len(re.findall("^# (?:arm64|riscv)-", machine.answer("report"), re.M)) == len(names)
+    said = machine.answer("run boot.* geometry=" + names[-1])
+    assert "# Subtest: " + names[-1] in said
+    assert re.search(r"^  geometry +%s " % names[0], machine.answer("0"), re.M)
+    assert "not known" in machine.answer("run boot.* geometry=nonsense")
+
+
+@pytest.mark.tier("test")
+def test_ctrl_c_in_a_further_life(arch, boot):
+    if arch == "arm64":
+        pytest.skip("needs a second geometry")
+    machine = boot(arch)
+    machine.send("4\r")
+    machine.child.expect("ok 3 ")
+    machine.send("\x03")
+    said = machine.until_prompt()
+    assert "stopped by Ctrl-C" in said and "#: end verdict=error reason=aborted" in said
+    assert machine.answer("blocks").strip()

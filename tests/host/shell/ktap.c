@@ -12,7 +12,7 @@ static void frame(void **state)
 	assert_string_equal(printed, "KTAP version 1\n1..1\n  KTAP version 1\n"
 				     "  # Subtest: arm64-4k-48\n  1..2\n");
 	printed_reset();
-	ktap_subtest_end(1, "arm64-4k-48", false);
+	ktap_subtest_end(1, "arm64-4k-48", false, NULL);
 	assert_string_equal(printed, "not ok 1 arm64-4k-48\n");
 	printed_reset();
 	ktap_end("pass", "tests=2");
