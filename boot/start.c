@@ -15,6 +15,7 @@
 #include <drivers/irq/irq.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
+#include <kern/feature.h>
 #include <kern/hooks.h>
 #include <kern/log.h>
 #include <kern/restart.h>
@@ -316,6 +317,7 @@ static INIT_CODE void boot_story(void)
 	fdt_cpu_extensions(fdt, arch_set_isa);
 	if (fdt_next_compatible(fdt, -1, virtual_devices) >= 0)
 		arch_hint_virtual();
+	features_off(arg_text(NULL, ARG_NO), say);
 	cpus[0].caps = arch_cpu_caps(); /* of what the tree has just told */
 	know_memory();
 	lay_out();

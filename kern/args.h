@@ -43,6 +43,7 @@ enum arg_id {
 	ARG_SOAK,
 	ARG_BUG,
 	ARG_SCHEDULE,
+	ARG_NO,
 	ARG_NR,
 };
 

@@ -56,6 +56,8 @@ const struct arg arg_table[ARG_NR] = {
 		      "make this mistake while tests run: `show bugs`" },
 	[ARG_SCHEDULE] = { "schedule", ARG_WORD, NULL, "",
 			   "replay this order in a test sched.*, as it was printed: a3b2" },
+	[ARG_NO] = { "no", ARG_WORD, NULL, "",
+		     "CPU features not to be used, with commas; `features` lists them" },
 };
 
 static const char *const type_values[] = {

@@ -2,6 +2,7 @@
 /* shell/settings.c - key 0 and `key=value` at the prompt; see settings.h. */
 #include <arch/arch.h>
 #include <kern/cpu.h>
+#include <kern/feature.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -15,8 +16,8 @@
 static const struct tlb_scheme *tlb_at_boot;
 
 static const u8 boot_only[] = {
-	ARG_EXIT,  ARG_CPUS,     ARG_GEOMETRY, ARG_PLACEMENT,
-	ARG_BLOCK, ARG_WITHHOLD, ARG_VMALLOC,  ARG_HANG,
+	ARG_EXIT,     ARG_CPUS,    ARG_GEOMETRY, ARG_PLACEMENT, ARG_BLOCK,
+	ARG_WITHHOLD, ARG_VMALLOC, ARG_HANG,     ARG_NO,
 };
 
 bool setting_is_boot_only(enum arg_id id)
@@ -116,16 +117,20 @@ int setting_change(const char *word, struct why *why)
 	id = only_id(&one);
 	if (id == ARG_GEOMETRY)
 		return change_geometry(arg_text(&one, id), why);
-	if (setting_is_boot_only(id))
-		return refuse(why, EINVAL, "%s= is chosen at boot: put it on the boot line",
+	if (id == ARG_EXIT)
+		return refuse(why, EINVAL, "%s is for the boot line; key q powers off",
 			      arg_table[id].name);
 	if (id == ARG_TLB)
 		err = usable_tlb(&one, why);
+	if (id == ARG_NO)
+		err = features_check(arg_text(&one, id), why);
 	if (err)
 		return err;
 	err = args_word(&boot_args, word, why);
 	if (err)
 		return err;
+	if (setting_is_boot_only(id))
+		restart_to(layout.fmt->name);
 	settings_apply();
 	kprintf("%s=%s\n", arg_table[id].name, arg_text(NULL, id));
 	return 0;
@@ -144,7 +149,7 @@ static void one(const char *name, const char *value, const char *choices)
 static void geometries(char *buf, size_t size)
 {
 	char reason[120];
-	size_t at = (size_t)snprintf(buf, size, "restarts into:");
+	size_t at = (size_t)snprintf(buf, size, "restarts:");
 
 	reg_for_each (formats, it)
 		if (arch_geometry_ok(*it, reason, sizeof(reason)) && at < size)
@@ -168,7 +173,7 @@ static void from_table(enum arg_id id)
 	const char *value = arg_text(NULL, id);
 	char choices[160];
 
-	snprintf(choices, sizeof(choices), "%s%s", setting_is_boot_only(id) ? "at boot: " : "",
+	snprintf(choices, sizeof(choices), "%s%s", setting_is_boot_only(id) ? "restarts: " : "",
 		 a->values ? a->values : a->help);
 	one(a->name, *value ? value : "-", choices);
 }
@@ -182,12 +187,12 @@ void settings_show(void)
 	geometries(choices, sizeof(choices));
 	one("geometry", layout.fmt->name, choices);
 	snprintf(value, sizeof(value), "%u of %u", cpus_online_nr(), cpus_nr);
-	one("cpus", value, "at boot: how many to start");
+	one("cpus", value, "restarts: how many to start");
 	for (unsigned i = 0; i < ARRAY_SIZE(shown); i++)
 		from_table(shown[i]);
 	tlb_schemes(choices, sizeof(choices));
 	one("tlb", tlb_selected()->s.name, choices);
 	snprintf(value, sizeof(value), "0x%lx", arg_number(NULL, ARG_SEED));
 	one("seed", value, "any number; the same seed gives the same run");
-	kputs("NAME=VALUE at the prompt changes one; `at boot` ones go on the boot line.\n");
+	kputs("NAME=VALUE at the prompt changes one; `restarts` ones boot the machine again.\n");
 }

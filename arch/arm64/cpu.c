@@ -7,6 +7,7 @@
 #include <cpu.h>
 #include <errata.h>
 #include <kern/cpu.h>
+#include <kern/feature.h>
 #include <lib/printf.h>
 #include <sysreg.h>
 #include <trap.h>
@@ -100,6 +101,13 @@ static const struct midr_range bbm2_no_abort[] = {
 	{ 0x41d84, 0x02, 0xff }, /* Neoverse-V3 from r0p2 */
 };
 
+const struct feature arch_features[] = {
+	{ "contig", PT_CAP_CONTIG, 0, "the contiguous bit: runs of entries in one TLB entry" },
+	{ "bbm2", PT_CAP_BBM2, 0, "leaf size changed without break-before-make, no abort" },
+	{ "ets2", PT_CAP_NO_NEG, 0, "FEAT_ETS2: a new entry needs no invalidation" },
+	{ NULL, 0, 0, NULL },
+};
+
 u32 arch_cpu_caps(void)
 {
 	u64 midr = SYSREG_READ(midr_el1);
@@ -110,7 +118,7 @@ u32 arch_cpu_caps(void)
 		caps |= PT_CAP_BBM2;
 	if (id_field(SYSREG_READ(id_aa64mmfr1_el1), 36) >= 2) /* ETS: FEAT_ETS2 */
 		caps |= PT_CAP_NO_NEG;
-	return caps;
+	return caps & ~feature_caps_off;
 }
 
 /* ---- controls ---- */

@@ -6,6 +6,7 @@
 #include "trap.h"
 #include <arch/arch.h>
 #include <kern/cpu.h>
+#include <kern/feature.h>
 #include <lib/string.h>
 
 static const struct {
@@ -61,7 +62,7 @@ u32 isa_of_this_cpu(void)
 
 	for (unsigned i = 0; i < harts_nr; i++)
 		if (harts[i].hwid == hwid)
-			return harts[i].bits;
+			return harts[i].bits & ~feature_bits_off;
 	return 0;
 }
 
@@ -69,6 +70,15 @@ u32 isa_cbom_block(void)
 {
 	return cbom_block;
 }
+
+const struct feature arch_features[] = {
+	{ "svnapot", 0, ISA_SVNAPOT, "64 KiB runs of entries in one TLB entry" },
+	{ "svpbmt", 0, ISA_SVPBMT, "memory types in page-table entries" },
+	{ "svvptc", 0, ISA_SVVPTC, "a new entry is seen without a fence" },
+	{ "sstc", 0, ISA_SSTC, "the timer is set without firmware" },
+	{ "zicbom", 0, ISA_ZICBOM, "cache blocks are cleaned and dropped by address" },
+	{ NULL, 0, 0, NULL },
+};
 
 u32 arch_cpu_caps(void)
 {

@@ -153,3 +153,31 @@ def test_ctrl_c_in_a_further_life(arch, boot):
     said = machine.until_prompt()
     assert "stopped by Ctrl-C" in said and "#: end verdict=error reason=aborted" in said
     assert machine.answer("blocks").strip()
+
+
+FEATURES = {"arm64": "contig,bbm2,ets2", "riscv64": "svnapot,svpbmt,svvptc,sstc,zicbom"}
+
+
+def caps(machine):
+    return int(re.search(r"common to all CPUs: 0x([0-9a-f]+)", machine.answer("features"))[1], 16)
+
+
+@pytest.mark.tier("test")
+def test_features_off(arch, boot):
+    """no=NAME at the prompt: less capable after a restart; unknown names change nothing."""
+    machine = boot(arch)
+    full, names = caps(machine), FEATURES[arch].split(",")
+    restarted(machine, "no=" + names[0])
+    assert caps(machine) == full & ~4, "runs of entries are still a capability"
+    assert re.search(r"^%s +not used" % names[0], machine.answer("features"), re.M)
+    said = machine.answer("no=%s,nonsense" % names[0])
+    assert "no=nonsense: no such feature here" in said and "Restarting" not in said
+
+
+@pytest.mark.tier("test")
+def test_suite_without_features(arch, suite):
+    """Everything that can be switched off, off from the first boot on."""
+    cases, text = suite(arch, "no-features", ARGS="no=%s,bogus run=quick exit" % FEATURES[arch])
+    assert "no=bogus: no such feature here" in text
+    ran = [c for c in cases if hpresult.outcome(c) != "skip"]
+    assert len(ran) * 2 > len(cases)

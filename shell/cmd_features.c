@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/cmd_features.c - what `no=` can switch off here, and what it has. */
+#include <kern/feature.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <mm/kpt.h>
+#include <shell/command.h>
+#include <shell/shell.h>
+
+static void one(const struct feature *f, bool off)
+{
+	char label[32];
+
+	snprintf(label, sizeof(label), "%-10s %-8s", f->name, off ? "not used" : "");
+	print_wrapped(label, 20, f->what);
+}
+
+static int features(const struct command_line *line, struct why *why)
+{
+	(void)line;
+	(void)why;
+	features_each(one);
+	kprintf("Capabilities of the page tables, common to all CPUs: 0x%x.\n", kpt.caps);
+	return 0;
+}
+
+static const struct command command = {
+	.name = "features",
+	.usage = "features",
+	.help = "CPU features that no=NAME switches off; the machine then restarts without them.",
+	.run = features,
+};
+COMMAND(features, command);
