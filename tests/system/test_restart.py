@@ -181,3 +181,14 @@ def test_suite_without_features(arch, suite):
     assert "no=bogus: no such feature here" in text
     ran = [c for c in cases if hpresult.outcome(c) != "skip"]
     assert len(ran) * 2 > len(cases)
+
+
+@pytest.mark.tier("test")
+def test_cost(arch):
+    """A restart costs a boot without firmware, counted in instructions."""
+    cpu = {"arm64": "cortex-a72", "riscv64": "rv64"}[arch]
+    _, text, said = unattended(arch, "cost", 300, SMP="1", CPU=cpu, QEMU_ARGS="-icount shift=0",
+                               ARGS="run=crash.assertion,boot.wx exit")
+    cost = re.search(r"^# goes on in \S+ after (\d+\.\d+) M instructions, after a crash", text, re.M)
+    assert cost, said + text[-1500:]
+    assert 0.5 < float(cost[1]) < 4
