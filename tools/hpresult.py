@@ -41,12 +41,14 @@ def verdict(text):
     ends = records(text, "end")
     if not ends:
         return 2, "no `#: end` line: the run did not finish"
-    end = ends[-1].keys
-    if end.get("tests") == "0":
+    if any(end.keys.get("tests") == "0" for end in ends):
         return 3, "nothing was selected (%s)" % " ".join(find_note(text))
     if "# hotplate: end" not in map(str.strip, lines(text)):
         return 2, "no `# hotplate: end` line: the run was cut off"
-    return EXIT.get(end.get("verdict"), 2), "verdict " + end.get("verdict", "missing")
+    # a run and a soak of one boot have an end each: the first that is not good decides
+    said = [end.keys.get("verdict", "missing") for end in ends]
+    worst = next((v for v in said if EXIT.get(v, 2)), said[-1])
+    return EXIT.get(worst, 2), "verdict " + worst
 
 
 def find_note(text):

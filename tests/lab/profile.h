@@ -44,7 +44,7 @@ struct tlb_profile {
 	bool measured, busy, no_memory;
 };
 
-/* Measured at the first call of this power-on. */
+/* Measured at the first call of this life. */
 const struct tlb_profile *tlb_profile(void);
 const struct tlb_profile *tlb_profile_known(void); /* NULL while not measured */
 void tlb_profile_forget(void);
