@@ -24,6 +24,7 @@ static struct failure {
 	unsigned nr_events, checks;
 	bool known;            /* listed in docs/LIMITS.md: not a failure of this run */
 } failures[FAILURES_MAX] KEPT; /* a run may go on in another life */
+static struct failure beyond;  /* the current one, when the table is full */
 static unsigned nr_failures;   /* also counts those beyond the table */
 static bool fresh;             /* failure_first was called for the current test */
 
@@ -74,7 +75,7 @@ void failure_first(const char *file, int line, const char *text)
 	fresh = true;
 	nr_failures++;
 	if (!f)
-		return;
+		f = &beyond;
 	snprintf(f->geometry, sizeof(f->geometry), "%s", run_row()->geometry);
 	snprintf(f->name, sizeof(f->name), "%s", run.name);
 	snprintf(f->text, sizeof(f->text), "%s", text);
@@ -89,7 +90,8 @@ void failure_first(const char *file, int line, const char *text)
 /* Options that were named at boot and are not in the reproduce line under a name of their own. */
 static void given_options(const char *indent)
 {
-	static const u8 skip[] = { ARG_RUN, ARG_EXIT, ARG_SEED, ARG_CPUS, ARG_GEOMETRY, ARG_BENCH };
+	static const u8 skip[] = { ARG_RUN,      ARG_EXIT, ARG_SEED, ARG_CPUS,
+				   ARG_GEOMETRY, ARG_SOAK, ARG_BENCH };
 	bool any = false;
 
 	for (unsigned id = 0; id < ARG_NR; id++) {
@@ -134,12 +136,12 @@ static void last_events(const struct failure *f)
 
 void failure_block(bool known)
 {
-	struct failure *f = slot(nr_failures - 1);
+	struct failure *kept = slot(nr_failures - 1), *f = kept ? kept : &beyond;
 
 	if (!fresh)
 		return;
 	fresh = false;
-	if (f && f->test) {
+	if (f->test) {
 		f->checks = run.test.failed;
 		f->known = known;
 		if (!f->checks)
@@ -149,8 +151,10 @@ void failure_block(bool known)
 		kprintf("  #   rows       %s\n", f->test->rows ? f->test->rows : "none");
 		schemes_line();
 		last_events(f);
-		kprintf("  #   more       `show failure %u`: %u trace entries, checks failed: %u\n",
-			nr_failures, f->nr_events, f->checks);
+		if (kept)
+			kprintf("  #   more       `show failure %u`: %u trace entries, checks "
+				"failed: %u\n",
+				nr_failures, f->nr_events, f->checks);
 		kprintf("  #: failure nr=%u path=%s/%s at=%s\n", nr_failures, f->geometry, f->name,
 			f->at);
 	}
