@@ -55,7 +55,8 @@ static const struct command command = {
 	.name = "tlb",
 	.usage = "tlb profile [again] [profile=bbm] | tlb stress [rounds=N]",
 	.help = "Finds out by experiment what the TLBs of this machine keep.  The result is kept "
-		"until the machine restarts; profile=bbm also tries what breaks the rules.  stress runs "
+		"until the machine restarts; profile=bbm also tries what breaks the rules.  stress "
+		"runs "
 		"litmus tests of translation and counts what was seen.",
 	.run = tlb,
 };
