@@ -6,7 +6,8 @@
  *   then, `window`   one table below the root (level 1: 1 GiB at 4K pages) or what comes near it:
  *     shared         vmalloc ends where vmemmap begins, in the middle of that table, so that the
  *                    memmap of the lowest memory and vmalloc's first users share it
- *     disjoint       vmemmap, vmalloc and the device region each begin at a root entry (S0-09)
+ *     disjoint       vmemmap, vmalloc and the device region each begin at a root entry, or one
+ *                    level below where the root has only a few (S0-09)
  */
 #include <lib/string.h>
 #include <mm/layout.h>
@@ -24,9 +25,12 @@ static void place(struct layout *l, enum region_id id, vaddr_t va, u64 len)
 	l->r[id] = (struct va_region) { names[id], va, len };
 }
 
-static u64 root_slot_bytes(const struct pt_fmt *f)
+/* What regions must not share: a root slot, or one below the root where that has too few. */
+static u64 slot_bytes(const struct pt_fmt *f)
 {
-	return pt_span(f, f->levels - 1);
+	unsigned top = f->levels - 1u;
+
+	return pt_span(f, pt_entries(f, top) < 2 * REGION_NR && top > 1 ? top - 1 : top);
 }
 
 static u64 linear_len(const struct pt_fmt *f, paddr_t phys_base)
@@ -59,8 +63,8 @@ static void place_shared(struct layout *l, vaddr_t from, u64 memmap, u64 vmalloc
 
 static void place_disjoint(struct layout *l, vaddr_t from, u64 memmap, u64 vmalloc, u64 device)
 {
-	u64 slot = root_slot_bytes(l->fmt);
-	vaddr_t vmemmap = align_up(from, slot);
+	u64 slot = slot_bytes(l->fmt);
+	vaddr_t vmemmap = align_up(from, pt_span(l->fmt, l->fmt->levels - 1u));
 	vaddr_t area = align_up(vmemmap + memmap, slot);
 
 	place(l, REGION_VMEMMAP, vmemmap, memmap);
@@ -100,7 +104,7 @@ static void place_all(struct layout *l)
 	vaddr_t base = 0 - (1ull << f->half_bits);
 	u64 len = linear_len(f, l->phys_base);
 	u64 memmap = align_up((len >> f->page_shift) * 64, pt_span(f, 1));
-	u64 vmalloc = is_small(f) ? 64 * MiB : 2 * GiB;
+	u64 vmalloc = is_small(f) ? 64 * MiB : max_u64(2 * GiB, 64 * pt_span(f, 1));
 	u64 device = is_small(f) ? 16 * MiB : GiB;
 
 	place(l, REGION_LINEAR, base, len);

@@ -11,7 +11,8 @@
  *
  * placement=shared:   vmalloc ends where vmemmap begins, inside one intermediate table, on purpose.
  * placement=disjoint: no table that hot-remove may free is reachable from two regions (S0-09):
- *                     each region begins at a root-entry boundary.
+ *                     each region begins at a root-entry boundary (a root of two entries: at one
+ *                     of the level below).
  * phys_base is the lowest RAM rounded down to 1 GiB, or to a block if that is larger.  Everything
  * here is constant after layout_init() (host tests call it again).
  */

@@ -58,6 +58,7 @@ struct pt_fmt {
 	u8 pa_bits;
 	bool va_signed;               /* the top translated bit is the sign */
 	bool pa_linear;               /* leaf(pa + n) == leaf(pa) + n * stride: runs may add */
+	u8 pa_window;                 /* else: log2 of the aligned window in which it holds, or 0 */
 	u8 bits[PT_LEVELS_MAX];       /* index width by level; a level's shift is the running sum */
 	u8 run[PT_LEVELS_MAX];        /* log2 entries of a contiguous run by level, 0 = none */
 	u8 leaf_ok;                   /* bitmap of levels that may hold a leaf */
@@ -112,6 +113,12 @@ static inline u64 pt_page_size(const struct pt_fmt *f)
 static inline bool pt_leaf_ok(const struct pt_fmt *f, unsigned level)
 {
 	return f->leaf_ok >> level & 1;
+}
+
+/* Do cells whose addresses follow each other in [pa, pa + len) differ by one stride? */
+static inline bool pt_in_step(const struct pt_fmt *f, paddr_t pa, u64 len)
+{
+	return f->pa_linear || (f->pa_window && !((pa ^ (pa + len - 1)) >> f->pa_window));
 }
 
 /* Bytes of a root, and its alignment: a root smaller than a page is aligned to max(64, size). */

@@ -15,7 +15,7 @@ static u32 protect_extent(const struct pt *pt, const struct pt_pos *pos, struct 
 	u32 group = 1u << r->run_shift;
 
 	r->new = f->leaf(r->pa, r->prot, r->level, r->run_shift);
-	if (!f->pa_linear)
+	if (!pt_in_step(f, r->pa, 2 * span))
 		return group;
 	r->stride = f->leaf(r->pa + span, r->prot, r->level, r->run_shift) - r->new;
 	if (!r->stride) /* NAPOT: one group at a time */

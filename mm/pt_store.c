@@ -60,24 +60,24 @@ static void clear(struct pt_cell *c, u32 n)
 		pt_cell_store(c, 0);
 }
 
+static u64 run_bytes(const struct pt *pt, const struct pt_run *r)
+{
+	return (u64)r->n << pt->shift[r->level];
+}
+
 static void write_run(const struct pt *pt, const struct pt_run *r)
 {
 	const struct pt_fmt *f = pt->fmt;
 
 	if (!r->new) {
 		clear(r->cells, r->n);
-	} else if (r->n == 1 || f->pa_linear) {
+	} else if (r->n == 1 || pt_in_step(f, r->pa, run_bytes(pt, r))) {
 		fill(r->cells, r->n, r->new, r->stride);
 	} else {
 		for (u32 i = 0; i < r->n; i++)
 			pt_cell_store(&r->cells[i], f->leaf(r->pa + i * pt_span_at(pt, r->level),
 							    r->prot, r->level, r->run_shift));
 	}
-}
-
-static u64 run_bytes(const struct pt *pt, const struct pt_run *r)
-{
-	return (u64)r->n << pt->shift[r->level];
 }
 
 /*

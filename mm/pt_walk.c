@@ -61,8 +61,8 @@ static u32 run_of(const struct walk *w, const struct pt_cell *cells, u32 i, cons
 	u32 max = (u32)min_u64(pt_entries(f, s->level) - i, left / span);
 	pte_t stride;
 
-	if (!(w->when & PT_BY_RUNS) || s->kind != PT_LEAF || !f->pa_linear || max < 2)
-		return 1;
+	if (!(w->when & PT_BY_RUNS) || s->kind != PT_LEAF || max < 2 || !pt_in_step(f, 0, 2 * span))
+		return 1; /* a cell beyond the window has another value and ends the run */
 	stride = f->leaf(span, PT_R, s->level, 0) - f->leaf(0, PT_R, s->level, 0);
 	return 1 + pt_count_linear(&cells[i + 1], max - 1, s->val + stride, stride);
 }

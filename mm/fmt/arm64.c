@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/fmt/arm64.c - VMSAv8-64 stage 1, 48-bit output addresses: encodings and duties.
+ * mm/fmt/arm64.c - VMSAv8-64 stage 1, every granule and VA size: encodings and duties.
  *
  * Arm ARM DDI 0487 D8.3 (descriptor formats), D8.4 (access control), D8.6 (memory types), rule
  * R_WHZWS (what needs break-before-make).  Our level 0 is the architecture's level 3.  A
- * geometry is one row at the end; the functions are shared by all granules without 52-bit
- * addresses.  Pure: no instruction, no state, linked everywhere.
+ * geometry is one row at the end.  Where address bits beyond 48 stand differs by granule:
+ *
+ *   PA48   4K, 16K             PA[47:12] in place
+ *   DS     4K, 16K with LPA2   PA[49:12] in place, PA[51:50] in bits 9:8; shareability is TCR's
+ *   HIGH   64K                 PA[47:16] in place, PA[51:48] in bits 15:12 (0 on smaller CPUs)
+ *
+ * Pure: no instruction, no state, linked everywhere.
  */
 #include <mm/pt_fmt.h>
 
@@ -25,10 +30,33 @@ enum {
 #define D_CONTIG BIT(52)
 #define D_PXN BIT(53)
 #define D_UXN BIT(54)
-#define D_PA (BIT(48) - BIT(12))
+#define D_PA (BIT(50) - BIT(12))           /* 49:48 are zero but with DS */
 #define D_SOFT (15ull << 55 | 15ull << 59) /* ignored by the walker */
 
 enum { ATTR_WB = 0 << 2, ATTR_DEVICE = 1 << 2, ATTR_NC = 2 << 2, SH_INNER = 3 << 8 };
+
+enum { PA48, DS, HIGH }; /* style */
+
+/* Bits of a cell that hold address bits, with pages of 1 << page_shift. */
+#define PA_BITS(style, shift)                                                                      \
+	((int)(style) == (int)DS     ? (BIT(50) - BIT(shift)) | 3ull << 8                          \
+	 : (int)(style) == (int)HIGH ? (BIT(48) - BIT(shift)) | 15ull << 12                        \
+				     : BIT(48) - BIT(shift))
+
+static pte_t put_pa(paddr_t pa, unsigned style)
+{
+	if (style == DS)
+		return (pa & (BIT(50) - 1)) | pa >> 50 << 8;
+	return style == HIGH ? (pa & (BIT(48) - 1)) | pa >> 48 << 12 : pa;
+}
+
+static paddr_t get_pa(pte_t v, unsigned page_shift, unsigned style)
+{
+	if (style == DS)
+		return (v & (BIT(50) - BIT(page_shift))) | (v >> 8 & 3) << 50;
+	v &= PA_BITS(style, page_shift);
+	return style == HIGH ? (v & ~(15ull << 12)) | (v >> 12 & 15) << 48 : v;
+}
 
 static bool is_table(pte_t v, unsigned level)
 {
@@ -44,17 +72,6 @@ static enum pt_kind kind_of(pte_t v, unsigned level, unsigned leaf_ok)
 	return level && leaf_ok >> level & 1 ? PT_LEAF : PT_RESERVED;
 }
 
-static paddr_t next_table(pte_t v, unsigned level)
-{
-	return is_table(v, level) ? v & D_PA : PA_NONE;
-}
-
-static pte_t table(paddr_t pa, unsigned level)
-{
-	(void)level;
-	return pa | D_TABLE | D_VALID;
-}
-
 /* D8.4: kernel code is never executable at EL0, user code never at EL1. */
 static pte_t rights(enum pt_prot prot)
 {
@@ -65,9 +82,10 @@ static pte_t rights(enum pt_prot prot)
 	return v | D_UXN | (prot & PT_X ? 0 : D_PXN);
 }
 
-static pte_t leaf(paddr_t pa, enum pt_prot prot, unsigned level, unsigned run_shift)
+static pte_t leaf_of(paddr_t pa, enum pt_prot prot, unsigned level, unsigned run_shift,
+		     unsigned style)
 {
-	pte_t v = pa | D_VALID | D_AF | SH_INNER | rights(prot);
+	pte_t v = put_pa(pa, style) | D_VALID | D_AF | (style == DS ? 0 : SH_INNER) | rights(prot);
 
 	v |= prot & PT_DEVICE ? ATTR_DEVICE : prot & PT_NC ? ATTR_NC : ATTR_WB;
 	v |= prot & PT_GLOBAL ? 0 : D_NG;
@@ -75,9 +93,14 @@ static pte_t leaf(paddr_t pa, enum pt_prot prot, unsigned level, unsigned run_sh
 	return v | (run_shift ? D_CONTIG : 0);
 }
 
-static paddr_t pa_in_span(pte_t v, u64 span, vaddr_t va, u64 page)
+static paddr_t pa_of(pte_t v, unsigned level, vaddr_t va, unsigned page_shift, unsigned style)
 {
-	return (v & D_PA & ~(span - 1)) | (va & (span - 1) & ~(page - 1));
+	unsigned shift = page_shift + (page_shift - 3) * level;
+	paddr_t pa = get_pa(v, page_shift, style);
+
+	if (is_table(v, level))
+		return pa;
+	return align_down(pa, 1ull << shift) | (va & (BIT(shift) - BIT(page_shift)));
 }
 
 static enum pt_prot prot_of(pte_t v, unsigned level)
@@ -163,44 +186,79 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 
 /* ---- geometries ---- */
 
-#define LEAF_4K (BIT(0) | BIT(1) | BIT(2))
+/* The functions of one granule and address style; r0..r2: log2 entries of a run, by level. */
+#define GRANULE(id, shift, style, leaves, r0, r1, r2)                                              \
+	enum { id##_shift = shift, id##_style = (int)style, id##_leaves = leaves };                \
+	enum { id##_r0 = r0, id##_r1 = r1, id##_r2 = r2 };                                         \
+	static enum pt_kind id##_kind(pte_t v, unsigned level)                                     \
+	{                                                                                          \
+		return kind_of(v, level, leaves);                                                  \
+	}                                                                                          \
+	static paddr_t id##_next(pte_t v, unsigned level)                                          \
+	{                                                                                          \
+		return is_table(v, level) ? get_pa(v, shift, style) : PA_NONE;                     \
+	}                                                                                          \
+	static pte_t id##_table(paddr_t pa, unsigned level)                                        \
+	{                                                                                          \
+		(void)level;                                                                       \
+		return put_pa(pa, style) | D_TABLE | D_VALID;                                      \
+	}                                                                                          \
+	static pte_t id##_leaf(paddr_t pa, enum pt_prot prot, unsigned level, unsigned run_shift)  \
+	{                                                                                          \
+		return leaf_of(pa, prot, level, run_shift, style);                                 \
+	}                                                                                          \
+	static paddr_t id##_pa(pte_t v, unsigned level, vaddr_t va)                                \
+	{                                                                                          \
+		return pa_of(v, level, va, shift, style);                                          \
+	}                                                                                          \
+	static unsigned id##_run_shift(pte_t v, unsigned level)                                    \
+	{                                                                                          \
+		static const u8 runs[PT_LEVELS_MAX] = { r0, r1, r2 };                              \
+                                                                                                   \
+		return v & D_CONTIG ? runs[level] : 0;                                             \
+	}
 
-static enum pt_kind kind_4k(pte_t v, unsigned level)
-{
-	return kind_of(v, level, LEAF_4K);
-}
+GRANULE(g4k, 12, PA48, 7, 4, 4, 4)
+GRANULE(g4k_ds, 12, DS, 15, 4, 4, 4) /* 512 GiB blocks as well, which have no runs */
+GRANULE(g16k, 14, PA48, 3, 7, 5, 0)
+GRANULE(g16k_ds, 14, DS, 7, 7, 5, 0) /* 64 GiB blocks as well */
+GRANULE(g64k, 16, HIGH, 3, 5, 5, 0)  /* 4 TiB blocks need FEAT_LPA: not used */
 
-static paddr_t pa_4k(pte_t v, unsigned level, vaddr_t va)
-{
-	if (is_table(v, level))
-		return v & D_PA;
-	return pa_in_span(v, 1ull << (12 + 9 * level), va, 4 * KiB);
-}
+#define PA_MASK(g, l) PA_BITS(g##_style, g##_shift + (g##_shift - 3) * (l))
 
-static unsigned run_shift_4k(pte_t v, unsigned level)
-{
-	return LEAF_4K >> level & 1 && v & D_CONTIG ? 4 : 0;
-}
+/* Index widths follow, level 0 first; the root, named by its width, is what is left of the VA. */
+#define GEOMETRY(id, text, g, va, depth, ...)                                                      \
+	static const struct pt_fmt id = {                                                          \
+		.name = text,                                                                      \
+		.levels = depth,                                                                   \
+		.page_shift = g##_shift,                                                           \
+		.va_bits = va,                                                                     \
+		.half_bits = va,                                                                   \
+		.pa_bits = (int)g##_style == (int)PA48 ? 48 : 52,                                  \
+		.pa_linear = (int)g##_style == (int)PA48,                                          \
+		.pa_window = (int)g##_style == (int)DS ? 50 : 48,                                  \
+		.bits = { __VA_ARGS__ },                                                           \
+		.run = { g##_r0, g##_r1, (depth) > 2 ? g##_r2 : 0 },                               \
+		.leaf_ok = g##_leaves & (BIT(depth) - 1),                                          \
+		.pa_mask = { PA_MASK(g, 0), PA_MASK(g, 1), PA_MASK(g, 2), PA_MASK(g, 3) },         \
+		.kind = g##_kind,                                                                  \
+		.next = g##_next,                                                                  \
+		.leaf = g##_leaf,                                                                  \
+		.table = g##_table,                                                                \
+		.pa = g##_pa,                                                                      \
+		.prot = prot_of,                                                                   \
+		.run_shift = g##_run_shift,                                                        \
+		.duty = duty,                                                                      \
+	};                                                                                         \
+	PT_FORMAT(id, id)
 
-static const struct pt_fmt arm64_4k_48 = {
-	.name = "arm64-4k-48",
-	.levels = 4,
-	.page_shift = 12,
-	.va_bits = 48,
-	.half_bits = 48,
-	.pa_bits = 48,
-	.pa_linear = true,
-	.bits = { 9, 9, 9, 9 },
-	.run = { 4, 4, 4 },
-	.leaf_ok = LEAF_4K,
-	.pa_mask = { BIT(48) - BIT(12), BIT(48) - BIT(21), BIT(48) - BIT(30) },
-	.kind = kind_4k,
-	.next = next_table,
-	.leaf = leaf,
-	.table = table,
-	.pa = pa_4k,
-	.prot = prot_of,
-	.run_shift = run_shift_4k,
-	.duty = duty,
-};
-PT_FORMAT(arm64_4k_48, arm64_4k_48);
+GEOMETRY(arm64_4k_39, "arm64-4k-39", g4k, 39, 3, 9, 9, 9);
+GEOMETRY(arm64_4k_48, "arm64-4k-48", g4k, 48, 4, 9, 9, 9, 9);
+GEOMETRY(arm64_4k_52, "arm64-4k-52", g4k_ds, 52, 5, 9, 9, 9, 9, 4);
+GEOMETRY(arm64_16k_36, "arm64-16k-36", g16k, 36, 2, 11, 11);
+GEOMETRY(arm64_16k_47, "arm64-16k-47", g16k, 47, 3, 11, 11, 11);
+GEOMETRY(arm64_16k_48, "arm64-16k-48", g16k, 48, 4, 11, 11, 11, 1);
+GEOMETRY(arm64_16k_52, "arm64-16k-52", g16k_ds, 52, 4, 11, 11, 11, 5);
+GEOMETRY(arm64_64k_42, "arm64-64k-42", g64k, 42, 2, 13, 13);
+GEOMETRY(arm64_64k_48, "arm64-64k-48", g64k, 48, 3, 13, 13, 6);
+GEOMETRY(arm64_64k_52, "arm64-64k-52", g64k, 52, 3, 13, 13, 10);

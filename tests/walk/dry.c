@@ -8,14 +8,16 @@ TEST(walk, dry_translate,
      .rows = "S0-39 S0-19 S0-11 S0-12", .params = dry_formats)
 {
 	struct why why = { 0 };
-	u64 wrong = 0, len = 64 * MiB;
-	paddr_t pa = 0x1234 * 2 * MiB;
+	u64 wrong = 0, len;
+	paddr_t pa;
 	vaddr_t va;
 	struct pt pt;
 
 	if (!dry_begin(t, &pt))
 		return;
-	va = dry_base(pt.fmt) + 256 * MiB;
+	len = 4 * pt_span(pt.fmt, 1);
+	pa = 0x123 * pt_span(pt.fmt, 1);
+	va = dry_base(pt.fmt) + 2 * len;
 	for (unsigned level = 0; level < 2; level++) {
 		CHECK_OK(t, dry_map(&pt, va, pa, len, level, &why), &why);
 		for (int i = 0; i < 2000; i++) {
@@ -30,7 +32,7 @@ TEST(walk, dry_translate,
 		CHECK_OK(t, dry_unmap(&pt, va, len, true, &why), &why);
 	}
 	CHECK_REFUSED(t, dry_map(&pt, va, pa, 0, 0, &why), EINVAL, &why);
-	CHECK_REFUSED(t, dry_map(&pt, va + 8, pa, page_size(), 0, &why), EINVAL, &why);
+	CHECK_REFUSED(t, dry_map(&pt, va + 8, pa, pt_page_size(pt.fmt), 0, &why), EINVAL, &why);
 	dry_end(t, &pt);
 }
 
@@ -61,13 +63,19 @@ TEST(walk, dry_passes,
 	pt_walk(&pt, va, 4 * span, PT_ON_LEAF, dry_count, &leaves);
 	CHECK_EQ(t, leaves, 0);
 	CHECK_EQ(t, pt.nr_tables, tables);
-	CHECK_OK(t, dry_map(&pt, va + span, 0, page_size(), 0, &why), &why); /* first slot */
-	CHECK_OK(t, dry_map(&pt, va + 3 * span - page_size(), 0, page_size(), 0, &why),
+	CHECK_OK(t, dry_map(&pt, va + span, 0, pt_page_size(pt.fmt), 0, &why),
+		 &why); /* first slot */
+	CHECK_OK(t,
+		 dry_map(&pt, va + 3 * span - pt_page_size(pt.fmt), 0, pt_page_size(pt.fmt), 0,
+			 &why),
 		 &why); /* last slot */
 	dry_free_empty(&pt, va, 4 * span, 0, 0);
 	CHECK_EQ(t, pt.nr_tables, tables - 2); /* the first and the fourth */
-	CHECK_OK(t, dry_unmap(&pt, va + span, page_size(), false, &why), &why);
-	CHECK_OK(t, dry_unmap(&pt, va + 3 * span - page_size(), page_size(), true, &why), &why);
+	CHECK_OK(t, dry_unmap(&pt, va + span, pt_page_size(pt.fmt), false, &why), &why);
+	CHECK_OK(t,
+		 dry_unmap(&pt, va + 3 * span - pt_page_size(pt.fmt), pt_page_size(pt.fmt), true,
+			   &why),
+		 &why);
 	dry_free_empty(&pt, va, 4 * span, 0, 0);
 	dry_end(t, &pt);
 }
@@ -87,7 +95,8 @@ TEST(walk, dry_floor, .claim = "a table that reaches below the floor or above th
 	CHECK_OK(t, dry_map(&pt, va, 0, 3 * span, 0, &why), &why);
 	tables = pt.nr_tables;
 	CHECK_OK(t, dry_unmap(&pt, va, 3 * span, false, &why), &why);
-	dry_free_empty(&pt, va, 3 * span, va + page_size(), va + 3 * span - page_size());
+	dry_free_empty(&pt, va, 3 * span, va + pt_page_size(pt.fmt),
+		       va + 3 * span - pt_page_size(pt.fmt));
 	CHECK_EQ(t, pt.nr_tables, tables - 1); /* only the middle one lies wholly inside */
 	dry_free_empty(&pt, va, 3 * span, 0, 0);
 	dry_end(t, &pt);
@@ -107,9 +116,10 @@ TEST(walk, dry_split_refused,
 	span = pt_span(pt.fmt, 1);
 	va = dry_base(pt.fmt) + 64 * span;
 	CHECK_OK(t, dry_map(&pt, va, 0, 2 * span, 1, &why), &why);
-	CHECK_REFUSED(t, dry_unmap(&pt, va, span + page_size(), true, &why), EBUSY, &why);
-	CHECK_REFUSED(t, dry_unmap(&pt, va + page_size(), span, true, &why), EBUSY, &why);
-	CHECK_EQ(t, pt_translate(&pt, va + span + page_size()), span + page_size());
+	CHECK_REFUSED(t, dry_unmap(&pt, va, span + pt_page_size(pt.fmt), true, &why), EBUSY, &why);
+	CHECK_REFUSED(t, dry_unmap(&pt, va + pt_page_size(pt.fmt), span, true, &why), EBUSY, &why);
+	CHECK_EQ(t, pt_translate(&pt, va + span + pt_page_size(pt.fmt)),
+		 span + pt_page_size(pt.fmt));
 	CHECK_OK(t, dry_unmap(&pt, va, 2 * span, true, &why), &why);
 	dry_end(t, &pt);
 }
@@ -120,13 +130,14 @@ TEST(walk, dry_top,
      .rows = "S0-19", .params = dry_formats)
 {
 	struct why why = { 0 };
-	u64 span, page = page_size();
+	u64 span, page;
 	vaddr_t top;
 	struct pt pt;
 
 	if (!dry_begin(t, &pt))
 		return;
 	span = pt_span(pt.fmt, 1);
+	page = pt_page_size(pt.fmt);
 	top = dry_base(pt.fmt) + BIT(pt.fmt->half_bits);
 	for (u64 len = page; len <= 2 * span; len = len == page ? span : 2 * len) {
 		CHECK_OK(t, dry_map(&pt, top - len, 3 * span, len, 0, &why), &why);

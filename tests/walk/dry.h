@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/walk/dry.h - trees that no CPU walks, in every format linked in: the software walker is the
- * MMU.  Tables come from the machine's allocator, leaves point nowhere in particular.
+ * MMU.  Tables come from the machine's allocator: chunks of pages where a table is larger than a
+ * page, a page each where it is smaller.  Leaves point nowhere in particular.
  */
 #pragma once
 #include <tests/util.h>
 
-/* Every format that can have tables of this machine's pages; for .params. */
+/* Every format, whatever the size of its pages and tables; for .params. */
 extern const char *const dry_formats[];
 extern u32 dry_invals; /* requests since dry_begin */
 

@@ -5,7 +5,7 @@
  */
 #include <tests/walk/dry.h>
 
-#define LOOKS 20000
+#define LOOKS 8000
 
 static struct {
 	volatile u64 *word;
@@ -46,10 +46,10 @@ static void look_once(struct looks *l, vaddr_t va)
 	paddr_t pa = pt_translate(l->pt, va);
 	struct pt_slot slot;
 
-	l->wrong += pa != PA_NONE && pa != 5 * page_size();
+	l->wrong += pa != PA_NONE && pa != 5 * pt_page_size(l->pt->fmt);
 	pt_lookup(l->pt, va, &slot);
 	look(&slot, l);
-	pt_walk(l->pt, va, page_size(), PT_ON_LEAF | PT_ON_OTHER, look, l);
+	pt_walk(l->pt, va, pt_page_size(l->pt->fmt), PT_ON_LEAF | PT_ON_OTHER, look, l);
 	l->nr++;
 }
 
@@ -75,7 +75,8 @@ TEST(walk, single_load,
 	if (!dry_begin(t, &pt))
 		return;
 	va = dry_base(pt.fmt) + 64 * pt_span(pt.fmt, 1);
-	CHECK_OK(t, dry_map(&pt, va, 5 * page_size(), page_size(), 0, &why), &why);
+	CHECK_OK(t, dry_map(&pt, va, 5 * pt_page_size(pt.fmt), pt_page_size(pt.fmt), 0, &why),
+		 &why);
 	flip.word = dry_word(&pt, va, 0);
 	flip.leaf = *flip.word;
 	flip.invalid = dry_invalid(pt.fmt);
@@ -92,6 +93,6 @@ TEST(walk, single_load,
 	test_key(t, "looks=%llu flips=%llu", (unsigned long long)looks.nr,
 		 (unsigned long long)flip.flips);
 	*flip.word = flip.leaf;
-	CHECK_OK(t, dry_unmap(&pt, va, page_size(), true, &why), &why);
+	CHECK_OK(t, dry_unmap(&pt, va, pt_page_size(pt.fmt), true, &why), &why);
 	dry_end(t, &pt);
 }

@@ -71,13 +71,22 @@ extern jmp_buf bench_assert_jump;
 
 #define for_each_format(f)                                                                         \
 	for (const struct pt_fmt *const *it_ = __start_reg_formats, *f;                            \
-	     it_ < __stop_reg_formats && (f = *it_, bench_format = f->name, true); it_++)
+	     it_ < __stop_reg_formats && (f = *it_, bench_about(f), true); it_++)
 extern const char *bench_format; /* named when something fails */
+extern u64 bench_page;           /* bytes of its page */
+void bench_about(const struct pt_fmt *);
 
 /* The base address the kernel would use. */
 static inline vaddr_t half_base(const struct pt_fmt *f)
 {
 	return -(1ull << f->half_bits);
+}
+
+/* Distance of boundaries between tables of level 1; one is made up where the root is such a table.
+ */
+static inline u64 upper_span(const struct pt_fmt *f)
+{
+	return f->levels > 2 ? pt_span(f, 2) : 16 * pt_span(f, 1);
 }
 
 #define RWG (PT_R | PT_W | PT_GLOBAL)

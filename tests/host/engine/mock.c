@@ -27,17 +27,20 @@
 #endif
 
 #define PAGES 2048
-#define PAGE 4096ull
+#define PAGE unit
+#define TABLE_MAX 65536ull
 #define PA_BASE 0x80000000ull
 #define RED 0xA5
 
 struct bench bench;
 const char *bench_format = "-";
+u64 bench_page = 4096;
 bool bench_expect_assert;
 jmp_buf bench_assert_jump;
 u64 bench_seed;
 
-static char arena[PAGES * PAGE] __attribute__((aligned(4096)));
+static char arena[PAGES * TABLE_MAX] __attribute__((aligned(65536)));
+static u64 unit = 4096; /* bytes of the largest table: 2 KiB ones stand two to a page */
 static struct pt_link links[PAGES];
 static bool used[PAGES];
 static struct owed {
@@ -67,6 +70,12 @@ NORETURN void assert_failed(const char *file, int line, const char *what, u64 a,
 	fprintf(stderr, "%s: %s:%d: %s (%#lx, %#lx), seed %#lx\n", bench_format, file, line, what,
 		a, b, bench_seed);
 	abort();
+}
+
+void bench_about(const struct pt_fmt *f)
+{
+	bench_format = f->name;
+	bench_page = pt_page_size(f);
 }
 
 /* ---- tables ---- */
@@ -206,7 +215,7 @@ static void mock_inval(struct pt *pt, const struct pt_inval *i)
 
 		while (pt_span(pt->fmt, level) < s->leaf)
 			level++;
-		if (touches(i, primed[n].va, PAGE) && (i->walk || i->levels >> level & 1))
+		if (touches(i, primed[n].va, bench_page) && (i->walk || i->levels >> level & 1))
 			primed[n] = primed[--nr_primed];
 		else
 			n++;
@@ -256,7 +265,7 @@ static bool needs_break(const struct pt_event *e)
 		return false; /* fake-3 rotates its valid bit: its duties are tested on their own */
 	if (arm && e->level && (e->old & 2) != (e->new & 2))
 		return !(e->pt->caps & PT_CAP_BBM2);
-	if (arm && diff & (BIT(48) - BIT(12)))
+	if (arm && diff & (BIT(50) - BIT(12)))
 		return true;
 	if (arm && (diff & 0x1c || (diff & BIT(11) && !(e->new &BIT(11)))))
 		return true;
@@ -334,13 +343,17 @@ struct pt *bench_fresh(const struct pt_fmt *f, u32 caps)
 	paddr_t root;
 
 	drop_all();
+	bench_about(f);
+	unit = 0;
+	for (unsigned l = 0; l < f->levels; l++)
+		unit = max_u64(unit, 8ull << f->bits[l]);
 	nr_primed = 0;
 	in_flight = (struct pt_event) { 0 };
 	pt_taps_on = 0;
 	bench = (struct bench) { .breakable = true };
 	root = take_page();
 	/* A root smaller than a page stands in the middle of one, red on both sides (S4-03). */
-	root_offset = pt_root_bytes(f) < PAGE ? 1024 : 0;
+	root_offset = pt_root_bytes(f) < PAGE ? max_u64(1024, pt_root_align(f)) : 0;
 	memset(&arena[root - PA_BASE], RED, PAGE);
 	memset(&arena[root - PA_BASE + root_offset], 0, pt_root_bytes(f));
 	if (root_offset) {

@@ -60,15 +60,15 @@ static void flush_comes_before_free(void **state)
 		struct pt_gather g;
 		struct pt_plan p;
 
-		assert_int_equal(run_map(pt, va, 64 * 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, va, 64 * bench_page, 0, RWG, 0, false), 0);
 		for (u64 i = 0; i < 64; i++)
-			bench_prime(va + i * 4096);
-		assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, 64 * 4096, 0, 0, NULL), 0);
+			bench_prime(va + i * bench_page);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, 64 * bench_page, 0, 0, NULL), 0);
 		pt_gather_begin(&g, pt, store, 1);
 		assert_int_equal(pt_gather_span(&g, 0, 64, PAGE_BUDDY), 0);
 		bench_order_reset();
 		pt_unmap(&p, &g);
-		pt_free_empty(pt, va, 64 * 4096, va, 0, &g);
+		pt_free_empty(pt, va, 64 * bench_page, va, 0, &g);
 		assert_int_equal(g.nr_leaves, 64);
 		assert_null(strpbrk(bench.order, "IFS"));
 		pt_gather_flush(&g);
@@ -92,8 +92,8 @@ static void releasing_unflushed_asserts(void **state)
 	(void)state;
 	pt_gather_begin(&g, pt, NULL, 0);
 	assert_true(asserts(pt_gather_release(&g)));
-	assert_int_equal(run_map(pt, va, 8192, 0, RWG, 0, false), 0);
-	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, 8192, 0, 0, NULL), 0);
+	assert_int_equal(run_map(pt, va, 2 * bench_page, 0, RWG, 0, false), 0);
+	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, 2 * bench_page, 0, 0, NULL), 0);
 	pt_gather_flush(&g);
 	pt_unmap(&p, &g); /* more is owed after the flush */
 	assert_true(asserts(pt_gather_release(&g)));
@@ -113,10 +113,10 @@ static void ranges_grow_to_the_top(void **state)
 	struct pt_plan p;
 
 	(void)state;
-	assert_int_equal(run_map(pt, -4096ull, 4096, 0, RWG, 0, false), 0);
+	assert_int_equal(run_map(pt, -bench_page, bench_page, 0, RWG, 0, false), 0);
 	assert_int_equal(run_map(pt, -64 * MiB, 2 * MiB, 0, RWG, 1, false), 0);
 	pt_gather_begin(&g, pt, NULL, 0);
-	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, -4096ull, 4096, 0, 0, NULL), 0);
+	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, -bench_page, bench_page, 0, 0, NULL), 0);
 	pt_unmap(&p, &g);
 	pt_plan_end(&p);
 	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, -64 * MiB, 2 * MiB, 0, 0, NULL), 0);
@@ -140,12 +140,12 @@ static void fresh_trees_owe_nothing(void **state)
 		struct pt *pt = bench_fresh(f, PT_CAP_CONTIG | PT_CAP_PBMT);
 		vaddr_t va = half_base(f);
 
-		assert_int_equal(run_map(pt, va, 4 * MiB, 0, RWG, 1, true), 0);
-		assert_int_equal(run_split(pt, va, 4096, 0), 0);
-		assert_int_equal(run_protect(pt, va, 4096, PT_R), 0);
+		assert_int_equal(run_map(pt, va, 4 * pt_span(f, 1), 0, RWG, 1, true), 0);
+		assert_int_equal(run_split(pt, va, bench_page, 0), 0);
+		assert_int_equal(run_protect(pt, va, bench_page, PT_R), 0);
 		assert_int_equal(run_collapse(pt, va + pt_span(f, 1), 1), -EINVAL);
-		assert_int_equal(run_unmap(pt, va, 4 * MiB), 0);
-		run_free_empty(pt, va, 4 * MiB, va, 0);
+		assert_int_equal(run_unmap(pt, va, 4 * pt_span(f, 1)), 0);
+		run_free_empty(pt, va, 4 * pt_span(f, 1), va, 0);
 		assert_int_equal(bench.invals + bench.publishes + bench.visibles, 0);
 		bench_audit();
 	}
@@ -160,14 +160,14 @@ static void lazy_is_a_choice(void **state)
 		struct pt *pt = bench_new(f, 0);
 		vaddr_t va = half_base(f);
 
-		assert_int_equal(run_map(pt, va, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
 		assert_int_equal(bench.invals, 0);
 		pt->eager = true;
-		assert_int_equal(run_map(pt, va + 4096, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, va + bench_page, bench_page, 0, RWG, 0, false), 0);
 		assert_int_equal(bench.invals, 1);
-		assert_int_equal(bench.last_inval.lo, va + 4096);
+		assert_int_equal(bench.last_inval.lo, va + bench_page);
 		pt->caps = PT_CAP_NO_NEG;
-		assert_int_equal(run_map(pt, va + 8192, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, va + 2 * bench_page, bench_page, 0, RWG, 0, false), 0);
 		assert_int_equal(bench.invals, f->name[0] == 'f' ? 2 : 1);
 		bench_audit();
 	}

@@ -60,14 +60,14 @@ static void leaf_sizes_match_the_oracle(void **state)
 			u64 unit = pt_span(f, al > max ? 0 : al);
 			vaddr_t va = half_base(f) + (rng_below(&r, 1ull << 30) & ~(unit - 1));
 			u64 len = (1 + rng_below(&r, al ? 700 : 3000)) *
-				  (rng_next(&r) & 1 ? unit : 4096);
+				  (rng_next(&r) & 1 ? unit : bench_page);
 			u64 bytes = 1ull << (f->pa_bits - 1);
 			paddr_t pa = (rng_below(&r, bytes) & ~((1ull << 34) - 1)) +
 				     (va & ((1ull << 32) - 1));
 
 			if (f->name[0] == 'f')
 				pa = va & ((1ull << 33) - 1);
-			len &= ~4095ull;
+			len &= ~(bench_page - 1);
 			if (!len || len > 1ull << 31)
 				continue;
 			assert_int_equal(run_map(pt, va, len, pa, RWG, max, false), 0);
@@ -88,11 +88,12 @@ static void reserve_is_exact(void **state)
 	{
 		struct pt *pt = bench_new(f, 0);
 		struct pt_plan p;
-		vaddr_t va = half_base(f) + (rng_below(&r, 1ull << 31) & ~4095ull);
-		u64 len = (1 + rng_below(&r, 2000)) << (12 + rng_below(&r, 4) * 3);
+		vaddr_t va = half_base(f) + (rng_below(&r, 1ull << 31) & ~(bench_page - 1));
+		u64 len = (1 + rng_below(&r, 2000)) << (f->page_shift + rng_below(&r, 4) * 3);
 		unsigned max = (unsigned)rng_below(&r, f->levels);
 
-		va &= -(4096ull << rng_below(&r, 14));
+		len = min_u64(len, 1500 * pt_span(f, 1)); /* the bench has 2048 tables */
+		va &= -(bench_page << rng_below(&r, 14));
 		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, len, max, 0, NULL), 0);
 		pt_map(&p, va & ((1ull << f->va_bits) - 1), RWG);
 		assert_int_equal(p.nr, 0);
@@ -107,29 +108,35 @@ static void contiguous_runs(void **state)
 	for_each_format(f)
 	{
 		struct pt *pt = bench_new(f, CAPS_ALL);
-		u64 group = 4096ull << f->run[0];
-		vaddr_t va = half_base(f) + 16 * group - 8192;
-		paddr_t pa = 0x40000000 - 8192;
+		u64 group = bench_page << f->run[0];
+		vaddr_t va = half_base(f) + 16 * group - 2 * bench_page;
+		paddr_t pa = 0x40000000 - 2 * bench_page;
+
+		if (!f->run[0])
+			continue;
 
 		/* 2 pages, 3 runs, 1 page */
-		assert_int_equal(run_map(pt, va, 8192 + 3 * group + 4096, pa, RWG, 0, true), 0);
-		for (u64 off = 0; off < 8192 + 3 * group + 4096; off += 4096) {
+		assert_int_equal(
+			run_map(pt, va, 2 * bench_page + 3 * group + bench_page, pa, RWG, 0, true),
+			0);
+		for (u64 off = 0; off < 2 * bench_page + 3 * group + bench_page;
+		     off += bench_page) {
 			struct seen s = walker_see(pt, va + off);
-			bool inside = off >= 8192 && off < 8192 + 3 * group;
+			bool inside = off >= 2 * bench_page && off < 2 * bench_page + 3 * group;
 
 			assert_int_equal(s.pa, pa + off);
-			assert_int_equal(s.unit, inside ? group : 4096);
+			assert_int_equal(s.unit, inside ? group : bench_page);
 			assert_int_equal(pt_translate(pt, va + off), pa + off);
 		}
 		/* not congruent: single pages */
-		assert_int_equal(run_map(pt, va + 64 * group, 2 * group, pa + 4096, RWG, 0, true),
-				 0);
-		assert_int_equal(walker_see(pt, va + 64 * group + 8192).unit, 4096);
+		assert_int_equal(
+			run_map(pt, va + 64 * group, 2 * group, pa + bench_page, RWG, 0, true), 0);
+		assert_int_equal(walker_see(pt, va + 64 * group + 2 * bench_page).unit, bench_page);
 		/* not capable: single pages */
 		pt->caps &= ~(u32)PT_CAP_CONTIG;
-		va += 128 * group + 8192;
+		va += 128 * group + 2 * bench_page;
 		assert_int_equal(run_map(pt, va, group, 0, RWG, 0, true), 0);
-		assert_int_equal(walker_see(pt, va).unit, 4096);
+		assert_int_equal(walker_see(pt, va).unit, bench_page);
 		bench_audit();
 	}
 }
@@ -159,11 +166,11 @@ static void each_allocation_fails_once(void **state)
 	{
 		struct pt *pt = bench_new(f, CAPS_ALL);
 		vaddr_t base = half_base(f) + pt_span(f, 1);
-		vaddr_t va = half_base(f) + pt_span(f, 2) - 3 * pt_span(f, 1) - 4096;
-		u64 len = 6 * pt_span(f, 1) + 8192, digest;
+		vaddr_t va = half_base(f) + upper_span(f) - 3 * pt_span(f, 1) - bench_page;
+		u64 len = 6 * pt_span(f, 1) + 2 * bench_page, digest;
 		int err;
 
-		assert_int_equal(run_map(pt, base, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, base, bench_page, 0, RWG, 0, false), 0);
 		digest = walker_digest(pt);
 		for (u64 n = 1;; n++) {
 			struct pt_plan p;
@@ -198,27 +205,31 @@ static void edge_ranges(void **state)
 	for_each_format(f)
 	{
 		struct pt *pt = bench_new(f, 0);
-		vaddr_t last = -4096ull,
+		u64 len = 4 * pt_span(f, 1);
+		vaddr_t last = -bench_page,
 			low = f->va_signed ? 1ull << f->half_bits : 1ull << f->va_bits;
 
 		assert_int_equal(run_map(pt, last, 0, 0, RWG, 0, false), -EINVAL);
-		assert_int_equal(run_map(pt, last, 8192, 0, RWG, 0, false), -EINVAL);
-		assert_int_equal(run_map(pt, last + 1, 4096, 0, RWG, 0, false), -EINVAL);
-		assert_int_equal(run_map(pt, last, 4095, 0, RWG, 0, false), -EINVAL);
-		assert_int_equal(run_map(pt, low, 4096, 0, RWG, 0, false), -EINVAL);
-		assert_int_equal(run_map(pt, low - 4096, 8192, 0, RWG, 0, false), -EINVAL);
-		assert_int_equal(run_map(pt, half_base(f) - 4096, 4096, 0, RWG, 0, false), -EINVAL);
-		assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, last, 8192, 0, 0, NULL), -EINVAL);
+		assert_int_equal(run_map(pt, last, 2 * bench_page, 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(run_map(pt, last + 1, bench_page, 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(run_map(pt, last, (bench_page - 1), 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(run_map(pt, low, bench_page, 0, RWG, 0, false), -EINVAL);
+		assert_int_equal(run_map(pt, low - bench_page, 2 * bench_page, 0, RWG, 0, false),
+				 -EINVAL);
+		assert_int_equal(
+			run_map(pt, half_base(f) - bench_page, bench_page, 0, RWG, 0, false),
+			-EINVAL);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, last, 2 * bench_page, 0, 0, NULL),
+				 -EINVAL);
 		assert_int_equal(bench.allocs, 0);
-		assert_int_equal(run_map(pt, last, 4096, 0x5000, RWG, 0, false), 0);
-		assert_int_equal(walker_see(pt, last).pa, 0x5000);
-		assert_int_equal(run_unmap(pt, last, 4096), 0);
+		assert_int_equal(run_map(pt, last, bench_page, 5 * bench_page, RWG, 0, false), 0);
+		assert_int_equal(walker_see(pt, last).pa, 5 * bench_page);
+		assert_int_equal(run_unmap(pt, last, bench_page), 0);
 		assert_int_equal(bench.last_inval.hi, 0);
-		assert_int_equal(run_map(pt, -8 * MiB, 8 * MiB, 64 * MiB, RWG, 1, false), 0);
-		assert_int_equal(pt_translate(pt, ~0ull), 72 * MiB - 1);
-		assert_int_equal(run_unmap(pt, -8 * MiB, 8 * MiB), 0);
-		assert_int_equal(run_free_empty(pt, -8 * MiB, 8 * MiB, half_base(f), 0),
-				 f->levels - 1);
+		assert_int_equal(run_map(pt, -len, len, 8 * len, RWG, 1, false), 0);
+		assert_int_equal(pt_translate(pt, ~0ull), 9 * len - 1);
+		assert_int_equal(run_unmap(pt, -len, len), 0);
+		assert_int_equal(run_free_empty(pt, -len, len, half_base(f), 0), f->levels - 1);
 		assert_int_equal(bench_in_use(), 0);
 		bench_audit();
 	}
@@ -231,11 +242,13 @@ static void lower_half_works(void **state)
 	{
 		struct pt *pt = bench_new(f, 0);
 
-		assert_int_equal(run_map(pt, 0, 4 * MiB, 0, PT_R | PT_USER, 1, false), 0);
-		assert_int_equal(walker_see(pt, 4 * MiB - 1).pa, 4 * MiB - 4096);
-		assert_int_equal(run_unmap(pt, 0, 4 * MiB), 0);
+		u64 len = 2 * pt_span(f, 1);
+
+		assert_int_equal(run_map(pt, 0, len, 0, PT_R | PT_USER, 1, false), 0);
+		assert_int_equal(walker_see(pt, len - 1).pa, len - bench_page);
+		assert_int_equal(run_unmap(pt, 0, len), 0);
 		assert_int_equal(bench.last_inval.lo, 0);
-		run_free_empty(pt, 0, 4 * MiB, 0, 4 * MiB);
+		run_free_empty(pt, 0, len, 0, len);
 		bench_audit();
 	}
 }
@@ -249,14 +262,15 @@ static void occupied_is_refused(void **state)
 	for_each_format(f)
 	{
 		struct pt *pt = bench_new(f, 0);
-		vaddr_t va = half_base(f) + 8 * MiB;
+		vaddr_t va = half_base(f) + pt_span(f, 1);
 		u64 digest;
 
-		assert_int_equal(run_map(pt, va + 5 * 4096, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, va + 5 * bench_page, bench_page, 0, RWG, 0, false), 0);
 		digest = walker_digest(pt);
-		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va - MiB, 8 * MiB, 1, 0, &why),
-				 -EEXIST);
-		assert_non_null(strstr(why.text, "5000 already"));
+		assert_int_equal(
+			pt_plan(pt, &p, PT_OP_MAP, va - 2 * bench_page, pt_span(f, 1), 1, 0, &why),
+			-EEXIST);
+		assert_non_null(strstr(why.text, "000 already"));
 		assert_int_equal(walker_digest(pt), digest);
 		bench_audit();
 	}
@@ -276,14 +290,15 @@ static void foreign_and_constant_slots_are_refused(void **state)
 
 		pt->own_lo = (u16)pt_index(f, top, va);
 		pt->own_hi = (u16)(pt->own_lo + 1);
-		assert_int_equal(run_map(pt, next, 4096, 0, RWG, 0, false), -EPERM);
-		assert_int_equal(run_map(pt, next - 4096, 8192, 0, RWG, 0, false), -EPERM);
-		assert_int_equal(run_map(pt, va, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, next, bench_page, 0, RWG, 0, false), -EPERM);
+		assert_int_equal(run_map(pt, next - bench_page, 2 * bench_page, 0, RWG, 0, false),
+				 -EPERM);
+		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
 		pt->own_hi = (u16)(pt->own_lo + 2);
 		pt->root_constant = true;
-		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, next, 4096, 0, 0, &why), -EPERM);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, next, bench_page, 0, 0, &why), -EPERM);
 		assert_non_null(strstr(why.text, "constant"));
-		assert_int_equal(run_map(pt, va + 4096, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, va + bench_page, bench_page, 0, RWG, 0, false), 0);
 		bench_audit();
 	}
 }
@@ -298,15 +313,15 @@ static void retained_tables_are_used(void **state)
 		u64 span = pt_span(f, 1), allocs;
 		vaddr_t va = half_base(f) + 4 * span;
 
-		assert_int_equal(run_map(pt, va + span, 4096, 0, RWG, 0, false), 0);
-		assert_int_equal(run_unmap(pt, va + span, 4096), 0);
+		assert_int_equal(run_map(pt, va + span, bench_page, 0, RWG, 0, false), 0);
+		assert_int_equal(run_unmap(pt, va + span, bench_page), 0);
 		allocs = bench.allocs;
 		assert_int_equal(run_map(pt, va, 3 * span, 8 * span, RWG, 1, false), 0);
 		assert_int_equal(bench.allocs, allocs);
 		assert_int_equal(walker_see(pt, va).leaf, span);
-		assert_int_equal(walker_see(pt, va + span).leaf, 4096);
+		assert_int_equal(walker_see(pt, va + span).leaf, bench_page);
 		assert_int_equal(walker_see(pt, va + 2 * span).leaf, span);
-		assert_int_equal(walker_see(pt, va + 3 * span - 1).pa, 11 * span - 4096);
+		assert_int_equal(walker_see(pt, va + 3 * span - 1).pa, 11 * span - bench_page);
 		bench_audit();
 	}
 }
@@ -317,16 +332,18 @@ static void frames_in_parts(void **state)
 	for_each_format(f)
 	{
 		struct pt *pt = bench_new(f, 0);
-		vaddr_t va = half_base(f) + pt_span(f, 1) - 3 * 4096;
+		vaddr_t va = half_base(f) + pt_span(f, 1) - 3 * bench_page;
 		struct pt_plan p;
 
-		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, 8 * 4096, 0, 0, NULL), 0);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, 8 * bench_page, 0, 0, NULL), 0);
 		for (u64 i = 0; i < 8; i++)
-			pt_map_part(&p, va + i * 4096, 4096, (100 - i) * 4096, RWG);
+			pt_map_part(&p, va + i * bench_page, bench_page, (100 - i) * bench_page,
+				    RWG);
 		assert_int_equal(p.nr, 0);
 		pt_plan_end(&p);
 		for (u64 i = 0; i < 8; i++)
-			assert_int_equal(walker_see(pt, va + i * 4096).pa, (100 - i) * 4096);
+			assert_int_equal(walker_see(pt, va + i * bench_page).pa,
+					 (100 - i) * bench_page);
 		bench_audit();
 	}
 }
@@ -338,14 +355,14 @@ static void types_need_svpbmt_on_riscv(void **state)
 	vaddr_t va = half_base(pt->fmt);
 
 	(void)state;
-	assert_int_equal(run_map(pt, va, 4096, 0, RWG | PT_DEVICE, 0, false), 0);
+	assert_int_equal(run_map(pt, va, bench_page, 0, RWG | PT_DEVICE, 0, false), 0);
 	assert_int_equal(walker_see(pt, va).prot, RWG);
 	pt->caps = PT_CAP_PBMT;
-	assert_int_equal(run_map(pt, va + 4096, 4096, 0, RWG | PT_DEVICE, 0, false), 0);
-	assert_int_equal(walker_see(pt, va + 4096).prot, RWG | PT_DEVICE);
+	assert_int_equal(run_map(pt, va + bench_page, bench_page, 0, RWG | PT_DEVICE, 0, false), 0);
+	assert_int_equal(walker_see(pt, va + bench_page).prot, RWG | PT_DEVICE);
 	pt = bench_new(pt_fmt_find("4k-48"), 0);
 	va = half_base(pt->fmt);
-	assert_int_equal(run_map(pt, va, 4096, 0, RWG | PT_NC, 0, false), 0);
+	assert_int_equal(run_map(pt, va, bench_page, 0, RWG | PT_NC, 0, false), 0);
 	assert_int_equal(walker_see(pt, va).prot, RWG | PT_NC);
 }
 

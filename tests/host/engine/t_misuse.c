@@ -21,7 +21,7 @@ static int start(void **state)
 static void stale_plans(void **state)
 {
 	(void)state;
-	assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, 4096, 0, 0, NULL), 0);
+	assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, bench_page, 0, 0, NULL), 0);
 	assert_int_equal(pt->nr_reserved, 3);
 	pt_plan_end(&p);
 	assert_int_equal(pt->nr_reserved, 0);
@@ -35,7 +35,7 @@ static void stale_plans(void **state)
 static void the_wrong_operation(void **state)
 {
 	(void)state;
-	assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, 4096, 0, 0, NULL), 0);
+	assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, bench_page, 0, 0, NULL), 0);
 	assert_true(asserts(pt_unmap(&p, NULL)));
 	assert_true(asserts(pt_protect(&p, PT_R, NULL)));
 	assert_true(asserts(pt_split(&p, NULL)));
@@ -47,13 +47,15 @@ static void the_wrong_operation(void **state)
 static void outside_the_plan(void **state)
 {
 	(void)state;
-	assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va + 4096, 8192, 0, 0, NULL), 0);
-	assert_true(asserts(pt_map_part(&p, va, 4096, 0, RWG)));
-	assert_true(asserts(pt_map_part(&p, va + 8192, 8192, 0, RWG)));
-	assert_true(asserts(pt_map_part(&p, va + 12288, 4096, 0, RWG)));
-	assert_true(asserts(pt_map_part(&p, va + 4096, 4096, 5, RWG)));
-	pt_map_part(&p, va + 4096, 4096, 0, RWG);
-	assert_true(asserts(pt_map_part(&p, va + 4096, 4096, 0, RWG))); /* each part once */
+	assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va + bench_page, 2 * bench_page, 0, 0, NULL),
+			 0);
+	assert_true(asserts(pt_map_part(&p, va, bench_page, 0, RWG)));
+	assert_true(asserts(pt_map_part(&p, va + 2 * bench_page, 2 * bench_page, 0, RWG)));
+	assert_true(asserts(pt_map_part(&p, va + 3 * bench_page, bench_page, 0, RWG)));
+	assert_true(asserts(pt_map_part(&p, va + bench_page, bench_page, 5, RWG)));
+	pt_map_part(&p, va + bench_page, bench_page, 0, RWG);
+	assert_true(
+		asserts(pt_map_part(&p, va + bench_page, bench_page, 0, RWG))); /* each part once */
 	pt_plan_end(&p);
 	bench_audit();
 }
@@ -63,21 +65,21 @@ static void pa_not_congruent(void **state)
 {
 	(void)state;
 	assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, 2 * MiB, 1, 0, NULL), 0);
-	assert_true(asserts(pt_map(&p, 4096, RWG)));
+	assert_true(asserts(pt_map(&p, bench_page, RWG)));
 	pt_plan_end(&p);
 }
 
 static void removing_without_a_gather(void **state)
 {
 	(void)state;
-	assert_int_equal(run_map(pt, va, 4096, 0, RWG, 0, false), 0);
-	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, 4096, 0, 0, NULL), 0);
+	assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
+	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, bench_page, 0, 0, NULL), 0);
 	assert_true(asserts(pt_unmap(&p, NULL)));
 	pt_plan_end(&p);
 	assert_true(asserts(pt_free_empty(pt, va, 0, va, 0, NULL)));
-	assert_true(asserts(pt_free_empty(pt, va, 4096, va, 0, NULL)));
+	assert_true(asserts(pt_free_empty(pt, va, bench_page, va, 0, NULL)));
 	pt_gather_begin(&g, pt, NULL, 0);
-	assert_true(asserts(pt_free_empty(pt, va + 1, 4096, va, 0, &g)));
+	assert_true(asserts(pt_free_empty(pt, va + 1, bench_page, va, 0, &g)));
 	pt_gather_flush(&g);
 	pt_gather_release(&g);
 	bench_audit();
@@ -89,10 +91,10 @@ static void breaking_the_unbreakable(void **state)
 	u64 digest;
 
 	(void)state;
-	assert_int_equal(run_map(pt, va, 4096, 0, RWG, 0, false), 0);
+	assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
 	bench.breakable = false;
 	digest = walker_digest(pt);
-	assert_int_equal(pt_plan(pt, &p, PT_OP_PROTECT, va, 4096, 0, 0, NULL), 0);
+	assert_int_equal(pt_plan(pt, &p, PT_OP_PROTECT, va, bench_page, 0, 0, NULL), 0);
 	pt_gather_begin(&g, pt, NULL, 0);
 	assert_true(asserts(pt_protect(&p, (enum pt_prot)(RWG | PT_NC), &g)));
 	assert_int_equal(walker_digest(pt), digest);

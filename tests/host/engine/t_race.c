@@ -23,7 +23,7 @@ static void *map_mine(void *arg)
 	struct worker *w = arg;
 	struct pt_plan p;
 
-	w->err = pt_plan(w->pt, &p, PT_OP_MAP, w->va, w->pages * 4096, 0, 0, NULL);
+	w->err = pt_plan(w->pt, &p, PT_OP_MAP, w->va, w->pages * bench_page, 0, 0, NULL);
 	pthread_barrier_wait(w->start);
 	if (!w->err) {
 		pt_map(&p, w->pa, RWG);
@@ -74,12 +74,12 @@ static void one_table_is_installed(void **state)
 
 		pt_taps_on = 0; /* the watching tap is for one thread */
 		bench.on_publish = meet;
-		run_two(pt, va, va + 4096, 1);
+		run_two(pt, va, va + bench_page, 1);
 		bench.on_publish = NULL;
 		assert_int_equal(bench.publishes, 2 * need);
 		assert_int_equal(workers[0].err | workers[1].err, 0);
 		assert_int_equal(walker_see(pt, va).pa, 0x1000000);
-		assert_int_equal(walker_see(pt, va + 4096).pa, 0x2000000);
+		assert_int_equal(walker_see(pt, va + bench_page).pa, 0x2000000);
 		assert_int_equal(pt->nr_tables, need);
 		assert_int_equal(bench.allocs, 2 * need);
 		assert_int_equal(workers[0].left + workers[1].left, need);
@@ -98,14 +98,15 @@ static void no_leaf_is_lost(void **state)
 	{
 		struct pt *pt = bench_new(f, 0);
 		u64 pages = 1300;
-		vaddr_t va = half_base(f) + pt_span(f, 2) - pages * 4096;
+		vaddr_t va = half_base(f) + upper_span(f) - pages * bench_page;
 
 		pt_taps_on = 0;
-		run_two(pt, va, va + pages * 4096, pages);
+		run_two(pt, va, va + pages * bench_page, pages);
 		for (u64 k = 0; k < pages; k += 7) {
-			assert_int_equal(walker_see(pt, va + k * 4096).pa, 0x1000000 + k * 4096);
-			assert_int_equal(walker_see(pt, va + (pages + k) * 4096).pa,
-					 0x2000000 + k * 4096);
+			assert_int_equal(walker_see(pt, va + k * bench_page).pa,
+					 0x1000000 + k * bench_page);
+			assert_int_equal(walker_see(pt, va + (pages + k) * bench_page).pa,
+					 0x2000000 + k * bench_page);
 		}
 		bench_audit();
 	}
@@ -121,11 +122,12 @@ static void the_loser_gets_its_table_back(void **state)
 		vaddr_t va = half_base(f);
 		struct pt_plan p, q;
 
-		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, 4096, 0, 0, NULL), 0);
-		assert_int_equal(pt_plan(pt, &q, PT_OP_MAP, va + 4096, 4096, 0, 0, NULL), 0);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, bench_page, 0, 0, NULL), 0);
+		assert_int_equal(
+			pt_plan(pt, &q, PT_OP_MAP, va + bench_page, bench_page, 0, 0, NULL), 0);
 		assert_int_equal(pt->nr_reserved, 2 * (f->levels - 1));
-		pt_map(&q, 0x2000, RWG);
-		pt_map(&p, 0x1000, RWG);
+		pt_map(&q, 2 * bench_page, RWG);
+		pt_map(&p, bench_page, RWG);
 		assert_int_equal(q.nr, 0);
 		assert_int_equal(p.nr, f->levels - 1);
 		pt_plan_end(&q);

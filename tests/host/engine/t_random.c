@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define LEAVES 6 /* of level 1, in the window */
-#define MAX_PAGES (LEAVES * 512)
+#define MAX_PAGES (LEAVES * 8192)
 #define OPS 1000000
 
 static struct rng rng;
@@ -29,7 +29,7 @@ static struct {
 
 static vaddr_t va_of(unsigned page)
 {
-	return base + (u64)page * 4096;
+	return base + (u64)page * bench_page;
 }
 
 static void check_page(unsigned i)
@@ -92,7 +92,7 @@ static bool cuts(unsigned page, unsigned first, unsigned n)
 	if (!s.mapped)
 		return false;
 	lo = align_down(va_of(page), s.unit);
-	return lo < va_of(first) || lo + s.unit - 1 > va_of(first) + n * 4096ull - 1;
+	return lo < va_of(first) || lo + s.unit - 1 > va_of(first) + n * bench_page - 1;
 }
 
 static bool edges_cut(unsigned first, unsigned n)
@@ -102,21 +102,21 @@ static bool edges_cut(unsigned first, unsigned n)
 
 static int do_map(unsigned first, unsigned n)
 {
-	unsigned prot = pick_prot(), max = (unsigned)rng_below(&rng, 3);
-	paddr_t pa =
-		(1 + rng_below(&rng, 1000)) * (per_leaf * 4096ull) + first % per_leaf * 4096ull;
+	unsigned prot = pick_prot(), max = (unsigned)rng_below(&rng, pt->fmt->levels < 3 ? 2 : 3);
+	paddr_t pa = (1 + rng_below(&rng, 1000)) * (per_leaf * bench_page) +
+		     first % per_leaf * bench_page;
 	bool busy = false;
 	int err;
 
 	for (unsigned i = first; i < first + n; i++)
 		busy |= model[i].mapped;
 	if (!max && rng_below(&rng, 2)) /* pages need not be in step with the VA */
-		pa += 4096 * rng_below(&rng, 64);
-	err = run_map(pt, va_of(first), n * 4096ull, pa, prot, max, rng_next(&rng) & 1);
+		pa += bench_page * rng_below(&rng, 64);
+	err = run_map(pt, va_of(first), n * bench_page, pa, prot, max, rng_next(&rng) & 1);
 	assert_int_equal(err, busy ? -EEXIST : 0);
 	for (unsigned i = first; !err && i < first + n; i++) {
 		model[i].mapped = true;
-		model[i].pa = pa + (i - first) * 4096ull;
+		model[i].pa = pa + (i - first) * bench_page;
 		model[i].prot = prot;
 		assert_true(walker_see(pt, va_of(i)).leaf <= pt_span(pt->fmt, max));
 	}
@@ -130,7 +130,7 @@ static int do_unmap(unsigned first, unsigned n)
 
 	for (unsigned i = first; !cut && i < first + n; i++)
 		model[i].mapped = false; /* the TLB is asked inside */
-	err = run_unmap(pt, va_of(first), n * 4096ull);
+	err = run_unmap(pt, va_of(first), n * bench_page);
 	assert_int_equal(err, cut ? -EBUSY : 0);
 	return err;
 }
@@ -140,7 +140,7 @@ static int do_protect(unsigned first, unsigned n)
 	unsigned prot = pick_prot();
 	int err, want = edges_cut(first, n) ? -EBUSY : 0;
 
-	err = run_protect(pt, va_of(first), n * 4096ull, prot);
+	err = run_protect(pt, va_of(first), n * bench_page, prot);
 	assert_int_equal(err, want);
 	for (unsigned i = first; !err && i < first + n; i++)
 		model[i].prot = prot;
@@ -151,7 +151,7 @@ static int do_split(unsigned first, unsigned n)
 {
 	unsigned to = (unsigned)rng_below(&rng, 2);
 
-	assert_int_equal(run_split(pt, va_of(first), n * 4096ull, to), 0);
+	assert_int_equal(run_split(pt, va_of(first), n * bench_page, to), 0);
 	if (to == 0)
 		assert_false(edges_cut(first, n));
 	return 0;
@@ -164,10 +164,11 @@ static int do_collapse(unsigned first, unsigned n)
 
 	first = first / per_leaf * per_leaf;
 	s = walker_see(pt, va_of(first));
-	fits = model[first].mapped && s.leaf == 4096 && model[first].pa % (per_leaf * 4096ull) == 0;
+	fits = model[first].mapped && s.leaf == bench_page &&
+	       model[first].pa % (per_leaf * bench_page) == 0;
 	for (unsigned i = first; i < first + per_leaf; i++)
 		fits &= model[i].mapped && model[i].prot == model[first].prot &&
-			model[i].pa == model[first].pa + (i - first) * 4096ull;
+			model[i].pa == model[first].pa + (i - first) * bench_page;
 	(void)n;
 	assert_int_equal(run_collapse(pt, va_of(first), 1), fits ? 0 : -EINVAL);
 	check_pages(first, fits ? per_leaf : 1);
@@ -177,10 +178,10 @@ static int do_collapse(unsigned first, unsigned n)
 static int do_free_empty(unsigned first, unsigned n)
 {
 	vaddr_t lo = va_of(first), floor = rng_next(&rng) & 1 ? half_base(pt->fmt) : lo;
-	vaddr_t ceiling = rng_next(&rng) & 1 ? 0 : lo + n * 4096ull;
-	unsigned want = walker_empty_inside(pt, lo, n * 4096ull, floor, ceiling);
+	vaddr_t ceiling = rng_next(&rng) & 1 ? 0 : lo + n * bench_page;
+	unsigned want = walker_empty_inside(pt, lo, n * bench_page, floor, ceiling);
 
-	assert_int_equal(run_free_empty(pt, lo, n * 4096ull, floor, ceiling), want);
+	assert_int_equal(run_free_empty(pt, lo, n * bench_page, floor, ceiling), want);
 	return 0;
 }
 
@@ -188,17 +189,18 @@ static int do_free_empty(unsigned first, unsigned n)
 static int do_line_up(unsigned first, unsigned n)
 {
 	unsigned lo = first / per_leaf * per_leaf, prot = pick_prot();
-	paddr_t pa = (1 + rng_below(&rng, 1000)) * (per_leaf * 4096ull);
+	paddr_t pa = (1 + rng_below(&rng, 1000)) * (per_leaf * bench_page);
 	vaddr_t va = va_of(lo);
 
 	(void)n;
 	if (edges_cut(lo, per_leaf))
 		return -EBUSY;
-	assert_int_equal(run_unmap(pt, va, per_leaf * 4096ull), 0);
-	assert_int_equal(run_map(pt, va, per_leaf * 4096ull, pa, prot, 0, rng_next(&rng) & 1), 0);
+	assert_int_equal(run_unmap(pt, va, per_leaf * bench_page), 0);
+	assert_int_equal(run_map(pt, va, per_leaf * bench_page, pa, prot, 0, rng_next(&rng) & 1),
+			 0);
 	for (unsigned i = 0; i < per_leaf; i++) {
 		model[lo + i].mapped = true;
-		model[lo + i].pa = pa + i * 4096ull;
+		model[lo + i].pa = pa + i * bench_page;
 		model[lo + i].prot = prot;
 	}
 	check_pages(lo, per_leaf);
@@ -238,11 +240,11 @@ static void start(const struct pt_fmt *f, unsigned round)
 	pt->eager = round & 1;
 	per_leaf = pt_entries(f, 0);
 	pages = LEAVES * per_leaf;
-	base = half_base(f) + pt_span(f, 2) - LEAVES / 2 * pt_span(f, 1);
+	base = half_base(f) + upper_span(f) - LEAVES / 2 * pt_span(f, 1);
 	if (round % 3 == 1)
-		base = -(u64)pages * 4096; /* up to the last byte */
+		base = -(u64)pages * bench_page; /* up to the last byte */
 	if (round % 3 == 2)
-		base = pt_span(f, 2) - LEAVES / 2 * pt_span(f, 1);
+		base = upper_span(f) - LEAVES / 2 * pt_span(f, 1);
 	for (unsigned i = 0; i < pages; i++)
 		model[i].mapped = false;
 }
@@ -254,9 +256,14 @@ static u64 wanted_ops(void)
 	return ops ? strtoull(ops, NULL, 0) : OPS;
 }
 
+static u64 nr_formats(void)
+{
+	return (u64)(__stop_reg_formats - __start_reg_formats);
+}
+
 static void a_million_operations(void **state)
 {
-	u64 each = wanted_ops() / 5;
+	u64 each = wanted_ops() / nr_formats();
 
 	(void)state;
 	rng.state = bench_seed;

@@ -13,14 +13,14 @@ static void a_page_goes_and_comes_back(void **state)
 	for_each_format(f)
 	{
 		struct pt *pt = bench_new(f, CAPS_ALL);
-		vaddr_t va = half_base(f) + pt_span(f, 1) - 2 * 4096;
+		vaddr_t va = half_base(f) + pt_span(f, 1) - 2 * bench_page;
 		struct pt_spot spot[4];
 		struct pt_gather g;
 
-		assert_int_equal(run_map(pt, va, 4 * 4096, 0x1000000, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, va, 4 * bench_page, 0x1000000, RWG, 0, false), 0);
 		for (unsigned i = 0; i < 4; i++) {
-			bench_prime(va + i * 4096);
-			assert_int_equal(pt_spot_find(pt, va + i * 4096 + 8,
+			bench_prime(va + i * bench_page);
+			assert_int_equal(pt_spot_find(pt, va + i * bench_page + 8,
 						      i ? &spot[i - 1] : NULL, &spot[i]),
 					 0);
 		}
@@ -28,18 +28,19 @@ static void a_page_goes_and_comes_back(void **state)
 		for (unsigned i = 0; i < 4; i++)
 			pt_spot_break(pt, &spot[i], &g);
 		for (unsigned i = 0; i < 4; i++)
-			assert_false(walker_see(pt, va + i * 4096).mapped);
+			assert_false(walker_see(pt, va + i * bench_page).mapped);
 		pt_gather_flush(&g);
 		bench_tlb_check();
 		pt_gather_release(&g);
 		assert_int_equal(bench.invals, 1);
 		assert_int_equal(bench.last_inval.lo, va);
-		assert_int_equal(bench.last_inval.hi, va + 4 * 4096);
+		assert_int_equal(bench.last_inval.hi, va + 4 * bench_page);
 		for (unsigned i = 0; i < 4; i++)
-			pt_spot_make(pt, &spot[i], 0x2000000 + i * 8192);
+			pt_spot_make(pt, &spot[i], 0x2000000 + i * 2 * bench_page);
 		for (unsigned i = 0; i < 4; i++) {
-			assert_int_equal(walker_see(pt, va + i * 4096).pa, 0x2000000 + i * 8192);
-			assert_int_equal(walker_see(pt, va + i * 4096).prot, RWG);
+			assert_int_equal(walker_see(pt, va + i * bench_page).pa,
+					 0x2000000 + i * 2 * bench_page);
+			assert_int_equal(walker_see(pt, va + i * bench_page).prot, RWG);
 		}
 		bench_audit();
 	}
@@ -57,10 +58,12 @@ static void what_is_no_single_page_is_no_spot(void **state)
 		assert_int_equal(pt_spot_find(pt, va, NULL, &spot), -ENOENT);
 		assert_int_equal(run_map(pt, va, pt_span(f, 1), 0, RWG, 1, false), 0);
 		assert_int_equal(pt_spot_find(pt, va, NULL, &spot), -ENOENT);
+		if (!f->run[0])
+			continue;
 		va += 16 * pt_span(f, 1);
-		assert_int_equal(run_map(pt, va, 4096ull << f->run[0], 0, RWG, 0, true), 0);
+		assert_int_equal(run_map(pt, va, bench_page << f->run[0], 0, RWG, 0, true), 0);
 		assert_int_equal(pt_spot_find(pt, va, NULL, &spot), -ENOENT);
-		assert_int_equal(pt_spot_find(pt, va + (4096ull << f->run[0]), NULL, &spot),
+		assert_int_equal(pt_spot_find(pt, va + (bench_page << f->run[0]), NULL, &spot),
 				 -ENOENT);
 	}
 }
@@ -103,27 +106,28 @@ static void walking_by_runs_sees_the_same(void **state)
 	{
 		struct pt *pt = bench_new(f, CAPS_ALL);
 		u64 len = 2 * pt_span(f, 1);
-		vaddr_t va = half_base(f) + pt_span(f, 2) - pt_span(f, 1);
+		vaddr_t va = half_base(f) + upper_span(f) - pt_span(f, 1);
 		struct sum one = { .pt = pt }, runs = { .pt = pt };
 
 		assert_int_equal(run_map(pt, va, len, 0x4000000, RWG, 0, false), 0);
-		assert_int_equal(run_unmap(pt, va + 64 * 4096, 4096), 0);
-		assert_int_equal(run_protect(pt, va + 96 * 4096, 3 * 4096, PT_R), 0);
-		assert_int_equal(run_unmap(pt, va + 200 * 4096, 4096), 0);
-		assert_int_equal(run_map(pt, va + 200 * 4096, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_unmap(pt, va + 64 * bench_page, bench_page), 0);
+		assert_int_equal(run_protect(pt, va + 96 * bench_page, 3 * bench_page, PT_R), 0);
+		assert_int_equal(run_unmap(pt, va + 200 * bench_page, bench_page), 0);
+		assert_int_equal(run_map(pt, va + 200 * bench_page, bench_page, 0, RWG, 0, false),
+				 0);
 		assert_int_equal(pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE, add_up, &one), 0);
 		assert_int_equal(
 			pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE | PT_BY_RUNS, add_up, &runs),
 			0);
-		assert_int_equal(one.cells, len / 4096 - 1);
+		assert_int_equal(one.cells, len / bench_page - 1);
 		assert_int_equal(one.slots, one.cells);
 		assert_int_equal(runs.cells, one.cells);
 		assert_int_equal(runs.tables, one.tables);
 		if (f->pa_linear)
 			assert_int_equal(runs.slots, 6 + 1); /* in one table, and in the next */
 		runs = (struct sum) { .pt = pt };
-		assert_int_equal(pt_walk(pt, va + 8 * 4096, 4 * 4096, PT_ON_LEAF | PT_BY_RUNS,
-					 add_up, &runs),
+		assert_int_equal(pt_walk(pt, va + 8 * bench_page, 4 * bench_page,
+					 PT_ON_LEAF | PT_BY_RUNS, add_up, &runs),
 				 0);
 		assert_int_equal(runs.cells, 4);
 	}
@@ -136,20 +140,20 @@ static void an_unhooked_table_is_invalidated_in_part(void **state)
 	for_each_format(f)
 	{
 		struct pt *pt = bench_new(f, CAPS_ALL);
-		vaddr_t va = half_base(f) + pt_span(f, 2) + 5 * 4096;
+		vaddr_t va = half_base(f) + upper_span(f) + 5 * bench_page;
 		struct pt_gather g;
 		struct pt_plan p;
 
-		assert_int_equal(run_map(pt, va, 4096, 0, RWG, 0, false), 0);
-		assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, 4096, 0, 0, NULL), 0);
+		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, bench_page, 0, 0, NULL), 0);
 		pt_gather_begin(&g, pt, NULL, 0);
 		pt_unmap(&p, &g);
-		pt_free_empty(pt, va, 4096, half_base(f), 0, &g);
+		pt_free_empty(pt, va, bench_page, half_base(f), 0, &g);
 		pt_gather_flush(&g);
 		pt_gather_release(&g); /* the mock refuses to free what a walk cache may hold */
 		pt_plan_end(&p);
 		assert_int_equal(bench.last_inval.lo, va);
-		assert_int_equal(bench.last_inval.hi, va + 4096);
+		assert_int_equal(bench.last_inval.hi, va + bench_page);
 		assert_true(bench.last_inval.walk);
 		bench_audit();
 	}

@@ -29,7 +29,7 @@ static void counts_add_up(void **state)
 		u64 n = 3 * pt_entries(f, 0);
 
 		assert_int_equal(pt_tap_enable("count", true), 0);
-		assert_int_equal(run_map(pt, va, n * 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, va, n * bench_page, 0, RWG, 0, false), 0);
 		pt_count_read(&c);
 		assert_int_equal(c.leaves_set, n);
 		assert_int_equal(c.tables_set, f->levels - 2 + 3);
@@ -37,8 +37,8 @@ static void counts_add_up(void **state)
 		assert_int_equal(c.runs, 3 + f->levels - 2 + 3);
 		assert_int_equal(c.events[PT_EV_VISIBLE], 1);
 		assert_int_equal(c.events[PT_EV_PUBLISH], c.tables_set);
-		assert_int_equal(run_unmap(pt, va, n * 4096), 0);
-		run_free_empty(pt, va, n * 4096, va, 0);
+		assert_int_equal(run_unmap(pt, va, n * bench_page), 0);
+		run_free_empty(pt, va, n * bench_page, va, 0);
 		pt_count_read(&c);
 		assert_int_equal(c.leaves_cleared, n);
 		assert_int_equal(c.tables_cleared, c.tables_set);
@@ -47,7 +47,7 @@ static void counts_add_up(void **state)
 		pt_count_read(&c);
 		assert_int_equal(c.runs + c.events[PT_EV_SET], 0);
 		assert_int_equal(pt_tap_enable("count", false), 0);
-		assert_int_equal(run_map(pt, va, 4096, 0, RWG, 0, false), 0);
+		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
 		pt_count_read(&c);
 		assert_int_equal(c.runs, 0);
 		bench_audit();
@@ -65,8 +65,8 @@ static void trace_keeps_the_order(void **state)
 	(void)state;
 	pt_tap_enable("trace", true);
 	assert_int_equal(pt_trace_copy(got, 2048), 0);
-	assert_int_equal(run_map(pt, va, 4096, 0x7000, RWG, 0, false), 0);
-	assert_int_equal(run_unmap(pt, va, 4096), 0);
+	assert_int_equal(run_map(pt, va, bench_page, 0x7000, RWG, 0, false), 0);
+	assert_int_equal(run_unmap(pt, va, bench_page), 0);
 	n = pt_trace_copy(got, 2048);
 	assert_int_equal(n, 3 + 2 * 3 + 1 + 1 + 1); /* pages, tables, leaf, visible, clear */
 	for (size_t i = 1; i < 3; i++)
@@ -81,8 +81,8 @@ static void trace_keeps_the_order(void **state)
 	assert_true(got[11].duty & PT_DUTY_TLBI);
 	assert_string_equal(pt_event_name(PT_EV_KINDS), "?");
 	for (unsigned i = 0; i < 1000; i++) {
-		assert_int_equal(run_map(pt, va, 4096, 0, RWG, 0, false), 0);
-		assert_int_equal(run_unmap(pt, va, 4096), 0);
+		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
+		assert_int_equal(run_unmap(pt, va, bench_page), 0);
 	}
 	n = pt_trace_copy(got, 2048);
 	assert_int_equal(n, 1024); /* a ring: the last ones, oldest first */
@@ -98,14 +98,14 @@ static void a_swallowed_store_does_not_happen(void **state)
 	vaddr_t va = half_base(pt->fmt);
 
 	(void)state;
-	assert_int_equal(run_map(pt, va, 8192, 0, RWG, 0, false), 0);
+	assert_int_equal(run_map(pt, va, 2 * bench_page, 0, RWG, 0, false), 0);
 	pt_tap_enable("bend", true);
 	swallow = true;
-	assert_int_equal(run_unmap(pt, va, 8192), 0);
+	assert_int_equal(run_unmap(pt, va, 2 * bench_page), 0);
 	assert_true(walker_see(pt, va).mapped);
 	swallow = false;
 	drop = PT_DUTY_TLBI;
-	assert_int_equal(run_unmap(pt, va, 8192), 0);
+	assert_int_equal(run_unmap(pt, va, 2 * bench_page), 0);
 	assert_false(walker_see(pt, va).mapped);
 	assert_int_equal(bench.invals, 0); /* the twin that a detector has to see */
 	drop = 0;

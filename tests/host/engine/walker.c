@@ -21,14 +21,15 @@ static u64 field(u64 v, int high, int low)
 	return v >> low & ((2ull << (high - low)) - 1);
 }
 
-static void decode_arm(u64 raw, int level, struct seen *s, u64 *table, bool *is_table)
+/* What differs between granules: where blocks may stand, runs, where high address bits stand. */
+static void arm(u64 raw, int level, struct seen *s, u64 *table, bool *is_table, int page_shift,
+		int top_leaf, const int *runs)
 {
-	u64 span = 4096ull << (9 * level);
+	u64 span = 1ull << (page_shift + (page_shift - 3) * level);
 	bool user = field(raw, 6, 6);
 
-	if (!(raw & 1) || (level == 0 && !(raw & 2)) || (level == 3 && !(raw & 2)))
+	if (!(raw & 1) || (level == 0 && !(raw & 2)) || (level > top_leaf && !(raw & 2)))
 		return;
-	*table = field(raw, 47, 12) << 12;
 	*is_table = level && raw & 2;
 	if (*is_table || !field(raw, 10, 10)) /* AF clear: a fault */
 		return;
@@ -36,11 +37,44 @@ static void decode_arm(u64 raw, int level, struct seen *s, u64 *table, bool *is_
 	s->pa = *table & ~(span - 1);
 	s->leaf = span;
 	s->grain = span;
-	s->unit = field(raw, 52, 52) ? span * 16 : span;
+	s->unit = field(raw, 52, 52) ? span << runs[level] : span;
 	s->prot = PT_R | (field(raw, 7, 7) ? 0 : PT_W) | (user ? PT_USER : 0);
 	s->prot |= field(raw, user ? 54 : 53, user ? 54 : 53) ? 0 : PT_X;
 	s->prot |= field(raw, 11, 11) ? 0 : PT_GLOBAL;
 	s->prot |= field(raw, 4, 2) == 1 ? PT_DEVICE : field(raw, 4, 2) == 2 ? PT_NC : 0;
+}
+
+static const int runs_4k[] = { 4, 4, 4, 0, 0 }, runs_16k[] = { 7, 5, 0, 0, 0 },
+		 runs_64k[] = { 5, 5, 0, 0, 0 };
+
+static void decode_4k(u64 raw, int level, struct seen *s, u64 *table, bool *is_table)
+{
+	*table = field(raw, 47, 12) << 12;
+	arm(raw, level, s, table, is_table, 12, 2, runs_4k);
+}
+
+static void decode_4k_ds(u64 raw, int level, struct seen *s, u64 *table, bool *is_table)
+{
+	*table = field(raw, 49, 12) << 12 | field(raw, 9, 8) << 50;
+	arm(raw, level, s, table, is_table, 12, 3, runs_4k);
+}
+
+static void decode_16k(u64 raw, int level, struct seen *s, u64 *table, bool *is_table)
+{
+	*table = field(raw, 47, 14) << 14;
+	arm(raw, level, s, table, is_table, 14, 1, runs_16k);
+}
+
+static void decode_16k_ds(u64 raw, int level, struct seen *s, u64 *table, bool *is_table)
+{
+	*table = field(raw, 49, 14) << 14 | field(raw, 9, 8) << 50;
+	arm(raw, level, s, table, is_table, 14, 2, runs_16k);
+}
+
+static void decode_64k(u64 raw, int level, struct seen *s, u64 *table, bool *is_table)
+{
+	*table = field(raw, 47, 16) << 16 | field(raw, 15, 12) << 48;
+	arm(raw, level, s, table, is_table, 16, 1, runs_64k);
 }
 
 static void decode_riscv(u64 raw, int level, struct seen *s, u64 *table, bool *is_table)
@@ -95,12 +129,38 @@ static void decode_fake(u64 raw, int level, struct seen *s, u64 *table, bool *is
 	s->prot = (unsigned)field(raw, 8, 2);
 }
 
+static void decode_frag(u64 raw, int level, struct seen *s, u64 *table, bool *is_table)
+{
+	static const u64 spans[] = { 4096, 1 << 20 };
+
+	if (!(raw & 1))
+		return;
+	*is_table = !(raw & 2) && level && !field(raw, 8, 2);
+	*table = field(raw, 39, 11) << 11;
+	if (*is_table || !(raw & 2) || level == 2 || field(raw, 10, 10) || *table % spans[level])
+		return;
+	s->mapped = true;
+	s->pa = *table;
+	s->leaf = s->grain = s->unit = spans[level];
+	s->prot = (unsigned)field(raw, 8, 2);
+}
+
 static const struct shape shapes[] = {
-	{ "arm64-4k-48", 4, { 12, 21, 30, 39 }, { 9, 9, 9, 9 }, decode_arm },
+	{ "arm64-4k-39", 3, { 12, 21, 30 }, { 9, 9, 9 }, decode_4k },
+	{ "arm64-4k-48", 4, { 12, 21, 30, 39 }, { 9, 9, 9, 9 }, decode_4k },
+	{ "arm64-4k-52", 5, { 12, 21, 30, 39, 48 }, { 9, 9, 9, 9, 4 }, decode_4k_ds },
+	{ "arm64-16k-36", 2, { 14, 25 }, { 11, 11 }, decode_16k },
+	{ "arm64-16k-47", 3, { 14, 25, 36 }, { 11, 11, 11 }, decode_16k },
+	{ "arm64-16k-48", 4, { 14, 25, 36, 47 }, { 11, 11, 11, 1 }, decode_16k },
+	{ "arm64-16k-52", 4, { 14, 25, 36, 47 }, { 11, 11, 11, 5 }, decode_16k_ds },
+	{ "arm64-64k-42", 2, { 16, 29 }, { 13, 13 }, decode_64k },
+	{ "arm64-64k-48", 3, { 16, 29, 42 }, { 13, 13, 6 }, decode_64k },
+	{ "arm64-64k-52", 3, { 16, 29, 42 }, { 13, 13, 10 }, decode_64k },
 	{ "riscv-sv39", 3, { 12, 21, 30 }, { 9, 9, 9 }, decode_riscv },
 	{ "riscv-sv48", 4, { 12, 21, 30, 39 }, { 9, 9, 9, 9 }, decode_riscv },
 	{ "riscv-sv57", 5, { 12, 21, 30, 39, 48 }, { 9, 9, 9, 9, 9 }, decode_riscv },
 	{ "fake-3", 3, { 12, 21, 28 }, { 9, 7, 5 }, decode_fake },
+	{ "frag-2k", 3, { 12, 20, 28 }, { 8, 8, 8 }, decode_frag },
 };
 
 static const struct shape *shape_of(const struct pt *pt)
@@ -141,7 +201,7 @@ struct seen walker_see(const struct pt *pt, vaddr_t va)
 		s.tables++;
 	}
 	if (s.mapped)
-		s.pa = (s.pa & -s.grain) | (va & (s.grain - 1) & ~4095ull);
+		s.pa = (s.pa & -s.grain) | (va & (s.grain - 1) & -(1ull << g->low[0]));
 	return s;
 }
 

@@ -3,6 +3,7 @@
 #include "memory.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TABLES 64
 
@@ -23,7 +24,9 @@ static void each_layout(void (*check)(const struct pt_fmt *))
 
 static u64 slot_of(const struct pt_fmt *f, vaddr_t va)
 {
-	return va >> pt_shift(f, f->levels - 1);
+	unsigned top = f->levels - 1u;
+
+	return va >> pt_shift(f, pt_entries(f, top) < 10 && top > 1 ? top - 1 : top);
 }
 
 static void regions_fit(const struct pt_fmt *f)
@@ -108,24 +111,24 @@ static void bad_layouts_are_refused(void **state)
 /* ---- S0-09 on a real tree ---- */
 
 static struct {
-	_Alignas(4096) char page[4096];
+	_Alignas(65536) char page[65536];
 } tables[TABLES];
 static struct pt_link links[TABLES];
 static unsigned used;
 
 static struct pt_cell *env_cells(paddr_t pa)
 {
-	return (struct pt_cell *)tables[pa >> 12].page;
+	return (struct pt_cell *)tables[pa >> 16].page;
 }
 
 static struct pt_link *env_link(paddr_t pa)
 {
-	return &links[pa >> 12];
+	return &links[pa >> 16];
 }
 
 static paddr_t env_pa(struct pt_link *l)
 {
-	return (paddr_t)(l - links) << 12;
+	return (paddr_t)(l - links) << 16;
 }
 
 static paddr_t env_alloc(struct pt *pt, unsigned node)
@@ -133,7 +136,7 @@ static paddr_t env_alloc(struct pt *pt, unsigned node)
 	(void)pt;
 	(void)node;
 	assert_true(used < TABLES);
-	return (paddr_t)used++ << 12;
+	return (paddr_t)used++ << 16;
 }
 
 static void env_free(struct pt *pt, paddr_t pa)
@@ -174,8 +177,7 @@ static void check_sharing(const struct pt_fmt *f)
 
 	used = 0;
 	for (unsigned i = 0; i < TABLES; i++)
-		for (unsigned k = 0; k < 4096; k++)
-			tables[i].page[k] = 0;
+		memset(tables[i].page, 0, sizeof(tables[i].page));
 	pt_init(&pt, "test", f, &env, env_alloc(NULL, 0));
 	for (unsigned i = 0; i < REGION_NR; i++) {
 		const struct va_region *r = &layout.r[i];
