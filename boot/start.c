@@ -208,7 +208,8 @@ static u64 stack_alloc(unsigned node)
 	void *stack =
 		vmalloc(STACK_BYTES / page_size() ? STACK_BYTES / page_size() : 1, node, "stack");
 
-	return stack ? ptr_va(stack) + max_u64(STACK_BYTES, page_size()) : 0;
+	/* At the low end of a larger page: what lies below the stack is then not mapped. */
+	return stack ? ptr_va(stack) + STACK_BYTES : 0;
 }
 
 static void on_irq(void)

@@ -17,7 +17,7 @@ const struct arg arg_table[ARG_NR] = {
 		       "of every random choice; the same seed gives the same run" },
 	[ARG_CPUS] = { "cpus", ARG_NUMBER, "1..8", "8", "start at most this many CPUs" },
 	[ARG_GEOMETRY] = { "geometry", ARG_WORD, "NAME", "",
-			   "page size, VA bits and levels: 4k-48, sv39, sv48, sv57" },
+			   "page size and VA bits: 4k-39 ... 64k-52, sv39, sv48, sv57" },
 	[ARG_PLACEMENT] = { "placement", ARG_WORD, "shared|disjoint", "shared",
 			    "may vmalloc and vmemmap lie under one table?" },
 	[ARG_BLOCK] = { "block", ARG_WORD, "section|1G|2G", "section", "size of a memory block" },

@@ -34,11 +34,13 @@ int hotplug_opts_resolve(const struct hotplug_opts *given, struct hotplug_opts *
 
 unsigned hotplug_leaf_level(u64 bytes, int leaf)
 {
-	unsigned best = 0;
+	unsigned best = 0, end = layout.fmt->levels;
 
+	if (kpt.root_append) /* slots of the root are only ever filled, and with tables */
+		end--;
 	if (leaf == 0)
 		return 0;
-	for (unsigned level = 1; level < layout.fmt->levels; level++)
+	for (unsigned level = 1; level < end; level++)
 		if (pt_leaf_ok(layout.fmt, level) && pt_span(layout.fmt, level) <= bytes)
 			best = level;
 	return best;

@@ -92,7 +92,8 @@ static INIT_CODE int settle_root(struct why *why)
 	int err = 0;
 
 	if (!layout.fmt->va_signed) {
-		kpt.root_append = true;
+		/* Where the root itself holds leaves, its slots come and go with them. */
+		kpt.root_append = layout.fmt->levels > 2;
 		return 0;
 	}
 	for (unsigned i = 0; i < REGION_IMAGE && !err; i++)

@@ -36,13 +36,14 @@ TEST(hotplug, identity_pages, .claim = "the same with page leaves: every table t
      .rows = "S0-01 S0-08 S0-18", .needs = NEED_RANGE, .params = placements)
 {
 	struct digest before, after;
-	u64 tables = table_pages();
 	struct why why = { 0 };
 	struct range r;
+	u64 tables;
 
 	if (!range_get(t, &r, 1, t->param))
 		return;
 	r.opts.leaf = 0;
+	tables = table_pages();
 	digest_take(&before);
 	if (range_up(t, &r, ZONE_MOVABLE))
 		range_down(t, &r);

@@ -26,16 +26,19 @@ TEST(memmap, host_refused_when_short,
 	struct digest before, after;
 	struct why why = { 0 };
 	struct range r;
+	u64 need;
 
 	if (!range_get(t, &r, 1, "host"))
 		return;
+	need = memmap_bytes(block_pages()) >> page_shift();
 	hoard_init(&hoard);
-	hoard_orders(&hoard, ZONE_NORMAL,
-		     5); /* tables fit into less than 32 pages, 512 of memmap do not */
+	/* tables fit into what is left (at 4K less than 32 pages), the memmap (512) does not */
+	hoard_orders(&hoard, ZONE_NORMAL, need > 16 ? log2_u64(need / 16) : 1);
 	for (unsigned node = 0; node < NODES_MAX; node++)
-		while (buddy_free_total() > 256 && hoard_one(&hoard, node, ZONE_NORMAL, 0))
+		while (buddy_free_total() > need / 2 && hoard_one(&hoard, node, ZONE_NORMAL, 0))
 			;
-	while (buddy_free_total() < 64 && hoard.nr) /* all may have lain in whole chunks */
+	while (buddy_free_total() < max_u64(need / 8, 2) &&
+	       hoard.nr) /* all may have lain in whole chunks */
 		hoard_drop_one(&hoard);
 	digest_take(&before);
 	CHECK_REFUSED(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), ENOMEM, &why);

@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The numbers of a block, by its size: pages of memmap, sections that use it, usable pages, leaves.
- * block=1G and block=2G are other boots; the row of this boot is checked.
+ * The numbers of a block, by the sizes of block and page: pages of memmap, sections that use it,
+ * usable pages, leaves.  block= and geometry= are other boots; the row of this boot is checked.
  */
 #include <tests/util.h>
 
 static const struct numbers {
-	u64 block;
-	u64 memmap, sections, usable; /* pages, 4K */
-	u64 leaves, vmemmap_leaves;   /* large */
+	u64 page, block;
+	u64 memmap, sections, usable; /* pages */
+	u64 leaves, vmemmap_leaves;   /* as large as they fit */
 } numbers[] = {
-	{ 128 * MiB, 512, 1, 32256, 64, 1 },
-	{ GiB, 4096, 8, 258048, 1, 8 },
-	{ 2 * GiB, 8192, 16, 516096, 2, 16 },
+	{ 4 * KiB, 128 * MiB, 512, 1, 32256, 64, 1 },
+	{ 4 * KiB, GiB, 4096, 8, 258048, 1, 8 },
+	{ 4 * KiB, 2 * GiB, 8192, 16, 516096, 2, 16 },
+	{ 16 * KiB, 128 * MiB, 32, 1, 8160, 4, 32 },
+	{ 16 * KiB, GiB, 256, 8, 65280, 32, 256 },
+	{ 16 * KiB, 2 * GiB, 512, 16, 130560, 64, 512 },
+	{ 64 * KiB, 512 * MiB, 8, 1, 8184, 1, 8 },
+	{ 64 * KiB, GiB, 16, 2, 16368, 2, 16 },
+	{ 64 * KiB, 2 * GiB, 32, 4, 32736, 4, 32 },
 };
 
 static const struct numbers *row(struct test_run *t)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
-		if (numbers[i].block == layout.block_bytes && page_size() == 4 * KiB)
+		if (numbers[i].block == layout.block_bytes && numbers[i].page == page_size())
 			return &numbers[i];
 	test_skip(t, "no row for blocks of %llu MiB and pages of %llu KiB",
 		  (unsigned long long)(layout.block_bytes / MiB),
@@ -31,11 +37,13 @@ static u64 linear_leaves(const struct numbers *n)
 {
 	bool gib = pt_leaf_ok(kpt.fmt, 2) && kpt.fmt->levels > 3;
 
-	return n->block >= GiB && !gib ? n->block / pt_span(kpt.fmt, 1) : n->leaves;
+	return n->page == 4 * KiB && n->block >= GiB && !gib ? n->block / pt_span(kpt.fmt, 1)
+							     : n->leaves;
 }
 
 TEST(memmap, numbers_block,
-     .claim = "one block: 512, 4096 or 8192 pages of memmap, used by 1, 8 or 16 sections",
+     .claim =
+	     "one block: 512, 32 or 8 pages of memmap a section by page size, all used by sections",
      .rows = "S2-12 S2-16 S2-18 S2-22 S0-37", .needs = NEED_RANGE)
 {
 	const struct numbers *n = row(t);

@@ -18,10 +18,13 @@ TEST(memmap, backing_polarity,
      .rows = "S0-33 S0-36 S0-37 X-04", .needs = NEED_RANGE, .params = placements)
 {
 	bool host = !strcmp(t->param, "host");
-	u64 freed = 0, wrong = 0, want, before = buddy_free_total();
+	u64 freed = 0, wrong = 0, want, before;
 	struct range r;
 
-	if (!range_get(t, &r, 1, t->param) || !range_add(t, &r))
+	if (!range_get(t, &r, 1, t->param))
+		return;
+	before = buddy_free_total();
+	if (!range_add(t, &r))
 		return;
 	want = memmap_bytes(block_pages()) / page_size();
 	record_begin(&recorded, is_free);

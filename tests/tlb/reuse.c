@@ -18,7 +18,7 @@ static struct page *take_page(struct hoard *h, paddr_t pa)
 {
 	unsigned node = page_node(pa_page(pa));
 
-	for (int i = 0; i < 4096 && hoard_one(h, node, ZONE_NORMAL, 0); i++)
+	for (int i = 0; i < 32768 && hoard_one(h, node, ZONE_NORMAL, 0); i++)
 		if (page_pa(list_entry(h->pages.next, struct page, lru)) == pa)
 			return pa_page(pa);
 	return NULL;
@@ -45,6 +45,7 @@ TEST(tlb, reused_table,
 	if (!range_get(t, &r, 1, "block"))
 		return;
 	r.opts.leaf = 0;
+	target = page_alloc_any(0, ZONE_NORMAL, 0, "reused_table"); /* not the freed table */
 	if (!range_add(t, &r))
 		return;
 	lowest_table = PA_NONE;
@@ -55,7 +56,6 @@ TEST(tlb, reused_table,
 	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
 	range_remove(t, &r);
 	hoard_init(&hoard);
-	target = page_alloc_any(0, ZONE_NORMAL, 0, "reused_table");
 	again = lowest_table == PA_NONE ? NULL : take_page(&hoard, lowest_table);
 	if (CHECK(t, again && target)) {
 		write_leaves(again, page_pa(target));
