@@ -66,6 +66,11 @@ void arch_root_load(const struct pt *);
 void arch_first_switch(const struct pt *);
 paddr_t arch_current_root(void); /* as the CPU has it: TTBR1 or satp, decoded */
 
+/* ---- errata ---- */
+/* errata=+NAME: as if a CPU of this machine needed that row.  -EINVAL names those there are. */
+int arch_errata_force(const char *text, struct why *);
+bool arch_errata_repeat(void); /* is each broadcast invalidation followed by another one? */
+
 /* ---- page-table barriers for struct pt_env ---- */
 void arch_pt_publish(void);
 void arch_pt_visible(void);

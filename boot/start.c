@@ -166,6 +166,9 @@ static INIT_CODE void choose_schemes(void)
 	}
 	if (tlb)
 		tlb_select(tlb);
+	if (arg_given(&boot_args, ARG_ERRATA) &&
+	    arch_errata_force(arg_text(&boot_args, ARG_ERRATA), &why))
+		kprintf("boot: %s\n", why.text);
 	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);
 }

@@ -44,6 +44,7 @@ enum arg_id {
 	ARG_BUG,
 	ARG_SCHEDULE,
 	ARG_NO,
+	ARG_ERRATA,
 	ARG_NR,
 };
 

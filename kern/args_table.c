@@ -58,6 +58,8 @@ const struct arg arg_table[ARG_NR] = {
 			   "replay this order in a test sched.*, as it was printed: a3b2" },
 	[ARG_NO] = { "no", ARG_WORD, NULL, "",
 		     "CPU features not to be used, with commas; `features` lists them" },
+	[ARG_ERRATA] = { "errata", ARG_WORD, NULL, "",
+			 "+NAME applies a row of errata that no CPU here asks for" },
 };
 
 static const char *const type_values[] = {

@@ -5,6 +5,23 @@
 #include <lib/string.h>
 #include <tests/util.h>
 
+bool flush_is(const char *name)
+{
+	return !strcmp(tlb_selected()->s.name, name);
+}
+
+u64 flush_ops(u64 leaves)
+{
+	bool ipi = cpus_online_nr() > 1 && flush_is("ipi");
+	u64 ops = 1, repeat = arch_errata_repeat() && cpus_online_nr() > 1 && !ipi;
+
+	if (flush_is("bcast"))
+		ops = leaves > tlb_max ? 1 : leaves;
+	if (flush_is("range"))
+		ops = 5;
+	return ops + repeat;
+}
+
 /* Tables that stay once they are there come now: a test then counts what comes and goes. */
 static bool fill_root(struct test_run *t, const struct range *r)
 {

@@ -19,6 +19,11 @@ struct range {
 };
 
 /* A withheld range of `blocks` blocks with memmap scheme `memmap` (NULL = "block"), or skip. */
+/* Is this the back end in force?  And what may one gather of that many leaves cost by it: exactly,
+ * or at most where it goes by ranges. */
+bool flush_is(const char *name);
+u64 flush_ops(u64 leaves);
+
 bool range_get(struct test_run *, struct range *, u64 blocks, const char *memmap);
 /* Each checks success and says the sentence when refused; false = the test already failed. */
 bool range_add(struct test_run *, struct range *);

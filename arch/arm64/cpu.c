@@ -121,6 +121,22 @@ u32 arch_cpu_caps(void)
 	return caps & ~feature_caps_off;
 }
 
+/* ID_AA64ISAR0_EL1.TLB of the CPU that has least: 1 outer shareable forms, 2 by range as well. */
+static u32 tlb_level = ~0u;
+
+unsigned cpu_tlb_level(void)
+{
+	return __atomic_load_n(&tlb_level, __ATOMIC_RELAXED);
+}
+
+static void note_tlb_level(void)
+{
+	unsigned own = id_field(SYSREG_READ(id_aa64isar0_el1), 56);
+
+	if (own < cpu_tlb_level()) /* CPUs start one after the other */
+		__atomic_store_n(&tlb_level, own, __ATOMIC_RELAXED);
+}
+
 /* ---- controls ---- */
 
 /* The stack this CPU is on: what the exception entry holds sp against. */
@@ -153,6 +169,7 @@ void arch_cpu_init(struct cpu *cpu)
 		__asm__ volatile(PSTATE_PAN_ON);
 	}
 	errata_this_cpu();
+	note_tlb_level();
 	isb(); /* vectors and traps as written before anything can take them */
 	__asm__ volatile("msr daifclr, #4" ::: "memory"); /* SError is reported from here on */
 }

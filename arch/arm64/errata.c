@@ -8,8 +8,10 @@
  * TLBI, any, and DSB.  Cortex-A55 2441007, Cortex-A510 2441009, Cortex-A76 1286807, Falkor 1009,
  * and CVE-2025-10263 (4118414 and the like numbers of other cores).
  */
+#include <arch/arch.h>
 #include <cpu.h>
 #include <errata.h>
+#include <lib/string.h>
 #include <sysreg.h>
 
 static const struct midr_range repeat_tlbi[] = {
@@ -37,7 +39,7 @@ static const struct midr_range repeat_tlbi[] = {
 	{ 0x41d83, 0x00, 0xff }, /* Neoverse-V3AE */
 };
 
-static bool repeat;
+static bool repeat, forced;
 
 void errata_this_cpu(void)
 {
@@ -49,5 +51,19 @@ void errata_this_cpu(void)
 
 bool errata_repeat_tlbi(void)
 {
-	return __atomic_load_n(&repeat, __ATOMIC_RELAXED);
+	return __atomic_load_n(&repeat, __ATOMIC_RELAXED) ||
+	       __atomic_load_n(&forced, __ATOMIC_RELAXED);
+}
+
+int arch_errata_force(const char *text, struct why *why)
+{
+	if (strcmp(text, "+repeat-tlbi"))
+		return refuse(why, EINVAL, "errata=%s: there is +repeat-tlbi", text);
+	__atomic_store_n(&forced, true, __ATOMIC_RELAXED);
+	return 0;
+}
+
+bool arch_errata_repeat(void)
+{
+	return errata_repeat_tlbi();
 }

@@ -14,7 +14,7 @@ static const struct {
 	u32 bit;
 } known[] = {
 	{ "svnapot", ISA_SVNAPOT }, { "svpbmt", ISA_SVPBMT }, { "svvptc", ISA_SVVPTC },
-	{ "sstc", ISA_SSTC },       { "zicbom", ISA_ZICBOM },
+	{ "sstc", ISA_SSTC },       { "zicbom", ISA_ZICBOM }, { "svinval", ISA_SVINVAL },
 };
 
 static struct {
@@ -64,6 +64,15 @@ u32 isa_of_this_cpu(void)
 		if (harts[i].hwid == hwid)
 			return harts[i].bits & ~feature_bits_off;
 	return 0;
+}
+
+u32 isa_of_all(void)
+{
+	u32 bits = harts_nr ? ~0u : 0;
+
+	for (unsigned i = 0; i < harts_nr; i++)
+		bits &= harts[i].bits;
+	return bits;
 }
 
 u32 isa_cbom_block(void)

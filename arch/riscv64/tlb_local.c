@@ -22,7 +22,7 @@ static void fence_va(vaddr_t va)
 }
 
 /* Distance of the fences: the smallest leaf that was removed; a NAPOT run counts as pages. */
-static unsigned stride_shift(const struct pt_inval *req, const struct pt_fmt *fmt)
+unsigned tlb_stride_shift(const struct pt_inval *req, const struct pt_fmt *fmt)
 {
 	for (unsigned l = 0; l < fmt->levels; l++)
 		if (req->levels >> l & 1)
@@ -32,7 +32,7 @@ static unsigned stride_shift(const struct pt_inval *req, const struct pt_fmt *fm
 
 u32 tlb_fence_local(const struct pt_inval *req, const struct pt_fmt *fmt, u32 max_ops)
 {
-	unsigned shift = stride_shift(req, fmt);
+	unsigned shift = tlb_stride_shift(req, fmt);
 	u64 nr = ((req->hi - 1) >> shift) - (req->lo >> shift) + 1; /* hi == 0 is the top */
 
 	if (req->walk || nr > max_ops) {

@@ -61,10 +61,20 @@ void timer_interrupt(void);
 
 /* tlb_local.c: this hart only; returns fences issued */
 u32 tlb_fence_local(const struct pt_inval *, const struct pt_fmt *, u32 max_ops);
+/* Log2 distance of the fences: the smallest leaf that was removed; a NAPOT run counts as pages. */
+unsigned tlb_stride_shift(const struct pt_inval *, const struct pt_fmt *);
 
 /* isa.c */
-enum isa { ISA_SVNAPOT = 1, ISA_SVPBMT = 2, ISA_SVVPTC = 4, ISA_SSTC = 8, ISA_ZICBOM = 16 };
+enum isa {
+	ISA_SVNAPOT = 1,
+	ISA_SVPBMT = 2,
+	ISA_SVVPTC = 4,
+	ISA_SSTC = 8,
+	ISA_ZICBOM = 16,
+	ISA_SVINVAL = 32
+};
 u32 isa_of_this_cpu(void);
+u32 isa_of_all(void);
 u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */
 
 /* ---- firmware.c: SBI extension ids and error codes ---- */

@@ -11,7 +11,7 @@ TEST(tlb, count_by_range,
 	      "one",
      .rows = "S0-23 S0-35 L-05", .needs = NEED_RANGE, .params = sizes, .could = COULD_TRACE)
 {
-	bool by_va = strcmp(tlb_selected()->s.name, "bcast") == 0;
+	bool by_va = flush_is("bcast") || flush_is("range");
 	u64 leaves, vmemmap_leaves, want;
 	struct range r;
 
@@ -26,9 +26,7 @@ TEST(tlb, count_by_range,
 		return;
 	CHECK_EQ(t, r.report.gathers, 2);
 	CHECK_EQ(t, r.report.waits, 2);
-	want = by_va ? (leaves > tlb_max ? 1 : leaves) +
-			       (vmemmap_leaves > tlb_max ? 1 : vmemmap_leaves)
-		     : 2;
+	want = flush_ops(leaves) + flush_ops(vmemmap_leaves);
 	if (by_va)
 		CHECK(t,
 		      r.report.tlbi_ops >= 2 && r.report.tlbi_ops <= want + 4); /* + walk heads */

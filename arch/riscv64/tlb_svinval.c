@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/tlb_svinval.c - tlb=svinval: every CPU of the set is interrupted and invalidates by
+ * SINVAL.VMA, between one SFENCE.W.INVAL and one SFENCE.INVAL.IR for all addresses (Svinval).
+ *
+ * The instructions are written as words: assemblers differ in what they know.
+ */
+#include "trap.h"
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <lib/printf.h>
+#include <mm/policy.h>
+
+struct order {
+	const struct pt_inval *req;
+	const struct pt_fmt *fmt;
+	u32 max_ops;
+};
+
+static void sinval_va(vaddr_t va)
+{
+	/* sinval.vma va, x0: the leaf that translates va, in every address space */
+	__asm__ volatile(".insn r 0x73, 0, 0x0b, x0, %0, x0" ::"r"(va) : "memory");
+}
+
+static void invalidate_here(void *arg)
+{
+	const struct order *o = arg;
+	unsigned shift = tlb_stride_shift(o->req, o->fmt);
+	u64 nr = ((o->req->hi - 1) >> shift) - (o->req->lo >> shift) + 1; /* hi == 0: the top */
+
+	if (o->req->walk || nr > o->max_ops) {
+		tlb_fence_local(o->req, o->fmt, 0);
+		return;
+	}
+	/* sfence.w.inval: earlier stores to tables before the invalidations */
+	__asm__ volatile(".word 0x18000073" ::: "memory");
+	for (u64 i = 0; i < nr; i++)
+		sinval_va(o->req->lo + (i << shift));
+	/* sfence.inval.ir: the invalidations before later walks and fetches */
+	__asm__ volatile(".word 0x18100073" ::: "memory");
+}
+
+static bool usable(char *reason, size_t size)
+{
+	if (isa_of_all() & ISA_SVINVAL)
+		return true;
+	snprintf(reason, size, "a hart's riscv,isa does not name svinval");
+	return false;
+}
+
+static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus, u32 max_ops)
+{
+	struct order o = { req, fmt, max_ops };
+
+	if (cpus == cpu_bit(this_cpu()->nr))
+		invalidate_here(&o);
+	else
+		ipi_call(cpus, invalidate_here, &o);
+	return 1;
+}
+
+static void sync(void)
+{
+	/* stores to cells before the request: the receiver's fence orders only its own walks
+	 */
+	arch_mb();
+}
+
+/* Nothing left to wait for: ipi_call() returned after the last SFENCE.INVAL.IR. */
+static void wait(void)
+{
+}
+
+/* The fence synchronises this hart's instruction fetches with the tables as well. */
+static void ctx(void)
+{
+}
+
+static const struct tlb_scheme svinval = {
+	.s = { .name = "svinval",
+	       .claim = "each CPU is interrupted; many SINVAL.VMA between two fences",
+	       .linux_peer = "arch/riscv/mm/tlbflush.c, local_sinval_vma",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	.usable = usable,
+	.issue = issue,
+	.sync = sync,
+	.wait = wait,
+	.ctx = ctx,
+};
+TLB_SCHEME(svinval, svinval);

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* ENGINE 5: what invalidating n pages costs by each back end, and that none of them is left. */
+#include <lib/string.h>
+#include <mm/vmalloc.h>
+#include <tests/util.h>
+
+#define PAGES_MAX 300
+
+static const u16 lengths[] = { 1, 2, 3, 5, 31, 63, 64, 65, 66, 129, 256, PAGES_MAX };
+
+/* At most: one a page; by ranges five, and single pages up to a boundary of 64 KiB. */
+static u64 most(u64 pages)
+{
+	u64 heads = layout.fmt->va_bits > 48 ? 64 * KiB / page_size() - 1 : 0;
+
+	return flush_ops(pages) + (flush_is("range") ? heads : 0);
+}
+
+static u64 unmap_ops(vaddr_t va, u64 pages)
+{
+	struct tlb_stats before, after;
+
+	tlb_stats_read(&before);
+	vmalloc_unmap(va, pages);
+	tlb_stats_read(&after);
+	return after.ops - before.ops;
+}
+
+static void one_length(struct test_run *t, vaddr_t va, const paddr_t *pa, u64 pages)
+{
+	static struct probes p;
+
+	if (!CHECK_EQ(t, vmalloc_map(va, pa, pages, PT_R | PT_GLOBAL), 0))
+		return;
+	p.nr = 0;
+	for (u64 i = 0, n = min_u64(pages, 8); i < n; i++) /* first and last among them */
+		probes_add(&p, va + ((i + 1 == n ? pages - 1 : pages * i / n) << page_shift()));
+	probes_run(&p, cpus_online());
+	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
+	CHECK(t, unmap_ops(va, pages) <= most(pages));
+	probes_run(&p, cpus_online());
+	CHECK_EQ(t, probes_faults(&p, cpus_online()), p.nr * cpus_online_nr());
+}
+
+TEST(tlb, range_lengths,
+     .claim =
+	     "1 to 300 pages at odd addresses: every page gone on every CPU, by range at most five "
+	     "operations",
+     .rows = "S0-35")
+{
+	static paddr_t pa[PAGES_MAX];
+	struct page *frame = page_alloc_any(0, ZONE_NORMAL, 0, "range_lengths");
+	vaddr_t va = vmalloc_va_alloc(PAGES_MAX + 4);
+
+	if (CHECK(t, frame && va)) {
+		for (unsigned i = 0; i < PAGES_MAX; i++)
+			pa[i] = page_pa(frame);
+		for (unsigned i = 0; i < ARRAY_SIZE(lengths); i++)
+			one_length(t, va + (i & 3) * page_size(), pa, lengths[i]);
+	}
+	if (va)
+		vmalloc_va_free(va, PAGES_MAX + 4);
+	if (frame)
+		page_free(frame, 0);
+}
