@@ -45,6 +45,7 @@ enum arg_id {
 	ARG_SCHEDULE,
 	ARG_NO,
 	ARG_ERRATA,
+	ARG_CONTIG,
 	ARG_NR,
 };
 

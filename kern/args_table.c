@@ -60,6 +60,8 @@ const struct arg arg_table[ARG_NR] = {
 		     "CPU features not to be used, with commas; `features` lists them" },
 	[ARG_ERRATA] = { "errata", ARG_WORD, NULL, "",
 			 "+NAME applies a row of errata that no CPU here asks for" },
+	[ARG_CONTIG] = { "contig", ARG_FLAG, NULL, "off",
+			 "contiguous runs in the maps of added memory, where the CPUs have them" },
 };
 
 static const char *const type_values[] = {

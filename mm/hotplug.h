@@ -23,6 +23,7 @@ struct hotplug_opts {
 	const struct memmap_scheme *memmap; /* NULL = the default by argument */
 	const struct remove_scheme *remove; /* NULL = the default by argument */
 	int leaf;                           /* -1 = the largest legal, 0 = pages (leaf=page) */
+	bool contig;                        /* contiguous runs where legal and the CPUs have them */
 	bool device_refuse;                 /* device-remove=refuse instead of defer */
 	bool anywhere;                      /* skip the "is there memory" check: host tests */
 };

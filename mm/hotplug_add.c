@@ -41,6 +41,14 @@ static int create_blocks(const struct add *a, struct why *why)
 	return 0;
 }
 
+/* No run crosses a block, nor what describes one: a removal never splits (ENGINE 2). */
+static void use_runs(struct add *a)
+{
+	a->linear.contig = a->memmap.pt.contig = a->opts.contig;
+	a->linear.run_max = layout.block_bytes;
+	a->memmap.pt.run_max = memmap_bytes(block_pages());
+}
+
 static int plan_tables(struct add *a, struct why *why)
 {
 	unsigned level = hotplug_leaf_level(memmap_bytes(block_pages()), a->opts.leaf);
@@ -53,6 +61,7 @@ static int plan_tables(struct add *a, struct why *why)
 		    a->node, why);
 	if (r)
 		memmap_plan_end(&a->memmap);
+	use_runs(a);
 	return r;
 }
 

@@ -25,6 +25,7 @@ int hotplug_opts_resolve(const struct hotplug_opts *given, struct hotplug_opts *
 	else
 		*o = (struct hotplug_opts) {
 			.leaf = strcmp(arg_text(NULL, ARG_LEAF), "page") ? -1 : 0,
+			.contig = arg_flag(NULL, ARG_CONTIG),
 			.device_refuse = !strcmp(arg_text(NULL, ARG_DEVICE_REMOVE), "refuse"),
 		};
 	if (o->leaf < -1 || o->leaf > 0)

@@ -122,7 +122,8 @@ struct pt_plan {
 	vaddr_t va;
 	u64 len;
 	u8 max_level;
-	bool contig; /* PT_OP_MAP: use contiguous runs where legal */
+	bool contig; /* PT_OP_MAP: use contiguous runs where legal ... */
+	u64 run_max; /* ... and of at most so many bytes; 0: of any size */
 	u32 nr;      /* pages still in reserve */
 	struct pt_link *reserve;
 };

@@ -199,6 +199,17 @@ static void map_contiguous(struct map_job *j, struct pt_pos *pos, u32 n, unsigne
 		store_leaves(j, pos, n, 0);
 }
 
+/* Log2 entries of the runs that the plan wants at this level; 0: none. */
+static unsigned run_shift_at(const struct pt_plan *plan, unsigned level)
+{
+	const struct pt *pt = plan->pt;
+	unsigned run = pt->fmt->run[level];
+
+	if (!plan->contig || !(pt->caps & PT_CAP_CONTIG))
+		return 0;
+	return !plan->run_max || pt_span_at(pt, level) << run <= plan->run_max ? run : 0;
+}
+
 static void map_table(struct map_job *j)
 {
 	const struct pt *pt = j->plan->pt;
@@ -210,7 +221,7 @@ static void map_table(struct map_job *j)
 	n = (u32)min_u64(pt_cells_left(pt, &pos), j->left >> pt->shift[pos.level]);
 	if (pos.level)
 		n = pt_count_empty(&pos.cells[pos.index], n); /* retained tables may stand there */
-	run_shift = j->plan->contig && pt->caps & PT_CAP_CONTIG ? pt->fmt->run[pos.level] : 0;
+	run_shift = run_shift_at(j->plan, pos.level);
 	if (run_shift)
 		map_contiguous(j, &pos, n, run_shift);
 	else

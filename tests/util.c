@@ -40,6 +40,7 @@ bool range_get(struct test_run *t, struct range *r, u64 blocks, const char *memm
 {
 	memset(r, 0, sizeof(*r));
 	r->opts.leaf = -1;
+	r->opts.contig = arg_flag(NULL, ARG_CONTIG);
 	if (!test_range(t, blocks, &r->pa, &r->len, &r->node))
 		return false;
 	r->opts.memmap = test_memmap(t, memmap ? memmap : "block");
