@@ -46,6 +46,10 @@ static bool get(struct test_run *t, struct walk *w)
 		test_skip(t, "bug= makes mistakes already");
 		return false;
 	}
+	if (layout.block_bytes != layout.section_bytes) {
+		test_skip(t, "thousands of points where a block is more than one section");
+		return false;
+	}
 	memcpy(memmap, t->param, (size_t)(dash - t->param));
 	if (!range_get(t, &w->r, 1, memmap))
 		return false;
@@ -147,6 +151,8 @@ static void judge(struct walk *w, u64 n, int code, const struct why *why)
 		return;
 	}
 	digest_take(&after);
+	if (!code && w->r.opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
+		after.map = w->before.map; /* it may have found another place when added again */
 	if (digest_compare(&w->before, &after, &differs))
 		test_fail(w->t, __FILE__, __LINE__, "point %lu (%s): %s", n,
 			  code ? why->text : "absorbed", differs.text);

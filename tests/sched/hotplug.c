@@ -23,6 +23,12 @@ static struct scene {
 	u32 removed, stale;
 } scene;
 
+/* A schedule takes longer with larger blocks. */
+static unsigned most(void)
+{
+	return (unsigned)(MOST * layout.section_bytes / layout.block_bytes);
+}
+
 /* ---- actors ---- */
 
 static void add(void *arg)
@@ -123,7 +129,7 @@ static const char *check_add_remove(void *arg)
 TEST(sched, add_remove, .claim = "add against remove: in every order one of them comes first",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2, .run = { add, remove }, .bound = BOUND, .most = MOST };
+	struct explore e = { .actors = 2, .run = { add, remove }, .bound = BOUND, .most = most() };
 	struct explored x;
 
 	if (!begin(t, "block", ABSENT))
@@ -152,7 +158,7 @@ TEST(sched, remove_remove, .claim = "remove against remove: one does it, the oth
 
 	if (!begin(t, "block", OFFLINE))
 		return;
-	e.setup = setup, e.check = check_remove_remove, e.arg = &scene, e.most = MOST;
+	e.setup = setup, e.check = check_remove_remove, e.arg = &scene, e.most = most();
 	explore(t, &e, &x);
 	end(&x);
 }
@@ -172,7 +178,9 @@ TEST(sched, online_remove,
      .claim = "online against remove: it is online and stays, or is gone and cannot be had",
      .rows = "S1-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2, .run = { online, remove }, .bound = BOUND, .most = MOST };
+	struct explore e = {
+		.actors = 2, .run = { online, remove }, .bound = BOUND, .most = most()
+	};
 	struct explored x;
 
 	if (!begin(t, "block", OFFLINE))
@@ -198,7 +206,7 @@ TEST(sched, add_during_remove,
      .claim = "an add that arrives during a remove comes too early or finds the place free",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2, .run = { add, remove }, .bound = BOUND, .most = MOST };
+	struct explore e = { .actors = 2, .run = { add, remove }, .bound = BOUND, .most = most() };
 	struct explored x;
 
 	if (!begin(t, "host", OFFLINE))
@@ -261,7 +269,7 @@ TEST(sched, shootdown,
      .rows = "S0-50 S0-17", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct explore e = {
-		.actors = 2, .run = { add_other, remove }, .bound = BOUND, .most = MOST
+		.actors = 2, .run = { add_other, remove }, .bound = BOUND, .most = most()
 	};
 	struct explored x;
 	u64 unit = layout.block_bytes;
