@@ -140,6 +140,14 @@ void hoard_drop(struct hoard *h)
 	buddy_poison = poison;
 }
 
+void await_work(u64 (*sum)(void))
+{
+	u64 start = clock_ns();
+
+	while (!sum() && clock_ns() - start < 10000000000ull && !test_aborted())
+		cpu_serve();
+}
+
 void probes_add(struct probes *p, vaddr_t va)
 {
 	ASSERT_OP(p->nr, <, PROBES_MAX);

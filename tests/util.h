@@ -60,6 +60,10 @@ void hoard_orders(struct hoard *, enum zone_id, unsigned order);
 void hoard_drop_one(struct hoard *); /* the last one taken */
 void hoard_drop(struct hoard *);     /* all; contents that a test left are not poisoned */
 
+/* Serve until the counters of the CPUs that cpu_post() set to work moved, at most 10 s: where they
+ * share a core of the host, the one that waits may be done before another has begun. */
+void await_work(u64 (*sum)(void));
+
 /* ---- probes: each CPU loads each address ---- */
 #define PROBES_MAX 16
 struct probes {

@@ -58,6 +58,15 @@ static void churn_here(void *arg)
 			turn(c, cpu, i);
 }
 
+static u64 turns_of_all(void)
+{
+	u64 done = 0;
+
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		done += __atomic_load_n(&churn[c].done, __ATOMIC_RELAXED);
+	return done;
+}
+
 static unsigned in_turn(struct test_run *t, const struct range *r)
 {
 	u64 start = clock_ns(), block = layout.block_bytes;
@@ -94,6 +103,7 @@ TEST(hotplug, offline_churn,
 	node = r.node;
 	stop = 0;
 	cpu_post(others, churn_here, NULL);
+	await_work(turns_of_all);
 	rounds = in_turn(t, &r);
 	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
 	cpu_wait(others);

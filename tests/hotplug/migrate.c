@@ -67,6 +67,15 @@ static void drop_pages(void)
 }
 
 /* The halves of the range go offline in turn: what moves finds its home in the other half. */
+static u64 rounds_of_all(void)
+{
+	u64 rounds = 0;
+
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		rounds += __atomic_load_n(&load.rounds[c], __ATOMIC_RELAXED);
+	return rounds;
+}
+
 static unsigned move_both_ways(struct test_run *t, const struct range *r)
 {
 	struct range half[2] = { *r, *r };
@@ -108,6 +117,7 @@ TEST(hotplug, migrate_live,
 		return;
 	load = (__typeof__(load)) { 0 };
 	cpu_post(others, hammer, NULL);
+	await_work(rounds_of_all);
 	moves = move_both_ways(t, &r);
 	__atomic_store_n(&load.stop, 1, __ATOMIC_RELEASE);
 	cpu_wait(others);

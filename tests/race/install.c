@@ -188,8 +188,7 @@ TEST(pgd, live_additive,
 	for (int i = 0; i < 16 && (i < 2 || clock_ns() - start < 1000000000) && range_add(t, &r);
 	     i++)
 		range_remove(t, &r);
-	while (!loads_of_all() && clock_ns() - start < 10000000000ull)
-		cpu_serve(); /* CPUs that share a core may take turns for long */
+	await_work(loads_of_all);
 	__atomic_store_n(&reader.stop, 1, __ATOMIC_RELEASE);
 	cpu_wait(others);
 	for (unsigned c = 0; c < CPUS_MAX; c++)
