@@ -36,6 +36,20 @@ def test_default_shape(arch, suite, request):
     assert len(hpresult.records(text, "result")) == len(cases)
 
 
+GEOMETRIES = {"arm64": 10, "riscv64": 3}  # of the default CPU of boards/
+
+
+def test_every_geometry(arch, suite, request):
+    """One power-on, every geometry: the walk-through's test; above the quick tier all of hotplug."""
+    tier = request.config.getoption("--tier")
+    cases, text = suite(arch, "geometries", timeout=1200,
+                        ARGS="run=%s geometry=all exit" % ("hotplug.cycle" if tier == "quick" else "hotplug.*"))
+    seen = {c.path.split("/")[0] for c in cases}
+    assert len(seen) == GEOMETRIES[arch], seen
+    assert all(any(c.path == g + "/hotplug.cycle" and hpresult.outcome(c) == "pass" for c in cases) for g in seen)
+    assert len(hpresult.records(text, "run")) == 1
+
+
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("smp,mem", SHAPES)
 def test_shape(arch, suite, smp, mem, request):
