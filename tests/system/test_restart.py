@@ -46,8 +46,8 @@ def test_restart_at_the_prompt(arch, boot):
 def test_geometry_at_the_prompt(arch, boot):
     """geometry=NAME restarts in it; what is not here is refused and nothing happens."""
     machine = boot(arch)
-    listed = re.search(r"^mmu +(\S+) now(?:; this CPU also has ([^\n]*))?", machine.banner, re.M)
-    others = listed[2].split(", ") if listed[2] else []
+    listed = re.search(r"^mmu +(\S+) now(?:; this CPU also has (.*?))?\nmemory", machine.banner, re.M | re.S)
+    others = re.split(r",\s+", listed[2]) if listed[2] else []
     for name in others + [listed[1]]:
         _, said = restarted(machine, "geometry=" + name)
         assert re.search(r"^mmu +%s now" % name, said, re.M), said
