@@ -128,26 +128,28 @@ static NORETURN void crash_text(const struct trap_frame *frame, const char *text
 	halt();
 }
 
-void crash(const char *fmt, ...)
+static NORETURN void crash_va(const struct trap_frame *frame, const char *fmt, va_list ap)
 {
 	char text[sizeof(reason)];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	crash_text(frame, text);
+}
+
+void crash(const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	crash_text(NULL, text);
+	crash_va(NULL, fmt, ap);
 }
 
 void crash_in_frame(const struct trap_frame *frame, const char *fmt, ...)
 {
-	char text[sizeof(reason)];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	crash_text(frame, text);
+	crash_va(frame, fmt, ap);
 }
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)

@@ -240,3 +240,13 @@ void record_end(void)
 		recording->nr = RECORD_MAX;
 	recording = NULL;
 }
+
+void tables_free_empty(vaddr_t va, u64 len)
+{
+	struct pt_gather g;
+
+	pt_gather_begin(&g, &kpt, NULL, 0);
+	pt_free_empty(&kpt, va, len, va, va + len, &g);
+	pt_gather_flush(&g);
+	pt_gather_release(&g);
+}

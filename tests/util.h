@@ -18,12 +18,12 @@ struct range {
 	struct hotplug_report report; /* of the last operation */
 };
 
-/* A withheld range of `blocks` blocks with memmap scheme `memmap` (NULL = "block"), or skip. */
 /* Is this the back end in force?  And what may one gather of that many leaves cost by it: exactly,
  * or at most where it goes by ranges. */
 bool flush_is(const char *name);
 u64 flush_ops(u64 leaves);
 
+/* A withheld range of `blocks` blocks with memmap scheme `memmap` (NULL = "block"), or skip. */
 bool range_get(struct test_run *, struct range *, u64 blocks, const char *memmap);
 /* Each checks success and says the sentence when refused; false = the test already failed. */
 bool range_add(struct test_run *, struct range *);
@@ -47,6 +47,10 @@ static inline u64 range_blocks(const struct range *r)
 /* add and online, and back: false = the test already failed. */
 bool range_up(struct test_run *, struct range *, enum zone_id);
 bool range_down(struct test_run *, struct range *);
+
+/* Frees the kernel's empty tables that lie wholly inside a part of vmalloc where nobody else maps.
+ */
+void tables_free_empty(vaddr_t, u64 len);
 
 /* ---- hoard: pages held by a test so that nobody else gets them ---- */
 struct hoard {

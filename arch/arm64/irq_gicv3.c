@@ -205,35 +205,25 @@ static void end_of(u32 irq)
 	isb(); /* deactivated before the next acknowledge */
 }
 
+static u32 acknowledge(void)
+{
+	u32 irq = (u32)SYSREG_READ(ICC_IAR1_EL1);
+
+	/* the acknowledge takes effect before anything the handler does (IHI 0069, 4.1.1) */
+	__asm__ volatile("dsb sy" ::: "memory");
+	return irq;
+}
+
+static const struct gic_cpu gic = { acknowledge, end_of, 0xffffff, in_hand };
+
 static void quiesce(void)
 {
-	u32 *irq = &in_hand[this_cpu()->nr];
-
-	if (*irq)
-		end_of(*irq);
-	*irq = 0;
+	gic_quiesce(&gic);
 }
 
 static void handle(void)
 {
-	for (;;) {
-		u32 irq = (u32)SYSREG_READ(ICC_IAR1_EL1) & 0xffffff;
-
-		/* the acknowledge takes effect before anything the handler does (IHI 0069, 4.1.1)
-		 */
-		__asm__ volatile("dsb sy" ::: "memory");
-		if (irq >= GIC_SPI_END)
-			return;
-		if (irq < 16) {
-			/* first out of the way: a request that comes now raises it again */
-			end_of(irq);
-			ipi_handle();
-		} else {
-			in_hand[this_cpu()->nr] = irq;
-			irq_dispatch(irq);
-			quiesce();
-		}
-	}
+	gic_handle(&gic);
 }
 
 /* ICC_SGI1R_EL1: Aff3 55:48, range of Aff0 47:44, Aff2 39:32, SGI 27:24, Aff1 23:16, list 15:0. */

@@ -47,22 +47,6 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 	return requests ? requests : 1;
 }
 
-static void sync(void)
-{
-	/* stores to cells before the request: a remote SFENCE.VMA orders only its own walks */
-	arch_mb();
-}
-
-/* Nothing left to wait for: the call returns after every hart has fenced. */
-static void wait(void)
-{
-}
-
-/* SFENCE.VMA synchronises this hart's instruction fetches with the tables as well. */
-static void ctx(void)
-{
-}
-
 static const struct tlb_scheme sbi = {
 	.s = { .name = "sbi",
 	       .claim = "firmware fences the other CPUs",
@@ -70,8 +54,8 @@ static const struct tlb_scheme sbi = {
 	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
 	.usable = usable,
 	.issue = issue,
-	.sync = sync,
-	.wait = wait,
-	.ctx = ctx,
+	.sync = tlb_sync,
+	.wait = tlb_wait,
+	.ctx = tlb_ctx,
 };
 TLB_SCHEME(sbi, sbi);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/riscv64/tlb_local.c - SFENCE.VMA on this hart, the part both back ends share.
+ * arch/riscv64/tlb_local.c - SFENCE.VMA on this hart and the barriers, the part all back ends
+ * share.
  *
  * rs2 = x0 (every ASID): also right for leaves with G and for walk invalidations over a G path,
  * and the kernel has one tree.  rs1 = va invalidates only leaf entries, so a request for walk
  * caches is the full form (privileged spec, SFENCE.VMA).
  */
 #include "trap.h"
-#include <mm/pt.h>
+#include <arch/arch.h>
 
-static void fence_all(void)
+void tlb_fence_all(void)
 {
 	/* earlier stores to tables before later walks; every cached entry of this hart goes */
 	__asm__ volatile("sfence.vma" ::: "memory");
@@ -36,10 +37,27 @@ u32 tlb_fence_local(const struct pt_inval *req, const struct pt_fmt *fmt, u32 ma
 	u64 nr = ((req->hi - 1) >> shift) - (req->lo >> shift) + 1; /* hi == 0 is the top */
 
 	if (req->walk || nr > max_ops) {
-		fence_all();
+		tlb_fence_all();
 		return 1;
 	}
 	for (u64 i = 0; i < nr; i++)
 		fence_va(req->lo + (i << shift));
 	return (u32)nr;
+}
+
+void tlb_sync(void)
+{
+	/* stores to cells before the request: the fence of the hart that receives it orders only
+	 * its own walks */
+	arch_mb();
+}
+
+/* Nothing left to wait for: the request returns after the last hart has fenced. */
+void tlb_wait(void)
+{
+}
+
+/* A fence synchronises this hart's instruction fetches with the tables as well. */
+void tlb_ctx(void)
+{
 }

@@ -11,12 +11,6 @@
 #include <lib/printf.h>
 #include <mm/policy.h>
 
-struct order {
-	const struct pt_inval *req;
-	const struct pt_fmt *fmt;
-	u32 max_ops;
-};
-
 static void sinval_va(vaddr_t va)
 {
 	/* sinval.vma va, x0: the leaf that translates va, in every address space */
@@ -25,7 +19,7 @@ static void sinval_va(vaddr_t va)
 
 static void invalidate_here(void *arg)
 {
-	const struct order *o = arg;
+	const struct tlb_order *o = arg;
 	unsigned shift = tlb_stride_shift(o->req, o->fmt);
 	u64 nr = ((o->req->hi - 1) >> shift) - (o->req->lo >> shift) + 1; /* hi == 0: the top */
 
@@ -51,30 +45,10 @@ static bool usable(char *reason, size_t size)
 
 static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus, u32 max_ops)
 {
-	struct order o = { req, fmt, max_ops };
+	struct tlb_order o = { req, fmt, max_ops };
 
-	if (cpus == cpu_bit(this_cpu()->nr))
-		invalidate_here(&o);
-	else
-		ipi_call(cpus, invalidate_here, &o);
+	ipi_call(cpus, invalidate_here, &o);
 	return 1;
-}
-
-static void sync(void)
-{
-	/* stores to cells before the request: the receiver's fence orders only its own walks
-	 */
-	arch_mb();
-}
-
-/* Nothing left to wait for: ipi_call() returned after the last SFENCE.INVAL.IR. */
-static void wait(void)
-{
-}
-
-/* The fence synchronises this hart's instruction fetches with the tables as well. */
-static void ctx(void)
-{
 }
 
 static const struct tlb_scheme svinval = {
@@ -84,8 +58,8 @@ static const struct tlb_scheme svinval = {
 	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
 	.usable = usable,
 	.issue = issue,
-	.sync = sync,
-	.wait = wait,
-	.ctx = ctx,
+	.sync = tlb_sync,
+	.wait = tlb_wait,
+	.ctx = tlb_ctx,
 };
 TLB_SCHEME(svinval, svinval);

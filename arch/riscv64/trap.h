@@ -60,9 +60,20 @@ u64 mmu_satp(const struct pt *);
 void timer_interrupt(void);
 
 /* tlb_local.c: this hart only; returns fences issued */
+void tlb_fence_all(void);
 u32 tlb_fence_local(const struct pt_inval *, const struct pt_fmt *, u32 max_ops);
 /* Log2 distance of the fences: the smallest leaf that was removed; a NAPOT run counts as pages. */
 unsigned tlb_stride_shift(const struct pt_inval *, const struct pt_fmt *);
+/* What a back end asks of each CPU, for those that interrupt it. */
+struct tlb_order {
+	const struct pt_inval *req;
+	const struct pt_fmt *fmt;
+	u32 max_ops;
+};
+/* The barriers around a request (struct tlb_scheme), the same for every back end. */
+void tlb_sync(void);
+void tlb_wait(void);
+void tlb_ctx(void);
 
 /* isa.c */
 enum isa {

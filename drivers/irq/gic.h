@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/irq/gic.h - what GICv2 and GICv3 share: interrupt numbers, priorities, triggers.
+ * drivers/irq/gic.h - what GICv2 and GICv3 share: interrupt numbers, priorities, triggers, and the
+ * loop that takes what is pending.
  */
 #pragma once
 #include <arch/arch.h>
+#include <drivers/irq/irq.h>
+#include <kern/cpu.h>
 #include <lib/types.h>
 
 #define GIC_SPI_END 1020            /* 1020..1023 mean "nothing for you" */
@@ -38,4 +41,43 @@ static inline void gic_set_trigger(volatile u8 *icfgr, u32 irq, u32 flags)
 		return;
 	old = mmio_read32(reg);
 	mmio_write32(reg, flags & GIC_TRIGGER_EDGE ? old | bit : old & ~bit);
+}
+
+/*
+ * The two halves of the protocol that differ.  What acknowledge() returns goes to end_of() as it
+ * is; the interrupt number is in it under `mask`.
+ */
+struct gic_cpu {
+	u32 (*acknowledge)(void);
+	void (*end_of)(u32 ack); /* takes effect before whatever this CPU does next */
+	u32 mask;
+	u32 *in_hand; /* by CPU: acknowledged and not yet ended, or 0 */
+};
+
+static inline void gic_quiesce(const struct gic_cpu *gic)
+{
+	u32 *ack = &gic->in_hand[this_cpu()->nr];
+
+	if (*ack)
+		gic->end_of(*ack);
+	*ack = 0;
+}
+
+static inline void gic_handle(const struct gic_cpu *gic)
+{
+	for (;;) {
+		u32 ack = gic->acknowledge(), irq = ack & gic->mask;
+
+		if (irq >= GIC_SPI_END)
+			return;
+		if (irq < 16) {
+			/* first out of the way: a request that comes now raises it again */
+			gic->end_of(ack);
+			ipi_handle();
+		} else {
+			gic->in_hand[this_cpu()->nr] = ack;
+			irq_dispatch(irq);
+			gic_quiesce(gic);
+		}
+	}
 }

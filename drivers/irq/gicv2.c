@@ -86,33 +86,27 @@ static void disable(u32 irq)
 		mmio_write32(dist + GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
 }
 
+static u32 acknowledge(void)
+{
+	return mmio_read32(cpu_if + GICC_IAR);
+}
+
+static void end_of(u32 ack)
+{
+	mmio_write32(cpu_if + GICC_EOIR, ack);
+	arch_io_mb(); /* ended before the requests are looked at */
+}
+
+static const struct gic_cpu gic = { acknowledge, end_of, 0x3ff, in_hand };
+
 static void quiesce(void)
 {
-	u32 *ack = &in_hand[this_cpu()->nr];
-
-	if (*ack)
-		mmio_write32(cpu_if + GICC_EOIR, *ack);
-	*ack = 0;
+	gic_quiesce(&gic);
 }
 
 static void handle(void)
 {
-	for (;;) {
-		u32 ack = mmio_read32(cpu_if + GICC_IAR), irq = ack & 0x3ff;
-
-		if (irq >= GIC_SPI_END)
-			return;
-		if (irq < 16) {
-			/* first out of the way: a request that comes now raises it again */
-			mmio_write32(cpu_if + GICC_EOIR, ack);
-			arch_io_mb(); /* acknowledged before the requests are looked at */
-			ipi_handle();
-		} else {
-			in_hand[this_cpu()->nr] = ack;
-			irq_dispatch(irq);
-			quiesce();
-		}
-	}
+	gic_handle(&gic);
 }
 
 static void ipi(cpumask_t cpus_mask)

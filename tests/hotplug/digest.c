@@ -71,16 +71,6 @@ TEST(hotplug, digest_free,
 	expect(t, "the table is back", false, false, false, false);
 }
 
-static void free_tables(vaddr_t base, u64 len)
-{
-	struct pt_gather g;
-
-	pt_gather_begin(&g, &kpt, NULL, 0);
-	pt_free_empty(&kpt, base, len, base, base + len, &g);
-	pt_gather_flush(&g);
-	pt_gather_release(&g);
-}
-
 TEST(hotplug, digest_tables,
      .claim =
 	     "a table that a mapping leaves behind counts as free, for the policy decides about it",
@@ -94,14 +84,14 @@ TEST(hotplug, digest_tables,
 	if (!CHECK(t, all && page))
 		return;
 	pa = page_pa(page);
-	free_tables(base, 3 * span); /* what a test before may have left in this span */
+	tables_free_empty(base, 3 * span); /* what a test before may have left in this span */
 	tables = table_pages();
 	digest_take(&was);
 	CHECK_EQ(t, vmalloc_map(base + span, &pa, 1, PT_R | PT_W | PT_GLOBAL), 0);
 	vmalloc_unmap(base + span, 1);
 	CHECK(t, table_pages() > tables);
 	expect(t, "a table left behind", false, false, false, false);
-	free_tables(base, 3 * span);
+	tables_free_empty(base, 3 * span);
 	CHECK_EQ(t, table_pages(), tables);
 	expect(t, "the table is gone", false, false, false, false);
 	page_free(page, 0);

@@ -48,17 +48,6 @@ static u64 one_round(struct test_run *t, vaddr_t base)
 	return wrong;
 }
 
-/* Nobody else maps in these spans, so their tables may go. */
-static void free_tables(vaddr_t base, u64 len)
-{
-	struct pt_gather g;
-
-	pt_gather_begin(&g, &kpt, NULL, 0);
-	pt_free_empty(&kpt, base, len, base, base + len, &g);
-	pt_gather_flush(&g);
-	pt_gather_release(&g);
-}
-
 TEST(race, pt_install,
      .claim = "CPUs that need the same absent table install one; no leaf is lost, no table leaks",
      .rows = "S0-05 S1-10 S1-11 S1-14", .needs = NEED_SMP)
@@ -76,12 +65,12 @@ TEST(race, pt_install,
 	for (unsigned c = 0; c < cpus_nr; c++)
 		race.pa[c] = page_pa(page_alloc_any(0, ZONE_NORMAL, 0, "pt_install"));
 	one_round(t, base); /* the tables above */
-	free_tables(base, span);
+	tables_free_empty(base, span);
 	tables = table_pages();
 	for (unsigned i = 0; i < rounds && !wrong && !test_aborted(); i++)
 		wrong = one_round(t, base + i * span);
 	CHECK_EQ(t, wrong, 0);
-	free_tables(base, rounds * span);
+	tables_free_empty(base, rounds * span);
 	CHECK(t, table_pages() <= tables);
 	for (unsigned c = 0; c < cpus_nr; c++)
 		page_free(pa_page(race.pa[c]), 0);

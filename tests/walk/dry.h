@@ -17,6 +17,15 @@ bool dry_begin(struct test_run *, struct pt *);
 void dry_end(struct test_run *, struct pt *);
 vaddr_t dry_base(const struct pt_fmt *); /* lowest address */
 
+/* A tree and a place in it, aligned to a level-1 cell and far from the edges. */
+struct dry {
+	struct pt pt;
+	u64 page, span; /* of a level-0 and a level-1 cell */
+	vaddr_t va;
+};
+/* dry_begin, and `spans` level-1 spans mapped from va on to physical 0, leaves of `level`. */
+bool dry_open(struct test_run *, struct dry *, u64 spans, unsigned level);
+
 int dry_map(struct pt *, vaddr_t, paddr_t, u64 len, unsigned level, struct why *);
 int dry_unmap(struct pt *, vaddr_t, u64 len, bool tables, struct why *);
 /* Second pass alone, with the floor and ceiling given. */

@@ -177,6 +177,20 @@ void dry_free_empty(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vaddr_t c
 	pt_gather_release(&g);
 }
 
+bool dry_open(struct test_run *t, struct dry *d, u64 spans, unsigned level)
+{
+	struct why why = { 0 };
+
+	if (!dry_begin(t, &d->pt))
+		return false;
+	d->page = pt_page_size(d->pt.fmt);
+	d->span = pt_span(d->pt.fmt, 1);
+	d->va = dry_base(d->pt.fmt) + 64 * d->span;
+	if (spans)
+		CHECK_OK(t, dry_map(&d->pt, d->va, 0, spans * d->span, level, &why), &why);
+	return true;
+}
+
 u64 *dry_word(const struct pt *pt, vaddr_t va, unsigned level)
 {
 	paddr_t table = pt->root;

@@ -24,23 +24,18 @@ TEST(walk, invalid_is_not_empty,
      .claim = "a cell that is not valid but not zero keeps its table and is counted once",
      .rows = "S0-30 S0-31 S0-16", .params = dry_formats)
 {
-	struct why why = { 0 };
-	u64 span, invalid;
-	vaddr_t va;
-	struct pt pt;
+	struct dry d;
+	u64 invalid;
 
-	if (!dry_begin(t, &pt))
+	if (!dry_open(t, &d, 1, 0))
 		return;
-	span = pt_span(pt.fmt, 1);
-	va = dry_base(pt.fmt) + 64 * span;
-	invalid = dry_invalid(pt.fmt);
+	invalid = dry_invalid(d.pt.fmt);
 	CHECK(t, invalid != 0);
-	CHECK_OK(t, dry_map(&pt, va, 0, span, 0, &why), &why);
-	keeps_table(t, &pt, va, 0, invalid);
-	keeps_table(t, &pt, va, span / 2, invalid);
-	keeps_table(t, &pt, va, span - pt_page_size(pt.fmt), invalid);
-	dry_free_empty(&pt, va, span, 0, 0);
-	dry_end(t, &pt);
+	keeps_table(t, &d.pt, d.va, 0, invalid);
+	keeps_table(t, &d.pt, d.va, d.span / 2, invalid);
+	keeps_table(t, &d.pt, d.va, d.span - d.page, invalid);
+	dry_free_empty(&d.pt, d.va, d.span, 0, 0);
+	dry_end(t, &d.pt);
 }
 
 /* The lowest level above the pages where some encoding means nothing. */
@@ -96,30 +91,26 @@ TEST(walk, scan_whole_table,
      .rows = "S0-21 S0-16", .params = dry_formats)
 {
 	struct why why = { 0 };
-	u64 span, page;
-	vaddr_t va;
-	struct pt pt;
+	struct dry d;
 
-	if (!dry_begin(t, &pt))
+	if (!dry_open(t, &d, 0, 0))
 		return;
-	span = pt_span(pt.fmt, 1);
-	page = pt_page_size(pt.fmt);
-	va = dry_base(pt.fmt) + 64 * span;
-	for (u64 keep = 0; keep < span; keep += span / 2 - page / 2 * 2 + page) {
+	for (u64 keep = 0; keep < d.span; keep += d.span / 2 - d.page / 2 * 2 + d.page) {
 		u64 tables;
 
-		CHECK_OK(t, dry_map(&pt, va, 0, span, 0, &why), &why);
-		tables = pt.nr_tables;
+		CHECK_OK(t, dry_map(&d.pt, d.va, 0, d.span, 0, &why), &why);
+		tables = d.pt.nr_tables;
 		if (keep)
-			CHECK_OK(t, dry_unmap(&pt, va, keep, true, &why), &why);
-		if (keep + page < span)
+			CHECK_OK(t, dry_unmap(&d.pt, d.va, keep, true, &why), &why);
+		if (keep + d.page < d.span)
 			CHECK_OK(t,
-				 dry_unmap(&pt, va + keep + page, span - keep - page, true, &why),
+				 dry_unmap(&d.pt, d.va + keep + d.page, d.span - keep - d.page,
+					   true, &why),
 				 &why);
-		CHECK_EQ(t, pt.nr_tables, tables);
-		CHECK_EQ(t, pt_translate(&pt, va + keep), keep);
-		CHECK_OK(t, dry_unmap(&pt, va + keep, page, true, &why), &why);
-		CHECK(t, pt.nr_tables < tables);
+		CHECK_EQ(t, d.pt.nr_tables, tables);
+		CHECK_EQ(t, pt_translate(&d.pt, d.va + keep), keep);
+		CHECK_OK(t, dry_unmap(&d.pt, d.va + keep, d.page, true, &why), &why);
+		CHECK(t, d.pt.nr_tables < tables);
 	}
-	dry_end(t, &pt);
+	dry_end(t, &d.pt);
 }

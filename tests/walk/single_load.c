@@ -69,23 +69,20 @@ TEST(walk, single_load,
 	cpumask_t other = cpus_online() & ~cpu_bit(this_cpu()->nr);
 	struct looks looks = { 0 };
 	struct why why = { 0 };
-	struct pt pt;
-	vaddr_t va;
+	struct dry d;
 
-	if (!dry_begin(t, &pt))
+	if (!dry_open(t, &d, 0, 0))
 		return;
-	va = dry_base(pt.fmt) + 64 * pt_span(pt.fmt, 1);
-	CHECK_OK(t, dry_map(&pt, va, 5 * pt_page_size(pt.fmt), pt_page_size(pt.fmt), 0, &why),
-		 &why);
-	flip.word = dry_word(&pt, va, 0);
+	CHECK_OK(t, dry_map(&d.pt, d.va, 5 * d.page, d.page, 0, &why), &why);
+	flip.word = dry_word(&d.pt, d.va, 0);
 	flip.leaf = *flip.word;
-	flip.invalid = dry_invalid(pt.fmt);
+	flip.invalid = dry_invalid(d.pt.fmt);
 	flip.stop = 0;
 	flip.flips = 0;
-	looks.pt = &pt;
+	looks.pt = &d.pt;
 	other &= -other; /* one of them */
 	cpu_post(other, flip_cell, NULL);
-	look_often(&looks, va);
+	look_often(&looks, d.va);
 	__atomic_store_n(&flip.stop, 1, __ATOMIC_RELAXED);
 	cpu_wait(other);
 	CHECK_EQ(t, looks.wrong, 0);
@@ -93,6 +90,6 @@ TEST(walk, single_load,
 	test_key(t, "looks=%llu flips=%llu", (unsigned long long)looks.nr,
 		 (unsigned long long)flip.flips);
 	*flip.word = flip.leaf;
-	CHECK_OK(t, dry_unmap(&pt, va, pt_page_size(pt.fmt), true, &why), &why);
-	dry_end(t, &pt);
+	CHECK_OK(t, dry_unmap(&d.pt, d.va, d.page, true, &why), &why);
+	dry_end(t, &d.pt);
 }
