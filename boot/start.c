@@ -13,6 +13,7 @@
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <drivers/irq/irq.h>
+#include <drivers/pci/pci.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <kern/feature.h>
@@ -222,8 +223,10 @@ static void on_irq(void)
 
 static void on_tick(unsigned cpu)
 {
-	if (cpu == 0)
+	if (cpu == 0) {
 		console_poll();
+		pci_poll();
+	}
 }
 
 static void on_fault_flush(vaddr_t va)
@@ -296,6 +299,7 @@ static INIT_CODE void start_events(void)
 {
 	struct why why = { 0 };
 
+	pci_init(fdt);
 	reg_for_each (events, it)
 		if ((*it)->init && (*it)->init(fdt, &why))
 			say(why.text);

@@ -64,6 +64,7 @@ SECTIONS
 		REG(uarts)
 		REG(irqchips)
 		REG(powers)
+		REG(pci_drivers)
 		REG(events)
 		. = ALIGN(8);
 		__start_ex_table = .;

@@ -66,6 +66,14 @@ static int translate(const void *fdt, const int *path, int depth, u64 *addr, u64
 	return 0;
 }
 
+int fdt_to_cpu(const void *fdt, int node, u64 *addr, u64 len)
+{
+	int path[FDT_DEPTH_MAX];
+	int depth = path_of(fdt, node, path);
+
+	return depth < 2 ? -EINVAL : translate(fdt, path, depth, addr, len);
+}
+
 static int read_regs(struct device *d, const int *path, int depth, struct why *why)
 {
 	int len, ac = fdt_cells_address(d->fdt, path[depth - 2]);

@@ -4,12 +4,24 @@
  * refused, nothing is read outside the blob.
  */
 #include <drivers/fdt/fdt.h>
+#include <drivers/pci/host.h>
 #include <libfdt.h>
 #include <mm/region.h>
 #include <stdlib.h>
 #include <string.h>
 
-const struct irqchip *irqchip;
+static u32 decode(const void *cells, int nr_cells, u32 *flags)
+{
+	u32 sum = 0;
+
+	for (int i = 0; i < nr_cells; i++)
+		sum += fdt32_ld((const fdt32_t *)cells + i);
+	*flags = 0;
+	return sum;
+}
+
+static const struct irqchip chip = { .decode = decode };
+const struct irqchip *irqchip = &chip;
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
@@ -29,6 +41,28 @@ static void tell(u64 hwid, const char *isa, size_t len, u32 cache_block)
 
 	(void)hwid, (void)cache_block;
 	memcpy(copy, isa, len < sizeof(copy) ? len : sizeof(copy));
+}
+
+static void ask_pci(const void *fdt)
+{
+	static const char *const bridges[] = { "pci-host-ecam-generic", NULL };
+	int node = fdt_next_compatible(fdt, -1, bridges);
+	struct why why = { 0 };
+	struct pci_host host;
+	u32 flags;
+
+	if (node < 0)
+		return;
+	if (pci_host_parse(fdt, node, &host, &why)) {
+		if (!why.text[0])
+			abort();
+		return;
+	}
+	if (host.bus_last < host.bus_first || host.low.bus + host.low.len < host.low.bus ||
+	    host.high.bus + host.high.len < host.high.bus)
+		abort();
+	for (unsigned slot = 0; slot < 4; slot++)
+		(void)pci_host_irq(&host, slot, slot + 1, &flags);
 }
 
 static void ask(const void *fdt, size_t size)
@@ -52,6 +86,7 @@ static void ask(const void *fdt, size_t size)
 	for (int n = fdt_next_compatible(fdt, -1, uarts); n >= 0;
 	     n = fdt_next_compatible(fdt, n, uarts))
 		(void)fdt_device(fdt, n, &d, NULL);
+	ask_pci(fdt);
 	region_reset();
 	(void)fdt_memory(fdt, &image, 1, say, &why);
 }

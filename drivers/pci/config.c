@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/pci/config.c - capabilities and base address registers; see config.h. */
+#include <drivers/pci/config.h>
+
+#define CAPS_FIRST 0x40 /* below lies the header */
+
+#define BAR_IO 1u
+#define BAR_KIND 6u /* 0: 32 bits, 4: 64 bits; others are reserved (PCI Express 5.0, 7.5.1.2.1) */
+#define BAR_WIDE 4u
+#define BAR_PREFETCH 8u
+
+static int gone(struct why *why)
+{
+	return refuse(why, ENODEV, "the device answers with ones only: it is gone");
+}
+
+int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why *why)
+{
+	bool past = !after;
+	u64 seen = 0; /* a bit for each word of the 256 bytes */
+	unsigned at;
+
+	if (pci_read16(c, PCI_VENDOR) == 0xffff)
+		return gone(why);
+	if (!(pci_read16(c, PCI_STATUS) & PCI_STATUS_CAPABILITIES))
+		return -ENOENT;
+	at = pci_read8(c, PCI_CAPABILITIES) & ~3u;
+	while (at) {
+		u16 head;
+
+		if (at < CAPS_FIRST || seen & BIT(at / 4))
+			return refuse(why, EIO, "the capability list %s",
+				      at < CAPS_FIRST ? "points into the header"
+						      : "runs in circles");
+		seen |= BIT(at / 4);
+		head = pci_read16(c, at);
+		if (head == 0xffff)
+			return gone(why);
+		if (past && (head & 0xff) == id)
+			return (int)at;
+		past |= at == after;
+		at = head >> 8 & ~3u;
+	}
+	return -ENOENT;
+}
+
+unsigned pci_bars_of(u8 header)
+{
+	switch (header & ~PCI_HEADER_MULTI) {
+	case 0:
+		return 6;
+	case PCI_HEADER_BRIDGE:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
+/* What stays writable when ones are written: the address bits above the size. */
+static u32 mask_of(const struct pci_config *c, unsigned at)
+{
+	pci_write32(c, at, ~0u);
+	return pci_read32(c, at);
+}
+
+static int size_memory(const struct pci_config *c, unsigned at, u32 low, struct pci_bar *bar,
+		       struct why *why)
+{
+	unsigned n = (at - PCI_BAR0) / 4;
+	u64 mask = low & ~15u;
+
+	bar->prefetch = low & BAR_PREFETCH;
+	bar->wide = (low & BAR_KIND) == BAR_WIDE;
+	if (low & BAR_KIND & ~BAR_WIDE)
+		return refuse(why, EINVAL, "BAR %u is of a reserved kind", n);
+	mask |= bar->wide ? (u64)mask_of(c, at + 4) << 32 : ~0ull << 32;
+	bar->len = ~mask + 1;
+	if (!mask || !is_pow2(bar->len))
+		return refuse(why, EINVAL, "BAR %u has no size: its mask is 0x%llx", n,
+			      (unsigned long long)mask);
+	if (bar->len > BIT(PCI_ADDRESS_BITS))
+		return refuse(why, EINVAL, "BAR %u has an absurd size: 2^%u bytes", n,
+			      log2_u64(bar->len));
+	return 0;
+}
+
+static int size_one(const struct pci_config *c, unsigned n, unsigned nr, struct pci_bar *bar,
+		    struct why *why)
+{
+	unsigned at = PCI_BAR0 + 4 * n;
+	u32 low = mask_of(c, at);
+
+	*bar = (struct pci_bar) { .bus = PA_NONE, .pa = PA_NONE };
+	if (!low)
+		return 0;
+	if (low == ~0u && pci_read16(c, PCI_VENDOR) == 0xffff)
+		return gone(why);
+	if (low & BAR_IO) { /* not used here: left without an address, and not decoded */
+		bar->io = true;
+		return 0;
+	}
+	if ((low & BAR_KIND) == BAR_WIDE && n + 1 == nr)
+		return refuse(why, EINVAL, "BAR %u is of 64 bits and there is no upper half", n);
+	return size_memory(c, at, low, bar, why);
+}
+
+int pci_size_bars(const struct pci_config *c, unsigned nr, struct pci_bar bar[PCI_BARS],
+		  struct why *why)
+{
+	u16 command = pci_read16(c, PCI_COMMAND);
+
+	/* While ones stand in a BAR it must not decode (PCI Express 5.0, 7.5.1.2.1). */
+	pci_write16(c, PCI_COMMAND, command & (u16) ~(PCI_COMMAND_MEMORY | PCI_COMMAND_IO));
+	for (unsigned n = 0; n < PCI_BARS; n++)
+		bar[n] = (struct pci_bar) { .bus = PA_NONE, .pa = PA_NONE };
+	for (unsigned n = 0; n < nr; n++) {
+		int r = size_one(c, n, nr, &bar[n], why);
+
+		if (r)
+			return r;
+		n += bar[n].wide;
+	}
+	return 0;
+}
+
+void pci_place_bars(const struct pci_config *c, unsigned nr, const struct pci_bar bar[PCI_BARS])
+{
+	for (unsigned n = 0; n < nr; n++) {
+		u64 at = bar[n].len ? bar[n].bus : 0;
+
+		pci_write32(c, PCI_BAR0 + 4 * n, (u32)at);
+		if (bar[n].wide)
+			pci_write32(c, PCI_BAR0 + 4 * ++n, (u32)(at >> 32));
+	}
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * drivers/pci/config.h - what one function's configuration space says (PCI Express Base 5.0, 7.5).
+ *
+ * Pure: every access goes through struct pci_config, so the same code reads ECAM, and bytes that a
+ * fuzzer made up.  A device is not trusted: lists are bounded, sizes are checked, and one that
+ * vanished (all ones) is -ENODEV, never a value.
+ */
+#pragma once
+#include <lib/err.h>
+#include <lib/types.h>
+
+enum { /* offsets, type 0 and 1 headers */
+       PCI_VENDOR = 0x00,
+       PCI_DEVICE = 0x02,
+       PCI_COMMAND = 0x04,
+       PCI_STATUS = 0x06,
+       PCI_CLASS = 0x08, /* revision in the low byte */
+       PCI_HEADER = 0x0e,
+       PCI_BAR0 = 0x10,
+       PCI_BUSES = 0x18, /* bridge: primary, secondary, subordinate, latency */
+       PCI_IO_WINDOW = 0x1c,
+       PCI_MEMORY_WINDOW = 0x20,
+       PCI_PREFETCH_WINDOW = 0x24,
+       PCI_PREFETCH_BASE_HIGH = 0x28,
+       PCI_PREFETCH_LIMIT_HIGH = 0x2c,
+       PCI_IO_WINDOW_HIGH = 0x30,
+       PCI_CAPABILITIES = 0x34,
+       PCI_PIN = 0x3d,
+};
+
+#define PCI_COMMAND_IO 1u
+#define PCI_COMMAND_MEMORY 2u
+#define PCI_COMMAND_MASTER 4u
+#define PCI_COMMAND_NO_INTX 0x400u
+#define PCI_STATUS_CAPABILITIES 0x10u
+#define PCI_HEADER_MULTI 0x80u
+#define PCI_HEADER_BRIDGE 1u
+
+#define PCI_CAP_VENDOR 0x09
+#define PCI_CAP_EXPRESS 0x10
+
+#define PCI_BARS 6
+#define PCI_ADDRESS_BITS 52 /* no processor here reaches further: a larger BAR is absurd */
+
+/* Accesses of 1, 2 or 4 bytes at a multiple of their size. */
+struct pci_config {
+	u32 (*read)(const struct pci_config *, unsigned at, unsigned bytes);
+	void (*write)(const struct pci_config *, unsigned at, unsigned bytes, u32 value);
+	volatile void *regs;
+};
+
+struct pci_bar {
+	u64 len;     /* 0: none */
+	u64 bus, pa; /* where it was put: on the bus, and for a CPU; PA_NONE before */
+	bool io, wide, prefetch;
+};
+
+static inline u8 pci_read8(const struct pci_config *c, unsigned at)
+{
+	return (u8)c->read(c, at, 1);
+}
+
+static inline u16 pci_read16(const struct pci_config *c, unsigned at)
+{
+	return (u16)c->read(c, at, 2);
+}
+
+static inline u32 pci_read32(const struct pci_config *c, unsigned at)
+{
+	return c->read(c, at, 4);
+}
+
+static inline void pci_write16(const struct pci_config *c, unsigned at, u16 v)
+{
+	c->write(c, at, 2, v);
+}
+
+static inline void pci_write32(const struct pci_config *c, unsigned at, u32 v)
+{
+	c->write(c, at, 4, v);
+}
+
+/*
+ * The first capability `id` behind offset `after` (0: from the start of the list).  Its offset, or
+ * -ENOENT: there is none; -EIO: the list is no list; -ENODEV: the device is gone.
+ */
+int pci_capability(const struct pci_config *, u8 id, unsigned after, struct why *);
+/*
+ * Sizes of the first `nr` BARs, found by writing ones; decoding is off when it returns, the old
+ * values are gone.  -EINVAL names a BAR that cannot be; -ENODEV.
+ */
+int pci_size_bars(const struct pci_config *, unsigned nr, struct pci_bar bar[PCI_BARS],
+		  struct why *);
+/* Write the addresses that were chosen. */
+void pci_place_bars(const struct pci_config *, unsigned nr, const struct pci_bar bar[PCI_BARS]);
+/* BARs of this header type; 0 for a header that is not known. */
+unsigned pci_bars_of(u8 header);

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/pci/pci.c - the functions that were found: configuration space through ECAM, the root
+ * bus, and the start of drivers.  What lies behind a port is drivers/pci/port.c's.
+ */
+#include <arch/arch.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/pci/internal.h>
+#include <kern/log.h>
+#include <lib/init.h>
+#include <lib/printf.h>
+#include <mm/kpt.h>
+
+#define BUS_BYTES MiB
+#define FUNCTION_BYTES (4 * KiB)
+
+static struct pci_function functions[PCI_FUNCTIONS] NOINIT;
+static unsigned functions_nr; /* places in use or used before; a free one has no registers */
+static struct pci_host host;
+static bool there;
+
+const struct pci_host *pci_bridge(void)
+{
+	return there ? &host : NULL;
+}
+
+struct pci_host *pci_host(void)
+{
+	return &host;
+}
+
+struct pci_function *pci_nth(unsigned n)
+{
+	for (unsigned i = 0; i < functions_nr; i++)
+		if (functions[i].config.regs && !n--)
+			return &functions[i];
+	return NULL;
+}
+
+/* ---- configuration space ---- */
+
+static u32 ecam_read(const struct pci_config *c, unsigned at, unsigned bytes)
+{
+	const volatile u8 *p = (const volatile u8 *)c->regs + at;
+
+	return bytes == 1 ? mmio_read8(p) : bytes == 2 ? mmio_read16(p) : mmio_read32(p);
+}
+
+static void ecam_write(const struct pci_config *c, unsigned at, unsigned bytes, u32 v)
+{
+	volatile u8 *p = (volatile u8 *)c->regs + at;
+
+	if (bytes == 1)
+		mmio_write8(p, (u8)v);
+	else if (bytes == 2)
+		mmio_write16(p, (u16)v);
+	else
+		mmio_write32(p, v);
+}
+
+/* By a load that may fault: some bridges abort where nobody is, instead of answering with ones. */
+static u32 vendor_word(const struct pci_config *c)
+{
+	u32 v;
+
+	return arch_probe_load32(ptr_va((const void *)(uintptr_t)c->regs), &v) ? ~0u : v;
+}
+
+static bool config_of(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
+{
+	volatile u8 *regs =
+		kpt_map_device(host.ecam + (bus - host.bus_first) * BUS_BYTES, BUS_BYTES);
+
+	if (!regs)
+		return false;
+	*c = (struct pci_config) { ecam_read, ecam_write, regs + (slot * 8 + fn) * FUNCTION_BYTES };
+	return (vendor_word(c) & 0xffff) != 0xffff;
+}
+
+/* ---- functions ---- */
+
+static void find_driver(struct pci_function *f)
+{
+	f->driver = NULL;
+	reg_for_each (pci_drivers, it)
+		if ((*it)->match(f)) {
+			f->driver = *it;
+			return;
+		}
+}
+
+static void find_irq(struct pci_function *f)
+{
+	unsigned slot = f->slot, pin = f->pin;
+
+	f->irq = ~0u;
+	if (!pin || pin > 4)
+		return;
+	if (f->behind) {
+		pin = pci_swizzle(slot, pin);
+		slot = f->behind->bridge->slot;
+	}
+	f->irq = pci_host_irq(&host, slot, pin, &f->irq_flags);
+}
+
+static struct pci_function *free_place(void)
+{
+	for (unsigned i = 0; i < functions_nr; i++)
+		if (!functions[i].config.regs)
+			return &functions[i];
+	return functions_nr < PCI_FUNCTIONS ? &functions[functions_nr++] : NULL;
+}
+
+struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_port *behind)
+{
+	struct pci_function *f;
+	struct pci_config c;
+	u32 id;
+
+	if (!config_of(bus, slot, fn, &c))
+		return NULL;
+	f = free_place();
+	if (!f) {
+		kprintf("pci: more than %d functions: %02x:%02x.%u is left out\n", PCI_FUNCTIONS,
+			bus, slot, fn);
+		return NULL;
+	}
+	id = pci_read32(&c, PCI_VENDOR);
+	*f = (struct pci_function) {
+		.config = c,
+		.bus = bus,
+		.slot = (u8)slot,
+		.fn = (u8)fn,
+		.header = pci_read8(&c, PCI_HEADER),
+		.pin = pci_read8(&c, PCI_PIN),
+		.vendor = (u16)id,
+		.device = (u16)(id >> 16),
+		.class = pci_read32(&c, PCI_CLASS) >> 8,
+		.behind = behind,
+	};
+	snprintf(f->name, sizeof(f->name), "%02x:%02x.%u", bus, slot, fn);
+	/* Whatever firmware or a life before left: it decodes nothing and raises nothing. */
+	pci_write16(&c, PCI_COMMAND, PCI_COMMAND_NO_INTX);
+	find_irq(f);
+	find_driver(f);
+	return f;
+}
+
+void pci_forget(const struct pci_port *port)
+{
+	for (unsigned i = 0; i < functions_nr; i++)
+		if (functions[i].behind == port)
+			functions[i].config.regs = NULL, functions[i].behind = NULL;
+}
+
+void pci_say(const struct pci_function *f, const char *sentence)
+{
+	kprintf("pci: %s (%04x:%04x): %s\n", f->name, f->vendor, f->device, sentence);
+}
+
+volatile void *pci_map_bar(const struct pci_function *f, unsigned n)
+{
+	const struct pci_bar *b = &f->bar[n];
+
+	return n < PCI_BARS && b->len && b->pa != PA_NONE ? kpt_map_device(b->pa, b->len) : NULL;
+}
+
+int pci_start(struct pci_function *f, struct why *why)
+{
+	int r;
+
+	pci_write16(&f->config, PCI_COMMAND,
+		    PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX);
+	r = f->driver->start(f, why);
+	f->started = !r;
+	if (r) {
+		pci_intx_release(f);
+		pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
+	}
+	return r;
+}
+
+/* ---- the root bus ---- */
+
+static void find_all(void)
+{
+	for (unsigned slot = 0; slot < 32; slot++) {
+		struct pci_function *f = pci_find(host.bus_first, slot, 0, NULL);
+		bool multi = f && f->header & PCI_HEADER_MULTI;
+
+		for (unsigned fn = 1; multi && fn < 8; fn++)
+			pci_find(host.bus_first, slot, fn, NULL);
+	}
+}
+
+static void start_alone(struct pci_function *f)
+{
+	struct why why = { 0 };
+
+	if (pci_size_bars(&f->config, pci_bars_of(f->header), f->bar, &why) ||
+	    pci_place_alone(f, &why) || pci_start(f, &why))
+		pci_say(f, why.text);
+}
+
+void pci_init(const void *fdt)
+{
+	static const char *const compatible[] = { "pci-host-ecam-generic", NULL };
+	int node = fdt_next_compatible(fdt, -1, compatible);
+	struct why why = { 0 };
+	unsigned on_root;
+
+	if (node < 0)
+		return;
+	if (pci_host_parse(fdt, node, &host, &why)) {
+		kprintf("%s\n", why.text);
+		return;
+	}
+	there = true;
+	find_all();
+	on_root = functions_nr;
+	for (unsigned i = 0; i < on_root; i++)
+		if ((functions[i].header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE)
+			pci_port_add(&functions[i]);
+		else if (functions[i].driver)
+			start_alone(&functions[i]);
+	for (unsigned i = 0; pci_port_nth(i); i++)
+		pci_port_begin(pci_port_nth(i));
+}

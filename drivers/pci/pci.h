@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * drivers/pci/pci.h - functions on the PCI bus, the ports they sit behind, and who drives them.
+ *
+ * Found once at boot (pci_init), later only behind hot-plug ports.  Only what a driver asks for
+ * gets addresses and may decode; everything else is switched off and left alone.  The boot CPU
+ * calls all of this, in its worker; interrupts only reach what pci_intx_request() named.
+ */
+#pragma once
+#include <drivers/pci/config.h>
+#include <drivers/pci/host.h>
+#include <lib/reg.h>
+
+struct pci_driver;
+
+struct pci_function {
+	struct pci_config config;
+	u8 bus, slot, fn;
+	u8 header, pin; /* pin 0: it has no interrupt */
+	u16 vendor, device;
+	u32 class;          /* base, sub, interface */
+	u32 irq, irq_flags; /* ~0: polled */
+	struct pci_bar bar[PCI_BARS];
+	struct pci_port *behind; /* NULL on the root bus */
+	const struct pci_driver *driver;
+	bool started;
+	void *private;
+	char name[8]; /* "00:01.0" */
+};
+
+/* A bridge with one device behind it, in a slot that may be hot-plugged. */
+struct pci_port {
+	struct pci_function *bridge;
+	u8 bus;        /* behind it */
+	u16 express;   /* offset of the PCI Express capability */
+	bool hotplug;  /* a slot that can: drivers/pci/slot.c */
+	bool occupied; /* the functions behind it were found */
+	u64 low, high; /* addresses behind it, PA_NONE: none */
+	struct slot *slot;
+};
+
+struct pci_driver {
+	const char *name;
+	bool (*match)(const struct pci_function *);
+	/* BARs are placed, decoding and mastering on.  A refusal is one line. */
+	int (*start)(struct pci_function *, struct why *);
+	/* Let go: answer by pci_left() once, now or later.  NULL: it never can. */
+	void (*leave)(struct pci_function *);
+};
+REG_DECLARE(pci_drivers, struct pci_driver);
+#define PCI_DRIVER(id, object) REGISTER(pci_drivers, id, object)
+
+/* Finds the host bridge, numbers the buses, starts the drivers; says what is wrong in one line
+ * each. A machine without one is no error. */
+void pci_init(const void *fdt);
+/* The n-th function or port, in the order they were found; NULL past the end. */
+struct pci_function *pci_nth(unsigned n);
+struct pci_port *pci_port_nth(unsigned n);
+const struct pci_host *pci_bridge(void); /* NULL: there is none */
+
+/*
+ * What sits behind a port: find it, place it, start its drivers.  -ENODEV: nobody answers; -ERANGE,
+ * -ENOMEM: its BARs do not fit; -EINVAL, -EIO: it is no sound device.  Nothing is left of it then.
+ */
+int pci_port_fill(struct pci_port *, struct why *);
+void pci_port_empty(
+	struct pci_port *); /* decoding off, addresses given back, functions forgotten */
+/* Ask the drivers behind a port to let go; slot_left() is told the answer. */
+void pci_port_leave(struct pci_port *);
+void pci_left(struct pci_function *, int code, const char *reason);
+
+/* Map a BAR's registers; NULL when it cannot be. */
+volatile void *pci_map_bar(const struct pci_function *, unsigned bar);
+
+/*
+ * INTx: level, and shared by whoever hangs on the same wire, so a handler says whether it was
+ * meant.  A wire that stays up and that nobody claims is turned off with one line.  Without an
+ * interrupt the handler is called at the tick.
+ */
+int pci_intx_request(struct pci_function *, bool (*handler)(void *), void *arg);
+void pci_intx_release(struct pci_function *);
+void pci_poll(void); /* the boot CPU's tick */

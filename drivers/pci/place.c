@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/pci/place.c - which addresses BARs get.
+ *
+ * Large prefetchable BARs of 64 bits come from the host bridge's 64-bit window, everything else
+ * from the 32-bit one.  On the root bus each BAR is a piece of its own; behind a port all of a kind
+ * lie in one piece, largest first, and the port's window is exactly that piece: it exists while the
+ * device does, so that one port may have all of the host bridge's window.
+ */
+#include <drivers/pci/internal.h>
+#include <lib/string.h>
+
+#define LARGE (16 * MiB)
+#define BRIDGE_GRAIN MiB /* of a bridge's windows (PCI-to-PCI Bridge 1.2, 3.2.5.8) */
+#define BRIDGE_WIDE 1u   /* the prefetchable window has upper halves */
+
+static bool is_large(const struct pci_bar *b)
+{
+	return b->wide && b->prefetch && b->len > LARGE && pci_host()->high.len;
+}
+
+static struct pci_window *window_of(bool large)
+{
+	return large ? &pci_host()->high : &pci_host()->low;
+}
+
+static void put(struct pci_bar *b, const struct pci_window *w, u64 bus)
+{
+	b->bus = bus;
+	b->pa = pci_window_pa(w, bus);
+}
+
+int pci_place_alone(struct pci_function *f, struct why *why)
+{
+	for (unsigned n = 0; n < PCI_BARS; n++) {
+		struct pci_bar *b = &f->bar[n];
+		struct pci_window *w = window_of(is_large(b));
+		u64 bus;
+
+		if (!b->len)
+			continue;
+		bus = pci_window_take(w, b->len, max_u64(b->len, 16), why);
+		if (bus == PA_NONE)
+			return why->code;
+		put(b, w, bus);
+	}
+	pci_place_bars(&f->config, pci_bars_of(f->header), f->bar);
+	return 0;
+}
+
+/* The largest BAR of that kind behind the port that has no address yet. */
+static struct pci_bar *largest(const struct pci_port *port, bool large)
+{
+	struct pci_bar *best = NULL;
+	struct pci_function *f;
+
+	for (unsigned i = 0; (f = pci_nth(i)); i++)
+		for (unsigned n = 0; f->behind == port && f->driver && n < PCI_BARS; n++) {
+			struct pci_bar *b = &f->bar[n];
+
+			if (b->len && b->bus == PA_NONE && is_large(b) == large &&
+			    (!best || b->len > best->len))
+				best = b;
+		}
+	return best;
+}
+
+/* Sum of the BARs of that kind: powers of two in falling order leave no gaps. */
+static u64 bytes_of(const struct pci_port *port, bool large)
+{
+	struct pci_function *f;
+	u64 sum = 0;
+
+	for (unsigned i = 0; (f = pci_nth(i)); i++)
+		for (unsigned n = 0; f->behind == port && f->driver && n < PCI_BARS; n++)
+			if (f->bar[n].len && is_large(&f->bar[n]) == large)
+				sum += f->bar[n].len;
+	return sum;
+}
+
+/* The piece for one kind, or PA_NONE: none is needed, or there is no room (then why says it). */
+static int place_kind(const struct pci_port *port, bool large, u64 *piece, u64 *len,
+		      struct why *why)
+{
+	struct pci_window *w = window_of(large);
+	struct pci_bar *b = largest(port, large);
+	u64 at;
+
+	*piece = PA_NONE;
+	*len = align_up(bytes_of(port, large), BRIDGE_GRAIN);
+	if (!b)
+		return 0;
+	at = *piece = pci_window_take(w, *len, max_u64(b->len, BRIDGE_GRAIN), why);
+	if (at == PA_NONE)
+		return why->code;
+	for (; b; b = largest(port, large)) {
+		put(b, w, at);
+		at += b->len;
+	}
+	return 0;
+}
+
+/* Base above limit: closed. */
+static void set_windows(const struct pci_port *port, u64 low_len, u64 high_len)
+{
+	const struct pci_config *c = &port->bridge->config;
+	u64 first = port->low == PA_NONE ? MiB : port->low;
+	u64 last = port->low == PA_NONE ? 0 : port->low + low_len - 1;
+
+	pci_write32(c, PCI_MEMORY_WINDOW, (u32)(last >> 20 << 20 | (first >> 20 << 4 & 0xfff0)));
+	first = port->high == PA_NONE ? MiB : port->high;
+	last = port->high == PA_NONE ? 0 : port->high + high_len - 1;
+	pci_write32(c, PCI_PREFETCH_WINDOW,
+		    (u32)((last >> 20 << 20 & 0xfff00000) | (first >> 16 & 0xfff0) |
+			  BRIDGE_WIDE << 16 | BRIDGE_WIDE));
+	pci_write32(c, PCI_PREFETCH_BASE_HIGH, (u32)(first >> 32));
+	pci_write32(c, PCI_PREFETCH_LIMIT_HIGH, (u32)(last >> 32));
+}
+
+void pci_unplace(struct pci_port *port)
+{
+	if (port->low != PA_NONE)
+		pci_window_give(window_of(false), port->low);
+	if (port->high != PA_NONE)
+		pci_window_give(window_of(true), port->high);
+	port->low = port->high = PA_NONE;
+	set_windows(port, 0, 0);
+}
+
+int pci_place_behind(struct pci_port *port, struct why *why)
+{
+	struct pci_function *f;
+	u64 low_len, high_len;
+	int r = place_kind(port, false, &port->low, &low_len, why);
+
+	if (!r)
+		r = place_kind(port, true, &port->high, &high_len, why);
+	if (r) {
+		pci_unplace(port);
+		return r;
+	}
+	set_windows(port, low_len, high_len);
+	for (unsigned i = 0; (f = pci_nth(i)); i++)
+		if (f->behind == port && f->driver)
+			pci_place_bars(&f->config, pci_bars_of(f->header), f->bar);
+	return 0;
+}

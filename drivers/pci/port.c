@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/pci/port.c - root ports: a bus of their own each, and one device on it.
+ *
+ * The same way for what is there at boot and for what comes later.  Bridges behind bridges are said
+ * and left alone.
+ */
+#include <drivers/pci/internal.h>
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+
+#define EXPRESS_FLAGS 2 /* offsets in the capability (PCI Express 5.0, 7.5.3) */
+#define SLOT_CAPABILITIES 0x14
+#define TYPE(flags) ((flags) >> 4 & 15)
+#define TYPE_ROOT_PORT 4
+#define FLAGS_SLOT 0x100u
+#define SLOT_HOTPLUG 0x40u
+
+#define READY_NS 1000000000ull /* a device may take this long after power-on (6.6.1) */
+#define NOT_READY 0x0001       /* completion with retry status, made visible (2.3.2) */
+
+static struct pci_port ports[PCI_PORTS];
+static unsigned ports_nr;
+
+struct pci_port *pci_port_nth(unsigned n)
+{
+	return n < ports_nr ? &ports[n] : NULL;
+}
+
+static bool read_express(struct pci_port *p, struct why *why)
+{
+	const struct pci_config *c = &p->bridge->config;
+	int at = pci_capability(c, PCI_CAP_EXPRESS, 0, why);
+	u16 flags;
+
+	if (at == -ENOENT)
+		refuse(why, ENOENT, "a bridge that is no root port: what lies behind is left out");
+	if (at < 0)
+		return false;
+	flags = pci_read16(c, (unsigned)at + EXPRESS_FLAGS);
+	if (TYPE(flags) != TYPE_ROOT_PORT) {
+		refuse(why, ENOENT, "a port of type %u, no root port: what lies behind is left out",
+		       TYPE(flags));
+		return false;
+	}
+	p->express = (u16)at;
+	p->hotplug = flags & FLAGS_SLOT &&
+		     pci_read32(c, (unsigned)at + SLOT_CAPABILITIES) & SLOT_HOTPLUG;
+	return true;
+}
+
+void pci_port_add(struct pci_function *bridge)
+{
+	unsigned bus = pci_bridge()->bus_first + ports_nr + 1u;
+	struct pci_port *p = &ports[ports_nr];
+	struct why why = { 0 };
+
+	if (ports_nr == PCI_PORTS || bus > pci_bridge()->bus_last) {
+		pci_say(bridge, "there is no bus number left for what lies behind");
+		return;
+	}
+	*p = (struct pci_port) {
+		.bridge = bridge, .bus = (u8)bus, .low = PA_NONE, .high = PA_NONE
+	};
+	if (!read_express(p, &why) ||
+	    pci_size_bars(&bridge->config, pci_bars_of(bridge->header), bridge->bar, &why) ||
+	    pci_place_alone(bridge, &why)) {
+		pci_say(bridge, why.text);
+		return;
+	}
+	/* primary, secondary, subordinate: the one bus behind it */
+	pci_write32(&bridge->config, PCI_BUSES, bridge->bus | (u32)p->bus << 8 | (u32)p->bus << 16);
+	pci_unplace(p);
+	pci_write16(&bridge->config, PCI_COMMAND,
+		    PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX);
+	ports_nr++;
+}
+
+void pci_port_begin(struct pci_port *p)
+{
+	struct why why = { 0 };
+	int r;
+
+	if (p->hotplug) {
+		slot_begin(p);
+		return;
+	}
+	r = pci_port_fill(p, &why);
+	if (r && r != -ENODEV)
+		pci_say(p->bridge, why.text);
+}
+
+/* Wait for the device to answer at all. */
+static struct pci_function *first_behind(struct pci_port *p, struct why *why)
+{
+	struct cpu_pause pause = { 0 };
+	u64 since = clock_ns();
+	struct pci_function *f;
+
+	for (;;) {
+		f = pci_find(p->bus, 0, 0, p);
+		if (f && f->vendor != NOT_READY)
+			return f;
+		pci_forget(p);
+		if (!f || clock_ns() - since > READY_NS)
+			break;
+		cpu_pause(&pause);
+	}
+	refuse(why, ENODEV, f ? "the device is not ready after a second" : "no device answers");
+	return NULL;
+}
+
+static int size_all(const struct pci_port *p, struct why *why)
+{
+	struct pci_function *f;
+	int r = 0;
+
+	for (unsigned i = 0; !r && (f = pci_nth(i)); i++)
+		if (f->behind == p && f->driver)
+			r = pci_size_bars(&f->config, pci_bars_of(f->header), f->bar, why);
+	return r;
+}
+
+static int start_all(const struct pci_port *p, struct why *why)
+{
+	struct pci_function *f;
+	int r = 0;
+
+	for (unsigned i = 0; !r && (f = pci_nth(i)); i++)
+		if (f->behind == p && f->driver)
+			r = pci_start(f, why);
+	return r;
+}
+
+int pci_port_fill(struct pci_port *p, struct why *why)
+{
+	struct pci_function *f = first_behind(p, why);
+	int r;
+
+	if (!f)
+		return -ENODEV;
+	p->occupied = true;
+	for (unsigned fn = 1; f->header & PCI_HEADER_MULTI && fn < 8; fn++)
+		pci_find(p->bus, 0, fn, p);
+	r = size_all(p, why);
+	if (!r)
+		r = pci_place_behind(p, why);
+	if (!r)
+		r = start_all(p, why);
+	if (r)
+		pci_port_empty(p);
+	return r;
+}
+
+void pci_port_empty(struct pci_port *p)
+{
+	struct pci_function *f;
+
+	for (unsigned i = 0; (f = pci_nth(i)); i++)
+		if (f->behind == p) {
+			pci_intx_release(f);
+			pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
+		}
+	pci_unplace(p);
+	pci_forget(p);
+	p->occupied = false;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/pci/window.c - first fit over a sorted list of pieces; see window.h. */
+#include <drivers/pci/window.h>
+#include <lib/assert.h>
+
+static u64 none(const struct pci_window *w, u64 len, struct why *why)
+{
+	if (len > w->len)
+		refuse(why, ERANGE, "%llu MiB do not fit into the %s of %llu MiB",
+		       (unsigned long long)(len / MiB), w->name,
+		       (unsigned long long)(w->len / MiB));
+	else
+		refuse(why, ENOMEM, "the %s has no %llu MiB left in one piece", w->name,
+		       (unsigned long long)(align_up(len, MiB) / MiB));
+	return PA_NONE;
+}
+
+static void insert(struct pci_window *w, unsigned i, u64 at, u64 len)
+{
+	for (unsigned n = w->nr++; n > i; n--)
+		w->piece[n] = w->piece[n - 1];
+	w->piece[i].at = at;
+	w->piece[i].len = len;
+}
+
+u64 pci_window_take(struct pci_window *w, u64 len, u64 align, struct why *why)
+{
+	u64 from = 0; /* end of the piece before */
+
+	for (unsigned i = 0; i <= w->nr && len && len <= w->len && w->nr < PCI_PIECES; i++) {
+		u64 end = i < w->nr ? w->piece[i].at : w->len;
+		/* the bus address is what must be aligned; the window may begin anywhere */
+		u64 at = align_up(w->bus + from, align) - w->bus;
+
+		if (at >= from && at <= end && end - at >= len) {
+			insert(w, i, at, len);
+			return w->bus + at;
+		}
+		if (i < w->nr)
+			from = w->piece[i].at + w->piece[i].len;
+	}
+	return none(w, len, why);
+}
+
+void pci_window_give(struct pci_window *w, u64 bus)
+{
+	unsigned i = 0;
+
+	while (i < w->nr && w->bus + w->piece[i].at != bus)
+		i++;
+	ASSERT_OP(i, <, w->nr);
+	w->nr--;
+	for (; i < w->nr; i++)
+		w->piece[i] = w->piece[i + 1];
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/virtio/caps.c - see caps.h. */
+#include <drivers/virtio/caps.h>
+
+enum {
+	CAP_LEN = 2,
+	CAP_TYPE = 3,
+	CAP_BAR = 4,
+	CAP_OFFSET = 8,
+	CAP_BYTES = 12,
+	CAP_MULTIPLIER = 16
+};
+
+static const struct {
+	const char *name;
+	u32 least; /* bytes that this driver touches */
+} structures[VIRTIO_STRUCTURES] = {
+	[VIRTIO_COMMON] = { "common configuration", 0x38 },
+	[VIRTIO_NOTIFY] = { "notification", 2 },
+	[VIRTIO_ISR] = { "interrupt status", 1 },
+	[VIRTIO_DEVICE] = { "device configuration", 0 },
+};
+
+static int read_place(const struct pci_config *c, unsigned cap, unsigned type,
+		      const struct pci_bar *bar, struct virtio_caps *v, struct why *why)
+{
+	unsigned needs = type == VIRTIO_NOTIFY ? 20 : 16;
+	struct virtio_place p;
+
+	if (cap + needs > 256 || pci_read8(c, cap + CAP_LEN) < needs)
+		return refuse(why, EINVAL, "virtio: the capability of the %s is cut off",
+			      structures[type].name);
+	p = (struct virtio_place) { true, pci_read8(c, cap + CAP_BAR),
+				    pci_read32(c, cap + CAP_OFFSET),
+				    pci_read32(c, cap + CAP_BYTES) };
+	if (p.bar >= PCI_BARS || !bar[p.bar].len || (u64)p.offset + p.len > bar[p.bar].len ||
+	    p.len < structures[type].least || p.offset % 4)
+		return refuse(why, EINVAL, "virtio: the %s at 0x%x+0x%x is not inside BAR %u",
+			      structures[type].name, p.offset, p.len, p.bar);
+	if (type == VIRTIO_NOTIFY)
+		v->notify_multiplier = pci_read32(c, cap + CAP_MULTIPLIER);
+	v->at[type] = p;
+	return 0;
+}
+
+int virtio_find_caps(const struct pci_config *c, const struct pci_bar bar[PCI_BARS],
+		     struct virtio_caps *v, struct why *why)
+{
+	int cap = 0, r;
+
+	*v = (struct virtio_caps) { 0 };
+	while ((cap = pci_capability(c, PCI_CAP_VENDOR, (unsigned)cap, why)) > 0) {
+		unsigned type = pci_read8(c, (unsigned)cap + CAP_TYPE);
+
+		/* of several of one type the first is preferred (4.1.4.1); others are not ours */
+		if (type < VIRTIO_COMMON || type >= VIRTIO_STRUCTURES || v->at[type].found)
+			continue;
+		r = read_place(c, (unsigned)cap, type, bar, v, why);
+		if (r)
+			return r;
+	}
+	if (cap != -ENOENT)
+		return cap;
+	for (unsigned i = VIRTIO_COMMON; i < VIRTIO_STRUCTURES; i++)
+		if (!v->at[i].found)
+			return refuse(why, ENOENT, "virtio: it has no %s: not a modern device",
+				      structures[i].name);
+	return 0;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/cmd_pci.c - pci: the functions that were found, their addresses, ports and interrupts. */
+#include <drivers/pci/pci.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <shell/command.h>
+#include <shell/target.h>
+
+static void print_bars(const struct pci_function *f)
+{
+	char size[24];
+
+	for (unsigned n = 0; n < PCI_BARS; n++) {
+		const struct pci_bar *b = &f->bar[n];
+
+		if (b->len && b->pa != PA_NONE)
+			kprintf("         BAR %u  0x%llx  %s%s\n", n, (unsigned long long)b->pa,
+				size_text(b->len, size), b->prefetch ? ", prefetchable" : "");
+	}
+}
+
+static const struct pci_port *port_of(const struct pci_function *f)
+{
+	const struct pci_port *p;
+
+	for (unsigned i = 0; (p = pci_port_nth(i)); i++)
+		if (p->bridge == f)
+			return p;
+	return NULL;
+}
+
+static void print_function(const struct pci_function *f)
+{
+	const struct pci_port *p = port_of(f);
+	char irq[24] = "polled", what[48] = "no driver";
+
+	if (f->pin && f->irq != ~0u)
+		snprintf(irq, sizeof(irq), "interrupt %u", f->irq);
+	if (p)
+		snprintf(what, sizeof(what), "root port, bus %02x%s%s", p->bus,
+			 p->hotplug ? ", hot-plug slot" : "", p->occupied ? "" : ", empty");
+	else if (f->driver)
+		snprintf(what, sizeof(what), "%s%s", f->driver->name,
+			 f->started ? "" : ", not in use");
+	kprintf("%s  %04x:%04x class %06x  %s  %s\n", f->name, f->vendor, f->device, f->class, irq,
+		what);
+	print_bars(f);
+}
+
+static int pci(const struct command_line *line, struct why *why)
+{
+	const struct pci_host *h = pci_bridge();
+	const struct pci_function *f;
+	char low[24], high[24];
+
+	(void)line;
+	if (!h)
+		return refuse(why, ENODEV,
+			      "pci: this machine has no PCI host bridge that is known");
+	kprintf("host bridge, buses %02x-%02x, 32-bit window 0x%llx+%s, 64-bit window 0x%llx+%s\n",
+		h->bus_first, h->bus_last, (unsigned long long)h->low.pa,
+		size_text(h->low.len, low), (unsigned long long)h->high.pa,
+		size_text(h->high.len, high));
+	for (unsigned i = 0; (f = pci_nth(i)); i++)
+		print_function(f);
+	return 0;
+}
+
+static const struct command command = {
+	.name = "pci",
+	.usage = "pci",
+	.help = "Functions on the PCI bus: addresses, interrupts, ports and who drives them.",
+	.run = pci,
+};
+COMMAND(pci, command);
