@@ -297,12 +297,16 @@ static INIT_CODE void start_cpus(void)
 
 static INIT_CODE void start_events(void)
 {
-	struct why why = { 0 };
-
 	pci_init(fdt);
-	reg_for_each (events, it)
-		if ((*it)->init && (*it)->init(fdt, &why))
-			say(why.text);
+	reg_for_each (events, it) {
+		struct why why = { 0 };
+		int err = (*it)->init ? (*it)->init(fdt, &why) : 0;
+
+		if (err && err != -ENODEV) /* that nothing is here is in the banner */
+			kprintf("%s: %s
+", (*it)->label, why.text);
+	}
+	event_check_words(say);
 }
 
 /* On a stack with a guard page; nothing marked INIT_CODE is on the way back. */

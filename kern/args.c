@@ -19,7 +19,7 @@ static size_t text_end(const struct args *a)
 {
 	size_t end = 1; /* offset 0 means "not given" */
 
-	for (unsigned i = 0; i < ARG_NR; i++)
+	for (unsigned i = 0; i < ARG_SLOTS; i++)
 		if (a->at[i]) {
 			size_t after = a->at[i] + strlen(a->text + a->at[i]) + 1;
 
@@ -28,7 +28,7 @@ static size_t text_end(const struct args *a)
 	return end;
 }
 
-static void forget(struct args *a, enum arg_id id)
+static void forget(struct args *a, unsigned id)
 {
 	size_t at = a->at[id], len, end = text_end(a);
 
@@ -36,21 +36,21 @@ static void forget(struct args *a, enum arg_id id)
 		return;
 	len = strlen(a->text + at) + 1;
 	memmove(a->text + at, a->text + at + len, end - at - len);
-	for (unsigned i = 0; i < ARG_NR; i++)
+	for (unsigned i = 0; i < ARG_SLOTS; i++)
 		if (a->at[i] > at)
 			a->at[i] = (u16)(a->at[i] - len);
 	a->at[id] = 0;
 }
 
-static int store(struct args *a, enum arg_id id, const char *value, struct why *why)
+static int store(struct args *a, unsigned id, const char *name, const char *value, struct why *why)
 {
 	size_t len = strlen(value) + 1, end;
 
 	end = text_end(a) - (a->at[id] ? strlen(a->text + a->at[id]) + 1 : 0);
 	if (end + len > ARGS_TEXT)
 		return refuse(why, EINVAL,
-			      "%s: no room for its value, all values may have %u characters",
-			      arg_table[id].name, ARGS_TEXT - 1);
+			      "%s: no room for its value, all values may have %u characters", name,
+			      ARGS_TEXT - 1);
 	forget(a, id);
 	memcpy(a->text + end, value, len);
 	a->at[id] = (u16)end;
@@ -78,24 +78,70 @@ static int find(const char *word, size_t len)
 	return -1;
 }
 
-int args_word(struct args *a, const char *word, struct why *why)
+/* ---- SOURCE.key=value: kept as it was written, one slot each ---- */
+
+static const char *of_source_dot(const char *word)
+{
+	const char *eq = strchr(word, '='), *dot = strchr(word, '.');
+
+	return dot && dot != word && eq && dot < eq ? dot : NULL;
+}
+
+/* The slot of this word's SOURCE.key, or the first free one; ARG_SLOTS: none is left. */
+static unsigned slot_of(const struct args *a, const char *word)
+{
+	size_t key = (size_t)(strchr(word, '=') - word) + 1;
+	unsigned free = ARG_SLOTS;
+
+	for (unsigned i = ARG_SLOTS; i-- > ARG_NR;) {
+		if (!a->at[i])
+			free = i;
+		else if (!strncmp(a->text + a->at[i], word, key))
+			return i;
+	}
+	return free;
+}
+
+static int word_of_source(struct args *a, const char *word, const char *dot, struct why *why)
 {
 	const char *eq = strchr(word, '=');
+	int id = find(dot + 1, (size_t)(eq - dot) - 1);
+	unsigned slot = slot_of(a, word);
+	char buf[44], wanted[96];
+
+	if (id < 0 || !arg_table[id].of_source)
+		return refuse(why, EINVAL,
+			      "%s: a source has memmap= and online=", shown(word, buf));
+	if (!eq[1] || !arg_value_ok(&arg_table[id], eq + 1))
+		return refuse(why, EINVAL, "%s: wanted %s", shown(word, buf),
+			      arg_wanted(&arg_table[id], wanted));
+	if (slot == ARG_SLOTS)
+		return refuse(why, EINVAL, "%s: at most %u such words", shown(word, buf),
+			      ARG_SLOTS - ARG_NR);
+	return store(a, slot, "a source", word, why);
+}
+
+int args_word(struct args *a, const char *word, struct why *why)
+{
+	const char *eq = strchr(word, '='), *dot = of_source_dot(word);
 	int id = find(word, eq ? (size_t)(eq - word) : strlen(word));
 	char buf[44], wanted[96];
+
+	if (dot)
+		return word_of_source(a, word, dot, why);
 
 	if (id < 0)
 		return refuse(why, EINVAL, "\"%s\" is no argument; `help args` lists them",
 			      shown(word, buf));
 	if (!eq && arg_table[id].type == ARG_FLAG)
-		return store(a, (enum arg_id)id, "on", why);
+		return store(a, (unsigned)id, arg_table[id].name, "on", why);
 	if (!eq || !eq[1])
 		return refuse(why, EINVAL, "%s needs a value: %s=%s", arg_table[id].name,
 			      arg_table[id].name, arg_wanted(&arg_table[id], wanted));
 	if (!arg_value_ok(&arg_table[id], eq + 1))
 		return refuse(why, EINVAL, "%s: wanted %s", shown(word, buf),
 			      arg_wanted(&arg_table[id], wanted));
-	return store(a, (enum arg_id)id, eq + 1, why);
+	return store(a, (unsigned)id, arg_table[id].name, eq + 1, why);
 }
 
 static bool is_blank(char c)
@@ -173,4 +219,24 @@ bool arg_flag(const struct args *a, enum arg_id id)
 bool arg_given(const struct args *a, enum arg_id id)
 {
 	return (a && a->at[id]) || boot_args.at[id];
+}
+
+const char *arg_of_source(unsigned n)
+{
+	for (unsigned i = ARG_NR; i < ARG_SLOTS; i++)
+		if (boot_args.at[i] && !n--)
+			return boot_args.text + boot_args.at[i];
+	return NULL;
+}
+
+const char *arg_text_of(const char *source, enum arg_id id, const char *dflt)
+{
+	size_t len = strlen(source), key = strlen(arg_table[id].name);
+	const char *word;
+
+	for (unsigned n = 0; (word = arg_of_source(n)); n++)
+		if (!strncmp(word, source, len) && word[len] == '.' &&
+		    !strncmp(word + len + 1, arg_table[id].name, key) && word[len + 1 + key] == '=')
+			return word + len + key + 2;
+	return dflt ? dflt : arg_text(NULL, id);
 }

@@ -46,7 +46,9 @@ enum arg_id {
 	ARG_NO,
 	ARG_ERRATA,
 	ARG_CONTIG,
+	ARG_ONLINE,
 	ARG_NR,
+	ARG_SLOTS = ARG_NR + 6, /* the rest: SOURCE.key=value, see arg_text_of() */
 };
 
 struct arg {
@@ -56,6 +58,7 @@ struct arg {
 		*values;  /* "host|block|device", or what it means: "ADDR+SIZE|node N|auto|none" */
 	const char *dflt; /* text, "" = none */
 	const char *help;
+	bool of_source; /* may be written SOURCE.name=value, for one event source */
 };
 extern const struct arg arg_table[ARG_NR];
 
@@ -63,7 +66,8 @@ extern const struct arg arg_table[ARG_NR];
 /* Zero it before the first use; parsing adds to what is there, the later word wins. */
 struct args {
 	char text[ARGS_TEXT];
-	u16 at[ARG_NR]; /* offset of the value's text, 0 = not given */
+	/* Offset of the value's text, 0 = not given; from ARG_NR on of "SOURCE.key=value". */
+	u16 at[ARG_SLOTS];
 };
 
 /* Parse a whole line; each bad word is reported through `bad` (may be NULL) and skipped.
@@ -78,6 +82,11 @@ const char *arg_text(const struct args *a, enum arg_id);
 u64 arg_number(const struct args *a, enum arg_id);
 bool arg_flag(const struct args *a, enum arg_id);
 bool arg_given(const struct args *a, enum arg_id);
+
+/* Of boot_args: SOURCE.name=, else `dflt` unless NULL, else name=. */
+const char *arg_text_of(const char *source, enum arg_id, const char *dflt);
+/* The n-th word SOURCE.key=value that was given, or NULL. */
+const char *arg_of_source(unsigned n);
 
 /* `help args`: every argument, its values, default and meaning, at most 79 columns a line. */
 void args_print_table(void (*line)(const char *text));

@@ -24,7 +24,7 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_LEAF] = { "leaf", ARG_WORD, "auto|page", "auto",
 		       "leaves of linear map and vmemmap: the largest allowed, or pages" },
 	[ARG_MEMMAP] = { "memmap", ARG_WORD, "host|block|device|NAME", "block",
-			 "where struct pages of added memory live" },
+			 "where struct pages of added memory live", true },
 	[ARG_TLB] = { "tlb", ARG_WORD, "NAME", "", "how the TLBs of all CPUs are invalidated" },
 	[ARG_TLB_MAX] = { "tlb-max", ARG_NUMBER, "1..1048576", "512",
 			  "operations by VA before one full invalidation" },
@@ -60,6 +60,8 @@ const struct arg arg_table[ARG_NR] = {
 		     "CPU features not to be used, with commas; `features` lists them" },
 	[ARG_ERRATA] = { "errata", ARG_WORD, NULL, "",
 			 "+NAME applies a row of errata that no CPU here asks for" },
+	[ARG_ONLINE] = { "online", ARG_WORD, "movable|normal|no", "movable",
+			 "what happens to memory that an event source added", true },
 	[ARG_CONTIG] = { "contig", ARG_FLAG, NULL, "off",
 			 "contiguous runs in the maps of added memory, where the CPUs have them" },
 };
@@ -86,5 +88,6 @@ void args_print_table(void (*line)(const char *text))
 		line(text);
 	}
 	line("N: decimal or 0x.., K M G T follow a size.  TIME: 100ms 10s 5m 8h.");
+	line("memmap= and online= of one event source only: acpi.memmap=host.");
 	line("A word without = switches on: exit.  The later word wins.");
 }

@@ -10,8 +10,8 @@ const char *fail_name(unsigned point)
 		[FAIL_PAGE] = "page",     [FAIL_PAGES] = "pages",     [FAIL_TABLE] = "table",
 		[FAIL_PLAN] = "plan",     [FAIL_REGION] = "registry", [FAIL_BLOCK] = "blocks",
 		[FAIL_SPANS] = "spans",   [FAIL_VMALLOC] = "vmalloc", [FAIL_NOTIFIER] = "notifier",
-		[FAIL_ENTER] = "hotplug", [FAIL_LOCK] = "lock",       [FAIL_RETRY] = "retry",
-		[FAIL_UNLOCK] = "unlock",
+		[FAIL_ENTER] = "hotplug", [FAIL_DEVICE] = "device",   [FAIL_LOCK] = "lock",
+		[FAIL_RETRY] = "retry",   [FAIL_UNLOCK] = "unlock",
 	};
 
 	return point < FAIL_POINTS ? names[point] : "?";

@@ -22,6 +22,7 @@ enum fail_point {
 	FAIL_VMALLOC,  /* addresses of the vmalloc region */
 	FAIL_NOTIFIER, /* a notifier is asked: it says no */
 	FAIL_ENTER,    /* the hotplug lock, for an operation that changes memory */
+	FAIL_DEVICE,   /* a device answers with an error, or not in time */
 	FAIL_LOCK,     /* any lock: the first attempt fails, so that it has to wait */
 	/* The rest never fail by injection; schedules need them. */
 	FAIL_RETRY,  /* a waiter is about to try again: true holds it back */

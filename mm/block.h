@@ -31,11 +31,13 @@ struct block {
 	bool going;    /* mark of a removal in progress: torn down by it */
 	bool withheld; /* came from withheld memory, and returns there */
 	u8 home_node;  /* the node that the withheld range belonged to */
+	bool recall;   /* mark: taken offline for a request, returns online if that fails */
 	const struct memmap_scheme *memmap;
-	pfn_t first_pfn;  /* of the block */
-	pfn_t altmap_pfn; /* head page of the memmap reservation it uses, or 0 */
-	u32 altmap_pages; /* pages at its own front that hold memmap (not usable) */
-	u64 range_pfn;    /* first pfn and length of the add that brought it */
+	const void *owner; /* who asked for the add, as hotplug_opts says */
+	pfn_t first_pfn;   /* of the block */
+	pfn_t altmap_pfn;  /* head page of the memmap reservation it uses, or 0 */
+	u32 altmap_pages;  /* pages at its own front that hold memmap (not usable) */
+	u64 range_pfn;     /* first pfn and length of the add that brought it */
 	u32 range_blocks;
 	u32 tables; /* table pages its add allocated (reports) */
 };

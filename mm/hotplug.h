@@ -26,6 +26,7 @@ struct hotplug_opts {
 	bool contig;                        /* contiguous runs where legal and the CPUs have them */
 	bool device_refuse;                 /* device-remove=refuse instead of defer */
 	bool anywhere;                      /* skip the "is there memory" check: host tests */
+	const void *owner; /* an event source, kept with the blocks; NULL: the operator */
 };
 
 /* What an operation did, for screens, events and benchmarks. */
@@ -37,6 +38,9 @@ struct hotplug_report {
 	u64 cache_leave_bytes; /* cleaned and invalidated before they went (cache-leave=on) */
 	u64 cost;              /* instructions, or counter ticks where those cannot be counted */
 };
+
+/* What NULL stands for in the operations: every option by argument. */
+void hotplug_opts_default(struct hotplug_opts *);
 
 int hotplug_add(paddr_t, u64 len, unsigned node, const struct hotplug_opts *,
 		struct hotplug_report *, struct why *);

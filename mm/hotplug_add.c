@@ -35,6 +35,7 @@ static int create_blocks(const struct add *a, struct why *why)
 		}
 		b->node = (u8)a->node;
 		b->memmap = a->opts.memmap;
+		b->owner = a->opts.owner;
 		b->range_pfn = a->span.pfn;
 		b->range_blocks = (u32)a->span.blocks;
 	}

@@ -18,16 +18,21 @@ static int find_schemes(struct hotplug_opts *o, struct why *why)
 	return o->remove ? 0 : -EINVAL;
 }
 
+void hotplug_opts_default(struct hotplug_opts *o)
+{
+	*o = (struct hotplug_opts) {
+		.leaf = strcmp(arg_text(NULL, ARG_LEAF), "page") ? -1 : 0,
+		.contig = arg_flag(NULL, ARG_CONTIG),
+		.device_refuse = !strcmp(arg_text(NULL, ARG_DEVICE_REMOVE), "refuse"),
+	};
+}
+
 int hotplug_opts_resolve(const struct hotplug_opts *given, struct hotplug_opts *o, struct why *why)
 {
 	if (given)
 		*o = *given;
 	else
-		*o = (struct hotplug_opts) {
-			.leaf = strcmp(arg_text(NULL, ARG_LEAF), "page") ? -1 : 0,
-			.contig = arg_flag(NULL, ARG_CONTIG),
-			.device_refuse = !strcmp(arg_text(NULL, ARG_DEVICE_REMOVE), "refuse"),
-		};
+		hotplug_opts_default(o);
 	if (o->leaf < -1 || o->leaf > 0)
 		return refuse(why, EINVAL, "leaf=%d: there is -1 (largest) and 0 (pages)", o->leaf);
 	return find_schemes(o, why);

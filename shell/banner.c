@@ -101,8 +101,10 @@ static void events(char *buf)
 	size_t at = 0;
 
 	reg_for_each (events, it) {
+		if (!(*it)->describe) /* a test's */
+			continue;
 		(*it)->describe(text, sizeof(text));
-		at = add(buf, at, "%s%s: %s", at ? "   " : "", (*it)->name, text);
+		at = add(buf, at, "%s%s: %s", at ? "   " : "", (*it)->label, text);
 	}
 }
 

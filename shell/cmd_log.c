@@ -61,9 +61,14 @@ static int show_events(const struct command_line *line, struct why *why)
 		return refuse(why, ENOENT, "nothing happened yet");
 	while (n--) {
 		e = event_nth(n);
-		snprintf(label, sizeof(label), "%4lu %-11s %-7s %-20s %s ", e->nr, e->source, e->op,
-			 range_text(e->pa, e->len, range),
-			 e->outcome ? err_name(e->outcome) : "ok");
+		range[0] = 0;
+		if (e->nr_ranges)
+			range_text(e->range[0].pa, e->range[0].len, range);
+		snprintf(label, sizeof(label), "%4lu %-11s %-7s %-20s %s%s ", e->nr, e->source,
+			 e->op, range, e->nr_ranges > 1 ? "and more " : "",
+			 !e->nr_ranges ? ""
+			 : e->outcome  ? err_name(e->outcome)
+				       : "ok");
 		print_wrapped(label, EVENT_COLUMN, e->text);
 	}
 	return 0;

@@ -7,6 +7,7 @@
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
+#include <drivers/events/event.h>
 #include <kern/log.h>
 #include <shell/line.h>
 #include <shell/shell.h>
@@ -15,8 +16,30 @@
 
 static struct line line;
 
+/* Memory comes and goes meanwhile.  Nothing is printed into a line that was begun. */
+static void serve_events(const char *prompt)
+{
+	event_lines_hold(true);
+	event_run();
+	event_lines_hold(false);
+	if (line.len || !event_lines_held())
+		return;
+	kputs("\n");
+	event_lines_flush();
+	kputs(prompt);
+}
+
+/* No wake-up is lost: it sleeps with interrupts masked, and WFI returns for a pending one. */
+static void sleep(void)
+{
+	arch_irq_disable();
+	if (!event_waiting())
+		arch_wait();
+	arch_irq_enable();
+}
+
 /* -2 at the end of input. */
-static int wait_key(void)
+static int wait_key(const char *prompt)
 {
 	for (;;) {
 		int c = console_getc();
@@ -25,13 +48,16 @@ static int wait_key(void)
 			return c;
 		if (console_interrupted())
 			return CTRL_C;
-		arch_wait();
+		if (event_waiting())
+			serve_events(prompt);
+		else
+			sleep();
 	}
 }
 
-static enum line_event next_event(void)
+static enum line_event next_event(const char *prompt)
 {
-	int key = wait_key();
+	int key = wait_key(prompt);
 
 	if (key == CTRL_C)
 		console_clear_interrupt();
@@ -46,12 +72,13 @@ const char *read_line(const char *prompt)
 	console_clear_interrupt();
 	kputs(prompt);
 	do {
-		event = next_event();
+		event = next_event(prompt);
 		if (line.echo_len)
 			kputs(line.echo);
 		line.echo_len = 0;
 		line.echo[0] = 0;
 	} while (event == LINE_MORE);
+	event_lines_flush();
 	if (event == LINE_EOF) {
 		kputs("\nEnd of input: powering off.\n");
 		power_off();

@@ -231,6 +231,7 @@ void shell_main(void)
 	const char *line;
 
 	settings_init();
+	event_lines_init();
 	run_init();
 	if (!run.kept.active)
 		banner_show();

@@ -9,6 +9,7 @@
 #include <arch/arch.h>
 #include <drivers/console.h>
 #include <drivers/device.h>
+#include <drivers/events/event.h>
 #include <kern/hooks.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -209,6 +210,7 @@ static bool rest_of_row(void)
 		if (run.nr < run.kept.next)
 			continue;
 		select_name(&run.selected, run.name);
+		event_run();
 		run_one();
 		run.kept.next = run.nr + 1;
 		if (run.aborted)

@@ -58,6 +58,9 @@ int settings_push(const struct args *extra, struct args *saved, struct why *why)
 		if (!err)
 			err = args_word(&boot_args, word, why);
 	}
+	for (unsigned i = ARG_NR; i < ARG_SLOTS && !err; i++)
+		if (extra->at[i])
+			err = args_word(&boot_args, extra->text + extra->at[i], why);
 	if (err)
 		boot_args = *saved;
 	settings_apply();
@@ -106,6 +109,16 @@ static enum arg_id only_id(const struct args *a)
 	return id;
 }
 
+/* SOURCE.key=value */
+static int change_of_source(const char *word, struct why *why)
+{
+	int err = args_word(&boot_args, word, why);
+
+	if (!err)
+		kprintf("%s\n", word);
+	return err;
+}
+
 int setting_change(const char *word, struct why *why)
 {
 	struct args one = { 0 };
@@ -115,6 +128,8 @@ int setting_change(const char *word, struct why *why)
 	if (err)
 		return err;
 	id = only_id(&one);
+	if (!one.at[id])
+		return change_of_source(word, why);
 	if (id == ARG_GEOMETRY)
 		return change_geometry(arg_text(&one, id), why);
 	if (id == ARG_EXIT)

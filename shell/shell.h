@@ -33,6 +33,12 @@ int setting_change(const char *word, struct why *);
 NORETURN void power_off(void);
 NORETURN void restart_to(const char *geometry); /* and to the prompt there */
 
+/* ---- event_lines.c: what devices did to memory ---- */
+void event_lines_init(void);
+void event_lines_hold(bool); /* true: keep back what is to be said */
+bool event_lines_held(void); /* is something kept back? */
+void event_lines_flush(void);
+
 /* ---- small texts (text.c); each writes into `buf` and returns it ---- */
 /* "1.92 M instructions", "340 us": a difference of cost_now(). */
 const char *cost_text(u64 cost, char buf[static 40]);

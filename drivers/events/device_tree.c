@@ -16,21 +16,14 @@ static unsigned ranges(void)
 	return n;
 }
 
-static int init(const void *fdt, struct why *why)
-{
-	(void)fdt;
-	if (!ranges())
-		return refuse(why, ENODEV,
-			      "device tree: no memory is withheld; add withhold=ADDR+SIZE or "
-			      "withhold=node1");
-	return 0;
-}
-
 static void describe(char *buf, size_t size)
 {
 	unsigned n = ranges();
 
-	snprintf(buf, size, "%u range%s", n, n == 1 ? "" : "s");
+	if (n)
+		snprintf(buf, size, "%u range%s", n, n == 1 ? "" : "s");
+	else
+		snprintf(buf, size, "none (try withhold=ADDR+SIZE or withhold=node1)");
 }
 
 static bool range(unsigned n, paddr_t *pa, u64 *len, unsigned *node)
@@ -46,8 +39,8 @@ static bool range(unsigned n, paddr_t *pa, u64 *len, unsigned *node)
 }
 
 static const struct event_source device_tree = {
-	.name = "device tree",
-	.init = init,
+	.name = "device-tree",
+	.label = "device tree",
 	.describe = describe,
 	.range = range,
 };

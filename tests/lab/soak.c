@@ -2,6 +2,7 @@
 /* tests/lab/soak.c - the cycles of a soak; what is printed is soak_text.c.  See soak.h. */
 #include <arch/arch.h>
 #include <drivers/console.h>
+#include <drivers/events/event.h>
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <lib/init.h>
@@ -218,6 +219,7 @@ void soak_run(u64 ms)
 	while (!soak.no_memory && !over()) {
 		cycle();
 		typed();
+		event_run();
 		watch_silence();
 		soak_beat(false);
 	}

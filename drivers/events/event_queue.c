@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/events/event_queue.c - the one queue: many post, one takes.
+ *
+ * Posting pushes onto a stack with one compare-and-exchange; the consumer takes the whole stack at
+ * once and turns it around, so works come out in the order of their exchanges.  There is no lock
+ * that an interrupt could find held, and nothing to overflow.
+ */
+#include <drivers/events/event_internal.h>
+#include <kern/cpu.h>
+#include <kern/trap.h>
+#include <lib/assert.h>
+
+static struct event_work *posted;  /* atomic: newest first */
+static struct event_work *taken;   /* the consumer's: oldest first */
+static struct event_work *delayed; /* the consumer's: waiting for their time, in no order */
+
+static bool claim(struct event_work *w)
+{
+	/* acquire: the consumer's last look at the work comes before anything the poster writes */
+	return !__atomic_exchange_n(&w->posted, 1, __ATOMIC_ACQUIRE);
+}
+
+static void push(struct event_work *w)
+{
+	w->next = __atomic_load_n(&posted, __ATOMIC_RELAXED);
+	/* release: what the poster wrote into the event is read after the pointer to it */
+	while (!__atomic_compare_exchange_n(&posted, &w->next, w, false, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
+		;
+	if (this_cpu()->nr) /* here the interrupt that brought us ends the consumer's sleep */
+		ipi_send(cpu_bit(0), IPI_WAKE);
+}
+
+bool event_work_post(struct event_work *w)
+{
+	if (!claim(w))
+		return false;
+	push(w);
+	return true;
+}
+
+bool event_work_after(struct event_work *w, u64 ms)
+{
+	ASSERT_OP(this_cpu()->nr, ==, 0);
+	if (!claim(w))
+		return false;
+	w->due = clock_ns() + ms * 1000000;
+	w->next = delayed;
+	delayed = w;
+	return true;
+}
+
+static bool one_is_due(void)
+{
+	u64 now = delayed ? clock_ns() : 0;
+
+	for (const struct event_work *w = delayed; w; w = w->next)
+		if (w->due <= now)
+			return true;
+	return false;
+}
+
+static void release_due(void)
+{
+	u64 now = delayed ? clock_ns() : 0;
+
+	for (struct event_work **at = &delayed; *at;) {
+		struct event_work *w = *at;
+
+		if (w->due > now) {
+			at = &w->next;
+			continue;
+		}
+		*at = w->next;
+		push(w);
+	}
+}
+
+static void take_all(void)
+{
+	/* acquire: pairs with the release of push() */
+	struct event_work *w = __atomic_exchange_n(&posted, NULL, __ATOMIC_ACQUIRE), *next;
+
+	for (; w; w = next) {
+		next = w->next;
+		w->next = taken;
+		taken = w;
+	}
+}
+
+struct event_work *event_queue_next(void)
+{
+	struct event_work *w;
+
+	release_due();
+	if (!taken)
+		take_all();
+	w = taken;
+	if (!w)
+		return NULL;
+	taken = w->next;
+	/* release: who posts it again finds `next` free */
+	__atomic_store_n(&w->posted, 0, __ATOMIC_RELEASE);
+	return w;
+}
+
+bool event_queue_empty(void)
+{
+	return !taken && !__atomic_load_n(&posted, __ATOMIC_RELAXED) && !one_is_due();
+}

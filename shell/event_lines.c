@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/event_lines.c - what is said of an event that a device made: the `#: event` line and one
+ * sentence (docs/OUTPUT.md).
+ *
+ * While somebody types, lines wait: event_lines_hold() before, event_lines_flush() at the line's
+ * end.  What the history has dropped by then is counted.
+ */
+#include <drivers/events/event.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <shell/shell.h>
+
+static bool hold;
+static u64 first_held, last_held; /* numbers; 0: none waits */
+
+static void ranges_text(const struct event_record *r, char *buf, size_t size)
+{
+	char one[48];
+	size_t at = 0;
+
+	buf[0] = 0;
+	for (unsigned i = 0; i < r->nr_ranges && at < size; i++)
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? "," : "",
+				       range_text(r->range[i].pa, r->range[i].len, one));
+}
+
+static void machine_line(const struct event_record *r)
+{
+	char ranges[4 * 48], ost[16] = "none";
+
+	ranges_text(r, ranges, sizeof(ranges));
+	if (r->ost != EVENT_NO_OST)
+		snprintf(ost, sizeof(ost), "0x%x", (unsigned)r->ost);
+	kprintf("#: event %lu src=%s op=%s range=%s node=%u outcome=%s code=%s ost=%s\n", r->nr,
+		r->source, r->op, ranges, r->range[0].node, r->outcome ? "refused" : "ok",
+		r->outcome ? err_name(r->outcome) : "0", ost);
+}
+
+static void sentence(const struct event_record *r)
+{
+	char ranges[4 * 48], text[400];
+
+	ranges_text(r, ranges, sizeof(ranges));
+	if (r->nr_ranges)
+		snprintf(text, sizeof(text), "event %lu: %s %s %s: %s%s", r->nr, r->source,
+			 r->op[0] == 'a' ? "adds" : "wants back", ranges,
+			 r->outcome ? "refused: " : "", r->text);
+	else
+		snprintf(text, sizeof(text), "event %lu: %s: %s", r->nr, r->source, r->text);
+	print_wrapped_behind("#", "#", 2, text);
+}
+
+static void say_now(const struct event_record *r)
+{
+	if (r->nr_ranges)
+		machine_line(r);
+	sentence(r);
+}
+
+static void say(const struct event_record *r)
+{
+	if (hold) {
+		first_held = first_held ? first_held : r->nr;
+		last_held = r->nr;
+		return;
+	}
+	say_now(r);
+}
+
+void event_lines_hold(bool on)
+{
+	hold = on;
+}
+
+bool event_lines_held(void)
+{
+	return last_held != 0;
+}
+
+void event_lines_flush(void)
+{
+	const struct event_record *r = event_nth(0);
+	u64 newest = r ? r->nr : 0;
+
+	for (u64 nr = first_held; nr && nr <= last_held; nr++) {
+		r = event_nth((unsigned)(newest - nr));
+		if (!r && nr == first_held)
+			kputs("# older events are not kept: these are the last\n");
+		if (r && r->unseen)
+			say_now(r);
+	}
+	first_held = last_held = 0;
+}
+
+void event_lines_init(void)
+{
+	event_say = say;
+}

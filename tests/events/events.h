@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/events/events.h - the source `test`: a device that says what a test wants it to say, and
+ * writes down every answer.
+ */
+#pragma once
+#include <drivers/events/event.h>
+#include <tests/util.h>
+
+extern const struct event_source test_source;       /* its events are in the history */
+extern const struct event_source test_source_quiet; /* for storms: they are not */
+
+#define ANSWERS_KEPT 64
+struct answers {
+	u64 nr;    /* in all */
+	u64 wrong; /* an answer to an event that was not outstanding */
+	u64 refused;
+	struct {
+		const struct event *event;
+		int code;
+		char why[160];
+	} last[ANSWERS_KEPT]; /* the first ones, in order */
+};
+extern struct answers answers;
+void answers_begin(void);
+
+/* An event of the test source about a range. */
+void test_event(struct event *, enum event_op, const struct range *);
+/* Post it and run the consumer: the code of its answer; the sentence in `why`. */
+int test_event_run(struct test_run *, struct event *, struct why *);
