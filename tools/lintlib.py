@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """lintlib - the tree's files, and how every lint reports: FILE:LINE: sentence, status 1."""
 import os
+import re
 import subprocess
 import sys
 
@@ -30,6 +31,32 @@ def read(path):
 
 def under(path, *tops):
     return path.startswith(tuple(t + "/" for t in tops))
+
+
+CATALOGUE = "docs/CATALOGUE.md"
+TEST = re.compile(r"^TEST\(\s*([a-z0-9_]+)\s*,\s*([a-z0-9_]+)\s*,(.*?)^{", re.S | re.M)
+
+
+def tests_in(source):
+    """(name, the TEST() macro's arguments, line) of each test of the kernel in this source."""
+    for match in TEST.finditer(source):
+        yield match[1] + "." + match[2], match[3], source[:match.start()].count("\n") + 1
+
+
+def test_text(body, key):
+    match = re.search(r"\.%s\s*=\s*((?:\"[^\"]*\"\s*)+)" % key, body)
+    return "".join(re.findall(r'"([^"]*)"', match[1])) if match else None
+
+
+def catalogue():
+    """(line, row, what its column "checked by" says, None where the table has no such column)."""
+    column = None
+    for line, text in enumerate(read(CATALOGUE) if os.path.exists(CATALOGUE) else [], 1):
+        cells = [c.strip() for c in text.split("|")]
+        if len(cells) > 2 and cells[1] == "id":
+            column = cells.index("checked by") if "checked by" in cells else None
+        elif len(cells) > 2 and re.fullmatch(r"[A-Z]+\d?-\d+[a-z]?", cells[1]):
+            yield line, cells[1], cells[column] if column and column < len(cells) else column and ""
 
 
 class Lint:

@@ -100,7 +100,7 @@ static unsigned move_both_ways(struct test_run *t, const struct range *r)
 
 TEST(hotplug, migrate_live,
      .claim = "pages that other CPUs are writing move back and forth without one lost store",
-     .rows = "S1-06", .needs = NEED_RANGE | NEED_SMP)
+     .rows = "S2-33", .needs = NEED_RANGE | NEED_SMP)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
 	u64 wrong = 0, rounds = 0, faults = movable_faults();
@@ -158,7 +158,7 @@ PT_TAP(test_late, late_tap);
 
 TEST(hotplug, migrate_late_store,
      .claim = "a store to a moving page that comes just before its invalidation arrives",
-     .rows = "S1-06", .needs = NEED_RANGE)
+     .rows = "S2-33", .needs = NEED_RANGE)
 {
 	struct range r;
 	u64 wrong = 0;

@@ -47,8 +47,8 @@ static void check_part(void *arg)
 }
 
 TEST(hotplug, use_every_cpu,
-     .claim = "every CPU writes the new memory and reads what another CPU wrote",
-     .rows = "S0-01 S1-47", .needs = NEED_RANGE)
+     .claim = "every CPU writes the new memory and reads what another CPU wrote", .rows = "S0-01",
+     .needs = NEED_RANGE)
 {
 	static struct use u;
 	struct range r;

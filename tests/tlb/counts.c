@@ -9,7 +9,7 @@ static const char *const sizes[] = { "1", "2", NULL };
 TEST(tlb, count_by_range,
      .claim = "one gather a region: broadcast by VA costs one operation a leaf up to tlb-max, else "
 	      "one",
-     .rows = "S0-23 S0-35 L-05", .needs = NEED_RANGE, .params = sizes, .could = COULD_TRACE)
+     .rows = "S0-23 S0-35 S1-43 L-05", .needs = NEED_RANGE, .params = sizes, .could = COULD_TRACE)
 {
 	bool by_va = flush_is("bcast") || flush_is("range");
 	u64 leaves, vmemmap_leaves, want;

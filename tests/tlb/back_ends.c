@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * MB-5, S0-35: each TLB back end that these CPUs have takes over from the one in force for a while.
+ * What differs is the instructions; that every CPU faults afterwards must not.
+ */
+#include <mm/vmalloc.h>
+#include <tests/util.h>
+
+static const char *const back_ends[] = { "bcast", "range", "ipi", "sbi", "svinval", "full", NULL };
+
+static const struct tlb_scheme *back_end(struct test_run *t)
+{
+	struct why why = { 0 };
+	const struct tlb_scheme *s = tlb_scheme_find(t->param, &why);
+
+	if (!s)
+		test_skip(t, "%s", why.text);
+	return s;
+}
+
+/* Leaf by leaf, and all at once: the second shape has more leaves than tlb-max. */
+static void remove_primed(struct test_run *t, struct range *r, int leaf)
+{
+	static struct probes p;
+	cpumask_t all = cpus_online();
+
+	r->opts.leaf = leaf;
+	if (!range_add(t, r))
+		return;
+	p.nr = 0;
+	probes_spread(&p, linear_va(r->pa), r->len, 6);
+	probes_add(&p, ptr_va(pa_page(r->pa)) + 8);
+	probes_run(&p, all);
+	CHECK_EQ(t, probes_hits(&p, all), cpus_online_nr() * p.nr);
+	range_remove(t, r);
+	probes_run(&p, all);
+	CHECK_EQ(t, probes_faults(&p, all), cpus_online_nr() * p.nr);
+}
+
+#define PAGES 40
+
+/* Leaves alone, no table goes: the way by addresses. */
+static void unmap_primed(struct test_run *t)
+{
+	struct page *page = page_alloc_any(0, ZONE_NORMAL, 0, "back_ends");
+	vaddr_t va = vmalloc_va_alloc(PAGES);
+	paddr_t pa[PAGES];
+	static struct probes p;
+
+	if (!CHECK(t, page && va))
+		return;
+	for (unsigned i = 0; i < PAGES; i++)
+		pa[i] = page_pa(page);
+	p.nr = 0;
+	probes_spread(&p, va, PAGES * page_size(), 6);
+	if (CHECK_EQ(t, vmalloc_map(va, pa, PAGES, PT_R | PT_W | PT_GLOBAL), 0)) {
+		probes_run(&p, cpus_online());
+		CHECK_EQ(t, probes_hits(&p, cpus_online()), cpus_online_nr() * p.nr);
+		vmalloc_unmap(va, PAGES);
+		probes_run(&p, cpus_online());
+		CHECK_EQ(t, probes_faults(&p, cpus_online()), cpus_online_nr() * p.nr);
+	}
+	vmalloc_va_free(va, PAGES);
+	page_free(page, 0);
+}
+
+TEST(tlb, back_ends,
+     .claim = "after an unmap or a removal by this back end every CPU faults on what it has just "
+	      "used",
+     .rows = "MB-5 S0-35 S1-43", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = back_ends)
+{
+	const struct tlb_scheme *before = tlb_selected(), *now = back_end(t);
+	struct range r;
+
+	if (!now || !range_get(t, &r, 1, "block"))
+		return;
+	tlb_select(now);
+	unmap_primed(t);
+	remove_primed(t, &r, -1);
+	remove_primed(t, &r, 0);
+	tlb_select(before);
+	range_reset(&r);
+}
