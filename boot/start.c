@@ -303,8 +303,7 @@ static INIT_CODE void start_events(void)
 		int err = (*it)->init ? (*it)->init(fdt, &why) : 0;
 
 		if (err && err != -ENODEV) /* that nothing is here is in the banner */
-			kprintf("%s: %s
-", (*it)->label, why.text);
+			kprintf("%s: %s\n", (*it)->label, why.text);
 	}
 	event_check_words(say);
 }
