@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mk/test.mk - the tiers.  quick: a minute.  test: up to 20 minutes on 2 cores.  full: everything.
 TEST_ARCHES := $(if $(ARCH),$(ARCH),$(ARCHES))
-PYTEST := PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -p no:cacheprovider -q --tb=short --rootdir=. tests/system
+
+# So many system tests at a time; more than the host has cores make every one late.
+TEST_JOBS ?= 2
+PYTEST := HOTPLATE_ARCHES='$(TEST_ARCHES)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -p no:cacheprovider \
+	-q --tb=short --rootdir=. $(if $(filter-out 1,$(TEST_JOBS)),-n $(TEST_JOBS)) tests/system
 include tests/host/host.mk
 include mk/check.mk
 
@@ -19,15 +23,16 @@ elf-compiler: test-deps
 # make test ends with pytest's own closing line: so many passed, failed, skipped.
 quick: images
 	@$(MAKE) --no-print-directory host HOST_COMPILERS=gcc
-	@HOTPLATE_ARCHES='$(TEST_ARCHES)' $(PYTEST) --tier=quick
+	@$(PYTEST) --tier=quick
 
 test: images elf-compiler
 	@$(MAKE) --no-print-directory host fuzz
-	@HOTPLATE_ARCHES='$(TEST_ARCHES)' $(PYTEST) --tier=test
+	@$(PYTEST) --tier=test
 
-full: images
-	@$(MAKE) --no-print-directory host fuzz FUZZ_SECONDS=120
-	@HOTPLATE_ARCHES='$(TEST_ARCHES)' $(PYTEST) --tier=full
+# Goes on where it was interrupted, if nothing changed since; RESUME=no starts over.
+full: images elf-compiler
+	@$(if $(filter no,$(RESUME)),rm -rf $(BUILD)/full)
+	@$(PYTEST) --tier=full --ledger=$(BUILD)/full/results.jsonl
 
 # Instruction counts: one CPU, one instruction a tick, the reference CPU of docs/BENCHMARKS.md.
 BENCH ?= *

@@ -17,6 +17,14 @@ static bool walks(const struct pt_fmt *fmt)
 	return arch_geometry_ok(fmt, reason, sizeof(reason));
 }
 
+/* Named like the default one up to the dash: a geometry of this architecture, here or not. */
+static bool of_this_architecture(const struct pt_fmt *fmt)
+{
+	const char *ours = arch_default_geometry()->name, *dash = strchr(ours, '-');
+
+	return dash && !strncmp(fmt->name, ours, (size_t)(dash - ours) + 1);
+}
+
 static void add(struct run_row *rows, u32 *nr, const char *name)
 {
 	if (*nr == RUN_ROWS)
@@ -25,18 +33,26 @@ static void add(struct run_row *rows, u32 *nr, const char *name)
 	snprintf(rows[(*nr)++].geometry, sizeof(rows->geometry), "%s", name);
 }
 
+static bool aloud; /* what is left out is said where a run begins, not at boot */
+
+static void add_or_say(struct run_row *rows, u32 *nr, const struct pt_fmt *fmt)
+{
+	char reason[120];
+
+	if (arch_geometry_ok(fmt, reason, sizeof(reason)))
+		add(rows, nr, fmt->name);
+	else if (aloud)
+		kprintf("# geometry %s is left out: %s\n", fmt->name, reason);
+}
+
 static int add_named(struct run_row *rows, u32 *nr, const char *name, struct why *why)
 {
 	const struct pt_fmt *fmt = pt_fmt_find(name);
-	char reason[120];
 
 	if (!fmt)
 		return refuse(why, ENOENT, "geometry=%s: not known; key 0 lists what is here",
 			      name);
-	if (arch_geometry_ok(fmt, reason, sizeof(reason)))
-		add(rows, nr, fmt->name);
-	else
-		kprintf("# geometry %s is left out: %s\n", fmt->name, reason);
+	add_or_say(rows, nr, fmt);
 	return 0;
 }
 
@@ -70,16 +86,17 @@ static void add_all(struct run_row *rows, u32 *nr)
 		const struct pt_fmt *next = NULL;
 
 		reg_for_each (formats, it)
-			if (walks(*it) && rank(*it) > last && (!next || rank(*it) < rank(next)))
+			if (of_this_architecture(*it) && rank(*it) > last &&
+			    (!next || rank(*it) < rank(next)))
 				next = *it;
 		if (!next)
 			return;
 		last = rank(next);
-		add(rows, nr, next->name);
+		add_or_say(rows, nr, next);
 	}
 }
 
-int matrix_rows(const char *text, struct run_row *rows, u32 *nr, struct why *why)
+static int choose(const char *text, struct run_row *rows, u32 *nr, struct why *why)
 {
 	int err = 0;
 
@@ -95,6 +112,12 @@ int matrix_rows(const char *text, struct run_row *rows, u32 *nr, struct why *why
 	return err;
 }
 
+int matrix_rows(const char *text, struct run_row *rows, u32 *nr, struct why *why)
+{
+	aloud = true;
+	return choose(text, rows, nr, why);
+}
+
 unsigned matrix_size(void)
 {
 	unsigned nr = 0;
@@ -108,8 +131,10 @@ int matrix_first(const char *text, char name[static 32], struct why *why)
 {
 	static struct run_row rows[RUN_ROWS];
 	u32 nr;
-	int err = matrix_rows(text, rows, &nr, why);
+	int err;
 
+	aloud = false;
+	err = choose(text, rows, &nr, why);
 	if (!err)
 		memcpy(name, rows[0].geometry, 32);
 	return err;

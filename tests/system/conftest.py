@@ -5,6 +5,7 @@ The tiers are --tier=quick|test|full; a test asks for more by @pytest.mark.tier(
 is started by tools/run, so what is tested is the command line that people get.
 """
 import os
+import re
 import subprocess
 import sys
 
@@ -14,6 +15,7 @@ import pytest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import hpresult  # noqa: E402
+import ledger  # noqa: E402
 
 TIERS = ("quick", "test", "full")
 ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
@@ -24,20 +26,37 @@ PATIENCE = float(os.environ.get("HOTPLATE_PATIENCE", "120"))  # seconds for one 
 
 def pytest_addoption(parser):
     parser.addoption("--tier", choices=TIERS, default="test")
+    parser.addoption("--ledger", metavar="FILE", help="keep results there; what passed is not run again")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "tier(name): the lowest tier in which the test runs")
+    config.addinivalue_line("markers", "long: among the first to begin, so that the last one is short")
     os.chdir(TOP)
     os.makedirs(LOGS, exist_ok=True)
+    if not hasattr(config, "workerinput"):
+        config.ledger = ledger.Ledger(config.getoption("--ledger"), ARCHES)
+        config.pluginmanager.register(config.ledger)
 
 
 def pytest_collection_modifyitems(config, items):
     tier = TIERS.index(config.getoption("--tier"))
-    keep = [i for i in items
-            if TIERS.index(getattr(i.get_closest_marker("tier"), "args", ("quick",))[0]) <= tier]
+    kept = set(config.workerinput["kept"] if hasattr(config, "workerinput") else config.ledger.kept)
+    keep = [i for i in items if i.nodeid not in kept and
+            TIERS.index(getattr(i.get_closest_marker("tier"), "args", ("quick",))[0]) <= tier]
     config.hook.pytest_deselected(items=[i for i in items if i not in keep])
-    items[:] = keep
+    items[:] = sorted(keep, key=lambda i: i.get_closest_marker("long") is None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    item.cpu_before = ledger.children_cpu()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    if call.when == "teardown":
+        item.user_properties.append(("cpu", round(ledger.children_cpu() - item.cpu_before, 2)))
 
 
 def pytest_generate_tests(metafunc):
@@ -87,7 +106,7 @@ def boot(request):
     machines = []
 
     def start(arch, **knobs):
-        name = request.node.name.split("[")[0] + ("-%d" % len(machines) if machines else "")
+        name = re.sub(r"[^\w.]+", "-", request.node.name) + ("-%d" % len(machines) if machines else "")
         machines.append(Machine(arch, name, **knobs))
         return machines[-1]
     yield start

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""make full: every test in every geometry of each CPU model, at 1, 4 and 8 CPUs.
+
+One power-on a shape.  What a model lacks is named with the register field or property that says so:
+a geometry in a line before the tests, a feature in the reason of what was skipped.
+"""
+import re
+
+import pytest
+
+import hpresult
+import ledger
+from conftest import ARCHES, unattended
+
+A64 = "4k-39 4k-48 64k-42 64k-48"
+N1 = A64 + " 16k-36 16k-47 16k-48"
+GEOMETRIES = {  # of each arm64 model; riscv64's have all three
+    "max": N1 + " 4k-52 16k-52 64k-52", "neoverse-n1": N1, "cortex-a72": A64, "cortex-a53": A64,
+}
+EXTENSIONS = ("svinval", "svnapot", "svpbmt")
+
+
+def riscv_models():
+    """S1-23: rv64 with each of the 8 combinations."""
+    for bits in range(1 << len(EXTENSIONS)):
+        given = [e for i, e in enumerate(EXTENSIONS) if bits >> i & 1]
+        yield ",".join(["rv64"] + [e + "=on" for e in given])
+
+
+MODELS = {"arm64": list(GEOMETRIES), "riscv64": list(riscv_models())}
+CPUS = (8, 4, 1)  # the longest first
+SHAPES = [(a, m, n) for n in CPUS for a in ARCHES for m in MODELS[a]]
+
+
+def label(arch, model, cpus):
+    return "%s %s %d" % (arch, model.replace("=on", "").replace(",", "+"), cpus)
+
+
+def wanted(arch, model):
+    names = GEOMETRIES[model].split() if arch == "arm64" else ["sv39", "sv48", "sv57"]
+    return {("arm64-" if arch == "arm64" else "riscv-") + n for n in names}
+
+
+def check_skips(found, text, missing):
+    """Each says why, and a geometry that is not here which field of the CPU says no."""
+    for name in missing:
+        assert re.search(r"^# geometry %s is left out: needs ID_AA64MMFR\d_EL1\.\w+ >= -?\d+.*, it is" % name,
+                         text, re.M), name
+    for case in found:
+        assert hpresult.outcome(case) != "skip" or len(case.reason or "") > 10, case
+
+
+@pytest.mark.long
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda s: label(*s).replace(" ", "-"))
+def test_everything(shape, record_property):
+    arch, model, cpus = shape
+    status, text, said = unattended(arch, "shape-" + label(*shape).replace(" ", "-"), 7200, CPU=model,
+                                    SMP=str(cpus), ARGS="run=all geometry=all exit")
+    text = text.replace("\r", "")
+    found, wrong = hpresult.cases(text)
+    record_property("shape", label(*shape))
+    record_property("found", dict(ledger.shape_row(found), could=ledger.could(text)))
+    bad = [c.path + " " + (c.reason or "") for c in found if hpresult.outcome(c) not in ("pass", "skip", "xfail")]
+    assert not bad, "%s\n%s" % (said, "\n".join(bad))
+    assert status == 0, said + "\n" + text[-2000:]
+    assert not wrong, wrong
+    assert hpresult.records(text, "run")[0].keys["cpus"] == str(cpus)
+    geometries = wanted(arch, model)
+    assert {c.path.split("/")[0] for c in found} == geometries
+    check_skips(found, text, wanted("arm64", "max") - geometries if arch == "arm64" else ())
+    ran = [c for c in found if hpresult.outcome(c) != "skip"]
+    assert len(ran) * 2 > len(found), "%d of %d tests ran" % (len(ran), len(found))
