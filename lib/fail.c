@@ -11,7 +11,7 @@ const char *fail_name(unsigned point)
 		[FAIL_PLAN] = "plan",     [FAIL_REGION] = "registry", [FAIL_BLOCK] = "blocks",
 		[FAIL_SPANS] = "spans",   [FAIL_VMALLOC] = "vmalloc", [FAIL_NOTIFIER] = "notifier",
 		[FAIL_ENTER] = "hotplug", [FAIL_DEVICE] = "device",   [FAIL_LOCK] = "lock",
-		[FAIL_RETRY] = "retry",   [FAIL_UNLOCK] = "unlock",
+		[FAIL_RETRY] = "retry",   [FAIL_UNLOCK] = "unlock",   [FAIL_POST] = "post",
 	};
 
 	return point < FAIL_POINTS ? names[point] : "?";

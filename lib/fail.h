@@ -27,6 +27,7 @@ enum fail_point {
 	/* The rest never fail by injection; schedules need them. */
 	FAIL_RETRY,  /* a waiter is about to try again: true holds it back */
 	FAIL_UNLOCK, /* a lock was given back */
+	FAIL_POST,   /* an event is about to enter the queue */
 	FAIL_POINTS,
 };
 

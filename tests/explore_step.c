@@ -146,7 +146,7 @@ static bool sched_point(enum fail_point point, u64 about)
 		return false;
 	if (point == FAIL_RETRY)
 		return held_back(i, about);
-	if (point != FAIL_LOCK && point != FAIL_UNLOCK)
+	if (point != FAIL_LOCK && point != FAIL_UNLOCK && point != FAIL_POST)
 		return false;
 	for (unsigned k = 0; point == FAIL_UNLOCK && k < what->actors; k++)
 		if (actor[k].state == WAITING && actor[k].lock == about)

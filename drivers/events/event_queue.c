@@ -10,6 +10,7 @@
 #include <kern/cpu.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
+#include <lib/fail.h>
 
 static struct event_work *posted;  /* atomic: newest first */
 static struct event_work *taken;   /* the consumer's: oldest first */
@@ -24,6 +25,7 @@ static bool claim(struct event_work *w)
 static void push(struct event_work *w)
 {
 	w->next = __atomic_load_n(&posted, __ATOMIC_RELAXED);
+	fail_here(FAIL_POST);
 	/* release: what the poster wrote into the event is read after the pointer to it */
 	while (!__atomic_compare_exchange_n(&posted, &w->next, w, false, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED))

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * V-02, V-07: a storm of 10^5 events that all other CPUs post, with interrupts off or inside an
+ * interrupt, also one that nests into the consumer: none is lost, none is answered twice, those of
+ * one poster keep their order, and nothing is left.
+ */
+#include <arch/arch.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <tests/events/events.h>
+
+#define EVENTS 100000
+#define RING 64    /* outstanding, of one poster */
+#define NESTED 256 /* every so many comes inside an interrupt of the consumer's own CPU */
+
+static struct poster {
+	struct event ring[RING];
+	u64 posted, want;
+	u64 answered, refused; /* what the device was told */
+	u64 wrong;             /* not taken, still outstanding, or out of order */
+} posters[CPUS_MAX] NOINIT;
+
+/* The sequence of each poster is in the address. */
+static int answer(struct event *e, const struct event_answer *a)
+{
+	struct poster *p = e->cookie;
+
+	p->wrong += event_pending(e) || e->range[0].pa != p->answered * layout.block_bytes;
+	p->refused += a->code != 0;
+	/* release: its poster fills the event again once it sees this */
+	__atomic_store_n(&p->answered, p->answered + 1, __ATOMIC_RELEASE);
+	return EVENT_NO_OST;
+}
+
+static const struct event_source storm_source = {
+	.name = "storm",
+	.label = "storm",
+	.answer = answer,
+	.quiet = true,
+};
+EVENT_SOURCE(test_storm, storm_source);
+
+static bool go_on(const struct poster *p)
+{
+	return p->posted < p->want && !test_aborted();
+}
+
+/* Into the next place of the ring, once its last event was answered. */
+static void post_next(void *arg)
+{
+	struct poster *p = arg;
+	struct event *e = &p->ring[p->posted % RING];
+
+	if (p->posted - __atomic_load_n(&p->answered, __ATOMIC_ACQUIRE) >= RING)
+		return;
+	e->range[0].pa = p->posted * layout.block_bytes;
+	p->wrong += !event_post(e);
+	p->posted++;
+}
+
+static void post_all(void *arg)
+{
+	struct poster *p = &posters[this_cpu()->nr];
+	struct cpu_pause pause = { 0 };
+
+	(void)arg;
+	while (go_on(p)) {
+		u64 before = p->posted, flags;
+
+		if (p->posted % NESTED == NESTED - 1) {
+			ipi_call(cpu_bit(0), post_next, p);
+		} else {
+			flags = arch_irq_save();
+			post_next(p);
+			arch_irq_restore(flags);
+		}
+		if (p->posted != before) {
+			pause = (struct cpu_pause) { 0 };
+			continue;
+		}
+		cpu_serve();
+		cpu_pause(&pause);
+	}
+}
+
+static void prepare(struct poster *p, unsigned posters_nr)
+{
+	memset(p, 0, sizeof(*p));
+	p->want = EVENTS / posters_nr;
+	for (unsigned i = 0; i < RING; i++) {
+		p->ring[i].source = &storm_source;
+		p->ring[i].op = EVENT_REMOVE;
+		p->ring[i].nr_ranges = 1;
+		p->ring[i].range[0].len = layout.block_bytes;
+		p->ring[i].cookie = p;
+	}
+}
+
+static bool all_posted(void *arg)
+{
+	(void)arg;
+	return cpus_idle();
+}
+
+static void check_poster(struct test_run *t, const struct poster *p)
+{
+	for (unsigned i = 0; i < RING; i++)
+		CHECK(t, !event_pending(&p->ring[i]));
+	CHECK_EQ(t, p->posted, p->want);
+	CHECK_EQ(t, p->answered, p->posted);
+	CHECK_EQ(t, p->refused, p->answered); /* nothing of that is there */
+	CHECK_EQ(t, p->wrong, 0);
+}
+
+TEST(events, storm,
+     .claim = "100000 events from interrupts of every CPU: none lost, doubled or out of order",
+     .rows = "V-02 V-07", .needs = NEED_SMP, .timeout_s = 180)
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(0);
+	struct digest before, after;
+	struct why why = { 0 };
+	unsigned nr = cpus_online_nr() - 1;
+
+	for (unsigned c = 1; c < CPUS_MAX; c++)
+		if (others & cpu_bit(c))
+			prepare(&posters[c], nr);
+	digest_take(&before);
+	cpu_post(others, post_all, NULL);
+	while (!events_wait(all_posted, NULL, 100) && !test_aborted())
+		;
+	cpu_wait(others);
+	event_run();
+	for (unsigned c = 1; c < CPUS_MAX; c++)
+		if (others & cpu_bit(c))
+			check_poster(t, &posters[c]);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	test_key(t, "events=%u", EVENTS / nr * nr);
+}

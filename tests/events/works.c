@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* V-02: works run once a post, in order, and those with a time not before it; events likewise. */
+#include <lib/string.h>
+#include <tests/events/events.h>
+
+#define LATER_MS 30
+
+static struct event_work first, second, later;
+static struct event add;
+static u64 log[8], when_later;
+static unsigned nr;
+static bool again;
+
+static void note(u64 who)
+{
+	if (nr < ARRAY_SIZE(log))
+		log[nr] = who;
+	nr++;
+}
+
+static void run_first(struct event_work *w)
+{
+	note(1);
+	if (again) /* while it runs it may be posted for another time */
+		note(10 + event_work_post(w));
+	again = false;
+	note(20 + event_run()); /* not inside itself */
+}
+
+static void run_second(struct event_work *w)
+{
+	(void)w;
+	note(2);
+}
+
+static void run_later(struct event_work *w)
+{
+	(void)w;
+	when_later = clock_ns();
+}
+
+static void works_begin(void)
+{
+	first = (struct event_work) { .fn = run_first };
+	second = (struct event_work) { .fn = run_second };
+	later = (struct event_work) { .fn = run_later };
+	nr = 0;
+	when_later = 0;
+}
+
+TEST(events, works, .claim = "a work runs once for what was posted before it began, in order",
+     .rows = "V-02")
+{
+	static const u64 want[] = { 1, 11, 20, 2, 1, 20 };
+
+	works_begin();
+	again = true;
+	CHECK(t, event_work_post(&first));
+	CHECK(t, !event_work_post(&first));
+	CHECK(t, event_work_post(&second));
+	CHECK(t, event_waiting());
+	event_run();
+	CHECK_EQ(t, nr, ARRAY_SIZE(want));
+	CHECK(t, !memcmp(log, want, sizeof(want)));
+}
+
+static bool later_ran(void *arg)
+{
+	(void)arg;
+	return when_later != 0;
+}
+
+TEST(events, back_off, .claim = "a work with a time comes, and not before its time", .rows = "V-04")
+{
+	u64 since = clock_ns();
+
+	works_begin();
+	CHECK(t, event_work_after(&later, LATER_MS));
+	CHECK(t, !event_work_post(&later));
+	CHECK(t, events_wait(later_ran, NULL, 5000));
+	CHECK(t, when_later - since >= LATER_MS * 1000000ull);
+}
+
+TEST(events, once, .claim = "an event that is outstanding is not queued again, answered it may be",
+     .rows = "V-02", .needs = NEED_RANGE)
+{
+	struct range r;
+
+	if (!range_get(t, &r, 1, NULL))
+		return;
+	test_event(&add, EVENT_REMOVE, &r);
+	answers_begin();
+	CHECK(t, event_post(&add));
+	CHECK(t, !event_post(&add));
+	CHECK_EQ(t, event_run(), 1);
+	CHECK_EQ(t, event_run(), 0);
+	CHECK(t, event_post(&add));
+	CHECK_EQ(t, event_run(), 1);
+	CHECK_EQ(t, answers.nr, 2);
+	CHECK_EQ(t, answers.wrong, 0);
+	range_reset(&r);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * V-07: a device asks for an add while what it asked for before is being removed, in every order
+ * that the bound allows: the event waits its turn, whenever it comes.
+ */
+#include <tests/events/events.h>
+#include <tests/explore.h>
+
+#define MOST 1000
+#define BOUND 3
+
+static struct {
+	struct range r;
+	struct event remove, add, other;
+	struct digest want;
+	u64 taken;
+} scene;
+
+static void consume(void *arg)
+{
+	(void)arg;
+	event_run();
+}
+
+static void post(void *arg)
+{
+	(void)arg;
+	scene.taken += event_post(&scene.add);
+}
+
+static void post_other(void *arg)
+{
+	(void)arg;
+	scene.taken += event_post(&scene.other);
+}
+
+/* Added by the source, and its removal is queued. */
+static void setup(void *arg)
+{
+	(void)arg;
+	range_reset(&scene.r);
+	test_event(&scene.add, EVENT_ADD, &scene.r);
+	test_event(&scene.remove, EVENT_REMOVE, &scene.r);
+	test_event(&scene.other, EVENT_REMOVE, &scene.r);
+	scene.other.source = scene.add.source = scene.remove.source = &quiet_source;
+	event_post(&scene.add);
+	event_run();
+	answers_begin();
+	scene.taken = event_post(&scene.remove);
+}
+
+static const char *wrong_digest(void)
+{
+	struct digest now;
+
+	digest_take(&now);
+	return digest_compare(&scene.want, &now, NULL) ? "the digest is another one" : NULL;
+}
+
+static const char *check(void *arg)
+{
+	(void)arg;
+	event_run(); /* what came too late for the consumer of the schedule */
+	if (scene.taken != 2 || answers.nr != 2 || answers.wrong)
+		return "an event was lost, or answered twice";
+	if (answers.last[0].event != &scene.remove || answers.last[0].code)
+		return "the removal was not the first, or was refused";
+	if (answers.last[1].event != &scene.add || answers.last[1].code)
+		return "the add was refused";
+	return wrong_digest();
+}
+
+static bool begin(struct test_run *t, unsigned actors)
+{
+	if (!explore_can(t, actors) || !range_get(t, &scene.r, 1, "block"))
+		return false;
+	setup(NULL); /* twice: tables that stay are there */
+	event_run();
+	setup(NULL);
+	event_run();
+	setup(NULL);
+	digest_take(&scene.want);
+	event_run();
+	return true;
+}
+
+static void end(struct test_run *t, const struct explored *x)
+{
+	explore_report(t, x);
+	event_run();
+	range_reset(&scene.r);
+}
+
+TEST(sched, event_during_remove,
+     .claim = "an add that a device posts at any point of a removal comes after it",
+     .rows = "V-07 X-01", .needs = NEED_RANGE | NEED_SMP)
+{
+	struct explore e = { .actors = 2, .run = { consume, post }, .bound = BOUND };
+	struct explored x;
+
+	if (!begin(t, 2))
+		return;
+	e.setup = setup, e.check = check;
+	e.most = (unsigned)(MOST * layout.section_bytes / layout.block_bytes);
+	explore(t, &e, &x);
+	end(t, &x);
+}
+
+/* Two posters meet in the queue: both events are there, in one order or the other. */
+static const char *check_both(void *arg)
+{
+	(void)arg;
+	event_run();
+	if (scene.taken != 3 || answers.nr != 3 || answers.wrong)
+		return "an event was lost, or answered twice";
+	if (answers.last[0].event != &scene.remove || answers.last[0].code)
+		return "the first event was not answered first";
+	return NULL;
+}
+
+TEST(sched, two_posts, .claim = "of two events that meet in the queue none is lost", .rows = "V-07",
+     .needs = NEED_RANGE | NEED_SMP)
+{
+	struct explore e = { .actors = 2, .run = { post, post_other }, .bound = BOUND };
+	struct explored x;
+
+	if (!begin(t, 2))
+		return;
+	e.setup = setup, e.check = check_both, e.most = MOST;
+	explore(t, &e, &x);
+	end(t, &x);
+}
