@@ -70,7 +70,7 @@ static bool later_ran(void *arg)
 	return when_later != 0;
 }
 
-TEST(events, back_off, .claim = "a work with a time comes, and not before its time", .rows = "V-04")
+TEST(events, back_off, .claim = "a work with a time comes, and not before its time", .rows = "V-02")
 {
 	u64 since = clock_ns();
 
