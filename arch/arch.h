@@ -95,7 +95,11 @@ enum fw_conduit arch_firmware_native(void); /* FW_SBI on riscv64, FW_NONE where 
 int arch_probe_load64(vaddr_t, u64 *value);
 int arch_probe_store64(vaddr_t, u64 value);
 int arch_probe_load8(vaddr_t, u8 *value);
+int arch_probe_load16(vaddr_t, u16 *value);
 int arch_probe_load32(vaddr_t, u32 *value);
+int arch_probe_store8(vaddr_t, u8 value);
+int arch_probe_store16(vaddr_t, u16 value);
+int arch_probe_store32(vaddr_t, u32 value);
 /* Jump to code at va that returns at once; 0, or the kind of the fault. */
 int arch_probe_exec(vaddr_t);
 /* If pc lies in a probe: redirect to its fixup with `kind` as the result, and say true. */

@@ -127,6 +127,22 @@ static INIT_CODE u64 choose_block(void)
 	return strcmp(text, "1G") == 0 ? GiB : strcmp(text, "2G") == 0 ? 2 * GiB : 0;
 }
 
+/* acpi=ADDR+SIZE: tables that somebody put into RAM stay as they are. */
+static INIT_CODE void keep_tables(void)
+{
+	const char *text = arg_text(&boot_args, ARG_ACPI);
+	struct why why = { 0 };
+	u64 pa, len;
+
+	if (!strcmp(text, "auto") || !strcmp(text, "off"))
+		return;
+	if (parse_range(text, &pa, &len, &why) ||
+	    (!region_is_ram(pa, len) && refuse(&why, ENXIO, "acpi: 0x%llx+0x%llx is not all RAM",
+					       (unsigned long long)pa, (unsigned long long)len)) ||
+	    region_add(pa, len, MEM_RESERVED, region_node_of(pa), &why))
+		say(why.text);
+}
+
 static INIT_CODE void know_memory(void)
 {
 	const struct mem_range kept[] = {
@@ -137,6 +153,7 @@ static INIT_CODE void know_memory(void)
 
 	if (fdt_memory(fdt, kept, ARRAY_SIZE(kept), say, &why))
 		stop("memory", &why);
+	keep_tables();
 	if (withhold_apply(arg_text(&boot_args, ARG_WITHHOLD), say, &why))
 		say(why.text);
 }

@@ -64,6 +64,8 @@ const struct arg arg_table[ARG_NR] = {
 			 "what happens to memory that an event source added", true },
 	[ARG_CONTIG] = { "contig", ARG_FLAG, NULL, "off",
 			 "contiguous runs in the maps of added memory, where the CPUs have them" },
+	[ARG_ACPI] = { "acpi", ARG_WORD, "ADDR+SIZE|auto|off", "auto",
+		       "ACPI tables: of the firmware, or in this RAM, RSDP first" },
 };
 
 static const char *const type_values[] = {

@@ -15,7 +15,7 @@ EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs 
 
 OBJECTS := $(patsubst %,$O/obj/%.o,$(basename $(SOURCES))) \
 	$(patsubst %,$O/obj/extra%.o,$(basename $(EXTRA_SOURCES))) \
-	$(FDT_SOURCES:%.c=$O/obj/libfdt/%.o) $O/obj/version.o
+	$(FDT_SOURCES:%.c=$O/obj/libfdt/%.o) $(ACPICA_SOURCES:%.c=$O/obj/acpica/%.o) $O/obj/version.o
 
 ifneq ($(words $(OBJECTS)),$(words $(sort $(OBJECTS))))
 $(error two sources share one object name: $(foreach o,$(sort $(OBJECTS)),\
@@ -23,7 +23,9 @@ $(error two sources share one object name: $(foreach o,$(sort $(OBJECTS)),\
 endif
 
 .PHONY: objects
-image: $O/hotplate.elf $O/Image
+# Firmware of a few instructions, where QEMU gives a machine devices only together with firmware.
+FLASH := $(wildcard boards/qemu-virt-$(ARCH)/flash.S)
+image: $O/hotplate.elf $O/Image $(FLASH:%=$O/flash.bin)
 objects: $(OBJECTS)
 
 V ?= 0
@@ -58,7 +60,9 @@ $O/obj/extra/%.o: /%.c $O/flags | third
 	$(COMPILE)
 $O/obj/libfdt/%.o: $(FDT_DIR)/%.c $O/flags | third
 	$(COMPILE) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-prototypes
-$(FDT_SOURCES:%=$(FDT_DIR)/%): | third ;
+$O/obj/acpica/%.o: $(ACPICA_DIR)/%.c $O/flags | third
+	$(COMPILE) $(ACPICA_FLAGS)
+$(FDT_SOURCES:%=$(FDT_DIR)/%) $(ACPICA_SOURCES:%=$(ACPICA_DIR)/%): | third ;
 $O/obj/version.o: $O/version.c $O/flags
 	$(COMPILE)
 
@@ -78,5 +82,9 @@ $O/hotplate.elf: $O/stage1.elf
 	mv $@.new $@
 $O/Image: $O/hotplate.elf
 	$(call say,IMG,$@)$(OBJCOPY) -O binary --remove-section=.bss --remove-section=.noinit $< $@
+
+$O/flash.bin: $(FLASH) $O/flags
+	$(call say,AS,$@)$(CC) $(ASFLAGS) -c $< -o $O/flash.o && \
+	$(OBJCOPY) -O binary -j .text $O/flash.o $@
 
 -include $(OBJECTS:.o=.d)

@@ -16,7 +16,7 @@ FLAGS_riscv64 := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-
 # rdinstret and friends need no extension name with these compilers; sfence.vma neither.
 
 INCLUDES := -nostdinc -isystem lib/shim -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
-	-I. -Iarch/$(ARCH) -isystem $(FDT_DIR)
+	-I. -Iarch/$(ARCH) -isystem $(FDT_DIR) $(ACPICA_INCLUDES)
 MAPS := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CURDIR)/=
 
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding $(INCLUDES) $(FLAGS_$(ARCH)) \

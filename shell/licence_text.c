@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * shell/licence_text.c - `licences`: whose code is in this image and under which conditions.  The
- * BSD option of libfdt's dual licence is chosen, and said; both texts are given in full.
+ * BSD option of each dual licence is chosen, and said; every text is given in full.
  */
 #include <kern/log.h>
 #include <lib/version.h>
 #include <shell/command.h>
 
-static const char bsd_2_clause[] =
-	"Redistribution and use in source and binary forms, with or without\n"
-	"modification, are permitted provided that the following conditions are met:\n"
-	"1. Redistributions of source code must retain the above copyright notice,\n"
-	"   this list of conditions and the following disclaimer.\n"
-	"2. Redistributions in binary form must reproduce the above copyright notice,\n"
-	"   this list of conditions and the following disclaimer in the documentation\n"
+#define CONDITIONS                                                                                 \
+	"Redistribution and use in source and binary forms, with or without\n"                     \
+	"modification, are permitted provided that the following conditions are met:\n"            \
+	"1. Redistributions of source code must retain the above copyright notice,\n"              \
+	"   this list of conditions and the following disclaimer.\n"                               \
+	"2. Redistributions in binary form must reproduce the above copyright notice,\n"           \
+	"   this list of conditions and the following disclaimer in the documentation\n"           \
 	"   and/or other materials provided with the distribution.\n"
-	"\n"
-	"THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS \"AS IS\" AND\n"
-	"ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED\n"
-	"WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE\n"
-	"DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE FOR\n"
-	"ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES\n"
-	"(INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES;\n"
-	"LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON\n"
-	"ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT\n"
-	"(INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS\n"
-	"SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.\n";
+#define NO_ENDORSEMENT                                                                             \
+	"3. Neither the name of the copyright holder nor the names of its contributors\n"          \
+	"   may be used to endorse or promote products derived from this software\n"               \
+	"   without specific prior written permission.\n"
+#define DISCLAIMER                                                                                 \
+	"\n"                                                                                       \
+	"THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS \"AS IS\" AND\n"      \
+	"ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED\n"          \
+	"WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE\n"                 \
+	"DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE FOR\n"       \
+	"ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES\n"         \
+	"(INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES;\n"           \
+	"LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON\n"         \
+	"ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT\n"                \
+	"(INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS\n"          \
+	"SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.\n"
+
+static const char bsd_2_clause[] = CONDITIONS DISCLAIMER;
+static const char bsd_3_clause[] = CONDITIONS NO_ENDORSEMENT DISCLAIMER;
 
 static int licences(const struct command_line *line, struct why *why)
 {
@@ -42,6 +50,9 @@ static int licences(const struct command_line *line, struct why *why)
 	      "   Copyright (C) 2016 NextThing Co.\n"
 	      "   Copyright (C) 2018 embedded brains GmbH\n\n");
 	kputs(bsd_2_clause);
+	kputs("\n ACPICA  (BSD-3-Clause OR GPL-2.0), used under BSD-3-Clause\n"
+	      "   Copyright (C) 2000 - 2023, Intel Corp.\n\n");
+	kputs(bsd_3_clause);
 	kputs("\nNo firmware is part of this image.\n");
 	return 0;
 }

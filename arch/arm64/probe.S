@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/arm64/probe.S - loads, a store and a jump that may fault, and the table of their fixups.
+ * arch/arm64/probe.S - loads, stores and a jump that may fault, and the table of their fixups.
  *
  * arch_fixup() (trap.c) puts the kind of the fault into x0 and continues at the fixup.  Entries are
  * 32-bit offsets from the entry itself, so the table needs no relocation at run time.
@@ -14,41 +14,37 @@
 	.endm
 
 	.text
-/* int arch_probe_load64(vaddr_t, u64 *) */
-	.globl	arch_probe_load64
-arch_probe_load64:
-1:	ldr	x2, [x0]
-	str	x2, [x1]
+/* int arch_probe_loadN(vaddr_t, uN *) */
+	.macro	probe_load name, load, store, reg
+	.globl	\name
+\name:
+1:	\load	\reg, [x0]
+	\store	\reg, [x1]
 	mov	w0, #0
 	ret
 	fixup	1b, faulted
+	.endm
 
-/* int arch_probe_load32(vaddr_t, u32 *) */
-	.globl	arch_probe_load32
-arch_probe_load32:
-1:	ldr	w2, [x0]
-	str	w2, [x1]
+/* int arch_probe_storeN(vaddr_t, uN) */
+	.macro	probe_store name, store, reg
+	.globl	\name
+\name:
+1:	\store	\reg, [x0]
 	mov	w0, #0
 	ret
 	fixup	1b, faulted
+	.endm
 
-/* int arch_probe_load8(vaddr_t, u8 *) */
-	.globl	arch_probe_load8
-arch_probe_load8:
-1:	ldrb	w2, [x0]
-	strb	w2, [x1]
-	mov	w0, #0
-	ret
-	fixup	1b, faulted
-
-/* int arch_probe_store64(vaddr_t, u64) */
-	.globl	arch_probe_store64
-arch_probe_store64:
-1:	str	x1, [x0]
-	mov	w0, #0
+	probe_load arch_probe_load64, ldr, str, x2
+	probe_load arch_probe_load32, ldr, str, w2
+	probe_load arch_probe_load16, ldrh, strh, w2
+	probe_load arch_probe_load8, ldrb, strb, w2
+	probe_store arch_probe_store64, str, x1
+	probe_store arch_probe_store32, str, w1
+	probe_store arch_probe_store16, strh, w1
+	probe_store arch_probe_store8, strb, w1
 faulted:
 	ret
-	fixup	1b, faulted
 
 /*
  * int arch_probe_exec(vaddr_t): the faulting pc is the address itself, so arch_fixup() knows this

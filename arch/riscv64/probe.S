@@ -26,15 +26,22 @@
 /* int arch_probe_loadN(vaddr_t, uN *value) */
 	PROBE arch_probe_load64, ld, d
 	PROBE arch_probe_load32, lwu, w
+	PROBE arch_probe_load16, lhu, h
 	PROBE arch_probe_load8, lbu, b
 
-/* int arch_probe_store64(vaddr_t, u64 value) */
-	.globl arch_probe_store64
-arch_probe_store64:
-1:	sd a1, 0(a0)
+/* int arch_probe_storeN(vaddr_t, uN value) */
+	.macro PROBE_STORE name, op
+	.globl \name
+\name:
+1:	\op a1, 0(a0)
 	MAY_FAULT 1b
 	li a0, 0
 	ret
+	.endm
+	PROBE_STORE arch_probe_store64, sd
+	PROBE_STORE arch_probe_store32, sw
+	PROBE_STORE arch_probe_store16, sh
+	PROBE_STORE arch_probe_store8, sb
 
 /* int probe_stimecmp(void): stimecmp is CSR 0x14d (Sstc) */
 	.globl probe_stimecmp

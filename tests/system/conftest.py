@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 import pexpect
 import pytest
@@ -16,6 +17,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "tools"))
 import hpresult  # noqa: E402
 import ledger  # noqa: E402
+from qmp import Monitor  # noqa: E402
 
 TIERS = ("quick", "test", "full")
 ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
@@ -67,13 +69,20 @@ def pytest_generate_tests(metafunc):
 class Machine:
     """QEMU behind a terminal, as a person has it."""
 
-    def __init__(self, arch, name, **knobs):
+    def __init__(self, arch, name, monitor=False, **knobs):
+        self.qmp = None
+        if monitor:  # a short path: a socket's name is bounded
+            self.directory = tempfile.TemporaryDirectory(prefix="hp-")
+            path = os.path.join(self.directory.name, "qmp")
+            knobs["QEMU_ARGS"] = "%s -qmp unix:%s,server=on,wait=off" % (knobs.get("QEMU_ARGS", ""), path)
         self.log = open(os.path.join(LOGS, "%s-%s.console" % (name, arch)), "w", encoding="utf-8")
         words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
         self.child = pexpect.spawn("/usr/bin/python3", ["tools/run"] + words, timeout=PATIENCE,
                                    encoding="utf-8", codec_errors="replace", logfile=self.log,
                                    dimensions=(25, 80))
         self.child.delaybeforesend = None
+        if monitor:
+            self.qmp = Monitor(path)
         self.banner = self.until_prompt()
 
     def until_prompt(self):
@@ -96,13 +105,18 @@ class Machine:
         return self.child.exitstatus
 
     def close(self):
+        if self.qmp:
+            self.qmp.socket.close()
+            self.directory.cleanup()
+        self.child.kill(9)  # QEMU may not listen to anything else (docs/LIMITS.md)
         self.child.close(force=True)
         self.log.close()
 
 
 @pytest.fixture
 def boot(request):
-    """boot(arch, KNOB=VALUE...) -> Machine at its prompt; ended after the test."""
+    """boot(arch, KNOB=VALUE...) -> Machine at its prompt; ended after the test.  monitor=True: the host's
+    side is its .qmp (qmp.py)."""
     machines = []
 
     def start(arch, **knobs):

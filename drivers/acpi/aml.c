@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/aml.c - ACPICA behind a code and a sentence.
+ */
+#include <drivers/acpi/aml.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+static bool running;
+
+bool aml_running(void)
+{
+	return running;
+}
+
+/* What went wrong, the most telling first: an address, the budget, ACPICA's own first line. */
+static int sentence(struct why *why, acpi_status status, const char *where, const char *name)
+{
+	char detail[140];
+
+	if (osl_io_refused()[0])
+		snprintf(detail, sizeof(detail), "%s", osl_io_refused());
+	else if (osl_spent())
+		snprintf(detail, sizeof(detail), "AML came to no end");
+	else
+		snprintf(detail, sizeof(detail), "%s", osl_text());
+	return refuse(why, EIO, "acpi: %s%s%s: %s%s%s", where, *name ? "." : "", name,
+		      acpi_format_exception(status), *detail ? ": " : "", detail);
+}
+
+static acpi_status load(const void *fdt, void (*say)(const char *), const char **step)
+{
+	acpi_status s;
+
+	*step = "initialize";
+	osl_begin();
+	s = acpi_initialize_subsystem();
+	if (ACPI_SUCCESS(s))
+		s = osl_io_init(fdt);
+	if (ACPI_FAILURE(s))
+		return s;
+	*step = "tables";
+	s = acpi_initialize_tables(NULL, 16, TRUE);
+	if (ACPI_FAILURE(s))
+		return s;
+	*step = "definition blocks";
+	osl_begin();
+	s = acpi_load_tables();
+	if (s != AE_CTRL_TERMINATE)
+		return s;
+	say("acpi: a definition block cannot be loaded and is left out");
+	return AE_OK;
+}
+
+static acpi_status set_up(const char **step)
+{
+	acpi_status s;
+
+	*step = "subsystem";
+	osl_begin();
+	s = acpi_enable_subsystem(ACPI_FULL_INITIALIZATION);
+	if (ACPI_FAILURE(s))
+		return s;
+	*step = "_INI and _REG";
+	osl_begin();
+	s = acpi_initialize_objects(ACPI_FULL_INITIALIZATION);
+	osl_work();
+	return s;
+}
+
+int aml_start(paddr_t root, const void *fdt, void (*say)(const char *), struct why *why)
+{
+	const char *step;
+	acpi_status s;
+	int err;
+
+	osl_set_root(root);
+	s = load(fdt, say, &step);
+	if (ACPI_SUCCESS(s))
+		s = set_up(&step);
+	running = true;
+	if (ACPI_SUCCESS(s))
+		return 0;
+	err = sentence(why, s, step, "");
+	aml_stop(NULL);
+	return err;
+}
+
+int aml_stop(struct why *why)
+{
+	if (!running)
+		return 0;
+	running = false;
+	osl_begin();
+	osl_work();
+	acpi_terminate();
+	return osl_heap_close(why);
+}
+
+int aml_call_with(acpi_handle h, const char *name, union acpi_object *args, unsigned nr_args,
+		  u64 *value, struct why *why)
+{
+	struct acpi_object_list list = { nr_args, args };
+	union acpi_object out = { 0 };
+	struct acpi_buffer result = { sizeof(out), &out };
+	char path[AML_PATH];
+	acpi_status s;
+
+	osl_begin();
+	s = acpi_evaluate_object(h, (acpi_string)name, nr_args ? &list : NULL,
+				 value ? &result : NULL);
+	if (s == AE_NOT_FOUND)
+		return -ENOENT;
+	if (ACPI_SUCCESS(s) && value && out.type != ACPI_TYPE_INTEGER)
+		s = AE_TYPE;
+	if (ACPI_FAILURE(s))
+		return sentence(why, s, aml_path(h, path), name);
+	if (value)
+		*value = out.integer.value;
+	return 0;
+}
+
+int aml_call(acpi_handle h, const char *name, const u64 *args, unsigned nr_args, u64 *value,
+	     struct why *why)
+{
+	union acpi_object in[4];
+
+	if (nr_args > ARRAY_SIZE(in))
+		return refuse(why, EINVAL, "acpi: %u arguments for %s", nr_args, name);
+	for (unsigned i = 0; i < nr_args; i++) {
+		in[i].type = ACPI_TYPE_INTEGER;
+		in[i].integer.value = args[i];
+	}
+	return aml_call_with(h, name, in, nr_args, value, why);
+}
+
+struct resources {
+	void (*fn)(const struct acpi_resource *, void *);
+	void *arg;
+};
+
+static acpi_status one_resource(struct acpi_resource *r, void *arg)
+{
+	struct resources *to = arg;
+
+	to->fn(r, to->arg);
+	return AE_OK;
+}
+
+int aml_resources(acpi_handle h, void (*fn)(const struct acpi_resource *, void *), void *arg,
+		  struct why *why)
+{
+	struct resources to = { fn, arg };
+	char path[AML_PATH];
+	acpi_status s;
+
+	osl_begin();
+	s = acpi_walk_resources(h, METHOD_NAME__CRS, one_resource, &to);
+	if (s == AE_NOT_FOUND)
+		return -ENOENT;
+	return ACPI_SUCCESS(s) ? 0 : sentence(why, s, aml_path(h, path), METHOD_NAME__CRS);
+}
+
+const char *aml_path(acpi_handle h, char path[static AML_PATH])
+{
+	struct acpi_buffer b = { AML_PATH, path };
+
+	if (ACPI_FAILURE(acpi_get_name(h, ACPI_FULL_PATHNAME_NO_TRAILING, &b)))
+		snprintf(path, AML_PATH, "a device");
+	return path;
+}
+
+struct search {
+	const char *hid;
+	void (*fn)(acpi_handle, void *);
+	void *arg;
+};
+
+static acpi_status compare(acpi_handle h, u32 level, void *arg, void **unused)
+{
+	struct acpi_device_info *info;
+	struct search *s = arg;
+	bool match;
+
+	(void)level;
+	(void)unused;
+	if (ACPI_FAILURE(acpi_get_object_info(h, &info)))
+		return AE_OK;
+	match = info->valid & ACPI_VALID_HID && !strcmp(info->hardware_id.string, s->hid);
+	ACPI_FREE(info);
+	if (match)
+		s->fn(h, s->arg);
+	return AE_OK;
+}
+
+void aml_each(const char *hid, void (*fn)(acpi_handle, void *), void *arg)
+{
+	struct search s = { hid, fn, arg };
+
+	osl_begin();
+	acpi_walk_namespace(ACPI_TYPE_DEVICE, ACPI_ROOT_OBJECT, ACPI_UINT32_MAX, compare, NULL, &s,
+			    NULL);
+}

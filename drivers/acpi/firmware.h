@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * drivers/acpi/firmware.h - where this machine's ACPI tables come from.
+ *
+ * fw_cfg's table loader, or acpi=ADDR+SIZE: a range of RAM, kept from boot on, that begins with an
+ * RSDP and holds every table.  Another finder (UEFI's configuration table) would be one more
+ * function here.
+ */
+#pragma once
+#include <drivers/acpi/tables.h>
+
+/* -ENODEV: this machine has none.  On success `root` is an RSDP whose tables are all sound. */
+int firmware_tables(const void *fdt, struct tables *, paddr_t *root, struct why *);
+/* Their memory goes back; nothing may use them any more. */
+void firmware_forget(void);
+/* Memory for a table that is not firmware's: whole pages, zeroed, known to the OS layer.  NULL. */
+void *firmware_pages(u64 bytes, paddr_t *pa);

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/ged.c - Generic Event Devices; see ged.h.
+ *
+ * A level-triggered interrupt stays raised until AML has spoken to the device: it is switched off
+ * from the interrupt until _EVT is over.  An edge is latched by the controller and needs nothing.
+ */
+#include <drivers/acpi/aml.h>
+#include <drivers/acpi/ged.h>
+#include <drivers/device.h>
+#include <drivers/events/event.h>
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <lib/assert.h>
+#include <lib/init.h>
+#include <lib/printf.h>
+
+#define LINES 16
+
+static struct line {
+	struct event_work work;
+	acpi_handle ged;
+	u32 gsi;
+	bool level;
+} lines[LINES] NOINIT;
+static unsigned lines_nr, claimed_nr;
+static u64 interrupts;
+static void (*listener)(void);
+
+enum { TRIGGER_EDGE_RISING = 1, TRIGGER_LEVEL_HIGH = 4 }; /* as the device tree has them */
+
+/* _Exx or _Lxx for this number, else _EVT of it (5.6.9.2). */
+static int evaluate(const struct line *l, struct why *why)
+{
+	char name[8];
+	const u64 arg = l->gsi;
+	int err = -ENOENT;
+
+	if (l->gsi < 256) {
+		snprintf(name, sizeof(name), "_%c%02X", l->level ? 'L' : 'E', l->gsi);
+		err = aml_call(l->ged, name, NULL, 0, NULL, why);
+	}
+	if (err == -ENOENT)
+		err = aml_call(l->ged, METHOD_NAME__EVT, &arg, 1, NULL, why);
+	return err == -ENOENT
+		       ? refuse(why, ENOENT, "acpi: the GED has no method for interrupt %u", l->gsi)
+		       : err;
+}
+
+static void attend(struct event_work *w)
+{
+	struct line *l = container_of(w, struct line, work);
+	struct why why = { 0 };
+
+	if (!listener)
+		return;
+	if (evaluate(l, &why))
+		kprintf("%s\n", why.text);
+	osl_work();
+	listener();
+	if (l->level)
+		irqchip->enable(l->gsi, TRIGGER_LEVEL_HIGH, 0);
+}
+
+static void interrupt(void *arg)
+{
+	struct line *l = arg;
+
+	__atomic_fetch_add(&interrupts, 1, __ATOMIC_RELAXED);
+	if (l->level)
+		irqchip->disable(l->gsi);
+	event_work_post(&l->work);
+}
+
+static void claim(acpi_handle ged, u32 gsi, bool level)
+{
+	struct line *l = &lines[lines_nr];
+	bool again = lines_nr < claimed_nr && l->gsi == gsi; /* after a stop: it has its handler */
+
+	if (lines_nr == LINES || (lines_nr < claimed_nr && !again)) {
+		kprintf("acpi: interrupt %u of a GED is one too many\n", gsi);
+		return;
+	}
+	if (!again)
+		*l = (struct line) { .work.fn = attend, .gsi = gsi, .level = level };
+	l->ged = ged;
+	lines_nr++;
+	if (again)
+		return;
+	claimed_nr++;
+	if (irq_request(gsi, level ? TRIGGER_LEVEL_HIGH : TRIGGER_EDGE_RISING, interrupt, l))
+		kprintf("acpi: interrupt %u of a GED cannot be had\n", gsi);
+}
+
+static void resource(const struct acpi_resource *r, void *ged)
+{
+	const struct acpi_resource_extended_irq *x = &r->data.extended_irq;
+
+	if (r->type != ACPI_RESOURCE_TYPE_EXTENDED_IRQ)
+		return;
+	for (unsigned i = 0; i < x->interrupt_count; i++)
+		claim(ged, x->interrupts[i], x->triggering == ACPI_LEVEL_SENSITIVE);
+}
+
+static void device(acpi_handle ged, void *arg)
+{
+	struct why why = { 0 };
+
+	(void)arg;
+	if (aml_resources(ged, resource, ged, &why))
+		kprintf("%s\n", why.code ? why.text : "acpi: a GED without interrupts");
+}
+
+int ged_start(void (*fn)(void), struct why *why)
+{
+	lines_nr = 0;
+	aml_each("ACPI0013", device, NULL);
+	listener = lines_nr ? fn : NULL;
+	return lines_nr ? 0 : refuse(why, ENODEV, "acpi: no GED with an interrupt");
+}
+
+void ged_stop(void)
+{
+	listener = NULL;
+	lines_nr = 0;
+}
+
+unsigned ged_lines(void)
+{
+	return lines_nr;
+}
+
+u64 ged_interrupts(void)
+{
+	return __atomic_load_n(&interrupts, __ATOMIC_RELAXED);
+}
+
+void ged_fire(unsigned line)
+{
+	ASSERT_OP(line, <, lines_nr);
+	event_work_post(&lines[line].work);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * drivers/acpi/ged.h - Generic Event Devices (ACPI0013; ACPI 6.5, 5.6.9): interrupts whose meaning
+ * AML knows.  The interrupt only posts work; in the consumer of events _EVT is evaluated with the
+ * number of the interrupt, then the notifications that it made, then the listener.
+ */
+#pragma once
+#include <lib/err.h>
+
+/* Claim the interrupts of each GED of the namespace.  -ENODEV: there is none. */
+int ged_start(void (*listener)(void), struct why *);
+void ged_stop(void); /* late interrupts do nothing */
+unsigned ged_lines(void);
+u64 ged_interrupts(void); /* since boot */
+/* As if the n-th line had interrupted: tests. */
+void ged_fire(unsigned line);

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/loader.c - runs the table loader's script; see loader.h.
+ */
+#include <drivers/acpi/loader.h>
+#include <lib/string.h>
+
+enum { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3, WRITE_POINTER = 4 };
+#define ENTRY 128
+#define SECOND LOADER_NAME /* of two names */
+
+/* Offsets behind the 32-bit command. */
+enum { ALLOC_ALIGN = 56, POINTER_AT = 112, POINTER_SIZE = 116 };
+enum { SUM_AT = 56, SUM_FROM = 60, SUM_LEN = 64 };
+
+static u64 read_le(const u8 *p, unsigned bytes)
+{
+	u64 v = 0;
+
+	while (bytes--)
+		v = v << 8 | p[bytes];
+	return v;
+}
+
+static void write_le(u8 *p, unsigned bytes, u64 v)
+{
+	for (; bytes; bytes--, v >>= 8)
+		*p++ = (u8)v;
+}
+
+static struct loader_file *named(struct loader *l, const u8 *name)
+{
+	if (!memchr(name, 0, LOADER_NAME))
+		return NULL;
+	for (unsigned i = 0; i < l->files_nr; i++)
+		if (!strcmp(l->file[i].name, (const char *)name))
+			return &l->file[i];
+	return NULL;
+}
+
+const struct loader_file *loader_file(const struct loader *l, const char *name)
+{
+	for (unsigned i = 0; i < l->files_nr; i++)
+		if (!strcmp(l->file[i].name, name))
+			return &l->file[i];
+	return NULL;
+}
+
+static bool inside(const struct loader_file *f, u64 at, u64 len)
+{
+	return at <= f->size && len <= f->size - at;
+}
+
+static int allocate(struct loader *l, const u8 *args, struct why *why)
+{
+	struct loader_file *f = &l->file[l->files_nr];
+	u64 align = read_le(args + ALLOC_ALIGN, 4);
+	int err;
+
+	if (l->files_nr == LOADER_FILES || !memchr(args, 0, LOADER_NAME) || named(l, args))
+		return refuse(why, EINVAL,
+			      "table loader: file %u is one too many or without a name",
+			      l->files_nr);
+	if (align && !is_pow2(align))
+		return refuse(why, EINVAL, "table loader: alignment 0x%llx",
+			      (unsigned long long)align);
+	memset(f, 0, sizeof(*f));
+	memcpy(f->name, args, LOADER_NAME);
+	err = l->load(f, align ? align : 1, why);
+	if (!err)
+		l->files_nr++;
+	return err;
+}
+
+/* An offset into the source file becomes the address it was loaded at. */
+static int add_pointer(struct loader *l, const u8 *args, struct why *why)
+{
+	struct loader_file *to = named(l, args), *from = named(l, args + SECOND);
+	u64 at = read_le(args + POINTER_AT, 4), value;
+	unsigned size = args[POINTER_SIZE];
+
+	if (!to || !from || !is_pow2(size) || size > 8 || !inside(to, at, size))
+		return refuse(why, EINVAL, "table loader: pointer of %u bytes at 0x%llx of %.20s",
+			      size, (unsigned long long)at, to ? to->name : "no file");
+	value = read_le(to->data + at, size);
+	if (!inside(from, value, 0))
+		return refuse(why, EINVAL,
+			      "table loader: pointer to 0x%llx of %.20s, which ends at 0x%llx",
+			      (unsigned long long)value, from->name,
+			      (unsigned long long)from->size);
+	value += from->pa;
+	if (size < 8 && value >> size * 8)
+		return refuse(why, ERANGE, "table loader: 0x%llx does not fit into %u bytes",
+			      (unsigned long long)value, size);
+	write_le(to->data + at, size, value);
+	l->pointers++;
+	return 0;
+}
+
+static int add_checksum(struct loader *l, const u8 *args, struct why *why)
+{
+	struct loader_file *f = named(l, args);
+	u64 at = read_le(args + SUM_AT, 4), from = read_le(args + SUM_FROM, 4);
+	u64 len = read_le(args + SUM_LEN, 4);
+	u8 sum = 0;
+
+	if (!f || !inside(f, from, len) || !inside(f, at, 1))
+		return refuse(why, EINVAL, "table loader: checksum of 0x%llx+0x%llx of %.20s",
+			      (unsigned long long)from, (unsigned long long)len,
+			      f ? f->name : "no file");
+	for (u64 i = 0; i < len; i++)
+		sum += f->data[from + i];
+	f->data[at] -= sum;
+	l->checksums++;
+	return 0;
+}
+
+static int command(struct loader *l, const u8 *entry, struct why *why)
+{
+	switch (read_le(entry, 4)) {
+	case ALLOCATE:
+		return allocate(l, entry + 4, why);
+	case ADD_POINTER:
+		return add_pointer(l, entry + 4, why);
+	case ADD_CHECKSUM:
+		return add_checksum(l, entry + 4, why);
+	case WRITE_POINTER: /* tells the host where a file went: nobody here asks for that */
+	default:            /* the specification has unknown commands skipped */
+		l->ignored++;
+		return 0;
+	}
+}
+
+int loader_run(struct loader *l, const u8 *script, u64 len, struct why *why)
+{
+	int err = 0;
+
+	for (u64 at = 0; !err && at + ENTRY <= len; at += ENTRY)
+		err = command(l, script + at, why);
+	return err;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/machine.c - the tables of this machine, checked once.
+ *
+ * A namespace costs millions of instructions: it is loaded only where a definition block mentions a
+ * Generic Event Device, because that is what we want of it.  (A _HID of letters and digits is a
+ * text.)
+ */
+#include <drivers/acpi/firmware.h>
+#include <drivers/acpi/machine.h>
+#include <lib/init.h>
+
+static struct acpi_machine machine NOINIT;
+static bool known;
+
+const struct acpi_machine *acpi_machine(void)
+{
+	if (!known) {
+		machine.has_tables = machine.has_ged = false;
+		machine.srat.nr = machine.tables.nr = 0;
+	}
+	return &machine;
+}
+
+int acpi_machine_find(const void *fdt, struct why *why)
+{
+	const struct table *srat;
+	int err = firmware_tables(fdt, &machine.tables, &machine.root, why);
+
+	if (err)
+		return err;
+	known = machine.has_tables = true;
+	machine.has_ged = tables_mention(&machine.tables, "ACPI0013");
+	srat = tables_find(&machine.tables, "SRAT", 0);
+	machine.srat.nr = machine.srat.bad = 0;
+	if (srat)
+		srat_read(&machine.srat, machine.tables.at(srat->pa, srat->len), srat->len);
+	return 0;
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/osl_io.c - the registers that AML may reach.
+ *
+ * An OperationRegion can name any address.  Refused is whatever has an owner: RAM in every form,
+ * and the registers of each device in the device tree.  The rest is probed with the exact width,
+ * because a read may have side effects; where nothing answers, AML gets an error and the machine
+ * goes on.  I/O ports and PCI configuration space do not exist for AML here.
+ */
+#include <arch/arch.h>
+#include <drivers/acpi/osl.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
+#include <kern/trap.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <libfdt.h>
+#include <mm/kpt.h>
+#include <mm/page.h>
+#include <mm/region.h>
+
+#define MAPS 32
+#define GRAIN (4 * KiB)
+
+static struct map {
+	paddr_t pa;
+	vaddr_t va;
+} maps[MAPS] NOINIT;
+static unsigned maps_nr;
+static paddr_t pretended_pa;
+static vaddr_t pretended_va;
+static u64 pretended_len;
+static const void *tree;
+static struct why refused;
+
+static bool ram_has(paddr_t pa, u64 len)
+{
+	static const u8 arrays[] = { MEM_RAM, MEM_WITHHELD, MEM_RESERVED };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(arrays); i++)
+		if (region_find(arrays[i], pa, len))
+			return true;
+	return false;
+}
+
+/* The name of the device whose registers these are, or NULL. */
+static const char *device_of(paddr_t pa, u64 len)
+{
+	struct device d;
+
+	for (unsigned n = 0; tree && n < fdt_index_nr(tree); n++) {
+		int node = (int)fdt_index_at(n)->offset;
+
+		if (!fdt_prop(tree, node, "reg", NULL) || fdt_device(tree, node, &d, NULL))
+			continue;
+		for (unsigned i = 0; i < d.nr_regs; i++)
+			if (pa < d.pa[i] + d.len[i] && d.pa[i] < pa + len)
+				return fdt_get_name(tree, node, NULL);
+	}
+	return NULL;
+}
+
+static int forbidden(paddr_t pa, u64 len)
+{
+	const char *owner;
+
+	if (pa + len < pa || pa >> arch_pa_bits())
+		return refuse(&refused, ERANGE, "AML wants 0x%llx, beyond physical memory",
+			      (unsigned long long)pa);
+	if (ram_has(pa, len))
+		return refuse(&refused, EPERM, "AML wants 0x%llx, which is RAM",
+			      (unsigned long long)pa);
+	owner = device_of(pa, len);
+	return owner ? refuse(&refused, EPERM, "AML wants 0x%llx, which belongs to %s",
+			      (unsigned long long)pa, owner)
+		     : 0;
+}
+
+/* One page of registers, mapped once and for good. */
+static int map_page(paddr_t pa, vaddr_t *va)
+{
+	volatile void *regs;
+
+	for (unsigned i = 0; i < maps_nr; i++)
+		if (maps[i].pa == pa) {
+			*va = maps[i].va;
+			return 0;
+		}
+	regs = maps_nr < MAPS ? kpt_map_device(pa, GRAIN) : NULL;
+	if (!regs)
+		return refuse(&refused, ENOMEM, "AML wants 0x%llx: no room to map more registers",
+			      (unsigned long long)pa);
+	*va = (vaddr_t)(uintptr_t)regs;
+	maps[maps_nr++] = (struct map) { pa, *va };
+	return 0;
+}
+
+static int reach(paddr_t pa, u64 len, vaddr_t *va)
+{
+	int err;
+
+	if (osl_tables_have(pa, len)) { /* memory that firmware's tables set aside for AML */
+		*va = ptr_va(pa_ptr(pa));
+		return 0;
+	}
+	if (pa >= pretended_pa && pa - pretended_pa < pretended_len) {
+		*va = pretended_va + (pa - pretended_pa);
+		return 0;
+	}
+	err = forbidden(pa, len);
+	if (!err)
+		err = map_page(align_down(pa, GRAIN), va);
+	*va += pa & (GRAIN - 1);
+	return err;
+}
+
+static int load(vaddr_t va, u32 bytes, u64 *value)
+{
+	u8 v8 = 0;
+	u16 v16 = 0;
+	u32 v32 = 0;
+	int kind;
+
+	switch (bytes) {
+	case 1:
+		kind = arch_probe_load8(va, &v8);
+		break;
+	case 2:
+		kind = arch_probe_load16(va, &v16);
+		break;
+	case 4:
+		kind = arch_probe_load32(va, &v32);
+		break;
+	default:
+		return arch_probe_load64(va, value);
+	}
+	*value = (u64)v8 | v16 | v32;
+	return kind;
+}
+
+static int store(vaddr_t va, u32 bytes, u64 value)
+{
+	switch (bytes) {
+	case 1:
+		return arch_probe_store8(va, (u8)value);
+	case 2:
+		return arch_probe_store16(va, (u16)value);
+	case 4:
+		return arch_probe_store32(va, (u32)value);
+	default:
+		return arch_probe_store64(va, value);
+	}
+}
+
+static acpi_status access(bool write, paddr_t pa, u32 bits, u64 *value)
+{
+	u32 bytes = bits / 8;
+	vaddr_t va = 0;
+	int kind;
+
+	if (!is_pow2(bytes) || bytes > 8 || !is_aligned(pa, bytes)) {
+		refuse(&refused, EINVAL, "AML wants %u bits at 0x%llx", bits,
+		       (unsigned long long)pa);
+		return AE_AML_ALIGNMENT;
+	}
+	if (reach(pa, bytes, &va))
+		return AE_ACCESS;
+	/* what AML wrote to memory before is there when the device looks */
+	arch_io_mb();
+	kind = write ? store(va, bytes, *value) : load(va, bytes, value);
+	arch_io_mb(); /* and what the device did is there when AML goes on */
+	if (!kind)
+		return AE_OK;
+	refuse(&refused, EIO, "AML %s 0x%llx, where nothing answers (%s)",
+	       write ? "wrote to" : "read", (unsigned long long)pa, trap_kind_name(kind));
+	return AE_ACCESS;
+}
+
+static acpi_status region(u32 function, acpi_physical_address address, u32 bit_width, u64 *value,
+			  void *handler_context, void *region_context)
+{
+	(void)handler_context;
+	(void)region_context;
+	return access((function & ACPI_IO_MASK) == ACPI_WRITE, address, bit_width, value);
+}
+
+static acpi_status setup(acpi_handle handle, u32 function, void *handler_context,
+			 void **region_context)
+{
+	(void)handle;
+	*region_context = function == ACPI_REGION_DEACTIVATE ? NULL : handler_context;
+	return AE_OK;
+}
+
+acpi_status osl_io_init(const void *fdt)
+{
+	tree = fdt;
+	return acpi_install_address_space_handler(ACPI_ROOT_OBJECT, ACPI_ADR_SPACE_SYSTEM_MEMORY,
+						  region, setup, NULL);
+}
+
+void osl_io_pretend(paddr_t pa, u64 len)
+{
+	pretended_pa = pa;
+	pretended_va = len ? ptr_va(pa_ptr(pa)) : 0;
+	pretended_len = len;
+}
+
+const char *osl_io_refused(void)
+{
+	return refused.code ? refused.text : "";
+}
+
+void osl_io_clear(void)
+{
+	refused.code = 0;
+}
+
+acpi_status acpi_os_read_memory(acpi_physical_address address, u64 *value, u32 width)
+{
+	return access(false, address, width, value);
+}
+
+acpi_status acpi_os_write_memory(acpi_physical_address address, u64 value, u32 width)
+{
+	return access(true, address, width, &value);
+}
+
+acpi_status acpi_os_read_port(acpi_io_address address, u32 *value, u32 width)
+{
+	(void)width;
+	*value = ~0u;
+	refuse(&refused, EPERM, "AML wants I/O port 0x%llx", (unsigned long long)address);
+	return AE_SUPPORT;
+}
+
+acpi_status acpi_os_write_port(acpi_io_address address, u32 value, u32 width)
+{
+	return acpi_os_read_port(address, &value, width);
+}
+
+acpi_status acpi_os_read_pci_configuration(struct acpi_pci_id *id, u32 reg, u64 *value, u32 width)
+{
+	(void)reg;
+	(void)width;
+	*value = ~0ull;
+	refuse(&refused, EPERM, "AML wants PCI configuration of %02x:%02x.%x", id->bus, id->device,
+	       id->function);
+	return AE_SUPPORT;
+}
+
+acpi_status acpi_os_write_pci_configuration(struct acpi_pci_id *id, u32 reg, u64 value, u32 width)
+{
+	return acpi_os_read_pci_configuration(id, reg, &value, width);
+}

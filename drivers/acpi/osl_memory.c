@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/osl_memory.c - ACPICA's memory: a heap with size classes over whole pages of node 0,
+ * and the tables, the only physical memory it may look at.
+ *
+ * A block has a 16-byte head with a magic, so that a foreign or double free is noticed.  Chunks are
+ * never given back one by one; all of them go when nothing is in use (osl_heap_close).
+ */
+#include <drivers/acpi/osl.h>
+#include <lib/assert.h>
+#include <lib/string.h>
+#include <mm/buddy.h>
+
+#define HEAD 16
+#define CLASS_MIN 5 /* 32 bytes */
+#define CLASS_MAX 15
+#define CHUNK (64 * KiB)
+#define HEAP_MAX (16 * MiB)
+#define RANGES 8
+#define LIVE 0x41435049u
+#define DEAD 0x64656164u
+
+struct block {
+	u32 magic;
+	u32 class; /* of a large block: 64 + its order */
+	struct block *next;
+};
+_Static_assert(sizeof(struct block) == HEAD, "alignment of what follows");
+
+struct chunk { /* at the start of its pages */
+	struct chunk *next;
+	unsigned order;
+};
+
+static struct block *free_blocks[CLASS_MAX + 1];
+static struct chunk *chunks;
+static u8 *fresh, *fresh_end;
+static struct osl_heap heap;
+
+static struct range {
+	paddr_t pa;
+	u64 len;
+} ranges[RANGES];
+static unsigned ranges_nr;
+
+const struct osl_heap *osl_heap(void)
+{
+	return &heap;
+}
+
+static unsigned order_of(u64 bytes)
+{
+	u64 pages = align_up(bytes, page_size()) >> page_shift();
+
+	return pages > 1 ? log2_u64(pages - 1) + 1 : 0;
+}
+
+static void *pages_get(unsigned order)
+{
+	struct page *p;
+
+	if (order > BUDDY_MAX_ORDER || ((heap.pages + (1ull << order)) << page_shift()) > HEAP_MAX)
+		return NULL;
+	p = page_alloc_any(0, ZONE_NORMAL, order, "acpi");
+	if (!p)
+		return NULL;
+	heap.pages += 1ull << order;
+	heap.peak_pages = max_u64(heap.peak_pages, heap.pages);
+	return page_ptr(p);
+}
+
+static void pages_put(void *at, unsigned order)
+{
+	heap.pages -= 1ull << order;
+	page_free(pa_page(linear_pa(ptr_va(at))), order);
+}
+
+static bool refill(void)
+{
+	struct chunk *c = pages_get(order_of(CHUNK));
+
+	if (!c)
+		return false;
+	c->order = order_of(CHUNK);
+	c->next = chunks;
+	chunks = c;
+	fresh = (u8 *)c + 2 * HEAD;
+	fresh_end = (u8 *)c + (page_size() << c->order);
+	return true;
+}
+
+static struct block *small(unsigned class)
+{
+	struct block *b = free_blocks[class];
+
+	if (b) {
+		free_blocks[class] = b->next;
+		return b;
+	}
+	if ((u64)(fresh_end - fresh) < 1ull << class && !refill())
+		return NULL;
+	b = (struct block *)fresh;
+	fresh += 1ull << class;
+	return b;
+}
+
+void *acpi_os_allocate(acpi_size size)
+{
+	u64 bytes = size + HEAD;
+	unsigned class = bytes > 1 ? log2_u64(bytes - 1) + 1 : 0, order = order_of(bytes);
+	struct block *b;
+
+	if (bytes < size || !osl_step(1))
+		return NULL;
+	class = class < CLASS_MIN ? CLASS_MIN : class;
+	b = class <= CLASS_MAX ? small(class) : pages_get(order);
+	if (!b)
+		return NULL;
+	b->magic = LIVE;
+	b->class = class <= CLASS_MAX ? class : 64 + order;
+	heap.allocs++;
+	return (u8 *)b + HEAD;
+}
+
+void acpi_os_free(void *memory)
+{
+	struct block *b;
+
+	if (!memory)
+		return;
+	b = (struct block *)((u8 *)memory - HEAD);
+	ASSERT_OP(b->magic, ==, LIVE);
+	b->magic = DEAD;
+	heap.frees++;
+	if (b->class > CLASS_MAX) {
+		pages_put(b, b->class - 64);
+		return;
+	}
+	b->next = free_blocks[b->class];
+	free_blocks[b->class] = b;
+}
+
+int osl_heap_close(struct why *why)
+{
+	if (heap.allocs != heap.frees)
+		return refuse(why, EBUSY, "acpi: %llu blocks of ACPICA's memory are still in use",
+			      (unsigned long long)(heap.allocs - heap.frees));
+	while (chunks) {
+		struct chunk *c = chunks;
+
+		chunks = c->next;
+		pages_put(c, c->order);
+	}
+	memset(free_blocks, 0, sizeof(free_blocks));
+	fresh = fresh_end = NULL;
+	return 0;
+}
+
+int osl_tables_allow(paddr_t pa, u64 len)
+{
+	if (ranges_nr == RANGES || pa + len < pa)
+		return -ENOMEM;
+	ranges[ranges_nr++] = (struct range) { pa, len };
+	return 0;
+}
+
+void osl_tables_forget(void)
+{
+	ranges_nr = 0;
+}
+
+bool osl_tables_have(paddr_t pa, u64 len)
+{
+	for (unsigned i = 0; i < ranges_nr; i++)
+		if (pa >= ranges[i].pa && pa - ranges[i].pa <= ranges[i].len &&
+		    len <= ranges[i].len - (pa - ranges[i].pa))
+			return true;
+	return false;
+}
+
+void *acpi_os_map_memory(acpi_physical_address where, acpi_size length)
+{
+	return osl_tables_have(where, length) ? pa_ptr(where) : NULL;
+}
+
+void acpi_os_unmap_memory(void *logical, acpi_size size)
+{
+	(void)logical;
+	(void)size;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/osl_run.c - how long AML may run, what it puts off, and the few words ACPICA asks of
+ * its host.
+ *
+ * The budget counts steps and not time: a loop that never ends is over after the same number of
+ * rounds on a fast machine and on a loaded emulator.  ACPICA asks for the time once in each round
+ * of a While, and for memory in between; when the budget is spent the clock jumps and memory is
+ * refused.
+ */
+#include <arch/arch.h>
+#include <drivers/acpi/osl.h>
+#include <kern/cpu.h>
+#include <kern/trap.h>
+#include <lib/init.h>
+#include <lib/printf.h>
+
+#define STEPS 200000
+#define SLEEP_STEPS 100 /* a millisecond of sleep: at most two seconds a call */
+#define QUEUE 64
+#define NS_100 100
+#define FOREVER_100NS (u64)(3600 * 10000000ull)
+
+static u32 steps_left;
+static paddr_t root;
+static struct work {
+	acpi_osd_exec_callback fn;
+	void *arg;
+} queue[QUEUE] NOINIT;
+static unsigned queue_from, queue_nr;
+
+void osl_begin(void)
+{
+	steps_left = STEPS;
+	osl_text_clear();
+	osl_io_clear();
+}
+
+bool osl_step(unsigned steps)
+{
+	if (steps_left < steps)
+		steps_left = 0;
+	else
+		steps_left -= steps;
+	return steps_left;
+}
+
+bool osl_spent(void)
+{
+	return !steps_left;
+}
+
+u64 acpi_os_get_timer(void)
+{
+	return clock_ns() / NS_100 + (osl_step(1) ? 0 : FOREVER_100NS);
+}
+
+static bool passed(void *until)
+{
+	return clock_ns() >= *(const u64 *)until;
+}
+
+void acpi_os_sleep(u64 milliseconds)
+{
+	u64 until = clock_ns() + milliseconds * 1000000;
+
+	if (osl_step((unsigned)min_u64(milliseconds, STEPS) * SLEEP_STEPS))
+		cpu_wait_until(passed, &until);
+}
+
+void acpi_os_stall(u32 microseconds)
+{
+	u64 until = clock_ns() + microseconds * 1000ull;
+
+	while (osl_step(1) && clock_ns() < until)
+		arch_relax();
+}
+
+/* A notification comes while the namespace is locked: its handler runs later. */
+acpi_status acpi_os_execute(acpi_execute_type type, acpi_osd_exec_callback fn, void *context)
+{
+	(void)type;
+	if (queue_nr == QUEUE)
+		return AE_LIMIT;
+	queue[(queue_from + queue_nr++) % QUEUE] = (struct work) { fn, context };
+	return AE_OK;
+}
+
+void osl_work(void)
+{
+	while (queue_nr) {
+		struct work w = queue[queue_from];
+
+		queue_from = (queue_from + 1) % QUEUE;
+		queue_nr--;
+		w.fn(w.arg);
+	}
+}
+
+void acpi_os_wait_events_complete(void)
+{
+	osl_work();
+}
+
+void osl_set_root(paddr_t rsdp)
+{
+	root = rsdp;
+}
+
+acpi_physical_address acpi_os_get_root_pointer(void)
+{
+	return root;
+}
+
+acpi_status acpi_os_initialize(void)
+{
+	return AE_OK;
+}
+
+acpi_status acpi_os_terminate(void)
+{
+	queue_nr = 0;
+	return AE_OK;
+}
+
+acpi_status acpi_os_predefined_override(const struct acpi_predefined_names *object,
+					acpi_string *value)
+{
+	(void)object;
+	*value = NULL;
+	return AE_OK;
+}
+
+acpi_status acpi_os_table_override(struct acpi_table_header *old, struct acpi_table_header **table)
+{
+	(void)old;
+	*table = NULL;
+	return AE_OK;
+}
+
+acpi_status acpi_os_physical_table_override(struct acpi_table_header *old,
+					    acpi_physical_address *address, u32 *length)
+{
+	(void)old;
+	*address = 0;
+	*length = 0;
+	return AE_OK;
+}
+
+/* Fatal() of AML is reported like any message; a breakpoint means nothing here. */
+acpi_status acpi_os_signal(u32 function, void *info)
+{
+	(void)function;
+	(void)info;
+	return AE_OK;
+}
+
+acpi_status acpi_os_enter_sleep(u8 state, u32 a, u32 b)
+{
+	(void)state;
+	(void)a;
+	(void)b;
+	return AE_SUPPORT;
+}

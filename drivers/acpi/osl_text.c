@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/osl_text.c - ACPICA's messages.  It prints several lines for one mistake; we say one
+ * sentence for it, so the first line is kept for that and the rest is dropped, unless someone asks.
+ */
+#include <drivers/acpi/osl.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+
+#define LINE 100
+
+static char first[LINE];
+static unsigned len;
+static bool complete;
+bool osl_verbose;
+
+void osl_text_clear(void)
+{
+	first[0] = 0;
+	len = 0;
+	complete = false;
+}
+
+const char *osl_text(void)
+{
+	return first;
+}
+
+static void keep(const char *s)
+{
+	for (; *s && !complete; s++) {
+		if (*s == '\n')
+			complete = len > 0;
+		else if (len < LINE - 1)
+			first[len++] = *s;
+		first[len] = 0;
+	}
+}
+
+void acpi_os_vprintf(const char *format, va_list args)
+{
+	char text[160];
+
+	vsnprintf(text, sizeof(text), format, args);
+	keep(text);
+	if (osl_verbose)
+		kputs(text);
+}
+
+void acpi_os_printf(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	acpi_os_vprintf(format, args);
+	va_end(args);
+}

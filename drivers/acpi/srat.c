@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/srat.c - memory affinity; see srat.h.
+ */
+#include <drivers/acpi/srat.h>
+#include <drivers/acpi/tables.h>
+
+#define ENTRIES_AT 48 /* behind the head and twelve reserved bytes */
+enum { MEMORY_TYPE = 1, MEMORY_BYTES = 40 };
+enum { AT_PROXIMITY = 2, AT_BASE = 8, AT_LENGTH = 16, AT_FLAGS = 28 };
+enum { ENABLED = 1, HOTPLUGGABLE = 2, NON_VOLATILE = 4 };
+
+static void memory(struct srat *s, const u8 *e)
+{
+	u32 flags = table_u32(e + AT_FLAGS);
+	struct srat_range r = {
+		.pa = table_u64(e + AT_BASE),
+		.len = table_u64(e + AT_LENGTH),
+		.proximity = table_u32(e + AT_PROXIMITY),
+		.hotpluggable = flags & HOTPLUGGABLE,
+		.non_volatile = flags & NON_VOLATILE,
+	};
+
+	if (!(flags & ENABLED) || !r.len)
+		return;
+	if (r.pa + r.len < r.pa || s->nr == SRAT_RANGES) {
+		s->bad++;
+		return;
+	}
+	s->range[s->nr++] = r;
+}
+
+void srat_read(struct srat *s, const u8 *table, u32 len)
+{
+	s->nr = s->bad = 0;
+	for (u32 at = ENTRIES_AT, bytes; at + 2 <= len; at += bytes) {
+		bytes = table[at + 1];
+		if (bytes < 2 || bytes > len - at) {
+			s->bad++;
+			return;
+		}
+		if (table[at] != MEMORY_TYPE)
+			continue;
+		if (bytes < MEMORY_BYTES)
+			s->bad++;
+		else
+			memory(s, table + at);
+	}
+}
+
+const struct srat_range *srat_window(const struct srat *s, paddr_t pa, u64 len)
+{
+	for (unsigned i = 0; i < s->nr; i++) {
+		const struct srat_range *r = &s->range[i];
+
+		if (r->hotpluggable && pa >= r->pa && pa - r->pa <= r->len &&
+		    len <= r->len - (pa - r->pa))
+			return r;
+	}
+	return NULL;
+}
+
+bool srat_has_windows(const struct srat *s)
+{
+	for (unsigned i = 0; i < s->nr; i++)
+		if (s->range[i].hotpluggable)
+			return true;
+	return false;
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/tables.c - RSDP, RSDT or XSDT, and the head of each table (ACPI 6.5, 5.2.5
+ * to 5.2.8).
+ */
+#include <drivers/acpi/tables.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_XSDT = 24, RSDP_OLD_BYTES = 20 };
+enum { HEAD_LENGTH = 4, HEAD_CHECKSUM = 9 };
+enum { FADT_DSDT = 40, FADT_X_DSDT = 140 };
+
+u32 table_u32(const u8 *p)
+{
+	return (u32)p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
+}
+
+u64 table_u64(const u8 *p)
+{
+	return table_u32(p) | (u64)table_u32(p + 4) << 32;
+}
+
+static void put_le(u8 *p, u64 v, unsigned bytes)
+{
+	for (; bytes; bytes--, v >>= 8)
+		*p++ = (u8)v;
+}
+
+u8 table_sum(const u8 *p, u64 len)
+{
+	u8 sum = 0;
+
+	while (len--)
+		sum += *p++;
+	return sum;
+}
+
+static void name_of(const u8 *head, char name[static 5])
+{
+	for (unsigned i = 0; i < 4; i++)
+		name[i] = head[i] >= 0x20 && head[i] < 0x7f ? (char)head[i] : '?';
+	name[4] = 0;
+}
+
+/* A table at `pa`: its head, its length and its checksum. */
+static int look(const struct tables *t, paddr_t pa, struct table *out, struct why *why)
+{
+	const u8 *head = t->at(pa, TABLE_HEAD), *all;
+	u32 len;
+
+	if (!head)
+		return refuse(why, EFAULT, "acpi: a table at 0x%llx, where no tables are",
+			      (unsigned long long)pa);
+	name_of(head, out->name);
+	len = table_u32(head + HEAD_LENGTH);
+	all = len < TABLE_HEAD ? NULL : t->at(pa, len);
+	if (!all)
+		return refuse(why, EINVAL, "acpi: %s at 0x%llx is cut off: it claims %u bytes",
+			      out->name, (unsigned long long)pa, len);
+	if (table_sum(all, len))
+		return refuse(why, EINVAL, "acpi: %s at 0x%llx has a bad checksum", out->name,
+			      (unsigned long long)pa);
+	out->pa = pa;
+	out->len = len;
+	return 0;
+}
+
+static void leave_out(struct tables *t, const struct why *why)
+{
+	char line[220];
+
+	t->left_out++;
+	snprintf(line, sizeof(line), "%s; it is left out", why->text);
+	t->say(line);
+}
+
+static void dsdt(struct tables *t, const struct table *fadt)
+{
+	const u8 *p = t->at(fadt->pa, fadt->len);
+	struct why why = { 0 };
+	paddr_t pa = 0;
+
+	if (fadt->len >= FADT_X_DSDT + 8)
+		pa = table_u64(p + FADT_X_DSDT);
+	if (!pa && fadt->len >= FADT_DSDT + 4)
+		pa = table_u32(p + FADT_DSDT);
+	if (pa && look(t, pa, &t->dsdt, &why)) {
+		t->dsdt.len = 0;
+		leave_out(t, &why);
+	}
+}
+
+static void entry(struct tables *t, paddr_t pa)
+{
+	struct why why = { 0 };
+	struct table *to = &t->table[t->nr];
+
+	if (t->nr == TABLES_MAX)
+		refuse(&why, ENOMEM, "acpi: more than %d tables", TABLES_MAX);
+	else
+		look(t, pa, to, &why);
+	if (why.code) {
+		leave_out(t, &why);
+		return;
+	}
+	t->nr++;
+	if (!strcmp(to->name, "FACP") && !t->dsdt.len)
+		dsdt(t, to);
+}
+
+static int root(struct tables *t, paddr_t pa, const char *name, unsigned width, struct why *why)
+{
+	struct table list;
+	int err = look(t, pa, &list, why);
+	const u8 *p;
+
+	if (err)
+		return err;
+	if (strcmp(list.name, name))
+		return refuse(why, EINVAL, "acpi: %s at 0x%llx where %s should be", list.name,
+			      (unsigned long long)pa, name);
+	p = t->at(pa, list.len);
+	for (u32 at = TABLE_HEAD; at + width <= list.len; at += width)
+		entry(t, width == 8 ? table_u64(p + at) : table_u32(p + at));
+	return 0;
+}
+
+int tables_read(struct tables *t, paddr_t rsdp, struct why *why)
+{
+	const u8 *p = t->at(rsdp, RSDP_OLD_BYTES);
+	bool extended;
+
+	t->nr = t->left_out = 0;
+	t->dsdt.len = 0;
+	if (!p || memcmp(p, "RSD PTR ", 8) || table_sum(p, RSDP_OLD_BYTES))
+		return refuse(why, EINVAL, "acpi: no RSDP at 0x%llx, or its checksum is bad",
+			      (unsigned long long)rsdp);
+	extended = p[RSDP_REVISION] >= 2 && t->at(rsdp, RSDP_BYTES);
+	if (extended && table_sum(p, RSDP_BYTES))
+		return refuse(why, EINVAL, "acpi: the RSDP at 0x%llx has a bad extended checksum",
+			      (unsigned long long)rsdp);
+	if (extended && table_u64(p + RSDP_XSDT))
+		return root(t, table_u64(p + RSDP_XSDT), "XSDT", 8, why);
+	return root(t, table_u32(p + RSDP_RSDT), "RSDT", 4, why);
+}
+
+const struct table *tables_find(const struct tables *t, const char *name, unsigned n)
+{
+	for (unsigned i = 0; i < t->nr; i++)
+		if (!strcmp(t->table[i].name, name) && !n--)
+			return &t->table[i];
+	return NULL;
+}
+
+static bool contains(const struct tables *t, const struct table *table, const char *text)
+{
+	const u8 *p = t->at(table->pa, table->len), *end = p + table->len;
+	u64 len = strlen(text);
+
+	for (; p && (p = memchr(p, text[0], (u64)(end - p))); p++)
+		if ((u64)(end - p) >= len && !memcmp(p, text, len))
+			return true;
+	return false;
+}
+
+bool tables_mention(const struct tables *t, const char *text)
+{
+	const struct table *ssdt;
+
+	if (t->dsdt.len && contains(t, &t->dsdt, text))
+		return true;
+	for (unsigned n = 0; (ssdt = tables_find(t, "SSDT", n)); n++)
+		if (contains(t, ssdt, text))
+			return true;
+	return false;
+}
+
+#define ROOT_XSDT 64 /* the XSDT's place behind the RSDP */
+
+u64 tables_root_bytes(const struct tables *t)
+{
+	return ROOT_XSDT + TABLE_HEAD + t->nr * 8ull;
+}
+
+void tables_root(const struct tables *t, u8 *to, paddr_t pa)
+{
+	u8 *xsdt = to + ROOT_XSDT;
+	u32 len = TABLE_HEAD + t->nr * 8;
+
+	memset(to, 0, ROOT_XSDT + len);
+	memcpy(to, "RSD PTR ", 8);
+	to[RSDP_REVISION] = 2;
+	put_le(to + 20, RSDP_BYTES, 4);
+	put_le(to + RSDP_XSDT, pa + ROOT_XSDT, 8);
+	to[8] = (u8)-table_sum(to, RSDP_OLD_BYTES);
+	to[32] = (u8)-table_sum(to, RSDP_BYTES);
+	memcpy(xsdt, "XSDT", 4);
+	put_le(xsdt + HEAD_LENGTH, len, 4);
+	xsdt[8] = 1;
+	for (unsigned i = 0; i < t->nr; i++)
+		put_le(xsdt + TABLE_HEAD + i * 8, t->table[i].pa, 8);
+	xsdt[HEAD_CHECKSUM] = (u8)-table_sum(xsdt, len);
+}
