@@ -47,16 +47,22 @@ static int evaluate(const struct line *l, struct why *why)
 		       : err;
 }
 
-static void attend(struct event_work *w)
+static void ask(const struct line *l)
 {
-	struct line *l = container_of(w, struct line, work);
 	struct why why = { 0 };
 
-	if (!listener)
-		return;
 	if (evaluate(l, &why))
 		kprintf("%s\n", why.text);
 	osl_work();
+}
+
+static void attend(struct event_work *w)
+{
+	struct line *l = container_of(w, struct line, work);
+
+	if (!listener)
+		return;
+	ask(l);
 	listener();
 	if (l->level)
 		irqchip->enable(l->gsi, TRIGGER_LEVEL_HIGH, 0);
@@ -116,6 +122,9 @@ int ged_start(void (*fn)(void), struct why *why)
 	lines_nr = 0;
 	aml_each("ACPI0013", device, NULL);
 	listener = lines_nr ? fn : NULL;
+	/* An edge of the time before the handler is lost: whatever it announced is still there */
+	for (unsigned i = 0; i < lines_nr; i++)
+		ask(&lines[i]);
 	return lines_nr ? 0 : refuse(why, ENODEV, "acpi: no GED with an interrupt");
 }
 

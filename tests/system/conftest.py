@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 import pexpect
 import pytest
@@ -83,7 +84,15 @@ class Machine:
         self.child.delaybeforesend = None
         if monitor:
             self.qmp = Monitor(path)
-        self.banner = self.until_prompt()
+        # One that comes out of a migration has said its banner elsewhere
+        self.banner = self.woken() if "-incoming" in knobs.get("QEMU_ARGS", "") else self.until_prompt()
+
+    def woken(self):
+        until = time.monotonic() + PATIENCE
+        while self.child.expect_exact([PROMPT, pexpect.TIMEOUT], timeout=1):
+            assert time.monotonic() < until, "no prompt after a migration"
+            self.child.send("\r")
+        return ""
 
     def until_prompt(self):
         self.child.expect_exact(PROMPT)
@@ -97,6 +106,21 @@ class Machine:
         self.child.send(line + "\r")
         said = self.until_prompt()
         return said.split("\n", 1)[1] if "\n" in said else said
+
+    def heard(self, seconds=0.1):
+        """What was said until now and not read by anybody; for machines that speak unasked."""
+        text = ""
+        while self.child.expect([r".+", pexpect.TIMEOUT], timeout=seconds) == 0:
+            text += self.child.after
+        return text.replace("\r", "")
+
+    def ask(self, line):
+        """answer(), where lines of events and prompts behind them may come first: (they, the answer)."""
+        first = self.heard(0)
+        self.child.send(line + "\r")
+        self.child.expect_exact(line)
+        first += self.child.before.replace("\r", "")
+        return first, self.until_prompt()
 
     def off(self):
         """Wait for QEMU to end by itself; its exit status."""

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/cmd_pin.c - pin, unpin: hold one page that cannot move, so that whoever wants its memory
+ * back is refused.  The page is an ordinary allocation, found by allocating until one lies there.
+ */
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <mm/block.h>
+#include <mm/buddy.h>
+#include <shell/command.h>
+
+static struct page *pinned;
+
+/* One free page inside the range; the others that came first go back. */
+static struct page *page_inside(unsigned node, enum zone_id zone, u64 pa, u64 len)
+{
+	struct page *p, *found = NULL;
+	struct list others;
+
+	list_init(&others);
+	while (!found && (p = page_alloc(node, zone, 0, "pin"))) {
+		if (page_pa(p) >= pa && page_pa(p) - pa < len)
+			found = p;
+		else
+			list_add(&others, &p->lru);
+	}
+	while (!list_empty(&others)) {
+		p = list_entry(others.next, struct page, lru);
+		list_del(&p->lru);
+		page_free(p, 0);
+	}
+	return found;
+}
+
+static int pin(const struct command_line *line, struct why *why)
+{
+	const struct block *b;
+
+	if (pinned)
+		return refuse(why, EBUSY, "pin: 0x%llx is pinned already",
+			      (unsigned long long)page_pa(pinned));
+	if (!line->has_target)
+		return refuse(why, EINVAL, "pin: say where, ADDR+SIZE");
+	b = block_find(line->start >> page_shift());
+	if (!b || b->state != BLOCK_ONLINE)
+		return refuse(why, ENXIO, "pin: 0x%llx is not memory that is online",
+			      (unsigned long long)line->start);
+	pinned = page_inside(b->node, b->zone, line->start, line->len);
+	if (!pinned)
+		return refuse(why, ENOMEM, "pin: no page of it is free");
+	kprintf("0x%llx is in use and cannot move\n", (unsigned long long)page_pa(pinned));
+	return 0;
+}
+
+static int unpin(const struct command_line *line, struct why *why)
+{
+	(void)line;
+	if (!pinned)
+		return refuse(why, ENOENT, "unpin: nothing is pinned");
+	kprintf("0x%llx is free again\n", (unsigned long long)page_pa(pinned));
+	page_free(pinned, 0);
+	pinned = NULL;
+	return 0;
+}
+
+static const struct command pin_command = {
+	.name = "pin",
+	.usage = "pin ADDR+SIZE",
+	.help = "Takes one page of it that cannot move: its removal is refused until `unpin`.",
+	.run = pin,
+};
+COMMAND(pin, pin_command);
+
+static const struct command unpin_command = {
+	.name = "unpin",
+	.usage = "unpin",
+	.help = "Gives the page of `pin` back.",
+	.run = unpin,
+};
+COMMAND(unpin, unpin_command);
