@@ -18,6 +18,7 @@ enum fail_point {
 	FAIL_PLAN,     /* pt_plan */
 	FAIL_REGION,   /* room in the region registry */
 	FAIL_BLOCK,    /* a page for the block table */
+	FAIL_RANGES,   /* room in the registry of sub-sections */
 	FAIL_SPANS,    /* storage for spans */
 	FAIL_VMALLOC,  /* addresses of the vmalloc region */
 	FAIL_NOTIFIER, /* a notifier is asked: it says no */

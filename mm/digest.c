@@ -4,7 +4,7 @@
  *
  *   map       live leaves, adjacent equal ones joined, so that it is quick over large leaves too
  *   registry  ranges of memory
- *   refs      blocks, and the counts in the heads of memmap reservations
+ *   refs      blocks, sub-sections, and the counts in the heads of memmap reservations
  *   free      free pages by node and zone; page tables count as free of their node, because a table
  *             that a policy keeps is compared with that policy's formula and is no leak
  *
@@ -16,6 +16,7 @@
 #include <mm/hotplug.h>
 #include <mm/kpt.h>
 #include <mm/region.h>
+#include <mm/subsection.h>
 
 /* Leaves that continue each other: next va, next pa, same level and attributes. */
 struct leaf_run {
@@ -88,7 +89,7 @@ static u64 refs(void)
 		if (head)
 			h = hash_u64(hash_u64(h, head->refcount), head->private);
 	}
-	return h;
+	return subsection_digest(h);
 }
 
 static u64 free_pages(const struct walk *w)
@@ -135,8 +136,8 @@ void digest_take(struct digest *d)
 
 int digest_compare(const struct digest *before, const struct digest *after, struct why *why)
 {
-	static const char *const names[] = { "the map", "the registry", "blocks or their counts",
-					     "free pages" };
+	static const char *const names[] = { "the map", "the registry",
+					     "blocks, sub-sections or their counts", "free pages" };
 	const u64 b[] = { before->map, before->registry, before->refs, before->free };
 	const u64 a[] = { after->map, after->registry, after->refs, after->free };
 

@@ -2,13 +2,14 @@
 /*
  * mm/hotplug.h - memory comes and goes.  One owner of every transition.
  *
- * add, online, offline, remove are range operations over whole blocks: all or none.  Each holds the
+ * add, online, offline, remove are range operations over whole blocks: all or none (less than a
+ * block, without states: mm/subsection.h).  Each holds the
  * hotplug lock for write; each returns 0 or a negative code with a sentence, and then nothing has
  * changed (the digest is equal; but pages that an offline moved before it failed stay moved).
  *   -EINVAL  misaligned, empty or wrapping range; unknown option value; would split a leaf
- *   -EEXIST  overlaps memory that is present
+ *   -EEXIST  overlaps memory that is present, be it by sub-sections
  *   -ENXIO   no memory there that could be added
- *   -ERANGE  beyond what the linear map can reach (S1-45)
+ *   -ERANGE  beyond what the linear map can reach (S1-45): names the geometry and its limits
  *   -EPERM   boot memory (S0-38)
  *   -EBUSY   wrong state; unmovable page (named); memmap still needed by others (named); a veto;
  *            the hotplug lock is not to be had (injected failures only)
@@ -50,8 +51,9 @@ int hotplug_remove(paddr_t, u64 len, const struct hotplug_opts *, struct hotplug
 		   struct why *);
 
 /*
- * May the range be given back to the outside (ejected)?  0, or -EBUSY naming the blocks whose
- * memmap still lives there although it was removed (S2-21).
+ * May the range, of blocks or of sub-sections, be given back to the outside (ejected)?  0, or
+ * -EBUSY naming what is there, or the blocks whose memmap still lives there although it was removed
+ * (S2-21).
  */
 int hotplug_may_release(paddr_t, u64 len, struct why *);
 
@@ -89,7 +91,7 @@ unsigned hotplug_in_teardown(void); /* CPUs inside a teardown now: at most 1 (S0
 struct digest {
 	u64 map; /* every live leaf: VA, PA, size, attributes, by runs */
 	u64 registry;
-	u64 refs; /* altmap heads, block states */
+	u64 refs; /* altmap heads, block states, sub-sections */
 	u64 free; /* free pages + engine table pages by node and zone */
 	u32 word; /* of all: what the screen shows */
 };

@@ -5,6 +5,7 @@
  */
 #include <lib/printf.h>
 #include <mm/hotplug_internal.h>
+#include <mm/subsection.h>
 
 typedef unsigned long long ull;
 
@@ -26,21 +27,23 @@ struct hotplug_range_text hotplug_range_text(paddr_t pa, u64 len)
 	return r;
 }
 
-static int bad_range(paddr_t pa, u64 len, struct why *why)
+static int bad_range(paddr_t pa, u64 len, u64 unit, struct why *why)
 {
 	if (!len)
 		return refuse(why, EINVAL, "0x%llx+0 is empty", (ull)pa);
 	if (pa + len < pa)
 		return refuse(why, EINVAL, "%s wraps around", hotplug_range_text(pa, len).text);
-	if (pa % layout.block_bytes || len % layout.block_bytes)
-		return refuse(why, EINVAL, "%s is not made of whole blocks of %llu MiB",
-			      hotplug_range_text(pa, len).text, (ull)(layout.block_bytes / MiB));
+	if (pa % unit || len % unit)
+		return refuse(why, EINVAL, "%s is not made of whole %s of %llu MiB",
+			      hotplug_range_text(pa, len).text,
+			      unit == layout.block_bytes ? "blocks" : "sub-sections",
+			      (ull)(unit / MiB));
 	return 0;
 }
 
-int hotplug_span_init(struct block_span *s, paddr_t pa, u64 len, struct why *why)
+static int span_init(struct block_span *s, paddr_t pa, u64 len, u64 unit, struct why *why)
 {
-	int r = bad_range(pa, len, why);
+	int r = bad_range(pa, len, unit, why);
 	paddr_t lo;
 	u64 reach;
 
@@ -49,14 +52,28 @@ int hotplug_span_init(struct block_span *s, paddr_t pa, u64 len, struct why *why
 	layout_mappable(&lo, &reach);
 	if (!layout_is_mappable(pa, len))
 		return refuse(why, ERANGE,
-			      "%s is beyond what the linear map reaches, 0x%llx to 0x%llx",
-			      hotplug_range_text(pa, len).text, (ull)lo, (ull)(lo + reach - 1));
+			      "%s is beyond what the linear map of %s reaches, 0x%llx to 0x%llx",
+			      hotplug_range_text(pa, len).text, layout.fmt->name, (ull)lo,
+			      (ull)(lo + reach - 1));
 	*s = (struct block_span) { .pa = pa,
 				   .len = len,
 				   .pfn = pa >> page_shift(),
 				   .nr = len >> page_shift(),
-				   .blocks = len / layout.block_bytes };
+				   .unit = unit };
 	return 0;
+}
+
+int hotplug_span_init(struct block_span *s, paddr_t pa, u64 len, struct why *why)
+{
+	int r = span_init(s, pa, len, layout.block_bytes, why);
+
+	s->blocks = r ? 0 : len / layout.block_bytes;
+	return r;
+}
+
+int hotplug_span_init_subsections(struct block_span *s, paddr_t pa, u64 len, struct why *why)
+{
+	return span_init(s, pa, len, layout.subsection_bytes, why);
 }
 
 static int wrong_state(const struct block_span *s, const struct block *b, enum block_state state,
@@ -77,6 +94,15 @@ static int wrong_state(const struct block_span *s, const struct block *b, enum b
 	return 0;
 }
 
+static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
+{
+	return refuse(why, ENXIO, "%s: block %llu is not there%s",
+		      hotplug_range_text(s->pa, s->len).text, (ull)block_nr(pfn << page_shift()),
+		      subsection_find(pfn, block_pages())
+			      ? ", only sub-sections of it, which have no state"
+			      : "");
+}
+
 int hotplug_span_is(const struct block_span *s, enum block_state state, bool boot_ok,
 		    struct why *why)
 {
@@ -85,9 +111,7 @@ int hotplug_span_is(const struct block_span *s, enum block_state state, bool boo
 		int r;
 
 		if (!b)
-			return refuse(why, ENXIO, "%s: block %llu is not there",
-				      hotplug_range_text(s->pa, s->len).text,
-				      (ull)(block_nr(s->pa) + i));
+			return not_there(s, s->pfn + i * block_pages(), why);
 		r = wrong_state(s, b, state, boot_ok, why);
 		if (r)
 			return r;
@@ -112,10 +136,17 @@ static int present(const struct block_span *s, const struct block *b, struct why
 
 int hotplug_span_absent(const struct block_span *s, struct why *why)
 {
+	const struct subsection_range *sub = subsection_find(s->pfn, s->nr);
+	pfn_t pfn = align_down(s->pfn, block_pages());
 	const struct mem_range *m;
 
-	for (u64 i = 0; i < s->blocks; i++) {
-		const struct block *b = block_find(s->pfn + i * block_pages());
+	if (sub)
+		return refuse(
+			why, EEXIST, "%s overlaps the sub-sections of %s",
+			hotplug_range_text(s->pa, s->len).text,
+			hotplug_range_text(sub->pfn << page_shift(), sub->nr << page_shift()).text);
+	for (; pfn < s->pfn + s->nr; pfn += block_pages()) {
+		const struct block *b = block_find(pfn);
 
 		if (b)
 			return present(s, b, why);
@@ -132,11 +163,10 @@ int hotplug_span_absent(const struct block_span *s, struct why *why)
 
 int hotplug_span_withheld(const struct block_span *s, struct why *why)
 {
-	for (u64 i = 0; i < s->blocks; i++) {
-		paddr_t pa = s->pa + i * layout.block_bytes;
-		const struct mem_range *m = region_find(MEM_WITHHELD, pa, layout.block_bytes);
+	for (paddr_t pa = s->pa; pa < s->pa + s->len; pa += s->unit) {
+		const struct mem_range *m = region_find(MEM_WITHHELD, pa, s->unit);
 
-		if (!m || m->pa > pa || m->pa + m->len < pa + layout.block_bytes)
+		if (!m || m->pa > pa || m->pa + m->len < pa + s->unit)
 			return refuse(why, ENXIO, "%s: no memory is withheld in block %llu%s",
 				      hotplug_range_text(s->pa, s->len).text, (ull)block_nr(pa),
 				      m ? ", or only in part of it" : "");

@@ -2,7 +2,8 @@
 /*
  * mm/hotplug_internal.h - what the files of the hotplug core share; nobody else includes this.
  *
- * A span of blocks is checked once (hotplug_span_init) and then carried around in both units.
+ * A span of blocks, or of sub-sections, is checked once (hotplug_span_init) and then carried around
+ * in all its units.
  */
 #pragma once
 #include <kern/trap.h>
@@ -15,8 +16,9 @@ struct block_span {
 	paddr_t pa;
 	u64 len;
 	pfn_t pfn;
-	u64 nr; /* pages */
-	u64 blocks;
+	u64 nr;     /* pages */
+	u64 unit;   /* bytes of one block, or of one sub-section: comes and goes alone */
+	u64 blocks; /* 0 for sub-sections */
 };
 
 struct hotplug_range_text {
@@ -28,11 +30,12 @@ struct hotplug_range_text hotplug_range_text(paddr_t, u64 len);
 
 /* -EINVAL for an empty, wrapping or misaligned range; -ERANGE beyond the linear map. */
 int hotplug_span_init(struct block_span *, paddr_t, u64 len, struct why *);
+int hotplug_span_init_subsections(struct block_span *, paddr_t, u64 len, struct why *);
 /* Every block is there and in this state; -ENXIO, -EPERM (boot memory), -EBUSY. */
 int hotplug_span_is(const struct block_span *, enum block_state, bool boot_ok, struct why *);
 /* Nothing of the range is present or kept: -EEXIST, -EBUSY. */
 int hotplug_span_absent(const struct block_span *, struct why *);
-/* The range is withheld memory, each block of one node: else -ENXIO. */
+/* The range is withheld memory, each unit of one node: else -ENXIO. */
 int hotplug_span_withheld(const struct block_span *, struct why *);
 
 static inline bool span_has(const struct block_span *s, const struct block *b)
@@ -42,7 +45,8 @@ static inline bool span_has(const struct block_span *s, const struct block *b)
 
 /* The options as given, or by argument; -EINVAL for what cannot be. */
 int hotplug_opts_resolve(const struct hotplug_opts *, struct hotplug_opts *out, struct why *);
-/* The largest leaf that fits `bytes`, which is what one block takes (ENGINE 2). */
+int hotplug_node_check(unsigned node, struct why *);
+/* The largest leaf that fits `bytes`, which is what one unit of a span takes (ENGINE 2). */
 unsigned hotplug_leaf_level(u64 bytes, int leaf);
 
 /* Veto: those asked before the one that says no are told `cancel`. */

@@ -38,6 +38,13 @@ int hotplug_opts_resolve(const struct hotplug_opts *given, struct hotplug_opts *
 	return find_schemes(o, why);
 }
 
+int hotplug_node_check(unsigned node, struct why *why)
+{
+	if (node < NODES_MAX)
+		return 0;
+	return refuse(why, EINVAL, "node %u: there are nodes 0 to %u", node, NODES_MAX - 1);
+}
+
 unsigned hotplug_leaf_level(u64 bytes, int leaf)
 {
 	unsigned best = 0, end = layout.fmt->levels;

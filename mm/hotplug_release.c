@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * mm/hotplug_release.c - may memory be given back to the outside (ejected, powered off)?  Not while
- * a block of it is there, nor while it holds memmap of blocks that are (S2-21).
+ * a block or a sub-section of it is there, nor while it holds memmap of blocks that are (S2-21).
  */
 #include <mm/hotplug_internal.h>
+#include <mm/subsection.h>
 
 static int in_use(const struct block *b, struct why *why)
 {
@@ -18,8 +19,15 @@ static int in_use(const struct block *b, struct why *why)
 
 static int check(const struct block_span *s, struct why *why)
 {
-	for (u64 i = 0; i < s->blocks; i++) {
-		const struct block *b = block_find(s->pfn + i * block_pages());
+	const struct subsection_range *sub = subsection_find(s->pfn, s->nr);
+	pfn_t pfn = align_down(s->pfn, block_pages());
+
+	if (sub)
+		return refuse(
+			why, EBUSY, "the sub-sections of %s are there",
+			hotplug_range_text(sub->pfn << page_shift(), sub->nr << page_shift()).text);
+	for (; pfn < s->pfn + s->nr; pfn += block_pages()) {
+		const struct block *b = block_find(pfn);
 
 		if (b)
 			return in_use(b, why);
@@ -30,7 +38,7 @@ static int check(const struct block_span *s, struct why *why)
 int hotplug_may_release(paddr_t pa, u64 len, struct why *why)
 {
 	struct block_span s;
-	int r = hotplug_span_init(&s, pa, len, why);
+	int r = hotplug_span_init_subsections(&s, pa, len, why);
 
 	if (r)
 		return r;

@@ -11,39 +11,25 @@
  *   unlock, then free frames and tables: waiting for a grace period under the lock would deadlock
  * One gather for each region and operation, flushed under the lock.
  */
-#include <arch/arch.h>
-#include <kern/args.h>
 #include <mm/hotplug_going.h>
+#include <mm/hotplug_map.h>
 
 struct removal {
 	struct block_span span;
-	struct hotplug_opts opts;
 	struct going going;
-	struct memmap_removal memmap;
-	struct pt_gather linear;
+	struct departure out;
 	struct why *why;
-	u64 cache_leave_bytes;
 };
 
 /* ---- plan ---- */
 
-static int plan_linear(pfn_t pfn, u64 nr, struct why *why)
+static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
 {
-	struct pt_plan plan;
-	int r = pt_plan(&kpt, &plan, PT_OP_UNMAP, linear_va(pfn << page_shift()),
-			nr << page_shift(), 0, 0, why);
+	const struct block *b = block_find(pfn);
 
-	if (!r)
-		pt_plan_end(&plan);
-	return r;
-}
-
-static int plan_run(pfn_t pfn, u64 nr, void *arg)
-{
-	struct removal *r = arg;
-	int code = plan_linear(pfn, nr, r->why);
-
-	return code ? code : memmap_remove_plan(&r->memmap, pfn, nr, r->why);
+	ASSERT(b);
+	*end = b->first_pfn + block_pages();
+	return b->memmap;
 }
 
 static int plan(struct removal *r)
@@ -51,15 +37,15 @@ static int plan(struct removal *r)
 	int code = 0;
 
 	going_mark(&r->going, &r->span);
-	if (r->opts.device_refuse)
+	if (r->out.opts.device_refuse)
 		code = going_refuse(&r->going, r->why);
 	if (!code)
 		code = hotplug_registry_room(r->going.runs, r->why);
 	if (!code) {
-		memmap_remove_begin(&r->memmap);
-		code = going_each(&r->going, plan_run, r);
+		departure_begin(&r->out, scheme_of);
+		code = going_each(&r->going, departure_plan, &r->out);
 		if (code)
-			memmap_remove_abort(&r->memmap);
+			departure_abort(&r->out);
 	}
 	if (code)
 		going_unmark(&r->going);
@@ -67,45 +53,6 @@ static int plan(struct removal *r)
 }
 
 /* ---- act ---- */
-
-static int memmap_run(pfn_t pfn, u64 nr, void *arg)
-{
-	struct removal *r = arg;
-
-	memmap_remove(&r->memmap, pfn, nr, r->opts.remove);
-	return 0;
-}
-
-/* Dirty lines must not be written back to memory that is gone (ENGINE 6): before the last mapping
- * goes, and after the last store to the range. */
-static void cache_leave(struct removal *r, paddr_t pa, u64 len)
-{
-	if (!arg_flag(NULL, ARG_CACHE_LEAVE))
-		return;
-	arch_mem_leave(linear_va(pa), len);
-	r->cache_leave_bytes += len;
-}
-
-static int linear_run(pfn_t pfn, u64 nr, void *arg)
-{
-	const struct va_region *region = &layout.r[REGION_LINEAR];
-	struct removal *r = arg;
-	paddr_t pa = pfn << page_shift();
-	u64 len = nr << page_shift();
-	struct pt_plan plan;
-	struct remove_job job = { .pt = &kpt,
-				  .plan = &plan,
-				  .floor = region->va,
-				  .ceiling = region->va + region->len,
-				  .gather = &r->linear };
-
-	cache_leave(r, pa, len);
-	/* Checked by plan_linear under the same lock. */
-	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, linear_va(pa), len);
-	r->opts.remove->run(&job);
-	pt_plan_end(&plan);
-	return 0;
-}
 
 static int forget_run(pfn_t pfn, u64 nr, void *arg)
 {
@@ -123,13 +70,13 @@ static void teardown(struct removal *r)
 {
 	hotplug_teardown_begin();
 	going_commit(&r->going);
-	going_each(&r->going, memmap_run, r);
-	pt_gather_begin(&r->linear, &kpt, NULL, 0); /* the linear map frees no frames (S0-33) */
-	going_each(&r->going, linear_run, r);
+	going_each(&r->going, departure_memmap, &r->out);
+	departure_linear_begin(&r->out);
+	going_each(&r->going, departure_linear, &r->out);
 	/* Nothing went (all of it is held): the gathers close without an invalidation. */
 	if (!r->going.runs) {
-		pt_gather_flush(&r->memmap.gather);
-		pt_gather_flush(&r->linear);
+		pt_gather_flush(&r->out.memmap.gather);
+		pt_gather_flush(&r->out.linear);
 	}
 	going_each(&r->going, forget_run, r);
 	hotplug_teardown_end();
@@ -137,21 +84,12 @@ static void teardown(struct removal *r)
 
 static void fill_report(const struct removal *r, struct hotplug_report *report)
 {
-	const struct pt_gather *m = &r->memmap.gather, *l = &r->linear;
-
-	*report = (struct hotplug_report) {
-		.blocks = r->span.blocks,
-		.pages = r->span.nr,
-		.memmap_pages = r->memmap.altmap_pages + r->memmap.host_pages,
-		.memmap_host_bytes = r->memmap.host_pages << page_shift(),
-		.tables_freed = m->nr_tables + l->nr_tables,
-		.leaves = l->nr_leaves,
-		.vmemmap_leaves = m->nr_leaves,
-		.gathers = r->going.runs ? 2 : 0,
-		.waits = m->nr_invals + l->nr_invals,
-		.held_blocks = r->going.held,
-		.cache_leave_bytes = r->cache_leave_bytes,
-	};
+	departure_report(&r->out, report);
+	report->blocks = r->span.blocks;
+	report->pages = r->span.nr;
+	report->held_blocks = r->going.held;
+	if (!r->going.runs)
+		report->gathers = 0;
 }
 
 static int remove_locked(struct removal *r, struct hotplug_report *report)
@@ -175,11 +113,11 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 {
 	struct hotplug_report unused;
 	struct hotplug_meter meter;
-	struct removal r = { .why = why };
+	struct removal r = { .why = why, .out.why = why };
 	int code = hotplug_span_init(&r.span, pa, len, why);
 
 	if (!code)
-		code = hotplug_opts_resolve(opts, &r.opts, why);
+		code = hotplug_opts_resolve(opts, &r.out.opts, why);
 	if (code)
 		return code;
 	report = report ? report : &unused;
@@ -191,8 +129,7 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 	hotplug_write_unlock();
 	if (code)
 		return code;
-	memmap_remove_end(&r.memmap);
-	pt_gather_release(&r.linear);
+	departure_end(&r.out);
 	hotplug_meter_stop(&meter, report);
 	return 0;
 }

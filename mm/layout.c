@@ -127,6 +127,7 @@ int layout_init(const struct pt_fmt *f, bool disjoint, paddr_t lowest_ram, u64 b
 		.disjoint = disjoint,
 		.section_bytes = section,
 		.block_bytes = block_bytes ? block_bytes : section,
+		.subsection_bytes = max_u64(2 * MiB, (1ull << 2 * f->page_shift) / 64),
 	};
 	int err = check_block(&l, why);
 

@@ -42,6 +42,8 @@ struct layout {
 	struct va_region r[REGION_NR];
 	u64 section_bytes; /* 128 MiB for 4K and 16K pages, 512 MiB for 64K */
 	u64 block_bytes;   /* section, 1 GiB or 2 GiB (block=) */
+	/* max(2 MiB, page^2 / 64): what describes it is a whole number of pages (ENGINE 7) */
+	u64 subsection_bytes;
 };
 
 extern struct layout layout;

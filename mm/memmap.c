@@ -48,23 +48,19 @@ bool memmap_put(struct block *b)
 
 /* ---- plan ---- */
 
-int memmap_plan(struct memmap_plan *p, const struct memmap_scheme *scheme, pfn_t pfn, u64 nr,
-		unsigned node, unsigned max_level, struct why *why)
+int memmap_plan(struct memmap_plan *p, struct why *why)
 {
-	int r;
+	const struct memmap_scheme *scheme = p->scheme;
+	int r = scheme->take ? scheme->take(p, why) : 0;
 
-	*p = (struct memmap_plan) {
-		.scheme = scheme, .pfn = pfn, .nr = nr, .node = node, .max_level = max_level
-	};
-	r = scheme->take ? scheme->take(p, why) : 0;
 	if (r)
 		return r;
-	r = pt_plan(&kpt, &p->pt, PT_OP_MAP, memmap_va(pfn), memmap_bytes(nr),
-		    p->scattered ? 0 : max_level, node, why);
+	r = pt_plan(&kpt, &p->pt, PT_OP_MAP, memmap_va(p->pfn), memmap_bytes(p->nr),
+		    p->scattered ? 0 : p->max_level, p->node, why);
 	if (r && scheme->give)
 		scheme->give(p);
-	p->pt.max_level =
-		(u8)max_level; /* scattered frames: tables for pages, leaves where they fit */
+	/* scattered frames: tables for pages, leaves where they fit */
+	p->pt.max_level = (u8)p->max_level;
 	return r;
 }
 
@@ -150,7 +146,7 @@ static void store_pages(pfn_t pfn, u64 nr, const struct page *template)
 void memmap_populate(struct memmap_plan *p)
 {
 	u64 pages = memmap_bytes(p->nr) >> page_shift(), n;
-	struct page template = { .flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, p->node) };
+	struct page template = { .flags = PAGE_FLAGS(p->provenance, PAGE_TAIL, 0, p->node) };
 
 	for (u64 index = 0; index < pages; index += n) {
 		paddr_t pa = p->scheme->frame(p, index, &n);

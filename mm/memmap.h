@@ -21,6 +21,9 @@ struct memmap_plan {
 	const struct memmap_scheme *scheme;
 	pfn_t pfn; /* of the added range */
 	u64 nr;    /* pages */
+	u64 unit;  /* pages of one block or sub-section: what comes and goes alone */
+	u64 users; /* that one unit counts for in the head of a reservation: its sections, or 1 */
+	enum pt_provenance provenance; /* of the pages that are described */
 	unsigned node;
 	unsigned max_level; /* bound of the vmemmap's leaves (leaf=page: 0) */
 	bool scattered;     /* host: base pages had to do, so tables down to level 0 are planned */
@@ -57,9 +60,8 @@ struct memmap_scheme {
 };
 
 /* add: plan (may fail), then populate (cannot): map the vmemmap and write every struct page once.
- */
-int memmap_plan(struct memmap_plan *, const struct memmap_scheme *, pfn_t, u64 nr, unsigned node,
-		unsigned max_level, struct why *);
+ * The caller has filled the plan from `scheme` to `max_level`, the rest is zero. */
+int memmap_plan(struct memmap_plan *, struct why *);
 void memmap_populate(struct memmap_plan *);
 void memmap_plan_end(struct memmap_plan *); /* gives back what was not used */
 /* For schemes: `pages` struct-page pages from `head` on serve `sections` (S2-16). */
@@ -74,12 +76,15 @@ void memmap_spans_free(struct pt_span *, u32 max);
  * and runs without the hotplug lock.  After an error in plan: `abort`.
  */
 #define MEMMAP_FEW_SPANS 16
+/* The scheme by which the memory came that pfn lies in, and up to where that is sure. */
+typedef const struct memmap_scheme *memmap_scheme_fn(pfn_t, pfn_t *end);
 struct memmap_removal {
 	struct pt_gather gather;
+	memmap_scheme_fn *scheme;
 	struct pt_span few[MEMMAP_FEW_SPANS];
 	u64 altmap_pages, host_pages; /* frames collected, by where they return to */
 };
-void memmap_remove_begin(struct memmap_removal *);
+void memmap_remove_begin(struct memmap_removal *, memmap_scheme_fn *);
 int memmap_remove_plan(struct memmap_removal *, pfn_t, u64 nr, struct why *);
 void memmap_remove(struct memmap_removal *, pfn_t, u64 nr, const struct remove_scheme *);
 void memmap_remove_end(struct memmap_removal *);

@@ -12,7 +12,6 @@
 
 struct collect {
 	struct memmap_removal *r;
-	const struct block *block; /* of the last leaf */
 	struct why *why;
 };
 
@@ -29,16 +28,6 @@ static bool grow(struct memmap_removal *r)
 	g->spans = spans;
 	g->max_spans = max;
 	return true;
-}
-
-static bool self_hosted(struct collect *c, vaddr_t va)
-{
-	pfn_t pfn = page_to_pfn(va_ptr(va));
-
-	if (!c->block || pfn - c->block->first_pfn >= block_pages())
-		c->block = block_find(pfn);
-	ASSERT(c->block);
-	return c->block->memmap->where != MEMMAP_IN_OLD_MEMORY;
 }
 
 /* Old memory is known to the last page: else its struct pages would be read from a hole (S0-24). */
@@ -72,8 +61,7 @@ static int collect_frames(struct collect *c, paddr_t pa, u32 pages, bool own)
 	return 0;
 }
 
-/* A run of leaves, piece by piece of what describes one block: where its memmap lives is the
- * block's. */
+/* A run of leaves, piece by piece of what came alike: where its memmap lives is its scheme's. */
 static int collect_run(const struct pt_slot *s, void *arg)
 {
 	const struct pt_fmt *f = layout.fmt;
@@ -83,16 +71,19 @@ static int collect_run(const struct pt_slot *s, void *arg)
 	int err = 0;
 
 	for (vaddr_t va = s->va; left && !err; va += step, pa += step, left -= step) {
-		u64 index = page_to_pfn(va_ptr(va)) & (block_pages() - 1);
+		pfn_t pfn = page_to_pfn(va_ptr(va)), end;
+		const struct memmap_scheme *scheme = c->r->scheme(pfn, &end);
 
-		step = min_u64(left, (block_pages() - index) * sizeof(struct page));
-		err = collect_frames(c, pa, (u32)(step >> page_shift()), self_hosted(c, va));
+		step = min_u64(left, (end - pfn) * sizeof(struct page));
+		err = collect_frames(c, pa, (u32)(step >> page_shift()),
+				     scheme->where != MEMMAP_IN_OLD_MEMORY);
 	}
 	return err;
 }
 
-void memmap_remove_begin(struct memmap_removal *r)
+void memmap_remove_begin(struct memmap_removal *r, memmap_scheme_fn *scheme)
 {
+	r->scheme = scheme;
 	r->altmap_pages = r->host_pages = 0;
 	pt_gather_begin(&r->gather, &kpt, r->few, MEMMAP_FEW_SPANS);
 }

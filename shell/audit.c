@@ -12,6 +12,7 @@
 #include <mm/kpt.h>
 #include <mm/movable.h>
 #include <mm/region.h>
+#include <mm/subsection.h>
 #include <mm/vmalloc.h>
 #include <shell/run.h>
 
@@ -21,6 +22,7 @@ struct audit {
 	u64 free[NODES_MAX][ZONE_NR], free_total;
 	u64 tables[REGION_NR], root_tables, table_pages, kept_bytes;
 	u64 gathers, reserved, movable, vmalloc, registry, blocks_hash, nr_blocks;
+	u64 subsections; /* digest of them; 0: none */
 };
 
 static struct audit before, after;
@@ -67,6 +69,7 @@ static void take_blocks(struct audit *a)
 		a->blocks_hash = hash_u64(hash_u64(a->blocks_hash, b->first_pfn), word);
 		a->nr_blocks++;
 	}
+	a->subsections = subsection_digest(0);
 }
 
 static void take(struct audit *a)
@@ -124,6 +127,18 @@ static unsigned remove_left_over(void)
 	return nr;
 }
 
+/* Sub-sections that were there before the test stay, whichever they were. */
+static unsigned remove_subsections(void)
+{
+	const struct subsection_range *r;
+	unsigned nr = 0;
+
+	while (!before.subsections && (r = subsection_nth(0)) &&
+	       !subsection_remove(r->pfn << page_shift(), r->nr << page_shift(), NULL, NULL, NULL))
+		nr++;
+	return nr;
+}
+
 static void leak(struct test_run *t, unsigned *nr, const char *what, u64 was, u64 is)
 {
 	if (was == is)
@@ -174,6 +189,20 @@ static unsigned blocks_left(struct test_run *t)
 	return 1;
 }
 
+static unsigned subsections_left(struct test_run *t)
+{
+	unsigned removed;
+
+	if (after.subsections == before.subsections)
+		return 0;
+	test_fail(t, "audit", 0, "left behind: sub-sections");
+	removed = remove_subsections();
+	if (removed)
+		kprintf("  # removed %u ranges of sub-sections that the test left behind\n",
+			removed);
+	return 1;
+}
+
 static unsigned numbers_left(struct test_run *t)
 {
 	const struct audit *b = &before, *a = &after;
@@ -200,7 +229,7 @@ unsigned audit_after(struct test_run *t)
 		nr++;
 	}
 	take(&after);
-	if (blocks_left(t))
+	if (subsections_left(t) + blocks_left(t))
 		return nr + 1;
 	return nr + numbers_left(t);
 }

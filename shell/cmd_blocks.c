@@ -41,12 +41,32 @@ static void print_run(const struct block *b, u64 nr)
 		kputs("            removed, but it holds the memmap of other blocks\n");
 }
 
-static bool wanted(const struct command_line *line, const struct block *b)
+static bool wanted(const struct command_line *line, u64 pa, u64 len)
 {
-	u64 pa = b->first_pfn << page_shift();
+	return !line->has_target || (pa < line->start + line->len && pa + len > line->start);
+}
 
-	return !line->has_target ||
-	       (pa < line->start + line->len && pa + layout.block_bytes > line->start);
+/* What is there without being a block; true when there was a line. */
+static bool print_subsections(const struct command_line *line)
+{
+	const struct subsection_range *r;
+	char numbers[40], in[48], range[48];
+	bool any = false;
+
+	for (unsigned n = 0; (r = subsection_nth(n)); n++) {
+		u64 pa = r->pfn << page_shift(), len = r->nr << page_shift();
+		u64 first = align_down(pa, layout.block_bytes);
+
+		if (!wanted(line, pa, len))
+			continue;
+		snprintf(in, sizeof(in), "in %s",
+			 blocks_text(first, align_up(pa + len - first, layout.block_bytes),
+				     numbers));
+		kprintf("%-11s %-20s %4lu  %-8s %-8s %s: %s\n", in, range_text(pa, len, range),
+			r->node, "part", "-", r->memmap->s.name, subsection_place_text(r));
+		any = true;
+	}
+	return any;
 }
 
 static int blocks(const struct command_line *line, struct why *why)
@@ -58,7 +78,7 @@ static int blocks(const struct command_line *line, struct why *why)
 	kprintf("%-11s %-20s %4s  %-8s %-8s memmap; %s each\n", "block", "range", "node", "state",
 		"zone", size_text(layout.block_bytes, size));
 	for (const struct block *b = block_next(NULL); b; b = block_next(b)) {
-		if (!wanted(line, b))
+		if (!wanted(line, b->first_pfn << page_shift(), layout.block_bytes))
 			continue;
 		if (first && alike(first, b) && b->first_pfn == last->first_pfn + block_pages()) {
 			last = b;
@@ -70,9 +90,10 @@ static int blocks(const struct command_line *line, struct why *why)
 		first = last = b;
 		nr = 1;
 	}
-	if (!first)
+	if (first)
+		print_run(first, nr);
+	if (!print_subsections(line) && !first)
 		return refuse(why, ENOENT, "no block there: it is absent");
-	print_run(first, nr);
 	return 0;
 }
 
@@ -109,6 +130,16 @@ static void zones(void)
 		}
 }
 
+static u64 in_subsections(void)
+{
+	const struct subsection_range *r;
+	u64 pages = 0;
+
+	for (unsigned n = 0; (r = subsection_nth(n)); n++)
+		pages += r->nr;
+	return pages * page_size();
+}
+
 static int meminfo(const struct command_line *line, struct why *why)
 {
 	u64 page = page_size();
@@ -118,6 +149,7 @@ static int meminfo(const struct command_line *line, struct why *why)
 	amount("RAM at boot", ram_of_kind(MEM_RAM));
 	amount("hot-added", ram_of_kind(MEM_HOTADDED));
 	amount("withheld", region_total(MEM_WITHHELD));
+	amount("in sub-sections", in_subsections());
 	amount("reserved by firmware", ram_of_kind(MEM_RESERVED) + ram_of_kind(MEM_NOMAP));
 	amount("image", ram_of_kind(MEM_IMAGE));
 	amount("boot allocations", ram_of_kind(MEM_BOOT));
@@ -190,7 +222,7 @@ static int nodes(const struct command_line *line, struct why *why)
 static const struct command blocks_command = {
 	.name = "blocks",
 	.usage = "blocks [A-B | node N | ADDR+SIZE]",
-	.help = "Memory blocks: state, zone, node, and where their memmap lives.",
+	.help = "Memory blocks and sub-sections: state, zone, node, where their memmap lives.",
 	.run = blocks,
 };
 COMMAND(blocks, blocks_command);

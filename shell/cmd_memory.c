@@ -114,7 +114,9 @@ static int remove(const struct command_line *line, struct why *why)
 static const struct command add_command = {
 	.name = "add",
 	.usage = "add " TARGET " [memmap=SCHEME] [leaf=auto|page] [node=N]",
-	.help = "Adds memory: linear map, memmap, blocks in state offline.  Default: all withheld.",
+	.help = "Adds memory: linear map, memmap, blocks in state offline.  Default: all "
+		"withheld.\n"
+		"Less than a block, by sub-sections (2, 4 or 64 MiB by page size): no state.",
 	.run = add,
 };
 COMMAND(add, add_command);
@@ -138,7 +140,8 @@ COMMAND(offline, offline_command);
 static const struct command remove_command = {
 	.name = "remove",
 	.usage = "remove " TARGET " [remove=SCHEME] [device-remove=defer|refuse]",
-	.help = "Tears offline blocks down.  Default: every hot-added block offline.",
+	.help = "Tears offline blocks, or sub-sections, down.  Default: every hot-added block "
+		"offline.",
 	.run = remove,
 };
 COMMAND(remove, remove_command);

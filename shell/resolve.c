@@ -5,6 +5,7 @@
 #include <drivers/events/event.h>
 #include <lib/printf.h>
 #include <mm/region.h>
+#include <mm/subsection.h>
 #include <shell/target.h>
 
 /* The n-th range that some source offers, over all sources. */
@@ -27,7 +28,9 @@ bool next_source_range(struct source_pos *p, u64 *start, u64 *len, unsigned *nod
 
 static bool absent(u64 pa)
 {
-	return !block_find(align_down(pa, layout.block_bytes) >> page_shift());
+	pfn_t pfn = align_down(pa, layout.block_bytes) >> page_shift();
+
+	return !block_find(pfn) && !subsection_find(pfn, block_pages());
 }
 
 static u64 next_block(u64 pa)

@@ -6,6 +6,7 @@
 #include <lib/printf.h>
 #include <mm/kpt.h>
 #include <mm/pt_tap.h>
+#include <mm/subsection.h>
 #include <shell/shell.h>
 #include <shell/steps.h>
 
@@ -62,6 +63,17 @@ const char *memmap_place_text(const struct block *b, char *buf, size_t size)
 	return buf;
 }
 
+const char *subsection_place_text(const struct subsection_range *r)
+{
+	static const char *const places[] = {
+		[MEMMAP_IN_OLD_MEMORY] = "in old memory",
+		[MEMMAP_IN_EACH_BLOCK] = "in each sub-section",
+		[MEMMAP_IN_FIRST_BLOCKS] = "at the front of the range",
+	};
+
+	return places[r->memmap->where];
+}
+
 /* ---- measuring ---- */
 
 static struct pt_counts counts;
@@ -89,13 +101,12 @@ static int done(const struct step *s, const char *op, int err, const struct why 
 
 /* ---- the operations ---- */
 
-static void say_memmap(const struct step *s, const struct block *b)
+static void say_memmap(const struct step *s, const char *place)
 {
-	char text[160], place[40], size[24];
+	char text[160], size[24];
 
 	snprintf(text, sizeof(text), "memmap %s %s%s; tables +%lu, TLBIs %lu",
-		 size_text(s->report.memmap_pages * page_size(), size),
-		 memmap_place_text(b, place, sizeof(place)),
+		 size_text(s->report.memmap_pages * page_size(), size), place,
 		 s->report.memmap_host_bytes ? "" : ", 0 B from old memory", counts.tables_alloc,
 		 counts.tlbi_ops);
 	print_wrapped("", LABEL, text);
@@ -117,14 +128,24 @@ static void say_leaves(const struct step *s)
 static void say_add(const struct step *s)
 {
 	const struct block *b = block_find(s->pa >> page_shift());
-	char text[120], range[48];
+	const struct subsection_range *sub = subsection_find(s->pa >> page_shift(), 1);
+	const struct memmap_scheme *memmap = b ? b->memmap : sub ? sub->memmap : NULL;
+	char text[120], range[48], place[48];
 
-	snprintf(text, sizeof(text), "%s node %u, memmap=%s", range_text(s->pa, s->len, range),
-		 s->node, b && b->memmap ? b->memmap->s.name : "?");
+	snprintf(text, sizeof(text), "%s%s node %u, memmap=%s", range_text(s->pa, s->len, range),
+		 sub ? ", sub-sections," : "", s->node, memmap ? memmap->s.name : "?");
 	step_line("add", text, true);
 	if (b)
-		say_memmap(s, b);
+		say_memmap(s, memmap_place_text(b, place, sizeof(place)));
+	else if (sub)
+		say_memmap(s, subsection_place_text(sub));
 	say_leaves(s);
+}
+
+/* What is no whole block is sub-sections, or nothing that can be added. */
+static bool is_part_of_block(const struct step *s)
+{
+	return !is_aligned(s->pa | s->len, layout.block_bytes);
 }
 
 int step_add(struct step *s, struct why *why)
@@ -132,7 +153,8 @@ int step_add(struct step *s, struct why *why)
 	int err;
 
 	measure_begin();
-	err = hotplug_add(s->pa, s->len, s->node, &s->opts, &s->report, why);
+	err = (is_part_of_block(s) ? subsection_add : hotplug_add)(s->pa, s->len, s->node, &s->opts,
+								   &s->report, why);
 	measure_end(s);
 	if (!err)
 		say_add(s);
@@ -172,12 +194,13 @@ int step_offline(struct step *s, struct why *why)
 
 static void say_remove(const struct step *s)
 {
-	char text[120], blocks[40];
+	char text[120], what[48];
 
-	snprintf(text, sizeof(text),
-		 "blocks %s: %lu leaves cleared, %lu gathers: %lu TLBIs, %lu waits",
-		 blocks_text(s->pa, s->len, blocks), counts.leaves_cleared, s->report.gathers,
-		 counts.tlbi_ops, counts.waits);
+	snprintf(text, sizeof(text), "%s%s: %lu leaves cleared, %lu gathers: %lu TLBIs, %lu waits",
+		 s->report.blocks ? "blocks " : "",
+		 s->report.blocks ? blocks_text(s->pa, s->len, what)
+				  : range_text(s->pa, s->len, what),
+		 counts.leaves_cleared, s->report.gathers, counts.tlbi_ops, counts.waits);
 	step_line("remove", text, true);
 	if (s->report.held_blocks)
 		kprintf("%-*s%lu blocks stay mapped: they hold the memmap of others\n", LABEL, "",
@@ -186,10 +209,12 @@ static void say_remove(const struct step *s)
 
 int step_remove(struct step *s, struct why *why)
 {
+	bool part = is_part_of_block(s) ||
+		    subsection_find(s->pa >> page_shift(), s->len >> page_shift());
 	int err;
 
 	measure_begin();
-	err = hotplug_remove(s->pa, s->len, &s->opts, &s->report, why);
+	err = (part ? subsection_remove : hotplug_remove)(s->pa, s->len, &s->opts, &s->report, why);
 	measure_end(s);
 	if (!err)
 		say_remove(s);

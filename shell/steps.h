@@ -3,10 +3,11 @@
  * shell/steps.h - the four operations as a person sees them: done, measured, said.
  *
  * Used by the walk-through and by the commands add, online, offline, remove; each is noted in the
- * history of events.  All return what the operation returned, with its sentence in `why`.
+ * history of events.  What is no whole block is added by sub-sections, and removed like it came
+ * (mm/subsection.h).  All return what the operation returned, with its sentence in `why`.
  */
 #pragma once
-#include <mm/hotplug.h>
+#include <mm/subsection.h>
 
 struct step {
 	paddr_t pa;
@@ -29,3 +30,4 @@ void step_line(const char *label, const char *text, bool ok);
 const char *leaves_text(vaddr_t va, u64 len, char *buf, size_t size);
 /* Where a block's struct pages live: "in block 16", "in each block", "in old memory". */
 const char *memmap_place_text(const struct block *, char *buf, size_t size);
+const char *subsection_place_text(const struct subsection_range *);

@@ -9,6 +9,7 @@
 #include <lib/string.h>
 #include <mm/movable.h>
 #include <tests/inject/inject.h>
+#include <tests/parts.h>
 
 #define PAGES 24 /* fewer than migrate at once: pages that moved before a failure stay moved */
 
@@ -21,6 +22,7 @@ static const char *const base[] = { "host-base", NULL };
 struct walk {
 	struct test_run *t;
 	struct range r;
+	struct parts p;
 	bool base;
 	int (*act)(struct walk *, struct why *);
 	bool (*undo)(struct walk *);
@@ -93,6 +95,48 @@ static bool undo_online(struct walk *w)
 static bool undo_remove(struct walk *w)
 {
 	return range_add(w->t, &w->r);
+}
+
+/* ---- sub-sections: two that go and come between a neighbour on either side ---- */
+
+#define PARTS_FIRST 1
+#define PARTS_NR 2
+
+static int act_add_parts(struct walk *w, struct why *why)
+{
+	return subsection_add(part_pa(&w->p, PARTS_FIRST), PARTS_NR * w->p.unit, w->p.r.node,
+			      &w->p.r.opts, NULL, why);
+}
+
+static int act_remove_parts(struct walk *w, struct why *why)
+{
+	return subsection_remove(part_pa(&w->p, PARTS_FIRST), PARTS_NR * w->p.unit, &w->p.r.opts,
+				 NULL, why);
+}
+
+static bool undo_add_parts(struct walk *w)
+{
+	return parts_remove(w->t, &w->p, PARTS_FIRST, PARTS_NR);
+}
+
+/* The chunks of a memmap in old memory may be other ones now. */
+static bool undo_remove_parts(struct walk *w)
+{
+	bool ok = parts_add(w->t, &w->p, PARTS_FIRST, PARTS_NR);
+	struct digest now;
+
+	digest_take(&now);
+	if (w->r.opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
+		w->before.map = now.map;
+	return ok;
+}
+
+static bool get_parts(struct test_run *t, struct walk *w)
+{
+	if (!get(t, w))
+		return false;
+	w->p = (struct parts) { .r = w->r, .unit = layout.subsection_bytes };
+	return parts_add(t, &w->p, 0, 1) && parts_add(t, &w->p, PARTS_FIRST + PARTS_NR, 1);
 }
 
 /* ---- pages in use while the block goes offline ---- */
@@ -271,4 +315,27 @@ TEST(inject, remove, .claim = "a remove that fails at any point leaves the memor
 		return;
 	walk(&w, act_remove, undo_remove);
 	range_reset(&w.r);
+}
+
+TEST(inject, subsection_add,
+     .claim = "an add of sub-sections that fails at any point leaves no trace beside live "
+	      "neighbours",
+     .rows = "S0-01 S0-38 S2-31", .needs = NEED_RANGE, .params = shapes)
+{
+	struct walk w;
+
+	if (get_parts(t, &w))
+		walk(&w, act_add_parts, undo_add_parts);
+	parts_reset(&w.p);
+}
+
+TEST(inject, subsection_remove,
+     .claim = "a removal of sub-sections that fails at any point leaves them as they were",
+     .rows = "S0-01 S0-38 S2-31", .needs = NEED_RANGE, .params = shapes)
+{
+	struct walk w;
+
+	if (get_parts(t, &w) && parts_add(t, &w.p, PARTS_FIRST, PARTS_NR))
+		walk(&w, act_remove_parts, undo_remove_parts);
+	parts_reset(&w.p);
 }

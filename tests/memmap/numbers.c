@@ -44,7 +44,7 @@ static u64 linear_leaves(const struct numbers *n)
 TEST(memmap, numbers_block,
      .claim =
 	     "one block: 512, 32 or 8 pages of memmap a section by page size, all used by sections",
-     .rows = "S2-12 S2-16 S2-18 S2-22 S0-37", .needs = NEED_RANGE)
+     .rows = "S2-12 S2-16 S2-18 S2-22 S2-30 S0-37", .needs = NEED_RANGE)
 {
 	const struct numbers *n = row(t);
 	struct range r;

@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/policy/memmap/block.c - each block carries its own struct pages at its front (S2-12, S2-18).
+ * mm/policy/memmap/block.c - each block carries its own struct pages at its front (S2-12, S2-18);
+ * so does each sub-section (S2-31).
  *
- * Blocks are independent: any order of removal, nothing deferred, nothing taken from old memory.
+ * They are independent: any order of removal, nothing deferred, nothing taken from old memory.
  */
 #include <mm/memmap.h>
 
-static u64 own_pages(void)
+static u64 own_pages(const struct memmap_plan *p)
 {
-	return memmap_bytes(block_pages()) >> page_shift();
+	return memmap_bytes(p->unit) >> page_shift();
 }
 
 static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 {
-	u64 block = index / own_pages(), at = index % own_pages();
+	u64 block = index / own_pages(p), at = index % own_pages(p);
 
-	*contiguous = own_pages() - at;
-	return (p->pfn + block * block_pages() + at) << page_shift();
+	*contiguous = own_pages(p) - at;
+	return (p->pfn + block * p->unit + at) << page_shift();
 }
 
 static u64 reserved(const struct memmap_plan *p, u64 block)
 {
-	(void)p, (void)block;
-	return own_pages();
+	(void)block;
+	return own_pages(p);
 }
 
 static void mark(struct memmap_plan *p)
 {
-	for (u64 at = 0; at < p->nr; at += block_pages())
-		memmap_mark_altmap(p->pfn + at, own_pages(), memmap_sections_per_block(), p->node);
+	for (u64 at = 0; at < p->nr; at += p->unit)
+		memmap_mark_altmap(p->pfn + at, own_pages(p), p->users, p->node);
 }
 
 static const struct memmap_scheme block = {

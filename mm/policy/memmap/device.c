@@ -20,16 +20,14 @@ static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 
 static u64 reserved(const struct memmap_plan *p, u64 block)
 {
-	u64 before = block * block_pages();
+	u64 before = block * p->unit;
 
-	return total(p) > before ? min_u64(total(p) - before, block_pages()) : 0;
+	return total(p) > before ? min_u64(total(p) - before, p->unit) : 0;
 }
 
 static void mark(struct memmap_plan *p)
 {
-	u64 sections = p->nr / block_pages() * memmap_sections_per_block();
-
-	memmap_mark_altmap(p->pfn, total(p), sections, p->node);
+	memmap_mark_altmap(p->pfn, total(p), p->nr / p->unit * p->users, p->node);
 }
 
 static bool stays(const struct block *first, const struct block *last, pfn_t pfn)

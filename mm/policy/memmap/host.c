@@ -3,15 +3,17 @@
  * mm/policy/memmap/host.c - struct pages in memory that we already have (S2-01, S2-05).
  *
  * The block's node first, then the others by distance; chunks that describe a whole section (one
- * leaf where the geometry has it), then base pages; a refusal that says how much was missing.
+ * leaf where the geometry has it) or a sub-section, then base pages; a refusal that says how much
+ * was missing.
  * Frames come from ZONE_NORMAL: they cannot move, and veto the offlining of the block they are in.
  */
 #include <lib/assert.h>
 #include <mm/memmap.h>
 
-static unsigned chunk_order(void)
+static unsigned chunk_order(const struct memmap_plan *p)
 {
-	u64 pages = memmap_bytes(layout.section_bytes >> page_shift()) >> page_shift();
+	u64 alone = min_u64(layout.section_bytes >> page_shift(), p->unit);
+	u64 pages = memmap_bytes(alone) >> page_shift();
 
 	return (unsigned)min_u64(log2_u64(pages), BUDDY_MAX_ORDER);
 }
@@ -59,10 +61,10 @@ static bool take_one(struct memmap_plan *p, unsigned order)
 /* The struct pages of one chunk: as one, else page by page. */
 static bool take_chunk(struct memmap_plan *p)
 {
-	if (!p->scattered && take_one(p, chunk_order()))
+	if (!p->scattered && take_one(p, chunk_order(p)))
 		return true;
 	p->scattered = true;
-	for (u32 i = 0; i < 1u << chunk_order(); i++)
+	for (u32 i = 0; i < 1u << chunk_order(p); i++)
 		if (!take_one(p, 0))
 			return false;
 	return true;

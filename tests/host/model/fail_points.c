@@ -5,6 +5,7 @@
  * once with all that follow.
  */
 #include "model.h"
+#include <mm/subsection.h>
 #include <mm/taps/inject.h>
 
 #define LEN (3 * SMALL)
@@ -40,6 +41,39 @@ static int offline(const struct hotplug_opts *o, struct why *why)
 	return hotplug_offline(MODEL_HOT, LEN, NULL, why);
 }
 
+/* Less than a block. */
+#define PART (2 * MiB)
+
+static int add_parts(const struct hotplug_opts *o, struct why *why)
+{
+	return subsection_add(MODEL_HOT, 3 * PART, 1, o, NULL, why);
+}
+
+static int remove_parts(const struct hotplug_opts *o, struct why *why)
+{
+	return subsection_remove(MODEL_HOT, 3 * PART, o, NULL, why);
+}
+
+static int remove_middle(const struct hotplug_opts *o, struct why *why)
+{
+	return subsection_remove(MODEL_HOT + PART, PART, o, NULL, why);
+}
+
+static void undo_add_parts(const struct hotplug_opts *o)
+{
+	OK(remove_parts(o, why));
+}
+
+static void undo_remove_parts(const struct hotplug_opts *o)
+{
+	OK(add_parts(o, why));
+}
+
+static void undo_remove_middle(const struct hotplug_opts *o)
+{
+	OK(subsection_add(MODEL_HOT + PART, PART, 1, o, NULL, why));
+}
+
 static void undo_add(const struct hotplug_opts *o)
 {
 	OK(remove_all(o, why));
@@ -72,6 +106,9 @@ static const struct op ops[] = {
 	{ "offline", offline, undo_offline },
 	{ "remove", remove_all, undo_remove },
 	{ "remove a part", remove_last, undo_remove_last },
+	{ "add sub-sections", add_parts, undo_add_parts },
+	{ "remove sub-sections", remove_parts, undo_remove_parts },
+	{ "remove the middle one", remove_middle, undo_remove_middle },
 };
 
 static bool frames_move; /* an add after a remove finds other frames for the memmap */
@@ -135,6 +172,32 @@ static u64 life(const char *memmap, int leaf, bool base)
 		failures += walk(&ops[4], &o, false);
 	OK(remove_all(&o, why));
 	return failures;
+}
+
+static u64 life_of_parts(const char *memmap)
+{
+	struct hotplug_opts o = model_opts(memmap);
+	u64 failures = walk(&ops[5], &o, false);
+
+	OK(add_parts(&o, why));
+	failures += walk(&ops[6], &o, false);
+	if (o.memmap->where != MEMMAP_IN_FIRST_BLOCKS)
+		failures += walk(&ops[7], &o, false);
+	OK(remove_parts(&o, why));
+	return failures;
+}
+
+CASE(every_point_of_subsections_fails)
+{
+	static const char *const modes[] = { "host", "block", "device" };
+	u64 failures = 0;
+
+	model_boot((struct model_shape) { .section = 4 * SMALL, .hot = 4 * SMALL });
+	for (unsigned m = 0; m < 3; m++) {
+		frames_move = !m; /* single chunks of old memory */
+		failures += life_of_parts(modes[m]);
+	}
+	WANT(failures >= 40, "%lu failures were injected", failures);
 }
 
 CASE(every_point_fails)

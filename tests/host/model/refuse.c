@@ -26,7 +26,8 @@ CASE(ranges_that_cannot_be)
 	REFUSED(EINVAL, "wraps", add(-SMALL, 2 * SMALL, why));
 	REFUSED(EINVAL, "not made of whole blocks of 4 MiB", add(HOT + MiB, SMALL, why));
 	REFUSED(EINVAL, "0x50000000+1M", add(HOT, MiB, why));
-	REFUSED(ERANGE, "beyond what the linear map reaches", add(lo - SMALL, SMALL, why));
+	REFUSED(ERANGE, "beyond what the linear map of fake-3 reaches",
+		add(lo - SMALL, SMALL, why));
 	REFUSED(ERANGE, "0x13fffffff", add(lo + reach, SMALL, why));
 	REFUSED(ERANGE, "beyond", add(lo + reach - SMALL, 2 * SMALL, why));
 	REFUSED(ENXIO, "no memory is withheld in block", add(lo + reach - SMALL, SMALL, why));

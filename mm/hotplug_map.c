@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug_map.c - linear map and memmap of what comes and goes, see mm/hotplug_map.h.
+ *
+ * Arriving: the linear map first, struct pages may lie in it.  Leaving: the memmap first, for the
+ * same reason (S2-28), one gather for each of the two.
+ */
+#include <arch/arch.h>
+#include <kern/args.h>
+#include <mm/hotplug_map.h>
+
+/* ---- arriving ---- */
+
+/* No run crosses a unit, nor what describes one: a removal never splits (ENGINE 2). */
+static void use_runs(struct arrival *a)
+{
+	a->linear.contig = a->memmap.pt.contig = a->opts.contig;
+	a->linear.run_max = a->span.unit;
+	a->memmap.pt.run_max = memmap_bytes(a->memmap.unit);
+}
+
+int arrival_plan(struct arrival *a, struct why *why)
+{
+	const struct block_span *s = &a->span;
+	u64 unit = s->unit >> page_shift();
+	int r;
+
+	a->level = hotplug_leaf_level(s->unit, a->opts.leaf);
+	a->memmap = (struct memmap_plan) {
+		.scheme = a->opts.memmap,
+		.pfn = s->pfn,
+		.nr = s->nr,
+		.unit = unit,
+		.users = a->users,
+		.provenance = a->provenance,
+		.node = a->node,
+		.max_level = hotplug_leaf_level(memmap_bytes(unit), a->opts.leaf),
+	};
+	r = memmap_plan(&a->memmap, why);
+	if (r)
+		return r;
+	r = pt_plan(&kpt, &a->linear, PT_OP_MAP, linear_va(s->pa), s->len, a->level, a->node, why);
+	if (r)
+		memmap_plan_end(&a->memmap);
+	use_runs(a);
+	return r;
+}
+
+void arrival_end(struct arrival *a)
+{
+	pt_plan_end(&a->linear);
+	memmap_plan_end(&a->memmap);
+}
+
+/* The other half of the cache duty of a removal (ENGINE 6): lines that were left over from before
+ * the memory was powered must not be read, nor written back over what is stored from here on. */
+static void cache_arrive(const struct block_span *s)
+{
+	if (arg_flag(NULL, ARG_CACHE_LEAVE))
+		arch_mem_arrive(linear_va(s->pa), s->len);
+}
+
+void arrival_act(struct arrival *a, struct hotplug_report *r)
+{
+	const struct block_span *s = &a->span;
+
+	pt_map(&a->linear, s->pa, PT_R | PT_W | PT_GLOBAL);
+	cache_arrive(s);
+	memmap_populate(&a->memmap);
+	*r = (struct hotplug_report) {
+		.blocks = s->blocks,
+		.pages = s->nr,
+		.usable_pages = s->nr,
+		.memmap_pages = memmap_bytes(s->nr) >> page_shift(),
+		.memmap_host_bytes = a->memmap.host_bytes,
+		.leaves = s->len >> pt_shift(layout.fmt, a->level),
+		.vmemmap_leaves = a->memmap.leaves,
+	};
+	if (a->opts.memmap->where != MEMMAP_IN_OLD_MEMORY)
+		r->usable_pages -= r->memmap_pages;
+}
+
+/* ---- leaving ---- */
+
+void departure_begin(struct departure *d, memmap_scheme_fn *scheme)
+{
+	memmap_remove_begin(&d->memmap, scheme);
+}
+
+static int plan_linear(pfn_t pfn, u64 nr, struct why *why)
+{
+	struct pt_plan plan;
+	int r = pt_plan(&kpt, &plan, PT_OP_UNMAP, linear_va(pfn << page_shift()),
+			nr << page_shift(), 0, 0, why);
+
+	if (!r)
+		pt_plan_end(&plan);
+	return r;
+}
+
+int departure_plan(pfn_t pfn, u64 nr, void *departure)
+{
+	struct departure *d = departure;
+	int r = plan_linear(pfn, nr, d->why);
+
+	return r ? r : memmap_remove_plan(&d->memmap, pfn, nr, d->why);
+}
+
+void departure_abort(struct departure *d)
+{
+	memmap_remove_abort(&d->memmap);
+}
+
+int departure_memmap(pfn_t pfn, u64 nr, void *departure)
+{
+	struct departure *d = departure;
+
+	memmap_remove(&d->memmap, pfn, nr, d->opts.remove);
+	return 0;
+}
+
+/* Dirty lines must not be written back to memory that is gone (ENGINE 6): before the last mapping
+ * goes, and after the last store to the range. */
+static void cache_leave(struct departure *d, paddr_t pa, u64 len)
+{
+	if (!arg_flag(NULL, ARG_CACHE_LEAVE))
+		return;
+	arch_mem_leave(linear_va(pa), len);
+	d->cache_leave_bytes += len;
+}
+
+void departure_linear_begin(struct departure *d)
+{
+	pt_gather_begin(&d->linear, &kpt, NULL, 0); /* the linear map frees no frames (S0-33) */
+}
+
+int departure_linear(pfn_t pfn, u64 nr, void *departure)
+{
+	const struct va_region *region = &layout.r[REGION_LINEAR];
+	struct departure *d = departure;
+	paddr_t pa = pfn << page_shift();
+	u64 len = nr << page_shift();
+	struct pt_plan plan;
+	struct remove_job job = { .pt = &kpt,
+				  .plan = &plan,
+				  .floor = region->va,
+				  .ceiling = region->va + region->len,
+				  .gather = &d->linear };
+
+	cache_leave(d, pa, len);
+	/* Checked by plan_linear under the same lock. */
+	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, linear_va(pa), len);
+	d->opts.remove->run(&job);
+	pt_plan_end(&plan);
+	return 0;
+}
+
+void departure_report(const struct departure *d, struct hotplug_report *report)
+{
+	const struct pt_gather *m = &d->memmap.gather, *l = &d->linear;
+
+	*report = (struct hotplug_report) {
+		.memmap_pages = d->memmap.altmap_pages + d->memmap.host_pages,
+		.memmap_host_bytes = d->memmap.host_pages << page_shift(),
+		.tables_freed = m->nr_tables + l->nr_tables,
+		.leaves = l->nr_leaves,
+		.vmemmap_leaves = m->nr_leaves,
+		.gathers = 2,
+		.waits = m->nr_invals + l->nr_invals,
+		.cache_leave_bytes = d->cache_leave_bytes,
+	};
+}
+
+void departure_end(struct departure *d)
+{
+	memmap_remove_end(&d->memmap);
+	pt_gather_release(&d->linear);
+}

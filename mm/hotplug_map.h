@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/hotplug_map.h - what is alike when blocks and when sub-sections come and go: the linear map
+ * and the memmap of a span.
+ *
+ * No leaf and no run of entries crosses a unit of the span (a block, a sub-section), nor what
+ * describes one: a removal never splits (ENGINE 2, B-01, B-04).  For mm/hotplug_*.c and
+ * mm/subsection_*.c, under the hotplug lock held for write.
+ */
+#pragma once
+#include <mm/hotplug_internal.h>
+
+/*
+ * ---- memory that arrives: plan (may fail, leaves nothing), then act (cannot) or not,
+ * then end: what was planned and not used goes back ----
+ */
+struct arrival {
+	struct block_span span;
+	struct hotplug_opts opts;
+	unsigned node;
+	u64 users;                     /* see struct memmap_plan */
+	enum pt_provenance provenance; /* of its pages */
+	unsigned level;                /* bound of the leaves of the linear map */
+	struct memmap_plan memmap;
+	struct pt_plan linear;
+};
+
+int arrival_plan(struct arrival *, struct why *);
+/* Maps, writes every struct page; the pages used for themselves are known from here on. */
+void arrival_act(struct arrival *, struct hotplug_report *);
+void arrival_end(struct arrival *);
+
+/*
+ * ---- memory that leaves, in runs [pfn, pfn + nr) ----
+ * Begin; plan every run (nothing changes; after an error abort); memmap of every run; linear map of
+ * every run; flush what no run flushed; then, without the lock, end: frames and tables are freed.
+ */
+struct departure {
+	struct hotplug_opts opts;
+	struct memmap_removal memmap;
+	struct pt_gather linear;
+	u64 cache_leave_bytes;
+	struct why *why;
+};
+
+void departure_begin(struct departure *, memmap_scheme_fn *);
+int departure_plan(pfn_t, u64 nr, void *departure);
+void departure_abort(struct departure *);
+int departure_memmap(pfn_t, u64 nr, void *departure);
+void departure_linear_begin(struct departure *);
+int departure_linear(pfn_t, u64 nr, void *departure);
+void departure_report(const struct departure *, struct hotplug_report *);
+void departure_end(struct departure *);

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/subsection_change.c - sub-sections come and go; the order of steps is that of blocks
+ * (mm/hotplug_add.c, mm/hotplug_remove.c): all that may fail first, the registry last.
+ */
+#include <mm/hotplug_map.h>
+#include <mm/subsection_internal.h>
+
+/* ---- add ---- */
+
+static int may_add(const struct arrival *a, struct why *why)
+{
+	int r = hotplug_span_absent(&a->span, why);
+
+	if (!r && !a->opts.anywhere)
+		r = hotplug_span_withheld(&a->span, why);
+	if (!r)
+		r = hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
+	return r ? r : subsection_room(why);
+}
+
+static int add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
+{
+	struct hotplug_meter meter;
+	int r = may_add(a, why);
+
+	if (r)
+		return r;
+	hotplug_meter_start(&meter);
+	r = arrival_plan(a, why);
+	if (r)
+		return r;
+	arrival_act(a, report);
+	arrival_end(a);
+	subsection_insert((struct subsection_range) {
+		.pfn = a->span.pfn, .nr = a->span.nr, .memmap = a->opts.memmap, .node = a->node });
+	hotplug_meter_stop(&meter, report);
+	hotplug_tell(NOTE_ADDED, &a->span);
+	return 0;
+}
+
+int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
+		   struct hotplug_report *report, struct why *why)
+{
+	struct arrival a = { .node = node, .users = 1, .provenance = PAGE_DEVICE };
+	struct hotplug_report unused;
+	int r = hotplug_span_init_subsections(&a.span, pa, len, why);
+
+	if (!r)
+		r = hotplug_opts_resolve(opts, &a.opts, why);
+	if (!r)
+		r = hotplug_node_check(node, why);
+	if (!r)
+		r = hotplug_enter(why);
+	if (r)
+		return r;
+	r = add_locked(&a, report ? report : &unused, why);
+	hotplug_write_unlock();
+	return r;
+}
+
+/* ---- remove ---- */
+
+struct removal {
+	struct block_span span;
+	struct departure out;
+	struct why *why;
+};
+
+static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
+{
+	const struct block *b = block_find(pfn);
+	struct hotplug_range_text text = hotplug_range_text(s->pa, s->len);
+
+	if (b && b->boot)
+		return refuse(why, EPERM, "%s: block %lu is boot memory%s", text.text,
+			      block_nr(pfn << page_shift()), b->partial ? ", and only partly" : "");
+	if (b)
+		return refuse(why, EINVAL, "%s: block %lu came as a whole and goes as a whole",
+			      text.text, block_nr(pfn << page_shift()));
+	return refuse(why, ENXIO, "%s: the sub-section at 0x%lx is not there", text.text,
+		      pfn << page_shift());
+}
+
+static bool sticks_out(const struct subsection_range *r, const struct block_span *s)
+{
+	return r->pfn < s->pfn || r->pfn + r->nr > s->pfn + s->nr;
+}
+
+/* Every sub-section of the span is there, and none is the part of what is one. */
+static int is_there(const struct block_span *s, struct why *why)
+{
+	for (pfn_t pfn = s->pfn; pfn < s->pfn + s->nr;) {
+		const struct subsection_range *r = subsection_find(pfn, 1);
+
+		if (!r)
+			return not_there(s, pfn, why);
+		if (subsection_is_one(r) && sticks_out(r, s))
+			return refuse(
+				why, EBUSY,
+				"%s came by memmap=device: its front holds the memmap of all, "
+				"so it goes as a whole",
+				hotplug_range_text(r->pfn << page_shift(), r->nr << page_shift())
+					.text);
+		pfn = r->pfn + r->nr;
+	}
+	return 0;
+}
+
+static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
+{
+	const struct subsection_range *r = subsection_find(pfn, 1);
+
+	ASSERT(r);
+	*end = r->pfn + r->nr;
+	return r->memmap;
+}
+
+/* A range that sticks out on both sides becomes two.  A removal that makes none more is never short
+ * of room, however full the registry is. */
+static int room(const struct block_span *s, struct why *why)
+{
+	const struct subsection_range *r = subsection_find(s->pfn, 1);
+	bool two = r->pfn < s->pfn && r->pfn + r->nr > s->pfn + s->nr;
+
+	return two ? subsection_room(why) : 0;
+}
+
+static int plan(struct removal *r)
+{
+	int code = is_there(&r->span, r->why);
+
+	if (!code)
+		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &r->span, r->why);
+	if (!code)
+		code = room(&r->span, r->why);
+	if (code)
+		return code;
+	departure_begin(&r->out, scheme_of);
+	code = departure_plan(r->span.pfn, r->span.nr, &r->out);
+	if (code)
+		departure_abort(&r->out);
+	return code;
+}
+
+static int remove_locked(struct removal *r, struct hotplug_report *report)
+{
+	const struct block_span *s = &r->span;
+	int code = plan(r);
+
+	if (code)
+		return code;
+	hotplug_teardown_begin();
+	departure_memmap(s->pfn, s->nr, &r->out);
+	departure_linear_begin(&r->out);
+	departure_linear(s->pfn, s->nr, &r->out);
+	subsection_cut(s->pfn, s->nr);
+	hotplug_teardown_end();
+	departure_report(&r->out, report);
+	report->pages = s->nr;
+	hotplug_tell(NOTE_REMOVED, s);
+	return 0;
+}
+
+int subsection_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
+		      struct hotplug_report *report, struct why *why)
+{
+	struct removal r = { .why = why, .out.why = why };
+	struct hotplug_report unused;
+	struct hotplug_meter meter;
+	int code = hotplug_span_init_subsections(&r.span, pa, len, why);
+
+	if (!code)
+		code = hotplug_opts_resolve(opts, &r.out.opts, why);
+	if (!code)
+		code = hotplug_enter(why);
+	if (code)
+		return code;
+	report = report ? report : &unused;
+	hotplug_meter_start(&meter);
+	code = remove_locked(&r, report);
+	hotplug_write_unlock();
+	if (code)
+		return code;
+	departure_end(&r.out);
+	hotplug_meter_stop(&meter, report);
+	return 0;
+}
