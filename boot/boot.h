@@ -29,10 +29,19 @@ static inline paddr_t image_pa_of(const void *link_address)
 }
 
 /* Section edges, from linker/kernel.lds.S; 64 KiB aligned so that every granule protects them. */
-extern char image_start[], text_end[], rodata_start[], rodata_end[], data_start[], image_end[];
+extern char image_start[], text_end[], data_pristine[], data_pristine_end[], rodata_start[],
+	rodata_end[], data_start[], image_end[];
 extern char idmap_start[], idmap_end[]; /* one page of code that changes the translation regime */
 extern char init_start[],
 	init_end[]; /* boot-only code: unmapped before the first hot add (S0-44) */
+
+/* ---- intact.c: is what a further life begins with still what it was? ---- */
+extern const u64 image_sum[2]; /* written by the link: boot-only code, and everything else */
+/* The tree was checked: remember what it says. */
+void intact_remember(const void *fdt);
+/* Boot-only code is mapped during boot alone: false is a line and the reset of intact_damage(). */
+bool intact_init_code(void);
+const char *intact_damage(void); /* for kern_hooks.damage */
 
 extern char kept_start[], kept_end[]; /* what a restart finds again (KEPT in lib/init.h) */
 

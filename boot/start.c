@@ -97,6 +97,11 @@ static INIT_CODE void first_line(void)
 	kprintf("hotplate %s (%s) %s\n", build_version, build_commit, arch_name);
 	if (!fdt)
 		stop("no memory is known without a device tree", &why);
+	intact_remember(fdt);
+	if (restart.resumed && !intact_init_code()) {
+		refuse(&why, EIO, "%s", intact_damage());
+		stop("image", &why);
+	}
 	if (fdt_index_too_deep())
 		kprintf("device tree: %u nodes nest deeper than %d and are left out\n",
 			fdt_index_too_deep(), FDT_DEPTH_MAX - 1);
@@ -260,6 +265,7 @@ static INIT_CODE void connect_hooks(void)
 	kern_hooks.fault_window = movable_fault;
 	kern_hooks.tlb_local = on_fault_flush;
 	kern_hooks.tree = &kpt;
+	kern_hooks.damage = intact_damage;
 	if (!power)
 		return;
 	kern_hooks.cpu_state = power->cpu_state;

@@ -15,6 +15,7 @@ struct feature {
 	u32 caps;         /* enum pt_caps that it is */
 	u32 bits;         /* the architecture's own, for what is no capability of the engine */
 	const char *what;
+	const char *tlb; /* the back end `tlb=` that cannot do without it, or NULL */
 };
 
 extern const struct feature arch_features[]; /* in arch/ARCH; the last has no name */
@@ -25,5 +26,10 @@ extern u32 feature_caps_off, feature_bits_off;
  */
 void features_off(const char *list, void (*bad)(const char *sentence));
 int features_check(const char *list, struct why *); /* does every word name one? */
+/* For the reason why a back end cannot be used: is it for `no=`? */
+static inline bool feature_bit_off(u32 bit)
+{
+	return feature_bits_off & bit;
+}
 /* One line a feature for `help no`; `off` marks those. */
 void features_each(void (*line)(const struct feature *, bool off));

@@ -19,6 +19,8 @@ struct kern_hooks {
 	int (*cpu_state)(u64 hwid);
 	NORETURN void (*cpu_off)(void);
 	void (*reset)(void); /* comes back if the machine cannot */
+	/* What the next life needs and is no longer as this one found it, or NULL. */
+	const char *(*damage)(void);
 	/* The fault path. */
 	bool (*fault_window)(vaddr_t); /* movable_fault: true = the access is retried */
 	void (*tlb_local)(vaddr_t);    /* invalidate this address on this CPU, complete on return */

@@ -3,64 +3,35 @@
  * kern/restart.c - the record and the leaving; see restart.h.
  *
  * Who may call: boot (adopt), and whoever ends this life (leave), on any CPU, with or without locks
- * held: nothing here takes one.  The checksum is stored last, so a record that was cut off by a
- * reset is not taken for one.
+ * held: nothing here takes one.  An image or a device tree that is no longer what it was is not
+ * entered again: then firmware has to reset the machine, which brings fresh ones.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <kern/hooks.h>
 #include <kern/internal.h>
+#include <kern/kept.h>
 #include <kern/log.h>
 #include <kern/restart.h>
 #include <kern/trap.h>
-#include <lib/hash.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <lib/version.h>
 
-#define MAGIC "HOTPLATE-LIFE-1"
-#define RECORD_VERSION 1
+#define MAGIC "HOTPLATE-LIFE-2"
 
 struct restart restart;
 
 static struct record {
-	char magic[16];
-	u32 version, length;
-	u8 image[BUILD_ID_BYTES + 4]; /* pointers and layout are one image's */
+	struct kept head;
 	struct restart life;
-	u64 checksum; /* of everything before it */
 } record KEPT __attribute__((aligned(4096)));
 _Static_assert(sizeof(struct record) % 8 == 0, "the checksum is over words");
 
-static u64 checksum(void)
-{
-	const u64 *word = (const u64 *)(const void *)&record;
-	u64 h = 0;
-
-	for (size_t i = 0; i < offsetof(struct record, checksum) / 8; i++)
-		h = hash_u64(h, word[i]);
-	return h;
-}
-
-static bool whole(void)
-{
-	return !memcmp(record.magic, MAGIC, sizeof(MAGIC)) && record.version == RECORD_VERSION &&
-	       record.length == sizeof(record) &&
-	       !memcmp(record.image, build_id(), BUILD_ID_BYTES) && record.checksum == checksum();
-}
-
 static void seal(void)
 {
-	record.checksum = 0;
-	arch_mb(); /* a reader that is not finished must not find the old checksum valid */
-	memcpy(record.magic, MAGIC, sizeof(MAGIC));
-	record.version = RECORD_VERSION;
-	record.length = sizeof(record);
-	memset(record.image, 0, sizeof(record.image));
-	memcpy(record.image, build_id(), BUILD_ID_BYTES);
+	kept_open(&record.head);
 	record.life = restart;
-	arch_mb(); /* the contents before what declares them valid */
-	record.checksum = checksum();
+	kept_seal(&record.head, MAGIC, sizeof(record));
 	/* the next life begins with its caches off, or after a reset */
 	arch_mem_leave(ptr_va(kept_start), (u64)(kept_end - kept_start));
 	log_sync();
@@ -79,7 +50,7 @@ static void count_only(void)
 bool restart_adopt(void)
 {
 	restart.lives = 1;
-	if (!whole())
+	if (!kept_whole(&record.head, MAGIC, sizeof(record)))
 		return false;
 	restart = record.life;
 	restart.lives++;
@@ -129,11 +100,15 @@ void restart_begin(void)
 void restart_leave(const char *geometry, const char *reason)
 {
 	u64 before = cost_now();
+	const char *damage;
 	bool others_off;
 
 	arch_irq_disable();
 	describe(geometry, reason);
-	others_off = cpus_off();
+	damage = kern_hooks.damage ? kern_hooks.damage() : NULL;
+	if (damage)
+		kprintf("# not entered again, but reset by firmware: %s\n", damage);
+	others_off = cpus_off() && !damage;
 	restart.how = RESTART_SOFT;
 	restart.left_cost = cost_now() - before;
 	if (others_off) {

@@ -80,6 +80,10 @@ SECTIONS
 	.symtab_hp : ALIGN(8) {
 		KEEP(*(.symtab_hp))
 	} :rodata
+	/* Filled in by the last step of the link (tools/imagesum). */
+	.image_sum : ALIGN(64) {
+		KEEP(*(.image_sum))
+	} :rodata
 	. = ALIGN(64);
 	data_pristine = .;
 	. += PRISTINE;

@@ -75,13 +75,16 @@ $O/stage1.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/symtab
 	$(call say,LD,$@)tools/symtab < /dev/null > $O/symtab0.S && \
 	$(CC) $(ASFLAGS) -c $O/symtab0.S -o $O/symtab0.o && \
 	$(LINK) $@ $(OBJECTS) $O/symtab0.o && $(NM) -n $@ | tools/symtab > $O/symtab.S
-$O/hotplate.elf: $O/stage1.elf
+$O/hotplate.elf: $O/stage1.elf tools/imagesum
 	$(call say,LD,$@)$(CC) $(ASFLAGS) -c $O/symtab.S -o $O/symtab.o && \
 	$(LINK) $@.new $(OBJECTS) $O/symtab.o && $(NM) -n $@.new | tools/symtab > $O/symtab2.S && \
 	{ cmp -s $O/symtab.S $O/symtab2.S || { echo "symbols moved between the two links" >&2; exit 1; }; } && \
-	mv $@.new $@
+	$(FLAT) $@.new $O/unsummed && \
+	$(PYTHON) tools/imagesum $O/unsummed $O/image_sum $$($(NM) $@.new | grep -E ' (init_start|init_end|image_sum)$$' | sort | cut -c1-16) && \
+	$(OBJCOPY) --update-section .image_sum=$O/image_sum $@.new && mv $@.new $@
+FLAT = $(OBJCOPY) -O binary --remove-section=.bss --remove-section=.noinit
 $O/Image: $O/hotplate.elf
-	$(call say,IMG,$@)$(OBJCOPY) -O binary --remove-section=.bss --remove-section=.noinit $< $@
+	$(call say,IMG,$@)$(FLAT) $< $@
 
 $O/flash.bin: $(FLASH) $O/flags
 	$(call say,AS,$@)$(CC) $(ASFLAGS) -c $< -o $O/flash.o && \

@@ -19,8 +19,10 @@ static int profile(const struct command_line *line, struct why *why)
 	err = settings_push(&line->args, &saved, why);
 	if (err)
 		return err;
-	if (again || line->args.at[ARG_PROFILE])
-		tlb_profile_forget();
+	if (again)
+		tlb_profile_again();
+	else
+		tlb_profile_reload(); /* of these arguments, and of the settings of now */
 	tlb_profile_print();
 	settings_pop(&saved);
 	return 0;
@@ -55,7 +57,7 @@ static const struct command command = {
 	.name = "tlb",
 	.usage = "tlb profile [again] [profile=bbm] | tlb stress [rounds=N]",
 	.help = "Finds out by experiment what the TLBs of this machine keep.  The result is kept "
-		"until the machine restarts; profile=bbm also tries what breaks the rules.  stress "
+		"until power goes; profile=bbm also tries what breaks the rules.  stress "
 		"runs "
 		"litmus tests of translation and counts what was seen.",
 	.run = tlb,

@@ -102,10 +102,12 @@ static const struct midr_range bbm2_no_abort[] = {
 };
 
 const struct feature arch_features[] = {
-	{ "contig", PT_CAP_CONTIG, 0, "the contiguous bit: runs of entries in one TLB entry" },
-	{ "bbm2", PT_CAP_BBM2, 0, "leaf size changed without break-before-make, no abort" },
-	{ "ets2", PT_CAP_NO_NEG, 0, "FEAT_ETS2: a new entry needs no invalidation" },
-	{ NULL, 0, 0, NULL },
+	{ "contig", PT_CAP_CONTIG, 0, "the contiguous bit: runs of entries in one TLB entry",
+	  NULL },
+	{ "bbm2", PT_CAP_BBM2, 0, "leaf size changed without break-before-make, no abort", NULL },
+	{ "ets2", PT_CAP_NO_NEG, 0, "FEAT_ETS2: a new entry needs no invalidation", NULL },
+	{ "tlbirange", 0, ARM_BIT_TLBIRANGE, "FEAT_TLBIRANGE: one TLBI for many pages", "range" },
+	{ NULL, 0, 0, NULL, NULL },
 };
 
 u32 arch_cpu_caps(void)
@@ -126,14 +128,16 @@ static u32 tlb_level = ~0u;
 
 unsigned cpu_tlb_level(void)
 {
-	return __atomic_load_n(&tlb_level, __ATOMIC_RELAXED);
+	u32 level = __atomic_load_n(&tlb_level, __ATOMIC_RELAXED);
+
+	return level > 1 && feature_bit_off(ARM_BIT_TLBIRANGE) ? 1 : level;
 }
 
 static void note_tlb_level(void)
 {
 	unsigned own = id_field(SYSREG_READ(id_aa64isar0_el1), 56);
 
-	if (own < cpu_tlb_level()) /* CPUs start one after the other */
+	if (own < __atomic_load_n(&tlb_level, __ATOMIC_RELAXED)) /* CPUs start in turn */
 		__atomic_store_n(&tlb_level, own, __ATOMIC_RELAXED);
 }
 

@@ -18,7 +18,9 @@ static inline u32 midr_model(u64 midr)
 	return (u32)(midr >> 24 & 255) << 12 | (u32)(midr >> 4 & 0xfff);
 }
 
-/* ID_AA64ISAR0_EL1.TLB of the CPU that has least. */
+#define ARM_BIT_TLBIRANGE 1 /* struct feature.bits */
+
+/* ID_AA64ISAR0_EL1.TLB of the CPU that has least; at most 1 with no=tlbirange. */
 unsigned cpu_tlb_level(void);
 
 bool midr_listed(const struct midr_range *list, size_t n, u64 midr);

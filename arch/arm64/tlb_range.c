@@ -10,6 +10,7 @@
  * The instructions are written as SYS, which every assembler knows.
  */
 #include <cpu.h>
+#include <kern/feature.h>
 #include <lib/printf.h>
 #include <sysreg.h>
 #include <tlb.h>
@@ -42,8 +43,11 @@ static bool usable(char *reason, size_t size)
 {
 	if (cpu_tlb_level() >= 2)
 		return true;
-	snprintf(reason, size, "needs ID_AA64ISAR0_EL1.TLB >= 2 (FEAT_TLBIRANGE), it is %u",
-		 cpu_tlb_level());
+	if (feature_bit_off(ARM_BIT_TLBIRANGE))
+		snprintf(reason, size, "switched off by no=tlbirange");
+	else
+		snprintf(reason, size, "needs ID_AA64ISAR0_EL1.TLB >= 2 (FEAT_TLBIRANGE), it is %u",
+			 cpu_tlb_level());
 	return false;
 }
 

@@ -72,7 +72,7 @@ u32 isa_of_all(void)
 
 	for (unsigned i = 0; i < harts_nr; i++)
 		bits &= harts[i].bits;
-	return bits;
+	return bits & ~feature_bits_off;
 }
 
 u32 isa_cbom_block(void)
@@ -81,12 +81,13 @@ u32 isa_cbom_block(void)
 }
 
 const struct feature arch_features[] = {
-	{ "svnapot", 0, ISA_SVNAPOT, "64 KiB runs of entries in one TLB entry" },
-	{ "svpbmt", 0, ISA_SVPBMT, "memory types in page-table entries" },
-	{ "svvptc", 0, ISA_SVVPTC, "a new entry is seen without a fence" },
-	{ "sstc", 0, ISA_SSTC, "the timer is set without firmware" },
-	{ "zicbom", 0, ISA_ZICBOM, "cache blocks are cleaned and dropped by address" },
-	{ NULL, 0, 0, NULL },
+	{ "svnapot", 0, ISA_SVNAPOT, "64 KiB runs of entries in one TLB entry", NULL },
+	{ "svpbmt", 0, ISA_SVPBMT, "memory types in page-table entries", NULL },
+	{ "svvptc", 0, ISA_SVVPTC, "a new entry is seen without a fence", NULL },
+	{ "sstc", 0, ISA_SSTC, "the timer is set without firmware", NULL },
+	{ "zicbom", 0, ISA_ZICBOM, "cache blocks are cleaned and dropped by address", NULL },
+	{ "svinval", 0, ISA_SVINVAL, "many invalidations between two fences", "svinval" },
+	{ NULL, 0, 0, NULL, NULL },
 };
 
 u32 arch_cpu_caps(void)

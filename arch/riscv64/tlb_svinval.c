@@ -8,6 +8,7 @@
 #include "trap.h"
 #include <arch/arch.h>
 #include <kern/cpu.h>
+#include <kern/feature.h>
 #include <lib/printf.h>
 #include <mm/policy.h>
 
@@ -39,7 +40,9 @@ static bool usable(char *reason, size_t size)
 {
 	if (isa_of_all() & ISA_SVINVAL)
 		return true;
-	snprintf(reason, size, "a hart's riscv,isa does not name svinval");
+	snprintf(reason, size,
+		 feature_bit_off(ISA_SVINVAL) ? "switched off by no=svinval"
+					      : "a hart's riscv,isa does not name svinval");
 	return false;
 }
 

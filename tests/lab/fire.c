@@ -9,12 +9,6 @@
 
 #define PASSES 6       /* of each CPU in each phase */
 #define PATIENCE_MS 40 /* and no longer than that */
-#define CODE_BYTES 64
-
-static NOINLINE void returns_at_once(void)
-{
-	__asm__ volatile("" ::: "memory");
-}
 
 /* ---- begin and end ---- */
 
@@ -144,8 +138,7 @@ static bool map_code(struct fire *f)
 {
 	paddr_t pa = page_pa(f->code);
 
-	memcpy(page_ptr(f->code), (const void *)(uintptr_t)returns_at_once, CODE_BYTES);
-	arch_sync_code(ptr_va(page_ptr(f->code)), CODE_BYTES);
+	lab_write_code(f->code);
 	return vmalloc_map(f->code_va, &pa, 1, PT_R | PT_X | PT_GLOBAL) == 0;
 }
 

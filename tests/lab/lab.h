@@ -51,10 +51,12 @@ extern bool lab_plant;
 /* One page leaf at va. */
 bool lab_map(struct lab *, vaddr_t va, unsigned frame);
 void lab_unmap(vaddr_t va, enum lab_flush);
+void lab_protect(vaddr_t page, enum pt_prot, enum lab_flush); /* other rights, the same frame */
+void lab_write_code(struct page *); /* it returns at once; may be jumped to through any mapping */
 /* Whatever the whole range may still owe, walk caches included, on every CPU. */
 void lab_pay(const struct lab *);
-/* An invalidation of one page, alone. */
-void lab_invalidate(vaddr_t va, u32 asid, bool global);
+/* An invalidation of these pages, alone. */
+void lab_invalidate(vaddr_t va, u64 pages, u32 asid, bool global);
 /* A random page of the range; a random word of a page. */
 vaddr_t lab_random_page(const struct lab *, struct rng *);
 u64 lab_random_word(struct rng *);
@@ -80,6 +82,7 @@ struct look {
 };
 void lab_look(struct look *, cpumask_t, vaddr_t va);
 void lab_store(struct look *, cpumask_t, vaddr_t va, u64 value); /* kind alone */
+void lab_jump(struct look *, cpumask_t, vaddr_t va);             /* the same */
 
 /* Loads on other CPUs while this one changes things (the shape MP). */
 struct watch {

@@ -34,6 +34,19 @@ void lab_store(struct look *k, cpumask_t cpus, vaddr_t va, u64 value)
 	cpu_run(cpus, store_here, k);
 }
 
+static void jump_here(void *arg)
+{
+	struct look *k = arg;
+
+	k->kind[this_cpu()->nr] = (u8)arch_probe_exec(k->va);
+}
+
+void lab_jump(struct look *k, cpumask_t cpus, vaddr_t va)
+{
+	k->va = va;
+	cpu_run(cpus, jump_here, k);
+}
+
 /* The readers' side of the published tests, dsb-isb. */
 void lab_order(void)
 {

@@ -77,29 +77,13 @@ static void other_page(struct stress *s)
 	lab_unmap(page_of(s), FLUSH_NONE);
 	lab_invalidate(page_of(s) == s->lab.va ? page_of(s) + page_size()
 					       : page_of(s) - page_size(),
-		       0, true);
+		       1, 0, true);
 	observe(s, cpus_online());
 }
 
 /* ---- valid to valid: fewer rights, so a store that lands used the old entry ---- */
 
-static void read_only(vaddr_t page, bool omit)
-{
-	struct pt_gather g;
-	struct pt_plan plan;
-
-	if (pt_plan(&kpt, &plan, PT_OP_PROTECT, page, page_size(), 0, 0, NULL))
-		return;
-	pt_gather_begin(&g, &kpt, NULL, 0);
-	pt_protect(&plan, PT_R | PT_GLOBAL, &g);
-	tlb_omit = omit;
-	pt_gather_flush(&g);
-	tlb_omit = false;
-	pt_gather_release(&g);
-	pt_plan_end(&plan);
-}
-
-static void protect_then_store(struct stress *s, bool omit)
+static void protect_then_store(struct stress *s, enum lab_flush f)
 {
 	u64 value;
 
@@ -107,7 +91,7 @@ static void protect_then_store(struct stress *s, bool omit)
 		return;
 	value = lab_word(FRAME_OLD, s->word);
 	lab_store(&look, cpus_online(), s->va, value); /* warm for stores, too */
-	read_only(page_of(s), omit);
+	lab_protect(page_of(s), PT_R, f);
 	lab_store(&look, cpus_online(), s->va, value);
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		if (cpus_online() & cpu_bit(c))
@@ -117,12 +101,12 @@ static void protect_then_store(struct stress *s, bool omit)
 
 static void co_wt(struct stress *s)
 {
-	protect_then_store(s, true);
+	protect_then_store(s, FLUSH_NONE);
 }
 
 static void co_wt1(struct stress *s)
 {
-	protect_then_store(s, false);
+	protect_then_store(s, FLUSH_ALL);
 }
 
 /* ---- invalid to valid ---- */

@@ -2,6 +2,7 @@
 /* tests/lab/profile.c - the experiments behind `tlb profile`; see profile.h. */
 #include <arch/arch.h>
 #include <kern/args.h>
+#include <kern/restart.h>
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <lib/string.h>
@@ -16,6 +17,7 @@
 #define MANY 1024              /* pages of the largest capacity probe */
 
 static struct tlb_profile profile;
+static bool again;
 static struct lab lab NOINIT;
 static struct look look NOINIT;
 static struct rng rng;
@@ -27,13 +29,18 @@ static void count(enum profile_item i, bool hit)
 	profile.item[i].hits += hit;
 }
 
-/* What each CPU of the mask sees at va counts for `i`: a hit is a load that still reads. */
+/* Each CPU of the mask counts for `i`: a hit is an access that went through, or that did not. */
+static void count_looks(enum profile_item i, cpumask_t cpus, bool through)
+{
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (cpus & cpu_bit(c))
+			count(i, (look.kind[c] == 0) == through);
+}
+
 static void count_reads(enum profile_item i, cpumask_t cpus, vaddr_t va)
 {
 	lab_look(&look, cpus, va);
-	for (unsigned c = 0; c < CPUS_MAX; c++)
-		if (cpus & cpu_bit(c))
-			count(i, look.kind[c] == 0);
+	count_looks(i, cpus, true);
 }
 
 /* A random page, mapped and used on these CPUs. */
@@ -91,6 +98,27 @@ static void block(void)
 
 		count_reads(PROFILE_BLOCK_OTHER, cpus_online(), lab.span + (other << page_shift()));
 	}
+}
+
+/* The same by jumps, to a page of code. */
+static void fetch(void)
+{
+	struct page *code = page_alloc_any(0, ZONE_NORMAL, 0, "tlb lab");
+	vaddr_t va = lab_random_page(&lab, &rng);
+	paddr_t pa;
+
+	if (!code)
+		return;
+	lab_write_code(code);
+	pa = page_pa(code);
+	if (!vmalloc_map(va, &pa, 1, PT_R | PT_X | PT_GLOBAL)) {
+		lab_jump(&look, cpus_online(), va);
+		lab_unmap(va, FLUSH_NONE);
+		lab_jump(&look, cpus_online(), va);
+		count_looks(PROFILE_FETCH, cpus_online(), true);
+	}
+	lab_pay(&lab);
+	page_free(code, 0);
 }
 
 /* ---- tables ---- */
@@ -152,9 +180,22 @@ static void negative(void)
 	if (!lab_map(&lab, va, FRAME_NEW))
 		return;
 	lab_look(&look, cpus_online(), va);
-	for (unsigned c = 0; c < CPUS_MAX; c++)
-		if (cpus_online() & cpu_bit(c))
-			count(PROFILE_NEGATIVE, look.kind[c] != 0);
+	count_looks(PROFILE_NEGATIVE, cpus_online(), false);
+	lab_unmap(va, FLUSH_ALL);
+}
+
+/* Every CPU was refused a store; now the page is writable, and nothing was invalidated. */
+static void rights(void)
+{
+	vaddr_t va = lab_random_page(&lab, &rng);
+	paddr_t pa = page_pa(lab.frame[FRAME_OLD]);
+
+	if (vmalloc_map(va, &pa, 1, PT_R | PT_GLOBAL))
+		return;
+	lab_store(&look, cpus_online(), va, lab_word(FRAME_OLD, 0));
+	lab_protect(va, PT_R | PT_W, FLUSH_NONE);
+	lab_store(&look, cpus_online(), va, lab_word(FRAME_OLD, 0));
+	count_looks(PROFILE_RIGHTS, cpus_online(), false);
 	lab_unmap(va, FLUSH_ALL);
 }
 
@@ -167,7 +208,7 @@ static void other_va(void)
 	if (!va)
 		return;
 	lab_unmap(va, FLUSH_NONE);
-	lab_invalidate(va == lab.va ? va + page_size() : va - page_size(), 0, true);
+	lab_invalidate(va == lab.va ? va + page_size() : va - page_size(), 1, 0, true);
 	count_reads(PROFILE_OTHER_VA, cpus_online(), va);
 }
 
@@ -180,7 +221,7 @@ static void asid(enum profile_item i, enum pt_prot prot, u32 named)
 		return;
 	lab_look(&look, cpus_online(), va);
 	lab_unmap(va, FLUSH_NONE);
-	lab_invalidate(va, named, false);
+	lab_invalidate(va, 1, named, false);
 	count_reads(i, cpus_online(), va);
 }
 
@@ -192,6 +233,54 @@ static void other_asid(void)
 static void global(void)
 {
 	asid(PROFILE_GLOBAL, PT_R | PT_W | PT_GLOBAL, kpt.asid);
+}
+
+/* ---- ranges, by each back end ---- */
+
+/* Pages in a row, all used, all cleared; those between the two outermost are invalidated. */
+static void range_by(unsigned backend, u64 inside)
+{
+	u64 pages = inside + 2;
+	vaddr_t va = lab.va + (rng_below(&rng, lab.pages - pages) << page_shift());
+	const u64 looked_at[] = { 1, pages / 2, inside };
+
+	if (vmalloc_map(va, many, pages, PT_R | PT_W | PT_GLOBAL))
+		return;
+	for (u64 i = 0; i < pages; i++)
+		lab_look(&look, cpus_online(), va + (i << page_shift()));
+	tlb_omit = true;
+	vmalloc_unmap(va, pages);
+	tlb_omit = false;
+	lab_invalidate(va + page_size(), inside, 0, true);
+	for (unsigned i = 0; i < ARRAY_SIZE(looked_at); i++)
+		count_reads(PROFILE_RANGE_IN, cpus_online(), va + (looked_at[i] << page_shift()));
+	for (unsigned side = 0; side < 2; side++) {
+		lab_look(&look, cpus_online(), va + (side * (pages - 1) << page_shift()));
+		for (unsigned c = 0; c < CPUS_MAX; c++)
+			if (cpus_online() & cpu_bit(c)) {
+				profile.beside[backend].trials++;
+				profile.beside[backend].hits += look.kind[c] == 0;
+			}
+	}
+}
+
+/* 1 to 12 pages: few enough that the pages beside them keep their places in a small TLB. */
+static void range(void)
+{
+	const struct tlb_scheme *before = tlb_selected();
+	char reason[120];
+	unsigned n = 0;
+
+	reg_for_each (tlb, it) {
+		if (n < PROFILE_BACKENDS &&
+		    (!(*it)->usable || (*it)->usable(reason, sizeof(reason)))) {
+			tlb_select(*it);
+			range_by(n, 1 + rng_below(&rng, 12));
+			lab_pay(&lab);
+		}
+		n++;
+	}
+	tlb_select(before);
 }
 
 /* ---- reach ---- */
@@ -305,38 +394,41 @@ static const struct experiment {
 	{ PROFILE_LEAF, PROFILE_LEAF, 0, leaf },
 	{ PROFILE_LEAF_UNUSED, PROFILE_LEAF_UNUSED, SMP, leaf_unused },
 	{ PROFILE_BLOCK_TOUCHED, PROFILE_BLOCK_OTHER, LARGE, block },
+	{ PROFILE_FETCH, PROFILE_FETCH, 0, fetch },
 	{ PROFILE_TABLE_LEAF, PROFILE_TABLE_LEAF, SPAN, table_leaf },
 	{ PROFILE_TABLE_WALK, PROFILE_TABLE_WALK, SPAN, table_walk },
 	{ PROFILE_NEGATIVE, PROFILE_NEGATIVE, 0, negative },
+	{ PROFILE_RIGHTS, PROFILE_RIGHTS, 0, rights },
 	{ PROFILE_OTHER_VA, PROFILE_OTHER_VA, 0, other_va },
 	{ PROFILE_OTHER_ASID, PROFILE_OTHER_ASID, ASIDS, other_asid },
 	{ PROFILE_GLOBAL, PROFILE_GLOBAL, ASIDS, global },
 	{ PROFILE_LOCAL_OWN, PROFILE_LOCAL_OWN, 0, local },
 	{ PROFILE_LATE, PROFILE_LATE, SMP, late },
+	{ PROFILE_RANGE_IN, PROFILE_RANGE_IN, 0, range },
 	{ PROFILE_BBM, PROFILE_BBM, BBM, bbm },
 };
 
-static const char *missing(u8 wants)
+static enum profile_skip missing(u8 wants)
 {
 	if (wants & SMP && cpus_online_nr() < 2)
-		return "one CPU";
+		return SKIP_ONE_CPU;
 	if (wants & SPAN && !lab.span)
-		return "no room for a whole table's span";
+		return SKIP_NO_SPAN;
 	if (wants & LARGE && !lab.large)
-		return "no chunk as large as the leaf";
+		return SKIP_NO_LARGE;
 	if (wants & ASIDS && !arch_asid_bits())
-		return "no ASIDs";
+		return SKIP_NO_ASID;
 	if (wants & BBM && strcmp(arg_text(NULL, ARG_PROFILE), "bbm"))
-		return "only with profile=bbm";
-	return NULL;
+		return SKIP_NOT_ASKED;
+	return SKIP_NOT;
 }
 
 static void experiment(const struct experiment *e)
 {
-	const char *why = missing(e->wants);
+	enum profile_skip why = missing(e->wants);
 	u64 start = clock_ns();
 
-	profile.skipped[e->item] = profile.skipped[e->also] = why;
+	profile.skipped[e->item] = profile.skipped[e->also] = (u8)why;
 	for (unsigned i = 0; i < TRIALS && !why; i++) {
 		if (i >= FEW && clock_ns() - start > ENOUGH_NS)
 			break;
@@ -367,12 +459,15 @@ static void measure(void)
 	lab_close(&lab);
 	profile.busy = false;
 	profile.ms = (clock_ns() - start) / 1000000;
+	profile.life = restart.lives;
+	profile_save(&profile);
 }
 
 const struct tlb_profile *tlb_profile(void)
 {
-	if (!profile.measured)
+	if (!profile.measured && (again || !profile_load(&profile)))
 		measure();
+	again = false;
 	return &profile;
 }
 
@@ -381,7 +476,13 @@ const struct tlb_profile *tlb_profile_known(void)
 	return profile.measured && !profile.busy ? &profile : NULL;
 }
 
-void tlb_profile_forget(void)
+void tlb_profile_reload(void)
 {
 	profile.measured = false;
+}
+
+void tlb_profile_again(void)
+{
+	profile.measured = false;
+	again = true;
 }

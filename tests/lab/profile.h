@@ -18,18 +18,31 @@ enum profile_item {
 	PROFILE_BLOCK_OTHER,   /* a large leaf: pages of it that were not */
 	PROFILE_TABLE_LEAF,    /* a leaf whose table went as well */
 	PROFILE_TABLE_WALK,    /* a table that went: an address in it that was never used */
+	PROFILE_FETCH,         /* a page leaf that was jumped to */
 	PROFILE_NEGATIVE,      /* a failed walk, after the address became valid */
+	PROFILE_RIGHTS,        /* a refused store, after the page became writable */
 	PROFILE_OTHER_VA,      /* kept although another address was invalidated */
 	PROFILE_OTHER_ASID,    /* kept although this address was invalidated for another ASID */
 	PROFILE_GLOBAL,        /* global, kept although it was invalidated for one ASID */
 	PROFILE_LOCAL,         /* kept by others after a local invalidation */
 	PROFILE_LOCAL_OWN,     /* kept by the CPU that invalidated: must not be */
 	PROFILE_LATE,          /* used after a broadcast was complete: must not be */
+	PROFILE_RANGE_IN,      /* inside a range that was invalidated: must not be */
 	PROFILE_BBM,           /* frame replaced without a break: the old one (profile=bbm) */
 	PROFILE_ITEMS
 };
 
-#define PROFILE_SIZES 7 /* 16, 32 ... 1024 pages */
+#define PROFILE_SIZES 7    /* 16, 32 ... 1024 pages */
+#define PROFILE_BACKENDS 6 /* in the order of their registration */
+
+enum profile_skip { /* why an item has no trials */
+		    SKIP_NOT,
+		    SKIP_ONE_CPU,
+		    SKIP_NO_SPAN,
+		    SKIP_NO_LARGE,
+		    SKIP_NO_ASID,
+		    SKIP_NOT_ASKED,
+};
 
 struct profile_count {
 	u32 hits, trials;
@@ -37,17 +50,26 @@ struct profile_count {
 
 struct tlb_profile {
 	struct profile_count item[PROFILE_ITEMS];
-	struct profile_count cpu[CPUS_MAX];           /* PROFILE_LEAF by CPU */
-	struct profile_count retained[PROFILE_SIZES]; /* pages still there of 16 << n, all CPUs */
-	const char *skipped[PROFILE_ITEMS];           /* why an item has no trials */
+	struct profile_count cpu[CPUS_MAX];            /* PROFILE_LEAF by CPU */
+	struct profile_count retained[PROFILE_SIZES];  /* pages still there of 16 << n, all CPUs */
+	struct profile_count beside[PROFILE_BACKENDS]; /* a range was invalidated next to it */
+	u8 skipped[PROFILE_ITEMS];                     /* enum profile_skip */
 	u64 ms;
+	u32 life; /* of the machine, in which it was measured */
 	bool measured, busy, no_memory;
 };
 
-/* Measured at the first call of this life. */
+/*
+ * Measured at the first call, for this geometry, these features, CPUs and this back end; kept over
+ * restarts (no pointers in it).
+ */
 const struct tlb_profile *tlb_profile(void);
 const struct tlb_profile *tlb_profile_known(void); /* NULL while not measured */
-void tlb_profile_forget(void);
+void tlb_profile_again(void);                      /* the next call measures, whatever was kept */
+void tlb_profile_reload(void); /* the next call takes what is kept for the arguments of now */
+/* profile_kept.c: false = none is kept for this machine as it is now. */
+bool profile_load(struct tlb_profile *);
+void profile_save(const struct tlb_profile *);
 /* The screen: at most 25 lines of 79 columns. */
 void tlb_profile_print(void);
 

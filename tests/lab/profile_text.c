@@ -17,8 +17,10 @@ static const struct row {
 	{ PROFILE_TABLE_LEAF, "leaf whose table went too", "", "outlives its table" },
 	{ PROFILE_TABLE_WALK, "walk through a table that went", "no walk cache seen",
 	  "walk cache: table reuse shows" },
+	{ PROFILE_FETCH, "jump to a page that went", "no stale fetch seen", "stale code runs" },
 	{ PROFILE_NEGATIVE, "failed walk, valid since", "no negative caching seen",
 	  "negative caching" },
+	{ PROFILE_RIGHTS, "refused store, writable since", "asks again", "keeps the refusal" },
 	{ PROFILE_OTHER_VA, "named another address", "drops more than was named",
 	  "exact: wrong addresses show" },
 	{ PROFILE_OTHER_ASID, "named another ASID", "ASID ignored, or unnamed",
@@ -29,7 +31,17 @@ static const struct row {
 	  "a local one stays local" },
 	{ PROFILE_LOCAL_OWN, "local only, this CPU", "as it must be", "FORBIDDEN" },
 	{ PROFILE_LATE, "broadcast complete, others", "as it must be", "FORBIDDEN" },
-	{ PROFILE_BBM, "frame replaced, no break", "", "the old frame is still read" },
+	{ PROFILE_RANGE_IN, "of a range, pages inside it", "as it must be", "FORBIDDEN" },
+	{ PROFILE_BBM, "frame replaced without a break", "", "the old frame is still read" },
+};
+
+static const char *const skips[] = {
+	[SKIP_NOT] = "not tried",
+	[SKIP_ONE_CPU] = "one CPU",
+	[SKIP_NO_SPAN] = "no room for a whole table's span",
+	[SKIP_NO_LARGE] = "no chunk as large as the leaf",
+	[SKIP_NO_ASID] = "no ASIDs",
+	[SKIP_NOT_ASKED] = "only with profile=bbm",
 };
 
 static void row(const struct tlb_profile *p, const struct row *r)
@@ -37,8 +49,7 @@ static void row(const struct tlb_profile *p, const struct row *r)
 	const struct profile_count *c = &p->item[r->item];
 
 	if (!c->trials)
-		kprintf("  %-31s      -  %s\n", r->label,
-			p->skipped[r->item] ? p->skipped[r->item] : "not tried");
+		kprintf("  %-31s      -  %s\n", r->label, skips[p->skipped[r->item]]);
 	else
 		kprintf("  %-31s%5u/%-5u%s\n", r->label, c->hits, c->trials,
 			c->hits ? r->some : r->none);
@@ -59,13 +70,27 @@ static void by_cpu(const struct tlb_profile *p)
 	kputs("\n");
 }
 
+static void beside(const struct tlb_profile *p)
+{
+	unsigned n = 0;
+
+	kputs("  beside a range, by");
+	reg_for_each (tlb, it) {
+		if (n < PROFILE_BACKENDS && p->beside[n].trials)
+			kprintf(" %s %u/%u", (*it)->s.name, p->beside[n].hits, p->beside[n].trials);
+		n++;
+	}
+	kputs("\n");
+}
+
+/* Two lines: they do not fit into one. */
 static void capacity(const struct tlb_profile *p)
 {
-	kputs("capacity, pages still there of those used (all CPUs, per cent)\n ");
+	kputs("pages kept of");
 	for (unsigned s = 0; s < PROFILE_SIZES; s++)
 		if (p->retained[s].trials)
-			kprintf(" %u:%u%%", 16u << s,
-				p->retained[s].hits * 100 / p->retained[s].trials);
+			kprintf("%s %u:%u/%u", s == 4 ? "\n            " : "", 16u << s,
+				p->retained[s].hits, p->retained[s].trials);
 	kputs("\n");
 }
 
@@ -77,14 +102,14 @@ void tlb_profile_print(void)
 		kputs("tlb profile: no memory for a scratch range\n");
 		return;
 	}
-	kprintf("TLB profile: %s, %u CPUs, tlb=%s, %lu ms; hits/trials, a CPU each\n",
-		layout.fmt->name, cpus_online_nr(), tlb_selected()->s.name, p->ms);
+	kprintf("TLB profile: %s, %u CPUs, tlb=%s, %lu ms in life %u; hits/trials\n",
+		layout.fmt->name, cpus_online_nr(), tlb_selected()->s.name, p->ms, p->life);
 	kputs("still used after it went without an invalidation\n");
-	rows_from(p, 0, PROFILE_NEGATIVE + 1);
+	rows_from(p, 0, PROFILE_RIGHTS + 1);
 	by_cpu(p);
 	kputs("still used after an invalidation that\n");
 	rows_from(p, PROFILE_OTHER_VA, PROFILE_BBM);
-	kputs("replaced without break-before-make\n");
+	beside(p);
 	rows_from(p, PROFILE_BBM, PROFILE_ITEMS);
 	capacity(p);
 }

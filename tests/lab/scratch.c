@@ -8,6 +8,7 @@
 #include <tests/lab/lab.h>
 
 #define PAGES_WITHOUT_SPAN 512
+#define CODE_BYTES 64
 #define MARK 0x3a41526b00000000ull
 
 static const u64 tags[LAB_FRAMES] = { 0x01d0000000000000ull, 0x11e3000000000000ull,
@@ -140,6 +141,33 @@ void lab_unmap(vaddr_t va, enum lab_flush f)
 	flush_mode(FLUSH_ALL, false);
 }
 
+void lab_protect(vaddr_t page, enum pt_prot prot, enum lab_flush f)
+{
+	struct pt_gather g;
+	struct pt_plan plan;
+
+	if (pt_plan(&kpt, &plan, PT_OP_PROTECT, page, page_size(), 0, 0, NULL))
+		return;
+	pt_gather_begin(&g, &kpt, NULL, 0);
+	pt_protect(&plan, prot | PT_GLOBAL, &g);
+	flush_mode(f, lab_plant);
+	pt_gather_flush(&g);
+	flush_mode(FLUSH_ALL, false);
+	pt_gather_release(&g);
+	pt_plan_end(&plan);
+}
+
+static NOINLINE void returns_at_once(void)
+{
+	__asm__ volatile("" ::: "memory");
+}
+
+void lab_write_code(struct page *p)
+{
+	memcpy(page_ptr(p), (const void *)(uintptr_t)returns_at_once, CODE_BYTES);
+	arch_sync_code(ptr_va(page_ptr(p)), CODE_BYTES);
+}
+
 void lab_pay(const struct lab *l)
 {
 	const struct pt_inval all = {
@@ -154,13 +182,15 @@ void lab_pay(const struct lab *l)
 	tlb_invalidate(&kpt, &all);
 }
 
-void lab_invalidate(vaddr_t va, u32 asid, bool global)
+void lab_invalidate(vaddr_t va, u64 pages, u32 asid, bool global)
 {
-	const struct pt_inval one = {
-		.lo = va, .hi = va + page_size(), .levels = 1, .asid = asid, .global = global
-	};
+	const struct pt_inval range = { .lo = va,
+					.hi = va + (pages << page_shift()),
+					.levels = 1,
+					.asid = asid,
+					.global = global };
 
-	tlb_invalidate(&kpt, &one);
+	tlb_invalidate(&kpt, &range);
 }
 
 vaddr_t lab_random_page(const struct lab *l, struct rng *r)

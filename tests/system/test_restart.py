@@ -155,7 +155,8 @@ def test_ctrl_c_in_a_further_life(arch, boot):
     assert machine.answer("blocks").strip()
 
 
-FEATURES = {"arm64": "contig,bbm2,ets2", "riscv64": "svnapot,svpbmt,svvptc,sstc,zicbom"}
+FEATURES = {"arm64": "contig,bbm2,ets2,tlbirange", "riscv64": "svnapot,svpbmt,svvptc,sstc,zicbom,svinval"}
+BACKEND = {"arm64": ("tlbirange", "range"), "riscv64": ("svinval", "svinval")}  # feature, tlb=
 
 
 def caps(machine):
@@ -179,8 +180,24 @@ def test_suite_without_features(arch, suite):
     """Everything that can be switched off, off from the first boot on."""
     cases, text = suite(arch, "no-features", ARGS="no=%s,bogus run=quick exit" % FEATURES[arch])
     assert "no=bogus: no such feature here" in text
+    assert [hpresult.outcome(c) for c in cases if c.path.endswith("/boot.features_off")] == ["pass"]
+    assert "off=%d" % len(FEATURES[arch].split(",")) in text
     ran = [c for c in cases if hpresult.outcome(c) != "skip"]
     assert len(ran) * 2 > len(cases)
+
+
+@pytest.mark.tier("test")
+def test_backend_off(arch, boot):
+    """A back end whose feature is switched off is refused by that name, and works otherwise."""
+    cpu = {"arm64": "max", "riscv64": "rv64,svinval=on"}[arch]
+    feature, tlb = BACKEND[arch]
+    machine = boot(arch, CPU=cpu)
+    assert "tlb=%s" % tlb in machine.answer("tlb=" + tlb)
+    assert "#: end verdict=pass" in machine.answer("run tlb.range_lengths,hotplug.cycle")
+    restarted(machine, "no=" + feature)
+    said = machine.answer("tlb=" + tlb)
+    assert "switched off by no=" + feature in said
+    assert "#: end verdict=pass" in machine.answer("run boot.features_off,hotplug.cycle")
 
 
 @pytest.mark.tier("test")

@@ -18,6 +18,9 @@ def test_profile_screen(arch, boot):
     assert "FORBIDDEN" not in said
     again = machine.answer("tlb profile")
     assert again == said, "measured once a power-on"
+    machine.answer("restart")
+    assert machine.answer("tlb profile") == said, "and kept over restarts"
+    assert " in life 2; " in machine.answer("tlb profile again")
 
 
 @pytest.mark.tier("test")

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * boot/intact.c - is the image, and the device tree, still what this machine was started with?
+ *
+ * A further life enters the image again, and nobody loads it anew.  Its sums were taken by the link
+ * (tools/imagesum, the same arithmetic); that of the device tree is taken when it was checked.
+ * Boot-only code is mapped during boot alone, so the next life looks at it; all else is looked at
+ * before this one ends, in a crash too.
+ */
+#include <boot/boot.h>
+#include <kern/hooks.h>
+#include <lib/hash.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <libfdt.h>
+#include <mm/page.h>
+
+const u64 image_sum[2] __attribute__((section(".image_sum"), used)) = { 0, 0 };
+
+static u64 tree_sum;
+static bool init_damaged;
+
+struct sums {
+	u64 a, b;
+};
+
+/* Position counts: words that changed places are another sum. */
+static void add(struct sums *s, const void *from, const void *to)
+{
+	for (const u64 *w = from; w < (const u64 *)to; w++) {
+		s->a += *w;
+		s->b += s->a;
+	}
+}
+
+static u64 result(const struct sums *s)
+{
+	return hash_u64(s->a, s->b);
+}
+
+/* The stored words, so that the compiler does not take what is written here for granted. */
+static u64 built(unsigned i)
+{
+	return ((const volatile u64 *)image_sum)[i];
+}
+
+bool intact_init_code(void)
+{
+	struct sums s = { 0 };
+
+	add(&s, init_start, init_end);
+	init_damaged = result(&s) != built(0);
+	return !init_damaged;
+}
+
+static u64 sum_of_image(void)
+{
+	struct sums s = { 0 };
+
+	add(&s, image_start, init_start);
+	add(&s, init_end, image_sum);
+	add(&s, image_sum + 2, data_pristine_end);
+	return result(&s);
+}
+
+/* Its structure and its strings, unaligned as they may be; the rest is padding. */
+static u64 sum_of_tree(const void *fdt)
+{
+	const char *part[] = { (const char *)fdt + fdt_off_dt_struct(fdt),
+			       (const char *)fdt + fdt_off_dt_strings(fdt) };
+	const u32 bytes[] = { fdt_size_dt_struct(fdt), fdt_size_dt_strings(fdt) };
+	struct sums s = { 0 };
+
+	for (unsigned p = 0; p < ARRAY_SIZE(part); p++)
+		for (u32 i = 0; i + 8 <= bytes[p]; i += 8) {
+			u64 word;
+
+			memcpy(&word, part[p] + i, sizeof(word));
+			add(&s, &word, &word + 1);
+		}
+	return result(&s);
+}
+
+void intact_remember(const void *fdt)
+{
+	tree_sum = sum_of_tree(fdt);
+}
+
+/* Of a damaged head nothing is believed: its offsets could lead anywhere. */
+static bool tree_damaged(void)
+{
+	const void *fdt = pa_ptr(boot_info.fdt_pa);
+
+	return fdt_check_header(fdt) || sum_of_tree(fdt) != tree_sum;
+}
+
+const char *intact_damage(void)
+{
+	if (init_damaged)
+		return "boot-only code is not what was linked";
+	if (sum_of_image() != built(1))
+		return "the image in memory is not what was linked";
+	return tree_damaged() ? "the device tree in memory is not what it was" : NULL;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/crash/damage.c - the image or the device tree was written by mistake, then a crash: what is
+ * damaged is not entered again; firmware brings fresh ones.  Each changes bytes that nobody uses,
+ * through an alias, as a wrong physical address would.
+ */
+#include <boot/boot.h>
+#include <lib/assert.h>
+#include <libfdt.h>
+#include <mm/vmalloc.h>
+#include <tests/util.h>
+
+static void flip(struct test_run *t, paddr_t pa)
+{
+	paddr_t page = align_down(pa, page_size());
+	vaddr_t va = vmalloc_va_alloc(1);
+
+	if (!CHECK(t, va && !vmalloc_map(va, &page, 1, PT_R | PT_W | PT_GLOBAL)))
+		return;
+	*(volatile u8 *)va_ptr(va + (pa - page)) ^= 1;
+	crash("damaged on purpose at 0x%llx", (unsigned long long)pa);
+}
+
+TEST(crash, damaged_text, .claim = "an image that changed in memory is not entered again",
+     .rows = "E-10")
+{
+	flip(t, image_pa_of(init_start) - 1); /* what fills the section up */
+}
+
+TEST(crash, damaged_tree, .claim = "a device tree that changed in memory is not read again",
+     .rows = "E-10")
+{
+	const void *fdt = pa_ptr(boot_info.fdt_pa);
+
+	flip(t, boot_info.fdt_pa + fdt_off_dt_strings(fdt));
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What one life leaves for the next is believed only whole, and only from this very image. */
+#include <kern/kept.h>
+#include <lib/hash.h>
+#include <lib/string.h>
+#include <tests/test.h>
+
+#define MAGIC "HOTPLATE-TEST-1"
+
+static struct object {
+	struct kept head;
+	u64 words[9];
+} object;
+
+static bool whole(void)
+{
+	return kept_whole(&object.head, MAGIC, sizeof(object));
+}
+
+static void seal(void)
+{
+	kept_seal(&object.head, MAGIC, sizeof(object));
+}
+
+static u64 sum(void)
+{
+	const u64 *word = (const u64 *)(const void *)&object;
+	u64 h = 0;
+
+	for (size_t i = 0; i < sizeof(object) / 8; i++)
+		if (word + i != &object.head.checksum)
+			h = hash_u64(h, word[i]);
+	return h;
+}
+
+TEST(kern, kept_whole,
+     .claim = "cut off by a reset, changed, of another size, kind or image: not believed",
+     .rows = "E-10")
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(object.words); i++)
+		object.words[i] = rng_next(&t->rng);
+	CHECK(t, !whole());
+	seal();
+	CHECK(t, whole());
+	CHECK_EQ(t, object.head.checksum, sum());
+	for (unsigned bit = 0; bit < 64 * ARRAY_SIZE(object.words); bit++) {
+		object.words[bit / 64] ^= BIT(bit % 64);
+		CHECK(t, !whole());
+		object.words[bit / 64] ^= BIT(bit % 64);
+	}
+	CHECK(t, whole());
+	CHECK(t, !kept_whole(&object.head, "HOTPLATE-TEST-2", sizeof(object)));
+	CHECK(t, !kept_whole(&object.head, MAGIC, sizeof(object) - 8));
+	object.head.image[0] ^= 1;
+	object.head.checksum = sum(); /* as the other image would have left it */
+	CHECK(t, !whole());
+	seal();
+	kept_open(&object.head);
+	CHECK(t, !whole());
+	memset(&object, 0, sizeof(object));
+}
