@@ -230,3 +230,8 @@ bool write_held(const struct rwlock *l)
 {
 	return __atomic_load_n(&l->writer, __ATOMIC_RELAXED) == this_cpu()->nr + 1;
 }
+
+bool rwlock_held(const struct rwlock *l)
+{
+	return emergency || held[this_cpu()->nr].nr[l->class];
+}

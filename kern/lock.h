@@ -38,4 +38,5 @@ void read_lock(struct rwlock *); /* nests; a writer may not take it */
 void read_unlock(struct rwlock *);
 void write_lock(struct rwlock *); /* waits with interrupts as they are */
 void write_unlock(struct rwlock *);
-bool write_held(const struct rwlock *); /* by this CPU */
+bool write_held(const struct rwlock *);  /* by this CPU */
+bool rwlock_held(const struct rwlock *); /* the same, for reading or writing */

@@ -111,8 +111,8 @@ static void take(struct digest *d)
 	vaddr_t base = 0 - (1ull << f->half_bits);
 	struct walk w = { 0 };
 
-	pt_walk(&kpt, base, 1ull << f->half_bits,
-		PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS, visit, &w);
+	hotplug_walk(base, 1ull << f->half_bits,
+		     PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS, visit, &w);
 	close_run(&w);
 	d->map = w.hash;
 	d->registry = region_digest();

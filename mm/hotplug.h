@@ -83,6 +83,9 @@ void hotplug_read_unlock(void);
 void hotplug_write_lock(void);
 void hotplug_write_unlock(void);
 bool hotplug_write_held(void);
+/* pt_walk() of the kernel's tree.  Asserts that this CPU holds the lock, for reading or writing: no
+ * table goes while somebody is inside (S0-13, S1-18). */
+int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg);
 /* Asked between pages that are migrated; true ends the offlining with -ECANCELED.  May be NULL. */
 extern bool (*hotplug_cancelled)(void);
 unsigned hotplug_in_teardown(void); /* CPUs inside a teardown now: at most 1 (S0-17) */

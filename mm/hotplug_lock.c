@@ -49,6 +49,12 @@ bool hotplug_write_held(void)
 	return write_held(&lock);
 }
 
+int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg)
+{
+	ASSERT(rwlock_held(&lock));
+	return pt_walk(&kpt, va, len, when, visit, arg);
+}
+
 unsigned hotplug_in_teardown(void)
 {
 	return __atomic_load_n(&teardowns, __ATOMIC_RELAXED);

@@ -53,8 +53,7 @@ static void take_tables(struct audit *a)
 		struct tally t = { a, r };
 
 		if (layout.r[r].len)
-			pt_walk(&kpt, layout.r[r].va, layout.r[r].len, PT_ON_TABLE, count_table,
-				&t);
+			hotplug_walk(layout.r[r].va, layout.r[r].len, PT_ON_TABLE, count_table, &t);
 	}
 	hotplug_read_unlock();
 	a->table_pages = table_pages();

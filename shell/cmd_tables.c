@@ -36,7 +36,7 @@ static void region_row(const struct va_region *r, unsigned top)
 
 	if (!r->len)
 		return;
-	pt_walk(&kpt, r->va, r->len, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER, count, &c);
+	hotplug_walk(r->va, r->len, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER, count, &c);
 	kprintf("%-10s", r->name);
 	for (unsigned l = top; l-- > 0;)
 		kprintf(" %4lu %7lu", c.tables[l], c.leaves[l]);
@@ -130,7 +130,7 @@ static void dump_region(const struct va_region *r)
 	if (!r->len)
 		return;
 	kprintf("%s  %016lx\n", r->name, r->va);
-	pt_walk(&kpt, r->va, r->len, PT_ON_LEAF | PT_ON_OTHER, dump_leaf, &d);
+	hotplug_walk(r->va, r->len, PT_ON_LEAF | PT_ON_OTHER, dump_leaf, &d);
 	dump_flush(&d);
 	if (!d.lines)
 		kputs("  empty\n");

@@ -41,7 +41,9 @@ const char *leaves_text(vaddr_t va, u64 len, char *buf, size_t size)
 	char span[24];
 	size_t at = 0;
 
-	pt_walk(&kpt, va, len, PT_ON_LEAF, count_leaf, &c);
+	hotplug_read_lock();
+	hotplug_walk(va, len, PT_ON_LEAF, count_leaf, &c);
+	hotplug_read_unlock();
 	buf[0] = 0;
 	for (unsigned l = PT_LEVELS_MAX; l-- > 0;)
 		if (c.n[l] && at < size)

@@ -33,8 +33,8 @@ TEST(boot, no_wx_leaf, .claim = "no leaf of the kernel's tree is writable and ex
 	hotplug_read_lock();
 	for (int i = 0; i < REGION_NR; i++)
 		if (layout.r[i].len)
-			pt_walk(&kpt, layout.r[i].va, layout.r[i].len, PT_ON_LEAF,
-				writable_and_executable, &bad);
+			hotplug_walk(layout.r[i].va, layout.r[i].len, PT_ON_LEAF,
+				     writable_and_executable, &bad);
 	hotplug_read_unlock();
 	CHECK_EQ(t, bad, 0);
 }

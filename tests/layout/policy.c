@@ -25,7 +25,7 @@ static void ask_region(struct ask *a)
 	const struct va_region *r = &layout.r[a->id];
 
 	hotplug_read_lock();
-	pt_walk(&kpt, r->va, r->len, PT_ON_TABLE, ask_policy, a);
+	hotplug_walk(r->va, r->len, PT_ON_TABLE, ask_policy, a);
 	hotplug_read_unlock();
 }
 

@@ -78,8 +78,8 @@ TEST(memmap, tables_not_in_removable,
 	hotplug_read_lock();
 	for (int i = 0; i < REGION_NR; i++)
 		if (layout.r[i].len)
-			pt_walk(&kpt, layout.r[i].va, layout.r[i].len, PT_ON_TABLE, scan_table,
-				&scan);
+			hotplug_walk(layout.r[i].va, layout.r[i].len, PT_ON_TABLE, scan_table,
+				     &scan);
 	hotplug_read_unlock();
 	CHECK(t, scan.tables > 0);
 	CHECK_EQ(t, scan.inside, 0);

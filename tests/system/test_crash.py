@@ -16,6 +16,7 @@ CRASHES = {  # name: (what the report must say, a symbol its backtrace must have
     "on_another_cpu": ("CRASH on CPU [123]: .*0x2000", "fault_there"),
     "write_after_free": ("a free page was written", "test_crash_write_after_free"),
     "lock_order": (r"lock order: .*hotplug.* wanted while test zone", "out_of_order"),
+    "walk_unlocked": (r"rwlock_held\(&lock\)", "hotplug_walk"),
     "hang": ("takes no interrupt", "watchdog_check"),
     "damaged_text": ("damaged on purpose", "flip"),
     "damaged_tree": ("damaged on purpose", "flip"),

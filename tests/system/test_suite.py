@@ -64,7 +64,9 @@ def test_way(arch, suite, way, request):
     if way >= len(WAYS[arch]):
         pytest.skip("no such way on " + arch)
     word = WAYS[arch][way]
-    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, glob(request)))
+    more = {"NODE1": "4G"} if word == "block=1G" else {}  # several blocks
+    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, glob(request)),
+                     **more)
     few_skips(cases)
 
 

@@ -100,6 +100,11 @@ bool write_held(const struct rwlock *l)
 	return l->writer != 0;
 }
 
+bool rwlock_held(const struct rwlock *l)
+{
+	return l->writer || l->readers;
+}
+
 /* ---- arguments ---- */
 static const char *const defaults[ARG_NR] = {
 	[ARG_MEMMAP] = "block",        [ARG_REMOVE] = "two-pass",       [ARG_LEAF] = "auto",

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * S1-05, S1-19: a walker (ptdump) against a removal.  Between reading the pointer to a table and
+ * reading the table, the table may go; the hotplug lock, held for the whole walk, is what forbids
+ * it.
+ */
+#include <tests/explore.h>
+
+static struct scene {
+	struct range r;
+	int (*walk)(vaddr_t, u64 len, unsigned when, pt_visit_fn *, void *);
+	u32 tables, gone;
+	int removed;
+} scene;
+
+/* The walk stops here, between pointer and table, and others get their turn. */
+static int visit(const struct pt_slot *slot, void *arg)
+{
+	struct pt_event point = { .kind = PT_EV_WALK_BEGIN, .pt = &kpt, .va = slot->va };
+	struct scene *s = arg;
+
+	if (slot->level != 1)
+		return 0;
+	pt_tap_run_before(&point);
+	s->tables++;
+	s->gone += page_provenance(pa_page(kpt.fmt->pa(slot->val, 1, slot->va))) != PAGE_TABLE;
+	return 0;
+}
+
+static int walk_unlocked(vaddr_t va, u64 len, unsigned when, pt_visit_fn *fn, void *arg)
+{
+	return pt_walk(&kpt, va, len, when, fn, arg);
+}
+
+static int walk_locked(vaddr_t va, u64 len, unsigned when, pt_visit_fn *fn, void *arg)
+{
+	int err;
+
+	hotplug_read_lock();
+	err = hotplug_walk(va, len, when, fn, arg);
+	hotplug_read_unlock();
+	return err;
+}
+
+/* One table of pages: what hangs above it is not read again once it was entered. */
+static void walker(void *arg)
+{
+	struct scene *s = arg;
+
+	s->walk(linear_va(s->r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, visit, s);
+}
+
+static void remover(void *arg)
+{
+	struct scene *s = arg;
+
+	s->removed = hotplug_remove(s->r.pa, s->r.len, &s->r.opts, NULL, NULL);
+}
+
+static void setup(void *arg)
+{
+	struct scene *s = arg;
+
+	range_reset(&s->r);
+	hotplug_add(s->r.pa, s->r.len, s->r.node, &s->r.opts, NULL, NULL);
+	s->tables = s->gone = 0;
+}
+
+static const char *check(void *arg)
+{
+	const struct scene *s = arg;
+
+	if (s->removed)
+		return "the removal was refused";
+	return s->gone ? "the walker is about to enter a table that is gone" : NULL;
+}
+
+static bool begin(struct test_run *t)
+{
+	if (!explore_can(t, 2) || !range_get(t, &scene.r, 1, "block"))
+		return false;
+	scene.r.opts.leaf = 0;
+	return true;
+}
+
+static struct explore walk_against_remove(void)
+{
+	/* a schedule takes longer with larger blocks */
+	unsigned most = (unsigned)(300 * layout.section_bytes / layout.block_bytes);
+
+	return (struct explore) { .actors = 2,
+				  .run = { walker, remover },
+				  .setup = setup,
+				  .check = check,
+				  .arg = &scene,
+				  .bound = 2,
+				  .most = most };
+}
+
+TEST(sched, walk_remove,
+     .claim = "a walk under the hotplug lock never enters a table that a removal has freed",
+     .rows = "S0-13 S1-05 S1-18 S1-19", .needs = NEED_RANGE | NEED_SMP)
+{
+	struct explore e = walk_against_remove();
+	struct explored x;
+
+	if (!begin(t))
+		return;
+	scene.walk = walk_locked;
+	explore(t, &e, &x);
+	explore_report(t, &x);
+	range_reset(&scene.r);
+}
+
+TEST(sched, walk_remove_twin,
+     .claim = "without the lock it does: the explorer finds the order, twice",
+     .rows = "S1-05 S1-19", .needs = NEED_RANGE | NEED_SMP)
+{
+	struct explore e = walk_against_remove();
+	struct explored x, again;
+
+	if (!begin(t))
+		return;
+	scene.walk = walk_unlocked;
+	explore(t, &e, &x);
+	if (CHECK(t, x.wrong != NULL)) {
+		test_key(t, "schedules=%u", x.schedules);
+		test_key(t, "schedule=%s", x.schedule);
+		CHECK(t, explore_replay(&e, x.schedule, &again));
+		CHECK(t, again.wrong == x.wrong);
+		CHECK_EQ(t, again.diverged, 0);
+	}
+	range_reset(&scene.r);
+}
