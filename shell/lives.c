@@ -88,6 +88,8 @@ void run_boot_failed(const char *reason)
 	early = true;
 	if (!run.kept.active)
 		run_adopt();
+	if (!run.kept.active && soak_adopt())
+		soak_crashed(reason);
 	if (!run.kept.active)
 		return;
 	run_row_failed(reason);
@@ -102,8 +104,8 @@ void run_crashed(const char *reason)
 		else
 			run_row_failed(reason);
 		go_on(reason);
-	} else if (soak.active) {
-		soak_crashed();
+	} else if (soak_lives()) {
+		soak_crashed(reason);
 	}
 	if (arg_flag(&boot_args, ARG_EXIT))
 		return;

@@ -18,6 +18,7 @@
 #include <shell/settings.h>
 #include <shell/shell.h>
 #include <tests/lab/profile.h>
+#include <tests/lab/soak.h>
 
 struct menu_entry {
 	char key;
@@ -52,7 +53,10 @@ static void all_geometries(void)
 
 static void soak_for_good(void)
 {
-	soak_and_report(0);
+	struct why why = { 0 };
+
+	if (soak_and_report(0, NULL, true, &boot_args, &why))
+		kprintf("%s\n", why.text);
 }
 
 static void help_overview(void)
@@ -84,7 +88,8 @@ static const struct menu_entry entries[] = {
 	  all_geometries },
 	{ '5', "Soak: hot-add, hot-remove and TLB stress until you stop it", NULL,
 	  "Litmus tests of translation, and blocks that come and go while every CPU uses them.  "
-	  "Ctrl-C ends it with a summary; `mark TEXT` and `report` can be typed meanwhile.  "
+	  "Ctrl-C ends it with a summary; `mark TEXT`, `cpus=N` and `report` can be typed "
+	  "meanwhile; each geometry has its turns, and after a crash or a reset it goes on.  "
 	  "`soak 8h` stops by itself.",
 	  soak_for_good },
 	{ '6', "TLB profile: what this machine keeps, found by experiment", NULL,
@@ -211,19 +216,39 @@ static void run_of_boot(void)
 	run_tests(glob, NULL, false, &boot_args, &why);
 }
 
+static void soak_of_boot(void)
+{
+	const char *geometries =
+		arg_given(NULL, ARG_GEOMETRY) ? arg_text(NULL, ARG_GEOMETRY) : NULL;
+	struct why why = { 0 };
+
+	if (soak_and_report(arg_number(NULL, ARG_SOAK), geometries, false, &boot_args, &why))
+		kprintf("# %s\n", why.text);
+}
+
+static void words_after_soak(void)
+{
+	if (arg_given(NULL, ARG_BENCH))
+		bench_run(arg_text(NULL, ARG_BENCH));
+	if (arg_flag(NULL, ARG_EXIT))
+		power_off();
+}
+
 /* The boot words; in a further life only what is left of them. */
 static void unattended(void)
 {
+	if (soak_resume()) {
+		if (!soak.kept.interactive)
+			words_after_soak();
+		return;
+	}
 	if (restart.resumed && (!run_resume() || run.kept.interactive))
 		return;
 	if (!restart.resumed && arg_given(NULL, ARG_RUN))
 		run_of_boot();
 	if (arg_given(NULL, ARG_SOAK))
-		soak_and_report(arg_number(NULL, ARG_SOAK));
-	if (arg_given(NULL, ARG_BENCH))
-		bench_run(arg_text(NULL, ARG_BENCH));
-	if (arg_flag(NULL, ARG_EXIT))
-		power_off();
+		soak_of_boot();
+	words_after_soak();
 }
 
 void shell_main(void)
@@ -233,7 +258,7 @@ void shell_main(void)
 	settings_init();
 	event_lines_init();
 	run_init();
-	if (!run.kept.active)
+	if (!run.kept.active && !soak_lives())
 		banner_show();
 	bench_boot_cost = arch_instret_works() ? arch_instret_since_entry() : 0;
 	unattended();

@@ -90,8 +90,13 @@ unsigned matrix_size(void); /* how many "all" are */
 int matrix_first(const char *text, char name[static 32], struct why *);
 
 /* ---- cmd_soak.c ---- */
-void soak_and_report(u64 ms); /* 0: until Ctrl-C */
-void soak_crashed(void);
+/* The whole of a soak, all lines included, in the geometries that the text names (NULL: all of this
+ * CPU); 0 ms: until Ctrl-C.  `before`: the arguments that hold again afterwards. */
+int soak_and_report(u64 ms, const char *geometries, bool interactive, const struct args *before,
+		    struct why *);
+bool soak_resume(void); /* go on with the one that was running when the last life ended */
+bool soak_lives(void);  /* one runs, in this life or as far as it is kept */
+void soak_crashed(const char *reason);
 
 /* ---- failure.c ---- */
 void failure_begin(void);                                       /* a new run: forget the old ones */

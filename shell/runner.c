@@ -21,6 +21,7 @@
 #include <shell/shell.h>
 #include <tests/bug.h>
 #include <tests/lab/profile.h>
+#include <tests/lab/soak.h>
 
 #define TIMEOUT_S 60
 #define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
@@ -446,6 +447,7 @@ static void run_tick(unsigned cpu)
 void run_init(void)
 {
 	run_adopt();
+	soak_adopt();
 	crash_hook = run_crashed;
 	hotplug_cancelled = test_aborted;
 	tick_before = kern_hooks.tick;

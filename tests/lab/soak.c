@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/lab/soak.c - the cycles of a soak; what is printed is soak_text.c.  See soak.h. */
+/*
+ * tests/lab/soak.c - the cycles of a soak in one geometry; what is printed is soak_text.c, what
+ * outlives a restart soak_kept.c.  See soak.h.
+ */
 #include <arch/arch.h>
 #include <drivers/console.h>
 #include <drivers/events/event.h>
@@ -16,34 +19,30 @@
 #define ENTER '\r'
 
 struct soak soak;
-struct soak_mark soak_marks[SOAK_MARKS] NOINIT;
-char soak_failures[SOAK_FAILURES][200] NOINIT;
 
 static struct stress stress NOINIT;
 static struct fire fire NOINIT;
 static struct rng rng;
 static struct test_run dummy NOINIT; /* ranges are asked for as by a test */
 
-u64 soak_now_ms(void)
-{
-	return (clock_ns() - soak.start_ns) / 1000000;
-}
-
 static bool over(void)
 {
-	return soak.stopped || console_interrupted() ||
-	       (soak.limit_ms && soak_now_ms() >= soak.limit_ms);
+	return soak.stopped || soak.cpus_changed || console_interrupted() ||
+	       (soak.kept.limit_ms && soak_now_ms() >= soak.kept.limit_ms);
 }
 
-/* True for the first ones: they are kept and said in full, the others counted. */
-static bool failed(const char *sentence)
+bool soak_failed(const char *sentence)
 {
-	u64 nr = soak.failures++;
+	struct soak_kept *k = &soak.kept;
+	const char *geometry = k->row[k->at].geometry; /* early in boot there is no layout yet */
+	u64 nr = k->failures++;
 
 	if (nr >= SOAK_FAILURES)
 		return false;
-	snprintf(soak_failures[nr], sizeof(soak_failures[0]), "%s", sentence);
-	kprintf("#: failure nr=%lu cycle=%lu seed=0x%lx\n", soak.failures, soak.cycles, soak.seed);
+	snprintf(k->failure[nr], sizeof(k->failure[0]), "%s, cycle %lu: %s", geometry, k->cycles,
+		 sentence);
+	kprintf("#: failure nr=%lu cycle=%lu seed=0x%lx geometry=%s\n", k->failures, k->cycles,
+		soak.seed, geometry);
 	soak_wrapped("# FAIL ", sentence);
 	return true;
 }
@@ -72,11 +71,11 @@ static void pattern_cycle(void)
 	soak.doing = stress.pattern->name;
 	for (unsigned i = 0; i < ROUNDS && !over(); i++)
 		stress_round(&stress);
-	soak.loads += stress.observed;
+	soak.kept.loads += stress.observed;
 	if (!stress.forbidden)
 		return;
 	stress_sentence(&stress.first, text, sizeof(text));
-	if (failed(text))
+	if (soak_failed(text))
 		stress_record_print(&stress.first, "");
 }
 
@@ -86,22 +85,47 @@ static void fire_cycle_report(int err, const struct why *why, const struct fire_
 {
 	char text[200];
 
-	soak.loads += sum->loads + sum->stores + sum->fetches;
+	soak.kept.loads += sum->loads + sum->stores + sum->fetches;
 	if (sum->wrong) {
 		fire_sentence(&sum->first, text, sizeof(text));
-		failed(text);
+		soak_failed(text);
 	}
 	if (err && err != -ECANCELED && err != -ENOMEM) {
 		snprintf(text, sizeof(text), "hot-plug refused: %s", why->text);
-		failed(text);
+		soak_failed(text);
 	}
+}
+
+/* The next back end that this machine can use, and the next order of passes, unless one was asked
+ * for. */
+static const struct remove_scheme *next_schemes(void)
+{
+	const struct remove_scheme *remove = NULL;
+	char reason[120];
+	unsigned nr = 0, n = 0;
+
+	reg_for_each (tlb, it)
+		nr += !(*it)->usable || (*it)->usable(reason, sizeof(reason));
+	reg_for_each (tlb, it)
+		if ((!(*it)->usable || (*it)->usable(reason, sizeof(reason))) &&
+		    n++ == soak.kept.fires % nr && !arg_given(NULL, ARG_TLB))
+			tlb_select(*it);
+	nr = n = 0;
+	reg_for_each (remove, it)
+		nr += !(*it)->s.unsafe;
+	reg_for_each (remove, it)
+		if (!(*it)->s.unsafe && n++ == soak.kept.fires / 3 % nr &&
+		    !arg_given(NULL, ARG_REMOVE))
+			remove = *it;
+	return remove;
 }
 
 static void lives(void)
 {
 	static const char *const schemes[] = { "host", "block", "device" };
-	const char *memmap = schemes[soak.fires % ARRAY_SIZE(schemes)];
+	const char *memmap = schemes[soak.kept.fires % ARRAY_SIZE(schemes)];
 	struct why why = { 0 };
+	const struct remove_scheme *remove = next_schemes();
 	struct fire_sum sum;
 	int err = 0;
 
@@ -111,9 +135,11 @@ static void lives(void)
 		soak.refused = dummy.skip ? dummy.skip_text : "refused";
 		return;
 	}
+	if (remove)
+		fire.range.opts.remove = remove;
 	for (unsigned i = 0; i < FIRE_LIVES && !err && !over(); i++)
 		err = fire_cycle(&fire, &rng, &why);
-	soak.fires++;
+	soak.kept.fires++;
 	fire_end(&fire, &sum);
 	fire_cycle_report(err, &why, &sum);
 }
@@ -130,7 +156,7 @@ static void control_cycle(void)
 {
 	static const char *const names[] = { "CoWinvT1+dsb-tlbi-dsb", "RBS+dsb-tlbiis-dsb",
 					     "MP.invRT1+dsb-tlbiis-dsb+dsb-isb" };
-	const struct pattern *p = stress_find(names[soak.planted % ARRAY_SIZE(names)]);
+	const struct pattern *p = stress_find(names[soak.kept.planted % ARRAY_SIZE(names)]);
 	bool noticed;
 
 	if (stress_missing(p, &stress.lab))
@@ -142,12 +168,12 @@ static void control_cycle(void)
 		stress_round(&stress);
 	lab_plant = false;
 	noticed = stress.forbidden != 0;
-	soak.planted++;
-	soak.noticed += noticed;
-	if (noticed && soak.planted > 1)
+	soak.kept.planted++;
+	soak.kept.noticed += noticed;
+	if (noticed && soak.kept.planted > 1)
 		return; /* the beats count them; the first one and those that are missed are said */
 	kprintf("#: control t=%s cycle=%lu pattern=%s noticed=%s\n", soak_time(soak_now_ms()),
-		soak.cycles, p->name, noticed ? "yes" : "no");
+		soak.kept.cycles, p->name, noticed ? "yes" : "no");
 }
 
 /* ---- while it runs ---- */
@@ -157,13 +183,26 @@ static void watch_silence(void)
 	u64 now = arch_counter();
 
 	for (unsigned c = 0; c < cpus_nr; c++) {
-		u64 gap = now - cpus[c].last_seen;
+		u64 gap = now - cpus[c].last_seen, ms = gap * 1000 / arch_counter_hz();
 
-		if (!cpus[c].online || (s64)gap < 0 || gap <= soak.silence_ticks)
+		if (!cpus[c].online || (s64)gap < 0 || ms <= soak.kept.silence_ms)
 			continue;
-		soak.silence_ticks = gap;
-		soak.silent_cpu = c;
+		soak.kept.silence_ms = ms;
+		soak.kept.silent_cpu = c;
 	}
+}
+
+/* `cpus=N`: the machine restarts with so many and goes on. */
+static void change_cpus(const char *word)
+{
+	struct why why = { 0 };
+
+	if (args_word(&boot_args, word, &why)) {
+		kprintf("# %s\n", why.text);
+		return;
+	}
+	soak_mark(word);
+	soak.cpus_changed = true;
 }
 
 static void typed_line(void)
@@ -172,10 +211,14 @@ static void typed_line(void)
 	soak.line_len = 0;
 	if (strncmp(soak.line, "mark ", 5) == 0)
 		soak_mark(soak.line + 5);
+	else if (strncmp(soak.line, "cpus=", 5) == 0)
+		change_cpus(soak.line);
 	else if (strcmp(soak.line, "report") == 0)
 		soak_report();
+	else if (strcmp(soak.line, "crash") == 0)
+		crash("asked for at the console");
 	else if (soak.line[0])
-		kprintf("# during a soak: `mark TEXT`, `report`, Ctrl-C\n");
+		kprintf("# during a soak: `mark TEXT`, `cpus=N`, `report`, `crash`, Ctrl-C\n");
 }
 
 static void typed(void)
@@ -190,45 +233,63 @@ static void typed(void)
 	}
 }
 
-static void cycle(void)
+/* The first of every turn is a control: what follows says something of this geometry, too. */
+static void cycle(u64 turn)
 {
-	soak.cycles++;
+	soak.kept.cycles++;
+	soak.kept.row[soak.kept.at].cycles++;
 	soak.seed = stress.rng.state;
-	if (soak.cycles % SOAK_CONTROL == 1)
+	if (turn % soak.kept.control == 0)
 		control_cycle();
-	else if (soak.cycles % FIRE_EVERY == 2 && may_fire())
+	else if (turn % FIRE_EVERY == 1 && may_fire())
 		lives();
 	else
 		pattern_cycle();
+	soak.kept.rng = stress.rng.state;
+	soak.kept.fire_rng = rng.state;
+	soak.kept.idle = 0;
 }
 
-void soak_run(u64 ms)
+static enum soak_end why_over(void)
 {
-	struct tlb_stats before, after;
+	if (soak.no_memory)
+		return SOAK_NO_MEMORY;
+	if (soak.kept.limit_ms && soak_now_ms() >= soak.kept.limit_ms)
+		return SOAK_OVER;
+	if (soak.stopped || console_interrupted())
+		return SOAK_STOPPED;
+	return soak.cpus_changed ? SOAK_CPUS : SOAK_STINT;
+}
 
-	memset(&soak, 0, sizeof(soak));
-	memset(&dummy, 0, sizeof(dummy));
-	soak.limit_ms = ms;
-	soak.start_ns = clock_ns();
-	soak.active = true;
-	rng.state = dummy.rng.state = arg_number(NULL, ARG_SEED);
-	if (cpus_online_nr() < 2)
-		soak.refused = "one CPU";
-	tlb_stats_read(&before);
-	soak.no_memory = !stress_open(&stress, rng.state);
-	while (!soak.no_memory && !over()) {
-		cycle();
+static void cycles_until(u64 end_ms)
+{
+	for (u64 turn = 0; !over() && (soak.kept.rows < 2 || soak_now_ms() < end_ms); turn++) {
+		cycle(turn);
 		typed();
 		event_run();
 		watch_silence();
+		soak_keep();
 		soak_beat(false);
 	}
+}
+
+enum soak_end soak_stint(void)
+{
+	const struct tlb_scheme *before = tlb_selected();
+
+	memset(&dummy, 0, sizeof(dummy));
+	soak_clock_start();
+	soak.active = true;
+	rng.state = dummy.rng.state = soak.kept.fire_rng;
+	soak.refused = cpus_online_nr() < 2 ? "one CPU" : NULL;
+	soak.no_memory = !stress_open(&stress, soak.kept.rng);
 	if (!soak.no_memory) {
+		cycles_until(soak_now_ms() + soak.kept.stint_ms);
 		soak_beat(true);
+		tlb_select(before);
 		stress_close(&stress);
 	}
-	tlb_stats_read(&after);
-	soak.tlb_ops = after.ops - before.ops;
-	soak.ms = soak_now_ms();
+	soak_keep();
 	soak.active = false;
+	return why_over();
 }

@@ -3,9 +3,8 @@
 #pragma once
 #include <tests/lab/soak.h>
 
-u64 soak_now_ms(void);
-const char *soak_time(u64 ms); /* "06:12:00"; valid until the fourth call after it */
-void soak_beat(bool now);      /* a beat line if it is time for one, or now */
+void soak_clock_start(void);
+void soak_beat(bool now); /* a beat line if it is time for one, or now */
 void soak_mark(const char *text);
 /* Over as many lines of at most 79 columns as it needs. */
 void soak_wrapped(const char *label, const char *text);

@@ -35,28 +35,28 @@ static const char *joined(const char *text, char *buf, size_t size)
 
 void soak_mark(const char *text)
 {
-	struct soak_mark *m = &soak_marks[soak.nr_marks % SOAK_MARKS];
+	struct soak_mark *m = &soak.kept.mark[soak.kept.nr_marks % SOAK_MARKS];
 
 	m->ms = soak_now_ms();
 	joined(text, m->text, sizeof(m->text));
-	soak.nr_marks++;
+	soak.kept.nr_marks++;
 	kprintf("#: mark t=%s text=%s\n", soak_time(m->ms), m->text);
 }
 
 void soak_beat(bool now)
 {
-	static u64 next_ms;
+	static u64 next_ms, last;
 	u64 t = soak_now_ms();
-	u64 step = !soak.limit_ms || soak.limit_ms > LONG_MS ? LONG_BEAT_MS : BEAT_MS;
+	u64 step = !soak.kept.limit_ms || soak.kept.limit_ms > LONG_MS ? LONG_BEAT_MS : BEAT_MS;
 
-	if (soak.cycles <= 1)
-		next_ms = BEAT_MS; /* the first one soon: it lives */
-	if (!now && t < next_ms)
+	if (now ? last == soak.kept.cycles : next_ms && t < next_ms)
 		return;
-	next_ms = t + step;
-	kprintf("#: beat t=%s test=soak.mix round=%lu seed=0x%lx fail=%lu ctl=%lu/%lu doing=%s\n",
-		soak_time(t), soak.cycles, soak.seed, soak.failures, soak.noticed, soak.planted,
-		soak.doing);
+	last = soak.kept.cycles;
+	next_ms = t + (soak.kept.cycles <= 1 ? BEAT_MS : step); /* the second soon: it lives */
+	kprintf("#: beat t=%s test=soak.mix round=%lu seed=0x%lx fail=%lu ctl=%lu/%lu doing=%s "
+		"geometry=%s\n",
+		soak_time(t), soak.kept.cycles, soak.seed, soak.kept.failures, soak.kept.noticed,
+		soak.kept.planted, soak.doing, layout.fmt->name);
 }
 
 /* ---- the end ---- */
@@ -65,9 +65,9 @@ const char *soak_verdict(void)
 {
 	if (soak.no_memory)
 		return "error";
-	if (soak.failures)
+	if (soak.kept.failures)
 		return "fail";
-	return soak.noticed ? "pass" : "vacuous";
+	return soak.kept.noticed ? "pass" : "vacuous";
 }
 
 /* "1,904" */
@@ -107,61 +107,84 @@ static void failures(void)
 {
 	char head[64];
 
-	snprintf(head, sizeof(head), "#   failures          %s", thousands(soak.failures));
-	if (soak.failures)
-		kprintf("%-30s of %s cycles\n", head, thousands(soak.cycles));
-	else if (soak.cycles >= 3)
+	snprintf(head, sizeof(head), "#   failures          %s", thousands(soak.kept.failures));
+	if (soak.kept.failures)
+		kprintf("%-30s of %s cycles\n", head, thousands(soak.kept.cycles));
+	else if (soak.kept.cycles >= 3)
 		kprintf("%-30s so fewer than 1 in %s cycles (95 %%)\n", head,
-			thousands(soak.cycles / 3));
+			thousands(soak.kept.cycles / 3));
 	else
 		kprintf("%-30s too few cycles for a bound\n", head);
-	for (u64 i = 0; i < soak.failures && i < SOAK_FAILURES; i++) {
+	for (u64 i = 0; i < soak.kept.failures && i < SOAK_FAILURES; i++) {
 		snprintf(head, sizeof(head), "#     %lu: ", i + 1);
-		soak_wrapped(head, soak_failures[i]);
+		soak_wrapped(head, soak.kept.failure[i]);
 	}
-	if (soak.failures > SOAK_FAILURES)
-		kprintf("#     and %s more\n", thousands(soak.failures - SOAK_FAILURES));
+	if (soak.kept.failures > SOAK_FAILURES)
+		kprintf("#     and %s more\n", thousands(soak.kept.failures - SOAK_FAILURES));
 }
 
 static void marks(void)
 {
-	unsigned n = soak.nr_marks < SOAK_MARKS ? soak.nr_marks : SOAK_MARKS;
+	unsigned n = soak.kept.nr_marks < SOAK_MARKS ? soak.kept.nr_marks : SOAK_MARKS;
 
 	for (unsigned i = 0; i < n; i++)
-		kprintf("#   mark              %s %s\n", soak_time(soak_marks[i].ms),
-			soak_marks[i].text);
+		kprintf("#   mark              %s %s\n", soak_time(soak.kept.mark[i].ms),
+			soak.kept.mark[i].text);
 }
 
 void soak_report(void)
 {
 	kprintf("# soak %s: %s cycles, %s failures, controls %lu/%lu, %s checked accesses\n",
-		soak_time(soak_now_ms()), thousands(soak.cycles), thousands(soak.failures),
-		soak.noticed, soak.planted, thousands(soak.loads));
+		soak_time(soak_now_ms()), thousands(soak.kept.cycles),
+		thousands(soak.kept.failures), soak.kept.noticed, soak.kept.planted,
+		thousands(soak.kept.loads));
 }
 
 static void numbers(void)
 {
-	kprintf("#   controls          %s planted mistakes, %s noticed (every %uth cycle)\n",
-		thousands(soak.planted), thousands(soak.noticed), SOAK_CONTROL);
+	kprintf("#   controls          %s planted mistakes, %s noticed (every %luth cycle)\n",
+		thousands(soak.kept.planted), thousands(soak.kept.noticed), soak.kept.control);
 	if (soak.refused)
 		kprintf("#   hot-plug          not run: %s\n", soak.refused);
 	else
-		kprintf("#   hot-plug          under fire %s times\n", thousands(soak.fires));
-	kprintf("#   longest silence   %lu ms (CPU %u)\n",
-		soak.silence_ticks * 1000 / arch_counter_hz(), soak.silent_cpu);
+		kprintf("#   hot-plug          under fire %s times\n", thousands(soak.kept.fires));
+	kprintf("#   longest silence   %lu ms (CPU %u)\n", soak.kept.silence_ms,
+		soak.kept.silent_cpu);
 	kprintf("#   clock             counter of %s Hz\n", thousands(arch_counter_hz()));
+}
+
+static void lives(void)
+{
+	const struct soak_kept *k = &soak.kept;
+
+	for (u32 i = 0; i < k->rows; i++)
+		if (k->row[i].cycles)
+			kprintf("#   %-17s %s cycles\n", k->row[i].geometry,
+				thousands(k->row[i].cycles));
+	if (k->restarts + k->crashes + k->resets)
+		kprintf("#   lives             %lu restarts, %lu crashes, %lu resets\n",
+			k->restarts, k->crashes, k->resets);
+}
+
+void soak_verdict_line(const char *verdict)
+{
+	const struct soak_kept *k = &soak.kept;
+
+	kprintf("#: soak verdict=%s cycles=%lu fail=%lu ctl=%lu/%lu marks=%u crashes=%lu\n",
+		verdict, k->cycles, k->failures, k->noticed, k->planted, k->nr_marks, k->crashes);
 }
 
 void soak_summary(void)
 {
-	bool complete = soak.limit_ms && soak.ms >= soak.limit_ms;
+	u64 ms = soak_now_ms();
+	bool complete = soak.kept.limit_ms && ms >= soak.kept.limit_ms;
 
-	kprintf("# soak %s %s: %s cycles, %s TLBIs, %s checked accesses\n", soak_time(soak.ms),
-		complete ? "complete" : "stopped", thousands(soak.cycles), thousands(soak.tlb_ops),
-		thousands(soak.loads));
+	kprintf("# soak %s %s: %s cycles, %s TLBIs, %s checked accesses\n", soak_time(ms),
+		complete ? "complete" : "stopped", thousands(soak.kept.cycles),
+		thousands(soak.kept.tlb_ops), thousands(soak.kept.loads));
 	failures();
 	numbers();
+	lives();
 	marks();
-	kprintf("#: soak verdict=%s cycles=%lu fail=%lu ctl=%lu/%lu marks=%u\n", soak_verdict(),
-		soak.cycles, soak.failures, soak.noticed, soak.planted, soak.nr_marks);
+	soak_verdict_line(soak_verdict());
 }

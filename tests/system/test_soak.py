@@ -35,8 +35,13 @@ def test_stress_command(arch, boot):
 
 @pytest.mark.tier("test")
 def test_soak(arch):
-    status, text, said = unattended(arch, "soak", 240, ARGS="soak=20s exit")
+    status, text, said = unattended(arch, "soak", 300, ARGS="soak=20s control=50 stint=6s exit")
     assert status == 0, said
+    turns = {b.keys["geometry"] for b in hpresult.records(text, "beat")}
+    assert len(turns) >= 3, "a turn for each geometry"
+    assert len(re.findall("^# life ", text, re.M)) >= 3
+    for once in ("^#: run ", "^#: soak verdict", "^#: end verdict=pass", "^# hotplate: end"):
+        assert len(re.findall(once, text, re.M)) == 1, once
     end = hpresult.records(text, "soak")[-1].keys
     assert end["verdict"] == "pass" and end["fail"] == "0" and int(end["cycles"]) > 1
     noticed, planted = map(int, end["ctl"].split("/"))
@@ -61,6 +66,48 @@ def test_soak_by_hand(arch, boot):
     assert re.search(r"# soak \S+ stopped: ", said)
     assert "#: soak verdict=pass" in said and "marks=1" in said
     assert machine.answer("blocks").strip(), "the machine is usable afterwards"
+
+
+def beats(machine, pattern=""):
+    """Until a beat line with that in it."""
+    machine.child.expect("#: beat [^\r\n]*%s" % pattern)
+
+
+@pytest.mark.tier("test")
+def test_soak_goes_on(arch, boot):
+    """After a crash, with other CPUs, and after a reset that nobody announced; then Ctrl-C."""
+    machine = boot(arch)
+    home = re.search(r"^mmu +(\S+) now", machine.banner, re.M)[1]
+    machine.answer("memmap=host")
+    machine.send("soak 1h control=20 stint=9m\r")
+    beats(machine, "geometry=" + home)
+    machine.send("mark before\r")
+    machine.child.expect_exact("text=before")
+    machine.send("crash\r")
+    machine.child.expect("# FAIL crash: asked for at the console")
+    machine.child.expect(r"# soak goes on in (\S+) at")
+    other = machine.child.match[1]
+    beats(machine, "fail=1 .*geometry=" + other)
+    assert other != home, "a crash ends the turn"
+    machine.send("cpus=2\r")
+    machine.child.expect_exact("text=cpus=2")
+    machine.child.expect("# soak goes on in %s at" % other)
+    beats(machine, "fail=1 ")
+    machine.send("\x01csystem_reset\r\x01c")
+    machine.child.expect("# soak goes on in .*, after a reset")
+    beats(machine, "fail=1 .*geometry=" + other)
+    machine.send("report\r")
+    machine.child.expect("# soak [0-9:]+: .* 1 failures")
+    machine.send("\x03")
+    said = machine.until_prompt()
+    assert re.search(r"# soak \S+ stopped: ", said)
+    assert re.search(r"^#     1: %s, cycle \d+: crash: asked for" % home, said, re.M)
+    assert re.search(r"^#   lives +\d restarts, 1 crashes, 1 resets", said, re.M)
+    assert "#: soak verdict=fail" in said and "marks=2 crashes=1" in said
+    assert "#: end verdict=fail" in said
+    said = machine.answer("0")
+    assert re.search(r"^  geometry +%s " % home, said, re.M) and re.search(r"^  cpus +4 of 4", said, re.M)
+    assert re.search(r"^  memmap +host", said, re.M), "what held before holds again"
 
 
 @pytest.mark.tier("test")

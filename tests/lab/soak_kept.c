@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/lab/soak_kept.c - what of a soak outlives a restart, a crash and a reset of the machine.
+ *
+ * Two copies take turns, so that a reset in the middle of a store costs one cycle and not the soak.
+ * A crash calls soak_keep(): no lock is taken.
+ */
+#include <lib/init.h>
+#include <lib/string.h>
+#include <tests/lab/soak_internal.h>
+
+#define MAGIC "HOTPLATE-SOAK-1"
+
+static struct soak_kept slots[2] KEPT __attribute__((aligned(64)));
+_Static_assert(sizeof(struct soak_kept) % 8 == 0, "the checksum is over words");
+
+static u64 start_ns; /* of what is not yet in soak.kept.ms */
+static u64 tlb_before;
+
+static u64 tlb_ops_now(void)
+{
+	struct tlb_stats s;
+
+	tlb_stats_read(&s);
+	return s.ops;
+}
+
+void soak_clock_start(void)
+{
+	start_ns = clock_ns();
+	tlb_before = tlb_ops_now();
+}
+
+u64 soak_now_ms(void)
+{
+	u64 running = soak.active ? (clock_ns() - start_ns) / 1000000 : 0;
+
+	return soak.kept.ms + running;
+}
+
+void soak_keep(void)
+{
+	struct soak_kept *k = &soak.kept, *slot = &slots[++k->seq % 2];
+
+	if (soak.active) {
+		k->ms = soak_now_ms();
+		k->tlb_ops += tlb_ops_now() - tlb_before;
+		soak_clock_start();
+	}
+	kept_open(&slot->head);
+	*slot = *k;
+	kept_seal(&slot->head, MAGIC, sizeof(*slot));
+}
+
+bool soak_adopt(void)
+{
+	const struct soak_kept *newest = NULL;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(slots); i++)
+		if (kept_whole(&slots[i].head, MAGIC, sizeof(slots[i])) &&
+		    (!newest || slots[i].seq > newest->seq))
+			newest = &slots[i];
+	if (newest)
+		soak.kept = *newest;
+	return newest && newest->running;
+}
