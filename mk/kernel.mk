@@ -13,7 +13,10 @@ EXTRA_DIRS := $(foreach d,$(subst :,$(empty) $(empty),$(EXTRA)),$(abspath $d))
 EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs events boards, \
 	$(wildcard $d/$k/*.c $d/$k/*/*.c $d/$k/*/*/*.c))))
 
-OBJECTS := $(patsubst %,$O/obj/%.o,$(basename $(SOURCES))) \
+# Definition blocks that tests bring: compiled to AML, in the image as aml_NAME .. aml_NAME_end.
+ASL := $(sort $(wildcard tests/*/*.asl))
+
+OBJECTS := $(ASL:%.asl=$O/obj/%.aml.o) $(patsubst %,$O/obj/%.o,$(basename $(SOURCES))) \
 	$(patsubst %,$O/obj/extra%.o,$(basename $(EXTRA_SOURCES))) \
 	$(FDT_SOURCES:%.c=$O/obj/libfdt/%.o) $(ACPICA_SOURCES:%.c=$O/obj/acpica/%.o) $O/obj/version.o
 
@@ -58,6 +61,11 @@ $O/obj/%.o: %.S $O/flags | third
 	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(ASFLAGS) $(DEPFLAGS) -MF $(@:.o=.d) -c $< -o $@
 $O/obj/extra/%.o: /%.c $O/flags | third
 	$(COMPILE)
+$O/obj/%.aml.o: %.asl $O/flags
+	$(call say,ASL,$<)mkdir -p $(@D) && iasl -p $(@:.aml.o=) $< > $(@:.o=.log) 2>&1 || \
+		{ grep -A1 '^.* [0-9]*: ' $(@:.o=.log); exit 1; }; \
+	printf '.section .rodata.aml\n.balign 8\n.globl %s, %s_end\n%s: .incbin "%s"\n%s_end:\n' aml_$(*F) \
+		aml_$(*F) aml_$(*F) $(@:.o=) aml_$(*F) > $(@:.o=.S) && $(CC) $(ASFLAGS) -c $(@:.o=.S) -o $@
 $O/obj/libfdt/%.o: $(FDT_DIR)/%.c $O/flags | third
 	$(COMPILE) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-prototypes
 $O/obj/acpica/%.o: $(ACPICA_DIR)/%.c $O/flags | third

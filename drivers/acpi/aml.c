@@ -82,11 +82,11 @@ int aml_start(paddr_t root, const void *fdt, void (*say)(const char *), struct w
 	if (ACPI_SUCCESS(s))
 		return 0;
 	err = sentence(why, s, step, "");
-	aml_stop(NULL);
+	aml_stop();
 	return err;
 }
 
-int aml_stop(struct why *why)
+u64 aml_stop(void)
 {
 	if (!running)
 		return 0;
@@ -94,7 +94,7 @@ int aml_stop(struct why *why)
 	osl_begin();
 	osl_work();
 	acpi_terminate();
-	return osl_heap_close(why);
+	return osl_heap_close();
 }
 
 int aml_call_with(acpi_handle h, const char *name, union acpi_object *args, unsigned nr_args,

@@ -14,8 +14,8 @@
 /* Load the definition blocks that the RSDP at `root` leads to.  A definition block that is left out
  * is one line through `say`. */
 int aml_start(paddr_t root, const void *fdt, void (*say)(const char *sentence), struct why *);
-/* Everything is given back: -EBUSY when ACPICA lost count of its memory. */
-int aml_stop(struct why *);
+/* Everything is given back.  How many blocks of memory ACPICA had lost count of. */
+u64 aml_stop(void);
 bool aml_running(void);
 
 /* Evaluate `name` below `handle` with integer arguments.  -ENOENT: there is no such object (not a

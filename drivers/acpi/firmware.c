@@ -128,32 +128,31 @@ static int from_argument(const char *text, paddr_t *rsdp, struct why *why)
 	return err;
 }
 
-/* Our own root: only what was found sound. */
-static int make_root(struct tables *t, paddr_t *root, struct why *why)
+int firmware_read(struct tables *t, paddr_t rsdp, paddr_t *root, struct why *why)
 {
-	u8 *to = firmware_pages(tables_root_bytes(t), root);
+	u8 *to;
+	int err;
 
+	t->at = at;
+	t->say = say;
+	err = tables_read(t, rsdp, why);
+	if (err)
+		return err;
+	to = firmware_pages(tables_root_bytes(t), root);
 	if (!to)
 		return refuse(why, ENOMEM, "acpi: no memory for a list of tables");
 	tables_root(t, to, *root);
 	return 0;
 }
 
-int firmware_tables(const void *fdt, struct tables *t, paddr_t *root, struct why *why)
+int firmware_rsdp(const void *fdt, paddr_t *rsdp, struct why *why)
 {
 	const char *text = arg_text(NULL, ARG_ACPI);
-	paddr_t rsdp = 0;
 	int err;
 
 	if (!strcmp(text, "off"))
 		return refuse(why, ENODEV, "acpi: off by argument");
-	t->at = at;
-	t->say = say;
-	err = strcmp(text, "auto") ? from_argument(text, &rsdp, why) : from_fw_cfg(fdt, &rsdp, why);
-	if (!err)
-		err = tables_read(t, rsdp, why);
-	if (!err)
-		err = make_root(t, root, why);
+	err = strcmp(text, "auto") ? from_argument(text, rsdp, why) : from_fw_cfg(fdt, rsdp, why);
 	if (err)
 		firmware_forget();
 	return err;

@@ -9,8 +9,10 @@
 #pragma once
 #include <drivers/acpi/tables.h>
 
-/* -ENODEV: this machine has none.  On success `root` is an RSDP whose tables are all sound. */
-int firmware_tables(const void *fdt, struct tables *, paddr_t *root, struct why *);
+/* The RSDP; -ENODEV: this machine has none. */
+int firmware_rsdp(const void *fdt, paddr_t *rsdp, struct why *);
+/* Check what it leads to.  On success `root` is an RSDP of our own whose tables are all sound. */
+int firmware_read(struct tables *, paddr_t rsdp, paddr_t *root, struct why *);
 /* Their memory goes back; nothing may use them any more. */
 void firmware_forget(void);
 /* Memory for a table that is not firmware's: whole pages, zeroed, known to the OS layer.  NULL. */

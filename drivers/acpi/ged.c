@@ -21,9 +21,10 @@ static struct line {
 	struct event_work work;
 	acpi_handle ged;
 	u32 gsi;
-	bool level;
+	bool level, active;
 } lines[LINES] NOINIT;
-static unsigned lines_nr, claimed_nr;
+static unsigned lines_nr; /* claimed, and never given back */
+static struct why complaint;
 static u64 interrupts;
 static void (*listener)(void);
 
@@ -49,10 +50,9 @@ static int evaluate(const struct line *l, struct why *why)
 
 static void ask(const struct line *l)
 {
-	struct why why = { 0 };
-
-	if (evaluate(l, &why))
-		kprintf("%s\n", why.text);
+	complaint.code = 0;
+	if (evaluate(l, &complaint))
+		kprintf("%s\n", complaint.text);
 	osl_work();
 }
 
@@ -60,7 +60,7 @@ static void attend(struct event_work *w)
 {
 	struct line *l = container_of(w, struct line, work);
 
-	if (!listener)
+	if (!listener || !l->active)
 		return;
 	ask(l);
 	listener();
@@ -78,24 +78,32 @@ static void interrupt(void *arg)
 	event_work_post(&l->work);
 }
 
+/* A line that was claimed before keeps its handler. */
+static struct line *line_of(u32 gsi)
+{
+	for (unsigned i = 0; i < lines_nr; i++)
+		if (lines[i].gsi == gsi)
+			return &lines[i];
+	return NULL;
+}
+
 static void claim(acpi_handle ged, u32 gsi, bool level)
 {
-	struct line *l = &lines[lines_nr];
-	bool again = lines_nr < claimed_nr && l->gsi == gsi; /* after a stop: it has its handler */
+	struct line *l = line_of(gsi);
 
-	if (lines_nr == LINES || (lines_nr < claimed_nr && !again)) {
+	if (!l && lines_nr == LINES) {
 		kprintf("acpi: interrupt %u of a GED is one too many\n", gsi);
 		return;
 	}
-	if (!again)
+	if (!l) {
+		l = &lines[lines_nr++];
 		*l = (struct line) { .work.fn = attend, .gsi = gsi, .level = level };
+		if (irq_request(gsi, level ? TRIGGER_LEVEL_HIGH : TRIGGER_EDGE_RISING, interrupt,
+				l))
+			kprintf("acpi: interrupt %u of a GED cannot be had\n", gsi);
+	}
 	l->ged = ged;
-	lines_nr++;
-	if (again)
-		return;
-	claimed_nr++;
-	if (irq_request(gsi, level ? TRIGGER_LEVEL_HIGH : TRIGGER_EDGE_RISING, interrupt, l))
-		kprintf("acpi: interrupt %u of a GED cannot be had\n", gsi);
+	l->active = true;
 }
 
 static void resource(const struct acpi_resource *r, void *ged)
@@ -119,24 +127,31 @@ static void device(acpi_handle ged, void *arg)
 
 int ged_start(void (*fn)(void), struct why *why)
 {
-	lines_nr = 0;
 	aml_each("ACPI0013", device, NULL);
-	listener = lines_nr ? fn : NULL;
+	if (!ged_lines())
+		return refuse(why, ENODEV, "acpi: no GED with an interrupt");
+	listener = fn;
 	/* An edge of the time before the handler is lost: whatever it announced is still there */
 	for (unsigned i = 0; i < lines_nr; i++)
-		ask(&lines[i]);
-	return lines_nr ? 0 : refuse(why, ENODEV, "acpi: no GED with an interrupt");
+		if (lines[i].active)
+			ask(&lines[i]);
+	return 0;
 }
 
 void ged_stop(void)
 {
 	listener = NULL;
-	lines_nr = 0;
+	for (unsigned i = 0; i < lines_nr; i++)
+		lines[i].active = false;
 }
 
 unsigned ged_lines(void)
 {
-	return lines_nr;
+	unsigned nr = 0;
+
+	for (unsigned i = 0; i < lines_nr; i++)
+		nr += lines[i].active;
+	return nr;
 }
 
 u64 ged_interrupts(void)
@@ -144,8 +159,15 @@ u64 ged_interrupts(void)
 	return __atomic_load_n(&interrupts, __ATOMIC_RELAXED);
 }
 
-void ged_fire(unsigned line)
+void ged_fire(u32 gsi)
 {
-	ASSERT_OP(line, <, lines_nr);
-	event_work_post(&lines[line].work);
+	struct line *l = line_of(gsi);
+
+	ASSERT(l && l->active);
+	event_work_post(&l->work);
+}
+
+const struct why *ged_complaint(void)
+{
+	return &complaint;
 }

@@ -12,5 +12,7 @@ int ged_start(void (*listener)(void), struct why *);
 void ged_stop(void); /* late interrupts do nothing */
 unsigned ged_lines(void);
 u64 ged_interrupts(void); /* since boot */
-/* As if the n-th line had interrupted: tests. */
-void ged_fire(unsigned line);
+/* As if this interrupt had come: tests. */
+void ged_fire(u32 gsi);
+/* Of the last _EVT: code 0 when AML did its work. */
+const struct why *ged_complaint(void);

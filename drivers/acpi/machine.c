@@ -22,18 +22,33 @@ const struct acpi_machine *acpi_machine(void)
 	return &machine;
 }
 
-int acpi_machine_find(const void *fdt, struct why *why)
+int acpi_machine_read(paddr_t rsdp, struct why *why)
 {
 	const struct table *srat;
-	int err = firmware_tables(fdt, &machine.tables, &machine.root, why);
+	int err = firmware_read(&machine.tables, rsdp, &machine.root, why);
 
+	known = !err;
 	if (err)
 		return err;
-	known = machine.has_tables = true;
+	machine.has_tables = true;
 	machine.has_ged = tables_mention(&machine.tables, "ACPI0013");
 	srat = tables_find(&machine.tables, "SRAT", 0);
 	machine.srat.nr = machine.srat.bad = 0;
 	if (srat)
 		srat_read(&machine.srat, machine.tables.at(srat->pa, srat->len), srat->len);
 	return 0;
+}
+
+int acpi_machine_find(const void *fdt, struct why *why)
+{
+	paddr_t rsdp;
+	int err = firmware_rsdp(fdt, &rsdp, why);
+
+	return err ? err : acpi_machine_read(rsdp, why);
+}
+
+void acpi_machine_forget(void)
+{
+	firmware_forget();
+	known = false;
 }

@@ -18,3 +18,6 @@ struct acpi_machine {
 const struct acpi_machine *acpi_machine(void);
 /* Boot: find and check the tables.  -ENODEV: there are none. */
 int acpi_machine_find(const void *fdt, struct why *);
+/* The same from an RSDP in memory of firmware_pages(): tests bring their own.  And the way back. */
+int acpi_machine_read(paddr_t rsdp, struct why *);
+void acpi_machine_forget(void);

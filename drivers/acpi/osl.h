@@ -20,10 +20,11 @@
 /* ---- osl_memory.c: a heap for small blocks on top of the page allocator ---- */
 struct osl_heap {
 	u64 allocs, frees, pages, peak_pages;
+	u64 lost; /* at the last close */
 };
 const struct osl_heap *osl_heap(void);
-/* Pages go back; -EBUSY with the number of blocks that somebody still holds. */
-int osl_heap_close(struct why *);
+/* ACPICA has ended: every page goes back.  How many blocks it had not freed. */
+u64 osl_heap_close(void);
 /* Tables: the only physical memory that ACPICA may map. */
 int osl_tables_allow(paddr_t, u64 len);
 void osl_tables_forget(void);
@@ -47,7 +48,7 @@ extern bool osl_verbose;    /* print them all: `acpi verbose` */
 /* Installs the handler of SystemMemory, before tables are loaded.  The tree says whose registers
  * are whose; NULL: nobody's. */
 acpi_status osl_io_init(const void *fdt);
-/* A test's memory stands in for registers; length 0: no longer. */
-void osl_io_pretend(paddr_t, u64 len);
+/* A test's memory stands in for registers at `pa`; length 0: no longer. */
+void osl_io_pretend(paddr_t, void *memory, u64 len);
 const char *osl_io_refused(void); /* the last access that was refused, "" = none */
 void osl_io_clear(void);

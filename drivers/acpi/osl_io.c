@@ -199,10 +199,10 @@ acpi_status osl_io_init(const void *fdt)
 						  region, setup, NULL);
 }
 
-void osl_io_pretend(paddr_t pa, u64 len)
+void osl_io_pretend(paddr_t pa, void *memory, u64 len)
 {
 	pretended_pa = pa;
-	pretended_va = len ? ptr_va(pa_ptr(pa)) : 0;
+	pretended_va = ptr_va(memory);
 	pretended_len = len;
 }
 

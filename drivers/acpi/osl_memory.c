@@ -3,8 +3,10 @@
  * drivers/acpi/osl_memory.c - ACPICA's memory: a heap with size classes over whole pages of node 0,
  * and the tables, the only physical memory it may look at.
  *
- * A block has a 16-byte head with a magic, so that a foreign or double free is noticed.  Chunks are
- * never given back one by one; all of them go when nothing is in use (osl_heap_close).
+ * A block has a 16-byte head with a magic, so that a foreign or double free is noticed.  A block
+ * larger than the largest class is a chunk of its own; the other chunks go back all together when
+ * ACPICA has ended (osl_heap_close), with what it lost count of: it does when AML recurses to its
+ * limit.
  */
 #include <drivers/acpi/osl.h>
 #include <lib/assert.h>
@@ -22,7 +24,7 @@
 
 struct block {
 	u32 magic;
-	u32 class; /* of a large block: 64 + its order */
+	u32 class; /* above CLASS_MAX: it has its chunk for itself */
 	struct block *next;
 };
 _Static_assert(sizeof(struct block) == HEAD, "alignment of what follows");
@@ -75,18 +77,45 @@ static void pages_put(void *at, unsigned order)
 	page_free(pa_page(linear_pa(ptr_va(at))), order);
 }
 
+static struct chunk *chunk_new(u64 bytes)
+{
+	unsigned order = order_of(bytes + 2 * HEAD);
+	struct chunk *c = pages_get(order);
+
+	if (!c)
+		return NULL;
+	c->order = order;
+	c->next = chunks;
+	chunks = c;
+	return c;
+}
+
 static bool refill(void)
 {
-	struct chunk *c = pages_get(order_of(CHUNK));
+	struct chunk *c = chunk_new(CHUNK - 2 * HEAD);
 
 	if (!c)
 		return false;
-	c->order = order_of(CHUNK);
-	c->next = chunks;
-	chunks = c;
 	fresh = (u8 *)c + 2 * HEAD;
 	fresh_end = (u8 *)c + (page_size() << c->order);
 	return true;
+}
+
+static struct block *large(u64 bytes)
+{
+	struct chunk *c = chunk_new(bytes);
+
+	return c ? (struct block *)((u8 *)c + 2 * HEAD) : NULL;
+}
+
+static void large_free(struct block *b)
+{
+	struct chunk *c = (struct chunk *)((u8 *)b - 2 * HEAD), **at = &chunks;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	pages_put(c, c->order);
 }
 
 static struct block *small(unsigned class)
@@ -107,17 +136,17 @@ static struct block *small(unsigned class)
 void *acpi_os_allocate(acpi_size size)
 {
 	u64 bytes = size + HEAD;
-	unsigned class = bytes > 1 ? log2_u64(bytes - 1) + 1 : 0, order = order_of(bytes);
+	unsigned class = bytes > 1 ? log2_u64(bytes - 1) + 1 : 0;
 	struct block *b;
 
 	if (bytes < size || !osl_step(1))
 		return NULL;
 	class = class < CLASS_MIN ? CLASS_MIN : class;
-	b = class <= CLASS_MAX ? small(class) : pages_get(order);
+	b = class <= CLASS_MAX ? small(class) : large(bytes);
 	if (!b)
 		return NULL;
 	b->magic = LIVE;
-	b->class = class <= CLASS_MAX ? class : 64 + order;
+	b->class = class;
 	heap.allocs++;
 	return (u8 *)b + HEAD;
 }
@@ -133,18 +162,17 @@ void acpi_os_free(void *memory)
 	b->magic = DEAD;
 	heap.frees++;
 	if (b->class > CLASS_MAX) {
-		pages_put(b, b->class - 64);
+		large_free(b);
 		return;
 	}
 	b->next = free_blocks[b->class];
 	free_blocks[b->class] = b;
 }
 
-int osl_heap_close(struct why *why)
+u64 osl_heap_close(void)
 {
-	if (heap.allocs != heap.frees)
-		return refuse(why, EBUSY, "acpi: %llu blocks of ACPICA's memory are still in use",
-			      (unsigned long long)(heap.allocs - heap.frees));
+	u64 lost = heap.allocs - heap.frees;
+
 	while (chunks) {
 		struct chunk *c = chunks;
 
@@ -153,7 +181,9 @@ int osl_heap_close(struct why *why)
 	}
 	memset(free_blocks, 0, sizeof(free_blocks));
 	fresh = fresh_end = NULL;
-	return 0;
+	heap.frees += lost;
+	heap.lost = lost;
+	return lost;
 }
 
 int osl_tables_allow(paddr_t pa, u64 len)

@@ -40,10 +40,13 @@ static bool running, booting;
 
 static void complain(const struct why *why)
 {
+	const char *own = "acpi: "; /* the remark says it already */
+
 	if (booting)
 		kprintf("%s\n", why->text);
 	else
-		event_remark(&source, "%s", why->text);
+		event_remark(&source, "%s",
+			     why->text + (strncmp(why->text, own, strlen(own)) ? 0 : strlen(own)));
 }
 
 static int tell(const struct dimm *d, u32 request, u32 status)
@@ -189,9 +192,11 @@ static void unreadable(struct dimm *d, const struct why *why)
 		complain(why);
 	if (d->check)
 		tell(d, OST_DEVICE_CHECK, OST_FAILURE);
-	if (d->eject)
-		tell(d, OST_EJECT, OST_FAILURE);
 	d->refused = true;
+	if (d->eject && !d->added)
+		let_go(d);
+	else if (d->eject)
+		tell(d, OST_EJECT, OST_FAILURE);
 	d->check = d->eject = false;
 }
 
@@ -357,6 +362,8 @@ int acpi_source_start(paddr_t root, const void *fdt, struct why *why)
 
 int acpi_source_stop(struct why *why)
 {
+	u64 lost;
+
 	if (!running)
 		return 0;
 	for (const struct dimm *d = dimms; d; d = d->next)
@@ -365,7 +372,11 @@ int acpi_source_stop(struct why *why)
 	running = false;
 	ged_stop();
 	forget();
-	return aml_stop(why);
+	lost = aml_stop();
+	if (lost)
+		kprintf("acpi: ACPICA had lost %llu blocks of its memory: they are back\n",
+			(unsigned long long)lost);
+	return 0;
 }
 
 bool acpi_source_running(void)

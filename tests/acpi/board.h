@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/acpi/board.h - a machine with a GED and three memory slots that a test plays: tables of our
+ * own (tests/acpi/board.asl), a structure in place of registers.  One at a time, and only where the
+ * machine itself has no GED in use.
+ */
+#pragma once
+#include <drivers/acpi/aml.h>
+#include <drivers/acpi/ged.h>
+#include <drivers/acpi/machine.h>
+#include <drivers/events/acpi.h>
+#include <tests/util.h>
+
+#define BOARD_SLOTS 3
+#define BOARD_GSI 0x50
+
+enum { SLOT_PRESENT = 1, SLOT_INSERT = 2, SLOT_EJECT = 4, SLOT_ODD_NOTIFY = 8 };
+enum board_mode { /* what _EVT does */
+		  BOARD_SCAN,
+		  BOARD_LOOP,
+		  BOARD_RECURSION,
+		  BOARD_PEEK,
+		  BOARD_POKE,
+		  BOARD_SLEEP,
+		  BOARD_PORT,
+		  BOARD_DIVIDE,
+		  BOARD_FATAL,
+};
+
+/* The registers, as board.asl has them. */
+struct board_slot {
+	u64 base[4]; /* base, length, base, length */
+	u32 flags, proximity;
+	u32 ost_event, ost_status, ost_count, ejects;
+	u32 unused[2];
+};
+struct board_registers {
+	struct board_slot slot[4];
+	u32 mode, events;
+	u64 address;
+	u32 seen;
+};
+extern struct board_registers *board;
+
+/* ---- tables in memory, before anybody reads them ---- */
+enum { BOARD_XSDT = 0x40, BOARD_FADT = 0x100, BOARD_SRAT = 0x300, BOARD_DSDT = 0x400 };
+struct board_tables {
+	u8 *at; /* RSDP, and the others at the offsets above */
+	paddr_t pa;
+	u64 len;
+};
+/* The window of the SRAT: where memory may appear. */
+bool board_tables(struct test_run *, struct board_tables *, paddr_t window, u64 len);
+void board_seal(u8 *table);    /* its checksum, after a change */
+void board_machine_back(void); /* the machine's own tables instead of a test's */
+
+/* Tables, namespace, slots as `board` says; false: skipped or failed. */
+bool board_up(struct test_run *, paddr_t window, u64 len);
+/* Gone without a trace, ACPICA's memory included; the machine's own tables are back. */
+void board_down(struct test_run *);
+extern u64 board_loses; /* blocks that ACPICA may lose on the way; 0 otherwise */
+void board_plug(unsigned slot, paddr_t, u64 len, u32 flags);
+/* The interrupt, and all that follows from it. */
+void board_interrupt(void);

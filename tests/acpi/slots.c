@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * V-01 ... V-03: what AML says of its slots becomes memory, and what it asks back is given back;
+ * every request is answered by _OST once, _EJ0 comes only when the memory is out of use.
+ */
+#include <drivers/acpi/dimm.h>
+#include <lib/string.h>
+#include <mm/buddy.h>
+#include <tests/acpi/board.h>
+
+static bool said(struct test_run *t, unsigned slot, u32 event, u32 status)
+{
+	return CHECK_EQ(t, board->slot[slot].ost_event, event) &&
+	       CHECK_EQ(t, board->slot[slot].ost_status, status);
+}
+
+static void ask_back(unsigned slot)
+{
+	board->slot[slot].flags |= SLOT_EJECT;
+	board_interrupt();
+}
+
+TEST(acpi, slot, .claim = "a slot's memory comes and goes, answered and ejected once, no trace",
+     .rows = "V-01 V-02 V-03", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+
+	digest_take(&before);
+	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
+		return;
+	board_interrupt(); /* nothing to say: nothing happens */
+	board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
+	board->slot[0].proximity = 1; /* a node, whatever it has */
+	board_interrupt();
+	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
+	CHECK_EQ(t, range_block(&r, 0)->node, 1);
+	said(t, 0, OST_DEVICE_CHECK, OST_SUCCESS);
+	CHECK_EQ(t, board->slot[0].ost_count, 1);
+	board_interrupt(); /* acknowledged: not added again */
+	CHECK_EQ(t, board->slot[0].ost_count, 1);
+	ask_back(0);
+	said(t, 0, OST_EJECT, OST_SUCCESS);
+	CHECK_EQ(t, board->slot[0].ost_count, 3); /* on its way, done */
+	CHECK_EQ(t, board->slot[0].ejects, 1);
+	board_down(t);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	range_reset(&r);
+}
+
+TEST(acpi, ranges, .claim = "a device with two ranges is all or none", .rows = "V-01",
+     .needs = NEED_GIB)
+{
+	struct range r;
+	u64 half;
+
+	if (!range_get(t, &r, 4, NULL) || !board_up(t, r.pa, r.len))
+		return;
+	half = r.len / 4;
+	board_plug(1, r.pa, half, SLOT_PRESENT | SLOT_INSERT);
+	board->slot[1].base[2] = r.pa + 2 * half;
+	board->slot[1].base[3] = half;
+	board_interrupt();
+	said(t, 1, OST_DEVICE_CHECK, OST_SUCCESS);
+	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
+	CHECK(t, !range_block(&r, 1));
+	CHECK_EQ(t, range_block(&r, 2)->state, BLOCK_ONLINE);
+	ask_back(1);
+	said(t, 1, OST_EJECT, OST_SUCCESS);
+	CHECK(t, !range_block(&r, 0) && !range_block(&r, 2));
+	board->slot[1].base[2] += 64 * KiB; /* the second one is no whole block */
+	board->slot[1].flags = SLOT_PRESENT | SLOT_INSERT;
+	board_interrupt();
+	said(t, 1, OST_DEVICE_CHECK, OST_FAILURE);
+	CHECK(t, !range_block(&r, 0));
+	ask_back(1); /* what was refused is let go at once */
+	said(t, 1, OST_EJECT, OST_SUCCESS);
+	board_down(t);
+	range_reset(&r);
+}
+
+TEST(acpi, two_slots, .claim = "one interrupt for two slots: both are found", .rows = "V-01",
+     .needs = NEED_GIB)
+{
+	struct range r;
+	u64 half;
+
+	if (!range_get(t, &r, 2, NULL) || !board_up(t, r.pa, r.len))
+		return;
+	half = r.len / 2;
+	board_plug(0, r.pa, half, SLOT_PRESENT | SLOT_INSERT);
+	board_plug(2, r.pa + half, half, SLOT_PRESENT); /* it was not even notified */
+	board_interrupt();
+	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
+	CHECK_EQ(t, range_block(&r, 1)->state, BLOCK_ONLINE);
+	CHECK_EQ(t, board->slot[0].ost_count, 1);
+	CHECK_EQ(t, board->slot[2].ost_count, 0); /* it did not ask */
+	board->slot[0].flags |= SLOT_EJECT;
+	ask_back(2);
+	CHECK_EQ(t, board->slot[0].ejects + board->slot[2].ejects, 2);
+	board_down(t);
+	range_reset(&r);
+}
+
+TEST(acpi, busy, .claim = "memory in use stays, _OST says busy, _EJ0 is not called; later it goes",
+     .rows = "V-03", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct page *held;
+	struct range r;
+
+	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
+		return;
+	board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
+	board_interrupt();
+	held = page_alloc(0, ZONE_MOVABLE, 0, "acpi.busy");
+	if (CHECK(t, held != NULL)) {
+		digest_take(&before);
+		ask_back(0);
+		said(t, 0, OST_EJECT, OST_EJECT_BUSY);
+		CHECK_EQ(t, board->slot[0].ejects, 0);
+		digest_take(&after);
+		CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+		page_free(held, 0);
+	}
+	ask_back(0);
+	said(t, 0, OST_EJECT, OST_SUCCESS);
+	CHECK_EQ(t, board->slot[0].ejects, 1);
+	board_down(t);
+	range_reset(&r);
+}
+
+TEST(acpi, surprise, .claim = "a device that left without asking is taken out of use, not ejected",
+     .rows = "V-03", .needs = NEED_RANGE)
+{
+	struct range r;
+
+	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
+		return;
+	board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
+	board_interrupt();
+	board->slot[0].flags = 0;
+	board_interrupt();
+	CHECK(t, !range_block(&r, 0));
+	CHECK_EQ(t, board->slot[0].ejects, 0);
+	CHECK_EQ(t, board->slot[0].ost_count, 1);
+	board->slot[1].flags = SLOT_ODD_NOTIFY;
+	board_interrupt();
+	said(t, 1, 0x55, 2); /* unrecognized */
+	board_down(t);
+	range_reset(&r);
+}
+
+TEST(acpi, window, .claim = "memory outside the SRAT's windows comes, with a warning",
+     .rows = "V-05", .needs = NEED_RANGE)
+{
+	const struct event_record *e;
+	struct range r;
+	bool warned = false;
+
+	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa + r.len, GiB))
+		return;
+	board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
+	board_interrupt();
+	for (unsigned n = 0; n < 4 && (e = event_nth(n)); n++)
+		warned |= strstr(e->text, "outside every window") != NULL;
+	CHECK(t, warned);
+	said(t, 0, OST_DEVICE_CHECK, OST_SUCCESS);
+	ask_back(0);
+	board_down(t);
+	range_reset(&r);
+}
