@@ -47,6 +47,8 @@ void fire_end(struct fire *f, struct fire_sum *sum)
 		if (c->wrong && !sum->wrong)
 			sum->first = c->first;
 		sum->wrong += c->wrong;
+		for (unsigned k = 0; k < FIRE_KINDS; k++)
+			sum->of[k] += c->of[k];
 	}
 }
 
@@ -98,18 +100,24 @@ static void dwell(const struct fire *f)
 	cpu_wait_until(dwelt, &d);
 }
 
-/*
- * From here on nobody judges, and nobody stores any more: each CPU has ended the pass in which it
- * may have seen the old number.
- */
-static void change_begins(struct fire *f)
+/* Each CPU ends the pass in which it is, and one more. */
+static void pass_all(const struct fire *f)
 {
 	struct dwell d = { .f = f, .passes = 1, .until_ns = ~0ull };
 
-	__atomic_store_n(&f->epoch, f->epoch + 1, __ATOMIC_RELEASE);
-	arch_mb(); /* the number before the passes are read */
+	arch_mb(); /* what they are to see before the passes are read */
 	dwell_from(&d);
 	cpu_wait_until(dwelt, &d);
+}
+
+/*
+ * From here on nobody judges but jumps, and nobody stores any more: each CPU has ended the pass in
+ * which it may have seen the old number.
+ */
+static void change_begins(struct fire *f)
+{
+	__atomic_store_n(&f->epoch, f->epoch + 1, __ATOMIC_RELEASE);
+	pass_all(f);
 }
 
 /* ---- one life ---- */
@@ -139,13 +147,24 @@ static bool map_code(struct fire *f)
 	paddr_t pa = page_pa(f->code);
 
 	lab_write_code(f->code);
+	__atomic_store_n(&f->code_gone, 0, __ATOMIC_RELEASE);
+	arch_mb(); /* nobody judges jumps before there is something to jump to */
 	return vmalloc_map(f->code_va, &pa, 1, PT_R | PT_X | PT_GLOBAL) == 0;
+}
+
+/* Judged at once, while the page is still ours: an entry for one page that is used now and then
+ * would not outlive the removal of everything else. */
+static void code_goes(struct fire *f)
+{
+	vmalloc_unmap(f->code_va, 1);
+	__atomic_store_n(&f->code_gone, f->generation, __ATOMIC_RELEASE);
+	pass_all(f);
 }
 
 static void drop(struct fire *f, bool mapped)
 {
 	if (mapped)
-		vmalloc_unmap(f->code_va, 1);
+		code_goes(f);
 	for (unsigned i = 0; i < FIRE_MARKS; i++)
 		if (f->mark[i])
 			page_free(f->mark[i], 0);
@@ -248,6 +267,10 @@ static void result(struct test_run *t, const struct fire *f, const struct fire_s
 	if (s->wrong) {
 		fire_sentence(&s->first, text, sizeof(text));
 		test_fail(t, __FILE__, __LINE__, "%s; %lu times", text, s->wrong);
+		kprintf("  # stale reads %lu, writes %lu, fetches %lu; wrong data %lu, lost stores "
+			"%lu, missing %lu\n",
+			s->of[FIRE_READ], s->of[FIRE_WRITE], s->of[FIRE_FETCH], s->of[FIRE_DATA],
+			s->of[FIRE_LOST], s->of[FIRE_MISSING]);
 	}
 	CHECK(t, f->cycles > 0);
 	CHECK(t, s->faults > 0);

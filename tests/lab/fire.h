@@ -15,7 +15,16 @@
 #define FIRE_MARKS 16 /* tagged pages of the range */
 #define FIRE_MOVERS 4 /* movable pages in use, each CPU */
 
-enum fire_fault { FIRE_OK, FIRE_READ, FIRE_WRITE, FIRE_FETCH, FIRE_DATA, FIRE_LOST, FIRE_MISSING };
+enum fire_fault {
+	FIRE_OK,
+	FIRE_READ,
+	FIRE_WRITE,
+	FIRE_FETCH,
+	FIRE_DATA,
+	FIRE_LOST,
+	FIRE_MISSING,
+	FIRE_KINDS
+};
 
 struct fire_record {
 	u8 what, cpu; /* enum fire_fault */
@@ -29,6 +38,7 @@ struct fire_cpu {
 	struct movable mover[FIRE_MOVERS];
 	u64 last[FIRE_MOVERS];
 	u64 loads, stores, fetches, allocs, faults, passes, lazy, wrong;
+	u64 of[FIRE_KINDS]; /* `wrong` by enum fire_fault */
 	struct rng rng;
 	struct fire_record first;
 } __attribute__((aligned(64)));
@@ -39,6 +49,7 @@ struct fire {
 	u32 stop, epoch; /* epoch: odd while something changes */
 	bool there;
 	u64 generation, cycles;
+	u64 code_gone; /* the generation whose code was unmapped, 0 while there is some */
 	struct page *mark[FIRE_MARKS], *code;
 	vaddr_t mark_va[FIRE_MARKS], meta_va, code_va;
 	struct fire_cpu cpu[CPUS_MAX];
@@ -47,6 +58,7 @@ struct fire {
 /* Totals over all CPUs, and the first record of any. */
 struct fire_sum {
 	u64 loads, stores, fetches, allocs, faults, lazy, wrong;
+	u64 of[FIRE_KINDS];
 	struct fire_record first;
 };
 

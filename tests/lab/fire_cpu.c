@@ -14,6 +14,7 @@ static void report(struct fire *f, enum fire_fault what, vaddr_t va, int kind, u
 {
 	struct fire_cpu *c = &f->cpu[this_cpu()->nr];
 
+	c->of[what]++;
 	if (c->wrong++)
 		return;
 	c->first = (struct fire_record) { .what = (u8)what,
@@ -137,6 +138,24 @@ static void store_gone(struct fire *f, struct fire_cpu *c, u32 epoch, unsigned i
 		report(f, FIRE_WRITE, va, 0, 0x0bad0bad0bad0badull, 0);
 }
 
+/* Unmapped and invalidated: nobody may run it, whatever else changes meanwhile. */
+static void jump_gone(struct fire *f, struct fire_cpu *c)
+{
+	u64 gone = __atomic_load_n(&f->code_gone, __ATOMIC_ACQUIRE);
+	int kind;
+
+	if (!gone)
+		return;
+	kind = arch_probe_exec(f->code_va);
+	arch_mb(); /* the jump before the second look */
+	if (gone != __atomic_load_n(&f->code_gone, __ATOMIC_ACQUIRE))
+		return;
+	c->fetches++;
+	c->faults += kind != 0;
+	if (!kind)
+		report(f, FIRE_FETCH, f->code_va, 0, 0, 0);
+}
+
 static void gone(struct fire *f, struct fire_cpu *c, u32 epoch)
 {
 	for (unsigned i = 0; i < FIRE_MARKS; i++) {
@@ -144,9 +163,7 @@ static void gone(struct fire *f, struct fire_cpu *c, u32 epoch)
 		store_gone(f, c, epoch, i);
 	}
 	gone_at(f, c, epoch, f->meta_va);
-	if (arch_probe_exec(f->code_va) == 0 && still(f, epoch))
-		report(f, FIRE_FETCH, f->code_va, 0, 0, 0);
-	c->fetches++;
+	jump_gone(f, c);
 }
 
 /* ---- all the time: pages in use that move ---- */
@@ -204,12 +221,14 @@ void fire_worker(void *arg)
 		u32 epoch = epoch_now(f);
 		u64 value;
 
-		if (epoch & 1)
+		if (epoch & 1) {
 			arch_probe_load64(f->mark_va[epoch / 2 % FIRE_MARKS], &value);
-		else if (f->there)
+			jump_gone(f, c);
+		} else if (f->there) {
 			there(f, c, epoch);
-		else if (f->generation)
+		} else if (f->generation) {
 			gone(f, c, epoch);
+		}
 		movers(f, c);
 		__atomic_store_n(&c->passes, c->passes + 1, __ATOMIC_RELEASE);
 		breathe(&pause, epoch & 1);

@@ -68,6 +68,16 @@ def test_soak_by_hand(arch, boot):
     assert machine.answer("blocks").strip(), "the machine is usable afterwards"
 
 
+@pytest.mark.tier("test")
+def test_fire_detectors(arch):
+    """With invalidations that reach one CPU only, every detector under fire has something to say."""
+    status, text, said = unattended(arch, "fire-bug", 200,
+                                    ARGS="bug=local-tlbi run=hotplug.under_fire/host exit")
+    assert status == 1, said
+    counts = re.search(r"# stale reads (\d+), writes (\d+), fetches (\d+);", text)
+    assert counts and all(int(n) for n in counts.groups()), text[-2000:]
+
+
 def beats(machine, pattern=""):
     """Until a beat line with that in it."""
     machine.child.expect("#: beat [^\r\n]*%s" % pattern)
