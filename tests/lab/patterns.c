@@ -11,7 +11,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
-#include <tests/lab/stress.h>
+#include <tests/lab/patterns.h>
 
 static struct look look NOINIT;
 static struct watch watch NOINIT;
@@ -228,6 +228,21 @@ static void mp_inv_rt1(struct stress *s)
 	mp_remove(s, FLUSH_ALL);
 }
 
+/* The invalidation goes out, and nobody waits for it. */
+static void mp_inv_rt1_weak(struct stress *s)
+{
+	const struct tlb_scheme *before;
+
+	if (!warm(s))
+		return;
+	watch_begin(&watch, other_cpus(), page_of(s), s->word);
+	pattern_weak_begin(&before);
+	lab_unmap(page_of(s), FLUSH_ALL);
+	tlb_select(before);
+	watch_end(&watch);
+	watched(s);
+}
+
 static void mp_bbm1(struct stress *s)
 {
 	bool mapped;
@@ -351,6 +366,10 @@ static void rot1(struct stress *s)
 	P("CoWT+dsb-isb", "read-only now, no invalidation", 0, O(OLD), LEAF, 1, 0, 0, co_wt)       \
 	P("CoWT1+dsb-tlbi-dsb", "read-only now, invalidated", O(OLD), 0, LEAF, 1, 0, 0, co_wt1)    \
 	P("CoWT.inv+dsb-isb", "mapped, own load", O(FAULT), 0, NEGATIVE, 1, 0, 0, co_wt_inv)       \
+	P("CoTR.inv+dsb-isb", "used by a walk, then read by software", 0, 0, NEGATIVE, 2, 0, 0,    \
+	  pattern_co_tr_inv)                                                                       \
+	P("MP.TT.inv+dmb+dsb-isb", "mapped, then another; the other was used", O(FAULT), 0,        \
+	  NEGATIVE, 2, 0, 1, pattern_mp_tt_inv)                                                    \
 	P("MP.RT.inv+dmb+addr", "mapped, then a flag", O(FAULT), 0, NEGATIVE, 2, 0, 1, mp_rt_inv)  \
 	P("WRC.TRTf.inv+dsb+dsb-isb", "mapped, used, then a flag", O(FAULT), 0, NEGATIVE, 3, 0, 1, \
 	  wrc_trtf_inv)                                                                            \
@@ -360,6 +379,8 @@ static void rot1(struct stress *s)
 	  LOCAL, 2, 0, 0, mp_inv_rt1_local)                                                        \
 	P("MP.invRT1+dsb-tlbiis-dsb+dsb-isb", "removed, invalidated everywhere, a flag", O(OLD),   \
 	  0, LOCAL, 2, 0, 0, mp_inv_rt1)                                                           \
+	P("MP.invRT1+po-tlbiis-po+dsb-isb", "no barrier around the invalidation", 0, O(OLD), LATE, \
+	  2, 0, 0, mp_inv_rt1_weak)                                                                \
 	P("MP.BBM1+dsb-tlbiis-dsb-dsb+dsb-isb", "break, invalidate, make, a flag", O(OLD), 0,      \
 	  LOCAL, 2, 0, 0, mp_bbm1)                                                                 \
 	P("RBS+dsb", "frame written after removal, no invalidation", 0, O(MARK), LEAF, 2, 0, 0,    \

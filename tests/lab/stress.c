@@ -185,6 +185,9 @@ bool stress_all(u64 rounds)
 		good &= !s.forbidden;
 	}
 	stress_close(&s);
+	kputs("published, and not run here because of:\n");
+	for (const struct stress_absent *a = stress_absent; a->name; a++)
+		kprintf("  %-36s %s\n", a->name, a->why);
 	return good;
 }
 

@@ -47,6 +47,12 @@ struct stress {
 	struct stress_record first;
 };
 
+/* Published names that are not run here; the last has no name. */
+struct stress_absent {
+	const char *name, *why;
+};
+extern const struct stress_absent stress_absent[];
+
 extern const struct pattern stress_patterns[];
 extern const char *const stress_names[]; /* NULL-terminated, of the same order */
 const struct pattern *stress_find(const char *name);
