@@ -64,6 +64,8 @@ const struct arg arg_table[ARG_NR] = {
 		     "CPU features not to be used, with commas; `features` lists them" },
 	[ARG_ERRATA] = { "errata", ARG_WORD, NULL, "",
 			 "+NAME applies a row of errata that no CPU here asks for" },
+	[ARG_CHANNEL] = { "channel", ARG_WORD, "ADDR+SIZE", "",
+			  "memory shared with the outside, which hands over overlays there" },
 	[ARG_ONLINE] = { "online", ARG_WORD, "movable|normal|no", "movable",
 			 "what happens to memory that an event source added", true },
 	[ARG_CONTIG] = { "contig", ARG_FLAG, NULL, "off",

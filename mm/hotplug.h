@@ -100,6 +100,9 @@ struct digest {
 };
 void digest_take(struct digest *);
 /* Which part differs, for a failure report; 0 when equal. */
+/* Of one range of whole blocks, the same wherever it lies and however it came (mm/digest_range.c).
+ */
+u32 digest_range(paddr_t, u64 len);
 int digest_compare(const struct digest *before, const struct digest *after, struct why *);
 
 void hotplug_init(void);

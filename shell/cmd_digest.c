@@ -1,16 +1,35 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* shell/cmd_digest.c - digest: equal before and after whatever must leave no trace (mm/hotplug.h).
+/*
+ * shell/cmd_digest.c - digest: equal before and after whatever must leave no trace (mm/hotplug.h);
+ * of a range: the same wherever it lies and however it came.
  */
 #include <kern/log.h>
 #include <mm/hotplug.h>
 #include <shell/command.h>
+#include <shell/shell.h>
+
+static int range(u64 start, u64 len, struct why *why)
+{
+	char text[48];
+
+	if (!len || start + len < start || !is_aligned(start | len, layout.block_bytes))
+		return refuse(why, EINVAL, "%s is not made of whole blocks",
+			      range_text(start, len, text));
+	if (!layout_is_mappable(start, len))
+		return refuse(why, ERANGE, "%s is beyond what the linear map reaches",
+			      range_text(start, len, text));
+	kprintf("digest %08x of %s\n", digest_range(start, len), range_text(start, len, text));
+	return 0;
+}
 
 static int digest(const struct command_line *line, struct why *why)
 {
 	struct digest d;
 
-	(void)line;
-	(void)why;
+	if (line->nr_words)
+		return refuse(why, EINVAL, "`%s` is no range", line->words[0]);
+	if (line->has_target)
+		return range(line->start, line->len, why);
 	digest_take(&d);
 	kprintf("digest %08x: map %016lx registry %016lx\n                 refs %016lx free "
 		"%016lx\n",
@@ -20,8 +39,8 @@ static int digest(const struct command_line *line, struct why *why)
 
 static const struct command command = {
 	.name = "digest",
-	.usage = "digest",
-	.help = "One number of all mappings, ranges, references and free pages.",
+	.usage = "digest [ADDR+SIZE | node N | blocks A-B]",
+	.help = "One number of all mappings, ranges, references and free pages; or of one range.",
 	.run = digest,
 };
 COMMAND(digest, command);

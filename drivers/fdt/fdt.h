@@ -31,6 +31,17 @@ struct mem_range;
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept,
 	       void (*say)(const char *sentence), struct why *);
 
+/* Each range of each memory node.  `fault`: what is wrong with the node instead, as a sentence. */
+struct fdt_memory_range {
+	u64 pa, len;
+	unsigned node;
+	bool hotpluggable;
+};
+typedef void fdt_memory_fn(const struct fdt_memory_range *, const char *fault, void *arg);
+void fdt_memory_each(const void *fdt, fdt_memory_fn *, void *arg);
+/* Why this range cannot be memory, or NULL. */
+const char *fdt_range_fault(u64 pa, u64 len);
+
 /* cpus: hwid, enable-method, node, mmu-type present; returns how many. */
 struct fdt_cpu {
 	u64 hwid;

@@ -24,8 +24,7 @@ static void say_range(say_fn *say, const char *what, u64 pa, u64 len, const char
 	say(line);
 }
 
-/* Why this range cannot be memory, or NULL. */
-static const char *range_fault(u64 pa, u64 len)
+const char *fdt_range_fault(u64 pa, u64 len)
 {
 	if (!len)
 		return "it is empty";
@@ -40,7 +39,7 @@ static const char *range_fault(u64 pa, u64 len)
 
 static void add_memory(say_fn *say, u64 pa, u64 len, unsigned node, bool withheld)
 {
-	const char *fault = range_fault(pa, len);
+	const char *fault = fdt_range_fault(pa, len);
 	struct why why = { 0 };
 
 	if (fault)
@@ -105,41 +104,61 @@ static bool each_reg(const void *fdt, int node, struct reg_cells c,
 	return true;
 }
 
-struct memory_arg {
-	say_fn *say;
-	unsigned node;
-	bool withheld;
+struct memory_walk {
+	fdt_memory_fn *fn;
+	void *arg;
+	struct fdt_memory_range range;
 };
 
 static void memory_reg(u64 pa, u64 len, void *arg)
 {
-	struct memory_arg *m = arg;
+	struct memory_walk *w = arg;
 
-	add_memory(m->say, pa, len, m->node, m->withheld);
+	w->range.pa = pa;
+	w->range.len = len;
+	w->fn(&w->range, NULL, w->arg);
 }
 
-static void add_memory_nodes(const void *fdt, say_fn *say)
+static void memory_node(const void *fdt, int node, struct reg_cells c, struct memory_walk *w)
+{
+	int len;
+	const fdt32_t *numa = fdt_prop(fdt, node, "numa-node-id", &len);
+
+	w->range = (struct fdt_memory_range) {
+		.node = numa && len == 4 ? fdt32_ld(numa) : 0,
+		.hotpluggable = fdt_prop(fdt, node, "hotpluggable", NULL) != NULL,
+	};
+	if (w->range.node >= 8) {
+		w->fn(&w->range, "a memory node has a numa-node-id above 7; node 0 is used",
+		      w->arg);
+		w->range.node = 0;
+	}
+	if (!each_reg(fdt, node, c, memory_reg, w))
+		w->fn(&w->range, "a memory node has no usable reg and is left out", w->arg);
+}
+
+void fdt_memory_each(const void *fdt, fdt_memory_fn *fn, void *arg)
 {
 	struct reg_cells c = cells_of(fdt, 0);
+	struct memory_walk w = { .fn = fn, .arg = arg };
 	int node;
 
-	for (node = fdt_child_after(fdt, 0, -1); node >= 0; node = fdt_child_after(fdt, 0, node)) {
-		int len;
-		const fdt32_t *numa = fdt_prop(fdt, node, "numa-node-id", &len);
-		struct memory_arg m = { say, numa && len == 4 ? fdt32_ld(numa) : 0, false };
+	for (node = fdt_child_after(fdt, 0, -1); node >= 0; node = fdt_child_after(fdt, 0, node))
+		if (is_memory(fdt, node))
+			memory_node(fdt, node, c, &w);
+}
 
-		if (!is_memory(fdt, node))
-			continue;
-		m.withheld = fdt_prop(fdt, node, "hotpluggable", NULL) != NULL;
-		if (m.node >= 8) {
-			say("device tree: a memory node has a numa-node-id above 7; node 0 is "
-			    "used");
-			m.node = 0;
-		}
-		if (!each_reg(fdt, node, c, memory_reg, &m))
-			say("device tree: a memory node has no usable reg and is left out");
+static void take_memory(const struct fdt_memory_range *r, const char *fault, void *arg)
+{
+	say_fn *say = *(say_fn **)arg;
+	char line[160];
+
+	if (!fault) {
+		add_memory(say, r->pa, r->len, r->node, r->hotpluggable);
+		return;
 	}
-	subtract_withheld();
+	snprintf(line, sizeof(line), "device tree: %s", fault);
+	say(line);
 }
 
 /* Reserve what is not reserved yet: firmware lists the same bytes more than once. */
@@ -211,7 +230,8 @@ static void add_initrd(const void *fdt)
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, say_fn *say,
 	       struct why *why)
 {
-	add_memory_nodes(fdt, say);
+	fdt_memory_each(fdt, take_memory, &say);
+	subtract_withheld();
 	for (unsigned i = 0; i < nr_kept; i++)
 		reserve(kept[i].pa, kept[i].len, kept[i].kind);
 	add_reserved_memory(fdt, say);

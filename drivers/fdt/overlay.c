@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/fdt/overlay.c - see drivers/fdt/overlay.h. */
+#include <drivers/fdt/index.h>
+#include <drivers/fdt/overlay.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <libfdt.h>
+
+#define TREE_BYTES (256 * KiB) /* with the overlay in it */
+#define KNOWN 64               /* ranges of memory that a tree may have here */
+
+typedef unsigned long long ull;
+
+struct known {
+	struct fdt_memory_range range[KNOWN];
+	unsigned nr;
+	const char *fault;
+};
+
+static u8 result[TREE_BYTES] NOINIT __attribute__((aligned(8)));
+static u8 overlay[OVERLAY_BYTES] NOINIT __attribute__((aligned(8)));
+
+/* ---- the memory of a tree ---- */
+
+static void note(const struct fdt_memory_range *r, const char *fault, void *arg)
+{
+	struct known *k = arg;
+
+	if (!fault && k->nr == KNOWN)
+		fault = "there are too many ranges of memory";
+	if (fault)
+		k->fault = fault;
+	else
+		k->range[k->nr++] = *r;
+}
+
+static bool same(const struct fdt_memory_range *a, const struct fdt_memory_range *b)
+{
+	return a->pa == b->pa && a->len == b->len && a->node == b->node &&
+	       a->hotpluggable == b->hotpluggable;
+}
+
+/* Take one such range out; false: there is none. */
+static bool strike(struct known *k, const struct fdt_memory_range *r)
+{
+	for (unsigned i = 0; i < k->nr; i++)
+		if (same(&k->range[i], r)) {
+			k->range[i] = k->range[--k->nr];
+			return true;
+		}
+	return false;
+}
+
+/* ---- the blob ---- */
+
+/* Each word of the blocks is inside the blob, the structure is one tree: what libfdt relies on. */
+static int check_blob(const void *blob, u64 size, struct why *why)
+{
+	int err;
+
+	if (size > OVERLAY_BYTES)
+		return refuse(why, EINVAL, "%llu bytes, at most %u are accepted", (ull)size,
+			      (unsigned)OVERLAY_BYTES);
+	if (size < FDT_V17_SIZE)
+		return refuse(why, EINVAL, "%llu bytes are no device tree", (ull)size);
+	err = fdt_check(blob, size, why);
+	return err ? err : fdt_overlay_check(blob, why);
+}
+
+/* A copy with room: of what the blocks take, for firmware may leave the blob a megabyte long. */
+static int copy_tree(const void *tree, struct why *why)
+{
+	u64 end = max_u64(fdt_off_dt_struct(tree) + fdt_size_dt_struct(tree),
+			  fdt_off_dt_strings(tree) + fdt_size_dt_strings(tree));
+	int err = -FDT_ERR_NOSPACE;
+
+	if (end <= sizeof(result)) {
+		memcpy(result, tree, end);
+		fdt_set_totalsize(result, (u32)end);
+		err = fdt_open_into(result, result, sizeof(result));
+	}
+	return !err ? 0
+		    : refuse(why, ENOMEM, "the device tree cannot be copied: %s",
+			     fdt_strerror(err));
+}
+
+static int apply(const void *tree, const void *blob, u64 size, struct why *why)
+{
+	int err;
+
+	memcpy(overlay, blob, size);
+	err = check_blob(overlay, size, why);
+	if (err)
+		return err;
+	err = copy_tree(tree, why);
+	if (err)
+		return err;
+	err = fdt_overlay_apply(result, overlay);
+	if (err)
+		return refuse(why, EINVAL, "it cannot be applied: %s", fdt_strerror(err));
+	return fdt_check(result, sizeof(result), why);
+}
+
+/* ---- what is new ---- */
+
+static int one_more(struct overlay_memory *m, const struct fdt_memory_range *r, struct why *why)
+{
+	const char *fault = fdt_range_fault(r->pa, r->len);
+
+	if (fault)
+		return refuse(why, EINVAL, "memory 0x%llx+0x%llx: %s", (ull)r->pa, (ull)r->len,
+			      fault);
+	if (m->nr == OVERLAY_RANGES)
+		return refuse(why, EINVAL, "more than %u new ranges of memory", OVERLAY_RANGES);
+	m->range[m->nr++] = *r;
+	return 0;
+}
+
+static int compare(struct known *before, const struct known *after, struct overlay_memory *m,
+		   struct why *why)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < after->nr; i++)
+		if (!strike(before, &after->range[i]))
+			err = one_more(m, &after->range[i], why);
+	if (err)
+		return err;
+	if (before->nr)
+		return refuse(why, EPERM, "it changes memory that is there, 0x%llx+0x%llx",
+			      (ull)before->range[0].pa, (ull)before->range[0].len);
+	return m->nr ? 0 : refuse(why, EINVAL, "it adds no memory");
+}
+
+int fdt_overlay_memory(const void *tree, const void *blob, u64 size, struct overlay_memory *m,
+		       struct why *why)
+{
+	static struct known before NOINIT, after NOINIT;
+	int err;
+
+	memset(m, 0, sizeof(*m));
+	if (size > OVERLAY_BYTES)
+		return check_blob(blob, size, why);
+	before.nr = after.nr = 0;
+	before.fault = after.fault = NULL;
+	fdt_memory_each(tree, note, &before);
+	err = apply(tree, blob, size, why);
+	if (err)
+		return err;
+	fdt_memory_each(result, note, &after);
+	if (after.fault && !before.fault)
+		return refuse(why, EINVAL, "%s", after.fault);
+	return compare(&before, &after, m, why);
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/cmd_overlay.c - overlay: a blob that firmware or a debugger put into memory, and the list.
+ */
+#include <drivers/events/overlay.h>
+#include <kern/log.h>
+#include <lib/string.h>
+#include <libfdt.h>
+#include <mm/kpt.h>
+#include <mm/region.h>
+#include <shell/command.h>
+#include <shell/shell.h>
+
+static void show_one(unsigned id, const struct event *e)
+{
+	char range[48];
+
+	kprintf("overlay %u", id);
+	for (unsigned i = 0; i < e->nr_ranges; i++)
+		kprintf("%s %s node %u", i ? "," : "",
+			range_text(e->range[i].pa, e->range[i].len, range), e->range[i].node);
+	kputs("\n");
+}
+
+static int show(struct why *why)
+{
+	bool any = false;
+
+	for (unsigned id = 1; id <= OVERLAYS; id++)
+		if (overlay_event(id)) {
+			show_one(id, overlay_event(id));
+			any = true;
+		}
+	return any ? 0 : refuse(why, ENOENT, "none is applied; `overlay ADDR` applies one");
+}
+
+/* Only what is mapped can be read: memory in use, or reserved inside it. */
+static int readable(u64 pa, u64 len, struct why *why)
+{
+	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
+
+	if (!region_is_ram(pa, len) || (r && r->kind == MEM_NOMAP))
+		return refuse(why, ENXIO, "0x%lx+0x%lx is not memory in use", pa, len);
+	return 0;
+}
+
+static int apply(u64 pa, struct why *why)
+{
+	const void *blob = pa_ptr(pa);
+	int err;
+
+	if (pa % 8)
+		return refuse(why, EINVAL, "0x%lx is not aligned to 8 bytes", pa);
+	err = readable(pa, FDT_V17_SIZE, why);
+	if (!err && fdt_magic(blob) != FDT_MAGIC)
+		err = refuse(why, EINVAL, "there is no device tree at 0x%lx", pa);
+	if (!err)
+		err = readable(pa, fdt_totalsize(blob), why);
+	if (err)
+		return err;
+	err = overlay_apply(blob, fdt_totalsize(blob), NULL, why);
+	if (err < 0)
+		return err;
+	kprintf("overlay %d\n", err);
+	event_run();
+	return 0;
+}
+
+static int overlay(const struct command_line *line, struct why *why)
+{
+	u64 value;
+	int err;
+
+	if (!line->nr_words)
+		return show(why);
+	if (line->nr_words == 2 && !strcmp(line->words[0], "remove") &&
+	    !parse_number(line->words[1], &value)) {
+		err = overlay_remove((unsigned)min_u64(value, ~0u), NULL, why);
+		if (!err)
+			event_run();
+		return err;
+	}
+	if (line->nr_words == 1 && !parse_number(line->words[0], &value))
+		return apply(value, why);
+	return refuse(why, EINVAL, "`overlay`, `overlay ADDR` or `overlay remove N`");
+}
+
+static const struct command command = {
+	.name = "overlay",
+	.usage = "overlay [ADDR | remove N]",
+	.help = "Applies the device tree overlay at a physical address; lists or removes those "
+		"applied.",
+	.run = overlay,
+};
+COMMAND(overlay, command);

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * V-06, S1-32: overlays of the device tree: memory that one describes comes and goes with it;
+ * whatever is wrong with a blob is one sentence, and nothing has changed.
+ */
+#include <drivers/events/overlay.h>
+#include <drivers/fdt/overlay.h>
+#include <lib/init.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <libfdt.h>
+#include <tests/util.h>
+
+static u8 blob[2048] NOINIT __attribute__((aligned(8)));
+static u8 large[OVERLAY_BYTES + 8] NOINIT __attribute__((aligned(8)));
+
+static struct {
+	unsigned calls, id;
+	int code;
+	char why[184];
+} done;
+
+static void on_done(unsigned id, int code, const char *why)
+{
+	done.calls++;
+	done.id = id;
+	done.code = code;
+	snprintf(done.why, sizeof(done.why), "%s", why);
+}
+
+/* ---- blobs ---- */
+
+static void begin_overlay(void)
+{
+	fdt_create(blob, sizeof(blob));
+	fdt_finish_reservemap(blob);
+	fdt_begin_node(blob, "");
+	fdt_begin_node(blob, "fragment@0");
+	fdt_property_string(blob, "target-path", "/");
+	fdt_begin_node(blob, "__overlay__");
+}
+
+static void memory(const char *name, u64 pa, u64 len, unsigned node)
+{
+	fdt64_t reg[2] = { cpu_to_fdt64(pa), cpu_to_fdt64(len) };
+
+	fdt_begin_node(blob, name);
+	fdt_property_string(blob, "device_type", "memory");
+	fdt_property(blob, "reg", reg, sizeof(reg));
+	fdt_property_u32(blob, "numa-node-id", node);
+	fdt_end_node(blob);
+}
+
+static u64 end_overlay(void)
+{
+	for (unsigned i = 0; i < 3; i++)
+		fdt_end_node(blob);
+	return fdt_finish(blob) ? 0 : fdt_totalsize(blob);
+}
+
+static u64 one_node(u64 pa, u64 len, unsigned node)
+{
+	begin_overlay();
+	memory("dimm@1", pa, len, node);
+	return end_overlay();
+}
+
+/* ---- acting ---- */
+
+/* Its number; the consumer ran. */
+static int apply(u64 size, struct why *why)
+{
+	int id = overlay_apply(blob, size, on_done, why);
+
+	event_run();
+	return id;
+}
+
+static int take_away(int id, struct why *why)
+{
+	int err = overlay_remove((unsigned)id, on_done, why);
+
+	event_run();
+	return err;
+}
+
+TEST(events, overlay, .claim = "memory of an overlay comes with it and goes with it, without trace",
+     .rows = "S1-32 S2-24", .needs = NEED_RANGE)
+{
+	u64 unit = layout.block_bytes;
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+	int id;
+
+	if (!range_get(t, &r, 2, NULL))
+		return;
+	digest_take(&before);
+	begin_overlay(); /* two nodes, one event */
+	memory("dimm@1", r.pa, unit, r.node);
+	memory("dimm@2", r.pa + unit, unit, r.node);
+	memset(&done, 0, sizeof(done));
+	id = apply(end_overlay(), &why);
+	if (!CHECK(t, id > 0))
+		return;
+	CHECK(t, done.calls == 1 && done.id == (unsigned)id && !done.code);
+	CHECK(t, range_block(&r, 0) && range_block(&r, 0)->state == BLOCK_ONLINE);
+	CHECK(t, range_block(&r, 1) && range_block(&r, 1)->node == r.node);
+	CHECK(t, overlay_event((unsigned)id) != NULL);
+	CHECK_OK(t, take_away(id, &why), &why);
+	CHECK(t, done.calls == 2 && !done.code);
+	CHECK(t, overlay_event((unsigned)id) == NULL);
+	CHECK_REFUSED(t, take_away(id, &why), ENOENT, &why);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	range_reset(&r);
+}
+
+TEST(events, overlay_busy,
+     .claim = "an overlay on its way cannot be removed; a refused one is gone", .rows = "V-07 V-08",
+     .needs = NEED_RANGE)
+{
+	struct why why = { 0 };
+	struct range r;
+	u64 size;
+	int id, other;
+
+	if (!range_get(t, &r, 1, NULL))
+		return;
+	size = one_node(r.pa, r.len, r.node);
+	id = overlay_apply(blob, size, on_done, &why);
+	CHECK_REFUSED(t, overlay_remove((unsigned)id, on_done, &why), EBUSY, &why);
+	event_run();
+	other = apply(size, &why); /* the same memory again */
+	CHECK(t, other > 0 && other != id && done.code == -EEXIST);
+	CHECK(t, overlay_event((unsigned)other) == NULL);
+	CHECK_OK(t, take_away(id, &why), &why);
+	for (unsigned n = 0; n < OVERLAYS; n++) /* outstanding ones take their places */
+		CHECK(t, overlay_apply(blob, size, NULL, &why) > 0);
+	CHECK_REFUSED(t, overlay_apply(blob, size, NULL, &why), ENOMEM, &why);
+	event_run();
+	for (unsigned n = 1; n <= OVERLAYS; n++)
+		if (overlay_event(n))
+			CHECK_OK(t, take_away((int)n, &why), &why);
+	CHECK(t, !range_block(&r, 0));
+	range_reset(&r);
+}
+
+/* ---- hostile blobs ---- */
+
+struct hostile {
+	const char *name, *about;
+	u64 (*make)(void); /* into `blob`; its size */
+};
+
+static u64 make_short(void)
+{
+	return 30;
+}
+
+static u64 make_long(void)
+{
+	return OVERLAY_BYTES + 8;
+}
+
+static u64 make_magic(void)
+{
+	u64 size = one_node(GiB, GiB, 0);
+
+	blob[0] ^= 1;
+	return size;
+}
+
+static u64 make_truncated(void)
+{
+	return one_node(GiB, GiB, 0) - 8;
+}
+
+static u64 make_structure(void)
+{
+	u64 size = one_node(GiB, GiB, 0);
+
+	blob[fdt_off_dt_struct(blob) + 3] = 7; /* no token of the specification */
+	return size;
+}
+
+static u64 make_empty(void)
+{
+	begin_overlay();
+	return end_overlay();
+}
+
+static u64 make_no_target(void)
+{
+	u64 size;
+
+	begin_overlay();
+	memory("dimm@1", GiB, GiB, 0);
+	size = end_overlay();
+	*(char *)fdt_getprop_w(blob, fdt_path_offset(blob, "/fragment@0"), "target-path", NULL) =
+		'x';
+	return size;
+}
+
+static u64 make_endless_path(void)
+{
+	fdt_create(blob, sizeof(blob));
+	fdt_finish_reservemap(blob);
+	fdt_begin_node(blob, "");
+	fdt_begin_node(blob, "fragment@0");
+	fdt_property(blob, "target-path", "/", 1);
+	fdt_begin_node(blob, "__overlay__");
+	return end_overlay();
+}
+
+static u64 make_wrap(void)
+{
+	return one_node(-(u64)GiB, 2 * GiB, 0);
+}
+
+static u64 make_beyond(void)
+{
+	return one_node(BIT(56), GiB, 0);
+}
+
+static u64 make_odd(void)
+{
+	return one_node(GiB + 1, GiB, 0);
+}
+
+static u64 make_nowhere_node(void)
+{
+	return one_node(GiB, GiB, 99);
+}
+
+static u64 make_many(void)
+{
+	char name[16];
+
+	begin_overlay();
+	for (unsigned i = 0; i <= OVERLAY_RANGES; i++) {
+		snprintf(name, sizeof(name), "dimm@%u", i);
+		memory(name, (i + 1) * GiB, GiB, 0);
+	}
+	return end_overlay();
+}
+
+/* The same name as a node that is there: libfdt replaces its reg. */
+static u64 make_takes(void)
+{
+	paddr_t boot = block_next(NULL)->first_pfn << page_shift();
+	char name[32];
+
+	snprintf(name, sizeof(name), "memory@%lx", boot);
+	begin_overlay();
+	memory(name, boot, 4096, 0);
+	return end_overlay();
+}
+
+/* A word far outside of the property that it says it lies in */
+static u64 make_fixup(void)
+{
+	begin_overlay();
+	memory("dimm@1", GiB, GiB, 0);
+	fdt_end_node(blob);
+	fdt_end_node(blob);
+	fdt_begin_node(blob, "__local_fixups__");
+	fdt_begin_node(blob, "fragment@0");
+	fdt_begin_node(blob, "__overlay__");
+	fdt_begin_node(blob, "dimm@1");
+	fdt_property_u32(blob, "reg", 0x7fffff00);
+	fdt_end_node(blob);
+	fdt_end_node(blob);
+	return end_overlay();
+}
+
+static const struct hostile hostiles[] = {
+	{ "short", "no device tree", make_short },
+	{ "long", "at most", make_long },
+	{ "magic", "header", make_magic },
+	{ "truncated", "at most", make_truncated },
+	{ "structure", "device tree", make_structure },
+	{ "empty", "adds no memory", make_empty },
+	{ "no-target", "cannot be applied", make_no_target },
+	{ "endless-path", "does not end", make_endless_path },
+	{ "wrap", "wraps around", make_wrap },
+	{ "beyond", "beyond any", make_beyond },
+	{ "odd", "not aligned", make_odd },
+	{ "node", "numa-node-id", make_nowhere_node },
+	{ "many", "more than", make_many },
+	{ "takes", "memory that is there", make_takes },
+	{ "fixup", "outside of its property", make_fixup },
+};
+
+static const char *const hostile_names[] = { "short",     "long",   "magic",     "truncated",
+					     "structure", "empty",  "no-target", "endless-path",
+					     "wrap",      "beyond", "odd",       "node",
+					     "many",      "takes",  "fixup",     NULL };
+
+static const struct hostile *hostile_of(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(hostiles); i++)
+		if (!strcmp(hostiles[i].name, name))
+			return &hostiles[i];
+	return NULL;
+}
+
+TEST(events, hostile_overlay, .claim = "a blob with something wrong is one sentence, no change",
+     .rows = "V-06", .params = hostile_names)
+{
+	const struct hostile *h = hostile_of(t->param);
+	struct digest before, after;
+	struct why why = { 0 };
+	u64 size;
+	int id;
+
+	if (!CHECK(t, h != NULL))
+		return;
+	digest_take(&before);
+	size = h->make();
+	memcpy(large, blob, sizeof(blob));
+	id = overlay_apply(large, size, on_done, &why);
+	CHECK(t, id < 0);
+	if (!strstr(why.text, h->about))
+		test_fail(t, __FILE__, __LINE__, "`%s` does not say `%s`", why.text, h->about);
+	CHECK_EQ(t, event_run(), 0);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+}

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Overlays of the device tree while the machine runs, through the channel of tools/overlay."""
+import os
+import re
+import subprocess
+
+import pytest
+
+NODE1 = {"arm64": 0x80000000, "riscv64": 0xC0000000}
+MIB = 1 << 20
+
+
+@pytest.fixture
+def channel(tmp_path):
+    """The file behind node 1: sparse, in memory where there is room."""
+    base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(tmp_path)
+    path = os.path.join(base, "hotplate-test-%d" % os.getpid())
+    with open(path, "wb") as f:
+        f.truncate(1 << 30)
+    yield path
+    os.unlink(path)
+
+
+def tool(path, *words):
+    done = subprocess.run(["tools/overlay", path] + list(words), capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout.strip()
+
+
+def word(machine, line="digest"):
+    return re.search(r"digest ([0-9a-f]{8})", machine.answer(line))[1]
+
+
+def test_overlay_by_channel(arch, boot, channel):
+    machine = boot(arch, CHANNEL=channel)
+    assert "channel at 0x" in machine.banner
+    where, span = "0x%x+256M" % NODE1[arch], "digest 0x%x+256M" % NODE1[arch]
+    before = word(machine)
+    status, said = tool(channel, "add", where, "1")
+    assert status == 0 and said.startswith("overlay 1: online as Movable"), said
+    event = machine.until_prompt()  # printed under an empty prompt, which comes again
+    assert "#: event 1 src=overlay op=add range=%s node=1 outcome=ok code=0" % where in event
+    by_overlay = word(machine, span)
+    status, said = tool(channel, "remove", "1")
+    assert status == 0 and "gone" in said, said
+    assert "op=remove range=%s node=1 outcome=ok" % where in machine.until_prompt()
+    assert word(machine) == before
+    # the operator's add and online of the same range ends in the same state (S1-32)
+    machine.answer("add %s node=1" % where)
+    machine.answer("online %s" % where)
+    assert word(machine, span) == by_overlay
+    status, said = tool(channel, "remove", "1")
+    assert status == 1 and "is not there" in said
+
+
+@pytest.mark.tier("test")
+def test_overlay_refusals(arch, boot, channel, tmp_path):
+    """Memory of the boot, rubbish, a cut blob: one line each, the machine goes on."""
+    machine = boot(arch, CHANNEL=channel)
+    before = word(machine)
+    boot_memory = NODE1[arch] - 256 * MIB
+    status, said = tool(channel, "add", "0x%x+128M" % boot_memory)
+    assert status == 1 and "boot memory" in said, said
+    good = subprocess.run(["tools/overlay", "blob", "0x%x+128M" % NODE1[arch], "1"], capture_output=True,
+                          check=True).stdout
+    for name, data in (("rubbish", os.urandom(300)), ("cut", good[:-20]), ("none", good[:40])):
+        path = tmp_path / name
+        path.write_bytes(data)
+        status, said = tool(channel, "add", str(path))
+        assert status == 1 and said.startswith("refused"), (name, said)
+    for _ in range(4):
+        machine.until_prompt()
+    assert word(machine) == before
+    assert "refused" in machine.answer("events")
+
+
+@pytest.mark.tier("test")
+def test_typing_is_not_disturbed(arch, boot, channel):
+    """An event during a begun line is answered at once and said at its end."""
+    machine = boot(arch, CHANNEL=channel)
+    machine.send("dig")
+    machine.child.expect_exact("dig")
+    status, _ = tool(channel, "add", "0x%x+128M" % NODE1[arch], "1")
+    assert status == 0
+    machine.send("est\r")
+    said = machine.until_prompt().replace("\r", "")
+    first, rest = said.split("\n", 1)
+    assert first == "est", said
+    assert rest.index("#: event 1") < rest.index("digest ")
+
+
+@pytest.mark.tier("test")
+def test_reset_with_memory_plugged(arch, boot, channel):
+    """system_reset by the monitor: the next life starts without the memory, old requests stay old."""
+    machine = boot(arch, CHANNEL=channel)
+    before = word(machine)
+    assert tool(channel, "add", "0x%x+128M" % NODE1[arch], "1")[0] == 0
+    machine.until_prompt()
+    machine.send("\x01c")
+    machine.child.expect_exact("(qemu)")
+    machine.send("system_reset\r")
+    machine.child.expect_exact("(qemu)")
+    machine.send("\x01c")
+    machine.child.expect_exact("ready ")
+    machine.until_prompt()
+    assert "nothing happened yet" in machine.answer("events")
+    assert word(machine) == before
+    assert tool(channel, "add", "0x%x+128M" % NODE1[arch], "1")[0] == 0
+    assert "outcome=ok" in machine.until_prompt()
