@@ -22,6 +22,16 @@ $(error ARCH=$(ARCH) is not known; there are: $(ARCHES))
 endif
 endif
 
+# FOLD=FORMAT: an image of this one format, to compare with (mm/fold.h); named as geometry= takes it.
+ifneq ($(FOLD),)
+FOLD_NAME := $(if $(filter arm64-% riscv-%,$(FOLD)),$(FOLD),$(if $(filter sv%,$(FOLD)),riscv,arm64)-$(FOLD))
+FOLD_FAMILY := $(firstword $(subst -, ,$(FOLD_NAME)))
+FOLD_ARCH := $(FOLD_FAMILY:riscv=riscv64)
+ifeq ($(filter $(or $(ARCH),$(FOLD_ARCH)),$(FOLD_ARCH)),)
+$(error FOLD=$(FOLD) is not a format of $(ARCH))
+endif
+endif
+
 include mk/third.mk
 
 # Builds use every CPU, unless whoever called make said how many.

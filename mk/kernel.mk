@@ -2,10 +2,10 @@
 # mk/kernel.mk - sources by wildcard (a new file is picked up by being there), objects, and the
 # link in two stages: the first gives the addresses, the second carries the symbol table.
 
-SOURCES := $(sort $(wildcard lib/*.c kern/*.c mm/*.c mm/fmt/*.c mm/taps/*.c mm/policy/*/*.c \
+SOURCES := $(sort $(filter-out tests/host/% tests/system/% $(if $(FOLD),mm/fmt/%,mm/fold.c), \
+	$(wildcard lib/*.c kern/*.c mm/*.c mm/fmt/*.c mm/taps/*.c mm/policy/*/*.c \
 	drivers/*.c drivers/*/*.c shell/*.c boot/*.c boot/$(ARCH).S \
-	arch/$(ARCH)/*.c arch/$(ARCH)/*.S) \
-	$(filter-out tests/host/% tests/system/%,$(wildcard tests/*.c tests/*/*.c)))
+	arch/$(ARCH)/*.c arch/$(ARCH)/*.S tests/*.c tests/*/*.c)))
 
 # EXTRA=DIR[:DIR]: schemes, tests, bugs and event sources from outside the tree, same rules.
 empty :=

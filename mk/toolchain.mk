@@ -9,7 +9,9 @@ LD := $(CROSS)ld
 NM := $(CROSS)nm
 OBJCOPY := $(CROSS)objcopy
 
-O := $(BUILD)/$(ARCH)$(OUT_SUFFIX)
+FOLD_FLAGS := $(if $(FOLD),-DFOLD_FAMILY=$(FOLD_FAMILY) -DFOLD_FORMAT=$(subst -,_,$(FOLD_NAME)))
+
+O := $(BUILD)/$(if $(FOLD),fold-$(FOLD_NAME),$(ARCH)$(OUT_SUFFIX))
 
 FLAGS_arm64 := -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=small
 FLAGS_riscv64 := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax
@@ -22,7 +24,7 @@ MAPS := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CURDIR)/=
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding $(INCLUDES) $(FLAGS_$(ARCH)) \
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-common \
 	-ffunction-sections -fdata-sections -fno-omit-frame-pointer -fno-tree-loop-distribute-patterns \
-	-Wstrict-prototypes -Wmissing-prototypes -Wvla $(MAPS) $(EXTRA_CFLAGS)
+	-Wstrict-prototypes -Wmissing-prototypes -Wvla $(MAPS) $(FOLD_FLAGS) $(EXTRA_CFLAGS)
 ASFLAGS := -g -D__ASSEMBLER__ -Wa,--noexecstack $(INCLUDES) $(FLAGS_$(ARCH)) -fno-pic -fno-pie $(MAPS)
 
 # The library functions that the compiler itself calls must not be turned into calls of themselves.

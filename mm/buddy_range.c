@@ -2,11 +2,13 @@
 /*
  * mm/buddy_range.c - whole ranges come to the buddy and leave it.
  *
- * Every walk goes head by head and window by window (a window is the largest chunk, which nothing
- * crosses): the lock is held for one window at a time, however large the range.
+ * Every walk goes head by head and rests at the end of a window (the largest chunk, which nothing
+ * crosses): the lock is held for a few windows at a time, however large the range.
  */
 #include <lib/assert.h>
 #include <mm/buddy_zone.h>
+
+#define HEADS_HELD 16 /* visited under the lock before it goes back */
 
 static void pool_init(struct pool *z, unsigned node, unsigned id)
 {
@@ -64,30 +66,28 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 /* What one walk does to a head; returns pages it changed.  Under the pool's lock. */
 typedef u64 head_fn(struct pool *, struct page *);
 
-static u64 window_walk(pfn_t pfn, pfn_t end, head_fn *fn)
-{
-	struct pool *z = pool_of(pfn, block_find(pfn));
-	u64 flags = spin_lock_irqsave(&z->lock);
-	u64 step, sum = 0;
-
-	for (; pfn < end; pfn += step) {
-		struct page *p = pfn_to_page(pfn);
-
-		step = page_step(p);
-		sum += fn(z, p);
-	}
-	spin_unlock_irqrestore(&z->lock, flags);
-	return sum;
-}
-
+/*
+ * Heads of a range in one block, which is one pool's.  The lock goes back at the first window's end
+ * after HEADS_HELD of them: idle memory has one head a window.
+ */
 static u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn)
 {
-	pfn_t end = pfn + nr, stop;
+	struct pool *z = pool_of(pfn, block_find(pfn));
+	pfn_t end = pfn + nr;
 	u64 sum = 0;
 
-	for (; pfn < end; pfn = stop) {
-		stop = min_u64(end, align_down(pfn, BUDDY_WINDOW) + BUDDY_WINDOW);
-		sum += window_walk(pfn, stop, fn);
+	while (pfn < end) {
+		u64 flags = spin_lock_irqsave(&z->lock);
+		unsigned heads = 0;
+
+		do {
+			struct page *p = pfn_to_page(pfn);
+
+			pfn += page_step(p);
+			sum += fn(z, p);
+			heads++;
+		} while (pfn < end && (heads < HEADS_HELD || !is_aligned(pfn, BUDDY_WINDOW)));
+		spin_unlock_irqrestore(&z->lock, flags);
 	}
 	return sum;
 }

@@ -62,12 +62,12 @@ int layout_check_sharing(const struct pt *, struct why *);
 
 static inline unsigned page_shift(void)
 {
-	return layout.fmt->page_shift;
+	return fold_fmt(layout.fmt)->page_shift;
 }
 
 static inline u64 page_size(void)
 {
-	return 1ull << layout.fmt->page_shift;
+	return 1ull << page_shift();
 }
 
 static inline vaddr_t linear_va(paddr_t pa)

@@ -33,16 +33,16 @@ static bool canonical(const struct pt_fmt *f, vaddr_t va, vaddr_t last)
 
 int pt_range_check(const struct pt *pt, vaddr_t va, u64 len, struct why *why)
 {
-	u64 page = pt_page_size(pt->fmt);
+	u64 page = pt_page_size(pt_fmt(pt));
 
 	if (!len || !is_aligned(va | len, page))
 		return refuse(why, EINVAL, "%s: range %#lx+%#lx is empty or not aligned to %#lx",
 			      pt->name, va, len, page);
 	if (va + len - 1 < va)
 		return refuse(why, EINVAL, "%s: range %#lx+%#lx wraps", pt->name, va, len);
-	if (!canonical(pt->fmt, va, va + len - 1))
+	if (!canonical(pt_fmt(pt), va, va + len - 1))
 		return refuse(why, EINVAL, "%s: %s does not translate %#lx+%#lx", pt->name,
-			      pt->fmt->name, va, len);
+			      pt_fmt(pt)->name, va, len);
 	return 0;
 }
 

@@ -17,7 +17,7 @@
  */
 #pragma once
 #include <lib/err.h>
-#include <mm/pt_fmt.h>
+#include <mm/fold.h>
 
 struct pt;
 struct pt_cell; /* defined in mm/pt_cell.h, which only the engine and format self-tests include */
@@ -99,6 +99,19 @@ struct pt {
 	/* Policy: may pt_free_empty unhook this table?  NULL = pt_within (S0-03..09). */
 	bool (*may_free)(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
 };
+
+/* What the engine reads a tree's format by: where it is folded in, the compiler sees its values. */
+static inline const struct pt_fmt *pt_fmt(const struct pt *pt)
+{
+	return fold_fmt(pt->fmt);
+}
+
+/* Log2 of what a cell of this level spans. */
+static inline unsigned pt_shift_at(const struct pt *pt, unsigned level)
+{
+	return FOLDED && __builtin_constant_p(level) ? pt_shift(pt_fmt(pt), level)
+						     : pt->shift[level];
+}
 
 /* Does [va, va + span) lie wholly inside [floor, ceiling)?  ceiling 0 is the top. */
 static inline bool pt_within(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)

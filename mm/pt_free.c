@@ -32,7 +32,7 @@ static void unhook(struct sweep *s, struct pt_cell *cell, unsigned level, vaddr_
 		   pte_t old)
 {
 	struct pt_run r = { .cells = cell, .n = 1, .level = (u8)level, .old = old };
-	paddr_t table = s->pt->fmt->next(old, level);
+	paddr_t table = pt_fmt(s->pt)->next(old, level);
 
 	r.va = pt_slot_va(s->pt, level, va);
 	r.part = va;
@@ -50,7 +50,7 @@ static void sweep_table(struct sweep *s, struct pt_cell *cells, unsigned level, 
 
 	for (u32 i = pt_index_at(pt, level, va); left; i++, va += step, left -= step) {
 		pte_t val = pt_cell_load(&cells[i]);
-		paddr_t next = val ? pt->fmt->next(val, level) : PA_NONE;
+		paddr_t next = val ? pt_fmt(pt)->next(val, level) : PA_NONE;
 		vaddr_t slot = pt_slot_va(pt, level, va);
 		struct pt_cell *below;
 
@@ -61,7 +61,7 @@ static void sweep_table(struct sweep *s, struct pt_cell *cells, unsigned level, 
 		if (level > 1)
 			sweep_table(s, below, level - 1, va, step);
 		if (may_unhook(s, level, slot) &&
-		    pt_all_empty(below, pt_entries(pt->fmt, level - 1)))
+		    pt_all_empty(below, pt_entries(pt_fmt(pt), level - 1)))
 			unhook(s, &cells[i], level, va, step, val);
 	}
 }

@@ -22,7 +22,7 @@ int pt_gather_span(struct pt_gather *g, paddr_t pa, u32 nr, enum pt_provenance p
 	ASSERT(g->pt);
 	g->flushed = false;
 	if (last && last->provenance == provenance &&
-	    last->pa + ((u64)last->nr << g->pt->fmt->page_shift) == pa &&
+	    last->pa + ((u64)last->nr << pt_fmt(g->pt)->page_shift) == pa &&
 	    last->nr + nr > last->nr) {
 		last->nr += nr;
 		return 0;
@@ -51,7 +51,8 @@ void pt_gather_duty(struct pt_gather *g, const struct pt_run *r, u32 duty)
 	if (!r->new && r->part_len)
 		grow(&g->inval, r->part, r->part + r->part_len, !g->owed);
 	else
-		grow(&g->inval, r->va, r->va + ((u64)r->n << g->pt->shift[r->level]), !g->owed);
+		grow(&g->inval, r->va, r->va + ((u64)r->n << pt_shift_at(g->pt, r->level)),
+		     !g->owed);
 	g->owed = true;
 	g->flushed = false;
 	if (duty & PT_DUTY_TLBI_WALK)

@@ -47,23 +47,23 @@ struct pt_run {
 
 static inline u64 pt_span_at(const struct pt *pt, unsigned level)
 {
-	return 1ull << pt->shift[level];
+	return 1ull << pt_shift_at(pt, level);
 }
 
 static inline unsigned pt_top(const struct pt *pt)
 {
-	return pt->fmt->levels - 1u;
+	return pt_fmt(pt)->levels - 1u;
 }
 
 static inline u32 pt_index_at(const struct pt *pt, unsigned level, vaddr_t va)
 {
-	return (u32)(va >> pt->shift[level]) & ((1u << pt->fmt->bits[level]) - 1);
+	return (u32)(va >> pt_shift_at(pt, level)) & ((1u << pt_fmt(pt)->bits[level]) - 1);
 }
 
 /* Cells from va's to the end of its table. */
 static inline u32 pt_cells_left(const struct pt *pt, const struct pt_pos *pos)
 {
-	return (1u << pt->fmt->bits[pos->level]) - pos->index;
+	return (1u << pt_fmt(pt)->bits[pos->level]) - pos->index;
 }
 
 static inline vaddr_t pt_slot_va(const struct pt *pt, unsigned level, vaddr_t va)
@@ -74,14 +74,14 @@ static inline vaddr_t pt_slot_va(const struct pt *pt, unsigned level, vaddr_t va
 /* Bytes from va to the end of n cells of which the first is va's, at most `left`. */
 static inline u64 pt_step(const struct pt *pt, unsigned level, u32 n, vaddr_t va, u64 left)
 {
-	u64 bytes = ((u64)n << pt->shift[level]) - (va & (pt_span_at(pt, level) - 1));
+	u64 bytes = ((u64)n << pt_shift_at(pt, level)) - (va & (pt_span_at(pt, level) - 1));
 
 	return min_u64(bytes, left);
 }
 
 static inline enum pt_kind pt_kind_of(const struct pt *pt, pte_t val, unsigned level)
 {
-	return val ? pt->fmt->kind(val, level) : PT_EMPTY;
+	return val ? pt_fmt(pt)->kind(val, level) : PT_EMPTY;
 }
 
 /* Walk to the cell that ends the translation of va, no deeper than `stop`. */
@@ -97,7 +97,7 @@ static inline void pt_descend(const struct pt *pt, vaddr_t va, unsigned stop, st
 		pos->level = (u8)level;
 		if (level <= stop || !pos->val)
 			return;
-		table = pt->fmt->next(pos->val, level);
+		table = pt_fmt(pt)->next(pos->val, level);
 		if (table == PA_NONE)
 			return;
 	}
@@ -106,7 +106,7 @@ static inline void pt_descend(const struct pt *pt, vaddr_t va, unsigned stop, st
 /* What the format can say of prot on these CPUs: without Svpbmt types come from the PMAs alone. */
 static inline enum pt_prot pt_usable_prot(const struct pt *pt, enum pt_prot prot)
 {
-	unsigned lost = pt->caps & PT_CAP_PBMT ? 0 : pt->fmt->pbmt_prot;
+	unsigned lost = pt->caps & PT_CAP_PBMT ? 0 : pt_fmt(pt)->pbmt_prot;
 
 	return (enum pt_prot)((unsigned)prot & ~lost);
 }

@@ -18,7 +18,7 @@ static int not_empty(const struct pt *pt, const struct pt_pos *pos, vaddr_t va, 
 /* Slots of `level` that [va, va + len) touches. */
 static u32 slots(const struct pt *pt, unsigned level, vaddr_t va, u64 len)
 {
-	unsigned shift = pt->shift[level];
+	unsigned shift = pt_shift_at(pt, level);
 
 	return len ? (u32)(((va + len - 1) >> shift) - (va >> shift) + 1) : 0;
 }
@@ -27,7 +27,7 @@ static u32 slots(const struct pt *pt, unsigned level, vaddr_t va, u64 len)
 static unsigned leaf_above(const struct pt *pt, unsigned level, unsigned max)
 {
 	for (unsigned l = level + 1; l <= max; l++)
-		if (pt_leaf_ok(pt->fmt, l))
+		if (pt_leaf_ok(pt_fmt(pt), l))
 			return l;
 	return 0;
 }
@@ -106,7 +106,7 @@ static unsigned best_level(const struct map_job *j)
 	for (; level; level--) {
 		u64 span = pt_span_at(pt, level);
 
-		if (pt_leaf_ok(pt->fmt, level) && is_aligned(j->va | j->pa, span) &&
+		if (pt_leaf_ok(pt_fmt(pt), level) && is_aligned(j->va | j->pa, span) &&
 		    j->left >= span)
 			break;
 	}
@@ -127,10 +127,11 @@ static void open_table(struct map_job *j, unsigned level, struct pt_pos *pos)
 		cell = &pos->cells[pos->index];
 		pos->val = pt_cell_load(cell);
 		pos->level = (u8)l;
-		if (l <= level && !pos->val && pt_leaf_ok(pt->fmt, l))
+		if (l <= level && !pos->val && pt_leaf_ok(pt_fmt(pt), l))
 			return;
 		ASSERT_OP(l, >, 0); /* the plan saw this range empty */
-		table = pos->val ? pt->fmt->next(pos->val, l) : pt_install(j->plan, cell, l, j->va);
+		table = pos->val ? pt_fmt(pt)->next(pos->val, l)
+				 : pt_install(j->plan, cell, l, j->va);
 		ASSERT_OP(table, !=, PA_NONE);
 	}
 }
@@ -141,11 +142,11 @@ static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned 
 	struct pt *pt = j->plan->pt;
 	u64 span = pt_span_at(pt, pos->level);
 	u64 bytes = n * span;
-	pte_t new = pt->fmt->leaf(j->pa, j->prot, pos->level, run_shift), next = new;
+	pte_t new = pt_fmt(pt)->leaf(j->pa, j->prot, pos->level, run_shift), next = new;
 	struct pt_run r;
 
 	if (n > 1)
-		next = pt->fmt->leaf(j->pa + span, j->prot, pos->level, run_shift);
+		next = pt_fmt(pt)->leaf(j->pa + span, j->prot, pos->level, run_shift);
 	/* every field: half an initialiser is a call of memset */
 	r = (struct pt_run) { .cells = &pos->cells[pos->index],
 			      .va = j->va,
@@ -171,15 +172,15 @@ static bool members_equal(const struct map_job *j, unsigned level, unsigned run_
 	const struct pt *pt = j->plan->pt;
 	u64 span = pt_span_at(pt, level);
 
-	return pt->fmt->leaf(j->pa, j->prot, level, run_shift) ==
-	       pt->fmt->leaf(j->pa + span, j->prot, level, run_shift);
+	return pt_fmt(pt)->leaf(j->pa, j->prot, level, run_shift) ==
+	       pt_fmt(pt)->leaf(j->pa + span, j->prot, level, run_shift);
 }
 
 static void map_contiguous(struct map_job *j, struct pt_pos *pos, u32 n, unsigned run_shift)
 {
 	const struct pt *pt = j->plan->pt;
 	u64 mask = (pt_span_at(pt, pos->level) << run_shift) - 1;
-	u32 head = (u32)((-j->va & mask) >> pt->shift[pos->level]), runs;
+	u32 head = (u32)((-j->va & mask) >> pt_shift_at(pt, pos->level)), runs;
 
 	if ((j->va ^ j->pa) & mask || head + (1u << run_shift) > n) {
 		store_leaves(j, pos, n, 0);
@@ -203,7 +204,7 @@ static void map_contiguous(struct map_job *j, struct pt_pos *pos, u32 n, unsigne
 static unsigned run_shift_at(const struct pt_plan *plan, unsigned level)
 {
 	const struct pt *pt = plan->pt;
-	unsigned run = pt->fmt->run[level];
+	unsigned run = pt_fmt(pt)->run[level];
 
 	if (!plan->contig || !(pt->caps & PT_CAP_CONTIG))
 		return 0;
@@ -218,7 +219,7 @@ static void map_table(struct map_job *j)
 	u32 n;
 
 	open_table(j, best_level(j), &pos);
-	n = (u32)min_u64(pt_cells_left(pt, &pos), j->left >> pt->shift[pos.level]);
+	n = (u32)min_u64(pt_cells_left(pt, &pos), j->left >> pt_shift_at(pt, pos.level));
 	if (pos.level)
 		n = pt_count_empty(&pos.cells[pos.index], n); /* retained tables may stand there */
 	run_shift = run_shift_at(j->plan, pos.level);
@@ -233,7 +234,7 @@ void pt_map_part(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_
 	struct map_job j = { .plan = plan, .va = va, .pa = pa, .left = len };
 
 	pt_plan_check(plan, PT_OP_MAP);
-	ASSERT_OP((va | len | pa) & (pt_page_size(plan->pt->fmt) - 1), ==, 0);
+	ASSERT_OP((va | len | pa) & (pt_page_size(pt_fmt(plan->pt)) - 1), ==, 0);
 	ASSERT_OP(va - plan->va, <, plan->len);
 	ASSERT_OP(len, <=, plan->len - (va - plan->va));
 	j.prot = pt_usable_prot(plan->pt, prot);

@@ -13,7 +13,7 @@ static struct pt_cell *cell_near(const struct pt *pt, const struct pt_spot *near
 {
 	if (!near || pt_slot_va(pt, 1, near->va) != pt_slot_va(pt, 1, va))
 		return NULL;
-	return near->cell + ((s64)(va - near->va) >> pt->shift[0]);
+	return near->cell + ((s64)(va - near->va) >> pt_shift_at(pt, 0));
 }
 
 int pt_spot_find(struct pt *pt, vaddr_t va, const struct pt_spot *near, struct pt_spot *spot)
@@ -29,7 +29,7 @@ int pt_spot_find(struct pt *pt, vaddr_t va, const struct pt_spot *near, struct p
 		spot->cell = &pos.cells[pos.index];
 	}
 	spot->old = pt_cell_peek(spot->cell);
-	return pt_kind_of(pt, spot->old, 0) == PT_LEAF && !pt->fmt->run_shift(spot->old, 0)
+	return pt_kind_of(pt, spot->old, 0) == PT_LEAF && !pt_fmt(pt)->run_shift(spot->old, 0)
 		       ? 0
 		       : -ENOENT;
 }
@@ -46,7 +46,7 @@ void pt_spot_make(struct pt *pt, const struct pt_spot *spot, paddr_t pa)
 {
 	struct pt_run r = { .cells = spot->cell, .va = spot->va, .n = 1, .pa = pa };
 
-	r.prot = pt->fmt->prot(spot->old, 0);
-	r.new = pt->fmt->leaf(pa, r.prot, 0, 0);
-	pt_visible(pt, spot->va, pt_page_size(pt->fmt), pt_set_run(pt, &r, NULL));
+	r.prot = pt_fmt(pt)->prot(spot->old, 0);
+	r.new = pt_fmt(pt)->leaf(pa, r.prot, 0, 0);
+	pt_visible(pt, spot->va, pt_page_size(pt_fmt(pt)), pt_set_run(pt, &r, NULL));
 }

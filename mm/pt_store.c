@@ -62,12 +62,12 @@ static void clear(struct pt_cell *c, u32 n)
 
 static u64 run_bytes(const struct pt *pt, const struct pt_run *r)
 {
-	return (u64)r->n << pt->shift[r->level];
+	return (u64)r->n << pt_shift_at(pt, r->level);
 }
 
 static void write_run(const struct pt *pt, const struct pt_run *r)
 {
-	const struct pt_fmt *f = pt->fmt;
+	const struct pt_fmt *f = pt_fmt(pt);
 
 	if (!r->new) {
 		clear(r->cells, r->n);
@@ -92,7 +92,7 @@ static void break_run(struct pt *pt, const struct pt_run *r)
 	ASSERT(!pt->env->may_break || pt->env->may_break(pt, r->va, len));
 	clear(r->cells, r->n);
 	inval.global = pt->global;
-	inval.walk = pt->fmt->kind(r->old, r->level) == PT_TABLE;
+	inval.walk = pt_fmt(pt)->kind(r->old, r->level) == PT_TABLE;
 	inval.levels = (u8)(inval.walk ? BIT(r->level) - 1 : BIT(r->level));
 	pt->env->inval(pt, &inval);
 }
@@ -159,7 +159,7 @@ u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
 	u32 duty = 0;
 
 	if (pt->state == PT_LIVE && !r->unlinked)
-		duty = pt->fmt->duty(r->old, r->new, r->level, pt->caps);
+		duty = pt_fmt(pt)->duty(r->old, r->new, r->level, pt->caps);
 	if (pt_taps_on)
 		return set_run_tapped(pt, r, duty, g);
 	settle(pt, r, duty, g);
@@ -200,7 +200,7 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 			    .run_shift = 0,
 			    .unlinked = false,
 			    .old = 0,
-			    .new = pt->fmt->table(table, level),
+			    .new = pt_fmt(pt)->table(table, level),
 			    .stride = 0,
 			    .pa = table,
 			    .prot = 0 };
@@ -209,10 +209,10 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 	link->level = level - 1;
 	link->gen++;
 	if (pt->state == PT_LIVE)
-		duty = pt->fmt->duty(0, r.new, level, pt->caps);
+		duty = pt_fmt(pt)->duty(0, r.new, level, pt->caps);
 	if (!(pt_taps_on ? install_tapped(pt, &r, duty) : install(pt, &r, duty))) {
 		pt_plan_put(plan, link); /* somebody else was first: use his (S0-05) */
-		table = pt->fmt->next(pt_cell_load(cell), level);
+		table = pt_fmt(pt)->next(pt_cell_load(cell), level);
 		ASSERT_OP(table, !=, PA_NONE);
 		return table;
 	}
@@ -234,7 +234,7 @@ static NOINLINE void broadcast(struct pt *pt, vaddr_t va, u64 len)
 {
 	struct pt_inval inval = { .lo = va, .hi = va + len, .asid = pt->asid };
 
-	inval.levels = (u8)(BIT(pt->fmt->levels) - 1);
+	inval.levels = (u8)(BIT(pt_fmt(pt)->levels) - 1);
 	inval.walk = true;
 	inval.global = pt->global;
 	pt->env->inval(pt, &inval);

@@ -31,7 +31,7 @@ static int check_edge(const struct pt_plan *plan, vaddr_t va, struct why *why)
 		return reserved_cell(pt, pos.level, va, pos.val, why);
 	if (kind != PT_LEAF)
 		return 0;
-	span = pt_span_at(pt, pos.level) << pt->fmt->run_shift(pos.val, pos.level);
+	span = pt_span_at(pt, pos.level) << pt_fmt(pt)->run_shift(pos.val, pos.level);
 	lo = align_down(va, span);
 	if (lo >= plan->va && lo + span - 1 <= plan->va + plan->len - 1)
 		return 0;
@@ -39,20 +39,31 @@ static int check_edge(const struct pt_plan *plan, vaddr_t va, struct why *why)
 		      pt->name, plan->va, plan->len, span, lo);
 }
 
+/* Cells from i on that are what `val` there is: leaves that differ in their address alone. */
+static u32 cells_alike(const struct pt *pt, const struct pt_pos *pos, u32 i, u32 end, pte_t val)
+{
+	return pt_count_alike(&pos->cells[i], end - i, val, pt_fmt(pt)->pa_mask[pos->level]);
+}
+
 /* Is a RESERVED encoding among the cells from pos to the end of its table, `left` bytes at most? */
 static u64 check_table(const struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 left,
 		       vaddr_t *bad)
 {
-	u64 span = pt_span_at(pt, pos->level), done = 0;
+	u64 span = pt_span_at(pt, pos->level), done = 0, edge = va & (span - 1);
+	u32 end = pos->index + (u32)min_u64(pt_cells_left(pt, pos), (left + edge - 1) / span + 1);
 
-	for (u32 i = pos->index; i < pos->index + pt_cells_left(pt, pos) && done < left; i++) {
+	for (u32 i = pos->index, n; i < end; i += n) {
 		pte_t val = pt_cell_peek(&pos->cells[i]);
+		enum pt_kind kind = pt_kind_of(pt, val, pos->level);
 
-		if (pt_kind_of(pt, val, pos->level) == PT_RESERVED) {
+		if (kind == PT_RESERVED) {
 			*bad = va + done;
 			return 0;
 		}
-		done += span - ((va + done) & (span - 1));
+		n = kind == PT_LEAF ? cells_alike(pt, pos, i, end, val) : 1;
+		if (!n)
+			continue; /* changed since: look again */
+		done = (i + n - pos->index) * span - edge;
 		if (pos->level > 1 && val)
 			break; /* a table below: walk into it */
 	}
@@ -80,7 +91,7 @@ static int check_upper(const struct pt_plan *plan, struct why *why)
 
 int pt_plan_edges(const struct pt_plan *plan, u32 *need, struct why *why)
 {
-	u64 page = pt_page_size(plan->pt->fmt);
+	u64 page = pt_page_size(pt_fmt(plan->pt));
 	int err = check_edge(plan, plan->va, why);
 
 	(void)need;
@@ -97,10 +108,11 @@ static u32 clear_leaves(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64
 			struct pt_gather *g)
 {
 	struct pt_run r = { .va = va, .level = pos->level, .old = pos->val };
-	u32 max = (u32)min_u64(pt_cells_left(pt, pos), left >> pt->shift[pos->level]);
+	u32 max = (u32)min_u64(pt_cells_left(pt, pos), left >> pt_shift_at(pt, pos->level));
 
 	r.cells = &pos->cells[pos->index];
-	r.n = max == 1 ? 1 : pt_count_alike(r.cells, max, pos->val, pt->fmt->pa_mask[pos->level]);
+	r.n = max == 1 ? 1
+		       : pt_count_alike(r.cells, max, pos->val, pt_fmt(pt)->pa_mask[pos->level]);
 	pt_set_run(pt, &r, g);
 	if (g)
 		g->nr_leaves += r.n;
@@ -113,7 +125,7 @@ static u32 unmap_cells(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 
 {
 	if (!pos->val)
 		return pt_count_empty(&pos->cells[pos->index], pt_cells_left(pt, pos));
-	if (pt->fmt->kind(pos->val, pos->level) == PT_LEAF)
+	if (pt_fmt(pt)->kind(pos->val, pos->level) == PT_LEAF)
 		return clear_leaves(pt, pos, va, left, g);
 	__atomic_fetch_add(&pt->nr_odd, 1, __ATOMIC_RELAXED);
 	return 1;
@@ -137,7 +149,7 @@ static void descend_beside(const struct pt *pt, vaddr_t va, struct pt_pos *upper
 	}
 	*beside = va;
 	*pos = *upper;
-	next = upper->level == 1 && upper->val ? pt->fmt->next(upper->val, 1) : PA_NONE;
+	next = upper->level == 1 && upper->val ? pt_fmt(pt)->next(upper->val, 1) : PA_NONE;
 	if (next == PA_NONE)
 		return;
 	pos->cells = pt->env->cells(next);

@@ -25,13 +25,13 @@ enum pt_kind pt_lookup(const struct pt *pt, vaddr_t va, struct pt_slot *slot)
 
 paddr_t pt_translate(const struct pt *pt, vaddr_t va)
 {
-	u64 offset = va & (pt_page_size(pt->fmt) - 1);
+	u64 offset = va & (pt_page_size(pt_fmt(pt)) - 1);
 	struct pt_pos pos;
 
 	pt_descend(pt, va, 0, &pos);
 	if (pt_kind_of(pt, pos.val, pos.level) != PT_LEAF)
 		return PA_NONE;
-	return pt->fmt->pa(pos.val, pos.level, va) + offset;
+	return pt_fmt(pt)->pa(pos.val, pos.level, va) + offset;
 }
 
 struct walk {
@@ -56,7 +56,7 @@ static unsigned when_of(enum pt_kind kind)
 static u32 run_of(const struct walk *w, const struct pt_cell *cells, u32 i, const struct pt_slot *s,
 		  u64 left)
 {
-	const struct pt_fmt *f = w->pt->fmt;
+	const struct pt_fmt *f = pt_fmt(w->pt);
 	u64 span = pt_span_at(w->pt, s->level);
 	u32 max = (u32)min_u64(pt_entries(f, s->level) - i, left / span);
 	pte_t stride;
@@ -83,13 +83,13 @@ static int walk_table(const struct walk *w, const struct pt_cell *cells, unsigne
 		if (!slot.val)
 			continue;
 		slot.va = pt_slot_va(pt, level, va);
-		slot.kind = pt->fmt->kind(slot.val, level);
+		slot.kind = pt_fmt(pt)->kind(slot.val, level);
 		slot.n = n = run_of(w, cells, i, &slot, left);
 		step = pt_step(pt, level, n, va, left);
 		if (w->when & when_of(slot.kind))
 			err = w->visit(&slot, w->arg);
 		if (!err && slot.kind == PT_TABLE)
-			err = walk_table(w, pt->env->cells(pt->fmt->next(slot.val, level)),
+			err = walk_table(w, pt->env->cells(pt_fmt(pt)->next(slot.val, level)),
 					 level - 1, va, step);
 	}
 	return err;

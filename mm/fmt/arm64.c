@@ -58,7 +58,7 @@ static paddr_t get_pa(pte_t v, unsigned page_shift, unsigned style)
 	return style == HIGH ? (v & ~(15ull << 12)) | (v >> 12 & 15) << 48 : v;
 }
 
-static bool is_table(pte_t v, unsigned level)
+static bool is_table_cell(pte_t v, unsigned level)
 {
 	return level && (v & 3) == 3;
 }
@@ -98,7 +98,7 @@ static paddr_t pa_of(pte_t v, unsigned level, vaddr_t va, unsigned page_shift, u
 	unsigned shift = page_shift + (page_shift - 3) * level;
 	paddr_t pa = get_pa(v, page_shift, style);
 
-	if (is_table(v, level))
+	if (is_table_cell(v, level))
 		return pa;
 	return align_down(pa, 1ull << shift) | (va & (BIT(shift) - BIT(page_shift)));
 }
@@ -124,7 +124,7 @@ static u32 duty_new(pte_t new, unsigned level, u32 caps)
 {
 	if (!(new &D_VALID))
 		return 0; /* A1 */
-	if (is_table(new, level))
+	if (is_table_cell(new, level))
 		return PT_DUTY_PUBLISH;                                     /* A3 */
 	return PT_DUTY_VISIBLE | (caps & PT_CAP_NO_NEG ? 0 : PT_DUTY_LAZY); /* A2 */
 }
@@ -161,14 +161,14 @@ static u32 duty_leaf(pte_t old, pte_t new, unsigned level, u32 caps)
 /* Leaf <-> table, table <-> table: the shape of what is translated changes. */
 static u32 duty_shape(pte_t old, pte_t new, unsigned level, u32 caps)
 {
-	u32 duty = is_table(new, level) ? PT_DUTY_PUBLISH : 0;
+	u32 duty = is_table_cell(new, level) ? PT_DUTY_PUBLISH : 0;
 
-	if (is_table(old, level) && is_table(new, level))
+	if (is_table_cell(old, level) && is_table_cell(new, level))
 		return duty_break(new, level, caps); /* A14 */
 	if (!(caps & PT_CAP_BBM2))
 		return duty_break(new, level, caps); /* A6 */
 	duty |= PT_DUTY_TLBI;
-	return duty | (is_table(old, level) ? PT_DUTY_TLBI_WALK : 0); /* A6 waived */
+	return duty | (is_table_cell(old, level) ? PT_DUTY_TLBI_WALK : 0); /* A6 waived */
 }
 
 static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
@@ -176,10 +176,10 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 	if (!(old & D_VALID))
 		return duty_new(new, level, caps);
 	if (!(new &D_VALID))
-		return is_table(old, level) ? PT_DUTY_TLBI_WALK : PT_DUTY_TLBI; /* A4, A5 */
+		return is_table_cell(old, level) ? PT_DUTY_TLBI_WALK : PT_DUTY_TLBI; /* A4, A5 */
 	if (old == new)
 		return 0;
-	if (is_table(old, level) || is_table(new, level))
+	if (is_table_cell(old, level) || is_table_cell(new, level))
 		return duty_shape(old, new, level, caps);
 	return duty_leaf(old, new, level, caps);
 }
@@ -196,7 +196,7 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 	}                                                                                          \
 	static paddr_t id##_next(pte_t v, unsigned level)                                          \
 	{                                                                                          \
-		return is_table(v, level) ? get_pa(v, shift, style) : PA_NONE;                     \
+		return is_table_cell(v, level) ? get_pa(v, shift, style) : PA_NONE;                \
 	}                                                                                          \
 	static pte_t id##_table(paddr_t pa, unsigned level)                                        \
 	{                                                                                          \

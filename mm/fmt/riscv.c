@@ -31,7 +31,7 @@ enum {
 #define NAPOT_PPN (8ull << 10) /* PPN[3:0] = 0b1000: the only size Svnapot defines */
 #define NAPOT_MASK (15ull << 10)
 
-static bool is_table(pte_t v, unsigned level)
+static bool is_table_cell(pte_t v, unsigned level)
 {
 	return level && (v & (P_V | P_RWX)) == P_V;
 }
@@ -65,19 +65,19 @@ static enum pt_kind kind(pte_t v, unsigned level)
 	return table_legal(v, level) ? PT_TABLE : PT_RESERVED;
 }
 
-static paddr_t next_table(pte_t v, unsigned level)
+static paddr_t next_of(pte_t v, unsigned level)
 {
-	return is_table(v, level) && table_legal(v, level) ? (v & P_PPN) << 2 : PA_NONE;
+	return is_table_cell(v, level) && table_legal(v, level) ? (v & P_PPN) << 2 : PA_NONE;
 }
 
-static pte_t table(paddr_t pa, unsigned level)
+static pte_t table_of(paddr_t pa, unsigned level)
 {
 	(void)level;
 	return pa >> 2 | P_V;
 }
 
 /* W without R is reserved, so W implies R.  A and D are preset: no hardware update is needed. */
-static pte_t leaf(paddr_t pa, enum pt_prot prot, unsigned level, unsigned run_shift)
+static pte_t leaf_of(paddr_t pa, enum pt_prot prot, unsigned level, unsigned run_shift)
 {
 	pte_t v = pa >> 2 | P_V | P_A | P_D;
 
@@ -130,8 +130,8 @@ static u32 duty_new(pte_t new, unsigned level, u32 caps)
 	u32 lazy = caps & PT_CAP_NO_NEG ? 0 : PT_DUTY_LAZY; /* V=0 entries may be cached */
 
 	if (!(new &P_V))
-		return 0;                                                         /* R1 */
-	return lazy | (is_table(new, level) ? PT_DUTY_PUBLISH : PT_DUTY_VISIBLE); /* R2, R3 */
+		return 0;                                                              /* R1 */
+	return lazy | (is_table_cell(new, level) ? PT_DUTY_PUBLISH : PT_DUTY_VISIBLE); /* R2, R3 */
 }
 
 #define P_GIVE (P_RWX | P_A | P_D)
@@ -151,7 +151,7 @@ static u32 duty_leaf(pte_t old, pte_t new, unsigned level, u32 caps)
 
 static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 {
-	bool from = is_table(old, level), to = is_table(new, level);
+	bool from = is_table_cell(old, level), to = is_table_cell(new, level);
 
 	if (!(old & P_V))
 		return duty_new(new, level, caps);
@@ -184,9 +184,9 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 		.pa_mask = { BIT(54) - BIT(10), BIT(54) - BIT(19), BIT(54) - BIT(28),              \
 			     BIT(54) - BIT(37), BIT(54) - BIT(46) },                               \
 		.kind = kind,                                                                      \
-		.next = next_table,                                                                \
-		.leaf = leaf,                                                                      \
-		.table = table,                                                                    \
+		.next = next_of,                                                                   \
+		.leaf = leaf_of,                                                                   \
+		.table = table_of,                                                                 \
 		.pa = pa_of,                                                                       \
 		.prot = prot_of,                                                                   \
 		.run_shift = run_shift_of,                                                         \

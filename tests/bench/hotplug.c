@@ -1,115 +1,35 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * tests/bench/hotplug.c - what a GiB costs, in instructions (run with one CPU under -icount) and in
- * counts.  Each figure is the median of three after one warm-up; memmap=device is used throughout,
- * the placement whose numbers the references are closest to.
+ * counts.  Each figure is the median of three after one warm-up (tests/bench/cycle.h).
  */
 #include <arch/arch.h>
-#include <kern/trap.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
-#include <mm/movable.h>
-#include <mm/region.h>
-#include <shell/bench.h>
-
-#define ROUNDS 3
-
-struct cycle_cost {
-	u64 add_online[ROUNDS], offline_remove[ROUNDS];
-	struct hotplug_report add, remove;
-	u64 old_bytes; /* taken from old memory by the add */
-	u64 tables;
-};
-
-static bool find_range(u64 len, paddr_t *pa, unsigned *node)
-{
-	const struct mem_range *r;
-
-	for (unsigned n = 0; (r = region_nth(MEM_WITHHELD, n)); n++) {
-		paddr_t first = align_up(r->pa, GiB);
-
-		if (first + len <= r->pa + r->len) {
-			*pa = first;
-			*node = r->node;
-			return true;
-		}
-	}
-	return false;
-}
-
-static u64 median(u64 v[ROUNDS])
-{
-	u64 lo = min_u64(v[0], v[1]), hi = max_u64(v[0], v[1]);
-
-	return max_u64(lo, min_u64(hi, v[2]));
-}
-
-static int one_cycle(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *o, int round,
-		     struct cycle_cost *c, struct why *why)
-{
-	u64 free_before = buddy_free_total(), tables = table_pages(), start = cost_now();
-	int err;
-
-	if ((err = hotplug_add(pa, len, node, o, &c->add, why)))
-		return err;
-	c->old_bytes = (free_before - buddy_free_total()) * page_size();
-	c->tables = table_pages() - tables;
-	if ((err = hotplug_online(pa, len, ZONE_MOVABLE, NULL, why)))
-		return err;
-	if (round >= 0)
-		c->add_online[round] = cost_now() - start;
-	start = cost_now();
-	if ((err = hotplug_offline(pa, len, NULL, why)) ||
-	    (err = hotplug_remove(pa, len, o, &c->remove, why)))
-		return err;
-	if (round >= 0)
-		c->offline_remove[round] = cost_now() - start;
-	return 0;
-}
-
-/* False after saying why. */
-static bool measure(const char *name, u64 len, int leaf, struct cycle_cost *c)
-{
-	struct why why = { 0 };
-	struct hotplug_opts o = { .memmap = memmap_scheme_find("device", &why), .leaf = leaf };
-	unsigned node;
-	paddr_t pa;
-
-	if (!find_range(len, &pa, &node)) {
-		kprintf("# bench %s left out: no %llu GiB withheld and aligned to 1 GiB\n", name,
-			(unsigned long long)(len / GiB));
-		return false;
-	}
-	for (int round = -1; round < ROUNDS; round++)
-		if (one_cycle(pa, len, node, &o, round, c, &why)) {
-			kprintf("# bench %s failed: %s\n", name, why.text);
-			return false;
-		}
-	return true;
-}
+#include <tests/bench/cycle.h>
 
 static void add_online(const struct bench *b)
 {
 	struct cycle_cost c;
 
-	if (measure(b->name, GiB, strstr(b->name, "_4k") ? 0 : -1, &c))
-		bench_line(b->name, median(c.add_online), cost_unit());
+	if (cycle_measure(b->name, GiB, strstr(b->name, "_4k") ? 0 : -1, &c))
+		bench_line(b->name, cycle_median(c.add_online), cost_unit());
 }
 
 static void offline_remove(const struct bench *b)
 {
 	struct cycle_cost c;
 
-	if (measure(b->name, GiB, strstr(b->name, "_4k") ? 0 : -1, &c))
-		bench_line(b->name, median(c.offline_remove), cost_unit());
+	if (cycle_measure(b->name, GiB, strstr(b->name, "_4k") ? 0 : -1, &c))
+		bench_line(b->name, cycle_median(c.offline_remove), cost_unit());
 }
 
 static void remove_tlbi(const struct bench *b)
 {
 	struct cycle_cost c;
 
-	if (!measure(b->name, GiB, -1, &c))
+	if (!cycle_measure(b->name, GiB, -1, &c))
 		return;
 	bench_line(b->name, c.remove.tlbi_ops, "operations");
 	bench_line("hotplug.remove_waits_1g", c.remove.waits, "waits");
@@ -119,7 +39,7 @@ static void overhead(const struct bench *b)
 {
 	struct cycle_cost c;
 
-	if (!measure(b->name, GiB, -1, &c))
+	if (!cycle_measure(b->name, GiB, -1, &c))
 		return;
 	bench_line(b->name, c.old_bytes, "bytes");
 	bench_line("hotplug.overhead_tables_1g", c.tables * page_size(), "bytes");
@@ -133,9 +53,9 @@ static void growth(const struct bench *b)
 
 	for (u64 gib = 1; gib <= 16; gib *= 2) {
 		snprintf(name, sizeof(name), "%s_%llug", b->name, (unsigned long long)gib);
-		if (!measure(name, gib * GiB, -1, &c))
+		if (!cycle_measure(name, gib * GiB, -1, &c))
 			return;
-		bench_line(name, median(c.add_online) / gib, cost_unit());
+		bench_line(name, cycle_median(c.add_online) / gib, cost_unit());
 	}
 }
 
@@ -149,7 +69,7 @@ static void cache_leave(const struct bench *b)
 	paddr_t pa;
 	u64 start;
 
-	if (!find_range(GiB, &pa, &node) || hotplug_add(pa, GiB, node, &o, NULL, &why)) {
+	if (!cycle_range(GiB, &pa, &node) || hotplug_add(pa, GiB, node, &o, NULL, &why)) {
 		kprintf("# bench %s left out: no GiB could be added: %s\n", b->name, why.text);
 		return;
 	}
