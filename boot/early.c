@@ -57,18 +57,35 @@ static void clear(u64 *cell, u64 n)
 	}
 }
 
+/* n pages from pa on; the cells of one format are one stride apart. */
+static void fill(u64 *cell, u64 n, paddr_t pa, enum early_prot prot)
+{
+	u64 v = early_leaf(pa, prot), stride = early_leaf(pa + PAGE, prot) - v;
+
+#pragma GCC unroll 8
+	for (; n; n--, v += stride) {
+		*cell++ = v;
+		__asm__ volatile("" ::: "memory"); /* one store each, as they are written */
+	}
+}
+
 /* Map [from, to) of the image, given as physical addresses of the running copy. */
 static void map_image(const char *from, const char *to, enum early_prot prot)
 {
-	paddr_t base = (paddr_t)(uintptr_t)image_start;
+	u64 first = (u64)(from - image_start) / PAGE;
 
-	for (paddr_t pa = (paddr_t)(uintptr_t)from; pa < (paddr_t)(uintptr_t)to; pa += PAGE)
-		leaves[(pa - base) >> 21][slot(pa - base, 0)] = early_leaf(pa, prot);
+	fill(&leaves[0][first], (u64)(to - from + PAGE - 1) / PAGE, (paddr_t)(uintptr_t)from, prot);
+}
+
+/* Tables that the image's leaves take. */
+static unsigned leaf_tables(void)
+{
+	return (unsigned)((u64)(image_end - image_start + CELLS * PAGE - 1) / (CELLS * PAGE));
 }
 
 static void build_image(void)
 {
-	for (unsigned i = 0; i < LEAF_TABLES; i++)
+	for (unsigned i = 0; i < leaf_tables(); i++)
 		chain[1][slot(IMAGE_VA, 1) + i] = early_table((paddr_t)(uintptr_t)leaves[i]);
 	for (unsigned i = 0; i < WINDOW_TABLES; i++)
 		chain[1][slot(IMAGE_VA + WINDOW_OFFSET, 1) + i] =
@@ -92,14 +109,16 @@ static void build_identity(void)
 
 struct early_roots *early_build(void)
 {
-	clear(chain[0], sizeof(chain) / 8);
-	clear(leaves[0], sizeof(leaves) / 8);
+	u64 leaf_cells = leaf_tables() * CELLS;
+
+	clear(chain[1], (EARLY_LEVELS - 1) * CELLS); /* level 0 is `leaves` */
+	clear(leaves[0], leaf_cells);
 	clear(window[0], sizeof(window) / 8);
 	clear(identity[0], sizeof(identity) / 8);
 	build_image();
 	build_identity();
-	early_drop_lines(chain, sizeof(chain));
-	early_drop_lines(leaves, sizeof(leaves));
+	early_drop_lines(chain[1], (EARLY_LEVELS - 1) * sizeof(chain[1]));
+	early_drop_lines(leaves, leaf_cells * 8);
 	early_drop_lines(window, sizeof(window));
 	early_drop_lines(identity, sizeof(identity));
 	for (unsigned l = 1; l < EARLY_LEVELS; l++)
@@ -117,9 +136,7 @@ static void *window_map(paddr_t pa, u64 len, enum early_prot prot)
 
 	if (pages > WINDOW_TABLES * CELLS - window_used)
 		return NULL;
-	for (u64 i = 0; i < pages; i++)
-		window[(window_used + i) / CELLS][(window_used + i) % CELLS] =
-			early_leaf(first + i * PAGE, prot);
+	fill(&window[0][window_used], pages, first, prot);
 	window_used += pages;
 	arch_pt_visible(); /* empty -> leaf: these stores before the first use of the window */
 	return va_ptr(va + (pa - first));

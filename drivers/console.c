@@ -7,6 +7,7 @@
 #include <drivers/console.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
@@ -18,7 +19,7 @@ static const struct uart *uart;
 static struct device uart_device;
 static char uart_name[32] = "none";
 static volatile u32 head, tail;
-static char ring[RING];
+static char ring[RING] NOINIT;
 static volatile bool interrupted;
 
 static void set_name(const char *name)

@@ -7,6 +7,7 @@
  * of the block table.  Another table of the linear map or the vmemmap that stays is a leak.
  */
 #include <lib/hash.h>
+#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
@@ -26,7 +27,7 @@ struct audit {
 };
 
 static struct audit before, after;
-static u32 known[BLOCKS_KEPT]; /* numbers of the blocks that were there before the test */
+static u32 known[BLOCKS_KEPT] NOINIT; /* numbers of the blocks that were there before the test */
 static unsigned nr_known;
 
 struct tally {

@@ -2,6 +2,7 @@
 /* shell/cmd_log.c - log and events: what was said, what happened to memory. */
 #include <drivers/events/event.h>
 #include <kern/log.h>
+#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/command.h>
@@ -10,7 +11,7 @@
 #define TAIL (4 * KiB)
 #define EVENT_COLUMN 54
 
-static char tail[TAIL];
+static char tail[TAIL] NOINIT;
 
 /* From the first whole line on. */
 static const char *whole_lines(const char *text)

@@ -2,13 +2,15 @@
 /* shell/select.c - glob against the registered tests; see select.h.  Pure. */
 #include <lib/assert.h>
 #include <lib/hash.h>
+#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/select.h>
 
 #define TESTS_MAX 1024
 
-static const struct test_entry *order[TESTS_MAX]; /* by name: link order is nobody's business */
+static const struct test_entry
+	*order[TESTS_MAX] NOINIT; /* by name: link order is nobody's business */
 static unsigned nr_tests;
 
 static void insert(const struct test_entry *e)

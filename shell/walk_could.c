@@ -5,6 +5,7 @@
  */
 #include <kern/cpu.h>
 #include <kern/log.h>
+#include <lib/init.h>
 #include <lib/printf.h>
 #include <mm/kpt.h>
 #include <shell/walk.h>
@@ -60,7 +61,7 @@ static void remove_without(struct step *s, bool *omission, struct twin *t, struc
 
 static void twin(const struct step *whole, bool *omission, struct twin *t)
 {
-	static struct probes probes;
+	static struct probes probes NOINIT;
 	struct step s = *whole;
 
 	*t = (struct twin) { 0 };

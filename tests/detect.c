@@ -8,10 +8,11 @@
  *
  * `order` knows what is owed from the stores it saw, not from the gather that asks for it.
  */
+#include <lib/init.h>
 #include <lib/string.h>
 #include <tests/bug.h>
 
-static struct probes probes;
+static struct probes probes NOINIT;
 
 /* ---- order ---- */
 static struct {

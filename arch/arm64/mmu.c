@@ -165,7 +165,8 @@ paddr_t arch_current_root(void)
 #define ID_CELLS 512
 
 static u64 identity[ID_LEVELS][ID_CELLS] __attribute__((section(".noinit"), aligned(4096)));
-static u64 closed[ID_CELLS] __attribute__((aligned(4096))); /* TTBR0 while the low half is closed */
+static const u64 closed[ID_CELLS]
+	__attribute__((aligned(4096))); /* TTBR0 while the low half is closed */
 
 /*
  * Rebuilt for each use: bits 9:8 are shareability without DS and address bits with it.  Not a tree

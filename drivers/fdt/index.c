@@ -13,24 +13,34 @@ static unsigned nodes_nr, too_deep;
 struct walk {
 	const u8 *base; /* structure block */
 	u32 size, at;
-	const char *strings;
-	u32 strings_size;
+	u32 strings_end; /* one past the last terminator of the strings: each name before it ends */
 	int parent[FDT_DEPTH_MAX];
 	int depth;   /* of the open node; -1 outside the root */
 	bool closed; /* the root was closed */
 };
 
-static u32 word(const struct walk *w, u32 at)
+/* The structure is aligned to 4 bytes, and so is `at`: walk_begin and align_up see to it. */
+static u32 raw_word(const struct walk *w, u32 at)
 {
-	return fdt32_ld((const fdt32_t *)(w->base + at));
+	return *(const u32 *)(const void *)(w->base + at);
 }
 
-/* Bytes up to and with the terminator, or 0 when there is none before the end. */
+static u32 word(const struct walk *w, u32 at)
+{
+	return fdt32_to_cpu((fdt32_t)raw_word(w, at));
+}
+
+static bool holds_zero_byte(u32 v)
+{
+	return (v - 0x01010101u) & ~v & 0x80808080u;
+}
+
+/* Bytes up to and with the terminator, in whole words, or 0 when there is none before the end. */
 static u32 name_bytes(const struct walk *w)
 {
-	for (u32 i = w->at; i < w->size; i++)
-		if (!w->base[i])
-			return i - w->at + 1;
+	for (u32 i = w->at; i + 4 <= w->size; i += 4)
+		if (holds_zero_byte(raw_word(w, i)))
+			return i - w->at + 4;
 	return 0;
 }
 
@@ -42,7 +52,7 @@ static const char *begin_node(struct walk *w)
 		return "a node's name does not end";
 	if (w->closed)
 		return "there is a second root";
-	w->at += (u32)align_up(bytes, 4);
+	w->at += bytes;
 	if (w->depth + 1 >= FDT_DEPTH_MAX) { /* not kept: nothing that boot asks for lies so deep */
 		w->depth++;
 		too_deep++;
@@ -80,8 +90,7 @@ static const char *property(struct walk *w)
 	w->at += 8;
 	if (len > w->size - w->at)
 		return "a property's value reaches beyond the end";
-	if (name >= w->strings_size ||
-	    strnlen(w->strings + name, w->strings_size - name) == w->strings_size - name)
+	if (name >= w->strings_end)
 		return "a property's name lies outside the strings";
 	w->at += (u32)align_up(len, 4);
 	return NULL;
@@ -113,6 +122,13 @@ static const char *step(struct walk *w, bool *end)
 	}
 }
 
+static u32 strings_end(const char *strings, u32 size)
+{
+	while (size && strings[size - 1])
+		size--;
+	return size;
+}
+
 /* Block sizes: libfdt's header check has bounded both blocks by the total size (version 17). */
 static void walk_begin(struct walk *w, const void *fdt)
 {
@@ -120,8 +136,8 @@ static void walk_begin(struct walk *w, const void *fdt)
 		.base = (const u8 *)fdt + fdt_off_dt_struct(fdt),
 		.size = fdt_version(fdt) >= 17 ? fdt_size_dt_struct(fdt)
 					       : fdt_totalsize(fdt) - fdt_off_dt_struct(fdt),
-		.strings = (const char *)fdt + fdt_off_dt_strings(fdt),
-		.strings_size = fdt_size_dt_strings(fdt),
+		.strings_end = strings_end((const char *)fdt + fdt_off_dt_strings(fdt),
+					   fdt_size_dt_strings(fdt)),
 		.depth = -1,
 	};
 	nodes_nr = 0;
@@ -141,6 +157,8 @@ int fdt_index_build(const void *fdt, struct why *why)
 	struct walk w;
 
 	walk_begin(&w, fdt);
+	if (!is_aligned((u64)(uintptr_t)w.base, 4))
+		fault = "the structure is not aligned to 4 bytes";
 	while (!end && !fault)
 		fault = step(&w, &end);
 	if (fault) {

@@ -50,7 +50,7 @@ TEST(hotplug, every_caller,
      .claim = "add, online, offline, remove called on each CPU reach all the others",
      .rows = "S0-01 S0-50", .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	struct digest before, after;
 	struct why why = { 0 };
 

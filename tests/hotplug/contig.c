@@ -61,7 +61,7 @@ TEST(hotplug, contiguous_runs,
      .claim = "runs fill the maps where they are legal, cross no block, and are gone with it",
      .rows = "B-04 MB-4 S1-53", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = leaves)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	struct digest before, after;
 	struct why why = { 0 };
 	struct range r;

@@ -8,7 +8,7 @@
 
 #define PAGES 64
 
-static struct movable pages[PAGES];
+static struct movable pages[PAGES] NOINIT;
 
 /* As many blocks as at= names, else 1 GiB of them, else as many as there are. */
 static bool get(struct test_run *t, struct range *r)
@@ -50,7 +50,7 @@ static u64 empty(u64 nr)
 
 static void probe_removal(struct test_run *t, struct range *r)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	cpumask_t all = cpus_online();
 
 	p.nr = 0;

@@ -17,7 +17,7 @@ static void prime(struct probes *p, const struct range *r)
 TEST(hotplug, primed_faults, .claim = "after remove every CPU faults on addresses it has just used",
      .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_LEAF_TLB)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	cpumask_t all = cpus_online();
 	struct range r;
 
@@ -36,7 +36,7 @@ TEST(hotplug, primed_faults_twin,
      .claim = "without the TLBI the same probes still read: the test above can fail here",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	cpumask_t all = cpus_online();
 	struct range r;
 	unsigned stale;
@@ -62,7 +62,7 @@ TEST(hotplug, primed_faults_local,
      .claim = "an invalidation that reaches only the removing CPU leaves the others reading",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_REMOTE_TLB | NEED_SMP)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
 	struct range r;
 	unsigned stale;

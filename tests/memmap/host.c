@@ -58,7 +58,7 @@ TEST(memmap, host_refused_when_short,
 static void fragment(unsigned huge)
 {
 	u64 want = max_u64(8192, 4 * memmap_bytes(block_pages()) / page_size());
-	static struct page *piece[256];
+	static struct page *piece[256] NOINIT;
 	u32 nr = 0;
 
 	while (hoard.nr && buddy_free_total() < want)

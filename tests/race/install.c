@@ -138,7 +138,7 @@ static struct {
 	u32 stop;
 	u64 loads[CPUS_MAX], wrong[CPUS_MAX];
 } reader;
-static u64 pattern[512];
+static u64 pattern[512] NOINIT;
 
 static void read_image(void *arg)
 {

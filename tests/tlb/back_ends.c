@@ -21,7 +21,7 @@ static const struct tlb_scheme *back_end(struct test_run *t)
 /* Leaf by leaf, and all at once: the second shape has more leaves than tlb-max. */
 static void remove_primed(struct test_run *t, struct range *r, int leaf)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	cpumask_t all = cpus_online();
 
 	r->opts.leaf = leaf;
@@ -45,7 +45,7 @@ static void unmap_primed(struct test_run *t)
 	struct page *page = page_alloc_any(0, ZONE_NORMAL, 0, "back_ends");
 	vaddr_t va = vmalloc_va_alloc(PAGES);
 	paddr_t pa[PAGES];
-	static struct probes p;
+	static struct probes p NOINIT;
 
 	if (!CHECK(t, page && va))
 		return;

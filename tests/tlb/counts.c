@@ -39,7 +39,7 @@ TEST(tlb, count_by_range,
 TEST(tlb, block_unmap, .claim = "the one invalidation of a large leaf reaches every page of it",
      .rows = "S0-23", .needs = NEED_RANGE | NEED_LEAF_TLB)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	struct pt_slot slot;
 	struct range r;
 

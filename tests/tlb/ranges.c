@@ -28,7 +28,7 @@ static u64 unmap_ops(vaddr_t va, u64 pages)
 
 static void one_length(struct test_run *t, vaddr_t va, const paddr_t *pa, u64 pages)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 
 	if (!CHECK_EQ(t, vmalloc_map(va, pa, pages, PT_R | PT_GLOBAL), 0))
 		return;
@@ -48,7 +48,7 @@ TEST(tlb, range_lengths,
 	     "operations",
      .rows = "S0-35", .needs = NEED_LEAF_TLB)
 {
-	static paddr_t pa[PAGES_MAX];
+	static paddr_t pa[PAGES_MAX] NOINIT;
 	struct page *frame = page_alloc_any(0, ZONE_NORMAL, 0, "range_lengths");
 	vaddr_t va = vmalloc_va_alloc(PAGES_MAX + 4);
 

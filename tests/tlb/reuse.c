@@ -37,7 +37,7 @@ TEST(tlb, reused_table,
      .claim = "a table page that became data, full of valid leaves, translates nothing any more",
      .rows = "S0-34 S0-04", .needs = NEED_RANGE | NEED_WALK_TLB)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	struct page *again, *target;
 	struct hoard hoard;
 	struct range r;

@@ -104,7 +104,7 @@ TEST(tlb, gather_hull,
 					       PT_R | PT_W | PT_GLOBAL };
 	struct page *page = page_alloc_any(0, ZONE_NORMAL, 0, "tlb test");
 	vaddr_t va = vmalloc_va_alloc(ARRAY_SIZE(rights));
-	static struct probes p;
+	static struct probes p NOINIT;
 	paddr_t pa;
 
 	if (!CHECK(t, page && va))
@@ -133,7 +133,7 @@ TEST(tlb, negative_cache,
      .claim = "who has just faulted on an address can use it as soon as it is added",
      .rows = "S1-52", .needs = NEED_RANGE | NEED_NEGATIVE_TLB)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	struct range r;
 
 	if (!range_get(t, &r, 1, "block"))
