@@ -115,7 +115,7 @@ static const struct command add_command = {
 	.name = "add",
 	.usage = "add " TARGET " [memmap=SCHEME] [leaf=auto|page] [node=N]",
 	.help = "Adds memory: linear map, memmap, blocks in state offline.  Default: all "
-		"withheld.\n"
+		"withheld.  "
 		"Less than a block, by sub-sections (2, 4 or 64 MiB by page size): no state.",
 	.run = add,
 };

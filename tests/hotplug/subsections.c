@@ -30,7 +30,7 @@ TEST(hotplug, subsection_identity,
 		if (!parts_add(t, &p, adds[i].first, adds[i].nr))
 			break;
 		digest_take(&after);
-		CHECK(t, digest_compare(&before, &after, &why) != 0);
+		CHECK(t, before.refs != after.refs && before.map != after.map);
 		parts_remove(t, &p, adds[i].first, adds[i].nr);
 		digest_take(&after);
 		CHECK_OK(t, digest_compare(&before, &after, &why), &why);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Two CPUs, a neighbour each: the sub-sections below and above a live one come and go, at once, and
+ * every CPU reads the live one and its struct pages meanwhile.
+ */
+#include <arch/arch.h>
+#include <tests/parts.h>
+
+#define ROUNDS 24
+#define LIVE 1 /* between 0 and 2 */
+
+static const char *const placements[] = { "host", "block", "device", NULL };
+
+static struct {
+	struct parts p;
+	u64 word, page_word;
+	u64 reads[CPUS_MAX], wrong[CPUS_MAX];
+	int code;     /* of the other CPU's last operation */
+	u32 finished; /* CPUs that change something */
+} race;
+
+static void read_live(void)
+{
+	unsigned cpu = this_cpu()->nr;
+	pfn_t last = part_pfn(&race.p, LIVE + 1) - 1;
+	u64 value;
+
+	if (arch_probe_load64(part_va(&race.p, LIVE), &value) || value != race.word)
+		race.wrong[cpu]++;
+	if (arch_probe_load64(memmap_va(last), &value) || value != race.page_word)
+		race.wrong[cpu]++;
+	race.reads[cpu] += 2;
+}
+
+/* Both rounds and sub-section are the caller's own: it is never refused. */
+static int come_and_go(u64 part)
+{
+	struct parts *p = &race.p;
+	int r = 0;
+
+	for (unsigned i = 0; i < ROUNDS && !r && !test_aborted(); i++) {
+		r = subsection_add(part_pa(p, part), p->unit, p->r.node, &p->r.opts, NULL, NULL);
+		read_live();
+		if (!r)
+			r = subsection_remove(part_pa(p, part), p->unit, &p->r.opts, NULL, NULL);
+		read_live();
+	}
+	__atomic_add_fetch(&race.finished, 1, __ATOMIC_RELEASE);
+	return r;
+}
+
+static void other_side(void *arg)
+{
+	(void)arg;
+	race.code = come_and_go(2);
+}
+
+static void reader(void *arg)
+{
+	(void)arg;
+	while (__atomic_load_n(&race.finished, __ATOMIC_ACQUIRE) < 2)
+		read_live();
+}
+
+static void begin(void)
+{
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		race.reads[c] = race.wrong[c] = 0;
+	race.code = race.finished = 0;
+	race.word = 0x5eed0000 + part_pfn(&race.p, LIVE);
+	*(volatile u64 *)va_ptr(part_va(&race.p, LIVE)) = race.word;
+	race.page_word = *(volatile u64 *)va_ptr(memmap_va(part_pfn(&race.p, LIVE + 1) - 1));
+}
+
+static unsigned first_other(void)
+{
+	unsigned c = 0;
+
+	while (c == this_cpu()->nr || !(cpus_online() & cpu_bit(c)))
+		c++;
+	return c;
+}
+
+static void run(struct test_run *t)
+{
+	unsigned other = first_other();
+	cpumask_t readers = cpus_online() & ~cpu_bit(this_cpu()->nr) & ~cpu_bit(other);
+	u64 reads = 0, wrong = 0;
+
+	begin();
+	cpu_post(cpu_bit(other), other_side, NULL);
+	cpu_post(readers, reader, NULL);
+	CHECK_EQ(t, come_and_go(0), 0);
+	cpu_wait(cpu_bit(other) | readers);
+	CHECK_EQ(t, race.code, 0);
+	for (unsigned c = 0; c < CPUS_MAX; c++) {
+		reads += race.reads[c];
+		wrong += race.wrong[c];
+	}
+	CHECK_EQ(t, wrong, 0);
+	test_key(t, "reads=%lu", reads);
+}
+
+TEST(race, subsections,
+     .claim = "two CPUs add and remove the neighbours of a live sub-section at once: it is read on "
+	      "every CPU, never wrong, and nothing is left",
+     .rows = "S2-31 S0-17 S0-05", .needs = NEED_RANGE | NEED_SMP, .params = placements)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+
+	if (!parts_get(t, &race.p, 1, t->param))
+		return;
+	race.p.r.opts.leaf = 0; /* so that neighbours share tables of the linear map too */
+	if (!parts_add(t, &race.p, LIVE, 1))
+		return;
+	digest_take(&before);
+	run(t);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	parts_reset(&race.p);
+}
