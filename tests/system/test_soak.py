@@ -79,8 +79,9 @@ def test_fire_detectors(arch):
 
 
 def beats(machine, pattern=""):
-    """Until a beat line with that in it."""
-    machine.child.expect("#: beat [^\r\n]*%s" % pattern)
+    """Until a beat line with that in it; its round."""
+    machine.child.expect(r"#: beat \S+ \S+ round=(\d+) [^\r\n]*%s" % pattern)
+    return int(machine.child.match[1])
 
 
 @pytest.mark.tier("test")
@@ -103,9 +104,12 @@ def test_soak_goes_on(arch, boot):
     machine.child.expect_exact("text=cpus=2")
     machine.child.expect("# soak goes on in %s at" % other)
     beats(machine, "fail=1 ")
+    machine.send("report\r")
+    machine.child.expect(r"# soak [0-9:]+: ([\d,]+) cycles")
+    cycles = int(machine.child.match[1].replace(",", ""))
     machine.send("\x01csystem_reset\r\x01c")
     machine.child.expect("# soak goes on in .*, after a reset")
-    beats(machine, "fail=1 .*geometry=" + other)
+    assert beats(machine, "fail=1 .*geometry=" + other) > cycles, "a reset costs no cycle but its own"
     machine.send("report\r")
     machine.child.expect("# soak [0-9:]+: .* 1 failures")
     machine.send("\x03")
