@@ -57,7 +57,7 @@ static struct request {
 } * request;
 static u32 files_nr;
 
-static u64 pa_of(const volatile void *p)
+static u64 bus_pa(const volatile void *p)
 {
 	return linear_pa((vaddr_t)(uintptr_t)p);
 }
@@ -69,9 +69,9 @@ static int transfer(u16 item, void *to, u32 len, struct why *why)
 
 	*control = be32((u32)item << 16 | DMA_SELECT | DMA_READ);
 	request->dma.length = be32(len);
-	request->dma.address = be64(pa_of(to));
+	request->dma.address = be64(bus_pa(to));
 	arch_io_mb(); /* the request is in memory before the device is told of it */
-	mmio_write64(regs + REG_DMA, be64(pa_of(&request->dma)));
+	mmio_write64(regs + REG_DMA, be64(bus_pa(&request->dma)));
 	while (*control & be32(~(u32)DMA_ERROR) && --patience)
 		arch_relax();
 	arch_io_mb(); /* its answer is seen before what it wrote is read */
@@ -88,7 +88,7 @@ static int check_device(struct why *why)
 		((u8 *)word)[i] = mmio_read8(regs + REG_DATA);
 	if (memcmp(word, "QEMU", 4))
 		return refuse(why, ENODEV, "fw_cfg: no signature at 0x%llx",
-			      (unsigned long long)pa_of(word));
+			      (unsigned long long)bus_pa(word));
 	mmio_write16(regs + REG_SELECTOR, be16(ITEM_FEATURES));
 	*word = 0;
 	for (unsigned i = 0; i < 4; i++)
