@@ -22,11 +22,11 @@ elf-compiler: test-deps
 
 # make test ends with pytest's own closing line: so many passed, failed, skipped.
 quick: images
-	@$(MAKE) --no-print-directory host HOST_COMPILERS=gcc
+	@ENGINE_OPS=100000 MODEL_ORDERS=13 $(MAKE) --no-print-directory $(JOBS) -O host HOST_COMPILERS=gcc
 	@$(PYTEST) --tier=quick
 
 test: images elf-compiler
-	@$(MAKE) --no-print-directory host fuzz
+	@$(MAKE) --no-print-directory $(JOBS) -O host fuzz
 	@$(PYTEST) --tier=test
 
 # One format folded in, the default of each architecture (mm/fold.h).

@@ -151,7 +151,8 @@ static u64 cycles(struct test_run *t, struct range *r)
 
 TEST(inject, delay,
      .claim = "however long a step takes: users of moving pages never see a wrong value",
-     .rows = "S0-50", .needs = NEED_RANGE | NEED_SMP, .params = placements)
+     .rows = "S0-50", .needs = NEED_RANGE | NEED_SMP, .params = placements,
+     .timeout_s = 240) /* 3 s at 8 CPUs; each shootdown waits for its turn on a host that is busy */
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0);
 	struct digest before, after;

@@ -33,12 +33,13 @@ def source(request):
 
     def get(arch):
         if arch not in made:
-            blob = os.path.join(LOGS, "virt-%s.dtb" % arch)
+            blob = os.path.join(LOGS, "virt-%s-%d.dtb" % (arch, os.getpid()))
             subprocess.run(["timeout", "-s", "KILL", "60"] + QEMU[arch] + COMMON + [
                 "-M", "virt,dumpdtb=" + blob, "-display", "none", "-kernel", "build/%s/Image" % arch,
                 "-append", "withhold=none"], check=True, capture_output=True)
             made[arch] = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", blob], check=True,
                                         capture_output=True, text=True).stdout
+            os.remove(blob)
         return made[arch]
     return get
 

@@ -93,24 +93,6 @@ def geometries_of(machine):
 
 
 @pytest.mark.tier("test")
-def test_every_geometry_in_one_run(arch, boot, suite):
-    """One stream, a plan of geometries, the same tests in each, one table."""
-    names = geometries_of(boot(arch))
-    cases, text = suite(arch, "matrix", ARGS="geometry=all run=boot.*,hotplug.* exit")
-    done = list(dict.fromkeys(c.path.split("/")[0] for c in cases))
-    assert sorted(done) == sorted(names)
-    tests = [[c.path.split("/")[1] for c in cases if c.path.startswith(g + "/")] for g in done]
-    assert all(t == tests[0] and len(t) > 10 for t in tests)
-    assert re.search(r"^1\.\.%d$" % len(names), text.replace("\r", ""), re.M)
-    run, end = hpresult.records(text, "run"), hpresult.records(text, "end")
-    assert len(run) == len(end) == 1
-    assert int(run[0].keys["tests"]) == int(end[0].keys["tests"]) == len(cases)
-    for name in names:
-        assert re.search(r"^# %s +\d+ +0 " % name, text, re.M), name
-    assert len(re.findall("^# life ", text, re.M)) + 1 >= len(names)
-
-
-@pytest.mark.tier("test")
 def test_list_of_geometries(arch):
     """A list is run in its order; what the CPU has not is one line; an unknown name runs nothing else."""
     first = {"arm64": "4k-48", "riscv64": "sv57,sv39"}[arch]
@@ -175,6 +157,7 @@ def test_features_off(arch, boot):
     assert "no=nonsense: no such feature here" in said and "Restarting" not in said
 
 
+@pytest.mark.long
 @pytest.mark.tier("test")
 def test_suite_without_features(arch, suite):
     """Everything that can be switched off, off from the first boot on."""

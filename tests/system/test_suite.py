@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from xml.etree import ElementTree
 
 import pytest
 
@@ -18,18 +19,17 @@ WAYS = {
 }
 
 
-def glob(request):
-    return "all" if request.config.getoption("--tier") == "full" else "quick"
-
-
 def few_skips(cases):
     """A suite that skips almost everything is not a green suite."""
     ran = [c for c in cases if hpresult.outcome(c) != "skip"]
     assert len(ran) * 2 > len(cases), "%d of %d tests ran" % (len(ran), len(cases))
 
 
+@pytest.mark.long
 def test_default_shape(arch, suite, request):
-    cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % glob(request))
+    """Every test, slow ones too; in the quick tier the quick ones."""
+    quick = request.config.getoption("--tier") == "quick"
+    cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % ("quick" if quick else "all"))
     few_skips(cases)
     assert len(re.findall("^# hotplate: end", text, re.M)) == 1
     assert len(hpresult.records(text, "run")) == 1
@@ -39,42 +39,54 @@ def test_default_shape(arch, suite, request):
 GEOMETRIES = {"arm64": 10, "riscv64": 3}  # of the default CPU of boards/
 
 
+@pytest.mark.long
 def test_every_geometry(arch, suite, request):
-    """One power-on, every geometry: the walk-through's test; above the quick tier all of hotplug."""
-    tier = request.config.getoption("--tier")
+    """One power-on, one stream, every geometry with the same tests, one table.  The walk-through's
+    test; above the quick tier all of hotplug."""
+    quick = request.config.getoption("--tier") == "quick"
     cases, text = suite(arch, "geometries", timeout=1200,
-                        ARGS="run=%s geometry=all exit" % ("hotplug.cycle" if tier == "quick" else "hotplug.*"))
-    seen = {c.path.split("/")[0] for c in cases}
-    assert len(seen) == GEOMETRIES[arch], seen
-    assert all(any(c.path == g + "/hotplug.cycle" and hpresult.outcome(c) == "pass" for c in cases) for g in seen)
-    assert len(hpresult.records(text, "run")) == 1
+                        ARGS="run=%s geometry=all exit" % ("hotplug.cycle" if quick else "boot.*,hotplug.*"))
+    text = text.replace("\r", "")
+    names = list(dict.fromkeys(c.path.split("/")[0] for c in cases))
+    assert len(names) == GEOMETRIES[arch], names
+    tests = [[c.path.split("/", 1)[1] for c in cases if c.path.startswith(g + "/")] for g in names]
+    assert all(t == tests[0] and (quick or len(t) > 10) for t in tests)
+    assert all(any(c.path == g + "/hotplug.cycle" and hpresult.outcome(c) == "pass" for c in cases) for g in names)
+    assert re.search(r"^1\.\.%d$" % len(names), text, re.M)
+    run, end = hpresult.records(text, "run"), hpresult.records(text, "end")
+    assert len(run) == len(end) == 1
+    assert int(run[0].keys["tests"]) == int(end[0].keys["tests"]) == len(cases)
+    for name in names:
+        assert re.search(r"^# %s +\d+ +0 " % name, text, re.M), name
+    assert len(re.findall("^# life ", text, re.M)) + 1 >= len(names)
 
 
+@pytest.mark.long
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("smp,mem", SHAPES)
-def test_shape(arch, suite, smp, mem, request):
-    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem,
-                     ARGS="run=%s exit" % glob(request))
+def test_shape(arch, suite, smp, mem):
+    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=quick exit")
     assert cases
 
 
+@pytest.mark.long
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("way", range(7))
-def test_way(arch, suite, way, request):
+def test_way(arch, suite, way):
     if way >= len(WAYS[arch]):
         pytest.skip("no such way on " + arch)
     word = WAYS[arch][way]
     more = {"NODE1": "4G"} if word == "block=1G" else {}  # several blocks
-    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, glob(request)),
-                     **more)
+    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=quick exit" % word, **more)
     few_skips(cases)
 
 
+@pytest.mark.long
 @pytest.mark.tier("test")
-def test_blocks_of_two_gib(arch, suite, request):
+def test_blocks_of_two_gib(arch, suite):
     base = {"arm64": 0x80000000, "riscv64": 0x100000000}[arch]
     suite(arch, "suite-block-2g", NODES="1", MEM="6G",
-          ARGS="block=2G withhold=0x%x+4G run=%s exit" % (base, glob(request)))
+          ARGS="block=2G withhold=0x%x+4G run=quick exit" % base)
 
 
 @pytest.mark.tier("test")
@@ -96,22 +108,14 @@ def test_withhold_auto(arch, suite):
     suite(arch, "suite-auto", NODES="1", MEM="2G", ARGS="withhold=auto run=hotplug.* exit")
 
 
-@pytest.mark.tier("test")
-def test_same_seed_same_results(arch, suite):
-    """The same seed and tests give the same verdicts and names, in the same order."""
-    runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=hotplug.* exit")[0] for n in (1, 2)]
-    assert [(c.path, hpresult.outcome(c)) for c in runs[0]] == [
-        (c.path, hpresult.outcome(c)) for c in runs[1]]
-
-
-@pytest.mark.tier("test")
-def test_linux_kunit_parser(arch, suite):
+def read_by_kunit(cases, log):
     """Linux's own KTAP parser reads our log and counts the same."""
     kunit = os.path.join(TOP, "build/third/tools/testing/kunit/kunit.py")
-    cases, text = suite(arch, "kunit", ARGS="run=hotplug.* exit")
-    log = os.path.join(LOGS, "kunit-%s.ktap" % arch)
+    with open(log, encoding="utf-8", errors="replace") as f:
+        text = f.read().replace("\r", "")
+    log = log.replace(".log", ".ktap")
     with open(log, "w", encoding="utf-8") as f:
-        f.write(text.replace("\r", ""))
+        f.write(text)
     done = subprocess.run(["/usr/bin/python3", kunit, "parse", "--json", log], capture_output=True,
                           text=True, check=False)
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-500:]
@@ -122,11 +126,10 @@ def test_linux_kunit_parser(arch, suite):
     assert int(skipped[1] if skipped else 0) == sum(hpresult.outcome(c) == "skip" for c in cases)
 
 
-@pytest.mark.tier("test")
-def test_report_tool(arch, suite):
-    cases, _ = suite(arch, "report", ARGS="run=hotplug.* exit")
+def read_by_report(arch, cases, log):
+    """tools/report: a row a line, junit, file:line by the right ELF only."""
     out = os.path.join(LOGS, "report-" + arch)
-    command = ["/usr/bin/python3", "tools/report", os.path.join(LOGS, "report-%s.log" % arch), "--out", out]
+    command = ["/usr/bin/python3", "tools/report", log, "--out", out]
     elf = "build/%s/hotplate.elf"
     done = subprocess.run(command + ["--elf", elf % arch], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -134,13 +137,23 @@ def test_report_tool(arch, suite):
         rows = [json.loads(line) for line in f]
     assert sum(r["kind"] == "result" for r in rows) == len(cases)
     assert rows[0]["kind"] == "run" and rows[-1]["kind"] == "end"
-    import xml.etree.ElementTree as xml
-    tree = xml.parse(os.path.join(out, "junit.xml")).getroot()
+    tree = ElementTree.parse(os.path.join(out, "junit.xml")).getroot()
     assert len(tree.findall("testcase")) == len(cases)
     other = elf % {"arm64": "riscv64", "riscv64": "arm64"}[arch]
     if os.path.exists(other):
         done = subprocess.run(command + ["--elf", other], capture_output=True, text=True, check=False)
         assert done.returncode != 0 and "build id" in done.stderr
+
+
+@pytest.mark.tier("test")
+def test_same_seed_same_results(arch, suite):
+    """The same seed and tests give the same verdicts and names, in the same order; others read the log."""
+    runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=hotplug.* exit")[0] for n in (1, 2)]
+    assert [(c.path, hpresult.outcome(c)) for c in runs[0]] == [
+        (c.path, hpresult.outcome(c)) for c in runs[1]]
+    log = os.path.join(LOGS, "seed-1-%s.log" % arch)
+    read_by_kunit(runs[0], log)
+    read_by_report(arch, runs[0], log)
 
 
 def test_nothing_selected(arch):
