@@ -2,7 +2,7 @@
 /*
  * drivers/events/withhold.c - withhold=: which RAM is kept back at boot so that it can be added.
  *
- *   withhold=node1        all memory of a node
+ *   withhold=node1        all memory of a node, but for the 128 MiB around what firmware put there
  *   withhold=ADDR+SIZE    this range
  *   withhold=auto         the largest aligned range of at most a quarter of RAM, touching neither
  *                         end; the default where firmware marks nothing and RAM >= 512 MiB
@@ -16,6 +16,7 @@
 #include <mm/region.h>
 
 #define AUTO_MIN (512 * MiB)
+#define SPARED (128 * MiB) /* around a reservation */
 
 typedef void say_fn(const char *);
 
@@ -37,31 +38,68 @@ static int take(u64 pa, u64 len, struct why *why)
 	return err ? err : region_add(pa, len, MEM_WITHHELD, node, why);
 }
 
+static void say_taken(say_fn *say, u64 node, u64 pa, u64 len)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "withhold: node %llu: 0x%llx+0x%llx", (unsigned long long)node,
+		 (unsigned long long)pa, (unsigned long long)len);
+	say(line);
+}
+
+static void say_kept(say_fn *say, const struct mem_range *r, u64 lo, u64 hi)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "withhold: 0x%llx+0x%llx stays in use: the %s is at 0x%llx",
+		 (unsigned long long)lo, (unsigned long long)(hi - lo), mem_kind_name(r->kind),
+		 (unsigned long long)r->pa);
+	say(line);
+}
+
+/* Firmware may have put the device tree into the node: all but the blocks of what is reserved. */
+static int take_around(u64 node, u64 pa, u64 end, say_fn *say, struct why *why)
+{
+	int err;
+
+	while (pa < end) {
+		const struct mem_range *r = region_find(MEM_RESERVED, pa, end - pa);
+		u64 lo = r ? max_u64(pa, align_down(r->pa, SPARED)) : end;
+		u64 hi = r ? min_u64(end, align_up(r->pa + r->len, SPARED)) : end;
+
+		if (r)
+			say_kept(say, r, lo, hi);
+		if (lo > pa) {
+			err = take(pa, lo - pa, why);
+			if (err)
+				return err;
+			say_taken(say, node, pa, lo - pa);
+		}
+		pa = hi;
+	}
+	return 0;
+}
+
 static int take_node(u64 node, say_fn *say, struct why *why)
 {
 	const struct mem_range *r;
-	bool any = false;
-	char line[160];
+	u64 from = 0;
+	int err;
 
 	for (unsigned n = 0; (r = region_nth(MEM_RAM, n));) {
-		u64 pa = r->pa, len = r->len;
-		int err;
-
-		if (r->node != node) {
+		if (r->node != node || r->pa < from) {
 			n++;
 			continue;
 		}
-		err = take(pa, len, why);
+		from = r->pa + r->len;
+		err = take_around(node, r->pa, from, say, why);
 		if (err)
 			return err;
-		any = true;
-		snprintf(line, sizeof(line), "withhold: node %llu: 0x%llx+0x%llx",
-			 (unsigned long long)node, (unsigned long long)pa, (unsigned long long)len);
-		say(line);
+		n = 0; /* what was taken is no longer there */
 	}
-	return any ? 0
-		   : refuse(why, ENXIO, "withhold: node %llu has no memory",
-			    (unsigned long long)node);
+	return from ? 0
+		    : refuse(why, ENXIO, "withhold: node %llu has no memory",
+			     (unsigned long long)node);
 }
 
 /* The highest free position for `len` inside the range that touches neither of its ends. */
