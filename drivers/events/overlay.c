@@ -2,6 +2,7 @@
 /* drivers/events/overlay.c - see overlay.h.  One event an overlay, whatever it has of ranges. */
 #include <drivers/events/overlay.h>
 #include <drivers/fdt/overlay.h>
+#include <lib/init.h>
 #include <lib/string.h>
 
 enum overlay_state { GONE, ADDING, HERE, REMOVING };
@@ -12,7 +13,7 @@ struct overlay {
 	overlay_done *done;
 };
 
-static struct overlay overlays[OVERLAYS];
+static struct overlay overlays[OVERLAYS] NOINIT;
 static const void *tree; /* of the boot */
 
 static const struct event_source source;
@@ -110,6 +111,7 @@ void overlay_remark(const char *sentence)
 
 static int init(const void *fdt, struct why *why)
 {
+	memset(overlays, 0, sizeof(overlays));
 	tree = fdt;
 	return channel_init(why);
 }

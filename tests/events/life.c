@@ -3,6 +3,7 @@
  * S2-24, V-07: what an event source adds and wants back comes and goes as its policy says, in the
  * order of the events, each answered once, and nothing is left.
  */
+#include <lib/init.h>
 #include <lib/string.h>
 #include <mm/region.h>
 #include <tests/events/events.h>
@@ -152,7 +153,7 @@ static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 static const struct hotplug_notifier notifier = { .name = "test events", .call = on_note };
 HOTPLUG_NOTIFIER(test_events, notifier);
 
-static struct event add_a, remove_a, add_b, add_again;
+static struct event add_a NOINIT, remove_a NOINIT, add_b NOINIT, add_again NOINIT;
 
 static void four_events(const struct range *a, const struct range *b)
 {

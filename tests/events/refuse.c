@@ -3,6 +3,7 @@
  * V-03, V-08, X-09: what cannot be done is answered with the code and a sentence, and nothing has
  * changed: wrong states, impossible ranges, parts of what was added, pages that cannot move.
  */
+#include <lib/init.h>
 #include <lib/string.h>
 #include <mm/movable.h>
 #include <tests/events/events.h>
@@ -193,7 +194,7 @@ static bool always(void)
 TEST(events, cancelled, .claim = "Ctrl-C while pages move is a refused request; the blocks stay",
      .rows = "V-03", .needs = NEED_RANGE)
 {
-	static struct movable pages[96]; /* more than move at once */
+	static struct movable pages[96] NOINIT; /* more than move at once */
 	bool (*asked)(void) = hotplug_cancelled;
 	struct why why = { 0 };
 	struct event e;

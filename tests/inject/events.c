@@ -70,7 +70,7 @@ static void split_range(struct event *e)
 TEST(inject, event, .claim = "an event that fails at any point is answered so and leaves no trace",
      .rows = "S0-38 V-03", .needs = NEED_RANGE, .params = ops)
 {
-	static struct walk w;
+	static struct walk w NOINIT;
 	struct why why = { 0 };
 	struct range r;
 	bool two;

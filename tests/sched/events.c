@@ -14,7 +14,7 @@ static struct {
 	struct event remove, add, other;
 	struct digest want;
 	u64 taken;
-} scene;
+} scene NOINIT;
 
 static void consume(void *arg)
 {

@@ -3,8 +3,11 @@
 import os
 import re
 import subprocess
+import time
 
 import pytest
+
+from conftest import ARCHES
 
 NODE1 = {"arm64": 0x80000000, "riscv64": 0xC0000000}
 MIB = 1 << 20
@@ -106,3 +109,53 @@ def test_reset_with_memory_plugged(arch, boot, channel):
     assert word(machine) == before
     assert tool(channel, "add", "0x%x+128M" % NODE1[arch], "1")[0] == 0
     assert "outcome=ok" in machine.until_prompt()
+
+
+@pytest.mark.tier("test")
+@pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
+def test_same_as_acpi(boot, channel):
+    """S1-32: a DIMM and an overlay of the same size and node end in the same state."""
+    machine = boot("arm64", monitor=True, ACPI="1", CHANNEL=channel)
+    machine.qmp.dimm_add("d0", 256, node=1)
+    machine.child.expect(r"#: event \d+ src=acpi op=add range=(0x[0-9a-f]+\+256M) node=1 outcome=ok")
+    dimm = machine.child.match[1]
+    machine.until_prompt()
+    assert tool(channel, "add", "0x80000000+256M", "1")[0] == 0
+    machine.until_prompt()
+    assert word(machine, "digest 0x80000000+256M") == word(machine, "digest " + dimm)
+
+
+def disk_for_snapshots(qmp, path):
+    """QEMU makes the file and the qcow2 in it, and has it open."""
+    def create(name, **options):
+        qmp.execute("blockdev-create", **{"job-id": name, "options": options})
+        while qmp.execute("query-jobs")[0]["status"] != "concluded":
+            time.sleep(0.05)
+        assert "error" not in qmp.execute("query-jobs")[0]
+        qmp.execute("job-dismiss", id=name)
+    create("file", driver="file", filename=path, size=0)
+    qmp.execute("blockdev-add", **{"driver": "file", "node-name": "file", "filename": path})
+    create("disk", driver="qcow2", file="file", size=64 * MIB)
+    qmp.execute("blockdev-add", **{"driver": "qcow2", "node-name": "disk", "file": "file"})
+
+
+@pytest.mark.tier("test")
+def test_savevm_with_memory_plugged(arch, boot, tmp_path):
+    """savevm while an overlay's memory is online, remove it, loadvm: it is there again, and can go."""
+    blob = tmp_path / "dimm.dtbo"
+    where = "0x%x+128M" % NODE1[arch]
+    blob.write_bytes(subprocess.run(["tools/overlay", "blob", where, "1"], capture_output=True, check=True).stdout)
+    at = NODE1[arch] - 64 * MIB  # memory in use: a debugger wrote the blob there
+    machine = boot(arch, monitor=True, QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (blob, at))
+    disk_for_snapshots(machine.qmp, str(tmp_path / "snapshots.qcow2"))
+    before = word(machine)
+    said = machine.answer("overlay 0x%x" % at)
+    assert "src=overlay op=add range=%s node=1 outcome=ok" % where in said, said
+    plugged = word(machine)
+    assert not machine.qmp.hmp("savevm plugged")
+    assert "outcome=ok" in machine.answer("overlay remove 1")
+    assert word(machine) == before
+    assert not machine.qmp.hmp("loadvm plugged")
+    assert word(machine) == plugged
+    assert "outcome=ok" in machine.answer("overlay remove 1")
+    assert word(machine) == before
