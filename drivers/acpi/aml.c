@@ -3,6 +3,7 @@
  * drivers/acpi/aml.c - ACPICA behind a code and a sentence.
  */
 #include <drivers/acpi/aml.h>
+#include <drivers/acpi/template.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
@@ -134,31 +135,27 @@ int aml_call(acpi_handle h, const char *name, const u64 *args, unsigned nr_args,
 	return aml_call_with(h, name, in, nr_args, value, why);
 }
 
-struct resources {
-	void (*fn)(const struct acpi_resource *, void *);
-	void *arg;
-};
-
-static acpi_status one_resource(struct acpi_resource *r, void *arg)
-{
-	struct resources *to = arg;
-
-	to->fn(r, to->arg);
-	return AE_OK;
-}
-
 int aml_resources(acpi_handle h, void (*fn)(const struct acpi_resource *, void *), void *arg,
 		  struct why *why)
 {
-	struct resources to = { fn, arg };
+	struct acpi_buffer result = { ACPI_ALLOCATE_BUFFER, NULL };
+	struct why inner = { 0 };
 	char path[AML_PATH];
+	union acpi_object *o;
 	acpi_status s;
 
 	osl_begin();
-	s = acpi_walk_resources(h, METHOD_NAME__CRS, one_resource, &to);
+	s = acpi_evaluate_object_typed(h, METHOD_NAME__CRS, NULL, &result, ACPI_TYPE_BUFFER);
 	if (s == AE_NOT_FOUND)
 		return -ENOENT;
-	return ACPI_SUCCESS(s) ? 0 : sentence(why, s, aml_path(h, path), METHOD_NAME__CRS);
+	if (ACPI_FAILURE(s))
+		return sentence(why, s, aml_path(h, path), METHOD_NAME__CRS);
+	o = result.pointer;
+	template_each(o->buffer.pointer, o->buffer.length, fn, arg, &inner);
+	ACPI_FREE(o);
+	return inner.code ? refuse(why, -inner.code, "acpi: %s._CRS: %s", aml_path(h, path),
+				   inner.text)
+			  : 0;
 }
 
 const char *aml_path(acpi_handle h, char path[static AML_PATH])
