@@ -4,14 +4,35 @@
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/template.h>
+#include <kern/trap.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
 static bool running;
+static u64 spent;
 
 bool aml_running(void)
 {
 	return running;
+}
+
+/* The one way into AML: its cost is known apart. */
+static acpi_status evaluate(acpi_handle h, const char *name, struct acpi_object_list *in,
+			    struct acpi_buffer *out, acpi_object_type type)
+{
+	u64 start = cost_now();
+	acpi_status s;
+
+	osl_begin();
+	s = out ? acpi_evaluate_object_typed(h, (acpi_string)name, in, out, type)
+		: acpi_evaluate_object(h, (acpi_string)name, in, NULL);
+	spent += cost_now() - start;
+	return s;
+}
+
+u64 aml_cost(void)
+{
+	return spent;
 }
 
 /* What went wrong, the most telling first: an address, the budget, ACPICA's own first line. */
@@ -107,13 +128,10 @@ int aml_call_with(acpi_handle h, const char *name, union acpi_object *args, unsi
 	char path[AML_PATH];
 	acpi_status s;
 
-	osl_begin();
-	s = acpi_evaluate_object(h, (acpi_string)name, nr_args ? &list : NULL,
-				 value ? &result : NULL);
+	s = evaluate(h, name, nr_args ? &list : NULL, value ? &result : NULL,
+		     value ? ACPI_TYPE_INTEGER : ACPI_TYPE_ANY);
 	if (s == AE_NOT_FOUND)
 		return -ENOENT;
-	if (ACPI_SUCCESS(s) && value && out.type != ACPI_TYPE_INTEGER)
-		s = AE_TYPE;
 	if (ACPI_FAILURE(s))
 		return sentence(why, s, aml_path(h, path), name);
 	if (value)
@@ -144,8 +162,7 @@ int aml_resources(acpi_handle h, void (*fn)(const struct acpi_resource *, void *
 	union acpi_object *o;
 	acpi_status s;
 
-	osl_begin();
-	s = acpi_evaluate_object_typed(h, METHOD_NAME__CRS, NULL, &result, ACPI_TYPE_BUFFER);
+	s = evaluate(h, METHOD_NAME__CRS, NULL, &result, ACPI_TYPE_BUFFER);
 	if (s == AE_NOT_FOUND)
 		return -ENOENT;
 	if (ACPI_FAILURE(s))

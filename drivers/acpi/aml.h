@@ -28,6 +28,7 @@ int aml_call_with(acpi_handle, const char *name, union acpi_object *args, unsign
 /* The resources of _CRS, each to `fn`.  -EINVAL with the sentence when they cannot be read. */
 int aml_resources(acpi_handle, void (*fn)(const struct acpi_resource *, void *arg), void *arg,
 		  struct why *);
+u64 aml_cost(void); /* of all evaluations until now, in cost_unit() */
 const char *aml_path(acpi_handle, char path[static AML_PATH]);
 /* Each device with this _HID, whatever its _STA says. */
 void aml_each(const char *hid, void (*fn)(acpi_handle, void *arg), void *arg);
