@@ -12,6 +12,8 @@
 #pragma once
 #include <mm/buddy.h>
 
+struct block_parts;
+
 enum block_state {
 	BLOCK_ABSENT,
 	BLOCK_OFFLINE,
@@ -33,11 +35,12 @@ struct block {
 	u8 home_node;  /* the node that the withheld range belonged to */
 	bool recall;   /* mark: taken offline for a request, returns online if that fails */
 	const struct memmap_scheme *memmap;
-	const void *owner; /* who asked for the add, as hotplug_opts says */
-	pfn_t first_pfn;   /* of the block */
-	pfn_t altmap_pfn;  /* head page of the memmap reservation it uses, or 0 */
-	u32 altmap_pages;  /* pages at its own front that hold memmap (not usable) */
-	u64 range_pfn;     /* first pfn and length of the add that brought it */
+	const void *owner;               /* who asked for the add, as hotplug_opts says */
+	const struct block_parts *parts; /* only these are there (mm/parts.h); NULL: all of it */
+	pfn_t first_pfn;                 /* of the block */
+	pfn_t altmap_pfn;                /* head page of the memmap reservation it uses, or 0 */
+	u32 altmap_pages;                /* pages at its own front that hold memmap (not usable) */
+	u64 range_pfn;                   /* first pfn and length of the add that brought it */
 	u32 range_blocks;
 	u32 tables; /* table pages its add allocated (reports) */
 };

@@ -38,6 +38,9 @@ void buddy_give(pfn_t, u64 nr, unsigned node, enum zone_id);
  */
 u64 buddy_isolate(pfn_t, u64 nr);
 void buddy_unisolate(pfn_t, u64 nr); /* undo: isolated chunks go back to the lists */
+/* Cut the isolated chunk that lies across this page, so that one begins there; false: it is in use.
+ */
+bool buddy_cut(pfn_t);
 /* Forget isolated chunks: every page of the range is PAGE_TAIL again.  Asserts nothing is used. */
 void buddy_take(pfn_t, u64 nr);
 

@@ -126,6 +126,46 @@ void buddy_unisolate(pfn_t pfn, u64 nr)
 	range_walk(pfn, nr, unisolate_head);
 }
 
+static bool cut(pfn_t pfn, pfn_t at)
+{
+	struct page *p = pfn_to_page(pfn);
+	bool ok;
+
+	while (pfn + page_step(p) <= at) {
+		pfn += page_step(p);
+		p = pfn_to_page(pfn);
+	}
+	ok = pfn == at || page_state(p) == PAGE_ISOLATED;
+	while (ok && pfn != at) {
+		unsigned order = page_order(p) - 1;
+		struct page *upper = p + (1ull << order);
+
+		page_set(p, PAGE_BUDDY, PAGE_ISOLATED, order);
+		page_set(upper, PAGE_BUDDY, PAGE_ISOLATED, order);
+		if (at >= pfn + (1ull << order)) {
+			pfn += 1ull << order;
+			p = upper;
+		}
+	}
+	return ok;
+}
+
+bool buddy_cut(pfn_t at)
+{
+	pfn_t pfn = align_down(at, BUDDY_WINDOW);
+	struct pool *z;
+	u64 flags;
+	bool ok;
+
+	if (pfn == at) /* nothing crosses a window, and what begins here may not exist */
+		return true;
+	z = pool_of(pfn, block_find(pfn));
+	flags = spin_lock_irqsave(&z->lock);
+	ok = cut(pfn, at);
+	spin_unlock_irqrestore(&z->lock, flags);
+	return ok;
+}
+
 static u64 take_head(struct pool *z, struct page *p)
 {
 	u64 pages = page_step(p);

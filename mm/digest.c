@@ -15,6 +15,7 @@
 #include <mm/block.h>
 #include <mm/hotplug.h>
 #include <mm/kpt.h>
+#include <mm/parts.h>
 #include <mm/region.h>
 #include <mm/subsection.h>
 
@@ -86,6 +87,8 @@ static u64 refs(void)
 		h = hash_u64(h, b->first_pfn);
 		h = hash_u64(h, (u64)b->state | (u64)b->node << 8 | (u64)b->zone << 16 |
 					(u64)b->held << 24 | (u64)b->isolated << 25);
+		if (b->parts)
+			h = hash_u64(h, block_usable(b));
 		if (head)
 			h = hash_u64(hash_u64(h, head->refcount), head->private);
 	}

@@ -26,6 +26,7 @@ struct hotplug_opts {
 	int leaf;                           /* -1 = the largest legal, 0 = pages (leaf=page) */
 	bool contig;                        /* contiguous runs where legal and the CPUs have them */
 	bool device_refuse;                 /* device-remove=refuse instead of defer */
+	const struct block_parts *parts;    /* only these parts of the range are there */
 	bool anywhere;                      /* skip the "is there memory" check: host tests */
 	const void *owner; /* an event source, kept with the blocks; NULL: the operator */
 };

@@ -6,6 +6,7 @@
  * unwound in reverse; from arrival_act on nothing can fail.
  */
 #include <mm/hotplug_map.h>
+#include <mm/parts.h>
 
 static void destroy_blocks(const struct block_span *s, u64 blocks)
 {
@@ -26,6 +27,7 @@ static int create_blocks(const struct arrival *a, struct why *why)
 		b->node = (u8)a->node;
 		b->memmap = a->opts.memmap;
 		b->owner = a->opts.owner;
+		b->parts = a->opts.parts;
 		b->range_pfn = a->span.pfn;
 		b->range_blocks = (u32)a->span.blocks;
 	}
@@ -81,13 +83,40 @@ static void act(struct arrival *a, struct hotplug_report *r)
 
 	arrival_act(a, r);
 	describe_blocks(a, kpt.nr_tables - before);
+	r->usable_pages = 0;
+	for (u64 i = 0; i < a->span.blocks; i++)
+		r->usable_pages += block_usable(block_find(a->span.pfn + i * block_pages()));
 	arrival_end(a);
+}
+
+/* A memmap that lies in the range itself lies in parts that are there, or the add cannot be. */
+static int check_parts(const struct arrival *a, struct why *why)
+{
+	const struct block_parts *p = a->opts.parts;
+	u64 own = a->opts.memmap->where == MEMMAP_IN_FIRST_BLOCKS ? a->span.nr : block_pages();
+
+	if (!p || a->opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
+		return 0;
+	for (pfn_t pfn = a->span.pfn; pfn < a->span.pfn + a->span.nr; pfn += own) {
+		u64 needs = memmap_bytes(own) >> page_shift();
+		pfn_t at = pfn;
+
+		if (parts_run(p, &at, pfn + needs) < needs)
+			return refuse(why, ENXIO,
+				      "memmap=%s: the parts of block %llu that would hold it are "
+				      "not there; memmap=host needs none",
+				      a->opts.memmap->s.name,
+				      (unsigned long long)block_nr(pfn << page_shift()));
+	}
+	return 0;
 }
 
 static int check(const struct arrival *a, struct why *why)
 {
 	int r = hotplug_span_absent(&a->span, why);
 
+	if (!r)
+		r = check_parts(a, why);
 	if (!r && !a->opts.anywhere)
 		r = hotplug_span_withheld(&a->span, why);
 	return r ? r : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);

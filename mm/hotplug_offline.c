@@ -5,6 +5,7 @@
  */
 #include <mm/hotplug_internal.h>
 #include <mm/movable.h>
+#include <mm/parts.h>
 
 static struct block *nth(const struct block_span *s, u64 i)
 {
@@ -83,7 +84,7 @@ static u64 take(const struct block_span *s)
 		buddy_take(b->first_pfn + b->altmap_pages, nr);
 		b->isolated = false;
 		b->state = BLOCK_OFFLINE;
-		pages += nr;
+		pages += block_usable(b);
 	}
 	return pages;
 }

@@ -6,11 +6,24 @@
  * Pages that hold memmap are not given: managed pages exclude them (S2-10, S2-33).
  */
 #include <mm/hotplug_internal.h>
+#include <mm/parts.h>
 
 static void set_state(const struct block_span *s, enum block_state state)
 {
 	for (u64 i = 0; i < s->blocks; i++)
 		block_find(s->pfn + i * block_pages())->state = (u8)state;
+}
+
+static void give_block(const struct block *b)
+{
+	pfn_t pfn = b->first_pfn + b->altmap_pages, end = b->first_pfn + block_pages();
+	u64 run = end - pfn;
+
+	if (!b->parts)
+		buddy_give(pfn, run, b->node, b->zone);
+	else
+		for (; (run = parts_run(b->parts, &pfn, end)); pfn += run)
+			buddy_give(pfn, run, b->node, b->zone);
 }
 
 static u64 give(const struct block_span *s, enum zone_id zone)
@@ -19,11 +32,10 @@ static u64 give(const struct block_span *s, enum zone_id zone)
 
 	for (u64 i = 0; i < s->blocks; i++) {
 		struct block *b = block_find(s->pfn + i * block_pages());
-		u64 nr = block_pages() - b->altmap_pages;
 
 		b->zone = (u8)zone; /* before the first page can be allocated and freed again */
-		buddy_give(b->first_pfn + b->altmap_pages, nr, b->node, zone);
-		usable += nr;
+		give_block(b);
+		usable += block_usable(b);
 	}
 	return usable;
 }
