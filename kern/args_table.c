@@ -72,6 +72,8 @@ const struct arg arg_table[ARG_NR] = {
 			 "contiguous runs in the maps of added memory, where the CPUs have them" },
 	[ARG_ACPI] = { "acpi", ARG_WORD, "ADDR+SIZE|auto|off", "auto",
 		       "ACPI tables: of the firmware, or in this RAM, RSDP first" },
+	[ARG_BAR_IS_RAM] = { "bar-is-ram", ARG_FLAG, NULL, "off",
+			     "on hardware too, use memory BARs of PCIe cards as RAM" },
 };
 
 static const char *const type_values[] = {

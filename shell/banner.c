@@ -72,7 +72,8 @@ static void mmu(char *buf)
 	reg_for_each (formats, it) {
 		if (*it == layout.fmt || !arch_geometry_ok(*it, reason, sizeof(reason)))
 			continue;
-		at = add(buf, at, "%s%s", lead, (*it)->name);
+		/* without the architecture, as `geometry=` takes it as well */
+		at = add(buf, at, "%s%s", lead, strchr((*it)->name, '-') + 1);
 		lead = ", ";
 	}
 }

@@ -29,6 +29,15 @@ static const struct pci_port *port_of(const struct pci_function *f)
 	return NULL;
 }
 
+static void port_text(const struct pci_port *p, char *buf, size_t size)
+{
+	char slot[32] = "";
+
+	if (p->slot)
+		slot_describe(p, slot, sizeof(slot));
+	snprintf(buf, size, "root port, bus %02x%s%s", p->bus, *slot ? ", " : "", slot);
+}
+
 static void print_function(const struct pci_function *f)
 {
 	const struct pci_port *p = port_of(f);
@@ -37,8 +46,7 @@ static void print_function(const struct pci_function *f)
 	if (f->pin && f->irq != ~0u)
 		snprintf(irq, sizeof(irq), "interrupt %u", f->irq);
 	if (p)
-		snprintf(what, sizeof(what), "root port, bus %02x%s%s", p->bus,
-			 p->hotplug ? ", hot-plug slot" : "", p->occupied ? "" : ", empty");
+		port_text(p, what, sizeof(what));
 	else if (f->driver)
 		snprintf(what, sizeof(what), "%s%s", f->driver->name,
 			 f->started ? "" : ", not in use");

@@ -62,8 +62,9 @@ static void say_now(const struct event_record *r)
 static void say(const struct event_record *r)
 {
 	if (hold) {
-		first_held = first_held ? first_held : r->nr;
-		last_held = r->nr;
+		/* a remark that a source makes in its answer is held before the event it answers */
+		first_held = first_held ? min_u64(first_held, r->nr) : r->nr;
+		last_held = max_u64(last_held, r->nr);
 		return;
 	}
 	say_now(r);

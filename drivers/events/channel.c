@@ -154,5 +154,5 @@ void channel_describe(char *buf, size_t size)
 	if (channel)
 		snprintf(buf, size, "channel at 0x%llx", (unsigned long long)at);
 	else
-		snprintf(buf, size, "by command (a channel: channel=ADDR+SIZE)");
+		snprintf(buf, size, "by command (channel=ADDR+SIZE)");
 }

@@ -9,6 +9,7 @@
 struct pci_host *pci_host(void);
 /* The function at an address, with its driver and interrupt; NULL when nobody answers. */
 struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_port *behind);
+volatile u8 *pci_map_config(u8 bus); /* NULL: no room */
 void pci_forget(const struct pci_port *);
 int pci_start(struct pci_function *, struct why *);
 void pci_say(const struct pci_function *, const char *sentence);
@@ -21,5 +22,10 @@ void pci_unplace(struct pci_port *);
 void pci_port_add(struct pci_function *bridge); /* number its bus; says why it cannot be used */
 void pci_port_begin(struct pci_port *);         /* what is there at boot */
 
+/* One sentence about a function, held back while somebody types. */
+void pci_remark(const struct pci_function *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 /* ---- slot.c ---- */
 void slot_begin(struct pci_port *);
+/* All drivers behind the port have answered: 0, or why they stay. */
+void slot_left(struct pci_port *, int code, const char *reason);

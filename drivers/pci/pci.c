@@ -4,6 +4,7 @@
  * bus, and the start of drivers.  What lies behind a port is drivers/pci/port.c's.
  */
 #include <arch/arch.h>
+#include <drivers/events/pcie.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/pci/internal.h>
 #include <kern/log.h>
@@ -66,10 +67,16 @@ static u32 vendor_word(const struct pci_config *c)
 	return arch_probe_load32(ptr_va((const void *)(uintptr_t)c->regs), &v) ? ~0u : v;
 }
 
+/* Behind a port there is one device: that is all that is mapped of its bus. */
+volatile u8 *pci_map_config(u8 bus)
+{
+	return kpt_map_device(host.ecam + (bus - host.bus_first) * BUS_BYTES,
+			      bus == host.bus_first ? BUS_BYTES : 8 * FUNCTION_BYTES);
+}
+
 static bool config_of(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 {
-	volatile u8 *regs =
-		kpt_map_device(host.ecam + (bus - host.bus_first) * BUS_BYTES, BUS_BYTES);
+	volatile u8 *regs = pci_map_config(bus);
 
 	if (!regs)
 		return false;
@@ -151,6 +158,17 @@ void pci_forget(const struct pci_port *port)
 	for (unsigned i = 0; i < functions_nr; i++)
 		if (functions[i].behind == port)
 			functions[i].config.regs = NULL, functions[i].behind = NULL;
+}
+
+void pci_remark(const struct pci_function *f, const char *fmt, ...)
+{
+	char text[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	event_remark(&pcie_source, "%s: %s", f->name, text);
 }
 
 void pci_say(const struct pci_function *f, const char *sentence)

@@ -37,6 +37,9 @@ struct pci_port {
 	bool occupied; /* the functions behind it were found */
 	u64 low, high; /* addresses behind it, PA_NONE: none */
 	struct slot *slot;
+	unsigned leaving; /* drivers that have not answered */
+	int stays;        /* the code of the first that refuses */
+	char reason[96];
 };
 
 struct pci_driver {
@@ -46,6 +49,8 @@ struct pci_driver {
 	int (*start)(struct pci_function *, struct why *);
 	/* Let go: answer by pci_left() once, now or later.  NULL: it never can. */
 	void (*leave)(struct pci_function *);
+	/* The power is off; `private` is what the function had.  May be NULL. */
+	void (*gone)(void *private);
 };
 REG_DECLARE(pci_drivers, struct pci_driver);
 #define PCI_DRIVER(id, object) REGISTER(pci_drivers, id, object)
@@ -64,10 +69,12 @@ const struct pci_host *pci_bridge(void); /* NULL: there is none */
  */
 int pci_port_fill(struct pci_port *, struct why *);
 void pci_port_empty(
-	struct pci_port *); /* decoding off, addresses given back, functions forgotten */
-/* Ask the drivers behind a port to let go; slot_left() is told the answer. */
+	struct pci_port *);            /* decoding off, addresses given back, functions forgotten */
+void pci_port_gone(struct pci_port *); /* after the power went: the drivers are told */
+/* Ask the drivers behind a port to let go; when all have answered the slot knows. */
 void pci_port_leave(struct pci_port *);
 void pci_left(struct pci_function *, int code, const char *reason);
+void slot_describe(const struct pci_port *, char *buf, size_t size); /* "slot 1 on" */
 
 /* Map a BAR's registers; NULL when it cannot be. */
 volatile void *pci_map_bar(const struct pci_function *, unsigned bar);

@@ -7,8 +7,8 @@
  */
 #include <drivers/pci/internal.h>
 #include <kern/cpu.h>
-#include <kern/log.h>
 #include <kern/trap.h>
+#include <lib/printf.h>
 
 #define EXPRESS_FLAGS 2 /* offsets in the capability (PCI Express 5.0, 7.5.3) */
 #define SLOT_CAPABILITIES 0x14
@@ -22,6 +22,11 @@
 
 static struct pci_port ports[PCI_PORTS];
 static unsigned ports_nr;
+static struct { /* of the port that was emptied last */
+	void (*fn)(void *);
+	void *private;
+} gone[8];
+static unsigned gone_nr;
 
 struct pci_port *pci_port_nth(unsigned n)
 {
@@ -56,8 +61,9 @@ void pci_port_add(struct pci_function *bridge)
 	struct pci_port *p = &ports[ports_nr];
 	struct why why = { 0 };
 
-	if (ports_nr == PCI_PORTS || bus > pci_bridge()->bus_last) {
-		pci_say(bridge, "there is no bus number left for what lies behind");
+	/* mapped now, so that a card changes no mapping when it comes */
+	if (ports_nr == PCI_PORTS || bus > pci_bridge()->bus_last || !pci_map_config((u8)bus)) {
+		pci_say(bridge, "there is no bus number or mapping for what lies behind");
 		return;
 	}
 	*p = (struct pci_port) {
@@ -140,6 +146,12 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 
 	if (!f)
 		return -ENODEV;
+	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE || !pci_bars_of(f->header)) {
+		r = refuse(why, EINVAL, "%s behind a port is not supported",
+			   pci_bars_of(f->header) ? "a bridge" : "a header of a type not known");
+		pci_forget(p);
+		return r;
+	}
 	p->occupied = true;
 	for (unsigned fn = 1; f->header & PCI_HEADER_MULTI && fn < 8; fn++)
 		pci_find(p->bus, 0, fn, p);
@@ -153,16 +165,68 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 	return r;
 }
 
+static void forget_function(struct pci_function *f)
+{
+	if (f->started && f->driver->gone && gone_nr < ARRAY_SIZE(gone)) {
+		gone[gone_nr].fn = f->driver->gone;
+		gone[gone_nr++].private = f->private;
+	}
+	pci_intx_release(f);
+	pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
+}
+
 void pci_port_empty(struct pci_port *p)
 {
 	struct pci_function *f;
 
+	gone_nr = 0;
 	for (unsigned i = 0; (f = pci_nth(i)); i++)
-		if (f->behind == p) {
-			pci_intx_release(f);
-			pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
-		}
+		if (f->behind == p)
+			forget_function(f);
 	pci_unplace(p);
 	pci_forget(p);
 	p->occupied = false;
+}
+
+void pci_port_gone(struct pci_port *p)
+{
+	(void)p;
+	for (unsigned i = 0; i < gone_nr; i++)
+		gone[i].fn(gone[i].private);
+	gone_nr = 0;
+}
+
+/* ---- letting go: the port itself counts as one that answers last ---- */
+
+static void answered(struct pci_port *p, int code, const char *reason)
+{
+	if (code && !p->stays) {
+		p->stays = code;
+		snprintf(p->reason, sizeof(p->reason), "%s", reason);
+	}
+	if (!--p->leaving)
+		slot_left(p, p->stays, p->reason);
+}
+
+void pci_left(struct pci_function *f, int code, const char *reason)
+{
+	answered(f->behind, code, reason);
+}
+
+void pci_port_leave(struct pci_port *p)
+{
+	struct pci_function *f;
+
+	p->stays = 0;
+	p->leaving = 1;
+	for (unsigned i = 0; (f = pci_nth(i)); i++) {
+		if (f->behind != p || !f->started)
+			continue;
+		p->leaving++;
+		if (f->driver->leave)
+			f->driver->leave(f);
+		else
+			pci_left(f, -EBUSY, "its driver cannot let go");
+	}
+	answered(p, 0, "");
 }

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""PCIe slots: cards with memory come and go by QMP, and the guest answers each time."""
+import re
+import time
+
+import pytest
+
+
+MiB, GiB = 1 << 20, 1 << 30
+SLOTS = 3
+BUSY = 6  # seconds after which QEMU lets a refused removal be asked for again
+
+
+class Outside:
+    """A machine with slots, and the hypervisor's hand on it."""
+
+    def __init__(self, machine):
+        self.machine, self.q, self.cards, self.last = machine, machine.qmp, 0, ""
+
+    def plug(self, slot, size):
+        self.cards += 1
+        card = "card%d" % self.cards
+        assert size & (size - 1) == 0  # QEMU 7.2 aborts otherwise, and when a backend is used again
+        self.q.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "m-" + card, "size": size,
+                                        "share": True, "reserve": False})
+        self.q.execute("device_add", driver="ivshmem-plain", id=card, bus="slot%d" % slot, memdev="m-" + card)
+        return card
+
+    def said(self, sentence):
+        """A sentence of the guest, over several lines or not; then its prompt."""
+        self.machine.child.expect(re.escape(sentence).replace("\\ ", r"[\s#]+"))
+        self.machine.until_prompt()
+
+    def outcome(self, op):
+        self.machine.child.expect(r"#: event \d+ src=pcie op=%s range=(\S+) node=0 outcome=(\w+) "
+                                  r"code=(\S+)" % op)
+        range_, outcome, code = self.machine.child.match.groups()
+        self.last = re.sub(r"[\s#]+", " ", self.machine.until_prompt())
+        return range_, outcome, code
+
+    def ask_back(self, card):
+        self.q.execute("device_del", id=card)
+
+    def take(self, card):
+        """Ask for it, and see it gone."""
+        self.ask_back(card)
+        range_, outcome, _ = self.outcome("remove")
+        assert outcome == "ok"
+        self.q.event("DEVICE_DELETED", device=card)
+        self.q.backend_del(card)
+        return range_
+
+    def free(self):
+        """Wait until a refused removal may be asked for again."""
+        time.sleep(BUSY)
+
+    def digest(self):
+        return re.search(r"digest ([0-9a-f]{8}):", self.machine.answer("digest"))[1]
+
+
+@pytest.fixture
+def outside(boot):
+    def start(arch, **knobs):
+        return Outside(boot(arch, monitor=True, NODES=1, PCIE_SLOTS=SLOTS, **knobs))
+    return start
+
+
+def test_cards_come_and_go(arch, outside):
+    o = outside(arch)
+    assert re.search(r"PCIe:\s+3\s+slots,\s+0\s+in\s+use", o.machine.banner)
+    before = o.digest()
+    for _ in range(3):
+        a, b = o.plug(1, 256 * MiB), None
+        assert o.outcome("add")[1] == "ok"
+        b = o.plug(2, GiB)
+        range_, outcome, _ = o.outcome("add")
+        assert outcome == "ok" and range_.endswith("+1G")
+        o.take(a)
+        a = o.plug(3, 128 * MiB)
+        assert o.outcome("add")[1] == "ok"
+        o.take(b)
+        o.take(a)
+        assert "memory BAR" not in o.machine.answer("pci")
+    said = o.machine.answer("events")
+    assert "STALE" not in said and "still reads" not in said
+    assert o.digest() == before
+
+
+def test_card_in_use_stays(arch, outside):
+    """A page that cannot move keeps the card; the reason is said, nothing changes, a later try works."""
+    o = outside(arch)
+    o.plug(2, 256 * MiB)
+    range_ = o.outcome("add")[0]
+    assert "cannot move" in o.machine.answer("pin " + range_)
+    before = o.digest()
+    o.ask_back("card1")
+    _, outcome, code = o.outcome("remove")
+    assert (outcome, code) == ("refused", "-EBUSY")
+    assert "slot 2 stays on: block" in o.last and "used by pin" in o.last
+    assert o.digest() == before
+    o.machine.answer("unpin")
+    o.free()
+    o.take("card1")
+
+
+def test_absurd_and_unmappable(arch, outside):
+    """More than the window: off with one line.  More than the linear map reaches: refused."""
+    o = outside(arch)
+    before = o.digest()
+    card = o.plug(1, 1 << 40)
+    o.said("slot 1: 1048576 MiB do not fit into the 64-bit window")
+    o.q.event("DEVICE_DELETED", device=card)  # QEMU ejects what the guest turns off
+    card = o.plug(2, 256 * MiB)
+    assert o.outcome("add")[1] == "ok"
+    o.take(card)
+    assert o.digest() == before
+
+
+def test_beyond_the_geometry(outside):
+    o = outside("arm64", ARGS="geometry=4k-39")
+    before = o.digest()
+    card = o.plug(1, GiB)
+    _, outcome, code = o.outcome("add")
+    assert (outcome, code) == ("refused", "-ERANGE")
+    o.ask_back(card)
+    o.q.event("DEVICE_DELETED", device=card)
+    assert o.digest() == before
+
+
+def test_to_the_end_of_the_window(outside):
+    """riscv64: all 16 GiB of it, in one card."""
+    o = outside("riscv64", MEM="1G", ARGS="memmap=block")
+    card = o.plug(1, 16 * GiB)
+    range_, outcome, _ = o.outcome("add")
+    assert outcome == "ok" and range_.endswith("+16G")
+    other = o.plug(2, 128 * MiB)
+    o.said("slot 2: the 64-bit window has no 128 MiB left in one piece: power off")
+    o.take(card)
+    assert other
+
+
+def test_system_reset_with_cards(arch, outside):
+    o = outside(arch)
+    o.plug(1, 256 * MiB)
+    assert o.outcome("add")[1] == "ok"
+    o.q.execute("system_reset")
+    assert o.outcome("add")[1] == "ok"
+    o.take("card1")
