@@ -205,6 +205,19 @@ def test_nodes(boot):
         d.gone("n%d" % node)
 
 
+def test_policy(boot):
+    """S2-24: what comes by ACPI goes where acpi.memmap= says, and waits where acpi.online= says no; all 256
+    slots that QEMU can have are known."""
+    d = Dimms(boot, slots=256, ARGS="withhold=none acpi.memmap=device acpi.online=no")
+    assert "0 of 256 slots" in d.machine.banner
+    d.qmp.dimm_add("d0", 256, slot=255)
+    d.events(1)
+    assert re.search(r"0x80000000\+256M +0 +offline +.*device", d.answer("blocks")), d.said[-800:]
+    d.qmp.dimm_del("d0")
+    assert d.events(2)[1][5] == "ok"
+    d.gone("d0")
+
+
 def test_reset(boot):
     """system_reset with memory plugged in: it is there again, cold, and can still be ejected."""
     d = Dimms(boot)

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Tables of our own in RAM, acpi=ADDR+SIZE, on both architectures: the same parser, the same namespace; what
+lies is one line each and boot goes on."""
+import os
+import re
+import struct
+import subprocess
+
+import pytest
+
+from conftest import LOGS
+
+AT = {"arm64": 0x50000000, "riscv64": 0x90000000}
+SIZE = 0x10000
+XSDT, FADT, SRAT, DSDT = 0x40, 0x100, 0x300, 0x400
+ASL = '''
+DefinitionBlock ("", "DSDT", 2, "HOTPL", "SYSTEM", 1)
+{
+    Scope (\\_SB)
+    {
+        Device (GED)
+        {
+            Name (_HID, "ACPI0013")
+            Name (_CRS, ResourceTemplate () { Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 0x50 } })
+            Method (_EVT, 1) { %s }
+        }
+        Device (MEM0)
+        {
+            Name (_HID, EisaId ("PNP0C80"))
+            Name (_CRS, ResourceTemplate () { QWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed,
+                Cacheable, ReadWrite, 0, 0x200000000, 0x207FFFFFF, 0, 0x8000000) })
+            Method (_STA) { Return (Zero) }
+        }
+    }
+}
+'''
+
+
+def sealed(table):
+    table = bytearray(table)
+    table[9] = 0
+    table[9] = -sum(table) & 255
+    return bytes(table)
+
+
+def head(name, length, revision=1):
+    return struct.pack("<4sIBB6s8sI4sI", name, length, revision, 0, b"HOTPL ", b"SYSTEM  ", 1, b"HOTP", 1)
+
+
+def dsdt(name, body):
+    source = os.path.join(LOGS, name + ".asl")
+    with open(source, "w", encoding="ascii") as f:
+        f.write(ASL % body)
+    subprocess.run(["iasl", "-p", source[:-4], source], check=True, capture_output=True)
+    with open(source[:-4] + ".aml", "rb") as f:
+        return f.read()
+
+
+def blob(arch, aml):
+    """RSDP, XSDT, FADT, SRAT with a window above everything, DSDT."""
+    at = AT[arch]
+    fadt = bytearray(head(b"FACP", 276, 6) + bytes(240))
+    struct.pack_into("<I", fadt, 112, 1 << 20)
+    struct.pack_into("<Q", fadt, 140, at + DSDT)
+    srat = head(b"SRAT", 88, 3) + struct.pack("<IQ", 1, 0) + struct.pack(
+        "<BBIHQQIIQ", 1, 40, 0, 0, 0x200000000, 1 << 30, 0, 3, 0)
+    rsdp = bytearray(struct.pack("<8sB6sBIIQB3s", b"RSD PTR ", 0, b"HOTPL ", 2, 0, 36, at + XSDT, 0, b""))
+    rsdp[8] = -sum(rsdp[:20]) & 255
+    rsdp[32] = -sum(rsdp) & 255
+    memory = bytearray(SIZE)
+    for offset, table in ((0, bytes(rsdp)),
+                          (XSDT, sealed(head(b"XSDT", 52) + struct.pack("<QQ", at + FADT, at + SRAT))),
+                          (FADT, sealed(fadt)), (SRAT, sealed(srat)), (DSDT, aml)):
+        memory[offset:offset + len(table)] = table
+    return memory
+
+
+@pytest.fixture
+def tables(boot):
+    """tables(arch, memory) -> Machine that finds this memory at its place."""
+    def start(arch, memory, words=None):
+        file = os.path.join(LOGS, "tables-%s.bin" % arch)
+        with open(file, "wb") as f:
+            f.write(memory)
+        return boot(arch, SMP="2", NODES="1", MEM="512M", ARGS="withhold=none " + (
+            words or "acpi=0x%x+64K" % AT[arch]), QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (
+                file, AT[arch]))
+    return start
+
+
+@pytest.mark.tier("test")
+def test_from_memory(arch, tables):
+    machine = tables(arch, blob(arch, dsdt("fine-" + arch, "")))
+    assert "ACPI: GED, 0 of 1 slots in use" in machine.banner
+    said = machine.answer("acpi")
+    assert re.search(r"tables +FACP SRAT DSDT", said) and "window   0x200000000+1G" in said
+    assert re.search(r"memory +\\_SB.MEM0 +empty", said)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("lie", ["truncated", "checksum", "rsdp", "loop", "ram", "nowhere"])
+def test_lies(arch, tables, lie):
+    """Issue 4, section 5: one line each, and the machine is usable."""
+    body = {"loop": "While (One) { }", "ram":
+            "OperationRegion (BAD0, SystemMemory, 0x%x, 4) Field (BAD0, DWordAcc) { VAL0, 32 } VAL0 = 1" %
+            (AT[arch] - 0x1000000)}.get(lie, "")
+    memory = blob(arch, dsdt(lie + "-" + arch, body))
+    if lie == "truncated":
+        struct.pack_into("<I", memory, SRAT + 4, SIZE)
+    elif lie == "checksum":
+        memory[DSDT + 50] ^= 1
+    elif lie == "rsdp":
+        memory[3] ^= 1
+    wanted = {"truncated": "SRAT at 0x[0-9a-f]+ is cut off", "checksum": "DSDT at 0x[0-9a-f]+ has a bad checksum",
+              "rsdp": "no RSDP at", "loop": "AML came to no end", "ram": "which is RAM",
+              "nowhere": "is not all RAM"}[lie]
+    machine = tables(arch, memory, "acpi=0x7000000000+64K" if lie == "nowhere" else None)
+    assert len(re.findall(wanted, machine.banner)) == 1, machine.banner[:1500]
+    assert "digest" in machine.answer("digest")
