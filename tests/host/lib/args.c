@@ -72,6 +72,36 @@ static void good_words_are_kept(void **state)
 	assert_int_equal(arg_number(&a, ARG_NODE), 0);
 }
 
+static void words_of_one_source(void **state)
+{
+	(void)state;
+	memset(&boot_args, 0, sizeof(boot_args));
+	assert_int_equal(args_parse(&boot_args,
+				    "acpi.memmap=device memmap=host acpi.online=no "
+				    "pcie.online=normal acpi.memmap=block",
+				    note_bad),
+			 0);
+	assert_string_equal(arg_text_of("acpi", ARG_MEMMAP, "device"), "block");
+	assert_string_equal(arg_text_of("acpi", ARG_ONLINE, NULL), "no");
+	assert_string_equal(arg_text_of("pcie", ARG_ONLINE, NULL), "normal");
+	assert_string_equal(arg_text_of("pcie", ARG_MEMMAP, "device"), "device");
+	assert_string_equal(arg_text_of("pci", ARG_ONLINE, NULL), "movable");
+	assert_string_equal(arg_text_of("pcie", ARG_MEMMAP, NULL), "host");
+	nr_bad = 0;
+	assert_int_equal(args_parse(&boot_args,
+				    "acpi.zone=Normal acpi.online=maybe .memmap=host acpi.memmap= "
+				    "acpi.online",
+				    note_bad),
+			 5);
+	assert_int_equal(nr_bad, 5);
+	assert_string_equal(arg_text_of("acpi", ARG_ONLINE, NULL), "no");
+	assert_int_equal(args_parse(&boot_args,
+				    "a.online=no b.online=no c.online=no d.online=no e.online=no",
+				    note_bad),
+			 2); /* three had their slots */
+	memset(&boot_args, 0, sizeof(boot_args));
+}
+
 static void commands_look_in_the_boot_line_too(void **state)
 {
 	struct args a = { 0 };
@@ -187,6 +217,7 @@ int run_args_tests(void)
 		cmocka_unit_test(every_default_is_allowed),
 		cmocka_unit_test(help_fits_the_screen),
 		cmocka_unit_test(good_words_are_kept),
+		cmocka_unit_test(words_of_one_source),
 		cmocka_unit_test(commands_look_in_the_boot_line_too),
 		cmocka_unit_test(bad_words_are_one_sentence_and_change_nothing),
 		cmocka_unit_test(room_is_bounded_and_reused),
