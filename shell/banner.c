@@ -105,6 +105,8 @@ static void events(char *buf)
 		if (!(*it)->describe) /* a test's */
 			continue;
 		(*it)->describe(text, sizeof(text));
+		if (!*text)
+			continue;
 		at = add(buf, at, "%s%s: %s", at ? "   " : "", (*it)->label, text);
 	}
 }

@@ -80,7 +80,8 @@ struct event {
 	/* The memory comes with the device: it was not there before, and is not after a removal.
 	 * Else the ranges are memory of this machine that was withheld. */
 	bool brings;
-	void *cookie; /* the source's */
+	const struct block_parts *parts; /* an add of which only parts are there (mm/parts.h) */
+	void *cookie;                    /* the source's */
 };
 
 /*
@@ -105,7 +106,7 @@ struct event_source {
 	 */
 	int (*init)(const void *fdt, struct why *);
 	/* For the banner: "1 range"; "none, no GED (try ACPI=1)" where there is no controller. */
-	void (*describe)(char *buf, size_t size);
+	void (*describe)(char *buf, size_t size);                       /* "": not mentioned */
 	bool (*range)(unsigned n, paddr_t *, u64 *len, unsigned *node); /* n-th addable range */
 	/* Tell the device.  The event is the source's again.  Returns what the device was told, for
 	 * ost= (_OST's status, a response code), or EVENT_NO_OST. */

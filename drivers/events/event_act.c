@@ -131,11 +131,13 @@ static void take_back(const struct event *e, const struct event_range *r)
 static int add_one(const struct event *e, const struct event_range *r, const struct policy *p,
 		   struct hotplug_report *report, struct why *why)
 {
+	struct hotplug_opts opts = p->opts;
 	int err = arrive(e, r, why);
 
 	if (err)
 		return err;
-	err = hotplug_add(r->pa, r->len, r->node, &p->opts, report, why);
+	opts.parts = e->parts;
+	err = hotplug_add(r->pa, r->len, r->node, &opts, report, why);
 	if (err) {
 		depart(e, r);
 		return err;

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""virtio-mem: the hypervisor resizes, the guest follows in parts of 2 MiB and gives them back
+(CATALOGUE S1-20, S1-24, S1-25, S1-26)."""
+import re
+import time
+
+import pytest
+
+from conftest import PATIENCE
+
+pytestmark = pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")
+MIB = 1 << 20
+
+
+class Device:
+    """A machine with a virtio-mem device, and both ends of it."""
+
+    def __init__(self, boot, **knobs):
+        words = {"VIRTIO_MEM": "2G", "NODES": "1", "MEM": "512M", "ARGS": "withhold=none"}
+        words.update(knobs)
+        self.machine = boot("arm64", monitor=True, **words)
+        self.qmp = self.machine.qmp
+
+    def ask(self, mib, name="vm0"):
+        self.qmp.execute("qom-set", path="/machine/peripheral/" + name, property="requested-size", value=mib * MIB)
+
+    def plugged(self):
+        return [d["data"]["size"] // MIB for d in self.qmp.execute("query-memory-devices")]
+
+    def wait(self, mib):
+        until = time.monotonic() + PATIENCE
+        while self.plugged() != [mib]:
+            assert time.monotonic() < until, self.plugged()
+            time.sleep(0.05)
+
+    def size(self, mib, name="vm0"):
+        self.ask(mib, name)
+        self.wait(mib)
+
+    def says(self, line):
+        return self.machine.ask(line)[1]
+
+    def digest(self):
+        return re.search(r"digest ([0-9a-f]{8}):", self.says("digest"))[1]
+
+
+def test_sizes(boot):
+    """Every odd size on the way up and down; at zero nothing is left."""
+    d = Device(boot)
+    d.size(2)  # the first block table page of these addresses stays
+    d.size(0)
+    before = d.digest()
+    for mib in (130, 2, 1024, 514, 126, 128, 0):
+        d.size(mib)
+        said = d.says("blocks")
+        blocks = sum(int(b or a) - int(a) + 1
+                     for a, b in re.findall(r"^(\d+)(?:-(\d+))? .* Movable +host", said, re.M))
+        assert blocks == -(-mib // 128), said
+    assert d.digest() == before
+
+
+def test_in_use(boot):
+    """One page that cannot move keeps its part of 2 MiB and no more; it goes when the page is free."""
+    d = Device(boot)
+    d.size(256)
+    assert "cannot move" in d.says("pin 0x80000000+256M")
+    d.ask(0)
+    d.wait(2)
+    assert "is free again" in d.says("unpin")
+    d.wait(0)
+
+
+def test_reset(boot):
+    """A reset takes all of it; the guest starts from nothing and grows again."""
+    d = Device(boot)
+    d.size(64)
+    d.qmp.execute("system_reset")
+    d.machine.until_prompt()
+    d.wait(64)
+    d.size(0)
+
+
+def test_behind_a_port(boot):
+    """Plugged into a PCIe slot while the machine runs."""
+    d = Device(boot, VIRTIO_MEM="", PCIE_SLOTS="1", QEMU_ARGS="-m 512M,maxmem=4G")
+    d.qmp.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "mem9", "size": 1024 * MIB,
+                                   "reserve": False})
+    d.qmp.execute("device_add", driver="virtio-mem-pci", id="vm9", memdev="mem9", bus="slot1")
+    d.size(130, "vm9")
+    d.size(0, "vm9")
