@@ -14,6 +14,7 @@
  * plugged is unplugged first.
  */
 #include <drivers/events/event.h>
+#include <drivers/events/virtio_mem.h>
 #include <drivers/virtio/virtio.h>
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -30,6 +31,8 @@
 
 enum { REQUEST_PLUG, REQUEST_UNPLUG, REQUEST_UNPLUG_ALL, REQUEST_STATE };
 enum { ANSWER_ACK, ANSWER_NACK, ANSWER_BUSY, ANSWER_ERROR, ANSWERS };
+
+#define STATE_PLUGGED 0
 
 #define RUN_MAX 0xffffu /* nb_blocks is of 16 bits */
 #define BACK_OFF_MS 1000
@@ -394,6 +397,35 @@ static int start(struct pci_function *f, struct why *why)
 		return refuse(why, ENOMEM, "virtio-mem: too many interrupt handlers");
 	event_work_post(&d->look);
 	return 0;
+}
+
+static int audit(struct device_mem *d, u64 *parts, struct why *why)
+{
+	u64 end = min_u64(d->config.usable / d->config.part_bytes, d->parts.nr);
+	struct response a;
+
+	for (u64 part = 0; part < end; part++, ++*parts) {
+		int r = ask(d, REQUEST_STATE, part, 1, &a);
+
+		if (r)
+			return refuse(why, EIO, "part %llu: the device does not say its state",
+				      (unsigned long long)part);
+		if ((a.state == STATE_PLUGGED) != parts_has(&d->parts, part))
+			return refuse(why, EIO, "part %llu is %s for the device, not for us",
+				      (unsigned long long)part,
+				      a.state == STATE_PLUGGED ? "plugged" : "unplugged");
+	}
+	return 0;
+}
+
+int virtio_mem_audit(u64 *parts, struct why *why)
+{
+	int r = 0;
+
+	*parts = 0;
+	for (unsigned i = 0; !r && nth(i); i++)
+		r = audit(nth(i), parts, why);
+	return r;
 }
 
 static bool match(const struct pci_function *f)

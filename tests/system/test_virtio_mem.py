@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """virtio-mem: the hypervisor resizes, the guest follows in parts of 2 MiB and gives them back
-(CATALOGUE S1-20, S1-24, S1-25, S1-26)."""
+(CATALOGUE S1-20, S1-24, S1-25, S1-26, V-04)."""
 import re
 import time
 
@@ -57,6 +57,14 @@ def test_sizes(boot):
                      for a, b in re.findall(r"^(\d+)(?:-(\d+))? .* Movable +host", said, re.M))
         assert blocks == -(-mib // 128), said
     assert d.digest() == before
+
+
+def test_state(boot):
+    """The device's own account of every part agrees with the guest's, on the way up and down."""
+    d = Device(boot)
+    for mib in (130, 64, 1026):
+        d.size(mib)
+        assert re.search(r"result pass \S+events.virtio_mem_state", d.says("run events.virtio_mem_state"))
 
 
 def test_in_use(boot):

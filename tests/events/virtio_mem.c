@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* V-04: the virtio-mem device and our own map agree on every part, by its STATE request. */
+#include <drivers/events/virtio_mem.h>
+#include <tests/test.h>
+
+TEST(events, virtio_mem_state,
+     .claim = "a virtio-mem device says of every part of its usable region what our map says",
+     .rows = "V-04")
+{
+	struct why why = { 0 };
+	u64 parts;
+
+	CHECK_OK(t, virtio_mem_audit(&parts, &why), &why);
+	if (!parts)
+		test_skip(t, "this machine has no virtio-mem device (VIRTIO_MEM=2G)");
+	test_key(t, "parts=%llu", (unsigned long long)parts);
+}
