@@ -15,8 +15,8 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 
-#define STEPS 200000
-#define SLEEP_STEPS 100 /* a millisecond of sleep: at most two seconds a call */
+#define STEPS 60000
+#define SLEEP_STEPS 30 /* a millisecond of sleep: at most two seconds a call */
 #define QUEUE 64
 #define NS_100 100
 #define FOREVER_100NS (u64)(3600 * 10000000ull)

@@ -25,7 +25,7 @@
 #define ACPI_MUTEX_TYPE ACPI_BINARY_SEMAPHORE
 #define ACPI_REDUCED_HARDWARE 1 /* no PM1 registers, no GPE, no SCI on these architectures */
 #define ACPI_CHECKSUM_ABORT 1
-#define ACPI_MAX_LOOP_TIMEOUT 1 /* seconds for one While of AML */
+#define ACPI_MAX_LOOP_TIMEOUT 10 /* seconds for one While; the budget of osl_run.c comes first */
 /* A table's fields lie at any address; riscv64 need not have unaligned loads. */
 #define ACPI_MISALIGNMENT_NOT_SUPPORTED
 
