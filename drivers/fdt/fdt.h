@@ -38,7 +38,7 @@ struct fdt_memory_range {
 	bool hotpluggable;
 };
 typedef void fdt_memory_fn(const struct fdt_memory_range *, const char *fault, void *arg);
-void fdt_memory_each(const void *fdt, fdt_memory_fn *, void *arg);
+void fdt_memory_each(const void *fdt, fdt_memory_fn *fn, void *arg);
 /* Why this range cannot be memory, or NULL. */
 const char *fdt_range_fault(u64 pa, u64 len);
 
