@@ -69,7 +69,7 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_ONLINE] = { "online", ARG_WORD, "movable|normal|no", "movable",
 			 "what happens to memory that an event source added", true },
 	[ARG_CONTIG] = { "contig", ARG_FLAG, NULL, "off",
-			 "contiguous runs in the maps of added memory, where the CPUs have them" },
+			 "contiguous runs in the maps of memory, where the CPUs have them" },
 	[ARG_ACPI] = { "acpi", ARG_WORD, "ADDR+SIZE|auto|off", "auto",
 		       "ACPI tables: of the firmware, or in this RAM, RSDP first" },
 	[ARG_BAR_IS_RAM] = { "bar-is-ram", ARG_FLAG, NULL, "off",

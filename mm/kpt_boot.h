@@ -7,6 +7,7 @@
  * until every page has its struct page; kpt_boot_close() moves it there and ends this phase.
  */
 #pragma once
+#include <kern/args.h>
 #include <mm/pt.h>
 
 extern bool kpt_boot_open;
@@ -20,3 +21,9 @@ void kpt_boot_mapped(paddr_t lo, paddr_t hi);
 /* No table is allocated here any more: what the arenas have left goes back to the registry. */
 void kpt_boot_trim(void);
 void kpt_boot_close(void);
+
+/* Contiguous runs in the maps of boot memory? */
+static inline bool kpt_boot_contig(void)
+{
+	return arg_flag(NULL, ARG_CONTIG);
+}

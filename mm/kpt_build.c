@@ -9,6 +9,10 @@
  *   LIVE   the linear map of boot memory, from the lowest range upwards; tables that the boot pool
  *          cannot give come from the part that is mapped already
  *
+ * With contig=on, runs wherever they are legal: boot memory is never removed (S0-38), so no
+ * unmapping cuts one, and no block bounds them.  They are made before the other CPUs start: what
+ * the tree needs is frozen by then, and a CPU that comes without it is parked (ENGINE 1).
+ *
  * The linear map has neither no-map ranges, nor withheld memory, nor the image's text and rodata:
  * no writable alias of what is read-only exists.
  */
@@ -30,13 +34,14 @@ extern char boot_stack_guard[], boot_stack[];
 #define RO (PT_R | PT_GLOBAL)
 
 static INIT_CODE int map(vaddr_t va, paddr_t pa, u64 len, enum pt_prot prot, unsigned max_level,
-			 struct why *why)
+			 bool contig, struct why *why)
 {
 	struct pt_plan plan;
 	int err = pt_plan(&kpt, &plan, PT_OP_MAP, va, len, max_level, 0, why);
 
 	if (err)
 		return err;
+	plan.contig = contig;
 	pt_map(&plan, pa, prot);
 	pt_plan_end(&plan);
 	return 0;
@@ -62,7 +67,7 @@ static INIT_CODE int map_image(struct why *why)
 		if (parts[i].from != parts[i].to)
 			err = map(ptr_va(parts[i].from), image_pa_of(parts[i].from),
 				  (u64)(parts[i].to - parts[i].from), parts[i].prot,
-				  parts[i].max_level, why);
+				  parts[i].max_level, false, why);
 	return err;
 }
 
@@ -83,6 +88,7 @@ static INIT_CODE int init_tree(struct why *why)
 	kpt.own_lo = (u16)pt_index(f, f->levels - 1, layout.r[REGION_LINEAR].va);
 	kpt.own_hi = (u16)pt_entries(f, f->levels - 1);
 	kpt.may_free = scheme->may_free;
+	kpt.caps = kpt_boot_contig() ? cpus[0].caps & PT_CAP_CONTIG : 0;
 	return 0;
 }
 
@@ -149,7 +155,8 @@ static INIT_CODE int map_linear_piece(paddr_t pa, paddr_t end, unsigned max_leve
 
 		first_hole(pa, end, &from, &to);
 		if (from > pa)
-			err = map(linear_va(pa), pa, from - pa, RW, max_level, why);
+			err = map(linear_va(pa), pa, from - pa, RW, max_level, kpt_boot_contig(),
+				  why);
 		pa = to;
 	}
 	return err;

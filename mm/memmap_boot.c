@@ -54,6 +54,7 @@ static INIT_CODE int map_part(vaddr_t va, paddr_t pa, u64 len, unsigned max_leve
 
 	if (err)
 		return err;
+	plan.contig = kpt_boot_contig();
 	pt_map(&plan, pa, PT_R | PT_W | PT_GLOBAL);
 	pt_plan_end(&plan);
 	return 0;

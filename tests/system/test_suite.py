@@ -83,6 +83,21 @@ def test_way(arch, suite, way):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
+def test_contiguous_runs(arch, suite):
+    """Boot memory and what is added by runs of entries, on CPUs that have them."""
+    cpu = {"riscv64": {"CPU": "rv64,svnapot=on"}}.get(arch, {})
+    cases, _ = suite(arch, "suite-contig", ARGS="contig=on run=quick exit", **cpu)
+    few_skips(cases)
+    for name in ("boot.contiguous_runs", "hotplug.contiguous_runs"):
+        ran = [hpresult.outcome(c) for c in cases if c.path.split("/", 1)[-1].startswith(name)]
+        assert ran and set(ran) == {"pass"}, (name, ran)
+    cases, _ = suite(arch, "suite-contig-off", ARGS="contig=on no=%s run=boot.* exit" % (
+        "svnapot" if cpu else "contig"), **cpu)
+    assert [hpresult.outcome(c) for c in cases if c.path.endswith("boot.contiguous_runs")] == ["skip"]
+
+
+@pytest.mark.long
+@pytest.mark.tier("test")
 def test_blocks_of_two_gib(arch, suite):
     base = {"arm64": 0x80000000, "riscv64": 0x100000000}[arch]
     suite(arch, "suite-block-2g", NODES="1", MEM="6G",
