@@ -5,7 +5,8 @@
  * add, online, offline, remove are range operations over whole blocks: all or none (less than a
  * block, without states: mm/subsection.h).  Each holds the
  * hotplug lock for write; each returns 0 or a negative code with a sentence, and then nothing has
- * changed (the digest is equal; but pages that an offline moved before it failed stay moved).
+ * changed (the digest is equal; but pages that an offline moved before it failed stay moved: the
+ * sentence counts them).
  *   -EINVAL  misaligned, empty or wrapping range; unknown option value; would split a leaf
  *   -EEXIST  overlaps memory that is present, be it by sub-sections
  *   -ENXIO   no memory there that could be added

@@ -89,6 +89,18 @@ static u64 take(const struct block_span *s)
 	return pages;
 }
 
+/* What moved before the failure stays where it went (as in Linux); the sentence says how many. */
+static int with_moved(u64 moved, int code, struct why *why)
+{
+	struct why was;
+
+	if (!moved || !why)
+		return code;
+	was = *why;
+	return refuse(why, -code, "%s; pages moved before, which stay where they went: %llu",
+		      was.text, (unsigned long long)moved);
+}
+
 static int offline_locked(const struct block_span *s, struct hotplug_report *r, struct why *why)
 {
 	struct hotplug_meter meter;
@@ -106,7 +118,7 @@ static int offline_locked(const struct block_span *s, struct hotplug_report *r, 
 	if (code) {
 		undo(s);
 		hotplug_tell(NOTE_CANCEL_OFFLINE, s);
-		return code;
+		return with_moved(r->moved_pages, code, why);
 	}
 	r->usable_pages = take(s);
 	hotplug_meter_stop(&meter, r);

@@ -173,8 +173,7 @@ int movable_evacuate(pfn_t pfn, u64 nr, u64 *moved, struct why *why)
 	while (!r && pfn < end) {
 		r = one_batch(&pfn, end, moved, why);
 		if (!r && pfn < end && hotplug_cancelled && hotplug_cancelled())
-			r = refuse(why, ECANCELED, "stopped while moving pages, %llu moved so far",
-				   ull(*moved));
+			r = refuse(why, ECANCELED, "stopped while moving pages");
 	}
 	return r;
 }
