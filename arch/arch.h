@@ -69,7 +69,14 @@ paddr_t arch_current_root(void); /* as the CPU has it: TTBR1 or satp, decoded */
 /* ---- errata ---- */
 /* errata=+NAME: as if a CPU of this machine needed that row.  -EINVAL names those there are. */
 int arch_errata_force(const char *text, struct why *);
-bool arch_errata_repeat(void); /* is each broadcast invalidation followed by another one? */
+bool arch_errata_repeat(void);         /* is each broadcast invalidation followed by another one? */
+const char *arch_errata_applied(void); /* the rows in force; "" = none */
+/* Fences and requests for fences since boot, where a row of errata makes one the other; false: none
+ * does on this architecture. */
+struct arch_fences {
+	u64 by_address, full;
+};
+bool arch_fences(struct arch_fences *);
 
 /* ---- page-table barriers for struct pt_env ---- */
 void arch_pt_publish(void);

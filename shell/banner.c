@@ -114,8 +114,10 @@ static void events(char *buf)
 static void tlb(char *buf)
 {
 	const struct tlb_scheme *s = tlb_selected();
+	size_t at = add(buf, 0, "%s: %s", s->s.name, s->s.claim);
 
-	add(buf, 0, "%s: %s", s->s.name, s->s.claim);
+	if (*arch_errata_applied())
+		add(buf, at, "; errata %s", arch_errata_applied());
 }
 
 static void ready(char *buf)

@@ -9,7 +9,7 @@
 
 #define NAME_COLUMN 30
 
-u64 bench_boot_cost;
+u64 bench_boot_cost, bench_restart_cost;
 
 void bench_line(const char *name, u64 value, const char *unit)
 {

@@ -15,6 +15,7 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/kpt.h>
+#include <shell/bench.h>
 #include <shell/id.h>
 #include <shell/run.h>
 #include <shell/settings.h>
@@ -313,8 +314,10 @@ bool run_resume(void)
 
 	if (!run.kept.active)
 		return false;
-	if (arch_instret_works()) /* else no clock runs through a restart */
+	if (arch_instret_works()) { /* else no clock runs through a restart */
+		bench_restart_cost = cost;
 		cost_text(cost, text);
+	}
 	kprintf("# goes on in %s%s%s%s\n", layout.fmt->name, *text ? " after " : "", text,
 		*restart.reason ? ", after a crash" : "");
 	run_bug = bug_find(arg_text(NULL, ARG_BUG));

@@ -67,3 +67,14 @@ bool arch_errata_repeat(void)
 {
 	return errata_repeat_tlbi();
 }
+
+const char *arch_errata_applied(void)
+{
+	return errata_repeat_tlbi() ? "repeat-tlbi" : "";
+}
+
+bool arch_fences(struct arch_fences *out)
+{
+	(void)out;
+	return false;
+}

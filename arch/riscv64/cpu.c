@@ -2,6 +2,7 @@
 /*
  * arch/riscv64/cpu.c - this hart: trap vector, what it is, halting, memory that comes and goes.
  */
+#include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -9,9 +10,6 @@
 
 #define SBI_BASE_IMPL_ID 1
 #define SBI_BASE_IMPL_VERSION 2
-#define SBI_BASE_MVENDORID 4
-#define SBI_BASE_MARCHID 5
-#define SBI_BASE_MIMPID 6
 
 #define SSTATUS_FS (3ull << 13)
 #define SSTATUS_VS (3ull << 9)
@@ -29,6 +27,7 @@ void arch_cpu_init(struct cpu *cpu)
 	arch_set_this_cpu(cpu);
 	csr_write(sscratch, ptr_va(cpu));
 	csr_write(stvec, ptr_va(trap_vector)); /* direct mode: the two low bits are 0 */
+	errata_this_cpu();
 }
 
 /* Supervisor mode cannot read mhartid: it is what firmware handed over, kept in struct cpu. */
@@ -37,7 +36,7 @@ u64 arch_cpu_hwid(void)
 	return arch_this_cpu()->hwid;
 }
 
-static u64 base_value(u64 fid)
+u64 sbi_base(u64 fid)
 {
 	struct fw_result r = arch_firmware_call(FW_SBI, SBI_BASE, fid, 0, 0, 0, 0);
 
@@ -56,12 +55,12 @@ static const char *sbi_name(u64 id)
 
 void arch_cpu_describe(char *buf, size_t size)
 {
-	u64 version = base_value(SBI_BASE_IMPL_VERSION);
+	u64 version = sbi_base(SBI_BASE_IMPL_VERSION);
 
 	snprintf(buf, size, "rv64 vendor %llx arch %llx, %s %llu.%llu",
-		 (unsigned long long)base_value(SBI_BASE_MVENDORID),
-		 (unsigned long long)base_value(SBI_BASE_MARCHID),
-		 sbi_name(base_value(SBI_BASE_IMPL_ID)), (unsigned long long)(version >> 16),
+		 (unsigned long long)sbi_base(SBI_BASE_MVENDORID),
+		 (unsigned long long)sbi_base(SBI_BASE_MARCHID),
+		 sbi_name(sbi_base(SBI_BASE_IMPL_ID)), (unsigned long long)(version >> 16),
 		 (unsigned long long)(version & 0xffff));
 }
 
@@ -78,9 +77,9 @@ void arch_hint_virtual(void)
  */
 bool arch_emulated(void)
 {
-	u64 arch = base_value(SBI_BASE_MARCHID), major = arch >> 16;
+	u64 arch = sbi_base(SBI_BASE_MARCHID), major = arch >> 16;
 
-	if (base_value(SBI_BASE_MVENDORID) || arch != base_value(SBI_BASE_MIMPID))
+	if (sbi_base(SBI_BASE_MVENDORID) || arch != sbi_base(SBI_BASE_MIMPID))
 		return false;
 	return (major >= 4 && major < 64) || (!arch && hinted);
 }

@@ -36,7 +36,7 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 {
 	cpumask_t self = cpu_bit(this_cpu()->nr);
 	u64 len = req->hi - req->lo; /* right also for hi == 0, the top */
-	bool all = req->walk || !len || len >> fmt->page_shift > max_ops;
+	bool all = !len || tlb_wants_full(req, len >> fmt->page_shift, max_ops);
 	u32 requests = 0;
 
 	if (cpus & self)
@@ -44,6 +44,7 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 	if (cpus & ~self)
 		requests = sbi_for_harts(SBI_RFENCE, RFENCE_SFENCE_VMA, cpus & ~self,
 					 all ? 0 : req->lo, all ? 0 : len);
+	tlb_count(all, requests);
 	return requests ? requests : 1;
 }
 

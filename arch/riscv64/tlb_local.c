@@ -7,11 +7,32 @@
  * and the kernel has one tree.  rs1 = va invalidates only leaf entries, so a request for walk
  * caches is the full form (privileged spec, SFENCE.VMA).
  */
+#include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
 
+static struct arch_fences fences;
+
+void tlb_count(bool full, u64 nr)
+{
+	__atomic_fetch_add(full ? &fences.full : &fences.by_address, nr, __ATOMIC_RELAXED);
+}
+
+bool arch_fences(struct arch_fences *out)
+{
+	out->by_address = __atomic_load_n(&fences.by_address, __ATOMIC_RELAXED);
+	out->full = __atomic_load_n(&fences.full, __ATOMIC_RELAXED);
+	return true;
+}
+
+bool tlb_wants_full(const struct pt_inval *req, u64 nr, u32 max_ops)
+{
+	return req->walk || nr > max_ops || errata_full_fences();
+}
+
 void tlb_fence_all(void)
 {
+	tlb_count(true, 1);
 	/* earlier stores to tables before later walks; every cached entry of this hart goes */
 	__asm__ volatile("sfence.vma" ::: "memory");
 }
@@ -36,12 +57,13 @@ u32 tlb_fence_local(const struct pt_inval *req, const struct pt_fmt *fmt, u32 ma
 	unsigned shift = tlb_stride_shift(req, fmt);
 	u64 nr = ((req->hi - 1) >> shift) - (req->lo >> shift) + 1; /* hi == 0 is the top */
 
-	if (req->walk || nr > max_ops) {
+	if (tlb_wants_full(req, nr, max_ops)) {
 		tlb_fence_all();
 		return 1;
 	}
 	for (u64 i = 0; i < nr; i++)
 		fence_va(req->lo + (i << shift));
+	tlb_count(false, nr);
 	return (u32)nr;
 }
 

@@ -24,7 +24,7 @@ static void invalidate_here(void *arg)
 	unsigned shift = tlb_stride_shift(o->req, o->fmt);
 	u64 nr = ((o->req->hi - 1) >> shift) - (o->req->lo >> shift) + 1; /* hi == 0: the top */
 
-	if (o->req->walk || nr > o->max_ops) {
+	if (tlb_wants_full(o->req, nr, o->max_ops)) {
 		tlb_fence_local(o->req, o->fmt, 0);
 		return;
 	}
@@ -32,6 +32,7 @@ static void invalidate_here(void *arg)
 	__asm__ volatile(".word 0x18000073" ::: "memory");
 	for (u64 i = 0; i < nr; i++)
 		sinval_va(o->req->lo + (i << shift));
+	tlb_count(false, nr);
 	/* sfence.inval.ir: the invalidations before later walks and fetches */
 	__asm__ volatile(".word 0x18100073" ::: "memory");
 }

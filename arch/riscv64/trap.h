@@ -75,6 +75,11 @@ void tlb_sync(void);
 void tlb_wait(void);
 void tlb_ctx(void);
 
+/* Must it be everything: a walk, more than max_ops leaves, or a hart with CIP-1200?  All back ends
+ * ask here. */
+bool tlb_wants_full(const struct pt_inval *, u64 nr, u32 max_ops);
+void tlb_count(bool full, u64 nr); /* what was issued, for arch_fences() */
+
 /* isa.c */
 enum isa {
 	ISA_SVNAPOT = 1,
@@ -93,6 +98,8 @@ u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */
 #define SBI_TIME 0x54494d45ull
 #define SBI_RFENCE 0x52464e43ull
 bool sbi_has(u64 ext);
+enum { SBI_BASE_MVENDORID = 4, SBI_BASE_MARCHID = 5, SBI_BASE_MIMPID = 6 };
+u64 sbi_base(u64 fid); /* cpu.c: of this hart; 0 if firmware does not say */
 /*
  * One call per window of 64 hart ids: ext.fid(mask, base, a2, a3) for the harts of these CPUs.
  * Returns the number of calls; asserts that firmware knew the harts.
