@@ -5,7 +5,7 @@
  * There is one call at a time in the machine.  Whoever waits to make the next one serves the
  * present one by polling, so two CPUs that call each other with interrupts off both get through.
  * The bit in `call.waiting` is cleared only after the function has run: the interrupt is a hint,
- * not the state. A driver clears its interrupt before it calls ipi_handle(), so a request that
+ * not the state.  A driver clears its interrupt before it calls ipi_handle(), so a request that
  * comes later raises it again.
  */
 #include <arch/arch.h>

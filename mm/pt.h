@@ -143,17 +143,24 @@ struct pt_plan {
 
 /*
  * Reserve the worst case of table pages on `node` (never in removable memory).
+ *
  * MAP: max_level bounds the leaf level (0 = pages).  The range must be EMPTY: -EEXIST names the VA.
- *   The reserve suits leaves as large as the VA allows, so the PA must be congruent to the VA
- * modulo the largest of them: with frames that may not be, plan with max_level 0.  plan.contig may
- * be set, and max_level raised, afterwards: both need no more tables. UNMAP, PROTECT: -EBUSY when
- * an edge would split a leaf or a contiguous run (B-04).  -EINVAL names a RESERVED cell above level
- * 0 or at an edge; one inside a page table is kept and counted. PROTECT that changes a memory type
- * breaks: where may_break forbids that, it is an assertion. SPLIT: replaces leaves above max_level
- * by tables of leaves, and dissolves contiguous runs that cross an edge of the range; -EBUSY if
- * may_break forbids it. COLLAPSE: the inverse, one leaf of max_level; -EINVAL when the pages do not
- * line up. -EPERM: the range needs a root slot that this tree does not own or that is constant.
- * -ENOMEM: nothing was kept, nothing changed.
+ * The reserve suits leaves as large as the VA allows, so the PA must be congruent to the VA modulo
+ * the largest of them: with frames that may not be, plan with max_level 0.  plan.contig may be set,
+ * and max_level raised, afterwards: both need no more tables.
+ *
+ * UNMAP, PROTECT: -EBUSY when an edge would split a leaf or a contiguous run (B-04).  -EINVAL names
+ * a RESERVED cell above level 0 or at an edge; one inside a page table is kept and counted.
+ *
+ * PROTECT that changes a memory type breaks: where may_break forbids that, it is an assertion.
+ *
+ * SPLIT: replaces leaves above max_level by tables of leaves, and dissolves contiguous runs that
+ * cross an edge of the range; -EBUSY if may_break forbids it.
+ *
+ * COLLAPSE: the inverse, one leaf of max_level; -EINVAL when the pages do not line up.
+ *
+ * All: -EPERM, the range needs a root slot that this tree does not own or that is constant;
+ * -ENOMEM, nothing was kept, nothing changed.
  */
 int pt_plan(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len, unsigned max_level,
 	    unsigned node, struct why *);

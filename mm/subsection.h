@@ -10,14 +10,18 @@
  * no memory block, no state, no zone, and never reaches the page allocator; whoever added it uses
  * it.  The region registry keeps saying what the memory is: what was withheld stays withheld.
  *
- *   leaves    of the linear map and of the memmap lie inside one sub-section, respectively in what
- *             describes one, so a removal never splits (B-01, B-04).  The memmap of one is far
- *             smaller than a large leaf: it is mapped by pages, beside that of its neighbours,
- * which are live (S2-31) memmap=   host; block: at the front of each sub-section; device: at the
- * front of the range blocks    a block is whole (mm/hotplug.h) or holds sub-sections, never both;
- * boot memory counts as whole even where it fills a block only partly (B-07) remove    any
- * sub-sections that are there, several adds at once or a part of one; but what came by
- * memmap=device goes as a whole, because its front holds the memmap of the rest
+ * Leaves of the linear map and of the memmap lie inside one sub-section, respectively in what
+ * describes one, so a removal never splits (B-01, B-04).  The memmap of one is far smaller than a
+ * large leaf: it is mapped by pages, beside that of its neighbours, which are live (S2-31).
+ *
+ * memmap=host as for blocks; block: at the front of each sub-section; device: at the front of the
+ * range.
+ *
+ * A block is whole (mm/hotplug.h) or holds sub-sections, never both; boot memory counts as whole
+ * even where it fills a block only partly (B-07).
+ *
+ * Removed are any sub-sections that are there, several adds at once or a part of one; but what came
+ * by memmap=device goes as a whole, because its front holds the memmap of the rest.
  *
  * Operations hold the hotplug lock for write, are all or none, and are refused with the codes of
  * mm/hotplug.h:

@@ -24,14 +24,17 @@
  * busy loop) and post; events_wait() and event_run() in them do nothing.
  *
  * AN EVENT has up to EVENT_RANGES ranges and is all or none.
- *   EVENT_ADD     hotplug_add() of each, then online as the policy says.
- *   EVENT_REMOVE  offline what is online, then hotplug_remove(); only whole ranges as one add of
- * the same source brought them (X-09), less what the operator removed by hand.  Refused, it leaves
+ *
+ * EVENT_ADD: hotplug_add() of each, then online as the policy says.
+ *
+ * EVENT_REMOVE: offline what is online, then hotplug_remove(); only whole ranges as one add of the
+ * same source brought them (X-09), less what the operator removed by hand.  Refused, it leaves
  * every block in the state that it had.  Ctrl-C ends the migration: the answer is -ECANCELED. After
  * a success nothing refers to the memory any more: the answer takes it away (ejects, unplugs, turns
- * power off). An event that was taken is answered, whatever it asked: wrong states, overlap,
- * misalignment and ranges beyond the linear map are refused with the code and sentence of
- * mm/hotplug.h.
+ * power off).
+ *
+ * An event that was taken is answered, whatever it asked: wrong states, overlap, misalignment and
+ * ranges beyond the linear map are refused with the code and sentence of mm/hotplug.h.
  *
  * THE POLICY of a source (S2-24) is SOURCE.memmap= and SOURCE.online= (movable, normal, no) at boot
  * or at the prompt, SOURCE being its name: `acpi.memmap=device`.  Without them: what the source

@@ -56,7 +56,7 @@ REG_DECLARE(pci_drivers, struct pci_driver);
 #define PCI_DRIVER(id, object) REGISTER(pci_drivers, id, object)
 
 /* Finds the host bridge, numbers the buses, starts the drivers; says what is wrong in one line
- * each. A machine without one is no error. */
+ * each.  A machine without one is no error. */
 void pci_init(const void *fdt);
 /* The n-th function or port, in the order they were found; NULL past the end. */
 struct pci_function *pci_nth(unsigned n);
