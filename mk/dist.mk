@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mk/dist.mk - a release: images of both architectures, built twice in different directories and
-# compared, with hashes, notices and an SPDX document.
+# compared, with hashes, notices, an SPDX document and the results of a quick run on each.
 DIST := $(BUILD)/dist
 
 .PHONY: dist
 dist:
-	@tools/deps build
+	@tools/deps build run
 	@tools/dist $(DIST)

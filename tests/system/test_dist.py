@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""results-qemu.jsonl: its shape, that it is the same a second time, and that a failure keeps it away."""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import hpresult
+
+GLOB = "boot.*"
+FACTS = {"format": r"1", "version": r"\d+\.\d+\.\d+", "image": r"[0-9a-f]{8}", "image_sha256": r"[0-9a-f]{64}",
+         "compiler": r".*gcc.* \d+\.\d+.*", "qemu": r"QEMU emulator version \d+.*", "suite": r"[0-9a-f]{8}",
+         "seed": r"0x[0-9a-f]+", "accel": r"tcg", "machine": r"[0-9a-f]{8}", "cpus": r"4", "run": re.escape(GLOB)}
+
+
+def results(directory, glob=GLOB):
+    env = dict(os.environ, BUILD=str(directory), RESULTS=glob)
+    return subprocess.run(["/usr/bin/python3", "tools/results", str(directory), "9.9"], capture_output=True,
+                          text=True, check=False, env=env)
+
+
+@pytest.fixture
+def release(tmp_path):
+    for arch in ("arm64", "riscv64"):
+        shutil.copy("build/%s/Image" % arch, tmp_path / ("hotplate-9.9-%s.img" % arch))
+    return tmp_path
+
+
+@pytest.mark.tier("test")
+@pytest.mark.skipif(os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64") != "arm64 riscv64", reason="needs both images")
+def test_results(release):
+    done = results(release)
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    runs = [e for e in found if e["kind"] == "run"]
+    assert [r["arch"] for r in runs] == ["arm64", "riscv64"]
+    for r in runs:
+        assert not [k for k, like in FACTS.items() if not re.fullmatch(like, r[k])], r
+    cases = [e for e in found if e["kind"] == "result"]
+    assert len(cases) == sum(int(r["tests"]) for r in runs) > 20
+    assert all(hpresult.NAME.match(c["path"].split("/", 1)[1]) and "could" in c and "rev" in c for c in cases)
+    assert {c["verdict"] for c in cases} <= {"pass", "skip", "xfail"}
+    assert [e["verdict"] for e in found if e["kind"] == "end"] == ["pass", "pass"]
+    assert len(done.stdout) < 150 * len(cases) + 2000
+    assert results(release).stdout == done.stdout
+
+
+@pytest.mark.tier("test")
+@pytest.mark.skipif(os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64") != "arm64 riscv64", reason="needs both images")
+def test_no_results_without_a_verdict(release):
+    done = results(release, glob="no.such")
+    assert done.returncode == 1 and not done.stdout and "nothing was selected" in done.stderr
