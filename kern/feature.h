@@ -20,6 +20,12 @@ struct feature {
 
 extern const struct feature arch_features[]; /* in arch/ARCH; the last has no name */
 
+/*
+ * In arch/ARCH: do all CPUs have it, whatever `no=` says?  `says` gets the register field, or the
+ * word of the device tree, that answers.
+ */
+bool arch_feature_here(const struct feature *, char *says, size_t size);
+
 extern u32 feature_caps_off, feature_bits_off;
 
 /* Before the first CPU is asked for its capabilities.  Every word that names nothing is one line.

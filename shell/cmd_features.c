@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* shell/cmd_features.c - what `no=` can switch off here, and what it has. */
+/* shell/cmd_features.c - what `no=` can switch off: is it here, and who says so? */
 #include <kern/feature.h>
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -9,10 +9,15 @@
 
 static void one(const struct feature *f, bool off)
 {
-	char label[32];
+	char label[32], says[100], text[200];
+	bool here = arch_feature_here(f, says, sizeof(says));
 
-	snprintf(label, sizeof(label), "%-10s %-8s", f->name, off ? "not used" : "");
-	print_wrapped(label, 20, f->what);
+	snprintf(label, sizeof(label), "%-10s %-8s", f->name,
+		 !here ? "not here"
+		 : off ? "not used"
+		       : "here");
+	snprintf(text, sizeof(text), "%s (%s)", f->what, says);
+	print_wrapped(label, 20, text);
 }
 
 static int features(const struct command_line *line, struct why *why)

@@ -110,17 +110,35 @@ const struct feature arch_features[] = {
 	{ NULL, 0, 0, NULL, NULL },
 };
 
-u32 arch_cpu_caps(void)
+static unsigned bbm_level(void)
 {
-	u64 midr = SYSREG_READ(midr_el1);
+	return (unsigned)id_field(SYSREG_READ(ID_AA64MMFR2_EL1), 52);
+}
+
+static unsigned ets_level(void)
+{
+	return (unsigned)id_field(SYSREG_READ(id_aa64mmfr1_el1), 36); /* 2: FEAT_ETS2 */
+}
+
+static bool bbm2_listed(void)
+{
+	return midr_listed(bbm2_no_abort, ARRAY_SIZE(bbm2_no_abort), SYSREG_READ(midr_el1));
+}
+
+static u32 caps_here(void)
+{
 	u32 caps = PT_CAP_CONTIG | PT_CAP_PBMT; /* both part of the base architecture */
 
-	if (id_field(SYSREG_READ(ID_AA64MMFR2_EL1), 52) >= 2 && /* BBM */
-	    midr_listed(bbm2_no_abort, ARRAY_SIZE(bbm2_no_abort), midr))
+	if (bbm_level() >= 2 && bbm2_listed())
 		caps |= PT_CAP_BBM2;
-	if (id_field(SYSREG_READ(id_aa64mmfr1_el1), 36) >= 2) /* ETS: FEAT_ETS2 */
+	if (ets_level() >= 2)
 		caps |= PT_CAP_NO_NEG;
-	return caps & ~feature_caps_off;
+	return caps;
+}
+
+u32 arch_cpu_caps(void)
+{
+	return caps_here() & ~feature_caps_off;
 }
 
 /* ID_AA64ISAR0_EL1.TLB of the CPU that has least: 1 outer shareable forms, 2 by range as well. */
@@ -139,6 +157,27 @@ static void note_tlb_level(void)
 
 	if (own < __atomic_load_n(&tlb_level, __ATOMIC_RELAXED)) /* CPUs start in turn */
 		__atomic_store_n(&tlb_level, own, __ATOMIC_RELAXED);
+}
+
+/* As this CPU reads its registers; the form of TLBI that every CPU has. */
+bool arch_feature_here(const struct feature *f, char *says, size_t size)
+{
+	u32 level = __atomic_load_n(&tlb_level, __ATOMIC_RELAXED);
+
+	if (f->bits & ARM_BIT_TLBIRANGE) {
+		snprintf(says, size, "ID_AA64ISAR0_EL1.TLB is %u, 2 has it", level);
+		return level > 1;
+	}
+	if (f->caps & PT_CAP_BBM2)
+		snprintf(says, size,
+			 "ID_AA64MMFR2_EL1.BBM is %u, and this MIDR_EL1 is%s listed "
+			 "as one that raises no abort",
+			 bbm_level(), bbm2_listed() ? "" : " not");
+	else if (f->caps & PT_CAP_NO_NEG)
+		snprintf(says, size, "ID_AA64MMFR1_EL1.ETS is %u, 2 has it", ets_level());
+	else
+		snprintf(says, size, "part of VMSAv8-64, no field says it");
+	return caps_here() & f->caps;
 }
 
 /* ---- controls ---- */

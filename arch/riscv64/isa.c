@@ -7,6 +7,7 @@
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/feature.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 
 static const struct {
@@ -81,9 +82,9 @@ u32 isa_cbom_block(void)
 }
 
 const struct feature arch_features[] = {
-	{ "svnapot", 0, ISA_SVNAPOT, "64 KiB runs of entries in one TLB entry", NULL },
-	{ "svpbmt", 0, ISA_SVPBMT, "memory types in page-table entries", NULL },
-	{ "svvptc", 0, ISA_SVVPTC, "a new entry is seen without a fence", NULL },
+	{ "svnapot", PT_CAP_CONTIG, ISA_SVNAPOT, "64 KiB runs of entries in one TLB entry", NULL },
+	{ "svpbmt", PT_CAP_PBMT, ISA_SVPBMT, "memory types in page-table entries", NULL },
+	{ "svvptc", PT_CAP_NO_NEG, ISA_SVVPTC, "a new entry is seen without a fence", NULL },
 	{ "sstc", 0, ISA_SSTC, "the timer is set without firmware", NULL },
 	{ "zicbom", 0, ISA_ZICBOM, "cache blocks are cleaned and dropped by address", NULL },
 	{ "svinval", 0, ISA_SVINVAL, "many invalidations between two fences", "svinval" },
@@ -92,8 +93,19 @@ const struct feature arch_features[] = {
 
 u32 arch_cpu_caps(void)
 {
-	u32 isa = isa_of_this_cpu();
+	u32 isa = isa_of_this_cpu(), caps = 0;
 
-	return (isa & ISA_SVNAPOT ? PT_CAP_CONTIG : 0) | (isa & ISA_SVPBMT ? PT_CAP_PBMT : 0) |
-	       (isa & ISA_SVVPTC ? PT_CAP_NO_NEG : 0);
+	for (const struct feature *f = arch_features; f->name; f++)
+		caps |= isa & f->bits ? f->caps : 0;
+	return caps;
+}
+
+bool arch_feature_here(const struct feature *f, char *says, size_t size)
+{
+	unsigned naming = 0;
+
+	for (unsigned i = 0; i < harts_nr; i++)
+		naming += (harts[i].bits & f->bits) != 0;
+	snprintf(says, size, "riscv,isa names it for %u of %u harts", naming, harts_nr);
+	return naming && naming == harts_nr;
 }

@@ -2,6 +2,9 @@
 /*
  * What `no=` switches off is used by nobody: no capability of the engine, no back end, no entry
  * that needs it.  Skipped where nothing is switched off; tests/system boots with every row.
+ *
+ * And what is not switched off is used exactly where the CPUs have it (S1-23): tests/system boots
+ * with the 8 combinations of Svinval, Svnapot and Svpbmt.
  */
 #include <kern/feature.h>
 #include <lib/string.h>
@@ -27,25 +30,45 @@ static void one(const struct feature *f, bool off)
 	CHECK(asking, tlb_selected() != tlb);
 }
 
-static int in_run(const struct pt_slot *slot, void *nr)
+struct leaves {
+	u64 in_runs, typed; /* of a contiguous run; of a type that needs PT_CAP_PBMT */
+};
+
+static int look(const struct pt_slot *slot, void *arg)
 {
-	*(u64 *)nr += kpt.fmt->run_shift(slot->val, slot->level) != 0;
+	struct leaves *l = arg;
+
+	l->in_runs += kpt.fmt->run_shift(slot->val, slot->level) != 0;
+	l->typed += (kpt.fmt->prot(slot->val, slot->level) & kpt.fmt->pbmt_prot) != 0;
 	return 0;
 }
 
-/* Runs are asked for; without the capability there must be none. */
+/* Runs of pages are asked for: without the capability there must be none, with it some. */
 static void check_runs(struct test_run *t)
 {
+	struct leaves l = { 0 };
 	struct range r;
-	u64 nr = 0;
 
-	if (kpt.caps & PT_CAP_CONTIG || !range_get(t, &r, 1, "block"))
+	if (!range_get(t, &r, 1, "block"))
 		return;
 	r.opts.contig = true;
+	r.opts.leaf = 0;
 	if (range_add(t, &r))
-		pt_walk(&kpt, linear_va(r.pa), r.len, PT_ON_LEAF, in_run, &nr);
-	CHECK_EQ(t, nr, 0);
+		pt_walk(&kpt, linear_va(r.pa), r.len, PT_ON_LEAF, look, &l);
+	CHECK_EQ(t, l.in_runs != 0, (kpt.caps & PT_CAP_CONTIG) != 0);
+	CHECK_EQ(t, l.typed, 0);
 	range_reset(&r);
+}
+
+/* Devices are mapped as devices where the format needs a capability to say so, and they are there.
+ */
+static void check_types(struct test_run *t)
+{
+	const struct va_region *r = &layout.r[REGION_DEVICE];
+	struct leaves l = { 0 };
+
+	pt_walk(&kpt, r->va, r->len, PT_ON_LEAF, look, &l);
+	CHECK_EQ(t, l.typed != 0, kpt.fmt->pbmt_prot && kpt.caps & PT_CAP_PBMT);
 }
 
 /* A new leaf owes a fence again where the CPUs are not to be trusted with it. */
@@ -71,4 +94,28 @@ TEST(boot, features_off,
 	check_runs(t);
 	check_new_leaf(t);
 	test_key(t, "off=%u", nr_off);
+}
+
+/* What the page tables and back ends may use is what the CPUs' own words say, less `no=`. */
+static void used_iff_here(const struct feature *f, bool off)
+{
+	char says[100], reason[120];
+	bool want = arch_feature_here(f, says, sizeof(says)) && !off;
+	const struct tlb_scheme *tlb = f->tlb ? tlb_scheme_find(f->tlb, NULL) : NULL;
+
+	if (f->caps)
+		CHECK_EQ(asking, (kpt.caps & f->caps) != 0, want);
+	if (tlb)
+		CHECK_EQ(asking, tlb->usable(reason, sizeof(reason)), want);
+}
+
+TEST(boot, features_here,
+     .claim = "entries and back ends that need a feature are made where the CPUs have it, only "
+	      "there",
+     .rows = "S1-23", .needs = NEED_RANGE)
+{
+	asking = t;
+	features_each(used_iff_here);
+	check_runs(t);
+	check_types(t);
 }

@@ -32,6 +32,35 @@ CPUS = (8, 4, 1)  # the longest first
 SHAPES = [(a, m, n) for n in CPUS for a in ARCHES for m in MODELS[a]]
 
 
+def said_here(machine):
+    """`features` as {name: (here or not, the word that says so)}."""
+    text = re.sub(r"\n {20}", " ", machine.answer("features"))
+    return {n: (w == "here", t) for n, w, t in re.findall(r"^(\w+) +(here|not here) +(.*)$", text, re.M)}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="extensions of riscv64")
+@pytest.mark.parametrize("model", MODELS["riscv64"], ids=lambda m: m.replace("=on", "").replace(",", "-"))
+def test_extensions_found(model, boot):
+    """Found is what was given; entries and back ends are made for what is there, and only for that."""
+    given = {e: e in model for e in EXTENSIONS}
+    off = "".join(",%s=off" % e for e in EXTENSIONS if not given[e])  # said, so that no default counts
+    machine = boot("riscv64", CPU=model + off, SMP="2", ARGS="contig=on")
+    found = said_here(machine)
+    assert {e: found[e][0] for e in EXTENSIONS} == given
+    for e in EXTENSIONS:
+        assert "riscv,isa names it for %d of 2 harts" % (2 * given[e]) in found[e][1]
+    refused = "a hart's riscv,isa does not name svinval" in machine.answer("tlb=svinval")
+    assert refused == (not given["svinval"])
+    text = machine.answer("run boot.features_here,hotplug.contiguous_runs,hotplug.cycle")
+    cases, wrong = hpresult.cases(text)
+    outcomes = {c.path.split("/", 1)[1]: hpresult.outcome(c) for c in cases}
+    assert not wrong and outcomes.pop("boot.features_here") == "pass"
+    runs = {outcomes.pop("hotplug.contiguous_runs/" + p) for p in ("auto", "page")}
+    assert runs == {"pass" if given["svnapot"] else "skip"}
+    assert outcomes and set(outcomes.values()) == {"pass"}
+
+
 def label(arch, model, cpus):
     return "%s %s %d" % (arch, model.replace("=on", "").replace(",", "+"), cpus)
 
