@@ -42,7 +42,7 @@ static int evaluate(const struct line *l, struct why *why)
 		err = aml_call(l->ged, name, NULL, 0, NULL, why);
 	}
 	if (err == -ENOENT)
-		err = aml_call(l->ged, METHOD_NAME__EVT, &arg, 1, NULL, why);
+		err = aml_call(l->ged, "_EVT", &arg, 1, NULL, why);
 	return err == -ENOENT
 		       ? refuse(why, ENOENT, "acpi: the GED has no method for interrupt %u", l->gsi)
 		       : err;
