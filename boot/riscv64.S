@@ -10,6 +10,7 @@
  */
 #include "offsets.h"
 
+#define BOOT_CLAIMED 0x686f7470 /* any word that memory at power-on is not likely to have */
 #define SSTATUS_CLEAR (3 << 13 | 3 << 9 | 1 << 18 | 1 << 19 | 1 << 1) /* FS VS SUM MXR SIE */
 
 	.section .head, "ax"
@@ -47,6 +48,29 @@ entry:
 	mv s0, a0
 	mv s1, a1
 	li s4, 0
+
+	/*
+	 * Firmware may mark a hart as starting before it writes down where (OpenSBI 1.1,
+	 * sbi_hsm_hart_start): one that wakes in between begins where firmware went on, here.  It is
+	 * told by the hart that began before it and is running still; its record is there by then.
+	 */
+	lla t0, boot_claim
+	li t1, BOOT_CLAIMED
+	ld t2, 0(t0)
+	ld a0, 8(t0)
+	bne t2, t1, 11f
+	beq a0, s0, 11f
+	li a7, 0x48534d    /* HSM hart_get_status: 0 is started */
+	li a6, 2
+	ecall
+	or a0, a0, a1
+	bnez a0, 11f
+	mv a0, s0
+	tail secondary_entry
+11:	sd s0, 8(t0)
+	/* who before that there is one */
+	fence w, w
+	sd t1, 0(t0)
 
 	lla s3, image_start
 	slli t0, s3, 52
@@ -166,6 +190,12 @@ entry_stop:
 	bnez s1, 8b
 9:	wfi
 	j 9b
+
+	.section .noinit, "aw", @nobits
+	.balign 16
+boot_claim: /* BOOT_CLAIMED, the hart that began */
+	.skip 16
+	.section .head, "ax"
 
 text_misplaced:
 	.ascii "hotplate: the image is not at a 4 KiB boundary; stopped\r\n"

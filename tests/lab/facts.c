@@ -13,6 +13,13 @@ static bool nearly_all(struct profile_count c)
 	return c.trials && c.hits * 10 >= c.trials * 9;
 }
 
+/* Most: of up to fourteen pages in a row some share a slot with what the kernel uses in between;
+ * 78 to 94 in 100 were seen, against none or one in ten where the invalidation is coarse. */
+static bool most(struct profile_count c)
+{
+	return c.hits * 2 > c.trials;
+}
+
 static void check_kept(struct test_run *t, const struct tlb_profile *p)
 {
 	static const u8 kept[] = { PROFILE_LEAF, PROFILE_BLOCK_TOUCHED, PROFILE_TABLE_LEAF,
@@ -55,7 +62,7 @@ static void check_exactness(struct test_run *t, const struct tlb_profile *p)
 		if (n < PROFILE_BACKENDS && !exact)
 			CHECK_EQ(t, p->beside[n].hits, 0);
 		else if (n < PROFILE_BACKENDS && by_va)
-			CHECK(t, nearly_all(p->beside[n]));
+			CHECK(t, most(p->beside[n]));
 		n++;
 	}
 }
