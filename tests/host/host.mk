@@ -18,6 +18,7 @@ host_flags = $(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),$w))
 host_sources = $(sort $(foreach w,$(call host_words,$1),$(or $(wildcard $w),$w)))
 
 HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-unknown-pragmas \
+	-Wno-missing-field-initializers \
 	-fno-common -fno-omit-frame-pointer -fno-sanitize-recover=all -DHOST_TEST \
 	-Itests/host -I. -isystem $(FDT_DIR)
 HEADERS := $(wildcard */*.h */*/*.h */*/*/*.h)
