@@ -23,6 +23,8 @@ from qmp import Monitor  # noqa: E402
 TIERS = ("quick", "test", "full")
 ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
 PROMPT = "hotplate> "
+with open(os.path.join(TOP, "VERSION"), encoding="utf-8") as version:
+    BANNER = "hotplate " + version.read().strip()
 LOGS = os.path.join(TOP, "build", "system")
 PATIENCE = float(os.environ.get("HOTPLATE_PATIENCE", "120"))  # seconds for one answer, loaded machine
 

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from conftest import BANNER
+
 
 def plain(text, width=79):
     """A screen: at most 79 columns of printable ASCII."""
@@ -14,7 +16,7 @@ def plain(text, width=79):
 
 def test_banner_and_menu(arch, boot):
     machine = boot(arch)
-    screen = machine.banner[machine.banner.index("hotplate 0.1"):]
+    screen = machine.banner[machine.banner.index(BANNER):]
     plain(screen)
     for label in ("machine", "cpu", "mmu", "memory", "events", "tlb", "ready"):
         assert re.search(r"^%s  " % label, screen, re.M), label
@@ -98,7 +100,7 @@ def test_wrong_keys_are_answered(arch, boot):
                  "foo=bar", "a" * 300, "%s%n"):
         said = machine.answer(line)
         assert said.strip(), "no answer to %r" % line
-    assert "hotplate 0.1" not in machine.answer("x"), "it did not restart"
+    assert BANNER not in machine.answer("x"), "it did not restart"
 
 
 @pytest.mark.tier("test")
