@@ -70,12 +70,18 @@ def test_soak_by_hand(arch, boot):
 
 @pytest.mark.tier("test")
 def test_fire_detectors(arch):
-    """With invalidations that reach one CPU only, every detector under fire has something to say."""
-    status, text, said = unattended(arch, "fire-bug", 200,
-                                    ARGS="bug=local-tlbi run=hotplug.under_fire/host exit")
-    assert status == 1, said
-    counts = re.search(r"# stale reads (\d+), writes (\d+), fetches (\d+);", text)
-    assert counts and all(int(n) for n in counts.groups()), text[-2000:]
+    """With invalidations that reach one CPU only, every detector under fire has something to say,
+    unless the poison of a free page is faster: that is a crash, and another seed gets its turn."""
+    for seed in range(1, 6):
+        status, text, said = unattended(
+            arch, "fire-bug", 200,
+            ARGS="seed=%d bug=local-tlbi run=hotplug.under_fire/host exit" % seed)
+        assert status == 1, said
+        counts = re.search(r"# stale reads (\d+), writes (\d+), fetches (\d+);", text)
+        if counts and all(int(n) for n in counts.groups()):
+            return
+        assert counts or "a free page was written" in text, text[-2000:]
+    assert False, text[-2000:]
 
 
 def beats(machine, pattern=""):
@@ -124,7 +130,7 @@ def test_soak_goes_on(arch, boot):
     assert re.search(r"^  memmap +host", said, re.M), "what held before holds again"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("full")
 def test_soak_without_memory_or_second_cpu(arch):
     status, text, said = unattended(arch, "soak-alone", 120, SMP="1", NODES="1",
                                     ARGS="withhold=none soak=3s exit")
