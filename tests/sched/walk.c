@@ -104,6 +104,10 @@ TEST(sched, walk_remove,
 	struct explore e = walk_against_remove();
 	struct explored x;
 
+	if (layout.block_bytes >= GiB) {
+		test_skip(t, "a block of 1 GiB or more has more steps than one schedule may");
+		return;
+	}
 	if (!begin(t))
 		return;
 	scene.walk = walk_locked;
