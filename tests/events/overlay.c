@@ -9,6 +9,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
+#include <mm/region.h>
 #include <tests/util.h>
 
 static u8 blob[2048] NOINIT __attribute__((aligned(8)));
@@ -245,10 +246,10 @@ static u64 make_many(void)
 	return end_overlay();
 }
 
-/* The same name as a node that is there: libfdt replaces its reg. */
+/* The same name as a node that is there: libfdt replaces its reg.  A block may begin below it. */
 static u64 make_takes(void)
 {
-	paddr_t boot = block_next(NULL)->first_pfn << page_shift();
+	paddr_t boot = region_lowest();
 	char name[32];
 
 	snprintf(name, sizeof(name), "memory@%lx", boot);

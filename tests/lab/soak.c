@@ -41,6 +41,7 @@ bool soak_failed(const char *sentence)
 		return false;
 	snprintf(k->failure[nr], sizeof(k->failure[0]), "%s, cycle %lu: %s", geometry, k->cycles,
 		 sentence);
+	soak_keep();
 	kprintf("#: failure nr=%lu cycle=%lu seed=0x%lx geometry=%s\n", k->failures, k->cycles,
 		soak.seed, geometry);
 	soak_wrapped("# FAIL ", sentence);
@@ -265,10 +266,10 @@ static void cycles_until(u64 end_ms)
 {
 	for (u64 turn = 0; !over() && (soak.kept.rows < 2 || soak_now_ms() < end_ms); turn++) {
 		cycle(turn);
+		soak_keep(); /* before anything says how far it is: what was said, a reset finds */
 		typed();
 		event_run();
 		watch_silence();
-		soak_keep();
 		soak_beat(false);
 	}
 }

@@ -8,8 +8,8 @@
  * noticed control is `vacuous`, not passed.
  *
  * A geometry has its turn for stint=, then the machine restarts in the next.  What was found is in
- * soak.kept, which is sealed after every cycle: a crash, a restart and a reset go on from there.
- * Who restarts is shell/cmd_soak.c.
+ * soak.kept, which is sealed after every cycle, mark and failure: a crash, a restart and a reset go
+ * on from there. Who restarts is shell/cmd_soak.c.
  */
 #pragma once
 #include <kern/args.h>

@@ -40,6 +40,7 @@ void soak_mark(const char *text)
 	m->ms = soak_now_ms();
 	joined(text, m->text, sizeof(m->text));
 	soak.kept.nr_marks++;
+	soak_keep();
 	kprintf("#: mark t=%s text=%s\n", soak_time(m->ms), m->text);
 }
 

@@ -33,6 +33,11 @@ def word(machine, line="digest"):
     return re.search(r"digest ([0-9a-f]{8})", machine.answer(line))[1]
 
 
+def without_map(machine):
+    """The parts that power-ons have in common: the map has the CPUs' stacks, and which CPU begins is a lottery."""
+    return re.findall(r"(registry|refs|free) ([0-9a-f]{16})", machine.answer("digest"))
+
+
 def test_overlay_by_channel(arch, boot, channel):
     machine = boot(arch, CHANNEL=channel)
     assert "channel at 0x" in " ".join(machine.banner.split())  # it may be wrapped
@@ -95,7 +100,7 @@ def test_typing_is_not_disturbed(arch, boot, channel):
 def test_reset_with_memory_plugged(arch, boot, channel):
     """system_reset by the monitor: the next life starts without the memory, old requests stay old."""
     machine = boot(arch, CHANNEL=channel)
-    before = word(machine)
+    before = without_map(machine)
     assert tool(channel, "add", "0x%x+128M" % NODE1[arch], "1")[0] == 0
     machine.until_prompt()
     machine.send("\x01c")
@@ -106,7 +111,7 @@ def test_reset_with_memory_plugged(arch, boot, channel):
     machine.child.expect_exact("ready ")
     machine.until_prompt()
     assert "nothing happened yet" in machine.answer("events")
-    assert word(machine) == before
+    assert len(before) == 3 and without_map(machine) == before
     assert tool(channel, "add", "0x%x+128M" % NODE1[arch], "1")[0] == 0
     assert "outcome=ok" in machine.until_prompt()
 
