@@ -37,7 +37,7 @@ struct soak_kept {
 	u64 seq;
 	u32 running, interactive;
 	u64 limit_ms, stint_ms, control; /* 0 ms is until Ctrl-C */
-	u64 ms;                          /* soaked, up to the last cycle */
+	u64 ns;                          /* soaked, up to the last cycle */
 	u64 cycles, failures, planted, noticed, loads, fires, tlb_ops;
 	u64 rng, fire_rng;
 	u64 restarts, crashes, resets; /* lives that ended in these ways */

@@ -130,9 +130,9 @@ def test_soak_goes_on(arch, boot):
     assert re.search(r"^  memmap +host", said, re.M), "what held before holds again"
 
 
-@pytest.mark.tier("full")
+@pytest.mark.tier("test")
 def test_soak_without_memory_or_second_cpu(arch):
-    status, text, said = unattended(arch, "soak-alone", 120, SMP="1", NODES="1",
+    status, text, said = unattended(arch, "soak-alone", 60, SMP="1", NODES="1",
                                     ARGS="withhold=none soak=3s exit")
     assert status == 0, said
     assert "not run: one CPU" in text
