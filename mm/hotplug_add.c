@@ -142,21 +142,10 @@ static int add_locked(struct arrival *a, struct hotplug_report *report, struct w
 int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
 		struct hotplug_report *report, struct why *why)
 {
-	struct hotplug_report unused;
 	struct arrival a = { .node = node,
 			     .users = memmap_sections_per_block(),
 			     .provenance = PAGE_BUDDY };
 	int r = hotplug_span_init(&a.span, pa, len, why);
 
-	if (!r)
-		r = hotplug_opts_resolve(opts, &a.opts, why);
-	if (!r)
-		r = hotplug_node_check(node, why);
-	if (!r)
-		r = hotplug_enter(why);
-	if (r)
-		return r;
-	r = add_locked(&a, report ? report : &unused, why);
-	hotplug_write_unlock();
-	return r;
+	return r ? r : arrival_run(&a, opts, add_locked, report, why);
 }

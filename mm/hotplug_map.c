@@ -19,6 +19,23 @@ static void use_runs(struct arrival *a)
 	a->memmap.pt.run_max = memmap_bytes(a->memmap.unit);
 }
 
+int arrival_run(struct arrival *a, const struct hotplug_opts *opts, arrival_fn *locked,
+		struct hotplug_report *report, struct why *why)
+{
+	struct hotplug_report unused;
+	int r = hotplug_opts_resolve(opts, &a->opts, why);
+
+	if (!r)
+		r = hotplug_node_check(a->node, why);
+	if (!r)
+		r = hotplug_enter(why);
+	if (r)
+		return r;
+	r = locked(a, report ? report : &unused, why);
+	hotplug_write_unlock();
+	return r;
+}
+
 int arrival_plan(struct arrival *a, struct why *why)
 {
 	const struct block_span *s = &a->span;
@@ -81,6 +98,29 @@ void arrival_act(struct arrival *a, struct hotplug_report *r)
 }
 
 /* ---- leaving ---- */
+
+int departure_run(struct departure *d, const struct hotplug_opts *opts, departure_fn *locked,
+		  struct hotplug_report *report, struct why *why)
+{
+	struct hotplug_report unused;
+	struct hotplug_meter meter;
+	int r = hotplug_opts_resolve(opts, &d->opts, why);
+
+	if (!r)
+		r = hotplug_enter(why);
+	if (r)
+		return r;
+	d->why = why;
+	report = report ? report : &unused;
+	hotplug_meter_start(&meter);
+	r = locked(d, report);
+	hotplug_write_unlock();
+	if (r)
+		return r;
+	departure_end(d);
+	hotplug_meter_stop(&meter, report);
+	return 0;
+}
 
 void departure_begin(struct departure *d, memmap_scheme_fn *scheme)
 {

@@ -25,6 +25,12 @@ struct arrival {
 	struct pt_plan linear;
 };
 
+/* An add around its own steps, with the span set: options, node and lock, then `locked`, which
+ * checks, plans and acts; the lock is given back. */
+typedef int arrival_fn(struct arrival *, struct hotplug_report *, struct why *);
+int arrival_run(struct arrival *, const struct hotplug_opts *, arrival_fn *locked,
+		struct hotplug_report *, struct why *);
+
 int arrival_plan(struct arrival *, struct why *);
 /* Maps, writes every struct page; the pages used for themselves are known from here on. */
 void arrival_act(struct arrival *, struct hotplug_report *);
@@ -36,12 +42,19 @@ void arrival_end(struct arrival *);
  * every run; flush what no run flushed; then, without the lock, end: frames and tables are freed.
  */
 struct departure {
+	struct block_span span;
 	struct hotplug_opts opts;
 	struct memmap_removal memmap;
 	struct pt_gather linear;
 	u64 cache_leave_bytes;
 	struct why *why;
 };
+
+/* A removal around its own steps, with the span set: options, lock, `locked` (all but the end), the
+ * end without the lock, what it cost. */
+typedef int departure_fn(struct departure *, struct hotplug_report *);
+int departure_run(struct departure *, const struct hotplug_opts *, departure_fn *locked,
+		  struct hotplug_report *, struct why *);
 
 void departure_begin(struct departure *, memmap_scheme_fn *);
 int departure_plan(pfn_t, u64 nr, void *departure);

@@ -15,10 +15,8 @@
 #include <mm/hotplug_map.h>
 
 struct removal {
-	struct block_span span;
-	struct going going;
 	struct departure out;
-	struct why *why;
+	struct going going;
 };
 
 /* ---- plan ---- */
@@ -36,11 +34,11 @@ static int plan(struct removal *r)
 {
 	int code = 0;
 
-	going_mark(&r->going, &r->span);
+	going_mark(&r->going, &r->out.span);
 	if (r->out.opts.device_refuse)
-		code = going_refuse(&r->going, r->why);
+		code = going_refuse(&r->going, r->out.why);
 	if (!code)
-		code = hotplug_registry_room(r->going.runs, r->why);
+		code = hotplug_registry_room(r->going.runs, r->out.why);
 	if (!code) {
 		departure_begin(&r->out, scheme_of);
 		code = going_each(&r->going, departure_plan, &r->out);
@@ -85,51 +83,35 @@ static void teardown(struct removal *r)
 static void fill_report(const struct removal *r, struct hotplug_report *report)
 {
 	departure_report(&r->out, report);
-	report->blocks = r->span.blocks;
-	report->pages = r->span.nr;
+	report->blocks = r->out.span.blocks;
+	report->pages = r->out.span.nr;
 	report->held_blocks = r->going.held;
 	if (!r->going.runs)
 		report->gathers = 0;
 }
 
-static int remove_locked(struct removal *r, struct hotplug_report *report)
+static int remove_locked(struct departure *out, struct hotplug_report *report)
 {
-	int code = hotplug_span_is(&r->span, BLOCK_OFFLINE, false, r->why);
+	struct removal *r = container_of(out, struct removal, out);
+	int code = hotplug_span_is(&out->span, BLOCK_OFFLINE, false, out->why);
 
 	if (!code)
-		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &r->span, r->why);
+		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
 	if (!code)
 		code = plan(r);
 	if (code)
 		return code;
 	teardown(r);
 	fill_report(r, report);
-	hotplug_tell(NOTE_REMOVED, &r->span);
+	hotplug_tell(NOTE_REMOVED, &out->span);
 	return 0;
 }
 
 int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 		   struct hotplug_report *report, struct why *why)
 {
-	struct hotplug_report unused;
-	struct hotplug_meter meter;
-	struct removal r = { .why = why, .out.why = why };
-	int code = hotplug_span_init(&r.span, pa, len, why);
+	struct removal r = { 0 };
+	int code = hotplug_span_init(&r.out.span, pa, len, why);
 
-	if (!code)
-		code = hotplug_opts_resolve(opts, &r.out.opts, why);
-	if (code)
-		return code;
-	report = report ? report : &unused;
-	code = hotplug_enter(why);
-	if (code)
-		return code;
-	hotplug_meter_start(&meter);
-	code = remove_locked(&r, report);
-	hotplug_write_unlock();
-	if (code)
-		return code;
-	departure_end(&r.out);
-	hotplug_meter_stop(&meter, report);
-	return 0;
+	return code ? code : departure_run(&r.out, opts, remove_locked, report, why);
 }

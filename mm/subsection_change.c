@@ -43,29 +43,12 @@ int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts
 		   struct hotplug_report *report, struct why *why)
 {
 	struct arrival a = { .node = node, .users = 1, .provenance = PAGE_DEVICE };
-	struct hotplug_report unused;
 	int r = hotplug_span_init_subsections(&a.span, pa, len, why);
 
-	if (!r)
-		r = hotplug_opts_resolve(opts, &a.opts, why);
-	if (!r)
-		r = hotplug_node_check(node, why);
-	if (!r)
-		r = hotplug_enter(why);
-	if (r)
-		return r;
-	r = add_locked(&a, report ? report : &unused, why);
-	hotplug_write_unlock();
-	return r;
+	return r ? r : arrival_run(&a, opts, add_locked, report, why);
 }
 
 /* ---- remove ---- */
-
-struct removal {
-	struct block_span span;
-	struct departure out;
-	struct why *why;
-};
 
 static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
 {
@@ -126,37 +109,37 @@ static int room(const struct block_span *s, struct why *why)
 	return two ? subsection_room(why) : 0;
 }
 
-static int plan(struct removal *r)
+static int plan(struct departure *d)
 {
-	int code = is_there(&r->span, r->why);
+	int code = is_there(&d->span, d->why);
 
 	if (!code)
-		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &r->span, r->why);
+		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &d->span, d->why);
 	if (!code)
-		code = room(&r->span, r->why);
+		code = room(&d->span, d->why);
 	if (code)
 		return code;
-	departure_begin(&r->out, scheme_of);
-	code = departure_plan(r->span.pfn, r->span.nr, &r->out);
+	departure_begin(d, scheme_of);
+	code = departure_plan(d->span.pfn, d->span.nr, d);
 	if (code)
-		departure_abort(&r->out);
+		departure_abort(d);
 	return code;
 }
 
-static int remove_locked(struct removal *r, struct hotplug_report *report)
+static int remove_locked(struct departure *d, struct hotplug_report *report)
 {
-	const struct block_span *s = &r->span;
-	int code = plan(r);
+	const struct block_span *s = &d->span;
+	int code = plan(d);
 
 	if (code)
 		return code;
 	hotplug_teardown_begin();
-	departure_memmap(s->pfn, s->nr, &r->out);
-	departure_linear_begin(&r->out);
-	departure_linear(s->pfn, s->nr, &r->out);
+	departure_memmap(s->pfn, s->nr, d);
+	departure_linear_begin(d);
+	departure_linear(s->pfn, s->nr, d);
 	subsection_cut(s->pfn, s->nr);
 	hotplug_teardown_end();
-	departure_report(&r->out, report);
+	departure_report(d, report);
 	report->pages = s->nr;
 	hotplug_tell(NOTE_REMOVED, s);
 	return 0;
@@ -165,24 +148,8 @@ static int remove_locked(struct removal *r, struct hotplug_report *report)
 int subsection_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 		      struct hotplug_report *report, struct why *why)
 {
-	struct removal r = { .why = why, .out.why = why };
-	struct hotplug_report unused;
-	struct hotplug_meter meter;
-	int code = hotplug_span_init_subsections(&r.span, pa, len, why);
+	struct departure d = { 0 };
+	int r = hotplug_span_init_subsections(&d.span, pa, len, why);
 
-	if (!code)
-		code = hotplug_opts_resolve(opts, &r.out.opts, why);
-	if (!code)
-		code = hotplug_enter(why);
-	if (code)
-		return code;
-	report = report ? report : &unused;
-	hotplug_meter_start(&meter);
-	code = remove_locked(&r, report);
-	hotplug_write_unlock();
-	if (code)
-		return code;
-	departure_end(&r.out);
-	hotplug_meter_stop(&meter, report);
-	return 0;
+	return r ? r : departure_run(&d, opts, remove_locked, report, why);
 }
