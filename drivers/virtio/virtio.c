@@ -61,7 +61,7 @@ static volatile struct queue *queue_of(const struct virtio *v)
 	return page_ptr(v->page);
 }
 
-static u64 pa_of(const struct virtio *v, size_t offset)
+static u64 queue_pa(const struct virtio *v, size_t offset)
 {
 	return page_pa(v->page) + offset;
 }
@@ -154,9 +154,9 @@ static int start_queue(struct virtio *v, struct why *why)
 	arch_zero(page_ptr(v->page), page_size());
 	queue_of(v)->avail.flags = NO_INTERRUPT;
 	mmio_write16(c + QUEUE_SIZE, QUEUE);
-	mmio_write64(c + QUEUE_DESC, pa_of(v, offsetof(struct queue, desc)));
-	mmio_write64(c + QUEUE_AVAIL, pa_of(v, offsetof(struct queue, avail)));
-	mmio_write64(c + QUEUE_USED, pa_of(v, offsetof(struct queue, used)));
+	mmio_write64(c + QUEUE_DESC, queue_pa(v, offsetof(struct queue, desc)));
+	mmio_write64(c + QUEUE_AVAIL, queue_pa(v, offsetof(struct queue, avail)));
+	mmio_write64(c + QUEUE_USED, queue_pa(v, offsetof(struct queue, used)));
 	mmio_write16(c + QUEUE_ENABLE, 1);
 	mmio_write8(c + STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
 	return 0;
@@ -184,11 +184,11 @@ static void post(struct virtio *v, const void *request, u32 len, u32 answer_len)
 
 	memcpy((void *)(uintptr_t)q->request, request, len);
 	memset((void *)(uintptr_t)q->answer, 0xff, answer_len);
-	q->desc[0].pa = pa_of(v, offsetof(struct queue, request));
+	q->desc[0].pa = queue_pa(v, offsetof(struct queue, request));
 	q->desc[0].len = len;
 	q->desc[0].flags = DESC_NEXT;
 	q->desc[0].next = 1;
-	q->desc[1].pa = pa_of(v, offsetof(struct queue, answer));
+	q->desc[1].pa = queue_pa(v, offsetof(struct queue, answer));
 	q->desc[1].len = answer_len;
 	q->desc[1].flags = DESC_WRITE;
 	q->avail.ring[v->posted % QUEUE] = 0;

@@ -185,7 +185,7 @@ static void negative(void)
 }
 
 /* Every CPU was refused a store; now the page is writable, and nothing was invalidated. */
-static void rights(void)
+static void widened(void)
 {
 	vaddr_t va = lab_random_page(&lab, &rng);
 	paddr_t pa = page_pa(lab.frame[FRAME_OLD]);
@@ -398,7 +398,7 @@ static const struct experiment {
 	{ PROFILE_TABLE_LEAF, PROFILE_TABLE_LEAF, SPAN, table_leaf },
 	{ PROFILE_TABLE_WALK, PROFILE_TABLE_WALK, SPAN, table_walk },
 	{ PROFILE_NEGATIVE, PROFILE_NEGATIVE, 0, negative },
-	{ PROFILE_RIGHTS, PROFILE_RIGHTS, 0, rights },
+	{ PROFILE_RIGHTS, PROFILE_RIGHTS, 0, widened },
 	{ PROFILE_OTHER_VA, PROFILE_OTHER_VA, 0, other_va },
 	{ PROFILE_OTHER_ASID, PROFILE_OTHER_ASID, ASIDS, other_asid },
 	{ PROFILE_GLOBAL, PROFILE_GLOBAL, ASIDS, global },
