@@ -11,6 +11,8 @@
 extern const char *const dry_formats[];
 extern u32 dry_invals; /* requests since dry_begin */
 
+/* The format t->param; NULL, and the test is skipped, where an image has another one folded in. */
+const struct pt_fmt *dry_format(struct test_run *);
 /* A live-looking tree in the format t->param: it owes every duty, as if some CPU walked it. */
 bool dry_begin(struct test_run *, struct pt *);
 /* Everything was given back; frees the root. */

@@ -108,16 +108,23 @@ static const struct pt_env dry_env = {
 	.may_break = dry_may_break,
 };
 
-bool dry_begin(struct test_run *t, struct pt *pt)
+const struct pt_fmt *dry_format(struct test_run *t)
 {
 	const struct pt_fmt *fmt = pt_fmt_find(t->param);
+
+	if (!fmt && FOLDED)
+		test_skip(t, "this image has one format folded in and no other");
+	else
+		CHECK(t, fmt != NULL);
+	return fmt;
+}
+
+bool dry_begin(struct test_run *t, struct pt *pt)
+{
+	const struct pt_fmt *fmt = dry_format(t);
 	paddr_t root;
 
-	if (!fmt && FOLDED) {
-		test_skip(t, "this image has one format folded in and no other");
-		return false;
-	}
-	if (!CHECK(t, fmt != NULL))
+	if (!fmt)
 		return false;
 	dry_invals = 0;
 	root = table_take(fmt, 0);
