@@ -92,16 +92,19 @@ static void given_options(const char *indent)
 {
 	static const u8 skip[] = { ARG_RUN,      ARG_EXIT, ARG_SEED, ARG_CPUS,
 				   ARG_GEOMETRY, ARG_SOAK, ARG_BENCH };
-	bool any = false;
+	const char *lead = indent, *word;
 
 	for (unsigned id = 0; id < ARG_NR; id++) {
 		if (!arg_given(&boot_args, id) || memchr(skip, (int)id, sizeof(skip)))
 			continue;
-		kprintf("%s%s=%s", any ? " " : indent, arg_table[id].name,
-			arg_text(&boot_args, id));
-		any = true;
+		kprintf("%s%s=%s", lead, arg_table[id].name, arg_text(&boot_args, id));
+		lead = " ";
 	}
-	if (any)
+	for (unsigned n = 0; (word = arg_of_source(n)); n++) {
+		kprintf("%s%s", lead, word);
+		lead = " ";
+	}
+	if (lead != indent)
 		kputs("\n");
 }
 
