@@ -321,6 +321,7 @@ static INIT_CODE void start_cpus(void)
 static INIT_CODE void start_events(void)
 {
 	pci_init(fdt);
+	event_tree = fdt;
 	reg_for_each (events, it) {
 		struct why why = { 0 };
 		int err = (*it)->init ? (*it)->init(fdt, &why) : 0;

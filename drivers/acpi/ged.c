@@ -3,7 +3,9 @@
  * drivers/acpi/ged.c - Generic Event Devices; see ged.h.
  *
  * A level-triggered interrupt stays raised until AML has spoken to the device: it is switched off
- * from the interrupt until _EVT is over.  An edge is latched by the controller and needs nothing.
+ * from the interrupt until its method is over.  An edge is latched by the controller and needs
+ * nothing.  A level that is up again at once, time after time, is one that AML does not take down:
+ * it stays off with one line, or it would have the machine for itself.
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/ged.h>
@@ -11,22 +13,27 @@
 #include <drivers/events/event.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
+#include <kern/trap.h>
 #include <lib/assert.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 
 #define LINES 16
+#define AT_ONCE_NS 10000000
+#define SCREAMS_MAX 100 /* in a row */
 
 static struct line {
 	struct event_work work;
 	acpi_handle ged;
-	u32 gsi;
+	u32 gsi, screams;
+	u64 let; /* when it was switched on last, ns */
 	bool level, active;
 } lines[LINES] NOINIT;
 static unsigned lines_nr; /* claimed, and never given back */
 static struct why complaint;
 static u64 interrupts;
 static void (*listener)(void);
+static void (*complain)(const struct why *);
 
 enum { TRIGGER_EDGE_RISING = 1, TRIGGER_LEVEL_HIGH = 4 }; /* as the device tree has them */
 
@@ -52,8 +59,33 @@ static void ask(const struct line *l)
 {
 	complaint.code = 0;
 	if (evaluate(l, &complaint))
-		kprintf("%s\n", complaint.text);
+		complain(&complaint);
 	osl_work();
+}
+
+static u32 trigger(const struct line *l)
+{
+	return l->level ? TRIGGER_LEVEL_HIGH : TRIGGER_EDGE_RISING;
+}
+
+static void let(struct line *l)
+{
+	l->let = clock_ns();
+	irqchip->enable(l->gsi, trigger(l), 0);
+}
+
+/* After its method; it is off since its interrupt. */
+static void let_again(struct line *l)
+{
+	struct why why;
+
+	if (l->screams < SCREAMS_MAX) {
+		let(l);
+		return;
+	}
+	refuse(&why, EIO, "acpi: interrupt %u stays up whatever its method does: it is off",
+	       l->gsi);
+	complain(&why);
 }
 
 static void attend(struct event_work *w)
@@ -65,7 +97,7 @@ static void attend(struct event_work *w)
 	ask(l);
 	listener();
 	if (l->level)
-		irqchip->enable(l->gsi, TRIGGER_LEVEL_HIGH, 0);
+		let_again(l);
 }
 
 static void interrupt(void *arg)
@@ -73,8 +105,10 @@ static void interrupt(void *arg)
 	struct line *l = arg;
 
 	__atomic_fetch_add(&interrupts, 1, __ATOMIC_RELAXED);
-	if (l->level)
+	if (l->level) {
 		irqchip->disable(l->gsi);
+		l->screams = clock_ns() - l->let < AT_ONCE_NS ? l->screams + 1 : 0;
+	}
 	event_work_post(&l->work);
 }
 
@@ -98,12 +132,15 @@ static void claim(acpi_handle ged, u32 gsi, bool level)
 	if (!l) {
 		l = &lines[lines_nr++];
 		*l = (struct line) { .work.fn = attend, .gsi = gsi, .level = level };
-		if (irq_request(gsi, level ? TRIGGER_LEVEL_HIGH : TRIGGER_EDGE_RISING, interrupt,
-				l))
+		if (irq_request(gsi, trigger(l), interrupt, l))
 			kprintf("acpi: interrupt %u of a GED cannot be had\n", gsi);
 	}
 	l->ged = ged;
+	l->level = level;
 	l->active = true;
+	l->screams = 0;
+	if (irqchip) /* a level that came while nobody listened is off since */
+		let(l);
 }
 
 static void resource(const struct acpi_resource *r, void *ged)
@@ -125,8 +162,9 @@ static void device(acpi_handle ged, void *arg)
 		kprintf("%s\n", why.code ? why.text : "acpi: a GED without interrupts");
 }
 
-int ged_start(void (*fn)(void), struct why *why)
+int ged_start(void (*fn)(void), void (*say)(const struct why *), struct why *why)
 {
+	complain = say;
 	aml_each("ACPI0013", device, NULL);
 	if (!ged_lines())
 		return refuse(why, ENODEV, "acpi: no GED with an interrupt");

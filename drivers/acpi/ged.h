@@ -7,8 +7,9 @@
 #pragma once
 #include <lib/err.h>
 
-/* Claim the interrupts of each GED of the namespace.  -ENODEV: there is none. */
-int ged_start(void (*listener)(void), struct why *);
+/* Claim the interrupts of each GED of the namespace.  -ENODEV: there is none.  What goes wrong
+ * later is one sentence to `complain`. */
+int ged_start(void (*listener)(void), void (*complain)(const struct why *), struct why *);
 void ged_stop(void); /* late interrupts do nothing */
 unsigned ged_lines(void);
 u64 ged_interrupts(void); /* since boot */

@@ -10,11 +10,9 @@
 #include <arch/arch.h>
 #include <drivers/acpi/osl.h>
 #include <drivers/fdt/fdt.h>
-#include <drivers/fdt/index.h>
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <libfdt.h>
 #include <mm/kpt.h>
 #include <mm/page.h>
 #include <mm/region.h>
@@ -43,23 +41,6 @@ static bool ram_has(paddr_t pa, u64 len)
 	return false;
 }
 
-/* The name of the device whose registers these are, or NULL. */
-static const char *device_of(paddr_t pa, u64 len)
-{
-	struct device d;
-
-	for (unsigned n = 0; tree && n < fdt_index_nr(tree); n++) {
-		int node = (int)fdt_index_at(n)->offset;
-
-		if (!fdt_prop(tree, node, "reg", NULL) || fdt_device(tree, node, &d, NULL))
-			continue;
-		for (unsigned i = 0; i < d.nr_regs; i++)
-			if (pa < d.pa[i] + d.len[i] && d.pa[i] < pa + len)
-				return fdt_get_name(tree, node, NULL);
-	}
-	return NULL;
-}
-
 static int forbidden(paddr_t pa, u64 len)
 {
 	const char *owner;
@@ -70,7 +51,7 @@ static int forbidden(paddr_t pa, u64 len)
 	if (ram_has(pa, len))
 		return refuse(&refused, EPERM, "AML wants 0x%llx, which is RAM",
 			      (unsigned long long)pa);
-	owner = device_of(pa, len);
+	owner = tree ? fdt_owner(tree, pa, len) : NULL;
 	return owner ? refuse(&refused, EPERM, "AML wants 0x%llx, which belongs to %s",
 			      (unsigned long long)pa, owner)
 		     : 0;

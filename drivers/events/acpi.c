@@ -347,17 +347,16 @@ int acpi_source_start(paddr_t root, const void *fdt, struct why *why)
 		    acpi_install_notify_handler(ACPI_ROOT_OBJECT, ACPI_ALL_NOTIFY, notify, NULL)))
 		err = refuse(why, EIO, "acpi: no handler for notifications");
 	aml_each("PNP0C80", remember, NULL);
-	if (!err)
-		err = ged_start(acpi_source_look, why);
-	running = true;
-	if (err) {
-		acpi_source_stop(NULL);
-		return err;
-	}
 	booting = true;
-	acpi_source_look();
+	if (!err)
+		err = ged_start(acpi_source_look, complain, why);
+	running = true;
+	if (err)
+		acpi_source_stop(NULL);
+	else
+		acpi_source_look();
 	booting = false;
-	return 0;
+	return err;
 }
 
 int acpi_source_stop(struct why *why)

@@ -23,6 +23,7 @@ static bool running;
 static u64 next_poll; /* ns */
 
 void (*event_say)(const struct event_record *);
+const void *event_tree;
 
 /* ---- history ---- */
 

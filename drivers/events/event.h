@@ -119,6 +119,7 @@ struct event_source {
 	/* Where the device has no interrupt: called every EVENT_POLL_MS by the consumer.  Or NULL.
 	 */
 	void (*poll)(void);
+	bool in_window;     /* its memory lies in the windows of a bus bridge */
 	const char *memmap; /* scheme of what it adds, "host"; NULL: memmap= */
 	bool quiet;         /* neither lines nor history: for storms of events that tests make */
 };
@@ -163,6 +164,9 @@ extern void (*event_say)(const struct event_record *);
 
 /* SOURCE.key=value words of a source that there is none of: one line each. */
 void event_check_words(void (*say)(const char *sentence));
+
+/* The device tree, set at boot: memory that a device brings does not lie over registers in it. */
+extern const void *event_tree;
 
 /* ---- memory kept back at boot ---- */
 

@@ -4,6 +4,8 @@
  * mm/hotplug.h.  Whatever is refused leaves the blocks in the states that they had.
  */
 #include <drivers/events/event_internal.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/pci/pci.h>
 #include <kern/args.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -44,10 +46,27 @@ static int registry_change(const struct event_range *r, bool there, struct why *
 	return err;
 }
 
+/* A device may claim anything: registers do not become memory, here or behind a bridge. */
+static const char *registers_at(const struct event *e, const struct event_range *r)
+{
+	const struct pci_host *bridge = e->source->in_window ? NULL : pci_bridge();
+
+	if (bridge && (pci_window_has(&bridge->low, r->pa, r->len) ||
+		       pci_window_has(&bridge->high, r->pa, r->len)))
+		return "the PCI bridge";
+	return event_tree ? fdt_owner(event_tree, r->pa, r->len) : NULL;
+}
+
 static int arrive(const struct event *e, const struct event_range *r, struct why *why)
 {
+	const char *owner;
+
 	if (!e->brings)
 		return 0;
+	owner = registers_at(e, r);
+	if (owner)
+		return refuse(why, EEXIST, "the memory at 0x%llx lies over registers of %s",
+			      (ull)r->pa, owner);
 	if (r->node >= NODES_MAX)
 		return refuse(why, EINVAL, "node %u: there are nodes 0 to %u", r->node,
 			      NODES_MAX - 1);

@@ -190,5 +190,6 @@ const struct event_source pcie_source = {
 	.describe = describe,
 	.answer = answer,
 	.begin = begin,
+	.in_window = true,
 };
 EVENT_SOURCE(pcie, pcie_source);

@@ -16,6 +16,8 @@ int fdt_check_head(const void *fdt, u64 max, struct why *); /* the header only: 
 int fdt_device(const void *fdt, int node, struct device *d, struct why *);
 /* An address on the bus that `node` sits on, as a CPU sees it; -EINVAL when ranges do not reach. */
 int fdt_to_cpu(const void *fdt, int node, u64 *addr, u64 len);
+/* The name of a node, other than memory, that has registers in this range, or NULL. */
+const char *fdt_owner(const void *fdt, paddr_t pa, u64 len);
 bool fdt_node_okay(const void *fdt, int node); /* status absent, "ok" or "okay" */
 /* Next node whose compatible list has one of the strings, status okay; -1 at the end. */
 int fdt_next_compatible(const void *fdt, int from, const char *const *compatible);

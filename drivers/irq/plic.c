@@ -126,17 +126,6 @@ static void enable(u32 irq, u32 flags, unsigned cpu)
 	wr(at, rd(at) | 1u << irq % 32);
 }
 
-static void disable(u32 irq)
-{
-	if (!irq || irq > plic.sources)
-		return;
-	wr(PRIORITY(irq), 0); /* 0 = never interrupts, in any context */
-	for (unsigned i = 0; i < cpus_nr; i++)
-		if (plic.ctx[i])
-			wr(ENABLE(plic.ctx[i], irq),
-			   rd(ENABLE(plic.ctx[i], irq)) & ~(1u << irq % 32));
-}
-
 /* Complete: the gateway may forward the next one. */
 static void quiesce(void)
 {
@@ -145,6 +134,21 @@ static void quiesce(void)
 	if (plic.in_hand[nr])
 		wr(CLAIM(plic.ctx[nr]), plic.in_hand[nr]);
 	plic.in_hand[nr] = 0;
+}
+
+/* In its own handler it is completed first: the completion of a source that is not enabled is
+ * ignored (PLIC specification, 9), and its gateway would never forward another. */
+static void disable(u32 irq)
+{
+	if (!irq || irq > plic.sources)
+		return;
+	wr(PRIORITY(irq), 0); /* 0 = never interrupts, in any context */
+	if (plic.in_hand[this_cpu()->nr] == irq)
+		quiesce();
+	for (unsigned i = 0; i < cpus_nr; i++)
+		if (plic.ctx[i])
+			wr(ENABLE(plic.ctx[i], irq),
+			   rd(ENABLE(plic.ctx[i], irq)) & ~(1u << irq % 32));
 }
 
 static void handle(void)

@@ -24,6 +24,11 @@ struct pci_window {
 u64 pci_window_take(struct pci_window *, u64 len, u64 align, struct why *);
 void pci_window_give(struct pci_window *, u64 bus);
 
+static inline bool pci_window_has(const struct pci_window *w, u64 pa, u64 len)
+{
+	return pa < w->pa + w->len && w->pa < pa + len;
+}
+
 static inline u64 pci_window_pa(const struct pci_window *w, u64 bus)
 {
 	return bus - w->bus + w->pa;

@@ -5,7 +5,7 @@
  *
  * Slot n at n * 0x40: two ranges (base, length), flags (1 present, 2 insert, 4 eject; the last two are
  * taken by the scan), proximity, what _OST said last and how often, how often _EJ0 was called.  At 0x100:
- * what _EVT does instead of the scan, and the address it does it to.
+ * what _EVT does instead of the scan, and the address it does it to.  The second interrupt is a level.
  */
 DefinitionBlock ("", "DSDT", 2, "HOTPL", "BOARD", 1)
 {
@@ -19,7 +19,8 @@ DefinitionBlock ("", "DSDT", 2, "HOTPL", "BOARD", 1)
             MODE, 32,
             EVTS, 32,
             ADDR, 64,
-            SEEN, 32
+            SEEN, 32,
+            LEVS, 32
         }
 
         Method (SSTA, 1, Serialized)
@@ -184,6 +185,16 @@ DefinitionBlock ("", "DSDT", 2, "HOTPL", "BOARD", 1)
             SEEN = VAL0
         }
 
+        Method (WILD, 0, Serialized)
+        {
+            OperationRegion (OEMS, 0x80, 0, 4)
+            Field (OEMS, DWordAcc, NoLock, Preserve)
+            {
+                VAL0, 32
+            }
+            SEEN = VAL0
+        }
+
         Device (GED)
         {
             Name (_HID, "ACPI0013")
@@ -191,6 +202,7 @@ DefinitionBlock ("", "DSDT", 2, "HOTPL", "BOARD", 1)
             Name (_CRS, ResourceTemplate ()
             {
                 Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive,,,) { 0x50 }
+                Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive,,,) { 0x51 }
             })
             Method (_EVT, 1, Serialized)
             {
@@ -204,6 +216,12 @@ DefinitionBlock ("", "DSDT", 2, "HOTPL", "BOARD", 1)
                 If (MODE == 6) { PIO0 () }
                 If (MODE == 7) { Local0 = 1 / ADDR }
                 If (MODE == 8) { Fatal (1, 2, 3) }
+                If (MODE == 9) { WILD () }
+            }
+            Method (_L51, 0, Serialized)
+            {
+                LEVS += 1
+                SCAN ()
             }
         }
 

@@ -13,6 +13,8 @@
 
 #define BOARD_SLOTS 3
 #define BOARD_GSI 0x50
+#define BOARD_LEVEL 0x51 /* has a method of its own, _L51 */
+#define BOARD_OEM_SPACE 0x80
 
 enum { SLOT_PRESENT = 1, SLOT_INSERT = 2, SLOT_EJECT = 4, SLOT_ODD_NOTIFY = 8 };
 enum board_mode { /* what _EVT does */
@@ -25,6 +27,7 @@ enum board_mode { /* what _EVT does */
 		  BOARD_PORT,
 		  BOARD_DIVIDE,
 		  BOARD_FATAL,
+		  BOARD_OEM, /* reads the OEM address space */
 };
 
 /* The registers, as board.asl has them. */
@@ -38,7 +41,7 @@ struct board_registers {
 	struct board_slot slot[4];
 	u32 mode, events;
 	u64 address;
-	u32 seen;
+	u32 seen, levels;
 };
 extern struct board_registers *board;
 

@@ -12,6 +12,7 @@ from conftest import LOGS
 
 AT = {"arm64": 0x50000000, "riscv64": 0x90000000}
 SIZE = 0x10000
+MACHINE = {"SMP": "2", "NODES": "1", "MEM": "512M"}
 XSDT, FADT, SRAT, DSDT = 0x40, 0x100, 0x300, 0x400
 ASL = '''
 DefinitionBlock ("", "DSDT", 2, "HOTPL", "SYSTEM", 1)
@@ -47,10 +48,10 @@ def head(name, length, revision=1):
     return struct.pack("<4sIBB6s8sI4sI", name, length, revision, 0, b"HOTPL ", b"SYSTEM  ", 1, b"HOTP", 1)
 
 
-def dsdt(name, body):
+def dsdt(name, body, asl=ASL):
     source = os.path.join(LOGS, name + ".asl")
     with open(source, "w", encoding="ascii") as f:
-        f.write(ASL % body)
+        f.write(asl % body)
     subprocess.run(["iasl", "-p", source[:-4], source], check=True, capture_output=True)
     with open(source[:-4] + ".aml", "rb") as f:
         return f.read()
@@ -78,13 +79,13 @@ def blob(arch, aml):
 @pytest.fixture
 def tables(boot):
     """tables(arch, memory) -> Machine that finds this memory at its place."""
-    def start(arch, memory, words=None):
+    def start(arch, memory, words=None, **knobs):
         file = os.path.join(LOGS, "tables-%s.bin" % arch)
         with open(file, "wb") as f:
             f.write(memory)
-        return boot(arch, SMP="2", NODES="1", MEM="512M", ARGS="withhold=none " + (
-            words or "acpi=0x%x+64K" % AT[arch]), QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (
-                file, AT[arch]))
+        return boot(arch, **dict(MACHINE, ARGS="withhold=none " + (words or "acpi=0x%x+64K" % AT[arch]),
+                                 QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (file, AT[arch]),
+                                 **knobs))
     return start
 
 
@@ -117,3 +118,65 @@ def test_lies(arch, tables, lie):
     machine = tables(arch, memory, "acpi=0x7000000000+64K" if lie == "nowhere" else None)
     assert len(re.findall(wanted, machine.banner)) == 1, machine.banner[:1500]
     assert "digest" in machine.answer("digest")
+
+
+CLOCK = {  # the machine's real-time clock holds its interrupt up until it is told: node, number, registers, AML
+    "arm64": ("/pl031@9010000", 0x22, 0x09010000, "DR00, 32, MR00, 32, LR00, 32, CR00, 32, IM00, 32, Offset (0x1C), "
+              "IC00, 32", "MR00 = DR00 + 1 IM00 = 1", "IC00 = 1"),
+    "riscv64": ("/soc/rtc@101000", 0x0b, 0x101000, "TL00, 32, TH00, 32, AL00, 32, AH00, 32, IE00, 32, "
+                "Offset (0x1C), CI00, 32", "Local0 = TL00 Local0 += (TH00 << 32) + 500000000 AH00 = Local0 >> 32 "
+                "AL00 = Local0 & 0xFFFFFFFF IE00 = 1", "CI00 = 1"),
+}
+LEVEL = '''
+DefinitionBlock ("", "DSDT", 2, "HOTPL", "LEVEL", 1)
+{
+    Scope (\\_SB)
+    {
+        Name (CNT0, 0)
+        Name (HERE, 0)
+        Device (GED)
+        {
+            Name (_HID, "ACPI0013")
+            Name (_CRS, ResourceTemplate () { Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive) { 0x%02X } })
+            OperationRegion (RTC0, SystemMemory, 0x%X, 0x20)
+            Field (RTC0, DWordAcc, NoLock, Preserve) { %s }
+            Method (_L%02X, 0, Serialized)
+            {
+                CNT0 += 1
+                If (CNT0 < 4) { %s %s }
+                If (CNT0 == 3) { HERE = 0x0F Notify (MEM0, 1) }
+            }
+        }
+        Device (MEM0)
+        {
+            Name (_HID, EisaId ("PNP0C80"))
+            Name (_CRS, ResourceTemplate () { QWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed,
+                Cacheable, ReadWrite, 0, 0x%X, 0x%X, 0, 0x8000000) })
+            Method (_STA) { Return (HERE) }
+        }
+    }
+}
+'''
+
+
+@pytest.mark.tier("test")
+def test_level(arch, tables):
+    """A GED by a real level: twice it is raised and taken down, and memory comes; then AML leaves it up, and it is
+    switched off with one line.  The device tree does not have the clock, so AML may reach it."""
+    node, irq, at, fields, alarm, clear = CLOCK[arch]
+    where, machine = AT[arch] + 0x10000000, dict(MACHINE, MEM="1G")
+    blob_of_tree = os.path.join(LOGS, "level-%s.dtb" % arch)
+    subprocess.run(["tools/run", "ARCH=" + arch, "QEMU_ARGS=-machine dumpdtb=" + blob_of_tree] + [
+        "%s=%s" % k for k in machine.items()], check=True, capture_output=True, timeout=60)
+    subprocess.run(["fdtput", "-r", blob_of_tree, node], check=True)
+    aml = dsdt("level-" + arch, (irq, at, fields, irq, clear, alarm, where, where + 0x7ffffff), LEVEL)
+    machine = tables(arch, blob(arch, aml), "acpi=0x%x+64K withhold=0x%x+128M" % (AT[arch], where), MEM="1G",
+                     DTB=blob_of_tree)
+    machine.child.expect(r"src=acpi op=add range=0x%x\+128M node=0 outcome=ok code=0" % where)
+    if arch == "arm64":  # QEMU's PLIC forgets a level that stays up
+        machine.child.expect_exact("interrupt %d stays up whatever its method does: it is off" % irq)
+    machine.until_prompt()
+    interrupts = int(re.search(r"GED .* (\d+) interrupts", machine.ask("acpi")[1])[1])
+    assert interrupts >= (102 if arch == "arm64" else 2)
+    if arch == "arm64":
+        assert re.search("GED .* %d interrupts" % interrupts, machine.answer("acpi")), "and no more of them"

@@ -17,6 +17,7 @@ CRASHES = {  # name: (what the report must say, a symbol its backtrace must have
     "write_after_free": ("a free page was written", "test_crash_write_after_free"),
     "lock_order": (r"lock order: .*hotplug.* wanted while test zone", "out_of_order"),
     "walk_unlocked": (r"rwlock_held\(&lock\)", "hotplug_walk"),
+    "in_aml": ("read of 0x3000", "acpi_ex_access_region"),
     "hang": ("takes no interrupt", "watchdog_check"),
     "damaged_text": ("damaged on purpose", "flip"),
     "damaged_tree": ("damaged on purpose", "flip"),
@@ -79,13 +80,13 @@ def test_crash_at_the_prompt(arch, boot):
     """After a run by hand that crashed, the prompt is back, and so are the settings before the run."""
     machine = boot(arch)
     machine.answer("memmap=host")
-    said = machine.answer("run crash.read_null,crash.on_another_cpu memmap=device")
-    assert len(re.findall(r"^  not ok \d \S+ # ERROR crash: ", said, re.M)) == 2
-    assert "#: end verdict=error tests=2" in said
+    said = machine.answer("run crash.read_null,crash.on_another_cpu,crash.in_aml memmap=device")
+    assert len(re.findall(r"^  not ok \d \S+ # ERROR crash: ", said, re.M)) == 3
+    assert "#: end verdict=error tests=3" in said
     assert re.search(r"^  memmap +host", machine.answer("0"), re.M)
-    assert "Totals: pass:0 fail:0 xfail:0 xpass:0 skip:0 error:2" in machine.answer("report")
-    assert "crash.read_null" in machine.answer("show failure 2")
-    assert "#: end verdict=pass" in machine.answer("run boot.*")
+    assert "Totals: pass:0 fail:0 xfail:0 xpass:0 skip:0 error:3" in machine.answer("report")
+    assert "crash.read_null" in machine.answer("show failure 3")
+    assert "#: end verdict=pass" in machine.answer("run boot.*,acpi.slot,acpi.crimes/read-ram")
 
 
 def test_crash_only_by_name(arch, suite):
