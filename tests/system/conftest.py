@@ -91,10 +91,15 @@ class Machine:
 
     def woken(self):
         until = time.monotonic() + PATIENCE
+        while self.qmp and self.qmp.execute("query-status")["status"] == "inmigrate":
+            assert time.monotonic() < until, "it does not come out of a migration"
+            time.sleep(0.05)
+        if self.qmp:  # stopped, if it was when it left
+            self.qmp.execute("cont")
         while self.child.expect_exact([PROMPT, pexpect.TIMEOUT], timeout=1):
             assert time.monotonic() < until, "no prompt after a migration"
             self.child.send("\r")
-        return ""
+        return self.child.before.replace("\r", "")  # what it had begun before
 
     def until_prompt(self):
         self.child.expect_exact(PROMPT)
@@ -135,6 +140,7 @@ class Machine:
             self.qmp.socket.close()
             self.directory.cleanup()
         self.child.kill(9)  # QEMU may not listen to anything else (docs/LIMITS.md)
+        self.child.wait()   # however long it takes to give its memory back
         self.child.close(force=True)
         self.log.close()
 

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/cmd_use.c - use, unuse: fill memory with movable pages that say which they are, so that
+ * whoever takes it has something to move, and whoever brings it back something to keep.
+ */
+#include <kern/log.h>
+#include <mm/block.h>
+#include <mm/buddy.h>
+#include <mm/movable.h>
+#include <mm/vmalloc.h>
+#include <shell/command.h>
+#include <shell/shell.h>
+
+#define PAGES_MAX 8192
+#define WORDS 8 /* of each page */
+
+static struct movable *pages;
+static u64 pages_nr, wanted;
+
+static u64 array_pages(void)
+{
+	return align_up(wanted * sizeof(*pages), page_size()) >> page_shift();
+}
+
+static volatile u64 *word_of(const struct movable *m, unsigned w)
+{
+	return (volatile u64 *)va_ptr(m->va + w * (page_size() / WORDS));
+}
+
+static u64 tag(u64 i, unsigned w)
+{
+	return 0x75736500ull << 32 | i << 8 | w;
+}
+
+static void give_back(struct list *held)
+{
+	while (!list_empty(held)) {
+		struct page *p = list_entry(held->next, struct page, lru);
+
+		list_del(&p->lru);
+		page_free(p, 0);
+	}
+}
+
+/* How many pages inside are free, at most `wanted`; what else the zone had free is held, so that
+ * the next allocations lie inside. */
+static u64 clear_the_way(unsigned node, u64 pa, u64 len, struct list *others)
+{
+	struct list inside;
+	struct page *p;
+	u64 nr = 0;
+
+	list_init(&inside);
+	while (nr < wanted && (p = page_alloc(node, ZONE_MOVABLE, 0, "use"))) {
+		bool in = page_pa(p) >= pa && page_pa(p) - pa < len;
+
+		list_add(in ? &inside : others, &p->lru);
+		nr += in;
+	}
+	give_back(&inside);
+	return nr;
+}
+
+static int fill(unsigned node, u64 nr, struct why *why)
+{
+	int err = 0;
+
+	while (!err && pages_nr < nr) {
+		struct movable *m = &pages[pages_nr];
+
+		err = movable_alloc(m, node, "use", why);
+		for (unsigned w = 0; !err && w < WORDS; w++)
+			*word_of(m, w) = tag(pages_nr, w);
+		pages_nr += !err;
+	}
+	return err;
+}
+
+static void drop(void)
+{
+	while (pages_nr)
+		movable_free(&pages[--pages_nr]);
+	vfree(pages, array_pages());
+	pages = NULL;
+}
+
+static int take(const struct command_line *line, unsigned node, struct why *why)
+{
+	struct list others;
+	char text[48];
+	u64 nr;
+	int err;
+
+	wanted = min_u64(PAGES_MAX, line->len >> page_shift());
+	pages = vmalloc(array_pages(), 0, "use");
+	if (!pages)
+		return refuse(why, ENOMEM, "use: no memory to remember the pages");
+	list_init(&others);
+	nr = clear_the_way(node, line->start, line->len, &others);
+	err = fill(node, nr, why);
+	give_back(&others);
+	if (err || !nr) {
+		drop();
+		return err ? err : refuse(why, ENOMEM, "use: no page of it is free");
+	}
+	kprintf("%lu pages of %s are in use and can move\n", pages_nr,
+		range_text(line->start, line->len, text));
+	return 0;
+}
+
+static int use(const struct command_line *line, struct why *why)
+{
+	const struct block *b;
+
+	if (pages)
+		return refuse(why, EBUSY, "use: %llu pages are in use already: `unuse`",
+			      (unsigned long long)pages_nr);
+	if (!line->has_target)
+		return refuse(why, EINVAL, "use: say where, ADDR+SIZE");
+	b = block_find(line->start >> page_shift());
+	if (!b || b->state != BLOCK_ONLINE || b->zone != ZONE_MOVABLE)
+		return refuse(why, ENXIO, "use: 0x%llx is not online as Movable",
+			      (unsigned long long)line->start);
+	return take(line, b->node, why);
+}
+
+static int unuse(const struct command_line *line, struct why *why)
+{
+	u64 wrong = 0, nr = pages_nr;
+
+	(void)line;
+	if (!pages)
+		return refuse(why, ENOENT, "unuse: nothing is in use");
+	for (u64 i = 0; i < nr; i++)
+		for (unsigned w = 0; w < WORDS; w++)
+			wrong += *word_of(&pages[i], w) != tag(i, w);
+	drop();
+	if (wrong)
+		return refuse(why, EIO, "unuse: %llu words are not what was written",
+			      (unsigned long long)wrong);
+	kprintf("%lu pages are free again, each as it was written\n", nr);
+	return 0;
+}
+
+static const struct command use_command = {
+	.name = "use",
+	.usage = "use ADDR+SIZE",
+	.help = "Fills it with pages that can move, at most 8,192, until `unuse`.",
+	.run = use,
+};
+COMMAND(use, use_command);
+
+static const struct command unuse_command = {
+	.name = "unuse",
+	.usage = "unuse",
+	.help = "Checks what the pages of `use` hold, wherever they are now, and gives them back.",
+	.run = unuse,
+};
+COMMAND(unuse, unuse_command);

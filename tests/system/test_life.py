@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The life of a virtual machine with memory that came by its slots: snapshots, migration and resets while it is
+online and while it is leaving, and what the host has back afterwards."""
+import os
+import re
+import time
+
+import pytest
+
+from conftest import PATIENCE
+from test_acpi import Dimms
+from test_overlay import disk_for_snapshots
+from test_virtio_mem import Device
+
+pytestmark = [pytest.mark.tier("test"),
+              pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")]
+WHERE, SIZE = 0x80000000, 256
+COLD = "-object memory-backend-ram,id=m-d0,size=%dM -device pc-dimm,id=d0,memdev=m-d0,addr=0x%x,slot=0" % (SIZE, WHERE)
+
+
+class Life(Dimms):
+    """One DIMM d0, in use by movable pages."""
+
+    def plug(self):
+        self.qmp.dimm_add("d0", SIZE, addr=WHERE, slot=0)
+
+    def use(self):
+        assert "are in use and can move" in self.answer("use 0x%x+%dM" % (WHERE, SIZE)), self.said[-500:]
+
+    def unuse(self):
+        assert "each as it was written" in self.answer("unuse"), self.said[-500:]
+
+    def leave(self):
+        self.qmp.dimm_del("d0")
+        self.qmp.event("ACPI_DEVICE_OST", timeout=PATIENCE, info={
+            "device": "d0", "source": 3, "status": 0x84, "slot": "0", "slot-type": "DIMM"})
+
+    def catch(self):
+        """Stop the machine on the way of d0; where it was faster, once more."""
+        for _ in range(10):
+            self.leave()
+            self.qmp.execute("stop")
+            if self.qmp.taken("DEVICE_DELETED", {"device": "d0"}) is None:
+                return
+            self.qmp.backend_del("d0")
+            self.plug()
+            self.qmp.execute("cont")
+            self.qmp.event("ACPI_DEVICE_OST", timeout=PATIENCE, info={
+                "device": "d0", "source": 1, "status": 0, "slot": "0", "slot-type": "DIMM"})
+            self.unuse()
+            self.use()
+        assert False, "never caught on its way"
+
+    def left(self):
+        """It goes on from where it was stopped, if it was; nothing of it stays."""
+        self.said = ""
+        self.qmp.execute("cont")
+        assert self.events(1)[0][2:6:3] == ("remove", "ok")
+        self.gone("d0")
+        self.unuse()
+
+    def back(self, snapshot):
+        """loadvm: the devices of then have to be there."""
+        self.qmp.execute("stop")
+        self.plug()
+        assert not self.qmp.hmp("loadvm " + snapshot)
+        self.said = ""
+
+
+@pytest.fixture
+def life(boot):
+    def start(**knobs):
+        return Life(boot, **knobs)
+    return start
+
+
+def test_snapshots(life, tmp_path):
+    """savevm with the DIMM online and on its way out, loadvm of both: each goes on from there."""
+    d = life()
+    disk_for_snapshots(d.qmp, str(tmp_path / "snapshots.qcow2"))
+    before = d.digest()
+    d.plug()
+    d.events(1)
+    d.use()
+    online = d.digest()
+    assert not d.qmp.hmp("savevm online")
+    d.catch()
+    assert not d.qmp.hmp("savevm leaving")
+    d.left()
+    assert d.digest() == before
+    d.back("leaving")
+    d.left()
+    assert d.digest() == before
+    d.back("online")
+    d.qmp.execute("cont")
+    assert d.digest() == online
+    d.leave()
+    d.left()
+    assert d.digest() == before
+
+
+def test_migrate_while_leaving(life, tmp_path):
+    """To a file in the middle of a removal; the machine that comes out of it ends it."""
+    d = life()
+    before = d.digest()
+    d.plug()
+    d.events(1)
+    d.use()
+    d.catch()
+    file = tmp_path / "state"
+    d.qmp.execute("migrate", uri="exec:cat > %s" % file)
+    until = time.monotonic() + PATIENCE
+    while d.qmp.execute("query-migrate")["status"] != "completed":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    again = life(QEMU_ARGS=COLD + " -incoming 'exec:cat %s'" % file)
+    again.said = again.machine.banner
+    assert again.events(1)[0][2:6:3] == ("remove", "ok")
+    again.gone("d0")
+    again.unuse()
+    assert again.digest() == before
+
+
+def test_reset_while_leaving(life):
+    """system_reset in the middle of a removal: the next life finds the DIMM as any that was there at power on."""
+    d = life()
+    d.plug()
+    d.events(1)
+
+    def reset():
+        d.qmp.execute("system_reset")
+        d.qmp.execute("cont")
+        d.machine.child.expect_exact("ready ")
+        d.said = d.machine.until_prompt()
+        assert [e[2:6:3] for e in d.events(1)] == [("add", "ok")]
+        assert "cold" in d.answer("acpi")
+        return d.digest()
+    cold = reset()
+    d.use()
+    d.catch()
+    assert reset() == cold
+    d.use()
+    d.leave()
+    d.left()
+
+
+def resident(pid, path):
+    """KiB of a file's mapping that are in memory; None: it is not mapped."""
+    with open("/proc/%d/smaps" % pid, encoding="ascii", errors="replace") as f:
+        found = re.findall(r"^[0-9a-f]+-[0-9a-f]+ .*%s.*\n(?:.*\n)*?Rss: +(\d+) kB" % re.escape(path), f.read(), re.M)
+    return sum(map(int, found)) if found else None
+
+
+@pytest.fixture
+def backend(tmp_path):
+    base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(tmp_path)
+    path = os.path.join(base, "hotplate-given-back-%d" % os.getpid())
+    yield path
+    if os.path.exists(path):
+        os.unlink(path)
+
+
+def test_host_has_dimm_back(life, backend):
+    """QEMU may drop the backend of an ejected DIMM, and with it all that the guest had touched."""
+    d = life()
+    d.qmp.execute("object-add", **{"qom-type": "memory-backend-file", "id": "m-d0", "size": SIZE << 20,
+                                   "mem-path": backend, "share": True, "discard-data": True})
+    d.qmp.execute("device_add", driver="pc-dimm", id="d0", memdev="m-d0")
+    d.events(1)
+    d.use()
+    pid = d.machine.child.pid
+    assert resident(pid, backend) > 30 << 10
+    d.unuse()
+    d.leave()
+    d.events(2)
+    d.gone("d0")
+    until = time.monotonic() + PATIENCE
+    while resident(pid, backend):  # QEMU ends with it a moment later
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert os.stat(backend).st_blocks == 0
+
+
+def test_host_has_virtio_mem_back(boot, backend):
+    """Every part that the guest unplugs is discarded: the file behind has no block any more."""
+    d = Device(boot, VIRTIO_MEM="", QEMU_ARGS="-m 512M,maxmem=4G -object memory-backend-file,id=vmem0,size=1G,"
+               "share=on,mem-path=%s -device virtio-mem-pci,id=vm0,memdev=vmem0,requested-size=0" % backend)
+    pid, before = d.machine.child.pid, resident(d.machine.child.pid, backend)
+    d.size(256)
+    assert "are in use and can move" in d.says("use 0x80000000+256M")
+    assert resident(pid, backend) > 30 << 10
+    assert "each as it was written" in d.says("unuse")
+    d.size(0)
+    assert resident(pid, backend) == before
+    assert os.stat(backend).st_blocks == 0
