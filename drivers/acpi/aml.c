@@ -42,7 +42,7 @@ static int sentence(struct why *why, acpi_status status, const char *where, cons
 
 	if (osl_io_refused()[0])
 		snprintf(detail, sizeof(detail), "%s", osl_io_refused());
-	else if (osl_spent())
+	else if (osl_spent() || status == AE_AML_LOOP_TIMEOUT) /* a slow machine: by the clock */
 		snprintf(detail, sizeof(detail), "AML came to no end");
 	else
 		snprintf(detail, sizeof(detail), "%s", osl_text());
