@@ -53,6 +53,12 @@ bool event_work_after(struct event_work *w, u64 ms)
 	return true;
 }
 
+void event_time_passes(u64 ms)
+{
+	for (struct event_work *w = delayed; w; w = w->next)
+		w->due -= min_u64(w->due, ms * 1000000);
+}
+
 static bool one_is_due(void)
 {
 	u64 now = delayed ? clock_ns() : 0;

@@ -5,18 +5,25 @@
  * The device has parts (2 MiB); a memory block is made of them (mm/parts.h).  A change of the
  * requested size is an interrupt; the work `look` takes one step towards it and looks again:
  *
+ *   settle  what the device has plugged and nobody uses is unplugged: all of it at the start (a
+ *           life before left it), a block that went, parts that could not be used
  *   grow    PLUG parts of the first block that lacks some; then the block is added, or they are
  *           exposed in it
  *   shrink  from the top: a block that goes whole is asked back by an event, parts of one are
  *           concealed; then UNPLUG.  What cannot go stays and is tried again later.
  *
- * What is not plugged is never touched, so the memmap lies elsewhere.  What a life before left
- * plugged is unplugged first.
+ * BUSY is tried again after 1, 2, 4 ... 32 s; NACK and ERROR end the step until the device raises
+ * its interrupt again.  A device that does not answer, or answers what is no answer, or is another
+ * one suddenly, is given up: its memory stays in use.
+ *
+ * What is not plugged is never touched, so the memmap lies elsewhere, and it does not matter
+ * whether a device offers VIRTIO_MEM_INACCESSIBLE.
  */
 #include <drivers/events/event.h>
 #include <drivers/events/virtio_mem.h>
-#include <drivers/virtio/virtio.h>
+#include <drivers/virtio/bars.h>
 #include <kern/log.h>
+#include <lib/assert.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug.h>
@@ -26,57 +33,41 @@
 #define VIRTIO_VENDOR 0x1af4
 #define VIRTIO_MEM 0x1058
 
-#define FEATURE_NODE BIT(0)
-#define FEATURE_INACCESSIBLE BIT(1)
-
-enum { REQUEST_PLUG, REQUEST_UNPLUG, REQUEST_UNPLUG_ALL, REQUEST_STATE };
-enum { ANSWER_ACK, ANSWER_NACK, ANSWER_BUSY, ANSWER_ERROR, ANSWERS };
-
-#define STATE_PLUGGED 0
-
-#define RUN_MAX 0xffffu /* nb_blocks is of 16 bits */
 #define BACK_OFF_MS 1000
 #define BACK_OFF_MAX_MS 32000
 #define DEVICES 4
-
-struct config {
-	u64 part_bytes;
-	u16 node;
-	u8 unused[6];
-	u64 pa, region, usable, plugged, requested;
-};
-
-struct request {
-	u16 type, unused[3];
-	u64 pa;
-	u16 nr, unused2[3];
-};
-
-struct response {
-	u16 type, unused[3], state, unused2;
-};
+#define NONE (~0ull)
 
 static struct device_mem {
 	struct virtio v;
+	struct virtio_bars bars; /* of one on the PCI bus */
 	struct event event;
-	struct event_work look;
-	struct block_parts parts; /* bits: what is plugged and meant to be used */
-	struct config config;
+	struct event_work look, retry; /* the same; an interrupt does not wait for a retry */
+	struct block_parts parts;      /* bits: what is plugged and meant to be used */
+	struct virtio_mem_config config;
 	unsigned node;
-	u64 have;        /* parts */
-	u64 run_at, run; /* parts that wait for the answer of an add */
-	u64 below;       /* shrinking: blocks from this part on were tried */
-	u64 wanted;      /* requested, when it was looked at last */
+	u64 map_pages; /* of its bits */
+	u64 have;      /* parts */
+	u64 run_at;    /* first part that the event is about */
+	u64 below;     /* shrinking: blocks from this part on were tried */
+	u64 wanted;    /* requested, when it was looked at last */
+	u64 leaving;   /* first part of a block that is gone here and has parts plugged, or NONE */
+	u64 spare_at, spare; /* parts that are plugged and have no bit */
 	u32 back_off;
-	u64 answers[ANSWERS];
-	bool used, told;
+	u64 answers[VIRTIO_MEM_ANSWERS];
+	bool used, fresh; /* fresh: nothing of a life before is plugged any more */
+	bool told, odd;   /* it was said: of a request, of the configuration */
+	bool stuck;       /* what was plugged could not be added: until the size changes */
 } devices[DEVICES];
 
 static const struct event_source source;
 
 static struct device_mem *nth(unsigned n)
 {
-	return n < DEVICES && devices[n].used ? &devices[n] : NULL;
+	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
+		if (d->used && !n--)
+			return d;
+	return NULL;
 }
 
 static u64 parts_of_block(const struct device_mem *d)
@@ -98,42 +89,59 @@ static const struct block *block_of(const struct device_mem *d, u64 part)
 
 /* ---- requests ---- */
 
-static int ask(struct device_mem *d, u16 type, u64 part, u64 nr, struct response *a)
+/* An enum virtio_mem_answer; negative: the device was given up, which is said once. */
+static int ask(struct device_mem *d, enum virtio_mem_type type, u64 part, u64 nr,
+	       struct virtio_mem_response *a)
 {
-	struct request r = { .type = type, .pa = part_pa(d, part), .nr = (u16)nr };
+	struct virtio_mem_request r = { .type = (u16)type, .pa = part_pa(d, part), .nr = (u16)nr };
 	struct why why = { 0 };
-	int err = virtio_request(&d->v, &r, sizeof(r), a, 10, &why);
+	int err;
 
-	if (err)
-		event_remark(&source, "%s", why.text);
-	else if (a->type < ANSWERS)
-		d->answers[a->type]++;
-	return err ? err : a->type;
-}
-
-/* 0, or what stands in the way; BUSY is tried again later, the rest when the size changes. */
-static int plug(struct device_mem *d, bool on, u64 part, u64 nr)
-{
-	static const char *const names[] = { "ack", "nack", "busy", "error" };
-	struct response a;
-	int r = ask(d, on ? REQUEST_PLUG : REQUEST_UNPLUG, part, nr, &a);
-
-	if (r > 0 && !d->told) {
-		d->told = true;
-		event_remark(&source, "%s of 0x%llx+%lluM: the device says %s",
-			     on ? "plug" : "unplug", (unsigned long long)part_pa(d, part),
-			     (unsigned long long)(nr * d->config.part_bytes / MiB),
-			     r < ANSWERS ? names[r] : "what is no answer");
+	if (d->v.dead)
+		return -ENODEV;
+	err = virtio_request(&d->v, &r, sizeof(r), a, VIRTIO_MEM_RESPONSE, &why);
+	if (err >= 0) {
+		err = virtio_mem_answer(a, err, type, &why);
+		if (err >= 0)
+			d->answers[err]++;
+		else
+			virtio_give_up(&d->v);
 	}
-	return r;
+	if (err < 0)
+		event_remark(&source, "%s", why.text);
+	return err;
 }
 
 static void later(struct device_mem *d)
 {
-	if (d->back_off < BACK_OFF_MAX_MS)
-		d->back_off = d->back_off ? 2 * d->back_off : BACK_OFF_MS;
-	d->below = ~0ull;
-	event_work_after(&d->look, d->back_off);
+	u32 ms = d->back_off ? (u32)min_u64(2 * d->back_off, BACK_OFF_MAX_MS) : BACK_OFF_MS;
+
+	d->below = NONE;
+	if (event_work_after(&d->retry, ms))
+		d->back_off = ms;
+}
+
+/* PLUG and the like: 0, or what stands in the way, said once for a size. */
+static int request(struct device_mem *d, enum virtio_mem_type type, u64 part, u64 nr)
+{
+	static const char *const what[] = { "plug", "unplug", "unplug all" };
+	struct virtio_mem_response a;
+	int r = ask(d, type, part, nr, &a);
+
+	if (!r)
+		d->back_off = 0;
+	if (r == VIRTIO_MEM_BUSY)
+		later(d);
+	if (r > 0 && !d->told) {
+		d->told = true;
+		event_remark(
+			&source, "%s of 0x%llx+%lluM: the device says %s%s", what[type],
+			(unsigned long long)part_pa(d, part),
+			(unsigned long long)((nr ? nr : d->parts.nr) * d->config.part_bytes / MiB),
+			virtio_mem_answer_names[r],
+			r == VIRTIO_MEM_BUSY ? ", tried again later" : "");
+	}
+	return r;
 }
 
 static void set_bits(struct device_mem *d, u64 part, u64 nr, bool on)
@@ -155,13 +163,15 @@ static u64 absent_run(const struct device_mem *d, u64 most, u64 *at)
 	for (*at = 0; *at < end && parts_has(&d->parts, *at); ++*at)
 		;
 	end = min_u64(end, align_down(*at, parts_of_block(d)) + parts_of_block(d));
-	while (*at + nr < end && nr < most && nr < RUN_MAX && !parts_has(&d->parts, *at + nr))
+	while (*at + nr < end && nr < most && nr < VIRTIO_MEM_RUN_MAX &&
+	       !parts_has(&d->parts, *at + nr))
 		nr++;
 	return nr;
 }
 
 static void block_event(struct device_mem *d, enum event_op op, u64 part)
 {
+	d->run_at = part;
 	d->event.source = &source;
 	d->event.op = op;
 	d->event.brings = true;
@@ -176,70 +186,111 @@ static void block_event(struct device_mem *d, enum event_op op, u64 part)
 	event_post(&d->event);
 }
 
-static void grow(struct device_mem *d, u64 missing)
+/* Parts of a block that is there: used from now on, or given back. */
+static void expose(struct device_mem *d, u64 at, u64 nr)
 {
 	struct why why = { 0 };
-	u64 at, nr = absent_run(d, missing, &at);
-	int r;
 
-	if (!nr) /* the usable region lags: the device says when it has grown */
-		return;
-	r = plug(d, true, at, nr);
-	if (r) {
-		if (r == ANSWER_BUSY)
-			later(d);
-		return;
-	}
-	d->have += nr;
-	d->run_at = at;
-	d->run = nr;
-	if (!block_of(d, at)) {
-		set_bits(d, at, nr, true);
-		block_event(d, EVENT_ADD, at);
-		return;
-	}
 	if (!hotplug_expose(part_pa(d, at), nr * d->config.part_bytes, &why)) {
+		d->have += nr;
 		event_work_post(&d->look);
 		return;
 	}
 	event_remark(&source, "%s", why.text);
-	d->have -= nr;
-	plug(d, false, at, nr);
+	d->stuck = true;
+	if (request(d, VIRTIO_MEM_UNPLUG, at, nr)) {
+		d->spare_at = at;
+		d->spare = nr;
+	}
+}
+
+static void grow(struct device_mem *d, u64 missing)
+{
+	u64 at, nr = absent_run(d, missing, &at);
+
+	/* without a run the usable region lags: the device says when it has grown */
+	if (!nr || d->stuck || request(d, VIRTIO_MEM_PLUG, at, nr))
+		return;
+	if (block_of(d, at)) {
+		expose(d, at, nr);
+		return;
+	}
+	d->have += nr;
+	set_bits(d, at, nr, true);
+	block_event(d, EVENT_ADD, at);
 }
 
 /* ---- shrinking ---- */
 
-static void unplug_block(struct device_mem *d, u64 first)
+/* What is plugged of a block that is not there; 0, or what stands in the way. */
+static int unplug_block(struct device_mem *d, u64 first)
 {
-	for (u64 at = first, nr; at < first + parts_of_block(d); at += nr ? nr : 1) {
-		for (nr = 0; at + nr < first + parts_of_block(d) && parts_has(&d->parts, at + nr);)
+	u64 end = first + parts_of_block(d);
+	int r = 0;
+
+	for (u64 at = first, nr; !r && at < end; at += nr ? nr : 1) {
+		for (nr = 0;
+		     at + nr < end && nr < VIRTIO_MEM_RUN_MAX && parts_has(&d->parts, at + nr);)
 			nr++;
-		if (!nr || plug(d, false, at, nr))
+		r = nr ? request(d, VIRTIO_MEM_UNPLUG, at, nr) : 0;
+		if (r || !nr)
 			continue;
 		set_bits(d, at, nr, false);
 		d->have -= nr;
 	}
+	return r;
 }
 
-/* Single parts of a block that stays, from its end; how many went. */
-static u64 conceal(struct device_mem *d, u64 first, u64 most)
+/* Nobody uses what is unplugged here.  0 when the device has nothing that we have not. */
+static int settle(struct device_mem *d)
 {
-	u64 gone = 0, moved;
+	int r = d->fresh ? 0 : request(d, VIRTIO_MEM_UNPLUG_ALL, 0, 0);
 
-	for (u64 i = parts_of_block(d); i-- > 0 && gone < most;) {
+	if (r)
+		return r;
+	d->fresh = true;
+	if (d->leaving != NONE)
+		r = unplug_block(d, d->leaving);
+	if (r)
+		return r;
+	d->leaving = NONE;
+	if (d->spare)
+		r = request(d, VIRTIO_MEM_UNPLUG, d->spare_at, d->spare);
+	if (!r)
+		d->spare = 0;
+	return r;
+}
+
+/* One part that is concealed and that the device does not take is used again. */
+static int unplug_part(struct device_mem *d, u64 part)
+{
+	int r = request(d, VIRTIO_MEM_UNPLUG, part, 1);
+
+	if (!r || hotplug_expose(part_pa(d, part), d->config.part_bytes, NULL))
+		d->have--;
+	if (r && !parts_has(&d->parts, part)) {
+		d->spare_at = part;
+		d->spare = 1;
+	}
+	return r;
+}
+
+/* Single parts of a block that stays, from its end; not 0: what the device says against it. */
+static int conceal(struct device_mem *d, u64 first, u64 most)
+{
+	u64 moved;
+	int r = 0;
+
+	for (u64 i = parts_of_block(d); !r && i-- > 0 && most;) {
 		u64 part = first + i;
 
 		if (!parts_has(&d->parts, part) ||
 		    hotplug_conceal(part_pa(d, part), d->config.part_bytes, &moved, NULL))
 			continue;
-		if (plug(d, false, part, 1)) {
-			hotplug_expose(part_pa(d, part), d->config.part_bytes, NULL);
-			break;
-		}
-		gone++;
-		d->have--;
+		r = unplug_part(d, part);
+		most--;
 	}
-	return gone;
+	return r;
 }
 
 static u64 parts_there(const struct device_mem *d, u64 first)
@@ -267,13 +318,10 @@ static void shrink(struct device_mem *d, u64 surplus)
 		d->told = true;
 		later(d);
 	} else if (n <= surplus && block_of(d, first)) {
-		d->run_at = first;
 		block_event(d, EVENT_REMOVE, first);
-	} else if (!block_of(d, first)) { /* the operator removed the block */
-		unplug_block(d, first);
-		event_work_post(&d->look);
-	} else {
-		conceal(d, first, surplus);
+	} else if (!block_of(d, first) /* the operator removed it */ ? !unplug_block(d, first)
+								     : !conceal(d, first,
+										surplus)) {
 		event_work_post(&d->look);
 	}
 }
@@ -281,46 +329,71 @@ static void shrink(struct device_mem *d, u64 surplus)
 static int answer(struct event *e, const struct event_answer *a)
 {
 	struct device_mem *d = e->cookie;
+	bool add = e->op == EVENT_ADD;
+	int r = 0;
 
-	if (e->op == EVENT_ADD && a->code) {
-		set_bits(d, d->run_at, d->run, false);
-		d->have -= d->run;
-		plug(d, false, d->run_at, d->run);
-		return EVENT_NO_OST; /* until the size changes */
-	}
-	if (e->op == EVENT_REMOVE && !a->code)
-		unplug_block(d, d->run_at);
-	if (e->op == EVENT_REMOVE && a->code)
-		conceal(d, d->run_at, d->have - d->wanted);
-	event_work_post(&d->look);
+	if (add == (a->code != 0)) /* no block where parts are plugged */
+		d->leaving = align_down(d->run_at, parts_of_block(d));
+	if (add && a->code)
+		d->stuck = true;
+	if (!add && a->code && d->have > d->wanted)
+		r = conceal(d, d->run_at, d->have - d->wanted);
+	if (!r && !settle(d))
+		event_work_post(&d->look);
 	return EVENT_NO_OST;
 }
 
 /* ---- one step ---- */
 
-static void look(struct event_work *w)
+/* What the device wants now.  False: it does not say so that it can be believed. */
+static bool refresh(struct device_mem *d)
 {
-	struct device_mem *d = container_of(w, struct device_mem, look);
+	struct virtio_mem_config now;
 	struct why why = { 0 };
+	int r = virtio_config(&d->v, &now, sizeof(now), &why);
+	bool another = !r && virtio_mem_check_again(&d->config, &now, &why);
+
+	if ((r || another) && !d->odd)
+		event_remark(&source, "%s", why.text);
+	d->odd = r || another;
+	if (another)
+		virtio_give_up(&d->v);
+	else if (r)
+		later(d);
+	else
+		d->config = now;
+	return !d->odd;
+}
+
+static void step(struct device_mem *d)
+{
 	u64 want;
 
-	if (d->v.dead || event_pending(&d->event))
+	if (d->v.dead || event_pending(&d->event) || !refresh(d))
 		return;
-	if (virtio_config(&d->v, &d->config, sizeof(d->config), &why)) {
-		event_remark(&source, "%s", why.text);
-		return;
-	}
 	want = min_u64(d->config.requested / d->config.part_bytes, d->parts.nr);
 	if (want != d->wanted) {
 		d->wanted = want;
-		d->told = false;
+		d->told = d->stuck = false;
 		d->back_off = 0;
-		d->below = ~0ull;
+		d->below = NONE;
 	}
+	if (settle(d))
+		return;
 	if (want > d->have)
 		grow(d, want - d->have);
 	else if (want < d->have)
 		shrink(d, d->have - want);
+}
+
+static void look(struct event_work *w)
+{
+	step(container_of(w, struct device_mem, look));
+}
+
+static void retry(struct event_work *w)
+{
+	step(container_of(w, struct device_mem, retry));
 }
 
 static bool interrupt(void *arg)
@@ -333,87 +406,145 @@ static bool interrupt(void *arg)
 	return isr != 0;
 }
 
-/* ---- start ---- */
-
-static int check_config(const struct config *c, struct why *why)
-{
-	u64 b = layout.block_bytes;
-
-	if (!is_pow2(c->part_bytes) || c->part_bytes < page_size() || c->part_bytes > b)
-		return refuse(why, EINVAL,
-			      "virtio-mem: parts of 0x%llx bytes do not divide a memory block of "
-			      "%llu MiB (block=1G, 2G)",
-			      (unsigned long long)c->part_bytes, (unsigned long long)(b / MiB));
-	if (!c->region || c->pa + c->region < c->pa || !is_aligned(c->pa | c->region, b))
-		return refuse(why, EINVAL,
-			      "virtio-mem: 0x%llx+0x%llx is not made of whole memory blocks",
-			      (unsigned long long)c->pa, (unsigned long long)c->region);
-	return layout_is_mappable(c->pa, c->region)
-		       ? 0
-		       : refuse(why, ERANGE,
-				"virtio-mem: 0x%llx+0x%llx is beyond what the linear map reaches",
-				(unsigned long long)c->pa, (unsigned long long)c->region);
-}
+/* ---- start and end ---- */
 
 static int start_parts(struct device_mem *d, struct why *why)
 {
-	u64 pages;
+	u64 bytes;
 
 	d->parts.first = d->config.pa >> page_shift();
 	d->parts.each = d->config.part_bytes >> page_shift();
 	d->parts.nr = d->config.region / d->config.part_bytes;
-	pages = (align_up(d->parts.nr, 64) / 8 + page_size() - 1) >> page_shift();
-	d->parts.bits = vmalloc(pages, 0, "virtio-mem");
+	bytes = align_up(d->parts.nr, 64) / 8;
+	d->map_pages = (bytes + page_size() - 1) >> page_shift();
+	d->parts.bits = vmalloc(d->map_pages, 0, "virtio-mem");
 	return d->parts.bits ? 0 : refuse(why, ENOMEM, "virtio-mem: no memory for its map");
 }
 
-static int start(struct pci_function *f, struct why *why)
+static int check_config(const struct virtio_mem_config *c, struct why *why)
 {
-	struct device_mem *d = devices;
-	struct response a;
-	u64 got;
-	int r;
+	int r = virtio_mem_check(c, page_size(), layout.block_bytes, why);
 
-	while (d < devices + DEVICES && d->used)
-		d++;
-	if (d == devices + DEVICES)
-		return refuse(why, ENOMEM, "virtio-mem: there are %d already", DEVICES);
-	*d = (struct device_mem) { .look.fn = look, .below = ~0ull, .wanted = ~0ull };
-	r = virtio_start(&d->v, f, FEATURE_INACCESSIBLE, FEATURE_NODE, &got, why);
-	if (!r)
-		r = virtio_config(&d->v, &d->config, sizeof(d->config), why);
+	if (r || layout_is_mappable(c->pa, c->region))
+		return r;
+	return refuse(why, ERANGE,
+		      "virtio-mem: 0x%llx+0x%llx is beyond what the linear map reaches",
+		      (unsigned long long)c->pa, (unsigned long long)c->region);
+}
+
+static struct device_mem *free_place(struct why *why)
+{
+	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
+		if (!d->used) {
+			*d = (struct device_mem) { .look.fn = look,
+						   .retry.fn = retry,
+						   .below = NONE,
+						   .wanted = NONE,
+						   .leaving = NONE };
+			return d;
+		}
+	refuse(why, ENOMEM, "virtio-mem: there are %d already", DEVICES);
+	return NULL;
+}
+
+static int begin(struct device_mem *d, const struct virtio_transport *t, struct why *why)
+{
+	u64 got;
+	int r = virtio_start(&d->v, t, 0, VIRTIO_MEM_INACCESSIBLE | VIRTIO_MEM_NODE, &got, why);
+
+	if (r)
+		return r;
+	r = virtio_config(&d->v, &d->config, sizeof(d->config), why);
 	if (!r)
 		r = check_config(&d->config, why);
 	if (!r)
 		r = start_parts(d, why);
-	if (r)
+	if (!r && t->listen(t, interrupt, d))
+		r = refuse(why, ENOMEM, "virtio-mem: too many interrupt handlers");
+	if (r) {
+		virtio_stop(&d->v, NULL);
+		if (d->parts.bits)
+			vfree(d->parts.bits, d->map_pages);
 		return r;
-	d->node = got & FEATURE_NODE && d->config.node < NODES_MAX ? d->config.node : 0;
+	}
+	d->node = got & VIRTIO_MEM_NODE && d->config.node < NODES_MAX ? d->config.node : 0;
+	d->fresh = !d->config.plugged;
 	d->used = true;
-	if (d->config.plugged)
-		ask(d, REQUEST_UNPLUG_ALL, 0, 0, &a);
-	f->private = d;
-	if (pci_intx_request(f, interrupt, d))
-		return refuse(why, ENOMEM, "virtio-mem: too many interrupt handlers");
 	event_work_post(&d->look);
 	return 0;
+}
+
+int virtio_mem_start(const struct virtio_transport *t, struct why *why)
+{
+	struct device_mem *d = free_place(why);
+
+	return d ? begin(d, t, why) : -ENOMEM;
+}
+
+static int start(struct pci_function *f, struct why *why)
+{
+	struct device_mem *d = free_place(why);
+	int r = d ? virtio_bars_open(&d->bars, f, why) : -ENOMEM;
+
+	f->private = d;
+	return r ? r : begin(d, &d->bars.t, why);
+}
+
+static struct device_mem *device_of(const struct virtio_transport *t)
+{
+	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
+		if (d->used && d->v.t == t)
+			return d;
+	return NULL;
+}
+
+int virtio_mem_stop(const struct virtio_transport *t, struct why *why)
+{
+	struct device_mem *d = device_of(t);
+	int r;
+
+	for (u64 part = 0; part < d->parts.nr; part += parts_of_block(d))
+		if (block_of(d, part))
+			return refuse(why, EBUSY, "virtio-mem: block %llu is there",
+				      (unsigned long long)block_nr(part_pa(d, part)));
+	d->v.dead = true; /* what is still posted does nothing */
+	event_time_passes(BACK_OFF_MAX_MS);
+	event_run();
+	ASSERT(!d->look.posted && !d->retry.posted && !event_pending(&d->event));
+	r = virtio_stop(&d->v, why);
+	vfree(d->parts.bits, d->map_pages);
+	d->used = false;
+	return r;
+}
+
+bool virtio_mem_state(const struct virtio_transport *t, struct virtio_mem_state *s)
+{
+	const struct device_mem *d = device_of(t);
+
+	if (!d)
+		return false;
+	*s = (struct virtio_mem_state) { .have = d->have,
+					 .dead = d->v.dead,
+					 .back_off_ms = d->retry.posted ? d->back_off : 0 };
+	memcpy(s->answers, d->answers, sizeof(s->answers));
+	return true;
 }
 
 static int audit(struct device_mem *d, u64 *parts, struct why *why)
 {
 	u64 end = min_u64(d->config.usable / d->config.part_bytes, d->parts.nr);
-	struct response a;
+	struct virtio_mem_response a;
 
 	for (u64 part = 0; part < end; part++, ++*parts) {
-		int r = ask(d, REQUEST_STATE, part, 1, &a);
+		int r = ask(d, VIRTIO_MEM_STATE, part, 1, &a);
 
 		if (r)
 			return refuse(why, EIO, "part %llu: the device does not say its state",
 				      (unsigned long long)part);
-		if ((a.state == STATE_PLUGGED) != parts_has(&d->parts, part))
+		if ((a.state == VIRTIO_MEM_PLUGGED) != parts_has(&d->parts, part))
 			return refuse(why, EIO, "part %llu is %s for the device, not for us",
 				      (unsigned long long)part,
-				      a.state == STATE_PLUGGED ? "plugged" : "unplugged");
+				      a.state == VIRTIO_MEM_PLUGGED ? "plugged" : "unplugged");
 	}
 	return 0;
 }

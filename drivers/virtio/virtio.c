@@ -3,7 +3,6 @@
 #include <arch/arch.h>
 #include <drivers/virtio/virtio.h>
 #include <kern/cpu.h>
-#include <kern/trap.h>
 #include <lib/string.h>
 #include <mm/buddy.h>
 
@@ -27,6 +26,7 @@ enum { /* common configuration (4.1.4.3) */
 #define DRIVER 2u
 #define DRIVER_OK 4u
 #define FEATURES_OK 8u
+#define FAILED 128u
 
 #define QUEUE 8 /* entries; two are used */
 #define DESC_NEXT 1u
@@ -66,63 +66,62 @@ static u64 queue_pa(const struct virtio *v, size_t offset)
 	return page_pa(v->page) + offset;
 }
 
-static bool wait_reset(const struct virtio *v)
+static u32 get(const struct virtio *v, u32 at, unsigned bytes)
 {
-	u64 since = clock_ns();
-	struct cpu_pause p = { 0 };
-
-	mmio_write8(v->at[VIRTIO_COMMON] + STATUS, 0);
-	while (mmio_read8(v->at[VIRTIO_COMMON] + STATUS)) {
-		if (clock_ns() - since > RESET_NS)
-			return false;
-		cpu_pause(&p);
-	}
-	return true;
+	return v->t->read(v->t, VIRTIO_COMMON, at, bytes);
 }
 
-static int map(struct virtio *v, struct why *why)
+static void set(const struct virtio *v, u32 at, unsigned bytes, u32 value)
 {
-	struct virtio_caps caps;
-	int r = virtio_find_caps(&v->f->config, v->f->bar, &caps, why);
+	v->t->write(v->t, VIRTIO_COMMON, at, bytes, value);
+}
 
-	for (unsigned i = VIRTIO_COMMON; !r && i < VIRTIO_STRUCTURES; i++) {
-		volatile u8 *bar = pci_map_bar(v->f, caps.at[i].bar);
+static void set64(const struct virtio *v, u32 at, u64 value)
+{
+	set(v, at, 4, (u32)value);
+	set(v, at + 4, 4, (u32)(value >> 32));
+}
 
-		if (!bar)
-			return refuse(why, ENOMEM, "virtio: BAR %u cannot be mapped",
-				      caps.at[i].bar);
-		v->at[i] = bar + caps.at[i].offset;
+/* ---- start and end ---- */
+
+static int reset(const struct virtio *v, struct why *why)
+{
+	u64 since = v->t->clock(v->t);
+	struct cpu_pause p = { 0 };
+
+	set(v, STATUS, 1, 0);
+	while (get(v, STATUS, 1)) {
+		if (v->t->clock(v->t) - since > RESET_NS)
+			return refuse(why, ETIMEDOUT, "virtio: the device does not reset");
+		cpu_pause(&p);
 	}
-	if (r)
-		return r;
-	v->device_len = caps.at[VIRTIO_DEVICE].len;
-	mmio_write16(v->at[VIRTIO_COMMON] + QUEUE_SELECT, 0);
-	{
-		u64 bell = (u64)mmio_read16(v->at[VIRTIO_COMMON] + QUEUE_NOTIFY) *
-			   caps.notify_multiplier;
+	return 0;
+}
 
-		if (bell + 2 > caps.at[VIRTIO_NOTIFY].len)
-			return refuse(why, EINVAL,
-				      "virtio: queue 0 has no doorbell inside its BAR");
-		v->doorbell = v->at[VIRTIO_NOTIFY] + bell;
-	}
+static int find_doorbell(struct virtio *v, struct why *why)
+{
+	u64 bell;
+
+	set(v, QUEUE_SELECT, 2, 0);
+	bell = (u64)get(v, QUEUE_NOTIFY, 2) * v->t->notify_multiplier;
+	if (bell + 2 > v->t->notify_len || bell % 2)
+		return refuse(why, EINVAL, "virtio: queue 0 has no doorbell inside its BAR");
+	v->doorbell = (u32)bell;
 	return 0;
 }
 
 static u64 offered(const struct virtio *v)
 {
-	volatile u8 *c = v->at[VIRTIO_COMMON];
 	u64 low;
 
-	mmio_write32(c + DEVICE_FEATURE_SELECT, 0);
-	low = mmio_read32(c + DEVICE_FEATURE);
-	mmio_write32(c + DEVICE_FEATURE_SELECT, 1);
-	return low | (u64)mmio_read32(c + DEVICE_FEATURE) << 32;
+	set(v, DEVICE_FEATURE_SELECT, 4, 0);
+	low = get(v, DEVICE_FEATURE, 4);
+	set(v, DEVICE_FEATURE_SELECT, 4, 1);
+	return low | (u64)get(v, DEVICE_FEATURE, 4) << 32;
 }
 
 static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *why)
 {
-	volatile u8 *c = v->at[VIRTIO_COMMON];
 	u64 has = offered(v);
 
 	if (must & ~has)
@@ -130,11 +129,11 @@ static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *
 			      (unsigned long long)(must & ~has));
 	*got = has & (must | may);
 	for (unsigned i = 0; i < 2; i++) {
-		mmio_write32(c + DRIVER_FEATURE_SELECT, i);
-		mmio_write32(c + DRIVER_FEATURE, (u32)(*got >> 32 * i));
+		set(v, DRIVER_FEATURE_SELECT, 4, i);
+		set(v, DRIVER_FEATURE, 4, (u32)(*got >> 32 * i));
 	}
-	mmio_write8(c + STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
-	if (mmio_read8(c + STATUS) & FEATURES_OK)
+	set(v, STATUS, 1, ACKNOWLEDGE | DRIVER | FEATURES_OK);
+	if (get(v, STATUS, 1) & FEATURES_OK)
 		return 0;
 	return refuse(why, EINVAL, "virtio: the device refuses features 0x%llx",
 		      (unsigned long long)*got);
@@ -142,41 +141,65 @@ static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *
 
 static int start_queue(struct virtio *v, struct why *why)
 {
-	volatile u8 *c = v->at[VIRTIO_COMMON];
+	u32 size = get(v, QUEUE_SIZE, 2);
 
-	mmio_write16(c + QUEUE_SELECT, 0);
-	if (mmio_read16(c + QUEUE_SIZE) < QUEUE)
-		return refuse(why, EINVAL, "virtio: queue 0 has %u entries, %u are needed",
-			      mmio_read16(c + QUEUE_SIZE), QUEUE);
+	if (size < QUEUE)
+		return refuse(why, EINVAL, "virtio: queue 0 has %u entries, %u are needed", size,
+			      QUEUE);
 	v->page = page_alloc_any(0, ZONE_NORMAL, 0, "virtio queue");
 	if (!v->page)
 		return refuse(why, ENOMEM, "virtio: no page for the queue");
 	arch_zero(page_ptr(v->page), page_size());
 	queue_of(v)->avail.flags = NO_INTERRUPT;
-	mmio_write16(c + QUEUE_SIZE, QUEUE);
-	mmio_write64(c + QUEUE_DESC, queue_pa(v, offsetof(struct queue, desc)));
-	mmio_write64(c + QUEUE_AVAIL, queue_pa(v, offsetof(struct queue, avail)));
-	mmio_write64(c + QUEUE_USED, queue_pa(v, offsetof(struct queue, used)));
-	mmio_write16(c + QUEUE_ENABLE, 1);
-	mmio_write8(c + STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
+	set(v, QUEUE_SIZE, 2, QUEUE);
+	set64(v, QUEUE_DESC, queue_pa(v, offsetof(struct queue, desc)));
+	set64(v, QUEUE_AVAIL, queue_pa(v, offsetof(struct queue, avail)));
+	set64(v, QUEUE_USED, queue_pa(v, offsetof(struct queue, used)));
+	arch_io_mb(); /* the queue is empty before the device may look at it */
+	set(v, QUEUE_ENABLE, 2, 1);
+	set(v, STATUS, 1, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
 	return 0;
 }
 
-int virtio_start(struct virtio *v, struct pci_function *f, u64 must, u64 may, u64 *got,
+int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u64 may, u64 *got,
 		 struct why *why)
 {
 	int r;
 
-	*v = (struct virtio) { .f = f };
-	r = map(v, why);
+	*v = (struct virtio) { .t = t };
+	r = reset(v, why);
 	if (r)
 		return r;
-	if (!wait_reset(v))
-		return refuse(why, ETIMEDOUT, "virtio: the device does not reset");
-	mmio_write8(v->at[VIRTIO_COMMON] + STATUS, ACKNOWLEDGE | DRIVER);
-	r = negotiate(v, must | VIRTIO_F_VERSION_1, may, got, why);
-	return r ? r : start_queue(v, why);
+	set(v, STATUS, 1, ACKNOWLEDGE | DRIVER);
+	r = find_doorbell(v, why);
+	if (!r)
+		r = negotiate(v, must | VIRTIO_F_VERSION_1, may, got, why);
+	if (!r)
+		r = start_queue(v, why);
+	if (r)
+		virtio_give_up(v);
+	return r;
 }
+
+void virtio_give_up(struct virtio *v)
+{
+	v->dead = true;
+	set(v, STATUS, 1, get(v, STATUS, 1) | FAILED);
+}
+
+int virtio_stop(struct virtio *v, struct why *why)
+{
+	int r = reset(v, why);
+
+	v->dead = true;
+	if (r || !v->page)
+		return r;
+	page_free(v->page, 0);
+	v->page = NULL;
+	return 0;
+}
+
+/* ---- requests ---- */
 
 static void post(struct virtio *v, const void *request, u32 len, u32 answer_len)
 {
@@ -195,52 +218,80 @@ static void post(struct virtio *v, const void *request, u32 len, u32 answer_len)
 	arch_io_mb(); /* descriptors and ring before the index that offers them */
 	q->avail.idx = ++v->posted;
 	arch_io_mb(); /* the index before the doorbell */
-	mmio_write16(v->doorbell, 0);
+	v->t->write(v->t, VIRTIO_NOTIFY, v->doorbell, 2, 0);
+}
+
+/* 0 when the index moved by one; it may move to nothing else, and has its time. */
+static int wait_used(const struct virtio *v, struct why *why)
+{
+	volatile struct queue *q = queue_of(v);
+	u64 since = v->t->clock(v->t);
+	struct cpu_pause p = { 0 };
+
+	for (;;) {
+		u16 idx = __atomic_load_n(&q->used.idx, __ATOMIC_ACQUIRE);
+
+		if (idx == v->posted)
+			return 0;
+		if (idx != (u16)(v->posted - 1))
+			return refuse(why, EIO,
+				      "virtio: the device says that it used %u buffers, it has %u: "
+				      "it is not used any more",
+				      idx, v->posted);
+		if (v->t->clock(v->t) - since > ANSWER_NS)
+			return refuse(why, ETIMEDOUT,
+				      "virtio: a request is not answered within 5 s: the device is "
+				      "not used any more");
+		cpu_pause(&p);
+	}
 }
 
 int virtio_request(struct virtio *v, const void *request, u32 len, void *answer, u32 answer_len,
 		   struct why *why)
 {
-	volatile struct queue *q = queue_of(v);
-	struct cpu_pause p = { 0 };
-	u64 since = clock_ns();
+	volatile struct queue *q;
+	u32 id, used;
+	int r;
 
 	if (v->dead)
 		return refuse(why, ENODEV, "virtio: the device is not used any more");
 	post(v, request, len, answer_len);
-	while (__atomic_load_n(&q->used.idx, __ATOMIC_ACQUIRE) != v->posted) {
-		if (clock_ns() - since > ANSWER_NS) {
-			v->dead = true;
-			return refuse(why, ETIMEDOUT,
-				      "virtio: a request is not answered within 5 s: the device is "
-				      "not used any more");
-		}
-		cpu_pause(&p);
+	r = wait_used(v, why);
+	if (r) {
+		virtio_give_up(v);
+		return r;
 	}
 	arch_io_mb(); /* the index before what it offers */
-	if (q->used.ring[(u16)(v->posted - 1) % QUEUE].id ||
-	    q->used.ring[(u16)(v->posted - 1) % QUEUE].len > answer_len)
-		return refuse(why, EIO, "virtio: the device answers what was not asked");
+	q = queue_of(v);
+	id = q->used.ring[(u16)(v->posted - 1) % QUEUE].id;
+	used = q->used.ring[(u16)(v->posted - 1) % QUEUE].len;
+	if (id || used > answer_len) {
+		virtio_give_up(v);
+		return refuse(why, EIO,
+			      "virtio: the device answers %u bytes for request %u, not %u for 0: "
+			      "it is not used any more",
+			      used, id, answer_len);
+	}
 	memcpy(answer, (const void *)(uintptr_t)q->answer, answer_len);
-	return 0;
+	return (int)used;
 }
+
+/* ---- configuration ---- */
 
 int virtio_config(const struct virtio *v, void *copy, u32 len, struct why *why)
 {
-	const volatile u8 *c = v->at[VIRTIO_COMMON] + GENERATION;
-
-	if (len > v->device_len)
+	if (len > v->t->device_len)
 		return refuse(why, EINVAL, "virtio: %u bytes of configuration, %u are needed",
-			      v->device_len, len);
+			      v->t->device_len, len);
 	for (unsigned n = 0; n < GENERATIONS_MAX; n++) {
-		u8 before = mmio_read8(c);
+		u32 before = get(v, GENERATION, 1);
 
 		for (u32 i = 0; i < len; i += 4) {
-			u32 w = mmio_read32(v->at[VIRTIO_DEVICE] + i);
+			u32 w = v->t->read(v->t, VIRTIO_DEVICE, i, 4);
 
 			memcpy((u8 *)copy + i, &w, 4);
 		}
-		if (mmio_read8(c) == before)
+		if (get(v, GENERATION, 1) == before)
 			return 0;
 	}
 	return refuse(why, EIO, "virtio: the configuration changes all the time");
@@ -248,5 +299,5 @@ int virtio_config(const struct virtio *v, void *copy, u32 len, struct why *why)
 
 u8 virtio_isr(const struct virtio *v)
 {
-	return mmio_read8(v->at[VIRTIO_ISR]);
+	return (u8)v->t->read(v->t, VIRTIO_ISR, 0, 1);
 }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/virtio/bars.c - see bars.h.  Bounds were checked by caps.c and virtio.c. */
+#include <arch/arch.h>
+#include <drivers/virtio/bars.h>
+#include <kern/trap.h>
+
+static volatile u8 *reg(const struct virtio_transport *t, enum virtio_structure s, u32 at)
+{
+	return container_of(t, struct virtio_bars, t)->at[s] + at;
+}
+
+static u32 bars_read(const struct virtio_transport *t, enum virtio_structure s, u32 at,
+		     unsigned bytes)
+{
+	const volatile u8 *p = reg(t, s, at);
+
+	return bytes == 1 ? mmio_read8(p) : bytes == 2 ? mmio_read16(p) : mmio_read32(p);
+}
+
+static void bars_write(const struct virtio_transport *t, enum virtio_structure s, u32 at,
+		       unsigned bytes, u32 v)
+{
+	volatile u8 *p = reg(t, s, at);
+
+	if (bytes == 1)
+		mmio_write8(p, (u8)v);
+	else if (bytes == 2)
+		mmio_write16(p, (u16)v);
+	else
+		mmio_write32(p, v);
+}
+
+static u64 bars_clock(const struct virtio_transport *t)
+{
+	(void)t;
+	return clock_ns();
+}
+
+static int bars_listen(const struct virtio_transport *t, bool (*handler)(void *), void *arg)
+{
+	return pci_intx_request(container_of(t, struct virtio_bars, t)->f, handler, arg);
+}
+
+int virtio_bars_open(struct virtio_bars *b, struct pci_function *f, struct why *why)
+{
+	struct virtio_caps caps;
+	int r = virtio_find_caps(&f->config, f->bar, &caps, why);
+
+	if (r)
+		return r;
+	*b = (struct virtio_bars) {
+		.t = { bars_read, bars_write, bars_clock, bars_listen,
+		       .device_len = caps.at[VIRTIO_DEVICE].len,
+		       .notify_len = caps.at[VIRTIO_NOTIFY].len,
+		       .notify_multiplier = caps.notify_multiplier },
+		.f = f,
+	};
+	for (unsigned i = VIRTIO_COMMON; i < VIRTIO_STRUCTURES; i++) {
+		volatile u8 *bar = pci_map_bar(f, caps.at[i].bar);
+
+		if (!bar)
+			return refuse(why, ENOMEM, "virtio: BAR %u cannot be mapped",
+				      caps.at[i].bar);
+		b->at[i] = bar + caps.at[i].offset;
+	}
+	return 0;
+}

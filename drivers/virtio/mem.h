@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * drivers/virtio/mem.h - what a virtio-mem device and its driver say to each other (Virtio 1.2,
+ * 5.15): configuration, requests, answers, and what of it can be believed.  Pure.
+ */
+#pragma once
+#include <lib/err.h>
+#include <lib/types.h>
+
+#define VIRTIO_MEM_NODE BIT(0)         /* the node in the configuration is one */
+#define VIRTIO_MEM_INACCESSIBLE BIT(1) /* what is not plugged may not even be read */
+
+enum virtio_mem_type {
+	VIRTIO_MEM_PLUG,
+	VIRTIO_MEM_UNPLUG,
+	VIRTIO_MEM_UNPLUG_ALL,
+	VIRTIO_MEM_STATE,
+	VIRTIO_MEM_TYPES
+};
+
+enum virtio_mem_answer {
+	VIRTIO_MEM_ACK,
+	VIRTIO_MEM_NACK,
+	VIRTIO_MEM_BUSY,
+	VIRTIO_MEM_ERROR,
+	VIRTIO_MEM_ANSWERS
+};
+extern const char *const virtio_mem_answer_names[VIRTIO_MEM_ANSWERS];
+
+enum { VIRTIO_MEM_PLUGGED, VIRTIO_MEM_UNPLUGGED, VIRTIO_MEM_MIXED };
+
+#define VIRTIO_MEM_RUN_MAX 0xffffu /* parts of a request */
+
+struct virtio_mem_config {
+	u64 part_bytes;
+	u16 node;
+	u8 unused[6];
+	u64 pa, region, usable, plugged, requested;
+};
+
+struct virtio_mem_request {
+	u16 type, unused[3];
+	u64 pa;
+	u16 nr, unused2[3];
+};
+
+#define VIRTIO_MEM_RESPONSE 10 /* bytes; the struct has two more */
+struct virtio_mem_response {
+	u16 type, unused[3], state, unused2;
+};
+
+/* Parts divide a block, the region is whole blocks and does not wrap. */
+int virtio_mem_check(const struct virtio_mem_config *, u64 page_bytes, u64 block_bytes,
+		     struct why *);
+/* Read again: only what is plugged, usable and requested may have changed; -EIO. */
+int virtio_mem_check_again(const struct virtio_mem_config *first,
+			   const struct virtio_mem_config *now, struct why *);
+/* Answer of `got` bytes: an enum virtio_mem_answer, or -EIO. */
+int virtio_mem_answer(const struct virtio_mem_response *, int got, enum virtio_mem_type asked,
+		      struct why *);

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * V-04: a virtio-mem device that does not answer, or answers what is no answer, or is another one
+ * suddenly.  One line, and it is not used any more; its memory stays in use, and the machine goes
+ * on, with a device that starts anew as well.
+ */
+#include <lib/string.h>
+#include <tests/virtio/play.h>
+
+static void move_region(struct play *p)
+{
+	p->config.pa += GiB;
+}
+
+static void no_parts(struct play *p)
+{
+	p->config.part_bytes = 0;
+}
+
+static void small_region(struct play *p)
+{
+	p->config.region = p->config.part_bytes;
+}
+
+static const struct {
+	const char *name;
+	enum play_way way;             /* of a request */
+	void (*change)(struct play *); /* or of the configuration */
+} crimes[] = {
+	{ "silent", PLAY_SILENT, NULL },      { "strange", PLAY_STRANGE, NULL },
+	{ "empty", PLAY_EMPTY, NULL },        { "short", PLAY_SHORT, NULL },
+	{ "long", PLAY_LONG, NULL },          { "other", PLAY_OTHER, NULL },
+	{ "ahead", PLAY_AHEAD, NULL },        { "behind", PLAY_BEHIND, NULL },
+	{ "moved", PLAY_ACK, move_region },   { "no-parts", PLAY_ACK, no_parts },
+	{ "shrunk", PLAY_ACK, small_region }, { "gone", PLAY_ACK, NULL },
+};
+
+static const char *const names[] = { "silent",   "strange", "empty",  "short", "long",
+				     "other",    "ahead",   "behind", "moved", "gone",
+				     "no-parts", "shrunk",  NULL };
+
+static void commit(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(crimes); i++) {
+		if (strcmp(crimes[i].name, name))
+			continue;
+		play.change = crimes[i].change;
+		play.gone = crimes[i].way == PLAY_ACK && !crimes[i].change;
+		for (unsigned type = 0; type < VIRTIO_MEM_TYPES; type++)
+			play_rule(type, crimes[i].way, ALWAYS);
+	}
+}
+
+/* All that the parts in use have can be had, written and given back. */
+static void use(struct test_run *t, const struct range *r, u64 parts)
+{
+	struct hoard h;
+	u64 there = 0;
+
+	hoard_init(&h);
+	while (hoard_one(&h, r->node, ZONE_MOVABLE,
+			 (unsigned)__builtin_ctzll(PLAY_PART) - page_shift())) {
+		paddr_t pa = page_pa(list_entry(h.pages.next, struct page, lru));
+
+		if (pa - r->pa >= r->len)
+			continue;
+		there++;
+		for (u64 at = 0; at < PLAY_PART; at += page_size())
+			*(volatile u64 *)pa_ptr(pa + at) = at;
+	}
+	hoard_drop(&h);
+	CHECK_EQ(t, there, parts);
+}
+
+/* From `have` parts on to `want`: given up on the way, once, with nothing changed. */
+static void give_up(struct test_run *t, struct play_stage *s, u64 have, u64 want)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	u64 asked, now;
+
+	play_resize(have);
+	CHECK_EQ(t, play_plugged(), have);
+	play_remarks(s);
+	digest_take(&before);
+	commit(t->param);
+	now = play.now;
+	play_resize(want);
+	CHECK(t, play.now - now < (strcmp(t->param, "silent") ? 1 : 6) * 1000000000ull);
+	CHECK(t, play_state().dead);
+	asked = play.asked[VIRTIO_MEM_PLUG] + play.asked[VIRTIO_MEM_UNPLUG];
+	play_resize(have + 1); /* whatever it says now: it is not heard */
+	play_wait();
+	CHECK_EQ(t, play.asked[VIRTIO_MEM_PLUG] + play.asked[VIRTIO_MEM_UNPLUG], asked);
+	CHECK_EQ(t, play_remarks(s), 1);
+	CHECK_EQ(t, play_state().have, have);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	use(t, &s->r, have);
+	play.gone = false; /* as it is after its power was off, for those that lost it */
+	play_clear(t, s);
+}
+
+TEST(virtio, given_up,
+     .claim = "a device that answers what is no answer, or none within 5 s, costs one line and is "
+	      "not used any more; memory and digest are as before, whether it had to grow or to "
+	      "shrink",
+     .rows = "V-04", .needs = NEED_RANGE, .params = names)
+{
+	struct why why = { 0 };
+	struct play_stage s;
+	u64 some = play_per_block() + 2;
+
+	if (!play_begin(t, &s))
+		return;
+	give_up(t, &s, some, some + 3);
+	if (!play_begin(t, &s))
+		return;
+	give_up(t, &s, some, some - 1);
+	if (!play_new(t, &s)) /* the same, started again: what it had is still plugged */
+		return;
+	play.bits[0] = 7;
+	play.config.plugged = 3 * PLAY_PART;
+	play.config.requested = some * PLAY_PART;
+	CHECK_OK(t, play_start(&why), &why);
+	CHECK_EQ(t, play.asked[VIRTIO_MEM_UNPLUG_ALL], 1);
+	CHECK_EQ(t, play_plugged(), some);
+	use(t, &s.r, some);
+	play_end(t, &s);
+}
+
+TEST(virtio, block_unanswered,
+     .claim = "a device that never says that it took a block back is given up after one request; "
+	      "the block is gone, the machine goes on",
+     .rows = "V-04", .needs = NEED_RANGE)
+{
+	struct play_stage s;
+	u64 block = play_per_block();
+
+	if (!play_begin(t, &s))
+		return;
+	play_resize(2 * block);
+	play_rule(VIRTIO_MEM_UNPLUG, PLAY_SILENT, ALWAYS);
+	play_resize(0);
+	CHECK(t, play_state().dead);
+	CHECK_EQ(t, play.asked[VIRTIO_MEM_UNPLUG], 1);
+	CHECK_EQ(t, play.failed, 1);
+	CHECK_EQ(t, play_remarks(&s), 1);
+	CHECK(t, !range_block(&s.r, 1));
+	use(t, &s.r, block);
+	play_clear(t, &s);
+}
+
+TEST(virtio, answers_late,
+     .claim = "a request that takes 4.5 s is waited for, and the device stays in use",
+     .rows = "V-04", .needs = NEED_RANGE)
+{
+	struct play_stage s;
+
+	if (!play_begin(t, &s))
+		return;
+	play_rule(VIRTIO_MEM_PLUG, PLAY_LATE, 1);
+	play_resize(2);
+	CHECK_EQ(t, play_plugged(), 2);
+	CHECK(t, !play_state().dead);
+	CHECK_EQ(t, play_remarks(&s), 0);
+	play_end(t, &s);
+}

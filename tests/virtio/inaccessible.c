@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * V-04, S1-26: memory that is not plugged is neither read nor written, whether the device demands
+ * it (UNPLUGGED_INACCESSIBLE) or not; and a change of size that fails at any point leaves the
+ * device's account and ours the same.
+ */
+#include <drivers/events/event.h>
+#include <lib/string.h>
+#include <mm/vmalloc.h>
+#include <tests/inject/inject.h>
+#include <tests/virtio/play.h>
+
+#define MARK 0x6e6f7420706c7567ull
+
+/* The first word of each part, through a mapping of its own: the linear map has none yet. */
+static u64 marks(struct test_run *t, const struct range *r, u64 first, bool write)
+{
+	vaddr_t va = vmalloc_va_alloc(1);
+	u64 right = 0;
+
+	for (u64 at = first * PLAY_PART; CHECK(t, va != 0) && at < r->len; at += PLAY_PART) {
+		paddr_t pa = r->pa + at;
+
+		if (!CHECK_EQ(t, vmalloc_map(va, &pa, 1, PT_R | PT_W | PT_GLOBAL), 0))
+			break;
+		if (write)
+			*(volatile u64 *)va_ptr(va) = MARK ^ at;
+		right += *(volatile u64 *)va_ptr(va) == (MARK ^ at);
+		vmalloc_unmap(va, 1);
+	}
+	if (va)
+		vmalloc_va_free(va, 1);
+	return right;
+}
+
+static const char *const kinds[] = { "demanded", "not-demanded", NULL };
+
+TEST(virtio, inaccessible,
+     .claim = "what is not plugged is not touched while its block comes, is used up and goes, and "
+	      "a device that does not forbid it is driven the same",
+     .rows = "V-04 S1-26", .needs = NEED_RANGE, .params = kinds)
+{
+	struct why why = { 0 };
+	struct play_stage s;
+	struct hoard h;
+	u64 some = play_per_block() + 3, rest = play_per_block() - 3;
+
+	if (!play_new(t, &s))
+		return;
+	if (!strcmp(t->param, "not-demanded"))
+		play.features &= ~VIRTIO_MEM_INACCESSIBLE;
+	marks(t, &s.r, some, true);
+	CHECK_OK(t, play_start(&why), &why);
+	play_resize(some);
+	hoard_init(&h);
+	hoard_orders(&h, ZONE_MOVABLE, 0);
+	hoard_drop(&h);
+	play_resize(0);
+	CHECK_EQ(t, marks(t, &s.r, some, false), rest);
+	play_end(t, &s);
+}
+
+/* Point n fails while the size becomes `parts`: how many did. */
+static u64 fail_at(u64 n, u64 parts)
+{
+	struct inject how = { .at = n,
+			      .points = ~(u32)(BIT(FAIL_LOCK) | BIT(FAIL_RETRY) | BIT(FAIL_UNLOCK)),
+			      .mine = inject_here };
+	struct inject_count c;
+
+	inject_begin(&how);
+	play_resize(parts);
+	inject_end(&c);
+	return c.failed;
+}
+
+TEST(virtio, inject,
+     .claim = "a change of size that fails at any point is made good by the next: the device's "
+	      "account and ours agree, and nothing is left",
+     .rows = "V-04 S0-38", .needs = NEED_RANGE, .slow = true)
+{
+	const u64 whole = play_per_block(), sizes[] = { whole, whole + 1, whole + 2, whole + 1, 0 };
+	void (*say)(const struct event_record *) = event_say;
+	struct why why = { 0 };
+	u64 parts, points = 0;
+	struct play_stage s;
+
+	if (!play_begin(t, &s))
+		return;
+	event_say = NULL; /* hundreds of refusals are not the subject */
+	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
+		for (u64 n = 1; !t->failed && !test_aborted(); n++) {
+			u64 before = i ? sizes[i - 1] : 0, failed = fail_at(n, sizes[i]);
+
+			points += failed;
+			CHECK_OK(t, virtio_mem_audit(&parts, &why), &why);
+			if (!failed)
+				break;
+			play_resize(before);
+			CHECK_EQ(t, play_plugged(), before);
+		}
+	event_say = say;
+	test_key(t, "points=%lu", points);
+	play_end(t, &s);
+}
