@@ -80,6 +80,14 @@ def test_the_document_is_in_step():
             number = float(value[:-2]) * 1e6 if value.endswith(" M") else int(value.replace(",", ""))
             limit = report.LIMITS.get((name, note))
             assert limit is None or number <= limit[report.ARCHES.index(arch)], row
+    for name, note, label, _ in report.SLOTS:
+        limit, row = report.LIMITS.get((name, note), (None, None)), re.search(
+            r"^\| %s \|.*$" % re.escape(label or "`%s`" % name), text, re.M)
+        assert row, name
+        for value, most in zip(row[0].split(" | ")[3:], limit):
+            value = value.strip(" |")
+            number = float(value[:-2]) * 1e6 if value.endswith(" M") else int(value.replace(",", "") or 0)
+            assert most is None or number <= most, row[0]
     named = re.findall(r"^\| ((?:arm64|riscv)-\S+) \| large \|", text, re.M)
     assert len(named) == 13, named
 
