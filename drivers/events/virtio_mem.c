@@ -503,6 +503,8 @@ int virtio_mem_stop(const struct virtio_transport *t, struct why *why)
 	struct device_mem *d = device_of(t);
 	int r;
 
+	if (!d)
+		return refuse(why, ENODEV, "virtio-mem: it was not started");
 	for (u64 part = 0; part < d->parts.nr; part += parts_of_block(d))
 		if (block_of(d, part))
 			return refuse(why, EBUSY, "virtio-mem: block %llu is there",
