@@ -77,7 +77,7 @@ static u64 fail_at(u64 n, u64 parts)
 TEST(virtio, inject,
      .claim = "a change of size that fails at any point is made good by the next: the device's "
 	      "account and ours agree, and nothing is left",
-     .rows = "V-04 S0-38", .needs = NEED_RANGE, .slow = true)
+     .rows = "V-04 S0-38", .needs = NEED_RANGE, .slow = true, .timeout_s = 180)
 {
 	const u64 whole = play_per_block(), sizes[] = { whole, whole + 1, whole + 2, whole + 1, 0 };
 	void (*say)(const struct event_record *) = event_say;
