@@ -3,6 +3,7 @@
 #include <arch/arch.h>
 #include <lib/assert.h>
 #include <lib/string.h>
+#include <mm/region.h>
 #include <tests/util.h>
 
 bool flush_is(const char *name)
@@ -73,6 +74,17 @@ bool range_remove(struct test_run *t, struct range *r)
 	struct why why = { 0 };
 
 	return CHECK_OK(t, hotplug_remove(r->pa, r->len, &r->opts, &r->report, &why), &why);
+}
+
+int range_known(const struct range *r, bool there)
+{
+	int err;
+
+	hotplug_write_lock();
+	err = there ? region_add(r->pa, r->len, MEM_WITHHELD, r->node, NULL)
+		    : region_remove(r->pa, r->len, MEM_WITHHELD, NULL);
+	hotplug_write_unlock();
+	return err;
 }
 
 void range_reset(struct range *r)

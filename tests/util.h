@@ -34,6 +34,9 @@ bool range_remove(struct test_run *, struct range *);
  * fail the next one too. */
 void range_reset(struct range *);
 
+/* Withheld memory that the registry forgets, as if a device had not brought it yet; and back. */
+int range_known(const struct range *, bool there);
+
 static inline struct block *range_block(const struct range *r, u64 i)
 {
 	return block_find((r->pa >> page_shift()) + i * block_pages());

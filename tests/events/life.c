@@ -81,17 +81,6 @@ TEST(events, online_policy, .claim = "added memory goes online where SOURCE.onli
 
 /* ---- memory that a device brings ---- */
 
-static int know(const struct range *r, bool there)
-{
-	int err;
-
-	hotplug_write_lock();
-	err = there ? region_add(r->pa, r->len, MEM_WITHHELD, r->node, NULL)
-		    : region_remove(r->pa, r->len, MEM_WITHHELD, NULL);
-	hotplug_write_unlock();
-	return err;
-}
-
 TEST(events, brought, .claim = "memory that comes with a device is unknown before and after",
      .rows = "S2-24", .needs = NEED_RANGE)
 {
@@ -100,7 +89,7 @@ TEST(events, brought, .claim = "memory that comes with a device is unknown befor
 	struct event e;
 	struct range r;
 
-	if (!range_get(t, &r, 1, NULL) || !CHECK_EQ(t, know(&r, false), 0))
+	if (!range_get(t, &r, 1, NULL) || !CHECK_EQ(t, range_known(&r, false), 0))
 		return;
 	digest_take(&before);
 	test_event(&e, EVENT_ADD, &r);
@@ -114,7 +103,7 @@ TEST(events, brought, .claim = "memory that comes with a device is unknown befor
 	CHECK(t, !region_find(MEM_WITHHELD, r.pa, r.len));
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	know(&r, true);
+	range_known(&r, true);
 	range_reset(&r);
 }
 

@@ -2,7 +2,6 @@
 /* tests/virtio/play.c - the device of play.h: its registers, its queue and its account. */
 #include <drivers/events/event.h>
 #include <lib/string.h>
-#include <mm/region.h>
 #include <tests/virtio/play.h>
 
 #define LOOK_NS 50000000ull
@@ -246,17 +245,6 @@ static const struct virtio_transport transport = {
 
 /* ---- a stage ---- */
 
-static int know(const struct range *r, bool there)
-{
-	int err;
-
-	hotplug_write_lock();
-	err = there ? region_add(r->pa, r->len, MEM_WITHHELD, r->node, NULL)
-		    : region_remove(r->pa, r->len, MEM_WITHHELD, NULL);
-	hotplug_write_unlock();
-	return err;
-}
-
 bool play_new(struct test_run *t, struct play_stage *s)
 {
 	if (!range_get(t, &s->r, PLAY_BLOCKS, "host"))
@@ -265,7 +253,7 @@ bool play_new(struct test_run *t, struct play_stage *s)
 		test_skip(t, "a block of this size has too many parts for this test");
 		return false;
 	}
-	if (!CHECK_EQ(t, know(&s->r, false), 0))
+	if (!CHECK_EQ(t, range_known(&s->r, false), 0))
 		return false;
 	play = (struct play) {
 		.t = transport,
@@ -304,7 +292,7 @@ bool play_begin(struct test_run *t, struct play_stage *s)
 
 void play_restore(struct play_stage *s)
 {
-	know(&s->r, true);
+	range_known(&s->r, true);
 }
 
 static void forget(struct test_run *t, struct play_stage *s)
@@ -334,7 +322,7 @@ void play_clear(struct test_run *t, struct play_stage *s)
 		if (b->state == BLOCK_ONLINE)
 			CHECK_OK(t, hotplug_offline(r.pa, r.len, NULL, &why), &why);
 		CHECK_OK(t, hotplug_remove(r.pa, r.len, NULL, NULL, &why), &why);
-		CHECK_EQ(t, know(&r, false), 0);
+		CHECK_EQ(t, range_known(&r, false), 0);
 	}
 	forget(t, s);
 }

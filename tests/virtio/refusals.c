@@ -5,7 +5,6 @@
  */
 #include <lib/string.h>
 #include <mm/parts.h>
-#include <mm/region.h>
 #include <tests/virtio/play.h>
 
 static const char *const answers[] = { "nack", "busy", "error", NULL };
@@ -157,9 +156,7 @@ TEST(virtio, add_refused,
 	if (!play_begin(t, &s))
 		return;
 	own = s.r; /* somebody else's memory lies there already */
-	hotplug_write_lock();
-	CHECK_EQ(t, region_add(own.pa, own.len, MEM_WITHHELD, own.node, NULL), 0);
-	hotplug_write_unlock();
+	CHECK_EQ(t, range_known(&own, true), 0);
 	play_resize(3);
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_PLUG], 1);
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_UNPLUG], 1);
@@ -174,9 +171,7 @@ TEST(virtio, add_refused,
 	play_wait();
 	CHECK_EQ(t, play_plugged(), 0);
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_PLUG], 2);
-	hotplug_write_lock();
-	CHECK_EQ(t, region_remove(own.pa, own.len, MEM_WITHHELD, NULL), 0);
-	hotplug_write_unlock();
+	CHECK_EQ(t, range_known(&own, false), 0);
 	play_resize(5);
 	CHECK_EQ(t, play_plugged(), 5);
 	play_end(t, &s);
