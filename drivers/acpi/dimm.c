@@ -133,6 +133,6 @@ int dimm_eject(acpi_handle h, struct why *why)
 	if (!err)
 		err = status(h, &sta, why);
 	if (!err && is_present(sta))
-		err = refuse(why, EIO, "acpi: %s is still there after _EJ0", aml_path(h, path));
+		err = refuse(why, EEXIST, "acpi: %s is still there after _EJ0", aml_path(h, path));
 	return err;
 }

@@ -42,5 +42,5 @@ enum {
 	OST_EJECT_IN_PROGRESS = 0x84,
 };
 int dimm_ost(acpi_handle, u32 event, u32 status, struct why *);
-/* _EJ0, and a look whether it is gone. */
+/* _EJ0, and a look whether it is gone: -EEXIST if not. */
 int dimm_eject(acpi_handle, struct why *);

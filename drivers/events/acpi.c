@@ -147,11 +147,21 @@ static void offer(struct dimm *d, const struct dimm_look *l)
 	event_post(&d->event);
 }
 
+/* Something is there again, and an interrupt has come since: the next one in the same slot, which
+ * the look that follows finds. */
+static int eject(const struct dimm *d, struct why *why)
+{
+	u64 before = ged_interrupts();
+	int err = dimm_eject(d->handle, why);
+
+	return err == -EEXIST && ged_interrupts() != before ? 0 : err;
+}
+
 /* Nothing of it is in use: its add was refused, or it has not been looked at before. */
 static void let_go(struct dimm *d)
 {
 	struct why why = { 0 };
-	int err = dimm_eject(d->handle, &why);
+	int err = eject(d, &why);
 
 	if (err)
 		complain(&why);
@@ -248,7 +258,7 @@ static int removed(struct dimm *d, const struct event_answer *a)
 	if (a->code)
 		return tell(d, d->request, refusal(a->code));
 	d->added = false;
-	if (!d->gone && dimm_eject(d->handle, &why)) {
+	if (!d->gone && eject(d, &why)) {
 		complain(&why);
 		d->refused = true; /* it is still there, and unused */
 		return tell(d, d->request, OST_FAILURE);

@@ -10,12 +10,32 @@
 #define PASSES 6       /* of each CPU in each phase */
 #define PATIENCE_MS 40 /* and no longer than that */
 
+/* ---- how the range comes and goes ---- */
+
+static int come(struct fire *f, struct why *why)
+{
+	struct range *r = &f->range;
+	int err = hotplug_add(r->pa, r->len, r->node, &r->opts, &r->report, why);
+
+	return err ? err : hotplug_online(r->pa, r->len, ZONE_MOVABLE, &r->report, why);
+}
+
+static int go(struct fire *f, struct why *why)
+{
+	struct range *r = &f->range;
+	int err = hotplug_offline(r->pa, r->len, &r->report, why);
+
+	return err ? err : hotplug_remove(r->pa, r->len, &r->opts, &r->report, why);
+}
+
 /* ---- begin and end ---- */
 
 bool fire_begin(struct fire *f, struct test_run *t, u64 blocks, const char *memmap)
 {
 	memset(f, 0, sizeof(*f));
 	f->memmap = memmap;
+	f->come = come;
+	f->go = go;
 	if (!range_get(t, &f->range, blocks, memmap))
 		return false;
 	f->code_va = vmalloc_va_alloc(1);
@@ -191,22 +211,6 @@ static bool prepare(struct fire *f)
 	return false;
 }
 
-static int come(struct fire *f, struct why *why)
-{
-	struct range *r = &f->range;
-	int err = hotplug_add(r->pa, r->len, r->node, &r->opts, &r->report, why);
-
-	return err ? err : hotplug_online(r->pa, r->len, ZONE_MOVABLE, &r->report, why);
-}
-
-static int go(struct fire *f, struct why *why)
-{
-	struct range *r = &f->range;
-	int err = hotplug_offline(r->pa, r->len, &r->report, why);
-
-	return err ? err : hotplug_remove(r->pa, r->len, &r->opts, &r->report, why);
-}
-
 int fire_cycle(struct fire *f, struct rng *rng, struct why *why)
 {
 	bool ready;
@@ -214,7 +218,7 @@ int fire_cycle(struct fire *f, struct rng *rng, struct why *why)
 
 	f->range.opts.leaf = rng_below(rng, 2) ? -1 : 0;
 	change_begins(f);
-	err = come(f, why);
+	err = f->come(f, why);
 	if (err)
 		return err;
 	f->generation++;
@@ -225,7 +229,7 @@ int fire_cycle(struct fire *f, struct rng *rng, struct why *why)
 		change_begins(f);
 		drop(f, true);
 	}
-	err = go(f, why);
+	err = f->go(f, why);
 	if (err)
 		return err;
 	f->cycles++;
@@ -258,7 +262,7 @@ void fire_sentence(const struct fire_record *r, char *buf, size_t size)
 
 static const char *const placements[] = { "host", "block", "device", NULL };
 
-static void result(struct test_run *t, const struct fire *f, const struct fire_sum *s)
+void fire_result(struct test_run *t, const struct fire *f, const struct fire_sum *s)
 {
 	char text[180];
 
@@ -292,5 +296,5 @@ TEST(hotplug, under_fire,
 	       !test_aborted() && !t->failed)
 		CHECK_OK(t, fire_cycle(&f, &t->rng, &why), &why);
 	fire_end(&f, &sum);
-	result(t, &f, &sum);
+	fire_result(t, &f, &sum);
 }

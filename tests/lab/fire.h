@@ -45,6 +45,8 @@ struct fire_cpu {
 
 struct fire {
 	struct range range;
+	/* How the range comes and goes: the operator's, unless set after fire_begin(). */
+	int (*come)(struct fire *, struct why *), (*go)(struct fire *, struct why *);
 	const char *memmap;
 	u32 stop, epoch; /* epoch: odd while something changes */
 	bool there;
@@ -67,4 +69,6 @@ bool fire_begin(struct fire *, struct test_run *, u64 blocks, const char *memmap
 /* One life of the range; 0, or why an operation refused (-ECANCELED after Ctrl-C). */
 int fire_cycle(struct fire *, struct rng *, struct why *);
 void fire_end(struct fire *, struct fire_sum *);
+/* Of a test: its keys, and a failure if any CPU saw what it must not. */
+void fire_result(struct test_run *, const struct fire *, const struct fire_sum *);
 void fire_sentence(const struct fire_record *, char *buf, size_t size);

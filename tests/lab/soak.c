@@ -138,8 +138,10 @@ static void lives(void)
 	}
 	if (remove)
 		fire.range.opts.remove = remove;
-	for (unsigned i = 0; i < FIRE_LIVES && !err && !over(); i++)
+	for (unsigned i = 0; i < FIRE_LIVES && !err && !over(); i++) {
 		err = fire_cycle(&fire, &rng, &why);
+		event_run(); /* devices that come and go, while the others use what there is */
+	}
 	soak.kept.fires++;
 	fire_end(&fire, &sum);
 	fire_cycle_report(err, &why, &sum);
@@ -268,7 +270,8 @@ static void cycles_until(u64 end_ms)
 		cycle(turn);
 		soak_keep(); /* before anything says how far it is: what was said, a reset finds */
 		typed();
-		event_run();
+		if (!may_fire()) /* else events wait for the next time under fire */
+			event_run();
 		watch_silence();
 		soak_beat(false);
 	}

@@ -76,8 +76,7 @@ class Machine:
         self.qmp = None
         if monitor:  # a short path: a socket's name is bounded
             self.directory = tempfile.TemporaryDirectory(prefix="hp-")
-            path = os.path.join(self.directory.name, "qmp")
-            knobs["QEMU_ARGS"] = "%s -qmp unix:%s,server=on,wait=off" % (knobs.get("QEMU_ARGS", ""), path)
+            path = knobs["QMP"] = os.path.join(self.directory.name, "qmp")
         self.log = open(os.path.join(LOGS, "%s-%s.console" % (name, arch)), "w", encoding="utf-8")
         words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
         self.child = pexpect.spawn("/usr/bin/python3", ["tools/run"] + words, timeout=PATIENCE,

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import hpresult
-from conftest import unattended
+from conftest import ARCHES, PATIENCE, unattended
 from test_menu import plain
 
 
@@ -136,3 +136,26 @@ def test_soak_without_memory_or_second_cpu(arch):
                                     ARGS="withhold=none soak=3s exit")
     assert status == 0, said
     assert "not run: one CPU" in text
+
+
+@pytest.mark.tier("test")
+@pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
+def test_soak_with_devices(boot):
+    """DIMMs come and go during a soak: the other CPUs hold and use pages of them, which move away."""
+    machine = boot("arm64", monitor=True, ACPI="2")
+    machine.send("soak 1h stint=9m\r")
+    beats(machine)
+    told = []
+    for n in range(4):
+        machine.qmp.dimm_add("d%d" % n, 256, node=1)
+        told.append(machine.qmp.event("ACPI_DEVICE_OST", timeout=PATIENCE)["info"])
+        machine.qmp.dimm_del("d%d" % n)
+        machine.qmp.event("DEVICE_DELETED", timeout=PATIENCE, device="d%d" % n)
+        machine.qmp.backend_del("d%d" % n)
+        told += [machine.qmp.event("ACPI_DEVICE_OST", timeout=PATIENCE)["info"] for _ in range(2)]
+    assert [(t["source"], t["status"]) for t in told] == [(1, 0), (3, 0x84), (3, 0)] * 4, told
+    machine.send("\x03")
+    said = machine.until_prompt()
+    assert "#: soak verdict=pass" in said, said
+    for op in ("add", "remove"):
+        assert len(re.findall(r"#: event \d+ src=acpi op=%s range=\S+ node=1 outcome=ok" % op, said)) == 4, said
