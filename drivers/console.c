@@ -109,7 +109,7 @@ void console_irq_init(const void *fdt)
 		return;
 	if (fdt_device(fdt, uart_device.node, &d, NULL) || d.irq == ~0u)
 		return;
-	if (!irq_request(d.irq, d.irq_flags, receive, NULL))
+	if (!irq_request(d.irq, d.irq_flags, "console", receive, NULL))
 		uart->irq_enable();
 }
 

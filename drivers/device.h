@@ -53,7 +53,13 @@ REG_DECLARE(irqchips, struct irqchip);
 #define IRQCHIP(id, object) REGISTER(irqchips, id, object)
 
 extern const struct irqchip *irqchip;
-int irq_request(u32 irq, u32 flags, void (*fn)(void *), void *arg);
+/* Interrupts of other controllers cannot be had; 0: the tree does not number controllers. */
+extern u32 irqchip_phandle;
+
+#define IRQ_TRIGGER 0xfu /* as the device tree has it: 1 rising, 2 falling edge, 4 high, 8 low */
+#define IRQ_PER_CPU 0x10u
+/* `who` stands in what is said about it.  One that storms is turned off: drivers/irq/irq.h. */
+int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *arg);
 void irq_dispatch(u32 irq); /* from the controller's handle() */
 
 /* ---- power: PSCI, SBI ---- */

@@ -58,7 +58,7 @@ void arch_timer_init(void)
 	if (!irqchip)
 		return; /* no controller, no tick: waiting then never sleeps */
 	if (this_cpu()->nr == 0)
-		irq_request(TIMER_IRQ, IRQ_LEVEL_HIGH, tick, NULL);
+		irq_request(TIMER_IRQ, IRQ_LEVEL_HIGH | IRQ_PER_CPU, "timer", tick, NULL);
 	else
 		irqchip->enable(TIMER_IRQ, IRQ_LEVEL_HIGH, this_cpu()->nr);
 }

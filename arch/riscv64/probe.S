@@ -51,6 +51,14 @@ probe_stimecmp:
 	li a0, 0
 	ret
 
+/* int probe_siselect(void): siselect is CSR 0x150 (Ssaia, indirect access to the interrupt file) */
+	.globl probe_siselect
+probe_siselect:
+1:	csrr t0, 0x150
+	MAY_FAULT 1b
+	li a0, 0
+	ret
+
 probe_failed:
 	ret
 

@@ -9,8 +9,8 @@
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/ged.h>
-#include <drivers/device.h>
 #include <drivers/events/event.h>
+#include <drivers/irq/irq.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <kern/trap.h>
@@ -96,7 +96,7 @@ static void attend(struct event_work *w)
 		return;
 	ask(l);
 	listener();
-	if (l->level)
+	if (l->level && !irq_is_off(l->gsi))
 		let_again(l);
 }
 
@@ -132,7 +132,7 @@ static void claim(acpi_handle ged, u32 gsi, bool level)
 	if (!l) {
 		l = &lines[lines_nr++];
 		*l = (struct line) { .work.fn = attend, .gsi = gsi, .level = level };
-		if (irq_request(gsi, trigger(l), interrupt, l))
+		if (irq_request(gsi, trigger(l), "GED", interrupt, l))
 			kprintf("acpi: interrupt %u of a GED cannot be had\n", gsi);
 	}
 	l->ged = ged;

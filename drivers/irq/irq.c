@@ -7,17 +7,23 @@
 #include <drivers/irq/irq.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
+#include <kern/trap.h>
+#include <libfdt.h>
 
 #define HANDLERS 32
 
-static struct handler {
-	u32 irq;
-	void (*fn)(void *);
-	void *arg;
-} handlers[HANDLERS];
+/*
+ * An interrupt that comes this often keeps a CPU from everything else: a level that stays up and
+ * whose handler does not make it fall, or a device gone mad.  No device here comes near.
+ */
+#define STORM_COUNT 20000
+#define STORM_NS 10000000000ull
+
+static struct irq_handler handlers[HANDLERS];
 static unsigned handlers_nr;
 
 const struct irqchip *irqchip;
+u32 irqchip_phandle;
 
 static int attach(const void *fdt, int node, const struct irqchip *chip,
 		  volatile void *(*map)(paddr_t, u64))
@@ -31,7 +37,10 @@ static int attach(const void *fdt, int node, const struct irqchip *chip,
 	}
 	for (unsigned i = 0; i < d.nr_regs; i++)
 		d.regs[i] = map(d.pa[i], d.len[i]);
-	return chip->probe(&d);
+	if (chip->probe(&d))
+		return -ENODEV;
+	irqchip_phandle = fdt_get_phandle(fdt, node);
+	return 0;
 }
 
 /* A machine may have several of one kind; the driver takes the one that serves this CPU. */
@@ -62,21 +71,71 @@ void irq_cpu_init(void)
 		irqchip->cpu_init();
 }
 
-int irq_request(u32 irq, u32 flags, void (*fn)(void *), void *arg)
+int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *arg)
 {
 	if (!irqchip || handlers_nr == HANDLERS)
 		return -ENODEV;
-	handlers[handlers_nr++] = (struct handler) { irq, fn, arg };
-	irqchip->enable(irq, flags, this_cpu()->nr);
+	handlers[handlers_nr++] = (struct irq_handler) {
+		.irq = irq, .who = who, .fn = fn, .arg = arg, .per_cpu = flags & IRQ_PER_CPU
+	};
+	irqchip->enable(irq, flags & IRQ_TRIGGER, this_cpu()->nr);
 	return 0;
+}
+
+const struct irq_handler *irq_nth(unsigned n)
+{
+	return n < handlers_nr ? &handlers[n] : NULL;
+}
+
+static struct irq_handler *handler_of(u32 irq)
+{
+	for (unsigned i = 0; i < handlers_nr; i++)
+		if (handlers[i].irq == irq)
+			return &handlers[i];
+	return NULL;
+}
+
+bool irq_is_off(u32 irq)
+{
+	const struct irq_handler *h = handler_of(irq);
+
+	return h && h->off;
+}
+
+void irq_turn_off(u32 irq, const char *reason)
+{
+	struct irq_handler *h = handler_of(irq);
+
+	if (!h || h->off)
+		return;
+	h->off = true;
+	irqchip->disable(irq);
+	kprintf("irq: interrupt %u (%s) %s: turned off after %llu times\n", irq, h->who, reason,
+		(unsigned long long)h->count);
+}
+
+/* Of a device's interrupt, which one CPU takes. */
+static void watch_for_storm(struct irq_handler *h)
+{
+	u64 now;
+
+	if (h->count % STORM_COUNT || h->per_cpu)
+		return;
+	now = clock_ns();
+	if (h->since && now - h->since < STORM_NS)
+		irq_turn_off(h->irq, "does not end");
+	h->since = now;
 }
 
 void irq_dispatch(u32 irq)
 {
-	for (unsigned i = 0; i < handlers_nr; i++)
-		if (handlers[i].irq == irq) {
-			handlers[i].fn(handlers[i].arg);
-			return;
-		}
-	this_cpu()->spurious++;
+	struct irq_handler *h = handler_of(irq);
+
+	if (!h) {
+		this_cpu()->spurious++;
+		return;
+	}
+	__atomic_fetch_add(&h->count, 1, __ATOMIC_RELAXED);
+	h->fn(h->arg);
+	watch_for_storm(h);
 }

@@ -6,3 +6,18 @@
 /* Boot CPU: find, map and initialise.  -ENODEV: none known (the machine then polls). */
 int irq_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len));
 void irq_cpu_init(void); /* every further CPU */
+
+/* ---- what is handled ---- */
+
+struct irq_handler {
+	u32 irq;
+	const char *who;
+	void (*fn)(void *);
+	void *arg;
+	u64 count, since; /* how often; when the last STORM_COUNT of them began */
+	bool per_cpu, off;
+};
+const struct irq_handler *irq_nth(unsigned n); /* NULL past the end */
+/* This interrupt is taken no more; one line says why.  The console and PCI poll then. */
+void irq_turn_off(u32 irq, const char *reason);
+bool irq_is_off(u32 irq);

@@ -8,7 +8,7 @@
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
-#include <kern/cpu.h>
+#include <drivers/irq/riscv.h>
 #include <libfdt.h>
 
 #define PRIORITY(irq) (4ull * (irq))
@@ -16,20 +16,11 @@
 #define THRESHOLD(ctx) (0x200000ull + 0x1000 * (ctx))
 #define CLAIM(ctx) (THRESHOLD(ctx) + 4)
 #define SOURCES_MAX 1024
-#define CONTEXTS_MAX 15872
-
-#define SUPERVISOR_EXTERNAL 9
-#define SBI_IPI 0x735049ull
 
 static struct {
 	volatile u8 *regs;
 	u64 len;
-	u32 sources; /* numbers 1 .. sources */
-	struct {
-		u64 hwid;
-		u32 ctx;
-	} harts[64];
-	unsigned harts_nr;
+	u32 sources;           /* numbers 1 .. sources */
 	u32 in_hand[CPUS_MAX]; /* claimed and not completed */
 	u32 ctx[CPUS_MAX];     /* by CPU number, 0 before cpu_init: context 0 is never S-mode */
 } plic;
@@ -44,44 +35,12 @@ static void wr(u64 at, u32 v)
 	mmio_write32(plic.regs + at, v);
 }
 
-/* The hart whose interrupt controller has this phandle; false when it is not a CPU's. */
-static bool hart_of(const void *fdt, u32 phandle, u64 *hwid)
-{
-	int node = fdt_node_offset_by_phandle(fdt, phandle), cpu, len;
-	const fdt32_t *reg;
-
-	if (node < 0 || (cpu = fdt_parent_offset(fdt, node)) < 0)
-		return false;
-	reg = fdt_getprop(fdt, cpu, "reg", &len);
-	if (!reg || len < 4)
-		return false;
-	*hwid = len >= 8 ? fdt64_ld((const fdt64_t *)(const void *)reg) : fdt32_ld(reg);
-	return true;
-}
-
-static void find_contexts(const void *fdt, int node)
-{
-	int len;
-	const fdt32_t *p = fdt_getprop(fdt, node, "interrupts-extended", &len);
-	u64 hwid;
-
-	for (u32 ctx = 0; p && len >= 8 && ctx < CONTEXTS_MAX; ctx++, p += 2, len -= 8) {
-		if (fdt32_ld(p + 1) != SUPERVISOR_EXTERNAL ||
-		    plic.harts_nr == ARRAY_SIZE(plic.harts))
-			continue;
-		if (CLAIM(ctx) + 4 > plic.len || !hart_of(fdt, fdt32_ld(p), &hwid))
-			continue;
-		plic.harts[plic.harts_nr].hwid = hwid;
-		plic.harts[plic.harts_nr++].ctx = ctx;
-	}
-}
-
+/* Context 0 is never supervisor mode: none. */
 static u32 context_of(u64 hwid)
 {
-	for (unsigned i = 0; i < plic.harts_nr; i++)
-		if (plic.harts[i].hwid == hwid)
-			return plic.harts[i].ctx;
-	return 0;
+	u32 ctx = riscv_hart_index(hwid);
+
+	return ctx == RISCV_NO_HART || CLAIM(ctx) + 4 > plic.len ? 0 : ctx;
 }
 
 /* With one PLIC a socket, the boot hart's is taken; the others' devices are polled at the tick. */
@@ -97,8 +56,7 @@ static int probe(struct device *d)
 	plic.sources = p && len >= 4 ? fdt32_ld(p) : 0;
 	if (plic.sources >= SOURCES_MAX)
 		plic.sources = SOURCES_MAX - 1;
-	plic.harts_nr = 0;
-	find_contexts(d->fdt, d->node);
+	riscv_harts_find(d->fdt, d->node);
 	return plic.sources && context_of(this_cpu()->hwid) ? 0 : -ENODEV;
 }
 
@@ -162,14 +120,6 @@ static void handle(void)
 	}
 }
 
-/* One call a hart: ids are sparse, and a mask of one needs no window. */
-static void ipi(cpumask_t cpus_wanted)
-{
-	for (unsigned i = 0; i < cpus_nr; i++)
-		if (cpus_wanted & cpu_bit(i))
-			arch_firmware_call(FW_SBI, SBI_IPI, 0, 1, cpus[i].hwid, 0, 0);
-}
-
 static u32 decode(const void *cells, int nr_cells, u32 *flags)
 {
 	*flags = 0;
@@ -186,7 +136,7 @@ static const struct irqchip chip = {
 	.enable = enable,
 	.disable = disable,
 	.handle = handle,
-	.ipi = ipi,
+	.ipi = riscv_ipi,
 	.quiesce = quiesce,
 	.decode = decode,
 };

@@ -118,6 +118,12 @@ static int map_entry(const struct pci_host *h, const fdt32_t *p, int cells, cons
 	return len <= cells ? len : 0;
 }
 
+/* A wire to another controller than the one that is used. */
+static bool is_ours(const fdt32_t *entry)
+{
+	return !irqchip_phandle || fdt32_ld(entry + CELLS_PCI + 1) == irqchip_phandle;
+}
+
 u32 pci_host_irq(const struct pci_host *h, unsigned slot, unsigned pin, u32 *flags)
 {
 	int len, mask_len, spec_cells, step;
@@ -132,7 +138,7 @@ u32 pci_host_irq(const struct pci_host *h, unsigned slot, unsigned pin, u32 *fla
 	     cells -= step, map += step) {
 		if (((fdt32_ld(map) ^ address) & fdt32_ld(mask)) == 0 &&
 		    ((fdt32_ld(map + CELLS_PCI) ^ pin) & fdt32_ld(mask + CELLS_PCI)) == 0)
-			return irqchip->decode(spec, spec_cells, flags);
+			return is_ours(map) ? irqchip->decode(spec, spec_cells, flags) : ~0u;
 	}
 	return ~0u;
 }

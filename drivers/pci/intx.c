@@ -7,9 +7,8 @@
  * The tables are written by the boot CPU, which also takes these interrupts, with interrupts off.
  */
 #include <arch/arch.h>
-#include <drivers/device.h>
+#include <drivers/irq/irq.h>
 #include <drivers/pci/pci.h>
-#include <kern/log.h>
 
 #define WIRES 16
 #define CLIENTS 24
@@ -18,7 +17,6 @@
 
 static struct wire {
 	u32 irq, unclaimed;
-	bool off;
 } wires[WIRES];
 static unsigned wires_nr;
 
@@ -46,13 +44,8 @@ static void fire(void *arg)
 		w->unclaimed = 0;
 		return;
 	}
-	if (++w->unclaimed < UNCLAIMED_MAX)
-		return;
-	w->off = true;
-	irqchip->disable(w->irq);
-	kprintf("pci: interrupt %u stays up and no device claims it: it is off, its devices are "
-		"polled\n",
-		w->irq);
+	if (++w->unclaimed == UNCLAIMED_MAX)
+		irq_turn_off(w->irq, "stays up and no device claims it");
 }
 
 static int connect(u32 irq, u32 flags)
@@ -63,7 +56,7 @@ static int connect(u32 irq, u32 flags)
 	if (wires_nr == WIRES)
 		return -ENOMEM;
 	wires[wires_nr].irq = irq;
-	return irq_request(irq, flags, fire, &wires[wires_nr++]);
+	return irq_request(irq, flags, "PCI", fire, &wires[wires_nr++]);
 }
 
 int pci_intx_request(struct pci_function *f, bool (*handler)(void *), void *arg)
@@ -100,6 +93,6 @@ void pci_poll(void)
 {
 	ask(NO_IRQ);
 	for (unsigned i = 0; i < wires_nr; i++)
-		if (wires[i].off)
+		if (irq_is_off(wires[i].irq))
 			ask(wires[i].irq);
 }

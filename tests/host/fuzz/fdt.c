@@ -22,6 +22,7 @@ static u32 decode(const void *cells, int nr_cells, u32 *flags)
 
 static const struct irqchip chip = { .decode = decode };
 const struct irqchip *irqchip = &chip;
+u32 irqchip_phandle;
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {

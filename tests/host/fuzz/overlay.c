@@ -10,6 +10,7 @@
 #include <string.h>
 
 const struct irqchip *irqchip;
+u32 irqchip_phandle;
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {

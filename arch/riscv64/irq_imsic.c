@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/irq_imsic.c - Incoming MSI Controllers (RISC-V Advanced Interrupt Architecture 1.0,
+ * chapter 3) and an APLIC that sends its sources to them as messages (4.9).
+ *
+ * Each hart has an interrupt file, reached by its own CSRs only.  All of the identities 1 to 63,
+ * which every file has (3.1), are enabled on every hart; what may come is decided at the APLIC.
+ * An identity stands for one source.
+ */
+#include "trap.h"
+#include <arch/arch.h>
+#include <drivers/irq/aplic.h>
+#include <drivers/irq/imsic.h>
+#include <drivers/irq/riscv.h>
+
+/* CSRs (2.1), by number: older assemblers do not know the names */
+#define SISELECT "0x150"
+#define SIREG "0x151"
+#define STOPEI "0x15c"
+
+enum { /* behind siselect (3.8); of EIP and EIE only the even ones are there on RV64 */
+       EIDELIVERY = 0x70,
+       EITHRESHOLD = 0x72,
+       EIP0 = 0x80,
+       EIE0 = 0xc0,
+};
+
+static struct {
+	u32 identities;
+	u32 source[IMSIC_IDENTITIES_MIN + 1]; /* by identity; 0: none, as there is no source 0 */
+	u32 in_hand[CPUS_MAX];                /* claimed, its level not looked at again */
+} imsic;
+
+static void file_write(u64 reg, u64 v)
+{
+	__asm__ volatile("csrw " SISELECT ", %0\n\tcsrw " SIREG ", %1" ::"r"(reg), "r"(v)
+			 : "memory");
+}
+
+/* The best that is pending and enabled, no longer pending from now on; 0: none (3.10). */
+static u32 claim(void)
+{
+	u64 top;
+
+	__asm__ volatile("csrrw %0, " STOPEI ", zero" : "=r"(top)::"memory");
+	return (u32)(top >> 16 & IMSIC_IDENTITIES_MAX);
+}
+
+static int probe(struct device *d)
+{
+	imsic.identities = imsic_find(d);
+	return imsic.identities && !probe_siselect() ? aplic_take(d, APLIC_MESSAGES) : -ENODEV;
+}
+
+/* Firmware, or a life before this one, may have left anything behind. */
+static void cpu_init(void)
+{
+	file_write(EIDELIVERY, 0);
+	for (u32 id = 0; id <= imsic.identities; id += 64) {
+		file_write(EIE0 + id / 32, 0);
+		file_write(EIP0 + id / 32, 0);
+	}
+	file_write(EITHRESHOLD, 0); /* every identity */
+	file_write(EIE0, ~0ull);    /* bit 0 is read-only zero */
+	file_write(EIDELIVERY, 1);
+}
+
+/* The identity of a source, given at its first use; 0: all are in use. */
+static u32 identity_of(u32 source)
+{
+	for (u32 id = 1; id <= IMSIC_IDENTITIES_MIN; id++)
+		if (!imsic.source[id] || imsic.source[id] == source) {
+			imsic.source[id] = source;
+			return id;
+		}
+	return 0;
+}
+
+static void enable(u32 irq, u32 flags, unsigned cpu)
+{
+	u32 target, id = irq ? identity_of(irq) : 0;
+
+	if (!id || !imsic_target(cpus[cpu].hwid, &target) ||
+	    !aplic_source_on(irq, flags, target | id))
+		return;
+	aplic_source_again(irq); /* a level that was up before there was a mode to see it rise */
+}
+
+static void quiesce(void)
+{
+	u32 *in_hand = &imsic.in_hand[this_cpu()->nr];
+
+	if (*in_hand)
+		aplic_source_again(*in_hand);
+	*in_hand = 0;
+}
+
+static void handle(void)
+{
+	u32 id;
+
+	while ((id = claim())) {
+		u32 irq = id <= IMSIC_IDENTITIES_MIN ? imsic.source[id] : 0;
+
+		if (!irq) {
+			this_cpu()->spurious++;
+			continue;
+		}
+		imsic.in_hand[this_cpu()->nr] = irq;
+		irq_dispatch(irq);
+		quiesce();
+	}
+}
+
+static const char *const compatible[] = { "riscv,aplic", NULL };
+
+static const struct irqchip chip = {
+	.compatible = compatible,
+	.name = "APLIC+IMSIC",
+	.probe = probe,
+	.cpu_init = cpu_init,
+	.enable = enable,
+	.disable = aplic_source_off,
+	.handle = handle,
+	.ipi = riscv_ipi,
+	.quiesce = quiesce,
+	.decode = aplic_decode,
+};
+IRQCHIP(imsic, chip);

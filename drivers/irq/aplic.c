@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/irq/aplic.c - RISC-V Advanced Platform-Level Interrupt Controller (AIA 1.0, chapter 4):
+ * its sources, and delivery straight to the harts.
+ *
+ * Of the domains only one at supervisor level is touched: the root domain and the machine's are
+ * firmware's, which has delegated the sources.  A level-sensitive source needs no completion: its
+ * pending bit is the wire itself (4.7).
+ */
+#include <arch/arch.h>
+#include <drivers/irq/aplic.h>
+#include <drivers/irq/riscv.h>
+#include <kern/log.h>
+#include <libfdt.h>
+
+enum { /* 4.5 */
+       DOMAINCFG = 0x0000,
+       SOURCECFG = 0x0000, /* + 4 x source, 1 .. 1023 */
+       SETIPNUM = 0x1cdc,
+       IN_CLRIP = 0x1d00,
+       SETIENUM = 0x1edc,
+       CLRIE = 0x1f00,
+       CLRIENUM = 0x1fdc,
+       TARGET = 0x3000, /* + 4 x source */
+       IDC = 0x4000,    /* + 32 x hart index */
+};
+enum { IDELIVERY = 0x00, IFORCE = 0x04, ITHRESHOLD = 0x08, CLAIMI = 0x1c };
+
+#define DOMAINCFG_ON 0x100u
+#define DOMAINCFG_MESSAGES 0x4u /* delivery mode; little-endian: bit 0 stays 0 */
+#define SOURCES_MAX 1023
+#define PRIORITY 1u /* the highest: one for everybody */
+#define IDC_BYTES 32u
+
+enum { MODE_INACTIVE = 0, MODE_EDGE_UP = 4, MODE_EDGE_DOWN = 5, MODE_HIGH = 6, MODE_LOW = 7 };
+
+static struct {
+	volatile u8 *regs;
+	u64 len;
+	u32 sources;                /* numbers 1 .. sources */
+	volatile u8 *idc[CPUS_MAX]; /* direct delivery, by CPU number; NULL: not served */
+} aplic;
+
+static u32 rd(u32 at)
+{
+	return mmio_read32(aplic.regs + at);
+}
+
+static void wr(u32 at, u32 v)
+{
+	mmio_write32(aplic.regs + at, v);
+}
+
+static bool has(u32 source)
+{
+	return source && source <= aplic.sources;
+}
+
+/* ---- the domain ---- */
+
+/* Modes are changed and targets written with delivery off and in the mode that is meant: a change
+ * of the mode leaves targets unspecified (4.5.16). */
+int aplic_take(struct device *d, bool messages)
+{
+	int len;
+	const fdt32_t *p = fdt_getprop(d->fdt, d->node, "riscv,num-sources", &len);
+
+	if (!d->regs[0] || d->len[0] < IDC || !p || len < 4)
+		return -ENODEV;
+	aplic.regs = (volatile u8 *)d->regs[0];
+	aplic.len = d->len[0];
+	aplic.sources = (u32)min_u64(fdt32_ld(p), SOURCES_MAX);
+	wr(DOMAINCFG, messages ? DOMAINCFG_MESSAGES : 0);
+	for (u32 s = 0; s <= aplic.sources; s += 32)
+		wr(CLRIE + s / 8, ~0u);
+	for (u32 s = 1; s <= aplic.sources; s++)
+		wr(SOURCECFG + 4 * s, MODE_INACTIVE);
+	wr(DOMAINCFG, DOMAINCFG_ON | (messages ? DOMAINCFG_MESSAGES : 0));
+	/* the mode is WARL: a domain may have only one of the two */
+	return !(rd(DOMAINCFG) & DOMAINCFG_MESSAGES) == !messages ? 0 : -ENODEV;
+}
+
+/* Triggers as the device tree has them: 1 rising, 2 falling edge, 4 high, 8 low. */
+static u32 mode_of(u32 flags)
+{
+	switch (flags & 15) {
+	case 1:
+		return MODE_EDGE_UP;
+	case 2:
+		return MODE_EDGE_DOWN;
+	case 8:
+		return MODE_LOW;
+	default:
+		return MODE_HIGH;
+	}
+}
+
+static bool is_level(u32 source)
+{
+	return (rd(SOURCECFG + 4 * source) & 7) >= MODE_HIGH;
+}
+
+/* The target of a source can only be written once it is active (4.5.16). */
+bool aplic_source_on(u32 source, u32 flags, u32 target)
+{
+	u32 mode = mode_of(flags);
+
+	if (!has(source))
+		return false;
+	wr(CLRIENUM, source);
+	wr(SOURCECFG + 4 * source, mode);
+	if (rd(SOURCECFG + 4 * source) != mode) {
+		kprintf("irq: APLIC: source %u is not this domain's, or has no such trigger\n",
+			source);
+		return false;
+	}
+	wr(TARGET + 4 * source, target);
+	wr(SETIENUM, source);
+	return true;
+}
+
+void aplic_source_off(u32 source)
+{
+	if (has(source))
+		wr(CLRIENUM, source);
+}
+
+/*
+ * The pending bit went with the message, and the wire is ignored until it falls (4.9.2).  Of the
+ * two ways given there this is both: asked first whether it is up, because some emulators set the
+ * bit whether it is or not, and a wire that rises after the question sets it by itself.
+ */
+void aplic_source_again(u32 source)
+{
+	if (has(source) && is_level(source) && rd(IN_CLRIP + source / 32 * 4) & 1u << source % 32)
+		wr(SETIPNUM, source);
+}
+
+volatile u8 *aplic_idc(u32 hart_index)
+{
+	u64 at = IDC + (u64)IDC_BYTES * hart_index;
+
+	return hart_index <= APLIC_HART_MAX && at + IDC_BYTES <= aplic.len ? aplic.regs + at : NULL;
+}
+
+u32 aplic_decode(const void *cells, int nr_cells, u32 *flags)
+{
+	const fdt32_t *p = cells;
+
+	if (nr_cells < 2)
+		return ~0u;
+	*flags = fdt32_ld(p + 1) & 15;
+	return fdt32_ld(p);
+}
+
+/* ---- direct delivery (4.8) ---- */
+
+/* With one APLIC a socket, the boot hart's is taken; the others' devices are polled. */
+static int probe(struct device *d)
+{
+	u32 index;
+
+	if (!riscv_harts_find(d->fdt, d->node))
+		return -ENODEV;
+	index = riscv_hart_index(this_cpu()->hwid);
+	return index == RISCV_NO_HART ? -ENODEV : aplic_take(d, APLIC_DIRECT);
+}
+
+static void cpu_init(void)
+{
+	struct cpu *cpu = this_cpu();
+	volatile u8 *idc = aplic_idc(riscv_hart_index(cpu->hwid));
+
+	aplic.idc[cpu->nr] = idc;
+	if (!idc)
+		return;
+	mmio_write32(idc + IFORCE, 0);
+	mmio_write32(idc + ITHRESHOLD, 0); /* everything that is enabled */
+	mmio_write32(idc + IDELIVERY, 1);
+}
+
+static void enable(u32 irq, u32 flags, unsigned cpu)
+{
+	if (aplic.idc[cpu])
+		aplic_source_on(irq, flags,
+				APLIC_HART(riscv_hart_index(cpus[cpu].hwid)) | PRIORITY);
+}
+
+static void handle(void)
+{
+	volatile u8 *idc = aplic.idc[this_cpu()->nr];
+	u32 irq;
+
+	while (idc && (irq = mmio_read32(idc + CLAIMI) >> 16))
+		irq_dispatch(irq);
+}
+
+static const char *const compatible[] = { "riscv,aplic", NULL };
+
+static const struct irqchip chip = {
+	.compatible = compatible,
+	.name = "APLIC",
+	.probe = probe,
+	.cpu_init = cpu_init,
+	.enable = enable,
+	.disable = aplic_source_off,
+	.handle = handle,
+	.ipi = riscv_ipi,
+	.decode = aplic_decode,
+};
+IRQCHIP(aplic, chip);

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/irq/imsic.c - see imsic.h.  Boot CPU, from the probe; read-only afterwards. */
+#include <drivers/fdt/fdt.h>
+#include <drivers/irq/aplic.h>
+#include <drivers/irq/imsic.h>
+#include <drivers/irq/riscv.h>
+#include <libfdt.h>
+
+#define PAGE 4096u /* of an interrupt file (3.6) */
+#define HART_BITS 14u
+
+struct place { /* of a number in an address: `bits` from bit `shift` on */
+	u32 shift, bits;
+};
+
+static struct {
+	struct place hart, group;
+	struct device files;
+} imsic;
+
+static u32 prop(const void *fdt, int node, const char *name, u32 absent)
+{
+	int len;
+	const fdt32_t *p = fdt_getprop(fdt, node, name, &len);
+
+	return p && len >= 4 ? fdt32_ld(p) : absent;
+}
+
+static bool read_places(const void *fdt, int node, unsigned harts)
+{
+	u32 guests = prop(fdt, node, "riscv,guest-index-bits", 0), bits = 0;
+
+	while (1u << bits < harts)
+		bits++;
+	imsic.hart.shift = 12 + guests;
+	imsic.hart.bits = prop(fdt, node, "riscv,hart-index-bits", bits);
+	imsic.group.shift = prop(fdt, node, "riscv,group-index-shift", 24);
+	imsic.group.bits = prop(fdt, node, "riscv,group-index-bits", 0);
+	/* as the binding allows them; both together are a number of an APLIC */
+	return guests <= 7 && imsic.hart.bits <= HART_BITS &&
+	       imsic.group.bits <= HART_BITS - imsic.hart.bits && imsic.group.shift < 56;
+}
+
+static u32 number_at(u64 addr, struct place p)
+{
+	return (u32)(addr >> p.shift) & ((1u << p.bits) - 1);
+}
+
+/* The i-th file: they follow each other through the ranges of `reg`. */
+static u64 file_of(u32 i)
+{
+	u64 at = (u64)i << imsic.hart.shift;
+
+	for (unsigned r = 0; r < imsic.files.nr_regs; at -= imsic.files.len[r++])
+		if (at < imsic.files.len[r])
+			return at + PAGE <= imsic.files.len[r] ? imsic.files.pa[r] + at : PA_NONE;
+	return PA_NONE;
+}
+
+/* Group above place within it, both from the address (4.9.1). */
+bool imsic_target(u64 hwid, u32 *target)
+{
+	u32 i = riscv_hart_index(hwid);
+	u64 at = i == RISCV_NO_HART ? PA_NONE : file_of(i);
+
+	if (at == PA_NONE)
+		return false;
+	*target = APLIC_HART(number_at(at, imsic.group) << imsic.hart.bits |
+			     number_at(at, imsic.hart));
+	return true;
+}
+
+u32 imsic_find(const struct device *aplic)
+{
+	const void *fdt = aplic->fdt;
+	int node = fdt_node_offset_by_phandle(fdt, prop(fdt, aplic->node, "msi-parent", 0));
+	u32 identities, harts, target;
+
+	if (node < 0 || fdt_node_check_compatible(fdt, node, "riscv,imsics") ||
+	    fdt_device(fdt, node, &imsic.files, NULL))
+		return 0;
+	harts = riscv_harts_find(fdt, node);
+	identities = prop(fdt, node, "riscv,num-ids", 0);
+	if (!harts || identities < IMSIC_IDENTITIES_MIN || identities > IMSIC_IDENTITIES_MAX ||
+	    !read_places(fdt, node, harts) || !imsic_target(this_cpu()->hwid, &target))
+		return 0;
+	return identities;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/irq/riscv.c - see riscv.h.  Boot CPU, from a controller's probe; read-only afterwards. */
+#include <arch/arch.h>
+#include <drivers/irq/riscv.h>
+#include <libfdt.h>
+
+#define SUPERVISOR_EXTERNAL 9
+#define ENTRIES_MAX 15872 /* contexts that a PLIC can have */
+#define SBI_IPI 0x735049ull
+
+static struct {
+	u64 hwid;
+	u32 index;
+} harts[64];
+static unsigned harts_nr;
+
+/* The hart whose interrupt controller has this phandle; false when it is not a CPU's. */
+static bool hart_of(const void *fdt, u32 phandle, u64 *hwid)
+{
+	int node = fdt_node_offset_by_phandle(fdt, phandle), cpu, len;
+	const fdt32_t *reg;
+
+	if (node < 0 || (cpu = fdt_parent_offset(fdt, node)) < 0)
+		return false;
+	reg = fdt_getprop(fdt, cpu, "reg", &len);
+	if (!reg || len < 4)
+		return false;
+	*hwid = len >= 8 ? fdt64_ld((const fdt64_t *)(const void *)reg) : fdt32_ld(reg);
+	return true;
+}
+
+unsigned riscv_harts_find(const void *fdt, int node)
+{
+	int len;
+	const fdt32_t *p = fdt_getprop(fdt, node, "interrupts-extended", &len);
+
+	harts_nr = 0;
+	for (u32 i = 0; p && len >= 8 && i < ENTRIES_MAX; i++, p += 2, len -= 8) {
+		if (fdt32_ld(p + 1) != SUPERVISOR_EXTERNAL || harts_nr == ARRAY_SIZE(harts) ||
+		    !hart_of(fdt, fdt32_ld(p), &harts[harts_nr].hwid))
+			continue;
+		harts[harts_nr++].index = i;
+	}
+	return harts_nr;
+}
+
+u32 riscv_hart_index(u64 hwid)
+{
+	for (unsigned i = 0; i < harts_nr; i++)
+		if (harts[i].hwid == hwid)
+			return harts[i].index;
+	return RISCV_NO_HART;
+}
+
+/* One call a hart: ids are sparse, and a mask of one needs no window. */
+void riscv_ipi(cpumask_t cpus_wanted)
+{
+	for (unsigned i = 0; i < cpus_nr; i++)
+		if (cpus_wanted & cpu_bit(i))
+			arch_firmware_call(FW_SBI, SBI_IPI, 0, 1, cpus[i].hwid, 0, 0);
+}

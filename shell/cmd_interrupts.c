@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/cmd_interrupts.c - interrupts: the controller, who handles what, and how often it came. */
+#include <drivers/irq/irq.h>
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <shell/command.h>
+
+static int interrupts(const struct command_line *line, struct why *why)
+{
+	const struct irq_handler *h;
+
+	(void)line;
+	if (!irqchip)
+		return refuse(why, ENODEV, "interrupts: no controller is known here");
+	kprintf("controller %s\n", irqchip->name);
+	for (unsigned i = 0; (h = irq_nth(i)); i++)
+		kprintf("%4u  %-8s  %llu%s\n", h->irq, h->who, (unsigned long long)h->count,
+			h->off ? "  turned off" : "");
+	for (unsigned c = 0; c < cpus_nr; c++)
+		if (cpus[c].online)
+			kprintf("CPU %u  ticks %llu  from other CPUs %llu  spurious %llu\n", c,
+				(unsigned long long)cpus[c].ticks, (unsigned long long)cpus[c].ipis,
+				(unsigned long long)cpus[c].spurious);
+	return 0;
+}
+
+static const struct command command = {
+	.name = "interrupts",
+	.usage = "interrupts",
+	.help = "The interrupt controller, who handles which interrupt, and how often it came.",
+	.run = interrupts,
+};
+COMMAND(interrupts, command);

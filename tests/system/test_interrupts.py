@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Interrupt controllers: console, timer and slots work under each of them, also where a line never falls."""
+import functools
+import os
+import re
+import socket
+import tempfile
+import time
+
+import pexpect
+import pytest
+
+import hpresult
+from conftest import ARCHES, PATIENCE
+from test_pcie import MiB, Outside
+
+AIA = {"": "PLIC", "aplic": "APLIC", "aplic-imsic": "APLIC+IMSIC"}
+GIC = {"2": "GICv2", "3": "GICv3"}
+GIC_SPI = 32  # QEMU's GICs number their inputs from the first SPI
+riscv64 = pytest.mark.skipif("riscv64" not in ARCHES, reason="interrupt controllers of riscv64")
+
+
+def counts(machine):
+    """`interrupts`: (controller, {who: {number: (count, turned off)}}, spurious ones of all CPUs)."""
+    text, handlers = machine.answer("interrupts"), {}
+    for number, who, count, off in re.findall(r"^ *(\d+)  (\w+) +(\d+)(  turned off)?$", text, re.M):
+        handlers.setdefault(who, {})[int(number)] = (int(count), bool(off))
+    spurious = sum(int(n) for n in re.findall(r"spurious (\d+)", text))
+    return re.search(r"controller (\S+)", text)[1], handlers, spurious
+
+
+def came(machine, who):
+    return sum(count for count, _ in counts(machine)[1][who].values())
+
+
+def works(o, chip):
+    """Console, timer, the other CPUs, and a slot's events, all by interrupt."""
+    before = came(o.machine, "console"), came(o.machine, "PCI")
+    text = o.machine.answer("run boot.ticks,boot.cpus,events.calls")
+    cases, wrong = hpresult.cases(text)
+    assert not wrong and cases and all(hpresult.outcome(c) in ("pass", "skip") for c in cases)
+    card = o.plug(1, 128 * MiB)
+    assert o.outcome("add")[1] == "ok"
+    o.take(card)
+    name, handlers, spurious = counts(o.machine)
+    assert name == chip and not spurious
+    assert sum(c for c, _ in handlers["console"].values()) > before[0]
+    assert sum(c for c, _ in handlers["PCI"].values()) >= before[1] + 2
+
+
+@riscv64
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("smp", (1, 4, 8))
+@pytest.mark.parametrize("aia", AIA, ids=lambda a: a or "plic")
+def test_controllers(aia, smp, boot):
+    """S1-22: as many harts and as much memory as were asked for, and the controller; after a restart too."""
+    memory = "16G" if (aia, smp) == ("aplic-imsic", 8) else "512M"
+    o = Outside(boot("riscv64", monitor=True, AIA=aia, SMP=str(smp), NODES="1", PCIE_SLOTS="1", MEM=memory,
+                     ARGS="withhold=none"))
+    said = re.sub(r"\s+", " ", o.machine.banner)
+    assert "cpu %d x rv64" % smp in said and ", %s, SBI" % AIA[aia] in said
+    assert "memory %s in use" % memory.replace("G", " GiB").replace("M", " MiB") in said
+    works(o, AIA[aia])
+    if smp == 4:
+        assert AIA[aia] in o.machine.answer("restart")
+        works(o, AIA[aia])
+
+
+@riscv64
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("aia", AIA, ids=lambda a: a or "plic")
+def test_controller_of_another_socket(aia, boot):
+    """With two nodes the slots hang on the second controller: not mistaken for the first one's, but polled."""
+    o = Outside(boot("riscv64", monitor=True, AIA=aia, PCIE_SLOTS="1"))
+    assert re.search(r"polled\s+root port, bus 01", o.machine.answer("pci"))
+    card = o.plug(1, 128 * MiB)
+    assert o.outcome("add")[1] == "ok"
+    o.take(card)
+    assert "PCI" not in counts(o.machine)[1]
+
+
+class Lines:
+    """Inputs of the machine's interrupt controller, pulled from outside (QEMU's -qtest)."""
+
+    def __init__(self, boot, arch, **knobs):
+        self.directory = tempfile.TemporaryDirectory(prefix="hp-")
+        path = os.path.join(self.directory.name, "qtest")
+        words = "%s -qtest-log none -qtest unix:%s,server=on,wait=off" % (knobs.pop("QEMU_ARGS", ""), path)
+        self.o = Outside(boot(arch, monitor=True, NODES="1", PCIE_SLOTS="2", QEMU_ARGS=words, **knobs))
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(30)
+        self.socket.connect(path)
+        self.text = b""
+
+    @functools.cached_property
+    def controller(self):
+        """The device whose inputs are wires."""
+        for line in self.o.q.hmp("info qom-tree").splitlines():
+            found = re.match(r"    /(device\[\d+\]) \((arm_gic|arm-gicv3|riscv\.sifive\.plic|riscv\.aplic)\)", line)
+            path = found and "/machine/unattached/" + found[1]
+            if path and any("unnamed-gpio-in" in p["name"] for p in self.o.q.execute("qom-list", path=path)):
+                return path
+        raise AssertionError("no interrupt controller with inputs")
+
+    def pull(self, number, level=1):
+        self.socket.sendall(b"set_irq_in %s unnamed-gpio-in %d %d\n" % (self.controller.encode(), number, level))
+        while b"\n" not in self.text:
+            self.text += self.socket.recv(4096)
+        answer, self.text = self.text.split(b"\n", 1)
+        assert answer.startswith(b"OK"), answer
+
+    def close(self):
+        self.socket.close()
+        self.directory.cleanup()
+
+
+@pytest.fixture
+def lines(boot):
+    started = []
+
+    def start(arch, **knobs):
+        started.append(Lines(boot, arch, **knobs))
+        return started[-1]
+    yield start
+    for each in started:
+        each.close()
+
+
+def storm(found, who, number, why, wire, once):
+    """The line stays up: counted, turned off with one line, and the machine answers.  QEMU's PLIC forgets a
+    level that is still up when it is completed: there it is pulled again and again."""
+    child, until = found.o.machine.child, time.monotonic() + PATIENCE
+    said = [r"irq: interrupt %d \(%s\) %s:\s+turned\s+off\s+after\s+\d+\s+times" % (number, who, why), pexpect.TIMEOUT]
+    found.pull(wire)
+    while child.expect(said, timeout=PATIENCE if once else 0.02):
+        assert not once and time.monotonic() < until
+        for _ in range(500):
+            found.pull(wire)
+    count, off = counts(found.o.machine)[1][who][number]
+    assert off and count >= 1000
+    found.pull(wire)
+    assert counts(found.o.machine)[1][who][number] == (count, True)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("chip", list(AIA) + list(GIC), ids=lambda c: {**AIA, **GIC}[c])
+def test_storm(chip, lines):
+    """A level that never falls, of a slot and (with an APLIC) of the console: its devices work without it."""
+    arch = "arm64" if chip in GIC else "riscv64"
+    if arch not in ARCHES:
+        pytest.skip("interrupt controllers of " + arch)
+    found = lines(arch, QEMU_ARGS="-M virt,gic-version=" + chip) if chip in GIC else lines(arch, AIA=chip)
+    name, handlers, _ = counts(found.o.machine)
+    assert name == {**AIA, **GIC}[chip]
+    number = min(handlers["PCI"])
+    storm(found, "PCI", number, "stays up and no device claims it", number - GIC_SPI if chip in GIC else number, chip)
+    card = found.o.plug(1, 128 * MiB)  # on that line
+    assert found.o.outcome("add")[1] == "ok"
+    found.o.take(card)
+    if chip.startswith("aplic"):
+        number = min(handlers["console"])
+        storm(found, "console", number, "does not end", number, True)
