@@ -44,13 +44,25 @@ def pytest_configure(config):
         config.pluginmanager.register(config.ledger)
 
 
+def spread(items, workers):
+    """The long ones first, as many for each worker: xdist's first hand-out is an eighth, with two workers."""
+    long = [i for i in items if i.get_closest_marker("long")]
+    rest = [i for i in items if not i.get_closest_marker("long")]
+    chunk, order = max(len(items) // workers // 4, 2), []
+    for worker in range(workers):
+        mine = long[worker::workers]
+        order += mine + rest[:max(chunk - len(mine), 0)]
+        del rest[:max(chunk - len(mine), 0)]
+    return order + rest
+
+
 def pytest_collection_modifyitems(config, items):
     tier = TIERS.index(config.getoption("--tier"))
     kept = set(config.workerinput["kept"] if hasattr(config, "workerinput") else config.ledger.kept)
     keep = [i for i in items if i.nodeid not in kept and
             TIERS.index(getattr(i.get_closest_marker("tier"), "args", ("quick",))[0]) <= tier]
     config.hook.pytest_deselected(items=[i for i in items if i not in keep])
-    items[:] = sorted(keep, key=lambda i: i.get_closest_marker("long") is None)
+    items[:] = spread(keep, config.workerinput["workercount"] if hasattr(config, "workerinput") else 1)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,7 +14,7 @@ from qmp import Refused
 pytestmark = [pytest.mark.tier("test"),
               pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")]
 
-EVENT = re.compile(r"#: event (\d+) src=(\S+) op=(\S+) range=(\S+) node=(\d+) outcome=(\S+) code=(\S+) ost=(\S+)")
+EVENT = re.compile(r"#: event (\d+) src=(\S+) op=(\S+) range=(\S+) node=(\d+) outcome=(\S+) code=(\S+) ost=(\S+)\s")
 MIB = 1 << 20
 
 

@@ -70,13 +70,17 @@ def test_controllers(aia, smp, boot):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("aia", AIA, ids=lambda a: a or "plic")
 def test_controller_of_another_socket(aia, boot):
-    """With two nodes the slots hang on the second controller: not mistaken for the first one's, but polled."""
+    """With two nodes the slots hang on the second controller: not mistaken for the first one's, but polled.
+
+    A hart of the second node, should it begin, finds that controller first and has their interrupts.
+    """
     o = Outside(boot("riscv64", monitor=True, AIA=aia, PCIE_SLOTS="1"))
-    assert re.search(r"polled\s+root port, bus 01", o.machine.answer("pci"))
+    polled = re.search(r"polled\s+root port, bus 01", o.machine.answer("pci")) is not None
+    assert polled or re.search(r"Boot HART ID +: [23]\b", o.machine.banner)
     card = o.plug(1, 128 * MiB)
     assert o.outcome("add")[1] == "ok"
     o.take(card)
-    assert "PCI" not in counts(o.machine)[1]
+    assert ("PCI" in counts(o.machine)[1]) == (not polled)
 
 
 class Lines:

@@ -33,7 +33,7 @@ class Outside:
 
     def outcome(self, op):
         self.machine.child.expect(r"#: event \d+ src=pcie op=%s range=(\S+) node=0 outcome=(\w+) "
-                                  r"code=(\S+)" % op)
+                                  r"code=(\S+) ost=" % op)
         range_, outcome, code = self.machine.child.match.groups()
         self.last = re.sub(r"[\s#]+", " ", self.machine.until_prompt())
         return range_, outcome, code
