@@ -37,6 +37,14 @@ int fdt_check(const void *fdt, u64 max, struct why *why)
 	return err ? err : fdt_index_build(fdt, why);
 }
 
+bool fdt_is_memory(const void *fdt, int node)
+{
+	int len;
+	const char *type = fdt_prop(fdt, node, "device_type", &len);
+
+	return type && len == (int)sizeof("memory") && !memcmp(type, "memory", sizeof("memory"));
+}
+
 bool fdt_node_okay(const void *fdt, int node)
 {
 	int len;

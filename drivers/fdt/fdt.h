@@ -18,6 +18,7 @@ int fdt_device(const void *fdt, int node, struct device *d, struct why *);
 int fdt_to_cpu(const void *fdt, int node, u64 *addr, u64 len);
 /* The name of a node, other than memory, that has registers in this range, or NULL. */
 const char *fdt_owner(const void *fdt, paddr_t pa, u64 len);
+bool fdt_is_memory(const void *fdt, int node); /* by its device_type */
 bool fdt_node_okay(const void *fdt, int node); /* status absent, "ok" or "okay" */
 /* Next node whose compatible list has one of the strings, status okay; -1 at the end. */
 int fdt_next_compatible(const void *fdt, int from, const char *const *compatible);

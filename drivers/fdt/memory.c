@@ -65,10 +65,7 @@ static void subtract_withheld(void)
 
 static bool is_memory(const void *fdt, int node)
 {
-	int len;
-	const char *type = fdt_prop(fdt, node, "device_type", &len);
-
-	return type && len == 7 && !memcmp(type, "memory", 7) && fdt_node_okay(fdt, node);
+	return fdt_is_memory(fdt, node) && fdt_node_okay(fdt, node);
 }
 
 struct reg_cells {

@@ -4,16 +4,7 @@
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
-#include <lib/string.h>
 #include <libfdt.h>
-
-static bool is_memory(const void *fdt, int node)
-{
-	int len;
-	const char *type = fdt_prop(fdt, node, "device_type", &len);
-
-	return type && len == (int)sizeof("memory") && !memcmp(type, "memory", sizeof("memory"));
-}
 
 static bool has(const struct device *d, paddr_t pa, u64 len)
 {
@@ -30,7 +21,7 @@ const char *fdt_owner(const void *fdt, paddr_t pa, u64 len)
 	for (unsigned n = 0; n < fdt_index_nr(fdt); n++) {
 		int node = (int)fdt_index_at(n)->offset;
 
-		if (fdt_prop(fdt, node, "reg", NULL) && !is_memory(fdt, node) &&
+		if (fdt_prop(fdt, node, "reg", NULL) && !fdt_is_memory(fdt, node) &&
 		    !fdt_device(fdt, node, &d, NULL) && has(&d, pa, len))
 			return fdt_get_name(fdt, node, NULL);
 	}

@@ -6,6 +6,7 @@
 #include <arch/arch.h>
 #include <drivers/events/pcie.h>
 #include <drivers/fdt/fdt.h>
+#include <drivers/mmio.h>
 #include <drivers/pci/internal.h>
 #include <kern/log.h>
 #include <lib/init.h>
@@ -42,21 +43,12 @@ struct pci_function *pci_nth(unsigned n)
 
 static u32 ecam_read(const struct pci_config *c, unsigned at, unsigned bytes)
 {
-	const volatile u8 *p = (const volatile u8 *)c->regs + at;
-
-	return bytes == 1 ? mmio_read8(p) : bytes == 2 ? mmio_read16(p) : mmio_read32(p);
+	return mmio_read((const volatile u8 *)c->regs + at, bytes);
 }
 
 static void ecam_write(const struct pci_config *c, unsigned at, unsigned bytes, u32 v)
 {
-	volatile u8 *p = (volatile u8 *)c->regs + at;
-
-	if (bytes == 1)
-		mmio_write8(p, (u8)v);
-	else if (bytes == 2)
-		mmio_write16(p, (u16)v);
-	else
-		mmio_write32(p, v);
+	mmio_write((volatile u8 *)c->regs + at, bytes, v);
 }
 
 /* By a load that may fault: some bridges abort where nobody is, instead of answering with ones. */

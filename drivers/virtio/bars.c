@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* drivers/virtio/bars.c - see bars.h.  Bounds were checked by caps.c and virtio.c. */
-#include <arch/arch.h>
+#include <drivers/mmio.h>
 #include <drivers/virtio/bars.h>
 #include <kern/trap.h>
 
@@ -12,22 +12,13 @@ static volatile u8 *reg(const struct virtio_transport *t, enum virtio_structure 
 static u32 bars_read(const struct virtio_transport *t, enum virtio_structure s, u32 at,
 		     unsigned bytes)
 {
-	const volatile u8 *p = reg(t, s, at);
-
-	return bytes == 1 ? mmio_read8(p) : bytes == 2 ? mmio_read16(p) : mmio_read32(p);
+	return mmio_read(reg(t, s, at), bytes);
 }
 
 static void bars_write(const struct virtio_transport *t, enum virtio_structure s, u32 at,
 		       unsigned bytes, u32 v)
 {
-	volatile u8 *p = reg(t, s, at);
-
-	if (bytes == 1)
-		mmio_write8(p, (u8)v);
-	else if (bytes == 2)
-		mmio_write16(p, (u16)v);
-	else
-		mmio_write32(p, v);
+	mmio_write(reg(t, s, at), bytes, v);
 }
 
 static u64 bars_clock(const struct virtio_transport *t)

@@ -109,6 +109,14 @@ class Monitor:
     def backend_del(self, name):
         self.execute("object-del", id="m-" + name)
 
+    def migrate(self, file, timeout):
+        """The whole machine into a file; -incoming of another QEMU goes on with it."""
+        self.execute("migrate", uri="exec:cat > %s" % file)
+        until = time.monotonic() + timeout
+        while self.execute("query-migrate")["status"] != "completed":
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
     def memory_devices(self):
         """{id: (address, size, node)} of what is plugged."""
         return {d["data"].get("id"): (d["data"].get("addr", d["data"].get("memaddr")), d["data"]["size"],

@@ -241,11 +241,7 @@ def test_migrate(boot, tmp_path):
     d.events(1)
     before = d.digest()
     file = tmp_path / "state"
-    d.qmp.execute("migrate", uri="exec:cat > %s" % file)
-    until = time.monotonic() + PATIENCE
-    while d.qmp.execute("query-migrate")["status"] != "completed":
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    d.qmp.migrate(file, PATIENCE)
     again = Dimms(boot, QEMU_ARGS="-object memory-backend-ram,id=m-d0,size=256M -device pc-dimm,id=d0,memdev=m-d0,"
                   "addr=%d,slot=0 -incoming 'exec:cat %s'" % (address, file))
     assert again.digest() == before

@@ -108,11 +108,7 @@ def test_migrate_while_leaving(life, tmp_path):
     d.use()
     d.catch()
     file = tmp_path / "state"
-    d.qmp.execute("migrate", uri="exec:cat > %s" % file)
-    until = time.monotonic() + PATIENCE
-    while d.qmp.execute("query-migrate")["status"] != "completed":
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    d.qmp.migrate(file, PATIENCE)
     again = life(QEMU_ARGS=COLD + " -incoming 'exec:cat %s'" % file)
     again.said = again.machine.banner
     assert again.events(1)[0][2:6:3] == ("remove", "ok")

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* drivers/mmio.h - registers of a width that is known only at run time: 1, 2 or 4 bytes. */
+#pragma once
+#include <arch/arch.h>
+
+static inline u32 mmio_read(const volatile u8 *p, unsigned bytes)
+{
+	return bytes == 1 ? mmio_read8(p) : bytes == 2 ? mmio_read16(p) : mmio_read32(p);
+}
+
+static inline void mmio_write(volatile u8 *p, unsigned bytes, u32 v)
+{
+	if (bytes == 1)
+		mmio_write8(p, (u8)v);
+	else if (bytes == 2)
+		mmio_write16(p, (u16)v);
+	else
+		mmio_write32(p, v);
+}
