@@ -25,7 +25,8 @@
  *
  * AN EVENT has up to EVENT_RANGES ranges and is all or none.
  *
- * EVENT_ADD: hotplug_add() of each, then online as the policy says.
+ * EVENT_ADD: hotplug_add() of each, then online as the policy says.  What is `small` gets struct
+ * pages and the linear map by subsection_add(), and that is all: there is nothing to bring online.
  *
  * EVENT_REMOVE: offline what is online, then hotplug_remove(); only whole ranges as one add of the
  * same source brought them (X-09), less what the operator removed by hand.  Refused, it leaves
@@ -85,6 +86,8 @@ struct event {
 	/* The memory comes with the device: it was not there before, and is not after a removal.
 	 * Else the ranges are memory of this machine that was withheld. */
 	bool brings;
+	/* Less than a block: it comes as sub-sections (mm/subsection.h), which are in no zone. */
+	bool small;
 	const struct block_parts *parts; /* an add of which only parts are there (mm/parts.h) */
 	void *cookie;                    /* the source's */
 };

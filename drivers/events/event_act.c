@@ -10,6 +10,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/region.h>
+#include <mm/subsection.h>
 
 typedef unsigned long long ull;
 
@@ -123,6 +124,34 @@ static bool next_run(const struct event_range *r, struct run *run, block_is *is)
 	return run->len != 0;
 }
 
+/* ---- less than a block ---- */
+
+/* The next sub-sections of the range that are there; false: none. */
+static bool next_small(const struct event_range *r, struct run *run)
+{
+	const struct subsection_range *s;
+	pfn_t pfn = r->pa >> page_shift(), end = (r->pa + r->len) >> page_shift();
+
+	hotplug_read_lock();
+	s = subsection_find(pfn, end - pfn);
+	if (s) {
+		run->pa = max_u64(s->pfn, pfn) << page_shift();
+		run->len = (min_u64(s->pfn + s->nr, end) << page_shift()) - run->pa;
+	}
+	hotplug_read_unlock();
+	return s != NULL;
+}
+
+static int remove_small(const struct event_range *r, struct hotplug_report *report, struct why *why)
+{
+	struct run run;
+	int err = 0;
+
+	while (!err && next_small(r, &run))
+		err = subsection_remove(run.pa, run.len, NULL, report, why);
+	return err;
+}
+
 /* ---- add ---- */
 
 static int online_range(const struct event_range *r, enum zone_id zone, block_is *is,
@@ -141,9 +170,10 @@ static void take_back(const struct event *e, const struct event_range *r)
 {
 	struct run run = { r->pa, 0 };
 
-	while (next_run(r, &run, is_online))
+	while (!e->small && next_run(r, &run, is_online))
 		hotplug_offline(run.pa, run.len, NULL, NULL);
-	if (!hotplug_remove(r->pa, r->len, NULL, NULL, NULL))
+	if (!(e->small ? remove_small(r, NULL, NULL)
+		       : hotplug_remove(r->pa, r->len, NULL, NULL, NULL)))
 		depart(e, r);
 }
 
@@ -156,12 +186,12 @@ static int add_one(const struct event *e, const struct event_range *r, const str
 	if (err)
 		return err;
 	opts.parts = e->parts;
-	err = hotplug_add(r->pa, r->len, r->node, &opts, report, why);
+	err = (e->small ? subsection_add : hotplug_add)(r->pa, r->len, r->node, &opts, report, why);
 	if (err) {
 		depart(e, r);
 		return err;
 	}
-	err = p->online ? online_range(r, p->zone, is_offline, why) : 0;
+	err = p->online && !e->small ? online_range(r, p->zone, is_offline, why) : 0;
 	if (err)
 		take_back(e, r);
 	return err;
@@ -178,7 +208,10 @@ int event_add(const struct event *e, struct hotplug_report *report, char *text, 
 		while (err && i-- > 0)
 			take_back(e, &e->range[i]);
 	}
-	if (!err)
+	if (!err && e->small)
+		snprintf(text, size, "by sub-sections, in no zone, memmap=%s",
+			 p.opts.memmap->s.name);
+	else if (!err)
 		snprintf(text, size, "%s%s, memmap=%s", p.online ? "online as " : "left offline",
 			 p.online ? zone_name(p.zone) : "", p.opts.memmap->s.name);
 	return err;
@@ -204,11 +237,23 @@ static int check_block(const struct event *e, const struct event_range *r, const
 	return 0;
 }
 
+static int check_small(const struct event_range *r, struct why *why)
+{
+	struct run run;
+
+	if (next_small(r, &run))
+		return 0;
+	return refuse(why, ENXIO, "no sub-section of 0x%llx+0x%llx is there", (ull)r->pa,
+		      (ull)r->len);
+}
+
 static int check_range(const struct event *e, const struct event_range *r, struct why *why)
 {
 	bool any = false;
 	int err = 0;
 
+	if (e->small)
+		return check_small(r, why);
 	if (!r->len || r->pa + r->len < r->pa || !is_aligned(r->pa | r->len, layout.block_bytes))
 		return refuse(why, EINVAL, "0x%llx+0x%llx is not made of whole blocks of %llu MiB",
 			      (ull)r->pa, (ull)r->len, (ull)(layout.block_bytes / MiB));
@@ -287,6 +332,8 @@ static int offline_all(const struct event *e, u64 *moved, struct why *why)
 {
 	int err = 0;
 
+	if (e->small)
+		return 0;
 	for (unsigned i = 0; i < e->nr_ranges; i++) {
 		set_recall(&e->range[i], is_offline, false);
 		set_recall(&e->range[i], is_online, true);
@@ -301,7 +348,8 @@ static int remove_all(const struct event *e, struct hotplug_report *report, stru
 	int err = 0;
 
 	for (unsigned i = 0; !err && i < e->nr_ranges; i++) {
-		err = remove_range(&e->range[i], report, why);
+		err = e->small ? remove_small(&e->range[i], report, why)
+			       : remove_range(&e->range[i], report, why);
 		if (err)
 			bring_back(e, i);
 		else
@@ -325,7 +373,7 @@ int event_remove(const struct event *e, struct hotplug_report *report, char *tex
 	err = offline_all(e, &moved, why);
 	if (!err)
 		err = remove_all(e, report, why);
-	for (unsigned i = 0; err && i < e->nr_ranges; i++)
+	for (unsigned i = 0; err && !e->small && i < e->nr_ranges; i++)
 		recall_range(&e->range[i], why);
 	report->moved_pages = moved;
 	if (!err)

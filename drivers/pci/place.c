@@ -10,13 +10,13 @@
 #include <drivers/pci/internal.h>
 #include <lib/string.h>
 
-#define LARGE (16 * MiB)
+#define LARGE (2 * MiB)
 #define BRIDGE_GRAIN MiB /* of a bridge's windows (PCI-to-PCI Bridge 1.2, 3.2.5.8) */
 #define BRIDGE_WIDE 1u   /* the prefetchable window has upper halves */
 
 static bool is_large(const struct pci_bar *b)
 {
-	return b->wide && b->prefetch && b->len > LARGE && pci_host()->high.len;
+	return b->wide && b->prefetch && b->len >= LARGE && pci_host()->high.len;
 }
 
 static struct pci_window *window_of(bool large)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from conftest import ARCHES
 
 MiB, GiB = 1 << 20, 1 << 30
 SLOTS = 3
@@ -113,6 +114,53 @@ def test_absurd_and_unmappable(arch, outside):
     card = o.plug(2, 256 * MiB)
     assert o.outcome("add")[1] == "ok"
     o.take(card)
+    assert o.digest() == before
+
+
+def test_less_than_a_block(arch, outside):
+    """By sub-sections of 2 MiB, side by side in one block; a page in use elsewhere does not matter; less than
+    one cannot be described."""
+    o = outside(arch)
+    before = o.digest()
+    cards = []
+    for slot, size, there in ((1, 64 * MiB, 64), (2, 2 * MiB, 66)):
+        cards.append(o.plug(slot, size))
+        range_, outcome, _ = o.outcome("add")
+        assert outcome == "ok" and range_.endswith("+%dM" % (size // MiB)) and "by sub-sections" in o.last
+        assert re.search(r"\+%dM +0  part " % there, o.machine.answer("blocks"))
+    small = o.plug(3, MiB)
+    assert o.outcome("add")[1:] == ("refused", "-EINVAL")
+    for card in cards:
+        o.take(card)
+    o.ask_back(small)
+    o.q.event("DEVICE_DELETED", device=small)
+    said = o.machine.answer("events")
+    assert "STALE" not in said and "still reads" not in said
+    assert o.digest() == before
+
+
+@pytest.mark.skipif("arm64" not in ARCHES, reason="a window of 512 GiB is arm64's")
+@pytest.mark.parametrize("words,answer", (
+    ("geometry=64k-48 memmap=block", "ok"),          # 512 MiB of struct pages, on the card
+    ("geometry=4k-48 memmap=host", "-ENOMEM"),       # 8 GiB of them, in 1 GiB
+    ("geometry=4k-39", "-ERANGE"), ("geometry=16k-36", "-ERANGE")))
+def test_all_of_the_window(words, answer, outside):
+    """512 GiB in one card: where the geometry can map it, and there is room for its struct pages."""
+    o = outside("arm64", SMP="2", ARGS=words)
+    before = o.digest()
+    card = o.plug(1, 512 * GiB)
+    range_, outcome, code = o.outcome("add")
+    assert range_.endswith("+512G")
+    if answer == "ok":
+        assert outcome == "ok"
+        other = o.plug(2, 512 * MiB)
+        o.said("slot 2: the 64-bit window has no 512 MiB left in one piece: power off")
+        o.take(card)
+        assert other
+    else:
+        assert (outcome, code) == ("refused", answer)
+        o.ask_back(card)
+        o.q.event("DEVICE_DELETED", device=card)
     assert o.digest() == before
 
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Events about less than a block: sub-sections come and go, beside others, all or none. */
+#include <mm/region.h>
+#include <mm/subsection.h>
+#include <tests/events/events.h>
+
+static struct event first NOINIT, second NOINIT;
+
+static u64 part(void)
+{
+	return layout.subsection_bytes;
+}
+
+static struct range part_of(const struct range *r, u64 n, u64 nr)
+{
+	return (struct range) { .pa = r->pa + n * part(), .len = nr * part(), .node = r->node };
+}
+
+static void event_of(struct event *e, enum event_op op, const struct range *r)
+{
+	test_event(e, op, r);
+	e->small = true;
+}
+
+static unsigned there(const struct range *r)
+{
+	return subsection_find(r->pa >> page_shift(), r->len >> page_shift()) != NULL;
+}
+
+static void use(struct test_run *t, const struct range *r)
+{
+	paddr_t last = r->pa + r->len - 8; /* the front may hold the memmap */
+	volatile u64 *p = va_ptr(linear_va(last));
+
+	CHECK(t, there(r));
+	CHECK_EQ(t, page_provenance(pfn_to_page(last >> page_shift())), PAGE_DEVICE);
+	CHECK(t, !block_find(r->pa >> page_shift()));
+	*p = r->pa;
+	CHECK_EQ(t, *p, r->pa);
+}
+
+static void neighbours(struct test_run *t, const struct range *r)
+{
+	struct range a = part_of(r, 0, 2), b = part_of(r, 2, 1);
+	struct why why = { 0 };
+
+	event_of(&first, EVENT_ADD, &a);
+	event_of(&second, EVENT_ADD, &b);
+	CHECK_OK(t, test_event_run(t, &first, &why), &why);
+	CHECK_REFUSED(t, test_event_run(t, &first, &why), EEXIST, &why);
+	CHECK_OK(t, test_event_run(t, &second, &why), &why);
+	use(t, &a);
+	first.op = second.op = EVENT_REMOVE;
+	CHECK_OK(t, test_event_run(t, &first, &why), &why);
+	CHECK(t, !there(&a));
+	use(t, &b);
+	CHECK_REFUSED(t, test_event_run(t, &first, &why), ENXIO, &why);
+	CHECK_OK(t, test_event_run(t, &second, &why), &why);
+}
+
+/* The second range is there already: the first one goes again. */
+static void all_or_none(struct test_run *t, const struct range *r)
+{
+	struct range a = part_of(r, 0, 1), b = part_of(r, 3, 1);
+	struct why why = { 0 };
+
+	event_of(&second, EVENT_ADD, &b);
+	CHECK_OK(t, test_event_run(t, &second, &why), &why);
+	event_of(&first, EVENT_ADD, &a);
+	first.range[first.nr_ranges++] = second.range[0];
+	CHECK_REFUSED(t, test_event_run(t, &first, &why), EEXIST, &why);
+	CHECK(t, !there(&a) && there(&b));
+	second.op = EVENT_REMOVE;
+	CHECK_OK(t, test_event_run(t, &second, &why), &why);
+}
+
+/* What the operator took away by hand is no reason to keep the rest. */
+static void less_than_came(struct test_run *t, const struct range *r)
+{
+	struct range a = part_of(r, 0, 4);
+	struct why why = { 0 };
+
+	event_of(&first, EVENT_ADD, &a);
+	CHECK_OK(t, test_event_run(t, &first, &why), &why);
+	if (subsection_find(a.pa >> page_shift(), 1)->memmap->where != MEMMAP_IN_FIRST_BLOCKS)
+		CHECK_OK(t, subsection_remove(a.pa + part(), part(), NULL, NULL, &why), &why);
+	first.op = EVENT_REMOVE;
+	CHECK_OK(t, test_event_run(t, &first, &why), &why);
+	CHECK(t, !there(&a));
+}
+
+TEST(events, small, .claim = "less than a block comes by sub-sections, and goes without trace",
+     .rows = "S2-31 V-08", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block"))
+		return;
+	digest_take(&before);
+	neighbours(t, &r);
+	if (layout.block_bytes >= 4 * part()) {
+		all_or_none(t, &r);
+		less_than_came(t, &r);
+	}
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	range_reset(&r);
+}
