@@ -117,6 +117,7 @@ static void fill(struct dimm *d, const struct dimm_look *l, enum event_op op, u3
 	e->source = &source;
 	e->op = op;
 	e->cookie = d;
+	e->here = d->added;
 	if (!l || (op == EVENT_REMOVE && d->added))
 		return; /* what was added, whatever it says now */
 	/* a test's device stands for memory of this machine that was withheld */

@@ -29,7 +29,8 @@
  * pages and the linear map by subsection_add(), and that is all: there is nothing to bring online.
  *
  * EVENT_REMOVE: offline what is online, then hotplug_remove(); only whole ranges as one add of the
- * same source brought them (X-09), less what the operator removed by hand.  Refused, it leaves
+ * same source brought them (X-09), less what the operator removed by hand: of what the source says
+ * is `here` nothing needs to be left, then it only leaves the registry.  Refused, it leaves
  * every block in the state that it had.  Ctrl-C ends the migration: the answer is -ECANCELED. After
  * a success nothing refers to the memory any more: the answer takes it away (ejects, unplugs, turns
  * power off).
@@ -86,6 +87,9 @@ struct event {
 	/* The memory comes with the device: it was not there before, and is not after a removal.
 	 * Else the ranges are memory of this machine that was withheld. */
 	bool brings;
+	/* Of a removal: an add by this source succeeded, and nothing it asked for since took the
+	 * ranges away.  Else memory that is not there is a wrong state, -ENXIO. */
+	bool here;
 	/* Less than a block: it comes as sub-sections (mm/subsection.h), which are in no zone. */
 	bool small;
 	const struct block_parts *parts; /* an add of which only parts are there (mm/parts.h) */

@@ -237,11 +237,11 @@ static int check_block(const struct event *e, const struct event_range *r, const
 	return 0;
 }
 
-static int check_small(const struct event_range *r, struct why *why)
+static int check_small(const struct event *e, const struct event_range *r, struct why *why)
 {
 	struct run run;
 
-	if (next_small(r, &run))
+	if (e->here || next_small(r, &run))
 		return 0;
 	return refuse(why, ENXIO, "no sub-section of 0x%llx+0x%llx is there", (ull)r->pa,
 		      (ull)r->len);
@@ -253,7 +253,7 @@ static int check_range(const struct event *e, const struct event_range *r, struc
 	int err = 0;
 
 	if (e->small)
-		return check_small(r, why);
+		return check_small(e, r, why);
 	if (!r->len || r->pa + r->len < r->pa || !is_aligned(r->pa | r->len, layout.block_bytes))
 		return refuse(why, EINVAL, "0x%llx+0x%llx is not made of whole blocks of %llu MiB",
 			      (ull)r->pa, (ull)r->len, (ull)(layout.block_bytes / MiB));
@@ -266,7 +266,7 @@ static int check_range(const struct event *e, const struct event_range *r, struc
 		any |= b != NULL;
 		err = b ? check_block(e, r, b, why) : 0;
 	}
-	if (err || any)
+	if (err || any || e->here) /* gone by hand: no reason to keep the device */
 		return err;
 	return refuse(why, ENXIO, "block %llu is not there", (ull)block_nr(r->pa));
 }

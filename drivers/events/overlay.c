@@ -48,6 +48,7 @@ static void post(struct overlay *o, enum event_op op, overlay_done *done)
 	o->state = op == EVENT_ADD ? ADDING : REMOVING;
 	o->done = done;
 	o->event.op = op;
+	o->event.here = op == EVENT_REMOVE;
 	event_post(&o->event);
 }
 

@@ -54,6 +54,7 @@ static void ask(struct bank *b, enum event_op op)
 	b->event.source = &pcie_source;
 	b->event.op = op;
 	b->event.brings = true;
+	b->event.here = b->added;
 	b->event.small = b->len < layout.block_bytes;
 	b->event.cookie = b;
 	b->event.nr_ranges = 1;

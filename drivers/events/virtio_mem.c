@@ -175,6 +175,7 @@ static void block_event(struct device_mem *d, enum event_op op, u64 part)
 	d->event.source = &source;
 	d->event.op = op;
 	d->event.brings = true;
+	d->event.here = op == EVENT_REMOVE;
 	d->event.parts = &d->parts;
 	d->event.cookie = d;
 	d->event.nr_ranges = 1;
@@ -204,12 +205,27 @@ static void expose(struct device_mem *d, u64 at, u64 nr)
 	}
 }
 
+static u64 parts_there(const struct device_mem *d, u64 first)
+{
+	u64 n = 0;
+
+	for (u64 i = 0; i < parts_of_block(d); i++)
+		n += parts_has(&d->parts, first + i);
+	return n;
+}
+
 static void grow(struct device_mem *d, u64 missing)
 {
-	u64 at, nr = absent_run(d, missing, &at);
+	u64 at, nr = absent_run(d, missing, &at), first = align_down(at, parts_of_block(d));
 
 	/* without a run the usable region lags: the device says when it has grown */
-	if (!nr || d->stuck || request(d, VIRTIO_MEM_PLUG, at, nr))
+	if (!nr || d->stuck)
+		return;
+	if (!block_of(d, at) && parts_there(d, first)) { /* the operator removed it: start anew */
+		block_event(d, EVENT_REMOVE, first);
+		return;
+	}
+	if (request(d, VIRTIO_MEM_PLUG, at, nr))
 		return;
 	if (block_of(d, at)) {
 		expose(d, at, nr);
@@ -293,15 +309,6 @@ static int conceal(struct device_mem *d, u64 first, u64 most)
 	return r;
 }
 
-static u64 parts_there(const struct device_mem *d, u64 first)
-{
-	u64 n = 0;
-
-	for (u64 i = 0; i < parts_of_block(d); i++)
-		n += parts_has(&d->parts, first + i);
-	return n;
-}
-
 static void shrink(struct device_mem *d, u64 surplus)
 {
 	u64 first = align_up(min_u64(d->parts.nr, d->below), parts_of_block(d)), n = 0;
@@ -317,11 +324,9 @@ static void shrink(struct device_mem *d, u64 surplus)
 				     (unsigned long long)(surplus * d->config.part_bytes / MiB));
 		d->told = true;
 		later(d);
-	} else if (n <= surplus && block_of(d, first)) {
+	} else if (n <= surplus || !block_of(d, first) /* the operator removed it */) {
 		block_event(d, EVENT_REMOVE, first);
-	} else if (!block_of(d, first) /* the operator removed it */ ? !unplug_block(d, first)
-								     : !conceal(d, first,
-										surplus)) {
+	} else if (!conceal(d, first, surplus)) {
 		event_work_post(&d->look);
 	}
 }
@@ -405,6 +410,27 @@ static bool interrupt(void *arg)
 		event_work_post(&d->look);
 	return isr != 0;
 }
+
+/* What the operator removed he may add again, but only where all of it is plugged. */
+static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
+{
+	const struct device_mem *d;
+
+	for (unsigned i = 0; note == NOTE_PREPARE_ADD && (d = nth(i)); i++) {
+		u64 end = min_u64(pa + len, d->config.pa + d->config.region);
+
+		if (event_pending(&d->event)) /* the device's own */
+			continue;
+		for (u64 at = max_u64(pa, d->config.pa); at < end; at += d->config.part_bytes)
+			if (!parts_has(&d->parts, (at - d->config.pa) / d->config.part_bytes))
+				return refuse(why, EPERM, "0x%llx is virtio-mem's, and not plugged",
+					      (unsigned long long)at);
+	}
+	return 0;
+}
+
+static const struct hotplug_notifier notifier = { .name = "virtio-mem", .call = on_note };
+HOTPLUG_NOTIFIER(virtio_mem, notifier);
 
 /* ---- start and end ---- */
 

@@ -133,6 +133,24 @@ TEST(acpi, busy, .claim = "memory in use stays, _OST says busy, _EJ0 is not call
 	range_reset(&r);
 }
 
+TEST(acpi, by_hand, .claim = "a device whose memory the operator removed is ejected when it asks",
+     .rows = "V-03 X-09", .needs = NEED_RANGE)
+{
+	struct range r;
+
+	if (!range_get(t, &r, 2, NULL) || !board_up(t, r.pa, r.len))
+		return;
+	board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
+	board_interrupt();
+	range_offline(t, &r);
+	range_remove(t, &r);
+	ask_back(0);
+	said(t, 0, OST_EJECT, OST_SUCCESS);
+	CHECK_EQ(t, board->slot[0].ejects, 1);
+	board_down(t);
+	range_reset(&r);
+}
+
 TEST(acpi, surprise, .claim = "a device that left without asking is taken out of use, not ejected",
      .rows = "V-03", .needs = NEED_RANGE)
 {

@@ -107,6 +107,40 @@ TEST(events, brought, .claim = "memory that comes with a device is unknown befor
 	range_reset(&r);
 }
 
+TEST(events, by_hand,
+     .claim =
+	     "what the operator removed, all of it, is gone when its device wants it back; what he "
+	     "put there again is his",
+     .rows = "X-09 S0-38", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct event e;
+	struct range r;
+
+	if (!range_get(t, &r, 2, NULL) || !CHECK_EQ(t, range_known(&r, false), 0))
+		return;
+	digest_take(&before);
+	test_event(&e, EVENT_ADD, &r);
+	e.brings = true;
+	CHECK_OK(t, test_event_run(t, &e, &why), &why);
+	range_offline(t, &r);
+	range_remove(t, &r);
+	e.op = EVENT_REMOVE;
+	CHECK_REFUSED(t, test_event_run(t, &e, &why), ENXIO, &why); /* it says nothing of an add */
+	CHECK(t, region_find(MEM_WITHHELD, r.pa, r.len));
+	e.here = true;
+	if (range_add(t, &r))
+		CHECK_REFUSED(t, test_event_run(t, &e, &why), EPERM, &why);
+	range_remove(t, &r);
+	CHECK_OK(t, test_event_run(t, &e, &why), &why);
+	CHECK(t, !region_find(MEM_WITHHELD, r.pa, r.len));
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	range_known(&r, true);
+	range_reset(&r);
+}
+
 /* ---- events during an operation ---- */
 
 static struct {

@@ -88,8 +88,10 @@ def test_cards_come_and_go(arch, outside):
 
 
 def test_card_in_use_stays(arch, outside):
-    """A page that cannot move keeps the card; the reason is said, nothing changes, a later try works."""
+    """A page that cannot move keeps the card; the reason is said, nothing changes.  What the operator takes out
+    by hand is then no reason to keep it."""
     o = outside(arch)
+    empty = o.digest()
     o.plug(2, 256 * MiB)
     range_ = o.outcome("add")[0]
     assert "cannot move" in o.machine.answer("pin " + range_)
@@ -100,8 +102,11 @@ def test_card_in_use_stays(arch, outside):
     assert "slot 2 stays on: block" in o.last and "used by pin" in o.last
     assert o.digest() == before
     o.machine.answer("unpin")
+    o.machine.answer("offline " + range_)
+    o.machine.answer("remove " + range_)
     o.free()
     o.take("card1")
+    assert o.digest() == empty
 
 
 def test_absurd_and_unmappable(arch, outside):
