@@ -277,34 +277,55 @@ static int settle(struct device_mem *d)
 	return r;
 }
 
-/* One part that is concealed and that the device does not take is used again. */
-static int unplug_part(struct device_mem *d, u64 part)
+/* Parts that are concealed and that the device does not take are used again. */
+static int unplug_run(struct device_mem *d, u64 at, u64 nr)
 {
-	int r = request(d, VIRTIO_MEM_UNPLUG, part, 1);
+	int r = request(d, VIRTIO_MEM_UNPLUG, at, nr);
 
-	if (!r || hotplug_expose(part_pa(d, part), d->config.part_bytes, NULL))
-		d->have--;
-	if (r && !parts_has(&d->parts, part)) {
-		d->spare_at = part;
-		d->spare = 1;
+	if (!r || hotplug_expose(part_pa(d, at), nr * d->config.part_bytes, NULL))
+		d->have -= nr;
+	if (r && !parts_has(&d->parts, at)) {
+		d->spare_at = at;
+		d->spare = nr;
 	}
 	return r;
 }
 
-/* Single parts of a block that stays, from its end; not 0: what the device says against it. */
+/* The last run of parts of a block below *end, which is moved to its end: how many, at most `most`. */
+static u64 last_run(const struct device_mem *d, u64 first, u64 *end, u64 most)
+{
+	u64 nr = 0;
+
+	while (*end > first && !parts_has(&d->parts, *end - 1))
+		--*end;
+	while (nr < most && nr < VIRTIO_MEM_RUN_MAX && *end - nr > first &&
+	       parts_has(&d->parts, *end - nr - 1))
+		nr++;
+	return nr;
+}
+
+/*
+ * Parts of a block that stays, from its end, in runs, because all free memory of a block is looked
+ * through for each: a run that cannot go is halved, one that goes makes the next twice as long.
+ * Not 0: what the device says against it.
+ */
 static int conceal(struct device_mem *d, u64 first, u64 most)
 {
-	u64 moved;
+	u64 end = first + parts_of_block(d), longest = most, moved, nr;
 	int r = 0;
 
-	for (u64 i = parts_of_block(d); !r && i-- > 0 && most;) {
-		u64 part = first + i;
-
-		if (!parts_has(&d->parts, part) ||
-		    hotplug_conceal(part_pa(d, part), d->config.part_bytes, &moved, NULL))
-			continue;
-		r = unplug_part(d, part);
-		most--;
+	while (!r && (nr = last_run(d, first, &end, min_u64(longest, most)))) {
+		if (!hotplug_conceal(part_pa(d, end - nr), nr * d->config.part_bytes, &moved,
+				     NULL)) {
+			end -= nr;
+			most -= nr;
+			longest = 2 * nr;
+			r = unplug_run(d, end, nr);
+		} else if (nr > 1) {
+			longest = nr / 2;
+		} else {
+			end--; /* this one stays */
+		}
 	}
 	return r;
 }

@@ -98,8 +98,6 @@ TEST(virtio, usable,
 	play_end(t, &s);
 }
 
-#define SIZES_PARTS 256 /* of a block: 4 s; the work grows with the square */
-
 static const u16 odd[] = { 1, 65, 2, 64, 127, 63, 128, 0, 66, 33 };
 
 TEST(virtio, sizes,
@@ -109,11 +107,6 @@ TEST(virtio, sizes,
 {
 	struct play_stage s;
 
-	if (play_per_block() > SIZES_PARTS) {
-		test_skip(t, "a block has %lu parts: so many go part by part for minutes",
-			  play_per_block());
-		return;
-	}
 	if (!play_begin(t, &s))
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(odd); i++) {
