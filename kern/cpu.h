@@ -94,7 +94,8 @@ void cpu_serve(void);
  */
 struct cpu_pause {
 	u32 rounds;
-	u64 since; /* counter at the first step */
+	u64 last;   /* counter at the last step */
+	u64 waited; /* counter ticks; a step counts for two timer ticks at most */
 };
 void cpu_pause(struct cpu_pause *);
 /* The same, but no sleep once done(arg): whoever makes it true may send IPI_WAKE. */

@@ -139,7 +139,7 @@ static void call_lock(u32 me, u64 flags)
 	for (;;) {
 		cpu_serve();
 		cpu_pause(&p);
-		if (watchdog_expired(p.since))
+		if (watchdog_expired(&p))
 			crash("CPU %u waits for ever to make a call", me - 1);
 		arch_irq_save();
 		if (call_try(me))
@@ -182,7 +182,7 @@ static void call_wait(void)
 		if (p.rounds == CALL_SPINS)
 			__atomic_store_n(&call.asleep, true, __ATOMIC_SEQ_CST);
 		cpu_pause_unless(&p, call_finished, NULL);
-		if (watchdog_expired(p.since))
+		if (watchdog_expired(&p))
 			crash("CPUs 0x%llx do not answer a call",
 			      (unsigned long long)__atomic_load_n(&call.waiting, __ATOMIC_RELAXED));
 	}

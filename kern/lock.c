@@ -72,7 +72,7 @@ static void wait_step(struct cpu_pause *p, unsigned class, const char *name)
 {
 	cpu_serve();
 	cpu_pause(p);
-	if (watchdog_expired(p->since))
+	if (watchdog_expired(p))
 		crash("lock %s (class %u) is not released: CPU %u waits for ever", name, class,
 		      this_cpu()->nr);
 }

@@ -57,7 +57,8 @@ const char *cost_unit(void); /* "instructions" or "ns" */
 /* Watchdog: report CPUs whose tick is older than hang= (checked by every other CPU's tick). */
 void watchdog_check(void);
 void watchdog_enable(bool);
-/* For a bounded wait: more than ten times hang= since `since` (arch_counter), watchdog armed.  Ten,
+/* For a bounded wait: it has waited for more than ten times hang=, and the watchdog is armed.  Ten,
  * because what is waited for may itself wait for a slow console. */
-bool watchdog_expired(u64 since);
+struct cpu_pause; /* kern/cpu.h */
+bool watchdog_expired(const struct cpu_pause *);
 u64 watchdog_hang_ms(void); /* hang=, or 10 s under an emulator and 100 ms on hardware */

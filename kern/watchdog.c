@@ -43,9 +43,9 @@ static bool armed(void)
 	return enabled && !(cpus_online_nr() > 1 && arch_instret_works());
 }
 
-bool watchdog_expired(u64 since)
+bool watchdog_expired(const struct cpu_pause *p)
 {
-	return enabled && arch_counter() - since > WAIT_FACTOR * hang_ticks && armed();
+	return enabled && p->waited > WAIT_FACTOR * hang_ticks && armed();
 }
 
 static bool hangs(struct seen *s, const struct cpu *cpu)

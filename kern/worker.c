@@ -42,12 +42,23 @@ static bool may_sleep(void)
 	return clock_running() && !this_cpu()->irq_depth;
 }
 
+/* A machine that was suspended between two steps, or came out of a snapshot with its time set back,
+ * has not waited meanwhile. */
+static void account(struct cpu_pause *p)
+{
+	u64 now = arch_counter();
+
+	if (p->last)
+		p->waited += min_u64(now - p->last, clock_us_ticks(2000000 / TICK_HZ));
+	p->last = now;
+}
+
 void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 {
 	u32 round = p->rounds++;
 
-	if (!round)
-		p->since = arch_counter();
+	if (round >= SPIN_ROUNDS)
+		account(p);
 	if (round < SPIN_ROUNDS || !may_sleep()) {
 		arch_relax();
 		return;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/kern/pause.c - a bounded wait counts the time that it has waited, not the time that is.
+ */
+#include <arch/arch.h>
+#include <kern/trap.h>
+#include <tests/test.h>
+
+#define STEPS 200
+
+static bool expired_after(struct cpu_pause *p, u64 jump)
+{
+	p->last -= jump;
+	cpu_pause(p);
+	return watchdog_expired(p);
+}
+
+TEST(kern, pause_jump,
+     .claim = "a wait is not over because the machine was suspended in it for an hour, or its time "
+	      "set back; time that it sees pass counts")
+{
+	const u64 hour = 3600 * arch_counter_hz(), tick = arch_counter_hz() / TICK_HZ;
+	struct cpu_pause p = { 0 };
+	u64 start = arch_counter();
+
+	for (unsigned i = 0; i < STEPS; i++)
+		cpu_pause(&p);
+	CHECK(t, p.waited > 0);
+	CHECK(t, p.waited <= arch_counter() - start);
+	CHECK(t, !expired_after(&p, hour));
+	CHECK(t, !expired_after(&p, -hour));
+	CHECK(t, p.waited <= arch_counter() - start + 4 * tick);
+}
