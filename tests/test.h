@@ -43,7 +43,7 @@ struct test {
 	u32 needs;
 	u8 could;                  /* enum test_could: how a failure is seen */
 	u8 rev;                    /* raised when the meaning changes */
-	bool slow;                 /* only in `make full` */
+	bool slow;                 /* not in a quick check */
 	u32 timeout_s;             /* 0 = 60 */
 	const char *xfail;         /* slug in docs/LIMITS.md */
 	const char *const *params; /* NULL-terminated; the name gets /param */

@@ -8,6 +8,7 @@
 #include <tests/test.h>
 
 #define ROUNDS 2000
+#define CALLS (200 / cpus_online_nr()) /* each makes them, each answers them */
 
 static struct spinlock spin = SPINLOCK_INIT(LOCK_ZONE, "test");
 static struct rwlock rw = { .class = LOCK_HOTPLUG, .name = "test rw" };
@@ -81,7 +82,7 @@ static void nothing(void *arg)
  * same. */
 static void call_inside(void *arg)
 {
-	for (unsigned i = 0; i < 50; i++) {
+	for (unsigned i = 0; i < CALLS; i++) {
 		u64 outer = arch_irq_save(), flags = spin_lock_irqsave(&spin);
 
 		ipi_call(cpus_online(), nothing, arg);

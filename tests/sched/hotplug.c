@@ -204,7 +204,7 @@ static const char *check_add_during_remove(void *arg)
 /* The frames of a memmap in old memory are freed after the lock was given back. */
 TEST(sched, add_during_remove,
      .claim = "an add that arrives during a remove comes too early or finds the place free",
-     .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
+     .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP, .slow = true)
 {
 	struct explore e = { .actors = 2, .run = { add, remove }, .bound = BOUND, .most = most() };
 	struct explored x;
@@ -266,7 +266,7 @@ static const char *check_shootdown(void *arg)
 
 TEST(sched, shootdown,
      .claim = "a shootdown reaches a CPU that spins for the hotplug lock with interrupts off",
-     .rows = "S0-50 S0-17", .needs = NEED_RANGE | NEED_SMP)
+     .rows = "S0-50 S0-17", .needs = NEED_RANGE | NEED_SMP, .slow = true)
 {
 	struct explore e = {
 		.actors = 2, .run = { add_other, remove }, .bound = BOUND, .most = most()

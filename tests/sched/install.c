@@ -136,7 +136,7 @@ TEST(sched, install, .claim = "two installers of one table: no leaf and no table
 }
 
 TEST(sched, install_three, .claim = "three installers of one table: no leaf and no table is lost",
-     .rows = "S0-05 S1-10 S1-11", .needs = NEED_SMP)
+     .rows = "S0-05 S1-10 S1-11", .needs = NEED_SMP, .slow = true)
 {
 	struct explore e = installers(3, 6000);
 	struct explored x;

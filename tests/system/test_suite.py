@@ -77,6 +77,7 @@ def test_way(arch, suite, way):
         pytest.skip("no such way on " + arch)
     word = WAYS[arch][way]
     more = {"NODE1": "4G"} if word == "block=1G" else {}  # several blocks
+    more["SMP"] = "4" if word.startswith("tlb=") else "2"  # the shapes have 1, 3 and 8
     cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=quick exit" % word, **more)
     few_skips(cases)
 
