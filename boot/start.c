@@ -265,6 +265,7 @@ static INIT_CODE void connect_hooks(void)
 	kern_hooks.fault_window = movable_fault;
 	kern_hooks.tlb_local = on_fault_flush;
 	kern_hooks.tree = &kpt;
+	kern_hooks.what_is = memmap_what_is;
 	kern_hooks.damage = intact_damage;
 	if (!power)
 		return;

@@ -51,6 +51,7 @@ enum arg_id {
 	ARG_ONLINE,
 	ARG_ACPI,
 	ARG_CHANNEL,
+	ARG_COMPOUND,
 	ARG_BAR_IS_RAM,
 	ARG_NR,
 	ARG_SLOTS = ARG_NR + 6, /* the rest: SOURCE.key=value, see arg_text_of() */

@@ -66,6 +66,8 @@ const struct arg arg_table[ARG_NR] = {
 			 "+NAME applies a row of errata that no CPU here asks for" },
 	[ARG_CHANNEL] = { "channel", ARG_WORD, "ADDR+SIZE", "",
 			  "memory shared with the outside, which hands over overlays there" },
+	[ARG_COMPOUND] = { "compound", ARG_NUMBER, NULL, "0",
+			   "of `device add`: its struct pages share tails, by so many bytes" },
 	[ARG_ONLINE] = { "online", ARG_WORD, "movable|normal|no", "movable",
 			 "what happens to memory that an event source added", true },
 	[ARG_CONTIG] = { "contig", ARG_FLAG, NULL, "off",

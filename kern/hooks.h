@@ -25,6 +25,7 @@ struct kern_hooks {
 	bool (*fault_window)(vaddr_t); /* movable_fault: true = the access is retried */
 	void (*tlb_local)(vaddr_t);    /* invalidate this address on this CPU, complete on return */
 	const struct pt *tree;         /* where a faulting kernel address is looked up */
+	const char *(*what_is)(vaddr_t); /* for the report: "a ...", or NULL: nothing special */
 };
 
 extern struct kern_hooks kern_hooks; /* kern/hooks.c */

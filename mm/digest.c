@@ -3,8 +3,12 @@
  * mm/digest.c - a fingerprint of everything that memory hotplug may change (ENGINE 7).
  *
  *   map       live leaves, adjacent equal ones joined, so that it is quick over large leaves too
+ *
  *   registry  ranges of memory
- *   refs      blocks, sub-sections, and the counts in the heads of memmap reservations
+ *
+ *   refs      blocks, sub-sections, device ranges, and the counts in the heads of memmap
+ *             reservations
+ *
  *   free      free pages by node and zone; page tables count as free of their node, because a table
  *             that a policy keeps is compared with that policy's formula and is no leak
  *
@@ -13,6 +17,7 @@
 #include <lib/assert.h>
 #include <lib/hash.h>
 #include <mm/block.h>
+#include <mm/devmem.h>
 #include <mm/hotplug.h>
 #include <mm/kpt.h>
 #include <mm/parts.h>
@@ -92,7 +97,7 @@ static u64 refs(void)
 		if (head)
 			h = hash_u64(hash_u64(h, head->refcount), head->private);
 	}
-	return subsection_digest(h);
+	return devmem_digest(subsection_digest(h));
 }
 
 static u64 free_pages(const struct walk *w)
@@ -140,7 +145,8 @@ void digest_take(struct digest *d)
 int digest_compare(const struct digest *before, const struct digest *after, struct why *why)
 {
 	static const char *const names[] = { "the map", "the registry",
-					     "blocks, sub-sections or their counts", "free pages" };
+					     "blocks, sub-sections, devices or their counts",
+					     "free pages" };
 	const u64 b[] = { before->map, before->registry, before->refs, before->free };
 	const u64 a[] = { after->map, after->registry, after->refs, after->free };
 

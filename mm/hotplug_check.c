@@ -4,6 +4,7 @@
  * or the block and says why; nothing is ever rounded (V-08, S1-45).
  */
 #include <lib/printf.h>
+#include <mm/devmem.h>
 #include <mm/hotplug_internal.h>
 #include <mm/subsection.h>
 
@@ -137,6 +138,7 @@ static int present(const struct block_span *s, const struct block *b, struct why
 int hotplug_span_absent(const struct block_span *s, struct why *why)
 {
 	const struct subsection_range *sub = subsection_find(s->pfn, s->nr);
+	const struct devmem *dev = devmem_keeping(s->pfn, s->nr);
 	pfn_t pfn = align_down(s->pfn, block_pages());
 	const struct mem_range *m;
 
@@ -145,6 +147,11 @@ int hotplug_span_absent(const struct block_span *s, struct why *why)
 			why, EEXIST, "%s overlaps the sub-sections of %s",
 			hotplug_range_text(s->pa, s->len).text,
 			hotplug_range_text(sub->pfn << page_shift(), sub->nr << page_shift()).text);
+	if (dev)
+		return refuse(why, EEXIST, "%s overlaps the device range %s, which is %s",
+			      hotplug_range_text(s->pa, s->len).text,
+			      hotplug_range_text(dev->pa, dev->len).text,
+			      devmem_mode_name(dev->mode));
 	for (; pfn < s->pfn + s->nr; pfn += block_pages()) {
 		const struct block *b = block_find(pfn);
 

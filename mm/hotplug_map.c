@@ -11,11 +11,30 @@
 
 /* ---- arriving ---- */
 
+/* Bytes that never go in parts. */
+static u64 together(const struct arrival *a)
+{
+	return max_u64(a->whole, a->span.unit);
+}
+
+unsigned arrival_level(const struct arrival *a)
+{
+	return hotplug_leaf_level(together(a), a->opts.leaf);
+}
+
+/* Of compounds the tails share a frame: page by page. */
+unsigned arrival_memmap_level(const struct arrival *a)
+{
+	u64 unit = a->span.unit >> page_shift();
+
+	return a->compound ? 0 : hotplug_leaf_level(memmap_bytes(unit), a->opts.leaf);
+}
+
 /* No run crosses a unit, nor what describes one: a removal never splits (ENGINE 2). */
 static void use_runs(struct arrival *a)
 {
 	a->linear.contig = a->memmap.pt.contig = a->opts.contig;
-	a->linear.run_max = a->span.unit;
+	a->linear.run_max = together(a);
 	a->memmap.pt.run_max = memmap_bytes(a->memmap.unit);
 }
 
@@ -42,16 +61,17 @@ int arrival_plan(struct arrival *a, struct why *why)
 	u64 unit = s->unit >> page_shift();
 	int r;
 
-	a->level = hotplug_leaf_level(s->unit, a->opts.leaf);
+	a->level = arrival_level(a);
 	a->memmap = (struct memmap_plan) {
 		.scheme = a->opts.memmap,
 		.pfn = s->pfn,
 		.nr = s->nr,
 		.unit = unit,
 		.users = a->users,
+		.compound = a->compound,
 		.provenance = a->provenance,
 		.node = a->node,
-		.max_level = hotplug_leaf_level(memmap_bytes(unit), a->opts.leaf),
+		.max_level = arrival_memmap_level(a),
 	};
 	r = memmap_plan(&a->memmap, why);
 	if (r)
@@ -88,13 +108,28 @@ void arrival_act(struct arrival *a, struct hotplug_report *r)
 		.blocks = s->blocks,
 		.pages = s->nr,
 		.usable_pages = s->nr,
-		.memmap_pages = memmap_bytes(s->nr) >> page_shift(),
+		.memmap_pages = memmap_storage(&a->memmap),
 		.memmap_host_bytes = a->memmap.host_bytes,
 		.leaves = s->len >> pt_shift(layout.fmt, a->level),
 		.vmemmap_leaves = a->memmap.leaves,
 	};
 	if (a->opts.memmap->where != MEMMAP_IN_OLD_MEMORY)
 		r->usable_pages -= r->memmap_pages;
+}
+
+int arrival_whole(struct arrival *a, struct hotplug_report *report, struct why *why)
+{
+	struct hotplug_meter meter;
+	int r;
+
+	hotplug_meter_start(&meter);
+	r = arrival_plan(a, why);
+	if (r)
+		return r;
+	arrival_act(a, report);
+	arrival_end(a);
+	hotplug_meter_stop(&meter, report);
+	return 0;
 }
 
 /* ---- leaving ---- */
@@ -215,4 +250,29 @@ void departure_end(struct departure *d)
 {
 	memmap_remove_end(&d->memmap);
 	pt_gather_release(&d->linear);
+}
+
+int departure_plan_whole(struct departure *d, memmap_scheme_fn *scheme, u64 compound)
+{
+	int r;
+
+	departure_begin(d, scheme);
+	d->memmap.compound = compound;
+	r = departure_plan(d->span.pfn, d->span.nr, d);
+	if (r)
+		departure_abort(d);
+	return r;
+}
+
+void departure_whole(struct departure *d, struct hotplug_report *report)
+{
+	const struct block_span *s = &d->span;
+
+	hotplug_teardown_begin();
+	departure_memmap(s->pfn, s->nr, d);
+	departure_linear_begin(d);
+	departure_linear(s->pfn, s->nr, d);
+	hotplug_teardown_end();
+	departure_report(d, report);
+	report->pages = s->nr;
 }

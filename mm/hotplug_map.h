@@ -20,7 +20,9 @@ struct arrival {
 	unsigned node;
 	u64 users;                     /* see struct memmap_plan */
 	enum pt_provenance provenance; /* of its pages */
-	unsigned level;                /* bound of the leaves of the linear map */
+	u64 whole;      /* bytes, aligned to themselves, that never go in parts; 0: one unit */
+	u64 compound;   /* pages, see struct memmap_plan */
+	unsigned level; /* bound of the leaves of the linear map */
 	struct memmap_plan memmap;
 	struct pt_plan linear;
 };
@@ -31,10 +33,15 @@ typedef int arrival_fn(struct arrival *, struct hotplug_report *, struct why *);
 int arrival_run(struct arrival *, const struct hotplug_opts *, arrival_fn *locked,
 		struct hotplug_report *, struct why *);
 
+/* Bounds of the leaves of the linear map and of the memmap. */
+unsigned arrival_level(const struct arrival *);
+unsigned arrival_memmap_level(const struct arrival *);
 int arrival_plan(struct arrival *, struct why *);
 /* Maps, writes every struct page; the pages used for themselves are known from here on. */
 void arrival_act(struct arrival *, struct hotplug_report *);
 void arrival_end(struct arrival *);
+/* The three at once, and what they cost: nothing that may fail comes between. */
+int arrival_whole(struct arrival *, struct hotplug_report *, struct why *);
 
 /*
  * ---- memory that leaves, in runs [pfn, pfn + nr) ----
@@ -64,3 +71,7 @@ void departure_linear_begin(struct departure *);
 int departure_linear(pfn_t, u64 nr, void *departure);
 void departure_report(const struct departure *, struct hotplug_report *);
 void departure_end(struct departure *);
+/* The span as one run: begin and plan; then, with nothing that may fail between, all up to the
+ * report. */
+int departure_plan_whole(struct departure *, memmap_scheme_fn *, u64 compound);
+void departure_whole(struct departure *, struct hotplug_report *);

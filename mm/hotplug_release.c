@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * mm/hotplug_release.c - may memory be given back to the outside (ejected, powered off)?  Not while
- * a block or a sub-section of it is there, nor while it holds memmap of blocks that are (S2-21).
+ * a block, a sub-section or a device range of it is there, nor while it holds memmap of blocks that
+ * are (S2-21).
  */
+#include <mm/devmem.h>
 #include <mm/hotplug_internal.h>
 #include <mm/subsection.h>
 
@@ -20,12 +22,17 @@ static int in_use(const struct block *b, struct why *why)
 static int check(const struct block_span *s, struct why *why)
 {
 	const struct subsection_range *sub = subsection_find(s->pfn, s->nr);
+	const struct devmem *dev = devmem_find(s->pfn, s->nr);
 	pfn_t pfn = align_down(s->pfn, block_pages());
 
 	if (sub)
 		return refuse(
 			why, EBUSY, "the sub-sections of %s are there",
 			hotplug_range_text(sub->pfn << page_shift(), sub->nr << page_shift()).text);
+	if (dev)
+		return refuse(why, EBUSY, "the device range %s is there, it is %s",
+			      hotplug_range_text(dev->pa, dev->len).text,
+			      devmem_mode_name(dev->mode));
 	for (; pfn < s->pfn + s->nr; pfn += block_pages()) {
 		const struct block *b = block_find(pfn);
 

@@ -148,12 +148,16 @@ void memmap_populate(struct memmap_plan *p)
 	u64 pages = memmap_bytes(p->nr) >> page_shift(), n;
 	struct page template = { .flags = PAGE_FLAGS(p->provenance, PAGE_TAIL, 0, p->node) };
 
+	p->populated = true;
+	if (p->compound) {
+		memmap_populate_compounds(p);
+		return;
+	}
 	for (u64 index = 0; index < pages; index += n) {
 		paddr_t pa = p->scheme->frame(p, index, &n);
 
 		map_piece(p, index, n, pa);
 	}
-	p->populated = true;
 	store_pages(p->pfn, p->nr, &template);
 	if (p->scheme->mark)
 		p->scheme->mark(p);

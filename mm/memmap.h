@@ -23,6 +23,7 @@ struct memmap_plan {
 	u64 nr;    /* pages */
 	u64 unit;  /* pages of one block or sub-section: what comes and goes alone */
 	u64 users; /* that one unit counts for in the head of a reservation: its sections, or 1 */
+	u64 compound; /* pages of one compound whose tails share a frame; 0: none (S1-40) */
 	enum pt_provenance provenance; /* of the pages that are described */
 	unsigned node;
 	unsigned max_level; /* bound of the vmemmap's leaves (leaf=page: 0) */
@@ -64,11 +65,22 @@ struct memmap_scheme {
 int memmap_plan(struct memmap_plan *, struct why *);
 void memmap_populate(struct memmap_plan *);
 void memmap_plan_end(struct memmap_plan *); /* gives back what was not used */
+/* For schemes: how many pages hold the struct pages. */
+u64 memmap_storage(const struct memmap_plan *);
 /* For schemes: `pages` struct-page pages from `head` on serve `sections` (S2-16). */
 void memmap_mark_altmap(pfn_t head, u64 pages, u64 sections, unsigned node);
 /* Room for pt_spans from old memory; *max grows at least to `want`.  NULL: -ENOMEM. */
 struct pt_span *memmap_spans_grow(struct pt_span *, u32 nr, u32 *max, u32 want);
 void memmap_spans_free(struct pt_span *, u32 max);
+
+/*
+ * Compounds (mm/memmap_compound.c): each has two frames, of which the second is mapped read-only
+ * for all but the first page of its struct pages.
+ */
+#define MEMMAP_COMPOUND_FRAMES 2
+void memmap_populate_compounds(struct memmap_plan *); /* for memmap_populate() */
+bool memmap_is_shared_tail(vaddr_t);                  /* is it read-only for that reason? */
+const char *memmap_what_is(vaddr_t);                  /* for crash reports: in words, or NULL */
 
 /*
  * remove, for one or several runs of blocks with one gather: begin; plan every run (frames are
@@ -82,6 +94,7 @@ struct memmap_removal {
 	struct pt_gather gather;
 	memmap_scheme_fn *scheme;
 	struct pt_span few[MEMMAP_FEW_SPANS];
+	u64 compound;                 /* pages of one compound, as they came; 0: none */
 	u64 altmap_pages, host_pages; /* frames collected, by where they return to */
 };
 void memmap_remove_begin(struct memmap_removal *, memmap_scheme_fn *);

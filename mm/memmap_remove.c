@@ -81,9 +81,27 @@ static int collect_run(const struct pt_slot *s, void *arg)
 	return err;
 }
 
+/* Two frames a compound, however often the second is mapped. */
+static int collect_compounds(struct collect *c, pfn_t pfn, u64 nr)
+{
+	for (pfn_t at = pfn, end; at < pfn + nr; at += c->r->compound) {
+		bool own = c->r->scheme(at, &end)->where != MEMMAP_IN_OLD_MEMORY;
+
+		for (unsigned i = 0; i < MEMMAP_COMPOUND_FRAMES; i++) {
+			paddr_t pa = pt_translate(&kpt, memmap_va(at) + i * page_size());
+			int err = collect_frames(c, pa, 1, own);
+
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
 void memmap_remove_begin(struct memmap_removal *r, memmap_scheme_fn *scheme)
 {
 	r->scheme = scheme;
+	r->compound = 0;
 	r->altmap_pages = r->host_pages = 0;
 	pt_gather_begin(&r->gather, &kpt, r->few, MEMMAP_FEW_SPANS);
 }
@@ -98,6 +116,8 @@ int memmap_remove_plan(struct memmap_removal *r, pfn_t pfn, u64 nr, struct why *
 	if (code)
 		return code;
 	pt_plan_end(&plan);
+	if (r->compound)
+		return collect_compounds(&c, pfn, nr);
 	return pt_walk(&kpt, memmap_va(pfn), memmap_bytes(nr), PT_ON_LEAF | PT_BY_RUNS, collect_run,
 		       &c);
 }

@@ -164,6 +164,9 @@ struct pt_plan {
  */
 int pt_plan(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len, unsigned max_level,
 	    unsigned node, struct why *);
+/* How many tables of each level a MAP would plan: nothing is reserved.  Refuses what that does. */
+int pt_count_tables(struct pt *, vaddr_t, u64 len, unsigned max_level, u32 by_level[PT_LEVELS_MAX],
+		    struct why *);
 /* A plan that needs no table and was checked under the same lock, or whose edges split nothing: a
  * refusal is an assertion. */
 void pt_plan_sure(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len);
@@ -184,6 +187,8 @@ struct pt_gather {
 void pt_map(struct pt_plan *, paddr_t, enum pt_prot);
 /* A part of the plan's range, each part once: frames that are not physically contiguous. */
 void pt_map_part(struct pt_plan *, vaddr_t, u64 len, paddr_t, enum pt_prot);
+/* The same, but every page of the part is one frame: plan with max_level 0. */
+void pt_map_same(struct pt_plan *, vaddr_t, u64 len, paddr_t frame, enum pt_prot);
 void pt_unmap(struct pt_plan *, struct pt_gather *);
 void pt_protect(struct pt_plan *, enum pt_prot, struct pt_gather *);
 void pt_split(struct pt_plan *, struct pt_gather *);

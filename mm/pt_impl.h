@@ -27,6 +27,7 @@ struct pt_run {
 	u8 level;
 	u8 run_shift;  /* of the new leaves */
 	bool unlinked; /* in a table that no walk can reach yet: owes nothing */
+	bool same;     /* pages of one frame: every cell becomes `new`, the stride is 0 */
 	pte_t old;     /* of the first cell */
 	pte_t new;     /* 0 clears */
 	union {

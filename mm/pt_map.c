@@ -51,16 +51,14 @@ static u32 tables_of(const struct pt *pt, unsigned level, vaddr_t va, u64 len, u
 	return slots(pt, level + 1, va, head) + slots(pt, level + 1, va + len - tail, tail);
 }
 
-static u32 tables_below(const struct pt *pt, unsigned level, vaddr_t va, u64 len, unsigned max)
+static void tables_below(const struct pt *pt, unsigned level, vaddr_t va, u64 len, unsigned max,
+			 u32 by_level[PT_LEVELS_MAX])
 {
-	u32 nr = 0;
-
 	for (unsigned l = level; l-- > 0;)
-		nr += tables_of(pt, l, va, len, (unsigned)min_u64(max, level));
-	return nr;
+		by_level[l] += tables_of(pt, l, va, len, (unsigned)min_u64(max, level));
 }
 
-int pt_plan_map(const struct pt_plan *plan, u32 *need, struct why *why)
+static int tables_missing(const struct pt_plan *plan, u32 by_level[PT_LEVELS_MAX], struct why *why)
 {
 	const struct pt *pt = plan->pt;
 	vaddr_t va = plan->va;
@@ -82,9 +80,31 @@ int pt_plan_map(const struct pt_plan *plan, u32 *need, struct why *why)
 		if (!n)
 			continue; /* filled since the walk, by a table or a leaf: look again */
 		step = pt_step(pt, pos.level, n, va, left);
-		*need += tables_below(pt, pos.level, va, step, plan->max_level);
+		tables_below(pt, pos.level, va, step, plan->max_level, by_level);
 	}
 	return 0;
+}
+
+int pt_plan_map(const struct pt_plan *plan, u32 *need, struct why *why)
+{
+	u32 by_level[PT_LEVELS_MAX] = { 0 };
+	int err = tables_missing(plan, by_level, why);
+
+	for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
+		*need += by_level[l];
+	return err;
+}
+
+int pt_count_tables(struct pt *pt, vaddr_t va, u64 len, unsigned max_level,
+		    u32 by_level[PT_LEVELS_MAX], struct why *why)
+{
+	struct pt_plan plan = { .pt = pt, .op = PT_OP_MAP, .va = va, .len = len };
+	int err = pt_range_check(pt, va, len, why);
+
+	plan.max_level = (u8)min_u64(max_level, pt_top(pt));
+	for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
+		by_level[l] = 0;
+	return err ? err : tables_missing(&plan, by_level, why);
 }
 
 /* ---- acting ---- */
@@ -96,12 +116,13 @@ struct map_job {
 	u64 left;
 	enum pt_prot prot;
 	u32 duty;
+	bool same; /* every page to one frame */
 };
 
 static unsigned best_level(const struct map_job *j)
 {
 	const struct pt *pt = j->plan->pt;
-	unsigned level = j->plan->max_level;
+	unsigned level = j->same ? 0 : j->plan->max_level;
 
 	for (; level; level--) {
 		u64 span = pt_span_at(pt, level);
@@ -145,7 +166,7 @@ static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned 
 	pte_t new = pt_fmt(pt)->leaf(j->pa, j->prot, pos->level, run_shift), next = new;
 	struct pt_run r;
 
-	if (n > 1)
+	if (n > 1 && !j->same)
 		next = pt_fmt(pt)->leaf(j->pa + span, j->prot, pos->level, run_shift);
 	/* every field: half an initialiser is a call of memset */
 	r = (struct pt_run) { .cells = &pos->cells[pos->index],
@@ -154,6 +175,7 @@ static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned 
 			      .level = pos->level,
 			      .run_shift = (u8)run_shift,
 			      .unlinked = false,
+			      .same = j->same,
 			      .old = 0,
 			      .new = new,
 			      .stride = next - new,
@@ -161,7 +183,7 @@ static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned 
 			      .prot = j->prot };
 	j->duty |= pt_set_run(pt, &r, NULL);
 	j->va += bytes;
-	j->pa += bytes;
+	j->pa += j->same ? 0 : bytes;
 	j->left -= bytes;
 	pos->index += n;
 }
@@ -222,19 +244,21 @@ static void map_table(struct map_job *j)
 	n = (u32)min_u64(pt_cells_left(pt, &pos), j->left >> pt_shift_at(pt, pos.level));
 	if (pos.level)
 		n = pt_count_empty(&pos.cells[pos.index], n); /* retained tables may stand there */
-	run_shift = run_shift_at(j->plan, pos.level);
+	run_shift = j->same ? 0 : run_shift_at(j->plan, pos.level);
 	if (run_shift)
 		map_contiguous(j, &pos, n, run_shift);
 	else
 		store_leaves(j, &pos, n, 0);
 }
 
-void pt_map_part(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot)
+static void map_job(struct map_job j, enum pt_prot prot)
 {
-	struct map_job j = { .plan = plan, .va = va, .pa = pa, .left = len };
+	struct pt_plan *plan = j.plan;
+	vaddr_t va = j.va;
+	u64 len = j.left;
 
 	pt_plan_check(plan, PT_OP_MAP);
-	ASSERT_OP((va | len | pa) & (pt_page_size(pt_fmt(plan->pt)) - 1), ==, 0);
+	ASSERT_OP((va | len | j.pa) & (pt_page_size(pt_fmt(plan->pt)) - 1), ==, 0);
 	ASSERT_OP(va - plan->va, <, plan->len);
 	ASSERT_OP(len, <=, plan->len - (va - plan->va));
 	j.prot = pt_usable_prot(plan->pt, prot);
@@ -242,6 +266,17 @@ void pt_map_part(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_
 		map_table(&j);
 	if (j.duty)
 		pt_visible(plan->pt, va, len, j.duty);
+}
+
+void pt_map_part(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot)
+{
+	map_job((struct map_job) { .plan = plan, .va = va, .pa = pa, .left = len }, prot);
+}
+
+void pt_map_same(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot)
+{
+	map_job((struct map_job) { .plan = plan, .va = va, .pa = pa, .left = len, .same = true },
+		prot);
 }
 
 void pt_map(struct pt_plan *plan, paddr_t pa, enum pt_prot prot)

@@ -71,7 +71,7 @@ static void write_run(const struct pt *pt, const struct pt_run *r)
 
 	if (!r->new) {
 		clear(r->cells, r->n);
-	} else if (r->n == 1 || pt_in_step(f, r->pa, run_bytes(pt, r))) {
+	} else if (r->n == 1 || r->same || pt_in_step(f, r->pa, run_bytes(pt, r))) {
 		fill(r->cells, r->n, r->new, r->stride);
 	} else {
 		for (u32 i = 0; i < r->n; i++)
@@ -199,6 +199,7 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 			    .level = (u8)level,
 			    .run_shift = 0,
 			    .unlinked = false,
+			    .same = false,
 			    .old = 0,
 			    .new = pt_fmt(pt)->table(table, level),
 			    .stride = 0,

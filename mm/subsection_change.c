@@ -21,20 +21,14 @@ static int may_add(const struct arrival *a, struct why *why)
 
 static int add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
 {
-	struct hotplug_meter meter;
 	int r = may_add(a, why);
 
+	if (!r)
+		r = arrival_whole(a, report, why);
 	if (r)
 		return r;
-	hotplug_meter_start(&meter);
-	r = arrival_plan(a, why);
-	if (r)
-		return r;
-	arrival_act(a, report);
-	arrival_end(a);
 	subsection_insert((struct subsection_range) {
 		.pfn = a->span.pfn, .nr = a->span.nr, .memmap = a->opts.memmap, .node = a->node });
-	hotplug_meter_stop(&meter, report);
 	hotplug_tell(NOTE_ADDED, &a->span);
 	return 0;
 }
@@ -117,13 +111,7 @@ static int plan(struct departure *d)
 		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &d->span, d->why);
 	if (!code)
 		code = room(&d->span, d->why);
-	if (code)
-		return code;
-	departure_begin(d, scheme_of);
-	code = departure_plan(d->span.pfn, d->span.nr, d);
-	if (code)
-		departure_abort(d);
-	return code;
+	return code ? code : departure_plan_whole(d, scheme_of, 0);
 }
 
 static int remove_locked(struct departure *d, struct hotplug_report *report)
@@ -133,14 +121,8 @@ static int remove_locked(struct departure *d, struct hotplug_report *report)
 
 	if (code)
 		return code;
-	hotplug_teardown_begin();
-	departure_memmap(s->pfn, s->nr, d);
-	departure_linear_begin(d);
-	departure_linear(s->pfn, s->nr, d);
-	subsection_cut(s->pfn, s->nr);
-	hotplug_teardown_end();
-	departure_report(d, report);
-	report->pages = s->nr;
+	departure_whole(d, report);
+	subsection_cut(s->pfn, s->nr); /* after both maps (S0-02) */
 	hotplug_tell(NOTE_REMOVED, s);
 	return 0;
 }

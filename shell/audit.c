@@ -10,6 +10,7 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/devmem.h>
 #include <mm/kpt.h>
 #include <mm/movable.h>
 #include <mm/region.h>
@@ -23,7 +24,7 @@ struct audit {
 	u64 free[NODES_MAX][ZONE_NR], free_total;
 	u64 tables[REGION_NR], root_tables, table_pages, kept_bytes;
 	u64 gathers, reserved, movable, vmalloc, registry, blocks_hash, nr_blocks;
-	u64 subsections; /* digest of them; 0: none */
+	u64 subsections, devices; /* digests of them; 0: none */
 };
 
 static struct audit before, after;
@@ -70,6 +71,7 @@ static void take_blocks(struct audit *a)
 		a->nr_blocks++;
 	}
 	a->subsections = subsection_digest(0);
+	a->devices = devmem_digest(0);
 }
 
 static void take(struct audit *a)
@@ -139,6 +141,17 @@ static unsigned remove_subsections(void)
 	return nr;
 }
 
+/* The same of ranges that belong to devices; their blocks, if any, went before. */
+static unsigned remove_devices(void)
+{
+	const struct devmem *d;
+	unsigned nr = 0;
+
+	while (!before.devices && (d = devmem_nth(0)) && !devmem_remove(d->pa, d->len, NULL))
+		nr++;
+	return nr;
+}
+
 static void leak(struct test_run *t, unsigned *nr, const char *what, u64 was, u64 is)
 {
 	if (was == is)
@@ -203,6 +216,19 @@ static unsigned subsections_left(struct test_run *t)
 	return 1;
 }
 
+static unsigned devices_left(struct test_run *t)
+{
+	unsigned removed;
+
+	if (after.devices == before.devices)
+		return 0;
+	test_fail(t, "audit", 0, "left behind: ranges of devices");
+	removed = remove_devices();
+	if (removed)
+		kprintf("  # removed %u ranges of devices that the test left behind\n", removed);
+	return 1;
+}
+
 static unsigned numbers_left(struct test_run *t)
 {
 	const struct audit *b = &before, *a = &after;
@@ -222,14 +248,17 @@ static unsigned numbers_left(struct test_run *t)
 
 unsigned audit_after(struct test_run *t)
 {
-	unsigned nr = 0;
+	unsigned nr = 0, left;
 
 	if (!cpus_idle()) {
 		test_fail(t, "audit", 0, "left behind: a CPU that still works");
 		nr++;
 	}
 	take(&after);
-	if (subsections_left(t) + blocks_left(t))
+	left = blocks_left(t); /* before the device ranges that they came by */
+	left += subsections_left(t);
+	left += devices_left(t);
+	if (left)
 		return nr + 1;
 	return nr + numbers_left(t);
 }

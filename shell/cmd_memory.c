@@ -38,21 +38,6 @@ static int prepare(const struct command_line *line, struct step *s, struct why *
 	return err ? err : options(&line->args, &s->opts, why);
 }
 
-/* The node that the range belongs to, unless node= says otherwise. */
-static unsigned node_of(const struct command_line *line, u64 pa)
-{
-	struct source_pos pos = { 0 };
-	u64 start, len;
-	unsigned node;
-
-	if (arg_given(&line->args, ARG_NODE))
-		return (unsigned)arg_number(&line->args, ARG_NODE);
-	while (next_source_range(&pos, &start, &len, &node))
-		if (pa >= start && pa - start < len)
-			return node;
-	return 0;
-}
-
 static int add(const struct command_line *line, struct why *why)
 {
 	struct source_pos pos = { 0 };
@@ -61,13 +46,13 @@ static int add(const struct command_line *line, struct why *why)
 	bool any = line->has_target;
 
 	if (!err && any) {
-		s.node = node_of(line, s.pa);
+		s.node = target_node(line, s.pa);
 		return step_add(&s, why);
 	}
 	while (!err && next_addable(&pos, &s.pa, &s.len, &s.node)) {
 		any = true;
 		if (arg_given(&line->args, ARG_NODE))
-			s.node = node_of(line, s.pa);
+			s.node = target_node(line, s.pa);
 		err = step_add(&s, why);
 	}
 	return err || any ? err : refuse(why, ENXIO, "no memory is withheld and absent");

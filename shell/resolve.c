@@ -4,6 +4,7 @@
  */
 #include <drivers/events/event.h>
 #include <lib/printf.h>
+#include <mm/devmem.h>
 #include <mm/region.h>
 #include <mm/subsection.h>
 #include <shell/target.h>
@@ -26,11 +27,26 @@ bool next_source_range(struct source_pos *p, u64 *start, u64 *len, unsigned *nod
 	return nth_range(p->n++, start, len, node);
 }
 
+unsigned target_node(const struct command_line *line, u64 pa)
+{
+	struct source_pos pos = { 0 };
+	u64 start, len;
+	unsigned node;
+
+	if (arg_given(&line->args, ARG_NODE))
+		return (unsigned)arg_number(&line->args, ARG_NODE);
+	while (next_source_range(&pos, &start, &len, &node))
+		if (pa >= start && pa - start < len)
+			return node;
+	return 0;
+}
+
 static bool absent(u64 pa)
 {
 	pfn_t pfn = align_down(pa, layout.block_bytes) >> page_shift();
 
-	return !block_find(pfn) && !subsection_find(pfn, block_pages());
+	return !block_find(pfn) && !subsection_find(pfn, block_pages()) &&
+	       !devmem_keeping(pfn, block_pages());
 }
 
 static u64 next_block(u64 pa)
@@ -97,6 +113,7 @@ static int resolve_node(unsigned want, u64 *start, u64 *len, struct why *why)
 {
 	struct source_pos pos = { 0 };
 	struct extent e = { 0 };
+	const struct devmem *d;
 	unsigned node;
 	u64 s, l;
 
@@ -106,6 +123,9 @@ static int resolve_node(unsigned want, u64 *start, u64 *len, struct why *why)
 	for (const struct block *b = block_next(NULL); b; b = block_next(b))
 		if (!b->boot && b->node == want)
 			widen(&e, b->first_pfn << page_shift(), layout.block_bytes);
+	for (unsigned n = 0; (d = devmem_nth(n)); n++)
+		if (d->mode != DEVMEM_KMEM && d->node == want)
+			widen(&e, d->pa, d->len);
 	if (!e.sum)
 		return refuse(why, ENXIO, "node %u has no memory that comes and goes", want);
 	if (e.hi - e.lo != e.sum)

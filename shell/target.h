@@ -21,6 +21,9 @@ int target_parse(const char *const *words, unsigned nr, struct target *, struct 
 /* To a physical range; -ENOENT, -EINVAL with the sentence. */
 int target_resolve(const struct target *, u64 *start, u64 *len, struct why *);
 
+/* The node that the range belongs to, unless node= says otherwise. */
+unsigned target_node(const struct command_line *, u64 pa);
+
 /*
  * Cut a typed line into name, words, target words and key=value words.  `buf` keeps the words and
  * must outlive the command line.  -EINVAL with the sentence.

@@ -18,6 +18,7 @@ CRASHES = {  # name: (what the report must say, a symbol its backtrace must have
     "lock_order": (r"lock order: .*hotplug.* wanted while test zone", "out_of_order"),
     "walk_unlocked": (r"rwlock_held\(&lock\)", "hotplug_walk"),
     "in_aml": ("read of 0x3000", "acpi_ex_access_region"),
+    "write_tail": ("write to 0x.*struct pages that all of a compound share", "test_crash_write_tail"),
     "hang": ("takes no interrupt", "watchdog_check"),
     "damaged_text": ("damaged on purpose", "flip"),
     "damaged_tree": ("damaged on purpose", "flip"),

@@ -9,7 +9,7 @@
 
 static u64 total(const struct memmap_plan *p)
 {
-	return memmap_bytes(p->nr) >> page_shift();
+	return memmap_storage(p);
 }
 
 static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)

@@ -14,8 +14,9 @@ static unsigned chunk_order(const struct memmap_plan *p)
 {
 	u64 alone = min_u64(layout.section_bytes >> page_shift(), p->unit);
 	u64 pages = memmap_bytes(alone) >> page_shift();
+	u64 wanted = memmap_storage(p) - (p->host_bytes >> page_shift());
 
-	return (unsigned)min_u64(log2_u64(pages), BUDDY_MAX_ORDER);
+	return (unsigned)min_u64(log2_u64(min_u64(pages, wanted)), BUDDY_MAX_ORDER);
 }
 
 static void give(struct memmap_plan *p)
@@ -61,10 +62,12 @@ static bool take_one(struct memmap_plan *p, unsigned order)
 /* The struct pages of one chunk: as one, else page by page. */
 static bool take_chunk(struct memmap_plan *p)
 {
-	if (!p->scattered && take_one(p, chunk_order(p)))
+	unsigned order = chunk_order(p);
+
+	if (!p->scattered && take_one(p, order))
 		return true;
 	p->scattered = true;
-	for (u32 i = 0; i < 1u << chunk_order(p); i++)
+	for (u32 i = 0; i < 1u << order; i++)
 		if (!take_one(p, 0))
 			return false;
 	return true;
@@ -72,7 +75,7 @@ static bool take_chunk(struct memmap_plan *p)
 
 static int take(struct memmap_plan *p, struct why *why)
 {
-	u64 want = memmap_bytes(p->nr), got;
+	u64 want = memmap_storage(p) << page_shift(), got;
 
 	while (p->host_bytes < want) {
 		if (take_chunk(p))

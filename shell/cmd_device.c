@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/cmd_device.c - device, devices: memory that belongs to a device (mm/devmem.h), what it will
+ * cost before it comes, and its modes.
+ */
+#include <drivers/events/event.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/devmem.h>
+#include <mm/kpt.h>
+#include <shell/command.h>
+#include <shell/shell.h>
+#include <shell/steps.h>
+#include <shell/target.h>
+
+#define LABEL 9
+
+/* ---- what it costs ---- */
+
+/* "8192 of level 0, 16 of level 1" */
+static const char *tables_text(const u32 by_level[PT_LEVELS_MAX], char *buf, size_t size)
+{
+	size_t at = 0;
+
+	snprintf(buf, size, "none");
+	for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
+		if (by_level[l] && at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s%u of level %u",
+					       at ? ", " : "", by_level[l], l);
+	return buf;
+}
+
+static void say_memmap(const struct devmem_cost *c, const struct devmem_opts *o, u64 len)
+{
+	char text[160], range[24], full[24], kept[24], compound[24], spent[48] = "";
+
+	if (c->reserved)
+		snprintf(spent, sizeof(spent), ", and %s of the range are spent",
+			 size_text(c->reserved, compound));
+	if (o->compound)
+		snprintf(text, sizeof(text), "%s in compounds of %s: memmap %s of %s, %s%s",
+			 size_text(len, range), size_text(o->compound, compound),
+			 size_text(c->memmap, kept), size_text(c->full, full), o->memmap->s.name,
+			 spent);
+	else
+		snprintf(text, sizeof(text), "%s: memmap %s, %s%s", size_text(len, range),
+			 size_text(c->memmap, kept), o->memmap->s.name, spent);
+	print_wrapped("cost", LABEL, text);
+}
+
+static void say_cost(const struct devmem_cost *c, const struct devmem_opts *o, u64 len)
+{
+	char text[160], memmap[64], linear[64], a[24], b[24];
+
+	say_memmap(c, o, len);
+	snprintf(text, sizeof(text), "tables of the vmemmap: %s; of the linear map: %s",
+		 tables_text(c->memmap_tables, memmap, sizeof(memmap)),
+		 tables_text(c->linear_tables, linear, sizeof(linear)));
+	print_wrapped("", LABEL, text);
+	snprintf(text, sizeof(text), "tables %s, in all %s of old memory", size_text(c->tables, a),
+		 size_text(c->need, b));
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), "; %s are free",
+		 size_text(c->free, a));
+	print_wrapped("", LABEL, text);
+}
+
+/* ---- one range ---- */
+
+static void say_range(const char *label, const struct devmem *d)
+{
+	char text[120], range[48], size[24], compound[40] = "";
+
+	if (d->opts.compound)
+		snprintf(compound, sizeof(compound), ", compounds of %s",
+			 size_text(d->opts.compound, size));
+	snprintf(text, sizeof(text), "%s node %u, %s, memmap=%s%s",
+		 range_text(d->pa, d->len, range), d->node, devmem_mode_name(d->mode),
+		 d->opts.memmap->s.name, compound);
+	step_line(label, text, *label != 0);
+}
+
+static void say_change(u64 pa, const struct hotplug_report *r)
+{
+	char text[160];
+
+	say_range("device", devmem_find(pa >> page_shift(), 1));
+	snprintf(text, sizeof(text),
+		 "memmap %lu pages; tables +%lu -%lu; leaves of the linear map %lu, of the vmemmap "
+		 "%lu; TLBIs %lu",
+		 r->memmap_pages, r->tables_new, r->tables_freed, r->leaves, r->vmemmap_leaves,
+		 r->tlbi_ops);
+	print_wrapped("", LABEL, text);
+}
+
+static int options(const struct command_line *line, struct devmem_opts *o, struct why *why)
+{
+	const char *memmap =
+		arg_given(&line->args, ARG_MEMMAP) ? arg_text(&line->args, ARG_MEMMAP) : "device";
+
+	*o = (struct devmem_opts) { .memmap = memmap_scheme_find(memmap, why) };
+	if (arg_given(&line->args, ARG_COMPOUND))
+		o->compound = arg_number(&line->args, ARG_COMPOUND);
+	return o->memmap ? 0 : -EINVAL;
+}
+
+static int say_and_add(u64 pa, u64 len, unsigned node, const struct devmem_opts *o, struct why *why)
+{
+	struct hotplug_report report = { 0 };
+	struct devmem_cost cost;
+	int err = devmem_cost(pa, len, node, o, &cost, why);
+
+	if (err)
+		return err;
+	say_cost(&cost, o, len);
+	err = devmem_add(pa, len, node, o, &report, why);
+	if (!err)
+		say_change(pa, &report);
+	return err;
+}
+
+/* ---- the verbs ---- */
+
+struct verb {
+	const char *op; /* kept by the history; the verb is its second word */
+	int (*run)(const struct command_line *, u64 pa, u64 len, struct why *);
+	enum devmem_mode to; /* without run */
+};
+
+static int add(const struct command_line *line, u64 pa, u64 len, struct why *why)
+{
+	struct devmem_opts o;
+	int err = options(line, &o, why);
+
+	return err ? err : say_and_add(pa, len, target_node(line, pa), &o, why);
+}
+
+static int remove(const struct command_line *line, u64 pa, u64 len, struct why *why)
+{
+	char text[80], range[48];
+	int err = devmem_remove(pa, len, why);
+
+	(void)line;
+	if (err)
+		return err;
+	snprintf(text, sizeof(text), "%s is nobody's again", range_text(pa, len, range));
+	step_line("device", text, true);
+	return 0;
+}
+
+static int change(u64 pa, u64 len, enum devmem_mode to, struct why *why)
+{
+	struct hotplug_report report = { 0 };
+	int err = devmem_set_mode(pa, len, to, &report, why);
+
+	if (!err)
+		say_change(pa, &report);
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ "device add", add, 0 },
+	{ "device remove", remove, 0 },
+	{ "device raw", NULL, DEVMEM_RAW },
+	{ "device dax", NULL, DEVMEM_DAX },
+	{ "device kmem", NULL, DEVMEM_KMEM },
+};
+
+static const struct verb *find_verb(const char *word)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (!strcmp(word, verbs[i].op + strlen("device ")))
+			return &verbs[i];
+	return NULL;
+}
+
+static int run(const struct verb *v, const struct command_line *line, u64 pa, u64 len,
+	       struct why *why)
+{
+	int err = v->run ? v->run(line, pa, len, why) : change(pa, len, v->to, why);
+
+	event_note("operator", v->op, pa, len, err, err ? why->text : "");
+	return err;
+}
+
+static int device(const struct command_line *line, struct why *why)
+{
+	const struct verb *v = find_verb(line->nr_words ? line->words[0] : "");
+	struct target target;
+	u64 pa, len;
+	int err;
+
+	if (!v)
+		return refuse(why, EINVAL, "device: there is add, remove, raw, dax and kmem");
+	err = target_parse(line->words + 1, line->nr_words - 1, &target, why);
+	if (!err && (!target.kind || target.words + 1 != line->nr_words))
+		err = refuse(why, EINVAL, "%s: say which, ADDR+SIZE or node N", v->op);
+	if (!err)
+		err = target_resolve(&target, &pa, &len, why);
+	return err ? err : run(v, line, pa, len, why);
+}
+
+static int devices(const struct command_line *line, struct why *why)
+{
+	const struct devmem *d;
+
+	(void)line;
+	if (!devmem_nth(0))
+		return refuse(why, ENOENT, "no memory belongs to a device: `device add`");
+	for (unsigned n = 0; (d = devmem_nth(n)); n++)
+		say_range("", d);
+	return 0;
+}
+
+static const struct command device_command = {
+	.name = "device",
+	.usage = "device add|remove|raw|dax|kmem ADDR+SIZE [compound=2M] [memmap=device|host]",
+	.help = "Memory of a device: struct pages and no block (dax), only claimed (raw), or RAM "
+		"(kmem).  `add` says first what it costs.",
+	.run = device,
+};
+COMMAND(device, device_command);
+
+static const struct command devices_command = {
+	.name = "devices",
+	.usage = "devices",
+	.help = "Ranges that belong to devices: mode, node, where their memmap lives.",
+	.run = devices,
+};
+COMMAND(devices, devices_command);

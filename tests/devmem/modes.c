@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * S1-28: RAW, DAX, KMEM and back.  Every edge there and back is an identity, what the memory holds
+ * survives all of them but KMEM, and an edge whose second half is refused is undone.
+ */
+#include <lib/string.h>
+#include <mm/subsection.h>
+#include <tests/devmem.h>
+
+static const char *const shapes[] = { "host", "device", "host-min", "device-min", "host-1G", NULL };
+
+/* The digest in each mode, and how to come back to it. */
+static void there_and_back(struct devrange *d, enum devmem_mode from, enum devmem_mode to)
+{
+	struct digest before, there, after;
+	struct why why = { 0 };
+
+	digest_take(&before);
+	if (!devrange_mode(d, to))
+		return;
+	digest_take(&there);
+	CHECK(d->t, there.refs != before.refs);
+	if (!devrange_mode(d, from))
+		return;
+	digest_take(&after);
+	/* A memmap in old memory may find another place. */
+	if (from == DEVMEM_DAX && d->opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
+		after.map = before.map;
+	CHECK_OK(d->t, digest_compare(&before, &after, &why), &why);
+}
+
+TEST(devmem, modes, .claim = "absent, raw, dax, kmem: every edge there and back leaves no trace",
+     .rows = "S1-28 S0-01", .needs = NEED_RANGE, .params = shapes)
+{
+	struct digest before, claimed, after;
+	struct why why = { 0 };
+	struct devrange d;
+
+	if (!devrange_get(t, &d))
+		return;
+	digest_take(&before);
+	if (!devrange_claim(&d))
+		return;
+	digest_take(&claimed);
+	CHECK(t, claimed.refs != before.refs && claimed.map == before.map);
+	there_and_back(&d, DEVMEM_RAW, DEVMEM_DAX);
+	there_and_back(&d, DEVMEM_RAW, DEVMEM_KMEM);
+	if (devrange_mode(&d, DEVMEM_DAX))
+		there_and_back(&d, DEVMEM_DAX, DEVMEM_KMEM);
+	devrange_mode(&d, DEVMEM_RAW);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&claimed, &after, &why), &why);
+	devrange_release(&d);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	devrange_reset(&d);
+}
+
+/* ---- contents ---- */
+
+static u64 usable_from(const struct devrange *d)
+{
+	struct devmem_cost c;
+
+	return devmem_cost(d->r.pa, d->r.len, d->r.node, &d->opts, &c, NULL) ? 0 : c.reserved;
+}
+
+/* A few words spread over it: for each of them the host may have to find 2 MiB. */
+static u64 sample(const struct devrange *d)
+{
+	return max_u64(d->r.len / 64, page_size());
+}
+
+static u64 word_at(u64 at)
+{
+	return ~(at * 0x9e3779b97f4a7c15ull);
+}
+
+static void fill(const struct devrange *d, u64 from)
+{
+	for (u64 at = from; at < d->r.len; at += sample(d))
+		*(volatile u64 *)pa_ptr(d->r.pa + at) = word_at(at);
+}
+
+static u64 lost(const struct devrange *d, u64 from)
+{
+	u64 n = 0;
+
+	for (u64 at = from; at < d->r.len; at += sample(d))
+		n += *(volatile u64 *)pa_ptr(d->r.pa + at) != word_at(at);
+	return n;
+}
+
+TEST(devmem, contents,
+     .claim = "what a device range holds is there again after raw, absent, and another add",
+     .rows = "S1-28", .needs = NEED_RANGE, .params = shapes)
+{
+	struct devrange d;
+	u64 from;
+
+	if (!devrange_get(t, &d))
+		return;
+	from = usable_from(&d); /* counted while it is not there */
+	if (!devrange_up(&d))
+		return;
+	fill(&d, from);
+	devrange_mode(&d, DEVMEM_RAW);
+	devrange_mode(&d, DEVMEM_DAX);
+	CHECK_EQ(t, lost(&d, from), 0);
+	devrange_mode(&d, DEVMEM_RAW);
+	devrange_release(&d);
+	if (devrange_up(&d))
+		CHECK_EQ(t, lost(&d, from), 0);
+	devrange_mode(&d, DEVMEM_RAW);
+	devrange_release(&d);
+	devrange_reset(&d);
+}
+
+/* ---- system RAM ---- */
+
+TEST(devmem, ram,
+     .claim = "as kmem it is RAM: online, used, offline; online it cannot be taken back",
+     .rows = "S1-28", .needs = NEED_RANGE, .params = shapes)
+{
+	struct why why = { 0 };
+	struct devrange d;
+	u64 free;
+
+	if (!devrange_get(t, &d) || !devrange_up(&d) || !devrange_mode(&d, DEVMEM_KMEM))
+		return;
+	free = buddy_free_pages(d.r.node, ZONE_MOVABLE);
+	if (range_online(t, &d.r, ZONE_MOVABLE)) {
+		CHECK_EQ(t, buddy_free_pages(d.r.node, ZONE_MOVABLE) - free,
+			 d.r.report.usable_pages);
+		CHECK_REFUSED(t, devmem_set_mode(d.r.pa, d.r.len, DEVMEM_DAX, NULL, &why), EBUSY,
+			      &why);
+		CHECK(t, strstr(why.text, "online") != NULL);
+		range_offline(t, &d.r);
+	}
+	devrange_mode(&d, DEVMEM_DAX);
+	devrange_mode(&d, DEVMEM_RAW);
+	devrange_release(&d);
+	devrange_reset(&d);
+}
+
+TEST(devmem, by_hand,
+     .claim = "blocks of kmem that the operator took away are no longer awaited; what he put there "
+	      "keeps the range",
+     .rows = "S1-28", .needs = NEED_RANGE, .params = shapes)
+{
+	u64 unit = layout.subsection_bytes;
+	struct why why = { 0 };
+	struct devrange d;
+
+	if (!devrange_get(t, &d) || !devrange_claim(&d) || !devrange_mode(&d, DEVMEM_KMEM) ||
+	    !range_remove(t, &d.r))
+		return;
+	CHECK_OK(t, subsection_add(d.r.pa, unit, d.r.node, &d.r.opts, NULL, &why), &why);
+	CHECK_REFUSED(t, devmem_set_mode(d.r.pa, d.r.len, DEVMEM_RAW, NULL, &why), EEXIST, &why);
+	CHECK(t, strstr(why.text, "overlaps the sub-sections") != NULL);
+	CHECK_OK(t, subsection_remove(d.r.pa, unit, NULL, NULL, &why), &why);
+	devrange_mode(&d, DEVMEM_RAW);
+	devrange_release(&d);
+	devrange_reset(&d);
+}
+
+/* ---- the second half is refused ---- */
+
+static u32 adds_left; /* PREPARE_ADD that pass before one is refused; 0: all pass */
+
+static int veto(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
+{
+	(void)pa, (void)len;
+	if (note != NOTE_PREPARE_ADD || !adds_left || --adds_left)
+		return 0;
+	return refuse(why, EBUSY, "vetoed by a test");
+}
+
+static const struct hotplug_notifier notifier = { .name = "test devmem", .call = veto };
+HOTPLUG_NOTIFIER(test_devmem, notifier);
+
+TEST(devmem, half_an_edge,
+     .claim = "from dax to kmem and back goes through raw: refused there, the first half is undone",
+     .rows = "S1-28 S0-38", .needs = NEED_RANGE, .params = shapes)
+{
+	static const enum devmem_mode from[] = { DEVMEM_DAX, DEVMEM_KMEM };
+	struct digest before, after;
+	struct why why = { 0 };
+	struct devrange d;
+
+	if (!devrange_get(t, &d) || !devrange_claim(&d))
+		return;
+	for (unsigned i = 0; i < ARRAY_SIZE(from); i++) {
+		if (!devrange_mode(&d, from[i]))
+			break;
+		digest_take(&before);
+		adds_left = 1;
+		CHECK_REFUSED(t, devmem_set_mode(d.r.pa, d.r.len, from[1 - i], NULL, &why), EBUSY,
+			      &why);
+		CHECK(t, !adds_left && strstr(why.text, "vetoed") != NULL);
+		digest_take(&after);
+		if (d.opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
+			after.map = before.map; /* it may have found another place */
+		CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	}
+	adds_left = 0;
+	devrange_mode(&d, DEVMEM_RAW);
+	devrange_release(&d);
+	devrange_reset(&d);
+}
