@@ -77,16 +77,21 @@ $O/obj/version.o: $O/version.c $O/flags
 $O/kernel.lds: linker/kernel.lds.S
 	$(Q)mkdir -p $O && $(CC) -E -P -x assembler-with-cpp -undef $< -o $@
 
-# Stage 1 carries an empty table; stage 2 the table of stage 1, which must still be true after it.
+# Stage 1 carries an empty table; stage 2 the table of stage 1, which must still be true after it.  It is
+# not when the table has moved what lies behind it out of reach of an ADR: where Cortex-A53's erratum 843419
+# matters the linker adds a veneer then.  So it is linked until nothing moves.
 LINK = $(LD) $(LDFLAGS) -T $O/kernel.lds -o
 $O/stage1.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/symtab
 	$(call say,LD,$@)tools/symtab < /dev/null > $O/symtab0.S && \
 	$(CC) $(ASFLAGS) -c $O/symtab0.S -o $O/symtab0.o && \
 	$(LINK) $@ $(OBJECTS) $O/symtab0.o && $(NM) -n $@ | tools/symtab > $O/symtab.S
 $O/hotplate.elf: $O/stage1.elf tools/imagesum
-	$(call say,LD,$@)$(CC) $(ASFLAGS) -c $O/symtab.S -o $O/symtab.o && \
-	$(LINK) $@.new $(OBJECTS) $O/symtab.o && $(NM) -n $@.new | tools/symtab > $O/symtab2.S && \
-	{ cmp -s $O/symtab.S $O/symtab2.S || { echo "symbols moved between the two links" >&2; exit 1; }; } && \
+	$(call say,LD,$@)n=2; until { $(CC) $(ASFLAGS) -c $O/symtab.S -o $O/symtab.o && \
+		$(LINK) $@.new $(OBJECTS) $O/symtab.o && \
+		$(NM) -n $@.new | tools/symtab > $O/symtab2.S; } || exit 1; cmp -s $O/symtab.S $O/symtab2.S; do \
+		test $$n -lt 6 || { echo "symbols still move after $$n links" >&2; exit 1; }; \
+		n=$$((n + 1)); mv $O/symtab2.S $O/symtab.S; \
+	done && \
 	$(FLAT) $@.new $O/unsummed && \
 	$(PYTHON) tools/imagesum $O/unsummed $O/image_sum $$($(NM) $@.new | grep -E ' (init_start|init_end|image_sum)$$' | sort | cut -c1-16) && \
 	$(OBJCOPY) --update-section .image_sum=$O/image_sum $@.new && mv $@.new $@
