@@ -291,14 +291,15 @@ static int unplug_run(struct device_mem *d, u64 at, u64 nr)
 	return r;
 }
 
-/* The last run of parts of a block below *end, which is moved to its end: how many, at most `most`. */
+/* The last run of parts of a block below *end, which is moved to its end: how many, at most `most`.
+ */
 static u64 last_run(const struct device_mem *d, u64 first, u64 *end, u64 most)
 {
 	u64 nr = 0;
 
 	while (*end > first && !parts_has(&d->parts, *end - 1))
 		--*end;
-	while (nr < most && nr < VIRTIO_MEM_RUN_MAX && *end - nr > first &&
+	while (nr < most && nr<VIRTIO_MEM_RUN_MAX && * end - nr> first &&
 	       parts_has(&d->parts, *end - nr - 1))
 		nr++;
 	return nr;

@@ -96,11 +96,11 @@ static int look_at_compound(const struct pt_slot *s, void *arg)
 
 /* All frames, to see that no two compounds share one: their sum and how many are alike is not
  * enough, so each is noted in the struct page of the compound's head. */
-static u64 same_frames(const struct devrange *d, paddr_t frame, u64 upto)
+static u64 same_frames(const struct devrange *d, paddr_t frame, u64 limit)
 {
 	u64 n = 0, pages = d->opts.compound >> page_shift();
 
-	for (u64 i = 0; i < upto; i++) {
+	for (u64 i = 0; i < limit; i++) {
 		vaddr_t va = memmap_va(devrange_pfn(d) + i * pages);
 
 		n += pt_translate(&kpt, va) == frame;

@@ -7,7 +7,7 @@
 #include <tests/parts.h>
 
 #define ROUNDS (48 / cpus_online_nr()) /* each waits for all of them */
-#define LIVE 1 /* between 0 and 2 */
+#define LIVE 1                         /* between 0 and 2 */
 
 static const char *const placements[] = { "host", "block", "device", NULL };
 

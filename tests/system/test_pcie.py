@@ -7,6 +7,7 @@ import pytest
 
 from conftest import ARCHES
 
+pytestmark = pytest.mark.tier("test")
 MiB, GiB = 1 << 20, 1 << 30
 SLOTS = 3
 BUSY = 6  # seconds after which QEMU lets a refused removal be asked for again

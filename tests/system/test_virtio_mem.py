@@ -8,7 +8,8 @@ import pytest
 
 from conftest import PATIENCE
 
-pytestmark = pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")
+pytestmark = [pytest.mark.tier("test"),
+              pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")]
 MIB = 1 << 20
 
 
