@@ -299,7 +299,7 @@ static u64 last_run(const struct device_mem *d, u64 first, u64 *end, u64 most)
 
 	while (*end > first && !parts_has(&d->parts, *end - 1))
 		--*end;
-	while (nr < most && nr<VIRTIO_MEM_RUN_MAX && * end - nr> first &&
+	while (nr < most && nr < VIRTIO_MEM_RUN_MAX && first < *end - nr &&
 	       parts_has(&d->parts, *end - nr - 1))
 		nr++;
 	return nr;
