@@ -10,7 +10,7 @@
 HOST := $(BUILD)/host
 HOST_DIRS := $(filter-out fuzz,$(patsubst tests/host/%/uses,%,$(wildcard tests/host/*/uses)))
 FUZZERS := $(patsubst tests/host/fuzz/%.uses,%,$(wildcard tests/host/fuzz/*.uses))
-FUZZ_SECONDS ?= 15
+FUZZ_SECONDS ?= 10
 HOST_COMPILERS ?= gcc clang
 
 host_words = $(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),,$w))
