@@ -27,9 +27,7 @@ ACPICA_SOURCES := dsargs.c dscontrol.c dsdebug.c dsfield.c dsinit.c dsmethod.c d
 	utalloc.c utascii.c utbuffer.c utcache.c utcopy.c utdecode.c utdelete.c uterror.c uteval.c \
 	utexcep.c utglobal.c uthex.c utids.c utinit.c utlock.c utmath.c utmisc.c utmutex.c \
 	utobject.c utosi.c utownerid.c utpredef.c utresrc.c utstate.c utstring.c utstrsuppt.c \
-	utstrtoul64.c utxface.c utxferror.c utxfinit.c
-# 6.1 has no file of this name yet
-ACPICA_SOURCES += $(if $(and $(wildcard $(ACPICA_DIR)/utglobal.c),$(if $(wildcard $(ACPICA_DIR)/utcksum.c),,absent)),,utcksum.c)
+	utcksum.c utstrtoul64.c utxface.c utxferror.c utxfinit.c
 
 .PHONY: third
 third:
