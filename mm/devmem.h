@@ -55,6 +55,7 @@ enum devmem_mode { DEVMEM_RAW, DEVMEM_DAX, DEVMEM_KMEM, DEVMEM_MODES };
 struct devmem_opts {
 	const struct memmap_scheme *memmap; /* host or device; NULL: device */
 	u64 compound;                       /* bytes; 0: none */
+	const void *owner;                  /* an event source; NULL: the operator */
 };
 
 struct devmem {
@@ -86,10 +87,10 @@ int devmem_claim(paddr_t, u64 len, unsigned node, const struct devmem_opts *, st
 int devmem_release(paddr_t, u64 len, struct why *);
 /* One edge; the mode that it has already is refused.  `report`, may be NULL: of the last half. */
 int devmem_set_mode(paddr_t, u64 len, enum devmem_mode, struct hotplug_report *, struct why *);
-/* Several edges: absent to DAX, all or none; and to absent from any mode. */
+/* Several edges, all or none: absent to DAX; and to absent from any mode. */
 int devmem_add(paddr_t, u64 len, unsigned node, const struct devmem_opts *, struct hotplug_report *,
 	       struct why *);
-int devmem_remove(paddr_t, u64 len, struct why *);
+int devmem_remove(paddr_t, u64 len, struct hotplug_report *, struct why *);
 
 /* ---- reading: the hotplug lock is held, or nobody changes anything ---- */
 

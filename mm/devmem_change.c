@@ -25,12 +25,13 @@ static int claim_locked(struct arrival *a, struct hotplug_report *report, struct
 		r = devmem_room(why);
 	if (r)
 		return r;
-	devmem_insert((struct devmem) {
-		.pa = a->span.pa,
-		.len = a->span.len,
-		.opts = { .memmap = a->opts.memmap, .compound = a->compound << page_shift() },
-		.node = (u8)a->node,
-		.mode = DEVMEM_RAW });
+	devmem_insert((struct devmem) { .pa = a->span.pa,
+					.len = a->span.len,
+					.opts = { .memmap = a->opts.memmap,
+						  .compound = a->compound << page_shift(),
+						  .owner = a->opts.owner },
+					.node = (u8)a->node,
+					.mode = DEVMEM_RAW });
 	return 0;
 }
 
@@ -42,18 +43,30 @@ int devmem_claim(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o
 	return r ? r : arrival_run(&a, &a.opts, claim_locked, NULL, why);
 }
 
-int devmem_release(paddr_t pa, u64 len, struct why *why)
+/* The lock is held, and given back. */
+static int release_locked(paddr_t pa, u64 len, struct why *why)
 {
 	struct devmem *d;
-	int r = hotplug_enter(why);
+	int r = devmem_get(pa, len, DEVMEM_RAW, &d, why);
 
-	if (r)
-		return r;
-	r = devmem_get(pa, len, DEVMEM_RAW, &d, why);
 	if (!r)
 		devmem_delete(d);
 	hotplug_write_unlock();
 	return r;
+}
+
+int devmem_release(paddr_t pa, u64 len, struct why *why)
+{
+	int r = hotplug_enter(why);
+
+	return r ? r : release_locked(pa, len, why);
+}
+
+/* The half that undoes a claim, or ends a removal: the lock is not asked for but taken. */
+static int release_surely(paddr_t pa, u64 len, struct why *why)
+{
+	hotplug_write_lock();
+	return release_locked(pa, len, why);
 }
 
 /* ---- RAW -> DAX ---- */
@@ -265,16 +278,17 @@ int devmem_add(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o,
 		return r;
 	r = devmem_set_mode(pa, len, DEVMEM_DAX, report, why);
 	if (r)
-		devmem_release(pa, len, NULL);
+		release_surely(pa, len, NULL);
 	return r;
 }
 
-int devmem_remove(paddr_t pa, u64 len, struct why *why)
+int devmem_remove(paddr_t pa, u64 len, struct hotplug_report *report, struct why *why)
 {
 	struct devmem d;
 	int r = find_copy(pa, len, &d, why);
 
-	if (!r && d.mode != DEVMEM_RAW)
-		r = to_raw[d.mode](&d, NULL, why);
-	return r ? r : devmem_release(pa, len, why);
+	if (r || d.mode == DEVMEM_RAW)
+		return r ? r : devmem_release(pa, len, why);
+	r = to_raw[d.mode](&d, report, why);
+	return r ? r : release_surely(pa, len, why);
 }

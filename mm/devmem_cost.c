@@ -44,6 +44,7 @@ static u64 alignment(paddr_t pa, u64 len)
 static int resolve(const struct devmem_opts *o, struct arrival *a, struct why *why)
 {
 	hotplug_opts_default(&a->opts);
+	a->opts.owner = o->owner;
 	a->opts.memmap = o->memmap ? o->memmap : memmap_scheme_find("device", why);
 	if (!a->opts.memmap)
 		return -EINVAL;

@@ -147,7 +147,7 @@ static unsigned remove_devices(void)
 	const struct devmem *d;
 	unsigned nr = 0;
 
-	while (!before.devices && (d = devmem_nth(0)) && !devmem_remove(d->pa, d->len, NULL))
+	while (!before.devices && (d = devmem_nth(0)) && !devmem_remove(d->pa, d->len, NULL, NULL))
 		nr++;
 	return nr;
 }

@@ -138,7 +138,7 @@ static int add(const struct command_line *line, u64 pa, u64 len, struct why *why
 static int remove(const struct command_line *line, u64 pa, u64 len, struct why *why)
 {
 	char text[80], range[48];
-	int err = devmem_remove(pa, len, why);
+	int err = devmem_remove(pa, len, NULL, why);
 
 	(void)line;
 	if (err)

@@ -57,5 +57,5 @@ bool devrange_release(struct devrange *d)
 void devrange_reset(struct devrange *d)
 {
 	hotplug_offline(d->r.pa, d->r.len, NULL, NULL);
-	devmem_remove(d->r.pa, d->r.len, NULL);
+	devmem_remove(d->r.pa, d->r.len, NULL, NULL);
 }

@@ -25,8 +25,9 @@
  *
  * AN EVENT has up to EVENT_RANGES ranges and is all or none.
  *
- * EVENT_ADD: hotplug_add() of each, then online as the policy says.  What is `small` gets struct
- * pages and the linear map by subsection_add(), and that is all: there is nothing to bring online.
+ * EVENT_ADD: hotplug_add() of each, then online as the policy says.  Sub-sections and memory of a
+ * device get struct pages and the linear map by subsection_add() and devmem_add(), and that is all:
+ * there is nothing to bring online.
  *
  * EVENT_REMOVE: offline what is online, then hotplug_remove(); only whole ranges as one add of the
  * same source brought them (X-09), less what the operator removed by hand: of what the source says
@@ -70,6 +71,13 @@ void event_time_passes(u64 ms);
 
 enum event_op { EVENT_ADD, EVENT_REMOVE };
 
+/* What the memory becomes; drivers/events/event_KIND.c does it. */
+enum event_kind {
+	EVENT_BLOCKS,      /* whole blocks, online as the policy says */
+	EVENT_SUBSECTIONS, /* less than a block: in no zone (mm/subsection.h) */
+	EVENT_DEVICE,      /* memory of the device itself: it stays the device's (mm/devmem.h) */
+};
+
 #define EVENT_RANGES 4
 struct event_range {
 	paddr_t pa;
@@ -90,8 +98,7 @@ struct event {
 	/* Of a removal: an add by this source succeeded, and nothing it asked for since took the
 	 * ranges away.  Else memory that is not there is a wrong state, -ENXIO. */
 	bool here;
-	/* Less than a block: it comes as sub-sections (mm/subsection.h), which are in no zone. */
-	bool small;
+	enum event_kind kind;
 	const struct block_parts *parts; /* an add of which only parts are there (mm/parts.h) */
 	void *cookie;                    /* the source's */
 };

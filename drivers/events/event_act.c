@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/events/event_act.c - what an event asks for, done all or none with the operations of
- * mm/hotplug.h.  Whatever is refused leaves the blocks in the states that they had.
+ * drivers/events/event_act.c - what an event asks for, done all or none by the operations of the
+ * kind of its memory.  Whatever is refused leaves everything as it was.
  */
 #include <drivers/events/event_internal.h>
 #include <drivers/fdt/fdt.h>
@@ -10,19 +10,18 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/region.h>
-#include <mm/subsection.h>
 
 typedef unsigned long long ull;
 
-/* ---- the policy of the source (S2-24) ---- */
-
-struct policy {
-	struct hotplug_opts opts;
-	bool online;
-	enum zone_id zone;
+static const struct event_kind_ops *const kinds[] = {
+	[EVENT_BLOCKS] = &event_blocks,
+	[EVENT_SUBSECTIONS] = &event_subsections,
+	[EVENT_DEVICE] = &event_device,
 };
 
-static int policy_of(const struct event_source *s, struct policy *p, struct why *why)
+/* ---- the policy of the source (S2-24) ---- */
+
+static int policy_of(const struct event_source *s, struct event_policy *p, struct why *why)
 {
 	const char *online = arg_text_of(s->name, ARG_ONLINE, NULL);
 
@@ -80,118 +79,28 @@ static void depart(const struct event *e, const struct event_range *r)
 		registry_change(r, false, NULL);
 }
 
-/* ---- runs of blocks in one state inside a range ---- */
-
-struct run {
-	paddr_t pa;
-	u64 len;
-};
-
-typedef bool block_is(const struct block *);
-
-static bool is_online(const struct block *b)
-{
-	return b->state == BLOCK_ONLINE;
-}
-
-static bool is_offline(const struct block *b)
-{
-	return b->state == BLOCK_OFFLINE;
-}
-
-static bool is_recalled(const struct block *b)
-{
-	return b->recall && b->state == BLOCK_OFFLINE;
-}
-
-static struct block *block_at(paddr_t pa)
-{
-	return block_find(pa >> page_shift());
-}
-
-/* The next run from run->pa + run->len on whose blocks are all `is`; start with len = 0. */
-static bool next_run(const struct event_range *r, struct run *run, block_is *is)
-{
-	paddr_t at = run->pa + run->len, end = r->pa + r->len;
-	const struct block *b;
-
-	while (at < end && !((b = block_at(at)) && is(b)))
-		at += layout.block_bytes;
-	run->pa = at;
-	while (at < end && (b = block_at(at)) && is(b))
-		at += layout.block_bytes;
-	run->len = at - run->pa;
-	return run->len != 0;
-}
-
-/* ---- less than a block ---- */
-
-/* The next sub-sections of the range that are there; false: none. */
-static bool next_small(const struct event_range *r, struct run *run)
-{
-	const struct subsection_range *s;
-	pfn_t pfn = r->pa >> page_shift(), end = (r->pa + r->len) >> page_shift();
-
-	hotplug_read_lock();
-	s = subsection_find(pfn, end - pfn);
-	if (s) {
-		run->pa = max_u64(s->pfn, pfn) << page_shift();
-		run->len = (min_u64(s->pfn + s->nr, end) << page_shift()) - run->pa;
-	}
-	hotplug_read_unlock();
-	return s != NULL;
-}
-
-static int remove_small(const struct event_range *r, struct hotplug_report *report, struct why *why)
-{
-	struct run run;
-	int err = 0;
-
-	while (!err && next_small(r, &run))
-		err = subsection_remove(run.pa, run.len, NULL, report, why);
-	return err;
-}
-
 /* ---- add ---- */
 
-static int online_range(const struct event_range *r, enum zone_id zone, block_is *is,
-			struct why *why)
-{
-	struct run run = { r->pa, 0 };
-	int err = 0;
-
-	while (!err && next_run(r, &run, is))
-		err = hotplug_online(run.pa, run.len, zone, NULL, why);
-	return err;
-}
-
-/* What can be undone of a range that was added, and perhaps brought online, a moment ago. */
 static void take_back(const struct event *e, const struct event_range *r)
 {
-	struct run run = { r->pa, 0 };
-
-	while (!e->small && next_run(r, &run, is_online))
-		hotplug_offline(run.pa, run.len, NULL, NULL);
-	if (!(e->small ? remove_small(r, NULL, NULL)
-		       : hotplug_remove(r->pa, r->len, NULL, NULL, NULL)))
+	if (!kinds[e->kind]->take_back(r))
 		depart(e, r);
 }
 
-static int add_one(const struct event *e, const struct event_range *r, const struct policy *p,
+static int add_one(const struct event *e, const struct event_range *r, const struct event_policy *p,
 		   struct hotplug_report *report, struct why *why)
 {
-	struct hotplug_opts opts = p->opts;
+	const struct event_kind_ops *k = kinds[e->kind];
 	int err = arrive(e, r, why);
 
 	if (err)
 		return err;
-	opts.parts = e->parts;
-	err = (e->small ? subsection_add : hotplug_add)(r->pa, r->len, r->node, &opts, report, why);
+	err = k->add(e, r, p, report, why);
 	if (err) {
 		depart(e, r);
 		return err;
 	}
-	err = p->online && !e->small ? online_range(r, p->zone, is_offline, why) : 0;
+	err = p->online && k->online ? k->online(r, p->zone, why) : 0;
 	if (err)
 		take_back(e, r);
 	return err;
@@ -200,7 +109,7 @@ static int add_one(const struct event *e, const struct event_range *r, const str
 int event_add(const struct event *e, struct hotplug_report *report, char *text, size_t size,
 	      struct why *why)
 {
-	struct policy p;
+	struct event_policy p;
 	int err = policy_of(e->source, &p, why);
 
 	for (unsigned i = 0; !err && i < e->nr_ranges; i++) {
@@ -208,138 +117,42 @@ int event_add(const struct event *e, struct hotplug_report *report, char *text, 
 		while (err && i-- > 0)
 			take_back(e, &e->range[i]);
 	}
-	if (!err && e->small)
-		snprintf(text, size, "by sub-sections, in no zone, memmap=%s",
-			 p.opts.memmap->s.name);
-	else if (!err)
-		snprintf(text, size, "%s%s, memmap=%s", p.online ? "online as " : "left offline",
-			 p.online ? zone_name(p.zone) : "", p.opts.memmap->s.name);
+	if (!err)
+		kinds[e->kind]->describe(e, &p, text, size);
 	return err;
 }
 
 /* ---- remove ---- */
 
-/* whole, as one add of this source brought it. */
-static int check_block(const struct event *e, const struct event_range *r, const struct block *b,
-		       struct why *why)
-{
-	ull nr = block_nr(b->first_pfn << page_shift());
-
-	if (b->boot)
-		return refuse(why, EPERM, "block %llu is boot memory", nr);
-	if (b->owner != e->source)
-		return refuse(why, EPERM, "block %llu was not added by %s", nr, e->source->name);
-	if (b->range_pfn << page_shift() != r->pa || b->range_blocks * layout.block_bytes != r->len)
-		return refuse(why, EINVAL,
-			      "block %llu came with 0x%llx+0x%llx: only all of it can go", nr,
-			      (ull)b->range_pfn << page_shift(),
-			      (ull)b->range_blocks * layout.block_bytes);
-	return 0;
-}
-
-static int check_small(const struct event *e, const struct event_range *r, struct why *why)
-{
-	struct run run;
-
-	if (e->here || next_small(r, &run))
-		return 0;
-	return refuse(why, ENXIO, "no sub-section of 0x%llx+0x%llx is there", (ull)r->pa,
-		      (ull)r->len);
-}
-
-static int check_range(const struct event *e, const struct event_range *r, struct why *why)
-{
-	bool any = false;
-	int err = 0;
-
-	if (e->small)
-		return check_small(e, r, why);
-	if (!r->len || r->pa + r->len < r->pa || !is_aligned(r->pa | r->len, layout.block_bytes))
-		return refuse(why, EINVAL, "0x%llx+0x%llx is not made of whole blocks of %llu MiB",
-			      (ull)r->pa, (ull)r->len, (ull)(layout.block_bytes / MiB));
-	if (!layout_is_mappable(r->pa, r->len))
-		return refuse(why, ERANGE, "0x%llx+0x%llx is beyond what the linear map reaches",
-			      (ull)r->pa, (ull)r->len);
-	for (paddr_t pa = r->pa; !err && pa < r->pa + r->len; pa += layout.block_bytes) {
-		const struct block *b = block_at(pa);
-
-		any |= b != NULL;
-		err = b ? check_block(e, r, b, why) : 0;
-	}
-	if (err || any || e->here) /* gone by hand: no reason to keep the device */
-		return err;
-	return refuse(why, ENXIO, "block %llu is not there", (ull)block_nr(r->pa));
-}
-
-static void set_recall(const struct event_range *r, block_is *is, bool on)
-{
-	for (paddr_t pa = r->pa; pa < r->pa + r->len; pa += layout.block_bytes) {
-		struct block *b = block_at(pa);
-
-		if (b && is(b))
-			b->recall = on;
-	}
-}
-
-/* The blocks that this request took offline return to their zones. */
-static void recall_range(const struct event_range *r, struct why *why)
-{
-	for (paddr_t pa = r->pa; pa < r->pa + r->len; pa += layout.block_bytes) {
-		const struct block *b = block_at(pa);
-
-		if (b && is_recalled(b) &&
-		    hotplug_online(pa, layout.block_bytes, b->zone, NULL, NULL))
-			refuse(why, -why->code, "block %llu stays offline: it was asked to return",
-			       (ull)block_nr(pa));
-	}
-}
-
-static int offline_range(const struct event_range *r, u64 *moved, struct why *why)
-{
-	struct run run = { r->pa, 0 };
-	struct hotplug_report report;
-	int err = 0;
-
-	while (!err && next_run(r, &run, is_online)) {
-		err = hotplug_offline(run.pa, run.len, &report, why);
-		*moved += err ? 0 : report.moved_pages;
-	}
-	return err;
-}
-
-static int remove_range(const struct event_range *r, struct hotplug_report *report, struct why *why)
-{
-	struct run run = { r->pa, 0 };
-	int err = 0;
-
-	while (!err && next_run(r, &run, is_offline))
-		err = hotplug_remove(run.pa, run.len, NULL, report, why);
-	return err ? err : hotplug_may_release(r->pa, r->len, why);
-}
-
 /* Ranges before `i` are gone: they come again, empty, as the policy says. */
 static void bring_back(const struct event *e, unsigned i)
 {
 	struct hotplug_report report;
-	struct policy p;
+	struct event_policy p;
 
 	while (i-- > 0)
 		if (!policy_of(e->source, &p, NULL))
 			add_one(e, &e->range[i], &p, &report, NULL);
 }
 
-static int offline_all(const struct event *e, u64 *moved, struct why *why)
+static int check_all(const struct event *e, struct why *why)
 {
 	int err = 0;
 
-	if (e->small)
-		return 0;
-	for (unsigned i = 0; i < e->nr_ranges; i++) {
-		set_recall(&e->range[i], is_offline, false);
-		set_recall(&e->range[i], is_online, true);
-	}
 	for (unsigned i = 0; !err && i < e->nr_ranges; i++)
-		err = offline_range(&e->range[i], moved, why);
+		err = kinds[e->kind]->check(e, &e->range[i], why);
+	return err;
+}
+
+static int offline_all(const struct event *e, u64 *moved, struct why *why)
+{
+	const struct event_kind_ops *k = kinds[e->kind];
+	int err = 0;
+
+	for (unsigned i = 0; k->mark && i < e->nr_ranges; i++)
+		k->mark(&e->range[i]);
+	for (unsigned i = 0; !err && k->offline && i < e->nr_ranges; i++)
+		err = k->offline(&e->range[i], moved, why);
 	return err;
 }
 
@@ -348,8 +161,7 @@ static int remove_all(const struct event *e, struct hotplug_report *report, stru
 	int err = 0;
 
 	for (unsigned i = 0; !err && i < e->nr_ranges; i++) {
-		err = e->small ? remove_small(&e->range[i], report, why)
-			       : remove_range(&e->range[i], report, why);
+		err = kinds[e->kind]->remove(&e->range[i], report, why);
 		if (err)
 			bring_back(e, i);
 		else
@@ -358,14 +170,20 @@ static int remove_all(const struct event *e, struct hotplug_report *report, stru
 	return err;
 }
 
+static void recall_all(const struct event *e, struct why *why)
+{
+	const struct event_kind_ops *k = kinds[e->kind];
+
+	for (unsigned i = 0; k->recall && i < e->nr_ranges; i++)
+		k->recall(&e->range[i], why);
+}
+
 int event_remove(const struct event *e, struct hotplug_report *report, char *text, size_t size,
 		 struct why *why)
 {
 	u64 moved = 0;
-	int err = 0;
+	int err = check_all(e, why);
 
-	for (unsigned i = 0; !err && i < e->nr_ranges; i++)
-		err = check_range(e, &e->range[i], why);
 	if (err)
 		return err;
 	if (e->source->begin)
@@ -373,8 +191,8 @@ int event_remove(const struct event *e, struct hotplug_report *report, char *tex
 	err = offline_all(e, &moved, why);
 	if (!err)
 		err = remove_all(e, report, why);
-	for (unsigned i = 0; err && !e->small && i < e->nr_ranges; i++)
-		recall_range(&e->range[i], why);
+	if (err)
+		recall_all(e, why);
 	report->moved_pages = moved;
 	if (!err)
 		snprintf(text, size, "gone, %llu pages in use moved elsewhere", (ull)moved);

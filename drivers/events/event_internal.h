@@ -11,3 +11,35 @@ int event_remove(const struct event *, struct hotplug_report *, char *text, size
 /* The next work to run, in the order of the posts; NULL: none.  The consumer only. */
 struct event_work *event_queue_next(void);
 bool event_queue_empty(void);
+
+/* ---- kinds of memory ---- */
+
+/* The policy of the event's source (S2-24). */
+struct event_policy {
+	struct hotplug_opts opts;
+	bool online;
+	enum zone_id zone;
+};
+
+/*
+ * What an event does to one range, by the kind of its memory: drivers/events/event_KIND.c.  All or
+ * none and the order of ranges are event_act.c's, as is memory that comes with its device.
+ */
+struct event_kind_ops {
+	int (*add)(const struct event *, const struct event_range *, const struct event_policy *,
+		   struct hotplug_report *, struct why *);
+	/* Undo what was added, and perhaps brought online, a moment ago. */
+	int (*take_back)(const struct event_range *);
+	/* may the source have it back, as a whole?  Nothing has changed yet. */
+	int (*check)(const struct event *, const struct event_range *, struct why *);
+	int (*remove)(const struct event_range *, struct hotplug_report *, struct why *);
+	/* What was added, in a few words. */
+	void (*describe)(const struct event *, const struct event_policy *, char *text, size_t);
+	/* All four or none: what has states.  `mark` what is online, before `offline`; `recall`
+	 * brings what is marked and offline back, after a refusal. */
+	int (*online)(const struct event_range *, enum zone_id, struct why *);
+	void (*mark)(const struct event_range *);
+	int (*offline)(const struct event_range *, u64 *moved, struct why *);
+	void (*recall)(const struct event_range *, struct why *);
+};
+extern const struct event_kind_ops event_blocks, event_subsections, event_device;

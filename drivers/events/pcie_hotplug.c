@@ -55,7 +55,7 @@ static void ask(struct bank *b, enum event_op op)
 	b->event.op = op;
 	b->event.brings = true;
 	b->event.here = b->added;
-	b->event.small = b->len < layout.block_bytes;
+	b->event.kind = b->len < layout.block_bytes ? EVENT_SUBSECTIONS : EVENT_BLOCKS;
 	b->event.cookie = b;
 	b->event.nr_ranges = 1;
 	b->event.range[0] = (struct event_range) { b->pa, b->len, 0 };

@@ -19,7 +19,7 @@ static struct range part_of(const struct range *r, u64 n, u64 nr)
 static void event_of(struct event *e, enum event_op op, const struct range *r)
 {
 	test_event(e, op, r);
-	e->small = true;
+	e->kind = EVENT_SUBSECTIONS;
 }
 
 static unsigned there(const struct range *r)

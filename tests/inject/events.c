@@ -4,6 +4,7 @@
  * each n: the answer says so, once, and nothing has changed.
  */
 #include <lib/string.h>
+#include <mm/devmem.h>
 #include <tests/events/events.h>
 #include <tests/inject/inject.h>
 
@@ -16,9 +17,12 @@ struct walk {
 /* A memmap in old memory may have found another place when the first of two ranges came back. */
 static bool memmap_moves(const struct event *e)
 {
-	const struct block *b = block_find(e->range[0].pa >> page_shift());
+	pfn_t pfn = e->range[0].pa >> page_shift();
+	const struct block *b = block_find(pfn);
+	const struct devmem *d = devmem_find(pfn, 1);
+	const struct memmap_scheme *s = b ? b->memmap : d ? d->opts.memmap : NULL;
 
-	return b && b->memmap && b->memmap->where == MEMMAP_IN_OLD_MEMORY;
+	return s && s->where == MEMMAP_IN_OLD_MEMORY;
 }
 
 /* Point n fails.  False: there is none; the event was done. */
@@ -66,8 +70,19 @@ static void walk(struct test_run *t, struct walk *w, enum event_op op)
 	test_key(t, "refused=%lu", w->refused);
 }
 
-/* One range, or a device of two */
-static const char *const ops[] = { "add", "remove", "add-two", "remove-two", NULL };
+/* One range, or a device of two; blocks, or memory of the device itself */
+static const char *const ops[] = { "add",        "remove",         "add-two",
+				   "remove-two", "add-device-two", "remove-device-two",
+				   NULL };
+
+/* Its memmap lives in old memory, which is not the default of a device range. */
+static void be_device(struct test_run *t, struct event *e)
+{
+	struct why why = { 0 };
+
+	e->kind = EVENT_DEVICE;
+	CHECK_OK(t, args_word(&boot_args, "test-quiet.memmap=host", &why), &why);
+}
 
 static void split_range(struct event *e)
 {
@@ -81,6 +96,7 @@ TEST(inject, event, .claim = "an event that fails at any point is answered so an
      .rows = "S0-38 V-03", .needs = NEED_RANGE, .params = ops)
 {
 	static struct walk w NOINIT;
+	struct args saved = boot_args;
 	struct why why = { 0 };
 	struct range r;
 	bool two;
@@ -90,15 +106,20 @@ TEST(inject, event, .claim = "an event that fails at any point is answered so an
 		test_skip(t, "bug= makes mistakes already");
 		return;
 	}
-	two = strchr(t->param, '-') != NULL;
+	two = strstr(t->param, "-two") != NULL;
 	if (!range_get(t, &r, two ? 2 : 1, "block"))
 		return;
 	test_event(&w.e, EVENT_ADD, &r);
 	w.e.source = &quiet_source;
 	if (two)
 		split_range(&w.e);
+	if (strstr(t->param, "-device"))
+		be_device(t, &w.e);
 	if (t->param[0] == 'r')
 		CHECK_OK(t, test_event_run(t, &w.e, &why), &why);
 	walk(t, &w, t->param[0] == 'r' ? EVENT_REMOVE : EVENT_ADD);
+	for (unsigned i = 0; i < w.e.nr_ranges && w.e.kind == EVENT_DEVICE; i++)
+		devmem_remove(w.e.range[i].pa, w.e.range[i].len, NULL, NULL);
+	boot_args = saved;
 	range_reset(&r);
 }
