@@ -3,10 +3,11 @@
  * boot/boot.h - what the entry code leaves for the boot story, and the throw-away early map.
  */
 #pragma once
+#include <lib/err.h>
 #include <lib/types.h>
 
 struct boot_info {
-	paddr_t fdt_pa;    /* as handed over, untrusted */
+	paddr_t fdt_pa;    /* as handed over, untrusted; tree_move() may move it */
 	paddr_t image_pa;  /* where the image runs; link address IMAGE_VA */
 	u64 image_len;     /* to _end, .noinit included */
 	u64 hwid;          /* of the boot CPU */
@@ -16,10 +17,11 @@ struct boot_info {
 };
 extern struct boot_info boot_info; /* in .data, filled by the entry code */
 
-/* The one exception to the choke points (ENGINE 3): a page of the throw-away map, device memory
- * or read-only normal memory (the DTB), until the engine's tables take over. */
+/* The one exception to the choke points (ENGINE 3): pages of the throw-away map, device memory or
+ * normal memory (the DTB), until the engine's tables take over.  NULL: its window is full. */
 volatile void *early_map_device(paddr_t, u64 len);
 const void *early_map_ro(paddr_t, u64 len);
+void *early_map_rw(paddr_t, u64 len);
 /* Tables for the first stage of the engine's build, inside the image. */
 paddr_t boot_pool_alloc(void); /* one zeroed page of up to 64 KiB, or PA_NONE */
 
@@ -34,6 +36,11 @@ extern char image_start[], text_end[], data_pristine[], data_pristine_end[], rod
 extern char idmap_start[], idmap_end[]; /* one page of code that changes the translation regime */
 extern char init_start[],
 	init_end[]; /* boot-only code: unmapped before the first hot add (S0-44) */
+
+/* The device tree leaves a node that is not the image's.  The registry is filled, nothing is
+ * withheld yet; boot_info.fdt_pa and what this returns are where it lies then.  -ENOMEM in why: it
+ * stays. */
+const void *tree_move(const void *fdt, struct why *);
 
 /* ---- intact.c: is what a further life begins with still what it was? ---- */
 extern const u64 image_sum[2]; /* written by the link: boot-only code, and everything else */

@@ -152,6 +152,11 @@ const void *early_map_ro(paddr_t pa, u64 len)
 	return window_map(pa, len, EARLY_RO);
 }
 
+void *early_map_rw(paddr_t pa, u64 len)
+{
+	return window_map(pa, len, EARLY_RW);
+}
+
 paddr_t boot_pool_alloc(void)
 {
 	u64 size = page_size();

@@ -159,6 +159,9 @@ static INIT_CODE void know_memory(void)
 	if (fdt_memory(fdt, kept, ARRAY_SIZE(kept), say, &why))
 		stop("memory", &why);
 	keep_tables();
+	fdt = tree_move(fdt, &why);
+	if (why.code)
+		say(why.text);
 	if (withhold_apply(arg_text(&boot_args, ARG_WITHHOLD), say, &why))
 		say(why.text);
 }

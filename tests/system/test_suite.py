@@ -128,6 +128,15 @@ def test_withhold_auto(arch, suite):
     suite(arch, "suite-auto", NODES="1", MEM="2G", ARGS="withhold=auto run=hotplug.* exit")
 
 
+@pytest.mark.tier("test")
+def test_tree_in_a_node_to_withhold(arch, suite):
+    """Firmware puts the device tree into node 1: it moves, and further lives have it."""
+    if arch != "riscv64":
+        pytest.skip("QEMU puts the device tree of arm64 behind the image")
+    _, text = suite(arch, "suite-tree", MEM="512M", NODE1="512M", SMP="2", ARGS="run=boot.* geometry=all exit")
+    assert text.count("withhold: node 1: 0xa0000000+0x20000000") == 3, text[:600]
+
+
 def read_by_kunit(cases, log):
     """Linux's own KTAP parser reads our log and counts the same."""
     kunit = os.path.join(TOP, "build/third/tools/testing/kunit/kunit.py")
