@@ -180,7 +180,7 @@ def test_host_has_dimm_back(life, backend):
 def test_host_has_virtio_mem_back(boot, backend):
     """Every part that the guest unplugs is discarded: the file behind has no block any more."""
     d = Device(boot, VIRTIO_MEM="", QEMU_ARGS="-m 512M,maxmem=4G -object memory-backend-file,id=vmem0,size=1G,"
-               "share=on,mem-path=%s -device virtio-mem-pci,id=vm0,memdev=vmem0,requested-size=0" % backend)
+               "share=on,mem-path=%s -device virtio-mem-pci,id=vm0,memdev=vmem0,requested-size=0,block-size=2M" % backend)
     pid, before = d.machine.child.pid, resident(d.machine.child.pid, backend)
     d.size(256)
     assert "are in use and can move" in d.says("use 0x80000000+256M")
