@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The life of a virtual machine whose size virtio-mem sets: snapshots, migration and resets at rest and on its way."""
+import time
+
+import pytest
+
+from conftest import PATIENCE
+from test_overlay import disk_for_snapshots
+from test_virtio_mem import Device
+
+pytestmark = [pytest.mark.tier("test"),
+              pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")]
+LARGE, SMALL = 512, 130
+USED = "0x%x+128M" % (0x80000000 + (384 << 20))  # the last block: the first to go
+
+
+class Life(Device):
+    """LARGE, with pages in use that move when it shrinks."""
+
+    def __init__(self, boot, **knobs):
+        words = {"SMP": 2}
+        words.update(knobs)
+        super().__init__(boot, **words)
+
+    def use(self):
+        assert "are in use and can move" in self.says("use " + USED)
+
+    def unuse(self):
+        assert "each as it was written" in self.says("unuse")
+
+    def catch(self, to):
+        """Stop the machine between two sizes; where it was faster, once more."""
+        for _ in range(10):
+            self.wait_console()
+            start, = self.plugged()
+            self.ask(to)
+            until = time.monotonic() + PATIENCE
+            while self.plugged() == [start]:
+                assert time.monotonic() < until
+            self.qmp.execute("stop")
+            now, = self.plugged()
+            if now != to:
+                assert min(start, to) < now < max(start, to)
+                return now
+            self.qmp.execute("cont")
+            self.size(start)
+        assert False, "never caught on its way"
+
+    def wait_console(self):
+        """A prompt, so that nothing is under way."""
+        self.says("")
+
+    def goes_on(self, to):
+        self.qmp.execute("cont")
+        self.wait(to)
+
+    def audit(self):
+        """The device's account of every part is the guest's."""
+        assert "result pass" in self.says("run events.virtio_mem_state")
+
+
+def test_snapshots(boot, tmp_path):
+    """savevm at rest, while it shrinks and while it grows; loadvm of each goes on to the size that was asked for."""
+    d = Life(boot)
+    disk_for_snapshots(d.qmp, str(tmp_path / "snapshots.qcow2"))
+    d.size(LARGE)  # its block table pages stay
+    d.size(SMALL)
+    small = d.digest()
+    d.size(LARGE)
+    d.use()
+    large = d.digest()
+    assert not d.qmp.hmp("savevm rest")
+    shrinking = d.catch(SMALL)
+    assert not d.qmp.hmp("savevm shrinking")
+    d.goes_on(SMALL)
+    d.unuse()
+    assert d.digest() == small
+    growing = d.catch(LARGE)
+    assert not d.qmp.hmp("savevm growing")
+    d.goes_on(LARGE)
+
+    def load(name, size):
+        d.qmp.execute("stop")
+        assert not d.qmp.hmp("loadvm " + name)
+        assert d.plugged() == [size]
+    load("shrinking", shrinking)
+    d.goes_on(SMALL)
+    d.unuse()
+    assert d.digest() == small
+    d.audit()
+    load("growing", growing)
+    d.goes_on(LARGE)
+    d.audit()
+    load("rest", LARGE)
+    d.qmp.execute("cont")
+    assert d.digest() == large
+    d.size(SMALL)
+    d.unuse()
+    assert d.digest() == small
+
+
+@pytest.mark.parametrize("begin,end", ((LARGE, SMALL), (SMALL, LARGE)))
+def test_migrate_on_its_way(begin, end, boot, tmp_path):
+    """To a file between two sizes; the machine that comes out of it ends at the one that was asked for."""
+    d = Life(boot)
+    d.size(LARGE)
+    d.size(end)
+    at_end = d.digest()
+    d.size(begin)
+    if begin == LARGE:
+        d.use()
+    now = d.catch(end)
+    file = tmp_path / "state"
+    d.qmp.migrate(file, PATIENCE)
+    again = Life(boot, QEMU_ARGS="-incoming 'exec:cat %s'" % file)
+    assert min(begin, end) <= now <= max(begin, end)
+    again.wait(end)
+    if begin == LARGE:
+        again.unuse()
+    assert again.digest() == at_end
+    again.audit()
+
+
+@pytest.mark.parametrize("begin,end", ((LARGE, SMALL), (SMALL, LARGE)))
+def test_reset_on_its_way(begin, end, boot):
+    """system_reset between two sizes: the device has nothing plugged, and the next life grows to what it asks for."""
+    d = Life(boot)
+
+    def reset():
+        d.qmp.execute("system_reset")
+        assert d.plugged() == [0]
+        d.qmp.execute("cont")
+        d.machine.child.expect_exact("ready ")
+        d.machine.until_prompt()
+        d.wait(end)
+        return d.digest()
+    d.size(end)
+    rested = reset()
+    d.size(begin)
+    if begin == LARGE:
+        d.use()
+    d.catch(end)
+    assert reset() == rested
+    d.audit()
+    d.size(0)
