@@ -127,13 +127,10 @@ static bool arrived(const struct cpu *cpu)
 static bool wait_arrival(const struct cpu *cpu)
 {
 	struct cpu_pause p = { 0 };
-	u64 start = arch_counter(), limit = clock_us_ticks(ARRIVAL_US);
 
-	while (!arrived(cpu)) {
-		cpu_pause(&p);
-		if (arch_counter() - start > limit)
+	while (!arrived(cpu))
+		if (!cpu_pause_within(&p, ARRIVAL_US))
 			return arrived(cpu);
-	}
 	return true;
 }
 

@@ -98,5 +98,8 @@ struct cpu_pause {
 	u64 waited; /* counter ticks; a step counts for two timer ticks at most */
 };
 void cpu_pause(struct cpu_pause *);
+/* The same for a wait that has an end: false once it has waited for longer than `us`.  A device's
+ * time is counted so and not by the clock, which jumps when a machine is suspended. */
+bool cpu_pause_within(struct cpu_pause *, u64 us);
 /* The same, but no sleep once done(arg): whoever makes it true may send IPI_WAKE. */
 void cpu_pause_unless(struct cpu_pause *, bool (*done)(void *), void *arg);

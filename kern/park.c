@@ -87,14 +87,11 @@ static bool all_off(unsigned spared)
 
 static bool wait_off(unsigned spared)
 {
-	u64 since = arch_counter(), limit = clock_us_ticks(OFF_US);
 	struct cpu_pause p = { 0 };
 
-	while (!all_off(spared)) {
-		cpu_pause(&p);
-		if (arch_counter() - since > limit)
+	while (!all_off(spared))
+		if (!cpu_pause_within(&p, OFF_US))
 			return all_off(spared);
-	}
 	return true;
 }
 
@@ -112,14 +109,11 @@ bool cpus_all_off(void)
 
 void cpu_boot_leads(void)
 {
-	u64 since = arch_counter(), limit = clock_us_ticks(OFF_US);
 	struct cpu_pause p = { 0 };
 
 	tell(LEAD);
-	while (what() == LEAD) {
-		cpu_pause(&p);
-		if (arch_counter() - since > limit && change(LEAD, TURN_OFF))
+	while (what() == LEAD)
+		if (!cpu_pause_within(&p, OFF_US) && change(LEAD, TURN_OFF))
 			return;
-	}
 	turn_off();
 }

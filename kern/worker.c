@@ -73,6 +73,12 @@ void cpu_pause(struct cpu_pause *p)
 	cpu_pause_unless(p, NULL, NULL);
 }
 
+bool cpu_pause_within(struct cpu_pause *p, u64 us)
+{
+	cpu_pause(p);
+	return p->waited <= clock_us_ticks(us);
+}
+
 void cpu_wait_until(bool (*cond)(void *), void *arg)
 {
 	struct cpu_pause p = { 0 };

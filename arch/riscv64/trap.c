@@ -58,6 +58,8 @@ static void exception(struct trap_frame *f)
 
 static void interrupt(unsigned number)
 {
+	if (number != IRQ_TIMER)
+		timer_look();
 	switch (number) {
 	case IRQ_SOFTWARE:
 		/* Cleared before the requests are looked at: one sent meanwhile raises it again. */

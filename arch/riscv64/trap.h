@@ -59,6 +59,7 @@ u64 mmu_satp(const struct pt *);
 
 /* time.c */
 void timer_interrupt(void);
+void timer_look(void); /* at any other interrupt */
 
 /* tlb_local.c: this hart only; returns fences issued */
 void tlb_fence_all(void);

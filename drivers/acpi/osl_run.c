@@ -55,25 +55,21 @@ u64 acpi_os_get_timer(void)
 	return clock_ns() / NS_100 + (osl_step(1) ? 0 : FOREVER_100NS);
 }
 
-static bool passed(void *until)
-{
-	return clock_ns() >= *(const u64 *)until;
-}
-
 void acpi_os_sleep(u64 milliseconds)
 {
-	u64 until = clock_ns() + milliseconds * 1000000;
+	struct cpu_pause p = { 0 };
 
 	if (osl_step((unsigned)min_u64(milliseconds, STEPS) * SLEEP_STEPS))
-		cpu_wait_until(passed, &until);
+		while (cpu_pause_within(&p, milliseconds * 1000))
+			cpu_serve();
 }
 
 void acpi_os_stall(u32 microseconds)
 {
-	u64 until = clock_ns() + microseconds * 1000ull;
+	struct cpu_pause p = { 0 };
 
-	while (osl_step(1) && clock_ns() < until)
-		arch_relax();
+	while (osl_step(1) && cpu_pause_within(&p, microseconds))
+		;
 }
 
 /* A notification comes while the namespace is locked: its handler runs later. */

@@ -147,7 +147,7 @@ bool event_pending(const struct event *e)
 
 static void poll_sources(void)
 {
-	u64 now = clock_ns();
+	u64 now = event_clock();
 
 	if (now < next_poll)
 		return;
@@ -159,7 +159,7 @@ static void poll_sources(void)
 
 bool event_waiting(void)
 {
-	return !running && (!event_queue_empty() || clock_ns() >= next_poll);
+	return !running && (!event_queue_empty() || event_clock() >= next_poll);
 }
 
 u64 event_run(void)
@@ -182,17 +182,15 @@ u64 event_run(void)
 
 bool events_wait(bool (*done)(void *), void *arg, u64 ms)
 {
-	u64 until = clock_ns() + ms * 1000000;
 	struct cpu_pause p = { 0 };
 
 	for (;;) {
 		event_run();
 		if (done(arg))
 			return true;
-		if (clock_ns() >= until)
+		if (!cpu_pause_within(&p, ms * 1000))
 			return false;
 		cpu_serve();
-		cpu_pause(&p);
 	}
 }
 

@@ -64,8 +64,8 @@ struct event_work {
 bool event_work_post(struct event_work *);
 /* The same not before `ms` have passed (back-off).  Only in the consumer's context, or at boot. */
 bool event_work_after(struct event_work *, u64 ms);
-/* As if that had passed for all that waits: tests need not. */
-void event_time_passes(u64 ms);
+/* As if that had passed for all that waits: tests need not.  Negative: as if time were set back. */
+void event_time_passes(s64 ms);
 
 /* ---- events ---- */
 

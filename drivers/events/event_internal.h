@@ -11,6 +11,8 @@ int event_remove(const struct event *, struct hotplug_report *, char *text, size
 /* The next work to run, in the order of the posts; NULL: none.  The consumer only. */
 struct event_work *event_queue_next(void);
 bool event_queue_empty(void);
+/* ns, for deadlines of the consumer: like clock_ns(), but it never goes back. */
+u64 event_clock(void);
 
 /* ---- kinds of memory ---- */
 

@@ -15,6 +15,7 @@
 static struct event_work *posted;  /* atomic: newest first */
 static struct event_work *taken;   /* the consumer's: oldest first */
 static struct event_work *delayed; /* the consumer's: waiting for their time, in no order */
+static u64 looked, ahead;          /* event_clock() when it was looked at last; of clock_ns() */
 
 static bool claim(struct event_work *w)
 {
@@ -47,21 +48,34 @@ bool event_work_after(struct event_work *w, u64 ms)
 	ASSERT_OP(this_cpu()->nr, ==, 0);
 	if (!claim(w))
 		return false;
-	w->due = clock_ns() + ms * 1000000;
+	w->due = event_clock() + ms * 1000000;
 	w->next = delayed;
 	delayed = w;
 	return true;
 }
 
-void event_time_passes(u64 ms)
+/* A machine that comes out of a snapshot may have its time set back, by as much as it lived since;
+ * what waits for its time does not wait for that as well. */
+u64 event_clock(void)
 {
-	for (struct event_work *w = delayed; w; w = w->next)
-		w->due -= min_u64(w->due, ms * 1000000);
+	u64 now = clock_ns() + ahead;
+
+	if ((s64)(now - looked) < 0) {
+		ahead += looked - now;
+		now = looked;
+	}
+	looked = now;
+	return now;
+}
+
+void event_time_passes(s64 ms)
+{
+	ahead += (u64)(ms * 1000000);
 }
 
 static bool one_is_due(void)
 {
-	u64 now = delayed ? clock_ns() : 0;
+	u64 now = event_clock();
 
 	for (const struct event_work *w = delayed; w; w = w->next)
 		if (w->due <= now)
@@ -71,7 +85,7 @@ static bool one_is_due(void)
 
 static void release_due(void)
 {
-	u64 now = delayed ? clock_ns() : 0;
+	u64 now = event_clock();
 
 	for (struct event_work **at = &delayed; *at;) {
 		struct event_work *w = *at;

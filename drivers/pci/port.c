@@ -7,7 +7,6 @@
  */
 #include <drivers/pci/internal.h>
 #include <kern/cpu.h>
-#include <kern/trap.h>
 #include <lib/printf.h>
 
 #define EXPRESS_FLAGS 2 /* offsets in the capability (PCI Express 5.0, 7.5.3) */
@@ -17,8 +16,8 @@
 #define FLAGS_SLOT 0x100u
 #define SLOT_HOTPLUG 0x40u
 
-#define READY_NS 1000000000ull /* a device may take this long after power-on (6.6.1) */
-#define NOT_READY 0x0001       /* completion with retry status, made visible (2.3.2) */
+#define READY_US 1000000 /* a device may take this long after power-on (6.6.1) */
+#define NOT_READY 0x0001 /* completion with retry status, made visible (2.3.2) */
 
 static struct pci_port ports[PCI_PORTS];
 static unsigned ports_nr;
@@ -101,7 +100,6 @@ void pci_port_begin(struct pci_port *p)
 static struct pci_function *first_behind(struct pci_port *p, struct why *why)
 {
 	struct cpu_pause pause = { 0 };
-	u64 since = clock_ns();
 	struct pci_function *f;
 
 	for (;;) {
@@ -109,9 +107,8 @@ static struct pci_function *first_behind(struct pci_port *p, struct why *why)
 		if (f && f->vendor != NOT_READY)
 			return f;
 		pci_forget(p);
-		if (!f || clock_ns() - since > READY_NS)
+		if (!f || !cpu_pause_within(&pause, READY_US))
 			break;
-		cpu_pause(&pause);
 	}
 	refuse(why, ENODEV, f ? "the device is not ready after a second" : "no device answers");
 	return NULL;

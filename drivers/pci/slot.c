@@ -15,7 +15,6 @@
 #include <drivers/events/event.h>
 #include <drivers/pci/internal.h>
 #include <kern/cpu.h>
-#include <kern/trap.h>
 #include <lib/printf.h>
 
 enum { /* offsets in the capability (7.5.3) */
@@ -50,8 +49,8 @@ enum { /* offsets in the capability (7.5.3) */
 #define LINK_CHANGED 0x0100u
 #define EVENTS (ATTENTION | PRESENCE_CHANGED | LINK_CHANGED | 0x6u)
 
-#define COMMAND_NS 1000000000ull /* 6.7.3.2: a command completes within a second */
-#define LINK_NS 1000000000ull
+#define COMMAND_US 1000000 /* 6.7.3.2: a command completes within a second */
+#define LINK_US 1000000
 #define SETTLE_MS 100 /* 6.6.1: after the link is up, before the first request */
 
 enum slot_state { SLOT_EMPTY, SLOT_SETTLING, SLOT_ON, SLOT_LEAVING, SLOT_DEAD };
@@ -82,16 +81,13 @@ static void put(const struct slot *s, unsigned at, u16 v)
 	pci_write16(&s->port->bridge->config, s->port->express + at, v);
 }
 
-static bool wait_for(const struct slot *s, unsigned at, u16 bit, u64 ns)
+static bool wait_for(const struct slot *s, unsigned at, u16 bit, u64 us)
 {
 	struct cpu_pause pause = { 0 };
-	u64 since = clock_ns();
 
-	while (!(get(s, at) & bit)) {
-		if (clock_ns() - since > ns)
-			return false;
-		cpu_pause(&pause);
-	}
+	while (!(get(s, at) & bit))
+		if (!cpu_pause_within(&pause, us))
+			return get(s, at) & bit;
 	return true;
 }
 
@@ -102,7 +98,7 @@ static void command(const struct slot *s, u16 mask, u16 value)
 	put(s, SLOT_CONTROL, (u16)((get(s, SLOT_CONTROL) & ~mask) | value));
 	if (get32(s, SLOT_CAPABILITIES) & CAN_NOT_COMPLETE)
 		return;
-	if (!wait_for(s, SLOT_STATUS, COMMAND_COMPLETED, COMMAND_NS))
+	if (!wait_for(s, SLOT_STATUS, COMMAND_COMPLETED, COMMAND_US))
 		pci_remark(s->port->bridge, "slot %u: command 0x%x does not complete", s->number,
 			   value);
 }
@@ -150,7 +146,7 @@ static void turn_on(struct slot *s)
 	s->state = SLOT_SETTLING;
 	command(s, INDICATOR | POWER_IS_OFF, INDICATOR_BLINKS);
 	if (get32(s, LINK_CAPABILITIES) & LINK_CAN_REPORT &&
-	    !wait_for(s, LINK_STATUS, LINK_ACTIVE, LINK_NS)) {
+	    !wait_for(s, LINK_STATUS, LINK_ACTIVE, LINK_US)) {
 		pci_remark(s->port->bridge, "slot %u: the link does not come up: power off",
 			   s->number);
 		turn_off(s, SLOT_DEAD);

@@ -2,7 +2,6 @@
 /* drivers/virtio/bars.c - see bars.h.  Bounds were checked by caps.c and virtio.c. */
 #include <drivers/mmio.h>
 #include <drivers/virtio/bars.h>
-#include <kern/trap.h>
 
 static volatile u8 *reg(const struct virtio_transport *t, enum virtio_structure s, u32 at)
 {
@@ -21,10 +20,10 @@ static void bars_write(const struct virtio_transport *t, enum virtio_structure s
 	mmio_write(reg(t, s, at), bytes, v);
 }
 
-static u64 bars_clock(const struct virtio_transport *t)
+static bool bars_wait(const struct virtio_transport *t, struct cpu_pause *p, u64 us)
 {
 	(void)t;
-	return clock_ns();
+	return cpu_pause_within(p, us);
 }
 
 static int bars_listen(const struct virtio_transport *t, bool (*handler)(void *), void *arg)
@@ -40,7 +39,7 @@ int virtio_bars_open(struct virtio_bars *b, struct pci_function *f, struct why *
 	if (r)
 		return r;
 	*b = (struct virtio_bars) {
-		.t = { bars_read, bars_write, bars_clock, bars_listen,
+		.t = { bars_read, bars_write, bars_wait, bars_listen,
 		       .device_len = caps.at[VIRTIO_DEVICE].len,
 		       .notify_len = caps.at[VIRTIO_NOTIFY].len,
 		       .notify_multiplier = caps.notify_multiplier },

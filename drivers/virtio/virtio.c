@@ -2,7 +2,6 @@
 /* drivers/virtio/virtio.c - see virtio.h.  What the device says is checked before it is used. */
 #include <arch/arch.h>
 #include <drivers/virtio/virtio.h>
-#include <kern/cpu.h>
 #include <lib/string.h>
 #include <mm/buddy.h>
 
@@ -32,8 +31,8 @@ enum { /* common configuration (4.1.4.3) */
 #define DESC_NEXT 1u
 #define DESC_WRITE 2u
 #define NO_INTERRUPT 1u /* avail flags: requests are waited for */
-#define ANSWER_NS 5000000000ull
-#define RESET_NS 1000000000ull
+#define ANSWER_US 5000000
+#define RESET_US 1000000
 #define GENERATIONS_MAX 64
 
 struct queue { /* little endian, as both architectures are */
@@ -86,15 +85,12 @@ static void set64(const struct virtio *v, u32 at, u64 value)
 
 static int reset(const struct virtio *v, struct why *why)
 {
-	u64 since = v->t->clock(v->t);
 	struct cpu_pause p = { 0 };
 
 	set(v, STATUS, 1, 0);
-	while (get(v, STATUS, 1)) {
-		if (v->t->clock(v->t) - since > RESET_NS)
+	while (get(v, STATUS, 1))
+		if (!v->t->wait(v->t, &p, RESET_US))
 			return refuse(why, ETIMEDOUT, "virtio: the device does not reset");
-		cpu_pause(&p);
-	}
 	return 0;
 }
 
@@ -225,7 +221,6 @@ static void post(struct virtio *v, const void *request, u32 len, u32 answer_len)
 static int wait_used(const struct virtio *v, struct why *why)
 {
 	volatile struct queue *q = queue_of(v);
-	u64 since = v->t->clock(v->t);
 	struct cpu_pause p = { 0 };
 
 	for (;;) {
@@ -238,11 +233,10 @@ static int wait_used(const struct virtio *v, struct why *why)
 				      "virtio: the device says that it used %u buffers, it has %u: "
 				      "it is not used any more",
 				      idx, v->posted);
-		if (v->t->clock(v->t) - since > ANSWER_NS)
+		if (!v->t->wait(v->t, &p, ANSWER_US))
 			return refuse(why, ETIMEDOUT,
 				      "virtio: a request is not answered within 5 s: the device is "
 				      "not used any more");
-		cpu_pause(&p);
 	}
 }
 

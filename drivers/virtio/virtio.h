@@ -11,6 +11,7 @@
  */
 #pragma once
 #include <drivers/virtio/caps.h>
+#include <kern/cpu.h>
 #include <mm/page.h>
 
 #define VIRTIO_F_VERSION_1 BIT(32)
@@ -21,7 +22,8 @@ struct virtio_transport {
 	u32 (*read)(const struct virtio_transport *, enum virtio_structure, u32 at, unsigned bytes);
 	void (*write)(const struct virtio_transport *, enum virtio_structure, u32 at,
 		      unsigned bytes, u32 value);
-	u64 (*clock)(const struct virtio_transport *); /* ns: deadlines are counted in it */
+	/* One step of a wait for the device: cpu_pause_within(). */
+	bool (*wait)(const struct virtio_transport *, struct cpu_pause *, u64 us);
 	/* Call the handler when the device raises its interrupt; true: it was meant. */
 	int (*listen)(const struct virtio_transport *, bool (*handler)(void *), void *arg);
 	u32 device_len, notify_len; /* of these structures */

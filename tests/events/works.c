@@ -4,11 +4,13 @@
 #include <tests/events/events.h>
 
 #define LATER_MS 30
+#define HOUR_MS 3600000
 
 static struct event_work first, second, later;
 static struct event add;
 static u64 log[8], when_later;
 static unsigned nr;
+static u64 polls;
 static bool again;
 
 static void note(u64 who)
@@ -79,6 +81,39 @@ TEST(events, back_off, .claim = "a work with a time comes, and not before its ti
 	CHECK(t, !event_work_post(&later));
 	CHECK(t, events_wait(later_ran, NULL, 5000));
 	CHECK(t, when_later - since >= LATER_MS * 1000000ull);
+}
+
+static void poll_counts(void)
+{
+	polls++;
+}
+
+static const struct event_source polled = { .name = "polled",
+					    .label = "polled",
+					    .poll = poll_counts };
+EVENT_SOURCE(polled, polled);
+
+static bool polled_again(void *arg)
+{
+	return polls > *(const u64 *)arg;
+}
+
+TEST(events, time_set_back,
+     .claim = "an hour that a snapshot takes back is waited for neither by works that have a time "
+	      "nor "
+	      "by what is polled",
+     .rows = "V-02")
+{
+	u64 before = polls;
+
+	works_begin();
+	event_time_passes(HOUR_MS);
+	CHECK(t, events_wait(polled_again, &before, 5000));
+	CHECK(t, event_work_after(&later, LATER_MS));
+	event_time_passes(-HOUR_MS);
+	before = polls;
+	CHECK(t, events_wait(later_ran, NULL, 5000));
+	CHECK(t, events_wait(polled_again, &before, 5000));
 }
 
 TEST(events, once, .claim = "an event that is outstanding is not queued again, answered it may be",

@@ -15,6 +15,31 @@ static bool expired_after(struct cpu_pause *p, u64 jump)
 	return watchdog_expired(p);
 }
 
+#define LIMIT_US 40000
+
+TEST(kern, pause_within,
+     .claim = "a wait with a limit ends when it has waited that long, and not because time jumped "
+	      "by an hour")
+{
+	const u64 hour = 3600 * arch_counter_hz();
+	struct cpu_pause p = { 0 };
+	u64 start, steps = 0;
+
+	for (unsigned i = 0; i < STEPS; i++)
+		CHECK(t, cpu_pause_within(&p, ~0u));
+	p.waited = 0;
+	p.last -= hour;
+	CHECK(t, cpu_pause_within(&p, LIMIT_US));
+	p.last += hour;
+	CHECK(t, cpu_pause_within(&p, 2 * LIMIT_US));
+	p = (struct cpu_pause) { 0 };
+	start = arch_counter();
+	while (cpu_pause_within(&p, LIMIT_US))
+		steps++;
+	CHECK(t, steps > 0);
+	CHECK(t, arch_counter() - start >= LIMIT_US * (arch_counter_hz() / 1000) / 1000);
+}
+
 TEST(kern, pause_jump,
      .claim = "a wait is not over because the machine was suspended in it for an hour, or its time "
 	      "set back; time that it sees pass counts")

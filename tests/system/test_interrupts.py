@@ -12,6 +12,7 @@ import pytest
 
 import hpresult
 from conftest import ARCHES, PATIENCE
+from test_overlay import disk_for_snapshots
 from test_pcie import MiB, Outside
 
 AIA = {"": "PLIC", "aplic": "APLIC", "aplic-imsic": "APLIC+IMSIC"}
@@ -164,3 +165,22 @@ def test_storm(chip, lines):
     if chip.startswith("aplic"):
         number = min(handlers["console"])
         storm(found, "console", number, "does not end", number, True)
+
+
+@pytest.mark.tier("test")
+def test_ticks_after_loadvm(arch, boot, tmp_path):
+    """Out of a snapshot of some seconds ago the boot CPU ticks again at its next interrupt, a key: QEMU 7.2 gives a
+    riscv64 hart no timer before the time at which the snapshot was loaded."""
+    machine = boot(arch, monitor=True, NODES=1, SMP=2)
+    disk_for_snapshots(machine.qmp, str(tmp_path / "snapshots.qcow2"))
+
+    def ticks():
+        return int(re.search(r"CPU 0 +ticks (\d+)", machine.answer("interrupts"))[1])
+    machine.answer("")
+    assert not machine.qmp.hmp("savevm before")
+    time.sleep(8)
+    assert not machine.qmp.hmp("loadvm before")
+    first, until = ticks(), time.monotonic() + 4
+    while ticks() < first + 10:
+        assert time.monotonic() < until, (first, ticks())
+        time.sleep(0.2)

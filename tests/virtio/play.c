@@ -214,15 +214,16 @@ static u32 play_read(const struct virtio_transport *t, enum virtio_structure s, 
 	return s == VIRTIO_ISR ? isr : 0;
 }
 
-static u64 play_clock(const struct virtio_transport *t)
+static bool play_step(const struct virtio_transport *t, struct cpu_pause *p, u64 us)
 {
 	(void)t;
 	play.now += LOOK_NS;
+	p->waited += LOOK_NS;
 	if (play.late_at && play.now >= play.late_at) {
 		play.late_at = 0;
 		publish(PLAY_ACK, VIRTIO_MEM_RESPONSE);
 	}
-	return play.now;
+	return p->waited <= us * 1000;
 }
 
 static int play_listen(const struct virtio_transport *t, bool (*handler)(void *), void *arg)
@@ -236,7 +237,7 @@ static int play_listen(const struct virtio_transport *t, bool (*handler)(void *)
 static const struct virtio_transport transport = {
 	.read = play_read,
 	.write = play_write,
-	.clock = play_clock,
+	.wait = play_step,
 	.listen = play_listen,
 	.device_len = sizeof(struct virtio_mem_config),
 	.notify_len = 4,

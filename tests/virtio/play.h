@@ -2,7 +2,7 @@
 /*
  * tests/virtio/play.h - a virtio-mem device that a test plays: registers, a queue and an account of
  * what is plugged, behind the driver's transport, on withheld memory.  It does what its rules say,
- * and counts what a driver may not ask.  Its clock moves when it is looked at: 50 ms a look.
+ * and counts what a driver may not ask.  A step of a wait for it takes 50 ms.
  */
 #pragma once
 #include <drivers/events/virtio_mem.h>

@@ -28,7 +28,7 @@ enum { TYPE = 3, ANOTHER = 4, MOVES = 8, SILENT = 16 };
 static const u8 *data;
 static size_t left;
 static u8 config[sizeof(struct virtio_mem_config)];
-static u64 features, now;
+static u64 features;
 static u16 queue_size, doorbell, used_idx;
 static u8 stays, status, generation, select_high;
 static unsigned looks, bells;
@@ -46,11 +46,6 @@ void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
 	(void)file, (void)line, (void)what, (void)a, (void)b;
 	abort();
-}
-
-void cpu_pause(struct cpu_pause *p)
-{
-	(void)p;
 }
 
 struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
@@ -169,11 +164,12 @@ static void set(const struct virtio_transport *t, enum virtio_structure s, u32 a
 		queue_used[(at - 0x30) / 4] = v;
 }
 
-static u64 look(const struct virtio_transport *t)
+static bool look(const struct virtio_transport *t, struct cpu_pause *p, u64 us)
 {
 	(void)t;
 	ASSERT(++looks < LOOKS_MAX);
-	return now += LOOK_NS;
+	p->waited += LOOK_NS;
+	return p->waited <= us * 1000;
 }
 
 /* ---- what is asked of the driver ---- */
@@ -260,7 +256,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct virtio_transport t = {
-		.read = get, .write = set, .clock = look, .notify_len = 8, .notify_multiplier = 4
+		.read = get, .write = set, .wait = look, .notify_len = 8, .notify_multiplier = 4
 	};
 	struct why why = { 0 };
 	struct virtio v;
@@ -274,7 +270,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	stays = take8();
 	take(config, sizeof(config));
 	status = generation = select_high = 0;
-	used_idx = 0, looks = bells = 0, now = 0;
+	used_idx = 0, looks = bells = 0;
 	page = malloc(PAGE);
 	page_taken = false;
 	place_memory();
