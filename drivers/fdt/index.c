@@ -13,6 +13,7 @@ static unsigned nodes_nr, too_deep;
 struct walk {
 	const u8 *base; /* structure block */
 	u32 size, at;
+	const char *strings;
 	u32 strings_end; /* one past the last terminator of the strings: each name before it ends */
 	int parent[FDT_DEPTH_MAX];
 	int depth;   /* of the open node; -1 outside the root */
@@ -77,6 +78,19 @@ static const char *end_node(struct walk *w)
 	return NULL;
 }
 
+/* Devicetree specification 2.3.3; older blobs say linux,phandle, or the same twice. */
+static void note_phandle(const struct walk *w, u32 name, u32 len)
+{
+	const char *s = w->strings + name;
+	struct fdt_node *n;
+
+	if (len != 4 || w->depth >= FDT_DEPTH_MAX)
+		return;
+	n = &nodes[w->parent[w->depth]];
+	if (!n->phandle && (!strcmp(s, "phandle") || !strcmp(s, "linux,phandle")))
+		n->phandle = word(w, w->at);
+}
+
 static const char *property(struct walk *w)
 {
 	u32 len, name;
@@ -92,6 +106,7 @@ static const char *property(struct walk *w)
 		return "a property's value reaches beyond the end";
 	if (name >= w->strings_end)
 		return "a property's name lies outside the strings";
+	note_phandle(w, name, len);
 	w->at += (u32)align_up(len, 4);
 	return NULL;
 }
@@ -132,12 +147,14 @@ static u32 strings_end(const char *strings, u32 size)
 /* Block sizes: libfdt's header check has bounded both blocks by the total size (version 17). */
 static void walk_begin(struct walk *w, const void *fdt)
 {
+	const char *strings = (const char *)fdt + fdt_off_dt_strings(fdt);
+
 	*w = (struct walk) {
 		.base = (const u8 *)fdt + fdt_off_dt_struct(fdt),
 		.size = fdt_version(fdt) >= 17 ? fdt_size_dt_struct(fdt)
 					       : fdt_totalsize(fdt) - fdt_off_dt_struct(fdt),
-		.strings_end = strings_end((const char *)fdt + fdt_off_dt_strings(fdt),
-					   fdt_size_dt_strings(fdt)),
+		.strings = strings,
+		.strings_end = strings_end(strings, fdt_size_dt_strings(fdt)),
 		.depth = -1,
 	};
 	nodes_nr = 0;
@@ -235,6 +252,16 @@ int fdt_find(const void *fdt, const char *path, size_t len)
 		path = next;
 	}
 	return at < 0 ? -1 : (int)nodes[at].offset;
+}
+
+int fdt_by_phandle(const void *fdt, u32 phandle)
+{
+	unsigned nr = fdt_index_nr(fdt);
+
+	for (unsigned i = 0; phandle && i < nr; i++)
+		if (nodes[i].phandle == phandle)
+			return (int)nodes[i].offset;
+	return -1;
 }
 
 int fdt_child_after(const void *fdt, int parent, int child)

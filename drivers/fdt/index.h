@@ -17,6 +17,7 @@ struct fdt_node {
 	u32 offset; /* as libfdt counts: from the start of the structure block */
 	u16 parent; /* index, FDT_NO_PARENT for the root */
 	u16 depth;
+	u32 phandle; /* 0: it has none */
 };
 
 /* Validate the structure block and index it; the header has been checked. */
@@ -32,6 +33,8 @@ int fdt_index_of(const void *fdt, int offset);
 int fdt_index_child(const void *fdt, int parent, const char *name, size_t len);
 /* Offset of an absolute path's node, or -1. */
 int fdt_find(const void *fdt, const char *path, size_t len);
+/* Offset of the first node with this phandle, or -1. */
+int fdt_by_phandle(const void *fdt, u32 phandle);
 /* Next child of `parent` (offset) after `child` (offset, -1 to start); -1 at the end. */
 int fdt_child_after(const void *fdt, int parent, int child);
 

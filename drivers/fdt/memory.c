@@ -200,7 +200,9 @@ static void add_reserved_memory(const void *fdt, say_fn *say)
 
 static void add_memreserve(const void *fdt)
 {
-	for (int i = 0; i < fdt_num_mem_rsv(fdt); i++) {
+	int nr = fdt_num_mem_rsv(fdt); /* counted once: libfdt walks the list for it */
+
+	for (int i = 0; i < nr; i++) {
 		u64 pa, len;
 
 		if (!fdt_get_mem_rsv(fdt, i, &pa, &len) && len && pa + len > pa)

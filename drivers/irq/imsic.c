@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* drivers/irq/imsic.c - see imsic.h.  Boot CPU, from the probe; read-only afterwards. */
 #include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
 #include <drivers/irq/aplic.h>
 #include <drivers/irq/imsic.h>
 #include <drivers/irq/riscv.h>
@@ -73,7 +74,7 @@ bool imsic_target(u64 hwid, u32 *target)
 u32 imsic_find(const struct device *aplic)
 {
 	const void *fdt = aplic->fdt;
-	int node = fdt_node_offset_by_phandle(fdt, prop(fdt, aplic->node, "msi-parent", 0));
+	int node = fdt_by_phandle(fdt, prop(fdt, aplic->node, "msi-parent", 0));
 	u32 identities, harts, target;
 
 	if (node < 0 || fdt_node_check_compatible(fdt, node, "riscv,imsics") ||

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* drivers/irq/riscv.c - see riscv.h.  Boot CPU, from a controller's probe; read-only afterwards. */
 #include <arch/arch.h>
+#include <drivers/fdt/index.h>
 #include <drivers/irq/riscv.h>
 #include <libfdt.h>
 
@@ -17,7 +18,7 @@ static unsigned harts_nr;
 /* The hart whose interrupt controller has this phandle; false when it is not a CPU's. */
 static bool hart_of(const void *fdt, u32 phandle, u64 *hwid)
 {
-	int node = fdt_node_offset_by_phandle(fdt, phandle), cpu, len;
+	int node = fdt_by_phandle(fdt, phandle), cpu, len;
 	const fdt32_t *reg;
 
 	if (node < 0 || (cpu = fdt_parent_offset(fdt, node)) < 0)

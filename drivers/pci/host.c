@@ -106,7 +106,7 @@ static int map_entry(const struct pci_host *h, const fdt32_t *p, int cells, cons
 
 	if (cells < CELLS_PCI + 2)
 		return 0;
-	node = fdt_node_offset_by_phandle(h->fdt, fdt32_ld(p + CELLS_PCI + 1));
+	node = fdt_by_phandle(h->fdt, fdt32_ld(p + CELLS_PCI + 1));
 	n = fdt_prop(h->fdt, node, "#interrupt-cells", &len);
 	if (!n || len != 4 || fdt32_ld(n) > 4)
 		return 0;

@@ -19,6 +19,7 @@ void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 }
 
 static u8 tree[4096] __attribute__((aligned(8))), before[4096];
+static u32 tree_bytes;
 
 static void memory_node(const char *name, u64 pa, u64 len)
 {
@@ -50,7 +51,8 @@ static void make_tree(void)
 	fdt_end_node(tree);
 	if (fdt_finish(tree))
 		abort();
-	memcpy(before, tree, sizeof(tree));
+	tree_bytes = fdt_totalsize(tree);
+	memcpy(before, tree, tree_bytes);
 }
 
 static void ask(const void *blob, size_t size)
@@ -68,7 +70,7 @@ static void ask(const void *blob, size_t size)
 			if (fdt_range_fault(m.range[i].pa, m.range[i].len) || m.range[i].node >= 8)
 				abort();
 	}
-	if (memcmp(tree, before, sizeof(tree)))
+	if (memcmp(tree, before, tree_bytes))
 		abort();
 }
 
