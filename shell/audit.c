@@ -202,30 +202,18 @@ static unsigned blocks_left(struct test_run *t)
 	return 1;
 }
 
-static unsigned subsections_left(struct test_run *t)
+/* What has a digest and a way to be rid of it. */
+static unsigned ranges_left(struct test_run *t, const char *what, u64 was, u64 is,
+			    unsigned (*remove)(void))
 {
 	unsigned removed;
 
-	if (after.subsections == before.subsections)
+	if (is == was)
 		return 0;
-	test_fail(t, "audit", 0, "left behind: sub-sections");
-	removed = remove_subsections();
+	test_fail(t, "audit", 0, "left behind: %s", what);
+	removed = remove();
 	if (removed)
-		kprintf("  # removed %u ranges of sub-sections that the test left behind\n",
-			removed);
-	return 1;
-}
-
-static unsigned devices_left(struct test_run *t)
-{
-	unsigned removed;
-
-	if (after.devices == before.devices)
-		return 0;
-	test_fail(t, "audit", 0, "left behind: ranges of devices");
-	removed = remove_devices();
-	if (removed)
-		kprintf("  # removed %u ranges of devices that the test left behind\n", removed);
+		kprintf("  # removed %u %s that the test left behind\n", removed, what);
 	return 1;
 }
 
@@ -256,8 +244,9 @@ unsigned audit_after(struct test_run *t)
 	}
 	take(&after);
 	left = blocks_left(t); /* before the device ranges that they came by */
-	left += subsections_left(t);
-	left += devices_left(t);
+	left += ranges_left(t, "ranges of sub-sections", before.subsections, after.subsections,
+			    remove_subsections);
+	left += ranges_left(t, "ranges of devices", before.devices, after.devices, remove_devices);
 	if (left)
 		return nr + 1;
 	return nr + numbers_left(t);

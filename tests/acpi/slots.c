@@ -20,6 +20,22 @@ static void ask_back(unsigned slot)
 	board_interrupt();
 }
 
+/* A board, and a DIMM of so many blocks in its slot 0; false: skipped or failed. */
+static bool plugged(struct test_run *t, struct range *r, u64 blocks)
+{
+	if (!range_get(t, r, blocks, NULL) || !board_up(t, r->pa, r->len))
+		return false;
+	board_plug(0, r->pa, r->len, SLOT_PRESENT | SLOT_INSERT);
+	board_interrupt();
+	return true;
+}
+
+static void unplugged(struct test_run *t, struct range *r)
+{
+	board_down(t);
+	range_reset(r);
+}
+
 TEST(acpi, slot, .claim = "a slot's memory comes and goes, answered and ejected once, no trace",
      .rows = "V-01 V-02 V-03", .needs = NEED_RANGE)
 {
@@ -77,8 +93,7 @@ TEST(acpi, ranges, .claim = "a device with two ranges is all or none", .rows = "
 	CHECK(t, !range_block(&r, 0));
 	ask_back(1); /* what was refused is let go at once */
 	said(t, 1, OST_EJECT, OST_SUCCESS);
-	board_down(t);
-	range_reset(&r);
+	unplugged(t, &r);
 }
 
 TEST(acpi, two_slots, .claim = "one interrupt for two slots: both are found", .rows = "V-01",
@@ -100,8 +115,7 @@ TEST(acpi, two_slots, .claim = "one interrupt for two slots: both are found", .r
 	board->slot[0].flags |= SLOT_EJECT;
 	ask_back(2);
 	CHECK_EQ(t, board->slot[0].ejects + board->slot[2].ejects, 2);
-	board_down(t);
-	range_reset(&r);
+	unplugged(t, &r);
 }
 
 TEST(acpi, busy, .claim = "memory in use stays, _OST says busy, _EJ0 is not called; later it goes",
@@ -112,10 +126,8 @@ TEST(acpi, busy, .claim = "memory in use stays, _OST says busy, _EJ0 is not call
 	struct page *held;
 	struct range r;
 
-	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
+	if (!plugged(t, &r, 1))
 		return;
-	board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
-	board_interrupt();
 	held = page_alloc(0, ZONE_MOVABLE, 0, "acpi.busy");
 	if (CHECK(t, held != NULL)) {
 		digest_take(&before);
@@ -129,8 +141,7 @@ TEST(acpi, busy, .claim = "memory in use stays, _OST says busy, _EJ0 is not call
 	ask_back(0);
 	said(t, 0, OST_EJECT, OST_SUCCESS);
 	CHECK_EQ(t, board->slot[0].ejects, 1);
-	board_down(t);
-	range_reset(&r);
+	unplugged(t, &r);
 }
 
 TEST(acpi, by_hand, .claim = "a device whose memory the operator removed is ejected when it asks",
@@ -138,17 +149,14 @@ TEST(acpi, by_hand, .claim = "a device whose memory the operator removed is ejec
 {
 	struct range r;
 
-	if (!range_get(t, &r, 2, NULL) || !board_up(t, r.pa, r.len))
+	if (!plugged(t, &r, 2))
 		return;
-	board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
-	board_interrupt();
 	range_offline(t, &r);
 	range_remove(t, &r);
 	ask_back(0);
 	said(t, 0, OST_EJECT, OST_SUCCESS);
 	CHECK_EQ(t, board->slot[0].ejects, 1);
-	board_down(t);
-	range_reset(&r);
+	unplugged(t, &r);
 }
 
 TEST(acpi, surprise, .claim = "a device that left without asking is taken out of use, not ejected",
@@ -156,10 +164,8 @@ TEST(acpi, surprise, .claim = "a device that left without asking is taken out of
 {
 	struct range r;
 
-	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
+	if (!plugged(t, &r, 1))
 		return;
-	board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
-	board_interrupt();
 	board->slot[0].flags = 0;
 	board_interrupt();
 	CHECK(t, !range_block(&r, 0));
@@ -168,8 +174,7 @@ TEST(acpi, surprise, .claim = "a device that left without asking is taken out of
 	board->slot[1].flags = SLOT_ODD_NOTIFY;
 	board_interrupt();
 	said(t, 1, 0x55, 2); /* unrecognized */
-	board_down(t);
-	range_reset(&r);
+	unplugged(t, &r);
 }
 
 TEST(acpi, window, .claim = "memory outside the SRAT's windows comes, with a warning",
@@ -188,6 +193,5 @@ TEST(acpi, window, .claim = "memory outside the SRAT's windows comes, with a war
 	CHECK(t, warned);
 	said(t, 0, OST_DEVICE_CHECK, OST_SUCCESS);
 	ask_back(0);
-	board_down(t);
-	range_reset(&r);
+	unplugged(t, &r);
 }

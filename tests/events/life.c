@@ -81,17 +81,38 @@ TEST(events, online_policy, .claim = "added memory goes online where SOURCE.onli
 
 /* ---- memory that a device brings ---- */
 
+/* Withheld memory that nobody knows of yet, and the digest of then; false: skipped or failed. */
+static bool unknown_range(struct test_run *t, struct range *r, u64 blocks, struct digest *d)
+{
+	if (!range_get(t, r, blocks, NULL) || !CHECK_EQ(t, range_known(r, false), 0))
+		return false;
+	digest_take(d);
+	return true;
+}
+
+/* It is gone without a trace; known again. */
+static void no_trace(struct test_run *t, struct range *r, const struct digest *before)
+{
+	struct digest after;
+	struct why why = { 0 };
+
+	CHECK(t, !region_find(MEM_WITHHELD, r->pa, r->len));
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(before, &after, &why), &why);
+	range_known(r, true);
+	range_reset(r);
+}
+
 TEST(events, brought, .claim = "memory that comes with a device is unknown before and after",
      .rows = "S2-24", .needs = NEED_RANGE)
 {
-	struct digest before, after;
+	struct digest before;
 	struct why why = { 0 };
 	struct event e;
 	struct range r;
 
-	if (!range_get(t, &r, 1, NULL) || !CHECK_EQ(t, range_known(&r, false), 0))
+	if (!unknown_range(t, &r, 1, &before))
 		return;
-	digest_take(&before);
 	test_event(&e, EVENT_ADD, &r);
 	CHECK_REFUSED(t, test_event_run(t, &e, &why), ENXIO, &why); /* no memory there */
 	e.brings = true;
@@ -100,11 +121,7 @@ TEST(events, brought, .claim = "memory that comes with a device is unknown befor
 	CHECK_REFUSED(t, test_event_run(t, &e, &why), EEXIST, &why);
 	e.op = EVENT_REMOVE;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
-	CHECK(t, !region_find(MEM_WITHHELD, r.pa, r.len));
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	range_known(&r, true);
-	range_reset(&r);
+	no_trace(t, &r, &before);
 }
 
 TEST(events, by_hand,
@@ -113,14 +130,13 @@ TEST(events, by_hand,
 	     "put there again is his",
      .rows = "X-09 S0-38", .needs = NEED_RANGE)
 {
-	struct digest before, after;
+	struct digest before;
 	struct why why = { 0 };
 	struct event e;
 	struct range r;
 
-	if (!range_get(t, &r, 2, NULL) || !CHECK_EQ(t, range_known(&r, false), 0))
+	if (!unknown_range(t, &r, 2, &before))
 		return;
-	digest_take(&before);
 	test_event(&e, EVENT_ADD, &r);
 	e.brings = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
@@ -134,11 +150,7 @@ TEST(events, by_hand,
 		CHECK_REFUSED(t, test_event_run(t, &e, &why), EPERM, &why);
 	range_remove(t, &r);
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
-	CHECK(t, !region_find(MEM_WITHHELD, r.pa, r.len));
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	range_known(&r, true);
-	range_reset(&r);
+	no_trace(t, &r, &before);
 }
 
 /* ---- events during an operation ---- */
