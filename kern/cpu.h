@@ -83,6 +83,10 @@ void ipi_handle(void); /* from the interrupt path */
  */
 void ipi_call(cpumask_t, void (*fn)(void *), void *arg);
 
+/* Instructions were stored there: every CPU that fetches them from now on sees them.  As
+ * ipi_call(), with interrupts off too. */
+void cpu_sync_code(vaddr_t, u64 len);
+
 /* Spin until *cond is true, serving IPIs, idling between looks. */
 void cpu_wait_until(bool (*cond)(void *), void *arg);
 /* Inside a spin loop that may have interrupts off: serve a pending call, then relax. */

@@ -3,6 +3,7 @@
  * mm/movable.c - allocate, pin and free movable pages: each is one live mapping in the vmalloc
  * region.  Moving them is mm/movable_evacuate.c, faults meanwhile are mm/movable_window.c.
  */
+#include <kern/cpu.h>
 #include <mm/movable_internal.h>
 #include <mm/vmalloc.h>
 
@@ -40,6 +41,7 @@ static int adopt(struct movable *m, struct page *p, const char *owner, struct wh
 	}
 	m->owner = owner;
 	m->page = p;
+	m->code = false;
 	p->private = (u64)(uintptr_t)m;
 	in_use++;
 	return 0;
@@ -106,6 +108,18 @@ void movable_free(struct movable *m)
 	m->page = NULL;
 	in_use--;
 	page_free(p, 0);
+	spin_unlock_irqrestore(&movable_lock, flags);
+}
+
+void movable_to_code(struct movable *m)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+	paddr_t pa = page_pa(m->page);
+
+	vmalloc_unmap(m->va, 1); /* nobody writes to it any more; its table stays */
+	cpu_sync_code(ptr_va(page_ptr(m->page)), page_size());
+	m->code = true;
+	ASSERT_OP(vmalloc_map(m->va, &pa, 1, PT_R | PT_X | PT_GLOBAL), ==, 0);
 	spin_unlock_irqrestore(&movable_lock, flags);
 }
 

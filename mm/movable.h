@@ -14,6 +14,7 @@ struct movable {
 	vaddr_t va;
 	struct page *page;
 	const char *owner;
+	bool code; /* read and executed, not written */
 };
 
 /* A page from ZONE_MOVABLE of `node` (only that node), mapped read-write.  -ENOMEM. */
@@ -21,6 +22,16 @@ int movable_alloc(struct movable *, unsigned node, const char *owner, struct why
 /* The same at a chosen pfn's block: used by tests to put a page into a given block. */
 int movable_alloc_in(struct movable *, pfn_t lo, pfn_t hi, const char *owner, struct why *);
 void movable_free(struct movable *);
+
+/*
+ * What was written into it are instructions: from here on it is read and executed on every CPU, and
+ * written by none.  Wherever it moves, each CPU fetches them from there.  Nobody uses it meanwhile.
+ */
+void movable_to_code(struct movable *);
+
+/* Move this one elsewhere, its node's zone Movable first, while CPUs use it.  -EBUSY: it is pinned;
+ * -ENOMEM: nowhere to go.  The caller sees to it that nobody frees it. */
+int movable_move(struct movable *, struct why *);
 
 /* A pinned page vetoes the offlining of its block; the owner is named. */
 void movable_pin(struct movable *);
@@ -42,3 +53,4 @@ int movable_check(pfn_t, u64 nr, u64 *used, struct why *);
 bool movable_fault(vaddr_t);
 u64 movable_faults(void); /* faults that waited for a window */
 u64 movable_in_use(void);
+u64 movable_moved(void); /* pages that were moved, for whatever reason */

@@ -7,10 +7,13 @@
  * copies are exact; before the windows close every access waits in the fault path (ENGINE 4).
  */
 #include <arch/arch.h>
+#include <kern/cpu.h>
 #include <lib/string.h>
 #include <mm/hotplug.h>
 #include <mm/kpt.h>
 #include <mm/movable_internal.h>
+
+static u64 moved_ever;
 
 struct batch {
 	struct page *from[MOVABLE_BATCH], *to[MOVABLE_BATCH];
@@ -106,6 +109,14 @@ static void unmap_all(struct batch *b)
 	pt_gather_release(&g);
 }
 
+/* Instructions are fetched by another way than the copy was stored. */
+static void copy(struct page *to, const struct page *from)
+{
+	arch_copy_page(page_ptr(to), page_ptr(from), page_size());
+	if (page_movable(from)->code)
+		cpu_sync_code(ptr_va(page_ptr(to)), page_size());
+}
+
 static void hand_over(struct page *from, struct page *to)
 {
 	struct movable *m = page_movable(from);
@@ -122,12 +133,30 @@ static void migrate(struct batch *b)
 	arch_mb(); /* windows before the entries go: a CPU that faults finds its window */
 	unmap_all(b);
 	for (unsigned i = 0; i < b->nr; i++) {
-		arch_copy_page(page_ptr(b->to[i]), page_ptr(b->from[i]), page_size());
+		copy(b->to[i], b->from[i]);
 		pt_spot_make(&kpt, &b->spot[i], page_pa(b->to[i]));
 		window_close(i);
 		hand_over(b->from[i], b->to[i]);
 	}
 	page_free_bulk(b->from, b->nr);
+	__atomic_fetch_add(&moved_ever, b->nr, __ATOMIC_RELAXED);
+}
+
+u64 movable_moved(void)
+{
+	return __atomic_load_n(&moved_ever, __ATOMIC_RELAXED);
+}
+
+int movable_move(struct movable *m, struct why *why)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+	struct batch b = { .from = { m->page }, .nr = 1 };
+	int r = can_move(m->page) ? find_homes(&b, why) : cannot_move(m->page, why);
+
+	if (!r)
+		migrate(&b);
+	spin_unlock_irqrestore(&movable_lock, flags);
+	return r;
 }
 
 /*

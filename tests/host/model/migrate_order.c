@@ -15,6 +15,27 @@ static paddr_t old[NR];
 static unsigned late_writes;
 static bool on;
 
+/* What cpu_sync_code() was asked for, and whether the page was there to be run. */
+static struct {
+	vaddr_t va;
+	u64 len;
+	unsigned calls;
+	bool mapped;
+	u8 first, last;
+} sync;
+
+void cpu_sync_code(vaddr_t va, u64 len)
+{
+	const u8 *p = va_ptr(va);
+
+	sync.va = va;
+	sync.len = len;
+	sync.calls++;
+	sync.mapped = pt_translate(&kpt, pages[0].va) != PA_NONE;
+	sync.first = p[0];
+	sync.last = p[len - 1];
+}
+
 /* TLBs of other CPUs still hold the old translations of this request. */
 static bool before(struct pt_event *e)
 {
@@ -60,5 +81,41 @@ CASE(writes_until_the_invalidation_arrive)
 		WANT(p[0] == i + 1 && p[4095] == i + 1, "page %u has the late write", i);
 		movable_free(&pages[i]);
 	}
+	model_audit();
+}
+
+static void want_sync(unsigned calls)
+{
+	WANT_EQ(sync.calls, calls);
+	WANT_EQ(sync.va, ptr_va(page_ptr(pages[0].page)));
+	WANT_EQ(sync.len, page_size());
+	WANT(!sync.mapped, "nobody runs it before all fetch it from there");
+	WANT(sync.first == 0xa5 && sync.last == 0xa5, "the copy is complete before that");
+}
+
+CASE(code_that_moves_is_fetched_from_there)
+{
+	struct hotplug_opts o;
+
+	model_boot((struct model_shape) { .section = SMALL, .hot = 4 * SMALL });
+	o = model_opts("block");
+	OK(hotplug_add(HOT, 4 * SMALL, 1, &o, NULL, why));
+	OK(hotplug_online(HOT, 4 * SMALL, ZONE_MOVABLE, NULL, why));
+	OK(movable_alloc(&pages[0], 1, "test", why));
+	memset(va_ptr(pages[0].va), 0xa5, page_size());
+	OK(movable_move(&pages[0], why));
+	WANT_EQ(sync.calls, 0); /* data */
+	movable_to_code(&pages[0]);
+	want_sync(1);
+	OK(movable_move(&pages[0], why));
+	want_sync(2);
+	WANT_EQ(page_node(pages[0].page), 1);
+	OK(hotplug_offline(HOT, 4 * SMALL, NULL, why));
+	want_sync(3);
+	WANT(((u8 *)va_ptr(pages[0].va))[4095] == 0xa5, "it arrived");
+	movable_pin(&pages[0]);
+	REFUSED(EBUSY, "pinned by test", movable_move(&pages[0], why));
+	movable_unpin(&pages[0]);
+	movable_free(&pages[0]);
 	model_audit();
 }
