@@ -13,9 +13,10 @@
 #include <lib/string.h>
 #include <tests/lab/soak_internal.h>
 
-#define FIRE_EVERY 32 /* cycles from one life of a block to the next */
-#define FIRE_LIVES 2  /* of one block, with the CPUs firing meanwhile */
-#define ROUNDS 4      /* of one pattern make a cycle */
+#define FIRE_EVERY 32         /* cycles from one life of a block to the next */
+#define FIRE_LIVES 2          /* of one block, with the CPUs firing meanwhile */
+#define LOAD_NS 1000000000ull /* of hot-plugged memory in use, half as often */
+#define ROUNDS 4              /* of one pattern make a cycle */
 #define ENTER '\r'
 
 struct soak soak;
@@ -147,6 +148,36 @@ static void lives(void)
 	fire_cycle_report(err, &why, &sum);
 }
 
+/* ---- one cycle: hot-plugged memory in use, whoever brings and takes it ---- */
+
+static void load_report(const struct load *l, const struct load_sum *sum)
+{
+	struct soak_kept *k = &soak.kept;
+	char text[200];
+
+	for (unsigned op = 0; op < LOAD_OPS; op++)
+		k->used += sum->ops[op];
+	k->uses++;
+	k->evicted += sum->evicted;
+	k->lives += sum->lives;
+	if (load_sentence(l, sum, text, sizeof(text)) && (sum->wrong || l->failure[0]))
+		soak_failed(text); /* that a CPU had no turn in so short a time is none */
+}
+
+static void load_cycle(void)
+{
+	u64 start = clock_ns();
+	struct load_sum sum;
+	struct load *l;
+
+	soak.doing = "in_use";
+	l = load_begin(&rng, !soak.refused);
+	while (clock_ns() - start < LOAD_NS && !over())
+		load_turn(l);
+	load_end(l, &sum);
+	load_report(l, &sum);
+}
+
 static bool may_fire(void)
 {
 	return cpus_online_nr() > 1 && !soak.refused;
@@ -236,6 +267,18 @@ static void typed(void)
 	}
 }
 
+/* What devices asked for in this cycle, whatever it did. */
+static void count_events(void)
+{
+	static struct event_stats seen; /* of this life */
+	struct event_stats now;
+
+	event_stats(&now);
+	soak.kept.events += now.answered - seen.answered;
+	soak.kept.refused += now.refused - seen.refused;
+	seen = now;
+}
+
 /* The first of every turn is a control: what follows says something of this geometry, too. */
 static void cycle(u64 turn)
 {
@@ -246,6 +289,8 @@ static void cycle(u64 turn)
 		control_cycle();
 	else if (turn % FIRE_EVERY == 1 && may_fire())
 		lives();
+	else if (turn % (2 * FIRE_EVERY) == FIRE_EVERY / 2)
+		load_cycle();
 	else
 		pattern_cycle();
 	soak.kept.rng = stress.rng.state;
@@ -268,6 +313,7 @@ static void cycles_until(u64 end_ms)
 {
 	for (u64 turn = 0; !over() && (soak.kept.rows < 2 || soak_now_ms() < end_ms); turn++) {
 		cycle(turn);
+		count_events();
 		soak_keep(); /* before anything says how far it is: what was said, a reset finds */
 		typed();
 		if (!may_fire()) /* else events wait for the next time under fire */

@@ -15,6 +15,7 @@
 #include <kern/args.h>
 #include <kern/kept.h>
 #include <tests/lab/fire.h>
+#include <tests/lab/load.h>
 #include <tests/lab/stress.h>
 
 #define SOAK_MARKS 16
@@ -39,6 +40,7 @@ struct soak_kept {
 	u64 limit_ms, stint_ms, control; /* 0 ms is until Ctrl-C */
 	u64 ns;                          /* soaked, up to the last cycle */
 	u64 cycles, failures, planted, noticed, loads, fires, tlb_ops;
+	u64 uses, used, evicted, events, refused, lives; /* hot-plugged memory in use: load.h */
 	u64 rng, fire_rng;
 	u64 restarts, crashes, resets; /* lives that ended in these ways */
 	u64 idle;                      /* lives in a row without a whole cycle */

@@ -141,6 +141,22 @@ void soak_report(void)
 		thousands(soak.kept.loads));
 }
 
+static void in_use(void)
+{
+	const struct soak_kept *k = &soak.kept;
+
+	if (!k->uses)
+		return;
+	kprintf("#   in use            %s operations, %s pages had to move\n", thousands(k->used),
+		thousands(k->evicted));
+	if (k->events)
+		kprintf("#   devices           %s events answered, %s of them refused\n",
+			thousands(k->events), thousands(k->refused));
+	else
+		kprintf("#   devices           none came or went; by hand, %s times\n",
+			thousands(k->lives));
+}
+
 static void numbers(void)
 {
 	kprintf("#   controls          %s planted mistakes, %s noticed (every %luth cycle)\n",
@@ -149,6 +165,7 @@ static void numbers(void)
 		kprintf("#   hot-plug          not run: %s\n", soak.refused);
 	else
 		kprintf("#   hot-plug          under fire %s times\n", thousands(soak.kept.fires));
+	in_use();
 	kprintf("#   longest silence   %lu ms (CPU %u)\n", soak.kept.silence_ms,
 		soak.kept.silent_cpu);
 	kprintf("#   clock             counter of %s Hz\n", thousands(arch_counter_hz()));

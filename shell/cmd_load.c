@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/cmd_load.c - load [TIME]: every CPU uses hot-plugged memory in every way, while devices and
+ * an operator bring and take it (tests/lab/load.h).
+ */
+#include <drivers/console.h>
+#include <kern/args_value.h>
+#include <kern/log.h>
+#include <shell/command.h>
+#include <tests/lab/load.h>
+
+#define DEFAULT_MS 10000
+
+static void say_who(const struct load_sum *s)
+{
+	if (s->events)
+		kprintf("# devices: %lu events answered, %lu of them refused\n", s->events,
+			s->refused);
+	else
+		kprintf("# no device brought or took memory\n");
+	if (s->lives + s->lives_refused)
+		kprintf("# by hand: a withheld block came and went %lu times, refused %lu times\n",
+			s->lives, s->lives_refused);
+}
+
+static int run(u64 ms, struct why *why)
+{
+	struct rng rng = { .state = arg_number(NULL, ARG_SEED) };
+	u64 end = clock_ns() + ms * 1000000;
+	struct load *l;
+	struct load_sum sum;
+	char text[160];
+	bool bad;
+
+	console_clear_interrupt();
+	l = load_begin(&rng, true);
+	while (clock_ns() < end && !console_interrupted())
+		load_turn(l);
+	load_end(l, &sum);
+	say_who(&sum);
+	load_keys(&sum, text, sizeof(text));
+	bad = sum.wrong || l->failure[0];
+	kprintf("#: load verdict=%s cpus=%u %s\n",
+		bad        ? "fail"
+		: sum.idle ? "vacuous"
+			   : "pass",
+		cpus_online_nr(), text);
+	return load_sentence(l, &sum, text, sizeof(text)) ? refuse(why, EIO, "load: %s", text) : 0;
+}
+
+static int load(const struct command_line *line, struct why *why)
+{
+	u64 ms = DEFAULT_MS;
+
+	if (line->nr_words > 1 || (line->nr_words && parse_time(line->words[0], &ms)))
+		return refuse(why, EINVAL, "`load [TIME]`: 500ms, 20s, 5m; 10s without");
+	return run(ms, why);
+}
+
+static const struct command command = {
+	.name = "load",
+	.usage = "load [TIME]",
+	.help = "Every CPU reads, writes, runs, allocates, frees and moves pages of hot-plugged "
+		"memory, while devices bring and take it, and a withheld block comes and goes by "
+		"hand.  For that long, 10 s without it, or until Ctrl-C.",
+	.run = load,
+};
+COMMAND(load, command);

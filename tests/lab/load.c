@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/lab/load.c - the CPU that acts on what comes and goes; see load.h. */
+#include <drivers/events/event.h>
+#include <lib/init.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <tests/lab/lab.h>
+#include <tests/lab/load.h>
+
+#define SHARE 16 /* operations of the boot CPU between two looks at events */
+#define MS 1000000ull
+#define LIFE_NS (300 * MS) /* of the operator's block, and of its absence */
+#define FREE_NS (1000 * MS)
+#define PINS_NS (700 * MS)
+
+static const char *const op_names[LOAD_OPS] = { "reads",  "writes", "runs",
+						"allocs", "frees",  "moves" };
+
+/* ---- pins: for a while nothing that is in use can go ---- */
+
+static void pin_all(struct load *l)
+{
+	for (unsigned i = 0; i < LOAD_SLOTS; i++) {
+		struct load_slot *s = &l->slot[i];
+
+		if (!load_enter(s))
+			continue;
+		if (!s->content) {
+			load_leave(s);
+			continue;
+		}
+		movable_pin(&s->page); /* it stays entered: nobody frees it */
+		l->pinned[i] = s->page.page;
+	}
+}
+
+static void unpin_all(struct load *l)
+{
+	for (unsigned i = 0; i < LOAD_SLOTS; i++) {
+		const struct movable *m = &l->slot[i].page;
+
+		if (!l->pinned[i])
+			continue;
+		if (m->page != l->pinned[i])
+			snprintf(l->failure, sizeof(l->failure), "the pinned page 0x%lx moved",
+				 page_to_pfn(l->pinned[i]));
+		movable_unpin(&l->slot[i].page);
+		load_leave(&l->slot[i]);
+		l->pinned[i] = NULL;
+	}
+}
+
+static bool any_pinned(const struct load *l)
+{
+	for (unsigned i = 0; i < LOAD_SLOTS; i++)
+		if (l->pinned[i])
+			return true;
+	return false;
+}
+
+static void pins(struct load *l, u64 now)
+{
+	if (now < l->next_pins)
+		return;
+	if (any_pinned(l)) {
+		unpin_all(l);
+		l->next_pins = now + FREE_NS;
+	} else {
+		pin_all(l);
+		l->next_pins = now + PINS_NS;
+	}
+}
+
+/* ---- the operator ---- */
+
+static int come(struct range *r, struct why *why)
+{
+	int err = hotplug_add(r->pa, r->len, r->node, &r->opts, &r->report, why);
+
+	return err ? err : hotplug_online(r->pa, r->len, ZONE_MOVABLE, &r->report, why);
+}
+
+static int go(struct range *r, struct why *why)
+{
+	int err = hotplug_offline(r->pa, r->len, &r->report, why);
+
+	return err ? err : hotplug_remove(r->pa, r->len, &r->opts, &r->report, why);
+}
+
+static void life(struct load *l, u64 now)
+{
+	struct why why = { 0 };
+	bool may_refuse = l->there && any_pinned(l);
+	int err;
+
+	if (!l->range.len || now < l->next_life || l->failure[0])
+		return;
+	l->next_life = now + LIFE_NS;
+	err = l->there ? go(&l->range, &why) : come(&l->range, &why);
+	if (!err) {
+		l->there = !l->there;
+		l->lives += !l->there;
+		l->turn++;
+	} else if (err == -EBUSY && may_refuse) {
+		l->lives_refused++;
+	} else if (err != -ECANCELED) {
+		snprintf(l->failure, sizeof(l->failure), "refused: %s", why.text);
+	}
+}
+
+/* ---- begin, turns, end ---- */
+
+struct load *load_begin(struct rng *rng, bool by_hand)
+{
+	static struct test_run dummy NOINIT; /* a block is asked for as by a test */
+	static struct load one NOINIT;
+	struct load *l = &one;
+	struct event_stats stats;
+
+	memset(l, 0, sizeof(*l));
+	memset(&dummy, 0, sizeof(dummy));
+	if (!by_hand || !range_get(&dummy, &l->range, 1, NULL))
+		l->range.len = 0;
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		l->cpu[c].rng.state = rng_next(rng);
+	event_stats(&stats);
+	l->answered = stats.answered;
+	l->refused = stats.refused;
+	l->moved = movable_moved();
+	l->start = clock_ns();
+	l->next_pins = l->start + FREE_NS;
+	cpu_post(other_cpus(), load_worker, l);
+	return l;
+}
+
+void load_turn(struct load *l)
+{
+	struct cpu_pause pause = { .rounds = 0 };
+	u64 now = clock_ns();
+
+	load_some(l, SHARE);
+	pins(l, now);
+	life(l, now);
+	if (event_run())
+		l->turn++;
+	cpu_pause(&pause);
+}
+
+static void drop_all(struct load *l)
+{
+	unpin_all(l);
+	for (unsigned i = 0; i < LOAD_SLOTS; i++)
+		if (l->slot[i].content)
+			movable_free(&l->slot[i].page);
+}
+
+static void count(const struct load *l, struct load_sum *sum)
+{
+	for (unsigned c = 0; c < CPUS_MAX; c++) {
+		const struct load_cpu *cpu = &l->cpu[c];
+
+		for (unsigned op = 0; op < LOAD_OPS; op++) {
+			sum->ops[op] += cpu->ops[op];
+			if (cpu->ops[op] || sum->idle || !(cpus_online() & cpu_bit(c)))
+				continue;
+			sum->idle = true;
+			sum->idle_cpu = c;
+			sum->idle_op = op;
+		}
+		if (cpu->wrong && !sum->wrong)
+			sum->first = cpu->first;
+		sum->wrong += cpu->wrong;
+	}
+}
+
+void load_end(struct load *l, struct load_sum *sum)
+{
+	struct event_stats stats;
+
+	__atomic_store_n(&l->stop, 1, __ATOMIC_RELEASE);
+	cpu_wait(other_cpus());
+	drop_all(l);
+	if (l->range.len)
+		range_reset(&l->range);
+	memset(sum, 0, sizeof(*sum));
+	count(l, sum);
+	event_stats(&stats);
+	sum->events = stats.answered - l->answered;
+	sum->refused = stats.refused - l->refused;
+	sum->evicted = movable_moved() - l->moved - sum->ops[LOAD_MOVE];
+	sum->lives = l->lives;
+	sum->lives_refused = l->lives_refused;
+}
+
+bool load_sentence(const struct load *l, const struct load_sum *sum, char *buf, size_t size)
+{
+	static const char *const what[LOAD_OPS] = {
+		[LOAD_READ] = "wrong data",
+		[LOAD_WRITE] = "a store is lost",
+		[LOAD_RUN] = "other code ran",
+	};
+	const struct load_wrong *w = &sum->first;
+
+	if (sum->wrong)
+		snprintf(buf, size, "%s: CPU %u at 0x%lx, value 0x%lx, wanted 0x%lx; %lu times",
+			 what[w->op], w->cpu, w->va, w->value, w->wanted, sum->wrong);
+	else if (l->failure[0])
+		snprintf(buf, size, "%s", l->failure);
+	else if (sum->idle)
+		snprintf(buf, size, "CPU %u: no %s", sum->idle_cpu, op_names[sum->idle_op]);
+	else
+		return false;
+	return true;
+}
+
+void load_keys(const struct load_sum *sum, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (unsigned op = 0; op < LOAD_OPS; op++)
+		n += (size_t)snprintf(buf + n, size - n, "%s=%lu ", op_names[op], sum->ops[op]);
+	snprintf(buf + n, size - n, "evicted=%lu", sum->evicted);
+}
+
+/* ---- the test ---- */
+
+#define LIVES 2
+#define AT_MOST_NS (20000 * MS)
+
+static bool enough(const struct load *l)
+{
+	return test_aborted() || l->failure[0] || (l->lives >= LIVES && l->lives_refused) ||
+	       clock_ns() - l->start > AT_MOST_NS;
+}
+
+TEST(hotplug, in_use,
+     .claim = "every CPU reads, writes, runs, allocates, frees and moves pages of memory that "
+	      "comes and goes, and each page is what it was made",
+     .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_REMOTE_TLB, .slow = true)
+{
+	struct load *l = load_begin(&t->rng, true);
+	struct load_sum sum;
+	char text[160];
+
+	while (l->range.len && !enough(l))
+		load_turn(l);
+	load_end(l, &sum);
+	if (load_sentence(l, &sum, text, sizeof(text)))
+		test_fail(t, __FILE__, __LINE__, "%s", text);
+	load_keys(&sum, text, sizeof(text));
+	test_key(t, "lives=%lu refused=%lu %s", sum.lives, sum.lives_refused, text);
+	CHECK(t, test_aborted() || (sum.lives && sum.lives_refused && sum.evicted));
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/lab/load_cpu.c - what each CPU does with the pages; see load.h. */
+#include <arch/arch.h>
+#include <lib/hash.h>
+#include <lib/string.h>
+#include <tests/lab/load.h>
+
+#define CODE_BYTES 64
+#define RARE 48 /* one in so many operations frees the page */
+#define SOME 16 /* one in so many moves it */
+#define AWAKE 132
+#define BURST 8
+
+/* ---- code: each answers with a number of its own ---- */
+
+#define ANSWER(n)                                                                                  \
+	static NOINLINE u64 answer_##n(void)                                                       \
+	{                                                                                          \
+		return 0x1000 + 0x111 * (n);                                                       \
+	}
+ANSWER(0)
+ANSWER(1)
+ANSWER(2)
+ANSWER(3)
+ANSWER(4)
+ANSWER(5)
+ANSWER(6)
+ANSWER(7)
+
+typedef u64 answer_fn(void);
+static answer_fn *const answers[] = { answer_0, answer_1, answer_2, answer_3,
+				      answer_4, answer_5, answer_6, answer_7 };
+
+/* ---- slots ---- */
+
+/* Acquire: what the one before did with the page; release: the same for the next one. */
+static bool change_users(struct load_slot *s, u32 from, u32 to)
+{
+	return __atomic_compare_exchange_n(&s->users, &from, to, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
+}
+
+bool load_enter(struct load_slot *s)
+{
+	u32 users = __atomic_load_n(&s->users, __ATOMIC_RELAXED);
+
+	return users != LOAD_ALONE && change_users(s, users, users + 1);
+}
+
+void load_leave(struct load_slot *s)
+{
+	__atomic_fetch_sub(&s->users, 1, __ATOMIC_RELEASE);
+}
+
+static bool alone(struct load_slot *s)
+{
+	return change_users(s, 0, LOAD_ALONE);
+}
+
+static void no_more_alone(struct load_slot *s)
+{
+	__atomic_store_n(&s->users, 0, __ATOMIC_RELEASE);
+}
+
+static void wrong(struct load_cpu *c, enum load_op op, vaddr_t va, u64 value, u64 wanted)
+{
+	if (!c->wrong++)
+		c->first = (struct load_wrong) {
+			.op = (u8)op, .cpu = (u8)this_cpu()->nr, va, value, wanted
+		};
+}
+
+static u64 word_of(const struct load_slot *s, u64 word)
+{
+	return hash_u64(s->tag, word);
+}
+
+static volatile u64 *own_word(const struct load_slot *s)
+{
+	return (volatile u64 *)va_ptr(s->page.va + page_size()) - 1 - this_cpu()->nr;
+}
+
+static u64 words(void)
+{
+	return page_size() / 8 - CPUS_MAX;
+}
+
+/* ---- alone ---- */
+
+static void fill_data(struct load_slot *s)
+{
+	volatile u64 *w = va_ptr(s->page.va);
+
+	for (u64 i = 0; i < words(); i++)
+		w[i] = word_of(s, i);
+	for (unsigned i = 0; i < CPUS_MAX; i++)
+		w[page_size() / 8 - 1 - i] = s->last[i] = 0;
+	s->content = LOAD_DATA;
+}
+
+static void fill_code(struct load_slot *s)
+{
+	memcpy(va_ptr(s->page.va), (const void *)(uintptr_t)answers[s->tag % ARRAY_SIZE(answers)],
+	       CODE_BYTES);
+	movable_to_code(&s->page);
+	s->content = LOAD_CODE;
+}
+
+/* Zone Movable is hot-plugged memory, on whatever node. */
+static bool find_page(struct load_slot *s, struct rng *rng)
+{
+	unsigned from = (unsigned)rng_below(rng, NODES_MAX);
+
+	for (unsigned i = 0; i < NODES_MAX; i++) {
+		unsigned node = (from + i) % NODES_MAX;
+
+		if (buddy_free_pages(node, ZONE_MOVABLE) &&
+		    !movable_alloc(&s->page, node, "load", NULL))
+			return true;
+	}
+	return false;
+}
+
+static void allocate(struct load *l, struct load_cpu *c, struct load_slot *s)
+{
+	s->turn = __atomic_load_n(&l->turn, __ATOMIC_RELAXED);
+	if (!find_page(s, &c->rng))
+		return;
+	s->tag = rng_next(&c->rng);
+	if (rng_below(&c->rng, 4))
+		fill_data(s);
+	else
+		fill_code(s);
+	c->ops[LOAD_ALLOC]++;
+}
+
+static void release(struct load_cpu *c, struct load_slot *s)
+{
+	s->content = LOAD_EMPTY;
+	movable_free(&s->page);
+	c->ops[LOAD_FREE]++;
+}
+
+/* ---- one of several ---- */
+
+static void read_word(struct load_cpu *c, const struct load_slot *s)
+{
+	u64 i = rng_below(&c->rng, words());
+	u64 value = ((volatile u64 *)va_ptr(s->page.va))[i];
+
+	if (value != word_of(s, i))
+		wrong(c, LOAD_READ, s->page.va + 8 * i, value, word_of(s, i));
+	c->ops[LOAD_READ]++;
+}
+
+static void write_word(struct load_cpu *c, struct load_slot *s)
+{
+	volatile u64 *w = own_word(s);
+	u64 *last = &s->last[this_cpu()->nr];
+	u64 value = *w;
+
+	if (value != *last)
+		wrong(c, LOAD_WRITE, ptr_va((const void *)(uintptr_t)w), value, *last);
+	*w = *last = rng_next(&c->rng);
+	c->ops[LOAD_WRITE]++;
+}
+
+static void run_code(struct load_cpu *c, const struct load_slot *s)
+{
+	u64 wanted = answers[s->tag % ARRAY_SIZE(answers)]();
+	u64 value = ((answer_fn *)va_ptr(s->page.va))();
+
+	if (value != wanted)
+		wrong(c, LOAD_RUN, s->page.va, value, wanted);
+	c->ops[LOAD_RUN]++;
+}
+
+static void use(struct load_cpu *c, struct load_slot *s)
+{
+	if (rng_below(&c->rng, SOME) == 0) {
+		c->ops[LOAD_MOVE] += !movable_move(&s->page, NULL);
+	} else if (s->content == LOAD_CODE) {
+		run_code(c, s);
+	} else {
+		read_word(c, s);
+		write_word(c, s);
+	}
+}
+
+static void one(struct load *l, struct load_cpu *c)
+{
+	struct load_slot *s = &l->slot[rng_below(&c->rng, LOAD_SLOTS)];
+	bool old = s->turn != __atomic_load_n(&l->turn, __ATOMIC_RELAXED);
+
+	if ((old || !s->content || rng_below(&c->rng, RARE) == 0) && alone(s)) {
+		if (s->content)
+			release(c, s);
+		else
+			allocate(l, c, s);
+		no_more_alone(s);
+	} else if (load_enter(s)) {
+		if (s->content)
+			use(c, s);
+		load_leave(s);
+	}
+}
+
+void load_some(struct load *l, unsigned ops)
+{
+	struct load_cpu *c = &l->cpu[this_cpu()->nr];
+
+	while (ops--)
+		one(l, c);
+}
+
+/* A short sleep now and then: emulated CPUs share few cores. */
+void load_worker(void *arg)
+{
+	struct load *l = arg;
+	struct cpu_pause pause = { 0 };
+
+	while (!__atomic_load_n(&l->stop, __ATOMIC_ACQUIRE)) {
+		load_some(l, BURST);
+		cpu_pause(&pause);
+		if (pause.rounds > AWAKE)
+			pause.rounds = 0;
+	}
+}
