@@ -37,6 +37,22 @@ REG_DECLARE(uarts, struct uart);
 #define UART(id, object) REGISTER(uarts, id, object)
 
 /* ---- interrupt controller ---- */
+
+/* A write by a device that raises an interrupt. */
+struct irq_message {
+	u64 address;
+	u32 data;
+};
+
+/* Of a controller that takes messages.  Boot CPU; every function may be called in an interrupt. */
+struct irq_messages {
+	u32 (*controller)(void); /* phandle by which a bus names who takes them; 0: nobody */
+	u32 (*take)(void);       /* an interrupt that no wire has; ~0: none is left */
+	void (*give)(u32 irq);   /* after irq_release(); what was on its way is dropped */
+	bool (*aim)(u32 irq, unsigned cpu, struct irq_message *);
+	bool preferred; /* the wires are messages here: one step less */
+};
+
 struct irqchip {
 	const char *const *compatible;
 	const char *name;
@@ -48,6 +64,7 @@ struct irqchip {
 	void (*ipi)(cpumask_t); /* NULL: arch-local (SBI) */
 	void (*quiesce)(void); /* this CPU: end the interrupt in hand, if a crash came in between */
 	u32 (*decode)(const void *cells, int nr_cells, u32 *flags); /* `interrupts` cells -> irq */
+	const struct irq_messages *messages;                        /* NULL: wires only */
 };
 REG_DECLARE(irqchips, struct irqchip);
 #define IRQCHIP(id, object) REGISTER(irqchips, id, object)
@@ -60,6 +77,7 @@ extern u32 irqchip_phandle;
 #define IRQ_PER_CPU 0x10u
 /* `who` stands in what is said about it.  One that storms is turned off: drivers/irq/irq.h. */
 int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *arg);
+void irq_release(u32 irq);  /* on the CPU that takes it: it is not in its handler then */
 void irq_dispatch(u32 irq); /* from the controller's handle() */
 
 /* ---- power: PSCI, SBI ---- */

@@ -53,6 +53,7 @@ enum arg_id {
 	ARG_CHANNEL,
 	ARG_COMPOUND,
 	ARG_BAR_IS_RAM,
+	ARG_IRQ,
 	ARG_NR,
 	ARG_SLOTS = ARG_NR + 6, /* the rest: SOURCE.key=value, see arg_text_of() */
 };

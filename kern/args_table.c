@@ -76,6 +76,8 @@ const struct arg arg_table[ARG_NR] = {
 		       "ACPI tables: of the firmware, or in this RAM, RSDP first" },
 	[ARG_BAR_IS_RAM] = { "bar-is-ram", ARG_FLAG, NULL, "off",
 			     "on hardware too, use memory BARs of PCIe cards as RAM" },
+	[ARG_IRQ] = { "irq", ARG_WORD, "auto|intx|msi|polled", "auto",
+		      "how PCI functions interrupt, where they can", true },
 };
 
 static const char *const type_values[] = {

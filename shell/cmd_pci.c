@@ -43,8 +43,8 @@ static void print_function(const struct pci_function *f)
 	const struct pci_port *p = port_of(f);
 	char irq[24] = "polled", what[48] = "no driver";
 
-	if (f->pin && f->irq != ~0u)
-		snprintf(irq, sizeof(irq), "interrupt %u", f->irq);
+	if (f->how != PCI_POLLED)
+		snprintf(irq, sizeof(irq), "%s %u", pci_irq_name(f), f->arrives);
 	if (p)
 		port_text(p, what, sizeof(what));
 	else if (f->driver)

@@ -4,14 +4,19 @@
  * chapter 3) and an APLIC that sends its sources to them as messages (4.9).
  *
  * Each hart has an interrupt file, reached by its own CSRs only.  All of the identities 1 to 63,
- * which every file has (3.1), are enabled on every hart; what may come is decided at the APLIC.
- * An identity stands for one source.
+ * which every file has (3.1), are enabled on every hart: what may come is decided at the APLIC and
+ * in the devices, and one that nobody owns is heard of, once.  An identity stands for one source
+ * of the APLIC, or for one interrupt that comes by messages only; those are numbered from MESSAGES
+ * on, where no source is.
  */
 #include "trap.h"
 #include <arch/arch.h>
 #include <drivers/irq/aplic.h>
 #include <drivers/irq/imsic.h>
 #include <drivers/irq/riscv.h>
+#include <kern/log.h>
+
+#define MESSAGES 1024u /* + identity; an APLIC has at most 1023 sources */
 
 /* CSRs (2.1), by number: older assemblers do not know the names */
 #define SISELECT "0x150"
@@ -35,6 +40,19 @@ static void file_write(u64 reg, u64 v)
 {
 	__asm__ volatile("csrw " SISELECT ", %0\n\tcsrw " SIREG ", %1" ::"r"(reg), "r"(v)
 			 : "memory");
+}
+
+/* Bits of a register of this hart's file; an interrupt in between would select another one. */
+static void file_bit(u64 reg, u32 identity, bool on)
+{
+	u64 flags = arch_irq_save(), bit = BIT(identity);
+
+	__asm__ volatile("csrw " SISELECT ", %0" ::"r"(reg) : "memory");
+	if (on)
+		__asm__ volatile("csrs " SIREG ", %0" ::"r"(bit) : "memory");
+	else
+		__asm__ volatile("csrc " SIREG ", %0" ::"r"(bit) : "memory");
+	arch_irq_restore(flags);
 }
 
 /* The best that is pending and enabled, no longer pending from now on; 0: none (3.10). */
@@ -76,14 +94,72 @@ static u32 identity_of(u32 source)
 	return 0;
 }
 
+/* `cpu` is the caller's: a file is reached by nobody else. */
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
 	u32 target, id = irq ? identity_of(irq) : 0;
 
-	if (!id || !imsic_target(cpus[cpu].hwid, &target) ||
+	if (!id)
+		return;
+	file_bit(EIE0, id, true); /* one that was not owned may have been turned off */
+	if (irq >= MESSAGES || !imsic_target(cpus[cpu].hwid, &target) ||
 	    !aplic_source_on(irq, flags, target | id))
 		return;
 	aplic_source_again(irq); /* a level that was up before there was a mode to see it rise */
+}
+
+static void disable(u32 irq)
+{
+	if (irq >= MESSAGES)
+		file_bit(EIE0, irq - MESSAGES, false);
+	else
+		aplic_source_off(irq);
+}
+
+/* ---- interrupts that come by messages only ---- */
+
+static u32 message_take(void)
+{
+	for (u32 id = 1; id <= IMSIC_IDENTITIES_MIN; id++)
+		if (!imsic.source[id])
+			return imsic.source[id] = MESSAGES + id;
+	return ~0u;
+}
+
+static void message_give(u32 irq)
+{
+	u32 id = irq - MESSAGES;
+
+	file_bit(EIP0, id, false);
+	imsic.source[id] = 0;
+	file_bit(EIE0, id, true);
+}
+
+static bool message_aim(u32 irq, unsigned cpu, struct irq_message *m)
+{
+	paddr_t file = imsic_file(cpus[cpu].hwid);
+
+	*m = (struct irq_message) { file, irq - MESSAGES };
+	return file != PA_NONE;
+}
+
+static const struct irq_messages messages = {
+	.controller = imsic_phandle,
+	.take = message_take,
+	.give = message_give,
+	.aim = message_aim,
+	.preferred = true,
+};
+
+/* A device's mistake, or a message that came late: heard of once, by this hart. */
+static void nobodys(u32 id)
+{
+	this_cpu()->spurious++;
+	if (id > IMSIC_IDENTITIES_MIN)
+		return; /* not enabled: it cannot be */
+	file_bit(EIE0, id, false);
+	kprintf("irq: a message for identity %u, which nobody owns: CPU %u takes no more of them\n",
+		id, this_cpu()->nr);
 }
 
 static void quiesce(void)
@@ -103,7 +179,7 @@ static void handle(void)
 		u32 irq = id <= IMSIC_IDENTITIES_MIN ? imsic.source[id] : 0;
 
 		if (!irq) {
-			this_cpu()->spurious++;
+			nobodys(id);
 			continue;
 		}
 		imsic.in_hand[this_cpu()->nr] = irq;
@@ -120,10 +196,11 @@ static const struct irqchip chip = {
 	.probe = probe,
 	.cpu_init = cpu_init,
 	.enable = enable,
-	.disable = aplic_source_off,
+	.disable = disable,
 	.handle = handle,
 	.ipi = riscv_ipi,
 	.quiesce = quiesce,
 	.decode = aplic_decode,
+	.messages = &messages,
 };
 IRQCHIP(imsic, chip);

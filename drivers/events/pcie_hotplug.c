@@ -164,24 +164,33 @@ static const struct pci_driver driver = {
 };
 PCI_DRIVER(memory_bar, driver);
 
-static unsigned slots(void)
+/* How many, and how they interrupt. */
+static unsigned slots(char *how, size_t size)
 {
-	unsigned n = 0;
+	unsigned n = 0, seen = 0;
 	const struct pci_port *p;
+	size_t at = 0;
 
-	for (unsigned i = 0; (p = pci_port_nth(i)); i++)
+	for (unsigned i = 0; (p = pci_port_nth(i)); i++) {
 		n += p->hotplug;
+		if (!p->hotplug || seen & 1u << p->bridge->how || at >= size)
+			continue;
+		seen |= 1u << p->bridge->how;
+		at += (size_t)snprintf(how + at, size - at, "%s%s", at ? "/" : "",
+				       pci_irq_name(p->bridge));
+	}
 	return n;
 }
 
 static void describe(char *buf, size_t size)
 {
-	unsigned n = slots(), used = 0;
+	char how[24];
+	unsigned n = slots(how, sizeof(how)), used = 0;
 
 	for (unsigned i = 0; i < BANKS; i++)
 		used += banks[i].added;
 	if (n)
-		snprintf(buf, size, "%u slot%s, %u in use", n, n == 1 ? "" : "s", used);
+		snprintf(buf, size, "%u slot%s, %u in use, %s", n, n == 1 ? "" : "s", used, how);
 	else
 		snprintf(buf, size, "none (PCIE_SLOTS=2)");
 }

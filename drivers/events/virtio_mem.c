@@ -619,6 +619,7 @@ PCI_DRIVER(virtio_mem, driver);
 
 static void describe(char *buf, size_t size)
 {
+	const struct pci_function *f = nth(0) ? nth(0)->bars.f : NULL;
 	u64 have = 0, region = 0;
 
 	for (unsigned i = 0; nth(i); i++) {
@@ -626,8 +627,9 @@ static void describe(char *buf, size_t size)
 		region += nth(i)->config.region;
 	}
 	if (region)
-		snprintf(buf, size, "%llu of %llu MiB", (unsigned long long)(have / MiB),
-			 (unsigned long long)(region / MiB));
+		snprintf(buf, size, "%llu of %llu MiB%s%s", (unsigned long long)(have / MiB),
+			 (unsigned long long)(region / MiB), f ? ", " : "",
+			 f ? pci_irq_name(f) : "");
 	else
 		*buf = '\0'; /* the banner has no room for one more that is not there */
 }

@@ -8,6 +8,7 @@
 #include <arch/arch.h>
 #include <drivers/device.h>
 #include <drivers/irq/gic.h>
+#include <drivers/irq/gicv2m.h>
 #include <kern/cpu.h>
 
 enum { /* distributor */
@@ -47,6 +48,7 @@ static int probe(struct device *d)
 	for (unsigned irq = 32; irq < irqs_nr; irq += 4)
 		mmio_write32(dist + GICD_IPRIORITYR + irq, GIC_PRIORITY_X4);
 	mmio_write32(dist + GICD_CTLR, 1);
+	gicv2m_find(d);
 	return 0;
 }
 
@@ -68,6 +70,11 @@ static void cpu_init(void)
 	mmio_write32(cpu_if + GICC_CTLR, 1);
 }
 
+static void route(u32 irq, unsigned cpu)
+{
+	mmio_write8(dist + GICD_ITARGETSR + irq, target[cpu] ? target[cpu] : 1);
+}
+
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
 	if (irq >= irqs_nr)
@@ -76,7 +83,7 @@ static void enable(u32 irq, u32 flags, unsigned cpu)
 	mmio_write32(dist + GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
 	gic_set_trigger(dist + GICD_ICFGR, irq, flags);
 	if (irq >= 32)
-		mmio_write8(dist + GICD_ITARGETSR + irq, target[cpu] ? target[cpu] : 1);
+		route(irq, cpu);
 	mmio_write32(dist + GICD_ISENABLER + irq / 32 * 4, 1u << irq % 32);
 }
 
@@ -85,6 +92,30 @@ static void disable(u32 irq)
 	if (irq < irqs_nr)
 		mmio_write32(dist + GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
 }
+
+/* What came for its last owner is not the next one's. */
+static u32 message_take(void)
+{
+	u32 irq = gicv2m_take();
+
+	if (irq < irqs_nr)
+		mmio_write32(dist + GICD_ICPENDR + irq / 32 * 4, 1u << irq % 32);
+	return irq < irqs_nr ? irq : ~0u;
+}
+
+static bool message_aim(u32 irq, unsigned cpu, struct irq_message *m)
+{
+	route(irq, cpu);
+	*m = (struct irq_message) { gicv2m_address(), irq };
+	return true;
+}
+
+static const struct irq_messages messages = {
+	.controller = gicv2m_phandle,
+	.take = message_take,
+	.give = gicv2m_give,
+	.aim = message_aim,
+};
 
 static u32 acknowledge(void)
 {
@@ -135,5 +166,6 @@ static const struct irqchip chip = {
 	.ipi = ipi,
 	.quiesce = quiesce,
 	.decode = gic_decode,
+	.messages = &messages,
 };
 IRQCHIP(gicv2, chip);

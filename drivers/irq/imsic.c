@@ -17,6 +17,7 @@ struct place { /* of a number in an address: `bits` from bit `shift` on */
 static struct {
 	struct place hart, group;
 	struct device files;
+	u32 phandle;
 } imsic;
 
 static u32 prop(const void *fdt, int node, const char *name, u32 absent)
@@ -58,11 +59,22 @@ static u64 file_of(u32 i)
 	return PA_NONE;
 }
 
+paddr_t imsic_file(u64 hwid)
+{
+	u32 i = riscv_hart_index(hwid);
+
+	return i == RISCV_NO_HART ? PA_NONE : file_of(i);
+}
+
+u32 imsic_phandle(void)
+{
+	return imsic.phandle;
+}
+
 /* Group above place within it, both from the address (4.9.1). */
 bool imsic_target(u64 hwid, u32 *target)
 {
-	u32 i = riscv_hart_index(hwid);
-	u64 at = i == RISCV_NO_HART ? PA_NONE : file_of(i);
+	u64 at = imsic_file(hwid);
 
 	if (at == PA_NONE)
 		return false;
@@ -85,5 +97,6 @@ u32 imsic_find(const struct device *aplic)
 	if (!harts || identities < IMSIC_IDENTITIES_MIN || identities > IMSIC_IDENTITIES_MAX ||
 	    !read_places(fdt, node, harts) || !imsic_target(this_cpu()->hwid, &target))
 		return 0;
+	imsic.phandle = fdt_get_phandle(fdt, node);
 	return identities;
 }

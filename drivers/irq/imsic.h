@@ -15,3 +15,6 @@
 u32 imsic_find(const struct device *aplic);
 /* The hart in a `target` of the APLIC; false: it has no file there. */
 bool imsic_target(u64 hwid, u32 *target);
+/* Where a device writes an identity to, for this hart (3.6); PA_NONE: it has no file there. */
+paddr_t imsic_file(u64 hwid);
+u32 imsic_phandle(void);

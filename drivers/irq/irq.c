@@ -10,7 +10,8 @@
 #include <kern/trap.h>
 #include <libfdt.h>
 
-#define HANDLERS 32
+#define HANDLERS 64
+#define NO_IRQ (~0u) /* a place that was left */
 
 /*
  * An interrupt that comes this often keeps a CPU from everything else: a level that stays up and
@@ -71,26 +72,45 @@ void irq_cpu_init(void)
 		irqchip->cpu_init();
 }
 
-int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *arg)
-{
-	if (!irqchip || handlers_nr == HANDLERS)
-		return -ENODEV;
-	handlers[handlers_nr++] = (struct irq_handler) {
-		.irq = irq, .who = who, .fn = fn, .arg = arg, .per_cpu = flags & IRQ_PER_CPU
-	};
-	irqchip->enable(irq, flags & IRQ_TRIGGER, this_cpu()->nr);
-	return 0;
-}
-
-const struct irq_handler *irq_nth(unsigned n)
-{
-	return n < handlers_nr ? &handlers[n] : NULL;
-}
-
 static struct irq_handler *handler_of(u32 irq)
 {
 	for (unsigned i = 0; i < handlers_nr; i++)
 		if (handlers[i].irq == irq)
+			return &handlers[i];
+	return NULL;
+}
+
+/* Other CPUs look through the table meanwhile: the number comes last and goes first. */
+int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *arg)
+{
+	struct irq_handler *h = handler_of(NO_IRQ);
+
+	if (!irqchip || (!h && handlers_nr == HANDLERS))
+		return -ENODEV;
+	h = h ? h : &handlers[handlers_nr];
+	*h = (struct irq_handler) {
+		.irq = NO_IRQ, .who = who, .fn = fn, .arg = arg, .per_cpu = flags & IRQ_PER_CPU
+	};
+	__atomic_store_n(&h->irq, irq, __ATOMIC_RELEASE);
+	if (h == &handlers[handlers_nr])
+		handlers_nr++;
+	irqchip->enable(irq, flags & IRQ_TRIGGER, this_cpu()->nr);
+	return 0;
+}
+
+void irq_release(u32 irq)
+{
+	struct irq_handler *h = handler_of(irq);
+
+	irqchip->disable(irq);
+	if (h)
+		h->irq = NO_IRQ;
+}
+
+const struct irq_handler *irq_nth(unsigned n)
+{
+	for (unsigned i = 0; i < handlers_nr; i++)
+		if (handlers[i].irq != NO_IRQ && !n--)
 			return &handlers[i];
 	return NULL;
 }

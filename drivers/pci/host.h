@@ -20,6 +20,10 @@ int pci_host_parse(const void *fdt, int node, struct pci_host *, struct why *);
 /* Interrupt of pin 1..4 of a device on the root bus, or ~0: not wired, or not understood. */
 u32 pci_host_irq(const struct pci_host *, unsigned slot, unsigned pin, u32 *flags);
 
+/* phandle of who takes messages of this function (bus, device and function in 16 bits); 0: nobody.
+ */
+u32 pci_host_messages(const struct pci_host *, u32 requester);
+
 /* A device behind a bridge at `slot`: the pin as the bridge passes it on (PCI-to-PCI Bridge 1.2,
  * 9.1). */
 static inline unsigned pci_swizzle(unsigned slot, unsigned pin)

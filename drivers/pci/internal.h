@@ -9,7 +9,8 @@
 struct pci_host *pci_host(void);
 /* The function at an address, with its driver and interrupt; NULL when nobody answers. */
 struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_port *behind);
-volatile u8 *pci_map_config(u8 bus); /* NULL: no room */
+volatile u8 *pci_map_config(u8 bus);              /* NULL: no room */
+struct pci_config pci_registers(volatile void *); /* what was mapped, as config.h reads it */
 void pci_forget(const struct pci_port *);
 int pci_start(struct pci_function *, struct why *);
 void pci_say(const struct pci_function *, const char *sentence);

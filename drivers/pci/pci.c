@@ -51,6 +51,11 @@ static void ecam_write(const struct pci_config *c, unsigned at, unsigned bytes, 
 	mmio_write((volatile u8 *)c->regs + at, bytes, v);
 }
 
+struct pci_config pci_registers(volatile void *regs)
+{
+	return (struct pci_config) { ecam_read, ecam_write, regs };
+}
+
 /* By a load that may fault: some bridges abort where nobody is, instead of answering with ones. */
 static u32 vendor_word(const struct pci_config *c)
 {
@@ -72,7 +77,7 @@ static bool config_of(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 
 	if (!regs)
 		return false;
-	*c = (struct pci_config) { ecam_read, ecam_write, regs + (slot * 8 + fn) * FUNCTION_BYTES };
+	*c = pci_registers(regs + (slot * 8 + fn) * FUNCTION_BYTES);
 	return (vendor_word(c) & 0xffff) != 0xffff;
 }
 
@@ -136,6 +141,7 @@ struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_por
 		.device = (u16)(id >> 16),
 		.class = pci_read32(&c, PCI_CLASS) >> 8,
 		.behind = behind,
+		.arrives = ~0u,
 	};
 	snprintf(f->name, sizeof(f->name), "%02x:%02x.%u", bus, slot, fn);
 	/* Whatever firmware or a life before left: it decodes nothing and raises nothing. */
@@ -184,7 +190,7 @@ int pci_start(struct pci_function *f, struct why *why)
 	r = f->driver->start(f, why);
 	f->started = !r;
 	if (r) {
-		pci_intx_release(f);
+		pci_irq_release(f);
 		pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 	}
 	return r;

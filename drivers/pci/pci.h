@@ -4,14 +4,17 @@
  *
  * Found once at boot (pci_init), later only behind hot-plug ports.  Only what a driver asks for
  * gets addresses and may decode; everything else is switched off and left alone.  The boot CPU
- * calls all of this, in its worker; interrupts only reach what pci_intx_request() named.
+ * calls all of this, in its worker; interrupts only reach what pci_irq_request() named.
  */
 #pragma once
 #include <drivers/pci/config.h>
 #include <drivers/pci/host.h>
+#include <drivers/pci/msi.h>
 #include <lib/reg.h>
 
 struct pci_driver;
+
+enum pci_irq_kind { PCI_POLLED, PCI_INTX, PCI_MSI, PCI_MSIX };
 
 struct pci_function {
 	struct pci_config config;
@@ -19,7 +22,10 @@ struct pci_function {
 	u8 header, pin; /* pin 0: it has no interrupt */
 	u16 vendor, device;
 	u32 class;          /* base, sub, interface */
-	u32 irq, irq_flags; /* ~0: polled */
+	u32 irq, irq_flags; /* of its wire; ~0: it has none that leads here */
+	u32 arrives;        /* the interrupt that does, of the wire or of its messages; ~0: none */
+	u8 how;             /* enum pci_irq_kind */
+	struct pci_msi msi;
 	struct pci_bar bar[PCI_BARS];
 	struct pci_port *behind; /* NULL on the root bus */
 	const struct pci_driver *driver;
@@ -80,10 +86,17 @@ void slot_describe(const struct pci_port *, char *buf, size_t size); /* "slot 1 
 volatile void *pci_map_bar(const struct pci_function *, unsigned bar);
 
 /*
- * INTx: level, and shared by whoever hangs on the same wire, so a handler says whether it was
- * meant.  A wire that stays up and that nobody claims is turned off with one line.  Without an
- * interrupt the handler is called at the tick.
+ * Interrupts, as SOURCE.irq= says, SOURCE being the driver's name, or pcie for a port's own. `auto`
+ * is INTx, and messages (MSI-X before MSI) where no wire leads here, or where the controller makes
+ * messages of the wires anyway.  A wire is shared, so a handler says whether it was meant; what
+ * nobody claims for long is turned off with one line.  Without an interrupt the handler is called
+ * at the tick.  A message tells of a change only: a handler leaves nothing pending in the device.
  */
-int pci_intx_request(struct pci_function *, bool (*handler)(void *), void *arg);
-void pci_intx_release(struct pci_function *);
+int pci_irq_request(struct pci_function *, bool (*handler)(void *), void *arg);
+void pci_irq_release(struct pci_function *);
+/* Its interrupt is of no use, because of that: at the tick from now on. */
+void pci_irq_poll(struct pci_function *, const char *why);
+const char *pci_irq_name(const struct pci_function *); /* "INTx", "MSI", "MSI-X", "polled" */
+/* Its messages go to this CPU from now on; -ENOENT: it sends none. */
+int pci_irq_aim(struct pci_function *, unsigned cpu, struct why *);
 void pci_poll(void); /* the boot CPU's tick */

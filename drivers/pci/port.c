@@ -168,7 +168,7 @@ static void forget_function(struct pci_function *f)
 		gone[gone_nr].fn = f->driver->gone;
 		gone[gone_nr++].private = f->private;
 	}
-	pci_intx_release(f);
+	pci_irq_release(f);
 	pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 }
 

@@ -49,6 +49,7 @@ enum { /* offsets in the capability (7.5.3) */
 #define LINK_CHANGED 0x0100u
 #define EVENTS (ATTENTION | PRESENCE_CHANGED | LINK_CHANGED | 0x6u)
 
+#define LOOKS 8            /* at the events: a slot that never has none */
 #define COMMAND_US 1000000 /* 6.7.3.2: a command completes within a second */
 #define LINK_US 1000000
 #define SETTLE_MS 100 /* 6.6.1: after the link is up, before the first request */
@@ -108,16 +109,23 @@ static bool is_present(const struct slot *s)
 	return get(s, SLOT_STATUS) & PRESENT;
 }
 
-/* Level: what is not cleared here comes back at once. */
+/* A level that is not cleared here comes back at once; a message comes when the first event of
+ * none does (6.7.3.4), so none is left, not even one that came meanwhile. */
 static bool interrupt(void *arg)
 {
 	struct slot *s = arg;
-	u16 events = get(s, SLOT_STATUS) & EVENTS;
+	u16 status, noted = 0;
 
-	if (!events || get(s, SLOT_STATUS) == 0xffff)
+	for (unsigned n = 0; n < LOOKS; n++) {
+		status = get(s, SLOT_STATUS);
+		if (!(status & EVENTS) || status == 0xffff)
+			break;
+		put(s, SLOT_STATUS, status & EVENTS);
+		noted |= status & EVENTS;
+	}
+	if (!noted)
 		return false;
-	put(s, SLOT_STATUS, events);
-	__atomic_fetch_or(&s->noted, events, __ATOMIC_RELEASE);
+	__atomic_fetch_or(&s->noted, noted, __ATOMIC_RELEASE);
 	event_work_post(&s->seen);
 	return true;
 }
@@ -238,7 +246,7 @@ void slot_begin(struct pci_port *p)
 	p->slot = s;
 	s->number = SLOT_NUMBER(get32(s, SLOT_CAPABILITIES));
 	put(s, SLOT_STATUS, EVENTS | COMMAND_COMPLETED);
-	if (pci_intx_request(p->bridge, interrupt, s))
+	if (pci_irq_request(p->bridge, interrupt, s))
 		pci_remark(p->bridge, "slot %u: too many handlers: it is not watched", s->number);
 	command(s, 0, ATTENTION_ON | PRESENCE_ON | INTERRUPT_ON | LINK_CHANGE_ON);
 	/* A card that is there already needs no interrupt to be seen. */

@@ -28,7 +28,15 @@ static bool bars_wait(const struct virtio_transport *t, struct cpu_pause *p, u64
 
 static int bars_listen(const struct virtio_transport *t, bool (*handler)(void *), void *arg)
 {
-	return pci_intx_request(container_of(t, struct virtio_bars, t)->f, handler, arg);
+	struct virtio_bars *b = container_of(t, struct virtio_bars, t);
+	int r = pci_irq_request(b->f, handler, arg);
+
+	if (r || b->f->how != PCI_MSIX)
+		return r;
+	if (!virtio_config_vector(t, 0))
+		pci_irq_poll(b->f, "virtio: the device takes no vector for its configuration: "
+				   "polled");
+	return 0;
 }
 
 int virtio_bars_open(struct virtio_bars *b, struct pci_function *f, struct why *why)

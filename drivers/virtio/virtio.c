@@ -10,6 +10,7 @@ enum { /* common configuration (4.1.4.3) */
        DEVICE_FEATURE = 0x04,
        DRIVER_FEATURE_SELECT = 0x08,
        DRIVER_FEATURE = 0x0c,
+       CONFIG_VECTOR = 0x10,
        STATUS = 0x14,
        GENERATION = 0x15,
        QUEUE_SELECT = 0x16,
@@ -289,6 +290,12 @@ int virtio_config(const struct virtio *v, void *copy, u32 len, struct why *why)
 			return 0;
 	}
 	return refuse(why, EIO, "virtio: the configuration changes all the time");
+}
+
+bool virtio_config_vector(const struct virtio_transport *t, u16 entry)
+{
+	t->write(t, VIRTIO_COMMON, CONFIG_VECTOR, 2, entry);
+	return t->read(t, VIRTIO_COMMON, CONFIG_VECTOR, 2) == entry;
 }
 
 u8 virtio_isr(const struct virtio *v)

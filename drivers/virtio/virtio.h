@@ -51,5 +51,8 @@ int virtio_request(struct virtio *, const void *request, u32 len, void *answer, 
 		   struct why *);
 /* Device configuration as of one moment (its generation); -EIO when it changes all the time. */
 int virtio_config(const struct virtio *, void *copy, u32 len, struct why *);
+/* A device with MSI-X says nothing before it is told by which entry; false: it does not take it
+ * (4.1.5.1.2). */
+bool virtio_config_vector(const struct virtio_transport *, u16 entry);
 /* Reading acknowledges: bit 0 queue, bit 1 configuration. */
 u8 virtio_isr(const struct virtio *);

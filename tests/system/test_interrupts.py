@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Interrupt controllers: console, timer and slots work under each of them, also where a line never falls."""
+"""Interrupt controllers: console, timer and slots work under each of them, by wires and by messages, also where a
+line never falls."""
 import functools
 import os
 import re
 import socket
+import subprocess
 import tempfile
 import time
 
@@ -61,6 +63,9 @@ def test_controllers(aia, smp, boot):
     said = re.sub(r"\s+", " ", o.machine.banner)
     assert "cpu %d x rv64" % smp in said and ", %s, SBI" % AIA[aia] in said
     assert "memory %s in use" % memory.replace("G", " GiB").replace("M", " MiB") in said
+    way = "MSI-X" if aia == "aplic-imsic" else "INTx"
+    assert "PCIe: 1 slot, 0 in use, %s" % way in said
+    assert re.search(r"%s \d+ +root port, bus 01" % way, o.machine.answer("pci"))
     works(o, AIA[aia])
     if smp == 4:
         assert AIA[aia] in o.machine.answer("restart")
@@ -71,17 +76,98 @@ def test_controllers(aia, smp, boot):
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("aia", AIA, ids=lambda a: a or "plic")
 def test_controller_of_another_socket(aia, boot):
-    """With two nodes the slots hang on the second controller: not mistaken for the first one's, but polled.
+    """With two nodes the slots hang on the second controller: not mistaken for the first one's, but polled, also
+    where `irq=intx` keeps them from sending messages.
 
     A hart of the second node, should it begin, has their interrupts, but for a PLIC's: QEMU does not connect it.
     """
-    o = Outside(boot("riscv64", monitor=True, AIA=aia, PCIE_SLOTS="1"))
+    o = Outside(boot("riscv64", monitor=True, AIA=aia, PCIE_SLOTS="1", ARGS="pcie.irq=intx"))
     polled = re.search(r"polled\s+root port, bus 01", o.machine.answer("pci")) is not None
     assert polled or re.search(r"Boot HART ID +: [23]\b", o.machine.banner)
     card = o.plug(1, 128 * MiB)
     assert o.outcome("add")[1] == "ok"
     o.take(card)
     assert ("PCI" in counts(o.machine)[1]) == (not polled)
+
+
+@riscv64
+@pytest.mark.tier("test")
+def test_messages_of_another_socket(boot):
+    """No wire leads from the slots to the boot hart's APLIC, but their messages reach its IMSIC: nothing is polled."""
+    o = Outside(boot("riscv64", monitor=True, AIA="aplic-imsic", PCIE_SLOTS="1"))
+    assert re.search(r"MSI-X \d+ +root port, bus 01", o.machine.answer("pci"))
+    works(o, "APLIC+IMSIC")
+
+
+MESSAGES = {"arm64": {}, "riscv64": {"AIA": "aplic-imsic"}}
+
+
+def wireless(boot, arch, tmp_path, drop=(), **knobs):
+    """A machine whose PCI bridge has no wires, nor what else is dropped from its node."""
+    blob = str(tmp_path / "tree")
+    dump = dict(knobs, ARCH=arch, NODES="1", QEMU_ARGS=knobs.get("QEMU_ARGS", "") + " -machine dumpdtb=" + blob)
+    subprocess.run(["tools/run"] + ["%s=%s" % k for k in dump.items()], check=False, capture_output=True)
+    names = subprocess.run(["fdtget", "-l", blob, "/soc" if arch == "riscv64" else "/"], check=True, capture_output=True,
+                           text=True).stdout.split()
+    bridge = ("/soc/" if arch == "riscv64" else "/") + next(n for n in names if n.startswith("pci"))
+    subprocess.run(["fdtput", "-d", blob, bridge, "interrupt-map", "interrupt-map-mask", *drop], check=True)
+    return boot(arch, monitor=True, NODES="1", DTB=blob, **knobs)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("smp", ("1", "4"))
+def test_no_wires(arch, smp, boot, tmp_path):
+    """Where no wire leads from the bridge to us there are messages (GICv2m, IMSIC), without being asked for."""
+    o = Outside(wireless(boot, arch, tmp_path, PCIE_SLOTS="1", SMP=smp, **MESSAGES[arch]))
+    assert re.search(r"MSI-X \d+ +root port, bus 01", o.machine.answer("pci"))
+    works(o, "APLIC+IMSIC" if arch == "riscv64" else "GICv2")
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("chip", ("plic", "imsic", "gicv2", "gicv3"))
+def test_neither(chip, boot, tmp_path):
+    """Neither wires nor anybody who takes messages, or not those of this bus: polled, and said."""
+    arch, more = {"plic": ("riscv64", {}), "imsic": ("riscv64", {"AIA": "aplic-imsic", "drop": ["msi-parent"]}),
+                  "gicv2": ("arm64", {"drop": ["msi-map"]}),
+                  "gicv3": ("arm64", {"QEMU_ARGS": "-M virt,gic-version=3"})}[chip]
+    if arch not in ARCHES:
+        pytest.skip("interrupt controllers of " + arch)
+    o = Outside(wireless(boot, arch, tmp_path, PCIE_SLOTS="1", **more))
+    assert re.search(r"PCIe:\s+1\s+slot,\s+0\s+in\s+use,\s+polled", o.machine.banner)
+    card = o.plug(1, 128 * MiB)
+    assert o.outcome("add")[1] == "ok"
+    o.take(card)
+    assert "PCI" not in counts(o.machine)[1]
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("smp", ("1", "4"))
+@pytest.mark.parametrize("way", ("intx", "msi", "polled"))
+def test_edu(arch, way, smp, suite):
+    """A device that interrupts on demand: each interrupt is counted once at the controller (pci.arrives and others)."""
+    cases, text = suite(arch, "edu-%s-%s" % (way, smp), NODES="1", SMP=smp, QEMU_ARGS="-device edu",
+                        ARGS="irq=%s run=pci.* exit" % way, **MESSAGES[arch])
+    passed = {c.path.split("/")[-1] for c in cases if hpresult.outcome(c) == "pass"}
+    assert "pci.arrives" in passed and ("pci.message_moves" in passed) == (way == "msi")
+    assert re.search(r"pci.arrives .*by=%s" % {"intx": "INTx", "msi": "MSI", "polled": "polled"}[way], text)
+    assert text.count("which nobody owns") == (arch == "riscv64" and way == "msi")
+
+
+@pytest.mark.tier("test")
+def test_virtio_vector(arch, boot, tmp_path):
+    """A virtio device tells by MSI-X that its configuration changed (pci.virtio_vector)."""
+    disk = tmp_path / "disk"
+    disk.write_bytes(bytes(1 << 20))
+    machine = boot(arch, monitor=True, NODES="1", ARGS="irq=msi", **MESSAGES[arch],
+                   QEMU_ARGS="-drive if=none,id=d0,format=raw,file=%s -device virtio-blk-pci,drive=d0,disable-legacy=on" % disk)
+    machine.send("run pci.virtio_vector\r")
+    machine.child.expect_exact("1..1")
+    size = 1 << 20
+    while machine.child.expect_exact(["# hotplate: end", pexpect.TIMEOUT], timeout=0.3) and size < 90 << 20:
+        size += 1 << 20
+        machine.qmp.execute("block_resize", device="d0", size=size)
+    cases, wrong = hpresult.cases(machine.child.before + "# hotplate: end\n")
+    assert [hpresult.outcome(c) for c in cases] == ["pass"], (cases, wrong)
 
 
 class Lines:
@@ -108,7 +194,13 @@ class Lines:
         raise AssertionError("no interrupt controller with inputs")
 
     def pull(self, number, level=1):
-        self.socket.sendall(b"set_irq_in %s unnamed-gpio-in %d %d\n" % (self.controller.encode(), number, level))
+        self.tell(b"set_irq_in %s unnamed-gpio-in %d %d" % (self.controller.encode(), number, level))
+
+    def message(self, address, data):
+        self.tell(b"writel 0x%x 0x%x" % (address, data))
+
+    def tell(self, words):
+        self.socket.sendall(words + b"\n")
         while b"\n" not in self.text:
             self.text += self.socket.recv(4096)
         answer, self.text = self.text.split(b"\n", 1)
@@ -154,11 +246,12 @@ def test_storm(chip, lines):
     arch = "arm64" if chip in GIC else "riscv64"
     if arch not in ARCHES:
         pytest.skip("interrupt controllers of " + arch)
-    found = lines(arch, QEMU_ARGS="-M virt,gic-version=" + chip) if chip in GIC else lines(arch, AIA=chip)
+    found = lines(arch, ARGS="pcie.irq=intx",
+                  **({"QEMU_ARGS": "-M virt,gic-version=" + chip} if chip in GIC else {"AIA": chip}))
     name, handlers, _ = counts(found.o.machine)
     assert name == {**AIA, **GIC}[chip]
     number = min(handlers["PCI"])
-    storm(found, "PCI", number, "stays up and no device claims it", number - GIC_SPI if chip in GIC else number, chip)
+    storm(found, "PCI", number, "comes again and again and no device claims it", number - GIC_SPI if chip in GIC else number, chip)
     card = found.o.plug(1, 128 * MiB)  # on that line
     assert found.o.outcome("add")[1] == "ok"
     found.o.take(card)
@@ -184,3 +277,32 @@ def test_ticks_after_loadvm(arch, boot, tmp_path):
     while ticks() < first + 10:
         assert time.monotonic() < until, (first, ticks())
         time.sleep(0.2)
+
+
+@riscv64
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("smp", ("1", "4"))
+def test_messages_of_strangers(smp, lines):
+    """Messages from outside: one for an identity that nobody owns is one line, on each hart that it goes to; one
+    that is somebody's and never meant is turned off, and the slot is polled."""
+    found = lines("riscv64", AIA="aplic-imsic", SMP=smp)
+    child = found.o.machine.child
+    boot_hart = int(re.search(r"Boot HART ID +: (\d)", found.o.machine.banner)[1])
+    file_of = 0x28000000 + 4096 * boot_hart
+    before = counts(found.o.machine)
+    for _ in range(3):
+        found.message(file_of, 40)
+    child.expect(r"irq: a message for identity 40, which nobody owns:\s+CPU 0\s+takes\s+no\s+more\s+of\s+them")
+    found.message(file_of, 250)  # beyond those that are ours
+    after = counts(found.o.machine)
+    assert after[2] == before[2] + 1 and "nobody owns" not in child.before
+    number, until = min(after[1]["PCI"]), time.monotonic() + PATIENCE
+    said = [r"irq: interrupt %d \(PCI\) comes again and again and no device\s+claims\s+it" % number, pexpect.TIMEOUT]
+    while child.expect(said, timeout=0.02):
+        assert time.monotonic() < until
+        for _ in range(500):
+            found.message(file_of, number - 1024)
+    assert counts(found.o.machine)[1]["PCI"][number][1]
+    card = found.o.plug(1, 128 * MiB)
+    assert found.o.outcome("add")[1] == "ok"
+    found.o.take(card)

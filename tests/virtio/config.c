@@ -126,6 +126,25 @@ TEST(virtio, sizes,
 	play_end(t, &s);
 }
 
+TEST(virtio, vector,
+     .claim =
+	     "whether a device takes the entry of MSI-X for its configuration is asked back, and a "
+	     "device that is gone takes none",
+     .rows = "V-04", .needs = NEED_RANGE)
+{
+	struct play_stage s;
+
+	if (!play_new(t, &s))
+		return;
+	CHECK(t, !virtio_config_vector(&play.t, 0));
+	play.vectors = 1;
+	CHECK(t, virtio_config_vector(&play.t, 0));
+	CHECK(t, !virtio_config_vector(&play.t, 1));
+	play.gone = true;
+	CHECK(t, !virtio_config_vector(&play.t, 0));
+	play_restore(&s);
+}
+
 /* ---- devices that cannot be started ---- */
 
 enum hostile {

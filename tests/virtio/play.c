@@ -144,6 +144,8 @@ static void write_common(u32 at, u32 v)
 {
 	if (at == 0x00)
 		play.feature_select = v;
+	else if (at == 0x10)
+		play.config_vector = v < play.vectors ? (u16)v : 0xffff;
 	else if (at == 0x14 && !v && !play.no_reset)
 		play.status = 0, play.seen = play.used = 0;
 	else if (at == 0x14)
@@ -169,6 +171,8 @@ static u32 read_common(u32 at)
 	switch (at) {
 	case 0x04:
 		return (u32)(play.features >> (play.feature_select ? 32 : 0));
+	case 0x10:
+		return play.config_vector;
 	case 0x14:
 		return play.status;
 	case 0x15:

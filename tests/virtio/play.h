@@ -39,6 +39,7 @@ struct play {
 	u16 queue_size, queue_notify;
 	bool no_reset, no_features;    /* status keeps its bits; FEATURES_OK does not stay */
 	bool gone;                     /* every read is all ones */
+	u16 vectors;                   /* entries of MSI-X that it has */
 	u64 restless;                  /* so many reads of the configuration meet a change */
 	void (*change)(struct play *); /* in the middle of the next read of the configuration */
 	struct {
@@ -53,6 +54,7 @@ struct play {
 	/* registers and queue */
 	u8 status, generation, isr;
 	u32 feature_select;
+	u16 config_vector;
 	u32 reg[16]; /* queue addresses, by offset */
 	u16 seen, used;
 	u64 late_at;

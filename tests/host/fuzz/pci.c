@@ -4,6 +4,7 @@
  * its bits can be written, and after how many accesses it is gone.  Every walk ends, what is
  * accepted lies inside its bounds, what is not is one printable sentence.
  */
+#include <drivers/pci/msi.h>
 #include <drivers/pci/window.h>
 #include <drivers/virtio/caps.h>
 #include <lib/assert.h>
@@ -78,6 +79,31 @@ static void place(const struct pci_bar *bar)
 	ASSERT(!w.nr);
 }
 
+/* A message goes where it was found to be, wherever that is; the table's entry is memory as well.
+ */
+static void aim(const struct pci_config *c, const struct pci_bar *bar)
+{
+	const struct irq_message to = { 0xfee00000, 33 };
+	struct pci_msi m;
+
+	for (unsigned table = 0; table < 2; table++) {
+		struct why why = { 0 };
+		int r = table ? pci_find_msix(c, bar, &m, &why) : pci_find_msi(c, &m, &why);
+
+		if (!r && table) {
+			ASSERT((u64)m.offset + (u64)m.nr * PCI_MSIX_ENTRY <= bar[m.bar].len);
+			pci_msix_open(c, &m);
+			m.entry = *c;
+		}
+		if (!r)
+			r = pci_msi_aim(c, &m, &to, &why);
+		if (!r)
+			pci_msi_close(c, &m);
+		else if (r != -ENOENT)
+			sentence(&why);
+	}
+}
+
 static void ask(const struct pci_config *c)
 {
 	struct pci_bar bar[PCI_BARS];
@@ -96,6 +122,7 @@ static void ask(const struct pci_config *c)
 	for (unsigned n = 0; n < PCI_BARS; n++)
 		ASSERT(!bar[n].len || is_pow2(bar[n].len));
 	place(bar);
+	aim(c, bar);
 	if (virtio_find_caps(c, bar, &v, &why)) {
 		sentence(&why);
 		return;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/pci/played.h - a function's configuration space in memory: what it says, which of its bits
+ * can be written, what was written to it in which order, and after how many accesses it is gone.
+ */
+#pragma once
+#include <drivers/pci/msi.h>
+#include <tests/test.h>
+
+#define PLAYED_BYTES 256
+#define PLAYED_WRITES 32
+
+struct played {
+	struct pci_config config;
+	u8 space[PLAYED_BYTES], writable[PLAYED_BYTES];
+	unsigned accesses, gone_after; /* ~0: it stays */
+	struct {
+		unsigned at;
+		u32 value;
+	} write[PLAYED_WRITES];
+	unsigned writes;
+};
+
+/* A type 0 header with an empty capability list, nothing writable. */
+void played_new(struct played *);
+void played_put(struct played *, unsigned at, unsigned bytes, u32 value);
