@@ -10,13 +10,13 @@
  * Nothing that holds the image, the device tree or a reservation is ever withheld.
  */
 #include <drivers/events/event.h>
+#include <drivers/fdt/fdt.h>
 #include <kern/args.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/region.h>
 
 #define AUTO_MIN (512 * MiB)
-#define SPARED (128 * MiB) /* around a reservation */
 
 typedef void say_fn(const char *);
 
@@ -64,8 +64,8 @@ static int take_around(u64 node, u64 pa, u64 end, say_fn *say, struct why *why)
 
 	while (pa < end) {
 		const struct mem_range *r = region_find(MEM_RESERVED, pa, end - pa);
-		u64 lo = r ? max_u64(pa, align_down(r->pa, SPARED)) : end;
-		u64 hi = r ? min_u64(end, align_up(r->pa + r->len, SPARED)) : end;
+		u64 lo = r ? max_u64(pa, align_down(r->pa, FDT_SPARED)) : end;
+		u64 hi = r ? min_u64(end, align_up(r->pa + r->len, FDT_SPARED)) : end;
 
 		if (r)
 			say_kept(say, r, lo, hi);

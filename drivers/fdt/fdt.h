@@ -28,8 +28,9 @@ const char *fdt_model(const void *fdt);    /* root compatible[0] or model, "" wh
 int fdt_stdout(const void *fdt);
 
 /* memory, reserved-memory, memreserve, initrd, DTB, image -> the region registry (mm/region.h).
- * `kept` names what the caller occupies.  Nodes marked hotpluggable become withheld.  Each
- * malformed entry is one line through `say`. */
+ * `kept` names what the caller occupies.  Nodes marked hotpluggable become withheld, but for the
+ * FDT_SPARED around what is reserved there.  Each malformed entry is one line through `say`. */
+#define FDT_SPARED (128 * MiB)
 struct mem_range;
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept,
 	       void (*say)(const char *sentence), struct why *);

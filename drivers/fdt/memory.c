@@ -63,6 +63,40 @@ static void subtract_withheld(void)
 		}
 }
 
+static void say_spared(say_fn *say, const struct mem_range *r, u64 lo, u64 hi)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line),
+		 "device tree: hotpluggable 0x%llx+0x%llx stays in use: the %s is at 0x%llx",
+		 (unsigned long long)lo, (unsigned long long)(hi - lo), mem_kind_name(r->kind),
+		 (unsigned long long)r->pa);
+	say(line);
+}
+
+/* Memory that firmware marks and uses all the same is no memory that can come later. */
+static void spare_reserved(say_fn *say)
+{
+	const struct mem_range *w, *r;
+
+	for (unsigned n = 0; (w = region_nth(MEM_WITHHELD, n));) {
+		u64 end = w->pa + w->len, lo, hi;
+		unsigned node = w->node;
+
+		r = region_find(MEM_RESERVED, w->pa, w->len);
+		n++;
+		if (!r)
+			continue;
+		lo = max_u64(w->pa, align_down(r->pa, FDT_SPARED));
+		hi = min_u64(end, align_up(r->pa + r->len, FDT_SPARED));
+		if (region_remove(lo, hi - lo, MEM_WITHHELD, NULL) ||
+		    region_add(lo, hi - lo, MEM_RAM, node, NULL))
+			continue;
+		say_spared(say, r, lo, hi);
+		n = 0; /* the ranges are others now */
+	}
+}
+
 static bool is_memory(const void *fdt, int node)
 {
 	return fdt_is_memory(fdt, node) && fdt_node_okay(fdt, node);
@@ -236,6 +270,7 @@ int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, 
 	add_reserved_memory(fdt, say);
 	add_memreserve(fdt);
 	add_initrd(fdt);
+	spare_reserved(say);
 	for (unsigned i = 0; i < nr_kept; i++)
 		if (kept[i].kind == MEM_IMAGE && !region_is_ram(kept[i].pa, kept[i].len))
 			return refuse(

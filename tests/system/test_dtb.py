@@ -116,6 +116,41 @@ def test_bad_memory_node(arch, case, source):
         child.close(force=True)
 
 
+HOTPLUGGABLE = {  # name -> (offset and size in MiB, lines about it, MiB that are withheld)
+    "upper": (256, 256, [], 256),                # listed as memory as well, as firmware may do
+    "around-tree": (128, 384, ["device tree"], 256),
+    "all": (0, 512, ["image", "device tree"], 256),
+}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("case", sorted(HOTPLUGGABLE))
+def test_hotpluggable_node(arch, case, source):
+    """Memory of a node that is marked so waits until it is added; but not what firmware put something into."""
+    offset, size, lines, withheld = HOTPLUGGABLE[case]
+    base = int(RAM[arch].split()[1], 16)
+    text = added(source(arch), "later", "0x0 0x%x 0x0 0x%x" % (base + (offset << 20), size << 20))
+    text = text.replace("memory@later {", "memory@later { hotpluggable;")
+    child = start(arch, compile_tree(text), "dtb-hotpluggable-" + case)
+    try:
+        child.expect_exact(PROMPT)
+        said = " ".join(child.before.split())
+        stays = re.findall(r"device tree: hotpluggable \S+ stays in use: the ([a-z ]+) is at", said)
+        assert stays == lines, said
+        assert "device tree: 1 range" in said and "%d MiB withheld" % withheld in said
+        where = "0x%x+256M" % (base + (256 << 20))
+        for line in ("add " + where, "online " + where, "use " + where, "unuse", "offline " + where,
+                     "remove " + where):
+            child.send(line + "\r")
+            child.expect_exact(PROMPT)
+            assert "refused" not in child.before and "not ok" not in child.before, child.before
+        child.send("blocks\r")
+        child.expect_exact(PROMPT)
+        assert where not in child.before
+    finally:
+        child.close(force=True)
+
+
 def memory_text(arch, blob, name):
     """What the log ring in RAM says after some seconds, found by its magic in a memory dump."""
     dump = os.path.join(LOGS, "%s-%s.mem" % (name, arch))
