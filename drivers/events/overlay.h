@@ -4,8 +4,9 @@
  * added, and asked back when it is removed.
  *
  * An overlay may describe memory that this machine withheld at boot; what nobody withheld is
- * refused, because only the blob says that anything is there.  Each is applied to the tree of the
- * boot, not on top of another.  Worker of the boot CPU only.
+ * refused, because only the blob says that anything is there.  Each is applied on top of those that
+ * are there, one at a time; one may be removed unless another one on top refers to it.  Worker of
+ * the boot CPU only.
  */
 #pragma once
 #include <drivers/events/event.h>

@@ -54,17 +54,17 @@ static bool strike(struct known *k, const struct fdt_memory_range *r)
 /* ---- the blob ---- */
 
 /* Each word of the blocks is inside the blob, the structure is one tree: what libfdt relies on. */
-static int check_blob(const void *blob, u64 size, struct why *why)
+static int check_blob(const struct overlay_layer *l, struct why *why)
 {
 	int err;
 
-	if (size > OVERLAY_BYTES)
-		return refuse(why, EINVAL, "%llu bytes, at most %u are accepted", (ull)size,
+	if (l->size > OVERLAY_BYTES)
+		return refuse(why, EINVAL, "%llu bytes, at most %u are accepted", (ull)l->size,
 			      (unsigned)OVERLAY_BYTES);
-	if (size < FDT_V17_SIZE)
-		return refuse(why, EINVAL, "%llu bytes are no device tree", (ull)size);
-	err = fdt_check(blob, size, why);
-	return err ? err : fdt_overlay_check(blob, why);
+	if (l->size < FDT_V17_SIZE)
+		return refuse(why, EINVAL, "%llu bytes are no device tree", (ull)l->size);
+	err = fdt_check(l->blob, l->size, why);
+	return err ? err : fdt_overlay_check(l->blob, why);
 }
 
 /* A copy with room: of what the blocks take, for firmware may leave the blob a megabyte long. */
@@ -84,17 +84,12 @@ static int copy_tree(const void *tree, struct why *why)
 			     fdt_strerror(err));
 }
 
-static int apply(const void *tree, const void *blob, u64 size, struct why *why)
+/* To the copy; libfdt changes the overlay as well. */
+static int apply(const struct overlay_layer *l, struct why *why)
 {
 	int err;
 
-	memcpy(overlay, blob, size);
-	err = check_blob(overlay, size, why);
-	if (err)
-		return err;
-	err = copy_tree(tree, why);
-	if (err)
-		return err;
+	memcpy(overlay, l->blob, l->size);
 	err = fdt_overlay_apply(result, overlay);
 	if (err)
 		return refuse(why, EINVAL, "it cannot be applied: %s", fdt_strerror(err));
@@ -132,23 +127,69 @@ static int compare(struct known *before, const struct known *after, struct overl
 	return m->nr ? 0 : refuse(why, EINVAL, "it adds no memory");
 }
 
-int fdt_overlay_memory(const void *tree, const void *blob, u64 size, struct overlay_memory *m,
-		       struct why *why)
+/* What one more layer adds to the copy. */
+static int add_layer(const struct overlay_layer *l, struct overlay_memory *m, struct why *why)
 {
 	static struct known before NOINIT, after NOINIT;
 	int err;
 
 	memset(m, 0, sizeof(*m));
-	if (size > OVERLAY_BYTES)
-		return check_blob(blob, size, why);
 	before.nr = after.nr = 0;
 	before.fault = after.fault = NULL;
-	fdt_memory_each(tree, note, &before);
-	err = apply(tree, blob, size, why);
+	fdt_memory_each(result, note, &before);
+	err = apply(l, why);
 	if (err)
 		return err;
 	fdt_memory_each(result, note, &after);
 	if (after.fault && !before.fault)
 		return refuse(why, EINVAL, "%s", after.fault);
 	return compare(&before, &after, m, why);
+}
+
+static bool same_memory(const struct overlay_memory *a, const struct overlay_memory *b)
+{
+	unsigned i = 0;
+
+	while (i < a->nr && i < b->nr && same(&a->range[i], &b->range[i]))
+		i++;
+	return i == a->nr && i == b->nr;
+}
+
+static int begin(const void *tree, struct why *why)
+{
+	int err = copy_tree(tree, why);
+
+	return err ? err : fdt_check(result, sizeof(result), why);
+}
+
+/* All layers but one, each as it was; the first that is not, or -1. */
+static int add_layers(const struct overlay_layer *const *layers, unsigned nr, unsigned without)
+{
+	struct overlay_memory m;
+
+	for (unsigned i = 0; i < nr; i++)
+		if (i != without &&
+		    (add_layer(layers[i], &m, NULL) || !same_memory(&m, &layers[i]->memory)))
+			return (int)i;
+	return -1;
+}
+
+int fdt_overlay_memory(const void *tree, const struct overlay_layer *const *layers, unsigned nr,
+		       struct overlay_layer *top, struct why *why)
+{
+	int err = check_blob(top, why);
+
+	if (!err)
+		err = begin(tree, why);
+	if (err)
+		return err;
+	if (add_layers(layers, nr, nr) >= 0)
+		return refuse(why, EINVAL, "what is applied already is no longer what it was");
+	return add_layer(top, &top->memory, why);
+}
+
+int fdt_overlay_refers(const void *tree, const struct overlay_layer *const *layers, unsigned nr,
+		       unsigned which)
+{
+	return begin(tree, NULL) ? (int)which : add_layers(layers, nr, which);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/fdt/overlay.h - what memory an overlay would add to a device tree.
+ * drivers/fdt/overlay.h - what memory an overlay would add to a device tree, on top of others.
  *
- * The blob is untrusted.  It is applied by libfdt to a copy of the tree, the result is checked as
- * the tree of the boot was, and only then looked at; neither the tree nor the blob changes.  Not
- * reentrant: the copies are static.
+ * Blobs are untrusted.  They are applied by libfdt to a copy of the tree, one after the other; each
+ * result is checked as the tree of the boot was, and only then looked at; neither the tree nor a
+ * blob changes.  Not reentrant: the copies are static.
  */
 #pragma once
 #include <drivers/fdt/fdt.h>
@@ -20,10 +20,22 @@ struct overlay_memory {
 	struct fdt_memory_range range[OVERLAY_RANGES];
 };
 
+/* One of several that are applied, lowest first. */
+struct overlay_layer {
+	const void *blob; /* aligned to 8 bytes, and nobody else's */
+	u64 size;
+	struct overlay_memory memory; /* that it added when it was applied */
+};
+
 /*
- * The ranges that `tree` has only with the overlay.  Refused with one sentence: a blob or result
- * that is malformed, no new memory or more than OVERLAY_RANGES, a range that cannot be memory, and
- * an overlay that takes away or changes memory that the tree has.
+ * The ranges that only `top` adds, on top of the tree and `nr` layers: into top->memory.  Refused
+ * with one sentence: a blob or result that is malformed, no new memory or more than OVERLAY_RANGES,
+ * a range that cannot be memory, and an overlay that takes away or changes memory that is there.
  */
-int fdt_overlay_memory(const void *tree, const void *blob, u64 size, struct overlay_memory *,
-		       struct why *);
+int fdt_overlay_memory(const void *tree, const struct overlay_layer *const *layers, unsigned nr,
+		       struct overlay_layer *top, struct why *);
+
+/* May layer `which` be taken out?  The index of one above that could not be applied without it, or
+ * would add other memory then; -1: it may. */
+int fdt_overlay_refers(const void *tree, const struct overlay_layer *const *layers, unsigned nr,
+		       unsigned which);

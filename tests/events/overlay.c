@@ -66,6 +66,26 @@ static u64 one_node(u64 pa, u64 len, unsigned node)
 	return end_overlay();
 }
 
+/* Memory under a name of its own, so that several may be there; `path` is a node that it adds a
+ * property to, or NULL. */
+static u64 dimm(unsigned nr, u64 pa, u64 len, unsigned node, const char *path)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "dimm@%u", nr);
+	begin_overlay();
+	memory(name, pa, len, node);
+	if (path) {
+		fdt_end_node(blob);
+		fdt_end_node(blob);
+		fdt_begin_node(blob, "fragment@1");
+		fdt_property_string(blob, "target-path", path);
+		fdt_begin_node(blob, "__overlay__");
+		fdt_property_u32(blob, "note", nr);
+	}
+	return end_overlay();
+}
+
 /* ---- acting ---- */
 
 /* Its number; the consumer ran. */
@@ -118,8 +138,8 @@ TEST(events, overlay, .claim = "memory of an overlay comes with it and goes with
 }
 
 TEST(events, overlay_busy,
-     .claim = "an overlay on its way cannot be removed; a refused one is gone", .rows = "V-07 V-08",
-     .needs = NEED_RANGE)
+     .claim = "while an overlay is on its way no other comes or goes; a refused one is gone",
+     .rows = "V-07 V-08", .needs = NEED_RANGE)
 {
 	struct why why = { 0 };
 	struct range r;
@@ -131,19 +151,133 @@ TEST(events, overlay_busy,
 	size = one_node(r.pa, r.len, r.node);
 	id = overlay_apply(blob, size, on_done, &why);
 	CHECK_REFUSED(t, overlay_remove((unsigned)id, on_done, &why), EBUSY, &why);
+	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EBUSY, &why);
 	event_run();
-	other = apply(size, &why); /* the same memory again */
+	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EINVAL, &why); /* nothing new */
+	size = one_node(r.pa + r.len, r.len, r.node);
+	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EPERM, &why); /* not its own */
+	other = apply(dimm(2, r.pa, r.len, r.node, NULL), &why); /* the same memory again */
 	CHECK(t, other > 0 && other != id && done.code == -EEXIST);
 	CHECK(t, overlay_event((unsigned)other) == NULL);
-	CHECK_OK(t, take_away(id, &why), &why);
-	for (unsigned n = 0; n < OVERLAYS; n++) /* outstanding ones take their places */
-		CHECK(t, overlay_apply(blob, size, NULL, &why) > 0);
-	CHECK_REFUSED(t, overlay_apply(blob, size, NULL, &why), ENOMEM, &why);
+	CHECK_OK(t, overlay_remove((unsigned)id, on_done, &why), &why);
+	CHECK_REFUSED(t, overlay_apply(blob, size, on_done, &why), EBUSY, &why);
 	event_run();
+	CHECK(t, !done.code && !range_block(&r, 0));
+	range_reset(&r);
+}
+
+/* ---- several ---- */
+
+TEST(events, overlay_places, .claim = "so many overlays as there are places for, and no more",
+     .rows = "S1-32", .needs = NEED_RANGE)
+{
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, OVERLAYS, NULL))
+		return;
+	for (unsigned n = 0; n < OVERLAYS; n++)
+		CHECK(t, apply(dimm(n, r.pa + n * layout.block_bytes, layout.block_bytes, r.node,
+				    NULL),
+			       &why) > 0);
+	CHECK_REFUSED(t, overlay_apply(blob, sizeof(blob), NULL, &why), ENOMEM, &why);
 	for (unsigned n = 1; n <= OVERLAYS; n++)
-		if (overlay_event(n))
-			CHECK_OK(t, take_away((int)n, &why), &why);
+		CHECK_OK(t, take_away((int)n, &why), &why);
 	CHECK(t, !range_block(&r, 0));
+	range_reset(&r);
+}
+
+#define THREE 3
+static const char *const orders[] = { "123", "132", "213", "231", "312", "321", NULL };
+
+/* The first, one that refers to it, and one that refers to nothing. */
+static bool apply_three(struct test_run *t, const struct range *r, int id[THREE])
+{
+	static const char *const refers[THREE] = { NULL, "/dimm@0", NULL };
+	u64 unit = layout.block_bytes;
+	struct why why = { 0 };
+	bool all = true;
+
+	for (unsigned n = 0; n < THREE; n++) {
+		id[n] = apply(dimm(n, r->pa + n * unit, unit, r->node, refers[n]), &why);
+		all &= CHECK(t, id[n] > 0 && !done.code);
+	}
+	return all;
+}
+
+TEST(events, overlay_orders,
+     .claim = "overlays go in any order, but for one that another refers to: it stays till then",
+     .rows = "S1-32", .needs = NEED_RANGE, .params = orders)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	bool there[THREE] = { true, true, true };
+	int id[THREE];
+	struct range r;
+
+	if (!range_get(t, &r, THREE, NULL))
+		return;
+	digest_take(&before);
+	if (!apply_three(t, &r, id))
+		return;
+	for (const char *c = t->param; *c; c++) {
+		unsigned n = (unsigned)(*c - '1');
+
+		if (n == 0 && there[1]) {
+			CHECK_REFUSED(t, take_away(id[0], &why), EBUSY, &why);
+			CHECK(t, strstr(why.text, "refers to overlay") != NULL);
+			continue;
+		}
+		CHECK_OK(t, take_away(id[n], &why), &why);
+		there[n] = false;
+		CHECK(t, !done.code && !range_block(&r, n));
+	}
+	if (there[0])
+		CHECK_OK(t, take_away(id[0], &why), &why);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	range_reset(&r);
+}
+
+/* A node of memory whose NUMA node is said by another overlay; each has memory of its own too. */
+static u64 half(u64 pa, u64 len, bool first)
+{
+	fdt64_t reg[2] = { cpu_to_fdt64(pa), cpu_to_fdt64(len) };
+
+	begin_overlay();
+	memory(first ? "dimm@1" : "dimm@3", pa + (first ? 1 : 2) * len, len, 0);
+	fdt_begin_node(blob, "later@2");
+	if (first) {
+		fdt_property_u32(blob, "numa-node-id", 1);
+	} else {
+		fdt_property_string(blob, "device_type", "memory");
+		fdt_property(blob, "reg", reg, sizeof(reg));
+	}
+	fdt_end_node(blob);
+	return end_overlay();
+}
+
+TEST(events, overlay_completes,
+     .claim = "an overlay whose memory would be other without another one refers to it",
+     .rows = "S1-32", .needs = NEED_RANGE)
+{
+	u64 unit = layout.block_bytes;
+	struct why why = { 0 };
+	struct range r;
+	int first, second;
+
+	if (!range_get(t, &r, 3, NULL))
+		return;
+	first = apply(half(r.pa, unit, true), &why);
+	second = apply(half(r.pa, unit, false), &why);
+	if (CHECK(t, first > 0 && second > 0 && !done.code) && CHECK(t, range_block(&r, 0))) {
+		CHECK_EQ(t, range_block(&r, 0)->node, 1);
+		CHECK_REFUSED(t, take_away(first, &why), EBUSY, &why);
+		CHECK_OK(t, take_away(second, &why), &why);
+		CHECK_OK(t, take_away(first, &why), &why);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		CHECK(t, !range_block(&r, i));
 	range_reset(&r);
 }
 

@@ -81,6 +81,46 @@ def test_overlay_refusals(arch, boot, channel, tmp_path):
     assert "refused" in machine.answer("events")
 
 
+OVERLAY = """/dts-v1/; /plugin/;
+/ { fragment@0 { target-path = "/"; __overlay__ {
+        %s: dimm@%x { device_type = "memory"; reg = <0 0x%x 0 0x%x>; numa-node-id = <1>; };
+    }; }; %s };"""
+
+
+def overlay_file(path, label, at, size, rest=""):
+    done = subprocess.run(["dtc", "-q", "-@", "-I", "dts", "-O", "dtb"], check=True, capture_output=True,
+                          input=(OVERLAY % (label, at, at, size, rest)).encode())
+    path.write_bytes(done.stdout)
+    return str(path)
+
+
+@pytest.mark.tier("test")
+def test_overlays_on_overlays(arch, boot, channel, tmp_path):
+    """One that refers to a label of another goes first; a third one goes whenever it is asked for."""
+    machine = boot(arch, CHANNEL=channel)
+    before, size, base = word(machine), 128 * MIB, NODE1[arch]
+    refers = "fragment@1 { target = <&low>; __overlay__ { note = \"seen\"; }; };"
+    files = [overlay_file(tmp_path / "low", "low", base, size),
+             overlay_file(tmp_path / "high", "high", base + size, size, refers),
+             overlay_file(tmp_path / "other", "other", base + 2 * size, size)]
+    status, said = tool(channel, "add", files[1])
+    assert status == 1 and "cannot be applied" in said, said
+    machine.until_prompt()
+    for n, file in enumerate(files):
+        status, said = tool(channel, "add", file)
+        assert status == 0 and said.startswith("overlay %d: online" % (n + 1)), said
+        machine.until_prompt()
+    assert len(re.findall(r"^overlay \d ", machine.answer("overlay"), re.M)) == 3
+    status, said = tool(channel, "remove", "1")
+    assert status == 1 and "overlay 2 refers to overlay 1, and goes first" in said, said
+    machine.until_prompt()
+    for n in ("3", "2", "1"):
+        status, said = tool(channel, "remove", n)
+        assert status == 0 and "gone" in said, said
+        machine.until_prompt()
+    assert word(machine) == before
+
+
 @pytest.mark.tier("test")
 def test_typing_is_not_disturbed(arch, boot, channel):
     """An event during a begun line is answered at once and said at its end."""

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/fuzz/overlay.c - any bytes as an overlay of a small device tree: what is accepted adds
- * memory that can be memory, what is refused has a sentence; the tree and the blob do not change.
+ * tests/host/fuzz/overlay.c - any bytes as an overlay of a small device tree: below another one
+ * that is sound, or on top of it, as the header's boot_cpuid_phys says, which nobody reads.  What
+ * is accepted adds memory that can be memory, what is refused has a sentence; what lies on top may
+ * be taken out; the tree and the blobs do not change.
  */
 #include <drivers/fdt/overlay.h>
 #include <libfdt.h>
@@ -19,16 +21,17 @@ void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 }
 
 static u8 tree[4096] __attribute__((aligned(8))), before[4096];
+static u8 sound[4096] __attribute__((aligned(8)));
 static u32 tree_bytes;
 
-static void memory_node(const char *name, u64 pa, u64 len)
+static void memory_node(void *fdt, const char *name, u64 pa, u64 len)
 {
 	fdt64_t reg[2] = { cpu_to_fdt64(pa), cpu_to_fdt64(len) };
 
-	fdt_begin_node(tree, name);
-	fdt_property_string(tree, "device_type", "memory");
-	fdt_property(tree, "reg", reg, sizeof(reg));
-	fdt_end_node(tree);
+	fdt_begin_node(fdt, name);
+	fdt_property_string(fdt, "device_type", "memory");
+	fdt_property(fdt, "reg", reg, sizeof(reg));
+	fdt_end_node(fdt);
 }
 
 /* With what overlays refer to: a label, a phandle, a path. */
@@ -39,7 +42,7 @@ static void make_tree(void)
 	fdt_begin_node(tree, "");
 	fdt_property_u32(tree, "#address-cells", 2);
 	fdt_property_u32(tree, "#size-cells", 2);
-	memory_node("memory@40000000", 0x40000000, GiB);
+	memory_node(tree, "memory@40000000", 0x40000000, GiB);
 	fdt_begin_node(tree, "soc");
 	fdt_property_u32(tree, "phandle", 1);
 	fdt_property_u32(tree, "#address-cells", 1);
@@ -55,20 +58,85 @@ static void make_tree(void)
 	memcpy(before, tree, tree_bytes);
 }
 
-static void ask(const void *blob, size_t size)
+/* It adds memory, a node that may be referred to by path and label, and refers to a label itself.
+ */
+static void make_sound(void)
 {
-	struct overlay_memory m;
+	fdt_create(sound, sizeof(sound));
+	fdt_finish_reservemap(sound);
+	fdt_begin_node(sound, "");
+	fdt_begin_node(sound, "fragment@0");
+	fdt_property_string(sound, "target-path", "/");
+	fdt_begin_node(sound, "__overlay__");
+	memory_node(sound, "dimm@80000000", 2ull * GiB, GiB);
+	fdt_begin_node(sound, "rack");
+	fdt_property_u32(sound, "phandle", 1);
+	for (unsigned i = 0; i < 3; i++)
+		fdt_end_node(sound);
+	fdt_begin_node(sound, "fragment@1");
+	fdt_property_u32(sound, "target", ~0u);
+	fdt_begin_node(sound, "__overlay__");
+	fdt_property_string(sound, "note", "here");
+	fdt_end_node(sound);
+	fdt_end_node(sound);
+	fdt_begin_node(sound, "__symbols__");
+	fdt_property_string(sound, "rack", "/fragment@0/__overlay__/rack");
+	fdt_end_node(sound);
+	fdt_begin_node(sound, "__fixups__");
+	fdt_property_string(sound, "soc", "/fragment@1:target:0");
+	fdt_end_node(sound);
+	fdt_end_node(sound);
+	if (fdt_finish(sound))
+		abort();
+}
+
+static bool accepted(const struct overlay_layer *const *below, unsigned nr, struct overlay_layer *l)
+{
+	const struct overlay_memory *m = &l->memory;
 	struct why why = { 0 };
 
-	if (fdt_overlay_memory(tree, blob, size, &m, &why)) {
+	if (fdt_overlay_memory(tree, below, nr, l, &why)) {
 		if (!why.text[0])
 			abort();
-	} else {
-		if (!m.nr || m.nr > OVERLAY_RANGES)
+		return false;
+	}
+	if (!m->nr || m->nr > OVERLAY_RANGES)
+		abort();
+	for (unsigned i = 0; i < m->nr; i++)
+		if (fdt_range_fault(m->range[i].pa, m->range[i].len) || m->range[i].node >= 8)
 			abort();
-		for (unsigned i = 0; i < m.nr; i++)
-			if (fdt_range_fault(m.range[i].pa, m.range[i].len) || m.range[i].node >= 8)
-				abort();
+	return true;
+}
+
+static void two(const struct overlay_layer *below, struct overlay_layer *top)
+{
+	const struct overlay_layer *const layers[] = { below, top };
+
+	if (!accepted(layers, 1, top))
+		return;
+	if (fdt_overlay_refers(tree, layers, 2, 1) != -1)
+		abort();
+	if (fdt_overlay_refers(tree, layers, 2, 0) == 0)
+		abort();
+}
+
+static void ask(const void *blob, size_t size)
+{
+	static struct overlay_layer other;
+	struct overlay_layer l = { .blob = blob, .size = size };
+
+	if (!other.memory.nr) {
+		make_sound();
+		other = (struct overlay_layer) { .blob = sound, .size = fdt_totalsize(sound) };
+		if (!accepted(NULL, 0, &other))
+			abort();
+	}
+	if (size >= FDT_V17_SIZE && fdt_boot_cpuid_phys(blob) & 1) {
+		two(&other, &l);
+	} else if (accepted(NULL, 0, &l)) {
+		struct overlay_layer top = other;
+
+		two(&l, &top);
 	}
 	if (memcmp(tree, before, tree_bytes))
 		abort();
