@@ -70,7 +70,8 @@ struct pci_port *pci_port_nth(unsigned n);
 const struct pci_host *pci_bridge(void); /* NULL: there is none */
 
 /*
- * What sits behind a port: find it, place it, start its drivers.  -ENODEV: nobody answers; -ERANGE,
+ * What sits behind a port: find it, place it, start its drivers; a function that does not start is
+ * said and left out where another one does.  -ENODEV: nobody answers; -ERANGE,
  * -ENOMEM: its BARs do not fit; -EINVAL, -EIO: it is no sound device.  Nothing is left of it then.
  */
 int pci_port_fill(struct pci_port *, struct why *);

@@ -125,15 +125,37 @@ static int size_all(const struct pci_port *p, struct why *why)
 	return r;
 }
 
+static int start_one(struct pci_function *f, struct why *first)
+{
+	struct why why = { 0 };
+	int r = pci_start(f, &why);
+
+	if (r && !first->text[0])
+		*first = why;
+	else if (r)
+		pci_remark(f, "%s", why.text);
+	return r;
+}
+
+/* Each function for itself, as on the root bus: what has started is in use from then on and goes
+ * only by leaving, so one that does not start is said and left out.  An error: none did. */
 static int start_all(const struct pci_port *p, struct why *why)
 {
-	struct pci_function *f;
+	struct pci_function *f, *failed = NULL;
+	unsigned started = 0;
 	int r = 0;
 
-	for (unsigned i = 0; !r && (f = pci_nth(i)); i++)
-		if (f->behind == p && f->driver)
-			r = pci_start(f, why);
-	return r;
+	for (unsigned i = 0; (f = pci_nth(i)); i++) {
+		int err = f->behind == p && f->driver ? start_one(f, why) : 0;
+
+		started += f->behind == p && f->started;
+		if (err && !failed)
+			failed = f, r = err;
+	}
+	if (!failed || !started)
+		return r;
+	pci_remark(failed, "%s: left out, the card's other functions go on", why->text);
+	return 0;
 }
 
 int pci_port_fill(struct pci_port *p, struct why *why)

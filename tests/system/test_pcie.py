@@ -19,24 +19,39 @@ class Outside:
     def __init__(self, machine):
         self.machine, self.q, self.cards, self.last = machine, machine.qmp, 0, ""
 
-    def plug(self, slot, size):
+    def plug(self, slot, size, **more):
         self.cards += 1
         card = "card%d" % self.cards
         assert size & (size - 1) == 0  # QEMU 7.2 aborts otherwise, and when a backend is used again
         self.q.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "m-" + card, "size": size,
                                         "share": True, "reserve": False})
-        self.q.execute("device_add", driver="ivshmem-plain", id=card, bus="slot%d" % slot, memdev="m-" + card)
+        self.q.execute("device_add", driver="ivshmem-plain", id=card, bus="slot%d" % slot, memdev="m-" + card, **more)
         return card
 
-    def said(self, sentence):
+    def plug_functions(self, slot, count):
+        """One card; the slot says that it is there with function 0, which comes last."""
+        return [self.plug(slot, 2 * MiB, addr="0.%d" % fn, multifunction=not fn) for fn in reversed(range(count))]
+
+    def take_functions(self, cards, used):
+        self.ask_back(cards[-1])
+        for n in reversed(range(used)):
+            assert self.outcome("remove", prompt=not n)[1] == "ok"
+        for card in cards:
+            self.q.event("DEVICE_DELETED", device=card)
+            self.q.backend_del(card)
+
+    def said(self, sentence, prompt=True):
         """A sentence of the guest, over several lines or not; then its prompt."""
         self.machine.child.expect(re.escape(sentence).replace("\\ ", r"[\s#]+"))
-        self.machine.until_prompt()
+        if prompt:
+            self.machine.until_prompt()
 
-    def outcome(self, op):
+    def outcome(self, op, prompt=True):
         self.machine.child.expect(r"#: event \d+ src=pcie op=%s range=(\S+) node=0 outcome=(\w+) "
                                   r"code=(\S+) ost=" % op)
         range_, outcome, code = self.machine.child.match.groups()
+        if not prompt:
+            return range_, outcome, code
         self.last = re.sub(r"[\s#]+", " ", self.machine.until_prompt())
         return range_, outcome, code
 
@@ -117,6 +132,27 @@ def test_card_in_use_stays(arch, outside):
     o.free()
     o.take("card1")
     assert o.digest() == empty
+
+
+def test_functions(arch, outside):
+    """Cards of several functions: of more memory BARs than there is room for, the last is left out with one line,
+    and the other functions of its card come, are used and go."""
+    o = outside(arch)
+    before = o.digest()
+    cards = []
+    for slot, count, used in ((1, 8, 8), (2, 7, 7), (3, 2, 1)):
+        cards.append((o.plug_functions(slot, count), used))
+        if used < count:
+            o.said("there are 16 memory BARs already: left out, the card's other functions go on", prompt=False)
+        for n in reversed(range(used)):
+            assert o.outcome("add", prompt=not n)[1] == "ok"
+    assert len(re.findall(r"^0\d:00\.\d .*memory BAR", o.machine.answer("pci"), re.M)) == 17
+    for card, used in reversed(cards):
+        o.take_functions(card, used)
+    said = o.machine.answer("events")
+    assert "STALE" not in said and "still reads" not in said
+    assert "memory BAR" not in o.machine.answer("pci")
+    assert o.digest() == before
 
 
 def test_absurd_and_unmappable(arch, outside):
