@@ -74,8 +74,8 @@ const struct arg arg_table[ARG_NR] = {
 			 "contiguous runs in the maps of memory, where the CPUs have them" },
 	[ARG_ACPI] = { "acpi", ARG_WORD, "ADDR+SIZE|auto|off", "auto",
 		       "ACPI tables: of the firmware, or in this RAM, RSDP first" },
-	[ARG_BAR_IS_RAM] = { "bar-is-ram", ARG_FLAG, NULL, "off",
-			     "on hardware too, use memory BARs of PCIe cards as RAM" },
+	[ARG_BAR_IS_RAM] = { "bar-is-ram", ARG_FLAG, NULL, "",
+			     "memory BARs of PCIe cards are RAM; unset: under an emulator" },
 	[ARG_IRQ] = { "irq", ARG_WORD, "auto|intx|msi|polled", "auto",
 		      "how PCI functions interrupt, where they can", true },
 };

@@ -114,7 +114,8 @@ u64 devmem_digest(u64 h)
 		const struct page *head = pfn_to_page(d->pa >> page_shift());
 
 		h = hash_u64(hash_u64(h, d->pa), d->len);
-		h = hash_u64(h, (u64)d->opts.memmap->where << 16 | (u64)d->mode << 8 | d->node);
+		h = hash_u64(h, (u64)d->opts.uncached << 24 | (u64)d->opts.memmap->where << 16 |
+					(u64)d->mode << 8 | d->node);
 		h = hash_u64(h, d->opts.compound);
 		if (d->mode == DEVMEM_DAX)
 			h = hash_u64(hash_u64(h, head->refcount), head->private);

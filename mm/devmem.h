@@ -34,15 +34,20 @@
  * as Linux aligns the data of a pfn device.  memmap=host: in memory we already have.  Tables are
  * always there (S0-49).
  *
+ * Memory of a bus (`uncached`, ENGINE 6) is mapped non-cacheable, holds no struct page of its own
+ * (memmap=host only) and is never RAM: atomics and table walks in it may fault.
+ *
  * Costs are known before anything happens: devmem_cost() counts memmap and tables by level, and
  * entering DAX is refused with both numbers when what is free cannot meet it.
  *
  * Calls hold the hotplug lock for write, and are refused with
  *   -EINVAL  not made of whole sub-sections or compounds; empty, wraps; a compound out of bounds;
- *            memmap=block; nothing would be left; KMEM: not made of whole blocks
+ *            memmap=block; memory of a bus: memmap=device; nothing would be left; KMEM: not made
+ *            of whole blocks
  *   -EEXIST  claim: overlaps another device range, sub-sections, a block or reserved memory
  *   -ENXIO   claim: no memory there; else: this is no device range, as a whole
  *   -EBUSY   the wrong mode for this edge; leaving KMEM: a block is online
+ *   -EPERM   KMEM: memory of a bus
  *   -ERANGE, -ENOMEM, a veto: as for blocks
  */
 #pragma once
@@ -56,6 +61,7 @@ struct devmem_opts {
 	const struct memmap_scheme *memmap; /* host or device; NULL: device */
 	u64 compound;                       /* bytes; 0: none */
 	const void *owner;                  /* an event source; NULL: the operator */
+	bool uncached;                      /* memory of a bus: see above */
 };
 
 struct devmem {

@@ -29,7 +29,8 @@ static int claim_locked(struct arrival *a, struct hotplug_report *report, struct
 					.len = a->span.len,
 					.opts = { .memmap = a->opts.memmap,
 						  .compound = a->compound << page_shift(),
-						  .owner = a->opts.owner },
+						  .owner = a->opts.owner,
+						  .uncached = a->attributes & PT_NC },
 					.node = (u8)a->node,
 					.mode = DEVMEM_RAW });
 	return 0;
@@ -230,6 +231,9 @@ static int check_target(const struct devmem *d, enum devmem_mode to, struct why 
 	if (d->mode == to)
 		return refuse(why, EBUSY, "the device range %s is %s already",
 			      hotplug_range_text(d->pa, d->len).text, devmem_mode_name(to));
+	if (to == DEVMEM_KMEM && d->opts.uncached)
+		return refuse(why, EPERM, "the device range %s is memory of a bus, and no RAM",
+			      hotplug_range_text(d->pa, d->len).text);
 	return to == DEVMEM_KMEM ? hotplug_span_init(&s, d->pa, d->len, why) : 0;
 }
 

@@ -52,6 +52,10 @@ static int resolve(const struct devmem_opts *o, struct arrival *a, struct why *w
 		return refuse(why, EINVAL,
 			      "memmap=%s: a device range has no blocks; there is host and device",
 			      a->opts.memmap->s.name);
+	if (o->uncached && a->opts.memmap->where != MEMMAP_IN_OLD_MEMORY)
+		return refuse(why, EINVAL,
+			      "memmap=%s: memory of a bus holds no struct pages; there is host",
+			      a->opts.memmap->s.name);
 	return hotplug_opts_resolve(&a->opts, &a->opts, why);
 }
 
@@ -70,6 +74,7 @@ int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o
 		return r;
 	a->compound = o->compound >> page_shift();
 	a->whole = alignment(pa, len);
+	a->attributes = o->uncached ? PT_NC : 0;
 	a->span.unit = min_u64(a->whole, layout.section_bytes);
 	return hotplug_node_check(node, why);
 }

@@ -101,7 +101,7 @@ void arrival_act(struct arrival *a, struct hotplug_report *r)
 {
 	const struct block_span *s = &a->span;
 
-	pt_map(&a->linear, s->pa, PT_R | PT_W | PT_GLOBAL);
+	pt_map(&a->linear, s->pa, PT_R | PT_W | PT_GLOBAL | a->attributes);
 	cache_arrive(s);
 	memmap_populate(&a->memmap);
 	*r = (struct hotplug_report) {

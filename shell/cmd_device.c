@@ -74,9 +74,9 @@ static void say_range(const char *label, const struct devmem *d)
 	if (d->opts.compound)
 		snprintf(compound, sizeof(compound), ", compounds of %s",
 			 size_text(d->opts.compound, size));
-	snprintf(text, sizeof(text), "%s node %u, %s, memmap=%s%s",
+	snprintf(text, sizeof(text), "%s node %u, %s, memmap=%s%s%s",
 		 range_text(d->pa, d->len, range), d->node, devmem_mode_name(d->mode),
-		 d->opts.memmap->s.name, compound);
+		 d->opts.memmap->s.name, compound, d->opts.uncached ? ", not cacheable" : "");
 	step_line(label, text, *label != 0);
 }
 

@@ -21,13 +21,15 @@ static const struct event_kind_ops *const kinds[] = {
 
 /* ---- the policy of the source (S2-24) ---- */
 
-static int policy_of(const struct event_source *s, struct event_policy *p, struct why *why)
+static int policy_of(const struct event *e, struct event_policy *p, struct why *why)
 {
+	const struct event_source *s = e->source;
+	const char *memmap = e->uncached ? "host" : s->memmap;
 	const char *online = arg_text_of(s->name, ARG_ONLINE, NULL);
 
 	hotplug_opts_default(&p->opts);
 	p->opts.owner = s;
-	p->opts.memmap = memmap_scheme_find(arg_text_of(s->name, ARG_MEMMAP, s->memmap), why);
+	p->opts.memmap = memmap_scheme_find(arg_text_of(s->name, ARG_MEMMAP, memmap), why);
 	p->online = strcmp(online, "no") != 0;
 	p->zone = strcmp(online, "normal") ? ZONE_MOVABLE : ZONE_NORMAL;
 	return p->opts.memmap ? 0 : -EINVAL;
@@ -110,7 +112,7 @@ int event_add(const struct event *e, struct hotplug_report *report, char *text, 
 	      struct why *why)
 {
 	struct event_policy p;
-	int err = policy_of(e->source, &p, why);
+	int err = policy_of(e, &p, why);
 
 	for (unsigned i = 0; !err && i < e->nr_ranges; i++) {
 		err = add_one(e, &e->range[i], &p, report, why);
@@ -131,7 +133,7 @@ static void bring_back(const struct event *e, unsigned i)
 	struct event_policy p;
 
 	while (i-- > 0)
-		if (!policy_of(e->source, &p, NULL))
+		if (!policy_of(e, &p, NULL))
 			add_one(e, &e->range[i], &p, &report, NULL);
 }
 

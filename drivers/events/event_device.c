@@ -11,7 +11,9 @@
 static int add(const struct event *e, const struct event_range *r, const struct event_policy *p,
 	       struct hotplug_report *report, struct why *why)
 {
-	struct devmem_opts opts = { .memmap = p->opts.memmap, .owner = e->source };
+	struct devmem_opts opts = { .memmap = p->opts.memmap,
+				    .owner = e->source,
+				    .uncached = e->uncached };
 
 	return devmem_add(r->pa, r->len, r->node, &opts, report, why);
 }
@@ -23,8 +25,8 @@ static int take_back(const struct event_range *r)
 
 static void describe(const struct event *e, const struct event_policy *p, char *text, size_t size)
 {
-	(void)e;
-	snprintf(text, size, "as device memory, in no zone, memmap=%s", p->opts.memmap->s.name);
+	snprintf(text, size, "as device memory%s, in no zone, memmap=%s",
+		 e->uncached ? ", not cacheable" : "", p->opts.memmap->s.name);
 }
 
 /* The device range that a page of it lies in; false: none. */

@@ -5,7 +5,8 @@
  * A card of class "memory, RAM" with a prefetchable 64-bit BAR.  The slot (drivers/pci/slot.c)
  * turns power on and off; here the BAR becomes memory and stops being it.  Such a BAR is RAM only
  * under an emulator, or where the operator says so (bar-is-ram): on hardware it is no main memory,
- * atomics and table walks in it may fault (ENGINE 6).
+ * atomics and table walks in it may fault (ENGINE 6).  There, or with bar-is-ram=off, it is memory
+ * of a device (mm/devmem.h): struct pages elsewhere, and nobody allocates it.
  */
 #include <arch/arch.h>
 #include <drivers/events/pcie.h>
@@ -23,6 +24,7 @@ static struct bank {
 	struct pci_function *f; /* NULL: free */
 	paddr_t pa;
 	u64 len;
+	bool ram;          /* else memory of a device */
 	bool added, asked; /* in use as memory; the slot wants it back */
 } banks[BANKS];
 
@@ -49,13 +51,26 @@ static const struct pci_bar *memory_bar(const struct pci_function *f)
 	return best;
 }
 
+static bool bars_are_ram(void)
+{
+	return arg_given(NULL, ARG_BAR_IS_RAM) ? arg_flag(NULL, ARG_BAR_IS_RAM) : arch_emulated();
+}
+
+static enum event_kind becomes(const struct bank *b)
+{
+	if (!b->ram)
+		return EVENT_DEVICE;
+	return b->len < layout.block_bytes ? EVENT_SUBSECTIONS : EVENT_BLOCKS;
+}
+
 static void ask(struct bank *b, enum event_op op)
 {
 	b->event.source = &pcie_source;
 	b->event.op = op;
 	b->event.brings = true;
 	b->event.here = b->added;
-	b->event.kind = b->len < layout.block_bytes ? EVENT_SUBSECTIONS : EVENT_BLOCKS;
+	b->event.kind = becomes(b);
+	b->event.uncached = !b->ram;
 	b->event.cookie = b;
 	b->event.nr_ranges = 1;
 	b->event.range[0] = (struct event_range) { b->pa, b->len, 0 };
@@ -69,13 +84,9 @@ static int start(struct pci_function *f, struct why *why)
 
 	if (!bar)
 		return refuse(why, EINVAL, "the card has no prefetchable memory");
-	if (!arch_emulated() && !arg_flag(NULL, ARG_BAR_IS_RAM))
-		return refuse(why, EOPNOTSUPP,
-			      "a BAR is RAM only under an emulator or with bar-is-ram; as device "
-			      "memory (ZONE_DEVICE) it cannot be used yet");
 	if (!b)
 		return refuse(why, ENOMEM, "there are %d memory BARs already", BANKS);
-	*b = (struct bank) { .f = f, .pa = bar->pa, .len = bar->len };
+	*b = (struct bank) { .f = f, .pa = bar->pa, .len = bar->len, .ram = bars_are_ram() };
 	f->private = b;
 	ask(b, EVENT_ADD);
 	return 0;

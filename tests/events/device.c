@@ -102,6 +102,33 @@ TEST(events, device,
 	end(b);
 }
 
+TEST(events, device_of_a_bus,
+     .claim = "memory of a bus comes with its struct pages elsewhere whatever memmap= says, and a "
+	      "source's word that wants them in it is refused",
+     .rows = "S1-28 S2-24", .needs = NEED_RANGE)
+{
+	struct bench *b = &bench;
+
+	memset(b, 0, sizeof(*b));
+	b->t = t;
+	b->saved = boot_args;
+	if (!range_get(t, &b->r, 1, "block"))
+		return;
+	digest_take(&b->before);
+	test_event(&b->e, EVENT_ADD, &b->r);
+	b->e.kind = EVENT_DEVICE;
+	b->e.uncached = true;
+	if (done(b, EVENT_ADD) && CHECK(t, there(b) != NULL)) {
+		CHECK(t, there(b)->opts.uncached);
+		CHECK(t, !strcmp(there(b)->opts.memmap->s.name, "host"));
+		*last_word(b) = b->r.pa;
+		done(b, EVENT_REMOVE);
+	}
+	CHECK_OK(t, args_word(&boot_args, "test.memmap=device", &b->why), &b->why);
+	refused(b, EVENT_ADD, EINVAL, "memory of a bus");
+	end(b);
+}
+
 /* ---- refusals ---- */
 
 static void refuse_shapes(struct bench *b)
