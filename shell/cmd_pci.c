@@ -35,7 +35,23 @@ static void port_text(const struct pci_port *p, char *buf, size_t size)
 
 	if (p->slot)
 		slot_describe(p, slot, sizeof(slot));
-	snprintf(buf, size, "root port, bus %02x%s%s", p->bus, *slot ? ", " : "", slot);
+	snprintf(buf, size, "%s, bus %02x%s%s",
+		 p->up               ? "switch"
+		 : p->bridge->behind ? "switch port"
+				     : "root port",
+		 p->bus, *slot ? ", " : "", slot);
+}
+
+/* Of a port that leads to a switch, and of the switch: they stay, whatever comes behind. */
+static void print_windows(const struct pci_port *p)
+{
+	const struct pci_window *w = &p->space->low;
+	char size[24];
+
+	for (unsigned i = 0; i < 2; i++, w = &p->space->high)
+		if (w->len)
+			kprintf("         %s  0x%llx  %s\n", i ? "64-bit" : "32-bit",
+				(unsigned long long)w->pa, size_text(w->len, size));
 }
 
 static void print_function(const struct pci_function *f)
@@ -53,6 +69,8 @@ static void print_function(const struct pci_function *f)
 	kprintf("%s  %04x:%04x class %06x  %s  %s\n", f->name, f->vendor, f->device, f->class, irq,
 		what);
 	print_bars(f);
+	if (p && p->space)
+		print_windows(p);
 }
 
 static int pci(const struct command_line *line, struct why *why)

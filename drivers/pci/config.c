@@ -44,6 +44,20 @@ int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why
 	return -ENOENT;
 }
 
+int pci_set_buses(const struct pci_config *c, u8 before, u8 behind, u8 last, struct why *why)
+{
+	u32 buses = before | (u32)behind << 8 | (u32)last << 16, is;
+
+	pci_write32(c, PCI_BUSES, buses);
+	is = pci_read32(c, PCI_BUSES);
+	if (is == ~0u)
+		return gone(why);
+	if ((is & 0xffffff) == buses)
+		return 0;
+	return refuse(why, EIO, "its buses are %02x, %02x to %02x, whatever is written", is & 0xff,
+		      is >> 8 & 0xff, is >> 16 & 0xff);
+}
+
 unsigned pci_bars_of(u8 header)
 {
 	switch (header & ~PCI_HEADER_MULTI) {

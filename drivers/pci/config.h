@@ -94,5 +94,7 @@ int pci_size_bars(const struct pci_config *, unsigned nr, struct pci_bar bar[PCI
 		  struct why *);
 /* Write the addresses that were chosen. */
 void pci_place_bars(const struct pci_config *, unsigned nr, const struct pci_bar bar[PCI_BARS]);
+/* A bridge: the bus before it, behind it, and the last behind it.  -EIO: it does not keep them. */
+int pci_set_buses(const struct pci_config *, u8 before, u8 behind, u8 last, struct why *);
 /* BARs of this header type; 0 for a header that is not known. */
 unsigned pci_bars_of(u8 header);

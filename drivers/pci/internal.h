@@ -4,12 +4,14 @@
 #include <drivers/pci/pci.h>
 
 #define PCI_FUNCTIONS 64
-#define PCI_PORTS 16
+#define PCI_PORTS 32
+#define PCI_SWITCHES 8
 
 struct pci_host *pci_host(void);
 /* The function at an address, with its driver and interrupt; NULL when nobody answers. */
 struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_port *behind);
-volatile u8 *pci_map_config(u8 bus);              /* NULL: no room */
+volatile u8 *pci_map_config(u8 bus, bool ports);  /* NULL: no room */
+bool pci_bus_has_ports(u8 bus);                   /* of a switch */
 struct pci_config pci_registers(volatile void *); /* what was mapped, as config.h reads it */
 void pci_forget(const struct pci_port *);
 int pci_start(struct pci_function *, struct why *);
@@ -21,7 +23,14 @@ int pci_place_behind(struct pci_port *, struct why *);
 void pci_unplace(struct pci_port *);
 
 void pci_port_add(struct pci_function *bridge); /* number its bus; says why it cannot be used */
-void pci_port_begin(struct pci_port *);         /* what is there at boot */
+struct pci_port *
+pci_port_open(struct pci_function *bridge); /* without what is behind it, or NULL */
+void pci_port_begin(struct pci_port *);     /* what is there at boot */
+
+/* ---- switch.c ---- */
+void pci_switch_look(struct pci_port *); /* at boot: is there one behind this port? */
+/* Windows for all that will ever be behind it, out of those before `port`, which leads there. */
+int pci_place_switch(struct pci_port *port, struct pci_port *up, struct why *);
 
 /* One sentence about a function, held back while somebody types. */
 void pci_remark(const struct pci_function *, const char *fmt, ...) PRINTF_LIKE(2, 3);

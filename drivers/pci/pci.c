@@ -64,16 +64,16 @@ static u32 vendor_word(const struct pci_config *c)
 	return arch_probe_load32(ptr_va((const void *)(uintptr_t)c->regs), &v) ? ~0u : v;
 }
 
-/* Behind a port there is one device: that is all that is mapped of its bus. */
-volatile u8 *pci_map_config(u8 bus)
+/* Behind a port there is one device: that is all that is mapped of its bus, but of a switch's. */
+volatile u8 *pci_map_config(u8 bus, bool ports)
 {
 	return kpt_map_device(host.ecam + (bus - host.bus_first) * BUS_BYTES,
-			      bus == host.bus_first ? BUS_BYTES : 8 * FUNCTION_BYTES);
+			      ports ? BUS_BYTES : 8 * FUNCTION_BYTES);
 }
 
 static bool config_of(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 {
-	volatile u8 *regs = pci_map_config(bus);
+	volatile u8 *regs = pci_map_config(bus, bus == host.bus_first || pci_bus_has_ports(bus));
 
 	if (!regs)
 		return false;
@@ -100,9 +100,9 @@ static void find_irq(struct pci_function *f)
 	f->irq = ~0u;
 	if (!pin || pin > 4)
 		return;
-	if (f->behind) {
+	for (const struct pci_port *p = f->behind; p; p = p->bridge->behind) {
 		pin = pci_swizzle(slot, pin);
-		slot = f->behind->bridge->slot;
+		slot = p->bridge->slot;
 	}
 	f->irq = pci_host_irq(&host, slot, pin, &f->irq_flags);
 }
@@ -146,6 +146,8 @@ struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_por
 	snprintf(f->name, sizeof(f->name), "%02x:%02x.%u", bus, slot, fn);
 	/* Whatever firmware or a life before left: it decodes nothing and raises nothing. */
 	pci_write16(&c, PCI_COMMAND, PCI_COMMAND_NO_INTX);
+	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE)
+		pci_write32(&c, PCI_BUSES, 0); /* and no bus is behind it */
 	find_irq(f);
 	find_driver(f);
 	return f;

@@ -34,14 +34,22 @@ struct pci_function {
 	char name[8]; /* "00:01.0" */
 };
 
-/* A bridge with one device behind it, in a slot that may be hot-plugged. */
+/* Addresses behind a bridge that were given once, for what is there and what may come. */
+struct pci_space {
+	struct pci_window low, high;
+};
+
+/* A bridge with one device behind it, in a slot that may be hot-plugged; or a switch's port up. */
 struct pci_port {
 	struct pci_function *bridge;
-	u8 bus;        /* behind it */
-	u16 express;   /* offset of the PCI Express capability */
-	bool hotplug;  /* a slot that can: drivers/pci/slot.c */
-	bool occupied; /* the functions behind it were found */
-	u64 low, high; /* addresses behind it, PA_NONE: none */
+	u8 bus;                  /* behind it */
+	bool up;                 /* a switch's: behind it are ports */
+	struct pci_port *leads;  /* to a switch: its port up */
+	struct pci_space *space; /* of a switch and the port before it; NULL: as its device needs */
+	u16 express;             /* offset of the PCI Express capability */
+	bool hotplug;            /* a slot that can: drivers/pci/slot.c */
+	bool occupied;           /* the functions behind it were found */
+	u64 low, high;           /* addresses behind it, PA_NONE: none */
 	struct slot *slot;
 	unsigned leaving; /* drivers that have not answered */
 	int stays;        /* the code of the first that refuses */

@@ -6,6 +6,10 @@
  * from the 32-bit one.  On the root bus each BAR is a piece of its own; behind a port all of a kind
  * lie in one piece, largest first, and the port's window is exactly that piece: it exists while the
  * device does, so that one port may have all of the host bridge's window.
+ *
+ * A switch gets windows once, half of the largest piece that is left, and they stay: what comes
+ * behind it gets its piece out of those.  A window that grew could not do so around a neighbour,
+ * and would move under memory that is in use.
  */
 #include <drivers/pci/internal.h>
 #include <lib/string.h>
@@ -14,13 +18,21 @@
 #define BRIDGE_GRAIN MiB /* of a bridge's windows (PCI-to-PCI Bridge 1.2, 3.2.5.8) */
 #define BRIDGE_WIDE 1u   /* the prefetchable window has upper halves */
 
+static struct pci_space spaces[2 * PCI_SWITCHES];
+static unsigned spaces_nr;
+
 static bool is_large(const struct pci_bar *b)
 {
 	return b->wide && b->prefetch && b->len >= LARGE && pci_host()->high.len;
 }
 
-static struct pci_window *window_of(bool large)
+/* Where a function's addresses come from, and those of all behind it. */
+static struct pci_window *window_of(const struct pci_function *f, bool large)
 {
+	struct pci_space *s = f->behind ? f->behind->space : NULL;
+
+	if (s)
+		return large ? &s->high : &s->low;
 	return large ? &pci_host()->high : &pci_host()->low;
 }
 
@@ -34,7 +46,7 @@ int pci_place_alone(struct pci_function *f, struct why *why)
 {
 	for (unsigned n = 0; n < PCI_BARS; n++) {
 		struct pci_bar *b = &f->bar[n];
-		struct pci_window *w = window_of(is_large(b));
+		struct pci_window *w = window_of(f, is_large(b));
 		u64 bus;
 
 		if (!b->len)
@@ -82,7 +94,7 @@ static u64 bytes_of(const struct pci_port *port, bool large)
 static int place_kind(const struct pci_port *port, bool large, u64 *piece, u64 *len,
 		      struct why *why)
 {
-	struct pci_window *w = window_of(large);
+	struct pci_window *w = window_of(port->bridge, large);
 	struct pci_bar *b = largest(port, large);
 	u64 at;
 
@@ -120,9 +132,9 @@ static void set_windows(const struct pci_port *port, u64 low_len, u64 high_len)
 void pci_unplace(struct pci_port *port)
 {
 	if (port->low != PA_NONE)
-		pci_window_give(window_of(false), port->low);
+		pci_window_give(window_of(port->bridge, false), port->low);
 	if (port->high != PA_NONE)
-		pci_window_give(window_of(true), port->high);
+		pci_window_give(window_of(port->bridge, true), port->high);
 	port->low = port->high = PA_NONE;
 	set_windows(port, 0, 0);
 }
@@ -144,4 +156,59 @@ int pci_place_behind(struct pci_port *port, struct why *why)
 		if (f->behind == port && f->driver)
 			pci_place_bars(&f->config, pci_bars_of(f->header), f->bar);
 	return 0;
+}
+
+/* ---- switches ---- */
+
+/* The largest piece of a power of two that is left, up to a share of the window: 0: none. */
+static u64 take_share(struct pci_window *from, u64 share, struct pci_window *w)
+{
+	for (u64 len = share ? BIT(log2_u64(share)) : 0; len >= BRIDGE_GRAIN; len /= 2) {
+		u64 at = pci_window_take(from, len, len, NULL);
+
+		if (at == PA_NONE)
+			continue;
+		w->bus = at;
+		w->pa = pci_window_pa(from, at);
+		w->len = len;
+		return len;
+	}
+	return 0;
+}
+
+static struct pci_space *new_space(void)
+{
+	struct pci_space *s = spaces_nr < ARRAY_SIZE(spaces) ? &spaces[spaces_nr++] : NULL;
+
+	if (s)
+		*s = (struct pci_space) { .low.name = "switch's 32-bit window",
+					  .high.name = "switch's 64-bit window" };
+	return s;
+}
+
+static void open_windows(struct pci_port *p)
+{
+	p->low = p->space->low.len ? p->space->low.bus : PA_NONE;
+	p->high = p->space->high.len ? p->space->high.bus : PA_NONE;
+	set_windows(p, p->space->low.len, p->space->high.len);
+}
+
+/* The port before it has room for registers of the port up besides; those are never large. */
+int pci_place_switch(struct pci_port *port, struct pci_port *up, struct why *why)
+{
+	struct pci_window *low = window_of(port->bridge, false);
+	struct pci_window *high = window_of(port->bridge, true);
+
+	port->space = new_space();
+	up->space = port->space ? new_space() : NULL;
+	if (!up->space)
+		return refuse(why, ENOMEM, "more than %d switches: what lies behind is left out",
+			      PCI_SWITCHES);
+	take_share(low, low->len / 8, &port->space->low);
+	take_share(high, high->len / 2, &port->space->high);
+	take_share(&port->space->low, port->space->low.len / 2, &up->space->low);
+	take_share(&port->space->high, port->space->high.len, &up->space->high);
+	open_windows(port);
+	open_windows(up);
+	return pci_place_alone(up->bridge, why);
 }

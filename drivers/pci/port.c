@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/pci/port.c - root ports: a bus of their own each, and one device on it.
+ * drivers/pci/port.c - ports of the root and of switches: a bus of their own each, and one device
+ * on it.
  *
- * The same way for what is there at boot and for what comes later.  Bridges behind bridges are said
- * and left alone.
+ * The same way for what is there at boot and for what comes later.  Bridges that come later, and
+ * those that are no ports, are said and left alone.
  */
 #include <drivers/pci/internal.h>
 #include <kern/cpu.h>
@@ -13,6 +14,8 @@
 #define SLOT_CAPABILITIES 0x14
 #define TYPE(flags) ((flags) >> 4 & 15)
 #define TYPE_ROOT_PORT 4
+#define TYPE_UP 5
+#define TYPE_DOWN 6
 #define FLAGS_SLOT 0x100u
 #define SLOT_HOTPLUG 0x40u
 
@@ -32,54 +35,122 @@ struct pci_port *pci_port_nth(unsigned n)
 	return n < ports_nr ? &ports[n] : NULL;
 }
 
+bool pci_bus_has_ports(u8 bus)
+{
+	for (unsigned i = 0; i < ports_nr; i++)
+		if (ports[i].bus == bus)
+			return ports[i].up;
+	return false;
+}
+
+/* A root port on the root bus, a switch's port up behind a port, its ports down behind that. */
+static unsigned type_wanted(const struct pci_port *p)
+{
+	const struct pci_port *before = p->bridge->behind;
+
+	return !before ? TYPE_ROOT_PORT : before->up ? TYPE_DOWN : TYPE_UP;
+}
+
 static bool read_express(struct pci_port *p, struct why *why)
 {
+	static const char *const names[] = { [TYPE_ROOT_PORT] = "root port",
+					     [TYPE_UP] = "switch's port up",
+					     [TYPE_DOWN] = "switch's port down" };
 	const struct pci_config *c = &p->bridge->config;
 	int at = pci_capability(c, PCI_CAP_EXPRESS, 0, why);
 	u16 flags;
 
 	if (at == -ENOENT)
-		refuse(why, ENOENT, "a bridge that is no root port: what lies behind is left out");
+		refuse(why, ENOENT, "a bridge that is no %s: what lies behind is left out",
+		       names[type_wanted(p)]);
 	if (at < 0)
 		return false;
 	flags = pci_read16(c, (unsigned)at + EXPRESS_FLAGS);
-	if (TYPE(flags) != TYPE_ROOT_PORT) {
-		refuse(why, ENOENT, "a port of type %u, no root port: what lies behind is left out",
-		       TYPE(flags));
+	if (TYPE(flags) != type_wanted(p)) {
+		refuse(why, ENOENT, "a port of type %u, no %s: what lies behind is left out",
+		       TYPE(flags), names[type_wanted(p)]);
 		return false;
 	}
 	p->express = (u16)at;
-	p->hotplug = flags & FLAGS_SLOT &&
+	p->up = TYPE(flags) == TYPE_UP;
+	p->hotplug = !p->up && flags & FLAGS_SLOT &&
 		     pci_read32(c, (unsigned)at + SLOT_CAPABILITIES) & SLOT_HOTPLUG;
 	return true;
 }
 
-void pci_port_add(struct pci_function *bridge)
+/* Every bus behind it follows its own; how many there are is known when all were found. */
+static bool set_buses(const struct pci_port *p, u8 last)
+{
+	struct why why = { 0 };
+
+	if (!pci_set_buses(&p->bridge->config, p->bridge->bus, p->bus, last, &why))
+		return true;
+	pci_say(p->bridge, why.text);
+	return false;
+}
+
+/* Of the port that was added last. */
+static u8 last_bus(void)
+{
+	return ports[ports_nr - 1].bus;
+}
+
+static struct pci_port *new_port(struct pci_function *bridge)
 {
 	unsigned bus = pci_bridge()->bus_first + ports_nr + 1u;
 	struct pci_port *p = &ports[ports_nr];
 	struct why why = { 0 };
 
-	/* mapped now, so that a card changes no mapping when it comes */
-	if (ports_nr == PCI_PORTS || bus > pci_bridge()->bus_last || !pci_map_config((u8)bus)) {
-		pci_say(bridge, "there is no bus number or mapping for what lies behind");
-		return;
+	if (ports_nr == PCI_PORTS || bus > pci_bridge()->bus_last) {
+		pci_say(bridge, "there is no bus number for what lies behind");
+		return NULL;
 	}
 	*p = (struct pci_port) {
 		.bridge = bridge, .bus = (u8)bus, .low = PA_NONE, .high = PA_NONE
 	};
-	if (!read_express(p, &why) ||
-	    pci_size_bars(&bridge->config, pci_bars_of(bridge->header), bridge->bar, &why) ||
-	    pci_place_alone(bridge, &why)) {
+	if (!read_express(p, &why)) {
 		pci_say(bridge, why.text);
-		return;
+		return NULL;
 	}
-	/* primary, secondary, subordinate: the one bus behind it */
-	pci_write32(&bridge->config, PCI_BUSES, bridge->bus | (u32)p->bus << 8 | (u32)p->bus << 16);
+	/* mapped now, so that a card changes no mapping when it comes */
+	if (pci_map_config((u8)bus, p->up))
+		return p;
+	pci_say(bridge, "the bus that lies behind cannot be mapped");
+	return NULL;
+}
+
+/* A bridge on the bus that its parent leads to, until what is behind it is known. */
+struct pci_port *pci_port_open(struct pci_function *bridge)
+{
+	struct pci_port *p = new_port(bridge);
+	struct why why = { 0 };
+
+	if (!p)
+		return NULL;
+	if (pci_size_bars(&bridge->config, pci_bars_of(bridge->header), bridge->bar, &why) ||
+	    (!p->up && pci_place_alone(bridge, &why))) {
+		pci_say(bridge, why.text);
+		return NULL;
+	}
+	if (!set_buses(p, pci_bridge()->bus_last))
+		return NULL;
 	pci_unplace(p);
 	pci_write16(&bridge->config, PCI_COMMAND,
 		    PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX);
 	ports_nr++;
+	return p;
+}
+
+void pci_port_add(struct pci_function *bridge)
+{
+	struct pci_port *p = pci_port_open(bridge);
+
+	if (!p)
+		return;
+	pci_switch_look(p);
+	if (p->leads)
+		set_buses(p->leads, last_bus());
+	set_buses(p, last_bus());
 }
 
 void pci_port_begin(struct pci_port *p)
@@ -87,6 +158,8 @@ void pci_port_begin(struct pci_port *p)
 	struct why why = { 0 };
 	int r;
 
+	if (p->up)
+		return;
 	if (p->hotplug) {
 		slot_begin(p);
 		return;
@@ -160,14 +233,19 @@ static int start_all(const struct pci_port *p, struct why *why)
 
 int pci_port_fill(struct pci_port *p, struct why *why)
 {
-	struct pci_function *f = first_behind(p, why);
+	struct pci_function *f;
 	int r;
 
+	if (p->leads)
+		return 0; /* all of it was found at boot */
+	f = first_behind(p, why);
 	if (!f)
 		return -ENODEV;
 	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE || !pci_bars_of(f->header)) {
-		r = refuse(why, EINVAL, "%s behind a port is not supported",
-			   pci_bars_of(f->header) ? "a bridge" : "a header of a type not known");
+		r = refuse(why, EINVAL, "%s",
+			   pci_bars_of(f->header) ? "a bridge or switch that was not there at boot "
+						    "gets no buses and addresses"
+						  : "a header of a type not known");
 		pci_forget(p);
 		return r;
 	}
@@ -238,6 +316,10 @@ void pci_port_leave(struct pci_port *p)
 
 	p->stays = 0;
 	p->leaving = 1;
+	if (p->leads) {
+		answered(p, -EBUSY, "a switch does not leave: its slots do not know how");
+		return;
+	}
 	for (unsigned i = 0; (f = pci_nth(i)); i++) {
 		if (f->behind != p || !f->started)
 			continue;

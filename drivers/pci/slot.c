@@ -106,7 +106,10 @@ static void command(const struct slot *s, u16 mask, u16 value)
 
 static bool is_present(const struct slot *s)
 {
-	return get(s, SLOT_STATUS) & PRESENT;
+	u16 status = get(s, SLOT_STATUS);
+
+	return status != 0xffff &&
+	       status & PRESENT; /* ones: the switch that it belongs to is gone */
 }
 
 /* A level that is not cleared here comes back at once; a message comes when the first event of

@@ -20,12 +20,14 @@ class Outside:
         self.machine, self.q, self.cards, self.last = machine, machine.qmp, 0, ""
 
     def plug(self, slot, size, **more):
+        """In slot N, or in the port of that name."""
         self.cards += 1
         card = "card%d" % self.cards
         assert size & (size - 1) == 0  # QEMU 7.2 aborts otherwise, and when a backend is used again
         self.q.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "m-" + card, "size": size,
                                         "share": True, "reserve": False})
-        self.q.execute("device_add", driver="ivshmem-plain", id=card, bus="slot%d" % slot, memdev="m-" + card, **more)
+        bus = slot if isinstance(slot, str) else "slot%d" % slot
+        self.q.execute("device_add", driver="ivshmem-plain", id=card, bus=bus, memdev="m-" + card, **more)
         return card
 
     def plug_functions(self, slot, count):
@@ -238,10 +240,115 @@ def test_to_the_end_of_the_window(outside):
     assert other
 
 
-def test_system_reset_with_cards(arch, outside):
-    o = outside(arch)
-    o.plug(1, 256 * MiB)
+@pytest.mark.parametrize("slot", (1, "deep1"))
+def test_system_reset_with_cards(arch, slot, outside):
+    o = outside(arch, QEMU_ARGS="" if slot == 1 else SWITCHES)
+    o.plug(slot, 256 * MiB)
     assert o.outcome("add")[1] == "ok"
     o.q.execute("system_reset")
     assert o.outcome("add")[1] == "ok"
     o.take("card1")
+
+
+def switch(name, bus, *ports, chassis):
+    """A switch `name` behind a port, with ports down."""
+    words = "-device x3130-upstream,id=%s,bus=%s" % (name, bus)
+    for n, port in enumerate(ports, chassis):
+        words += " -device xio3130-downstream,id=%s,bus=%s,chassis=%d,slot=%d" % (port, name, n, n)
+    return words
+
+
+SWITCHES = switch("up1", "slot1", "down1", "down2", "down3", chassis=11) + " " + \
+    switch("up2", "down3", "deep1", "deep2", chassis=21)
+
+
+def windows(o):
+    """Buses, windows and BARs, as they are now."""
+    said = o.machine.answer("run pci.windows")
+    assert re.search(r"#: result pass \S+/pci.windows ", said), said
+
+
+def messages(o):
+    """{slot of a switch: how often its message came}"""
+    numbers = re.findall(r"MSI (\d+) +switch port, bus \w+, slot (\d+)", o.machine.answer("pci"))
+    said = o.machine.answer("interrupts")
+    return {int(slot): int(re.search(r"^ *%s +PCI +(\d+)$" % number, said, re.M)[1]) for number, slot in numbers}
+
+
+@pytest.mark.parametrize("machine,how,knobs", WAYS, ids=lambda v: "-".join(v.values()) if isinstance(v, dict) else v)
+def test_switches(machine, how, knobs, outside):
+    """A switch behind a port, and one behind that: cards come and go in their slots, beside one in a root port.
+    QEMU's ports of switches have no pin: where nobody takes messages they are polled."""
+    o = outside(machine, QEMU_ARGS=SWITCHES, **knobs)
+    assert re.search(r"PCIe:\s+8\s+slots,\s+0\s+in\s+use", o.machine.banner)
+    said = o.machine.answer("pci")
+    assert said.count("switch port, bus") == 5 and len(re.findall(r"switch, bus 0\d", said)) == 2
+    assert len(messages(o)) == (5 if machine == "arm64" or how == "MSI-X" else 0)
+    before = o.digest()
+    windows(o)
+    for ports in (("down1", 2, "deep1"), ("deep2", "down1", 3), ("down2", "deep1", "deep2")):
+        cards = []
+        for port, size in zip(ports, (256 * MiB, 128 * MiB, 64 * MiB)):
+            cards.append(o.plug(port, size))
+            assert o.outcome("add")[1] == "ok"
+            windows(o)
+        for card in cards:
+            o.take(card)
+        windows(o)
+    assert all(count >= 2 or slot in (13,) for slot, count in messages(o).items())  # 13 leads to the other switch
+    said = o.machine.answer("events")
+    assert "STALE" not in said and "still reads" not in said
+    assert o.digest() == before
+
+
+@pytest.mark.parametrize("how", ("INTx", "MSI"))
+def test_interrupt_behind_switches(arch, how, outside):
+    """A device behind two switches: its wire is turned at each bridge on the way, and it arrives (pci.arrives)."""
+    o = outside(arch, QEMU_ARGS=SWITCHES + " -device edu,bus=deep2", ARGS="irq=" + how.lower(), **({"AIA": "aplic-imsic"} if arch == "riscv64" else {}))
+    until = time.monotonic() + 30
+    while not re.search(r"  edu$", o.machine.answer("pci"), re.M):
+        assert time.monotonic() < until
+    said = o.machine.answer("run pci.arrives")
+    assert re.search(r"#: result pass \S+/pci.arrives .*by=%s\b" % how, said), said
+
+
+def test_restart_with_switches(arch, outside):
+    """The next life numbers the buses anew, whatever this one left in the bridges."""
+    o = outside(arch, QEMU_ARGS=SWITCHES)
+    card = o.plug("deep1", 128 * MiB)
+    assert o.outcome("add")[1] == "ok"
+    o.machine.send("restart\r")
+    assert o.outcome("add")[1] == "ok"
+    windows(o)
+    o.take(card)
+
+
+def test_switch_in_the_way(arch, outside):
+    """A switch is not taken out, and one that comes later is turned off: a line each, and the slots go on."""
+    o = outside(arch, QEMU_ARGS=SWITCHES)
+    before = o.digest()
+    card = o.plug("deep1", 128 * MiB)
+    assert o.outcome("add")[1] == "ok"
+    for name, slot in (("up1", 1), ("up2", 13)):
+        o.ask_back(name)
+        o.said("slot %d stays on: a switch does not leave" % slot)
+    o.q.execute("device_add", driver="x3130-upstream", id="late", bus="slot2")
+    o.said("slot 2: a bridge or switch that was not there at boot gets no buses and addresses: power off")
+    o.q.event("DEVICE_DELETED", device="late")
+    o.take(card)
+    other = o.plug(2, 128 * MiB)
+    assert o.outcome("add")[1] == "ok"
+    o.take(other)
+    assert o.digest() == before
+
+
+def test_beyond_the_switch(arch, outside):
+    """More than the switch's window is turned off there; the same card fits beside the switch."""
+    o = outside(arch, QEMU_ARGS=SWITCHES, ARGS="memmap=block" if arch == "riscv64" else "")
+    size = 4 * GiB if arch == "riscv64" else 128 * GiB  # the deep switch has half of half of the bridge's window
+    o.plug("deep1", 2 * size)
+    o.said("do not fit into the switch's 64-bit window")
+    card = o.plug("down1", GiB)
+    assert o.outcome("add")[1] == "ok"
+    windows(o)
+    o.take(card)

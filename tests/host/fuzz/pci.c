@@ -115,6 +115,8 @@ static void ask(const struct pci_config *c)
 	ASSERT(r < SPACE && (r >= 0x40 || r < 0));
 	if (r < 0 && r != -ENOENT)
 		sentence(&why);
+	if (pci_set_buses(c, 1, 2, 7, &why))
+		sentence(&why);
 	if (pci_size_bars(c, pci_bars_of(pci_read8(c, PCI_HEADER)), bar, &why)) {
 		sentence(&why);
 		return;

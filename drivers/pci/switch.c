@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/pci/switch.c - a switch: one port up, on whose bus there are ports down, each with one
+ * device or a switch behind it.
+ *
+ * Found at boot only, behind root ports and other switches: bus numbers are given in the order in
+ * which they are found, so that all behind a port follow it, and windows are given then and never
+ * move: memory in use lies behind them.  What lies behind a bridge that leads back to where it came
+ * from is found again and again until there are no more buses, and says so.
+ */
+#include <drivers/pci/internal.h>
+
+#define SWITCH_BUS_SLOTS 32
+#define SWITCH_PORTS_MAX 32
+
+static bool is_bridge(const struct pci_function *f)
+{
+	return (f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE;
+}
+
+/* All of its ports before any behind them, which take places among the functions as well. */
+static unsigned find_ports(struct pci_port *up, struct pci_function *found[SWITCH_PORTS_MAX])
+{
+	unsigned nr = 0;
+
+	for (unsigned slot = 0; slot < SWITCH_BUS_SLOTS && nr < SWITCH_PORTS_MAX; slot++) {
+		struct pci_function *f = pci_find(up->bus, slot, 0, up);
+		unsigned last = f && f->header & PCI_HEADER_MULTI ? 7 : 0;
+
+		for (unsigned fn = 0; fn <= last && nr < SWITCH_PORTS_MAX; fn++) {
+			f = fn ? pci_find(up->bus, slot, fn, up) : f;
+			if (f && is_bridge(f))
+				found[nr++] = f;
+		}
+	}
+	return nr;
+}
+
+static void add_ports(struct pci_port *up)
+{
+	struct pci_function *found[SWITCH_PORTS_MAX];
+	unsigned nr = find_ports(up, found);
+
+	for (unsigned i = 0; i < nr; i++)
+		pci_port_add(found[i]);
+}
+
+void pci_switch_look(struct pci_port *p)
+{
+	struct pci_function *f = pci_find(p->bus, 0, 0, p);
+	struct pci_port *up = f && is_bridge(f) ? pci_port_open(f) : NULL;
+	struct why why = { 0 };
+
+	if (!up) { /* looked at again when the port begins, or its slot */
+		pci_forget(p);
+		return;
+	}
+	p->leads = up;
+	p->occupied = true;
+	if (pci_place_switch(p, up, &why))
+		pci_say(f, why.text);
+	else
+		add_ports(up);
+}
