@@ -149,7 +149,7 @@ void kpt_load(void)
 
 /* ---- device registers ---- */
 
-#define DEVICES_MAX 32
+#define DEVICES_MAX 128 /* two for each of 32 PCI ports, and the rest */
 
 static struct {
 	paddr_t pa;

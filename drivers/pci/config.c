@@ -137,13 +137,34 @@ int pci_size_bars(const struct pci_config *c, unsigned nr, struct pci_bar bar[PC
 	return 0;
 }
 
-void pci_place_bars(const struct pci_config *c, unsigned nr, const struct pci_bar bar[PCI_BARS])
+static bool keeps(const struct pci_config *c, unsigned at, u32 address, u32 kind)
 {
-	for (unsigned n = 0; n < nr; n++) {
-		u64 at = bar[n].len ? bar[n].bus : 0;
+	pci_write32(c, at, address);
+	return (pci_read32(c, at) & ~kind) == address;
+}
 
-		pci_write32(c, PCI_BAR0 + 4 * n, (u32)at);
-		if (bar[n].wide)
-			pci_write32(c, PCI_BAR0 + 4 * ++n, (u32)(at >> 32));
-	}
+static int place_one(const struct pci_config *c, unsigned n, const struct pci_bar *b,
+		     struct why *why)
+{
+	u64 at = b->len ? b->bus : 0;
+	bool kept = keeps(c, PCI_BAR0 + 4 * n, (u32)at, 15);
+
+	if (b->wide)
+		kept &= keeps(c, PCI_BAR0 + 4 * n + 4, (u32)(at >> 32), 0);
+	if (kept || !b->len)
+		return 0;
+	if (pci_read16(c, PCI_VENDOR) == 0xffff)
+		return gone(why);
+	return refuse(why, EIO, "BAR %u does not keep its address 0x%llx", n,
+		      (unsigned long long)at);
+}
+
+int pci_place_bars(const struct pci_config *c, unsigned nr, const struct pci_bar bar[PCI_BARS],
+		   struct why *why)
+{
+	int r = 0;
+
+	for (unsigned n = 0; !r && n < nr; n += 1u + bar[n].wide)
+		r = place_one(c, n, &bar[n], why);
+	return r;
 }

@@ -92,8 +92,9 @@ int pci_capability(const struct pci_config *, u8 id, unsigned after, struct why 
  */
 int pci_size_bars(const struct pci_config *, unsigned nr, struct pci_bar bar[PCI_BARS],
 		  struct why *);
-/* Write the addresses that were chosen. */
-void pci_place_bars(const struct pci_config *, unsigned nr, const struct pci_bar bar[PCI_BARS]);
+/* Write the addresses that were chosen.  -ENODEV: gone; -EIO names a BAR that does not keep its. */
+int pci_place_bars(const struct pci_config *, unsigned nr, const struct pci_bar bar[PCI_BARS],
+		   struct why *);
 /* A bridge: the bus before it, behind it, and the last behind it.  -EIO: it does not keep them. */
 int pci_set_buses(const struct pci_config *, u8 before, u8 behind, u8 last, struct why *);
 /* BARs of this header type; 0 for a header that is not known. */

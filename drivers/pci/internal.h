@@ -22,7 +22,7 @@ int pci_place_alone(struct pci_function *, struct why *);
 int pci_place_behind(struct pci_port *, struct why *);
 void pci_unplace(struct pci_port *);
 
-void pci_port_add(struct pci_function *bridge); /* number its bus; says why it cannot be used */
+bool pci_ports_full(void);
 struct pci_port *
 pci_port_open(struct pci_function *bridge); /* without what is behind it, or NULL */
 void pci_port_begin(struct pci_port *);     /* what is there at boot */

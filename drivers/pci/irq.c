@@ -15,8 +15,8 @@
 #include <lib/string.h>
 #include <mm/kpt.h>
 
-#define SOURCES 32
-#define CLIENTS 40
+#define SOURCES 48
+#define CLIENTS 48
 #define UNCLAIMED_MAX 1000 /* in a row: nobody will make this level go down */
 #define NO_IRQ (~0u)
 #define EDGE 1u /* a message has no level */

@@ -19,7 +19,7 @@
 static struct pci_function functions[PCI_FUNCTIONS] NOINIT;
 static unsigned functions_nr; /* places in use or used before; a free one has no registers */
 static struct pci_host host;
-static bool there;
+static bool there, full_said;
 
 const struct pci_host *pci_bridge(void)
 {
@@ -71,9 +71,20 @@ volatile u8 *pci_map_config(u8 bus, bool ports)
 			      ports ? BUS_BYTES : 8 * FUNCTION_BYTES);
 }
 
+bool (*pci_played)(u8 bus, unsigned slot, unsigned fn, struct pci_config *);
+
+static bool is_gone(const struct pci_config *c)
+{
+	return pci_read16(c, PCI_VENDOR) == 0xffff;
+}
+
 static bool config_of(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 {
-	volatile u8 *regs = pci_map_config(bus, bus == host.bus_first || pci_bus_has_ports(bus));
+	volatile u8 *regs;
+
+	if (pci_played && pci_played(bus, slot, fn, c))
+		return !is_gone(c);
+	regs = pci_map_config(bus, bus == host.bus_first || pci_bus_has_ports(bus));
 
 	if (!regs)
 		return false;
@@ -107,6 +118,12 @@ static void find_irq(struct pci_function *f)
 	f->irq = pci_host_irq(&host, slot, pin, &f->irq_flags);
 }
 
+static void let_place_go(struct pci_function *f)
+{
+	f->config.regs = NULL;
+	f->behind = NULL;
+}
+
 static struct pci_function *free_place(void)
 {
 	for (unsigned i = 0; i < functions_nr; i++)
@@ -125,8 +142,11 @@ struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_por
 		return NULL;
 	f = free_place();
 	if (!f) {
-		kprintf("pci: more than %d functions: %02x:%02x.%u is left out\n", PCI_FUNCTIONS,
-			bus, slot, fn);
+		if (!full_said)
+			kprintf("pci: more than %d functions: %02x:%02x.%u and others are left "
+				"out\n",
+				PCI_FUNCTIONS, bus, slot, fn);
+		full_said = true;
 		return NULL;
 	}
 	id = pci_read32(&c, PCI_VENDOR);
@@ -148,6 +168,10 @@ struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_por
 	pci_write16(&c, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE)
 		pci_write32(&c, PCI_BUSES, 0); /* and no bus is behind it */
+	if (is_gone(&c)) {                     /* meanwhile: what was read is worth nothing */
+		let_place_go(f);
+		return NULL;
+	}
 	find_irq(f);
 	find_driver(f);
 	return f;
@@ -157,7 +181,7 @@ void pci_forget(const struct pci_port *port)
 {
 	for (unsigned i = 0; i < functions_nr; i++)
 		if (functions[i].behind == port)
-			functions[i].config.regs = NULL, functions[i].behind = NULL;
+			let_place_go(&functions[i]);
 }
 
 void pci_remark(const struct pci_function *f, const char *fmt, ...)
@@ -189,7 +213,8 @@ int pci_start(struct pci_function *f, struct why *why)
 
 	pci_write16(&f->config, PCI_COMMAND,
 		    PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX);
-	r = f->driver->start(f, why);
+	r = is_gone(&f->config) ? refuse(why, ENODEV, "the device is gone")
+				: f->driver->start(f, why);
 	f->started = !r;
 	if (r) {
 		pci_irq_release(f);

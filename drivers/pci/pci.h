@@ -77,6 +77,13 @@ struct pci_function *pci_nth(unsigned n);
 struct pci_port *pci_port_nth(unsigned n);
 const struct pci_host *pci_bridge(void); /* NULL: there is none */
 
+/* At boot: number the bus behind a bridge, and those behind that; says why it cannot be used. */
+void pci_port_add(struct pci_function *bridge);
+
+/* Tests play what is at an address: true, and how it is read.  NULL, and always false, else. */
+extern bool (*pci_played)(u8 bus, unsigned slot, unsigned fn, struct pci_config *);
+void pci_ports_drop(unsigned keep); /* those of a test: all but the first ones are forgotten */
+
 /*
  * What sits behind a port: find it, place it, start its drivers; a function that does not start is
  * said and left out where another one does.  -ENODEV: nobody answers; -ERANGE,

@@ -56,8 +56,7 @@ int pci_place_alone(struct pci_function *f, struct why *why)
 			return why->code;
 		put(b, w, bus);
 	}
-	pci_place_bars(&f->config, pci_bars_of(f->header), f->bar);
-	return 0;
+	return pci_place_bars(&f->config, pci_bars_of(f->header), f->bar, why);
 }
 
 /* The largest BAR of that kind behind the port that has no address yet. */
@@ -136,6 +135,8 @@ void pci_unplace(struct pci_port *port)
 	if (port->high != PA_NONE)
 		pci_window_give(window_of(port->bridge, true), port->high);
 	port->low = port->high = PA_NONE;
+	spaces_nr -= port->space != NULL; /* what was taken last */
+	port->space = NULL;
 	set_windows(port, 0, 0);
 }
 
@@ -147,15 +148,14 @@ int pci_place_behind(struct pci_port *port, struct why *why)
 
 	if (!r)
 		r = place_kind(port, true, &port->high, &high_len, why);
-	if (r) {
-		pci_unplace(port);
-		return r;
-	}
-	set_windows(port, low_len, high_len);
-	for (unsigned i = 0; (f = pci_nth(i)); i++)
+	if (!r)
+		set_windows(port, low_len, high_len);
+	for (unsigned i = 0; !r && (f = pci_nth(i)); i++)
 		if (f->behind == port && f->driver)
-			pci_place_bars(&f->config, pci_bars_of(f->header), f->bar);
-	return 0;
+			r = pci_place_bars(&f->config, pci_bars_of(f->header), f->bar, why);
+	if (r)
+		pci_unplace(port);
+	return r;
 }
 
 /* ---- switches ---- */
@@ -202,7 +202,8 @@ int pci_place_switch(struct pci_port *port, struct pci_port *up, struct why *why
 	port->space = new_space();
 	up->space = port->space ? new_space() : NULL;
 	if (!up->space)
-		return refuse(why, ENOMEM, "more than %d switches: what lies behind is left out",
+		return refuse(why, ENOMEM,
+			      "more than %d switches: what lies behind this and others is left out",
 			      PCI_SWITCHES);
 	take_share(low, low->len / 8, &port->space->low);
 	take_share(high, high->len / 2, &port->space->high);

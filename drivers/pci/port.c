@@ -89,6 +89,21 @@ static bool set_buses(const struct pci_port *p, u8 last)
 	return false;
 }
 
+bool pci_ports_full(void)
+{
+	return ports_nr == PCI_PORTS;
+}
+
+void pci_ports_drop(unsigned keep)
+{
+	while (ports_nr > keep) {
+		struct pci_port *p = &ports[--ports_nr];
+
+		pci_forget(p);
+		pci_unplace(p);
+	}
+}
+
 /* Of the port that was added last. */
 static u8 last_bus(void)
 {
@@ -101,7 +116,7 @@ static struct pci_port *new_port(struct pci_function *bridge)
 	struct pci_port *p = &ports[ports_nr];
 	struct why why = { 0 };
 
-	if (ports_nr == PCI_PORTS || bus > pci_bridge()->bus_last) {
+	if (pci_ports_full() || bus > pci_bridge()->bus_last) {
 		pci_say(bridge, "there is no bus number for what lies behind");
 		return NULL;
 	}
@@ -112,8 +127,8 @@ static struct pci_port *new_port(struct pci_function *bridge)
 		pci_say(bridge, why.text);
 		return NULL;
 	}
-	/* mapped now, so that a card changes no mapping when it comes */
-	if (pci_map_config((u8)bus, p->up))
+	/* mapped now, so that a card changes no mapping when it comes; what is played needs none */
+	if (pci_played || pci_map_config((u8)bus, p->up))
 		return p;
 	pci_say(bridge, "the bus that lies behind cannot be mapped");
 	return NULL;
@@ -257,8 +272,11 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 		r = pci_place_behind(p, why);
 	if (!r)
 		r = start_all(p, why);
-	if (r)
-		pci_port_empty(p);
+	if (!r)
+		return 0;
+	if (pci_read16(&f->config, PCI_VENDOR) == 0xffff) /* whatever it seemed to be */
+		r = refuse(why, ENODEV, "the device is gone");
+	pci_port_empty(p);
 	return r;
 }
 

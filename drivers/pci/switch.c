@@ -13,6 +13,16 @@
 #define SWITCH_BUS_SLOTS 32
 #define SWITCH_PORTS_MAX 32
 
+/* Once: a switch that never ends has as many ports as there are numbers. */
+static void left_out(const struct pci_function *f, const char *sentence)
+{
+	static bool said;
+
+	if (!said)
+		pci_say(f, sentence);
+	said = true;
+}
+
 static bool is_bridge(const struct pci_function *f)
 {
 	return (f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE;
@@ -39,10 +49,12 @@ static unsigned find_ports(struct pci_port *up, struct pci_function *found[SWITC
 static void add_ports(struct pci_port *up)
 {
 	struct pci_function *found[SWITCH_PORTS_MAX];
-	unsigned nr = find_ports(up, found);
+	unsigned nr = find_ports(up, found), i = 0;
 
-	for (unsigned i = 0; i < nr; i++)
+	for (; i < nr && !pci_ports_full(); i++)
 		pci_port_add(found[i]);
+	if (i < nr)
+		left_out(found[i], "there is no bus for this port, nor for others after it");
 }
 
 void pci_switch_look(struct pci_port *p)
@@ -58,7 +70,7 @@ void pci_switch_look(struct pci_port *p)
 	p->leads = up;
 	p->occupied = true;
 	if (pci_place_switch(p, up, &why))
-		pci_say(f, why.text);
+		left_out(f, why.text);
 	else
 		add_ports(up);
 }

@@ -240,6 +240,13 @@ def test_to_the_end_of_the_window(outside):
     assert other
 
 
+@pytest.mark.parametrize("machine,how,knobs", WAYS, ids=lambda v: "-".join(v.values()) if isinstance(v, dict) else v)
+def test_sixteen_slots(machine, how, knobs, boot):
+    """As many as tools/run gives: each has its interrupt."""
+    said = boot(machine, NODES="1", PCIE_SLOTS="16", **knobs).answer("pci")
+    assert len(re.findall(r"  %s \d+ +root port, bus \w+, slot \d+ empty" % how, said)) == 16, said
+
+
 @pytest.mark.parametrize("slot", (1, "deep1"))
 def test_system_reset_with_cards(arch, slot, outside):
     o = outside(arch, QEMU_ARGS="" if slot == 1 else SWITCHES)
@@ -318,6 +325,20 @@ def test_restart_with_switches(arch, outside):
     card = o.plug("deep1", 128 * MiB)
     assert o.outcome("add")[1] == "ok"
     o.machine.send("restart\r")
+    assert o.outcome("add")[1] == "ok"
+    windows(o)
+    o.take(card)
+
+
+@pytest.mark.parametrize("way,sentence", (("loop", "more than 8 switches: what lies behind this and others is left out"),
+                                          ("wide", "more than 64 functions: ")))
+def test_loop(arch, way, sentence, outside):
+    """A switch that leads back to itself (pci.endless): a line of each thing that there is no more of, and the slots
+    go on."""
+    o = outside(arch)
+    said = re.sub(r"\s+", " ", o.machine.answer("run pci.endless/" + way))
+    assert "#: result pass" in said and 1 <= said.count("pci: ") <= 2 and sentence in said, said
+    card = o.plug(1, 128 * MiB)
     assert o.outcome("add")[1] == "ok"
     windows(o)
     o.take(card)

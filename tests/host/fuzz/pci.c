@@ -124,6 +124,8 @@ static void ask(const struct pci_config *c)
 	for (unsigned n = 0; n < PCI_BARS; n++)
 		ASSERT(!bar[n].len || is_pow2(bar[n].len));
 	place(bar);
+	if (pci_place_bars(c, pci_bars_of(pci_read8(c, PCI_HEADER)), bar, &why))
+		sentence(&why);
 	aim(c, bar);
 	if (virtio_find_caps(c, bar, &v, &why)) {
 		sentence(&why);
