@@ -68,6 +68,8 @@ const struct arg arg_table[ARG_NR] = {
 			  "memory shared with the outside, which hands over overlays there" },
 	[ARG_COMPOUND] = { "compound", ARG_NUMBER, NULL, "0",
 			   "of `device add`: its struct pages share tails, by so many bytes" },
+	[ARG_RESERVE] = { "reserve", ARG_NUMBER, NULL, "0",
+			  "of `device add`: so many bytes at the front that memmap=device leaves" },
 	[ARG_ONLINE] = { "online", ARG_WORD, "movable|normal|no", "movable",
 			 "what happens to memory that an event source added", true },
 	[ARG_CONTIG] = { "contig", ARG_FLAG, NULL, "off",

@@ -111,12 +111,13 @@ u64 devmem_digest(u64 h)
 {
 	for (unsigned i = 0; i < nr_devices; i++) {
 		const struct devmem *d = &devices[i];
-		const struct page *head = pfn_to_page(d->pa >> page_shift());
+		u64 front = d->opts.compound ? 0 : d->opts.reserve; /* see mm/memmap_compound.c */
+		const struct page *head = pfn_to_page((d->pa + front) >> page_shift());
 
 		h = hash_u64(hash_u64(h, d->pa), d->len);
 		h = hash_u64(h, (u64)d->opts.uncached << 24 | (u64)d->opts.memmap->where << 16 |
 					(u64)d->mode << 8 | d->node);
-		h = hash_u64(h, d->opts.compound);
+		h = hash_u64(hash_u64(h, d->opts.compound), d->opts.reserve);
 		if (d->mode == DEVMEM_DAX)
 			h = hash_u64(hash_u64(h, head->refcount), head->private);
 	}

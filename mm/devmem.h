@@ -30,9 +30,9 @@
  *
  * Smaller ones would save nothing; Linux knows 2M and 1G (vmemmap_populate_compound_pages()).
  *
- * memmap=device: at the front of the range; with compounds the ones that hold it are spent whole,
- * as Linux aligns the data of a pfn device.  memmap=host: in memory we already have.  Tables are
- * always there (S0-49).
+ * memmap=device: at the front of the range, behind the reserve that the device may need for labels
+ * or a superblock; with compounds the ones that hold either are spent whole, as Linux aligns the
+ * data of a pfn device.  memmap=host: in memory we already have.  Tables are always there (S0-49).
  *
  * Memory of a bus (`uncached`, ENGINE 6) is mapped non-cacheable, holds no struct page of its own
  * (memmap=host only) and is never RAM: atomics and table walks in it may fault.
@@ -60,14 +60,16 @@ enum devmem_mode { DEVMEM_RAW, DEVMEM_DAX, DEVMEM_KMEM, DEVMEM_MODES };
 struct devmem_opts {
 	const struct memmap_scheme *memmap; /* host or device; NULL: device */
 	u64 compound;                       /* bytes; 0: none */
-	const void *owner;                  /* an event source; NULL: the operator */
-	bool uncached;                      /* memory of a bus: see above */
+	u64 reserve;       /* bytes at the front that a memmap=device leaves alone; whole pages */
+	const void *owner; /* an event source; NULL: the operator */
+	bool uncached;     /* memory of a bus: see above */
 };
 
 struct devmem {
 	paddr_t pa;
 	u64 len;
 	struct devmem_opts opts;
+	u64 data; /* as DAX: where in the range its data begins, behind reserve and memmap */
 	u8 node;
 	u8 mode; /* enum devmem_mode */
 };
@@ -76,7 +78,7 @@ struct devmem {
 struct devmem_cost {
 	u64 full;       /* struct pages of the range */
 	u64 memmap;     /* of them kept: without compounds all */
-	u64 reserved;   /* of the range, not usable because the memmap is there */
+	u64 reserved;   /* of the range: where data begins, behind reserve and memmap */
 	u64 tables;     /* both regions, all levels */
 	u64 need, free; /* old memory: tables, and the memmap of memmap=host */
 	u32 memmap_tables[PT_LEVELS_MAX], linear_tables[PT_LEVELS_MAX];

@@ -29,8 +29,10 @@ static int claim_locked(struct arrival *a, struct hotplug_report *report, struct
 					.len = a->span.len,
 					.opts = { .memmap = a->opts.memmap,
 						  .compound = a->compound << page_shift(),
+						  .reserve = a->reserve << page_shift(),
 						  .owner = a->opts.owner,
 						  .uncached = a->attributes & PT_NC },
+					.data = cost.reserved,
 					.node = (u8)a->node,
 					.mode = DEVMEM_RAW });
 	return 0;

@@ -48,6 +48,8 @@ static int resolve(const struct devmem_opts *o, struct arrival *a, struct why *w
 	a->opts.memmap = o->memmap ? o->memmap : memmap_scheme_find("device", why);
 	if (!a->opts.memmap)
 		return -EINVAL;
+	if (!is_aligned(o->reserve, page_size()))
+		return refuse(why, EINVAL, "reserve=0x%llx is not made of pages", (ull)o->reserve);
 	if (a->opts.memmap->where == MEMMAP_IN_EACH_BLOCK)
 		return refuse(why, EINVAL,
 			      "memmap=%s: a device range has no blocks; there is host and device",
@@ -73,6 +75,8 @@ int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o
 	if (r)
 		return r;
 	a->compound = o->compound >> page_shift();
+	if (a->opts.memmap->where == MEMMAP_IN_FIRST_BLOCKS)
+		a->reserve = o->reserve >> page_shift();
 	a->whole = alignment(pa, len);
 	a->attributes = o->uncached ? PT_NC : 0;
 	a->span.unit = min_u64(a->whole, layout.section_bytes);
@@ -128,7 +132,7 @@ int devmem_count(const struct arrival *a, struct devmem_cost *c, struct why *why
 
 	*c = (struct devmem_cost) { .full = memmap_bytes(a->span.nr), .memmap = kept_bytes(a) };
 	r = count_tables(a, c, why);
-	c->reserved = host ? 0 : align_up(c->memmap, step);
+	c->reserved = host ? 0 : align_up(c->memmap + (a->reserve << page_shift()), step);
 	c->need = c->tables + (host ? c->memmap : 0);
 	c->free = free_bytes();
 	if (!r && c->reserved >= a->span.len)

@@ -22,12 +22,14 @@ unsigned arrival_level(const struct arrival *a)
 	return hotplug_leaf_level(together(a), a->opts.leaf);
 }
 
-/* Of compounds the tails share a frame: page by page. */
+/* Of compounds the tails share a frame: page by page.  A leaf begins where its frames do, and these
+ * begin behind the reserve. */
 unsigned arrival_memmap_level(const struct arrival *a)
 {
-	u64 unit = a->span.unit >> page_shift();
+	u64 unit = a->span.unit >> page_shift(), behind = a->reserve << page_shift();
+	u64 most = min_u64(memmap_bytes(unit), behind ? behind & -behind : ~0ull);
 
-	return a->compound ? 0 : hotplug_leaf_level(memmap_bytes(unit), a->opts.leaf);
+	return a->compound ? 0 : hotplug_leaf_level(most, a->opts.leaf);
 }
 
 /* No run crosses a unit, nor what describes one: a removal never splits (ENGINE 2). */
@@ -69,6 +71,7 @@ int arrival_plan(struct arrival *a, struct why *why)
 		.unit = unit,
 		.users = a->users,
 		.compound = a->compound,
+		.reserve = a->reserve,
 		.provenance = a->provenance,
 		.node = a->node,
 		.max_level = arrival_memmap_level(a),

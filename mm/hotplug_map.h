@@ -22,6 +22,7 @@ struct arrival {
 	enum pt_provenance provenance; /* of its pages */
 	u64 whole;      /* bytes, aligned to themselves, that never go in parts; 0: one unit */
 	u64 compound;   /* pages, see struct memmap_plan */
+	u64 reserve;    /* the same */
 	u32 attributes; /* of the linear map: PT_NC, or 0 */
 	unsigned level; /* bound of the leaves of the linear map */
 	struct memmap_plan memmap;

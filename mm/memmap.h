@@ -5,7 +5,8 @@
  *   host    from memory we already have: the block's node first, huge frames (2 MiB) then base
  *           pages, a clean refusal when short
  *   block   each block carries its own at its front                      (S2-12, S2-18, L-06)
- *   device  all at the front of the added range                          (S2-13, S2-17, S2-19)
+ *   device  all at the front of the added range                          (S2-13, S2-17, S2-19),
+ *           of memory of a device behind a reserve that it may ask for
  *
  * Numbers at 4K: 1 GiB = 8 sections of 128 MiB, 4096 vmemmap pages by device, 512 per block.
  * The head page of a reservation has refcount = sections using it, private = vmemmap pages; every
@@ -24,6 +25,7 @@ struct memmap_plan {
 	u64 unit;  /* pages of one block or sub-section: what comes and goes alone */
 	u64 users; /* that one unit counts for in the head of a reservation: its sections, or 1 */
 	u64 compound; /* pages of one compound whose tails share a frame; 0: none (S1-40) */
+	u64 reserve;  /* pages at the front that stay untouched when the memmap lies there */
 	enum pt_provenance provenance; /* of the pages that are described */
 	unsigned node;
 	unsigned max_level; /* bound of the vmemmap's leaves (leaf=page: 0) */

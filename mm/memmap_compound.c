@@ -41,10 +41,12 @@ static paddr_t next_frame(struct cursor *c)
 	return pa;
 }
 
-/* Does the storage itself lie in this compound?  Then all of it serves that. */
+/* Does the storage itself, or the reserve before it, lie in this compound?  Then all of it serves
+ * that. */
 static bool is_reserved(const struct memmap_plan *p, pfn_t pfn)
 {
-	return p->scheme->where == MEMMAP_IN_FIRST_BLOCKS && pfn - p->pfn < memmap_storage(p);
+	return p->scheme->where == MEMMAP_IN_FIRST_BLOCKS &&
+	       pfn - p->pfn < p->reserve + memmap_storage(p);
 }
 
 static struct page head_of(const struct memmap_plan *p, pfn_t pfn)

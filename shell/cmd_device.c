@@ -69,14 +69,17 @@ static void say_cost(const struct devmem_cost *c, const struct devmem_opts *o, u
 
 static void say_range(const char *label, const struct devmem *d)
 {
-	char text[120], range[48], size[24], compound[40] = "";
+	char text[120], range[48], size[24], compound[40] = "", data[40] = "";
 
 	if (d->opts.compound)
 		snprintf(compound, sizeof(compound), ", compounds of %s",
 			 size_text(d->opts.compound, size));
-	snprintf(text, sizeof(text), "%s node %u, %s, memmap=%s%s%s",
+	if (d->data)
+		snprintf(data, sizeof(data), ", data from 0x%llx",
+			 (unsigned long long)(d->pa + d->data));
+	snprintf(text, sizeof(text), "%s node %u, %s, memmap=%s%s%s%s",
 		 range_text(d->pa, d->len, range), d->node, devmem_mode_name(d->mode),
-		 d->opts.memmap->s.name, compound, d->opts.uncached ? ", not cacheable" : "");
+		 d->opts.memmap->s.name, compound, data, d->opts.uncached ? ", not cacheable" : "");
 	step_line(label, text, *label != 0);
 }
 
@@ -101,6 +104,8 @@ static int options(const struct command_line *line, struct devmem_opts *o, struc
 	*o = (struct devmem_opts) { .memmap = memmap_scheme_find(memmap, why) };
 	if (arg_given(&line->args, ARG_COMPOUND))
 		o->compound = arg_number(&line->args, ARG_COMPOUND);
+	if (arg_given(&line->args, ARG_RESERVE))
+		o->reserve = arg_number(&line->args, ARG_RESERVE);
 	return o->memmap ? 0 : -EINVAL;
 }
 
@@ -214,7 +219,8 @@ static int devices(const struct command_line *line, struct why *why)
 
 static const struct command device_command = {
 	.name = "device",
-	.usage = "device add|remove|raw|dax|kmem ADDR+SIZE [compound=2M] [memmap=device|host]",
+	.usage = "device add|remove|raw|dax|kmem ADDR+SIZE [compound=2M] "
+		 "[memmap=device|host] [reserve=2M]",
 	.help = "Memory of a device: struct pages and no block (dax), only claimed (raw), or RAM "
 		"(kmem).  `add` says first what it costs.",
 	.run = device,

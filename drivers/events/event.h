@@ -138,6 +138,7 @@ struct event_source {
 	void (*poll)(void);
 	bool in_window;     /* its memory lies in the windows of a bus bridge */
 	const char *memmap; /* scheme of what it adds, "host"; NULL: memmap= */
+	u64 reserve;        /* of EVENT_DEVICE: bytes at its front that a memmap there leaves */
 	bool quiet;         /* neither lines nor history: for storms of events that tests make */
 };
 REG_DECLARE(events, struct event_source);

@@ -12,6 +12,7 @@ static int add(const struct event *e, const struct event_range *r, const struct 
 	       struct hotplug_report *report, struct why *why)
 {
 	struct devmem_opts opts = { .memmap = p->opts.memmap,
+				    .reserve = e->source->reserve,
 				    .owner = e->source,
 				    .uncached = e->uncached };
 
@@ -21,12 +22,6 @@ static int add(const struct event *e, const struct event_range *r, const struct 
 static int take_back(const struct event_range *r)
 {
 	return devmem_remove(r->pa, r->len, NULL, NULL);
-}
-
-static void describe(const struct event *e, const struct event_policy *p, char *text, size_t size)
-{
-	snprintf(text, size, "as device memory%s, in no zone, memmap=%s",
-		 e->uncached ? ", not cacheable" : "", p->opts.memmap->s.name);
 }
 
 /* The device range that a page of it lies in; false: none. */
@@ -40,6 +35,17 @@ static bool find(const struct event_range *r, struct devmem *copy)
 		*copy = *d;
 	hotplug_read_unlock();
 	return d != NULL;
+}
+
+static void describe(const struct event *e, const struct event_policy *p, char *text, size_t size)
+{
+	struct devmem d;
+	size_t at = (size_t)snprintf(text, size, "as device memory%s, in no zone, memmap=%s",
+				     e->uncached ? ", not cacheable" : "", p->opts.memmap->s.name);
+
+	if (at < size && find(&e->range[0], &d) && d.data)
+		snprintf(text + at, size - at, ", data from 0x%llx",
+			 (unsigned long long)(d.pa + d.data));
 }
 
 static int check(const struct event *e, const struct event_range *r, struct why *why)

@@ -2,8 +2,9 @@
 /*
  * mm/policy/memmap/device.c - all struct pages of an add at the front of the added range.
  *
- * The rest is one long usable run (S2-13, S2-14).  The head page counts the sections that use the
- * reservation (S2-17): blocks that hold it can only go for good with the last user (S2-19).
+ * Behind a reserve, where the range is a device's and has one.  The rest is one long usable run
+ * (S2-13, S2-14).  The head page counts the sections that use the reservation (S2-17): blocks that
+ * hold it can only go for good with the last user (S2-19).
  */
 #include <mm/memmap.h>
 
@@ -15,7 +16,7 @@ static u64 total(const struct memmap_plan *p)
 static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 {
 	*contiguous = total(p) - index;
-	return (p->pfn + index) << page_shift();
+	return (p->pfn + p->reserve + index) << page_shift();
 }
 
 static u64 reserved(const struct memmap_plan *p, u64 block)
@@ -27,7 +28,7 @@ static u64 reserved(const struct memmap_plan *p, u64 block)
 
 static void mark(struct memmap_plan *p)
 {
-	memmap_mark_altmap(p->pfn, total(p), p->nr / p->unit * p->users, p->node);
+	memmap_mark_altmap(p->pfn + p->reserve, total(p), p->nr / p->unit * p->users, p->node);
 }
 
 static bool stays(const struct block *first, const struct block *last, pfn_t pfn)
