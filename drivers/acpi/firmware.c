@@ -86,6 +86,19 @@ static int load_file(struct loader_file *f, u64 align, struct why *why)
 
 static struct loader loader NOINIT;
 
+/* QEMU makes its tables anew when one of them is selected for the first time after a reset, and
+ * devices that were plugged in since make them longer: their sizes are known only after that. */
+static int find_script(struct fw_cfg_file *script, struct why *why)
+{
+	int err = fw_cfg_find("etc/table-loader", script, why);
+	paddr_t pa;
+	void *first = err ? NULL : pages(1, &pa);
+
+	if (first)
+		err = fw_cfg_read(script, first, 1, why);
+	return err ? err : fw_cfg_find("etc/table-loader", script, why);
+}
+
 static int from_fw_cfg(const void *fdt, paddr_t *rsdp, struct why *why)
 {
 	const struct loader_file *f;
@@ -95,7 +108,7 @@ static int from_fw_cfg(const void *fdt, paddr_t *rsdp, struct why *why)
 	int err = fw_cfg_init(fdt, why);
 
 	if (!err)
-		err = fw_cfg_find("etc/table-loader", &script, why);
+		err = find_script(&script, why);
 	if (err)
 		return -ENODEV;
 	text = script.size > SCRIPT_MAX ? NULL : pages(script.size, &pa);

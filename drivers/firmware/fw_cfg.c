@@ -127,8 +127,6 @@ int fw_cfg_init(const void *fdt, struct why *why)
 		return refuse(why, ENOMEM, "fw_cfg: no memory for its requests");
 	request = page_ptr(page);
 	err = check_device(why);
-	if (!err)
-		err = read_directory(why);
 	if (err) {
 		page_free(page, page_order(page));
 		regs = NULL;
@@ -138,6 +136,10 @@ int fw_cfg_init(const void *fdt, struct why *why)
 
 int fw_cfg_find(const char *name, struct fw_cfg_file *f, struct why *why)
 {
+	int err = regs ? read_directory(why) : 0;
+
+	if (err)
+		return err;
 	for (u32 i = 0; regs && i < files_nr; i++) {
 		const struct entry *e = &request->file[i];
 

@@ -15,7 +15,8 @@ struct fw_cfg_file {
 	u32 size;
 	u16 selector;
 };
-/* -ENOENT when there is no file of this name. */
+/* -ENOENT when there is no file of this name.  The directory is read each time: sizes may change.
+ */
 int fw_cfg_find(const char *name, struct fw_cfg_file *, struct why *);
 /* `to` lies in the linear map; at most its size is written. */
 int fw_cfg_read(const struct fw_cfg_file *, void *to, u32 size, struct why *);
