@@ -51,7 +51,7 @@ static int forbidden(paddr_t pa, u64 len)
 	if (ram_has(pa, len))
 		return refuse(&refused, EPERM, "AML wants 0x%llx, which is RAM",
 			      (unsigned long long)pa);
-	owner = tree ? fdt_owner(tree, pa, len) : NULL;
+	owner = tree ? fdt_owner(tree, pa, len, false) : NULL;
 	return owner ? refuse(&refused, EPERM, "AML wants 0x%llx, which belongs to %s",
 			      (unsigned long long)pa, owner)
 		     : 0;

@@ -41,7 +41,7 @@
  *
  * THE POLICY of a source (S2-24) is SOURCE.memmap= and SOURCE.online= (movable, normal, no) at boot
  * or at the prompt, SOURCE being its name: `acpi.memmap=device`.  Without them: what the source
- * says here, then memmap= and online=.
+ * says here, then memmap= and online=; but of memory of a device memmap=host.
  *
  * WHAT IS SAID: `#: event N src= op= range= outcome= code= ost=` and a sentence behind it, never
  * into a line that a person types (docs/OUTPUT.md); `events` shows the history.  A source does not

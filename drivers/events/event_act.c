@@ -24,8 +24,8 @@ static const struct event_kind_ops *const kinds[] = {
 static int policy_of(const struct event *e, struct event_policy *p, struct why *why)
 {
 	const struct event_source *s = e->source;
-	const char *memmap = e->uncached ? "host" : s->memmap;
 	const char *online = arg_text_of(s->name, ARG_ONLINE, NULL);
+	const char *memmap = s->memmap ? s->memmap : kinds[e->kind]->memmap;
 
 	hotplug_opts_default(&p->opts);
 	p->opts.owner = s;
@@ -56,7 +56,7 @@ static const char *registers_at(const struct event *e, const struct event_range 
 	if (bridge && (pci_window_has(&bridge->low, r->pa, r->len) ||
 		       pci_window_has(&bridge->high, r->pa, r->len)))
 		return "the PCI bridge";
-	return event_tree ? fdt_owner(event_tree, r->pa, r->len) : NULL;
+	return event_tree ? fdt_owner(event_tree, r->pa, r->len, e->kind == EVENT_DEVICE) : NULL;
 }
 
 static int arrive(const struct event *e, const struct event_range *r, struct why *why)

@@ -81,4 +81,5 @@ const struct event_kind_ops event_device = {
 	.check = check,
 	.remove = remove,
 	.describe = describe,
+	.memmap = "host", /* nothing is written to the device */
 };

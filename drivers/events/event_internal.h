@@ -37,6 +37,7 @@ struct event_kind_ops {
 	int (*remove)(const struct event_range *, struct hotplug_report *, struct why *);
 	/* What was added, in a few words. */
 	void (*describe)(const struct event *, const struct event_policy *, char *text, size_t);
+	const char *memmap; /* scheme where its source's policy says nothing; NULL: memmap= */
 	/* All four or none: what has states.  `mark` what is online, before `offline`; `recall`
 	 * brings what is marked and offline back, after a refusal. */
 	int (*online)(const struct event_range *, enum zone_id, struct why *);

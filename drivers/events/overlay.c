@@ -5,6 +5,7 @@
  * which may be taken out, is found by applying the blobs again.
  */
 #include <drivers/events/overlay.h>
+#include <drivers/events/pmem.h>
 #include <drivers/fdt/overlay.h>
 #include <lib/init.h>
 #include <lib/string.h>
@@ -98,6 +99,7 @@ static void fill(struct event *e, const struct overlay_memory *m)
 {
 	memset(e, 0, sizeof(*e));
 	e->source = &source;
+	e->kind = m->range[0].pmem ? EVENT_DEVICE : EVENT_BLOCKS;
 	e->nr_ranges = m->nr;
 	for (unsigned i = 0; i < m->nr; i++)
 		e->range[i] =
@@ -186,5 +188,6 @@ static const struct event_source source = {
 	.describe = channel_describe,
 	.answer = answer,
 	.poll = channel_poll,
+	.reserve = PMEM_RESERVE,
 };
 EVENT_SOURCE(overlay, source);

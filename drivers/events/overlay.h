@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/events/overlay.h - overlays of the device tree at run time: memory that one describes is
- * added, and asked back when it is removed.
+ * added, and asked back when it is removed; that of a pmem-region as memory of a device.
  *
  * An overlay may describe memory that this machine withheld at boot; what nobody withheld is
  * refused, because only the blob says that anything is there.  Each is applied on top of those that

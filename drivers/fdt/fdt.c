@@ -54,6 +54,14 @@ bool fdt_node_okay(const void *fdt, int node)
 	       (len > 0 && (!strncmp(s, "okay", (size_t)len) || !strncmp(s, "ok", (size_t)len)));
 }
 
+bool fdt_is_pmem(const void *fdt, int node)
+{
+	int len;
+	const char *list = fdt_prop(fdt, node, "compatible", &len);
+
+	return list && fdt_stringlist_contains(list, len, "pmem-region");
+}
+
 static bool is_compatible(const void *fdt, int node, const char *const *compatible)
 {
 	int len;

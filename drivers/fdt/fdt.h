@@ -16,9 +16,12 @@ int fdt_check_head(const void *fdt, u64 max, struct why *); /* the header only: 
 int fdt_device(const void *fdt, int node, struct device *d, struct why *);
 /* An address on the bus that `node` sits on, as a CPU sees it; -EINVAL when ranges do not reach. */
 int fdt_to_cpu(const void *fdt, int node, u64 *addr, u64 len);
-/* The name of a node, other than memory, that has registers in this range, or NULL. */
-const char *fdt_owner(const void *fdt, paddr_t pa, u64 len);
+/* The name of a node, other than memory, that has registers in this range, or NULL.  What is to
+ * become persistent memory has none in the node that describes it: then `pmem` leaves such nodes
+ * out. */
+const char *fdt_owner(const void *fdt, paddr_t pa, u64 len, bool pmem);
 bool fdt_is_memory(const void *fdt, int node); /* by its device_type */
+bool fdt_is_pmem(const void *fdt, int node);   /* "pmem-region": memory, but of a device */
 bool fdt_node_okay(const void *fdt, int node); /* status absent, "ok" or "okay" */
 /* Next node whose compatible list has one of the strings, status okay; -1 at the end. */
 int fdt_next_compatible(const void *fdt, int from, const char *const *compatible);
@@ -35,11 +38,13 @@ struct mem_range;
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept,
 	       void (*say)(const char *sentence), struct why *);
 
-/* Each range of each memory node.  `fault`: what is wrong with the node instead, as a sentence. */
+/* Each range of each memory node, and of each pmem-region beside them.  `fault`: what is wrong with
+ * the node instead, as a sentence. */
 struct fdt_memory_range {
 	u64 pa, len;
 	unsigned node;
 	bool hotpluggable;
+	bool pmem; /* memory of a device: nobody's RAM */
 };
 typedef void fdt_memory_fn(const struct fdt_memory_range *, const char *fault, void *arg);
 void fdt_memory_each(const void *fdt, fdt_memory_fn *fn, void *arg);

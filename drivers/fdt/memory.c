@@ -99,7 +99,7 @@ static void spare_reserved(say_fn *say)
 
 static bool is_memory(const void *fdt, int node)
 {
-	return fdt_is_memory(fdt, node) && fdt_node_okay(fdt, node);
+	return (fdt_is_memory(fdt, node) || fdt_is_pmem(fdt, node)) && fdt_node_okay(fdt, node);
 }
 
 struct reg_cells {
@@ -158,6 +158,7 @@ static void memory_node(const void *fdt, int node, struct reg_cells c, struct me
 	w->range = (struct fdt_memory_range) {
 		.node = numa && len == 4 ? fdt32_ld(numa) : 0,
 		.hotpluggable = fdt_prop(fdt, node, "hotpluggable", NULL) != NULL,
+		.pmem = !fdt_is_memory(fdt, node),
 	};
 	if (w->range.node >= 8) {
 		w->fn(&w->range, "a memory node has a numa-node-id above 7; node 0 is used",
@@ -184,6 +185,8 @@ static void take_memory(const struct fdt_memory_range *r, const char *fault, voi
 	say_fn *say = *(say_fn **)arg;
 	char line[160];
 
+	if (r->pmem)
+		return; /* not for the boot: drivers/events/pmem_region.c */
 	if (!fault) {
 		add_memory(say, r->pa, r->len, r->node, r->hotpluggable);
 		return;

@@ -37,7 +37,7 @@ static void note(const struct fdt_memory_range *r, const char *fault, void *arg)
 static bool same(const struct fdt_memory_range *a, const struct fdt_memory_range *b)
 {
 	return a->pa == b->pa && a->len == b->len && a->node == b->node &&
-	       a->hotpluggable == b->hotpluggable;
+	       a->hotpluggable == b->hotpluggable && a->pmem == b->pmem;
 }
 
 /* Take one such range out; false: there is none. */
@@ -105,6 +105,8 @@ static int one_more(struct overlay_memory *m, const struct fdt_memory_range *r, 
 	if (fault)
 		return refuse(why, EINVAL, "memory 0x%llx+0x%llx: %s", (ull)r->pa, (ull)r->len,
 			      fault);
+	if (m->nr && m->range[0].pmem != r->pmem)
+		return refuse(why, EINVAL, "memory and pmem-region in one: two overlays, please");
 	if (m->nr == OVERLAY_RANGES)
 		return refuse(why, EINVAL, "more than %u new ranges of memory", OVERLAY_RANGES);
 	m->range[m->nr++] = *r;

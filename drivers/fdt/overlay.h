@@ -30,7 +30,8 @@ struct overlay_layer {
 /*
  * The ranges that only `top` adds, on top of the tree and `nr` layers: into top->memory.  Refused
  * with one sentence: a blob or result that is malformed, no new memory or more than OVERLAY_RANGES,
- * a range that cannot be memory, and an overlay that takes away or changes memory that is there.
+ * a range that cannot be memory, RAM and pmem-region at once, and an overlay that takes away or
+ * changes memory that is there.
  */
 int fdt_overlay_memory(const void *tree, const struct overlay_layer *const *layers, unsigned nr,
 		       struct overlay_layer *top, struct why *);

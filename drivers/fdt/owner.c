@@ -14,13 +14,15 @@ static bool has(const struct device *d, paddr_t pa, u64 len)
 	return false;
 }
 
-const char *fdt_owner(const void *fdt, paddr_t pa, u64 len)
+const char *fdt_owner(const void *fdt, paddr_t pa, u64 len, bool pmem)
 {
 	struct device d;
 
 	for (unsigned n = 0; n < fdt_index_nr(fdt); n++) {
 		int node = (int)fdt_index_at(n)->offset;
 
+		if (pmem && fdt_is_pmem(fdt, node))
+			continue;
 		if (fdt_prop(fdt, node, "reg", NULL) && !fdt_is_memory(fdt, node) &&
 		    !fdt_device(fdt, node, &d, NULL) && has(&d, pa, len))
 			return fdt_get_name(fdt, node, NULL);

@@ -9,6 +9,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
+#include <mm/devmem.h>
 #include <mm/region.h>
 #include <tests/util.h>
 
@@ -49,6 +50,16 @@ static void memory(const char *name, u64 pa, u64 len, unsigned node)
 	fdt_property_string(blob, "device_type", "memory");
 	fdt_property(blob, "reg", reg, sizeof(reg));
 	fdt_property_u32(blob, "numa-node-id", node);
+	fdt_end_node(blob);
+}
+
+static void pmem(u64 pa, u64 len)
+{
+	fdt64_t reg[2] = { cpu_to_fdt64(pa), cpu_to_fdt64(len) };
+
+	fdt_begin_node(blob, "pmem@1");
+	fdt_property_string(blob, "compatible", "pmem-region");
+	fdt_property(blob, "reg", reg, sizeof(reg));
 	fdt_end_node(blob);
 }
 
@@ -132,6 +143,39 @@ TEST(events, overlay, .claim = "memory of an overlay comes with it and goes with
 	CHECK(t, done.calls == 2 && !done.code);
 	CHECK(t, overlay_event((unsigned)id) == NULL);
 	CHECK_REFUSED(t, take_away(id, &why), ENOENT, &why);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	range_reset(&r);
+}
+
+TEST(events, overlay_pmem,
+     .claim = "a pmem-region of an overlay comes as memory of a device and keeps what it holds",
+     .rows = "S1-27 S2-24", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	volatile u64 *word;
+	struct range r;
+	u64 size;
+
+	if (!range_get(t, &r, 1, NULL))
+		return;
+	digest_take(&before);
+	begin_overlay();
+	pmem(r.pa, r.len);
+	size = end_overlay();
+	word = pa_ptr(r.pa);
+	for (unsigned round = 0; round < 2; round++) {
+		int id = apply(size, &why);
+
+		if (!CHECK(t, id > 0 && !done.code && !range_block(&r, 0)))
+			return;
+		CHECK_EQ(t, devmem_find(r.pa >> page_shift(), 1)->mode, DEVMEM_DAX);
+		CHECK(t, !round || *word == r.pa);
+		*word = r.pa;
+		CHECK_OK(t, take_away(id, &why), &why);
+		CHECK(t, !done.code && !devmem_find(r.pa >> page_shift(), 1));
+	}
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	range_reset(&r);
@@ -380,6 +424,14 @@ static u64 make_many(void)
 	return end_overlay();
 }
 
+static u64 make_mixed(void)
+{
+	begin_overlay();
+	memory("dimm@1", GiB, GiB, 0);
+	pmem(2 * GiB, GiB);
+	return end_overlay();
+}
+
 /* The same name as a node that is there: libfdt replaces its reg.  A block may begin below it. */
 static u64 make_takes(void)
 {
@@ -423,6 +475,7 @@ static const struct hostile hostiles[] = {
 	{ "odd", "not aligned", make_odd },
 	{ "node", "numa-node-id", make_nowhere_node },
 	{ "many", "more than", make_many },
+	{ "mixed", "two overlays", make_mixed },
 	{ "takes", "memory that is there", make_takes },
 	{ "fixup", "outside of its property", make_fixup },
 };
@@ -430,7 +483,8 @@ static const struct hostile hostiles[] = {
 static const char *const hostile_names[] = { "short",     "long",   "magic",     "truncated",
 					     "structure", "empty",  "no-target", "endless-path",
 					     "wrap",      "beyond", "odd",       "node",
-					     "many",      "takes",  "fixup",     NULL };
+					     "many",      "mixed",  "takes",     "fixup",
+					     NULL };
 
 static const struct hostile *hostile_of(const char *name)
 {
