@@ -66,6 +66,7 @@ SECTIONS
 		REG(powers)
 		REG(pci_drivers)
 		REG(events)
+		REG(acpi_clients)
 		. = ALIGN(8);
 		__start_ex_table = .;
 		KEEP(*(__ex_table))

@@ -153,26 +153,48 @@ int aml_call(acpi_handle h, const char *name, const u64 *args, unsigned nr_args,
 	return aml_call_with(h, name, in, nr_args, value, why);
 }
 
-int aml_resources(acpi_handle h, void (*fn)(const struct acpi_resource *, void *), void *arg,
-		  struct why *why)
+int aml_buffer(acpi_handle h, const char *name, void (*fn)(const u8 *, u64 len, void *), void *arg,
+	       struct why *why)
 {
 	struct acpi_buffer result = { ACPI_ALLOCATE_BUFFER, NULL };
-	struct why inner = { 0 };
 	char path[AML_PATH];
 	union acpi_object *o;
 	acpi_status s;
 
-	s = evaluate(h, METHOD_NAME__CRS, NULL, &result, ACPI_TYPE_BUFFER);
+	s = evaluate(h, name, NULL, &result, ACPI_TYPE_BUFFER);
 	if (s == AE_NOT_FOUND)
 		return -ENOENT;
 	if (ACPI_FAILURE(s))
-		return sentence(why, s, aml_path(h, path), METHOD_NAME__CRS);
+		return sentence(why, s, aml_path(h, path), name);
 	o = result.pointer;
-	template_each(o->buffer.pointer, o->buffer.length, fn, arg, &inner);
+	fn(o->buffer.pointer, o->buffer.length, arg);
 	ACPI_FREE(o);
-	return inner.code ? refuse(why, -inner.code, "acpi: %s._CRS: %s", aml_path(h, path),
-				   inner.text)
-			  : 0;
+	return 0;
+}
+
+struct resources {
+	void (*fn)(const struct acpi_resource *, void *);
+	void *arg;
+	struct why why;
+};
+
+static void each_resource(const u8 *template, u64 len, void *arg)
+{
+	struct resources *r = arg;
+
+	template_each(template, len, r->fn, r->arg, &r->why);
+}
+
+int aml_resources(acpi_handle h, void (*fn)(const struct acpi_resource *, void *), void *arg,
+		  struct why *why)
+{
+	struct resources r = { fn, arg, { 0 } };
+	char path[AML_PATH];
+	int err = aml_buffer(h, METHOD_NAME__CRS, each_resource, &r, why);
+
+	if (err || !r.why.code)
+		return err;
+	return refuse(why, -r.why.code, "acpi: %s._CRS: %s", aml_path(h, path), r.why.text);
 }
 
 const char *aml_path(acpi_handle h, char path[static AML_PATH])

@@ -25,6 +25,9 @@ int aml_call(acpi_handle, const char *name, const u64 *args, unsigned nr_args, u
 	     struct why *);
 int aml_call_with(acpi_handle, const char *name, union acpi_object *args, unsigned nr_args,
 		  u64 *value, struct why *);
+/* The same without arguments where a buffer comes back: its bytes to `fn`, which keeps none. */
+int aml_buffer(acpi_handle, const char *name, void (*fn)(const u8 *, u64 len, void *arg), void *arg,
+	       struct why *);
 /* The resources of _CRS, each to `fn`.  -EINVAL with the sentence when they cannot be read. */
 int aml_resources(acpi_handle, void (*fn)(const struct acpi_resource *, void *arg), void *arg,
 		  struct why *);

@@ -348,6 +348,18 @@ static void say(const char *sentence)
 	kprintf("%s\n", sentence);
 }
 
+static void start_clients(void)
+{
+	reg_for_each (acpi_clients, it)
+		(*it)->start();
+}
+
+static void begin_all(void)
+{
+	acpi_source_look();
+	start_clients();
+}
+
 int acpi_source_start(paddr_t root, const void *fdt, struct why *why)
 {
 	int err = aml_start(root, fdt, say, why);
@@ -365,7 +377,7 @@ int acpi_source_start(paddr_t root, const void *fdt, struct why *why)
 	if (err)
 		acpi_source_stop(NULL);
 	else
-		acpi_source_look();
+		begin_all();
 	booting = false;
 	return err;
 }
@@ -379,7 +391,12 @@ int acpi_source_stop(struct why *why)
 	for (const struct dimm *d = dimms; d; d = d->next)
 		if (d->added || event_pending(&d->event))
 			return refuse(why, EBUSY, "acpi: memory of %s is in use", d->path);
+	reg_for_each (acpi_clients, it)
+		if ((*it)->busy(why))
+			return -EBUSY;
 	running = false;
+	reg_for_each (acpi_clients, it)
+		(*it)->stop();
 	ged_stop();
 	forget();
 	lost = aml_stop();
@@ -418,9 +435,10 @@ static int init(const void *fdt, struct why *why)
 
 	if (err)
 		return err;
-	if (!acpi_machine()->has_ged)
-		return -ENODEV;
-	return acpi_source_start(acpi_machine()->root, fdt, why);
+	err = acpi_machine()->has_ged ? acpi_source_start(acpi_machine()->root, fdt, why) : -ENODEV;
+	if (err) /* the tables alone */
+		start_clients();
+	return err;
 }
 
 static void describe(char *buf, size_t size)

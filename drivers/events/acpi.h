@@ -15,6 +15,15 @@ struct acpi_dimm { /* as of the last look */
 	struct event_range range[EVENT_RANGES];
 };
 
+/* Who else lives on tables and namespace: one file each, with ACPI_CLIENT. */
+struct acpi_client {
+	void (*start)(void);       /* tables are known; the namespace if aml_running() */
+	int (*busy)(struct why *); /* -EBUSY: memory of it is in use */
+	void (*stop)(void);        /* the namespace goes */
+};
+REG_DECLARE(acpi_clients, struct acpi_client);
+#define ACPI_CLIENT(id, object) REGISTER(acpi_clients, id, object)
+
 /* The n-th PNP0C80 device; false past the end. */
 bool acpi_dimm_nth(unsigned n, struct acpi_dimm *);
 

@@ -6,6 +6,7 @@
  * Slot n at n * 0x40: two ranges (base, length), flags (1 present, 2 insert, 4 eject; the last two are
  * taken by the scan), proximity, what _OST said last and how often, how often _EJ0 was called.  At 0x100:
  * what _EVT does instead of the scan, and the address it does it to.  The second interrupt is a level.
+ * NVDIMMs: what _FIT returns is at 0x200.
  */
 DefinitionBlock ("", "DSDT", 2, "HOTPL", "BOARD", 1)
 {
@@ -20,7 +21,9 @@ DefinitionBlock ("", "DSDT", 2, "HOTPL", "BOARD", 1)
             EVTS, 32,
             ADDR, 64,
             SEEN, 32,
-            LEVS, 32
+            LEVS, 32,
+            FITL, 32,
+            FITN, 32
         }
 
         Method (SSTA, 1, Serialized)
@@ -207,6 +210,11 @@ DefinitionBlock ("", "DSDT", 2, "HOTPL", "BOARD", 1)
             Method (_EVT, 1, Serialized)
             {
                 EVTS += 1
+                If (FITN)
+                {
+                    Notify (NVDR, FITN)
+                    FITN = 0
+                }
                 If (MODE == 0) { SCAN () }
                 If (MODE == 1) { While (One) { SEEN += 1 } }
                 If (MODE == 2) { DEEP (0) }
@@ -222,6 +230,24 @@ DefinitionBlock ("", "DSDT", 2, "HOTPL", "BOARD", 1)
             {
                 LEVS += 1
                 SCAN ()
+            }
+        }
+
+        Device (NVDR)
+        {
+            Name (_HID, "ACPI0012")
+            Method (_FIT, 0, Serialized)
+            {
+                OperationRegion (FITR, SystemMemory, 0xFE000200, 0x100)
+                Field (FITR, ByteAcc, NoLock, Preserve)
+                {
+                    FITB, 2048
+                }
+                If (FITL > 0x100)
+                {
+                    Local0 = 1 / ADDR
+                }
+                Return (Mid (FITB, 0, FITL))
             }
         }
 

@@ -14,6 +14,7 @@ extern const u8 aml_board[], aml_board_end[];
 struct board_registers *board;
 static struct page *page;
 u64 board_loses;
+void (*board_prepare)(const struct board_tables *);
 
 static const void *machine_fdt(void)
 {
@@ -65,6 +66,28 @@ static void srat(u8 *s, paddr_t window, u64 len)
 	board_seal(s);
 }
 
+u32 board_spa(u8 *structures, u32 bytes, paddr_t pa, u64 len)
+{
+	static const u8 persistent[] = { 0x79, 0xd3, 0xf0, 0x66, 0xf3, 0xb4, 0x74, 0x40,
+					 0xac, 0x43, 0x0d, 0x33, 0x18, 0xb7, 0x8c, 0xdb };
+	u8 *s = structures + bytes;
+
+	memset(s, 0, 56);
+	put(s + 2, 56, 2);
+	put(s + 4, 1, 2);
+	memcpy(s + 16, persistent, sizeof(persistent));
+	put(s + 32, pa, 8);
+	put(s + 40, len, 8);
+	put(s + 48, 8, 8); /* write back */
+	return bytes + 56;
+}
+
+void board_nfit(u8 *table, u32 structures)
+{
+	put(table + 4, 40 + structures, 4);
+	board_seal(table);
+}
+
 bool board_tables(struct test_run *t, struct board_tables *b, paddr_t window, u64 len)
 {
 	u64 dsdt = (u64)(aml_board_end - aml_board);
@@ -74,10 +97,13 @@ bool board_tables(struct test_run *t, struct board_tables *b, paddr_t window, u6
 	if (!CHECK(t, b->at != NULL) || !CHECK(t, BOARD_DSDT + dsdt <= BLOB))
 		return false;
 	root(b->at, b->pa);
-	head(b->at + BOARD_XSDT, "XSDT", TABLE_HEAD + 16, 1);
+	head(b->at + BOARD_XSDT, "XSDT", TABLE_HEAD + 24, 1);
 	put(b->at + BOARD_XSDT + TABLE_HEAD, b->pa + BOARD_FADT, 8);
 	put(b->at + BOARD_XSDT + TABLE_HEAD + 8, b->pa + BOARD_SRAT, 8);
+	put(b->at + BOARD_XSDT + TABLE_HEAD + 16, b->pa + BOARD_NFIT, 8);
 	board_seal(b->at + BOARD_XSDT);
+	head(b->at + BOARD_NFIT, "NFIT", 40, 1);
+	board_nfit(b->at + BOARD_NFIT, 0);
 	head(b->at + BOARD_FADT, "FACP", 276, 6);
 	put(b->at + BOARD_FADT + 112, 1u << 20, 4); /* hardware-reduced */
 	put(b->at + BOARD_FADT + 140, b->pa + BOARD_DSDT, 8);
@@ -92,7 +118,12 @@ static bool start(struct test_run *t, paddr_t window, u64 len)
 	struct board_tables b;
 	struct why why = { 0 };
 
-	if (!board_tables(t, &b, window, len) || !CHECK_OK(t, acpi_machine_read(b.pa, &why), &why))
+	if (!board_tables(t, &b, window, len))
+		return false;
+	if (board_prepare)
+		board_prepare(&b);
+	board_prepare = NULL;
+	if (!CHECK_OK(t, acpi_machine_read(b.pa, &why), &why))
 		return false;
 	CHECK(t, acpi_machine()->has_ged);
 	return CHECK_OK(t, acpi_source_start(acpi_machine()->root, machine_fdt(), &why), &why);

@@ -15,6 +15,7 @@
 #define BOARD_GSI 0x50
 #define BOARD_LEVEL 0x51 /* has a method of its own, _L51 */
 #define BOARD_OEM_SPACE 0x80
+#define BOARD_FIT 0x100
 
 enum { SLOT_PRESENT = 1, SLOT_INSERT = 2, SLOT_EJECT = 4, SLOT_ODD_NOTIFY = 8 };
 enum board_mode { /* what _EVT does */
@@ -42,16 +43,31 @@ struct board_registers {
 	u32 mode, events;
 	u64 address;
 	u32 seen, levels;
+	u32 fit_bytes;  /* of _FIT; more than it has: the method fails */
+	u32 fit_notify; /* what the root device of NVDIMMs says next, once */
+	u8 unused[0xe0];
+	u8 fit[BOARD_FIT];
 };
 extern struct board_registers *board;
 
 /* ---- tables in memory, before anybody reads them ---- */
-enum { BOARD_XSDT = 0x40, BOARD_FADT = 0x100, BOARD_SRAT = 0x300, BOARD_DSDT = 0x400 };
+enum {
+	BOARD_XSDT = 0x40,
+	BOARD_FADT = 0x100,
+	BOARD_SRAT = 0x300,
+	BOARD_NFIT = 0x360,
+	BOARD_DSDT = 0x400
+};
 struct board_tables {
 	u8 *at; /* RSDP, and the others at the offsets above */
 	paddr_t pa;
 	u64 len;
 };
+/* Called by board_up() with tables and registers, before anybody reads either; then NULL again. */
+extern void (*board_prepare)(const struct board_tables *);
+/* Structures of an NFIT: behind the table's head, or in `fit`.  How many bytes they are now. */
+u32 board_spa(u8 *structures, u32 bytes, paddr_t, u64 len);
+void board_nfit(u8 *table, u32 structures); /* its length, and sealed */
 /* The window of the SRAT: where memory may appear. */
 bool board_tables(struct test_run *, struct board_tables *, paddr_t window, u64 len);
 void board_seal(u8 *table);    /* its checksum, after a change */

@@ -102,6 +102,11 @@ class Monitor:
             self.execute("object-del", id="m-" + name)
             raise
 
+    def nvdimm_add(self, name, size, **more):
+        """An NVDIMM `name` on a backend of its own; MiB."""
+        self.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "m-" + name, "size": size << 20})
+        self.execute("device_add", driver="nvdimm", id=name, memdev="m-" + name, **more)
+
     def dimm_del(self, name):
         """Ask the guest to let it go; the backend goes with backend_del() afterwards."""
         self.execute("device_del", id=name)

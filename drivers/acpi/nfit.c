@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/acpi/nfit.c - see nfit.h. */
+#include <drivers/acpi/nfit.h>
+#include <drivers/acpi/tables.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+typedef unsigned long long ull;
+
+#define STRUCTURES_AT 40 /* behind the head and four reserved bytes */
+#define HEAD 4           /* of a structure: its type and its length */
+enum { SPA_RANGE = 0, SPA_BYTES = 56 };
+enum { AT_FLAGS = 6, AT_PROXIMITY = 12, AT_GUID = 16, AT_BASE = 32, AT_LENGTH = 40, AT_ATTR = 48 };
+enum { PROXIMITY_VALID = 2, EFI_MEMORY_WB = 8 };
+
+/* 66f0d379-b4f3-4074-ac43-0d3318b78cdb as it lies in memory: byte-addressable persistent memory. */
+static const u8 persistent[16] = { 0x79, 0xd3, 0xf0, 0x66, 0xf3, 0xb4, 0x74, 0x40,
+				   0xac, 0x43, 0x0d, 0x33, 0x18, 0xb7, 0x8c, 0xdb };
+
+static void leave_out(struct nfit *n, const struct why *why)
+{
+	n->bad++;
+	n->say(why->text);
+}
+
+static const char *fault(const struct nfit *n, const struct nfit_range *r, u64 attributes)
+{
+	if (!r->len)
+		return "it is empty";
+	if (r->pa + r->len < r->pa)
+		return "it wraps around the end of the address space";
+	if (attributes && !(attributes & EFI_MEMORY_WB))
+		return "it cannot be cached, so it cannot be used as memory";
+	for (unsigned i = 0; i < n->nr; i++)
+		if (r->pa < n->range[i].pa + n->range[i].len && n->range[i].pa < r->pa + r->len)
+			return "it overlaps another range of the NFIT";
+	return n->nr == NFIT_RANGES ? "there are too many" : NULL;
+}
+
+static void range(struct nfit *n, const u8 *s)
+{
+	bool near = s[AT_FLAGS] & PROXIMITY_VALID;
+	struct nfit_range r = { .pa = table_u64(s + AT_BASE),
+				.len = table_u64(s + AT_LENGTH),
+				.proximity = near ? table_u32(s + AT_PROXIMITY) : 0 };
+	struct why why = { 0 };
+	const char *wrong = fault(n, &r, table_u64(s + AT_ATTR));
+
+	if (!wrong) {
+		n->range[n->nr++] = r;
+		return;
+	}
+	refuse(&why, EINVAL, "NFIT: persistent memory 0x%llx+0x%llx is left out: %s", (ull)r.pa,
+	       (ull)r.len, wrong);
+	leave_out(n, &why);
+}
+
+static u32 u16_at(const u8 *p)
+{
+	return p[0] | (u32)p[1] << 8;
+}
+
+void nfit_read(struct nfit *n, const u8 *p, u64 len)
+{
+	struct why why = { 0 };
+	u64 bytes;
+
+	n->nr = n->bad = 0;
+	for (u64 at = 0; at < len; at += bytes) {
+		bytes = len - at < HEAD ? 0 : u16_at(p + at + 2);
+		if (bytes < HEAD || bytes > len - at) {
+			refuse(&why, EINVAL,
+			       "NFIT: the structure at 0x%llx claims %llu of the %llu bytes that "
+			       "are "
+			       "left: the rest is left out",
+			       (ull)at, (ull)bytes, (ull)(len - at));
+			leave_out(n, &why);
+			return;
+		}
+		if (u16_at(p + at) != SPA_RANGE)
+			continue;
+		if (bytes >= SPA_BYTES && !memcmp(p + at + AT_GUID, persistent, sizeof(persistent)))
+			range(n, p + at);
+		if (bytes >= SPA_BYTES)
+			continue;
+		refuse(&why, EINVAL, "NFIT: the address range at 0x%llx has %llu bytes, not %d",
+		       (ull)at, (ull)bytes, SPA_BYTES);
+		leave_out(n, &why);
+	}
+}
+
+void nfit_read_table(struct nfit *n, const u8 *table, u64 len)
+{
+	u64 from = min_u64(len, STRUCTURES_AT);
+
+	nfit_read(n, table + from, len - from);
+}
+
+bool nfit_lists(const struct nfit *n, paddr_t pa, u64 len)
+{
+	for (unsigned i = 0; i < n->nr; i++)
+		if (n->range[i].pa == pa && n->range[i].len == len)
+			return true;
+	return false;
+}

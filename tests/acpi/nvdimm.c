@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * S1-27, X-09: persistent memory comes as _FIT lists it, or the NFIT where _FIT does not answer,
+ * and goes when it is listed no more; of lists that lie the sound part is used.
+ */
+#include <drivers/acpi/nfit.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <mm/devmem.h>
+#include <mm/region.h>
+#include <tests/acpi/board.h>
+
+static struct range at;
+static unsigned said;
+static char last[220] NOINIT;
+
+static void say(const char *sentence)
+{
+	said++;
+	memcpy(last, sentence, min_u64(strlen(sentence) + 1, sizeof(last)));
+}
+
+static struct range part(unsigned n)
+{
+	struct range r = at;
+
+	r.len /= 2;
+	r.pa += n * r.len;
+	return r;
+}
+
+static const struct devmem *there(unsigned n)
+{
+	struct range r = part(n);
+
+	return devmem_find(r.pa >> page_shift(), r.len >> page_shift());
+}
+
+/* _FIT of these parts, as a mask. */
+static void list(unsigned parts)
+{
+	board->fit_bytes = 0;
+	for (unsigned n = 0; n < 2; n++)
+		if (parts & 1u << n)
+			board->fit_bytes =
+				board_spa(board->fit, board->fit_bytes, part(n).pa, part(n).len);
+}
+
+static void notify(u32 value)
+{
+	board->fit_notify = value;
+	board_interrupt();
+	event_run();
+}
+
+static bool up(struct test_run *t)
+{
+	if (!range_get(t, &at, 2, NULL) || !CHECK_EQ(t, range_known(&at, false), 0))
+		return false;
+	if (board_up(t, at.pa, at.len))
+		return true;
+	range_known(&at, true);
+	return false;
+}
+
+static void down(struct test_run *t)
+{
+	board_down(t);
+	CHECK(t, !region_find(MEM_WITHHELD, at.pa, at.len));
+	range_known(&at, true);
+	range_reset(&at);
+}
+
+TEST(acpi, nvdimm,
+     .claim = "what _FIT lists comes once, as dax and with what it holds; listed no more, it goes",
+     .rows = "S1-27 X-09", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	volatile u64 *word;
+
+	digest_take(&before);
+	if (!up(t))
+		return;
+	list(1);
+	notify(0x80);
+	if (CHECK(t, there(0) != NULL)) {
+		CHECK_EQ(t, there(0)->mode, DEVMEM_DAX);
+		CHECK_EQ(t, there(0)->opts.memmap->where, MEMMAP_IN_OLD_MEMORY);
+	}
+	word = pa_ptr(part(0).pa);
+	*word = at.pa;
+	list(3);
+	notify(0x81); /* says something else */
+	CHECK(t, !there(1));
+	notify(0x80);
+	CHECK(t, there(1) != NULL && *word == at.pa);
+	list(2);
+	notify(0x80);
+	CHECK(t, !there(0) && there(1));
+	list(3);
+	notify(0x80);
+	CHECK(t, there(0) != NULL && *word == at.pa);
+	board->fit_bytes = BOARD_FIT + 1; /* no answer: nothing is known, nothing goes */
+	notify(0x80);
+	CHECK(t, there(0) && there(1));
+	CHECK_EQ(t, acpi_source_stop(&why), -EBUSY);
+	list(3);
+	memset(board->fit + 2, 0, 2); /* cut off at its first structure: who knows what it lists */
+	notify(0x80);
+	CHECK(t, there(0) && there(1));
+	list(0);
+	notify(0x80);
+	CHECK(t, !there(0) && !there(1));
+	down(t);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+}
+
+TEST(acpi, nvdimm_by_hand,
+     .claim = "of what is listed no more nothing is kept that the operator removed; RAM of it that "
+	      "is online stays until it is not",
+     .rows = "X-09 V-03", .needs = NEED_RANGE)
+{
+	struct why why = { 0 };
+	struct range r;
+
+	if (!up(t))
+		return;
+	r = part(0);
+	list(3);
+	notify(0x80);
+	CHECK_OK(t, devmem_remove(r.pa, r.len, NULL, &why), &why);
+	r = part(1);
+	CHECK_OK(t, devmem_set_mode(r.pa, r.len, DEVMEM_KMEM, NULL, &why), &why);
+	range_online(t, &r, ZONE_MOVABLE);
+	list(0);
+	notify(0x80);
+	CHECK(t, !region_find(MEM_WITHHELD, part(0).pa, r.len));
+	CHECK(t, there(1) != NULL);
+	range_offline(t, &r);
+	notify(0x80);
+	CHECK(t, !there(1));
+	down(t);
+}
+
+static void in_table(const struct board_tables *b)
+{
+	u8 *nfit = b->at + BOARD_NFIT;
+
+	board_nfit(nfit, board_spa(nfit + 40, 0, part(0).pa, part(0).len));
+	list(2);
+	board->fit_bytes = BOARD_FIT + 1;
+}
+
+TEST(acpi, nfit_cold,
+     .claim = "where _FIT does not answer at power on, the table says what is there",
+     .rows = "S1-27", .needs = NEED_RANGE)
+{
+	board_prepare = in_table;
+	if (!up(t))
+		return;
+	event_run();
+	CHECK(t, there(0) && !there(1));
+	list(0);
+	notify(0x80);
+	CHECK(t, !there(0));
+	board_loses = 2;
+	down(t);
+}
+
+/* ---- lists that lie ---- */
+
+static const char *const lies[] = { "none",    "cut",   "no-length", "short",    "empty", "wraps",
+				    "overlap", "twice", "uncached",  "volatile", "many",  NULL };
+
+static u8 bytes[64 * (NFIT_RANGES + 2)] NOINIT;
+
+/* A sound range, then one that is changed, then a sound one. */
+static u32 lie(const char *name, u32 len)
+{
+	u8 *s = bytes + 56;
+
+	if (!strcmp(name, "cut"))
+		return len - 9;
+	if (!strcmp(name, "no-length"))
+		s[2] = 0;
+	else if (!strcmp(name, "short"))
+		memcpy(s, &(u32) { 24 << 16 }, 4), memcpy(s + 24, &(u32) { 7 | 32 << 16 }, 4);
+	else if (!strcmp(name, "empty"))
+		memset(s + 40, 0, 8);
+	else if (!strcmp(name, "wraps"))
+		memset(s + 40, 0xff, 8);
+	else if (!strcmp(name, "overlap"))
+		s[35] -= 0x0c;
+	else if (!strcmp(name, "twice"))
+		memcpy(s, bytes, 56);
+	else if (!strcmp(name, "uncached"))
+		s[48] = 1;
+	else if (!strcmp(name, "volatile"))
+		s[16] ^= 0xff;
+	return len;
+}
+
+TEST(acpi, nfit_lies, .claim = "each structure that lies is one line, the others are used",
+     .rows = "S1-21 V-08", .params = lies)
+{
+	bool many = !strcmp(t->param, "many"), sound = !strcmp(t->param, "none");
+	bool rest = !strcmp(t->param, "no-length");           /* nothing behind it can be found */
+	bool silent = sound || !strcmp(t->param, "volatile"); /* another kind: not ours */
+	struct nfit n = { .say = say };
+	u32 len = 0;
+
+	said = 0;
+	for (unsigned i = 0; i < (many ? NFIT_RANGES + 1 : 3); i++)
+		len = board_spa(bytes, len, (16 + 4 * i) * GiB / 16, GiB / 8);
+	nfit_read(&n, bytes, lie(t->param, len));
+	CHECK_EQ(t, said, silent ? 0 : 1);
+	CHECK_EQ(t, n.bad, said);
+	CHECK_EQ(t, n.nr, many ? NFIT_RANGES : sound ? 3 : rest ? 1 : 2);
+	CHECK(t, !said || strlen(last) > 20);
+	CHECK(t, nfit_lists(&n, GiB, GiB / 8));
+}
+
+static const char *const places[] = { "ram", "registers", "beyond", "unaligned", "node", NULL };
+
+TEST(acpi, nfit_places,
+     .claim = "a range over RAM, over registers or where nothing can be is refused, its neighbour "
+	      "is used",
+     .rows = "V-08", .needs = NEED_RANGE, .params = places)
+{
+	paddr_t pa = 1ull << 54;
+	struct event_stats before, after;
+	u8 *s;
+
+	if (!up(t))
+		return;
+	list(1);
+	s = board->fit + board->fit_bytes;
+	if (!strcmp(t->param, "ram"))
+		pa = align_up(region_lowest() + 64 * MiB, layout.subsection_bytes);
+	else if (!strcmp(t->param, "registers"))
+		pa = 0x10000000; /* on both machines below RAM, and in the device tree */
+	else if (strcmp(t->param, "beyond"))
+		pa = part(1).pa + (strcmp(t->param, "node") ? page_size() : 0);
+	board->fit_bytes = board_spa(board->fit, board->fit_bytes, pa, 64 * MiB);
+	s[6] = 2; /* proximity is valid */
+	s[12] = strcmp(t->param, "node") ? 0 : 77;
+	event_stats(&before);
+	notify(0x80);
+	CHECK(t, there(0) != NULL);
+	CHECK(t, !devmem_nth(1));
+	notify(0x80); /* tried again, and refused again */
+	event_stats(&after);
+	CHECK_EQ(t, after.answered - before.answered, 3);
+	CHECK_EQ(t, after.refused - before.refused, 2);
+	list(0);
+	notify(0x80);
+	CHECK(t, !there(0));
+	down(t);
+}

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Persistent memory of ACPI: NVDIMMs that are there at power on and ones that are plugged in; what they hold
+stays through removal, another add, a reset and another machine (CATALOGUE S1-27, S2-24, X-09)."""
+import os
+import re
+import time
+
+import pytest
+
+from conftest import PATIENCE
+from qmp import Refused
+
+pytestmark = [pytest.mark.tier("test"),
+              pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")]
+
+EVENT = re.compile(r"#: event \d+ src=(\S+) op=(\S+) range=(\S+) node=(\d+) outcome=(\S+) code=(\S+) ost=(\S+)\s")
+RANGE = "0x80000000+256M"
+WORDS = 256 * 256 * 8  # 8 a page
+
+
+class Nvdimms:
+    def __init__(self, boot, nvdimm="on", words="", **knobs):
+        self.machine = boot("arm64", monitor=True, ACPI="4", NODES="1", MEM="512M", SMP="2",
+                            NVDIMM=str(nvdimm), ARGS="withhold=none " + words, **knobs)
+        self.qmp = self.machine.qmp
+        self.said = self.machine.banner
+
+    def events(self, count):
+        until = time.monotonic() + PATIENCE
+        while len(EVENT.findall(self.said)) < count:
+            assert time.monotonic() < until, self.said[-1500:]
+            self.said += self.machine.heard()
+        return EVENT.findall(self.said)
+
+    def answer(self, line):
+        before, said = self.machine.ask(line)
+        self.said += before + said
+        return said
+
+    def reset(self):
+        self.qmp.execute("system_reset")
+        self.said = self.machine.until_prompt()
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "nvdimm"
+    with open(path, "wb") as f:
+        f.truncate(256 << 20)
+    return path
+
+
+def added(event, where=RANGE):
+    return event == ("pmem", "add", where, "0", "ok", "0", "none")
+
+
+def test_contents(boot, file):
+    """What it holds is there after the operator took it away and added it again, after a reset, and on
+    another machine; with its memmap inside the reserve at its front is left alone."""
+    d = Nvdimms(boot, file)
+    assert added(*d.events(1)), d.said
+    assert "NVDIMM: 0 of 1 range in use" in d.machine.banner.replace("\n         ", " ")
+    assert "%s node 0, dax, memmap=host\n" % RANGE in d.answer("devices")
+    assert "words of" in d.answer("verify " + RANGE) and "are not what they were" in d.said
+    assert "%d words of" % WORDS in d.answer("fill " + RANGE)
+    assert "is nobody's again" in d.answer("device remove " + RANGE)
+    assert "dax, memmap=host" in d.answer("device add %s memmap=host" % RANGE)
+    assert "%d words of %s are what they were" % (WORDS, RANGE) in d.answer("verify " + RANGE)
+    d.reset()
+    assert added(*d.events(1)), d.said
+    assert "are what they were" in d.answer("verify " + RANGE)
+    d.machine.close()
+    e = Nvdimms(boot, file, "pmem.memmap=device")
+    assert added(*e.events(1)), e.said
+    # 2 MiB stay, 4 MiB are the struct pages of 256 MiB
+    assert "dax, memmap=device, data from 0x80600000" in e.answer("devices")
+    said = e.answer("verify " + RANGE)
+    assert "%d words of %s are what they were" % (WORDS - 4 * 256 * 8, RANGE) in said
+    with open(file, "rb") as f:
+        f.seek((256 << 20) - 512)
+        assert f.read(8) != bytes(8)
+    assert os.path.getsize(file) == 256 << 20
+
+
+def test_altmap(boot, file):
+    """S1-27: of 4 GiB all 16384 pages of memmap come from the device, mapped by 32 leaves."""
+    os.truncate(file, 4 << 30)
+    d = Nvdimms(boot, file, "pmem.memmap=device")
+    assert added(*d.events(1), where="0x80000000+4G"), d.said
+    assert "dax, memmap=device, data from 0x84200000" in d.answer("devices")  # 64 MiB behind 2 MiB
+    d.answer("device remove 0x80000000+4G")
+    said = d.answer("device add 0x80000000+4G memmap=device reserve=2M")
+    assert "memmap 16384 pages" in said and re.search(r"of the\s+vmemmap\s+32;", said), said
+
+
+def test_hot(boot):
+    """Plugged in while it runs, found by _FIT; QEMU cannot unplug one; restart and reset keep it and its contents."""
+    d = Nvdimms(boot)
+    d.qmp.nvdimm_add("n0", 256)
+    assert added(*d.events(1)), d.said
+    assert "%d words of" % WORDS in d.answer("fill " + RANGE)
+    with pytest.raises(Refused, match="hot unplug is not supported"):
+        d.qmp.execute("device_del", id="n0")
+    d.answer("device remove " + RANGE)
+    assert "dax" in d.answer("device add %s memmap=host" % RANGE)
+    assert "are what they were" in d.answer("verify " + RANGE)
+    assert len(d.events(1)) == 1
+    d.machine.send("restart\r")  # its tables are those of power on: only _FIT knows
+    d.said = d.machine.until_prompt()
+    assert added(*d.events(1)), d.said
+    assert "are what they were" in d.answer("verify " + RANGE)
+    d.reset()
+    assert added(*d.events(1)), d.said
+    assert "are what they were" in d.answer("verify " + RANGE)
+
+
+def test_two_at_once(boot, file):
+    """One cold, two more while the machine stands still: one notification, each comes once."""
+    d = Nvdimms(boot, file)
+    d.events(1)
+    d.qmp.execute("stop")
+    d.qmp.nvdimm_add("n0", 256)
+    d.qmp.nvdimm_add("n1", 512)
+    d.qmp.execute("cont")
+    assert sorted(e[2] for e in d.events(3)) == [RANGE, "0x90000000+256M", "0xa0000000+512M"]
+    assert all(e[4] == "ok" for e in d.events(3)) and len(d.events(3)) == 3, d.said
+    d.qmp.dimm_add("d0", 256)  # memory of the other kind beside them, by the same interrupt
+    assert d.events(4)[3][:2] == ("acpi", "add")
+    assert len(d.events(4)) == 4
+
+
+def test_too_large(boot):
+    """Its memmap does not fit: one line with the need; inside of the device it fits (S2-24)."""
+    d = Nvdimms(boot, MAXMEM="80G")
+    before = re.search(r"digest (\w+):", d.answer("digest"))[1]
+    d.qmp.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "m-big", "size": 64 << 30,
+                                   "reserve": False})
+    d.qmp.execute("device_add", driver="nvdimm", id="big", memdev="m-big")
+    event, = d.events(1)
+    assert event[4:6] == ("refused", "-ENOMEM"), d.said
+    assert re.search(r"digest (\w+):", d.answer("digest"))[1] == before
+    assert "memmap 1048576 KiB" in re.sub(r"\n# ", " ", d.said), d.said
+    e = Nvdimms(boot, words="pmem.memmap=device", MAXMEM="80G")
+    e.qmp.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "m-big", "size": 64 << 30,
+                                   "reserve": False})
+    e.qmp.execute("device_add", driver="nvdimm", id="big", memdev="m-big")
+    assert e.events(1)[0][4] == "ok", e.said
+    # 1 GiB of struct pages behind 2 MiB
+    assert "data from 0x%x" % ((2 << 30) + (1 << 30) + (2 << 20)) in e.answer("devices")
