@@ -475,7 +475,7 @@ static const struct hostile hostiles[] = {
 	{ "odd", "not aligned", make_odd },
 	{ "node", "numa-node-id", make_nowhere_node },
 	{ "many", "more than", make_many },
-	{ "mixed", "two overlays", make_mixed },
+	{ "mixed", "an overlay of its own", make_mixed },
 	{ "takes", "memory that is there", make_takes },
 	{ "fixup", "outside of its property", make_fixup },
 };
