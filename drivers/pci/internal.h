@@ -19,7 +19,7 @@ void pci_say(const struct pci_function *, const char *sentence);
 
 /* Addresses for a function on the root bus, or for all that a port has behind it. */
 int pci_place_alone(struct pci_function *, struct why *);
-int pci_place_behind(struct pci_port *, struct why *);
+int pci_place_behind(struct pci_port *, struct why *); /* refused: pci_unplace() undoes the rest */
 void pci_unplace(struct pci_port *);
 
 bool pci_ports_full(void);

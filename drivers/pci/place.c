@@ -153,8 +153,6 @@ int pci_place_behind(struct pci_port *port, struct why *why)
 	for (unsigned i = 0; !r && (f = pci_nth(i)); i++)
 		if (f->behind == port && f->driver)
 			r = pci_place_bars(&f->config, pci_bars_of(f->header), f->bar, why);
-	if (r)
-		pci_unplace(port);
 	return r;
 }
 

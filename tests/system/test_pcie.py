@@ -330,12 +330,14 @@ def test_restart_with_switches(arch, outside):
     o.take(card)
 
 
-@pytest.mark.parametrize("way,sentence", (("loop", "more than 8 switches: what lies behind this and others is left out"),
-                                          ("wide", "more than 64 functions: ")))
-def test_loop(arch, way, sentence, outside):
+@pytest.mark.parametrize("way,slots,sentence", (
+    ("loop", 1, "more than 8 switches: what lies behind this and others is left out"),
+    ("wide", 1, "more than 64 functions: "), ("loop", 15, "there is no bus number for what lies behind"),
+    ("wide", 16, "there is no bus for this port, nor for others after it")))
+def test_loop(arch, way, slots, sentence, boot):
     """A switch that leads back to itself (pci.endless): a line of each thing that there is no more of, and the slots
     go on."""
-    o = outside(arch)
+    o = Outside(boot(arch, monitor=True, NODES="1", PCIE_SLOTS=slots))
     said = re.sub(r"\s+", " ", o.machine.answer("run pci.endless/" + way))
     assert "#: result pass" in said and 1 <= said.count("pci: ") <= 2 and sentence in said, said
     card = o.plug(1, 128 * MiB)
