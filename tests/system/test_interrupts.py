@@ -153,6 +153,17 @@ def test_edu(arch, way, smp, suite):
     assert text.count("which nobody owns") == (arch == "riscv64" and way == "msi")
 
 
+@riscv64
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("where,knobs", (("guests", {"NODES": "1", "QEMU_ARGS": "-M virt,aia=aplic-imsic,aia-guests=3"}),
+                                         ("groups", {"AIA": "aplic-imsic"})), ids=lambda v: v if isinstance(v, str) else "")
+def test_places_of_files(where, knobs, suite):
+    """A message reaches the file of each hart, with files of guests between them, and in groups of a socket each."""
+    more = dict(knobs, QEMU_ARGS=knobs.get("QEMU_ARGS", "") + " -device edu")
+    cases, _ = suite("riscv64", "places-" + where, SMP="4", ARGS="run=pci.* exit", **more)
+    assert "pci.message_moves" in {c.path.split("/")[-1] for c in cases if hpresult.outcome(c) == "pass"}
+
+
 @pytest.mark.tier("test")
 def test_virtio_vector(arch, boot, tmp_path):
     """A virtio device tells by MSI-X that its configuration changed (pci.virtio_vector)."""

@@ -97,3 +97,14 @@ def test_behind_a_port(boot):
     d.qmp.execute("device_add", driver="virtio-mem-pci", id="vm9", memdev="mem9", bus="slot1")
     d.size(130, "vm9")
     d.size(0, "vm9")
+
+
+@pytest.mark.parametrize("word,how", (("intx", "INTx"), ("msi", "INTx"), ("polled", "polled")))
+def test_ways_to_interrupt(word, how, boot):
+    """Every size is followed by wire, also where messages were asked for (QEMU's device has none), and at the tick."""
+    d = Device(boot, ARGS="withhold=none virtio-mem.irq=" + word)
+    assert re.search(r"virtio-mem:\s+0\s+of\s+2048\s+MiB,\s+%s\b" % how, d.machine.banner)
+    for mib in (130, 2, 514, 0):
+        d.size(mib)
+    came = sum(int(n) for n in re.findall(r"PCI +(\d+)$", d.says("interrupts"), re.M))
+    assert (came >= 4) == (how == "INTx")
