@@ -45,7 +45,7 @@ $(HOST)/fuzz/$1: tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.use
 fuzz-$1: $(HOST)/fuzz/$1
 	@mkdir -p $(HOST)/corpus/$1 tests/host/fuzz/corpus-$1
 	@printf '# fuzz %s, %s s\n' $1 $(FUZZ_SECONDS)
-	@ASAN_OPTIONS=detect_leaks=0 $$< -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 -verbosity=0 \
+	@ASAN_OPTIONS=detect_leaks=0 $$< -max_total_time=$(FUZZ_SECONDS) -timeout=30 -rss_limit_mb=1024 -verbosity=0 \
 		-print_final_stats=1 -artifact_prefix=$(HOST)/fuzz/$1- \
 		$(HOST)/corpus/$1 tests/host/fuzz/corpus-$1 2>$(HOST)/fuzz/$1.log || { tail -n 40 $(HOST)/fuzz/$1.log; exit 1; }
 	@grep -h number_of_executed_units $(HOST)/fuzz/$1.log | sed 's/^stat::/  /'

@@ -206,6 +206,9 @@ bool load_sentence(const struct load *l, const struct load_sum *sum, char *buf, 
 			 what[w->op], w->cpu, w->va, w->value, w->wanted, sum->wrong);
 	else if (l->failure[0])
 		snprintf(buf, size, "%s", l->failure);
+	else if (!sum->ops[LOAD_ALLOC])
+		snprintf(buf, size,
+			 "there was no hot-plugged memory: plug some in, or withhold some");
 	else if (sum->idle)
 		snprintf(buf, size, "CPU %u: no %s", sum->idle_cpu, op_names[sum->idle_op]);
 	else

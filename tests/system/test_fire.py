@@ -207,3 +207,16 @@ def test_under_fire(arch, boot):
 @pytest.mark.long
 def test_under_fire_for_minutes(arch, boot):
     under_fire(boot, arch, 180)
+
+
+@pytest.mark.tier("test")
+def test_load_command(arch, boot):
+    """By hand alone; without any memory for it; words that are none."""
+    machine = boot(arch, SMP="2")
+    said = machine.answer("load 3s")
+    assert "# no device brought or took memory" in said and re.search(r"came and went [1-9]\d* times", said)
+    assert hpresult.records(said, "load")[0].keys["verdict"] == "pass", said
+    assert "10s without" in machine.answer("load soon")
+    machine = boot(arch, NODES="1", ARGS="withhold=none")
+    said = machine.answer("load 100ms")
+    assert "verdict=vacuous" in said and "no hot-plugged memory" in said

@@ -50,6 +50,8 @@ def test_soak(arch):
     assert hpresult.records(text, "control")[0].keys["noticed"] == "yes"
     assert re.search(r"fewer than 1 in [\d,]+ cycles \(95 %\)", text)
     assert re.search(r"under fire [1-9]\d* times", text)
+    assert re.search(r"^#   in use +[1-9][\d,]* operations, [1-9][\d,]* pages had to move", text, re.M)
+    assert re.search(r"^#   devices +none came or went; by hand, [1-9][\d,]* times", text, re.M)
 
 
 @pytest.mark.tier("test")
@@ -157,5 +159,6 @@ def test_soak_with_devices(boot):
     machine.send("\x03")
     said = machine.until_prompt()
     assert "#: soak verdict=pass" in said, said
+    assert re.search(r"^#   devices +8 events answered, 0 of them refused", said, re.M), said
     for op in ("add", "remove"):
         assert len(re.findall(r"#: event \d+ src=acpi op=%s range=\S+ node=1 outcome=ok" % op, said)) == 4, said
