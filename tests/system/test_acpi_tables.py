@@ -80,7 +80,7 @@ def blob(arch, aml):
 def tables(boot):
     """tables(arch, memory) -> Machine that finds this memory at its place."""
     def start(arch, memory, words=None, **knobs):
-        file = os.path.join(LOGS, "tables-%s.bin" % arch)
+        file = os.path.join(LOGS, "tables-%s-%d.bin" % (arch, os.getpid()))
         with open(file, "wb") as f:
             f.write(memory)
         return boot(arch, **dict(MACHINE, ARGS="withhold=none " + (words or "acpi=0x%x+64K" % AT[arch]),
