@@ -99,7 +99,7 @@ struct event {
 	 * ranges away.  Else memory that is not there is a wrong state, -ENXIO. */
 	bool here;
 	enum event_kind kind;
-	bool uncached; /* EVENT_DEVICE: memory of a bus (mm/devmem.h) */
+	bool uncached;                   /* EVENT_DEVICE: memory of a bus (mm/devmem.h) */
 	const struct block_parts *parts; /* an add of which only parts are there (mm/parts.h) */
 	void *cookie;                    /* the source's */
 };

@@ -106,7 +106,8 @@ static int one_more(struct overlay_memory *m, const struct fdt_memory_range *r, 
 		return refuse(why, EINVAL, "memory 0x%llx+0x%llx: %s", (ull)r->pa, (ull)r->len,
 			      fault);
 	if (m->nr && m->range[0].pmem != r->pmem)
-		return refuse(why, EINVAL, "RAM and a pmem-region in one: each wants an overlay of its own");
+		return refuse(why, EINVAL,
+			      "RAM and a pmem-region in one: each wants an overlay of its own");
 	if (m->nr == OVERLAY_RANGES)
 		return refuse(why, EINVAL, "more than %u new ranges of memory", OVERLAY_RANGES);
 	m->range[m->nr++] = *r;

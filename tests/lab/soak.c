@@ -13,10 +13,10 @@
 #include <lib/string.h>
 #include <tests/lab/soak_internal.h>
 
-#define FIRE_EVERY 32         /* cycles from one life of a block to the next */
-#define FIRE_LIVES 2          /* of one block, with the CPUs firing meanwhile */
+#define FIRE_EVERY 32        /* cycles from one life of a block to the next */
+#define FIRE_LIVES 2         /* of one block, with the CPUs firing meanwhile */
 #define LOAD_NS 700000000ull /* of hot-plugged memory in use, half as often; no time for pins */
-#define ROUNDS 4              /* of one pattern make a cycle */
+#define ROUNDS 4             /* of one pattern make a cycle */
 #define ENTER '\r'
 
 struct soak soak;
