@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What an emulator is known to keep and not to keep; a profile that says otherwise is wrong. */
 #include <arch/arch.h>
-#include <boot/boot.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
@@ -44,38 +43,25 @@ static void check_not_kept(struct test_run *t, const struct tlb_profile *p)
 		CHECK_EQ(t, p->item[not_kept[i]].hits, 0);
 }
 
-static bool image_has_large_leaf(void)
-{
-	struct pt_slot slot = { 0 };
-
-	for (const char *at = image_start; at < image_end; at += page_size())
-		if (pt_lookup(&kpt, ptr_va(at), &slot) == PT_LEAF && slot.level)
-			return true;
-	return false;
-}
-
 /*
  * How exact an invalidation by address is: riscv64 empties the whole TLB at each; arm64 keeps one
- * envelope around all entries of more than 4 KiB, and with larger pages that is everything.  With
- * 4 KiB it is the linear map's; from there to the image where that has such an entry as well, and
- * what lies between goes on the CPUs that used both.
+ * envelope around all entries of more than 4 KiB, and with larger pages that is everything.
  */
 static void check_exactness(struct test_run *t, const struct tlb_profile *p)
 {
-	bool coarse = strcmp(arch_name, "arm64") || page_shift() != 12;
-	bool exact = !coarse && !image_has_large_leaf();
+	bool exact = !strcmp(arch_name, "arm64") && page_shift() == 12;
 	unsigned n = 0;
 
-	if (coarse)
+	if (!exact)
 		CHECK_EQ(t, p->item[PROFILE_OTHER_VA].hits, 0);
-	else if (exact && !nearly_all(p->item[PROFILE_OTHER_VA]))
+	else if (!nearly_all(p->item[PROFILE_OTHER_VA]))
 		CHECK_EQ(t, p->item[PROFILE_OTHER_VA].hits, p->item[PROFILE_OTHER_VA].trials);
 	reg_for_each (tlb, it) {
 		bool by_va = !strcmp((*it)->s.name, "bcast") || !strcmp((*it)->s.name, "ipi");
 
-		if (n < PROFILE_BACKENDS && coarse)
+		if (n < PROFILE_BACKENDS && !exact)
 			CHECK_EQ(t, p->beside[n].hits, 0);
-		else if (n < PROFILE_BACKENDS && exact && by_va)
+		else if (n < PROFILE_BACKENDS && by_va)
 			CHECK(t, most(p->beside[n]));
 		n++;
 	}
