@@ -55,7 +55,8 @@ static int remove(const struct event_range *r, struct hotplug_report *report, st
 
 	while (!err && next(r, &pa, &len))
 		err = subsection_remove(pa, len, NULL, report, why);
-	return err;
+	/* the operator may have put something else where he took some away */
+	return err ? err : hotplug_may_release(r->pa, r->len, why);
 }
 
 static int take_back(const struct event_range *r)

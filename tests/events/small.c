@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Events about less than a block: sub-sections come and go, beside others, all or none. */
+#include <mm/devmem.h>
 #include <mm/region.h>
 #include <mm/subsection.h>
 #include <tests/events/events.h>
@@ -102,6 +103,24 @@ static void all_by_hand(struct test_run *t, const struct range *r)
 	CHECK_OK(t, test_event_run(t, &first, &why), &why);
 }
 
+/* What the operator put in its place is the device's all the same. */
+static void something_else(struct test_run *t, const struct range *r)
+{
+	struct devmem_opts opts = { .memmap = memmap_scheme_find("host", NULL) };
+	struct range a = part_of(r, 0, 1);
+	struct why why = { 0 };
+
+	event_of(&first, EVENT_ADD, &a);
+	CHECK_OK(t, test_event_run(t, &first, &why), &why);
+	CHECK_OK(t, subsection_remove(a.pa, a.len, NULL, NULL, &why), &why);
+	CHECK_OK(t, devmem_add(a.pa, a.len, a.node, &opts, NULL, &why), &why);
+	first.op = EVENT_REMOVE;
+	first.here = true;
+	CHECK_REFUSED(t, test_event_run(t, &first, &why), EBUSY, &why);
+	CHECK_OK(t, devmem_remove(a.pa, a.len, NULL, &why), &why);
+	CHECK_OK(t, test_event_run(t, &first, &why), &why);
+}
+
 TEST(events, small, .claim = "less than a block comes by sub-sections, and goes without trace",
      .rows = "S2-31 V-08", .needs = NEED_RANGE)
 {
@@ -118,6 +137,7 @@ TEST(events, small, .claim = "less than a block comes by sub-sections, and goes 
 		less_than_came(t, &r);
 	}
 	all_by_hand(t, &r);
+	something_else(t, &r);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	range_reset(&r);
