@@ -51,9 +51,9 @@ static INIT_CODE int map(vaddr_t va, paddr_t pa, u64 len, enum pt_prot prot, uns
 
 /*
  * By pages.  Boot-only code is unmapped later (kpt_discard_init), and leaves are never split.  The
- * rest: whether 2 MiB of it become a leaf would depend on how long the image happens to be, and
- * QEMU's arm64 keeps one envelope around all large entries: one here beside those of the linear
- * map, and each invalidation by address empties the TLB (tests/lab/facts.c).
+ * rest: whether 2 MiB of it become a leaf would depend on how long the image happens to be, and an
+ * emulator may keep one envelope around all large entries: one here beside those of the linear map,
+ * and each invalidation by address empties the TLB (tests/lab/facts.c).
  */
 static INIT_CODE int map_image(struct why *why)
 {
