@@ -3,6 +3,7 @@
  * shell/cmd_fill.c - fill, verify: memory of a device carries words that say where they are, to see
  * that it holds them when it goes and comes again, or the machine is reset.
  */
+#include <drivers/console.h>
 #include <kern/log.h>
 #include <lib/hash.h>
 #include <mm/devmem.h>
@@ -34,7 +35,7 @@ static void one(struct pass *p, volatile u64 *word, u64 offset)
 
 static void stretch(struct pass *p, const struct devmem *d, u64 from, u64 to)
 {
-	for (u64 at = from; at < to; at += page_size() / WORDS)
+	for (u64 at = from; at < to && !console_interrupted(); at += page_size() / WORDS)
 		one(p, pa_ptr(d->pa + at), at);
 }
 
@@ -55,8 +56,12 @@ static int run(const struct command_line *line, bool write, struct why *why)
 		d = devmem_find(line->start >> page_shift(), line->len >> page_shift());
 	if (!d || d->pa != line->start || d->len != line->len || d->mode != DEVMEM_DAX)
 		return refuse(why, ENXIO, "say which range: one that `devices` lists as dax");
+	console_clear_interrupt();
 	walk(&p, d);
 	range_text(d->pa, d->len, text);
+	if (console_interrupted())
+		return refuse(why, ECANCELED, "stopped after %llu words of %s",
+			      (unsigned long long)p.words, text);
 	if (p.wrong)
 		return refuse(why, EIO,
 			      "%llu of %llu words of %s are not what they were, the first at "
