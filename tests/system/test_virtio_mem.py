@@ -99,6 +99,20 @@ def test_behind_a_port(boot):
     d.size(0, "vm9")
 
 
+def test_node(boot):
+    """S1-24: what it brings is of the node that the device names, also of one without memory of its own."""
+    for node in (1, 2):
+        d = Device(boot, VIRTIO_MEM="", NODES="2", NODE1="512M", PCIE_SLOTS="1",
+                   QEMU_ARGS="-m 1024M,maxmem=4G -numa node,nodeid=2")
+        d.qmp.execute("object-add", **{"qom-type": "memory-backend-ram", "id": "mem9", "size": 1024 * MIB,
+                                       "reserve": False})
+        d.qmp.execute("device_add", driver="virtio-mem-pci", id="vm9", memdev="mem9", bus="slot1", node=node)
+        d.size(256, "vm9")
+        said = d.says("blocks")
+        assert re.search(r"256M +%d +online +Movable +host" % node, said), said
+        d.size(0, "vm9")
+
+
 @pytest.mark.parametrize("word,how", (("intx", "INTx"), ("msi", "INTx"), ("polled", "polled")))
 def test_ways_to_interrupt(word, how, boot):
     """Every size is followed by wire, also where messages were asked for (QEMU's device has none), and at the tick."""
