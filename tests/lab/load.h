@@ -73,6 +73,8 @@ struct load_sum {
 struct load *load_begin(struct rng *, bool by_hand);
 void load_turn(struct load *); /* the boot CPU's share: call it until it is enough */
 void load_end(struct load *, struct load_sum *);
+/* Is there a CPU that did not do everything yet? */
+bool load_idle(const struct load *);
 /* What was wrong as a sentence, or who did nothing of some kind; false: neither. */
 bool load_sentence(const struct load *, const struct load_sum *, char *buf, size_t size);
 /* "reads=1 writes=2 ..." */
