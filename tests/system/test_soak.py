@@ -74,7 +74,7 @@ def test_soak_by_hand(arch, boot):
 def test_fire_detectors(arch):
     """With invalidations that reach one CPU only, every detector under fire has something to say,
     unless the poison of a free page is faster: that is a crash, and another seed gets its turn."""
-    for seed in range(1, 6):
+    for seed in range(1, 21):
         status, text, said = unattended(
             arch, "fire-bug", 200,
             ARGS="seed=%d bug=local-tlbi run=hotplug.under_fire/host exit" % seed)
