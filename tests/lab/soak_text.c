@@ -145,14 +145,13 @@ static void in_use(void)
 {
 	const struct soak_kept *k = &soak.kept;
 
-	if (!k->uses)
-		return;
-	kprintf("#   in use            %s operations, %s pages had to move\n", thousands(k->used),
-		thousands(k->evicted));
+	if (k->uses)
+		kprintf("#   in use            %s operations, %s pages had to move\n",
+			thousands(k->used), thousands(k->evicted));
 	if (k->events)
 		kprintf("#   devices           %s events answered, %s of them refused\n",
 			thousands(k->events), thousands(k->refused));
-	else
+	else if (k->uses)
 		kprintf("#   devices           none came or went; by hand, %s times\n",
 			thousands(k->lives));
 }
