@@ -2,6 +2,7 @@
 /* lib/hash.h - a 64-bit running hash for digests; not cryptographic. */
 #pragma once
 #include <lib/types.h>
+#include <stddef.h>
 
 static inline u64 hash_u64(u64 h, u64 v)
 {
@@ -10,4 +11,13 @@ static inline u64 hash_u64(u64 h, u64 v)
 	h ^= h >> 32;
 	h *= 0xc4ceb9fe1a85ec53ull;
 	return h ^ (h >> 29);
+}
+
+static inline u64 hash_bytes(u64 h, const void *p, size_t n)
+{
+	const u8 *b = p;
+
+	while (n--)
+		h = hash_u64(h, *b++);
+	return h;
 }

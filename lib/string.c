@@ -182,3 +182,13 @@ char *strstr(const char *s, const char *t)
 			return NULL;
 	}
 }
+
+const char *one_word(const char *text, char *buf, size_t size)
+{
+	size_t i;
+
+	for (i = 0; text[i] && i + 1 < size; i++)
+		buf[i] = text[i] > ' ' && text[i] <= '~' ? text[i] : '_';
+	buf[i] = 0;
+	return buf;
+}

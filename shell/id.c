@@ -74,15 +74,6 @@ void id_cpus_text(char *buf, size_t size)
 
 /* ---- device tree ---- */
 
-static u64 hash_bytes(u64 h, const void *p, size_t n)
-{
-	const u8 *b = p;
-
-	while (n--)
-		h = hash_u64(h, *b++);
-	return h;
-}
-
 static u64 hash_node(const void *fdt, int node, u64 h)
 {
 	int prop, len;

@@ -22,23 +22,12 @@ const char *soak_time(u64 ms)
 	return t;
 }
 
-/* Blanks separate words there. */
-static const char *joined(const char *text, char *buf, size_t size)
-{
-	size_t i;
-
-	for (i = 0; text[i] && i + 1 < size; i++)
-		buf[i] = text[i] > ' ' && text[i] <= '~' ? text[i] : '_';
-	buf[i] = 0;
-	return buf;
-}
-
 void soak_mark(const char *text)
 {
 	struct soak_mark *m = &soak.kept.mark[soak.kept.nr_marks % SOAK_MARKS];
 
 	m->ms = soak_now_ms();
-	joined(text, m->text, sizeof(m->text));
+	one_word(text, m->text, sizeof(m->text));
 	soak.kept.nr_marks++;
 	soak_keep();
 	kprintf("#: mark t=%s text=%s\n", soak_time(m->ms), m->text);
