@@ -26,6 +26,7 @@ struct device { /* one node of the device tree, translated through every `ranges
 
 /* ---- uart ---- */
 struct uart {
+	const char *name;              /* as earlycon= has it; NULL: it needs no address */
 	const char *const *compatible; /* NULL-terminated */
 	int (*probe)(struct device *);
 	void (*putc)(char);       /* waits for room, bounded */

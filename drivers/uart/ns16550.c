@@ -1,58 +1,88 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/ns16550.c - 16550 and its relatives, registers 1 or 4 bytes wide at any spacing.
+ * drivers/uart/ns16550.c - 16550 and its relatives, registers 1, 2 or 4 bytes wide at any spacing.
  *
- * Line settings stay as firmware left them: the input clock is often unknown here.  probe() may be
- * called again with registers at another address and changes nothing in the device.
+ * Line settings stay as firmware left them: the input clock is often unknown here.  So LCR is never
+ * written, and a DesignWare part has no reason to refuse it as busy.  probe() may be called again
+ * with registers at another address and changes nothing in the device.
  */
-#include <arch/arch.h>
 #include <drivers/device.h>
+#include <drivers/mmio.h>
+#include <drivers/uart/uart.h>
 
-enum { RBR = 0, THR = 0, IER = 1, LSR = 5 };
+enum { RBR = 0, THR = 0, IER = 1, IIR = 2, LSR = 5, USR = 31 };
 
 #define LSR_DR 0x01u
+#define LSR_BREAK 0x10u
 #define LSR_THRE 0x20u
 #define IER_RECEIVE 0x01u
-/* A character takes at most 1 ms (9600 baud), a register read at least tens of ns. */
-#define POLLS_MAX 1000000u
+#define IER_AUX 0x0cu /* no interrupt comes without these two (errata of the BCM2835 manual) */
+#define IIR_WHAT 0x0fu
+#define IIR_BUSY 0x07u /* DesignWare: LCR was written while busy, by firmware; USR ends it */
+#define IIR_TIMEOUT 0x0cu
 
 static volatile u8 *regs;
 static unsigned shift, width;
+static u32 receive;
+static bool has_usr, stuck;
 
 static u32 rd(unsigned reg)
 {
-	volatile u8 *at = regs + (reg << shift);
-
-	return width == 4 ? mmio_read32(at) : mmio_read8(at);
+	return mmio_read(regs + (reg << shift), width);
 }
 
 static void wr(unsigned reg, u32 v)
 {
-	volatile u8 *at = regs + (reg << shift);
+	mmio_write(regs + (reg << shift), width, v);
+}
 
-	if (width == 4)
-		mmio_write32(at, v);
-	else
-		mmio_write8(at, (u8)v);
+/* Wider than their spacing, registers would overlap: such an access is not even aligned. */
+static int probe_as(struct device *d, unsigned reg_shift, unsigned reg_width)
+{
+	if (reg_shift > 4 || (reg_width != 1 && reg_width != 2 && reg_width != 4) ||
+	    reg_width > 1u << reg_shift)
+		return -EINVAL;
+	if (!d->regs[0] || d->len[0] < (LSR << reg_shift) + reg_width)
+		return -EINVAL;
+	regs = (volatile u8 *)d->regs[0];
+	shift = reg_shift;
+	width = reg_width;
+	receive = IER_RECEIVE;
+	has_usr = false;
+	return 0;
 }
 
 static int probe(struct device *d)
 {
-	if (d->reg_shift > 4 || (d->reg_width != 1 && d->reg_width != 4))
-		return -EINVAL;
-	if (d->len[0] < (LSR << d->reg_shift) + d->reg_width)
-		return -EINVAL;
-	regs = (volatile u8 *)d->regs[0];
-	shift = d->reg_shift;
-	width = d->reg_width;
-	return 0;
+	return probe_as(d, d->reg_shift, d->reg_width);
+}
+
+static int probe_dw(struct device *d)
+{
+	int err = probe(d);
+
+	has_usr = !err && d->len[0] >= (USR << shift) + width;
+	return err;
+}
+
+/* The mini UART: words, and no property says so. */
+static int probe_aux(struct device *d)
+{
+	int err = probe_as(d, 2, 4);
+
+	receive |= IER_AUX;
+	return err;
+}
+
+static bool room(void)
+{
+	return rd(LSR) & LSR_THRE;
 }
 
 static void putc(char c)
 {
-	for (unsigned i = 0; i < POLLS_MAX && !(rd(LSR) & LSR_THRE); i++)
-		arch_relax();
-	wr(THR, (u8)c);
+	if (uart_wait(room, &stuck))
+		wr(THR, (u8)c);
 }
 
 static int getc(void)
@@ -60,18 +90,38 @@ static int getc(void)
 	return rd(LSR) & LSR_DR ? (int)(rd(RBR) & 0xff) : -1;
 }
 
-static void irq_enable(void)
+/* Reading RBR until it is empty is the acknowledgement, but of what has no character. */
+static void irq_ack(void)
 {
-	wr(IER, IER_RECEIVE); /* reading RBR until it is empty is the acknowledgement */
+	u32 what = rd(IIR) & IIR_WHAT;
+
+	if (what == IIR_BUSY && has_usr)
+		(void)rd(USR);
+	else if (what == IIR_TIMEOUT && !(rd(LSR) & (LSR_DR | LSR_BREAK)))
+		(void)rd(RBR);
 }
 
-static const char *const compatible[] = { "ns16550a", "ns16550", "snps,dw-apb-uart", NULL };
+static void irq_enable(void)
+{
+	wr(IER, receive);
+}
 
-static const struct uart uart = {
-	.compatible = compatible,
-	.probe = probe,
-	.putc = putc,
-	.getc = getc,
-	.irq_enable = irq_enable,
-};
-UART(ns16550, uart);
+static const char *const compatible[] = { "ns16550a", "ns16550", NULL };
+static const char *const compatible_dw[] = { "snps,dw-apb-uart", NULL };
+static const char *const compatible_aux[] = { "brcm,bcm2835-aux-uart", NULL };
+
+#define NS16550(what, probe_it, named)                                                             \
+	static const struct uart uart_##what = {                                                   \
+		.name = named,                                                                     \
+		.compatible = compatible##what,                                                    \
+		.probe = probe_it,                                                                 \
+		.putc = putc,                                                                      \
+		.getc = getc,                                                                      \
+		.irq_enable = irq_enable,                                                          \
+		.irq_ack = irq_ack,                                                                \
+	};                                                                                         \
+	UART(ns16550##what, uart_##what)
+
+NS16550(, probe, "ns16550");
+NS16550(_dw, probe_dw, NULL);
+NS16550(_aux, probe_aux, NULL);

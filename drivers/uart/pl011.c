@@ -5,8 +5,8 @@
  * Baud rate and line settings stay as firmware left them: the input clock is often unknown here.
  * probe() may be called again with registers at another address.
  */
-#include <arch/arch.h>
 #include <drivers/device.h>
+#include <drivers/uart/uart.h>
 
 enum { DR = 0x00, FR = 0x18, LCR_H = 0x2c, CR = 0x30, IMSC = 0x38, ICR = 0x44 };
 
@@ -16,10 +16,9 @@ enum { DR = 0x00, FR = 0x18, LCR_H = 0x2c, CR = 0x30, IMSC = 0x38, ICR = 0x44 };
 #define LCR_H_8N1_FIFO 0x70u
 #define CR_ON 0x301u      /* UARTEN, TXE, RXE */
 #define INT_RECEIVE 0x50u /* receive level, receive timeout */
-/* A character takes at most 1 ms (9600 baud), a register read at least tens of ns. */
-#define POLLS_MAX 1000000u
 
 static volatile u8 *regs;
+static bool stuck;
 
 static int probe_sbsa(struct device *d)
 {
@@ -41,11 +40,15 @@ static int probe(struct device *d)
 	return err;
 }
 
+static bool room(void)
+{
+	return !(mmio_read32(regs + FR) & FR_TXFF);
+}
+
 static void putc(char c)
 {
-	for (unsigned i = 0; i < POLLS_MAX && mmio_read32(regs + FR) & FR_TXFF; i++)
-		arch_relax();
-	mmio_write32(regs + DR, (u8)c);
+	if (uart_wait(room, &stuck))
+		mmio_write32(regs + DR, (u8)c);
 }
 
 static int getc(void)
@@ -75,6 +78,7 @@ static const char *const compatible[] = { "arm,pl011", NULL };
 static const char *const compatible_sbsa[] = { "arm,sbsa-uart", NULL };
 
 static const struct uart pl011 = {
+	.name = "pl011",
 	.compatible = compatible,
 	.probe = probe,
 	.putc = putc,
@@ -85,6 +89,7 @@ static const struct uart pl011 = {
 UART(pl011, pl011);
 
 static const struct uart sbsa = {
+	.name = "sbsa",
 	.compatible = compatible_sbsa,
 	.probe = probe_sbsa,
 	.putc = putc,

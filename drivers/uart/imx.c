@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/uart/imx.c - the UART of NXP i.MX (i.MX 8M Plus reference manual, chapter UART).
+ *
+ * Clock, baud rate and line settings stay as firmware left them; a UART that is off is switched on.
+ * An empty receiver is not read: that may end in a bus error.  probe() may be called again with
+ * registers at another address.
+ */
+#include <drivers/device.h>
+#include <drivers/uart/uart.h>
+
+enum {
+	URXD = 0x00,
+	UTXD = 0x40,
+	UCR1 = 0x80,
+	UCR2 = 0x84,
+	UCR3 = 0x88,
+	UCR4 = 0x8c,
+	UFCR = 0x90,
+	USR2 = 0x98,
+	UTS = 0xb4
+};
+
+#define URXD_FRAMING_OR_BREAK 0x1800u
+#define UCR1_ON 0x0001u
+#define UCR1_RX_READY_INT 0x0200u
+#define UCR2_ON 0x0007u       /* TXEN, RXEN, not in reset */
+#define UCR2_8_NO_RTS 0x4020u /* 8 bits, the RTS pin ignored */
+#define UCR3_RX_MUX 0x0004u   /* RXDMUXSEL: must be set (UCR3) */
+#define UFCR_RX_LEVEL 0x003fu
+#define USR2_RX_READY 0x0001u
+#define UTS_TX_FULL 0x0010u
+
+static volatile u8 *regs;
+static bool stuck;
+
+static void set(unsigned reg, u32 clear, u32 bits)
+{
+	mmio_write32(regs + reg, (mmio_read32(regs + reg) & ~clear) | bits);
+}
+
+static int probe(struct device *d)
+{
+	if (!d->regs[0] || d->len[0] < UTS + 4)
+		return -EINVAL;
+	regs = (volatile u8 *)d->regs[0];
+	if (mmio_read32(regs + UCR1) & UCR1_ON && (mmio_read32(regs + UCR2) & UCR2_ON) == UCR2_ON)
+		return 0;
+	set(UCR1, 0, UCR1_ON);
+	set(UCR2, 0, UCR2_ON | UCR2_8_NO_RTS);
+	set(UCR3, 0, UCR3_RX_MUX);
+	return 0;
+}
+
+static bool room(void)
+{
+	return !(mmio_read32(regs + UTS) & UTS_TX_FULL);
+}
+
+static void putc(char c)
+{
+	if (uart_wait(room, &stuck))
+		mmio_write32(regs + UTXD, (u8)c);
+}
+
+static int getc(void)
+{
+	u32 v;
+
+	do {
+		if (!(mmio_read32(regs + USR2) & USR2_RX_READY))
+			return -1;
+		v = mmio_read32(regs + URXD);
+	} while (v & URXD_FRAMING_OR_BREAK); /* noise is not input */
+	return v & 0xff;
+}
+
+/* Of all that can interrupt, one received character; reading it is the acknowledgement. */
+static void irq_enable(void)
+{
+	mmio_write32(regs + UCR4, 0);
+	set(UFCR, UFCR_RX_LEVEL, 1);
+	mmio_write32(regs + UCR1, UCR1_ON | UCR1_RX_READY_INT);
+}
+
+static const char *const compatible[] = { "fsl,imx6q-uart", "fsl,imx21-uart", "fsl,imx8mp-uart",
+					  NULL };
+
+static const struct uart uart = {
+	.name = "imx",
+	.compatible = compatible,
+	.probe = probe,
+	.putc = putc,
+	.getc = getc,
+	.irq_enable = irq_enable,
+};
+UART(imx, uart);

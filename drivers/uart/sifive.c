@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/uart/sifive.c - the UART of SiFive's FU540 and FU740 (FU540-C000 manual, "Universal
+ * Asynchronous Receiver/Transmitter"; FU740 has the same).
+ *
+ * The divisor stays as firmware left it, and so do the stop bits: the input clock may change with
+ * the core's, and only firmware knows it.  probe() may be called again with registers at another
+ * address.
+ */
+#include <arch/arch.h>
+#include <drivers/device.h>
+#include <drivers/uart/uart.h>
+
+enum { TXDATA = 0x00, RXDATA = 0x04, TXCTRL = 0x08, RXCTRL = 0x0c, IE = 0x10 };
+
+#define TX_FULL BIT(31)
+#define RX_EMPTY BIT(31)
+#define ENABLE 1u
+#define RX_WATERMARK 0x70000u /* the interrupt is raised above this many characters */
+#define IE_RECEIVE 2u
+
+static volatile u8 *regs;
+static bool stuck;
+
+static u32 rd(unsigned reg)
+{
+	return mmio_read32(regs + reg);
+}
+
+static void wr(unsigned reg, u32 v)
+{
+	mmio_write32(regs + reg, v);
+}
+
+static int probe(struct device *d)
+{
+	if (!d->regs[0] || d->len[0] < IE + 4)
+		return -EINVAL;
+	regs = (volatile u8 *)d->regs[0];
+	wr(TXCTRL, rd(TXCTRL) | ENABLE);
+	wr(RXCTRL, (rd(RXCTRL) & ~RX_WATERMARK) | ENABLE);
+	return 0;
+}
+
+static bool room(void)
+{
+	return !(rd(TXDATA) & TX_FULL);
+}
+
+static void putc(char c)
+{
+	if (uart_wait(room, &stuck))
+		wr(TXDATA, (u8)c);
+}
+
+/* The flag and the character come in one read, which takes the character. */
+static int getc(void)
+{
+	u32 v = rd(RXDATA);
+
+	return v & RX_EMPTY ? -1 : (int)(v & 0xff);
+}
+
+static void irq_enable(void)
+{
+	wr(IE, IE_RECEIVE); /* withdrawn by the device once the queue is empty */
+}
+
+static const char *const compatible[] = { "sifive,uart0", "sifive,fu540-c000-uart0", NULL };
+
+static const struct uart uart = {
+	.name = "sifive",
+	.compatible = compatible,
+	.probe = probe,
+	.putc = putc,
+	.getc = getc,
+	.irq_enable = irq_enable,
+};
+UART(sifive, uart);
