@@ -62,14 +62,14 @@ bool fdt_is_pmem(const void *fdt, int node)
 	return list && fdt_stringlist_contains(list, len, "pmem-region");
 }
 
-static bool is_compatible(const void *fdt, int node, const char *const *compatible)
+static bool is_compatible(const void *fdt, unsigned node, const char *const *compatible)
 {
 	int len;
-	const char *list = fdt_prop(fdt, node, "compatible", &len);
+	const char *list = fdt_compatible(fdt, node, &len);
 
 	for (unsigned i = 0; list && compatible[i]; i++)
 		if (fdt_stringlist_contains(list, len, compatible[i]))
-			return fdt_node_okay(fdt, node);
+			return fdt_node_okay(fdt, (int)fdt_index_at(node)->offset);
 	return false;
 }
 
@@ -79,7 +79,7 @@ int fdt_next_compatible(const void *fdt, int from, const char *const *compatible
 	int first = from < 0 ? 0 : fdt_index_of(fdt, from) + 1;
 
 	for (unsigned i = (unsigned)first; i < nr; i++)
-		if (is_compatible(fdt, (int)fdt_index_at(i)->offset, compatible))
+		if (is_compatible(fdt, i, compatible))
 			return (int)fdt_index_at(i)->offset;
 	return -1;
 }

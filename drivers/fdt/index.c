@@ -6,6 +6,8 @@
 #include <lib/string.h>
 #include <libfdt.h>
 
+#define PROP_HEAD 12 /* tag, length, name */
+
 static struct fdt_node nodes[FDT_NODES_MAX] NOINIT;
 static const void *indexed;
 static unsigned nodes_nr, too_deep;
@@ -15,6 +17,7 @@ struct walk {
 	u32 size, at;
 	const char *strings;
 	u32 strings_end; /* one past the last terminator of the strings: each name before it ends */
+	u32 compatible, phandle, phandle_old; /* where a name was found, ~0: not yet */
 	int parent[FDT_DEPTH_MAX];
 	int depth;   /* of the open node; -1 outside the root */
 	bool closed; /* the root was closed */
@@ -65,6 +68,7 @@ static const char *begin_node(struct walk *w)
 		.offset = offset,
 		.parent = w->depth < 0 ? FDT_NO_PARENT : (u16)w->parent[w->depth],
 		.depth = (u16)(w->depth + 1),
+		.first = w->at,
 	};
 	w->parent[++w->depth] = (int)nodes_nr++;
 	return NULL;
@@ -78,17 +82,33 @@ static const char *end_node(struct walk *w)
 	return NULL;
 }
 
-/* Devicetree specification 2.3.3; older blobs say linux,phandle, or the same twice. */
-static void note_phandle(const struct walk *w, u32 name, u32 len)
+/* Properties of one name share its string, as a rule: it is compared once. */
+static bool is_named(const struct walk *w, u32 name, u32 *known, const char *text)
 {
 	const char *s = w->strings + name;
+
+	if (name == *known)
+		return true;
+	if (*s != *text || strcmp(s, text))
+		return false;
+	*known = name;
+	return true;
+}
+
+/* Devicetree specification 2.3.3 (older blobs say linux,phandle, or the same twice) and 2.3.1.  Of
+ * two the first, as everywhere. */
+static void note(struct walk *w, u32 name, u32 len)
+{
 	struct fdt_node *n;
 
-	if (len != 4 || w->depth >= FDT_DEPTH_MAX)
+	if (w->depth >= FDT_DEPTH_MAX)
 		return;
 	n = &nodes[w->parent[w->depth]];
-	if (!n->phandle && (!strcmp(s, "phandle") || !strcmp(s, "linux,phandle")))
-		n->phandle = word(w, w->at);
+	if (is_named(w, name, &w->compatible, "compatible"))
+		n->compatible = n->compatible ? n->compatible : w->at - PROP_HEAD;
+	else if (len == 4 && (is_named(w, name, &w->phandle, "phandle") ||
+			      is_named(w, name, &w->phandle_old, "linux,phandle")))
+		n->phandle = n->phandle ? n->phandle : word(w, w->at);
 }
 
 static const char *property(struct walk *w)
@@ -106,7 +126,7 @@ static const char *property(struct walk *w)
 		return "a property's value reaches beyond the end";
 	if (name >= w->strings_end)
 		return "a property's name lies outside the strings";
-	note_phandle(w, name, len);
+	note(w, name, len);
 	w->at += (u32)align_up(len, 4);
 	return NULL;
 }
@@ -155,6 +175,9 @@ static void walk_begin(struct walk *w, const void *fdt)
 					       : fdt_totalsize(fdt) - fdt_off_dt_struct(fdt),
 		.strings = strings,
 		.strings_end = strings_end(strings, fdt_size_dt_strings(fdt)),
+		.compatible = ~0u,
+		.phandle = ~0u,
+		.phandle_old = ~0u,
 		.depth = -1,
 	};
 	nodes_nr = 0;
@@ -165,6 +188,15 @@ static void walk_begin(struct walk *w, const void *fdt)
 unsigned fdt_index_too_deep(void)
 {
 	return too_deep;
+}
+
+u32 fdt_index_twin(void)
+{
+	for (unsigned i = 0; i < nodes_nr; i++)
+		for (unsigned k = 0; nodes[i].phandle && k < i; k++)
+			if (nodes[k].phandle == nodes[i].phandle)
+				return nodes[i].phandle;
+	return 0;
 }
 
 int fdt_index_build(const void *fdt, struct why *why)
@@ -264,6 +296,13 @@ int fdt_by_phandle(const void *fdt, u32 phandle)
 	return -1;
 }
 
+int fdt_parent(const void *fdt, int node)
+{
+	int i = fdt_index_of(fdt, node);
+
+	return i < 0 || nodes[i].parent == FDT_NO_PARENT ? -1 : (int)nodes[nodes[i].parent].offset;
+}
+
 int fdt_child_after(const void *fdt, int parent, int child)
 {
 	int p = fdt_index_of(fdt, parent);
@@ -282,12 +321,12 @@ const void *fdt_prop(const void *fdt, int node, const char *name, int *len)
 {
 	const char *structure = (const char *)fdt + fdt_off_dt_struct(fdt);
 	const char *strings = (const char *)fdt + fdt_off_dt_strings(fdt);
+	int i = node < 0 ? -1 : fdt_index_of(fdt, node);
 	u32 at, tag;
 
-	if (node < 0 || fdt_index_of(fdt, node) < 0)
+	if (i < 0)
 		return NULL;
-	at = (u32)node + 4;
-	at += (u32)align_up(strlen(structure + at) + 1, 4);
+	at = nodes[i].first;
 	while ((tag = fdt32_ld((const fdt32_t *)(structure + at))) == FDT_PROP || tag == FDT_NOP) {
 		u32 bytes = tag == FDT_PROP ? fdt32_ld((const fdt32_t *)(structure + at + 4)) : 0;
 
@@ -295,11 +334,29 @@ const void *fdt_prop(const void *fdt, int node, const char *name, int *len)
 		    !strcmp(strings + fdt32_ld((const fdt32_t *)(structure + at + 8)), name)) {
 			if (len)
 				*len = (int)bytes;
-			return structure + at + 12;
+			return structure + at + PROP_HEAD;
 		}
-		at += tag == FDT_PROP ? 12 + (u32)align_up(bytes, 4) : 4;
+		at += tag == FDT_PROP ? PROP_HEAD + (u32)align_up(bytes, 4) : 4;
 	}
 	return NULL;
+}
+
+const char *fdt_compatible(const void *fdt, unsigned i, int *len)
+{
+	const char *at = (const char *)fdt + fdt_off_dt_struct(fdt) + nodes[i].compatible;
+
+	if (!nodes[i].compatible)
+		return NULL;
+	*len = (int)fdt32_ld((const fdt32_t *)(at + 4));
+	return at + PROP_HEAD;
+}
+
+u32 fdt_u32(const void *fdt, int node, const char *name, u32 absent)
+{
+	int len;
+	const fdt32_t *p = fdt_prop(fdt, node, name, &len);
+
+	return p && len >= 4 ? fdt32_ld(p) : absent;
 }
 
 static int cells(const void *fdt, int node, const char *name, int absent)

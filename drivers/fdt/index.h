@@ -17,13 +17,17 @@ struct fdt_node {
 	u32 offset; /* as libfdt counts: from the start of the structure block */
 	u16 parent; /* index, FDT_NO_PARENT for the root */
 	u16 depth;
-	u32 phandle; /* 0: it has none */
+	u32 phandle;    /* 0: it has none */
+	u32 first;      /* offset of the tag behind its name */
+	u32 compatible; /* offset of the tag of this property, 0: it has none */
 };
 
 /* Validate the structure block and index it; the header has been checked. */
 int fdt_index_build(const void *fdt, struct why *);
 /* Nodes of the last blob that nest deeper than FDT_DEPTH_MAX and were left out. */
 unsigned fdt_index_too_deep(void);
+/* A phandle that two nodes of the last blob have, or 0. */
+u32 fdt_index_twin(void);
 /* The index of this blob; built again when another one was asked about in between. */
 unsigned fdt_index_nr(const void *fdt);
 const struct fdt_node *fdt_index_at(unsigned i);
@@ -35,6 +39,8 @@ int fdt_index_child(const void *fdt, int parent, const char *name, size_t len);
 int fdt_find(const void *fdt, const char *path, size_t len);
 /* Offset of the first node with this phandle, or -1. */
 int fdt_by_phandle(const void *fdt, u32 phandle);
+/* Offset of this node's parent; -1 for the root, and for what is no node. */
+int fdt_parent(const void *fdt, int node);
 /* Next child of `parent` (offset) after `child` (offset, -1 to start); -1 at the end. */
 int fdt_child_after(const void *fdt, int parent, int child);
 
@@ -43,6 +49,11 @@ int fdt_child_after(const void *fdt, int parent, int child);
  * the validated walk none can be wrong, and the first line of output waits for these look-ups.
  */
 const void *fdt_prop(const void *fdt, int node, const char *name, int *len);
+/* The list "compatible" of a node by index, or NULL; boot asks it of every node, again and again.
+ */
+const char *fdt_compatible(const void *fdt, unsigned i, int *len);
+/* A property's first cell; `absent` where it is missing or shorter. */
+u32 fdt_u32(const void *fdt, int node, const char *name, u32 absent);
 /* #address-cells and #size-cells of a node, with the specification's defaults (2.3.5). */
 int fdt_cells_address(const void *fdt, int node);
 int fdt_cells_size(const void *fdt, int node);

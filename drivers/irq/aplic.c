@@ -8,6 +8,7 @@
  * pending bit is the wire itself (4.7).
  */
 #include <arch/arch.h>
+#include <drivers/fdt/index.h>
 #include <drivers/irq/aplic.h>
 #include <drivers/irq/riscv.h>
 #include <kern/log.h>
@@ -62,14 +63,13 @@ static bool has(u32 source)
  * of the mode leaves targets unspecified (4.5.16). */
 int aplic_take(struct device *d, bool messages)
 {
-	int len;
-	const fdt32_t *p = fdt_getprop(d->fdt, d->node, "riscv,num-sources", &len);
+	u32 sources = fdt_u32(d->fdt, d->node, "riscv,num-sources", 0);
 
-	if (!d->regs[0] || d->len[0] < IDC || !p || len < 4)
+	if (!d->regs[0] || d->len[0] < IDC || !sources)
 		return -ENODEV;
 	aplic.regs = (volatile u8 *)d->regs[0];
 	aplic.len = d->len[0];
-	aplic.sources = (u32)min_u64(fdt32_ld(p), SOURCES_MAX);
+	aplic.sources = (u32)min_u64(sources, SOURCES_MAX);
 	wr(DOMAINCFG, messages ? DOMAINCFG_MESSAGES : 0);
 	for (u32 s = 0; s <= aplic.sources; s += 32)
 		wr(CLRIE + s / 8, ~0u);

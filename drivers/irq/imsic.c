@@ -20,24 +20,16 @@ static struct {
 	u32 phandle;
 } imsic;
 
-static u32 prop(const void *fdt, int node, const char *name, u32 absent)
-{
-	int len;
-	const fdt32_t *p = fdt_getprop(fdt, node, name, &len);
-
-	return p && len >= 4 ? fdt32_ld(p) : absent;
-}
-
 static bool read_places(const void *fdt, int node, unsigned harts)
 {
-	u32 guests = prop(fdt, node, "riscv,guest-index-bits", 0), bits = 0;
+	u32 guests = fdt_u32(fdt, node, "riscv,guest-index-bits", 0), bits = 0;
 
 	while (1u << bits < harts)
 		bits++;
 	imsic.hart.shift = 12 + guests;
-	imsic.hart.bits = prop(fdt, node, "riscv,hart-index-bits", bits);
-	imsic.group.shift = prop(fdt, node, "riscv,group-index-shift", 24);
-	imsic.group.bits = prop(fdt, node, "riscv,group-index-bits", 0);
+	imsic.hart.bits = fdt_u32(fdt, node, "riscv,hart-index-bits", bits);
+	imsic.group.shift = fdt_u32(fdt, node, "riscv,group-index-shift", 24);
+	imsic.group.bits = fdt_u32(fdt, node, "riscv,group-index-bits", 0);
 	/* as the binding allows them; both together are a number of an APLIC */
 	return guests <= 7 && imsic.hart.bits <= HART_BITS &&
 	       imsic.group.bits <= HART_BITS - imsic.hart.bits && imsic.group.shift < 56;
@@ -86,14 +78,14 @@ bool imsic_target(u64 hwid, u32 *target)
 u32 imsic_find(const struct device *aplic)
 {
 	const void *fdt = aplic->fdt;
-	int node = fdt_by_phandle(fdt, prop(fdt, aplic->node, "msi-parent", 0));
+	int node = fdt_by_phandle(fdt, fdt_u32(fdt, aplic->node, "msi-parent", 0));
 	u32 identities, harts, target;
 
 	if (node < 0 || fdt_node_check_compatible(fdt, node, "riscv,imsics") ||
 	    fdt_device(fdt, node, &imsic.files, NULL))
 		return 0;
 	harts = riscv_harts_find(fdt, node);
-	identities = prop(fdt, node, "riscv,num-ids", 0);
+	identities = fdt_u32(fdt, node, "riscv,num-ids", 0);
 	if (!harts || identities < IMSIC_IDENTITIES_MIN || identities > IMSIC_IDENTITIES_MAX ||
 	    !read_places(fdt, node, harts) || !imsic_target(this_cpu()->hwid, &target))
 		return 0;

@@ -21,9 +21,9 @@ static bool hart_of(const void *fdt, u32 phandle, u64 *hwid)
 	int node = fdt_by_phandle(fdt, phandle), cpu, len;
 	const fdt32_t *reg;
 
-	if (node < 0 || (cpu = fdt_parent_offset(fdt, node)) < 0)
+	if (node < 0 || (cpu = fdt_parent(fdt, node)) < 0)
 		return false;
-	reg = fdt_getprop(fdt, cpu, "reg", &len);
+	reg = fdt_prop(fdt, cpu, "reg", &len);
 	if (!reg || len < 4)
 		return false;
 	*hwid = len >= 8 ? fdt64_ld((const fdt64_t *)(const void *)reg) : fdt32_ld(reg);

@@ -147,13 +147,11 @@ u32 pci_host_irq(const struct pci_host *h, unsigned slot, unsigned pin, u32 *fla
 u32 pci_host_messages(const struct pci_host *h, u32 requester)
 {
 	int len;
-	const fdt32_t *p = fdt_prop(h->fdt, h->node, "msi-map-mask", &len);
-	u32 id = p && len >= 4 ? requester & fdt32_ld(p) : requester;
+	const fdt32_t *p = fdt_prop(h->fdt, h->node, "msi-map", &len);
+	u32 id = requester & fdt_u32(h->fdt, h->node, "msi-map-mask", ~0u);
 
-	p = fdt_prop(h->fdt, h->node, "msi-map", &len);
 	for (; p && len >= 16; p += 4, len -= 16)
 		if (id >= fdt32_ld(p) && id - fdt32_ld(p) < fdt32_ld(p + 3))
 			return fdt32_ld(p + 1);
-	p = fdt_prop(h->fdt, h->node, "msi-parent", &len);
-	return p && len >= 4 ? fdt32_ld(p) : 0;
+	return fdt_u32(h->fdt, h->node, "msi-parent", 0);
 }
