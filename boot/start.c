@@ -39,6 +39,7 @@
 #define FDT_HEAD 4096
 
 static const char *const virtual_devices[] = { "qemu,fw-cfg-mmio", NULL };
+static bool console_found;
 static const void *fdt; /* NULL when firmware gave none that can be used */
 
 static void say(const char *sentence)
@@ -85,16 +86,20 @@ static INIT_CODE void find_fdt(struct why *why)
 
 static INIT_CODE void first_line(void)
 {
-	struct why why = { 0 };
+	struct why why = { 0 }, no_stdout = { 0 };
 
 	find_fdt(&why);
 	if (fdt && fdt_check(fdt, FDT_MAX, &why))
 		fdt = NULL;
-	if (!console_init(fdt, early_map_device))
+	if (!console_init(fdt, early_map_device, &no_stdout)) {
+		console_found = true;
 		log_set_console(console_write);
+	}
 	if (restart.resumed)
 		kprintf("# life %u of this machine: ", restart.lives);
 	kprintf("hotplate %s (%s) %s\n", build_version, build_commit, arch_name);
+	if (no_stdout.code)
+		say(no_stdout.text);
 	if (!fdt)
 		stop("no memory is known without a device tree", &why);
 	intact_remember(fdt);
@@ -345,13 +350,41 @@ static void on_own_stack(void *arg)
 	shell_main();
 }
 
+static INIT_CODE const char *boot_words(void)
+{
+	struct why why = { 0 };
+	const char *text = fdt_bootargs(fdt, &why);
+
+	if (why.code)
+		say(why.text);
+	return text;
+}
+
+/* No console was found, and whoever wrote the words knows of one: what was said until now first. */
+static INIT_CODE void take_console(void)
+{
+	static char said[2 * KiB] NOINIT;
+	const char *text = arg_text(&boot_args, ARG_EARLYCON);
+	struct why why = { 0 };
+
+	if (!*text || console_found)
+		return;
+	if (console_take(text, early_map_device, &why)) {
+		say(why.text);
+		return;
+	}
+	console_write(said, log_tail(said, sizeof(said)));
+	log_set_console(console_write);
+}
+
 static INIT_CODE void boot_story(void)
 {
 	first_line();
 	if (restart.resumed)
 		boot_args = restart.args;
 	else
-		args_parse(&boot_args, fdt_bootargs(fdt), say);
+		args_parse(&boot_args, boot_words(), say);
+	take_console();
 	arch_set_counter_hz(timebase());
 	fdt_cpu_extensions(fdt, arch_set_isa);
 	if (fdt_next_compatible(fdt, -1, virtual_devices) >= 0)

@@ -7,6 +7,7 @@
 #include <drivers/console.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
+#include <kern/args.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <libfdt.h>
@@ -14,6 +15,7 @@
 #define RING 4096 /* a pasted script must not be lost */
 #define CTRL_C 0x03
 #define CTRL_D 0x04
+#define TAKEN_BYTES 256 /* registers of a UART that nobody describes */
 
 static const struct uart *uart;
 static struct device uart_device;
@@ -42,18 +44,36 @@ static const struct uart *driver_for(const void *fdt, int node)
 	return NULL;
 }
 
-static bool attach(const void *fdt, int node, volatile void *(*map)(paddr_t, u64))
+static int no_driver(const void *fdt, int node, struct why *why)
+{
+	int len;
+	const char *list = fdt_prop(fdt, node, "compatible", &len);
+	bool text = list && len > 0 && strnlen(list, (size_t)len) < (size_t)len;
+
+	return refuse(why, ENODEV, "no driver for this UART: compatible = \"%.60s\"",
+		      text ? list : "");
+}
+
+/* -ENODEV with the reason: this node is no console for us. */
+static int attach(const void *fdt, int node, volatile void *(*map)(paddr_t, u64), struct why *why)
 {
 	const struct uart *u = driver_for(fdt, node);
+	const char *name = fdt_get_name(fdt, node, NULL);
 
-	if (!u || !fdt_node_okay(fdt, node) || fdt_device(fdt, node, &uart_device, NULL))
-		return false;
+	if (!fdt_node_okay(fdt, node))
+		return refuse(why, ENODEV, "the status of %.40s is not okay", name);
+	if (!u)
+		return no_driver(fdt, node, why);
+	if (fdt_device(fdt, node, &uart_device, why))
+		return -ENODEV;
 	uart_device.regs[0] = map(uart_device.pa[0], uart_device.len[0]);
 	if (!uart_device.regs[0] || u->probe(&uart_device))
-		return false;
+		return refuse(why, ENODEV, "the driver refuses %.40s, reg 0x%llx+0x%llx", name,
+			      (unsigned long long)uart_device.pa[0],
+			      (unsigned long long)uart_device.len[0]);
 	uart = u;
-	set_name(fdt_get_name(fdt, node, NULL));
-	return true;
+	set_name(name);
+	return 0;
 }
 
 /* A driver without a compatible string needs no device: the firmware's console. */
@@ -71,17 +91,82 @@ static bool attach_firmware(void)
 	return false;
 }
 
-int console_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
+static int find(const void *fdt, volatile void *(*map)(paddr_t, u64 len), struct why *why)
 {
-	int node = fdt ? fdt_stdout(fdt) : -1;
+	int node = fdt ? fdt_stdout(fdt, why) : -1;
 	unsigned nr = fdt ? fdt_index_nr(fdt) : 0;
 
-	if (node >= 0 && attach(fdt, node, map))
+	if (node >= 0 && !attach(fdt, node, map, why))
 		return 0;
 	for (unsigned i = 0; i < nr; i++)
-		if (attach(fdt, (int)fdt_index_at(i)->offset, map))
+		if (driver_for(fdt, (int)fdt_index_at(i)->offset) &&
+		    !attach(fdt, (int)fdt_index_at(i)->offset, map, NULL))
 			return 0;
 	return attach_firmware() ? 0 : -ENODEV;
+}
+
+int console_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len), struct why *why)
+{
+	struct why first = { 0 };
+	int err = find(fdt, map, &first);
+
+	if (first.code)
+		refuse(why, -first.code, "console: %s; %s is used", first.text, uart_name);
+	return err;
+}
+
+/* The next of the words that commas part, as a number; false: none, or no number. */
+static bool next_number(const char **text, u64 *value)
+{
+	const char *end = strchr(*text, ',');
+	size_t n = end ? (size_t)(end - *text) : strlen(*text);
+	char word[24] = "";
+
+	if (!n || n >= sizeof(word))
+		return false;
+	memcpy(word, *text, n);
+	*text += n + (end != NULL);
+	return !parse_number(word, value);
+}
+
+static const struct uart *driver_named(const char *text, size_t n)
+{
+	reg_for_each (uarts, it)
+		if ((*it)->name && strlen((*it)->name) == n && !memcmp((*it)->name, text, n))
+			return *it;
+	return NULL;
+}
+
+int console_take(const char *text, volatile void *(*map)(paddr_t, u64 len), struct why *why)
+{
+	const char *comma = strchr(text, ','), *at = comma ? comma + 1 : "";
+	const struct uart *u = comma ? driver_named(text, (size_t)(comma - text)) : NULL;
+	u64 pa, shift = 0, width = 1;
+
+	if (!u)
+		return refuse(why, ENODEV,
+			      "earlycon=%.40s: pl011, sbsa, ns16550, sifive, cadence "
+			      "or imx, a comma and an address",
+			      text);
+	if (!next_number(&at, &pa) || (*at && !next_number(&at, &shift)) ||
+	    (*at && !next_number(&at, &width)) || *at || shift > 4 || width > 4)
+		return refuse(why, EINVAL, "earlycon=%.40s: wanted NAME,ADDRESS[,SHIFT[,WIDTH]]",
+			      text);
+	uart_device = (struct device) {
+		.node = -1,
+		.pa = { pa },
+		.len = { TAKEN_BYTES },
+		.nr_regs = 1,
+		.reg_shift = (u32)shift,
+		.reg_width = (u32)width,
+		.irq = ~0u,
+	};
+	uart_device.regs[0] = map(pa, TAKEN_BYTES);
+	if (!uart_device.regs[0] || u->probe(&uart_device))
+		return refuse(why, ENODEV, "earlycon=%.40s: the driver refuses it", text);
+	uart = u;
+	set_name(text);
+	return 0;
 }
 
 void console_remap(volatile void *(*map)(paddr_t, u64 len))

@@ -3,11 +3,17 @@
  * drivers/console.h - the console: stdout-path, a UART driver, a receive ring, Ctrl-C.
  */
 #pragma once
+#include <lib/err.h>
 #include <lib/types.h>
 
-/* Find stdout (aliases, ranges, status), map through `map`, probe.  0 or -ENODEV with the SBI
- * console or nothing instead; the reason is in the log. */
-int console_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len));
+/* Find stdout (aliases, ranges, status), map through `map`, probe.  Where the tree's is none, `why`
+ * says what is wrong with it and what is used instead: another UART, the firmware's, or, with
+ * -ENODEV, none. */
+int console_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len), struct why *);
+/* Where there is none: NAME,ADDRESS[,SHIFT[,WIDTH]] with the name of a driver, registers so far
+ * apart (a power of two) and so wide.  Firmware has set it up.  -EINVAL or -ENODEV with the
+ * sentence. */
+int console_take(const char *text, volatile void *(*map)(paddr_t, u64 len), struct why *);
 void console_remap(volatile void *(*map)(paddr_t, u64 len)); /* final tables took over */
 void console_irq_init(const void *fdt); /* receive interrupts, once the controller is up; the tree
 					   where it is now */

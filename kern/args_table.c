@@ -80,6 +80,8 @@ const struct arg arg_table[ARG_NR] = {
 			     "memory BARs of PCIe cards are RAM; unset: under an emulator" },
 	[ARG_IRQ] = { "irq", ARG_WORD, "auto|intx|msi|polled", "auto",
 		      "how PCI functions interrupt, where they can", true },
+	[ARG_EARLYCON] = { "earlycon", ARG_WORD, NULL, "",
+			   "the console where none is found: pl011,ADDR; ns16550,ADDR,2,4" },
 };
 
 static const char *const type_values[] = {

@@ -93,10 +93,13 @@ static const char *string_prop(const void *fdt, int node, const char *name)
 	return s && len > 0 && strnlen(s, (size_t)len) < (size_t)len ? s : NULL;
 }
 
-const char *fdt_bootargs(const void *fdt)
+const char *fdt_bootargs(const void *fdt, struct why *why)
 {
-	const char *s = string_prop(fdt, fdt_find(fdt, "/chosen", 7), "bootargs");
+	int chosen = fdt_find(fdt, "/chosen", 7), len;
+	const char *s = string_prop(fdt, chosen, "bootargs");
 
+	if (!s && chosen >= 0 && fdt_prop(fdt, chosen, "bootargs", &len))
+		refuse(why, EINVAL, "device tree: bootargs has %d bytes and no end: not used", len);
 	return s ? s : "";
 }
 
@@ -109,25 +112,41 @@ const char *fdt_model(const void *fdt)
 	return s ? s : "";
 }
 
-int fdt_stdout(const void *fdt)
+/* The path that an alias stands for; NULL. */
+static const char *alias_path(const void *fdt, const char *name, size_t len)
 {
-	const char *path = string_prop(fdt, fdt_find(fdt, "/chosen", 7), "stdout-path");
-	const char *end;
 	char alias[32];
+
+	if (len >= sizeof(alias))
+		return NULL;
+	memcpy(alias, name, len);
+	alias[len] = 0;
+	return string_prop(fdt, fdt_find(fdt, "/aliases", 8), alias);
+}
+
+int fdt_stdout(const void *fdt, struct why *why)
+{
+	int chosen = fdt_find(fdt, "/chosen", 7), node;
+	const char *path = string_prop(fdt, chosen, "stdout-path"), *end;
 	size_t len;
 
-	if (!path)
+	if (!path) {
+		refuse(why, ENOENT, "%s",
+		       chosen < 0 ? "there is no /chosen" : "/chosen has no usable stdout-path");
 		return -1;
+	}
 	end = strchr(path, ':'); /* options such as the baud rate stay as firmware set them */
 	len = end ? (size_t)(end - path) : strlen(path);
-	if (path[0] == '/')
-		return fdt_find(fdt, path, len);
-	if (len >= sizeof(alias))
-		return -1;
-	memcpy(alias, path, len);
-	alias[len] = 0;
-	path = string_prop(fdt, fdt_find(fdt, "/aliases", 8), alias);
-	return path ? fdt_find(fdt, path, strlen(path)) : -1;
+	if (path[0] != '/') {
+		const char *full = alias_path(fdt, path, len);
+
+		node = full ? fdt_find(fdt, full, strlen(full)) : -1;
+	} else {
+		node = fdt_find(fdt, path, len);
+	}
+	if (node < 0)
+		refuse(why, ENOENT, "stdout-path=%.60s names no node", path);
+	return node;
 }
 
 /* The hardware id of a CPU node; false for anything that is not a well-formed CPU node. */

@@ -25,10 +25,10 @@ bool fdt_is_pmem(const void *fdt, int node);   /* "pmem-region": memory, but of 
 bool fdt_node_okay(const void *fdt, int node); /* status absent, "ok" or "okay" */
 /* Next node whose compatible list has one of the strings, status okay; -1 at the end. */
 int fdt_next_compatible(const void *fdt, int from, const char *const *compatible);
-const char *fdt_bootargs(const void *fdt); /* "" when absent */
-const char *fdt_model(const void *fdt);    /* root compatible[0] or model, "" when absent */
-/* stdout-path with aliases and :options resolved; -1. */
-int fdt_stdout(const void *fdt);
+const char *fdt_bootargs(const void *fdt, struct why *); /* "" when absent, or not a string */
+const char *fdt_model(const void *fdt); /* root compatible[0] or model, "" when absent */
+/* stdout-path with aliases and :options resolved; -1 with a sentence. */
+int fdt_stdout(const void *fdt, struct why *);
 
 /* memory, reserved-memory, memreserve, initrd, DTB, image -> the region registry (mm/region.h).
  * `kept` names what the caller occupies.  Nodes marked hotpluggable become withheld, but for the

@@ -79,9 +79,9 @@ static void ask(const void *fdt, size_t size)
 			abort();
 		return;
 	}
-	(void)strlen(fdt_bootargs(fdt));
+	(void)strlen(fdt_bootargs(fdt, &why));
 	(void)strlen(fdt_model(fdt));
-	(void)fdt_stdout(fdt);
+	(void)fdt_stdout(fdt, &why);
 	(void)fdt_cpus(fdt, cpus, 8);
 	fdt_cpu_extensions(fdt, tell);
 	for (int n = fdt_next_compatible(fdt, -1, uarts); n >= 0;
