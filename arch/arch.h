@@ -124,6 +124,7 @@ u64 arch_frame_address(void); /* fp of the caller, to start an unwind */
 /* ---- time ---- */
 u64 arch_counter_hz(void);
 void arch_set_counter_hz(u64 hz); /* of the device tree; ignored where a register says it */
+void arch_set_timer_irq(u32 irq); /* of the device tree, ~0: it says nothing; before timer_init */
 void arch_timer_init(void);       /* this CPU: needs the interrupt controller up */
 void arch_timer_next(u64 ticks);  /* one interrupt that many counter ticks from now */
 bool arch_instret_works(void);    /* instret counts instructions (icount): found by calibration */

@@ -59,15 +59,6 @@ static NORETURN INIT_CODE void stop(const char *step, const struct why *why)
 	arch_halt();
 }
 
-static INIT_CODE u32 timebase(void)
-{
-	int len, cpus_node = fdt_find(fdt, "/cpus", 5);
-	const fdt32_t *hz =
-		cpus_node < 0 ? NULL : fdt_prop(fdt, cpus_node, "timebase-frequency", &len);
-
-	return hz && len == 4 ? fdt32_ld(hz) : 0;
-}
-
 /* The head first: it says how much more to map. */
 static INIT_CODE void find_fdt(struct why *why)
 {
@@ -291,6 +282,7 @@ static INIT_CODE void start_interrupts(void)
 		kern_hooks.ipi_raise = irqchip->ipi;
 		kern_hooks.irq_quiesce = irqchip->quiesce;
 	}
+	arch_set_timer_irq(fdt_timer_irq(fdt));
 	arch_irq_local_init();
 	clock_init();
 	arch_irq_enable();
@@ -385,7 +377,7 @@ static INIT_CODE void boot_story(void)
 	else
 		args_parse(&boot_args, boot_words(), say);
 	take_console();
-	arch_set_counter_hz(timebase());
+	arch_set_counter_hz(fdt_counter_hz(fdt));
 	fdt_cpu_extensions(fdt, arch_set_isa);
 	if (fdt_next_compatible(fdt, -1, virtual_devices) >= 0)
 		arch_hint_virtual();

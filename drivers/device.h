@@ -66,6 +66,9 @@ struct irqchip {
 	void (*quiesce)(void); /* this CPU: end the interrupt in hand, if a crash came in between */
 	u32 (*decode)(const void *cells, int nr_cells, u32 *flags); /* `interrupts` cells -> irq */
 	const struct irq_messages *messages;                        /* NULL: wires only */
+	/* Of a controller whose wire goes to another one, in the place of cpu_init, handle and ipi:
+	 * the next that is up, ~0 = none.  It numbers its own. */
+	u32 (*pending)(void);
 };
 REG_DECLARE(irqchips, struct irqchip);
 #define IRQCHIP(id, object) REGISTER(irqchips, id, object)
@@ -73,6 +76,17 @@ REG_DECLARE(irqchips, struct irqchip);
 extern const struct irqchip *irqchip;
 /* Interrupts of other controllers cannot be had; 0: the tree does not number controllers. */
 extern u32 irqchip_phandle;
+
+/* Controllers behind it.  Their interrupts have numbers beyond any of its own. */
+#define IRQ_CHILDREN_MAX 4
+#define IRQ_OF_CHILD(n, irq) (((n) + 1) << 16 | (irq))
+#define IRQ_OWN_NUMBER(irq) ((irq)&0xffff) /* as its own controller counts */
+struct irq_child {
+	const struct irqchip *chip;
+	u32 phandle;
+};
+extern struct irq_child irq_children[IRQ_CHILDREN_MAX];
+extern unsigned irq_children_nr;
 
 #define IRQ_TRIGGER 0xfu /* as the device tree has it: 1 rising, 2 falling edge, 4 high, 8 low */
 #define IRQ_PER_CPU 0x10u

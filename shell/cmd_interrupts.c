@@ -14,8 +14,9 @@ static int interrupts(const struct command_line *line, struct why *why)
 		return refuse(why, ENODEV, "interrupts: no controller is known here");
 	kprintf("controller %s\n", irqchip->name);
 	for (unsigned i = 0; (h = irq_nth(i)); i++)
-		kprintf("%4u  %-8s  %llu%s\n", h->irq, h->who, (unsigned long long)h->count,
-			h->off ? "  turned off" : "");
+		kprintf("%4u  %-8s  %llu%s%s%s\n", IRQ_OWN_NUMBER(h->irq), h->who,
+			(unsigned long long)h->count, *irq_controller(h->irq) ? "  of " : "",
+			irq_controller(h->irq), h->off ? "  turned off" : "");
 	for (unsigned c = 0; c < cpus_nr; c++)
 		if (cpus[c].online)
 			kprintf("CPU %u  ticks %llu  from other CPUs %llu  spurious %llu\n", c,

@@ -24,3 +24,6 @@ static inline u32 midr_model(u64 midr)
 unsigned cpu_tlb_level(void);
 
 bool midr_listed(const struct midr_range *list, size_t n, u64 midr);
+
+/* Performance counters that do not count instructions (time.c): no core does that. */
+bool pmu_without_instructions(void);

@@ -7,35 +7,52 @@
  * the tick reads it often enough that no wrap is missed.
  */
 #include <arch/arch.h>
+#include <cpu.h>
 #include <drivers/device.h>
 #include <kern/cpu.h>
+#include <kern/log.h>
 #include <kern/trap.h>
-#include <lib/assert.h>
 #include <sysreg.h>
 
-#define TIMER_IRQ 27 /* PPI 11 of the virtual timer: BSA, and every device tree seen */
 #define IRQ_LEVEL_HIGH 4
 #define CNTV_CTL_ENABLE 1
 #define EVENT_INST_RETIRED 8
 
 /* ---- counter and timer ---- */
 
-static u64 tree_hz;
+#define HZ_LEAST 1000000ull   /* slower than any: the register was not set */
+#define HZ_MOST 1000000000ull /* as fast as any (Arm ARM D11): no wait is too short with it */
 
+static u64 known_hz;       /* 0 until the device tree was read */
+static u32 timer_irq = 27; /* PPI 11 of the virtual timer: BSA, and every tree of a GIC seen */
+
+/*
+ * Firmware owes CNTFRQ_EL0 on every CPU; the device tree's clock-frequency exists for firmware that
+ * does not.  What the boot CPU has holds for all.
+ */
 void arch_set_counter_hz(u64 hz)
 {
-	tree_hz = hz;
+	u64 says = SYSREG_READ(cntfrq_el0);
+
+	known_hz = says >= HZ_LEAST ? says : hz >= HZ_LEAST ? hz : HZ_MOST;
+	if (says < HZ_LEAST)
+		kprintf("clock: CNTFRQ_EL0 is %llu: %llu Hz is taken, %s\n",
+			(unsigned long long)says, (unsigned long long)known_hz,
+			known_hz == hz ? "as the device tree says"
+				       : "and no clock-frequency says more: times are wrong");
 }
 
-/* Firmware owes CNTFRQ_EL0; the device tree's clock-frequency exists for firmware that does not. */
 u64 arch_counter_hz(void)
 {
-	u64 hz = SYSREG_READ(cntfrq_el0);
+	u64 hz = known_hz ? known_hz : SYSREG_READ(cntfrq_el0);
 
-	if (!hz)
-		hz = tree_hz;
-	ASSERT_OP(hz, !=, 0);
-	return hz;
+	return hz ? hz : HZ_MOST;
+}
+
+void arch_set_timer_irq(u32 irq)
+{
+	if (irq != ~0u)
+		timer_irq = irq;
 }
 
 void arch_timer_next(u64 ticks)
@@ -58,9 +75,9 @@ void arch_timer_init(void)
 	if (!irqchip)
 		return; /* no controller, no tick: waiting then never sleeps */
 	if (this_cpu()->nr == 0)
-		irq_request(TIMER_IRQ, IRQ_LEVEL_HIGH | IRQ_PER_CPU, "timer", tick, NULL);
+		irq_request(timer_irq, IRQ_LEVEL_HIGH | IRQ_PER_CPU, "timer", tick, NULL);
 	else
-		irqchip->enable(TIMER_IRQ, IRQ_LEVEL_HIGH, this_cpu()->nr);
+		irqchip->enable(timer_irq, IRQ_LEVEL_HIGH, this_cpu()->nr);
 }
 
 /* ---- instructions ---- */
@@ -70,19 +87,26 @@ static struct {
 	u32 last;
 } retired[CPUS_MAX];
 
-/* PMUv3 with an event counter, and the event exists (PMCEID0): not under an emulator that cannot.
- */
+static bool pmu_there(void) /* PMUv3 with an event counter */
+{
+	unsigned version = id_field(SYSREG_READ(id_aa64dfr0_el1), 8);
+
+	return version && version != 15 && (SYSREG_READ(pmcr_el0) >> 11 & 31);
+}
+
+/* The event exists (PMCEID0): not under an emulator that cannot. */
 static bool pmu_counts(void)
 {
 	static int counts = -1;
-	unsigned version;
 
-	if (counts < 0) {
-		version = id_field(SYSREG_READ(id_aa64dfr0_el1), 8);
-		counts = version && version != 15 && (SYSREG_READ(pmcr_el0) >> 11 & 31) &&
-			 (SYSREG_READ(pmceid0_el0) >> EVENT_INST_RETIRED & 1);
-	}
+	if (counts < 0)
+		counts = pmu_there() && (SYSREG_READ(pmceid0_el0) >> EVENT_INST_RETIRED & 1);
 	return counts;
+}
+
+bool pmu_without_instructions(void)
+{
+	return pmu_there() && !pmu_counts();
 }
 
 static u32 counter_now(void)

@@ -95,35 +95,7 @@ static int read_regs(struct device *d, const int *path, int depth, struct why *w
 	return d->nr_regs ? 0 : refuse(why, EINVAL, "device tree: reg of %s is too short", name);
 }
 
-static u32 prop_u32(const void *fdt, int node, const char *name, u32 absent)
-{
-	int len;
-	const fdt32_t *p = fdt_prop(fdt, node, name, &len);
-
-	return p && len >= 4 ? fdt32_ld(p) : absent;
-}
-
-/* The node's own interrupt-parent or the nearest above it (devicetree specification 2.4). */
-static bool is_ours(const void *fdt, const int *path, int depth)
-{
-	u32 parent = 0;
-
-	while (!parent && depth-- > 0)
-		parent = prop_u32(fdt, path[depth], "interrupt-parent", 0);
-	return !parent || !irqchip_phandle || parent == irqchip_phandle;
-}
-
-static void read_irq(struct device *d, const int *path, int depth)
-{
-	int len;
-	const fdt32_t *p = fdt_prop(d->fdt, d->node, "interrupts", &len);
-
-	d->irq = ~0u;
-	if (p && irqchip && irqchip->decode && is_ours(d->fdt, path, depth))
-		d->irq = irqchip->decode(p, len / 4, &d->irq_flags);
-}
-
-int fdt_device(const void *fdt, int node, struct device *d, struct why *why)
+int fdt_registers(const void *fdt, int node, struct device *d, struct why *why)
 {
 	int path[FDT_DEPTH_MAX];
 	int depth = path_of(fdt, node, path);
@@ -133,8 +105,15 @@ int fdt_device(const void *fdt, int node, struct device *d, struct why *why)
 	d->node = node;
 	if (depth < 2)
 		return refuse(why, EINVAL, "device tree: no node at offset 0x%x", node);
-	d->reg_shift = prop_u32(fdt, node, "reg-shift", 0);
-	d->reg_width = prop_u32(fdt, node, "reg-io-width", 1);
-	read_irq(d, path, depth);
 	return read_regs(d, path, depth, why);
+}
+
+int fdt_device(const void *fdt, int node, struct device *d, struct why *why)
+{
+	int err = fdt_registers(fdt, node, d, why);
+
+	d->reg_shift = fdt_u32(fdt, node, "reg-shift", 0);
+	d->reg_width = fdt_u32(fdt, node, "reg-io-width", 1);
+	d->irq = fdt_interrupt(fdt, node, 0, &d->irq_flags);
+	return err;
 }

@@ -14,6 +14,14 @@ int fdt_check(const void *fdt, u64 max, struct why *);
 int fdt_check_head(const void *fdt, u64 max, struct why *); /* the header only: cheap */
 /* Fill `d` for a node: reg translated through ranges, interrupts, uart properties. */
 int fdt_device(const void *fdt, int node, struct device *d, struct why *);
+/* Of these only pa[], len[] and nr_regs. */
+int fdt_registers(const void *fdt, int node, struct device *d, struct why *);
+/* The n-th interrupt of a node as irq_request() takes it; ~0: it has none, or goes where nobody of
+ * ours takes it. */
+u32 fdt_interrupt(const void *fdt, int node, unsigned n, u32 *flags);
+/* The CPUs' timer: its interrupt, ~0 when the tree has none; its counter's frequency, or 0. */
+u32 fdt_timer_irq(const void *fdt);
+u32 fdt_counter_hz(const void *fdt);
 /* An address on the bus that `node` sits on, as a CPU sees it; -EINVAL when ranges do not reach. */
 int fdt_to_cpu(const void *fdt, int node, u64 *addr, u64 len);
 /* The name of a node, other than memory, that has registers in this range, or NULL.  What is to

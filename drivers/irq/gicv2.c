@@ -4,6 +4,8 @@
  *
  * SGI 0 is the interrupt between CPUs.  A CPU is addressed by the bit that its own banked
  * ITARGETSR reads as, which need not be its number.  EOImode 0: EOIR drops and deactivates.
+ * Every interrupt is of group 0 as we see it: where there is a security state that is group 1, and
+ * the group registers ignore us; where there is none, firmware may have left them in the other.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -14,6 +16,7 @@
 enum { /* distributor */
        GICD_CTLR = 0x000,
        GICD_TYPER = 0x004,
+       GICD_IGROUPR = 0x080,
        GICD_ISENABLER = 0x100,
        GICD_ICENABLER = 0x180,
        GICD_ICPENDR = 0x280,
@@ -44,6 +47,7 @@ static int probe(struct device *d)
 		mmio_write32(dist + GICD_ICENABLER + irq / 8, ~0u);
 		mmio_write32(dist + GICD_ICPENDR + irq / 8, ~0u);
 		mmio_write32(dist + GICD_ICACTIVER + irq / 8, ~0u);
+		mmio_write32(dist + GICD_IGROUPR + irq / 8, 0);
 	}
 	for (unsigned irq = 32; irq < irqs_nr; irq += 4)
 		mmio_write32(dist + GICD_IPRIORITYR + irq, GIC_PRIORITY_X4);
@@ -59,6 +63,7 @@ static void cpu_init(void)
 
 	/* all four bytes say the same; 0 on a machine with one CPU, where nobody is addressed */
 	target[this_cpu()->nr] = (u8)(t | t >> 8 | t >> 16 | t >> 24);
+	mmio_write32(dist + GICD_IGROUPR, 0);
 	mmio_write32(dist + GICD_ICENABLER, 0xffff0000);
 	mmio_write32(dist + GICD_ICPENDR, 0xffff0000);
 	mmio_write32(dist + GICD_ICACTIVER, ~0u);

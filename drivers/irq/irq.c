@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/irq/irq.c - the machine's interrupt controller, found in the device tree, and the table
- * of who handles which interrupt.  Handlers are registered by the boot CPU before they can fire.
+ * drivers/irq/irq.c - the machine's interrupt controller, found in the device tree, those behind
+ * it, and the table of who handles which interrupt.  Handlers are registered by the boot CPU before
+ * they can fire.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/irq/irq.h>
@@ -25,42 +26,103 @@ static unsigned handlers_nr;
 
 const struct irqchip *irqchip;
 u32 irqchip_phandle;
+struct irq_child irq_children[IRQ_CHILDREN_MAX];
+unsigned irq_children_nr;
+
+/* Whose interrupt it is; `irq` becomes its number there.  NULL: nobody's. */
+static const struct irqchip *chip_of(u32 *irq)
+{
+	u32 n = *irq >> 16;
+
+	*irq = IRQ_OWN_NUMBER(*irq);
+	if (!n)
+		return irqchip;
+	return n <= irq_children_nr ? irq_children[n - 1].chip : NULL;
+}
+
+static void switch_off(u32 irq)
+{
+	const struct irqchip *chip = chip_of(&irq);
+
+	if (chip)
+		chip->disable(irq);
+}
 
 static int attach(const void *fdt, int node, const struct irqchip *chip,
-		  volatile void *(*map)(paddr_t, u64))
+		  volatile void *(*map)(paddr_t, u64), struct device *d)
 {
 	struct why why = { 0 };
-	struct device d;
 
-	if (fdt_device(fdt, node, &d, &why)) {
+	if (fdt_device(fdt, node, d, &why)) {
 		kprintf("irq: %s: %s\n", chip->name, why.text);
 		return why.code;
 	}
-	for (unsigned i = 0; i < d.nr_regs; i++)
-		d.regs[i] = map(d.pa[i], d.len[i]);
-	if (chip->probe(&d))
-		return -ENODEV;
-	irqchip_phandle = fdt_get_phandle(fdt, node);
-	return 0;
+	for (unsigned i = 0; i < d->nr_regs; i++)
+		d->regs[i] = map(d->pa[i], d->len[i]);
+	return chip->probe(d) ? -ENODEV : 0;
 }
 
 /* A machine may have several of one kind; the driver takes the one that serves this CPU. */
 static int find(const void *fdt, const struct irqchip *chip, volatile void *(*map)(paddr_t, u64))
 {
 	int node = -1;
+	struct device d;
 
 	while ((node = fdt_next_compatible(fdt, node, chip->compatible)) >= 0)
-		if (!attach(fdt, node, chip, map))
+		if (!attach(fdt, node, chip, map, &d)) {
+			irqchip_phandle = fdt_get_phandle(fdt, node);
 			return 0;
+		}
 	return -ENODEV;
+}
+
+/* A wire that is up and that nobody serves must not keep the CPU here. */
+#define AT_ONCE 64
+
+static void from_child(void *arg)
+{
+	const struct irq_child *child = arg;
+	u32 n = (u32)(child - irq_children), irq;
+
+	for (unsigned i = 0; i < AT_ONCE && (irq = child->chip->pending()) != ~0u; i++)
+		irq_dispatch(IRQ_OF_CHILD(n, irq));
+}
+
+static void add_child(const void *fdt, int node, const struct irqchip *chip,
+		      volatile void *(*map)(paddr_t, u64))
+{
+	struct irq_child *child = &irq_children[irq_children_nr];
+	struct device d;
+
+	if (irq_children_nr == IRQ_CHILDREN_MAX || attach(fdt, node, chip, map, &d))
+		return;
+	*child = (struct irq_child) { chip, fdt_get_phandle(fdt, node) };
+	irq_children_nr++;
+	if (d.irq == ~0u || irq_request(d.irq, d.irq_flags, chip->name, from_child, child)) {
+		kprintf("irq: %s: its own interrupt leads nowhere: what is behind it is polled\n",
+			chip->name);
+		irq_children_nr--;
+	}
+}
+
+static void find_children(const void *fdt, volatile void *(*map)(paddr_t, u64))
+{
+	reg_for_each (irqchips, it) {
+		int node = -1;
+
+		while ((*it)->pending &&
+		       (node = fdt_next_compatible(fdt, node, (*it)->compatible)) >= 0)
+			add_child(fdt, node, *it, map);
+	}
 }
 
 int irq_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
 {
 	reg_for_each (irqchips, it)
-		if (!find(fdt, *it, map)) {
+		if (!(*it)->pending && !find(fdt, *it, map)) {
 			irqchip = *it;
 			irqchip->cpu_init();
+			find_children(fdt, map);
 			return 0;
 		}
 	return -ENODEV;
@@ -84,8 +146,10 @@ static struct irq_handler *handler_of(u32 irq)
 int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *arg)
 {
 	struct irq_handler *h = handler_of(NO_IRQ);
+	u32 own = irq;
+	const struct irqchip *chip = chip_of(&own);
 
-	if (!irqchip || (!h && handlers_nr == HANDLERS))
+	if (!chip || (!h && handlers_nr == HANDLERS))
 		return -ENODEV;
 	h = h ? h : &handlers[handlers_nr];
 	*h = (struct irq_handler) {
@@ -94,7 +158,7 @@ int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *a
 	__atomic_store_n(&h->irq, irq, __ATOMIC_RELEASE);
 	if (h == &handlers[handlers_nr])
 		handlers_nr++;
-	irqchip->enable(irq, flags & IRQ_TRIGGER, this_cpu()->nr);
+	chip->enable(own, flags & IRQ_TRIGGER, this_cpu()->nr);
 	return 0;
 }
 
@@ -102,9 +166,16 @@ void irq_release(u32 irq)
 {
 	struct irq_handler *h = handler_of(irq);
 
-	irqchip->disable(irq);
+	switch_off(irq);
 	if (h)
 		h->irq = NO_IRQ;
+}
+
+const char *irq_controller(u32 irq)
+{
+	const struct irqchip *chip = chip_of(&irq);
+
+	return !chip || chip == irqchip ? "" : chip->name;
 }
 
 const struct irq_handler *irq_nth(unsigned n)
@@ -129,9 +200,9 @@ void irq_turn_off(u32 irq, const char *reason)
 	if (!h || h->off)
 		return;
 	h->off = true;
-	irqchip->disable(irq);
-	kprintf("irq: interrupt %u (%s) %s: turned off after %llu times\n", irq, h->who, reason,
-		(unsigned long long)h->count);
+	switch_off(irq);
+	kprintf("irq: interrupt %u (%s) %s: turned off after %llu times\n", IRQ_OWN_NUMBER(irq),
+		h->who, reason, (unsigned long long)h->count);
 }
 
 /* Of a device's interrupt, which one CPU takes. */

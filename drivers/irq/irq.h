@@ -17,6 +17,7 @@ struct irq_handler {
 	u64 count, since; /* how often; when the last STORM_COUNT of them began */
 	bool per_cpu, off;
 };
+const char *irq_controller(u32 irq); /* whose interrupt it is: a name; "" = the machine's own */
 const struct irq_handler *irq_nth(unsigned n); /* NULL past the end */
 /* This interrupt is taken no more; one line says why.  The console and PCI poll then. */
 void irq_turn_off(u32 irq, const char *reason);

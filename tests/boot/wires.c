@@ -6,6 +6,7 @@
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
+#include <lib/string.h>
 #include <libfdt.h>
 #include <tests/test.h>
 
@@ -84,4 +85,126 @@ TEST(boot, wires, .claim = "an interrupt that goes to another controller is not 
 	}
 	CHECK_EQ(t, fdt_by_phandle(tree, OTHER + 2), -1);
 	CHECK_EQ(t, fdt_by_phandle(tree, 0), -1);
+}
+
+/* ---- interrupts-extended, and a controller behind the machine's own ---- */
+
+static struct {
+	unsigned on, off;
+	u32 number;
+} behind;
+
+static u32 decode_behind(const void *cells, int nr, u32 *flags)
+{
+	const fdt32_t *p = cells;
+
+	*flags = 4;
+	return nr >= 2 ? fdt32_ld(p) * 32 + fdt32_ld(p + 1) : ~0u;
+}
+
+static void enable_behind(u32 irq, u32 flags, unsigned cpu)
+{
+	(void)flags, (void)cpu;
+	behind.on++;
+	behind.number = irq;
+}
+
+static void disable_behind(u32 irq)
+{
+	behind.off += irq == behind.number;
+}
+
+static u32 nothing_pending(void)
+{
+	return ~0u;
+}
+
+static const struct irqchip chip_behind = {
+	.name = "behind",
+	.enable = enable_behind,
+	.disable = disable_behind,
+	.decode = decode_behind,
+	.pending = nothing_pending,
+};
+
+static void controller(const char *name, u32 phandle, u32 cells_nr)
+{
+	fdt_begin_node(tree, name);
+	fdt_property_u32(tree, "phandle", phandle);
+	fdt_property_u32(tree, "#interrupt-cells", cells_nr);
+	fdt_end_node(tree);
+}
+
+/* A device with two interrupts: (1, 5) of the controller behind, and (1, 2, 4) of the machine's. */
+static int make_extended(unsigned words_nr)
+{
+	const fdt32_t both[] = { cpu_to_fdt32(OTHER),
+				 cpu_to_fdt32(1),
+				 cpu_to_fdt32(5),
+				 cpu_to_fdt32(irqchip_phandle),
+				 words[0],
+				 words[1],
+				 words[2] };
+
+	fdt_create(tree, sizeof(tree));
+	fdt_finish_reservemap(tree);
+	fdt_begin_node(tree, "");
+	controller("behind", OTHER, 2);
+	controller("own", irqchip_phandle, 3);
+	fdt_begin_node(tree, "device");
+	fdt_property(tree, "interrupts-extended", both, (int)(words_nr * sizeof(*both)));
+	fdt_end_node(tree);
+	fdt_end_node(tree);
+	return fdt_finish(tree) || fdt_check(tree, sizeof(tree), NULL)
+		       ? -1
+		       : fdt_find(tree, "/device", 7);
+}
+
+static void count(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
+static void check_extended(struct test_run *t, u32 child)
+{
+	u32 flags, own = irqchip->decode(words, 3, &flags);
+	int node = make_extended(7);
+
+	CHECK_EQ(t, fdt_interrupt(tree, node, 0, &flags), IRQ_OF_CHILD(child, 37));
+	CHECK_EQ(t, fdt_interrupt(tree, node, 1, &flags), own);
+	CHECK_EQ(t, fdt_interrupt(tree, node, 2, &flags), ~0u);
+	node = make_extended(6); /* its last word is missing */
+	CHECK_EQ(t, fdt_interrupt(tree, node, 1, &flags), ~0u);
+}
+
+static void check_request(struct test_run *t, u32 irq)
+{
+	unsigned seen = 0;
+
+	memset(&behind, 0, sizeof(behind));
+	CHECK_EQ(t, irq_request(irq, 4, "test", count, &seen), 0);
+	CHECK(t, behind.on == 1 && behind.number == IRQ_OWN_NUMBER(irq));
+	irq_dispatch(irq);
+	CHECK_EQ(t, seen, 1);
+	irq_release(irq);
+	CHECK_EQ(t, behind.off, 1);
+	CHECK_EQ(t, irq_request(IRQ_OF_CHILD(irq_children_nr, 0), 4, "test", count, &seen),
+		 -ENODEV);
+}
+
+TEST(boot, wires_behind,
+     .claim = "an interrupt goes to the controller that its node names, also behind another",
+     .rows = "S1-22")
+{
+	u32 child = irq_children_nr;
+
+	if (!irqchip || !irqchip_phandle || child == IRQ_CHILDREN_MAX) {
+		test_skip(t, "no interrupt controller with a phandle");
+		return;
+	}
+	cells(1, 2, 4);
+	irq_children[irq_children_nr++] = (struct irq_child) { &chip_behind, OTHER };
+	check_extended(t, child);
+	check_request(t, IRQ_OF_CHILD(child, 37));
+	irq_children_nr--;
 }

@@ -22,7 +22,9 @@ static u32 decode(const void *cells, int nr_cells, u32 *flags)
 
 static const struct irqchip chip = { .decode = decode };
 const struct irqchip *irqchip = &chip;
-u32 irqchip_phandle;
+u32 irqchip_phandle = 1;
+struct irq_child irq_children[IRQ_CHILDREN_MAX] = { { &chip, 2 } };
+unsigned irq_children_nr = 1;
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {

@@ -13,6 +13,8 @@
 
 const struct irqchip *irqchip;
 u32 irqchip_phandle;
+struct irq_child irq_children[IRQ_CHILDREN_MAX];
+unsigned irq_children_nr;
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
