@@ -96,6 +96,8 @@ struct fw_result {
 struct fw_result arch_firmware_call(enum fw_conduit, u64 ext, u64 fid, u64 a0, u64 a1, u64 a2,
 				    u64 a3);
 enum fw_conduit arch_firmware_native(void); /* FW_SBI on riscv64, FW_NONE where the DT must say */
+/* An interrupt at each of these CPUs, by firmware: where no controller sends any (SBI IPI). */
+void arch_firmware_ipi(cpumask_t);
 
 /* ---- traps ---- */
 /* Loads and stores that may fault: 0, or the positive enum trap_kind of the fault. */

@@ -275,6 +275,7 @@ static INIT_CODE void connect_hooks(void)
 
 static INIT_CODE void start_interrupts(void)
 {
+	kern_hooks.ipi_raise = arch_firmware_ipi; /* harts need no controller for these */
 	if (irq_init(fdt, kpt_map_device))
 		say("boot: no interrupt controller is known here");
 	if (irqchip) {
@@ -312,7 +313,6 @@ static INIT_CODE void start_cpus(void)
 		stop("stack", &(struct why) { .code = -ENOMEM,
 					      .text = "no memory for the boot CPU's stack" });
 	cpu_set_stack_allocator(stack_alloc);
-	cpu_discover(fdt);
 	if (power)
 		cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, cpu_start);
 	kpt.caps = cpu_caps_all();
@@ -378,6 +378,7 @@ static INIT_CODE void boot_story(void)
 		args_parse(&boot_args, boot_words(), say);
 	take_console();
 	arch_set_counter_hz(fdt_counter_hz(fdt));
+	cpu_discover(fdt);
 	fdt_cpu_extensions(fdt, arch_set_isa);
 	if (fdt_next_compatible(fdt, -1, virtual_devices) >= 0)
 		arch_hint_virtual();

@@ -100,6 +100,14 @@ void cpu_boot_init(u64 hwid)
 	enter_online(cpu);
 }
 
+struct cpu *cpu_by_hwid(u64 hwid)
+{
+	for (unsigned n = 0; n < cpus_nr; n++)
+		if (cpus[n].hwid == hwid)
+			return &cpus[n];
+	return NULL;
+}
+
 void cpu_add(u64 hwid, unsigned node)
 {
 	if (hwid == cpus[0].hwid)

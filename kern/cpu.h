@@ -53,6 +53,7 @@ struct cpu *this_cpu(void);
 void cpu_boot_init(u64 hwid);
 int cpu_discover(const void *fdt); /* how many there are, or -EINVAL after one line */
 void cpu_add(u64 hwid, unsigned node);
+struct cpu *cpu_by_hwid(u64 hwid);    /* NULL: not used */
 /* Stacks of the others: the top of a fresh STACK_BYTES stack, or 0. */
 void cpu_set_stack_allocator(u64 (*alloc)(unsigned node));
 /* Start CPUs until `max` are online, on the final tables.  `start` is power->cpu_start; the

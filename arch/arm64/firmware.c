@@ -36,3 +36,8 @@ enum fw_conduit arch_firmware_native(void)
 {
 	return FW_NONE;
 }
+
+void arch_firmware_ipi(cpumask_t cpus_wanted)
+{
+	(void)cpus_wanted; /* the interrupt controller's */
+}

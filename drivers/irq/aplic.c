@@ -205,7 +205,7 @@ static const struct irqchip chip = {
 	.enable = enable,
 	.disable = aplic_source_off,
 	.handle = handle,
-	.ipi = riscv_ipi,
+	.ipi = arch_firmware_ipi,
 	.decode = aplic_decode,
 };
 IRQCHIP(aplic, chip);

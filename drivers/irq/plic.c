@@ -3,12 +3,15 @@
  * drivers/irq/plic.c - RISC-V platform-level interrupt controller (PLIC specification 1.0).
  *
  * Every (hart, mode) is a context, numbered by its place in interrupts-extended; ours is the entry
- * with interrupt 9 (supervisor external) of this hart's own controller node.  Interrupts between
- * harts are firmware's (SBI IPI): a PLIC has none.
+ * with interrupt 9 (supervisor external) of this hart's own controller node.  No arithmetic gives
+ * it: a hart may have a context for machine mode alone (SiFive's hart 0), or none.  Contexts of
+ * others, firmware's among them, are left as they are.  Interrupts between harts are firmware's
+ * (SBI IPI): a PLIC has none.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
 #include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
 #include <drivers/irq/riscv.h>
 #include <libfdt.h>
 
@@ -21,10 +24,13 @@
 static struct {
 	volatile u8 *regs;
 	u64 len;
-	u32 sources;           /* numbers 1 .. sources */
-	bool deaf;             /* nothing of it arrives: what hangs on it is polled */
-	u32 in_hand[CPUS_MAX]; /* claimed and not completed */
-	u32 ctx[CPUS_MAX];     /* by CPU number, 0 before cpu_init: context 0 is never S-mode */
+	u32 sources; /* numbers 1 .. sources */
+	bool deaf;   /* nothing of it arrives: what hangs on it is polled */
+	struct {
+		u32 ctx;
+		bool served; /* its context is known, and set up */
+		u32 in_hand; /* claimed and not completed */
+	} cpu[CPUS_MAX];
 } plic;
 
 static u32 rd(u64 at)
@@ -37,12 +43,10 @@ static void wr(u64 at, u32 v)
 	mmio_write32(plic.regs + at, v);
 }
 
-/* Context 0 is never supervisor mode: none. */
-static u32 context_of(u64 hwid)
+static bool context_of(u64 hwid, u32 *ctx)
 {
-	u32 ctx = riscv_hart_index(hwid);
-
-	return ctx == RISCV_NO_HART || CLAIM(ctx) + 4 > plic.len ? 0 : ctx;
+	*ctx = riscv_hart_index(hwid);
+	return *ctx != RISCV_NO_HART && CLAIM(*ctx) + 4 <= plic.len;
 }
 
 static const char *const compatible[] = { "riscv,plic0", "sifive,plic-1.0.0", NULL };
@@ -60,43 +64,50 @@ static bool is_deaf(const struct device *d)
 /* With one PLIC a socket, the boot hart's is taken; the others' devices are polled at the tick. */
 static int probe(struct device *d)
 {
-	int len;
-	const fdt32_t *p = fdt_getprop(d->fdt, d->node, "riscv,ndev", &len);
+	u32 ctx;
 
 	if (!d->regs[0])
 		return -ENODEV;
 	plic.regs = (volatile u8 *)d->regs[0];
 	plic.len = d->len[0];
-	plic.sources = p && len >= 4 ? fdt32_ld(p) : 0;
+	plic.sources = fdt_u32(d->fdt, d->node, "riscv,ndev", 0);
 	if (plic.sources >= SOURCES_MAX)
 		plic.sources = SOURCES_MAX - 1;
 	riscv_harts_find(d->fdt, d->node);
 	plic.deaf = is_deaf(d);
-	return plic.sources && context_of(this_cpu()->hwid) ? 0 : -ENODEV;
+	return plic.sources && context_of(this_cpu()->hwid, &ctx) ? 0 : -ENODEV;
 }
 
 /* Firmware may have left anything behind: this context takes nothing until it is asked to. */
 static void cpu_init(void)
 {
 	struct cpu *cpu = this_cpu();
+	u32 ctx;
 
-	plic.ctx[cpu->nr] = context_of(cpu->hwid);
-	if (!plic.ctx[cpu->nr])
+	if (!context_of(cpu->hwid, &ctx))
 		return;
 	for (u32 irq = 0; irq <= plic.sources; irq += 32)
-		wr(ENABLE(plic.ctx[cpu->nr], irq), 0);
-	wr(THRESHOLD(plic.ctx[cpu->nr]), 0);
+		wr(ENABLE(ctx, irq), 0);
+	wr(THRESHOLD(ctx), 0);
+	plic.cpu[cpu->nr].ctx = ctx;
+	plic.cpu[cpu->nr].served = true;
+}
+
+static void set_enable(unsigned cpu, u32 irq, bool on)
+{
+	u64 at = ENABLE(plic.cpu[cpu].ctx, irq);
+	u32 bit = 1u << irq % 32;
+
+	wr(at, on ? rd(at) | bit : rd(at) & ~bit);
 }
 
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
-	u64 at = ENABLE(plic.ctx[cpu], irq);
-
 	(void)flags; /* trigger types are wired */
-	if (!irq || irq > plic.sources || !plic.ctx[cpu])
+	if (!irq || irq > plic.sources || !plic.cpu[cpu].served)
 		return;
 	wr(PRIORITY(irq), 1);
-	wr(at, rd(at) | 1u << irq % 32);
+	set_enable(cpu, irq, true);
 }
 
 /* Complete: the gateway may forward the next one. */
@@ -104,9 +115,9 @@ static void quiesce(void)
 {
 	unsigned nr = this_cpu()->nr;
 
-	if (plic.in_hand[nr])
-		wr(CLAIM(plic.ctx[nr]), plic.in_hand[nr]);
-	plic.in_hand[nr] = 0;
+	if (plic.cpu[nr].in_hand)
+		wr(CLAIM(plic.cpu[nr].ctx), plic.cpu[nr].in_hand);
+	plic.cpu[nr].in_hand = 0;
 }
 
 /* In its own handler it is completed first: the completion of a source that is not enabled is
@@ -116,21 +127,20 @@ static void disable(u32 irq)
 	if (!irq || irq > plic.sources)
 		return;
 	wr(PRIORITY(irq), 0); /* 0 = never interrupts, in any context */
-	if (plic.in_hand[this_cpu()->nr] == irq)
+	if (plic.cpu[this_cpu()->nr].in_hand == irq)
 		quiesce();
 	for (unsigned i = 0; i < cpus_nr; i++)
-		if (plic.ctx[i])
-			wr(ENABLE(plic.ctx[i], irq),
-			   rd(ENABLE(plic.ctx[i], irq)) & ~(1u << irq % 32));
+		if (plic.cpu[i].served)
+			set_enable(i, irq, false);
 }
 
 static void handle(void)
 {
 	unsigned nr = this_cpu()->nr;
-	u32 ctx = plic.ctx[nr];
+	u64 claim = CLAIM(plic.cpu[nr].ctx);
 
-	while (ctx && (plic.in_hand[nr] = rd(CLAIM(ctx)))) {
-		irq_dispatch(plic.in_hand[nr]);
+	while (plic.cpu[nr].served && (plic.cpu[nr].in_hand = rd(claim))) {
+		irq_dispatch(plic.cpu[nr].in_hand);
 		quiesce();
 	}
 }
@@ -149,7 +159,7 @@ static const struct irqchip chip = {
 	.enable = enable,
 	.disable = disable,
 	.handle = handle,
-	.ipi = riscv_ipi,
+	.ipi = arch_firmware_ipi,
 	.quiesce = quiesce,
 	.decode = decode,
 };

@@ -7,12 +7,11 @@
 
 #define SUPERVISOR_EXTERNAL 9
 #define ENTRIES_MAX 15872 /* contexts that a PLIC can have */
-#define SBI_IPI 0x735049ull
 
 static struct {
 	u64 hwid;
 	u32 index;
-} harts[64];
+} harts[CPUS_MAX]; /* of those in use */
 static unsigned harts_nr;
 
 /* The hart whose interrupt controller has this phandle; false when it is not a CPU's. */
@@ -33,16 +32,22 @@ static bool hart_of(const void *fdt, u32 phandle, u64 *hwid)
 unsigned riscv_harts_find(const void *fdt, int node)
 {
 	int len;
-	const fdt32_t *p = fdt_getprop(fdt, node, "interrupts-extended", &len);
+	unsigned named = 0;
+	const fdt32_t *p = fdt_prop(fdt, node, "interrupts-extended", &len);
 
 	harts_nr = 0;
 	for (u32 i = 0; p && len >= 8 && i < ENTRIES_MAX; i++, p += 2, len -= 8) {
-		if (fdt32_ld(p + 1) != SUPERVISOR_EXTERNAL || harts_nr == ARRAY_SIZE(harts) ||
-		    !hart_of(fdt, fdt32_ld(p), &harts[harts_nr].hwid))
+		u64 hwid;
+
+		if (fdt32_ld(p + 1) != SUPERVISOR_EXTERNAL || !hart_of(fdt, fdt32_ld(p), &hwid))
 			continue;
+		named++;
+		if (!cpu_by_hwid(hwid) || riscv_hart_index(hwid) != RISCV_NO_HART)
+			continue;
+		harts[harts_nr].hwid = hwid;
 		harts[harts_nr++].index = i;
 	}
-	return harts_nr;
+	return named;
 }
 
 u32 riscv_hart_index(u64 hwid)
@@ -51,12 +56,4 @@ u32 riscv_hart_index(u64 hwid)
 		if (harts[i].hwid == hwid)
 			return harts[i].index;
 	return RISCV_NO_HART;
-}
-
-/* One call a hart: ids are sparse, and a mask of one needs no window. */
-void riscv_ipi(cpumask_t cpus_wanted)
-{
-	for (unsigned i = 0; i < cpus_nr; i++)
-		if (cpus_wanted & cpu_bit(i))
-			arch_firmware_call(FW_SBI, SBI_IPI, 0, 1, cpus[i].hwid, 0, 0);
 }
