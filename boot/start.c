@@ -315,7 +315,6 @@ static INIT_CODE void start_cpus(void)
 	cpu_set_stack_allocator(stack_alloc);
 	if (power)
 		cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, cpu_start);
-	kpt.caps = cpu_caps_all();
 	watchdog_enable(true);
 }
 

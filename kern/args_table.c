@@ -15,7 +15,7 @@ const struct arg arg_table[ARG_NR] = {
 		       "power off after the run instead of the menu" },
 	[ARG_SEED] = { "seed", ARG_NUMBER, NULL, "0x5eed0001",
 		       "of every random choice; the same seed gives the same run" },
-	[ARG_CPUS] = { "cpus", ARG_NUMBER, "1..8", "8", "start at most this many CPUs" },
+	[ARG_CPUS] = { "cpus", ARG_NUMBER, "1..64", "64", "start at most this many CPUs" },
 	[ARG_GEOMETRY] = { "geometry", ARG_WORD, "NAME", "",
 			   "page size and VA bits: 4k-39 ... 64k-52, sv39, sv48, sv57" },
 	[ARG_PLACEMENT] = { "placement", ARG_WORD, "shared|disjoint", "shared",

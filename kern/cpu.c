@@ -3,8 +3,9 @@
  * kern/cpu.c - the records of the CPUs, and how the others are brought up.
  *
  * The boot CPU is 0; the others follow in device-tree order.  Only the boot CPU starts CPUs.  One
- * that can do less than the tables assume is parked for good (ENGINE 1), one that never arrives is
- * reported and left alone: it may still arrive, and then parks itself.
+ * that cannot walk what the tables hold already is parked for good; whatever else it lacks, nobody
+ * uses (ENGINE 1).  One that never arrives is reported and left alone: should it arrive after all,
+ * it parks itself.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
@@ -12,6 +13,7 @@
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <kern/worker.h>
+#include <lib/err.h>
 
 #define OVERFLOW_BYTES (4 * KiB)
 #define ARRIVAL_US 1000000
@@ -23,7 +25,10 @@ static cpumask_t online;  /* atomic; stays as it was after a crash, for its repo
 static cpumask_t stopped; /* atomic */
 static u8 overflow[CPUS_MAX][OVERFLOW_BYTES] __attribute__((section(".noinit"), aligned(64)));
 static u64 (*stack_alloc)(unsigned node);
-static const struct pt *start_tree;
+static struct pt *start_tree;
+static u32 caps_walked; /* what a CPU must have for the tables as they are */
+
+enum cpu_arrival { AWAITED, CAME, GIVEN_UP };
 
 struct cpu *this_cpu(void)
 {
@@ -65,16 +70,6 @@ void cpu_stop_listening(struct cpu *cpu)
 	cpu->stopped = true;
 }
 
-u32 cpu_caps_all(void)
-{
-	u32 caps = ~0u;
-
-	for (unsigned n = 0; n < cpus_nr; n++)
-		if (cpus[n].online)
-			caps &= cpus[n].caps;
-	return caps;
-}
-
 /* ---- records ---- */
 
 static struct cpu *record(u64 hwid)
@@ -108,15 +103,14 @@ struct cpu *cpu_by_hwid(u64 hwid)
 	return NULL;
 }
 
-void cpu_add(u64 hwid, unsigned node)
+int cpu_add(u64 hwid, unsigned node)
 {
-	if (hwid == cpus[0].hwid)
-		cpus[0].node = (u8)node;
-	else if (cpus_nr == CPUS_MAX)
-		kprintf("cpu: hwid 0x%llx stays off: at most %u CPUs are used\n",
-			(unsigned long long)hwid, CPUS_MAX);
-	else
-		record(hwid)->node = (u8)node;
+	if (cpu_by_hwid(hwid))
+		return -EEXIST;
+	if (cpus_nr == CPUS_MAX)
+		return -ERANGE;
+	record(hwid)->node = (u8)node;
+	return 0;
 }
 
 void cpu_set_stack_allocator(u64 (*alloc)(unsigned node))
@@ -132,13 +126,27 @@ static bool arrived(const struct cpu *cpu)
 	       __atomic_load_n(&cpu->parked, __ATOMIC_ACQUIRE);
 }
 
-static bool wait_arrival(const struct cpu *cpu)
+/* Of the two, the CPU and whoever waits for it, only the first may say how it goes on. */
+static bool settle(struct cpu *cpu, enum cpu_arrival how)
+{
+	u32 expected = AWAITED;
+
+	return __atomic_compare_exchange_n(&cpu->arrival, &expected, how, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
+
+static bool wait_arrival(struct cpu *cpu)
 {
 	struct cpu_pause p = { 0 };
+	bool came = false;
 
 	while (!arrived(cpu))
-		if (!cpu_pause_within(&p, ARRIVAL_US))
-			return arrived(cpu);
+		if (!cpu_pause_within(&p, ARRIVAL_US)) {
+			if (came || settle(cpu, GIVEN_UP))
+				return false;
+			came = true; /* just now */
+			p.waited = 0;
+		}
 	return true;
 }
 
@@ -156,21 +164,28 @@ static void start_one(struct cpu *cpu, int (*start)(u64, paddr_t, u64))
 	arch_secondary_prepare(cpu, start_tree);
 	cpu->started = true;
 	err = start(cpu->hwid, arch_secondary_entry(), cpu->nr);
-	if (err) {
+	if (err == -ECANCELED) {
 		cpu->started = false;
-		kprintf("cpu %u (hwid 0x%llx): firmware does not start it (%d)\n", cpu->nr, hwid,
-			err);
+	} else if (err) {
+		cpu->started = false;
+		kprintf("cpu %u (hwid 0x%llx): firmware does not start it (%s)\n", cpu->nr, hwid,
+			err_name(err));
 	} else if (!wait_arrival(cpu)) {
-		kprintf("cpu %u (hwid 0x%llx): started, but not here after 1 s\n", cpu->nr, hwid);
+		kprintf("cpu %u (hwid 0x%llx): started, but not here after 1 s; the others go on\n",
+			cpu->nr, hwid);
 	} else if (cpu->parked) {
 		kprintf("cpu %u (hwid 0x%llx): parked, it lacks capabilities 0x%x of CPU 0\n",
-			cpu->nr, hwid, start_tree->caps & ~cpu->caps);
+			cpu->nr, hwid, caps_walked & ~cpu->caps);
+	} else {
+		start_tree->caps &= cpu->caps; /* before the next mapping */
 	}
 }
 
-void cpu_start_all(unsigned max, const struct pt *tree, int (*start)(u64, paddr_t, u64))
+void cpu_start_all(unsigned max, struct pt *tree, int (*start)(u64, paddr_t, u64))
 {
 	start_tree = tree;
+	caps_walked = tree->caps;
+	tree->caps = cpus[0].caps;
 	for (unsigned n = 1; n < cpus_nr && cpus_online_nr() < max; n++)
 		start_one(&cpus[n], start);
 }
@@ -189,7 +204,12 @@ void kern_secondary(struct cpu *cpu)
 {
 	arch_cpu_init(cpu);
 	cpu->caps = arch_cpu_caps();
-	if (start_tree->caps & ~cpu->caps)
+	if (!settle(cpu, CAME)) {
+		kprintf("# cpu %u (hwid 0x%llx): here now, too late: parked\n", cpu->nr,
+			(unsigned long long)cpu->hwid);
+		park(cpu);
+	}
+	if (caps_walked & ~cpu->caps)
 		park(cpu);
 	if (kern_hooks.tree_cpu_init)
 		kern_hooks.tree_cpu_init();

@@ -4,13 +4,14 @@
  * runs what it is handed; interrupts nest into it; every wait serves them.
  *
  * CPU numbers are 0..nr-1 in device-tree order with the boot CPU first; hwid is the firmware's.
- * CPUs come up in cpu_start_all() and are intersected in capability (ENGINE 1).
+ * CPUs come up in cpu_start_all() and are intersected in capability (ENGINE 1): the tree's are
+ * reduced by each that arrives.  One that arrives after the wait for it ended parks.
  */
 #pragma once
 #include <lib/types.h>
 #include <mm/pt.h>
 
-#define CPUS_MAX 8
+#define CPUS_MAX 64
 #define STACK_BYTES (16 * KiB)
 
 struct cpu {
@@ -20,6 +21,7 @@ struct cpu {
 	u64 overflow_top; /* exceptions switch here when sp is bad (ENGINE 8); in the image */
 	u64 scratch[4];   /* for the exception entry of the architecture */
 	bool started, online, parked;
+	u32 arrival; /* enum cpu_arrival, atomic: who was first, the CPU or the end of the wait */
 	u8 node;
 	u32 caps;
 	/* worker: written by the caller with work.seq last, read by the worker */
@@ -51,17 +53,16 @@ struct cpu *this_cpu(void);
 /* Boot: the boot CPU's record (calls arch_cpu_init), then one cpu_add() for each CPU of the device
  * tree by cpu_discover() (drivers/fdt/cpu_discover.c; the boot CPU's entry only sets its node). */
 void cpu_boot_init(u64 hwid);
-int cpu_discover(const void *fdt); /* how many there are, or -EINVAL after one line */
-void cpu_add(u64 hwid, unsigned node);
+int cpu_discover(const void *fdt);    /* how many there are, or -EINVAL after one line */
+int cpu_add(u64 hwid, unsigned node); /* -ERANGE: no record is left; -EEXIST: it has one */
 struct cpu *cpu_by_hwid(u64 hwid);    /* NULL: not used */
 /* Stacks of the others: the top of a fresh STACK_BYTES stack, or 0. */
 void cpu_set_stack_allocator(u64 (*alloc)(unsigned node));
-/* Start CPUs until `max` are online, on the final tables.  `start` is power->cpu_start; the
- * firmware enters arch_secondary_entry() with arg = cpu->nr.  One that does not arrive is one line.
- */
-void cpu_start_all(unsigned max, const struct pt *tree,
-		   int (*start)(u64 hwid, paddr_t entry, u64 arg));
-u32 cpu_caps_all(void);                     /* intersection over all online CPUs */
+/* Start CPUs until `max` are online, on the final tables.  `start` is power_cpu_start(); the
+ * firmware enters arch_secondary_entry() with arg = cpu->nr.  One that does not arrive is one line;
+ * -ECANCELED: `start` has said why.  tree->caps comes as what its tables hold, and goes as what
+ * every CPU online has. */
+void cpu_start_all(unsigned max, struct pt *tree, int (*start)(u64 hwid, paddr_t entry, u64 arg));
 NORETURN void kern_secondary(struct cpu *); /* C entry of a secondary, final tables live */
 
 /*

@@ -2,7 +2,8 @@
 /*
  * kern/watchdog.c - a CPU that takes no interrupt for longer than hang= ends the run (ENGINE 8).
  *
- * Every CPU looks at every other from its own tick.  Two things must hold: the other's last sign of
+ * From its own tick every CPU looks at the next one that is online, the last at the first: of those
+ * that hang one has a neighbour that does not.  Two things must hold: the other's last sign of
  * life is too old, and this CPU has itself ticked for that long without seeing one.  So a machine
  * that was suspended as a whole raises no alarm.  Under icount with several CPUs one may rightly
  * wait very long for its turn: there it is off.
@@ -19,7 +20,7 @@
 static struct seen {
 	u64 ticks;  /* of the other, when it last changed */
 	u32 silent; /* own ticks since */
-} seen[CPUS_MAX][CPUS_MAX];
+} seen[CPUS_MAX];   /* by who looks */
 
 static bool enabled;
 static u64 hang_ms, hang_ticks;
@@ -63,14 +64,22 @@ static bool hangs(struct seen *s, const struct cpu *cpu)
 	return (u64)s->silent * 1000 / TICK_HZ >= hang_ms && (s64)age > (s64)hang_ticks;
 }
 
+/* Whom CPU `me` looks after: `me` itself if it is alone. */
+static unsigned next_online(unsigned me)
+{
+	cpumask_t all = cpus_online(), above = all & ~((cpu_bit(me) << 1) - 1);
+
+	return (unsigned)__builtin_ctzll(above ? above : all);
+}
+
 void watchdog_check(void)
 {
-	unsigned me = this_cpu()->nr;
+	unsigned me = this_cpu()->nr, n;
 
-	if (!armed())
+	if (!armed() || !cpus_online())
 		return;
-	for (unsigned n = 0; n < cpus_nr; n++)
-		if (n != me && cpus[n].online && hangs(&seen[me][n], &cpus[n]))
-			crash("CPU %u takes no interrupt for %llu ms (hang=), busy with: %s", n,
-			      (unsigned long long)hang_ms, cpus[n].activity);
+	n = next_online(me);
+	if (n != me && hangs(&seen[me], &cpus[n]))
+		crash("CPU %u takes no interrupt for %llu ms (hang=), busy with: %s", n,
+		      (unsigned long long)hang_ms, cpus[n].activity);
 }

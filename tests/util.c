@@ -11,6 +11,24 @@ bool flush_is(const char *name)
 	return !strcmp(tlb_selected()->s.name, name);
 }
 
+/* SBI takes one request for the others whose ids lie within 64 of the lowest, and so on. */
+static u64 hart_windows(void)
+{
+	cpumask_t left = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	u64 n = 0, lowest;
+
+	for (; left; n++) {
+		lowest = ~0ull;
+		for (unsigned i = 0; i < cpus_nr; i++)
+			if (left & cpu_bit(i))
+				lowest = min_u64(lowest, cpus[i].hwid);
+		for (unsigned i = 0; i < cpus_nr; i++)
+			if (cpus[i].hwid >= lowest && cpus[i].hwid - lowest < 64)
+				left &= ~cpu_bit(i);
+	}
+	return n ? n : 1;
+}
+
 u64 flush_ops(u64 leaves)
 {
 	bool ipi = cpus_online_nr() > 1 && flush_is("ipi");
@@ -20,6 +38,8 @@ u64 flush_ops(u64 leaves)
 		ops = leaves > tlb_max ? 1 : leaves;
 	if (flush_is("range"))
 		ops = 5;
+	if (flush_is("sbi"))
+		ops = hart_windows();
 	return ops + repeat;
 }
 

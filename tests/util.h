@@ -4,6 +4,7 @@
  * every CPU, and a recorder of choke-point events.
  */
 #pragma once
+#include <boot/boot.h>
 #include <lib/init.h>
 #include <mm/kpt.h>
 #include <mm/pt_tap.h>
@@ -36,6 +37,12 @@ void range_reset(struct range *);
 
 /* Withheld memory that the registry forgets, as if a device had not brought it yet; and back. */
 int range_known(const struct range *, bool there);
+
+/* What is RAM since boot wherever the machine has it: where the image lies. */
+static inline paddr_t boot_ram(u64 aligned)
+{
+	return align_down(image_pa_of(image_start), aligned);
+}
 
 static inline struct block *range_block(const struct range *r, u64 i)
 {

@@ -11,6 +11,7 @@
 #include <drivers/irq/gic.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
+#include <sgi.h>
 #include <sysreg.h>
 
 enum { /* distributor; the redistributor's SGI frame repeats those below 0x1000 */
@@ -226,19 +227,13 @@ static void handle(void)
 	gic_handle(&gic);
 }
 
-/* ICC_SGI1R_EL1: Aff3 55:48, range of Aff0 47:44, Aff2 39:32, SGI 27:24, Aff1 23:16, list 15:0. */
 static void ipi(cpumask_t cpus_mask)
 {
 	/* what the others will look at, before the interrupt that makes them look */
 	__asm__ volatile("dsb ishst" ::: "memory");
 	for (unsigned n = 0; n < CPUS_MAX; n++) {
-		u64 id = cpus[n].hwid;
-
-		if (!(cpus_mask & cpu_bit(n)))
-			continue;
-		SYSREG_WRITE(ICC_SGI1R_EL1, (id >> 32 & 255) << 48 | (id >> 4 & 15) << 44 |
-						    (id >> 16 & 255) << 32 | (id >> 8 & 255) << 16 |
-						    BIT(id & 15));
+		if (cpus_mask & cpu_bit(n))
+			SYSREG_WRITE(ICC_SGI1R_EL1, gicv3_sgi(cpus[n].hwid, 0));
 	}
 	isb(); /* the interrupts are sent before this CPU goes to sleep */
 }

@@ -10,7 +10,7 @@
 #define CPU_SCRATCH 32
 #define CPU_STACK_BYTES 0x4000
 #define CPU_OVERFLOW_BYTES 0x1000
-#define CPU_MAX 8
+#define CPU_MAX 64
 
 /* struct secondary_record */
 #define RECORD_HWID 0

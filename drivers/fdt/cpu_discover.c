@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * drivers/fdt/cpu_discover.c - the CPUs of the device tree become records of kern/cpu.c.
  *
@@ -8,28 +8,56 @@
 #include <drivers/fdt/fdt.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
+#include <mm/buddy.h>
 
-#define FDT_CPUS_MAX 64
+struct census {
+	unsigned found, no_room;
+	bool boot; /* the CPU that runs this was named */
+};
 
-static void add(const struct fdt_cpu *c)
+static void say(u64 hwid, const char *what)
 {
-	if (c->usable)
-		cpu_add(c->hwid, c->node);
-	else if (c->hwid != cpus[0].hwid)
-		kprintf("cpu: hwid 0x%llx stays off: no MMU, or its status is not okay\n",
-			(unsigned long long)c->hwid);
+	kprintf("cpu: hwid 0x%llx %s\n", (unsigned long long)hwid, what);
+}
+
+static void add(const struct fdt_cpu *c, void *arg)
+{
+	struct census *s = arg;
+	int err;
+
+	unsigned node = c->node < NODES_MAX ? c->node : 0;
+
+	s->found++;
+	if (node != c->node)
+		say(c->hwid, "is on a node above 7: node 0 is taken");
+	if (c->hwid == cpus[0].hwid && !s->boot) { /* it runs, whatever the tree says of it */
+		s->boot = true;
+		cpus[0].node = (u8)node;
+		return;
+	}
+	if (c->unusable) {
+		kprintf("cpu: hwid 0x%llx stays off: %s\n", (unsigned long long)c->hwid,
+			c->unusable);
+		return;
+	}
+	err = cpu_add(c->hwid, node);
+	s->no_room += err == -ERANGE;
+	if (err == -EEXIST)
+		say(c->hwid, "is named twice in the device tree: once is enough");
 }
 
 int cpu_discover(const void *fdt)
 {
-	struct fdt_cpu found[FDT_CPUS_MAX];
-	unsigned nr = fdt_cpus(fdt, found, FDT_CPUS_MAX);
+	struct census s = { 0 };
 
-	if (!nr) {
+	fdt_each_cpu(fdt, add, &s);
+	if (!s.found) {
 		kprintf("cpu: the device tree names none, only the boot CPU is used\n");
 		return -EINVAL;
 	}
-	for (unsigned i = 0; i < nr && i < FDT_CPUS_MAX; i++)
-		add(&found[i]);
+	if (!s.boot)
+		say(cpus[0].hwid, "runs this, and the device tree does not name it");
+	if (s.no_room)
+		kprintf("cpu: %u more stay off: at most %u CPUs are used\n", s.no_room, CPUS_MAX);
 	return (int)cpus_nr;
 }

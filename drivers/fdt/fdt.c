@@ -162,35 +162,78 @@ static bool cpu_hwid(const void *fdt, int cpus, int node, u64 *hwid)
 	return true;
 }
 
-/* A hart without an MMU has no mmu-type, or says so; nodes of other architectures have neither. */
-static bool cpu_usable(const void *fdt, int node)
+/* A hart without S-mode has no mmu-type, or says so; nodes of other architectures have neither.
+ * Firmware of harts that nobody may start says okay as well, so status alone is not enough. */
+static const char *cpu_unusable(const void *fdt, int node)
 {
 	const char *mmu = string_prop(fdt, node, "mmu-type");
 	bool hart = fdt_prop(fdt, node, "riscv,isa", NULL) ||
 		    fdt_prop(fdt, node, "riscv,isa-extensions", NULL);
 
-	return fdt_node_okay(fdt, node) && (!hart || (mmu && strcmp(mmu, "riscv,none")));
+	if (!fdt_node_okay(fdt, node))
+		return "its status is not okay";
+	if (hart && !mmu)
+		return "it has no mmu-type, so no S-mode";
+	return hart && !strcmp(mmu, "riscv,none") ? "its mmu-type is riscv,none" : NULL;
 }
 
-unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max)
+static u64 cpu_release(const void *fdt, int node)
+{
+	int len;
+	const fdt32_t *p = fdt_prop(fdt, node, "cpu-release-addr", &len);
+
+	if (!p || (len != 4 && len != 8))
+		return 0;
+	return len == 8 ? (u64)fdt32_ld(p) << 32 | fdt32_ld(p + 1) : fdt32_ld(p);
+}
+
+static const char *cpu_method(const void *fdt, int cpus, int node)
+{
+	const char *own = string_prop(fdt, node, "enable-method");
+
+	return own ? own : string_prop(fdt, cpus, "enable-method");
+}
+
+void fdt_each_cpu(const void *fdt, void (*fn)(const struct fdt_cpu *, void *arg), void *arg)
 {
 	int node, len, cpus = fdt_find(fdt, "/cpus", 5);
-	unsigned n = 0;
-	u64 hwid;
+	struct fdt_cpu c;
 
 	if (cpus < 0)
-		return 0;
+		return;
 	for (node = fdt_child_after(fdt, cpus, -1); node >= 0;
 	     node = fdt_child_after(fdt, cpus, node)) {
 		const fdt32_t *numa = fdt_prop(fdt, node, "numa-node-id", &len);
 
-		if (n == max || !cpu_hwid(fdt, cpus, node, &hwid))
+		if (!cpu_hwid(fdt, cpus, node, &c.hwid))
 			continue;
-		out[n].hwid = hwid;
-		out[n].node = numa && len == 4 ? fdt32_ld(numa) : 0;
-		out[n++].usable = cpu_usable(fdt, node);
+		c.node = numa && len == 4 ? fdt32_ld(numa) : 0;
+		c.method = cpu_method(fdt, cpus, node);
+		c.release = cpu_release(fdt, node);
+		c.unusable = cpu_unusable(fdt, node);
+		fn(&c, arg);
 	}
-	return n;
+}
+
+struct cpu_array {
+	struct fdt_cpu *out;
+	unsigned nr, max;
+};
+
+static void take(const struct fdt_cpu *c, void *arg)
+{
+	struct cpu_array *a = arg;
+
+	if (a->nr < a->max)
+		a->out[a->nr++] = *c;
+}
+
+unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max)
+{
+	struct cpu_array a = { .out = out, .max = max };
+
+	fdt_each_cpu(fdt, take, &a);
+	return a.nr;
 }
 
 void fdt_cpu_extensions(const void *fdt, void (*tell)(u64, const char *, size_t, u32))

@@ -59,13 +59,16 @@ void fdt_memory_each(const void *fdt, fdt_memory_fn *fn, void *arg);
 /* Why this range cannot be memory, or NULL. */
 const char *fdt_range_fault(u64 pa, u64 len);
 
-/* cpus: hwid, enable-method, node, mmu-type present; returns how many. */
+/* Each CPU of /cpus, in the order of the tree. */
 struct fdt_cpu {
 	u64 hwid;
 	u32 node;
-	bool usable; /* status okay, and on riscv64 it has an MMU */
+	const char *method;   /* enable-method, its own or that of /cpus; NULL: none */
+	u64 release;          /* cpu-release-addr, or 0 */
+	const char *unusable; /* why it is not to be started, or NULL */
 };
-unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max);
+void fdt_each_cpu(const void *fdt, void (*fn)(const struct fdt_cpu *, void *arg), void *arg);
+unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max); /* the first of them */
 /* Each CPU's extension strings and cache block size, where the tree has them. */
 void fdt_cpu_extensions(const void *fdt,
 			void (*tell)(u64 hwid, const char *isa, size_t len, u32 cache_block));

@@ -68,11 +68,16 @@ static void ask_pci(const void *fdt)
 		(void)pci_host_irq(&host, slot, slot + 1, &flags);
 }
 
+static void count_cpu(const struct fdt_cpu *c, void *arg)
+{
+	*(unsigned *)arg += !c->unusable;
+}
+
 static void ask(const void *fdt, size_t size)
 {
 	static const char *const uarts[] = { "arm,pl011", "ns16550a", NULL };
 	const struct mem_range image = { 0x40200000, 0x200000, MEM_IMAGE, 0 };
-	struct fdt_cpu cpus[8];
+	unsigned cpus = 0;
 	struct device d;
 	struct why why = { 0 };
 
@@ -84,7 +89,9 @@ static void ask(const void *fdt, size_t size)
 	(void)strlen(fdt_bootargs(fdt, &why));
 	(void)strlen(fdt_model(fdt));
 	(void)fdt_stdout(fdt, &why);
-	(void)fdt_cpus(fdt, cpus, 8);
+	fdt_each_cpu(fdt, count_cpu, &cpus);
+	(void)fdt_counter_hz(fdt);
+	(void)fdt_timer_irq(fdt);
 	fdt_cpu_extensions(fdt, tell);
 	for (int n = fdt_next_compatible(fdt, -1, uarts); n >= 0;
 	     n = fdt_next_compatible(fdt, n, uarts))

@@ -19,5 +19,6 @@ int main(void)
 	failed += run_string_tests();
 	failed += run_glob_tests();
 	failed += run_args_tests();
+	failed += run_sgi_tests();
 	return failed != 0;
 }

@@ -13,3 +13,4 @@ int run_printf_tests(void);
 int run_string_tests(void);
 int run_glob_tests(void);
 int run_args_tests(void);
+int run_sgi_tests(void);
