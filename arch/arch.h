@@ -35,6 +35,7 @@
 #include <arch_inline.h>
 
 struct cpu;
+struct feature;    /* kern/feature.h */
 struct trap_frame; /* arch/ARCH/trap.h; opaque elsewhere */
 
 extern const char arch_name[]; /* "arm64", "riscv64" */
@@ -45,10 +46,19 @@ void arch_cpu_init(
 u64 arch_cpu_hwid(void); /* MPIDR affinity or hart id */
 void arch_cpu_describe(char *buf, size_t size); /* "Cortex-A72 r0p3 (MIDR 410fd083)" */
 void arch_mmu_describe(char *buf, size_t size); /* "PA 44, ASID 16" */
+/* Maker, model, revision and abilities of this CPU, a word each (kern/cpu_id.h); the names end with
+ * NULL.  What differs between CPUs of one kind, or from boot to boot, is not among them. */
+#define ARCH_CPU_ID_WORDS 20
+extern const char *const arch_cpu_id_names[];
+void arch_cpu_id(u64 word[ARCH_CPU_ID_WORDS]);
 /* What the device tree says of a CPU's extensions (a list of strings or one string), and its cache
- * block; ignored where registers say it.  Before the first arch_cpu_caps(). */
+ * block; ignored where registers say it.  After cpu_discover(), before the first
+ * arch_cpu_caps(). */
 void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block);
-u32 arch_cpu_caps(void); /* enum pt_caps of this CPU */
+u32 arch_cpu_caps(void);  /* enum pt_caps of this CPU */
+u32 arch_caps_told(void); /* those that no CPU is known to lack before it runs */
+/* Has that CPU it, online and as far as cpus[] and the tree say?  For naming differences. */
+bool arch_feature_of(const struct feature *, unsigned nr);
 unsigned arch_pa_bits(void);
 unsigned arch_asid_bits(void); /* may be 0 */
 /* The device tree has a device that only an emulator or hypervisor offers: helps the guess below.

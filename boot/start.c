@@ -16,6 +16,7 @@
 #include <drivers/pci/pci.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
+#include <kern/cpu_id.h>
 #include <kern/feature.h>
 #include <kern/hooks.h>
 #include <kern/log.h>
@@ -304,6 +305,19 @@ static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
 	return power->cpu_start(hwid, entry, arg);
 }
 
+/* The choice was made by what the boot CPU has; one that came since may lack it. */
+static INIT_CODE void check_scheme(void)
+{
+	const struct tlb_scheme *tlb = tlb_selected();
+	struct why why = { 0 };
+	char reason[120];
+
+	if (!tlb->usable || tlb->usable(reason, sizeof(reason)))
+		return;
+	kprintf("boot: tlb=%s: %s; the default is used\n", tlb->s.name, reason);
+	tlb_select(tlb_scheme_find(NULL, &why));
+}
+
 static INIT_CODE void start_cpus(void)
 {
 	u64 max = arg_given(&boot_args, ARG_CPUS) ? arg_number(&boot_args, ARG_CPUS) : CPUS_MAX;
@@ -315,6 +329,8 @@ static INIT_CODE void start_cpus(void)
 	cpu_set_stack_allocator(stack_alloc);
 	if (power)
 		cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, cpu_start);
+	cpu_differences();
+	check_scheme();
 	watchdog_enable(true);
 }
 
@@ -382,6 +398,7 @@ static INIT_CODE void boot_story(void)
 	if (fdt_next_compatible(fdt, -1, virtual_devices) >= 0)
 		arch_hint_virtual();
 	features_off(arg_text(NULL, ARG_NO), say);
+	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), say);
 	cpus[0].caps = arch_cpu_caps(); /* of what the tree has just told */
 	know_memory();
 	lay_out();

@@ -64,6 +64,8 @@ const struct arg arg_table[ARG_NR] = {
 		     "CPU features not to be used, with commas; `features` lists them" },
 	[ARG_ERRATA] = { "errata", ARG_WORD, NULL, "",
 			 "+NAME applies a row of errata that no CPU here asks for" },
+	[ARG_AS_IF] = { "as-if", ARG_WORD, NULL, "",
+			"N:WORD=VALUE, with commas: what CPU N is taken to say in `id`" },
 	[ARG_CHANNEL] = { "channel", ARG_WORD, "ADDR+SIZE", "",
 			  "memory shared with the outside, which hands over overlays there" },
 	[ARG_COMPOUND] = { "compound", ARG_NUMBER, NULL, "0",

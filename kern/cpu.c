@@ -185,7 +185,7 @@ void cpu_start_all(unsigned max, struct pt *tree, int (*start)(u64, paddr_t, u64
 {
 	start_tree = tree;
 	caps_walked = tree->caps;
-	tree->caps = cpus[0].caps;
+	tree->caps = cpus[0].caps & arch_caps_told();
 	for (unsigned n = 1; n < cpus_nr && cpus_online_nr() < max; n++)
 		start_one(&cpus[n], start);
 }

@@ -7,8 +7,10 @@
 #include <cpu.h>
 #include <errata.h>
 #include <kern/cpu.h>
+#include <kern/cpu_id.h>
 #include <kern/feature.h>
 #include <lib/printf.h>
+#include <lib/string.h>
 #include <sysreg.h>
 #include <trap.h>
 
@@ -52,6 +54,32 @@ void arch_cpu_describe(char *buf, size_t size)
 		 (unsigned)(midr & 15), (unsigned long long)midr);
 }
 
+const char *const arch_cpu_id_names[] = {
+	"midr",  "revidr", "ctr",   "pfr0",  "pfr1",  "pfr2",  "zfr0",  "smfr0", "dfr0", "dfr1",
+	"isar0", "isar1",  "isar2", "mmfr0", "mmfr1", "mmfr2", "mmfr3", "mmfr4", NULL,
+};
+_Static_assert(ARRAY_SIZE(arch_cpu_id_names) <= ARCH_CPU_ID_WORDS + 1, "ARCH_CPU_ID_WORDS");
+
+/* Registers that this CPU does not have read as zero: the whole ID space does (Arm ARM, "The CPUID
+ * Identification Scheme"). */
+void arch_cpu_id(u64 word[ARCH_CPU_ID_WORDS])
+{
+	const u64 all[] = {
+		SYSREG_READ(midr_el1),         SYSREG_READ(revidr_el1),
+		SYSREG_READ(ctr_el0),          SYSREG_READ(id_aa64pfr0_el1),
+		SYSREG_READ(id_aa64pfr1_el1),  SYSREG_READ(ID_AA64PFR2_EL1),
+		SYSREG_READ(ID_AA64ZFR0_EL1),  SYSREG_READ(ID_AA64SMFR0_EL1),
+		SYSREG_READ(id_aa64dfr0_el1),  SYSREG_READ(id_aa64dfr1_el1),
+		SYSREG_READ(id_aa64isar0_el1), SYSREG_READ(id_aa64isar1_el1),
+		SYSREG_READ(ID_AA64ISAR2_EL1), SYSREG_READ(id_aa64mmfr0_el1),
+		SYSREG_READ(id_aa64mmfr1_el1), SYSREG_READ(ID_AA64MMFR2_EL1),
+		SYSREG_READ(ID_AA64MMFR3_EL1), SYSREG_READ(ID_AA64MMFR4_EL1),
+	};
+
+	_Static_assert(ARRAY_SIZE(all) + 1 == ARRAY_SIZE(arch_cpu_id_names), "a name each");
+	memcpy(word, all, sizeof(all));
+}
+
 u64 arch_cpu_hwid(void)
 {
 	return SYSREG_READ(mpidr_el1) & 0xff00ffffffull; /* Aff3, Aff2..Aff0 */
@@ -60,11 +88,14 @@ u64 arch_cpu_hwid(void)
 /*
  * A guess (arch.h).  QEMU's `max` has a MIDR of its own.  A named core (-cpu cortex-a72) looks like
  * the core, but under TCG its counter runs at 1 / 16 ns; a virtual machine on real cores shows
- * their counter's frequency, and no board known to us has this one.
+ * their counter's frequency, and no board known to us has this one.  Models of boards may set the
+ * board's: but its performance counters do not count instructions, which every core known to us
+ * can.
  */
 bool arch_emulated(void)
 {
-	return midr_model(SYSREG_READ(midr_el1)) == MIDR_QEMU_MAX || arch_counter_hz() == 62500000;
+	return midr_model(SYSREG_READ(midr_el1)) == MIDR_QEMU_MAX ||
+	       arch_counter_hz() == 62500000 || pmu_without_instructions();
 }
 
 void arch_hint_virtual(void)
@@ -110,39 +141,80 @@ const struct feature arch_features[] = {
 	{ NULL, 0, 0, NULL, NULL },
 };
 
-static unsigned bbm_level(void)
-{
-	return (unsigned)id_field(SYSREG_READ(ID_AA64MMFR2_EL1), 52);
-}
-
-static unsigned ets_level(void)
-{
-	return (unsigned)id_field(SYSREG_READ(id_aa64mmfr1_el1), 36); /* 2: FEAT_ETS2 */
-}
-
-static bool bbm2_listed(void)
-{
-	return midr_listed(bbm2_no_abort, ARRAY_SIZE(bbm2_no_abort), SYSREG_READ(midr_el1));
-}
-
-static u32 caps_here(void)
+static u32 caps_of(u64 midr, u64 mmfr1, u64 mmfr2)
 {
 	u32 caps = PT_CAP_CONTIG | PT_CAP_PBMT; /* both part of the base architecture */
 
-	if (bbm_level() >= 2 && bbm2_listed())
+	if (id_field(mmfr2, 52) >= 2 && /* BBM */
+	    midr_listed(bbm2_no_abort, ARRAY_SIZE(bbm2_no_abort), midr))
 		caps |= PT_CAP_BBM2;
-	if (ets_level() >= 2)
+	if (id_field(mmfr1, 36) >= 2) /* ETS: FEAT_ETS2 */
 		caps |= PT_CAP_NO_NEG;
 	return caps;
 }
 
-u32 arch_cpu_caps(void)
+static u32 caps_of_all(void)
 {
-	return caps_here() & ~feature_caps_off;
+	u32 caps = ~0u;
+
+	for (unsigned n = 0; n < cpus_nr; n++)
+		if (cpu_id(n))
+			caps &= caps_of(cpu_id(n)->word[ID_MIDR], cpu_id(n)->word[ID_MMFR1],
+					cpu_id(n)->word[ID_MMFR2]);
+	return caps;
+}
+
+/* A field of the CPU that has least in it. */
+static unsigned least(unsigned word, unsigned shift)
+{
+	unsigned level = 15;
+
+	for (unsigned n = 0; n < cpus_nr; n++)
+		if (cpu_id(n))
+			level = (unsigned)min_u64(level, id_field(cpu_id(n)->word[word], shift));
+	return level;
 }
 
 /* ID_AA64ISAR0_EL1.TLB of the CPU that has least: 1 outer shareable forms, 2 by range as well. */
 static u32 tlb_level = ~0u;
+
+static unsigned tlb_level_of(u64 isar0)
+{
+	return id_field(isar0, 56);
+}
+
+static void note_tlb_level(void)
+{
+	unsigned own = tlb_level_of(cpu_as_if(ID_ISAR0, SYSREG_READ(id_aa64isar0_el1)));
+
+	if (own < __atomic_load_n(&tlb_level, __ATOMIC_RELAXED)) /* CPUs start in turn */
+		__atomic_store_n(&tlb_level, own, __ATOMIC_RELAXED);
+}
+
+/* The boot CPU comes here again once `as-if=` is known. */
+u32 arch_cpu_caps(void)
+{
+	errata_this_cpu();
+	note_tlb_level();
+	return caps_of(cpu_as_if(ID_MIDR, SYSREG_READ(midr_el1)),
+		       cpu_as_if(ID_MMFR1, SYSREG_READ(id_aa64mmfr1_el1)),
+		       cpu_as_if(ID_MMFR2, SYSREG_READ(ID_AA64MMFR2_EL1))) &
+	       ~feature_caps_off;
+}
+
+u32 arch_caps_told(void)
+{
+	return ~0u; /* each CPU's registers say it, once it runs */
+}
+
+bool arch_feature_of(const struct feature *f, unsigned nr)
+{
+	const struct cpu_id *id = cpu_id(nr);
+
+	if (f->bits & ARM_BIT_TLBIRANGE)
+		return id && tlb_level_of(id->word[ID_ISAR0]) > 1;
+	return cpus[nr].caps & f->caps;
+}
 
 unsigned cpu_tlb_level(void)
 {
@@ -151,33 +223,22 @@ unsigned cpu_tlb_level(void)
 	return level > 1 && feature_bit_off(ARM_BIT_TLBIRANGE) ? 1 : level;
 }
 
-static void note_tlb_level(void)
-{
-	unsigned own = id_field(SYSREG_READ(id_aa64isar0_el1), 56);
-
-	if (own < __atomic_load_n(&tlb_level, __ATOMIC_RELAXED)) /* CPUs start in turn */
-		__atomic_store_n(&tlb_level, own, __ATOMIC_RELAXED);
-}
-
-/* As this CPU reads its registers; the form of TLBI that every CPU has. */
 bool arch_feature_here(const struct feature *f, char *says, size_t size)
 {
-	u32 level = __atomic_load_n(&tlb_level, __ATOMIC_RELAXED);
-
 	if (f->bits & ARM_BIT_TLBIRANGE) {
-		snprintf(says, size, "ID_AA64ISAR0_EL1.TLB is %u, 2 has it", level);
-		return level > 1;
+		snprintf(says, size, "ID_AA64ISAR0_EL1.TLB is %u, 2 has it", least(ID_ISAR0, 56));
+		return least(ID_ISAR0, 56) > 1;
 	}
 	if (f->caps & PT_CAP_BBM2)
 		snprintf(says, size,
 			 "ID_AA64MMFR2_EL1.BBM is %u, and this MIDR_EL1 is%s listed "
 			 "as one that raises no abort",
-			 bbm_level(), bbm2_listed() ? "" : " not");
+			 least(ID_MMFR2, 52), caps_of_all() & PT_CAP_BBM2 ? "" : " not");
 	else if (f->caps & PT_CAP_NO_NEG)
-		snprintf(says, size, "ID_AA64MMFR1_EL1.ETS is %u, 2 has it", ets_level());
+		snprintf(says, size, "ID_AA64MMFR1_EL1.ETS is %u, 2 has it", least(ID_MMFR1, 36));
 	else
 		snprintf(says, size, "part of VMSAv8-64, no field says it");
-	return caps_here() & f->caps;
+	return caps_of_all() & f->caps;
 }
 
 /* ---- controls ---- */
@@ -211,9 +272,8 @@ void arch_cpu_init(struct cpu *cpu)
 		SYSREG_WRITE(sctlr_el1, SYSREG_READ(sctlr_el1) & ~(u64)ARM_SCTLR_SPAN);
 		__asm__ volatile(PSTATE_PAN_ON);
 	}
-	errata_this_cpu();
-	note_tlb_level();
-	isb(); /* vectors and traps as written before anything can take them */
+	errata_this_cpu(); /* before it cleans a line or invalidates */
+	isb();             /* vectors and traps as written before anything can take them */
 	__asm__ volatile("msr daifclr, #4" ::: "memory"); /* SError is reported from here on */
 }
 

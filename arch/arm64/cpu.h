@@ -18,6 +18,9 @@ static inline u32 midr_model(u64 midr)
 	return (u32)(midr >> 24 & 255) << 12 | (u32)(midr >> 4 & 0xfff);
 }
 
+/* Places in arch_cpu_id_names of those that abilities and errata are decided by. */
+enum { ID_MIDR = 0, ID_CTR = 2, ID_ISAR0 = 10, ID_MMFR1 = 14, ID_MMFR2 = 15 };
+
 #define ARM_BIT_TLBIRANGE 1 /* struct feature.bits */
 
 /* ID_AA64ISAR0_EL1.TLB of the CPU that has least; at most 1 with no=tlbirange. */

@@ -20,7 +20,13 @@
 	__asm__ volatile("msr " SYSREG_TEXT(name) ", %x0" ::"rZ"((u64)(v)) : "memory")
 
 /* Registers that an assembler told -march=armv8-a may not know by name. */
+#define ID_AA64PFR2_EL1 S3_0_C0_C4_2
+#define ID_AA64ZFR0_EL1 S3_0_C0_C4_4
+#define ID_AA64SMFR0_EL1 S3_0_C0_C4_5
+#define ID_AA64ISAR2_EL1 S3_0_C0_C6_2
 #define ID_AA64MMFR2_EL1 S3_0_C0_C7_2
+#define ID_AA64MMFR3_EL1 S3_0_C0_C7_3
+#define ID_AA64MMFR4_EL1 S3_0_C0_C7_4
 #define PSTATE_PAN_ON ".inst 0xd500419f" /* msr pan, #1 (FEAT_PAN) */
 
 static inline unsigned id_field(u64 reg, unsigned shift)

@@ -5,11 +5,9 @@
 #include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
+#include <boot/boot.h>
 #include <kern/cpu.h>
 #include <lib/printf.h>
-
-#define SBI_BASE_IMPL_ID 1
-#define SBI_BASE_IMPL_VERSION 2
 
 #define SSTATUS_FS (3ull << 13)
 #define SSTATUS_VS (3ull << 9)
@@ -43,25 +41,21 @@ u64 sbi_base(u64 fid)
 	return r.error ? 0 : r.value;
 }
 
-static const char *sbi_name(u64 id)
-{
-	static const char *const names[] = {
-		"BBL",    "OpenSBI", "Xvisor", "KVM",           "RustSBI",
-		"Diosix", "Coffer",  "Xen",    "PolarFire HSS",
-	};
-
-	return id < ARRAY_SIZE(names) ? names[id] : "SBI";
-}
-
 void arch_cpu_describe(char *buf, size_t size)
 {
-	u64 version = sbi_base(SBI_BASE_IMPL_VERSION);
-
-	snprintf(buf, size, "rv64 vendor %llx arch %llx, %s %llu.%llu",
+	snprintf(buf, size, "rv64 vendor %llx arch %llx",
 		 (unsigned long long)sbi_base(SBI_BASE_MVENDORID),
-		 (unsigned long long)sbi_base(SBI_BASE_MARCHID),
-		 sbi_name(sbi_base(SBI_BASE_IMPL_ID)), (unsigned long long)(version >> 16),
-		 (unsigned long long)(version & 0xffff));
+		 (unsigned long long)sbi_base(SBI_BASE_MARCHID));
+}
+
+const char *const arch_cpu_id_names[] = { "mvendorid", "marchid", "mimpid", "isa", NULL };
+
+void arch_cpu_id(u64 word[ARCH_CPU_ID_WORDS])
+{
+	word[0] = sbi_base(SBI_BASE_MVENDORID);
+	word[1] = sbi_base(SBI_BASE_MARCHID);
+	word[2] = sbi_base(SBI_BASE_MIMPID);
+	word[3] = isa_text_hash();
 }
 
 static bool hinted;
@@ -73,15 +67,21 @@ void arch_hint_virtual(void)
 
 /*
  * QEMU's harts: no vendor, and until version 9 its version (major << 16 | minor << 8 | micro) in
- * both ids; since then all ids are 0, which real harts may have as well.
+ * both ids; since then all ids are 0, which real harts may have as well: but theirs count
+ * instructions, while an emulator's counter runs with the host's clock.
  */
+static bool counts_no_instructions(void)
+{
+	return boot_info.entry_counter && !arch_instret_works();
+}
+
 bool arch_emulated(void)
 {
 	u64 arch = sbi_base(SBI_BASE_MARCHID), major = arch >> 16;
 
 	if (sbi_base(SBI_BASE_MVENDORID) || arch != sbi_base(SBI_BASE_MIMPID))
 		return false;
-	return (major >= 4 && major < 64) || (!arch && hinted);
+	return (major >= 4 && major < 64) || (!arch && (hinted || counts_no_instructions()));
 }
 
 void arch_irq_local_init(void)

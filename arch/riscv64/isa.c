@@ -3,10 +3,12 @@
  * arch/riscv64/isa.c - extensions of each hart, from the device tree: `riscv,isa-extensions` (a
  * list of strings) or `riscv,isa` (one string, names joined by '_').  No register tells them.
  */
+#include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/feature.h>
+#include <lib/hash.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
@@ -19,10 +21,10 @@ static const struct {
 };
 
 static struct {
-	u64 hwid;
+	u64 text; /* a hash of all that its node says */
 	u32 bits;
-} harts[64];
-static unsigned harts_nr;
+	bool told;
+} harts[CPUS_MAX]; /* by CPU number */
 static u32 cbom_block;
 
 static u32 bit_of(const char *name, size_t len)
@@ -49,29 +51,32 @@ static u32 bits_of(const char *isa, size_t len)
 
 void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cbom_bytes)
 {
-	if (harts_nr == ARRAY_SIZE(harts))
-		return;
-	harts[harts_nr].hwid = hwid;
-	harts[harts_nr++].bits = bits_of(isa, len);
+	const struct cpu *cpu = cpu_by_hwid(hwid);
+
+	if (!cpu)
+		return; /* nobody asks what it could do */
+	harts[cpu->nr].told = true;
+	harts[cpu->nr].bits = bits_of(isa, len);
+	harts[cpu->nr].text = hash_bytes(0, isa, len);
 	if (is_pow2(cbom_bytes) && (!cbom_block || cbom_bytes < cbom_block))
 		cbom_block = cbom_bytes;
 }
 
 u32 isa_of_this_cpu(void)
 {
-	u64 hwid = arch_cpu_hwid();
+	return harts[this_cpu()->nr].bits & ~feature_bits_off;
+}
 
-	for (unsigned i = 0; i < harts_nr; i++)
-		if (harts[i].hwid == hwid)
-			return harts[i].bits & ~feature_bits_off;
-	return 0;
+u64 isa_text_hash(void)
+{
+	return harts[this_cpu()->nr].text;
 }
 
 u32 isa_of_all(void)
 {
-	u32 bits = harts_nr ? ~0u : 0;
+	u32 bits = ~0u;
 
-	for (unsigned i = 0; i < harts_nr; i++)
+	for (unsigned i = 0; i < cpus_nr; i++)
 		bits &= harts[i].bits;
 	return bits & ~feature_bits_off;
 }
@@ -91,21 +96,39 @@ const struct feature arch_features[] = {
 	{ NULL, 0, 0, NULL, NULL },
 };
 
-u32 arch_cpu_caps(void)
+static u32 caps_of(u32 isa)
 {
-	u32 isa = isa_of_this_cpu(), caps = 0;
+	u32 caps = 0;
 
 	for (const struct feature *f = arch_features; f->name; f++)
 		caps |= isa & f->bits ? f->caps : 0;
 	return caps;
 }
 
+u32 arch_cpu_caps(void)
+{
+	errata_this_cpu(); /* of the boot hart again, once `as-if=` is known */
+	return caps_of(isa_of_this_cpu());
+}
+
+u32 arch_caps_told(void)
+{
+	return caps_of(isa_of_all());
+}
+
+bool arch_feature_of(const struct feature *f, unsigned nr)
+{
+	return harts[nr].bits & f->bits;
+}
+
 bool arch_feature_here(const struct feature *f, char *says, size_t size)
 {
-	unsigned naming = 0;
+	unsigned naming = 0, told = 0;
 
-	for (unsigned i = 0; i < harts_nr; i++)
+	for (unsigned i = 0; i < cpus_nr; i++) {
 		naming += (harts[i].bits & f->bits) != 0;
-	snprintf(says, size, "riscv,isa names it for %u of %u harts", naming, harts_nr);
-	return naming && naming == harts_nr;
+		told += harts[i].told;
+	}
+	snprintf(says, size, "riscv,isa names it for %u of %u harts", naming, told);
+	return naming && naming == cpus_nr;
 }

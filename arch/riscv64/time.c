@@ -37,7 +37,7 @@ void arch_timer_init(void)
 {
 	/* One way for all harts: the boot CPU decides, before others are started. */
 	if (this_cpu()->nr == 0)
-		use_stimecmp = (isa_of_this_cpu() & ISA_SSTC) && !probe_stimecmp();
+		use_stimecmp = (isa_of_all() & ISA_SSTC) && !probe_stimecmp();
 	arch_timer_next(counter_hz / TICK_HZ);
 	csr_set(sie, 1u << IRQ_TIMER);
 }

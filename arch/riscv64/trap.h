@@ -93,6 +93,7 @@ enum isa {
 };
 u32 isa_of_this_cpu(void);
 u32 isa_of_all(void);
+u64 isa_text_hash(void);  /* of all that the device tree says of this hart */
 u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */
 
 /* ---- firmware.c: SBI extension ids and error codes ---- */
