@@ -77,10 +77,15 @@ void arch_first_switch(const struct pt *);
 paddr_t arch_current_root(void); /* as the CPU has it: TTBR1 or satp, decoded */
 
 /* ---- errata ---- */
-/* errata=+NAME: as if a CPU of this machine needed that row.  -EINVAL names those there are. */
-int arch_errata_force(const char *text, struct why *);
-bool arch_errata_repeat(void);         /* is each broadcast invalidation followed by another one? */
-const char *arch_errata_applied(void); /* the rows in force; "" = none */
+bool arch_errata_repeat(void); /* is each broadcast invalidation followed by another one? */
+/* The address of a fetch that faulted, as the CPU reported it, mended where a row says so. */
+vaddr_t arch_fetch_fault_va(vaddr_t reported);
+/* Lines that were cleaned since boot, kept or dropped by it; false: nothing is on this
+ * architecture. */
+struct arch_cleans {
+	u64 kept, dropped;
+};
+bool arch_cleans(struct arch_cleans *);
 /* Fences and requests for fences since boot, where a row of errata makes one the other; false: none
  * does on this architecture. */
 struct arch_fences {

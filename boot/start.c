@@ -17,6 +17,7 @@
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
+#include <kern/errata.h>
 #include <kern/feature.h>
 #include <kern/hooks.h>
 #include <kern/log.h>
@@ -190,7 +191,7 @@ static INIT_CODE void choose_schemes(void)
 	if (tlb)
 		tlb_select(tlb);
 	if (arg_given(&boot_args, ARG_ERRATA) &&
-	    arch_errata_force(arg_text(&boot_args, ARG_ERRATA), &why))
+	    errata_force(arg_text(&boot_args, ARG_ERRATA), &why))
 		kprintf("boot: %s\n", why.text);
 	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);
@@ -305,6 +306,13 @@ static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
 	return power->cpu_start(hwid, entry, arg);
 }
 
+/* Of every CPU: those that were started have looked at themselves. */
+static void tell_erratum(const struct erratum *e, void *arg)
+{
+	(void)arg;
+	kprintf("errata: %s (%s): %s; %s\n", e->name, e->numbers, e->effect, e->remedy);
+}
+
 /* The choice was made by what the boot CPU has; one that came since may lack it. */
 static INIT_CODE void check_scheme(void)
 {
@@ -331,6 +339,7 @@ static INIT_CODE void start_cpus(void)
 		cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, cpu_start);
 	cpu_differences();
 	check_scheme();
+	errata_each(tell_erratum, NULL);
 	watchdog_enable(true);
 }
 

@@ -13,7 +13,8 @@ FOLD_FLAGS := $(if $(FOLD),-DFOLD_FAMILY=$(FOLD_FAMILY) -DFOLD_FORMAT=$(subst -,
 
 O := $(BUILD)/$(if $(FOLD),fold-$(FOLD_NAME),$(ARCH)$(OUT_SUFFIX))
 
-FLAGS_arm64 := -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=small
+# Both errata of Cortex-A53 that a compiler or linker must avoid; said, since it depends on how gcc was configured.
+FLAGS_arm64 := -mfix-cortex-a53-835769 -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=small
 FLAGS_riscv64 := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax
 # rdinstret and friends need no extension name with these compilers; sfence.vma neither.
 
@@ -30,7 +31,7 @@ ASFLAGS := -g -D__ASSEMBLER__ -Wa,--noexecstack $(INCLUDES) $(FLAGS_$(ARCH)) -fn
 # The library functions that the compiler itself calls must not be turned into calls of themselves.
 CFLAGS_lib/string.c := -fno-builtin
 
-LDFLAGS_arm64 := -z max-page-size=0x10000 -z common-page-size=0x1000 --fix-cortex-a53-843419
+LDFLAGS_arm64 := -z max-page-size=0x10000 -z common-page-size=0x1000 --fix-cortex-a53-835769 --fix-cortex-a53-843419
 LDFLAGS_riscv64 := -z max-page-size=0x10000 -z common-page-size=0x1000 --no-relax
 LDFLAGS := -nostdlib -static --gc-sections --build-id=sha1 --orphan-handling=error -z noexecstack \
 	$(LDFLAGS_$(ARCH))

@@ -8,6 +8,7 @@
 #include <drivers/events/event.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
+#include <kern/errata.h>
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
@@ -111,13 +112,30 @@ static void events(char *buf)
 	}
 }
 
+struct errata_text {
+	char *buf;
+	size_t at;
+	const char *before;
+};
+
+static void add_erratum(const struct erratum *e, void *arg)
+{
+	struct errata_text *t = arg;
+
+	if (!e->tlb)
+		return;
+	t->at += add(t->buf, t->at, "%s%s", t->before, e->name);
+	t->before = ", ";
+}
+
 static void tlb(char *buf)
 {
 	const struct tlb_scheme *s = tlb_selected();
 	size_t at = add(buf, 0, "%s: %s", s->s.name, s->s.claim);
 
-	if (*arch_errata_applied())
-		add(buf, at, "; errata %s", arch_errata_applied());
+	struct errata_text e = { buf, at, "; errata " };
+
+	errata_each(add_erratum, &e);
 }
 
 static void ready(char *buf)

@@ -4,11 +4,35 @@
  */
 #include <arch/arch.h>
 #include <cache.h>
+#include <errata.h>
 #include <sysreg.h>
 
 static u64 line_bytes(void)
 {
 	return 4ull << (SYSREG_READ(ctr_el0) >> 16 & 15); /* DminLine: log2 of words */
+}
+
+static struct arch_cleans cleans;
+
+bool arch_cleans(struct arch_cleans *out)
+{
+	*out = cleans;
+	return true;
+}
+
+/* To the point of coherency, or, for instructions, of unification: the choke point of errata. */
+static void clean_line(vaddr_t at, bool coherency)
+{
+	if (errata_clean_inval()) {
+		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+		__atomic_fetch_add(&cleans.dropped, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	if (coherency)
+		__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
+	else
+		__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
+	__atomic_fetch_add(&cleans.kept, 1, __ATOMIC_RELAXED);
 }
 
 void arch_mem_leave(vaddr_t va, u64 len)
@@ -36,7 +60,7 @@ void arch_sync_code(vaddr_t va, u64 len)
 	u64 line = line_bytes();
 
 	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
-		__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
+		clean_line(at, false);
 	/* the stores are where instruction fetches look before old copies are dropped */
 	__asm__ volatile("dsb ish" ::: "memory");
 	/* all of it: an instruction cache indexed by address may hold it under another one; dropped
@@ -50,7 +74,7 @@ void cache_clean(const void *p, u64 len)
 
 	/* earlier stores to it are in what is cleaned: the same address, so program order holds */
 	for (; at < ptr_va(p) + len; at += line)
-		__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
+		clean_line(at, true);
 	/* in memory before whoever reads it without caches is started */
 	__asm__ volatile("dsb sy" ::: "memory");
 }

@@ -5,3 +5,4 @@
 
 void errata_this_cpu(void);    /* on every CPU, before it uses the kernel's tables */
 bool errata_repeat_tlbi(void); /* a broadcast TLBI; DSB wants a second one */
+bool errata_clean_inval(void); /* a clean by address wants an invalidation with it */

@@ -19,6 +19,7 @@ idmap_switch:
 	dsb	ish			/* stores to the new tables before any walk of them */
 	mrs	x9, sctlr_el1
 	bic	x9, x9, #1
+	isb				/* Falkor 1041: no fetch runs ahead of the MMU going off */
 	msr	sctlr_el1, x9
 	isb				/* MMU off from here: fetches are physical, data is not touched */
 	tlbi	vmalle1			/* entries of the old regime, or of reset: nothing can refill */
@@ -41,6 +42,7 @@ idmap_switch:
 idmap_leave:
 	dsb	ish			/* stores of this life before its caches are off */
 	load_const x9, ARM_SCTLR_OFF
+	isb				/* Falkor 1041 */
 	msr	sctlr_el1, x9
 	isb				/* MMU and caches off: from here fetches and data are physical */
 	tlbi	vmalle1			/* nothing of the old tables lives into the next life */

@@ -5,17 +5,26 @@
  *
  * CIP-1200 (SiFive): SFENCE.VMA with an address may leave what it names; without one it is right.
  * Which harts: Linux, arch/riscv/errata/sifive/errata.c, errata_cip_1200_check_func().
+ *
+ * CIP-453 (SiFive): stval of an instruction page fault or access fault is not sign-extended.  Harts
+ * and remedy: the same file, errata_cip_453_check_func(), and errata_cip_453.S.
+ *
+ * T-Head's first cores have marchid and mimpid 0 (Linux, arch/riscv/errata/thead/errata.c): said
+ * only.
  */
 #include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
-#include <lib/string.h>
+#include <kern/cpu_id.h>
+#include <kern/errata.h>
 
 #define SIFIVE 0x489
+#define T_HEAD 0x5b7
 #define MIMPID_DATE 0xffffffull /* the low part, yymmdd */
 
 struct hart_ids {
-	u64 vendor, arch, date_max, not_imp;
+	u64 vendor, arch, date_max;
+	u64 other; /* cip-1200: a mimpid that is sound; cip-453: the first that is not */
 };
 
 static const struct hart_ids cip_1200[] = {
@@ -23,39 +32,75 @@ static const struct hart_ids cip_1200[] = {
 	{ SIFIVE, 0x1, 0x200630, 0x1200626 },                /* U54 and the like */
 };
 
-static bool full, forced;
+static const struct hart_ids cip_453 = { SIFIVE, 0x8000000000000007, 0x20191105, 0x20181004 };
 
-void errata_this_cpu(void)
+enum { CIP_1200, CIP_453, THEAD, LOST_TIMER, ROWS };
+_Static_assert(ROWS < ERRATA_MAX, "a flag each");
+
+static bool needs_cip_1200(u64 vendor, u64 arch, u64 imp)
 {
-	u64 vendor = sbi_base(SBI_BASE_MVENDORID), arch = sbi_base(SBI_BASE_MARCHID);
-	u64 imp = sbi_base(SBI_BASE_MIMPID);
-
 	for (size_t i = 0; i < ARRAY_SIZE(cip_1200); i++) {
 		const struct hart_ids *h = &cip_1200[i];
 
-		if (vendor == h->vendor && arch == h->arch && imp != h->not_imp &&
+		if (vendor == h->vendor && arch == h->arch && imp != h->other &&
 		    (imp & MIMPID_DATE) <= h->date_max)
-			__atomic_store_n(&full, true, __ATOMIC_RELAXED);
+			return true;
 	}
+	return false;
+}
+
+void errata_this_cpu(void)
+{
+	u64 vendor = cpu_as_if(0, sbi_base(SBI_BASE_MVENDORID));
+	u64 arch = cpu_as_if(1, sbi_base(SBI_BASE_MARCHID));
+	u64 imp = cpu_as_if(2, sbi_base(SBI_BASE_MIMPID));
+
+	if (needs_cip_1200(vendor, arch, imp))
+		erratum_apply(CIP_1200);
+	if (vendor == cip_453.vendor && arch == cip_453.arch && imp >= cip_453.other &&
+	    imp <= cip_453.date_max)
+		erratum_apply(CIP_453);
+	if (vendor == T_HEAD && !arch && !imp)
+		erratum_apply(THEAD);
+	if (arch_emulated())
+		erratum_apply(LOST_TIMER);
 }
 
 bool errata_full_fences(void)
 {
-	return __atomic_load_n(&full, __ATOMIC_RELAXED) ||
-	       __atomic_load_n(&forced, __ATOMIC_RELAXED);
+	return erratum_on(CIP_1200);
 }
 
-int arch_errata_force(const char *text, struct why *why)
+bool errata_lost_timer(void)
 {
-	if (strcmp(text, "+cip-1200"))
-		return refuse(why, EINVAL, "errata=%s: there is +cip-1200", text);
-	__atomic_store_n(&forced, true, __ATOMIC_RELAXED);
-	return 0;
+	return erratum_on(LOST_TIMER);
 }
 
-const char *arch_errata_applied(void)
+/* Those harts have Sv39 alone. */
+vaddr_t arch_fetch_fault_va(vaddr_t reported)
 {
-	return errata_full_fences() ? "cip-1200" : "";
+	return erratum_on(CIP_453) && (reported & BIT(38)) ? reported | ~(BIT(39) - 1) : reported;
+}
+
+const struct erratum arch_errata[] = {
+	[CIP_1200] = { "cip-1200", "SiFive CIP-1200", "a fence by address may leave what it names",
+		       "every fence is a full one", true },
+	[CIP_453] = { "cip-453", "SiFive CIP-453",
+		      "the address of a fetch fault comes without its sign",
+		      "it is extended from bit 38, at every such fault", false },
+	[THEAD] = { "thead-attributes", "T-Head C906 and C910, MAEE",
+		    "where firmware switched them on, bits 63 to 59 of an entry are memory "
+		    "attributes, and our zeroes mean not cacheable",
+		    "none: what this run says about caches holds for such memory", false },
+	[LOST_TIMER] = { "lost-timer", "QEMU 7.2", "a snapshot may lack it",
+			 "late ticks are set again", false },
+	[ROWS] = { NULL, NULL, NULL, NULL, false },
+};
+
+bool arch_cleans(struct arch_cleans *out)
+{
+	(void)out;
+	return false;
 }
 
 bool arch_errata_repeat(void)

@@ -6,3 +6,4 @@
 
 void errata_this_cpu(void);    /* on every hart, before it uses the kernel's tables */
 bool errata_full_fences(void); /* a fence by address does not reach all that it names */
+bool errata_lost_timer(void);  /* a timer that was set may not be there */

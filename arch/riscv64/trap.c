@@ -6,6 +6,7 @@
  * TRAP_TRANSLATION (privileged spec, "Supervisor cause register").
  */
 #include "trap.h"
+#include "errata.h"
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
@@ -48,7 +49,7 @@ static void exception(struct trap_frame *f)
 		.fetch = e->fetch,
 		.has_va = e->has_va,
 		.overflow = f->x[REG_ZERO],
-		.va = f->stval,
+		.va = e->fetch ? arch_fetch_fault_va(f->stval) : f->stval,
 		.raw = f->scause,
 		.cause = e->cause,
 	};
@@ -58,7 +59,7 @@ static void exception(struct trap_frame *f)
 
 static void interrupt(unsigned number)
 {
-	if (number != IRQ_TIMER)
+	if (number != IRQ_TIMER && errata_lost_timer())
 		timer_look();
 	switch (number) {
 	case IRQ_SOFTWARE:

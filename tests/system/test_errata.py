@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Rows of errata: asked for, found by the ids of the CPU, and not in force anywhere else."""
+import importlib.machinery
+import importlib.util
 import re
+import subprocess
 
 import pytest
 
@@ -36,7 +39,116 @@ def test_repeat_tlbi(arch, suite):
         assert ("SKIP" in text) == (not word) == ("errata repeat-tlbi" not in text), found
 
 
+ROWS = {  # name -> who needs it, as CPU 1 of a machine says; one that is next to it and does not
+    "arm64": {
+        "repeat-tlbi": ("midr=0x510f8000", "midr=0x510f8001"), "clean-inval": ("midr=0x410fd032", "midr=0x410fd033"),
+        "exec-to-nx": ("midr=0x411fd4d1", "midr=0x411fd471"), "icache-tlbi": ("midr=0x431f0a11", "midr=0x431f0a12"),
+        "stale-fetch": ("midr=0x414fd0c1,1:ctr=0xa444c004", "midr=0x414fd0c1"),
+        "asid-root": ("midr=0x510f8000", "midr=0x510f8001"), "device-load": ("midr=0x411fd072", "midr=0x411fd073"),
+    },
+    "riscv64": {
+        "cip-1200": ("mvendorid=0x489,1:marchid=0x8000000000000007,1:mimpid=0x20200504",
+                     "mvendorid=0x489,1:marchid=0x8000000000000007,1:mimpid=0x1200626"),
+        "cip-453": ("mvendorid=0x489,1:marchid=0x8000000000000007,1:mimpid=0x20191105",
+                    "mvendorid=0x489,1:marchid=0x8000000000000007,1:mimpid=0x20191106"),
+        "thead-attributes": ("mvendorid=0x5b7,1:marchid=0,1:mimpid=0", "mvendorid=0x5b7,1:marchid=0,1:mimpid=1"),
+    },
+}
+
+
+def said_rows(text):
+    return re.findall(r"^errata: ([a-z0-9-]+) \(", text, re.M)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("name", sorted(n for rows in ROWS.values() for n in rows))
+def test_one_cpu_is_enough(arch, name, suite):
+    """A row is in force and said where one CPU of two needs it, or errata= asks for it; not for its neighbour."""
+    if name not in ROWS[arch]:
+        pytest.skip("a row of the other architecture")
+    needs, does_not = ROWS[arch][name]
+    for words, there in (("as-if=1:" + needs, True), ("as-if=1:" + does_not, False), ("errata=+" + name, True), ("", False)):
+        _, text = suite(arch, "errata-row", SMP="2", NODES="1", ARGS=words + PATIENT + " run=boot.wx,tlb.errata* exit")
+        assert (name in said_rows(text)) == there, (words, said_rows(text))
+        assert "# cpu" not in text and "at most 8" not in text
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("word", ["", "errata=+cip-453"])
+def test_cip_453(arch, word, suite):
+    """The sign comes back where the row is in force; fetch faults are recovered from with it as without."""
+    if arch != "riscv64":
+        pytest.skip("a row of riscv64")
+    found, text = suite(arch, "cip-453", SMP="2", ARGS=word + " geometry=sv39 run=tlb.errata_fetch_va,hotplug.under_fire exit")
+    assert "mends=%d" % bool(word) in text and len(found) > 1, text[-1500:]
+
+
+@pytest.mark.tier("test")
+def test_lost_timer(arch, suite):
+    """QEMU's own row: not for harts that have a maker."""
+    if arch != "riscv64":
+        pytest.skip("a row of riscv64")
+    for cpu, there in ((RV64, True), (U74 + "0x200701", False)):
+        _, text = suite(arch, "lost-timer", SMP="2", CPU=cpu, ARGS=PATIENT + " run=boot.ticks exit")
+        assert ("lost-timer" in said_rows(text)) == there, text[:1500]
+
+
+ALL = {"arm64": ["repeat-tlbi", "clean-inval", "exec-to-nx", "stale-fetch", "icache-tlbi", "asid-root", "device-load"],
+       "riscv64": ["cip-1200", "cip-453", "thead-attributes", "lost-timer"]}
+
+
 @pytest.mark.tier("test")
 def test_an_unknown_row_is_refused_with_those_there_are(arch, suite):
     _, text = suite(arch, "errata-no", SMP="1", ARGS="errata=+x run=boot.wx exit")
-    assert "errata=+x: there is +%s" % {"arm64": "repeat-tlbi", "riscv64": "cip-1200"}[arch] in text
+    assert "boot: errata=+x: there are +" + " +".join(ALL[arch]) in " ".join(text.split())
+
+
+@pytest.mark.tier("test")
+def test_mmu_off_behind_isb(arch):
+    """Falkor 1041: whatever switches translation off has an ISB before it."""
+    if arch != "arm64":
+        pytest.skip("an erratum of arm64")
+    seen = 0
+    for name in ("arch/arm64/idmap", "boot/arm64"):
+        out = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "build/arm64/obj/%s.o" % name],
+                             capture_output=True, text=True, check=True).stdout
+        words = re.findall(r"^ +[0-9a-f]+:[ \t]+(\S+)(?:[ \t]+(\S+))?", out, re.M)
+        for i, word in enumerate(words):
+            if word[0] == "msr" and word[1].startswith("sctlr_el"):
+                assert "isb" in (words[i - 1][0], words[i - 2][0]), (name, words[i - 3:i + 1])
+                seen += 1
+    assert seen >= 7, seen
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("word", ["", "errata=+clean-inval"])
+def test_clean_inval(arch, suite, word):
+    """Lines that are cleaned are kept, and with the row in force none is; the row is said at boot."""
+    if arch != "arm64":
+        pytest.skip("a row of arm64")
+    _, text = suite(arch, "clean-inval", SMP="1", CPU="cortex-a53", ARGS=word + " run=tlb.errata_clean exit")
+    kept, dropped = re.search(r"errata_clean .*kept=(\d+) dropped=(\d+)", text).groups()
+    assert (kept == "0") == (dropped != "0") == bool(word), text[-800:]
+    said = "errata: clean-inval (Cortex-A53 819472, 824069, 826319, 827319): cleaning a line may bring back older data; "
+    assert (said in text) == bool(word), text[:800]
+
+
+@pytest.mark.tier("test")
+def test_a53_sequences(arch):
+    """The lint finds both sequences where they are, and none in the image."""
+    if arch != "arm64":
+        pytest.skip("errata of Cortex-A53")
+    loader = importlib.machinery.SourceFileLoader("lint_a53", "tools/lint-a53")
+    lint = importlib.util.module_from_spec(importlib.util.spec_from_loader("lint_a53", loader))
+    loader.exec_module(lint)
+    nop, ldr, madd = 0xd503201f, 0xf9400023, 0x9b061ca4  # ldr x3, [x1]; madd x4, x5, x6, x7
+    assert list(lint.found(0, [ldr, madd])) == [(4 * 0, 835769)] and not list(lint.found(0, [ldr, nop, madd]))
+    assert not list(lint.found(0, [0xf9400025, madd]))  # ldr x5: it waits for it
+    adrp, at_x0 = 0x90000000, 0xf9400004  # adrp x0; ldr x4, [x0]
+    assert list(lint.found(0xff8, [adrp, ldr, at_x0, nop])) == [(0xff8, 843419)]
+    assert list(lint.found(0xffc, [adrp, ldr, nop, at_x0])) == [(0xffc, 843419)]
+    assert not list(lint.found(0xff4, [adrp, ldr, at_x0, nop]))
+    stp, ldp = 0xa9000022, 0xa9400022  # x2, x8, [x1]: of pairs only a store counts
+    assert list(lint.found(0xff8, [adrp, stp, at_x0, nop])) == [(0xff8, 843419)]
+    assert not list(lint.found(0xff8, [adrp, ldp, at_x0, nop]))
+    assert not list(lint.found(*lint.text_of("build/arm64/hotplate.elf")))

@@ -4,6 +4,7 @@
  * leaves no fence by address, in any back end.
  */
 #include <arch/arch.h>
+#include <kern/errata.h>
 #include <lib/string.h>
 #include <tests/util.h>
 
@@ -58,7 +59,7 @@ static void count_fences(struct test_run *t, const struct tlb_scheme *s)
 	tlb_select(as_booted);
 	after.by_address -= before.by_address;
 	after.full -= before.full;
-	if (strcmp(arch_errata_applied(), "cip-1200")) {
+	if (!errata_in_force("cip-1200")) {
 		CHECK(t, after.by_address >= LEAVES);
 		CHECK_EQ(t, after.full, 0);
 	} else {
@@ -87,4 +88,41 @@ TEST(tlb, fence_reach,
 		count_fences(t, s);
 	else
 		test_skip(t, "%s", why.text);
+}
+
+TEST(tlb, errata_clean,
+     .claim = "with the clean-inval row in force (errata=+clean-inval) no line is cleaned and kept",
+     .could = COULD_TRACE)
+{
+	static u64 code[8];
+	struct arch_cleans before, after;
+
+	if (!arch_cleans(&before)) {
+		test_skip(t, "no row of errata on this architecture is about cleaning");
+		return;
+	}
+	arch_sync_code(ptr_va(code), sizeof(code));
+	arch_cleans(&after);
+	test_key(t, "kept=%llu", (unsigned long long)(after.kept - before.kept));
+	test_key(t, "dropped=%llu", (unsigned long long)(after.dropped - before.dropped));
+	CHECK(t, after.kept + after.dropped > before.kept + before.dropped);
+	if (errata_in_force("clean-inval"))
+		CHECK_EQ(t, after.kept, before.kept);
+	else
+		CHECK_EQ(t, after.dropped, before.dropped);
+}
+
+/* Sv39: bit 38 is the sign. */
+TEST(tlb, errata_fetch_va,
+     .claim = "with the CIP-453 row in force (errata=+cip-453) the address of a fetch fault gets "
+	      "its "
+	      "sign back")
+{
+	vaddr_t lost = BIT(39) - page_size(), low = BIT(38) - page_size();
+	bool mends = errata_in_force("cip-453");
+
+	CHECK_EQ(t, arch_fetch_fault_va(lost), mends ? -(u64)page_size() : lost);
+	CHECK_EQ(t, arch_fetch_fault_va(-(u64)page_size()), -(u64)page_size());
+	CHECK_EQ(t, arch_fetch_fault_va(low), low);
+	test_key(t, "mends=%u", mends);
 }
