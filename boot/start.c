@@ -335,6 +335,11 @@ static INIT_CODE void start_cpus(void)
 		stop("stack", &(struct why) { .code = -ENOMEM,
 					      .text = "no memory for the boot CPU's stack" });
 	cpu_set_stack_allocator(stack_alloc);
+	if (!clock_ticks_come()) {
+		say("clock: no interrupt of the timer comes: waiting is looking, other CPUs "
+		    "stay off");
+		max = 1;
+	}
 	if (power)
 		cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, cpu_start);
 	cpu_differences();

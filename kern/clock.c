@@ -10,8 +10,12 @@
 #include <kern/internal.h>
 #include <kern/trap.h>
 
-static u64 start, hz;
+#define FIRST_US 50
+#define PATIENCE_US 2000000 /* an emulator on a busy host */
+
+static u64 start, hz, ticks_before;
 static bool running[CPUS_MAX];
+static bool silent; /* the timer was set, and no interrupt came of it */
 
 void clock_init(void)
 {
@@ -55,13 +59,35 @@ void clock_cpu_init(void)
 
 	cpu->last_seen = arch_counter();
 	arch_timer_init();
-	arch_timer_next(clock_hz() / TICK_HZ);
+	if (cpu->nr == 0)
+		ticks_before = cpu->ticks;
+	/* the boot CPU's first comes early: clock_ticks_come() waits for it */
+	arch_timer_next(cpu->nr ? clock_hz() / TICK_HZ : clock_us_ticks(FIRST_US));
 	running[cpu->nr] = true;
+}
+
+bool clock_ticks_come(void)
+{
+	const struct cpu *cpu = this_cpu();
+	u64 from = arch_counter(), most = clock_us_ticks(PATIENCE_US);
+
+	do
+		silent = __atomic_load_n(&cpu->ticks, __ATOMIC_RELAXED) == ticks_before;
+	while (silent && arch_counter() - from < most);
+	return !silent;
 }
 
 bool clock_running(void)
 {
-	return running[this_cpu()->nr];
+	return running[this_cpu()->nr] && !silent;
+}
+
+static void turn(struct cpu *cpu)
+{
+	cpu->last_seen = arch_counter();
+	if (kern_hooks.tick)
+		kern_hooks.tick(cpu->nr);
+	watchdog_check();
 }
 
 void kern_tick(void)
@@ -69,8 +95,13 @@ void kern_tick(void)
 	struct cpu *cpu = this_cpu();
 
 	cpu->ticks++;
-	cpu->last_seen = arch_counter();
-	if (kern_hooks.tick)
-		kern_hooks.tick(cpu->nr);
-	watchdog_check();
+	turn(cpu);
+}
+
+void clock_poll(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (silent && arch_counter() - cpu->last_seen >= clock_hz() / TICK_HZ)
+		turn(cpu);
 }

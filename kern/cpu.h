@@ -104,6 +104,8 @@ struct cpu_pause {
 	u64 waited; /* counter ticks; a step counts for two timer ticks at most */
 };
 void cpu_pause(struct cpu_pause *);
+/* With interrupts off: until one is pending; where no ticks come, one round of polling instead. */
+void cpu_sleep(void);
 /* The same for a wait that has an end: false once it has waited for longer than `us`.  A device's
  * time is counted so and not by the clock, which jumps when a machine is suspended. */
 bool cpu_pause_within(struct cpu_pause *, u64 us);

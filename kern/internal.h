@@ -29,6 +29,7 @@ void backtrace_answer(struct cpu *, const struct trap_frame *); /* IPI_BACKTRACE
 
 /* ---- clock.c ---- */
 bool clock_running(void);   /* this CPU has its timer: it may sleep */
+void clock_poll(void);      /* what ticks do, where none come */
 u64 clock_us_ticks(u64 us); /* in ticks of arch_counter() */
 
 /* ---- crash.c ---- */

@@ -52,6 +52,7 @@ const char *symbol_text(u64 pc, char *buf, size_t size);
 u64 clock_ns(void);
 void clock_init(void);
 void clock_cpu_init(void);   /* this CPU: first tick */
+bool clock_ticks_come(void); /* boot CPU, a while after that: did it?  Else nobody may sleep */
 u64 cost_now(void);          /* instructions if they can be counted, else ns */
 const char *cost_unit(void); /* "instructions" or "ns" */
 /* Watchdog: report CPUs whose tick is older than hang= (checked by every other CPU's tick). */

@@ -42,6 +42,23 @@ static bool may_sleep(void)
 	return clock_running() && !this_cpu()->irq_depth;
 }
 
+/* Where a tick might come. */
+static void poll_masked(void)
+{
+	u64 flags = arch_irq_save();
+
+	clock_poll();
+	arch_irq_restore(flags);
+}
+
+void cpu_sleep(void)
+{
+	if (clock_running())
+		arch_wait();
+	else
+		clock_poll();
+}
+
 /* A machine that was suspended between two steps, or came out of a snapshot with its time set back,
  * has not waited meanwhile. */
 static void account(struct cpu_pause *p)
@@ -60,6 +77,8 @@ void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 	if (round >= SPIN_ROUNDS)
 		account(p);
 	if (round < SPIN_ROUNDS || !may_sleep()) {
+		if (arch_irqs_on())
+			poll_masked();
 		arch_relax();
 		return;
 	}

@@ -2,12 +2,13 @@
 /*
  * shell/input.c - one line from the console: idle until a byte comes, edit, echo.
  *
- * The tick fills the console's ring where no receive interrupt does, so waiting is WFI and never a
- * busy loop.
+ * The tick fills the console's ring where no receive interrupt does, so waiting is WFI and a busy
+ * loop only where no tick comes.
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
 #include <drivers/events/event.h>
+#include <kern/cpu.h>
 #include <kern/log.h>
 #include <shell/line.h>
 #include <shell/shell.h>
@@ -34,7 +35,7 @@ static void sleep(void)
 {
 	arch_irq_disable();
 	if (!event_waiting())
-		arch_wait();
+		cpu_sleep();
 	arch_irq_enable();
 }
 

@@ -72,7 +72,7 @@ TEST(boot, ticks, .claim = "every CPU takes periodic interrupts", .rows = "E-11"
 	for (unsigned c = 0; c < cpus_nr; c++)
 		before[c] = cpus[c].ticks;
 	do {
-		arch_wait();
+		cpu_sleep();
 		silent = 0;
 		for (unsigned c = 0; c < cpus_nr; c++)
 			silent += cpus[c].online && cpus[c].ticks < before[c] + 2;
