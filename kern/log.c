@@ -30,7 +30,7 @@ struct ring {
 };
 _Static_assert(sizeof(struct ring) == RING_BYTES, "the ring is found in dumps by this layout");
 
-static struct ring ring NOINIT;
+static struct ring log_ring NOINIT; /* tools/ringdump asks for this name */
 static char previous[RING_TEXT] NOINIT;
 static size_t previous_len;
 static bool ready;
@@ -46,8 +46,9 @@ static char line[1024]; /* under the lock */
 
 static bool ring_plausible(void)
 {
-	return !memcmp(ring.magic, RING_MAGIC, sizeof(RING_MAGIC)) && ring.size == RING_TEXT &&
-	       ring.written && ring.written < TiB && ring.at == ring.written % RING_TEXT;
+	return !memcmp(log_ring.magic, RING_MAGIC, sizeof(RING_MAGIC)) &&
+	       log_ring.size == RING_TEXT && log_ring.written && log_ring.written < TiB &&
+	       log_ring.at == log_ring.written % RING_TEXT;
 }
 
 static char readable(char c)
@@ -58,11 +59,11 @@ static char readable(char c)
 /* RAM may have lost bits while the machine was down: what is not text is shown as '?'. */
 static void ring_rescue(void)
 {
-	size_t len = ring.written < RING_TEXT ? ring.written : RING_TEXT;
-	size_t from = ring.written < RING_TEXT ? 0 : ring.at;
+	size_t len = log_ring.written < RING_TEXT ? log_ring.written : RING_TEXT;
+	size_t from = log_ring.written < RING_TEXT ? 0 : log_ring.at;
 
 	for (size_t i = 0; i < len; i++) {
-		previous[i] = readable(ring.text[from]);
+		previous[i] = readable(log_ring.text[from]);
 		from = from + 1 == RING_TEXT ? 0 : from + 1;
 	}
 	previous_len = len;
@@ -71,11 +72,11 @@ static void ring_rescue(void)
 static void ring_append(const char *s, size_t n)
 {
 	while (n) {
-		size_t room = RING_TEXT - ring.at, part = n < room ? n : room;
+		size_t room = RING_TEXT - log_ring.at, part = n < room ? n : room;
 
-		memcpy(ring.text + ring.at, s, part);
-		ring.at = part == room ? 0 : ring.at + part;
-		ring.written += part;
+		memcpy(log_ring.text + log_ring.at, s, part);
+		log_ring.at = part == room ? 0 : log_ring.at + part;
+		log_ring.written += part;
 		s += part;
 		n -= part;
 	}
@@ -87,9 +88,9 @@ void log_init(void)
 		return;
 	if (ring_plausible())
 		ring_rescue();
-	memset(&ring, 0, RING_HEAD);
-	ring.size = RING_TEXT;
-	memcpy(ring.magic, RING_MAGIC, sizeof(RING_MAGIC));
+	memset(&log_ring, 0, RING_HEAD);
+	log_ring.size = RING_TEXT;
+	memcpy(log_ring.magic, RING_MAGIC, sizeof(RING_MAGIC));
 	ready = true;
 }
 
@@ -102,12 +103,12 @@ const char *log_previous(size_t *len)
 size_t log_tail(char *buf, size_t size)
 {
 	u64 flags = spin_lock_irqsave(&log_lock);
-	size_t have = ring.written < RING_TEXT ? ring.written : RING_TEXT;
+	size_t have = log_ring.written < RING_TEXT ? log_ring.written : RING_TEXT;
 	size_t n = !size ? 0 : have < size - 1 ? have : size - 1;
-	size_t from = ring.at >= n ? ring.at - n : ring.at + RING_TEXT - n;
+	size_t from = log_ring.at >= n ? log_ring.at - n : log_ring.at + RING_TEXT - n;
 
 	for (size_t i = 0; i < n; i++) {
-		buf[i] = ring.text[from];
+		buf[i] = log_ring.text[from];
 		from = from + 1 == RING_TEXT ? 0 : from + 1;
 	}
 	if (size)
@@ -116,9 +117,15 @@ size_t log_tail(char *buf, size_t size)
 	return n;
 }
 
+const void *log_place(size_t *bytes)
+{
+	*bytes = sizeof(log_ring);
+	return &log_ring;
+}
+
 void log_sync(void)
 {
-	arch_mem_leave(ptr_va(&ring), sizeof(ring));
+	arch_mem_leave(ptr_va(&log_ring), sizeof(log_ring));
 }
 
 /* ---- console ---- */
@@ -194,6 +201,8 @@ static void log_put(const char *s, size_t n)
 	ring_append(s, n);
 	if (console)
 		console_text(s, n);
+	else
+		log_sync(); /* whoever wants to know reads memory, from outside or after a reset */
 }
 
 void kputs(const char *text)

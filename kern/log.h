@@ -24,6 +24,7 @@ void log_emergency(void);
 const char *log_previous(size_t *len);
 /* Copy the last bytes of the ring, for `log`. */
 size_t log_tail(char *buf, size_t size);
+const void *log_place(size_t *bytes); /* of the ring, head and all: tools/ringdump reads it */
 /* Write the ring back to memory, so that it is there after a reset. */
 void log_sync(void);
 u64 log_first_line_instret(void); /* instructions when the first own line was complete */

@@ -15,6 +15,7 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/kpt.h>
+#include <mm/page.h>
 #include <mm/region.h>
 #include <shell/id.h>
 #include <shell/shell.h>
@@ -142,12 +143,14 @@ static void ready(char *buf)
 {
 	size_t at = add(buf, 0, "seed 0x%lx, ", arg_number(NULL, ARG_SEED));
 	u64 n = arch_instret_works() ? arch_instret_since_entry() : 0;
+	size_t bytes;
 
 	if (n)
-		add(buf, at, "%lu.%lu M instructions since %s", n / 1000000, n / 100000 % 10,
-		    boot_info.entry_counter ? "entry" : "reset");
+		at = add(buf, at, "%lu.%lu M instructions since %s", n / 1000000, n / 100000 % 10,
+			 boot_info.entry_counter ? "entry" : "reset");
 	else
-		add(buf, at, "%lu ms since boot", clock_ns() / 1000000);
+		at = add(buf, at, "%lu ms since boot", clock_ns() / 1000000);
+	add(buf, at, ", log ring at 0x%lx", image_pa_of(log_place(&bytes)));
 }
 
 static const struct {
