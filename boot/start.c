@@ -14,6 +14,7 @@
 #include <drivers/fdt/index.h>
 #include <drivers/irq/irq.h>
 #include <drivers/pci/pci.h>
+#include <drivers/watchdog/watchdog.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
@@ -249,6 +250,7 @@ static void on_tick(unsigned cpu)
 	if (cpu == 0) {
 		console_poll();
 		pci_poll();
+		watchdogs_tick();
 	}
 }
 
@@ -419,6 +421,7 @@ static INIT_CODE void boot_story(void)
 	choose_schemes();
 	take_over_tables();
 	take_over_memory();
+	watchdogs_init(fdt, kpt_map_device);
 	power_init(fdt);
 	connect_hooks();
 	start_interrupts();

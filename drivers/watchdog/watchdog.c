@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/watchdog/watchdog.c - see watchdog.h. */
+#include <arch/arch.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/mmio.h>
+#include <drivers/watchdog/watchdog.h>
+#include <kern/log.h>
+#include <libfdt.h>
+
+#define SERVED_MAX 4
+
+static struct {
+	const struct watchdog_model *model;
+	volatile void *regs;
+} served[SERVED_MAX];
+static unsigned served_nr;
+
+static u32 io_read(volatile void *regs, u16 at, u8 width)
+{
+	return mmio_read((volatile u8 *)regs + at, width);
+}
+
+static void io_write(volatile void *regs, u16 at, u8 width, u32 value)
+{
+	mmio_write((volatile u8 *)regs + at, width, value);
+}
+
+static const struct watchdog_io real = { io_read, io_write };
+
+static void go(const struct watchdog_step *steps, const struct watchdog_model *m,
+	       volatile void *regs, const struct watchdog_io *io)
+{
+	for (unsigned i = 0; i < WATCHDOG_STEPS && steps[i].used; i++)
+		io->write(regs, steps[i].at, m->width, steps[i].value);
+}
+
+static bool runs(const struct watchdog_model *m, volatile void *regs, const struct watchdog_io *io)
+{
+	return io->read(regs, m->state, m->width) & m->running;
+}
+
+void watchdog_serve(const struct watchdog_model *m, volatile void *regs,
+		    const struct watchdog_io *io)
+{
+	go(m->serve, m, regs, io);
+}
+
+enum watchdog_state watchdog_calm(const struct watchdog_model *m, volatile void *regs,
+				  const struct watchdog_io *io)
+{
+	if (!runs(m, regs, io))
+		return WATCHDOG_OFF;
+	go(m->stop, m, regs, io);
+	if (!runs(m, regs, io))
+		return WATCHDOG_STOPPED;
+	watchdog_serve(m, regs, io);
+	return m->serve[0].used ? WATCHDOG_SERVED : WATCHDOG_RUNS;
+}
+
+static void tell(const char *name, const struct watchdog_model *m, const char *what)
+{
+	kprintf("watchdog: %.40s (%s) %s\n", name, m->compatible, what);
+}
+
+static void look_at(const void *fdt, int node, const struct watchdog_model *m,
+		    volatile void *(*map)(paddr_t, u64 len))
+{
+	static const char *const said[] = {
+		[WATCHDOG_STOPPED] = "ran: stopped",
+		[WATCHDOG_SERVED] = "runs and does not stop: served at every tick",
+		[WATCHDOG_RUNS] = "runs and does not stop: it may reset the machine",
+	};
+	const char *name = fdt_get_name(fdt, node, NULL);
+	enum watchdog_state state;
+	struct why why = { 0 };
+	volatile void *regs;
+	struct device d;
+
+	if (m->untouched) {
+		kprintf("watchdog: %.40s (%s) is not looked at: %s\n", name, m->compatible,
+			m->untouched);
+		return;
+	}
+	if (fdt_device(fdt, node, &d, &why)) {
+		tell(name, m, why.text);
+		return;
+	}
+	regs = map(d.pa[0], d.len[0]);
+	if (!regs) {
+		tell(name, m, "cannot be mapped: nobody serves it");
+		return;
+	}
+	state = watchdog_calm(m, regs, &real);
+	if (state == WATCHDOG_SERVED && served_nr == SERVED_MAX)
+		state = WATCHDOG_RUNS;
+	if (state == WATCHDOG_SERVED) {
+		served[served_nr].model = m;
+		served[served_nr++].regs = regs;
+	}
+	if (state != WATCHDOG_OFF)
+		tell(name, m, said[state]);
+}
+
+void watchdogs_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
+{
+	for (const struct watchdog_model *m = watchdog_models; m->compatible; m++) {
+		const char *const names[] = { m->compatible, NULL };
+
+		for (int node = fdt_next_compatible(fdt, -1, names); node >= 0;
+		     node = fdt_next_compatible(fdt, node, names))
+			look_at(fdt, node, m, map);
+	}
+}
+
+void watchdogs_tick(void)
+{
+	for (unsigned i = 0; i < served_nr; i++)
+		watchdog_serve(served[i].model, served[i].regs, &real);
+}
