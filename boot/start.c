@@ -14,6 +14,7 @@
 #include <drivers/fdt/index.h>
 #include <drivers/irq/irq.h>
 #include <drivers/pci/pci.h>
+#include <drivers/power/cpus.h>
 #include <drivers/watchdog/watchdog.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
@@ -270,11 +271,10 @@ static INIT_CODE void connect_hooks(void)
 	kern_hooks.tree = &kpt;
 	kern_hooks.what_is = memmap_what_is;
 	kern_hooks.damage = intact_damage;
-	if (!power)
-		return;
-	kern_hooks.cpu_state = power->cpu_state;
-	kern_hooks.cpu_off = power->cpu_off;
-	kern_hooks.reset = power->reset;
+	kern_hooks.cpu_state = power_cpu_state;
+	kern_hooks.cpu_off = power_cpu_off;
+	if (power)
+		kern_hooks.reset = power->reset;
 }
 
 static INIT_CODE void start_interrupts(void)
@@ -296,17 +296,6 @@ static INIT_CODE void start_interrupts(void)
 }
 
 static u64 own_stack; /* of the boot CPU, with a guard page */
-
-/* The CPU that led the restart may still be turning itself off. */
-static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
-{
-	u64 since = arch_counter();
-
-	while (restart.resumed && power->cpu_state(hwid) == 1 &&
-	       arch_counter() - since < arch_counter_hz())
-		arch_relax();
-	return power->cpu_start(hwid, entry, arg);
-}
 
 /* Of every CPU: those that were started have looked at themselves. */
 static void tell_erratum(const struct erratum *e, void *arg)
@@ -337,13 +326,13 @@ static INIT_CODE void start_cpus(void)
 		stop("stack", &(struct why) { .code = -ENOMEM,
 					      .text = "no memory for the boot CPU's stack" });
 	cpu_set_stack_allocator(stack_alloc);
+	power_cpus_init(fdt);
 	if (!clock_ticks_come()) {
 		say("clock: no interrupt of the timer comes: waiting is looking, other CPUs "
 		    "stay off");
 		max = 1;
 	}
-	if (power)
-		cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, cpu_start);
+	cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, power_cpu_start);
 	cpu_differences();
 	check_scheme();
 	errata_each(tell_erratum, NULL);

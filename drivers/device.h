@@ -99,7 +99,10 @@ void irq_dispatch(u32 irq); /* from the controller's handle() */
 struct power {
 	const char *const *compatible; /* NULL for a firmware that needs no node (SBI) */
 	const char *name;
+	const char *method; /* a CPU's enable-method that means this; NULL: CPUs have none */
 	int (*probe)(struct device *);
+	void (*describe)(char *buf, size_t size); /* with its version: "PSCI 1.1" */
+	const char *(*host)(void);                /* "kvm", "hvf": what it is, or NULL */
 	int (*cpu_start)(u64 hwid, paddr_t entry, u64 arg);
 	int (*cpu_state)(u64 hwid); /* 1 on, 0 off, negative unknown */
 	NORETURN void (*cpu_off)(void);
@@ -109,6 +112,18 @@ struct power {
 REG_DECLARE(powers, struct power);
 #define POWER(id, object) REGISTER(powers, id, object)
 extern const struct power *power;
+
+/* CPUs that wait for an address in memory: what drivers/power/cpus.c needs of the architecture. */
+struct pen {
+	const char *method; /* a CPU's enable-method */
+	/* `release`: firmware's word of this CPU, mapped, through the caches or not. */
+	int (*start)(unsigned cpu, volatile u64 *release, bool cached);
+	int (*state)(unsigned cpu);  /* as power's cpu_state */
+	NORETURN void (*wait)(void); /* this CPU, until it is started in this life or the next */
+};
+REG_DECLARE(pens, struct pen);
+#define PEN(id, object) REGISTER(pens, id, object)
+
 NORETURN void machine_off(void);
 NORETURN void machine_reset(void);
 void power_init(const void *fdt); /* finds PSCI or SBI */

@@ -17,7 +17,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 
-#define MAGIC "HOTPLATE-LIFE-2"
+#define MAGIC "HOTPLATE-LIFE-3"
 
 struct restart restart;
 
@@ -61,6 +61,7 @@ bool restart_adopt(void)
 		boot_info.entry_el = restart.entry_el;
 	else
 		count_only();
+	restart.began = restart.how;
 	restart.how = RESTART_DISARMED;
 	seal();
 	return restart.resumed;

@@ -26,6 +26,7 @@ struct restart {
 	u32 resumed;        /* this life continues one that ended by restart_leave() */
 	u32 lives;          /* boots since power came on, this one included */
 	u32 soft, firmware; /* of them: how they began */
+	u32 began;          /* how this life did: an enum restart_how, DISARMED = by itself */
 	u64 fdt_pa;         /* where the device tree lay */
 	u64 left_cost;      /* what leaving cost, in cost_unit() */
 	u32 entry_el;       /* as firmware entered the first time */

@@ -64,6 +64,7 @@ SECTIONS
 		REG(uarts)
 		REG(irqchips)
 		REG(powers)
+		REG(pens)
 		REG(pci_drivers)
 		REG(events)
 		REG(acpi_clients)

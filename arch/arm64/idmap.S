@@ -37,9 +37,7 @@ idmap_switch:
 	isb				/* ... before the first fetch at the link address */
 	br	x5
 
-/* x0 device tree, x1 where to go, physical: out of the kernel as firmware came in. */
-	.globl	idmap_leave
-idmap_leave:
+.macro	leave_kernel
 	dsb	ish			/* stores of this life before its caches are off */
 	load_const x9, ARM_SCTLR_OFF
 	isb				/* Falkor 1041 */
@@ -49,11 +47,52 @@ idmap_leave:
 	ic	iallu
 	dsb	nsh			/* both complete ... */
 	isb				/* ... before the first fetch at the entry */
+.endm
+
+/* x0 device tree, x1 where to go, physical: out of the kernel as firmware came in. */
+	.globl	idmap_leave
+idmap_leave:
+	leave_kernel
 	mov	x9, x1
 	mov	x1, xzr
 	mov	x2, xzr
 	mov	x3, xzr
 	br	x9
+
+/*
+ * x0: two lines of memory, physical.  This CPU says in the second one that it waits, and goes where
+ * the first one says (spin_table.c).  This page and those lines are the only memory it looks at.
+ */
+	.globl	idmap_wait
+idmap_wait:
+	leave_kernel
+	str	xzr, [x0]
+	mov	x9, #1
+	dsb	sy			/* no old address before it says that it waits */
+	str	x9, [x0, #ARM_LINE_MAX]
+1:	ldr	x9, [x0]
+	cbnz	x9, 2f
+	wfe
+	b	1b
+2:	br	x9
+
+/* A CPU that was waiting for an address comes here: MMU off, at EL2 or EL1, nothing in registers. */
+	.globl	spin_entry
+spin_entry:
+	mrs	x1, mpidr_el1
+	and	x2, x1, #0xff00000000	/* Aff3 */
+	and	x1, x1, #0xffffff	/* Aff2..Aff0 */
+	orr	x1, x1, x2
+	adr_of	x2, spin_ids		/* cleaned to the point of coherency by the starter */
+	mov	x0, xzr
+1:	ldr	x3, [x2, x0, lsl #3]
+	cmp	x3, x1
+	b.eq	secondary_entry
+	add	x0, x0, #1
+	cmn	x3, #1			/* ~0 ends the list: nobody knows this CPU */
+	b.ne	1b
+2:	wfe
+	b	2b
 
 /* A CPU comes out of PSCI here: physical address, MMU off, x0 = its number. */
 	.globl	secondary_entry

@@ -169,14 +169,17 @@ static const u64 closed[ID_CELLS]
 	__attribute__((aligned(4096))); /* TTBR0 while the low half is closed */
 
 /*
- * Rebuilt for each use: bits 9:8 are shareability without DS and address bits with it.  Not a tree
- * of the engine: it maps no memory anyone uses, and is walked only inside idmap.S.
+ * Built again when it has to be another: bits 9:8 are shareability without DS and address bits with
+ * it.  Not a tree of the engine: it maps no memory anyone uses, and is walked only inside idmap.S.
  */
 static paddr_t identity_build(bool ds)
 {
 	paddr_t page = align_down(image_pa_of(idmap_start), 4096);
+	static int built = -1; /* CPUs that park at once all use it: it stays as it is */
 	u64 leaf = page | 3 | (ds ? 0 : 3ull << 8) | BIT(7) | BIT(10) | BIT(54); /* RX, AF, UXN */
 
+	if (built == ds)
+		return image_pa_of(identity[ID_LEVELS - 1]);
 	ASSERT_OP(page, <, BIT(48));
 	arch_zero(identity, sizeof(identity));
 	identity[0][page >> 12 & (ID_CELLS - 1)] = leaf;
@@ -184,6 +187,7 @@ static paddr_t identity_build(bool ds)
 		identity[l][page >> (12 + 9 * l) & (ID_CELLS - 1)] =
 			image_pa_of(identity[l - 1]) | 3;
 	arch_pt_visible(); /* these stores before any walk that TTBR0 starts */
+	built = ds;
 	return image_pa_of(identity[ID_LEVELS - 1]);
 }
 
@@ -239,15 +243,20 @@ void arch_first_switch(const struct pt *pt)
 	SYSREG_WRITE(daif, daif);
 }
 
-typedef void leave_fn(paddr_t fdt, paddr_t entry);
+typedef void leave_fn(u64 x0, u64 x1);
+
+void mmu_leave(paddr_t code, u64 x0, u64 x1)
+{
+	__asm__ volatile("msr daifset, #15" ::: "memory");
+	set_low_half(identity_build(SYSREG_READ(tcr_el1) & TCR_DS), true);
+	((leave_fn *)va_ptr(code))(x0, x1);
+	__builtin_unreachable();
+}
 
 void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt)
 {
 	(void)hwid; /* MPIDR_EL1 says it */
-	__asm__ volatile("msr daifset, #15" ::: "memory");
-	set_low_half(identity_build(SYSREG_READ(tcr_el1) & TCR_DS), true);
-	((leave_fn *)va_ptr(image_pa_of(idmap_leave)))(fdt, entry);
-	__builtin_unreachable();
+	mmu_leave(image_pa_of(idmap_leave), fdt, entry);
 }
 
 static bool is_loaded(const struct pt *pt)

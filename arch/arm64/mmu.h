@@ -15,4 +15,6 @@ void mmu_close_low_half(void); /* this CPU: no walk below, TTBR0 on an empty tab
 
 extern const char idmap_switch[], secondary_entry[], secondary_high[];
 void mmu_switch(const struct mmu_regs *, paddr_t idmap_switch_pa);
-extern const char idmap_leave[];
+/* Out of the kernel for good: code of idmap.S at its physical address, with x0 and x1. */
+NORETURN void mmu_leave(paddr_t code, u64 x0, u64 x1);
+extern const char idmap_leave[], idmap_wait[], spin_entry[];

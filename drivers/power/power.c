@@ -6,6 +6,7 @@
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
 #include <kern/log.h>
+#include <kern/trap.h>
 
 const struct power *power;
 
@@ -28,15 +29,22 @@ void power_init(const void *fdt)
 			power = *it;
 			return;
 		}
-	kprintf("power: no PSCI or SBI: other CPUs stay off, power off is a halt\n");
+	kprintf("power: no PSCI or SBI: power off and reset are a halt\n");
+}
+
+/* The other CPUs stay where they are, and nobody misses this one. */
+static NORETURN void halt(const char *what)
+{
+	watchdog_enable(false);
+	kprintf("power: this machine does not %s; it is halted\n", what);
+	arch_halt();
 }
 
 void machine_off(void)
 {
 	if (power)
 		power->off();
-	kprintf("power: this machine does not switch itself off; it is halted\n");
-	arch_halt();
+	halt("switch itself off");
 }
 
 void machine_reset(void)
@@ -44,6 +52,5 @@ void machine_reset(void)
 	log_sync(); /* the ring is read by the next boot, from memory */
 	if (power)
 		power->reset();
-	kprintf("power: this machine does not reset itself; it is halted\n");
-	arch_halt();
+	halt("reset itself");
 }

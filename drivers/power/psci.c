@@ -6,15 +6,26 @@
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
+#include <kern/cpu_id.h>
 #include <kern/log.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
 enum psci_function {
+	PSCI_VERSION = 0x84000000,
 	PSCI_CPU_OFF = 0x84000002,
 	PSCI_SYSTEM_OFF = 0x84000008,
 	PSCI_SYSTEM_RESET = 0x84000009,
+	PSCI_FEATURES = 0x8400000a,
 };
+#define SMCCC_VERSION 0x80000000ull
+/* SMC Calling Convention (Arm DEN 0028): a vendor's hypervisor says who it is */
+#define VENDOR_HYP_UID 0x8600ff01ull
+#define KVM_UID_0 0xb66fb428u
+#define KVM_UID_1 0xe911c52eu
+#define PSCI_1_0 0x10000
+#define MIDR_APPLE 0x61
 #define PSCI_CPU_ON 0xc4000003ull
 #define PSCI_AFFINITY_INFO 0xc4000004ull
 
@@ -54,6 +65,28 @@ static int probe(struct device *d)
 	return -EINVAL;
 }
 
+static void describe(char *buf, size_t size)
+{
+	u32 version = (u32)call(PSCI_VERSION, 0, 0, 0);
+
+	snprintf(buf, size, "PSCI %u.%u", version >> 16, version & 0xffff);
+}
+
+/* Only what answers to HVC is one; Apple's cores have no PSCI of their own.  Firmware older than
+ * PSCI 1.0 does not know the convention that makes an unknown call harmless. */
+static const char *host(void)
+{
+	struct fw_result r;
+
+	if (conduit != FW_HVC || call(PSCI_VERSION, 0, 0, 0) < PSCI_1_0 ||
+	    call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
+		return NULL;
+	r = arch_firmware_call(conduit, 0, VENDOR_HYP_UID, 0, 0, 0, 0);
+	if ((u32)r.error == KVM_UID_0 && (u32)r.value == KVM_UID_1)
+		return "kvm";
+	return cpu_id(0)->word[0] >> 24 == MIDR_APPLE ? "hvf" : NULL;
+}
+
 static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
 {
 	return error_of(call(PSCI_CPU_ON, hwid, entry, arg));
@@ -90,7 +123,10 @@ static const char *const compatible[] = { "arm,psci-1.0", "arm,psci-0.2", NULL }
 static const struct power psci = {
 	.compatible = compatible,
 	.name = "PSCI",
+	.method = "psci",
 	.probe = probe,
+	.describe = describe,
+	.host = host,
 	.cpu_start = cpu_start,
 	.cpu_state = cpu_state,
 	.cpu_off = cpu_off,

@@ -5,11 +5,15 @@
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
+#include <lib/printf.h>
 
+#define SBI_BASE 0x10ull
 #define SBI_HSM 0x48534dull
 #define SBI_SRST 0x53525354ull
 #define SBI_LEGACY_SHUTDOWN 8
 
+enum { BASE_SPEC, BASE_IMPL, BASE_IMPL_VERSION };
+enum { IMPL_KVM = 3 };
 enum { HSM_START, HSM_STOP, HSM_STATUS };
 enum { HSM_STARTED, HSM_STOPPED };
 enum { SRST_SHUTDOWN, SRST_COLD_REBOOT };
@@ -37,6 +41,33 @@ static int probe(struct device *d)
 	return arch_firmware_native() == FW_SBI ? 0 : -ENODEV;
 }
 
+static u64 base(u64 fid)
+{
+	struct fw_result r = call(SBI_BASE, fid, 0, 0, 0);
+
+	return r.error ? 0 : r.value;
+}
+
+/* "OpenSBI 1.1, SBI 1.0": implementation ids as the SBI specification lists them. */
+static void describe(char *buf, size_t size)
+{
+	static const char *const names[] = {
+		"BBL",    "OpenSBI", "Xvisor", "KVM",           "RustSBI",
+		"Diosix", "Coffer",  "Xen",    "PolarFire HSS",
+	};
+	u64 spec = base(BASE_SPEC), impl = base(BASE_IMPL), version = base(BASE_IMPL_VERSION);
+
+	snprintf(buf, size, "%s %llu.%llu, SBI %llu.%llu",
+		 impl < ARRAY_SIZE(names) ? names[impl] : "unknown",
+		 (unsigned long long)(version >> 16), (unsigned long long)(version & 0xffff),
+		 (unsigned long long)(spec >> 24 & 0x7f), (unsigned long long)(spec & 0xffffff));
+}
+
+static const char *host(void)
+{
+	return base(BASE_IMPL) == IMPL_KVM ? "kvm" : NULL;
+}
+
 static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
 {
 	return error_of(call(SBI_HSM, HSM_START, hwid, entry, arg).error);
@@ -60,10 +91,13 @@ static NORETURN void cpu_off(void)
 	arch_halt();
 }
 
+/* The legacy call does not come back from firmware that knows no way (OpenSBI, sifive_u): it is for
+ * firmware that is older than SRST, of version 0.3. */
 static void off(void)
 {
 	call(SBI_SRST, 0, SRST_SHUTDOWN, 0, 0);
-	call(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0);
+	if (base(BASE_SPEC) < 3)
+		call(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0);
 }
 
 static void reset(void)
@@ -74,6 +108,8 @@ static void reset(void)
 static const struct power power_sbi = {
 	.name = "SBI",
 	.probe = probe,
+	.describe = describe,
+	.host = host,
 	.cpu_start = cpu_start,
 	.cpu_state = cpu_state,
 	.cpu_off = cpu_off,

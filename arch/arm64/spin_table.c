@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/arm64/spin_table.c - CPUs that firmware left waiting for an address (Linux boot protocol,
+ * "spin-table"): they read a word without caches until it is not zero and jump there.
+ *
+ * Nobody can send them back into firmware's loop, so at the end of a life such a CPU waits in ours
+ * (idmap.S): MMU and caches off, in an instruction page that the next life finds as it was, and on
+ * words in memory that nobody clears.  Each of the two lines of a place has one writer.  After a
+ * reset the CPUs are firmware's again, whatever these words say; only a life that began by a soft
+ * restart believes them.
+ */
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <cache.h>
+#include <drivers/device.h>
+#include <kern/cpu.h>
+#include <kern/restart.h>
+#include <lib/init.h>
+#include <mmu.h>
+#include <regs.h>
+
+#define NOBODY (~0ull)
+
+struct line {
+	u64 word;
+	u8 rest[ARM_LINE_MAX - 8];
+};
+
+static struct place {
+	struct line entry; /* 0: wait; written by whoever starts it, zeroed before it waits */
+	struct line waits; /* 1: it does; the other way round */
+} places[CPUS_MAX] KEPT __attribute__((aligned(ARM_LINE_MAX)));
+_Static_assert(offsetof(struct place, waits) == ARM_LINE_MAX, "idmap.S");
+
+/* Who is who, for a CPU that comes with nothing but its MPIDR_EL1. */
+extern u64 spin_ids[CPUS_MAX + 1];
+u64 spin_ids[CPUS_MAX + 1] __attribute__((aligned(64)));
+
+static void write_line(struct line *l, u64 word)
+{
+	l->word = word;
+	arch_mem_leave(ptr_va(l), sizeof(*l)); /* written without caches from now on */
+}
+
+static bool waits_here(unsigned cpu)
+{
+	struct line *l = &places[cpu].waits;
+
+	arch_mem_arrive(ptr_va(l), sizeof(*l));
+	return *(volatile u64 *)&l->word == 1;
+}
+
+static void begin(void)
+{
+	static bool begun;
+
+	if (begun)
+		return;
+	begun = true;
+	for (unsigned n = 0; restart.began != RESTART_SOFT && n < CPUS_MAX; n++)
+		write_line(&places[n].waits, 0);
+	for (unsigned n = 0; n <= CPUS_MAX; n++)
+		spin_ids[n] = n < cpus_nr ? cpus[n].hwid : NOBODY;
+	cache_clean(spin_ids, sizeof(spin_ids));
+}
+
+static int start(unsigned cpu, volatile u64 *release, bool cached)
+{
+	begin();
+	if (waits_here(cpu)) {
+		write_line(&places[cpu].waits, 0);
+		write_line(&places[cpu].entry, image_pa_of(spin_entry));
+	} else {
+		*release = image_pa_of(spin_entry);
+		if (cached)
+			cache_clean((const void *)release, sizeof(*release));
+	}
+	/* the address is in memory before the event that makes them look */
+	__asm__ volatile("dsb sy\n\tsev" ::: "memory");
+	return 0;
+}
+
+static int state(unsigned cpu)
+{
+	return cpus[cpu].started && !waits_here(cpu);
+}
+
+static NORETURN void wait(void)
+{
+	mmu_leave(image_pa_of(idmap_wait), image_pa_of(&places[this_cpu()->nr]), 0);
+}
+
+static const struct pen pen = {
+	.method = "spin-table",
+	.start = start,
+	.state = state,
+	.wait = wait,
+};
+PEN(spin_table, pen);

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/power/cpus.c - who starts which CPU: firmware (PSCI, SBI), or nobody's help but an
+ * address that the CPU waits for (spin-table).  The device tree says it per CPU (enable-method), so
+ * a machine may have both.
+ */
+#include <arch/arch.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/power/cpus.h>
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <kern/restart.h>
+#include <lib/string.h>
+#include <mm/kpt.h>
+#include <mm/page.h>
+#include <mm/region.h>
+
+static struct way {
+	const struct pen *pen; /* NULL: firmware, if there is one */
+	const char *method;    /* as the tree has it, NULL: not at all */
+	paddr_t release;       /* of a pen: where the CPU looks */
+} ways[CPUS_MAX];
+
+static const struct pen *pen_for(const char *method)
+{
+	reg_for_each (pens, it)
+		if (method && !strcmp((*it)->method, method))
+			return *it;
+	return NULL;
+}
+
+static void know(const struct fdt_cpu *c, void *arg)
+{
+	const struct cpu *cpu = cpu_by_hwid(c->hwid);
+
+	(void)arg;
+	if (cpu && !ways[cpu->nr].method) /* the first of those that name it twice */
+		ways[cpu->nr] = (struct way) { pen_for(c->method), c->method, c->release };
+}
+
+void power_cpus_init(const void *fdt)
+{
+	fdt_each_cpu(fdt, know, NULL);
+}
+
+const char *power_pen_name(void)
+{
+	for (unsigned n = 1; n < cpus_nr; n++)
+		if (ways[n].pen)
+			return ways[n].method;
+	return NULL;
+}
+
+/* A word that is nobody's may be anybody's by now: then it is not written. */
+static volatile u64 *release_word(const struct way *w, bool *cached, struct why *why)
+{
+	const struct mem_range *r = region_find(MEM_RESERVED, w->release, 8);
+
+	*cached = false;
+	if (!w->release || w->release & 7) {
+		refuse(why, EINVAL, "cpu-release-addr 0x%llx is no address of a word",
+		       (unsigned long long)w->release);
+		return NULL;
+	}
+	if (!region_is_ram(w->release, 8) || (r && r->kind == MEM_NOMAP))
+		return kpt_map_device(w->release, 8);
+	if (!r) {
+		refuse(why, EBUSY, "cpu-release-addr 0x%llx is in memory that nothing reserves",
+		       (unsigned long long)w->release);
+		return NULL;
+	}
+	*cached = true;
+	return pa_ptr(w->release);
+}
+
+static int start_from_pen(const struct cpu *cpu, struct why *why)
+{
+	const struct way *w = &ways[cpu->nr];
+	bool cached;
+	volatile u64 *word = release_word(w, &cached, why);
+
+	if (!word)
+		return why->code ? why->code : refuse(why, ENOMEM, "its word cannot be mapped");
+	return w->pen->start(cpu->nr, word, cached);
+}
+
+/* The CPU that led the restart may still be turning itself off. */
+static int start_by_firmware(u64 hwid, paddr_t entry, u64 arg)
+{
+	u64 since = arch_counter();
+
+	while (restart.resumed && power->cpu_state(hwid) == 1 &&
+	       arch_counter() - since < arch_counter_hz())
+		arch_relax();
+	return power->cpu_start(hwid, entry, arg);
+}
+
+static bool by_firmware(const struct way *w)
+{
+	return power && !w->pen &&
+	       (!w->method || !power->method || !strcmp(w->method, power->method));
+}
+
+int power_cpu_start(u64 hwid, paddr_t entry, u64 arg)
+{
+	const struct way *w = &ways[arg];
+	struct why why = { 0 };
+
+	if (by_firmware(w))
+		return start_by_firmware(hwid, entry, arg);
+	if (w->pen && !start_from_pen(&cpus[arg], &why))
+		return 0;
+	if (!w->pen)
+		refuse(&why, ENODEV,
+		       w->method ? "enable-method \"%s\" is not known here"
+				 : "no enable-method, and neither PSCI nor SBI",
+		       w->method);
+	kprintf("cpu %u (hwid 0x%llx): stays off: %s\n", (unsigned)arg, (unsigned long long)hwid,
+		why.text);
+	return -ECANCELED;
+}
+
+int power_cpu_state(u64 hwid)
+{
+	const struct cpu *cpu = cpu_by_hwid(hwid);
+
+	if (cpu && ways[cpu->nr].pen)
+		return ways[cpu->nr].pen->state(cpu->nr);
+	return power ? power->cpu_state(hwid) : -ENODEV;
+}
+
+void power_cpu_off(void)
+{
+	const struct way *w = &ways[this_cpu()->nr];
+
+	if (w->pen)
+		w->pen->wait();
+	if (power)
+		power->cpu_off();
+	arch_halt();
+}
