@@ -42,6 +42,10 @@ extern char init_start[],
  * stays. */
 const void *tree_move(const void *fdt, struct why *);
 
+/* The registry is filled: boot memory that the CPU cannot address, or that does not keep what is
+ * written to it, leaves it; a line each. */
+void ram_check(void (*say)(const char *sentence));
+
 /* ---- intact.c: is what a further life begins with still what it was? ---- */
 extern const u64 image_sum[2]; /* written by the link: boot-only code, and everything else */
 /* The tree was checked: remember what it says. */

@@ -8,6 +8,7 @@
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
+#include <boot/steps.h>
 #include <drivers/console.h>
 #include <drivers/events/event.h>
 #include <drivers/fdt/fdt.h>
@@ -46,12 +47,12 @@ static const char *const virtual_devices[] = { "qemu,fw-cfg-mmio", NULL };
 static bool console_found;
 static const void *fdt; /* NULL when firmware gave none that can be used */
 
-static void say(const char *sentence)
+void boot_say(const char *sentence)
 {
 	kprintf("%s\n", sentence);
 }
 
-static NORETURN INIT_CODE void stop(const char *step, const struct why *why)
+NORETURN INIT_CODE void boot_stop(const char *step, const struct why *why)
 {
 	char reason[160];
 
@@ -63,20 +64,37 @@ static NORETURN INIT_CODE void stop(const char *step, const struct why *why)
 	arch_halt();
 }
 
+/* NULL where firmware's address is none: beyond what can be mapped, or nothing answers there. */
+static INIT_CODE const void *map_told(paddr_t pa, u64 len)
+{
+	const char *at = pa >> min_u64(arch_pa_bits(), 48) ? NULL : early_map_ro(pa, len);
+	u8 byte;
+
+	return !at || arch_probe_load8(ptr_va(at), &byte) ||
+			       arch_probe_load8(ptr_va(at + len - 1), &byte)
+		       ? NULL
+		       : at;
+}
+
 /* The head first: it says how much more to map. */
 static INIT_CODE void find_fdt(struct why *why)
 {
-	const void *head = boot_info.fdt_pa & 7 ? NULL : early_map_ro(boot_info.fdt_pa, FDT_HEAD);
+	unsigned long long pa = boot_info.fdt_pa;
+	const void *head = !pa || pa & 7 ? NULL : map_told(pa, FDT_HEAD);
 
-	if (!head || fdt_check_head(head, FDT_MAX, why)) {
-		if (!why->code)
-			refuse(why, EINVAL, "device tree: firmware gave address 0x%llx",
-			       (unsigned long long)boot_info.fdt_pa);
+	if (!head) {
+		refuse(why, EINVAL, "device tree: firmware says it is at 0x%llx, %s", pa,
+		       pa & 7 ? "which is not aligned to 8 bytes" : "where nothing answers");
 		return;
 	}
-	fdt = fdt_totalsize(head) <= FDT_HEAD - (boot_info.fdt_pa & (FDT_HEAD - 1))
+	if (fdt_check_head(head, FDT_MAX, why))
+		return;
+	fdt = fdt_totalsize(head) <= FDT_HEAD - (pa & (FDT_HEAD - 1))
 		      ? head
-		      : early_map_ro(boot_info.fdt_pa, fdt_totalsize(head));
+		      : map_told(pa, fdt_totalsize(head));
+	if (!fdt)
+		refuse(why, EINVAL, "device tree: nothing answers at the end of its %u bytes",
+		       fdt_totalsize(head));
 }
 
 static INIT_CODE void first_line(void)
@@ -94,17 +112,20 @@ static INIT_CODE void first_line(void)
 		kprintf("# life %u of this machine: ", restart.lives);
 	kprintf("hotplate %s (%s) %s\n", build_version, build_commit, arch_name);
 	if (no_stdout.code)
-		say(no_stdout.text);
+		boot_say(no_stdout.text);
 	if (!fdt)
-		stop("no memory is known without a device tree", &why);
+		boot_stop("no memory is known without a device tree", &why);
 	intact_remember(fdt);
 	if (restart.resumed && !intact_init_code()) {
 		refuse(&why, EIO, "%s", intact_damage());
-		stop("image", &why);
+		boot_stop("image", &why);
 	}
 	if (fdt_index_too_deep())
 		kprintf("device tree: %u nodes nest deeper than %d and are left out\n",
 			fdt_index_too_deep(), FDT_DEPTH_MAX - 1);
+	if (fdt_index_twin())
+		kprintf("device tree: phandle 0x%x stands on two nodes: the first has it\n",
+			fdt_index_twin());
 }
 
 /* What a restart was for, else the argument; of a list the first that this CPU has. */
@@ -132,47 +153,13 @@ static INIT_CODE u64 choose_block(void)
 	return strcmp(text, "1G") == 0 ? GiB : strcmp(text, "2G") == 0 ? 2 * GiB : 0;
 }
 
-/* acpi=ADDR+SIZE: tables that somebody put into RAM stay as they are. */
-static INIT_CODE void keep_tables(void)
-{
-	const char *text = arg_text(&boot_args, ARG_ACPI);
-	struct why why = { 0 };
-	u64 pa, len;
-
-	if (!strcmp(text, "auto") || !strcmp(text, "off"))
-		return;
-	if (parse_range(text, &pa, &len, &why) ||
-	    (!region_is_ram(pa, len) && refuse(&why, ENXIO, "acpi: 0x%llx+0x%llx is not all RAM",
-					       (unsigned long long)pa, (unsigned long long)len)) ||
-	    region_add(pa, len, MEM_RESERVED, region_node_of(pa), &why))
-		say(why.text);
-}
-
-static INIT_CODE void know_memory(void)
-{
-	const struct mem_range kept[] = {
-		{ boot_info.image_pa, boot_info.image_len, MEM_IMAGE, 0 },
-		{ boot_info.fdt_pa, fdt_totalsize(fdt), MEM_DTB, 0 },
-	};
-	struct why why = { 0 };
-
-	if (fdt_memory(fdt, kept, ARRAY_SIZE(kept), say, &why))
-		stop("memory", &why);
-	keep_tables();
-	fdt = tree_move(fdt, &why);
-	if (why.code)
-		say(why.text);
-	if (withhold_apply(arg_text(&boot_args, ARG_WITHHOLD), say, &why))
-		say(why.text);
-}
-
 static INIT_CODE void lay_out(void)
 {
 	bool disjoint = strcmp(arg_text(&boot_args, ARG_PLACEMENT), "disjoint") == 0;
 	struct why why = { 0 };
 
 	if (layout_init(choose_geometry(), disjoint, region_lowest(), choose_block(), &why))
-		stop("layout", &why);
+		boot_stop("layout", &why);
 }
 
 static INIT_CODE void choose_schemes(void)
@@ -205,7 +192,7 @@ static INIT_CODE void take_over_tables(void)
 	struct why why = { 0 };
 
 	if (kpt_build(&why))
-		stop("page tables", &why);
+		boot_stop("page tables", &why);
 	console_remap(kpt_map_device);
 	fdt = pa_ptr(boot_info.fdt_pa);
 }
@@ -221,14 +208,14 @@ static INIT_CODE void take_over_memory(void)
 	struct why why = { 0 };
 
 	if (memmap_boot(&why))
-		stop("memmap of boot memory", &why);
+		boot_stop("memmap of boot memory", &why);
 	if (block_table_init(&why))
-		stop("block table", &why);
+		boot_stop("block table", &why);
 	memmap_boot_reserved(); /* what the block table took as well */
 	region_each_free(page_size(), give, NULL);
 	region_close_boot();
 	if (vmalloc_init(&why))
-		stop("vmalloc", &why);
+		boot_stop("vmalloc", &why);
 	hotplug_init();
 }
 
@@ -281,7 +268,7 @@ static INIT_CODE void start_interrupts(void)
 {
 	kern_hooks.ipi_raise = arch_firmware_ipi; /* harts need no controller for these */
 	if (irq_init(fdt, kpt_map_device))
-		say("boot: no interrupt controller is known here");
+		boot_say("boot: no interrupt controller is known here");
 	if (irqchip) {
 		kern_hooks.irq = on_irq;
 		kern_hooks.ipi_raise = irqchip->ipi;
@@ -323,13 +310,13 @@ static INIT_CODE void start_cpus(void)
 
 	own_stack = stack_alloc(0);
 	if (!own_stack)
-		stop("stack", &(struct why) { .code = -ENOMEM,
-					      .text = "no memory for the boot CPU's stack" });
+		boot_stop("stack", &(struct why) { .code = -ENOMEM,
+						   .text = "no memory for the boot CPU's stack" });
 	cpu_set_stack_allocator(stack_alloc);
 	power_cpus_init(fdt);
 	if (!clock_ticks_come()) {
-		say("clock: no interrupt of the timer comes: waiting is looking, other CPUs "
-		    "stay off");
+		boot_say("clock: no interrupt of the timer comes: waiting is looking, other CPUs "
+			 "stay off");
 		max = 1;
 	}
 	cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, power_cpu_start);
@@ -350,7 +337,7 @@ static INIT_CODE void start_events(void)
 		if (err && err != -ENODEV) /* that nothing is here is in the banner */
 			kprintf("%s: %s\n", (*it)->label, why.text);
 	}
-	event_check_words(say);
+	event_check_words(boot_say);
 }
 
 /* On a stack with a guard page; nothing marked INIT_CODE is on the way back. */
@@ -368,7 +355,7 @@ static INIT_CODE const char *boot_words(void)
 	const char *text = fdt_bootargs(fdt, &why);
 
 	if (why.code)
-		say(why.text);
+		boot_say(why.text);
 	return text;
 }
 
@@ -382,7 +369,7 @@ static INIT_CODE void take_console(void)
 	if (!*text || console_found)
 		return;
 	if (console_take(text, early_map_device, &why)) {
-		say(why.text);
+		boot_say(why.text);
 		return;
 	}
 	console_write(said, log_tail(said, sizeof(said)));
@@ -395,17 +382,17 @@ static INIT_CODE void boot_story(void)
 	if (restart.resumed)
 		boot_args = restart.args;
 	else
-		args_parse(&boot_args, boot_words(), say);
+		args_parse(&boot_args, boot_words(), boot_say);
 	take_console();
 	arch_set_counter_hz(fdt_counter_hz(fdt));
 	cpu_discover(fdt);
 	fdt_cpu_extensions(fdt, arch_set_isa);
 	if (fdt_next_compatible(fdt, -1, virtual_devices) >= 0)
 		arch_hint_virtual();
-	features_off(arg_text(NULL, ARG_NO), say);
-	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), say);
+	features_off(arg_text(NULL, ARG_NO), boot_say);
+	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_say);
 	cpus[0].caps = arch_cpu_caps(); /* of what the tree has just told */
-	know_memory();
+	fdt = boot_memory(fdt);
 	lay_out();
 	choose_schemes();
 	take_over_tables();

@@ -10,7 +10,7 @@
  * Nothing that holds the image, the device tree or a reservation is ever withheld.
  */
 #include <drivers/events/event.h>
-#include <drivers/fdt/fdt.h>
+#include <drivers/memory/withhold.h>
 #include <kern/args.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -20,68 +20,10 @@
 
 typedef void say_fn(const char *);
 
-static int take(u64 pa, u64 len, struct why *why)
-{
-	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
-	unsigned node;
-	int err;
-
-	if (r)
-		return refuse(why, EBUSY, "withhold: 0x%llx+0x%llx holds the %s at 0x%llx",
-			      (unsigned long long)pa, (unsigned long long)len,
-			      mem_kind_name(r->kind), (unsigned long long)r->pa);
-	if (!region_is_ram(pa, len))
-		return refuse(why, ENXIO, "withhold: 0x%llx+0x%llx is not all RAM",
-			      (unsigned long long)pa, (unsigned long long)len);
-	node = region_node_of(pa);
-	err = region_remove(pa, len, MEM_RAM, why);
-	return err ? err : region_add(pa, len, MEM_WITHHELD, node, why);
-}
-
-static void say_taken(say_fn *say, u64 node, u64 pa, u64 len)
-{
-	char line[160];
-
-	snprintf(line, sizeof(line), "withhold: node %llu: 0x%llx+0x%llx", (unsigned long long)node,
-		 (unsigned long long)pa, (unsigned long long)len);
-	say(line);
-}
-
-static void say_kept(say_fn *say, const struct mem_range *r, u64 lo, u64 hi)
-{
-	char line[160];
-
-	snprintf(line, sizeof(line), "withhold: 0x%llx+0x%llx stays in use: the %s is at 0x%llx",
-		 (unsigned long long)lo, (unsigned long long)(hi - lo), mem_kind_name(r->kind),
-		 (unsigned long long)r->pa);
-	say(line);
-}
-
 /* Firmware may have put the device tree into the node: all but the blocks of what is reserved. */
-static int take_around(u64 node, u64 pa, u64 end, say_fn *say, struct why *why)
-{
-	int err;
-
-	while (pa < end) {
-		const struct mem_range *r = region_find(MEM_RESERVED, pa, end - pa);
-		u64 lo = r ? max_u64(pa, align_down(r->pa, FDT_SPARED)) : end;
-		u64 hi = r ? min_u64(end, align_up(r->pa + r->len, FDT_SPARED)) : end;
-
-		if (r)
-			say_kept(say, r, lo, hi);
-		if (lo > pa) {
-			err = take(pa, lo - pa, why);
-			if (err)
-				return err;
-			say_taken(say, node, pa, lo - pa);
-		}
-		pa = hi;
-	}
-	return 0;
-}
-
 static int take_node(u64 node, say_fn *say, struct why *why)
 {
+	const struct withholder w = { .who = "withhold:", .say = say, .says_taken = true };
 	const struct mem_range *r;
 	u64 from = 0;
 	int err;
@@ -92,7 +34,7 @@ static int take_node(u64 node, say_fn *say, struct why *why)
 			continue;
 		}
 		from = r->pa + r->len;
-		err = take_around(node, r->pa, from, say, why);
+		err = withhold_around(&w, r->pa, r->len, why);
 		if (err)
 			return err;
 		n = 0; /* what was taken is no longer there */
@@ -137,7 +79,7 @@ static int take_auto(say_fn *say, struct why *why)
 					 (unsigned long long)at, (unsigned long long)(len / MiB),
 					 (unsigned long long)(align / MiB));
 				say(line);
-				return take(at, len, why);
+				return withhold_exactly(at, len, why);
 			}
 	return refuse(why, ENXIO, "withhold: auto found no free range aligned to %llu MiB",
 		      (unsigned long long)(align / MiB));
@@ -163,5 +105,5 @@ int withhold_apply(const char *text, say_fn *say, struct why *why)
 		return err;
 	if (!is_aligned(start | len, 4 * KiB))
 		return refuse(why, EINVAL, "withhold: %s is not aligned to pages", text);
-	return take(start, len, why);
+	return withhold_exactly(start, len, why);
 }

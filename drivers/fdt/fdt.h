@@ -39,9 +39,9 @@ const char *fdt_model(const void *fdt); /* root compatible[0] or model, "" when 
 int fdt_stdout(const void *fdt, struct why *);
 
 /* memory, reserved-memory, memreserve, initrd, DTB, image -> the region registry (mm/region.h).
- * `kept` names what the caller occupies.  Nodes marked hotpluggable become withheld, but for the
- * FDT_SPARED around what is reserved there.  Each malformed entry is one line through `say`. */
-#define FDT_SPARED (128 * MiB)
+ * `kept` names what the caller occupies.  Where the registry has RAM already, memory nodes only say
+ * on which node that is.  What is marked hotpluggable is withheld (drivers/memory/withhold.h). Each
+ * malformed entry is one line through `say`. */
 struct mem_range;
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept,
 	       void (*say)(const char *sentence), struct why *);

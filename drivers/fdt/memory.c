@@ -6,14 +6,15 @@
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
+#include <drivers/fdt/shadow.h>
+#include <drivers/memory/withhold.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
 #include <mm/region.h>
 
 #define FRAME 4096ull
-
-typedef void say_fn(const char *);
+#define ROOM_FOR_BOOT 32 /* ranges of the registry that boot itself will need */
 
 static void say_range(say_fn *say, const char *what, u64 pa, u64 len, const char *why)
 {
@@ -37,64 +38,15 @@ const char *fdt_range_fault(u64 pa, u64 len)
 	return NULL;
 }
 
-static void add_memory(say_fn *say, u64 pa, u64 len, unsigned node, bool withheld)
+static void add_memory(say_fn *say, u64 pa, u64 len, unsigned node)
 {
 	const char *fault = fdt_range_fault(pa, len);
 	struct why why = { 0 };
 
 	if (fault)
 		say_range(say, "memory", pa, len, fault);
-	else if (region_add(pa, len, withheld ? MEM_WITHHELD : MEM_RAM, node, &why))
+	else if (region_add(pa, len, MEM_RAM, node, &why))
 		say_range(say, "memory", pa, len, why.text);
-}
-
-/* RAM that a withheld range covers is not boot memory: firmware may list it twice. */
-static void subtract_withheld(void)
-{
-	const struct mem_range *w, *r;
-
-	for (unsigned n = 0; (w = region_nth(MEM_WITHHELD, n)); n++)
-		while ((r = region_find(MEM_RAM, w->pa, w->len))) {
-			u64 lo = max_u64(r->pa, w->pa);
-			u64 hi = min_u64(r->pa + r->len, w->pa + w->len);
-
-			if (region_remove(lo, hi - lo, r->kind, NULL))
-				break;
-		}
-}
-
-static void say_spared(say_fn *say, const struct mem_range *r, u64 lo, u64 hi)
-{
-	char line[160];
-
-	snprintf(line, sizeof(line),
-		 "device tree: hotpluggable 0x%llx+0x%llx stays in use: the %s is at 0x%llx",
-		 (unsigned long long)lo, (unsigned long long)(hi - lo), mem_kind_name(r->kind),
-		 (unsigned long long)r->pa);
-	say(line);
-}
-
-/* Memory that firmware marks and uses all the same is no memory that can come later. */
-static void spare_reserved(say_fn *say)
-{
-	const struct mem_range *w, *r;
-
-	for (unsigned n = 0; (w = region_nth(MEM_WITHHELD, n));) {
-		u64 end = w->pa + w->len, lo, hi;
-		unsigned node = w->node;
-
-		r = region_find(MEM_RESERVED, w->pa, w->len);
-		n++;
-		if (!r)
-			continue;
-		lo = max_u64(w->pa, align_down(r->pa, FDT_SPARED));
-		hi = min_u64(end, align_up(r->pa + r->len, FDT_SPARED));
-		if (region_remove(lo, hi - lo, MEM_WITHHELD, NULL) ||
-		    region_add(lo, hi - lo, MEM_RAM, node, NULL))
-			continue;
-		say_spared(say, r, lo, hi);
-		n = 0; /* the ranges are others now */
-	}
 }
 
 static bool is_memory(const void *fdt, int node)
@@ -180,43 +132,181 @@ void fdt_memory_each(const void *fdt, fdt_memory_fn *fn, void *arg)
 			memory_node(fdt, node, c, &w);
 }
 
+/* Memory that must not be used, and for which the registry has no place: it is no memory then. */
+static void give_up(u64 pa, u64 len)
+{
+	const struct mem_range *r;
+
+	while ((r = region_find(MEM_RAM, pa, len))) {
+		u64 lo = max_u64(pa, r->pa), hi = min_u64(pa + len, r->pa + r->len);
+
+		if (region_remove(lo, hi - lo, r->kind, NULL) &&
+		    region_remove(r->pa, r->len, r->kind, NULL))
+			return;
+	}
+}
+
+/* What is not of that kind's array yet: firmware lists the same bytes more than once.  False: there
+ * are too many ranges. */
+static bool add_new(u64 pa, u64 len, enum region_kind kind, unsigned node, unsigned room)
+{
+	u64 end = pa + len;
+	bool all = true;
+
+	while (pa < end) {
+		const struct mem_range *r = region_find(kind, pa, end - pa);
+		u64 stop = r ? max_u64(pa, r->pa) : end, next = r ? r->pa + r->len : end;
+
+		if (stop > pa &&
+		    (region_room(kind) < room || region_add(pa, stop - pa, kind, node, NULL))) {
+			all = false;
+			if (kind != MEM_RAM)
+				give_up(pa, stop - pa);
+		}
+		pa = next;
+	}
+	return all;
+}
+
+/* False: what has no place in the registry was left out of RAM. */
+static bool reserve(u64 pa, u64 len, enum region_kind kind)
+{
+	u64 first = align_down(pa, FRAME);
+
+	return add_new(first, align_up(pa + len, FRAME) - first, kind, 0, ROOM_FOR_BOOT);
+}
+
+struct boot_walk {
+	say_fn *say;
+	bool known; /* somebody else has told what is RAM: a node only says where it is */
+};
+
+/* The RAM inside of this range is on that node. */
+static void place_memory(say_fn *say, u64 pa, u64 len, unsigned node)
+{
+	const struct mem_range *r;
+	u64 end = pa + len;
+
+	if (!region_find(MEM_RAM, pa, len))
+		say_range(say, "memory", pa, len, "UEFI's map has no RAM there");
+	while (pa < end && (r = region_find(MEM_RAM, pa, end - pa))) {
+		u64 lo = max_u64(pa, r->pa);
+
+		pa = min_u64(end, r->pa + r->len);
+		if (r->node != node && !region_remove(lo, pa - lo, MEM_RAM, NULL))
+			region_add(lo, pa - lo, MEM_RAM, node, NULL);
+	}
+}
+
 static void take_memory(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
-	say_fn *say = *(say_fn **)arg;
+	const struct boot_walk *w = arg;
 	char line[160];
 
 	if (r->pmem)
 		return; /* not for the boot: drivers/events/pmem_region.c */
-	if (!fault) {
-		add_memory(say, r->pa, r->len, r->node, r->hotpluggable);
-		return;
+	if (fault) {
+		snprintf(line, sizeof(line), "device tree: %s", fault);
+		w->say(line);
+	} else if (w->known && !fdt_range_fault(r->pa, r->len)) {
+		place_memory(w->say, r->pa, r->len, r->node);
+	} else if (!r->hotpluggable || fdt_range_fault(r->pa, r->len)) {
+		add_memory(w->say, r->pa, r->len, r->node);
 	}
-	snprintf(line, sizeof(line), "device tree: %s", fault);
-	say(line);
 }
 
-/* Reserve what is not reserved yet: firmware lists the same bytes more than once. */
-static void reserve(u64 pa, u64 len, enum region_kind kind)
+/* What firmware marks may be listed as memory as well. */
+static void take_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
+{
+	const struct boot_walk *w = arg;
+
+	if (!fault && r->hotpluggable && !r->pmem && !w->known && !fdt_range_fault(r->pa, r->len))
+		add_new(r->pa, r->len, MEM_RAM, r->node, 0);
+}
+
+/* Memory that firmware marks and uses all the same is no memory that can come later. */
+static void withhold_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
+{
+	const struct boot_walk *walk = arg;
+	const struct withholder w = { .who = "device tree: hotpluggable", .say = walk->say };
+	struct why why = { 0 };
+
+	if (!fault && r->hotpluggable && !r->pmem && !fdt_range_fault(r->pa, r->len) &&
+	    withhold_around(&w, r->pa, r->len, &why))
+		walk->say(why.text);
+}
+
+struct reserved {
+	say_fn *say;
+	const char *name;
+	enum region_kind kind;
+	bool in_ram; /* RAM is what the tree says: what it reserves should lie there */
+};
+
+static void say_reserved(const struct reserved *c, u64 pa, u64 len, const char *what)
+{
+	char line[200];
+
+	snprintf(line, sizeof(line), "device tree: reserved %.40s, 0x%llx+0x%llx, %s", c->name,
+		 (unsigned long long)pa, (unsigned long long)len, what);
+	c->say(line);
+}
+
+/* Reserved by an earlier child or by UEFI's map: no-map is the stricter of the two, so that makes
+ * place for it.  False: a part can not, and was left out of RAM. */
+static bool harden(u64 pa, u64 len)
 {
 	u64 end = align_up(pa + len, FRAME);
+	const struct mem_range *r;
+	bool all = true;
 
-	for (pa = align_down(pa, FRAME); pa < end;) {
-		const struct mem_range *r = region_find(MEM_RESERVED, pa, end - pa);
-		u64 stop = r ? max_u64(pa, r->pa) : end;
+	for (pa = align_down(pa, FRAME);
+	     pa < end && (r = region_find(MEM_RESERVED, pa, end - pa));) {
+		u64 lo = max_u64(pa, r->pa), hi = min_u64(end, r->pa + r->len);
 
-		if (stop > pa)
-			region_add(pa, stop - pa, kind, 0, NULL);
-		pa = r ? r->pa + r->len : end;
+		pa = hi;
+		if (r->kind != MEM_RESERVED)
+			continue;
+		if (region_room(MEM_RESERVED) <= ROOM_FOR_BOOT || /* a split takes one more */
+		    region_remove(lo, hi - lo, MEM_RESERVED, NULL)) {
+			give_up(lo, hi - lo);
+			all = false;
+		}
 	}
+	return all;
+}
+
+/* What no other line will say; the image's device tree and initrd are listed by good firmware. */
+static void judge_reserved(const struct reserved *c, u64 pa, u64 len)
+{
+	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
+	char text[80];
+
+	if (r && r->kind != MEM_DTB && r->kind != MEM_INITRD) {
+		snprintf(text, sizeof(text), "overlaps the %s at 0x%llx: both stay",
+			 mem_kind_name(r->kind), (unsigned long long)r->pa);
+		say_reserved(c, pa, len, text);
+	}
+	if (c->in_ram && !region_find(MEM_RAM, pa, len))
+		say_reserved(c, pa, len, "lies outside RAM");
 }
 
 static void reserved_reg(u64 pa, u64 len, void *arg)
 {
-	if (len && pa + len > pa)
-		reserve(pa, len, *(enum region_kind *)arg);
+	const struct reserved *c = arg;
+	bool all;
+
+	if (!len || pa + len < pa) {
+		say_reserved(c, pa, len, "left out: it is empty or wraps around");
+		return;
+	}
+	judge_reserved(c, pa, len);
+	all = c->kind != MEM_NOMAP || harden(pa, len);
+	if (!reserve(pa, len, c->kind) || !all)
+		say_reserved(c, pa, len, "is one range too many: not used at all");
 }
 
-static void add_reserved_memory(const void *fdt, say_fn *say)
+static void add_reserved_memory(const void *fdt, say_fn *say, bool in_ram)
 {
 	int node, parent = fdt_find(fdt, "/reserved-memory", 16);
 
@@ -224,26 +314,32 @@ static void add_reserved_memory(const void *fdt, say_fn *say)
 		return;
 	for (node = fdt_child_after(fdt, parent, -1); node >= 0;
 	     node = fdt_child_after(fdt, parent, node)) {
-		enum region_kind kind =
-			fdt_prop(fdt, node, "no-map", NULL) ? MEM_NOMAP : MEM_RESERVED;
+		struct reserved child = {
+			.say = say,
+			.name = fdt_get_name(fdt, node, NULL),
+			.kind = fdt_prop(fdt, node, "no-map", NULL) ? MEM_NOMAP : MEM_RESERVED,
+			.in_ram = in_ram,
+		};
 
 		if (!fdt_node_okay(fdt, node) || !fdt_prop(fdt, node, "reg", NULL))
 			continue; /* a size without a place is for whoever allocates it: nobody here
 				   */
-		if (!each_reg(fdt, node, cells_of(fdt, parent), reserved_reg, &kind))
+		if (!each_reg(fdt, node, cells_of(fdt, parent), reserved_reg, &child))
 			say("device tree: a child of /reserved-memory has a malformed reg");
 	}
 }
 
-static void add_memreserve(const void *fdt)
+static void add_memreserve(const void *fdt, say_fn *say)
 {
+	const struct reserved entry = { .say = say, .name = "by /memreserve/" };
 	int nr = fdt_num_mem_rsv(fdt); /* counted once: libfdt walks the list for it */
 
 	for (int i = 0; i < nr; i++) {
 		u64 pa, len;
 
-		if (!fdt_get_mem_rsv(fdt, i, &pa, &len) && len && pa + len > pa)
-			reserve(pa, len, MEM_RESERVED);
+		if (!fdt_get_mem_rsv(fdt, i, &pa, &len) && len && pa + len > pa &&
+		    !reserve(pa, len, MEM_RESERVED))
+			say_reserved(&entry, pa, len, "is one range too many: not used at all");
 	}
 }
 
@@ -266,14 +362,17 @@ static void add_initrd(const void *fdt)
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, say_fn *say,
 	       struct why *why)
 {
-	fdt_memory_each(fdt, take_memory, &say);
-	subtract_withheld();
+	struct boot_walk walk = { say, region_nth(MEM_RAM, 0) != NULL };
+
+	fdt_memory_each(fdt, take_memory, &walk);
+	fdt_memory_each(fdt, take_marked, &walk);
 	for (unsigned i = 0; i < nr_kept; i++)
 		reserve(kept[i].pa, kept[i].len, kept[i].kind);
-	add_reserved_memory(fdt, say);
-	add_memreserve(fdt);
+	fdt_cut_shadows(fdt, say);
+	add_reserved_memory(fdt, say, !walk.known);
+	add_memreserve(fdt, say);
 	add_initrd(fdt);
-	spare_reserved(say);
+	fdt_memory_each(fdt, withhold_marked, &walk);
 	for (unsigned i = 0; i < nr_kept; i++)
 		if (kept[i].kind == MEM_IMAGE && !region_is_ram(kept[i].pa, kept[i].len))
 			return refuse(

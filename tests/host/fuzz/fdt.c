@@ -94,8 +94,10 @@ static void ask(const void *fdt, size_t size)
 	(void)fdt_timer_irq(fdt);
 	fdt_cpu_extensions(fdt, tell);
 	for (int n = fdt_next_compatible(fdt, -1, uarts); n >= 0;
-	     n = fdt_next_compatible(fdt, n, uarts))
+	     n = fdt_next_compatible(fdt, n, uarts)) {
 		(void)fdt_device(fdt, n, &d, NULL);
+		(void)fdt_interrupt(fdt, n, 1, &d.irq_flags);
+	}
 	ask_pci(fdt);
 	region_reset();
 	(void)fdt_memory(fdt, &image, 1, say, &why);

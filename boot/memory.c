@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * boot/memory.c - what memory is there, and whose it is: UEFI's map where UEFI gave one, else the
+ * device tree's nodes; and what is kept back.
+ */
+#include <boot/boot.h>
+#include <boot/steps.h>
+#include <drivers/events/event.h>
+#include <drivers/fdt/fdt.h>
+#include <kern/args.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <libfdt.h>
+#include <mm/region.h>
+
+/* acpi=ADDR+SIZE: tables that somebody put into RAM stay as they are. */
+static INIT_CODE void keep_tables(void)
+{
+	const char *text = arg_text(&boot_args, ARG_ACPI);
+	struct why why = { 0 };
+	u64 pa, len;
+
+	if (!strcmp(text, "auto") || !strcmp(text, "off"))
+		return;
+	if (parse_range(text, &pa, &len, &why) ||
+	    (!region_is_ram(pa, len) && refuse(&why, ENXIO, "acpi: 0x%llx+0x%llx is not all RAM",
+					       (unsigned long long)pa, (unsigned long long)len)) ||
+	    region_add(pa, len, MEM_RESERVED, region_node_of(pa), &why))
+		boot_say(why.text);
+}
+
+INIT_CODE const void *boot_memory(const void *fdt)
+{
+	const struct mem_range kept[] = {
+		{ boot_info.image_pa, boot_info.image_len, MEM_IMAGE, 0 },
+		{ boot_info.fdt_pa, fdt_totalsize(fdt), MEM_DTB, 0 },
+	};
+	struct why why = { 0 };
+
+	if (fdt_memory(fdt, kept, ARRAY_SIZE(kept), boot_say, &why))
+		boot_stop("memory", &why);
+	ram_check(boot_say);
+	keep_tables();
+	fdt = tree_move(fdt, &why);
+	if (why.code)
+		boot_say(why.text);
+	if (withhold_apply(arg_text(&boot_args, ARG_WITHHOLD), boot_say, &why))
+		boot_say(why.text);
+	return fdt;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/memory/withhold.c - see withhold.h. */
+#include <drivers/memory/withhold.h>
+#include <lib/printf.h>
+#include <mm/region.h>
+
+int withhold_exactly(paddr_t pa, u64 len, struct why *why)
+{
+	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
+	unsigned node;
+	int err;
+
+	if (r)
+		return refuse(why, EBUSY, "withhold: 0x%llx+0x%llx holds the %s at 0x%llx",
+			      (unsigned long long)pa, (unsigned long long)len,
+			      mem_kind_name(r->kind), (unsigned long long)r->pa);
+	if (!region_is_ram(pa, len))
+		return refuse(why, ENXIO, "withhold: 0x%llx+0x%llx is not all RAM",
+			      (unsigned long long)pa, (unsigned long long)len);
+	node = region_node_of(pa);
+	err = region_remove(pa, len, MEM_RAM, why);
+	return err ? err : region_add(pa, len, MEM_WITHHELD, node, why);
+}
+
+static void say_taken(const struct withholder *w, u64 pa, u64 len)
+{
+	char line[160];
+
+	if (!w->says_taken)
+		return;
+	snprintf(line, sizeof(line), "%s node %u: 0x%llx+0x%llx", w->who, region_node_of(pa),
+		 (unsigned long long)pa, (unsigned long long)len);
+	w->say(line);
+}
+
+static void say_kept(const struct withholder *w, const struct mem_range *r, u64 lo, u64 hi)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "%s 0x%llx+0x%llx stays in use: the %s is at 0x%llx", w->who,
+		 (unsigned long long)lo, (unsigned long long)(hi - lo), mem_kind_name(r->kind),
+		 (unsigned long long)r->pa);
+	w->say(line);
+}
+
+/* Of one range of RAM. */
+static int around(const struct withholder *w, u64 pa, u64 end, struct why *why)
+{
+	int err;
+
+	while (pa < end) {
+		const struct mem_range *r = region_find(MEM_RESERVED, pa, end - pa);
+		u64 lo = r ? max_u64(pa, align_down(r->pa, WITHHOLD_SPARED)) : end;
+		u64 hi = r ? min_u64(end, align_up(r->pa + r->len, WITHHOLD_SPARED)) : end;
+
+		if (r)
+			say_kept(w, r, lo, hi);
+		if (lo > pa) {
+			say_taken(w, pa, lo - pa);
+			err = withhold_exactly(pa, lo - pa, why);
+			if (err)
+				return err;
+		}
+		pa = hi;
+	}
+	return 0;
+}
+
+int withhold_around(const struct withholder *w, paddr_t pa, u64 len, struct why *why)
+{
+	const struct mem_range *r;
+	u64 end = pa + len;
+	int err = 0;
+
+	while (!err && pa < end && (r = region_find(MEM_RAM, pa, end - pa))) {
+		u64 lo = max_u64(pa, r->pa);
+
+		pa = min_u64(end, r->pa + r->len);
+		err = around(w, lo, pa, why);
+	}
+	return err;
+}
