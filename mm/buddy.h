@@ -60,6 +60,6 @@ void table_counts(u64 *ctor, u64 *dtor); /* S0-45 */
 /* Fail the n-th table allocation from now (1 = next); 0 = never.  For failure tests. */
 void table_fail_at(u64 n);
 
-/* Test tap: fill allocated pages with a pattern when they are freed, check it when re-used. */
+/* Test tap: fill allocated pages with a pattern when they are freed, check it when reused. */
 extern bool buddy_poison;
 #define BUDDY_POISON 0x6b6b6b6b6b6b6b6bull

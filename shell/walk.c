@@ -6,6 +6,7 @@
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <kern/trap.h>
+#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/shell.h>
@@ -22,7 +23,7 @@ struct walk {
 	u64 add, online, offline, remove; /* costs */
 };
 
-static struct walk walk;
+static struct walk walk NOINIT;
 
 /* ---- where, and how ---- */
 

@@ -50,8 +50,7 @@ static void refuse_shapes(struct refusal *f)
 	refused(f, claim(f, -unit, 2 * unit, o), EINVAL, "wrapping", "wraps");
 	refused(f, claim(f, base + span, unit, o), ERANGE, "beyond reach", layout.fmt->name);
 	refused(f, claim(f, base + span - unit, unit, o), ENXIO, "no memory there", "is withheld");
-	refused(f, claim(f, align_down(region_lowest(), unit), unit, o), EEXIST, "boot memory",
-		"boot memory");
+	refused(f, claim(f, boot_ram(unit), unit, o), EEXIST, "boot memory", "boot memory");
 	c.compound = min / 2;
 	refused(f, claim(f, pa, len, c), EINVAL, "a small compound", "a power of two from");
 	c.compound = 3 * min;

@@ -5,6 +5,7 @@
  * they go, every CPU that read one faults.
  */
 #include <arch/arch.h>
+#include <lib/init.h>
 #include <tests/devmem.h>
 
 static const char *const compounds[] = { "host-min", "device-min", "host-1G", NULL };
@@ -50,7 +51,7 @@ TEST(devmem, tail_store,
 	      "the head is writable",
      .rows = "S1-40", .needs = NEED_RANGE, .params = compounds)
 {
-	static struct stores s;
+	static struct stores s NOINIT;
 	unsigned read_only = 0, through = 0;
 	u64 now;
 	struct devrange d;

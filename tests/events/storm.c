@@ -10,7 +10,7 @@
 #include <tests/events/events.h>
 
 #define EVENTS 100000
-#define RING 64    /* outstanding, of one poster */
+#define RING 16    /* outstanding, of one poster */
 #define NESTED 256 /* every so many comes inside an interrupt of the consumer's own CPU */
 
 static struct poster {

@@ -3,6 +3,7 @@
  * Pages are taken and given back by other CPUs while their block goes offline: what is freed into a
  * leaving block must not be handed out again, what is in use moves, and the counts balance.
  */
+#include <lib/init.h>
 #include <lib/string.h>
 #include <mm/movable.h>
 #include <tests/util.h>
@@ -16,7 +17,7 @@ static struct churn {
 	bool held[HELD];
 	struct rng rng;
 	u64 done, wrong;
-} churn[CPUS_MAX];
+} churn[CPUS_MAX] NOINIT;
 static u32 stop;
 static unsigned node;
 

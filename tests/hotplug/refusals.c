@@ -43,8 +43,8 @@ TEST(hotplug, refuse_matrix,
 		"beyond the linear map", "beyond what the linear map");
 	refused(t, hotplug_add(base + span - block, block, r.node, &r.opts, NULL, &why), ENXIO,
 		&why, "no memory there", "no memory is withheld");
-	refused(t, hotplug_add(align_down(region_lowest(), block), block, 0, &r.opts, NULL, &why),
-		EEXIST, &why, "boot memory", "boot memory");
+	refused(t, hotplug_add(boot_ram(block), block, 0, &r.opts, NULL, &why), EEXIST, &why,
+		"boot memory", "boot memory");
 	refused(t, hotplug_online(r.pa, block, ZONE_MOVABLE, NULL, &why), ENXIO, &why,
 		"online of absent", "is not there");
 	refused(t, hotplug_offline(r.pa, block, NULL, &why), ENXIO, &why, "offline of absent",
@@ -86,7 +86,7 @@ TEST(hotplug, remove_boot_refused, .claim = "boot memory is never offlined or re
 	struct digest before, after;
 	struct why why = { 0 };
 	u64 block = layout.block_bytes;
-	paddr_t pa = align_down(region_lowest(), block);
+	paddr_t pa = boot_ram(block);
 
 	digest_take(&before);
 	refused(t, hotplug_offline(pa, block, NULL, &why), EPERM, &why, "offline", "boot memory");

@@ -4,6 +4,7 @@
  * page tables, in any order; and what must be refused is.
  */
 #include <lib/hash.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <mm/region.h>
 #include <tests/parts.h>
@@ -110,7 +111,7 @@ TEST(hotplug, subsection_neighbours,
 	      "changed",
      .rows = "S2-31 S0-20 S0-50 L-04", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = placements)
 {
-	static struct probes probes;
+	static struct probes probes NOINIT;
 	u64 low, high;
 	struct parts p;
 
@@ -142,7 +143,7 @@ TEST(hotplug, subsection_twin,
      .claim = "without the TLBI the sub-section that went still reads: the test above can fail",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = placements)
 {
-	static struct probes probes;
+	static struct probes probes NOINIT;
 	struct parts p;
 	unsigned stale;
 
@@ -239,10 +240,10 @@ static void refuse_ranges(struct refusal *f)
 	refused(f, add(f, base + span, unit), ERANGE, "beyond the linear map", layout.fmt->name);
 	refused(f, add(f, base + span - unit, unit), ENXIO, "no memory there",
 		"no memory is withheld");
-	refused(f, add(f, align_down(region_lowest(), layout.block_bytes), unit), EEXIST,
-		"boot memory", "boot memory");
-	refused(f, remove(f, align_down(region_lowest(), layout.block_bytes), unit), EPERM,
-		"remove of boot memory", "boot memory");
+	refused(f, add(f, boot_ram(layout.block_bytes), unit), EEXIST, "boot memory",
+		"boot memory");
+	refused(f, remove(f, boot_ram(layout.block_bytes), unit), EPERM, "remove of boot memory",
+		"boot memory");
 	refused(f, remove(f, pa, unit), ENXIO, "remove of absent", "is not there");
 }
 

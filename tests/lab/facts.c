@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What an emulator is known to keep and not to keep; a profile that says otherwise is wrong. */
 #include <arch/arch.h>
+#include <drivers/events/event.h>
+#include <drivers/fdt/fdt.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
@@ -45,13 +47,16 @@ static void check_not_kept(struct test_run *t, const struct tlb_profile *p)
 
 /*
  * How exact an invalidation by address is: riscv64 empties the whole TLB at each; arm64 keeps one
- * envelope around all entries of more than 4 KiB, and with larger pages that is everything.
+ * envelope around all entries of more than 4 KiB, and with larger pages that is everything.  Its
+ * models of boards other than virt count in pages of less than 4 KiB, some versions of them.
  */
 static void check_exactness(struct test_run *t, const struct tlb_profile *p)
 {
 	bool exact = !strcmp(arch_name, "arm64") && page_shift() == 12;
 	unsigned n = 0;
 
+	if (exact && strcmp(fdt_model(event_tree), "linux,dummy-virt"))
+		return;
 	if (!exact)
 		CHECK_EQ(t, p->item[PROFILE_OTHER_VA].hits, 0);
 	else if (!nearly_all(p->item[PROFILE_OTHER_VA]))

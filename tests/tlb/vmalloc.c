@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Mappings that come and go: what a CPU has cached of the last one must not serve the next. */
 #include <arch/arch.h>
+#include <lib/init.h>
 #include <mm/vmalloc.h>
 #include <tests/util.h>
 
@@ -9,7 +10,7 @@ struct remap {
 	vaddr_t va;
 	struct probes p;
 };
-static struct remap m;
+static struct remap m NOINIT;
 
 static bool map(struct test_run *t, unsigned i)
 {
