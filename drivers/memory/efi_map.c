@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* drivers/memory/efi_map.c - see efi_map.h. */
+#include <drivers/memory/efi_map.h>
+#include <drivers/memory/withhold.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/region.h>
+
+#define FRAME 4096ull
+#define PA_END BIT(52)
+
+/* EFI_MEMORY_DESCRIPTOR, what all versions have of it. */
+struct efi_range {
+	u32 type, pad;
+	u64 pa, va, pages, attributes;
+};
+_Static_assert(sizeof(struct efi_range) == 40, "UEFI 2.10, 7.2.3");
+
+#define ATTR_WB BIT(3)
+#define ATTR_NV BIT(15)
+#define ATTR_SP BIT(18)
+#define ATTR_HOT_PLUGGABLE BIT(20)
+#define ATTR_RUNTIME BIT(63)
+
+enum use { NOT_RAM, RAM, TABLES };
+
+static enum use use_of_type(u32 type)
+{
+	static const u8 uses[] = {
+		[1] = RAM, [2] = RAM,    /* loader's code and data: the image, the copied tree */
+		[3] = RAM, [4] = RAM,    /* boot services */
+		[7] = RAM, [9] = TABLES, /* conventional; ACPI's to reclaim */
+	};
+
+	return type < ARRAY_SIZE(uses) ? uses[type] : NOT_RAM;
+}
+
+static enum use use_of(const struct efi_range *r)
+{
+	return r->attributes & (ATTR_NV | ATTR_RUNTIME) ? NOT_RAM : use_of_type(r->type);
+}
+
+static bool wraps(const struct efi_range *r)
+{
+	return r->pages > ~0ull / FRAME || r->pa + r->pages * FRAME < r->pa;
+}
+
+static const char *fault_of(const struct efi_range *r)
+{
+	if (!r->pages)
+		return "it is empty";
+	if (wraps(r))
+		return "it wraps around the end of the address space";
+	if (!is_aligned(r->pa, FRAME))
+		return "it is not aligned to pages";
+	if (use_of(r) == NOT_RAM)
+		return NULL;
+	if (r->pa + r->pages * FRAME > PA_END)
+		return "it lies beyond any physical address";
+	return r->attributes & ATTR_WB ? NULL : "it is RAM that cannot be cached";
+}
+
+static void say_range(const struct efi_map *m, const struct efi_range *r, const char *fault)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "UEFI's memory map: type %u 0x%llx, %llu pages left out: %s",
+		 r->type, (unsigned long long)r->pa, (unsigned long long)r->pages, fault);
+	m->say(line);
+}
+
+typedef void each_fn(const struct efi_map *, const struct efi_range *, u64 len);
+
+/* Every sound descriptor; of the others a line, if somebody asks for it. */
+static void each(const struct efi_map *m, each_fn *fn, bool say_faults)
+{
+	for (u64 at = 0; at + sizeof(struct efi_range) <= m->bytes; at += m->step) {
+		struct efi_range r;
+		const char *fault;
+
+		memcpy(&r, (const u8 *)m->raw + at, sizeof(r));
+		fault = fault_of(&r);
+		if (!fault)
+			fn(m, &r, r.pages * FRAME);
+		else if (say_faults)
+			say_range(m, &r, fault);
+	}
+}
+
+static void add_ram(const struct efi_map *m, const struct efi_range *r, u64 len)
+{
+	struct why why = { 0 };
+
+	if (use_of(r) != NOT_RAM && region_add(r->pa, len, MEM_RAM, 0, &why))
+		say_range(m, r, why.text);
+}
+
+/* What is listed as something else too. */
+static void take_out(const struct efi_map *m, const struct efi_range *r, u64 len)
+{
+	const struct mem_range *ram;
+	u64 end = r->pa + len, lo, hi;
+	bool said = false;
+
+	if (use_of(r) != NOT_RAM)
+		return;
+	while ((ram = region_find(MEM_RAM, r->pa, end - r->pa))) {
+		lo = max_u64(r->pa, ram->pa);
+		hi = min_u64(end, ram->pa + ram->len);
+		if (!said)
+			say_range(m, r, "it is listed as RAM as well, and is none");
+		said = true;
+		if (region_remove(lo, hi - lo, MEM_RAM, NULL) &&
+		    region_remove(ram->pa, ram->len, MEM_RAM, NULL))
+			return;
+	}
+}
+
+static void keep_tables(const struct efi_map *m, const struct efi_range *r, u64 len)
+{
+	struct why why = { 0 };
+
+	if (use_of(r) == TABLES && !region_find(MEM_RESERVED, r->pa, len) &&
+	    region_add(r->pa, len, MEM_RESERVED, 0, &why))
+		say_range(m, r, why.text);
+}
+
+int efi_map_ram(const struct efi_map *m, struct why *why)
+{
+	char line[160];
+
+	if (m->step < sizeof(struct efi_range) || !is_aligned(m->step, 8))
+		return refuse(why, EINVAL, "UEFI's memory map: descriptors of %u bytes", m->step);
+	if (m->version != EFI_MAP_VERSION || m->bytes % m->step) {
+		snprintf(line, sizeof(line),
+			 "UEFI's memory map: version %u, %llu bytes of descriptors of %u: what is "
+			 "whole is used",
+			 m->version, (unsigned long long)m->bytes, m->step);
+		m->say(line);
+	}
+	each(m, add_ram, true);
+	each(m, take_out, false);
+	each(m, keep_tables, false);
+	if (!region_nth(MEM_RAM, 0))
+		return refuse(why, EINVAL, "UEFI's memory map: no descriptor of %llu is RAM",
+			      (unsigned long long)(m->bytes / m->step));
+	return 0;
+}
+
+static void withhold(const struct efi_map *m, const struct efi_range *r, u64 len)
+{
+	const struct withholder w = { .who = r->attributes & ATTR_SP ? "UEFI: special purpose"
+								     : "UEFI: hot-pluggable",
+				      .say = m->say };
+	struct why why = { 0 };
+
+	if (use_of(r) == RAM && r->attributes & (ATTR_SP | ATTR_HOT_PLUGGABLE) &&
+	    withhold_around(&w, r->pa, len, &why))
+		m->say(why.text);
+}
+
+void efi_map_withhold(const struct efi_map *m)
+{
+	each(m, withhold, false);
+}
+
+/* Registers, what is broken, and what came after this was written. */
+static bool is_memory(u32 type)
+{
+	return type <= 7 || type == 9 || type == 10 || type == 14;
+}
+
+/* The end of the descriptor that `pa` is in, 0: none, or of no memory. */
+static u64 end_of(const struct efi_map *m, paddr_t pa)
+{
+	for (u64 at = 0; at + sizeof(struct efi_range) <= m->bytes; at += m->step) {
+		struct efi_range r;
+
+		memcpy(&r, (const u8 *)m->raw + at, sizeof(r));
+		if (!wraps(&r) && pa >= r.pa && pa < r.pa + r.pages * FRAME && is_memory(r.type))
+			return r.pa + r.pages * FRAME; /* beyond pa: a caller gets on */
+	}
+	return 0;
+}
+
+bool efi_map_holds(const struct efi_map *m, paddr_t pa, u64 len)
+{
+	u64 end = pa + len;
+
+	if (end < pa || m->step < sizeof(struct efi_range))
+		return false;
+	while (pa && pa < end)
+		pa = end_of(m, pa);
+	return pa >= end;
+}

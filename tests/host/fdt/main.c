@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/host/fdt/main.c - no-map memory is never mapped and never handed out, whatever else
+ * firmware lists there: /reserved-memory, /memreserve/, an initrd, UEFI's map. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/irq/irq.h>
+#include <drivers/memory/efi_map.h>
+#include <libfdt.h>
+#include <mm/region.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BASE 0x40000000ull
+#define FRAMES 512u
+#define AT(frame) (BASE + (u64)(frame)*4096)
+#define LISTED_MAX 200
+#define IMAGE_FRAMES 4u
+
+const struct irqchip *irqchip;
+u32 irqchip_phandle;
+struct irq_child irq_children[IRQ_CHILDREN_MAX];
+unsigned irq_children_nr;
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	(void)a, (void)b;
+	mock_assert(0, what, file, line);
+	abort();
+}
+
+enum listed_as { RESERVED, NOMAP, MEMRESERVE, INITRD };
+
+static struct listed {
+	enum listed_as as;
+	unsigned frame, nr;
+} listed[LISTED_MAX];
+static unsigned nr_listed, lines_left_out;
+
+static void list(enum listed_as as, unsigned frame, unsigned nr)
+{
+	assert_in_range(nr_listed, 0, LISTED_MAX - 1);
+	listed[nr_listed++] = (struct listed) { as, frame, nr };
+}
+
+static void begin(void)
+{
+	nr_listed = lines_left_out = 0;
+	region_reset();
+}
+
+static void say(const char *sentence)
+{
+	lines_left_out += strstr(sentence, "one range too many: not used at all") != NULL;
+}
+
+/* ---- the tree ---- */
+
+static void reg(void *fdt, u64 pa, u64 len)
+{
+	const fdt32_t cells[] = { cpu_to_fdt32(pa >> 32), cpu_to_fdt32(pa), cpu_to_fdt32(len >> 32),
+				  cpu_to_fdt32(len) };
+
+	assert_int_equal(fdt_property(fdt, "reg", cells, sizeof(cells)), 0);
+}
+
+static void cells_of(void *fdt)
+{
+	fdt_property_u32(fdt, "#address-cells", 2);
+	fdt_property_u32(fdt, "#size-cells", 2);
+}
+
+static void memory(void *fdt)
+{
+	fdt_begin_node(fdt, "memory@40000000");
+	fdt_property_string(fdt, "device_type", "memory");
+	reg(fdt, BASE, FRAMES * 4096ull);
+	fdt_end_node(fdt);
+}
+
+static void children(void *fdt)
+{
+	fdt_begin_node(fdt, "reserved-memory");
+	cells_of(fdt);
+	fdt_property(fdt, "ranges", "", 0);
+	for (unsigned i = 0; i < nr_listed; i++) {
+		char name[] = "r@aa";
+
+		if (listed[i].as > NOMAP)
+			continue;
+		name[2] += (char)(i / 16);
+		name[3] += (char)(i % 16);
+		fdt_begin_node(fdt, name);
+		reg(fdt, AT(listed[i].frame), listed[i].nr * 4096ull);
+		if (listed[i].as == NOMAP)
+			fdt_property(fdt, "no-map", "", 0);
+		fdt_end_node(fdt);
+	}
+	fdt_end_node(fdt);
+}
+
+static void chosen(void *fdt)
+{
+	fdt_begin_node(fdt, "chosen");
+	for (unsigned i = 0; i < nr_listed; i++)
+		if (listed[i].as == INITRD) {
+			fdt_property_u64(fdt, "linux,initrd-start", AT(listed[i].frame));
+			fdt_property_u64(fdt, "linux,initrd-end",
+					 AT(listed[i].frame + listed[i].nr));
+		}
+	fdt_end_node(fdt);
+}
+
+static const void *tree(void)
+{
+	static u8 fdt[32768] __attribute__((aligned(8)));
+
+	assert_int_equal(fdt_create(fdt, sizeof(fdt)), 0);
+	for (unsigned i = 0; i < nr_listed; i++)
+		if (listed[i].as == MEMRESERVE)
+			fdt_add_reservemap_entry(fdt, AT(listed[i].frame), listed[i].nr * 4096ull);
+	assert_int_equal(fdt_finish_reservemap(fdt), 0);
+	fdt_begin_node(fdt, "");
+	cells_of(fdt);
+	memory(fdt);
+	children(fdt);
+	chosen(fdt);
+	fdt_end_node(fdt);
+	assert_int_equal(fdt_finish(fdt), 0);
+	return fdt;
+}
+
+/* ---- what came of it ---- */
+
+static bool listed_as(enum listed_as as, unsigned frame)
+{
+	for (unsigned i = 0; i < nr_listed; i++)
+		if (listed[i].as == as && frame >= listed[i].frame &&
+		    frame - listed[i].frame < listed[i].nr)
+			return true;
+	return false;
+}
+
+static u8 is_free[FRAMES];
+
+static void note_free(paddr_t pa, u64 len, unsigned node, void *arg)
+{
+	(void)node, (void)arg;
+	assert_in_range(pa, BASE, AT(FRAMES) - len);
+	memset(is_free + (pa - BASE) / 4096, 1, len / 4096);
+}
+
+/* mm/kpt_build.c maps RAM but what is no-map; the buddy gets what is free. */
+static void check_frame(unsigned frame)
+{
+	const struct mem_range *r = region_find(MEM_RESERVED, AT(frame), 4096);
+	bool mapped = region_is_ram(AT(frame), 4096) && (!r || r->kind != MEM_NOMAP);
+	bool any = listed_as(RESERVED, frame) || listed_as(MEMRESERVE, frame) ||
+		   listed_as(INITRD, frame);
+
+	if (frame < IMAGE_FRAMES) {
+		assert_int_equal(r->kind, MEM_IMAGE);
+	} else if (listed_as(NOMAP, frame)) {
+		if (mapped || is_free[frame])
+			fail_msg("no-map frame %u is %s", frame, mapped ? "mapped" : "free");
+	} else {
+		assert_int_equal(is_free[frame] && any, false);
+		if (!lines_left_out) {
+			assert_true(mapped);
+			assert_int_equal(is_free[frame], !any && !r);
+		}
+	}
+}
+
+static void check(void)
+{
+	static const struct mem_range image = { BASE, IMAGE_FRAMES * 4096, MEM_IMAGE, 0 };
+	const void *fdt = tree();
+	struct why why = { 0 };
+
+	assert_int_equal(fdt_check(fdt, 32768, &why), 0);
+	assert_int_equal(fdt_memory(fdt, &image, 1, say, &why), 0);
+	memset(is_free, 0, sizeof(is_free));
+	region_each_free(4096, note_free, NULL);
+	for (unsigned frame = 0; frame < FRAMES; frame++)
+		check_frame(frame);
+}
+
+static void no_map_wins_over_what_came_before(void **state)
+{
+	(void)state;
+	begin();
+	list(RESERVED, 100, 10);
+	list(NOMAP, 105, 10); /* the end of one, and beyond it */
+	list(RESERVED, 200, 30);
+	list(NOMAP, 210, 10); /* in the middle */
+	list(RESERVED, 300, 5);
+	list(RESERVED, 310, 5);
+	list(NOMAP, 298, 20); /* over two and the gap */
+	list(NOMAP, 0, 8);    /* the image stays what it is */
+	check();
+	assert_int_equal(lines_left_out, 0);
+}
+
+static void no_map_stays_under_what_comes_later(void **state)
+{
+	(void)state;
+	begin();
+	list(NOMAP, 100, 10);
+	list(RESERVED, 95, 10);
+	list(NOMAP, 200, 10);
+	list(MEMRESERVE, 195, 20);
+	list(NOMAP, 300, 10);
+	list(INITRD, 290, 30);
+	list(NOMAP, 310, 5);
+	check();
+	assert_int_equal(lines_left_out, 0);
+}
+
+struct descriptor {
+	u32 type, pad;
+	u64 pa, va, pages, attributes;
+};
+
+/* Conventional memory, boot services' and ACPI's to reclaim, which is reserved. */
+static void no_map_wins_over_uefi(void **state)
+{
+	static const struct descriptor map[] = {
+		{ 7, 0, BASE, 0, 100, 8 },
+		{ 4, 0, AT(100), 0, 100, 8 },
+		{ 9, 0, AT(200), 0, 20, 8 },
+		{ 7, 0, AT(220), 0, FRAMES - 220, 8 },
+	};
+	const struct efi_map m = { map, sizeof(map), sizeof(map[0]), EFI_MAP_VERSION, say };
+
+	(void)state;
+	begin();
+	assert_int_equal(efi_map_ram(&m, NULL), 0);
+	list(NOMAP, 90, 20);
+	list(NOMAP, 205, 20);
+	list(NOMAP, 400, 1);
+	check();
+	assert_int_equal(region_find(MEM_RESERVED, AT(200), 4096)->kind, MEM_RESERVED);
+	assert_int_equal(region_find(MEM_RESERVED, AT(219), 4096)->kind, MEM_NOMAP);
+}
+
+/* There is no place for what splits: it is no RAM then, and that is said. */
+static void no_map_wins_where_the_registry_is_full(void **state)
+{
+	(void)state;
+	begin();
+	list(RESERVED, 8, 101);
+	for (unsigned i = 0; i < 70; i++)
+		list(i % 2 ? NOMAP : RESERVED, 120 + 3 * i, 2);
+	for (unsigned i = 0; i < 40; i++)
+		list(NOMAP, 10 + 2 * i, 1);
+	list(NOMAP, 0, 2);
+	list(RESERVED, 400, 2); /* the last one that fits */
+	list(NOMAP, 405, 2);
+	list(RESERVED, 410, 2);
+	check();
+	assert_int_equal(lines_left_out, 28 + 2);
+	assert_true(region_room(MEM_RESERVED) >= 31); /* boot needs it */
+}
+
+static void any_list_at_all(void **state)
+{
+	u32 seed = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 2000; round++) {
+		unsigned nr = round % 40;
+
+		begin();
+		for (unsigned i = 0; i < nr; i++) {
+			u32 a, b;
+
+			seed = seed * 1664525 + 1013904223;
+			a = seed >> 8;
+			seed = seed * 1664525 + 1013904223;
+			b = seed >> 8;
+			list(i ? a % 3 : INITRD, a / 4 % FRAMES, 1 + b % 40);
+		}
+		check();
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_map_wins_over_what_came_before),
+		cmocka_unit_test(no_map_stays_under_what_comes_later),
+		cmocka_unit_test(no_map_wins_over_uefi),
+		cmocka_unit_test(no_map_wins_where_the_registry_is_full),
+		cmocka_unit_test(any_list_at_all),
+	};
+
+	return cmocka_run_group_tests_name("fdt: no-map", tests, NULL, NULL);
+}
