@@ -9,6 +9,7 @@
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <boot/steps.h>
+#include <drivers/acpi/pci_root.h>
 #include <drivers/console.h>
 #include <drivers/events/event.h>
 #include <drivers/fdt/fdt.h>
@@ -328,6 +329,10 @@ static INIT_CODE void start_cpus(void)
 
 static INIT_CODE void start_events(void)
 {
+	if (pci_root_complete(fdt, boot_say)) {
+		fdt_check(fdt, FDT_MAX, NULL); /* its index anew */
+		intact_remember(fdt);
+	}
 	pci_init(fdt);
 	event_tree = fdt;
 	reg_for_each (events, it) {

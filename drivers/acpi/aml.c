@@ -156,12 +156,19 @@ int aml_call(acpi_handle h, const char *name, const u64 *args, unsigned nr_args,
 int aml_buffer(acpi_handle h, const char *name, void (*fn)(const u8 *, u64 len, void *), void *arg,
 	       struct why *why)
 {
+	return aml_buffer_with(h, name, NULL, 0, fn, arg, why);
+}
+
+int aml_buffer_with(acpi_handle h, const char *name, union acpi_object *args, unsigned nr_args,
+		    void (*fn)(const u8 *, u64 len, void *), void *arg, struct why *why)
+{
+	struct acpi_object_list list = { nr_args, args };
 	struct acpi_buffer result = { ACPI_ALLOCATE_BUFFER, NULL };
 	char path[AML_PATH];
 	union acpi_object *o;
 	acpi_status s;
 
-	s = evaluate(h, name, NULL, &result, ACPI_TYPE_BUFFER);
+	s = evaluate(h, name, nr_args ? &list : NULL, &result, ACPI_TYPE_BUFFER);
 	if (s == AE_NOT_FOUND)
 		return -ENOENT;
 	if (ACPI_FAILURE(s))

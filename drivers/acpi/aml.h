@@ -28,6 +28,8 @@ int aml_call_with(acpi_handle, const char *name, union acpi_object *args, unsign
 /* The same without arguments where a buffer comes back: its bytes to `fn`, which keeps none. */
 int aml_buffer(acpi_handle, const char *name, void (*fn)(const u8 *, u64 len, void *arg), void *arg,
 	       struct why *);
+int aml_buffer_with(acpi_handle, const char *name, union acpi_object *args, unsigned nr_args,
+		    void (*fn)(const u8 *, u64 len, void *arg), void *arg, struct why *why);
 /* The resources of _CRS, each to `fn`.  -EINVAL with the sentence when they cannot be read. */
 int aml_resources(acpi_handle, void (*fn)(const struct acpi_resource *, void *arg), void *arg,
 		  struct why *);

@@ -42,8 +42,11 @@ int acpi_machine_read(paddr_t rsdp, struct why *why)
 int acpi_machine_find(const void *fdt, struct why *why)
 {
 	paddr_t rsdp;
-	int err = firmware_rsdp(fdt, &rsdp, why);
+	int err;
 
+	if (known)
+		return 0;
+	err = firmware_rsdp(fdt, &rsdp, why);
 	return err ? err : acpi_machine_read(rsdp, why);
 }
 

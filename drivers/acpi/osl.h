@@ -27,6 +27,8 @@ const struct osl_heap *osl_heap(void);
 u64 osl_heap_close(void);
 /* Tables: the only physical memory that ACPICA may map. */
 int osl_tables_allow(paddr_t, u64 len);
+/* And what firmware keeps of RAM, wherever that is: its tables lie there, and memory for AML. */
+void osl_tables_allow_reserved(void);
 void osl_tables_forget(void);
 bool osl_tables_have(paddr_t, u64 len);
 

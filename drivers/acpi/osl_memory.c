@@ -12,6 +12,7 @@
 #include <lib/assert.h>
 #include <lib/string.h>
 #include <mm/buddy.h>
+#include <mm/region.h>
 
 #define HEAD 16
 #define CLASS_MIN 5 /* 32 bytes */
@@ -44,6 +45,7 @@ static struct range {
 	u64 len;
 } ranges[RANGES];
 static unsigned ranges_nr;
+static bool reserved_too;
 
 const struct osl_heap *osl_heap(void)
 {
@@ -194,9 +196,24 @@ int osl_tables_allow(paddr_t pa, u64 len)
 	return 0;
 }
 
+void osl_tables_allow_reserved(void)
+{
+	reserved_too = true;
+}
+
 void osl_tables_forget(void)
 {
 	ranges_nr = 0;
+	reserved_too = false;
+}
+
+/* RAM that nobody else has and that the linear map reaches. */
+static bool firmware_keeps(paddr_t pa, u64 len)
+{
+	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
+
+	return r && r->kind == MEM_RESERVED && pa >= r->pa && pa - r->pa <= r->len &&
+	       len <= r->len - (pa - r->pa) && region_is_ram(pa, len);
 }
 
 bool osl_tables_have(paddr_t pa, u64 len)
@@ -205,7 +222,7 @@ bool osl_tables_have(paddr_t pa, u64 len)
 		if (pa >= ranges[i].pa && pa - ranges[i].pa <= ranges[i].len &&
 		    len <= ranges[i].len - (pa - ranges[i].pa))
 			return true;
-	return false;
+	return reserved_too && pa + len >= pa && firmware_keeps(pa, len);
 }
 
 void *acpi_os_map_memory(acpi_physical_address where, acpi_size length)

@@ -10,6 +10,23 @@ enum { MEMORY_TYPE = 1, MEMORY_BYTES = 40 };
 enum { AT_PROXIMITY = 2, AT_BASE = 8, AT_LENGTH = 16, AT_FLAGS = 28 };
 enum { ENABLED = 1, HOTPLUGGABLE = 2, NON_VOLATILE = 4 };
 
+static bool is_plain(const struct srat_range *r)
+{
+	return !r->hotpluggable && !r->non_volatile;
+}
+
+/* Memory on two nodes; what is persistent lies in a window rightly. */
+static bool overlaps(const struct srat *s, const struct srat_range *r)
+{
+	for (unsigned i = 0; i < s->nr; i++) {
+		const struct srat_range *o = &s->range[i];
+
+		if (is_plain(r) && is_plain(o) && r->pa < o->pa + o->len && o->pa < r->pa + r->len)
+			return true;
+	}
+	return false;
+}
+
 static void memory(struct srat *s, const u8 *e)
 {
 	u32 flags = table_u32(e + AT_FLAGS);
@@ -23,7 +40,7 @@ static void memory(struct srat *s, const u8 *e)
 
 	if (!(flags & ENABLED) || !r.len)
 		return;
-	if (r.pa + r.len < r.pa || s->nr == SRAT_RANGES) {
+	if (r.pa + r.len < r.pa || s->nr == SRAT_RANGES || overlaps(s, &r)) {
 		s->bad++;
 		return;
 	}

@@ -4,12 +4,18 @@
  * to 5.2.8).
  */
 #include <drivers/acpi/tables.h>
+#include <lib/hash.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
 enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_XSDT = 24, RSDP_OLD_BYTES = 20 };
 enum { HEAD_LENGTH = 4, HEAD_CHECKSUM = 9 };
 enum { FADT_DSDT = 40, FADT_X_DSDT = 140 };
+
+u16 table_u16(const u8 *p)
+{
+	return (u16)(p[0] | p[1] << 8);
+}
 
 u32 table_u32(const u8 *p)
 {
@@ -34,6 +40,16 @@ u8 table_sum(const u8 *p, u64 len)
 	while (len--)
 		sum += *p++;
 	return sum;
+}
+
+void tables_count(const struct tables *t, unsigned nr, const char *what)
+{
+	char line[120];
+
+	if (!nr)
+		return;
+	snprintf(line, sizeof(line), "acpi: %u %s", nr, what);
+	t->say(line);
 }
 
 static void name_of(const u8 *head, char name[static 5])
@@ -91,11 +107,20 @@ static void dsdt(struct tables *t, const struct table *fadt)
 	}
 }
 
+static bool is_aml(const struct tables *t, paddr_t pa)
+{
+	const u8 *name = t->at(pa, TABLE_HEAD);
+
+	return name && (!memcmp(name, "SSDT", 4) || !memcmp(name, "PSDT", 4));
+}
+
 static void entry(struct tables *t, paddr_t pa)
 {
 	struct why why = { 0 };
 	struct table *to = &t->table[t->nr];
 
+	if (t->no_aml && is_aml(t, pa))
+		return;
 	if (t->nr == TABLES_MAX)
 		refuse(&why, ENOMEM, "acpi: more than %d tables", TABLES_MAX);
 	else
@@ -105,7 +130,7 @@ static void entry(struct tables *t, paddr_t pa)
 		return;
 	}
 	t->nr++;
-	if (!strcmp(to->name, "FACP") && !t->dsdt.len)
+	if (!strcmp(to->name, "FACP") && !t->dsdt.len && !t->no_aml)
 		dsdt(t, to);
 }
 
@@ -201,4 +226,39 @@ void tables_root(const struct tables *t, u8 *to, paddr_t pa)
 	for (unsigned i = 0; i < t->nr; i++)
 		put_le(xsdt + TABLE_HEAD + i * 8, t->table[i].pa, 8);
 	xsdt[HEAD_CHECKSUM] = (u8)-table_sum(xsdt, len);
+}
+
+/* ---- a machine's tables, to know it again ---- */
+
+/* Their bodies hold no address of RAM. */
+static const char *const fixed[] = { "APIC", "SRAT", "SLIT", "GTDT", "MCFG",
+				     "SPCR", "PPTT", "RHCT", "DSDT" };
+
+static bool is_fixed(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (!strcmp(fixed[i], name))
+			return true;
+	return false;
+}
+
+/* Name, length and who made it: all of the head but the sum, which depends on addresses. */
+static u64 hash_table(const struct tables *t, const struct table *one)
+{
+	const u8 *p = one->len ? t->at(one->pa, one->len) : NULL;
+	u64 h = 0;
+
+	if (!p)
+		return 0;
+	h = hash_bytes(hash_bytes(h, p, 9), p + 10, TABLE_HEAD - 10);
+	return is_fixed(one->name) ? hash_bytes(h, p + TABLE_HEAD, one->len - TABLE_HEAD) : h;
+}
+
+u32 tables_hash(const struct tables *t)
+{
+	u64 sum = hash_table(t, &t->dsdt);
+
+	for (unsigned i = 0; i < t->nr; i++)
+		sum += hash_table(t, &t->table[i]); /* their order may differ */
+	return (u32)(sum ^ sum >> 32);
 }

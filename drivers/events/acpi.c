@@ -8,11 +8,14 @@
  * answered by _OST (ACPI 6.5, 6.3.5); _EJ0 is called only after the core has said that the memory
  * is gone (V-03).
  */
+#include <drivers/acpi/agree.h>
 #include <drivers/acpi/dimm.h>
 #include <drivers/acpi/ged.h>
 #include <drivers/acpi/machine.h>
+#include <drivers/acpi/tree.h>
 #include <drivers/events/acpi.h>
 #include <kern/log.h>
+#include <kern/restart.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/buddy.h>
@@ -362,7 +365,7 @@ static void begin_all(void)
 
 int acpi_source_start(paddr_t root, const void *fdt, struct why *why)
 {
-	int err = aml_start(root, fdt, say, why);
+	int err = aml_running() ? 0 : aml_start(root, fdt, say, why);
 
 	if (err)
 		return err;
@@ -429,15 +432,37 @@ bool acpi_dimm_nth(unsigned n, struct acpi_dimm *out)
 	return true;
 }
 
+static void keep_quiet(const char *sentence)
+{
+	(void)sentence;
+}
+
+/* Of a machine that is described twice; what the tables leave out it need not miss.  Said once a
+ * power-on. */
+static void compare(const void *fdt)
+{
+	static struct tables t;
+
+	if (restart.resumed)
+		return;
+	t = acpi_machine()->tables;
+	t.say = keep_quiet;
+	if (!acpi_tree_is(fdt) && !acpi_tree_make(&t, acpi_tree_buffer(), ACPI_TREE_BYTES, NULL))
+		acpi_disagreements(fdt, acpi_tree_buffer(), say);
+}
+
 static int init(const void *fdt, struct why *why)
 {
 	int err = acpi_machine_find(fdt, why);
 
 	if (err)
 		return err;
+	compare(fdt);
 	err = acpi_machine()->has_ged ? acpi_source_start(acpi_machine()->root, fdt, why) : -ENODEV;
-	if (err) /* the tables alone */
-		start_clients();
+	if (!err)
+		return 0;
+	aml_stop();
+	start_clients(); /* the tables alone */
 	return err;
 }
 

@@ -4,67 +4,19 @@
  * is found lies inside, and the list we make of it leads to the same tables.  The first byte says
  * whether the checksums are mended first, or nothing behind them would ever be reached.
  */
+#include "acpi_memory.h"
 #include <drivers/acpi/srat.h>
-#include <drivers/acpi/tables.h>
-#include <stdlib.h>
-#include <string.h>
 
-#define AT 0x10000ull
 #define ROOT_AT 0x900000ull
 
-static u8 *memory, *root;
-static u64 memory_len, root_len;
+static u8 *root;
+static u64 root_len;
 
 static const u8 *at(paddr_t pa, u64 len)
 {
-	if (pa >= AT && pa - AT <= memory_len && len <= memory_len - (pa - AT))
-		return memory + (pa - AT);
 	if (root && pa >= ROOT_AT && pa - ROOT_AT <= root_len && len <= root_len - (pa - ROOT_AT))
 		return root + (pa - ROOT_AT);
-	return NULL;
-}
-
-static void say(const char *sentence)
-{
-	if (!sentence[0])
-		abort();
-}
-
-static void seal(paddr_t pa)
-{
-	u8 *t = (u8 *)at(pa, TABLE_HEAD);
-	u32 len = t ? table_u32(t + 4) : 0;
-
-	if (len < TABLE_HEAD || !at(pa, len))
-		return;
-	t[9] = 0;
-	t[9] = (u8)-table_sum(t, len);
-}
-
-/* Children first: a table's sum covers only itself, but a FADT may lie inside of another table. */
-static void mend(void)
-{
-	u8 *r = (u8 *)at(AT, RSDP_BYTES);
-	const u8 *list;
-	u32 len;
-
-	if (!r)
-		return;
-	list = at(table_u64(r + 24), TABLE_HEAD);
-	len = list ? table_u32(list + 4) : 0;
-	if (len >= TABLE_HEAD && at(table_u64(r + 24), len))
-		for (u32 i = TABLE_HEAD; i + 8 <= len; i += 8) {
-			const u8 *t = at(table_u64(list + i), 148);
-
-			if (t)
-				seal(table_u64(t + 140));
-			seal(table_u64(list + i));
-		}
-	seal(table_u64(r + 24));
-	r[8] = 0;
-	r[8] = (u8)-table_sum(r, 20);
-	r[32] = 0;
-	r[32] = (u8)-table_sum(r, RSDP_BYTES);
+	return memory_at(pa, len);
 }
 
 static void read_again(const struct tables *first)
@@ -105,11 +57,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (!size)
 		return 0;
-	memory_len = size - 1;
-	memory = malloc(memory_len ? memory_len : 1);
-	memcpy(memory, data + 1, memory_len);
-	if (data[0] & 1)
-		mend();
+	memory_fill(data, size);
 	t.at = at;
 	t.say = say;
 	if (!tables_read(&t, AT, &why)) {

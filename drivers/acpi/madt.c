@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/madt.c - CPUs and interrupt controllers; see madt.h.
+ *
+ * Fields are read at their offsets, not through ACPICA's structures: those are packed at odd
+ * addresses, kernel 6.1's have no RISC-V, and this runs before ACPICA has memory, and in a fuzzer.
+ */
+#include <drivers/acpi/madt.h>
+#include <lib/string.h>
+
+#define ENTRIES_AT 44
+#define SRAT_ENTRIES_AT 48
+enum { T_GICC = 11, T_GICD, T_FRAME, T_GICR, T_RINTC = 24, T_IMSIC, T_APLIC, T_PLIC };
+enum { SRAT_GICC = 3, SRAT_RINTC = 7 };
+#define ENABLED 1u
+#define AFFINITY 0xff00ffffffull /* of MPIDR_EL1: Aff3, Aff2 to Aff0 */
+
+struct reading {
+	struct madt *m;
+	const struct tables *t;
+	unsigned too_many, cut_off, twice, nowhere;
+	bool second; /* there is another distributor */
+	u8 version;  /* of the GIC, as the distributor's entry says; 0: not */
+};
+
+bool subtables_each(const u8 *table, u32 len, u32 first, void (*fn)(const u8 *, u8, void *),
+		    void *arg)
+{
+	u32 at = first;
+
+	for (u8 bytes; at + 2 <= len; at += bytes) {
+		bytes = table[at + 1];
+		if (bytes < 2 || bytes > len - at)
+			return false;
+		fn(table + at, bytes, arg);
+	}
+	return at == len || len < first;
+}
+
+static struct madt_cpu *cpu_new(struct reading *r, u64 hwid)
+{
+	struct madt *m = r->m;
+
+	for (unsigned i = 0; i < m->nr_cpus; i++)
+		if (m->cpu[i].hwid == hwid) {
+			r->twice++;
+			return NULL;
+		}
+	if (m->nr_cpus == MADT_CPUS) {
+		r->too_many++;
+		return NULL;
+	}
+	m->cpu[m->nr_cpus] = (struct madt_cpu) { .hwid = hwid };
+	return &m->cpu[m->nr_cpus++];
+}
+
+static void gicc(struct reading *r, const u8 *e)
+{
+	struct madt_cpu *c = NULL;
+
+	if (table_u32(e + 12) & ENABLED)
+		c = cpu_new(r, table_u64(e + 68) & AFFINITY);
+	if (!c)
+		return;
+	c->uid = table_u32(e + 8);
+	c->parked = table_u32(e + 16) && table_u64(e + 24);
+	c->cpu_if = table_u64(e + 32);
+	c->redistributor = table_u64(e + 60);
+}
+
+static void gicd(struct reading *r, const u8 *e)
+{
+	u64 pa = table_u64(e + 8);
+
+	if (r->m->distributor) {
+		r->second = true;
+	} else if (!is_aligned(pa, 4096)) {
+		r->cut_off++;
+	} else {
+		r->m->distributor = pa;
+		r->version = e[20];
+	}
+}
+
+static void redistributors(struct reading *r, u64 pa, u64 len)
+{
+	struct madt *m = r->m;
+
+	if (!len || pa + len < pa)
+		r->cut_off++;
+	else if (m->nr_regions == MADT_REGIONS)
+		r->too_many++;
+	else
+		m->region[m->nr_regions++] = (struct madt_region) { pa, len };
+}
+
+static void gicr(struct reading *r, const u8 *e)
+{
+	redistributors(r, table_u64(e + 4), table_u32(e + 12));
+}
+
+static void frame(struct reading *r, const u8 *e)
+{
+	if (!r->m->frame)
+		r->m->frame = table_u64(e + 8);
+}
+
+static void rintc(struct reading *r, const u8 *e)
+{
+	struct madt_cpu *c = NULL;
+
+	if (table_u32(e + 4) & ENABLED)
+		c = cpu_new(r, table_u64(e + 8));
+	if (!c)
+		return;
+	c->hart = true;
+	c->uid = table_u32(e + 16);
+	c->context = table_u32(e + 20);
+	c->imsic = table_u64(e + 24);
+	c->imsic_size = table_u32(e + 32);
+}
+
+static void imsic(struct reading *r, const u8 *e)
+{
+	r->m->has_imsic = true;
+	r->m->imsic = (struct madt_imsic) { .identities = table_u16(e + 8),
+					    .guest_bits = e[12],
+					    .hart_bits = e[13],
+					    .group_bits = e[14],
+					    .group_shift = e[15] };
+}
+
+static void chip_add(struct reading *r, const struct madt_chip *c)
+{
+	struct madt *m = r->m;
+
+	if (!c->len || c->pa + c->len < c->pa)
+		r->cut_off++;
+	else if (m->nr_chips == MADT_CHIPS)
+		r->too_many++;
+	else
+		m->chip[m->nr_chips++] = *c;
+}
+
+static void aplic(struct reading *r, const u8 *e)
+{
+	const struct madt_chip c = { .aplic = true,
+				     .id = e[3],
+				     .contexts = table_u16(e + 16),
+				     .sources = table_u16(e + 18),
+				     .gsi = table_u32(e + 20),
+				     .pa = table_u64(e + 24),
+				     .len = table_u32(e + 32) };
+
+	chip_add(r, &c);
+}
+
+static void plic(struct reading *r, const u8 *e)
+{
+	const struct madt_chip c = { .id = e[3],
+				     .sources = table_u16(e + 12),
+				     .len = table_u32(e + 20),
+				     .pa = table_u64(e + 24),
+				     .gsi = table_u32(e + 32) };
+
+	chip_add(r, &c);
+}
+
+static const struct kind {
+	u8 type, bytes; /* at least */
+	void (*take)(struct reading *, const u8 *);
+} kinds[] = {
+	{ T_GICC, 76, gicc },   { T_GICD, 24, gicd },   { T_FRAME, 24, frame },
+	{ T_GICR, 16, gicr },   { T_RINTC, 36, rintc }, { T_IMSIC, 16, imsic },
+	{ T_APLIC, 36, aplic }, { T_PLIC, 36, plic },
+};
+
+static void entry(const u8 *e, u8 bytes, void *arg)
+{
+	struct reading *r = arg;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (kinds[i].type != e[0])
+			continue;
+		r->m->riscv |= e[0] >= T_RINTC;
+		if (bytes < kinds[i].bytes)
+			r->cut_off++;
+		else
+			kinds[i].take(r, e);
+	}
+}
+
+static void affinity(const u8 *e, u8 bytes, void *arg)
+{
+	struct reading *r = arg;
+	struct madt *m = r->m;
+	bool found = false;
+	bool gicc_kind = e[0] == SRAT_GICC && bytes >= 18;
+	bool hart_kind = e[0] == SRAT_RINTC && bytes >= 20;
+	const u8 *p = hart_kind ? e + 4 : e + 2; /* domain, uid, flags */
+
+	if ((!gicc_kind && !hart_kind) || !(table_u32(p + 8) & ENABLED))
+		return;
+	for (unsigned i = 0; i < m->nr_cpus; i++)
+		if (m->cpu[i].uid == table_u32(p + 4) && m->cpu[i].hart == hart_kind) {
+			m->cpu[i].node = table_u32(p);
+			found = true;
+		}
+	r->nowhere += !found;
+}
+
+/* The distributor's word, else the way that CPUs find theirs. */
+static enum madt_gic gic_of(const struct madt *m, u8 version)
+{
+	if (!m->distributor)
+		return GIC_NONE;
+	if (version)
+		return version >= 3 ? GIC_V3 : GIC_V2;
+	return m->nr_regions || (m->nr_cpus && m->cpu[0].redistributor) ? GIC_V3 : GIC_V2;
+}
+
+static void say_faults(const struct reading *r, bool whole)
+{
+	if (!whole)
+		r->t->say("acpi: APIC: an entry has no length or goes beyond the end; what follows "
+			  "is not read");
+	tables_count(r->t, r->cut_off, "entries of the APIC make no sense and are left out");
+	tables_count(r->t, r->twice,
+		     "CPUs of the APIC have the number of another; the first is taken");
+	tables_count(r->t, r->too_many,
+		     "entries of the APIC are more than fit here and are left out");
+	if (r->second)
+		r->t->say("acpi: APIC: a second distributor of a GIC; the first is taken");
+}
+
+/* Without the part that every CPU has of it a GIC is of no use. */
+static bool lacks_cpu_part(const struct madt *m)
+{
+	bool there = m->gic == GIC_V3 && m->nr_regions;
+
+	for (unsigned i = 0; i < m->nr_cpus && !there; i++)
+		there = m->gic == GIC_V3 ? m->cpu[i].redistributor : !i && m->cpu[i].cpu_if;
+	return !there;
+}
+
+static void judge_gic(struct madt *m, const struct tables *t)
+{
+	if (m->gic == GIC_NONE || !lacks_cpu_part(m))
+		return;
+	t->say(m->gic == GIC_V3 ? "acpi: APIC: a GICv3 without redistributors: no interrupts"
+				: "acpi: APIC: a GICv2 without a CPU interface: no interrupts");
+	m->gic = GIC_NONE;
+}
+
+bool madt_read(struct madt *m, const struct tables *t)
+{
+	const struct table *apic = tables_find(t, "APIC", 0), *srat = tables_find(t, "SRAT", 0);
+	struct reading r = { .m = m, .t = t };
+	bool whole;
+
+	memset(m, 0, sizeof(*m));
+	if (!apic)
+		return false;
+	whole = subtables_each(t->at(apic->pa, apic->len), apic->len, ENTRIES_AT, entry, &r);
+	m->gic = gic_of(m, r.version);
+	say_faults(&r, whole);
+	judge_gic(m, t);
+	if (srat)
+		subtables_each(t->at(srat->pa, srat->len), srat->len, SRAT_ENTRIES_AT, affinity,
+			       &r);
+	tables_count(t, r.nowhere, "CPUs of the SRAT are none of those that are on");
+	return true;
+}
+
+const struct madt_chip *madt_chip_of(const struct madt *m, u32 gsi)
+{
+	for (unsigned i = 0; i < m->nr_chips; i++)
+		if (gsi >= m->chip[i].gsi && gsi - m->chip[i].gsi <= m->chip[i].sources)
+			return &m->chip[i];
+	return NULL;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/tree_early.c - tables read through the early map, before anything is allocated.
+ *
+ * The window is small and gives nothing back, so each page of tables is mapped once, definition
+ * blocks are left alone, and the console's page always has room.
+ */
+#include <boot/boot.h>
+#include <drivers/acpi/tree.h>
+#include <lib/init.h>
+#include <lib/string.h>
+
+#define PAGE (4 * KiB)
+#define PAGES_MAX 512 /* half of the window */
+#define MAPS 96
+#define TEXT 1024
+
+static u8 buffer[ACPI_TREE_BYTES] KEPT __attribute__((aligned(64)));
+
+static struct {
+	paddr_t pa;
+	u64 len;
+	const u8 *at;
+} maps[MAPS];
+static unsigned maps_nr;
+static u64 pages_used;
+static bool (*allowed)(paddr_t, u64);
+
+/* Sentences, each ended by 0: the console is not there yet, the tree says where it is. */
+static char said[TEXT];
+static unsigned said_len;
+
+static void remember(const char *sentence)
+{
+	size_t len = strlen(sentence) + 1;
+
+	if (said_len + len > TEXT)
+		return;
+	memcpy(said + said_len, sentence, len);
+	said_len += (unsigned)len;
+}
+
+void acpi_tree_tell(void (*say)(const char *))
+{
+	for (unsigned at = 0; at < said_len; at += (unsigned)strlen(said + at) + 1)
+		say(said + at);
+	said_len = 0;
+}
+
+static const u8 *mapped(paddr_t pa, u64 len)
+{
+	for (unsigned i = 0; i < maps_nr; i++)
+		if (pa >= maps[i].pa && pa - maps[i].pa <= maps[i].len &&
+		    len <= maps[i].len - (pa - maps[i].pa))
+			return maps[i].at + (pa - maps[i].pa);
+	return NULL;
+}
+
+static const u8 *at(paddr_t pa, u64 len)
+{
+	paddr_t first = align_down(pa, PAGE);
+	const u8 *there = mapped(pa, len);
+	u64 bytes = align_up(pa + len, PAGE) - first;
+
+	if (there || pa + len < pa || (allowed && !allowed(pa, len)) || maps_nr == MAPS ||
+	    bytes / PAGE > PAGES_MAX - pages_used)
+		return there;
+	there = early_map_ro(first, bytes);
+	if (!there)
+		return NULL;
+	maps[maps_nr].pa = first;
+	maps[maps_nr].len = bytes;
+	maps[maps_nr++].at = there;
+	pages_used += bytes / PAGE;
+	return there + (pa - first);
+}
+
+const void *acpi_tree_early(paddr_t rsdp, bool (*holds)(paddr_t, u64), struct why *why)
+{
+	static struct tables t;
+
+	allowed = holds;
+	t = (struct tables) { .at = at, .say = remember, .no_aml = true };
+	if (tables_read(&t, rsdp, why) || acpi_tree_make(&t, buffer, sizeof(buffer), why))
+		return NULL;
+	return buffer;
+}
+
+void *acpi_tree_buffer(void)
+{
+	return buffer;
+}

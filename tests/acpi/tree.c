@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The device tree that is made of this machine's tables describes the machine that it is: against
+ * the device tree that firmware gave, or that was made of the same tables at boot; and so does what
+ * AML says of the PCI bus.
+ */
+#include <drivers/acpi/agree.h>
+#include <drivers/acpi/aml.h>
+#include <drivers/acpi/machine.h>
+#include <drivers/acpi/pci_root.h>
+#include <drivers/events/event.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/pci/pci.h>
+#include <lib/init.h>
+#include <tests/util.h>
+
+static u8 made[ACPI_TREE_BYTES] NOINIT __attribute__((aligned(8)));
+static struct test_run *run;
+
+static void complain(const char *sentence)
+{
+	test_fail(run, __FILE__, __LINE__, "%s", sentence);
+}
+
+static bool make(struct test_run *t)
+{
+	static struct tables tables;
+	struct why why = { 0 };
+
+	if (!acpi_machine()->has_tables) {
+		test_skip(t, "this machine has no ACPI tables");
+		return false;
+	}
+	run = t;
+	tables = acpi_machine()->tables;
+	tables.say = complain;
+	return CHECK_OK(t, acpi_tree_make(&tables, made, sizeof(made), &why), &why);
+}
+
+TEST(acpi, tree, .claim = "the tables describe the machine that the device tree describes",
+     .rows = "S1-21")
+{
+	if (make(t))
+		CHECK_EQ(t, acpi_disagreements(event_tree, made, complain), 0);
+}
+
+static void same_window(struct test_run *t, const struct pci_window *a, const struct pci_window *b)
+{
+	CHECK_EQ(t, a->pa, b->pa);
+	CHECK_EQ(t, a->bus, b->bus);
+	CHECK_EQ(t, a->len, b->len);
+}
+
+static void same_wires(struct test_run *t, const struct pci_host *a, const struct pci_host *b)
+{
+	u32 phandle = irqchip_phandle, flags_a = 0, flags_b = 0;
+
+	irqchip_phandle = 0; /* the trees number controllers in their own ways */
+	for (unsigned slot = 0; slot < 32; slot++)
+		for (unsigned pin = 1; pin <= 4; pin++) {
+			CHECK_EQ(t, pci_host_irq(a, slot, pin, &flags_a),
+				 pci_host_irq(b, slot, pin, &flags_b));
+			CHECK_EQ(t, flags_a, flags_b);
+		}
+	irqchip_phandle = phandle;
+}
+
+TEST(acpi, pci_root, .claim = "AML gives the PCI bridge the windows and wires of the device tree",
+     .rows = "S1-21")
+{
+	static const char *const bridges[] = { "pci-host-ecam-generic", NULL };
+	static struct pci_root root NOINIT;
+	struct why why = { 0 };
+	struct pci_host host;
+
+	if (!aml_running() || !pci_bridge()) {
+		test_skip(t, "no namespace is in use, or no PCI bridge");
+		return;
+	}
+	if (!make(t) ||
+	    !CHECK_OK(t, pci_root_read(&root, 0, pci_bridge()->bus_first, &why), &why) ||
+	    !CHECK_OK(t,
+		      acpi_tree_add_pci(&acpi_machine()->tables, made, sizeof(made), &root, &why),
+		      &why) ||
+	    !CHECK_OK(t, fdt_check(made, sizeof(made), &why), &why))
+		return;
+	if (!CHECK_OK(t, pci_host_parse(made, fdt_next_compatible(made, -1, bridges), &host, &why),
+		      &why))
+		return;
+	CHECK_EQ(t, host.ecam, pci_bridge()->ecam);
+	same_window(t, &host.low, &pci_bridge()->low);
+	same_window(t, &host.high, &pci_bridge()->high);
+	same_wires(t, &host, pci_bridge());
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/host/fuzz/acpi_tree.c - any bytes as memory that holds ACPI tables, an RSDP first: the
+ * device tree that is made of them is a sound one, that boot can ask everything, or it is refused
+ * with a sentence.  The first byte says whether checksums are mended first; the last ones are what
+ * AML would say of the PCI bus.
+ */
+#include "acpi_memory.h"
+#include <drivers/acpi/agree.h>
+#include <drivers/acpi/spcr.h>
+#include <drivers/acpi/tree.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/pci/host.h>
+#include <libfdt.h>
+#include <mm/region.h>
+
+const struct irqchip *irqchip;
+u32 irqchip_phandle;
+struct irq_child irq_children[IRQ_CHILDREN_MAX];
+unsigned irq_children_nr;
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	(void)file, (void)line, (void)what, (void)a, (void)b;
+	abort();
+}
+
+static void tell(u64 hwid, const char *isa, size_t len, u32 cache_block)
+{
+	(void)hwid;
+	if (!len || isa[len - 1] || cache_block > 65536)
+		abort();
+}
+
+/* The first node of a device that boot would map. */
+static void ask_device(const void *fdt, int node)
+{
+	struct device d;
+
+	if (node < 0)
+		return;
+	if (fdt_device(fdt, node, &d, NULL) || !d.len[0] || d.pa[0] + d.len[0] < d.pa[0])
+		abort();
+}
+
+static void ask(const void *fdt)
+{
+	static const char *const controllers[] = { "arm,gic-v3", "riscv,imsics", NULL };
+	const struct mem_range image = { 0x40200000, 0x200000, MEM_IMAGE, 0 };
+	struct fdt_cpu cpus[8];
+	struct why why = { 0 };
+
+	if (fdt_check(fdt, ACPI_TREE_BYTES, &why) || !acpi_tree_is(fdt) || !fdt_model(fdt)[0])
+		abort();
+	(void)fdt_cpus(fdt, cpus, 8);
+	fdt_cpu_extensions(fdt, tell);
+	ask_device(fdt, fdt_stdout(fdt, NULL));
+	(void)fdt_next_compatible(fdt, -1, controllers);
+	region_reset();
+	(void)fdt_memory(fdt, &image, 1, say, &why);
+	if (acpi_disagreements(fdt, fdt, say) > 64)
+		abort();
+}
+
+static void take(void *to, u64 bytes, const u8 *data, size_t size)
+{
+	memcpy(to, data + (size > bytes ? size - bytes : 0), size < bytes ? size : bytes);
+}
+
+static void ask_pci(const struct tables *t, void *fdt, const u8 *data, size_t size)
+{
+	static const char *const bridges[] = { "pci-host-ecam-generic", NULL };
+	static struct pci_root root;
+	struct why why = { 0 };
+	struct pci_host host;
+	int node;
+
+	memset(&root, 0, sizeof(root));
+	take(root.window, sizeof(root.window), data, size);
+	take(root.wire, sizeof(root.wire), data, size);
+	root.nr_windows = size % (PCI_ROOT_WINDOWS + 1);
+	root.nr_wires = size % (PCI_ROOT_WIRES + 1);
+	if (acpi_tree_add_pci(t, fdt, ACPI_TREE_BYTES, &root, &why)) {
+		say(why.text);
+		return;
+	}
+	if (fdt_check(fdt, ACPI_TREE_BYTES, &why))
+		abort();
+	node = fdt_next_compatible(fdt, -1, bridges);
+	if (node >= 0 && pci_host_parse(fdt, node, &host, &why))
+		say(why.text);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	static u8 tree[ACPI_TREE_BYTES] __attribute__((aligned(8)));
+	static struct tables t;
+	struct why why = { 0 };
+
+	if (!size)
+		return 0;
+	memory_fill(data, size);
+	t = (struct tables) { .at = memory_at, .say = say, .no_aml = data[0] & 2 };
+	if (!tables_read(&t, AT, &why) && !acpi_tree_make(&t, tree, sizeof(tree), &why)) {
+		ask(tree);
+		ask_pci(&t, tree, data, size);
+	} else if (!why.text[0]) {
+		abort();
+	}
+	(void)acpi_console_missing(memory_at, AT, &why);
+	free(memory);
+	return 0;
+}
