@@ -2,9 +2,10 @@
 /*
  * boot/arm64.S - the first instruction on arm64: Linux Image header, move, clear, map, jump.
  *
- * Contract (Linux boot protocol): x0 = device tree, MMU off, EL2 or EL1, the loaded image clean to
- * the point of coherency, [image_start, + image_size) ours.  Runs at the physical address; all
- * addresses are PC relative.
+ * Contract (Linux boot protocol): x0 = device tree, EL2 or EL1, [image_start, + image_size) ours; with the
+ * MMU off, the loaded image clean to the point of coherency.  With the MMU on every address maps to
+ * itself, as under UEFI, whose entry (boot/efi/arm64.S) comes in here too.  Runs at the physical
+ * address; all addresses are PC relative.
  *
  * Caches.  With the MMU off our accesses are Device-nGnRnE and bypass the caches (Arm ARM D8, "The
  * effects of disabling an address translation stage"), which may still hold lines of these
@@ -12,31 +13,43 @@
  * clean one hides it once the caches are on.  So memory that is not part of the loaded file is
  * invalidated BEFORE it is written, and everything written is invalidated AFTER (ENGINE 6).
  */
+#include <boot/efi/header.inc>
 #include <el1.inc>
 
 /* struct boot_info (boot/boot.h); arch/arm64/mmu.c asserts the offsets. */
+#define ENTRY_IMAGE 0
 #define INFO_FDT 0
 #define INFO_IMAGE 8
 #define INFO_HWID 24
 #define INFO_EL 40
+#define INFO_ENTRY 48
 
 	.section .head, "ax"
 	.globl	image_entry
 head:
-	b	image_entry		/* code0; a PE header needs `add x13, x18, #0x16` here */
-	.long	0			/* code1 */
+	add	x13, x18, #0x16		/* code0: nothing, and "MZ" */
+	b	image_entry		/* code1 */
 	.quad	0			/* text_offset: 2 MiB aligned RAM */
 	.quad	image_size		/* linker script: to image_end and 2 MiB for the move */
 	.quad	0xa			/* little endian, 4K pages, anywhere in RAM */
 	.quad	0, 0, 0
 	.ascii	"ARM\x64"
-	.long	0			/* offset of a PE header */
-	.space	0x200 - 64		/* where it will be */
+	.long	pe_header_start - head
+	pe_header 0xaa64
+	.org	head + 4096		/* a PE loader brings no more of the headers than there are */
 
 image_entry:
+	msr	daifset, #15		/* a loader may leave SError open */
+	mov	w18, #ENTRY_IMAGE
 	mov	x20, x0
 	mrs	x21, CurrentEL
 	lsr	x21, x21, #2
+	mrs	x9, sctlr_el1
+	cmp	x21, #2
+	b.ne	1f
+	mrs	x9, sctlr_el2
+1:	tbnz	x9, #0, entry_with_mmu
+entry_without_mmu:
 	enter_el1
 	count_instructions
 	msr	tpidr_el1, xzr		/* no struct cpu yet */
@@ -89,6 +102,7 @@ image_entry:
 	stp	x1, x2, [x19, #INFO_IMAGE + 8]	/* image_len, hwid */
 	str	xzr, [x19, #INFO_HWID + 8]	/* entry_counter: the counter itself began at 0 */
 	stp	w21, w22, [x19, #INFO_EL]	/* entry_el, relocated */
+	str	w18, [x19, #INFO_ENTRY]
 
 	mov	sp, x26
 	mov	x29, xzr		/* the end of every backtrace */
@@ -124,12 +138,13 @@ image_entry:
 	b	idmap_switch
 
 /*
- * Entered at a 4 KiB boundary: copy the file up to the next 2 MiB boundary, last bytes first since
- * the two may overlap.  This code lies in the first 4 KiB, below every possible destination.
+ * Entered at a 4 KiB boundary: copy the file up to a 2 MiB boundary at least 8 KiB away (image_home(),
+ * boot/boot.h), last bytes first since the two may overlap.  This code lies in the first 8 KiB, below
+ * every possible destination.
  */
 move_up:
 	mov	x22, #1
-	add	x24, x23, #0x200, lsl #12
+	add	x24, x23, #0x201, lsl #12
 	and	x24, x24, #~0x1fffff	/* destination */
 	adr_of	x25, data_pristine_end	/* end of the file */
 	sub	x26, x25, x23
@@ -195,10 +210,83 @@ drop_lines:
 	dsb	sy			/* invalidation complete before the memory is used */
 	ret
 
-	.org	head + 4096		/* an error if the code that moves the image is longer */
+	.org	head + 8192		/* an error if the code that moves the image is longer */
 
 	.text
+/*
+ * Entered with the MMU on: x18 how, x20 device tree, x21 EL.  What the caches hold of the image, of the
+ * memory that it asks for and of the tree goes to memory, then both are off.  Where this code is not
+ * mapped to itself nothing can go on, and nobody can be told.
+ */
+	.globl	entry_with_mmu
+entry_with_mmu:
+	adr_of	x0, image_start
+	bl	maps_to_itself
+	b.ne	4f
+	adr_of	x1, image_end
+	add	x1, x1, #0x201, lsl #12	/* image_size */
+	bl	clean_lines
+	cbz	x20, 1f
+	mov	x0, x20
+	bl	maps_to_itself
+	b.ne	1f			/* boot/start.c says what it thinks of it */
+	ldr	w1, [x20, #4]		/* totalsize, when it is a tree */
+	rev	w1, w1
+	cmp	w1, #0x200, lsl #12
+	b.hi	1f
+	add	x1, x20, x1
+	bl	clean_lines
+1:	cmp	x21, #2
+	b.eq	2f
+	mrs	x9, sctlr_el1
+	and	x9, x9, #~1		/* M */
+	and	x9, x9, #~4		/* C */
+	isb				/* Falkor 1041 (arch/arm64/errata.c) */
+	msr	sctlr_el1, x9
+	b	3f
+2:	mrs	x9, sctlr_el2
+	and	x9, x9, #~1
+	and	x9, x9, #~4
+	isb
+	msr	sctlr_el2, x9
+3:	isb				/* physical from the next fetch on: the same address */
+	b	entry_without_mmu
+4:	wfe
+	b	4b
+
+/* Z: x0 is readable under the current regime and maps to itself.  Clobbers x9, x10. */
+maps_to_itself:
+	cmp	x21, #2
+	b.eq	1f
+	at	s1e1r, x0
+	b	2f
+1:	at	s1e2r, x0
+2:	isb				/* PAR_EL1 is of this translation */
+	mrs	x9, par_el1
+	and	x10, x9, #1		/* F: it would fault */
+	eor	x9, x9, x0
+	ubfx	x9, x9, #12, #40
+	orr	x9, x9, x10
+	cmp	x9, #0
+	ret
+
+/* [x0, x1) to the point of coherency.  Clobbers x0, x2, x3. */
+clean_lines:
+	mrs	x2, ctr_el0
+	ubfx	x2, x2, #16, #4		/* DminLine: log2 of words */
+	mov	x3, #4
+	lsl	x3, x3, x2
+	sub	x2, x3, #1
+	bic	x0, x0, x2
+1:	dc	civac, x0
+	add	x0, x0, x3
+	cmp	x0, x1
+	b.lo	1b
+	dsb	sy			/* in memory before the MMU is off */
+	ret
+
 /* Link address, early map live. */
+	.globl	boot_high
 boot_high:
 	adr_of	x0, boot_stack_top
 	mov	sp, x0

@@ -6,16 +6,28 @@
 #include <lib/err.h>
 #include <lib/types.h>
 
+enum boot_entry {
+	ENTRY_IMAGE, /* Linux' boot protocol */
+	ENTRY_EFI,   /* as a UEFI application: handover() has the rest */
+};
+
+enum words_from { WORDS_TREE, WORDS_LOAD_OPTIONS, WORDS_FILE };
+
 struct boot_info {
-	paddr_t fdt_pa;    /* as handed over, untrusted; tree_move() may move it */
+	paddr_t fdt_pa;    /* as handed over, untrusted, 0: none; tree_move() may move it */
 	paddr_t image_pa;  /* where the image runs; link address IMAGE_VA */
 	u64 image_len;     /* to _end, .noinit included */
 	u64 hwid;          /* of the boot CPU */
 	u64 entry_counter; /* instret (riscv64) at the first instruction, 0 on arm64 */
 	u32 entry_el;      /* arm64: 1 or 2; riscv64: 0 */
 	u32 relocated;     /* it moved itself */
+	u32 entry;         /* enum boot_entry, of the first life */
+	u32 words_from;    /* enum words_from: whose boot words count */
+	paddr_t rsdp_pa;   /* of UEFI's configuration table; PA_NONE: it gave none */
 };
 extern struct boot_info boot_info; /* in .data, filled by the entry code */
+/* Whose UEFI started this image, and its maker's number; NULL: none did. */
+const char *boot_uefi_vendor(u32 *revision);
 
 /* The one exception to the choke points (ENGINE 3): pages of the throw-away map, device memory or
  * normal memory (the DTB), until the engine's tables take over.  NULL: its window is full. */
@@ -28,6 +40,13 @@ paddr_t boot_pool_alloc(void); /* one zeroed page of up to 64 KiB, or PA_NONE */
 static inline paddr_t image_pa_of(const void *link_address)
 {
 	return (paddr_t)(uintptr_t)link_address - 0xffffffff80000000ull + boot_info.image_pa;
+}
+
+/* Where an image that was loaded at `pa` moves itself: not into the way of the code that does it.
+ */
+static inline paddr_t image_home(paddr_t pa)
+{
+	return is_aligned(pa, 2 * MiB) ? pa : align_up(pa + 8 * KiB, 2 * MiB);
 }
 
 /* Section edges, from linker/kernel.lds.S; 64 KiB aligned so that every granule protects them. */

@@ -8,6 +8,7 @@
  * before this one ends, in a crash too.
  */
 #include <boot/boot.h>
+#include <boot/handover.h>
 #include <kern/hooks.h>
 #include <lib/hash.h>
 #include <lib/init.h>
@@ -15,6 +16,8 @@
 #include <libfdt.h>
 #include <mm/page.h>
 
+/* UEFI's loader writes into it, and does not bring its padding. */
+extern char pe_header_start[], pe_header_end[];
 const u64 image_sum[2] __attribute__((section(".image_sum"), used)) = { 0, 0 };
 
 static u64 tree_sum;
@@ -57,7 +60,8 @@ static u64 sum_of_image(void)
 {
 	struct sums s = { 0 };
 
-	add(&s, image_start, init_start);
+	add(&s, image_start, pe_header_start);
+	add(&s, pe_header_end, init_start);
 	add(&s, init_end, image_sum);
 	add(&s, image_sum + 2, data_pristine_end);
 	return result(&s);
@@ -100,5 +104,5 @@ const char *intact_damage(void)
 		return "boot-only code is not what was linked";
 	if (sum_of_image() != built(1))
 		return "the image in memory is not what was linked";
-	return tree_damaged() ? "the device tree in memory is not what it was" : NULL;
+	return tree_damaged() ? "the device tree in memory is not what it was" : handover_damage();
 }

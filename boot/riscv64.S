@@ -3,18 +3,22 @@
  * boot/riscv64.S - from the first instruction to boot_main() at the link address.
  *
  * Entered by SBI firmware or a loader in S-mode: a0 = hart id (any), a1 = device tree, at any 4 KiB
- * boundary.  Nothing else is assumed.  This section is the first page of the image: it copies the
- * image when that must move, so it must not lie in its own way.
+ * boundary, or by UEFI's stub (boot/efi/riscv64.S), where satp maps this page to itself.  Nothing else
+ * is assumed.  This section is the first two pages of the image: it copies the image when that must
+ * move, so it must not lie in its own way.
  *
- * s0 hart id, s1 device tree, s2 instret at the first instruction, s3 image, s4 moved by
+ * s0 hart id, s1 device tree, s2 instret at the first instruction, s3 image, s4 moved by,
+ * s5 enum boot_entry
  */
 #include "offsets.h"
+#include <boot/efi/header.inc>
 
 #define BOOT_CLAIMED 0x686f7470 /* any word that memory at power-on is not likely to have */
 #define SSTATUS_CLEAR (3 << 13 | 3 << 9 | 1 << 18 | 1 << 19 | 1 << 1) /* FS VS SUM MXR SIE */
 
 	.section .head, "ax"
-	/* The header of a RISC-V Linux Image; the first two bytes are "MZ" for a later PE header. */
+	/* The header of a RISC-V Linux Image; its first two bytes are "MZ" for the PE header. */
+head:
 	.option push
 	.option rvc
 	c.li s4, -13
@@ -29,11 +33,17 @@
 	.dword 0
 	.ascii "RISCV\0\0\0"
 	.ascii "RSC\x05"
-	.word 0
+	.word pe_header_start - head
+	pe_header 0x5064
+	.org head + 4096   /* a PE loader brings no more of the headers than there are */
 
-	.balign 4
+	.globl entry_efi
+entry_efi:
+	li s5, BOOT_ENTRY_EFI
+	j 12f
 entry:
-	csrw sie, zero
+	li s5, BOOT_ENTRY_IMAGE
+12:	csrw sie, zero
 	lla t0, 1f
 	csrw stvec, t0
 	li s2, 0
@@ -78,12 +88,16 @@ entry:
 	lla a1, text_misplaced_end
 	bnez t0, entry_stop
 
-	/* Move up to a 2 MiB boundary, from the end down; the header reserved the room. */
+	/* Move up to a 2 MiB boundary at least 8 KiB away (image_home(), boot/boot.h), from the end down; the
+	 * header reserved the room. */
 	li t0, 0x1fffff
 	and t1, s3, t0
 	beqz t1, 4f
-	sub s4, t0, t1
-	addi s4, s4, 1
+	li s4, 0x201000
+	add s4, s4, s3
+	not t0, t0
+	and s4, s4, t0
+	sub s4, s4, s3
 	lla t1, data_pristine_end
 	add t2, t1, s4
 2:	addi t1, t1, -64
@@ -116,14 +130,13 @@ entry:
 
 	lla t0, bss_start
 	lla t1, bss_end
-5:	bgeu t0, t1, 6f
-	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
+5:	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
 	sd zero, \n(t0)
 	.endr
 	addi t0, t0, 64
-	j 5b
+	bltu t0, t1, 5b
 
-6:	lla t0, boot_info
+	lla t0, boot_info
 	sd s1, BOOT_FDT_PA(t0)
 	sd s3, BOOT_IMAGE_PA(t0)
 	lla t1, image_end
@@ -134,6 +147,7 @@ entry:
 	sw zero, BOOT_ENTRY_EL(t0)
 	snez t1, s4
 	sw t1, BOOT_RELOCATED(t0)
+	sw s5, BOOT_ENTRY(t0)
 
 	lla sp, boot_stack_top
 	li s0, 0
@@ -206,6 +220,7 @@ text_no_mmu_end:
 text_trap:
 	.ascii "hotplate: trap before the MMU was on; stopped\r\n"
 text_trap_end:
+	.org head + 8192   /* an error if what moves the image is longer */
 
 	/* The upper half: everything is at its link address from here on. */
 	.text

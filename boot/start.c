@@ -8,8 +8,10 @@
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
+#include <boot/handover.h>
 #include <boot/steps.h>
 #include <drivers/acpi/pci_root.h>
+#include <drivers/acpi/tree.h>
 #include <drivers/console.h>
 #include <drivers/events/event.h>
 #include <drivers/fdt/fdt.h>
@@ -44,7 +46,7 @@
 #define FDT_MAX (2 * MiB)
 #define FDT_HEAD 4096
 
-static const char *const virtual_devices[] = { "qemu,fw-cfg-mmio", NULL };
+static const char *const virtual_devices[] = { "qemu,fw-cfg-mmio", "acpi-hypervisor", NULL };
 static bool console_found;
 static const void *fdt; /* NULL when firmware gave none that can be used */
 
@@ -98,11 +100,29 @@ static INIT_CODE void find_fdt(struct why *why)
 		       fdt_totalsize(head));
 }
 
+static bool table_may_be(paddr_t pa, u64 len)
+{
+	const struct efi_map map = handover_map(handover(), boot_say);
+
+	return efi_map_holds(&map, pa, len);
+}
+
+/* None from firmware: one of its ACPI tables, in the image. */
+static INIT_CODE void make_fdt(struct why *why)
+{
+	fdt = acpi_tree_early(boot_info.rsdp_pa, table_may_be, why);
+	if (fdt)
+		boot_info.fdt_pa = image_pa_of(fdt);
+}
+
 static INIT_CODE void first_line(void)
 {
 	struct why why = { 0 }, no_stdout = { 0 };
 
-	find_fdt(&why);
+	if (boot_info.fdt_pa || boot_info.rsdp_pa == PA_NONE)
+		find_fdt(&why);
+	else
+		make_fdt(&why);
 	if (fdt && fdt_check(fdt, FDT_MAX, &why))
 		fdt = NULL;
 	if (!console_init(fdt, early_map_device, &no_stdout)) {
@@ -116,6 +136,7 @@ static INIT_CODE void first_line(void)
 		boot_say(no_stdout.text);
 	if (!fdt)
 		boot_stop("no memory is known without a device tree", &why);
+	acpi_tree_tell(boot_say);
 	intact_remember(fdt);
 	if (restart.resumed && !intact_init_code()) {
 		refuse(&why, EIO, "%s", intact_damage());
@@ -354,11 +375,15 @@ static void on_own_stack(void *arg)
 	shell_main();
 }
 
+/* Whoever started the image goes before firmware's own words. */
 static INIT_CODE const char *boot_words(void)
 {
 	struct why why = { 0 };
-	const char *text = fdt_bootargs(fdt, &why);
+	const char *text;
 
+	if (boot_info.words_from != WORDS_TREE)
+		return handover()->words;
+	text = fdt_bootargs(fdt, &why);
 	if (why.code)
 		boot_say(why.text);
 	return text;
@@ -412,10 +437,14 @@ static INIT_CODE void boot_story(void)
 
 void boot_main(void)
 {
+	bool resumed;
+
 	cpu_boot_init(boot_info.hwid);
 	arch_cpu_init(&cpus[0]);
 	log_init();
-	if (restart_adopt())
+	resumed = restart_adopt();
+	handover_adopt();
+	if (resumed)
 		crash_hook = run_boot_failed;
 	boot_story();
 	/* Masked: an exception between the two lines would take the stack for an overflowed one. */

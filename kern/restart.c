@@ -17,7 +17,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 
-#define MAGIC "HOTPLATE-LIFE-3"
+#define MAGIC "HOTPLATE-LIFE-4"
 
 struct restart restart;
 
@@ -57,10 +57,13 @@ bool restart_adopt(void)
 	restart.soft += restart.how == RESTART_SOFT;
 	restart.firmware += restart.how == RESTART_FIRMWARE;
 	restart.resumed = restart.how != RESTART_DISARMED;
-	if (restart.resumed)
+	if (restart.resumed) {
 		boot_info.entry_el = restart.entry_el;
-	else
+		if (restart.how == RESTART_SOFT) /* firmware enters as it does, and says how */
+			boot_info.entry = restart.entry;
+	} else {
 		count_only();
+	}
 	restart.began = restart.how;
 	restart.how = RESTART_DISARMED;
 	seal();
@@ -71,6 +74,7 @@ static void describe(const char *geometry, const char *reason)
 {
 	restart.fdt_pa = boot_info.fdt_pa;
 	restart.entry_el = boot_info.entry_el;
+	restart.entry = boot_info.entry;
 	restart.args = boot_args;
 	memmove(restart.geometry, geometry, strnlen(geometry, sizeof(restart.geometry) - 1) + 1);
 	restart.geometry[sizeof(restart.geometry) - 1] = 0;

@@ -30,6 +30,7 @@ struct restart {
 	u64 fdt_pa;         /* where the device tree lay */
 	u64 left_cost;      /* what leaving cost, in cost_unit() */
 	u32 entry_el;       /* as firmware entered the first time */
+	u32 entry;          /* enum boot_entry, of the first time */
 	char geometry[32];  /* for the next life; "" = what the arguments say */
 	struct args args;   /* the boot words, and what was changed since */
 	char reason[200];   /* why: "" = it was asked for, else the text of a crash */

@@ -18,6 +18,7 @@
 	__stop_reg_##kind = .;
 
 ENTRY(image_start)
+EXTERN(efi_entry) /* reached through the PE header alone */
 
 PHDRS
 {
@@ -83,6 +84,10 @@ SECTIONS
 		KEEP(*(.symtab_hp))
 	} :rodata
 	/* Filled in by the last step of the link (tools/imagesum). */
+	.pe_debug : ALIGN(8) {
+		pe_debug = .;
+		KEEP(*(.pe_debug))
+	} :rodata
 	.image_sum : ALIGN(64) {
 		KEEP(*(.image_sum))
 	} :rodata
@@ -124,8 +129,18 @@ SECTIONS
 		image_end = .;
 	} :data
 
-	/* For the image headers: memory the image may touch, with room to move itself to 2 MiB. */
-	image_size = ABSOLUTE(image_end - image_start + 0x200000);
+	/* For the image headers: memory the image may touch, with room to move itself (image_home). */
+	image_size = ABSOLUTE(image_end - image_start + 0x201000);
+
+	/* For the PE header (boot/efi/header.inc): the file is padded to 512 bytes. */
+	pe_entry = ABSOLUTE(efi_entry - image_start);
+	pe_text_size = ABSOLUTE(text_end - image_start - 0x1000);
+	pe_rodata_at = ABSOLUTE(rodata_start - image_start);
+	pe_rodata_size = ABSOLUTE(rodata_end - rodata_start);
+	pe_rodata_file = ABSOLUTE((data_pristine_end - rodata_start + 0x1ff) & ~0x1ff);
+	pe_data_at = ABSOLUTE(data_start - image_start);
+	pe_debug_at = ABSOLUTE(pe_debug - image_start);
+	pe_data_size = ABSOLUTE(image_size - pe_data_at);
 
 	/* The linker makes these; they must stay empty: no relocation is applied at run time. */
 	.plt : { *(.plt .iplt) }

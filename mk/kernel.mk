@@ -4,7 +4,7 @@
 
 SOURCES := $(sort $(filter-out tests/host/% tests/system/% $(if $(FOLD),mm/fmt/%,mm/fold.c), \
 	$(wildcard lib/*.c kern/*.c mm/*.c mm/fmt/*.c mm/taps/*.c mm/policy/*/*.c \
-	drivers/*.c drivers/*/*.c shell/*.c boot/*.c boot/$(ARCH).S \
+	drivers/*.c drivers/*/*.c shell/*.c boot/*.c boot/*/*.c boot/$(ARCH).S boot/*/$(ARCH).S \
 	arch/$(ARCH)/*.c arch/$(ARCH)/*.S tests/*.c tests/*/*.c)))
 
 # EXTRA=DIR[:DIR]: schemes, tests, bugs and event sources from outside the tree, same rules.
@@ -49,14 +49,14 @@ $O/flags: FORCE
 	$(call keep,'$(CC) $(CFLAGS) $(DEPFLAGS) $(ASFLAGS)')
 $O/objects: FORCE
 	$(call keep,'$(LD) $(LDFLAGS) $(OBJECTS)')
-$O/version.c: FORCE
+$O/version.c: FORCE | third
 	@mkdir -p $O; CC='$(CC)' EXTRA_DIRS='$(EXTRA_DIRS)' tools/version $(FDT_DIR) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 COMPILE = $(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CFLAGS) $(DEPFLAGS) -MF $(@:.o=.d) -c $< -o $@
 
 $O/obj/%.o: %.c $O/flags | third
-	$(COMPILE) $(CFLAGS_$<)
+	$(COMPILE) $(CFLAGS_$<) $(CFLAGS_$(<D))
 $O/obj/%.o: %.S $O/flags | third
 	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(ASFLAGS) $(DEPFLAGS) -MF $(@:.o=.d) -c $< -o $@
 $O/obj/extra/%.o: /%.c $O/flags | third
@@ -67,10 +67,12 @@ $O/obj/%.aml.o: %.asl $O/flags
 	printf '.section .rodata.aml\n.balign 8\n.globl %s, %s_end\n%s: .incbin "%s"\n%s_end:\n' aml_$(*F) \
 		aml_$(*F) aml_$(*F) $(@:.o=) aml_$(*F) > $(@:.o=.S) && $(CC) $(ASFLAGS) -c $(@:.o=.S) -o $@
 $O/obj/libfdt/%.o: $(FDT_DIR)/%.c $O/flags | third
-	$(COMPILE) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-prototypes
-# Kernel 6.1 has no utcksum.c, which nobody knows before it is unpacked: nothing stands in for it.
+	$(COMPILE) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-prototypes -fno-jump-tables
+# Kernel 6.1 has no utcksum.c, which nobody knows before it is unpacked: nothing stands in for it, and as long as
+# that is so, nothing is linked again.
 $O/obj/acpica/%.o: $(ACPICA_DIR)/%.c $O/flags | third
-	$(Q)[ -f $< ] || { mkdir -p $(@D); exec $(CC) $(CFLAGS) -x c -c /dev/null -o $@; }; \
+	$(Q)[ -f $< ] || { mkdir -p $(@D) && $(CC) $(CFLAGS) -x c -c /dev/null -o $@.new && \
+		if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi; exit; }; \
 	$(patsubst @%,%,$(COMPILE)) $(ACPICA_FLAGS)
 $(FDT_SOURCES:%=$(FDT_DIR)/%) $(ACPICA_SOURCES:%=$(ACPICA_DIR)/%): | third ;
 $O/obj/version.o: $O/version.c $O/flags
@@ -95,11 +97,11 @@ $O/hotplate.elf: $O/stage1.elf tools/imagesum
 		n=$$((n + 1)); mv $O/symtab2.S $O/symtab.S; \
 	done && \
 	$(FLAT) $@.new $O/unsummed && \
-	$(PYTHON) tools/imagesum $O/unsummed $O/image_sum $$($(NM) $@.new | grep -E ' (init_start|init_end|image_sum)$$' | sort | cut -c1-16) && \
-	$(OBJCOPY) --update-section .image_sum=$O/image_sum $@.new && mv $@.new $@
+	$(PYTHON) tools/imagesum $O/unsummed $O/image_sum $O/pe_debug $$($(NM) $@.new | grep -E ' (pe_header_start|pe_header_end|init_start|init_end|build_id_note|pe_debug|image_sum)$$' | sort | cut -c1-16) && \
+	$(OBJCOPY) --update-section .image_sum=$O/image_sum --update-section .pe_debug=$O/pe_debug $@.new && mv $@.new $@
 FLAT = $(OBJCOPY) -O binary --remove-section=.bss --remove-section=.noinit
 $O/Image: $O/hotplate.elf
-	$(call say,IMG,$@)$(FLAT) $< $@
+	$(call say,IMG,$@)$(FLAT) $< $@.new && truncate -s %512 $@.new && mv $@.new $@
 
 $O/flash.bin: $(FLASH) $O/flags
 	$(call say,AS,$@)$(CC) $(ASFLAGS) -c $< -o $O/flash.o && \

@@ -31,6 +31,9 @@ ASFLAGS := -g -D__ASSEMBLER__ -Wa,--noexecstack $(INCLUDES) $(FLAGS_$(ARCH)) -fn
 # The library functions that the compiler itself calls must not be turned into calls of themselves.
 CFLAGS_lib/string.c := -fno-builtin
 
+# Runs under UEFI at an address that is not the link's: no tables of addresses.  x18 is the platform's.
+CFLAGS_boot/efi := -fno-jump-tables $(if $(filter arm64,$(ARCH)),-ffixed-x18)
+
 LDFLAGS_arm64 := -z max-page-size=0x10000 -z common-page-size=0x1000 --fix-cortex-a53-835769 --fix-cortex-a53-843419
 LDFLAGS_riscv64 := -z max-page-size=0x10000 -z common-page-size=0x1000 --no-relax
 LDFLAGS := -nostdlib -static --gc-sections --build-id=sha1 --orphan-handling=error -z noexecstack \

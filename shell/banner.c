@@ -4,8 +4,10 @@
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
+#include <drivers/acpi/tree.h>
 #include <drivers/device.h>
 #include <drivers/events/event.h>
+#include <drivers/power/cpus.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <kern/errata.h>
@@ -37,16 +39,23 @@ static size_t PRINTF_LIKE(3, 4) add(char *buf, size_t at, const char *fmt, ...)
 	return at;
 }
 
+static const char *const words_from[] = {
+	[WORDS_TREE] = "",
+	[WORDS_LOAD_OPTIONS] = ", words of LoadOptions",
+	[WORDS_FILE] = ", words of hotplate.txt",
+};
+
 static void machine(char *buf)
 {
 	const char *model = id_model();
 	size_t at = add(buf, 0, "%s%s", *model ? model : "unnamed machine",
 			arch_emulated() ? ", QEMU TCG" : "");
 
-	at = add(buf, at, "    entry Image");
+	at = add(buf, at, "    entry %s", boot_info.entry == ENTRY_EFI ? "UEFI" : "Image");
 	if (boot_info.entry_el)
 		at = add(buf, at, " at EL%u", boot_info.entry_el);
-	add(buf, at, ", DT, no UEFI");
+	add(buf, at, ", %s%s", acpi_tree_is(pa_ptr(boot_info.fdt_pa)) ? "ACPI" : "DT",
+	    words_from[boot_info.words_from]);
 }
 
 static void cpu(char *buf)
@@ -61,6 +70,8 @@ static void cpu(char *buf)
 		at = add(buf, at, ", %s", irqchip->name);
 	if (power)
 		at = add(buf, at, ", %s", power->name);
+	if (power_pen_name())
+		at = add(buf, at, ", %s", power_pen_name());
 	if (cpus_online_nr() < cpus_nr)
 		add(buf, at, "; %u more left off", cpus_nr - cpus_online_nr());
 }

@@ -23,6 +23,7 @@ _Static_assert(offsetof(struct boot_info, hwid) == 24, "boot/arm64.S");
 _Static_assert(offsetof(struct boot_info, entry_counter) == 32, "boot/arm64.S");
 _Static_assert(offsetof(struct boot_info, entry_el) == 40, "boot/arm64.S");
 _Static_assert(offsetof(struct boot_info, relocated) == 44, "boot/arm64.S");
+_Static_assert(offsetof(struct boot_info, entry) == 48, "boot/arm64.S");
 
 #define TCR_EPD0 BIT(7)
 #define TCR_T1SZ_SHIFT 16

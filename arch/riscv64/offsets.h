@@ -28,6 +28,9 @@
 #define BOOT_ENTRY_COUNTER 32
 #define BOOT_ENTRY_EL 40
 #define BOOT_RELOCATED 44
+#define BOOT_ENTRY 48
+#define BOOT_ENTRY_IMAGE 0 /* enum boot_entry */
+#define BOOT_ENTRY_EFI 1
 
 /* struct early_roots */
 #define EARLY_ROOT_BY_LEVEL 16

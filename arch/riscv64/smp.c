@@ -42,6 +42,7 @@ SAME(boot_info, hwid, BOOT_HWID);
 SAME(boot_info, entry_counter, BOOT_ENTRY_COUNTER);
 SAME(boot_info, entry_el, BOOT_ENTRY_EL);
 SAME(boot_info, relocated, BOOT_RELOCATED);
+SAME(boot_info, entry, BOOT_ENTRY);
 
 paddr_t arch_secondary_entry(void)
 {

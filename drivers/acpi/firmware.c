@@ -3,6 +3,7 @@
  * drivers/acpi/firmware.c - finders of ACPI tables; see firmware.h.
  */
 #include <arch/arch.h>
+#include <boot/boot.h>
 #include <drivers/acpi/firmware.h>
 #include <drivers/acpi/loader.h>
 #include <drivers/acpi/osl.h>
@@ -127,6 +128,14 @@ static int from_fw_cfg(const void *fdt, paddr_t *rsdp, struct why *why)
 	return err;
 }
 
+/* Firmware has installed them, and says where. */
+static int from_firmware(paddr_t *rsdp)
+{
+	osl_tables_allow_reserved();
+	*rsdp = boot_info.rsdp_pa;
+	return 0;
+}
+
 /* The range was reserved before anything could be allocated there (boot/start.c). */
 static int from_argument(const char *text, paddr_t *rsdp, struct why *why)
 {
@@ -165,7 +174,12 @@ int firmware_rsdp(const void *fdt, paddr_t *rsdp, struct why *why)
 
 	if (!strcmp(text, "off"))
 		return refuse(why, ENODEV, "acpi: off by argument");
-	err = strcmp(text, "auto") ? from_argument(text, rsdp, why) : from_fw_cfg(fdt, rsdp, why);
+	if (strcmp(text, "auto"))
+		err = from_argument(text, rsdp, why);
+	else if (boot_info.rsdp_pa != PA_NONE)
+		err = from_firmware(rsdp);
+	else
+		err = from_fw_cfg(fdt, rsdp, why);
 	if (err)
 		firmware_forget();
 	return err;

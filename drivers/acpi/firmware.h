@@ -2,9 +2,9 @@
 /*
  * drivers/acpi/firmware.h - where this machine's ACPI tables come from.
  *
- * fw_cfg's table loader, or acpi=ADDR+SIZE: a range of RAM, kept from boot on, that begins with an
- * RSDP and holds every table.  Another finder (UEFI's configuration table) would be one more
- * function here.
+ * UEFI's configuration table: they lie in RAM that firmware keeps.  Without UEFI fw_cfg's table
+ * loader.  Before both acpi=ADDR+SIZE: a range of RAM, kept from boot on, that begins with an RSDP
+ * and holds every table.
  */
 #pragma once
 #include <drivers/acpi/tables.h>

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * boot/efi/hart.c - which hart is this?  In S-mode it cannot ask itself: RISCV_EFI_BOOT_PROTOCOL
+ * says it, else /chosen/boot-hartid.  On arm64 nobody asks.
+ */
+#include <boot/efi/stub.h>
+#include <libfdt.h>
+
+static bool of_protocol(const struct stub *s, u64 *hwid)
+{
+	static const struct efi_guid guid = {
+		0xccd15fec, 0x6f73, 0x4eec, { 0x83, 0x95, 0x3e, 0x69, 0xe4, 0xb9, 0x40, 0xbf }
+	};
+	void *found = NULL;
+	struct efi_riscv_boot *protocol;
+
+	if (s->boot->find_protocol(&guid, NULL, &found) || !found)
+		return false;
+	protocol = found;
+	return !protocol->boot_hart(protocol, hwid);
+}
+
+static bool of_tree(const struct stub *s, u64 *hwid)
+{
+	const void *fdt = (const void *)s->to->fdt_pa;
+	int len = 0, chosen = fdt ? fdt_path_offset(fdt, "/chosen") : -1;
+	const void *value = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "boot-hartid", &len);
+
+	if (value && len == 4)
+		*hwid = fdt32_ld(value);
+	else if (value && len == 8)
+		*hwid = fdt64_ld(value);
+	return value && (len == 4 || len == 8);
+}
+
+efi_status stub_hart(const struct stub *s)
+{
+	s->to->hwid = 0;
+#ifdef __riscv
+	if (!of_protocol(s, &s->to->hwid) && !of_tree(s, &s->to->hwid)) {
+		stub_say(s,
+			 "hotplate: neither RISCV_EFI_BOOT_PROTOCOL nor /chosen/boot-hartid says "
+			 "which hart this is",
+			 0);
+		return EFI_UNSUPPORTED;
+	}
+#else
+	(void)of_protocol;
+	(void)of_tree;
+#endif
+	return 0;
+}

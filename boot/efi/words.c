@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * boot/efi/words.c - boot words: LoadOptions, else the file hotplate.txt in the directory that the
+ * image was loaded from, else (boot/start.c) the device tree's /chosen.  The first that has a word
+ * counts.
+ */
+#include <boot/efi/stub.h>
+#include <lib/string.h>
+
+#define FILE_NAME "hotplate.txt"
+#define PATH 256        /* characters of the image's own path */
+#define PATH_BYTES 2048 /* of all its nodes */
+
+static bool printable(u16 c)
+{
+	return (c >= ' ' && c <= '~') || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* ---- LoadOptions ---- */
+
+/* UEFI's shell puts the name of the application first. */
+static u32 behind_name(const char *words)
+{
+	u32 end = 0;
+
+	while (words[end] && !blank(words[end]))
+		end++;
+	return end >= 4 && words[end - 4] == '.' && (words[end - 3] | 32) == 'e' &&
+			       (words[end - 2] | 32) == 'f' && (words[end - 1] | 32) == 'i'
+		       ? end
+		       : 0;
+}
+
+static void of_options(const struct stub *s, const struct efi_loaded_image *image)
+{
+	const u8 *text = image->options;
+	char *to = s->to->words;
+	u32 n = 0, max = image->options_bytes / 2, name;
+
+	for (; text && n < max; n++) {
+		u16 c = (u16)(text[2 * n] | text[2 * n + 1] << 8);
+
+		if (!c)
+			break;
+		if (!printable(c) || n == HANDOVER_WORDS - 1) {
+			stub_say(s,
+				 n < HANDOVER_WORDS - 1
+					 ? "hotplate: LoadOptions left out: no text at character %x"
+					 : "hotplate: LoadOptions left out: longer than %x "
+					   "characters",
+				 n);
+			n = 0;
+			break;
+		}
+		to[n] = (char)c;
+	}
+	to[n] = 0;
+	name = behind_name(to);
+	memmove(to, to + name, n - name + 1);
+}
+
+/* ---- hotplate.txt ---- */
+
+struct place {
+	u16 text[PATH + sizeof(FILE_NAME)];
+	unsigned n, slash; /* characters, and those as far as the last backslash */
+};
+
+/* The text of a file path's node, as far as a NUL; false: it is too long. */
+static bool take(struct place *p, const struct efi_path *node, unsigned bytes)
+{
+	const u8 *text = (const u8 *)node;
+
+	for (unsigned i = sizeof(*node); i + 1 < bytes && (text[i] || text[i + 1]); i += 2) {
+		if (p->n == PATH)
+			return false;
+		p->text[p->n] = (u16)(text[i] | text[i + 1] << 8);
+		if (p->text[p->n++] == '\\')
+			p->slash = p->n;
+	}
+	return true;
+}
+
+/* Where the image was loaded from: its directory's characters, 0: the root.  No length goes with a
+ * path, so nothing is read behind PATH_BYTES. */
+static unsigned directory(const struct stub *s, const struct efi_path *path, struct place *p)
+{
+	unsigned at = 0, bytes;
+
+	if (!path)
+		return 0;
+	for (; at + sizeof(*path) <= PATH_BYTES; at += bytes) {
+		const struct efi_path *node = (const struct efi_path *)((const u8 *)path + at);
+		bool file = node->type == EFI_PATH_MEDIA && node->subtype == EFI_PATH_FILE;
+
+		if (node->type == EFI_PATH_END)
+			return p->slash;
+		bytes = node->length[0] | (unsigned)node->length[1] << 8;
+		if (bytes < sizeof(*node) || at + bytes > PATH_BYTES ||
+		    (file && !take(p, node, bytes)))
+			break;
+	}
+	stub_say(s,
+		 "hotplate: the image's device path makes no sense at byte %x: the root is taken",
+		 at);
+	return 0;
+}
+
+static struct efi_file *open_beside(const struct stub *s, const struct efi_loaded_image *image)
+{
+	static const struct efi_guid guid = {
+		0x964e5b22, 0x6459, 0x11d2, { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b }
+	};
+	static const char name[] = FILE_NAME;
+	struct efi_file *root = NULL, *file = NULL;
+	struct place p;
+	unsigned n;
+	void *volume = NULL;
+
+	p.n = p.slash = 0;
+	n = directory(s, image->path, &p);
+	for (unsigned i = 0; i < sizeof(name); i++)
+		p.text[n + i] = (u8)name[i];
+	if (!image->device || s->boot->protocol_of(image->device, &guid, &volume) || !volume ||
+	    ((struct efi_volume *)volume)->open(volume, &root))
+		return NULL;
+	if (root->open(root, &file, p.text, EFI_FILE_READ, 0))
+		file = NULL;
+	root->close(root);
+	return file;
+}
+
+/* Lines become one; a line that begins with # is for people. */
+static void one_line(const struct stub *s, u32 bytes)
+{
+	char *text = s->to->words;
+	bool comment = false, first = true;
+	u32 to = 0, bad = 0, nr_bad = 0;
+
+	for (u32 i = 0; i < bytes; i++) {
+		char c = text[i];
+
+		comment = (first && c == '#') || (comment && c != '\n');
+		first = c == '\n';
+		if (!comment && printable((u8)c))
+			text[to++] = blank(c) ? ' ' : c;
+		else if (!comment && !nr_bad++)
+			bad = i;
+	}
+	text[to] = 0;
+	if (nr_bad)
+		stub_say(s,
+			 nr_bad == 1 ? "hotplate: hotplate.txt: byte %x is no text; it is left out"
+				     : "hotplate: hotplate.txt: byte %x and others are no text; "
+				       "they are left out",
+			 bad);
+}
+
+static void of_file(const struct stub *s, struct efi_file *file)
+{
+	u64 bytes = HANDOVER_WORDS;
+	efi_status err = file->read(file, &bytes, s->to->words);
+
+	if (err) {
+		stub_say(s, "hotplate: hotplate.txt left out: it cannot be read: status %x", err);
+		bytes = 0;
+	} else if (bytes >= HANDOVER_WORDS) {
+		stub_say(s, "hotplate: hotplate.txt left out: it has %x bytes or more", bytes);
+		bytes = 0;
+	}
+	one_line(s, (u32)bytes);
+	file->close(file);
+}
+
+static bool any_word(const char *words)
+{
+	while (blank(*words))
+		words++;
+	return *words;
+}
+
+void stub_words(const struct stub *s)
+{
+	static const struct efi_guid guid = {
+		0x5b1b31a1, 0x9562, 0x11d2, { 0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b }
+	};
+	void *found = NULL;
+	struct efi_file *file;
+
+	s->to->words[0] = 0;
+	s->to->words_from = WORDS_TREE;
+	if (s->boot->protocol_of(s->self, &guid, &found) || !found)
+		return;
+	of_options(s, found);
+	if (any_word(s->to->words)) {
+		s->to->words_from = WORDS_LOAD_OPTIONS;
+		return;
+	}
+	file = open_beside(s, found);
+	if (file)
+		of_file(s, file);
+	if (any_word(s->to->words))
+		s->to->words_from = WORDS_FILE;
+}

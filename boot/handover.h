@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot/handover.h - what the UEFI entry (boot/efi/) leaves for the boot story, in memory that
+ * further lives find again.
+ *
+ * Written once, before the first instruction of the common entry, by code that runs under the
+ * firmware's MMU; sealed when the first life adopts it.  After the image was entered by Linux' boot
+ * protocol the object holds anything and handover() is NULL.
+ */
+#pragma once
+#include <drivers/memory/efi_map.h>
+#include <kern/kept.h>
+#include <lib/types.h>
+
+#define HANDOVER_WORDS 2048
+#define HANDOVER_MAP (64 * KiB) /* 1365 descriptors of 48 bytes */
+
+struct handover {
+	struct kept head;        /* zero until the first life seals it */
+	paddr_t fdt_pa;          /* a copy in memory of ours, 8-byte aligned; 0: UEFI has none */
+	paddr_t rsdp_pa;         /* ACPI 2.0's, where firmware has it; 0: none */
+	u64 hwid;                /* riscv64: the boot hart */
+	u32 words_from;          /* enum words_from */
+	u32 map_bytes, map_step; /* UEFI's memory map, and how far apart its descriptors are */
+	u32 map_version, vendor_revision;
+	u32 unused;
+	char vendor[48];            /* whose firmware it is; ASCII, "" without a name */
+	char words[HANDOVER_WORDS]; /* boot words, "" without */
+	u64 map[HANDOVER_MAP / 8];
+};
+
+/* Its map; no count of bytes is believed that the object has no room for. */
+static inline struct efi_map handover_map(const struct handover *h, void (*say)(const char *))
+{
+	return (struct efi_map) { h->map, min_u64(h->map_bytes, sizeof(h->map)), h->map_step,
+				  h->map_version, say };
+}
+
+/* What UEFI left, unchanged in every life; NULL: it did not start this image. */
+const struct handover *handover(void);
+/* Early in boot, after restart_adopt(): into boot_info. */
+void handover_adopt(void);
+/* For intact_damage(): a sentence, or NULL. */
+const char *handover_damage(void);

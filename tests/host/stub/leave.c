@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tests/host/stub/leave.c - a map key that is stale, a map that grows, an error that never ends. */
+#include "play.h"
+#include <string.h>
+
+static void says(unsigned lines, const char *text)
+{
+	assert_int_equal(play.lines, lines);
+	if (!strstr(play.said, text))
+		fail_msg("it said: %s", play.said);
+}
+
+static const char last_words[] = "firmware is left\r\n";
+
+static void a_firmware_without_flaws(void **state)
+{
+	(void)state;
+	play_begin();
+	assert_int_equal(play_run(), 0);
+	assert_int_equal(play.maps, 1);
+	assert_int_equal(play.exits, 1);
+	assert_int_equal(left()->map_bytes, 96);
+	assert_int_equal(left()->map_step, 48);
+	assert_int_equal(left()->words_from, WORDS_TREE);
+	says(1, last_words);
+}
+
+/* The map that counts is the one whose key fitted. */
+static void a_stale_key_is_asked_for_again(void **state)
+{
+	(void)state;
+	play_begin();
+	play.stale_keys = 1;
+	play.map_grows = 480;
+	assert_int_equal(play_run(), 0);
+	assert_int_equal(play.maps, 2);
+	assert_int_equal(play.exits, 2);
+	assert_int_equal(left()->map_bytes, 96 + 480);
+	assert_int_equal(*(const u8 *)left()->map, 2);
+	assert_int_equal(((const u8 *)left()->map)[96 + 479], 2);
+	says(1, last_words);
+}
+
+static void a_key_that_never_fits_ends(void **state)
+{
+	(void)state;
+	play_begin();
+	play.stale_keys = NEVER;
+	assert_true(play_run() == EFI_INVALID_PARAMETER);
+	assert_in_range(play.exits, 2, 100);
+	assert_int_equal(play.maps, play.exits);
+	says(2, "ExitBootServices fails: status 0x8000000000000002; back to firmware\r\n");
+}
+
+static void another_error_is_not_tried_again(void **state)
+{
+	(void)state;
+	play_begin();
+	play.exit_status = EFI_UNSUPPORTED;
+	assert_true(play_run() == EFI_UNSUPPORTED);
+	assert_int_equal(play.exits, 1);
+	says(2, "ExitBootServices fails: status 0x8000000000000003; back to firmware\r\n");
+}
+
+static void a_map_that_is_not_to_be_had_stops(void **state)
+{
+	static const u64 sizes[] = { HANDOVER_MAP + 48, ~0ull }; /* refused; said to be whole */
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
+		play_begin();
+		play.map_bytes = sizes[i];
+		assert_true(play_run() == EFI_BUFFER_TOO_SMALL);
+		assert_int_equal(play.exits, 0);
+		assert_int_equal(left()->map_bytes, 0);
+		says(2, "memory map is not to be had: status 0x8000000000000005\r\n");
+	}
+	play_begin(); /* it grew beyond the room, after the first try */
+	play.stale_keys = 1;
+	play.map_grows = HANDOVER_MAP;
+	assert_true(play_run() == EFI_BUFFER_TOO_SMALL);
+	assert_int_equal(play.exits, 1);
+	says(2, "memory map is not to be had: status 0x8000000000000005\r\n");
+}
+
+/* Not even the first of them. */
+static void a_map_of_an_error_is_none(void **state)
+{
+	(void)state;
+	play_begin();
+	play.map_fails_at = 1;
+	assert_true(play_run() == EFI_UNSUPPORTED);
+	assert_int_equal(play.exits, 0);
+	assert_int_equal(left()->map_bytes, 0);
+	says(2, "memory map is not to be had: status 0x8000000000000003\r\n");
+}
+
+static void a_machine_that_nothing_describes_is_left_alone(void **state)
+{
+	(void)state;
+	play_begin();
+	play.no_tree = true;
+	assert_true(play_run() == EFI_UNSUPPORTED);
+	says(1, "no device tree: UEFI describes this machine by nothing\r\n");
+	play_begin();
+	play.no_tables = true;
+	assert_true(play_run() == EFI_UNSUPPORTED);
+	assert_int_equal(play.maps + play.exits, 0);
+	says(1, "no device tree: UEFI describes this machine by nothing\r\n");
+}
+
+static void a_vendor_is_text(void **state)
+{
+	static const u16 vendor[] = { 'E', 0x1b, '[', 0xe9, 0x7f, '\n', ' ', '~', 0 };
+
+	(void)state;
+	play_begin();
+	play.vendor = vendor;
+	assert_int_equal(play_run(), 0);
+	assert_string_equal(left()->vendor, "E?[??? ~");
+}
+
+int run_leave_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_firmware_without_flaws),
+		cmocka_unit_test(a_stale_key_is_asked_for_again),
+		cmocka_unit_test(a_key_that_never_fits_ends),
+		cmocka_unit_test(another_error_is_not_tried_again),
+		cmocka_unit_test(a_map_that_is_not_to_be_had_stops),
+		cmocka_unit_test(a_map_of_an_error_is_none),
+		cmocka_unit_test(a_machine_that_nothing_describes_is_left_alone),
+		cmocka_unit_test(a_vendor_is_text),
+	};
+
+	return cmocka_run_group_tests_name("stub: leaving firmware", tests, NULL, NULL);
+}
