@@ -24,6 +24,11 @@
 #define INFO_EL 40
 #define INFO_ENTRY 48
 
+.macro	stage letter			/* boot/stage.h; x30 is nobody's here */
+	mov	w10, #\letter
+	bl	stage_letter
+.endm
+
 	.section .head, "ax"
 	.globl	image_entry
 head:
@@ -50,7 +55,9 @@ image_entry:
 	mrs	x9, sctlr_el2
 1:	tbnz	x9, #0, entry_with_mmu
 entry_without_mmu:
+	stage	'a'
 	enter_el1
+	stage	'b'
 	count_instructions
 	msr	tpidr_el1, xzr		/* no struct cpu yet */
 	mov	x22, #0			/* moved itself */
@@ -59,6 +66,7 @@ entry_without_mmu:
 	b.ne	move_up
 
 .Lat_home:
+	stage	'c'
 	/* .data, .bss and the boot stack: gone from the caches, then written. */
 	adr_of	x24, data_start
 	adr_of	x25, bss_end
@@ -104,11 +112,13 @@ entry_without_mmu:
 	stp	w21, w22, [x19, #INFO_EL]	/* entry_el, relocated */
 	str	w18, [x19, #INFO_ENTRY]
 
+	stage	'd'
 	mov	sp, x26
 	mov	x29, xzr		/* the end of every backtrace */
 	mov	x30, xzr
 	bl	early_build		/* drops the lines of its tables itself, before and after */
 	ldp	x27, x28, [x0]		/* image root, identity root */
+	stage	'e'
 
 	/* Written with the MMU off: .data (boot_info in it), .bss (zeros, early_build's variables). */
 	mov	x0, x24

@@ -16,6 +16,11 @@
 #define BOOT_CLAIMED 0x686f7470 /* any word that memory at power-on is not likely to have */
 #define SSTATUS_CLEAR (3 << 13 | 3 << 9 | 1 << 18 | 1 << 19 | 1 << 1) /* FS VS SUM MXR SIE */
 
+	.macro stage letter     /* boot/stage.h; ra is nobody's here */
+	li t0, \letter
+	call stage_letter
+	.endm
+
 	.section .head, "ax"
 	/* The header of a RISC-V Linux Image; its first two bytes are "MZ" for the PE header. */
 head:
@@ -58,6 +63,7 @@ entry:
 	mv s0, a0
 	mv s1, a1
 	li s4, 0
+	stage 'a'
 
 	/*
 	 * Firmware may mark a hart as starting before it writes down where (OpenSBI 1.1,
@@ -82,6 +88,7 @@ entry:
 	fence w, w
 	sd t1, 0(t0)
 
+	stage 'b'
 	lla s3, image_start
 	slli t0, s3, 52
 	lla a0, text_misplaced
@@ -117,7 +124,8 @@ entry:
 	csrw stvec, t0
 
 	/* .data from its read-only copy, on a restart as on the first boot; both are 64-byte aligned */
-4:	lla t0, data_pristine
+4:	stage 'c'
+	lla t0, data_pristine
 	lla t1, data_start
 	lla t2, data_end
 10:	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
@@ -149,9 +157,13 @@ entry:
 	sw t1, BOOT_RELOCATED(t0)
 	sw s5, BOOT_ENTRY(t0)
 
+	stage 'd'
 	lla sp, boot_stack_top
 	li s0, 0
 	call early_build
+	mv s3, a0
+	stage 'e'
+	mv a0, s3
 
 	/*
 	 * Sv57, Sv48, Sv39: a mode that is not implemented makes the satp write void and the loop

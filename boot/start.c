@@ -9,6 +9,7 @@
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <boot/handover.h>
+#include <boot/stage.h>
 #include <boot/steps.h>
 #include <drivers/acpi/pci_root.h>
 #include <drivers/acpi/tree.h>
@@ -125,7 +126,13 @@ static INIT_CODE void first_line(void)
 		make_fdt(&why);
 	if (fdt && fdt_check(fdt, FDT_MAX, &why))
 		fdt = NULL;
-	if (!console_init(fdt, early_map_device, &no_stdout)) {
+	if (fdt)
+		stage('h');
+	if (console_init(fdt, early_map_device, &no_stdout)) {
+		stage('I');
+	} else {
+		stage('i');
+		stage_end();
 		console_found = true;
 		log_set_console(console_write);
 	}
@@ -216,6 +223,7 @@ static INIT_CODE void take_over_tables(void)
 	if (kpt_build(&why))
 		boot_stop("page tables", &why);
 	console_remap(kpt_map_device);
+	stage_map(kpt_map_device);
 	fdt = pa_ptr(boot_info.fdt_pa);
 }
 
@@ -402,6 +410,7 @@ static INIT_CODE void take_console(void)
 		boot_say(why.text);
 		return;
 	}
+	stage_end();
 	console_write(said, log_tail(said, sizeof(said)));
 	log_set_console(console_write);
 }
@@ -423,25 +432,34 @@ static INIT_CODE void boot_story(void)
 	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_say);
 	cpus[0].caps = arch_cpu_caps(); /* of what the tree has just told */
 	fdt = boot_memory(fdt);
+	stage('j');
 	lay_out();
 	choose_schemes();
 	take_over_tables();
+	stage('k');
 	take_over_memory();
+	stage('l');
 	watchdogs_init(fdt, kpt_map_device);
 	power_init(fdt);
 	connect_hooks();
 	start_interrupts();
+	stage('m');
 	start_cpus();
+	stage('n');
 	start_events();
+	stage('o');
 }
 
 void boot_main(void)
 {
 	bool resumed;
 
+	stage_map(early_map_device);
+	stage('f');
 	cpu_boot_init(boot_info.hwid);
 	arch_cpu_init(&cpus[0]);
 	log_init();
+	stage('g');
 	resumed = restart_adopt();
 	handover_adopt();
 	if (resumed)

@@ -18,7 +18,7 @@ ASL := $(sort $(wildcard tests/*/*.asl))
 
 OBJECTS := $(ASL:%.asl=$O/obj/%.aml.o) $(patsubst %,$O/obj/%.o,$(basename $(SOURCES))) \
 	$(patsubst %,$O/obj/extra%.o,$(basename $(EXTRA_SOURCES))) \
-	$(FDT_SOURCES:%.c=$O/obj/libfdt/%.o) $(ACPICA_SOURCES:%.c=$O/obj/acpica/%.o) $O/obj/version.o
+	$(FDT_SOURCES:%.c=$O/obj/libfdt/%.o) $(ACPICA_SOURCES:%.c=$O/obj/acpica/%.o) $O/obj/version.o $O/obj/earlycon.o
 
 ifneq ($(words $(OBJECTS)),$(words $(sort $(OBJECTS))))
 $(error two sources share one object name: $(foreach o,$(sort $(OBJECTS)),\
@@ -52,6 +52,12 @@ $O/objects: FORCE
 $O/version.c: FORCE | third
 	@mkdir -p $O; CC='$(CC)' EXTRA_DIRS='$(EXTRA_DIRS)' tools/version $(FDT_DIR) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+# EARLYCON=pl011,0x9000000: where stage letters go (docs/silent.md).
+$O/earlycon.S: FORCE tools/earlycon
+	@mkdir -p $O; tools/earlycon '$(EARLYCON)' > $@.new || { rm $@.new; exit 1; }
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$O/obj/earlycon.o: $O/earlycon.S $O/flags
+	$(Q)$(CC) $(ASFLAGS) -c $< -o $@
 
 COMPILE = $(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CFLAGS) $(DEPFLAGS) -MF $(@:.o=.d) -c $< -o $@
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot/stage.h - a letter for each step of boot, for a board that says nothing: docs/silent.md.
+ *
+ * They go to the port that `make EARLYCON=` has put into the image, from the first instructions on;
+ * without one there is a load and a branch.  arch/ARCH/stage.S says those of the entry code.
+ */
+#pragma once
+
+/* struct stage_port, for assembly */
+#define STAGE_ADDRESS 0
+#define STAGE_MASK 8
+#define STAGE_BUSY 12
+#define STAGE_STATUS 16
+#define STAGE_DATA 18
+#define STAGE_KIND 20
+#define STAGE_WIDTH 21
+#define STAGE_STOP 22
+
+#define STAGE_MMIO 1
+#define STAGE_SBI 2
+
+#define STAGE_POLLS 0x100000 /* a character takes at most 1 ms */
+
+#ifndef __ASSEMBLER__
+#include <lib/types.h>
+
+struct stage_port {
+	u64 address;      /* of the UART's registers */
+	u32 mask, busy;   /* full while (status & mask) == busy */
+	u16 status, data; /* offsets */
+	u8 kind, width;
+	char stop; /* say this letter, and stop: to try it out */
+	u8 unused;
+};
+extern const struct stage_port stage_port; /* made by tools/earlycon */
+
+/* At the link address: the port is mapped by `map`. */
+void stage_map(volatile void *(*map)(paddr_t, u64 len));
+void stage(char letter);
+void stage_end(void); /* a console speaks from here on */
+#endif

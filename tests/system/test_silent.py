@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A board that says nothing: stage letters, and the log ring out of memory (docs/silent.md)."""
+import importlib.machinery
+import importlib.util
+import os
+import re
+import shutil
+import struct
+import subprocess
+
+import pexpect
+import pytest
+
+import ring
+from conftest import LOGS, PROMPT, unattended
+from test_dtb import COMMON, IMAGE_AT, QEMU, compile_tree, source, start  # noqa: F401
+
+PORT = {"arm64": ["pl011,0x9000000"], "riscv64": ["ns16550,0x10000000", "sbi"]}
+LETTERS = "abcdefghi"
+
+
+def tool(name):
+    loader = importlib.machinery.SourceFileLoader(name, os.path.join("tools", name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
+def image_of(arch, name, spec, stop=""):
+    """The Image, as `make EARLYCON=` builds it: only the bytes of the port differ."""
+    symbols = subprocess.run(["nm", "build/%s/hotplate.elf" % arch], capture_output=True, text=True, check=True).stdout
+    where = {n: int(a, 16) for a, n in re.findall(r"^(\w+) . (stage_port|image_start)$", symbols, re.M)}
+    at, port = where["stage_port"] - where["image_start"], tool("earlycon").port(spec, stop)
+    with open("build/%s/Image" % arch, "rb") as f:
+        data = bytearray(f.read())
+    data[at:at + len(port)] = port
+    path = os.path.join(LOGS, "%s-%s.Image" % (name, arch))
+    with open(path, "wb") as f:
+        f.write(data)
+    return path
+
+
+def heard(arch, image, name):
+    """QEMU with this image, its console."""
+    line = QEMU[arch] + COMMON + ["-nographic", "-kernel", image, "-append", "withhold=none"]
+    return pexpect.spawn(line[0], line[1:], encoding="utf-8", codec_errors="replace", timeout=120,
+                         logfile=open(os.path.join(LOGS, "%s-%s.console" % (name, arch)), "w", encoding="utf-8"))
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("port", [0, 1])
+def test_letters(arch, port):
+    """Each stage has its letter, in order, and the console goes on behind them."""
+    if port >= len(PORT[arch]):
+        pytest.skip("there is one port on %s" % arch)
+    child = heard(arch, image_of(arch, "letters-%d" % port, PORT[arch][port]), "letters-%d" % port)
+    try:
+        child.expect_exact(PROMPT)
+        assert re.search(r"(?m)^%s\s+hotplate \d" % LETTERS, child.before), child.before
+    finally:
+        child.close(force=True)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("letter", sorted(LETTERS))
+def test_stops_behind_its_letter(arch, letter):
+    """What breaks at a stage says the letters up to it, and nothing more."""
+    name = "stops-" + letter
+    child = heard(arch, image_of(arch, name, PORT[arch][0], letter), name)
+    so_far = LETTERS[:LETTERS.index(letter) + 1]
+    try:
+        if arch == "riscv64":
+            child.expect(r"MEDELEG[^\n]*\n")  # the end of what OpenSBI says
+        child.expect(r"[^a-zA-Z]*%s" % so_far)
+        assert child.expect([r"[a-zI]", pexpect.TIMEOUT], timeout=2) == 1, child.after
+    finally:
+        child.close(force=True)
+
+
+@pytest.mark.tier("test")
+def test_no_letters_unless_asked_for(arch, boot):
+    machine = boot(arch, SMP="1", NODES="1", MEM="512M")
+    assert not re.search(r"(?m)^[a-i]+$", machine.banner), machine.banner
+
+
+def dump(arch, name, size=ring.BYTES):
+    """(child at its prompt, path of the ring's memory)."""
+    child = heard(arch, "build/%s/Image" % arch, name)
+    child.expect_exact(PROMPT)
+    at = int(re.search(r"log ring\s+at 0x([0-9a-f]+)", " ".join(child.before.split()))[1], 16)
+    path = os.path.join(LOGS, "%s-%s.mem" % (name, arch))
+    ring.save(child, at, size, path)
+    return child, at, path
+
+
+@pytest.mark.tier("test")
+def test_ringdump(arch):
+    """The banner names the ring; what a debugger saves there is what was said."""
+    child, at, path = dump(arch, "ringdump")
+    child.close(force=True)
+    status, text, wrong = ring.ringdump(path)
+    assert (status, wrong) == (0, "") and "log ring at" in " ".join(text.split()) and text.endswith(PROMPT), text
+    assert ring.address(arch, 0) == ring.address(arch, at) - at
+    with open(path, "rb") as f:
+        raw = f.read()
+    md = os.path.join(LOGS, "ringdump-%s.md" % arch)
+    for width, form in ((4, "<I"), (8, "<Q"), (1, "<B")):  # U-Boot's md.l, md.q, md.b
+        with open(md, "w", encoding="ascii") as f:
+            f.write("=> md 0x%x 0x4000\n" % at)
+            for i in range(0, len(raw), 16):
+                words = struct.unpack("<%d%s" % (16 // width, form[1]), raw[i:i + 16])
+                f.write("%08x: %s    ................\r\n" % (at + i, " ".join("%0*x" % (2 * width, w) for w in words)))
+        assert ring.ringdump(md)[:2] == (0, text), width
+
+
+def made(written, fill, lines=None):
+    """A ring of our own making."""
+    size = ring.BYTES - 64
+    text = bytearray(fill * size)[:size]
+    return b"HOTPLATE-LOG-1\0\0" + struct.pack("<6Q", size, written % size, written, 0, 0, 0) + bytes(lines or text)
+
+
+@pytest.mark.tier("test")
+def test_rings_that_are_not_whole(tmp_path):
+    """Torn heads, wrapped text, cut dumps, no ring at all, a magic that is only program text."""
+    size = ring.BYTES - 64
+    said = ("".join("line %06d\n" % n for n in range(12000))).encode()
+    text = bytearray(size)
+    for i, byte in enumerate(said):
+        text[i % size] = byte
+    cases = {"wrapped": (made(len(said), b"x", text), 0, "line 011999\n"), "whole": (made(6, b"hello\n"), 0, "hello\n"),
+             "torn": (made(6, b"a").replace(struct.pack("<Q", size), struct.pack("<Q", 77), 1), 2, ""),
+             "cut": (made(40000, b"y")[:2000], 2, "yyyy"), "none": (b"\0" * 4096, 1, ""),
+             "behind-text": (b"\1" * 32 + b"HOTPLATE-LOG-1\0\0" + b"program text" * 9 + b"\0" * 36 + made(6, b"hello\n"), 0,
+                             "hello\n"), "dirt": (made(6, b"a\xff\x01b\n"), 0, "a??b\n")}
+    for name, (data, want, wanted) in cases.items():
+        path = tmp_path / name
+        path.write_bytes(data)
+        status, out, wrong = ring.ringdump(str(path))
+        assert status == want and wanted in out, (name, status, out[-100:], wrong)
+        assert bool(wrong) == (want != 0 or name == "wrapped"), (name, wrong)
+    first = ring.ringdump(str(tmp_path / "wrapped"))[1].split("\n")[0]
+    assert re.fullmatch(r"line \d{6}", first), first
+
+
+@pytest.mark.tier("test")
+def test_ring_survives_a_reset(arch):
+    """What the machine said before a warm reset is in memory behind it, as the next life shows."""
+    child = heard(arch, "build/%s/Image" % arch, "survives")
+    try:
+        child.expect_exact(PROMPT)
+        child.send("of-the-first-life\r")  # is no command, and is said so
+        child.expect_exact(PROMPT)
+        child.send("\x01c")
+        child.expect_exact("(qemu) ")
+        child.sendline("system_reset")
+        child.expect_exact("(qemu) ")
+        child.send("\x01c")
+        child.expect_exact(PROMPT)
+        child.send("log previous\r")
+        child.expect_exact("--- this boot ---")  # the log itself has prompts
+        assert "of-the-first-life" in child.before, child.before
+    finally:
+        child.close(force=True)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("spec,wanted", [
+    ("", None), ("pl011,0x9000000", (0x9000000, 0x20, 0x20, 0x18, 0, 1, 4)),
+    ("ns16550,0x20100000,2,4", (0x20100000, 0x20, 0, 20, 0, 1, 4)), ("sbi", (0, 0, 0, 0, 0, 2, 0)),
+    ("imx,0x30890000", (0x30890000, 0x10, 0x10, 0xb4, 0x40, 1, 4)), ("acme,1", "there are sbi"), ("pl011", "write NAME"),
+    ("pl011,12q", "is not a number"), ("pl011,0x9000001", "whole registers"), ("ns16550,16,9", "a shift of 0 to 4")])
+def test_earlycon(spec, wanted):
+    done = subprocess.run(["tools/earlycon", spec], capture_output=True, text=True, check=False)
+    if isinstance(wanted, str):
+        assert done.returncode == 1 and wanted in done.stderr and done.stderr.count("\n") == 1, done.stderr
+        return
+    data = bytes(int(b, 16) for b in re.findall(r"0x(\w\w)\b", done.stdout))
+    assert struct.unpack("<QIIHHBBH", data) == ((wanted or (0,) * 7) + (0,)), done.stdout
+
+
+TAKEN = {  # what the word says -> what the ring has of it; None: it is a console
+    "pl011,0x9000000": None, "sbsa,0x9000000,2,4": None,
+    "acme,0x9000000": "earlycon=acme,0x9000000: pl011, sbsa,", "pl011": "earlycon=pl011: pl011, sbsa,",
+    "pl011,far": "earlycon=pl011,far: wanted NAME,ADDRESS", "pl011,1,2,3,4": "earlycon=pl011,1,2,3,4: wanted NAME,ADDRESS",
+    "ns16550,0x9000000,2,3": "earlycon=ns16550,0x9000000,2,3: the driver refuses it"}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("word", sorted(TAKEN))
+def test_console_by_word(arch, word, source):  # noqa: F811
+    """Nobody here knows the tree's UART, and a boot word does: all that was said, and a prompt."""
+    if arch == "riscv64":
+        pytest.skip("the firmware's console is always there")
+    text = source(arch).replace("arm,pl011", "acme,uart").replace("withhold=none", "withhold=none earlycon=" + word)
+    child = start(arch, compile_tree(text), "by-word")
+    try:
+        if not TAKEN[word]:
+            child.expect_exact(PROMPT)
+            said = child.before.replace("\r", "")
+            assert re.search(r'(?s)hotplate \d.*console: no driver for this UART: compatible = "acme,uart"; none is used',
+                             said), said
+            child.send("id\r")
+            child.expect_exact(PROMPT)
+            assert "console " + word in " ".join(child.before.split()), child.before
+            return
+        said = ring.wait_for(child, arch, IMAGE_AT[arch], "ready  ", "by-word")
+        assert TAKEN[word] in said, said
+    finally:
+        child.close(force=True)
+
+
+@pytest.mark.tier("full")
+@pytest.mark.long
+def test_make_earlycon(arch):
+    """make EARLYCON= builds the image that the tests above patch, sums and all: a restart says its letters again."""
+    out = "build/%s-earlycon" % arch
+    shutil.rmtree(out, ignore_errors=True)
+    subprocess.run(["make", "-s", "ARCH=" + arch, "OUT_SUFFIX=-earlycon", "EARLYCON=" + PORT[arch][0], "image"], check=True)
+    one = {"arm64": "64k-42,4k-39", "riscv64": "sv39,sv48"}[arch]
+    status, text, said = unattended(arch, "make-earlycon", 120, IMAGE=out + "/Image", SMP="2", NODES="1",
+                                    ARGS="geometry=%s run=boot.* exit" % one)
+    assert status == 0, said
+    lives = re.findall(r"([a-zA-Z]+)\r*\n(?:# life (\d) of this machine: )?hotplate \d[^\n]*\) \w+\r*$", text, re.M)
+    assert lives == [(LETTERS, ""), (LETTERS, "2")] and "not entered again" not in text, lives
