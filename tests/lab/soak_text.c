@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/lab/soak_text.c - beats, marks, the bound and the summary of a soak; see soak.h. */
 #include <arch/arch.h>
+#include <kern/cpu.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -33,20 +34,41 @@ void soak_mark(const char *text)
 	kprintf("#: mark t=%s text=%s\n", soak_time(m->ms), m->text);
 }
 
+/* The CPU whose last sign of life is oldest: of a chip that is dead by the next beat, the first to
+ * be suspected. */
+static unsigned quietest(u64 *ms)
+{
+	u64 now = arch_counter(), longest = 0;
+	unsigned nr = 0;
+
+	for (unsigned c = 0; c < cpus_nr; c++) {
+		u64 gap = now - cpus[c].last_seen;
+
+		if (!cpus[c].online || (s64)gap <= (s64)longest)
+			continue;
+		longest = gap;
+		nr = c;
+	}
+	*ms = longest * 1000 / arch_counter_hz();
+	return nr;
+}
+
 void soak_beat(bool now)
 {
 	static u64 next_ms, last;
-	u64 t = soak_now_ms();
+	u64 t = soak_now_ms(), quiet_ms;
+	unsigned quiet;
 	u64 step = !soak.kept.limit_ms || soak.kept.limit_ms > LONG_MS ? LONG_BEAT_MS : BEAT_MS;
 
 	if (now ? last == soak.kept.cycles : next_ms && t < next_ms)
 		return;
 	last = soak.kept.cycles;
 	next_ms = t + (soak.kept.cycles <= 1 ? BEAT_MS : step); /* the second soon: it lives */
+	quiet = quietest(&quiet_ms);
 	kprintf("#: beat t=%s test=soak.mix round=%lu seed=0x%lx fail=%lu ctl=%lu/%lu doing=%s "
-		"geometry=%s\n",
+		"quiet=%u:%lu geometry=%s\n",
 		soak_time(t), soak.kept.cycles, soak.seed, soak.kept.failures, soak.kept.noticed,
-		soak.kept.planted, soak.doing, layout.fmt->name);
+		soak.kept.planted, soak.doing, quiet, quiet_ms, layout.fmt->name);
 }
 
 /* ---- the end ---- */
