@@ -31,6 +31,8 @@ struct restart {
 	u64 left_cost;      /* what leaving cost, in cost_unit() */
 	u32 entry_el;       /* as firmware entered the first time */
 	u32 entry;          /* enum boot_entry, of the first time */
+	u32 machine;        /* the machine's hash, 0: not known yet, and the RAM it is over: */
+	u64 machine_memory; /* they belong to the shell */
 	char geometry[32];  /* for the next life; "" = what the arguments say */
 	struct args args;   /* the boot words, and what was changed since */
 	char reason[200];   /* why: "" = it was asked for, else the text of a crash */

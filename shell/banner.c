@@ -60,7 +60,7 @@ static void machine(char *buf)
 
 static void cpu(char *buf)
 {
-	char mmu[64];
+	char mmu[64], firmware[96];
 	size_t at;
 
 	id_cpus_text(buf, TEXT);
@@ -69,7 +69,7 @@ static void cpu(char *buf)
 	if (irqchip)
 		at = add(buf, at, ", %s", irqchip->name);
 	if (power)
-		at = add(buf, at, ", %s", power->name);
+		at = add(buf, at, ", %s", id_firmware(firmware, sizeof(firmware)));
 	if (power_pen_name())
 		at = add(buf, at, ", %s", power_pen_name());
 	if (cpus_online_nr() < cpus_nr)

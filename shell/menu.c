@@ -14,6 +14,7 @@
 #include <lib/string.h>
 #include <shell/bench.h>
 #include <shell/command.h>
+#include <shell/id.h>
 #include <shell/run.h>
 #include <shell/settings.h>
 #include <shell/shell.h>
@@ -257,6 +258,7 @@ void shell_main(void)
 
 	settings_init();
 	event_lines_init();
+	id_know_machine();
 	run_init();
 	if (!run.kept.active && !soak_lives())
 		banner_show();

@@ -7,6 +7,7 @@
  * restart is in run.kept; lives.c carries it over.
  */
 #include <arch/arch.h>
+#include <boot/boot.h>
 #include <drivers/console.h>
 #include <drivers/device.h>
 #include <drivers/events/event.h>
@@ -57,17 +58,20 @@ static void extra_key(void)
 static void header(const char *geometries)
 {
 	const struct run_kept *k = &run.kept;
+	char compiler[80];
 
 	kprintf("#: run format=%u version=%s commit=%s arch=%s image=%08x machine=%08x suite=%08x "
-		"geometry=%s cpus=%u seed=0x%lx accel=%s tests=%u run=%s",
+		"geometry=%s cpus=%u seed=0x%lx accel=%s entry=%s tests=%u run=%s",
 		OUTPUT_FORMAT, build_version, build_commit, arch_name, build_id_short(),
 		id_machine_hash(), select_suite_id(), k->rows > 1 ? geometries : k->row[0].geometry,
-		cpus_online_nr(), arg_number(NULL, ARG_SEED), arch_emulated() ? "tcg" : "bare",
-		k->total * k->rows, k->glob);
+		cpus_online_nr(), arg_number(NULL, ARG_SEED), id_accel(),
+		boot_info.entry == ENTRY_EFI ? "efi" : "image", k->total * k->rows, k->glob);
+	kprintf(" compiler=%s", one_word(build_compiler, compiler, sizeof(compiler)));
 	extra_key();
 	if (run_bug)
 		kprintf(" bug=%s", run_bug->name);
 	kputs("\n");
+	id_records();
 }
 
 /* Give `note` and `verdict` to the current test by what happened to it. */
@@ -186,9 +190,11 @@ static void close_row(void)
 
 	row->ms += (now - run.started_ns) / 1000000;
 	run.started_ns = now;
-	if (row->open)
+	if (row->open) {
+		tlb_profile_record();
 		ktap_subtest_end(run.kept.at + 1, row->geometry,
 				 strcmp(totals_verdict(&row->totals), "pass") == 0, NULL);
+	}
 	row->open = false;
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """hpresult - the one reader of hotplate's output (docs/OUTPUT.md): `#:` lines and KTAP.
 
-Used by tools/run, tools/report and tests/system.  Nothing else parses a log.
+Used by tools/run, tools/board-run, tools/report and tests/system.  Nothing else parses a log.
 """
 import re
 from collections import namedtuple
@@ -15,12 +15,14 @@ OUTCOME = {(True, None): "pass", (True, "SKIP"): "skip", (True, "XFAIL"): "xfail
            (False, None): "fail", (False, "XPASS"): "xpass",
            (False, "ERROR"): "error", (False, "TIMEOUT"): "error"}
 EXIT = {"pass": 0, "fail": 1, "error": 1}
+TERMINATOR = "# hotplate: end"
+DEATHS = ("silent", "restarted")  # events of `#: board` that are failures
 
 
 def record(line):
     """The record in one line, or None."""
-    text = line.strip()
-    if not text.startswith("#: "):
+    text = plain(line).strip()
+    if not text.startswith("#: ") or len(text) < 4:
         return None
     kind, *rest = text[3:].split()
     words = [w for w in rest if "=" not in w]
@@ -43,11 +45,14 @@ def verdict(text):
         return 2, "no `#: end` line: the run did not finish"
     if any(end.keys.get("tests") == "0" for end in ends):
         return 3, "nothing was selected (%s)" % " ".join(find_note(text))
-    if "# hotplate: end" not in map(str.strip, lines(text)):
-        return 2, "no `# hotplate: end` line: the run was cut off"
+    if TERMINATOR not in map(str.strip, lines(text)):
+        return 2, "no `%s` line: the run was cut off" % TERMINATOR
     # a run and a soak of one boot have an end each: the first that is not good decides
     said = [end.keys.get("verdict", "missing") for end in ends]
     worst = next((v for v in said if EXIT.get(v, 2)), said[-1])
+    deaths = [r for r in records(text, "board") if r.keys.get("event") in DEATHS]
+    if deaths and not EXIT.get(worst, 2):  # written by tools/board-run
+        return 1, "verdict %s, but the board was lost %d times" % (worst, len(deaths))
     return EXIT.get(worst, 2), "verdict " + worst
 
 
@@ -94,3 +99,98 @@ def cases(text):
 
 def outcome(case):
     return OUTCOME.get((case.ok, case.directive), "error")
+
+
+# ---- what a board was doing when it was last heard ----
+
+def last_sign(text):
+    """Where a run was when nothing more came, as a sentence; for whoever looks for what died."""
+    signs = Signs()
+    for line in lines(text):
+        signs.line(line)
+    return signs.sentence()
+
+
+class Signs:
+    """The same, line by line."""
+
+    def __init__(self):
+        self.run = self.beat = self.result = self.crash = None
+        self.results, self.ended, self.last = 0, False, ""
+
+    def line(self, line):
+        body = plain(line).strip()
+        found = record(body)
+        if body:
+            self.last = body
+        if found and found.kind == "run":
+            self.__init__()
+            self.run, self.last = found.keys, body
+        elif found and found.kind == "beat":
+            self.beat = found.keys
+        elif found and found.kind == "result" and len(found.words) > 1:
+            self.result, self.crash, self.results = found.words[1], None, self.results + 1
+        elif body.startswith("# CRASH on CPU "):
+            self.crash = body[2:]
+        elif re.match(r"# soak goes on in |# life \d+ of this machine", body):
+            self.crash = None
+        elif body == TERMINATOR:
+            self.ended = True
+        return found
+
+    def sentence(self):
+        if self.ended:
+            return "after the end of a run"
+        if self.crash:
+            return "in the report of a " + self.crash[0].lower() + self.crash[1:]
+        if self.beat:
+            return soak_sign(self.beat)
+        if self.result:
+            return "in the test after %s (%d of %s had a result)" % (
+                self.result, self.results, self.run.get("tests", "?") if self.run else "?")
+        if self.run:
+            return "at the begin of run=%s" % self.run.get("run", "?")
+        return "its last line was `%s`" % self.last[:100] if self.last else "nothing was heard at all"
+
+
+def soak_sign(beat):
+    cpu, _, ms = beat.get("quiet", "").partition(":")
+    said = "since cycle %s of the soak (%s, %s, %s into it)" % tuple(
+        beat.get(k, "?") for k in ("round", "doing", "geometry", "t"))
+    return said + ("; CPU %s's last sign of life was the oldest then, %s ms" % (cpu, ms) if ms else "")
+
+
+def menu_lines(words):
+    """Boot words as hotplate's menu takes them: `run GLOB key=value ...`, `soak TIME key=value ...`."""
+    keys = [w for w in words if w != "exit" and not re.match("(run|soak|bench)=", w)]
+    return [" ".join([w.replace("=", " ", 1)] + keys) for w in words if re.match("(run|soak)=", w)]
+
+
+# ---- what a wire does to lines ----
+
+ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[()][AB0]|[=>78cDEHM])")
+RESULT = re.compile(r"^(pass|fail|skip|xfail|xpass|error) \S+/[a-z0-9_.]+(/[A-Za-z0-9_.+-]+)? could=(yes|no|trace)( |$)")
+END = re.compile(r"^verdict=(pass|fail|error)( |$)")
+
+
+def plain(line):
+    """Without what only a terminal understands."""
+    return ESCAPES.sub("", line)
+
+
+def noise(text):
+    """How many characters are no text."""
+    return len(re.findall("[^\t\n\r -~\x1b\x08\x07\u00a0-\ud7ff]|\ufffd", text))
+
+
+def is_broken(line):
+    """A `#:` line that cannot have been sent so: cut, or run into another one."""
+    body = plain(line).strip()
+    at = body.find("#: ", 1)
+    if at > 0 and re.match(r"(run|result|end|beat|soak) ", body[at + 3:]):
+        return True
+    if not body.startswith("#: "):
+        return False
+    kind, _, rest = body[3:].partition(" ")
+    like = {"result": RESULT, "end": END}.get(kind)
+    return bool(noise(body) or (like and not like.match(rest)))

@@ -72,6 +72,7 @@ bool profile_load(struct tlb_profile *);
 void profile_save(const struct tlb_profile *);
 /* The screen: at most 25 lines of 79 columns. */
 void tlb_profile_print(void);
+void tlb_profile_record(void); /* `#: profile` of a run, if one was measured */
 
 static inline bool profile_kept(enum profile_item i)
 {

@@ -6,33 +6,37 @@
 
 static const struct row {
 	u8 item;
+	const char *key; /* in a `#: profile` line */
 	const char *label;
 	const char *none, *some; /* what no hit, and any, mean */
 } rows[PROFILE_ITEMS] = {
-	{ PROFILE_LEAF, "leaf of a page", "no stale leaf seen", "stale leaves are seen" },
-	{ PROFILE_LEAF_UNUSED, "on a CPU that never used it", "entries are each CPU's own",
-	  "entries are shared by CPUs" },
-	{ PROFILE_BLOCK_TOUCHED, "large leaf, the page used", "", "" },
-	{ PROFILE_BLOCK_OTHER, "large leaf, pages not used", "kept in pieces", "kept as a whole" },
-	{ PROFILE_TABLE_LEAF, "leaf whose table went too", "", "outlives its table" },
-	{ PROFILE_TABLE_WALK, "walk through a table that went", "no walk cache seen",
+	{ PROFILE_LEAF, "leaf", "leaf of a page", "no stale leaf seen", "stale leaves are seen" },
+	{ PROFILE_LEAF_UNUSED, "leaf-unused", "on a CPU that never used it",
+	  "entries are each CPU's own", "entries are shared by CPUs" },
+	{ PROFILE_BLOCK_TOUCHED, "block", "large leaf, the page used", "", "" },
+	{ PROFILE_BLOCK_OTHER, "block-rest", "large leaf, pages not used", "kept in pieces",
+	  "kept as a whole" },
+	{ PROFILE_TABLE_LEAF, "table-leaf", "leaf whose table went too", "", "outlives its table" },
+	{ PROFILE_TABLE_WALK, "table-walk", "walk through a table that went", "no walk cache seen",
 	  "walk cache: table reuse shows" },
-	{ PROFILE_FETCH, "jump to a page that went", "no stale fetch seen", "stale code runs" },
-	{ PROFILE_NEGATIVE, "failed walk, valid since", "no negative caching seen",
+	{ PROFILE_FETCH, "fetch", "jump to a page that went", "no stale fetch seen",
+	  "stale code runs" },
+	{ PROFILE_NEGATIVE, "negative", "failed walk, valid since", "no negative caching seen",
 	  "negative caching" },
-	{ PROFILE_RIGHTS, "refused store, writable since", "asks again", "keeps the refusal" },
-	{ PROFILE_OTHER_VA, "named another address", "drops more than was named",
+	{ PROFILE_RIGHTS, "rights", "refused store, writable since", "asks again",
+	  "keeps the refusal" },
+	{ PROFILE_OTHER_VA, "other-va", "named another address", "drops more than was named",
 	  "exact: wrong addresses show" },
-	{ PROFILE_OTHER_ASID, "named another ASID", "ASID ignored, or unnamed",
+	{ PROFILE_OTHER_ASID, "other-asid", "named another ASID", "ASID ignored, or unnamed",
 	  "ASIDs are told apart" },
-	{ PROFILE_GLOBAL, "named one ASID, leaf global", "global bit ignored, or unnamed",
+	{ PROFILE_GLOBAL, "global", "named one ASID, leaf global", "global bit ignored, or unnamed",
 	  "global entries stay" },
-	{ PROFILE_LOCAL, "local only, other CPUs", "a local one reaches others",
+	{ PROFILE_LOCAL, "local", "local only, other CPUs", "a local one reaches others",
 	  "a local one stays local" },
-	{ PROFILE_LOCAL_OWN, "local only, this CPU", "as it must be", "FORBIDDEN" },
-	{ PROFILE_LATE, "broadcast complete, others", "as it must be", "FORBIDDEN" },
-	{ PROFILE_RANGE_IN, "of a range, pages inside it", "as it must be", "FORBIDDEN" },
-	{ PROFILE_BBM, "frame replaced without a break", "", "the old frame is still read" },
+	{ PROFILE_LOCAL_OWN, "local-own", "local only, this CPU", "as it must be", "FORBIDDEN" },
+	{ PROFILE_LATE, "late", "broadcast complete, others", "as it must be", "FORBIDDEN" },
+	{ PROFILE_RANGE_IN, "range", "of a range, pages inside it", "as it must be", "FORBIDDEN" },
+	{ PROFILE_BBM, "bbm", "frame replaced without a break", "", "the old frame is still read" },
 };
 
 static const char *const skips[] = {
@@ -112,4 +116,18 @@ void tlb_profile_print(void)
 	beside(p);
 	rows_from(p, PROFILE_BBM, PROFILE_ITEMS);
 	capacity(p);
+}
+
+void tlb_profile_record(void)
+{
+	const struct tlb_profile *p = tlb_profile_known();
+
+	if (!p)
+		return;
+	kprintf("  #: profile geometry=%s", layout.fmt->name);
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		if (p->item[rows[i].item].trials)
+			kprintf(" %s=%u/%u", rows[i].key, p->item[rows[i].item].hits,
+				p->item[rows[i].item].trials);
+	kputs("\n");
 }

@@ -3,6 +3,7 @@
 import os
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_exit_status(tmp_path, text, status):
     assert subprocess.run(run, check=False, stderr=subprocess.DEVNULL).returncode == status
 
 
-@pytest.mark.parametrize("knob", ["SMP=9", "MEM=lots", "ARCH=vax", "NONSENSE=1", "IMAGE=/does/not/exist",
+@pytest.mark.parametrize("knob", ["SMP=65", "MEM=lots", "ARCH=vax", "NONSENSE=1", "IMAGE=/does/not/exist",
                                   "QEMU=no-such-qemu"])
 def test_setup_errors(knob):
     done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=arm64", knob], check=False,
@@ -72,3 +73,30 @@ def test_setup_errors(knob):
                           env={k: v for k, v in os.environ.items() if k != "SHOW"})
     assert done.returncode == 4
     assert done.stderr.count("\n") == 1, "one clear line: " + done.stderr
+
+
+@pytest.mark.parametrize("how", [["--log", "log"], []], ids=["unattended", "piped"])
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux ends children with their parent")
+def test_killed_takes_qemu_along(tmp_path, how):
+    fake, pid = tmp_path / "qemu", tmp_path / "pid"
+    fake.write_text("#!/bin/sh\necho $$ > %s.new; mv %s.new %s; exec sleep 600\n" % (pid, pid, pid))
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    (tmp_path / "Image").write_text("")
+    words = [str(tmp_path / w) if w == "log" else w for w in how]
+    with subprocess.Popen(["/usr/bin/python3", "tools/run"] + words + [
+            "ARCH=arm64", "QEMU=%s" % fake, "IMAGE=%s" % (tmp_path / "Image")],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        until = time.monotonic() + 60
+        while not pid.exists():
+            assert time.monotonic() < until, "QEMU was not started"
+            time.sleep(0.05)
+        run.kill()
+    while True:
+        try:
+            with open("/proc/%s/stat" % pid.read_text().strip(), encoding="utf-8") as f:
+                if f.read().rsplit(")", 1)[1].split()[0] == "Z":
+                    break
+        except FileNotFoundError:
+            break
+        assert time.monotonic() < until, "QEMU goes on"
+        time.sleep(0.05)

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tools/report on files: what is compared, what is refused, and the page; tools/lint-results."""
+import html.parser
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+HEADER = {"kind": "run", "format": "1", "version": "0.4.0", "commit": "3f2a91c", "arch": "arm64", "image": "9c41d2e0",
+          "suite": "cf4f5b6a", "seed": "0x5eed0001", "accel": "tcg", "machine": "fc7f3629", "geometry": "arm64-4k-48",
+          "cpus": "4", "tests": "4", "run": "a.*"}
+MACHINE = {"kind": "id", "machine": "fc7f3629", "model": "linux,dummy-virt", "firmware": "PSCI_1.1"}
+CPU = {"kind": "id", "cpu": "5926ed79", "count": "4", "name": "QEMU_max", "midr": "0xf0510"}
+PROFILE = {"kind": "profile", "geometry": "arm64-4k-48", "leaf": "96/96", "table-walk": "0/96", "other-va": "0/96"}
+END = {"kind": "end", "verdict": "pass", "tests": "4"}
+LOG = """#: run format=1 version=0.4.0 commit=3f2a91c arch=arm64 image=9c41d2e0 machine=fc7f3629 suite=cf4f5b6a \
+geometry=arm64-4k-48 cpus=1 seed=0x5 accel=tcg tests=4 run=a.*
+#: id machine=fc7f3629 model=linux,dummy-virt firmware=PSCI_1.1
+#: id cpu=5926ed79 count=1 name=<b>QEMU</b>&_max midr=0xf0510
+KTAP version 1
+1..1
+  KTAP version 1
+  # Subtest: arm64-4k-48
+  1..4
+  #: result pass arm64-4k-48/a.b could=yes rev=1 ms=1 ops=520
+  ok 1 a.b
+  #: result fail arm64-4k-48/a.c/P+1.x could=no rev=1 ms=3 stale=3/4
+  not ok 2 a.c/P+1.x
+  #: result skip arm64-4k-48/a.d could=no rev=2 ms=0
+  ok 3 a.d # SKIP needs <script>alert(1)</script> & two CPUs
+  #: result error arm64-4k-48/a.e could=yes rev=1 ms=0
+  not ok 4 a.e # ERROR crash: "quoted", busy with: a.e
+not ok 1 arm64-4k-48
+# Totals: pass:1 fail:1 xfail:0 xpass:0 skip:1 error:1
+#: end verdict=fail tests=4 format=1
+# hotplate: end
+"""
+
+
+def result(name, verdict="pass", **keys):
+    return {"kind": "result", "verdict": verdict, "path": "arm64-4k-48/" + name, "could": "yes", "rev": "1", **keys}
+
+
+FOUR = [result("a.b", ops="520", ms="17"), result("a.c", stale="4/4"), result("a.d", "skip", could="no"),
+        result("a.e", could="no")]
+
+
+def write(path, results, header=None, end=None, extra=()):
+    entries = [{**HEADER, **(header or {})}, MACHINE, CPU, PROFILE, *extra, *results, {**END, **(end or {})}]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(e) + "\n" for e in entries))
+    return str(path)
+
+
+def report(*words):
+    done = subprocess.run(["/usr/bin/python3", "-B", "tools/report", *map(str, words)], capture_output=True, text=True,
+                          check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Page(html.parser.HTMLParser):
+    """Its text and tags; every tag is closed in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.words = [], [], []
+        self.feed(text)
+        assert not self.open, "not closed: %s" % self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def page(directory):
+    text = (directory / "index.html").read_text(encoding="utf-8")
+    found = Page(text)
+    assert not {"script", "img", "link", "iframe"} & {t for t, _ in found.tags}
+    assert not re.search(r"https?://|\son\w+=|@import|url\(", text), "nothing is fetched"
+    assert "prefers-color-scheme: dark" in text and "width=device-width" in text
+    return " ".join(found.words)
+
+
+def test_same(tmp_path):
+    """Seconds and the order of lines differ: no difference."""
+    one = write(tmp_path / "a.jsonl", FOUR)
+    two = write(tmp_path / "b.jsonl", [dict(e, ms="999999") if "ms" in e else e for e in FOUR[::-1]])
+    status, said, _ = report(one, two, "-o", tmp_path / "out")
+    assert status == 0 and "common tests           4, 4 with the same verdict" in said
+    assert "999999" not in said + page(tmp_path / "out") and " 17" not in said
+
+
+def test_differences(tmp_path):
+    """Verdicts, counts, hits over trials, shares; what one lacks, and what was raised in revision, is listed."""
+    one = write(tmp_path / "a.jsonl", FOUR + [result("only.here"), result("old.rev")])
+    two = write(tmp_path / "b.jsonl", [result("a.b", ops="8"), result("a.c", "fail", stale="1/4"), result("a.d"),
+                                       result("a.e", could="no"), result("new.one"), result("old.rev", rev="2")],
+                header={"machine": "11223344", "suite": "00000001", "accel": "bare"}, end={"verdict": "fail"},
+                extra=[dict(PROFILE, **{"table-walk": "12/96"})][:0])
+    status, said, _ = report(one, two, "-o", tmp_path / "out")
+    assert status == 1
+    for want in ("The suites differ", "common tests           4, 2 with the same verdict",
+                 "arm64-4k-48/a.c: pass, fail", "skipped on one         1", "arm64-4k-48/a.b ops: 520, 8",
+                 "arm64-4k-48/a.c stale: 4/4, 1/4", "only in A              1", "arm64-4k-48/only.here",
+                 "only in B              1", "arm64-4k-48/new.one", "of another revision    1", "arm64-4k-48/old.rev",
+                 "4 of 5 (80 %)", "5 of 6 (83 %)", "stale table pointers, never seen in 96 trials"):
+        assert want in said, "%s\n%s" % (want, said)
+    shown = page(tmp_path / "out")
+    for want in ("arm64-4k-48/a.c", "520", "1/4", "only.here", "new.one", "old.rev", "never seen in 96 trials"):
+        assert want in shown, want
+
+
+def test_no_common_geometry(tmp_path):
+    """Two architectures: by name, and the worst of each machine's geometries."""
+    one = write(tmp_path / "a.jsonl", FOUR)
+    other = [dict(e, path=e["path"].replace("arm64-4k-48", g)) for g in ("riscv-sv39", "riscv-sv48") for e in FOUR]
+    other[4]["verdict"] = "fail"
+    status, said, _ = report(one, write(tmp_path / "b.jsonl", other, header={"arch": "riscv64"}))
+    assert status == 1 and "compared by name" in said and "a.b: pass, fail" in said
+
+
+def test_errata(tmp_path):
+    """A result that our own test got wrong is in no comparison, by test and revision."""
+    one = write(tmp_path / "a.jsonl", FOUR)
+    two = write(tmp_path / "b.jsonl", [result("a.c", "fail")])
+    (tmp_path / "limits.md").write_text("# x\n\n## Errata of tests\n\n| date | test | rev | what was wrong |\n|---|---|---|---|\n"
+                                        "| 2026-11-20 | `a.c*` | 1 | it counted its own faults |\n\n## y\n")
+    assert report(one, two)[0] == 1
+    status, said, _ = report(one, two, "--errata", tmp_path / "limits.md")
+    assert status == 0 and "removed by an erratum  2" in said and "it counted its own faults" in said
+    (tmp_path / "limits.md").write_text((tmp_path / "limits.md").read_text().replace("| 1 |", "| 2 |"))
+    assert report(one, two, "--errata", tmp_path / "limits.md")[0] == 1, "another revision is not meant"
+
+
+@pytest.mark.parametrize("old,new,why", [
+    ('"format": "1"', '"format": "2"', "format 2; this tool reads format 1 and no other"),
+    ('"format": "1", ', "", "format missing"),
+    ('"machine": "fc7f3629"', '"machine": "mine"', "machine is no hash"),
+    ('"path": "arm64-4k-48/a.b"', '"path": "../a b"', "is no GEOMETRY/group.test"),
+    ('"verdict": "pass", "path"', '"verdict": "great", "path"', "is none of pass fail"),
+    ('"kind": "run"', '"kind": 7', "no object with a kind"),
+    ('"rev": "1"', '"rev": [1]', "neither text nor number"),
+    ("}\n", "\n", "no JSON"),
+    ("arm64-4k-48/a.c", "arm64-4k-48/a.b", "a second time"),
+])
+def test_refused(tmp_path, old, new, why):
+    """One line: which file, which line, what."""
+    one, two = write(tmp_path / "a.jsonl", FOUR), tmp_path / "b.jsonl"
+    write(two, FOUR)
+    text = two.read_text()
+    assert old in text
+    two.write_text(text.replace(old, new, 1))
+    status, said, wrong = report(one, two)
+    assert status == 4 and not said and wrong.count("\n") == 1
+    assert re.search(r"b\.jsonl:\d+: ", wrong) and why in wrong, wrong
+
+
+def test_refused_files(tmp_path):
+    for text in ("", "\n", '{"kind": "result", "path": "x"}\n'):
+        (tmp_path / "b.jsonl").write_text(text)
+        assert report(tmp_path / "b.jsonl")[0] == 4
+    assert report(tmp_path / "none.jsonl")[2].endswith("No such file or directory\n")
+
+
+def test_page_of_a_run(tmp_path):
+    """Verdict, numbers, what it does not show; names of firmware and reasons are text, whatever they say."""
+    (tmp_path / "log").write_text(LOG)
+    status, said, _ = report(tmp_path / "log", "-o", tmp_path / "out")
+    assert status == 0 and "4 tests, verdict fail" in said
+    shown = page(tmp_path / "out")
+    for want in ("needs <script>alert(1)</script> & two CPUs", '1 x <b>QEMU</b>& max', 'crash: "quoted"',
+                 "arm64-4k-48/a.c/P+1.x", "anything between CPUs: one ran", "an emulator ran it",
+                 "a fault in 1 of 3 tests that ran", "1 tests that were skipped", "What this run does not show"):
+        assert want in shown, want
+    assert sorted(os.listdir(tmp_path / "out")) == ["compare.jsonl", "index.html", "junit.xml", "results.jsonl"]
+    again = report(tmp_path / "out" / "compare.jsonl", "-o", tmp_path / "again")
+    assert again[0] == 0 and page(tmp_path / "again") == shown, "a page of the file is the page of the log"
+    assert report(tmp_path / "out" / "results.jsonl")[0] == 0, "every object of a log can be read as well"
+
+
+# ---- docs/results ----
+
+def lint(*paths):
+    done = subprocess.run(["/usr/bin/python3", "-B", "tools/lint-results", *paths], capture_output=True, text=True,
+                          check=False)
+    return done.returncode, done.stdout
+
+
+def test_results_of_the_house():
+    status, said = lint()
+    assert status == 0, said
+    assert re.search(r"\(([1-9]\d*) files\)", said)
+
+
+@pytest.mark.parametrize("name,change,why", [
+    ("mine/2026-11-21.txt", None, "docs/results/MACHINE/YYYY-MM-DD"),
+    ("mine/2926-11-21.jsonl", None, "of a day that has been"),
+    ("mine/2026-11-20.jsonl", ('"tests": "4"}', '"tests": "5"}'), "4 results, the run ended with 5"),
+    ("mine/2026-11-20.jsonl", ('"kind": "id", "machine": "fc7f3629"', '"kind": "id", "machine": "00000000"'), "has id lines of"),
+    ("mine/2026-11-20.jsonl", ('"ops": "520"', '"ms": "520"'), "no times"),
+    ("mine/2026-11-20.jsonl", ('"format": "1"', '"format": "0"'), "format 0"),
+])
+def test_lint_results(tmp_path, name, change, why):
+    path = tmp_path / "docs" / "results" / name
+    clean = [{k: v for k, v in e.items() if k != "ms"} for e in FOUR]
+    text = "".join(json.dumps(e) + "\n" for e in [HEADER, MACHINE, CPU, *clean, END])
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    if change:
+        assert lint(str(path))[0] == 0 and change[0] in text
+        path.write_text(text.replace(*change, 1))
+    status, said = lint(str(path))
+    assert status == 1 and why in said, said
