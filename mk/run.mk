@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mk/run.mk - a person at the console: set up what is missing, build, go.
-RUN_ARCH := $(if $(ARCH),$(ARCH),arm64)
-export HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT PCIE_SLOTS VIRTIO_MEM QMP AIA
+# A board decides the architecture; a wrong name is for tools/run to say.
+BOARD_SAYS := $(if $(BOARD),$(shell sed -n 's/^BOARD_ARCH := //p' boards/$(BOARD)/board.mk 2>/dev/null))
+RUN_ARCH := $(or $(ARCH),$(BOARD_SAYS),arm64)
+export BOARD HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT PCIE_SLOTS VIRTIO_MEM QMP AIA
 
 .PHONY: run debug deps
 run:
+	@tools/deps python
+	@SHOW=1 $(PYTHON) tools/run --arch $(RUN_ARCH) BOARD=$(BOARD) DTB=none > /dev/null
 	@ARCH=$(RUN_ARCH) tools/deps build run
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image
 	@$(PYTHON) tools/run --arch $(RUN_ARCH)
@@ -16,4 +20,4 @@ debug:
 	@tools/debug --arch $(RUN_ARCH)
 
 deps:
-	@tools/deps build run test check debug
+	@tools/deps build run test check card debug

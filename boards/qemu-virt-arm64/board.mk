@@ -5,3 +5,5 @@ BOARD_QEMU := qemu-system-aarch64
 BOARD_MACHINE := virt
 BOARD_CPU := max
 BOARD_RAM := 0x40000000
+BOARD_IMAGE_BOOT := extlinux efi
+BOARD_IMAGE_FIRMWARE := the emulator's: U-Boot (u-boot-qemu) or EDK2

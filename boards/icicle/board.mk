@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# boards/icicle - Microchip PolarFire SoC Icicle: four U54 and an E51 without an MMU, two banks of RAM.  Assignments only.
+# SMP counts the E51; with less than 3G QEMU has nothing where the tree has the second bank.
+BOARD_ARCH := riscv64
+BOARD_QEMU := qemu-system-riscv64
+BOARD_QEMU_MIN := 7
+BOARD_QEMU_ARGS :=
+BOARD_MACHINE := microchip-icicle-kit
+BOARD_CPU :=
+BOARD_RAM := 0x80000000
+BOARD_SMP := 5
+BOARD_SMP_MIN := 2
+BOARD_SMP_MAX := 5
+BOARD_MEM := 3G
+BOARD_SERIAL := 1
+BOARD_WITHHOLD := 0x1040000000+1G
+BOARD_DTB := microchip/mpfs-icicle-kit.dts
+BOARD_IMAGE_FIRMWARE := the board's own: HSS in its eNVM, U-Boot where HSS finds it; copy card/ beside it, or serve tftp/

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boards at the end of a wire, for tests of tools/board-run: one that plays a script, and QEMU.
+
+A fake board is a pty or a unix socket and a function that talks over it; a real one is QEMU with its serial
+line there.  Wire is a cable between QEMU and a program, which can be pulled.
+"""
+import contextlib
+import os
+import select
+import shlex
+import socket
+import subprocess
+import threading
+import time
+import tty
+
+from conftest import PATIENCE
+
+PROMPT = b"hotplate> "
+
+
+def board_run(port, *words, timeout=PATIENCE, wait=True, log):
+    """(exit status, what it said, the log), or the process."""
+    command = ["/usr/bin/python3", "tools/board-run", "--quiet", "--log", str(log), port] + [str(w) for w in words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return finished(process, log, timeout) if wait else process
+
+
+def refused(path, words, tmp_path):
+    """(exit status, what it said) of one that is not to begin."""
+    process = board_run(path, *words, log=tmp_path / "log", wait=False)
+    said = process.communicate(timeout=PATIENCE)[1]
+    return process.returncode, said
+
+
+def finished(process, log, timeout=PATIENCE):
+    try:
+        said = process.communicate(timeout=timeout)[1]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said = process.communicate()[1]
+        raise AssertionError("board-run hangs; it said: " + said) from None
+    with open(log, encoding="utf-8", errors="replace") as f:
+        return process.returncode, said, f.read().replace("\r", "")
+
+
+class Talk:
+    """The board's end: send text, hear what is typed, with its echo."""
+
+    def __init__(self, fd):
+        self.fd, self.typed = fd, []
+
+    def send(self, data):
+        os.write(self.fd, data.encode() if isinstance(data, str) else data)
+
+    def byte(self, seconds=10):
+        if not select.select([self.fd], [], [], seconds)[0]:
+            raise EOFError("nothing was typed")
+        return os.read(self.fd, 1)
+
+    def command(self, prompt=PROMPT, bend=None):
+        """A prompt, and the line that is typed there; bend() changes what is heard."""
+        self.send(prompt)
+        line = b""
+        while True:
+            c = self.byte()
+            if c == b"\r" and line:
+                self.send(b"\r\n")
+                self.typed.append(line.decode())
+                return line.decode()
+            if c == b"\x15":
+                self.send(b"\b \b" * len(line) + b"\r\n" + prompt)
+                line = b""
+            elif c == b"\r":
+                self.send(b"\r\n" + prompt)
+            else:
+                c = bend(c) if bend else c
+                line += c
+                self.send(c)
+
+
+@contextlib.contextmanager
+def fake(script):
+    """A board that is a pty: script(Talk) in a thread; the path and the Talk."""
+    master, slave = os.openpty()
+    tty.setraw(master)
+    talk, stop = Talk(master), threading.Event()
+
+    def play():
+        with contextlib.suppress(OSError, EOFError):
+            script(talk)
+            stop.wait(PATIENCE)
+    thread = threading.Thread(target=play, daemon=True)
+    thread.start()
+    try:
+        yield os.ttyname(slave), talk
+    finally:
+        stop.set()
+        thread.join(15)
+        os.close(master)
+        os.close(slave)
+
+
+def qemu_line(arch, **knobs):
+    """What tools/run would start, without a serial line and a monitor of its own."""
+    words = ["%s=%s" % k for k in knobs.items()]
+    shown = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "ARCH=" + arch] + words, check=True,
+                           capture_output=True, text=True).stdout
+    line = shlex.split(shown)
+    if "mon:stdio" in line:  # of a QMP socket
+        at = line.index("mon:stdio")
+        line = line[:at - 1] + line[at + 1:]
+    at = line.index("-nographic")
+    return line[:at] + ["-display", "none", "-monitor", "none"] + line[at + 1:]
+
+
+@contextlib.contextmanager
+def qemu(arch, *serial, **knobs):
+    """A board that is QEMU; its process."""
+    process = subprocess.Popen(qemu_line(arch, **knobs) + list(serial), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def patiently(path, patience=30):
+    """A socket at this path, as soon as somebody listens there."""
+    until = time.monotonic() + patience
+    while True:
+        end = socket.socket(socket.AF_UNIX)
+        try:
+            end.connect(path)
+            return end
+        except OSError:
+            end.close()
+            assert time.monotonic() < until, "nobody listens at " + path
+            time.sleep(0.1)
+
+
+class Wire:
+    """A cable from QEMU's socket to one of its own; out() pulls it at both ends, plug() brings it back."""
+
+    def __init__(self, far, near):
+        self.far, self.near, self.ends, self.listener = far, near, [], None
+        self.thread = None
+
+    def plug(self):
+        self.listener = socket.socket(socket.AF_UNIX)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.near)
+        self.listener.bind(self.near)
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.carry, daemon=True)
+        self.thread.start()
+
+    def carry(self):
+        with contextlib.suppress(OSError, ValueError):
+            self.ends = [self.listener.accept()[0]]
+            self.ends.append(patiently(self.far))
+            while True:
+                for end in select.select(self.ends, [], [])[0]:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    self.ends[1 - self.ends.index(end)].sendall(data)
+
+    def out(self):
+        for end in [self.listener] + self.ends:  # nobody plugs into a socket that is going
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self.thread.join(10)
+        self.ends = []

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A machine with git and make and nothing else: the commands say what is missing before they use it."""
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ARCHES
+
+
+@pytest.mark.parametrize("command", [["run"], ["image", "BOARD=rpi3"], ["flash", "BOARD=rpi3", "DEV=/dev/null"]],
+                         ids=lambda words: words[0])
+def test_without_python(command):
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
+    done = subprocess.run(["make", "-s", "PYTHON=/nowhere", "DEPS=no"] + command, env=env, capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 2 and "  /nowhere: runs tools/run" in done.stdout, done.stdout + done.stderr
+    assert "not found" not in done.stdout + done.stderr
+
+
+@pytest.mark.tier("test")
+def test_first_build_knows_its_library(tmp_path):
+    """The kernel source is unpacked before it is asked which one it is: the first build is the second, byte for byte."""
+    tree = tmp_path / "linux"
+    shutil.copytree("build/third", tree, ignore=lambda at, names: [n for n in names if n == "dts"])
+    (tree / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 66\nSUBLEVEL = 6\n")
+    out = tmp_path / "build"
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    subprocess.run(["make", "-s", "ARCH=" + ARCHES[0], "BUILD=%s" % out, "LINUX_SRC=%s" % tree,
+                    "%s/%s/version.c" % (out, ARCHES[0])], env=env, check=True, capture_output=True)
+    assert 'build_libfdt[] = "6.66.6"' in (out / ARCHES[0] / "version.c").read_text()

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""handover - hand the image a device tree as a board's boot loader would, where QEMU's own writes a wrong one.
+
+QEMU -kernel makes one range of all memory in the tree that it hands over, also where the board has two banks with
+its registers between them.  So it starts four instructions instead, and they jump to the image with ours.
+"""
+import hashlib
+import os
+import shutil
+import struct
+import subprocess
+
+IMAGE_AT, TREE_AT = 0x200000, 0x6000000  # QEMU's own tree is at 0x8000000
+
+
+class Missing(Exception):
+    pass
+
+
+def stub(image, tree):
+    """arm64: ldr x0, tree; ldr x9, image; mov x1, #0; br x9"""
+    return struct.pack("<4I2Q", 0x58000080, 0x580000a9, 0xd2800001, 0xd61f0120, tree, image)
+
+
+def kept(data, name, directory):
+    """A file of these bytes; the same bytes are one file, made once."""
+    path = os.path.join(directory, "%s-%s" % (name, hashlib.sha256(data).hexdigest()[:12]))
+    if not os.path.exists(path):
+        new = "%s.%d" % (path, os.getpid())
+        with open(new, "wb") as f:
+            f.write(data)
+        os.rename(new, path)
+    return path
+
+
+def tree(dtb, banks, words, directory):
+    """The tree with these banks, (address, bytes) each, in its first memory node, and these boot words."""
+    if not shutil.which("fdtput"):
+        raise Missing("fdtput is not installed (device-tree-compiler)")
+    new = os.path.join(directory, "handover.%d.dtb" % os.getpid())
+    shutil.copyfile(dtb, new)
+    cells = ["%x" % half for bank in banks for value in bank for half in (value >> 32, value & 0xffffffff)]
+    try:
+        subprocess.run(["fdtput", "-t", "x", new, "/memory@%x" % banks[0][0], "reg"] + cells, check=True)
+        subprocess.run(["fdtput", "-t", "s", new, "/chosen", "bootargs", words], check=True)
+        with open(new, "rb") as f:
+            return kept(f.read(), "handover", directory)
+    finally:
+        os.remove(new)
+
+
+def line(image, dtb, tree_file, image_at=IMAGE_AT, tree_at=TREE_AT):
+    """QEMU's words instead of -kernel and -append; the -dtb is for QEMU, that believes in no 4 GiB without."""
+    directory = os.path.dirname(os.path.abspath(image))
+    found = ["-kernel", kept(stub(image_at, tree_at), "stub", directory), "-dtb", dtb]
+    for path, at in ((image, image_at), (tree_file, tree_at)):
+        found += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (path, at)]
+    return found
