@@ -4,6 +4,7 @@
 # mk/toolchain.mk  compilers and flags        mk/kernel.mk  objects, two-stage link, Image
 # mk/third.mk      libfdt from kernel source  mk/test.mk    quick, test, full, bench, check
 # mk/run.mk        run, debug, deps           mk/dist.mk    dist
+# mk/image.mk      image BOARD=, flash
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -38,15 +39,18 @@ include mk/third.mk
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: all image objects clean help
+include mk/image.mk
 ifeq ($(ARCH),)
 all: $(ARCHES:%=all-%)
 .PHONY: $(ARCHES:%=all-%)
 $(ARCHES:%=all-%): all-%: third
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$* image
+ifeq ($(CARD),)
 image: all
+endif
 objects:
 	@for a in $(ARCHES); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a objects || exit 1; done
-else
+else ifeq ($(CARD),)
 all: image
 include mk/toolchain.mk
 include mk/kernel.mk

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# mk/image.mk - `make image BOARD=NAME`: a card or disk image of a board; `make flash BOARD= DEV=` writes it.
+# A make that another make called, with ARCH=, builds that architecture's kernel whatever BOARD is.
+ifneq ($(BOARD),)
+CARD := $(if $(ARCH),$(filter 0,$(MAKELEVEL)),yes)
+endif
+export ADD DEV FIRMWARE_DIR
+
+.PHONY: flash
+ifneq ($(CARD),)
+image:
+	@tools/deps python
+	@arches=$$($(PYTHON) tools/boards.py $(BOARD) ARCH) && ARCH="$$arches" tools/deps build card && \
+	for a in $$arches; do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 1; done && \
+	$(PYTHON) tools/image $(BOARD)
+endif
+
+flash:
+	@tools/deps python
+	@$(PYTHON) tools/flash '$(BOARD)' '$(DEV)'

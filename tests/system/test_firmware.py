@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tools/firmware: packages come from the system's own archive or FIRMWARE_DIR, and nothing hangs."""
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+
+import pytest
+
+NAME, OTHER = "u-boot-rpi", "u-boot-sifive"
+SUITE = "trixie"  # the one that is tried when the system's own has nothing
+
+pytestmark = [pytest.mark.tier("test"),
+              pytest.mark.skipif(not shutil.which("dpkg-deb") or not shutil.which("apt-get"), reason="no apt here")]
+
+
+def codename():
+    with open("/etc/os-release", encoding="utf-8") as f:
+        return dict(line.rstrip().split("=", 1) for line in f if "=" in line).get("VERSION_CODENAME", "")
+
+
+def package(name, arch, directory, content):
+    """A package of one file; its path."""
+    tree = directory / ("tree-" + name)
+    (tree / "DEBIAN").mkdir(parents=True)
+    (tree / "DEBIAN").chmod(0o755)              # dpkg-deb refuses what a narrow umask leaves
+    (tree / "usr/lib").mkdir(parents=True)
+    (tree / "usr/lib/blob.bin").write_bytes(content)
+    (tree / "DEBIAN/control").write_text(
+        "Package: %s\nVersion: 1:2-3\nArchitecture: %s\nMaintainer: nobody <nobody@example.org>\n"
+        "Source: firmware (2)\nBuilt-Using: opensbi (= 1)\nDescription: test\n" % (name, arch))
+    deb = directory / ("%s_2-3_%s.deb" % (name, arch))
+    subprocess.run(["dpkg-deb", "-b", str(tree), str(deb)], check=True, capture_output=True)
+    return deb
+
+
+def archive(directory, suite, arch, debs):
+    """An archive of these packages in one suite, as apt reads it."""
+    place = directory / "dists" / suite / "main" / ("binary-" + arch)
+    place.mkdir(parents=True)
+    rows = ""
+    for deb in debs:
+        data = deb.read_bytes()
+        control = subprocess.run(["dpkg-deb", "-f", str(deb)], check=True, capture_output=True, text=True).stdout
+        rows += control + "Filename: %s\nSize: %d\nSHA256: %s\n\n" % (
+            deb.relative_to(directory), len(data), hashlib.sha256(data).hexdigest())
+    (place / "Packages").write_text(rows)
+    relative = "main/binary-%s/Packages" % arch
+    (directory / "dists" / suite / "Release").write_text(
+        "Codename: %s\nSuite: %s\nComponents: main\nArchitectures: %s\nSHA256:\n %s %d %s\n" % (
+            suite, suite, arch, hashlib.sha256(rows.encode()).hexdigest(), len(rows), relative))
+
+
+@pytest.fixture
+def fetch(tmp_path):
+    """fetch(NAME..., VARIABLE=...) in a tree of its own, whose system has one source: uri."""
+    shutil.copytree("tools", tmp_path / "top" / "tools")
+
+    def run(*names, uri="file:" + str(tmp_path / "archive"), **env):
+        (tmp_path / "sources.list").write_text("deb %s %s main\n" % (uri, codename()))
+        (tmp_path / "apt.conf").write_text(
+            'Dir::Etc::SourceList "%s/sources.list";\nDir::Etc::SourceParts "/dev/null";\n'
+            'Acquire::AllowInsecureRepositories "1";\nAPT::Get::AllowUnauthenticated "1";\n' % tmp_path)
+        done = subprocess.run(["/usr/bin/python3", str(tmp_path / "top/tools/firmware")] + list(names), text=True,
+                              env=dict(os.environ, APT_CONFIG=str(tmp_path / "apt.conf"), **env),
+                              capture_output=True, check=False, timeout=120)
+        return done.returncode, done.stdout.split(), done.stderr
+    return run
+
+
+def test_from_the_systems_archive_and_from_another_suite(fetch, tmp_path):
+    directory = tmp_path / "archive"
+    directory.mkdir()
+    deb = package(OTHER, "riscv64", directory, b"spl")
+    archive(directory, SUITE, "riscv64", [deb])
+    if codename() != SUITE:
+        archive(directory, codename(), "riscv64", [])
+    status, places, said = fetch(OTHER)
+    assert status == 0, said
+    with open(places[0] + "/usr/lib/blob.bin", "rb") as f:
+        assert f.read() == b"spl"
+    with open(places[0] + ".txt", encoding="utf-8") as f:
+        facts = dict(line.rstrip().split(": ", 1) for line in f)
+    assert facts.pop("licence")
+    assert facts == {"package": OTHER, "version": "1:2-3", "architecture": "riscv64", "suite": SUITE,
+                     "source": "firmware 2", "built-using": "opensbi (= 1)", "sha256": hashlib.sha256(deb.read_bytes()).hexdigest()}
+    shutil.rmtree(directory)
+    assert fetch(OTHER)[:2] == (0, places), "what is there is not fetched again"
+
+
+def test_missing_is_said_and_the_rest_comes(fetch, tmp_path):
+    given = tmp_path / "given"
+    given.mkdir()
+    package(NAME, "arm64", given, b"u-boot")
+    (given / "raspi-firmware").mkdir()
+    status, places, said = fetch(NAME, OTHER, "raspi-firmware", "bogus", FIRMWARE_DIR=str(given))
+    assert status == 4 and [os.path.basename(p) for p in places] == [NAME, "raspi-firmware"]
+    assert said.count("\n") == 2 and "neither %s_*.deb nor a directory" % OTHER in said and "bogus" in said
+    status, places, said = fetch(OTHER)
+    assert status == 4 and not places and said.count("\n") == 1 and codename() in said and SUITE in said, said
+
+
+def test_another_package_under_this_name(fetch, tmp_path):
+    given = tmp_path / "given"
+    given.mkdir()
+    package("bogus", "arm64", given, b"").rename(given / (NAME + "_1.deb"))
+    status, places, said = fetch(NAME, FIRMWARE_DIR=str(given))
+    assert status == 4 and not places and "holds the package bogus" in said
+
+
+def test_a_mirror_that_never_answers(fetch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        status, places, said = fetch(NAME, uri="http://127.0.0.1:%d" % silent.getsockname()[1], FIRMWARE_PATIENCE="2",
+                                     no_proxy="127.0.0.1")
+    assert status == 4 and not places and "did not end within 2 s" in said, said
