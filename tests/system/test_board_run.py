@@ -1,0 +1,411 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tools/board-run over wires: verdicts as of tools/run, what wires do to lines, cables, dead boards."""
+import importlib.util
+import os
+import re
+import time
+
+import pytest
+
+import hpresult
+from board import PROMPT, Wire, board_run, fake, finished, patiently, qemu, refused
+from conftest import ARCHES, PATIENCE
+from qmp import Monitor
+from test_hpresult import GOOD
+
+UBOOT = {"arm64": "/usr/lib/u-boot/qemu_arm64/u-boot.bin"}
+BOOT = "hotplate 0.4.0 (3f2a91c) arm64\r\n"
+PASSED = GOOD.replace("fail a.", "pass a.").replace("not ok", "ok").replace("=fail", "=pass").replace("result fail", "result pass")
+BEAT = "#: beat t=%s test=soak.mix round=%d seed=0x5 fail=0 ctl=%d/%d doing=CoWinvT1 quiet=2:37 geometry=arm64-4k-48\r\n"
+SOAK_RUN = "#: run format=1 image=00000000 tests=1 run=soak\r\n"
+SOAK_END = "#: soak verdict=pass cycles=%d fail=0 ctl=9/9 marks=0 crashes=0\r\n#: end verdict=pass tests=1\r\n# hotplate: end\r\n"
+
+
+def wired(text):
+    return text.replace("\n", "\r\n")
+
+
+def once(said, *patterns):
+    """Each of them on one line, and no line says more than these and the verdict."""
+    lines = said.strip().split("\n")
+    for pattern in patterns:
+        assert len([line for line in lines if re.search(pattern, line)]) == 1, "%s\n%s" % (pattern, said)
+    assert len(lines) == len(patterns) + 1, said
+
+
+# ---- boards that play a script ----
+
+@pytest.mark.parametrize("text,status", [
+    (GOOD, 1), (PASSED, 0), (PASSED.replace("verdict=pass", "verdict=error"), 1),
+    ("#: run format=1\n#: end verdict=error tests=0\n# run=x names none\n# hotplate: end\n", 3),
+])
+def test_verdict(tmp_path, text, status):
+    """At the menu that is already there, with the words as its commands want them."""
+    def board(talk):
+        talk.command()
+        talk.send(wired(text) + "hotplate> ")
+
+    with fake(board) as (path, talk):
+        got, said, log = board_run(path, "run=a.*", "memmap=host", log=tmp_path / "log")
+    assert got == status, said
+    assert talk.typed == ["run a.* memmap=host"]
+    assert hpresult.verdict(log)[0] == status
+    once(said)
+
+
+def test_only_listens(tmp_path):
+    """Without words, a board that runs by itself."""
+    with fake(lambda talk: talk.send(wired(BOOT + PASSED))) as (path, _):
+        status, said, _ = board_run(path, log=tmp_path / "log")
+    assert status == 0, said
+    once(said)
+
+
+@pytest.mark.parametrize("words,why", [
+    (["quick"], "no boot word"), (["run=x", "--speed", "1234"], "no speed"), (["run=x", "--silence", "soon"], "no time"),
+])
+def test_wrong_words(tmp_path, words, why):
+    with fake(lambda talk: None) as (path, _):
+        status, said = refused(path, words, tmp_path)
+    assert status in (2, 4) and why in said
+
+
+@pytest.mark.parametrize("port,why", [
+    ("/does/not/exist", "No such file"), ("/dev/null", "no serial line"), ("tcp:nowhere", "tcp:HOST:PORT"),
+    ("unix:/does/not/exist", "No such file"), ("labgrid:/does/not/exist.yaml", "/does/not/exist.yaml"),
+])
+def test_no_such_port(tmp_path, port, why):
+    if port.startswith("labgrid:") and not importlib.util.find_spec("labgrid"):
+        pytest.skip("python3-labgrid is not installed")
+    status, said = refused(port, ["run=x"], tmp_path)
+    assert status == 4 and why in said and said.count("\n") == 1, said
+
+
+def test_menu_refuses(tmp_path):
+    def board(talk):
+        talk.command()
+        talk.send("cpus= is chosen at boot\r\n")
+        talk.send(PROMPT)
+
+    with fake(board) as (path, _):
+        status, said, _ = board_run(path, "run=a.*", "cpus=2", log=tmp_path / "log")
+    assert status == 4 and "refused `run a.* cpus=2`: cpus= is chosen at boot" in said
+    once(said)
+
+
+def test_noise(tmp_path):
+    """Noise bytes and a line that was cut: a sentence each, and the verdict is the board's."""
+    def board(talk):
+        talk.command()
+        text = wired(PASSED).encode().replace(b"# wanted 1", b"# want\xff\xfe\x00d 1")
+        talk.send(text.replace(b"result skip arm64-4k-48/a.d could=no", b"result skip arm64-4k\r\n48/a.d could=no"))
+        talk.send(PROMPT)
+
+    with fake(board) as (path, _):
+        status, said, log = board_run(path, "run=a.*", log=tmp_path / "log")
+    assert status == 0, said
+    once(said, r"3 characters on 1 lines are no text, the first on line \d+", r"1 `#:` lines came broken, .*skip arm64-4k")
+    assert "d 1\n" in log, "nothing is taken out"
+
+
+def test_utf8_in_pieces(tmp_path):
+    """Firmware's own letters, a byte at a time, are no noise."""
+    def board(talk):
+        for byte in "Gerät für Größen, 起動\r\n".encode():
+            talk.send(bytes([byte]))
+            time.sleep(0.01)
+        talk.command()
+        talk.send(wired(PASSED) + "hotplate> ")
+
+    with fake(board) as (path, _):
+        status, said, log = board_run(path, "run=a.*", log=tmp_path / "log")
+    assert status == 0 and "Gerät für Größen, 起動\n" in log
+    once(said)
+
+
+def test_wrong_speed(tmp_path):
+    def board(talk):
+        for _ in range(10):
+            talk.send(bytes(0x80 | n * 37 & 0xff for n in range(40)))
+            time.sleep(0.1)
+
+    with fake(board) as (path, _):
+        status, said, _ = board_run(path + ",9600", "run=a.*", "--timeout", "2s", log=tmp_path / "log")
+    assert status == 2
+    assert len(re.findall("what comes is no text .* is 9600 baud the console's speed", said)) == 1, said
+
+
+def test_echo_is_checked(tmp_path):
+    """A character that is lost on the way to the board does not become another command."""
+    def board(talk):
+        lost = []
+
+        def once_lost(c):
+            if c == b"n" and not lost:
+                lost.append(c)
+                return b"?"
+            return c
+        talk.command(bend=once_lost)
+        talk.send(wired(PASSED) + "hotplate> ")
+
+    with fake(board) as (path, talk):
+        status, said, _ = board_run(path, "run=a.*", log=tmp_path / "log")
+    assert status == 0 and talk.typed == ["run a.*"], said
+
+
+def test_nothing_can_be_typed(tmp_path):
+    """A line that does not carry what is typed is never ended by Enter."""
+    with fake(lambda talk: talk.command(bend=lambda c: b"?")) as (path, talk):
+        status, said, _ = board_run(path, "run=a.*", log=tmp_path / "log")
+    assert status == 2 and not talk.typed and "`run a.*` comes back as `????" in said
+    once(said)
+
+
+def test_second_boot(tmp_path):
+    """A board that begins again in the middle of a run: which test it was in, and no verdict."""
+    def board(talk):
+        talk.command()
+        talk.send(wired(PASSED.split("  # wanted")[0]))
+        talk.send("U-Boot SPL 2023.01\r\n" + BOOT + "machine  x\r\n")
+        talk.send(PROMPT)
+
+    with fake(board) as (path, _):
+        status, said, log = board_run(path, "run=a.*", log=tmp_path / "log")
+    assert status == 2, said
+    once(said, r"began again by itself, in the test after arm64-4k-48/a.b \(1 of 3 had a result\)")
+    assert [r.keys["event"] for r in hpresult.records(log, "board")] == ["restarted"]
+
+
+def test_dead_board(tmp_path):
+    """Silence: since when, who was quiet longest; without a hook there is no verdict."""
+    def board(talk):
+        talk.command()
+        talk.send(SOAK_RUN + BEAT % ("00:00:00", 1, 1, 1) + BEAT % ("00:12:00", 8821, 44, 44))
+
+    with fake(board) as (path, _):
+        status, said, _ = board_run(path, "soak=1h", "--silence", "1s", log=tmp_path / "log")
+    assert status == 2, said
+    assert re.search(r"silent for \d+ s: since cycle 8821 of the soak \(CoWinvT1, arm64-4k-48, 00:12:00 into it\); "
+                     r"CPU 2's last sign of life was the oldest then, 37 ms", said), said
+
+
+def test_power_cycle(tmp_path):
+    """A board whose memory is gone afterwards soaks the rest of its time; that it died is a failure."""
+    def board(talk):
+        talk.command()
+        talk.send(SOAK_RUN + BEAT % ("00:12:00", 8821, 44, 44))
+        while not (tmp_path / "cycled").exists():
+            time.sleep(0.1)
+        talk.send(BOOT)
+        talk.command()
+        talk.send(SOAK_RUN + BEAT % ("00:48:00", 1000, 9, 9) + SOAK_END % 1000 + "hotplate> ")
+
+    with fake(board) as (path, talk):
+        status, said, log = board_run(path, "soak=1h", "control=50", "--silence", "1s", "--power-cycle",
+                                      "touch %s" % (tmp_path / "cycled"), log=tmp_path / "log")
+    assert talk.typed == ["soak 1h control=50", "soak 2880s control=50"], said
+    assert status == 1 and "verdict pass, but the board was lost 1 times" in said
+    assert "soak: 9821 cycles, 0 failures, controls 53/53 noticed, 1 times silent, 1 power cycles" in said
+    assert [r.keys["event"] for r in hpresult.records(log, "board")] == ["silent", "power-cycle", "again"]
+
+
+def test_power_cycle_fails(tmp_path):
+    def board(talk):
+        talk.command()
+        talk.send(SOAK_RUN)
+
+    with fake(board) as (path, _):
+        status, said, _ = board_run(path, "soak=1h", "--silence", "1s", "--power-cycle", "exit 3", log=tmp_path / "log")
+    assert status == 4 and "the power-cycle command ended with status 3" in said
+
+
+def test_two_programs(tmp_path):
+    """Nobody gets half of what comes."""
+    with fake(lambda talk: None) as (path, _):
+        first = board_run(path, "--timeout", "20s", log=tmp_path / "one", wait=False)
+        time.sleep(1)
+        status, said = refused(path, [], tmp_path)
+        first.terminate()
+        first.communicate()
+    assert status == 4 and "another program has it" in said
+
+
+def test_stop(tmp_path):
+    """Ctrl-C ends the soak on the board, with its summary and its verdict."""
+    def board(talk):
+        talk.command()
+        talk.send(SOAK_RUN + BEAT % ("00:00:05", 100, 3, 3))
+        while talk.byte(60) != b"\x03":
+            pass
+        talk.send(SOAK_END % 120 + "hotplate> ")
+
+    with fake(board) as (path, _):
+        process = board_run(path, "soak=8h", log=tmp_path / "log", wait=False)
+        until = time.monotonic() + PATIENCE
+        while b"beat" not in (tmp_path / "log").read_bytes() if (tmp_path / "log").exists() else True:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        process.send_signal(2)
+        status, said, _ = finished(process, tmp_path / "log")
+    assert status == 0 and "soak: 120 cycles" in said, said
+
+
+# ---- QEMU ----
+
+def test_pty(tmp_path, arch):
+    """A serial line that is a terminal, opened after the board has said its banner."""
+    with qemu(arch, "-serial", "pty") as process:
+        path = re.search(r"redirected to (\S+)", process.stdout.readline())[1]
+        status, said, log = board_run(path, "run=boot.*", "exit", log=tmp_path / "log")
+        assert process.wait(10) == 0, "exit powers it off"
+    assert status == 0, said
+    assert not hpresult.cases(log)[1] and len(hpresult.cases(log)[0]) > 5
+    once(said)
+
+
+@pytest.mark.tier("test")
+def test_boot_loader(tmp_path):
+    """The words go to the boot prompt, through U-Boot's bootargs."""
+    if not os.path.exists(UBOOT["arm64"]):
+        pytest.skip("u-boot-qemu is not installed")
+    path = str(tmp_path / "s")
+    with qemu("arm64", "-serial", "unix:%s,server=on,wait=on" % path, "-bios", UBOOT["arm64"], NODES="1"):
+        patiently_listens(path)
+        status, said, log = board_run("unix:" + path, "run=boot.*", "exit", "--boot", "setenv bootargs {args}", "--boot",
+                                      "qfw load $kernel_addr_r $ramdisk_addr_r", "--boot",
+                                      "booti ${kernel_addr_r} - ${fdtcontroladdr}", log=tmp_path / "log")
+    assert status == 0, said
+    assert "stop autoboot" in log and not hpresult.cases(log)[1]
+
+
+def patiently_listens(path):
+    until = time.monotonic() + 30
+    while not os.path.exists(path):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.mark.tier("test")
+def test_boot_loader_refuses(tmp_path):
+    if not os.path.exists(UBOOT["arm64"]):
+        pytest.skip("u-boot-qemu is not installed")
+    path = str(tmp_path / "s")
+    with qemu("arm64", "-serial", "unix:%s,server=on,wait=on" % path, "-bios", UBOOT["arm64"], NODES="1"):
+        patiently_listens(path)
+        status, said, _ = board_run("unix:" + path, "run=boot.*", "--boot", "booti ${loadaddr}", log=tmp_path / "log")
+    assert status == 4 and "the boot loader did not start hotplate: " in said and "Bad Linux" in said
+
+
+def rounds(log):
+    with open(log, encoding="utf-8", errors="replace") as f:
+        return [int(b.keys["round"]) for b in hpresult.records(f.read(), "beat")]
+
+
+def wait_for(condition, what):
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.1)
+
+
+@pytest.mark.tier("test")
+def test_cable_out_and_back(tmp_path, arch):
+    """In the middle of a soak: the board goes on, and nothing is lost but what was said meanwhile."""
+    far, near, log = str(tmp_path / "far"), str(tmp_path / "near"), tmp_path / "log"
+    with qemu(arch, "-serial", "unix:%s,server=on,wait=off" % far):
+        wire = Wire(far, near)
+        wire.plug()
+        process = board_run("unix:" + near, "soak=24s", "stint=9m", "exit", log=log, wait=False)
+        wait_for(lambda: log.exists() and len(rounds(log)) >= 2, "no beats")
+        before = rounds(log)
+        wire.out()
+        time.sleep(6.5)  # a beat and more is said to nobody
+        wire.plug()
+        status, said, text = finished(process, log)
+        wire.out()
+    assert status == 0, said
+    after = rounds(log)
+    assert after[:len(before)] == before and len(after) > len(before) and after[-1] > before[-1]
+    assert [r.keys["event"] for r in hpresult.records(text, "board")] == ["unplugged", "plugged"]
+    end = hpresult.records(text, "soak")[0].keys
+    assert end["verdict"] == "pass" and int(end["cycles"]) == after[-1]
+    assert text.count("#: run ") == 1, "it was not begun again"
+
+
+@pytest.mark.tier("test")
+def test_end_while_cable_is_out(tmp_path):
+    """What was said at the end is in the board's log, and asked for."""
+    far, near, log = str(tmp_path / "far"), str(tmp_path / "near"), tmp_path / "log"
+    with qemu(ARCHES[0], "-serial", "unix:%s,server=on,wait=off" % far):
+        wire = Wire(far, near)
+        wire.plug()
+        process = board_run("unix:" + near, "soak=9s", "stint=9m", "--silence", "3s", log=log, wait=False)
+        wait_for(lambda: log.exists() and len(rounds(log)) >= 2, "no beats")
+        wire.out()
+        time.sleep(8)
+        wire.plug()
+        status, said, text = finished(process, log)
+        wire.out()
+    assert status == 0, said
+    assert text.count("#: soak verdict=pass") == 1 and "hotplate> log" in text
+
+
+@pytest.mark.tier("test")
+def test_nobody_listens(tmp_path, arch):
+    """The guest's side: with nobody at the other end, or one who reads nothing and goes, a soak goes on."""
+    far = str(tmp_path / "far")
+    with qemu(arch, "-serial", "unix:%s,server=on,wait=off" % far, ARGS="soak=1h stint=9m"):
+        seen = []
+        for _ in range(3):
+            end = patiently(far)
+            end.settimeout(PATIENCE)
+            text = ""
+            while "#: beat" not in text or not text.endswith("\n"):
+                text += end.recv(4096).decode("utf-8", "replace")
+            seen += [int(n) for n in re.findall(r"round=(\d+)", text)][-1:]
+            end.close()
+            time.sleep(2)
+    assert seen == sorted(set(seen)), "it goes on while nobody is there"
+
+
+@pytest.mark.tier("test")
+def test_silent_then_reset(tmp_path):
+    """QEMU stops (the chip is dead), the hook resets it: the soak in its memory goes on."""
+    serial, monitor, log = str(tmp_path / "s"), str(tmp_path / "q"), tmp_path / "log"
+    with qemu(ARCHES[0], "-serial", "unix:%s,server=on,wait=off" % serial, QMP=monitor):
+        qmp = Monitor(monitor)
+        patiently_listens(serial)
+        hook = "touch %s; sleep 1" % (tmp_path / "cycle")
+        process = board_run("unix:" + serial, "soak=14s", "stint=9m", "exit", "--silence", "4s", "--power-cycle", hook,
+                            log=log, wait=False)
+        wait_for(lambda: log.exists() and len(rounds(log)) >= 2, "no beats")
+        qmp.execute("stop")
+        wait_for((tmp_path / "cycle").exists, "no power cycle")
+        qmp.execute("system_reset")
+        qmp.execute("cont")
+        status, said, text = finished(process, log)
+    assert status == 1 and "but the board was lost 1 times" in said, said
+    assert re.search(r"silent for \d+ s: since cycle \d+ of the soak .*; CPU \d's last sign of life", said)
+    assert "the soak goes on: soak goes on in" in said
+    assert text.count("#: run ") == 1 and rounds(log) == sorted(rounds(log)), "it went on, and did not begin again"
+
+
+@pytest.mark.tier("test")
+def test_soak_over_boards(tmp_path):
+    """Power is gone and back, and memory with it: another QEMU takes the place of the first."""
+    serial, log = str(tmp_path / "s"), tmp_path / "log"
+    words = ["-serial", "unix:%s,server=on,wait=off" % serial]
+    with qemu(ARCHES[0], *words) as first:
+        patiently_listens(serial)
+        process = board_run("unix:" + serial, "soak=12s", "stint=9m", "exit", "--silence", "5s", "--power-cycle",
+                            "touch %s" % (tmp_path / "cycle"), log=log, wait=False)
+        wait_for(lambda: log.exists() and len(rounds(log)) >= 2, "no beats")
+        first.kill()
+        first.wait()
+        os.unlink(serial)
+    with qemu(ARCHES[0], *words):
+        status, said, text = finished(process, log)
+    assert status == 1, said
+    runs = text.count("#: run ")
+    assert runs == 2 and re.search(r"begun again for the rest of its time: soak \d+s", said), said
+    assert "the console is back" in said

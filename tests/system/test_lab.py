@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The lab's files: labgrid's strategy from power to verdict, LAVA's monitor on our logs, and their lint."""
+import importlib.util
+import os
+import random
+import re
+import subprocess
+import tempfile
+import threading
+from importlib.machinery import SourceFileLoader
+
+import pexpect
+import pexpect.fdpexpect
+import pytest
+
+import hpresult
+from board import board_run, refused
+from conftest import ARCHES, LOGS, PATIENCE, unattended
+from test_hpresult import GOOD
+
+TARGETS = {"main": "arm64", "riscv64": "riscv64", "u-boot": "arm64"}
+SCHEMA = "/usr/share/lava-common/lava-schema.py"
+UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
+
+
+def lint_lab():
+    loader = SourceFileLoader("lint_lab", "tools/lint-lab")
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("lint_lab", loader))
+    loader.exec_module(module)
+    return module
+
+
+def need(path, package):
+    if not os.path.exists(path):
+        pytest.skip(package + " is not installed")
+
+
+def need_labgrid():
+    if not importlib.util.find_spec("labgrid"):
+        pytest.skip("python3-labgrid is not installed")
+
+
+@pytest.fixture(params=TARGETS)
+def target(request):
+    need_labgrid()
+    if TARGETS[request.param] not in ARCHES:
+        pytest.skip(TARGETS[request.param] + " is not tested")
+    if request.param == "u-boot":
+        need(UBOOT, "u-boot-qemu")
+    return request.param
+
+
+# ---- labgrid ----
+
+@pytest.mark.tier("test")
+def test_labgrid(target):
+    """Power, boot loader, menu, a hot-add by hand, tests and a soak, by labgrid's own pytest."""
+    env = dict(os.environ, LAB_TARGET=target, LAB_RUN="run=boot.*,hotplug.i*", LAB_SOAK="6s")
+    command = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "--tb=short", "--rootdir=lab",
+               "-c", "/dev/null", "--lg-env", "lab/labgrid.yaml", "lab"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=3 * PATIENCE)
+    with open(os.path.join(LOGS, "labgrid-%s.log" % target), "w", encoding="utf-8") as f:
+        f.write(done.stdout + done.stderr)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "4 passed" in done.stdout
+
+
+@pytest.mark.tier("test")
+def test_board_run_by_labgrid(target, tmp_path, monkeypatch):
+    """tools/board-run takes the same file: power, boot lines and boot words of the target.  The machine powers itself
+    off; labgrid, which does not know, has nothing left to do or to say about it."""
+    with tempfile.TemporaryDirectory(prefix="hp-") as place:  # a short path: a socket's name is bounded
+        monkeypatch.setenv("TMPDIR", place)
+        status, said, log = board_run("labgrid:lab/labgrid.yaml:" + target, "run=boot.*", "exit", log=tmp_path / "log")
+        assert status == 0 and not os.listdir(place), said
+    assert not hpresult.cases(log)[1] and len(hpresult.cases(log)[0]) > 5
+    assert said.count("\n") == 1, said
+
+
+def test_no_such_target(tmp_path):
+    need_labgrid()
+    status, said = refused("labgrid:lab/labgrid.yaml:nowhere", ["run=x"], tmp_path)
+    assert status == 4 and "no target nowhere" in said and said.count("\n") == 1, said
+
+
+# ---- LAVA ----
+
+def monitored(data, seed):
+    """What LAVA's test monitor makes of a console: start, then pattern or end, on what has come so far."""
+    monitor, found = lint_lab().MONITOR, []
+    rng = random.Random(seed)
+    out, into = os.pipe()
+
+    def feed():
+        at = 0
+        while at < len(data):
+            n = rng.choice((1, 2, 3, 7, 20, 79, 80, 81, 500))
+            os.write(into, data[at:at + n])
+            at += n
+        os.close(into)
+    threading.Thread(target=feed, daemon=True).start()
+    child = pexpect.fdpexpect.fdspawn(out, timeout=PATIENCE, maxread=rng.choice((1, 13, 4096)), encoding="utf-8",
+                                      codec_errors="replace")
+    child.expect_exact(monitor["start"])
+    while child.expect([monitor["pattern"], re.escape(monitor["end"]), pexpect.EOF]) == 0:
+        case = child.match.groupdict()
+        found.append((re.sub(r"\W", "_", case["test_case_id"].lower()), monitor["fixupdict"][case["result"]]))
+    ended = child.after == monitor["end"]
+    child.close()
+    return found, ended
+
+
+def wanted(text):
+    monitor = lint_lab().MONITOR
+    return [(re.sub(r"\W", "_", c.path.lower()), monitor["fixupdict"][hpresult.outcome(c)])
+            for c in hpresult.cases(text)[0]]
+
+
+def test_monitor():
+    """Every result once, failures fail, skips stay skips; indented lines, and however the bytes come."""
+    text = GOOD.replace("\n", "\r\n")
+    for seed in range(20):
+        found, ended = monitored(text.encode(), seed)
+        assert ended and found == [("arm64_4k_48_a_b", "pass"), ("arm64_4k_48_a_c_p_1_x", "fail"),
+                                   ("arm64_4k_48_a_d", "skip")], seed
+
+
+@pytest.mark.tier("test")
+def test_monitor_on_a_run(arch):
+    """A real log of ours, two geometries, with skips; what LAVA gets is what the log says."""
+    geometries = {"arm64": "4k-48,16k-47", "riscv64": "sv39,sv48"}[arch]
+    status, text, said = unattended(arch, "lava", 120, ARGS="run=boot.*,hotplug.i* geometry=%s exit" % geometries)
+    assert status == 0, said
+    want = wanted(text.replace("\r", ""))
+    assert len(want) > 20 and len(set(want)) == len(want) and "skip" in dict(want).values()
+    with open(os.path.join(LOGS, "lava-%s.log" % arch), "rb") as f:
+        data = f.read()
+    for seed in range(4):
+        found, ended = monitored(data, seed)
+        assert ended and found == want, "split %d" % seed
+
+
+# ---- the lint ----
+
+@pytest.mark.parametrize("name,old,new,why", [
+    ("labgrid.yaml", "QEMUDriver:", "QEMUDriwer:", "QEMUDriwer"),
+    ("labgrid.yaml", "cpu: max", "cpus: max", "target main"),
+    ("labgrid.yaml", "boot_wait: 90", "bootwait: 90", "bootwait"),
+    ("lava-qemu.yaml", "media: tmpfs", "medium: tmpfs", "medium"),
+    ("lava-qemu.yaml", "      end: '# hotplate: end'\n", "", "end"),
+    ("lava-u-boot.yaml", "xfail|", "", "pattern is"),
+    ("lava-u-boot.yaml", "skip: skip", "skip: pass", "fixupdict is"),
+])
+def test_lint_lab(tmp_path, name, old, new, why):
+    if name == "labgrid.yaml":
+        need_labgrid()
+    else:
+        need(SCHEMA, "lava-common")
+    with open("lab/" + name, encoding="utf-8") as f:
+        text = f.read()
+    assert old in text
+    (tmp_path / "hotplate_lab.py").write_text("from importlib.machinery import SourceFileLoader\n"
+                                              "SourceFileLoader('hotplate_lab', %r).load_module()\n"
+                                              % os.path.abspath("lab/hotplate_lab.py"))
+    (tmp_path / name).write_text(text.replace(old, new, 1))
+    done = subprocess.run(["/usr/bin/python3", "-B", "-W", "ignore::DeprecationWarning", "tools/lint-lab",
+                           str(tmp_path / name)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and why in done.stdout, done.stdout + done.stderr
