@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Entry trusts nothing: a loader of a page hands over with the MMU on, interrupts open and garbage in every
+register, at any 4 KiB boundary and level.  And the headers that loaders read: tools/lint-image objects to
+each that is bent."""
+import os
+import struct
+import subprocess
+
+import pytest
+
+from conftest import LOGS, unattended
+
+# Stage 1 maps every address to itself; DAIF open; x1 to x30 and sp hold nothing of use.
+ARM64 = """
+	mov	x27, x0
+	adr	x1, table
+	ldr	x2, =0xff
+	mrs	x3, CurrentEL
+	cmp	x3, #8
+	b.eq	2f
+	msr	mair_el1, x2
+	ldr	x2, =0x200803519
+	msr	tcr_el1, x2
+	msr	ttbr0_el1, x1
+	isb
+	mrs	x2, sctlr_el1
+	ldr	x3, =0x1005
+	orr	x2, x2, x3
+	msr	sctlr_el1, x2
+	b	3f
+2:	msr	mair_el2, x2
+	ldr	x2, =0x80823519
+	msr	tcr_el2, x2
+	msr	ttbr0_el2, x1
+	ldr	x2, =VHE
+	cbz	x2, 4f
+	mrs	x3, hcr_el2
+	orr	x3, x3, x2
+	msr	hcr_el2, x3
+	isb
+	ldr	x2, =0x200803519
+	msr	tcr_el2, x2
+4:	isb
+	mrs	x2, sctlr_el2
+	ldr	x3, =0x1005
+	orr	x2, x2, x3
+	msr	sctlr_el2, x2
+3:	isb
+	ldr	x30, =IMAGE
+	mov	x0, x27
+	.irp	n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29
+	movz	x\\n, #0xbad0 + \\n
+	.endr
+	mov	sp, x1
+	msr	tpidr_el1, x2
+	msr	daifclr, #15
+	br	x30
+	.ltorg
+	.balign	4096
+table:	.quad	0x00000405
+	.irp	gib, 1, 2, 3
+	.quad	\\gib << 30 | 0x701
+	.endr
+	.balign	4096
+"""
+# Sv39 maps every address to itself; a timer interrupt is pending and enabled, FS and VS are dirty.
+RISCV64 = """
+	mv	s0, a0
+	mv	s1, a1
+	csrci	sstatus, 2
+	li	a0, 0
+	li	a7, 0x54494d45
+	li	a6, 0
+	ecall
+	lla	t0, table
+	srli	t0, t0, 12
+	li	t1, 8 << 60
+	or	t0, t0, t1
+	sfence.vma
+	csrw	satp, t0
+	li	t0, 0x222
+	csrw	sie, t0
+	li	t0, 3 << 13 | 3 << 9 | 1 << 18 | 1 << 19
+	csrs	sstatus, t0
+	csrw	stvec, zero
+	csrw	sscratch, t0
+	li	ra, IMAGE
+	mv	a0, s0
+	mv	a1, s1
+	.irp	r, sp,gp,tp,t0,t1,t2,s0,s1,a2,a3,a4,a5,a6,a7,s2,s3,s4,s5,s6,s7,s8,s9,s10,s11,t3,t4,t5,t6
+	li	\\r, 0xbad
+	.endr
+	jr	ra
+	.balign	4096
+table:
+	.irp	gib, 0, 1, 2, 3
+	.quad	\\gib << 28 | 0xcf
+	.endr
+	.balign	4096
+"""
+LOADERS = {"arm64": ("aarch64-linux-gnu-", ARM64), "riscv64": ("riscv64-linux-gnu-", RISCV64)}
+RAM = {"arm64": 0x40000000, "riscv64": 0x80000000}
+
+
+def loader(arch, image, vhe):
+    """The loader as a file that QEMU's -kernel starts."""
+    prefix, text = LOADERS[arch]
+    name = os.path.join(LOGS, "loader-%s-%x-%d" % (arch, image, vhe))
+    text = text.replace("IMAGE", "0x%x" % image).replace("VHE", "%d" % (vhe << 34))
+    subprocess.run([prefix + "gcc", "-nostdlib", "-static", "-Wl,--build-id=none,-e,0,-Ttext=0x%x" % (RAM[arch] + (2 << 20)),
+                    "-x", "assembler", "-", "-o", name + ".elf"], input=text.encode(), check=True)
+    subprocess.run([prefix + "objcopy", "-O", "binary", "-j", ".text", name + ".elf", name], check=True)
+    return name
+
+
+def entered(arch, name, offset, words="", vhe=False):
+    at = RAM[arch] + offset
+    status, text, said = unattended(
+        arch, "entry-" + name, 40, NODES="1", SMP="2", IMAGE=loader(arch, at, vhe), ARGS="run=boot.* exit",
+        QEMU_ARGS="-device loader,file=build/%s/Image,addr=0x%x,force-raw=on %s" % (arch, at, words))
+    assert not status and "#: end verdict=pass" in text, said + text[-1500:]
+    assert " entry=image " in text
+    return text
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("offset", [0x2000000, 0x2001000, 0x21fe000, 0x21ff000])
+def test_mmu_on(arch, offset):
+    """Any 4 KiB boundary; at the last one below 2 MiB the next lies in the way of the code that moves."""
+    entered(arch, "mmu-%x" % offset, offset)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("vhe", [False, True])
+def test_mmu_on_at_el2(vhe):
+    if "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"):
+        pytest.skip("arm64 only")
+    assert "at EL2" in entered("arm64", "el2-vhe" if vhe else "el2", 0x21ff000, "-M virtualization=on", vhe)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("machine", ["secure=on", "virtualization=on", "secure=on,virtualization=on"])
+def test_levels(machine, suite):
+    if "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"):
+        pytest.skip("arm64 only")
+    cpu = "cortex-a72" if machine.count("on") > 1 else "max"  # docs/LIMITS.md: QEMU's PSCI and what max has
+    _, text = suite("arm64", "entry-" + machine, CPU=cpu, ARGS="run=boot.*,hotplug.cycle exit", QEMU_ARGS="-M " + machine)
+    assert ("entry Image at EL2" if "virt" in machine else "entry Image at EL1") in text
+
+
+# What is bent, where from the PE header's offset (0x40) or the file's start, and the words of the lint.
+BENT = {
+    "mz": (0, "H", 0x4141, "'MZ' at 0x0"),
+    "image-size": (16, "Q", 1 << 20, "image_size at 0x10"),
+    "entry": (0x40 + 24 + 16, "I", 0x10, "entry at 0x68"),
+    "nx": (0x40 + 24 + 70, "H", 0, "NX_COMPAT"),
+    "text-writable": (0x100 + 36, "I", 0xe0000020, ".text is writable and executable"),
+    "data-executable": (0x100 + 80 + 36, "I", 0xe0000080, ".data is writable and executable"),
+    "alignment": (0x40 + 24 + 32, "I", 0x200, "section alignment"),
+    "debug-directory": (0x40 + 24 + 160, "I", 0x1000, "place of the debug directory"),
+    "directories": (0x40 + 24 + 112, "I", 0x1000, "directories"),
+    "data-size": (0x100 + 80 + 8, "I", 0x1000, ".data: size"),
+}
+
+
+def lint(directory):
+    done = subprocess.run(["tools/lint-image", directory], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def beside(arch, directory, image):
+    """A build directory with another Image."""
+    where = os.path.join(directory, arch)
+    os.mkdir(where)
+    for name in ("obj", "hotplate.elf"):
+        os.symlink(os.path.abspath("build/%s/%s" % (arch, name)), os.path.join(where, name))
+    with open(os.path.join(where, "Image"), "wb") as f:
+        f.write(image)
+    return where
+
+
+@pytest.mark.parametrize("case", sorted(BENT))
+def test_lint_objects(arch, case, tmp_path):
+    at, fmt, value, words = BENT[case]
+    with open("build/%s/Image" % arch, "rb") as f:
+        image = bytearray(f.read())
+    struct.pack_into("<" + fmt, image, at, value)
+    status, said = lint(beside(arch, str(tmp_path), image))
+    assert status == 1 and words in said, said
+
+
+def test_build_id(arch, tmp_path):
+    """What a reader of PE files finds from the header on is the ELF file's build id, and another one is noticed."""
+    with open("build/%s/Image" % arch, "rb") as f:
+        image = bytearray(f.read())
+    pe, = struct.unpack_from("<I", image, 0x3c)
+    directory, size = struct.unpack_from("<II", image, pe + 24 + 112 + 6 * 8)
+    assert size == 28
+    kind, _, _, at = struct.unpack_from("<4I", image, directory + 12)
+    assert kind == 2 and image[at:at + 4] == b"RSDS"
+    found = struct.pack(">IHH8s", *struct.unpack_from("<IHH8s", image, at + 4)).hex()
+    notes = subprocess.run([{"arm64": "aarch64", "riscv64": "riscv64"}[arch] + "-linux-gnu-readelf", "-n",
+                            "build/%s/hotplate.elf" % arch], capture_output=True, text=True, check=True).stdout
+    assert "Build ID: " + found in notes, (found, notes)
+    image[at + 19] ^= 1
+    status, said = lint(beside(arch, str(tmp_path), image))
+    assert status == 1 and "the build id's beginning" in said, said
+
+
+def test_lint_is_content(arch):
+    status, said = lint("build/" + arch)
+    assert not status, said
