@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Memory in the shapes that boards have it, on models of them: two banks, RAM at physical 0 that comes and goes,
+registers where a tree claims RAM, a node of the secure world.
+
+QEMU writes one range of all memory into the tree that it hands over; tools/handover.py hands over one that is true.
+"""
+import os
+import re
+import shlex
+import subprocess
+
+import pexpect
+import pytest
+
+import handover
+from conftest import LOGS, PATIENCE, PROMPT, unattended
+from test_models_arm64 import IMAGE, QEMU, banner_has, compiled, knobs, need, run, tree
+
+pytestmark = [pytest.mark.skipif("arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"), reason="arm64 only")]
+
+MiB, GiB = 1 << 20, 1 << 30
+BANK2 = 0x800000000
+MEMORY = r"(memory@0 \{[^}]*)reg = <[^>]*>;"
+
+
+def cells(*values):
+    return " ".join("0x%x 0x%x" % (v >> 32, v & 0xffffffff) for v in values)
+
+
+def one_node(*ranges):
+    return lambda text: re.sub(MEMORY, r"\1reg = <%s>;" % cells(*ranges), text)
+
+
+def two_nodes(text):
+    """Firmware that makes a node for each bank, the upper one first."""
+    upper = 'memory@%x { device_type = "memory"; reg = <%s>; };' % (BANK2, cells(BANK2, 2 * GiB))
+    return re.sub(r"^\tmemory@0 ", lambda m: "\t" + upper + "\n" + m[0], one_node(0, 2 * GiB)(text), flags=re.M)
+
+
+# what the tree says -> KiB in use, 512 MiB withheld
+SHAPES = {
+    "one node": (one_node(0, 2 * GiB, BANK2, 2 * GiB), 3584 << 10),
+    "upper bank first": (one_node(BANK2, 2 * GiB, 0, 2 * GiB), 3584 << 10),
+    "two nodes": (two_nodes, 3584 << 10),
+    # ends as Linux' own trees of this board did: in the middle of a section
+    "partial sections": (one_node(0, 0x7ff00000, BANK2, 2 * GiB - 0x30000), (3583 << 10) - 192),
+}
+
+
+def handed(name, edit, words, image_at=handover.IMAGE_AT, tree_at=handover.TREE_AT):
+    """zcu102 with 4 GiB and this tree; its console."""
+    blob = compiled("banks-" + name, edit(tree("zcu102")))
+    out = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=zcu102"] + knobs(), capture_output=True, text=True,
+                         check=True).stdout
+    line = shlex.split(out)
+    at, dtb = line.index("-kernel"), line[line.index("-dtb") + 1]
+    subprocess.run(["fdtput", "-t", "s", blob, "/chosen", "bootargs", words], check=True)
+    line = line[:at] + ["-m", "4G"] + handover.line(IMAGE, dtb, blob, image_at, tree_at)
+    child = pexpect.spawn(line[0], line[1:], encoding="utf-8", codec_errors="replace", timeout=PATIENCE,
+                          logfile=open(os.path.join(LOGS, "banks-%s.console" % name), "w", encoding="utf-8"))
+    child.expect_exact(PROMPT)
+    os.remove(blob)
+    return child, child.before.replace("\r", "")
+
+
+def in_use(kib):
+    return "%d KiB" % kib if kib % 1024 else "%d MiB" % (kib >> 10)
+
+
+def answer(child, line, pattern):
+    child.send(line + "\r")
+    child.expect_exact(line)
+    child.expect_exact(PROMPT)
+    said = child.before.replace("\r", "")
+    assert re.search(pattern, said, re.M), line + ":\n" + said
+
+
+def goes_round(child, where):
+    """All the steps of a plug, twice, with pages in use."""
+    for _ in range(2):
+        answer(child, "add " + where, r"^add .* ok$")
+        answer(child, "online " + where, r"^online .* ok$")
+        answer(child, "use " + where, r"^\d+ pages of %s are in use" % re.escape(where))
+        answer(child, "offline " + where, r"^offline .* ok$")
+        answer(child, "unuse", r"^\d+ pages are free again, each as it was written$")
+        answer(child, "remove " + where, r"^remove .* ok$")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.tier("test")
+def test_two_banks(shape):
+    """Each bank is memory, whatever way the tree says so; nothing between them is, and nothing is said of it."""
+    need("zcu102")
+    edit, kib = SHAPES[shape]
+    child, said = handed(shape.replace(" ", "-"), edit, "withhold=0x%x+512M" % (BANK2 + GiB))
+    try:
+        assert re.search(r"^memory +%s in use, 512 MiB withheld at 0x840000000" % in_use(kib), said, re.M), said
+        assert "device tree: 0x" not in said and "left out" not in said, said
+        goes_round(child, "0x%x+512M" % (BANK2 + GiB))
+        child.send("run boot.*,hotplug.cycle\r")
+        child.expect("#: end verdict=pass")
+    finally:
+        child.close(force=True)
+
+
+@pytest.mark.tier("test")
+def test_ram_at_physical_0():
+    """The image lies in the upper bank, and the first memory there is, address 0, comes and goes."""
+    need("zcu102")
+    child, said = handed("zero", SHAPES["one node"][0], "withhold=0x0+256M", BANK2 + 2 * MiB, BANK2 + 96 * MiB)
+    try:
+        assert re.search(r"^memory +3840 MiB in use, 256 MiB withheld at 0x0 ", said, re.M), said
+        goes_round(child, "0x0+256M")
+        child.send("run hotplug.*\r")
+        child.expect("#: end verdict=pass")
+    finally:
+        child.close(force=True)
+
+
+@pytest.mark.tier("test")
+def test_ram_from_physical_0(boot):
+    """What starts at address 0 is memory from its first page on, but those that firmware reserved."""
+    need("rpi3")
+    machine = boot("arm64", BOARD="rpi3", IMAGE=IMAGE, ARGS="withhold=none", **({"QEMU": QEMU} if QEMU else {}))
+    assert re.search(r"^memory +960 MiB in use", machine.banner, re.M), machine.banner
+    assert re.search(r"^0-\d+ +0x0\+", machine.answer("blocks"), re.M)
+
+
+@pytest.mark.parametrize("more", ["", "-machine virtualization=on"])
+@pytest.mark.tier("test")
+def test_lives_of_4_gib(more):
+    """tools/run gives the board what it has; every geometry reaches both banks."""
+    text = run("zcu102", "4g-" + ("el2" if more else "el1"), "geometry=all run=boot.*,hotplug.cycle exit", MEM="4G", QEMU_ARGS=more)
+    banner_has(text, "zcu102")
+    assert re.search(r"^memory +3584 MiB in use, 512 MiB withheld at 0x40000000", text, re.M), text[:2000]
+    assert "at EL%d" % (2 if more else 1) in text and "memory=0x100000000" in text
+    assert len(re.findall(r"^ok (\d+) arm64-", text, re.M)) == 4 and "memory: 0x" not in text
+
+
+@pytest.mark.tier("test")
+def test_registers_below_claimed_ram():
+    """QEMU's own tree: 4 GiB in one piece, over two banks' gap and every register below it."""
+    text = run("zcu102", "shadow", "run=boot.*,hotplug.cycle exit", QEMU_ARGS="-m 4G")
+    shadows = re.findall(r"^device tree: (0x[0-9a-f]+)\+(0x[0-9a-f]+) is no RAM: registers of", text, re.M)
+    parts = [(int(a, 16), int(a, 16) + int(n, 16)) for a, n in shadows]
+    for device in (0xff000000, 0xf9010000, 0xff170000):  # the console, the GIC, the card
+        assert any(lo <= device < hi for lo, hi in parts), (hex(device), shadows)
+    assert re.search(r"^memory: 0x80000000\+0x40000000 left out: nothing there keeps what is written to it", text, re.M)
+    # 2 GiB, and 256 KiB of on-chip memory, which is some
+    assert re.search(r"^memory +1573120 KiB in use, 512 MiB withheld", text, re.M), text[:2000]
+    banner_has(text, "zcu102")
+
+
+@pytest.mark.tier("test")
+def test_memory_of_the_secure_world():
+    """secure=on: a node of memory, 16 MiB at 0xe000000, whose status is disabled."""
+    blob = os.path.join(LOGS, "secure-%d.dtb" % os.getpid())
+    subprocess.run(["qemu-system-aarch64", "-M", "virt,secure=on,dumpdtb=" + blob, "-nic", "none", "-display", "none"],
+                   check=True, capture_output=True)
+    node = subprocess.run(["fdtget", blob, "/secram@e000000", "device_type", "/secram@e000000", "status"], capture_output=True, text=True, check=False)
+    os.remove(blob)
+    assert node.stdout.split() == ["memory", "disabled"], node
+    status, text, said = unattended("arm64", "secram", 120, SMP="2", NODES="1", MEM="1G", QEMU_ARGS="-machine secure=on",
+                                    ARGS="withhold=none run=boot.* exit")
+    assert status == 0, said
+    assert re.search(r"^memory +1 GiB in use", text, re.M) and "memory=0x40000000 " in text, text[:2000]
+    assert "left out" not in text and "0xe000000" not in text, text[:2000]
