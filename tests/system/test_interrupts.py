@@ -61,7 +61,7 @@ def test_controllers(aia, smp, boot):
     o = Outside(boot("riscv64", monitor=True, AIA=aia, SMP=str(smp), NODES="1", PCIE_SLOTS="1", MEM=memory,
                      ARGS="withhold=none"))
     said = re.sub(r"\s+", " ", o.machine.banner)
-    assert "cpu %d x rv64" % smp in said and ", %s, SBI" % AIA[aia] in said
+    assert "cpu %d x rv64" % smp in said and ", %s, OpenSBI" % AIA[aia] in said
     assert "memory %s in use" % memory.replace("G", " GiB").replace("M", " MiB") in said
     way = "MSI-X" if aia == "aplic-imsic" else "INTx"
     assert "PCIe: 1 slot, 0 in use, %s" % way in said

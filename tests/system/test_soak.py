@@ -35,7 +35,7 @@ def test_stress_command(arch, boot):
 
 @pytest.mark.tier("test")
 def test_soak(arch):
-    status, text, said = unattended(arch, "soak", 300, ARGS="soak=20s control=50 stint=6s exit")
+    status, text, said = unattended(arch, "soak", 300, ARGS="soak=45s control=50 stint=6s exit")
     assert status == 0, said
     turns = {b.keys["geometry"] for b in hpresult.records(text, "beat")}
     assert len(turns) >= 3, "a turn for each geometry"

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""CPUs: one to 64 of them, more than that, and those that are not as they should be."""
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import time
+
+import pexpect
+import pytest
+
+import hpresult
+from conftest import ARCHES, LOGS, PATIENCE, PROMPT
+from test_dtb import IMAGE_AT, TREE_AT, compile_tree, stub
+
+QEMU = {"arm64": ["qemu-system-aarch64", "-cpu", "max", "-M", "virt,gic-version=3"],
+        "riscv64": ["qemu-system-riscv64", "-cpu", "rv64,svnapot=on,svpbmt=on,svinval=on", "-M", "virt"]}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("cpus", [9, 64] + [pytest.param(n, marks=pytest.mark.tier("full")) for n in (1, 2, 3, 8, 16, 33)])
+def test_all_come(arch, cpus, suite):
+    _, text = suite(arch, "cpus-%d" % cpus, SMP=str(cpus), ARGS="run=boot.* exit")
+    assert re.search(r"^cpu +%d x " % cpus, text, re.M) and " cpus=%d " % cpus in text
+    assert not re.search(r"^cpu[ :]\d", text, re.M), "a line about a CPU that is sound"
+
+
+@pytest.mark.tier("test")
+def test_sixteen_walk(arch, suite):
+    """Every CPU walks, and every invalidation reaches it: beyond the 16 of one affinity group, beyond a GICv2."""
+    found, _ = suite(arch, "cpus-walk", SMP="17", MEM="2G", ARGS="run=walk.*,tlb.* exit")
+    assert len([c for c in found if hpresult.outcome(c) == "pass"]) > 50
+
+
+@pytest.mark.tier("test")
+def test_more_than_there_are_records(arch, suite):
+    """One line for all that stay off; the boot CPU, whichever it is, keeps its place and its interrupts."""
+    cpus, tests = {"arm64": (80, "boot.*,hotplug.cycle"), "riscv64": (70, "boot.*")}[arch]  # docs/LIMITS.md: OpenSBI 1.1
+    _, text = suite(arch, "cpus-many", NODES="1", SMP="64", QEMU_ARGS="-smp %d,sockets=%d" % (cpus, cpus),
+                    ARGS="run=%s exit" % tests)
+    assert re.search(r"^cpu: %d more stay off: at most 64 CPUs are used\r?$" % (cpus - 64), text, re.M)
+    assert re.search(r"^cpu +64 x .*, (GICv3|PLIC), ", text, re.M)
+
+
+# ---- trees with other CPUs than the machine's ----
+
+def tree_of(arch, cpus, args):
+    """QEMU's own tree as text."""
+    blob = os.path.join(LOGS, "cpus-%s-%d.dtb" % (arch, os.getpid()))
+    line = QEMU[arch] + ["-M", "dumpdtb=" + blob, "-smp", str(cpus), "-m", "512M", "-display", "none", "-nic", "none",
+                         "-kernel", "build/%s/Image" % arch, "-append", args]
+    subprocess.run(["timeout", "-s", "KILL", "60"] + line, check=True, capture_output=True)
+    text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", blob], check=True, capture_output=True, text=True).stdout
+    os.remove(blob)
+    return text
+
+
+def begin(arch, name, cpus, tree=None, extra=()):
+    """The console of a machine whose image gets that tree; QEMU mends what it hands over itself."""
+    line = QEMU[arch] + ["-smp", str(cpus), "-m", "512M", "-nic", "none", "-nographic"]
+    if tree is None:
+        line += ["-kernel", "build/%s/Image" % arch]
+    else:
+        files = {}
+        for kind, data in (("stub", stub(arch)), ("dtb", compile_tree(tree))):
+            files[kind] = os.path.join(LOGS, "cpus-%s-%s.%s" % (name, arch, kind))
+            with open(files[kind], "wb") as f:
+                f.write(data)
+        line += ["-kernel", files["stub"]]
+        for file, at in (("build/%s/Image" % arch, IMAGE_AT[arch]), (files["dtb"], TREE_AT[arch])):
+            line += ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (file, at)]
+    log = open(os.path.join(LOGS, "cpus-%s-%s.console" % (name, arch)), "w", encoding="utf-8")
+    return pexpect.spawn(line[0], line[1:] + list(extra), timeout=PATIENCE, encoding="utf-8",
+                         codec_errors="replace", logfile=log)
+
+
+def whole_run(child):
+    child.expect(r"#: end verdict=(\w+) ")
+    assert child.match[1] == "pass", child.before
+    child.close(force=True)
+    return child.before.replace("\r", "")
+
+
+def cpu_node(text, number):
+    return re.search(r"\t\tcpu@%d \{.*?\n\t\t\};\n" % number, text, re.S)[0]
+
+
+def edited(text, number, old, new):
+    node = cpu_node(text, number)
+    changed, n = re.subn(old, new, node)
+    assert n, (old, node)
+    return text.replace(node, changed)
+
+
+@pytest.mark.tier("test")
+def test_strangers_in_the_tree(arch):
+    """One CPU twice, one whose status is failed, one that does not exist: a line each, the others run."""
+    text = tree_of(arch, 6, "run=boot.w*,boot.ticks,tlb.* exit")
+    twice = re.sub(r"\t\t\tinterrupt-controller \{.*?\};\n|phandle = <[^>]*>;", "", cpu_node(text, 5), flags=re.S)
+    text = text.replace(cpu_node(text, 5), cpu_node(text, 5) + twice.replace("cpu@5", "cpu@55"))
+    text = edited(text, 3, r"device_type", 'status = "fail-x";\n\t\t\tdevice_type')
+    text = edited(text, 4, r"reg = <0x0*4>", "reg = <0x3d>")
+    child = begin(arch, "strangers", 6, text)
+    said = whole_run(child)
+    for line in (r"cpu: hwid 0x5 is named twice in the device tree: once is enough",
+                 r"cpu: hwid 0x3 stays off: its status is not okay|cpu +\d x",  # unless it is the one that boots
+                 r"cpu \d+ \(hwid 0x3d\): firmware does not start it \(-E[A-Z]+\)"):
+        assert re.search("^" + line, said, re.M), line + "\n" + said
+
+
+@pytest.mark.tier("test")
+def test_boot_cpu_is_not_named(arch):
+    text = edited(tree_of(arch, 1, "run=boot.wx exit"), 0, r"reg = <0x0*>", "reg = <0x2a>")
+    said = whole_run(begin(arch, "unnamed", 1, text))
+    assert re.search(r"^cpu: hwid 0x0 runs this, and the device tree does not name it$", said, re.M)
+    assert re.search(r"^cpu 1 \(hwid 0x2a\): firmware does not start it", said, re.M)
+
+
+@pytest.mark.tier("test")
+def test_harts_without_a_controller():
+    """Nobody knows the PLIC: interrupts between harts are firmware's, and come all the same."""
+    text = tree_of("riscv64", 4, "run=boot.wx,boot.ticks,tlb.fence_reach exit").replace("riscv,plic0", "riscv,plik0")
+    text = text.replace("sifive,plic-1.0.0", "sifive,plik")
+    said = whole_run(begin("riscv64", "no-plic", 4, text))
+    assert "boot: no interrupt controller is known here" in said and re.search(r"^cpu +4 x ", said, re.M)
+
+
+def test_hart_without_supervisor():
+    """Hart 1 has no mmu-type, hart 2 says riscv,none: neither is started unless it is the one that boots."""
+    text = tree_of("riscv64", 4, "run=boot.* exit")
+    text = edited(text, 1, r'\t\t\tmmu-type = "[^"]*";\n', "")
+    text = edited(text, 2, r'mmu-type = "[^"]*"', 'mmu-type = "riscv,none"')
+    said = whole_run(begin("riscv64", "no-s-mode", 4, text))
+    assert re.search(r"^cpu: hwid 0x1 stays off: it has no mmu-type, so no S-mode$", said, re.M) or \
+        re.search(r"^cpu: hwid 0x2 stays off: its mmu-type is riscv,none$", said, re.M), said
+
+
+@pytest.mark.tier("test")
+def test_sparse_harts():
+    """Hart ids 0, 1, 69 and 71: two windows of an SBI mask, and contexts far apart."""
+    text = tree_of("riscv64", 72, "run=boot.* exit")
+    for n in range(72):
+        if n not in (0, 1, 69, 71):
+            text = edited(text, n, r'status = "okay"', 'status = "disabled"')
+    said = whole_run(begin("riscv64", "sparse", 72, text))
+    assert re.search(r"^cpu +[45] x rv64", said, re.M)  # the fifth is the one that happened to boot
+
+
+@pytest.mark.tier("test")
+def test_mixed_harts():
+    """One hart lacks two extensions: they are named, nobody uses them, and all harts run."""
+    text = tree_of("riscv64", 4, "contig=on run=boot.*,walk.*,tlb.* exit")
+    text = edited(text, 2, r"(riscv,isa = \"[^\"]*)_svnapot_svpbmt", r"\1")
+    child = begin("riscv64", "mixed", 4, text)
+    said = whole_run(child)
+    for word in ("svnapot", "svpbmt"):
+        assert re.search(r"^cpu: no %s on \d: no CPU uses it$" % word, said, re.M), said
+    assert re.search(r"^cpu: isa differs: 0x[0-9a-f]+ on [\d,-]+, 0x[0-9a-f]+ on [\d,-]+$", said, re.M), said
+    assert " cpus=4 " in said
+    assert re.search(r"boot\.contiguous_runs .*in_runs_mib=0 ", said), "runs that one hart cannot walk"
+
+
+# ---- CPUs that come late, or never ----
+
+class Debugger:
+    """The stub of QEMU: as much of gdb's protocol as holds a CPU back."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.socket.connect(path)
+                break
+            except OSError:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+        self.socket.settimeout(PATIENCE)
+
+    def send(self, text):
+        self.socket.sendall(b"$%s#%02x" % (text.encode(), sum(text.encode()) & 255))
+
+    def stopped(self):
+        said = b""
+        while not re.search(rb"\$[ST]..[^#]*#..", said):
+            said += self.socket.recv(4096)
+        self.socket.sendall(b"+")
+
+    def pause(self):
+        self.socket.sendall(b"\x03")
+        self.stopped()
+
+    def resume(self, cpus):
+        """Only these; QEMU counts from 1."""
+        self.send("vCont" + "".join(";c:%x" % (n + 1) for n in cpus))
+
+
+@pytest.mark.tier("test")
+def test_one_comes_late(arch):
+    """CPU 2 is held back: the machine goes on without it.  When it comes after all, it parks."""
+    with tempfile.TemporaryDirectory(prefix="hp-") as d:
+        path = os.path.join(d, "gdb")
+        child = begin(arch, "late", 4, extra=["-S", "-gdb", "unix:%s,server=on,wait=off" % path])
+        try:
+            held = Debugger(path)
+            held.send("?")
+            held.stopped()
+            held.resume((0, 1, 3))
+            child.expect(r"cpu \d \(hwid 0x2\): started, but not here after 1 s; the others go on\r*\n")
+            child.expect_exact(PROMPT)
+            assert re.search(r"^cpu +3 x ", child.before, re.M)
+            child.send("run boot.w*,boot.ticks,hotplug.cycle\r")
+            child.expect(r"#: end verdict=pass ")
+            child.expect_exact(PROMPT)
+            held.pause()
+            held.resume((0, 1, 2, 3))
+            child.expect(r"# cpu \d \(hwid 0x2\): here now, too late: parked\r*\n")
+            child.send("run boot.w*,boot.ticks,hotplug.cycle\r")
+            child.expect(r"#: end verdict=pass ")
+            child.expect_exact(PROMPT)
+            child.send("id\r")
+            child.expect_exact(PROMPT)
+            assert len(re.findall(r"^cpu \d +off, hwid 0x2,", child.before, re.M)) == 1
+        finally:
+            child.close(force=True)
+
+
+# ---- Arm CPUs that differ: QEMU has no machine with two kinds of cores, so one is said to be another ----
+
+ETS2, NO_ETS2 = "0x12010211122", "0x11010211122"  # ID_AA64MMFR1_EL1.ETS, bits 39 to 36, is 2 or 1
+NO_RANGE = "0x0121111110212120"                   # ID_AA64ISAR0_EL1.TLB is 0
+
+
+def mixed(suite, name, words, args="run=boot.*,walk.*,tlb.*"):
+    return suite("arm64", "mixed-" + name, SMP="4", CPU="max", ARGS="as-if=%s %s exit" % (words, args))[1]
+
+
+@pytest.mark.tier("test")
+def test_one_without_range(suite):
+    """CPU 2 has no TLBI by range: nobody uses it, and both lines say who differs."""
+    if "arm64" not in ARCHES:
+        pytest.skip("arm64 only")
+    text = mixed(suite, "range", "2:isar0=" + NO_RANGE, "tlb=range run=boot.*,walk.*,tlb.*")
+    assert re.search(r"^cpu: isar0 differs: 0x[0-9a-f]+ on 0-1,3, 0x121111110212120 on 2\r?$", text, re.M), text[:2000]
+    assert re.search(r"^cpu: no tlbirange on 2: no CPU uses it\r?$", text, re.M), text[:2000]
+    assert re.search(r"^boot: tlb=range: .*; the default is used\r?$", text, re.M), text[:2000]
+    assert re.search(r"^tlb +bcast: ", text, re.M) and " cpus=4 " in text, text[:2000]
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("lacks", [None, 0, 3])
+def test_capability_of_all_but_one(boot, lacks):
+    """FEAT_ETS2 on every CPU, on all but the one that boots, on all but the last: used where all have it."""
+    if "arm64" not in ARCHES:
+        pytest.skip("arm64 only")
+    words = ",".join("%d:mmfr1=%s" % (n, NO_ETS2 if n == lacks else ETS2) for n in range(4))
+    machine = boot("arm64", SMP="4", CPU="max", NODES="1", ARGS="as-if=" + words)
+    line = "cpu: no ets2 on %s: no CPU uses it" % lacks
+    assert (line in machine.banner) == (lacks is not None), machine.banner
+    assert ("cpu: mmfr1 differs: " in machine.banner) == (lacks is not None)
+    said = machine.answer("run boot.*,walk.*")
+    assert "#: end verdict=pass" in said, said[-2000:]
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("word", ["1", "64:midr=1", "1:nobody=1", "1:midr=x", ",".join(["1:midr=1"] * 9)])
+def test_as_if_is_refused(arch, word, suite):
+    word = word.replace("midr", {"arm64": "midr", "riscv64": "mimpid"}[arch])
+    _, text = suite(arch, "as-if", SMP="1", NODES="1", ARGS="as-if=%s run=boot.wx exit" % word)
+    assert len(re.findall(r"^as-if=%s: wanted CPU:WORD=VALUE, at most 8," % re.escape(word.split(",")[0]), text, re.M)) == 1

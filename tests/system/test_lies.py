@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Firmware that lies: each lie costs one clear line, and the machine goes on with what is sound.
+
+The trees are QEMU's own, edited, and handed over by the stub of test_dtb.py.  Lies that do not touch each
+other share a boot: every one of them has its line.
+"""
+import re
+
+import pytest
+
+import ring
+from conftest import PROMPT
+from test_dtb import IMAGE_AT, RAM, TREE_AT, compile_tree, memory_node, reg, source, start  # noqa: F401
+
+BASE = {arch: int(RAM[arch].split()[1], 16) for arch in RAM}
+UART = {"arm64": "pl011@9000000", "riscv64": "serial@10000000"}
+MiB = 1 << 20
+
+
+def cells(*values):
+    return " ".join("0x%x 0x%x" % (v >> 32, v & 0xffffffff) for v in values)
+
+
+def put(text, nodes):
+    """Nodes below the root."""
+    return text.rstrip()[:-2] + nodes + "};\n"
+
+
+def node_of(text, name):
+    """The text of a node, its children included."""
+    at = text.index(name + " {")
+    depth, end = 0, at
+    while True:
+        end += 1
+        depth += {"{": 1, "}": -1}.get(text[end], 0)
+        if text[end] == "}" and not depth:
+            return text[at:end + 2]
+
+
+def within(text, name, old, new):
+    """Edit one node by a pattern; it must be there."""
+    node = node_of(text, name)
+    edited, n = re.subn(old, new, node, flags=re.S)
+    assert n, (name, old)
+    return text.replace(node, edited)
+
+
+def chosen(text, old, new):
+    return within(text, "\tchosen", old, new)
+
+
+def said_by(child):
+    child.expect_exact(PROMPT)
+    return child.before.replace("\r", "")
+
+
+def boots(arch, text, name, extra=(), works=True, **more):
+    """What it says up to the prompt; tests run there."""
+    child = start(arch, compile_tree(text), "lies-" + name, extra, **more)
+    try:
+        said = said_by(child)
+        if works:
+            child.send("run boot.wx\r")
+            child.expect("#: end verdict=pass")
+        return said
+    finally:
+        child.close(force=True)
+
+
+def in_use(arch, kib):
+    """What the banner says.  QEMU's tree does not know of OpenSBI, whose 512 KiB (384 of 1.6) do not answer."""
+    sizes = [kib - taken for taken in ((512, 384) if arch == "riscv64" else (0,))]
+    return "memory +(%s) in use" % "|".join("%d KiB" % n if n % 1024 else "%d MiB" % (n // 1024) for n in sizes)
+
+
+def silent(arch, text_or_blob, name, pattern, **lies):
+    """Without a tree arm64 has no console: the ring has the sentence.  What it says once it says this."""
+    blob = text_or_blob if isinstance(text_or_blob, bytes) else compile_tree(text_or_blob)
+    child = start(arch, blob, "lies-" + name, **lies)
+    try:
+        return ring.wait_for(child, arch, IMAGE_AT[arch], pattern, "lies-" + name)
+    finally:
+        child.close(force=True)
+
+
+def holds(said, *lines):
+    """Each as it stands, or wrapped as the banner's lines are."""
+    missing = [s for s in lines if not re.search(s, said) and not re.search(s, " ".join(said.split()))]
+    assert not missing, "not said: %s\n%s" % (missing, said[:3000])
+
+
+# ---- the console ----
+
+def aliased(text, arch):
+    text = chosen(text, "stdout-path = [^;]*;", 'stdout-path = "serial1:115200n8";')
+    path = "/" + UART[arch] if arch == "arm64" else "/soc/" + UART[arch]
+    alias = 'serial1 = "%s"; ' % path
+    if "\taliases {" in text:  # those of QEMU 10
+        return text.replace("\taliases {", "\taliases { " + alias, 1)
+    return put(text, "\taliases { %s};\n" % alias)
+
+
+def other_uart(text, arch, body):
+    """stdout-path names a UART of ours; the real one is still there."""
+    text = chosen(text, "stdout-path = [^;]*;", 'stdout-path = "/uart@7000000";')
+    return put(text, "\tuart@7000000 { %s };\n" % body)
+
+
+STDOUT = {  # name -> (edit, the line, or None)
+    "alias": (aliased, None),
+    "no-chosen": (lambda t, a: t.replace(node_of(t, "\tchosen"), ""), "there is no /chosen; @ is used"),
+    "missing": (lambda t, a: chosen(t, "stdout-path = [^;]*;", ""),
+                "/chosen has no usable stdout-path; @ is used"),
+    "nothing": (lambda t, a: chosen(t, "stdout-path = [^;]*;", 'stdout-path = "/soc/nobody@123:115200";'),
+                "stdout-path=/soc/nobody@123:115200 names no node; @ is used"),
+    "unterminated": (lambda t, a: chosen(t, "stdout-path = [^;]*;", "stdout-path = [2f 73 6f 63];"),
+                     "/chosen has no usable stdout-path; @ is used"),
+    "disabled": (lambda t, a: other_uart(t, a, 'compatible = "ns16550a"; status = "disabled"; reg = <0 0x7000000 0 '
+                                               '0x100>;'),
+                 "the status of uart@7000000 is not okay; @ is used"),
+    "unknown": (lambda t, a: other_uart(t, a, 'compatible = "acme,uart-9", "acme,uart"; reg = <0 0x7000000 0 0x100>;'),
+                'no driver for this UART: compatible = "acme,uart-9"; @ is used'),
+    "too-small": (lambda t, a: other_uart(t, a, 'compatible = "ns16550a"; reg = <0 0x7000000 0 0x4>;'),
+                  r"the driver refuses uart@7000000, reg 0x7000000\+0x4; @ is used"),
+    "no-reg": (lambda t, a: other_uart(t, a, 'compatible = "arm,pl011";'),
+               "device tree: uart@7000000 has no usable reg; @ is used"),
+}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("case", sorted(STDOUT))
+def test_stdout(arch, case, source):
+    """The console is said to be another one than firmware says."""
+    edit, line = STDOUT[case]
+    said = boots(arch, edit(source(arch), arch), "stdout-" + case, works=False)
+    if line:
+        holds(said, "(?m)^console: " + line.replace("@ is", UART[arch] + " is") + "$")
+    else:
+        assert "console:" not in said, said
+
+
+# ---- memory ----
+
+def memory_lies(text, arch):
+    """Wrong in nine ways beside the node that is right."""
+    base, nodes = BASE[arch], ""
+    for name, reg_of in (("beyond", cells(1 << 60, 1 << 20)), ("wraps", cells((1 << 64) - 4096, 1 << 20)),
+                         ("empty", cells(0xff0000000, 0)), ("odd", cells(0xfe0000123, 0x777)),
+                         ("short", "0x1 0x0 0x1"), ("overlaps", cells(base, 64 * MiB))):
+        nodes += '\tmemory@%s { device_type = "memory"; reg = <%s>; };\n' % (name, reg_of)
+    nodes += '\tmemory@off { device_type = "memory"; status = "disabled"; reg = <%s>; };\n' % cells(0xfd0000000, MiB)
+    nodes += '\tmemory@none { device_type = "memory"; };\n'
+    return put(text, nodes)
+
+
+@pytest.mark.tier("test")
+def test_memory(arch, source):
+    """Nodes that cannot be memory, and RAM that is not there."""
+    base = BASE[arch]
+    text = memory_lies(source(arch), arch)
+    text = text.replace(memory_node(text), reg(text, cells(base, 768 * MiB)))
+    said = boots(arch, text, "memory")
+    holds(said, "memory 0x1000000000000000.0x100000 left out: it lies beyond any physical address",
+          "memory 0xfffffffffffff000.0x100000 left out: it wraps around", "memory 0xff0000000.0x0 left out: it is empty",
+          "memory 0xfe0000123.0x777 left out: it is not aligned", "a memory node has no usable reg and is left out",
+          "memory 0x%x.0x4000000 left out: 0x%x.0x4000000 overlaps RAM at" % (base, base),
+          r"memory: 0x%x\+0x10000000 left out: nothing there keeps what is written to it" % (base + 512 * MiB),
+          in_use(arch, 512 << 10))
+    assert said.count("no usable reg") == 2 and "0xfd0000000" not in said, said
+
+
+@pytest.mark.tier("test")
+def test_ranges_of_one_node_in_any_order(arch, source):
+    """Three ranges in one node, the highest first, and a node that comes before and lies above."""
+    base = BASE[arch]
+    text = source(arch)
+    low = reg(text, cells(base + 192 * MiB, 64 * MiB, base + 128 * MiB, 0x30000, base, 127 * MiB))
+    high = re.sub(r"memory@[0-9a-f]+", "memory@high", reg(text, cells(base + 256 * MiB, 256 * MiB)), count=1)
+    said = boots(arch, text.replace(memory_node(text), high + low), "order")
+    holds(said, in_use(arch, (447 << 10) + 192))
+    assert "device tree: memory" not in said, said
+
+
+@pytest.mark.tier("test")
+def test_registers_where_ram_is_claimed(arch, source):
+    """A memory node that covers the devices as well, down to address 0, and more than there is."""
+    text = source(arch)
+    covered = reg(text, cells(0, BASE[arch] + 1024 * MiB))
+    said = boots(arch, text.replace(memory_node(text), covered), "shadow")
+    holds(said, r"device tree: 0x[0-9a-f]+\+0x[0-9a-f]+ is no RAM: registers of [\w@-]+ and \d+ more are there",
+          "memory: 0x[0-9a-f]+.0x[0-9a-f]+ left out: nothing there keeps what is written to it",
+          in_use(arch, 512 << 10))
+
+
+@pytest.mark.tier("test")
+def test_registers_in_the_image(arch, source):
+    """The image is in RAM, whatever a node says."""
+    text = put(source(arch), '\tghost@1 { compatible = "acme,ghost"; reg = <%s>; };\n' %
+               cells(IMAGE_AT[arch] + MiB, 4096))
+    holds(boots(arch, text, "ghost"), r"ghost@1 claims registers at 0x%x, where the image is: not believed" % (
+        IMAGE_AT[arch] + MiB), in_use(arch, 512 << 10))
+
+
+@pytest.mark.tier("test")
+def test_reserved(arch, source):
+    """Reserved ranges that overlap, wrap, lie nowhere, and too many of them."""
+    at = BASE[arch] + 256 * MiB
+    lies = (("a", "", at, MiB), ("b", "no-map;", at + MiB // 2, MiB), ("nowhere", "", 0xee0000000, MiB),
+            ("wraps", "", (1 << 64) - 4096, MiB), ("empty", "", at, 0))
+    nodes = "".join("%s@1 { %s reg = <%s>; };\n" % (n, p, cells(pa, size)) for n, p, pa, size in lies)
+    nodes += "".join("many@%d { reg = <%s>; };\n" % (n, cells(at + (16 + n) * MiB, 8192)) for n in range(150))
+    nodes += "short@1 { reg = <0x0 0x1 0x2>; };\n"
+    nodes += "dynamic { size = <0x0 0x100000>; };\n"
+    text = put(source(arch), "\treserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;\n%s};\n" % nodes)
+    said = boots(arch, text, "reserved")
+    holds(said, r"reserved b@1, 0x%x\+0x100000, overlaps the reserved at 0x%x: both stay" % (at + MiB // 2, at),
+          r"reserved nowhere@1, 0xee0000000\+0x100000, lies outside RAM",
+          "reserved wraps@1, 0xfffffffffffff000.0x100000, left out: it is empty or wraps around",
+          "reserved empty@1, 0x%x.0x0, left out" % at, "a child of /reserved-memory has a malformed reg",
+          r"reserved many@\d+, 0x[0-9a-f]+\+0x2000, is one range too many: not used at all")
+    assert "dynamic" not in said
+
+
+@pytest.mark.tier("test")
+def test_no_map_wins(arch, source):
+    """What is no-map and listed as reserved before, after and by /memreserve/ as well is not in the linear map."""
+    at = BASE[arch] + 256 * MiB
+    nodes = "".join("%s@1 { %s reg = <%s>; };\n" % (n, p, cells(at + pa * MiB, size * MiB)) for n, p, pa, size in (
+        ("a", "", 0, 4), ("b", "no-map;", 2, 4), ("c", "", 4, 4)))
+    text = put(source(arch), "\treserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;\n%s};\n" % nodes)
+    text = re.sub(r"(/dts-v1/;\n)", r"\1/memreserve/ 0x%x 0x%x;\n" % (at + 3 * MiB, MiB), text, count=1)
+    child = start(arch, compile_tree(text), "lies-no-map")
+    try:
+        holds(said_by(child), r"reserved b@1, 0x%x\+0x400000, overlaps the reserved at 0x%x: both stay" % (at + 2 * MiB, at))
+        for part, want in (("0x%x+4M" % (at + 2 * MiB), r"\n  empty\n"), ("0x%x+2M" % at, r"-> 0x%x\n" % at),
+                           ("0x%x+2M" % (at + 6 * MiB), r"-> 0x%x\n" % (at + 6 * MiB))):
+            child.send("ptdump %s\r" % part)
+            assert re.search(want, said_by(child)), (part, child.before)
+    finally:
+        child.close(force=True)
+
+
+# ---- what names what ----
+
+def loops(text):
+    """Interrupt parents that name each other and themselves, phandles of nobody and of two."""
+    return put(text, """
+	loop-a@1 { compatible = "acme,a"; interrupt-parent = <0x7001>; phandle = <0x7001>; interrupts = <1>; };
+	loop-b@1 { compatible = "acme,b"; interrupt-parent = <0x7003>; phandle = <0x7002>; interrupts = <1>; };
+	loop-c@1 { compatible = "acme,c"; interrupt-parent = <0x7002>; phandle = <0x7003>; interrupts = <1>; };
+	twin-a@1 { compatible = "acme,d"; phandle = <0x7004>; };
+	twin-b@1 { compatible = "acme,e"; phandle = <0x7004>; };
+	zero@1 { compatible = "acme,f"; phandle = <0x0>; interrupt-parent = <0x0>; interrupts = <1>; };
+	wide@1 { #address-cells = <3>; #size-cells = <2>; ranges = <1 2 3 4 5 6 7>;
+		inner@2 { compatible = "arm,pl011", "ns16550a"; reg = <1 2 3 4 5>; }; };
+	narrow@1 { #address-cells = <0>; #size-cells = <0>; ranges = <>;
+		inner@3 { compatible = "arm,pl011", "ns16550a"; reg = <1 2 3 4 5>; }; };
+""")
+
+
+@pytest.mark.tier("test")
+def test_names(arch, source):
+    """Loops and twins among phandles, cells of 0 and 3."""
+    said = boots(arch, loops(source(arch)), "names")
+    holds(said, "device tree: phandle 0x7004 stands on two nodes: the first has it")
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("count", ["0", "3"])
+def test_root_cells(arch, source, count):
+    """Nothing has an address: a sentence, not a hang."""
+    text = re.sub("#address-cells = <0x02>", "#address-cells = <0x%s>" % count, source(arch), count=1)
+    wanted = "no memory node covers the image"
+    holds(silent(arch, text, "cells-" + count, wanted), wanted)
+
+
+# ---- words, clocks, CPUs ----
+
+def absent_cpu(text, arch):
+    like = node_of(text, "\t\tcpu@1")
+    absent = re.sub(r"reg = <[^>]*>", "reg = <0x29>", like.replace("cpu@1", "cpu@29"))
+    absent = re.sub(r"phandle = <[^>]*>;", "", absent)
+    return text.replace(like, like + absent)
+
+
+CLOCK = {"arm64": "clock: CNTFRQ_EL0 is 0: 1000000000 Hz is taken, and no clock-frequency says more",
+         "riscv64": "clock: the device tree has no timebase-frequency: 10000000 Hz is taken"}
+
+
+@pytest.mark.tier("test")
+def test_clock_and_cpus(arch, source):
+    """No rate, no timer node, a CPU that is not there."""
+    text = absent_cpu(source(arch), arch)
+    if arch == "arm64":
+        text = text.replace(node_of(text, "\ttimer"), "")
+        said = boots(arch, text, "clock", no_clock=True)
+    else:
+        text = text.replace("timebase-frequency = <0x989680>", "timebase-frequency = <0x0>")
+        said = boots(arch, text, "clock")
+    holds(said, CLOCK[arch], r"cpu 2 \(hwid 0x29\): firmware does not start it", "1 more left off")
+
+
+@pytest.mark.tier("test")
+def test_no_psci_method(arch, source):
+    if arch != "arm64":
+        pytest.skip("PSCI is arm64's")
+    text = within(source(arch), "\tpsci", r'method = "hvc";', "")
+    holds(boots(arch, text, "method", works=False), "psci: method is neither hvc nor smc", "2 CPUs|1 CPU|left off")
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("case", ["unterminated", "64k", "long-word"])
+def test_bootargs(arch, case, source):
+    words = {"unterminated": "[77 69 74 68]", "64k": '"withhold=none %s cpus=1"' % ("seed=1 " * 9362),
+             "long-word": '"withhold=none run=%s cpus=1"' % ("a" * 65536)}
+    text = chosen(source(arch), "bootargs = [^;]*;", "bootargs = %s;" % words[case])
+    said = boots(arch, text, "bootargs-" + case)
+    if case == "unterminated":
+        holds(said, "device tree: bootargs has 4 bytes and no end: not used")
+    else:
+        holds(said, "1 more left off")
+    if case == "long-word":
+        holds(said, r"a word may have \d+ characters, this has 65540")
+
+
+# ---- where the tree is ----
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("case", ["absent", "unaligned", "unmapped", "unaddressable", "end-unmapped"])
+def test_where_the_tree_is(arch, case, source):
+    """No console on arm64 without a tree: the sentence is in the ring."""
+    blob, at = compile_tree(source(arch)), TREE_AT[arch]
+    end_of_ram = BASE[arch] + 512 * MiB
+    at = {"absent": 0, "unaligned": at + 4, "unmapped": end_of_ram + 512 * MiB, "unaddressable": 0xdead << 48,
+          "end-unmapped": end_of_ram - 4096}[case]
+    if case == "end-unmapped":
+        blob = blob[:4] + (16384).to_bytes(4, "big") + blob[8:4096]
+    wanted = {"absent": "device tree: (header: FDT_ERR_BADMAGIC|firmware says it is at 0x0, where nothing answers)",
+              "unaligned": "0x%x, which is not aligned to 8 bytes" % at,
+              "end-unmapped": "nothing answers at the end of its 16384 bytes",
+              }.get(case, "0x%x, where nothing answers" % at)
+    holds(silent(arch, blob, "at-" + case, wanted, told=at), wanted, "no memory is known without a device tree")
