@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tools/board-run over wires: verdicts as of tools/run, what wires do to lines, cables, dead boards."""
+import contextlib
 import importlib.util
 import os
 import re
+import socket
+import threading
 import time
 
 import pytest
 
 import hpresult
-from board import PROMPT, Wire, board_run, fake, finished, patiently, qemu, refused
+from board import PROMPT, Talk, Wire, board_run, fake, finished, patiently, qemu, refused
 from conftest import ARCHES, PATIENCE
 from qmp import Monitor
 from test_hpresult import GOOD
@@ -248,6 +251,39 @@ def test_stop(tmp_path):
         process.send_signal(2)
         status, said, _ = finished(process, tmp_path / "log")
     assert status == 0 and "soak: 120 cycles" in said, said
+
+
+def test_prompts_in_the_log(tmp_path):
+    """The end that was said while the cable was out is found in the log, however the log comes: it has prompts in it."""
+    path = str(tmp_path / "s")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+    said_alone = wired(SOAK_RUN + BEAT % ("00:00:09", 200, 3, 3)) + wired(SOAK_END % 201)
+
+    def board():
+        end = listener.accept()[0]
+        talk = Talk(end.fileno())
+        talk.command()
+        talk.send(wired(SOAK_RUN) + BEAT % ("00:00:05", 100, 3, 3))
+        time.sleep(0.3)
+        end.close()
+        end = listener.accept()[0]
+        talk = Talk(end.fileno())
+        typed.append(talk.command())
+        for piece in ("hotplate> soak 9s\r\n", PROMPT, "\r\n  1  Walk\r\n", PROMPT, "soak 9s\r\n" + said_alone):
+            talk.send(piece)
+            time.sleep(0.25)
+        with contextlib.suppress(OSError, EOFError):
+            typed.append(talk.command())
+
+    typed = []
+    thread = threading.Thread(target=board, daemon=True)
+    thread.start()
+    status, said, log = board_run("unix:" + path, "soak=9s", "--silence", "1s", log=tmp_path / "log")
+    listener.close()
+    assert status == 0 and typed == ["log"], (said, typed)
+    assert log.count("#: soak verdict=pass") == 1
 
 
 # ---- QEMU ----
