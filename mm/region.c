@@ -179,6 +179,19 @@ int region_remove(paddr_t pa, u64 len, enum region_kind kind, struct why *why)
 	return 0;
 }
 
+void region_give_up(paddr_t pa, u64 len)
+{
+	const struct mem_range *r;
+
+	while ((r = region_find(MEM_RAM, pa, len))) {
+		u64 lo = max_u64(pa, r->pa), hi = min_u64(pa + len, r->pa + r->len);
+
+		if (region_remove(lo, hi - lo, r->kind, NULL) &&
+		    region_remove(r->pa, r->len, r->kind, NULL))
+			return;
+	}
+}
+
 const struct mem_range *region_nth(enum region_kind array, unsigned n)
 {
 	const struct ranges *a = array_of(array);

@@ -39,6 +39,9 @@ const char *mem_kind_name(unsigned kind);
 int region_add(paddr_t, u64 len, enum region_kind, unsigned node, struct why *);
 /* Remove exactly this range (it may be part of a larger one, which is then split). */
 int region_remove(paddr_t, u64 len, enum region_kind, struct why *);
+/* The RAM inside of this range must not be used: it is none any more.  Where a split has no place,
+ * all of the range that it lies in goes. */
+void region_give_up(paddr_t, u64 len);
 
 /* The n-th range of memory / reserved / withheld (by any kind of that array); NULL past the end. */
 const struct mem_range *region_nth(enum region_kind array, unsigned n);

@@ -43,11 +43,7 @@ const char *id_cpu_text(unsigned nr)
 
 static unsigned first_of(cpumask_t mask)
 {
-	unsigned nr = 0;
-
-	while (!(mask & cpu_bit(nr)))
-		nr++;
-	return nr;
+	return (unsigned)__builtin_ctzll(mask);
 }
 
 static unsigned count_of(cpumask_t mask)

@@ -132,20 +132,6 @@ void fdt_memory_each(const void *fdt, fdt_memory_fn *fn, void *arg)
 			memory_node(fdt, node, c, &w);
 }
 
-/* Memory that must not be used, and for which the registry has no place: it is no memory then. */
-static void give_up(u64 pa, u64 len)
-{
-	const struct mem_range *r;
-
-	while ((r = region_find(MEM_RAM, pa, len))) {
-		u64 lo = max_u64(pa, r->pa), hi = min_u64(pa + len, r->pa + r->len);
-
-		if (region_remove(lo, hi - lo, r->kind, NULL) &&
-		    region_remove(r->pa, r->len, r->kind, NULL))
-			return;
-	}
-}
-
 /* What is not of that kind's array yet: firmware lists the same bytes more than once.  False: there
  * are too many ranges. */
 static bool add_new(u64 pa, u64 len, enum region_kind kind, unsigned node, unsigned room)
@@ -161,7 +147,7 @@ static bool add_new(u64 pa, u64 len, enum region_kind kind, unsigned node, unsig
 		    (region_room(kind) < room || region_add(pa, stop - pa, kind, node, NULL))) {
 			all = false;
 			if (kind != MEM_RAM)
-				give_up(pa, stop - pa);
+				region_give_up(pa, stop - pa);
 		}
 		pa = next;
 	}
@@ -269,7 +255,7 @@ static bool harden(u64 pa, u64 len)
 			continue;
 		if (region_room(MEM_RESERVED) <= ROOM_FOR_BOOT || /* a split takes one more */
 		    region_remove(lo, hi - lo, MEM_RESERVED, NULL)) {
-			give_up(lo, hi - lo);
+			region_give_up(lo, hi - lo);
 			all = false;
 		}
 	}

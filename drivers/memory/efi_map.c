@@ -98,22 +98,10 @@ static void add_ram(const struct efi_map *m, const struct efi_range *r, u64 len)
 /* What is listed as something else too. */
 static void take_out(const struct efi_map *m, const struct efi_range *r, u64 len)
 {
-	const struct mem_range *ram;
-	u64 end = r->pa + len, lo, hi;
-	bool said = false;
-
-	if (use_of(r) != NOT_RAM)
+	if (use_of(r) != NOT_RAM || !region_find(MEM_RAM, r->pa, len))
 		return;
-	while ((ram = region_find(MEM_RAM, r->pa, end - r->pa))) {
-		lo = max_u64(r->pa, ram->pa);
-		hi = min_u64(end, ram->pa + ram->len);
-		if (!said)
-			say_range(m, r, "it is listed as RAM as well, and is none");
-		said = true;
-		if (region_remove(lo, hi - lo, MEM_RAM, NULL) &&
-		    region_remove(ram->pa, ram->len, MEM_RAM, NULL))
-			return;
-	}
+	say_range(m, r, "it is listed as RAM as well, and is none");
+	region_give_up(r->pa, len);
 }
 
 static void keep_tables(const struct efi_map *m, const struct efi_range *r, u64 len)
