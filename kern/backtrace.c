@@ -10,6 +10,7 @@
 #include <kern/internal.h>
 #include <kern/log.h>
 #include <kern/trap.h>
+#include <lib/atomic.h>
 
 #define FRAMES_MAX 24
 #define ANSWER_MIN_MS 100
@@ -67,9 +68,8 @@ void backtrace_answer(struct cpu *cpu, const struct trap_frame *frame)
 		arch_unwind(&cpu->bt_fp, &cpu->bt_pc);
 	}
 	/* release: pc and fp, and the frames in memory, before the flag that offers them */
-	__atomic_store_n(&cpu->backtrace_done, true, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&cpu->backtrace_wanted, __ATOMIC_ACQUIRE) &&
-	       arch_counter() - start < limit)
+	atomic_store_release(&cpu->backtrace_done, true);
+	while (atomic_load_acquire(&cpu->backtrace_wanted) && arch_counter() - start < limit)
 		cpu_pause(&p);
 }
 
@@ -77,7 +77,7 @@ static bool wait_answer(const struct cpu *cpu, u64 start, u64 limit)
 {
 	struct cpu_pause p = { 0 };
 
-	while (!__atomic_load_n(&cpu->backtrace_done, __ATOMIC_ACQUIRE)) {
+	while (!atomic_load_acquire(&cpu->backtrace_done)) {
 		if (arch_counter() - start > limit)
 			return false;
 		cpu_pause(&p);
@@ -93,7 +93,7 @@ static void print_other(struct cpu *cpu, u64 start, u64 limit)
 	} else {
 		kprintf("# CPU %u does not answer, busy with: %s\n", cpu->nr, cpu->activity);
 	}
-	__atomic_store_n(&cpu->backtrace_wanted, false, __ATOMIC_RELEASE);
+	atomic_store_release(&cpu->backtrace_wanted, false);
 }
 
 void backtrace_others(void)
@@ -117,9 +117,8 @@ void backtrace_all(void)
 	u32 none = 0;
 
 	backtrace_here();
-	if (!__atomic_compare_exchange_n(&asking, &none, this_cpu()->nr + 1, false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!atomic_cas_acquire(&asking, &none, this_cpu()->nr + 1))
 		return; /* another CPU is printing all of them */
 	backtrace_others();
-	__atomic_store_n(&asking, 0, __ATOMIC_RELEASE);
+	atomic_store_release(&asking, 0);
 }

@@ -9,6 +9,7 @@
 #include <kern/hooks.h>
 #include <kern/internal.h>
 #include <kern/trap.h>
+#include <lib/atomic.h>
 
 #define FIRST_US 50
 #define PATIENCE_US 2000000 /* an emulator on a busy host */
@@ -72,7 +73,7 @@ bool clock_ticks_come(void)
 	u64 from = arch_counter(), most = clock_us_ticks(PATIENCE_US);
 
 	do
-		silent = __atomic_load_n(&cpu->ticks, __ATOMIC_RELAXED) == ticks_before;
+		silent = atomic_load_relaxed(&cpu->ticks) == ticks_before;
 	while (silent && arch_counter() - from < most);
 	return !silent;
 }

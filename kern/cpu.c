@@ -13,6 +13,7 @@
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <kern/worker.h>
+#include <lib/atomic.h>
 #include <lib/err.h>
 
 #define OVERFLOW_BYTES (4 * KiB)
@@ -39,7 +40,7 @@ struct cpu *this_cpu(void)
 
 cpumask_t cpus_online(void)
 {
-	return __atomic_load_n(&online, __ATOMIC_ACQUIRE);
+	return atomic_load_acquire(&online);
 }
 
 unsigned cpus_online_nr(void)
@@ -54,19 +55,19 @@ unsigned cpus_online_nr(void)
 static void enter_online(struct cpu *cpu)
 {
 	/* release: its record is complete before others may send to it */
-	__atomic_fetch_or(&online, cpu_bit(cpu->nr), __ATOMIC_RELEASE);
+	atomic_fetch_or_release(&online, cpu_bit(cpu->nr));
 	/* release: who sees it online finds it in the mask */
-	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
+	atomic_store_release(&cpu->online, true);
 }
 
 cpumask_t cpus_listening(void)
 {
-	return cpus_online() & ~__atomic_load_n(&stopped, __ATOMIC_ACQUIRE);
+	return cpus_online() & ~atomic_load_acquire(&stopped);
 }
 
 void cpu_stop_listening(struct cpu *cpu)
 {
-	__atomic_fetch_or(&stopped, cpu_bit(cpu->nr), __ATOMIC_RELEASE);
+	atomic_fetch_or_release(&stopped, cpu_bit(cpu->nr));
 	cpu->stopped = true;
 }
 
@@ -122,8 +123,7 @@ void cpu_set_stack_allocator(u64 (*alloc)(unsigned node))
 
 static bool arrived(const struct cpu *cpu)
 {
-	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE) ||
-	       __atomic_load_n(&cpu->parked, __ATOMIC_ACQUIRE);
+	return atomic_load_acquire(&cpu->online) || atomic_load_acquire(&cpu->parked);
 }
 
 /* Of the two, the CPU and whoever waits for it, only the first may say how it goes on. */
@@ -131,8 +131,7 @@ static bool settle(struct cpu *cpu, enum cpu_arrival how)
 {
 	u32 expected = AWAITED;
 
-	return __atomic_compare_exchange_n(&cpu->arrival, &expected, how, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
+	return atomic_cas_acq_rel(&cpu->arrival, &expected, how);
 }
 
 static bool wait_arrival(struct cpu *cpu)
@@ -194,7 +193,7 @@ void cpu_start_all(unsigned max, struct pt *tree, int (*start)(u64, paddr_t, u64
 
 static NORETURN void park(struct cpu *cpu)
 {
-	__atomic_store_n(&cpu->parked, true, __ATOMIC_RELEASE);
+	atomic_store_release(&cpu->parked, true);
 	if (kern_hooks.cpu_off)
 		kern_hooks.cpu_off(); /* nothing of ours is in use: a restart finds it off */
 	arch_halt();

@@ -12,6 +12,7 @@
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
@@ -47,9 +48,7 @@ static bool own_the_crash(void)
 {
 	u32 me = this_cpu()->nr + 1, now = 0;
 
-	return __atomic_compare_exchange_n(&owner, &now, me, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE) ||
-	       now == me;
+	return atomic_cas_acq_rel(&owner, &now, me) || now == me;
 }
 
 static NORETURN void halt(void)

@@ -7,6 +7,7 @@
  * CPU.
  */
 #pragma once
+#include <lib/atomic.h>
 #include <lib/err.h>
 #include <lib/types.h>
 
@@ -23,12 +24,12 @@ extern bool errata_rows[ERRATA_MAX]; /* atomic */
 
 static inline bool erratum_on(unsigned row)
 {
-	return __atomic_load_n(&errata_rows[row], __ATOMIC_RELAXED);
+	return atomic_load_relaxed(&errata_rows[row]);
 }
 
 static inline void erratum_apply(unsigned row)
 {
-	__atomic_store_n(&errata_rows[row], true, __ATOMIC_RELAXED);
+	atomic_store_relaxed(&errata_rows[row], true);
 }
 
 /* +NAME; -EINVAL names those there are. */

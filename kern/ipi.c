@@ -13,6 +13,7 @@
 #include <kern/internal.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 
 #define CALL_SPINS 64 /* then the caller wants to be woken; it sleeps a little later */
 
@@ -32,7 +33,7 @@ static void raise(cpumask_t to)
 	/* The request must be in memory before the interrupt arrives (memory before device), and
 	 * before `polling` is read: pairs with ipi_polling_end() */
 	arch_io_mb();
-	to &= ~__atomic_load_n(&polling, __ATOMIC_SEQ_CST);
+	to &= ~atomic_load_seq_cst(&polling);
 	if (kern_hooks.ipi_raise && to)
 		kern_hooks.ipi_raise(to);
 }
@@ -42,7 +43,7 @@ void ipi_send(cpumask_t to, enum ipi what)
 	to &= cpus_listening() & ~cpu_bit(this_cpu()->nr);
 	for (unsigned n = 0; n < CPUS_MAX; n++)
 		if (to & cpu_bit(n))
-			__atomic_fetch_or(&pending[n], BIT(what), __ATOMIC_RELEASE);
+			atomic_fetch_or_release(&pending[n], BIT(what));
 	raise(to);
 }
 
@@ -53,14 +54,13 @@ static void call_serve(cpumask_t me)
 	u32 caller;
 
 	/* acquire: fn and arg, and what the caller stored before, are read after this */
-	if (!(__atomic_load_n(&call.waiting, __ATOMIC_ACQUIRE) & me))
+	if (!(atomic_load_acquire(&call.waiting) & me))
 		return;
 	call.fn(call.arg);
-	caller = __atomic_load_n(&call.owner, __ATOMIC_RELAXED) - 1; /* before it can be another */
+	caller = atomic_load_relaxed(&call.owner) - 1; /* before it can be another */
 	/* release: what fn did is visible to the caller that sees the bit clear; seq_cst with
 	 * `asleep`: the caller sees the bit clear or this CPU sees it asleep */
-	if (!__atomic_and_fetch(&call.waiting, ~me, __ATOMIC_SEQ_CST) &&
-	    __atomic_load_n(&call.asleep, __ATOMIC_SEQ_CST))
+	if (!atomic_and_fetch_seq_cst(&call.waiting, ~me) && atomic_load_seq_cst(&call.asleep))
 		ipi_send(cpu_bit(caller), IPI_WAKE);
 }
 
@@ -69,8 +69,8 @@ void ipi_poll(bool calls, const struct trap_frame *frame)
 	struct cpu *cpu = this_cpu();
 	u32 *p = &pending[cpu->nr], bits = 0;
 
-	if (__atomic_load_n(p, __ATOMIC_RELAXED))
-		bits = __atomic_exchange_n(p, 0, __ATOMIC_ACQUIRE);
+	if (atomic_load_relaxed(p))
+		bits = atomic_exchange_acquire(p, 0);
 	if (calls)
 		call_serve(cpu_bit(cpu->nr));
 	if (bits & BIT(IPI_BACKTRACE))
@@ -102,14 +102,14 @@ bool ipi_polling_begin(void)
 
 	if (arch_irqs_on())
 		return true; /* the interrupt serves it at once: nothing to announce */
-	return __atomic_fetch_or(&polling, me, __ATOMIC_SEQ_CST) & me;
+	return atomic_fetch_or_seq_cst(&polling, me) & me;
 }
 
 void ipi_polling_end(bool was)
 {
 	if (was)
 		return;
-	__atomic_fetch_and(&polling, ~cpu_bit(this_cpu()->nr), __ATOMIC_SEQ_CST);
+	atomic_fetch_and_seq_cst(&polling, ~cpu_bit(this_cpu()->nr));
 	/* the bit before the last look: who saw it still set has made the request by now */
 	arch_mb();
 	ipi_poll(true, NULL);
@@ -121,8 +121,7 @@ static bool call_try(u32 me)
 {
 	u32 none = 0;
 
-	return __atomic_compare_exchange_n(&call.owner, &none, me, false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	return atomic_cas_acquire(&call.owner, &none, me);
 }
 
 /* Interrupts as the caller had them while it waits; on return they are off. */
@@ -131,7 +130,7 @@ static void call_lock(u32 me, u64 flags)
 	struct cpu_pause p = { 0 };
 	bool was;
 
-	ASSERT_OP(__atomic_load_n(&call.owner, __ATOMIC_RELAXED), !=, me); /* fn may not call */
+	ASSERT_OP(atomic_load_relaxed(&call.owner), !=, me); /* fn may not call */
 	if (call_try(me))
 		return;
 	arch_irq_restore(flags);
@@ -151,7 +150,7 @@ static void call_lock(u32 me, u64 flags)
 
 static void call_unlock(void)
 {
-	__atomic_store_n(&call.owner, 0, __ATOMIC_RELEASE);
+	atomic_store_release(&call.owner, 0);
 }
 
 static void call_post(cpumask_t to, void (*fn)(void *), void *arg)
@@ -160,14 +159,14 @@ static void call_post(cpumask_t to, void (*fn)(void *), void *arg)
 	call.arg = arg;
 	call.asleep = false;
 	/* release: fn, arg and the caller's earlier stores before the bits that offer them */
-	__atomic_store_n(&call.waiting, to, __ATOMIC_RELEASE);
+	atomic_store_release(&call.waiting, to);
 	raise(to);
 }
 
 static bool call_finished(void *arg)
 {
 	(void)arg;
-	return !__atomic_load_n(&call.waiting, __ATOMIC_SEQ_CST);
+	return !atomic_load_seq_cst(&call.waiting);
 }
 
 static void call_wait(void)
@@ -180,11 +179,11 @@ static void call_wait(void)
 		ipi_poll(false, NULL);
 		arch_irq_restore(flags);
 		if (p.rounds == CALL_SPINS)
-			__atomic_store_n(&call.asleep, true, __ATOMIC_SEQ_CST);
+			atomic_store_seq_cst(&call.asleep, true);
 		cpu_pause_unless(&p, call_finished, NULL);
 		if (watchdog_expired(&p))
 			crash("CPUs 0x%llx do not answer a call",
-			      (unsigned long long)__atomic_load_n(&call.waiting, __ATOMIC_RELAXED));
+			      (unsigned long long)atomic_load_relaxed(&call.waiting));
 	}
 }
 

@@ -13,6 +13,7 @@
 #include <kern/internal.h>
 #include <kern/lock.h>
 #include <kern/trap.h>
+#include <lib/atomic.h>
 #include <lib/fail.h>
 
 enum { CLASSES = LOCK_LOG + 1 };
@@ -92,8 +93,7 @@ static bool spin_try(struct spinlock *l, u32 me)
 	u32 none = 0;
 
 	/* acquire: what the last holder wrote is read after this */
-	return __atomic_compare_exchange_n(&l->owner, &none, me, false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	return atomic_cas_acquire(&l->owner, &none, me);
 }
 
 /* Interrupts as the caller had them; on return they are off. */
@@ -107,7 +107,7 @@ static void spin_wait(struct spinlock *l, u32 me, u64 flags)
 	for (;;) {
 		wait_turn(&p, l, l->class, l->name);
 		arch_irq_save();
-		if (emergency || (!__atomic_load_n(&l->owner, __ATOMIC_RELAXED) && spin_try(l, me)))
+		if (emergency || (!atomic_load_relaxed(&l->owner) && spin_try(l, me)))
 			break;
 		arch_irq_restore(flags);
 	}
@@ -121,7 +121,7 @@ u64 spin_lock_irqsave(struct spinlock *l)
 
 	if (emergency)
 		return flags;
-	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) == me)
+	if (atomic_load_relaxed(&l->owner) == me)
 		crash("lock %s (class %u) wanted by CPU %u, which holds it", l->name, l->class,
 		      me - 1);
 	order_check(me - 1, l->class, l->name);
@@ -136,7 +136,7 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 	if (!emergency) {
 		order_leave(this_cpu()->nr, l->class, l->name);
 		/* release: what this holder wrote is visible before the lock is free */
-		__atomic_store_n(&l->owner, 0, __ATOMIC_RELEASE);
+		atomic_store_release(&l->owner, 0);
 		fail_lock(FAIL_UNLOCK, l);
 	}
 	arch_irq_restore(flags);
@@ -147,10 +147,10 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 static bool read_try(struct rwlock *l)
 {
 	/* seq_cst on both sides: a reader sees the writer or the writer sees the reader */
-	__atomic_fetch_add(&l->readers, 1, __ATOMIC_SEQ_CST);
-	if (!__atomic_load_n(&l->writer, __ATOMIC_SEQ_CST))
+	atomic_fetch_add_seq_cst(&l->readers, 1);
+	if (!atomic_load_seq_cst(&l->writer))
 		return true;
-	__atomic_fetch_sub(&l->readers, 1, __ATOMIC_SEQ_CST);
+	atomic_fetch_sub_seq_cst(&l->readers, 1);
 	return false;
 }
 
@@ -167,12 +167,12 @@ void read_lock(struct rwlock *l)
 	order_check(this_cpu()->nr, l->class, l->name);
 	order_enter(this_cpu()->nr, l->class, l->name);
 	if (nested) { /* it must not hold back: the writer waits for it */
-		__atomic_fetch_add(&l->readers, 1, __ATOMIC_SEQ_CST);
+		atomic_fetch_add_seq_cst(&l->readers, 1);
 		return;
 	}
 	if (fail_lock(FAIL_LOCK, l))
 		wait_turn(&p, l, l->class, l->name);
-	while (__atomic_load_n(&l->waiting, __ATOMIC_RELAXED) || !read_try(l))
+	while (atomic_load_relaxed(&l->waiting) || !read_try(l))
 		wait_turn(&p, l, l->class, l->name);
 }
 
@@ -182,7 +182,7 @@ void read_unlock(struct rwlock *l)
 		return;
 	order_leave(this_cpu()->nr, l->class, l->name);
 	/* release: what was read under the lock was read before a writer goes on */
-	__atomic_fetch_sub(&l->readers, 1, __ATOMIC_RELEASE);
+	atomic_fetch_sub_release(&l->readers, 1);
 	fail_lock(FAIL_UNLOCK, l);
 }
 
@@ -190,8 +190,7 @@ static bool write_try(struct rwlock *l, u32 me)
 {
 	u32 none = 0;
 
-	return __atomic_compare_exchange_n(&l->writer, &none, me, false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_RELAXED);
+	return atomic_cas_seq_cst(&l->writer, &none, me);
 }
 
 void write_lock(struct rwlock *l)
@@ -206,14 +205,14 @@ void write_lock(struct rwlock *l)
 		      l->class, me - 1);
 	order_check(me - 1, l->class, l->name);
 	order_enter(me - 1, l->class, l->name);
-	__atomic_fetch_add(&l->waiting, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&l->waiting, 1);
 	if (fail_lock(FAIL_LOCK, l))
 		wait_turn(&p, l, l->class, l->name);
 	while (!write_try(l, me))
 		wait_turn(&p, l, l->class, l->name);
-	while (__atomic_load_n(&l->readers, __ATOMIC_SEQ_CST))
+	while (atomic_load_seq_cst(&l->readers))
 		wait_turn(&p, l, l->class, l->name);
-	__atomic_fetch_sub(&l->waiting, 1, __ATOMIC_RELAXED);
+	atomic_fetch_sub_relaxed(&l->waiting, 1);
 }
 
 void write_unlock(struct rwlock *l)
@@ -222,13 +221,13 @@ void write_unlock(struct rwlock *l)
 		return;
 	order_leave(this_cpu()->nr, l->class, l->name);
 	/* release: what was written is visible before a reader or the next writer enters */
-	__atomic_store_n(&l->writer, 0, __ATOMIC_RELEASE);
+	atomic_store_release(&l->writer, 0);
 	fail_lock(FAIL_UNLOCK, l);
 }
 
 bool write_held(const struct rwlock *l)
 {
-	return __atomic_load_n(&l->writer, __ATOMIC_RELAXED) == this_cpu()->nr + 1;
+	return atomic_load_relaxed(&l->writer) == this_cpu()->nr + 1;
 }
 
 bool rwlock_held(const struct rwlock *l)

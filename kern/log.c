@@ -11,6 +11,7 @@
 #include <kern/cpu.h>
 #include <kern/lock.h>
 #include <kern/log.h>
+#include <lib/atomic.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
@@ -168,13 +169,13 @@ u64 log_first_line_instret(void)
 
 void log_emergency(void)
 {
-	__atomic_store_n(&emergency, this_cpu()->nr + 1, __ATOMIC_RELEASE);
+	atomic_store_release(&emergency, this_cpu()->nr + 1);
 }
 
 /* False: another CPU is reporting a crash, this one is silent. */
 static bool log_enter(u64 *flags)
 {
-	u32 owner = __atomic_load_n(&emergency, __ATOMIC_ACQUIRE);
+	u32 owner = atomic_load_acquire(&emergency);
 
 	if (owner) {
 		*flags = arch_irq_save();
@@ -189,7 +190,7 @@ static bool log_enter(u64 *flags)
 
 static void log_leave(u64 flags)
 {
-	if (__atomic_load_n(&log_lock.owner, __ATOMIC_RELAXED) == this_cpu()->nr + 1)
+	if (atomic_load_relaxed(&log_lock.owner) == this_cpu()->nr + 1)
 		spin_unlock_irqrestore(&log_lock, flags);
 	else
 		arch_irq_restore(flags);

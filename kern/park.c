@@ -14,6 +14,7 @@
 #include <kern/hooks.h>
 #include <kern/internal.h>
 #include <kern/restart.h>
+#include <lib/atomic.h>
 
 #define OFF_US 2000000
 
@@ -21,18 +22,17 @@ static enum end { WAIT, TURN_OFF, LEAD, LED, HALT } end; /* atomic */
 
 static enum end what(void)
 {
-	return __atomic_load_n(&end, __ATOMIC_ACQUIRE);
+	return atomic_load_acquire(&end);
 }
 
 static void tell(enum end e)
 {
-	__atomic_store_n(&end, e, __ATOMIC_RELEASE);
+	atomic_store_release(&end, e);
 }
 
 static bool change(enum end from, enum end to)
 {
-	return __atomic_compare_exchange_n(&end, &from, to, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
+	return atomic_cas_acq_rel(&end, &from, to);
 }
 
 void cpu_quiesce(void)

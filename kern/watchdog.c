@@ -12,6 +12,7 @@
 #include <kern/args.h>
 #include <kern/internal.h>
 #include <kern/trap.h>
+#include <lib/atomic.h>
 
 #define HANG_EMULATED_MS 10000
 #define HANG_HARDWARE_MS 100
@@ -51,8 +52,8 @@ bool watchdog_expired(const struct cpu_pause *p)
 
 static bool hangs(struct seen *s, const struct cpu *cpu)
 {
-	u64 ticks = __atomic_load_n(&cpu->ticks, __ATOMIC_RELAXED);
-	u64 age = arch_counter() - __atomic_load_n(&cpu->last_seen, __ATOMIC_RELAXED);
+	u64 ticks = atomic_load_relaxed(&cpu->ticks);
+	u64 age = arch_counter() - atomic_load_relaxed(&cpu->last_seen);
 
 	if (ticks != s->ticks) {
 		s->ticks = ticks;

@@ -11,6 +11,7 @@
 #include <kern/trap.h>
 #include <kern/worker.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 
 #define SPIN_ROUNDS 128 /* most waits on real CPUs end within these */
 #define NAP_US 10
@@ -113,13 +114,13 @@ void cpu_wait_until(bool (*cond)(void *), void *arg)
 static bool has_work(const struct cpu *cpu)
 {
 	/* acquire: fn and arg are read after the number that announces them */
-	return __atomic_load_n(&cpu->work_posted, __ATOMIC_ACQUIRE) != cpu->work_done;
+	return atomic_load_acquire(&cpu->work_posted) != cpu->work_done;
 }
 
 static bool work_finished(const struct cpu *cpu)
 {
 	/* acquire: what the worker wrote is read after the number that says it is done */
-	return __atomic_load_n(&cpu->work_done, __ATOMIC_ACQUIRE) == cpu->work_posted;
+	return atomic_load_acquire(&cpu->work_done) == cpu->work_posted;
 }
 
 static void work_run(struct cpu *cpu)
@@ -127,7 +128,7 @@ static void work_run(struct cpu *cpu)
 	cpu->activity = "work";
 	cpu->work_fn(cpu->work_arg);
 	cpu->activity = "idle";
-	__atomic_store_n(&cpu->work_done, cpu->work_posted, __ATOMIC_RELEASE);
+	atomic_store_release(&cpu->work_done, cpu->work_posted);
 	ipi_send(cpu_bit(0), IPI_WAKE);
 }
 
@@ -150,7 +151,7 @@ static void post_one(struct cpu *cpu, void (*fn)(void *), void *arg)
 	ASSERT_OP(cpu->work_posted, ==, cpu->work_done);
 	cpu->work_fn = fn;
 	cpu->work_arg = arg;
-	__atomic_store_n(&cpu->work_posted, cpu->work_posted + 1, __ATOMIC_RELEASE);
+	atomic_store_release(&cpu->work_posted, cpu->work_posted + 1);
 }
 
 void cpu_post(cpumask_t mask, void (*fn)(void *), void *arg)

@@ -9,6 +9,7 @@
  * One hook at a time: the tap `inject` (mm/taps/inject.h) or a schedule (tests/explore.h).
  */
 #pragma once
+#include <lib/atomic.h>
 #include <lib/types.h>
 
 enum fail_point {
@@ -39,7 +40,7 @@ const char *fail_name(unsigned point);
 
 static inline bool fail_about(enum fail_point point, u64 about)
 {
-	fail_fn *hook = __atomic_load_n(&fail_hook, __ATOMIC_RELAXED);
+	fail_fn *hook = atomic_load_relaxed(&fail_hook);
 
 	return __builtin_expect(hook != NULL, 0) && hook(point, about);
 }

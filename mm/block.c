@@ -10,6 +10,7 @@
  * any CPU that owns a page of the block it asks for (the buddy does so on every free).
  */
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/block.h>
 #include <mm/region.h>
@@ -122,8 +123,8 @@ static struct block *in_leaf(void *leaf, u64 i)
 /* The slot of block number first + i, or NULL when its page does not exist. */
 static struct block *slot(u64 i)
 {
-	void **mid = __atomic_load_n(mid_slot(i), __ATOMIC_ACQUIRE);
-	void *leaf = mid ? __atomic_load_n(&mid[mid_index(i)], __ATOMIC_ACQUIRE) : NULL;
+	void **mid = atomic_load_acquire(mid_slot(i));
+	void *leaf = mid ? atomic_load_acquire(&mid[mid_index(i)]) : NULL;
 
 	return leaf ? in_leaf(leaf, i) : NULL;
 }
@@ -184,7 +185,7 @@ static void *make_child(void **where)
 {
 	if (!*where)
 		/* The page's zeroes are visible before the pointer to it. */
-		__atomic_store_n(where, table_page_zeroed(), __ATOMIC_RELEASE);
+		atomic_store_release(where, table_page_zeroed());
 	return *where;
 }
 

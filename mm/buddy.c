@@ -8,6 +8,7 @@
  * the poison tap.
  */
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/fail.h>
 #include <lib/printf.h>
 #include <mm/buddy_zone.h>
@@ -115,7 +116,7 @@ void pool_put(struct pool *z, struct page *p, unsigned order)
 /* Racy on purpose: who comes late for the last page sees none, as if he had come later. */
 static bool is_drained(const struct pool *z)
 {
-	return !__atomic_load_n(&z->free, __ATOMIC_RELAXED);
+	return !atomic_load_relaxed(&z->free);
 }
 
 static struct page *pool_alloc(struct pool *z, unsigned order, const char *owner)

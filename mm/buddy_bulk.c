@@ -3,6 +3,7 @@
  * mm/buddy_bulk.c - single pages by the batch: one lock for many, what migration lives on.
  */
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/buddy_zone.h>
 
@@ -11,7 +12,7 @@ static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const 
 	unsigned got = 0;
 	u64 flags;
 
-	if (!__atomic_load_n(&z->free, __ATOMIC_RELAXED))
+	if (!atomic_load_relaxed(&z->free))
 		return 0;
 	flags = spin_lock_irqsave(&z->lock);
 	while (got < n && (out[got] = pool_take(z, 0))) {

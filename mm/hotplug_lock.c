@@ -8,6 +8,7 @@
  */
 #include <kern/lock.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/hotplug_internal.h>
 
@@ -57,18 +58,18 @@ int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *a
 
 unsigned hotplug_in_teardown(void)
 {
-	return __atomic_load_n(&teardowns, __ATOMIC_RELAXED);
+	return atomic_load_relaxed(&teardowns);
 }
 
 void hotplug_teardown_begin(void)
 {
 	ASSERT(hotplug_write_held());
-	ASSERT_OP(__atomic_add_fetch(&teardowns, 1, __ATOMIC_RELAXED), ==, 1);
+	ASSERT_OP(atomic_add_fetch_relaxed(&teardowns, 1), ==, 1);
 }
 
 void hotplug_teardown_end(void)
 {
-	__atomic_sub_fetch(&teardowns, 1, __ATOMIC_RELAXED);
+	atomic_sub_fetch_relaxed(&teardowns, 1);
 }
 
 void hotplug_init(void)

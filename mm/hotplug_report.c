@@ -2,6 +2,7 @@
 /*
  * mm/hotplug_report.c - what an operation did and cost, and which blocks a memmap serves, in words.
  */
+#include <lib/atomic.h>
 #include <lib/printf.h>
 #include <mm/hotplug_internal.h>
 
@@ -10,13 +11,12 @@ void hotplug_meter_start(struct hotplug_meter *m)
 	struct tlb_stats c;
 
 	tlb_stats_read(&c);
-	*m = (struct hotplug_meter) { cost_now(), __atomic_load_n(&kpt.nr_tables, __ATOMIC_RELAXED),
-				      c.ops };
+	*m = (struct hotplug_meter) { cost_now(), atomic_load_relaxed(&kpt.nr_tables), c.ops };
 }
 
 void hotplug_meter_stop(const struct hotplug_meter *m, struct hotplug_report *r)
 {
-	u64 tables = __atomic_load_n(&kpt.nr_tables, __ATOMIC_RELAXED);
+	u64 tables = atomic_load_relaxed(&kpt.nr_tables);
 	struct tlb_stats c;
 
 	tlb_stats_read(&c);

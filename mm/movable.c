@@ -4,6 +4,7 @@
  * region.  Moving them is mm/movable_evacuate.c, faults meanwhile are mm/movable_window.c.
  */
 #include <kern/cpu.h>
+#include <lib/atomic.h>
 #include <mm/movable_internal.h>
 #include <mm/vmalloc.h>
 
@@ -144,5 +145,5 @@ void movable_unpin(struct movable *m)
 
 u64 movable_in_use(void)
 {
-	return __atomic_load_n(&in_use, __ATOMIC_RELAXED);
+	return atomic_load_relaxed(&in_use);
 }

@@ -8,6 +8,7 @@
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
+#include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/hotplug.h>
 #include <mm/kpt.h>
@@ -139,12 +140,12 @@ static void migrate(struct batch *b)
 		hand_over(b->from[i], b->to[i]);
 	}
 	page_free_bulk(b->from, b->nr);
-	__atomic_fetch_add(&moved_ever, b->nr, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&moved_ever, b->nr);
 }
 
 u64 movable_moved(void)
 {
-	return __atomic_load_n(&moved_ever, __ATOMIC_RELAXED);
+	return atomic_load_relaxed(&moved_ever);
 }
 
 int movable_move(struct movable *m, struct why *why)

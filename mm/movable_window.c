@@ -10,6 +10,7 @@
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
+#include <lib/atomic.h>
 #include <mm/kpt.h>
 #include <mm/movable_internal.h>
 
@@ -31,10 +32,10 @@ void window_open(unsigned i, vaddr_t va)
 {
 	struct window *w = &windows[i];
 
-	__atomic_fetch_add(&opened, 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&w->va, va, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&opened, 1);
+	atomic_store_relaxed(&w->va, va);
 	/* The address before the odd generation that makes it count. */
-	__atomic_store_n(&w->generation, w->generation + 1, __ATOMIC_RELEASE);
+	atomic_store_release(&w->generation, w->generation + 1);
 }
 
 void window_close(unsigned i)
@@ -42,19 +43,19 @@ void window_close(unsigned i)
 	struct window *w = &windows[i];
 
 	/* The new entry (and the copy that it shows) before the news that the window is closed. */
-	__atomic_store_n(&w->generation, w->generation + 1, __ATOMIC_RELEASE);
+	atomic_store_release(&w->generation, w->generation + 1);
 }
 
 /* Is the window open for this page?  If so, wait until it is closed. */
 static bool waited_for(const struct window *w, vaddr_t page)
 {
-	u32 generation = __atomic_load_n(&w->generation, __ATOMIC_ACQUIRE);
+	u32 generation = atomic_load_acquire(&w->generation);
 
-	if (!(generation & 1) || __atomic_load_n(&w->va, __ATOMIC_ACQUIRE) != page)
+	if (!(generation & 1) || atomic_load_acquire(&w->va) != page)
 		return false;
-	__atomic_fetch_add(&faults, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&faults, 1);
 	/* The migrating CPU may be waiting for this one to take part in an invalidation. */
-	while (__atomic_load_n(&w->generation, __ATOMIC_ACQUIRE) == generation)
+	while (atomic_load_acquire(&w->generation) == generation)
 		cpu_serve();
 	return true;
 }
@@ -73,7 +74,7 @@ static bool retry_once(vaddr_t page, u64 now)
 bool movable_fault(vaddr_t va)
 {
 	vaddr_t page = align_down(va, page_size());
-	u64 before, now = __atomic_load_n(&opened, __ATOMIC_RELAXED);
+	u64 before, now = atomic_load_relaxed(&opened);
 
 	if (va - layout.r[REGION_VMALLOC].va >= layout.r[REGION_VMALLOC].len)
 		return false;
@@ -88,12 +89,12 @@ bool movable_fault(vaddr_t va)
 			return retry_once(page, before);
 		arch_mb(); /* the entry before the count: it may have gone by a window opened since
 			    */
-		now = __atomic_load_n(&opened, __ATOMIC_RELAXED);
+		now = atomic_load_relaxed(&opened);
 	} while (now != before);
 	return false;
 }
 
 u64 movable_faults(void)
 {
-	return __atomic_load_n(&faults, __ATOMIC_RELAXED);
+	return atomic_load_relaxed(&faults);
 }

@@ -5,6 +5,7 @@
  * A range is refused, never rounded: page aligned, not empty, canonical, in one half of the address
  * space and under root slots that this tree owns.
  */
+#include <lib/atomic.h>
 #include <mm/pt_impl.h>
 
 void pt_init(struct pt *pt, const char *name, const struct pt_fmt *fmt, const struct pt_env *env,
@@ -69,7 +70,7 @@ void pt_root_load(struct pt *pt, unsigned cpu, void (*load)(const struct pt *))
 	e.asid = pt->asid;
 	if (!pt_tap_before(&e))
 		return;
-	__atomic_fetch_or(&pt->walked, BIT(cpu), __ATOMIC_RELAXED);
+	atomic_fetch_or_relaxed(&pt->walked, BIT(cpu));
 	if (pt->state == PT_FRESH)
 		pt->state = PT_LIVE;
 	/* every store to the tables is complete, not just ordered, before the first walk from here

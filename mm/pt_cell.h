@@ -4,6 +4,7 @@
  * this: nobody else can store to a table, the compiler sees to it.  Three accessors (ENGINE 1).
  */
 #pragma once
+#include <lib/atomic.h>
 #include <lib/types.h>
 
 struct pt_cell {
@@ -13,7 +14,7 @@ struct pt_cell {
 /* One single-copy-atomic load with acquire semantics: a table's contents follow its pointer. */
 static inline pte_t pt_cell_load(const struct pt_cell *c)
 {
-	return __atomic_load_n(&c->raw_, __ATOMIC_ACQUIRE);
+	return atomic_load_acquire(&c->raw_);
 }
 
 /*
@@ -34,6 +35,5 @@ static inline bool pt_cell_install(struct pt_cell *c, pte_t v)
 {
 	pte_t empty = 0;
 
-	return __atomic_compare_exchange_n(&c->raw_, &empty, v, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
+	return atomic_cas_acq_rel(&c->raw_, &empty, v);
 }

@@ -7,12 +7,13 @@
  * pages link through their pt_link, frames are spans in the caller's array: nothing is ever linked
  * through the pages that go away (ENGINE 5).
  */
+#include <lib/atomic.h>
 #include <mm/pt_impl.h>
 
 void pt_gather_begin(struct pt_gather *g, struct pt *pt, struct pt_span *store, u32 max_spans)
 {
 	*g = (struct pt_gather) { .pt = pt, .spans = store, .max_spans = max_spans };
-	__atomic_fetch_add(&pt->nr_gathers, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&pt->nr_gathers, 1);
 }
 
 int pt_gather_span(struct pt_gather *g, paddr_t pa, u32 nr, enum pt_provenance provenance)
@@ -69,7 +70,7 @@ void pt_gather_table(struct pt_gather *g, paddr_t table)
 	g->tables = link;
 	g->nr_tables++;
 	g->flushed = false;
-	__atomic_fetch_sub(&g->pt->nr_tables, 1, __ATOMIC_RELAXED);
+	atomic_fetch_sub_relaxed(&g->pt->nr_tables, 1);
 }
 
 void pt_gather_flush(struct pt_gather *g)
@@ -123,5 +124,5 @@ void pt_gather_release(struct pt_gather *g)
 			pt->env->free_span(pt, &g->spans[i]);
 	g->nr_spans = 0;
 	g->pt = NULL;
-	__atomic_fetch_sub(&pt->nr_gathers, 1, __ATOMIC_RELAXED);
+	atomic_fetch_sub_relaxed(&pt->nr_gathers, 1);
 }

@@ -5,6 +5,7 @@
  * A plan changes nothing in the tree.  It holds the table pages its operation may install, exactly
  * as many as are missing now; whoever loses a race to install one finds it back here.
  */
+#include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/pt_impl.h>
 
@@ -33,7 +34,7 @@ void pt_plan_put(struct pt_plan *plan, struct pt_link *link)
 	link->next = plan->reserve;
 	plan->reserve = link;
 	plan->nr++;
-	__atomic_fetch_add(&plan->pt->nr_reserved, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&plan->pt->nr_reserved, 1);
 }
 
 struct pt_link *pt_plan_take(struct pt_plan *plan)
@@ -44,7 +45,7 @@ struct pt_link *pt_plan_take(struct pt_plan *plan)
 	ASSERT_OP(plan->nr, >, 0);
 	plan->reserve = link->next;
 	plan->nr--;
-	__atomic_fetch_sub(&plan->pt->nr_reserved, 1, __ATOMIC_RELAXED);
+	atomic_fetch_sub_relaxed(&plan->pt->nr_reserved, 1);
 	return link;
 }
 

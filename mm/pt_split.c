@@ -6,6 +6,7 @@
  * break is owed (refused at plan time where it may not be) or the capability that waives it.  A
  * new table is filled before anything points to it.  Hot-remove never comes here (ENGINE 2).
  */
+#include <lib/atomic.h>
 #include <mm/pt_impl.h>
 
 /* ---- splitting: planning ---- */
@@ -167,7 +168,7 @@ static void split_leaf(struct pt_plan *plan, const struct pt_pos *pos, vaddr_t v
 	r.old = pt_cell_peek(cell);
 	r.new = pt_fmt(pt)->table(table, level);
 	*duty |= pt_set_run(pt, &r, g);
-	__atomic_fetch_add(&pt->nr_tables, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&pt->nr_tables, 1);
 }
 
 void pt_split(struct pt_plan *plan, struct pt_gather *g)

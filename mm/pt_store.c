@@ -6,6 +6,7 @@
  * settled here, around the whole run; TLBI and TLBI_WALK go to the gather; VISIBLE is left to the
  * end of the operation.  A tree that no CPU ever loaded, or no longer holds, owes nothing.
  */
+#include <lib/atomic.h>
 #include <mm/pt_impl.h>
 
 #define UNROLL 8
@@ -217,7 +218,7 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 		ASSERT_OP(table, !=, PA_NONE);
 		return table;
 	}
-	__atomic_fetch_add(&pt->nr_tables, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&pt->nr_tables, 1);
 	return table;
 }
 

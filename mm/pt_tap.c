@@ -5,6 +5,7 @@
  * Bit n of pt_taps_on is the n-th registered tap.  `before` runs first and may swallow the event;
  * then the operation happens; then `after` runs with the same sequence number.
  */
+#include <lib/atomic.h>
 #include <lib/err.h>
 #include <lib/string.h>
 #include <mm/pt_tap.h>
@@ -23,9 +24,9 @@ int pt_tap_enable(const char *name, bool on)
 			if (on && (*it)->reset)
 				(*it)->reset();
 			if (on)
-				__atomic_fetch_or(&pt_taps_on, 1u << n, __ATOMIC_RELEASE);
+				atomic_fetch_or_release(&pt_taps_on, 1u << n);
 			else
-				__atomic_fetch_and(&pt_taps_on, ~(1u << n), __ATOMIC_RELEASE);
+				atomic_fetch_and_release(&pt_taps_on, ~(1u << n));
 			return 0;
 		}
 		n++;
@@ -35,11 +36,11 @@ int pt_tap_enable(const char *name, bool on)
 
 bool pt_tap_run_before(struct pt_event *e)
 {
-	u32 on = __atomic_load_n(&pt_taps_on, __ATOMIC_ACQUIRE);
+	u32 on = atomic_load_acquire(&pt_taps_on);
 	bool go = true;
 	unsigned n = 0;
 
-	e->seq = __atomic_add_fetch(&last_seq, 1, __ATOMIC_RELAXED);
+	e->seq = atomic_add_fetch_relaxed(&last_seq, 1);
 	reg_for_each (taps, it) {
 		if (on >> n & 1 && (*it)->before && !(*it)->before(e))
 			go = false;
@@ -51,7 +52,7 @@ bool pt_tap_run_before(struct pt_event *e)
 
 void pt_tap_run_after(const struct pt_event *e)
 {
-	u32 on = __atomic_load_n(&pt_taps_on, __ATOMIC_ACQUIRE);
+	u32 on = atomic_load_acquire(&pt_taps_on);
 	unsigned n = 0;
 
 	reg_for_each (taps, it) {

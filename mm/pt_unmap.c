@@ -5,6 +5,7 @@
  * The plan refuses what would split a leaf or a contiguous run (B-04), so acting cannot fail.  A
  * cell that is neither empty nor a leaf is kept and counted: its table is then never freed.
  */
+#include <lib/atomic.h>
 #include <mm/pt_impl.h>
 
 /* ---- planning: unmap and protect ---- */
@@ -127,7 +128,7 @@ static u32 unmap_cells(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 
 		return pt_count_empty(&pos->cells[pos->index], pt_cells_left(pt, pos));
 	if (pt_fmt(pt)->kind(pos->val, pos->level) == PT_LEAF)
 		return clear_leaves(pt, pos, va, left, g);
-	__atomic_fetch_add(&pt->nr_odd, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&pt->nr_odd, 1);
 	return 1;
 }
 

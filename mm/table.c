@@ -6,6 +6,7 @@
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/buddy_zone.h>
 
@@ -48,9 +49,9 @@ static struct page *take_any(unsigned node)
 
 static bool must_fail(void)
 {
-	u64 n = __atomic_load_n(&fail_in, __ATOMIC_RELAXED);
+	u64 n = atomic_load_relaxed(&fail_in);
 
-	return n && __atomic_sub_fetch(&fail_in, 1, __ATOMIC_RELAXED) == 0;
+	return n && atomic_sub_fetch_relaxed(&fail_in, 1) == 0;
 }
 
 paddr_t table_alloc(unsigned node)
@@ -68,7 +69,7 @@ paddr_t table_alloc(unsigned node)
 	arch_zero(page_ptr(p), page_size());
 	p->table.next = NULL;
 	p->table.gen++;
-	__atomic_fetch_add(&ctors, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&ctors, 1);
 	return page_pa(p);
 }
 
@@ -76,7 +77,7 @@ static void retire(struct page *p)
 {
 	if (page_provenance(p) != PAGE_TABLE)
 		wrong_class(p, "table_free", "PAGE_TABLE");
-	__atomic_fetch_add(&dtors, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&dtors, 1);
 	page_set(p, PAGE_BUDDY, PAGE_USED, 0);
 }
 
@@ -102,17 +103,16 @@ void table_free_bulk(struct page *const *pages, unsigned n)
 
 u64 table_pages(void)
 {
-	return __atomic_load_n(&ctors, __ATOMIC_RELAXED) -
-	       __atomic_load_n(&dtors, __ATOMIC_RELAXED);
+	return atomic_load_relaxed(&ctors) - atomic_load_relaxed(&dtors);
 }
 
 void table_counts(u64 *ctor, u64 *dtor)
 {
-	*ctor = __atomic_load_n(&ctors, __ATOMIC_RELAXED);
-	*dtor = __atomic_load_n(&dtors, __ATOMIC_RELAXED);
+	*ctor = atomic_load_relaxed(&ctors);
+	*dtor = atomic_load_relaxed(&dtors);
 }
 
 void table_fail_at(u64 n)
 {
-	__atomic_store_n(&fail_in, n, __ATOMIC_RELAXED);
+	atomic_store_relaxed(&fail_in, n);
 }

@@ -8,6 +8,7 @@
  */
 #include <kern/cpu.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <mm/kpt.h>
 #include <mm/pt_tap.h>
 
@@ -35,8 +36,8 @@ const struct tlb_scheme *tlb_selected(void)
 
 void tlb_stats_read(struct tlb_stats *out)
 {
-	out->ops = __atomic_load_n(&stats.ops, __ATOMIC_RELAXED);
-	out->waits = __atomic_load_n(&stats.waits, __ATOMIC_RELAXED);
+	out->ops = atomic_load_relaxed(&stats.ops);
+	out->waits = atomic_load_relaxed(&stats.waits);
 }
 
 /* ---- with taps on: each step an event that can be seen, and removed, alone ---- */
@@ -118,8 +119,8 @@ static void maintain(struct pt *pt, const struct pt_inval *req, bool local)
 	if (!scheme)
 		tlb_selected();
 	ops = pt_taps_on ? steps_tapped(pt, req, cpus, local) : steps(pt, req, cpus);
-	__atomic_fetch_add(&stats.ops, ops, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&stats.waits, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&stats.ops, ops);
+	atomic_fetch_add_relaxed(&stats.waits, 1);
 }
 
 void tlb_invalidate(struct pt *pt, const struct pt_inval *req)

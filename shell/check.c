@@ -4,6 +4,7 @@
  * full, the first few are printed, the rest are counted.
  */
 #include <drivers/console.h>
+#include <lib/atomic.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/run.h>
@@ -12,7 +13,7 @@
 
 void test_fail(struct test_run *t, const char *file, int line, const char *fmt, ...)
 {
-	u32 nr = __atomic_add_fetch(&t->failed, 1, __ATOMIC_ACQ_REL);
+	u32 nr = atomic_add_fetch_acq_rel(&t->failed, 1);
 	char text[200];
 	va_list ap;
 

@@ -8,6 +8,7 @@
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
+#include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/movable.h>
 #include <mm/vmalloc.h>
@@ -65,7 +66,7 @@ static void do_chunk(const struct page *head)
 		if (turn == 0)
 			write_page(pfn + i);
 		else if (!page_is_good(pfn + i))
-			__atomic_add_fetch(&bad_pages, 1, __ATOMIC_RELAXED);
+			atomic_add_fetch_relaxed(&bad_pages, 1);
 }
 
 static void my_share(void *arg)
@@ -139,7 +140,7 @@ static void touch(struct pass *p, u64 i)
 		*first = tag(i);
 		*last = ~tag(i);
 	} else if (*first != tag(i) || *last != ~tag(i)) {
-		__atomic_add_fetch(&p->lost, 1, __ATOMIC_RELAXED);
+		atomic_add_fetch_relaxed(&p->lost, 1);
 	}
 }
 

@@ -8,6 +8,7 @@
  */
 #include <kern/trap.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/fail.h>
 #include <tests/explore_step.h>
 
@@ -84,7 +85,7 @@ static u8 choose(u8 could)
 static void let_go(void)
 {
 	now->endless = true;
-	__atomic_store_n(&free_run, true, __ATOMIC_RELEASE);
+	atomic_store_release(&free_run, true);
 }
 
 /* Only the actor that has the turn comes here, so all of this is one CPU's at a time. */
@@ -101,15 +102,14 @@ static void hand_over(void)
 	next = choose(could);
 	last = next;
 	/* release: what this actor did is seen by the one that gets the turn */
-	__atomic_store_n(&turn, next, __ATOMIC_RELEASE);
+	atomic_store_release(&turn, next);
 	ipi_send(cpu_bit(actor[next].cpu), IPI_WAKE);
 }
 
 static bool my_turn(void *arg)
 {
 	/* acquire: pairs with hand_over() */
-	return __atomic_load_n(&turn, __ATOMIC_ACQUIRE) == *(int *)arg ||
-	       __atomic_load_n(&free_run, __ATOMIC_ACQUIRE);
+	return atomic_load_acquire(&turn) == *(int *)arg || atomic_load_acquire(&free_run);
 }
 
 static void step(int i)
@@ -173,7 +173,7 @@ PT_TAP(test_sched, sched_tap);
 static bool all_here(void *arg)
 {
 	(void)arg;
-	return __atomic_load_n(&arrived, __ATOMIC_ACQUIRE) == what->actors;
+	return atomic_load_acquire(&arrived) == what->actors;
 }
 
 static void act(void *arg)
@@ -185,7 +185,7 @@ static void act(void *arg)
 		i++;
 	actor[i].inside = true;
 	actor[i].state = READY;
-	__atomic_fetch_add(&arrived, 1, __ATOMIC_ACQ_REL);
+	atomic_fetch_add_acq_rel(&arrived, 1);
 	if (!i) {
 		cpu_wait_until(all_here, NULL);
 		hand_over();
@@ -241,9 +241,9 @@ const char *schedule_run(const struct explore *e, struct schedule *s)
 	crashed_before = crash_hook;
 	crash_hook = crashed;
 	pt_tap_enable("test.sched", true);
-	__atomic_store_n(&fail_hook, sched_point, __ATOMIC_RELEASE);
+	atomic_store_release(&fail_hook, sched_point);
 	cpu_run(cpus, act, NULL);
-	__atomic_store_n(&fail_hook, NULL, __ATOMIC_RELEASE);
+	atomic_store_release(&fail_hook, NULL);
 	pt_tap_enable("test.sched", false);
 	crash_hook = crashed_before;
 	what = NULL;

@@ -2,6 +2,7 @@
 /* tests/util.c - see tests/util.h. */
 #include <arch/arch.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/region.h>
 #include <tests/util.h>
@@ -246,7 +247,7 @@ static void record_after(const struct pt_event *e)
 
 	if (!r || (record_filter && !record_filter(e)))
 		return;
-	at = __atomic_fetch_add(&r->nr, 1, __ATOMIC_RELAXED);
+	at = atomic_fetch_add_relaxed(&r->nr, 1);
 	if (at < RECORD_MAX)
 		r->ev[at] = *e;
 	else

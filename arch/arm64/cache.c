@@ -5,6 +5,7 @@
 #include <arch/arch.h>
 #include <cache.h>
 #include <errata.h>
+#include <lib/atomic.h>
 #include <sysreg.h>
 
 static u64 line_bytes(void)
@@ -25,14 +26,14 @@ static void clean_line(vaddr_t at, bool coherency)
 {
 	if (errata_clean_inval()) {
 		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
-		__atomic_fetch_add(&cleans.dropped, 1, __ATOMIC_RELAXED);
+		atomic_fetch_add_relaxed(&cleans.dropped, 1);
 		return;
 	}
 	if (coherency)
 		__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
 	else
 		__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
-	__atomic_fetch_add(&cleans.kept, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&cleans.kept, 1);
 }
 
 void arch_mem_leave(vaddr_t va, u64 len)

@@ -9,6 +9,7 @@
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
 #include <kern/feature.h>
+#include <lib/atomic.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <sysreg.h>
@@ -187,8 +188,8 @@ static void note_tlb_level(void)
 {
 	unsigned own = tlb_level_of(cpu_as_if(ID_ISAR0, SYSREG_READ(id_aa64isar0_el1)));
 
-	if (own < __atomic_load_n(&tlb_level, __ATOMIC_RELAXED)) /* CPUs start in turn */
-		__atomic_store_n(&tlb_level, own, __ATOMIC_RELAXED);
+	if (own < atomic_load_relaxed(&tlb_level)) /* CPUs start in turn */
+		atomic_store_relaxed(&tlb_level, own);
 }
 
 /* The boot CPU comes here again once `as-if=` is known. */
@@ -218,7 +219,7 @@ bool arch_feature_of(const struct feature *f, unsigned nr)
 
 unsigned cpu_tlb_level(void)
 {
-	u32 level = __atomic_load_n(&tlb_level, __ATOMIC_RELAXED);
+	u32 level = atomic_load_relaxed(&tlb_level);
 
 	return level > 1 && feature_bit_off(ARM_BIT_TLBIRANGE) ? 1 : level;
 }

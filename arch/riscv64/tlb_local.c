@@ -10,18 +10,19 @@
 #include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
+#include <lib/atomic.h>
 
 static struct arch_fences fences;
 
 void tlb_count(bool full, u64 nr)
 {
-	__atomic_fetch_add(full ? &fences.full : &fences.by_address, nr, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(full ? &fences.full : &fences.by_address, nr);
 }
 
 bool arch_fences(struct arch_fences *out)
 {
-	out->by_address = __atomic_load_n(&fences.by_address, __ATOMIC_RELAXED);
-	out->full = __atomic_load_n(&fences.full, __ATOMIC_RELAXED);
+	out->by_address = atomic_load_relaxed(&fences.by_address);
+	out->full = atomic_load_relaxed(&fences.full);
 	return true;
 }
 

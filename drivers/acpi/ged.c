@@ -15,6 +15,7 @@
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 
@@ -104,7 +105,7 @@ static void interrupt(void *arg)
 {
 	struct line *l = arg;
 
-	__atomic_fetch_add(&interrupts, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&interrupts, 1);
 	if (l->level) {
 		irqchip->disable(l->gsi);
 		l->screams = clock_ns() - l->let < AT_ONCE_NS ? l->screams + 1 : 0;
@@ -194,7 +195,7 @@ unsigned ged_lines(void)
 
 u64 ged_interrupts(void)
 {
-	return __atomic_load_n(&interrupts, __ATOMIC_RELAXED);
+	return atomic_load_relaxed(&interrupts);
 }
 
 void ged_fire(u32 gsi)

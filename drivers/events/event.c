@@ -9,6 +9,7 @@
 #include <kern/cpu.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -96,7 +97,7 @@ static int tell(struct event *e, const struct event_answer *a)
 	const struct event_source *s = e->source;
 
 	/* release: whoever sees it clear may fill the event again */
-	__atomic_store_n(&e->pending, 0, __ATOMIC_RELEASE);
+	atomic_store_release(&e->pending, 0);
 	stats.answered++;
 	stats.refused += a->code != 0;
 	return s->answer ? s->answer(e, a) : EVENT_NO_OST;
@@ -132,7 +133,7 @@ static void handle(struct event_work *w)
 bool event_post(struct event *e)
 {
 	/* acquire: pairs with the release of tell() */
-	if (__atomic_exchange_n(&e->pending, 1, __ATOMIC_ACQUIRE))
+	if (atomic_exchange_acquire(&e->pending, 1))
 		return false;
 	e->work.fn = handle;
 	return event_work_post(&e->work);
@@ -140,7 +141,7 @@ bool event_post(struct event *e)
 
 bool event_pending(const struct event *e)
 {
-	return __atomic_load_n(&e->pending, __ATOMIC_ACQUIRE);
+	return atomic_load_acquire(&e->pending);
 }
 
 /* ---- the consumer ---- */

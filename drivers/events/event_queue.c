@@ -10,6 +10,7 @@
 #include <kern/cpu.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <lib/fail.h>
 
 static struct event_work *posted;  /* atomic: newest first */
@@ -20,16 +21,15 @@ static u64 looked, ahead;          /* event_clock() when it was looked at last; 
 static bool claim(struct event_work *w)
 {
 	/* acquire: the consumer's last look at the work comes before anything the poster writes */
-	return !__atomic_exchange_n(&w->posted, 1, __ATOMIC_ACQUIRE);
+	return !atomic_exchange_acquire(&w->posted, 1);
 }
 
 static void push(struct event_work *w)
 {
-	w->next = __atomic_load_n(&posted, __ATOMIC_RELAXED);
+	w->next = atomic_load_relaxed(&posted);
 	fail_here(FAIL_POST);
 	/* release: what the poster wrote into the event is read after the pointer to it */
-	while (!__atomic_compare_exchange_n(&posted, &w->next, w, false, __ATOMIC_RELEASE,
-					    __ATOMIC_RELAXED))
+	while (!atomic_cas_release(&posted, &w->next, w))
 		;
 	if (this_cpu()->nr) /* here the interrupt that brought us ends the consumer's sleep */
 		ipi_send(cpu_bit(0), IPI_WAKE);
@@ -102,7 +102,7 @@ static void release_due(void)
 static void take_all(void)
 {
 	/* acquire: pairs with the release of push() */
-	struct event_work *w = __atomic_exchange_n(&posted, NULL, __ATOMIC_ACQUIRE), *next;
+	struct event_work *w = atomic_exchange_acquire(&posted, NULL), *next;
 
 	for (; w; w = next) {
 		next = w->next;
@@ -123,11 +123,11 @@ struct event_work *event_queue_next(void)
 		return NULL;
 	taken = w->next;
 	/* release: who posts it again finds `next` free */
-	__atomic_store_n(&w->posted, 0, __ATOMIC_RELEASE);
+	atomic_store_release(&w->posted, 0);
 	return w;
 }
 
 bool event_queue_empty(void)
 {
-	return !taken && !__atomic_load_n(&posted, __ATOMIC_RELAXED) && !one_is_due();
+	return !taken && !atomic_load_relaxed(&posted) && !one_is_due();
 }

@@ -3,6 +3,7 @@
 #include <arch/arch.h>
 #include <drivers/events/stale.h>
 #include <kern/cpu.h>
+#include <lib/atomic.h>
 #include <mm/layout.h>
 
 #define ADDRESSES 6
@@ -20,7 +21,7 @@ static void load(void *arg)
 	(void)arg;
 	for (unsigned i = 0; i < probe.nr; i++)
 		if (!arch_probe_load64(probe.va[i], &value))
-			__atomic_fetch_add(&probe.reads, 1, __ATOMIC_RELAXED);
+			atomic_fetch_add_relaxed(&probe.reads, 1);
 }
 
 static unsigned load_all(void)

@@ -9,6 +9,7 @@
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <kern/trap.h>
+#include <lib/atomic.h>
 #include <libfdt.h>
 
 #define HANDLERS 64
@@ -155,7 +156,7 @@ int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *a
 	*h = (struct irq_handler) {
 		.irq = NO_IRQ, .who = who, .fn = fn, .arg = arg, .per_cpu = flags & IRQ_PER_CPU
 	};
-	__atomic_store_n(&h->irq, irq, __ATOMIC_RELEASE);
+	atomic_store_release(&h->irq, irq);
 	if (h == &handlers[handlers_nr])
 		handlers_nr++;
 	chip->enable(own, flags & IRQ_TRIGGER, this_cpu()->nr);
@@ -226,7 +227,7 @@ void irq_dispatch(u32 irq)
 		this_cpu()->spurious++;
 		return;
 	}
-	__atomic_fetch_add(&h->count, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&h->count, 1);
 	h->fn(h->arg);
 	watch_for_storm(h);
 }

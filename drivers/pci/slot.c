@@ -15,6 +15,7 @@
 #include <drivers/events/event.h>
 #include <drivers/pci/internal.h>
 #include <kern/cpu.h>
+#include <lib/atomic.h>
 #include <lib/printf.h>
 
 enum { /* offsets in the capability (7.5.3) */
@@ -128,7 +129,7 @@ static bool interrupt(void *arg)
 	}
 	if (!noted)
 		return false;
-	__atomic_fetch_or(&s->noted, noted, __ATOMIC_RELEASE);
+	atomic_fetch_or_release(&s->noted, noted);
 	event_work_post(&s->seen);
 	return true;
 }
@@ -212,7 +213,7 @@ void slot_left(struct pci_port *p, int code, const char *reason)
 static void look(struct event_work *w)
 {
 	struct slot *s = container_of(w, struct slot, seen);
-	u32 noted = __atomic_exchange_n(&s->noted, 0, __ATOMIC_ACQUIRE);
+	u32 noted = atomic_exchange_acquire(&s->noted, 0);
 	bool present = is_present(s);
 
 	switch ((enum slot_state)s->state) {
@@ -253,7 +254,7 @@ void slot_begin(struct pci_port *p)
 		pci_remark(p->bridge, "slot %u: too many handlers: it is not watched", s->number);
 	command(s, 0, ATTENTION_ON | PRESENCE_ON | INTERRUPT_ON | LINK_CHANGE_ON);
 	/* A card that is there already needs no interrupt to be seen. */
-	__atomic_fetch_or(&s->noted, PRESENCE_CHANGED, __ATOMIC_RELEASE);
+	atomic_fetch_or_release(&s->noted, PRESENCE_CHANGED);
 	event_work_post(&s->seen);
 }
 

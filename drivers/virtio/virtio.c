@@ -2,6 +2,7 @@
 /* drivers/virtio/virtio.c - see virtio.h.  What the device says is checked before it is used. */
 #include <arch/arch.h>
 #include <drivers/virtio/virtio.h>
+#include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/buddy.h>
 
@@ -225,7 +226,7 @@ static int wait_used(const struct virtio *v, struct why *why)
 	struct cpu_pause p = { 0 };
 
 	for (;;) {
-		u16 idx = __atomic_load_n(&q->used.idx, __ATOMIC_ACQUIRE);
+		u16 idx = atomic_load_acquire(&q->used.idx);
 
 		if (idx == v->posted)
 			return 0;

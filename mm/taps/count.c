@@ -5,13 +5,14 @@
  * Relaxed atomic sums: any CPU adds, whoever reads sees a total that was true at some moment of
  * each counter on its own.
  */
+#include <lib/atomic.h>
 #include <mm/pt_tap.h>
 
 static struct pt_counts counts;
 
 static void add(u64 *where, u64 n)
 {
-	__atomic_fetch_add(where, n, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(where, n);
 }
 
 static void count_set(const struct pt_event *e)

@@ -6,6 +6,7 @@
  * use to look at one CPU only, so that the n-th is the same one every time.
  */
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <mm/taps/inject.h>
 
 #define MAY_FAIL (BIT(FAIL_RETRY) - 1)
@@ -16,7 +17,7 @@ static bool on;
 
 static u64 add(u64 *where)
 {
-	return __atomic_add_fetch(where, 1, __ATOMIC_RELAXED);
+	return atomic_add_fetch_relaxed(where, 1);
 }
 
 static bool pause_here(enum fail_point point, u64 about)
@@ -87,14 +88,14 @@ void inject_begin(const struct inject *i)
 	if (!i->at && !i->also && !i->pause && !i->mine)
 		return; /* it only bends events: the points are somebody else's */
 	ASSERT(!fail_hook);
-	__atomic_store_n(&fail_hook, inject_fail, __ATOMIC_RELEASE);
+	atomic_store_release(&fail_hook, inject_fail);
 }
 
 void inject_end(struct inject_count *out)
 {
 	ASSERT(on);
 	if (fail_hook == inject_fail)
-		__atomic_store_n(&fail_hook, NULL, __ATOMIC_RELEASE);
+		atomic_store_release(&fail_hook, NULL);
 	pt_tap_enable("inject", false);
 	on = false;
 	*out = count;

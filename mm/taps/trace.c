@@ -6,6 +6,7 @@
  * skips what is being written or was overtaken.  The ring lies in .noinit, which nobody clears at
  * boot: switching the tap on does.
  */
+#include <lib/atomic.h>
 #include <mm/pt_tap.h>
 
 #define RING 1024
@@ -21,35 +22,35 @@ static u64 next_nr;
 void pt_trace_reset(void)
 {
 	for (unsigned i = 0; i < RING; i++)
-		__atomic_store_n(&ring[i].stamp, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&next_nr, 0, __ATOMIC_RELEASE);
+		atomic_store_relaxed(&ring[i].stamp, 0);
+	atomic_store_release(&next_nr, 0);
 }
 
 static void trace_after(const struct pt_event *e)
 {
-	u64 nr = __atomic_fetch_add(&next_nr, 1, __ATOMIC_RELAXED);
+	u64 nr = atomic_fetch_add_relaxed(&next_nr, 1);
 	struct entry *slot = &ring[nr % RING];
 
-	__atomic_store_n(&slot->stamp, 0, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE); /* no stamp while the event is torn */
+	atomic_store_relaxed(&slot->stamp, 0);
+	atomic_fence_release(); /* no stamp while the event is torn */
 	slot->event = *e;
-	__atomic_store_n(&slot->stamp, nr + 1, __ATOMIC_RELEASE);
+	atomic_store_release(&slot->stamp, nr + 1);
 }
 
 static bool read_slot(u64 nr, struct pt_event *out)
 {
 	struct entry *slot = &ring[nr % RING];
 
-	if (__atomic_load_n(&slot->stamp, __ATOMIC_ACQUIRE) != nr + 1)
+	if (atomic_load_acquire(&slot->stamp) != nr + 1)
 		return false;
 	*out = slot->event;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE); /* the copy before the second look */
-	return __atomic_load_n(&slot->stamp, __ATOMIC_RELAXED) == nr + 1;
+	atomic_fence_acquire(); /* the copy before the second look */
+	return atomic_load_relaxed(&slot->stamp) == nr + 1;
 }
 
 size_t pt_trace_copy(struct pt_event *out, size_t max)
 {
-	u64 end = __atomic_load_n(&next_nr, __ATOMIC_ACQUIRE);
+	u64 end = atomic_load_acquire(&next_nr);
 	u64 nr = end - min_u64(end, min_u64(max, RING));
 	size_t n = 0;
 

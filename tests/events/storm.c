@@ -5,6 +5,7 @@
  * one poster keep their order, and nothing is left.
  */
 #include <arch/arch.h>
+#include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <tests/events/events.h>
@@ -28,7 +29,7 @@ static int answer(struct event *e, const struct event_answer *a)
 	p->wrong += event_pending(e) || e->range[0].pa != p->answered * layout.block_bytes;
 	p->refused += a->code != 0;
 	/* release: its poster fills the event again once it sees this */
-	__atomic_store_n(&p->answered, p->answered + 1, __ATOMIC_RELEASE);
+	atomic_store_release(&p->answered, p->answered + 1);
 	return EVENT_NO_OST;
 }
 
@@ -51,7 +52,7 @@ static void post_next(void *arg)
 	struct poster *p = arg;
 	struct event *e = &p->ring[p->posted % RING];
 
-	if (p->posted - __atomic_load_n(&p->answered, __ATOMIC_ACQUIRE) >= RING)
+	if (p->posted - atomic_load_acquire(&p->answered) >= RING)
 		return;
 	e->range[0].pa = p->posted * layout.block_bytes;
 	p->wrong += !event_post(e);

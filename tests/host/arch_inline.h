@@ -6,6 +6,7 @@
  * sets it.  One CPU, no interrupts.
  */
 #pragma once
+#include <lib/atomic.h>
 #include <lib/types.h>
 
 struct cpu;
@@ -55,12 +56,12 @@ static inline void arch_set_this_cpu(struct cpu *cpu)
 
 static inline void arch_mb(void)
 {
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	atomic_fence_seq_cst();
 }
 
 static inline void arch_io_mb(void)
 {
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	atomic_fence_seq_cst();
 }
 
 static inline u64 arch_counter(void)

@@ -3,6 +3,7 @@
  * Pages are taken and given back by other CPUs while their block goes offline: what is freed into a
  * leaving block must not be handed out again, what is in use moves, and the counts balance.
  */
+#include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/movable.h>
@@ -50,7 +51,7 @@ static void churn_here(void *arg)
 	struct churn *c = &churn[cpu];
 
 	(void)arg;
-	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+	while (!atomic_load_acquire(&stop)) {
 		turn(c, cpu, (unsigned)rng_below(&c->rng, HELD));
 		cpu_serve();
 	}
@@ -64,7 +65,7 @@ static u64 turns_of_all(void)
 	u64 done = 0;
 
 	for (unsigned c = 0; c < CPUS_MAX; c++)
-		done += __atomic_load_n(&churn[c].done, __ATOMIC_RELAXED);
+		done += atomic_load_relaxed(&churn[c].done);
 	return done;
 }
 
@@ -106,7 +107,7 @@ TEST(hotplug, offline_churn,
 	cpu_post(others, churn_here, NULL);
 	await_work(turns_of_all);
 	rounds = in_turn(t, &r);
-	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+	atomic_store_release(&stop, 1);
 	cpu_wait(others);
 	for (unsigned c = 0; c < CPUS_MAX; c++) {
 		done += churn[c].done;

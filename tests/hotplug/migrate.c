@@ -3,6 +3,7 @@
  * Movable pages are live mappings: while CPUs read and write them, their block goes offline.  Wrong
  * data: 0; every fault lies in a published window (ENGINE 4).
  */
+#include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/movable.h>
 #include <tests/util.h>
@@ -24,7 +25,7 @@ static void hammer(void *arg)
 	u64 last[PAGES] = { 0 };
 
 	(void)arg;
-	while (!__atomic_load_n(&load.stop, __ATOMIC_ACQUIRE)) {
+	while (!atomic_load_acquire(&load.stop)) {
 		for (unsigned i = 0; i < PAGES; i++) {
 			volatile u64 *word = (volatile u64 *)va_ptr(pages[i].va) + 8 * cpu;
 
@@ -72,7 +73,7 @@ static u64 rounds_of_all(void)
 	u64 rounds = 0;
 
 	for (unsigned c = 0; c < CPUS_MAX; c++)
-		rounds += __atomic_load_n(&load.rounds[c], __ATOMIC_RELAXED);
+		rounds += atomic_load_relaxed(&load.rounds[c]);
 	return rounds;
 }
 
@@ -119,7 +120,7 @@ TEST(hotplug, migrate_live,
 	cpu_post(others, hammer, NULL);
 	await_work(rounds_of_all);
 	moves = move_both_ways(t, &r);
-	__atomic_store_n(&load.stop, 1, __ATOMIC_RELEASE);
+	atomic_store_release(&load.stop, 1);
 	cpu_wait(others);
 	for (unsigned c = 0; c < CPUS_MAX; c++) {
 		wrong += load.wrong[c];

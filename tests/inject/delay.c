@@ -4,6 +4,7 @@
  * half done at some step is half done for long.
  */
 #include <arch/arch.h>
+#include <lib/atomic.h>
 #include <mm/movable.h>
 #include <mm/vmalloc.h>
 #include <tests/inject/inject.h>
@@ -74,7 +75,7 @@ static void live(void *arg)
 	void *p;
 
 	(void)arg;
-	for (u64 round = 0; !__atomic_load_n(&other.stop, __ATOMIC_ACQUIRE); round++) {
+	for (u64 round = 0; !atomic_load_acquire(&other.stop); round++) {
 		use_pages(cpu, round);
 		touch_range(cpu, round);
 		if (round % 128)
@@ -117,7 +118,7 @@ static void end(struct test_run *t, cpumask_t others)
 {
 	u64 used = 0, faults = 0, reads = 0, wrong = 0;
 
-	__atomic_store_n(&other.stop, 1, __ATOMIC_RELEASE);
+	atomic_store_release(&other.stop, 1);
 	cpu_wait(others);
 	for (unsigned c = 0; c < CPUS_MAX; c++) {
 		used += other.used[c];

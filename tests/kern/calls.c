@@ -3,6 +3,7 @@
  * tests/kern/calls.c - inter-processor calls: what TLB shootdowns by IPI stand on.
  */
 #include <arch/arch.h>
+#include <lib/atomic.h>
 #include <lib/string.h>
 #include <tests/test.h>
 
@@ -44,7 +45,7 @@ static void see(void *arg)
 {
 	const u64 *value = arg;
 
-	__atomic_fetch_add(&sum, *value, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&sum, *value);
 }
 
 TEST(kern, call_sees_stores, .claim = "a called function sees what the caller stored before",

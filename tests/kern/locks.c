@@ -4,6 +4,7 @@
  */
 #include <arch/arch.h>
 #include <kern/lock.h>
+#include <lib/atomic.h>
 #include <lib/string.h>
 #include <tests/test.h>
 
@@ -44,8 +45,8 @@ static void read_round(void)
 {
 	read_lock(&rw);
 	read_lock(&rw); /* nests, also while a writer waits */
-	if (__atomic_load_n(&left, __ATOMIC_RELAXED) != __atomic_load_n(&right, __ATOMIC_RELAXED))
-		__atomic_fetch_add(&torn, 1, __ATOMIC_RELAXED);
+	if (atomic_load_relaxed(&left) != atomic_load_relaxed(&right))
+		atomic_fetch_add_relaxed(&torn, 1);
 	read_unlock(&rw);
 	read_unlock(&rw);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/lab/fire.c - the CPU that adds and removes; see fire.h. */
 #include <arch/arch.h>
+#include <lib/atomic.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
@@ -50,7 +51,7 @@ bool fire_begin(struct fire *f, struct test_run *t, u64 blocks, const char *memm
 
 void fire_end(struct fire *f, struct fire_sum *sum)
 {
-	__atomic_store_n(&f->stop, 1, __ATOMIC_RELEASE);
+	atomic_store_release(&f->stop, 1);
 	cpu_wait(other_cpus());
 	range_reset(&f->range);
 	vmalloc_va_free(f->code_va, 1);
@@ -78,7 +79,7 @@ static void phase(struct fire *f, bool there)
 {
 	f->there = there;
 	/* release: what was prepared for the phase before its number */
-	__atomic_store_n(&f->epoch, f->epoch + 1, __ATOMIC_RELEASE);
+	atomic_store_release(&f->epoch, f->epoch + 1);
 }
 
 struct dwell {
@@ -97,7 +98,7 @@ static bool dwelt(void *arg)
 
 		if (!(other_cpus() & cpu_bit(c)))
 			continue;
-		passes = __atomic_load_n(&d->f->cpu[c].passes, __ATOMIC_ACQUIRE);
+		passes = atomic_load_acquire(&d->f->cpu[c].passes);
 		all &= passes >= d->from[c] + d->passes;
 		any |= passes > d->from[c] + 1;
 	}
@@ -107,7 +108,7 @@ static bool dwelt(void *arg)
 static void dwell_from(struct dwell *d)
 {
 	for (unsigned c = 0; c < CPUS_MAX; c++)
-		d->from[c] = __atomic_load_n(&d->f->cpu[c].passes, __ATOMIC_ACQUIRE);
+		d->from[c] = atomic_load_acquire(&d->f->cpu[c].passes);
 }
 
 static void dwell(const struct fire *f)
@@ -136,7 +137,7 @@ static void pass_all(const struct fire *f)
  */
 static void change_begins(struct fire *f)
 {
-	__atomic_store_n(&f->epoch, f->epoch + 1, __ATOMIC_RELEASE);
+	atomic_store_release(&f->epoch, f->epoch + 1);
 	pass_all(f);
 }
 
@@ -167,7 +168,7 @@ static bool map_code(struct fire *f)
 	paddr_t pa = page_pa(f->code);
 
 	lab_write_code(f->code);
-	__atomic_store_n(&f->code_gone, 0, __ATOMIC_RELEASE);
+	atomic_store_release(&f->code_gone, 0);
 	arch_mb(); /* nobody judges jumps before there is something to jump to */
 	return vmalloc_map(f->code_va, &pa, 1, PT_R | PT_X | PT_GLOBAL) == 0;
 }
@@ -177,7 +178,7 @@ static bool map_code(struct fire *f)
 static void code_goes(struct fire *f)
 {
 	vmalloc_unmap(f->code_va, 1);
-	__atomic_store_n(&f->code_gone, f->generation, __ATOMIC_RELEASE);
+	atomic_store_release(&f->code_gone, f->generation);
 	pass_all(f);
 }
 

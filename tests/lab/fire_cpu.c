@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/lab/fire_cpu.c - what every CPU does while the range comes and goes; see fire.h. */
 #include <arch/arch.h>
+#include <lib/atomic.h>
 #include <tests/lab/fire_internal.h>
 #include <tests/lab/lab.h>
 
@@ -32,7 +33,7 @@ static void report(struct fire *f, enum fire_fault what, vaddr_t va, int kind, u
 /* acquire: what the phase means is read after its number */
 static u32 epoch_now(const struct fire *f)
 {
-	return __atomic_load_n(&f->epoch, __ATOMIC_ACQUIRE);
+	return atomic_load_acquire(&f->epoch);
 }
 
 /* The access lay wholly in the phase that began with `epoch`. */
@@ -141,14 +142,14 @@ static void store_gone(struct fire *f, struct fire_cpu *c, u32 epoch, unsigned i
 /* Unmapped and invalidated: nobody may run it, whatever else changes meanwhile. */
 static void jump_gone(struct fire *f, struct fire_cpu *c)
 {
-	u64 gone = __atomic_load_n(&f->code_gone, __ATOMIC_ACQUIRE);
+	u64 gone = atomic_load_acquire(&f->code_gone);
 	int kind;
 
 	if (!gone)
 		return;
 	kind = arch_probe_exec(f->code_va);
 	arch_mb(); /* the jump before the second look */
-	if (gone != __atomic_load_n(&f->code_gone, __ATOMIC_ACQUIRE))
+	if (gone != atomic_load_acquire(&f->code_gone))
 		return;
 	c->fetches++;
 	c->faults += kind != 0;
@@ -217,7 +218,7 @@ void fire_worker(void *arg)
 	struct fire_cpu *c = &f->cpu[this_cpu()->nr];
 	struct cpu_pause pause = { 0 };
 
-	while (!__atomic_load_n(&f->stop, __ATOMIC_ACQUIRE)) {
+	while (!atomic_load_acquire(&f->stop)) {
 		u32 epoch = epoch_now(f);
 		u64 value;
 
@@ -230,7 +231,7 @@ void fire_worker(void *arg)
 			gone(f, c, epoch);
 		}
 		movers(f, c);
-		__atomic_store_n(&c->passes, c->passes + 1, __ATOMIC_RELEASE);
+		atomic_store_release(&c->passes, c->passes + 1);
 		breathe(&pause, epoch & 1);
 	}
 	for (unsigned i = 0; i < FIRE_MOVERS; i++)

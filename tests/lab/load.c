@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/lab/load.c - the CPU that acts on what comes and goes; see load.h. */
 #include <drivers/events/event.h>
+#include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -159,7 +160,7 @@ static bool find_idle(const struct load *l, unsigned *cpu, unsigned *op)
 {
 	for (*cpu = 0; *cpu < CPUS_MAX; ++*cpu)
 		for (*op = 0; cpus_online() & cpu_bit(*cpu) && *op < LOAD_OPS; ++*op)
-			if (!__atomic_load_n(&l->cpu[*cpu].ops[*op], __ATOMIC_RELAXED))
+			if (!atomic_load_relaxed(&l->cpu[*cpu].ops[*op]))
 				return true;
 	return false;
 }
@@ -189,7 +190,7 @@ void load_end(struct load *l, struct load_sum *sum)
 {
 	struct event_stats stats;
 
-	__atomic_store_n(&l->stop, 1, __ATOMIC_RELEASE);
+	atomic_store_release(&l->stop, 1);
 	cpu_wait(other_cpus());
 	drop_all(l);
 	if (l->range.len)

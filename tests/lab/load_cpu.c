@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/lab/load_cpu.c - what each CPU does with the pages; see load.h. */
 #include <arch/arch.h>
+#include <lib/atomic.h>
 #include <lib/hash.h>
 #include <lib/string.h>
 #include <tests/lab/load.h>
@@ -36,20 +37,19 @@ static answer_fn *const answers[] = { answer_0, answer_1, answer_2, answer_3,
 /* Acquire: what the one before did with the page; release: the same for the next one. */
 static bool change_users(struct load_slot *s, u32 from, u32 to)
 {
-	return __atomic_compare_exchange_n(&s->users, &from, to, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_RELAXED);
+	return atomic_cas_acq_rel(&s->users, &from, to);
 }
 
 bool load_enter(struct load_slot *s)
 {
-	u32 users = __atomic_load_n(&s->users, __ATOMIC_RELAXED);
+	u32 users = atomic_load_relaxed(&s->users);
 
 	return users != LOAD_ALONE && change_users(s, users, users + 1);
 }
 
 void load_leave(struct load_slot *s)
 {
-	__atomic_fetch_sub(&s->users, 1, __ATOMIC_RELEASE);
+	atomic_fetch_sub_release(&s->users, 1);
 }
 
 static bool alone(struct load_slot *s)
@@ -59,7 +59,7 @@ static bool alone(struct load_slot *s)
 
 static void no_more_alone(struct load_slot *s)
 {
-	__atomic_store_n(&s->users, 0, __ATOMIC_RELEASE);
+	atomic_store_release(&s->users, 0);
 }
 
 static void wrong(struct load_cpu *c, enum load_op op, vaddr_t va, u64 value, u64 wanted)
@@ -123,7 +123,7 @@ static bool find_page(struct load_slot *s, struct rng *rng)
 
 static void allocate(struct load *l, struct load_cpu *c, struct load_slot *s)
 {
-	s->turn = __atomic_load_n(&l->turn, __ATOMIC_RELAXED);
+	s->turn = atomic_load_relaxed(&l->turn);
 	if (!find_page(s, &c->rng))
 		return;
 	s->tag = rng_next(&c->rng);
@@ -190,7 +190,7 @@ static void use(struct load_cpu *c, struct load_slot *s)
 static void one(struct load *l, struct load_cpu *c)
 {
 	struct load_slot *s = &l->slot[rng_below(&c->rng, LOAD_SLOTS)];
-	bool old = s->turn != __atomic_load_n(&l->turn, __ATOMIC_RELAXED);
+	bool old = s->turn != atomic_load_relaxed(&l->turn);
 
 	if ((old || !s->content || rng_below(&c->rng, RARE) == 0) && alone(s)) {
 		if (s->content)
@@ -219,7 +219,7 @@ void load_worker(void *arg)
 	struct load *l = arg;
 	struct cpu_pause pause = { 0 };
 
-	while (!__atomic_load_n(&l->stop, __ATOMIC_ACQUIRE)) {
+	while (!atomic_load_acquire(&l->stop)) {
 		load_some(l, BURST);
 		cpu_pause(&pause);
 		if (pause.rounds > AWAKE)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/lab/look.c - loads and stores on every CPU, and CPUs that keep loading; see lab.h. */
 #include <arch/arch.h>
+#include <lib/atomic.h>
 #include <lib/string.h>
 #include <tests/lab/lab.h>
 
@@ -65,7 +66,7 @@ static void watcher(void *arg)
 
 	for (bool first = true;; first = false) {
 		/* acquire: the load below comes after the flag */
-		u32 flag = __atomic_load_n(&w->flag, __ATOMIC_ACQUIRE);
+		u32 flag = atomic_load_acquire(&w->flag);
 		u64 value = 0;
 		enum outcome o;
 		int kind;
@@ -81,7 +82,7 @@ static void watcher(void *arg)
 			return;
 		}
 		if (first)
-			__atomic_fetch_add(&w->ready, 1, __ATOMIC_RELEASE);
+			atomic_fetch_add_release(&w->ready, 1);
 		cpu_pause(&pause);
 	}
 }
@@ -90,7 +91,7 @@ static bool all_ready(void *arg)
 {
 	const struct watch *w = arg;
 
-	return __atomic_load_n(&w->ready, __ATOMIC_ACQUIRE) == (u32)cpus_in(w->cpus);
+	return atomic_load_acquire(&w->ready) == (u32)cpus_in(w->cpus);
 }
 
 void watch_begin(struct watch *w, cpumask_t cpus, vaddr_t va, u64 word)
@@ -105,6 +106,6 @@ void watch_begin(struct watch *w, cpumask_t cpus, vaddr_t va, u64 word)
 
 void watch_end(struct watch *w)
 {
-	__atomic_store_n(&w->flag, 1, __ATOMIC_RELEASE);
+	atomic_store_release(&w->flag, 1);
 	cpu_wait(w->cpus);
 }

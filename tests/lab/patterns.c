@@ -8,6 +8,7 @@
  * CPU does between.
  */
 #include <arch/arch.h>
+#include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
@@ -162,7 +163,7 @@ static struct {
 
 static void wrc_other(void *arg)
 {
-	u32 role = __atomic_fetch_add(&wrc.role, 1, __ATOMIC_RELAXED);
+	u32 role = atomic_fetch_add_relaxed(&wrc.role, 1);
 	struct cpu_pause pause = { 0 };
 	u64 value = 0;
 	int kind;
@@ -172,10 +173,10 @@ static void wrc_other(void *arg)
 		while (arch_probe_load64(wrc.s->va, &value))
 			cpu_pause(&pause);
 		arch_mb(); /* the use of the translation before the news of it */
-		__atomic_store_n(&wrc.used, 1, __ATOMIC_RELEASE);
+		atomic_store_release(&wrc.used, 1);
 		return;
 	}
-	while (!__atomic_load_n(&wrc.used, __ATOMIC_ACQUIRE))
+	while (!atomic_load_acquire(&wrc.used))
 		cpu_pause(&pause);
 	lab_order(); /* the news before the use */
 	kind = arch_probe_load64(wrc.s->va, &value);

@@ -7,6 +7,7 @@
 #include <arch/arch.h>
 #include <drivers/irq/irq.h>
 #include <drivers/virtio/bars.h>
+#include <lib/atomic.h>
 #include <tests/test.h>
 
 #define VIRTIO_VENDOR 0x1af4
@@ -41,7 +42,7 @@ static bool handler(void *arg)
 	(void)arg;
 	if (!virtio_isr(&virtio))
 		return false;
-	__atomic_fetch_add(&times, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&times, 1);
 	return true;
 }
 
@@ -60,7 +61,7 @@ static void wait(void)
 	u64 since = clock_ns();
 	struct cpu_pause p = { 0 };
 
-	while (__atomic_load_n(&times, __ATOMIC_RELAXED) < TIMES && !test_aborted() &&
+	while (atomic_load_relaxed(&times) < TIMES && !test_aborted() &&
 	       clock_ns() - since < PATIENCE_NS)
 		cpu_pause(&p);
 }

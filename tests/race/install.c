@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S0-05, S0-17, S4-02: what happens at once on several CPUs. */
+#include <lib/atomic.h>
 #include <mm/vmalloc.h>
 #include <tests/util.h>
 
@@ -16,8 +17,8 @@ static void map_one(void *arg)
 	unsigned cpu = this_cpu()->nr;
 
 	(void)arg;
-	__atomic_add_fetch(&race.ready, 1, __ATOMIC_ACQ_REL);
-	while (__atomic_load_n(&race.ready, __ATOMIC_ACQUIRE) < cpus_online_nr())
+	atomic_add_fetch_acq_rel(&race.ready, 1);
+	while (atomic_load_acquire(&race.ready) < cpus_online_nr())
 		cpu_serve();
 	race.err[cpu] = vmalloc_map(race.va[cpu], &race.pa[cpu], 1, PT_R | PT_W | PT_GLOBAL);
 }
@@ -145,7 +146,7 @@ static void read_image(void *arg)
 	unsigned cpu = this_cpu()->nr;
 
 	(void)arg;
-	while (!__atomic_load_n(&reader.stop, __ATOMIC_ACQUIRE))
+	while (!atomic_load_acquire(&reader.stop))
 		for (unsigned i = 0; i < 512; i += 32, reader.loads[cpu]++)
 			reader.wrong[cpu] += ((volatile u64 *)pattern)[i] != i * 3u;
 }
@@ -155,7 +156,7 @@ static u64 loads_of_all(void)
 	u64 loads = 0;
 
 	for (unsigned c = 0; c < CPUS_MAX; c++)
-		loads += __atomic_load_n(&reader.loads[c], __ATOMIC_RELAXED);
+		loads += atomic_load_relaxed(&reader.loads[c]);
 	return loads;
 }
 
@@ -178,7 +179,7 @@ TEST(pgd, live_additive,
 	     i++)
 		range_remove(t, &r);
 	await_work(loads_of_all);
-	__atomic_store_n(&reader.stop, 1, __ATOMIC_RELEASE);
+	atomic_store_release(&reader.stop, 1);
 	cpu_wait(others);
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		wrong += reader.wrong[c];

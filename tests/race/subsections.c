@@ -4,6 +4,7 @@
  * every CPU reads the live one and its struct pages meanwhile.
  */
 #include <arch/arch.h>
+#include <lib/atomic.h>
 #include <tests/parts.h>
 
 #define ROUNDS (48 / cpus_online_nr()) /* each waits for all of them */
@@ -45,7 +46,7 @@ static int come_and_go(u64 part)
 			r = subsection_remove(part_pa(p, part), p->unit, &p->r.opts, NULL, NULL);
 		read_live();
 	}
-	__atomic_add_fetch(&race.finished, 1, __ATOMIC_RELEASE);
+	atomic_add_fetch_release(&race.finished, 1);
 	return r;
 }
 
@@ -58,7 +59,7 @@ static void other_side(void *arg)
 static void reader(void *arg)
 {
 	(void)arg;
-	while (__atomic_load_n(&race.finished, __ATOMIC_ACQUIRE) < 2)
+	while (atomic_load_acquire(&race.finished) < 2)
 		read_live();
 }
 

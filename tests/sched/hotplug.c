@@ -4,6 +4,7 @@
  * as if the other had come later, and nothing of the loser stays.
  */
 #include <arch/arch.h>
+#include <lib/atomic.h>
 #include <mm/region.h>
 #include <tests/explore.h>
 
@@ -57,7 +58,7 @@ static void remove(void *arg)
 	struct scene *s = arg;
 
 	s->second = hotplug_remove(s->r.pa, s->r.len, &s->r.opts, NULL, NULL);
-	__atomic_store_n(&s->removed, s->second == 0, __ATOMIC_RELEASE);
+	atomic_store_release(&s->removed, s->second == 0);
 }
 
 /* ---- before and after ---- */
@@ -245,7 +246,7 @@ static void add_other(void *arg)
 
 	s->first =
 		hotplug_add(s->other.pa, s->other.len, s->other.node, &s->other.opts, NULL, NULL);
-	if (__atomic_load_n(&s->removed, __ATOMIC_ACQUIRE))
+	if (atomic_load_acquire(&s->removed))
 		s->stale += !arch_probe_load64(linear_va(s->r.pa) + 64, &value);
 	arch_irq_restore(flags);
 }

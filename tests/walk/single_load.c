@@ -3,6 +3,7 @@
  * S0-22: while another CPU changes a cell, a reader's value and what it concludes from it belong
  * together: a decision rests on one load.
  */
+#include <lib/atomic.h>
 #include <tests/walk/dry.h>
 
 #define LOOKS 8000
@@ -17,7 +18,7 @@ static struct {
 static void flip_cell(void *arg)
 {
 	(void)arg;
-	while (!__atomic_load_n(&flip.stop, __ATOMIC_RELAXED)) {
+	while (!atomic_load_relaxed(&flip.stop)) {
 		*flip.word = flip.flips++ & 1 ? flip.leaf : flip.invalid;
 		cpu_serve();
 	}
@@ -83,7 +84,7 @@ TEST(walk, single_load,
 	other &= -other; /* one of them */
 	cpu_post(other, flip_cell, NULL);
 	look_often(&looks, d.va);
-	__atomic_store_n(&flip.stop, 1, __ATOMIC_RELAXED);
+	atomic_store_relaxed(&flip.stop, 1);
 	cpu_wait(other);
 	CHECK_EQ(t, looks.wrong, 0);
 	CHECK(t, looks.leaves > 0 && looks.others > 0);

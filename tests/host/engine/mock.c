@@ -8,6 +8,7 @@
  * a table that was unhooked must have had a walk invalidation before it is freed.
  */
 #include "engine.h"
+#include <lib/atomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,17 +107,16 @@ static paddr_t pa_of_link(struct pt_link *l)
 
 static paddr_t take_page(void)
 {
-	unsigned n = __atomic_fetch_add(&next_page, 1, __ATOMIC_RELAXED) % PAGES, tries = 0;
+	unsigned n = atomic_fetch_add_relaxed(&next_page, 1) % PAGES, tries = 0;
 	bool no = false;
 
-	while (!__atomic_compare_exchange_n(&used[n], &no, true, false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST)) {
+	while (!atomic_cas_seq_cst(&used[n], &no, true)) {
 		no = false;
 		n = (n + 1) % PAGES;
 		if (++tries == PAGES)
 			return PA_NONE;
 	}
-	__atomic_fetch_add(&nr_used, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&nr_used, 1);
 	ASAN_UNPOISON_MEMORY_REGION(&arena[n * PAGE], PAGE);
 	memset(&arena[n * PAGE], 0, PAGE);
 	walk_owed[n].len = 0;
@@ -129,7 +129,7 @@ static void drop_page(paddr_t pa)
 
 	assert_true(used[n]);
 	used[n] = false;
-	__atomic_fetch_sub(&nr_used, 1, __ATOMIC_RELAXED);
+	atomic_fetch_sub_relaxed(&nr_used, 1);
 	ASAN_UNPOISON_MEMORY_REGION(&arena[n * PAGE], PAGE); /* roots have red zones */
 	memset(&arena[n * PAGE], 0x6b, PAGE);
 	ASAN_POISON_MEMORY_REGION(&arena[n * PAGE], PAGE);
@@ -141,7 +141,7 @@ static paddr_t mock_alloc(struct pt *pt, unsigned node)
 	(void)node;
 	if (bench.fail_at && !--bench.fail_at)
 		return PA_NONE;
-	__atomic_fetch_add(&bench.allocs, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&bench.allocs, 1);
 	return take_page();
 }
 
@@ -156,7 +156,7 @@ static void mock_free(struct pt *pt, paddr_t pa)
 	(void)pt;
 	if (walk_owed[page_of(pa)].len)
 		fail_msg("%s: table %#lx freed while a walk cache may hold it", bench_format, pa);
-	__atomic_fetch_add(&bench.frees, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&bench.frees, 1);
 	note('F');
 	drop_page(pa);
 }
@@ -173,14 +173,14 @@ static void mock_free_span(struct pt *pt, const struct pt_span *s)
 
 static void mock_publish(void)
 {
-	__atomic_fetch_add(&bench.publishes, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&bench.publishes, 1);
 	if (bench.on_publish)
 		bench.on_publish();
 }
 
 static void mock_visible(void)
 {
-	__atomic_fetch_add(&bench.visibles, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_relaxed(&bench.visibles, 1);
 }
 
 static bool touches(const struct pt_inval *i, vaddr_t va, u64 len)
