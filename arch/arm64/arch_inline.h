@@ -145,7 +145,11 @@ static inline void arch_zero(void *d, size_t bytes)
 				 : "memory");
 }
 
-/* n times the 64 bytes of t: 35 instructions for 8 of them, 4.375 each (the floor is 4). */
+/*
+ * n times the 64 bytes of t: 35 instructions for 8 of them, 4.375 each (the floor is 4).  What the
+ * loops change is early-clobber: without `&` a word that is known to equal it may share its
+ * register.
+ */
 static inline void arch_store_template(void *d, size_t n, const u64 t[8])
 {
 	u64 big = n / 8, small = n % 8;
@@ -161,7 +165,7 @@ static inline void arch_store_template(void *d, size_t n, const u64 t[8])
 				     "2:\tcbz %[small], 4f\n"
 				     "3:\t" ARM_STORE_64(0) "add %[d], %[d], #64\n\tsubs %[small], "
 							    "%[small], #1\n\tb.ne 3b\n4:"
-		: [d] "+r"(d), [big] "+r"(big), [small] "+r"(small)
+		: [d] "+&r"(d), [big] "+&r"(big), [small] "+&r"(small)
 		: [a] "r"(t[0]), [b] "r"(t[1]), [c] "r"(t[2]), [e] "r"(t[3]), [f] "r"(t[4]),
 		  [g] "r"(t[5]), [h] "r"(t[6]), [i] "r"(t[7])
 		: "memory", "cc");
@@ -190,7 +194,7 @@ static inline vaddr_t ptr_va(const void *p)
 		u##bits v;                                                                         \
                                                                                                    \
 		__asm__ volatile(load " %" width "0, [%1]\n\tdmb oshld"                            \
-				 : "=r"(v)                                                         \
+				 : "=&r"(v)                                                        \
 				 : "r"(reg)                                                        \
 				 : "memory");                                                      \
 		return v;                                                                          \
