@@ -148,9 +148,22 @@ bool arch_instret_works(void);    /* instret counts instructions (icount): found
 /* Instructions since the image's first instruction (arm64: since reset), or 0. */
 u64 arch_instret_since_entry(void);
 
-/* ---- memory that arrives or leaves (ENGINE 6) ---- */
-void arch_mem_leave(vaddr_t, u64 len);  /* clean and invalidate to the point of coherency */
-void arch_mem_arrive(vaddr_t, u64 len); /* invalidate before first use */
+/*
+ * ---- memory that arrives or leaves (ENGINE 6) ----
+ * Data caches, to the point of coherency; the range is mapped.  Complete on return.  A machine that
+ * has no way to do it, and needs none, orders its accesses.
+ */
+/* Memory has the last store, and no cache holds anything of it: before the last mapping goes. */
+void arch_mem_leave(vaddr_t, u64 len);
+/*
+ * No line that was there before answers, or is written back later: before the first use.  What such
+ * a line held goes to memory first, never away: memory that keeps its contents may have been
+ * written by the life before this one, which ended with its stores still in a cache.
+ */
+void arch_mem_arrive(vaddr_t, u64 len);
+/* The memory is gone, or has lost what it held: nothing is written to it, where the machine has a
+ * way to drop lines; else as if it were there. */
+void arch_mem_drop(vaddr_t, u64 len);
 
 /* Instructions were stored there: every CPU that fetches them later sees them.  On riscv64 each CPU
  * orders its own fetches as well; arch_probe_exec() does. */

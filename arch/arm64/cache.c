@@ -4,13 +4,36 @@
  */
 #include <arch/arch.h>
 #include <cache.h>
+#include <cache_line.h>
+#include <cpu.h>
 #include <errata.h>
+#include <kern/cpu_id.h>
 #include <lib/atomic.h>
-#include <sysreg.h>
+
+/*
+ * Of all CPUs that have run.  An instruction works on a line of every cache that it reaches, and a
+ * step longer than the shortest of them leaves lines out.
+ */
+static u32 line_least = ~0u, line_most;
+
+void cache_this_cpu(void)
+{
+	u32 own = 4u << (cpu_as_if(ID_CTR, line_ctr()) >> 16 & 15); /* DminLine: log2 of words */
+
+	if (own < atomic_load_relaxed(&line_least)) /* CPUs start in turn */
+		atomic_store_relaxed(&line_least, own);
+	if (own > atomic_load_relaxed(&line_most))
+		atomic_store_relaxed(&line_most, own);
+}
 
 static u64 line_bytes(void)
 {
-	return 4ull << (SYSREG_READ(ctr_el0) >> 16 & 15); /* DminLine: log2 of words */
+	return atomic_load_relaxed(&line_least);
+}
+
+u64 cache_line_most(void)
+{
+	return atomic_load_relaxed(&line_most);
 }
 
 static struct arch_cleans cleans;
@@ -25,35 +48,50 @@ bool arch_cleans(struct arch_cleans *out)
 static void clean_line(vaddr_t at, bool coherency)
 {
 	if (errata_clean_inval()) {
-		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+		line_flush(at);
 		atomic_fetch_add_relaxed(&cleans.dropped, 1);
 		return;
 	}
 	if (coherency)
-		__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
+		line_clean(at);
 	else
-		__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
+		line_unify(at);
 	atomic_fetch_add_relaxed(&cleans.kept, 1);
+}
+
+static void flush(vaddr_t va, u64 len)
+{
+	u64 line = line_bytes();
+
+	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
+		line_flush(at);
 }
 
 void arch_mem_leave(vaddr_t va, u64 len)
 {
-	u64 line = line_bytes();
-
-	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
-		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
-	/* every line is in memory and in no cache before the last mapping goes */
-	__asm__ volatile("dsb sy" ::: "memory");
+	flush(va, len);
+	lines_done(); /* in memory and in no cache before the last mapping goes */
 }
 
 void arch_mem_arrive(vaddr_t va, u64 len)
 {
-	u64 line = line_bytes();
+	flush(va, len);
+	lines_done(); /* no old line before the first access */
+}
 
-	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
-		__asm__ volatile("dc ivac, %0" ::"r"(at) : "memory");
-	/* no stale line before the first access */
-	__asm__ volatile("dsb sy" ::: "memory");
+/* A line that reaches over an edge holds someone else's bytes too, and is cleaned as well. */
+void arch_mem_drop(vaddr_t va, u64 len)
+{
+	u64 line = line_bytes();
+	vaddr_t end = va + len;
+
+	for (vaddr_t at = align_down(va, line); at < end; at += line) {
+		if (at < va || at + line > end)
+			line_flush(at);
+		else
+			line_drop(at);
+	}
+	lines_done(); /* nothing is left to be written back when the mapping goes */
 }
 
 void arch_sync_code(vaddr_t va, u64 len)
@@ -62,11 +100,7 @@ void arch_sync_code(vaddr_t va, u64 len)
 
 	for (vaddr_t at = align_down(va, line); at < va + len; at += line)
 		clean_line(at, false);
-	/* the stores are where instruction fetches look before old copies are dropped */
-	__asm__ volatile("dsb ish" ::: "memory");
-	/* all of it: an instruction cache indexed by address may hold it under another one; dropped
-	 * on every CPU, then this one fetches again */
-	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+	fetch_again();
 }
 
 void cache_clean(const void *p, u64 len)
@@ -76,6 +110,5 @@ void cache_clean(const void *p, u64 len)
 	/* earlier stores to it are in what is cleaned: the same address, so program order holds */
 	for (; at < ptr_va(p) + len; at += line)
 		clean_line(at, true);
-	/* in memory before whoever reads it without caches is started */
-	__asm__ volatile("dsb sy" ::: "memory");
+	lines_done(); /* in memory before whoever reads it without caches is started */
 }

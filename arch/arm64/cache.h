@@ -3,4 +3,6 @@
 #pragma once
 #include <lib/types.h>
 
+void cache_this_cpu(void); /* on every CPU, before it cleans a line */
 void cache_clean(const void *p, u64 len);
+u64 cache_line_most(void); /* bytes of the longest line that a CPU has */

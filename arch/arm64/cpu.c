@@ -4,6 +4,7 @@
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
+#include <cache.h>
 #include <cpu.h>
 #include <errata.h>
 #include <kern/cpu.h>
@@ -196,6 +197,7 @@ static void note_tlb_level(void)
 u32 arch_cpu_caps(void)
 {
 	errata_this_cpu();
+	cache_this_cpu();
 	note_tlb_level();
 	return caps_of(cpu_as_if(ID_MIDR, SYSREG_READ(midr_el1)),
 		       cpu_as_if(ID_MMFR1, SYSREG_READ(id_aa64mmfr1_el1)),
@@ -274,7 +276,8 @@ void arch_cpu_init(struct cpu *cpu)
 		__asm__ volatile(PSTATE_PAN_ON);
 	}
 	errata_this_cpu(); /* before it cleans a line or invalidates */
-	isb();             /* vectors and traps as written before anything can take them */
+	cache_this_cpu();
+	isb(); /* vectors and traps as written before anything can take them */
 	__asm__ volatile("msr daifclr, #4" ::: "memory"); /* SError is reported from here on */
 }
 

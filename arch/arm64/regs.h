@@ -8,8 +8,9 @@
 
 #define ARM_MAIR 0x4400ff
 
-/* No cache of an Arm core known to us has longer lines (CTR_EL0.CWG says at most 2 KiB). */
-#define ARM_LINE_MAX 128
+/* The longest line that spin_table.c can keep one writer in: A64FX's.  Longer ones are refused
+ * there. */
+#define ARM_LINE_MAX 256
 
 /* SCTLR_EL1: the bits that are one in Armv8.0 (LSMAOE nTLSMD SPAN EIS TSCXT EOS), MMU off. */
 #define ARM_SCTLR_OFF 0x30d00800

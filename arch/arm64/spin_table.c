@@ -5,7 +5,8 @@
  *
  * Nobody can send them back into firmware's loop, so at the end of a life such a CPU waits in ours
  * (idmap.S): MMU and caches off, in an instruction page that the next life finds as it was, and on
- * words in memory that nobody clears.  Each of the two lines of a place has one writer.  After a
+ * words in memory that nobody clears.  Each of the two lines of a place has one writer, which lines
+ * of caches longer than ARM_LINE_MAX would not leave it.  After a
  * reset the CPUs are firmware's again, whatever these words say; only a life that began by a soft
  * restart believes them.
  */
@@ -66,6 +67,8 @@ static void begin(void)
 
 static int start(unsigned cpu, volatile u64 *release, bool cached)
 {
+	if (cache_line_most() > ARM_LINE_MAX)
+		return -EOPNOTSUPP; /* its two lines would have both writers in one */
 	begin();
 	if (waits_here(cpu)) {
 		write_line(&places[cpu].waits, 0);

@@ -103,35 +103,3 @@ void arch_halt(void)
 	for (;;)
 		arch_wait();
 }
-
-/*
- * Cache blocks by Zicbom (CMO spec): MISC-MEM with funct3 2, immediate 0 inval, 2 flush.  A machine
- * without it keeps memory coherent by itself, or has no standard way; then ordering is all we owe.
- */
-#define CBO(op, va) __asm__ volatile(".insn i 0x0f, 2, x0, %0, " #op ::"r"(va) : "memory")
-
-void arch_mem_leave(vaddr_t va, u64 len)
-{
-	u64 block = isa_of_this_cpu() & ISA_ZICBOM ? isa_cbom_block() : 0;
-
-	for (u64 at = 0; block && at < len; at += block)
-		CBO(2, va + at);
-	arch_io_mb(); /* write-backs and earlier accesses before whatever takes the memory away */
-}
-
-void arch_sync_code(vaddr_t va, u64 len)
-{
-	(void)va;
-	(void)len;
-	/* stores before this hart's later fetches; the other harts do the same before they jump */
-	__asm__ volatile("fence rw, rw\n\tfence.i" ::: "memory");
-}
-
-void arch_mem_arrive(vaddr_t va, u64 len)
-{
-	u64 block = isa_of_this_cpu() & ISA_ZICBOM ? isa_cbom_block() : 0;
-
-	for (u64 at = 0; block && at < len; at += block)
-		CBO(0, va + at);
-	arch_io_mb(); /* the invalidation before the first use */
-}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/cache.c - memory that leaves or arrives, by block (ENGINE 6).  A machine without
+ * Zicbom keeps memory coherent by itself, or has no standard way; then ordering is all we owe.
+ */
+#include "trap.h"
+#include <arch/arch.h>
+#include <cache_block.h>
+
+static u64 block_bytes(void)
+{
+	return isa_of_this_cpu() & ISA_ZICBOM ? isa_cbom_block() : 0;
+}
+
+static void flush(vaddr_t va, u64 len)
+{
+	u64 block = block_bytes();
+
+	for (vaddr_t at = block ? align_down(va, block) : 0; block && at < va + len; at += block)
+		block_flush(at);
+}
+
+void arch_mem_leave(vaddr_t va, u64 len)
+{
+	flush(va, len);
+	blocks_done(); /* write-backs and earlier accesses before whatever takes the memory away */
+}
+
+void arch_mem_arrive(vaddr_t va, u64 len)
+{
+	flush(va, len);
+	blocks_done(); /* no old block before the first use */
+}
+
+/* A block that reaches over an edge holds someone else's bytes too, and is flushed. */
+void arch_mem_drop(vaddr_t va, u64 len)
+{
+	u64 block = block_bytes();
+	vaddr_t end = va + len;
+
+	for (vaddr_t at = block ? align_down(va, block) : 0; block && at < end; at += block) {
+		if (at < va || at + block > end)
+			block_flush(at);
+		else
+			block_drop(at);
+	}
+	blocks_done(); /* nothing is left to be written back when the mapping goes */
+}
+
+void arch_sync_code(vaddr_t va, u64 len)
+{
+	(void)va;
+	(void)len;
+	fetch_again();
+}

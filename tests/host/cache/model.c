@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/cache/model.c - see model.h. */
+#include "model.h"
+#include <arch/arch.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BASE 0x40000000ull
+
+struct cpu *host_cpu;
+u64 host_va_offset;
+
+static u32 line_bytes;
+static bool cached[MEMORY], written[MEMORY]; /* by byte: cached and dirty; memory has it */
+static unsigned ops[OP_CLEAN + 1], late;
+static int failed;
+
+vaddr_t model_va(u32 byte)
+{
+	return BASE + byte;
+}
+
+void model_reset(u32 line)
+{
+	line_bytes = line;
+	memset(cached, true, sizeof(cached));
+	memset(written, false, sizeof(written));
+	memset(ops, 0, sizeof(ops));
+	late = 0;
+}
+
+void model_op(enum cache_op op, vaddr_t va)
+{
+	u32 first = (u32)(va - BASE) / line_bytes * line_bytes;
+
+	ops[op]++;
+	late++;
+	if (va < BASE || va >= BASE + MEMORY) {
+		want(false, "an instruction", 0, "is of this memory");
+		return;
+	}
+	for (u32 i = first; i < first + line_bytes; i++) {
+		if (op != OP_DROP && cached[i])
+			written[i] = true;
+		if (op != OP_CLEAN)
+			cached[i] = false;
+	}
+}
+
+void model_done(void)
+{
+	late = 0;
+}
+
+bool model_cached(u32 byte)
+{
+	return cached[byte];
+}
+
+bool model_in_memory(u32 byte)
+{
+	return written[byte];
+}
+
+unsigned model_ops(enum cache_op op)
+{
+	return ops[op];
+}
+
+bool model_complete(void)
+{
+	return !late;
+}
+
+bool want(bool is, const char *where, int line, const char *what)
+{
+	failed += !is;
+	if (!is)
+		printf("%s:%d: not so: %s\n", where, line, what);
+	return is;
+}
+
+/* ---- cases ---- */
+
+typedef void duty_fn(vaddr_t, u64 len);
+
+struct part {
+	u32 from, len;
+};
+
+static const struct part parts[] = {
+	{ 1024, 4096 }, { 1024, 8 }, { 1032, 64 }, { 1000, 1000 }, { 2047, 2 }, { 2048, 256 },
+};
+
+static bool inside(const struct part *p, u32 byte)
+{
+	return byte - p->from < p->len;
+}
+
+static bool any(const struct part *p, bool in, bool (*is)(u32 byte))
+{
+	for (u32 i = 0; i < MEMORY; i++)
+		if (inside(p, i) == in && is(i))
+			return true;
+	return false;
+}
+
+static bool all(const struct part *p, bool (*is)(u32 byte))
+{
+	for (u32 i = p->from; i < p->from + p->len; i++)
+		if (!is(i))
+			return false;
+	return true;
+}
+
+/* Bytes of others: in memory or still in the cache, whoever lies in the same line. */
+static bool is_lost(u32 byte)
+{
+	return !cached[byte] && !written[byte];
+}
+
+static void run(const struct part *p, u32 line, duty_fn *duty)
+{
+	model_reset(line);
+	duty(model_va(p->from), p->len);
+	WANT(model_complete());
+	WANT(!any(p, true, model_cached));
+	WANT(!any(p, false, is_lost));
+}
+
+/* Persistent memory whose last stores a life that ended left in the cache. */
+static void arriving_loses_nothing(const struct part *p, u32 line)
+{
+	run(p, line, arch_mem_arrive);
+	WANT(all(p, model_in_memory));
+}
+
+static void leaving_writes_back(const struct part *p, u32 line)
+{
+	run(p, line, arch_mem_leave);
+	WANT(all(p, model_in_memory));
+}
+
+/* Where the memory is gone nothing is written, but for lines that are others' as well. */
+static void dropping_does_not_write(const struct part *p, u32 line)
+{
+	u32 first = (u32)align_up(p->from, line), end = (u32)align_down(p->from + p->len, line);
+
+	run(p, line, arch_mem_drop);
+	for (u32 i = first; i < end; i++)
+		if (!WANT(!model_in_memory(i)))
+			break;
+}
+
+void cache_cases(const u32 *lines, unsigned nr)
+{
+	for (unsigned i = 0; i < nr; i++) {
+		cache_says(lines[i]);
+		for (unsigned n = 0; n < ARRAY_SIZE(parts); n++) {
+			arriving_loses_nothing(&parts[n], lines[i]);
+			leaving_writes_back(&parts[n], lines[i]);
+			dropping_does_not_write(&parts[n], lines[i]);
+		}
+	}
+}
+
+int model_failed(const char *of)
+{
+	printf("%s: %d not so\n", of, failed);
+	return failed;
+}

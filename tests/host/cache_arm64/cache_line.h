@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/cache_arm64/cache_line.h - instead of arch/arm64's: acts on the model. */
+#pragma once
+#include "../cache/model.h"
+
+extern u64 played_ctr;
+extern unsigned played_unified, played_refetched;
+
+static inline void line_flush(vaddr_t at)
+{
+	model_op(OP_FLUSH, at);
+}
+
+static inline void line_drop(vaddr_t at)
+{
+	model_op(OP_DROP, at);
+}
+
+static inline void line_clean(vaddr_t at)
+{
+	model_op(OP_CLEAN, at);
+}
+
+static inline void line_unify(vaddr_t at)
+{
+	model_op(OP_CLEAN, at);
+	played_unified++;
+}
+
+static inline void lines_done(void)
+{
+	model_done();
+}
+
+static inline void fetch_again(void)
+{
+	model_done();
+	played_refetched++;
+}
+
+static inline u64 line_ctr(void)
+{
+	return played_ctr;
+}
