@@ -61,10 +61,7 @@ u32 arch_caps_told(void); /* those that no CPU is known to lack before it runs *
 bool arch_feature_of(const struct feature *, unsigned nr);
 unsigned arch_pa_bits(void);
 unsigned arch_asid_bits(void); /* may be 0 */
-/* The device tree has a device that only an emulator or hypervisor offers: helps the guess below.
- */
-void arch_hint_virtual(void);
-bool arch_emulated(void); /* best guess: QEMU TCG (for hang= defaults and could=) */
+/* What it shows of being real or emulated: arch_machine_facts(), kern/emulator.h. */
 
 /* ---- geometry ---- */
 const struct pt_fmt *arch_default_geometry(void);

@@ -24,6 +24,7 @@
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
+#include <kern/emulator.h>
 #include <kern/errata.h>
 #include <kern/feature.h>
 #include <kern/hooks.h>
@@ -47,7 +48,6 @@
 #define FDT_MAX (2 * MiB)
 #define FDT_HEAD 4096
 
-static const char *const virtual_devices[] = { "qemu,fw-cfg-mmio", "acpi-hypervisor", NULL };
 static bool console_found;
 static const void *fdt; /* NULL when firmware gave none that can be used */
 
@@ -426,8 +426,8 @@ static INIT_CODE void boot_story(void)
 	arch_set_counter_hz(fdt_counter_hz(fdt));
 	cpu_discover(fdt);
 	fdt_cpu_extensions(fdt, arch_set_isa);
-	if (fdt_next_compatible(fdt, -1, virtual_devices) >= 0)
-		arch_hint_virtual();
+	emulator_tree(fdt_model(fdt), fdt_next_compatible(fdt, -1, emulator_devices) >= 0,
+		      fdt_next_compatible(fdt, -1, emulator_cores) >= 0);
 	features_off(arg_text(NULL, ARG_NO), boot_say);
 	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_say);
 	cpus[0].caps = arch_cpu_caps(); /* of what the tree has just told */
@@ -441,6 +441,7 @@ static INIT_CODE void boot_story(void)
 	stage('l');
 	watchdogs_init(fdt, kpt_map_device);
 	power_init(fdt);
+	emulator_host(power && power->host ? power->host() : NULL);
 	connect_hooks();
 	start_interrupts();
 	stage('m');

@@ -10,6 +10,7 @@
  */
 #include <arch/arch.h>
 #include <kern/args.h>
+#include <kern/emulator.h>
 #include <kern/internal.h>
 #include <kern/trap.h>
 #include <lib/atomic.h>
@@ -30,7 +31,7 @@ u64 watchdog_hang_ms(void)
 {
 	if (*arg_text(NULL, ARG_HANG))
 		return arg_number(NULL, ARG_HANG);
-	return arch_emulated() ? HANG_EMULATED_MS : HANG_HARDWARE_MS;
+	return emulated_cpu() ? HANG_EMULATED_MS : HANG_HARDWARE_MS;
 }
 
 void watchdog_enable(bool on)

@@ -10,6 +10,7 @@
 #include <drivers/power/cpus.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
+#include <kern/emulator.h>
 #include <kern/errata.h>
 #include <kern/log.h>
 #include <kern/trap.h>
@@ -49,7 +50,7 @@ static void machine(char *buf)
 {
 	const char *model = id_model();
 	size_t at = add(buf, 0, "%s%s", *model ? model : "unnamed machine",
-			arch_emulated() ? ", QEMU TCG" : "");
+			emulated_cpu() ? ", QEMU TCG" : "");
 
 	at = add(buf, at, "    entry %s", boot_info.entry == ENTRY_EFI ? "UEFI" : "Image");
 	if (boot_info.entry_el)

@@ -6,8 +6,10 @@
 #include <drivers/device.h>
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
+#include <kern/emulator.h>
 #include <kern/log.h>
 #include <lib/printf.h>
+#include <lib/string.h>
 #include <lib/version.h>
 #include <mm/kpt.h>
 #include <mm/region.h>
@@ -47,14 +49,26 @@ static void kind_lines(const struct cpu_id *id, cpumask_t mask, void *arg)
 	line("cpu id", "%s", text);
 }
 
+/* "marchid-42, devices: CPU emulated by marchid-42, board emulated" */
+static const char *clues_text(char *buf, size_t size)
+{
+	const struct emulator_verdict v = emulator_judge(emulator_facts());
+	size_t at = strlen(id_clues(buf, size));
+
+	snprintf(buf + at, size - at, ": CPU %s%s%s, board %s", v.cpu ? "emulated" : "real",
+		 v.by ? " by " : "", v.by ? v.by : "", v.board ? "emulated" : "real");
+	return buf;
+}
+
 static void machine_lines(void)
 {
 	const struct mem_range *r;
-	char mmu[96], label[16];
+	char mmu[96], clues[160], label[16];
 
 	line("machine", "%s", *id_model() ? id_model() : "unnamed");
 	line("arch", "%s, %s, firmware %s, entry level %u", arch_name, id_accel(),
 	     id_firmware(mmu, sizeof(mmu)), boot_info.entry_el);
+	line("clues", "%s", clues_text(clues, sizeof(clues)));
 	for (unsigned i = 0; i < cpus_nr; i++) {
 		snprintf(label, sizeof(label), "cpu %u", i);
 		line(label, "%s, hwid 0x%lx, node %u, caps 0x%x", id_cpu_text(i), cpus[i].hwid,

@@ -18,8 +18,9 @@ u32 id_machine_hash(void);
 void id_records(void);      /* `#: id`, behind `#: run` */
 const char *id_model(void); /* of the device tree: "linux,dummy-virt", "" when unknown */
 const char *id_accel(void); /* tcg, kvm, hvf or bare */
-u32 id_tree_hash(void);     /* without /chosen; 0 when there is no sound tree */
-u32 id_acpi_hash(void);     /* 0 when there are no tables */
+const char *id_clues(char *buf, size_t size); /* kern/emulator.h: "marchid-42,devices" */
+u32 id_tree_hash(void);                       /* without /chosen; 0 when there is no sound tree */
+u32 id_acpi_hash(void);                       /* 0 when there are no tables */
 const char *id_firmware(char *buf, size_t size); /* "PSCI 1.1" */
 const char *id_cpu_text(unsigned nr);            /* "Cortex-A72 r0p3 (MIDR 410fd083)", "off" */
 /* "4 x Cortex-A72 r0p3 (MIDR 410fd083)"; mixed CPUs are all named. */

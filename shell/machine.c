@@ -10,6 +10,7 @@
 #include <drivers/fdt/fdt.h>
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
+#include <kern/emulator.h>
 #include <kern/log.h>
 #include <kern/restart.h>
 #include <lib/hash.h>
@@ -98,7 +99,13 @@ const char *id_accel(void)
 {
 	const char *host = power && power->host ? power->host() : NULL;
 
-	return host ? host : arch_emulated() ? "tcg" : "bare";
+	return host ? host : emulated_cpu() ? "tcg" : "bare";
+}
+
+const char *id_clues(char *buf, size_t size)
+{
+	emulator_names(emulator_facts(), buf, size);
+	return buf;
 }
 
 /* ---- device tree ---- */
@@ -229,6 +236,6 @@ void id_records(void)
 		id_tree_hash());
 	if (id_acpi_hash())
 		kprintf(" acpi=%08x", id_acpi_hash());
-	kputs("\n");
+	kprintf(" clues=%s\n", id_clues(text, sizeof(text)));
 	cpu_id_kinds(cpu_record, NULL);
 }

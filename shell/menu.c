@@ -8,6 +8,7 @@
 #include <drivers/console.h>
 #include <drivers/device.h>
 #include <kern/args.h>
+#include <kern/emulator.h>
 #include <kern/log.h>
 #include <kern/restart.h>
 #include <lib/printf.h>
@@ -147,7 +148,7 @@ void menu_show(void)
 			show_entry(&entries[i]);
 	kputs("  ?  Help on any number     :  Commands     q  Power off\n");
 	kprintf("Keys take effect after Enter.  Ctrl-C stops a running test.%s\n",
-		arch_emulated() ? "  QEMU: Ctrl-A x." : "");
+		emulated_board() ? "  QEMU: Ctrl-A x." : "");
 }
 
 /* Explain a key for `? KEY`; false when there is none. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* shell/report.c - the summary at the end of a run; `report` prints it again. */
 #include <arch/arch.h>
+#include <kern/emulator.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/version.h>
@@ -51,7 +52,7 @@ static void who(void)
 
 	id_cpus_text(cpus, sizeof(cpus));
 	snprintf(text, sizeof(text), "hotplate %s (%s) %s, %s%s, seed 0x%lx", build_version,
-		 build_commit, arch_name, cpus, arch_emulated() ? ", QEMU TCG" : "",
+		 build_commit, arch_name, cpus, emulated_cpu() ? ", QEMU TCG" : "",
 		 arg_number(NULL, ARG_SEED));
 	print_wrapped_behind("#", "#", 2, text);
 }
@@ -79,8 +80,8 @@ static void not_shown(void)
 					       items[i].what, p->item[items[i].item].trials);
 	snprintf(text + at, sizeof(text) - at, "%s%s",
 		 p ? "" : "TLB faults (no test needed the TLB profile), ",
-		 arch_emulated() ? "barrier order (an emulator), physical hardware."
-				 : "other machines.");
+		 emulated_cpu() ? "barrier order (an emulator), physical hardware."
+				: "other machines.");
 	print_wrapped_behind("#", "#   ", 2, text);
 }
 

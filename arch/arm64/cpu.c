@@ -9,6 +9,7 @@
 #include <errata.h>
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
+#include <kern/emulator.h>
 #include <kern/feature.h>
 #include <lib/atomic.h>
 #include <lib/printf.h>
@@ -87,22 +88,11 @@ u64 arch_cpu_hwid(void)
 	return SYSREG_READ(mpidr_el1) & 0xff00ffffffull; /* Aff3, Aff2..Aff0 */
 }
 
-/*
- * A guess (arch.h).  QEMU's `max` has a MIDR of its own.  A named core (-cpu cortex-a72) looks like
- * the core, but under TCG its counter runs at 1 / 16 ns; a virtual machine on real cores shows
- * their counter's frequency, and no board known to us has this one.  Models of boards may set the
- * board's: but its performance counters do not count instructions, which every core known to us
- * can.
- */
-bool arch_emulated(void)
+void arch_machine_facts(struct machine_facts *f)
 {
-	return midr_model(SYSREG_READ(midr_el1)) == MIDR_QEMU_MAX ||
-	       arch_counter_hz() == 62500000 || pmu_without_instructions();
-}
-
-void arch_hint_virtual(void)
-{
-	/* registers say more: see above */
+	f->midr = SYSREG_READ(midr_el1);
+	f->counter_hz = arch_counter_hz();
+	f->counters = pmu_judged();
 }
 
 void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block)

@@ -3,6 +3,7 @@
  * arch/arm64/cpu.h - models and revisions of CPUs, for tables of capabilities and errata.
  */
 #pragma once
+#include <kern/emulator.h>
 #include <lib/types.h>
 #include <regs.h>
 
@@ -28,5 +29,4 @@ unsigned cpu_tlb_level(void);
 
 bool midr_listed(const struct midr_range *list, size_t n, u64 midr);
 
-/* Performance counters that do not count instructions (time.c): no core does that. */
-bool pmu_without_instructions(void);
+enum cpu_counters pmu_judged(void); /* time.c: by the events that the counters say they have */

@@ -16,7 +16,14 @@
 
 #define IRQ_LEVEL_HIGH 4
 #define CNTV_CTL_ENABLE 1
-#define EVENT_INST_RETIRED 8
+/* Arm ARM D13.10, common events */
+enum {
+	EVENT_L1D_REFILL = 3,
+	EVENT_L1D_CACHE = 4,
+	EVENT_INST_RETIRED = 8,
+	EVENT_BR_PRED = 0x12,
+	EVENT_INST_SPEC = 0x1b
+};
 
 /* ---- counter and timer ---- */
 
@@ -104,9 +111,23 @@ static bool pmu_counts(void)
 	return counts;
 }
 
-bool pmu_without_instructions(void)
+/*
+ * PMUv3 has at least one of INST_RETIRED and INST_SPEC, and where there are a data cache and branch
+ * prediction L1D_CACHE_REFILL, L1D_CACHE and BR_PRED (Arm ARM D13, "Required PMU events").  TCG has
+ * no instructions without -icount, and never the others.
+ */
+enum cpu_counters pmu_judged(void)
 {
-	return pmu_there() && !pmu_counts();
+	u64 events;
+
+	if (!pmu_there())
+		return COUNTERS_UNKNOWN;
+	events = SYSREG_READ(pmceid0_el0);
+	if (!(events & (BIT(EVENT_INST_RETIRED) | BIT(EVENT_INST_SPEC))))
+		return COUNTERS_NO_INSTRUCTIONS;
+	return events & (BIT(EVENT_L1D_REFILL) | BIT(EVENT_L1D_CACHE) | BIT(EVENT_BR_PRED))
+		       ? COUNTERS_SOUND
+		       : COUNTERS_FEW_EVENTS;
 }
 
 static u32 counter_now(void)

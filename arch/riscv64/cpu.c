@@ -5,7 +5,6 @@
 #include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
-#include <boot/boot.h>
 #include <kern/cpu.h>
 #include <lib/printf.h>
 
@@ -56,32 +55,6 @@ void arch_cpu_id(u64 word[ARCH_CPU_ID_WORDS])
 	word[1] = sbi_base(SBI_BASE_MARCHID);
 	word[2] = sbi_base(SBI_BASE_MIMPID);
 	word[3] = isa_text_hash();
-}
-
-static bool hinted;
-
-void arch_hint_virtual(void)
-{
-	hinted = true;
-}
-
-/*
- * QEMU's harts: no vendor, and until version 9 its version (major << 16 | minor << 8 | micro) in
- * both ids; since then all ids are 0, which real harts may have as well: but theirs count
- * instructions, while an emulator's counter runs with the host's clock.
- */
-static bool counts_no_instructions(void)
-{
-	return boot_info.entry_counter && !arch_instret_works();
-}
-
-bool arch_emulated(void)
-{
-	u64 arch = sbi_base(SBI_BASE_MARCHID), major = arch >> 16;
-
-	if (sbi_base(SBI_BASE_MVENDORID) || arch != sbi_base(SBI_BASE_MIMPID))
-		return false;
-	return (major >= 4 && major < 64) || (!arch && (hinted || counts_no_instructions()));
 }
 
 void arch_irq_local_init(void)

@@ -16,6 +16,7 @@
 #include "trap.h"
 #include <arch/arch.h>
 #include <kern/cpu_id.h>
+#include <kern/emulator.h>
 #include <kern/errata.h>
 
 #define SIFIVE 0x489
@@ -62,7 +63,11 @@ void errata_this_cpu(void)
 		erratum_apply(CIP_453);
 	if (vendor == T_HEAD && !arch && !imp)
 		erratum_apply(THEAD);
-	if (arch_emulated())
+}
+
+void errata_this_timer(void)
+{
+	if (emulated_cpu())
 		erratum_apply(LOST_TIMER);
 }
 

@@ -4,6 +4,7 @@
  *
  * The timer is stimecmp where the hart has it and firmware lets us (Sstc), else SBI set_timer.
  */
+#include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -38,6 +39,7 @@ void arch_timer_init(void)
 	/* One way for all harts: the boot CPU decides, before others are started. */
 	if (this_cpu()->nr == 0)
 		use_stimecmp = (isa_of_all() & ISA_SSTC) && !probe_stimecmp();
+	errata_this_timer();
 	arch_timer_next(counter_hz / TICK_HZ);
 	csr_set(sie, 1u << IRQ_TIMER);
 }

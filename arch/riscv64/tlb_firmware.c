@@ -12,6 +12,7 @@
 #include "trap.h"
 #include <arch/arch.h>
 #include <kern/cpu.h>
+#include <kern/emulator.h>
 #include <lib/printf.h>
 #include <mm/policy.h>
 
@@ -23,7 +24,7 @@ static bool usable(char *reason, size_t size)
 
 	if (!sbi_has(SBI_RFENCE))
 		text = "firmware has no SBI RFENCE extension";
-	else if (arch_emulated() && arch_instret_works())
+	else if (emulated_cpu() && arch_instret_works())
 		/* Measured: with two harts a few calls did not end within a minute. */
 		text = "counting instructions, the emulator runs no other hart while firmware "
 		       "waits";

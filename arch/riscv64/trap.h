@@ -48,6 +48,7 @@ NORETURN void trap_early(u64 cause, u64 pc, u64 value); /* before any struct cpu
 extern char probe_exec_return[], probe_exec_out[];
 int probe_stimecmp(void); /* 0 when the Sstc register can be used, else a trap_kind */
 int probe_siselect(void); /* likewise an IMSIC's CSRs */
+int probe_cycle(void);    /* likewise the counter of cycles */
 
 /* switch.S */
 extern char secondary_entry[], secondary_high[];

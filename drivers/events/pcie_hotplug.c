@@ -13,6 +13,7 @@
 #include <drivers/events/stale.h>
 #include <drivers/pci/pci.h>
 #include <kern/args.h>
+#include <kern/emulator.h>
 #include <lib/printf.h>
 #include <mm/vmalloc.h>
 
@@ -53,7 +54,7 @@ static const struct pci_bar *memory_bar(const struct pci_function *f)
 
 static bool bars_are_ram(void)
 {
-	return arg_given(NULL, ARG_BAR_IS_RAM) ? arg_flag(NULL, ARG_BAR_IS_RAM) : arch_emulated();
+	return arg_given(NULL, ARG_BAR_IS_RAM) ? arg_flag(NULL, ARG_BAR_IS_RAM) : emulated_board();
 }
 
 static enum event_kind becomes(const struct bank *b)

@@ -13,6 +13,7 @@
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <drivers/irq/riscv.h>
+#include <kern/emulator.h>
 #include <libfdt.h>
 
 #define PRIORITY(irq) (4ull * (irq))
@@ -57,7 +58,7 @@ static bool is_deaf(const struct device *d)
 {
 	int first = fdt_next_compatible(d->fdt, -1, compatible);
 
-	return arch_emulated() && fdt_next_compatible(d->fdt, first, compatible) >= 0 &&
+	return emulated_board() && fdt_next_compatible(d->fdt, first, compatible) >= 0 &&
 	       riscv_hart_index(0) == RISCV_NO_HART;
 }
 

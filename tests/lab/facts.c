@@ -3,6 +3,7 @@
 #include <arch/arch.h>
 #include <drivers/events/event.h>
 #include <drivers/fdt/fdt.h>
+#include <kern/emulator.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
@@ -78,7 +79,7 @@ TEST(tlb, profile_facts,
 {
 	const struct tlb_profile *p;
 
-	if (!arch_emulated()) {
+	if (!emulated_cpu()) {
 		test_skip(t, "needs an emulator whose TLB is known");
 		return;
 	}

@@ -40,6 +40,25 @@ def test_same_machine(arch):
     assert fewer == machine and one[0]["count"] == "1" and one[0]["cpu"] == kinds[0]["cpu"]
 
 
+PLAYED = [("arm64", "cortex-a72", "", "no-instructions"), ("arm64", "cortex-a72", "-icount shift=0", "few-events"),
+          ("riscv64", "rv64,marchid=42,mimpid=0", "", "marchid-42"),  # as QEMU 11 says
+          ("riscv64", "rv64,mvendorid=0x5b7,marchid=0,mimpid=0", "", "no-instructions"),
+          ("riscv64", "rv64,mvendorid=0x61f,marchid=8,mimpid=1", "-icount shift=0", "free-division"),
+          ("riscv64", "rv64,mvendorid=0x61f,marchid=8,mimpid=1", "-icount shift=3", "no-instructions")]
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("machine,cpu,more,clue", PLAYED, ids=["%s-%d" % (p[0], i) for i, p in enumerate(PLAYED)])
+def test_emulator_is_known(machine, cpu, more, clue):
+    """Whatever ids QEMU gives its CPUs, and with counters that count: what they do says what they are."""
+    if machine not in ARCHES:
+        pytest.skip(machine + " is not tested")
+    knobs = {"SMP": "1", "NODES": "1"} if more else {}
+    found, _, run = identity(machine, "clues", CPU=cpu, QEMU_ARGS=more, **knobs)
+    assert run["accel"] == "tcg" and clue in found["clues"].split(",")
+    assert "devices" in found["clues"].split(",") and "counters" not in found["clues"].split(",")
+
+
 @pytest.mark.tier("test")
 def test_other_machine(arch):
     """Another CPU model, more memory, fewer CPUs in the machine: other ids, all of them different."""
@@ -82,5 +101,6 @@ def test_screen(arch, boot):
     machine, kinds, _ = identity(arch, "screen")
     said = boot(arch).answer("id")
     assert "machine %s," % machine["machine"] in said and kinds[0]["cpu"] + " of 0 1 2 3" in said
+    assert re.search(r"^clues +%s: CPU emulated\s+by\s+" % re.escape(machine["clues"]), said, re.M)
     assert "counter   %s Hz" % machine["counter"] in said
     assert all(len(line) <= 79 for line in said.split("\n"))

@@ -20,5 +20,6 @@ int main(void)
 	failed += run_glob_tests();
 	failed += run_args_tests();
 	failed += run_sgi_tests();
+	failed += run_emulator_tests();
 	return failed != 0;
 }

@@ -14,3 +14,4 @@ int run_string_tests(void);
 int run_glob_tests(void);
 int run_args_tests(void);
 int run_sgi_tests(void);
+int run_emulator_tests(void);

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/counters.c - do cycle and instret behave like a machine's?  For kern/emulator.c.
+ *
+ * QEMU's TCG has the host's clock in both, or with -icount the number of instructions in both: then
+ * 1,000 divisions take exactly as many cycles as 1,000 additions, which no divider does.
+ */
+#include "trap.h"
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <kern/emulator.h>
+
+#define TRIES 4
+
+static u64 cycle(void)
+{
+	u64 v;
+
+	__asm__ volatile("csrr %0, cycle" : "=r"(v)::"memory");
+	return v;
+}
+
+/* Each result is the next one's operand: neither can begin before the other has ended. */
+#define CHAIN(op)                                                                                  \
+	__asm__ volatile("	li %1, 1000\n"                                                          \
+			 "1:	" op " %0, %0, %2\n"                                               \
+			 "	addi %1, %1, -1\n"                                                      \
+			 "	bnez %1, 1b"                                                            \
+			 : "+r"(v), "=&r"(n)                                                       \
+			 : "r"(operand))
+
+static u64 additions(u64 operand)
+{
+	u64 v = ~0ull >> 1, n, before = cycle();
+
+	CHAIN("add");
+	return cycle() - before;
+}
+
+static u64 divisions(u64 operand)
+{
+	u64 v = ~0ull >> 1, n, before = cycle();
+
+	CHAIN("divu");
+	return cycle() - before;
+}
+
+/* The least of some tries: firmware's interrupts only add. */
+static u64 least(u64 (*chain)(u64))
+{
+	u64 best = ~0ull;
+
+	for (unsigned i = 0; i < TRIES; i++)
+		best = min_u64(best, chain(1));
+	return best;
+}
+
+/* A counter that firmware keeps closed, or stopped, shows nothing. */
+static enum cpu_counters cost(void)
+{
+	u64 add, divide;
+
+	if (probe_cycle())
+		return COUNTERS_UNKNOWN;
+	add = least(additions);
+	divide = least(divisions);
+	if (!add || !divide)
+		return COUNTERS_UNKNOWN;
+	return add == divide ? COUNTERS_NO_COST : COUNTERS_SOUND;
+}
+
+static bool instret_stands(void)
+{
+	u64 before = arch_instret();
+
+	arch_relax();
+	return arch_instret() == before;
+}
+
+static enum cpu_counters look(void)
+{
+	if (!boot_info.entry_counter || instret_stands())
+		return COUNTERS_UNKNOWN;
+	return arch_instret_works() ? cost() : COUNTERS_NO_INSTRUCTIONS;
+}
+
+void arch_machine_facts(struct machine_facts *f)
+{
+	u64 flags = arch_irq_save();
+
+	f->mvendorid = sbi_base(SBI_BASE_MVENDORID);
+	f->marchid = sbi_base(SBI_BASE_MARCHID);
+	f->mimpid = sbi_base(SBI_BASE_MIMPID);
+	f->counters = look();
+	arch_irq_restore(flags);
+}

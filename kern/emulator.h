@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/emulator.h - are CPU and board real?  Two questions, decided by the clues of emulator.c.
+ *
+ * Under KVM the CPUs are real and the board is QEMU's: what is asked of TLBs, memory order and time
+ * goes by the CPU, what is asked of devices goes by the board.
+ */
+#pragma once
+#include <lib/types.h>
+
+bool emulated_cpu(void); /* an interpreter or translator (QEMU's TCG): no TLB or order of its own */
+bool emulated_board(void); /* QEMU's devices, whatever runs the instructions */
+
+/* What the performance counters of this CPU showed. */
+enum cpu_counters {
+	COUNTERS_UNKNOWN,         /* there are none, or S-mode or EL1 may not read them */
+	COUNTERS_SOUND,           /* instructions are counted, and what costs time takes time */
+	COUNTERS_NO_INSTRUCTIONS, /* the counter of instructions counts something else, or is
+				     missing */
+	COUNTERS_NO_COST,         /* a division takes exactly as many cycles as an addition */
+	COUNTERS_FEW_EVENTS,      /* no event of caches and branches, which every PMUv3 has */
+};
+
+/* All that the clues look at; what an architecture does not have stays 0 or NULL. */
+struct machine_facts {
+	u64 midr;                       /* arm64 */
+	u64 mvendorid, marchid, mimpid; /* riscv64 */
+	u64 counter_hz;
+	enum cpu_counters counters;
+	const char
+		*host; /* the hypervisor that firmware's calls end in, "kvm"; NULL: none is known */
+	const char
+		*model; /* of the device tree, or of the tree that ACPI's tables were made into */
+	bool devices;   /* the tree has one of emulator_devices */
+	bool cores;     /* the tree has one of emulator_cores */
+};
+extern const char *const emulator_devices[], *const emulator_cores[]; /* compatible strings */
+
+/* In arch/ARCH: the facts that registers tell. */
+void arch_machine_facts(struct machine_facts *);
+
+/* Once the device tree is there, and once firmware's calls can be made: what they tell. */
+void emulator_tree(const char *model, bool devices, bool cores);
+void emulator_host(const char *host);
+
+struct emulator_verdict {
+	bool cpu, board;
+	const char *by; /* the clue that decided about the CPU, or NULL */
+};
+/* The rule, over given facts. */
+struct emulator_verdict emulator_judge(const struct machine_facts *);
+/* The clues that these facts show, strongest first, joined by commas; "none". */
+void emulator_names(const struct machine_facts *, char *buf, size_t size);
+const struct machine_facts *emulator_facts(void); /* of this machine */
