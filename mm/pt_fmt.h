@@ -43,10 +43,15 @@ enum pt_duty {
 
 /* Capabilities of all CPUs together (intersection), frozen before the first non-boot mapping. */
 enum pt_caps {
-	PT_CAP_BBM2 = 1,   /* no-abort BBM level 2, by an allow-list of CPUs, on all CPUs */
-	PT_CAP_NO_NEG = 2, /* ETS2 / Svvptc: invalid -> valid needs no fence beyond VISIBLE */
+	PT_CAP_BBM2 = 1, /* no-abort BBM level 2, by an allow-list of CPUs, on all CPUs */
+	/* A walk that faults comes after what is ordered before its access (FEAT_ETS2): a CPU that
+	 * was told of a new entry finds it. */
+	PT_CAP_WALK_ORDERED = 2,
 	PT_CAP_CONTIG = 4, /* contiguous runs / Svnapot */
 	PT_CAP_PBMT = 8,   /* Svpbmt: PT_DEVICE and PT_NC can be expressed */
+	/* No failed walk is kept: a new entry is seen within a bounded time without a fence.  A CPU
+	 * may fault on it before that, so nothing is owed less (Svvptc). */
+	PT_CAP_NEW_BOUNDED = 16,
 };
 
 struct pt_fmt {

@@ -128,7 +128,7 @@ const struct feature arch_features[] = {
 	{ "contig", PT_CAP_CONTIG, 0, "the contiguous bit: runs of entries in one TLB entry",
 	  NULL },
 	{ "bbm2", PT_CAP_BBM2, 0, "leaf size changed without break-before-make, no abort", NULL },
-	{ "ets2", PT_CAP_NO_NEG, 0, "FEAT_ETS2: a new entry needs no invalidation", NULL },
+	{ "ets2", PT_CAP_WALK_ORDERED, 0, "FEAT_ETS2: who was told of a new entry finds it", NULL },
 	{ "tlbirange", 0, ARM_BIT_TLBIRANGE, "FEAT_TLBIRANGE: one TLBI for many pages", "range" },
 	{ NULL, 0, 0, NULL, NULL },
 };
@@ -141,7 +141,7 @@ static u32 caps_of(u64 midr, u64 mmfr1, u64 mmfr2)
 	    midr_listed(bbm2_no_abort, ARRAY_SIZE(bbm2_no_abort), midr))
 		caps |= PT_CAP_BBM2;
 	if (id_field(mmfr1, 36) >= 2) /* ETS: FEAT_ETS2 */
-		caps |= PT_CAP_NO_NEG;
+		caps |= PT_CAP_WALK_ORDERED;
 	return caps;
 }
 
@@ -227,7 +227,7 @@ bool arch_feature_here(const struct feature *f, char *says, size_t size)
 			 "ID_AA64MMFR2_EL1.BBM is %u, and this MIDR_EL1 is%s listed "
 			 "as one that raises no abort",
 			 least(ID_MMFR2, 52), caps_of_all() & PT_CAP_BBM2 ? "" : " not");
-	else if (f->caps & PT_CAP_NO_NEG)
+	else if (f->caps & PT_CAP_WALK_ORDERED)
 		snprintf(says, size, "ID_AA64MMFR1_EL1.ETS is %u, 2 has it", least(ID_MMFR1, 36));
 	else
 		snprintf(says, size, "part of VMSAv8-64, no field says it");

@@ -89,7 +89,8 @@ u32 isa_cbom_block(void)
 const struct feature arch_features[] = {
 	{ "svnapot", PT_CAP_CONTIG, ISA_SVNAPOT, "64 KiB runs of entries in one TLB entry", NULL },
 	{ "svpbmt", PT_CAP_PBMT, ISA_SVPBMT, "memory types in page-table entries", NULL },
-	{ "svvptc", PT_CAP_NO_NEG, ISA_SVVPTC, "a new entry is seen without a fence", NULL },
+	{ "svvptc", PT_CAP_NEW_BOUNDED, ISA_SVVPTC,
+	  "a new entry is seen within a bounded time, without a fence", NULL },
 	{ "sstc", 0, ISA_SSTC, "the timer is set without firmware", NULL },
 	{ "zicbom", 0, ISA_ZICBOM, "cache blocks are cleaned and dropped by address", NULL },
 	{ "svinval", 0, ISA_SVINVAL, "many invalidations between two fences", "svinval" },

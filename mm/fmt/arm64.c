@@ -125,8 +125,8 @@ static u32 duty_new(pte_t new, unsigned level, u32 caps)
 	if (!(new &D_VALID))
 		return 0; /* A1 */
 	if (is_table_cell(new, level))
-		return PT_DUTY_PUBLISH;                                     /* A3 */
-	return PT_DUTY_VISIBLE | (caps & PT_CAP_NO_NEG ? 0 : PT_DUTY_LAZY); /* A2 */
+		return PT_DUTY_PUBLISH;                                           /* A3 */
+	return PT_DUTY_VISIBLE | (caps & PT_CAP_WALK_ORDERED ? 0 : PT_DUTY_LAZY); /* A2 */
 }
 
 static u32 duty_break(pte_t new, unsigned level, u32 caps)

@@ -125,25 +125,25 @@ static unsigned run_shift_of(pte_t v, unsigned level)
 
 /* ---- duties: docs/PAGETABLES.md, rows R1..R12 ---- */
 
-static u32 duty_new(pte_t new, unsigned level, u32 caps)
+/* A CPU may fault on a new entry: V=0 entries may be kept, and Svvptc bounds for how long only. */
+static u32 duty_new(pte_t new, unsigned level)
 {
-	u32 lazy = caps & PT_CAP_NO_NEG ? 0 : PT_DUTY_LAZY; /* V=0 entries may be cached */
-
 	if (!(new &P_V))
-		return 0;                                                              /* R1 */
-	return lazy | (is_table_cell(new, level) ? PT_DUTY_PUBLISH : PT_DUTY_VISIBLE); /* R2, R3 */
+		return 0; /* R1 */
+	return PT_DUTY_LAZY |
+	       (is_table_cell(new, level) ? PT_DUTY_PUBLISH : PT_DUTY_VISIBLE); /* R2, R3 */
 }
 
 #define P_GIVE (P_RWX | P_A | P_D)
 
-static u32 duty_leaf(pte_t old, pte_t new, unsigned level, u32 caps)
+static u32 duty_leaf(pte_t old, pte_t new, unsigned level)
 {
 	pte_t diff = (old ^ new) & ~(pte_t)P_RSW;
 
 	if (!diff)
 		return 0; /* R12 */
 	if ((old | new) & P_N && diff & ~(pte_t)(P_A | P_D))
-		return PT_DUTY_BREAK | duty_new(new, level, caps); /* R8 */
+		return PT_DUTY_BREAK | duty_new(new, level); /* R8 */
 	if (diff & ~(pte_t)P_GIVE || old & diff & P_GIVE)
 		return PT_DUTY_TLBI; /* R6, R7, R9: address, type, U, G, or fewer rights */
 	return PT_DUTY_LAZY;         /* R10 */
@@ -153,14 +153,15 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 {
 	bool from = is_table_cell(old, level), to = is_table_cell(new, level);
 
+	(void)caps; /* none changes what is owed */
 	if (!(old & P_V))
-		return duty_new(new, level, caps);
+		return duty_new(new, level);
 	if (!(new &P_V))
 		return from ? PT_DUTY_TLBI_WALK : PT_DUTY_TLBI; /* R4, R5 */
 	if (old == new)
 		return 0;
 	if (!from && !to)
-		return duty_leaf(old, new, level, caps);
+		return duty_leaf(old, new, level);
 	/* R11: no break is demanded: entries of either shape may serve until the fence */
 	return (to ? PT_DUTY_PUBLISH : 0) | (from ? 0 : PT_DUTY_TLBI) | PT_DUTY_TLBI_WALK;
 }

@@ -76,7 +76,7 @@ static void check_new_leaf(struct test_run *t)
 {
 	pte_t leaf = layout.fmt->leaf(layout.phys_base, PT_R | PT_GLOBAL, 0, 0);
 
-	if (!(kpt.caps & PT_CAP_NO_NEG))
+	if (!(kpt.caps & PT_CAP_WALK_ORDERED))
 		CHECK(t, layout.fmt->duty(0, leaf, 0, kpt.caps) & PT_DUTY_LAZY);
 }
 

@@ -20,7 +20,7 @@ struct what {
 	unsigned run;
 };
 
-#define CAPS 16
+#define CAPS 32
 #define X_RIGHT 0x100 /* code at EL1; PT_X | PT_USER is code at EL0 */
 #define UX_RIGHT 0x200
 
@@ -37,7 +37,7 @@ static unsigned rights(const struct pt_fmt *f, unsigned prot)
 static u32 expect_arm(const struct what *o, const struct what *n, unsigned lost, unsigned won,
 		      u32 caps)
 {
-	u32 remade = B | V | (caps & PT_CAP_NO_NEG ? 0 : Z);
+	u32 remade = B | V | (caps & PT_CAP_WALK_ORDERED ? 0 : Z);
 	unsigned diff = o->prot ^ n->prot;
 
 	if (o->pa != n->pa || diff & (PT_DEVICE | PT_NC))
@@ -51,14 +51,13 @@ static u32 expect_arm(const struct what *o, const struct what *n, unsigned lost,
 	return won ? Z : 0; /* A11 */
 }
 
-static u32 expect_riscv(const struct what *o, const struct what *n, unsigned lost, unsigned won,
-			u32 caps)
+static u32 expect_riscv(const struct what *o, const struct what *n, unsigned lost, unsigned won)
 {
 	unsigned diff = o->prot ^ n->prot;
 	bool change = diff || o->pa != n->pa || o->run != n->run;
 
 	if ((o->run || n->run) && change)
-		return B | V | (caps & PT_CAP_NO_NEG ? 0 : Z); /* R8 */
+		return B | V | Z; /* R8 */
 	if (o->pa != n->pa || diff & (PT_DEVICE | PT_NC | PT_USER | PT_GLOBAL) || lost)
 		return T;   /* R6, R7, R9 */
 	return won ? Z : 0; /* R10 */
@@ -81,7 +80,7 @@ static u32 expect(const struct pt_fmt *f, const struct what *o, const struct wha
 	if (f->name[0] == 'a')
 		return expect_arm(o, n, lost, won, caps);
 	if (f->name[0] == 'r')
-		return expect_riscv(o, n, lost, won, caps);
+		return expect_riscv(o, n, lost, won);
 	return expect_fake(o, n);
 }
 
@@ -138,9 +137,9 @@ static const struct row {
 	{ 'a', E, E, 0, 0, 0 },
 	{ 'a', E, I, 0, 0, 0 },
 	{ 'a', I, E, 0, 0, 0 },
-	{ 'a', E, LEAF, 0, PT_CAP_NO_NEG, V | Z },
-	{ 'a', E, LEAF, PT_CAP_NO_NEG, 0, V },
-	{ 'a', I, LEAF, PT_CAP_NO_NEG, 0, V },
+	{ 'a', E, LEAF, 0, PT_CAP_WALK_ORDERED, V | Z },
+	{ 'a', E, LEAF, PT_CAP_WALK_ORDERED, 0, V },
+	{ 'a', I, LEAF, PT_CAP_WALK_ORDERED, 0, V },
 	{ 'a', E, TAB, 0, 0, P },
 	{ 'a', I, TAB, 0, 0, P },
 	{ 'a', LEAF, E, 0, 0, T },
@@ -149,17 +148,17 @@ static const struct row {
 	{ 'a', TAB, I, 0, 0, K },
 	{ 'a', LEAF, TAB, 0, PT_CAP_BBM2, B | P },
 	{ 'a', LEAF, TAB, PT_CAP_BBM2, 0, P | T },
-	{ 'a', TAB, LEAF, 0, PT_CAP_BBM2 | PT_CAP_NO_NEG, B | V | Z },
-	{ 'a', TAB, LEAF, PT_CAP_NO_NEG, PT_CAP_BBM2, B | V },
+	{ 'a', TAB, LEAF, 0, PT_CAP_BBM2 | PT_CAP_WALK_ORDERED, B | V | Z },
+	{ 'a', TAB, LEAF, PT_CAP_WALK_ORDERED, PT_CAP_BBM2, B | V },
 	{ 'a', TAB, LEAF, PT_CAP_BBM2, 0, T | K },
 	{ 'a', TAB, TAB2, 0, 0, B | P },
 	{ 'a', TAB, TAB, 0, 0, 0 },
 	{ 'r', E, E, 0, 0, 0 },
 	{ 'r', E, I, 0, 0, 0 },
-	{ 'r', E, LEAF, 0, PT_CAP_NO_NEG, V | Z },
-	{ 'r', I, LEAF, PT_CAP_NO_NEG, 0, V },
-	{ 'r', E, TAB, 0, PT_CAP_NO_NEG, P | Z },
-	{ 'r', E, TAB, PT_CAP_NO_NEG, 0, P },
+	{ 'r', E, LEAF, 0, 0, V | Z },
+	{ 'r', I, LEAF, PT_CAP_NEW_BOUNDED, 0, V | Z },
+	{ 'r', E, TAB, 0, 0, P | Z },
+	{ 'r', E, TAB, PT_CAP_NEW_BOUNDED, 0, P | Z },
 	{ 'r', LEAF, E, 0, 0, T },
 	{ 'r', LEAF, I, 0, 0, T },
 	{ 'r', TAB, E, 0, 0, K },

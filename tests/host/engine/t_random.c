@@ -234,7 +234,8 @@ static void one_operation(void)
 
 static void start(const struct pt_fmt *f, unsigned round)
 {
-	static const u32 caps[] = { 0, PT_CAP_NO_NEG, PT_CAP_BBM2, PT_CAP_BBM2 | PT_CAP_NO_NEG };
+	static const u32 caps[] = { 0, PT_CAP_WALK_ORDERED, PT_CAP_BBM2,
+				    PT_CAP_BBM2 | PT_CAP_WALK_ORDERED };
 
 	pt = bench_new(f, PT_CAP_CONTIG | PT_CAP_PBMT | caps[round % 4]);
 	pt->eager = round & 1;

@@ -21,7 +21,7 @@ static void check_line(struct pt *pt, vaddr_t va, u64 len, paddr_t pa, unsigned 
 static void split_one_page_out_of_a_leaf(void **state)
 {
 	(void)state;
-	for_each_format(f) for (u32 caps = CAPS_ALL; caps < 16; caps += PT_CAP_NO_NEG)
+	for_each_format(f) for (u32 caps = CAPS_ALL; caps < 16; caps += PT_CAP_WALK_ORDERED)
 	{
 		struct pt *pt = bench_new(f, CAPS_ALL | (caps & 3));
 		u64 span = pt_span(f, 1);
