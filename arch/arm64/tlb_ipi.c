@@ -3,6 +3,7 @@
  * arch/arm64/tlb_ipi.c - tlb=ipi: every CPU of the set is interrupted and invalidates its own TLB;
  * no operation is broadcast.  One request a gather; ipi_call() returns when all have answered.
  */
+#include <arch/insn.h>
 #include <tlb.h>
 
 struct order {
@@ -18,7 +19,8 @@ static void invalidate_here(void *arg)
 	tlbi_by_va(o->req, o->fmt, true, o->max_ops);
 	/* complete on this CPU, and what it fetched through the old translation is dropped,
 	 * before it answers */
-	__asm__ volatile("dsb nsh\n\tisb" ::: "memory");
+	insn("dsb nsh");
+	insn("isb");
 }
 
 static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus, u32 max_ops)

@@ -3,13 +3,14 @@
  * arch/arm64/tlb_ops.c - the TLBI instructions by VA and for all, and the barriers around them (see
  * arch/arm64/tlb.h).  The operand has VA[55:12] in bits 43:0 for every granule.
  */
+#include <arch/insn.h>
 #include <errata.h>
 #include <tlb.h>
 
-#define TLBI_OP(name, insn)                                                                        \
+#define TLBI_OP(name, text)                                                                        \
 	static void name(u64 operand)                                                              \
 	{                                                                                          \
-		__asm__ volatile("tlbi " insn ", %0" ::"r"(operand) : "memory");                   \
+		insn_on("tlbi " text ", %0", operand);                                             \
 	}
 
 TLBI_OP(vaae1is, "vaae1is")
@@ -26,13 +27,13 @@ TLBI_OP(aside1, "aside1")
 static void vmalle1is(u64 operand)
 {
 	(void)operand;
-	__asm__ volatile("tlbi vmalle1is" ::: "memory");
+	insn("tlbi vmalle1is");
 }
 
 static void vmalle1(u64 operand)
 {
 	(void)operand;
-	__asm__ volatile("tlbi vmalle1" ::: "memory");
+	insn("tlbi vmalle1");
 }
 
 typedef void tlbi_fn(u64 operand);
@@ -86,7 +87,7 @@ u32 tlbi_repeat(void)
 {
 	if (!errata_repeat_tlbi())
 		return 0;
-	__asm__ volatile("dsb ish" ::: "memory"); /* the operations before complete first */
+	insn("dsb ish"); /* the operations before complete first */
 	vale1is(0);
 	return 1;
 }
@@ -94,17 +95,17 @@ u32 tlbi_repeat(void)
 void tlbi_sync(void)
 {
 	/* stores to the tables are visible to every walker before the invalidation starts */
-	__asm__ volatile("dsb ishst" ::: "memory");
+	insn("dsb ishst");
 }
 
 void tlbi_wait(void)
 {
 	/* every CPU has dropped the entries, and accesses made through them are complete */
-	__asm__ volatile("dsb ish" ::: "memory");
+	insn("dsb ish");
 }
 
 void tlbi_ctx(void)
 {
 	/* this CPU refetches what it prefetched through the old translation */
-	__asm__ volatile("isb" ::: "memory");
+	insn("isb");
 }

@@ -9,6 +9,7 @@
  *
  * The instructions are written as SYS, which every assembler knows.
  */
+#include <arch/insn.h>
 #include <cpu.h>
 #include <kern/feature.h>
 #include <lib/printf.h>
@@ -21,7 +22,7 @@
 #define RANGE_OP(name, crm, op2)                                                                   \
 	static void name(u64 operand)                                                              \
 	{                                                                                          \
-		__asm__ volatile("sys #0, c8, " crm ", #" op2 ", %0" ::"r"(operand) : "memory");   \
+		insn_on("sys #0, c8, " crm ", #" op2 ", %0", operand);                             \
 	}
 
 RANGE_OP(rvae1is, "c2", "1")

@@ -10,6 +10,7 @@
 #include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
+#include <arch/insn.h>
 #include <lib/atomic.h>
 
 static struct arch_fences fences;
@@ -35,13 +36,13 @@ void tlb_fence_all(void)
 {
 	tlb_count(true, 1);
 	/* earlier stores to tables before later walks; every cached entry of this hart goes */
-	__asm__ volatile("sfence.vma" ::: "memory");
+	insn("sfence.vma");
 }
 
 static void fence_va(vaddr_t va)
 {
 	/* the same for the leaf that translates va, whatever its size */
-	__asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
+	insn_on("sfence.vma %0", va);
 }
 
 /* Distance of the fences: the smallest leaf that was removed; a NAPOT run counts as pages. */
@@ -72,7 +73,7 @@ void tlb_sync(void)
 {
 	/* stores to cells before the request: the fence of the hart that receives it orders only
 	 * its own walks */
-	arch_mb();
+	insn("fence rw, rw");
 }
 
 /* Nothing left to wait for: the request returns after the last hart has fenced. */

@@ -7,6 +7,7 @@
  */
 #include "trap.h"
 #include <arch/arch.h>
+#include <arch/insn.h>
 #include <kern/cpu.h>
 #include <kern/feature.h>
 #include <lib/printf.h>
@@ -15,7 +16,7 @@
 static void sinval_va(vaddr_t va)
 {
 	/* sinval.vma va, x0: the leaf that translates va, in every address space */
-	__asm__ volatile(".insn r 0x73, 0, 0x0b, x0, %0, x0" ::"r"(va) : "memory");
+	insn_on(".insn r 0x73, 0, 0x0b, x0, %0, x0", va);
 }
 
 static void invalidate_here(void *arg)
@@ -29,12 +30,12 @@ static void invalidate_here(void *arg)
 		return;
 	}
 	/* sfence.w.inval: earlier stores to tables before the invalidations */
-	__asm__ volatile(".word 0x18000073" ::: "memory");
+	insn(".word 0x18000073");
 	for (u64 i = 0; i < nr; i++)
 		sinval_va(o->req->lo + (i << shift));
 	tlb_count(false, nr);
 	/* sfence.inval.ir: the invalidations before later walks and fetches */
-	__asm__ volatile(".word 0x18100073" ::: "memory");
+	insn(".word 0x18100073");
 }
 
 static bool usable(char *reason, size_t size)

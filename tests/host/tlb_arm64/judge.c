@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/host/tlb_arm64/judge.c - what TLBI, DSB and ISB do, from the Arm ARM (DDI 0487) alone.
+ *
+ *   C5.5, TLBI VAE1, RVAE1, ASIDE1 and so on: op0=1 op1=0 CRn=8; CRm says how far and by what,
+ *   op2 which of them; the fields of Xt.
+ *   D8, "TLB maintenance instructions": which cached entries each has to drop, and that a DSB with
+ * the access types of both loads and stores, by the same PE, is its completion. A store to a table
+ * is seen by walks after a DSB; without one, a walk that comes after the TLBI may cache the old
+ * cell again. A context synchronisation event ends the use of what was fetched through the old
+ * cell.
+ */
+#include "../tlb/bench.h"
+#include <stdlib.h>
+#include <string.h>
+
+const char bench_family[] = "arm64-";
+
+static bool has_range; /* FEAT_TLBIRANGE, on every CPU */
+
+/* ---- what else the back ends ask of the architecture ---- */
+
+unsigned cpu_tlb_level(void)
+{
+	return has_range ? 2 : 1;
+}
+
+bool errata_repeat_tlbi(void)
+{
+	return bench_erratum;
+}
+
+u32 feature_bits_off;
+
+/* ---- decoding ---- */
+
+enum by { BY_ALL, BY_ASID, BY_VA, BY_RANGE };
+
+struct tlbi {
+	enum by by;
+	bool any_asid, last_level, broadcast;
+	u64 xt;
+	bool has_xt;
+};
+
+/* C5.5: name without IS, CRm of the form for this PE, CRm of the inner shareable one, op2. */
+static const struct row {
+	const char *name;
+	u8 crm, crm_is, op2;
+	struct tlbi is;
+} rows[] = {
+	{ "vmalle1", 7, 3, 0, { BY_ALL, .any_asid = true } },
+	{ "vae1", 7, 3, 1, { BY_VA } },
+	{ "aside1", 7, 3, 2, { BY_ASID } },
+	{ "vaae1", 7, 3, 3, { BY_VA, .any_asid = true } },
+	{ "vale1", 7, 3, 5, { BY_VA, .last_level = true } },
+	{ "vaale1", 7, 3, 7, { BY_VA, .any_asid = true, .last_level = true } },
+	{ "rvae1", 6, 2, 1, { BY_RANGE } },
+	{ "rvaae1", 6, 2, 3, { BY_RANGE, .any_asid = true } },
+	{ "rvale1", 6, 2, 5, { BY_RANGE, .last_level = true } },
+	{ "rvaale1", 6, 2, 7, { BY_RANGE, .any_asid = true, .last_level = true } },
+};
+
+static bool named(const struct row *r, const char *name, size_t len, bool *broadcast)
+{
+	size_t n = strlen(r->name);
+
+	*broadcast = len == n + 2 && !strncmp(name + n, "is", 2);
+	return !strncmp(name, r->name, n) && (len == n || *broadcast);
+}
+
+static bool decode_tlbi(const struct op *op, struct tlbi *out)
+{
+	bool spelled = !strncmp(op->text, "tlbi ", 5), broadcast = false;
+	size_t len = spelled ? strcspn(op->text + 5, ",") : 0;
+	unsigned crm = 0, op2 = 0;
+
+	if (!spelled && sscanf(op->text, "sys #0, c8, c%u, #%u", &crm, &op2) != 2)
+		return false;
+	must(op->has_operand == (strstr(op->text, ", %0") != NULL), "an operand too many or few");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (spelled ? !named(&rows[i], op->text + 5, len, &broadcast)
+			    : rows[i].op2 != op2 || (rows[i].crm != crm && rows[i].crm_is != crm))
+			continue;
+		*out = rows[i].is;
+		out->broadcast = spelled ? broadcast : rows[i].crm_is == crm;
+		out->xt = op->operand;
+		out->has_xt = op->has_operand;
+		return true;
+	}
+	wrong("a TLBI that is not in the table");
+}
+
+static u64 bits(u64 x, unsigned high, unsigned low)
+{
+	return x >> low & ((1ull << (high - low + 1)) - 1);
+}
+
+static u64 sign_extended(u64 x, unsigned top)
+{
+	return (u64)((s64)(x << (63 - top)) >> (63 - top));
+}
+
+static unsigned page_bits(const struct request *r)
+{
+	return r->pt.fmt->page_shift;
+}
+
+/* TCR_EL1.DS: addresses of 52 bits with pages of 4 or 16 KiB. */
+static bool has_ds(const struct request *r)
+{
+	return r->pt.fmt->va_bits == 52 && page_bits(r) < 16;
+}
+
+/* ---- which entries ---- */
+
+/* Fields that are RES0: TTL as well, since FEAT_TTL is not asked for. */
+static void reserved_are_zero(const struct request *r, const struct tlbi *t)
+{
+	u64 x = t->xt;
+
+	must(t->has_xt == (t->by != BY_ALL), "VMALLE1 has no Xt, the others have one");
+	if (t->by == BY_ASID)
+		must(!bits(x, 47, 0), "ASIDE1: Xt[47:0] is RES0");
+	if (t->by == BY_VA) {
+		must(!bits(x, 47, 44), "TTL is not 0");
+		must(!(x & (BIT(page_bits(r) - 12) - 1)), "VA bits inside the page are RES0");
+	}
+	if (t->by == BY_RANGE) {
+		must(has_range, "a range without FEAT_TLBIRANGE");
+		must(!bits(x, 38, 37), "TTL is not 0");
+		must(bits(x, 47, 46) == (page_bits(r) - 10) / 2, "TG is not the granule");
+	}
+	if (t->by >= BY_VA && t->any_asid)
+		must(!bits(x, 63, 48), "the ASID field is RES0 in VAA forms");
+}
+
+static bool touches(const struct request *r, const struct tlbi *t, const struct held *h)
+{
+	u64 x = t->xt, len;
+	vaddr_t va;
+
+	if (t->by == BY_VA)
+		return held_has(h, sign_extended(bits(x, 43, 0) << 12, 55));
+	len = (bits(x, 43, 39) + 1) << (5 * bits(x, 45, 44) + 1) << page_bits(r);
+	if (has_ds(r))
+		va = sign_extended(bits(x, 36, 0) << 16, 52);
+	else
+		va = sign_extended(bits(x, 36, 0) << page_bits(r), 36 + page_bits(r));
+	return held_has(h, va) || h->va - va < len;
+}
+
+/* A global leaf goes whatever ASID is named, a pointer to a table only with its own. */
+static bool drops(const struct request *r, const struct tlbi *t, const struct held *h)
+{
+	if (t->by == BY_ALL)
+		return true;
+	if (t->by == BY_ASID)
+		return !h->global && h->asid == bits(t->xt, 63, 48);
+	if (t->last_level && !h->leaf)
+		return false;
+	if (!t->any_asid && !(h->leaf && h->global) && h->asid != bits(t->xt, 63, 48))
+		return false;
+	return touches(r, t, h);
+}
+
+/* ---- the machine ---- */
+
+static struct state {
+	bool seen_here, seen_by_all; /* the store to the cell is complete for this PE, for all */
+	bool begun[BENCH_CPUS];      /* a TLBI without its DSB */
+	bool ended[BENCH_CPUS];      /* a DSB without its ISB */
+	unsigned issued[BENCH_CPUS], broadcasts;
+} now;
+
+void judge_pick(void)
+{
+	has_range = rng_below(&bench_rng, 4) != 0;
+}
+
+void judge_begin(const struct request *r)
+{
+	now = (struct state) { 0 };
+}
+
+static void invalidate(const struct request *r, const struct tlbi *t, unsigned cpu)
+{
+	reserved_are_zero(r, t);
+	must(r->cpus == cpu_bit(cpu) ? now.seen_here : now.seen_by_all,
+	     "no DSB between the store to the cell and the TLBI");
+	must(!t->broadcast || r->cpus != cpu_bit(cpu), "a broadcast for this CPU alone");
+	now.begun[cpu] = true;
+	now.issued[cpu]++;
+	now.broadcasts += t->broadcast;
+	for (unsigned i = 0; i < held_nr; i++) {
+		struct held *h = &held[i];
+
+		if (t->broadcast)
+			h->twice[cpu] |= h->once[cpu];
+		if (drops(r, t, h))
+			h->going[cpu] |= t->broadcast ? ~0ull : cpu_bit(cpu);
+	}
+}
+
+/*
+ * A DSB of loads and stores ends this PE's invalidations.  Where an erratum is in force a broadcast
+ * has not reached all before another one that follows the DSB has ended as well.
+ */
+static void complete(struct held *h, unsigned cpu, bool shareable)
+{
+	cpumask_t self = cpu_bit(cpu), done = h->going[cpu] & (shareable ? ~0ull : self);
+
+	h->in &= ~h->twice[cpu];
+	if (bench_erratum && done != self) {
+		h->once[cpu] |= done;
+		done = 0;
+	}
+	h->in &= ~done;
+	h->going[cpu] &= ~(done | h->once[cpu]);
+}
+
+/* DSB <domain><types>: domains SY and OSH contain ISH, ISH contains NSH. */
+static void dsb(const char *option, unsigned cpu)
+{
+	bool shareable = strncmp(option, "nsh", 3) != 0;
+	const char *types = option + strlen(option) - 2;
+	bool stores = strcmp(types, "ld"), both = stores && strcmp(types, "st");
+
+	now.seen_here |= stores;
+	now.seen_by_all |= stores && shareable;
+	if (!both)
+		return;
+	now.ended[cpu] |= now.begun[cpu];
+	now.begun[cpu] = false;
+	for (unsigned i = 0; i < held_nr; i++)
+		complete(&held[i], cpu, shareable);
+}
+
+static void is_done(unsigned cpu)
+{
+	must(!now.begun[cpu], "a TLBI without a DSB after it");
+	must(!now.ended[cpu], "no ISB after the invalidation");
+}
+
+void judge_op(const struct request *r, const struct op *op)
+{
+	struct tlbi t;
+
+	if (op->kind == OP_ANSWER || op->kind == OP_END)
+		is_done(op->cpu);
+	if (op->kind != OP_INSN)
+		return;
+	if (decode_tlbi(op, &t))
+		invalidate(r, &t, op->cpu);
+	else if (!strncmp(op->text, "dsb ", 4))
+		dsb(op->text + 4, op->cpu);
+	else if (!strcmp(op->text, "isb"))
+		now.ended[op->cpu] = false;
+	else
+		wrong("an instruction that no back end needs");
+}
+
+/* ---- numbers ---- */
+
+static u64 pages_of(const struct request *r)
+{
+	return ((r->inval.hi - 1) >> page_bits(r)) - (r->inval.lo >> page_bits(r)) + 1;
+}
+
+/* One a leaf of the smallest size that went; where a table went, one a lowest table at least. */
+static u64 leaves_of(const struct request *r)
+{
+	unsigned level = r->inval.levels ? (unsigned)__builtin_ctz(r->inval.levels) : 1;
+	unsigned shift = page_bits(r) +
+			 (page_bits(r) - 3) * (r->inval.walk ? (unsigned)min_u64(level, 1) : level);
+
+	return ((r->inval.hi - 1) >> shift) - (r->inval.lo >> shift) + 1;
+}
+
+/* By range at most 5 for 2^21 pages; under DS also what precedes the first 64 KiB boundary. */
+static u64 most_by_range(const struct request *r)
+{
+	u64 head = -r->inval.lo >> page_bits(r) & (0xffff >> page_bits(r));
+
+	return pages_of(r) > BIT(21) ? 1 : 5 + (has_ds(r) ? head : 0);
+}
+
+static u64 most(const struct request *r)
+{
+	u64 leaves = leaves_of(r);
+
+	if (!strcmp(r->scheme->s.name, "full"))
+		return 1;
+	if (!strcmp(r->scheme->s.name, "range") && has_range)
+		return most_by_range(r);
+	return leaves > tlb_max ? 1 : leaves;
+}
+
+void judge_numbers(const struct request *r, u64 said)
+{
+	bool ipi = !strcmp(r->scheme->s.name, "ipi");
+	unsigned all = 0;
+
+	for (unsigned i = 0; i < BENCH_CPUS; i++) {
+		u64 again = bench_erratum && now.broadcasts;
+
+		must(now.issued[i] <= most(r) + again, "more TLBIs than the contract allows");
+		all += now.issued[i];
+	}
+	must(!ipi || !now.broadcasts, "tlb=ipi broadcasts");
+	must(said == (ipi ? 1 : all), "the count of operations is not what was executed");
+}
+
+const char *judge_op_text(const struct op *op, char *buf, size_t size)
+{
+	return NULL;
+}
