@@ -110,6 +110,18 @@ void pool_put(struct pool *z, struct page *p, unsigned order)
 	list_chunk(z, p, order);
 }
 
+/* An event is built only while a tap is on; nobody may swallow it. */
+NOINLINE void frame_told(unsigned kind, const struct page *p, unsigned order)
+{
+	struct pt_event e = { .kind = (u8)kind, .order = (u8)order, .n = 1ull << order };
+
+	e.provenance = (u8)page_provenance(p);
+	e.pa = page_pa(p);
+	e.owner = p->owner;
+	pt_tap_run_before(&e);
+	pt_tap_run_after(&e);
+}
+
 /* ---- allocate and free ------------------------------------------------------------------------
  */
 
@@ -134,8 +146,11 @@ static struct page *pool_alloc(struct pool *z, unsigned order, const char *owner
 		p->owner = owner;
 	}
 	spin_unlock_irqrestore(&z->lock, flags);
-	if (p && poison_used)
+	if (!p)
+		return NULL;
+	if (poison_used)
 		poison_check(p, order);
+	frame_event(PT_EV_FRAME_ALLOC, p, order);
 	return p;
 }
 
@@ -172,17 +187,13 @@ struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, co
 	return p;
 }
 
-void page_free(struct page *p, unsigned order)
+void page_release(struct page *p, unsigned order)
 {
 	pfn_t pfn = page_to_pfn(p);
 	const struct block *b = block_find(pfn);
 	struct pool *z;
 	u64 flags;
 
-	if (page_provenance(p) != PAGE_BUDDY)
-		wrong_class(p, "page_free", "PAGE_BUDDY");
-	ASSERT_OP(page_state(p), ==, PAGE_USED);
-	ASSERT_OP(page_order(p), ==, order);
 	z = pool_of(pfn, b);
 	p->refcount = 0;
 	p->private = 0;
@@ -195,4 +206,14 @@ void page_free(struct page *p, unsigned order)
 	else
 		pool_put(z, p, order);
 	spin_unlock_irqrestore(&z->lock, flags);
+}
+
+void page_free(struct page *p, unsigned order)
+{
+	if (page_provenance(p) != PAGE_BUDDY)
+		wrong_class(p, "page_free", "PAGE_BUDDY");
+	ASSERT_OP(page_state(p), ==, PAGE_USED);
+	ASSERT_OP(page_order(p), ==, order);
+	frame_event(PT_EV_FRAME_FREE, p, order);
+	page_release(p, order);
 }

@@ -23,6 +23,8 @@ static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const 
 	spin_unlock_irqrestore(&z->lock, flags);
 	for (unsigned i = 0; poison_used && i < got; i++)
 		poison_check(out[i], 0);
+	for (unsigned i = 0; pt_taps_on && i < got; i++)
+		frame_told(PT_EV_FRAME_ALLOC, out[i], 0);
 	return got;
 }
 
@@ -54,7 +56,7 @@ unsigned page_alloc_bulk(unsigned node, enum zone_id zone, struct page **out, un
 	return got;
 }
 
-void page_free_bulk(struct page *const *pages, unsigned n)
+void page_release_bulk(struct page *const *pages, unsigned n)
 {
 	const struct block *b = block_find(page_to_pfn(pages[0]));
 	struct pool *z = pool_of(page_to_pfn(pages[0]), b);
@@ -63,7 +65,6 @@ void page_free_bulk(struct page *const *pages, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		struct page *p = pages[i];
 
-		ASSERT_OP(p->flags, ==, PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, page_node(p)));
 		p->refcount = 0;
 		p->private = 0;
 		p->owner = NULL;
@@ -77,4 +78,15 @@ void page_free_bulk(struct page *const *pages, unsigned n)
 		else
 			pool_put(z, pages[i], 0);
 	spin_unlock_irqrestore(&z->lock, flags);
+}
+
+void page_free_bulk(struct page *const *pages, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct page *p = pages[i];
+
+		ASSERT_OP(p->flags, ==, PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, page_node(p)));
+		frame_event(PT_EV_FRAME_FREE, p, 0);
+	}
+	page_release_bulk(pages, n);
 }

@@ -8,6 +8,7 @@
 #pragma once
 #include <kern/lock.h>
 #include <mm/block.h>
+#include <mm/pt_tap.h>
 
 enum pool_id {
 	POOL_BOOT,   /* ZONE_NORMAL, boot memory */
@@ -38,6 +39,23 @@ struct page *pool_take(struct pool *, unsigned order);
 void pool_put(struct pool *, struct page *, unsigned order);
 /* Pages from this head (or lone page) to the next one. */
 u64 page_step(const struct page *);
+
+/*
+ * Every frame that is allocated and every one that is freed is an event (mm/pt_tap.h), told outside
+ * the pool's lock: of an allocated one after it left its pool, of a freed one before it is back, so
+ * nobody else can have it meanwhile.
+ */
+void frame_told(unsigned kind, const struct page *, unsigned order);
+
+static inline void frame_event(unsigned kind, const struct page *p, unsigned order)
+{
+	if (pt_taps_on)
+		frame_told(kind, p, order);
+}
+
+/* Back to the pool, whatever class it had; the event was told. */
+void page_release(struct page *, unsigned order);
+void page_release_bulk(struct page *const *, unsigned n);
 
 /* The poison tap (mm/buddy_poison.c): filled when freed, checked when it leaves again. */
 extern bool poison_used; /* a page was ever filled: marks may be there */

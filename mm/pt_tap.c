@@ -80,6 +80,8 @@ const char *pt_event_name(unsigned kind)
 		[PT_EV_UNLOCK] = "UNLOCK",
 		[PT_EV_PAGE_ALLOC] = "PAGE_ALLOC",
 		[PT_EV_PAGE_FREE] = "PAGE_FREE",
+		[PT_EV_FRAME_ALLOC] = "FRAME_ALLOC",
+		[PT_EV_FRAME_FREE] = "FRAME_FREE",
 	};
 
 	return kind < PT_EV_KINDS ? names[kind] : "?";

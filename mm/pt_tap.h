@@ -23,13 +23,15 @@ enum pt_event_kind {
 	PT_EV_WALK_END,
 	PT_EV_LOCK,
 	PT_EV_UNLOCK,
-	PT_EV_PAGE_ALLOC, /* pa, n, provenance */
+	PT_EV_PAGE_ALLOC, /* the engine takes or gives up: pa, n, provenance */
 	PT_EV_PAGE_FREE,
+	PT_EV_FRAME_ALLOC, /* left the allocator: pa, n, order, provenance, owner */
+	PT_EV_FRAME_FREE,  /* about to come back to it */
 	PT_EV_KINDS,
 };
 
 struct pt_event {
-	u8 kind, level, levels, provenance;
+	u8 kind, level, levels, provenance, order;
 	bool walk, global, local; /* local: the invalidation reaches this CPU only */
 	bool plain;               /* set by a bending tap: install without compare-and-exchange */
 	u32 duty, asid, cpu, ops;
@@ -39,8 +41,9 @@ struct pt_event {
 	pte_t old, new;
 	paddr_t pa;
 	cpumask_t cpus;
-	const struct pt *pt;
-	u64 seq; /* filled by the dispatcher */
+	const struct pt *pt; /* NULL for frames: the allocator knows no tree */
+	const char *owner;   /* of a frame */
+	u64 seq;             /* filled by the dispatcher */
 };
 
 struct pt_tap {

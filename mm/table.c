@@ -69,6 +69,7 @@ paddr_t table_alloc(unsigned node)
 	arch_zero(page_ptr(p), page_size());
 	p->table.next = NULL;
 	p->table.gen++;
+	frame_event(PT_EV_FRAME_ALLOC, p, 0);
 	atomic_fetch_add_relaxed(&ctors, 1);
 	return page_pa(p);
 }
@@ -78,6 +79,7 @@ static void retire(struct page *p)
 	if (page_provenance(p) != PAGE_TABLE)
 		wrong_class(p, "table_free", "PAGE_TABLE");
 	atomic_fetch_add_relaxed(&dtors, 1);
+	frame_event(PT_EV_FRAME_FREE, p, 0);
 	page_set(p, PAGE_BUDDY, PAGE_USED, 0);
 }
 
@@ -86,7 +88,7 @@ void table_free(paddr_t pa)
 	struct page *p = pa_page(pa);
 
 	retire(p);
-	page_free(p, 0);
+	page_release(p, 0);
 }
 
 /* Tables come from boot memory alone, so a node is one pool and nothing can be isolated. */
@@ -95,7 +97,7 @@ void table_free_bulk(struct page *const *pages, unsigned n)
 	for (unsigned i = 0, first = 0; i < n; i++) {
 		retire(pages[i]);
 		if (i + 1 == n || page_node(pages[i + 1]) != page_node(pages[first])) {
-			page_free_bulk(pages + first, i + 1 - first);
+			page_release_bulk(pages + first, i + 1 - first);
 			first = i + 1;
 		}
 	}
