@@ -209,7 +209,7 @@ static INIT_CODE void choose_schemes(void)
 	if (tlb)
 		tlb_select(tlb);
 	if (arg_given(&boot_args, ARG_ERRATA) &&
-	    errata_force(arg_text(&boot_args, ARG_ERRATA), &why))
+	    errata_words(arg_text(&boot_args, ARG_ERRATA), &why))
 		kprintf("boot: %s\n", why.text);
 	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);
@@ -321,6 +321,14 @@ static void tell_erratum(const struct erratum *e, void *arg)
 	kprintf("errata: %s (%s): %s; %s\n", e->name, e->numbers, e->effect, e->remedy);
 }
 
+static void tell_left_out(const struct erratum *e, char sign, void *arg)
+{
+	(void)arg;
+	if (sign == '-')
+		kprintf("errata: -%s (%s): left out, and %s here: %s\n", e->name, e->numbers,
+			erratum_needed(e) ? "needed" : "not needed", e->effect);
+}
+
 /* The choice was made by what the boot CPU has; one that came since may lack it. */
 static INIT_CODE void check_scheme(void)
 {
@@ -353,6 +361,7 @@ static INIT_CODE void start_cpus(void)
 	cpu_differences();
 	check_scheme();
 	errata_each(tell_erratum, NULL);
+	errata_each_word(tell_left_out, NULL);
 	watchdog_enable(true);
 }
 
@@ -424,6 +433,7 @@ static INIT_CODE void boot_story(void)
 		args_parse(&boot_args, boot_words(), boot_say);
 	take_console();
 	arch_set_counter_hz(fdt_counter_hz(fdt));
+	errata_by_tree(fdt, fdt_timer_has);
 	cpu_discover(fdt);
 	fdt_cpu_extensions(fdt, arch_set_isa);
 	emulator_tree(fdt_model(fdt), fdt_next_compatible(fdt, -1, emulator_devices) >= 0,

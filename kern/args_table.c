@@ -63,7 +63,7 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_NO] = { "no", ARG_WORD, NULL, "",
 		     "CPU features not to be used, with commas; `features` lists them" },
 	[ARG_ERRATA] = { "errata", ARG_WORD, NULL, "",
-			 "+NAME applies a row of errata that no CPU here asks for" },
+			 "+NAME applies a row of errata, -NAME leaves it out; commas; `errata`" },
 	[ARG_AS_IF] = { "as-if", ARG_WORD, NULL, "",
 			"N:WORD=VALUE, with commas: what CPU N is taken to say in `id`" },
 	[ARG_CHANNEL] = { "channel", ARG_WORD, "ADDR+SIZE", "",

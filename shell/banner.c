@@ -141,6 +141,16 @@ static void add_erratum(const struct erratum *e, void *arg)
 	t->before = ", ";
 }
 
+static void add_left_out(const struct erratum *e, char sign, void *arg)
+{
+	struct errata_text *t = arg;
+
+	if (sign != '-')
+		return;
+	t->at += add(t->buf, t->at, "%s-%s", t->before, e->name);
+	t->before = ", ";
+}
+
 static void tlb(char *buf)
 {
 	const struct tlb_scheme *s = tlb_selected();
@@ -149,6 +159,7 @@ static void tlb(char *buf)
 	struct errata_text e = { buf, at, "; errata " };
 
 	errata_each(add_erratum, &e);
+	errata_each_word(add_left_out, &e);
 }
 
 static void ready(char *buf)

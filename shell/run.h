@@ -109,6 +109,9 @@ void failure_adopt(unsigned nr); /* of the last life */
 int failure_show(unsigned nr, struct why *);
 void failure_list(void); /* one line each, for the summary */
 
+/* ---- cmd_errata.c ---- */
+void errata_key(void); /* of `#: run`: rows that were asked for or left out */
+
 /* ---- needs.c ---- */
 /* NULL when the test can run; otherwise the reason, in `buf`. */
 const char *needs_missing(u32 needs, char *buf, size_t size);

@@ -68,6 +68,7 @@ static void header(const char *geometries)
 		boot_info.entry == ENTRY_EFI ? "efi" : "image", k->total * k->rows, k->glob);
 	kprintf(" compiler=%s", one_word(build_compiler, compiler, sizeof(compiler)));
 	extra_key();
+	errata_key();
 	if (run_bug)
 		kprintf(" bug=%s", run_bug->name);
 	kputs("\n");

@@ -64,6 +64,8 @@ def unshown(side):
         yield "TLB faults: no test needed the TLB profile, or this file does not have it"
     if any(r.header.get("accel") == "tcg" for r in side.runs):
         yield "barrier order and physical hardware: an emulator ran it"
+    for words in dict.fromkeys(r.header["errata"] for r in side.runs if "errata" in r.header):
+        yield "the machine as it is: rows of errata were asked for or left out by errata=%s" % words
     if any(r.header.get("cpus") == "1" for r in side.runs):
         yield "anything between CPUs: one ran"
     could, ran = side.could()
@@ -134,7 +136,7 @@ def rows(side):
         yield "machine", machine
     for key in ("version", "image", "suite", "seed", "accel", "entry", "cpus"):
         yield key, " ".join(dict.fromkeys(r.header.get(key, "?") for r in side.runs))
-    for key in ("compiler", "qemu", "bug", "extra"):
+    for key in ("compiler", "qemu", "bug", "extra", "errata"):
         if key in first:
             yield key, first[key].replace("_", " ") if key == "compiler" else first[key]
     for run in side.runs:
@@ -161,6 +163,14 @@ def listing(title, names):
         yield "  " + name
 
 
+def unlike_errata(comparison):
+    """A sentence where the two were not made with the same rows of errata."""
+    said = [",".join(dict.fromkeys(r.header.get("errata", "") for r in s.runs)) for s in comparison.sides]
+    if said[0] != said[1]:
+        yield "The rows of errata differ, and so may everything below: %s." % ", ".join(
+            "%s errata=%s" % (letter, words) if words else "%s as it is" % letter for letter, words in zip("AB", said))
+
+
 def as_text(comparison):
     """The comparison in lines."""
     for letter, side in zip("AB", comparison.sides):
@@ -169,6 +179,7 @@ def as_text(comparison):
             yield "   %-22s %s" % (label, text)
     if comparison.sides[0].runs[0].header["suite"] != comparison.sides[1].runs[0].header["suite"]:
         yield "The suites differ: only tests of the same revision are compared."
+    yield from unlike_errata(comparison)
     if not comparison.by_path:
         yield "No geometry is common: tests are compared by name, the worst of a machine's geometries."
     yield "%-22s %d, %d with the same verdict" % ("common tests", len(comparison.common), comparison.same)

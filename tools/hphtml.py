@@ -174,6 +174,7 @@ def both(comparison):
     notes = []
     if one.runs[0].header["suite"] != two.runs[0].header["suite"]:
         notes.append("The suites differ: only tests of the same revision are compared.")
+    notes += map(escape, hpcompare.unlike_errata(comparison))
     if not comparison.by_path:
         notes.append("No geometry is common: tests are compared by name, the worst of a machine's geometries.")
     body = ["<h1>hotplate: %d common tests, %d with the same verdict</h1>" % (len(comparison.common), comparison.same),

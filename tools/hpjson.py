@@ -12,7 +12,7 @@ from collections import namedtuple
 import hpresult
 
 FORMAT = "1"
-RUN = "format version commit arch image suite seed accel machine geometry cpus entry tests run compiler".split()
+RUN = "format version commit arch image suite seed accel machine geometry cpus entry tests run compiler errata".split()
 VERDICTS = ("pass", "fail", "skip", "xfail", "xpass", "error")
 NOT_COMPARED = ("ms",)  # seconds, in whatever unit
 KINDS = ("run", "id", "profile", "result", "mark", "soak", "end")

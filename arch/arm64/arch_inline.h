@@ -6,6 +6,7 @@
  * Device accesses are ordered like Linux's readl and writel; nothing here needs FP or LSE.
  */
 #pragma once
+#include <lib/atomic.h>
 #include <lib/types.h>
 
 struct cpu;
@@ -84,9 +85,16 @@ static inline void arch_io_mb(void)
 }
 
 /* ---- counters ---- */
+/* Rows of errata by which one read is not enough (counter.h); 0 costs a load and a branch. */
+extern u32 arm_counter_rows;
+u64 arm_counter_mended(void);
+
 static inline u64 arch_counter(void)
 {
 	u64 v;
+
+	if (atomic_load_relaxed(&arm_counter_rows))
+		return arm_counter_mended();
 
 	/* ISB: the counter is not read ahead of what comes before it in program order */
 	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(v)::"memory");

@@ -11,7 +11,14 @@
  * Clean and invalidate: on an early Cortex-A53 a clean of a line by address may end with another
  * CPU's data in place of newer ones.  The remedy is to clean and invalidate it.  819472 (r0p0,
  * r0p1), 824069, 826319, 827319 (to r0p2).  Revisions as Linux has them (Documentation/arch/arm64/
- * silicon-errata.rst, arch/arm64/kernel/cpu_errata.c).
+ * silicon-errata.rst, arch/arm64/kernel/cpu_errata.c).  855873 (r0p3, r0p4): a clean that hits may
+ * lose what another CPU's eviction writes at that time; the same remedy, which firmware can give as
+ * well (CPUACTLR_EL1.ENDCCASCI), where there is any that does.
+ *
+ * Counter: counter.c.  Machines that need a row are known by their core or by a property of the
+ * tree's timer (arm,arch_timer.yaml); one that ACPI alone describes is not known.
+ *
+ * Lost acknowledge: irq_gicv3.c.
  *
  * No row, since nothing of ours does what they are about: Cortex-A55 1024718 and AmpereOne
  * AC03_CPU_38 (hardware's updates of entries, TCR_EL1.HA and HD, are off), 1165522, 1319367,
@@ -22,6 +29,7 @@
  * they made.
  */
 #include <arch/arch.h>
+#include <counter.h>
 #include <cpu.h>
 #include <errata.h>
 #include <kern/cpu_id.h>
@@ -59,7 +67,23 @@ static const struct midr_range repeat_tlbi[] = {
 };
 
 static const struct midr_range clean_inval[] = {
-	{ 0x41d03, 0x00, 0x02 }, /* Cortex-A53 to r0p2 */
+	{ 0x41d03, 0x00, 0x04 }, /* Cortex-A53 to r0p2, and 855873's r0p3 and r0p4 */
+};
+
+static const struct midr_range counter_carry[] = {
+	{ 0x41d09, 0x00, 0xff }, /* Cortex-A73 */
+};
+
+static const struct midr_range lost_acknowledge[] = {
+	{ 0x430a1, 0x00, 0xff }, /* ThunderX T88 */
+	{ 0x430a2, 0x00, 0xff }, /* T81 */
+	{ 0x430a3, 0x00, 0xff }, /* T83 */
+	{ 0x430b1, 0x00, 0xff }, /* OCTEON TX2 98xx */
+	{ 0x430b2, 0x00, 0xff }, /* 96xx */
+	{ 0x430b3, 0x00, 0xff }, /* 95xx */
+	{ 0x430b4, 0x00, 0xff }, /* 95xxN */
+	{ 0x430b5, 0x00, 0xff }, /* 95xxMM */
+	{ 0x430b6, 0x00, 0xff }, /* 95xxO */
 };
 
 /* 2645198: after an executable leaf became one that is not. */
@@ -93,6 +117,11 @@ enum {
 	ICACHE_TLBI,
 	ASID_ROOT,
 	DEVICE_LOAD,
+	CARRY,
+	TWICE,
+	NEAR,
+	LOW_BITS,
+	LOST_ACKNOWLEDGE,
 	ROWS
 };
 _Static_assert(ROWS < ERRATA_MAX, "a flag each");
@@ -111,6 +140,8 @@ static const struct {
 	[ICACHE_TLBI] = { RANGES(icache_tlbi), false },
 	[ASID_ROOT] = { RANGES(asid_root), false },
 	[DEVICE_LOAD] = { RANGES(device_load), false },
+	[CARRY] = { RANGES(counter_carry), false },
+	[LOST_ACKNOWLEDGE] = { RANGES(lost_acknowledge), false },
 };
 
 void errata_this_cpu(void)
@@ -133,35 +164,93 @@ bool errata_clean_inval(void)
 	return erratum_on(CLEAN_INVAL);
 }
 
+bool errata_lost_acknowledge(void)
+{
+	return erratum_on(LOST_ACKNOWLEDGE);
+}
+
+/* What arch_counter() looks at is one word.  CPUs start in turn. */
+void arch_errata_changed(void)
+{
+	u32 rows = 0;
+
+	rows |= erratum_on(CARRY) ? COUNTER_CARRY : 0;
+	rows |= erratum_on(TWICE) ? COUNTER_TWICE : 0;
+	rows |= erratum_on(NEAR) ? COUNTER_NEAR : 0;
+	rows |= erratum_on(LOW_BITS) ? COUNTER_LOW_BITS : 0;
+	atomic_store_relaxed(&arm_counter_rows, rows);
+}
+
 const struct erratum arch_errata[] = {
-	[REPEAT_TLBI] = { "repeat-tlbi", "1286807, 2441007, 2441009, Falkor 1009, CVE-2025-10263",
-			  "an invalidation may be complete before accesses through the old entry "
-			  "are",
-			  "each broadcast is followed by one more", true },
-	[CLEAN_INVAL] = { "clean-inval", "Cortex-A53 819472, 824069, 826319, 827319",
-			  "cleaning a line may bring back older data",
-			  "a line that is cleaned is invalidated as well, and fetched again when "
-			  "it is used",
-			  false },
-	[EXEC_TO_NX] = { "exec-to-nx", "Cortex-A715 2645198",
-			 "a fetch fault after rights to execute went may be reported with a wrong "
-			 "address",
-			 "not worked around: such a report is not to be believed", false },
-	[STALE_FETCH] = { "stale-fetch", "Neoverse-N1 1542419",
-			  "an instruction that another CPU changed may be executed as it was",
-			  "instruction caches are always invalidated, whatever CTR_EL0.DIC says; "
-			  "the rest is firmware's part",
-			  false },
-	[ICACHE_TLBI] = { "icache-tlbi", "Cavium ThunderX 27456",
-			  "a broadcast invalidation may spoil cached instructions of another ASID",
-			  "not worked around", false },
-	[ASID_ROOT] = { "asid-root", "Falkor 1003",
-			"entries may get the wrong ASID when ASID and root change together",
-			"not worked around: what the TLB lab says of ASIDs does not hold", false },
-	[DEVICE_LOAD] = { "device-load", "Cortex-A57 832075",
-			  "exclusive accesses among loads from devices may hang the CPU",
-			  "not worked around: loads from devices are plain", false },
-	[ROWS] = { NULL, NULL, NULL, NULL, false },
+	[REPEAT_TLBI] = { .name = "repeat-tlbi",
+			  .numbers = "1286807, 2441007, 2441009, Falkor 1009, CVE-2025-10263",
+			  .effect = "an invalidation may be complete before accesses through the "
+				    "old entry are",
+			  .remedy = "each broadcast is followed by one more",
+			  .tlb = true },
+	[CLEAN_INVAL] = { .name = "clean-inval",
+			  .numbers = "Cortex-A53 819472, 824069, 826319, 827319, 855873",
+			  .effect = "cleaning a line may bring back older data",
+			  .remedy = "a line that is cleaned is invalidated as well, and fetched "
+				    "again when it is used" },
+	[EXEC_TO_NX] = { .name = "exec-to-nx",
+			 .numbers = "Cortex-A715 2645198",
+			 .effect = "a fetch fault after rights to execute went may be reported "
+				   "with a wrong address",
+			 .remedy = "not worked around: such a report is not to be believed",
+			 .nothing = true },
+	[STALE_FETCH] = { .name = "stale-fetch",
+			  .numbers = "Neoverse-N1 1542419",
+			  .effect = "an instruction that another CPU changed may be executed as "
+				    "it was",
+			  .remedy = "instruction caches are always invalidated, whatever "
+				    "CTR_EL0.DIC says; the rest is firmware's part",
+			  .nothing = true },
+	[ICACHE_TLBI] = { .name = "icache-tlbi",
+			  .numbers = "Cavium ThunderX 27456",
+			  .effect = "a broadcast invalidation may spoil cached instructions of "
+				    "another ASID",
+			  .remedy = "not worked around",
+			  .nothing = true },
+	[ASID_ROOT] = { .name = "asid-root",
+			.numbers = "Falkor 1003",
+			.effect = "entries may get the wrong ASID when ASID and root change "
+				  "together",
+			.remedy = "not worked around: what the TLB lab says of ASIDs does not hold",
+			.nothing = true },
+	[DEVICE_LOAD] = { .name = "device-load",
+			  .numbers = "Cortex-A57 832075",
+			  .effect = "exclusive accesses among loads from devices may hang the CPU",
+			  .remedy = "not worked around: loads from devices are plain",
+			  .nothing = true },
+	[CARRY] = { .name = "counter-carry",
+		    .numbers = "Cortex-A73 858921",
+		    .effect = "a read of the counter before a carry into bit 32 may have it "
+			      "already",
+		    .remedy = "each read is two, and the first counts if they differ there" },
+	[TWICE] = { .name = "counter-twice",
+		    .numbers = "Freescale A-008585",
+		    .effect = "a read of the counter while it changes may be anything",
+		    .remedy = "it is read until two in a row are equal, at most 200 times",
+		    .property = "fsl,erratum-a008585" },
+	[NEAR] = { .name = "counter-near",
+		   .numbers = "HiSilicon 161010101",
+		   .effect = "a read of the counter may be far off",
+		   .remedy = "each read is two, again until they are near, at most 50 times",
+		   .property = "hisilicon,erratum-161010101" },
+	[LOW_BITS] = { .name = "counter-low-bits",
+		       .numbers = "Allwinner A64 UNKNOWN1",
+		       .effect = "a read of the counter during a carry may jump either way",
+		       .remedy = "values that end in nine equal bits are read again, at most 150 "
+				 "times",
+		       .property = "allwinner,erratum-unknown1" },
+	[LOST_ACKNOWLEDGE] = { .name = "lost-acknowledge",
+			       .numbers = "Cavium 23154, Marvell 38545",
+			       .effect = "acknowledging an interrupt may come out of order, or "
+					 "give one that was withdrawn",
+			       .remedy = "12 NOPs around it, and it counts if a priority became "
+					 "active" },
+	[ROWS] = { .name = NULL },
 };
 
 bool arch_errata_repeat(void)

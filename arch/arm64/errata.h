@@ -3,6 +3,7 @@
 #pragma once
 #include <lib/types.h>
 
-void errata_this_cpu(void);    /* on every CPU, before it uses the kernel's tables */
-bool errata_repeat_tlbi(void); /* a broadcast TLBI; DSB wants a second one */
-bool errata_clean_inval(void); /* a clean by address wants an invalidation with it */
+void errata_this_cpu(void);         /* on every CPU, before it uses the kernel's tables */
+bool errata_repeat_tlbi(void);      /* a broadcast TLBI; DSB wants a second one */
+bool errata_clean_inval(void);      /* a clean by address wants an invalidation with it */
+bool errata_lost_acknowledge(void); /* of an interrupt, by ICC_IAR1_EL1 */

@@ -9,6 +9,7 @@
 #include <arch/arch.h>
 #include <drivers/device.h>
 #include <drivers/irq/gic.h>
+#include <errata.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <sgi.h>
@@ -41,6 +42,7 @@ enum { GICR_CTLR = 0x0000, GICR_TYPER = 0x0008, GICR_WAKER = 0x0014, GICR_SGI_FR
 #define POLLS_MAX 1000000u
 
 #define ICC_PMR_EL1 S3_0_C4_C6_0
+#define ICC_AP1R0_EL1 S3_0_C12_C9_0
 #define ICC_IAR1_EL1 S3_0_C12_C12_0
 #define ICC_EOIR1_EL1 S3_0_C12_C12_1
 #define ICC_BPR1_EL1 S3_0_C12_C12_3
@@ -206,9 +208,32 @@ static void end_of(u32 irq)
 	isb(); /* deactivated before the next acknowledge */
 }
 
+/*
+ * The row lost-acknowledge: nothing else may be on its way around the read, and what it gives holds
+ * only if the priority of an interrupt became active.  These GICs have five bits of priority: one
+ * register.
+ */
+static u32 acknowledge_surely(void)
+{
+	u64 active = SYSREG_READ(ICC_AP1R0_EL1), irq;
+
+	__asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop\n\t"
+			 "mrs %0, " SYSREG_TEXT(ICC_IAR1_EL1) "\n\t"
+							      "nop; nop; nop; nop\n\t"
+							      "dsb sy" /* as below */
+			 : "=r"(irq)
+			 :
+			 : "memory");
+	return SYSREG_READ(ICC_AP1R0_EL1) == active ? GIC_NOTHING : (u32)irq;
+}
+
 static u32 acknowledge(void)
 {
-	u32 irq = (u32)SYSREG_READ(ICC_IAR1_EL1);
+	u32 irq;
+
+	if (errata_lost_acknowledge())
+		return acknowledge_surely();
+	irq = (u32)SYSREG_READ(ICC_IAR1_EL1);
 
 	/* the acknowledge takes effect before anything the handler does (IHI 0069, 4.1.1) */
 	__asm__ volatile("dsb sy" ::: "memory");

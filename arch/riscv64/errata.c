@@ -87,19 +87,32 @@ vaddr_t arch_fetch_fault_va(vaddr_t reported)
 	return erratum_on(CIP_453) && (reported & BIT(38)) ? reported | ~(BIT(39) - 1) : reported;
 }
 
+void arch_errata_changed(void)
+{
+	/* every row is asked about where it matters */
+}
+
 const struct erratum arch_errata[] = {
-	[CIP_1200] = { "cip-1200", "SiFive CIP-1200", "a fence by address may leave what it names",
-		       "every fence is a full one", true },
-	[CIP_453] = { "cip-453", "SiFive CIP-453",
-		      "the address of a fetch fault comes without its sign",
-		      "it is extended from bit 38, at every such fault", false },
-	[THEAD] = { "thead-attributes", "T-Head C906 and C910, MAEE",
-		    "where firmware switched them on, bits 63 to 59 of an entry are memory "
-		    "attributes, and our zeroes mean not cacheable",
-		    "none: what this run says about caches holds for such memory", false },
-	[LOST_TIMER] = { "lost-timer", "QEMU 7.2", "a snapshot may lack it",
-			 "late ticks are set again", false },
-	[ROWS] = { NULL, NULL, NULL, NULL, false },
+	[CIP_1200] = { .name = "cip-1200",
+		       .numbers = "SiFive CIP-1200",
+		       .effect = "a fence by address may leave what it names",
+		       .remedy = "every fence is a full one",
+		       .tlb = true },
+	[CIP_453] = { .name = "cip-453",
+		      .numbers = "SiFive CIP-453",
+		      .effect = "the address of a fetch fault comes without its sign",
+		      .remedy = "it is extended from bit 38, at every such fault" },
+	[THEAD] = { .name = "thead-attributes",
+		    .numbers = "T-Head C906 and C910, MAEE",
+		    .effect = "where firmware switched them on, bits 63 to 59 of an entry are "
+			      "memory attributes, and our zeroes mean not cacheable",
+		    .remedy = "none: what this run says about caches holds for such memory",
+		    .nothing = true },
+	[LOST_TIMER] = { .name = "lost-timer",
+			 .numbers = "QEMU 7.2",
+			 .effect = "a snapshot may lack it",
+			 .remedy = "late ticks are set again" },
+	[ROWS] = { .name = NULL },
 };
 
 bool arch_cleans(struct arch_cleans *out)

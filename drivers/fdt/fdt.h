@@ -22,6 +22,7 @@ u32 fdt_interrupt(const void *fdt, int node, unsigned n, u32 *flags);
 /* The CPUs' timer: its interrupt, ~0 when the tree has none; its counter's frequency, or 0. */
 u32 fdt_timer_irq(const void *fdt);
 u32 fdt_counter_hz(const void *fdt);
+bool fdt_timer_has(const void *fdt, const char *property);
 /* An address on the bus that `node` sits on, as a CPU sees it; -EINVAL when ranges do not reach. */
 int fdt_to_cpu(const void *fdt, int node, u64 *addr, u64 len);
 /* The name of a node, other than memory, that has registers in this range, or NULL.  What is to

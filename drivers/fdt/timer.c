@@ -41,3 +41,10 @@ u32 fdt_timer_irq(const void *fdt)
 	nth = fdt_stringlist_search(fdt, node, "interrupt-names", "virt");
 	return fdt_interrupt(fdt, node, nth < 0 ? VIRTUAL : (unsigned)nth, &flags);
 }
+
+bool fdt_timer_has(const void *fdt, const char *property)
+{
+	int node = find(fdt), len;
+
+	return node >= 0 && fdt_prop(fdt, node, property, &len);
+}

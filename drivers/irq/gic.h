@@ -9,7 +9,8 @@
 #include <kern/cpu.h>
 #include <lib/types.h>
 
-#define GIC_SPI_END 1020            /* 1020..1023 mean "nothing for you" */
+#define GIC_SPI_END 1020 /* 1020..1023 mean "nothing for you" */
+#define GIC_NOTHING 1023u
 #define GIC_PRIORITY_X4 0xa0a0a0a0u /* one level for everybody, above the mask 0xf0 */
 #define GIC_TRIGGER_EDGE 3u         /* device tree: 1 rising, 2 falling edge; 4, 8 level */
 

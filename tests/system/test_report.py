@@ -141,6 +141,20 @@ def test_errata(tmp_path):
     assert report(one, two, "--errata", tmp_path / "limits.md")[0] == 1, "another revision is not meant"
 
 
+def test_rows_of_errata_differ(tmp_path):
+    """A run that left out what its CPUs need is compared with none without a word, side by side and alone."""
+    one = write(tmp_path / "a.jsonl", FOUR)
+    two = write(tmp_path / "b.jsonl", FOUR, header={"errata": "-repeat-tlbi"})
+    said = report(one, two, "-o", tmp_path / "out")[1]
+    want = "The rows of errata differ, and so may everything below: A as it is, B errata=-repeat-tlbi."
+    assert want in said and want in page(tmp_path / "out")
+    assert "the machine as it is: rows of errata were asked for or left out by errata=-repeat-tlbi" in report(two)[1]
+    assert "rows of errata" not in report(one, one)[1]
+    (tmp_path / "log").write_text(LOG.replace(" tests=4 run=a.*", " tests=4 run=a.* errata=-x"))
+    report(tmp_path / "log", "--result", tmp_path / "c.jsonl")
+    assert '"errata": "-x"' in (tmp_path / "c.jsonl").read_text()
+
+
 @pytest.mark.parametrize("old,new,why", [
     ('"format": "1"', '"format": "2"', "format 2; this tool reads format 1 and no other"),
     ('"format": "1", ', "", "format missing"),

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/arm64/counter.c - reading CNTVCT_EL0 where a row of errata says that one read may be wrong.
+ * What is published, and how often a read may have to be repeated: Linux,
+ * drivers/clocksource/arm_arch_timer.c and its Kconfig.
+ */
+#include <arch/arch.h>
+#include <counter.h>
+#include <sysreg.h>
+
+u32 arm_counter_rows;
+
+/* Cortex-A73: just before a carry into bit 32 a read may have it already, and low bits of before.
+ */
+static u64 carry(u64 (*read)(void))
+{
+	u64 first = read(), second = read();
+
+	return (first ^ second) >> 32 & 1 ? first : second;
+}
+
+/* Freescale: a read while the counter changes may be anything. */
+static u64 twice(u64 (*read)(void))
+{
+	u64 first, second = read();
+
+	for (unsigned i = 0; i < 200; i++) {
+		first = second;
+		second = read();
+		if (first == second)
+			break;
+	}
+	return second;
+}
+
+/* HiSilicon: a read may be far off, either way, and is so at most twice in a row. */
+static u64 near(u64 (*read)(void))
+{
+	u64 first, second;
+
+	for (unsigned i = 0; i < 50; i++) {
+		first = read();
+		second = read();
+		if (second - first < 32)
+			break;
+	}
+	return second;
+}
+
+/* Allwinner: while a carry goes beyond bit 9 the bits below it may be all zeros or all ones. */
+static u64 low_bits(u64 (*read)(void))
+{
+	u64 v = read();
+
+	for (unsigned i = 0; i < 150 && ((v + 1) & 0x1ff) <= 1; i++)
+		v = read();
+	return v;
+}
+
+/* No machine is known to need two of them. */
+u64 counter_mend(u32 rows, u64 (*read)(void))
+{
+	if (rows & COUNTER_TWICE)
+		return twice(read);
+	if (rows & COUNTER_NEAR)
+		return near(read);
+	if (rows & COUNTER_LOW_BITS)
+		return low_bits(read);
+	return carry(read);
+}
+
+static u64 read_once(void)
+{
+	return SYSREG_READ(cntvct_el0);
+}
+
+u64 arm_counter_mended(void)
+{
+	isb(); /* as arch_counter(): not ahead of what comes before it in program order */
+	return counter_mend(atomic_load_relaxed(&arm_counter_rows), read_once);
+}

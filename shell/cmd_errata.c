@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/cmd_errata.c - the rows of errata, and which of them a run was made with. */
+#include <kern/errata.h>
+#include <kern/log.h>
+#include <shell/command.h>
+#include <shell/run.h>
+#include <shell/shell.h>
+
+#define COLUMN 18
+
+static const char *state_of(unsigned row)
+{
+	bool needed = erratum_needed(&arch_errata[row]);
+	u32 word = atomic_load_relaxed(&errata_rows[row]);
+
+	if (word & ERRATUM_OFF)
+		return needed ? "left out, and needed here" : "left out";
+	if (word & ERRATUM_FORCED)
+		return needed ? "in force" : "in force by errata=+";
+	return needed ? "in force" : "not needed here";
+}
+
+static int errata(const struct command_line *line, struct why *why)
+{
+	(void)line, (void)why;
+	for (unsigned row = 0; arch_errata[row].name; row++) {
+		const struct erratum *e = &arch_errata[row];
+
+		kprintf("%-*s%s\n", COLUMN, e->name, state_of(row));
+		print_wrapped("", COLUMN, e->numbers);
+		print_wrapped("", COLUMN, e->effect);
+		print_wrapped("  done", COLUMN, e->remedy);
+	}
+	return 0;
+}
+
+static const struct command command = {
+	.name = "errata",
+	.usage = "errata",
+	.help = "Rows of errata: what each is about, and whether it is in force; errata=+NAME, "
+		"errata=-NAME at boot.",
+	.run = errata,
+};
+COMMAND(errata, command);
+
+/* ---- `#: run` ---- */
+
+static void add(const struct erratum *e, char sign, void *arg)
+{
+	const char **before = arg;
+
+	kprintf("%s%c%s", *before, sign, e->name);
+	*before = ",";
+}
+
+void errata_key(void)
+{
+	const char *before = " errata=";
+
+	errata_each_word(add, &before);
+}
