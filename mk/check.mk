@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mk/check.mk - `make check`: every lint runs, and any finding fails at the end.
-CHECKS := check-layers check-asm check-a53 check-shape check-names check-fold check-could check-rows check-third check-image check-lab check-results check-headers check-format check-cppcheck check-spelling
+CHECKS := check-layers check-asm check-a53 check-shape check-names check-fold check-could check-rows check-third check-image check-text check-atomics check-lab check-results check-headers check-format check-cppcheck check-spelling
 .PHONY: check $(CHECKS)
 
 check:
@@ -9,8 +9,12 @@ check:
 	@failed=; for c in $(CHECKS); do $(MAKE) -s --no-print-directory $$c || failed="$$failed $$c"; done; \
 	if [ -n "$$failed" ]; then echo "make check:$$failed"; exit 1; fi; echo "make check: all ok"
 
-check-layers check-asm check-a53 check-shape check-names check-fold check-could check-rows check-third check-image check-lab check-results: check-%:
+check-layers check-asm check-a53 check-shape check-names check-fold check-could check-rows check-third check-image check-text check-lab check-results: check-%:
 	@tools/lint-$*
+
+# Every cross compiler that is installed; a build asks the one it uses.
+check-atomics:
+	@tools/atomic-probe
 
 ifeq ($(ARCH),)
 check-headers:

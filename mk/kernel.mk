@@ -84,6 +84,10 @@ $(FDT_SOURCES:%=$(FDT_DIR)/%) $(ACPICA_SOURCES:%=$(ACPICA_DIR)/%): | third ;
 $O/obj/version.o: $O/version.c $O/flags
 	$(COMPILE)
 
+# A compiler that drops an order of lib/atomic.h builds nothing.
+$O/atomics: lib/atomic.h tools/atomic-probe tools/asmlib.py tools/orderlib.py $O/flags
+	$(call say,ASK,$(CC))mkdir -p $O && $(PYTHON) tools/atomic-probe $(ARCH) '$(CC)' $(CFLAGS) && touch $@
+
 $O/kernel.lds: linker/kernel.lds.S
 	$(Q)mkdir -p $O && $(CC) -E -P -x assembler-with-cpp -undef $< -o $@
 
@@ -91,7 +95,7 @@ $O/kernel.lds: linker/kernel.lds.S
 # not when the table has moved what lies behind it out of reach of an ADR: where Cortex-A53's erratum 843419
 # matters the linker adds a veneer then.  So it is linked until nothing moves.
 LINK = $(LD) $(LDFLAGS) -T $O/kernel.lds -o
-$O/stage1.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/symtab
+$O/stage1.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/symtab | $O/atomics
 	$(call say,LD,$@)tools/symtab < /dev/null > $O/symtab0.S && \
 	$(CC) $(ASFLAGS) -c $O/symtab0.S -o $O/symtab0.o && \
 	$(LINK) $@ $(OBJECTS) $O/symtab0.o && $(NM) -n $@ | tools/symtab > $O/symtab.S

@@ -16,9 +16,10 @@ test-deps:
 images: test-deps
 	@for a in $(TEST_ARCHES); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 1; done
 
-# The embedded toolchain builds the same image, in a directory of its own.
+# The embedded toolchain builds the same image, in a directory of its own, with text as sound.
 elf-compiler: test-deps
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf image
+	@tools/lint-text $(BUILD)/riscv64-elf
 
 # make test ends with pytest's own closing line: so many passed, failed, skipped.
 quick: images
