@@ -10,7 +10,7 @@
 #include <lib/reg.h>
 #include <lib/types.h>
 
-#define DEVICE_REGS 4
+#define DEVICE_REGS 40 /* a GICv3 may have a region of registers for each CPU */
 
 struct device { /* one node of the device tree, translated through every `ranges` above it */
 	const void *fdt;
@@ -20,6 +20,7 @@ struct device { /* one node of the device tree, translated through every `ranges
 	volatile void *regs[DEVICE_REGS]; /* mapped by the caller of probe */
 	unsigned nr_regs;
 	u32 reg_shift, reg_width; /* uart: reg-shift, reg-io-width (1 when absent) */
+	u32 reg_offset;           /* uart: reg-offset, of the first register */
 	u32 irq;                  /* first interrupt as the controller counts it, ~0 = none */
 	u32 irq_flags;
 };

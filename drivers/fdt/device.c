@@ -114,6 +114,7 @@ int fdt_device(const void *fdt, int node, struct device *d, struct why *why)
 
 	d->reg_shift = fdt_u32(fdt, node, "reg-shift", 0);
 	d->reg_width = fdt_u32(fdt, node, "reg-io-width", 1);
+	d->reg_offset = fdt_u32(fdt, node, "reg-offset", 0);
 	d->irq = fdt_interrupt(fdt, node, 0, &d->irq_flags);
 	return err;
 }

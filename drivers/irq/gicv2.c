@@ -156,9 +156,13 @@ static void ipi(cpumask_t cpus_mask)
 		mmio_write32(dist + GICD_SGIR, list << 16);
 }
 
-static const char *const compatible[] = { "arm,cortex-a15-gic", "arm,gic-400",
-					  "arm,cortex-a9-gic",  "arm,cortex-a7-gic",
-					  "arm,eb11mp-gic",     NULL };
+static const char *const compatible[] = { "arm,cortex-a15-gic",
+					  "arm,gic-400",
+					  "arm,cortex-a9-gic",
+					  "arm,cortex-a7-gic",
+					  "arm,eb11mp-gic",
+					  "qcom,msm-qgic2",
+					  NULL };
 
 static const struct irqchip chip = {
 	.compatible = compatible,

@@ -14,6 +14,7 @@
 #include <drivers/fdt/index.h>
 #include <drivers/irq/riscv.h>
 #include <kern/emulator.h>
+#include <kern/log.h>
 #include <libfdt.h>
 
 #define PRIORITY(irq) (4ull * (irq))
@@ -50,7 +51,9 @@ static bool context_of(u64 hwid, u32 *ctx)
 	return *ctx != RISCV_NO_HART && CLAIM(*ctx) + 4 <= plic.len;
 }
 
-static const char *const compatible[] = { "riscv,plic0", "sifive,plic-1.0.0", NULL };
+static const char *const compatible[] = { "riscv,plic0", "sifive,plic-1.0.0",
+					  "andestech,nceplic100", NULL };
+static const char *const compatible_thead[] = { "thead,c900-plic", NULL };
 
 /* QEMU 7.2 connects the supervisor's contexts of the first socket's PLIC only: one of another
  * socket has an interrupt pending and enabled, and its hart never hears of it. */
@@ -77,6 +80,20 @@ static int probe(struct device *d)
 	riscv_harts_find(d->fdt, d->node);
 	plic.deaf = is_deaf(d);
 	return plic.sources && context_of(this_cpu()->hwid, &ctx) ? 0 : -ENODEV;
+}
+
+/* T-Head's C9xx give the registers to S-mode only when M-mode has set a bit of their own
+ * (PLIC_CTRL, which only M-mode may touch): firmware that did not leaves us a fault. */
+static int probe_thead(struct device *d)
+{
+	int err = probe(d);
+	u32 ctx, v;
+
+	if (err || !context_of(this_cpu()->hwid, &ctx) ||
+	    !arch_probe_load32(ptr_va((const void *)(uintptr_t)(plic.regs + THRESHOLD(ctx))), &v))
+		return err;
+	kprintf("irq: PLIC: firmware has not given its registers to S-mode\n");
+	return -ENODEV;
 }
 
 /* Firmware may have left anything behind: this context takes nothing until it is asked to. */
@@ -152,16 +169,20 @@ static u32 decode(const void *cells, int nr_cells, u32 *flags)
 	return nr_cells >= 1 && !plic.deaf ? fdt32_ld(cells) : ~0u;
 }
 
-static const struct irqchip chip = {
-	.compatible = compatible,
-	.name = "PLIC",
-	.probe = probe,
-	.cpu_init = cpu_init,
-	.enable = enable,
-	.disable = disable,
-	.handle = handle,
-	.ipi = arch_firmware_ipi,
-	.quiesce = quiesce,
-	.decode = decode,
-};
-IRQCHIP(plic, chip);
+#define PLIC(what)                                                                                 \
+	static const struct irqchip chip##what = {                                                 \
+		.compatible = compatible##what,                                                    \
+		.name = "PLIC",                                                                    \
+		.probe = probe##what,                                                              \
+		.cpu_init = cpu_init,                                                              \
+		.enable = enable,                                                                  \
+		.disable = disable,                                                                \
+		.handle = handle,                                                                  \
+		.ipi = arch_firmware_ipi,                                                          \
+		.quiesce = quiesce,                                                                \
+		.decode = decode,                                                                  \
+	};                                                                                         \
+	IRQCHIP(plic##what, chip##what)
+
+PLIC();
+PLIC(_thead);

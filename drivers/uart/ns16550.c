@@ -17,6 +17,8 @@ enum { RBR = 0, THR = 0, IER = 1, IIR = 2, LSR = 5, USR = 31 };
 #define LSR_THRE 0x20u
 #define IER_RECEIVE 0x01u
 #define IER_AUX 0x0cu /* no interrupt comes without these two (errata of the BCM2835 manual) */
+#define IER_XSCALE_ON 0x40u      /* UUE: without it the unit is off (PXA manuals) */
+#define IER_XSCALE_TIMEOUT 0x10u /* RTOIE: what stays below the FIFO's mark interrupts too */
 #define IIR_WHAT 0x0fu
 #define IIR_BUSY 0x07u /* DesignWare: LCR was written while busy, by firmware; USR ends it */
 #define IIR_TIMEOUT 0x0cu
@@ -42,9 +44,10 @@ static int probe_as(struct device *d, unsigned reg_shift, unsigned reg_width)
 	if (reg_shift > 4 || (reg_width != 1 && reg_width != 2 && reg_width != 4) ||
 	    reg_width > 1u << reg_shift)
 		return -EINVAL;
-	if (!d->regs[0] || d->len[0] < (LSR << reg_shift) + reg_width)
+	if (!d->regs[0] || d->len[0] < d->reg_offset ||
+	    d->len[0] - d->reg_offset < (LSR << reg_shift) + reg_width || d->reg_offset % reg_width)
 		return -EINVAL;
-	regs = (volatile u8 *)d->regs[0];
+	regs = (volatile u8 *)d->regs[0] + d->reg_offset;
 	shift = reg_shift;
 	width = reg_width;
 	receive = IER_RECEIVE;
@@ -61,16 +64,34 @@ static int probe_dw(struct device *d)
 {
 	int err = probe(d);
 
-	has_usr = !err && d->len[0] >= (USR << shift) + width;
+	has_usr = !err && d->len[0] - d->reg_offset >= (USR << shift) + width;
 	return err;
 }
 
-/* The mini UART: words, and no property says so. */
+/* Words, whether properties say so or not: by their bindings. */
+static int probe_words(struct device *d)
+{
+	return probe_as(d, 2, 4);
+}
+
+/* The mini UART. */
 static int probe_aux(struct device *d)
 {
-	int err = probe_as(d, 2, 4);
+	int err = probe_words(d);
 
 	receive |= IER_AUX;
+	return err;
+}
+
+/* Intel's XScale and its heirs (Marvell PXA, SpacemiT K1).  The unit's switch is a bit of a
+ * register that is all interrupts in an ordinary 16550. */
+static int probe_xscale(struct device *d)
+{
+	int err = probe(d);
+
+	receive |= IER_XSCALE_ON | IER_XSCALE_TIMEOUT;
+	if (!err && !(rd(IER) & IER_XSCALE_ON))
+		wr(IER, IER_XSCALE_ON);
 	return err;
 }
 
@@ -106,9 +127,12 @@ static void irq_enable(void)
 	wr(IER, receive);
 }
 
-static const char *const compatible[] = { "ns16550a", "ns16550", NULL };
+static const char *const compatible[] = { "ns16550a", "ns16550", "nuvoton,npcm750-uart", NULL };
 static const char *const compatible_dw[] = { "snps,dw-apb-uart", NULL };
 static const char *const compatible_aux[] = { "brcm,bcm2835-aux-uart", NULL };
+static const char *const compatible_words[] = { "mediatek,mt6577-uart", "ti,am654-uart",
+						"nvidia,tegra20-uart", NULL };
+static const char *const compatible_xscale[] = { "intel,xscale-uart", "spacemit,k1-uart", NULL };
 
 #define NS16550(what, probe_it, named)                                                             \
 	static const struct uart uart_##what = {                                                   \
@@ -125,3 +149,5 @@ static const char *const compatible_aux[] = { "brcm,bcm2835-aux-uart", NULL };
 NS16550(, probe, "ns16550");
 NS16550(_dw, probe_dw, NULL);
 NS16550(_aux, probe_aux, NULL);
+NS16550(_words, probe_words, NULL);
+NS16550(_xscale, probe_xscale, NULL);
