@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/uart/uartdm.c - Qualcomm's UART with data mover, 1.1 to 1.4 (APQ8016E technical reference
+ * manual, UART_DM).
+ *
+ * A transfer is announced (NCF_TX: how many characters), and one of its words written when the
+ * transmitter is ready for it.  The receiver packs four characters into a word; fewer wait until
+ * they are forced out.  Clock, baud rate and line settings stay as firmware left them, its DMA is
+ * switched off.  Input is polled.  probe() may be called again with registers at another address.
+ */
+#include <arch/arch.h>
+#include <drivers/device.h>
+#include <drivers/uart/uart.h>
+
+enum {
+	SR = 0x08,
+	CR = 0x10,
+	IMR = 0x14, /* written */
+	ISR = 0x14, /* read */
+	DMRX = 0x34,
+	DMEN = 0x3c,
+	NCF_TX = 0x40,
+	RXFS = 0x50,
+	FIFO = 0x70
+};
+
+#define SR_RX_READY BIT(0)
+#define SR_TX_READY BIT(2)
+#define SR_TX_EMPTY BIT(3)
+#define SR_OVERRUN BIT(4)
+#define ISR_TX_READY BIT(7)
+#define CR_TX_RX_ON 0x05u
+#define CR_RESET_ERRORS 0x030u
+#define CR_RESET_STALE 0x080u
+#define CR_RESET_TX_READY 0x300u
+#define CR_FORCE_STALE 0x400u
+#define CR_STALE_ON 0x500u
+#define RXFS_IN_BUFFER(v) ((v) >> 7 & 7)
+#define DMRX_MANY 0xffffffu
+
+static volatile u8 *regs;
+static u32 word; /* received and not yet taken, the oldest in the lowest byte */
+static unsigned in_word;
+static bool stuck;
+
+static u32 rd(unsigned reg)
+{
+	return mmio_read32(regs + reg);
+}
+
+static void wr(unsigned reg, u32 v)
+{
+	mmio_write32(regs + reg, v);
+}
+
+static void receive_on(void)
+{
+	wr(CR, CR_RESET_STALE);
+	wr(DMRX, DMRX_MANY);
+	wr(CR, CR_STALE_ON);
+}
+
+static int probe(struct device *d)
+{
+	if (!d->regs[0] || d->len[0] < FIFO + 4)
+		return -EINVAL;
+	regs = (volatile u8 *)d->regs[0];
+	wr(IMR, 0);
+	wr(DMEN, 0);
+	wr(CR, CR_TX_RX_ON);
+	receive_on();
+	return 0;
+}
+
+static bool sent(void)
+{
+	return rd(SR) & SR_TX_EMPTY || rd(ISR) & ISR_TX_READY;
+}
+
+static bool ready(void)
+{
+	return rd(SR) & SR_TX_READY;
+}
+
+static void putc(char c)
+{
+	if (!uart_wait(sent, &stuck))
+		return;
+	wr(CR, CR_RESET_TX_READY);
+	wr(NCF_TX, 1);
+	(void)rd(NCF_TX); /* there before the word is */
+	if (uart_wait(ready, &stuck))
+		wr(FIFO, (u8)c);
+}
+
+static void take_word(void)
+{
+	if (rd(SR) & SR_OVERRUN)
+		wr(CR, CR_RESET_ERRORS);
+	if (rd(SR) & SR_RX_READY) {
+		word = rd(FIFO);
+		in_word = 4;
+		return;
+	}
+	in_word = RXFS_IN_BUFFER(rd(RXFS));
+	if (!in_word)
+		return;
+	wr(CR, CR_FORCE_STALE);
+	word = rd(FIFO);
+	receive_on();
+}
+
+static int getc(void)
+{
+	int c;
+
+	if (!in_word)
+		take_word();
+	if (!in_word)
+		return -1;
+	in_word--;
+	c = word & 0xff;
+	word >>= 8;
+	return c;
+}
+
+static const char *const compatible[] = { "qcom,msm-uartdm", NULL };
+
+static const struct uart uart = {
+	.name = "uartdm",
+	.compatible = compatible,
+	.probe = probe,
+	.putc = putc,
+	.getc = getc,
+};
+UART(uartdm, uart);
