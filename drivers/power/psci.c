@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/power/psci.c - Power State Coordination Interface 0.2 and later (Arm DEN 0022): starts
- * CPUs, switches the machine off.  The device tree's `method` says HVC or SMC; the wrong one would
- * end in vectors that nobody has set up, so a node without a known method is refused.
+ * drivers/power/psci.c - Power State Coordination Interface (Arm DEN 0022): starts CPUs, switches
+ * the machine off.  0.1 has neither version nor fixed numbers: CPU_ON and CPU_OFF are as the device
+ * tree says, and there is nothing else that we use.  The device tree's `method` says HVC or SMC;
+ * the wrong one would end in vectors that nobody has set up, so a node without a known method is
+ * refused.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
 #include <kern/cpu_id.h>
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -14,7 +18,6 @@
 
 enum psci_function {
 	PSCI_VERSION = 0x84000000,
-	PSCI_CPU_OFF = 0x84000002,
 	PSCI_SYSTEM_OFF = 0x84000008,
 	PSCI_SYSTEM_RESET = 0x84000009,
 	PSCI_FEATURES = 0x8400000a,
@@ -24,9 +27,12 @@ enum psci_function {
 #define VENDOR_HYP_UID 0x8600ff01ull
 #define KVM_UID_0 0xb66fb428u
 #define KVM_UID_1 0xe911c52eu
+#define PSCI_0_1 0x00001
 #define PSCI_1_0 0x10000
+#define PSCI_NOT_SUPPORTED (-1)
 #define MIDR_APPLE 0x61
-#define PSCI_CPU_ON 0xc4000003ull
+#define PSCI_CPU_OFF 0x84000002u
+#define PSCI_CPU_ON 0xc4000003u
 #define PSCI_AFFINITY_INFO 0xc4000004ull
 
 /* DEN 0022, 5.2.2: -1 NOT_SUPPORTED .. -9 INVALID_ADDRESS */
@@ -36,6 +42,8 @@ static const u8 errors[] = {
 };
 
 static enum fw_conduit conduit;
+static bool only_cpus; /* version 0.1 */
+static u32 cpu_on_id, cpu_off_id;
 
 static s64 call(u64 fid, u64 a0, u64 a1, u64 a2)
 {
@@ -49,7 +57,7 @@ static int error_of(s64 r)
 	return -r < (s64)sizeof(errors) && errors[-r] ? -errors[-r] : -EIO;
 }
 
-static int probe(struct device *d)
+static int find_conduit(const struct device *d)
 {
 	int len;
 	const char *method = fdt_getprop(d->fdt, d->node, "method", &len);
@@ -65,9 +73,23 @@ static int probe(struct device *d)
 	return -EINVAL;
 }
 
+/* Without CPU_OFF a CPU halts where it is. */
+static int probe(struct device *d)
+{
+	static const char *const later[] = { "arm,psci-1.0", "arm,psci-0.2", NULL };
+
+	only_cpus = fdt_next_compatible(d->fdt, -1, later) < 0;
+	cpu_on_id = only_cpus ? fdt_u32(d->fdt, d->node, "cpu_on", 0) : PSCI_CPU_ON;
+	cpu_off_id = only_cpus ? fdt_u32(d->fdt, d->node, "cpu_off", 0) : PSCI_CPU_OFF;
+	if (cpu_on_id)
+		return find_conduit(d);
+	kprintf("power: psci: version 0.1, and the device tree has no cpu_on\n");
+	return -EINVAL;
+}
+
 static void describe(char *buf, size_t size)
 {
-	u32 version = (u32)call(PSCI_VERSION, 0, 0, 0);
+	u32 version = only_cpus ? PSCI_0_1 : (u32)call(PSCI_VERSION, 0, 0, 0);
 
 	snprintf(buf, size, "PSCI %u.%u", version >> 16, version & 0xffff);
 }
@@ -78,7 +100,7 @@ static const char *host(void)
 {
 	struct fw_result r;
 
-	if (conduit != FW_HVC || call(PSCI_VERSION, 0, 0, 0) < PSCI_1_0 ||
+	if (conduit != FW_HVC || only_cpus || call(PSCI_VERSION, 0, 0, 0) < PSCI_1_0 ||
 	    call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0)
 		return NULL;
 	r = arch_firmware_call(conduit, 0, VENDOR_HYP_UID, 0, 0, 0, 0);
@@ -89,13 +111,13 @@ static const char *host(void)
 
 static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
 {
-	return error_of(call(PSCI_CPU_ON, hwid, entry, arg));
+	return error_of(call(cpu_on_id, hwid, entry, arg));
 }
 
 /* 0 ON, 1 OFF, 2 ON_PENDING */
 static int cpu_state(u64 hwid)
 {
-	s64 r = call(PSCI_AFFINITY_INFO, hwid, 0, 0);
+	s64 r = only_cpus ? PSCI_NOT_SUPPORTED : call(PSCI_AFFINITY_INFO, hwid, 0, 0);
 
 	if (r < 0)
 		return error_of(r);
@@ -104,21 +126,24 @@ static int cpu_state(u64 hwid)
 
 static NORETURN void cpu_off(void)
 {
-	call(PSCI_CPU_OFF, 0, 0, 0); /* returns only when it was denied */
+	if (cpu_off_id)
+		call(cpu_off_id, 0, 0, 0); /* returns only when it was denied */
 	arch_halt();
 }
 
 static void off(void)
 {
-	call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	if (!only_cpus)
+		call(PSCI_SYSTEM_OFF, 0, 0, 0);
 }
 
 static void reset(void)
 {
-	call(PSCI_SYSTEM_RESET, 0, 0, 0);
+	if (!only_cpus)
+		call(PSCI_SYSTEM_RESET, 0, 0, 0);
 }
 
-static const char *const compatible[] = { "arm,psci-1.0", "arm,psci-0.2", NULL };
+static const char *const compatible[] = { "arm,psci-1.0", "arm,psci-0.2", "arm,psci", NULL };
 
 static const struct power psci = {
 	.compatible = compatible,
