@@ -9,6 +9,7 @@
 #include <arch/arch.h>
 #include <drivers/device.h>
 #include <drivers/irq/gic.h>
+#include <drivers/irq/redist.h>
 #include <errata.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
@@ -27,7 +28,7 @@ enum { /* distributor; the redistributor's SGI frame repeats those below 0x1000 
        GIC_ICFGR = 0x0c00,
        GICD_IROUTER = 0x6000,
 };
-enum { GICR_CTLR = 0x0000, GICR_TYPER = 0x0008, GICR_WAKER = 0x0014, GICR_SGI_FRAME = 0x10000 };
+enum { GICR_CTLR = 0x0000, GICR_WAKER = 0x0014, GICR_SGI_FRAME = 0x10000 };
 
 /* ARE_NS, EnableGrp1A, EnableGrp1; with one security state the same bits are ARE and both groups */
 #define GICD_CTLR_ON 0x13u
@@ -35,10 +36,6 @@ enum { GICR_CTLR = 0x0000, GICR_TYPER = 0x0008, GICR_WAKER = 0x0014, GICR_SGI_FR
 #define GICR_CTLR_RWP BIT(3)
 #define WAKER_SLEEP 2u
 #define WAKER_ASLEEP 4u
-#define TYPER_VLPIS BIT(1) /* GICv4: two more 64 KiB frames */
-#define TYPER_LAST BIT(4)
-#define FRAMES_V3 0x20000ull
-#define FRAMES_V4 0x40000ull
 #define POLLS_MAX 1000000u
 
 #define ICC_PMR_EL1 S3_0_C4_C6_0
@@ -53,7 +50,7 @@ enum { GICR_CTLR = 0x0000, GICR_TYPER = 0x0008, GICR_WAKER = 0x0014, GICR_SGI_FR
 
 static volatile u8 *dist;
 static volatile u8 *regions[DEVICE_REGS];
-static u64 region_len[DEVICE_REGS];
+static u64 region_len[DEVICE_REGS], stride;
 static unsigned regions_nr, irqs_nr;
 static volatile u8 *redist[CPUS_MAX];
 static u32 in_hand[CPUS_MAX]; /* acknowledged and not ended; never 0, which is an SGI */
@@ -98,29 +95,14 @@ static int probe(struct device *d)
 	    !id_field(SYSREG_READ(id_aa64pfr0_el1), 24) || !enable_sysregs())
 		return -ENODEV;
 	dist = (volatile u8 *)d->regs[0];
-	/* the device tree lists redistributor regions first, then v2's frames that we do not use */
-	regions_nr = 0;
-	for (unsigned i = 1; i < d->nr_regs && d->regs[i]; i++) {
-		regions[regions_nr] = (volatile u8 *)d->regs[i];
-		region_len[regions_nr++] = d->len[i];
+	stride = redist_stride(d->fdt, d->node);
+	regions_nr = redist_regions(d->fdt, d->node, d->nr_regs);
+	for (unsigned i = 0; i < regions_nr; i++) {
+		regions[i] = (volatile u8 *)d->regs[i + 1];
+		region_len[i] = d->regs[i + 1] ? d->len[i + 1] : 0;
 	}
 	distributor_init();
 	return 0;
-}
-
-/* GICR_TYPER[63:32] is the affinity Aff3.Aff2.Aff1.Aff0 of the CPU it belongs to. */
-static volatile u8 *find_in(volatile u8 *region, u64 len, u32 affinity)
-{
-	for (u64 at = 0; at + FRAMES_V3 <= len;) {
-		u64 typer = mmio_read64(region + at + GICR_TYPER);
-
-		if (typer >> 32 == affinity)
-			return region + at;
-		if (typer & TYPER_LAST)
-			break;
-		at += typer & TYPER_VLPIS ? FRAMES_V4 : FRAMES_V3;
-	}
-	return NULL;
 }
 
 static volatile u8 *find_redist(void)
@@ -130,7 +112,7 @@ static volatile u8 *find_redist(void)
 	volatile u8 *r = NULL;
 
 	for (unsigned i = 0; i < regions_nr && !r; i++)
-		r = find_in(regions[i], region_len[i], affinity);
+		r = redist_find(regions[i], region_len[i], stride, affinity);
 	return r;
 }
 
