@@ -7,10 +7,11 @@
 #include <libfdt.h>
 
 #define PROP_HEAD 12 /* tag, length, name */
+#define LEFT_OUT (-1)
 
 static struct fdt_node nodes[FDT_NODES_MAX] NOINIT;
 static const void *indexed;
-static unsigned nodes_nr, too_deep;
+static unsigned nodes_nr, too_deep, too_many;
 
 struct walk {
 	const u8 *base; /* structure block */
@@ -18,9 +19,9 @@ struct walk {
 	const char *strings;
 	u32 strings_end; /* one past the last terminator of the strings: each name before it ends */
 	u32 compatible, phandle, phandle_old; /* where a name was found, ~0: not yet */
-	int parent[FDT_DEPTH_MAX];
-	int depth;   /* of the open node; -1 outside the root */
-	bool closed; /* the root was closed */
+	int parent[FDT_DEPTH_MAX];            /* indices of the open nodes; -1: left out */
+	int depth;                            /* of the open node; -1 outside the root */
+	bool closed;                          /* the root was closed */
 };
 
 /* The structure is aligned to 4 bytes, and so is `at`: walk_begin and align_up see to it. */
@@ -48,6 +49,12 @@ static u32 name_bytes(const struct walk *w)
 	return 0;
 }
 
+/* Places only become fewer: below a node that is left out nothing is kept, whatever its depth. */
+static bool has_place(int depth)
+{
+	return nodes_nr < (depth > FDT_DEPTH_TOP ? FDT_NODES_MAX - FDT_NODES_TOP : FDT_NODES_MAX);
+}
+
 static const char *begin_node(struct walk *w)
 {
 	u32 offset = w->at - 4, bytes = name_bytes(w);
@@ -62,8 +69,11 @@ static const char *begin_node(struct walk *w)
 		too_deep++;
 		return NULL;
 	}
-	if (nodes_nr == FDT_NODES_MAX)
-		return "there are too many nodes";
+	if (!has_place(w->depth + 1)) {
+		w->parent[++w->depth] = LEFT_OUT;
+		too_many++;
+		return NULL;
+	}
 	nodes[nodes_nr] = (struct fdt_node) {
 		.offset = offset,
 		.parent = w->depth < 0 ? FDT_NO_PARENT : (u16)w->parent[w->depth],
@@ -101,7 +111,7 @@ static void note(struct walk *w, u32 name, u32 len)
 {
 	struct fdt_node *n;
 
-	if (w->depth >= FDT_DEPTH_MAX)
+	if (w->depth >= FDT_DEPTH_MAX || w->parent[w->depth] == LEFT_OUT)
 		return;
 	n = &nodes[w->parent[w->depth]];
 	if (is_named(w, name, &w->compatible, "compatible"))
@@ -182,12 +192,18 @@ static void walk_begin(struct walk *w, const void *fdt)
 	};
 	nodes_nr = 0;
 	too_deep = 0;
+	too_many = 0;
 	indexed = NULL;
 }
 
 unsigned fdt_index_too_deep(void)
 {
 	return too_deep;
+}
+
+unsigned fdt_index_too_many(void)
+{
+	return too_many;
 }
 
 u32 fdt_index_twin(void)

@@ -10,7 +10,10 @@
 #include <lib/err.h>
 #include <lib/types.h>
 
-#define FDT_NODES_MAX 1536
+#define FDT_NODES_MAX 3072
+#define FDT_NODES_TOP                                                                              \
+	512             /* the last of these places are for nodes that are not deeper than this: */
+#define FDT_DEPTH_TOP 2 /* /cpus, /chosen, /memory, /soc/... wherever in the tree they stand */
 #define FDT_NO_PARENT 0xffff
 
 struct fdt_node {
@@ -26,6 +29,8 @@ struct fdt_node {
 int fdt_index_build(const void *fdt, struct why *);
 /* Nodes of the last blob that nest deeper than FDT_DEPTH_MAX and were left out. */
 unsigned fdt_index_too_deep(void);
+/* Nodes of the last blob that there was no place for. */
+unsigned fdt_index_too_many(void);
 /* A phandle that two nodes of the last blob have, or 0. */
 u32 fdt_index_twin(void);
 /* The index of this blob; built again when another one was asked about in between. */
