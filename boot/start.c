@@ -116,6 +116,20 @@ static INIT_CODE void make_fdt(struct why *why)
 		boot_info.fdt_pa = image_pa_of(fdt);
 }
 
+static INIT_CODE void tell_emulator(void)
+{
+	emulator_tree(fdt_model(fdt), fdt_next_compatible(fdt, -1, emulator_devices) >= 0,
+		      fdt_next_compatible(fdt, -1, emulator_cores) >= 0);
+}
+
+/* Of a board that is none no bus hangs, whatever is read. */
+static INIT_CODE bool may_touch_any(void)
+{
+	if (fdt)
+		tell_emulator();
+	return emulated_board();
+}
+
 static INIT_CODE void first_line(void)
 {
 	struct why why = { 0 }, no_stdout = { 0 };
@@ -128,7 +142,7 @@ static INIT_CODE void first_line(void)
 		fdt = NULL;
 	if (fdt)
 		stage('h');
-	if (console_init(fdt, early_map_device, &no_stdout)) {
+	if (console_init(fdt, may_touch_any(), early_map_device, &no_stdout)) {
 		stage('I');
 	} else {
 		stage('i');
@@ -152,6 +166,9 @@ static INIT_CODE void first_line(void)
 	if (fdt_index_too_deep())
 		kprintf("device tree: %u nodes nest deeper than %d and are left out\n",
 			fdt_index_too_deep(), FDT_DEPTH_MAX - 1);
+	if (fdt_index_too_many())
+		kprintf("device tree: %u nodes of more than %d are left out\n",
+			fdt_index_too_many(), FDT_NODES_MAX);
 	if (fdt_index_twin())
 		kprintf("device tree: phandle 0x%x stands on two nodes: the first has it\n",
 			fdt_index_twin());
@@ -415,7 +432,7 @@ static INIT_CODE void take_console(void)
 
 	if (!*text || console_found)
 		return;
-	if (console_take(text, early_map_device, &why)) {
+	if (console_take(fdt, text, early_map_device, &why)) {
 		boot_say(why.text);
 		return;
 	}
@@ -436,8 +453,7 @@ static INIT_CODE void boot_story(void)
 	errata_by_tree(fdt, fdt_timer_has);
 	cpu_discover(fdt);
 	fdt_cpu_extensions(fdt, arch_set_isa);
-	emulator_tree(fdt_model(fdt), fdt_next_compatible(fdt, -1, emulator_devices) >= 0,
-		      fdt_next_compatible(fdt, -1, emulator_cores) >= 0);
+	tell_emulator();
 	features_off(arg_text(NULL, ARG_NO), boot_say);
 	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_say);
 	cpus[0].caps = arch_cpu_caps(); /* of what the tree has just told */

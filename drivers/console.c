@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/console.c - the console: whatever stdout-path names, else the first UART that answers,
- * else the firmware's own.  Input goes through a ring filled by the receive interrupt or the tick,
- * so that Ctrl-C is noticed while a test runs.  Ctrl-D is the end of input.
+ * drivers/console.c - the console: whatever stdout-path names, else the firmware's own.  Only where
+ * nothing can hang the bus, the first UART that has a driver comes in between: the clock of one
+ * that firmware does not use may be off.  Input goes through a ring filled by the receive interrupt
+ * or the tick, so that Ctrl-C is noticed while a test runs.  Ctrl-D is the end of input.
  */
 #include <drivers/console.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <kern/args.h>
 #include <lib/init.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
@@ -32,16 +34,30 @@ static void set_name(const char *name)
 	uart_name[n] = 0;
 }
 
+static const struct uart *driver_of(const char *model)
+{
+	reg_for_each (uarts, it)
+		for (unsigned i = 0; (*it)->compatible && (*it)->compatible[i]; i++)
+			if (!strcmp((*it)->compatible[i], model))
+				return *it;
+	return NULL;
+}
+
+/* A list begins with what is most specific (devicetree specification 2.3.1).  What does not end is
+ * no string. */
 static const struct uart *driver_for(const void *fdt, int node)
 {
 	int len;
-	const char *list = fdt_prop(fdt, node, "compatible", &len);
+	const char *at = fdt_prop(fdt, node, "compatible", &len);
+	const struct uart *found = NULL;
 
-	reg_for_each (uarts, it)
-		for (unsigned i = 0; list && (*it)->compatible && (*it)->compatible[i]; i++)
-			if (fdt_stringlist_contains(list, len, (*it)->compatible[i]))
-				return *it;
-	return NULL;
+	for (size_t n; at && len > 0 && !found; at += n, len -= (int)n) {
+		n = strnlen(at, (size_t)len) + 1;
+		if (n > (size_t)len)
+			break;
+		found = driver_of(at);
+	}
+	return found;
 }
 
 static int no_driver(const void *fdt, int node, struct why *why)
@@ -91,28 +107,29 @@ static bool attach_firmware(void)
 	return false;
 }
 
-static int find(const void *fdt, volatile void *(*map)(paddr_t, u64 len), struct why *why)
+static int attach_first(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
 {
-	int node = fdt ? fdt_stdout(fdt, why) : -1;
 	unsigned nr = fdt ? fdt_index_nr(fdt) : 0;
 
-	if (node >= 0 && !attach(fdt, node, map, why))
-		return 0;
 	for (unsigned i = 0; i < nr; i++)
 		if (driver_for(fdt, (int)fdt_index_at(i)->offset) &&
 		    !attach(fdt, (int)fdt_index_at(i)->offset, map, NULL))
 			return 0;
-	return attach_firmware() ? 0 : -ENODEV;
+	return -ENODEV;
 }
 
-int console_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len), struct why *why)
+int console_init(const void *fdt, bool guess, volatile void *(*map)(paddr_t, u64 len),
+		 struct why *why)
 {
 	struct why first = { 0 };
-	int err = find(fdt, map, &first);
+	int node = fdt ? fdt_stdout(fdt, &first) : -1;
+	bool found = (node >= 0 && !attach(fdt, node, map, &first)) ||
+		     (guess && !attach_first(fdt, map)) || attach_firmware();
 
 	if (first.code)
-		refuse(why, -first.code, "console: %s; %s is used", first.text, uart_name);
-	return err;
+		refuse(why, -first.code, "console: %s; %s is used%s", first.text, uart_name,
+		       found || !fdt ? "" : " (earlycon=first takes any that the tree has)");
+	return found ? 0 : -ENODEV;
 }
 
 /* The next of the words that commas part, as a number; false: none, or no number. */
@@ -129,6 +146,18 @@ static bool next_number(const char **text, u64 *value)
 	return !parse_number(word, value);
 }
 
+static int wrong_name(const char *text, struct why *why)
+{
+	char names[128] = "";
+	size_t n = 0;
+
+	reg_for_each (uarts, it)
+		if ((*it)->name && n < sizeof(names))
+			n += (size_t)snprintf(names + n, sizeof(names) - n, " %s,", (*it)->name);
+	return refuse(why, ENODEV, "earlycon=%.20s: first, or one of%s and an address", text,
+		      names);
+}
+
 static const struct uart *driver_named(const char *text, size_t n)
 {
 	reg_for_each (uarts, it)
@@ -137,17 +166,19 @@ static const struct uart *driver_named(const char *text, size_t n)
 	return NULL;
 }
 
-int console_take(const char *text, volatile void *(*map)(paddr_t, u64 len), struct why *why)
+int console_take(const void *fdt, const char *text, volatile void *(*map)(paddr_t, u64 len),
+		 struct why *why)
 {
 	const char *comma = strchr(text, ','), *at = comma ? comma + 1 : "";
 	const struct uart *u = comma ? driver_named(text, (size_t)(comma - text)) : NULL;
 	u64 pa, shift = 0, width = 1;
 
+	if (!strcmp(text, "first"))
+		return attach_first(fdt, map)
+			       ? refuse(why, ENODEV, "earlycon=first: the tree has no UART of ours")
+			       : 0;
 	if (!u)
-		return refuse(why, ENODEV,
-			      "earlycon=%.40s: pl011, sbsa, ns16550, sifive, cadence "
-			      "or imx, a comma and an address",
-			      text);
+		return wrong_name(text, why);
 	if (!next_number(&at, &pa) || (*at && !next_number(&at, &shift)) ||
 	    (*at && !next_number(&at, &width)) || *at || shift > 4 || width > 4)
 		return refuse(why, EINVAL, "earlycon=%.40s: wanted NAME,ADDRESS[,SHIFT[,WIDTH]]",

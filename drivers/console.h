@@ -7,13 +7,16 @@
 #include <lib/types.h>
 
 /* Find stdout (aliases, ranges, status), map through `map`, probe.  Where the tree's is none, `why`
- * says what is wrong with it and what is used instead: another UART, the firmware's, or, with
- * -ENODEV, none. */
-int console_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len), struct why *);
-/* Where there is none: NAME,ADDRESS[,SHIFT[,WIDTH]] with the name of a driver, registers so far
- * apart (a power of two) and so wide.  Firmware has set it up.  -EINVAL or -ENODEV with the
- * sentence. */
-int console_take(const char *text, volatile void *(*map)(paddr_t, u64 len), struct why *);
+ * says what is wrong with it and what is used instead: the firmware's or, with -ENODEV, none.
+ * `guess`: the first UART of the tree comes before those.  On silicon, reading registers of one
+ * whose clock is off may never end. */
+int console_init(const void *fdt, bool guess, volatile void *(*map)(paddr_t, u64 len),
+		 struct why *);
+/* Where there is none: `first`, of the tree, or NAME,ADDRESS[,SHIFT[,WIDTH]] with the name of a
+ * driver, registers so far apart (a power of two) and so wide.  Firmware has set it up.  -EINVAL or
+ * -ENODEV with the sentence. */
+int console_take(const void *fdt, const char *text, volatile void *(*map)(paddr_t, u64 len),
+		 struct why *);
 void console_remap(volatile void *(*map)(paddr_t, u64 len)); /* final tables took over */
 void console_irq_init(const void *fdt); /* receive interrupts, once the controller is up; the tree
 					   where it is now */

@@ -83,7 +83,7 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_IRQ] = { "irq", ARG_WORD, "auto|intx|msi|polled", "auto",
 		      "how PCI functions interrupt, where they can", true },
 	[ARG_EARLYCON] = { "earlycon", ARG_WORD, NULL, "",
-			   "the console where none is found: pl011,ADDR; ns16550,ADDR,2,4" },
+			   "the console where none is found: pl011,ADDR; ns16550,ADDR,2,4; first" },
 };
 
 static const char *const type_values[] = {

@@ -184,6 +184,7 @@ void emulator_tree(const char *model_told, bool has_devices, bool has_cores)
 {
 	static char model_kept[MODEL_KEPT]; /* the tree moves */
 
+	looked = false; /* the counter's frequency may be known only now */
 	emulator_facts();
 	snprintf(model_kept, sizeof(model_kept), "%s", model_told);
 	facts.model = model_kept;
