@@ -126,6 +126,9 @@ int console_init(const void *fdt, bool guess, volatile void *(*map)(paddr_t, u64
 	bool found = (node >= 0 && !attach(fdt, node, map, &first)) ||
 		     (guess && !attach_first(fdt, map)) || attach_firmware();
 
+	node = !found && fdt ? fdt_serial0(fdt) : -1;
+	found |= node >= 0 && !attach(fdt, node, map, NULL);
+
 	if (first.code)
 		refuse(why, -first.code, "console: %s; %s is used%s", first.text, uart_name,
 		       found || !fdt ? "" : " (earlycon=first takes any that the tree has)");

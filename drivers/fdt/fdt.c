@@ -149,6 +149,17 @@ int fdt_stdout(const void *fdt, struct why *why)
 	return node;
 }
 
+/* Where no path is given U-Boot's own console is the first of its serial devices by alias. */
+int fdt_serial0(const void *fdt)
+{
+	int chosen = fdt_find(fdt, "/chosen", 7);
+	const char *path = alias_path(fdt, "serial0", 7);
+
+	if (!path || (chosen >= 0 && fdt_prop(fdt, chosen, "stdout-path", NULL)))
+		return -1;
+	return fdt_find(fdt, path, strlen(path));
+}
+
 /* The hardware id of a CPU node; false for anything that is not a well-formed CPU node. */
 static bool cpu_hwid(const void *fdt, int cpus, int node, u64 *hwid)
 {

@@ -38,6 +38,8 @@ const char *fdt_bootargs(const void *fdt, struct why *); /* "" when absent, or n
 const char *fdt_model(const void *fdt); /* root compatible[0] or model, "" when absent */
 /* stdout-path with aliases and :options resolved; -1 with a sentence. */
 int fdt_stdout(const void *fdt, struct why *);
+/* The alias serial0 of a tree without stdout-path; -1. */
+int fdt_serial0(const void *fdt);
 
 /* memory, reserved-memory, memreserve, initrd, DTB, image -> the region registry (mm/region.h).
  * `kept` names what the caller occupies.  Where the registry has RAM already, memory nodes only say

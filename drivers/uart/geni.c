@@ -156,7 +156,7 @@ static int getc(void)
 	return c;
 }
 
-static const char *const compatible[] = { "qcom,geni-debug-uart", NULL };
+static const char *const compatible[] = { "qcom,geni-debug-uart", "qcom,geni-uart", NULL };
 
 static const struct uart uart = {
 	.name = "geni",

@@ -131,7 +131,8 @@ static const char *const compatible[] = { "ns16550a", "ns16550", "nuvoton,npcm75
 static const char *const compatible_dw[] = { "snps,dw-apb-uart", NULL };
 static const char *const compatible_aux[] = { "brcm,bcm2835-aux-uart", NULL };
 static const char *const compatible_words[] = { "mediatek,mt6577-uart", "ti,am654-uart",
-						"nvidia,tegra20-uart", NULL };
+						"nvidia,tegra20-uart", "socionext,uniphier-uart",
+						NULL };
 static const char *const compatible_xscale[] = { "intel,xscale-uart", "spacemit,k1-uart", NULL };
 
 #define NS16550(what, probe_it, named)                                                             \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * UARTs that misbehave: drivers of this image that no device here belongs to, on registers in
- * memory.
+ * What a UART's driver does with its registers, which are memory here: a character goes where the
+ * manual has it, one comes from there, what is broken is dropped, a UART that is stuck costs a
+ * moment.  No machine that is emulated has most of these.
  */
 #include <arch/arch.h>
 #include <drivers/events/event.h>
@@ -11,8 +12,114 @@
 
 #define CHARACTERS 1000 /* as many times the first one's wait, were each waited for */
 #define TRIES 3 /* a host that is busy may take longer than all of them, but not each time */
+#define BYTES 0x900
+#define DRAINED_MAX 8 /* what a driver may keep of the last test */
 
-static u32 regs[0x100 / 4];
+static u8 regs[BYTES] __attribute__((aligned(8)));
+
+struct set {
+	unsigned at, bytes; /* bytes 0: nothing */
+	u32 value;
+};
+
+static const struct kind {
+	const char *name, *compatible;
+	struct set before[2];  /* for the probe */
+	struct set on;         /* bits that are set after it, of registers that were 0 */
+	struct set full, room; /* of the status of the transmitter */
+	struct set sent;       /* 'x' */
+	struct set none, there;
+	struct set in;     /* 'k' */
+	struct set broken; /* on top of `there`: it is not to be had */
+} kinds[] = {
+	{ "cadence", "cdns,uart-r1p12", .on = { 0x00, 4, 0x14 }, .full = { 0x2c, 4, 0x10 },
+	  .room = { 0x2c, 4, 0 }, .sent = { 0x30, 4, 'x' }, .none = { 0x2c, 4, 0x02 },
+	  .there = { 0x2c, 4, 0 }, .in = { 0x30, 4, 'k' } },
+	{ "imx", "fsl,imx6q-uart", .on = { 0x84, 4, 0x4027 }, .full = { 0xb4, 4, 0x10 },
+	  .room = { 0xb4, 4, 0 }, .sent = { 0x40, 4, 'x' }, .none = { 0x98, 4, 0 },
+	  .there = { 0x98, 4, 1 }, .in = { 0x00, 4, 'k' } },
+	{ "geni", "qcom,geni-debug-uart", .before = { { 0x68, 4, 0x200 } },
+	  .on = { 0x630, 4, 1 << 27 }, .full = { 0x40, 4, 1 }, .room = { 0x40, 4, 0 },
+	  .sent = { 0x700, 4, 'x' }, .none = { 0x804, 4, 0 }, .there = { 0x804, 4, 0x90000001 },
+	  .in = { 0x780, 4, 'k' } },
+	{ "uartdm", "qcom,msm-uartdm", .before = { { 0x14, 4, ~0u } }, .on = { 0x34, 4, 0xffffff },
+	  .full = { 0x08, 4, 0 }, .room = { 0x08, 4, 0x0c }, .sent = { 0x70, 4, 'x' },
+	  .none = { 0x08, 4, 0x0c }, .there = { 0x08, 4, 0x0d }, .in = { 0x70, 4, 'k' } },
+	{ "scif", "renesas,hscif", .on = { 0x08, 2, 0x30 }, .full = { 0x10, 2, 0 },
+	  .room = { 0x10, 2, 0x60 }, .sent = { 0x0c, 1, 'x' }, .none = { 0x10, 2, 0x60 },
+	  .there = { 0x10, 2, 0x02 }, .in = { 0x14, 1, 'k' }, .broken = { 0x10, 2, 0x82 } },
+	{ "scif-rz", "renesas,scif-r9a07g044", .on = { 0x04, 2, 0x30 }, .full = { 0x08, 2, 0 },
+	  .room = { 0x08, 2, 0x60 }, .sent = { 0x06, 1, 'x' }, .none = { 0x08, 2, 0x60 },
+	  .there = { 0x08, 2, 0x01 }, .in = { 0x0a, 1, 'k' }, .broken = { 0x08, 2, 0x0a } },
+	{ "lpuart", "fsl,imx8ulp-lpuart", .on = { 0x18, 4, 0xc0000 }, .full = { 0x14, 4, 0 },
+	  .room = { 0x14, 4, 0x800000 }, .sent = { 0x1c, 4, 'x' }, .none = { 0x14, 4, 0x800000 },
+	  .there = { 0x14, 4, 0x200000 }, .in = { 0x1c, 4, 'k' }, .broken = { 0x14, 4, 0x220000 } },
+	{ "lpuart-fifo", "fsl,imx8qxp-lpuart", .before = { { 0x28, 4, 0x400008 } },
+	  .on = { 0x18, 4, 0xc0000 }, .full = { 0x14, 4, 0 }, .room = { 0x14, 4, 0x800000 },
+	  .sent = { 0x1c, 4, 'x' }, .none = { 0x28, 4, 0x400008 }, .there = { 0x28, 4, 0x08 },
+	  .in = { 0x1c, 4, 'k' } },
+	{ "lpuart-ls1028a", "fsl,ls1028a-lpuart", .on = { 0x08, 4, 0xc0000 },
+	  .full = { 0x04, 4, 0 }, .room = { 0x04, 4, 0x800000 }, .sent = { 0x0c, 4, 'x' },
+	  .none = { 0x04, 4, 0x800000 }, .there = { 0x04, 4, 0x200000 }, .in = { 0x0c, 4, 'k' } },
+	{ "lpuart-be", "fsl,ls1021a-lpuart", .on = { 0x08, 4, 0xc00 }, .full = { 0x04, 4, 0 },
+	  .room = { 0x04, 4, 0x8000 }, .sent = { 0x0c, 4, 'x' << 24 }, .none = { 0x04, 4, 0x8000 },
+	  .there = { 0x04, 4, 0x2000 }, .in = { 0x0c, 4, 'k' << 24 },
+	  .broken = { 0x04, 4, 0x2200 } },
+	{ "meson", "amlogic,meson-gx-uart", .on = { 0x08, 4, 0xb000 },
+	  .full = { 0x0c, 4, 0x200000 }, .room = { 0x0c, 4, 0 }, .sent = { 0x00, 4, 'x' },
+	  .none = { 0x0c, 4, 0x100000 }, .there = { 0x0c, 4, 0 }, .in = { 0x04, 4, 'k' },
+	  .broken = { 0x0c, 4, 0x10000 } },
+	{ "samsung", "samsung,exynos4210-uart", .before = { { 0x08, 4, 1 } },
+	  .full = { 0x18, 4, 0x1000000 }, .room = { 0x18, 4, 0 }, .sent = { 0x20, 4, 'x' },
+	  .none = { 0x18, 4, 0 }, .there = { 0x18, 4, 1 }, .in = { 0x24, 4, 'k' },
+	  .broken = { 0x14, 4, 4 } },
+	{ "samsung-no-fifo", "google,gs101-uart", .full = { 0x10, 4, 0 }, .room = { 0x10, 4, 2 },
+	  .sent = { 0x20, 4, 'x' }, .none = { 0x10, 4, 2 }, .there = { 0x10, 4, 3 },
+	  .in = { 0x24, 4, 'k' } },
+	{ "armada3700", "marvell,armada-3700-uart", .full = { 0x0c, 4, 0x800 },
+	  .room = { 0x0c, 4, 0 }, .sent = { 0x04, 4, 'x' }, .none = { 0x0c, 4, 0 },
+	  .there = { 0x0c, 4, 0x10 }, .in = { 0x00, 4, 'k' }, .broken = { 0x0c, 4, 0x12 } },
+	{ "armada3700-ext", "marvell,armada-3700-uart-ext", .full = { 0x0c, 4, 0x800 },
+	  .room = { 0x0c, 4, 0 }, .sent = { 0x1c, 4, 'x' }, .none = { 0x0c, 4, 0x10 },
+	  .there = { 0x0c, 4, 0x4000 }, .in = { 0x18, 4, 'k' } },
+	{ "sprd", "sprd,sc9836-uart", .full = { 0x0c, 4, 0x100 }, .room = { 0x0c, 4, 0 },
+	  .sent = { 0x00, 4, 'x' }, .none = { 0x0c, 4, 0 }, .there = { 0x0c, 4, 1 },
+	  .in = { 0x04, 4, 'k' } },
+	{ "owl", "actions,owl-uart", .full = { 0x0c, 4, 0x40 }, .room = { 0x0c, 4, 0 },
+	  .sent = { 0x08, 4, 'x' }, .none = { 0x0c, 4, 0x20 }, .there = { 0x0c, 4, 0 },
+	  .in = { 0x04, 4, 'k' } },
+	{ "ma35", "nuvoton,ma35d1-uart", .full = { 0x18, 4, 0x800000 }, .room = { 0x18, 4, 0 },
+	  .sent = { 0x00, 4, 'x' }, .none = { 0x18, 4, 0x4000 }, .there = { 0x18, 4, 0 },
+	  .in = { 0x00, 4, 'k' } },
+	{ "bcm63xx", "brcm,bcm6345-uart", .full = { 0x10, 4, 0 }, .room = { 0x10, 4, 0x20 },
+	  .sent = { 0x14, 4, 'x' }, .none = { 0x10, 4, 0x20 }, .there = { 0x10, 4, 0x800 },
+	  .in = { 0x14, 4, 'k' } },
+	{ "stm32", "st,stm32h7-uart", .full = { 0x1c, 4, 0 }, .room = { 0x1c, 4, 0x80 },
+	  .sent = { 0x28, 4, 'x' }, .none = { 0x1c, 4, 0x80 }, .there = { 0x1c, 4, 0x20 },
+	  .in = { 0x24, 4, 'k' } },
+	{ "words", "mediatek,mt6577-uart", .full = { 0x14, 4, 0 }, .room = { 0x14, 4, 0x20 },
+	  .sent = { 0x00, 4, 'x' }, .none = { 0x14, 4, 0x20 }, .there = { 0x14, 4, 1 },
+	  .in = { 0x00, 4, 'k' } },
+	{ "xscale", "intel,xscale-uart", .on = { 0x04, 4, 0x40 }, .full = { 0x14, 4, 0 },
+	  .room = { 0x14, 4, 0x20 }, .sent = { 0x00, 4, 'x' }, .none = { 0x14, 4, 0x20 },
+	  .there = { 0x14, 4, 1 }, .in = { 0x00, 4, 'k' } },
+};
+
+static const char *const kind_names[] = {
+	"cadence",         "imx",         "geni",           "uartdm",    "scif",  "scif-rz",
+	"lpuart",          "lpuart-fifo", "lpuart-ls1028a", "lpuart-be", "meson", "samsung",
+	"samsung-no-fifo", "armada3700",  "armada3700-ext", "sprd",      "owl",   "ma35",
+	"bcm63xx",         "stm32",       "words",          "xscale",    NULL
+};
+_Static_assert(ARRAY_SIZE(kind_names) == ARRAY_SIZE(kinds) + 1, "each is a parameter");
+
+static const struct kind *kind_of(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i].name, name))
+			return &kinds[i];
+	return NULL;
+}
 
 static const struct uart *driver_of(const char *compatible)
 {
@@ -23,29 +130,54 @@ static const struct uart *driver_of(const char *compatible)
 	return NULL;
 }
 
-static struct device device(u32 shift, u32 width, u64 len)
+static void put(const struct set *s)
 {
-	return (struct device) {
-		.node = -1,
-		.regs = { regs },
-		.len = { len },
-		.nr_regs = 1,
-		.reg_shift = shift,
-		.reg_width = width,
-		.irq = ~0u,
-	};
+	for (unsigned i = 0; i < s->bytes; i++)
+		regs[s->at + i] = (u8)(s->value >> 8 * i);
 }
 
-static const struct {
-	const char *name, *compatible;
-	unsigned full_at, data_at; /* status and transmit registers */
-	u32 full, room;            /* what the status says */
-} kinds[] = {
-	{ "cadence", "cdns,uart-r1p12", 0x2c, 0x30, 0x10, 0 },
-	{ "imx", "fsl,imx6q-uart", 0xb4, 0x40, 0x10, 0 },
-};
+static u32 is(const struct set *s)
+{
+	u32 v = 0;
 
-static const char *const kind_names[] = { "cadence", "imx", NULL };
+	for (unsigned i = s->bytes; i; i--)
+		v = v << 8 | regs[s->at + i - 1];
+	return v;
+}
+
+/* By the console, perhaps: drivers of one file share what they know of their registers. */
+static bool in_use(const struct uart *u)
+{
+	reg_for_each (uarts, it)
+		if ((*it)->putc == u->putc && (*it)->compatible &&
+		    fdt_next_compatible(event_tree, -1, (*it)->compatible) >= 0)
+			return true;
+	return false;
+}
+
+/* The driver on fresh registers; NULL: it has been said. */
+static const struct uart *begin(struct test_run *t, const struct kind *k)
+{
+	const struct uart *u = k ? driver_of(k->compatible) : NULL;
+	struct device d = { .node = -1,
+			    .regs = { regs },
+			    .len = { sizeof(regs) },
+			    .nr_regs = 1,
+			    .reg_shift = 2,
+			    .reg_width = 4,
+			    .irq = ~0u };
+
+	if (!CHECK(t, u != NULL))
+		return NULL;
+	if (in_use(u)) {
+		test_skip(t, "this machine has one, which may be the console");
+		return NULL;
+	}
+	memset(regs, 0, sizeof(regs));
+	put(&k->before[0]);
+	put(&k->before[1]);
+	return CHECK_EQ(t, u->probe(&d), 0) ? u : NULL;
+}
 
 static u64 send(const struct uart *u, unsigned nr)
 {
@@ -59,30 +191,81 @@ static u64 send(const struct uart *u, unsigned nr)
 TEST(boot, uart_stuck, .claim = "a UART that finds no room costs a moment once, and is used again",
      .rows = "S1-22", .params = kind_names)
 {
-	unsigned k = strcmp(t->param, kinds[0].name) ? 1 : 0;
-	const struct uart *u = driver_of(kinds[k].compatible);
-	struct device d = device(0, 4, sizeof(regs));
+	const struct kind *k = kind_of(t->param);
+	const struct uart *u = begin(t, k);
 	u64 first, rest = ~0ull;
 
-	if (!CHECK(t, u != NULL))
+	if (!u)
 		return;
-	if (fdt_next_compatible(event_tree, -1, u->compatible) >= 0) {
-		test_skip(t, "this machine has one, which may be the console");
-		return;
-	}
-	memset(regs, 0, sizeof(regs));
-	regs[kinds[k].full_at / 4] = kinds[k].full;
-	CHECK_EQ(t, u->probe(&d), 0);
+	put(&k->full);
+	put(&(struct set) { k->sent.at, k->sent.bytes, 0 });
 	first = send(u, 1);
 	for (unsigned n = 0; n < TRIES && rest > first * (CHARACTERS / 10); n++)
 		rest = send(u, CHARACTERS);
-	CHECK_EQ(t, regs[kinds[k].data_at / 4], 0);
+	CHECK_EQ(t, is(&k->sent), 0);
 	if (rest > first * (CHARACTERS / 10))
 		test_fail(t, __FILE__, __LINE__, "%u characters took %llu, the first %llu",
 			  CHARACTERS, (unsigned long long)rest, (unsigned long long)first);
-	regs[kinds[k].full_at / 4] = kinds[k].room;
+	put(&k->room);
 	send(u, 1);
-	CHECK_EQ(t, regs[kinds[k].data_at / 4], 'x');
+	CHECK_EQ(t, is(&k->sent), k->sent.value);
+}
+
+TEST(boot, uart_on, .claim = "transmitter and receiver are on after the probe", .rows = "S1-22",
+     .params = kind_names)
+{
+	const struct kind *k = kind_of(t->param);
+
+	if (begin(t, k))
+		CHECK_EQ(t, is(&k->on) & k->on.value, k->on.value);
+}
+
+TEST(boot, uart_input,
+     .claim = "a received character is taken once it is there, a broken one never", .rows = "S1-22",
+     .params = kind_names)
+{
+	const struct kind *k = kind_of(t->param);
+	const struct uart *u = begin(t, k);
+
+	if (!u)
+		return;
+	put(&k->none);
+	for (unsigned n = 0; n < DRAINED_MAX && u->getc() >= 0; n++)
+		continue;
+	put(&k->in);
+	CHECK_EQ(t, u->getc(), -1);
+	put(&k->there);
+	CHECK_EQ(t, u->getc(), 'k');
+	if (!k->broken.bytes)
+		return;
+	put(&k->there);
+	put(&k->broken);
+	CHECK_EQ(t, u->getc(), -1);
+}
+
+/* A word of four, then fewer that wait to be forced out. */
+TEST(boot, uart_packed, .claim = "characters of one word come one by one, in their order",
+     .rows = "S1-22")
+{
+	const struct set three = { 0x50, 4, 3 << 7 };
+	const struct kind *k = kind_of("uartdm");
+	const struct uart *u = begin(t, k);
+
+	if (!u)
+		return;
+	put(&k->none);
+	for (unsigned n = 0; n < DRAINED_MAX && u->getc() >= 0; n++)
+		continue;
+	put(&k->there);
+	put(&(struct set) { 0x70, 4, 0x64636261 });
+	for (int c = 'a'; c <= 'd'; c++)
+		CHECK_EQ(t, u->getc(), c);
+	put(&k->none);
+	put(&three);
+	for (int c = 'a'; c <= 'c'; c++)
+		CHECK_EQ(t, u->getc(), c);
+	put(&(struct set) { 0x50, 4, 0 });
+	CHECK_EQ(t, u->getc(), -1);
 }
 
 TEST(boot, uart_layout,
@@ -90,15 +273,51 @@ TEST(boot, uart_layout,
      .rows = "S1-22")
 {
 	static const struct {
-		u32 shift, width;
+		u32 shift, width, offset;
 		u64 len;
-	} wrong[] = { { 0, 4, 0x100 }, { 1, 4, 0x100 }, { 0, 2, 0x100 }, { 2, 3, 0x100 },
-		      { 2, 8, 0x100 }, { 5, 4, 0x100 }, { 2, 4, 0x14 },  { 0, 1, 5 } };
+	} wrong[] = { { 0, 4, 0, 0x100 }, { 1, 4, 0, 0x100 },   { 0, 2, 0, 0x100 },
+		      { 2, 3, 0, 0x100 }, { 2, 8, 0, 0x100 },   { 5, 4, 0, 0x100 },
+		      { 2, 4, 0, 0x14 },  { 0, 1, 0, 5 },       { 2, 4, 0x100, 0x100 },
+		      { 2, 4, 2, 0x100 }, { 2, 4, 0x20, 0x34 }, { 0, 1, ~0u, 0x100 } };
 	const struct uart *u = driver_of("ns16550a");
 
 	for (unsigned i = 0; CHECK(t, u != NULL) && i < ARRAY_SIZE(wrong); i++) {
-		struct device d = device(wrong[i].shift, wrong[i].width, wrong[i].len);
+		struct device d = { .node = -1,
+				    .regs = { regs },
+				    .len = { wrong[i].len },
+				    .nr_regs = 1,
+				    .reg_shift = wrong[i].shift,
+				    .reg_width = wrong[i].width,
+				    .reg_offset = wrong[i].offset,
+				    .irq = ~0u };
 
 		CHECK_EQ(t, u->probe(&d), -EINVAL);
 	}
+}
+
+TEST(boot, uart_offset, .claim = "the registers of a 16550 begin where reg-offset says",
+     .rows = "S1-22")
+{
+	const struct uart *u = driver_of("snps,dw-apb-uart");
+	struct device d = { .node = -1,
+			    .regs = { regs },
+			    .len = { 0x100 },
+			    .nr_regs = 1,
+			    .reg_shift = 2,
+			    .reg_width = 4,
+			    .reg_offset = 32,
+			    .irq = ~0u };
+
+	if (!CHECK(t, u != NULL))
+		return;
+	if (in_use(u)) {
+		test_skip(t, "this machine has one, which may be the console");
+		return;
+	}
+	memset(regs, 0, sizeof(regs));
+	put(&(struct set) { 32 + 0x14, 4, 0x20 });
+	if (CHECK_EQ(t, u->probe(&d), 0))
+		send(u, 1);
+	CHECK_EQ(t, is(&(struct set) { 32, 4, 0 }), 'x');
+	CHECK_EQ(t, is(&(struct set) { 0, 4, 0 }), 0);
 }

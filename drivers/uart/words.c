@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/uart/words.c - UARTs of which nothing is needed but a register to send, one to receive
+ * and two flags, all words: Unisoc (Spreadtrum), Actions Owl, Nuvoton MA35, Broadcom BCM63xx and
+ * STM32.
+ *
+ * Clock, baud rate and line settings stay as firmware left them.  Input is polled.  probe() may be
+ * called again with registers at another address and changes nothing in the device.
+ */
+#include <arch/arch.h>
+#include <drivers/device.h>
+#include <drivers/uart/uart.h>
+
+struct words {
+	u8 transmit, receive, status;
+	bool full, empty; /* the flags mean no room, nothing received; else the opposite */
+	u32 room_flag, receive_flag;
+};
+
+static const struct words *model;
+static volatile u8 *regs;
+static bool stuck;
+
+static int probe_as(struct device *d, const struct words *w)
+{
+	u64 last = w->transmit > w->receive ? w->transmit : w->receive;
+
+	if (!d->regs[0] || d->len[0] < (last > w->status ? last : w->status) + 4)
+		return -EINVAL;
+	regs = (volatile u8 *)d->regs[0];
+	model = w;
+	return 0;
+}
+
+static bool flag(u32 mask)
+{
+	return mmio_read32(regs + model->status) & mask;
+}
+
+static bool room(void)
+{
+	return flag(model->room_flag) != model->full;
+}
+
+static void putc(char c)
+{
+	if (uart_wait(room, &stuck))
+		mmio_write32(regs + model->transmit, (u8)c);
+}
+
+static int getc(void)
+{
+	if (flag(model->receive_flag) == model->empty)
+		return -1;
+	return (int)(mmio_read32(regs + model->receive) & 0xff);
+}
+
+#define WORDS(id, text, ...)                                                                       \
+	static int probe_##id(struct device *d)                                                    \
+	{                                                                                          \
+		static const struct words words = { __VA_ARGS__ };                                 \
+                                                                                                   \
+		return probe_as(d, &words);                                                        \
+	}                                                                                          \
+	static const char *const compatible_##id[] = { text, NULL };                               \
+	static const struct uart uart_##id = {                                                     \
+		.compatible = compatible_##id,                                                     \
+		.probe = probe_##id,                                                               \
+		.putc = putc,                                                                      \
+		.getc = getc,                                                                      \
+	};                                                                                         \
+	UART(id, uart_##id)
+
+/* Counts of characters in the FIFOs: sent when there is none. */
+WORDS(sprd, "sprd,sc9836-uart", .transmit = 0x00, .receive = 0x04, .status = 0x0c, .full = true,
+      .room_flag = 0xff00, .receive_flag = 0xff);
+WORDS(owl, "actions,owl-uart", .transmit = 0x08, .receive = 0x04, .status = 0x0c, .full = true,
+      .empty = true, .room_flag = BIT(6), .receive_flag = BIT(5));
+WORDS(ma35, "nuvoton,ma35d1-uart", .transmit = 0x00, .receive = 0x00, .status = 0x18, .full = true,
+      .empty = true, .room_flag = BIT(23), .receive_flag = BIT(14));
+WORDS(bcm63xx, "brcm,bcm6345-uart", .transmit = 0x14, .receive = 0x14, .status = 0x10,
+      .room_flag = BIT(5), .receive_flag = BIT(11));
+WORDS(stm32, "st,stm32h7-uart", .transmit = 0x28, .receive = 0x24, .status = 0x1c,
+      .room_flag = BIT(7), .receive_flag = BIT(5));
