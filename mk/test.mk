@@ -30,6 +30,13 @@ test: images elf-compiler
 	@$(MAKE) --no-print-directory $(JOBS) -O host fuzz
 	@$(PYTEST) --tier=test
 
+# Every device tree of the kernel source package, or of DTBS=DIR (.dtb files), through all parsers and the probes of
+# drivers; build/dtbs/ has the tables, DOCS=yes puts them into docs/.
+.PHONY: dtbs
+dtbs: test-deps
+	@$(MAKE) --no-print-directory $(HOST)/gcc/dtbs
+	@tools/dtbs --check $(if $(DOCS),--docs) $(DTBS)
+
 # One format folded in, the default of each architecture (mm/fold.h).
 FOLD_arm64 := arm64-4k-48
 FOLD_riscv64 := riscv-sv48

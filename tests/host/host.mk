@@ -8,7 +8,7 @@
 #
 # tests/host is on the include path first, so its arch_inline.h is the host's.
 HOST := $(BUILD)/host
-HOST_DIRS := $(filter-out fuzz,$(patsubst tests/host/%/uses,%,$(wildcard tests/host/*/uses)))
+HOST_DIRS := $(filter-out fuzz dtbs,$(patsubst tests/host/%/uses,%,$(wildcard tests/host/*/uses)))
 FUZZERS := $(patsubst tests/host/fuzz/%.uses,%,$(wildcard tests/host/fuzz/*.uses))
 FUZZ_SECONDS ?= 10
 HOST_COMPILERS ?= gcc clang
@@ -35,6 +35,9 @@ host-run-$1-$2: $(HOST)/$1/$2
 	@printf '# host %s (%s)\n' $2 $1; ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $$<
 endef
 $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),$(eval $(call host_program,$c,$p))))
+
+# Not a test by itself: tools/dtbs asks it and judges (mk/test.mk).
+$(foreach c,$(HOST_COMPILERS),$(eval $(call host_program,$c,dtbs)))
 
 define host_fuzzer
 $(HOST)/fuzz/$1: tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.uses) tests/host/host.mk $(HEADERS) | third

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/host/dtbs/registers.c - registers of devices that are not there, in allocations of exactly
+ * the length that the tree says.
+ *
+ * Those of a UART read as all ones and all zeroes in turn, so that whatever a driver waits for
+ * comes at once; those that have to be something are played.
+ */
+#include "dtbs.h"
+#include <arch/arch.h>
+#include <stdlib.h>
+
+#define PLAYED_MAX 8
+#define TYPER 8
+#define TYPER_LAST 0x10u
+#define FRAMES 0x20000ull
+
+static struct {
+	u64 offset;
+	u32 value;
+} played[PLAYED_MAX];
+static unsigned played_nr;
+
+static struct mapped {
+	u8 *at;
+	u64 len;
+} uart;
+static bool ones;
+bool registers_tell;
+
+static unsigned irq_maps, regions, next_cpu;
+static u64 stride;
+
+void registers_play(u64 offset, u32 value)
+{
+	if (played_nr == PLAYED_MAX)
+		abort();
+	played[played_nr].offset = offset;
+	played[played_nr++].value = value;
+}
+
+void registers_redistributors(unsigned nr, u64 bytes)
+{
+	regions = nr;
+	stride = bytes ? bytes : FRAMES;
+}
+
+static struct mapped new (u64 len)
+{
+	struct mapped m = { calloc(1, len), len };
+
+	if (!m.at)
+		abort();
+	return m;
+}
+
+volatile void *registers_plain(paddr_t pa, u64 len)
+{
+	(void)pa;
+	return new (len).at;
+}
+
+volatile void *registers_uart(paddr_t pa, u64 len)
+{
+	printf("map 0x%llx 0x%llx\n", (unsigned long long)pa, (unsigned long long)len);
+	uart = new (len);
+	return uart.at;
+}
+
+static void put_typer(u8 *redistributor, u64 v)
+{
+	for (unsigned i = 0; i < 8; i++)
+		redistributor[TYPER + i] = (u8)(v >> 8 * i);
+}
+
+/* IHI 0069, GICR_TYPER: the affinity in its upper half, and whether it is the region's last. */
+static void fill_region(struct mapped m)
+{
+	for (u64 at = 0; at + FRAMES <= m.len && next_cpu < cpus_nr; at += stride) {
+		u64 hwid = cpus[next_cpu++].hwid;
+		u64 affinity = (hwid >> 32 & 255) << 24 | (hwid & 0xffffff);
+		bool last = at + stride + FRAMES > m.len || next_cpu == cpus_nr;
+
+		put_typer(m.at + at, affinity << 32 | (last ? TYPER_LAST : 0));
+	}
+}
+
+volatile void *registers_irq(paddr_t pa, u64 len)
+{
+	struct mapped m = new (len);
+
+	(void)pa;
+	if (irq_maps && irq_maps <= regions)
+		fill_region(m);
+	irq_maps++;
+	return m.at;
+}
+
+/* ---- accesses: to the memory first, whose bounds the sanitizer knows ---- */
+
+static bool is_uart(const volatile void *reg)
+{
+	return uart.at && (const volatile u8 *)reg >= uart.at &&
+	       (const volatile u8 *)reg < uart.at + uart.len;
+}
+
+u64 host_mmio_read(const volatile void *reg, unsigned bytes, u64 plain)
+{
+	(void)bytes;
+	if (!is_uart(reg))
+		return plain;
+	for (unsigned i = 0; i < played_nr; i++)
+		if (uart.at + played[i].offset == reg)
+			return played[i].value;
+	ones = !ones;
+	return ones ? ~0ull : 0;
+}
+
+void host_mmio_wrote(volatile void *reg, unsigned bytes, u64 v)
+{
+	if (is_uart(reg) && registers_tell)
+		printf("write 0x%llx %u 0x%llx\n",
+		       (unsigned long long)((volatile u8 *)reg - uart.at), bytes,
+		       (unsigned long long)v);
+}
