@@ -59,6 +59,9 @@ SECTIONS
 		REG(memmap)
 		REG(notifiers)
 		REG(tests)
+		REG(patterns)
+		REG(pattern_names)
+		QUAD(0) /* the names are a test's parameters */
 		REG(bugs)
 		REG(benches)
 		REG(commands)

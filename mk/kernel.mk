@@ -5,7 +5,7 @@
 SOURCES := $(sort $(filter-out tests/host/% tests/system/% $(if $(FOLD),mm/fmt/%,mm/fold.c), \
 	$(wildcard lib/*.c kern/*.c mm/*.c mm/fmt/*.c mm/taps/*.c mm/policy/*/*.c \
 	drivers/*.c drivers/*/*.c shell/*.c boot/*.c boot/*/*.c boot/$(ARCH).S boot/*/$(ARCH).S \
-	arch/$(ARCH)/*.c arch/$(ARCH)/*.S tests/*.c tests/*/*.c)))
+	arch/$(ARCH)/*.c arch/$(ARCH)/*.S tests/*.c tests/*/*.c tests/lab/*/*.c)))
 
 # EXTRA=DIR[:DIR]: schemes, tests, bugs and event sources from outside the tree, same rules.
 empty :=

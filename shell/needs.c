@@ -3,6 +3,7 @@
  * shell/needs.c - the one place that decides whether this machine is enough for a test, and, from
  * the TLB profile, whether it could have shown the failure (`could=`).
  */
+#include <kern/emulator.h>
 #include <lib/printf.h>
 #include <mm/region.h>
 #include <shell/run.h>
@@ -131,6 +132,8 @@ const char *could_text(const struct test *t)
 	};
 
 	if (t->could == COULD_YES && needs_profile(t->needs) && !machine_keeps(t->needs))
+		return "no";
+	if (t->could == COULD_YES && t->needs & NEED_MEMORY_ORDER && emulated_cpu())
 		return "no";
 	return names[t->could];
 }

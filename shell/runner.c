@@ -111,7 +111,7 @@ void run_result(enum verdict verdict, const char *note)
 	};
 	char keys[256];
 
-	snprintf(keys, sizeof(keys), "rev=%u ms=%lu%s%s", run.selected.entry->test->rev, ms,
+	snprintf(keys, sizeof(keys), "rev=%u ms=%lu%s%s", test_rev(run.selected.entry->test), ms,
 		 run.test.keys[0] ? " " : "", run.test.keys);
 	r.keys = keys;
 	row->totals.count[verdict]++;

@@ -134,7 +134,7 @@ u32 select_suite_id(void)
 	u64 sum = 0;
 
 	reg_for_each (tests, it) {
-		u64 h = hash_u64(0, (*it)->test->rev);
+		u64 h = hash_u64(0, test_rev((*it)->test));
 
 		for (const char *p = (*it)->test->name; *p; p++)
 			h = hash_u64(h, (u8)*p);

@@ -31,6 +31,8 @@ enum test_needs {
 	NEED_REMOTE_TLB = 1 << 16,   /* a CPU keeps a leaf that another CPU dropped */
 	NEED_WALK_TLB = 1 << 17,     /* keeps pointers to tables that went */
 	NEED_NEGATIVE_TLB = 1 << 18, /* keeps failed walks */
+	/* Accesses of one CPU seen out of order by another: no emulator shows it, else could=no. */
+	NEED_MEMORY_ORDER = 1 << 19,
 };
 
 enum test_could { COULD_YES, COULD_NO, COULD_TRACE }; /* could the failure have shown here? */
@@ -42,12 +44,17 @@ struct test {
 	const char *file;
 	u32 needs;
 	u8 could;                  /* enum test_could: how a failure is seen */
-	u8 rev;                    /* raised when the meaning changes */
+	u8 rev;                    /* raised when the meaning changes; 0 stands for 1 */
 	bool slow;                 /* not in a quick check */
 	u32 timeout_s;             /* 0 = 60 */
 	const char *xfail;         /* slug in docs/LIMITS.md */
 	const char *const *params; /* NULL-terminated; the name gets /param */
 };
+
+static inline unsigned test_rev(const struct test *t)
+{
+	return t->rev ? t->rev : 1;
+}
 
 struct test_run {
 	const struct test *test;
@@ -69,9 +76,9 @@ REG_DECLARE(tests, struct test_entry);
 
 #define TEST(group, id, ...)                                                                       \
 	static void test_##group##_##id(struct test_run *);                                        \
-	static const struct test test_of_##group##_##id = {                                        \
-		.name = #group "." #id, .file = __FILE__, .rev = 1, __VA_ARGS__                    \
-	};                                                                                         \
+	static const struct test test_of_##group##_##id = { .name = #group "." #id,                \
+							    .file = __FILE__,                      \
+							    __VA_ARGS__ };                         \
 	static const struct test_entry test_entry_##group##_##id = { &test_of_##group##_##id,      \
 								     test_##group##_##id };        \
 	REGISTER(tests, group##_##id, test_entry_##group##_##id);                                  \

@@ -126,11 +126,9 @@ def verdict(runs):
 # ---- errata of our own tests ----
 
 def errata(path):
-    """The rows of the table below `## Errata of tests`: date, test, rev, why."""
+    """The rows of docs/ERRATA.md's table: date, test, rev, why."""
     with open(path, encoding="utf-8") as f:
-        part = f.read().partition("## Errata of tests")[2].split("\n## ")[0]
-    rows = [[c.strip().strip("`") for c in line.strip("|").split("|")] for line in part.split("\n")
-            if line.startswith("|")]
+        rows = [[c.strip().strip("`") for c in line.strip().strip("|").split("|")] for line in f if line.startswith("|")]
     return [Erratum(*r) for r in rows if len(r) == 4 and re.fullmatch(r"\d{4}-\d\d-\d\d", r[0])]
 
 

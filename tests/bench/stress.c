@@ -7,7 +7,7 @@
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <shell/bench.h>
-#include <tests/lab/stress.h>
+#include <tests/lab/pattern.h>
 
 #define ROUNDS 64
 #define SEED 0x5eed
@@ -57,9 +57,9 @@ static void run(const struct bench *b)
 	}
 	tlb_stats_read(&before);
 	start = cost_now();
-	for (const struct pattern *p = stress_patterns; p->name; p++)
-		if (!stress_missing(p, &s.lab))
-			run_pattern(&s, p, &sum);
+	reg_for_each (patterns, it)
+		if (!stress_missing(*it, &s.lab))
+			run_pattern(&s, *it, &sum);
 	start = cost_now() - start;
 	tlb_stats_read(&after);
 	stress_close(&s);

@@ -101,7 +101,7 @@ static unsigned move_both_ways(struct test_run *t, const struct range *r)
 
 TEST(hotplug, migrate_live,
      .claim = "pages that other CPUs are writing move back and forth without one lost store",
-     .rows = "S2-33", .needs = NEED_RANGE | NEED_SMP)
+     .rows = "S2-33", .needs = NEED_RANGE | NEED_SMP, .rev = 2)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
 	u64 wrong = 0, rounds = 0, faults = movable_faults();

@@ -49,7 +49,7 @@ static void see(void *arg)
 }
 
 TEST(kern, call_sees_stores, .claim = "a called function sees what the caller stored before",
-     .needs = NEED_SMP)
+     .needs = NEED_SMP | NEED_MEMORY_ORDER, .rev = 2)
 {
 	u64 value, wanted = 0;
 

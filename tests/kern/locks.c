@@ -33,7 +33,8 @@ static void spin_rounds(void *arg)
 	}
 }
 
-TEST(kern, spinlock_excludes, .claim = "one CPU at a time is inside a spinlock")
+TEST(kern, spinlock_excludes, .claim = "one CPU at a time is inside a spinlock",
+     .needs = NEED_MEMORY_ORDER, .rev = 2)
 {
 	left = right = 0;
 	cpu_run(cpus_online(), spin_rounds, NULL);
@@ -65,7 +66,8 @@ static void rw_rounds(void *arg)
 	}
 }
 
-TEST(kern, rwlock_excludes, .claim = "readers never see half of what a writer does")
+TEST(kern, rwlock_excludes, .claim = "readers never see half of what a writer does",
+     .needs = NEED_MEMORY_ORDER, .rev = 2)
 {
 	left = right = torn = 0;
 	cpu_run(cpus_online(), rw_rounds, NULL);

@@ -284,7 +284,7 @@ void fire_result(struct test_run *t, const struct fire *f, const struct fire_sum
 TEST(hotplug, under_fire,
      .claim = "while memory comes and goes, CPUs that use it see this generation or a fault",
      .rows = "S0-50 S1-43 S1-52", .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB,
-     .params = placements)
+     .params = placements, .rev = 2)
 {
 	static struct fire f NOINIT;
 	struct why why = { 0 };

@@ -45,24 +45,46 @@ static bool still(const struct fire *f, u32 epoch)
 
 /* ---- there: tags of this generation ---- */
 
-/* A new leaf may owe a fence to this CPU (a failed walk may be kept): then it is made here. */
-static int load(struct fire *f, vaddr_t va, u64 *value)
+/*
+ * Workers learn of the new entries by an acquire load: what may fault then, and for how long, is
+ * the verdict of map.engine.rmb (tests/lab/patterns).
+ */
+static bool may_fault(enum outcome o)
 {
-	int kind = arch_probe_load64(va, value);
+	static const u16 forbids[RULES] = {
+		[RULE_VMSA] = BIT(SAW_KEPT) | BIT(SAW_STUCK),
+		[RULE_ETS2] = BIT(SAW_FAULT) | BIT(SAW_KEPT) | BIT(SAW_STUCK),
+		[RULE_RISCV] = BIT(SAW_STUCK),
+		[RULE_SVVPTC] = BIT(SAW_KEPT) | BIT(SAW_STUCK),
+	};
 
-	if (!kind || !fire_fence_owed())
+	return !(forbids[lab_rule()] >> o & 1);
+}
+
+/* The kind of a fault that must not be, or 0. */
+static int there_by(struct fire *f, int (*probe)(vaddr_t, u64 *), vaddr_t va, u64 *value)
+{
+	int kind = probe(va, value);
+
+	if (!kind)
+		return 0;
+	if (!may_fault(lab_settle(probe, va, value)))
 		return kind;
-	tlb_invalidate_here(&kpt, va);
-	kind = arch_probe_load64(va, value);
-	f->cpu[this_cpu()->nr].lazy += !kind;
-	return kind;
+	f->cpu[this_cpu()->nr].lazy++;
+	return 0;
+}
+
+static int jump(vaddr_t va, u64 *value)
+{
+	(void)value;
+	return lab_probe_exec(va);
 }
 
 static void read_there(struct fire *f, u32 epoch, unsigned i, u64 word)
 {
 	vaddr_t va = f->mark_va[i] + 8 * word;
 	u64 value = 0, wanted = fire_tag(f->mark[i], f->generation, word);
-	int kind = load(f, va, &value);
+	int kind = there_by(f, lab_probe, va, &value);
 
 	if (!still(f, epoch))
 		return;
@@ -79,9 +101,9 @@ static void write_there(struct fire *f, u32 epoch, unsigned i, u64 salt)
 	u64 value = 0;
 	int kind;
 
-	if (arch_probe_store64(va, salt))
+	if (lab_probe_store(va, salt))
 		return;
-	kind = arch_probe_load64(va, &value);
+	kind = lab_probe(va, &value);
 	if (still(f, epoch) && (kind || value != salt))
 		report(f, FIRE_LOST, va, kind, value, salt);
 }
@@ -95,11 +117,7 @@ static void there(struct fire *f, struct fire_cpu *c, u32 epoch)
 		read_there(f, epoch, i, rng_below(&c->rng, words));
 		write_there(f, epoch, i, rng_next(&c->rng));
 	}
-	kind = arch_probe_exec(f->code_va);
-	if (kind && fire_fence_owed()) {
-		tlb_invalidate_here(&kpt, f->code_va);
-		kind = arch_probe_exec(f->code_va);
-	}
+	kind = there_by(f, jump, f->code_va, NULL);
 	if (still(f, epoch) && kind)
 		report(f, FIRE_MISSING, f->code_va, kind, 0, 0);
 	c->loads += 2 * FIRE_MARKS;
@@ -112,7 +130,7 @@ static void there(struct fire *f, struct fire_cpu *c, u32 epoch)
 static void gone_at(struct fire *f, struct fire_cpu *c, u32 epoch, vaddr_t va)
 {
 	u64 value = 0;
-	int kind = arch_probe_load64(va, &value);
+	int kind = lab_probe(va, &value);
 
 	if (!still(f, epoch))
 		return;
@@ -130,7 +148,7 @@ static void store_gone(struct fire *f, struct fire_cpu *c, u32 epoch, unsigned i
 
 	if (!still(f, epoch))
 		return;
-	kind = arch_probe_store64(va, 0x0bad0bad0bad0badull);
+	kind = lab_probe_store(va, 0x0bad0bad0bad0badull);
 	if (!still(f, epoch))
 		return;
 	c->stores++;
@@ -147,7 +165,7 @@ static void jump_gone(struct fire *f, struct fire_cpu *c)
 
 	if (!gone)
 		return;
-	kind = arch_probe_exec(f->code_va);
+	kind = lab_probe_exec(f->code_va);
 	arch_mb(); /* the jump before the second look */
 	if (gone != atomic_load_acquire(&f->code_gone))
 		return;
@@ -223,7 +241,7 @@ void fire_worker(void *arg)
 		u64 value;
 
 		if (epoch & 1) {
-			arch_probe_load64(f->mark_va[epoch / 2 % FIRE_MARKS], &value);
+			lab_probe(f->mark_va[epoch / 2 % FIRE_MARKS], &value);
 			jump_gone(f, c);
 		} else if (f->there) {
 			there(f, c, epoch);

@@ -9,11 +9,3 @@ static inline u64 fire_tag(const struct page *p, u64 generation, u64 word)
 {
 	return page_to_pfn(p) << 28 | (generation & 0xffff) << 12 | word;
 }
-
-/* Does a new leaf owe a fence to the CPUs that did not make it? */
-static inline bool fire_fence_owed(void)
-{
-	pte_t leaf = layout.fmt->leaf(layout.phys_base, PT_R | PT_GLOBAL, 0, 0);
-
-	return layout.fmt->duty(0, leaf, 0, kpt.caps) & PT_DUTY_LAZY;
-}

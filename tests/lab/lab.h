@@ -13,20 +13,11 @@
 #include <lib/rng.h>
 #include <mm/buddy.h>
 #include <mm/kpt.h>
+#include <tests/lab/judge.h>
 
 enum lab_frame { FRAME_OLD, FRAME_NEW, FRAME_TRAP, LAB_FRAMES };
 
 enum lab_flush { FLUSH_ALL, FLUSH_LOCAL, FLUSH_NONE };
-
-enum outcome { /* of one load */
-	       SAW_FAULT,
-	       SAW_OLD,  /* the frame that was mapped first */
-	       SAW_NEW,  /* the one that came after it */
-	       SAW_TRAP, /* through a table that is one no more */
-	       SAW_MARK, /* written into the old frame after it was taken away */
-	       SAW_OTHER,
-	       OUTCOMES
-};
 
 struct lab {
 	vaddr_t va; /* `pages` pages */
@@ -43,7 +34,6 @@ void lab_close(struct lab *);
 
 u64 lab_word(unsigned frame, u64 word); /* what the frame holds there */
 enum outcome lab_outcome(int kind, u64 value, u64 word);
-const char *outcome_name(unsigned);
 
 /* A planted mistake: FLUSH_ALL leaves the invalidation of the scratch range out. */
 extern bool lab_plant;
@@ -75,28 +65,68 @@ void lab_table_fill(struct lab *, paddr_t table, unsigned frame);
 void lab_table_zero(paddr_t table);
 
 /* ---- looking ---- */
+/* The raw answer of this CPU: a fault is a fault, whatever its TLB kept. */
+#define lab_probe arch_probe_load64
+#define lab_probe_store arch_probe_store64
+#define lab_probe_exec arch_probe_exec
+
 struct look {
 	vaddr_t va;
 	u8 kind[CPUS_MAX]; /* enum trap_kind; 0 = it read */
+	u8 saw[CPUS_MAX];  /* of a fault: what became of it (enum outcome) */
 	u64 value[CPUS_MAX];
 };
+/* Each CPU of the mask is called, is ordered behind the call by lab_order(), and looks once. */
 void lab_look(struct look *, cpumask_t, vaddr_t va);
+/* The entry is valid: who faults looks again until that goes away, at last after a fence. */
+void lab_look_valid(struct look *, cpumask_t, vaddr_t va);
+void lab_load_valid(struct look *); /* the same by this CPU alone, at once */
+enum outcome lab_saw(const struct look *, unsigned cpu, u64 word);
+/* A probe of this CPU faulted, and the entry is valid: when does that go away?  SAW_FAULT: soon,
+ * SAW_KEPT: after a fence of this CPU, SAW_STUCK: not even then. */
+enum outcome lab_settle(int (*probe)(vaddr_t, u64 *), vaddr_t va, u64 *value);
 void lab_store(struct look *, cpumask_t, vaddr_t va, u64 value); /* kind alone */
 void lab_jump(struct look *, cpumask_t, vaddr_t va);             /* the same */
+/* Until this CPU can read there.  It fences now and then: it may keep its failed walk for ever. */
+void lab_await(vaddr_t va);
+
+enum lab_rule lab_rule(void); /* of this machine, by its capabilities less no= */
+
+/*
+ * What was read before comes before what is loaded after it.  arm64: dmb ish, dsb ish, isb: and
+ * before what is translated.  riscv64: fence rw,rw, which orders no implicit read (privileged spec
+ * 4.2.1); only SFENCE.VMA would.
+ */
+void lab_order(void);
+void lab_weak_begin(void); /* the back end in force without its barriers; readers keep theirs */
+void lab_weak_end(void);
+void lab_no_barrier(void);
+
+/* What a reader has between the flag that tells it and its load. */
+enum reader {
+	READER_SELF,  /* the writer itself */
+	READER_PO,    /* program order */
+	READER_ADDR,  /* the address of the load is what was told */
+	READER_RMB,   /* a barrier for loads: dmb ishld; fence r,rw */
+	READER_FENCE, /* acquire, then lab_order() */
+};
 
 /* Loads on other CPUs while this one changes things (the shape MP). */
 struct watch {
 	vaddr_t va;
 	u64 word;
 	cpumask_t cpus;
-	u32 ready, flag;
-	u8 after[CPUS_MAX]; /* outcome of the first load after the flag was seen */
-	u8 ever[CPUS_MAX];  /* bitmap of the outcomes of all loads */
-	u64 value[CPUS_MAX], loads[CPUS_MAX];
+	enum reader reader;
+	bool valid_after; /* the news is of a valid entry: who faults then looks again */
+	u32 ready;
+	vaddr_t told;                 /* the flag: 0, then va */
+	u8 after[CPUS_MAX];           /* outcome of the first load after the flag was seen */
+	struct sight sight[CPUS_MAX]; /* of all loads, in order */
+	u64 value[CPUS_MAX];
 };
-void watch_begin(struct watch *, cpumask_t, vaddr_t va, u64 word); /* returns when all load */
-void lab_order(void); /* what was read before it comes before what is translated after it */
-void watch_end(struct watch *); /* sets the flag and waits for all */
+void watch_begin(struct watch *, const struct watch *how); /* returns when all load */
+void watch_tell(struct watch *);                           /* sets the flag, by a plain store */
+void watch_end(struct watch *); /* sets it with all that came before, and waits for all */
 
 static inline u32 cpus_in(cpumask_t m)
 {

@@ -252,7 +252,7 @@ static bool enough(const struct load *l)
 TEST(hotplug, in_use,
      .claim = "every CPU reads, writes, runs, allocates, frees and moves pages of memory that "
 	      "comes and goes, and each page is what it was made",
-     .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_REMOTE_TLB, .slow = true)
+     .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_REMOTE_TLB, .slow = true, .rev = 2)
 {
 	struct load *l = load_begin(&t->rng, true);
 	struct load_sum sum;

@@ -1,16 +1,95 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/lab/look.c - loads and stores on every CPU, and CPUs that keep loading; see lab.h. */
 #include <arch/arch.h>
+#include <kern/trap.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
 #include <tests/lab/lab.h>
+
+#define TRIES 64        /* of a load that faulted on a valid entry, at least */
+#define AWAIT_NS 100000 /* of waiting for an entry to become valid, then a fence */
+
+enum lab_rule lab_rule(void)
+{
+	return lab_rule_of(!strcmp(arch_name, "arm64"), kpt.caps);
+}
+
+/* ---- barriers ---- */
+
+static const struct tlb_scheme *strong; /* while the one in force is without its barriers */
+
+void lab_weak_begin(void)
+{
+	static struct tlb_scheme weak;
+
+	strong = tlb_selected();
+	weak = *strong;
+	weak.sync = weak.wait = weak.ctx = lab_no_barrier;
+	tlb_select(&weak);
+}
+
+void lab_weak_end(void)
+{
+	tlb_select(strong);
+	strong = NULL;
+}
+
+void lab_no_barrier(void)
+{
+}
+
+void lab_order(void)
+{
+	const struct tlb_scheme *s = strong ? strong : tlb_selected();
+
+	arch_mb();
+	s->wait(); /* what was read before is complete */
+	s->ctx();  /* and what was fetched or translated ahead of it is dropped */
+}
+
+/* ---- faults on an entry that is valid ---- */
+
+enum outcome lab_settle(int (*probe)(vaddr_t, u64 *), vaddr_t va, u64 *value)
+{
+	u64 patience = lab_patience_ns(lab_rule()), start = clock_ns();
+	bool gone;
+
+	arch_mb(); /* what told of the entry before the next access: a weak reader has no order */
+	for (unsigned n = 0;; n++) {
+		gone = !probe(va, value);
+		if (gone || (n >= TRIES && clock_ns() - start >= patience))
+			break;
+	}
+	if (gone)
+		return lab_fault_outcome(false, true);
+	tlb_invalidate_here(&kpt, va);
+	return lab_fault_outcome(true, !probe(va, value));
+}
+
+void lab_await(vaddr_t va)
+{
+	u64 patience = lab_patience_ns(lab_rule()) + AWAIT_NS, start = clock_ns(), value;
+	struct cpu_pause pause = { 0 };
+
+	while (lab_probe(va, &value)) {
+		if (clock_ns() - start > patience) { /* this CPU may keep its failed walk */
+			tlb_invalidate_here(&kpt, va);
+			start = clock_ns();
+		}
+		cpu_pause(&pause);
+	}
+}
+
+/* ---- one look ---- */
 
 static void load_here(void *arg)
 {
 	struct look *k = arg;
 	unsigned cpu = this_cpu()->nr;
 
-	k->kind[cpu] = (u8)arch_probe_load64(k->va, &k->value[cpu]);
+	lab_order(); /* the call before the walk: one that began before it tells nothing */
+	k->kind[cpu] = (u8)lab_probe(k->va, &k->value[cpu]);
+	k->saw[cpu] = SAW_FAULT;
 }
 
 void lab_look(struct look *k, cpumask_t cpus, vaddr_t va)
@@ -19,12 +98,37 @@ void lab_look(struct look *k, cpumask_t cpus, vaddr_t va)
 	cpu_run(cpus, load_here, k);
 }
 
+void lab_load_valid(struct look *k)
+{
+	unsigned cpu = this_cpu()->nr;
+
+	k->kind[cpu] = (u8)lab_probe(k->va, &k->value[cpu]);
+	k->saw[cpu] = k->kind[cpu] ? (u8)lab_settle(lab_probe, k->va, &k->value[cpu]) : SAW_FAULT;
+}
+
+static void load_valid_here(void *arg)
+{
+	lab_order();
+	lab_load_valid(arg);
+}
+
+void lab_look_valid(struct look *k, cpumask_t cpus, vaddr_t va)
+{
+	k->va = va;
+	cpu_run(cpus, load_valid_here, k);
+}
+
+enum outcome lab_saw(const struct look *k, unsigned cpu, u64 word)
+{
+	return k->kind[cpu] ? k->saw[cpu] : lab_outcome(0, k->value[cpu], word);
+}
+
 static void store_here(void *arg)
 {
 	struct look *k = arg;
 	unsigned cpu = this_cpu()->nr;
 
-	k->kind[cpu] = (u8)arch_probe_store64(k->va, k->value[cpu]);
+	k->kind[cpu] = (u8)lab_probe_store(k->va, k->value[cpu]);
 }
 
 void lab_store(struct look *k, cpumask_t cpus, vaddr_t va, u64 value)
@@ -39,7 +143,7 @@ static void jump_here(void *arg)
 {
 	struct look *k = arg;
 
-	k->kind[this_cpu()->nr] = (u8)arch_probe_exec(k->va);
+	k->kind[this_cpu()->nr] = (u8)lab_probe_exec(k->va);
 }
 
 void lab_jump(struct look *k, cpumask_t cpus, vaddr_t va)
@@ -48,14 +152,42 @@ void lab_jump(struct look *k, cpumask_t cpus, vaddr_t va)
 	cpu_run(cpus, jump_here, k);
 }
 
-/* The readers' side of the published tests, dsb-isb. */
-void lab_order(void)
-{
-	const struct tlb_scheme *s = tlb_selected();
+/* ---- CPUs that keep looking ---- */
 
-	arch_mb();
-	s->wait(); /* what was read before is complete */
-	s->ctx();  /* and what was fetched or translated ahead of it is dropped */
+/* The flag, and what this kind of reader has between it and its load. */
+static vaddr_t told(const struct watch *w)
+{
+	vaddr_t va;
+
+	switch (w->reader) {
+	case READER_FENCE:
+		va = atomic_load_acquire(&w->told);
+		lab_order();
+		return va;
+	case READER_RMB:
+		va = atomic_load_relaxed(&w->told);
+		atomic_fence_acquire();
+		return va;
+	default:
+		return atomic_load_relaxed(&w->told);
+	}
+}
+
+static enum outcome watch_load(struct watch *w, unsigned cpu, vaddr_t flag)
+{
+	/* READER_ADDR: through the address that came with the news */
+	vaddr_t va = flag && w->reader == READER_ADDR ? flag : w->va;
+	u64 value = 0;
+	int kind = lab_probe(va, &value);
+	enum outcome o = lab_outcome(kind, value, w->word);
+
+	if (flag && kind && w->valid_after) {
+		o = lab_settle(lab_probe, w->va, &value);
+		if (value == lab_word(FRAME_OLD, w->word))
+			o = SAW_OLD;
+	}
+	w->value[cpu] = value;
+	return o;
 }
 
 static void watcher(void *arg)
@@ -65,20 +197,12 @@ static void watcher(void *arg)
 	struct cpu_pause pause = { 0 };
 
 	for (bool first = true;; first = false) {
-		/* acquire: the load below comes after the flag */
-		u32 flag = atomic_load_acquire(&w->flag);
-		u64 value = 0;
-		enum outcome o;
-		int kind;
+		vaddr_t flag = told(w);
+		enum outcome o = watch_load(w, cpu, flag);
 
-		lab_order(); /* the flag before the load */
-		kind = arch_probe_load64(w->va, &value);
-		o = lab_outcome(kind, value, w->word);
-		w->ever[cpu] |= (u8)BIT(o);
-		w->loads[cpu]++;
+		sight_add(&w->sight[cpu], o);
 		if (flag) {
 			w->after[cpu] = (u8)o;
-			w->value[cpu] = value;
 			return;
 		}
 		if (first)
@@ -94,18 +218,20 @@ static bool all_ready(void *arg)
 	return atomic_load_acquire(&w->ready) == (u32)cpus_in(w->cpus);
 }
 
-void watch_begin(struct watch *w, cpumask_t cpus, vaddr_t va, u64 word)
+void watch_begin(struct watch *w, const struct watch *how)
 {
-	memset(w, 0, sizeof(*w));
-	w->va = va + 8 * word;
-	w->word = word;
-	w->cpus = cpus;
-	cpu_post(cpus, watcher, w);
+	*w = *how;
+	cpu_post(w->cpus, watcher, w);
 	cpu_wait_until(all_ready, w);
+}
+
+void watch_tell(struct watch *w)
+{
+	atomic_store_relaxed(&w->told, w->va);
 }
 
 void watch_end(struct watch *w)
 {
-	atomic_store_release(&w->flag, 1);
+	atomic_store_release(&w->told, w->va);
 	cpu_wait(w->cpus);
 }

@@ -305,7 +305,7 @@ static void late(void)
 
 	if (!va)
 		return;
-	watch_begin(&w, other_cpus(), va, 0);
+	watch_begin(&w, &(struct watch) { .va = va, .cpus = other_cpus(), .reader = READER_FENCE });
 	lab_unmap(va, FLUSH_ALL);
 	watch_end(&w);
 	for (unsigned c = 0; c < CPUS_MAX; c++)
@@ -358,7 +358,7 @@ static void load_all(void *arg)
 	u32 hits = 0;
 
 	for (u64 i = 0; i < s->pages; i++)
-		hits += arch_probe_load64(lab.va + (i << page_shift()), &value) == 0;
+		hits += lab_probe(lab.va + (i << page_shift()), &value) == 0;
 	s->hits[this_cpu()->nr] = hits;
 }
 
@@ -383,6 +383,20 @@ static void capacity(unsigned size)
 }
 
 /* ---- all of it ---- */
+
+/*
+ * A global leaf goes by address whatever ASID is named, and no failed walk is kept (Arm ARM, TLBI
+ * VAE1IS; D8.17).  RISC-V promises neither: a fence that names an ASID leaves global entries, and
+ * with Svvptc a failed walk may be kept for a time.
+ */
+bool profile_forbids(enum profile_item i)
+{
+	static const u32 everywhere =
+		BIT(PROFILE_LOCAL_OWN) | BIT(PROFILE_LATE) | BIT(PROFILE_RANGE_IN);
+	static const u32 arm = BIT(PROFILE_GLOBAL) | BIT(PROFILE_NEGATIVE);
+
+	return (everywhere | (lab_rule() <= RULE_ETS2 ? arm : 0)) >> i & 1;
+}
 
 enum wants { SMP = 1, SPAN = 2, LARGE = 4, ASIDS = 8, BBM = 16 };
 

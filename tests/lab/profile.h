@@ -74,6 +74,9 @@ void profile_save(const struct tlb_profile *);
 void tlb_profile_print(void);
 void tlb_profile_record(void); /* `#: profile` of a run, if one was measured */
 
+/* Must there be no hit on this machine, whatever it is made of?  By the manual of its CPUs. */
+bool profile_forbids(enum profile_item);
+
 static inline bool profile_kept(enum profile_item i)
 {
 	return tlb_profile()->item[i].hits != 0;

@@ -8,7 +8,7 @@ static const struct row {
 	u8 item;
 	const char *key; /* in a `#: profile` line */
 	const char *label;
-	const char *none, *some; /* what no hit, and any, mean */
+	const char *none, *some; /* what no hit, and any, mean, where neither is forbidden */
 } rows[PROFILE_ITEMS] = {
 	{ PROFILE_LEAF, "leaf", "leaf of a page", "no stale leaf seen", "stale leaves are seen" },
 	{ PROFILE_LEAF_UNUSED, "leaf-unused", "on a CPU that never used it",
@@ -30,12 +30,12 @@ static const struct row {
 	{ PROFILE_OTHER_ASID, "other-asid", "named another ASID", "ASID ignored, or unnamed",
 	  "ASIDs are told apart" },
 	{ PROFILE_GLOBAL, "global", "named one ASID, leaf global", "global bit ignored, or unnamed",
-	  "global entries stay" },
+	  "global entries stay" }, /* of RISC-V */
 	{ PROFILE_LOCAL, "local", "local only, other CPUs", "a local one reaches others",
 	  "a local one stays local" },
-	{ PROFILE_LOCAL_OWN, "local-own", "local only, this CPU", "as it must be", "FORBIDDEN" },
-	{ PROFILE_LATE, "late", "broadcast complete, others", "as it must be", "FORBIDDEN" },
-	{ PROFILE_RANGE_IN, "range", "of a range, pages inside it", "as it must be", "FORBIDDEN" },
+	{ PROFILE_LOCAL_OWN, "local-own", "local only, this CPU", "", "" },
+	{ PROFILE_LATE, "late", "broadcast complete, others", "", "" },
+	{ PROFILE_RANGE_IN, "range", "of a range, pages inside it", "", "" },
 	{ PROFILE_BBM, "bbm", "frame replaced without a break", "", "the old frame is still read" },
 };
 
@@ -56,7 +56,9 @@ static void row(const struct tlb_profile *p, const struct row *r)
 		kprintf("  %-31s      -  %s\n", r->label, skips[p->skipped[r->item]]);
 	else
 		kprintf("  %-31s%5u/%-5u%s\n", r->label, c->hits, c->trials,
-			c->hits ? r->some : r->none);
+			profile_forbids(r->item) ? c->hits ? "FORBIDDEN" : "as it must be"
+			: c->hits                ? r->some
+						 : r->none);
 }
 
 static void rows_from(const struct tlb_profile *p, unsigned first, unsigned end)

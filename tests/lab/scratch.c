@@ -31,15 +31,6 @@ enum outcome lab_outcome(int kind, u64 value, u64 word)
 	return SAW_OTHER;
 }
 
-const char *outcome_name(unsigned o)
-{
-	static const char *const names[OUTCOMES] = {
-		"fault", "old", "new", "trap", "mark", "other"
-	};
-
-	return names[o];
-}
-
 /* ---- opening and closing ---- */
 
 static bool frames_get(struct lab *l)

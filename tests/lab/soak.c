@@ -11,6 +11,7 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <tests/lab/pattern.h>
 #include <tests/lab/soak_internal.h>
 
 #define FIRE_EVERY 32        /* cycles from one life of a block to the next */
@@ -54,14 +55,13 @@ bool soak_failed(const char *sentence)
 static const struct pattern *next_pattern(void)
 {
 	static unsigned at;
+	unsigned nr = (unsigned)(__stop_reg_patterns - __start_reg_patterns);
 
-	for (;; at++) {
-		const struct pattern *p = &stress_patterns[at];
+	for (;;) {
+		const struct pattern *p = __start_reg_patterns[at++ % nr];
 
-		if (!p->name)
-			at = (unsigned)-1;
-		else if (!stress_missing(p, &stress.lab))
-			return at++, p;
+		if (!stress_missing(p, &stress.lab))
+			return p;
 	}
 }
 
@@ -188,8 +188,8 @@ static bool may_fire(void)
 /* The same detector on the same range; only the invalidation is left out. */
 static void control_cycle(void)
 {
-	static const char *const names[] = { "CoWinvT1+dsb-tlbi-dsb", "RBS+dsb-tlbiis-dsb",
-					     "MP.invRT1+dsb-tlbiis-dsb+dsb-isb" };
+	static const char *const names[] = { "unmap.all.look", "write.all.flag", "unmap.all.flag",
+					     "store.all.frame" };
 	const struct pattern *p = stress_find(names[soak.kept.planted % ARRAY_SIZE(names)]);
 	bool noticed;
 

@@ -3,27 +3,15 @@
  * tests/lab/stress.h - litmus tests of translation: rounds of one pattern, a histogram of what was
  * seen, and the first forbidden outcome with its full record.
  *
- * Names are those of the published tests where one exists.  A pattern with a forbidden outcome is a
- * test; one without is a control: the same with less maintenance, architecturally old-or-new, whose
- * hits say that this machine can show the failure at all.
+ * Each pattern is a file (pattern.h).  What it forbids on this machine follows from the manual that
+ * the CPUs follow (judge.h).  A control is the same with less maintenance, architecturally
+ * old-or-new, whose hits say that this machine can show the failure at all.
  */
 #pragma once
 #include <tests/lab/lab.h>
 #include <tests/lab/profile.h>
 
-struct stress;
-
-struct pattern {
-	const char *name;
-	const char *what;
-	u8 forbidden;      /* bitmap of outcomes that must never be seen; 0: a control */
-	u8 shows;          /* bitmap of those whose count says that the run is sensitive */
-	u8 item;           /* of the profile: could the forbidden outcome show here? */
-	u8 cpus;           /* at least so many */
-	bool span;         /* needs a whole table's span */
-	bool remote_valid; /* forbidden only where invalid -> valid needs no remote fence */
-	void (*round)(struct stress *);
-};
+struct pattern; /* pattern.h */
 
 struct stress_record { /* of the first forbidden outcome */
 	const struct pattern *pattern;
@@ -40,7 +28,7 @@ struct stress {
 	const struct pattern *pattern;
 	u64 rounds, observed, forbidden, lost; /* lost: rounds without memory */
 	u64 seen[OUTCOMES];
-	u8 mask;    /* forbidden here */
+	u16 mask;   /* forbidden here */
 	vaddr_t va; /* of this round */
 	u64 word, round_seed;
 	u8 of[CPUS_MAX];
@@ -53,8 +41,6 @@ struct stress_absent {
 };
 extern const struct stress_absent stress_absent[];
 
-extern const struct pattern stress_patterns[];
-extern const char *const stress_names[]; /* NULL-terminated, of the same order */
 const struct pattern *stress_find(const char *name);
 
 /* NULL, or why the pattern cannot run on this machine. */

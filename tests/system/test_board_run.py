@@ -19,7 +19,7 @@ from test_hpresult import GOOD
 UBOOT = {"arm64": "/usr/lib/u-boot/qemu_arm64/u-boot.bin"}
 BOOT = "hotplate 0.4.0 (3f2a91c) arm64\r\n"
 PASSED = GOOD.replace("fail a.", "pass a.").replace("not ok", "ok").replace("=fail", "=pass").replace("result fail", "result pass")
-BEAT = "#: beat t=%s test=soak.mix round=%d seed=0x5 fail=0 ctl=%d/%d doing=CoWinvT1 quiet=2:37 geometry=arm64-4k-48\r\n"
+BEAT = "#: beat t=%s test=soak.mix round=%d seed=0x5 fail=0 ctl=%d/%d doing=unmap.all.look quiet=2:37 geometry=arm64-4k-48\r\n"
 SOAK_RUN = "#: run format=1 image=00000000 tests=1 run=soak\r\n"
 SOAK_END = "#: soak verdict=pass cycles=%d fail=0 ctl=9/9 marks=0 crashes=0\r\n#: end verdict=pass tests=1\r\n# hotplate: end\r\n"
 
@@ -188,7 +188,7 @@ def test_dead_board(tmp_path):
     with fake(board) as (path, _):
         status, said, _ = board_run(path, "soak=1h", "--silence", "1s", log=tmp_path / "log")
     assert status == 2, said
-    assert re.search(r"silent for \d+ s: since cycle 8821 of the soak \(CoWinvT1, arm64-4k-48, 00:12:00 into it\); "
+    assert re.search(r"silent for \d+ s: since cycle 8821 of the soak \(unmap.all.look, arm64-4k-48, 00:12:00 into it\); "
                      r"CPU 2's last sign of life was the oldest then, 37 ms", said), said
 
 

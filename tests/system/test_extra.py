@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""EXTRA=DIR: a test from outside the tree is built in, named in the banner, selected and run."""
+"""EXTRA=DIR: a test and a litmus pattern from outside the tree are built in, named in the banner, selected and run."""
+import re
 import shutil
 import subprocess
 
@@ -14,16 +15,22 @@ TEST(extra, hello, .claim = "a test from outside the tree runs", .rows = "S0-01"
 }
 """
 
+# The example of docs/tlb.md.
+PATTERN = re.search(r"^```\n(#include <tests/lab/pattern.h>\n.*?)^```$", open("docs/tlb.md", encoding="utf-8").read(),
+                    re.M | re.S)[1]
+
 
 @pytest.mark.tier("test")
 def test_extra_directory(arch, suite, tmp_path):
     (tmp_path / "lab" / "tests").mkdir(parents=True)
     (tmp_path / "lab" / "tests" / "hello.c").write_text(TEST)
+    (tmp_path / "lab" / "tests" / "mine.c").write_text("// SPDX-License-Identifier: BSD-2-Clause\n" + PATTERN)
     built = "build/%s-extra" % arch  # from the objects that are there: only what differs is compiled
     shutil.rmtree(built, ignore_errors=True)
     shutil.copytree("build/" + arch, built)
     subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=%s" % (tmp_path / "lab"), "OUT_SUFFIX=-extra",
                     "image"], check=True, stdout=subprocess.DEVNULL)
-    cases, text = suite(arch, "extra", IMAGE=built + "/Image", ARGS="run=extra.hello exit")
-    assert [c.path.split("/")[1] for c in cases] == ["extra.hello"]
+    cases, text = suite(arch, "extra", IMAGE=built + "/Image", ARGS="run=extra.hello,tlb.stress/mine.* exit")
+    assert [c.path.split("/", 1)[1] for c in cases] == ["extra.hello", "tlb.stress/mine.all.flag"]
+    assert re.search(r"#: result pass \S+/tlb.stress/mine.all.flag .*fault=\d+ rounds=\d+", text)
     assert "extra=lab:" in text

@@ -132,13 +132,13 @@ def test_errata(tmp_path):
     """A result that our own test got wrong is in no comparison, by test and revision."""
     one = write(tmp_path / "a.jsonl", FOUR)
     two = write(tmp_path / "b.jsonl", [result("a.c", "fail")])
-    (tmp_path / "limits.md").write_text("# x\n\n## Errata of tests\n\n| date | test | rev | what was wrong |\n|---|---|---|---|\n"
-                                        "| 2026-11-20 | `a.c*` | 1 | it counted its own faults |\n\n## y\n")
+    (tmp_path / "errata.md").write_text("# x\n\n| date | test | rev | what was wrong |\n|---|---|---|---|\n"
+                                        "| 2026-11-20 | `a.c*` | 1 | it counted its own faults |\n\ny\n")
     assert report(one, two)[0] == 1
-    status, said, _ = report(one, two, "--errata", tmp_path / "limits.md")
+    status, said, _ = report(one, two, "--errata", tmp_path / "errata.md")
     assert status == 0 and "removed by an erratum  2" in said and "it counted its own faults" in said
-    (tmp_path / "limits.md").write_text((tmp_path / "limits.md").read_text().replace("| 1 |", "| 2 |"))
-    assert report(one, two, "--errata", tmp_path / "limits.md")[0] == 1, "another revision is not meant"
+    (tmp_path / "errata.md").write_text((tmp_path / "errata.md").read_text().replace("| 1 |", "| 2 |"))
+    assert report(one, two, "--errata", tmp_path / "errata.md")[0] == 1, "another revision is not meant"
 
 
 def test_rows_of_errata_differ(tmp_path):
