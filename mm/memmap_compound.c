@@ -15,6 +15,7 @@
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <mm/memmap.h>
+#include <mm/pt_tap.h>
 
 u64 memmap_storage(const struct memmap_plan *p)
 {
@@ -80,6 +81,7 @@ static void fill_frame(paddr_t frame, const struct page *template)
 
 	memcpy(words, template, sizeof(words));
 	arch_store_template(pa_ptr(frame), page_size() / sizeof(struct page), words);
+	pt_tap_fill(frame, page_size());
 }
 
 static void populate(struct cursor *c, pfn_t pfn)

@@ -2,9 +2,12 @@
 /*
  * mm/movable_evacuate.c - move every used page of an isolated range elsewhere, while CPUs use it.
  *
- * A batch: publish windows, unmap, one invalidation that reaches every CPU, copy through the linear
- * map, map, close the windows.  After the invalidation no CPU can write to the old pages, so the
- * copies are exact; before the windows close every access waits in the fault path (ENGINE 4).
+ * A batch: publish windows, unmap, one invalidation that reaches every CPU, copy all pages through
+ * the linear map, one barrier, map all, close the windows.  After the invalidation no CPU can write
+ * to the old pages, so the copies are exact.  A CPU that faulted waits until its window closes
+ * (ENGINE 4).  A CPU that comes later walks to the new leaf and waits for nothing: the barrier
+ * alone puts the copy before the leaf, else that CPU could load what the frame held before, or
+ * store to it and have a late store of the copy overwrite that.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -13,12 +16,14 @@
 #include <mm/hotplug.h>
 #include <mm/kpt.h>
 #include <mm/movable_internal.h>
+#include <mm/pt_tap.h>
 
 static u64 moved_ever;
 
 struct batch {
 	struct page *from[MOVABLE_BATCH], *to[MOVABLE_BATCH];
 	struct pt_spot spot[MOVABLE_BATCH];
+	paddr_t home[MOVABLE_BATCH];
 	unsigned nr;
 };
 
@@ -114,6 +119,7 @@ static void unmap_all(struct batch *b)
 static void copy(struct page *to, const struct page *from)
 {
 	arch_copy_page(page_ptr(to), page_ptr(from), page_size());
+	pt_tap_fill(page_pa(to), page_size());
 	if (page_movable(from)->code)
 		cpu_sync_code(ptr_va(page_ptr(to)), page_size());
 }
@@ -135,7 +141,10 @@ static void migrate(struct batch *b)
 	unmap_all(b);
 	for (unsigned i = 0; i < b->nr; i++) {
 		copy(b->to[i], b->from[i]);
-		pt_spot_make(&kpt, &b->spot[i], page_pa(b->to[i]));
+		b->home[i] = page_pa(b->to[i]);
+	}
+	pt_spots_make(&kpt, b->spot, b->home, b->nr);
+	for (unsigned i = 0; i < b->nr; i++) {
 		window_close(i);
 		hand_over(b->from[i], b->to[i]);
 	}

@@ -64,7 +64,8 @@ struct pt_env {
 	void (*free_list)(struct pt *,
 			  struct pt_link *); /* a whole list at once; NULL: one by one */
 	void (*free_span)(struct pt *, const struct pt_span *);
-	void (*publish)(void);                               /* before a table pointer is stored */
+	void (*publish)(
+		void); /* between contents and the cell, table pointer or leaf, that shows them */
 	void (*visible)(void);                               /* after empty -> leaf, before use */
 	void (*inval)(struct pt *, const struct pt_inval *); /* returns when complete everywhere */
 	bool (*may_break)(struct pt *, vaddr_t,
@@ -208,11 +209,14 @@ struct pt_spot {
 	vaddr_t va;
 	pte_t old;
 };
-/* -ENOENT unless va is mapped by a single page leaf.  The caller owns the leaf until pt_spot_make.
+/* -ENOENT unless va is mapped by a single page leaf.  The caller owns the leaf until
+ * pt_spots_make.
  * `near` (may be NULL) is a spot found before, whose table is tried first. */
 int pt_spot_find(struct pt *, vaddr_t, const struct pt_spot *near, struct pt_spot *);
 void pt_spot_break(struct pt *, const struct pt_spot *, struct pt_gather *); /* to EMPTY */
-void pt_spot_make(struct pt *, const struct pt_spot *, paddr_t); /* the same rights, another page */
+/* n spots with the rights they had, each of another page, whose contents this CPU has stored: one
+ * barrier before all of them (PT_DUTY_CONTENTS), one after (PT_DUTY_VISIBLE). */
+void pt_spots_make(struct pt *, const struct pt_spot *, const paddr_t *, unsigned n);
 
 /* ---- gather: unhook -> invalidate -> wait -> free, never reordered --------------------------- */
 void pt_gather_begin(struct pt_gather *, struct pt *, struct pt_span *store, u32 max_spans);

@@ -27,6 +27,7 @@ struct pt_run {
 	u8 level;
 	u8 run_shift;  /* of the new leaves */
 	bool unlinked; /* in a table that no walk can reach yet: owes nothing */
+	bool ordered;  /* the caller had pt_contents() for this address: not again */
 	bool same;     /* pages of one frame: every cell becomes `new`, the stride is 0 */
 	pte_t old;     /* of the first cell */
 	pte_t new;     /* 0 clears */
@@ -128,6 +129,9 @@ u32 pt_count_linear(const struct pt_cell *, u32 max, pte_t first, pte_t stride);
 u32 pt_set_run(struct pt *, const struct pt_run *, struct pt_gather *); /* duties owed */
 /* Empty -> table by compare-and-exchange; the table that is there now. */
 paddr_t pt_install(struct pt_plan *, struct pt_cell *, unsigned level, vaddr_t);
+/* The barrier of PT_DUTY_CONTENTS, for one run or a batch: after it the CPU fills no frame that a
+ * leaf of [va, va + len) will show. */
+void pt_contents(struct pt *, vaddr_t, u64 len);
 void pt_visible(struct pt *, vaddr_t, u64 len, u32 duty);
 
 /* ---- pt_plan.c ---- */

@@ -175,6 +175,7 @@ static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned 
 			      .level = pos->level,
 			      .run_shift = (u8)run_shift,
 			      .unlinked = false,
+			      .ordered = false,
 			      .same = j->same,
 			      .old = 0,
 			      .new = new,

@@ -42,11 +42,29 @@ void pt_spot_break(struct pt *pt, const struct pt_spot *spot, struct pt_gather *
 	g->nr_leaves++;
 }
 
-void pt_spot_make(struct pt *pt, const struct pt_spot *spot, paddr_t pa)
+static u32 make(struct pt *pt, const struct pt_spot *spot, paddr_t pa)
 {
 	struct pt_run r = { .cells = spot->cell, .va = spot->va, .n = 1, .pa = pa };
 
+	r.ordered = true;
 	r.prot = pt_fmt(pt)->prot(spot->old, 0);
 	r.new = pt_fmt(pt)->leaf(pa, r.prot, 0, 0);
-	pt_visible(pt, spot->va, pt_page_size(pt_fmt(pt)), pt_set_run(pt, &r, NULL));
+	return pt_set_run(pt, &r, NULL);
+}
+
+void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, unsigned n)
+{
+	vaddr_t lo = spot->va, hi = lo;
+	u32 duty = 0;
+	u64 len;
+
+	for (unsigned i = 1; i < n; i++) {
+		lo = min_u64(lo, spot[i].va);
+		hi = max_u64(hi, spot[i].va);
+	}
+	len = hi - lo + pt_page_size(pt_fmt(pt));
+	pt_contents(pt, lo, len);
+	for (unsigned i = 0; i < n; i++)
+		duty |= make(pt, &spot[i], pa[i]);
+	pt_visible(pt, lo, len, duty);
 }

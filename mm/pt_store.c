@@ -100,22 +100,33 @@ static void break_run(struct pt *pt, const struct pt_run *r)
 
 /* An event is built only while a tap is on: its hundred bytes would cost more than the operation.
  */
-static NOINLINE void publish_tapped(struct pt *pt, vaddr_t va, unsigned level)
+static NOINLINE void publish_tapped(struct pt *pt, struct pt_event e)
 {
-	struct pt_event e = { .kind = PT_EV_PUBLISH, .level = (u8)level, .va = va, .pt = pt };
-
 	if (!pt_tap_run_before(&e))
 		return;
-	pt->env->publish(); /* the new table's contents before the pointer to it */
+	pt->env->publish(); /* the contents before the cell, as in the two callers below */
 	pt_tap_run_after(&e);
 }
 
 static void publish(struct pt *pt, vaddr_t va, unsigned level)
 {
 	if (pt_taps_on)
-		publish_tapped(pt, va, level);
+		publish_tapped(pt, (struct pt_event) { .kind = PT_EV_PUBLISH,
+						       .level = (u8)level,
+						       .va = va,
+						       .pt = pt });
 	else
 		pt->env->publish(); /* the new table's contents before the pointer to it */
+}
+
+void pt_contents(struct pt *pt, vaddr_t va, u64 len)
+{
+	if (pt_taps_on)
+		publish_tapped(pt,
+			       (struct pt_event) {
+				       .kind = PT_EV_CONTENTS, .va = va, .len = len, .pt = pt });
+	else
+		pt->env->publish(); /* what the frames hold before the leaves that show them */
 }
 
 static void describe(struct pt_event *e, const struct pt *pt, const struct pt_run *r, u32 duty)
@@ -137,6 +148,8 @@ static void settle(struct pt *pt, const struct pt_run *r, u32 duty, struct pt_ga
 		break_run(pt, r);
 	if (duty & PT_DUTY_PUBLISH)
 		publish(pt, r->va, r->level);
+	if (duty & PT_DUTY_CONTENTS && !r->ordered)
+		pt_contents(pt, r->va, run_bytes(pt, r));
 	write_run(pt, r);
 	if (duty & (PT_DUTY_TLBI | PT_DUTY_TLBI_WALK) || (g && duty & PT_DUTY_LAZY))
 		pt_gather_duty(g, r, duty);
@@ -200,6 +213,7 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 			    .level = (u8)level,
 			    .run_shift = 0,
 			    .unlinked = false,
+			    .ordered = false,
 			    .same = false,
 			    .old = 0,
 			    .new = pt_fmt(pt)->table(table, level),

@@ -63,11 +63,21 @@ void pt_tap_run_after(const struct pt_event *e)
 	}
 }
 
+void pt_tap_run_fill(paddr_t pa, u64 len)
+{
+	struct pt_event e = { .kind = PT_EV_FILL, .pa = pa, .len = len };
+
+	pt_tap_run_before(&e);
+	pt_tap_run_after(&e);
+}
+
 const char *pt_event_name(unsigned kind)
 {
 	static const char *const names[PT_EV_KINDS] = {
 		[PT_EV_SET] = "SET",
 		[PT_EV_PUBLISH] = "PUBLISH",
+		[PT_EV_CONTENTS] = "CONTENTS",
+		[PT_EV_FILL] = "FILL",
 		[PT_EV_VISIBLE] = "VISIBLE",
 		[PT_EV_SYNC] = "SYNC",
 		[PT_EV_TLBI] = "TLBI",

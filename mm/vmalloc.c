@@ -14,6 +14,7 @@
 #include <lib/fail.h>
 #include <mm/buddy.h>
 #include <mm/kpt.h>
+#include <mm/pt_tap.h>
 #include <mm/vmalloc.h>
 
 #define BATCH 16
@@ -186,6 +187,7 @@ static u64 take_frames(paddr_t *pa, u64 n, unsigned node, const char *owner)
 			return i;
 		arch_zero(page_ptr(p), page_size());
 		pa[i] = page_pa(p);
+		pt_tap_fill(pa[i], page_size());
 	}
 	return n;
 }

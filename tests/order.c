@@ -34,6 +34,8 @@ static struct {
 	u32 frees;
 	vaddr_t published;
 	u8 published_level;
+	vaddr_t ordered; /* leaves for which there was a barrier after all that this CPU filled */
+	u64 ordered_len;
 	struct order_seen seen;
 } now NOINIT;
 
@@ -142,6 +144,9 @@ static void was_set(const struct pt_event *e)
 
 	if (owes & OWES_PUBLISH && (now.published != e->va || now.published_level != e->level))
 		alarm("a table that may be seen before its contents", e->va);
+	if (owes & OWES_CONTENTS && (e->va - now.ordered >= now.ordered_len ||
+				     e->len > now.ordered_len - (e->va - now.ordered)))
+		alarm("a leaf that may be seen before what its frame holds", e->va);
 	for (u32 i = 0; owes & OWES_BREAK && i < now.debts; i++)
 		if (overlap(now.debt[i].va, now.debt[i].len, e->va, e->len))
 			return alarm("made before it was broken", e->va);
@@ -224,6 +229,12 @@ static void order_after(const struct pt_event *e)
 		now.published = e->va;
 		now.published_level = e->level;
 	}
+	if (e->kind == PT_EV_CONTENTS) {
+		now.ordered = e->va;
+		now.ordered_len = e->len;
+	}
+	if (e->kind == PT_EV_FILL)
+		now.ordered_len = 0;
 	/* The engine's own event where no allocator hears of it: frames that leave with a block. */
 	if (e->kind == PT_EV_FRAME_FREE ||
 	    (e->kind == PT_EV_PAGE_FREE && e->provenance == PAGE_ALTMAP))
@@ -244,6 +255,7 @@ void order_begin(void)
 	now.cpu = this_cpu()->nr;
 	now.debts = now.frees = 0;
 	now.published = PA_NONE;
+	now.ordered_len = 0;
 	now.seen = (struct order_seen) { 0 };
 	pt_tap_enable("test.order", true);
 }

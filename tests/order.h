@@ -11,6 +11,7 @@
  *   - a frame that is freed while it is mapped outside the linear map
  *   - an invalidation without a barrier after the stores that it follows
  *   - a pointer to a table without the barrier after the table's contents
+ *   - a leaf without a barrier after the last frame that the CPU filled
  *   - a new value where the old one had to be invalidated everywhere first (break-before-make)
  *   - something that was never invalidated, at order_end()
  */

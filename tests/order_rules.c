@@ -13,6 +13,7 @@ struct family {
 	pte_t breaks;                  /* break-before-make when it changes, address included */
 	pte_t breaks_clear;            /* ... when it is cleared */
 	pte_t breaks_either;           /* ... whatever changes, where either value has it */
+	pte_t address;                 /* changes without a break: the frame is another */
 	bool breaks_shape;             /* ... when a leaf becomes a table or a table anything */
 };
 
@@ -40,6 +41,7 @@ static const struct family families[] = {
 		.ignored = 3 << 8,
 		.more_set = BIT(1) | BIT(2) | BIT(3) | BIT(6) | BIT(7),
 		.breaks_either = BIT(63),
+		.address = BIT(54) - BIT(10),
 	},
 };
 
@@ -67,8 +69,8 @@ static unsigned leaf_by_leaf(const struct family *f, const struct pt *pt, pte_t 
 	if (pt->caps & PT_CAP_BBM2)
 		breaks &= ~BIT(52); /* [A] FEAT_BBM level 2: the Contiguous bit may change */
 	if (diff & breaks || diff & old & f->breaks_clear || (old | new) & f->breaks_either)
-		owes |= OWES_BREAK;
-	return owes;
+		return owes | OWES_BREAK;
+	return owes | (diff & f->address ? OWES_CONTENTS : 0);
 }
 
 unsigned order_rule(const struct pt *pt, pte_t old, pte_t new, unsigned level)
@@ -78,7 +80,7 @@ unsigned order_rule(const struct pt *pt, pte_t old, pte_t new, unsigned level)
 	unsigned owes = to ? OWES_PUBLISH : 0;
 
 	if (!(old & 1)) /* [A], [R]: valid is bit 0; what may be kept of it can only fault */
-		return new & 1 ? owes : 0;
+		return !(new & 1) ? 0 : to ? owes : OWES_CONTENTS;
 	owes |= from ? OWES_WALK : OWES_LEAF;
 	if (!(new & 1))
 		return owes;

@@ -277,7 +277,8 @@ void arch_root_load(const struct pt *pt)
 
 void arch_pt_publish(void)
 {
-	/* a new table's contents before the store of the pointer to it, for every walker */
+	/* a table's or frame's contents before the cell that shows it, for every walker: two stores
+	 * of one CPU are otherwise seen in any order (Arm ARM B2.3) */
 	__asm__ volatile("dmb ishst" ::: "memory");
 }
 

@@ -124,7 +124,8 @@ void arch_mmu_describe(char *buf, size_t size)
 /* ---- page-table barriers ---- */
 void arch_pt_publish(void)
 {
-	/* a new table's contents before the pointer to it, for every walker */
+	/* a table's or frame's contents before the cell that shows it, for every walker: RVWMO has
+	 * no store to store order of its own */
 	__asm__ volatile("fence w, w" ::: "memory");
 }
 

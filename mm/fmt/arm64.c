@@ -125,13 +125,14 @@ static u32 duty_new(pte_t new, unsigned level, u32 caps)
 	if (!(new &D_VALID))
 		return 0; /* A1 */
 	if (is_table_cell(new, level))
-		return PT_DUTY_PUBLISH;                                           /* A3 */
-	return PT_DUTY_VISIBLE | (caps & PT_CAP_WALK_ORDERED ? 0 : PT_DUTY_LAZY); /* A2 */
+		return PT_DUTY_PUBLISH; /* A3 */
+	return PT_DUTY_CONTENTS | PT_DUTY_VISIBLE |
+	       (caps & PT_CAP_WALK_ORDERED ? 0 : PT_DUTY_LAZY); /* A2, A2b */
 }
 
 static u32 duty_break(pte_t new, unsigned level, u32 caps)
 {
-	return PT_DUTY_BREAK | duty_new(new, level, caps);
+	return pt_duty_remade(duty_new(new, level, caps));
 }
 
 /* Bits whose 0 -> 1 takes a right away; the opposite gives one. */

@@ -134,7 +134,7 @@ static u32 duty_new(pte_t new, unsigned level)
 	case PT_TABLE:
 		return PT_DUTY_PUBLISH | PT_DUTY_LAZY; /* F3 */
 	case PT_LEAF:
-		return PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
+		return PT_DUTY_CONTENTS | PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
 	default:
 		return 0; /* F1 */
 	}
@@ -152,7 +152,7 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 	if (!diff)
 		return 0; /* F7 */
 	if (diff & ~(pte_t)(F_R | F_W | F_X) || kind(old, level) != PT_LEAF)
-		return PT_DUTY_BREAK | duty_new(new, level); /* F6 */
+		return pt_duty_remade(duty_new(new, level)); /* F6 */
 	return PT_DUTY_TLBI;                                 /* F7: any change of rights */
 }
 

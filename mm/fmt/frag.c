@@ -77,8 +77,9 @@ static u32 duty_new(pte_t new, unsigned level)
 {
 	if (!(new &G_VALID))
 		return 0; /* F1 */
-	return PT_DUTY_LAZY |
-	       (kind(new, level) == PT_TABLE ? PT_DUTY_PUBLISH : PT_DUTY_VISIBLE); /* F3, F2 */
+	if (kind(new, level) == PT_TABLE)
+		return PT_DUTY_PUBLISH | PT_DUTY_LAZY;            /* F3 */
+	return PT_DUTY_CONTENTS | PT_DUTY_VISIBLE | PT_DUTY_LAZY; /* F2 */
 }
 
 static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
@@ -93,7 +94,7 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 	if (!diff)
 		return 0; /* F7 */
 	if (diff & ~((pte_t)(PT_R | PT_W | PT_X) << 2) || kind(old, level) != PT_LEAF)
-		return PT_DUTY_BREAK | duty_new(new, level); /* F6 */
+		return pt_duty_remade(duty_new(new, level)); /* F6 */
 	return PT_DUTY_TLBI;                                 /* F7: any change of rights */
 }
 

@@ -13,6 +13,7 @@
 #define T PT_DUTY_TLBI
 #define K PT_DUTY_TLBI_WALK
 #define Z PT_DUTY_LAZY
+#define C PT_DUTY_CONTENTS
 
 struct what {
 	unsigned prot;
@@ -58,8 +59,10 @@ static u32 expect_riscv(const struct what *o, const struct what *n, unsigned los
 
 	if ((o->run || n->run) && change)
 		return B | V | Z; /* R8 */
-	if (o->pa != n->pa || diff & (PT_DEVICE | PT_NC | PT_USER | PT_GLOBAL) || lost)
-		return T;   /* R6, R7, R9 */
+	if (o->pa != n->pa)
+		return T | C; /* R6 */
+	if (diff & (PT_DEVICE | PT_NC | PT_USER | PT_GLOBAL) || lost)
+		return T;   /* R7, R9 */
 	return won ? Z : 0; /* R10 */
 }
 
@@ -137,9 +140,9 @@ static const struct row {
 	{ 'a', E, E, 0, 0, 0 },
 	{ 'a', E, I, 0, 0, 0 },
 	{ 'a', I, E, 0, 0, 0 },
-	{ 'a', E, LEAF, 0, PT_CAP_WALK_ORDERED, V | Z },
-	{ 'a', E, LEAF, PT_CAP_WALK_ORDERED, 0, V },
-	{ 'a', I, LEAF, PT_CAP_WALK_ORDERED, 0, V },
+	{ 'a', E, LEAF, 0, PT_CAP_WALK_ORDERED, C | V | Z },
+	{ 'a', E, LEAF, PT_CAP_WALK_ORDERED, 0, C | V },
+	{ 'a', I, LEAF, PT_CAP_WALK_ORDERED, 0, C | V },
 	{ 'a', E, TAB, 0, 0, P },
 	{ 'a', I, TAB, 0, 0, P },
 	{ 'a', LEAF, E, 0, 0, T },
@@ -155,8 +158,8 @@ static const struct row {
 	{ 'a', TAB, TAB, 0, 0, 0 },
 	{ 'r', E, E, 0, 0, 0 },
 	{ 'r', E, I, 0, 0, 0 },
-	{ 'r', E, LEAF, 0, 0, V | Z },
-	{ 'r', I, LEAF, PT_CAP_NEW_BOUNDED, 0, V | Z },
+	{ 'r', E, LEAF, 0, 0, C | V | Z },
+	{ 'r', I, LEAF, PT_CAP_NEW_BOUNDED, 0, C | V | Z },
 	{ 'r', E, TAB, 0, 0, P | Z },
 	{ 'r', E, TAB, PT_CAP_NEW_BOUNDED, 0, P | Z },
 	{ 'r', LEAF, E, 0, 0, T },
@@ -166,7 +169,7 @@ static const struct row {
 	{ 'r', TAB, LEAF, 0, 0, K },
 	{ 'r', TAB, TAB2, 0, 0, P | K },
 	{ 'r', TAB, TAB, 0, 0, 0 },
-	{ 'f', E, LEAF, 0, 0, V | Z },
+	{ 'f', E, LEAF, 0, 0, C | V | Z },
 	{ 'f', E, TAB, 0, 0, P | Z },
 	{ 'f', LEAF, E, 0, 0, T },
 	{ 'f', TAB, E, 0, 0, K },

@@ -7,6 +7,18 @@
 
 #define CAPS_ALL (PT_CAP_CONTIG | PT_CAP_PBMT)
 
+static struct {
+	struct pt *pt;
+	vaddr_t va;
+} moving;
+
+/* The barrier between the copies and the leaves: none of the leaves may be there. */
+static void nothing_made_yet(void)
+{
+	for (unsigned i = 0; i < 4; i++)
+		assert_false(walker_see(moving.pt, moving.va + i * bench_page).mapped);
+}
+
 static void a_page_goes_and_comes_back(void **state)
 {
 	(void)state;
@@ -15,7 +27,9 @@ static void a_page_goes_and_comes_back(void **state)
 		struct pt *pt = bench_new(f, CAPS_ALL);
 		vaddr_t va = half_base(f) + pt_span(f, 1) - 2 * bench_page;
 		struct pt_spot spot[4];
+		paddr_t home[4];
 		struct pt_gather g;
+		u64 before;
 
 		assert_int_equal(run_map(pt, va, 4 * bench_page, 0x1000000, RWG, 0, false), 0);
 		for (unsigned i = 0; i < 4; i++) {
@@ -36,7 +50,16 @@ static void a_page_goes_and_comes_back(void **state)
 		assert_int_equal(bench.last_inval.lo, va);
 		assert_int_equal(bench.last_inval.hi, va + 4 * bench_page);
 		for (unsigned i = 0; i < 4; i++)
-			pt_spot_make(pt, &spot[i], 0x2000000 + i * 2 * bench_page);
+			home[i] = 0x2000000 + i * 2 * bench_page;
+		before = bench.publishes;
+		moving.pt = pt;
+		moving.va = va;
+		bench.visibles = 0;
+		bench.on_publish = nothing_made_yet;
+		pt_spots_make(pt, spot, home, 4);
+		bench.on_publish = NULL;
+		assert_int_equal(bench.publishes, before + 1);
+		assert_int_equal(bench.visibles, 1);
 		for (unsigned i = 0; i < 4; i++) {
 			assert_int_equal(walker_see(pt, va + i * bench_page).pa,
 					 0x2000000 + i * 2 * bench_page);

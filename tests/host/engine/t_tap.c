@@ -68,17 +68,21 @@ static void trace_keeps_the_order(void **state)
 	assert_int_equal(run_map(pt, va, bench_page, 0x7000, RWG, 0, false), 0);
 	assert_int_equal(run_unmap(pt, va, bench_page), 0);
 	n = pt_trace_copy(got, 2048);
-	assert_int_equal(n, 3 + 2 * 3 + 1 + 1 + 1); /* pages, tables, leaf, visible, clear */
+	assert_int_equal(n, 3 + 2 * 3 + 1 + 1 + 1 +
+				    1); /* pages, tables, contents, leaf, visible, clear */
 	for (size_t i = 1; i < 3; i++)
 		assert_string_equal(pt_event_name(got[i].kind), "PAGE_ALLOC");
 	assert_string_equal(pt_event_name(got[3].kind), "PUBLISH");
 	assert_string_equal(pt_event_name(got[4].kind), "SET");
 	assert_int_equal(got[4].level, 3);
-	assert_int_equal(got[9].n, 1);
-	assert_int_equal(got[9].pa, 0x7000);
-	assert_string_equal(pt_event_name(got[10].kind), "VISIBLE");
-	assert_int_equal(got[11].old, got[9].new);
-	assert_true(got[11].duty & PT_DUTY_TLBI);
+	assert_string_equal(pt_event_name(got[9].kind), "CONTENTS");
+	assert_int_equal(got[9].va, va);
+	assert_int_equal(got[9].len, bench_page);
+	assert_int_equal(got[10].n, 1);
+	assert_int_equal(got[10].pa, 0x7000);
+	assert_string_equal(pt_event_name(got[11].kind), "VISIBLE");
+	assert_int_equal(got[12].old, got[10].new);
+	assert_true(got[12].duty & PT_DUTY_TLBI);
 	assert_string_equal(pt_event_name(PT_EV_KINDS), "?");
 	for (unsigned i = 0; i < 1000; i++) {
 		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
