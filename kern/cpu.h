@@ -29,7 +29,7 @@ struct cpu {
 	void *work_arg;
 	u32 work_posted, work_done;
 	/* counters */
-	u64 ticks, ipis, spurious, faults_probed, faults_retried;
+	u64 ticks, ipis, spurious, faults_probed, faults_retried, probes_retried;
 	u64 last_seen;            /* counter at the last tick: watchdog */
 	struct trap_frame *frame; /* innermost, for backtraces */
 	u32 irq_depth;

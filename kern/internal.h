@@ -21,6 +21,13 @@ void ipi_polling_end(bool was);
 /* ---- lock.c: after a crash nobody else runs, so no lock blocks any more ---- */
 void lock_emergency(void);
 
+/* ---- lazy.c: `want` is one of PT_R, PT_W, PT_X, `kind` that of the fault ---- */
+/* The tree permits the access by now; the entry goes to `slot`. */
+bool lazy_permitted(vaddr_t, enum pt_prot want, int kind, struct pt_slot *slot);
+/* And a CPU that was told nothing may still fault on such an entry. */
+bool lazy_owed(vaddr_t, enum pt_prot want, int kind);
+void lazy_settle(vaddr_t); /* invalidate on this CPU; complete on return */
+
 /* ---- backtrace.c ---- */
 void backtrace_from(u64 pc, u64 fp);
 void backtrace_frame(const struct trap_frame *); /* of a trap, from its pc on */

@@ -2,11 +2,11 @@
 /*
  * kern/trap.c - what to do about an exception: survive it if it was expected, else report it.
  *
- * The order is the contract of kern/trap.h: a probe expects its fault; a page in migration is
- * waited for; an entry that was made valid without telling every CPU (ENGINE 4, LAZY) is
- * invalidated here and the access retried.  Retrying without the invalidation could loop for ever,
- * and so could retrying what is not cured by it: the same fault again and again within a moment is
- * a crash.
+ * The order is the contract of kern/trap.h: a probe expects its fault, and retries by itself
+ * (kern/probe.h); a page in migration is waited for; an entry that was made valid without telling
+ * every CPU is invalidated here and the access retried (lazy.c).  Retrying without the
+ * invalidation could loop for ever, and so could retrying what is not cured by it: the same fault
+ * again and again within a moment is a crash.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
@@ -48,20 +48,9 @@ const char *trap_kind_name(int kind)
 
 /* ---- an entry that is valid by now ---- */
 
-static bool may_be_stale(const struct trap_info *info)
+static enum pt_prot wanted(const struct trap_info *info)
 {
-	return info->has_va && (info->kind == TRAP_TRANSLATION || info->kind == TRAP_PERMISSION ||
-				info->kind == TRAP_ACCESS_FLAG);
-}
-
-static bool in_kernel_half(const struct pt *tree, vaddr_t va)
-{
-	return va >= 0 - (1ull << tree->fmt->half_bits);
-}
-
-static bool permits(enum pt_prot prot, const struct trap_info *info)
-{
-	return prot & (info->fetch ? PT_X : info->write ? PT_W : PT_R);
+	return info->fetch ? PT_X : info->write ? PT_W : PT_R;
 }
 
 /* False: this very fault was retried too often just now. */
@@ -77,16 +66,13 @@ static bool retry_allowed(struct retry *r, u64 pc, const struct pt_slot *slot, v
 
 static bool retry_stale(const struct trap_frame *frame, const struct trap_info *info)
 {
-	const struct pt *tree = kern_hooks.tree;
 	struct cpu *cpu = this_cpu();
 	struct pt_slot slot;
 
-	if (!may_be_stale(info) || !tree || !kern_hooks.tlb_local ||
-	    !in_kernel_half(tree, info->va) || pt_lookup(tree, info->va, &slot) != PT_LEAF ||
-	    !permits(tree->fmt->prot(slot.val, slot.level), info) ||
+	if (!info->has_va || !lazy_permitted(info->va, wanted(info), info->kind, &slot) ||
 	    !retry_allowed(&retries[cpu->nr], arch_frame_pc(frame), &slot, info->va))
 		return false;
-	kern_hooks.tlb_local(info->va);
+	lazy_settle(info->va);
 	cpu->faults_retried++;
 	return true;
 }

@@ -236,6 +236,13 @@ struct pt_slot {
 
 /* Software walk: the slot that ends the walk for va (leaf, empty, invalid or reserved). */
 enum pt_kind pt_lookup(const struct pt *, vaddr_t, struct pt_slot *);
+/*
+ * The same without the lock, where tables may be freed meanwhile.  A freed one may hold anything,
+ * also what looks like the address of a table where no memory is, so `load` says false where it
+ * cannot read.  The answer is a hint: who acts on it must be right if it is wrong.
+ */
+typedef bool pt_careful_fn(const struct pt_cell *, pte_t *value);
+bool pt_lookup_racing(const struct pt *, vaddr_t, struct pt_slot *, pt_careful_fn *load);
 /* The physical address va translates to, or PA_NONE. */
 paddr_t pt_translate(const struct pt *, vaddr_t);
 

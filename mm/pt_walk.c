@@ -23,6 +23,29 @@ enum pt_kind pt_lookup(const struct pt *pt, vaddr_t va, struct pt_slot *slot)
 	return kind;
 }
 
+bool pt_lookup_racing(const struct pt *pt, vaddr_t va, struct pt_slot *slot, pt_careful_fn *load)
+{
+	unsigned level = pt_top(pt);
+	paddr_t table = pt->root;
+	pte_t val;
+
+	for (;; level--) {
+		const struct pt_cell *cell = pt->env->cells(table) + pt_index_at(pt, level, va);
+
+		if (!load(cell, &val))
+			return false;
+		table = level ? pt_fmt(pt)->next(val, level) : PA_NONE;
+		if (table == PA_NONE)
+			break;
+	}
+	*slot = (struct pt_slot) { .va = pt_slot_va(pt, level, va),
+				   .val = val,
+				   .level = (u8)level,
+				   .kind = pt_kind_of(pt, val, level),
+				   .n = 1 };
+	return true;
+}
+
 paddr_t pt_translate(const struct pt *pt, vaddr_t va)
 {
 	u64 offset = va & (pt_page_size(pt_fmt(pt)) - 1);

@@ -129,6 +129,15 @@ void tlb_invalidate(struct pt *pt, const struct pt_inval *req)
 		maintain(pt, req, tlb_local_only);
 }
 
+/*
+ * A fault may come of a table that is there by now.  Where a CPU may keep that walk, it ended on an
+ * invalid entry above level 0, which the form for leaves does not order (PAGETABLES.md, R3).
+ */
+static bool walks_may_fail(const struct pt *pt)
+{
+	return pt->fmt->duty(0, pt->fmt->table(0, 1), 1, pt->caps) & PT_DUTY_LAZY;
+}
+
 void tlb_invalidate_here(struct pt *pt, vaddr_t va)
 {
 	vaddr_t page = align_down(va, pt_page_size(pt->fmt));
@@ -136,6 +145,7 @@ void tlb_invalidate_here(struct pt *pt, vaddr_t va)
 		.lo = page,
 		.hi = page + pt_page_size(pt->fmt),
 		.levels = 1,
+		.walk = walks_may_fail(pt),
 		.asid = pt->asid,
 		.global = pt->global,
 	};

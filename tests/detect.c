@@ -50,7 +50,7 @@ static void prime(const struct range *r)
 	probes_spread(&probes, linear_va(r->pa), r->len, 4);
 	probes_add(&probes, ptr_va(pa_page(r->pa)) + 8);
 	probes_add(&probes, ptr_va(pa_page(r->pa + r->len - page_size())));
-	probes_run(&probes, cpus_online());
+	probes_prime(&probes, cpus_online());
 }
 
 /* Page leaves, so that tables come and go. */

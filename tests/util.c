@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/util.c - see tests/util.h. */
 #include <arch/arch.h>
+#include <kern/probe.h>
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
@@ -208,12 +209,18 @@ static void probe_all(void *arg)
 	unsigned cpu = this_cpu()->nr;
 
 	for (unsigned i = 0; i < p->nr; i++)
-		p->kind[cpu][i] = (u8)arch_probe_load64(p->va[i], &p->value[cpu][i]);
+		p->kind[cpu][i] = (u8)probe_load64(p->va[i], &p->value[cpu][i]);
 }
 
 void probes_run(struct probes *p, cpumask_t cpus)
 {
 	cpu_run(cpus, probe_all, p);
+}
+
+void probes_prime(struct probes *p, cpumask_t cpus)
+{
+	probes_run(p, cpus);
+	probes_run(p, cpus);
 }
 
 static unsigned count(const struct probes *p, cpumask_t cpus, bool faulted)

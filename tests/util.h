@@ -92,6 +92,9 @@ void probes_add(struct probes *, vaddr_t);
 void probes_spread(struct probes *, vaddr_t, u64 len, unsigned n);
 /* Every CPU of the mask loads every address; results in kind and value. */
 void probes_run(struct probes *, cpumask_t);
+/* The same twice: where a CPU had to fence first (kern/probe.h), that dropped what it had loaded
+ * before.  Afterwards each address has been translated, and no fence came since. */
+void probes_prime(struct probes *, cpumask_t);
 /* How many (CPU, address) pairs of the last round read, respectively faulted. */
 unsigned probes_hits(const struct probes *, cpumask_t);
 unsigned probes_faults(const struct probes *, cpumask_t);

@@ -10,6 +10,7 @@
 #include <arch/arch.h>
 #include <drivers/acpi/osl.h>
 #include <drivers/fdt/fdt.h>
+#include <kern/probe.h>
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <lib/string.h>
@@ -104,16 +105,16 @@ static int load(vaddr_t va, u32 bytes, u64 *value)
 
 	switch (bytes) {
 	case 1:
-		kind = arch_probe_load8(va, &v8);
+		kind = probe_load8(va, &v8);
 		break;
 	case 2:
-		kind = arch_probe_load16(va, &v16);
+		kind = probe_load16(va, &v16);
 		break;
 	case 4:
-		kind = arch_probe_load32(va, &v32);
+		kind = probe_load32(va, &v32);
 		break;
 	default:
-		return arch_probe_load64(va, value);
+		return probe_load64(va, value);
 	}
 	*value = (u64)v8 | v16 | v32;
 	return kind;
@@ -123,13 +124,13 @@ static int store(vaddr_t va, u32 bytes, u64 value)
 {
 	switch (bytes) {
 	case 1:
-		return arch_probe_store8(va, (u8)value);
+		return probe_store8(va, (u8)value);
 	case 2:
-		return arch_probe_store16(va, (u16)value);
+		return probe_store16(va, (u16)value);
 	case 4:
-		return arch_probe_store32(va, (u32)value);
+		return probe_store32(va, (u32)value);
 	default:
-		return arch_probe_store64(va, value);
+		return probe_store64(va, value);
 	}
 }
 

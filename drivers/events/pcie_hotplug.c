@@ -14,6 +14,7 @@
 #include <drivers/pci/pci.h>
 #include <kern/args.h>
 #include <kern/emulator.h>
+#include <kern/probe.h>
 #include <lib/printf.h>
 #include <mm/vmalloc.h>
 
@@ -151,7 +152,7 @@ static void check_window(paddr_t pa)
 		return;
 	pa = align_down(pa, page_size());
 	if (!vmalloc_map(va, &pa, 1, PT_R | PT_DEVICE | PT_GLOBAL)) {
-		if (!arch_probe_load64(va, &value) && value != ~0ull)
+		if (!probe_load64(va, &value) && value != ~0ull)
 			event_remark(&pcie_source, "0x%llx still reads 0x%llx with the power off",
 				     (unsigned long long)pa, (unsigned long long)value);
 		vmalloc_unmap(va, 1);

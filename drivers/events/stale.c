@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* drivers/events/stale.c - see stale.h.  Loads by probes, in an interrupt on each CPU. */
-#include <arch/arch.h>
 #include <drivers/events/stale.h>
 #include <kern/cpu.h>
+#include <kern/probe.h>
 #include <lib/atomic.h>
 #include <mm/layout.h>
 
@@ -20,7 +20,7 @@ static void load(void *arg)
 
 	(void)arg;
 	for (unsigned i = 0; i < probe.nr; i++)
-		if (!arch_probe_load64(probe.va[i], &value))
+		if (!probe_load64(probe.va[i], &value))
 			atomic_fetch_add_relaxed(&probe.reads, 1);
 }
 

@@ -15,6 +15,7 @@
 #include <drivers/irq/riscv.h>
 #include <kern/emulator.h>
 #include <kern/log.h>
+#include <kern/probe.h>
 #include <libfdt.h>
 
 #define PRIORITY(irq) (4ull * (irq))
@@ -90,7 +91,7 @@ static int probe_thead(struct device *d)
 	u32 ctx, v;
 
 	if (err || !context_of(this_cpu()->hwid, &ctx) ||
-	    !arch_probe_load32(ptr_va((const void *)(uintptr_t)(plic.regs + THRESHOLD(ctx))), &v))
+	    !probe_load32(ptr_va((const void *)(uintptr_t)(plic.regs + THRESHOLD(ctx))), &v))
 		return err;
 	kprintf("irq: PLIC: firmware has not given its registers to S-mode\n");
 	return -ENODEV;

@@ -3,12 +3,12 @@
  * drivers/pci/pci.c - the functions that were found: configuration space through ECAM, the root
  * bus, and the start of drivers.  What lies behind a port is drivers/pci/port.c's.
  */
-#include <arch/arch.h>
 #include <drivers/events/pcie.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/mmio.h>
 #include <drivers/pci/internal.h>
 #include <kern/log.h>
+#include <kern/probe.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <mm/kpt.h>
@@ -61,7 +61,7 @@ static u32 vendor_word(const struct pci_config *c)
 {
 	u32 v;
 
-	return arch_probe_load32(ptr_va((const void *)(uintptr_t)c->regs), &v) ? ~0u : v;
+	return probe_load32(ptr_va((const void *)(uintptr_t)c->regs), &v) ? ~0u : v;
 }
 
 /* Behind a port there is one device: that is all that is mapped of its bus, but of a switch's. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Memory with an address of its own: zeroed, backed page by page, a hole behind it, gone when
  * freed. */
-#include <arch/arch.h>
+#include <kern/probe.h>
 #include <mm/vmalloc.h>
 #include <tests/util.h>
 
@@ -20,10 +20,10 @@ TEST(alloc, vmalloc_guard,
 	CHECK_EQ(t, wrong, 0);
 	for (u64 i = 0; i < n; i++)
 		word[i * page_size() / 8] = i;
-	CHECK(t, arch_probe_load64(ptr_va(word) + len, &value) != 0);
-	CHECK(t, arch_probe_exec(ptr_va(word)) != 0);
+	CHECK(t, probe_load64(ptr_va(word) + len, &value) != 0);
+	CHECK(t, probe_exec(ptr_va(word)) != 0);
 	vfree(word, n);
 	for (u64 i = 0; i < n; i++)
-		CHECK(t, arch_probe_load64(ptr_va(word) + i * page_size(), &value) != 0);
+		CHECK(t, probe_load64(ptr_va(word) + i * page_size(), &value) != 0);
 	CHECK_EQ(t, buddy_free_total() + table_pages(), before);
 }

@@ -2,6 +2,7 @@
 /* What boot promises: W^X, guard pages, ticks on every CPU, one root, boot-only code gone. */
 #include <arch/arch.h>
 #include <boot/boot.h>
+#include <kern/probe.h>
 #include <tests/util.h>
 
 TEST(boot, wx,
@@ -10,10 +11,10 @@ TEST(boot, wx,
 {
 	paddr_t text = image_pa_of(image_start), ro = image_pa_of(rodata_start);
 
-	CHECK(t, arch_probe_store64((vaddr_t)(uintptr_t)image_start, 0) != 0);
-	CHECK(t, arch_probe_store64((vaddr_t)(uintptr_t)rodata_start, 0) != 0);
-	CHECK(t, arch_probe_store64(linear_va(text), 0) != 0);
-	CHECK(t, arch_probe_store64(linear_va(ro), 0) != 0);
+	CHECK(t, probe_store64((vaddr_t)(uintptr_t)image_start, 0) != 0);
+	CHECK(t, probe_store64((vaddr_t)(uintptr_t)rodata_start, 0) != 0);
+	CHECK(t, probe_store64(linear_va(text), 0) != 0);
+	CHECK(t, probe_store64(linear_va(ro), 0) != 0);
 	CHECK_EQ(t, pt_translate(&kpt, (vaddr_t)(uintptr_t)image_start), text);
 }
 
@@ -49,9 +50,9 @@ TEST(boot, no_execute, .claim = "data, linear map and stack pages cannot be exec
 {
 	static u64 data[8] __attribute__((aligned(64)));
 
-	CHECK(t, arch_probe_exec((vaddr_t)(uintptr_t)data) != 0);
-	CHECK(t, arch_probe_exec(linear_va(image_pa_of(data))) != 0);
-	CHECK_EQ(t, arch_probe_exec((vaddr_t)(uintptr_t)write_a_lot) == 0, true);
+	CHECK(t, probe_exec((vaddr_t)(uintptr_t)data) != 0);
+	CHECK(t, probe_exec(linear_va(image_pa_of(data))) != 0);
+	CHECK_EQ(t, probe_exec((vaddr_t)(uintptr_t)write_a_lot) == 0, true);
 }
 
 TEST(boot, stack_guard, .claim = "the page below every CPU's stack is not mapped", .rows = "E-11")
@@ -60,7 +61,7 @@ TEST(boot, stack_guard, .claim = "the page below every CPU's stack is not mapped
 
 	for (unsigned c = 0; c < cpus_nr; c++)
 		if (cpus[c].online)
-			open += !arch_probe_load64(cpus[c].stack_top - STACK_BYTES - 8, &value);
+			open += !probe_load64(cpus[c].stack_top - STACK_BYTES - 8, &value);
 	CHECK_EQ(t, open, 0);
 }
 
@@ -105,8 +106,8 @@ TEST(boot, init_poisoned_then_add,
 	u64 value;
 
 	CHECK(t, (vaddr_t)(uintptr_t)init_end - (vaddr_t)(uintptr_t)init_start >= page_size());
-	CHECK(t, arch_probe_load64((vaddr_t)(uintptr_t)init_start, &value) != 0);
-	CHECK(t, arch_probe_load64((vaddr_t)(uintptr_t)init_end - 8, &value) != 0);
+	CHECK(t, probe_load64((vaddr_t)(uintptr_t)init_start, &value) != 0);
+	CHECK(t, probe_load64((vaddr_t)(uintptr_t)init_end - 8, &value) != 0);
 	CHECK_EQ(t, pt_translate(&kpt, (vaddr_t)(uintptr_t)init_start), PA_NONE);
 	if (range_get(t, &r, 1, "block") && range_add(t, &r))
 		range_remove(t, &r);

@@ -113,7 +113,7 @@ static const char *const kind_names[] = {
 };
 _Static_assert(ARRAY_SIZE(kind_names) == ARRAY_SIZE(kinds) + 1, "each is a parameter");
 
-static const struct kind *kind_of(const char *name)
+static const struct kind *kind_named(const char *name)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kinds[i].name, name))
@@ -191,7 +191,7 @@ static u64 send(const struct uart *u, unsigned nr)
 TEST(boot, uart_stuck, .claim = "a UART that finds no room costs a moment once, and is used again",
      .rows = "S1-22", .params = kind_names)
 {
-	const struct kind *k = kind_of(t->param);
+	const struct kind *k = kind_named(t->param);
 	const struct uart *u = begin(t, k);
 	u64 first, rest = ~0ull;
 
@@ -214,7 +214,7 @@ TEST(boot, uart_stuck, .claim = "a UART that finds no room costs a moment once, 
 TEST(boot, uart_on, .claim = "transmitter and receiver are on after the probe", .rows = "S1-22",
      .params = kind_names)
 {
-	const struct kind *k = kind_of(t->param);
+	const struct kind *k = kind_named(t->param);
 
 	if (begin(t, k))
 		CHECK_EQ(t, is(&k->on) & k->on.value, k->on.value);
@@ -224,7 +224,7 @@ TEST(boot, uart_input,
      .claim = "a received character is taken once it is there, a broken one never", .rows = "S1-22",
      .params = kind_names)
 {
-	const struct kind *k = kind_of(t->param);
+	const struct kind *k = kind_named(t->param);
 	const struct uart *u = begin(t, k);
 
 	if (!u)
@@ -248,7 +248,7 @@ TEST(boot, uart_packed, .claim = "characters of one word come one by one, in the
      .rows = "S1-22")
 {
 	const struct set three = { 0x50, 4, 3 << 7 };
-	const struct kind *k = kind_of("uartdm");
+	const struct kind *k = kind_named("uartdm");
 	const struct uart *u = begin(t, k);
 
 	if (!u)

@@ -4,7 +4,7 @@
  * nothing; they come without a break or an invalidation, because none was ever writable; and when
  * they go, every CPU that read one faults.
  */
-#include <arch/arch.h>
+#include <kern/probe.h>
 #include <lib/init.h>
 #include <tests/devmem.h>
 
@@ -28,8 +28,8 @@ static void store_all(void *arg)
 	for (unsigned i = 0; i <= TAILS; i++) {
 		u64 *value = &s->value[cpu][i];
 
-		s->read[cpu][i] = arch_probe_load64(s->va[i], value) == 0;
-		s->kind[cpu][i] = arch_probe_store64(s->va[i], ~*value);
+		s->read[cpu][i] = probe_load64(s->va[i], value) == 0;
+		s->kind[cpu][i] = probe_store64(s->va[i], ~*value);
 	}
 }
 
@@ -65,7 +65,7 @@ TEST(devmem, tail_store,
 			continue;
 		for (unsigned i = 0; i < TAILS; i++) {
 			read_only += s.read[c][i] && s.kind[c][i];
-			CHECK(t, !arch_probe_load64(s.va[i], &now) && now == s.value[c][i]);
+			CHECK(t, !probe_load64(s.va[i], &now) && now == s.value[c][i]);
 		}
 		through += s.kind[c][TAILS] == 0;
 	}
@@ -183,7 +183,7 @@ static void prime(struct probes *p, const struct devrange *d)
 	probes_add(p, memmap_va(devrange_pfn(d)) + 40);
 	probes_add(p, memmap_va(devrange_pfn(d)) + page_size());
 	probes_add(p, memmap_va(last) + (pages - 1) * page_size());
-	probes_run(p, cpus_online());
+	probes_prime(p, cpus_online());
 }
 
 TEST(devmem, tail_faults,

@@ -39,7 +39,7 @@ static void one_cycle(struct test_run *t, unsigned cpu, struct probes *p)
 {
 	if (!CHECK_OK(t, on_cpu(cpu, up), &call.why))
 		return;
-	probes_run(p, cpus_online());
+	probes_prime(p, cpus_online());
 	CHECK_EQ(t, probes_hits(p, cpus_online()), p->nr * cpus_online_nr());
 	CHECK_OK(t, on_cpu(cpu, down), &call.why);
 	probes_run(p, cpus_online());

@@ -82,7 +82,7 @@ TEST(hotplug, contiguous_runs,
 		  memmap_bytes(block_pages()));
 	p.nr = 0;
 	probes_spread(&p, linear_va(r.pa), layout.block_bytes, 8);
-	probes_run(&p, cpus_online());
+	probes_prime(&p, cpus_online());
 	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
 	CHECK_OK(t, hotplug_remove(r.pa, layout.block_bytes, &r.opts, NULL, &why), &why);
 	probes_run(&p, cpus_online());

@@ -55,7 +55,7 @@ static void probe_removal(struct test_run *t, struct range *r)
 
 	p.nr = 0;
 	probes_spread(&p, linear_va(r->pa), r->len, 6);
-	probes_run(&p, all);
+	probes_prime(&p, all);
 	CHECK_EQ(t, probes_faults(&p, all), 0);
 	if (!range_remove(t, r))
 		return;

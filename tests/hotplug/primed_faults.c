@@ -11,7 +11,7 @@ static void prime(struct probes *p, const struct range *r)
 	probes_spread(p, linear_va(r->pa), r->len, 4);
 	probes_add(p, ptr_va(pa_page(r->pa)) + 8);
 	probes_add(p, ptr_va(pa_page(r->pa + r->len - page_size())));
-	probes_run(p, cpus_online());
+	probes_prime(p, cpus_online());
 }
 
 TEST(hotplug, primed_faults, .claim = "after remove every CPU faults on addresses it has just used",

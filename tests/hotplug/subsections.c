@@ -82,7 +82,7 @@ static void prime(struct probes *p, const struct parts *parts)
 		*(volatile u64 *)va_ptr(p->va[i]) = ~p->va[i];
 		*(volatile u64 *)va_ptr(p->va[i + 1]) = ~p->va[i + 1];
 	}
-	probes_run(p, cpus_online());
+	probes_prime(p, cpus_online());
 }
 
 /* Readings of sub-section i in the last round that are not `want` faults or another value. */

@@ -4,6 +4,7 @@
  * half done at some step is half done for long.
  */
 #include <arch/arch.h>
+#include <kern/probe.h>
 #include <lib/atomic.h>
 #include <mm/movable.h>
 #include <mm/vmalloc.h>
@@ -59,11 +60,11 @@ static void touch_range(unsigned cpu, u64 round)
 	paddr_t pa = other.pa + round * 0x3000 % other.len;
 	u64 value;
 
-	if (arch_probe_load64(linear_va(pa), &value))
+	if (probe_load64(linear_va(pa), &value))
 		other.fault[cpu]++;
 	else
 		other.read[cpu]++;
-	if (arch_probe_load64(ptr_va(pa_page(pa)), &value))
+	if (probe_load64(ptr_va(pa_page(pa)), &value))
 		other.fault[cpu]++;
 	else
 		other.read[cpu]++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/kern/words.c - what is said stays in the ring; words typed at boot mean what they say. */
-#include <arch/arch.h>
 #include <boot/boot.h>
+#include <kern/probe.h>
 #include <lib/string.h>
 #include <tests/test.h>
 
@@ -20,7 +20,7 @@ static bool is_magic(const char *at)
 {
 	u64 word;
 
-	return !arch_probe_load64((vaddr_t)(uintptr_t)at, &word) &&
+	return !probe_load64((vaddr_t)(uintptr_t)at, &word) &&
 	       !memcmp(at, "HOTPLATE-LOG-1", sizeof("HOTPLATE-LOG-1"));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S2-29, S2-32, S0-49, S2-28, S2-10: what is inside a fresh memmap, and what must never be. */
-#include <arch/arch.h>
+#include <kern/probe.h>
 #include <lib/string.h>
 #include <tests/util.h>
 
@@ -121,8 +121,8 @@ TEST(memmap, teardown_order,
 	CHECK(t, vmemmap != ~0u && linear != ~0u);
 	CHECK(t,
 	      vmemmap < linear); /* the memmap while its pages can still be reached, then they go */
-	CHECK_EQ(t, arch_probe_load64(watch_linear, &(u64) { 0 }) != 0, 1);
-	CHECK_EQ(t, arch_probe_load64(ptr_va(pa_page(r.pa)), &(u64) { 0 }) != 0, 1);
+	CHECK_EQ(t, probe_load64(watch_linear, &(u64) { 0 }) != 0, 1);
+	CHECK_EQ(t, probe_load64(ptr_va(pa_page(r.pa)), &(u64) { 0 }) != 0, 1);
 	range_reset(&r);
 }
 

@@ -4,6 +4,7 @@
  * every CPU reads the live one and its struct pages meanwhile.
  */
 #include <arch/arch.h>
+#include <kern/probe.h>
 #include <lib/atomic.h>
 #include <tests/parts.h>
 
@@ -26,9 +27,9 @@ static void read_live(void)
 	pfn_t last = part_pfn(&race.p, LIVE + 1) - 1;
 	u64 value;
 
-	if (arch_probe_load64(part_va(&race.p, LIVE), &value) || value != race.word)
+	if (probe_load64(part_va(&race.p, LIVE), &value) || value != race.word)
 		race.wrong[cpu]++;
-	if (arch_probe_load64(memmap_va(last), &value) || value != race.page_word)
+	if (probe_load64(memmap_va(last), &value) || value != race.page_word)
 		race.wrong[cpu]++;
 	race.reads[cpu] += 2;
 }

@@ -4,6 +4,7 @@
  * as if the other had come later, and nothing of the loser stays.
  */
 #include <arch/arch.h>
+#include <kern/probe.h>
 #include <lib/atomic.h>
 #include <mm/region.h>
 #include <tests/explore.h>
@@ -225,7 +226,7 @@ static void prime_all(void *arg)
 	u64 value;
 
 	(void)arg;
-	arch_probe_load64(linear_va(scene.r.pa) + 64, &value);
+	probe_load64(linear_va(scene.r.pa) + 64, &value);
 }
 
 static void setup_shootdown(void *arg)
@@ -247,7 +248,7 @@ static void add_other(void *arg)
 	s->first =
 		hotplug_add(s->other.pa, s->other.len, s->other.node, &s->other.opts, NULL, NULL);
 	if (atomic_load_acquire(&s->removed))
-		s->stale += !arch_probe_load64(linear_va(s->r.pa) + 64, &value);
+		s->stale += !probe_load64(linear_va(s->r.pa) + 64, &value);
 	arch_irq_restore(flags);
 }
 

@@ -30,7 +30,7 @@ static void remove_primed(struct test_run *t, struct range *r, int leaf)
 	p.nr = 0;
 	probes_spread(&p, linear_va(r->pa), r->len, 6);
 	probes_add(&p, ptr_va(pa_page(r->pa)) + 8);
-	probes_run(&p, all);
+	probes_prime(&p, all);
 	CHECK_EQ(t, probes_hits(&p, all), cpus_online_nr() * p.nr);
 	range_remove(t, r);
 	probes_run(&p, all);
@@ -54,7 +54,7 @@ static void unmap_primed(struct test_run *t)
 	p.nr = 0;
 	probes_spread(&p, va, PAGES * page_size(), 6);
 	if (CHECK_EQ(t, vmalloc_map(va, pa, PAGES, PT_R | PT_W | PT_GLOBAL), 0)) {
-		probes_run(&p, cpus_online());
+		probes_prime(&p, cpus_online());
 		CHECK_EQ(t, probes_hits(&p, cpus_online()), cpus_online_nr() * p.nr);
 		vmalloc_unmap(va, PAGES);
 		probes_run(&p, cpus_online());

@@ -48,7 +48,7 @@ TEST(tlb, block_unmap, .claim = "the one invalidation of a large leaf reaches ev
 	CHECK_EQ(t, pt_lookup(&kpt, linear_va(r.pa), &slot), PT_LEAF);
 	p.nr = 0;
 	probes_spread(&p, slot.va, pt_span(kpt.fmt, slot.level), 4);
-	probes_run(&p, cpus_online());
+	probes_prime(&p, cpus_online());
 	CHECK_EQ(t, probes_hits(&p, cpus_online()), 4 * cpus_online_nr());
 	range_remove(t, &r);
 	probes_run(&p, cpus_online());

@@ -35,7 +35,7 @@ static void one_length(struct test_run *t, vaddr_t va, const paddr_t *pa, u64 pa
 	p.nr = 0;
 	for (u64 i = 0, n = min_u64(pages, 8); i < n; i++) /* first and last among them */
 		probes_add(&p, va + ((i + 1 == n ? pages - 1 : pages * i / n) << page_shift()));
-	probes_run(&p, cpus_online());
+	probes_prime(&p, cpus_online());
 	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
 	CHECK(t, unmap_ops(va, pages) <= most(pages));
 	probes_run(&p, cpus_online());

@@ -52,7 +52,7 @@ TEST(tlb, reused_table,
 	pt_walk(&kpt, linear_va(r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, first_table, NULL);
 	p.nr = 0;
 	probes_spread(&p, linear_va(r.pa), pt_span(kpt.fmt, 1), 8);
-	probes_run(&p, cpus_online());
+	probes_prime(&p, cpus_online());
 	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
 	range_remove(t, &r);
 	hoard_init(&hoard);

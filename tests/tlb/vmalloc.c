@@ -32,7 +32,7 @@ static bool begin(struct test_run *t)
 	probes_add(&m.p, m.va);
 	if (!map(t, 0))
 		return false;
-	probes_run(&m.p, cpus_online()); /* now every CPU has it */
+	probes_prime(&m.p, cpus_online()); /* now every CPU has it */
 	return CHECK_EQ(t, probes_hits(&m.p, cpus_online()), cpus_online_nr());
 }
 
@@ -116,7 +116,7 @@ TEST(tlb, gather_hull,
 		CHECK_EQ(t, vmalloc_map(va + i * page_size(), &pa, 1, rights[i]), 0);
 		probes_add(&p, va + i * page_size());
 	}
-	probes_run(&p, cpus_online());
+	probes_prime(&p, cpus_online());
 	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
 	record_begin(&recorded, is_tlbi);
 	vmalloc_unmap(va, ARRAY_SIZE(rights));

@@ -364,6 +364,42 @@ static void reserved_pages_inside_are_kept_and_counted(void **state)
 	}
 }
 
+static unsigned loads_left;
+
+static bool load_some(const struct pt_cell *cell, pte_t *value)
+{
+	*value = pt_cell_load(cell);
+	return loads_left-- > 0;
+}
+
+/* It says what pt_lookup() says; where a cell cannot be read, at whichever level, nothing. */
+static void racing_lookup_gives_up(void **state)
+{
+	struct pt_slot careful, plain;
+	unsigned depth;
+
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		vaddr_t va = half_base(f), ask[] = { va, va + bench_page, va + 64 * bench_page };
+
+		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
+		for (unsigned i = 0; i < ARRAY_SIZE(ask); i++) {
+			pt_lookup(pt, ask[i], &plain);
+			depth = f->levels - plain.level;
+			loads_left = depth;
+			assert_true(pt_lookup_racing(pt, ask[i], &careful, load_some));
+			assert_true(careful.va == plain.va && careful.val == plain.val &&
+				    careful.level == plain.level && careful.kind == plain.kind);
+			for (unsigned n = 0; n < depth; n++) {
+				loads_left = n;
+				assert_false(pt_lookup_racing(pt, ask[i], &careful, load_some));
+			}
+		}
+	}
+}
+
 /* B-04: a range that would cut a leaf or a contiguous run is refused; nothing changes. */
 static void cutting_a_leaf_is_refused(void **state)
 {
@@ -434,6 +470,7 @@ static void walks_see_every_leaf(void **state)
 
 const struct CMUnitTest removal_tests[] = {
 	cmocka_unit_test(two_passes_then_flush_then_free),
+	cmocka_unit_test(racing_lookup_gives_up),
 	cmocka_unit_test(pass_one_alone),
 	cmocka_unit_test(one_block_one_invalidation),
 	cmocka_unit_test(one_live_entry_keeps_the_table),

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* kern/probe.c - see probe.h.  Below are all widths in one shape; the rule is in probe(). */
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <kern/internal.h>
+#include <kern/probe.h>
+#include <kern/trap.h>
+
+const struct probe_model *probe_model;
+
+typedef int (*access_fn)(vaddr_t va, void *value);
+
+static int once(access_fn access, vaddr_t va, void *value)
+{
+	int kind;
+
+	if (probe_model && probe_model->keeps(va))
+		return TRAP_TRANSLATION;
+	kind = access(va, value);
+	if (kind && probe_model)
+		probe_model->failed(va);
+	return kind;
+}
+
+static int probe(access_fn access, enum pt_prot want, vaddr_t va, void *value)
+{
+	int kind = once(access, va, value);
+
+	if (!kind || !lazy_owed(va, want, kind))
+		return kind;
+	lazy_settle(va);
+	this_cpu()->probes_retried++;
+	return once(access, va, value);
+}
+
+static int load8(vaddr_t va, void *value)
+{
+	return arch_probe_load8(va, value);
+}
+
+static int load16(vaddr_t va, void *value)
+{
+	return arch_probe_load16(va, value);
+}
+
+static int load32(vaddr_t va, void *value)
+{
+	return arch_probe_load32(va, value);
+}
+
+static int load64(vaddr_t va, void *value)
+{
+	return arch_probe_load64(va, value);
+}
+
+static int store8(vaddr_t va, void *value)
+{
+	return arch_probe_store8(va, *(u8 *)value);
+}
+
+static int store16(vaddr_t va, void *value)
+{
+	return arch_probe_store16(va, *(u16 *)value);
+}
+
+static int store32(vaddr_t va, void *value)
+{
+	return arch_probe_store32(va, *(u32 *)value);
+}
+
+static int store64(vaddr_t va, void *value)
+{
+	return arch_probe_store64(va, *(u64 *)value);
+}
+
+static int jump(vaddr_t va, void *value)
+{
+	(void)value;
+	return arch_probe_exec(va);
+}
+
+int probe_load8(vaddr_t va, u8 *value)
+{
+	return probe(load8, PT_R, va, value);
+}
+
+int probe_load16(vaddr_t va, u16 *value)
+{
+	return probe(load16, PT_R, va, value);
+}
+
+int probe_load32(vaddr_t va, u32 *value)
+{
+	return probe(load32, PT_R, va, value);
+}
+
+int probe_load64(vaddr_t va, u64 *value)
+{
+	return probe(load64, PT_R, va, value);
+}
+
+int probe_store8(vaddr_t va, u8 value)
+{
+	return probe(store8, PT_W, va, &value);
+}
+
+int probe_store16(vaddr_t va, u16 value)
+{
+	return probe(store16, PT_W, va, &value);
+}
+
+int probe_store32(vaddr_t va, u32 value)
+{
+	return probe(store32, PT_W, va, &value);
+}
+
+int probe_store64(vaddr_t va, u64 value)
+{
+	return probe(store64, PT_W, va, &value);
+}
+
+int probe_exec(vaddr_t va)
+{
+	return probe(jump, PT_X, va, NULL);
+}
