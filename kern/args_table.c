@@ -40,7 +40,7 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_NODE] = { "node", ARG_NUMBER, "0..63", "", "NUMA node of an add" },
 	[ARG_ZONE] = { "zone", ARG_WORD, "Movable|Normal", "Movable", "zone of an online" },
 	[ARG_HANG] = { "hang", ARG_TIME, NULL, "",
-		       "a CPU silent for so long hangs; unset: 100ms, emulated 10s; 0s: never" },
+		       "a CPU silent for so long hangs; unset: 3s, emulated 10s; 0s: never" },
 	[ARG_POISON] = { "poison", ARG_FLAG, NULL, "on",
 			 "fill freed pages, check them when used again" },
 	[ARG_BENCH] = { "bench", ARG_WORD, "GLOB", "", "run these benchmarks after boot" },

@@ -6,9 +6,16 @@
  * goes by the CPU, what is asked of devices goes by the board.
  */
 #pragma once
+#include <arch/arch.h>
 #include <lib/types.h>
 
 bool emulated_cpu(void); /* an interpreter or translator (QEMU's TCG): no TLB or order of its own */
+/* Counting instructions, it runs its CPUs one at a time: one may rightly wait very long for its
+ * turn. Real CPUs count instructions as well, and all run at once. */
+static inline bool emulated_by_turns(void)
+{
+	return emulated_cpu() && arch_instret_works();
+}
 bool emulated_board(void); /* QEMU's devices, whatever runs the instructions */
 
 /* What the performance counters of this CPU showed. */

@@ -62,4 +62,4 @@ void watchdog_enable(bool);
  * because what is waited for may itself wait for a slow console. */
 struct cpu_pause; /* kern/cpu.h */
 bool watchdog_expired(const struct cpu_pause *);
-u64 watchdog_hang_ms(void); /* hang=, or 10 s under an emulator and 100 ms on hardware */
+u64 watchdog_hang_ms(void); /* hang=, or 10 s under an emulator and 3 s on hardware */

@@ -24,7 +24,7 @@ static bool usable(char *reason, size_t size)
 
 	if (!sbi_has(SBI_RFENCE))
 		text = "firmware has no SBI RFENCE extension";
-	else if (emulated_cpu() && arch_instret_works())
+	else if (emulated_by_turns())
 		/* Measured: with two harts a few calls did not end within a minute. */
 		text = "counting instructions, the emulator runs no other hart while firmware "
 		       "waits";
