@@ -8,23 +8,18 @@
 #include <drivers/console.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
+#include <drivers/irq/irq.h>
 #include <kern/args.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
-#define RING 4096 /* a pasted script must not be lost */
-#define CTRL_C 0x03
-#define CTRL_D 0x04
 #define TAKEN_BYTES 256 /* registers of a UART that nobody describes */
 
 static const struct uart *uart;
 static struct device uart_device;
 static char uart_name[32] = "none";
-static volatile u32 head, tail;
-static char ring[RING] NOINIT;
-static volatile bool interrupted;
 
 static void set_name(const char *name)
 {
@@ -212,12 +207,15 @@ void console_remap(volatile void *(*map)(paddr_t, u64 len))
 		uart = NULL;
 }
 
+static u32 receive_irq;
+
 static void receive(void *arg)
 {
 	(void)arg;
 	if (uart->irq_ack)
 		uart->irq_ack();
-	console_poll();
+	if (console_receive(uart))
+		irq_turn_off(receive_irq, "brings characters without an end");
 }
 
 void console_irq_init(const void *fdt)
@@ -228,6 +226,7 @@ void console_irq_init(const void *fdt)
 		return;
 	if (fdt_device(fdt, uart_device.node, &d, NULL) || d.irq == ~0u)
 		return;
+	receive_irq = d.irq;
 	if (!irq_request(d.irq, d.irq_flags, "console", receive, NULL))
 		uart->irq_enable();
 }
@@ -241,37 +240,10 @@ void console_write(const char *text, size_t n)
 	}
 }
 
-/* Single producer by construction: only the boot CPU's tick and receive interrupt call this. */
 void console_poll(void)
 {
-	int c;
-
-	while (uart && (c = uart->getc()) >= 0) {
-		if (c == CTRL_C)
-			interrupted = true;
-		if (head - tail < RING)
-			ring[head++ % RING] = (char)c;
-	}
-}
-
-int console_getc(void)
-{
-	int c;
-
-	if (head == tail)
-		return -1;
-	c = (u8)ring[tail++ % RING];
-	return c == CTRL_D ? -2 : c;
-}
-
-bool console_interrupted(void)
-{
-	return interrupted;
-}
-
-void console_clear_interrupt(void)
-{
-	interrupted = false;
+	if (uart)
+		console_take_input(uart);
 }
 
 const char *console_name(void)

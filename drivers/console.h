@@ -21,7 +21,15 @@ void console_remap(volatile void *(*map)(paddr_t, u64 len)); /* final tables too
 void console_irq_init(const void *fdt); /* receive interrupts, once the controller is up; the tree
 					   where it is now */
 void console_write(const char *, size_t);
-int console_getc(void);         /* -1 = nothing; -2 = end of input */
+int console_getc(void); /* -1 = nothing; -2 = end of input */
+/* Into the ring, until the UART has no more: true.  A UART whose clock is gated, or that is gone
+ * from its bus, may say for ever that it has; so no call takes more than the ring holds. */
+struct uart;
+bool console_take_input(const struct uart *);
+/* The same from its interrupt.  True: it has answered so for long, so its interrupt has to be
+ * turned off, which a CPU may take before that of its timer every time (RISC-V: external before
+ * timer), and the tick alone looks at it from then on. */
+bool console_receive(const struct uart *);
 void console_poll(void);        /* from the tick: fills the ring, notices Ctrl-C */
 bool console_interrupted(void); /* Ctrl-C since the last console_clear_interrupt() */
 void console_clear_interrupt(void);

@@ -67,12 +67,12 @@ static int getc(void)
 {
 	u32 v;
 
-	do {
-		if (!(mmio_read32(regs + USR2) & USR2_RX_READY))
-			return -1;
+	for (unsigned n = 0; n < UART_NOISE_MAX && mmio_read32(regs + USR2) & USR2_RX_READY; n++) {
 		v = mmio_read32(regs + URXD);
-	} while (v & URXD_FRAMING_OR_BREAK); /* noise is not input */
-	return v & 0xff;
+		if (!(v & URXD_FRAMING_OR_BREAK))
+			return v & 0xff;
+	}
+	return -1;
 }
 
 /* Of all that can interrupt, one received character; reading it is the acknowledgement. */

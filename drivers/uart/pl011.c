@@ -55,12 +55,12 @@ static int getc(void)
 {
 	u32 v;
 
-	do {
-		if (mmio_read32(regs + FR) & FR_RXFE)
-			return -1;
+	for (unsigned n = 0; n < UART_NOISE_MAX && !(mmio_read32(regs + FR) & FR_RXFE); n++) {
 		v = mmio_read32(regs + DR);
-	} while (v & DR_FRAMING_OR_BREAK); /* noise is not input */
-	return v & 0xff;
+		if (!(v & DR_FRAMING_OR_BREAK))
+			return v & 0xff;
+	}
+	return -1;
 }
 
 static void irq_ack(void)

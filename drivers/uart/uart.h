@@ -11,6 +11,10 @@
 
 #define UART_POLLS_MAX 1000000u
 
+/* Noise is no input.  Who has received more of it than any FIFO holds has nothing for now: a UART
+ * that is gone from its bus may answer so for ever. */
+#define UART_NOISE_MAX 256u
+
 static inline bool uart_wait(bool (*room)(void), bool *stuck)
 {
 	for (unsigned i = *stuck ? UART_POLLS_MAX - 1 : 0; i < UART_POLLS_MAX; i++) {

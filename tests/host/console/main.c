@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/console/main.c - drivers/console_input.c behind a UART of two registers: status, of
+ * which bit 0 says that a character is there, and the character.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <drivers/console.h>
+#include <drivers/device.h>
+
+#define RING 4096
+
+static struct {
+	u32 status, data;
+	const char *text; /* what comes in, NULL: what the registers hold */
+	u64 reads;
+} play;
+
+static int played_getc(void)
+{
+	assert_true(++play.reads < 1000000); /* else it never comes back */
+	if (play.text && !*play.text)
+		return -1;
+	if (play.text)
+		return (unsigned char)*play.text++;
+	return play.status & 1 ? (int)(play.data & 0xff) : -1;
+}
+
+static const struct uart played = { .name = "played", .getc = played_getc };
+
+static void empty(void)
+{
+	while (console_getc() != -1)
+		;
+	console_clear_interrupt();
+	memset(&play, 0, sizeof(play));
+}
+
+/* Nothing drives the bus: every register is all ones. */
+static void a_uart_that_is_gone(void **state)
+{
+	(void)state;
+	empty();
+	play.status = play.data = ~0u;
+	assert_false(console_take_input(&played));
+	assert_int_equal(play.reads, RING);
+	assert_false(console_take_input(&played));
+	assert_int_equal(play.reads, 2 * RING);
+	for (unsigned i = 0; i < RING; i++)
+		assert_int_equal(console_getc(), 0xff);
+	assert_int_equal(console_getc(), -1);
+}
+
+/* It is turned off after 16 calls in a row, and one that ends starts the count anew. */
+static void an_interrupt_without_end(void **state)
+{
+	(void)state;
+	empty();
+	for (unsigned round = 0; round < 2; round++) {
+		play.status = 0;
+		assert_false(console_receive(&played));
+		play.status = 1;
+		for (unsigned i = 0; i < 15; i++)
+			assert_false(console_receive(&played));
+		if (round)
+			assert_true(console_receive(&played));
+	}
+}
+
+static void what_is_typed_arrives(void **state)
+{
+	static const char text[] = "tlb stress\n";
+
+	(void)state;
+	empty();
+	play.text = text;
+	assert_true(console_take_input(&played));
+	for (unsigned i = 0; text[i]; i++)
+		assert_int_equal(console_getc(), text[i]);
+	assert_int_equal(console_getc(), -1);
+	assert_false(console_interrupted());
+}
+
+static void a_paste_as_long_as_the_ring(void **state)
+{
+	static char text[RING + 1];
+
+	(void)state;
+	empty();
+	memset(text, 'x', RING);
+	play.text = text;
+	assert_false(console_take_input(&played)); /* it did not look whether there is more */
+	assert_true(console_take_input(&played));
+	for (unsigned i = 0; i < RING; i++)
+		assert_int_equal(console_getc(), 'x');
+	assert_int_equal(console_getc(), -1);
+}
+
+/* Ctrl-C is noticed at once, also behind more than the ring holds; Ctrl-D ends the input. */
+static void control_characters(void **state)
+{
+	static char text[RING + 3];
+
+	(void)state;
+	empty();
+	memset(text, 'x', RING + 1);
+	text[0] = 0x04;
+	text[RING + 1] = 0x03;
+	play.text = text;
+	while (!console_take_input(&played))
+		;
+	assert_true(console_interrupted());
+	assert_int_equal(console_getc(), -2);
+	assert_int_equal(console_getc(), 'x');
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_uart_that_is_gone),
+		cmocka_unit_test(an_interrupt_without_end),
+		cmocka_unit_test(what_is_typed_arrives),
+		cmocka_unit_test(a_paste_as_long_as_the_ring),
+		cmocka_unit_test(control_characters),
+	};
+
+	return cmocka_run_group_tests_name("console", tests, NULL, NULL);
+}
