@@ -4,6 +4,7 @@ and paths between them.  What an instruction does to order is in orderlib."""
 import os
 import re
 import shutil
+import struct
 import subprocess
 
 PREFIX = {"arm64": ("aarch64-linux-gnu-",), "riscv64": ("riscv64-linux-gnu-", "riscv64-unknown-elf-")}
@@ -133,7 +134,9 @@ def disassemble(path, arch, prefix=None):
     for text in lines:
         match = INSN.match(text)
         if match and function:
-            function.add(Insn(int(match[1], 16), match[2], match[3], COMMENT.sub("", match[4]).strip(), where))
+            # where JALR goes is in the comment alone
+            args = match[4] if match[3] in ("jalr", "jr") else COMMENT.sub("", match[4])
+            function.add(Insn(int(match[1], 16), match[2], match[3], args.strip(), where))
             continue
         match = SYMBOL.match(text)
         if match:
@@ -172,3 +175,29 @@ class Image:
     def say_at(self, function, i, sentence):
         insn = function.insns[i]
         self.say(insn.file, insn.line, "%s of %s at %x %s" % (insn.op, function.name, insn.at, sentence))
+
+    def object(self, name):
+        """The bytes of a constant; none where there is no such symbol."""
+        address, size = symbols(self.path).get(name, (0, 0))
+        with open(self.path, "rb") as f:
+            elf = f.read()
+        at = offset_of(elf, address)
+        return elf[at:at + size] if at else b""
+
+
+def offset_of(elf, address):
+    """Where an address lies in the file, by its program headers; 0 for none."""
+    table, = struct.unpack_from("<Q", elf, 32)
+    size, count = struct.unpack_from("<HH", elf, 54)
+    for n in range(count):
+        kind, _, place, va, _, length = struct.unpack_from("<IIQQQQ", elf, table + n * size)
+        if kind == 1 and va <= address < va + length:
+            return place + address - va
+    return 0
+
+
+def symbols(path):
+    """name: (address, bytes)"""
+    text = subprocess.run(["readelf", "-sW", path], check=True, capture_output=True, text=True).stdout
+    found = re.findall(r"^ *\d+: ([0-9a-f]+) +(\d+) +(?:FUNC|OBJECT) .* (\S+)$", text, re.M)
+    return {name: (int(at, 16), int(size)) for at, size, name in found}

@@ -53,7 +53,10 @@ def has(function, places, operation, order):
         return any(fence_orders(function.insns[i], arch) & owed == owed for i in places) or None
     kind = LOAD if operation == "load" else STORE
     found = [i for i in places if (a := access(function.insns[i], arch)) and a.kind & kind]
-    return any(not fulfils(function, i, order) for i in found) if found else None
+    if found:
+        return any(not fulfils(function, i, order) for i in found)
+    # The compiler made one access of several lines' and left each its fence.
+    return any(fence_orders(function.insns[i], arch) & OWES[order] for i in places) or None
 
 
 def plain(image, source):

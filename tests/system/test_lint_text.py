@@ -13,6 +13,7 @@ sys.path.insert(0, "tools")
 import asmlib  # noqa: E402
 import orderlib  # noqa: E402
 import text_fences as fences  # noqa: E402
+import text_publish as publish  # noqa: E402
 
 NOP = {"arm64": 0xd503201f, "riscv64": 0x13}
 DSB_NSHST, DSB_ISHST, DSB_ISHLD = 0xd503369f, 0xd5033a9f, 0xd503399f
@@ -21,17 +22,6 @@ DSB_NSHST, DSB_ISHST, DSB_ISHLD = 0xd503369f, 0xd5033a9f, 0xd503399f
 def lint(directory):
     done = subprocess.run(["tools/lint-text", directory], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
-
-
-def offset_of(elf, address):
-    """Where an address of the text lies in the file."""
-    phoff, = struct.unpack_from("<Q", elf, 32)
-    size, count = struct.unpack_from("<HH", elf, 54)
-    for n in range(count):
-        kind, _, place, va, _, length = struct.unpack_from("<IIQQQQ", elf, phoff + n * size)
-        if kind == 1 and va <= address < va + length:
-            return place + address - va
-    raise AssertionError("0x%x is in no segment" % address)
 
 
 class Bent:
@@ -62,8 +52,31 @@ class Bent:
         insn = function.insns[i]
         word = change(insn.word) if callable(change) else change
         fmt = "<I" if insn.size == 4 else "<H"
-        struct.pack_into(fmt, self.elf, offset_of(self.elf, insn.at), word)
+        struct.pack_into(fmt, self.elf, asmlib.offset_of(self.elf, insn.at), word)
         self.wanted.append((spoken_of or function.name, words))
+
+    def plant_all(self, words, name):
+        """No call of publish() in a function."""
+        lines, count = publish.line_reader(), 0
+        for function in self.functions:
+            if function.name != name:
+                continue
+            for insn in function.insns:
+                if publish.asks(function, insn, lines):
+                    struct.pack_into("<I" if insn.size == 4 else "<H", self.elf, asmlib.offset_of(self.elf, insn.at),
+                                     NOP[self.arch] if insn.size == 4 else 1)
+                    count += 1
+        assert count, name
+        self.wanted.append((name, words))
+
+    def point(self, words, name, was, to):
+        """Another function in a constant of pointers."""
+        symbols = asmlib.symbols("build/%s/hotplate.elf" % self.arch)
+        address, size = symbols[name]
+        at = asmlib.offset_of(self.elf, address)
+        place = self.elf.index(struct.pack("<Q", symbols[was][0]), at, at + size)
+        struct.pack_into("<Q", self.elf, place, symbols[to][0])
+        self.wanted.append((name, words))
 
     def judge(self, directory):
         os.makedirs(directory)
@@ -90,7 +103,7 @@ def names(word):
         if not insn.file.endswith(".c") or not os.path.isfile(insn.file):
             return False
         with open(insn.file, encoding="utf-8") as f:
-            return word + "(" in f.read().split("\n")[insn.line - 1]
+            return word + "(" in (f.read().split("\n") + [""] * insn.line)[insn.line - 1]
     return test
 
 
@@ -166,9 +179,17 @@ def riscv64(bent):
     bent.plant("is not aligned", lambda w: w ^ 1 << 9, cell_store("riscv64"))  # 4 bytes on
 
 
+def publishes(bent):
+    bent.plant_all("no publish() leads there", "pt_install")
+    if any(f.name == "pt_spots_make" for f in bent.functions):
+        bent.plant_all("some path to it has no publish()", "pt_spots_make")
+    bent.point("does not hold arch_pt_publish", "kpt_env", "arch_pt_publish", "arch_pt_visible")
+
+
 def test_each_mistake_is_said(arch, tmp_path):
     bent = Bent(arch)
     {"arm64": arm64, "riscv64": riscv64}[arch](bent)
+    publishes(bent)
     bent.judge(str(tmp_path / arch))
 
 
