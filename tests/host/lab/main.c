@@ -55,7 +55,7 @@ static const struct expected {
 	{ "store.all.frame", { "m", "m", "m", "m" } },
 	{ "store.none.frame", { "", "", "", "" } },
 	{ "table.all.replaced", { "ofks", "ofks", "os", "oks" } },
-	{ "table.all.reused", { "ot", "ot", "ot", "ot" } },
+	{ "table.all.reused", { "to", "to", "to", "to" } },
 	{ "table.none.look", { "", "", "", "" } },
 	{ "table.none.reused", { "", "", "", "" } },
 	{ "unmap.all.flag", { "o", "o", "o", "o" } },
