@@ -122,7 +122,7 @@ static bool explore_bound(const struct explore *e, unsigned bound, struct explor
 
 bool explore_replay(const struct explore *e, const char *text, struct explored *out)
 {
-	*out = (struct explored) { .bound = -1 };
+	*out = (struct explored) { .bound = -1, .sure = -1 };
 	if (!from_text(text, &schedule))
 		return false;
 	note(&schedule, schedule_run(e, &schedule), out);
@@ -134,7 +134,7 @@ void explore(struct test_run *t, const struct explore *e, struct explored *out)
 {
 	const char *one = arg_text(NULL, ARG_SCHEDULE);
 
-	*out = (struct explored) { .bound = -1 };
+	*out = (struct explored) { .bound = -1, .sure = (int)e->sure };
 	if (*one) {
 		if (!explore_replay(e, one, out))
 			test_fail(t, __FILE__, __LINE__,
@@ -145,6 +145,11 @@ void explore(struct test_run *t, const struct explore *e, struct explored *out)
 		out->bound = (int)bound;
 }
 
+unsigned explore_sure(unsigned bound)
+{
+	return layout.block_bytes == layout.section_bytes ? bound : 0;
+}
+
 void explore_report(struct test_run *t, const struct explored *x)
 {
 	test_key(t, "schedules=%u", x->schedules);
@@ -152,8 +157,13 @@ void explore_report(struct test_run *t, const struct explored *x)
 	if (x->bound >= 0)
 		test_key(t, "preemptions=%d", x->bound);
 	CHECK_EQ(t, x->diverged, 0);
-	if (!x->wrong)
+	if (!x->wrong) {
+		if (x->bound < x->sure)
+			test_fail(t, __FILE__, __LINE__,
+				  "the orders with %d preemptions are not all tried: %u were",
+				  x->sure, x->schedules);
 		return;
+	}
 	test_key(t, "schedule=%s", x->schedule);
 	test_fail(t, __FILE__, __LINE__, "schedule=%s: %s", x->schedule, x->wrong);
 }

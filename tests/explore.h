@@ -21,12 +21,18 @@ struct explore {
 	void *arg;
 	unsigned bound; /* preemptions: switches away from an actor that could go on */
 	unsigned most;  /* schedules, 0: no end but the bound */
+	unsigned sure;  /* the claim: bounds up to this were gone through to their end */
+	/* Events that are points; NULL: all.  What commutes with all that the others do needs none:
+	 * fewer points, a higher bound. */
+	bool (*matters)(const struct pt_event *);
+	u64 lock; /* the only lock that is a point, 0: every lock is */
 };
 
 struct explored {
 	u32 schedules;                /* different ones */
 	u32 points;                   /* of the longest */
 	int bound;                    /* explored to the end, -1: not even the first */
+	int sure;                     /* that the test claims, -1: one order alone was asked for */
 	u32 diverged;                 /* a choice that the schedule names could not be made */
 	const char *wrong;            /* what check said, or NULL */
 	char schedule[SCHEDULE_TEXT]; /* that did it */
@@ -36,7 +42,10 @@ struct explored {
 void explore(struct test_run *, const struct explore *, struct explored *);
 /* One schedule, from its text: false when the text is none. */
 bool explore_replay(const struct explore *, const char *schedule, struct explored *);
-/* The keys of the result line; a wrong outcome fails the test and says how to see it again. */
+/* What a test may claim where a schedule takes longer with larger blocks: nothing with those. */
+unsigned explore_sure(unsigned bound);
+/* The keys of the result line; a wrong outcome fails the test and says how to see it again, and so
+ * does a bound that was claimed and not reached. */
 void explore_report(struct test_run *, const struct explored *);
 /* Enough CPUs, and nobody else injects?  Otherwise the test is skipped. */
 bool explore_can(struct test_run *, unsigned actors);

@@ -151,6 +151,8 @@ static bool sched_point(enum fail_point point, u64 about)
 	for (unsigned k = 0; point == FAIL_UNLOCK && k < what->actors; k++)
 		if (actor[k].state == WAITING && actor[k].lock == about)
 			actor[k].state = READY;
+	if (what->lock && what->lock != about && point != FAIL_POST)
+		return false;
 	step(i);
 	actor[i].tries = point == FAIL_LOCK;
 	return false;
@@ -168,7 +170,7 @@ static bool sched_event(struct pt_event *e)
 {
 	int i = this_cpu()->irq_depth || free_run ? -1 : me();
 
-	if (i >= 0 && is_point(e->kind))
+	if (i >= 0 && is_point(e->kind) && (!what->matters || what->matters(e)))
 		step(i);
 	return true;
 }

@@ -76,6 +76,62 @@ TEST(kern, rwlock_excludes, .claim = "readers never see half of what a writer do
 	CHECK_EQ(t, right, left);
 }
 
+/* ---- who is inside keeps the others out, however long it takes --------------------------------
+ */
+
+#define HOLD_NS 3000000
+
+static struct {
+	u32 wants, inside;
+} other;
+
+static void other_reads(void *arg)
+{
+	(void)arg;
+	atomic_store_release(&other.wants, 1);
+	read_lock(&rw);
+	atomic_store_release(&other.inside, 1);
+	read_unlock(&rw);
+}
+
+static void other_writes(void *arg)
+{
+	(void)arg;
+	atomic_store_release(&other.wants, 1);
+	write_lock(&rw);
+	atomic_store_release(&other.inside, 1);
+	write_unlock(&rw);
+}
+
+/* The other CPU wants in while this one is inside: not before it has left. */
+static void hold_against(struct test_run *t, void (*lock)(struct rwlock *),
+			 void (*unlock)(struct rwlock *), void (*enter)(void *))
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr), one = others & -others;
+	u64 start;
+
+	other.wants = other.inside = 0;
+	lock(&rw);
+	cpu_post(one, enter, NULL);
+	while (!atomic_load_acquire(&other.wants) && !test_aborted())
+		cpu_serve();
+	for (start = clock_ns(); clock_ns() - start < HOLD_NS;)
+		cpu_serve();
+	CHECK_EQ(t, atomic_load_acquire(&other.inside), 0);
+	unlock(&rw);
+	cpu_wait(one);
+	CHECK_EQ(t, other.inside, 1);
+}
+
+TEST(kern, rwlock_holds,
+     .claim = "a writer keeps readers and writers out as long as it is inside, a reader writers",
+     .needs = NEED_SMP, .rows = "S0-13 S1-19")
+{
+	hold_against(t, write_lock, write_unlock, other_reads);
+	hold_against(t, write_lock, write_unlock, other_writes);
+	hold_against(t, read_lock, read_unlock, other_writes);
+}
+
 static void nothing(void *arg)
 {
 	(void)arg;

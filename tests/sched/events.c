@@ -95,7 +95,9 @@ TEST(sched, event_during_remove,
      .claim = "an add that a device posts at any point of a removal comes after it",
      .rows = "V-07 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2, .run = { consume, post }, .bound = BOUND };
+	struct explore e = {
+		.actors = 2, .run = { consume, post }, .bound = BOUND, .sure = explore_sure(2)
+	};
 	struct explored x;
 
 	if (!begin(t, 2))
@@ -121,7 +123,9 @@ static const char *check_both(void *arg)
 TEST(sched, two_posts, .claim = "of two events that meet in the queue none is lost", .rows = "V-07",
      .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2, .run = { post, post_other }, .bound = BOUND };
+	struct explore e = {
+		.actors = 2, .run = { post, post_other }, .bound = BOUND, .sure = explore_sure(2)
+	};
 	struct explored x;
 
 	if (!begin(t, 2))

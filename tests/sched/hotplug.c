@@ -131,7 +131,11 @@ static const char *check_add_remove(void *arg)
 TEST(sched, add_remove, .claim = "add against remove: in every order one of them comes first",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2, .run = { add, remove }, .bound = BOUND, .most = most() };
+	struct explore e = { .actors = 2,
+			     .run = { add, remove },
+			     .bound = BOUND,
+			     .most = most(),
+			     .sure = explore_sure(2) };
 	struct explored x;
 
 	if (!begin(t, "block", ABSENT))
@@ -155,7 +159,10 @@ static const char *check_remove_remove(void *arg)
 TEST(sched, remove_remove, .claim = "remove against remove: one does it, the other finds nothing",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2, .run = { remove_first, remove }, .bound = BOUND };
+	struct explore e = { .actors = 2,
+			     .run = { remove_first, remove },
+			     .bound = BOUND,
+			     .sure = explore_sure(2) };
 	struct explored x;
 
 	if (!begin(t, "block", OFFLINE))
@@ -180,9 +187,11 @@ TEST(sched, online_remove,
      .claim = "online against remove: it is online and stays, or is gone and cannot be had",
      .rows = "S1-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = {
-		.actors = 2, .run = { online, remove }, .bound = BOUND, .most = most()
-	};
+	struct explore e = { .actors = 2,
+			     .run = { online, remove },
+			     .bound = BOUND,
+			     .most = most(),
+			     .sure = explore_sure(2) };
 	struct explored x;
 
 	if (!begin(t, "block", OFFLINE))
@@ -208,7 +217,11 @@ TEST(sched, add_during_remove,
      .claim = "an add that arrives during a remove comes too early or finds the place free",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP, .slow = true)
 {
-	struct explore e = { .actors = 2, .run = { add, remove }, .bound = BOUND, .most = most() };
+	struct explore e = { .actors = 2,
+			     .run = { add, remove },
+			     .bound = BOUND,
+			     .most = most(),
+			     .sure = explore_sure(2) };
 	struct explored x;
 
 	if (!begin(t, "host", OFFLINE))
@@ -270,9 +283,11 @@ TEST(sched, shootdown,
      .claim = "a shootdown reaches a CPU that spins for the hotplug lock with interrupts off",
      .rows = "S0-50 S0-17", .needs = NEED_RANGE | NEED_SMP, .slow = true)
 {
-	struct explore e = {
-		.actors = 2, .run = { add_other, remove }, .bound = BOUND, .most = most()
-	};
+	struct explore e = { .actors = 2,
+			     .run = { add_other, remove },
+			     .bound = BOUND,
+			     .most = most(),
+			     .sure = explore_sure(2) };
 	struct explored x;
 	u64 unit = layout.block_bytes;
 

@@ -119,6 +119,7 @@ static struct explore installers(unsigned actors, unsigned most)
 				  .setup = setup,
 				  .check = check,
 				  .bound = 3,
+				  .sure = actors == 2 ? 2 : 1,
 				  .most = most };
 }
 

@@ -62,7 +62,9 @@ TEST(sched, subsections,
 	      "the end is the same",
      .rows = "S2-31 S0-17 S0-05", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = { .actors = 2, .run = { come, go }, .bound = BOUND, .most = MOST };
+	struct explore e = {
+		.actors = 2, .run = { come, go }, .bound = BOUND, .most = MOST, .sure = 1
+	};
 	struct explored x;
 
 	if (!explore_can(t, 2) || !parts_get(t, &scene.p, 1, "block"))

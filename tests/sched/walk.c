@@ -4,11 +4,13 @@
  * reading the table, the table may go; the hotplug lock, held for the whole walk, is what forbids
  * it.
  */
+#include <lib/fail.h>
 #include <tests/explore.h>
 
 static struct scene {
 	struct range r;
 	int (*walk)(vaddr_t, u64 len, unsigned when, pt_visit_fn *, void *);
+	paddr_t table; /* of pages, that the walker is about to enter */
 	u32 tables, gone;
 	int removed;
 } scene;
@@ -25,6 +27,12 @@ static int visit(const struct pt_slot *slot, void *arg)
 	s->tables++;
 	s->gone += page_provenance(pa_page(kpt.fmt->pa(slot->val, 1, slot->va))) != PAGE_TABLE;
 	return 0;
+}
+
+static int find_table(const struct pt_slot *slot, void *arg)
+{
+	*(paddr_t *)arg = kpt.fmt->pa(slot->val, slot->level, slot->va);
+	return slot->level == 1;
 }
 
 static int walk_unlocked(vaddr_t va, u64 len, unsigned when, pt_visit_fn *fn, void *arg)
@@ -50,6 +58,26 @@ static void walker(void *arg)
 	s->walk(linear_va(s->r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, visit, s);
 }
 
+/* Where the hotplug lock is: the first that is taken when it is wanted. */
+static u64 wanted;
+
+static bool note_lock(enum fail_point point, u64 about)
+{
+	if (point == FAIL_LOCK && !wanted)
+		wanted = about;
+	return false;
+}
+
+static u64 hotplug_lock_at(void)
+{
+	wanted = 0;
+	fail_hook = note_lock;
+	hotplug_read_lock();
+	fail_hook = NULL;
+	hotplug_read_unlock();
+	return wanted;
+}
+
 static void remover(void *arg)
 {
 	struct scene *s = arg;
@@ -63,6 +91,7 @@ static void setup(void *arg)
 
 	range_reset(&s->r);
 	hotplug_add(s->r.pa, s->r.len, s->r.node, &s->r.opts, NULL, NULL);
+	pt_walk(&kpt, linear_va(s->r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, find_table, &s->table);
 	s->tables = s->gone = 0;
 }
 
@@ -83,18 +112,37 @@ static bool begin(struct test_run *t)
 	return true;
 }
 
+/*
+ * The walker reads the cells that lead to one table of pages, and what its frame is.  All else that
+ * a removal stores, invalidates, frees and locks commutes with that.
+ */
+static bool matters(const struct pt_event *e)
+{
+	vaddr_t va = linear_va(scene.r.pa);
+
+	if (e->kind == PT_EV_SET)
+		return e->level && va - e->va < e->len;
+	return e->kind == PT_EV_WALK_BEGIN || (e->kind == PT_EV_PAGE_FREE && e->pa == scene.table);
+}
+
+/* Beside a writer: remover in, walker reads the pointer, remover frees, walker goes on.  That takes
+ * two preemptions of who begins, the remover, so both are gone through to the end. */
 static struct explore walk_against_remove(void)
 {
 	/* a schedule takes longer with larger blocks */
-	unsigned most = (unsigned)(300 * layout.section_bytes / layout.block_bytes);
+	unsigned most =
+		explore_sure(1) ? 0 : (unsigned)(300 * layout.section_bytes / layout.block_bytes);
 
 	return (struct explore) { .actors = 2,
-				  .run = { walker, remover },
+				  .run = { remover, walker },
 				  .setup = setup,
 				  .check = check,
 				  .arg = &scene,
 				  .bound = 2,
-				  .most = most };
+				  .most = most,
+				  .sure = explore_sure(2),
+				  .matters = matters,
+				  .lock = hotplug_lock_at() };
 }
 
 TEST(sched, walk_remove,
