@@ -20,6 +20,8 @@ void test_fail(struct test_run *t, const char *file, int line, const char *fmt, 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (t->twin)
+		return;
 	if (nr == 1) {
 		snprintf(t->detail, sizeof(t->detail), "%s", text);
 		failure_first(file, line, text);

@@ -66,6 +66,7 @@ struct test_run {
 	char detail[160];  /* first failed check, for the result line */
 	char keys[160];    /* k=v pairs for the `#: result` line */
 	const char *could; /* set by test_could(): this round's answer instead of the test's */
+	bool twin; /* a protection is out: failures are wanted, so they are counted and not told */
 };
 
 struct test_entry {

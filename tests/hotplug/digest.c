@@ -53,9 +53,28 @@ TEST(hotplug, digest_map, .claim = "the digest sees one leaf more, another frame
 	page_free(page[1], 0);
 }
 
+/* Zone Movable has pages only while a block is online in it. */
+static void movable_page_less(struct test_run *t)
+{
+	struct range r;
+	struct page *p;
+
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE))
+		return;
+	digest_take(&was);
+	p = page_alloc(r.node, ZONE_MOVABLE, 0, "digest");
+	if (CHECK(t, p != NULL)) {
+		expect(t, "a page of zone Movable less", false, false, false, true);
+		page_free(p, 0);
+	}
+	expect(t, "that page is back", false, false, false, false);
+	range_down(t, &r);
+	range_reset(&r);
+}
+
 TEST(hotplug, digest_free,
-     .claim = "the digest sees one free page less, and a table as free of its node",
-     .rows = "S0-01")
+     .claim = "the digest sees one free page less in each zone, and a table as free of its node",
+     .rows = "S0-01", .needs = NEED_RANGE)
 {
 	struct page *p;
 	paddr_t table;
@@ -65,6 +84,8 @@ TEST(hotplug, digest_free,
 	expect(t, "a page less", false, false, false, true);
 	page_free(p, 0);
 	expect(t, "the page is back", false, false, false, false);
+	movable_page_less(t);
+	digest_take(&was);
 	table = table_alloc(0);
 	expect(t, "a table that is in no tree", false, false, false, true);
 	table_free(table);
@@ -143,4 +164,32 @@ TEST(hotplug, digest_registry, .claim = "the digest sees a page of withheld memo
 	CHECK_OK(t, region_add(r.pa, page_size(), MEM_WITHHELD, r.node, &why), &why);
 	hotplug_write_unlock();
 	expect(t, "it is back", false, false, false, false);
+}
+
+TEST(hotplug, registry_nodes,
+     .claim = "ranges that touch and lie on two nodes stay two: each page keeps its node",
+     .rows = "S1-29 S2-03", .needs = NEED_RANGE)
+{
+	const struct mem_range *low, *high;
+	struct why why = { 0 };
+	struct range r;
+	unsigned other;
+
+	if (!range_get(t, &r, 1, "block"))
+		return;
+	other = r.node ? 0 : 1;
+	digest_take(&was);
+	hotplug_write_lock();
+	CHECK_OK(t, region_remove(r.pa, 2 * page_size(), MEM_WITHHELD, &why), &why);
+	CHECK_OK(t, region_add(r.pa, page_size(), MEM_WITHHELD, r.node, &why), &why);
+	CHECK_OK(t, region_add(r.pa + page_size(), page_size(), MEM_WITHHELD, other, &why), &why);
+	low = region_find(MEM_WITHHELD, r.pa, page_size());
+	high = region_find(MEM_WITHHELD, r.pa + page_size(), page_size());
+	CHECK_EQ(t, low->node, r.node);
+	CHECK_EQ(t, high->node, other);
+	CHECK_EQ(t, region_node_of(r.pa + page_size()), other);
+	CHECK_OK(t, region_remove(r.pa + page_size(), page_size(), MEM_WITHHELD, &why), &why);
+	CHECK_OK(t, region_add(r.pa + page_size(), page_size(), MEM_WITHHELD, r.node, &why), &why);
+	hotplug_write_unlock();
+	expect(t, "all as before", false, false, false, false);
 }

@@ -104,6 +104,68 @@ TEST(hotplug, shape_flip,
 	range_reset(&r);
 }
 
+/* A table of pages that nothing is mapped in, left where an add would like a large leaf. */
+static bool leave_table(struct test_run *t, vaddr_t va, paddr_t pa)
+{
+	struct pt_gather g;
+	struct pt_plan plan;
+	struct why why = { 0 };
+
+	if (!CHECK_OK(t, pt_plan(&kpt, &plan, PT_OP_MAP, va, page_size(), 0, 0, &why), &why))
+		return false;
+	pt_map(&plan, pa, PT_R | PT_W | PT_GLOBAL);
+	pt_plan_end(&plan);
+	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, va, page_size());
+	pt_gather_begin(&g, &kpt, NULL, 0);
+	pt_unmap(&plan, &g);
+	pt_gather_flush(&g);
+	pt_gather_release(&g);
+	pt_plan_end(&plan);
+	return true;
+}
+
+static bool table_by_leaf(const struct pt_event *e)
+{
+	return e->kind == PT_EV_SET && e->new &&kpt.fmt->kind(e->new, e->level) == PT_LEAF &&
+	       e->level;
+}
+
+TEST(hotplug, retained_met,
+     .claim = "an add with large leaves that meets a table left by others maps its pages in it: "
+	      "never table -> block in one store",
+     .rows = "S0-48 S0-08", .needs = NEED_RANGE)
+{
+	u64 span = pt_span(kpt.fmt, 1), tables = table_pages();
+	struct pt_slot slot;
+	struct range r;
+	vaddr_t va;
+
+	if (!range_get(t, &r, 1, "host"))
+		return;
+	if (r.len < 4 * span || !pt_leaf_ok(kpt.fmt, 1)) {
+		test_skip(t, "a block is fewer than four large leaves here");
+		return;
+	}
+	va = linear_va(r.pa) + 2 * span; /* neither the first cell nor the last */
+	if (!leave_table(t, va, r.pa + 2 * span))
+		return;
+	record_begin(&recorded, table_by_leaf);
+	if (!range_add(t, &r))
+		return;
+	record_end();
+	for (u32 i = 0; i < recorded.nr; i++)
+		CHECK(t, va - recorded.ev[i].va >= recorded.ev[i].len);
+	for (u64 at = 0; at < r.len; at += span / 2)
+		CHECK_EQ(t, pt_translate(&kpt, linear_va(r.pa + at)), r.pa + at);
+	pt_lookup(&kpt, va, &slot);
+	CHECK_EQ(t, slot.level, 0);
+	pt_lookup(&kpt, va - span, &slot);
+	CHECK(t, slot.level > 0);
+	range_remove(t, &r);
+	CHECK_EQ(t, table_pages(), tables);
+	range_reset(&r);
+}
+
 TEST(hotplug, retained_tables,
      .claim = "floor-ceiling keeps no table of the range; adding it again needs as many as before",
      .rows = "S0-08 S0-16 L-01", .needs = NEED_RANGE)

@@ -55,6 +55,42 @@ TEST(hotplug, refuse_matrix,
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }
 
+/* Two blocks, and only the second is wrong: whoever looks at the first alone is content. */
+TEST(hotplug, refuse_second,
+     .claim = "a range whose second block is not withheld, partly withheld or reserved is refused, "
+	      "as if all of it were",
+     .rows = "V-08 S1-45", .needs = NEED_RANGE)
+{
+	u64 block = layout.block_bytes;
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r, part;
+
+	if (!range_get(t, &r, 2, "block"))
+		return;
+	part = r;
+	part.pa += block;
+	part.len = block;
+	digest_take(&before);
+	CHECK_EQ(t, range_known(&part, false), 0);
+	refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), ENXIO, &why,
+		"second block is not there", "no memory is withheld");
+	part.len = block - page_size();
+	CHECK_EQ(t, range_known(&part, true), 0);
+	refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), ENXIO, &why,
+		"last page of it is not there", "or only in part of it");
+	part.pa += part.len;
+	part.len = page_size();
+	CHECK_EQ(t, range_known(&part, true), 0);
+	CHECK_EQ(t, region_add(part.pa, part.len, MEM_RESERVED, r.node, NULL), 0);
+	refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), EEXIST, &why,
+		"last page of it is reserved", "which is reserved");
+	CHECK_EQ(t, region_remove(part.pa, part.len, MEM_RESERVED, NULL), 0);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	range_reset(&r);
+}
+
 TEST(hotplug, wrong_state,
      .claim = "online twice, remove while online, add twice: refused, unchanged",
      .rows = "B-12 S1-17", .needs = NEED_RANGE)

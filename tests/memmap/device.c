@@ -105,3 +105,23 @@ TEST(memmap, device_orders,
 	}
 	range_reset(&r);
 }
+
+/* Where the memmap is longer than a block, a later block holds part of it (numbers.c). */
+TEST(memmap, device_earlier_stays,
+     .claim = "the policy counts blocks that stay below the ones that leave as well as above",
+     .rows = "S2-19 S2-21", .needs = NEED_RANGE)
+{
+	const struct block *low, *high;
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 2, "device") || !range_add(t, &r))
+		return;
+	low = range_block(&r, 0);
+	high = range_block(&r, 1);
+	CHECK_REFUSED(t, r.opts.memmap->may_remove(low, low, &why), EBUSY, &why);
+	CHECK_REFUSED(t, r.opts.memmap->may_remove(high, high, &why), EBUSY, &why);
+	CHECK_OK(t, r.opts.memmap->may_remove(low, high, &why), &why);
+	range_remove(t, &r);
+	range_reset(&r);
+}

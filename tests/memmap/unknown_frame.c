@@ -6,12 +6,20 @@
 #include <lib/string.h>
 #include <tests/util.h>
 
-static pfn_t foreign; /* first pfn of a withheld block */
+static pfn_t foreign; /* first of the frames */
 
 static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 {
 	*contiguous = (memmap_bytes(p->nr) >> page_shift()) - index;
 	return (foreign + index) << page_shift();
+}
+
+/* Not congruent to what they describe: pages, whatever the range. */
+static int scatter(struct memmap_plan *p, struct why *why)
+{
+	(void)why;
+	p->scattered = true;
+	return 0;
 }
 
 /* From now on the memmap counts as the block's own and leaves with it. */
@@ -25,11 +33,16 @@ static void adopt(const struct range *r, struct memmap_scheme *scheme)
 	scheme->where = MEMMAP_IN_EACH_BLOCK;
 }
 
+/* All of them lie in a block that was not added, or only all but the first. */
+static const char *const which[] = { "all", "last", NULL };
+
 TEST(memmap, unknown_frame,
      .claim = "a removal that would free a frame without struct page says so and changes nothing",
-     .rows = "S0-24", .needs = NEED_RANGE)
+     .rows = "S0-24", .needs = NEED_RANGE, .params = which)
 {
-	struct memmap_scheme scheme = { .where = MEMMAP_IN_OLD_MEMORY, .frame = frame };
+	struct memmap_scheme scheme = { .where = MEMMAP_IN_OLD_MEMORY,
+					.frame = frame,
+					.take = scatter };
 	struct digest before, after;
 	struct why why = { 0 };
 	struct range r;
@@ -39,7 +52,7 @@ TEST(memmap, unknown_frame,
 	scheme.s = r.opts.memmap->s;
 	r.opts.memmap = &scheme;
 	r.len = layout.block_bytes;
-	foreign = (r.pa + r.len) >> page_shift();
+	foreign = ((r.pa + r.len) >> page_shift()) - !strcmp(t->param, "last");
 	if (!range_add(t, &r))
 		return;
 	digest_take(&before);

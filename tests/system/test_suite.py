@@ -110,6 +110,16 @@ def test_blocks_of_two_gib(arch, suite):
 
 
 @pytest.mark.tier("test")
+def test_node_half_withheld(arch, suite):
+    """Node 1 has memory of its own beside what is withheld: host memmap of a block lies there."""
+    base = {"arm64": 0xa0000000, "riscv64": 0xe0000000}[arch]
+    cases, _ = suite(arch, "suite-node-half", SMP="2",
+                     ARGS="withhold=0x%x+512M run=memmap.node_local,memmap.accounting exit" % base)
+    local = [c for c in cases if c.path.endswith("memmap.node_local")]
+    assert len(local) == 1 and int(local[0].keys["room"]) > 1000, local
+
+
+@pytest.mark.tier("test")
 def test_gicv3(suite, arch):
     if arch != "arm64":
         pytest.skip("an interrupt controller of arm64")

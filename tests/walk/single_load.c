@@ -65,7 +65,7 @@ static void look_often(struct looks *l, vaddr_t va)
 
 TEST(walk, single_load,
      .claim = "what a walk concludes of a cell fits the value it saw, while another CPU changes it",
-     .rows = "S0-22 S0-29 S1-36", .needs = NEED_SMP, .params = dry_formats)
+     .rows = "S0-22 S0-29 S1-36 X-03", .needs = NEED_SMP, .params = dry_formats)
 {
 	cpumask_t other = cpus_online() & ~cpu_bit(this_cpu()->nr);
 	struct looks looks = { 0 };

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * V-03, S1-08: what notifiers are told, by three of them.  Who agreed to a step is told that it was
+ * cancelled, in reverse order, who said no and who was not asked is not; a step that fails after
+ * all agreed is cancelled for all.
+ */
+#include <lib/string.h>
+#include <mm/movable.h>
+#include <tests/util.h>
+
+#define NOTES_MAX 64
+#define NOBODY 0
+
+static struct {
+	bool on;
+	unsigned says_no; /* 1 to 3, at this note */
+	enum hotplug_note at;
+	char told[NOTES_MAX]; /* a letter for the note, a digit for who was told */
+	unsigned nr;
+	paddr_t pa;
+	u64 len, wrong_range;
+} notes;
+
+static const char letters[] = {
+	[NOTE_PREPARE_ADD] = 'a', [NOTE_ADDED] = 'A',          [NOTE_GOING_ONLINE] = 'n',
+	[NOTE_ONLINE] = 'N',      [NOTE_CANCEL_ONLINE] = 'x',  [NOTE_GOING_OFFLINE] = 'f',
+	[NOTE_OFFLINE] = 'F',     [NOTE_CANCEL_OFFLINE] = 'X', [NOTE_PREPARE_REMOVE] = 'r',
+	[NOTE_REMOVED] = 'R',
+};
+
+static int told(const struct hotplug_notifier *, enum hotplug_note, paddr_t, u64, struct why *);
+
+#define NOTIFIER(nr)                                                                               \
+	static const struct hotplug_notifier notifier_##nr;                                        \
+	static int told_##nr(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)         \
+	{                                                                                          \
+		return told(&notifier_##nr, note, pa, len, why);                                   \
+	}                                                                                          \
+	static const struct hotplug_notifier notifier_##nr = { .name = "test notes " #nr,          \
+							       .call = told_##nr };                \
+	HOTPLUG_NOTIFIER(test_notes_##nr, notifier_##nr)
+
+NOTIFIER(a);
+NOTIFIER(b);
+NOTIFIER(c);
+
+/* Which of the three it is, in the order of registration: that of a file is the compiler's. */
+static unsigned rank(const struct hotplug_notifier *who)
+{
+	unsigned n = 0;
+
+	reg_for_each (notifiers, it) {
+		n += *it == &notifier_a || *it == &notifier_b || *it == &notifier_c;
+		if (*it == who)
+			return n;
+	}
+	return 0;
+}
+
+static int told(const struct hotplug_notifier *n, enum hotplug_note note, paddr_t pa, u64 len,
+		struct why *why)
+{
+	unsigned who = rank(n);
+
+	if (!notes.on)
+		return 0;
+	if (notes.nr + 3 < NOTES_MAX) {
+		notes.told[notes.nr++] = letters[note];
+		notes.told[notes.nr++] = (char)('0' + who);
+	}
+	notes.told[notes.nr] = 0;
+	notes.wrong_range += pa != notes.pa || len != notes.len;
+	return who == notes.says_no && note == notes.at
+		       ? refuse(why, EBUSY, "the notifier of a test says no")
+		       : 0;
+}
+
+static void listen(const struct range *r, unsigned says_no, enum hotplug_note at)
+{
+	notes = (__typeof__(notes)) { .says_no = says_no, .at = at, .pa = r->pa, .len = r->len };
+	notes.on = true;
+}
+
+static void heard(struct test_run *t, const char *what, const char *want)
+{
+	notes.on = false;
+	if (strcmp(notes.told, want))
+		test_fail(t, __FILE__, __LINE__, "%s: told %s, wanted %s", what, notes.told, want);
+	CHECK_EQ(t, notes.wrong_range, 0);
+}
+
+static int step(struct range *r, enum hotplug_note at, struct why *why)
+{
+	switch (at) {
+	case NOTE_PREPARE_ADD:
+		return hotplug_add(r->pa, r->len, r->node, &r->opts, NULL, why);
+	case NOTE_GOING_ONLINE:
+		return hotplug_online(r->pa, r->len, ZONE_MOVABLE, NULL, why);
+	case NOTE_GOING_OFFLINE:
+		return hotplug_offline(r->pa, r->len, NULL, why);
+	default:
+		return hotplug_remove(r->pa, r->len, &r->opts, NULL, why);
+	}
+}
+
+/* Each of the three says no in turn; then nobody does.  What is told, by who said no. */
+static const struct notes_of {
+	enum hotplug_note at;
+	const char *want[4];
+} steps[] = {
+	{ NOTE_PREPARE_ADD, { "a1a2a3A1A2A3", "a1", "a1a2", "a1a2a3" } },
+	{ NOTE_GOING_ONLINE, { "n1n2n3N1N2N3", "n1", "n1n2x1", "n1n2n3x2x1" } },
+	{ NOTE_GOING_OFFLINE, { "f1f2f3F1F2F3", "f1", "f1f2X1", "f1f2f3X2X1" } },
+	{ NOTE_PREPARE_REMOVE, { "r1r2r3R1R2R3", "r1", "r1r2", "r1r2r3" } },
+};
+
+static bool one_step(struct test_run *t, struct range *r, const struct notes_of *s)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+
+	digest_take(&before);
+	for (unsigned who = 1; who <= 3; who++) {
+		listen(r, who, s->at);
+		CHECK_REFUSED(t, step(r, s->at, &why), EBUSY, &why);
+		heard(t, "somebody said no", s->want[who]);
+		digest_take(&after); /* zone and state of the block are in it */
+		CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	}
+	listen(r, NOBODY, s->at);
+	if (!CHECK_OK(t, step(r, s->at, &why), &why))
+		return false;
+	heard(t, "all agreed", s->want[0]);
+	return true;
+}
+
+TEST(hotplug, notes,
+     .claim = "of three notifiers those that agreed to a step that another refused are told that "
+	      "it was cancelled, last first",
+     .rows = "V-03 S1-08", .needs = NEED_RANGE)
+{
+	struct range r;
+	bool ok = true;
+
+	if (!range_get(t, &r, 1, "block"))
+		return;
+	for (unsigned i = 0; ok && i < ARRAY_SIZE(steps); i++)
+		ok = one_step(t, &r, &steps[i]);
+	notes.on = false;
+	range_reset(&r);
+}
+
+TEST(hotplug, notes_undone,
+     .claim = "an offline that fails after all agreed is cancelled for all, and is undone",
+     .rows = "V-03 S1-08", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct movable m;
+	struct range r;
+	pfn_t pfn;
+
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE))
+		return;
+	pfn = r.pa >> page_shift();
+	if (!CHECK_OK(t, movable_alloc_in(&m, pfn, pfn + block_pages(), "notes", &why), &why))
+		return;
+	movable_pin(&m);
+	digest_take(&before);
+	listen(&r, NOBODY, NOTE_PREPARE_ADD);
+	CHECK_REFUSED(t, hotplug_offline(r.pa, r.len, NULL, &why), EBUSY, &why);
+	heard(t, "a page is pinned", "f1f2f3X1X2X3");
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	movable_unpin(&m);
+	movable_free(&m);
+	range_down(t, &r);
+	range_reset(&r);
+}
