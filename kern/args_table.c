@@ -44,8 +44,9 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_POISON] = { "poison", ARG_FLAG, NULL, "on",
 			 "fill freed pages, check them when used again" },
 	[ARG_BENCH] = { "bench", ARG_WORD, "GLOB", "", "run these benchmarks after boot" },
-	[ARG_CACHE_LEAVE] = { "cache-leave", ARG_FLAG, NULL, "off",
-			      "clean the caches of removed memory even if its power stays on" },
+	[ARG_CACHE_LEAVE] = { "cache-leave", ARG_WORD, "auto|leaves|on|off", "auto",
+			      "caches of memory that comes and goes: as on hardware, if its power "
+			      "goes" },
 	[ARG_PROFILE] = { "profile", ARG_WORD, "safe|bbm", "safe",
 			  "bbm: `tlb profile` also replaces live leaves without a break" },
 	[ARG_ROUNDS] = { "rounds", ARG_NUMBER, "1..1000000000", "200",

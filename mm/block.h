@@ -33,6 +33,7 @@ struct block {
 	bool going;    /* mark of a removal in progress: torn down by it */
 	bool withheld; /* came from withheld memory, and returns there */
 	u8 home_node;  /* the node that the withheld range belonged to */
+	bool leaves;   /* as hotplug_opts says */
 	bool recall;   /* mark: taken offline for a request, returns online if that fails */
 	const struct memmap_scheme *memmap;
 	const void *owner;               /* who asked for the add, as hotplug_opts says */

@@ -63,6 +63,7 @@ struct devmem_opts {
 	u64 reserve;       /* bytes at the front that a memmap=device leaves alone; whole pages */
 	const void *owner; /* an event source; NULL: the operator */
 	bool uncached;     /* memory of a bus: see above */
+	bool leaves;       /* as in hotplug_opts */
 };
 
 struct devmem {

@@ -31,7 +31,8 @@ static int claim_locked(struct arrival *a, struct hotplug_report *report, struct
 						  .compound = a->compound << page_shift(),
 						  .reserve = a->reserve << page_shift(),
 						  .owner = a->opts.owner,
-						  .uncached = a->attributes & PT_NC },
+						  .uncached = a->attributes & PT_NC,
+						  .leaves = a->opts.leaves },
 					.data = cost.reserved,
 					.node = (u8)a->node,
 					.mode = DEVMEM_RAW });
@@ -126,6 +127,12 @@ static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
 	return d->opts.memmap;
 }
 
+static bool leaves_of(pfn_t pfn, pfn_t *end)
+{
+	scheme_of(pfn, end);
+	return devmem_find(pfn, 1)->opts.leaves;
+}
+
 static int unmap_locked(struct departure *out, struct hotplug_report *report)
 {
 	const struct block_span *s = &out->span;
@@ -146,7 +153,7 @@ static int unmap_locked(struct departure *out, struct hotplug_report *report)
 
 static int dax_to_raw(const struct devmem *of, struct hotplug_report *report, struct why *why)
 {
-	struct departure out = { 0 };
+	struct departure out = { .leaves = leaves_of };
 	int r = hotplug_span_init_subsections(&out.span, of->pa, of->len, why);
 
 	return r ? r : departure_run(&out, NULL, unmap_locked, report, why);
@@ -194,6 +201,7 @@ static int raw_to_kmem(const struct devmem *of, struct hotplug_report *report, s
 
 	hotplug_opts_default(&opts);
 	opts.memmap = of->opts.memmap;
+	opts.leaves = of->opts.leaves;
 	r = enter_kmem(of, why);
 	if (r)
 		return r;

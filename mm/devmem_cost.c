@@ -45,6 +45,7 @@ static int resolve(const struct devmem_opts *o, struct arrival *a, struct why *w
 {
 	hotplug_opts_default(&a->opts);
 	a->opts.owner = o->owner;
+	a->opts.leaves = o->leaves;
 	a->opts.memmap = o->memmap ? o->memmap : memmap_scheme_find("device", why);
 	if (!a->opts.memmap)
 		return -EINVAL;

@@ -30,6 +30,8 @@ struct hotplug_opts {
 	const struct block_parts *parts;    /* only these parts of the range are there */
 	bool anywhere;                      /* skip the "is there memory" check: host tests */
 	const void *owner; /* an event source, kept with the blocks; NULL: the operator */
+	bool leaves; /* its power goes off, or its owner changes, when it goes; kept as well */
+	bool gone;   /* of a removal: it has left already, without asking */
 };
 
 /* What an operation did, for screens, events and benchmarks. */
@@ -37,9 +39,10 @@ struct hotplug_report {
 	u64 blocks, pages, usable_pages, moved_pages;
 	u64 memmap_pages, memmap_host_bytes, tables_new, tables_freed;
 	u64 leaves, vmemmap_leaves, gathers, tlbi_ops, waits;
-	u64 held_blocks;       /* removed but still holding memmap of others */
-	u64 cache_leave_bytes; /* cleaned and invalidated before they went (cache-leave=on) */
-	u64 cost;              /* instructions, or counter ticks where those cannot be counted */
+	u64 held_blocks; /* removed but still holding memmap of others */
+	/* Taken out of the caches (ENGINE 6); dropped: without writing them back. */
+	u64 cache_leave_bytes, cache_arrive_bytes, cache_drop_bytes;
+	u64 cost; /* instructions, or counter ticks where those cannot be counted */
 };
 
 /* What NULL stands for in the operations: every option by argument. */

@@ -27,6 +27,7 @@ static int create_blocks(const struct arrival *a, struct why *why)
 		b->node = (u8)a->node;
 		b->memmap = a->opts.memmap;
 		b->owner = a->opts.owner;
+		b->leaves = a->opts.leaves;
 		b->parts = a->opts.parts;
 		b->range_pfn = a->span.pfn;
 		b->range_blocks = (u32)a->span.blocks;

@@ -7,7 +7,21 @@
  */
 #include <arch/arch.h>
 #include <kern/args.h>
+#include <kern/emulator.h>
+#include <lib/string.h>
 #include <mm/hotplug_map.h>
+
+/* ---- caches (ENGINE 6) ---- */
+
+/* An emulator has none.  `leaves`: say which memory, and not where it is owed. */
+static bool cache_owed(bool leaves)
+{
+	const char *says = arg_text(NULL, ARG_CACHE_LEAVE);
+
+	if (!strcmp(says, "auto"))
+		return leaves && !emulated_cpu();
+	return !strcmp(says, "on") || (leaves && !strcmp(says, "leaves"));
+}
 
 /* ---- arriving ---- */
 
@@ -92,20 +106,29 @@ void arrival_end(struct arrival *a)
 	memmap_plan_end(&a->memmap);
 }
 
-/* The other half of the cache duty of a removal (ENGINE 6): lines that were left over from before
- * the memory was powered must not be read, nor written back over what is stored from here on. */
-static void cache_arrive(const struct block_span *s)
+/*
+ * Lines that are left over from before must not be read, nor written back over what is stored from
+ * here on: of memory that was without power or somebody else's (ENGINE 6), and of memory that was
+ * cacheable and is mapped otherwise now (Arm ARM B2, "Mismatched memory attributes"; RISC-V Svpbmt:
+ * cbo.flush between accesses of two types).
+ */
+static u64 cache_arrive(const struct arrival *a)
 {
-	if (arg_flag(NULL, ARG_CACHE_LEAVE))
-		arch_mem_arrive(linear_va(s->pa), s->len);
+	const struct block_span *s = &a->span;
+
+	if (!cache_owed(a->opts.leaves || a->attributes & PT_NC))
+		return 0;
+	arch_mem_arrive(linear_va(s->pa), s->len);
+	return s->len;
 }
 
 void arrival_act(struct arrival *a, struct hotplug_report *r)
 {
 	const struct block_span *s = &a->span;
+	u64 out_of_caches;
 
 	pt_map(&a->linear, s->pa, PT_R | PT_W | PT_GLOBAL | a->attributes);
-	cache_arrive(s);
+	out_of_caches = cache_arrive(a);
 	memmap_populate(&a->memmap);
 	*r = (struct hotplug_report) {
 		.blocks = s->blocks,
@@ -115,6 +138,7 @@ void arrival_act(struct arrival *a, struct hotplug_report *r)
 		.memmap_host_bytes = a->memmap.host_bytes,
 		.leaves = s->len >> pt_shift(layout.fmt, a->level),
 		.vmemmap_leaves = a->memmap.leaves,
+		.cache_arrive_bytes = out_of_caches,
 	};
 	if (a->opts.memmap->where != MEMMAP_IN_OLD_MEMORY)
 		r->usable_pages -= r->memmap_pages;
@@ -197,14 +221,22 @@ int departure_memmap(pfn_t pfn, u64 nr, void *departure)
 	return 0;
 }
 
-/* Dirty lines must not be written back to memory that is gone (ENGINE 6): before the last mapping
- * goes, and after the last store to the range. */
-static void cache_leave(struct departure *d, paddr_t pa, u64 len)
+/* Dirty lines must not be written back to memory that is gone: before the last mapping goes, and
+ * after the last store to the range. */
+static void cache_leave(struct departure *d, pfn_t pfn, u64 nr)
 {
-	if (!arg_flag(NULL, ARG_CACHE_LEAVE))
-		return;
-	arch_mem_leave(linear_va(pa), len);
-	d->cache_leave_bytes += len;
+	void (*out)(vaddr_t, u64) = d->opts.gone ? arch_mem_drop : arch_mem_leave;
+	pfn_t next;
+
+	for (pfn_t at = pfn, end = pfn + nr; at < end; at = next) {
+		bool leaves = d->leaves(at, &next);
+		u64 bytes = (min_u64(next, end) - at) << page_shift();
+
+		if (!cache_owed(leaves))
+			continue;
+		out(linear_va(at << page_shift()), bytes);
+		d->cache_bytes += bytes;
+	}
 }
 
 void departure_linear_begin(struct departure *d)
@@ -225,7 +257,7 @@ int departure_linear(pfn_t pfn, u64 nr, void *departure)
 				  .ceiling = region->va + region->len,
 				  .gather = &d->linear };
 
-	cache_leave(d, pa, len);
+	cache_leave(d, pfn, nr);
 	/* Checked by plan_linear under the same lock. */
 	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, linear_va(pa), len);
 	d->opts.remove->run(&job);
@@ -245,7 +277,8 @@ void departure_report(const struct departure *d, struct hotplug_report *report)
 		.vmemmap_leaves = m->nr_leaves,
 		.gathers = 2,
 		.waits = m->nr_invals + l->nr_invals,
-		.cache_leave_bytes = d->cache_leave_bytes,
+		.cache_leave_bytes = d->opts.gone ? 0 : d->cache_bytes,
+		.cache_drop_bytes = d->opts.gone ? d->cache_bytes : 0,
 	};
 }
 

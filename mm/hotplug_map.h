@@ -50,12 +50,14 @@ int arrival_whole(struct arrival *, struct hotplug_report *, struct why *);
  * Begin; plan every run (nothing changes; after an error abort); memmap of every run; linear map of
  * every run; flush what no run flushed; then, without the lock, end: frames and tables are freed.
  */
+typedef bool leaves_fn(pfn_t, pfn_t *end); /* as hotplug_opts said when it came */
 struct departure {
 	struct block_span span;
 	struct hotplug_opts opts;
+	leaves_fn *leaves;
 	struct memmap_removal memmap;
 	struct pt_gather linear;
-	u64 cache_leave_bytes;
+	u64 cache_bytes;
 	struct why *why;
 };
 

@@ -30,6 +30,12 @@ static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
 	return b->memmap;
 }
 
+static bool leaves_of(pfn_t pfn, pfn_t *end)
+{
+	scheme_of(pfn, end);
+	return block_find(pfn)->leaves;
+}
+
 static int plan(struct removal *r)
 {
 	int code = 0;
@@ -110,7 +116,7 @@ static int remove_locked(struct departure *out, struct hotplug_report *report)
 int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 		   struct hotplug_report *report, struct why *why)
 {
-	struct removal r = { 0 };
+	struct removal r = { .out.leaves = leaves_of };
 	int code = hotplug_span_init(&r.out.span, pa, len, why);
 
 	return code ? code : departure_run(&r.out, opts, remove_locked, report, why);

@@ -75,7 +75,7 @@ static void join(unsigned i)
 	struct subsection_range *low = &ranges[i], *high = low + 1;
 
 	if (i + 1 >= nr_ranges || low->pfn + low->nr != high->pfn || low->memmap != high->memmap ||
-	    low->node != high->node || subsection_is_one(low))
+	    low->node != high->node || low->leaves != high->leaves || subsection_is_one(low))
 		return;
 	low->nr += high->nr;
 	delete_at(i + 1);

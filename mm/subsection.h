@@ -44,6 +44,7 @@ struct subsection_range {
 	u64 nr; /* pages */
 	const struct memmap_scheme *memmap;
 	u64 node;
+	u64 leaves; /* as hotplug_opts says, 0 or 1 */
 };
 
 static inline u64 subsection_pages(void)

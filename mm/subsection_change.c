@@ -27,8 +27,11 @@ static int add_locked(struct arrival *a, struct hotplug_report *report, struct w
 		r = arrival_whole(a, report, why);
 	if (r)
 		return r;
-	subsection_insert((struct subsection_range) {
-		.pfn = a->span.pfn, .nr = a->span.nr, .memmap = a->opts.memmap, .node = a->node });
+	subsection_insert((struct subsection_range) { .pfn = a->span.pfn,
+						      .nr = a->span.nr,
+						      .memmap = a->opts.memmap,
+						      .node = a->node,
+						      .leaves = a->opts.leaves });
 	hotplug_tell(NOTE_ADDED, &a->span);
 	return 0;
 }
@@ -93,6 +96,12 @@ static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
 	return r->memmap;
 }
 
+static bool leaves_of(pfn_t pfn, pfn_t *end)
+{
+	scheme_of(pfn, end);
+	return subsection_find(pfn, 1)->leaves;
+}
+
 /* A range that sticks out on both sides becomes two.  A removal that makes none more is never short
  * of room, however full the registry is. */
 static int room(const struct block_span *s, struct why *why)
@@ -130,7 +139,7 @@ static int remove_locked(struct departure *d, struct hotplug_report *report)
 int subsection_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 		      struct hotplug_report *report, struct why *why)
 {
-	struct departure d = { 0 };
+	struct departure d = { .leaves = leaves_of };
 	int r = hotplug_span_init_subsections(&d.span, pa, len, why);
 
 	return r ? r : departure_run(&d, opts, remove_locked, report, why);

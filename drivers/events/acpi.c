@@ -121,6 +121,7 @@ static void fill(struct dimm *d, const struct dimm_look *l, enum event_op op, u3
 	e->op = op;
 	e->cookie = d;
 	e->here = d->added;
+	e->gone = d->gone;
 	if (!l || (op == EVENT_REMOVE && d->added))
 		return; /* what was added, whatever it says now */
 	/* a test's device stands for memory of this machine that was withheld */
@@ -483,6 +484,7 @@ static void describe(char *buf, size_t size)
 static const struct event_source source = {
 	.name = "acpi",
 	.label = "ACPI",
+	.leaves = true, /* _EJ0 */
 	.init = init,
 	.describe = describe,
 	.answer = answer,

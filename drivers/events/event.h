@@ -98,6 +98,7 @@ struct event {
 	/* Of a removal: an add by this source succeeded, and nothing it asked for since took the
 	 * ranges away.  Else memory that is not there is a wrong state, -ENXIO. */
 	bool here;
+	bool gone; /* of a removal: the memory has left already, without asking */
 	enum event_kind kind;
 	bool uncached;                   /* EVENT_DEVICE: memory of a bus (mm/devmem.h) */
 	const struct block_parts *parts; /* an add of which only parts are there (mm/parts.h) */
@@ -136,6 +137,7 @@ struct event_source {
 	/* Where the device has no interrupt: called every EVENT_POLL_MS by the consumer.  Or NULL.
 	 */
 	void (*poll)(void);
+	bool leaves;        /* what it brings loses power or its owner when it goes (ENGINE 6) */
 	bool in_window;     /* its memory lies in the windows of a bus bridge */
 	const char *memmap; /* scheme of what it adds, "host"; NULL: memmap= */
 	u64 reserve;        /* of EVENT_DEVICE: bytes at its front that a memmap there leaves */

@@ -29,6 +29,7 @@ static int policy_of(const struct event *e, struct event_policy *p, struct why *
 
 	hotplug_opts_default(&p->opts);
 	p->opts.owner = s;
+	p->opts.leaves = s->leaves && e->brings;
 	p->opts.memmap = memmap_scheme_find(arg_text_of(s->name, ARG_MEMMAP, memmap), why);
 	p->online = strcmp(online, "no") != 0;
 	p->zone = strcmp(online, "normal") ? ZONE_MOVABLE : ZONE_NORMAL;
@@ -163,7 +164,7 @@ static int remove_all(const struct event *e, struct hotplug_report *report, stru
 	int err = 0;
 
 	for (unsigned i = 0; !err && i < e->nr_ranges; i++) {
-		err = kinds[e->kind]->remove(&e->range[i], report, why);
+		err = kinds[e->kind]->remove(e, &e->range[i], report, why);
 		if (err)
 			bring_back(e, i);
 		else

@@ -173,13 +173,17 @@ static int offline(const struct event_range *r, u64 *moved, struct why *why)
 	return err;
 }
 
-static int remove(const struct event_range *r, struct hotplug_report *report, struct why *why)
+static int remove(const struct event *e, const struct event_range *r, struct hotplug_report *report,
+		  struct why *why)
 {
+	struct hotplug_opts opts;
 	struct run run = { r->pa, 0 };
 	int err = 0;
 
+	hotplug_opts_default(&opts);
+	opts.gone = e->gone;
 	while (!err && next_run(r, &run, is_offline))
-		err = hotplug_remove(run.pa, run.len, NULL, report, why);
+		err = hotplug_remove(run.pa, run.len, &opts, report, why);
 	return err ? err : hotplug_may_release(r->pa, r->len, why);
 }
 

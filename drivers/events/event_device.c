@@ -14,7 +14,8 @@ static int add(const struct event *e, const struct event_range *r, const struct 
 	struct devmem_opts opts = { .memmap = p->opts.memmap,
 				    .reserve = e->source->reserve,
 				    .owner = e->source,
-				    .uncached = e->uncached };
+				    .uncached = e->uncached,
+				    .leaves = p->opts.leaves };
 
 	return devmem_add(r->pa, r->len, r->node, &opts, report, why);
 }
@@ -68,10 +69,12 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 	return 0;
 }
 
-static int remove(const struct event_range *r, struct hotplug_report *report, struct why *why)
+static int remove(const struct event *e, const struct event_range *r, struct hotplug_report *report,
+		  struct why *why)
 {
 	struct devmem d;
 
+	(void)e;
 	return find(r, &d) ? devmem_remove(r->pa, r->len, report, why) : 0;
 }
 

@@ -34,7 +34,8 @@ struct event_kind_ops {
 	int (*take_back)(const struct event_range *);
 	/* may the source have it back, as a whole?  Nothing has changed yet. */
 	int (*check)(const struct event *, const struct event_range *, struct why *);
-	int (*remove)(const struct event_range *, struct hotplug_report *, struct why *);
+	int (*remove)(const struct event *, const struct event_range *, struct hotplug_report *,
+		      struct why *);
 	/* What was added, in a few words. */
 	void (*describe)(const struct event *, const struct event_policy *, char *text, size_t);
 	const char *memmap; /* scheme where its source's policy says nothing; NULL: memmap= */

@@ -47,7 +47,7 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 		      (unsigned long long)r->pa, (unsigned long long)r->len);
 }
 
-static int remove(const struct event_range *r, struct hotplug_report *report, struct why *why)
+static int remove_all(const struct event_range *r, struct hotplug_report *report, struct why *why)
 {
 	paddr_t pa;
 	int err = 0;
@@ -59,9 +59,16 @@ static int remove(const struct event_range *r, struct hotplug_report *report, st
 	return err ? err : hotplug_may_release(r->pa, r->len, why);
 }
 
+static int remove(const struct event *e, const struct event_range *r, struct hotplug_report *report,
+		  struct why *why)
+{
+	(void)e;
+	return remove_all(r, report, why);
+}
+
 static int take_back(const struct event_range *r)
 {
-	return remove(r, NULL, NULL);
+	return remove_all(r, NULL, NULL);
 }
 
 const struct event_kind_ops event_subsections = {

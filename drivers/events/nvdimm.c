@@ -185,6 +185,7 @@ static void describe(char *buf, size_t size)
 static const struct event_source source = {
 	.name = PMEM_NAME,
 	.label = "NVDIMM",
+	.leaves = true,
 	.describe = describe,
 	.answer = answer,
 	.reserve = PMEM_RESERVE,

@@ -214,6 +214,7 @@ const struct event_source pcie_source = {
 	.describe = describe,
 	.answer = answer,
 	.begin = begin,
+	.leaves = true, /* the power of a slot */
 	.in_window = true,
 };
 EVENT_SOURCE(pcie, pcie_source);

@@ -18,6 +18,7 @@ struct answers {
 	struct {
 		const struct event *event;
 		int code;
+		struct hotplug_report report;
 		char why[160];
 	} last[ANSWERS_KEPT]; /* the first ones, in order */
 };

@@ -23,15 +23,14 @@ static int answer(struct event *e, const struct event_answer *a)
 	if (n < ANSWERS_KEPT) {
 		answers.last[n].event = e;
 		answers.last[n].code = a->code;
+		answers.last[n].report = a->report;
 		snprintf(answers.last[n].why, sizeof(answers.last[n].why), "%s", a->why);
 	}
 	return a->code ? 1 : 0;
 }
 
 const struct event_source test_source = {
-	.name = "test",
-	.label = "test",
-	.answer = answer,
+	.name = "test", .label = "test", .answer = answer, .leaves = true, /* what it brings */
 };
 EVENT_SOURCE(test, test_source);
 

@@ -38,6 +38,10 @@ void *model_phys(paddr_t);
 bool model_readable(const void *);
 extern struct rng model_rng;
 extern u64 model_inval_calls;
+extern bool model_emulated;  /* what emulated_cpu() says */
+extern struct model_caches { /* bytes that arch_mem_*() were given */
+	u64 left, arrived, dropped;
+} model_caches;
 extern const char *model_args[]; /* by enum arg_id, NULL = default */
 /* Options with the default leaf; `memmap` by name, two-pass removal. */
 struct hotplug_opts model_opts(const char *memmap);

@@ -8,6 +8,7 @@
 #include <boot/boot.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
+#include <kern/emulator.h>
 #include <kern/lock.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
@@ -108,7 +109,7 @@ bool rwlock_held(const struct rwlock *l)
 /* ---- arguments ---- */
 static const char *const defaults[ARG_NR] = {
 	[ARG_MEMMAP] = "block",        [ARG_REMOVE] = "two-pass",       [ARG_LEAF] = "auto",
-	[ARG_DEVICE_REMOVE] = "defer", [ARG_VMALLOC] = "floor-ceiling",
+	[ARG_DEVICE_REMOVE] = "defer", [ARG_VMALLOC] = "floor-ceiling", [ARG_CACHE_LEAVE] = "auto",
 };
 
 const char *arg_text(const struct args *a, enum arg_id id)
@@ -136,16 +137,37 @@ void arch_root_load(const struct pt *pt)
 	(void)pt;
 }
 
-void arch_mem_leave(vaddr_t va, u64 len)
+struct model_caches model_caches;
+bool model_emulated = true;
+
+bool emulated_cpu(void)
+{
+	return model_emulated;
+}
+
+static void touch(vaddr_t va, u64 len)
 {
 	volatile char *first = va_ptr(va), *last = va_ptr(va + len - 1);
 
-	(void)*first, (void)*last; /* the mapping must still be there */
+	(void)*first, (void)*last; /* the mapping must be there */
+}
+
+void arch_mem_leave(vaddr_t va, u64 len)
+{
+	touch(va, len);
+	model_caches.left += len;
 }
 
 void arch_mem_arrive(vaddr_t va, u64 len)
 {
-	arch_mem_leave(va, len);
+	touch(va, len);
+	model_caches.arrived += len;
+}
+
+void arch_mem_drop(vaddr_t va, u64 len)
+{
+	touch(va, len);
+	model_caches.dropped += len;
 }
 
 paddr_t boot_pool_alloc(void)

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * ENGINE 6: what goes out of the caches when memory arrives and leaves, by who takes it away.  The
+ * machine is an emulator or it is not: cache-leave=leaves makes a source do as on hardware.
+ */
+#include <kern/emulator.h>
+#include <lib/printf.h>
+#include <tests/devmem.h>
+#include <tests/events/events.h>
+
+/* Which bytes are owed, of memory that stays (withheld all the time) and of what a device brings.
+ */
+static const struct duty {
+	const char *says;
+	bool stays, brought;
+} duties[] = { { "off", false, false }, { "leaves", false, true }, { "on", true, true } };
+
+static void say(struct test_run *t, const char *says)
+{
+	char word[32];
+	struct why why = { 0 };
+
+	snprintf(word, sizeof(word), "cache-leave=%s", says);
+	CHECK_OK(t, args_word(&boot_args, word, &why), &why);
+}
+
+static void come_and_go(struct test_run *t, const struct range *r, bool brings, u64 owed)
+{
+	const struct hotplug_report *report = &answers.last[0].report;
+	struct why why = { 0 };
+	struct event e;
+
+	test_event(&e, EVENT_ADD, r);
+	e.brings = brings;
+	if (!CHECK_OK(t, test_event_run(t, &e, &why), &why))
+		return;
+	CHECK_EQ(t, report->cache_arrive_bytes, owed);
+	e.op = EVENT_REMOVE;
+	CHECK_OK(t, test_event_run(t, &e, &why), &why);
+	CHECK_EQ(t, report->cache_leave_bytes, owed);
+	CHECK_EQ(t, report->cache_drop_bytes, 0);
+}
+
+static const char *const whose[] = { "stays", "brought", NULL };
+
+TEST(events, caches,
+     .claim = "memory whose device takes it away leaves the caches when it comes and when it goes",
+     .needs = NEED_RANGE, .params = whose, .could = COULD_TRACE)
+{
+	bool brings = t->param[0] == 'b';
+	struct args saved = boot_args;
+	struct range r;
+
+	if (!range_get(t, &r, 1, NULL) || (brings && !CHECK_EQ(t, range_known(&r, false), 0)))
+		return;
+	for (unsigned i = 0; i < ARRAY_SIZE(duties); i++) {
+		say(t, duties[i].says);
+		come_and_go(t, &r, brings,
+			    (brings ? duties[i].brought : duties[i].stays) ? r.len : 0);
+	}
+	say(t, "auto");
+	come_and_go(t, &r, brings, brings && !emulated_cpu() ? r.len : 0);
+	boot_args = saved;
+	if (brings)
+		range_known(&r, true);
+	range_reset(&r);
+}
+
+TEST(events, caches_by_hand,
+     .claim = "the operator's removal of what a device brought owes the same", .needs = NEED_RANGE,
+     .could = COULD_TRACE)
+{
+	struct args saved = boot_args;
+	struct why why = { 0 };
+	struct event e;
+	struct range r;
+
+	if (!range_get(t, &r, 2, NULL) || !CHECK_EQ(t, range_known(&r, false), 0))
+		return;
+	say(t, "leaves");
+	test_event(&e, EVENT_ADD, &r);
+	e.brings = true;
+	CHECK_OK(t, test_event_run(t, &e, &why), &why);
+	range_offline(t, &r);
+	range_remove(t, &r);
+	CHECK_EQ(t, r.report.cache_leave_bytes, r.len);
+	e.op = EVENT_REMOVE;
+	e.here = true;
+	CHECK_OK(t, test_event_run(t, &e, &why), &why);
+	boot_args = saved;
+	range_known(&r, true);
+	range_reset(&r);
+}
+
+TEST(events, caches_gone,
+     .claim = "what has left without asking is dropped from the caches, and nothing written to it",
+     .needs = NEED_RANGE, .could = COULD_TRACE)
+{
+	const struct hotplug_report *report = &answers.last[0].report;
+	struct args saved = boot_args;
+	struct why why = { 0 };
+	struct event e;
+	struct range r;
+
+	if (!range_get(t, &r, 1, NULL) || !CHECK_EQ(t, range_known(&r, false), 0))
+		return;
+	say(t, "leaves");
+	test_event(&e, EVENT_ADD, &r);
+	e.brings = true;
+	CHECK_OK(t, test_event_run(t, &e, &why), &why);
+	e.op = EVENT_REMOVE;
+	e.gone = true;
+	CHECK_OK(t, test_event_run(t, &e, &why), &why);
+	CHECK_EQ(t, report->cache_drop_bytes, r.len);
+	CHECK_EQ(t, report->cache_leave_bytes, 0);
+	boot_args = saved;
+	range_known(&r, true);
+	range_reset(&r);
+}
+
+TEST(events, caches_other_type,
+     .claim = "memory that is mapped non-cacheable is out of the caches first, whoever had it",
+     .needs = NEED_RANGE, .could = COULD_TRACE)
+{
+	static const bool uncached[] = { true, false };
+	struct args saved = boot_args;
+	struct devrange d = { .t = t };
+
+	if (!range_get(t, &d.r, 1, "host"))
+		return;
+	d.opts.memmap = d.r.opts.memmap;
+	say(t, "leaves");
+	for (unsigned i = 0; i < ARRAY_SIZE(uncached); i++) {
+		d.opts.uncached = uncached[i];
+		if (devrange_up(&d))
+			CHECK_EQ(t, d.r.report.cache_arrive_bytes, uncached[i] ? d.r.len : 0);
+		devrange_reset(&d);
+	}
+	boot_args = saved;
+}

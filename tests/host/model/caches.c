@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/host/model/caches.c - what goes out of the caches on a machine that is no emulator, which
+ * the kernel's own tests can only ask for (tests/events/caches.c).
+ */
+#include "model.h"
+#include <kern/args.h>
+#include <mm/devmem.h>
+#include <mm/subsection.h>
+#include <string.h>
+
+#define HOT (MODEL_HOT)
+#define LEN (4 * SMALL)
+
+static void begin(bool emulated)
+{
+	model_boot((struct model_shape) { .section = SMALL, .hot = LEN });
+	model_emulated = emulated;
+	memset(&model_caches, 0, sizeof(model_caches));
+}
+
+static void want(u64 arrived, u64 left, u64 dropped)
+{
+	WANT_EQ(model_caches.arrived, arrived);
+	WANT_EQ(model_caches.left, left);
+	WANT_EQ(model_caches.dropped, dropped);
+}
+
+static void blocks(bool leaves, bool gone)
+{
+	struct hotplug_opts opts = model_opts("host");
+	struct why why = { 0 };
+
+	opts.leaves = leaves;
+	WANT(!hotplug_add(HOT, LEN, 0, &opts, NULL, &why), "%s", why.text);
+	opts.leaves = false; /* of the add, not of the removal */
+	opts.gone = gone;
+	WANT(!hotplug_remove(HOT, LEN, &opts, NULL, &why), "%s", why.text);
+}
+
+CASE(caches_of_what_leaves)
+{
+	begin(false);
+	blocks(true, false);
+	want(LEN, LEN, 0);
+	blocks(true, true);
+	want(2 * LEN, LEN, LEN);
+}
+
+CASE(caches_of_what_stays)
+{
+	begin(false);
+	blocks(false, false);
+	want(0, 0, 0);
+}
+
+CASE(caches_of_an_emulator)
+{
+	begin(true);
+	blocks(true, false);
+	want(0, 0, 0);
+}
+
+/* Two adds side by side, one of which leaves; one removal. */
+CASE(caches_of_both)
+{
+	struct hotplug_opts opts = model_opts("host");
+
+	begin(false);
+	WANT(!hotplug_add(HOT, SMALL, 0, &opts, NULL, NULL), "stays");
+	opts.leaves = true;
+	WANT(!hotplug_add(HOT + SMALL, SMALL, 0, &opts, NULL, NULL), "leaves");
+	opts.leaves = false;
+	WANT(!hotplug_remove(HOT, 2 * SMALL, &opts, NULL, NULL), "both");
+	want(SMALL, SMALL, 0);
+}
+
+CASE(caches_of_subsections)
+{
+	struct hotplug_opts opts = model_opts("host");
+
+	begin(false);
+	WANT(!subsection_add(HOT, 2 * MiB, 0, &opts, NULL, NULL), "stays");
+	opts.leaves = true;
+	WANT(!subsection_add(HOT + 2 * MiB, 2 * MiB, 0, &opts, NULL, NULL), "leaves");
+	WANT(!subsection_remove(HOT, 4 * MiB, NULL, NULL, NULL), "both");
+	want(2 * MiB, 2 * MiB, 0);
+}
+
+CASE(caches_of_device_memory)
+{
+	struct devmem_opts opts = { .memmap = memmap_scheme_find("host", NULL), .leaves = true };
+
+	begin(false);
+	WANT(!devmem_add(HOT, LEN, 0, &opts, NULL, NULL), "leaves");
+	WANT(!devmem_remove(HOT, LEN, NULL, NULL), "leaves");
+	want(LEN, LEN, 0);
+	opts.leaves = false;
+	WANT(!devmem_add(HOT, LEN, 0, &opts, NULL, NULL), "stays");
+	WANT(!devmem_remove(HOT, LEN, NULL, NULL), "stays");
+	want(LEN, LEN, 0);
+}
+
+/* It was cacheable RAM of whoever; a card's memory is not. */
+CASE(caches_of_another_type)
+{
+	struct devmem_opts opts = { .memmap = memmap_scheme_find("host", NULL), .uncached = true };
+
+	begin(false);
+	blocks(false, false);
+	WANT(!devmem_add(HOT, LEN, 0, &opts, NULL, NULL), "not cacheable");
+	want(LEN, 0, 0);
+	WANT(!devmem_remove(HOT, LEN, NULL, NULL), "not cacheable");
+	want(LEN, 0, 0);
+}
