@@ -56,7 +56,7 @@ image_entry:
 1:	tbnz	x9, #0, entry_with_mmu
 entry_without_mmu:
 	stage	'a'
-	enter_el1
+	enter_el1 no_el1
 	stage	'b'
 	count_instructions
 	msr	tpidr_el1, xzr		/* no struct cpu yet */
@@ -262,6 +262,10 @@ entry_with_mmu:
 3:	isb				/* physical from the next fetch on: the same address */
 	b	entry_without_mmu
 4:	wfe
+	b	4b
+
+no_el1:
+	stage	'z'
 	b	4b
 
 /* Z: x0 is readable under the current regime and maps to itself.  Clobbers x9, x10. */

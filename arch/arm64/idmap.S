@@ -98,7 +98,7 @@ spin_entry:
 	.globl	secondary_entry
 secondary_entry:
 	mov	x11, x0
-	enter_el1
+	enter_el1 2b
 	count_instructions
 	adr_of	x6, secondary_records	/* cleaned to the point of coherency by the starter */
 	add	x6, x6, x11, lsl #6

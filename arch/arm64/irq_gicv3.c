@@ -32,6 +32,7 @@ enum { GICR_CTLR = 0x0000, GICR_WAKER = 0x0014, GICR_SGI_FRAME = 0x10000 };
 
 /* ARE_NS, EnableGrp1A, EnableGrp1; with one security state the same bits are ARE and both groups */
 #define GICD_CTLR_ON 0x13u
+#define GICD_CTLR_ARE BIT(4)
 #define GICD_CTLR_RWP BIT(31)
 #define GICR_CTLR_RWP BIT(3)
 #define WAKER_SLEEP 2u
@@ -40,6 +41,9 @@ enum { GICR_CTLR = 0x0000, GICR_WAKER = 0x0014, GICR_SGI_FRAME = 0x10000 };
 
 #define ICC_PMR_EL1 S3_0_C4_C6_0
 #define ICC_AP1R0_EL1 S3_0_C12_C9_0
+#define ICC_AP1R1_EL1 S3_0_C12_C9_1
+#define ICC_AP1R2_EL1 S3_0_C12_C9_2
+#define ICC_AP1R3_EL1 S3_0_C12_C9_3
 #define ICC_IAR1_EL1 S3_0_C12_C12_0
 #define ICC_EOIR1_EL1 S3_0_C12_C12_1
 #define ICC_BPR1_EL1 S3_0_C12_C12_3
@@ -74,7 +78,8 @@ static void distributor_init(void)
 	irqs_nr = ((mmio_read32(dist + GICD_TYPER) & 31) + 1) * 32;
 	if (irqs_nr > GIC_SPI_END)
 		irqs_nr = GIC_SPI_END;
-	mmio_write32(dist + GICD_CTLR, 0);
+	/* groups off; ARE_NS as it is: from 1 to 0 is UNPREDICTABLE (IHI 0069, GICD_CTLR) */
+	mmio_write32(dist + GICD_CTLR, mmio_read32(dist + GICD_CTLR) & GICD_CTLR_ARE);
 	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
 	for (unsigned irq = 32; irq < irqs_nr; irq += 32) {
 		mmio_write32(dist + GIC_ICENABLER + irq / 8, ~0u);
@@ -132,6 +137,24 @@ static void redist_init(volatile u8 *rd)
 	mmio_write32(sgi + GIC_ISENABLER, 0x0000ffff); /* SGIs */
 }
 
+/*
+ * Priorities that whoever ran before left active: they mask ours for ever.  There are as many
+ * registers as priorities have bits (IHI 0069, ICC_AP1R<n>_EL1).
+ */
+static void forget_active(void)
+{
+	unsigned bits = (SYSREG_READ(ICC_CTLR_EL1) >> 8 & 7) + 1; /* PRIbits */
+
+	if (bits > 6) {
+		SYSREG_WRITE(ICC_AP1R3_EL1, 0);
+		SYSREG_WRITE(ICC_AP1R2_EL1, 0);
+	}
+	if (bits > 5)
+		SYSREG_WRITE(ICC_AP1R1_EL1, 0);
+	SYSREG_WRITE(ICC_AP1R0_EL1, 0);
+	isb(); /* before the interface opens */
+}
+
 static void cpu_init(void)
 {
 	unsigned nr = this_cpu()->nr;
@@ -143,6 +166,7 @@ static void cpu_init(void)
 	}
 	redist_init(redist[nr]);
 	enable_sysregs();
+	forget_active();
 	SYSREG_WRITE(ICC_PMR_EL1, 0xf0);
 	SYSREG_WRITE(ICC_BPR1_EL1, 0);
 	SYSREG_WRITE(ICC_CTLR_EL1, 0); /* EOImode 0 */

@@ -26,7 +26,17 @@ enum { /* distributor */
        GICD_ICFGR = 0xc00,
        GICD_SGIR = 0xf00,
 };
-enum { GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_BPR = 0x08, GICC_IAR = 0x0c, GICC_EOIR = 0x10 };
+enum {
+	GICC_CTLR = 0x00,
+	GICC_PMR = 0x04,
+	GICC_BPR = 0x08,
+	GICC_IAR = 0x0c,
+	GICC_EOIR = 0x10,
+	GICC_APR = 0xd0
+};
+
+#define APRS 4               /* those that are not there ignore writes (IHI 0048, 4.4.9) */
+#define BYPASS_DISABLE 0x1e0 /* of GICC_CTLR: firmware's choice, where it has one */
 
 static volatile u8 *dist, *cpu_if;
 static unsigned irqs_nr;
@@ -70,9 +80,12 @@ static void cpu_init(void)
 	for (unsigned irq = 0; irq < 32; irq += 4)
 		mmio_write32(dist + GICD_IPRIORITYR + irq, GIC_PRIORITY_X4);
 	mmio_write32(dist + GICD_ISENABLER, 0x0000ffff); /* SGIs; read-only ones where they are */
+	/* what whoever ran before left active masks our priority for ever */
+	for (unsigned n = 0; n < APRS; n++)
+		mmio_write32(cpu_if + GICC_APR + 4 * n, 0);
 	mmio_write32(cpu_if + GICC_PMR, 0xf0);
 	mmio_write32(cpu_if + GICC_BPR, 0);
-	mmio_write32(cpu_if + GICC_CTLR, 1);
+	mmio_write32(cpu_if + GICC_CTLR, (mmio_read32(cpu_if + GICC_CTLR) & BYPASS_DISABLE) | 1);
 }
 
 static void route(u32 irq, unsigned cpu)
