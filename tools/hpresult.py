@@ -56,6 +56,11 @@ def verdict(text):
     return EXIT.get(worst, 2), "verdict " + worst
 
 
+def closing(tool, status, sentence):
+    """What a tool says last.  A comment: whoever captured it behind the log reads `ok` as one more test."""
+    return "# %s: %s%s" % (tool, "" if not status else "NOT OK, ", sentence)
+
+
 def find_note(text):
     return [s.strip("# ") for s in lines(text) if s.startswith("# run=")] or ["no sentence says why"]
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The parser itself and the exit status of tools/run, on logs written by hand and on a fake QEMU."""
 import os
+import re
+import shutil
 import stat
 import subprocess
 import time
@@ -62,7 +64,25 @@ def test_exit_status(tmp_path, text, status):
     (tmp_path / "Image").write_text("")
     run = ["/usr/bin/python3", "tools/run", "--quiet", "--log", str(log), "ARCH=arm64",
            "QEMU=%s" % fake, "IMAGE=%s" % (tmp_path / "Image")]
-    assert subprocess.run(run, check=False, stderr=subprocess.DEVNULL).returncode == status
+    done = subprocess.run(run, check=False, capture_output=True, text=True)
+    assert done.returncode == status
+    assert re.fullmatch(r"# run: (NOT OK, )?[^\n]+ in [\d.]+ s, [\d.]+ of a CPU \([^\n]+\)\n", done.stderr), done.stderr
+    assert ("NOT OK" in done.stderr) == bool(status)
+
+
+@pytest.mark.parametrize("verdict,status", [("pass", 0), ("fail", 1)])
+def test_captured_with_its_closing_line(tmp_path, verdict, status):
+    """What the tool says behind the log is a comment: no reader of TAP takes it for one test more, and none is lost."""
+    text = GOOD.replace("fail", verdict) if verdict == "pass" else GOOD
+    text = text.replace("not ok", "ok").replace("fail:1", "fail:0") if verdict == "pass" else text
+    captured = text + hpresult.closing("run", status, "verdict %s in 1.0 s, 1.0 of a CPU (log)" % verdict) + "\n"
+    assert hpresult.cases(captured) == hpresult.cases(text) and not hpresult.cases(captured)[1]
+    log = tmp_path / "log"
+    log.write_text(captured)
+    if not shutil.which("prove"):
+        pytest.skip("no prove(1) here (perl)")
+    prove = subprocess.run(["prove", "--exec", "cat", str(log)], check=False, capture_output=True, text=True)
+    assert (prove.returncode == 0) == (status == 0) and "Tests=1," in prove.stdout, prove.stdout + prove.stderr
 
 
 @pytest.mark.parametrize("knob", ["SMP=65", "MEM=lots", "ARCH=vax", "NONSENSE=1", "IMAGE=/does/not/exist",

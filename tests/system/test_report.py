@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+import hpresult
+
 HEADER = {"kind": "run", "format": "1", "version": "0.4.0", "commit": "3f2a91c", "arch": "arm64", "image": "9c41d2e0",
           "suite": "cf4f5b6a", "seed": "0x5eed0001", "accel": "tcg", "machine": "fc7f3629", "geometry": "arm64-4k-48",
           "cpus": "4", "tests": "4", "run": "a.*"}
@@ -187,7 +189,7 @@ def test_refused_files(tmp_path):
 
 def test_page_of_a_run(tmp_path):
     """Verdict, numbers, what it does not show; names of firmware and reasons are text, whatever they say."""
-    (tmp_path / "log").write_text(LOG)
+    (tmp_path / "log").write_text(LOG + hpresult.closing("run", 1, "verdict fail in 1.0 s (log)") + "\n")
     status, said, _ = report(tmp_path / "log", "-o", tmp_path / "out")
     assert status == 0 and "4 tests, verdict fail" in said
     shown = page(tmp_path / "out")
