@@ -44,3 +44,8 @@ check-cppcheck:
 
 check-spelling:
 	@codespell -q 3 -I tools/spelling.txt $$(git ls-files -co --exclude-standard | grep -v '^tests/host/fuzz/corpus') && echo "spelling       ok"
+
+CHECKS += check-taps
+.PHONY: check-taps
+check-taps:
+	@tools/lint-taps

@@ -49,7 +49,7 @@ void frame_told(unsigned kind, const struct page *, unsigned order);
 
 static inline void frame_event(unsigned kind, const struct page *p, unsigned order)
 {
-	if (pt_taps_on)
+	if (pt_tapped())
 		frame_told(kind, p, order);
 }
 

@@ -25,6 +25,7 @@
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <mm/kpt_boot.h>
+#include <mm/pt_tap.h>
 #include <mm/region.h>
 
 extern char boot_stack_guard[], boot_stack[];
@@ -213,10 +214,18 @@ static INIT_CODE int map_linear(struct why *why)
 	return err;
 }
 
+_Static_assert(CPUS_MAX <= PT_TAP_CPUS, "a tap has room for each CPU");
+
+static unsigned cpu_of_event(void)
+{
+	return this_cpu()->nr;
+}
+
 INIT_CODE int kpt_build(struct why *why)
 {
 	int err = init_tree(why);
 
+	pt_tap_cpu = cpu_of_event;
 	drop_unreachable();
 	err = err ? err : map_image(why);
 	err = err ? err : settle_root(why);

@@ -93,7 +93,7 @@ static bool freed(struct pt *pt, paddr_t pa, u64 n, unsigned provenance)
 {
 	struct pt_event e = { .kind = PT_EV_PAGE_FREE, .n = n, .pa = pa, .pt = pt };
 
-	if (!pt_taps_on)
+	if (!pt_tapped())
 		return true;
 	e.provenance = (u8)provenance;
 	if (!pt_tap_run_before(&e))
@@ -108,7 +108,7 @@ void pt_gather_release(struct pt_gather *g)
 
 	ASSERT(pt);
 	ASSERT(g->flushed); /* the order of S0-34, B-03: never free what a TLB may still reach */
-	if (pt->env->free_list && !pt_taps_on) {
+	if (pt->env->free_list && !pt_tapped()) {
 		pt->env->free_list(pt, g->tables);
 		g->tables = NULL;
 	}

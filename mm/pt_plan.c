@@ -21,7 +21,7 @@ static bool page_event(struct pt *pt, paddr_t pa, unsigned kind)
 		.kind = (u8)kind, .provenance = PAGE_TABLE, .n = 1, .pa = pa, .pt = pt
 	};
 
-	if (!pt_taps_on)
+	if (!pt_tapped())
 		return true;
 	if (!pt_tap_run_before(&e))
 		return false;

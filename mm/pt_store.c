@@ -110,7 +110,7 @@ static NOINLINE void publish_tapped(struct pt *pt, struct pt_event e)
 
 static void publish(struct pt *pt, vaddr_t va, unsigned level)
 {
-	if (pt_taps_on)
+	if (pt_tapped())
 		publish_tapped(pt, (struct pt_event) { .kind = PT_EV_PUBLISH,
 						       .level = (u8)level,
 						       .va = va,
@@ -121,7 +121,7 @@ static void publish(struct pt *pt, vaddr_t va, unsigned level)
 
 void pt_contents(struct pt *pt, vaddr_t va, u64 len)
 {
-	if (pt_taps_on)
+	if (pt_tapped())
 		publish_tapped(pt,
 			       (struct pt_event) {
 				       .kind = PT_EV_CONTENTS, .va = va, .len = len, .pt = pt });
@@ -174,7 +174,7 @@ u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
 
 	if (pt->state == PT_LIVE && !r->unlinked)
 		duty = pt_fmt(pt)->duty(r->old, r->new, r->level, pt->caps);
-	if (pt_taps_on)
+	if (pt_tapped())
 		return set_run_tapped(pt, r, duty, g);
 	settle(pt, r, duty, g);
 	return duty;
@@ -226,7 +226,7 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 	link->gen++;
 	if (pt->state == PT_LIVE)
 		duty = pt_fmt(pt)->duty(0, r.new, level, pt->caps);
-	if (!(pt_taps_on ? install_tapped(pt, &r, duty) : install(pt, &r, duty))) {
+	if (!(pt_tapped() ? install_tapped(pt, &r, duty) : install(pt, &r, duty))) {
 		pt_plan_put(plan, link); /* somebody else was first: use his (S0-05) */
 		table = pt_fmt(pt)->next(pt_cell_load(cell), level);
 		ASSERT_OP(table, !=, PA_NONE);
@@ -259,7 +259,7 @@ static NOINLINE void broadcast(struct pt *pt, vaddr_t va, u64 len)
 void pt_visible(struct pt *pt, vaddr_t va, u64 len, u32 duty)
 {
 	if (duty & PT_DUTY_VISIBLE) {
-		if (pt_taps_on)
+		if (pt_tapped())
 			visible_tapped(pt, va, len, duty);
 		else
 			pt->env->visible(); /* the new leaves before this CPU's next use of them */

@@ -15,6 +15,13 @@
 u32 pt_taps_on;
 static u64 last_seq;
 
+static unsigned alone(void)
+{
+	return 0;
+}
+
+unsigned (*pt_tap_cpu)(void) = alone;
+
 int pt_tap_enable(const char *name, bool on)
 {
 	unsigned n = 0;
@@ -23,7 +30,7 @@ int pt_tap_enable(const char *name, bool on)
 		if (n < TAPS_MAX && !strcmp((*it)->name, name)) {
 			if (on && (*it)->reset)
 				(*it)->reset();
-			if (on)
+			if (on) /* release: the tap is ready before anybody asks it */
 				atomic_fetch_or_release(&pt_taps_on, 1u << n);
 			else
 				atomic_fetch_and_release(&pt_taps_on, ~(1u << n));
@@ -36,10 +43,11 @@ int pt_tap_enable(const char *name, bool on)
 
 bool pt_tap_run_before(struct pt_event *e)
 {
-	u32 on = atomic_load_acquire(&pt_taps_on);
+	u32 on = atomic_load_relaxed(&pt_taps_on);
 	bool go = true;
 	unsigned n = 0;
 
+	e->cpu = pt_tap_cpu();
 	e->seq = atomic_add_fetch_relaxed(&last_seq, 1);
 	reg_for_each (taps, it) {
 		if (on >> n & 1 && (*it)->before && !(*it)->before(e))
@@ -52,7 +60,7 @@ bool pt_tap_run_before(struct pt_event *e)
 
 void pt_tap_run_after(const struct pt_event *e)
 {
-	u32 on = atomic_load_acquire(&pt_taps_on);
+	u32 on = atomic_load_relaxed(&pt_taps_on);
 	unsigned n = 0;
 
 	reg_for_each (taps, it) {

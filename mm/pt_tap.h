@@ -5,8 +5,16 @@
  * Taps register by PT_TAP and see every event, run-granular; pt_tap_enable() switches one on.  A
  * run with no tap enabled pays one branch an event.  Only a tap that declares `.bends` may return
  * false from `before` (swallow the operation) or edit it; a lint allows that to inject alone.
+ *
+ * Who watches must not keep the watched in order.  The way to a tap, and the taps count, trace and
+ * record, hold no barrier and no acquire or release: on a weakly ordered machine that would order
+ * two accesses of the code around them, and hide that nothing else does (tools/lint-taps).  So
+ * `seq` is the order in which events were claimed, one relaxed counter: exact for the events of one
+ * CPU, and for those of several as exact as their stores are ordered themselves.  A tap that holds
+ * CPUs back (inject, the explorer's) orders what it holds, and is there for that.
  */
 #pragma once
+#include <lib/atomic.h>
 #include <lib/reg.h>
 #include <mm/pt.h>
 
@@ -45,7 +53,7 @@ struct pt_event {
 	cpumask_t cpus;
 	const struct pt *pt; /* NULL for frames: the allocator knows no tree */
 	const char *owner;   /* of a frame */
-	u64 seq;             /* filled by the dispatcher */
+	u64 seq;             /* filled by the dispatcher, like the CPU */
 };
 
 struct pt_tap {
@@ -59,19 +67,29 @@ struct pt_tap {
 REG_DECLARE(taps, struct pt_tap);
 #define PT_TAP(id, object) REGISTER(taps, id, object)
 
-extern u32 pt_taps_on;                        /* non-zero while any tap is enabled */
-int pt_tap_enable(const char *name, bool on); /* -ENOENT; callers are serialised by the caller */
+extern u32 pt_taps_on; /* non-zero while any tap is enabled */
+/* -ENOENT.  Callers are serialised by the caller, who also sees to it that CPUs whose events matter
+ * begin afterwards: no CPU looks at a switch with more than a relaxed load. */
+int pt_tap_enable(const char *name, bool on);
 bool pt_tap_run_before(struct pt_event *);
 void pt_tap_run_after(const struct pt_event *);
+#define PT_TAP_CPUS 64
+/* Number of the CPU that asks; the kernel sets it (mm/kpt_build.c), alone it is 0. */
+extern unsigned (*pt_tap_cpu)(void);
+
+static inline bool pt_tapped(void)
+{
+	return atomic_load_relaxed(&pt_taps_on) != 0;
+}
 
 static inline bool pt_tap_before(struct pt_event *e)
 {
-	return !pt_taps_on || pt_tap_run_before(e);
+	return !pt_tapped() || pt_tap_run_before(e);
 }
 
 static inline void pt_tap_after(const struct pt_event *e)
 {
-	if (pt_taps_on)
+	if (pt_tapped())
 		pt_tap_run_after(e);
 }
 
@@ -96,7 +114,8 @@ struct pt_counts {
 void pt_count_reset(void);
 void pt_count_read(struct pt_counts *);
 
-/* ---- tap `trace` (mm/taps/trace.c): a ring of the last events ---- */
+/* ---- tap `trace` (mm/taps/trace.c): the last events of each CPU ---- */
 void pt_trace_reset(void);
+#define PT_TRACE_LAST 64                                /* kept of each */
 size_t pt_trace_copy(struct pt_event *out, size_t max); /* oldest first; returns how many */
 const char *pt_event_name(unsigned kind);

@@ -122,7 +122,7 @@ static void walk_event(const struct pt *pt, vaddr_t va, u64 len, unsigned kind)
 {
 	struct pt_event e = { .kind = (u8)kind, .va = va, .len = len, .pt = pt };
 
-	if (!pt_taps_on)
+	if (!pt_tapped())
 		return;
 	pt_tap_run_before(&e);
 	pt_tap_run_after(&e);

@@ -118,7 +118,7 @@ static void maintain(struct pt *pt, const struct pt_inval *req, bool local)
 
 	if (!scheme)
 		tlb_selected();
-	ops = pt_taps_on ? steps_tapped(pt, req, cpus, local) : steps(pt, req, cpus);
+	ops = pt_tapped() ? steps_tapped(pt, req, cpus, local) : steps(pt, req, cpus);
 	atomic_fetch_add_relaxed(&stats.ops, ops);
 	atomic_fetch_add_relaxed(&stats.waits, 1);
 }

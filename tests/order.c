@@ -28,6 +28,7 @@ struct debt {
 
 static struct {
 	unsigned cpu;
+	cpumask_t online; /* asked at the begin: an acquire must not stand between events */
 	struct debt debt[DEBTS];
 	u32 debts;
 	paddr_t free[FREED]; /* pages that were freed and not handed out again */
@@ -159,7 +160,7 @@ static void was_set(const struct pt_event *e)
  */
 static bool covers(const struct pt_event *e, const struct debt *d)
 {
-	cpumask_t all = e->pt->walked & cpus_online();
+	cpumask_t all = e->pt->walked & now.online;
 
 	if ((e->cpus & all) != all || (e->pt->global && !e->global))
 		return false;
@@ -253,6 +254,7 @@ PT_TAP(test_order, order_tap);
 void order_begin(void)
 {
 	now.cpu = this_cpu()->nr;
+	now.online = cpus_online();
 	now.debts = now.frees = 0;
 	now.published = PA_NONE;
 	now.ordered_len = 0;

@@ -89,7 +89,7 @@ static void trace_keeps_the_order(void **state)
 		assert_int_equal(run_unmap(pt, va, bench_page), 0);
 	}
 	n = pt_trace_copy(got, 2048);
-	assert_int_equal(n, 1024); /* a ring: the last ones, oldest first */
+	assert_int_equal(n, PT_TRACE_LAST); /* a ring: the last ones, oldest first */
 	assert_int_equal(got[n - 1].new, 0);
 	assert_int_equal(pt_trace_copy(got, 3), 3);
 	assert_int_equal(got[2].new, 0);
