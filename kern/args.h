@@ -57,6 +57,7 @@ enum arg_id {
 	ARG_BAR_IS_RAM,
 	ARG_IRQ,
 	ARG_EARLYCON,
+	ARG_TRACE,
 	ARG_NR,
 	ARG_SLOTS = ARG_NR + 6, /* the rest: SOURCE.key=value, see arg_text_of() */
 };

@@ -59,6 +59,8 @@ const struct arg arg_table[ARG_NR] = {
 			  "cycles of a soak from one planted mistake to the next" },
 	[ARG_BUG] = { "bug", ARG_WORD, "NAME", "",
 		      "make this mistake while tests run: `show bugs`" },
+	[ARG_TRACE] = { "trace", ARG_FLAG, NULL, "off",
+			"tests run with the tap `trace`: `show failure N` has events" },
 	[ARG_SCHEDULE] = { "schedule", ARG_WORD, NULL, "",
 			   "replay this order in a test sched.*, as it was printed: a3b2" },
 	[ARG_NO] = { "no", ARG_WORD, NULL, "",

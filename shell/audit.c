@@ -15,6 +15,7 @@
 #include <mm/movable.h>
 #include <mm/region.h>
 #include <mm/subsection.h>
+#include <mm/taps/inject.h>
 #include <mm/vmalloc.h>
 #include <shell/run.h>
 
@@ -234,9 +235,26 @@ static unsigned numbers_left(struct test_run *t)
 	return nr;
 }
 
+/* Whoever still watches or bends would do so in the next test. */
+static unsigned taps_left(struct test_run *t)
+{
+	struct inject_count none;
+	bool injecting = inject_on();
+
+	if (injecting)
+		inject_end(&none);
+	if (!injecting && !pt_tapped() && !fail_hook)
+		return 0;
+	test_fail(t, "audit", 0, "left behind: a tap or a failure point that is on");
+	reg_for_each (taps, it)
+		pt_tap_enable((*it)->name, false);
+	fail_hook = NULL;
+	return 1;
+}
+
 unsigned audit_after(struct test_run *t)
 {
-	unsigned nr = 0, left;
+	unsigned nr = taps_left(t), left;
 
 	if (!cpus_idle()) {
 		test_fail(t, "audit", 0, "left behind: a CPU that still works");

@@ -2,8 +2,9 @@
 /*
  * shell/failure.c - what is kept of a failure, and how it is said.
  *
- * The trace tap runs during every test; the first failed check of a test freezes its last events,
- * so that they are those before the failure and not those of the clean-up.
+ * Where the tap `trace` is on (trace=on, and the second run of a test that failed) the first failed
+ * check freezes its last events, so that they are those before the failure and not those of the
+ * clean-up.
  */
 #include <kern/args.h>
 #include <lib/init.h>
@@ -19,6 +20,7 @@
 
 static struct failure {
 	char geometry[32], name[TEST_NAME_MAX], text[200], at[64];
+	char again[200]; /* what the second run gave, "" = there was none */
 	const struct test *test;
 	struct pt_event event[EVENTS_MAX];
 	unsigned nr_events, checks;
@@ -51,6 +53,7 @@ void failure_adopt(unsigned nr)
 
 		f->geometry[sizeof(f->geometry) - 1] = f->name[sizeof(f->name) - 1] = 0;
 		f->text[sizeof(f->text) - 1] = f->at[sizeof(f->at) - 1] = 0;
+		f->again[sizeof(f->again) - 1] = 0;
 		if (f->nr_events > EVENTS_MAX)
 			f->nr_events = 0;
 		if (!is_registered(f->test))
@@ -68,14 +71,37 @@ static struct failure *slot(unsigned nr)
 	return nr < FAILURES_MAX ? &failures[nr] : NULL;
 }
 
+static struct failure *current(void)
+{
+	struct failure *f = slot(nr_failures - 1);
+
+	return f ? f : &beyond;
+}
+
+void failure_again(const char *text)
+{
+	struct failure *f = current();
+
+	snprintf(f->again, sizeof(f->again), "%s", text);
+}
+
+static void keep_events(struct failure *f)
+{
+	f->nr_events = run.traced ? (unsigned)pt_trace_copy(f->event, EVENTS_MAX) : 0;
+}
+
 void failure_first(const char *file, int line, const char *text)
 {
-	struct failure *f = slot(nr_failures);
+	struct failure *f;
 
+	if (run.again) { /* of a failure that is known already */
+		keep_events(current());
+		return;
+	}
 	fresh = true;
 	nr_failures++;
-	if (!f)
-		f = &beyond;
+	f = current();
+	f->again[0] = 0;
 	snprintf(f->geometry, sizeof(f->geometry), "%s", run_row()->geometry);
 	snprintf(f->name, sizeof(f->name), "%s", run.name);
 	snprintf(f->text, sizeof(f->text), "%s", text);
@@ -84,7 +110,7 @@ void failure_first(const char *file, int line, const char *text)
 	else
 		snprintf(f->at, sizeof(f->at), "%s", file);
 	f->test = run.selected.entry ? run.selected.entry->test : NULL;
-	f->nr_events = (unsigned)pt_trace_copy(f->event, EVENTS_MAX);
+	keep_events(f);
 }
 
 /* Options that were named at boot and are not in the reproduce line under a name of their own. */
@@ -139,7 +165,7 @@ static void last_events(const struct failure *f)
 
 void failure_block(bool known)
 {
-	struct failure *kept = slot(nr_failures - 1), *f = kept ? kept : &beyond;
+	struct failure *kept = slot(nr_failures - 1), *f = current();
 
 	if (!fresh)
 		return;
@@ -153,6 +179,8 @@ void failure_block(bool known)
 				     f->test->claim ? f->test->claim : "");
 		kprintf("  #   rows       %s\n", f->test->rows ? f->test->rows : "none");
 		schemes_line();
+		if (*f->again)
+			print_wrapped_behind("  #   again", "  #", 17, f->again);
 		last_events(f);
 		if (kept)
 			kprintf("  #   more       `show failure %u`: %u trace entries, checks "
@@ -179,6 +207,8 @@ int failure_show(unsigned nr, struct why *why)
 	if (!f)
 		return refuse(why, ENOENT, "only the first %u failures are kept", FAILURES_MAX);
 	kprintf("%s\n  %s\n  at %s, checks failed: %u\n", f->name, f->text, f->at, f->checks);
+	if (*f->again)
+		kprintf("  again, with trace=on: %s\n", f->again);
 	for (unsigned i = 0; i < f->nr_events; i++)
 		show_event(&f->event[i]);
 	return 0;

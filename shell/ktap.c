@@ -63,6 +63,11 @@ void ktap_result(const struct ktap_result *r)
 		kprintf(INDENT "%s %u %s\n", line, r->nr, r->name);
 }
 
+void ktap_again(enum verdict v, const char *geometry, const char *name, u64 ms)
+{
+	kprintf(INDENT "#: again %s %s/%s ms=%lu\n", verdicts[v].word, geometry, name, ms);
+}
+
 void ktap_subtest_end(unsigned nr, const char *geometry, bool ok, const char *note)
 {
 	char text[200];

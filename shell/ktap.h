@@ -37,6 +37,8 @@ const char *verdict_word(enum verdict);
 void ktap_begin(unsigned geometries);
 void ktap_subtest(const char *geometry, unsigned tests);
 void ktap_result(const struct ktap_result *);
+/* Before it, of a failed test: what the second run gave, which decides nothing. */
+void ktap_again(enum verdict, const char *geometry, const char *name, u64 ms);
 /* `note`: why no test of it ran, or NULL. */
 void ktap_subtest_end(unsigned nr, const char *geometry, bool ok, const char *note);
 void ktap_totals(const struct totals *);

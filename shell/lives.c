@@ -56,14 +56,20 @@ static void go_on(const char *reason)
 	ktap_end("error", "reason=boot");
 }
 
+/* In the second run of a test that failed it decides nothing: the first run's verdict stands. */
 static void crash_verdict(const char *reason)
 {
+	enum verdict verdict = VERDICT_ERROR;
+	bool again = run.again;
 	char note[200];
 
 	snprintf(note, sizeof(note), "ERROR crash: %s", reason);
-	failure_first(run.test.test->file, 0, note);
+	if (!again || !run.test.failed)
+		failure_first(run.test.test->file, 0, note);
+	if (again)
+		verdict = again_end(VERDICT_ERROR, note);
 	failure_block(false);
-	run_result(VERDICT_ERROR, note);
+	run_result(verdict, again ? NULL : note);
 	run.kept.crashes++;
 	run.kept.next = run.nr + 1;
 }

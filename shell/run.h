@@ -6,6 +6,7 @@
  *   lives.c    what goes on after a crash, and from geometry to geometry
  *   matrix.c   the geometries of a run
  *   check.c    what a test body calls: test_fail, test_skip, test_key, test_aborted
+ *   again.c    the second run of a test that failed, with its events
  *   failure.c  what is kept of a failure: `show failure N`
  *   needs.c    is this machine enough for a test, and could it have shown the failure
  *   audit.c    nothing may be left behind
@@ -50,6 +51,7 @@ struct run_state {
 	struct test_run test;
 	u64 started_ns, test_started_ns, deadline_ns, progress_ns;
 	bool aborted, timed_out; /* the current test */
+	bool traced, again;      /* the tap `trace` is on; this is the second run of a failure */
 };
 extern struct run_state run;
 
@@ -71,6 +73,13 @@ void run_result(enum verdict, const char *note); /* of the current test */
 /* Rough time for a selection: measured on this machine once it ran tests, a constant before. */
 u64 run_estimate_s(unsigned tests, unsigned slow);
 void run_init(void); /* crash and tick hooks; takes over what the last life left */
+
+/* ---- again.c ---- */
+u64 run_ms(void); /* of the current test */
+/* Is the current test run again?  Then begin it, and end with what it gave; from there on the
+ * current test is the first run's again, whose verdict is returned. */
+bool again_begin(enum verdict);
+enum verdict again_end(enum verdict, const char *note);
 
 /* ---- lives.c ---- */
 /* On to the next life, in this geometry; comes back only where the machine cannot restart. */
@@ -101,6 +110,7 @@ void soak_crashed(const char *reason);
 /* ---- failure.c ---- */
 void failure_begin(void);                                       /* a new run: forget the old ones */
 void failure_first(const char *at, int line, const char *text); /* the first check that failed */
+void failure_again(const char *text);                           /* what the second run gave */
 /* After the body: the indented report of the current test; `known`: it was expected to fail. */
 void failure_block(bool known);
 void failure_reproduce(const char *indent);

@@ -4,7 +4,8 @@
  * after geometry, each in a life of its own.
  *
  * Every line of the output contract is printed through shell/ktap.c.  What must be known after a
- * restart is in run.kept; lives.c carries it over.
+ * restart is in run.kept; lives.c carries it over.  A body runs as the code runs on a board: no tap
+ * is on unless the test turns one on, or trace=on, or it is the second run of one that failed.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -71,6 +72,8 @@ static void header(const char *geometries)
 	errata_key();
 	if (run_bug)
 		kprintf(" bug=%s", run_bug->name);
+	if (arg_flag(NULL, ARG_TRACE))
+		kputs(" trace=on");
 	kputs("\n");
 	id_records();
 }
@@ -99,7 +102,7 @@ static enum verdict judge(char *note, size_t size, bool *has_note)
 
 void run_result(enum verdict verdict, const char *note)
 {
-	u64 ms = (clock_ns() - run.test_started_ns) / 1000000;
+	u64 ms = run_ms();
 	struct run_row *row = run_row();
 	struct ktap_result r = {
 		.verdict = verdict,
@@ -145,8 +148,9 @@ static void begin_test(void)
 static void run_body(void)
 {
 	audit_before();
-	pt_trace_reset();
-	pt_tap_enable("trace", true);
+	run.traced = run.again || arg_flag(NULL, ARG_TRACE);
+	if (run.traced)
+		pt_tap_enable("trace", true);
 	if (run_bug)
 		bug_begin(run_bug);
 	run.in_body = true;
@@ -154,16 +158,16 @@ static void run_body(void)
 	run.in_body = false;
 	if (run_bug)
 		bug_end();
-	pt_tap_enable("trace", false);
+	if (run.traced)
+		pt_tap_enable("trace", false);
 	test_aborted(); /* notices a time-out of a body that never looked */
 	audit_after(&run.test);
 }
 
-static void run_one(void)
+/* The body once; what it gives, and `note` where it has one. */
+static enum verdict run_once(char *note, size_t size, bool *has_note)
 {
-	char missing[160], note[200];
-	enum verdict verdict;
-	bool has_note;
+	char missing[160];
 
 	begin_test();
 	run.test.skip = needs_missing(run.test.test->needs, missing, sizeof(missing));
@@ -172,11 +176,31 @@ static void run_one(void)
 			tlb_profile(); /* measured by the first that needs it, before it starts */
 		run_body();
 	}
-	verdict = judge(note, sizeof(note), &has_note);
+	return judge(note, size, has_note);
+}
+
+static void run_again(void)
+{
+	char note[200];
+	bool has_note;
+	enum verdict verdict = run_once(note, sizeof(note), &has_note);
+
+	again_end(verdict, has_note ? note : NULL);
+}
+
+static void run_one(void)
+{
+	char note[200];
+	enum verdict verdict;
+	bool has_note;
+
+	verdict = run_once(note, sizeof(note), &has_note);
 	if ((verdict == VERDICT_ERROR || verdict == VERDICT_XPASS) && !run.test.failed)
 		failure_first(run.test.test->file, 0,
 			      verdict == VERDICT_XPASS ? "passes, but docs/LIMITS.md says it fails"
 						       : note);
+	if (again_begin(verdict))
+		run_again();
 	failure_block(verdict == VERDICT_XFAIL);
 	run_result(verdict, has_note ? note : NULL);
 	this_cpu()->activity = "shell";
