@@ -75,7 +75,7 @@ static int attach(const void *fdt, int node, volatile void *(*map)(paddr_t, u64)
 		return refuse(why, ENODEV, "the status of %.40s is not okay", name);
 	if (!u)
 		return no_driver(fdt, node, why);
-	if (fdt_device(fdt, node, &uart_device, why))
+	if ((u->locate ? u->locate : fdt_device)(fdt, node, &uart_device, why))
 		return -ENODEV;
 	uart_device.regs[0] = map(uart_device.pa[0], uart_device.len[0]);
 	if (!uart_device.regs[0] || u->probe(&uart_device))

@@ -29,6 +29,8 @@ struct device { /* one node of the device tree, translated through every `ranges
 struct uart {
 	const char *name;              /* as earlycon= has it; NULL: it needs no address */
 	const char *const *compatible; /* NULL-terminated */
+	/* Where its registers are, if not in its own `reg`; NULL: there.  As fdt_device(). */
+	int (*locate)(const void *fdt, int node, struct device *, struct why *);
 	int (*probe)(struct device *);
 	void (*putc)(char);       /* waits for room, bounded */
 	int (*getc)(void);        /* -1 = nothing there */

@@ -12,9 +12,9 @@
 #include <drivers/uart/uart.h>
 
 struct words {
-	u8 transmit, receive, status;
+	u16 transmit, receive, status;
 	bool full, empty; /* the flags mean no room, nothing received; else the opposite */
-	u32 room_flag, receive_flag;
+	u32 room_flag, receive_flag; /* the last 0: it does not receive */
 };
 
 static const struct words *model;
@@ -50,7 +50,7 @@ static void putc(char c)
 
 static int getc(void)
 {
-	if (flag(model->receive_flag) == model->empty)
+	if (!model->receive_flag || flag(model->receive_flag) == model->empty)
 		return -1;
 	return (int)(mmio_read32(regs + model->receive) & 0xff);
 }
@@ -82,3 +82,6 @@ WORDS(bcm63xx, "brcm,bcm6345-uart", .transmit = 0x14, .receive = 0x14, .status =
       .room_flag = BIT(5), .receive_flag = BIT(11));
 WORDS(stm32, "st,stm32h7-uart", .transmit = 0x28, .receive = 0x24, .status = 0x1c,
       .room_flag = BIT(7), .receive_flag = BIT(5));
+/* What it receives is in registers of their own, the second range of the node. */
+WORDS(utc, "nvidia,tegra264-utc", .transmit = 0x20, .status = 0x100, .full = true,
+      .room_flag = BIT(1));

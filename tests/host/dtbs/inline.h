@@ -6,7 +6,8 @@
 #pragma once
 #include <lib/types.h>
 
-__asm__(".macro dsb what:vararg\n.endm\n.macro isb what:vararg\n.endm\n");
+__asm__(".macro dsb what:vararg\n.endm\n.macro isb what:vararg\n.endm\n.macro mrs "
+	"what:vararg\n.endm");
 
 u64 host_mmio_read(const volatile void *reg, unsigned bytes, u64 plain);
 void host_mmio_wrote(volatile void *reg, unsigned bytes, u64 v);

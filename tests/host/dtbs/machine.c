@@ -4,6 +4,7 @@
 #include "dtbs.h"
 #include <arch/arch.h>
 #include <boot/boot.h>
+#include <errata.h>
 #include <kern/args.h>
 #include <kern/cpu_id.h>
 #include <kern/emulator.h>
@@ -139,6 +140,11 @@ bool emulated_board(void)
 void arch_halt(void)
 {
 	abort();
+}
+
+bool errata_lost_acknowledge(void)
+{
+	return false;
 }
 
 void ipi_handle(void)

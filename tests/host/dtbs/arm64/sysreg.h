@@ -6,6 +6,7 @@
 #pragma once
 #include <lib/types.h>
 
+#define SYSREG_TEXT(name) #name
 #define SYSREG_READ(name) (BIT(24) | 1)
 #define SYSREG_WRITE(name, v) ((void)(v))
 
