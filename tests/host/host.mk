@@ -39,6 +39,11 @@ $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),$(eval $(call host_progra
 # Not a test by itself: tools/dtbs asks it and judges (mk/test.mk).
 $(foreach c,$(HOST_COMPILERS),$(eval $(call host_program,$c,dtbs)))
 
+# FUZZ_TREES=yes: the trees of boards that tools/dtb has compiled come to the corpus.  The largest have 150 KiB, so
+# that fewer inputs are tried in the same time.
+FUZZ_LEN_fdt = $(if $(filter yes,$(FUZZ_TREES)),-max_len=262144)
+FUZZ_SEEDS_fdt = $(if $(filter yes,$(FUZZ_TREES)),$(wildcard $(BUILD)/dtb/arm64 $(BUILD)/dtb/riscv64))
+
 define host_fuzzer
 $(HOST)/fuzz/$1: tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.uses) tests/host/host.mk $(HEADERS) | third
 	@printf '  FUZZ  %s\n' $1; mkdir -p $$(@D)
@@ -48,9 +53,9 @@ $(HOST)/fuzz/$1: tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.use
 fuzz-$1: $(HOST)/fuzz/$1
 	@mkdir -p $(HOST)/corpus/$1 tests/host/fuzz/corpus-$1
 	@printf '# fuzz %s, %s s\n' $1 $(FUZZ_SECONDS)
-	@ASAN_OPTIONS=detect_leaks=0 $$< -max_total_time=$(FUZZ_SECONDS) -timeout=30 -rss_limit_mb=1024 -verbosity=0 \
+	@ASAN_OPTIONS=detect_leaks=0 $$< -max_total_time=$(FUZZ_SECONDS) -timeout=30 -rss_limit_mb=1024 -verbosity=0 $$(FUZZ_LEN_$1) \
 		-print_final_stats=1 -artifact_prefix=$(HOST)/fuzz/$1- \
-		$(HOST)/corpus/$1 tests/host/fuzz/corpus-$1 2>$(HOST)/fuzz/$1.log || { tail -n 40 $(HOST)/fuzz/$1.log; exit 1; }
+		$(HOST)/corpus/$1 tests/host/fuzz/corpus-$1 $$(FUZZ_SEEDS_$1) 2>$(HOST)/fuzz/$1.log || { tail -n 40 $(HOST)/fuzz/$1.log; exit 1; }
 	@grep -h number_of_executed_units $(HOST)/fuzz/$1.log | sed 's/^stat::/  /'
 endef
 $(foreach f,$(FUZZERS),$(eval $(call host_fuzzer,$f)))

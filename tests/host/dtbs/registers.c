@@ -82,6 +82,8 @@ static void fill_region(struct mapped m)
 		bool last = at + stride + FRAMES > m.len || next_cpu == cpus_nr;
 
 		put_typer(m.at + at, affinity << 32 | (last ? TYPER_LAST : 0));
+		if (stride >= 2 * FRAMES && at + 2 * FRAMES <= m.len) /* padding: anything */
+			put_typer(m.at + at + FRAMES, ~0ull);
 	}
 }
 

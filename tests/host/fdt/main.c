@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/fdt/main.c - no-map memory is never mapped and never handed out, whatever else
- * firmware lists there: /reserved-memory, /memreserve/, an initrd, UEFI's map. */
+/* tests/host/fdt/main.c - trees of any size, and: no-map memory is never mapped and never handed
+ * out, whatever else firmware lists there: /reserved-memory, /memreserve/, an initrd, UEFI's map.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +9,10 @@
 
 #include <cmocka.h>
 #include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
 #include <drivers/irq/irq.h>
 #include <drivers/memory/efi_map.h>
+#include <lib/printf.h>
 #include <libfdt.h>
 #include <mm/region.h>
 #include <stdlib.h>
@@ -289,9 +292,79 @@ static void any_list_at_all(void **state)
 	}
 }
 
+/* ---- a tree with more nodes than there are places ---- */
+
+#define DEEP 5000u
+#define SHALLOW 300u
+
+static void node_with(void *fdt, const char *name, u32 phandle)
+{
+	fdt_begin_node(fdt, name);
+	fdt_property_u32(fdt, "phandle", phandle);
+}
+
+/* /soc/bus has DEEP children with a child each; what boot needs comes behind them. */
+static const void *large_tree(void)
+{
+	static u8 fdt[1 << 20] __attribute__((aligned(8)));
+	char name[16];
+
+	assert_int_equal(fdt_create(fdt, sizeof(fdt)), 0);
+	fdt_finish_reservemap(fdt);
+	fdt_begin_node(fdt, "");
+	fdt_begin_node(fdt, "soc");
+	fdt_begin_node(fdt, "bus");
+	for (unsigned i = 0; i < DEEP; i++) {
+		hp_snprintf(name, sizeof(name), "device@%x", i);
+		node_with(fdt, name, i + 1);
+		node_with(fdt, "port", DEEP + i + 1);
+		fdt_end_node(fdt);
+		fdt_end_node(fdt);
+	}
+	fdt_end_node(fdt);
+	for (unsigned i = 0; i < SHALLOW; i++) {
+		hp_snprintf(name, sizeof(name), "serial@%x", i);
+		node_with(fdt, name, 0x10000 + i);
+		fdt_end_node(fdt);
+	}
+	fdt_end_node(fdt);
+	fdt_begin_node(fdt, "chosen");
+	fdt_property_string(fdt, "stdout-path", "/soc/serial@12b");
+	fdt_end_node(fdt);
+	memory(fdt);
+	fdt_end_node(fdt);
+	assert_int_equal(fdt_finish(fdt), 0);
+	return fdt;
+}
+
+static void what_is_beyond_the_places_is_left_out(void **state)
+{
+	const unsigned all = 3 + 2 * DEEP + SHALLOW + 2;
+	const void *fdt = large_tree();
+	struct why why = { 0 };
+	unsigned nr;
+
+	(void)state;
+	assert_int_equal(fdt_check(fdt, 1 << 20, &why), 0);
+	nr = fdt_index_nr(fdt);
+	assert_in_range(nr, FDT_NODES_MAX - FDT_NODES_TOP, FDT_NODES_MAX);
+	assert_int_equal(fdt_index_too_many(), all - nr);
+	assert_true(fdt_find(fdt, "/chosen", 7) > 0);
+	assert_int_equal(fdt_stdout(fdt, &why), fdt_by_phandle(fdt, 0x10000 + SHALLOW - 1));
+	assert_int_equal(fdt_parent(fdt, fdt_stdout(fdt, &why)), fdt_find(fdt, "/soc", 4));
+	assert_int_equal(fdt_by_phandle(fdt, DEEP), -1); /* the last device */
+	for (unsigned i = 1; i < nr; i++) { /* none has properties of one that is left out */
+		const struct fdt_node *n = fdt_index_at(i);
+
+		assert_int_equal(n->phandle, fdt_u32(fdt, (int)n->offset, "phandle", 0));
+		assert_int_equal(n->depth, fdt_index_at(n->parent)->depth + 1);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_beyond_the_places_is_left_out),
 		cmocka_unit_test(no_map_wins_over_what_came_before),
 		cmocka_unit_test(no_map_stays_under_what_comes_later),
 		cmocka_unit_test(no_map_wins_over_uefi),

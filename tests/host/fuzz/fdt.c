@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FDT_MAX (2 << 20) /* boot/start.c: more is refused */
+
 static u32 decode(const void *cells, int nr_cells, u32 *flags)
 {
 	u32 sum = 0;
@@ -89,6 +91,7 @@ static void ask(const void *fdt, size_t size)
 	(void)strlen(fdt_bootargs(fdt, &why));
 	(void)strlen(fdt_model(fdt));
 	(void)fdt_stdout(fdt, &why);
+	(void)fdt_serial0(fdt);
 	fdt_each_cpu(fdt, count_cpu, &cpus);
 	(void)fdt_counter_hz(fdt);
 	(void)fdt_timer_irq(fdt);
@@ -108,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	void *blob;
 
-	if (size < 40 || size > 1 << 16 || posix_memalign(&blob, 8, size))
+	if (size < 40 || size > FDT_MAX || posix_memalign(&blob, 8, size))
 		return 0;
 	memcpy(blob, data, size);
 	ask(blob, size);

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""PSCI 0.1: the numbers of CPU_ON and CPU_OFF are the device tree's, and there is nothing else."""
+import os
+import re
+
+import pytest
+
+from conftest import PROMPT
+from test_dtb import compile_tree, source, start  # noqa: F401
+
+pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif(
+    "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"), reason="PSCI is Arm's")]
+
+
+def old(text, cpu_on):
+    """QEMU answers to the numbers of 0.2 whatever the tree says of versions."""
+    body = 'compatible = "arm,psci"; method = "hvc"; cpu_off = <0x84000002>; %s' % cpu_on
+    return re.sub(r"\tpsci \{.*?\n\t\};\n", "\tpsci { %s };\n" % body, text, count=1, flags=re.S)
+
+
+@pytest.mark.parametrize("numbers, said", [
+    ("cpu_on = <0xc4000003>;", r"cpu +2 x .*PSCI 0\.1"),
+    ("cpu_on = <0xc4000033>;", r"cpu +1 x .*PSCI 0\.1"),  # nobody's number: firmware refuses
+    ("", r"version 0\.1, and the device tree has no cpu_on(?s:.*)cpu +1 x ")], ids=["sound", "wrong", "none"])
+def test_psci_0_1(numbers, said, source):  # noqa: F811
+    """The other CPU starts by the number of the tree, and by no other."""
+    child = start("arm64", compile_tree(old(source("arm64"), numbers)), "psci-0.1-%x" % len(numbers + said))
+    try:
+        child.expect_exact(PROMPT)
+        text = " ".join(child.before.split())
+        assert re.search(said, text), text
+    finally:
+        child.close(force=True)
