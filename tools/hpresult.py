@@ -158,6 +158,70 @@ class Signs:
         return "its last line was `%s`" % self.last[:100] if self.last else "nothing was heard at all"
 
 
+SILENCE = 600  # seconds without a sign of life after which a run is given up
+EACH_TEST = 70  # seconds that the kernel gives a test, with the grace after its time-out
+
+
+class Limit:
+    """How long a run that nobody watches may take.
+
+    It goes on while it gives signs of life: the result of a test, the beat of a soak, the end of
+    either.  Lines that a machine in a boot loop repeats are none.  The whole is bounded as well: by
+    the tests that the run announces and by the length of the soak that was asked for.
+    """
+
+    SIGNS = ("result", "beat", "control", "mark", "event", "soak", "bench", "profile", "end")
+
+    def __init__(self, words, begin, silence=SILENCE):
+        self.begin = self.heard = begin
+        self.silence, self.tests = silence, 0
+        self.soak = sum(seconds(w.partition("=")[2]) for w in words if w.startswith("soak="))
+
+    def line(self, line, now):
+        found = record(line)
+        if not found:
+            return
+        if found.kind in self.SIGNS:
+            self.heard = now
+        if found.kind == "run" and found.keys.get("tests", "").isdigit():
+            self.tests = max(self.tests, int(found.keys["tests"]))
+
+    def whole(self):
+        return 2 * self.silence + self.soak + EACH_TEST * self.tests
+
+    def passed(self, now):
+        """Why the run is given up now, or None."""
+        if now - self.heard > self.silence:
+            return "no sign of life for %d s" % self.silence
+        if now - self.begin > self.whole():
+            return "no end after %d s" % self.whole()
+        return None
+
+
+class Fixed:
+    """--timeout: so many seconds, whatever is heard."""
+
+    def __init__(self, limit, begin):
+        self.limit, self.end = limit, begin + limit
+
+    def line(self, line, now):
+        pass
+
+    def passed(self, now):
+        return "no end after %d s" % self.limit if now > self.end else None
+
+
+UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text):
+    """8h, 90s, 2.5m as seconds; ValueError where it is no time."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|)", text)
+    if not match:
+        raise ValueError("%r is no time such as 90s, 10m or 8h" % text)
+    return float(match[1]) * UNITS[match[2] or "s"]
+
+
 def soak_sign(beat):
     cpu, _, ms = beat.get("quiet", "").partition(":")
     said = "since cycle %s of the soak (%s, %s, %s into it)" % tuple(

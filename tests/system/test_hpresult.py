@@ -120,3 +120,53 @@ def test_killed_takes_qemu_along(tmp_path, how):
             break
         assert time.monotonic() < until, "QEMU goes on"
         time.sleep(0.05)
+
+
+def limit(words, *heard):
+    """A limit that began at 0 and has heard (time, line)..."""
+    found = hpresult.Limit(words, 0)
+    for at, line in heard:
+        found.line(line, at)
+    return found
+
+
+RUN = "#: run format=1 image=00000000 tests=%d"
+BEAT = "#: beat t=00:01:00 test=soak.mix round=7 seed=1 fail=0 ctl=1/1 doing=x quiet=0:1 geometry=sv48"
+
+
+def test_limit_follows_signs_of_life():
+    beats = [(60 * n, BEAT) for n in range(1, 24 * 60)]
+    assert limit(["soak=24h", "exit"], *beats).passed(beats[-1][0] + 599) is None, "a soak that beats goes on"
+    assert "no sign of life" in limit(["soak=24h", "exit"], *beats).passed(beats[-1][0] + 601)
+    assert "no sign of life" in limit(["run=*"], (1, RUN % 726)).passed(602)
+    assert limit(["run=*"], (1, RUN % 726), (590, "  #: result pass x/a.b ms=1")).passed(1100) is None
+
+
+def test_limit_is_not_stretched_by_repetition():
+    """A machine that boots again and again says much and does nothing; one that repeats results ends too."""
+    noise = [(n, "hotplate 0.5.0 arm64") for n in range(1, 700)] + [(n, RUN % 3) for n in range(1, 700)]
+    assert "no sign of life" in limit(["run=*", "exit"], *noise).passed(700)
+    again = [(n, "#: result pass x/a.b ms=1") for n in range(1, 3000)]
+    assert "no end after" in limit(["run=*", "exit"], (0, RUN % 3), *again).passed(3000)
+    assert "no end after" in limit(["soak=60s", "exit"], *[(n, BEAT) for n in range(1, 1400)]).passed(1400)
+
+
+def test_fixed_limit_hears_nothing():
+    fixed = hpresult.Fixed(5, 0)
+    fixed.line(BEAT, 4)
+    assert fixed.passed(4) is None and fixed.passed(6)
+
+
+def test_soak_of_no_time_is_refused(tmp_path):
+    (tmp_path / "Image").write_text("")
+    done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=arm64", "QEMU=/bin/true", "ARGS=soak=long exit",
+                           "IMAGE=%s" % (tmp_path / "Image")], check=False, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, env={k: v for k, v in os.environ.items() if k != "SHOW"})
+    assert done.returncode == 4 and "no time such as" in done.stderr
+
+
+@pytest.mark.parametrize("accel,cpu", [("tcg,thread=single", "max"), ("tcg", "max"), ("kvm", "host"), ("kvm,x=y", "host")])
+def test_accelerator_with_options(accel, cpu):
+    shown = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "ARCH=arm64", "ACCEL=" + accel], check=True,
+                           capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout.split()
+    assert shown[shown.index("-accel") + 1] == accel and shown[shown.index("-cpu") + 1] == cpu
