@@ -133,7 +133,7 @@ static bool table_by_leaf(const struct pt_event *e)
 TEST(hotplug, retained_met,
      .claim = "an add with large leaves that meets a table left by others maps its pages in it: "
 	      "never table -> block in one store",
-     .rows = "S0-48 S0-08", .needs = NEED_RANGE)
+     .rows = "S0-48 S0-08", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	u64 span = pt_span(kpt.fmt, 1), tables = table_pages();
 	struct pt_slot slot;
