@@ -5,6 +5,7 @@
  * that firmware does not use may be off.  Input goes through a ring filled by the receive interrupt
  * or the tick, so that Ctrl-C is noticed while a test runs.  Ctrl-D is the end of input.
  */
+#include <arch/arch.h>
 #include <drivers/console.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
@@ -238,6 +239,9 @@ void console_write(const char *text, size_t n)
 			uart->putc('\r');
 		uart->putc(text[i]);
 	}
+	/* what was sent before the caller's lock is free: its release orders memory alone (RVWMO),
+	 * and the next holder may find room that is taken */
+	arch_io_mb();
 }
 
 void console_poll(void)
