@@ -176,6 +176,7 @@ void arch_quiesce(void); /* this CPU: interrupts off, its timer stopped and not 
  * CPU is off.  What the entry does not write itself must have been written back to memory.
  */
 NORETURN void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt);
+const char *arch_cannot_reenter(void); /* why not, or NULL */
 
 /* Run fn(arg) on another stack (fresh vmalloc stack of a CPU). */
 void arch_call_on_stack(u64 sp, void (*fn)(void *), void *arg);

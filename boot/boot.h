@@ -34,6 +34,9 @@ const char *boot_uefi_vendor(u32 *revision);
 volatile void *early_map_device(paddr_t, u64 len);
 const void *early_map_ro(paddr_t, u64 len);
 void *early_map_rw(paddr_t, u64 len);
+/* Root of the throw-away map for so many levels; 0: it has none.  Its tables stay: ways out of a
+ * tree lead over it. */
+paddr_t early_root(unsigned levels);
 /* Tables for the first stage of the engine's build, inside the image. */
 paddr_t boot_pool_alloc(void); /* one zeroed page of up to 64 KiB, or PA_NONE */
 

@@ -19,13 +19,10 @@
 #endif
 
 #define PAGE 4096ull
-#define CELLS 512
 #define LEAF_TABLES 4             /* the image may span 8 MiB */
 #define WINDOW_TABLES 2           /* 4 MiB of device tree and console */
 #define WINDOW_OFFSET (512 * MiB) /* above the image, under the same 1 GiB table */
 #define POOL_BYTES (1 * MiB)
-
-typedef u64 early_table_t[CELLS];
 
 /* In .data: the entry code fills it around the clearing of .bss. */
 struct boot_info boot_info __attribute__((section(".data")));
@@ -43,7 +40,7 @@ extern char boot_stack_guard[], boot_stack[];
 
 static unsigned slot(vaddr_t va, unsigned level)
 {
-	return (unsigned)(va >> (12 + 9 * level)) & (CELLS - 1);
+	return (unsigned)(va >> (12 + 9 * level)) & (EARLY_CELLS - 1);
 }
 
 static void clear(u64 *cell, u64 n)
@@ -80,7 +77,8 @@ static void map_image(const char *from, const char *to, enum early_prot prot)
 /* Tables that the image's leaves take. */
 static unsigned leaf_tables(void)
 {
-	return (unsigned)((u64)(image_end - image_start + CELLS * PAGE - 1) / (CELLS * PAGE));
+	return (unsigned)((u64)(image_end - image_start + EARLY_CELLS * PAGE - 1) /
+			  (EARLY_CELLS * PAGE));
 }
 
 static void build_image(void)
@@ -105,13 +103,14 @@ static void build_identity(void)
 	identity[0][slot(pa, 0)] = early_leaf(pa, EARLY_RX);
 	for (unsigned l = 1; l < EARLY_LEVELS; l++)
 		identity[l][slot(pa, l)] = early_table((paddr_t)(uintptr_t)identity[l - 1]);
+	early_join(chain, identity, pa);
 }
 
 struct early_roots *early_build(void)
 {
-	u64 leaf_cells = leaf_tables() * CELLS;
+	u64 leaf_cells = leaf_tables() * EARLY_CELLS;
 
-	clear(chain[1], (EARLY_LEVELS - 1) * CELLS); /* level 0 is `leaves` */
+	clear(chain[1], (EARLY_LEVELS - 1) * EARLY_CELLS); /* level 0 is `leaves` */
 	clear(leaves[0], leaf_cells);
 	clear(window[0], sizeof(window) / 8);
 	clear(identity[0], sizeof(identity) / 8);
@@ -128,13 +127,18 @@ struct early_roots *early_build(void)
 	return &roots;
 }
 
+paddr_t early_root(unsigned levels)
+{
+	return roots.root_by_level[levels - 1];
+}
+
 static void *window_map(paddr_t pa, u64 len, enum early_prot prot)
 {
 	paddr_t first = align_down(pa, PAGE);
 	u64 pages = (align_up(pa + len, PAGE) - first) / PAGE;
 	vaddr_t va = IMAGE_VA + WINDOW_OFFSET + window_used * PAGE;
 
-	if (pages > WINDOW_TABLES * CELLS - window_used)
+	if (pages > WINDOW_TABLES * EARLY_CELLS - window_used)
 		return NULL;
 	fill(&window[0][window_used], pages, first, prot);
 	window_used += pages;

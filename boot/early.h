@@ -7,10 +7,13 @@
 
 #define EARLY_LEVELS_MAX 5
 
+#define EARLY_CELLS 512
+
+typedef u64 early_table_t[EARLY_CELLS];
+
 struct early_roots {
 	paddr_t image_root;    /* top of the chain that maps the image at IMAGE_VA */
-	paddr_t identity_root; /* maps the one page of idmap code to itself; 0 where none is needed
-				*/
+	paddr_t identity_root; /* maps the one page of idmap code to itself */
 	paddr_t root_by_level[EARLY_LEVELS_MAX]; /* the chain's table at each level */
 };
 

@@ -36,6 +36,14 @@ static inline u64 early_table(paddr_t pa)
 	return pa | EARLY_CELL_TABLE;
 }
 
+/* TTBR0 has the identity page, in a root of its own. */
+static inline void early_join(early_table_t *chain, early_table_t *identity, paddr_t pa)
+{
+	(void)chain;
+	(void)identity;
+	(void)pa;
+}
+
 /*
  * No line of the table stays in a data cache: owed before it is written with the MMU off (a dirty
  * line would be written back over it) and after (a clean line would hide it from the walker).

@@ -38,6 +38,19 @@ static inline u64 early_table(paddr_t pa)
 	return (pa >> 12) << 10 | EARLY_CELL_V;
 }
 
+/*
+ * One root serves both halves: each that the chain has for a depth gets the identity page, if the
+ * lower half of that depth reaches so far.  Such a root below another one shows the page a second
+ * time, at an address that nobody uses.
+ */
+static inline void early_join(early_table_t *chain, early_table_t *identity, paddr_t pa)
+{
+	for (unsigned l = 2; l < EARLY_LEVELS; l++)
+		if (!(pa >> (20 + 9 * l)))
+			chain[l][pa >> (12 + 9 * l) & (EARLY_CELLS - 1)] =
+				early_table((paddr_t)(uintptr_t)identity[l - 1]);
+}
+
 /* The spec leaves no state in which a hart's own stores bypass its caches: nothing to drop. */
 static inline void early_drop_lines(const void *table, u64 bytes)
 {

@@ -165,33 +165,14 @@ entry:
 	stage 'e'
 	mv a0, s3
 
-	/*
-	 * Sv57, Sv48, Sv39: a mode that is not implemented makes the satp write void and the loop
-	 * goes on; the first that is takes effect at once, the next fetch faults (pc is physical)
-	 * and stvec is the link address, mapped executable in every one of them.
-	 */
-	ld t0, high_va
-	csrw stvec, t0
-	/* stores to the early tables before their first walk */
-	sfence.vma
-	addi t1, a0, EARLY_ROOT_BY_LEVEL + 4 * 8
-	li t2, 10
-	li t3, 8
-7:	ld t0, 0(t1)
-	srli t0, t0, 12
-	slli t4, t2, 60
-	or t0, t0, t4
-	csrw satp, t0
-	addi t1, t1, -8
-	addi t2, t2, -1
-	bgeu t2, t3, 7b
+	tail idmap_enter
+
+	.balign 4
+	.globl entry_no_mmu
+entry_no_mmu:
 	lla a0, text_no_mmu
 	lla a1, text_no_mmu_end
 	j entry_stop
-
-	.balign 8
-high_va:
-	.dword high
 
 	.balign 4
 entry_trap:
@@ -237,6 +218,7 @@ text_trap_end:
 	/* The upper half: everything is at its link address from here on. */
 	.text
 	.balign 4
+	.globl high
 high:
 	lla t0, trap_early_entry
 	csrw stvec, t0

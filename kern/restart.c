@@ -111,6 +111,8 @@ void restart_leave(const char *geometry, const char *reason)
 	arch_irq_disable();
 	describe(geometry, reason);
 	damage = kern_hooks.damage ? kern_hooks.damage() : NULL;
+	if (!damage)
+		damage = arch_cannot_reenter();
 	if (damage)
 		kprintf("# not entered again, but reset by firmware: %s\n", damage);
 	others_off = cpus_off() && !damage;

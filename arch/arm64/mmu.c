@@ -260,6 +260,11 @@ void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt)
 	mmu_leave(image_pa_of(idmap_leave), fdt, entry);
 }
 
+const char *arch_cannot_reenter(void)
+{
+	return NULL; /* identity_build(): the early map would not have reached it either */
+}
+
 static bool is_loaded(const struct pt *pt)
 {
 	return arch_current_root() == pt->root &&

@@ -39,6 +39,17 @@ const struct pt_fmt *arch_default_geometry(void)
 	return f;
 }
 
+u64 mmu_way(unsigned levels)
+{
+	return (u64)MODE_OF_LEVELS(levels) << SATP_MODE_SHIFT | early_root(levels) >> 12;
+}
+
+/* The lower half of that mode has an address for the page of switch.S. */
+static bool idmap_reaches(unsigned levels)
+{
+	return !(image_pa_of(idmap_start) >> (11 + 9 * levels));
+}
+
 static bool is_ours(const struct pt_fmt *f)
 {
 	for (unsigned l = 0; l < f->levels; l++)
@@ -58,6 +69,11 @@ bool arch_geometry_ok(const struct pt_fmt *f, char *reason, size_t size)
 			 MODE_OF_LEVELS(f->levels), f->name, (unsigned)mmu_deepest_mode);
 		return false;
 	}
+	if (!idmap_reaches(f->levels)) {
+		snprintf(reason, size, "the image is at 0x%llx, for which %s has no lower half",
+			 (unsigned long long)boot_info.image_pa, f->name);
+		return false;
+	}
 	return true;
 }
 
@@ -71,6 +87,11 @@ void arch_root_load(const struct pt *pt)
 	ASSERT_OP(csr_read(satp), ==, satp);
 }
 
+static unsigned levels_now(void)
+{
+	return (unsigned)(csr_read(satp) >> SATP_MODE_SHIFT) - MODE_OF_LEVELS(0);
+}
+
 /* Only Bare <-> paged is promised to take effect at once, so another depth goes through Bare. */
 void arch_first_switch(const struct pt *pt)
 {
@@ -79,14 +100,21 @@ void arch_first_switch(const struct pt *pt)
 	if (csr_read(satp) >> SATP_MODE_SHIFT == satp >> SATP_MODE_SHIFT)
 		arch_root_load(pt);
 	else
-		mmu_switch_via_bare(satp, ptr_va(image_start) - image_pa_of(image_start));
+		mmu_switch_mode(mmu_way(levels_now()), mmu_way(pt->fmt->levels), satp,
+				image_pa_of(idmap_change));
 	ASSERT_OP(csr_read(satp), ==, satp);
 	arch_irq_restore(flags);
 }
 
 void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt)
 {
-	mmu_leave(hwid, fdt, entry);
+	mmu_leave(hwid, fdt, entry, mmu_way(levels_now()), image_pa_of(idmap_leave));
+}
+
+const char *arch_cannot_reenter(void)
+{
+	return idmap_reaches(levels_now()) ? NULL
+					   : "the image is beyond the lower half of this mode";
 }
 
 paddr_t arch_current_root(void)

@@ -18,7 +18,8 @@
 #define RECORD_STACK 16
 #define RECORD_HIGH 24
 #define RECORD_CPU 32
-#define RECORD_BYTES 40
+#define RECORD_WAY 40
+#define RECORD_BYTES 48
 
 /* struct boot_info */
 #define BOOT_FDT_PA 0

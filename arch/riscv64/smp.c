@@ -16,6 +16,7 @@ struct secondary_record {
 	u64 stack;
 	u64 high; /* link address where it continues */
 	struct cpu *cpu;
+	u64 way; /* satp of the throw-away map in that mode */
 };
 
 extern struct secondary_record secondary_records[CPUS_MAX];
@@ -34,6 +35,7 @@ SAME(secondary_record, satp, RECORD_SATP);
 SAME(secondary_record, stack, RECORD_STACK);
 SAME(secondary_record, high, RECORD_HIGH);
 SAME(secondary_record, cpu, RECORD_CPU);
+SAME(secondary_record, way, RECORD_WAY);
 _Static_assert(sizeof(struct secondary_record) == RECORD_BYTES, "RECORD_BYTES");
 SAME(boot_info, fdt_pa, BOOT_FDT_PA);
 SAME(boot_info, image_pa, BOOT_IMAGE_PA);
@@ -58,6 +60,7 @@ void arch_secondary_prepare(struct cpu *cpu, const struct pt *pt)
 	r->stack = cpu->stack_top;
 	r->high = ptr_va(secondary_high);
 	r->cpu = cpu;
+	r->way = mmu_way(pt->fmt->levels);
 	r->satp = mmu_satp(pt);
 	arch_mb(); /* the record before the firmware call that starts its reader */
 }

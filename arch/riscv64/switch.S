@@ -2,13 +2,46 @@
 /*
  * arch/riscv64/switch.S - where translation changes under the running code.
  *
- * Bare -> paged and paged -> Bare take effect at once (privileged spec, satp).  The next fetch then
- * uses an address that means nothing any more, faults, and stvec says where to go on: neither
- * direction needs an identity map.  Leaving raises cause 1 (access fault), which firmware forwards.
+ * What runs while satp goes from Bare to paged or back lies in one page that the throw-away map
+ * (boot/early.c) maps to itself: the address of the next fetch means the same on both sides, and
+ * nothing depends on a fault.  A kernel's tree has no such page, so each way leads over that map:
+ * it has this page and the image.  One root serves both halves here.
  */
 #include "offsets.h"
 
-	.text
+	.section .idmap.text, "ax"
+/*
+ * The first instructions with translation: a0 = struct early_roots, at the physical address.  Sv57,
+ * Sv48, Sv39: a mode that is not implemented makes the satp write void (privileged spec, satp).
+ * stvec is the link address for a page that a lower half cannot name (idmap_reaches(), mmu.c): there
+ * alone the fetch after satp is a page fault.
+ */
+	.balign 4
+	.globl idmap_enter
+idmap_enter:
+	ld t0, high_va
+	csrw stvec, t0
+	/* stores to the early tables before their first walk */
+	sfence.vma
+	addi t1, a0, EARLY_ROOT_BY_LEVEL + 4 * 8
+	li t2, 10
+	li t3, 8
+1:	ld t4, 0(t1)
+	srli t4, t4, 12
+	slli t5, t2, 60
+	or t4, t4, t5
+	csrw satp, t4
+	csrr t5, satp
+	beq t5, t4, 2f
+	addi t1, t1, -8
+	addi t2, t2, -1
+	bgeu t2, t3, 1b
+	tail entry_no_mmu
+2:	jr t0
+	.balign 8
+high_va:
+	.dword high
+
 /* A secondary hart from HSM hart_start: physical address, a0 = hart id, interrupts off. */
 	.balign 4
 	.globl secondary_entry
@@ -33,17 +66,43 @@ secondary_entry:
 	j 3b
 4:	ld sp, RECORD_STACK(t0)
 	ld tp, RECORD_CPU(t0)
-	ld t1, RECORD_HIGH(t0)
-	csrw stvec, t1
+	ld t3, RECORD_HIGH(t0)
+	ld t4, RECORD_WAY(t0)
+	csrw stvec, t3 /* see idmap_enter */
 	/* nothing cached from an earlier life of this hart, before the first walk of these tables */
 	sfence.vma
-	csrw satp, t2
-	nop
-	j 3b
+	csrw satp, t4
+	csrr t5, satp
+	bne t5, t4, 3b
+	jr t3
 
+/* a0 and a1: satp of the throw-away map in the new mode, and where to go on, at the link address. */
+	.balign 4
+	.globl idmap_change
+idmap_change:
+	csrw satp, zero
+	/* no translation of the old mode is used in the new one; its tables before their first walk */
+	sfence.vma
+	csrw satp, a0
+	jr a1
+
+/* a0, a1 as the entry takes them, a2 the entry: out of the kernel. */
+	.balign 4
+	.globl idmap_leave
+idmap_leave:
+	csrw satp, zero
+	/* nothing cached of these tables lives into the next life */
+	sfence.vma
+	jr a2
+
+	.text
+/* t2 = satp of the kernel's tree */
 	.balign 4
 	.globl secondary_high
 secondary_high:
+	csrw satp, t2
+	/* nothing of the throw-away map is used again */
+	sfence.vma
 	lla t0, trap_early_entry
 	csrw stvec, t0
 	/* text written by the boot hart (it may have moved the image) before our fetches */
@@ -54,46 +113,40 @@ secondary_high:
 	tail kern_secondary
 
 /*
- * void mmu_switch_via_bare(u64 satp, u64 va_minus_pa)
- * Interrupts off.  The image has the same VA and PA before and after; nothing else is touched.
+ * void mmu_switch_mode(u64 way_now, u64 way_new, u64 satp, paddr_t idmap_change)
+ * Interrupts off.  The throw-away map in the mode of now and of later, the tree to end in.
  */
-	.globl mmu_switch_via_bare
-mmu_switch_via_bare:
-	csrr t2, stvec
-	lla t0, 1f
-	sub t0, t0, a1
-	lla t1, 2f
-	csrw stvec, t0
-	csrw satp, zero
-	nop
 	.balign 4
-1:	csrw stvec, t1
-	/* stores to the new tables before their first walk; nothing cached from the old ones */
+	.globl mmu_switch_mode
+mmu_switch_mode:
+	/* stores to the tables before their first walk */
 	sfence.vma
 	csrw satp, a0
-	nop
-	.balign 4
-2:	/* no walk made between the two satp writes is used again */
+	/* this way's page for the next fetch, and not what was cached that there is none */
 	sfence.vma
-	csrw stvec, t2
+	mv a0, a1
+	lla a1, 1f
+	jr a3
+	.balign 4
+1:	csrw satp, a2
+	/* nothing of the throw-away map is used again */
+	sfence.vma
 	ret
 
 /*
- * void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry)
+ * void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t idmap_leave)
  * Interrupts off, a0 and a1 as the entry takes them.  Everything the entry reads is in memory.
  */
+	.balign 4
 	.globl mmu_leave
 mmu_leave:
 	csrw sie, zero
 	csrci sstatus, 2
-	csrw stvec, a2
-	/* nothing cached of the old tables lives into the next life */
 	sfence.vma
-	csrw satp, zero
-	nop
-	.balign 4
-1:	wfi
-	j 1b
+	csrw satp, a3
+	/* as in mmu_switch_mode */
+	sfence.vma
+	jr a4
 
 /* Traps before a struct cpu is installed: no stack and no log can be trusted. */
 	.balign 4

@@ -52,11 +52,13 @@ int probe_cycle(void);    /* likewise the counter of cycles */
 
 /* switch.S */
 extern char secondary_entry[], secondary_high[];
-void mmu_switch_via_bare(u64 satp, u64 va_minus_pa);
-NORETURN void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry);
+extern char idmap_change[], idmap_leave[];
+void mmu_switch_mode(u64 way_now, u64 way_new, u64 satp, paddr_t idmap_change_pa);
+NORETURN void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t idmap_leave_pa);
 
 /* mmu.c */
 u64 mmu_satp(const struct pt *);
+u64 mmu_way(unsigned levels); /* satp of the throw-away map, which has switch.S' page at its PA */
 
 /* time.c */
 void timer_interrupt(void);

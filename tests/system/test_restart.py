@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Soft restarts: the image entered again, CPUs brought back, data fresh, nothing lost."""
+import os
 import re
 
 import pytest
 
 import hpresult
-from conftest import unattended
+from conftest import ARCHES, LOGS, unattended
 
 RESTARTS = 4
 
@@ -41,6 +42,22 @@ def test_restart_at_the_prompt(arch, boot):
     assert "#: end verdict=pass" in machine.answer("run boot.*,hotplug.cycle")
     assert re.search(r"^  memmap +host", machine.answer("0"), re.M), "a setting was lost"
     in_old_log(machine, "Restarting in")
+
+
+@pytest.mark.tier("test")
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
+@pytest.mark.parametrize("words,more", [("geometry=sv39,sv48,sv57 run=boot.data_fresh", 2), ("run=crash.write_text", 1)],
+                         ids=["geometries", "crash"])
+def test_no_way_over_a_fault(words, more):
+    """riscv64: boot, secondary harts, changes of mode and restarts fetch only what is mapped: by QEMU's log of traps."""
+    log = os.path.join(LOGS, "restart-traps-%d.log" % os.getpid())
+    _, text, said = unattended("riscv64", "restart-traps", 60, ARGS=words + " exit", QEMU_ARGS="-d int -D " + log)
+    with open(log, encoding="ascii", errors="replace") as f:
+        causes = re.findall(r"async:0, cause:0*([0-9a-f]+), ", f.read())
+    os.remove(log)
+    assert len(re.findall(r"^# life \d+ of this machine", text, re.M)) == more, said
+    assert "9" in causes, "no call of firmware in the log"
+    assert [cause for cause in causes if cause in ("1", "c")] == []  # access fault, page fault, of a fetch
 
 
 def test_geometry_at_the_prompt(arch, boot):
