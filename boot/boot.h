@@ -37,6 +37,8 @@ void *early_map_rw(paddr_t, u64 len);
 /* Root of the throw-away map for so many levels; 0: it has none.  Its tables stay: ways out of a
  * tree lead over it. */
 paddr_t early_root(unsigned levels);
+/* For probes of the boot CPU: n times this cell, from a boundary of n on. */
+const void *early_map_cells(u64 cell, unsigned n);
 /* Tables for the first stage of the engine's build, inside the image. */
 paddr_t boot_pool_alloc(void); /* one zeroed page of up to 64 KiB, or PA_NONE */
 

@@ -146,6 +146,19 @@ static void *window_map(paddr_t pa, u64 len, enum early_prot prot)
 	return va_ptr(va + (pa - first));
 }
 
+const void *early_map_cells(u64 cell, unsigned n)
+{
+	u64 first = align_up(window_used, n);
+
+	if (first + n > WINDOW_TABLES * EARLY_CELLS)
+		return NULL;
+	for (unsigned i = 0; i < n; i++)
+		window[0][first + i] = cell;
+	window_used = (unsigned)(first + n);
+	arch_pt_visible(); /* as in window_map() */
+	return va_ptr(IMAGE_VA + WINDOW_OFFSET + first * PAGE);
+}
+
 volatile void *early_map_device(paddr_t pa, u64 len)
 {
 	return window_map(pa, len, EARLY_DEV);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * arch/riscv64/isa.c - extensions of each hart, from the device tree: `riscv,isa-extensions` (a
- * list of strings) or `riscv,isa` (one string, names joined by '_').  No register tells them.
+ * list of strings) or `riscv,isa` (one string, names joined by '_').  No register tells them;
+ * isa_probe.c asks the hart.
  */
 #include "errata.h"
 #include "trap.h"
@@ -23,15 +24,38 @@ static const struct {
 static struct {
 	u64 text; /* a hash of all that its node says */
 	u32 bits;
-	bool told;
+	bool told, asked;
 } harts[CPUS_MAX]; /* by CPU number */
 static u32 cbom_block;
 
+static size_t digits(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= '0' && s[n] <= '9')
+		n++;
+	return n;
+}
+
+/* "", "1" or "1p0" (unprivileged spec, "ISA Extension Naming Conventions", version numbers). */
+static bool is_version(const char *s, size_t len)
+{
+	size_t major = digits(s, len), minor;
+
+	if (major == len)
+		return true;
+	minor = major && s[major] == 'p' ? digits(s + major + 1, len - major - 1) : 0;
+	return minor && major + 1 + minor == len;
+}
+
 static u32 bit_of(const char *name, size_t len)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
-		if (strlen(known[i].name) == len && !memcmp(known[i].name, name, len))
+	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
+		size_t n = strlen(known[i].name);
+
+		if (len >= n && !memcmp(known[i].name, name, n) && is_version(name + n, len - n))
 			return known[i].bit;
+	}
 	return 0;
 }
 
@@ -108,7 +132,12 @@ static u32 caps_of(u32 isa)
 
 u32 arch_cpu_caps(void)
 {
+	unsigned nr = this_cpu()->nr;
+
 	errata_this_cpu(); /* of the boot hart again, once `as-if=` is known */
+	if (harts[nr].told && !harts[nr].asked)
+		harts[nr].bits = isa_probe(harts[nr].bits);
+	harts[nr].asked = harts[nr].told;
 	return caps_of(isa_of_this_cpu());
 }
 

@@ -67,6 +67,28 @@ probe_cycle:
 	li a0, 0
 	ret
 
+/* int probe_cbo_flush(const void *), probe_cbo_inval(): CMO spec, MISC-MEM with funct3 2 */
+	.globl probe_cbo_flush
+probe_cbo_flush:
+1:	.insn i 0x0f, 2, x0, a0, 2
+	MAY_FAULT 1b
+	li a0, 0
+	ret
+	.globl probe_cbo_inval
+probe_cbo_inval:
+1:	.insn i 0x0f, 2, x0, a0, 0
+	MAY_FAULT 1b
+	li a0, 0
+	ret
+
+/* int probe_svinval(void): SFENCE.W.INVAL */
+	.globl probe_svinval
+probe_svinval:
+1:	.4byte 0x18000073
+	MAY_FAULT 1b
+	li a0, 0
+	ret
+
 probe_failed:
 	ret
 

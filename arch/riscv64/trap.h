@@ -46,9 +46,12 @@ NORETURN void trap_early(u64 cause, u64 pc, u64 value); /* before any struct cpu
 
 /* probe.S */
 extern char probe_exec_return[], probe_exec_out[];
-int probe_stimecmp(void); /* 0 when the Sstc register can be used, else a trap_kind */
-int probe_siselect(void); /* likewise an IMSIC's CSRs */
-int probe_cycle(void);    /* likewise the counter of cycles */
+int probe_stimecmp(void);          /* 0 when the Sstc register can be used, else a trap_kind */
+int probe_siselect(void);          /* likewise an IMSIC's CSRs */
+int probe_cycle(void);             /* likewise the counter of cycles */
+int probe_cbo_flush(const void *); /* likewise instructions of Zicbom and Svinval */
+int probe_cbo_inval(const void *);
+int probe_svinval(void);
 
 /* switch.S */
 extern char secondary_entry[], secondary_high[];
@@ -95,6 +98,7 @@ enum isa {
 	ISA_SVINVAL = 32
 };
 u32 isa_of_this_cpu(void);
+u32 isa_probe(u32 told); /* isa_probe.c: of these, what this hart has; a line for each it has not */
 u32 isa_of_all(void);
 u64 isa_text_hash(void);  /* of all that the device tree says of this hart */
 u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */

@@ -109,6 +109,42 @@ def test_strangers_in_the_tree(arch):
         assert re.search("^" + line, said, re.M), line + "\n" + said
 
 
+NOT_THERE = {"svpbmt": "a load through a non-cacheable entry faults", "svnapot": "a load through a run of 64 KiB faults",
+             "zicbom": r"cbo\.flush is refused", "svinval": r"sfence\.w\.inval is refused"}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
+@pytest.mark.parametrize("version", ["", "1p0"])
+def test_extensions_that_are_not_there(version):
+    """The device tree claims what the hart refuses: a line each, nobody uses it, and the suite passes."""
+    text = tree_of("riscv64", 2, "run=boot.*,tlb.back_ends,hotplug.cycle cache-leave=on exit")
+    text = re.sub(r'riscv,isa = "([^"]*?)(_sv\w+)*";',
+                  r'riscv,isa = "\1%s"; riscv,cbom-block-size = <64>;' % "".join("_%s%s" % (n, version) for n in NOT_THERE), text)
+    said = whole_run(begin("riscv64", "not-there" + version, 2, text, ("-cpu", "rv64,svpbmt=off,svnapot=off,svinval=off")))
+    for name, fault in NOT_THERE.items():
+        line = r"^cpu %d \(hwid 0x[01]\): the device tree says " + name + ", and " + fault + ": not used$"
+        assert re.search(line % 0, said, re.M), name
+        assert bool(re.search(line % 1, said, re.M)) == (name in ("zicbom", "svinval")), name
+
+
+@pytest.mark.tier("test")
+@pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
+def test_extensions_that_are_there():
+    """None is doubted, and a version behind its name hides none."""
+    caps = []
+    for version in ("", "1p0", "2"):
+        text, n = re.subn(r"_(sv(?:napot|pbmt|inval))", r"_\g<1>" + version, tree_of("riscv64", 2, "run=tlb.back_ends"))
+        child = begin("riscv64", "versions" + version, 2, text)
+        child.expect("#: end verdict=pass.*" + PROMPT)
+        assert n >= 6 and "the device tree says" not in child.before
+        child.send("id\r")
+        child.expect(r"(cpu 0 .*caps 0x\w+)(?s:.*)" + PROMPT)
+        caps.append(child.match[1])
+        child.close(force=True)
+    assert caps[0] == caps[1] == caps[2] and "caps 0x0" not in caps[0]
+
+
 @pytest.mark.tier("test")
 def test_boot_cpu_is_not_named(arch):
     text = edited(tree_of(arch, 1, "run=boot.wx exit"), 0, r"reg = <0x0*>", "reg = <0x2a>")

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * arch/riscv64/isa_probe.c - is what the device tree says of a hart true?
+ *
+ * A tree may know the hart and not its firmware: Svpbmt needs menvcfg.PBMTE, cache-block
+ * instructions CBIE and CBCFE (privileged spec, menvcfg), and without them a page fault or an
+ * illegal instruction comes.  So each extension is used once where a fault is caught.  Svvptc is a
+ * promise about time, which cannot be asked; Sstc is asked by time.c.
+ *
+ * The cells go into the throw-away map, on the boot hart, while that is live; other harts are asked
+ * by instructions alone.
+ */
+#include "trap.h"
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <kern/cpu.h>
+#include <kern/log.h>
+
+#define PAGE 4096ull
+#define RUN 16                /* cells of 64 KiB */
+#define CELL_READABLE 0xc3ull /* V R A D */
+#define CELL_NC (1ull << 61)
+#define CELL_NAPOT (1ull << 63)
+#define PPN_SHIFT 10
+#define NAPOT_64K 8ull /* PPN[3:0] */
+
+static u64 cell(paddr_t pa)
+{
+	return pa >> 12 << PPN_SHIFT | CELL_READABLE;
+}
+
+/* Program text lies at a multiple of 2 MiB, and nobody writes it. */
+static const char *ask_svpbmt(void)
+{
+	const void *page = early_map_cells(cell(image_pa_of(image_start)) | CELL_NC, 1);
+	u64 value;
+
+	if (page && arch_probe_load64(ptr_va(page), &value))
+		return "a load through a non-cacheable entry faults";
+	return NULL;
+}
+
+/* Each page of the run has to be its own. */
+static const char *ask_svnapot(void)
+{
+	u64 leaf = cell(image_pa_of(image_start)) | CELL_NAPOT | NAPOT_64K << PPN_SHIFT, value;
+	const char *run = early_map_cells(leaf, RUN);
+
+	for (unsigned i = 0; run && i < RUN; i++) {
+		if (arch_probe_load64(ptr_va(run) + i * PAGE, &value))
+			return "a load through a run of 64 KiB faults";
+		if (value != *(const u64 *)(const void *)(image_start + i * PAGE))
+			return "a run of 64 KiB shows other pages";
+	}
+	return NULL;
+}
+
+static const char *ask_zicbom(void)
+{
+	static u64 block[64] __attribute__((aligned(512))); /* nobody else's in any block of it */
+
+	if (probe_cbo_flush(block))
+		return "cbo.flush is refused";
+	return probe_cbo_inval(block) ? "cbo.inval is refused" : NULL;
+}
+
+static const char *ask_svinval(void)
+{
+	return probe_svinval() ? "sfence.w.inval is refused" : NULL;
+}
+
+static const struct {
+	const char *name;
+	u32 bit;
+	bool by_cells;
+	const char *(*ask)(void); /* what happened, or NULL: it is there */
+} asked[] = {
+	{ "svpbmt", ISA_SVPBMT, true, ask_svpbmt },
+	{ "svnapot", ISA_SVNAPOT, true, ask_svnapot },
+	{ "zicbom", ISA_ZICBOM, false, ask_zicbom },
+	{ "svinval", ISA_SVINVAL, false, ask_svinval },
+};
+
+u32 isa_probe(u32 told)
+{
+	const struct cpu *cpu = this_cpu();
+
+	for (unsigned i = 0; i < ARRAY_SIZE(asked); i++) {
+		const char *fault = NULL;
+
+		if ((told & asked[i].bit) && !(asked[i].by_cells && cpu->nr))
+			fault = asked[i].ask();
+		if (!fault)
+			continue;
+		told &= ~asked[i].bit;
+		kprintf("cpu %u (hwid 0x%llx): the device tree says %s, and %s: not used\n",
+			cpu->nr, (unsigned long long)cpu->hwid, asked[i].name, fault);
+	}
+	return told;
+}
