@@ -157,6 +157,30 @@ entry:
 	sw t1, BOOT_RELOCATED(t0)
 	sw s5, BOOT_ENTRY(t0)
 
+	/*
+	 * T-Head's harts with MAEE set (CSR 0x5c0, th.sxstatus, bit 21) take bits 63:59 of an entry for
+	 * memory attributes: an entry of the privileged spec would mean memory without caches or order.
+	 * Only harts of that maker are asked; one that has no such register goes on at 13:.
+	 */
+	li a7, 0x10        /* SBI base, get_mvendorid */
+	li a6, 4
+	ecall
+	bnez a0, 14f
+	li t0, 0x5b7
+	bne a1, t0, 14f
+	lla t0, 13f
+	csrw stvec, t0
+	li t1, 0
+	csrr t1, 0x5c0
+	.balign 4
+13:	lla t0, entry_trap
+	csrw stvec, t0
+	srli t1, t1, 21
+	andi t1, t1, 1
+	lla a0, text_attributes
+	lla a1, text_attributes_end
+	bnez t1, entry_stop
+14:
 	stage 'd'
 	lla sp, boot_stack_top
 	li s0, 0
@@ -210,6 +234,9 @@ text_misplaced_end:
 text_no_mmu:
 	.ascii "hotplate: this hart accepts none of Sv57, Sv48, Sv39 in satp; stopped\r\n"
 text_no_mmu_end:
+text_attributes:
+	.ascii "hotplate: th.sxstatus.MAEE is set: this hart's page-table entries are not those of the privileged spec; stopped\r\n"
+text_attributes_end:
 text_trap:
 	.ascii "hotplate: trap before the MMU was on; stopped\r\n"
 text_trap_end:

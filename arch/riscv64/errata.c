@@ -9,8 +9,8 @@
  * CIP-453 (SiFive): stval of an instruction page fault or access fault is not sign-extended.  Harts
  * and remedy: the same file, errata_cip_453_check_func(), and errata_cip_453.S.
  *
- * T-Head's first cores have marchid and mimpid 0 (Linux, arch/riscv/errata/thead/errata.c): said
- * only.
+ * T-Head's first cores have marchid and mimpid 0 (Linux, arch/riscv/errata/thead/errata.c); what
+ * MAEE does to an entry stops the boot before there is one (boot/riscv64.S).
  */
 #include "errata.h"
 #include "trap.h"
@@ -103,10 +103,10 @@ const struct erratum arch_errata[] = {
 		      .effect = "the address of a fetch fault comes without its sign",
 		      .remedy = "it is extended from bit 38, at every such fault" },
 	[THEAD] = { .name = "thead-attributes",
-		    .numbers = "T-Head C906 and C910, MAEE",
-		    .effect = "where firmware switched them on, bits 63 to 59 of an entry are "
-			      "memory attributes, and our zeroes mean not cacheable",
-		    .remedy = "none: what this run says about caches holds for such memory",
+		    .numbers = "T-Head C906 and C910, XTheadMae",
+		    .effect = "with MAEE set, bits 63 to 59 of an entry are memory attributes",
+		    .remedy = "it is clear, or nobody here could read it: boot stops where it is "
+			      "set",
 		    .nothing = true },
 	[LOST_TIMER] = { .name = "lost-timer",
 			 .numbers = "QEMU 7.2",
