@@ -162,6 +162,15 @@ void arch_mem_arrive(vaddr_t, u64 len);
  * way to drop lines; else as if it were there. */
 void arch_mem_drop(vaddr_t, u64 len);
 
+/* A cache that no instruction of this CPU reaches: the line of that address to memory and out of it
+ * and of all before it, complete on return; false: it is none of its memory. */
+struct outer_cache {
+	u32 line;
+	bool (*flush)(vaddr_t);
+};
+void arch_outer_cache(const struct outer_cache *); /* from here on the above use it; NULL: none */
+bool arch_mem_reaches(void); /* has this machine a way to memory past its caches? */
+
 /* Instructions were stored there: every CPU that fetches them later sees them.  On riscv64 each CPU
  * orders its own fetches as well; arch_probe_exec() does. */
 void arch_sync_code(vaddr_t, u64 len);

@@ -2,14 +2,15 @@
 /*
  * boot/ram.c - does the RAM answer that firmware names?
  *
- * The last page of each free range is written, past the caches, and read back.  Where it does not
- * hold what was written, halving finds how much of the range does, from its start on.  Firmware
- * that gets a size wrong is told from one that does not; a machine that has RAM, none, and RAM
- * again inside one range is not.  Pages that anybody reserved are neither mapped nor touched.
- * Nothing is risked that boot would not risk: it takes its memory from the top, too.
+ * The last page of each free range is written, past the caches where the CPU can, and read back.
+ * Where it does not hold what was written, halving finds how much of the range does, from its start
+ * on.  Firmware that gets a size wrong is told from one that does not; a machine that has RAM,
+ * none, and RAM again inside one range is not.  Pages that anybody reserved are neither mapped nor
+ * touched. Nothing is risked that boot would not risk: it takes its memory from the top, too.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
+#include <kern/emulator.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <mm/region.h>
@@ -124,6 +125,10 @@ INIT_CODE void ram_check(void (*say)(const char *))
 {
 	struct search s = { .from = 0 };
 
+	if (!arch_mem_reaches() && !emulated_cpu())
+		say("memory: not asked past the caches, which this CPU cannot do: RAM that is not "
+		    "there "
+		    "may be taken for RAM");
 	cut_beyond(say, MEM_RAM);
 	cut_beyond(say, MEM_WITHHELD);
 	for (;;) {

@@ -13,6 +13,7 @@
 #include <boot/steps.h>
 #include <drivers/acpi/pci_root.h>
 #include <drivers/acpi/tree.h>
+#include <drivers/cache/ccache.h>
 #include <drivers/console.h>
 #include <drivers/events/event.h>
 #include <drivers/fdt/fdt.h>
@@ -465,6 +466,7 @@ static INIT_CODE void boot_story(void)
 	stage('k');
 	take_over_memory();
 	stage('l');
+	ccache_init(fdt, kpt_map_device);
 	watchdogs_init(fdt, kpt_map_device);
 	power_init(fdt);
 	emulator_host(power && power->host ? power->host() : NULL);

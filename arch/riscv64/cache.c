@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/riscv64/cache.c - memory that leaves or arrives, by block (ENGINE 6).  A machine without
- * Zicbom keeps memory coherent by itself, or has no standard way; then ordering is all we owe.
+ * arch/riscv64/cache.c - memory that leaves or arrives, by block (ENGINE 6): by Zicbom, else by the
+ * cache that a driver knows.  With neither ordering is all that can be done.
  */
 #include "trap.h"
 #include <arch/arch.h>
@@ -12,10 +12,30 @@ static u64 block_bytes(void)
 	return isa_of_this_cpu() & ISA_ZICBOM ? isa_cbom_block() : 0;
 }
 
+static const struct outer_cache *outer;
+
+void arch_outer_cache(const struct outer_cache *cache)
+{
+	outer = cache;
+}
+
+bool arch_mem_reaches(void)
+{
+	return block_bytes() || outer;
+}
+
+static void flush_outer(vaddr_t va, u64 len)
+{
+	for (vaddr_t at = align_down(va, outer->line); at < va + len; at += outer->line)
+		outer->flush(at);
+}
+
 static void flush(vaddr_t va, u64 len)
 {
 	u64 block = block_bytes();
 
+	if (!block && outer)
+		flush_outer(va, len);
 	for (vaddr_t at = block ? align_down(va, block) : 0; block && at < va + len; at += block)
 		block_flush(at);
 }
@@ -38,6 +58,8 @@ void arch_mem_drop(vaddr_t va, u64 len)
 	u64 block = block_bytes();
 	vaddr_t end = va + len;
 
+	if (!block)
+		flush(va, len);
 	for (vaddr_t at = block ? align_down(va, block) : 0; block && at < end; at += block) {
 		if (at < va || at + block > end)
 			block_flush(at);

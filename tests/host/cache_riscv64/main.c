@@ -38,11 +38,55 @@ static void without_zicbom_it_only_orders(void)
 	WANT(!model_ops(OP_FLUSH) && !model_ops(OP_DROP) && played_fences == 3);
 }
 
+static unsigned asked;
+
+static bool flush_line(vaddr_t va)
+{
+	asked++;
+	model_op(OP_FLUSH, va);
+	return true;
+}
+
+/* Lines of 64 bytes that hold a byte of [100, 1000): 1 to 15, each once; dropped is flushed. */
+static void by_an_outer_cache(void)
+{
+	static const struct outer_cache cache = { .line = 64, .flush = flush_line };
+
+	has = 0;
+	arch_outer_cache(&cache);
+	for (unsigned i = 0; i < 3; i++) {
+		asked = 0;
+		model_reset(64);
+		(i == 0   ? arch_mem_leave
+		 : i == 1 ? arch_mem_arrive
+			  : arch_mem_drop)(model_va(100), 900);
+		WANT(asked == 15 && model_complete());
+		for (u32 byte = 0; byte < 2048; byte += 64) {
+			WANT(model_cached(byte) == !(byte >= 64 && byte < 1024));
+			WANT(model_in_memory(byte) == (byte >= 64 && byte < 1024));
+		}
+	}
+	asked = 0;
+	model_reset(64);
+	arch_mem_leave(model_va(120), 16); /* less than a line, of two */
+	WANT(asked == 2 && model_in_memory(64) && model_in_memory(128));
+	WANT(arch_mem_reaches());
+	has = ISA_ZICBOM; /* instructions come first */
+	asked = 0;
+	model_reset(block);
+	arch_mem_leave(model_va(0), 64);
+	WANT(!asked);
+	has = 0;
+	arch_outer_cache(NULL);
+	WANT(!arch_mem_reaches());
+}
+
 int main(void)
 {
 	static const u32 blocks[] = { 256, 64, 16 };
 
 	cache_cases(blocks, ARRAY_SIZE(blocks));
 	without_zicbom_it_only_orders();
+	by_an_outer_cache();
 	return model_failed("cache riscv64") != 0;
 }
