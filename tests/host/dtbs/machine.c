@@ -9,6 +9,7 @@
 #include <kern/cpu_id.h>
 #include <kern/emulator.h>
 #include <kern/log.h>
+#include <kern/probe.h>
 #include <kern/restart.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
@@ -124,7 +125,7 @@ void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 	abort();
 }
 
-int arch_probe_load32(vaddr_t va, u32 *value)
+int probe_load32(vaddr_t va, u32 *value)
 {
 	memcpy(value, va_ptr(va), sizeof(*value));
 	return 0;
