@@ -21,7 +21,8 @@ void console_remap(volatile void *(*map)(paddr_t, u64 len)); /* final tables too
 void console_irq_init(const void *fdt); /* receive interrupts, once the controller is up; the tree
 					   where it is now */
 void console_write(const char *, size_t);
-int console_getc(void); /* -1 = nothing; -2 = end of input */
+int console_getc(void); /* -1 = nothing; -2 = end of input; Ctrl-U behind a line that was cut */
+u32 console_lost(void); /* characters that found no room since this was last asked */
 /* Into the ring, until the UART has no more: true.  A UART whose clock is gated, or that is gone
  * from its bus, may say for ever that it has; so no call takes more than the ring holds. */
 struct uart;

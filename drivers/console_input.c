@@ -1,19 +1,39 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * drivers/console_input.c - what was typed: a ring between the UART and who reads lines.
+ *
+ * A paste that is longer than the ring, while nobody reads, loses what comes after it, in whole
+ * lines: the reader is told to drop the line that was cut, and what follows is dropped up to the
+ * end of a line.  So no two halves of lines become one command.  What was lost is counted.
  */
 #include <drivers/console.h>
 #include <drivers/device.h>
 #include <lib/init.h>
 
-#define RING 4096 /* a pasted script must not be lost */
+#define RING 4096
 #define CTRL_C 0x03
 #define CTRL_D 0x04
-#define ENDLESS 16 /* calls in a row */
+#define CTRL_U 0x15 /* the reader drops the line so far */
+#define ENDLESS 16  /* calls in a row */
 
 static volatile u32 head, tail;
 static char ring[RING] NOINIT;
 static volatile bool interrupted;
+static volatile bool cut; /* the ring was full: its last line has no end */
+static bool skipping;     /* ... and the rest of that line is still coming */
+static volatile u32 lost;
+
+static void store(char c)
+{
+	if (head - tail == RING && !skipping)
+		cut = skipping = true;
+	if (!skipping) {
+		ring[head++ % RING] = c;
+		return;
+	}
+	lost++;
+	skipping = cut || (c != '\r' && c != '\n');
+}
 
 /* Single producer by construction: only the boot CPU's tick and receive interrupt call this. */
 bool console_take_input(const struct uart *uart)
@@ -26,8 +46,7 @@ bool console_take_input(const struct uart *uart)
 			return true;
 		if (c == CTRL_C)
 			interrupted = true;
-		if (head - tail < RING)
-			ring[head++ % RING] = (char)c;
+		store((char)c);
 	}
 	return false;
 }
@@ -44,10 +63,22 @@ int console_getc(void)
 {
 	int c;
 
-	if (head == tail)
+	if (head == tail && !cut)
 		return -1;
+	if (head == tail) {
+		cut = false;
+		return CTRL_U;
+	}
 	c = (u8)ring[tail++ % RING];
 	return c == CTRL_D ? -2 : c;
+}
+
+u32 console_lost(void)
+{
+	u32 n = lost;
+
+	lost = 0;
+	return n;
 }
 
 bool console_interrupted(void)

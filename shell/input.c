@@ -16,6 +16,7 @@
 #define CTRL_C 3
 
 static struct line line;
+static unsigned ended; /* Ctrl-D in a row */
 
 /* Memory comes and goes meanwhile.  Nothing is printed into a line that was begun. */
 static void serve_events(const char *prompt)
@@ -56,13 +57,40 @@ static int wait_key(const char *prompt)
 	}
 }
 
+/*
+ * One Ctrl-D may be noise on a wire, and switching a machine off is not taken back: two in a row,
+ * where nothing else was typed, are the end of input.
+ */
+static enum line_event end_of_input(const char *prompt)
+{
+	if (line.len)
+		return LINE_MORE;
+	if (ended++)
+		return LINE_EOF;
+	kputs("\nCtrl-D once more powers off.\n");
+	kputs(prompt);
+	return LINE_MORE;
+}
+
 static enum line_event next_event(const char *prompt)
 {
 	int key = wait_key(prompt);
 
 	if (key == CTRL_C)
 		console_clear_interrupt();
-	return key == -2 ? LINE_EOF : line_key(&line, key);
+	if (key == -2)
+		return end_of_input(prompt);
+	ended = 0;
+	return line_key(&line, key);
+}
+
+/* Before the prompt, so that nobody takes what was not read for what was done. */
+static void say_lost(void)
+{
+	u32 n = console_lost();
+
+	if (n)
+		kprintf("console: %u characters came while nobody read, and are lost\n", n);
 }
 
 const char *read_line(const char *prompt)
@@ -71,6 +99,8 @@ const char *read_line(const char *prompt)
 
 	line_begin(&line);
 	console_clear_interrupt();
+	say_lost();
+	ended = 0;
 	kputs(prompt);
 	do {
 		event = next_event(prompt);

@@ -119,7 +119,29 @@ def test_ctrl_c_stops_a_test(arch, boot):
 def test_end_of_input_powers_off(arch, boot):
     machine = boot(arch)
     machine.send("\x04")
+    machine.child.expect("Ctrl-D once more powers off")
+    machine.until_prompt()
+    assert machine.answer("nodes").strip(), "one alone may be noise"
+    machine.send("xy\x04\x7f\x7f\x04")  # none counts inside of a line
+    machine.child.expect("Ctrl-D once more powers off")
+    machine.send("\x04")
     assert machine.off() == 0
+
+
+def test_paste_longer_than_the_ring(arch, boot):
+    """While a test runs nobody reads: what finds no room is counted, and no line is half of another."""
+    machine = boot(arch)
+    machine.send("run hotplug.*\r")  # some seconds
+    machine.child.expect("#: run ")
+    line = "nodes " + "x" * 58 + "\r"
+    for _ in range(160):
+        machine.send(line)
+    machine.child.expect(r"console: (\d+) characters came while nobody read, and are lost")
+    assert int(machine.child.match[1]) > 4000
+    machine.heard(1)
+    machine.send("\r")
+    machine.until_prompt()
+    assert machine.answer("nodes").strip(), "the machine is usable afterwards"
 
 
 @pytest.mark.tier("test")

@@ -38,7 +38,12 @@ static void empty(void)
 {
 	while (console_getc() != -1)
 		;
+	play.text = "\r"; /* the end of a line that was cut */
+	console_take_input(&played);
+	while (console_getc() != -1)
+		;
 	console_clear_interrupt();
+	console_lost();
 	memset(&play, 0, sizeof(play));
 }
 
@@ -54,7 +59,9 @@ static void a_uart_that_is_gone(void **state)
 	assert_int_equal(play.reads, 2 * RING);
 	for (unsigned i = 0; i < RING; i++)
 		assert_int_equal(console_getc(), 0xff);
+	assert_int_equal(console_getc(), 0x15);
 	assert_int_equal(console_getc(), -1);
+	assert_int_equal(console_lost(), RING);
 }
 
 /* It is turned off after 16 calls in a row, and one that ends starts the count anew. */
@@ -102,6 +109,36 @@ static void a_paste_as_long_as_the_ring(void **state)
 	assert_int_equal(console_getc(), -1);
 }
 
+/* No half of a line becomes part of another: the cut one is dropped, the next whole one counts. */
+static void a_paste_longer_than_the_ring(void **state)
+{
+	static char text[RING + 64];
+	unsigned n = 0;
+	int c;
+
+	(void)state;
+	empty();
+	console_lost();
+	memset(text, 'x', RING + 20);
+	memcpy(text + RING + 10, "\rlost\r", 6);
+	play.text = text;
+	while (!console_take_input(&played))
+		;
+	while ((c = console_getc()) == 'x')
+		n++;
+	assert_int_equal(n, RING);
+	assert_int_equal(c, 0x15); /* the reader drops the line that has no end */
+	assert_int_equal(console_getc(), -1);
+	assert_int_equal(console_lost(), RING + 20 - RING);
+	assert_int_equal(console_lost(), 0);
+	play.text = "rest\rnodes\r"; /* of the last line that was cut */
+	assert_true(console_take_input(&played));
+	for (const char *p = "nodes\r"; *p; p++)
+		assert_int_equal(console_getc(), *p);
+	assert_int_equal(console_getc(), -1);
+	assert_int_equal(console_lost(), 5);
+}
+
 /* Ctrl-C is noticed at once, also behind more than the ring holds; Ctrl-D ends the input. */
 static void control_characters(void **state)
 {
@@ -127,6 +164,7 @@ int main(void)
 		cmocka_unit_test(an_interrupt_without_end),
 		cmocka_unit_test(what_is_typed_arrives),
 		cmocka_unit_test(a_paste_as_long_as_the_ring),
+		cmocka_unit_test(a_paste_longer_than_the_ring),
 		cmocka_unit_test(control_characters),
 	};
 
