@@ -31,6 +31,17 @@ static void serve_events(const char *prompt)
 	kputs(prompt);
 }
 
+/* Said once the flood has ended, so that nobody takes what was not read for what was done. */
+static bool say_lost(const char *prompt)
+{
+	u32 n = line.len ? 0 : console_lost();
+
+	if (!n)
+		return false;
+	kprintf("\nconsole: %u characters came while nobody read, and are lost\n%s", n, prompt);
+	return true;
+}
+
 /* No wake-up is lost: it sleeps with interrupts masked, and WFI returns for a pending one. */
 static void sleep(void)
 {
@@ -52,7 +63,7 @@ static int wait_key(const char *prompt)
 			return CTRL_C;
 		if (event_waiting())
 			serve_events(prompt);
-		else
+		else if (!say_lost(prompt))
 			sleep();
 	}
 }
@@ -84,22 +95,12 @@ static enum line_event next_event(const char *prompt)
 	return line_key(&line, key);
 }
 
-/* Before the prompt, so that nobody takes what was not read for what was done. */
-static void say_lost(void)
-{
-	u32 n = console_lost();
-
-	if (n)
-		kprintf("console: %u characters came while nobody read, and are lost\n", n);
-}
-
 const char *read_line(const char *prompt)
 {
 	enum line_event event;
 
 	line_begin(&line);
 	console_clear_interrupt();
-	say_lost();
 	ended = 0;
 	kputs(prompt);
 	do {
