@@ -26,7 +26,7 @@ static u64 cycle(void)
 			 "1:	" op " %0, %0, %2\n"                                               \
 			 "	addi %1, %1, -1\n"                                                      \
 			 "	bnez %1, 1b"                                                            \
-			 : "+&r"(v), "=&r"(n)                                                       \
+			 : "+&r"(v), "=&r"(n)                                                      \
 			 : "r"(operand))
 
 static u64 additions(u64 operand)
