@@ -10,7 +10,7 @@ from conftest import unattended
 CRASHES = {  # name: (what the report must say, a symbol its backtrace must have)
     "read_null": ("read of 0x0", "test_crash_read_null"),
     "write_text": ("write to 0xffffffff8", "test_crash_write_text"),
-    "jump_wild": ("fetch from 0x1000|instruction .*0x1000", "run_(one|once|body)|test_crash_jump_wild"),
+    "jump_wild": ("fetch from 0x1000|instruction .*0x1000", r"run_(one|once|body)[.\w]*|test_crash_jump_wild"),
     "stack_overflow": ("stack overflow", "dig"),
     "assertion": (r"cpus_online_nr\(\) > 4711 \(0x4, 0x1267\)", "test_crash_assertion"),
     "on_another_cpu": ("CRASH on CPU [123]: .*0x2000", "fault_there"),
