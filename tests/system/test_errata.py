@@ -86,12 +86,12 @@ def test_cip_453(arch, word, suite):
 
 @pytest.mark.tier("test")
 def test_lost_timer(arch, suite):
-    """QEMU's own row: not for harts that have a maker."""
+    """QEMU's own row: it is the emulator's, whatever maker its harts name."""
     if arch != "riscv64":
         pytest.skip("a row of riscv64")
-    for cpu, there in ((RV64, True), (U74 + "0x200701", False)):
+    for cpu in (RV64, U74 + "0x200701"):
         _, text = suite(arch, "lost-timer", SMP="2", CPU=cpu, ARGS=PATIENT + " run=boot.ticks exit")
-        assert ("lost-timer" in said_rows(text)) == there, text[:1500]
+        assert "lost-timer" in said_rows(text), text[:1500]
 
 
 ROW = {"arm64": "repeat-tlbi", "riscv64": "cip-1200"}
