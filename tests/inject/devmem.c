@@ -81,7 +81,7 @@ static bool too_many(struct devrange *d)
 
 TEST(inject, device_edges,
      .claim = "an edge of a device range that fails at any point leaves the mode and no trace",
-     .rows = "S1-28 S0-38", .needs = NEED_RANGE, .params = shapes)
+     .rows = "S1-28 S0-38", .needs = NEED_RANGE, .params = shapes, .timeout_s = 300)
 {
 	u64 refused = 0, points = 0;
 	struct devrange d;
