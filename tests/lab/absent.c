@@ -3,7 +3,7 @@
 #include <tests/lab/stress.h>
 
 const struct stress_absent stress_absent[] = {
-	{ "CoWT, CoWinvT", "the engine has a barrier; *.none.look are run" },
+	{ "CoWT, CoWinvT", "the engine has a barrier: *.none.look" },
 	{ "CoTT+po-popage, CoTT+dsb-popage", "a live frame without a break" },
 	{ "CoWT.L23+dsb-isb", "a live table; table.none.look is run" },
 	{ "MP.RT1+dsb-tlbiis-dsb+dsb-isb", "a live frame; replace.all.flag is run" },

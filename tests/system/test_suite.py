@@ -113,9 +113,9 @@ def test_blocks_of_two_gib(arch, suite):
 def test_node_half_withheld(arch, suite):
     """Node 1 has memory of its own beside what is withheld: host memmap of a block lies there."""
     base = {"arm64": 0xa0000000, "riscv64": 0xe0000000}[arch]
-    cases, _ = suite(arch, "suite-node-half", SMP="2",
-                     ARGS="withhold=0x%x+512M run=memmap.node_local,memmap.accounting exit" % base)
-    local = [c for c in cases if c.path.endswith("memmap.node_local")]
+    _, text = suite(arch, "suite-node-half", SMP="2",
+                    ARGS="withhold=0x%x+512M run=memmap.node_local,memmap.accounting exit" % base)
+    local = [r for r in hpresult.records(text, "result") if r.words[-1].endswith("memmap.node_local")]
     assert len(local) == 1 and int(local[0].keys["room"]) > 1000, local
 
 
