@@ -139,7 +139,6 @@ def arm64(bent):
                both(names("atomic_store_release"), lambda f, i, n: n.word & 0xfffffc00 == 0x889ffc00))
     bent.plant("has not that order", lambda w: 0xb9400000 | w & 0x3ff,  # LDAR to LDR
                both(names("atomic_load_acquire"), lambda f, i, n: n.word & 0xfffffc00 == 0x88dffc00))
-    bent.plant("is nowhere", NOP["arm64"], in_line("atomic_fence_release", orderlib.RELEASE, "arm64"), spoken_of="mm/taps/trace.c")
     bent.plant("is not followed by a DSB", NOP["arm64"], is_tlbi, "mmu_leave", fences.dsb_here)
     bent.plant("is not followed by a DSB", DSB_NSHST, is_tlbi, "idmap_wait", fences.dsb_here)
     bent.plant("is not followed by an ISB", NOP["arm64"], is_tlbi, "mmu_close_low_half", fences.isb)
@@ -164,7 +163,6 @@ def riscv64(bent):
     bent.plant("has no release", nop, in_line("atomic_fetch_add_release", release, "riscv64"))
     bent.plant("has not that order", nop, in_line("atomic_store_release", release, "riscv64"))
     bent.plant("has not that order", nop, in_line("atomic_load_acquire", acquire, "riscv64"))
-    bent.plant("is nowhere", nop, in_line("atomic_fence_release", release, "riscv64"), spoken_of="mm/taps/trace.c")
     bent.plant("has not that order", nop, in_line("atomic_load_seq_cst", orderlib.FULL, "riscv64"))
     bent.plant("has no FENCE W,W", nop, like(fences.fence_ww), "arch_pt_publish")
     bent.plant("has no SFENCE.VMA", nop, fence, "arch_pt_visible")
