@@ -98,7 +98,7 @@ void pt_tap_run_fill(paddr_t, u64 len);
 
 static inline void pt_tap_fill(paddr_t pa, u64 len)
 {
-	if (pt_taps_on)
+	if (pt_tapped())
 		pt_tap_run_fill(pa, len);
 }
 
