@@ -34,6 +34,7 @@ const char *boot_uefi_vendor(u32 *revision);
 volatile void *early_map_device(paddr_t, u64 len);
 const void *early_map_ro(paddr_t, u64 len);
 void *early_map_rw(paddr_t, u64 len);
+paddr_t early_pa_of(vaddr_t); /* of the image or of a page of the window; else PA_NONE */
 /* Root of the throw-away map for so many levels; 0: it has none.  Its tables stay: ways out of a
  * tree lead over it. */
 paddr_t early_root(unsigned levels);
@@ -68,7 +69,7 @@ const void *tree_move(const void *fdt, struct why *);
 
 /* The registry is filled: boot memory that the CPU cannot address, or that does not keep what is
  * written to it, leaves it; a line each. */
-void ram_check(void (*say)(const char *sentence));
+void ram_check(const void *fdt, void (*say)(const char *sentence));
 
 /* ---- intact.c: is what a further life begins with still what it was? ---- */
 extern const u64 image_sum[2]; /* written by the link: boot-only code, and everything else */

@@ -146,6 +146,15 @@ static void *window_map(paddr_t pa, u64 len, enum early_prot prot)
 	return va_ptr(va + (pa - first));
 }
 
+paddr_t early_pa_of(vaddr_t va)
+{
+	u64 page = (va - IMAGE_VA - WINDOW_OFFSET) / PAGE, offset = va & (PAGE - 1);
+
+	if (va - IMAGE_VA < boot_info.image_len)
+		return boot_info.image_pa + (va - IMAGE_VA);
+	return page < window_used ? early_leaf_pa(window[0][page]) + offset : PA_NONE;
+}
+
 const void *early_map_cells(u64 cell, unsigned n)
 {
 	u64 first = align_up(window_used, n);

@@ -31,6 +31,11 @@ static inline u64 early_leaf(paddr_t pa, enum early_prot prot)
 	return cell;
 }
 
+static inline paddr_t early_leaf_pa(u64 cell)
+{
+	return cell & 0xfffffffff000ull;
+}
+
 static inline u64 early_table(paddr_t pa)
 {
 	return pa | EARLY_CELL_TABLE;

@@ -32,6 +32,11 @@ static inline u64 early_leaf(paddr_t pa, enum early_prot prot)
 	return cell;
 }
 
+static inline paddr_t early_leaf_pa(u64 cell)
+{
+	return (cell << 10 >> 20) << 12; /* PPN: bits 53 to 10 */
+}
+
 /* R = W = X = 0 is a pointer; A, D and U must be clear in it. */
 static inline u64 early_table(paddr_t pa)
 {

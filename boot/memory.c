@@ -63,7 +63,7 @@ INIT_CODE const void *boot_memory(const void *fdt)
 		boot_stop("memory", &why);
 	if (efi)
 		efi_map_withhold(&map);
-	ram_check(boot_say);
+	ram_check(fdt, boot_say);
 	keep_tables();
 	fdt = tree_move(fdt, &why);
 	if (why.code)

@@ -7,9 +7,11 @@
  * on.  Firmware that gets a size wrong is told from one that does not; a machine that has RAM,
  * none, and RAM again inside one range is not.  Pages that anybody reserved are neither mapped nor
  * touched. Nothing is risked that boot would not risk: it takes its memory from the top, too.
+ * Whether a page was not asked is said: what is told of it is then believed.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
+#include <drivers/cache/ccache.h>
 #include <kern/emulator.h>
 #include <lib/init.h>
 #include <lib/printf.h>
@@ -19,7 +21,7 @@
 #define PROBES_MAX 192   /* each takes a page of the early map's window */
 #define EARLY_PA_BITS 48 /* what the early map can name */
 
-static unsigned probes;
+static unsigned probes, unasked;
 
 static INIT_CODE void left_out(void (*say)(const char *), u64 pa, u64 len, const char *why)
 {
@@ -43,13 +45,14 @@ static INIT_CODE bool holds(vaddr_t va)
 	return !arch_probe_store64(va, was);
 }
 
-/* True also where it cannot be asked. */
-static INIT_CODE bool answers(paddr_t pa)
+/* Where it cannot be asked: `otherwise`. */
+static INIT_CODE bool answers(paddr_t pa, bool otherwise)
 {
 	void *page = probes < PROBES_MAX && !(pa >> EARLY_PA_BITS) ? early_map_rw(pa, 8) : NULL;
 
 	probes++;
-	return !page || holds(ptr_va(page));
+	unasked += !page;
+	return page ? holds(ptr_va(page)) : otherwise;
 }
 
 struct span {
@@ -57,7 +60,8 @@ struct span {
 	u64 len;
 };
 
-/* The border between pages `yes`, which answers, and `no`, which does not: the last that does. */
+/* The border between pages `yes`, which answers, and `no`, which does not: the last that does, as
+ * far as any can be asked. */
 static INIT_CODE u64 last_that_answers(paddr_t pa, u64 yes, u64 no)
 {
 	while (yes + 1 != no && no + 1 != yes) {
@@ -65,7 +69,7 @@ static INIT_CODE u64 last_that_answers(paddr_t pa, u64 yes, u64 no)
 
 		if (no < yes)
 			mid = no + (yes - no) / 2;
-		if (answers(pa + mid * FRAME))
+		if (answers(pa + mid * FRAME, false))
 			yes = mid;
 		else
 			no = mid;
@@ -77,7 +81,7 @@ static INIT_CODE u64 last_that_answers(paddr_t pa, u64 yes, u64 no)
 static INIT_CODE struct span missing(paddr_t pa, u64 len)
 {
 	u64 end = len / FRAME - 1;
-	bool first = answers(pa), last = end ? answers(pa + end * FRAME) : first;
+	bool first = answers(pa, true), last = end ? answers(pa + end * FRAME, first) : first;
 	u64 border;
 
 	if (first == last)
@@ -121,21 +125,36 @@ static INIT_CODE void cut_beyond(void (*say)(const char *), enum region_kind kin
 	}
 }
 
-INIT_CODE void ram_check(void (*say)(const char *))
+static INIT_CODE void tell_limits(void (*say)(const char *))
 {
-	struct search s = { .from = 0 };
+	char line[120];
 
 	if (!arch_mem_reaches() && !emulated_cpu())
 		say("memory: not asked past the caches, which this CPU cannot do: RAM that is not "
-		    "there "
-		    "may be taken for RAM");
+		    "there may be taken for RAM");
+	if (!unasked)
+		return;
+	snprintf(line, sizeof(line), "memory: %u pages could not be asked: firmware is believed",
+		 unasked);
+	say(line);
+}
+
+INIT_CODE void ram_check(const void *fdt, void (*say)(const char *))
+{
+	struct search s = { .from = 0 };
+
+	ccache_init(fdt, early_map_device, early_pa_of); /* else a cache answers */
+	probes = unasked = 0;
 	cut_beyond(say, MEM_RAM);
 	cut_beyond(say, MEM_WITHHELD);
-	for (;;) {
+	do {
 		s.found.len = 0;
 		region_each_free(FRAME, look_at, &s);
-		if (!s.found.len || region_remove(s.found.pa, s.found.len, MEM_RAM, NULL))
-			return;
-		left_out(say, s.found.pa, s.found.len, "nothing there keeps what is written to it");
-	}
+		if (s.found.len) {
+			region_give_up(s.found.pa, s.found.len);
+			left_out(say, s.found.pa, s.found.len,
+				 "nothing there keeps what is written to it");
+		}
+	} while (s.found.len);
+	tell_limits(say);
 }

@@ -233,6 +233,11 @@ static INIT_CODE void choose_schemes(void)
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);
 }
 
+static paddr_t kpt_pa_of(vaddr_t va)
+{
+	return pt_translate(&kpt, va);
+}
+
 /* From here on the engine's tables translate; the early map and its console page are gone. */
 static INIT_CODE void take_over_tables(void)
 {
@@ -241,6 +246,7 @@ static INIT_CODE void take_over_tables(void)
 	if (kpt_build(&why))
 		boot_stop("page tables", &why);
 	console_remap(kpt_map_device);
+	ccache_remap(kpt_map_device, kpt_pa_of);
 	stage_map(kpt_map_device);
 	fdt = pa_ptr(boot_info.fdt_pa);
 }
@@ -466,7 +472,6 @@ static INIT_CODE void boot_story(void)
 	stage('k');
 	take_over_memory();
 	stage('l');
-	ccache_init(fdt, kpt_map_device);
 	watchdogs_init(fdt, kpt_map_device);
 	power_init(fdt);
 	emulator_host(power && power->host ? power->host() : NULL);

@@ -13,14 +13,20 @@
 #include <drivers/fdt/fdt.h>
 #include <kern/emulator.h>
 #include <kern/log.h>
-#include <mm/kpt.h>
+#include <lib/string.h>
+#include <libfdt.h>
 
 #define REGISTERS 0x1000u
 
+/* Each row: the map of memory in that manual. */
 const struct ccache_model ccache_models[] = {
+	/* FU540-C000 and FU740-C000 manuals, "Memory Map": DDR, up to where PCIe begins on FU740 */
 	{ "sifive,fu540-c000-ccache", { { 0x80000000, 0x2000000000 } } },
 	{ "sifive,fu740-c000-ccache", { { 0x80000000, 0x2000000000 } } },
+	/* JH-7110 TRM, "System Memory Map": the memory port; the system port's copy follows it */
 	{ "starfive,jh7110-ccache", { { 0x40000000, 0x440000000 } } },
+	/* PolarFire SoC MSS TRM, "Segmentation Blocks": cached 0x80000000 and 0x1000000000; around
+	 * the cache 0xc0000000, 0xd0000000, 0x1400000000, 0x1800000000 */
 	{ "microchip,mpfs-ccache", { { 0x80000000, 0xc0000000 }, { 0x1000000000, 0x1400000000 } } },
 	{ NULL, { { 0, 0 } } },
 };
@@ -40,6 +46,8 @@ bool ccache_flush(const struct ccache_model *m, paddr_t pa,
 
 static const struct ccache_model *model;
 static volatile u8 *regs;
+static paddr_t registers_pa;
+static paddr_t (*pa_of)(vaddr_t);
 
 static void write(u32 offset, u64 value, void *arg)
 {
@@ -51,34 +59,70 @@ static void write(u32 offset, u64 value, void *arg)
 
 static bool flush(vaddr_t va)
 {
-	paddr_t pa = pt_translate(&kpt, va);
+	paddr_t pa = pa_of(va);
 
 	return pa != PA_NONE && ccache_flush(model, pa, write, NULL);
 }
 
 static const struct outer_cache outer = { .line = CCACHE_LINE, .flush = flush };
 
-void ccache_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
+static const struct ccache_model *model_named(const char *compatible)
 {
+	for (const struct ccache_model *m = ccache_models; m->compatible; m++)
+		if (!strcmp(m->compatible, compatible))
+			return m;
+	return NULL;
+}
+
+/* MPFS calls itself a FU540 as well, and has windows on DDR around its cache, which that has not.
+ */
+const struct ccache_model *ccache_model_of(const void *fdt, int node)
+{
+	const struct ccache_model *m = NULL;
+	const char *word;
+
+	for (int i = 0; !m && (word = fdt_stringlist_get(fdt, node, "compatible", i, NULL)); i++)
+		m = model_named(word);
+	return m;
+}
+
+static void registers_at(volatile void *at, paddr_t (*translate)(vaddr_t))
+{
+	regs = at;
+	pa_of = translate;
+	arch_outer_cache(regs ? &outer : NULL);
+	if (!regs)
+		kprintf("cache: %s: no room for its registers\n", model->compatible);
+}
+
+void ccache_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len),
+		 paddr_t (*translate)(vaddr_t))
+{
+	const char *names[ARRAY_SIZE(ccache_models)];
+	struct why why = { 0 };
+	struct device d;
+	int node;
+
 	if (emulated_cpu())
 		return; /* it has no caches, and nothing behind the node */
-	for (const struct ccache_model *m = ccache_models; m->compatible && !model; m++) {
-		const char *const names[] = { m->compatible, NULL };
-		int node = fdt_next_compatible(fdt, -1, names);
-		struct why why = { 0 };
-		struct device d;
-
-		if (node < 0)
-			continue;
-		if (fdt_device(fdt, node, &d, &why) || d.len[0] < REGISTERS) {
-			kprintf("cache: %s: %s\n", m->compatible,
-				why.code ? why.text : "its registers are too few");
-			continue;
-		}
-		regs = map(d.pa[0], REGISTERS);
-		if (regs)
-			model = m;
+	for (unsigned i = 0; i < ARRAY_SIZE(ccache_models); i++)
+		names[i] = ccache_models[i].compatible;
+	node = fdt_next_compatible(fdt, -1, names);
+	if (node < 0)
+		return;
+	model = ccache_model_of(fdt, node);
+	if (fdt_registers(fdt, node, &d, &why) || d.len[0] < REGISTERS) {
+		kprintf("cache: %s: %s\n", model->compatible,
+			why.code ? why.text : "its registers are too few");
+		model = NULL;
+		return;
 	}
+	registers_pa = d.pa[0];
+	registers_at(map(registers_pa, REGISTERS), translate);
+}
+
+void ccache_remap(volatile void *(*map)(paddr_t, u64 len), paddr_t (*translate)(vaddr_t))
+{
 	if (model)
-		arch_outer_cache(&outer);
+		registers_at(map(registers_pa, REGISTERS), translate);
 }

@@ -21,4 +21,11 @@ extern const struct ccache_model ccache_models[]; /* ends with a compatible of N
 bool ccache_flush(const struct ccache_model *, paddr_t pa,
 		  void (*write)(u32 offset, u64 value, void *arg), void *arg);
 
-void ccache_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len));
+/* Of a node's own words the first that is known, as the most specific stands first; or NULL. */
+const struct ccache_model *ccache_model_of(const void *fdt, int node);
+
+/* While the throw-away map translates, so that the probes of RAM reach memory; remapped for the
+ * engine's tables, before anything is flushed by them. */
+void ccache_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len),
+		 paddr_t (*pa_of)(vaddr_t));
+void ccache_remap(volatile void *(*map)(paddr_t, u64 len), paddr_t (*pa_of)(vaddr_t));
