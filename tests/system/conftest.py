@@ -56,11 +56,15 @@ def spread(items, workers):
     return order + rest
 
 
+def lowest_tier(item):
+    """The highest of its marks: one case of a test may be dearer than the others."""
+    return max((TIERS.index(m.args[0]) for m in item.iter_markers("tier")), default=0)
+
+
 def pytest_collection_modifyitems(config, items):
     tier = TIERS.index(config.getoption("--tier"))
     kept = set(config.workerinput["kept"] if hasattr(config, "workerinput") else config.ledger.kept)
-    keep = [i for i in items if i.nodeid not in kept and
-            TIERS.index(getattr(i.get_closest_marker("tier"), "args", ("quick",))[0]) <= tier]
+    keep = [i for i in items if i.nodeid not in kept and lowest_tier(i) <= tier]
     config.hook.pytest_deselected(items=[i for i in items if i not in keep])
     items[:] = spread(keep, config.workerinput["workercount"] if hasattr(config, "workerinput") else 1)
 

@@ -7,6 +7,7 @@ import pytest
 
 import hpresult
 from conftest import ARCHES, LOGS, unattended
+from test_suite import of_way
 
 RESTARTS = 4
 
@@ -178,9 +179,10 @@ def test_features_off(arch, boot):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-def test_suite_without_features(arch, suite):
+def test_suite_without_features(arch, suite, request):
     """Everything that can be switched off, off from the first boot on."""
-    cases, text = suite(arch, "no-features", ARGS="no=%s,bogus run=quick exit" % FEATURES[arch])
+    cases, text = suite(arch, "no-features", ARGS="no=%s,bogus run=%s exit" % (
+        FEATURES[arch], of_way(request, ",kern.*,events.*")))
     assert "no=bogus: no such feature here" in text
     assert [hpresult.outcome(c) for c in cases if c.path.endswith("/boot.features_off")] == ["pass"]
     assert "off=%d" % len(FEATURES[arch].split(",")) in text

@@ -25,8 +25,18 @@ def few_skips(cases):
     assert len(ran) * 2 > len(cases), "%d of %d tests ran" % (len(ran), len(cases))
 
 
-SHORT = ",".join(group + ".*" for group in ("boot", "kern", "alloc", "layout", "walk", "hotplug", "memmap", "tlb", "pgd",
-                                            "events", "virtio"))
+def groups(*names):
+    return ",".join(name + ".*" for name in names)
+
+
+SHORT = groups("boot", "kern", "alloc", "layout", "walk", "hotplug", "memmap", "tlb", "pgd", "events", "virtio")
+# What another way to map memory can make different; the rest does not ask how it is mapped.
+MAPPED = groups("boot", "alloc", "layout", "walk", "hotplug", "memmap", "devmem", "tlb", "pgd", "race")
+
+
+def of_way(request, more=""):
+    """Of a way: in the full tier every test but the slow ones."""
+    return "quick" if request.config.getoption("--tier") == "full" else MAPPED + more
 
 
 @pytest.mark.long
@@ -76,22 +86,23 @@ def test_shape(arch, suite, smp, mem):
 @pytest.mark.long
 @pytest.mark.tier("test")
 @pytest.mark.parametrize("way", range(8))
-def test_way(arch, suite, way):
+def test_way(arch, suite, way, request):
     if way >= len(WAYS[arch]):
         pytest.skip("no such way on " + arch)
     word = WAYS[arch][way]
     more = {"NODE1": "4G"} if word == "block=1G" else {}  # several blocks
     more["SMP"] = "4" if word.startswith("tlb=") else "2"  # the shapes have 1, 3 and 8
-    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=quick exit" % word, **more)
+    run = "quick" if word == "trace=on" else of_way(request)
+    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, run), **more)
     few_skips(cases)
 
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-def test_contiguous_runs(arch, suite):
+def test_contiguous_runs(arch, suite, request):
     """Boot memory and what is added by runs of entries, on CPUs that have them."""
     cpu = {"riscv64": {"CPU": "rv64,svnapot=on"}}.get(arch, {})
-    cases, _ = suite(arch, "suite-contig", ARGS="contig=on run=quick exit", **cpu)
+    cases, _ = suite(arch, "suite-contig", ARGS="contig=on run=%s exit" % of_way(request), **cpu)
     few_skips(cases)
     for name in ("boot.contiguous_runs", "hotplug.contiguous_runs"):
         ran = [hpresult.outcome(c) for c in cases if c.path.split("/", 1)[-1].startswith(name)]
@@ -103,10 +114,10 @@ def test_contiguous_runs(arch, suite):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-def test_blocks_of_two_gib(arch, suite):
+def test_blocks_of_two_gib(arch, suite, request):
     base = {"arm64": 0x80000000, "riscv64": 0x100000000}[arch]
     suite(arch, "suite-block-2g", NODES="1", MEM="6G",
-          ARGS="block=2G withhold=0x%x+4G run=quick exit" % base)
+          ARGS="block=2G withhold=0x%x+4G run=%s exit" % (base, of_way(request, ",inject.device*")))
 
 
 @pytest.mark.tier("test")
@@ -120,10 +131,10 @@ def test_node_half_withheld(arch, suite):
 
 
 @pytest.mark.tier("test")
-def test_gicv3(suite, arch):
+def test_gicv3(suite, arch, request):
     if arch != "arm64":
         pytest.skip("an interrupt controller of arm64")
-    suite(arch, "suite-gicv3", QEMU_ARGS="-M virt,gic-version=3", ARGS="run=quick exit")
+    suite(arch, "suite-gicv3", QEMU_ARGS="-M virt,gic-version=3", ARGS="run=%s exit" % of_way(request, ",kern.*,events.*,pci.*"))
 
 
 @pytest.mark.tier("test")
