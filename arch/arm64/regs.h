@@ -12,10 +12,14 @@
  * there. */
 #define ARM_LINE_MAX 256
 
-/* SCTLR_EL1: the bits that are one in Armv8.0 (LSMAOE nTLSMD SPAN EIS TSCXT EOS), MMU off. */
-#define ARM_SCTLR_OFF 0x30d00800
+/*
+ * SCTLR_EL1, MMU off: the bits that are one in Armv8.0 (LSMAOE nTLSMD SPAN EIS TSCXT EOS), and SED
+ * and ITD, which are one on a CPU whose EL0 has no AArch32 and only forbid things to it elsewhere
+ * (Arm ARM, D19.2, SCTLR_EL1).
+ */
+#define ARM_SCTLR_OFF 0x30d00980
 /* + M C SA SA0 I, and WXN: no mapping of ours is both writable and executable. */
-#define ARM_SCTLR_ON 0x30d8181d
+#define ARM_SCTLR_ON 0x30d8199d
 #define ARM_SCTLR_SPAN 0x800000 /* 0: an exception sets PAN (FEAT_PAN; one without it) */
 
 /* TCR_EL1 of both halves: 4K pages, 48 bits, inner shareable, write-back walks. */
