@@ -215,8 +215,16 @@ static void receive(void *arg)
 	(void)arg;
 	if (uart->irq_ack)
 		uart->irq_ack();
-	if (console_receive(uart))
+	switch (console_receive(uart)) {
+	case CAME_SOME:
+		irq_served(receive_irq);
+		break;
+	case CAME_WITHOUT_END:
 		irq_turn_off(receive_irq, "brings characters without an end");
+		break;
+	case CAME_NOTHING:
+		break;
+	}
 }
 
 void console_irq_init(const void *fdt)

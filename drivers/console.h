@@ -27,10 +27,11 @@ u32 console_lost(void); /* characters that found no room since this was last ask
  * from its bus, may say for ever that it has; so no call takes more than the ring holds. */
 struct uart;
 bool console_take_input(const struct uart *);
-/* The same from its interrupt.  True: it has answered so for long, so its interrupt has to be
- * turned off, which a CPU may take before that of its timer every time (RISC-V: external before
+/* The same from its interrupt.  Without end: it has answered so for long, so its interrupt has to
+ * be turned off, which a CPU may take before that of its timer every time (RISC-V: external before
  * timer), and the tick alone looks at it from then on. */
-bool console_receive(const struct uart *);
+enum console_came { CAME_NOTHING, CAME_SOME, CAME_WITHOUT_END };
+enum console_came console_receive(const struct uart *);
 void console_poll(void);        /* from the tick: fills the ring, notices Ctrl-C */
 bool console_interrupted(void); /* Ctrl-C since the last console_clear_interrupt() */
 void console_clear_interrupt(void);

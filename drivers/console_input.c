@@ -22,6 +22,7 @@ static volatile bool interrupted;
 static volatile bool cut; /* the ring was full: its last line has no end */
 static bool skipping;     /* ... and the rest of that line is still coming */
 static volatile u32 lost;
+static u32 received; /* by the producer alone */
 
 static void store(char c)
 {
@@ -46,17 +47,21 @@ bool console_take_input(const struct uart *uart)
 			return true;
 		if (c == CTRL_C)
 			interrupted = true;
+		received++;
 		store((char)c);
 	}
 	return false;
 }
 
-bool console_receive(const struct uart *uart)
+enum console_came console_receive(const struct uart *uart)
 {
 	static unsigned more; /* calls in a row that did not empty it */
+	u32 before = received;
 
 	more = console_take_input(uart) ? 0 : more + 1;
-	return more >= ENDLESS;
+	if (more >= ENDLESS)
+		return CAME_WITHOUT_END;
+	return received == before ? CAME_NOTHING : CAME_SOME;
 }
 
 int console_getc(void)

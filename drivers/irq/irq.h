@@ -14,9 +14,16 @@ struct irq_handler {
 	const char *who;
 	void (*fn)(void *);
 	void *arg;
-	u64 count, since; /* how often; when the last STORM_COUNT of them began */
+	u64 count, served; /* how often, and how often it brought something */
+	u64 idle;          /* ... nothing, but for one after each that did */
+	struct irq_rate {
+		u64 nr, since; /* how many there were, and when */
+	} idle_rate, served_rate;
+	bool spare; /* the next may bring nothing */
 	bool per_cpu, off;
 };
+/* From its handler: it brought something.  How often that may be is another bound. */
+void irq_served(u32 irq);
 const char *irq_controller(u32 irq); /* whose interrupt it is: a name; "" = the machine's own */
 const struct irq_handler *irq_nth(unsigned n); /* NULL past the end */
 /* This interrupt is taken no more; one line says why.  The console and PCI poll then. */

@@ -71,12 +71,12 @@ static void an_interrupt_without_end(void **state)
 	empty();
 	for (unsigned round = 0; round < 2; round++) {
 		play.status = 0;
-		assert_false(console_receive(&played));
+		assert_int_equal(console_receive(&played), CAME_NOTHING);
 		play.status = 1;
 		for (unsigned i = 0; i < 15; i++)
-			assert_false(console_receive(&played));
+			assert_int_equal(console_receive(&played), CAME_SOME);
 		if (round)
-			assert_true(console_receive(&played));
+			assert_int_equal(console_receive(&played), CAME_WITHOUT_END);
 	}
 }
 
