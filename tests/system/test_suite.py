@@ -189,6 +189,8 @@ def read_by_report(arch, cases, log):
     assert rows[0]["kind"] == "run" and rows[-1]["kind"] == "end"
     tree = ElementTree.parse(os.path.join(out, "junit.xml")).getroot()
     assert len(tree.findall("testcase")) == len(cases)
+    took = [float(c.get("time")) for c in tree.findall("testcase")]
+    assert 0 < sum(took) <= float(tree.get("time")) + 0.001 * len(took)
     other = elf % {"arm64": "riscv64", "riscv64": "arm64"}[arch]
     if os.path.exists(other):
         done = subprocess.run(command + ["--elf", other], capture_output=True, text=True, check=False)
