@@ -35,6 +35,7 @@ struct block {
 	u8 home_node;  /* the node that the withheld range belonged to */
 	bool leaves;   /* as hotplug_opts says */
 	bool recall;   /* mark: taken offline for a request, returns online if that fails */
+	bool stays;    /* mark: was there before the test that runs */
 	const struct memmap_scheme *memmap;
 	const void *owner;               /* who asked for the add, as hotplug_opts says */
 	const struct block_parts *parts; /* only these are there (mm/parts.h); NULL: all of it */

@@ -7,7 +7,6 @@
  * of the block table.  Another table of the linear map or the vmemmap that stays is a leak.
  */
 #include <lib/hash.h>
-#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/devmem.h>
@@ -19,8 +18,6 @@
 #include <mm/vmalloc.h>
 #include <shell/run.h>
 
-#define BLOCKS_KEPT 1024
-
 struct audit {
 	u64 free[NODES_MAX][ZONE_NR], free_total;
 	u64 tables[REGION_NR], root_tables, table_pages, kept_bytes;
@@ -29,8 +26,6 @@ struct audit {
 };
 
 static struct audit before, after;
-static u32 known[BLOCKS_KEPT] NOINIT; /* numbers of the blocks that were there before the test */
-static unsigned nr_known;
 
 struct tally {
 	struct audit *a;
@@ -94,24 +89,13 @@ static void take(struct audit *a)
 
 void audit_before(void)
 {
-	nr_known = 0;
-	for (const struct block *b = block_next(NULL); b && nr_known < BLOCKS_KEPT;
-	     b = block_next(b))
-		known[nr_known++] = (u32)block_nr(b->first_pfn << page_shift());
+	for (const struct block *b = block_next(NULL); b; b = block_next(b))
+		block_find(b->first_pfn)->stays = true;
 	take(&before);
 }
 
-static bool was_known(const struct block *b)
-{
-	u64 nr = block_nr(b->first_pfn << page_shift());
-
-	for (unsigned i = 0; i < nr_known; i++)
-		if (known[i] == nr)
-			return true;
-	return false;
-}
-
-/* A test that stopped half way must not fail the next one too. */
+/* A test that stopped half way must not fail the next one too.  What was there before, a device's
+ * or the operator's, is not the test's, and nothing of a device came since (events_hold()). */
 static unsigned remove_left_over(void)
 {
 	unsigned nr = 0;
@@ -121,7 +105,7 @@ static unsigned remove_left_over(void)
 		u64 pa = b->first_pfn << page_shift();
 
 		next = block_next(b);
-		if (b->boot || was_known(b))
+		if (b->boot || b->stays)
 			continue;
 		if (b->state == BLOCK_ONLINE)
 			hotplug_offline(pa, layout.block_bytes, NULL, NULL);

@@ -145,8 +145,10 @@ static void begin_test(void)
 	run.in_test = true;
 }
 
+/* Devices of the machine wait: what is there afterwards and was not there before is the test's. */
 static void run_body(void)
 {
+	events_hold(true);
 	audit_before();
 	run.traced = run.again || arg_flag(NULL, ARG_TRACE);
 	if (run.traced)
@@ -162,6 +164,7 @@ static void run_body(void)
 		pt_tap_enable("trace", false);
 	test_aborted(); /* notices a time-out of a body that never looked */
 	audit_after(&run.test);
+	events_hold(false);
 }
 
 /* The body once; what it gives, and `note` where it has one. */

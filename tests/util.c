@@ -174,6 +174,15 @@ void hoard_drop(struct hoard *h)
 	buddy_poison = poison;
 }
 
+u64 free_of_zone(enum zone_id zone)
+{
+	u64 sum = 0;
+
+	for (unsigned n = 0; n < NODES_MAX; n++)
+		sum += buddy_free_pages(n, zone);
+	return sum;
+}
+
 void await_work(u64 (*sum)(void))
 {
 	u64 start = clock_ns();

@@ -73,6 +73,8 @@ bool hoard_one(struct hoard *, unsigned node, enum zone_id, unsigned order);
 void hoard_orders(struct hoard *, enum zone_id, unsigned order);
 void hoard_drop_one(struct hoard *); /* the last one taken */
 void hoard_drop(struct hoard *);     /* all; contents that a test left are not poisoned */
+/* Free pages of all nodes; of zone Movable devices may have brought any number. */
+u64 free_of_zone(enum zone_id);
 
 /* Serve until the counters of the CPUs that cpu_post() set to work moved, at most 10 s: where they
  * share a core of the host, the one that waits may be done before another has begun. */

@@ -132,7 +132,8 @@ static void claim(acpi_handle ged, u32 gsi, bool level)
 	}
 	if (!l) {
 		l = &lines[lines_nr++];
-		*l = (struct line) { .work.fn = attend, .gsi = gsi, .level = level };
+		*l = (struct line) { .gsi = gsi, .level = level };
+		event_work_init(&l->work, attend);
 		if (irq_request(gsi, trigger(l), "GED", interrupt, l))
 			kprintf("acpi: interrupt %u of a GED cannot be had\n", gsi);
 	}

@@ -23,6 +23,10 @@
  * no lock held: they may evaluate AML, wait for a device (cpu_wait_until() or cpu_pause(), never a
  * busy loop) and post; events_wait() and event_run() in them do nothing.
  *
+ * WHILE A TEST RUNS the devices of the machine wait: a test that runs the consumer (it plays a
+ * device) gets what it posted, and no memory comes or goes that it did not ask for.  Whose a work
+ * is decides event_work_init(): who starts a device while events are held is the test.
+ *
  * AN EVENT has up to EVENT_RANGES ranges and is all or none.
  *
  * EVENT_ADD: hotplug_add() of each, then online as the policy says.  Sub-sections and memory of a
@@ -53,13 +57,16 @@
 
 /* ---- work in the consumer's context ---- */
 
-/* Zeroed but for fn; fn gets the work, so embed it and use container_of(). */
+/* fn gets the work, so embed it and use container_of().  A work that is zeroed but for fn is a
+ * test's; that of a device goes through event_work_init(). */
 struct event_work {
 	struct event_work *next; /* the core's */
 	u64 due;                 /* counter value, while it waits for its time */
 	u32 posted;              /* atomic: queued, or waiting for its time */
+	bool machine;            /* of a device of this machine: it waits while events are held */
 	void (*fn)(struct event_work *);
 };
+void event_work_init(struct event_work *, void (*fn)(struct event_work *));
 /* Run fn once, soon.  False: it is posted already and will run after this call. */
 bool event_work_post(struct event_work *);
 /* The same not before `ms` have passed (back-off).  Only in the consumer's context, or at boot. */
@@ -155,6 +162,9 @@ u64 event_run(void);
 bool event_waiting(void); /* is there something for event_run() to do now? */
 /* Run the consumer until done(arg), at most `ms`; sleeps between.  False: it was not. */
 bool events_wait(bool (*done)(void *), void *arg, u64 ms);
+/* What the machine's own devices say waits, until it is let go; then it comes in its order. */
+void events_hold(bool on);
+bool events_held(void);
 
 struct event_stats {
 	u64 answered, refused, works; /* works include the events */

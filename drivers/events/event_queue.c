@@ -4,7 +4,8 @@
  *
  * Posting pushes onto a stack with one compare-and-exchange; the consumer takes the whole stack at
  * once and turns it around, so works come out in the order of their exchanges.  There is no lock
- * that an interrupt could find held, and nothing to overflow.
+ * that an interrupt could find held, and nothing to overflow.  While events are held, works of the
+ * machine's devices are laid aside as they come out, and go first afterwards.
  */
 #include <drivers/events/event_internal.h>
 #include <kern/cpu.h>
@@ -16,7 +17,44 @@
 static struct event_work *posted;  /* atomic: newest first */
 static struct event_work *taken;   /* the consumer's: oldest first */
 static struct event_work *delayed; /* the consumer's: waiting for their time, in no order */
-static u64 looked, ahead;          /* event_clock() when it was looked at last; of clock_ns() */
+static struct event_work *aside;   /* the consumer's: waiting for the end of a test, oldest first */
+static struct event_work **aside_end = &aside;
+static bool held;
+static u64 looked, ahead; /* event_clock() when it was looked at last; of clock_ns() */
+
+void event_work_init(struct event_work *w, void (*fn)(struct event_work *))
+{
+	*w = (struct event_work) { .fn = fn, .machine = !held };
+}
+
+bool events_held(void)
+{
+	return held;
+}
+
+static bool has_to_wait(const struct event_work *w)
+{
+	return held && w->machine;
+}
+
+void events_hold(bool on)
+{
+	ASSERT_OP(this_cpu()->nr, ==, 0);
+	held = on;
+	if (on || !aside)
+		return;
+	*aside_end = taken;
+	taken = aside;
+	aside = NULL;
+	aside_end = &aside;
+}
+
+static void lay_aside(struct event_work *w)
+{
+	w->next = NULL;
+	*aside_end = w;
+	aside_end = &w->next;
+}
 
 static bool claim(struct event_work *w)
 {
@@ -78,7 +116,7 @@ static bool one_is_due(void)
 	u64 now = event_clock();
 
 	for (const struct event_work *w = delayed; w; w = w->next)
-		if (w->due <= now)
+		if (w->due <= now && !has_to_wait(w))
 			return true;
 	return false;
 }
@@ -90,7 +128,7 @@ static void release_due(void)
 	for (struct event_work **at = &delayed; *at;) {
 		struct event_work *w = *at;
 
-		if (w->due > now) {
+		if (w->due > now || has_to_wait(w)) {
 			at = &w->next;
 			continue;
 		}
@@ -111,19 +149,27 @@ static void take_all(void)
 	}
 }
 
+static struct event_work *pop(void)
+{
+	struct event_work *w;
+
+	if (!taken)
+		take_all();
+	w = taken;
+	if (w)
+		taken = w->next;
+	return w;
+}
+
 struct event_work *event_queue_next(void)
 {
 	struct event_work *w;
 
 	release_due();
-	if (!taken)
-		take_all();
-	w = taken;
-	if (!w)
-		return NULL;
-	taken = w->next;
-	/* release: who posts it again finds `next` free */
-	atomic_store_release(&w->posted, 0);
+	while ((w = pop()) && has_to_wait(w))
+		lay_aside(w); /* it stays posted */
+	if (w)                /* release: who posts it again finds `next` free */
+		atomic_store_release(&w->posted, 0);
 	return w;
 }
 

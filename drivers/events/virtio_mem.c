@@ -105,11 +105,11 @@ static struct device_mem *free_place(struct why *why)
 {
 	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
 		if (!d->used) {
-			*d = (struct device_mem) { .look.fn = look,
-						   .retry.fn = retry,
-						   .below = VIRTIO_MEM_NO_PART,
+			*d = (struct device_mem) { .below = VIRTIO_MEM_NO_PART,
 						   .wanted = VIRTIO_MEM_NO_PART,
 						   .leaving = VIRTIO_MEM_NO_PART };
+			event_work_init(&d->look, look);
+			event_work_init(&d->retry, retry);
 			return d;
 		}
 	refuse(why, ENOMEM, "virtio-mem: there are %d already", DEVICES);

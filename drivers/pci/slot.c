@@ -246,7 +246,9 @@ void slot_begin(struct pci_port *p)
 {
 	struct slot *s = &slots[slots_nr++];
 
-	*s = (struct slot) { .port = p, .seen.fn = look, .settled.fn = settled };
+	*s = (struct slot) { .port = p };
+	event_work_init(&s->seen, look);
+	event_work_init(&s->settled, settled);
 	p->slot = s;
 	s->number = SLOT_NUMBER(get32(s, SLOT_CAPABILITIES));
 	put(s, SLOT_STATUS, EVENTS | COMMAND_COMPLETED);

@@ -116,6 +116,34 @@ TEST(events, time_set_back,
 	CHECK(t, events_wait(polled_again, &before, 5000));
 }
 
+static struct event_work of_machine;
+static u64 ran;
+
+static void run_of_machine(struct event_work *w)
+{
+	(void)w;
+	ran++;
+}
+
+TEST(events, held,
+     .claim = "what a device of the machine says while a test runs waits for its end; a device "
+	      "that the test starts is the test's",
+     .rows = "V-07")
+{
+	u64 before = ran;
+
+	CHECK(t, events_held());
+	event_work_init(&later, run_later);
+	CHECK(t, !later.machine);
+	of_machine.fn = run_of_machine;
+	of_machine.machine = true;
+	event_work_post(&of_machine); /* it runs when the test is over */
+	event_run();
+	CHECK_EQ(t, ran, before);
+	CHECK(t, !event_waiting() || event_run() == 0);
+	CHECK(t, !event_work_post(&of_machine));
+}
+
 TEST(events, once, .claim = "an event that is outstanding is not queued again, answered it may be",
      .rows = "V-02", .needs = NEED_RANGE)
 {

@@ -207,15 +207,6 @@ TEST(hotplug, migrate_contents,
 	range_reset(&r);
 }
 
-static u64 free_normal(void)
-{
-	u64 sum = 0;
-
-	for (unsigned n = 0; n < NODES_MAX; n++)
-		sum += buddy_free_pages(n, ZONE_NORMAL);
-	return sum;
-}
-
 static void refused_for_room(struct test_run *t, const struct range *r)
 {
 	struct digest before, after;
@@ -236,19 +227,23 @@ TEST(hotplug, migrate_no_room,
 	struct hoard hoard;
 	struct range r;
 
-	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r))
-		return;
 	hoard_init(&hoard);
+	hoard_orders(&hoard, ZONE_MOVABLE, 0); /* what devices and the operator brought */
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r)) {
+		hoard_drop(&hoard);
+		return;
+	}
 	hoard_orders(&hoard, ZONE_NORMAL, 0);
 	refused_for_room(t, &r);
-	while (hoard.nr && free_normal() < PAGES / 2)
+	while (hoard.nr && free_of_zone(ZONE_NORMAL) < PAGES / 2)
 		hoard_drop_one(&hoard);
 	for (unsigned n = 0; n < NODES_MAX; n++)
-		while (free_normal() > PAGES / 2 && hoard_one(&hoard, n, ZONE_NORMAL, 0))
+		while (free_of_zone(ZONE_NORMAL) > PAGES / 2 &&
+		       hoard_one(&hoard, n, ZONE_NORMAL, 0))
 			;
-	if (CHECK_EQ(t, free_normal(), PAGES / 2))
+	if (CHECK_EQ(t, free_of_zone(ZONE_NORMAL), PAGES / 2))
 		refused_for_room(t, &r);
-	test_key(t, "room=%llu", (unsigned long long)free_normal());
+	test_key(t, "room=%llu", (unsigned long long)free_of_zone(ZONE_NORMAL));
 	hoard_drop(&hoard);
 	drop_pages();
 	range_down(t, &r);

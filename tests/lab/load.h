@@ -9,9 +9,9 @@
  * belongs to, each CPU has a word of its own in each page, and a page of code answers with a number
  * that tells which of the functions was copied there last.
  *
- * The boot CPU takes part, acts on what devices say (event_run), brings and takes a withheld block
- * as an operator does where there is one, and now and then pins pages for a moment: what is asked
- * back then is refused.
+ * The boot CPU takes part, acts on what devices say (event_run; in a test they wait), brings and
+ * takes a withheld block as an operator does where there is one, and now and then pins pages for a
+ * moment: what is asked back then is refused.
  */
 #pragma once
 #include <mm/movable.h>

@@ -35,10 +35,11 @@ TEST(memmap, host_refused_when_short,
 	/* tables fit into what is left (at 4K less than 32 pages), the memmap (512) does not */
 	hoard_orders(&hoard, ZONE_NORMAL, need > 16 ? log2_u64(need / 16) : 1);
 	/* all may have lain in whole chunks; one that is given back may hold the memmap again */
-	while (buddy_free_total() < max_u64(need / 8, 2) && hoard.nr)
+	while (free_of_zone(ZONE_NORMAL) < max_u64(need / 8, 2) && hoard.nr)
 		hoard_drop_one(&hoard);
 	for (unsigned node = 0; node < NODES_MAX; node++)
-		while (buddy_free_total() > need / 2 && hoard_one(&hoard, node, ZONE_NORMAL, 0))
+		while (free_of_zone(ZONE_NORMAL) > need / 2 &&
+		       hoard_one(&hoard, node, ZONE_NORMAL, 0))
 			;
 	digest_take(&before);
 	CHECK_REFUSED(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), ENOMEM, &why);
@@ -61,7 +62,7 @@ static void fragment(unsigned huge)
 	static struct page *piece[256] NOINIT;
 	u32 nr = 0;
 
-	while (hoard.nr && buddy_free_total() < want)
+	while (hoard.nr && free_of_zone(ZONE_NORMAL) < want)
 		hoard_drop_one(&hoard);
 	while (nr < ARRAY_SIZE(piece) &&
 	       (piece[nr] = page_alloc_any(0, ZONE_NORMAL, huge - 1, "test hoard")))
@@ -133,6 +134,28 @@ static unsigned nearest_with_memory(unsigned node)
 			return node + d;
 	}
 	return node;
+}
+
+TEST(memmap, host_node,
+     .claim = "memmap=host lies on the block's node where that has memory, however much node 0 has",
+     .rows = "S2-03", .needs = NEED_GIB)
+{
+	struct range r, low, high;
+
+	if (!range_get(t, &r, 2, "block"))
+		return;
+	r.node = r.node ? r.node : 1;
+	low = high = r;
+	low.len = high.len = layout.block_bytes;
+	high.pa += low.len;
+	high.opts.memmap = test_memmap(t, "host");
+	if (range_up(t, &low, ZONE_NORMAL) && range_add(t, &high)) {
+		CHECK_EQ(t, elsewhere(&high, r.node, false), 0);
+		range_remove(t, &high);
+		range_down(t, &low);
+	}
+	range_reset(&high);
+	range_reset(&low);
 }
 
 TEST(memmap, node_local,

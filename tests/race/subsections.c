@@ -10,6 +10,7 @@
 
 #define ROUNDS (48 / cpus_online_nr()) /* each waits for all of them */
 #define LIVE 1                         /* between 0 and 2 */
+#define LOOKS 256                      /* between two pauses of a CPU that only reads */
 
 static const char *const placements[] = { "host", "block", "device", NULL };
 
@@ -57,11 +58,18 @@ static void other_side(void *arg)
 	race.code = come_and_go(2);
 }
 
+/* Where CPUs have their turns one after the other (thread=single), one that never sleeps takes all
+ * of its turn, 100 ms, and each page that is invalidated on all of them waits for such turns. */
 static void reader(void *arg)
 {
+	struct cpu_pause pause = { 0 };
+
 	(void)arg;
-	while (atomic_load_acquire(&race.finished) < 2)
+	for (u64 looks = 1; atomic_load_acquire(&race.finished) < 2; looks++) {
 		read_live();
+		if (!(looks % LOOKS))
+			cpu_pause(&pause);
+	}
 }
 
 static void begin(void)

@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from test_overlay import MIB, NODE1
+
 TEST = """// SPDX-License-Identifier: BSD-2-Clause
 #include <tests/test.h>
 
@@ -15,15 +17,28 @@ TEST(extra, hello, .claim = "a test from outside the tree runs", .rows = "S0-01"
 }
 """
 
+LEAVES = """// SPDX-License-Identifier: BSD-2-Clause
+#include <tests/util.h>
+
+TEST(extra, leaves, .claim = "a block is left behind", .needs = NEED_RANGE)
+{
+	struct range r;
+
+	if (range_get(t, &r, 1, NULL))
+		range_add(t, &r);
+}
+"""
+
 # The example of docs/tlb.md.
 PATTERN = re.search(r"^```\n(#include <tests/lab/pattern.h>\n.*?)^```$", open("docs/tlb.md", encoding="utf-8").read(),
                     re.M | re.S)[1]
 
 
 @pytest.mark.tier("test")
-def test_extra_directory(arch, suite, tmp_path):
+def test_extra_directory(arch, suite, boot, tmp_path):
     (tmp_path / "lab" / "tests").mkdir(parents=True)
     (tmp_path / "lab" / "tests" / "hello.c").write_text(TEST)
+    (tmp_path / "lab" / "tests" / "leaves.c").write_text(LEAVES)
     (tmp_path / "lab" / "tests" / "mine.c").write_text("// SPDX-License-Identifier: BSD-2-Clause\n" + PATTERN)
     built = "build/%s-extra" % arch  # from the objects that are there: only what differs is compiled
     shutil.rmtree(built, ignore_errors=True)
@@ -34,3 +49,11 @@ def test_extra_directory(arch, suite, tmp_path):
     assert [c.path.split("/", 1)[1] for c in cases] == ["extra.hello", "tlb.stress/mine.all.flag"]
     assert re.search(r"#: result pass \S+/tlb.stress/mine.all.flag .*fault=\d+ rounds=\d+", text)
     assert "extra=lab:" in text
+    # What a test leaves behind is taken away; what was there before is the operator's, or a device's.
+    machine = boot(arch, IMAGE=built + "/Image")
+    machine.answer("add 0x%x+256M" % (NODE1[arch] + 512 * MIB))
+    before = machine.answer("blocks")
+    said = machine.answer("run extra.leaves")
+    assert re.search(r"left behind: \d+ memory blocks, was \d+", said)
+    assert "removed 1 blocks that the test left behind" in said
+    assert machine.answer("blocks") == before

@@ -122,6 +122,19 @@ def test_overlays_on_overlays(arch, boot, channel, tmp_path):
 
 
 @pytest.mark.tier("test")
+def test_overlay_while_a_test_runs(arch, boot, channel):
+    """It waits for the end of the test, which counts memory and acts on events itself."""
+    machine = boot(arch, CHANNEL=channel)
+    machine.send("run hotplug.in_use\r")
+    machine.child.expect("KTAP version")
+    status, said = tool(channel, "add", "0x%x+128M" % (NODE1[arch] + 512 * MIB), "1")
+    assert status == 0, said
+    text = machine.until_prompt() + machine.until_prompt()  # and under an empty prompt, the event
+    assert text.index("#: result pass") < text.index("#: event 1 src=overlay op=add"), text
+    assert "#: end verdict=pass" in text
+
+
+@pytest.mark.tier("test")
 def test_typing_is_not_disturbed(arch, boot, channel):
     """An event during a begun line is answered at once and said at its end."""
     machine = boot(arch, CHANNEL=channel)

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/events/main.c - drivers/events/event_queue.c: what waits while events are held, and
+ * in which order it comes afterwards.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <drivers/events/event_internal.h>
+#include <kern/cpu.h>
+#include <kern/trap.h>
+#include <lib/assert.h>
+
+#define MS 1000000ull
+
+struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
+u64 host_va_offset;
+static u64 now = 1;
+
+u64 clock_ns(void)
+{
+	return now;
+}
+
+void ipi_send(cpumask_t mask, enum ipi ipi)
+{
+	(void)mask, (void)ipi;
+	fail_msg("CPU 0 wakes nobody");
+}
+
+struct cpu *this_cpu(void)
+{
+	return host_cpu;
+}
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	fprintf(stderr, "%s:%d: %s (%#lx, %#lx)\n", file, line, what, a, b);
+	_Exit(3);
+}
+
+static void fn(struct event_work *w)
+{
+	(void)w;
+}
+
+/* A device of the machine, whose works were made before the test; and one of the test. */
+static struct event_work machine[3], own;
+
+static int begin(void **state)
+{
+	(void)state;
+	events_hold(false);
+	while (event_queue_next())
+		;
+	for (unsigned i = 0; i < 3; i++)
+		event_work_init(&machine[i], fn);
+	events_hold(true);
+	assert_true(events_held());
+	event_work_init(&own, fn);
+	return 0;
+}
+
+static void what_the_machine_says_waits(void **state)
+{
+	(void)state;
+	assert_true(event_work_post(&machine[0]));
+	assert_true(event_work_post(&own));
+	assert_true(event_work_post(&machine[1]));
+	assert_ptr_equal(event_queue_next(), &own);
+	assert_null(event_queue_next());
+	assert_true(event_queue_empty()); /* or a wait would never sleep */
+	assert_false(event_work_post(&machine[0]));
+	assert_true(event_work_post(&own));
+	assert_ptr_equal(event_queue_next(), &own);
+	assert_null(event_queue_next());
+}
+
+static void afterwards_it_comes_first_and_in_order(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(event_work_post(&machine[i]));
+		assert_null(event_queue_next());
+	}
+	assert_true(event_work_post(&own)); /* left behind by the test */
+	events_hold(false);
+	assert_false(event_queue_empty());
+	assert_true(event_work_post(&machine[2]));
+	assert_ptr_equal(event_queue_next(), &machine[0]);
+	assert_true(event_work_post(&machine[0])); /* while it runs: for another time */
+	assert_ptr_equal(event_queue_next(), &machine[1]);
+	assert_ptr_equal(event_queue_next(), &own);
+	assert_ptr_equal(event_queue_next(), &machine[2]);
+	assert_ptr_equal(event_queue_next(), &machine[0]);
+	assert_null(event_queue_next());
+}
+
+static void its_time_does_not_come(void **state)
+{
+	(void)state;
+	assert_true(event_work_after(&machine[0], 5));
+	assert_true(event_work_after(&own, 5));
+	assert_null(event_queue_next());
+	now += 6 * MS;
+	assert_false(event_queue_empty());
+	assert_ptr_equal(event_queue_next(), &own);
+	assert_null(event_queue_next());
+	assert_true(event_queue_empty());
+	events_hold(false);
+	assert_false(event_queue_empty());
+	assert_ptr_equal(event_queue_next(), &machine[0]);
+	assert_null(event_queue_next());
+}
+
+/* Held again before anybody came to the consumer: nothing is lost. */
+static void held_twice(void **state)
+{
+	(void)state;
+	assert_true(event_work_post(&machine[0]));
+	assert_null(event_queue_next());
+	events_hold(false);
+	events_hold(true);
+	assert_null(event_queue_next());
+	assert_true(event_work_post(&machine[1]));
+	assert_null(event_queue_next());
+	events_hold(false);
+	assert_ptr_equal(event_queue_next(), &machine[0]);
+	assert_ptr_equal(event_queue_next(), &machine[1]);
+	assert_null(event_queue_next());
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(what_the_machine_says_waits, begin),
+		cmocka_unit_test_setup(afterwards_it_comes_first_and_in_order, begin),
+		cmocka_unit_test_setup(its_time_does_not_come, begin),
+		cmocka_unit_test_setup(held_twice, begin),
+	};
+
+	return cmocka_run_group_tests_name("events", tests, NULL, NULL);
+}

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Devices that act while the suite runs are not the tests' fault: DIMMs, cards and parts of virtio-mem come and go all
+through `run`, no test says otherwise, and what the devices own at the end is there and online (V-03, V-07)."""
+import re
+import time
+
+import pexpect
+import pytest
+
+import hpresult
+from conftest import PATIENCE
+from qmp import Refused
+from test_pcie import Outside, MiB
+
+SLOTS = 3
+EACH = 0.25  # seconds between two acts
+KNOBS = {"arm64": {"ACPI": "4", "VIRTIO_MEM": "1G", "PCIE_SLOTS": str(SLOTS)}, "riscv64": {"PCIE_SLOTS": str(SLOTS)}}
+
+
+class Hand:
+    """The hypervisor's: it plugs and asks back, one after the other, and waits for nobody."""
+
+    def __init__(self, machine, arch):
+        self.o, self.q, self.arch = Outside(machine), machine.qmp, arch
+        self.there, self.asked, self.slot, self.turn = [], [], {}, 0  # names of DIMMs and cards
+
+    def gone(self):
+        """What the guest let go."""
+        self.q.execute("query-status")  # and the events before it
+        for name in list(self.there):
+            if self.q.taken("DEVICE_DELETED", {"device": name}) is not None:
+                self.q.backend_del(name)
+                self.there.remove(name)
+                self.slot.pop(name, None)
+
+    def plug_card(self):
+        free = [s for s in range(1, SLOTS + 1) if s not in self.slot.values()]
+        if free:
+            name = self.o.plug(free[0], 128 * MiB << self.turn % 2)
+            self.slot[name] = free[0]
+            self.there.append(name)
+
+    def plug_dimm(self):
+        if sum(n.startswith("d") for n in self.there) < 3:
+            name = "d%d" % self.turn
+            self.q.dimm_add(name, 128 << self.turn % 2)
+            self.there.append(name)
+
+    def resize(self, size):
+        if self.arch == "arm64":
+            self.q.execute("qom-set", path="/machine/peripheral/vm0", property="requested-size", value=size * MiB)
+
+    def ask_back(self):
+        if self.there:
+            try:
+                self.q.execute("device_del", id=self.there[self.turn % len(self.there)])
+            except Refused:  # it is on its way, or was refused a moment ago
+                pass
+
+    def act(self):
+        self.gone()
+        self.turn += 1
+        kind = self.turn % 4
+        if kind == 0:
+            self.resize((512, 128, 386, 0)[self.turn // 4 % 4])
+        elif kind == 1 and self.arch == "arm64":
+            self.plug_dimm()
+        elif kind == 3:
+            self.plug_card()
+        else:
+            self.ask_back()
+
+
+def settled(machine):
+    """What is answered until nothing happens any more."""
+    said = ""
+    while True:
+        more = machine.heard(2.0)
+        said += more
+        if not more:
+            return said
+
+
+def empty(hand, machine):
+    """Everything goes; who refuses is asked again."""
+    until = time.monotonic() + PATIENCE
+    hand.resize(0)
+    while hand.there or any(d["data"]["size"] for d in hand.q.execute("query-memory-devices")):
+        assert time.monotonic() < until, (hand.there, hand.q.execute("query-memory-devices"))
+        hand.turn += 1
+        hand.ask_back()
+        machine.heard(0.5)
+        hand.gone()
+    settled(machine)
+
+
+def digest(machine):
+    return re.search(r"digest ([0-9a-f]{8}):", machine.ask("digest")[1])[1]
+
+
+def run(machine, hand, tests):
+    """The verdict of a run under fire, and all that was said."""
+    machine.send("run %s\r" % tests)
+    said, at = "", time.monotonic()
+    while True:
+        found = machine.child.expect([r"#: end verdict=\w+", pexpect.TIMEOUT], timeout=EACH)
+        if not found:
+            said += machine.child.before + machine.child.after
+            return said.replace("\r", "") + machine.until_prompt()
+        assert time.monotonic() < at + 5 * PATIENCE
+        hand.act()
+
+
+def blocks_of(machine):
+    """The state of each range of memory blocks: {address: (bytes, state)}."""
+    lines = re.findall(r"(0x[0-9a-f]+)\+(\d+)([MG])\s+\d+\s+(\w+)", machine.ask("blocks")[1])
+    return {int(pa, 16): (int(n) * {"M": MiB, "G": 1024 * MiB}[unit], state) for pa, n, unit, state in lines}
+
+
+def is_online(blocks, pa, size):
+    return any(at <= pa and pa + size <= at + n and state == "online" for at, (n, state) in blocks.items())
+
+
+def fire(boot, arch, tests):
+    """The machine and its hand, empty again; and the digest of before."""
+    machine = boot(arch, monitor=True, **KNOBS[arch])
+    hand = Hand(machine, arch)
+    for _ in range(32):  # block table pages of these addresses stay
+        hand.act()
+        machine.heard(0.1)
+    empty(hand, machine)
+    before = digest(machine)
+    said = run(machine, hand, tests)
+    hand.resize(256)
+    if not hand.there:
+        hand.plug_card()
+    settled(machine)
+    hand.gone()
+    blocks = blocks_of(machine)
+    for name, (pa, size, _) in hand.q.memory_devices().items():
+        if name != "vm0":
+            assert is_online(blocks, pa, size), (name, hex(pa), blocks)
+    events = re.findall(r"#: event \d+ src=(\S+) op=(add|remove) .*? outcome=(\w+)", said)
+    failed = re.findall(r"^\s*not ok .*$", said, re.M)
+    print(arch, len(events), "events while the tests ran,", hpresult.records(said, "end")[-1].keys, failed)
+    assert len(events) > 5 and any(e[1] == "add" and e[2] == "ok" for e in events), "devices acted"
+    assert hpresult.records(said, "end")[-1].keys["verdict"] == "pass", failed
+    assert "left behind" not in said
+    empty(hand, machine)
+    assert "STALE" not in machine.ask("events")[1]
+    return machine, before
+
+
+@pytest.mark.tier("test")
+def test_hotplug_under_fire(arch, boot):
+    machine, before = fire(boot, arch, "hotplug.*")
+    assert digest(machine) == before
+
+
+@pytest.mark.tier("full")
+@pytest.mark.long
+def test_everything_under_fire(arch, boot):
+    fire(boot, arch, "all")  # it ends in another life, whose map is another one
