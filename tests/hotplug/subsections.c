@@ -198,6 +198,53 @@ TEST(hotplug, subsection_orders,
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }
 
+/* ---- what came alike is one range, what did not stays apart ---- */
+
+static bool is_range(const struct parts *p, u64 i, u64 nr, unsigned node, const char *scheme,
+		     bool leaves)
+{
+	const struct subsection_range *s = subsection_find(part_pfn(p, i), 1);
+
+	return s && s->pfn == part_pfn(p, i) && s->nr == nr * subsection_pages() &&
+	       s->node == node && s->leaves == leaves && !strcmp(s->memmap->s.name, scheme) &&
+	       page_node(pfn_to_page(s->pfn)) == node;
+}
+
+TEST(hotplug, subsection_apart,
+     .claim = "sub-sections side by side that came on another node, by another memmap or from "
+	      "another kind of owner stay ranges of their own; alike they are one",
+     .rows = "S2-31 L-04", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct parts p;
+
+	if (!parts_get(t, &p, 1, "host"))
+		return;
+	if (layout.block_bytes / layout.subsection_bytes < 6) {
+		test_skip(t, "a block has fewer than six sub-sections");
+		return;
+	}
+	digest_take(&before);
+	p.r.node = 0;
+	parts_add(t, &p, 0, 1);
+	parts_add(t, &p, 1, 1);
+	p.r.node = 1;
+	parts_add(t, &p, 2, 1);
+	parts_add(t, &p, 3, 1);
+	p.r.opts.memmap = test_memmap(t, "block");
+	parts_add(t, &p, 4, 1);
+	p.r.opts.leaves = true;
+	parts_add(t, &p, 5, 1);
+	CHECK(t, is_range(&p, 0, 2, 0, "host", false));
+	CHECK(t, is_range(&p, 2, 2, 1, "host", false));
+	CHECK(t, is_range(&p, 4, 1, 1, "block", false));
+	CHECK(t, is_range(&p, 5, 1, 1, "block", true));
+	parts_reset(&p);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+}
+
 /* ---- refusals ---- */
 
 struct refusal {

@@ -5,6 +5,7 @@
  */
 #include <lib/string.h>
 #include <mm/parts.h>
+#include <mm/taps/inject.h>
 #include <tests/virtio/play.h>
 
 static const char *const answers[] = { "nack", "busy", "error", NULL };
@@ -88,6 +89,40 @@ TEST(virtio, unplug_part_refused,
 	play_interrupt();
 	play_wait();
 	CHECK_EQ(t, play_plugged(), some - 2);
+	play_end(t, &s);
+}
+
+static bool exposing(enum fail_point point, u64 about)
+{
+	(void)about;
+	return point == FAIL_ENTER; /* the first is for concealing them */
+}
+
+TEST(virtio, unplug_and_use_refused,
+     .claim = "a part that the device does not take back, and that cannot be used again either, "
+	      "counts as given back and is the first that goes when the device is willing",
+     .rows = "V-04", .needs = NEED_RANGE)
+{
+	struct inject how = { .at = 2, .points = BIT(FAIL_ENTER), .mine = exposing };
+	struct inject_count count;
+	struct play_stage s;
+	u64 some = play_per_block() + 5;
+
+	if (!play_begin(t, &s))
+		return;
+	play_resize(some);
+	play_rule(VIRTIO_MEM_UNPLUG, PLAY_NACK, ALWAYS);
+	inject_begin(&how);
+	play_resize(some - 2);
+	inject_end(&count);
+	CHECK_EQ(t, count.failed, 1);
+	CHECK_EQ(t, block_usable(range_block(&s.r, 1)), 3 * PLAY_PART >> page_shift());
+	CHECK_EQ(t, play_state().have, some - 2);
+	CHECK_EQ(t, play_plugged(), some);
+	play_rule(VIRTIO_MEM_UNPLUG, PLAY_ACK, 0);
+	play_resize(some);
+	CHECK_EQ(t, play_state().have, some);
+	CHECK_EQ(t, play_plugged(), some);
 	play_end(t, &s);
 }
 
