@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/cpu.c - the records of the CPUs, and how the others are brought up.
+ * kern/cpu.c - which CPUs are up, and how the others are brought up.
  *
  * The boot CPU is 0; the others follow in device-tree order.  Only the boot CPU starts CPUs.  One
  * that cannot walk what the tables hold already is parked for good; whatever else it lacks, nobody
@@ -16,15 +16,10 @@
 #include <lib/atomic.h>
 #include <lib/err.h>
 
-#define OVERFLOW_BYTES (4 * KiB)
 #define ARRIVAL_US 1000000
-
-struct cpu cpus[CPUS_MAX];
-unsigned cpus_nr;
 
 static cpumask_t online;  /* atomic; stays as it was after a crash, for its report */
 static cpumask_t stopped; /* atomic */
-static u8 overflow[CPUS_MAX][OVERFLOW_BYTES] __attribute__((section(".noinit"), aligned(64)));
 static u64 (*stack_alloc)(unsigned node);
 static struct pt *start_tree;
 static u32 caps_walked; /* what a CPU must have for the tables as they are */
@@ -71,47 +66,15 @@ void cpu_stop_listening(struct cpu *cpu)
 	cpu->stopped = true;
 }
 
-/* ---- records ---- */
-
-static struct cpu *record(u64 hwid)
-{
-	struct cpu *cpu = &cpus[cpus_nr];
-
-	cpu->nr = cpus_nr;
-	cpu->hwid = hwid;
-	cpu->overflow_top = (u64)(uintptr_t)(overflow[cpus_nr] + OVERFLOW_BYTES);
-	cpu->activity = "nothing yet";
-	cpus_nr++;
-	return cpu;
-}
-
 void cpu_boot_init(u64 hwid)
 {
-	struct cpu *cpu = record(hwid);
+	struct cpu *cpu = cpu_record(hwid);
 
 	cpu->activity = "boot";
 	arch_cpu_init(cpu);
 	cpu->caps = arch_cpu_caps();
 	cpu->started = true;
 	enter_online(cpu);
-}
-
-struct cpu *cpu_by_hwid(u64 hwid)
-{
-	for (unsigned n = 0; n < cpus_nr; n++)
-		if (cpus[n].hwid == hwid)
-			return &cpus[n];
-	return NULL;
-}
-
-int cpu_add(u64 hwid, unsigned node)
-{
-	if (cpu_by_hwid(hwid))
-		return -EEXIST;
-	if (cpus_nr == CPUS_MAX)
-		return -ERANGE;
-	record(hwid)->node = (u8)node;
-	return 0;
 }
 
 void cpu_set_stack_allocator(u64 (*alloc)(unsigned node))

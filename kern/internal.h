@@ -5,6 +5,9 @@
 #pragma once
 #include <kern/cpu.h>
 
+/* ---- cpu_record.c ---- */
+struct cpu *cpu_record(u64 hwid); /* the next; there is room */
+
 /* ---- cpu.c ---- */
 cpumask_t cpus_listening(void); /* online and not stopped by a crash */
 void cpu_stop_listening(struct cpu *);

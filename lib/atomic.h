@@ -61,5 +61,4 @@
 #define atomic_cas_seq_cst(p, old, new) ATOMIC_CAS(p, old, new, __ATOMIC_SEQ_CST)
 
 #define atomic_fence_acquire() __atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define atomic_fence_release() __atomic_thread_fence(__ATOMIC_RELEASE)
 #define atomic_fence_seq_cst() __atomic_thread_fence(__ATOMIC_SEQ_CST)

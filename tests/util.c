@@ -5,6 +5,7 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
+#include <mm/movable.h>
 #include <mm/region.h>
 #include <tests/util.h>
 
@@ -122,6 +123,20 @@ void range_reset(struct range *r)
 bool range_up(struct test_run *t, struct range *r, enum zone_id zone)
 {
 	return range_add(t, r) && range_online(t, r, zone);
+}
+
+bool range_pinned(struct test_run *t, struct range *r, struct movable *m, const char *owner)
+{
+	struct why why = { 0 };
+	pfn_t pfn;
+
+	if (!range_get(t, r, 1, "block") || !range_up(t, r, ZONE_MOVABLE))
+		return false;
+	pfn = r->pa >> page_shift();
+	if (!CHECK_OK(t, movable_alloc_in(m, pfn, pfn + block_pages(), owner, &why), &why))
+		return false;
+	movable_pin(m);
+	return true;
 }
 
 bool range_down(struct test_run *t, struct range *r)

@@ -57,6 +57,9 @@ static inline u64 range_blocks(const struct range *r)
 /* add and online, and back: false = the test already failed. */
 bool range_up(struct test_run *, struct range *, enum zone_id);
 bool range_down(struct test_run *, struct range *);
+/* A range of one block, up, with a movable page in it that is pinned. */
+struct movable;
+bool range_pinned(struct test_run *, struct range *, struct movable *, const char *owner);
 
 /* Frees the kernel's empty tables that lie wholly inside a part of vmalloc where nobody else maps.
  */

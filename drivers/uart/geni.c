@@ -10,6 +10,7 @@
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
+#include <drivers/uart/packed.h>
 #include <drivers/uart/uart.h>
 
 enum {
@@ -44,23 +45,12 @@ enum {
 #define PACKING_STOP 1u
 
 static volatile u8 *regs;
-static u32 word; /* received and not yet taken, the oldest in the lowest byte */
-static unsigned in_word;
+static struct packed packed;
 static bool stuck;
-
-static u32 rd(unsigned reg)
-{
-	return mmio_read32(regs + reg);
-}
-
-static void wr(unsigned reg, u32 v)
-{
-	mmio_write32(regs + reg, v);
-}
 
 static bool idle(void)
 {
-	return !(rd(STATUS) & STATUS_SENDS);
+	return !(mmio_read32(regs + STATUS) & STATUS_SENDS);
 }
 
 /* A transfer of firmware's that waits for bytes that never come would wait for ours. */
@@ -68,20 +58,20 @@ static void end_what_runs(void)
 {
 	if (uart_wait(idle, &stuck))
 		return;
-	wr(M_CMD_CTRL, ABORT);
+	mmio_write32(regs + M_CMD_CTRL, ABORT);
 	uart_wait(idle, &stuck);
-	wr(M_IRQ_CLEAR, ~0u);
+	mmio_write32(regs + M_IRQ_CLEAR, ~0u);
 }
 
 static void receive_on(void)
 {
-	if (rd(STATUS) & STATUS_RECEIVES)
+	if (mmio_read32(regs + STATUS) & STATUS_RECEIVES)
 		return;
-	wr(RX_PACKING_0, PACKING_ONE_BYTE);
-	wr(RX_PACKING_1, 0);
-	wr(RX_WORD_LEN, 8);
-	wr(S_IRQ_CLEAR, ~0u);
-	wr(S_CMD, START);
+	mmio_write32(regs + RX_PACKING_0, PACKING_ONE_BYTE);
+	mmio_write32(regs + RX_PACKING_1, 0);
+	mmio_write32(regs + RX_WORD_LEN, 8);
+	mmio_write32(regs + S_IRQ_CLEAR, ~0u);
+	mmio_write32(regs + S_CMD, START);
 }
 
 static int probe(struct device *d)
@@ -89,7 +79,7 @@ static int probe(struct device *d)
 	if (!d->regs[0] || d->len[0] < RX_FIFO_STATUS + 4)
 		return -EINVAL;
 	regs = (volatile u8 *)d->regs[0];
-	if (PROTOCOL(rd(FW_REVISION)) != PROTOCOL_UART)
+	if (PROTOCOL(mmio_read32(regs + FW_REVISION)) != PROTOCOL_UART)
 		return -ENODEV;
 	end_what_runs();
 	receive_on();
@@ -98,7 +88,7 @@ static int probe(struct device *d)
 
 static bool fifo_empty(void)
 {
-	return !(rd(TX_FIFO_STATUS) & FIFO_WORDS);
+	return !(mmio_read32(regs + TX_FIFO_STATUS) & FIFO_WORDS);
 }
 
 static bool room(void)
@@ -110,16 +100,17 @@ static void putc(char c)
 {
 	if (!uart_wait(room, &stuck))
 		return;
-	wr(M_IRQ_CLEAR, ~0u);
-	wr(TX_TRANS_LEN, 1);
-	wr(M_CMD, START);
-	wr(TX_FIFO, (u8)c);
+	mmio_write32(regs + M_IRQ_CLEAR, ~0u);
+	mmio_write32(regs + TX_TRANS_LEN, 1);
+	mmio_write32(regs + M_CMD, START);
+	mmio_write32(regs + TX_FIFO, (u8)c);
 }
 
 /* The first of the four fields that ends a word. */
 static unsigned bytes_in_full_word(void)
 {
-	u64 fields = rd(RX_PACKING_0) | (u64)rd(RX_PACKING_1) << 2 * PACKING_FIELD;
+	u64 fields = mmio_read32(regs + RX_PACKING_0) | (u64)mmio_read32(regs + RX_PACKING_1)
+								<< 2 * PACKING_FIELD;
 	unsigned n = 1;
 
 	while (n < 4 && !(fields & PACKING_STOP)) {
@@ -129,31 +120,22 @@ static unsigned bytes_in_full_word(void)
 	return n;
 }
 
-static void take_word(void)
+static void take_word(struct packed *p)
 {
-	u32 status = rd(RX_FIFO_STATUS);
+	u32 status = mmio_read32(regs + RX_FIFO_STATUS);
 
 	if (!(status & FIFO_WORDS))
 		return;
-	in_word = bytes_in_full_word();
+	p->nr = bytes_in_full_word();
 	if ((status & FIFO_WORDS) == 1 && status & RX_LAST && RX_LAST_BYTES(status) &&
-	    RX_LAST_BYTES(status) < in_word)
-		in_word = RX_LAST_BYTES(status);
-	word = rd(RX_FIFO);
+	    RX_LAST_BYTES(status) < p->nr)
+		p->nr = RX_LAST_BYTES(status);
+	p->word = mmio_read32(regs + RX_FIFO);
 }
 
 static int getc(void)
 {
-	int c;
-
-	if (!in_word)
-		take_word();
-	if (!in_word)
-		return -1;
-	in_word--;
-	c = word & 0xff;
-	word >>= 8;
-	return c;
+	return packed_next(&packed, take_word);
 }
 
 static const char *const compatible[] = { "qcom,geni-debug-uart", "qcom,geni-uart", NULL };

@@ -10,6 +10,7 @@
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
+#include <drivers/uart/packed.h>
 #include <drivers/uart/uart.h>
 
 enum {
@@ -39,25 +40,14 @@ enum {
 #define DMRX_MANY 0xffffffu
 
 static volatile u8 *regs;
-static u32 word; /* received and not yet taken, the oldest in the lowest byte */
-static unsigned in_word;
+static struct packed packed;
 static bool stuck;
-
-static u32 rd(unsigned reg)
-{
-	return mmio_read32(regs + reg);
-}
-
-static void wr(unsigned reg, u32 v)
-{
-	mmio_write32(regs + reg, v);
-}
 
 static void receive_on(void)
 {
-	wr(CR, CR_RESET_STALE);
-	wr(DMRX, DMRX_MANY);
-	wr(CR, CR_STALE_ON);
+	mmio_write32(regs + CR, CR_RESET_STALE);
+	mmio_write32(regs + DMRX, DMRX_MANY);
+	mmio_write32(regs + CR, CR_STALE_ON);
 }
 
 static int probe(struct device *d)
@@ -65,63 +55,54 @@ static int probe(struct device *d)
 	if (!d->regs[0] || d->len[0] < FIFO + 4)
 		return -EINVAL;
 	regs = (volatile u8 *)d->regs[0];
-	wr(IMR, 0);
-	wr(DMEN, 0);
-	wr(CR, CR_TX_RX_ON);
+	mmio_write32(regs + IMR, 0);
+	mmio_write32(regs + DMEN, 0);
+	mmio_write32(regs + CR, CR_TX_RX_ON);
 	receive_on();
 	return 0;
 }
 
 static bool sent(void)
 {
-	return rd(SR) & SR_TX_EMPTY || rd(ISR) & ISR_TX_READY;
+	return mmio_read32(regs + SR) & SR_TX_EMPTY || mmio_read32(regs + ISR) & ISR_TX_READY;
 }
 
 static bool ready(void)
 {
-	return rd(SR) & SR_TX_READY;
+	return mmio_read32(regs + SR) & SR_TX_READY;
 }
 
 static void putc(char c)
 {
 	if (!uart_wait(sent, &stuck))
 		return;
-	wr(CR, CR_RESET_TX_READY);
-	wr(NCF_TX, 1);
-	(void)rd(NCF_TX); /* there before the word is */
+	mmio_write32(regs + CR, CR_RESET_TX_READY);
+	mmio_write32(regs + NCF_TX, 1);
+	(void)mmio_read32(regs + NCF_TX); /* there before the word is */
 	if (uart_wait(ready, &stuck))
-		wr(FIFO, (u8)c);
+		mmio_write32(regs + FIFO, (u8)c);
 }
 
-static void take_word(void)
+static void take_word(struct packed *p)
 {
-	if (rd(SR) & SR_OVERRUN)
-		wr(CR, CR_RESET_ERRORS);
-	if (rd(SR) & SR_RX_READY) {
-		word = rd(FIFO);
-		in_word = 4;
+	if (mmio_read32(regs + SR) & SR_OVERRUN)
+		mmio_write32(regs + CR, CR_RESET_ERRORS);
+	if (mmio_read32(regs + SR) & SR_RX_READY) {
+		p->word = mmio_read32(regs + FIFO);
+		p->nr = 4;
 		return;
 	}
-	in_word = RXFS_IN_BUFFER(rd(RXFS));
-	if (!in_word)
+	p->nr = RXFS_IN_BUFFER(mmio_read32(regs + RXFS));
+	if (!p->nr)
 		return;
-	wr(CR, CR_FORCE_STALE);
-	word = rd(FIFO);
+	mmio_write32(regs + CR, CR_FORCE_STALE);
+	p->word = mmio_read32(regs + FIFO);
 	receive_on();
 }
 
 static int getc(void)
 {
-	int c;
-
-	if (!in_word)
-		take_word();
-	if (!in_word)
-		return -1;
-	in_word--;
-	c = word & 0xff;
-	word >>= 8;
-	return c;
+	return packed_next(&packed, take_word);
 }
 
 static const char *const compatible[] = { "qcom,msm-uartdm", NULL };

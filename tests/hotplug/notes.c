@@ -158,14 +158,9 @@ TEST(hotplug, notes_undone,
 	struct why why = { 0 };
 	struct movable m;
 	struct range r;
-	pfn_t pfn;
 
-	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE))
+	if (!range_pinned(t, &r, &m, "notes"))
 		return;
-	pfn = r.pa >> page_shift();
-	if (!CHECK_OK(t, movable_alloc_in(&m, pfn, pfn + block_pages(), "notes", &why), &why))
-		return;
-	movable_pin(&m);
 	digest_take(&before);
 	listen(&r, NOBODY, NOTE_PREPARE_ADD);
 	CHECK_REFUSED(t, hotplug_offline(r.pa, r.len, NULL, &why), EBUSY, &why);

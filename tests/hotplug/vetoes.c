@@ -12,15 +12,9 @@ TEST(hotplug, pinned_veto,
 	struct why why = { 0 };
 	struct movable m;
 	struct range r;
-	pfn_t pfn;
 
-	if (!range_get(t, &r, 1, "block") || !range_add(t, &r) ||
-	    !range_online(t, &r, ZONE_MOVABLE))
+	if (!range_pinned(t, &r, &m, "pinned_veto"))
 		return;
-	pfn = r.pa >> page_shift();
-	if (!CHECK_OK(t, movable_alloc_in(&m, pfn, pfn + block_pages(), "pinned_veto", &why), &why))
-		return;
-	movable_pin(&m);
 	digest_take(&before);
 	CHECK_REFUSED(t, hotplug_offline(r.pa, r.len, NULL, &why), EBUSY, &why);
 	CHECK(t, strstr(why.text, "pinned_veto") != NULL);

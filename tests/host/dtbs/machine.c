@@ -8,6 +8,7 @@
 #include <kern/args.h>
 #include <kern/cpu_id.h>
 #include <kern/emulator.h>
+#include <kern/internal.h>
 #include <kern/log.h>
 #include <kern/probe.h>
 #include <kern/restart.h>
@@ -19,8 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct cpu cpus[CPUS_MAX];
-unsigned cpus_nr;
 struct cpu *host_cpu = &cpus[0];
 u64 host_va_offset;
 struct restart restart;
@@ -31,8 +30,8 @@ static bool is_riscv;
 void machine_reset_state(u64 boot_hwid, bool riscv)
 {
 	memset(cpus, 0, sizeof(cpus));
-	cpus[0].hwid = boot_hwid;
-	cpus_nr = 1;
+	cpus_nr = 0;
+	cpu_record(boot_hwid);
 	host_cpu = &cpus[0];
 	is_riscv = riscv;
 }
@@ -45,26 +44,6 @@ struct cpu *this_cpu(void)
 u64 arch_cpu_hwid(void)
 {
 	return host_cpu->hwid;
-}
-
-struct cpu *cpu_by_hwid(u64 hwid)
-{
-	for (unsigned n = 0; n < cpus_nr; n++)
-		if (cpus[n].hwid == hwid)
-			return &cpus[n];
-	return NULL;
-}
-
-int cpu_add(u64 hwid, unsigned node)
-{
-	if (cpu_by_hwid(hwid))
-		return -EEXIST;
-	if (cpus_nr == CPUS_MAX)
-		return -ERANGE;
-	cpus[cpus_nr].nr = cpus_nr;
-	cpus[cpus_nr].node = (u8)node;
-	cpus[cpus_nr++].hwid = hwid;
-	return 0;
 }
 
 /* ---- firmware ---- */
