@@ -2,13 +2,15 @@
 """handover - hand the image a device tree as a board's boot loader would, where QEMU's own writes a wrong one.
 
 QEMU -kernel makes one range of all memory in the tree that it hands over, also where the board has two banks with
-its registers between them.  So it starts four instructions instead, and they jump to the image with ours.
+its registers between them.  So it starts four instructions instead, and they jump to the image with ours.  Some models
+hand over a tree that they were given as it is, without the words of -append (microchip-icicle-kit since QEMU 11).
 """
 import hashlib
 import os
 import shutil
 import struct
 import subprocess
+import sys
 
 IMAGE_AT, TREE_AT = 0x200000, 0x6000000  # QEMU's own tree is at 0x8000000
 
@@ -33,20 +35,36 @@ def kept(data, name, directory):
     return path
 
 
-def tree(dtb, banks, words, directory):
-    """The tree with these banks, (address, bytes) each, in its first memory node, and these boot words."""
+def put(dtb, properties, directory):
+    """A copy of the tree with these properties, (fdtput's type, node, name, values) each; CalledProcessError where it is no tree."""
     if not shutil.which("fdtput"):
         raise Missing("fdtput is not installed (device-tree-compiler)")
     new = os.path.join(directory, "handover.%d.dtb" % os.getpid())
     shutil.copyfile(dtb, new)
-    cells = ["%x" % half for bank in banks for value in bank for half in (value >> 32, value & 0xffffffff)]
     try:
-        subprocess.run(["fdtput", "-t", "x", new, "/memory@%x" % banks[0][0], "reg"] + cells, check=True)
-        subprocess.run(["fdtput", "-t", "s", new, "/chosen", "bootargs", words], check=True)
+        for kind, node, name, values in properties:
+            subprocess.run(["fdtput", "-p", "-t", kind, new, node, name] + values, check=True)
         with open(new, "rb") as f:
             return kept(f.read(), "handover", directory)
     finally:
         os.remove(new)
+
+
+def worded(dtb, words, directory):
+    """The tree with these boot words; the tree itself where none can be put into it."""
+    if not words or not os.path.exists(dtb):
+        return dtb
+    try:
+        return put(dtb, [("s", "/chosen", "bootargs", [words])], directory)
+    except subprocess.CalledProcessError:
+        print("tools/run: %s is no sound tree: the boot words come by -append alone" % dtb, file=sys.stderr)
+        return dtb
+
+
+def tree(dtb, banks, words, directory):
+    """The tree with these banks, (address, bytes) each, in its first memory node, and these boot words."""
+    cells = ["%x" % half for bank in banks for value in bank for half in (value >> 32, value & 0xffffffff)]
+    return put(dtb, [("x", "/memory@%x" % banks[0][0], "reg", cells), ("s", "/chosen", "bootargs", [words])], directory)
 
 
 def line(image, dtb, tree_file, image_at=IMAGE_AT, tree_at=TREE_AT):

@@ -2,6 +2,7 @@
 """QEMU's models of riscv64 boards, and the SPL flow of one of them from its SD card."""
 import os
 import re
+import shlex
 import subprocess
 
 import pexpect
@@ -46,6 +47,28 @@ def test_console_hotplug_and_stress(board, boot):
         assert re.search(r" ok$", machine.answer("%s %s+128M" % (verb, bank)), re.M)
     before, after = (int(re.search(r"^ +\d+ +console +(\d+)$", machine.answer("interrupts"), re.M)[1]) for _ in range(2))
     assert after > before  # what is typed interrupts
+
+
+def tree_given(dtb=""):
+    """The tree that QEMU is given for an Icicle with these boot words, and what tools/run said."""
+    said = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=icicle", "ARGS=run=boot.*  exit"] +
+                          (["DTB=" + dtb] if dtb else []), capture_output=True, text=True, check=True)
+    line = shlex.split(said.stdout)
+    return line[line.index("-dtb") + 1], line[line.index("-append") + 1], said.stderr
+
+
+@pytest.mark.tier("test")
+def test_words_in_the_tree():
+    """QEMU's model puts -append into a tree of ours until QEMU 10, and not since 11: the tree has them itself.  One
+    that no property can be put into goes to QEMU as it is."""
+    tree, words, said = tree_given()
+    told = subprocess.run(["fdtget", tree, "/chosen", "bootargs"], capture_output=True, text=True, check=True).stdout
+    assert told.strip() == words == "withhold=0x1040000000+1G run=boot.* exit" and said == ""
+    unsound = os.path.join(LOGS, "unsound.dtb")
+    with open(unsound, "wb") as f:
+        f.write(b"\xd0\r\xfe\xed" + bytes(60))
+    tree, _, said = tree_given(unsound)
+    assert tree == unsound and "is no sound tree" in said
 
 
 @pytest.mark.tier("test")
