@@ -382,11 +382,12 @@ static INIT_CODE void start_cpus(void)
 		max = 1;
 	}
 	cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, power_cpu_start);
+	/* before the first wait for them: firmware may keep one that it has just started */
+	watchdog_enable(true);
 	cpu_differences();
 	check_scheme();
 	errata_each(tell_erratum, NULL);
 	errata_each_word(tell_left_out, NULL);
-	watchdog_enable(true);
 }
 
 static INIT_CODE void start_events(void)

@@ -159,6 +159,7 @@ class Signs:
 
 
 SILENCE = 600  # seconds without a sign of life after which a run is given up
+BOOT = 240  # seconds from power-on in which a run or a soak that was asked for has to begin
 EACH_TEST = 70  # seconds that the kernel gives a test, with the grace after its time-out
 
 
@@ -166,8 +167,9 @@ class Limit:
     """How long a run that nobody watches may take.
 
     It goes on while it gives signs of life: the result of a test, the beat of a soak, the end of
-    either.  Lines that a machine in a boot loop repeats are none.  The whole is bounded as well: by
-    the tests that the run announces and by the length of the soak that was asked for.
+    either.  Lines that a machine in a boot loop repeats are none.  Until it begins it has less time.
+    The whole is bounded as well: by the tests that the run announces and by the length of the soak
+    that was asked for.
     """
 
     SIGNS = ("result", "beat", "control", "mark", "event", "soak", "bench", "profile", "end")
@@ -175,6 +177,7 @@ class Limit:
     def __init__(self, words, begin, silence=SILENCE):
         self.begin = self.heard = begin
         self.silence, self.tests = silence, 0
+        self.begun = not any(w.startswith(("run=", "soak=")) for w in words)
         self.soak = sum(seconds(w.partition("=")[2]) for w in words if w.startswith("soak="))
 
     def line(self, line, now):
@@ -183,6 +186,7 @@ class Limit:
             return
         if found.kind in self.SIGNS:
             self.heard = now
+        self.begun |= found.kind == "run" or found.kind in self.SIGNS
         if found.kind == "run" and found.keys.get("tests", "").isdigit():
             self.tests = max(self.tests, int(found.keys["tests"]))
 
@@ -191,6 +195,8 @@ class Limit:
 
     def passed(self, now):
         """Why the run is given up now, or None."""
+        if not self.begun and now - self.begin > BOOT:
+            return "nothing began in %d s, firmware or boot hangs" % BOOT
         if now - self.heard > self.silence:
             return "no sign of life for %d s" % self.silence
         if now - self.begin > self.whole():

@@ -151,6 +151,39 @@ def test_limit_is_not_stretched_by_repetition():
     assert "no end after" in limit(["soak=60s", "exit"], *[(n, BEAT) for n in range(1, 1400)]).passed(1400)
 
 
+def test_boot_that_hangs_is_told_soon():
+    """Until something that was asked for begins there is less time; at the prompt nothing has to begin."""
+    banner = (3, "withhold: node 1: 0xc0000000+0x40000000")
+    assert limit(["run=*", "exit"], banner).passed(hpresult.BOOT) is None
+    assert "nothing began" in limit(["run=*", "exit"], banner).passed(hpresult.BOOT + 1)
+    assert "nothing began" in limit(["soak=1h"]).passed(hpresult.BOOT + 1)
+    assert limit(["run=*"], (9, RUN % 3)).passed(hpresult.BOOT + 1) is None
+    assert limit(["withhold=node1"], banner).passed(hpresult.BOOT + 1) is None
+
+
+HURRY = """
+import importlib.machinery, importlib.util, sys
+loader = importlib.machinery.SourceFileLoader("run", "tools/run")
+run = importlib.util.module_from_spec(importlib.util.spec_from_loader("run", loader))
+loader.exec_module(run)
+run.hpresult.BOOT = 1
+sys.exit(run.main())
+"""
+
+
+@pytest.mark.parametrize("says,sign", [("", "nothing was heard at all"), ("OpenSBI v1.9", "its last line was `OpenSBI v1.9`")])
+def test_firmware_that_hangs(tmp_path, says, sign):
+    """A QEMU that says nothing, or no more after firmware's banner: a line says so, and the status."""
+    fake = tmp_path / "qemu"
+    fake.write_text("#!/bin/sh\n%s\nexec sleep 600\n" % (says and "echo " + says))
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    (tmp_path / "Image").write_text("")
+    done = subprocess.run(["/usr/bin/python3", "-c", HURRY, "--quiet", "--log", str(tmp_path / "log"), "ARCH=riscv64", "QEMU=%s" % fake,
+                           "IMAGE=%s" % (tmp_path / "Image"), "ARGS=run=quick exit"], check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2, done.stderr
+    assert re.fullmatch(r"# run: NOT OK, killed: nothing began in 1 s, firmware or boot hangs, %s in [^\n]+\n" % re.escape(sign), done.stderr)
+
+
 def test_fixed_limit_hears_nothing():
     fixed = hpresult.Fixed(5, 0)
     fixed.line(BEAT, 4)
