@@ -79,6 +79,7 @@ REG_DECLARE(irqchips, struct irqchip);
 extern const struct irqchip *irqchip;
 /* Interrupts of other controllers cannot be had; 0: the tree does not number controllers. */
 extern u32 irqchip_phandle;
+extern paddr_t irqchip_pa; /* of its first registers */
 
 /* Controllers behind it.  Their interrupts have numbers beyond any of its own. */
 #define IRQ_CHILDREN_MAX 4

@@ -26,15 +26,16 @@
 static struct line {
 	struct event_work work;
 	acpi_handle ged;
-	u32 gsi, screams;
-	u64 let; /* when it was switched on last, ns */
-	bool level, active;
+	u32 gsi, irq, screams; /* irq: as the controller counts it */
+	u64 let;               /* when it was switched on last, ns */
+	bool level, active, had;
 } lines[LINES] NOINIT;
 static unsigned lines_nr; /* claimed, and never given back */
 static struct why complaint;
 static u64 interrupts;
 static void (*listener)(void);
 static void (*complain)(const struct why *);
+static u32 (*irq_of)(u32 gsi);
 
 enum { TRIGGER_EDGE_RISING = 1, TRIGGER_LEVEL_HIGH = 4 }; /* as the device tree has them */
 
@@ -72,7 +73,7 @@ static u32 trigger(const struct line *l)
 static void let(struct line *l)
 {
 	l->let = clock_ns();
-	irqchip->enable(l->gsi, trigger(l), 0);
+	irqchip->enable(l->irq, trigger(l), 0);
 }
 
 /* After its method; it is off since its interrupt. */
@@ -97,7 +98,7 @@ static void attend(struct event_work *w)
 		return;
 	ask(l);
 	listener();
-	if (l->level && !irq_is_off(l->gsi))
+	if (l->level && l->had && !irq_is_off(l->irq))
 		let_again(l);
 }
 
@@ -107,7 +108,7 @@ static void interrupt(void *arg)
 
 	atomic_fetch_add_relaxed(&interrupts, 1);
 	if (l->level) {
-		irqchip->disable(l->gsi);
+		irqchip->disable(l->irq);
 		l->screams = clock_ns() - l->let < AT_ONCE_NS ? l->screams + 1 : 0;
 	}
 	event_work_post(&l->work);
@@ -132,16 +133,17 @@ static void claim(acpi_handle ged, u32 gsi, bool level)
 	}
 	if (!l) {
 		l = &lines[lines_nr++];
-		*l = (struct line) { .gsi = gsi, .level = level };
+		*l = (struct line) { .gsi = gsi, .irq = irq_of(gsi), .level = level };
 		event_work_init(&l->work, attend);
-		if (irq_request(gsi, trigger(l), "GED", interrupt, l))
+		l->had = !irq_request(l->irq, trigger(l), "GED", interrupt, l);
+		if (!l->had)
 			kprintf("acpi: interrupt %u of a GED cannot be had\n", gsi);
 	}
 	l->ged = ged;
 	l->level = level;
 	l->active = true;
 	l->screams = 0;
-	if (irqchip) /* a level that came while nobody listened is off since */
+	if (l->had) /* a level that came while nobody listened is off since */
 		let(l);
 }
 
@@ -164,13 +166,14 @@ static void device(acpi_handle ged, void *arg)
 		kprintf("%s\n", why.code ? why.text : "acpi: a GED without interrupts");
 }
 
-int ged_start(void (*fn)(void), void (*say)(const struct why *), struct why *why)
+int ged_start(const struct ged_use *use, struct why *why)
 {
-	complain = say;
+	complain = use->complain;
+	irq_of = use->irq_of;
 	aml_each("ACPI0013", device, NULL);
 	if (!ged_lines())
 		return refuse(why, ENODEV, "acpi: no GED with an interrupt");
-	listener = fn;
+	listener = use->listener;
 	/* An edge of the time before the handler is lost: whatever it announced is still there */
 	for (unsigned i = 0; i < lines_nr; i++)
 		if (lines[i].active)

@@ -7,9 +7,14 @@
 #pragma once
 #include <lib/err.h>
 
-/* Claim the interrupts of each GED of the namespace.  -ENODEV: there is none.  What goes wrong
- * later is one sentence to `complain`. */
-int ged_start(void (*listener)(void), void (*complain)(const struct why *), struct why *);
+struct ged_use {
+	void (*listener)(void);
+	void (*complain)(const struct why *); /* one sentence of what goes wrong later */
+	u32 (*irq_of)(u32 gsi); /* as the machine's controller counts it; ~0: not its */
+};
+
+/* Claim the interrupts of each GED of the namespace.  -ENODEV: there is none. */
+int ged_start(const struct ged_use *, struct why *);
 void ged_stop(void); /* late interrupts do nothing */
 unsigned ged_lines(void);
 u64 ged_interrupts(void); /* since boot */

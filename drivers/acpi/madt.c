@@ -275,7 +275,16 @@ bool madt_read(struct madt *m, const struct tables *t)
 const struct madt_chip *madt_chip_of(const struct madt *m, u32 gsi)
 {
 	for (unsigned i = 0; i < m->nr_chips; i++)
-		if (gsi >= m->chip[i].gsi && gsi - m->chip[i].gsi <= m->chip[i].sources)
+		if (gsi > m->chip[i].gsi && gsi - m->chip[i].gsi <= m->chip[i].sources)
 			return &m->chip[i];
 	return NULL;
+}
+
+u32 madt_irq(const struct madt *m, u32 gsi, paddr_t controller)
+{
+	const struct madt_chip *c = madt_chip_of(m, gsi);
+
+	if (!m->nr_chips)
+		return gsi;
+	return c && c->pa == controller ? gsi - c->gsi : ~0u;
 }

@@ -54,8 +54,12 @@ struct madt {
 
 /* False: there is no MADT; the rest is zero then.  A GIC without what its CPUs need is GIC_NONE. */
 bool madt_read(struct madt *, const struct tables *);
-/* The controller with this global interrupt number, or NULL: not a machine of PLICs. */
+/* The controller with this global interrupt number, or NULL: not a machine of PLICs.  Source 0 is
+ * none (PLIC and AIA specifications), so the base of one may be the last number of another. */
 const struct madt_chip *madt_chip_of(const struct madt *, u32 gsi);
+/* What the controller with its registers there calls it: the source behind its GSI base, or ~0: it
+ * is another one's.  A GIC's number is the GSI itself (ACPI 6.5, 5.2.12). */
+u32 madt_irq(const struct madt *, u32 gsi, paddr_t controller);
 
 /* Each entry of `table` from `first` on, as type and length; true when the last ends with the
  * table. */

@@ -85,7 +85,7 @@ unsigned tree_irq_cells(const struct madt *m, u32 gsi, u32 trigger, u32 *phandle
 	*phandle = PHANDLE_GIC;
 	if (m->gic != GIC_NONE)
 		return gic_cells(gsi, trigger, cells);
-	if (!c || gsi == c->gsi) /* source 0 is none */
+	if (!c)
 		return 0;
 	*phandle = PHANDLE_CHIP + (u32)(c - m->chip);
 	cells[0] = gsi - c->gsi;

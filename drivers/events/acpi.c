@@ -12,10 +12,13 @@
 #include <drivers/acpi/dimm.h>
 #include <drivers/acpi/ged.h>
 #include <drivers/acpi/machine.h>
+#include <drivers/acpi/madt.h>
 #include <drivers/acpi/tree.h>
+#include <drivers/device.h>
 #include <drivers/events/acpi.h>
 #include <kern/log.h>
 #include <kern/restart.h>
+#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/buddy.h>
@@ -364,6 +367,32 @@ static void begin_all(void)
 	start_clients();
 }
 
+static struct madt madt NOINIT;
+
+static u32 irq_of(u32 gsi)
+{
+	return madt_irq(&madt, gsi, irqchip_pa);
+}
+
+static const struct ged_use ged_use = { .listener = acpi_source_look,
+					.complain = complain,
+					.irq_of = irq_of };
+
+static void nobody_hears(const char *sentence)
+{
+	(void)sentence;
+}
+
+/* What is wrong with it was said when the machine was made of it, if it was. */
+static void read_madt(void)
+{
+	static struct tables quiet NOINIT;
+
+	quiet = acpi_machine()->tables;
+	quiet.say = nobody_hears;
+	madt_read(&madt, &quiet);
+}
+
 int acpi_source_start(paddr_t root, const void *fdt, struct why *why)
 {
 	int err = aml_running() ? 0 : aml_start(root, fdt, say, why);
@@ -375,8 +404,9 @@ int acpi_source_start(paddr_t root, const void *fdt, struct why *why)
 		err = refuse(why, EIO, "acpi: no handler for notifications");
 	aml_each("PNP0C80", remember, NULL);
 	booting = true;
+	read_madt();
 	if (!err)
-		err = ged_start(acpi_source_look, complain, why);
+		err = ged_start(&ged_use, why);
 	running = true;
 	if (err)
 		acpi_source_stop(NULL);

@@ -33,6 +33,7 @@ static unsigned handlers_nr;
 
 const struct irqchip *irqchip;
 u32 irqchip_phandle;
+paddr_t irqchip_pa;
 struct irq_child irq_children[IRQ_CHILDREN_MAX];
 unsigned irq_children_nr;
 
@@ -78,6 +79,7 @@ static int find(const void *fdt, const struct irqchip *chip, volatile void *(*ma
 	while ((node = fdt_next_compatible(fdt, node, chip->compatible)) >= 0)
 		if (!attach(fdt, node, chip, map, &d)) {
 			irqchip_phandle = fdt_get_phandle(fdt, node);
+			irqchip_pa = d.pa[0];
 			return 0;
 		}
 	return -ENODEV;

@@ -209,25 +209,35 @@ static void craft_rintc(unsigned i, bool aplic, bool imsic)
 	craft_put(imsic ? 0x1000 : 0, 4);
 }
 
-static void craft_chip(unsigned harts, bool aplic, bool imsic)
+void craft_plic(u8 id, u16 sources, u64 pa, u32 gsi)
 {
-	craft_put((aplic ? 26 : 27) | 36 << 8 | 1 << 16, 4);
-	if (aplic) {
-		craft_put(0, 8);
-		craft_put(0, 4);
-		craft_put(imsic ? 0 : harts, 2);
-		craft_put(96, 2);
-		craft_put(0, 4);
-		craft_put(0x0d000000, 8);
-		craft_put(0x8000, 4);
-		return;
-	}
+	craft_put(27 | 36 << 8 | 1 << 16 | (u32)id << 24, 4);
 	craft_put(0, 8);
-	craft_put(95, 4);
+	craft_put(sources, 4);
 	craft_put(0, 4);
 	craft_put(0x600000, 4);
-	craft_put(0x0c000000, 8);
+	craft_put(pa, 8);
+	craft_put(gsi, 4);
+}
+
+void craft_aplic(u8 id, u16 contexts, u16 sources, u64 pa, u32 gsi)
+{
+	craft_put(26 | 36 << 8 | 1 << 16 | (u32)id << 24, 4);
+	craft_put(0, 8);
 	craft_put(0, 4);
+	craft_put(contexts, 2);
+	craft_put(sources, 2);
+	craft_put(gsi, 4);
+	craft_put(pa, 8);
+	craft_put(0x8000, 4);
+}
+
+static void craft_chip(unsigned harts, bool aplic, bool imsic)
+{
+	if (aplic)
+		craft_aplic(0, imsic ? 0 : (u16)harts, 96, 0x0d000000, 0);
+	else
+		craft_plic(0, 95, 0x0c000000, 0);
 }
 
 void craft_riscv(unsigned harts, bool aplic, bool imsic)

@@ -28,6 +28,9 @@ u8 *craft_last(void);  /* the table that was sealed last, to spoil it */
 /* The usual ones: `gic` 2 or 3, `cpus` of them. */
 void craft_arm(unsigned gic, unsigned cpus);
 void craft_riscv(unsigned harts, bool aplic, bool imsic);
+/* Entries of a MADT. */
+void craft_plic(u8 id, u16 sources, u64 pa, u32 gsi);
+void craft_aplic(u8 id, u16 contexts, u16 sources, u64 pa, u32 gsi);
 void craft_fadt(u16 arm_boot);
 void craft_spcr(u8 type, u8 access, u64 pa, u32 gsi);
 void craft_mcfg(u64 pa, u16 segment, u8 first, u8 last);

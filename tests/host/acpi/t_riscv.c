@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/host/acpi/t_riscv.c - a RISC-V machine: harts, what they can do, PLIC, APLIC, IMSICs. */
 #include "craft.h"
+#include <drivers/acpi/madt.h>
 #include <lib/printf.h>
 #include <libfdt.h>
 #include <string.h>
@@ -141,6 +142,58 @@ static void what_a_hart_is_said_to_be_lies_in_the_rhct(void **state)
 	assert_string_equal(text(fdt, "/cpus/cpu@0", "riscv,isa"), "rv64ima");
 }
 
+/* What a GSI is, by ACPI 6.5 (5.2.12.24, 5.2.12.25): the base of its controller and the source. */
+static void two_controllers(bool aplic, bool second_first, u32 base)
+{
+	static struct madt m;
+	const u64 pa[] = { 0x0c000000, 0x0c600000 };
+
+	craft_begin();
+	craft_table("APIC", 44);
+	for (unsigned n = 0; n < 2; n++) {
+		unsigned i = second_first ? !n : n;
+
+		if (aplic)
+			craft_aplic((u8)i, 1, 96, pa[i], i * base);
+		else
+			craft_plic((u8)i, 96, pa[i], i * base);
+	}
+	craft_seal();
+	craft_fadt(0);
+	craft_end();
+	assert_true(madt_read(&m, craft_tables()));
+	assert_int_equal(m.nr_chips, 2);
+	for (u32 source = 1; source <= 96; source++)
+		for (unsigned i = 0; i < 2; i++) {
+			assert_int_equal(madt_irq(&m, i * base + source, pa[i]), source);
+			assert_int_equal(madt_irq(&m, i * base + source, pa[!i]), ~0u);
+		}
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(madt_irq(&m, 0, pa[i]), ~0u); /* source 0 is none */
+		assert_int_equal(madt_irq(&m, base + 97, pa[i]), ~0u);
+	}
+}
+
+static void the_second_controller_counts_from_its_base(void **state)
+{
+	(void)state;
+	for (unsigned k = 0; k < 8; k++)
+		two_controllers(k & 1, k & 2, k & 4 ? 96 : 1000);
+}
+
+/* A GIC's numbers are GSIs. */
+static void without_such_a_controller_it_is_the_gsi(void **state)
+{
+	static struct madt m;
+
+	(void)state;
+	craft_begin();
+	craft_arm(3, 2);
+	craft_end();
+	assert_true(madt_read(&m, craft_tables()));
+	assert_int_equal(madt_irq(&m, 42, 0x8000000), 42);
+}
+
 int run_riscv_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +203,8 @@ int run_riscv_tests(void)
 		cmocka_unit_test(an_aplic_sends_messages_to_imsics),
 		cmocka_unit_test(what_a_hart_is_said_to_be_lies_in_the_rhct),
 		cmocka_unit_test(a_hart_that_nobody_describes_is_a_plain_one),
+		cmocka_unit_test(the_second_controller_counts_from_its_base),
+		cmocka_unit_test(without_such_a_controller_it_is_the_gsi),
 	};
 
 	return cmocka_run_group_tests_name("acpi: riscv", tests, NULL, NULL);
