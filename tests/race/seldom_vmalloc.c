@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Pages of vmalloc, which come zeroed, while other CPUs look seldom at the address that is next:
+ * it is free, or it holds zeroes.
+ */
+#include <kern/probe.h>
+#include <lib/atomic.h>
+#include <mm/vmalloc.h>
+#include <tests/race/seldom.h>
+
+#define WORDS 32 /* a look */
+#define PAUSE 64 /* between two */
+#define USED 0x5a5a5a5a5a5a5a5aull
+
+static vaddr_t next;
+
+static enum sight look(struct rng *rng)
+{
+	vaddr_t va = atomic_load_relaxed(&next);
+	enum sight seen = SIGHT_NONE;
+
+	for (unsigned i = 0; i < WORDS; i++) {
+		u64 value;
+
+		if (probe_load64(va + 8 * rng_below(rng, page_size() / 8), &value))
+			break; /* it came after the look, or went before its end */
+		if (value)
+			return SIGHT_WRONG;
+		seen = SIGHT_RIGHT;
+	}
+	return seen;
+}
+
+/* Addresses go downwards: the next is a page and its guard below. */
+static void watch_below(const void *p)
+{
+	atomic_store_relaxed(&next, ptr_va(p) - 2 * page_size());
+}
+
+static bool come_and_go(struct test_run *t)
+{
+	void *p;
+
+	seldom_dirty(USED);
+	p = vmalloc(1, 0, "seldom");
+	if (!CHECK(t, p))
+		return false;
+	seldom_show(&t->rng);
+	watch_below(p);
+	vfree(p, 1);
+	return true;
+}
+
+TEST(race, seldom_vmalloc,
+     .claim = "a page of vmalloc holds zeroes, also for a CPU that looks seldom", .rows = "S1-10",
+     .needs = NEED_SMP | NEED_MEMORY_ORDER)
+{
+	static const struct seldom zeroed = { look, come_and_go, PAUSE };
+	void *p = vmalloc(1, 0, "seldom");
+
+	if (!CHECK(t, p))
+		return;
+	watch_below(p);
+	vfree(p, 1);
+	seldom_run(t, &zeroed);
+}
