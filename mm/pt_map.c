@@ -175,7 +175,7 @@ static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned 
 			      .level = pos->level,
 			      .run_shift = (u8)run_shift,
 			      .unlinked = false,
-			      .ordered = false,
+			      .ordered = true, /* map_job() saw to it */
 			      .same = j->same,
 			      .old = 0,
 			      .new = new,
@@ -263,6 +263,7 @@ static void map_job(struct map_job j, enum pt_prot prot)
 	ASSERT_OP(va - plan->va, <, plan->len);
 	ASSERT_OP(len, <=, plan->len - (va - plan->va));
 	j.prot = pt_usable_prot(plan->pt, prot);
+	pt_contents(plan->pt, va, len); /* the caller has filled the frames: once for all leaves */
 	while (j.left)
 		map_table(&j);
 	if (j.duty)

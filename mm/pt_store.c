@@ -121,6 +121,8 @@ static void publish(struct pt *pt, vaddr_t va, unsigned level)
 
 void pt_contents(struct pt *pt, vaddr_t va, u64 len)
 {
+	if (pt->state != PT_LIVE)
+		return;
 	if (pt_tapped())
 		publish_tapped(pt,
 			       (struct pt_event) {

@@ -15,7 +15,7 @@ CELL = "mm/pt_cell.h"
 ANSWERS = ("arch_pt_publish", "arch_pt_visible")
 CALLS = {"publish", "publish_tapped", "pt_contents"}
 # Functions that put frames with new contents into place, and what does it.
-ALWAYS = {"pt_spots_make": {"make", "pt_set_run", "settle"}}
+ALWAYS = {"pt_spots_make": {"make", "pt_set_run", "settle"}, "map_job": {"map_table", "map_contiguous", "store_leaves", "pt_set_run", "settle"}}
 
 
 def base(name):

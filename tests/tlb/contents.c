@@ -138,7 +138,8 @@ TEST(tlb, contents_vmalloc, .claim = "pages of vmalloc: the zeroes before the le
 }
 
 TEST(tlb, contents_add,
-     .claim = "memory that arrives: a barrier before each run of leaves, of linear map and memmap",
+     .claim = "memory that arrives: a barrier before the leaves of the linear map, one before the "
+	      "memmap's",
      .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	struct range r;

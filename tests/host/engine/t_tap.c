@@ -69,15 +69,15 @@ static void trace_keeps_the_order(void **state)
 	assert_int_equal(run_unmap(pt, va, bench_page), 0);
 	n = pt_trace_copy(got, 2048);
 	assert_int_equal(n, 3 + 2 * 3 + 1 + 1 + 1 +
-				    1); /* pages, tables, contents, leaf, visible, clear */
+				    1); /* pages, contents, tables, leaf, visible, clear */
 	for (size_t i = 1; i < 3; i++)
 		assert_string_equal(pt_event_name(got[i].kind), "PAGE_ALLOC");
-	assert_string_equal(pt_event_name(got[3].kind), "PUBLISH");
-	assert_string_equal(pt_event_name(got[4].kind), "SET");
-	assert_int_equal(got[4].level, 3);
-	assert_string_equal(pt_event_name(got[9].kind), "CONTENTS");
-	assert_int_equal(got[9].va, va);
-	assert_int_equal(got[9].len, bench_page);
+	assert_string_equal(pt_event_name(got[3].kind), "CONTENTS");
+	assert_int_equal(got[3].va, va);
+	assert_int_equal(got[3].len, bench_page);
+	assert_string_equal(pt_event_name(got[4].kind), "PUBLISH");
+	assert_string_equal(pt_event_name(got[5].kind), "SET");
+	assert_int_equal(got[5].level, 3);
 	assert_int_equal(got[10].n, 1);
 	assert_int_equal(got[10].pa, 0x7000);
 	assert_string_equal(pt_event_name(got[11].kind), "VISIBLE");
