@@ -117,17 +117,12 @@ static INIT_CODE void make_fdt(struct why *why)
 		boot_info.fdt_pa = image_pa_of(fdt);
 }
 
-static INIT_CODE void tell_emulator(void)
-{
-	emulator_tree(fdt_model(fdt), fdt_next_compatible(fdt, -1, emulator_devices) >= 0,
-		      fdt_next_compatible(fdt, -1, emulator_cores) >= 0);
-}
-
 /* Of a board that is none no bus hangs, whatever is read. */
 static INIT_CODE bool may_touch_any(void)
 {
 	if (fdt)
-		tell_emulator();
+		emulator_tree(fdt_model(fdt), fdt_next_compatible(fdt, -1, emulator_devices) >= 0,
+			      fdt_next_compatible(fdt, -1, emulator_cores) >= 0);
 	return emulated_board();
 }
 
@@ -461,7 +456,7 @@ static INIT_CODE void boot_story(void)
 	errata_by_tree(fdt, fdt_timer_has);
 	cpu_discover(fdt);
 	fdt_cpu_extensions(fdt, arch_set_isa);
-	tell_emulator();
+	emulator_look_again();
 	features_off(arg_text(NULL, ARG_NO), boot_say);
 	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_say);
 	cpus[0].caps = arch_cpu_caps(); /* of what the tree has just told */

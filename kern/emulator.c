@@ -184,12 +184,16 @@ void emulator_tree(const char *model_told, bool has_devices, bool has_cores)
 {
 	static char model_kept[MODEL_KEPT]; /* the tree moves */
 
-	looked = false; /* the counter's frequency may be known only now */
 	emulator_facts();
 	snprintf(model_kept, sizeof(model_kept), "%s", model_told);
 	facts.model = model_kept;
 	facts.devices = has_devices;
 	facts.cores = has_cores;
+}
+
+void emulator_look_again(void)
+{
+	arch_machine_facts(&facts);
 }
 
 void emulator_host(const char *name)

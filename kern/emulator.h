@@ -43,12 +43,15 @@ struct machine_facts {
 };
 extern const char *const emulator_devices[], *const emulator_cores[]; /* compatible strings */
 
-/* In arch/ARCH: the facts that registers tell. */
+/* In arch/ARCH: the facts that registers tell.  What the counters showed once is not asked again:
+ * it takes thousands of instructions. */
 void arch_machine_facts(struct machine_facts *);
 
 /* Once the device tree is there, and once firmware's calls can be made: what they tell. */
 void emulator_tree(const char *model, bool devices, bool cores);
 void emulator_host(const char *host);
+/* Once the counter's frequency is known. */
+void emulator_look_again(void);
 
 struct emulator_verdict {
 	bool cpu, board;

@@ -92,7 +92,8 @@ void arch_machine_facts(struct machine_facts *f)
 {
 	f->midr = SYSREG_READ(midr_el1);
 	f->counter_hz = arch_counter_hz();
-	f->counters = pmu_judged();
+	if (f->counters == COUNTERS_UNKNOWN)
+		f->counters = pmu_judged();
 }
 
 void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block)

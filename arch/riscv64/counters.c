@@ -91,6 +91,7 @@ void arch_machine_facts(struct machine_facts *f)
 	f->mvendorid = sbi_base(SBI_BASE_MVENDORID);
 	f->marchid = sbi_base(SBI_BASE_MARCHID);
 	f->mimpid = sbi_base(SBI_BASE_MIMPID);
-	f->counters = look();
+	if (f->counters == COUNTERS_UNKNOWN)
+		f->counters = look();
 	arch_irq_restore(flags);
 }

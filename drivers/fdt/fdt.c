@@ -62,15 +62,34 @@ bool fdt_is_pmem(const void *fdt, int node)
 	return list && fdt_stringlist_contains(list, len, "pmem-region");
 }
 
+/* Does a terminated string begin there that is this name?  Nothing behind `end` is looked at. */
+static bool is_name(const char *at, const char *end, const char *name)
+{
+	for (; at < end && *at == *name; at++, name++)
+		if (!*at)
+			return true;
+	return false;
+}
+
+/* Boot asks this of each node many times: the list is gone through once, for all names. */
+static bool holds_one_of(const char *list, const char *end, const char *const *names)
+{
+	while (list < end) {
+		for (unsigned i = 0; names[i]; i++)
+			if (is_name(list, end, names[i]))
+				return true;
+		list += strnlen(list, (size_t)(end - list)) + 1;
+	}
+	return false;
+}
+
 static bool is_compatible(const void *fdt, unsigned node, const char *const *compatible)
 {
 	int len;
 	const char *list = fdt_compatible(fdt, node, &len);
 
-	for (unsigned i = 0; list && compatible[i]; i++)
-		if (fdt_stringlist_contains(list, len, compatible[i]))
-			return fdt_node_okay(fdt, (int)fdt_index_at(node)->offset);
-	return false;
+	return list && holds_one_of(list, list + len, compatible) &&
+	       fdt_node_okay(fdt, (int)fdt_index_at(node)->offset);
 }
 
 int fdt_next_compatible(const void *fdt, int from, const char *const *compatible)
