@@ -49,7 +49,7 @@ static void pick(struct stores *s, const struct devrange *d)
 TEST(devmem, tail_store,
      .claim = "a store through a shared tail faults on every CPU and changes nothing; the page of "
 	      "the head is writable",
-     .rows = "S1-40", .needs = NEED_RANGE, .params = compounds)
+     .rows = "S1-40", .needs = NEED_RANGE, .params = compounds, .rev = 2)
 {
 	static struct stores s NOINIT;
 	unsigned read_only = 0, through = 0;
@@ -189,7 +189,7 @@ static void prime(struct probes *p, const struct devrange *d)
 TEST(devmem, tail_faults,
      .claim = "after the removal every CPU faults on heads, shared tails and memory it has just "
 	      "used",
-     .rows = "S1-40 S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = compounds)
+     .rows = "S1-40 S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = compounds, .rev = 2)
 {
 	static struct probes p NOINIT;
 	cpumask_t all = cpus_online();

@@ -48,7 +48,7 @@ static void one_cycle(struct test_run *t, unsigned cpu, struct probes *p)
 
 TEST(hotplug, every_caller,
      .claim = "add, online, offline, remove called on each CPU reach all the others",
-     .rows = "S0-01 S0-50", .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB)
+     .rows = "S0-01 S0-50", .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB, .rev = 2)
 {
 	static struct probes p NOINIT;
 	struct digest before, after;

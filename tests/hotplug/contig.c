@@ -59,7 +59,7 @@ static const char *const leaves[] = { "auto", "page", NULL };
 
 TEST(hotplug, contiguous_runs,
      .claim = "runs fill the maps where they are legal, cross no block, and are gone with it",
-     .rows = "B-04 MB-4 S1-53", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = leaves)
+     .rows = "B-04 MB-4 S1-53", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = leaves, .rev = 2)
 {
 	static struct probes p NOINIT;
 	struct digest before, after;

@@ -15,7 +15,7 @@ static void prime(struct probes *p, const struct range *r)
 }
 
 TEST(hotplug, primed_faults, .claim = "after remove every CPU faults on addresses it has just used",
-     .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_LEAF_TLB)
+     .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_LEAF_TLB, .rev = 2)
 {
 	static struct probes p NOINIT;
 	cpumask_t all = cpus_online();
@@ -60,7 +60,7 @@ TEST(hotplug, primed_faults_twin,
 
 TEST(hotplug, primed_faults_local,
      .claim = "an invalidation that reaches only the removing CPU leaves the others reading",
-     .rows = "S0-50", .needs = NEED_RANGE | NEED_REMOTE_TLB | NEED_SMP)
+     .rows = "S0-50", .needs = NEED_RANGE | NEED_REMOTE_TLB | NEED_SMP, .rev = 2)
 {
 	static struct probes p NOINIT;
 	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);

@@ -109,7 +109,8 @@ TEST(hotplug, subsection_neighbours,
      .claim = "the middle of three sub-sections goes and comes: it faults on every CPU, both "
 	      "neighbours and their struct pages are read meanwhile, and none of their entries "
 	      "changed",
-     .rows = "S2-31 S0-20 S0-50 L-04", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = placements)
+     .rows = "S2-31 S0-20 S0-50 L-04", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = placements,
+     .rev = 2)
 {
 	static struct probes probes NOINIT;
 	u64 low, high;

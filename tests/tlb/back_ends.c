@@ -67,7 +67,7 @@ static void unmap_primed(struct test_run *t)
 TEST(tlb, back_ends,
      .claim = "after an unmap or a removal by this back end every CPU faults on what it has just "
 	      "used",
-     .rows = "MB-5 S0-35 S1-43", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = back_ends)
+     .rows = "MB-5 S0-35 S1-43", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = back_ends, .rev = 2)
 {
 	const struct tlb_scheme *before = tlb_selected(), *now = back_end(t);
 	struct range r;

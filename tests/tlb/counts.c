@@ -37,7 +37,7 @@ TEST(tlb, count_by_range,
 }
 
 TEST(tlb, block_unmap, .claim = "the one invalidation of a large leaf reaches every page of it",
-     .rows = "S0-23", .needs = NEED_RANGE | NEED_LEAF_TLB)
+     .rows = "S0-23", .needs = NEED_RANGE | NEED_LEAF_TLB, .rev = 2)
 {
 	static struct probes p NOINIT;
 	struct pt_slot slot;

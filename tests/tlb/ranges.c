@@ -46,7 +46,7 @@ TEST(tlb, range_lengths,
      .claim =
 	     "1 to 300 pages at odd addresses: every page gone on every CPU, by range at most five "
 	     "operations",
-     .rows = "S0-35", .needs = NEED_LEAF_TLB)
+     .rows = "S0-35", .needs = NEED_LEAF_TLB, .rev = 2)
 {
 	static paddr_t pa[PAGES_MAX] NOINIT;
 	struct page *frame = page_alloc_any(0, ZONE_NORMAL, 0, "range_lengths");

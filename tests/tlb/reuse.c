@@ -35,7 +35,7 @@ static void write_leaves(struct page *table, paddr_t target)
 
 TEST(tlb, reused_table,
      .claim = "a table page that became data, full of valid leaves, translates nothing any more",
-     .rows = "S0-34", .needs = NEED_RANGE | NEED_WALK_TLB)
+     .rows = "S0-34", .needs = NEED_RANGE | NEED_WALK_TLB, .rev = 2)
 {
 	static struct probes p NOINIT;
 	struct page *again, *target;

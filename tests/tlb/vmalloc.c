@@ -54,7 +54,7 @@ static unsigned cpus_that_read(u64 value)
 
 TEST(tlb, vmalloc_unmap,
      .claim = "after an unmap every CPU faults, after the next map every CPU reads the new page",
-     .rows = "S0-50 S1-43", .needs = NEED_LEAF_TLB)
+     .rows = "S0-50 S1-43", .needs = NEED_LEAF_TLB, .rev = 2)
 {
 	if (!begin(t))
 		return;
@@ -71,7 +71,7 @@ TEST(tlb, vmalloc_unmap,
 
 TEST(tlb, vmalloc_unmap_twin,
      .claim = "without the invalidation CPUs still read the old page: the test above can fail here",
-     .rows = "S0-50", .needs = NEED_LEAF_TLB)
+     .rows = "S0-50", .needs = NEED_LEAF_TLB, .rev = 2)
 {
 	unsigned stale;
 
@@ -99,7 +99,7 @@ static bool is_tlbi(const struct pt_event *e)
  */
 TEST(tlb, gather_hull,
      .claim = "one invalidation for several runs of leaves reaches the first page and the last",
-     .rows = "S0-50 S0-35", .needs = NEED_LEAF_TLB)
+     .rows = "S0-50 S0-35", .needs = NEED_LEAF_TLB, .rev = 2)
 {
 	static const enum pt_prot rights[] = { PT_R | PT_W | PT_GLOBAL, PT_R | PT_GLOBAL,
 					       PT_R | PT_W | PT_GLOBAL };
@@ -132,7 +132,7 @@ TEST(tlb, gather_hull,
 
 TEST(tlb, negative_cache,
      .claim = "who has just faulted on an address can use it as soon as it is added",
-     .rows = "S1-52", .needs = NEED_RANGE | NEED_NEGATIVE_TLB)
+     .rows = "S1-52", .needs = NEED_RANGE | NEED_NEGATIVE_TLB, .rev = 2)
 {
 	static struct probes p NOINIT;
 	struct range r;
