@@ -13,6 +13,9 @@
 void kprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void kvprintf(const char *fmt, va_list) PRINTF_LIKE(1, 0);
 void kputs(const char *text); /* no newline is added */
+/* `text` over lines of at most 79 columns, broken at blanks: the first behind `label`, the others
+ * behind `rest` ("#" where a parser reads them), both at least `indent` wide.  (kern/wrap.c) */
+void log_wrapped(const char *label, const char *rest, unsigned indent, const char *text);
 
 /* Where text goes (it adds the \r); NULL: only into the ring.  Set again when a better console is
  * found; what the ring already holds is not repeated. */

@@ -7,18 +7,11 @@
 #include <lib/reg.h>
 #include <mm/pt.h>
 
-enum promise {
-	PROMISE_ALL_CPUS = 1,    /* the invalidation reaches every CPU that walked the tree */
-	PROMISE_BEFORE_FREE = 2, /* it is complete before anything is freed */
-	PROMISE_WALK = 4,        /* walk caches are invalidated when a table was unhooked */
-};
-
 struct scheme {
 	const char *name;       /* as typed: `tlb=bcast` */
 	const char *claim;      /* one sentence */
 	const char *linux_peer; /* where Linux does the like, or NULL */
 	const char *unsafe;     /* why it is deliberately wrong, or NULL */
-	u32 promises;
 };
 
 /* ---- axis tlb: which instruction reaches whom.  Back ends live in arch/ARCH/tlb_NAME.c ---- */

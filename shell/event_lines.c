@@ -49,7 +49,7 @@ static void sentence(const struct event_record *r)
 			 r->outcome ? "refused: " : "", r->text);
 	else
 		snprintf(text, sizeof(text), "event %lu: %s: %s", r->nr, r->source, r->text);
-	print_wrapped_behind("#", "#", 2, text);
+	log_wrapped("#", "#", 2, text);
 }
 
 static void say_now(const struct event_record *r)

@@ -7,6 +7,7 @@
  * clean-up.
  */
 #include <kern/args.h>
+#include <kern/log.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -154,13 +155,15 @@ static void schemes_line(void)
 static void last_events(const struct failure *f)
 {
 	unsigned n = f->nr_events < EVENTS_SHOWN ? f->nr_events : EVENTS_SHOWN;
+	char text[EVENTS_SHOWN * 16];
+	size_t at = 0;
 
 	if (!n)
 		return;
-	kputs("  #   last ops  ");
 	for (unsigned i = f->nr_events - n; i < f->nr_events; i++)
-		kprintf(" %s", pt_event_name(f->event[i].kind));
-	kputs("\n");
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? " " : "",
+				       pt_event_name(f->event[i].kind));
+	log_wrapped("  #   last ops", "  #", 17, text);
 }
 
 void failure_block(bool known)
@@ -174,13 +177,12 @@ void failure_block(bool known)
 		f->checks = run.test.failed;
 		f->known = known;
 		if (!f->checks)
-			print_wrapped_behind("  #", "  #", 4, f->text);
-		print_wrapped_behind("  #   claim", "  #", 17,
-				     f->test->claim ? f->test->claim : "");
+			log_wrapped("  #", "  #", 4, f->text);
+		log_wrapped("  #   claim", "  #", 17, f->test->claim ? f->test->claim : "");
 		kprintf("  #   rows       %s\n", f->test->rows ? f->test->rows : "none");
 		schemes_line();
 		if (*f->again)
-			print_wrapped_behind("  #   again", "  #", 17, f->again);
+			log_wrapped("  #   again", "  #", 17, f->again);
 		last_events(f);
 		if (kept)
 			kprintf("  #   more       `show failure %u`: %u trace entries, checks "
@@ -223,7 +225,7 @@ void failure_list(void)
 			continue;
 		snprintf(text, sizeof(text), "%s/%s: %s", failures[i].geometry, failures[i].name,
 			 failures[i].text);
-		print_wrapped_behind("# failed", "#", 10, text);
+		log_wrapped("# failed", "#", 10, text);
 	}
 	if (nr_failures > FAILURES_MAX)
 		kprintf("# failed: and %u more\n", nr_failures - FAILURES_MAX);

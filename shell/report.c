@@ -2,6 +2,7 @@
 /* shell/report.c - the summary at the end of a run; `report` prints it again. */
 #include <arch/arch.h>
 #include <kern/emulator.h>
+#include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/version.h>
@@ -54,7 +55,7 @@ static void who(void)
 	snprintf(text, sizeof(text), "hotplate %s (%s) %s, %s%s, seed 0x%lx", build_version,
 		 build_commit, arch_name, cpus, emulated_cpu() ? ", QEMU TCG" : "",
 		 arg_number(NULL, ARG_SEED));
-	print_wrapped_behind("#", "#", 2, text);
+	log_wrapped("#", "#", 2, text);
 }
 
 /* What the TLB profile never saw, this run cannot have shown. */
@@ -82,7 +83,7 @@ static void not_shown(void)
 		 p ? "" : "TLB faults (no test needed the TLB profile), ",
 		 emulated_cpu() ? "barrier order (an emulator), physical hardware."
 				: "other machines.");
-	print_wrapped_behind("#", "#   ", 2, text);
+	log_wrapped("#", "#   ", 2, text);
 }
 
 void report_summary(void)

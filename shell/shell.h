@@ -52,5 +52,3 @@ u64 hash_text(u64 h, const char *);
 
 /* Print `text` over lines of at most 79 columns, the first behind `label`, the others indented. */
 void print_wrapped(const char *label, unsigned indent, const char *text);
-/* The same with a text at the begin of the other lines: "#" where a parser reads them. */
-void print_wrapped_behind(const char *label, const char *rest, unsigned indent, const char *text);

@@ -8,8 +8,6 @@
 #include <mm/block.h>
 #include <shell/shell.h>
 
-#define COLUMNS 79
-
 const char *cost_text(u64 cost, char buf[static 40])
 {
 	if (strcmp(cost_unit(), "ns") == 0)
@@ -60,31 +58,7 @@ u64 hash_text(u64 h, const char *text)
 	return h;
 }
 
-/* Bytes of `text` that fit into `room` columns, broken at a blank where there is one. */
-static size_t fitting(const char *text, size_t room)
-{
-	size_t n = strlen(text);
-
-	if (n <= room)
-		return n;
-	for (n = room; n > 0 && text[n] != ' '; n--)
-		;
-	return n ? n : room;
-}
-
-void print_wrapped_behind(const char *label, const char *rest, unsigned indent, const char *text)
-{
-	do {
-		size_t n = fitting(text, COLUMNS - indent);
-
-		kprintf("%-*s%.*s\n", (int)indent, label, (int)n, text);
-		text += n;
-		text += *text == ' ';
-		label = rest;
-	} while (*text);
-}
-
 void print_wrapped(const char *label, unsigned indent, const char *text)
 {
-	print_wrapped_behind(label, "", indent, text);
+	log_wrapped(label, "", indent, text);
 }

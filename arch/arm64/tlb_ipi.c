@@ -37,8 +37,7 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme ipi_scheme = {
 	.s = { .name = "ipi",
 	       .claim = "each CPU is interrupted and invalidates its own TLB",
-	       .linux_peer = "none: arm64 broadcasts",
-	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	       .linux_peer = "none: arm64 broadcasts" },
 	.issue = issue,
 	.sync = tlbi_sync,
 	.wait = tlbi_wait,

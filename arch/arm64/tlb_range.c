@@ -118,8 +118,7 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme range_scheme = {
 	.s = { .name = "range",
 	       .claim = "a few TLBIs by range reach every CPU, whatever the number of leaves",
-	       .linux_peer = "arch/arm64/include/asm/tlbflush.h, __flush_tlb_range_op",
-	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	       .linux_peer = "arch/arm64/include/asm/tlbflush.h, __flush_tlb_range_op" },
 	.usable = usable,
 	.issue = issue,
 	.sync = tlbi_sync,

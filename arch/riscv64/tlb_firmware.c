@@ -52,8 +52,7 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme sbi = {
 	.s = { .name = "sbi",
 	       .claim = "firmware fences the other CPUs",
-	       .linux_peer = "arch/riscv/kernel/sbi.c, sbi_remote_sfence_vma_asid",
-	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	       .linux_peer = "arch/riscv/kernel/sbi.c, sbi_remote_sfence_vma_asid" },
 	.usable = usable,
 	.issue = issue,
 	.sync = tlb_sync,

@@ -29,8 +29,7 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme ipi = {
 	.s = { .name = "ipi",
 	       .claim = "each CPU is interrupted and fences itself",
-	       .linux_peer = "arch/riscv/mm/tlbflush.c, on_each_cpu_mask without SBI RFENCE",
-	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	       .linux_peer = "arch/riscv/mm/tlbflush.c, on_each_cpu_mask without SBI RFENCE" },
 	.issue = issue,
 	.sync = tlb_sync,
 	.wait = tlb_wait,

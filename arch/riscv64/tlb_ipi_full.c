@@ -24,8 +24,7 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme full = {
 	.s = { .name = "full",
 	       .claim = "each CPU is interrupted and fences everything",
-	       .linux_peer = "arch/riscv/mm/tlbflush.c, flush_tlb_all",
-	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	       .linux_peer = "arch/riscv/mm/tlbflush.c, flush_tlb_all" },
 	.issue = issue,
 	.sync = tlb_sync,
 	.wait = tlb_wait,

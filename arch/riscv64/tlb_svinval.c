@@ -59,8 +59,7 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme svinval = {
 	.s = { .name = "svinval",
 	       .claim = "each CPU is interrupted; many SINVAL.VMA between two fences",
-	       .linux_peer = "arch/riscv/mm/tlbflush.c, local_sinval_vma",
-	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	       .linux_peer = "arch/riscv/mm/tlbflush.c, local_sinval_vma" },
 	.usable = usable,
 	.issue = issue,
 	.sync = tlb_sync,

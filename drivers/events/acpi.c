@@ -44,15 +44,17 @@ static bool running, booting;
 
 /* ---- telling the device ---- */
 
+const char *acpi_bare(const char *sentence)
+{
+	return sentence + (strncmp(sentence, "acpi: ", 6) ? 0 : 6);
+}
+
 static void complain(const struct why *why)
 {
-	const char *own = "acpi: "; /* the remark says it already */
-
 	if (booting)
-		kprintf("%s\n", why->text);
+		log_wrapped("acpi:", "", 6, acpi_bare(why->text));
 	else
-		event_remark(&source, "%s",
-			     why->text + (strncmp(why->text, own, strlen(own)) ? 0 : strlen(own)));
+		event_remark(&source, "%s", acpi_bare(why->text)); /* it says the source */
 }
 
 static int tell(const struct dimm *d, u32 request, u32 status)

@@ -116,7 +116,7 @@ static bool one_is_due(void)
 	u64 now = event_clock();
 
 	for (const struct event_work *w = delayed; w; w = w->next)
-		if (w->due <= now && !has_to_wait(w))
+		if (w->due <= now)
 			return true;
 	return false;
 }
@@ -128,7 +128,7 @@ static void release_due(void)
 	for (struct event_work **at = &delayed; *at;) {
 		struct event_work *w = *at;
 
-		if (w->due > now || has_to_wait(w)) {
+		if (w->due > now) {
 			at = &w->next;
 			continue;
 		}

@@ -34,9 +34,9 @@ static bool booting;
 static void say(const char *sentence)
 {
 	if (booting)
-		kprintf("acpi: %s\n", sentence);
+		log_wrapped("acpi:", "", 6, acpi_bare(sentence));
 	else
-		event_remark(&source, "%s", sentence);
+		event_remark(&source, "%s", acpi_bare(sentence));
 }
 
 static void take_table(void)

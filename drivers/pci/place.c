@@ -200,8 +200,7 @@ int pci_place_switch(struct pci_port *port, struct pci_port *up, struct why *why
 	port->space = new_space();
 	up->space = port->space ? new_space() : NULL;
 	if (!up->space)
-		return refuse(why, ENOMEM,
-			      "more than %d switches: what lies behind this and others is left out",
+		return refuse(why, ENOMEM, "more than %d switches: what is behind is left out",
 			      PCI_SWITCHES);
 	take_share(low, low->len / 8, &port->space->low);
 	take_share(high, high->len / 2, &port->space->high);

@@ -16,13 +16,13 @@ static const struct crime {
 	u64 loses; /* blocks at most: ACPICA forgets some on its way out of an error */
 } crimes[] = {
 	{ "loop", BOARD_LOOP, 0, "came to no end", 16 },
-	{ "recursion", BOARD_RECURSION, 0, "", 256 },
+	{ "recursion", BOARD_RECURSION, 0, "AE_AML_METHOD_LIMIT", 256 },
 	{ "sleep", BOARD_SLEEP, 0, "came to no end", 16 },
 	{ "read-ram", BOARD_PEEK, 0, "which is RAM", 2 },
 	{ "write-ram", BOARD_POKE, 0, "which is RAM", 0 },
 	{ "beyond", BOARD_PEEK, 1ull << 56, "beyond physical memory", 2 },
 	{ "port", BOARD_PORT, 0, "I/O port", 2 },
-	{ "divide", BOARD_DIVIDE, 0, "", 0 },
+	{ "divide", BOARD_DIVIDE, 0, "AE_AML_DIVIDE_BY_ZERO", 0 },
 };
 
 static const char *const crime_names[] = { "loop",   "recursion", "sleep",  "read-ram", "write-ram",

@@ -185,6 +185,17 @@ def unattended(arch, name, timeout, **knobs):
         return done.returncode, f.read(), done.stderr.strip()
 
 
+SAID = re.compile(r"( *#(?!:)|[a-z]+: )")  # what is said, not a record nor a line of TAP
+ONE_LINE = re.compile(r" *# (run: |reproduce: |FAIL )|  *# +run=")  # to be copied, or of somebody else
+
+
+def unreadable(text):
+    """Sentences of a run that are wider than a screen, or say twice who speaks."""
+    begin, end = text.find("#: run "), text.rfind("#: end ")
+    said = [line for line in text[begin:end].splitlines() if SAID.match(line) and not ONE_LINE.match(line)]
+    return [line for line in said if len(line) > 79 or re.search(r"\b([a-z]+): \1: ", line)]
+
+
 @pytest.fixture
 def suite():
     """Run tests unattended, hold the output to the contract; the cases."""
@@ -196,5 +207,6 @@ def suite():
         assert not bad, "%s\n%s" % (said, "\n".join(bad))
         assert status == want, said + "\n" + text[-2000:]
         assert not wrong, wrong
+        assert not unreadable(text), unreadable(text)
         return found, text
     return run

@@ -19,8 +19,7 @@ static void run(struct remove_job *job)
 static const struct remove_scheme two_flush = {
 	.s = { .name = "two-flush",
 	       .claim = "leaves are invalidated and waited for before any table is unhooked",
-	       .linux_peer = "remove_pagetable of the 2019 series, version 3",
-	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	       .linux_peer = "remove_pagetable of the 2019 series, version 3" },
 	.run = run,
 };
 REMOVE_SCHEME(two_flush, two_flush);

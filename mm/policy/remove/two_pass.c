@@ -18,8 +18,7 @@ static void run(struct remove_job *job)
 static const struct remove_scheme two_pass = {
 	.s = { .name = "two-pass",
 	       .claim = "leaves, then empty tables, one invalidation and one wait for both",
-	       .linux_peer = "unmap_hotplug_range, free_empty_tables",
-	       .promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK },
+	       .linux_peer = "unmap_hotplug_range, free_empty_tables" },
 	.run = run,
 };
 REMOVE_SCHEME(two_pass, two_pass);

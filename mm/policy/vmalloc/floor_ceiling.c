@@ -13,12 +13,9 @@ static bool may_free(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
 }
 
 static const struct vmalloc_scheme floor_ceiling = {
-	.s = {
-		.name = "floor-ceiling",
-		.claim = "a table is freed only if it lies wholly inside one region",
-		.linux_peer = "free_empty_tables() in arch/arm64/mm/mmu.c",
-		.promises = PROMISE_ALL_CPUS | PROMISE_BEFORE_FREE | PROMISE_WALK,
-	},
+	.s = { .name = "floor-ceiling",
+	       .claim = "a table is freed only if it lies wholly inside one region",
+	       .linux_peer = "free_empty_tables() in arch/arm64/mm/mmu.c" },
 	.may_free = may_free,
 };
 VMALLOC_SCHEME(floor_ceiling, floor_ceiling);

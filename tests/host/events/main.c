@@ -51,7 +51,7 @@ static void fn(struct event_work *w)
 }
 
 /* A device of the machine, whose works were made before the test; and one of the test. */
-static struct event_work machine[3], own;
+static struct event_work machine[3], own, own_too;
 
 static int begin(void **state)
 {
@@ -64,6 +64,7 @@ static int begin(void **state)
 	events_hold(true);
 	assert_true(events_held());
 	event_work_init(&own, fn);
+	event_work_init(&own_too, fn);
 	return 0;
 }
 
@@ -89,14 +90,16 @@ static void afterwards_it_comes_first_and_in_order(void **state)
 		assert_true(event_work_post(&machine[i]));
 		assert_null(event_queue_next());
 	}
-	assert_true(event_work_post(&own)); /* left behind by the test */
+	assert_true(event_work_post(&own));
+	assert_true(event_work_post(&own_too)); /* left behind by the test */
+	assert_ptr_equal(event_queue_next(), &own);
 	events_hold(false);
 	assert_false(event_queue_empty());
 	assert_true(event_work_post(&machine[2]));
 	assert_ptr_equal(event_queue_next(), &machine[0]);
 	assert_true(event_work_post(&machine[0])); /* while it runs: for another time */
 	assert_ptr_equal(event_queue_next(), &machine[1]);
-	assert_ptr_equal(event_queue_next(), &own);
+	assert_ptr_equal(event_queue_next(), &own_too);
 	assert_ptr_equal(event_queue_next(), &machine[2]);
 	assert_ptr_equal(event_queue_next(), &machine[0]);
 	assert_null(event_queue_next());
