@@ -154,7 +154,7 @@ static int controller_of(const void *fdt, const struct irqchip **chip)
 
 static void compare_controller(struct subject *s, const void *fdt, const void *made)
 {
-	const struct irqchip *our_chip, *their_chip;
+	const struct irqchip *our_chip = NULL, *their_chip = NULL;
 	int ours = controller_of(fdt, &our_chip);
 	u64 pa = address_of(fdt, ours);
 	int theirs = controller_of(made, &their_chip);

@@ -44,7 +44,7 @@ PLAYED = [("arm64", "cortex-a72", "", "no-instructions"), ("arm64", "cortex-a72"
           ("riscv64", "rv64,marchid=42,mimpid=0", "", "marchid-42"),  # as QEMU 11 says
           ("riscv64", "rv64,mvendorid=0x5b7,marchid=0,mimpid=0", "", "no-instructions"),
           ("riscv64", "rv64,mvendorid=0x61f,marchid=8,mimpid=1", "-icount shift=0", "free-division"),
-          ("riscv64", "rv64,mvendorid=0x61f,marchid=8,mimpid=1", "-icount shift=3", "no-instructions")]
+          ("riscv64", "rv64,mvendorid=0x61f,marchid=8,mimpid=1", "-icount shift=3", "no-instructions|free-division")]  # the second: QEMU 11
 
 
 @pytest.mark.tier("test")
@@ -55,7 +55,7 @@ def test_emulator_is_known(machine, cpu, more, clue):
         pytest.skip(machine + " is not tested")
     knobs = {"SMP": "1", "NODES": "1"} if more else {}
     found, _, run = identity(machine, "clues", CPU=cpu, QEMU_ARGS=more, **knobs)
-    assert run["accel"] == "tcg" and clue in found["clues"].split(",")
+    assert run["accel"] == "tcg" and set(clue.split("|")) & set(found["clues"].split(","))
     assert "devices" in found["clues"].split(",") and "counters" not in found["clues"].split(",")
 
 
