@@ -12,6 +12,7 @@
  */
 #include "offsets.h"
 #include <boot/efi/header.inc>
+#include <boot/stage.h>
 
 #define BOOT_CLAIMED 0x686f7470 /* any word that memory at power-on is not likely to have */
 #define SSTATUS_CLEAR (3 << 13 | 3 << 9 | 1 << 18 | 1 << 19 | 1 << 1) /* FS VS SUM MXR SIE */
@@ -49,7 +50,21 @@ entry_efi:
 entry:
 	li s5, BOOT_ENTRY_IMAGE
 12:	csrw sie, zero
-	lla t0, 1f
+	csrci sstatus, 2   /* SIE */
+	/*
+	 * No CSR that S-mode has says that this is M-mode.  An SBI delegates software interrupts, and sie holds 0
+	 * for what nobody delegates (privileged spec, sip and sie): only then is a CSR asked that traps in S-mode.
+	 */
+	csrsi sie, 2       /* SSIE */
+	csrr t1, sie
+	csrw sie, zero
+	bnez t1, 16f
+	lla t0, 16f
+	csrw stvec, t0
+	csrr t1, mhartid
+	j entry_machine
+	.balign 4
+16:	lla t0, 1f
 	csrw stvec, t0
 	li s2, 0
 	/* where firmware keeps mcounteren.IR clear this traps to the next line */
@@ -222,6 +237,28 @@ entry_stop:
 9:	wfi
 	j 9b
 
+/* M-mode: there is no SBI to ask, so only a port of EARLYCON= can say so; one hart of those that come does. */
+entry_machine:
+	lla t0, machine_told
+	li t1, 1
+	amoswap.w t1, t1, (t0)
+	bnez t1, 9b
+	lla t0, stage_port
+	lbu t1, STAGE_KIND(t0)
+	li t0, STAGE_SBI
+	beq t1, t0, 9b
+	lla s0, text_machine
+	lla s1, text_machine_end
+17:	lbu t0, 0(s0)
+	call stage_letter
+	addi s0, s0, 1
+	bne s0, s1, 17b
+	j 9b
+
+	.balign 4
+machine_told:
+	.word 0
+
 	.section .noinit, "aw", @nobits
 	.balign 16
 boot_claim: /* BOOT_CLAIMED, the hart that began */
@@ -237,6 +274,9 @@ text_no_mmu_end:
 text_attributes:
 	.ascii "hotplate: th.sxstatus.MAEE is set: this hart's page-table entries are not those of the privileged spec; stopped\r\n"
 text_attributes_end:
+text_machine:
+	.ascii "hotplate: entered in M-mode: the image needs an SBI, which starts it in S-mode; stopped\r\n"
+text_machine_end:
 text_trap:
 	.ascii "hotplate: trap before the MMU was on; stopped\r\n"
 text_trap_end:

@@ -83,6 +83,26 @@ def test_no_letters_unless_asked_for(arch, boot):
     assert not re.search(r"(?m)^[a-i]+$", machine.banner), machine.banner
 
 
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("port", PORT["riscv64"], ids=["uart", "sbi"])
+def test_entered_in_m_mode(port):
+    """Four harts without firmware: one of them says so once, where a port is known that needs no SBI."""
+    if "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "riscv64"):
+        pytest.skip("riscv64 is not tested")
+    image = image_of("riscv64", "m-mode", port)
+    child = pexpect.spawn("qemu-system-riscv64", "-M virt -smp 4 -m 512M -bios none -nographic -nic none -kernel".split() + [image],
+                          encoding="utf-8", timeout=60)
+    try:
+        if port != "sbi":
+            child.expect(r"^hotplate: entered in M-mode: [^\n]+; stopped\s+")
+        assert child.expect([r".", pexpect.TIMEOUT], timeout=3) == 1, child.after
+    finally:
+        child.close(force=True)
+    done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=riscv64", "QEMU_ARGS=-bios none"], check=False, capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 4 and "needs an SBI" in done.stderr and done.stderr.count("\n") == 1
+
+
 def dump(arch, name, size=ring.BYTES):
     """(child at its prompt, path of the ring's memory)."""
     child = heard(arch, "build/%s/Image" % arch, name)
