@@ -47,7 +47,7 @@ bool ccache_flush(const struct ccache_model *m, paddr_t pa,
 static const struct ccache_model *model;
 static volatile u8 *regs;
 static paddr_t registers_pa;
-static paddr_t (*pa_of)(vaddr_t);
+static paddr_t (*line_pa)(vaddr_t);
 
 static void write(u32 offset, u64 value, void *arg)
 {
@@ -59,7 +59,7 @@ static void write(u32 offset, u64 value, void *arg)
 
 static bool flush(vaddr_t va)
 {
-	paddr_t pa = pa_of(va);
+	paddr_t pa = line_pa(va);
 
 	return pa != PA_NONE && ccache_flush(model, pa, write, NULL);
 }
@@ -89,7 +89,7 @@ const struct ccache_model *ccache_model_of(const void *fdt, int node)
 static void registers_at(volatile void *at, paddr_t (*translate)(vaddr_t))
 {
 	regs = at;
-	pa_of = translate;
+	line_pa = translate;
 	arch_outer_cache(regs ? &outer : NULL);
 	if (!regs)
 		kprintf("cache: %s: no room for its registers\n", model->compatible);
