@@ -5,6 +5,7 @@
  */
 #include <kern/emulator.h>
 #include <lib/printf.h>
+#include <lib/string.h>
 #include <tests/devmem.h>
 #include <tests/events/events.h>
 
@@ -137,4 +138,44 @@ TEST(events, caches_other_type,
 		devrange_reset(&d);
 	}
 	boot_args = saved;
+}
+
+/* What becomes of memory that a source took back, by what the source is. */
+static const struct {
+	const char *label;
+	bool leaves;
+} sources[] = {
+	{ "ACPI", true },         /* _EJ0 removes the power (ACPI 6.5, 6.3.3) */
+	{ "PCIe", true },         /* the slot's power goes */
+	{ "NVDIMM", true },       /* it may be pulled */
+	{ "device tree", false }, /* withheld memory of this machine: it stays */
+	{ "overlays", false },    /* the same, or memory of a logic that stays powered */
+	{ "pmem-region", false }, /* of this machine */
+	{ "virtio-mem", false },  /* the host's, whose caches are one with ours */
+	{ "test", true },         /* as the tests above want it */
+	{ "test-quiet", false },  { "storm", false }, { "polled", false },
+};
+
+TEST(events, caches_sources,
+     .claim = "each source that takes memory's power away owes the caches, no other does",
+     .could = COULD_TRACE)
+{
+	unsigned seen = 0;
+
+	reg_for_each (events, it) {
+		unsigned i = 0;
+
+		while (i < ARRAY_SIZE(sources) && strcmp(sources[i].label, (*it)->label))
+			i++;
+		if (i == ARRAY_SIZE(sources)) {
+			test_fail(t, __FILE__, __LINE__, "%s: no line says what its memory does",
+				  (*it)->label);
+			continue;
+		}
+		seen++;
+		if ((*it)->leaves != sources[i].leaves)
+			test_fail(t, __FILE__, __LINE__, "%s: leaves is %d", (*it)->label,
+				  (*it)->leaves);
+	}
+	CHECK_EQ(t, seen, ARRAY_SIZE(sources));
 }
