@@ -3,14 +3,14 @@
  * arch/riscv64/counters.c - do cycle and instret behave like a machine's?  For kern/emulator.c.
  *
  * QEMU's TCG has the host's clock in both, or with -icount the number of instructions in both: then
- * 1,000 divisions take exactly as many cycles as 1,000 additions, which no divider does.
+ * 250 divisions take exactly as many cycles as 250 additions, which no divider does.
  */
 #include "trap.h"
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <kern/emulator.h>
 
-#define TRIES 4
+#define TRIES 3
 
 static u64 cycle(void)
 {
@@ -22,7 +22,7 @@ static u64 cycle(void)
 
 /* Each result is the next one's operand: neither can begin before the other has ended. */
 #define CHAIN(op)                                                                                  \
-	__asm__ volatile("	li %1, 1000\n"                                                          \
+	__asm__ volatile("	li %1, 250\n"                                                           \
 			 "1:	" op " %0, %0, %2\n"                                               \
 			 "	addi %1, %1, -1\n"                                                      \
 			 "	bnez %1, 1b"                                                            \
