@@ -138,3 +138,85 @@ TEST(events, storm,
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	test_key(t, "events=%u", EVENTS / nr * nr);
 }
+
+/* ---- one event, and two CPUs post it ---- */
+
+#define ROUNDS_MOST 20000
+#define ROUNDS_NS 2000000000ull
+#define ROUND_LAST (~0u)
+
+static struct {
+	struct event event;
+	u32 round, done, taken;
+	u64 answered;
+} shared NOINIT;
+
+static int answer_shared(struct event *e, const struct event_answer *a)
+{
+	(void)e, (void)a;
+	shared.answered++;
+	return EVENT_NO_OST;
+}
+
+static const struct event_source shared_source = {
+	.name = "shared",
+	.label = "shared",
+	.answer = answer_shared,
+	.quiet = true,
+};
+EVENT_SOURCE(test_shared, shared_source);
+
+/* Both begin a round at the same moment, and nobody consumes before both have posted. */
+static void post_shared(void *arg)
+{
+	u32 round, seen = 0;
+
+	(void)arg;
+	for (;;) {
+		while ((round = atomic_load_acquire(&shared.round)) == seen)
+			cpu_serve();
+		if (round == ROUND_LAST)
+			return;
+		seen = round;
+		if (event_post(&shared.event))
+			atomic_add_fetch_release(&shared.taken, 1);
+		atomic_add_fetch_release(&shared.done, 1);
+	}
+}
+
+static void one_round(u32 nr)
+{
+	shared.done = 0;
+	atomic_store_release(&shared.round, nr);
+	if (event_post(&shared.event))
+		atomic_add_fetch_release(&shared.taken, 1);
+	while (!atomic_load_acquire(&shared.done))
+		cpu_serve();
+	event_run();
+}
+
+TEST(events, posted_together,
+     .claim = "of posts of one event that two CPUs make at once one is taken, and answered once",
+     .rows = "V-02 V-07", .needs = NEED_SMP | NEED_RANGE)
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(0), other = others & -others;
+	u64 since = clock_ns(), wrong = 0;
+	u32 rounds = 0;
+	struct range r;
+
+	if (!range_get(t, &r, 1, NULL))
+		return;
+	memset(&shared, 0, sizeof(shared));
+	test_event(&shared.event, EVENT_REMOVE, &r); /* of what is not there */
+	shared.event.source = &shared_source;
+	cpu_post(other, post_shared, NULL);
+	while (rounds < ROUNDS_MOST && clock_ns() - since < ROUNDS_NS && !test_aborted()) {
+		one_round(++rounds);
+		wrong += shared.taken != rounds || shared.answered != rounds;
+	}
+	atomic_store_release(&shared.round, ROUND_LAST);
+	cpu_wait(other);
+	CHECK_EQ(t, wrong, 0);
+	CHECK(t, rounds > 0 && !event_pending(&shared.event));
+	test_key(t, "rounds=%u taken=%u", rounds, shared.taken);
+}

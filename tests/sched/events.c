@@ -134,3 +134,29 @@ TEST(sched, two_posts, .claim = "of two events that meet in the queue none is lo
 	explore(t, &e, &x);
 	end(t, &x);
 }
+
+/* One of them is taken, whoever it is. */
+static const char *check_one(void *arg)
+{
+	(void)arg;
+	event_run();
+	if (scene.taken != 2 || answers.nr != 2 || answers.wrong)
+		return "an event was lost, taken twice, or answered twice";
+	return answers.last[1].event == &scene.add ? NULL : "another event was answered";
+}
+
+TEST(sched, one_event_twice,
+     .claim = "of one event that two CPUs post at once one post is taken and answered once",
+     .rows = "V-07", .needs = NEED_RANGE | NEED_SMP)
+{
+	struct explore e = {
+		.actors = 2, .run = { post, post }, .bound = BOUND, .sure = explore_sure(2)
+	};
+	struct explored x;
+
+	if (!begin(t, 2))
+		return;
+	e.setup = setup, e.check = check_one, e.most = MOST;
+	explore(t, &e, &x);
+	end(t, &x);
+}

@@ -86,6 +86,18 @@ def test_fire_detectors(arch):
     assert False, text[-2000:]
 
 
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("name", ["hotplug.in_use", "acpi.under_fire"])
+def test_use_detects(arch, name):
+    """The same of tests that run for their own sake: with invalidations that reach one CPU they fail (tlb.twins_known)."""
+    for seed in range(1, 11):
+        status, text, said = unattended(arch, "use-bug", 200, ARGS="seed=%d bug=local-tlbi run=%s exit" % (seed, name))
+        assert "tests=1 " in text and "SKIP" not in text, said
+        if status == 1 and re.search(r"^ *not ok 1 %s" % re.escape(name), text, re.M):
+            return
+    assert False, text[-2000:]
+
+
 def beats(machine, pattern=""):
     """Until a beat line with that in it; its round."""
     machine.child.expect(r"#: beat \S+ \S+ round=(\d+) [^\r\n]*%s" % pattern)

@@ -24,9 +24,9 @@ static const struct other_control {
 } others[] = {
 	{ "tlb.stress",
 	  "a control in each pattern: the same trial with the invalidation left out" },
-	{ "hotplug.under_fire", "tests/system/test_fire.py: bug=local-tlbi" },
-	{ "hotplug.in_use", "the same generations and marks as hotplug.under_fire" },
-	{ "acpi.under_fire", "the same judge as hotplug.under_fire" },
+	{ "hotplug.under_fire", "tests/system/test_soak.py: bug=local-tlbi" },
+	{ "hotplug.in_use", "tests/system/test_soak.py: bug=local-tlbi" },
+	{ "acpi.under_fire", "tests/system/test_soak.py: bug=local-tlbi" },
 	{ "hotplug.primed_faults_local", "is itself the control of primed_faults" },
 };
 
