@@ -9,7 +9,9 @@
 #pragma once
 #include <arch/arch.h>
 
+#ifndef UART_POLLS_MAX /* a test of every answer of every device waits less */
 #define UART_POLLS_MAX 1000000u
+#endif
 
 /* Noise is no input.  Who has received more of it than any FIFO holds has nothing for now: a UART
  * that is gone from its bus may answer so for ever. */

@@ -41,7 +41,7 @@ enum {
 
 static volatile u8 *regs;
 static struct packed packed;
-static bool stuck;
+static bool stuck, unready; /* one for each wait: what ends one says nothing of the other */
 
 static void receive_on(void)
 {
@@ -79,7 +79,7 @@ static void putc(char c)
 	mmio_write32(regs + CR, CR_RESET_TX_READY);
 	mmio_write32(regs + NCF_TX, 1);
 	(void)mmio_read32(regs + NCF_TX); /* there before the word is */
-	if (uart_wait(ready, &stuck))
+	if (uart_wait(ready, &unready))
 		mmio_write32(regs + FIFO, (u8)c);
 }
 
