@@ -138,11 +138,17 @@ static bool held_back(int i, u64 lock)
 	return false;
 }
 
+/* A wait polls the tick, which may print: its locks are not the actor's, whose turn it is not. */
+static bool of_the_tick(int i, enum fail_point point, u64 about)
+{
+	return actor[i].state != RUNNING && (point != FAIL_RETRY || actor[i].lock != about);
+}
+
 static bool sched_point(enum fail_point point, u64 about)
 {
 	int i = this_cpu()->irq_depth || free_run ? -1 : me();
 
-	if (i < 0)
+	if (i < 0 || of_the_tick(i, point, about))
 		return false;
 	if (point == FAIL_RETRY)
 		return held_back(i, about);
@@ -170,7 +176,8 @@ static bool sched_event(struct pt_event *e)
 {
 	int i = this_cpu()->irq_depth || free_run ? -1 : me();
 
-	if (i >= 0 && is_point(e->kind) && (!what->matters || what->matters(e)))
+	if (i >= 0 && actor[i].state == RUNNING && is_point(e->kind) &&
+	    (!what->matters || what->matters(e)))
 		step(i);
 	return true;
 }
