@@ -117,7 +117,7 @@ static INIT_CODE void make_fdt(struct why *why)
 		boot_info.fdt_pa = image_pa_of(fdt);
 }
 
-/* Of a board that is none no bus hangs, whatever is read. */
+/* An emulated board has no bus that hangs, whatever is read. */
 static INIT_CODE bool may_touch_any(void)
 {
 	if (fdt)
@@ -333,7 +333,7 @@ static INIT_CODE void start_interrupts(void)
 
 static u64 own_stack; /* of the boot CPU, with a guard page */
 
-/* Of every CPU: those that were started have looked at themselves. */
+/* What any CPU needs: those that were started have looked at themselves. */
 static void tell_erratum(const struct erratum *e, void *arg)
 {
 	(void)arg;

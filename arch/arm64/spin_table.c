@@ -33,7 +33,7 @@ static struct place {
 } places[CPUS_MAX] KEPT __attribute__((aligned(ARM_LINE_MAX)));
 _Static_assert(offsetof(struct place, waits) == ARM_LINE_MAX, "idmap.S");
 
-/* Who is who, for a CPU that comes with nothing but its MPIDR_EL1. */
+/* Each CPU's place, for one that comes with nothing but its MPIDR_EL1. */
 extern u64 spin_ids[CPUS_MAX + 1];
 u64 spin_ids[CPUS_MAX + 1] __attribute__((aligned(64)));
 

@@ -21,7 +21,7 @@ extern const struct ccache_model ccache_models[]; /* ends with a compatible of N
 bool ccache_flush(const struct ccache_model *, paddr_t pa,
 		  void (*write)(u32 offset, u64 value, void *arg), void *arg);
 
-/* Of a node's own words the first that is known, as the most specific stands first; or NULL. */
+/* The first of a node's own words that is known, as the most specific stands first; or NULL. */
 const struct ccache_model *ccache_model_of(const void *fdt, int node);
 
 /* While the throw-away map translates, so that the probes of RAM reach memory; remapped for the

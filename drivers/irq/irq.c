@@ -236,7 +236,7 @@ static bool too_often(struct irq_rate *r, u64 nr, u64 most)
 	return false;
 }
 
-/* Of a device's interrupt, which one CPU takes. */
+/* A device's interrupt, which one CPU takes, came. */
 static void watch_for_storm(struct irq_handler *h, bool served)
 {
 	if (!served && !h->spare)
