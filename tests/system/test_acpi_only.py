@@ -160,7 +160,9 @@ def test_riscv64(suite, aia, smp):
     text = suite("riscv64", "acpi-only-%s-%s" % (aia or "plic", smp), **words)[1]
     want = {"": "PLIC", "aplic": "APLIC", "aplic-imsic": r"APLIC\+IMSIC"}[aia]
     assert banner_of(text) and re.search(r"^cpu +%s x .*, %s,? " % (smp, want), text, re.M), text
-    assert not re.search(r"^(acpi|pci|irq|power|cpu|boot): ", text, re.M), text
+    said = re.findall(r"^(?:acpi|pci|irq|power|cpu|boot): .*", text, re.M)
+    # QEMU 11 keeps its slots on this architecture, and never plugs one by ACPI either
+    assert said in ([], ["acpi: firmware does not let go of the PCIe slots (_OSC)"]), text
 
 
 # ---- machines that nobody has: tables of our own ----
