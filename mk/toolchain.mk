@@ -18,14 +18,22 @@ FLAGS_arm64 := -mfix-cortex-a53-835769 -mgeneral-regs-only -mstrict-align -mno-o
 FLAGS_riscv64 := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax
 # rdinstret and friends need no extension name with these compilers; sfence.vma neither.
 
+# $(call knows,FLAG): the flag, if this compiler knows it.
+knows = $(shell $(CC) -Werror $(1) -S -x c /dev/null -o /dev/null 2>/dev/null && echo $(1))
+
+# What clang does not know by the same name: attributes and a pragma of gcc's, and that an initializer may leave fields out
+# behind a designated one.
+CLANG_FLAGS := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),-Wno-unknown-attributes -Wno-unknown-pragmas \
+	-Wno-missing-field-initializers -gdwarf-4 -fno-builtin)
+
 INCLUDES := -nostdinc -isystem lib/shim -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-I. -Iarch/$(ARCH) -isystem $(FDT_DIR) $(ACPICA_INCLUDES)
 MAPS := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CURDIR)/=
 
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding $(INCLUDES) $(FLAGS_$(ARCH)) \
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-common \
-	-ffunction-sections -fdata-sections -fno-omit-frame-pointer -fno-tree-loop-distribute-patterns \
-	-Wstrict-prototypes -Wmissing-prototypes -Wvla $(MAPS) $(FOLD_FLAGS) $(EXTRA_CFLAGS)
+	-ffunction-sections -fdata-sections -fno-omit-frame-pointer $(call knows,-fno-tree-loop-distribute-patterns) \
+	-Wstrict-prototypes -Wmissing-prototypes -Wvla $(MAPS) $(CLANG_FLAGS) $(FOLD_FLAGS) $(EXTRA_CFLAGS)
 ASFLAGS := -g -D__ASSEMBLER__ -Wa,--noexecstack $(INCLUDES) $(FLAGS_$(ARCH)) -fno-pic -fno-pie $(MAPS)
 
 # The library functions that the compiler itself calls must not be turned into calls of themselves.

@@ -7,7 +7,8 @@ specification, FENCE and the "A" extension; RVWMO.  An LR orders later accesses 
 SC with .aq alone or an LR with .rl alone orders nothing that counts here."""
 import re
 
-ACQUIRE, RELEASE, FULL = 1, 2, 4  # earlier loads before all; all before later stores; all before all
+# earlier loads before all; all before later stores; all before all; earlier stores before later stores
+ACQUIRE, RELEASE, FULL, STORES = 1, 2, 4, 8
 LOAD, STORE = 1, 2
 
 
@@ -36,13 +37,21 @@ def fence_orders(insn, arch):
     if arch == "arm64":
         if found[1] >> 2 == 1:  # the non-shareable domain orders nothing for other CPUs
             return 0
-        return {1: ACQUIRE, 3: ACQUIRE | RELEASE | FULL}.get(found[1] & 3, 0)
+        return {1: ACQUIRE, 2: STORES, 3: ACQUIRE | RELEASE | FULL}.get(found[1] & 3, 0)
     if found[0] == "fence.tso":
         return ACQUIRE | RELEASE
     before, after = found[1] & 3, found[2] & 3
     orders = ACQUIRE if before & 2 and after == 3 else 0
     orders |= RELEASE if before == 3 and after & 1 else 0
     return orders | (FULL if before == after == 3 else 0)
+
+
+def together(insns, arch):
+    """What the fences of one operation order: gcc 16 makes a release of DMB ISHLD and DMB ISHST."""
+    got = 0
+    for insn in insns:
+        got |= fence_orders(insn, arch)
+    return got | (RELEASE if got & ACQUIRE and got & STORES else 0)
 
 
 def _arm_access(insn):

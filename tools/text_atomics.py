@@ -8,7 +8,7 @@ import os
 import re
 
 from lintlib import read
-from orderlib import FULL, LOAD, OWES, STORE, access, fence_orders, fulfils
+from orderlib import FULL, LOAD, OWES, STORE, access, fence_orders, fulfils, together
 
 NAME = re.compile(r"\batomic_(\w+?)_(relaxed|acquire|release|acq_rel|seq_cst)\(")
 ASSEMBLER = (".S", ".inc")  # says each instruction itself
@@ -50,7 +50,7 @@ def has(function, places, operation, order):
     arch = function.arch
     if operation == "fence":
         owed = FULL if order == "seq_cst" else OWES[order]
-        return any(fence_orders(function.insns[i], arch) & owed == owed for i in places) or None
+        return together((function.insns[i] for i in places), arch) & owed == owed or None
     kind = LOAD if operation == "load" else STORE
     found = [i for i in places if (a := access(function.insns[i], arch)) and a.kind & kind]
     if found:
