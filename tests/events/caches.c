@@ -152,8 +152,6 @@ static const struct {
 	{ "overlays", false },    /* the same, or memory of a logic that stays powered */
 	{ "pmem-region", false }, /* of this machine */
 	{ "virtio-mem", false },  /* the host's, whose caches are one with ours */
-	{ "test", true },         /* as the tests above want it */
-	{ "test-quiet", false },  { "storm", false }, { "polled", false },
 };
 
 TEST(events, caches_sources,
@@ -165,6 +163,8 @@ TEST(events, caches_sources,
 	reg_for_each (events, it) {
 		unsigned i = 0;
 
+		if (!(*it)->describe)
+			continue; /* a test's: the banner does not name it */
 		while (i < ARRAY_SIZE(sources) && strcmp(sources[i].label, (*it)->label))
 			i++;
 		if (i == ARRAY_SIZE(sources)) {
