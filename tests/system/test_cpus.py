@@ -53,7 +53,8 @@ def tree_of(arch, cpus, args):
     subprocess.run(["timeout", "-s", "KILL", "60"] + line, check=True, capture_output=True)
     text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", blob], check=True, capture_output=True, text=True).stdout
     os.remove(blob)
-    return text
+    # since QEMU 9 both ways, and the newer one counts: what a test edits is the older
+    return re.sub(r"\n\s*riscv,isa-(base|extensions) = [^;]*;", "", text)
 
 
 def begin(arch, name, cpus, tree=None, extra=()):
