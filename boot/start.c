@@ -117,12 +117,21 @@ static INIT_CODE void make_fdt(struct why *why)
 		boot_info.fdt_pa = image_pa_of(fdt);
 }
 
+/* Two passes over the tree: after the first line, unless the console needs to know. */
+static INIT_CODE void look_for_emulator(void)
+{
+	static bool looked;
+
+	if (fdt && !looked)
+		emulator_tree(fdt_model(fdt), fdt_next_compatible(fdt, -1, emulator_devices) >= 0,
+			      fdt_next_compatible(fdt, -1, emulator_cores) >= 0);
+	looked = true;
+}
+
 /* An emulated board has no bus that hangs, whatever is read. */
 static INIT_CODE bool may_touch_any(void)
 {
-	if (fdt)
-		emulator_tree(fdt_model(fdt), fdt_next_compatible(fdt, -1, emulator_devices) >= 0,
-			      fdt_next_compatible(fdt, -1, emulator_cores) >= 0);
+	look_for_emulator();
 	return emulated_board();
 }
 
@@ -138,7 +147,7 @@ static INIT_CODE void first_line(void)
 		fdt = NULL;
 	if (fdt)
 		stage('h');
-	if (console_init(fdt, may_touch_any(), early_map_device, &no_stdout)) {
+	if (console_init(fdt, may_touch_any, early_map_device, &no_stdout)) {
 		stage('I');
 	} else {
 		stage('i');
@@ -149,6 +158,7 @@ static INIT_CODE void first_line(void)
 	if (restart.resumed)
 		kprintf("# life %u of this machine: ", restart.lives);
 	kprintf("hotplate %s (%s) %s\n", build_version, build_commit, arch_name);
+	look_for_emulator();
 	if (no_stdout.code)
 		boot_say(no_stdout.text);
 	if (!fdt)

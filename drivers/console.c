@@ -114,13 +114,13 @@ static int attach_first(const void *fdt, volatile void *(*map)(paddr_t, u64 len)
 	return -ENODEV;
 }
 
-int console_init(const void *fdt, bool guess, volatile void *(*map)(paddr_t, u64 len),
+int console_init(const void *fdt, bool (*may_guess)(void), volatile void *(*map)(paddr_t, u64 len),
 		 struct why *why)
 {
 	struct why first = { 0 };
 	int node = fdt ? fdt_stdout(fdt, &first) : -1;
 	bool found = (node >= 0 && !attach(fdt, node, map, &first)) ||
-		     (guess && !attach_first(fdt, map)) || attach_firmware();
+		     (may_guess() && !attach_first(fdt, map)) || attach_firmware();
 
 	node = !found && fdt ? fdt_serial0(fdt) : -1;
 	found |= node >= 0 && !attach(fdt, node, map, NULL);

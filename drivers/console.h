@@ -8,9 +8,9 @@
 
 /* Find stdout (aliases, ranges, status), map through `map`, probe.  Where the tree's is none, `why`
  * says what is wrong with it and what is used instead: the firmware's or, with -ENODEV, none.
- * `guess`: the first UART of the tree comes before those.  On silicon, reading registers of one
- * whose clock is off may never end. */
-int console_init(const void *fdt, bool guess, volatile void *(*map)(paddr_t, u64 len),
+ * `may_guess`, asked then: does the first UART of the tree come before those?  On silicon, reading
+ * registers of one whose clock is off may never end. */
+int console_init(const void *fdt, bool (*may_guess)(void), volatile void *(*map)(paddr_t, u64 len),
 		 struct why *);
 /* Where there is none: `first`, of the tree, or NAME,ADDRESS[,SHIFT[,WIDTH]] with the name of a
  * driver, registers so far apart (a power of two) and so wide.  Firmware has set it up.  -EINVAL or
