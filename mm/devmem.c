@@ -107,6 +107,22 @@ int devmem_absent(const struct block_span *s, struct why *why)
 
 /* ---- digest ---- */
 
+static u64 page_digest(u64 h, const struct page *p)
+{
+	return hash_u64(hash_u64(hash_u64(h, p->flags), p->refcount), p->private);
+}
+
+/* The counts of the memmap, and the pages before it, which nobody may take. */
+static u64 dax_digest(u64 h, const struct devmem *d, const struct page *head)
+{
+	pfn_t pfn = d->pa >> page_shift();
+
+	h = hash_u64(hash_u64(h, head->refcount), head->private);
+	for (u64 i = 0; i < d->opts.reserve >> page_shift(); i++)
+		h = page_digest(h, pfn_to_page(pfn + i));
+	return h;
+}
+
 u64 devmem_digest(u64 h)
 {
 	for (unsigned i = 0; i < nr_devices; i++) {
@@ -119,7 +135,7 @@ u64 devmem_digest(u64 h)
 					(u64)d->mode << 8 | d->node);
 		h = hash_u64(hash_u64(h, d->opts.compound), d->opts.reserve);
 		if (d->mode == DEVMEM_DAX)
-			h = hash_u64(hash_u64(h, head->refcount), head->private);
+			h = dax_digest(h, d, head);
 	}
 	return h;
 }

@@ -6,8 +6,8 @@
  *
  *   registry  ranges of memory
  *
- *   refs      blocks, sub-sections, device ranges, and the counts in the heads of memmap
- *             reservations
+ *   refs      blocks, sub-sections, device ranges, the counts in the heads of memmap
+ *             reservations, and the struct pages of what a device keeps for itself
  *
  *   free      free pages by node and zone; page tables count as free of their node, because a table
  *             that a policy keeps is compared with that policy's formula and is no leak
@@ -74,6 +74,7 @@ static int visit(const struct pt_slot *s, void *arg)
 		return leaf(s, w);
 	if (s->kind != PT_TABLE) {
 		w->hash = hash_u64(hash_u64(w->hash, s->va), s->val);
+		w->hash = hash_u64(w->hash, (u64)s->level << 32 | s->n);
 		return 0;
 	}
 	p = pa_page(layout.fmt->pa(s->val, s->level, s->va));

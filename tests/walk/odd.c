@@ -38,6 +38,51 @@ TEST(walk, invalid_is_not_empty,
 	dry_end(t, &d.pt);
 }
 
+/* A page below the first cell of a table at `level`, an invalid cell behind it. */
+static void keeps_upper(struct test_run *t, struct pt *pt, unsigned level)
+{
+	u64 span = pt_span(pt->fmt, level), page = pt_page_size(pt->fmt), odd = pt->nr_odd;
+	u64 tables = pt->nr_tables, *word;
+	vaddr_t va = dry_base(pt->fmt);
+	struct why why = { 0 };
+	struct pt_slot slot;
+
+	CHECK_OK(t, dry_map(pt, va, 0, page, 0, &why), &why);
+	word = dry_word(pt, va + span, level);
+	if (!CHECK(t, word && !*word))
+		return;
+	*word = dry_encoding(pt->fmt, PT_INVALID, level);
+	CHECK(t, *word != 0);
+	CHECK_EQ(t, pt_lookup(pt, va + span, &slot), PT_INVALID);
+	CHECK_EQ(t, slot.level, level);
+	CHECK_EQ(t, pt_translate(pt, va + span), PA_NONE);
+	CHECK_REFUSED(t, dry_map(pt, va + span, page, page, 0, &why), EEXIST, &why);
+	CHECK_OK(t, dry_unmap(pt, va, 2 * span, true, &why), &why);
+	CHECK_EQ(t, pt_translate(pt, va), PA_NONE);
+	CHECK_EQ(t, pt->nr_odd, odd + 1);
+	/* the tables below its first cell are gone, its own and those above are not */
+	CHECK_EQ(t, pt->nr_tables, tables + pt->fmt->levels - 1u - level);
+	CHECK(t, *word != 0);
+	*word = 0;
+	dry_free_empty(pt, va, 2 * span, 0, 0);
+	CHECK_EQ(t, pt->nr_tables, tables);
+}
+
+TEST(walk, invalid_above_pages,
+     .claim = "above the pages, too, a cell that is not valid but not zero is kept, counted once, "
+	      "and free for nobody",
+     .rows = "S0-30 S0-31 S0-16", .params = dry_formats)
+{
+	struct pt pt;
+
+	if (!dry_begin(t, &pt))
+		return;
+	for (unsigned level = 1; level < pt.fmt->levels && !t->failed; level++)
+		if (pt_entries(pt.fmt, level) > 1)
+			keeps_upper(t, &pt, level);
+	dry_end(t, &pt);
+}
+
 /* The lowest level above the pages where some encoding means nothing. */
 static unsigned reserved_level(const struct pt_fmt *fmt, u64 *value)
 {
