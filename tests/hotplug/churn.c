@@ -11,7 +11,11 @@
 
 #define HELD 16
 #define ROUNDS 16
-#define ENOUGH_NS 1500000000ull
+#define TURNS                                                                                      \
+	32 /* between two pauses: spin locks know no turns, and the offline needs them too         \
+	    */
+#define APART 512
+#define ENOUGH_NS 1000000000ull
 
 static struct churn {
 	struct movable page[HELD];
@@ -19,8 +23,10 @@ static struct churn {
 	struct rng rng;
 	u64 done, wrong;
 } churn[CPUS_MAX] NOINIT;
+static struct movable apart[APART] NOINIT;
 static u32 stop;
 static unsigned node;
+static u64 managed;
 
 static u64 tag(unsigned cpu, unsigned i)
 {
@@ -49,11 +55,14 @@ static void churn_here(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
 	struct churn *c = &churn[cpu];
+	struct cpu_pause pause = { 0 };
 
 	(void)arg;
-	while (!atomic_load_acquire(&stop)) {
+	for (u64 turns = 1; !atomic_load_acquire(&stop); turns++) {
 		turn(c, cpu, (unsigned)rng_below(&c->rng, HELD));
 		cpu_serve();
+		if (turns % TURNS == 0)
+			cpu_pause(&pause);
 	}
 	for (unsigned i = 0; i < HELD; i++)
 		if (c->held[i])
@@ -86,27 +95,75 @@ static unsigned in_turn(struct test_run *t, const struct range *r)
 	return i;
 }
 
-TEST(hotplug, offline_churn,
-     .claim = "blocks go offline in turn while other CPUs take and give back their pages",
-     .rows = "S2-33 S1-08", .needs = NEED_RANGE | NEED_SMP)
+/* Every second of as many pages: what is free between them is a chunk each, and the undo goes
+ * through them in many steps. */
+static unsigned scatter(struct test_run *t, pfn_t lo)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
-	u64 done = 0, wrong = 0, managed;
 	struct why why = { 0 };
-	unsigned rounds;
-	struct range r;
+	unsigned n = 0;
 
-	if (!range_get(t, &r, 2, "block") || !range_up(t, &r, ZONE_MOVABLE))
-		return;
-	managed = buddy_free_pages(r.node, ZONE_MOVABLE);
+	while (n < APART &&
+	       CHECK_OK(t, movable_alloc_in(&apart[n], lo, lo + block_pages(), "churn", &why),
+			&why))
+		n++;
+	for (unsigned i = 1; i < n; i += 2)
+		movable_free(&apart[i]);
+	return n;
+}
+
+/* Once an undo is over no page may be set aside any more. */
+static u64 set_aside(pfn_t lo, pfn_t end)
+{
+	u64 n = 0;
+
+	for (pfn_t pfn = lo; pfn < end; pfn++)
+		n += page_state(pfn_to_page(pfn)) == PAGE_ISOLATED;
+	return n;
+}
+
+/* A page that cannot move: every offline is undone, with pages coming back on both sides of it. */
+static unsigned undone(struct test_run *t, const struct range *r)
+{
+	pfn_t lo = r->pa >> page_shift();
+	struct why why = { 0 };
+	u64 start = clock_ns();
+	unsigned i;
+
+	movable_pin(&apart[0]);
+	for (i = 0; (i < 2 || clock_ns() - start < ENOUGH_NS) && !t->failed && !test_aborted();
+	     i++) {
+		CHECK_REFUSED(t, hotplug_offline(r->pa, layout.block_bytes, NULL, &why), EBUSY,
+			      &why);
+		CHECK_EQ(t, set_aside(lo, lo + block_pages()), 0);
+	}
+	movable_unpin(&apart[0]);
+	return i;
+}
+
+static bool begin(struct test_run *t, struct range *r)
+{
+	if (!range_get(t, r, 2, "block") || !range_up(t, r, ZONE_MOVABLE))
+		return false;
+	node = r->node;
+	managed = buddy_free_pages(node, ZONE_MOVABLE);
 	memset(churn, 0, sizeof(churn));
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		churn[c].rng.state = rng_next(&t->rng);
-	node = r.node;
+	return true;
+}
+
+/* The other CPUs take and give back meanwhile. */
+static void under_churn(struct test_run *t, const struct range *r,
+			unsigned (*rounds_of)(struct test_run *, const struct range *))
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	u64 done = 0, wrong = 0;
+	unsigned rounds;
+
 	stop = 0;
 	cpu_post(others, churn_here, NULL);
 	await_work(turns_of_all);
-	rounds = in_turn(t, &r);
+	rounds = rounds_of(t, r);
 	atomic_store_release(&stop, 1);
 	cpu_wait(others);
 	for (unsigned c = 0; c < CPUS_MAX; c++) {
@@ -115,9 +172,44 @@ TEST(hotplug, offline_churn,
 	}
 	CHECK_EQ(t, wrong, 0);
 	CHECK(t, done > 0 && rounds > 0);
-	CHECK_EQ(t, buddy_free_pages(r.node, ZONE_MOVABLE), managed);
-	CHECK_OK(t, buddy_check(&why), &why);
 	test_key(t, "rounds=%u turns=%llu", rounds, (unsigned long long)done);
-	range_down(t, &r);
-	range_reset(&r);
+}
+
+static void end(struct test_run *t, struct range *r)
+{
+	struct why why = { 0 };
+
+	CHECK_EQ(t, buddy_free_pages(node, ZONE_MOVABLE), managed);
+	CHECK_OK(t, buddy_check(&why), &why);
+	range_down(t, r);
+	range_reset(r);
+}
+
+TEST(hotplug, offline_churn,
+     .claim = "blocks go offline in turn while other CPUs take and give back their pages",
+     .rows = "S2-33 S1-08", .needs = NEED_RANGE | NEED_SMP)
+{
+	struct range r;
+
+	if (!begin(t, &r))
+		return;
+	under_churn(t, &r, in_turn);
+	end(t, &r);
+}
+
+TEST(hotplug, undo_churn,
+     .claim = "an offline that is undone loses no page that other CPUs give back meanwhile",
+     .rows = "S2-33 S1-08 V-03", .needs = NEED_RANGE | NEED_SMP)
+{
+	struct range r;
+	unsigned n;
+
+	if (!begin(t, &r))
+		return;
+	n = scatter(t, r.pa >> page_shift());
+	if (n)
+		under_churn(t, &r, undone);
+	for (unsigned i = 0; i < n; i += 2)
+		movable_free(&apart[i]);
+	end(t, &r);
 }
