@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/test.mk - the tiers.  quick: a minute.  test: up to 20 minutes on 2 cores.  full: everything.
+# mk/test.mk - the tiers.  quick: a minute.  test: half an hour on 2 cores.  full: everything.
 TEST_ARCHES := $(if $(ARCH),$(ARCH),$(ARCHES))
 
 # So many system tests at a time; more than the host has cores make every one late.

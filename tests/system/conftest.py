@@ -36,6 +36,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "tier(name): the lowest tier in which the test runs")
+    config.addinivalue_line("markers", "sample(id, ...): the cases that stay below the full tier")
     config.addinivalue_line("markers", "long: among the first to begin, so that the last one is short")
     os.chdir(TOP)
     os.makedirs(LOGS, exist_ok=True)
@@ -58,6 +59,9 @@ def spread(items, workers):
 
 def lowest_tier(item):
     """The highest of its marks: one case of a test may be dearer than the others."""
+    sample = item.get_closest_marker("sample")
+    if sample and item.callspec.id not in sample.args:
+        return TIERS.index("full")
     return max((TIERS.index(m.args[0]) for m in item.iter_markers("tier")), default=0)
 
 

@@ -364,6 +364,7 @@ def wait_for(condition, what):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("riscv64")
 def test_cable_out_and_back(tmp_path, arch):
     """In the middle of a soak: the board goes on, and nothing is lost but what was said meanwhile."""
     far, near, log = str(tmp_path / "far"), str(tmp_path / "near"), tmp_path / "log"
@@ -406,6 +407,7 @@ def test_end_while_cable_is_out(tmp_path):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_nobody_listens(tmp_path, arch):
     """The guest's side: with nobody at the other end, or one who reads nothing and goes, a soak goes on."""
     far = str(tmp_path / "far")

@@ -77,6 +77,7 @@ def test_every_geometry(arch, suite, request):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64-1-128M", "arm64-8-4G", "riscv64-2-512M", "riscv64-3-1G")
 @pytest.mark.parametrize("smp,mem", SHAPES)
 def test_shape(arch, suite, smp, mem):
     cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=quick exit")
@@ -85,15 +86,15 @@ def test_shape(arch, suite, smp, mem):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
-@pytest.mark.parametrize("way", range(8))
-def test_way(arch, suite, way, request):
-    if way >= len(WAYS[arch]):
+@pytest.mark.sample("arm64-leaf=page", "arm64-memmap=host", "arm64-placement=disjoint", "arm64-trace=on",
+                    "riscv64-geometry=sv57", "riscv64-tlb=ipi", "riscv64-memmap=block", "riscv64-block=1G")
+@pytest.mark.parametrize("word", sorted(set(sum(WAYS.values(), []))))
+def test_way(arch, suite, word, request):
+    if word not in WAYS[arch]:
         pytest.skip("no such way on " + arch)
-    word = WAYS[arch][way]
     more = {"NODE1": "4G"} if word == "block=1G" else {}  # several blocks
     more["SMP"] = "4" if word.startswith("tlb=") else "2"  # the shapes have 1, 3 and 8
-    run = "quick" if word == "trace=on" else of_way(request)
-    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, run), **more)
+    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, of_way(request)), **more)
     few_skips(cases)
 
 
@@ -114,10 +115,11 @@ def test_contiguous_runs(arch, suite, request):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_blocks_of_two_gib(arch, suite, request):
     base = {"arm64": 0x80000000, "riscv64": 0x100000000}[arch]
     suite(arch, "suite-block-2g", NODES="1", MEM="6G",
-          ARGS="block=2G withhold=0x%x+4G run=%s exit" % (base, of_way(request, ",inject.device*")))
+          ARGS="block=2G withhold=0x%x+4G run=%s exit" % (base, of_way(request)))
 
 
 @pytest.mark.tier("test")
@@ -198,6 +200,7 @@ def read_by_report(arch, cases, log):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_same_seed_same_results(arch, suite):
     """The same seed and tests give the same verdicts and names, in the same order; others read the log."""
     runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=hotplug.* exit")[0] for n in (1, 2)]
