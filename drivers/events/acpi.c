@@ -44,17 +44,19 @@ static bool running, booting;
 
 /* ---- telling the device ---- */
 
-const char *acpi_bare(const char *sentence)
+void acpi_say(const struct event_source *from, bool at_boot, const char *sentence)
 {
-	return sentence + (strncmp(sentence, "acpi: ", 6) ? 0 : 6);
+	const char *bare = sentence + (strncmp(sentence, "acpi: ", 6) ? 0 : 6);
+
+	if (at_boot)
+		log_wrapped("acpi:", "", 6, bare);
+	else
+		event_remark(from, "%s", bare); /* it says the source */
 }
 
 static void complain(const struct why *why)
 {
-	if (booting)
-		log_wrapped("acpi:", "", 6, acpi_bare(why->text));
-	else
-		event_remark(&source, "%s", acpi_bare(why->text)); /* it says the source */
+	acpi_say(&source, booting, why->text);
 }
 
 static int tell(const struct dimm *d, u32 request, u32 status)

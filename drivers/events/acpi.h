@@ -33,7 +33,8 @@ int acpi_source_start(paddr_t root, const void *fdt, struct why *);
 /* Nothing of it stays; -EBUSY while memory of one of its devices is added. */
 int acpi_source_stop(struct why *);
 bool acpi_source_running(void);
-/* A sentence without "acpi: " before it, where that is said anyway. */
-const char *acpi_bare(const char *sentence);
+/* A line at boot, later a remark in the history of this source; "acpi: " before it once, whoever
+ * made the sentence. */
+void acpi_say(const struct event_source *, bool booting, const char *sentence);
 /* Look at every device again, as after an interrupt. */
 void acpi_source_look(void);

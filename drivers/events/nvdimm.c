@@ -33,10 +33,7 @@ static bool booting;
 
 static void say(const char *sentence)
 {
-	if (booting)
-		log_wrapped("acpi:", "", 6, acpi_bare(sentence));
-	else
-		event_remark(&source, "%s", acpi_bare(sentence));
+	acpi_say(&source, booting, sentence);
 }
 
 static void take_table(void)
