@@ -166,6 +166,12 @@ static const struct event_source shared_source = {
 };
 EVENT_SOURCE(test_shared, shared_source);
 
+static void post_once(void)
+{
+	if (event_post(&shared.event))
+		atomic_add_fetch_release(&shared.taken, 1);
+}
+
 /* Both begin a round at the same moment, and nobody consumes before both have posted. */
 static void post_shared(void *arg)
 {
@@ -178,8 +184,7 @@ static void post_shared(void *arg)
 		if (round == ROUND_LAST)
 			return;
 		seen = round;
-		if (event_post(&shared.event))
-			atomic_add_fetch_release(&shared.taken, 1);
+		post_once();
 		atomic_add_fetch_release(&shared.done, 1);
 	}
 }
@@ -188,8 +193,7 @@ static void one_round(u32 nr)
 {
 	shared.done = 0;
 	atomic_store_release(&shared.round, nr);
-	if (event_post(&shared.event))
-		atomic_add_fetch_release(&shared.taken, 1);
+	post_once();
 	while (!atomic_load_acquire(&shared.done))
 		cpu_serve();
 	event_run();

@@ -11,11 +11,11 @@
 
 #define HELD 16
 #define ROUNDS 16
-#define TURNS                                                                                      \
-	32 /* between two pauses: spin locks know no turns, and the offline needs them too         \
-	    */
 #define APART 512
 #define ENOUGH_NS 1000000000ull
+
+/* Between two pauses of a CPU: spin locks know no turns, and the offline needs them too. */
+#define TURNS 32
 
 static struct churn {
 	struct movable page[HELD];

@@ -91,21 +91,30 @@ static void end(struct test_run *t, const struct explored *x)
 	range_reset(&scene.r);
 }
 
-TEST(sched, event_during_remove,
-     .claim = "an add that a device posts at any point of a removal comes after it",
-     .rows = "V-07 X-01", .needs = NEED_RANGE | NEED_SMP)
+static void explore_two(struct test_run *t, void (*one)(void *), void (*other)(void *),
+			const char *(*judge)(void *), unsigned most)
 {
-	struct explore e = {
-		.actors = 2, .run = { consume, post }, .bound = BOUND, .sure = explore_sure(2)
-	};
+	struct explore e = { .actors = 2,
+			     .run = { one, other },
+			     .setup = setup,
+			     .check = judge,
+			     .bound = BOUND,
+			     .most = most,
+			     .sure = explore_sure(2) };
 	struct explored x;
 
 	if (!begin(t, 2))
 		return;
-	e.setup = setup, e.check = check;
-	e.most = (unsigned)(MOST * layout.section_bytes / layout.block_bytes);
 	explore(t, &e, &x);
 	end(t, &x);
+}
+
+TEST(sched, event_during_remove,
+     .claim = "an add that a device posts at any point of a removal comes after it",
+     .rows = "V-07 X-01", .needs = NEED_RANGE | NEED_SMP)
+{
+	explore_two(t, consume, post, check,
+		    (unsigned)(MOST * layout.section_bytes / layout.block_bytes));
 }
 
 /* Two posters meet in the queue: both events are there, in one order or the other. */
@@ -123,16 +132,7 @@ static const char *check_both(void *arg)
 TEST(sched, two_posts, .claim = "of two events that meet in the queue none is lost", .rows = "V-07",
      .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = {
-		.actors = 2, .run = { post, post_other }, .bound = BOUND, .sure = explore_sure(2)
-	};
-	struct explored x;
-
-	if (!begin(t, 2))
-		return;
-	e.setup = setup, e.check = check_both, e.most = MOST;
-	explore(t, &e, &x);
-	end(t, &x);
+	explore_two(t, post, post_other, check_both, MOST);
 }
 
 /* One of them is taken, whoever it is. */
@@ -149,14 +149,5 @@ TEST(sched, one_event_twice,
      .claim = "of one event that two CPUs post at once one post is taken and answered once",
      .rows = "V-07", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = {
-		.actors = 2, .run = { post, post }, .bound = BOUND, .sure = explore_sure(2)
-	};
-	struct explored x;
-
-	if (!begin(t, 2))
-		return;
-	e.setup = setup, e.check = check_one, e.most = MOST;
-	explore(t, &e, &x);
-	end(t, &x);
+	explore_two(t, post, post, check_one, MOST);
 }
