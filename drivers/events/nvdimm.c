@@ -24,6 +24,7 @@ static struct bank {
 	paddr_t pa;
 	u64 len; /* 0: free */
 	bool added, refused;
+	bool elsewhere; /* another source brings it */
 } banks[BANKS];
 static struct nfit nfit;
 static acpi_handle root; /* NULL: there is only the table */
@@ -94,19 +95,35 @@ static void ask(struct bank *b, enum event_op op, u32 node)
 	event_post(e);
 }
 
+/* NULL: there is no room until one that is asked back has gone. */
+static struct bank *new_bank(const struct nfit_range *r)
+{
+	struct bank *b = bank_of(0, 0);
+	struct why why = { 0 };
+
+	if (!b)
+		return NULL;
+	memset(b, 0, sizeof(*b));
+	b->pa = r->pa;
+	b->len = r->len;
+	b->elsewhere = pmem_claim(&source, r->pa, r->len, &why);
+	if (b->elsewhere)
+		say(why.text);
+	return b;
+}
+
+static void forget(struct bank *b)
+{
+	pmem_release(&source, b->pa, b->len);
+	b->len = 0;
+}
+
 static void offer(const struct nfit_range *r)
 {
 	struct bank *b = bank_of(r->pa, r->len);
 
-	if (!b) {
-		b = bank_of(0, 0);
-		if (!b) /* until one that is asked back has gone */
-			return;
-		memset(b, 0, sizeof(*b));
-		b->pa = r->pa;
-		b->len = r->len;
-	}
-	if (!b->added && !b->refused && !event_pending(&b->event))
+	b = b ? b : new_bank(r);
+	if (b && !b->elsewhere && !b->added && !b->refused && !event_pending(&b->event))
 		ask(b, EVENT_ADD, r->proximity);
 }
 
@@ -118,7 +135,7 @@ static void settle(void)
 		if (!b->len || event_pending(&b->event) || nfit_lists(&nfit, b->pa, b->len))
 			continue;
 		if (!b->added)
-			b->len = 0;
+			forget(b);
 		else if (!b->refused && !nfit.bad) /* a list that lies takes nothing away */
 			ask(b, EVENT_REMOVE, 0);
 	}
@@ -197,12 +214,18 @@ static void remember(acpi_handle h, void *arg)
 	root = root ? root : h;
 }
 
-static void start(void)
+static void reset(void)
 {
+	root = NULL;
+	pmem_release(&source, 0, 0);
 	memset(banks, 0, sizeof(banks));
 	memset(&nfit, 0, sizeof(nfit));
+}
+
+static void start(void)
+{
+	reset();
 	nfit.say = say;
-	root = NULL;
 	if (aml_running())
 		aml_each("ACPI0012", remember, NULL);
 	booting = true;
@@ -222,12 +245,5 @@ static int busy(struct why *why)
 	return 0;
 }
 
-static void stop(void)
-{
-	root = NULL;
-	nfit.nr = 0;
-	memset(banks, 0, sizeof(banks));
-}
-
-static const struct acpi_client client = { .start = start, .busy = busy, .stop = stop };
+static const struct acpi_client client = { .start = start, .busy = busy, .stop = reset };
 ACPI_CLIENT(nvdimm, client);

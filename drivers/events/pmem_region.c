@@ -21,6 +21,7 @@ static const struct event_source source;
 static void take(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	struct event *e = &regions[regions_nr];
+	struct why why = { 0 };
 
 	(void)arg;
 	if (!r->pmem)
@@ -33,6 +34,10 @@ static void take(const struct fdt_memory_range *r, const char *fault, void *arg)
 	if (fault) {
 		kprintf("device tree: pmem-region 0x%llx+0x%llx left out: %s\n",
 			(unsigned long long)r->pa, (unsigned long long)r->len, fault);
+		return;
+	}
+	if (pmem_claim(&source, r->pa, r->len, &why)) {
+		log_wrapped("device tree: pmem-region", "", 25, why.text);
 		return;
 	}
 	regions_nr++;

@@ -3,6 +3,7 @@
 stays through removal, another add, a reset and another machine (CATALOGUE S1-27, S2-24, X-09)."""
 import os
 import re
+import subprocess
 import time
 
 import pytest
@@ -80,6 +81,31 @@ def test_contents(boot, file):
         f.seek((256 << 20) - 512)
         assert f.read(8) != bytes(8)
     assert os.path.getsize(file) == 256 << 20
+
+
+def test_twice(boot, file, tmp_path):
+    """Also a pmem-region of the device tree, as QEMU 11 has it: one line says so, and it comes once; after a
+    reset as well.  A region that only overlaps it is refused."""
+    tree = {n: str(tmp_path / n) for n in ("with", "without")}
+    for name, more in (("with", ["NVDIMM=%s" % file]), ("without", [])):
+        subprocess.run(["tools/run", "ARCH=arm64", "ACPI=4", "NODES=1", "MEM=512M", "SMP=2",
+                        "QEMU_ARGS=-machine dumpdtb=" + tree[name]] + more, check=False, capture_output=True)
+    names = subprocess.run(["fdtget", "-l", tree["with"], "/"], check=True, capture_output=True, text=True).stdout
+    ours = {"region@88000000": "88000000"}
+    if "pmem@80000000" not in names:  # QEMU before 11
+        ours["region@80000000"] = "80000000"
+    for name, at in ours.items():
+        node = [tree["without"], "/" + name]
+        subprocess.run(["fdtput", "-c"] + node, check=True)
+        subprocess.run(["fdtput", "-ts"] + node + ["compatible", "pmem-region"], check=True)
+        subprocess.run(["fdtput", "-tx"] + node + ["reg", "0", at, "0", "10000000"], check=True)
+    d = Nvdimms(boot, file, DTB=tree["without"])
+    for life in range(2):
+        found = sorted(e[2:6:3] for e in d.events(2))
+        assert found == [(RANGE, "0"), ("0x88000000+256M", "-EEXIST")], d.said
+        assert re.sub(r"\s+", " ", d.said).count("pmem-region 0x80000000+0x10000000 comes once, by its NVDIMM") == 1
+        if not life:
+            d.reset()
 
 
 def test_altmap(boot, file):

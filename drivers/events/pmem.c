@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/events/pmem.c - which source brings a range of persistent memory; see pmem.h.
+ */
+#include <drivers/events/pmem.h>
+
+static struct claim {
+	const struct event_source *by; /* NULL: free */
+	paddr_t pa;
+	u64 len;
+} claims[PMEM_CLAIMS];
+
+int pmem_claim(const struct event_source *by, paddr_t pa, u64 len, struct why *why)
+{
+	struct claim *unused = NULL;
+
+	for (unsigned i = 0; i < PMEM_CLAIMS; i++) {
+		struct claim *c = &claims[i];
+
+		if (!c->by)
+			unused = unused ? unused : c;
+		else if (c->pa == pa && c->len == len)
+			return c->by == by ?
+				       0 :
+				       refuse(why, EEXIST, "0x%llx+0x%llx comes once, by its %s",
+					      (unsigned long long)pa, (unsigned long long)len,
+					      c->by->label);
+	}
+	if (!unused)
+		return refuse(why, ENOMEM, "0x%llx+0x%llx is left out: %u ranges are there already",
+			      (unsigned long long)pa, (unsigned long long)len, PMEM_CLAIMS);
+	*unused = (struct claim) { by, pa, len };
+	return 0;
+}
+
+void pmem_release(const struct event_source *by, paddr_t pa, u64 len)
+{
+	for (unsigned i = 0; i < PMEM_CLAIMS; i++)
+		if (claims[i].by == by && (!len || (claims[i].pa == pa && claims[i].len == len)))
+			claims[i].by = NULL;
+}
