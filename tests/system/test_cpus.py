@@ -119,13 +119,15 @@ NOT_THERE = {"svpbmt": "a load through a non-cacheable entry faults", "svnapot":
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 @pytest.mark.parametrize("version", ["", "1p0"])
 def test_extensions_that_are_not_there(version):
-    """The device tree claims what the hart refuses: a line each, nobody uses it, and the suite passes."""
+    """The device tree claims what the hart refuses: a line each, nobody uses it, and the suite passes.
+    OpenSBI 1.9 says that an instruction traps, without an end of line."""
     text = tree_of("riscv64", 2, "run=boot.*,tlb.back_ends,hotplug.cycle cache-leave=on exit")
+    model = "rv64,svpbmt=off,svnapot=off,svinval=off" + (",zicbom=off" if "zicbom" in text else "")  # QEMU 8 has it
     text = re.sub(r'riscv,isa = "([^"]*?)(_sv\w+)*";',
                   r'riscv,isa = "\1%s"; riscv,cbom-block-size = <64>;' % "".join("_%s%s" % (n, version) for n in NOT_THERE), text)
-    said = whole_run(begin("riscv64", "not-there" + version, 2, text, ("-cpu", "rv64,svpbmt=off,svnapot=off,svinval=off")))
+    said = whole_run(begin("riscv64", "not-there" + version, 2, text, ("-cpu", model)))
     for name, fault in NOT_THERE.items():
-        line = r"^cpu %d \(hwid 0x[01]\): the device tree says " + name + ", and " + fault + ": not used$"
+        line = r"^(?:system_opcode_insn:.*instruction)?cpu %d \(hwid 0x[01]\): the device tree says " + name + ", and " + fault + ": not used$"
         assert re.search(line % 0, said, re.M), name
         assert bool(re.search(line % 1, said, re.M)) == (name in ("zicbom", "svinval")), name
 
