@@ -98,25 +98,40 @@ table:
 	.endr
 	.balign	4096
 """
+# MMU off; permissions of stage 1 are indices (FEAT_S1PIE) into registers that permit nothing.
+INDIRECT = """
+	mrs	x1, S3_0_C0_C7_3
+	tst	x1, #15
+	b.eq	1f
+	ubfx	x2, x1, #8, #4
+	cbz	x2, 1f
+	msr	S3_0_C10_C2_3, xzr
+	msr	S3_0_C10_C2_2, xzr
+	mov	x2, #2
+	msr	S3_0_C2_C0_3, x2
+1:	ldr	x30, =IMAGE
+	br	x30
+	.ltorg
+"""
 LOADERS = {"arm64": ("aarch64-linux-gnu-", ARM64), "riscv64": ("riscv64-linux-gnu-", RISCV64)}
 RAM = {"arm64": 0x40000000, "riscv64": 0x80000000}
 
 
-def loader(arch, image, vhe):
+def loader(arch, image, vhe, text=None):
     """The loader as a file that QEMU's -kernel starts."""
-    prefix, text = LOADERS[arch]
-    name = os.path.join(LOGS, "loader-%s-%x-%d" % (arch, image, vhe))
-    text = text.replace("IMAGE", "0x%x" % image).replace("VHE", "%d" % (vhe << 34))
+    prefix, usual = LOADERS[arch]
+    name = os.path.join(LOGS, "loader-%s-%x-%d%s" % (arch, image, vhe, "-indirect" if text else ""))
+    text = (text or usual).replace("IMAGE", "0x%x" % image).replace("VHE", "%d" % (vhe << 34))
     subprocess.run([prefix + "gcc", "-nostdlib", "-static", "-Wl,--build-id=none,-e,0,-Ttext=0x%x" % (RAM[arch] + (2 << 20)),
                     "-x", "assembler", "-", "-o", name + ".elf"], input=text.encode(), check=True)
     subprocess.run([prefix + "objcopy", "-O", "binary", "-j", ".text", name + ".elf", name], check=True)
     return name
 
 
-def entered(arch, name, offset, words="", vhe=False):
+def entered(arch, name, offset, words="", vhe=False, text=None):
     at = RAM[arch] + offset
     status, text, said = unattended(
-        arch, "entry-" + name, 40, NODES="1", SMP="2", IMAGE=loader(arch, at, vhe), ARGS="run=boot.* exit",
+        arch, "entry-" + name, 40, NODES="1", SMP="2", IMAGE=loader(arch, at, vhe, text), ARGS="run=boot.* exit",
         QEMU_ARGS="-device loader,file=build/%s/Image,addr=0x%x,force-raw=on %s" % (arch, at, words))
     assert not status and "#: end verdict=pass" in text, said + text[-1500:]
     assert " entry=image " in text
@@ -136,6 +151,17 @@ def test_mmu_on_at_el2(vhe):
     if "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"):
         pytest.skip("arm64 only")
     assert "at EL2" in entered("arm64", "el2-vhe" if vhe else "el2", 0x21ff000, "-M virtualization=on", vhe)
+
+
+@pytest.mark.tier("test")
+def test_indirect_permissions():
+    """An earlier system at EL1 left TCR2_EL1.PIE set."""
+    if "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"):
+        pytest.skip("arm64 only")
+    said = subprocess.run(["qemu-system-aarch64", "--version"], capture_output=True, text=True, check=True).stdout
+    if int(said.split("version ")[1].split(".")[0]) < 11:
+        pytest.skip("the max of this QEMU has no FEAT_S1PIE")
+    entered("arm64", "indirect", 0x2000000, text=INDIRECT)
 
 
 @pytest.mark.tier("test")
