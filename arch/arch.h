@@ -17,7 +17,7 @@
  *   u64  arch_irq_save(void);  void arch_irq_restore(u64);   local interrupts off / as they were
  *   void arch_irq_enable(void); void arch_irq_disable(void); bool arch_irqs_on(void);
  *   void arch_wait(void);      idle until an interrupt is pending (WFI), interrupts masked or not;
- *                              the caller re-checks its condition.  Never a busy loop (facts: QEMU
+ *                              the caller re-checks its condition.  Never a busy loop (QEMU
  *                              deadlocks on a guest that never leaves the execution loop)
  *   void arch_relax(void);     inside a spin loop
  *   struct cpu *arch_this_cpu(void); void arch_set_this_cpu(struct cpu *);

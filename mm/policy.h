@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/policy.h - the axes along which schemes plug in (UX 2).  One file a scheme, registered here;
+ * mm/policy.h - the axes along which schemes plug in (docs/schemes.md).  One file a scheme, registered here;
  * the values of `tlb=`, `memmap=`, `remove=`, `vmalloc=` are entries of these tables.
  */
 #pragma once

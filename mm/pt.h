@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt.h - one page-table engine, every format.  The contract is ENGINE.md; citations of the
+ * mm/pt.h - one page-table engine, every format.  The contract is docs/ENGINE.md; citations of the
  * Arm ARM and the RISC-V privileged specification are in docs/PAGETABLES.md.
  *
  * Ranges are [va, va + len), page aligned and non-empty: a bad range is -EINVAL, never rounded.
