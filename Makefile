@@ -48,6 +48,9 @@ $(ARCHES:%=all-%): all-%: third
 ifeq ($(CARD),)
 image: all
 endif
+.PHONY: compile_commands.json
+compile_commands.json: third
+	@$(MAKE) --no-print-directory ARCH=arm64 $@
 objects:
 	@for a in $(ARCHES); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a objects || exit 1; done
 else ifeq ($(CARD),)

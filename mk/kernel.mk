@@ -84,6 +84,16 @@ $(FDT_SOURCES:%=$(FDT_DIR)/%) $(ACPICA_SOURCES:%=$(ACPICA_DIR)/%): | third ;
 $O/obj/version.o: $O/version.c $O/flags
 	$(COMPILE)
 
+# For clangd: how each C file of this architecture is compiled.
+define newline
+
+
+endef
+.PHONY: compile_commands.json
+compile_commands.json: $O/flags | third
+	$(file >$O/sources.txt,$(subst $(newline) ,$(newline),$(foreach s,$(filter %.c,$(SOURCES)),$s	$(CFLAGS) $(CFLAGS_$s) $(CFLAGS_$(patsubst %/,%,$(dir $s)))$(newline))))
+	@tools/compdb '$(CC)' < $O/sources.txt > $O/compile_commands.json && mv $O/compile_commands.json $@
+
 # A compiler that drops an order of lib/atomic.h builds nothing.
 $O/atomics: lib/atomic.h tools/atomic-probe tools/asmlib.py tools/orderlib.py $O/flags
 	$(call say,ASK,$(CC))mkdir -p $O && $(PYTHON) tools/atomic-probe $(ARCH) '$(CC)' $(CFLAGS) && touch $@
