@@ -127,8 +127,7 @@ int arch_probe_exec(vaddr_t);
 bool arch_fixup(struct trap_frame *, int kind);
 u64 arch_frame_pc(const struct trap_frame *);
 u64 arch_frame_fp(const struct trap_frame *);
-/* The caller that jumped to a pc that is not program text, as far as a register still says; else 0.
- */
+/* The likely caller when pc is outside the text, by the return address register; else 0. */
 u64 arch_frame_caller(const struct trap_frame *);
 void arch_frame_print(const struct trap_frame *); /* registers, by kprintf */
 /* Frame-pointer unwinding: next pc (inside the call) into *pc; false at the end or on a bad frame.

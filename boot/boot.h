@@ -26,7 +26,7 @@ struct boot_info {
 	paddr_t rsdp_pa;   /* of UEFI's configuration table; PA_NONE: it gave none */
 };
 extern struct boot_info boot_info; /* in .data, filled by the entry code */
-/* Whose UEFI started this image, and its maker's number; NULL: none did. */
+/* UEFI's vendor and revision; NULL if UEFI did not start this image. */
 const char *boot_uefi_vendor(u32 *revision);
 
 /* The one exception to the choke points (ENGINE 3): pages of the throw-away map, device memory or

@@ -90,7 +90,7 @@ void intact_remember(const void *fdt)
 	tree_sum = sum_of_tree(fdt);
 }
 
-/* Of a damaged head nothing is believed: its offsets could lead anywhere. */
+/* The offsets of a damaged header are not followed. */
 static bool tree_damaged(void)
 {
 	const void *fdt = pa_ptr(boot_info.fdt_pa);

@@ -54,7 +54,7 @@ struct irq_messages {
 	u32 (*take)(void);       /* an interrupt that no wire has; ~0: none is left */
 	void (*give)(u32 irq);   /* after irq_release(); what was on its way is dropped */
 	bool (*aim)(u32 irq, unsigned cpu, struct irq_message *);
-	bool preferred; /* the wires are messages here: one step less */
+	bool preferred; /* wires are delivered as messages anyway: devices use messages */
 };
 
 struct irqchip {
@@ -69,8 +69,8 @@ struct irqchip {
 	void (*quiesce)(void); /* this CPU: end the interrupt in hand, if a crash came in between */
 	u32 (*decode)(const void *cells, int nr_cells, u32 *flags); /* `interrupts` cells -> irq */
 	const struct irq_messages *messages;                        /* NULL: wires only */
-	/* Of a controller whose wire goes to another one, in the place of cpu_init, handle and ipi:
-	 * the next that is up, ~0 = none.  It numbers its own. */
+	/* Cascaded controllers only, instead of cpu_init, handle and ipi: the next pending
+	 * interrupt in the controller's own numbering, ~0 if there is none. */
 	u32 (*pending)(void);
 };
 REG_DECLARE(irqchips, struct irqchip);

@@ -24,7 +24,7 @@ struct cpu {
 	u32 arrival; /* enum cpu_arrival, atomic: who was first, the CPU or the end of the wait */
 	u8 node;
 	u32 caps;
-	/* worker: written by the caller with work.seq last, read by the worker */
+	/* worker: the caller writes work_posted last, the worker reads it first */
 	void (*work_fn)(void *);
 	void *work_arg;
 	u32 work_posted, work_done;

@@ -19,7 +19,7 @@ struct kern_hooks {
 	int (*cpu_state)(u64 hwid);
 	NORETURN void (*cpu_off)(void);
 	void (*reset)(void); /* comes back if the machine cannot */
-	/* What the next life needs and is no longer as this one found it, or NULL. */
+	/* What this boot has corrupted and the next one needs, as text; NULL: nothing. */
 	const char *(*damage)(void);
 	/* The fault path. */
 	bool (*fault_window)(vaddr_t); /* movable_fault: true = the access is retried */

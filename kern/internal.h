@@ -48,7 +48,7 @@ NORETURN void cpu_stop(void); /* IPI_STOP */
 
 /* ---- park.c ---- */
 void cpu_quiesce(void);               /* this CPU: no interrupt in hand, none on its way */
-NORETURN void cpu_wait_for_end(void); /* interrupts off, served no more: until it is told */
+NORETURN void cpu_wait_for_end(void); /* spin with interrupts off until the leader decides */
 bool cpus_off(void);                  /* every other CPU but 0 is off; false: one is not */
 bool cpus_all_off(void);              /* the same with CPU 0 */
 /* On another CPU than 0, the others being off: CPU 0 takes over and this one turns itself off.

@@ -5,9 +5,9 @@
  * Not ticket locks: where a host runs fewer CPUs than the guest has, the next in turn is usually
  * not running, and everybody would wait for it.
  *
- * Who waits for a lock takes interrupts if its caller did, and serves calls from other CPUs in any
- * case, so a holder may wait for a shootdown (ENGINE 5); outside a read section such a waiter
- * counts as quiescent.  Works before other CPUs exist: this_cpu() is then the boot CPU.
+ * A CPU that waits for a lock keeps the interrupt state of its caller and always serves calls from
+ * other CPUs, so the holder may itself wait for a shootdown (ENGINE 5).  Outside a read section the
+ * waiter counts as quiescent.  Works before other CPUs exist: this_cpu() is then the boot CPU.
  */
 #include <arch/arch.h>
 #include <kern/internal.h>

@@ -37,7 +37,7 @@ static void seal(void)
 	log_sync();
 }
 
-/* A reset that nobody announced: the machine is counted as the same one, nothing is resumed. */
+/* An unexpected reset: keep the counters of boots, resume nothing. */
 static void count_only(void)
 {
 	struct restart counts = { .lives = restart.lives,

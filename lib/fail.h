@@ -2,9 +2,9 @@
 /*
  * lib/fail.h - named points where something may go wrong, or another CPU may be first.
  *
- * Who can fail asks fail_here(): true means "as if it had failed", and the caller goes the way that
- * it would go then.  A point that is off costs a load and a branch.  What cannot fail (a plan that
- * was checked under the same lock, memory that was reserved) has no point.
+ * A function that can fail calls fail_here() first.  If that returns true, the function takes its
+ * error path as if the operation had failed.  A point that is off costs a load and a branch.  What
+ * cannot fail (a plan checked under the same lock, reserved memory) has no point.
  *
  * One hook at a time: the tap `inject` (mm/taps/inject.h) or a schedule (tests/explore.h).
  */

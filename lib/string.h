@@ -19,8 +19,7 @@ char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 char *strstr(const char *s, const char *t);
 
-/* The text with `_` for what is no printable character, blanks among them: a value of a `#:` line.
- */
+/* Replace blanks and unprintable characters by `_`, for a value of a `#:` line. */
 const char *one_word(const char *text, char *buf, size_t size);
 /* Does the glob (`*`, `?`, comma-separated alternatives) match the whole text? */
 int glob_match(const char *glob, const char *text);

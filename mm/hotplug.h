@@ -104,10 +104,10 @@ struct digest {
 	u32 word; /* of all: what the screen shows */
 };
 void digest_take(struct digest *);
-/* Which part differs, for a failure report; 0 when equal. */
-/* Of one range of whole blocks, the same wherever it lies and however it came (mm/digest_range.c).
- */
+/* Digest of one range of whole blocks: equal for equal states wherever the range lies, whoever
+ * added it. */
 u32 digest_range(paddr_t, u64 len);
+/* 0 when equal; otherwise a code, and `why` names the part that differs. */
 int digest_compare(const struct digest *before, const struct digest *after, struct why *);
 
 void hotplug_init(void);

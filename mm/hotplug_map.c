@@ -36,8 +36,8 @@ unsigned arrival_level(const struct arrival *a)
 	return hotplug_leaf_level(together(a), a->opts.leaf);
 }
 
-/* Of compounds the tails share a frame: page by page.  A leaf begins where its frames do, and these
- * begin behind the reserve. */
+/* All tails of a compound map one shared frame, so compounds use page leaves.  Otherwise a leaf is
+ * no larger than the alignment of the first memmap frame, which follows the reserve. */
 unsigned arrival_memmap_level(const struct arrival *a)
 {
 	u64 unit = a->span.unit >> page_shift(), behind = a->reserve << page_shift();

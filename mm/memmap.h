@@ -90,7 +90,7 @@ const char *memmap_what_is(vaddr_t);                  /* for crash reports: in w
  * and runs without the hotplug lock.  After an error in plan: `abort`.
  */
 #define MEMMAP_FEW_SPANS 16
-/* The scheme by which the memory came that pfn lies in, and up to where that is sure. */
+/* The scheme that the memory at pfn was added with; *end: the first pfn for which it may differ. */
 typedef const struct memmap_scheme *memmap_scheme_fn(pfn_t, pfn_t *end);
 struct memmap_removal {
 	struct pt_gather gather;

@@ -88,7 +88,7 @@ static INIT_CODE void write_pages(pfn_t pfn, pfn_t end, u32 flags, u32 refcount)
 		arch_store_template(pfn_to_page(pfn), end - pfn, template);
 }
 
-/* [pfn, end) of whole blocks: RAM by its node, what lies between is no memory at all. */
+/* Write struct pages of [pfn, end), whole blocks: RAM gets its node, holes are marked absent. */
 static INIT_CODE void write_blocks(pfn_t pfn, pfn_t end)
 {
 	const u32 hole = PAGE_FLAGS(PAGE_NONE, PAGE_TAIL, 0, 0);

@@ -24,8 +24,9 @@ int movable_alloc_in(struct movable *, pfn_t lo, pfn_t hi, const char *owner, st
 void movable_free(struct movable *);
 
 /*
- * What was written into it are instructions: from here on it is read and executed on every CPU, and
- * written by none.  Wherever it moves, each CPU fetches them from there.  Nobody uses it meanwhile.
+ * Turn the page into code: map it read-execute and synchronise the instruction fetches of every
+ * CPU, now and after each migration.  The caller has written the instructions, and no CPU uses the
+ * page during the call.
  */
 void movable_to_code(struct movable *);
 

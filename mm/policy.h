@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/policy.h - the axes along which schemes plug in (docs/schemes.md).  One file a scheme, registered here;
- * the values of `tlb=`, `memmap=`, `remove=`, `vmalloc=` are entries of these tables.
+ * mm/policy.h - the axes along which schemes plug in (docs/schemes.md).  One file a scheme,
+ * registered here; the values of `tlb=`, `memmap=`, `remove=`, `vmalloc=` are entries of these
+ * tables.
  */
 #pragma once
 #include <lib/reg.h>

@@ -73,7 +73,7 @@ static inline vaddr_t pt_slot_va(const struct pt *pt, unsigned level, vaddr_t va
 	return align_down(va, pt_span_at(pt, level));
 }
 
-/* Bytes from va to the end of n cells of which the first is va's, at most `left`. */
+/* Bytes from va to the end of the n cells that begin with va's cell, capped at `left`. */
 static inline u64 pt_step(const struct pt *pt, unsigned level, u32 n, vaddr_t va, u64 left)
 {
 	u64 bytes = ((u64)n << pt_shift_at(pt, level)) - (va & (pt_span_at(pt, level) - 1));

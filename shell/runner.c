@@ -256,7 +256,8 @@ static bool rest_of_row(void)
 	return true;
 }
 
-/* Is the kernel in the geometry of this row?  If not, it is by the next life, or never. */
+/* True if the kernel runs in this row's geometry.  Otherwise restarts into it, or fails the row if
+ * an earlier restart did not get there. */
 static bool reach_row(void)
 {
 	struct run_row *row = run_row();

@@ -144,7 +144,7 @@ static void say_add(const struct step *s)
 	say_leaves(s);
 }
 
-/* What is no whole block is sub-sections, or nothing that can be added. */
+/* A range that is not whole blocks can only be added as sub-sections. */
 static bool is_part_of_block(const struct step *s)
 {
 	return !is_aligned(s->pa | s->len, layout.block_bytes);

@@ -3,7 +3,7 @@
  * shell/steps.h - the four operations as a person sees them: done, measured, said.
  *
  * Used by the walk-through and by the commands add, online, offline, remove; each is noted in the
- * history of events.  What is no whole block is added by sub-sections, and removed like it came
+ * history of events.  A range that is not whole blocks is added as sub-sections and removed as such
  * (mm/subsection.h).  All return what the operation returned, with its sentence in `why`.
  */
 #pragma once

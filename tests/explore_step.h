@@ -23,7 +23,7 @@ struct schedule {
 	bool endless; /* too many points */
 };
 
-/* Who goes on when nothing is prescribed: who ran, if it can; else the first that can. */
+/* Default choice: the actor that ran last if it is runnable, else the lowest runnable one. */
 static inline u8 choice_default(u8 could, u8 last)
 {
 	return could >> last & 1 ? last : (u8)__builtin_ctz(could);

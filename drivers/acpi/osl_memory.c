@@ -4,8 +4,8 @@
  * and the tables, the only physical memory it may look at.
  *
  * A block has a 16-byte head with a magic, so that a foreign or double free is noticed.  A block
- * larger than the largest class is a chunk of its own; the other chunks go back all together when
- * ACPICA has ended (osl_heap_close), with what it lost count of: it does when AML recurses to its
+ * larger than the largest class is a chunk of its own.  osl_heap_close() frees all other chunks at
+ * once after ACPICA has ended, also blocks that ACPICA leaked: it does when AML recurses to its
  * limit.
  */
 #include <drivers/acpi/osl.h>
@@ -207,7 +207,7 @@ void osl_tables_forget(void)
 	reserved_too = false;
 }
 
-/* RAM that nobody else has and that the linear map reaches. */
+/* True if firmware reserved this RAM and the linear map covers it. */
 static bool firmware_keeps(paddr_t pa, u64 len)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);

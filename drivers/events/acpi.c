@@ -472,8 +472,8 @@ static void keep_quiet(const char *sentence)
 	(void)sentence;
 }
 
-/* Of a machine that is described twice; what the tables leave out it need not miss.  Said once a
- * power-on. */
+/* The machine has a device tree and ACPI: log where they disagree, once a power-on.  A fact that
+ * one side omits is no disagreement. */
 static void compare(const void *fdt)
 {
 	static struct tables t;

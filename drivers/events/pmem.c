@@ -19,12 +19,12 @@ int pmem_claim(const struct event_source *by, paddr_t pa, u64 len, struct why *w
 
 		if (!c->by)
 			unused = unused ? unused : c;
+		else if (c->pa == pa && c->len == len && c->by == by)
+			return 0;
 		else if (c->pa == pa && c->len == len)
-			return c->by == by ?
-				       0 :
-				       refuse(why, EEXIST, "0x%llx+0x%llx comes once, by its %s",
-					      (unsigned long long)pa, (unsigned long long)len,
-					      c->by->label);
+			return refuse(why, EEXIST, "0x%llx+0x%llx comes once, by its %s",
+				      (unsigned long long)pa, (unsigned long long)len,
+				      c->by->label);
 	}
 	if (!unused)
 		return refuse(why, ENOMEM, "0x%llx+0x%llx is left out: %u ranges are there already",

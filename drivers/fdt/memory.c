@@ -210,7 +210,7 @@ static void take_marked(const struct fdt_memory_range *r, const char *fault, voi
 		add_new(r->pa, r->len, MEM_RAM, r->node, 0);
 }
 
-/* Memory that firmware marks and uses all the same is no memory that can come later. */
+/* Skips memory that firmware marks as hot-pluggable but occupies itself. */
 static void withhold_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *walk = arg;

@@ -10,7 +10,7 @@
 #include <drivers/fdt/fdt.h>
 
 #define OVERLAY_BYTES (16 * KiB) /* the largest blob that is accepted */
-/* Of a blob that passed fdt_check(): what libfdt takes for granted of an overlay. */
+/* Check what libfdt assumes about an overlay.  The blob has passed fdt_check(). */
 int fdt_overlay_check(const void *overlay, struct why *);
 
 #define OVERLAY_RANGES 4

@@ -37,7 +37,8 @@ paddr_t irqchip_pa;
 struct irq_child irq_children[IRQ_CHILDREN_MAX];
 unsigned irq_children_nr;
 
-/* Whose interrupt it is; `irq` becomes its number there.  NULL: nobody's. */
+/* Find the chip of a global interrupt number and convert *irq to the chip's own number; NULL if no
+ * chip has it. */
 static const struct irqchip *chip_of(u32 *irq)
 {
 	u32 n = *irq >> 16;

@@ -61,7 +61,7 @@ struct pci_driver {
 	bool (*match)(const struct pci_function *);
 	/* BARs are placed, decoding and mastering on.  A refusal is one line. */
 	int (*start)(struct pci_function *, struct why *);
-	/* Let go: answer by pci_left() once, now or later.  NULL: it never can. */
+	/* Unbind: call pci_left() exactly once, now or later.  NULL: cannot be unbound. */
 	void (*leave)(struct pci_function *);
 	/* The power is off; `private` is what the function had.  May be NULL. */
 	void (*gone)(void *private);
@@ -110,7 +110,7 @@ volatile void *pci_map_bar(const struct pci_function *, unsigned bar);
  */
 int pci_irq_request(struct pci_function *, bool (*handler)(void *), void *arg);
 void pci_irq_release(struct pci_function *);
-/* Its interrupt is of no use, because of that: at the tick from now on. */
+/* Give up the function's interrupt (`why` is logged); the timer tick polls it from now on. */
 void pci_irq_poll(struct pci_function *, const char *why);
 const char *pci_irq_name(const struct pci_function *); /* "INTx", "MSI", "MSI-X", "polled" */
 /* Its messages go to this CPU from now on; -ENOENT: it sends none. */

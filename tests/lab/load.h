@@ -4,8 +4,8 @@
  * it allocates, writes, reads, executes, moves and frees pages of zone Movable.
  *
  * The pages are shared: one CPU writes what others read, run, move and free.  A slot has one user
- * alone (who fills or frees it) or several at once; moving needs no more than being one of several,
- * and the CPU that empties a block asks nobody.  Each word says which page and which filling it
+ * alone (to fill or free it) or several at once (to read, run or move it); a CPU that takes a block
+ * offline asks for no slot.  Each word says which page and which filling it
  * belongs to, each CPU has a word of its own in each page, and a page of code answers with a number
  * that tells which of the functions was copied there last.
  *

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/fuzz/overlay.c - any bytes as an overlay of a small device tree: below another one
- * that is sound, or on top of it, as the header's boot_cpuid_phys says, which nobody reads.  What
- * is accepted adds memory that can be memory, what is refused has a sentence; what lies on top may
- * be taken out; the tree and the blobs do not change.
+ * tests/host/fuzz/overlay.c - any bytes as an overlay of a small device tree, applied before or
+ * after a valid overlay, as the otherwise unused boot_cpuid_phys of the header says.  An accepted
+ * overlay adds memory that can be memory, a refused one has a sentence; the upper one may be
+ * removed; the tree and the blobs do not change.
  */
 #include <drivers/fdt/overlay.h>
 #include <libfdt.h>
