@@ -95,6 +95,26 @@ def test_setup_errors(knob):
     assert done.stderr.count("\n") == 1, "one clear line: " + done.stderr
 
 
+SESSIONS = {"pass": (["run", "end verdict=pass"], 0), "fail": (["run", "end verdict=fail"], 1), "none": ([], 0),
+            "cut": (["run"], 2), "first": (["run", "end verdict=error", "run", "end verdict=pass"], 1),
+            "aborted": (["run", "end verdict=aborted"], 2)}
+
+
+@pytest.mark.parametrize("session", SESSIONS)
+def test_status_of_a_session(tmp_path, session):
+    """Without `exit` and without a terminal the verdicts decide all the same."""
+    records, status = SESSIONS[session]
+    fake = tmp_path / "qemu"
+    fake.write_text("#!/bin/sh\necho 'hotplate> '\n" + "".join("echo '#: %s tests=1'\n" % r for r in records))
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    (tmp_path / "Image").write_text("")
+    done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=arm64", "QEMU=%s" % fake,
+                           "IMAGE=%s" % (tmp_path / "Image")], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=False, timeout=60)
+    assert done.returncode == status, done.stderr
+    assert bool(done.stderr) == bool(status), done.stderr
+
+
 @pytest.mark.parametrize("how", [["--log", "log"], []], ids=["unattended", "piped"])
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="only Linux ends children with their parent")
 def test_killed_takes_qemu_along(tmp_path, how):
