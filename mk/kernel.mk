@@ -28,8 +28,12 @@ endif
 .PHONY: objects
 # Firmware of a few instructions, where QEMU gives a machine devices only together with firmware.
 FLASH := $(wildcard boards/qemu-virt-$(ARCH)/flash.S)
-image: $O/hotplate.elf $O/Image $(FLASH:%=$O/flash.bin)
-objects: $(OBJECTS)
+.PHONY: build-image build-objects
+build-image: $O/hotplate.elf $O/Image $(FLASH:%=$O/flash.bin)
+build-objects: $(OBJECTS)
+# Two at once would write each other's files.
+image objects:
+	@tools/locked $O.lock $(MAKE) --no-print-directory $(JOBS) build-$@
 
 V ?= 0
 ifeq ($V,0)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What make says of words and places that it cannot build with, and two of it in one tree."""
+import shutil
+import subprocess
+
+import pytest
+
+
+def make(*words, cwd="."):
+    return subprocess.run(["make", "-n", *words], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("word,said", [("FOLD=foo", "FOLD=foo is no format; there are: arm64-4k-39 "),
+                                       ("EXTRA=/nowhere", "EXTRA=/nowhere: no such directory"),
+                                       ("EXTRA=tests:/nowhere", "EXTRA=/nowhere: no such directory"),
+                                       ("ARCH=vax", "ARCH=vax is not known; there are: arm64 riscv64")])
+def test_words(word, said):
+    done = make(word, "image")
+    assert done.returncode and said in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_blanks_in_the_path(tmp_path):
+    tree = tmp_path / "a tree"
+    tree.mkdir()
+    shutil.copy("Makefile", tree)
+    shutil.copy("VERSION", tree)
+    shutil.copytree("mk", tree / "mk")
+    done = make("image", cwd=tree)
+    assert done.returncode and "whose name has blanks: %s" % tree in done.stderr, done.stderr
+
+
+@pytest.mark.tier("test")
+def test_two_at_once(arch):
+    """In one tree, as from two terminals: neither writes what the other reads."""
+    line = ["make", "ARCH=" + arch, "image"]
+    for _ in range(3):
+        both = [subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)]
+        said = [p.communicate()[0] for p in both]
+        assert [p.returncode for p in both] == [0, 0], said
+
+
+def test_a_new_source_is_named(tmp_path):
+    """A source that git does not know is in the image by being there: the commit has a `+`."""
+    for name in ("tools", "mm"):
+        (tmp_path / name).mkdir()
+    shutil.copy("tools/version", tmp_path / "tools")
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run(git + words, cwd=tmp_path, check=True)
+
+    def commit():
+        return subprocess.run(["tools/version", "--commit"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    clean = commit()
+    assert len(clean) == 8 and "+" not in clean
+    (tmp_path / "notes.txt").write_text("not in the image")
+    assert commit() == clean
+    (tmp_path / "mm" / "new.c").write_text("")
+    assert commit() == clean.strip() + "+\n"
