@@ -5,13 +5,21 @@ BOARD_SAYS := $(if $(BOARD),$(shell sed -n 's/^BOARD_ARCH := //p' boards/$(BOARD
 RUN_ARCH := $(or $(ARCH),$(BOARD_SAYS),arm64)
 export BOARD HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT PCIE_SLOTS VIRTIO_MEM QMP AIA
 
-.PHONY: run debug deps
+.PHONY: run run-failed list debug deps
 run:
 	@tools/deps python
 	@SHOW=1 $(PYTHON) tools/run --arch $(RUN_ARCH) BOARD=$(BOARD) DTB=none > /dev/null
 	@ARCH=$(RUN_ARCH) tools/deps build run
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image
 	@$(PYTHON) tools/run --arch $(RUN_ARCH)
+
+# What failed in the last unattended run, once more.
+run-failed:
+	@words=$$(tools/tests failed $(BUILD)/$(RUN_ARCH)/run.log) && $(MAKE) --no-print-directory ARCH=$(RUN_ARCH) ARGS="$$words $(ARGS) exit" run
+
+T ?= *
+list:
+	@tools/tests list '$(T)'
 
 # QEMU stops before the first instruction; gdb has the symbols where the image maps itself.
 debug:

@@ -109,7 +109,8 @@ class Socket(Port):
             self.socket.connect(self.address)
         except OSError as why:
             self.close()
-            raise Gone("%s: %s" % (self.address, why.strerror or why)) from why
+            where = self.address if isinstance(self.address, str) else "%s:%s" % self.address[:2]
+            raise Gone("%s: %s" % (where, why.strerror or why)) from why
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self.socket.setblocking(False)
         self.fd = self.socket.fileno()
