@@ -457,6 +457,7 @@ static INIT_CODE void take_console(void)
 static INIT_CODE void boot_story(void)
 {
 	first_line();
+	args_scheme = scheme_check;
 	if (restart.resumed)
 		boot_args = restart.args;
 	else

@@ -59,6 +59,13 @@ static int store(struct args *a, unsigned id, const char *name, const char *valu
 
 /* ---- words ---- */
 
+int (*args_scheme)(enum arg_id, const char *value, struct why *);
+
+static int check_scheme(int id, const char *value, struct why *why)
+{
+	return args_scheme ? args_scheme((enum arg_id)id, value, why) : 0;
+}
+
 /* What of an untrusted word a sentence shows. */
 static const char *shown(const char *word, char buf[static 44])
 {
@@ -118,6 +125,8 @@ static int word_of_source(struct args *a, const char *word, const char *dot, str
 	if (slot == ARG_SLOTS)
 		return refuse(why, EINVAL, "%s: at most %u such words", shown(word, buf),
 			      ARG_SLOTS - ARG_NR);
+	if (check_scheme(id, eq + 1, why))
+		return -EINVAL;
 	return store(a, slot, "a source", word, why);
 }
 
@@ -141,6 +150,8 @@ int args_word(struct args *a, const char *word, struct why *why)
 	if (!arg_value_ok(&arg_table[id], eq + 1))
 		return refuse(why, EINVAL, "%s: wanted %s", shown(word, buf),
 			      arg_wanted(&arg_table[id], wanted));
+	if (check_scheme(id, eq + 1, why))
+		return -EINVAL;
 	return store(a, (unsigned)id, arg_table[id].name, eq + 1, why);
 }
 

@@ -84,6 +84,9 @@ struct args {
 /* Parse a whole line; each bad word is reported through `bad` (may be NULL) and skipped.
  * Returns the number of bad words. */
 int args_parse(struct args *, const char *line, void (*bad)(const char *sentence));
+/* Asked of every word before it is stored: is the value one of the schemes of its axis?  0, or
+ * -EINVAL with the schemes that there are.  NULL (host programs): any name is taken. */
+extern int (*args_scheme)(enum arg_id, const char *value, struct why *);
 /* One key=value word; -EINVAL with the sentence. */
 int args_word(struct args *, const char *word, struct why *);
 

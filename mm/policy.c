@@ -5,6 +5,7 @@
  * NULL or "" is the first of the table (link order: by path).  An unknown word is -EINVAL with the
  * words that are there, so that a build with more schemes needs no other text.
  */
+#include <kern/args.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/memmap.h>
@@ -82,4 +83,19 @@ const struct remove_scheme *remove_scheme_find(const char *name, struct why *why
 const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *why)
 {
 	return FIND(memmap, name, why);
+}
+
+/* Not tlb=: whether a back end is usable is known only after the CPUs were asked. */
+int scheme_check(enum arg_id id, const char *name, struct why *why)
+{
+	switch (id) {
+	case ARG_MEMMAP:
+		return memmap_scheme_find(name, why) ? 0 : -EINVAL;
+	case ARG_REMOVE:
+		return remove_scheme_find(name, why) ? 0 : -EINVAL;
+	case ARG_VMALLOC:
+		return vmalloc_scheme_find(name, why) ? 0 : -EINVAL;
+	default:
+		return 0;
+	}
 }

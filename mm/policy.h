@@ -5,6 +5,7 @@
  * tables.
  */
 #pragma once
+#include <kern/args.h>
 #include <lib/reg.h>
 #include <mm/pt.h>
 
@@ -66,3 +67,6 @@ const struct vmalloc_scheme *vmalloc_scheme_find(const char *name, struct why *)
 const struct remove_scheme *remove_scheme_find(const char *name, struct why *);
 const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *);
 /* -EINVAL "memmap=foo: there is host, block, device" comes from the finders above. */
+/* Is `name` a scheme of memmap=, remove= or vmalloc=?  0 for every other argument.  For
+ * args_scheme. */
+int scheme_check(enum arg_id, const char *name, struct why *);

@@ -5,6 +5,7 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <shell/settings.h>
 #include <shell/shell.h>
 #include <shell/target.h>
 
@@ -33,6 +34,8 @@ static int run_command(const char *text, const char **name, struct why *why)
 
 	*name = line.name ? line.name : "";
 	command = line.name ? command_find(line.name) : NULL;
+	if (line.name && !command && setting_show(line.name))
+		return 0;
 	if (line.name && !command)
 		return refuse(why, ENOENT,
 			      "no such command or key; `help` lists them, `?` explains");

@@ -193,21 +193,46 @@ static void from_table(enum arg_id id)
 	one(a->name, *value ? value : "-", choices);
 }
 
-void settings_show(void)
+static void show(enum arg_id id)
 {
-	static const u8 shown[] = { ARG_MEMMAP, ARG_REMOVE,    ARG_DEVICE_REMOVE, ARG_LEAF,
-				    ARG_BLOCK,  ARG_PLACEMENT, ARG_WITHHOLD };
 	char value[32], choices[160];
 
-	geometries(choices, sizeof(choices));
-	one("geometry", layout.fmt->name, choices);
-	snprintf(value, sizeof(value), "%u of %u", cpus_online_nr(), cpus_nr);
-	one("cpus", value, "restarts: how many to start");
+	switch (id) {
+	case ARG_GEOMETRY:
+		geometries(choices, sizeof(choices));
+		return one("geometry", layout.fmt->name, choices);
+	case ARG_CPUS:
+		snprintf(value, sizeof(value), "%u of %u", cpus_online_nr(), cpus_nr);
+		return one("cpus", value, "restarts: how many to start");
+	case ARG_TLB:
+		tlb_schemes(choices, sizeof(choices));
+		return one("tlb", tlb_selected()->s.name, choices);
+	case ARG_SEED:
+		snprintf(value, sizeof(value), "0x%lx", arg_number(NULL, ARG_SEED));
+		return one("seed", value, "any number; the same seed gives the same run");
+	default:
+		from_table(id);
+	}
+}
+
+void settings_show(void)
+{
+	static const u8 shown[] = {
+		ARG_GEOMETRY, ARG_CPUS,      ARG_MEMMAP,  ARG_REMOVE,   ARG_DEVICE_REMOVE, ARG_LEAF,
+		ARG_BLOCK,    ARG_PLACEMENT, ARG_VMALLOC, ARG_WITHHOLD, ARG_TLB,           ARG_SEED,
+	};
+
 	for (unsigned i = 0; i < ARRAY_SIZE(shown); i++)
-		from_table(shown[i]);
-	tlb_schemes(choices, sizeof(choices));
-	one("tlb", tlb_selected()->s.name, choices);
-	snprintf(value, sizeof(value), "0x%lx", arg_number(NULL, ARG_SEED));
-	one("seed", value, "any number; the same seed gives the same run");
+		show(shown[i]);
 	kputs("NAME=VALUE at the prompt changes one; `restarts` ones boot the machine again.\n");
+}
+
+bool setting_show(const char *name)
+{
+	for (unsigned id = 0; id < ARG_NR; id++)
+		if (!strcmp(arg_table[id].name, name)) {
+			show(id);
+			return true;
+		}
+	return false;
 }

@@ -13,5 +13,7 @@ void settings_apply(void);
  * one that only boot can choose: then nothing has changed. */
 int settings_push(const struct args *extra, struct args *saved, struct why *);
 void settings_pop(const struct args *saved);
+/* The argument's value and its choices, as key 0 has them; false: there is no such argument. */
+bool setting_show(const char *name);
 /* Only boot can change it. */
 bool setting_is_boot_only(enum arg_id);

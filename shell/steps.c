@@ -103,6 +103,17 @@ static int done(const struct step *s, const char *op, int err, const struct why 
 
 /* ---- the operations ---- */
 
+/* What each block holds of the memmap of the range, where each holds a part. */
+static const char *each_block_text(const struct step *s, char *buf, size_t size)
+{
+	u64 blocks = s->len / layout.block_bytes;
+	char each[24];
+
+	snprintf(buf, size, "in all, %s in each of %lu blocks",
+		 size_text(s->report.memmap_pages * page_size() / blocks, each), blocks);
+	return buf;
+}
+
 static void say_memmap(const struct step *s, const char *place)
 {
 	char text[160], size[24];
@@ -137,7 +148,9 @@ static void say_add(const struct step *s)
 	snprintf(text, sizeof(text), "%s%s node %u, memmap=%s", range_text(s->pa, s->len, range),
 		 sub ? ", sub-sections," : "", s->node, memmap ? memmap->s.name : "?");
 	step_line("add", text, true);
-	if (b)
+	if (b && b->memmap->where == MEMMAP_IN_EACH_BLOCK && s->len > layout.block_bytes)
+		say_memmap(s, each_block_text(s, place, sizeof(place)));
+	else if (b)
 		say_memmap(s, memmap_place_text(b, place, sizeof(place)));
 	else if (sub)
 		say_memmap(s, subsection_place_text(sub));

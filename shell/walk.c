@@ -86,8 +86,10 @@ static bool ask_memmap(struct step *s)
 		"                             h) in memory we already have          [d] ");
 	struct why why = { 0 };
 
-	if (!answer || !strcmp(answer, "q"))
+	if (!answer || !strcmp(answer, "q")) {
+		kputs("Nothing was done.\n");
 		return false;
+	}
 	if (!*answer)
 		answer = "d";
 	for (unsigned i = 0; i < ARRAY_SIZE(choices); i++)

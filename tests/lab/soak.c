@@ -267,10 +267,11 @@ static void typed(void)
 	}
 }
 
+static struct event_stats seen; /* events that are counted already, or came before this soak */
+
 /* What devices asked for in this cycle, whatever it did. */
 static void count_events(void)
 {
-	static struct event_stats seen; /* of this life */
 	struct event_stats now;
 
 	event_stats(&now);
@@ -329,6 +330,7 @@ enum soak_end soak_stint(void)
 
 	memset(&dummy, 0, sizeof(dummy));
 	soak_clock_start();
+	event_stats(&seen);
 	soak.active = true;
 	rng.state = dummy.rng.state = soak.kept.fire_rng;
 	soak.refused = cpus_online_nr() < 2 ? "one CPU" : NULL;

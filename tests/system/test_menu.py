@@ -151,3 +151,17 @@ def test_editing_and_history(arch, boot):
     assert first == machine.answer("nodes")
     machine.send("\x1b[A")
     assert machine.answer("") == first
+
+
+@pytest.mark.tier("test")
+def test_schemes_that_are_not_there(arch, boot):
+    """Refused before anything is restarted; at boot the default is used; a bare name shows value and choices."""
+    machine = boot(arch, ARGS="vmalloc=foo memmap=foo acpi.memmap=foo remove=two-flush")
+    for line in ("vmalloc=foo: there is floor-ceiling", "memmap=foo: there is block, device, host"):
+        assert "\n%s\n" % line in machine.banner, machine.banner
+    assert machine.banner.count("memmap=foo: ") == 2  # of the source as well
+    for word in ("vmalloc=foo", "memmap=foo", "remove=foo", "acpi.memmap=foo"):
+        assert "setting: -EINVAL: %s: there is " % word.replace("acpi.", "") in machine.answer(word)
+    assert "run: -EINVAL: memmap=foo: there is " in machine.answer("run boot.wx memmap=foo")
+    assert re.search(r"^  memmap +block +host\|block\|device", machine.answer("memmap"), re.M)
+    assert "no such command or key" in machine.answer("remov")
