@@ -55,6 +55,17 @@ def test_soak(arch):
 
 
 @pytest.mark.tier("test")
+def test_events_before_a_soak_are_not_its_own(boot):
+    if "arm64" not in ARCHES:
+        pytest.skip("arm64 only")
+    machine = boot("arm64")
+    machine.answer("run events.storm")
+    machine.send("soak=2s\r")
+    machine.child.expect(r"#   devices +(.*)\r")
+    assert machine.child.match[1].startswith("none came or went")
+
+
+@pytest.mark.tier("test")
 def test_soak_by_hand(arch, boot):
     machine = boot(arch)
     machine.send("5\r")
