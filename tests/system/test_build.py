@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What make says of words and places that it cannot build with, and two of it in one tree."""
+import os
 import shutil
 import subprocess
 
 import pytest
 
+ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}  # of a make around it
+
 
 def make(*words, cwd="."):
-    return subprocess.run(["make", "-n", *words], cwd=cwd, capture_output=True, text=True, check=False)
+    return subprocess.run(["make", "-n", *words], cwd=cwd, env=ENV, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("word,said", [("FOLD=foo", "FOLD=foo is no format; there are: arm64-4k-39 "),
@@ -34,7 +37,8 @@ def test_two_at_once(arch):
     """In one tree, as from two terminals: neither writes what the other reads."""
     line = ["make", "ARCH=" + arch, "image"]
     for _ in range(3):
-        both = [subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)]
+        both = [subprocess.Popen(line, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                for _ in range(2)]
         said = [p.communicate()[0] for p in both]
         assert [p.returncode for p in both] == [0, 0], said
 
