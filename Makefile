@@ -26,7 +26,8 @@ endif
 ifneq ($(words $(CURDIR)),1)
 $(error hotplate cannot be built in a directory whose name has blanks: $(CURDIR))
 endif
-EXTRA_GONE := $(strip $(foreach d,$(subst :, ,$(EXTRA)),$(if $(wildcard $d/.),,$d)))
+EXTRA_DIRS := $(foreach d,$(subst :, ,$(EXTRA)),$(abspath $d))
+EXTRA_GONE := $(strip $(foreach d,$(EXTRA_DIRS),$(if $(wildcard $d/.),,$d)))
 ifneq ($(EXTRA_GONE),)
 $(error EXTRA=$(EXTRA_GONE): no such directory)
 endif
@@ -36,15 +37,12 @@ ifneq ($(FOLD),)
 FOLD_NAME := $(if $(filter arm64-% riscv-%,$(FOLD)),$(FOLD),$(if $(filter sv%,$(FOLD)),riscv,arm64)-$(FOLD))
 FOLD_FAMILY := $(firstword $(subst -, ,$(FOLD_NAME)))
 FOLD_ARCH := $(FOLD_FAMILY:riscv=riscv64)
-ifeq ($(filter $(or $(ARCH),$(FOLD_ARCH)),$(FOLD_ARCH)),)
-$(error FOLD=$(FOLD) is not a format of $(ARCH))
-endif
-endif
-
-ifneq ($(FOLD),)
 FOLD_NAMES := $(shell sed -n 's/.*"\(arm64-[0-9]*k-[0-9]*\|riscv-sv[0-9]*\)".*/\1/p' mm/fmt/arm64.c mm/fmt/riscv.c)
 ifeq ($(filter $(FOLD_NAME),$(FOLD_NAMES)),)
 $(error FOLD=$(FOLD) is no format; there are: $(FOLD_NAMES))
+endif
+ifeq ($(filter $(or $(ARCH),$(FOLD_ARCH)),$(FOLD_ARCH)),)
+$(error FOLD=$(FOLD) is not a format of $(ARCH))
 endif
 endif
 

@@ -7,9 +7,7 @@ SOURCES := $(sort $(filter-out tests/host/% tests/system/% $(if $(FOLD),mm/fmt/%
 	drivers/*.c drivers/*/*.c shell/*.c boot/*.c boot/*/*.c boot/$(ARCH).S boot/*/$(ARCH).S \
 	arch/$(ARCH)/*.c arch/$(ARCH)/*.S tests/*.c tests/*/*.c tests/lab/*/*.c)))
 
-# EXTRA=DIR[:DIR]: schemes, tests, bugs and event sources from outside the tree, same rules.
-empty :=
-EXTRA_DIRS := $(foreach d,$(subst :,$(empty) $(empty),$(EXTRA)),$(abspath $d))
+# EXTRA=DIR[:DIR], in EXTRA_DIRS: schemes, tests, bugs and event sources from outside the tree, same rules.
 EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs events boards, \
 	$(wildcard $d/$k/*.c $d/$k/*/*.c $d/$k/*/*/*.c))))
 

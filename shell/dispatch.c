@@ -34,11 +34,11 @@ static int run_command(const char *text, const char **name, struct why *why)
 
 	*name = line.name ? line.name : "";
 	command = line.name ? command_find(line.name) : NULL;
-	if (line.name && !command && setting_show(line.name))
-		return 0;
 	if (line.name && !command)
-		return refuse(why, ENOENT,
-			      "no such command or key; `help` lists them, `?` explains");
+		return setting_show(line.name)
+			       ? 0
+			       : refuse(why, ENOENT,
+					"no such command or key; `help` lists them, `?` explains");
 	if (!err && target.kind != TARGET_NONE) {
 		err = target_resolve(&target, &line.start, &line.len, why);
 		line.has_target = !err;

@@ -38,6 +38,12 @@ def records(text, kind=None):
     return [r for r in found if kind in (None, r.kind)]
 
 
+def worst(ends):
+    """A run and a soak of one boot have an end each: the first that is not good decides."""
+    said = [end.keys.get("verdict", "missing") for end in ends]
+    return next((v for v in said if EXIT.get(v, 2)), said[-1])
+
+
 def verdict(text):
     """(exit status, sentence): 0 all passed, 1 a test failed, 2 no verdict, 3 nothing selected."""
     ends = records(text, "end")
@@ -47,13 +53,11 @@ def verdict(text):
         return 3, "nothing was selected (%s)" % " ".join(find_note(text))
     if TERMINATOR not in map(str.strip, lines(text)):
         return 2, "no `%s` line: the run was cut off" % TERMINATOR
-    # a run and a soak of one boot have an end each: the first that is not good decides
-    said = [end.keys.get("verdict", "missing") for end in ends]
-    worst = next((v for v in said if EXIT.get(v, 2)), said[-1])
+    word = worst(ends)
     deaths = [r for r in records(text, "board") if r.keys.get("event") in DEATHS]
-    if deaths and not EXIT.get(worst, 2):  # written by tools/board-run
-        return 1, "verdict %s, but the board was lost %d times" % (worst, len(deaths))
-    return EXIT.get(worst, 2), "verdict " + worst
+    if deaths and not EXIT.get(word, 2):  # written by tools/board-run
+        return 1, "verdict %s, but the board was lost %d times" % (word, len(deaths))
+    return EXIT.get(word, 2), "verdict " + word
 
 
 def closing(tool, status, sentence):

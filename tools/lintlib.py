@@ -43,6 +43,14 @@ def tests_in(source):
         yield match[1] + "." + match[2], match[3], source[:match.start()].count("\n") + 1
 
 
+def kernel_tests():
+    """(path, name, the macro's arguments, line) of each test that is in the images."""
+    for path in tree(".c"):
+        if under(path, "tests") and not under(path, "tests/host", "tests/system"):
+            for name, body, line in tests_in("\n".join(read(path))):
+                yield path, name, body, line
+
+
 def test_text(body, key):
     match = re.search(r"\.%s\s*=\s*((?:\"[^\"]*\"\s*)+)" % key, body)
     return "".join(re.findall(r'"([^"]*)"', match[1])) if match else None

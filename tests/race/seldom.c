@@ -59,8 +59,7 @@ static void look_seldom(void *arg)
 	}
 }
 
-/* CPUs that have not looked yet: a busy host may run one of them for the first time after 100 ms.
- */
+/* CPUs that have not looked yet: a busy host may run one of them only after WHILE_MS. */
 static u64 idle(cpumask_t others)
 {
 	u64 n = 0;
