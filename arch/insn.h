@@ -2,10 +2,10 @@
 /*
  * arch/insn.h - one instruction by its text, without or with one operand.
  *
- * The TLB back ends say every barrier and invalidation so.  tests/host/arch/insn.h stands in for
- * this header where they run as a process: it records the text and the operand, and a decoder
- * written from the manuals says what such an instruction does (tests/host/tlb).  So an operand is
- * computed before it comes here.
+ * The TLB back ends issue every barrier and invalidation through it.  When they run as a host
+ * process, tests/host/arch/insn.h takes the place of this header: it records the text and the
+ * operand, and a decoder written from the manuals says what such an instruction does
+ * (tests/host/tlb).  So the operand is computed in C before the macro.
  */
 #pragma once
 

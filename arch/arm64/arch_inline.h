@@ -45,11 +45,10 @@ static inline bool arch_irqs_on(void)
 	return !(daif & ARM_DAIF_I);
 }
 
-/* A pending interrupt ends WFI whether PSTATE masks it or not (Arm ARM D1, "Wait for Interrupt").
- */
+/* A pending interrupt ends WFI, masked by PSTATE or not (Arm ARM D1, "Wait for Interrupt"). */
 static inline void arch_wait(void)
 {
-	/* the stores that others wait for are complete before this CPU sleeps */
+	/* the stores that other CPUs wait for are complete before this CPU sleeps */
 	__asm__ volatile("dsb sy\n\twfi" ::: "memory");
 }
 
@@ -85,7 +84,7 @@ static inline void arch_io_mb(void)
 }
 
 /* ---- counters ---- */
-/* Rows of errata by which one read is not enough (counter.h); 0 costs a load and a branch. */
+/* Errata rows for which one read does not suffice (counter.h); 0 costs a load and a branch. */
 extern u32 arm_counter_rows;
 u64 arm_counter_mended(void);
 
@@ -104,7 +103,7 @@ static inline u64 arch_counter(void)
 u64 arch_instret(void); /* arch/arm64/time.c: a 32-bit event counter, extended */
 
 /* ---- bulk stores: issue 2 counts their instructions ---- */
-/* 34 instructions for 256 bytes, 10 for each 64 that are left. */
+/* 34 instructions for 256 bytes, 10 for each remaining 64. */
 static inline void arch_copy_page(void *d, const void *s, size_t bytes)
 {
 	u64 big = bytes / 256, small = bytes / 64 % 4;
@@ -154,9 +153,9 @@ static inline void arch_zero(void *d, size_t bytes)
 }
 
 /*
- * n times the 64 bytes of t: 35 instructions for 8 of them, 4.375 each (the floor is 4).  What the
- * loops change is early-clobber: without `&` a word that is known to equal it may share its
- * register.
+ * n times the 64 bytes of t: 35 instructions for 8 of them, 4.375 each (the floor is 4).  Operands
+ * that the loops change are early-clobber: without `&` the compiler may give one the register of a
+ * word of t that it knows to be equal.
  */
 static inline void arch_store_template(void *d, size_t n, const u64 t[8])
 {
@@ -192,8 +191,8 @@ static inline vaddr_t ptr_va(const void *p)
 
 /*
  * ---- device registers ----
- * A read is ordered before every later access (DMB OSHLD: what the device said, then what depends
- * on it); a write after every earlier store (DMB OSHST: memory first, then the device is told).
+ * A read is ordered before every later access, which may depend on its value (DMB OSHLD); a write
+ * after every earlier store, because the device may read that memory (DMB OSHST).
  * One plain LDR or STR each, without write-back: a hypervisor can decode those (Arm ARM, ESR ISV).
  */
 #define ARM_MMIO(bits, load, store, width)                                                         \

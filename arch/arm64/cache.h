@@ -3,6 +3,6 @@
 #pragma once
 #include <lib/types.h>
 
-void cache_this_cpu(void); /* on every CPU, before it cleans a line */
-void cache_clean(const void *p, u64 len);
-u64 cache_line_most(void); /* bytes of the longest line that a CPU has */
+void cache_this_cpu(void); /* on every CPU, before it cleans a line: its line size counts */
+void cache_clean(const void *p, u64 len); /* complete on return */
+u64 cache_line_most(void);                /* bytes of the longest line of all CPUs that have run */

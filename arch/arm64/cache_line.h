@@ -10,25 +10,25 @@
 #include <lib/types.h>
 #include <sysreg.h>
 
-/* To memory, and out of every cache. */
+/* Clean and invalidate: to memory, and out of every cache. */
 static inline void line_flush(vaddr_t at)
 {
 	__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
 }
 
-/* Out of every cache; what only a cache held is lost. */
+/* Invalidate: out of every cache; data that only a cache held is lost. */
 static inline void line_drop(vaddr_t at)
 {
 	__asm__ volatile("dc ivac, %0" ::"r"(at) : "memory");
 }
 
-/* To memory; caches may keep it. */
+/* Clean: to memory; caches may keep it. */
 static inline void line_clean(vaddr_t at)
 {
 	__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
 }
 
-/* To where instruction fetches of every CPU look. */
+/* Clean to the point of unification, where instruction fetches of every CPU see it. */
 static inline void line_unify(vaddr_t at)
 {
 	__asm__ volatile("dc cvau, %0" ::"r"(at) : "memory");
@@ -41,13 +41,13 @@ static inline void lines_done(void)
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
-/* The same, for the CPUs; then instruction caches are emptied, everywhere, and this CPU fetches
+/* Complete for the CPUs; then invalidate the instruction caches of all CPUs, and this CPU fetches
  * again. */
 static inline void fetch_again(void)
 {
-	/* the stores are where instruction fetches look before old copies are dropped */
+	/* the stores reach the point of unification before old copies are dropped */
 	__asm__ volatile("dsb ish" ::: "memory");
-	/* all of it: an instruction cache indexed by address may hold it under another one */
+	/* the whole cache: one that is indexed by VA may hold the code under another address */
 	__asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
 }
 

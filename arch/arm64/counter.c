@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/arm64/counter.c - reading CNTVCT_EL0 where a row of errata says that one read may be wrong.
- * What is published, and how often a read may have to be repeated: Linux,
+ * arch/arm64/counter.c - read CNTVCT_EL0 on CPUs where an erratum makes a single read unreliable.
+ * The errata and the number of repetitions that they may need are as in Linux,
  * drivers/clocksource/arm_arch_timer.c and its Kconfig.
  */
 #include <arch/arch.h>
@@ -10,8 +10,7 @@
 
 u32 arm_counter_rows;
 
-/* Cortex-A73: just before a carry into bit 32 a read may have it already, and low bits of before.
- */
+/* Cortex-A73: just before a carry into bit 32 a read may show the carry with the old low bits. */
 static u64 carry(u64 (*read)(void))
 {
 	u64 first = read(), second = read();
@@ -76,6 +75,6 @@ static u64 read_once(void)
 
 u64 arm_counter_mended(void)
 {
-	isb(); /* as arch_counter(): not ahead of what comes before it in program order */
+	isb(); /* as in arch_counter(): no read ahead of earlier instructions */
 	return counter_mend(atomic_load_relaxed(&arm_counter_rows), read_once);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/arm64/counter.h - a counter that may be read wrong: what each row of errata asks for, of any
- * source of values, so that a host test can play one that does.
+ * arch/arm64/counter.h - the workarounds for counters that may be read wrong.  The source of values
+ * is a parameter, so that a host test can supply a wrong one.
  */
 #pragma once
 #include <lib/types.h>
@@ -11,5 +11,6 @@
 #define COUNTER_NEAR 4u     /* 161010101: the second less than 32 behind the first */
 #define COUNTER_LOW_BITS 8u /* UNKNOWN1: low bits that are not all alike */
 
-/* Bounded; what was read last where nothing better comes. */
+/* Read until the value is plausible for these rows, with a bound; then the last value.  Interrupts
+ * as the caller has them. */
 u64 counter_mend(u32 rows, u64 (*read)(void));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/arm64/cpu.c - who this CPU is, what it can do, and its controls outside translation.
+ * arch/arm64/cpu.c - identification and features of this CPU, and its controls outside translation.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -115,9 +115,9 @@ bool midr_listed(const struct midr_range *list, size_t n, u64 midr)
 }
 
 /*
- * Cores whose maker says that a change of leaf size raises no TLB conflict abort; ID_AA64MMFR2.BBM
- * alone does not say that (ENGINE 4).  Earlier revisions: errata 3053180 and its siblings demand
- * break-before-make (Arm SDEN-2615521).
+ * Cores whose vendor documents that a change of leaf size raises no TLB conflict abort;
+ * ID_AA64MMFR2.BBM alone does not say that (ENGINE 4.5).  Earlier revisions need break-before-make:
+ * erratum 3053180 and similar ones (Arm SDEN-2615521).
  */
 static const struct midr_range bbm2_no_abort[] = {
 	{ 0x41d82, 0x03, 0xff }, /* Cortex-X4 from r0p3 */
@@ -157,7 +157,7 @@ static u32 caps_of_all(void)
 	return caps;
 }
 
-/* A field of the CPU that has least in it. */
+/* The smallest value of an ID field among all CPUs that have run. */
 static unsigned least(unsigned word, unsigned shift)
 {
 	unsigned level = 15;
@@ -168,7 +168,7 @@ static unsigned least(unsigned word, unsigned shift)
 	return level;
 }
 
-/* ID_AA64ISAR0_EL1.TLB of the CPU that has least: 1 outer shareable forms, 2 by range as well. */
+/* The smallest ID_AA64ISAR0_EL1.TLB of all CPUs: 1 outer shareable forms, 2 by range as well. */
 static u32 tlb_level = ~0u;
 
 static unsigned tlb_level_of(u64 isar0)
@@ -184,7 +184,7 @@ static void note_tlb_level(void)
 		atomic_store_relaxed(&tlb_level, own);
 }
 
-/* The boot CPU comes here again once `as-if=` is known. */
+/* The boot CPU calls this a second time, once `as-if=` is known. */
 u32 arch_cpu_caps(void)
 {
 	errata_this_cpu();
@@ -237,7 +237,7 @@ bool arch_feature_here(const struct feature *f, char *says, size_t size)
 
 /* ---- controls ---- */
 
-/* The stack this CPU is on: what the exception entry holds sp against. */
+/* The top of the stack this CPU runs on, against which the exception entry checks sp. */
 static u64 current_stack_top(const struct cpu *cpu)
 {
 	u64 sp = (u64)(uintptr_t)__builtin_frame_address(0);
@@ -258,9 +258,9 @@ void arch_cpu_init(struct cpu *cpu)
 	cpu->scratch[3] = 0;
 	arch_set_this_cpu(cpu);
 	SYSREG_WRITE(vbar_el1, ptr_va(vectors));
-	SYSREG_WRITE(cpacr_el1, 0);   /* FP, SIMD and SVE trap: nobody saves those registers */
-	SYSREG_WRITE(cntkctl_el1, 0); /* nothing of the timers for EL0, no event stream */
-	SYSREG_WRITE(mdscr_el1, 0);   /* no self-hosted debug, OSLAR and EDSCR as they are */
+	SYSREG_WRITE(cpacr_el1, 0);   /* FP, SIMD and SVE trap: no code saves those registers */
+	SYSREG_WRITE(cntkctl_el1, 0); /* no timer access for EL0, no event stream */
+	SYSREG_WRITE(mdscr_el1, 0);   /* no self-hosted debug; OSLAR and EDSCR are not changed */
 	SYSREG_WRITE(contextidr_el1, 0);
 	if (has_pan()) {
 		SYSREG_WRITE(sctlr_el1, SYSREG_READ(sctlr_el1) & ~(u64)ARM_SCTLR_SPAN);
@@ -274,7 +274,7 @@ void arch_cpu_init(struct cpu *cpu)
 
 void arch_irq_local_init(void)
 {
-	/* Every interrupt of this architecture comes through the controller. */
+	/* All interrupts of this architecture go through the controller. */
 }
 
 void arch_quiesce(void)

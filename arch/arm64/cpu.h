@@ -19,14 +19,15 @@ static inline u32 midr_model(u64 midr)
 	return (u32)(midr >> 24 & 255) << 12 | (u32)(midr >> 4 & 0xfff);
 }
 
-/* Places in arch_cpu_id_names of those that abilities and errata are decided by. */
+/* Indices in arch_cpu_id_names of the words that decide about features and errata. */
 enum { ID_MIDR = 0, ID_CTR = 2, ID_ISAR0 = 10, ID_MMFR1 = 14, ID_MMFR2 = 15 };
 
 #define ARM_BIT_TLBIRANGE 1 /* struct feature.bits */
 
-/* ID_AA64ISAR0_EL1.TLB of the CPU that has least; at most 1 with no=tlbirange. */
+/* The smallest ID_AA64ISAR0_EL1.TLB of all CPUs that have run; at most 1 with no=tlbirange. */
 unsigned cpu_tlb_level(void);
 
+/* Is this MIDR in one of the n ranges? */
 bool midr_listed(const struct midr_range *list, size_t n, u64 midr);
 
-enum cpu_counters pmu_judged(void); /* time.c: by the events that the counters say they have */
+enum cpu_counters pmu_judged(void); /* time.c: judged by the events in PMCEID0 */

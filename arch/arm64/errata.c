@@ -8,25 +8,26 @@
  * TLBI, any, and DSB.  Cortex-A55 2441007, Cortex-A510 2441009, Cortex-A76 1286807, Falkor 1009,
  * and CVE-2025-10263 (4118414 and the like numbers of other cores).
  *
- * Clean and invalidate: on an early Cortex-A53 a clean of a line by address may end with another
- * CPU's data in place of newer ones.  The remedy is to clean and invalidate it.  819472 (r0p0,
+ * Clean and invalidate: on an early Cortex-A53 a clean of a line by address may end with older data
+ * of another CPU in place of newer data.  The remedy is to clean and invalidate it.  819472 (r0p0,
  * r0p1), 824069, 826319, 827319 (to r0p2).  Revisions as Linux has them (Documentation/arch/arm64/
  * silicon-errata.rst, arch/arm64/kernel/cpu_errata.c).  855873 (r0p3, r0p4): a clean that hits may
- * lose what another CPU's eviction writes at that time; the same remedy, which firmware can give as
- * well (CPUACTLR_EL1.ENDCCASCI), where there is any that does.
+ * lose what another CPU's eviction writes at that time; the remedy is the same, and some firmware
+ * applies its own (CPUACTLR_EL1.ENDCCASCI).
  *
- * Counter: counter.c.  Machines that need a row are known by their core or by a property of the
- * tree's timer (arm,arch_timer.yaml); one that ACPI alone describes is not known.
+ * Counter: counter.c.  A machine that needs a row is recognised by its core or by a property of the
+ * tree's timer (arm,arch_timer.yaml); one that only ACPI describes is not recognised by the latter.
  *
  * Lost acknowledge: irq_gicv3.c.
  *
- * No row, since nothing of ours does what they are about: Cortex-A55 1024718 and AmpereOne
- * AC03_CPU_38 (hardware's updates of entries, TCR_EL1.HA and HD, are off), 1165522, 1319367,
+ * No row, because the kernel does nothing that triggers them: Cortex-A55 1024718 and AmpereOne
+ * AC03_CPU_38 (hardware updates of entries, TCR_EL1.HA and HD, are off), 1165522, 1319367,
  * 1319537 and 1530923 (AT while guests are switched), Cortex-A57 834220 (stage 2), Carmel
- * (TTBR.CnP). Falkor 1041 wants an ISB before the MMU goes off: idmap.S has it on every CPU.
+ * (TTBR.CnP).  Falkor 1041 needs an ISB before the MMU is switched off: idmap.S has it on every
+ * CPU.
  *
- * 835769 and 843419 of Cortex-A53 are the compiler's and the linker's: tools/lint-a53 looks at what
- * they made.
+ * 835769 and 843419 of Cortex-A53 are avoided by the compiler and the linker: tools/lint-a53 checks
+ * the image.
  */
 #include <arch/arch.h>
 #include <counter.h>
@@ -93,7 +94,7 @@ static const struct midr_range exec_to_nx[] = {
 
 static const struct midr_range stale_fetch[] = {
 	{ 0x41d0c, 0x00,
-	  0xff }, /* Neoverse-N1, where CTR_EL0.DIC says that nothing is to be done */
+	  0xff }, /* Neoverse-N1, if CTR_EL0.DIC says that no invalidation is needed */
 };
 
 static const struct midr_range icache_tlbi[] = {
@@ -169,7 +170,7 @@ bool errata_lost_acknowledge(void)
 	return erratum_on(LOST_ACKNOWLEDGE);
 }
 
-/* What arch_counter() looks at is one word.  CPUs start in turn. */
+/* arch_counter() reads one word, so the store needs no lock; CPUs start one after the other. */
 void arch_errata_changed(void)
 {
 	u32 rows = 0;

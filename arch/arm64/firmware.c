@@ -31,7 +31,7 @@ struct fw_result arch_firmware_call(enum fw_conduit conduit, u64 ext, u64 fid, u
 	return (struct fw_result) { .error = (s64)x0, .value = x1 };
 }
 
-/* The device tree says which of the two: PSCI's `method`. */
+/* Unknown here: `method` of the PSCI node in the device tree decides between HVC and SMC. */
 enum fw_conduit arch_firmware_native(void)
 {
 	return FW_NONE;

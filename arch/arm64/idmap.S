@@ -38,18 +38,18 @@ idmap_switch:
 	br	x5
 
 .macro	leave_kernel
-	dsb	ish			/* stores of this life before its caches are off */
+	dsb	ish			/* stores of this kernel before its caches are off */
 	load_const x9, ARM_SCTLR_OFF
 	isb				/* Falkor 1041 */
 	msr	sctlr_el1, x9
 	isb				/* MMU and caches off: from here fetches and data are physical */
-	tlbi	vmalle1			/* nothing of the old tables lives into the next life */
+	tlbi	vmalle1			/* no entry of the old tables survives the restart */
 	ic	iallu
 	dsb	nsh			/* both complete ... */
 	isb				/* ... before the first fetch at the entry */
 .endm
 
-/* x0 device tree, x1 where to go, physical: out of the kernel as firmware came in. */
+/* x0 device tree, x1 where to go, physical: leave the kernel in the state in which firmware enters. */
 	.globl	idmap_leave
 idmap_leave:
 	leave_kernel
@@ -60,15 +60,16 @@ idmap_leave:
 	br	x9
 
 /*
- * x0: two lines of memory, physical.  This CPU says in the second one that it waits, and goes where
- * the first one says (spin_table.c).  This page and those lines are the only memory it looks at.
+ * x0: two lines of memory, physical.  This CPU stores 1 to the second to say that it waits, and
+ * branches to the address that the first gets (spin_table.c).  It accesses no other memory but this
+ * page.
  */
 	.globl	idmap_wait
 idmap_wait:
 	leave_kernel
 	str	xzr, [x0]
 	mov	x9, #1
-	dsb	sy			/* no old address before it says that it waits */
+	dsb	sy			/* the old address is cleared before the CPU reports that it waits */
 	str	x9, [x0, #ARM_LINE_MAX]
 1:	ldr	x9, [x0]
 	cbnz	x9, 2f
@@ -76,7 +77,7 @@ idmap_wait:
 	b	1b
 2:	br	x9
 
-/* A CPU that was waiting for an address comes here: MMU off, at EL2 or EL1, nothing in registers. */
+/* Entry of a CPU that was waiting for an address: MMU off, EL2 or EL1, registers undefined. */
 	.globl	spin_entry
 spin_entry:
 	mrs	x1, mpidr_el1
@@ -89,12 +90,12 @@ spin_entry:
 	cmp	x3, x1
 	b.eq	secondary_entry
 	add	x0, x0, #1
-	cmn	x3, #1			/* ~0 ends the list: nobody knows this CPU */
+	cmn	x3, #1			/* ~0 ends the list: this CPU has no record */
 	b.ne	1b
 2:	wfe
 	b	2b
 
-/* A CPU comes out of PSCI here: physical address, MMU off, x0 = its number. */
+/* Entry of a CPU started by PSCI: physical address, MMU off, x0 = its number. */
 	.globl	secondary_entry
 secondary_entry:
 	mov	x11, x0

@@ -57,7 +57,7 @@ static volatile u8 *regions[DEVICE_REGS];
 static u64 region_len[DEVICE_REGS], stride;
 static unsigned regions_nr, irqs_nr;
 static volatile u8 *redist[CPUS_MAX];
-static u32 in_hand[CPUS_MAX]; /* acknowledged and not ended; never 0, which is an SGI */
+static u32 in_hand[CPUS_MAX]; /* acknowledged and not yet ended; 0: none, as that is an SGI */
 
 /* Bounded: a controller that never answers costs a moment, not the machine. */
 static void wait_clear(const volatile u8 *reg, u32 bit)
@@ -78,7 +78,7 @@ static void distributor_init(void)
 	irqs_nr = ((mmio_read32(dist + GICD_TYPER) & 31) + 1) * 32;
 	if (irqs_nr > GIC_SPI_END)
 		irqs_nr = GIC_SPI_END;
-	/* groups off; ARE_NS as it is: from 1 to 0 is UNPREDICTABLE (IHI 0069, GICD_CTLR) */
+	/* groups off; keep ARE_NS: a change from 1 to 0 is UNPREDICTABLE (IHI 0069, GICD_CTLR) */
 	mmio_write32(dist + GICD_CTLR, mmio_read32(dist + GICD_CTLR) & GICD_CTLR_ARE);
 	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
 	for (unsigned irq = 32; irq < irqs_nr; irq += 32) {
@@ -138,8 +138,8 @@ static void redist_init(volatile u8 *rd)
 }
 
 /*
- * Priorities that whoever ran before left active: they mask ours for ever.  There are as many
- * registers as priorities have bits (IHI 0069, ICC_AP1R<n>_EL1).
+ * Clear priorities that earlier software left active: they would mask all interrupts of the kernel
+ * for ever.  The number of registers depends on the bits of a priority (IHI 0069, ICC_AP1R<n>_EL1).
  */
 static void forget_active(void)
 {
@@ -215,9 +215,9 @@ static void end_of(u32 irq)
 }
 
 /*
- * The row lost-acknowledge: nothing else may be on its way around the read, and what it gives holds
- * only if the priority of an interrupt became active.  These GICs have five bits of priority: one
- * register.
+ * The workaround of lost-acknowledge: no other access may be in flight around the read, and its
+ * result is valid only if the priority of an interrupt became active.  These GICs have five bits of
+ * priority, so one register shows that.
  */
 static u32 acknowledge_surely(void)
 {
@@ -260,7 +260,7 @@ static void handle(void)
 
 static void ipi(cpumask_t cpus_mask)
 {
-	/* what the others will look at, before the interrupt that makes them look */
+	/* the requests that the other CPUs will read, before the interrupt that makes them read */
 	__asm__ volatile("dsb ishst" ::: "memory");
 	for (unsigned n = 0; n < CPUS_MAX; n++) {
 		if (cpus_mask & cpu_bit(n))

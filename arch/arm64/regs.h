@@ -2,14 +2,15 @@
 /*
  * arch/arm64/regs.h - register values that assembly and C must agree on.
  *
- * MAIR indices are a contract with mm/fmt/arm64.c: 0 write-back, 1 Device-nGnRnE, 2 non-cacheable.
+ * MAIR indices are a contract with mm/pt/fmt/arm64.c: 0 write-back, 1 Device-nGnRnE, 2
+ * non-cacheable.
  */
 #pragma once
 
 #define ARM_MAIR 0x4400ff
 
-/* The longest line that spin_table.c can keep one writer in: A64FX's.  Longer ones are refused
- * there. */
+/* The longest cache line for which spin_table.c works (A64FX): each of its lines must have a single
+ * writer.  It refuses longer ones. */
 #define ARM_LINE_MAX 256
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* arch/arm64/sgi.h - what GICv3 wants to be told to interrupt one CPU. */
+/* arch/arm64/sgi.h - the register value by which a GICv3 interrupts one CPU. */
 #pragma once
 #include <lib/types.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/arm64/smp.c - what a secondary CPU reads before it can run C: its record, found by its
- * number in secondary_entry (idmap.S), which runs at the physical address with the caches off.
+ * arch/arm64/smp.c - the record that a secondary CPU reads before it can run C.  secondary_entry
+ * (idmap.S) finds it by the CPU's number; that code runs at the physical address, caches off.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>

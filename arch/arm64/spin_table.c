@@ -3,12 +3,11 @@
  * arch/arm64/spin_table.c - CPUs that firmware left waiting for an address (Linux boot protocol,
  * "spin-table"): they read a word without caches until it is not zero and jump there.
  *
- * Nobody can send them back into firmware's loop, so at the end of a life such a CPU waits in ours
- * (idmap.S): MMU and caches off, in an instruction page that the next life finds as it was, and on
- * words in memory that nobody clears.  Each of the two lines of a place has one writer, which lines
- * of caches longer than ARM_LINE_MAX would not leave it.  After a
- * reset the CPUs are firmware's again, whatever these words say; only a life that began by a soft
- * restart believes them.
+ * Such a CPU cannot return to firmware's loop, so for a restart it waits in a loop of the kernel
+ * (idmap.S): MMU and caches off, in a page of code that the next boot does not change, on words in
+ * memory that is not cleared.  Each of the two lines of a place has a single writer, which is why
+ * cache lines longer than ARM_LINE_MAX are refused.  After a reset the CPUs are back in firmware's
+ * loop, whatever these words hold; only a boot that began by a soft restart trusts them.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -28,12 +27,12 @@ struct line {
 };
 
 static struct place {
-	struct line entry; /* 0: wait; written by whoever starts it, zeroed before it waits */
-	struct line waits; /* 1: it does; the other way round */
+	struct line entry; /* 0: wait; written by the CPU that starts it, zeroed before it waits */
+	struct line waits; /* 1: it waits; written by it, zeroed by the CPU that starts it */
 } places[CPUS_MAX] KEPT __attribute__((aligned(ARM_LINE_MAX)));
 _Static_assert(offsetof(struct place, waits) == ARM_LINE_MAX, "idmap.S");
 
-/* Each CPU's place, for one that comes with nothing but its MPIDR_EL1. */
+/* MPIDR_EL1 affinity by CPU number: a CPU that enters knows only its own affinity. */
 extern u64 spin_ids[CPUS_MAX + 1];
 u64 spin_ids[CPUS_MAX + 1] __attribute__((aligned(64)));
 
@@ -68,7 +67,7 @@ static void begin(void)
 static int start(unsigned cpu, volatile u64 *release, bool cached)
 {
 	if (cache_line_most() > ARM_LINE_MAX)
-		return -EOPNOTSUPP; /* its two lines would have both writers in one */
+		return -EOPNOTSUPP; /* one cache line would have two writers */
 	begin();
 	if (waits_here(cpu)) {
 		write_line(&places[cpu].waits, 0);
@@ -78,7 +77,7 @@ static int start(unsigned cpu, volatile u64 *release, bool cached)
 		if (cached)
 			cache_clean((const void *)release, sizeof(*release));
 	}
-	/* the address is in memory before the event that makes them look */
+	/* the address is in memory before the event that wakes the waiting CPUs */
 	__asm__ volatile("dsb sy\n\tsev" ::: "memory");
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/arm64/stage.S - a stage letter (boot/stage.h) where nothing is set up: the letter in w10, MMU
- * off.  No stack, no stored pointer.  Clobbers x9, x11 to x15 and the flags.
+ * arch/arm64/stage.S - print a stage letter (boot/stage.h) before anything is set up: the letter in
+ * w10, MMU off.  No stack, no stored pointer.  Clobbers x9, x11 to x15 and the flags.
  */
 #include <boot/stage.h>
 #include <el1.inc>

@@ -19,7 +19,7 @@
 #define SYSREG_WRITE(name, v)                                                                      \
 	__asm__ volatile("msr " SYSREG_TEXT(name) ", %x0" ::"rZ"((u64)(v)) : "memory")
 
-/* Registers that an assembler told -march=armv8-a may not know by name. */
+/* Registers whose names an assembler may not know with -march=armv8-a. */
 #define ID_AA64PFR2_EL1 S3_0_C0_C4_2
 #define ID_AA64ZFR0_EL1 S3_0_C0_C4_4
 #define ID_AA64SMFR0_EL1 S3_0_C0_C4_5

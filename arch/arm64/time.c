@@ -3,8 +3,8 @@
  * arch/arm64/time.c - the virtual timer and counter, and counting instructions with the PMU.
  *
  * Event counter 0 counts INST_RETIRED at EL1; the entry code starts it within its first
- * instructions, so its value is also "since entry".  It has 32 bits: each CPU extends its own, and
- * the tick reads it often enough that no wrap is missed.
+ * instructions, so its value is also "since entry".  It has 32 bits: each CPU extends its own to
+ * 64, and the tick reads it often enough to see every wrap.
  */
 #include <arch/arch.h>
 #include <cpu.h>
@@ -27,15 +27,15 @@ enum {
 
 /* ---- counter and timer ---- */
 
-#define HZ_LEAST 1000000ull   /* slower than any: the register was not set */
-#define HZ_MOST 1000000000ull /* as fast as any (Arm ARM D11): no wait is too short with it */
+#define HZ_LEAST 1000000ull   /* less than any real counter: firmware did not set the register */
+#define HZ_MOST 1000000000ull /* the fastest (Arm ARM D11): assuming it, no wait is too short */
 
 static u64 known_hz;       /* 0 until the device tree was read */
 static u32 timer_irq = 27; /* PPI 11 of the virtual timer: BSA, and every tree of a GIC seen */
 
 /*
- * Firmware owes CNTFRQ_EL0 on every CPU; the device tree's clock-frequency exists for firmware that
- * does not.  What the boot CPU has holds for all.
+ * Firmware must set CNTFRQ_EL0 on every CPU; the device tree's clock-frequency exists for firmware
+ * that does not.  The boot CPU's value is used for all CPUs.
  */
 void arch_set_counter_hz(u64 hz)
 {
@@ -101,7 +101,7 @@ static bool pmu_there(void) /* PMUv3 with an event counter */
 	return version && version != 15 && (SYSREG_READ(pmcr_el0) >> 11 & 31);
 }
 
-/* The event exists (PMCEID0): not under an emulator that cannot. */
+/* Is INST_RETIRED implemented (PMCEID0)?  An emulator without instruction counting lacks it. */
 static bool pmu_counts(void)
 {
 	static int counts = -1;
@@ -112,9 +112,9 @@ static bool pmu_counts(void)
 }
 
 /*
- * PMUv3 has at least one of INST_RETIRED and INST_SPEC, and where there are a data cache and branch
- * prediction L1D_CACHE_REFILL, L1D_CACHE and BR_PRED (Arm ARM D13, "Required PMU events").  TCG has
- * no instructions without -icount, and never the others.
+ * PMUv3 has at least one of INST_RETIRED and INST_SPEC, and with a data cache and branch prediction
+ * also L1D_CACHE_REFILL, L1D_CACHE and BR_PRED (Arm ARM D13, "Required PMU events").  TCG has the
+ * former only with -icount, and the latter never.
  */
 enum cpu_counters pmu_judged(void)
 {
@@ -152,7 +152,7 @@ u64 arch_instret(void)
 	return total;
 }
 
-/* Two instructions a round, and what reading costs. */
+/* Two instructions a round, plus the constant cost of the reads. */
 static __attribute__((noinline, noclone)) u32 counted_loop(u64 rounds)
 {
 	u32 before = counter_now();

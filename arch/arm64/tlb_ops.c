@@ -46,8 +46,8 @@ static tlbi_fn *const by_va[2][2][2] = {
 static tlbi_fn *const all[2][2] = { { aside1is, vmalle1is }, { aside1, vmalle1 } };
 
 /*
- * One operation per leaf; where a table was unhooked at least one per level-0 table's span, since
- * a cached entry may lead straight to any lowest table below the one that was unhooked.
+ * One operation per leaf.  If a table was unhooked, at least one per span of a level-0 table, since
+ * a cached entry may point directly to any lowest table below the one that was unhooked.
  */
 static u64 stride_of(const struct pt_inval *req, const struct pt_fmt *fmt)
 {
@@ -62,7 +62,7 @@ u32 tlbi_each(const struct pt_inval *req, vaddr_t lo, u64 n, u64 stride, bool lo
 	tlbi_fn *op = by_va[local][req->global][req->walk];
 	u64 asid = req->global ? 0 : req->asid, operand = (lo >> 12 & (BIT(44) - 1)) | asid << 48;
 
-	/* the field has no carry into bit 44: a kernel VA ends at the top at the latest */
+	/* no carry into bit 44 of the operand: no range goes beyond the top of the address space */
 	for (u64 i = 0; i < n; i++, operand += stride >> 12)
 		op(operand);
 	return (u32)n;
@@ -87,7 +87,7 @@ u32 tlbi_repeat(void)
 {
 	if (!errata_repeat_tlbi())
 		return 0;
-	insn("dsb ish"); /* the operations before complete first */
+	insn("dsb ish"); /* the earlier operations complete first */
 	vale1is(0);
 	return 1;
 }
@@ -106,6 +106,6 @@ void tlbi_wait(void)
 
 void tlbi_ctx(void)
 {
-	/* this CPU refetches what it prefetched through the old translation */
+	/* this CPU drops what it prefetched through the old translation */
 	insn("isb");
 }

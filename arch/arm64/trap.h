@@ -14,7 +14,7 @@
 #define CPU_ENTERING (CPU_SCRATCH + 24)
 
 #define CPU_STACK_SHIFT 14        /* log2 of STACK_BYTES, kern/cpu.h */
-#define CPU_OVERFLOW_BYTES 0x1000 /* kern/cpu.c */
+#define CPU_OVERFLOW_BYTES 0x1000 /* OVERFLOW_BYTES, kern/cpu_record.c */
 
 #define TRAP_FRAME_BYTES 320
 #define TRAP_ON_OVERFLOW 16 /* in `vector`: sp was bad, this frame begins the overflow stack */

@@ -2,8 +2,9 @@
 /*
  * arch/arm64/unwind.c - backtraces over frame records (AAPCS64: x29 points to {x29, x30}).
  *
- * Nothing is read outside a known stack, so a wild frame pointer ends the trace.  Within one stack
- * records go up; between stacks (exception, arch_call_on_stack) any order is right.
+ * The unwinder reads known stacks only, so a wild frame pointer ends the trace.  Within one stack
+ * each record must be above the last; between stacks (exception, arch_call_on_stack) any order is
+ * accepted.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>

@@ -40,7 +40,7 @@ save:					/* x0 cpu, x1 vector, x3 where the frame ends */
 	mov	x2, #1
 	str	x2, [x0, #CPU_ENTERING]
 	sub	x3, x3, #TRAP_FRAME_BYTES
-	and	x3, x3, #~15		/* sp may be what is wrong: SP alignment fault */
+	and	x3, x3, #~15		/* sp itself may be the cause: SP alignment fault */
 	stp	x4, x5, [x3, #32]
 	stp	x6, x7, [x3, #48]
 	stp	x8, x9, [x3, #64]
@@ -72,7 +72,7 @@ save:					/* x0 cpu, x1 vector, x3 where the frame ends */
 	mrs	x5, far_el1
 	stp	x4, x5, [sp, #272]
 	str	x1, [sp, #288]
-	str	xzr, [x0, #CPU_ENTERING] /* from here a fault finds a good sp and nothing to lose */
+	str	xzr, [x0, #CPU_ENTERING] /* a nested fault finds a good sp and saved registers now */
 	mov	x0, sp
 	bl	trap_enter
 
@@ -95,7 +95,7 @@ save:					/* x0 cpu, x1 vector, x3 where the frame ends */
 	ldp	x26, x27, [x0, #208]
 	ldp	x28, x29, [x0, #224]
 	ldp	x30, x1, [x0, #240]
-	mov	sp, x1			/* everything is masked: nobody writes below it */
+	mov	sp, x1			/* exceptions are masked, so nothing overwrites the frame below */
 	ldp	x0, x1, [x0]
 	eret
 
@@ -153,7 +153,7 @@ mmu_switch:
 	mov	x5, x30
 	br	x10
 
-/* Where idmap.S sends a secondary CPU: x19 = struct cpu, x20 = its stack. */
+/* idmap.S branches here on a secondary CPU: x19 = struct cpu, x20 = its stack. */
 	.globl	secondary_high
 secondary_high:
 	msr	tpidr_el1, xzr

@@ -171,8 +171,8 @@ static inline vaddr_t ptr_va(const void *p)
 
 /*
  * ---- device registers ----
- * A read is ordered before every later access that may depend on what the device said (i, ior);
- * a write after every earlier memory access that the device may look at (w, o).
+ * A read is ordered before every later access, which may depend on its value (i, ior); a write
+ * after every earlier store to memory that the device may read (w, o).
  */
 #define RISCV_MMIO(bits)                                                                           \
 	static inline u##bits mmio_read##bits(const volatile void *reg)                            \

@@ -13,13 +13,13 @@ static inline void block_flush(vaddr_t at)
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2" ::"r"(at) : "memory");
 }
 
-/* Out of every cache; what only a cache held is lost, or flushed where menvcfg.CBIE says so. */
+/* Out of every cache; data that only a cache held is lost, or flushed if menvcfg.CBIE says so. */
 static inline void block_drop(vaddr_t at)
 {
 	__asm__ volatile(".insn i 0x0f, 2, x0, %0, 0" ::"r"(at) : "memory");
 }
 
-/* All of the above by this hart, and its earlier accesses, before whatever comes. */
+/* All of the above by this hart, and its earlier accesses, before every later access. */
 static inline void blocks_done(void)
 {
 	__asm__ volatile("fence iorw, iorw" ::: "memory");

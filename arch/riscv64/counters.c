@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/riscv64/counters.c - do cycle and instret behave like a machine's?  For kern/emulator.c.
+ * arch/riscv64/counters.c - do cycle and instret behave as on hardware?  For kern/emulator.c.
  *
  * QEMU's TCG has the host's clock in both, or with -icount the number of instructions in both: then
  * 250 divisions take exactly as many cycles as 250 additions, which no divider does.
@@ -45,7 +45,7 @@ static u64 divisions(u64 operand)
 	return cycle() - before;
 }
 
-/* The least of some tries: firmware's interrupts only add. */
+/* The minimum of some tries, because interrupts that firmware takes only add. */
 static u64 least(u64 (*chain)(u64))
 {
 	u64 best = ~0ull;
@@ -55,7 +55,7 @@ static u64 least(u64 (*chain)(u64))
 	return best;
 }
 
-/* A counter that firmware keeps closed, or stopped, shows nothing. */
+/* A counter that firmware keeps inaccessible or stopped proves nothing. */
 static enum cpu_counters cost(void)
 {
 	u64 add, divide;

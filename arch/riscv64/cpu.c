@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/riscv64/cpu.c - this hart: trap vector, what it is, halting, memory that comes and goes.
+ * arch/riscv64/cpu.c - this hart: trap vector, identification, halting.
  */
 #include "errata.h"
 #include "trap.h"
@@ -27,7 +27,7 @@ void arch_cpu_init(struct cpu *cpu)
 	errata_this_cpu();
 }
 
-/* Supervisor mode cannot read mhartid: it is what firmware handed over, kept in struct cpu. */
+/* S-mode cannot read mhartid: firmware passes the hart id, and struct cpu keeps it. */
 u64 arch_cpu_hwid(void)
 {
 	return arch_this_cpu()->hwid;

@@ -3,14 +3,15 @@
  * arch/riscv64/errata.c - rows of published errata, by mvendorid, marchid and mimpid.  One affected
  * hart is enough: a request goes to all of them in one form.
  *
- * CIP-1200 (SiFive): SFENCE.VMA with an address may leave what it names; without one it is right.
+ * CIP-1200 (SiFive): SFENCE.VMA with an address may not invalidate that address; without one it is
+ * correct.
  * Which harts: Linux, arch/riscv/errata/sifive/errata.c, errata_cip_1200_check_func().
  *
  * CIP-453 (SiFive): stval of an instruction page fault or access fault is not sign-extended.  Harts
  * and remedy: the same file, errata_cip_453_check_func(), and errata_cip_453.S.
  *
- * T-Head's first cores have marchid and mimpid 0 (Linux, arch/riscv/errata/thead/errata.c); what
- * MAEE does to an entry stops the boot before there is one (boot/riscv64.S).
+ * T-Head's first cores have marchid and mimpid 0 (Linux, arch/riscv/errata/thead/errata.c).  With
+ * MAEE set they read entries differently; boot/riscv64.S stops before it writes one.
  */
 #include "errata.h"
 #include "trap.h"
@@ -25,7 +26,7 @@
 
 struct hart_ids {
 	u64 vendor, arch, date_max;
-	u64 other; /* cip-1200: a mimpid that is sound; cip-453: the first that is not */
+	u64 other; /* cip-1200: a mimpid that is not affected; cip-453: the first that is */
 };
 
 static const struct hart_ids cip_1200[] = {
@@ -81,7 +82,7 @@ bool errata_lost_timer(void)
 	return erratum_on(LOST_TIMER);
 }
 
-/* Those harts have Sv39 alone. */
+/* The affected harts implement Sv39 only, so bit 38 is the sign. */
 vaddr_t arch_fetch_fault_va(vaddr_t reported)
 {
 	return erratum_on(CIP_453) && (reported & BIT(38)) ? reported | ~(BIT(39) - 1) : reported;
@@ -89,7 +90,7 @@ vaddr_t arch_fetch_fault_va(vaddr_t reported)
 
 void arch_errata_changed(void)
 {
-	/* every row is asked about where it matters */
+	/* nothing is derived from the rows: each is checked where it matters */
 }
 
 const struct erratum arch_errata[] = {

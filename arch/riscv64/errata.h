@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* arch/riscv64/errata.h - what some hart of this machine needs, by its ids of the SBI base calls.
- */
+/* arch/riscv64/errata.h - workarounds that some hart of this machine needs, by its SBI base ids. */
 #pragma once
 #include <lib/types.h>
 
 void errata_this_cpu(void);    /* on every hart, before it uses the kernel's tables */
-void errata_this_timer(void);  /* on every hart, when firmware's calls were looked at */
-bool errata_full_fences(void); /* a fence by address does not reach all that it names */
-bool errata_lost_timer(void);  /* a timer that was set may not be there */
+void errata_this_timer(void);  /* on every hart, once firmware's identity is known */
+bool errata_full_fences(void); /* a fence by address may not invalidate that address */
+bool errata_lost_timer(void);  /* a timer that was set may be lost (snapshots of QEMU 7.2) */

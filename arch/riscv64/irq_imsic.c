@@ -4,10 +4,10 @@
  * chapter 3) and an APLIC that sends its sources to them as messages (4.9).
  *
  * Each hart has an interrupt file, reached by its own CSRs only.  All of the identities 1 to 63,
- * which every file has (3.1), are enabled on every hart: what may come is decided at the APLIC and
- * in the devices, and one that nobody owns is heard of, once.  An identity stands for one source
- * of the APLIC, or for one interrupt that comes by messages only; those are numbered from MESSAGES
- * on, where no source is.
+ * which every file has (3.1), are enabled on every hart: the APLIC and the devices decide which
+ * occur, and an identity without owner is logged, once.  An identity stands for one source of the
+ * APLIC, or for one interrupt that is delivered as a message only; the latter are numbered from
+ * MESSAGES on, above all sources.
  */
 #include "trap.h"
 #include <arch/arch.h>
@@ -23,7 +23,7 @@
 #define SIREG "0x151"
 #define STOPEI "0x15c"
 
-enum { /* behind siselect (3.8); of EIP and EIE only the even ones are there on RV64 */
+enum { /* behind siselect (3.8); of EIP and EIE only the even ones exist on RV64 */
        EIDELIVERY = 0x70,
        EITHRESHOLD = 0x72,
        EIP0 = 0x80,
@@ -33,7 +33,7 @@ enum { /* behind siselect (3.8); of EIP and EIE only the even ones are there on 
 static struct {
 	u32 identities;
 	u32 source[IMSIC_IDENTITIES_MIN + 1]; /* by identity; 0: none, as there is no source 0 */
-	u32 in_hand[CPUS_MAX];                /* claimed, its level not looked at again */
+	u32 in_hand[CPUS_MAX]; /* claimed, its level not checked again yet; 0: none */
 } imsic;
 
 static void file_write(u64 reg, u64 v)
@@ -55,7 +55,7 @@ static void file_bit(u64 reg, u32 identity, bool on)
 	arch_irq_restore(flags);
 }
 
-/* The best that is pending and enabled, no longer pending from now on; 0: none (3.10). */
+/* Claim the highest-priority identity that is pending and enabled; 0: none (3.10). */
 static u32 claim(void)
 {
 	u64 top;
@@ -70,7 +70,7 @@ static int probe(struct device *d)
 	return imsic.identities && !probe_siselect() ? aplic_take(d, APLIC_MESSAGES) : -ENODEV;
 }
 
-/* Firmware, or a life before this one, may have left anything behind. */
+/* Firmware, or an earlier boot, may have left any state behind. */
 static void cpu_init(void)
 {
 	file_write(EIDELIVERY, 0);
@@ -94,18 +94,18 @@ static u32 identity_of(u32 source)
 	return 0;
 }
 
-/* `cpu` is the caller's: a file is reached by nobody else. */
+/* Only on CPU `cpu` itself: no other hart reaches its interrupt file. */
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
 	u32 target, id = irq ? identity_of(irq) : 0;
 
 	if (!id)
 		return;
-	file_bit(EIE0, id, true); /* one that was not owned may have been turned off */
+	file_bit(EIE0, id, true); /* nobodys() may have disabled it while it had no owner */
 	if (irq >= MESSAGES || !imsic_target(cpus[cpu].hwid, &target) ||
 	    !aplic_source_on(irq, flags, target | id))
 		return;
-	aplic_source_again(irq); /* a level that was up before there was a mode to see it rise */
+	aplic_source_again(irq); /* a level that was high before the source was enabled */
 }
 
 static void disable(u32 irq)
@@ -116,7 +116,7 @@ static void disable(u32 irq)
 		aplic_source_off(irq);
 }
 
-/* ---- interrupts that come by messages only ---- */
+/* ---- interrupts delivered as messages only ---- */
 
 static u32 message_take(void)
 {
@@ -151,12 +151,12 @@ static const struct irq_messages messages = {
 	.preferred = true,
 };
 
-/* A device's mistake, or a message that came late: heard of once, by this hart. */
+/* A message without owner, by a device's mistake or because it was late: log it once a hart. */
 static void nobodys(u32 id)
 {
 	this_cpu()->spurious++;
 	if (id > IMSIC_IDENTITIES_MIN)
-		return; /* not enabled: it cannot be */
+		return; /* never enabled, so this cannot happen on a correct controller */
 	file_bit(EIE0, id, false);
 	kprintf("irq: a message for identity %u, which nobody owns: CPU %u takes no more of them\n",
 		id, this_cpu()->nr);

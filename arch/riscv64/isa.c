@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * arch/riscv64/isa.c - extensions of each hart, from the device tree: `riscv,isa-extensions` (a
- * list of strings) or `riscv,isa` (one string, names joined by '_').  No register tells them;
- * isa_probe.c asks the hart.
+ * list of strings) or `riscv,isa` (one string, names joined by '_').  No register shows them;
+ * isa_probe.c verifies them on the hart.
  */
 #include "errata.h"
 #include "trap.h"
@@ -22,7 +22,7 @@ static const struct {
 };
 
 static struct {
-	u64 text; /* a hash of all that its node says */
+	u64 text; /* hash of the string in its node */
 	u32 bits;
 	bool told, asked;
 } harts[CPUS_MAX]; /* by CPU number */
@@ -78,7 +78,7 @@ void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cbom_bytes)
 	const struct cpu *cpu = cpu_by_hwid(hwid);
 
 	if (!cpu)
-		return; /* nobody asks what it could do */
+		return; /* a hart without a record is not used */
 	harts[cpu->nr].told = true;
 	harts[cpu->nr].bits = bits_of(isa, len);
 	harts[cpu->nr].text = hash_bytes(0, isa, len);
@@ -134,7 +134,7 @@ u32 arch_cpu_caps(void)
 {
 	unsigned nr = this_cpu()->nr;
 
-	errata_this_cpu(); /* of the boot hart again, once `as-if=` is known */
+	errata_this_cpu(); /* a second time on the boot hart, once `as-if=` is known */
 	if (harts[nr].told && !harts[nr].asked)
 		harts[nr].bits = isa_probe(harts[nr].bits);
 	harts[nr].asked = harts[nr].told;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/riscv64/isa_probe.c - is what the device tree says of a hart true?
+ * arch/riscv64/isa_probe.c - verify the extensions that the device tree claims for a hart.
  *
- * A tree may know the hart and not its firmware: Svpbmt needs menvcfg.PBMTE, cache-block
- * instructions CBIE and CBCFE (privileged spec, menvcfg), and without them a page fault or an
- * illegal instruction comes.  So each extension is used once where a fault is caught.  Svvptc is a
- * promise about time, which cannot be asked; Sstc is asked by time.c.
+ * A tree may describe the hart and ignore its firmware: Svpbmt needs menvcfg.PBMTE, cache-block
+ * instructions CBIE and CBCFE (privileged spec, menvcfg); without them there is a page fault or an
+ * illegal instruction.  So each extension is used once where a fault is caught.  Svvptc is a
+ * promise about time, which cannot be tested so; time.c tests Sstc.
  *
- * The cells go into the throw-away map, on the boot hart, while that is live; other harts are asked
- * by instructions alone.
+ * Test entries go into the throw-away map, on the boot hart, while that is live; other harts test
+ * only instructions.
  */
 #include "trap.h"
 #include <arch/arch.h>
@@ -29,7 +29,7 @@ static u64 cell(paddr_t pa)
 	return pa >> 12 << PPN_SHIFT | CELL_READABLE;
 }
 
-/* Program text lies at a multiple of 2 MiB, and nobody writes it. */
+/* Maps program text, which lies at a multiple of 2 MiB and is never written. */
 static const char *ask_svpbmt(void)
 {
 	const void *page = early_map_cells(cell(image_pa_of(image_start)) | CELL_NC, 1);
@@ -57,7 +57,8 @@ static const char *ask_svnapot(void)
 
 static const char *ask_zicbom(void)
 {
-	static u64 block[64] __attribute__((aligned(512))); /* nobody else's in any block of it */
+	static u64 block[64]
+		__attribute__((aligned(512))); /* shares no cache block with other data */
 
 	if (probe_cbo_flush(block))
 		return "cbo.flush is refused";
@@ -73,7 +74,7 @@ static const struct {
 	const char *name;
 	u32 bit;
 	bool by_cells;
-	const char *(*ask)(void); /* what happened, or NULL: it is there */
+	const char *(*ask)(void); /* what went wrong, or NULL: it works */
 } asked[] = {
 	{ "svpbmt", ISA_SVPBMT, true, ask_svpbmt },
 	{ "svnapot", ISA_SVNAPOT, true, ask_svnapot },

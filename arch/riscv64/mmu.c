@@ -44,7 +44,7 @@ u64 mmu_way(unsigned levels)
 	return (u64)MODE_OF_LEVELS(levels) << SATP_MODE_SHIFT | early_root(levels) >> 12;
 }
 
-/* The lower half of that mode has an address for the page of switch.S. */
+/* Can the lower half of that mode map the page of switch.S at its physical address? */
 static bool idmap_reaches(unsigned levels)
 {
 	return !(image_pa_of(idmap_start) >> (11 + 9 * levels));
@@ -92,7 +92,8 @@ static unsigned levels_now(void)
 	return (unsigned)(csr_read(satp) >> SATP_MODE_SHIFT) - MODE_OF_LEVELS(0);
 }
 
-/* Only Bare <-> paged is promised to take effect at once, so another depth goes through Bare. */
+/* Only a change between Bare and paged takes effect at once, so a change of depth goes through
+ * Bare. */
 void arch_first_switch(const struct pt *pt)
 {
 	u64 satp = mmu_satp(pt), flags = arch_irq_save();

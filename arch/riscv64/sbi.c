@@ -59,7 +59,7 @@ u32 sbi_for_harts(u64 ext, u64 fid, cpumask_t mask, u64 a2, u64 a3)
 	return calls;
 }
 
-/* No assertion: crash reports come here. */
+/* Without assertions, because crash reports use it.  CPUs that are not online are left out. */
 void arch_firmware_ipi(cpumask_t mask)
 {
 	u64 base, harts;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/riscv64/stage.S - a stage letter (boot/stage.h) where nothing is set up: the letter in t0,
- * satp 0.  No stack, no stored pointer.  Clobbers a0, a1, a6, a7 and t0 to t6.
+ * arch/riscv64/stage.S - print a stage letter (boot/stage.h) before anything is set up: the letter in
+ * t0, satp 0.  No stack, no stored pointer.  Clobbers a0, a1, a6, a7 and t0 to t6.
  */
 #include <boot/stage.h>
 

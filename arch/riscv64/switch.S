@@ -2,10 +2,10 @@
 /*
  * arch/riscv64/switch.S - where translation changes under the running code.
  *
- * What runs while satp goes from Bare to paged or back lies in one page that the throw-away map
+ * Code that runs while satp changes between Bare and paged lies in one page that the throw-away map
  * (boot/early.c) maps to itself: the address of the next fetch means the same on both sides, and
- * nothing depends on a fault.  A kernel's tree has no such page, so each way leads over that map:
- * it has this page and the image.  One root serves both halves here.
+ * nothing depends on a fault.  A kernel's tree has no such page, so every switch goes through that
+ * map, which has this page and the image.  One root serves both halves here.
  */
 #include "offsets.h"
 
@@ -13,8 +13,8 @@
 /*
  * The first instructions with translation: a0 = struct early_roots, at the physical address.  Sv57,
  * Sv48, Sv39: a mode that is not implemented makes the satp write void (privileged spec, satp).
- * stvec is the link address for a page that a lower half cannot name (idmap_reaches(), mmu.c): there
- * alone the fetch after satp is a page fault.
+ * stvec is the link address, for an image whose page the lower half cannot map (idmap_reaches(),
+ * mmu.c): only then is the fetch after satp a page fault.
  */
 	.balign 4
 	.globl idmap_enter
@@ -42,7 +42,7 @@ idmap_enter:
 high_va:
 	.dword high
 
-/* A secondary hart from HSM hart_start: physical address, a0 = hart id, interrupts off. */
+/* Entry of a secondary hart from HSM hart_start: physical address, a0 = hart id, interrupts off. */
 	.balign 4
 	.globl secondary_entry
 secondary_entry:
@@ -58,7 +58,7 @@ secondary_entry:
 2:	addi t0, t0, RECORD_BYTES
 	addi t1, t1, -1
 	bnez t1, 1b
-	/* not a hart we asked for, or satp refused the mode: HSM hart_stop */
+	/* no record for this hart, or satp refused the mode: HSM hart_stop */
 3:	li a7, 0x48534d
 	li a6, 1
 	ecall
@@ -69,14 +69,14 @@ secondary_entry:
 	ld t3, RECORD_HIGH(t0)
 	ld t4, RECORD_WAY(t0)
 	csrw stvec, t3 /* see idmap_enter */
-	/* nothing cached from an earlier life of this hart, before the first walk of these tables */
+	/* drop what this hart cached before an earlier stop, before the first walk of these tables */
 	sfence.vma
 	csrw satp, t4
 	csrr t5, satp
 	bne t5, t4, 3b
 	jr t3
 
-/* a0 and a1: satp of the throw-away map in the new mode, and where to go on, at the link address. */
+/* a0: satp of the throw-away map in the new mode; a1: where to continue, at the link address. */
 	.balign 4
 	.globl idmap_change
 idmap_change:
@@ -86,12 +86,12 @@ idmap_change:
 	csrw satp, a0
 	jr a1
 
-/* a0, a1 as the entry takes them, a2 the entry: out of the kernel. */
+/* Leave the kernel: a0, a1 as the entry expects them, a2 the entry. */
 	.balign 4
 	.globl idmap_leave
 idmap_leave:
 	csrw satp, zero
-	/* nothing cached of these tables lives into the next life */
+	/* no translation of these tables survives the restart */
 	sfence.vma
 	jr a2
 
@@ -114,7 +114,7 @@ secondary_high:
 
 /*
  * void mmu_switch_mode(u64 way_now, u64 way_new, u64 satp, paddr_t idmap_change)
- * Interrupts off.  The throw-away map in the mode of now and of later, the tree to end in.
+ * Interrupts off.  satp of the throw-away map in the current and in the new mode, and of the tree.
  */
 	.balign 4
 	.globl mmu_switch_mode
@@ -122,7 +122,7 @@ mmu_switch_mode:
 	/* stores to the tables before their first walk */
 	sfence.vma
 	csrw satp, a0
-	/* this way's page for the next fetch, and not what was cached that there is none */
+	/* the next fetch uses this map's page, not a cached failed walk */
 	sfence.vma
 	mv a0, a1
 	lla a1, 1f
@@ -135,7 +135,7 @@ mmu_switch_mode:
 
 /*
  * void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t idmap_leave)
- * Interrupts off, a0 and a1 as the entry takes them.  Everything the entry reads is in memory.
+ * Interrupts off, a0 and a1 as the entry expects them.  All that the entry reads is in memory.
  */
 	.balign 4
 	.globl mmu_leave

@@ -2,7 +2,7 @@
 /*
  * arch/riscv64/time.c - the time counter, the supervisor timer, and counting instructions.
  *
- * The timer is stimecmp where the hart has it and firmware lets us (Sstc), else SBI set_timer.
+ * The timer is stimecmp if the hart has it and firmware allows it (Sstc), else SBI set_timer.
  */
 #include "errata.h"
 #include "trap.h"
@@ -36,7 +36,7 @@ void arch_set_timer_irq(u32 irq)
 
 void arch_timer_init(void)
 {
-	/* One way for all harts: the boot CPU decides, before others are started. */
+	/* The same for all harts: the boot CPU decides, before others are started. */
 	if (this_cpu()->nr == 0)
 		use_stimecmp = (isa_of_all() & ISA_SSTC) && !probe_stimecmp();
 	errata_this_timer();
@@ -61,8 +61,8 @@ void timer_interrupt(void)
 }
 
 /*
- * At every other interrupt: a tick that is overdue is set again.  Out of a snapshot QEMU 7.2 has
- * stimecmp as it was, but no timer behind it before the time at which the snapshot was loaded.
+ * Called at every other interrupt: set a tick that is overdue again.  QEMU 7.2 restores stimecmp
+ * from a snapshot, but not its own timer for it if that time is before the load of the snapshot.
  */
 void timer_look(void)
 {
@@ -84,7 +84,7 @@ static u64 counted_loop(void)
 	return b - a;
 }
 
-/* Twice in a row; firmware's own interrupts may spoil one or the other. */
+/* Correct twice in a row; interrupts that firmware takes may spoil some tries. */
 static bool counts_right(void)
 {
 	for (unsigned tries = 0; tries < 4; tries++)

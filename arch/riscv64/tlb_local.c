@@ -35,7 +35,7 @@ bool tlb_wants_full(const struct pt_inval *req, u64 nr, u32 max_ops)
 void tlb_fence_all(void)
 {
 	tlb_count(true, 1);
-	/* earlier stores to tables before later walks; every cached entry of this hart goes */
+	/* earlier stores to tables before later walks; drops every cached entry of this hart */
 	insn("sfence.vma");
 }
 
@@ -76,7 +76,7 @@ void tlb_sync(void)
 	insn("fence rw, rw");
 }
 
-/* Nothing left to wait for: the request returns after the last hart has fenced. */
+/* Empty: the request has returned only after the last hart fenced. */
 void tlb_wait(void)
 {
 }

@@ -53,7 +53,7 @@ bool arch_unwind(u64 *fp, u64 *pc)
 	u64 stack = stack_of(*fp), next, ra;
 
 	if (f && !is_text(*pc) && is_text(f->x[REG_RA])) {
-		*pc = f->x[REG_RA] - 2; /* a jump to nowhere has no frame: who jumped */
+		*pc = f->x[REG_RA] - 2; /* a wild jump has no frame: continue at its caller */
 		return true;
 	}
 	if (!stack)

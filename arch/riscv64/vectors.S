@@ -2,8 +2,8 @@
 /*
  * arch/riscv64/vectors.S - trap entry and exit (stvec, direct mode).
  *
- * sscratch holds this hart's struct cpu in the kernel, and there is only the kernel.  The entry
- * trusts nothing but that: sp must lie inside the worker's stack, the boot stack or the overflow
+ * sscratch always holds this hart's struct cpu, because user mode is never entered.  The entry
+ * trusts nothing else: sp must lie inside the worker's stack, the boot stack or the overflow
  * stack with room for a frame and some C, else the frame goes to the top of the overflow stack and
  * x[0] says so.  Interrupts stay off until sret.
  */
@@ -48,7 +48,7 @@ trap_vector:
 	.irp n, 1, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	sd x\n, \n*8(sp)
 	.endr
-	/* tp as it was, and sscratch as it must be */
+	/* save the interrupted tp, and restore sscratch */
 	csrrw t0, sscratch, tp
 	sd t0, 4*8(sp)
 	ld t0, CPU_SCRATCH + 0(tp)
