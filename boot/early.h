@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/early.h - what early_build() leaves for the entry code; it runs at the physical address.
+ * boot/early.h - the result of early_build(), which runs at the physical address, for the entry
+ * code.
  */
 #pragma once
 #include <lib/types.h>

@@ -41,7 +41,7 @@ static inline u64 early_table(paddr_t pa)
 	return pa | EARLY_CELL_TABLE;
 }
 
-/* TTBR0 has the identity page, in a root of its own. */
+/* Nothing to do: the identity page has a root of its own, in TTBR0. */
 static inline void early_join(early_table_t *chain, early_table_t *identity, paddr_t pa)
 {
 	(void)chain;
@@ -50,8 +50,8 @@ static inline void early_join(early_table_t *chain, early_table_t *identity, pad
 }
 
 /*
- * No line of the table stays in a data cache: owed before it is written with the MMU off (a dirty
- * line would be written back over it) and after (a clean line would hide it from the walker).
+ * Invalidate the table's lines: owed before it is written with the MMU off (a dirty line would be
+ * written back over it) and after (a clean line would hide it from the walker).  ENGINE 6.5.
  */
 static inline void early_drop_lines(const void *table, u64 bytes)
 {

@@ -44,9 +44,9 @@ static inline u64 early_table(paddr_t pa)
 }
 
 /*
- * One root serves both halves: each that the chain has for a depth gets the identity page, if the
- * lower half of that depth reaches so far.  Such a root below another one shows the page a second
- * time, at an address that nobody uses.
+ * One root serves both halves: the root of each depth gets the identity page, if the lower half of
+ * that depth reaches its address.  As a root is also a table of the next depth, the page is mapped
+ * there a second time, at an address that is not used.
  */
 static inline void early_join(early_table_t *chain, early_table_t *identity, paddr_t pa)
 {
@@ -56,7 +56,7 @@ static inline void early_join(early_table_t *chain, early_table_t *identity, pad
 				early_table((paddr_t)(uintptr_t)identity[l - 1]);
 }
 
-/* The spec leaves no state in which a hart's own stores bypass its caches: nothing to drop. */
+/* Nothing to do: the spec knows no state in which a hart's own stores bypass its caches. */
 static inline void early_drop_lines(const void *table, u64 bytes)
 {
 	(void)table;

@@ -27,6 +27,7 @@ const char *handover_damage(void)
 	return NULL;
 }
 
+/* Only the first boot seals the record: after a restart handover_damage() compares with it. */
 void handover_adopt(void)
 {
 	boot_info.rsdp_pa = PA_NONE;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/handover.h - what the UEFI entry (boot/efi/) leaves for the boot story, in memory that
- * further lives find again.
+ * boot/handover.h - the record of the UEFI entry (boot/efi/), in memory that survives a restart.
  *
  * Written once, before the first instruction of the common entry, by code that runs under the
- * firmware's MMU; sealed when the first life adopts it.  After the image was entered by Linux' boot
- * protocol the object holds anything and handover() is NULL.
+ * firmware's MMU; sealed when the first boot adopts it.  If the image was entered by Linux' boot
+ * protocol the object is undefined and handover() is NULL.
  */
 #pragma once
 #include <drivers/memory/efi_map.h>
@@ -16,29 +15,30 @@
 #define HANDOVER_MAP (64 * KiB) /* 1365 descriptors of 48 bytes */
 
 struct handover {
-	struct kept head;        /* zero until the first life seals it */
-	paddr_t fdt_pa;          /* a copy in memory of ours, 8-byte aligned; 0: UEFI has none */
-	paddr_t rsdp_pa;         /* ACPI 2.0's, where firmware has it; 0: none */
+	struct kept head;        /* zero until the first boot seals it */
+	paddr_t fdt_pa;          /* a copy in allocated memory, 8-byte aligned; 0: UEFI has none */
+	paddr_t rsdp_pa;         /* ACPI 2.0's, in firmware's memory; 0: none */
 	u64 hwid;                /* riscv64: the boot hart */
 	u32 words_from;          /* enum words_from */
 	u32 map_bytes, map_step; /* UEFI's memory map, and how far apart its descriptors are */
 	u32 map_version, vendor_revision;
 	u32 unused;
-	char vendor[48];            /* whose firmware it is; ASCII, "" without a name */
-	char words[HANDOVER_WORDS]; /* boot words, "" without */
+	char vendor[48];            /* firmware vendor; ASCII, "" without a name */
+	char words[HANDOVER_WORDS]; /* boot arguments, "" without */
 	u64 map[HANDOVER_MAP / 8];
 };
 
-/* Its map; no count of bytes is believed that the object has no room for. */
+/* Its memory map; the size is capped to that of the object.  `say` reports bad descriptors. */
 static inline struct efi_map handover_map(const struct handover *h, void (*say)(const char *))
 {
 	return (struct efi_map) { h->map, min_u64(h->map_bytes, sizeof(h->map)), h->map_step,
 				  h->map_version, say };
 }
 
-/* What UEFI left, unchanged in every life; NULL: it did not start this image. */
+/* The UEFI stub's record, the same after every restart; NULL: UEFI did not start this image. */
 const struct handover *handover(void);
-/* Early in boot, after restart_adopt(): into boot_info. */
+/* Early in boot, after restart_adopt(): seal the record on the first boot, and copy the sources of
+ * tables and arguments into boot_info. */
 void handover_adopt(void);
-/* For intact_damage(): a sentence, or NULL. */
+/* For intact_damage(): a sentence if the record was corrupted, or NULL. */
 const char *handover_damage(void);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * boot/intact.c - is the image, and the device tree, still what this machine was started with?
+ * boot/intact.c - are the image and the device tree in memory unchanged since power-on?
  *
- * A further life enters the image again, and nobody loads it anew.  Its sums were taken by the link
- * (tools/imagesum, the same arithmetic); that of the device tree is taken when it was checked.
- * Boot-only code is mapped during boot alone, so the next life looks at it; all else is looked at
- * before this one ends, in a crash too.
+ * A restart enters the image again without loading it.  The link computes its checksums
+ * (tools/imagesum, the same arithmetic); that of the device tree is computed when it was checked.
+ * Boot-only code is mapped only during boot, so the next boot checks it; everything else is checked
+ * before a restart, in a crash too.
  */
 #include <boot/boot.h>
 #include <boot/handover.h>
@@ -16,7 +16,7 @@
 #include <libfdt.h>
 #include <mm/page.h>
 
-/* UEFI's loader writes into it, and does not bring its padding. */
+/* Left out of the sum: UEFI's loader writes into the header, and does not load its padding. */
 extern char pe_header_start[], pe_header_end[];
 const u64 image_sum[2] __attribute__((section(".image_sum"), used)) = { 0, 0 };
 
@@ -27,7 +27,7 @@ struct sums {
 	u64 a, b;
 };
 
-/* Position counts: words that changed places are another sum. */
+/* The sum depends on the position of each word, so swapped words change it. */
 static void add(struct sums *s, const void *from, const void *to)
 {
 	for (const u64 *w = from; w < (const u64 *)to; w++) {
@@ -41,7 +41,7 @@ static u64 result(const struct sums *s)
 	return hash_u64(s->a, s->b);
 }
 
-/* The stored words, so that the compiler does not take what is written here for granted. */
+/* The stored sums: volatile, because the link replaces the zeros that the compiler sees. */
 static u64 built(unsigned i)
 {
 	return ((const volatile u64 *)image_sum)[i];
@@ -67,7 +67,7 @@ static u64 sum_of_image(void)
 	return result(&s);
 }
 
-/* Its structure and its strings, unaligned as they may be; the rest is padding. */
+/* Over structure and strings block, which may be unaligned; the rest of the tree is padding. */
 static u64 sum_of_tree(const void *fdt)
 {
 	const char *part[] = { (const char *)fdt + fdt_off_dt_struct(fdt),

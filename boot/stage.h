@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/stage.h - a letter for each step of boot, for a board that says nothing: docs/silent.md.
+ * boot/stage.h - a letter for each step of boot, for a board that prints nothing: docs/silent.md.
  *
- * They go to the port that `make EARLYCON=` has put into the image, from the first instructions on;
- * without one there is a load and a branch.  arch/ARCH/stage.S says those of the entry code.
+ * They are printed on the port that `make EARLYCON=` has put into the image, from the first
+ * instructions on; without one each costs a load and a branch.  arch/ARCH/stage.S prints those of
+ * the entry code.
  */
 #pragma once
 
@@ -30,13 +31,13 @@ struct stage_port {
 	u32 mask, busy;   /* full while (status & mask) == busy */
 	u16 status, data; /* offsets */
 	u8 kind, width;
-	char stop; /* say this letter, and stop: to try it out */
+	char stop; /* stop after this letter, to test the port */
 	u8 unused;
 };
 extern const struct stage_port stage_port; /* made by tools/earlycon */
 
-/* At the link address: the port is mapped by `map`. */
+/* At the link address, boot CPU only: map the port, print a letter. */
 void stage_map(volatile void *(*map)(paddr_t, u64 len));
 void stage(char letter);
-void stage_end(void); /* a console speaks from here on */
+void stage_end(void); /* a console was found: no letter is printed from here on */
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/efi/arm64.S - UEFI's way in: x0 image handle, x1 system table, MMU and caches on, firmware's stack.
+ * boot/efi/efi_arm64.S - entry from UEFI: x0 image handle, x1 system table, MMU and caches on, firmware's
+ * stack.
  */
 #include <el1.inc>
 
@@ -14,7 +15,7 @@ efi_entry:
 	add	x2, sp, #16		/* struct stub_exit */
 	bl	stub_main
 	cbnz	x0, 1f
-	msr	daifset, #15		/* firmware's handlers are gone, its interrupts are not */
+	msr	daifset, #15		/* firmware's handlers are gone, but its interrupts are still enabled */
 	ldr	x20, [sp, #16]
 	mov	w18, #ENTRY_EFI
 	mrs	x21, CurrentEL

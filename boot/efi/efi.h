@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/efi/efi.h - the part of UEFI's binary interface that the stub uses (UEFI 2.10, sections 4,
- * 7, 9, 12, 13).  Members that nobody calls are room.  Functions have the C calling convention of
- * the architecture (2.3.6 AArch64, 2.3.7 RISC-V).
+ * 7, 9, 12, 13).  Members that the stub does not use are only placeholders.  Functions have the C
+ * calling convention of the architecture (2.3.6 AArch64, 2.3.7 RISC-V).
  */
 #pragma once
 #include <lib/types.h>
@@ -72,7 +72,7 @@ _Static_assert(offsetof(struct efi_system, config) == 112, "UEFI 2.10, 4.3.1");
 _Static_assert(offsetof(struct efi_boot, exit) == 24 + 26 * 8, "UEFI 2.10, 4.4.1");
 _Static_assert(offsetof(struct efi_boot, find_protocol) == 24 + 37 * 8, "UEFI 2.10, 4.4.1");
 
-/* A device path is nodes one behind the other; text of a file path is UCS-2 (10.3.5.4). */
+/* A device path is a sequence of nodes; text of a file path is UCS-2 (10.3.5.4). */
 struct efi_path {
 	u8 type, subtype;
 	u8 length[2];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * boot/efi/hart.c - which hart is this?  In S-mode it cannot ask itself: RISCV_EFI_BOOT_PROTOCOL
- * says it, else /chosen/boot-hartid.  On arm64 nobody asks.
+ * boot/efi/hart.c - the id of the boot hart, which S-mode cannot read: from
+ * RISCV_EFI_BOOT_PROTOCOL, else from /chosen/boot-hartid.  Not needed on arm64.
  */
 #include <boot/efi/stub.h>
 #include <libfdt.h>
@@ -20,6 +20,7 @@ static bool of_protocol(const struct stub *s, u64 *hwid)
 	return !protocol->boot_hart(protocol, hwid);
 }
 
+/* The property may have 4 or 8 bytes. */
 static bool of_tree(const struct stub *s, u64 *hwid)
 {
 	const void *fdt = (const void *)s->to->fdt_pa;

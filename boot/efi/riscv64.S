@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/efi/riscv64.S - UEFI's way in: a0 image handle, a1 system table, firmware's stack; satp may be
+ * boot/efi/efi_riscv64.S - entry from UEFI: a0 image handle, a1 system table, firmware's stack; satp may be
  * on, mapping every address to itself (UEFI 2.10, 2.3.7).
  */
 	.text

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * boot/efi/stub.c - what is asked of UEFI, in order, and leaving it.
+ * boot/efi/stub.c - the calls to UEFI in order, up to ExitBootServices.
  */
 #include <boot/boot.h>
 #include <boot/efi/stub.h>
@@ -10,8 +10,8 @@
 
 extern struct handover handover_record;
 
-/* The common entry moves the image, but not what nobody initialises: so that is written where it
- * will be looked for.  The header asks for the room. */
+/* The common entry moves the image, but not .noinit and .kept, so the handover is written to its
+ * address after the move.  The memory there is part of the size in the PE header. */
 struct handover *stub_handover(void)
 {
 	uintptr_t image = (uintptr_t)image_start;
@@ -26,13 +26,13 @@ efi_status stub_map(const struct stub *s, u64 *key)
 	efi_status err = s->boot->memory_map(&bytes, to->map, key, &step, &to->map_version);
 
 	if (!err && bytes > sizeof(to->map))
-		err = EFI_BUFFER_TOO_SMALL; /* whatever it says */
+		err = EFI_BUFFER_TOO_SMALL; /* although firmware reported success */
 	to->map_bytes = err ? 0 : (u32)bytes;
 	to->map_step = (u32)step;
 	return err;
 }
 
-/* As the system table has it: UCS-2, and the maker's own number. */
+/* From the system table: the vendor as UCS-2, and the vendor's own revision number. */
 static void vendor(const struct stub *s)
 {
 	const u16 *from = s->system->vendor;
@@ -45,9 +45,10 @@ static void vendor(const struct stub *s)
 }
 
 /*
- * The map is old as soon as anything is allocated, by a handler of ExitBootServices itself as well:
- * then the key does not fit and both are tried again (UEFI 2.10, 7.4.6).  No other service may be
- * called after the first try; when nothing more is tried, firmware's console may as well hear why.
+ * The map is outdated as soon as anything is allocated, even by a handler of ExitBootServices
+ * itself: then the key is wrong and both calls are repeated (UEFI 2.10, 7.4.6).  No other service
+ * may be called after the first try; only when the stub gives up it prints the reason on firmware's
+ * console.
  */
 static efi_status leave(const struct stub *s)
 {

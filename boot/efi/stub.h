@@ -2,10 +2,10 @@
 /*
  * boot/efi/stub.h - the UEFI application that comes before the common entry.
  *
- * It runs where firmware loaded the image, under firmware's MMU, on its stack, one CPU, boot
- * services alive.  .data and .bss are not what they will be, and no stored pointer is right (`make
- * check` looks at the relocations): everything is on the stack or in the handover.  Whatever makes
- * it give up before ExitBootServices is one line on firmware's console and a status for the
+ * It runs where firmware loaded the image, under firmware's MMU, on its stack, on one CPU, with
+ * boot services available.  .data and .bss are not initialised yet, and no stored pointer is valid
+ * (`make check` looks at the relocations): everything is on the stack or in the handover.  An error
+ * before ExitBootServices costs one line on firmware's console, and its status is returned to
  * firmware.
  */
 #pragma once
@@ -17,32 +17,32 @@ struct stub {
 	efi_handle self;
 	struct efi_system *system;
 	struct efi_boot *boot;
-	struct handover *to; /* where it lies once the image has moved itself */
+	struct handover *to; /* stub_handover() */
 };
 
-/* For boot/efi/ARCH.S: what the common entry gets in registers. */
+/* For boot/efi/ARCH.S: values that the common entry gets in registers. */
 struct stub_exit {
 	paddr_t fdt_pa;
 	u64 hwid;
 };
 
-/* Entry from boot/efi/ARCH.S.  0: boot services are gone. */
+/* Entry from boot/efi/ARCH.S.  0: boot services have ended, and the caller enters the kernel. */
 efi_status stub_main(efi_handle self, struct efi_system *, struct stub_exit *);
 
-/* say.c: one line, ASCII, with the number that %x stands for. */
+/* say.c: print one line, ASCII; %x is replaced by the number. */
 void stub_say(const struct stub *, const char *text, u64 number);
 
-/* tables.c: the device tree and the RSDP; EFI_UNSUPPORTED (it has been said): neither describes
- * this machine. */
+/* tables.c: find the device tree, which is copied, and the RSDP.  EFI_UNSUPPORTED (reported):
+ * neither describes this machine, or no console would be found. */
 efi_status stub_tables(struct stub *);
 
-/* Where the handover lies once the image has moved itself. */
+/* The handover's address after the image has moved itself. */
 struct handover *stub_handover(void);
-/* UEFI's map as it is now, into the handover. */
+/* Store UEFI's current map in the handover, and its key in *key. */
 efi_status stub_map(const struct stub *, u64 *key);
 
-/* words.c: LoadOptions, else hotplate.txt beside the image. */
+/* words.c: store the boot arguments: from LoadOptions, else from hotplate.txt beside the image. */
 void stub_words(const struct stub *);
 
-/* hart.c: the boot hart, where the architecture does not know it by itself. */
+/* hart.c: store the id of the boot hart if the architecture needs it; EFI_UNSUPPORTED: unknown. */
 efi_status stub_hart(const struct stub *);

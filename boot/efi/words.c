@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * boot/efi/words.c - boot words: LoadOptions, else the file hotplate.txt in the directory that the
- * image was loaded from, else (boot/start.c) the device tree's /chosen.  The first that has a word
- * counts.
+ * boot/efi/efi_words.c - boot arguments: LoadOptions, else the file hotplate.txt in the directory
+ * that the image was loaded from, else (boot/start.c) the device tree's /chosen.  The first source
+ * with a word is used.
  */
 #include <boot/efi/stub.h>
 #include <lib/string.h>
@@ -36,6 +36,7 @@ static u32 behind_name(const char *words)
 		       : 0;
 }
 
+/* UCS-2, possibly unaligned; text that is not printable ASCII is left out whole. */
 static void of_options(const struct stub *s, const struct efi_loaded_image *image)
 {
 	const u8 *text = image->options;
@@ -71,7 +72,7 @@ struct place {
 	unsigned n, slash; /* characters, and those as far as the last backslash */
 };
 
-/* The text of a file path's node, as far as a NUL; false: it is too long. */
+/* Append the text of a file path's node, up to a NUL; false: it is too long. */
 static bool take(struct place *p, const struct efi_path *node, unsigned bytes)
 {
 	const u8 *text = (const u8 *)node;
@@ -86,8 +87,8 @@ static bool take(struct place *p, const struct efi_path *node, unsigned bytes)
 	return true;
 }
 
-/* Where the image was loaded from: its directory's characters, 0: the root.  No length goes with a
- * path, so nothing is read behind PATH_BYTES. */
+/* The directory that the image was loaded from: its length in characters, 0 for the root.  UEFI
+ * gives no length with a path, so nothing is read behind PATH_BYTES. */
 static unsigned directory(const struct stub *s, const struct efi_path *path, struct place *p)
 {
 	unsigned at = 0, bytes;
@@ -111,6 +112,7 @@ static unsigned directory(const struct stub *s, const struct efi_path *path, str
 	return 0;
 }
 
+/* hotplate.txt in the image's directory, read only; NULL: no such file, or no file system. */
 static struct efi_file *open_beside(const struct stub *s, const struct efi_loaded_image *image)
 {
 	static const struct efi_guid guid = {
@@ -135,7 +137,7 @@ static struct efi_file *open_beside(const struct stub *s, const struct efi_loade
 	return file;
 }
 
-/* Lines become one; a line that begins with # is for people. */
+/* Join the lines; a line that begins with # is a comment. */
 static void one_line(const struct stub *s, u32 bytes)
 {
 	char *text = s->to->words;
@@ -161,6 +163,7 @@ static void one_line(const struct stub *s, u32 bytes)
 			 bad);
 }
 
+/* A file that is too long is left out whole: half of it could mean something else. */
 static void of_file(const struct stub *s, struct efi_file *file)
 {
 	u64 bytes = HANDOVER_WORDS;
