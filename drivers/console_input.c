@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/console_input.c - what was typed: a ring between the UART and who reads lines.
+ * drivers/console_input.c - console input: a ring between the UART and the reader of lines.
  *
- * A paste that is longer than the ring, while nobody reads, loses what comes after it, in whole
- * lines: the reader is told to drop the line that was cut, and what follows is dropped up to the
- * end of a line.  So no two halves of lines become one command.  What was lost is counted.
+ * If the ring is full (a long paste while no command is read), whole lines are dropped: the
+ * reader gets Ctrl-U for the line that was truncated, and input is discarded up to the end of a
+ * line. So two halves of lines never become one command.  Dropped characters are counted.
  */
 #include <drivers/console.h>
 #include <drivers/device.h>
@@ -13,17 +13,19 @@
 #define RING 4096
 #define CTRL_C 0x03
 #define CTRL_D 0x04
-#define CTRL_U 0x15 /* the reader drops the line so far */
-#define ENDLESS 16  /* calls in a row */
+#define CTRL_U 0x15 /* tells the reader to drop the line so far */
+#define ENDLESS 16  /* calls in a row that did not empty the UART */
 
 static volatile u32 head, tail;
 static char ring[RING] NOINIT;
 static volatile bool interrupted;
-static volatile bool cut; /* the ring was full: its last line has no end */
-static bool skipping;     /* ... and the rest of that line is still coming */
+static volatile bool cut; /* the ring was full: its last line is incomplete */
+static bool skipping;     /* ... and the rest of that line is being dropped */
 static volatile u32 lost;
-static u32 received; /* by the producer alone */
+static u32 received; /* used by the producer only */
 
+/* Append a character, or drop it up to the end of its line if the ring is full.  While `cut` is
+ * set, the reader has not yet seen the end of the truncated line, so nothing may follow it. */
 static void store(char c)
 {
 	if (head - tail == RING && !skipping)
@@ -36,7 +38,7 @@ static void store(char c)
 	skipping = cut || (c != '\r' && c != '\n');
 }
 
-/* Single producer by construction: only the boot CPU's tick and receive interrupt call this. */
+/* Single producer: only the boot CPU's tick and receive interrupt call this. */
 bool console_take_input(const struct uart *uart)
 {
 	int c;
@@ -55,7 +57,7 @@ bool console_take_input(const struct uart *uart)
 
 enum console_came console_receive(const struct uart *uart)
 {
-	static unsigned more; /* calls in a row that did not empty it */
+	static unsigned more; /* calls in a row that did not empty the UART */
 	u32 before = received;
 
 	more = console_take_input(uart) ? 0 : more + 1;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/device.h - what a driver is, matched by compatible string from the device tree.
+ * drivers/device.h - driver interfaces.  Drivers are matched by the compatible strings of the
+ * device tree.
  *
- * One device family a file.  A driver gets its registers mapped (kpt_map_device, or the early map
- * before the engine is up) and knows nothing of mm or boards.
+ * One device family a file.  A driver gets its registers mapped (kpt_map_device, or the early
+ * map before the engine is up) and knows nothing of mm or boards.
  */
 #pragma once
 #include <lib/err.h>
 #include <lib/reg.h>
 #include <lib/types.h>
 
-#define DEVICE_REGS 40 /* a GICv3 may have a region of registers for each CPU */
+#define DEVICE_REGS 40 /* a GICv3 may have one redistributor region for each CPU */
 
 struct device { /* one node of the device tree, translated through every `ranges` above it */
 	const void *fdt;
@@ -21,21 +22,24 @@ struct device { /* one node of the device tree, translated through every `ranges
 	unsigned nr_regs;
 	u32 reg_shift, reg_width; /* uart: reg-shift, reg-io-width (1 when absent) */
 	u32 reg_offset;           /* uart: reg-offset, of the first register */
-	u32 irq;                  /* first interrupt as the controller counts it, ~0 = none */
+	u32 irq;                  /* first interrupt, numbered for irq_request(); ~0: none */
 	u32 irq_flags;
 };
 
 /* ---- uart ---- */
 struct uart {
-	const char *name;              /* as earlycon= has it; NULL: it needs no address */
-	const char *const *compatible; /* NULL-terminated */
-	/* Where its registers are, if not in its own `reg`; NULL: there.  As fdt_device(). */
+	const char *name;              /* for earlycon=; NULL: cannot be named there */
+	const char *const *compatible; /* NULL-terminated; NULL: needs no node (SBI) */
+	/* Find the registers of a device whose own `reg` does not contain them; NULL: `reg`
+	 * does. Returns as fdt_device(). */
 	int (*locate)(const void *fdt, int node, struct device *, struct why *);
+	/* Use the device in regs[0]; called again when regs[0] has moved.  -EINVAL or -ENODEV:
+	 * not usable. */
 	int (*probe)(struct device *);
-	void (*putc)(char);       /* waits for room, bounded */
-	int (*getc)(void);        /* -1 = nothing there */
-	void (*irq_enable)(void); /* receive interrupt on; NULL = polled at the tick */
-	void (*irq_ack)(void);
+	void (*putc)(char);       /* waits for room, bounded; any CPU, serialised by the caller */
+	int (*getc)(void);        /* -1 = no character */
+	void (*irq_enable)(void); /* enable the receive interrupt; NULL: polled at the tick */
+	void (*irq_ack)(void);    /* first thing in the interrupt; may be NULL */
 };
 REG_DECLARE(uarts, struct uart);
 #define UART(id, object) REGISTER(uarts, id, object)
@@ -48,25 +52,31 @@ struct irq_message {
 	u32 data;
 };
 
-/* Of a controller that takes messages.  Boot CPU; every function may be called in an interrupt. */
+/* A controller that takes messages (MSI).  Called on the boot CPU, in interrupts too. */
 struct irq_messages {
-	u32 (*controller)(void); /* phandle by which a bus names who takes them; 0: nobody */
-	u32 (*take)(void);       /* an interrupt that no wire has; ~0: none is left */
-	void (*give)(u32 irq);   /* after irq_release(); what was on its way is dropped */
+	u32 (*controller)(void); /* phandle for msi-parent and msi-map; 0: not usable */
+	u32 (*take)(void);       /* allocate an interrupt; ~0: none is left */
+	void (*give)(u32 irq);   /* free it, after irq_release(); messages in flight are dropped */
+	/* The message that raises `irq` on `cpu`; false: it cannot. */
 	bool (*aim)(u32 irq, unsigned cpu, struct irq_message *);
 	bool preferred; /* wires are delivered as messages anyway: devices use messages */
 };
 
+/* An interrupt controller.  The boot CPU calls probe, enable, disable and the messages; each CPU
+ * calls cpu_init, handle and quiesce for itself, and enable for its own per-CPU interrupts; disable
+ * also runs in the handler of the interrupt.  ipi: any CPU. */
 struct irqchip {
 	const char *const *compatible;
 	const char *name;
-	int (*probe)(struct device *); /* boot CPU, once */
-	void (*cpu_init)(void);        /* every CPU */
+	int (*probe)(struct device *); /* boot CPU, interrupts off; -ENODEV: not for this CPU */
+	void (*cpu_init)(void);        /* each CPU on itself, interrupts off */
+	/* `irq` in the chip's own numbering, flags: IRQ_TRIGGER; deliver it to `cpu`.  `disable`
+	 * may be called by the handler of `irq`. */
 	void (*enable)(u32 irq, u32 flags, unsigned cpu);
 	void (*disable)(u32 irq);
-	void (*handle)(void);   /* claim and dispatch everything pending: irq_dispatch */
+	void (*handle)(void);   /* in an interrupt: irq_dispatch() all that is pending */
 	void (*ipi)(cpumask_t); /* NULL: arch-local (SBI) */
-	void (*quiesce)(void); /* this CPU: end the interrupt in hand, if a crash came in between */
+	void (*quiesce)(void);  /* this CPU: complete an interrupt that a crash interrupted */
 	u32 (*decode)(const void *cells, int nr_cells, u32 *flags); /* `interrupts` cells -> irq */
 	const struct irq_messages *messages;                        /* NULL: wires only */
 	/* Cascaded controllers only, instead of cpu_init, handle and ipi: the next pending
@@ -76,15 +86,17 @@ struct irqchip {
 REG_DECLARE(irqchips, struct irqchip);
 #define IRQCHIP(id, object) REGISTER(irqchips, id, object)
 
+/* The main controller, NULL: none, devices are polled.  Set once by irq_init(). */
 extern const struct irqchip *irqchip;
-/* Interrupts of other controllers cannot be had; 0: the tree does not number controllers. */
+/* phandle of the main controller, 0: the tree has none.  Interrupts of controllers other than this
+ * one and those below cannot be requested. */
 extern u32 irqchip_phandle;
-extern paddr_t irqchip_pa; /* of its first registers */
+extern paddr_t irqchip_pa; /* physical address of its first registers */
 
-/* Controllers behind it.  Their interrupts have numbers beyond any of its own. */
+/* Cascaded controllers.  Their interrupts get global numbers above all of the main controller's. */
 #define IRQ_CHILDREN_MAX 4
 #define IRQ_OF_CHILD(n, irq) (((n) + 1) << 16 | (irq))
-#define IRQ_OWN_NUMBER(irq) ((irq)&0xffff) /* as its own controller counts */
+#define IRQ_OWN_NUMBER(irq) ((irq)&0xffff) /* the number that its controller uses */
 struct irq_child {
 	const struct irqchip *chip;
 	u32 phandle;
@@ -92,42 +104,53 @@ struct irq_child {
 extern struct irq_child irq_children[IRQ_CHILDREN_MAX];
 extern unsigned irq_children_nr;
 
-#define IRQ_TRIGGER 0xfu /* as the device tree has it: 1 rising, 2 falling edge, 4 high, 8 low */
+#define IRQ_TRIGGER 0xfu /* device tree: 1 rising, 2 falling edge, 4 high, 8 low */
 #define IRQ_PER_CPU 0x10u
-/* `who` stands in what is said about it.  One that storms is turned off: drivers/irq/irq.h. */
+/*
+ * Install the handler of an interrupt (global number) and enable it on the calling CPU; `flags`:
+ * IRQ_TRIGGER, IRQ_PER_CPU.  fn(arg) runs in interrupts of the CPU to which the chip delivers it:
+ * this one, until a message is aimed elsewhere; with IRQ_PER_CPU every CPU that enables it at the
+ * chip.  `who` names it in messages.  Boot CPU only.  An interrupt that storms is turned off:
+ * drivers/irq/irq.h.  -ENODEV: no controller has it, or the table is full.
+ */
 int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *arg);
-void irq_release(u32 irq);  /* on the CPU that takes it: it is not in its handler then */
+void irq_release(u32 irq);  /* on the CPU that takes it, so its handler is not running */
 void irq_dispatch(u32 irq); /* from the controller's handle() */
 
 /* ---- power: PSCI, SBI ---- */
 struct power {
 	const char *const *compatible; /* NULL for a firmware that needs no node (SBI) */
 	const char *name;
-	const char *method; /* a CPU's enable-method that means this; NULL: CPUs have none */
-	int (*probe)(struct device *);
-	void (*describe)(char *buf, size_t size); /* with its version: "PSCI 1.1" */
-	const char *(*host)(void);                /* "kvm", "hvf": what it is, or NULL */
+	const char *method; /* the enable-method of CPUs that it starts; NULL: none needed */
+	int (*probe)(struct device *);            /* boot CPU; d->regs are not mapped */
+	void (*describe)(char *buf, size_t size); /* name and version: "PSCI 1.1" */
+	const char *(*host)(void);                /* hypervisor: "kvm", "hvf", or NULL */
+	/* Have firmware start a CPU at the physical address `entry` with `arg`; a code of
+	 * lib/err.h. */
 	int (*cpu_start)(u64 hwid, paddr_t entry, u64 arg);
-	int (*cpu_state)(u64 hwid); /* 1 on, 0 off, negative unknown */
-	NORETURN void (*cpu_off)(void);
-	void (*off)(void);
+	int (*cpu_state)(u64 hwid);     /* 1 on, 0 off, negative unknown */
+	NORETURN void (*cpu_off)(void); /* the calling CPU */
+	void (*off)(void);              /* return only on failure */
 	void (*reset)(void);
 };
 REG_DECLARE(powers, struct power);
 #define POWER(id, object) REGISTER(powers, id, object)
+/* The firmware in use, NULL: none.  Set once by power_init(). */
 extern const struct power *power;
 
-/* CPUs that wait for an address in memory: what drivers/power/cpus.c needs of the architecture. */
+/* CPUs that poll an address in memory: what drivers/power/cpus.c needs of the architecture. */
 struct pen {
 	const char *method; /* a CPU's enable-method */
-	/* `release`: firmware's word of this CPU, mapped, through the caches or not. */
+	/* `release`: the word that firmware polls for this CPU, mapped cacheable or not. */
 	int (*start)(unsigned cpu, volatile u64 *release, bool cached);
 	int (*state)(unsigned cpu);  /* as power's cpu_state */
-	NORETURN void (*wait)(void); /* this CPU, until it is started in this life or the next */
+	NORETURN void (*wait)(void); /* this CPU, until it is started again, also after a restart */
 };
 REG_DECLARE(pens, struct pen);
 #define PEN(id, object) REGISTER(pens, id, object)
 
+/* Turn the machine off, or reset it; without firmware that can, log it and halt.  Any CPU, any
+ * context. */
 NORETURN void machine_off(void);
 NORETURN void machine_reset(void);
-void power_init(const void *fdt); /* finds PSCI or SBI */
+void power_init(const void *fdt); /* boot CPU: find PSCI or SBI in the tree and probe it */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/mmio.h - registers of a width that is known only at run time: 1, 2 or 4 bytes. */
+/* drivers/mmio.h - access to registers whose width is known only at run time: 1, 2 or 4 bytes. */
 #pragma once
 #include <arch/arch.h>
 

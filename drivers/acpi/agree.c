@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/agree.c - two trees, one of firmware and one of the tables, read by the same
- * functions; see agree.h.
+ * drivers/acpi/agree.c - compares firmware's device tree with the tree made of the ACPI tables;
+ * see agree.h.
+ *
+ * Both are read by the same functions of drivers/fdt, so a difference is one of the descriptions
+ * and not of two parsers.
  */
 #include <drivers/acpi/agree.h>
 #include <drivers/fdt/fdt.h>
@@ -13,6 +16,7 @@
 #define CPUS 128
 #define RANGES 32
 
+/* One subject (CPUs, memory, ...) of the comparison, and how many differences it has so far. */
 struct subject {
 	void (*say)(const char *);
 	unsigned found;
@@ -25,13 +29,14 @@ static PRINTF_LIKE(2, 3) void differ(struct subject *s, const char *fmt, ...)
 	int len = snprintf(line, sizeof(line), "acpi: not as the device tree has it: ");
 
 	if (s->found++ >= AGREE_LINES)
-		return; /* the rest is of a kind */
+		return; /* counted, but not logged */
 	va_start(ap, fmt);
 	vsnprintf(line + len, sizeof(line) - (size_t)len, fmt, ap);
 	va_end(ap);
 	s->say(line);
 }
 
+/* Log one difference, unless the subject had AGREE_LINES of them already. */
 /* ---- CPUs ---- */
 
 static bool has_cpu(const struct fdt_cpu *list, unsigned nr, u64 hwid)
@@ -42,6 +47,7 @@ static bool has_cpu(const struct fdt_cpu *list, unsigned nr, u64 hwid)
 	return false;
 }
 
+/* A CPU that the device tree marks unusable counts as absent; the MADT lists enabled CPUs only. */
 static void compare_cpus(struct subject *s, const void *fdt, const void *made)
 {
 	static struct fdt_cpu ours[CPUS] NOINIT, theirs[CPUS] NOINIT;
@@ -64,6 +70,7 @@ struct ranges {
 	struct fdt_memory_range r[RANGES];
 };
 
+/* Callback of fdt_memory_each(): malformed ranges and persistent memory are not compared. */
 static void collect(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	struct ranges *list = arg;
@@ -72,7 +79,9 @@ static void collect(const struct fdt_memory_range *r, const char *fault, void *a
 		list->r[list->nr++] = *r;
 }
 
-/* How much of [pa, pa + len) the list covers from its start on, on which node. */
+/* Length of the part of [pa, pa + len) that the list covers without a hole from `pa` on.  *node:
+ * the node at `pa`, unchanged if `pa` is not covered.  The outer loop is needed because the list
+ * is not sorted. */
 static u64 covered(const struct ranges *list, u64 pa, u64 len, unsigned *node)
 {
 	u64 at = pa;
@@ -87,6 +96,7 @@ static u64 covered(const struct ranges *list, u64 pa, u64 len, unsigned *node)
 	return min_u64(at - pa, len);
 }
 
+/* `who` begins the sentence about a hole in `others`.  `nodes`: compare the NUMA node as well. */
 static void compare_range(struct subject *s, const struct fdt_memory_range *r,
 			  const struct ranges *others, const char *who, bool nodes)
 {
@@ -101,7 +111,8 @@ static void compare_range(struct subject *s, const struct fdt_memory_range *r,
 		       (unsigned long long)r->pa, r->node, node);
 }
 
-/* A machine without an SRAT says nothing about memory. */
+/* Without an SRAT (no range in `made`) the tables do not describe memory, so none is missing.
+ * Memory that is hotpluggable in the device tree need not be in the SRAT. */
 static void compare_memory(struct subject *s, const void *fdt, const void *made)
 {
 	static struct ranges ours, theirs;
@@ -118,6 +129,7 @@ static void compare_memory(struct subject *s, const void *fdt, const void *made)
 
 /* ---- devices ---- */
 
+/* Address of the first register range of a node; PA_NONE if there is no node or it has none. */
 static u64 address_of(const void *fdt, int node)
 {
 	struct device d;
@@ -125,6 +137,7 @@ static u64 address_of(const void *fdt, int node)
 	return node < 0 || fdt_device(fdt, node, &d, NULL) ? PA_NONE : d.pa[0];
 }
 
+/* A side without the device, or without its address, does not disagree. */
 static void compare_address(struct subject *s, const char *what, const char *table, u64 ours,
 			    u64 theirs)
 {
@@ -133,6 +146,7 @@ static void compare_address(struct subject *s, const char *what, const char *tab
 		       (unsigned long long)theirs, (unsigned long long)ours);
 }
 
+/* A tree without a console (address PA_NONE) does not disagree. */
 static void compare_console(struct subject *s, const void *fdt, const void *made)
 {
 	u64 ours = address_of(fdt, fdt_stdout(fdt, NULL));
@@ -140,6 +154,7 @@ static void compare_console(struct subject *s, const void *fdt, const void *made
 	compare_address(s, "console", "SPCR", ours, address_of(made, fdt_stdout(made, NULL)));
 }
 
+/* The node of the first registered interrupt controller that the tree contains, or -1. */
 static int controller_of(const void *fdt, const struct irqchip **chip)
 {
 	reg_for_each (irqchips, it) {
@@ -152,6 +167,7 @@ static int controller_of(const void *fdt, const struct irqchip **chip)
 	return -1;
 }
 
+/* Compare the kind of interrupt controller, and its address if the kind is the same. */
 static void compare_controller(struct subject *s, const void *fdt, const void *made)
 {
 	const struct irqchip *our_chip = NULL, *their_chip = NULL;
@@ -168,6 +184,7 @@ static void compare_controller(struct subject *s, const void *fdt, const void *m
 		compare_address(s, "interrupt controller", "MADT", pa, address_of(made, theirs));
 }
 
+/* Only ECAM bridges are compared: the MCFG describes no others. */
 static void compare_pci(struct subject *s, const void *fdt, const void *made)
 {
 	static const char *const compatible[] = { "pci-host-ecam-generic", NULL };

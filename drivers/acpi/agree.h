@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/agree.h - firmware gave a device tree and ACPI tables: do they describe one machine?
+ * drivers/acpi/agree.h - do firmware's device tree and its ACPI tables describe the same
+ * machine?
  *
- * The device tree describes it, as for Linux on arm64 and riscv64; the tables are asked for what
- * only they know.  Each difference in CPUs, memory, console, interrupt controller and PCI host is
- * one line, and nothing else comes of it.
+ * The device tree is authoritative, as for Linux on arm64 and riscv64; the ACPI tables are used
+ * for what only they contain.  Differences in CPUs, memory, console, interrupt controller and
+ * PCI host are logged, one line each, and have no other effect.
  */
 #pragma once
 #include <lib/err.h>
 
-/* `made`: a tree of the tables (tree.h).  How many differences there are; the first AGREE_LINES of
- * each subject are said. */
+/* Compare firmware's tree with `made`, the tree of the tables (tree.h).  Returns the number of
+ * differences; of each subject the first AGREE_LINES are passed to `say`.  Boot CPU only: the
+ * lists are static. */
 #define AGREE_LINES 4
 unsigned acpi_disagreements(const void *fdt, const void *made, void (*say)(const char *sentence));

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/ged.h - Generic Event Devices (ACPI0013; ACPI 6.5, 5.6.9): interrupts whose meaning
- * AML knows.  The interrupt only posts work; in the consumer of events _EVT is evaluated with the
- * number of the interrupt, then the notifications that it made, then the listener.
+ * drivers/acpi/ged.h - Generic Event Devices (ACPI0013; ACPI 6.5, 5.6.9): interrupts that AML
+ * interprets.  The interrupt only posts work; the consumer of events evaluates the method with
+ * the number of the interrupt, runs the notifications that it queued, then calls the listener.
  */
 #pragma once
 #include <lib/err.h>
 
+/* The callbacks run in the consumer of events, one at a time; they may evaluate AML. */
 struct ged_use {
-	void (*listener)(void);
-	void (*complain)(const struct why *); /* one sentence of what goes wrong later */
-	u32 (*irq_of)(u32 gsi); /* as the machine's controller counts it; ~0: not its */
+	void (*listener)(void);               /* after the notifications of an interrupt */
+	void (*complain)(const struct why *); /* reports a failure after ged_start() */
+	u32 (*irq_of)(u32 gsi); /* the controller's number; ~0: another controller's */
 };
 
-/* Claim the interrupts of each GED of the namespace.  -ENODEV: there is none. */
+/* Install handlers for the interrupts of every GED in the namespace and evaluate each method
+ * once, since an earlier edge is lost.  ACPICA runs.  An interrupt that cannot be used is logged
+ * and skipped.  -ENODEV: no GED with an interrupt. */
 int ged_start(const struct ged_use *, struct why *);
-void ged_stop(void); /* late interrupts do nothing */
+void ged_stop(void); /* before aml_stop(); interrupts after it have no effect */
+/* Number of interrupts in use. */
 unsigned ged_lines(void);
 u64 ged_interrupts(void); /* since boot */
-/* As if this interrupt had come: tests. */
+/* For tests: post the work of an interrupt as its handler does.  `gsi` must be in use. */
 void ged_fire(u32 gsi);
-/* Of the last _EVT: code 0 when AML did its work. */
+/* Result of the last evaluation: code 0 when AML succeeded.  Overwritten by the next interrupt. */
 const struct why *ged_complaint(void);

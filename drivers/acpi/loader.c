@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * drivers/acpi/loader.c - runs the table loader's script; see loader.h.
- */
+/* drivers/acpi/loader.c - runs the table loader's script; see loader.h. */
 #include <drivers/acpi/loader.h>
 #include <lib/string.h>
 
 enum { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3, WRITE_POINTER = 4 };
 #define ENTRY 128
-#define SECOND LOADER_NAME /* of two names */
+#define SECOND LOADER_NAME /* offset of the second name of a command */
 
-/* Offsets behind the 32-bit command. */
+/* Offsets of the arguments, from behind the 32-bit command. */
 enum { ALLOC_ALIGN = 56, POINTER_AT = 112, POINTER_SIZE = 116 };
 enum { SUM_AT = 56, SUM_FROM = 60, SUM_LEN = 64 };
 
+/* Little-endian fields of a script or table are not aligned. */
 static u64 read_le(const u8 *p, unsigned bytes)
 {
 	u64 v = 0;
@@ -28,6 +27,7 @@ static void write_le(u8 *p, unsigned bytes, u64 v)
 		*p++ = (u8)v;
 }
 
+/* The file with a name from the script; NULL also if the name is not terminated. */
 static struct loader_file *named(struct loader *l, const u8 *name)
 {
 	if (!memchr(name, 0, LOADER_NAME))
@@ -46,11 +46,13 @@ const struct loader_file *loader_file(const struct loader *l, const char *name)
 	return NULL;
 }
 
+/* Is [at, at + len) inside the file?  Written so that untrusted values cannot overflow. */
 static bool inside(const struct loader_file *f, u64 at, u64 len)
 {
 	return at <= f->size && len <= f->size - at;
 }
 
+/* A refused command leaves files_nr as it was; what `load` allocated is the caller's to free. */
 static int allocate(struct loader *l, const u8 *args, struct why *why)
 {
 	struct loader_file *f = &l->file[l->files_nr];
@@ -72,7 +74,7 @@ static int allocate(struct loader *l, const u8 *args, struct why *why)
 	return err;
 }
 
-/* An offset into the source file becomes the address it was loaded at. */
+/* Replace an offset into the file `from`, stored in the file `to`, by its physical address. */
 static int add_pointer(struct loader *l, const u8 *args, struct why *why)
 {
 	struct loader_file *to = named(l, args), *from = named(l, args + SECOND);
@@ -97,6 +99,7 @@ static int add_pointer(struct loader *l, const u8 *args, struct why *why)
 	return 0;
 }
 
+/* The sum of all bytes of the range, checksum included, becomes 0 modulo 256. */
 static int add_checksum(struct loader *l, const u8 *args, struct why *why)
 {
 	struct loader_file *f = named(l, args);
@@ -115,6 +118,7 @@ static int add_checksum(struct loader *l, const u8 *args, struct why *why)
 	return 0;
 }
 
+/* Execute one entry of the script; any error ends it. */
 static int command(struct loader *l, const u8 *entry, struct why *why)
 {
 	switch (read_le(entry, 4)) {
@@ -124,8 +128,8 @@ static int command(struct loader *l, const u8 *entry, struct why *why)
 		return add_pointer(l, entry + 4, why);
 	case ADD_CHECKSUM:
 		return add_checksum(l, entry + 4, why);
-	case WRITE_POINTER: /* tells the host where a file went: nobody here asks for that */
-	default:            /* the specification has unknown commands skipped */
+	case WRITE_POINTER: /* reports an address to the host: no table here needs it */
+	default:            /* unknown commands are skipped, as specified */
 		l->ignored++;
 		return 0;
 	}

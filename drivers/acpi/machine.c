@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/machine.c - the tables of this machine, checked once.
+ * drivers/acpi/acpi_machine.c - the tables of this machine, read and checked once.
  *
- * A namespace costs millions of instructions: it is loaded only where a definition block mentions a
- * Generic Event Device, because that is what we want of it.  (A _HID of letters and digits is a
- * text.)
+ * Loading a namespace costs millions of instructions, so it is loaded only if a definition block
+ * contains the text of the GED's _HID: hotplug events are all that it is needed for.  (AML
+ * stores a _HID of letters and digits as text.)
  */
 #include <drivers/acpi/firmware.h>
 #include <drivers/acpi/machine.h>

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/machine.h - what this machine's ACPI is: its tables and whether its namespace is in
- * use.
+ * drivers/acpi/acpi_machine.h - the ACPI tables of this machine.
  */
 #pragma once
 #include <drivers/acpi/srat.h>
 #include <drivers/acpi/tables.h>
 
+/* Boot CPU; read-only between acpi_machine_read() and acpi_machine_forget(). */
 struct acpi_machine {
-	bool has_tables, has_ged;
+	bool has_tables, has_ged; /* has_ged: a definition block mentions a GED */
 	struct tables tables;
 	struct srat srat;
-	paddr_t root; /* an RSDP of the sound tables */
+	paddr_t root; /* RSDP that leads to the sound tables only */
 };
 
-/* Known after boot; tables of a machine without ACPI are empty. */
+/* The tables as last read.  Never NULL: without ACPI, or after acpi_machine_forget(), it is
+ * empty. */
 const struct acpi_machine *acpi_machine(void);
-/* Boot: find and check the tables.  -ENODEV: there are none. */
+/* Find and check the tables, at boot; later calls return 0 at once.  Errors of firmware_rsdp()
+ * and firmware_read(); -ENODEV: the machine has none. */
 int acpi_machine_find(const void *fdt, struct why *);
-/* The same from an RSDP in memory of firmware_pages(): tests bring their own.  And the way back. */
+/* For tests: read the tables of an RSDP in memory of firmware_pages().  acpi_machine_forget()
+ * frees all of that memory again, the machine's own tables included. */
 int acpi_machine_read(paddr_t rsdp, struct why *);
+/* Free the tables and forget them; ACPICA is stopped. */
 void acpi_machine_forget(void);

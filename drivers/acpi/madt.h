@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/madt.h - CPUs and interrupt controllers of a machine: the MADT (ACPI 6.5, 5.2.12)
- * and, for where a CPU is near, the SRAT (5.2.16).
+ * drivers/acpi/madt.h - CPUs and interrupt controllers: the MADT (ACPI 6.5, 5.2.12), and the
+ * node of each CPU from the SRAT (5.2.16).
  *
- * Pure.  A CPU that is not enabled is not there.  What is cut off, has no length, or comes twice is
- * one line through `say` and is left out; so is what there is too much of.
+ * No dependencies on the kernel.  CPUs that are not enabled are left out.  Entries that are cut
+ * off, have no length, come twice or exceed the arrays are left out, with one line through `say`
+ * for each kind of fault.
  */
 #pragma once
 #include <drivers/acpi/tables.h>
@@ -15,15 +16,16 @@
 
 enum madt_gic { GIC_NONE, GIC_V2, GIC_V3 };
 
+/* Filled by madt_read(); addresses are physical.  Several KiB: static, not on a stack. */
 struct madt {
-	bool riscv; /* any entry says so */
+	bool riscv; /* it has an entry of a RISC-V type */
 	unsigned nr_cpus;
 	struct madt_cpu {
 		u64 hwid; /* MPIDR's affinity, or the hart's id */
 		u32 uid, node;
 		bool hart, parked;
-		u32 context; /* hart: of its PLIC or APLIC, that chip's id above (RINTC) */
-		u64 imsic;   /* hart: its interrupt file, 0: it has none */
+		u32 context; /* hart: context of its PLIC or APLIC; high byte: chip id (RINTC) */
+		u64 imsic;   /* hart: address of its interrupt file, 0: none */
 		u32 imsic_size;
 		u64 cpu_if, redistributor; /* GICC, 0: not given here */
 	} cpu[MADT_CPUS];
@@ -47,21 +49,24 @@ struct madt {
 		bool aplic;
 		u8 id;
 		u64 pa;
-		u32 len, sources, contexts; /* contexts: an APLIC's, 0: it sends messages */
-		u32 gsi;                    /* its first */
+		u32 len, sources, contexts; /* contexts: APLIC only; 0: it sends MSIs */
+		u32 gsi;                    /* GSI of its source 0 */
 	} chip[MADT_CHIPS];
 };
 
-/* False: there is no MADT; the rest is zero then.  A GIC without what its CPUs need is GIC_NONE. */
+/* Fill *madt from the tables.  False: there is no MADT, and *madt is all zero.  A GIC without
+ * redistributors or CPU interfaces is reported as GIC_NONE. */
 bool madt_read(struct madt *, const struct tables *);
-/* The controller with this global interrupt number, or NULL: not a machine of PLICs.  Source 0 is
- * none (PLIC and AIA specifications), so the base of one may be the last number of another. */
+/* The PLIC or APLIC of a global system interrupt; NULL if there is none.  Source 0 does not
+ * exist (PLIC and AIA specifications), so `gsi` of one chip may be the last number of another. */
 const struct madt_chip *madt_chip_of(const struct madt *, u32 gsi);
-/* What the controller with its registers there calls it: the source behind its GSI base, or ~0: it
- * is another one's.  A GIC's number is the GSI itself (ACPI 6.5, 5.2.12). */
+/* Translate a GSI to the number that the controller with registers at `controller` uses: the
+ * source relative to its GSI base, or ~0 if another controller owns it.  Without PLICs the
+ * number is the GSI itself, as for a GIC (ACPI 6.5, 5.2.12). */
 u32 madt_irq(const struct madt *, u32 gsi, paddr_t controller);
 
-/* Each entry of `table` from `first` on, as type and length; true when the last ends with the
- * table. */
+/* Call `fn` for each subtable from offset `first` on.  True when the last one ends where the
+ * table ends; false when an entry has no length or exceeds the table: the entries before it were
+ * passed. */
 bool subtables_each(const u8 *table, u32 len, u32 first,
 		    void (*fn)(const u8 *entry, u8 bytes, void *arg), void *arg);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/acpi/nfit.c - see nfit.h. */
+/* drivers/acpi/nfit.c - persistent memory in an NFIT; see nfit.h. */
 #include <drivers/acpi/nfit.h>
 #include <drivers/acpi/tables.h>
 #include <lib/printf.h>
@@ -7,13 +7,15 @@
 
 typedef unsigned long long ull;
 
-#define STRUCTURES_AT 40 /* behind the head and four reserved bytes */
-#define HEAD 4           /* of a structure: its type and its length */
+#define STRUCTURES_AT 40 /* after the header and four reserved bytes */
+#define HEAD 4           /* of a structure: type and length */
 enum { SPA_RANGE = 0, SPA_BYTES = 56 };
+/* Offsets in a System Physical Address Range structure. */
 enum { AT_FLAGS = 6, AT_PROXIMITY = 12, AT_GUID = 16, AT_BASE = 32, AT_LENGTH = 40, AT_ATTR = 48 };
 enum { PROXIMITY_VALID = 2, EFI_MEMORY_WB = 8 };
 
-/* 66f0d379-b4f3-4074-ac43-0d3318b78cdb as it lies in memory: byte-addressable persistent memory. */
+/* GUID of byte-addressable persistent memory, 66f0d379-b4f3-4074-ac43-0d3318b78cdb, in memory
+ * order. */
 static const u8 persistent[16] = { 0x79, 0xd3, 0xf0, 0x66, 0xf3, 0xb4, 0x74, 0x40,
 				   0xac, 0x43, 0x0d, 0x33, 0x18, 0xb7, 0x8c, 0xdb };
 
@@ -23,6 +25,7 @@ static void leave_out(struct nfit *n, const struct why *why)
 	n->say(why->text);
 }
 
+/* Why a range is not used, or NULL.  Ranges of earlier structures take precedence. */
 static const char *fault(const struct nfit *n, const struct nfit_range *r, u64 attributes)
 {
 	if (!r->len)
@@ -37,6 +40,7 @@ static const char *fault(const struct nfit *n, const struct nfit_range *r, u64 a
 	return n->nr == NFIT_RANGES ? "there are too many" : NULL;
 }
 
+/* Handle one range structure of full length. */
 static void range(struct nfit *n, const u8 *s)
 {
 	bool near = s[AT_FLAGS] & PROXIMITY_VALID;

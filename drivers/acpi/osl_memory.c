@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/osl_memory.c - ACPICA's memory: a heap with size classes over whole pages of node 0,
- * and the tables, the only physical memory it may look at.
+ * drivers/acpi/osl_memory.c - ACPICA's memory: a heap with size classes on whole pages of node 0;
+ * and the tables, the only physical memory that it may map.
  *
- * A block has a 16-byte head with a magic, so that a foreign or double free is noticed.  A block
- * larger than the largest class is a chunk of its own.  osl_heap_close() frees all other chunks at
- * once after ACPICA has ended, also blocks that ACPICA leaked: it does when AML recurses to its
- * limit.
+ * A block has a 16-byte header with a magic number, so that freeing a foreign or free block is
+ * detected.  A block larger than the largest class is a chunk of its own.  osl_heap_close() frees
+ * all other chunks at once after ACPICA has terminated, including blocks that ACPICA leaks when AML
+ * recurses to its limit.
  */
 #include <drivers/acpi/osl.h>
 #include <lib/assert.h>
@@ -25,21 +25,23 @@
 
 struct block {
 	u32 magic;
-	u32 class; /* above CLASS_MAX: it has its chunk for itself */
+	u32 class; /* above CLASS_MAX: a chunk of its own */
 	struct block *next;
 };
 _Static_assert(sizeof(struct block) == HEAD, "alignment of what follows");
 
-struct chunk { /* at the start of its pages */
+struct chunk { /* header at the start of its pages */
 	struct chunk *next;
 	unsigned order;
 };
 
 static struct block *free_blocks[CLASS_MAX + 1];
 static struct chunk *chunks;
+/* The unused rest of the newest chunk of small blocks. */
 static u8 *fresh, *fresh_end;
 static struct osl_heap heap;
 
+/* Physical memory that ACPICA may map. */
 static struct range {
 	paddr_t pa;
 	u64 len;
@@ -59,6 +61,7 @@ static unsigned order_of(u64 bytes)
 	return pages > 1 ? log2_u64(pages - 1) + 1 : 0;
 }
 
+/* NULL also beyond HEAP_MAX: AML must not exhaust the machine's memory. */
 static void *pages_get(unsigned order)
 {
 	struct page *p;
@@ -79,6 +82,7 @@ static void pages_put(void *at, unsigned order)
 	page_free(pa_page(linear_pa(ptr_va(at))), order);
 }
 
+/* Allocate a chunk for at least `bytes` besides its header, and link it for osl_heap_close(). */
 static struct chunk *chunk_new(u64 bytes)
 {
 	unsigned order = order_of(bytes + 2 * HEAD);
@@ -92,6 +96,7 @@ static struct chunk *chunk_new(u64 bytes)
 	return c;
 }
 
+/* Begin a new chunk of small blocks; the rest of the former one is wasted. */
 static bool refill(void)
 {
 	struct chunk *c = chunk_new(CHUNK - 2 * HEAD);
@@ -110,6 +115,7 @@ static struct block *large(u64 bytes)
 	return c ? (struct block *)((u8 *)c + 2 * HEAD) : NULL;
 }
 
+/* Unlink and free the chunk of a large block. */
 static void large_free(struct block *b)
 {
 	struct chunk *c = (struct chunk *)((u8 *)b - 2 * HEAD), **at = &chunks;
@@ -120,6 +126,7 @@ static void large_free(struct block *b)
 	pages_put(c, c->order);
 }
 
+/* A block of 1 << class bytes: a free one, else the next part of the newest chunk. */
 static struct block *small(unsigned class)
 {
 	struct block *b = free_blocks[class];
@@ -230,6 +237,7 @@ void *acpi_os_map_memory(acpi_physical_address where, acpi_size length)
 	return osl_tables_have(where, length) ? pa_ptr(where) : NULL;
 }
 
+/* Tables are in the linear map: nothing to unmap. */
 void acpi_os_unmap_memory(void *logical, acpi_size size)
 {
 	(void)logical;

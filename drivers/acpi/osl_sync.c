@@ -2,8 +2,8 @@
 /*
  * drivers/acpi/osl_sync.c - ACPICA's locks and semaphores for one thread of control.
  *
- * Taking what is taken would be a deadlock; it is an assertion for a lock.  A semaphore without
- * units could only be signalled by the one who waits: AE_TIME at once, whatever the timeout.
+ * Taking a taken lock would be a deadlock, so it is an assertion.  A semaphore without units could
+ * only be signalled by the waiting thread itself: AE_TIME at once, whatever the timeout.
  */
 #include <arch/arch.h>
 #include <drivers/acpi/osl.h>
@@ -93,5 +93,5 @@ acpi_status acpi_os_signal_semaphore(acpi_semaphore handle, u32 units)
 
 acpi_thread_id acpi_os_get_thread_id(void)
 {
-	return this_cpu()->nr + 1; /* 0 means nobody */
+	return this_cpu()->nr + 1; /* 0 means no thread */
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * drivers/acpi/osl_text.c - ACPICA's messages.  It prints several lines for one mistake; we say one
- * sentence for it, so the first line is kept for that and the rest is dropped, unless someone asks.
- */
+/* drivers/acpi/osl_text.c - ACPICA's messages.  ACPICA prints several lines for one error; this
+ * kernel reports one sentence, so the first line is kept for it and the others are dropped, unless
+ * osl_verbose is set. */
 #include <drivers/acpi/osl.h>
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -26,6 +25,7 @@ const char *osl_text(void)
 	return first;
 }
 
+/* Append to the first line until it is complete; longer text is cut. */
 static void keep(const char *s)
 {
 	for (; *s && !complete; s++) {

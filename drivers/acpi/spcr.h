@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/spcr.h - the console that ACPI names: the SPCR, else the first UART of the DBG2 that
- * has a driver here (both: Microsoft's tables).  Pure, and free of stored pointers, so that it may
- * be asked where the image does not run at its link address.
+ * drivers/acpi/spcr.h - the console that ACPI describes: the SPCR's, else the first UART of the
+ * DBG2 that has a driver here (both are Microsoft's tables).
+ *
+ * No dependencies on the kernel and no stored pointers, so that arm64's UEFI stub may call it
+ * before the image runs at its link address.
  */
 #pragma once
 #include <drivers/acpi/tables.h>
 
+/* A copy of what the table has, without pointers into it. */
 struct spcr {
-	char compatible[28]; /* as the drivers have it */
+	char compatible[28]; /* as in the drivers' tables */
 	u64 pa;
 	u32 len;
-	u8 width, shift; /* of a register, and log2 of their distance; bytes */
+	u8 width, shift; /* bytes of a register; log2 of their distance in bytes */
 	bool has_gsi;
 	u32 gsi;
 };
 
-/* 0, or the sentence: no console, and why. */
+/* Find the console.  -ENODEV with the sentence of the SPCR's fault if the DBG2 has none either. */
 int spcr_read(struct spcr *, const struct tables *, struct why *);

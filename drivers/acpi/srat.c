@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * drivers/acpi/srat.c - memory affinity; see srat.h.
- */
+/* drivers/acpi/srat.c - memory affinity; see srat.h. */
 #include <drivers/acpi/srat.h>
 #include <drivers/acpi/tables.h>
 
-#define ENTRIES_AT 48 /* behind the head and twelve reserved bytes */
+#define ENTRIES_AT 48 /* after the header and twelve reserved bytes */
 enum { MEMORY_TYPE = 1, MEMORY_BYTES = 40 };
 enum { AT_PROXIMITY = 2, AT_BASE = 8, AT_LENGTH = 16, AT_FLAGS = 28 };
 enum { ENABLED = 1, HOTPLUGGABLE = 2, NON_VOLATILE = 4 };
@@ -15,7 +13,8 @@ static bool is_plain(const struct srat_range *r)
 	return !r->hotpluggable && !r->non_volatile;
 }
 
-/* Memory on two nodes; what is persistent lies in a window rightly. */
+/* RAM in two entries is a fault: its node would be ambiguous.  Persistent memory and hot-plug
+ * windows may overlap, since the former lies in one of the latter. */
 static bool overlaps(const struct srat *s, const struct srat_range *r)
 {
 	for (unsigned i = 0; i < s->nr; i++) {
@@ -27,6 +26,7 @@ static bool overlaps(const struct srat *s, const struct srat_range *r)
 	return false;
 }
 
+/* One memory affinity structure of full length; disabled or empty ones are skipped silently. */
 static void memory(struct srat *s, const u8 *e)
 {
 	u32 flags = table_u32(e + AT_FLAGS);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/tables.h - from an RSDP to the tables that are sound.
+ * drivers/acpi/tables.h - from an RSDP to the list of sound tables.
  *
- * Firmware is not trusted: of each table the header, the length against the memory that holds
- * tables, and the checksum are looked at before anybody uses it.  A bad one is one line and is left
- * out.  ACPICA and our own readers see only what is listed here.
+ * Firmware is not trusted: header, length (against the memory that holds tables) and checksum of
+ * each table are verified before it is used.  A bad table is reported in one line and left out.
+ * ACPICA and the tree's own readers see only the tables listed here.
  *
- * Pure: memory is reached through a function, so the same code runs in a host fuzzer.
+ * No dependencies on the kernel: memory is read through a function, so a host fuzzer runs it
+ * too.
  */
 #pragma once
 #include <lib/err.h>
@@ -15,11 +16,15 @@
 #define TABLE_HEAD 36
 #define RSDP_BYTES 36
 
+/*
+ * The caller owns it.  Tables are found by physical address each time, never by a stored pointer.
+ */
 struct tables {
-	/* `len` bytes at `pa` where tables may be, or NULL. */
+	/* Returns `len` readable bytes at `pa`, valid as long as *tables is used; NULL where no
+	 * tables may be. */
 	const u8 *(*at)(paddr_t pa, u64 len);
 	void (*say)(const char *sentence);
-	bool no_aml; /* definition blocks are not looked at: there is no room, and no use yet */
+	bool no_aml; /* skip definition blocks: no room to map them early, and no use */
 	unsigned nr, left_out;
 	struct table {
 		char name[5];
@@ -29,22 +34,26 @@ struct tables {
 	struct table dsdt; /* len 0: none */
 };
 
-/* Follow the RSDP; -EINVAL when there is no usable root table. */
+/* Follow the RSDP and verify every table.  The caller sets `at`, `say` and `no_aml`.  -EINVAL:
+ * no usable RSDP or root table; -EFAULT: the root table lies where no tables may be.  Other bad
+ * tables are reported through `say` and counted in left_out. */
 int tables_read(struct tables *, paddr_t rsdp, struct why *);
-/* The n-th table of this name, or NULL. */
+/* The n-th table of this name, from 0, or NULL. */
 const struct table *tables_find(const struct tables *, const char *name, unsigned n);
-/* "acpi: NR what", unless there are none. */
+/* Pass "acpi: NR what" to `say`; nothing if nr is 0. */
 void tables_count(const struct tables *, unsigned nr, const char *what);
-/* Does any definition block (DSDT, SSDT) contain this text? */
+/* Does any definition block (DSDT, SSDT) contain this text (bytes)? */
 bool tables_mention(const struct tables *, const char *text);
-/* An RSDP and an XSDT of what was found sound, into `to` (at most tables_root_bytes(), at `pa`). */
+/* Write an RSDP and an XSDT that lists the sound tables into `to`, which is tables_root_bytes()
+ * long and lies at physical address `pa`. */
 u64 tables_root_bytes(const struct tables *);
 void tables_root(const struct tables *, u8 *to, paddr_t pa);
-/* The same for the same machine: what firmware puts where it likes, and the addresses that follow
- * from it, is left out. */
+/* A hash that is the same in each boot of one machine: addresses, which firmware may choose
+ * anew, do not enter it. */
 u32 tables_hash(const struct tables *);
-/* Sum of the bytes, 0 for a sound table. */
+/* Sum of the bytes modulo 256; 0 for a sound table. */
 u8 table_sum(const u8 *, u64 len);
 u64 table_u64(const u8 *); /* little endian, any alignment */
 u32 table_u32(const u8 *);
+/* Two bytes, likewise. */
 u16 table_u16(const u8 *);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/acpi/template.c - resource templates; see template.h. */
+/* drivers/acpi/template.c - checks resource templates for ACPICA; see template.h. */
 #include <drivers/acpi/template.h>
 #include <lib/string.h>
 
@@ -9,7 +9,7 @@
 #define INTERRUPTS 0x89
 #define TEMPLATE_MAX 0xffff
 
-/* Bytes of the descriptor at p, head included; 0: it does not fit into `left`. */
+/* Length of the descriptor at p with its header; 0 if it exceeds `left`. */
 static u64 descriptor(const u8 *p, u64 left)
 {
 	u64 len;
@@ -23,9 +23,9 @@ static u64 descriptor(const u8 *p, u64 left)
 	return len <= left ? len : 0;
 }
 
-/* Bytes of the fixed part of what we know: memory, and interrupts (their numbers included).  0:
- * others, which have offsets inside that ACPICA does not check and say nothing about a memory
- * device. */
+/* Length of the fixed part of descriptors of memory and of interrupts (with the interrupt
+ * numbers); 0 for others: these have offsets inside that ACPICA does not check, and a memory
+ * device or GED needs none of them. */
 static u64 fixed_part(const u8 *p, u64 len)
 {
 	static const struct {
@@ -43,8 +43,9 @@ static u64 fixed_part(const u8 *p, u64 len)
 	return 0;
 }
 
-/* The fixed parts and an end tag into `to`; their length, 0 when something is cut off.  The name of
- * a source behind a fixed part is dropped. */
+/* Copy the fixed parts of known descriptors and an end tag to `to`, with corrected lengths.
+ * Returns the length, 0 if a descriptor is cut off.  An optional source name behind a fixed part
+ * is dropped: ACPICA does not check its length. */
 static u64 take_known(u8 *to, const u8 *aml, u64 len)
 {
 	u64 at = 0, put = 0, step, part;
@@ -64,10 +65,11 @@ static u64 take_known(u8 *to, const u8 *aml, u64 len)
 	if (at + END_BYTES > len)
 		return 0;
 	to[put] = END_TAG;
-	to[put + 1] = 0; /* a checksum of 0 is not looked at (6.4.2.9) */
+	to[put + 1] = 0; /* a checksum of 0 is not verified (6.4.2.9) */
 	return put + END_BYTES;
 }
 
+/* Let ACPICA convert the checked descriptors; it appends its own end tag entry to the list. */
 static int convert(u8 *known, u64 len, void (*fn)(const struct acpi_resource *, void *), void *arg,
 		   struct why *why)
 {

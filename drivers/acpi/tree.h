@@ -1,41 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/tree.h - a machine that is described by ACPI, as a device tree.
+ * drivers/acpi/tree.h - a device tree made of the ACPI tables.
  *
- * The house reads one description of a machine, a device tree.  Where firmware gives none, this
- * makes one of the static tables, early, before there is memory to ask for: FADT (PSCI), MADT,
- * GTDT, RHCT, SPCR or DBG2, SRAT, MCFG.  What only AML knows, the windows and the wires of the PCI
- * bus, comes into it once there is an allocator (pci_root.h).  The tables are as little trusted as
- * a device tree; what comes out is checked like one that firmware gave.
+ * All other code reads one description of the machine, a device tree.  If firmware provides
+ * none, this makes one of the static tables, at early boot without an allocator: FADT (PSCI),
+ * MADT, GTDT, RHCT, SPCR or DBG2, SRAT, MCFG.  Windows and wires of the PCI bus, which only AML
+ * knows, are added once there is an allocator (pci_root.h).  The tables are trusted no more than
+ * a device tree; the result is checked like a tree from firmware.
  *
- * Memory: a node for each range of the SRAT that is there from the beginning, with its proximity
- * domain as numa-node-id.  A hot-pluggable window is no memory and has no node.  UEFI's map, not
- * this, says what is RAM.
+ * Memory: one node for each range of the SRAT that is RAM at boot, with its proximity domain as
+ * numa-node-id.  A hot-pluggable window is not memory and has no node.  UEFI's memory map, not
+ * this tree, decides what is RAM.
  */
 #pragma once
 #include <drivers/acpi/tables.h>
 
 #define ACPI_TREE_BYTES (128 * KiB)
 
-/* Into `to`, at most `size` bytes; pure.  -ENOMEM: it does not fit.  What is left out is one line
- * through tables->say. */
+/* Write a device tree into `to`, at most `size` bytes.  Boot CPU only, not reentrant (static
+ * buffers).  -ENOMEM: it does not fit.  Faults in tables are reported through tables->say, one
+ * line each. */
 int acpi_tree_make(const struct tables *, void *to, u64 size, struct why *);
-bool acpi_tree_is(const void *fdt); /* was it made here? */
+bool acpi_tree_is(const void *fdt); /* was it made by acpi_tree_make()? */
 
-/* Where the image runs at its link address and nothing is allocated yet: read what the RSDP leads
- * to and make the tree inside the image, in memory that further lives find.  NULL, and the
- * sentence.  `holds`: may tables be there?  NULL: anywhere. */
+/* Early boot, at the link address, before any allocation: read the tables and make the tree in a
+ * buffer of the image that survives restarts.  NULL with the sentence on failure.  `holds`: may
+ * [pa, pa + len) contain tables?  NULL: any address may. */
 const void *acpi_tree_early(paddr_t rsdp, bool (*holds)(paddr_t, u64 len), struct why *);
-/* What was left out then, now that somebody hears it. */
+/* Report what acpi_tree_make() left out, through `say`; it was kept because the console was not
+ * known then. */
 void acpi_tree_tell(void (*say)(const char *sentence));
-/* The same buffer, ACPI_TREE_BYTES: for what comes into the tree later, or a tree to compare. */
+/* The buffer of acpi_tree_early(), ACPI_TREE_BYTES long, for additions to the tree or another
+ * tree to compare with. */
 void *acpi_tree_buffer(void);
 
-/* ---- what AML knows of the PCI bus ---- */
+/* ---- additions from AML ---- */
 #define PCI_ROOT_WINDOWS 8
 #define PCI_ROOT_WIRES 256
+/* Filled by pci_root_read(): addresses on the bus and of CPUs, wires by device and pin. */
 struct pci_root {
-	bool slots_refused; /* firmware keeps hot plug for itself */
+	bool slots_refused; /* firmware did not grant native hot plug */
 	unsigned nr_windows, nr_wires;
 	struct {
 		u64 bus, pa, len;
@@ -45,12 +49,13 @@ struct pci_root {
 		u32 gsi, trigger;
 	} wire[PCI_ROOT_WIRES];
 };
-/* Into the bridge of a tree that was made here, in a buffer of `size`; the tree's other nodes stay
- * where they are.  -ENOENT: it has no bridge; -EEXIST: one that has its windows. */
+/* Add windows and wires to the bridge of a tree of acpi_tree_make(), in a buffer of `size`
+ * bytes; the offsets of its other nodes stay valid.  -ENOENT: the tree has no bridge; -EEXIST:
+ * it already has windows; -ENOMEM: it does not fit. */
 int acpi_tree_add_pci(const struct tables *, void *fdt, u64 size, const struct pci_root *,
 		      struct why *);
 
-/* Will a machine of these tables have a console here?  NULL, or the sentence why not.  `at`: bytes
- * at a physical address, or NULL.  Everything is on the stack and no stored pointer is followed, so
- * that arm64's UEFI stub may ask.  (riscv64 always has its firmware's console.) */
+/* Will this machine have a console?  NULL, or the sentence why not.  `at`: readable bytes at a
+ * physical address, or NULL.  Uses only the stack and follows no stored pointer, because arm64's
+ * UEFI stub calls it before relocation.  (riscv64 always has its firmware's console.) */
 const char *acpi_console_missing(const u8 *(*at)(paddr_t, u64 len), paddr_t rsdp, struct why *);

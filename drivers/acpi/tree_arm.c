@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/tree_arm.c - of an Arm machine: PSCI (FADT, ACPI 6.5 table 5.11), the timer (GTDT,
- * 5.2.25) and the GIC (MADT), as the device tree's bindings have them.
+ * drivers/acpi/tree_arm.c - the Arm parts of the tree: PSCI (FADT, ACPI 6.5 table 5.11), the
+ * timer (GTDT, 5.2.25) and the GIC (MADT), as the device tree bindings describe them.
  */
 #include <drivers/acpi/tree_write.h>
 #include <lib/printf.h>
 
-#define FADT_ARM 129 /* two bytes: PSCI is there, and is called by HVC */
+#define FADT_ARM 129 /* ARM boot flags, two bytes */
 enum { PSCI_THERE = 1, PSCI_HVC = 2 };
 #define GTDT_TIMERS 48 /* four pairs: secure, non-secure, virtual, EL2 */
 enum { GTDT_TIMERS_NR = 4, GTDT_VIRTUAL = 2, TIMER_EDGE = 1, TIMER_LOW = 2 };
@@ -15,8 +15,9 @@ enum { GTDT_TIMERS_NR = 4, GTDT_VIRTUAL = 2, TIMER_EDGE = 1, TIMER_LOW = 2 };
 #define GICC_BYTES 0x2000
 #define GICV3_BYTES 0x10000
 #define REDISTRIBUTOR_BYTES 0x20000
-#define REGIONS 3 /* what a device has room for, behind the distributor: drivers/device.h */
+#define REGIONS 3 /* redistributor regions written after the distributor */
 
+/* Without PSCI other CPUs cannot be started; the boot CPU runs alone. */
 static void psci(struct tree *t)
 {
 	const struct table *fadt = tables_find(t->tables, "FACP", 0);
@@ -33,6 +34,7 @@ static void psci(struct tree *t)
 	tree_end(t);
 }
 
+/* GTDT flags of a timer as a trigger of the device tree. */
 static u32 timer_trigger(u32 flags)
 {
 	return flags & TIMER_EDGE  ? TRIGGER_EDGE_RISING
@@ -40,11 +42,13 @@ static u32 timer_trigger(u32 flags)
 				   : TRIGGER_LEVEL_HIGH;
 }
 
+/* PPIs have the numbers 16 to 31; a timer that is private to each CPU must be one. */
 static bool is_ppi(u32 gsi)
 {
 	return gsi >= 16 && gsi < 32;
 }
 
+/* The binding lists secure, non-secure, virtual and hypervisor timer by position. */
 static void timer(struct tree *t)
 {
 	const struct table *gtdt = tables_find(t->tables, "GTDT", 0);
@@ -66,7 +70,7 @@ static void timer(struct tree *t)
 		u32 gsi = table_u32(p);
 		u32 *c = &cells[i * TREE_IRQ_CELLS];
 
-		/* one that is missing has its place all the same: PPI 15 is nobody's timer */
+		/* a missing timer keeps its position: PPI 15 (31) is no timer's */
 		if (!is_ppi(gsi))
 			gsi = 31;
 		tree_irq_cells(t->madt, gsi, timer_trigger(table_u32(p + 4)), &phandle, c);
@@ -77,12 +81,13 @@ static void timer(struct tree *t)
 	tree_end(t);
 }
 
+/* Redistributor regions after merging; `left_out` did not fit. */
 struct regions {
 	unsigned nr, left_out;
 	struct madt_region r[REGIONS];
 };
 
-/* Those that follow each other are one. */
+/* Add a range; adjacent ranges are merged. */
 static void region(struct regions *list, u64 pa, u64 len)
 {
 	struct madt_region *last = list->nr ? &list->r[list->nr - 1] : NULL;
@@ -95,7 +100,7 @@ static void region(struct regions *list, u64 pa, u64 len)
 		list->left_out++;
 }
 
-/* In regions, or where the MADT has none, with each CPU. */
+/* Redistributors come in regions, or else with each CPU's entry of the MADT. */
 static void redistributors(struct tree *t, struct regions *list)
 {
 	const struct madt *m = t->madt;
@@ -123,6 +128,7 @@ static void pair(u32 *to, u64 pa, u64 len)
 	to[3] = (u32)len;
 }
 
+/* Distributor and CPU interface; the latter is at the same address for all CPUs. */
 static void gicv2_reg(struct tree *t)
 {
 	u32 cells[8];
@@ -132,6 +138,7 @@ static void gicv2_reg(struct tree *t)
 	tree_cells(t, "reg", cells, 8);
 }
 
+/* Distributor and regions of redistributors. */
 static void gicv3_reg(struct tree *t)
 {
 	struct regions list = { 0 };
@@ -144,6 +151,7 @@ static void gicv3_reg(struct tree *t)
 	tree_cells(t, "reg", cells, 4 + 4 * list.nr);
 }
 
+/* The MSI frame, a child of a GICv2's node. */
 static void frame(struct tree *t)
 {
 	tree_begin(t, "v2m", t->madt->frame);
@@ -154,6 +162,7 @@ static void frame(struct tree *t)
 	tree_end(t);
 }
 
+/* A GICv3's node has no MSI frame: its ITS is not used, and frames belong to GICv2m. */
 static void gic(struct tree *t)
 {
 	bool v3 = t->madt->gic == GIC_V3;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/tree_early.c - tables read through the early map, before anything is allocated.
+ * drivers/acpi/tree_early.c - reads tables through the early map, before anything is allocated.
  *
- * The window is small and gives nothing back, so each page of tables is mapped once, definition
- * blocks are left alone, and the console's page always has room.
+ * The early window is small and mappings are never freed, so each page of tables is mapped once,
+ * definition blocks are skipped, and at least half of the window remains for the console.
  */
 #include <boot/boot.h>
 #include <drivers/acpi/tree.h>
@@ -26,10 +26,11 @@ static unsigned maps_nr;
 static u64 pages_used;
 static bool (*allowed)(paddr_t, u64);
 
-/* Sentences, each ended by 0: the console is not there yet, the tree says where it is. */
+/* NUL-terminated messages, kept because the console is not known before the tree is made. */
 static char said[TEXT];
 static unsigned said_len;
 
+/* A message for which there is no room is dropped. */
 static void remember(const char *sentence)
 {
 	size_t len = strlen(sentence) + 1;
@@ -47,6 +48,7 @@ void acpi_tree_tell(void (*say)(const char *))
 	said_len = 0;
 }
 
+/* The address of [pa, pa + len) in a map that contains all of it, or NULL. */
 static const u8 *mapped(paddr_t pa, u64 len)
 {
 	for (unsigned i = 0; i < maps_nr; i++)
@@ -56,6 +58,7 @@ static const u8 *mapped(paddr_t pa, u64 len)
 	return NULL;
 }
 
+/* struct tables reads through this: map the bytes, or find the map that contains them. */
 static const u8 *at(paddr_t pa, u64 len)
 {
 	paddr_t first = align_down(pa, PAGE);

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * drivers/acpi/tree_pci.c - windows and wires come into the PCI host bridge, the last node.
- */
+/* drivers/acpi/tree_pci.c - adds windows and wires to the PCI host bridge, the last node. */
 #include <drivers/acpi/tree.h>
 #include <drivers/acpi/tree_write.h>
 #include <lib/init.h>
 #include <libfdt.h>
 
-#define SPACE_32 0x02000000u
+#define SPACE_32 0x02000000u /* phys.hi of the PCI binding: memory space */
 #define SPACE_64 0x03000000u
 #define RANGE_CELLS 7
-#define WIRE_CELLS (3 + 1 + 1 + 2 + TREE_IRQ_CELLS) /* at most */
+#define WIRE_CELLS (3 + 1 + 1 + 2 + TREE_IRQ_CELLS) /* at most, with the unit address of a GIC */
 
+/* Two cells, most significant first. */
 static u32 *two(u32 *to, u64 v)
 {
 	*to++ = (u32)(v >> 32);
@@ -19,6 +18,7 @@ static u32 *two(u32 *to, u64 v)
 	return to;
 }
 
+/* Set a property; `cells` are converted to big endian in place. */
 static int set(void *fdt, int node, const char *prop, u32 *cells, const u32 *end)
 {
 	for (u32 *c = cells; c < end; c++)
@@ -26,6 +26,7 @@ static int set(void *fdt, int node, const char *prop, u32 *cells, const u32 *end
 	return fdt_setprop(fdt, node, prop, cells, (int)((end - cells) * 4));
 }
 
+/* `ranges`: a window that ends below 4 GiB on the bus is 32-bit memory space. */
 static int set_windows(void *fdt, int node, const struct pci_root *r)
 {
 	u32 cells[PCI_ROOT_WINDOWS * RANGE_CELLS], *c = cells;
@@ -41,7 +42,8 @@ static int set_windows(void *fdt, int node, const struct pci_root *r)
 	return set(fdt, node, "ranges", cells, c);
 }
 
-/* A GIC has #address-cells for its frames, so its unit address stands here too: 0. */
+/* The GIC's node has #address-cells 2 (for its MSI frames), so its unit address is part of each
+ * entry: 0. */
 static int set_wires(void *fdt, int node, const struct madt *m, const struct pci_root *r)
 {
 	static u32 cells[PCI_ROOT_WIRES * WIRE_CELLS] NOINIT;
@@ -77,7 +79,7 @@ int acpi_tree_add_pci(const struct tables *tables, void *fdt, u64 size, const st
 		      struct why *why)
 {
 	static struct madt madt NOINIT;
-	static struct tables quiet NOINIT; /* what is wrong was said when the tree was made */
+	static struct tables quiet NOINIT; /* faults were reported when the tree was made */
 	int err, node = fdt_node_offset_by_compatible(fdt, -1, "pci-host-ecam-generic");
 
 	if (node < 0)

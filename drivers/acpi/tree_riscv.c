@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/tree_riscv.c - of a RISC-V machine: what a hart can do (RHCT) and who takes its
- * interrupts (MADT; both: ACPI 6.6), as the device tree's bindings have them.
+ * drivers/acpi/tree_riscv.c - the RISC-V parts of the tree: extensions of each hart (RHCT) and
+ * interrupt controllers (MADT; both: ACPI 6.6), as the device tree bindings describe them.
  */
 #include <drivers/acpi/tree_write.h>
 #include <lib/init.h>
@@ -11,17 +11,18 @@
 enum { RHCT_TIMEBASE = 40, RHCT_NR = 48, RHCT_FIRST = 52, RHCT_BYTES = 56, NODE_HEAD = 6 };
 enum { NODE_ISA = 0, NODE_CMO = 1, NODE_MMU = 2, NODE_HART = 0xffff };
 #define SUPERVISOR_EXTERNAL 9
-#define NO_CONTEXT (~0u) /* interrupts-extended: nothing is connected here */
+#define NO_CONTEXT (~0u) /* interrupts-extended: context without a hart */
 #define CONTEXTS_MAX (2 * MADT_CPUS)
 #define CONTEXT_OF(id) ((id)&0xffff)
 #define CHIP_OF(id) ((id) >> 24)
 
-struct hart { /* what the RHCT says of one */
+struct hart { /* a hart in the RHCT */
 	const char *isa;
 	u16 isa_len;
-	u8 cbom, mmu; /* log2 of bytes, and the scheme + 1; 0: not said */
+	u8 cbom, mmu; /* log2 of the block size, and MMU type + 1; 0: not given */
 };
 
+/* The RHCT and its length; NULL: none, or too short for its header. */
 static const u8 *rhct(const struct tree *t, u32 *len)
 {
 	const struct table *table = tables_find(t->tables, "RHCT", 0);
@@ -48,6 +49,7 @@ static const u8 *node_at(const u8 *p, u32 len, u32 at)
 	return bytes >= NODE_HEAD && bytes <= len - at ? p + at : NULL;
 }
 
+/* One node that a hart refers to; unknown types and nodes that are too short are skipped. */
 static void take(struct hart *h, const u8 *n)
 {
 	u16 type = table_u16(n), bytes = table_u16(n + 2);
@@ -62,6 +64,7 @@ static void take(struct hart *h, const u8 *n)
 	}
 }
 
+/* `info`: the hart's Hart Info node, a list of offsets of other nodes. */
 static void take_all(struct hart *h, const u8 *p, u32 len, const u8 *info)
 {
 	u32 nr = table_u16(info + 6), room = (table_u16(info + 2) - 12u) / 4;
@@ -74,6 +77,7 @@ static void take_all(struct hart *h, const u8 *p, u32 len, const u8 *info)
 	}
 }
 
+/* Fill *h with what the RHCT has for the hart of this ACPI processor UID. */
 static void find(const struct tree *t, u32 uid, struct hart *h)
 {
 	u32 len, at;
@@ -88,6 +92,7 @@ static void find(const struct tree *t, u32 uid, struct hart *h)
 	}
 }
 
+/* The hart's local interrupt controller, to which interrupts-extended refers. */
 static void own_controller(struct tree *t, const struct madt_cpu *c)
 {
 	tree_begin_plain(t, "interrupt-controller");
@@ -98,7 +103,8 @@ static void own_controller(struct tree *t, const struct madt_cpu *c)
 	tree_end(t);
 }
 
-/* Without a word in the RHCT a hart that firmware lets an operating system have has an MMU. */
+/* If the RHCT gives no MMU type, Sv39 is assumed: firmware starts an operating system on this
+ * hart. Without an ISA string the least that the kernel runs on. */
 void tree_riscv_cpu(struct tree *t, const struct madt_cpu *c)
 {
 	static const char mmu[][12] = { "riscv,sv39", "riscv,sv39", "riscv,sv48", "riscv,sv57" };
@@ -117,7 +123,8 @@ void tree_riscv_cpu(struct tree *t, const struct madt_cpu *c)
 	own_controller(t, c);
 }
 
-/* Interrupt 9 of the harts whose place is in the MADT; the other places stay empty. */
+/* interrupts-extended of a PLIC or a wired APLIC: interrupt 9 (supervisor external) of each hart
+ * at the index that the MADT gives; other contexts stay unconnected. */
 static void contexts(struct tree *t, const struct madt_chip *chip)
 {
 	static u32 cells[2 * CONTEXTS_MAX] NOINIT;
@@ -140,6 +147,7 @@ static void contexts(struct tree *t, const struct madt_chip *chip)
 	tree_cells(t, "interrupts-extended", cells, 2 * end);
 }
 
+/* A PLIC or APLIC.  An APLIC without contexts delivers MSIs to the IMSICs. */
 static void chip(struct tree *t, const struct madt_chip *c)
 {
 	bool messages = c->aplic && !c->contexts && t->madt->has_imsic;
@@ -159,8 +167,8 @@ static void chip(struct tree *t, const struct madt_chip *c)
 	tree_end(t);
 }
 
-/* Files that follow each other are one range, in the order of the harts; a device has room for
- * four. */
+/* Interrupt files in the order of the harts; adjacent files are merged into one range, at most
+ * four ranges.  Harts beyond these get no MSIs. */
 static unsigned imsic_reg(const struct madt *m, u32 *cells, u32 *harts, unsigned *nr_harts)
 {
 	u64 pa = 0, len = 0;
@@ -192,6 +200,7 @@ static unsigned imsic_reg(const struct madt *m, u32 *cells, u32 *harts, unsigned
 	return nr;
 }
 
+/* One node for the interrupt files of all harts, in the order of the MADT. */
 static void imsics(struct tree *t)
 {
 	static u32 harts[2 * MADT_CPUS];
@@ -218,6 +227,7 @@ static void imsics(struct tree *t)
 	tree_end(t);
 }
 
+/* Does the MADT contain the controller that this hart's entry names? */
 static bool is_served(const struct madt *m, const struct madt_cpu *c)
 {
 	bool served = m->has_imsic && c->imsic && c->imsic_size;
@@ -228,6 +238,7 @@ static bool is_served(const struct madt *m, const struct madt_cpu *c)
 	return served;
 }
 
+/* Harts whose MADT entry names a controller that the table lacks. */
 static unsigned unserved(const struct madt *m)
 {
 	unsigned nr = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/acpi/tree_write.c - see tree_write.h. */
+/* drivers/acpi/tree_write.c - writes nodes and properties; see tree_write.h. */
 #include <drivers/acpi/tree_write.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -66,7 +66,7 @@ void tree_reg(struct tree *t, u64 pa, u64 len)
 	tree_cells(t, "reg", cells, ARRAY_SIZE(cells));
 }
 
-/* arm,gic.yaml: 0 SPI, 1 PPI, and the number within its kind. */
+/* arm,gic.yaml: cell 0 is the kind (0 SPI, 1 PPI), cell 1 the number within the kind. */
 static unsigned gic_cells(u32 gsi, u32 trigger, u32 cells[TREE_IRQ_CELLS])
 {
 	if (gsi < 16 || gsi >= GIC_SPI_END)

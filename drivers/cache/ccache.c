@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/cache/ccache.c - see ccache.h.
+ * drivers/cache/ccache.c - flushes lines through SiFive's composable cache; see ccache.h.
  *
- * A physical address written to Flush64 is written back and invalidated here and in the first-level
- * data caches, which this cache includes (FU540-C000 and FU740-C000 manuals, "Level 2 Cache
- * Controller", Flush64).  The same register in all: Linux, drivers/cache/sifive_ccache.c.  Which
- * memory is behind it: the memory maps of those manuals, of the JH7110 TRM and of the PolarFire SoC
- * MSS manual, whose other windows on DDR are not cached.
+ * A physical address written to Flush64 is written back and invalidated in this cache and in the
+ * first-level data caches, which it includes (FU540-C000 and FU740-C000 manuals, "Level 2 Cache
+ * Controller", Flush64).  Linux uses the same register on all models:
+ * drivers/cache/sifive_ccache.c. The memory behind the cache is from the memory maps of those
+ * manuals, of the JH7110 TRM and of the PolarFire SoC MSS manual, whose other windows on DDR are
+ * not cached.
  */
 #include <arch/arch.h>
 #include <drivers/cache/ccache.h>
@@ -18,7 +19,7 @@
 
 #define REGISTERS 0x1000u
 
-/* Each row: the map of memory in that manual. */
+/* Each row: the cached part of the memory map in that manual. */
 const struct ccache_model ccache_models[] = {
 	/* FU540-C000 and FU740-C000 manuals, "Memory Map": DDR, up to where PCIe begins on FU740 */
 	{ "sifive,fu540-c000-ccache", { { 0x80000000, 0x2000000000 } } },
@@ -49,14 +50,17 @@ static volatile u8 *regs;
 static paddr_t registers_pa;
 static paddr_t (*line_pa)(vaddr_t);
 
+/* The one register access.  Boot CPU or any CPU that flushes; a single store needs no lock. */
 static void write(u32 offset, u64 value, void *arg)
 {
 	(void)arg;
-	arch_io_mb(); /* stores to the line are in a cache before it is flushed ... */
+	arch_io_mb(); /* stores to the line reach a cache before the flush ... */
 	mmio_write64(regs + offset, value);
-	arch_io_mb(); /* ... and it is flushed before what follows */
+	arch_io_mb(); /* ... and the flush precedes later accesses */
 }
 
+/* Hook of arch_outer_cache(): an address that is not translated, or is not behind the cache, is
+ * left alone. */
 static bool flush(vaddr_t va)
 {
 	paddr_t pa = line_pa(va);
@@ -74,8 +78,8 @@ static const struct ccache_model *model_named(const char *compatible)
 	return NULL;
 }
 
-/* MPFS calls itself a FU540 as well, and has windows on DDR around its cache, which that has not.
- */
+/* The first known string wins: MPFS is also compatible with the FU540, but has uncached windows
+ * on DDR that the FU540 lacks. */
 const struct ccache_model *ccache_model_of(const void *fdt, int node)
 {
 	const struct ccache_model *m = NULL;
@@ -86,6 +90,7 @@ const struct ccache_model *ccache_model_of(const void *fdt, int node)
 	return m;
 }
 
+/* Start using the registers at `at`, or stop using the cache if they could not be mapped. */
 static void registers_at(volatile void *at, paddr_t (*translate)(vaddr_t))
 {
 	regs = at;
@@ -104,7 +109,7 @@ void ccache_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len),
 	int node;
 
 	if (emulated_cpu())
-		return; /* it has no caches, and nothing behind the node */
+		return; /* an emulator models no caches, nor the registers of this node */
 	for (unsigned i = 0; i < ARRAY_SIZE(ccache_models); i++)
 		names[i] = ccache_models[i].compatible;
 	node = fdt_next_compatible(fdt, -1, names);

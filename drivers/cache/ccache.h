@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/cache/ccache.h - SiFive's composable cache: the second level of FU540, FU740, JH7110 and
- * MPFS.  Harts without Zicbom reach memory by its register alone (arch_outer_cache()).
+ * drivers/cache/ccache.h - SiFive's composable cache: the second level of FU540, FU740, JH7110
+ * and MPFS.  On harts without Zicbom its flush register is the only way to write a line back to
+ * memory (arch_outer_cache()).
  */
 #pragma once
 #include <lib/types.h>
@@ -9,23 +10,31 @@
 #define CCACHE_LINE 64u
 #define CCACHE_FLUSH64 0x200u
 
+/* One model of the cache, from its manual. */
 struct ccache_model {
 	const char *compatible;
 	struct {
 		paddr_t from, end;
-	} cached[2]; /* memory behind it; an address elsewhere is never written to the register */
+	} cached[2]; /* memory behind the cache; no other address is ever flushed */
 };
 extern const struct ccache_model ccache_models[]; /* ends with a compatible of NULL */
 
-/* The line of pa, to memory and out of this cache and those that it includes; false: not its. */
+/* Write back and invalidate the line of `pa` in this cache and the caches it includes, by one
+ * `write`; false: `pa` is not behind this cache, nothing written. */
 bool ccache_flush(const struct ccache_model *, paddr_t pa,
 		  void (*write)(u32 offset, u64 value, void *arg), void *arg);
 
-/* The first of a node's own words that is known, as the most specific stands first; or NULL. */
+/* The model of the first known string in the node's `compatible`, whose order is most specific
+ * first; NULL: none is known. */
 const struct ccache_model *ccache_model_of(const void *fdt, int node);
 
-/* While the throw-away map translates, so that the probes of RAM reach memory; remapped for the
- * engine's tables, before anything is flushed by them. */
+/*
+ * Boot CPU.  ccache_init() is called while the temporary boot map is in use, because probes of
+ * RAM need flushes then; ccache_remap() again once the engine's tables are in use, before the
+ * first flush through them.  `map` maps registers; `pa_of` translates an address, PA_NONE: not
+ * mapped.  No cache in the tree, or one that cannot be used (logged): arch_outer_cache() stays
+ * without.
+ */
 void ccache_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len),
 		 paddr_t (*pa_of)(vaddr_t));
 void ccache_remap(volatile void *(*map)(paddr_t, u64 len), paddr_t (*pa_of)(vaddr_t));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/events/device_tree.c - memory that the device tree describes and that was kept back at
- * boot: nodes marked hotpluggable, and what withhold= names.  It becomes addable by the operator.
+ * drivers/fdt/node_source.c - memory of the device tree that was withheld at boot: nodes
+ * marked hotpluggable, and what withhold= names.  No device announces it; the operator may add
+ * it.
  */
 #include <drivers/events/event.h>
 #include <lib/printf.h>
@@ -26,6 +27,7 @@ static void describe(char *buf, size_t size)
 		snprintf(buf, size, "none (try withhold=ADDR+SIZE or withhold=node1)");
 }
 
+/* Slot `range`: each withheld range of the registry may be added. */
 static bool range(unsigned n, paddr_t *pa, u64 *len, unsigned *node)
 {
 	const struct mem_range *r = region_nth(MEM_WITHHELD, n);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/events/event_small.c - events about less than a block: sub-sections (mm/subsection.h),
- * which are in no zone and have no states.
+ * mm/hotplug/event_small.c - events about less than a block: sub-sections
+ * (mm/hotplug/subsection.h), which are in no zone and have no states.
  */
 #include <drivers/events/event_internal.h>
 #include <lib/printf.h>
 #include <mm/subsection.h>
 
-/* The next sub-sections of the range that are there; false: none. */
+/* The first present sub-sections of the range; false: none is present. */
 static bool next(const struct event_range *r, paddr_t *pa, u64 *len)
 {
 	const struct subsection_range *s;
@@ -36,6 +36,7 @@ static void describe(const struct event *e, const struct event_policy *p, char *
 	snprintf(text, size, "by sub-sections, in no zone, memmap=%s", p->opts.memmap->s.name);
 }
 
+/* A removal needs at least one present sub-section, unless the source had added the range. */
 static int check(const struct event *e, const struct event_range *r, struct why *why)
 {
 	paddr_t pa;
@@ -47,6 +48,7 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 		      (unsigned long long)r->pa, (unsigned long long)r->len);
 }
 
+/* Remove all present sub-sections; the operator may have removed some by hand. */
 static int remove_all(const struct event_range *r, struct hotplug_report *report, struct why *why)
 {
 	paddr_t pa;
@@ -55,7 +57,7 @@ static int remove_all(const struct event_range *r, struct hotplug_report *report
 
 	while (!err && next(r, &pa, &len))
 		err = subsection_remove(pa, len, NULL, report, why);
-	/* the operator may have put something else where he took some away */
+	/* other memory may have been added where the operator removed some */
 	return err ? err : hotplug_may_release(r->pa, r->len, why);
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * drivers/events/pmem.c - which source brings a range of persistent memory; see pmem.h.
- */
+/* drivers/memory/pmem.c - which source adds a range of persistent memory; see pmem.h. */
 #include <drivers/events/pmem.h>
 
+/* Claims of ranges by sources; a source may hold several. */
 static struct claim {
 	const struct event_source *by; /* NULL: free */
 	paddr_t pa;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/events/virtio_mem.h - what a test asks of the virtio-mem devices, and a device that a
- * test plays.  In the worker of the boot CPU, while no event is outstanding.
+ * drivers/virtio/mem_source.h - functions for tests: an audit of the virtio-mem devices, and
+ * devices that a test emulates.  Worker of the boot CPU, while no event is outstanding.
  */
 #pragma once
 #include <drivers/virtio/mem.h>
@@ -9,22 +9,26 @@
 struct virtio_transport;
 
 /*
- * Ask every device for the state of each part of its usable region and compare with our own map.
- * *parts counts them; 0: there is no device.  -EIO names the first that differs.
+ * Ask every device for the state of each part of its usable region and compare with our bitmap.
+ * *parts: how many were compared; 0: there is no device.  -EIO with the first part that differs.
  */
 int virtio_mem_audit(u64 *parts, struct why *);
 
-/* A device behind this transport, as one on the PCI bus: the first look is posted.  Refused,
- * nothing of it is left. */
+/* Start a device behind this transport, as a PCI function's: the first step is posted.  The
+ * transport must stay until virtio_mem_stop().  After an error nothing of it is left.  -ENOMEM,
+ * -ERANGE, or the error of virtio_start() or of the configuration. */
 int virtio_mem_start(const struct virtio_transport *, struct why *);
-/* Forget it, whatever it has plugged: -EBUSY while a block of its is there; -ETIMEDOUT: it does not
- * reset, so a page that it may write to is lost. */
+/* Stop a device without unplugging anything.  -ENODEV: not started; -EBUSY: one of its blocks is
+ * added; -ETIMEDOUT: it does not reset, so the page that it may write to is leaked.  Runs the
+ * consumer. */
 int virtio_mem_stop(const struct virtio_transport *, struct why *);
 
+/* Statistics of one device, for tests. */
 struct virtio_mem_state {
-	u64 have;                        /* parts in use */
-	u64 answers[VIRTIO_MEM_ANSWERS]; /* of each kind that it gave */
-	u32 back_off_ms;                 /* it is looked at again by itself; 0: it is not */
+	u64 have;                        /* parts plugged and in use */
+	u64 answers[VIRTIO_MEM_ANSWERS]; /* number of responses of each kind */
+	u32 back_off_ms;                 /* delay of the scheduled retry; 0: none is scheduled */
 	bool dead;                       /* given up */
 };
+/* False: no such device. */
 bool virtio_mem_state(const struct virtio_transport *, struct virtio_mem_state *);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/events/withhold.c - withhold=: which RAM is kept back at boot so that it can be added.
+ * drivers/memory/withhold_source.c - withhold=: RAM that is kept out of use at boot, to be added
+ * later.
  *
- *   withhold=node1        all memory of a node, but for the 128 MiB around what firmware put there
+ *   withhold=node1        all memory of a node but the 128 MiB around what firmware put there
  *   withhold=ADDR+SIZE    this range
- *   withhold=auto         the largest aligned range of at most a quarter of RAM, touching neither
- *                         end; the default where firmware marks nothing and RAM >= 512 MiB
+ *   withhold=auto         the largest aligned range of at most a quarter of RAM that touches
+ *                         neither end; the default if firmware marks nothing and RAM >= 512 MiB
  *   withhold=none         nothing
- * Nothing that holds the image, the device tree or a reservation is ever withheld.
+ *
+ * A range that contains the image, the device tree or a reservation is never withheld.
  */
 #include <drivers/events/event.h>
 #include <drivers/memory/withhold.h>
@@ -20,7 +22,8 @@
 
 typedef void say_fn(const char *);
 
-/* Firmware may have put the device tree into the node: all but the blocks of what is reserved. */
+/* Withhold a node's memory except around reservations: firmware may have put the device tree
+ * there. */
 static int take_node(u64 node, say_fn *say, struct why *why)
 {
 	const struct withholder w = { .who = "withhold:", .say = say, .says_taken = true };
@@ -37,14 +40,15 @@ static int take_node(u64 node, say_fn *say, struct why *why)
 		err = withhold_around(&w, r->pa, r->len, why);
 		if (err)
 			return err;
-		n = 0; /* what was taken is no longer there */
+		n = 0; /* the array has changed: start over behind `from` */
 	}
 	return from ? 0
 		    : refuse(why, ENXIO, "withhold: node %llu has no memory",
 			     (unsigned long long)node);
 }
 
-/* The highest free position for `len` inside the range that touches neither of its ends. */
+/* The highest aligned, unreserved position for `len` bytes that touches neither end of the
+ * range. */
 static bool fit(const struct mem_range *r, u64 len, u64 align, u64 *at)
 {
 	u64 pa;
@@ -59,6 +63,9 @@ static bool fit(const struct mem_range *r, u64 len, u64 align, u64 *at)
 	return false;
 }
 
+/*
+ * Try decreasing sizes, aligned to the largest section, 512 MiB; small machines have 128 MiB only.
+ */
 static int take_auto(say_fn *say, struct why *why)
 {
 	u64 ram = region_total(MEM_RAM), at;
@@ -92,7 +99,7 @@ int withhold_apply(const char *text, say_fn *say, struct why *why)
 
 	if (!strcmp(text, "none"))
 		return 0;
-	if (!text[0]) /* the default: what firmware marked, else auto where there is room for it */
+	if (!text[0]) /* the default: what firmware marked, else auto if RAM suffices */
 		return region_nth(MEM_WITHHELD, 0) || region_total(MEM_RAM) < AUTO_MIN
 			       ? 0
 			       : take_auto(say, why);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/fdt/device.c - one node of the device tree as a struct device: its registers translated
- * through every `ranges` above it (devicetree specification 2.3.8), its first interrupt, and the
+ * drivers/fdt/fdt_device.c - fills a struct device from a node: its registers, translated through
+ * every `ranges` above it (devicetree specification 2.3.8), its first interrupt, and the
  * register layout properties of UARTs.
  */
 #include <drivers/fdt/fdt.h>
@@ -9,6 +9,7 @@
 #include <lib/string.h>
 #include <libfdt.h>
 
+/* A number of n cells; of more than two the low 64 bits. */
 static u64 cells_read(const fdt32_t *p, int n)
 {
 	u64 v = 0;
@@ -18,7 +19,7 @@ static u64 cells_read(const fdt32_t *p, int n)
 	return v;
 }
 
-/* Ancestors of `node` from the root down, itself last; how many, or -1. */
+/* The offsets of the node's ancestors from the root down, itself last; their number, or -1. */
 static int path_of(const void *fdt, int node, int path[FDT_DEPTH_MAX])
 {
 	int i = fdt_index_of(fdt, node), depth;
@@ -33,7 +34,7 @@ static int path_of(const void *fdt, int node, int path[FDT_DEPTH_MAX])
 	return depth;
 }
 
-/* Translate through one bus: false when its ranges do not cover the address. */
+/* Translate *addr through the `ranges` of one bus; false: they do not cover [addr, addr + size). */
 static bool through_bus(const void *fdt, int bus, int parent, u64 *addr, u64 size)
 {
 	int len, child_cells = fdt_cells_address(fdt, bus), size_cells = fdt_cells_size(fdt, bus);
@@ -43,10 +44,10 @@ static bool through_bus(const void *fdt, int bus, int parent, u64 *addr, u64 siz
 
 	if (!r || child_cells < 1 || parent_cells < 1 || size_cells < 1)
 		return false;
-	if (len == 0) /* an empty `ranges`: the same addresses on both sides */
+	if (len == 0) /* an empty `ranges`: identity */
 		return true;
 	for (; len >= entry * 4; len -= entry * 4, r += entry) {
-		/* Only the low 64 bits: a PCI child address has a first cell of flags */
+		/* The low 64 bits only: the first cell of a PCI address holds flags */
 		u64 child = cells_read(r, child_cells), span;
 
 		span = cells_read(r + child_cells + parent_cells, size_cells);
@@ -58,6 +59,8 @@ static bool through_bus(const void *fdt, int bus, int parent, u64 *addr, u64 siz
 	return false;
 }
 
+/* path[0] is the root, path[depth - 1] the node: translate through the buses in between,
+ * upwards. */
 static int translate(const void *fdt, const int *path, int depth, u64 *addr, u64 size)
 {
 	for (int d = depth - 2; d > 0; d--)
@@ -74,6 +77,7 @@ int fdt_to_cpu(const void *fdt, int node, u64 *addr, u64 len)
 	return depth < 2 ? -EINVAL : translate(fdt, path, depth, addr, len);
 }
 
+/* Registers beyond DEVICE_REGS are ignored; one that no CPU can reach makes the node unusable. */
 static int read_regs(struct device *d, const int *path, int depth, struct why *why)
 {
 	int len, ac = fdt_cells_address(d->fdt, path[depth - 2]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/fdt/index.c - one validated walk over a device tree's structure block. */
+/* drivers/fdt/index.c - one validated walk over a device tree's structure block; see index.h. */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <lib/init.h>
@@ -13,18 +13,20 @@ static struct fdt_node nodes[FDT_NODES_MAX] NOINIT;
 static const void *indexed;
 static unsigned nodes_nr, too_deep, too_many;
 
+/* State of the validating walk. */
 struct walk {
 	const u8 *base; /* structure block */
 	u32 size, at;
 	const char *strings;
-	u32 strings_end; /* one past the last terminator of the strings: each name before it ends */
-	u32 compatible, phandle, phandle_old; /* where a name was found, ~0: not yet */
+	u32 strings_end; /* one past the last terminator: names before it are terminated */
+	u32 compatible, phandle, phandle_old; /* offsets of these names, ~0: not seen yet */
 	int parent[FDT_DEPTH_MAX];            /* indices of the open nodes; -1: left out */
 	int depth;                            /* of the open node; -1 outside the root */
 	bool closed;                          /* the root was closed */
 };
 
-/* The structure is aligned to 4 bytes, and so is `at`: walk_begin and align_up see to it. */
+/* `at` is a multiple of 4, and so is the address of the block: fdt_index_build() and align_up()
+ * ensure it. */
 static u32 raw_word(const struct walk *w, u32 at)
 {
 	return *(const u32 *)(const void *)(w->base + at);
@@ -40,7 +42,7 @@ static bool holds_zero_byte(u32 v)
 	return (v - 0x01010101u) & ~v & 0x80808080u;
 }
 
-/* Bytes up to and with the terminator, in whole words, or 0 when there is none before the end. */
+/* Length of a node's name with terminator and padding; 0: no terminator before the end. */
 static u32 name_bytes(const struct walk *w)
 {
 	for (u32 i = w->at; i + 4 <= w->size; i += 4)
@@ -49,12 +51,14 @@ static u32 name_bytes(const struct walk *w)
 	return 0;
 }
 
-/* Places only become fewer: below a node that is left out nothing is kept, whatever its depth. */
+/* Is there a slot for a node of this depth?  The last FDT_NODES_TOP are for nodes near the root.
+ * Slots never become free, so below a node that is left out nothing is indexed. */
 static bool has_place(int depth)
 {
 	return nodes_nr < (depth > FDT_DEPTH_TOP ? FDT_NODES_MAX - FDT_NODES_TOP : FDT_NODES_MAX);
 }
 
+/* Enter a node, and index it if there is a slot and it is not too deep. */
 static const char *begin_node(struct walk *w)
 {
 	u32 offset = w->at - 4, bytes = name_bytes(w);
@@ -64,7 +68,7 @@ static const char *begin_node(struct walk *w)
 	if (w->closed)
 		return "there is a second root";
 	w->at += bytes;
-	if (w->depth + 1 >= FDT_DEPTH_MAX) { /* not kept: nothing that boot asks for lies so deep */
+	if (w->depth + 1 >= FDT_DEPTH_MAX) { /* not indexed: boot needs no node so deep */
 		w->depth++;
 		too_deep++;
 		return NULL;
@@ -84,6 +88,7 @@ static const char *begin_node(struct walk *w)
 	return NULL;
 }
 
+/* Leave a node; after the root no further node may begin. */
 static const char *end_node(struct walk *w)
 {
 	if (w->depth < 0)
@@ -92,7 +97,8 @@ static const char *end_node(struct walk *w)
 	return NULL;
 }
 
-/* Properties of one name share its string, as a rule: it is compared once. */
+/* Does the property have this name?  Properties of the same name usually share one string, so
+ * the text is compared only once. */
 static bool is_named(const struct walk *w, u32 name, u32 *known, const char *text)
 {
 	const char *s = w->strings + name;
@@ -105,8 +111,8 @@ static bool is_named(const struct walk *w, u32 name, u32 *known, const char *tex
 	return true;
 }
 
-/* Devicetree specification 2.3.3 (older blobs say linux,phandle, or the same twice) and 2.3.1.  Of
- * two the first, as everywhere. */
+/* Remember phandle (devicetree specification 2.3.3; old blobs have linux,phandle, or both) and
+ * compatible (2.3.1) of the open node.  The first of duplicates counts, as in fdt_prop(). */
 static void note(struct walk *w, u32 name, u32 len)
 {
 	struct fdt_node *n;
@@ -121,6 +127,7 @@ static void note(struct walk *w, u32 name, u32 len)
 		n->phandle = n->phandle ? n->phandle : word(w, w->at);
 }
 
+/* Check and skip one property: value inside the structure, name inside the strings. */
 static const char *property(struct walk *w)
 {
 	u32 len, name;
@@ -141,7 +148,7 @@ static const char *property(struct walk *w)
 	return NULL;
 }
 
-/* One tag; NULL while all is well.  Sets *end at the last one. */
+/* Process one tag.  NULL, or the fault; *end is set at FDT_END. */
 static const char *step(struct walk *w, bool *end)
 {
 	u32 tag;
@@ -167,6 +174,7 @@ static const char *step(struct walk *w, bool *end)
 	}
 }
 
+/* One past the last terminator of the strings block. */
 static u32 strings_end(const char *strings, u32 size)
 {
 	while (size && strings[size - 1])
@@ -174,7 +182,8 @@ static u32 strings_end(const char *strings, u32 size)
 	return size;
 }
 
-/* Block sizes: libfdt's header check has bounded both blocks by the total size (version 17). */
+/* libfdt's header check has bounded the blocks by the total size (version 17); older headers
+ * have no size of the structure. */
 static void walk_begin(struct walk *w, const void *fdt)
 {
 	const char *strings = (const char *)fdt + fdt_off_dt_strings(fdt);
@@ -251,7 +260,7 @@ int fdt_index_of(const void *fdt, int offset)
 {
 	unsigned lo = 0, hi = fdt_index_nr(fdt);
 
-	while (lo < hi) { /* offsets ascend */
+	while (lo < hi) { /* the index is sorted by offset */
 		unsigned mid = (lo + hi) / 2;
 
 		if (nodes[mid].offset < (u32)offset)
@@ -262,7 +271,7 @@ int fdt_index_of(const void *fdt, int offset)
 	return lo < nodes_nr && nodes[lo].offset == (u32)offset ? (int)lo : -1;
 }
 
-/* Devicetree specification 2.2.3: a path component may leave the unit address out. */
+/* Devicetree specification 2.2.3: the unit address may be omitted from a path component. */
 static bool name_matches(const char *have, const char *name, size_t len)
 {
 	if (strncmp(have, name, len))
@@ -375,6 +384,7 @@ u32 fdt_u32(const void *fdt, int node, const char *name, u32 absent)
 	return p && len >= 4 ? fdt32_ld(p) : absent;
 }
 
+/* A malformed value is -1, so that callers cannot mistake it for the default. */
 static int cells(const void *fdt, int node, const char *name, int absent)
 {
 	int len;

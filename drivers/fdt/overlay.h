@@ -1,42 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/fdt/overlay.h - what memory an overlay would add to a device tree, on top of others.
+ * drivers/fdt/overlay.h - the memory that an overlay would add to a device tree, on top of
+ * others.
  *
- * Blobs are untrusted.  They are applied by libfdt to a copy of the tree, one after the other; each
- * result is checked as the tree of the boot was, and only then looked at; neither the tree nor a
- * blob changes.  Not reentrant: the copies are static.
+ * Blobs are untrusted.  libfdt applies them to a copy of the tree, one after the other; each
+ * result is validated like the boot's tree before it is used.  Neither the tree nor a blob is
+ * changed.  Not reentrant: the copies are static.  Boot CPU.
  */
 #pragma once
 #include <drivers/fdt/fdt.h>
 
 #define OVERLAY_BYTES (16 * KiB) /* the largest blob that is accepted */
-/* Check what libfdt assumes about an overlay.  The blob has passed fdt_check(). */
+/* Check what libfdt assumes about an overlay, -EINVAL if it is not so.  The blob has passed
+ * fdt_check(). */
 int fdt_overlay_check(const void *overlay, struct why *);
 
 #define OVERLAY_RANGES 4
 
+/* The ranges that one overlay adds: all RAM, or all pmem-regions. */
 struct overlay_memory {
 	unsigned nr;
 	struct fdt_memory_range range[OVERLAY_RANGES];
 };
 
-/* One of several that are applied, lowest first. */
+/* One applied overlay. */
 struct overlay_layer {
-	const void *blob; /* aligned to 8 bytes, and nobody else's */
+	const void *blob; /* aligned to 8 bytes; not modified by others meanwhile */
 	u64 size;
-	struct overlay_memory memory; /* that it added when it was applied */
+	struct overlay_memory memory; /* the memory that it added when it was applied */
 };
 
 /*
- * The ranges that only `top` adds, on top of the tree and `nr` layers: into top->memory.  Refused
- * with one sentence: a blob or result that is malformed, no new memory or more than OVERLAY_RANGES,
- * a range that cannot be memory, RAM and pmem-region at once, and an overlay that takes away or
- * changes memory that is there.
+ * Validate `top` and find the ranges that it adds on top of the tree and `nr` layers:
+ * top->memory.  Changes nothing else.  -EINVAL: blob or result malformed, no new memory, more
+ * than OVERLAY_RANGES, a range that cannot be memory, or RAM and pmem-regions in one overlay;
+ * -EPERM: it removes or changes existing memory; -ENOMEM: the tree is too large to copy.
  */
 int fdt_overlay_memory(const void *tree, const struct overlay_layer *const *layers, unsigned nr,
 		       struct overlay_layer *top, struct why *);
 
-/* May layer `which` be taken out?  The index of one above that could not be applied without it, or
- * would add other memory then; -1: it may. */
+/* May layer `which` be removed?  -1: yes; otherwise the index of a layer above it that could not
+ * be applied without it, or would add other memory then. */
 int fdt_overlay_refers(const void *tree, const struct overlay_layer *const *layers, unsigned nr,
 		       unsigned which);

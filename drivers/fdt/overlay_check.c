@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/fdt/overlay_check.c - what libfdt takes for granted of an overlay, checked before it is
+ * drivers/fdt/overlay_check.c - checks what libfdt assumes about an overlay, before it is
  * applied: offsets of fixups lie inside their properties, paths are terminated, and no fixup
- * changes another one, or a path, after this look.
+ * changes another fixup or a path after this check.
  */
 #include <drivers/fdt/index.h>
 #include <drivers/fdt/overlay.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
-/* Properties that fixups may not be about: numbers that change first, and the path of a target. */
+/* Properties that must not have fixups: phandles, which libfdt renumbers first, and a target's
+ * path. */
 static bool is_sacred(const char *name)
 {
 	return !strcmp(name, "phandle") || !strcmp(name, "linux,phandle") ||
 	       !strcmp(name, "target-path");
 }
 
-/* Not __fixups__, __local_fixups__ or __symbols__, whatever follows. */
+/* Not the overlay's own __fixups__, __local_fixups__ or __symbols__, nor any other reserved
+ * name. */
 static bool may_have_fixups(const char *name)
 {
 	return name && (name[0] != '_' || !strcmp(name, "__overlay__"));
@@ -24,6 +26,7 @@ static bool may_have_fixups(const char *name)
 
 /* ---- targets ---- */
 
+/* libfdt takes target-path as a string. */
 static int check_targets(const void *o, struct why *why)
 {
 	int node, len;
@@ -38,8 +41,9 @@ static int check_targets(const void *o, struct why *why)
 	return 0;
 }
 
-/* ---- __local_fixups__: per property, offsets of words ---- */
+/* ---- __local_fixups__: for each property, offsets of cells ---- */
 
+/* The fault of one property's offsets, or NULL: each must name a whole cell of a real property. */
 static const char *offsets_fault(const void *o, int node, const char *name, const fdt32_t *offset,
 				 int len)
 {
@@ -56,6 +60,7 @@ static const char *offsets_fault(const void *o, int node, const char *name, cons
 
 static const char *local_fault(const void *o, int tree, int fixups);
 
+/* A node of __local_fixups__ must exist in the overlay at the same path. */
 static const char *child_fault(const void *o, int tree, int child)
 {
 	const char *name = fdt_get_name(o, child, NULL);
@@ -65,6 +70,8 @@ static const char *child_fault(const void *o, int tree, int child)
 			: local_fault(o, node, child);
 }
 
+/* Check the fixups of a node and, recursively, of its children.  The depth is bounded:
+ * fdt_overlay_check() has refused blobs that nest too deep. */
 static const char *local_fault(const void *o, int tree, int fixups)
 {
 	const char *name, *fault = NULL;
@@ -89,7 +96,8 @@ static const char *local_fault(const void *o, int tree, int fixups)
 
 /* ---- __fixups__: strings PATH:PROPERTY:OFFSET ---- */
 
-/* Nothing of the overlay's own bookkeeping, by no detour. */
+/* A path must not lead to the overlay's own bookkeeping nodes, whose names begin with `_`;
+ * several leading slashes count as one. */
 static bool path_ok(const char *s, const char *end)
 {
 	if (*s != '/')
@@ -105,9 +113,10 @@ static bool offset_ok(const char *s)
 
 	while (s[n] >= '0' && s[n] <= '9')
 		n++;
-	return n && n <= 5 && !s[n]; /* at most 99999: no sum with it wraps around */
+	return n && n <= 5 && !s[n]; /* at most 99999: sums with it cannot overflow */
 }
 
+/* One entry of __fixups__: PATH:PROPERTY:OFFSET. */
 static bool fixup_ok(const char *s)
 {
 	const char *name = strchr(s, ':'), *offset = name ? strchr(name + 1, ':') : NULL;
@@ -124,6 +133,7 @@ static bool fixup_ok(const char *s)
 	return !is_sacred(copy);
 }
 
+/* Every property of __fixups__ is a list of such strings. */
 static const char *fixups_fault(const void *o, int fixups)
 {
 	const char *label, *s;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/fdt/timer.c - the timer of the CPUs, as the tree describes it (arm,arch_timer.yaml, and
- * riscv's /cpus): which interrupt, and how fast its counter runs where no register says so.
+ * drivers/fdt/timer.c - the timer of the CPUs in the device tree (arm,arch_timer.yaml, and
+ * riscv's /cpus): its interrupt, and the frequency of the counter if no register has it.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <libfdt.h>
 
-#define VIRTUAL 2 /* secure, non-secure, virtual, hypervisor: where nothing names them */
+#define VIRTUAL 2 /* order without interrupt-names: secure, non-secure, virtual, hypervisor */
 
+/* The node of the Arm timer, or -1. */
 static int find(const void *fdt)
 {
 	static const char *const compatible[] = { "arm,armv8-timer", "arm,armv7-timer", NULL };
@@ -16,6 +17,7 @@ static int find(const void *fdt)
 	return fdt_next_compatible(fdt, -1, compatible);
 }
 
+/* A frequency of one cell; 0: absent or malformed. */
 static u32 hz_of(const void *fdt, int node, const char *name)
 {
 	int len;

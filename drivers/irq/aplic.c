@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/irq/aplic.c - RISC-V Advanced Platform-Level Interrupt Controller (AIA 1.0, chapter 4):
- * its sources, and delivery straight to the harts.
+ * drivers/irq/aplic.c - RISC-V Advanced Platform-Level Interrupt Controller (AIA 1.0, chapter
+ * 4): its sources, and direct delivery to harts.
  *
- * Of the domains only one at supervisor level is touched: the root domain and the machine's are
- * firmware's, which has delegated the sources.  A level-sensitive source needs no completion: its
- * pending bit is the wire itself (4.7).
+ * The driver uses one domain at supervisor level.  The root domain and those of machine level
+ * belong to firmware, which has delegated the sources.  A level-sensitive source needs no
+ * completion: its pending bit follows the wire (4.7).
  */
 #include <arch/arch.h>
 #include <drivers/fdt/index.h>
@@ -28,18 +28,19 @@ enum { /* 4.5 */
 enum { IDELIVERY = 0x00, IFORCE = 0x04, ITHRESHOLD = 0x08, CLAIMI = 0x1c };
 
 #define DOMAINCFG_ON 0x100u
-#define DOMAINCFG_MESSAGES 0x4u /* delivery mode; little-endian: bit 0 stays 0 */
+#define DOMAINCFG_MESSAGES 0x4u /* delivery mode MSI; bit 0 stays 0: little-endian */
 #define SOURCES_MAX 1023
-#define PRIORITY 1u /* the highest: one for everybody */
+#define PRIORITY 1u /* the highest; the same for all sources */
 #define IDC_BYTES 32u
 
 enum { MODE_INACTIVE = 0, MODE_EDGE_UP = 4, MODE_EDGE_DOWN = 5, MODE_HIGH = 6, MODE_LOW = 7 };
 
+/* The domain in use.  Written by the probe, idc[] by each CPU for itself. */
 static struct {
 	volatile u8 *regs;
 	u64 len;
 	u32 sources;                /* numbers 1 .. sources */
-	volatile u8 *idc[CPUS_MAX]; /* direct delivery, by CPU number; NULL: not served */
+	volatile u8 *idc[CPUS_MAX]; /* direct delivery, by CPU number; NULL: CPU not served */
 } aplic;
 
 static u32 rd(u32 at)
@@ -59,8 +60,8 @@ static bool has(u32 source)
 
 /* ---- the domain ---- */
 
-/* Modes are changed and targets written with delivery off and in the mode that is meant: a change
- * of the mode leaves targets unspecified (4.5.16). */
+/* Source modes and targets are written with delivery off and in the final delivery mode: a
+ * change of that mode leaves targets unspecified (4.5.16). */
 int aplic_take(struct device *d, bool messages)
 {
 	u32 sources = fdt_u32(d->fdt, d->node, "riscv,num-sources", 0);
@@ -76,11 +77,11 @@ int aplic_take(struct device *d, bool messages)
 	for (u32 s = 1; s <= aplic.sources; s++)
 		wr(SOURCECFG + 4 * s, MODE_INACTIVE);
 	wr(DOMAINCFG, DOMAINCFG_ON | (messages ? DOMAINCFG_MESSAGES : 0));
-	/* the mode is WARL: a domain may have only one of the two */
+	/* the mode is WARL: a domain may implement only one of the two */
 	return !(rd(DOMAINCFG) & DOMAINCFG_MESSAGES) == !messages ? 0 : -ENODEV;
 }
 
-/* Triggers as the device tree has them: 1 rising, 2 falling edge, 4 high, 8 low. */
+/* The source mode of a trigger; device tree: 1 rising, 2 falling edge, 4 high, 8 low. */
 static u32 mode_of(u32 flags)
 {
 	switch (flags & 15) {
@@ -100,7 +101,7 @@ static bool is_level(u32 source)
 	return (rd(SOURCECFG + 4 * source) & 7) >= MODE_HIGH;
 }
 
-/* The target of a source can only be written once it is active (4.5.16). */
+/* The order matters: the target of a source can only be written while it is active (4.5.16). */
 bool aplic_source_on(u32 source, u32 flags, u32 target)
 {
 	u32 mode = mode_of(flags);
@@ -126,9 +127,10 @@ void aplic_source_off(u32 source)
 }
 
 /*
- * The pending bit went with the message, and the wire is ignored until it falls (4.9.2).  Of the
- * two ways given there this is both: asked first whether it is up, because some emulators set the
- * bit whether it is or not, and a wire that rises after the question sets it by itself.
+ * The message has cleared the pending bit, and the wire is then ignored until it falls (4.9.2).
+ * This combines the two ways given there: the input is read first, because some emulators set
+ * the pending bit whether it is high or not; a wire that rises after the read sets the bit by
+ * itself.
  */
 void aplic_source_again(u32 source)
 {
@@ -155,7 +157,7 @@ u32 aplic_decode(const void *cells, int nr_cells, u32 *flags)
 
 /* ---- direct delivery (4.8) ---- */
 
-/* With one APLIC a socket, the boot hart's is taken; the others' devices are polled. */
+/* With one APLIC per socket the boot hart's is used; devices of the others are polled. */
 static int probe(struct device *d)
 {
 	u32 index;
@@ -166,6 +168,7 @@ static int probe(struct device *d)
 	return index == RISCV_NO_HART ? -ENODEV : aplic_take(d, APLIC_DIRECT);
 }
 
+/* Direct delivery: enable the calling hart's interrupt delivery control. */
 static void cpu_init(void)
 {
 	struct cpu *cpu = this_cpu();
@@ -175,10 +178,11 @@ static void cpu_init(void)
 	if (!idc)
 		return;
 	mmio_write32(idc + IFORCE, 0);
-	mmio_write32(idc + ITHRESHOLD, 0); /* everything that is enabled */
+	mmio_write32(idc + ITHRESHOLD, 0); /* 0: no threshold */
 	mmio_write32(idc + IDELIVERY, 1);
 }
 
+/* A CPU whose delivery registers are not mapped gets no interrupts. */
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
 	if (aplic.idc[cpu])
@@ -186,6 +190,7 @@ static void enable(u32 irq, u32 flags, unsigned cpu)
 				APLIC_HART(riscv_hart_index(cpus[cpu].hwid)) | PRIORITY);
 }
 
+/* CLAIMI both claims and completes: the highest pending source, 0 if there is none. */
 static void handle(void)
 {
 	volatile u8 *idc = aplic.idc[this_cpu()->nr];

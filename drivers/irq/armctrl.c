@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/irq/armctrl.c - interrupts of the devices of a BCM2836 or BCM2837, behind one wire to the
- * cores' own controller (bcm2836.c).  BCM2835 ARM Peripherals, chapter 7: bank 0 is the ARM's own
- * few, banks 1 and 2 those shared with the video core.
+ * drivers/irq/armctrl.c - interrupts of the devices of a BCM2836 or BCM2837, cascaded behind one
+ * wire of the cores' own controller (bcm2836.c).  BCM2835 ARM Peripherals, chapter 7: bank 0 has
+ * the ARM core's own few, banks 1 and 2 those shared with the video core.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
 
 #define BANKS 3
-#define BANK0_LINES 8 /* above them are summaries of the other banks */
+#define BANK0_LINES 8 /* higher bits summarise the other banks */
 
 static const u8 pending_at[BANKS] = { 0x00, 0x04, 0x08 };
 static const u8 enable_at[BANKS] = { 0x18, 0x10, 0x14 };
@@ -18,6 +18,7 @@ static const u8 disable_at[BANKS] = { 0x24, 0x1c, 0x20 };
 static volatile u8 *regs;
 static u32 enabled[BANKS];
 
+/* Disable everything that firmware used, the FIQ included. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < 0x28)
@@ -31,7 +32,7 @@ static int probe(struct device *d)
 
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
-	(void)flags, (void)cpu; /* levels, all on the CPU that the wire goes to */
+	(void)flags, (void)cpu; /* all are levels, on the CPU that gets the wire */
 	enabled[irq / 32] |= 1u << irq % 32;
 	mmio_write32(regs + enable_at[irq / 32], 1u << irq % 32);
 }
@@ -42,6 +43,7 @@ static void disable(u32 irq)
 	mmio_write32(regs + disable_at[irq / 32], 1u << irq % 32);
 }
 
+/* The first line that is enabled and pending. */
 static u32 pending(void)
 {
 	for (u32 bank = 0; bank < BANKS; bank++) {
@@ -53,7 +55,7 @@ static u32 pending(void)
 	return ~0u;
 }
 
-/* Bank and number in it. */
+/* Two cells: bank, and number in the bank. */
 static u32 decode(const void *cells, int nr_cells, u32 *flags)
 {
 	const u8 *p = cells;

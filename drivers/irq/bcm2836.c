@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/irq/bcm2836.c - interrupts of the cores of a BCM2836 or BCM2837 (Broadcom QA7: "ARM
- * quad-A7 core"), a machine without a GIC: timers, performance counters and mailboxes per core, and
- * one wire from everything else, which goes to one core.
+ * drivers/irq/bcm2836.c - the per-core interrupt controller of a BCM2836 or BCM2837 (Broadcom
+ * QA7: "ARM quad-A7 core"), which has no GIC: timers, performance counters and mailboxes of each
+ * core, and one wire from all other devices, routed to one core.
  *
- * Numbers are bits of a core's source register: 0..3 timers, 8 the rest of the chip (armctrl.c), 9
- * performance counters.  Mailbox 0 carries what CPUs ask of each other.  Nothing is acknowledged: a
- * level is up while its source says so.
+ * Numbers are bits of a core's source register: 0..3 timers, 8 the other devices (armctrl.c), 9
+ * performance counters.  Mailbox 0 carries IPIs.  Nothing is acknowledged: a level is asserted
+ * while its source is.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/index.h>
@@ -18,11 +18,11 @@ enum {
 	PMU_SET = 0x10,
 	PMU_CLEAR = 0x14,
 	LOCAL_TIMER = 0x34,
-	TIMERS = 0x40, /* by core, 4 bytes: bits 3:0 as interrupts, 7:4 as fast ones */
+	TIMERS = 0x40, /* per core, 4 bytes: bits 3:0 IRQ enables, 7:4 FIQ enables */
 	MAILBOXES = 0x50,
 	SOURCE = 0x60,
-	MAILBOX_SET = 0x80,  /* by core, 16 bytes: mailbox 0 */
-	MAILBOX_CLEAR = 0xc0 /* reads what is set */
+	MAILBOX_SET = 0x80,  /* per core, 16 bytes: mailbox 0 */
+	MAILBOX_CLEAR = 0xc0 /* reads as the bits set */
 };
 
 #define CORES 4
@@ -38,7 +38,7 @@ static unsigned core_of(unsigned cpu)
 	return cpus[cpu].hwid & (CORES - 1);
 }
 
-/* The node is there on a BCM2711 too, which has a GIC: then it controls nothing. */
+/* A BCM2711 has the node too, but it uses the GIC: there the node is no interrupt-controller. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < MAILBOX_CLEAR + 16 * CORES ||
@@ -54,6 +54,7 @@ static int probe(struct device *d)
 	return 0;
 }
 
+/* Registers of the calling CPU's core: only mailbox 0 may interrupt. */
 static void cpu_init(void)
 {
 	unsigned core = core_of(this_cpu()->nr);
@@ -71,11 +72,12 @@ static void set_timer(unsigned core, u32 irq, bool on)
 	mmio_write32(reg, on ? bits | 1u << irq : bits);
 }
 
+/* Timers and counters belong to a core; the wire of the other devices goes to one core. */
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
 	unsigned core = core_of(cpu);
 
-	(void)flags; /* everything here is a level */
+	(void)flags; /* all are levels */
 	if (irq < CORES)
 		set_timer(core, irq, true);
 	else if (irq == IRQ_CHIP)
@@ -84,7 +86,7 @@ static void enable(u32 irq, u32 flags, unsigned cpu)
 		mmio_write32(regs + PMU_SET, 1u << core);
 }
 
-/* What comes from the chip has no switch here: armctrl.c turns each of those off. */
+/* Interrupts of devices have no enable bit here: armctrl.c disables each of them. */
 static void disable(u32 irq)
 {
 	unsigned core = core_of(this_cpu()->nr);
@@ -95,15 +97,16 @@ static void disable(u32 irq)
 		mmio_write32(regs + PMU_CLEAR, 1u << core);
 }
 
+/* IPIs first, since their sender waits for them. */
 static void handle(void)
 {
 	unsigned core = core_of(this_cpu()->nr);
 	u32 source = mmio_read32(regs + SOURCE + core * 4);
 
 	if (source & SOURCE_MAILBOX0) {
-		/* first out of the way: a request that comes now raises it again */
+		/* clear first: a request that comes from now on raises it again */
 		mmio_write32(regs + MAILBOX_CLEAR + core * 16, ~0u);
-		arch_io_mb(); /* cleared before the requests are looked at */
+		arch_io_mb(); /* cleared before the requests are read */
 		ipi_handle();
 	}
 	for (u32 timers = source & SOURCE_TIMERS; timers; timers &= timers - 1)
@@ -121,7 +124,7 @@ static void ipi(cpumask_t to)
 			mmio_write32(regs + MAILBOX_SET + core_of(n) * 16, 1);
 }
 
-/* Number and trigger; older trees have the number alone. */
+/* Number and trigger; older trees have the number only. */
 static u32 decode(const void *cells, int nr_cells, u32 *flags)
 {
 	const u8 *p = cells;

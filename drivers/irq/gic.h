@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/irq/gic.h - what GICv2 and GICv3 share: interrupt numbers, priorities, triggers, and the
- * loop that takes what is pending.
+ * drivers/irq/gic.h - shared by GICv2 and GICv3: interrupt numbers, priorities, triggers, and
+ * the loop that handles pending interrupts.
  */
 #pragma once
 #include <arch/arch.h>
@@ -9,12 +9,13 @@
 #include <kern/cpu.h>
 #include <lib/types.h>
 
-#define GIC_SPI_END 1020 /* 1020..1023 mean "nothing for you" */
+#define GIC_SPI_END 1020 /* 1020..1023 are special: nothing pending */
 #define GIC_NOTHING 1023u
-#define GIC_PRIORITY_X4 0xa0a0a0a0u /* one level for everybody, above the mask 0xf0 */
+#define GIC_PRIORITY_X4 0xa0a0a0a0u /* one priority for all, higher than the mask 0xf0 */
 #define GIC_TRIGGER_EDGE 3u         /* device tree: 1 rising, 2 falling edge; 4, 8 level */
 
-/* `interrupts` of arm,gic.yaml: kind (0 SPI, 1 PPI), number within the kind, trigger; ~0 = bad. */
+/* Slot `decode` of struct irqchip: `interrupts` of arm,gic.yaml: kind (0 SPI, 1 PPI), number
+ * within the kind, trigger; ~0: malformed. */
 static inline u32 gic_decode(const void *cells, int nr_cells, u32 *flags)
 {
 	const u8 *p = cells;
@@ -32,7 +33,8 @@ static inline u32 gic_decode(const void *cells, int nr_cells, u32 *flags)
 	return ~0u;
 }
 
-/* Two bits an interrupt, the upper one: edge.  SGIs have none; a PPI may ignore the write. */
+/* Set the trigger in ICFGR: two bits per interrupt, of which the upper one means edge.  SGIs
+ * have none; a PPI may ignore the write.  The interrupt is disabled. */
 static inline void gic_set_trigger(volatile u8 *icfgr, u32 irq, u32 flags)
 {
 	volatile u8 *reg = icfgr + irq / 16 * 4;
@@ -45,16 +47,17 @@ static inline void gic_set_trigger(volatile u8 *icfgr, u32 irq, u32 flags)
 }
 
 /*
- * The two halves of the protocol that differ.  What acknowledge() returns goes to end_of() as it
- * is; the interrupt number is in it under `mask`.
+ * The halves of the protocol that differ.  acknowledge() returns a value that is passed
+ * unchanged to end_of(); its bits `mask` are the interrupt number.
  */
 struct gic_cpu {
 	u32 (*acknowledge)(void);
-	void (*end_of)(u32 ack); /* takes effect before whatever this CPU does next */
+	void (*end_of)(u32 ack); /* complete before this CPU's next access */
 	u32 mask;
-	u32 *in_hand; /* by CPU: acknowledged and not yet ended, or 0 */
+	u32 *in_hand; /* by CPU: acknowledged and not ended, or 0 */
 };
 
+/* Slot `quiesce`: end the interrupt that a crash interrupted on this CPU. */
 static inline void gic_quiesce(const struct gic_cpu *gic)
 {
 	u32 *ack = &gic->in_hand[this_cpu()->nr];
@@ -64,6 +67,7 @@ static inline void gic_quiesce(const struct gic_cpu *gic)
 	*ack = 0;
 }
 
+/* Slot `handle`, in the interrupt of any CPU: handle everything that is pending. */
 static inline void gic_handle(const struct gic_cpu *gic)
 {
 	for (;;) {
@@ -72,7 +76,7 @@ static inline void gic_handle(const struct gic_cpu *gic)
 		if (irq >= GIC_SPI_END)
 			return;
 		if (irq < 16) {
-			/* first out of the way: a request that comes now raises it again */
+			/* end it first: a request that comes from now on raises it again */
 			gic->end_of(ack);
 			ipi_handle();
 		} else {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/irq/gicv2.c - Arm Generic Interrupt Controller v2 (Arm IHI 0048), all by MMIO.
+ * drivers/irq/gicv2.c - Arm Generic Interrupt Controller v2 (Arm IHI 0048), by MMIO only.
  *
- * SGI 0 is the interrupt between CPUs.  A CPU is addressed by the bit that its own banked
- * ITARGETSR reads as, which need not be its number.  EOImode 0: EOIR drops and deactivates.
- * Every interrupt is of group 0 as we see it: where there is a security state that is group 1, and
- * the group registers ignore us; where there is none, firmware may have left them in the other.
+ * SGI 0 is the IPI.  A CPU is addressed by the bit that it reads in its own banked ITARGETSR,
+ * which need not be its number.  EOImode 0: EOIR both drops the priority and deactivates.  All
+ * interrupts are in group 0 as non-secure software sees it: with security states that is group 1
+ * and the group registers ignore our writes; without, firmware may have left interrupts in group
+ * 1.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -35,14 +36,15 @@ enum {
 	GICC_APR = 0xd0
 };
 
-#define APRS 4               /* those that are not there ignore writes (IHI 0048, 4.4.9) */
-#define BYPASS_DISABLE 0x1e0 /* of GICC_CTLR: firmware's choice, where it has one */
+#define APRS 4               /* unimplemented ones ignore writes (IHI 0048, 4.4.9) */
+#define BYPASS_DISABLE 0x1e0 /* bits of GICC_CTLR that keep firmware's choice */
 
 static volatile u8 *dist, *cpu_if;
 static unsigned irqs_nr;
-static u32 in_hand[CPUS_MAX]; /* acknowledged and not ended; never 0, which is an SGI */
+static u32 in_hand[CPUS_MAX]; /* acknowledged and not ended; 0: none (SGIs are not kept) */
 static u8 target[CPUS_MAX];   /* this CPU's bit in ITARGETSR and SGIR */
 
+/* The distributor: all SPIs disabled, inactive, in group 0, with equal priority. */
 static int probe(struct device *d)
 {
 	if (d->nr_regs < 2 || !d->regs[0] || !d->regs[1])
@@ -71,7 +73,7 @@ static void cpu_init(void)
 {
 	u32 t = mmio_read32(dist + GICD_ITARGETSR);
 
-	/* all four bytes say the same; 0 on a machine with one CPU, where nobody is addressed */
+	/* all four bytes are equal; 0 on a uniprocessor, which needs no address */
 	target[this_cpu()->nr] = (u8)(t | t >> 8 | t >> 16 | t >> 24);
 	mmio_write32(dist + GICD_IGROUPR, 0);
 	mmio_write32(dist + GICD_ICENABLER, 0xffff0000);
@@ -79,8 +81,8 @@ static void cpu_init(void)
 	mmio_write32(dist + GICD_ICACTIVER, ~0u);
 	for (unsigned irq = 0; irq < 32; irq += 4)
 		mmio_write32(dist + GICD_IPRIORITYR + irq, GIC_PRIORITY_X4);
-	mmio_write32(dist + GICD_ISENABLER, 0x0000ffff); /* SGIs; read-only ones where they are */
-	/* what whoever ran before left active masks our priority for ever */
+	mmio_write32(dist + GICD_ISENABLER, 0x0000ffff); /* SGIs; read-only on some GICs */
+	/* an interrupt left active by earlier software would mask our priority for ever */
 	for (unsigned n = 0; n < APRS; n++)
 		mmio_write32(cpu_if + GICC_APR + 4 * n, 0);
 	mmio_write32(cpu_if + GICC_PMR, 0xf0);
@@ -88,6 +90,7 @@ static void cpu_init(void)
 	mmio_write32(cpu_if + GICC_CTLR, (mmio_read32(cpu_if + GICC_CTLR) & BYPASS_DISABLE) | 1);
 }
 
+/* Send an SPI to one CPU. */
 static void route(u32 irq, unsigned cpu)
 {
 	mmio_write8(dist + GICD_ITARGETSR + irq, target[cpu] ? target[cpu] : 1);
@@ -111,7 +114,7 @@ static void disable(u32 irq)
 		mmio_write32(dist + GICD_ICENABLER + irq / 32 * 4, 1u << irq % 32);
 }
 
-/* What came for its last owner is not the next one's. */
+/* Clear the pending state: the new owner must not get a message of the former one. */
 static u32 message_take(void)
 {
 	u32 irq = gicv2m_take();
@@ -121,6 +124,7 @@ static u32 message_take(void)
 	return irq < irqs_nr ? irq : ~0u;
 }
 
+/* A message raises the SPI whose number is its data; ITARGETSR decides the CPU. */
 static bool message_aim(u32 irq, unsigned cpu, struct irq_message *m)
 {
 	route(irq, cpu);
@@ -140,10 +144,11 @@ static u32 acknowledge(void)
 	return mmio_read32(cpu_if + GICC_IAR);
 }
 
+/* Slot of struct gic_cpu. */
 static void end_of(u32 ack)
 {
 	mmio_write32(cpu_if + GICC_EOIR, ack);
-	arch_io_mb(); /* ended before the requests are looked at */
+	arch_io_mb(); /* ended before the requests are read */
 }
 
 static const struct gic_cpu gic = { acknowledge, end_of, 0x3ff, in_hand };
@@ -158,6 +163,7 @@ static void handle(void)
 	gic_handle(&gic);
 }
 
+/* One write sends SGI 0 to all CPUs of the list. */
 static void ipi(cpumask_t cpus_mask)
 {
 	u32 list = 0;
@@ -165,7 +171,7 @@ static void ipi(cpumask_t cpus_mask)
 	for (unsigned n = 0; n < CPUS_MAX; n++)
 		if (cpus_mask & cpu_bit(n))
 			list |= target[n];
-	if (list) /* an empty list is a reserved encoding of nobody */
+	if (list) /* an empty list is reserved */
 		mmio_write32(dist + GICD_SGIR, list << 16);
 }
 

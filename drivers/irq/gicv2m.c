@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/irq/gicv2m.c - see gicv2m.h.  Boot CPU. */
+/* drivers/irq/gicv2m.c - the MSI frame of a GICv2; see gicv2m.h.  Boot CPU. */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/irq/gic.h>
@@ -10,11 +10,12 @@
 enum { MSI_TYPER = 0x008, MSI_SETSPI = 0x040, FRAME_BYTES = 0x1000 };
 #define TYPER_FIRST(typer) ((typer) >> 16 & 0x3ff)
 #define TYPER_NR(typer) ((typer)&0x3ff)
-#define USED_MAX 64 /* of a range: more than anybody here asks for */
+#define USED_MAX 64 /* SPIs used of the frame: more than drivers need */
 
+/* The frame, and a bit for each of its SPIs in use. */
 static struct {
 	struct device d;
-	u32 phandle, first, nr; /* nr: 0 before the frame was read */
+	u32 phandle, first, nr; /* nr: 0 until the frame is read */
 	u64 used;
 } frame;
 
@@ -38,7 +39,7 @@ u32 gicv2m_phandle(void)
 	return frame.phandle;
 }
 
-/* Only where somebody wants messages: until then the frame needs no mapping. */
+/* Map and read the frame at the first request only.  False: it has no usable SPIs. */
 static bool read_frame(void)
 {
 	const volatile u8 *regs = frame.nr ? NULL : kpt_map_device(frame.d.pa[0], FRAME_BYTES);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/irq/imsic.c - see imsic.h.  Boot CPU, from the probe; read-only afterwards. */
+/* drivers/irq/imsic.c - addresses of interrupt files; see imsic.h.  Boot CPU, from the probe;
+ * read-only afterwards. */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <drivers/irq/aplic.h>
@@ -7,10 +8,10 @@
 #include <drivers/irq/riscv.h>
 #include <libfdt.h>
 
-#define PAGE 4096u /* of an interrupt file (3.6) */
+#define PAGE 4096u /* size of an interrupt file (3.6) */
 #define HART_BITS 14u
 
-struct place { /* of a number in an address: `bits` from bit `shift` on */
+struct place { /* a field of an address: `bits` from bit `shift` on */
 	u32 shift, bits;
 };
 
@@ -20,6 +21,8 @@ static struct {
 	u32 phandle;
 } imsic;
 
+/* Read how hart and group numbers are encoded in addresses.  False: the binding does not allow
+ * it. */
 static bool read_places(const void *fdt, int node, unsigned harts)
 {
 	u32 guests = fdt_u32(fdt, node, "riscv,guest-index-bits", 0), bits = 0;
@@ -30,7 +33,7 @@ static bool read_places(const void *fdt, int node, unsigned harts)
 	imsic.hart.bits = fdt_u32(fdt, node, "riscv,hart-index-bits", bits);
 	imsic.group.shift = fdt_u32(fdt, node, "riscv,group-index-shift", 24);
 	imsic.group.bits = fdt_u32(fdt, node, "riscv,group-index-bits", 0);
-	/* as the binding allows them; both together are a number of an APLIC */
+	/* hart and group together must fit an APLIC's hart index */
 	return guests <= 7 && imsic.hart.bits <= HART_BITS &&
 	       imsic.group.bits <= HART_BITS - imsic.hart.bits && imsic.group.shift < 56;
 }
@@ -40,7 +43,8 @@ static u32 number_at(u64 addr, struct place p)
 	return (u32)(addr >> p.shift) & ((1u << p.bits) - 1);
 }
 
-/* The i-th file: they follow each other through the ranges of `reg`. */
+/* Address of the i-th file: files are contiguous within the ranges of `reg`; PA_NONE: there is
+ * none. */
 static u64 file_of(u32 i)
 {
 	u64 at = (u64)i << imsic.hart.shift;
@@ -63,7 +67,7 @@ u32 imsic_phandle(void)
 	return imsic.phandle;
 }
 
-/* Group above place within it, both from the address (4.9.1). */
+/* The hart index is the group above the hart number, both taken from the address (4.9.1). */
 bool imsic_target(u64 hwid, u32 *target)
 {
 	u64 at = imsic_file(hwid);

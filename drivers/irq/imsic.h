@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/irq/imsic.h - where the interrupt files of the harts are (riscv,imsics.yaml; RISC-V
- * Advanced Interrupt Architecture 1.0, 3.6), which is what an APLIC calls the harts by.  The files
- * themselves are reached by CSRs: arch/riscv64/irq_imsic.c.
+ * drivers/irq/imsic.h - addresses of the harts' interrupt files (riscv,imsics.yaml; RISC-V
+ * Advanced Interrupt Architecture 1.0, 3.6), from which an APLIC's hart indices follow.  The
+ * files themselves are accessed by CSRs: arch/riscv64/irq_imsic.c.
  */
 #pragma once
 #include <drivers/device.h>
 
-#define IMSIC_IDENTITIES_MIN 63u /* each file has these, 1 to 63 (3.1) */
+#define IMSIC_IDENTITIES_MIN 63u /* each file has at least 1 to 63 (3.1) */
 #define IMSIC_IDENTITIES_MAX 2047u
 
-/* The supervisor's IMSICs that this APLIC sends to: how many identities a file has, 0: none that
- * can be used, or this CPU is not among their harts. */
+/* Find the supervisor-level IMSICs that this APLIC sends to.  Returns the number of identities
+ * of a file; 0: none that is usable, or this CPU is not among their harts. */
 u32 imsic_find(const struct device *aplic);
-/* The hart in a `target` of the APLIC; false: it has no file there. */
+/* The hart's field of an APLIC `target`; false: the hart has no interrupt file. */
 bool imsic_target(u64 hwid, u32 *target);
-/* Where a device writes an identity to, for this hart (3.6); PA_NONE: it has no file there. */
+/* Physical address where a device writes an identity for this hart (3.6); PA_NONE: no file. */
 paddr_t imsic_file(u64 hwid);
-u32 imsic_phandle(void);
+u32 imsic_phandle(void); /* after imsic_find() */

@@ -2,11 +2,11 @@
 /*
  * drivers/irq/plic.c - RISC-V platform-level interrupt controller (PLIC specification 1.0).
  *
- * Every (hart, mode) is a context, numbered by its place in interrupts-extended; ours is the entry
- * with interrupt 9 (supervisor external) of this hart's own controller node.  No arithmetic gives
- * it: a hart may have a context for machine mode alone (SiFive's hart 0), or none.  Contexts of
- * others, firmware's among them, are left as they are.  Interrupts between harts are firmware's
- * (SBI IPI): a PLIC has none.
+ * Every (hart, mode) is a context, numbered by its position in interrupts-extended; ours is the
+ * entry with interrupt 9 (supervisor external) of this hart's local controller.  It cannot be
+ * computed: a hart may have a context for machine mode only (SiFive's hart 0), or none.  Other
+ * contexts, firmware's among them, are left alone.  IPIs go through firmware (SBI IPI): a PLIC
+ * has none.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -24,14 +24,15 @@
 #define CLAIM(ctx) (THRESHOLD(ctx) + 4)
 #define SOURCES_MAX 1024
 
+/* The PLIC in use.  cpu[] is written by its CPU only, others read `served`. */
 static struct {
 	volatile u8 *regs;
 	u64 len;
 	u32 sources; /* numbers 1 .. sources */
-	bool deaf;   /* nothing of it arrives: what hangs on it is polled */
+	bool deaf;   /* its interrupts do not arrive: devices are polled */
 	struct {
 		u32 ctx;
-		bool served; /* its context is known, and set up */
+		bool served; /* its context is known and initialised */
 		u32 in_hand; /* claimed and not completed */
 	} cpu[CPUS_MAX];
 } plic;
@@ -46,6 +47,7 @@ static void wr(u64 at, u32 v)
 	mmio_write32(plic.regs + at, v);
 }
 
+/* The context of a hart, if its registers are mapped. */
 static bool context_of(u64 hwid, u32 *ctx)
 {
 	*ctx = riscv_hart_index(hwid);
@@ -56,8 +58,8 @@ static const char *const compatible[] = { "riscv,plic0", "sifive,plic-1.0.0",
 					  "andestech,nceplic100", NULL };
 static const char *const compatible_thead[] = { "thead,c900-plic", NULL };
 
-/* QEMU 7.2 connects the supervisor's contexts of the first socket's PLIC only: one of another
- * socket has an interrupt pending and enabled, and its hart never hears of it. */
+/* QEMU 7.2 connects the supervisor contexts of the first socket's PLIC only: an interrupt of
+ * another socket's PLIC is pending and enabled, but its hart never receives it. */
 static bool is_deaf(const struct device *d)
 {
 	int first = fdt_next_compatible(d->fdt, -1, compatible);
@@ -66,7 +68,8 @@ static bool is_deaf(const struct device *d)
 	       riscv_hart_index(0) == RISCV_NO_HART;
 }
 
-/* With one PLIC a socket, the boot hart's is taken; the others' devices are polled at the tick. */
+/* With one PLIC per socket the boot hart's is used; devices of the others are polled at the
+ * tick. */
 static int probe(struct device *d)
 {
 	u32 ctx;
@@ -83,8 +86,8 @@ static int probe(struct device *d)
 	return plic.sources && context_of(this_cpu()->hwid, &ctx) ? 0 : -ENODEV;
 }
 
-/* T-Head's C9xx give the registers to S-mode only when M-mode has set a bit of their own
- * (PLIC_CTRL, which only M-mode may touch): firmware that did not leaves us a fault. */
+/* T-Head's C9xx give S-mode access to the registers only if M-mode has set a bit (PLIC_CTRL, an
+ * M-mode register); with firmware that has not, an access faults. */
 static int probe_thead(struct device *d)
 {
 	int err = probe(d);
@@ -97,7 +100,7 @@ static int probe_thead(struct device *d)
 	return -ENODEV;
 }
 
-/* Firmware may have left anything behind: this context takes nothing until it is asked to. */
+/* Firmware may have left sources enabled: disable all of them in this context. */
 static void cpu_init(void)
 {
 	struct cpu *cpu = this_cpu();
@@ -112,6 +115,9 @@ static void cpu_init(void)
 	plic.cpu[cpu->nr].served = true;
 }
 
+/*
+ * Read-modify-write without a lock: only the boot CPU, which takes all device interrupts, calls it.
+ */
 static void set_enable(unsigned cpu, u32 irq, bool on)
 {
 	u64 at = ENABLE(plic.cpu[cpu].ctx, irq);
@@ -120,16 +126,17 @@ static void set_enable(unsigned cpu, u32 irq, bool on)
 	wr(at, on ? rd(at) | bit : rd(at) & ~bit);
 }
 
+/* All sources have priority 1: the threshold is 0, and order does not matter. */
 static void enable(u32 irq, u32 flags, unsigned cpu)
 {
-	(void)flags; /* trigger types are wired */
+	(void)flags; /* trigger types are fixed in hardware */
 	if (!irq || irq > plic.sources || !plic.cpu[cpu].served)
 		return;
 	wr(PRIORITY(irq), 1);
 	set_enable(cpu, irq, true);
 }
 
-/* Complete: the gateway may forward the next one. */
+/* Complete the interrupt in hand: the gateway may forward the next one. */
 static void quiesce(void)
 {
 	unsigned nr = this_cpu()->nr;
@@ -139,13 +146,13 @@ static void quiesce(void)
 	plic.cpu[nr].in_hand = 0;
 }
 
-/* In its own handler it is completed first: the completion of a source that is not enabled is
- * ignored (PLIC specification, 9), and its gateway would never forward another. */
+/* In its own handler the interrupt is completed first: the completion of a source that is not
+ * enabled is ignored (PLIC specification, 9), and its gateway would never forward another. */
 static void disable(u32 irq)
 {
 	if (!irq || irq > plic.sources)
 		return;
-	wr(PRIORITY(irq), 0); /* 0 = never interrupts, in any context */
+	wr(PRIORITY(irq), 0); /* 0 = never interrupts any context */
 	if (plic.cpu[this_cpu()->nr].in_hand == irq)
 		quiesce();
 	for (unsigned i = 0; i < cpus_nr; i++)
@@ -153,6 +160,7 @@ static void disable(u32 irq)
 			set_enable(i, irq, false);
 }
 
+/* Claim and complete until no source is pending for this context. */
 static void handle(void)
 {
 	unsigned nr = this_cpu()->nr;

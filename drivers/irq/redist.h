@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/irq/redist.h - where a CPU's GICv3 redistributor is: in one of the regions that the
- * device tree lists, each a row of them (arm,gic-v3.yaml; IHI 0069, GICR_TYPER).
+ * drivers/irq/redist.h - finds a CPU's GICv3 redistributor in the regions of the device tree,
+ * each of which has redistributors one after the other (arm,gic-v3.yaml; IHI 0069, GICR_TYPER).
  */
 #pragma once
 #include <arch/arch.h>
@@ -14,8 +14,8 @@
 #define REDIST_V3 0x20000ull
 #define REDIST_V4 0x40000ull
 
-/* From one to the next, where the tree says so: whole frames, or it is not believed.  0: by TYPER.
- */
+/* Bytes from one redistributor to the next, if the tree has a plausible value (whole frames); 0:
+ * by GICR_TYPER. */
 static inline u64 redist_stride(const void *fdt, int node)
 {
 	int len;
@@ -27,7 +27,7 @@ static inline u64 redist_stride(const void *fdt, int node)
 	return stride >= REDIST_V3 && is_aligned(stride, 0x10000) ? stride : 0;
 }
 
-/* How many of the ranges behind the distributor's are regions; those of a GICv2 come after them. */
+/* How many of the ranges after the distributor's are regions; a GICv2's registers follow them. */
 static inline unsigned redist_regions(const void *fdt, int node, unsigned nr_regs)
 {
 	u32 nr = fdt_u32(fdt, node, "#redistributor-regions", 1);
@@ -35,7 +35,8 @@ static inline unsigned redist_regions(const void *fdt, int node, unsigned nr_reg
 	return nr_regs < 2 ? 0 : nr && nr < nr_regs ? nr : nr_regs - 1;
 }
 
-/* GICR_TYPER[63:32] is the affinity Aff3.Aff2.Aff1.Aff0 of the CPU it belongs to. */
+/* The redistributor of a CPU in a mapped region of `len` bytes, or NULL.  GICR_TYPER[63:32] is
+ * the affinity Aff3.Aff2.Aff1.Aff0 of its CPU. */
 static inline volatile u8 *redist_find(volatile u8 *region, u64 len, u64 stride, u32 affinity)
 {
 	for (u64 at = 0; at <= len && len - at >= REDIST_V3;) {

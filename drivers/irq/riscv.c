@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/irq/riscv.c - see riscv.h.  Boot CPU, from a controller's probe; read-only afterwards. */
+/* drivers/irq/riscv_intc.c - the harts that a controller serves; see riscv.h.  Boot CPU, from a
+ * controller's probe; read-only afterwards. */
 #include <arch/arch.h>
 #include <drivers/fdt/index.h>
 #include <drivers/irq/riscv.h>
 #include <libfdt.h>
 
 #define SUPERVISOR_EXTERNAL 9
-#define ENTRIES_MAX 15872 /* contexts that a PLIC can have */
+#define ENTRIES_MAX 15872 /* the most contexts of a PLIC */
 
+/* Harts in use and their index at the controller. */
 static struct {
 	u64 hwid;
 	u32 index;
-} harts[CPUS_MAX]; /* of those in use */
+} harts[CPUS_MAX]; /* CPUs in use only */
 static unsigned harts_nr;
 
-/* The hart whose interrupt controller has this phandle; false when it is not a CPU's. */
+/* The hart whose local interrupt controller has this phandle; false: no CPU's controller has it. */
 static bool hart_of(const void *fdt, u32 phandle, u64 *hwid)
 {
 	int node = fdt_by_phandle(fdt, phandle), cpu, len;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/memory/withhold.c - see withhold.h. */
+/* drivers/memory/withhold.c - moves RAM to the list of withheld memory; see withhold.h. */
 #include <drivers/memory/withhold.h>
 #include <lib/printf.h>
 #include <mm/region.h>
@@ -22,6 +22,7 @@ int withhold_exactly(paddr_t pa, u64 len, struct why *why)
 	return err ? err : region_add(pa, len, MEM_WITHHELD, node, why);
 }
 
+/* Report memory that is withheld, and ... */
 static void say_taken(const struct withholder *w, u64 pa, u64 len)
 {
 	char line[160];
@@ -33,6 +34,7 @@ static void say_taken(const struct withholder *w, u64 pa, u64 len)
 	w->say(line);
 }
 
+/* ... memory that is not, because of a reservation. */
 static void say_kept(const struct withholder *w, const struct mem_range *r, u64 lo, u64 hi)
 {
 	char line[160];
@@ -43,7 +45,7 @@ static void say_kept(const struct withholder *w, const struct mem_range *r, u64 
 	w->say(line);
 }
 
-/* Of one range of RAM. */
+/* Withhold [pa, end), a part of one range of RAM, except around reservations. */
 static int around(const struct withholder *w, u64 pa, u64 end, struct why *why)
 {
 	int err;

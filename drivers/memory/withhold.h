@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/memory/withhold.h - RAM that exists and is kept out of the boot, so that it can come
- * later. Whoever marks it (an argument, the device tree, UEFI), it is taken here.  Boot only.
+ * drivers/memory/withhold.h - RAM that is kept out of use at boot, so that it can be added
+ * later, whether an argument, the device tree or UEFI marked it.  Boot CPU only, before the page
+ * allocator is up; the registry has all reservations by then.
  */
 #pragma once
 #include <lib/err.h>
 #include <lib/types.h>
 
-/* What holds something reserved stays in use, and this much around it: a block, in most geometries.
- */
+/* Memory with a reservation stays in use, together with the memory around it up to this
+ * alignment: a block in most geometries. */
 #define WITHHOLD_SPARED (128 * MiB)
 
+/* Names the caller that withholds memory, and prints its messages. */
 struct withholder {
-	const char *who; /* begins every line: "withhold:" */
+	const char *who; /* prefix of every line: "withhold:" */
 	void (*say)(const char *sentence);
-	bool says_taken; /* what is taken as well, not only what is not */
+	bool says_taken; /* report what is withheld, not only what is not */
 };
 
-/* Exactly this range: -EBUSY it holds something, -ENXIO it is not all RAM. */
+/* Withhold exactly this range.  -EBUSY: it contains a reservation; -ENXIO: it is not all RAM;
+ * else the error of the registry (too many ranges). */
 int withhold_exactly(paddr_t, u64 len, struct why *);
-/* The RAM inside of this range, but for what is reserved there; which is one line. */
+/* Withhold the RAM inside this range except around reservations, each of which is reported in
+ * one line.  Only errors of the registry are returned. */
 int withhold_around(const struct withholder *, paddr_t, u64 len, struct why *);

@@ -2,7 +2,7 @@
 /* drivers/pci/config.c - capabilities and base address registers; see config.h. */
 #include <drivers/pci/config.h>
 
-#define CAPS_FIRST 0x40 /* below lies the header */
+#define CAPS_FIRST 0x40 /* the header lies below */
 
 #define BAR_IO 1u
 #define BAR_KIND 6u /* 0: 32 bits, 4: 64 bits; others are reserved (PCI Express 5.0, 7.5.1.2.1) */
@@ -17,7 +17,7 @@ static int gone(struct why *why)
 int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why *why)
 {
 	bool past = !after;
-	u64 seen = 0; /* a bit for each word of the 256 bytes */
+	u64 seen = 0; /* one bit for each 4-byte word of the 256 bytes */
 	unsigned at;
 
 	if (pci_read16(c, PCI_VENDOR) == 0xffff)
@@ -70,13 +70,14 @@ unsigned pci_bars_of(u8 header)
 	}
 }
 
-/* What stays writable when ones are written: the address bits above the size. */
+/* Write ones to a BAR and read it back: the address bits above its size remain set. */
 static u32 mask_of(const struct pci_config *c, unsigned at)
 {
 	pci_write32(c, at, ~0u);
 	return pci_read32(c, at);
 }
 
+/* `low`: the mask in the BAR's lower word.  A memory BAR must have a power of two as its size. */
 static int size_memory(const struct pci_config *c, unsigned at, u32 low, struct pci_bar *bar,
 		       struct why *why)
 {
@@ -98,6 +99,7 @@ static int size_memory(const struct pci_config *c, unsigned at, u32 low, struct 
 	return 0;
 }
 
+/* Find kind and size of BAR n of `nr`; *bar has no address afterwards. */
 static int size_one(const struct pci_config *c, unsigned n, unsigned nr, struct pci_bar *bar,
 		    struct why *why)
 {
@@ -109,7 +111,7 @@ static int size_one(const struct pci_config *c, unsigned n, unsigned nr, struct 
 		return 0;
 	if (low == ~0u && pci_read16(c, PCI_VENDOR) == 0xffff)
 		return gone(why);
-	if (low & BAR_IO) { /* not used here: left without an address, and not decoded */
+	if (low & BAR_IO) { /* I/O is not used: no address, decoding stays off */
 		bar->io = true;
 		return 0;
 	}
@@ -123,7 +125,7 @@ int pci_size_bars(const struct pci_config *c, unsigned nr, struct pci_bar bar[PC
 {
 	u16 command = pci_read16(c, PCI_COMMAND);
 
-	/* While ones stand in a BAR it must not decode (PCI Express 5.0, 7.5.1.2.1). */
+	/* A BAR must not decode while it is sized (PCI Express 5.0, 7.5.1.2.1). */
 	pci_write16(c, PCI_COMMAND, command & (u16) ~(PCI_COMMAND_MEMORY | PCI_COMMAND_IO));
 	for (unsigned n = 0; n < PCI_BARS; n++)
 		bar[n] = (struct pci_bar) { .bus = PA_NONE, .pa = PA_NONE };
@@ -137,12 +139,14 @@ int pci_size_bars(const struct pci_config *c, unsigned nr, struct pci_bar bar[PC
 	return 0;
 }
 
+/* Write an address and verify that the BAR holds it; bits `kind` are read-only. */
 static bool keeps(const struct pci_config *c, unsigned at, u32 address, u32 kind)
 {
 	pci_write32(c, at, address);
 	return (pci_read32(c, at) & ~kind) == address;
 }
 
+/* Write one address.  A BAR that is not used gets 0, and need not hold it. */
 static int place_one(const struct pci_config *c, unsigned n, const struct pci_bar *b,
 		     struct why *why)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/pci/config.h - what one function's configuration space says (PCI Express Base 5.0, 7.5).
+ * drivers/pci/config.h - configuration space of one function (PCI Express Base 5.0, 7.5).
  *
- * Pure: every access goes through struct pci_config, so the same code reads ECAM, and bytes that a
- * fuzzer made up.  A device is not trusted: lists are bounded, sizes are checked, and one that
- * vanished (all ones) is -ENODEV, never a value.
+ * Every access goes through struct pci_config, so the same code reads ECAM and a fuzzer's bytes.
+ * A device is not trusted: lists are bounded, sizes are checked, and a device that vanished
+ * (reads of all ones) gives -ENODEV, never a value.
  */
 #pragma once
 #include <lib/err.h>
@@ -41,7 +41,7 @@ enum { /* offsets, type 0 and 1 headers */
 #define PCI_CAP_EXPRESS 0x10
 
 #define PCI_BARS 6
-#define PCI_ADDRESS_BITS 52 /* no processor here reaches further: a larger BAR is absurd */
+#define PCI_ADDRESS_BITS 52 /* no CPU addresses more: a larger BAR is absurd */
 
 /* Accesses of 1, 2 or 4 bytes at a multiple of their size. */
 struct pci_config {
@@ -50,9 +50,10 @@ struct pci_config {
 	volatile void *regs;
 };
 
+/* A base address register.  `wide`: 64 bits, so the next BAR is its upper half. */
 struct pci_bar {
-	u64 len;     /* 0: none */
-	u64 bus, pa; /* where it was put: on the bus, and for a CPU; PA_NONE before */
+	u64 len;     /* bytes, a power of two; 0: no memory BAR */
+	u64 bus, pa; /* its bus address and physical address; PA_NONE: none yet */
 	bool io, wide, prefetch;
 };
 
@@ -82,20 +83,24 @@ static inline void pci_write32(const struct pci_config *c, unsigned at, u32 v)
 }
 
 /*
- * The first capability `id` behind offset `after` (0: from the start of the list).  Its offset, or
- * -ENOENT: there is none; -EIO: the list is no list; -ENODEV: the device is gone.
+ * Find the first capability `id` after offset `after` (0: from the start of the list).  Returns
+ * its offset.  -ENOENT: there is none (no sentence); -EIO: the list is malformed; -ENODEV: the
+ * device vanished.
  */
 int pci_capability(const struct pci_config *, u8 id, unsigned after, struct why *);
 /*
- * Sizes of the first `nr` BARs, found by writing ones; decoding is off when it returns, the old
- * values are gone.  -EINVAL names a BAR that cannot be; -ENODEV.
+ * Find the sizes of the first `nr` BARs by writing ones.  The device must not be in use:
+ * decoding is off afterwards and the old addresses are lost.  -EINVAL: a BAR is impossible;
+ * -ENODEV.
  */
 int pci_size_bars(const struct pci_config *, unsigned nr, struct pci_bar bar[PCI_BARS],
 		  struct why *);
-/* Write the addresses that were chosen.  -ENODEV: gone; -EIO names a BAR that does not keep its. */
+/* Write the addresses bar[].bus; BARs without a size get 0.  Decoding is off.  -ENODEV: the
+ * device vanished; -EIO: a BAR does not hold its address. */
 int pci_place_bars(const struct pci_config *, unsigned nr, const struct pci_bar bar[PCI_BARS],
 		   struct why *);
-/* A bridge: the bus before it, behind it, and the last behind it.  -EIO: it does not keep them. */
+/* Set a bridge's primary (`before`), secondary (`behind`) and subordinate (`last`) bus.  -EIO:
+ * it does not hold them; -ENODEV: it vanished. */
 int pci_set_buses(const struct pci_config *, u8 before, u8 behind, u8 last, struct why *);
-/* BARs of this header type; 0 for a header that is not known. */
+/* Number of BARs of a header type; 0: unknown type. */
 unsigned pci_bars_of(u8 header);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/pci/host.c - see host.h.  What is malformed is one sentence, or no interrupt. */
+/* drivers/pci/host_bridge.c - reads the host bridge's node; see host.h.  A malformed property is
+ * refused with one sentence, or gives no interrupt. */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <drivers/pci/config.h>
@@ -8,7 +9,7 @@
 
 #define CELLS_PCI 3 /* flags, address high, address low */
 #define CELLS_SIZE 2
-#define BUS_BYTES MiB /* ECAM: 20 bits a bus (PCI Express 5.0, 7.2.2) */
+#define BUS_BYTES MiB /* ECAM: 20 address bits per bus (PCI Express 5.0, 7.2.2) */
 #define FUNCTION_SHIFT 8
 
 #define SPACE(flags) ((flags) >> 24 & 3) /* 2: 32-bit memory, 3: 64-bit memory */
@@ -18,6 +19,7 @@ static u64 two_cells(const fdt32_t *p)
 	return (u64)fdt32_ld(p) << 32 | fdt32_ld(p + 1);
 }
 
+/* The node above, whose #address-cells size the CPU side of `ranges`; -1: the root. */
 static int parent_of(const void *fdt, int node)
 {
 	int i = fdt_index_of(fdt, node);
@@ -26,7 +28,7 @@ static int parent_of(const void *fdt, int node)
 	return up == FDT_NO_PARENT ? -1 : (int)fdt_index_at(up)->offset;
 }
 
-/* One window of each kind is used: the largest. */
+/* The largest window of each kind (32-bit, 64-bit) is used. */
 static void add_window(struct pci_host *h, u32 flags, u64 bus, u64 pa, u64 len)
 {
 	struct pci_window *w = SPACE(flags) == 2 ? &h->low : &h->high;
@@ -41,6 +43,7 @@ static void add_window(struct pci_host *h, u32 flags, u64 bus, u64 pa, u64 len)
 	w->len = len;
 }
 
+/* `ranges` of the bridge, translated through the buses above it. */
 static int read_windows(struct pci_host *h, struct why *why)
 {
 	int len, parent_cells = fdt_cells_address(h->fdt, parent_of(h->fdt, h->node));
@@ -64,6 +67,7 @@ static int read_windows(struct pci_host *h, struct why *why)
 		       : refuse(why, EINVAL, "pci: the host bridge has no memory window");
 }
 
+/* bus-range, limited to the buses that configuration space covers. */
 static void read_buses(struct pci_host *h)
 {
 	int len;
@@ -97,7 +101,8 @@ int pci_host_parse(const void *fdt, int node, struct pci_host *h, struct why *wh
 	return read_windows(h, why);
 }
 
-/* One entry of interrupt-map: its length in cells, 0 when it is cut off or names no controller. */
+/* Parse one entry of interrupt-map.  Returns its length in cells; 0: it is cut off or names no
+ * interrupt controller. */
 static int map_entry(const struct pci_host *h, const fdt32_t *p, int cells, const fdt32_t **spec,
 		     int *spec_cells)
 {
@@ -111,14 +116,14 @@ static int map_entry(const struct pci_host *h, const fdt32_t *p, int cells, cons
 	if (!n || len != 4 || fdt32_ld(n) > 4)
 		return 0;
 	*spec_cells = (int)fdt32_ld(n);
-	n = fdt_prop(h->fdt, node, "#address-cells", &len); /* absent: none here, not two */
+	n = fdt_prop(h->fdt, node, "#address-cells", &len); /* absent: 0 here, not 2 */
 	address = n && len == 4 && fdt32_ld(n) <= 4 ? (int)fdt32_ld(n) : 0;
 	*spec = p + CELLS_PCI + 2 + address;
 	len = CELLS_PCI + 2 + address + *spec_cells;
 	return len <= cells ? len : 0;
 }
 
-/* A wire to another controller than the one that is used. */
+/* Does the entry lead to the controller in use?  True as well if the tree has no phandle for it. */
 static bool is_ours(const fdt32_t *entry)
 {
 	return !irqchip_phandle || fdt32_ld(entry + CELLS_PCI + 1) == irqchip_phandle;
@@ -143,7 +148,7 @@ u32 pci_host_irq(const struct pci_host *h, unsigned slot, unsigned pin, u32 *fla
 	return ~0u;
 }
 
-/* Entries of msi-map: first requester, phandle, first number of the controller's, how many. */
+/* Entries of msi-map: first requester id, phandle, first id of the controller, number of ids. */
 u32 pci_host_messages(const struct pci_host *h, u32 requester)
 {
 	int len;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/pci/msi.c - see msi.h. */
+/* drivers/pci/msi.c - the MSI and MSI-X capabilities; see msi.h. */
 #include <drivers/pci/msi.h>
 
-enum { /* offsets in both capabilities; MSI (7.7.1): where 64 bits are, data and mask move up */
+enum { /* offsets in the capabilities; MSI (7.7.1): 64-bit addresses move data and mask up */
        CONTROL = 2,
        MSI_ADDRESS = 4,
        MSI_ADDRESS_HIGH = 8,
@@ -14,7 +14,7 @@ enum { /* offsets in both capabilities; MSI (7.7.1): where 64 bits are, data and
        MSIX_BYTES = 12,
 };
 #define MSI_ON 0x0001u
-#define MSI_SEVERAL 0x0070u /* messages that are used: 2^n */
+#define MSI_SEVERAL 0x0070u /* multiple message enable: 2^n messages */
 #define MSI_WIDE 0x0080u
 #define MSI_MASKABLE 0x0100u
 #define MSIX_ON 0x8000u
@@ -27,7 +27,7 @@ enum { ENTRY_ADDRESS = 0, ENTRY_HIGH = 4, ENTRY_DATA = 8, ENTRY_CONTROL = 12 };
 
 #define SPACE 256u
 
-/* ---- what there is ---- */
+/* ---- parsing ---- */
 
 static int cut_off(const char *name, struct why *why)
 {
@@ -78,6 +78,7 @@ int pci_find_msix(const struct pci_config *c, const struct pci_bar bar[PCI_BARS]
 
 /* ---- one message ---- */
 
+/* Change bits of the capability's control word. */
 static void control(const struct pci_config *c, const struct pci_msi *m, u16 clear, u16 set)
 {
 	u16 old = pci_read16(c, m->cap + CONTROL);
@@ -90,14 +91,16 @@ void pci_msix_open(const struct pci_config *c, const struct pci_msi *m)
 	control(c, m, 0, MSIX_ON | MSIX_MASK_ALL);
 }
 
+/* Mask or unmask the entry in use. */
 static void mask_entry(const struct pci_msi *m, bool on)
 {
 	u32 old = pci_read32(&m->entry, ENTRY_CONTROL);
 
 	pci_write32(&m->entry, ENTRY_CONTROL, (old & ~ENTRY_MASKED) | (on ? ENTRY_MASKED : 0));
-	(void)pci_read32(&m->entry, ENTRY_CONTROL); /* it has arrived there */
+	(void)pci_read32(&m->entry, ENTRY_CONTROL); /* flushes the posted write */
 }
 
+/* Write an MSI-X entry, masked meanwhile.  False: it does not hold the message. */
 static bool aim_entry(const struct pci_config *c, const struct pci_msi *m,
 		      const struct irq_message *to)
 {
@@ -116,7 +119,7 @@ static bool aim_entry(const struct pci_config *c, const struct pci_msi *m,
 	return true;
 }
 
-/* Vectors other than the first stay masked: which one was written is not known here. */
+/* Only the first vector is unmasked: the others stay masked, as their handlers would be unknown. */
 static void mask_msi(const struct pci_config *c, const struct pci_msi *m, bool on)
 {
 	if (m->maskable)
@@ -125,6 +128,7 @@ static void mask_msi(const struct pci_config *c, const struct pci_msi *m, bool o
 		control(c, m, MSI_ON, 0);
 }
 
+/* Write MSI's address and data, masked or disabled meanwhile.  False: it does not hold them. */
 static bool aim_msi(const struct pci_config *c, const struct pci_msi *m,
 		    const struct irq_message *to)
 {

@@ -2,9 +2,9 @@
 /*
  * drivers/pci/msi.h - interrupts that a function sends as messages (PCI Express Base 5.0, 7.7).
  *
- * Where address and data go is pure parsing, as in config.h: a capability that is cut off, or a
- * table that is not inside its BAR, is one sentence.  Each function gets one message; the vectors
- * that it has beyond that one stay masked.
+ * Finding the capability is pure parsing, as in config.h: a truncated capability, or a table
+ * outside its BAR, is refused with one sentence.  Each function uses one message; its other
+ * vectors stay masked.  Boot CPU; the caller excludes concurrent use of the function.
  */
 #pragma once
 #include <drivers/device.h>
@@ -14,29 +14,32 @@
 #define PCI_CAP_MSIX 0x11
 #define PCI_MSIX_ENTRY 16u
 
+/* The capability in use: found by pci_find_msi() or pci_find_msix(). */
 struct pci_msi {
 	u16 cap;
-	bool table;          /* MSI-X */
-	bool wide, maskable; /* MSI: an address of 64 bits, mask bits */
-	u16 nr;              /* MSI-X: entries */
-	u8 bar;              /* of the table, and where in it */
+	bool table;          /* MSI-X, else MSI */
+	bool wide, maskable; /* MSI: 64-bit address, mask bits */
+	u16 nr;              /* MSI-X: number of entries */
+	u8 bar;              /* BAR of the table, and offset in it */
 	u32 offset;
-	struct pci_config
-		entry; /* MSI-X: registers of the one in use; no read() before it is mapped */
+	struct pci_config entry; /* MSI-X: the entry in use; read is NULL until it is mapped */
 };
 
-/* -ENOENT: the function has none.  -EINVAL, -EIO: it has, and it cannot be used.  -ENODEV: gone. */
+/* Find the capability and fill *msi.  -ENOENT: there is none; -EINVAL, -EIO: it cannot be used;
+ * -ENODEV: the device vanished. */
 int pci_find_msi(const struct pci_config *, struct pci_msi *, struct why *);
 int pci_find_msix(const struct pci_config *, const struct pci_bar bar[PCI_BARS], struct pci_msi *,
 		  struct why *);
 
-/* MSI-X: on with every entry masked as a whole.  What the function says of itself is sound then. */
+/* Enable MSI-X with all entries masked by the function mask. */
 void pci_msix_open(const struct pci_config *, const struct pci_msi *);
 /*
- * Send this from now on.  Masked while address and data change, so that no message goes to half of
- * each; one that is masked stays pending, but for MSI without mask bits.  -ENODEV: the function
- * does not keep what was written.
+ * Send this message from now on.  The vector is masked while address and data change, so that no
+ * mixture of both is ever sent; a masked vector stays pending, except with MSI without mask
+ * bits.  -ERANGE: 32-bit MSI cannot reach the address; -ENODEV: the function does not hold the
+ * message, and is closed again.
  */
 int pci_msi_aim(const struct pci_config *, const struct pci_msi *, const struct irq_message *,
 		struct why *);
+/* Disable messages of either kind. */
 void pci_msi_close(const struct pci_config *, const struct pci_msi *);

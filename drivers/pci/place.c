@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/pci/place.c - which addresses BARs get.
+ * drivers/pci/place.c - assigns addresses to BARs.
  *
- * Large prefetchable BARs of 64 bits come from the host bridge's 64-bit window, everything else
- * from the 32-bit one.  On the root bus each BAR is a piece of its own; behind a port all of a kind
- * lie in one piece, largest first, and the port's window is exactly that piece: it exists while the
- * device does, so that one port may have all of the host bridge's window.
+ * Large prefetchable 64-bit BARs get addresses in the host bridge's 64-bit window, all others in
+ * the 32-bit one.  On the root bus each BAR is a piece of its own.  Behind a port all BARs of a
+ * kind form one piece, largest first, and the port's window is exactly that piece; it exists
+ * while the device does, so one port may use all of the host bridge's window.
  *
- * A switch gets windows once, half of the largest piece that is left, and they stay: what comes
- * behind it gets its piece out of those.  A window that grew could not do so around a neighbour,
- * and would move under memory that is in use.
+ * A switch gets its windows once, half of the largest piece that is left, and keeps them: pieces
+ * for devices behind it come out of these.  A window that grew later could not grow around a
+ * neighbour, and would move below memory that is in use.
  */
 #include <drivers/pci/internal.h>
 #include <lib/string.h>
 
 #define LARGE (2 * MiB)
-#define BRIDGE_GRAIN MiB /* of a bridge's windows (PCI-to-PCI Bridge 1.2, 3.2.5.8) */
+#define BRIDGE_GRAIN MiB /* granularity of bridge windows (PCI-to-PCI Bridge 1.2, 3.2.5.8) */
 #define BRIDGE_WIDE 1u   /* the prefetchable window has upper halves */
 
 static struct pci_space spaces[2 * PCI_SWITCHES];
@@ -26,7 +26,7 @@ static bool is_large(const struct pci_bar *b)
 	return b->wide && b->prefetch && b->len >= LARGE && pci_host()->high.len;
 }
 
-/* Where a function's addresses come from, and those of all behind it. */
+/* The window for addresses of a function and of everything behind it. */
 static struct pci_window *window_of(const struct pci_function *f, bool large)
 {
 	struct pci_space *s = f->behind ? f->behind->space : NULL;
@@ -59,7 +59,7 @@ int pci_place_alone(struct pci_function *f, struct why *why)
 	return pci_place_bars(&f->config, pci_bars_of(f->header), f->bar, why);
 }
 
-/* The largest BAR of that kind behind the port that has no address yet. */
+/* The largest BAR of that kind behind the port that has no address yet, or NULL. */
 static struct pci_bar *largest(const struct pci_port *port, bool large)
 {
 	struct pci_bar *best = NULL;
@@ -76,7 +76,7 @@ static struct pci_bar *largest(const struct pci_port *port, bool large)
 	return best;
 }
 
-/* Sum of the BARs of that kind: powers of two in falling order leave no gaps. */
+/* Sum of the BARs of that kind: powers of two in falling order need no gaps. */
 static u64 bytes_of(const struct pci_port *port, bool large)
 {
 	struct pci_function *f;
@@ -89,7 +89,7 @@ static u64 bytes_of(const struct pci_port *port, bool large)
 	return sum;
 }
 
-/* The piece for one kind, or PA_NONE: none is needed, or there is no room (then why says it). */
+/* Assign the piece for one kind; *piece is PA_NONE if none is needed, or on error. */
 static int place_kind(const struct pci_port *port, bool large, u64 *piece, u64 *len,
 		      struct why *why)
 {
@@ -111,7 +111,7 @@ static int place_kind(const struct pci_port *port, bool large, u64 *piece, u64 *
 	return 0;
 }
 
-/* Base above limit: closed. */
+/* Program the port's windows; base above limit means closed. */
 static void set_windows(const struct pci_port *port, u64 low_len, u64 high_len)
 {
 	const struct pci_config *c = &port->bridge->config;
@@ -135,7 +135,7 @@ void pci_unplace(struct pci_port *port)
 	if (port->high != PA_NONE)
 		pci_window_give(window_of(port->bridge, true), port->high);
 	port->low = port->high = PA_NONE;
-	spaces_nr -= port->space != NULL; /* what was taken last */
+	spaces_nr -= port->space != NULL; /* spaces are freed in reverse order */
 	port->space = NULL;
 	set_windows(port, 0, 0);
 }
@@ -158,7 +158,8 @@ int pci_place_behind(struct pci_port *port, struct why *why)
 
 /* ---- switches ---- */
 
-/* The largest piece of a power of two that is left, up to a share of the window: 0: none. */
+/* Take the largest power of two that is available, at most `share` bytes: its length, 0 if there
+ * is none. */
 static u64 take_share(struct pci_window *from, u64 share, struct pci_window *w)
 {
 	for (u64 len = share ? BIT(log2_u64(share)) : 0; len >= BRIDGE_GRAIN; len /= 2) {
@@ -174,6 +175,7 @@ static u64 take_share(struct pci_window *from, u64 share, struct pci_window *w)
 	return 0;
 }
 
+/* Windows of one more port of a switch; NULL: too many switches. */
 static struct pci_space *new_space(void)
 {
 	struct pci_space *s = spaces_nr < ARRAY_SIZE(spaces) ? &spaces[spaces_nr++] : NULL;
@@ -184,6 +186,7 @@ static struct pci_space *new_space(void)
 	return s;
 }
 
+/* Program a bridge with the fixed windows of its space. */
 static void open_windows(struct pci_port *p)
 {
 	p->low = p->space->low.len ? p->space->low.bus : PA_NONE;
@@ -191,7 +194,7 @@ static void open_windows(struct pci_port *p)
 	set_windows(p, p->space->low.len, p->space->high.len);
 }
 
-/* The port before it has room for registers of the port up besides; those are never large. */
+/* The port above gets room for registers of the upstream port besides; these are never large. */
 int pci_place_switch(struct pci_port *port, struct pci_port *up, struct why *why)
 {
 	struct pci_window *low = window_of(port->bridge, false);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/pci/window.c - first fit over a sorted list of pieces; see window.h. */
+/* drivers/pci/window.c - first fit in a sorted list of pieces; see window.h. */
 #include <drivers/pci/window.h>
 #include <lib/assert.h>
 
+/* Why there is no piece: -ERANGE, it can never fit; -ENOMEM, not at present. */
 static u64 none(const struct pci_window *w, u64 len, struct why *why)
 {
 	if (len > w->len)
@@ -15,6 +16,7 @@ static u64 none(const struct pci_window *w, u64 len, struct why *why)
 	return PA_NONE;
 }
 
+/* Keep the list sorted; the caller has checked that there is room. */
 static void insert(struct pci_window *w, unsigned i, u64 at, u64 len)
 {
 	for (unsigned n = w->nr++; n > i; n--)
@@ -25,11 +27,11 @@ static void insert(struct pci_window *w, unsigned i, u64 at, u64 len)
 
 u64 pci_window_take(struct pci_window *w, u64 len, u64 align, struct why *why)
 {
-	u64 from = 0; /* end of the piece before */
+	u64 from = 0; /* end of the previous piece */
 
 	for (unsigned i = 0; i <= w->nr && len && len <= w->len && w->nr < PCI_PIECES; i++) {
 		u64 end = i < w->nr ? w->piece[i].at : w->len;
-		/* the bus address is what must be aligned; the window may begin anywhere */
+		/* align the bus address: the window may begin anywhere */
 		u64 at = align_up(w->bus + from, align) - w->bus;
 
 		if (at >= from && at <= end && end - at >= len) {

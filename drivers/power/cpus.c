@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/power/cpus.c - who starts which CPU: firmware (PSCI, SBI), or nobody's help but an
- * address that the CPU waits for (spin-table).  The device tree says it per CPU (enable-method), so
- * a machine may have both.
+ * drivers/power/cpus.c - starts and stops CPUs: through firmware (PSCI, SBI), or through an
+ * address that the CPU polls (spin-table).  The device tree says which for each CPU
+ * (enable-method), so a machine may have both.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
@@ -15,10 +15,11 @@
 #include <mm/page.h>
 #include <mm/region.h>
 
+/* How to start each CPU, by its number; written once at boot. */
 static struct way {
-	const struct pen *pen; /* NULL: firmware, if there is one */
-	const char *method;    /* as the tree has it, NULL: not at all */
-	paddr_t release;       /* of a pen: where the CPU looks */
+	const struct pen *pen; /* NULL: through firmware, if there is any */
+	const char *method;    /* enable-method; NULL: none */
+	paddr_t release;       /* pens: the address that the CPU polls */
 } ways[CPUS_MAX];
 
 static const struct pen *pen_for(const char *method)
@@ -29,12 +30,13 @@ static const struct pen *pen_for(const char *method)
 	return NULL;
 }
 
+/* Callback of fdt_each_cpu(): how this CPU is started. */
 static void know(const struct fdt_cpu *c, void *arg)
 {
 	const struct cpu *cpu = cpu_by_hwid(c->hwid);
 
 	(void)arg;
-	if (cpu && !ways[cpu->nr].method) /* the first of those that name it twice */
+	if (cpu && !ways[cpu->nr].method) /* the first of duplicate nodes counts */
 		ways[cpu->nr] = (struct way) { pen_for(c->method), c->method, c->release };
 }
 
@@ -51,7 +53,8 @@ const char *power_pen_name(void)
 	return NULL;
 }
 
-/* A word that is nobody's may be anybody's by now: then it is not written. */
+/* Map the word that firmware polls.  A word in unreserved RAM is not written: it may have been
+ * allocated for something else.  NULL with the reason, or without one if it cannot be mapped. */
 static volatile u64 *release_word(const struct way *w, bool *cached, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, w->release, 8);
@@ -73,6 +76,7 @@ static volatile u64 *release_word(const struct way *w, bool *cached, struct why 
 	return pa_ptr(w->release);
 }
 
+/* Write the entry where the CPU polls; cached or not as firmware accesses it. */
 static int start_from_pen(const struct cpu *cpu, struct why *why)
 {
 	const struct way *w = &ways[cpu->nr];
@@ -84,7 +88,7 @@ static int start_from_pen(const struct cpu *cpu, struct why *why)
 	return w->pen->start(cpu->nr, word, cached);
 }
 
-/* The CPU that led the restart may still be turning itself off. */
+/* After a restart the CPU that led it may still be turning itself off, so wait up to a second. */
 static int start_by_firmware(u64 hwid, paddr_t entry, u64 arg)
 {
 	u64 since = arch_counter();
@@ -95,6 +99,7 @@ static int start_by_firmware(u64 hwid, paddr_t entry, u64 arg)
 	return power->cpu_start(hwid, entry, arg);
 }
 
+/* Firmware starts the CPU if it has no pen and its enable-method, if any, is the firmware's. */
 static bool by_firmware(const struct way *w)
 {
 	return power && !w->pen &&

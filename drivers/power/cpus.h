@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * drivers/power/cpus.h - CPUs on and off, each in the way that its node of the device tree says.
- */
+/* drivers/power/cpus.h - CPUs on and off, each by the method that its node of the device tree
+ * names. */
 #pragma once
 #include <drivers/device.h>
 
-void power_cpus_init(const void *fdt); /* after cpu_discover() and power_init() */
-/* As struct power has them.  -ECANCELED: the reason was said. */
+void power_cpus_init(const void *fdt); /* boot CPU, after cpu_discover() and power_init() */
+/* Start a CPU at the physical address `entry` with `arg`, its number here, in its first argument
+ * register.  0: it was asked to start; -ECANCELED: it cannot be, which was logged; else as
+ * cpu_start of struct power. */
 int power_cpu_start(u64 hwid, paddr_t entry, u64 arg);
+/* 1 on, 0 off, negative: unknown. */
 int power_cpu_state(u64 hwid);
+/* Stop this CPU, interrupts off; it can be started again. */
 NORETURN void power_cpu_off(void);
-const char *power_pen_name(void); /* "spin-table" where a CPU waits so, or NULL */
+const char *power_pen_name(void); /* "spin-table" if a CPU polls an address, or NULL */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/power/psci.c - Power State Coordination Interface (Arm DEN 0022): starts CPUs, switches
- * the machine off.  0.1 has neither version nor fixed numbers: CPU_ON and CPU_OFF are as the device
- * tree says, and there is nothing else that we use.  The device tree's `method` says HVC or SMC;
- * the wrong one would end in vectors that nobody has set up, so a node without a known method is
- * refused.
+ * drivers/power/psci.c - Power State Coordination Interface (Arm DEN 0022): starts CPUs, turns
+ * the machine off.
+ *
+ * Version 0.1 has neither a version call nor fixed numbers: CPU_ON and CPU_OFF are in the device
+ * tree, and nothing else is used.  The device tree's `method` is HVC or SMC; the wrong one would
+ * trap to vectors that may not exist, so a node without a known method is refused.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -23,7 +24,7 @@ enum psci_function {
 	PSCI_FEATURES = 0x8400000a,
 };
 #define SMCCC_VERSION 0x80000000ull
-/* SMC Calling Convention (Arm DEN 0028): a vendor's hypervisor says who it is */
+/* SMC Calling Convention (Arm DEN 0028): a vendor's hypervisor identifies itself */
 #define VENDOR_HYP_UID 0x8600ff01ull
 #define KVM_UID_0 0xb66fb428u
 #define KVM_UID_1 0xe911c52eu
@@ -50,6 +51,7 @@ static s64 call(u64 fid, u64 a0, u64 a1, u64 a2)
 	return (s64)(int)arch_firmware_call(conduit, 0, fid, a0, a1, a2, 0).error;
 }
 
+/* A code of lib/err.h, or the non-negative result. */
 static int error_of(s64 r)
 {
 	if (r >= 0)
@@ -57,6 +59,7 @@ static int error_of(s64 r)
 	return -r < (s64)sizeof(errors) && errors[-r] ? -errors[-r] : -EIO;
 }
 
+/* `method` of the node: HVC or SMC, nothing else. */
 static int find_conduit(const struct device *d)
 {
 	int len;
@@ -73,7 +76,7 @@ static int find_conduit(const struct device *d)
 	return -EINVAL;
 }
 
-/* Without CPU_OFF a CPU halts where it is. */
+/* A version 0.1 tree may lack CPU_OFF: a CPU halts then. */
 static int probe(struct device *d)
 {
 	static const char *const later[] = { "arm,psci-1.0", "arm,psci-0.2", NULL };
@@ -94,8 +97,9 @@ static void describe(char *buf, size_t size)
 	snprintf(buf, size, "PSCI %u.%u", version >> 16, version & 0xffff);
 }
 
-/* Only what answers to HVC is one; Apple's cores have no PSCI of their own.  Firmware older than
- * PSCI 1.0 does not know the convention that makes an unknown call harmless. */
+/* The hypervisor, if PSCI is called by HVC: KVM identifies itself; Apple's cores have no PSCI,
+ * so there it is hvf.  Before PSCI 1.0 there is no calling convention under which an unknown
+ * call is harmless, so it is not tried. */
 static const char *host(void)
 {
 	struct fw_result r;
@@ -114,7 +118,7 @@ static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
 	return error_of(call(cpu_on_id, hwid, entry, arg));
 }
 
-/* 0 ON, 1 OFF, 2 ON_PENDING */
+/* AFFINITY_INFO: 0 ON, 1 OFF, 2 ON_PENDING */
 static int cpu_state(u64 hwid)
 {
 	s64 r = only_cpus ? PSCI_NOT_SUPPORTED : call(PSCI_AFFINITY_INFO, hwid, 0, 0);
@@ -127,10 +131,11 @@ static int cpu_state(u64 hwid)
 static NORETURN void cpu_off(void)
 {
 	if (cpu_off_id)
-		call(cpu_off_id, 0, 0, 0); /* returns only when it was denied */
+		call(cpu_off_id, 0, 0, 0); /* returns only if denied */
 	arch_halt();
 }
 
+/* Returns only if firmware refuses, or if version 0.1 cannot. */
 static void off(void)
 {
 	if (!only_cpus)

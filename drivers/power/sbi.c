@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/power/sbi.c - harts started and stopped by SBI HSM, the machine by SRST or the legacy
- * shutdown.  Every call is one ecall; errors come back as ours.
+ * drivers/power/sbi_power.c - harts are started and stopped by SBI HSM, the machine by SRST or the
+ * legacy shutdown.  Every call is one ecall; errors become codes of lib/err.h.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -35,12 +35,14 @@ static int error_of(s64 sbi)
 	return sbi >= -(s64)sizeof(codes) ? -(int)codes[-sbi - 1] : -EIO;
 }
 
+/* SBI needs no node: the architecture knows whether it was started by SBI firmware. */
 static int probe(struct device *d)
 {
 	(void)d;
 	return arch_firmware_native() == FW_SBI ? 0 : -ENODEV;
 }
 
+/* A value of the base extension, which every SBI has; 0 on error. */
 static u64 base(u64 fid)
 {
 	struct fw_result r = call(SBI_BASE, fid, 0, 0, 0);
@@ -48,7 +50,7 @@ static u64 base(u64 fid)
 	return r.error ? 0 : r.value;
 }
 
-/* "OpenSBI 1.1, SBI 1.0": implementation ids as the SBI specification lists them. */
+/* "OpenSBI 1.1, SBI 1.0": implementation ids of the SBI specification. */
 static void describe(char *buf, size_t size)
 {
 	static const char *const names[] = {
@@ -73,6 +75,7 @@ static int cpu_start(u64 hwid, paddr_t entry, u64 arg)
 	return error_of(call(SBI_HSM, HSM_START, hwid, entry, arg).error);
 }
 
+/* HSM status; a hart that is starting or suspended is neither on nor off. */
 static int cpu_state(u64 hwid)
 {
 	struct fw_result r = call(SBI_HSM, HSM_STATUS, hwid, 0, 0);
@@ -91,8 +94,8 @@ static NORETURN void cpu_off(void)
 	arch_halt();
 }
 
-/* The legacy call does not come back from firmware that knows no way (OpenSBI, sifive_u): it is for
- * firmware that is older than SRST, of version 0.3. */
+/* The legacy call never returns on firmware that cannot shut down (OpenSBI, sifive_u), so it is
+ * used only on firmware older than SBI 0.3, which introduced SRST. */
 static void off(void)
 {
 	call(SBI_SRST, 0, SRST_SHUTDOWN, 0, 0);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * drivers/uart/armada3700.c - the two UARTs of Marvell's Armada 3700 (functional specification,
- * UART): the second, "extended" one has its data registers and flags elsewhere.
+ * UART); the second, "extended" one has other data registers and flags.
  *
- * Clock, baud rate and line settings stay as firmware left them.  Input is polled.  probe() may be
- * called again with registers at another address and changes nothing in the device.
+ * Clock, baud rate and line settings stay as firmware set them.  Input is polled.  probe() may
+ * be called again with registers at another address and changes nothing in the device.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -52,6 +52,7 @@ static void putc(char c)
 		mmio_write32(regs + at->transmit, (u8)c);
 }
 
+/* A broken character is consumed and not returned. */
 static int getc(void)
 {
 	u32 status = mmio_read32(regs + STATUS), v;
@@ -59,7 +60,7 @@ static int getc(void)
 	if (!(status & at->ready))
 		return -1;
 	v = mmio_read32(regs + at->receive);
-	return status & STATUS_BROKEN ? -1 : (int)(v & 0xff); /* noise is not input */
+	return status & STATUS_BROKEN ? -1 : (int)(v & 0xff); /* drop broken characters */
 }
 
 static const char *const compatible[] = { "marvell,armada-3700-uart", NULL };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/cadence.c - the Cadence UART of Xilinx Zynq and ZynqMP (UG585, UG1085: UART module).
+ * drivers/uart/cadence.c - the Cadence UART of Xilinx Zynq and ZynqMP (UG585, UG1085: UART
+ * module).
  *
- * Clock, baud rate and line settings stay as firmware left them; transmitter and receiver are
- * switched on where they are off.  probe() may be called again with registers at another address.
+ * Clock, baud rate and line settings stay as firmware set them; transmitter and receiver are
+ * enabled if they are not.  probe() may be called again with registers at another address.
  */
 #include <drivers/device.h>
 #include <drivers/uart/uart.h>
@@ -11,14 +12,15 @@
 enum { CR = 0x00, IER = 0x08, IDR = 0x0c, ISR = 0x14, RXWM = 0x20, SR = 0x2c, FIFO = 0x30 };
 
 #define CR_RX_TX 0x14u     /* RXEN, TXEN */
-#define CR_RX_TX_OFF 0x28u /* RXDIS, TXDIS: stronger than the other two */
+#define CR_RX_TX_OFF 0x28u /* RXDIS, TXDIS: override the enable bits */
 #define SR_RX_EMPTY 0x02u
 #define SR_TX_FULL 0x10u
-#define INT_RX_TRIGGER 0x01u /* as many as RXWM says are there; stays until written */
+#define INT_RX_TRIGGER 0x01u /* at least RXWM characters received; stays until written */
 
 static volatile u8 *regs;
 static bool stuck;
 
+/* The disable bits win over the enable bits, so they are cleared. */
 static int probe(struct device *d)
 {
 	u32 cr;
@@ -53,6 +55,7 @@ static void irq_ack(void)
 	mmio_write32(regs + ISR, INT_RX_TRIGGER);
 }
 
+/* Interrupt at the first character: watermark 1. */
 static void irq_enable(void)
 {
 	mmio_write32(regs + IDR, ~0u);

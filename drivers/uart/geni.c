@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/geni.c - a serial engine of Qualcomm's generic interface (GENI) that was loaded as a
- * UART.  The main sequencer sends, the secondary one receives; both are told what to do by
- * commands.
+ * drivers/uart/geni.c - a serial engine of Qualcomm's generic interface (GENI) with UART
+ * firmware loaded.  The main sequencer sends, the secondary one receives; both execute commands.
  *
- * A character is a transfer of length 1.  Clock, baud rate, line settings and the packing of words
- * stay as firmware left them; how received bytes are packed is read back.  Input is polled.
+ * A character is a transfer of length 1.  Clock, baud rate, line settings and the packing of
+ * words stay as firmware set them; the packing of received bytes is read back.  Input is polled.
  * probe() may be called again with registers at another address.
  */
 #include <arch/arch.h>
@@ -35,12 +34,12 @@ enum {
 #define STATUS_RECEIVES BIT(12)
 #define PROTOCOL(revision) ((revision) >> 8 & 0xff)
 #define PROTOCOL_UART 2
-#define START (1u << 27) /* opcode 1 of either sequencer: send, read */
+#define START (1u << 27) /* opcode 1: send (main) or receive (secondary) */
 #define ABORT BIT(1)
 #define FIFO_WORDS 0x01ffffffu
 #define RX_LAST BIT(31)
 #define RX_LAST_BYTES(v) ((v) >> 28 & 7)
-#define PACKING_ONE_BYTE 0x0fu /* 8 bits from bit 0 on, and the word is full */
+#define PACKING_ONE_BYTE 0x0fu /* 8 bits from bit 0 on, then the word is full */
 #define PACKING_FIELD 10
 #define PACKING_STOP 1u
 
@@ -53,7 +52,7 @@ static bool idle(void)
 	return !(mmio_read32(regs + STATUS) & STATUS_SENDS);
 }
 
-/* A transfer of firmware's that waits for bytes that never come would wait for ours. */
+/* Abort a transfer of firmware's that waits for more bytes: ours could not begin. */
 static void end_what_runs(void)
 {
 	if (uart_wait(idle, &stuck))
@@ -63,6 +62,7 @@ static void end_what_runs(void)
 	mmio_write32(regs + M_IRQ_CLEAR, ~0u);
 }
 
+/* Start receiving, unless firmware did; then its packing stays. */
 static void receive_on(void)
 {
 	if (mmio_read32(regs + STATUS) & STATUS_RECEIVES)
@@ -74,6 +74,7 @@ static void receive_on(void)
 	mmio_write32(regs + S_CMD, START);
 }
 
+/* Only an engine that runs UART firmware; others are SPI or I2C. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < RX_FIFO_STATUS + 4)
@@ -96,6 +97,7 @@ static bool room(void)
 	return idle() && fifo_empty();
 }
 
+/* One transfer for each character: length, command, data. */
 static void putc(char c)
 {
 	if (!uart_wait(room, &stuck))
@@ -106,7 +108,7 @@ static void putc(char c)
 	mmio_write32(regs + TX_FIFO, (u8)c);
 }
 
-/* The first of the four fields that ends a word. */
+/* The packing of a word: one of the four fields ends it. */
 static unsigned bytes_in_full_word(void)
 {
 	u64 fields = mmio_read32(regs + RX_PACKING_0) | (u64)mmio_read32(regs + RX_PACKING_1)
@@ -120,6 +122,7 @@ static unsigned bytes_in_full_word(void)
 	return n;
 }
 
+/* The last word of a transfer may have fewer bytes than the packing allows. */
 static void take_word(struct packed *p)
 {
 	u32 status = mmio_read32(regs + RX_FIFO_STATUS);

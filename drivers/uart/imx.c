@@ -2,9 +2,9 @@
 /*
  * drivers/uart/imx.c - the UART of NXP i.MX (i.MX 8M Plus reference manual, chapter UART).
  *
- * Clock, baud rate and line settings stay as firmware left them; a UART that is off is switched on.
- * An empty receiver is not read: that may end in a bus error.  probe() may be called again with
- * registers at another address.
+ * Clock, baud rate and line settings stay as firmware set them; a disabled UART is enabled.  An
+ * empty receiver is not read, because that may raise a bus error.  probe() may be called again
+ * with registers at another address.
  */
 #include <drivers/device.h>
 #include <drivers/uart/uart.h>
@@ -39,6 +39,7 @@ static void set(unsigned reg, u32 clear, u32 bits)
 	mmio_write32(regs + reg, (mmio_read32(regs + reg) & ~clear) | bits);
 }
 
+/* If firmware did not enable the UART, enable it with 8 bits and without RTS. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < UTS + 4)
@@ -63,6 +64,7 @@ static void putc(char c)
 		mmio_write32(regs + UTXD, (u8)c);
 }
 
+/* Skip broken characters; bounded, see UART_NOISE_MAX. */
 static int getc(void)
 {
 	u32 v;
@@ -75,7 +77,7 @@ static int getc(void)
 	return -1;
 }
 
-/* Of all that can interrupt, one received character; reading it is the acknowledgement. */
+/* Interrupt on a single received character; reading the character acknowledges it. */
 static void irq_enable(void)
 {
 	mmio_write32(regs + UCR4, 0);

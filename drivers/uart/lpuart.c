@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/lpuart.c - NXP's low-power UART with registers of 32 bits: LS1021A and its family
- * (there they are big-endian), LS1028A, and i.MX 7ULP, 8ULP, 8QXP, 93, 95, where they begin 16
- * bytes later (i.MX 93 and LS1028A reference manuals, LPUART).
+ * drivers/uart/lpuart.c - NXP's low-power UART with 32-bit registers: LS1021A and its family
+ * (big-endian there), LS1028A, and i.MX 7ULP, 8ULP, 8QXP, 93, 95, where they begin 16 bytes
+ * later (i.MX 93 and LS1028A reference manuals, LPUART).
  *
- * Clock, baud rate and line settings stay as firmware left them; transmitter and receiver are
- * switched on where they are off.  Input is polled.  probe() may be called again with registers at
+ * Clock, baud rate and line settings stay as firmware set them; transmitter and receiver are
+ * enabled if they are not.  Input is polled.  probe() may be called again with registers at
  * another address.
  */
 #include <arch/arch.h>
@@ -14,10 +14,10 @@
 
 enum { STAT = 0x04, CTRL = 0x08, DATA = 0x0c, FIFO = 0x18 };
 
-#define STAT_SETTINGS 0x3e000000u /* of what a write leaves alone; flags go when written as 1 */
-#define STAT_TX_ROOM BIT(23)      /* as many as the mark allows, or fewer, wait to be sent */
+#define STAT_SETTINGS 0x3e000000u /* settings, written back unchanged; flags are cleared by 1 */
+#define STAT_TX_ROOM BIT(23)      /* at most as many characters as the watermark wait to be sent */
 #define STAT_RECEIVED BIT(21)
-#define STAT_ERRORS 0x000f0000u /* overrun, which stops the receiver, noise, framing, parity */
+#define STAT_ERRORS 0x000f0000u /* overrun (stops the receiver), noise, framing, parity */
 #define STAT_BROKEN 0x00030000u
 #define CTRL_TX_RX 0x000c0000u
 #define FIFO_RX_ENABLED BIT(3)
@@ -41,6 +41,7 @@ static void wr(unsigned reg, u32 v)
 	mmio_write32(regs + reg, order(v));
 }
 
+/* `offset`: of the registers from the start of `reg`. */
 static int probe_as(struct device *d, unsigned offset, bool big_endian)
 {
 	u32 ctrl;
@@ -81,7 +82,8 @@ static void putc(char c)
 		wr(DATA, (u8)c);
 }
 
-/* Fewer than the FIFO's mark do not raise the flag. */
+/* The flag is not raised by fewer characters than the FIFO's watermark, so the FIFO's state
+ * decides. */
 static bool received(u32 stat)
 {
 	u32 fifo = rd(FIFO);
@@ -89,6 +91,7 @@ static bool received(u32 stat)
 	return fifo & FIFO_RX_ENABLED ? !(fifo & FIFO_RX_EMPTY) : stat & STAT_RECEIVED;
 }
 
+/* Clear errors first: an overrun stops the receiver. */
 static int getc(void)
 {
 	u32 stat = rd(STAT), v;
@@ -98,7 +101,7 @@ static int getc(void)
 	if (!received(stat))
 		return -1;
 	v = rd(DATA);
-	return stat & STAT_BROKEN ? -1 : (int)(v & 0xff); /* noise is not input */
+	return stat & STAT_BROKEN ? -1 : (int)(v & 0xff); /* drop broken characters */
 }
 
 static const char *const compatible[] = { "fsl,imx7ulp-lpuart", "fsl,imx8ulp-lpuart",

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/meson.c - the UART of Amlogic's SoCs (S905X data sheet, chapter UART): the same in
- * the always-on domain and elsewhere.
+ * drivers/uart/meson.c - the UART of Amlogic's SoCs (S905X data sheet, chapter UART), the same
+ * in the always-on domain and elsewhere.
  *
- * Clock, baud rate and line settings stay as firmware left them; transmitter and receiver are
- * switched on where they are off.  Input is polled.  probe() may be called again with registers at
+ * Clock, baud rate and line settings stay as firmware set them; transmitter and receiver are
+ * enabled if they are not.  Input is polled.  probe() may be called again with registers at
  * another address.
  */
 #include <arch/arch.h>
@@ -16,13 +16,14 @@ enum { WFIFO = 0x00, RFIFO = 0x04, CONTROL = 0x08, STATUS = 0x0c };
 #define CONTROL_TX_RX 0x3000u
 #define CONTROL_TWO_WIRE 0x8000u
 #define CONTROL_RESETS 0x01c00000u /* transmitter, receiver, errors */
-#define STATUS_ERRORS 0x00030000u  /* parity, framing: of the character that is read next */
+#define STATUS_ERRORS 0x00030000u  /* parity, framing: of the next character */
 #define STATUS_RX_EMPTY BIT(20)
 #define STATUS_TX_FULL BIT(21)
 
 static volatile u8 *regs;
 static bool stuck;
 
+/* Leave a UART that firmware uses as it is; otherwise enable it and end its resets. */
 static int probe(struct device *d)
 {
 	u32 v;
@@ -48,7 +49,8 @@ static void putc(char c)
 		mmio_write32(regs + WFIFO, (u8)c);
 }
 
-/* Errors stay until they are cleared by hand: what came with one is dropped. */
+/* Error flags stay until they are cleared in CONTROL: the character that came with one is
+ * dropped. */
 static int getc(void)
 {
 	u32 status = mmio_read32(regs + STATUS), v;

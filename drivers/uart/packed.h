@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/uart/packed.h - receivers that pack several characters into a word (Qualcomm's). */
+/* drivers/uart/packed.h - receivers that pack several characters into a word (Qualcomm). */
 #pragma once
 #include <lib/types.h>
 
 struct packed {
-	u32 word; /* received and not yet taken, the oldest in the lowest byte */
-	unsigned nr;
+	u32 word;    /* characters not yet returned, the oldest in the lowest byte */
+	unsigned nr; /* how many */
 };
 
-/* -1: nothing.  `take` fills it with the next word, if there is one. */
+/* The next character; -1: none.  `take` fetches the next word into *p, if there is one. */
 static inline int packed_next(struct packed *p, void (*take)(struct packed *))
 {
 	int c;

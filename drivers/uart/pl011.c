@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/pl011.c - Arm PrimeCell PL011 (DDI 0183) and the SBSA subset of it.
+ * drivers/uart/pl011.c - Arm PrimeCell PL011 (DDI 0183) and its SBSA subset.
  *
- * Baud rate and line settings stay as firmware left them: the input clock is often unknown here.
- * probe() may be called again with registers at another address.
+ * Baud rate and line settings stay as firmware set them, because the input clock is often
+ * unknown. probe() may be called again with registers at another address.
  */
 #include <drivers/device.h>
 #include <drivers/uart/uart.h>
@@ -20,6 +20,7 @@ enum { DR = 0x00, FR = 0x18, LCR_H = 0x2c, CR = 0x30, IMSC = 0x38, ICR = 0x44 };
 static volatile u8 *regs;
 static bool stuck;
 
+/* The common part: registers up to ICR. */
 static int probe_sbsa(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < ICR + 4)
@@ -28,7 +29,8 @@ static int probe_sbsa(struct device *d)
 	return 0;
 }
 
-/* The SBSA subset has neither CR nor LCR_H: firmware has switched it on. */
+/* A PL011 that is disabled is enabled with 8N1.  The SBSA subset has neither CR nor LCR_H;
+ * firmware has enabled it. */
 static int probe(struct device *d)
 {
 	int err = probe_sbsa(d);
@@ -51,6 +53,7 @@ static void putc(char c)
 		mmio_write32(regs + DR, (u8)c);
 }
 
+/* Skip broken characters; bounded, see UART_NOISE_MAX. */
 static int getc(void)
 {
 	u32 v;
@@ -68,6 +71,7 @@ static void irq_ack(void)
 	mmio_write32(regs + ICR, INT_RECEIVE);
 }
 
+/* Clear stale interrupts before unmasking. */
 static void irq_enable(void)
 {
 	irq_ack();

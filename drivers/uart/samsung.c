@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/samsung.c - the UART of Samsung's S5PV210 and of every Exynos since, Google's and
- * Tesla's among them (S5PV210 and Exynos 4210 user's manuals, UART).
+ * drivers/uart/samsung.c - the UART of Samsung's S5PV210 and all Exynos, also in Google's and
+ * Tesla's SoCs (S5PV210 and Exynos 4210 user's manuals, UART).
  *
- * Registers are words: some of these buses take nothing else.  Clock, baud rate, line settings and
- * FIFOs stay as firmware left them.  Input is polled.  probe() may be called again with registers
- * at another address and changes nothing in the device.
+ * Registers are accessed as 32-bit words, which some of these buses require.  Clock, baud rate,
+ * line settings and FIFOs stay as firmware set them.  Input is polled.  probe() may be called
+ * again with registers at another address and changes nothing in the device.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -15,9 +15,9 @@ enum { UFCON = 0x08, UTRSTAT = 0x10, UERSTAT = 0x14, UFSTAT = 0x18, UTXH = 0x20,
 
 #define UFCON_FIFO 1u
 #define UTRSTAT_RECEIVED 1u
-#define UTRSTAT_TX_EMPTY 2u    /* of the one-character buffer, where FIFOs are off */
-#define UERSTAT_BROKEN 0x0eu   /* parity, frame, break: of the character that is read next */
-#define UFSTAT_RECEIVED 0x1ffu /* how many, and full */
+#define UTRSTAT_TX_EMPTY 2u    /* the one-character buffer, if FIFOs are off */
+#define UERSTAT_BROKEN 0x0eu   /* parity, frame, break: of the next character */
+#define UFSTAT_RECEIVED 0x1ffu /* count, and full flag */
 #define UFSTAT_TX_FULL BIT(24)
 
 static volatile u8 *regs;
@@ -31,6 +31,7 @@ static int probe(struct device *d)
 	return 0;
 }
 
+/* With FIFOs off, status bits of the one-character buffers count instead. */
 static bool has_fifo(void)
 {
 	return mmio_read32(regs + UFCON) & UFCON_FIFO;
@@ -48,12 +49,14 @@ static void putc(char c)
 		mmio_write32(regs + UTXH, (u8)c);
 }
 
+/* Is there a character? */
 static bool received(void)
 {
 	return has_fifo() ? mmio_read32(regs + UFSTAT) & UFSTAT_RECEIVED
 			  : mmio_read32(regs + UTRSTAT) & UTRSTAT_RECEIVED;
 }
 
+/* The error status concerns the character that is read next, so it is read first. */
 static int getc(void)
 {
 	u32 broken, v;
@@ -62,7 +65,7 @@ static int getc(void)
 		return -1;
 	broken = mmio_read32(regs + UERSTAT) & UERSTAT_BROKEN;
 	v = mmio_read32(regs + URXH);
-	return broken ? -1 : (int)(v & 0xff); /* noise is not input */
+	return broken ? -1 : (int)(v & 0xff); /* drop broken characters */
 }
 
 static const char *const compatible[] = {

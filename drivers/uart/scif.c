@@ -4,20 +4,20 @@
  * (registers 4 bytes apart), SCIF of RZ/A, RZ/G2L and RZ/V2H (2 bytes apart).  R-Car Gen3 and
  * RZ/G2L hardware manuals, chapters HSCIF and SCIFA.  Control and status have 16 bits, data 8.
  *
- * Clock, baud rate and line settings stay as firmware left them; transmitter and receiver are
- * switched on where they are off.  Input is polled.  probe() may be called again with registers at
+ * Clock, baud rate and line settings stay as firmware set them; transmitter and receiver are
+ * enabled if they are not.  Input is polled.  probe() may be called again with registers at
  * another address.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
 #include <drivers/uart/uart.h>
 
-enum { SCSCR = 2, SCFTDR = 3, SCFSR = 4, SCFRDR = 5, SCFDR = 7, SCLSR = 9 }; /* by place */
+enum { SCSCR = 2, SCFTDR = 3, SCFSR = 4, SCFRDR = 5, SCFDR = 7, SCLSR = 9 }; /* register numbers */
 
 #define SCSCR_TE_RE 0x30u
 #define SCFSR_ROOM 0x20u   /* TDFE */
 #define SCFSR_SENT 0x40u   /* TEND */
-#define SCFSR_BROKEN 0x9cu /* ER, BRK, FER, PER; the last two are of the next character */
+#define SCFSR_BROKEN 0x9cu /* ER, BRK, FER, PER; the last two concern the next character */
 #define SCFSR_RECEIVED 0x03u
 #define SCLSR_OVERRUN 0x01u /* stops the receiver until it is cleared */
 
@@ -35,6 +35,7 @@ static void wr(unsigned reg, u32 v)
 	mmio_write16(regs + (reg << shift), (u16)v);
 }
 
+/* Enable transmitter and receiver if firmware did not. */
 static int probe_as(struct device *d, unsigned reg_shift)
 {
 	if (!d->regs[0] || d->len[0] < (SCLSR << reg_shift) + 2u)
@@ -61,14 +62,14 @@ static bool room(void)
 	return rd(SCFSR) & SCFSR_ROOM;
 }
 
-/* A flag is cleared by writing 0 after it was read as 1; 1 leaves it alone. */
+/* A flag is cleared by writing 0 after it was read as 1; writing 1 leaves it unchanged. */
 static void clear(u32 flags)
 {
 	(void)rd(SCFSR);
 	wr(SCFSR, ~flags);
 }
 
-/* TDFE comes again by itself while there is room. */
+/* TDFE is set again by hardware while there is room. */
 static void putc(char c)
 {
 	if (!uart_wait(room, &stuck))
@@ -77,6 +78,7 @@ static void putc(char c)
 	clear(SCFSR_ROOM | SCFSR_SENT);
 }
 
+/* An overrun stops the receiver; error flags must be cleared or they stay. */
 static int getc(void)
 {
 	u32 status = rd(SCFSR);
@@ -91,7 +93,7 @@ static int getc(void)
 	}
 	c = mmio_read8(regs + (SCFRDR << shift));
 	clear(SCFSR_RECEIVED | (status & SCFSR_BROKEN));
-	return status & SCFSR_BROKEN ? -1 : c; /* noise is not input */
+	return status & SCFSR_BROKEN ? -1 : c; /* drop broken characters */
 }
 
 static const char *const compatible[] = { "renesas,scif", "renesas,hscif", NULL };

@@ -3,8 +3,8 @@
  * drivers/uart/sifive.c - the UART of SiFive's FU540 and FU740 (FU540-C000 manual, "Universal
  * Asynchronous Receiver/Transmitter"; FU740 has the same).
  *
- * The divisor stays as firmware left it, and so do the stop bits: the input clock may change with
- * the core's, and only firmware knows it.  probe() may be called again with registers at another
+ * Divisor and stop bits stay as firmware set them: the input clock may depend on the core's
+ * clock, which only firmware knows.  probe() may be called again with registers at another
  * address.
  */
 #include <arch/arch.h>
@@ -32,6 +32,7 @@ static void wr(unsigned reg, u32 v)
 	mmio_write32(regs + reg, v);
 }
 
+/* Enable both directions; receive interrupts at the first character. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < IE + 4)
@@ -53,7 +54,7 @@ static void putc(char c)
 		wr(TXDATA, (u8)c);
 }
 
-/* The flag and the character come in one read, which takes the character. */
+/* One read returns the empty flag and the character, and removes it. */
 static int getc(void)
 {
 	u32 v = rd(RXDATA);

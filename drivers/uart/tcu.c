@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/tcu.c - NVIDIA's combined UART (Tegra194, Tegra234): a processor of firmware's owns
- * the wire, and takes characters from a shared mailbox of the hardware synchronisation primitives
+ * drivers/uart/tcu.c - NVIDIA's combined UART (Tegra194, Tegra234): a firmware processor owns
+ * the wire and takes characters from a shared mailbox of the hardware synchronisation primitives
  * (HSP; Xavier technical reference manual).
  *
- * The mailbox is a word that is full while bit 31 is set; how many bytes are in it stands in bits
- * 25 and 24.  What is received is in a mailbox of another HSP, which is not looked at: it has no
+ * The mailbox is a word that is full while bit 31 is set; bits 25:24 are the number of bytes in
+ * it. Received characters arrive in a mailbox of another HSP, which is not used: there is no
  * input. probe() may be called again with registers at another address.
  */
 #include <arch/arch.h>
@@ -19,13 +19,14 @@
 #define ONE_BYTE BIT(24)
 #define MAILBOXES 0x10000ull
 #define MAILBOX_BYTES 0x8000ull
-#define MAILBOX_NR 0xffffffu /* of the second cell; above it is a direction */
+#define MAILBOX_NR 0xffffffu /* number in the third cell; the bits above are a direction */
 #define CELLS 3              /* phandle, kind, number */
 #define KIND_SHARED 1
 
 static volatile u8 *mailbox;
 static bool stuck;
 
+/* The entry of `mboxes` named "tx", or NULL. */
 static const fdt32_t *transmitter(const void *fdt, int node)
 {
 	int len, n = fdt_stringlist_search(fdt, node, "mbox-names", "tx");
@@ -34,6 +35,7 @@ static const fdt32_t *transmitter(const void *fdt, int node)
 	return n < 0 || !p || n >= len / (CELLS * 4) ? NULL : p + n * CELLS;
 }
 
+/* Slot `locate` of struct uart: the registers are a mailbox inside the HSP's node. */
 static int locate(const void *fdt, int node, struct device *d, struct why *why)
 {
 	const fdt32_t *tx = transmitter(fdt, node);
@@ -58,6 +60,7 @@ static int locate(const void *fdt, int node, struct device *d, struct why *why)
 	return 0;
 }
 
+/* locate() has reduced the registers to the one mailbox. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < 4)

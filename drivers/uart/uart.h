@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/uart/uart.h - the wait for room that every UART driver has, bounded as a whole.
+ * drivers/uart/uart.h - the bounded wait for room, shared by all UART drivers.
  *
- * A character takes at most 1 ms (9600 baud), a register read at least tens of ns.  A device that
- * found no room within POLLS_MAX is stuck: from then on a character is lost after one look, so that
- * a dead console costs a moment once and not with each character, until there is room again.
+ * A character takes at most 1 ms (9600 baud), a register read at least tens of ns.  A device
+ * without room for UART_POLLS_MAX reads is stuck: from then on a character is dropped after a
+ * single read, until there is room again; so a dead console costs the long wait only once.
  */
 #pragma once
 #include <arch/arch.h>
 
-#ifndef UART_POLLS_MAX /* a test of every answer of every device waits less */
+#ifndef UART_POLLS_MAX /* a host test sets a smaller bound */
 #define UART_POLLS_MAX 1000000u
 #endif
 
-/* Noise is no input.  Who has received more of it than any FIFO holds has nothing for now: a UART
- * that is gone from its bus may answer so for ever. */
+/* Broken characters are dropped.  After more of them than any FIFO holds, getc() reports
+ * nothing: a UART that has left its bus may report them for ever. */
 #define UART_NOISE_MAX 256u
 
+/* Wait for room() with a bound; false: drop the character.  *stuck belongs to the driver, false
+ * at first.  Any context; the caller serialises. */
 static inline bool uart_wait(bool (*room)(void), bool *stuck)
 {
 	for (unsigned i = *stuck ? UART_POLLS_MAX - 1 : 0; i < UART_POLLS_MAX; i++) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/uartdm.c - Qualcomm's UART with data mover, 1.1 to 1.4 (APQ8016E technical reference
- * manual, UART_DM).
+ * drivers/uart/uartdm.c - Qualcomm's UART with data mover, 1.1 to 1.4 (APQ8016E technical
+ * reference manual, UART_DM).
  *
- * A transfer is announced (NCF_TX: how many characters), and one of its words written when the
- * transmitter is ready for it.  The receiver packs four characters into a word; fewer wait until
- * they are forced out.  Clock, baud rate and line settings stay as firmware left them, its DMA is
- * switched off.  Input is polled.  probe() may be called again with registers at another address.
+ * A transfer is announced (NCF_TX: number of characters), then each of its words is written when
+ * the transmitter is ready for it.  The receiver packs four characters into a word; fewer stay
+ * in the buffer until they are forced out.  Clock, baud rate and line settings stay as firmware
+ * set them, DMA is disabled.  Input is polled.  probe() may be called again with registers at
+ * another address.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -16,8 +17,8 @@
 enum {
 	SR = 0x08,
 	CR = 0x10,
-	IMR = 0x14, /* written */
-	ISR = 0x14, /* read */
+	IMR = 0x14, /* on writes */
+	ISR = 0x14, /* on reads */
 	DMRX = 0x34,
 	DMEN = 0x3c,
 	NCF_TX = 0x40,
@@ -41,8 +42,9 @@ enum {
 
 static volatile u8 *regs;
 static struct packed packed;
-static bool stuck, unready; /* one for each wait: what ends one says nothing of the other */
+static bool stuck, unready; /* one for each wait: they are independent */
 
+/* Announce an endless transfer, and enable its stale event. */
 static void receive_on(void)
 {
 	mmio_write32(regs + CR, CR_RESET_STALE);
@@ -50,6 +52,7 @@ static void receive_on(void)
 	mmio_write32(regs + CR, CR_STALE_ON);
 }
 
+/* Interrupts and DMA off, transmitter and receiver on. */
 static int probe(struct device *d)
 {
 	if (!d->regs[0] || d->len[0] < FIFO + 4)
@@ -72,17 +75,19 @@ static bool ready(void)
 	return mmio_read32(regs + SR) & SR_TX_READY;
 }
 
+/* Wait until the last character is sent, announce one more, and write it when the FIFO is ready. */
 static void putc(char c)
 {
 	if (!uart_wait(sent, &stuck))
 		return;
 	mmio_write32(regs + CR, CR_RESET_TX_READY);
 	mmio_write32(regs + NCF_TX, 1);
-	(void)mmio_read32(regs + NCF_TX); /* there before the word is */
+	(void)mmio_read32(regs + NCF_TX); /* the announcement arrives before the word */
 	if (uart_wait(ready, &unready))
 		mmio_write32(regs + FIFO, (u8)c);
 }
 
+/* A full word from the FIFO, or else the characters in the buffer, which are forced out. */
 static void take_word(struct packed *p)
 {
 	if (mmio_read32(regs + SR) & SR_OVERRUN)

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/words.c - UARTs of which nothing is needed but a register to send, one to receive
- * and two flags, all words: Unisoc (Spreadtrum), Actions Owl, Nuvoton MA35, Broadcom BCM63xx and
- * STM32.
+ * drivers/uart/uart_words.c - UARTs that need only a register to send, one to receive and two
+ * flags, all 32-bit: Unisoc (Spreadtrum), Actions Owl, Nuvoton MA35, Broadcom BCM63xx and STM32.
  *
- * Clock, baud rate and line settings stay as firmware left them.  Input is polled.  probe() may be
- * called again with registers at another address and changes nothing in the device.
+ * Clock, baud rate and line settings stay as firmware set them.  Input is polled.  probe() may
+ * be called again with registers at another address and changes nothing in the device.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
 #include <drivers/uart/uart.h>
 
+/* Offsets of the registers and masks of the flags. */
 struct words {
 	u16 transmit, receive, status;
-	bool full, empty; /* the flags mean no room, nothing received; else the opposite */
-	u32 room_flag, receive_flag; /* the last 0: it does not receive */
+	bool full, empty;            /* flag set means full, empty; else room, received */
+	u32 room_flag, receive_flag; /* receive_flag 0: it does not receive */
 };
 
 static const struct words *model;
 static volatile u8 *regs;
 static bool stuck;
 
+/* The node's range must contain all registers of the model. */
 static int probe_as(struct device *d, const struct words *w)
 {
 	u64 last = w->transmit > w->receive ? w->transmit : w->receive;
@@ -71,7 +72,7 @@ static int getc(void)
 	};                                                                                         \
 	UART(id, uart_##id)
 
-/* Counts of characters in the FIFOs: sent when there is none. */
+/* The flags are the counts of characters in the FIFOs: there is room when none waits to be sent. */
 WORDS(sprd, "sprd,sc9836-uart", .transmit = 0x00, .receive = 0x04, .status = 0x0c, .full = true,
       .room_flag = 0xff00, .receive_flag = 0xff);
 WORDS(owl, "actions,owl-uart", .transmit = 0x08, .receive = 0x04, .status = 0x0c, .full = true,
@@ -82,6 +83,6 @@ WORDS(bcm63xx, "brcm,bcm6345-uart", .transmit = 0x14, .receive = 0x14, .status =
       .room_flag = BIT(5), .receive_flag = BIT(11));
 WORDS(stm32, "st,stm32h7-uart", .transmit = 0x28, .receive = 0x24, .status = 0x1c,
       .room_flag = BIT(7), .receive_flag = BIT(5));
-/* What it receives is in registers of their own, the second range of the node. */
+/* The receiver's registers are in the node's second range, which is not used: no input. */
 WORDS(utc, "nvidia,tegra264-utc", .transmit = 0x20, .status = 0x100, .full = true,
       .room_flag = BIT(1));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/virtio/bars.c - see bars.h.  Bounds were checked by caps.c and virtio.c. */
+/* drivers/virtio/bars.c - virtio over PCI BARs; see bars.h.  caps.c and virtio.c have checked
+ * all bounds. */
 #include <drivers/mmio.h>
 #include <drivers/virtio/bars.h>
 
@@ -20,12 +21,15 @@ static void bars_write(const struct virtio_transport *t, enum virtio_structure s
 	mmio_write(reg(t, s, at), bytes, v);
 }
 
+/* A real device needs real time: sleep. */
 static bool bars_wait(const struct virtio_transport *t, struct cpu_pause *p, u64 us)
 {
 	(void)t;
 	return cpu_pause_within(p, us);
 }
 
+/* An MSI-X device must also accept the table entry for configuration changes; if it does not, it
+ * is polled. */
 static int bars_listen(const struct virtio_transport *t, bool (*handler)(void *), void *arg)
 {
 	struct virtio_bars *b = container_of(t, struct virtio_bars, t);

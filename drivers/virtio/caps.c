@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/virtio/caps.c - see caps.h. */
+/* drivers/virtio/caps.c - parses virtio's vendor capabilities; see caps.h. */
 #include <drivers/virtio/caps.h>
 
 enum {
@@ -13,7 +13,7 @@ enum {
 
 static const struct {
 	const char *name;
-	u32 least; /* bytes that this driver touches */
+	u32 least; /* minimal length: what this driver accesses */
 } structures[VIRTIO_STRUCTURES] = {
 	[VIRTIO_COMMON] = { "common configuration", 0x38 },
 	[VIRTIO_NOTIFY] = { "notification", 2 },
@@ -21,6 +21,7 @@ static const struct {
 	[VIRTIO_DEVICE] = { "device configuration", 0 },
 };
 
+/* Parse one capability: its structure must lie inside a BAR and be long enough. */
 static int read_place(const struct pci_config *c, unsigned cap, unsigned type,
 		      const struct pci_bar *bar, struct virtio_caps *v, struct why *why)
 {
@@ -52,7 +53,7 @@ int virtio_find_caps(const struct pci_config *c, const struct pci_bar bar[PCI_BA
 	while ((cap = pci_capability(c, PCI_CAP_VENDOR, (unsigned)cap, why)) > 0) {
 		unsigned type = pci_read8(c, (unsigned)cap + CAP_TYPE);
 
-		/* of several of one type the first is preferred (4.1.4.1); others are not ours */
+		/* the first of a type is preferred (4.1.4.1); other types are unused */
 		if (type < VIRTIO_COMMON || type >= VIRTIO_STRUCTURES || v->at[type].found)
 			continue;
 		r = read_place(c, (unsigned)cap, type, bar, v, why);

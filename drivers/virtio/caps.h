@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/virtio/caps.h - where a modern virtio device has its registers (Virtio 1.2, 4.1.4): a
- * vendor capability for each structure, inside a BAR.  Pure; every bound is checked.
+ * drivers/virtio/caps.h - the registers of a modern virtio device (Virtio 1.2, 4.1.4): a vendor
+ * capability for each structure, which lies in a BAR.  No dependencies on the kernel; every
+ * bound is checked.
  */
 #pragma once
 #include <drivers/pci/config.h>
@@ -14,6 +15,7 @@ enum virtio_structure { /* cfg_type */
 			VIRTIO_STRUCTURES,
 };
 
+/* Places of the structures, verified against their BARs. */
 struct virtio_caps {
 	struct virtio_place {
 		bool found;
@@ -23,6 +25,7 @@ struct virtio_caps {
 	u32 notify_multiplier;
 };
 
-/* -ENOENT names what is missing, -EINVAL the capability that cannot be; -EIO, -ENODEV. */
+/* Find all structures.  -ENOENT: one is missing; -EINVAL: a capability is malformed; -EIO,
+ * -ENODEV: as pci_capability(). */
 int virtio_find_caps(const struct pci_config *, const struct pci_bar bar[PCI_BARS],
 		     struct virtio_caps *, struct why *);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/virtio/mem.c - see mem.h. */
+/* drivers/virtio/mem.c - checks of virtio-mem's configuration and responses; see mem.h. */
 #include <drivers/virtio/mem.h>
 
 typedef unsigned long long ull;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/virtio/mem.h - what a virtio-mem device and its driver say to each other (Virtio 1.2,
- * 5.15): configuration, requests, answers, and what of it can be believed.  Pure.
+ * drivers/virtio/mem.h - the protocol of virtio-mem (Virtio 1.2, 5.15): configuration, requests,
+ * responses, and their checks.  No dependencies on the kernel.
  */
 #pragma once
 #include <lib/err.h>
 #include <lib/types.h>
 
-#define VIRTIO_MEM_NODE BIT(0)         /* the node in the configuration is one */
-#define VIRTIO_MEM_INACCESSIBLE BIT(1) /* what is not plugged may not even be read */
+#define VIRTIO_MEM_NODE BIT(0)         /* feature: the configuration has a valid node */
+#define VIRTIO_MEM_INACCESSIBLE BIT(1) /* feature: unplugged memory must not even be read */
 
 enum virtio_mem_type {
 	VIRTIO_MEM_PLUG,
@@ -29,8 +29,9 @@ extern const char *const virtio_mem_answer_names[VIRTIO_MEM_ANSWERS];
 
 enum { VIRTIO_MEM_PLUGGED, VIRTIO_MEM_UNPLUGGED, VIRTIO_MEM_MIXED };
 
-#define VIRTIO_MEM_RUN_MAX 0xffffu /* parts of a request */
+#define VIRTIO_MEM_RUN_MAX 0xffffu /* most parts of one request */
 
+/* Device configuration, little endian; sizes in bytes. */
 struct virtio_mem_config {
 	u64 part_bytes;
 	u16 node;
@@ -38,6 +39,7 @@ struct virtio_mem_config {
 	u64 pa, region, usable, plugged, requested;
 };
 
+/* A request; `pa` and `nr` (parts) are unused for UNPLUG_ALL. */
 struct virtio_mem_request {
 	u16 type, unused[3];
 	u64 pa;
@@ -49,12 +51,15 @@ struct virtio_mem_response {
 	u16 type, unused[3], state, unused2;
 };
 
-/* Parts divide a block, the region is whole blocks and does not wrap. */
+/* Parts are powers of two between a page and a block, the region is whole blocks and does not
+ * wrap: 0, or -EINVAL. */
 int virtio_mem_check(const struct virtio_mem_config *, u64 page_bytes, u64 block_bytes,
 		     struct why *);
-/* Read again: only what is plugged, usable and requested may have changed; -EIO. */
+/* Compare the configuration with the first one: only plugged, usable and requested may change;
+ * else -EIO. */
 int virtio_mem_check_again(const struct virtio_mem_config *first,
 			   const struct virtio_mem_config *now, struct why *);
-/* Answer of `got` bytes: an enum virtio_mem_answer, or -EIO. */
+/* Check a response of `got` bytes to a request of type `asked`: an enum virtio_mem_answer, or
+ * -EIO. */
 int virtio_mem_answer(const struct virtio_mem_response *, int got, enum virtio_mem_type asked,
 		      struct why *);

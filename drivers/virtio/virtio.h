@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/virtio/virtio.h - a modern virtio device with one request queue (Virtio 1.2, 2 and 4.1).
+ * drivers/virtio/virtio.h - a modern virtio device with one request queue (Virtio 1.2, 2 and
+ * 4.1).
  *
- * Requests go one at a time, and are waited for with a deadline.  A device that does not answer, or
- * answers what was not asked, is given up: it may still write into the buffers, so they stay where
- * they are until it was reset.  The consumer of events only.
+ * Requests are sent one at a time and waited for with a deadline.  A device that does not
+ * answer, or answers something else, is given up; it may still write to the buffers, so they are
+ * not freed until it was reset.  Consumer of events only (mm/hotplug/event.h), no lock held.
  *
  * Every access goes through the transport: BARs of a PCI function (bars.c), a device that a test
- * plays (tests/virtio/), bytes of a fuzzer (tests/host/fuzz/virtio.c).
+ * emulates (tests/virtio/), bytes of a fuzzer (tests/host/fuzz/virtio.c).
  */
 #pragma once
 #include <drivers/virtio/caps.h>
@@ -17,42 +18,54 @@
 #define VIRTIO_F_VERSION_1 BIT(32)
 #define VIRTIO_REQUEST_MAX 256
 
+/* Access to one device.  The owner keeps it as long as the device is started. */
 struct virtio_transport {
-	/* 1, 2 or 4 bytes at a multiple of their size, inside the structure. */
+	/* Access 1, 2 or 4 bytes at a multiple of their size, inside the structure. */
 	u32 (*read)(const struct virtio_transport *, enum virtio_structure, u32 at, unsigned bytes);
 	void (*write)(const struct virtio_transport *, enum virtio_structure, u32 at,
 		      unsigned bytes, u32 value);
-	/* One step of a wait for the device: cpu_pause_within(). */
+	/* One step of a wait for the device, as cpu_pause_within(): false when `us` have passed. */
 	bool (*wait)(const struct virtio_transport *, struct cpu_pause *, u64 us);
-	/* Call the handler when the device raises its interrupt; true: it was meant. */
+	/* Install a handler for the device's interrupt, which returns true if the device raised
+	 * it. */
 	int (*listen)(const struct virtio_transport *, bool (*handler)(void *), void *arg);
-	u32 device_len, notify_len; /* of these structures */
+	u32 device_len, notify_len; /* length of these structures, bytes */
 	u32 notify_multiplier;
 };
 
+/* State of one device; embedded in its driver's. */
 struct virtio {
 	const struct virtio_transport *t;
 	u32 doorbell;
-	struct page *page; /* queue and buffers */
-	u16 posted;
-	bool dead;
+	struct page *page; /* queue and buffers, NULL: not started */
+	u16 posted;        /* the avail index */
+	bool dead;         /* given up */
 };
 
-/* Reset, negotiate, and start queue 0.  `must` or nothing, and nothing is left then; *got: of
- * `must` and `may`. */
+/*
+ * Reset the device, negotiate features and start queue 0.  The device must offer `must`; of
+ * `may` what it offers is used; *got: the negotiated features.  -ETIMEDOUT: no reset; -EINVAL:
+ * features or queue; -ENOMEM.  After an error no memory is allocated and the device is marked
+ * failed.
+ */
 int virtio_start(struct virtio *, const struct virtio_transport *, u64 must, u64 may, u64 *got,
 		 struct why *);
-/* Reset it and free its memory; -ETIMEDOUT: it does not reset, so what it may write to stays. */
+/* Reset the device and free its queue.  -ETIMEDOUT: it does not reset, so the queue, to which it
+ * may still write, is leaked. */
 int virtio_stop(struct virtio *, struct why *);
-/* Not used any more: it is told so, and every further request is -ENODEV. */
+/* Stop using the device: it is marked failed, and every further request returns -ENODEV. */
 void virtio_give_up(struct virtio *);
-/* Send, wait, receive: how many bytes were answered.  -ETIMEDOUT and -EIO give the device up. */
+/* Send a request and wait for the response, at most 5 s: the number of bytes that the device
+ * wrote. Both lengths are at most VIRTIO_REQUEST_MAX.  -ENODEV: given up before; -ETIMEDOUT and
+ * -EIO give the device up. */
 int virtio_request(struct virtio *, const void *request, u32 len, void *answer, u32 answer_len,
 		   struct why *);
-/* Device configuration as of one moment (its generation); -EIO when it changes all the time. */
+/* Copy `len` bytes (a multiple of 4) of device configuration, of one generation.  -EINVAL: the
+ * device has fewer; -EIO: it changes all the time. */
 int virtio_config(const struct virtio *, void *copy, u32 len, struct why *);
-/* A device with MSI-X says nothing before it is told by which entry; false: it does not take it
- * (4.1.5.1.2). */
+/* Choose the MSI-X entry for configuration changes; without one the device raises no interrupt.
+ * False: it does not accept it (4.1.5.1.2). */
 bool virtio_config_vector(const struct virtio_transport *, u16 entry);
-/* Reading acknowledges: bit 0 queue, bit 1 configuration. */
+/* Read and thereby clear the interrupt status: bit 0 queue, bit 1 configuration.  From
+ * interrupts, too. */
 u8 virtio_isr(const struct virtio *);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/watchdog/models.c - where each model says that it runs, and what stops or serves it.
+ * drivers/watchdog/models.c - for each model the register that tells whether it runs, and the
+ * writes that stop or serve it.
  *
  * From the makers' manuals: BCM2835 power management (PM_RSTC, PM_WDOG; each write with a
- * password), Zynq UltraScale+ TRM "System Watchdog Timer" (ZMR with a key, RESTART), DesignWare APB
- * watchdog (WDT_CR, WDT_CRR; its enable bit is cleared by a reset alone), i.MX reference manuals
- * "WDOG" (WCR.WDE is set once), Arm BSA "Generic watchdog" (WCS), SP805 (DDI 0270).
+ * password), Zynq UltraScale+ TRM "System Watchdog Timer" (ZMR with a key, RESTART), DesignWare
+ * APB watchdog (WDT_CR, WDT_CRR; only a reset clears its enable bit), i.MX reference manuals
+ * "WDOG" (WCR.WDE is write-once), Arm BSA "Generic watchdog" (WCS), SP805 (DDI 0270).
  */
 #include <drivers/watchdog/watchdog.h>
 
@@ -20,7 +21,7 @@ const struct watchdog_model watchdog_models[] = {
 	  .state = 0x1c, /* PM_RSTC: full reset is armed */
 	  .running = 0x20,
 	  .stop = { STEP(0x1c, 0x5a000102) },
-	  .serve = { STEP(0x24, 0x5a0fffff) } }, /* 16 s: all that it can count */
+	  .serve = { STEP(0x24, 0x5a0fffff) } }, /* 16 s: the maximum */
 	{ .compatible = "cdns,wdt-r1p2",
 	  .width = 4,
 	  .state = 0x0, /* ZMR.WDEN */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/host/acmodesto.h - what ACPICA's acenv.h needs to know of its host, which is us.
+ * drivers/acpi/host/acmodesto.h - the host configuration that ACPICA's acenv.h includes.
  *
- * The library has a hook of this name for a host whose own header is not part of it; -DMODESTO
- * selects it.  Everyone who includes an ACPICA header must see the same words: they change the
- * layout of structures.  Found through -isystem, so it is included by third-party files and ours
- * alike.
+ * ACPICA provides a hook of this name for a host whose own header is not part of the library;
+ * -DMODESTO selects it.  All files that include an ACPICA header must see the same settings,
+ * because they change the layout of structures.  Third-party files and the tree's own find it
+ * through -isystem.
  */
 #pragma once
 #include <ctype.h>
@@ -25,8 +25,8 @@
 #define ACPI_MUTEX_TYPE ACPI_BINARY_SEMAPHORE
 #define ACPI_REDUCED_HARDWARE 1 /* no PM1 registers, no GPE, no SCI on these architectures */
 #define ACPI_CHECKSUM_ABORT 1
-#define ACPI_MAX_LOOP_TIMEOUT 10 /* seconds for one While; the budget of osl_run.c comes first */
-/* A table's fields lie at any address; riscv64 need not have unaligned loads. */
+#define ACPI_MAX_LOOP_TIMEOUT 10 /* seconds for one While; osl_run.c's budget ends it earlier */
+/* Fields of a table are not aligned, and riscv64 need not support unaligned loads. */
 #define ACPI_MISALIGNMENT_NOT_SUPPORTED
 
 #define acpi_uintptr_t uintptr_t
