@@ -2,8 +2,8 @@
 /*
  * kern/args.c - words of the boot command line and of commands against the one table.
  *
- * The text comes from outside: nothing of it is printed before it was made printable, and a value
- * is stored only after it was found to be what the table allows, so readers need not check again.
+ * The text comes from outside: it is made printable before any part of it is printed, and a value
+ * is stored only after it was checked against the table, so readers need not check again.
  */
 #include <kern/args.h>
 #include <kern/args_value.h>
@@ -15,6 +15,7 @@ struct args boot_args;
 
 /* ---- what is stored ---- */
 
+/* Offset of the first free byte behind all values, which are packed without gaps. */
 static size_t text_end(const struct args *a)
 {
 	size_t end = 1; /* offset 0 means "not given" */
@@ -42,6 +43,7 @@ static void forget(struct args *a, unsigned id)
 	a->at[id] = 0;
 }
 
+/* Replace the value of `id`; the old one stays when the new one does not fit. */
 static int store(struct args *a, unsigned id, const char *name, const char *value, struct why *why)
 {
 	size_t len = strlen(value) + 1, end;
@@ -66,7 +68,7 @@ static int check_scheme(int id, const char *value, struct why *why)
 	return args_scheme ? args_scheme((enum arg_id)id, value, why) : 0;
 }
 
-/* What of an untrusted word a sentence shows. */
+/* The printable beginning of an untrusted word, for a sentence. */
 static const char *shown(const char *word, char buf[static 44])
 {
 	size_t n = 0;
@@ -109,6 +111,7 @@ static unsigned slot_of(const struct args *a, const char *word)
 	return free;
 }
 
+/* Only arguments that the table allows for a source (of_source), and never an empty value. */
 static int word_of_source(struct args *a, const char *word, const char *dot, struct why *why)
 {
 	const char *eq = strchr(word, '=');
@@ -160,6 +163,7 @@ static bool is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* Copy a word out of the line, which is not changed, and store it; too long a word is refused. */
 static int parse_one(struct args *a, const char *from, size_t len, struct why *why)
 {
 	char word[ARGS_TEXT];

@@ -2,7 +2,7 @@
 /*
  * kern/args_value.c - numbers, sizes, times, ranges and alternatives, whole or not at all.
  *
- * Nothing is rounded, cut off or guessed: a number that does not fit 64 bits is no number.
+ * A number that does not fit 64 bits is refused; no value is rounded, truncated or guessed.
  */
 #include <kern/args_value.h>
 #include <lib/printf.h>
@@ -124,6 +124,7 @@ static bool is_node(const char *value)
 	       n < 64;
 }
 
+/* Does the value match one alternative of the table, a placeholder or a literal? */
 static bool is_alternative(const char *alt, size_t len, const char *value)
 {
 	static const char range[] = "ADDR+SIZE", node[] = "nodeN", glob[] = "GLOB", name[] = "NAME";

@@ -16,7 +16,7 @@
 
 static u64 start, hz, ticks_before;
 static bool running[CPUS_MAX];
-static bool silent; /* the timer was set, and no interrupt came of it */
+static bool silent; /* the timer was set, and no interrupt arrived */
 
 void clock_init(void)
 {
@@ -62,11 +62,12 @@ void clock_cpu_init(void)
 	arch_timer_init();
 	if (cpu->nr == 0)
 		ticks_before = cpu->ticks;
-	/* the boot CPU's first comes early: clock_ticks_come() waits for it */
+	/* the boot CPU's first tick is early: clock_ticks_come() waits for it */
 	arch_timer_next(cpu->nr ? clock_hz() / TICK_HZ : clock_us_ticks(FIRST_US));
 	running[cpu->nr] = true;
 }
 
+/* Polls the count of ticks, because this CPU must not sleep before it knows that ticks arrive. */
 bool clock_ticks_come(void)
 {
 	const struct cpu *cpu = this_cpu();
@@ -83,6 +84,7 @@ bool clock_running(void)
 	return running[this_cpu()->nr] && !silent;
 }
 
+/* What a tick does; clock_poll() does it on machines without ticks. */
 static void turn(struct cpu *cpu)
 {
 	cpu->last_seen = arch_counter();

@@ -2,9 +2,9 @@
 /*
  * kern/code.c - instructions that were stored while other CPUs run.
  *
- * RISC-V orders a hart's own fetches only (FENCE.I); Arm drops what instruction caches of all PEs
- * hold, but wants a context synchronisation of each that may have fetched ahead.
- * An interrupt in which each CPU does it for itself is both.
+ * On RISC-V FENCE.I orders a hart's own fetches only.  On Arm the invalidation reaches the
+ * instruction caches of all PEs, but each PE that may have fetched ahead needs a context
+ * synchronisation.  An interrupt in which each CPU does it for itself satisfies both.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>

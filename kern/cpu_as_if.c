@@ -14,6 +14,7 @@ static struct {
 } rows[ROWS_MAX];
 static unsigned nr_rows;
 
+/* Add an override for the word of that name; false: no such word. */
 static bool take(const char *name, u64 cpu, u64 value)
 {
 	for (unsigned w = 0; arch_cpu_id_names[w]; w++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* kern/cpu_diff.c - CPUs that are not all of one kind: one line a difference; see cpu_id.h. */
+/* kern/cpu_diff.c - log the differences between CPUs of several kinds, one line each; cpu_id.h. */
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
 #include <kern/feature.h>
@@ -24,6 +24,7 @@ void cpu_list(cpumask_t mask, char *buf, size_t size)
 	}
 }
 
+/* The online CPUs whose word has this value. */
 static cpumask_t having(unsigned word, u64 value)
 {
 	cpumask_t found = 0;

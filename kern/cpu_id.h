@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/cpu_id.h - who each CPU is, in words that it read of itself: what the architecture has for
- * maker, model, revision and abilities.
+ * kern/cpu_id.h - the identification of each CPU, as words that it reads from its own registers:
+ * implementer, model, revision and features, as far as the architecture has them.
  *
- * CPUs of one kind have the same words, whatever their number; nothing in them changes from boot to
- * boot.  Each CPU is asked once; one that never came online has none.
+ * CPUs of one kind have the same words, whatever their number, and the words do not change from
+ * boot to boot.  Each CPU reads its words once; a CPU that never came online has none.
  */
 #pragma once
 #include <arch/arch.h>
@@ -14,20 +14,24 @@ struct cpu_id {
 	u32 hash;
 };
 
-/* NULL: it never ran.  Boot CPU only, with the others idle. */
+/* NULL: it was never online.  Boot CPU only, with the others idle, because the first call runs work
+ * on each new CPU. */
 const struct cpu_id *cpu_id(unsigned nr);
 /* Calls kind() for the first CPU, by hwid, of every kind, with all those of its kind. */
 void cpu_id_kinds(void (*kind)(const struct cpu_id *, cpumask_t, void *arg), void *arg);
 
 /*
- * `as-if=N:WORD=VALUE,...`: what CPU N is taken to say of itself, so that one machine shows what a
- * mixed one would do.  It says nothing to the CPU: what is said to be there and is not, traps.
+ * `as-if=N:WORD=VALUE,...` overrides an identification word of CPU N, so that one machine shows
+ * what a mixed one would do.  The CPU itself does not change: use of a feature that it lacks traps.
+ * `bad` gets a sentence for each malformed word, which is ignored.
  */
 void cpu_as_if_init(const char *list, void (*bad)(const char *sentence));
-/* What this CPU says, as one that asks about abilities or errata is to hear it. */
+/* An identification word of this CPU, with the overrides of as-if applied: for tests of abilities
+ * and errata. */
 u64 cpu_as_if(unsigned word, u64 real);
 
-/* Between CPUs that are online: one line for each word, and one for each feature that some lack. */
+/* Log the differences between online CPUs: a line for each word that differs, and one for each
+ * feature that some lack.  Context as cpu_id(). */
 void cpu_differences(void);
-/* The numbers of a mask, as in "0-3,7". */
+/* The numbers of a mask as text, "0-3,7"; cut to fit. */
 void cpu_list(cpumask_t, char *buf, size_t size);

@@ -2,23 +2,23 @@
 /*
  * kern/emulator.h - are CPU and board real?  Two questions, decided by the clues of emulator.c.
  *
- * Under KVM the CPUs are real and the board is QEMU's: what is asked of TLBs, memory order and time
- * goes by the CPU, what is asked of devices goes by the board.
+ * Under KVM the CPUs are real and the board is QEMU's: expectations about TLBs, memory order and
+ * time depend on the CPU, expectations about devices on the board.
  */
 #pragma once
 #include <arch/arch.h>
 #include <lib/types.h>
 
 bool emulated_cpu(void); /* an interpreter or translator (QEMU's TCG): no TLB or order of its own */
-/* Counting instructions, it runs its CPUs one at a time: one may rightly wait very long for its
- * turn. Real CPUs count instructions as well, and all run at once. */
+/* An emulator that counts instructions runs its CPUs one at a time, so a CPU may wait very long for
+ * its turn.  Real CPUs count instructions as well, but run at the same time. */
 static inline bool emulated_by_turns(void)
 {
 	return emulated_cpu() && arch_instret_works();
 }
 bool emulated_board(void); /* QEMU's devices, whatever runs the instructions */
 
-/* What the performance counters of this CPU showed. */
+/* Result of trying this CPU's performance counters. */
 enum cpu_counters {
 	COUNTERS_UNKNOWN,         /* there are none, or S-mode or EL1 may not read them */
 	COUNTERS_SOUND,           /* instructions are counted, and what costs time takes time */
@@ -28,7 +28,7 @@ enum cpu_counters {
 	COUNTERS_FEW_EVENTS,      /* no event of caches and branches, which every PMUv3 has */
 };
 
-/* All that the clues look at; what an architecture does not have stays 0 or NULL. */
+/* The input of the clues; fields that an architecture does not have stay 0 or NULL. */
 struct machine_facts {
 	u64 midr;                       /* arm64 */
 	u64 mvendorid, marchid, mimpid; /* riscv64 */
@@ -43,14 +43,14 @@ struct machine_facts {
 };
 extern const char *const emulator_devices[], *const emulator_cores[]; /* compatible strings */
 
-/* In arch/ARCH: the facts that registers tell.  What the counters showed once is not asked again:
- * it takes thousands of instructions. */
+/* In arch/ARCH: the facts from registers of this CPU.  The test of the counters takes thousands of
+ * instructions, so it runs once and its result is kept. */
 void arch_machine_facts(struct machine_facts *);
 
-/* Once the device tree is there, and once firmware's calls can be made: what they tell. */
+/* Boot CPU: facts from the device tree (text is copied) and from firmware calls (static text). */
 void emulator_tree(const char *model, bool devices, bool cores);
 void emulator_host(const char *host);
-/* Once the counter's frequency is known. */
+/* Read the registers again, once the counter's frequency is known. */
 void emulator_look_again(void);
 
 struct emulator_verdict {

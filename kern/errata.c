@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* kern/errata.c - rows of errata that are in force; see errata.h. */
+/* kern/errata.c - which rows of the architecture's errata are in force; see errata.h. */
 #include <kern/errata.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -56,6 +56,7 @@ static int apply_word(const char *word, size_t len, struct why *why)
 	return 0;
 }
 
+/* Call one() for each word of a comma-separated list, until one fails. */
 static int each_word(const char *list, int (*one)(const char *, size_t, struct why *),
 		     struct why *why)
 {

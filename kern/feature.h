@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/feature.h - `no=NAME[,NAME]`: what the CPUs can do and are not to use, so that one machine
- * shows how a lesser one would do.
+ * kern/feature.h - `no=NAME[,NAME]`: features that the CPUs have and that the kernel shall not use,
+ * so that one machine shows how a lesser one would behave.
  *
- * The rows are the architecture's (arch_features), in its own words.  What is switched off is
- * missing from cpus[].caps and from the architecture's own questions; it says nothing to a CPU.
+ * The rows are the architecture's (arch_features).  A feature that is switched off is missing from
+ * cpus[].caps and from the architecture's own checks; no register of a CPU is changed.
  */
 #pragma once
 #include <lib/err.h>
@@ -14,8 +14,8 @@ struct feature {
 	const char *name; /* "svnapot" */
 	u32 caps;         /* enum pt_caps that it is */
 	u32 bits;         /* the architecture's own, for what is no capability of the engine */
-	const char *what;
-	const char *tlb; /* the back end `tlb=` that cannot do without it, or NULL */
+	const char *what; /* one line of help */
+	const char *tlb;  /* the back end `tlb=` that requires it, or NULL */
 };
 
 extern const struct feature arch_features[]; /* in arch/ARCH; the last has no name */
@@ -28,11 +28,11 @@ bool arch_feature_here(const struct feature *, char *says, size_t size);
 
 extern u32 feature_caps_off, feature_bits_off;
 
-/* Before the first CPU is asked for its capabilities.  Every word that names nothing is one line.
- */
+/* Call it before the first CPU reads its capabilities.  `bad` gets a sentence for each unknown
+ * word. */
 void features_off(const char *list, void (*bad)(const char *sentence));
-int features_check(const char *list, struct why *); /* does every word name one? */
-/* For the reason why a back end cannot be used: is it for `no=`? */
+int features_check(const char *list, struct why *); /* -EINVAL for a word that names none */
+/* Is this bit switched off by `no=`?  For the reason why a back end cannot be used. */
 static inline bool feature_bit_off(u32 bit)
 {
 	return feature_bits_off & bit;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* kern/kept.c - see kept.h.  Takes no lock: a crash calls it. */
+/* kern/kept.c - checksummed objects that survive a restart (kept.h).  No lock: a crash calls it. */
 #include <arch/arch.h>
 #include <kern/kept.h>
 #include <lib/hash.h>
@@ -34,7 +34,7 @@ void kept_seal(struct kept *k, const char *magic, size_t bytes)
 	k->bytes = bytes;
 	arch_mb(); /* the contents before what declares them valid */
 	k->checksum = checksum(k, bytes);
-	arch_mem_leave(ptr_va(k), bytes); /* a reset that nobody announces does not write back */
+	arch_mem_leave(ptr_va(k), bytes); /* an unexpected reset does not write caches back */
 }
 
 bool kept_whole(const struct kept *k, const char *magic, size_t bytes)

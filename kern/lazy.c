@@ -2,8 +2,8 @@
 /*
  * kern/lazy.c - a fault on what the tree permits by now (ENGINE 4, LAZY).
  *
- * Whoever makes an entry valid, or gives it more rights, tells no other CPU: what one still holds
- * can only make it fault, and then it invalidates here, on itself alone.
+ * A CPU that makes an entry valid, or gives it more rights, does not notify the others: an old
+ * entry in another CPU's TLB can only make that CPU fault, and then it invalidates here, locally.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
@@ -26,7 +26,7 @@ static bool load_cell(const struct pt_cell *cell, pte_t *value)
 	return !arch_probe_load64(ptr_va(cell), value);
 }
 
-/* Should it be wrong about a table that was freed, one invalidation and one access are too many. */
+/* A hint: if it is wrong because a table was freed, that costs one invalidation and one access. */
 bool lazy_permitted(vaddr_t va, enum pt_prot want, int kind, struct pt_slot *slot)
 {
 	const struct pt *tree = kern_hooks.tree;
@@ -37,8 +37,8 @@ bool lazy_permitted(vaddr_t va, enum pt_prot want, int kind, struct pt_slot *slo
 }
 
 /*
- * Rights come lazily everywhere (PAGETABLES.md, A11 and R10).  A missing entry may be held or
- * have been read too early only where the format says so for this very leaf (A2, R2).
+ * A CPU may miss added rights on every format (PAGETABLES.md, A11 and R10).  A translation fault on
+ * a leaf that is valid now is possible only if the format owes LAZY for this very leaf (A2, R2).
  */
 bool lazy_owed(vaddr_t va, enum pt_prot want, int kind)
 {

@@ -2,8 +2,8 @@
 /*
  * kern/lock.c - spinlocks and the reader/writer lock, with the order of classes checked.
  *
- * Not ticket locks: where a host runs fewer CPUs than the guest has, the next in turn is usually
- * not running, and everybody would wait for it.
+ * Not ticket locks: on a host with fewer CPUs than the guest the next CPU in turn is usually not
+ * running, and all others would wait for it.
  *
  * A CPU that waits for a lock keeps the interrupt state of its caller and always serves calls from
  * other CPUs, so the holder may itself wait for a shootdown (ENGINE 5).  Outside a read section the
@@ -48,6 +48,7 @@ static void order_check(unsigned cpu, unsigned class, const char *name)
 		out_of_order(&held[cpu], class, name);
 }
 
+/* Nested holds of one class count: a reader may take the lock again. */
 static void order_enter(unsigned cpu, unsigned class, const char *name)
 {
 	struct held *h = &held[cpu];
@@ -78,7 +79,7 @@ static void wait_step(struct cpu_pause *p, unsigned class, const char *name)
 		      this_cpu()->nr);
 }
 
-/* The same, until nobody holds this waiter back (lib/fail.h). */
+/* The same, repeated while a schedule holds this waiter back (FAIL_RETRY, lib/fail.h). */
 static void wait_turn(struct cpu_pause *p, const void *lock, unsigned class, const char *name)
 {
 	do
@@ -166,7 +167,7 @@ void read_lock(struct rwlock *l)
 		      l->class, this_cpu()->nr);
 	order_check(this_cpu()->nr, l->class, l->name);
 	order_enter(this_cpu()->nr, l->class, l->name);
-	if (nested) { /* it must not hold back: the writer waits for it */
+	if (nested) { /* must not wait for a writer, which waits for this reader */
 		atomic_fetch_add_seq_cst(&l->readers, 1);
 		return;
 	}

@@ -22,7 +22,11 @@ struct spinlock {
 		.class = (c), .name = (n)                                                          \
 	}
 
-/* A function called by ipi_call() may take LOCK_LOG and no other class. */
+/*
+ * Interrupts are off while a spinlock is held; `flags` is the state before.  Not recursive: a CPU
+ * that takes a lock it holds crashes with its name, as does a wait longer than the watchdog allows.
+ * A function called by ipi_call() may take LOCK_LOG and no other class.
+ */
 u64 spin_lock_irqsave(struct spinlock *);
 void spin_unlock_irqrestore(struct spinlock *, u64 flags);
 
@@ -34,9 +38,11 @@ struct rwlock {
 	const char *name;
 };
 
-void read_lock(struct rwlock *); /* nests; a writer may not take it */
+/* The interrupt state does not change, neither while waiting nor while holding it.  A waiting
+ * writer holds new readers back, but not nested ones.  No upgrade and no downgrade: both crash. */
+void read_lock(struct rwlock *);
 void read_unlock(struct rwlock *);
-void write_lock(struct rwlock *); /* waits with interrupts as they are */
+void write_lock(struct rwlock *);
 void write_unlock(struct rwlock *);
 bool write_held(const struct rwlock *);  /* by this CPU */
 bool rwlock_held(const struct rwlock *); /* the same, for reading or writing */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kern/park.c - how CPUs get out of the way at the end of a life.
+ * kern/park.c - turn the other CPUs off before a restart.
  *
- * A CPU can only turn itself off, so each is told (IPI_STOP) and the leader asks firmware until it
- * is.  From then on it owns no stack, no TLB entry and no table of ours.  One with its interrupts
- * off for good never gets there and still runs on the old tables: nobody may start again under it.
+ * A CPU can only turn itself off, so each gets IPI_STOP, and the leader polls firmware until it is
+ * off.  From then on it uses no stack, no TLB entry and no table of the kernel.  A CPU that never
+ * takes the interrupt still runs on the old tables, so the kernel must not restart itself under it.
  *
- * The boot CPU stays the boot CPU: another leader wakes it when it has put everything in order, and
- * turns itself off.  It could not start the boot CPU through firmware and then leave, for by then
- * its own data would be cleared under it.
+ * The boot CPU stays the boot CPU: if another CPU leads, that CPU prepares the restart, hands over
+ * to the boot CPU and turns itself off.  It could not start the boot CPU through firmware and then
+ * turn itself off, because the new boot would clear its data meanwhile.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
@@ -20,6 +20,8 @@
 
 static enum end { WAIT, TURN_OFF, LEAD, LED, HALT } end; /* atomic */
 
+/* The phase of the end: WAIT, TURN_OFF (all but CPU 0), LEAD (CPU 0 is asked to lead), LED (it has
+ * accepted), HALT (no restart). */
 static enum end what(void)
 {
 	return atomic_load_acquire(&end);
@@ -50,6 +52,7 @@ static NORETURN void turn_off(void)
 	arch_halt();
 }
 
+/* CPU 0 takes over if another CPU leads; every other CPU turns itself off as soon as it may. */
 void cpu_wait_for_end(void)
 {
 	bool boots = !this_cpu()->nr;
@@ -70,13 +73,14 @@ void cpus_halt(void)
 	tell(HALT);
 }
 
+/* This CPU, and one that was never started, count as off.  Without cpu_state no other does. */
 static bool is_off(const struct cpu *cpu)
 {
 	return !cpu->started || cpu == this_cpu() ||
 	       (kern_hooks.cpu_state && !kern_hooks.cpu_state(cpu->hwid));
 }
 
-/* Every other CPU but the first `spared`. */
+/* Is every other CPU off, the first `spared` not counted? */
 static bool all_off(unsigned spared)
 {
 	for (unsigned n = spared; n < cpus_nr; n++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* kern/probe.c - see probe.h.  Below are all widths in one shape; the rule is in probe(). */
+/* kern/probe.c - see probe.h.  The rule is in probe(); the rest adapts it to each width. */
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/internal.h>
@@ -10,6 +10,7 @@ const struct probe_model *probe_model;
 
 typedef int (*access_fn)(vaddr_t va, void *value);
 
+/* One access.  With a model of a CPU that keeps failed walks, the model decides first. */
 static int once(access_fn access, vaddr_t va, void *value)
 {
 	int kind;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/trap.c - what to do about an exception: survive it if it was expected, else report it.
+ * kern/trap.c - handle an exception: survive it if it was expected, else report it.
  *
  * The order is the contract of kern/trap.h: a probe expects its fault, and retries by itself
- * (kern/probe.h); a page in migration is waited for; an entry that was made valid without telling
- * every CPU is invalidated here and the access retried (lazy.c).  Retrying without the
- * invalidation could loop for ever, and so could retrying what is not cured by it: the same fault
- * again and again within a moment is a crash.
+ * (kern/probe.h); for a page in migration the CPU waits; an entry that became valid without a
+ * broadcast is invalidated on this CPU and the access retried (lazy.c).  A retry without the
+ * invalidation could loop for ever (ENGINE 4.4), and so could one of a fault that the invalidation
+ * does not cure: the same fault repeated within a moment is a crash.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
@@ -53,7 +53,7 @@ static enum pt_prot wanted(const struct trap_info *info)
 	return info->fetch ? PT_X : info->write ? PT_W : PT_R;
 }
 
-/* False: this very fault was retried too often just now. */
+/* False: this very fault was retried RETRIES_MAX times within RETRY_WINDOW_US. */
 static bool retry_allowed(struct retry *r, u64 pc, const struct pt_slot *slot, vaddr_t va)
 {
 	u64 now = arch_counter();
@@ -64,6 +64,7 @@ static bool retry_allowed(struct retry *r, u64 pc, const struct pt_slot *slot, v
 	return r->nr++ < RETRIES_MAX;
 }
 
+/* Invalidate the address on this CPU and retry, if the tree permits the access by now. */
 static bool retry_stale(const struct trap_frame *frame, const struct trap_info *info)
 {
 	struct cpu *cpu = this_cpu();
@@ -79,6 +80,7 @@ static bool retry_stale(const struct trap_frame *frame, const struct trap_info *
 
 /* ---- the order ---- */
 
+/* The order is the contract of kern/trap.h.  Nested deeper than DEPTH_MAX nothing is survived. */
 static bool survives(struct trap_frame *frame, const struct trap_info *info)
 {
 	if (info->overflow || depth[this_cpu()->nr] > DEPTH_MAX)

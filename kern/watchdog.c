@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/watchdog.c - a CPU that takes no interrupt for longer than hang= ends the run (ENGINE 8).
+ * kern/lockup.c - a CPU that takes no interrupt for longer than hang= ends the run (ENGINE 8).
  *
- * From its own tick every CPU looks at the next one that is online, the last at the first: of those
- * that hang one has a neighbour that does not.  Two things must hold: the other's last sign of
- * life is too old, and this CPU has itself ticked for that long without seeing one.  So a machine
- * that was suspended as a whole raises no alarm.  Where an emulator runs several CPUs by turns it
- * is off.
+ * In its own tick every CPU checks the next one that is online, the last one the first: as long as
+ * some CPU ticks, one CPU that hangs is checked by one that does not.  Two things must hold: the
+ * other's last sign of activity is too old, and this CPU has itself ticked for that long without
+ * seeing one.  So a machine that was suspended as a whole raises no alarm.  The watchdog is off
+ * where an emulator runs several CPUs by turns.
  */
 #include <arch/arch.h>
 #include <kern/args.h>
@@ -16,11 +16,11 @@
 #include <lib/atomic.h>
 
 /*
- * Above the longest honest time between two signs of life with interrupts off.  Measured over 463
- * tests, one CPU that counts instructions: 690,000 under a lock, some ms on a slow core; one
- * message is at most 230 bytes and one line 288, 25 ms at 115,200 baud, and what printf can make of
- * one, 1,023 bytes, is 90 ms, or 1.1 s at 9600.  A UART that gets stuck costs UART_POLLS_MAX looks
- * once, 1 s where one takes 1 us (PCIe).  An emulated CPU waits for the host as well.
+ * Longer than the longest legitimate time with interrupts off.  Measured over 463 tests on one CPU
+ * that counts instructions: 690,000 under a lock, some ms on a slow core.  One message is at most
+ * 230 bytes and one line 288, 25 ms at 115,200 baud; the longest that printf can produce, 1,023
+ * bytes, takes 90 ms, or 1.1 s at 9600.  A stuck UART costs UART_POLLS_MAX polls once, 1 s if a
+ * poll takes 1 us (PCIe).  An emulated CPU waits for the host as well.
  */
 #define HANG_HARDWARE_MS 3000
 #define HANG_EMULATED_MS 10000
@@ -29,7 +29,7 @@
 static struct seen {
 	u64 ticks;  /* of the other, when it last changed */
 	u32 silent; /* own ticks since */
-} seen[CPUS_MAX];   /* by who looks */
+} seen[CPUS_MAX];   /* by the CPU that checks */
 
 static bool enabled;
 static u64 hang_ms, hang_ticks;
@@ -73,7 +73,7 @@ static bool hangs(struct seen *s, const struct cpu *cpu)
 	return (u64)s->silent * 1000 / TICK_HZ >= hang_ms && (s64)age > (s64)hang_ticks;
 }
 
-/* Whom CPU `me` looks after: `me` itself if it is alone. */
+/* The CPU that CPU `me` checks: `me` itself if it is alone. */
 static unsigned next_online(unsigned me)
 {
 	cpumask_t all = cpus_online(), above = all & ~((cpu_bit(me) << 1) - 1);

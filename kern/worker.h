@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* kern/worker.h - what a CPU does for good: run what it is handed, else sleep.  For kern/cpu.c. */
+/* kern/worker.h - the loop of every secondary CPU: run posted work, else sleep.  For kern/cpu.c. */
 #pragma once
 #include <kern/cpu.h>
 
