@@ -32,5 +32,6 @@ struct why {
 };
 
 const char *err_name(int code); /* "-EBUSY"; "-E?" for a code not listed above */
-/* Record the sentence and return -code.  `code` is positive. */
+/* Record the sentence, which is cut to fit, and return -code.  `code` is positive; `why` may be
+ * NULL. Takes no lock: any context. */
 int refuse(struct why *why, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);

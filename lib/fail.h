@@ -6,7 +6,8 @@
  * error path as if the operation had failed.  A point that is off costs a load and a branch.  What
  * cannot fail (a plan checked under the same lock, reserved memory) has no point.
  *
- * One hook at a time: the tap `inject` (mm/taps/inject.h) or a schedule (tests/explore.h).
+ * One hook at a time: the tap `inject` (mm/pt/taps/inject.h) or a schedule
+ * (tests/harness/explore.h).
  */
 #pragma once
 #include <lib/atomic.h>
@@ -22,18 +23,19 @@ enum fail_point {
 	FAIL_RANGES,   /* room in the registry of sub-sections */
 	FAIL_SPANS,    /* storage for spans */
 	FAIL_VMALLOC,  /* addresses of the vmalloc region */
-	FAIL_NOTIFIER, /* a notifier is asked: it says no */
+	FAIL_NOTIFIER, /* a notifier is called: it vetoes */
 	FAIL_ENTER,    /* the hotplug lock, for an operation that changes memory */
 	FAIL_DEVICE,   /* a device answers with an error, or not in time */
 	FAIL_LOCK,     /* any lock: the first attempt fails, so that it has to wait */
 	/* The rest never fail by injection; schedules need them. */
-	FAIL_RETRY,  /* a waiter is about to try again: true holds it back */
-	FAIL_UNLOCK, /* a lock was given back */
+	FAIL_RETRY,  /* a waiter is about to try again: true makes it wait once more */
+	FAIL_UNLOCK, /* a lock was released */
 	FAIL_POST,   /* an event is about to enter the queue */
 	FAIL_POINTS,
 };
 
-/* `about`: the address of the lock, the order of the page; else 0. */
+/* `about`: the address of the lock, the order of the page; else 0.  Called on any CPU, with
+ * whatever locks its caller holds. */
 typedef bool fail_fn(enum fail_point, u64 about);
 extern fail_fn *fail_hook; /* lib/fail.c */
 const char *fail_name(unsigned point);

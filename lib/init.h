@@ -7,9 +7,9 @@
 
 #define INIT_CODE __attribute__((section(".init.text"), noinline))
 
-/* Large and written before it is read: not cleared at boot (the first line comes within 0.1 M
- * instructions), not in the image file. */
+/* For large objects that are written before they are read: neither cleared at boot, which would
+ * delay the first line (0.1 M instructions), nor part of the image file. */
 #define NOINIT __attribute__((section(".noinit")))
 
-/* The same, and read by the next life: written back to memory before this one ends. */
+/* The same, and read by the next boot: written back to memory before a restart (kern/kept.h). */
 #define KEPT __attribute__((section(".kept")))

@@ -18,6 +18,7 @@ static inline bool list_empty(const struct list *l)
 	return l->next == l;
 }
 
+/* At the front: behind the head. */
 static inline void list_add(struct list *head, struct list *n)
 {
 	n->next = head->next;
@@ -31,6 +32,7 @@ static inline void list_add_tail(struct list *head, struct list *n)
 	list_add(head->prev, n);
 }
 
+/* Works on an unlinked node too.  The caller serialises all changes of a list. */
 static inline void list_del(struct list *n)
 {
 	n->next->prev = n->prev;

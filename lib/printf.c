@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/printf.c - the formatter of lib/printf.h: text goes into a bounded buffer, what does not fit
- * is counted.  No static state, no allocation, no floating point: any context may call it.
+ * lib/printf.c - the formatter of lib/printf.h: text is written into a bounded buffer; what does
+ * not fit is counted.  No static state, no allocation, no floating point: any context may call it.
  *
- * A conversion it does not know is copied as it stands, so a mistake shows in the output.
+ * An unknown conversion is copied unchanged, so a mistake shows in the output.
  */
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -20,7 +20,7 @@ struct spec {
 	char conv;
 };
 
-/* A va_list may be an array type; inside a struct its address can be handed on. */
+/* A va_list may be an array type; inside a struct its address can be passed on. */
 struct arguments {
 	va_list ap;
 };

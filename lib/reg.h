@@ -12,8 +12,10 @@
  */
 #pragma once
 
-/* The kernel's linker script defines every kind; a host program may have none of one.  Weak in the
- * kernel would cost a global offset table (arm64: an undefined weak symbol is out of ADRP's reach).
+/*
+ * The kernel's linker script defines the edges of every kind.  A host program may lack a kind, so
+ * the edges are weak there.  Weak symbols in the kernel would need a global offset table (arm64: an
+ * undefined weak symbol is out of ADRP's reach).
  */
 #if __STDC_HOSTED__
 #define REG_EDGE __attribute__((weak))

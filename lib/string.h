@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lib/string.h - the part of the C string library that we and libfdt use.
- * Also found as <string.h> through lib/shim for third-party code.
+ * lib/string.h - the part of the C string library that the kernel and libfdt use, as in the
+ * standard. Also found as <string.h> through lib/shim for third-party code.
  */
 #pragma once
 #include <stddef.h>
@@ -19,7 +19,8 @@ char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 char *strstr(const char *s, const char *t);
 
-/* Replace blanks and unprintable characters by `_`, for a value of a `#:` line. */
+/* Copy the text with blanks and unprintable characters replaced by `_`, for a value of a `#:` line.
+ * Cut to fit, always terminated; size > 0.  Returns buf. */
 const char *one_word(const char *text, char *buf, size_t size);
-/* Does the glob (`*`, `?`, comma-separated alternatives) match the whole text? */
+/* 1 if the glob (`*`, `?`, comma-separated alternatives) matches the whole text, else 0. */
 int glob_match(const char *glob, const char *text);

@@ -36,6 +36,7 @@ typedef u64 cpumask_t; /* bit n is CPU n, at most 64 CPUs */
 #define NORETURN __attribute__((noreturn))
 #define NOINLINE __attribute__((noinline))
 
+/* `to` is a power of two in all three.  align_up wraps to 0 at the very top. */
 static inline u64 align_down(u64 x, u64 to)
 {
 	return x & ~(to - 1);
@@ -66,6 +67,7 @@ static inline u64 max_u64(u64 a, u64 b)
 	return a > b ? a : b;
 }
 
+/* Rounded down; x > 0. */
 static inline unsigned log2_u64(u64 x)
 {
 	return 63 - (unsigned)__builtin_clzll(x);
