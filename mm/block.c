@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/block.c - the block table: blocks by pfn, in constant time, at most 128 bytes a block.
+ * mm/hotplug/memory_block.c - the block table: blocks by pfn, in constant time, at most 128 bytes a
+ * block.
  *
  * Three levels, so that neither a large mappable range nor sparse memory costs more than the
  * blocks that exist: `top` is sized once for the mappable range, pages of pointers and pages of
- * blocks come when a block in them is made and go with the last one.  Pages that came at boot stay.
+ * blocks are allocated with the first block in them and freed with the last.  Pages from boot stay.
  *
  * Made and destroyed under the hotplug lock held for write; block_find may run at the same time on
- * any CPU that owns a page of the block it asks for (the buddy does so on every free).
+ * any CPU that owns a page of the block that it looks up (the buddy does so on every free).
  */
 #include <lib/assert.h>
 #include <lib/atomic.h>
@@ -48,7 +49,7 @@ static bool block_lives(const struct block *b)
 
 /* ---- pages of the table ---- */
 
-static const char owner[] = "block table"; /* its address tells our pages from those of boot */
+static const char owner[] = "block table"; /* its address marks pages that came from the buddy */
 
 /* From boot memory only: a page in removable memory would veto the offlining of its block. */
 static struct page *buddy_page(void)
@@ -90,7 +91,7 @@ static void *table_page_zeroed(void)
 	return page;
 }
 
-/* True when the page went: pages that came at boot stay. */
+/* True when the page was freed: pages from boot are not the buddy's, and stay. */
 static bool table_page_give(void *page)
 {
 	struct page *p = pa_page(linear_pa(ptr_va(page)));
@@ -168,7 +169,7 @@ static bool page_in_use(void *const *page, u64 words)
 	return false;
 }
 
-/* Give back the pages above block i that hold nothing any more. */
+/* Free the table pages above block i that hold no block any more. */
 static void prune(u64 i)
 {
 	void **mid = *mid_slot(i);
@@ -235,7 +236,7 @@ u64 block_table_bytes(void)
 
 /* ---- boot ---- */
 
-static bool boot_short; /* a page of the table could not be had */
+static bool boot_short; /* an allocation for the table failed */
 
 static void boot_make(pfn_t pfn, bool block)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/block.h - memory blocks: the unit of add, online, offline and remove.
+ * mm/hotplug/memory_block.h - memory blocks: the unit of add, online, offline and remove.
  *
  *   ABSENT <-> OFFLINE;  OFFLINE -> GOING_ONLINE -> ONLINE | OFFLINE;
  *   ONLINE -> GOING_OFFLINE -> OFFLINE | ONLINE                               (ENGINE 7)
@@ -29,20 +29,21 @@ struct block {
 	bool boot;     /* boot memory: never removable (S0-38, X-02) */
 	bool partial;  /* boot memory fills it only partly */
 	bool held;     /* removed, but its memory still holds the memmap of others (S2-19) */
-	bool isolated; /* an offline is in progress: frees go nowhere else */
-	bool going;    /* mark of a removal in progress: torn down by it */
-	bool withheld; /* came from withheld memory, and returns there */
+	bool isolated; /* an offline is in progress: pages freed meanwhile stay off the lists */
+	bool going;    /* mark: the removal in progress tears this block down */
+	bool withheld; /* was withheld memory before the add, and is again after the removal */
 	u8 home_node;  /* the node that the withheld range belonged to */
 	bool leaves;   /* as hotplug_opts says */
 	bool recall;   /* mark: taken offline for a request, returns online if that fails */
-	bool stays;    /* mark: was there before the test that runs */
+	bool stays;    /* mark: present before the running test */
 	const struct memmap_scheme *memmap;
-	const void *owner;               /* who asked for the add, as hotplug_opts says */
-	const struct block_parts *parts; /* only these are there (mm/parts.h); NULL: all of it */
-	pfn_t first_pfn;                 /* of the block */
-	pfn_t altmap_pfn;                /* head page of the memmap reservation it uses, or 0 */
-	u32 altmap_pages;                /* pages at its own front that hold memmap (not usable) */
-	u64 range_pfn;                   /* first pfn and length of the add that brought it */
+	const void *owner; /* source that asked for the add, as in hotplug_opts */
+	const struct block_parts
+		*parts;   /* only these are present (mm/hotplug/parts.h); NULL: all of it */
+	pfn_t first_pfn;  /* of the block */
+	pfn_t altmap_pfn; /* head page of the memmap reservation it uses, or 0 */
+	u32 altmap_pages; /* pages at its own front that hold memmap (not usable) */
+	u64 range_pfn;    /* first pfn and length of the add that brought it */
 	u32 range_blocks;
 	u32 tables; /* table pages its add allocated (reports) */
 };
@@ -59,7 +60,7 @@ static inline u64 block_nr(paddr_t pa) /* the number users see: pa / block size 
 	return pa / layout.block_bytes;
 }
 
-/* Brought by the same add?  Another one may have filled the place of a block that went. */
+/* Brought by the same add?  After a removal another add may have filled the place of a block. */
 static inline bool block_same_add(const struct block *a, const struct block *b)
 {
 	return a->range_pfn == b->range_pfn && a->range_blocks == b->range_blocks &&
@@ -68,14 +69,20 @@ static inline bool block_same_add(const struct block *a, const struct block *b)
 
 const char *block_state_name(unsigned state);
 
-/* Sized for the mappable range; pages for known ranges come at boot: call it when the linear map is
- * live and before region_close_boot(). */
+/* Boot, once: sized for the mappable range, with pages for all known ranges.  Call it when the
+ * linear map is live and before region_close_boot().  -ENOMEM. */
 int block_table_init(struct why *);
-struct block *block_find(pfn_t); /* NULL when ABSENT and not held */
-/* -ENOMEM; the new block is OFFLINE. */
+/* The block that holds pfn; NULL when ABSENT and not held.  Under the hotplug lock, or on a CPU
+ * that owns a page of the block: then it cannot be destroyed meanwhile. */
+struct block *block_find(pfn_t);
+/*
+ * Make the block whose first pfn is given, OFFLINE; asserts that there is none.  May take a page of
+ * boot memory for the table; -ENOMEM.  Destroy gives such pages back with their last block, and the
+ * pointer is then invalid.  Both under the hotplug lock held for write.
+ */
 int block_create(pfn_t first, struct block **out, struct why *);
 void block_destroy(struct block *);
-/* In address order; start with NULL. */
+/* In address order, held blocks included; start with NULL.  Under the hotplug lock. */
 struct block *block_next(const struct block *);
 /* Blocks of boot memory exist from the start: ONLINE, ZONE_NORMAL.  For block_table_init. */
 void block_boot_fill(void (*make)(pfn_t, bool block));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/block_boot.c - what the block table holds from the start: the blocks of boot memory, and room
- * for the blocks of withheld memory, so that adding it later takes nothing for them.
+ * mm/hotplug/memory_block_boot.c - what the block table holds from the start: the blocks of boot
+ * memory, and table pages for the blocks of withheld memory, so that adding it later allocates
+ * none.
  *
  * Called by block_table_init only.
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/buddy_bulk.c - single pages by the batch: one lock for many, what migration lives on.
+ * mm/page/buddy_bulk.c - allocate and free single pages in batches, one lock for many: for
+ * migration.
  */
 #include <lib/assert.h>
 #include <lib/atomic.h>

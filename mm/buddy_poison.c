@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/buddy_poison.c - a test tap: pages that were in use are filled when they are freed, and what
- * was filled must still be so when it is handed out again.  A write through a stale translation is
- * caught here with the address and the word.
+ * mm/page/buddy_poison.c - for tests: fill pages when they are freed, and check the pattern when
+ * they are allocated again.  A store through a stale translation is reported with its address and
+ * the word.
  *
- * A filled page is marked in its `private`, page by page: chunks are split and joined meanwhile.
+ * A filled page is marked in its `private`, page by page, because chunks are split and joined
+ * before the next allocation.
  */
 #include <lib/assert.h>
 #include <mm/buddy_zone.h>
@@ -40,7 +41,7 @@ void poison_fill(struct page *p, unsigned order)
 		fill_page(p + i);
 }
 
-/* Marks go even while the tap is off: the holder writes to its pages from now on. */
+/* Marks are cleared even while the tap is off: the holder writes to its pages from now on. */
 void poison_check(struct page *p, unsigned order)
 {
 	for (u64 i = 0; i < 1ull << order; i++, p++) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/buddy_range.c - whole ranges come to the buddy and leave it.
+ * mm/page/buddy_range.c - give ranges to the buddy, isolate them and take them away.
  *
- * Every walk goes head by head and rests at the end of a window (the largest chunk, which nothing
- * crosses): the lock is held for a few windows at a time, however large the range.
+ * Every walk goes head by head and may drop the lock at the end of a window (the largest chunk,
+ * which no chunk crosses): it is held for a few windows at a time, however large the range.
  */
 #include <lib/assert.h>
 #include <mm/buddy_zone.h>
 
-#define HEADS_HELD 16 /* visited under the lock before it goes back */
+#define HEADS_HELD 16 /* visited under the lock before it is released */
 
 static void pool_init(struct pool *z, unsigned node, unsigned id)
 {
@@ -63,12 +63,13 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 /* ---- walks over heads -------------------------------------------------------------------------
  */
 
-/* What one walk does to a head; returns pages it changed.  Under the pool's lock. */
+/* Applied by one walk to the head of each free page; returns the pages it changed.  The pool's lock
+ * is held. */
 typedef u64 head_fn(struct pool *, struct page *);
 
 /*
- * Heads of a range in one block, which is one pool's.  The lock goes back at the first window's end
- * after HEADS_HELD of them: idle memory has one head a window.
+ * Apply fn to the heads of a range in one block, hence in one pool.  The lock is released at the
+ * first end of a window after HEADS_HELD heads: idle memory has one head a window.
  */
 static u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn)
 {
@@ -109,8 +110,8 @@ u64 buddy_isolate(pfn_t pfn, u64 nr)
 	return range_walk(pfn, nr, isolate_head);
 }
 
-/* The walk has its step already, so a chunk that is joined upwards is not visited twice; one that
- * is joined downwards lies behind the walk. */
+/* range_walk() took its step before this call, so a chunk that is joined upwards is not visited
+ * twice; one that is joined downwards lies behind the walk. */
 static u64 unisolate_head(struct pool *z, struct page *p)
 {
 	unsigned order = page_order(p);
@@ -126,6 +127,7 @@ void buddy_unisolate(pfn_t pfn, u64 nr)
 	range_walk(pfn, nr, unisolate_head);
 }
 
+/* Split the isolated chunk that holds `at` until one begins there.  `pfn` is a head below it. */
 static bool cut(pfn_t pfn, pfn_t at)
 {
 	struct page *p = pfn_to_page(pfn);

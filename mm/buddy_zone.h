@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/buddy_zone.h - the inside of the buddy, for mm/buddy*.c and mm/table.c only.
+ * mm/page/buddy_zone.h - the inside of the buddy, for mm/page/buddy*.c and mm/table.c only.
  *
  * A pool is what one lock protects: a zone of a node, ZONE_NORMAL being two, so that page tables
  * can be kept out of memory that may leave again (S0-49) without searching a list.
@@ -34,16 +34,17 @@ extern unsigned buddy_nodes; /* one more than the highest node that ever had mem
 #define BUDDY_WINDOW (1ull << BUDDY_MAX_ORDER)
 
 struct pool *pool_of(pfn_t, const struct block *);
-/* All under the pool's lock. */
+/* Both under the pool's lock.  take: a chunk of this order or NULL, off the lists, its flags not
+ * yet written.  put: a chunk that becomes free, and is joined with free buddies. */
 struct page *pool_take(struct pool *, unsigned order);
 void pool_put(struct pool *, struct page *, unsigned order);
 /* Pages from this head (or lone page) to the next one. */
 u64 page_step(const struct page *);
 
 /*
- * Every frame that is allocated and every one that is freed is an event (mm/pt_tap.h), told outside
- * the pool's lock: of an allocated one after it left its pool, of a freed one before it is back, so
- * nobody else can have it meanwhile.
+ * Every allocation and every free of a frame is an event (mm/pt/pt_tap.h), reported outside the
+ * pool's lock: an allocation after the frame left its pool, a free before it is back, so no other
+ * CPU can have the frame meanwhile.
  */
 void frame_told(unsigned kind, const struct page *, unsigned order);
 
@@ -53,15 +54,15 @@ static inline void frame_event(unsigned kind, const struct page *p, unsigned ord
 		frame_told(kind, p, order);
 }
 
-/* Back to the pool, whatever class it had; the event was told. */
+/* Return to the pool, whatever class it had; the caller has checked it and reported the event. */
 void page_release(struct page *, unsigned order);
 void page_release_bulk(struct page *const *, unsigned n);
 
-/* The poison tap (mm/buddy_poison.c): filled when freed, checked when it leaves again. */
-extern bool poison_used; /* a page was ever filled: marks may be there */
+/* The poison tap (mm/page/buddy_poison.c): filled when freed, checked when it leaves again. */
+extern bool poison_used; /* a page was ever filled: marks may exist */
 void poison_fill(struct page *, unsigned order);
 void poison_check(struct page *, unsigned order);
 void poison_forget(struct page *, u64 nr);
 
-/* A page came back by the function of another class: names both and stops. */
+/* A page was freed by the function of another class: an assertion that names both. */
 NORETURN void wrong_class(const struct page *, const char *function, const char *wants);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/devmem.c - the registry of device ranges: one sorted array, an entry a range from claim to
- * release.  Changed under the hotplug lock held for write, read with it held.
+ * mm/hotplug/devmem.c - the registry of device ranges: one sorted array, an entry a range from
+ * claim to release.  Changed under the hotplug lock held for write, read with it held.
  */
 #include <lib/assert.h>
 #include <lib/fail.h>
@@ -112,7 +112,7 @@ static u64 page_digest(u64 h, const struct page *p)
 	return hash_u64(hash_u64(hash_u64(h, p->flags), p->refcount), p->private);
 }
 
-/* The counts of the memmap, and the pages before it, which nobody may take. */
+/* The counts of the memmap, and the struct pages of the reserve, which must never change. */
 static u64 dax_digest(u64 h, const struct devmem *d, const struct page *head)
 {
 	pfn_t pfn = d->pa >> page_shift();
@@ -127,7 +127,9 @@ u64 devmem_digest(u64 h)
 {
 	for (unsigned i = 0; i < nr_devices; i++) {
 		const struct devmem *d = &devices[i];
-		u64 front = d->opts.compound ? 0 : d->opts.reserve; /* see mm/memmap_compound.c */
+		u64 front = d->opts.compound
+				    ? 0
+				    : d->opts.reserve; /* see mm/memmap/memmap_compound.c */
 		const struct page *head = pfn_to_page((d->pa + front) >> page_shift());
 
 		h = hash_u64(hash_u64(h, d->pa), d->len);

@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/devmem.h - memory of a device (ZONE_DEVICE): it has struct pages, but nobody allocates it.
+ * mm/hotplug/devmem.h - memory of a device (ZONE_DEVICE): struct pages, but never in the page
+ * allocator.
  *
  * A range belongs to a device from claim to release, and is in one of three modes (S1-28):
  *
- *   RAW   claimed: nobody else may add it; no struct page, not mapped
+ *   RAW   claimed: no other source may add it; no struct page, not mapped
  *
  *   DAX   linear map and struct pages (PAGE_DEVICE), no block, no state, no zone
  *
- *   KMEM  system RAM: memory blocks, which come offline (mm/hotplug.h)
+ *   KMEM  system RAM: memory blocks, OFFLINE at first (mm/hotplug/hotplug.h)
  *
- * The edges are absent - RAW, RAW - DAX and RAW - KMEM.  From DAX to KMEM and back it goes through
- * RAW; when the second half is refused the first is undone.
+ * The edges are absent - RAW, RAW - DAX and RAW - KMEM.  A change from DAX to KMEM or back passes
+ * through RAW; when its second half is refused the first is undone.
  *
- * Every edge is all or none, and there and back leaves no trace (the digest is equal).  What the
- * memory holds stays, but for the pages that hold memmap, and for KMEM, which is RAM.
+ * Every edge is all or none, and an edge followed by its inverse leaves no trace (the digest is
+ * equal).  The contents of the memory are kept, except for pages that hold memmap, and for KMEM,
+ * which is RAM.
  *
- * Shapes.  A range is made of whole sub-sections (mm/subsection.h) and comes and goes as a whole,
- * so leaves of its linear map are as large as range and format allow (1 GiB with 4K pages). Without
- * compounds the memmap is 64 bytes a page, all of it written.  With compounds (a power of two, of
- * which the range is made and to which it is aligned) two frames serve each one: the first page of
- * its struct pages, and one page of tails that all others map, read-only. A store through such a
- * tail faults (mm/memmap_compound.c).  Sizes by page size:
+ * Shapes.  A range is made of whole sub-sections (mm/hotplug/subsection.h) and is mapped and
+ * unmapped as a whole, so leaves of its linear map are as large as range and format allow (1 GiB
+ * with 4K pages). Without compounds the memmap is 64 bytes a page, all of it written.  With
+ * compounds (a power of two, of which the range is made and to which it is aligned) two frames
+ * serve each one: the first page of its struct pages, and one page of tails that all others map,
+ * read-only.  A store through such a tail faults (mm/memmap/memmap_compound.c).  Sizes by page
+ * size:
  *
  *   page  compound      struct pages of it         kept
  *   4K    2M ... 1G     8 ... 4096 pages           2
@@ -46,7 +49,8 @@
  *            of whole blocks
  *   -EEXIST  claim: overlaps another device range, sub-sections, a block or reserved memory
  *   -ENXIO   claim: no memory there; else: this is no device range, as a whole
- *   -EBUSY   the wrong mode for this edge; leaving KMEM: a block is online
+ *   -EBUSY   the wrong mode for this edge; leaving KMEM: a block is online or held
+ *   -EEXIST  leaving KMEM: only some of the blocks were removed by hand before
  *   -EPERM   KMEM: memory of a bus
  *   -ERANGE, -ENOMEM, a veto: as for blocks
  */
@@ -61,7 +65,7 @@ struct devmem_opts {
 	const struct memmap_scheme *memmap; /* host or device; NULL: device */
 	u64 compound;                       /* bytes; 0: none */
 	u64 reserve;       /* bytes at the front that a memmap=device leaves alone; whole pages */
-	const void *owner; /* an event source; NULL: the operator */
+	const void *owner; /* an event source; NULL: the operator; outlives the range */
 	bool uncached;     /* memory of a bus: see above */
 	bool leaves;       /* as in hotplug_opts */
 };
@@ -70,16 +74,16 @@ struct devmem {
 	paddr_t pa;
 	u64 len;
 	struct devmem_opts opts;
-	u64 data; /* as DAX: where in the range its data begins, behind reserve and memmap */
+	u64 data; /* as DAX: byte offset of the usable part, behind reserve and memmap */
 	u8 node;
 	u8 mode; /* enum devmem_mode */
 };
 
-/* What entering DAX takes, in bytes. */
+/* The memory that entering DAX takes, in bytes. */
 struct devmem_cost {
 	u64 full;       /* struct pages of the range */
-	u64 memmap;     /* of them kept: without compounds all */
-	u64 reserved;   /* of the range: where data begins, behind reserve and memmap */
+	u64 memmap;     /* of `full`, what is really stored: without compounds all */
+	u64 reserved;   /* bytes at the front of the range for reserve and memmap */
 	u64 tables;     /* both regions, all levels */
 	u64 need, free; /* old memory: tables, and the memmap of memmap=host */
 	u32 memmap_tables[PT_LEVELS_MAX], linear_tables[PT_LEVELS_MAX];
@@ -88,24 +92,26 @@ struct devmem_cost {
 const char *devmem_mode_name(unsigned mode); /* "raw", "dax", "kmem" */
 u64 devmem_compound_min(void);               /* bytes; the largest is 1 GiB */
 
-/* For a range that is not there yet, or is RAW; else -EEXIST. */
+/* For a range that is absent or RAW; else -EEXIST.  Takes the hotplug lock for read. */
 int devmem_cost(paddr_t, u64 len, unsigned node, const struct devmem_opts *, struct devmem_cost *,
 		struct why *);
 
+/* absent to RAW, and back.  The options are kept until the release. */
 int devmem_claim(paddr_t, u64 len, unsigned node, const struct devmem_opts *, struct why *);
 int devmem_release(paddr_t, u64 len, struct why *);
-/* One edge; the mode that it has already is refused.  `report`, may be NULL: of the last half. */
+/* Change to another mode, in one edge or through RAW; -EBUSY for the mode that it has already.
+ * `report`, may be NULL, describes the last edge. */
 int devmem_set_mode(paddr_t, u64 len, enum devmem_mode, struct hotplug_report *, struct why *);
-/* Several edges, all or none: absent to DAX; and to absent from any mode. */
+/* Several edges, all or none: from absent to DAX; from any mode to absent. */
 int devmem_add(paddr_t, u64 len, unsigned node, const struct devmem_opts *, struct hotplug_report *,
 	       struct why *);
 int devmem_remove(paddr_t, u64 len, struct hotplug_report *, struct why *);
 
-/* ---- reading: the hotplug lock is held, or nobody changes anything ---- */
+/* ---- reading: the hotplug lock is held, or no CPU changes memory; valid while that holds ---- */
 
-/* The first device range that holds a page of [pfn, pfn + nr), or NULL; or the first that keeps
- * others out, because it is not KMEM. */
+/* The first device range that holds a page of [pfn, pfn + nr), or NULL. */
 const struct devmem *devmem_find(pfn_t, u64 nr);
+/* The same for ranges that no add may overlap: KMEM does not count, its blocks do. */
 const struct devmem *devmem_keeping(pfn_t, u64 nr);
 const struct devmem *devmem_nth(unsigned n); /* in address order; NULL past the end */
 u64 devmem_digest(u64 hash);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/devmem_cost.c - is this a shape that a device range can have, and what will it take?
+ * mm/hotplug/devmem_cost.c - is this a shape that a device range can have, and what will it take?
  *
  * The arrival that is counted here is the one that is planned and acted on later, so the numbers
  * cannot drift apart (a test compares them).
@@ -10,7 +10,7 @@
 
 typedef unsigned long long ull;
 
-/* Struct pages that fill two frames save nothing. */
+/* The smallest compound that saves memory: its struct pages must fill more than two frames. */
 u64 devmem_compound_min(void)
 {
 	u64 four_pages = 4 * page_size() / sizeof(struct page) * page_size();
@@ -41,6 +41,7 @@ static u64 alignment(paddr_t pa, u64 len)
 	return (pa | len) & -(pa | len);
 }
 
+/* The hotplug options of a device range; `memmap=` defaults to device, not to the boot argument. */
 static int resolve(const struct devmem_opts *o, struct arrival *a, struct why *why)
 {
 	hotplug_opts_default(&a->opts);

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug.h - memory comes and goes.  One owner of every transition.
+ * mm/hotplug/hotplug.h - memory hotplug: the one owner of every transition of memory.
  *
  * add, online, offline, remove are range operations over whole blocks: all or none (less than a
- * block, without states: mm/subsection.h).  Each holds the
- * hotplug lock for write; each returns 0 or a negative code with a sentence, and then nothing has
- * changed (the digest is equal; but pages that an offline moved before it failed stay moved: the
- * sentence counts them).
- *   -EINVAL  misaligned, empty or wrapping range; unknown option value; would split a leaf
- *   -EEXIST  overlaps memory that is present, be it by sub-sections
- *   -ENXIO   no memory there that could be added
- *   -ERANGE  beyond what the linear map can reach (S1-45): names the geometry and its limits
- *   -EPERM   boot memory (S0-38)
+ * block, without states: mm/hotplug/subsection.h).  Each takes the hotplug lock for write itself,
+ * so its caller holds no lock and is not an interrupt handler.  Each returns 0 or a negative code
+ * with a sentence, and then nothing has changed (the digest is equal; but pages that an offline
+ * moved before it failed stay moved: the sentence counts them). -EINVAL  misaligned, empty or
+ * wrapping range; unknown option value; would split a leaf -EEXIST  overlaps memory that is
+ * present, be it by sub-sections -ENXIO   no memory there that could be added -ERANGE  beyond what
+ * the linear map can reach (S1-45): names the geometry and its limits -EPERM   boot memory (S0-38)
  *   -EBUSY   wrong state; unmovable page (named); memmap still needed by others (named); a veto;
- *            the hotplug lock is not to be had (injected failures only)
+ *            the hotplug lock cannot be taken (injected failures only)
  *   -ENOMEM  out of memory at some step, unwound
  *   -ECANCELED  Ctrl-C while migrating
  *   -EIO     a table of the memmap names a frame that has no struct page (S0-24)
@@ -27,14 +25,15 @@ struct hotplug_opts {
 	int leaf;                           /* -1 = the largest legal, 0 = pages (leaf=page) */
 	bool contig;                        /* contiguous runs where legal and the CPUs have them */
 	bool device_refuse;                 /* device-remove=refuse instead of defer */
-	const struct block_parts *parts;    /* only these parts of the range are there */
+	const struct block_parts *parts;    /* only these parts are present; kept with the blocks */
 	bool anywhere;                      /* skip the "is there memory" check: host tests */
 	const void *owner; /* an event source, kept with the blocks; NULL: the operator */
-	bool leaves; /* its power goes off, or its owner changes, when it goes; kept as well */
-	bool gone;   /* of a removal: it has left already, without asking */
+	bool leaves; /* removal ends its power or its ownership (ENGINE 6.2); kept with the blocks
+		      */
+	bool gone;   /* remove: it has left already (surprise removal), so caches are dropped */
 };
 
-/* What an operation did, for screens, events and benchmarks. */
+/* Result of an operation, for screens, events and benchmarks. */
 struct hotplug_report {
 	u64 blocks, pages, usable_pages, moved_pages;
 	u64 memmap_pages, memmap_host_bytes, tables_new, tables_freed;
@@ -45,9 +44,17 @@ struct hotplug_report {
 	u64 cost; /* instructions, or counter ticks where those cannot be counted */
 };
 
-/* What NULL stands for in the operations: every option by argument. */
+/* The options that NULL stands for, from the boot arguments.  The schemes stay NULL: an operation
+ * looks them up. */
 void hotplug_opts_default(struct hotplug_opts *);
 
+/*
+ * The four operations.  Options, report and why may be NULL; a report is written on success, and is
+ * undefined after a refusal.  add: the blocks are OFFLINE, and options with an owner, a map of
+ * parts or a scheme are kept, so these must outlive the blocks.  online: zone Normal or Movable,
+ * else -EINVAL.  offline: pages in use are migrated, which takes time.  remove: blocks that hold
+ * memmap of others stay mapped (report.held_blocks), or -EBUSY with device_refuse (ENGINE 7.3).
+ */
 int hotplug_add(paddr_t, u64 len, unsigned node, const struct hotplug_opts *,
 		struct hotplug_report *, struct why *);
 int hotplug_online(paddr_t, u64 len, enum zone_id, struct hotplug_report *, struct why *);
@@ -57,8 +64,8 @@ int hotplug_remove(paddr_t, u64 len, const struct hotplug_opts *, struct hotplug
 
 /*
  * May the range, of blocks or of sub-sections, be given back to the outside (ejected)?  0, or
- * -EBUSY naming what is there, or the blocks whose memmap still lives there although it was removed
- * (S2-21).
+ * -EBUSY naming what is present, or the blocks whose memmap still lives there although it was
+ * removed (S2-21).  Takes the hotplug lock for read: the answer holds until the next add.
  */
 int hotplug_may_release(paddr_t, u64 len, struct why *);
 
@@ -75,6 +82,12 @@ enum hotplug_note {
 	NOTE_PREPARE_REMOVE,
 	NOTE_REMOVED,
 };
+/*
+ * Called under the hotplug lock held for write, in link order, so it may not start an operation of
+ * its own.  A negative result vetoes a GOING_ or PREPARE_ step; the first veto ends the round, and
+ * the notifiers asked before get the CANCEL_ note of that step, if it has one, in reverse order.
+ * The other notes pass no `why` and ignore the result.
+ */
 struct hotplug_notifier {
 	const char *name;
 	int (*call)(enum hotplug_note, paddr_t, u64 len, struct why *);
@@ -82,16 +95,17 @@ struct hotplug_notifier {
 REG_DECLARE(notifiers, struct hotplug_notifier);
 #define HOTPLUG_NOTIFIER(id, object) REGISTER(notifiers, id, object)
 
-/* ---- lock: readers (walkers, ptdump) and one writer; lock order: hotplug -> zone -> tree ---- */
+/* ---- lock: readers (walkers, ptdump) and one writer; first in the order of kern/lock.h ---- */
 void hotplug_read_lock(void);
 void hotplug_read_unlock(void);
 void hotplug_write_lock(void);
 void hotplug_write_unlock(void);
 bool hotplug_write_held(void);
 /* pt_walk() of the kernel's tree.  Asserts that this CPU holds the lock, for reading or writing: no
- * table goes while somebody is inside (S0-13, S1-18). */
+ * table is freed while a walker is inside (S0-13, S1-18). */
 int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg);
-/* Asked between pages that are migrated; true ends the offlining with -ECANCELED.  May be NULL. */
+/* Called between batches of a migration, the lock held; true ends it with -ECANCELED.  NULL: never
+ * cancelled. */
 extern bool (*hotplug_cancelled)(void);
 unsigned hotplug_in_teardown(void); /* CPUs inside a teardown now: at most 1 (S0-17) */
 
@@ -103,11 +117,12 @@ struct digest {
 	u64 free; /* free pages + engine table pages by node and zone */
 	u32 word; /* of all: what the screen shows */
 };
+/* Reads every live leaf: slow.  Takes the lock for read, unless this CPU holds it for write. */
 void digest_take(struct digest *);
-/* Digest of one range of whole blocks: equal for equal states wherever the range lies, whoever
- * added it. */
+/* Digest of one range of whole blocks: equal for equal states, wherever the range lies and
+ * whichever source added it.  Takes the lock for read; may not be called with it held for write. */
 u32 digest_range(paddr_t, u64 len);
-/* 0 when equal; otherwise a code, and `why` names the part that differs. */
+/* 0 when equal; otherwise -EIO, and `why` names the first part that differs. */
 int digest_compare(const struct digest *before, const struct digest *after, struct why *);
 
-void hotplug_init(void);
+void hotplug_init(void); /* once, at boot */

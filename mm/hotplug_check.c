@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_check.c - is this a range that the operation may touch?  Each refusal names the range
- * or the block and says why; nothing is ever rounded (V-08, S1-45).
+ * mm/hotplug/hotplug_check.c - is this a range that the operation may touch?  Each refusal names
+ * the range or the block and says why; nothing is ever rounded (V-08, S1-45).
  */
 #include <lib/printf.h>
 #include <mm/devmem.h>
@@ -95,6 +95,7 @@ static int wrong_state(const struct block_span *s, const struct block *b, enum b
 	return 0;
 }
 
+/* The refusal for an absent block: its place may hold sub-sections. */
 static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
 {
 	return refuse(why, ENXIO, "%s: block %llu is not there%s",
@@ -120,6 +121,7 @@ int hotplug_span_is(const struct block_span *s, enum block_state state, bool boo
 	return 0;
 }
 
+/* The refusal for a block in the way of an add: held blocks name the users of their memmap. */
 static int present(const struct block_span *s, const struct block *b, struct why *why)
 {
 	struct hotplug_range_text text = hotplug_range_text(s->pa, s->len);

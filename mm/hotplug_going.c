@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_going.c - see mm/hotplug_going.h.  Marks are set and used inside one operation, under
- * the hotplug lock held for write.
+ * mm/hotplug/hotplug_going.c - see mm/hotplug/hotplug_going.h.  Marks are set and used inside one
+ * operation, under the hotplug lock held for write.
  */
 #include <mm/hotplug_going.h>
 
+/* The first block behind b (NULL: of all) that exists in [lo, hi). */
 static struct block *next_in(const struct going *g, const struct block *b)
 {
 	for (pfn_t pfn = b ? b->first_pfn + block_pages() : g->lo; pfn < g->hi;
@@ -27,7 +28,7 @@ static u64 users_in_span(const struct block_span *s, const struct block *b)
 	return users;
 }
 
-/* Sections that still use the memmap reservation of b's add once the span is gone. */
+/* Sections that still use the memmap reservation of b's add once the span is removed. */
 static u64 users_left(const struct block_span *s, const struct block *b)
 {
 	if (b->memmap->where != MEMMAP_IN_FIRST_BLOCKS)
@@ -35,7 +36,8 @@ static u64 users_left(const struct block_span *s, const struct block *b)
 	return memmap_head(b)->refcount - users_in_span(s, b) * memmap_sections_per_block();
 }
 
-/* All blocks of one add: those of the span, and held ones whose last user is in the span. */
+/* Mark the blocks of one add: those of the span, and held ones whose last user is in the span.  A
+ * block of the span that holds memmap stays as long as the reservation has users. */
 static void mark_add(struct going *g, const struct block *any)
 {
 	u64 left = users_left(g->span, any);

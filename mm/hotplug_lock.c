@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_lock.c - the hotplug lock and the count of CPUs inside a teardown.
+ * mm/hotplug/hotplug_lock.c - the hotplug lock and the count of CPUs inside a teardown.
  *
  * The lock is the first in the lock order.  Page tables of removable ranges are torn down without
- * any tree lock: that is safe because only the holder of this lock for write does so, and because
- * walkers hold it for read (S0-17, S1-18).
+ * a lock of the tree: only the holder of this lock for write does so, and walkers hold it for read
+ * (S0-17, S1-18).
  */
 #include <kern/lock.h>
 #include <lib/assert.h>

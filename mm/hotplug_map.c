@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_map.c - linear map and memmap of what comes and goes, see mm/hotplug_map.h.
+ * mm/hotplug/hotplug_map.c - add and remove the linear map and the memmap of a span
+ * (mm/hotplug/hotplug_map.h).
  *
- * Arriving: the linear map first, struct pages may lie in it.  Leaving: the memmap first, for the
- * same reason (S2-28), one gather for each of the two.
+ * Add maps the linear map first, because struct pages may lie in it.  Remove unmaps the memmap
+ * first, for the same reason (S2-28), with one gather for each of the two.
  */
 #include <arch/arch.h>
 #include <kern/args.h>
@@ -13,7 +14,10 @@
 
 /* ---- caches (ENGINE 6) ---- */
 
-/* An emulator has none.  `leaves`: say which memory, and not where it is owed. */
+/*
+ * Is cache maintenance owed (cache-leave=)?  auto: for memory that leaves, but not under an
+ * emulator, which has no caches.  leaves: for memory that leaves, on every machine.  on: always.
+ */
 static bool cache_owed(bool leaves)
 {
 	const char *says = arg_text(NULL, ARG_CACHE_LEAVE);
@@ -25,7 +29,7 @@ static bool cache_owed(bool leaves)
 
 /* ---- arriving ---- */
 
-/* Bytes that never go in parts. */
+/* Bytes that are only removed together: the bound of leaves and runs (ENGINE 2.3). */
 static u64 together(const struct arrival *a)
 {
 	return max_u64(a->whole, a->span.unit);
@@ -107,10 +111,10 @@ void arrival_end(struct arrival *a)
 }
 
 /*
- * Lines that are left over from before must not be read, nor written back over what is stored from
- * here on: of memory that was without power or somebody else's (ENGINE 6), and of memory that was
- * cacheable and is mapped otherwise now (Arm ARM B2, "Mismatched memory attributes"; RISC-V Svpbmt:
- * cbo.flush between accesses of two types).
+ * Stale cache lines must neither be read nor be written back over what is stored from here on. That
+ * is owed for memory that had no power or another owner before (ENGINE 6.1), and for memory that
+ * was mapped cacheable and now is not (Arm ARM B2, "Mismatched memory attributes"; RISC-V Svpbmt:
+ * cbo.flush between accesses of two types).  Returns the bytes that were maintained.
  */
 static u64 cache_arrive(const struct arrival *a)
 {
@@ -221,8 +225,11 @@ int departure_memmap(pfn_t pfn, u64 nr, void *departure)
 	return 0;
 }
 
-/* Dirty lines must not be written back to memory that is gone: before the last mapping goes, and
- * after the last store to the range. */
+/*
+ * No dirty line may be written back after the memory has left (ENGINE 6.1).  So clean and
+ * invalidate while the range is still mapped, and after the last store to it.  If it has left
+ * already, lines are invalidated without writing them back.
+ */
 static void cache_leave(struct departure *d, pfn_t pfn, u64 nr)
 {
 	void (*out)(vaddr_t, u64) = d->opts.gone ? arch_mem_drop : arch_mem_leave;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_notify.c - who wants to know about memory that comes and goes, and who may say no.
+ * mm/hotplug/hotplug_notify.c - call the notifiers of memory hotplug, some of which may veto a
+ * step.
  *
- * Called with the hotplug lock held for write.  A veto has a name even when the notifier gave no
- * sentence; those that had agreed before are told that the step was cancelled, in reverse order.
+ * Called with the hotplug lock held for write.  A veto names the notifier even when that gave no
+ * sentence; notifiers that had agreed before get the cancel note in reverse order.
  */
 #include <lib/fail.h>
 #include <mm/hotplug_internal.h>

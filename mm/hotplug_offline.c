@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_offline.c - every page of online blocks is taken from the buddy: free ones off the
- * lists, used ones moved away, or the whole range stays online.
+ * mm/hotplug/hotplug_offline.c - take every page of online blocks from the buddy: free pages off
+ * the lists, used pages by migration, or leave the whole range online.
  */
 #include <mm/hotplug_internal.h>
 #include <mm/movable.h>
@@ -12,7 +12,7 @@ static struct block *nth(const struct block_span *s, u64 i)
 	return block_find(s->pfn + i * block_pages());
 }
 
-/* All blocks before anything moves: a page must not move from one leaving block to the next. */
+/* Isolate all blocks before any page moves: none may move to another block of the range. */
 static void isolate(const struct block_span *s)
 {
 	for (u64 i = 0; i < s->blocks; i++) {
@@ -40,7 +40,7 @@ static void undo(const struct block_span *s)
 	}
 }
 
-/* A veto is found before the first page moves, so that a refusal has changed nothing. */
+/* Find pages that cannot move before the first page moves: such a refusal changes nothing. */
 static int check_used(const struct block_span *s, struct why *why)
 {
 	u64 used = 0, room = buddy_free_total();
@@ -73,6 +73,7 @@ static int evacuate(const struct block_span *s, u64 *moved, struct why *why)
 	return r;
 }
 
+/* Every page of the range is isolated or memmap now: it leaves the buddy. */
 static u64 take(const struct block_span *s)
 {
 	u64 pages = 0;
@@ -89,7 +90,8 @@ static u64 take(const struct block_span *s)
 	return pages;
 }
 
-/* What moved before the failure stays where it went (as in Linux); the sentence says how many. */
+/* Pages that were migrated before the failure stay where they are (as in Linux); the sentence
+ * counts them. */
 static int with_moved(u64 moved, int code, struct why *why)
 {
 	struct why was;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_online.c - the pages of offline blocks go to the buddy.
+ * mm/hotplug/hotplug_online.c - give the pages of offline blocks to the buddy.
  *
  * Struct pages were written when the memory was added; here only heads of free chunks are touched.
- * Pages that hold memmap are not given: managed pages exclude them (S2-10, S2-33).
+ * Pages that hold memmap stay out: managed pages exclude them (S2-10, S2-33).
  */
 #include <mm/hotplug_internal.h>
 #include <mm/parts.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_opts.c - options of an operation: as the caller gave them, else by argument; and the
- * bound of leaves that follows from the size of a block (ENGINE 2).
+ * mm/hotplug/hotplug_opts.c - options of an operation, as the caller gave them or from the boot
+ * arguments; and the bound of leaves that follows from the size of a block (ENGINE 2).
  */
 #include <kern/args.h>
 #include <lib/string.h>

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_registry.c - the registry follows the blocks: withheld <-> hot-added.
+ * mm/hotplug/hotplug_registry.c - keep the region registry in step with the blocks: withheld <->
+ * hot-added.
  *
  * During a teardown every page is still registered, afterwards none is (S0-02): drops come last.
- * Memory that was never withheld (opts->anywhere) is simply forgotten.
+ * Memory that was never withheld (opts->anywhere) leaves no entry behind.
  */
 #include <lib/fail.h>
 #include <mm/hotplug_internal.h>
 
-/* Space is looked for where it can still be refused: a drop has none to ask for. */
+/* Room is checked at plan time, while the operation may still be refused; a drop cannot fail. */
 static int no_room(unsigned runs, struct why *why)
 {
 	return refuse(why, ENOMEM, "the registry has no room for %u more ranges", runs);
@@ -22,6 +23,7 @@ static int move_range(paddr_t pa, bool add, enum region_kind kind, unsigned node
 		   : region_remove(pa, layout.block_bytes, kind, why);
 }
 
+/* Put the withheld entry back if the new one does not fit: what was cut out fits again. */
 static int claim_one(struct block *b, unsigned node, struct why *why)
 {
 	paddr_t pa = b->first_pfn << page_shift();
@@ -49,7 +51,7 @@ void hotplug_registry_drop(const struct block *b)
 			  0);
 }
 
-/* What the range was before decides where it returns to. */
+/* Record what the range was before the add; a removal returns it to that. */
 static void note_origin(struct block *b)
 {
 	paddr_t pa = b->first_pfn << page_shift();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_release.c - may memory be given back to the outside (ejected, powered off)?  Not while
- * a block, a sub-section or a device range of it is there, nor while it holds memmap of blocks that
- * are (S2-21).
+ * mm/hotplug/hotplug_release.c - may memory be given back to the outside (ejected, powered off)?
+ * Not while a block, a sub-section or a device range of it is present, nor while it holds memmap of
+ * blocks that are (S2-21).
  */
 #include <mm/devmem.h>
 #include <mm/hotplug_internal.h>

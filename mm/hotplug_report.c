@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug_report.c - what an operation did and cost, and which blocks a memmap serves, in words.
+ * mm/hotplug/hotplug_report.c - meter the cost of an operation; name the blocks that a memmap
+ * serves.
  */
 #include <lib/atomic.h>
 #include <lib/printf.h>

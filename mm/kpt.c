@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/kpt.c - the kernel's tree: what the engine needs from this machine, and its users at run time.
+ * mm/kpt.c - the kernel's tree: what the engine needs from this machine, and mappings at run time.
  *
  * Tables inside the image are reached through the image mapping, all others through the linear map,
  * so that the engine works before the linear map exists and never depends on what it is changing.
@@ -95,7 +95,7 @@ static void env_free_span(struct pt *pt, const struct pt_span *s)
 		free_chunks(s->pa, s->nr);
 		break;
 	case PAGE_ALTMAP:
-		/* The frames belong to the block that is leaving: they go with it, to nobody. */
+		/* The frames belong to the block that is removed, and leave with it. */
 		break;
 	default:
 		assert_failed(__FILE__, __LINE__, "frames of a class that is not freed by spans",
@@ -111,8 +111,9 @@ static bool is_offline(paddr_t pa)
 }
 
 /*
- * Nobody touches an offline block, so its linear map may be invalid for a moment.  Everything else
- * (image, stacks, tables, memory in use, struct pages) is never broken (ENGINE 4).
+ * No CPU accesses an offline block, so its linear map may be invalid for a moment.  Everything else
+ * (image, stacks, tables, memory in use, struct pages) is never made invalid to change it (ENGINE
+ * 4).
  */
 static bool env_may_break(struct pt *pt, vaddr_t va, u64 len)
 {
@@ -159,7 +160,7 @@ static struct {
 static unsigned nr_devices;
 static vaddr_t device_low; /* lowest VA handed out; the region is used from its end down */
 
-/* A driver that asks twice, or two that share a page, get the same mapping. */
+/* A driver that maps its registers twice, or two that share a page, get the same mapping. */
 static vaddr_t device_find(paddr_t pa, u64 len)
 {
 	for (unsigned i = 0; i < nr_devices; i++)
@@ -204,8 +205,8 @@ volatile void *kpt_map_device(paddr_t pa, u64 len)
 /* ---- boot-only code ---- */
 
 /*
- * Gone for this life: the linear map never had text, so no alias is left.  The frames stay part of
- * the image and keep what they hold, because a restart runs it again.
+ * Unmapped until the next boot: the linear map never had text, so no alias is left.  The frames
+ * stay part of the image and keep their contents, because a restart runs this code again.
  */
 void kpt_discard_init(void)
 {

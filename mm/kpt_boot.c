@@ -27,7 +27,7 @@ bool kpt_boot_open = true;
 static struct pt_link pool_links[POOL_PAGES] __attribute__((section(".noinit")));
 static struct arena arenas[ARENAS_MAX] = { { .nr = POOL_PAGES, .links = pool_links } };
 static unsigned nr_arenas = 1;
-static struct pt_link *unused; /* given back by plans */
+static struct pt_link *unused; /* tables that plans did not need */
 static bool trimmed;
 static paddr_t mapped_lo, mapped_hi;
 
@@ -76,6 +76,7 @@ static bool new_arena(void)
 	return true;
 }
 
+/* The pool hands out consecutive pages, which makes it an arena once the first is known. */
 static paddr_t from_pool(struct arena *a)
 {
 	paddr_t pa = boot_pool_alloc();
@@ -110,7 +111,8 @@ static paddr_t next_table(void)
 	return pa;
 }
 
-/* What comes back was never stored to: it is zero still. */
+/* A table from the unused list is still zero: a plan keeps its link beside it and stores nothing
+ * into a table that it does not install. */
 paddr_t kpt_boot_alloc(void)
 {
 	paddr_t pa;

@@ -3,7 +3,7 @@
  * mm/layout.c - compute the regions of the kernel's half from the geometry, no address by hand.
  *
  *   base             linear map, half of the half at most, 16 TiB at most
- *   then, `window`   one table below the root (level 1: 1 GiB at 4K pages) or what comes near it:
+ *   then, `window`   one table below the root (level 1: 1 GiB at 4K pages) or the nearest to that:
  *     shared         vmalloc ends where vmemmap begins, in the middle of that table, so that the
  *                    memmap of the lowest memory and vmalloc's first users share it
  *     disjoint       vmemmap, vmalloc and the device region each begin at a root entry, or one
@@ -25,7 +25,7 @@ static void place(struct layout *l, enum region_id id, vaddr_t va, u64 len)
 	l->r[id] = (struct va_region) { names[id], va, len };
 }
 
-/* What regions must not share: a root slot, or one below the root where that has too few. */
+/* Regions must not share this unit: a root slot, or the level below where the root has too few. */
 static u64 slot_bytes(const struct pt_fmt *f)
 {
 	unsigned top = f->levels - 1u;
@@ -72,7 +72,7 @@ static void place_disjoint(struct layout *l, vaddr_t from, u64 memmap, u64 vmall
 	place(l, REGION_DEVICE, align_up(area + vmalloc, slot), device);
 }
 
-/* Bytes of the half that the regions use; false when one begins beyond the end of the half. */
+/* Does every region lie inside the half, below the image if that has a region? */
 static bool fits(const struct layout *l, vaddr_t base)
 {
 	u64 room = 1ull << l->fmt->half_bits;

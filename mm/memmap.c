@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/memmap.c - struct pages for memory that arrives: plan, map, write.
+ * mm/memmap/memmap.c - struct pages of added memory: plan, map, write.
  *
- * Where they live is the scheme's business (mm/policy/memmap).  Every struct page is written
+ * The scheme decides where they live (mm/policy/memmap).  Every struct page is written
  * exactly once, by a template of 64 bytes, except those that describe memmap themselves: these get
  * their head and tail metadata on top (S2-16, S2-29).  Runs under the hotplug lock held for write.
  */
@@ -59,7 +59,7 @@ int memmap_plan(struct memmap_plan *p, struct why *why)
 		    p->scattered ? 0 : p->max_level, p->node, why);
 	if (r && scheme->give)
 		scheme->give(p);
-	/* scattered frames: tables for pages, leaves where they fit */
+	/* Scattered frames need tables for pages, but may still use large leaves where they fit. */
 	p->pt.max_level = (u8)p->max_level;
 	return r;
 }
@@ -135,6 +135,7 @@ static void map_piece(struct memmap_plan *p, u64 index, u64 pages, paddr_t pa)
 	pt_map_part(&p->pt, va, len, pa, PT_R | PT_W | PT_GLOBAL);
 }
 
+/* Write nr struct pages with one template; no other access to them happens yet. */
 static void store_pages(pfn_t pfn, u64 nr, const struct page *template)
 {
 	u64 words[8];

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/memmap_compound.c - the memmap of compounds: two frames each, whatever their size (S1-40).
+ * mm/memmap/memmap_compound.c - the memmap of compounds: two frames each, whatever their size
+ * (S1-40).
  *
  * The first frame holds the head and the first tails.  All other tails of a compound are alike, so
  * one more frame holds a page of them and every further page of the vmemmap maps that frame,
  * read-only: a store through it would change thousands of struct pages at once.
  *
- * A tail is never writable and made read-only later: its frame is written through the linear map
- * before the first entry that maps it, so every entry goes from empty to what it stays, no break
- * and no invalidation is owed when memory arrives, and nobody can have cached a writable one.  When
- * it leaves they go like all others, and each frame is freed once.
+ * A tail is never mapped writable first and read-only later: its frame is written through the
+ * linear map before the first entry that maps it.  So every entry goes from empty to its final
+ * value, an add owes no break and no invalidation, and no TLB can hold a writable entry.  A removal
+ * clears these entries like all others, and frees each frame once.
  */
 #include <lib/assert.h>
 #include <lib/string.h>
@@ -42,8 +43,7 @@ static paddr_t next_frame(struct cursor *c)
 	return pa;
 }
 
-/* Does the storage itself, or the reserve before it, lie in this compound?  Then all of it serves
- * that. */
+/* Does this compound hold the storage or the reserve before it?  Then none of it is usable. */
 static bool is_reserved(const struct memmap_plan *p, pfn_t pfn)
 {
 	return p->scheme->where == MEMMAP_IN_FIRST_BLOCKS &&
@@ -84,6 +84,7 @@ static void fill_frame(paddr_t frame, const struct page *template)
 	pt_tap_fill(frame, page_size());
 }
 
+/* The memmap of one compound: fill both frames, then map them. */
 static void populate(struct cursor *c, pfn_t pfn)
 {
 	struct memmap_plan *p = c->p;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/memmap_remove.c - struct pages of memory that leaves.
+ * mm/memmap/memmap_remove.c - unmap and free the struct pages of memory that is removed.
  *
  * Frames are collected before anything is unmapped: struct pages of a self-hosted block lie inside
  * the frames that go away.  Each frame returns to where it came from: the buddy, or with the block
@@ -30,7 +30,8 @@ static bool grow(struct memmap_removal *r)
 	return true;
 }
 
-/* Old memory is known to the last page: else its struct pages would be read from a hole (S0-24). */
+/* Are the frame's own struct pages mapped?  A damaged entry could name any frame, and its
+ * provenance would be read from a hole (S0-24). */
 static bool has_struct_pages(paddr_t pa, u32 pages)
 {
 	pfn_t first = pa >> page_shift();
@@ -61,7 +62,7 @@ static int collect_frames(struct collect *c, paddr_t pa, u32 pages, bool own)
 	return 0;
 }
 
-/* A run of leaves, piece by piece of what came alike: where its memmap lives is its scheme's. */
+/* The frames of a run of leaves, in pieces of one scheme, which says where they return to. */
 static int collect_run(const struct pt_slot *s, void *arg)
 {
 	const struct pt_fmt *f = layout.fmt;
@@ -81,7 +82,7 @@ static int collect_run(const struct pt_slot *s, void *arg)
 	return err;
 }
 
-/* Two frames a compound, however often the second is mapped. */
+/* Two frames for each compound, however often the second is mapped. */
 static int collect_compounds(struct collect *c, pfn_t pfn, u64 nr)
 {
 	for (pfn_t at = pfn, end; at < pfn + nr; at += c->r->compound) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/movable.h - pages that are in use and can move: each is a live mapping in the vmalloc region
- * that any CPU may be reading or writing.
+ * mm/hotplug/movable.h - pages that can migrate while in use: each is a live mapping in the vmalloc
+ * region that any CPU may be reading or writing.  All functions may be called on any CPU, with no
+ * lock of class movable or above held.
  *
  * Migration: publish the window, unmap -> TLBI -> copy -> map, close the window.  A CPU that faults
  * on the VA meanwhile waits in the fault handler for the window to close and retries: every fault
@@ -17,11 +18,13 @@ struct movable {
 	bool code; /* read and executed, not written */
 };
 
-/* A page from ZONE_MOVABLE of `node` (only that node), mapped read-write.  -ENOMEM. */
+/* A page from ZONE_MOVABLE of `node` (only that node), mapped read-write.  -ENOMEM.  The struct and
+ * the owner's name stay the caller's and must outlive the page; contents are not cleared. */
 int movable_alloc(struct movable *, unsigned node, const char *owner, struct why *);
-/* The same at a chosen pfn's block: used by tests to put a page into a given block. */
+/* The same inside [lo, hi), for those who need a page of a given block; -ENXIO: lo is not online.
+ */
 int movable_alloc_in(struct movable *, pfn_t lo, pfn_t hi, const char *owner, struct why *);
-void movable_free(struct movable *);
+void movable_free(struct movable *); /* asserts that it is not pinned */
 
 /*
  * Turn the page into code: map it read-execute and synchronise the instruction fetches of every
@@ -30,8 +33,8 @@ void movable_free(struct movable *);
  */
 void movable_to_code(struct movable *);
 
-/* Move this one elsewhere, its node's zone Movable first, while CPUs use it.  -EBUSY: it is pinned;
- * -ENOMEM: nowhere to go.  The caller sees to it that nobody frees it. */
+/* Migrate this page to another frame, while CPUs use it.  -EBUSY: it is pinned; -ENOMEM: no free
+ * page.  The caller excludes movable_free() meanwhile. */
 int movable_move(struct movable *, struct why *);
 
 /* A pinned page vetoes the offlining of its block; the owner is named. */
@@ -39,18 +42,24 @@ void movable_pin(struct movable *);
 void movable_unpin(struct movable *);
 
 /*
- * Move every used page of [pfn, pfn + nr) elsewhere (node's other zones, then other nodes).  The
- * range is isolated.  -EBUSY names the first page that cannot move, -ENOMEM nowhere to go.
+ * Migrate every used page of [pfn, pfn + nr), an isolated range, out of it: into zone Movable, of
+ * the same node first, then into zone Normal likewise.  Adds to *moved, also when it fails: pages
+ * that were moved stay moved.  -EBUSY names the first page that cannot move, -ENOMEM: no free page,
+ * -ECANCELED.  Under the hotplug lock held for write.
  */
 int movable_evacuate(pfn_t, u64 nr, u64 *moved, struct why *);
 
 /*
- * Before anything moves: -EBUSY names the first page that is pinned or cannot move; else *used says
- * how many pages would have to move.
+ * Before anything moves: -EBUSY names the first page that is pinned or cannot move; else adds to
+ * *used the pages that would have to move.  A page may still be pinned after the check.
  */
 int movable_check(pfn_t, u64 nr, u64 *used, struct why *);
 
-/* Called by the fault path: true when the fault lay in a window; the access is retried. */
+/*
+ * Called by the fault path, on the CPU that faulted, in any context: true when the access is to be
+ * retried, because it lay in a window, which is closed now, or the page is mapped again.  Takes no
+ * lock and serves calls from other CPUs while it waits.
+ */
 bool movable_fault(vaddr_t);
 u64 movable_faults(void); /* faults that waited for a window */
 u64 movable_in_use(void);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/movable_evacuate.c - move every used page of an isolated range elsewhere, while CPUs use it.
+ * mm/hotplug/movable_evacuate.c - move every used page of an isolated range elsewhere, while CPUs
+ * use it.
  *
  * A batch: publish windows, unmap, one invalidation that reaches every CPU, copy all pages through
  * the linear map, one barrier, map all, close the windows.  After the invalidation no CPU can write
  * to the old pages, so the copies are exact.  A CPU that faulted waits until its window closes
- * (ENGINE 4).  A CPU that comes later walks to the new leaf and waits for nothing: the barrier
- * alone puts the copy before the leaf, else that CPU could load what the frame held before, or
- * store to it and have a late store of the copy overwrite that.
+ * (ENGINE 4).  A CPU that accesses the page later walks to the new leaf without waiting: only the
+ * barrier orders the copy before the leaf.  Without it that CPU could load what the frame held
+ * before, or its own store could be overwritten by a late store of the copy.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -80,8 +81,9 @@ int movable_check(pfn_t pfn, u64 nr, u64 *used, struct why *why)
  */
 
 /*
- * Homes for the batch: the same node first; free pages of the leaving range are isolated and never
- * turn up here.  What finds no home is taken out of the batch.
+ * Allocate a target frame for each page of the batch: zone Movable, then Normal, each on the same
+ * node first.  Free pages of the leaving range are isolated, so none is allocated here.  Pages
+ * without a target are dropped from the batch, with -ENOMEM.
  */
 static int find_homes(struct batch *b, struct why *why)
 {
@@ -111,11 +113,11 @@ static void unmap_all(struct batch *b)
 			  ==, 0);
 		pt_spot_break(&kpt, &b->spot[i], &g);
 	}
-	pt_gather_flush(&g); /* from here on nobody writes to the old pages */
+	pt_gather_flush(&g); /* from here on no CPU can write to the old pages */
 	pt_gather_release(&g);
 }
 
-/* Instructions are fetched by another way than the copy was stored. */
+/* Code is fetched through the instruction caches, which do not see the stores of the copy. */
 static void copy(struct page *to, const struct page *from)
 {
 	arch_copy_page(page_ptr(to), page_ptr(from), page_size());
@@ -137,7 +139,7 @@ static void migrate(struct batch *b)
 {
 	for (unsigned i = 0; i < b->nr; i++)
 		window_open(i, page_movable(b->from[i])->va);
-	arch_mb(); /* windows before the entries go: a CPU that faults finds its window */
+	arch_mb(); /* windows before the entries are cleared: a CPU that faults finds its window */
 	unmap_all(b);
 	for (unsigned i = 0; i < b->nr; i++) {
 		copy(b->to[i], b->from[i]);
@@ -170,8 +172,8 @@ int movable_move(struct movable *m, struct why *why)
 }
 
 /*
- * Fill a batch from *pfn on; 0, or why the page at *pfn stops it.  Chunks may grow under our eyes
- * when others free pages: what was a head may have become a tail, which is stepped over singly.
+ * Fill a batch from *pfn on; 0, or -EBUSY for the page at *pfn.  Chunks may grow meanwhile when
+ * other CPUs free pages: a former head may have become a tail, which is stepped over singly.
  */
 static int collect(struct batch *b, pfn_t *pfn, pfn_t end, struct why *why)
 {

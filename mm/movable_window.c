@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/movable_window.c - windows: virtual pages that a migration has unmapped for a moment.
+ * mm/hotplug/movable_window.c - windows: virtual pages that a migration has unmapped for a moment.
  *
  * One migration runs at a time (movable_lock), so a slot for each page of a batch is enough.  The
- * fault path takes no lock: it may have interrupted anything.  A CPU may look long after it
- * faulted: its window may be closed by then, the slot serve another page, the page be in another
- * slot.  So only an open window counts; without one the tree says whether the page is back, and
- * what was read is only trusted if no window was opened meanwhile.
+ * fault path takes no lock: it may have interrupted anything.  A CPU may read the slots long after
+ * it faulted: by then its window may be closed, the slot may serve another page, or the page may
+ * have another slot.  So only an open window counts.  Without one the tree says whether the page is
+ * mapped again, and that is trusted only if no window was opened meanwhile.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -42,7 +42,7 @@ void window_close(unsigned i)
 {
 	struct window *w = &windows[i];
 
-	/* The new entry (and the copy that it shows) before the news that the window is closed. */
+	/* The new entry, and the copy that it maps, before the window is seen closed. */
 	atomic_store_release(&w->generation, w->generation + 1);
 }
 
@@ -60,6 +60,8 @@ static bool waited_for(const struct window *w, vaddr_t page)
 	return true;
 }
 
+/* True for the first retry of this page by this CPU since a window was opened: a second fault at
+ * the same count has another cause, and is reported. */
 static bool retry_once(vaddr_t page, u64 now)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -80,15 +82,14 @@ bool movable_fault(vaddr_t va)
 		return false;
 	do {
 		before = now;
-		/* This CPU's walk saw the entry gone: the window published before is visible. */
+		/* This CPU's walk saw the entry cleared: after this its window is visible too. */
 		arch_mb();
 		for (unsigned i = 0; i < MOVABLE_BATCH; i++)
 			if (waited_for(&windows[i], page))
 				return true;
 		if (pt_translate(&kpt, page) != PA_NONE)
 			return retry_once(page, before);
-		arch_mb(); /* the entry before the count: it may have gone by a window opened since
-			    */
+		arch_mb(); /* read the entry before the count: a new window may have cleared it */
 		now = atomic_load_relaxed(&opened);
 	} while (now != before);
 	return false;

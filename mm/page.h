@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/page.h - struct page, 64 bytes, one per page of memory, in the vmemmap.
+ * mm/page/page.h - struct page, 64 bytes, one per page of memory, in the vmemmap.
  *
  * flags: provenance 0..3 | state 4..7 | order 8..15 | node 16..31.  One template initialises all
  * pages of a block (state PAGE_TAIL, provenance PAGE_BUDDY): onlining touches only the heads that
@@ -11,7 +11,7 @@
 #include <mm/layout.h>
 
 enum page_state {
-	PAGE_TAIL,     /* inside a larger chunk, or offline: never looked at by itself */
+	PAGE_TAIL,     /* inside a larger chunk, or offline: no field of its own has a meaning */
 	PAGE_FREE,     /* head of a free chunk of `order` on a free list */
 	PAGE_ISOLATED, /* head of a free chunk taken off the lists by an offline in progress */
 	PAGE_USED,     /* head of an allocated chunk of `order` */
@@ -23,7 +23,7 @@ struct page {
 	u32 refcount;         /* users; altmap head: sections that use this memmap (S2-16) */
 	u64 private;          /* altmap head: vmemmap pages; movable: its struct movable */
 	struct list lru;      /* free list */
-	const char *owner;    /* who holds a used page, for refusals; NULL otherwise */
+	const char *owner;    /* name of the holder of a used page, for refusals; else NULL */
 	struct page *head;    /* altmap tails: their head ("freelist" in S2-16) */
 	struct pt_link table; /* PAGE_TABLE: the engine's bookkeeping */
 };
@@ -58,7 +58,8 @@ static inline void page_set(struct page *p, unsigned provenance, unsigned state,
 	p->flags = PAGE_FLAGS(provenance, state, order, page_node(p));
 }
 
-/* pfn <-> struct page <-> physical address <-> linear-map pointer; no check, see page_exists. */
+/* pfn <-> struct page <-> physical address <-> linear-map pointer.  Arithmetic without a check: a
+ * struct page is mapped only if the memory's block, sub-section or device range exists. */
 static inline struct page *pfn_to_page(pfn_t pfn)
 {
 	u64 index = pfn - (layout.phys_base >> page_shift());

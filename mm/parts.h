@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/parts.h - blocks of which the outside gives only parts: 2 MiB of a block of 128 MiB.
+ * mm/hotplug/parts.h - blocks of which the outside provides only parts, for example 2 MiB of 128
+ * MiB.
  *
- * Such a block is added whole (linear map, memmap), but only parts that are there ever reach the
- * buddy: nothing reads or writes the others.  A map of parts belongs to the event source and says
- * which are there; it outlives the blocks that were added with it (hotplug_opts.parts).
+ * Such a block is added whole (linear map, memmap), but only parts that are present ever reach the
+ * buddy: the kernel reads and writes no other.  A map of parts belongs to the event source and says
+ * which are present; it outlives the blocks that were added with it (hotplug_opts.parts).
  *
- * A bit is set before a block goes online by hotplug_add/online as ever; later parts come by
- * hotplug_expose() and go by hotplug_conceal().  Both hold the hotplug lock for write and are all
- * or none; what mm/hotplug.h says of refusals holds here.
+ * The source sets the bits of the first parts before hotplug_add(); later parts are added by
+ * hotplug_expose() and removed by hotplug_conceal(), which change the map.  Both take the hotplug
+ * lock for write and are all or none; refusals are those of mm/hotplug/hotplug.h.
  */
 #pragma once
 #include <mm/hotplug.h>
@@ -25,12 +26,14 @@ static inline bool parts_has(const struct block_parts *p, u64 part)
 	return part < p->nr && p->bits[part / 64] >> part % 64 & 1;
 }
 
-/* The first run of pages in [*pfn, end) that is there: *pfn is moved to it; its length, 0: none. */
+/* The first run of present pages in [*pfn, end): *pfn is moved to it; its length, 0: none. */
 u64 parts_run(const struct block_parts *, pfn_t *pfn, pfn_t end);
-/* Pages of a block that can be used: without its own memmap, and only parts that are there. */
+/* Pages of a block that can be used: without its own memmap, and only parts that are present. */
 u64 block_usable(const struct block *);
 
-/* Parts have come, in blocks that exist: they can be used at once where the block is online. */
+/* Add parts of blocks that exist; where the block is online its pages can be allocated at once.
+ * -ENXIO: no such block; -EINVAL: not whole parts; -EEXIST: present already; -EBUSY: memmap. */
 int hotplug_expose(paddr_t, u64 len, struct why *);
-/* Parts must go: pages in use are moved away first.  *moved counts them. */
+/* Remove parts: pages in use are migrated first, and *moved counts them, also after a failure.
+ * Errors as above, -ENXIO for an absent part, and those of an offline. */
 int hotplug_conceal(paddr_t, u64 len, u64 *moved, struct why *);

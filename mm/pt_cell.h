@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt_cell.h - the memory of a page-table cell.  Only mm/pt*.c and format self-tests may include
- * this: nobody else can store to a table, the compiler sees to it.  Three accessors (ENGINE 1).
+ * mm/pt/pt_cell.h - the memory of a page-table cell.  Only mm/pt/pt*.c and format self-tests may
+ * include this: struct pt_cell is opaque elsewhere, so no other file can store to a table.  Load
+ * (acquire, or relaxed for scans), store, compare-and-exchange (ENGINE 1.2).
  */
 #pragma once
 #include <lib/atomic.h>
@@ -18,19 +19,23 @@ static inline pte_t pt_cell_load(const struct pt_cell *c)
 }
 
 /*
- * A scan needs no ordering between its loads; each is still one single-copy-atomic access: aligned
- * and volatile, which compilers address with an offset where they spend an addition on an atomic.
+ * A scan needs no order between its loads, but each must be one single-copy-atomic access (S0-22).
+ * An aligned volatile load is one, and compilers use base + offset addressing for it, where they
+ * spend an addition on an atomic load.
  */
 static inline pte_t pt_cell_peek(const struct pt_cell *c)
 {
 	return *(const volatile pte_t *)&c->raw_;
 }
 
+/* One single-copy-atomic store without order: the barriers are the duties of the store (ENGINE 4).
+ * For pt_store.c alone. */
 static inline void pt_cell_store(struct pt_cell *c, pte_t v)
 {
 	*(volatile pte_t *)&c->raw_ = v;
 }
 
+/* EMPTY -> v; false: the cell was not EMPTY, another CPU was first (S0-05). */
 static inline bool pt_cell_install(struct pt_cell *c, pte_t v)
 {
 	pte_t empty = 0;

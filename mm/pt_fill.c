@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/pt_fill.c - put a table behind every root slot of a range, before the root is settled.
+ * mm/pt/pt_fill.c - put a table behind every root slot of a range, before the root becomes
+ * constant.
  *
- * Where other trees copy the kernel's root slots these must never change again (S1-33, X-05): all
- * regions get their tables at boot, on a tree that nothing else has copied yet.
+ * Other trees copy the kernel's root slots, so these must never change after the first copy (S1-33,
+ * X-05): all regions get their tables at boot, before any tree is copied.
  */
 #include <mm/pt_impl.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt_fmt.c - find a registered format by the name a person types: whole, or without its family.
+ * mm/pt/pt_fmt.c - find a registered format by the name a user types: whole, or without its family.
  */
 #include <lib/string.h>
 #include <mm/pt_fmt.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt_fmt.h - a page-table format: geometry as data, encoding as a few pure functions.
+ * mm/pt/pt_fmt.h - a page-table format: geometry as data, encoding as a few pure functions.
  *
  * Level 0 holds pages; the root is level `levels - 1`.  A format knows no instruction: every format
  * is linked into every image and into the host tests.  EMPTY is the all-zero cell in every format.
- * One file a format family in mm/fmt/, registered with PT_FORMAT.
+ * One file a format family in mm/pt/fmt/, registered with PT_FORMAT.
  */
 #pragma once
 #include <lib/reg.h>
@@ -31,7 +31,8 @@ enum pt_prot {
 	PT_NC = 64,     /* normal, non-cacheable */
 };
 
-/* What the architecture demands for one old -> new store (ENGINE 4).  Never the address. */
+/* Duties of one old -> new store, by the architecture (ENGINE 4).  They never depend on the
+ * address. */
 enum pt_duty {
 	PT_DUTY_PUBLISH = 1,    /* order the new table's contents before the pointer to it */
 	PT_DUTY_BREAK = 2,      /* invalid, invalidate, wait, then new: around the whole run */
@@ -42,8 +43,8 @@ enum pt_duty {
 	PT_DUTY_CONTENTS = 64, /* order what the frame holds before the leaf that shows it */
 };
 
-/* What a break and the new value owe.  The invalidation in between completes every earlier store of
- * this CPU, those to the frame included. */
+/* Duties of the new value after a break.  The invalidation in between completes every earlier store
+ * of this CPU, stores to the frame included. */
 static inline u32 pt_duty_remade(u32 of_new)
 {
 	return PT_DUTY_BREAK | (of_new & ~(u32)PT_DUTY_CONTENTS);
@@ -52,13 +53,13 @@ static inline u32 pt_duty_remade(u32 of_new)
 /* Capabilities of all CPUs together (intersection), frozen before the first non-boot mapping. */
 enum pt_caps {
 	PT_CAP_BBM2 = 1, /* no-abort BBM level 2, by an allow-list of CPUs, on all CPUs */
-	/* A walk that faults comes after what is ordered before its access (FEAT_ETS2): a CPU that
-	 * was told of a new entry finds it. */
+	/* FEAT_ETS2: a walk that faults is ordered after whatever is ordered before its access, so
+	 * a CPU that was notified of a new entry finds it. */
 	PT_CAP_WALK_ORDERED = 2,
 	PT_CAP_CONTIG = 4, /* contiguous runs / Svnapot */
 	PT_CAP_PBMT = 8,   /* Svpbmt: PT_DEVICE and PT_NC can be expressed */
-	/* No failed walk is kept: a new entry is seen within a bounded time without a fence.  A CPU
-	 * may fault on it before that, so nothing is owed less (Svvptc). */
+	/* Svvptc: a new entry is seen within a bounded time without a fence.  A CPU may fault on it
+	 * before that, so no duty is waived. */
 	PT_CAP_NEW_BOUNDED = 16,
 };
 
@@ -128,7 +129,7 @@ static inline bool pt_leaf_ok(const struct pt_fmt *f, unsigned level)
 	return f->leaf_ok >> level & 1;
 }
 
-/* Do cells whose addresses follow each other in [pa, pa + len) differ by one stride? */
+/* True if the cells of consecutive leaves in [pa, pa + len) differ by one constant stride. */
 static inline bool pt_in_step(const struct pt_fmt *f, paddr_t pa, u64 len)
 {
 	return f->pa_linear || (f->pa_window && !((pa ^ (pa + len - 1)) >> f->pa_window));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt_tap.c - the dispatcher of taps: which are on, and in which order events happened.
+ * mm/pt/pt_tap.c - the dispatcher of taps: which are on, and in which order events happened.
  *
- * Bit n of pt_taps_on is the n-th registered tap.  `before` runs first and may swallow the event;
- * then the operation happens; then `after` runs with the same sequence number.
+ * Bit n of pt_taps_on is the n-th registered tap, of TAPS_MAX.  `before` runs first and may swallow
+ * the event; then the operation happens; then `after` runs with the same sequence number.
  */
 #include <lib/atomic.h>
 #include <lib/err.h>
@@ -30,7 +30,7 @@ int pt_tap_enable(const char *name, bool on)
 		if (n < TAPS_MAX && !strcmp((*it)->name, name)) {
 			if (on && (*it)->reset)
 				(*it)->reset();
-			if (on) /* release: the tap is ready before anybody asks it */
+			if (on) /* release: reset() is complete before the bit is set */
 				atomic_fetch_or_release(&pt_taps_on, 1u << n);
 			else
 				atomic_fetch_and_release(&pt_taps_on, ~(1u << n));

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt_tap.h - watch, count, trace, bend what the engine does to the machine (ENGINE 5).
+ * mm/pt/pt_tap.h - watch, count, trace or change (bend) what the engine does to the machine (ENGINE
+ * 5).
  *
  * Taps register by PT_TAP and see every event, run-granular; pt_tap_enable() switches one on.  A
  * run with no tap enabled pays one branch an event.  Only a tap that declares `.bends` may return
  * false from `before` (swallow the operation) or edit it; a lint allows that to inject alone.
  *
- * Who watches must not keep the watched in order.  The way to a tap, and the taps count, trace and
- * record, hold no barrier and no acquire or release: on a weakly ordered machine that would order
- * two accesses of the code around them, and hide that nothing else does (tools/lint-taps).  So
+ * A tap must not order the accesses that it observes.  The call of a tap, and the taps count, trace
+ * and record, contain no barrier and no acquire or release: on a weakly ordered machine these would
+ * order two accesses of the code around them, and hide that nothing else does (tools/lint-taps). So
  * `seq` is the order in which events were claimed, one relaxed counter: exact for the events of one
  * CPU, and for those of several as exact as their stores are ordered themselves.  A tap that holds
- * CPUs back (inject, the explorer's) orders what it holds, and is there for that.
+ * CPUs back (inject, the explorer's) orders what it holds; that is its purpose.
  */
 #pragma once
 #include <lib/atomic.h>
@@ -36,7 +37,7 @@ enum pt_event_kind {
 	PT_EV_PAGE_ALLOC, /* the engine takes or gives up: pa, n, provenance */
 	PT_EV_PAGE_FREE,
 	PT_EV_FRAME_ALLOC, /* left the allocator: pa, n, order, provenance, owner */
-	PT_EV_FRAME_FREE,  /* about to come back to it */
+	PT_EV_FRAME_FREE,  /* about to return to it */
 	PT_EV_KINDS,
 };
 
@@ -56,6 +57,10 @@ struct pt_event {
 	u64 seq;             /* filled by the dispatcher, like the CPU */
 };
 
+/*
+ * Hooks run on the CPU of the event, in the middle of the operation: with any lock of mm/ held,
+ * possibly with interrupts off, and on several CPUs at once.
+ */
 struct pt_tap {
 	const char *name;
 	bool bends;
@@ -68,13 +73,18 @@ REG_DECLARE(taps, struct pt_tap);
 #define PT_TAP(id, object) REGISTER(taps, id, object)
 
 extern u32 pt_taps_on; /* non-zero while any tap is enabled */
-/* -ENOENT.  Callers are serialised by the caller, who also sees to it that CPUs whose events matter
- * begin afterwards: no CPU looks at a switch with more than a relaxed load. */
+/*
+ * Switch one tap on (after its reset) or off.  -ENOENT: no such tap.  The caller serialises calls,
+ * and lets the CPUs whose events matter begin afterwards: every CPU reads the switch with a relaxed
+ * load only.
+ */
 int pt_tap_enable(const char *name, bool on);
+/* Fill in cpu and seq, and call every enabled tap; false: a bending tap swallowed the event, so the
+ * caller skips the operation and pt_tap_run_after(). */
 bool pt_tap_run_before(struct pt_event *);
 void pt_tap_run_after(const struct pt_event *);
 #define PT_TAP_CPUS 64
-/* Number of the CPU that asks; the kernel sets it (mm/kpt_build.c), alone it is 0. */
+/* Number of the running CPU.  mm/kpt_build.c sets it; the default returns 0. */
 extern unsigned (*pt_tap_cpu)(void);
 
 static inline bool pt_tapped(void)
@@ -93,7 +103,7 @@ static inline void pt_tap_after(const struct pt_event *e)
 		pt_tap_run_after(e);
 }
 
-/* After this CPU filled frames that it will map: for those who judge what comes before a leaf. */
+/* Report that this CPU has filled frames that it will map, for taps that check PT_DUTY_CONTENTS. */
 void pt_tap_run_fill(paddr_t, u64 len);
 
 static inline void pt_tap_fill(paddr_t pa, u64 len)
@@ -102,7 +112,7 @@ static inline void pt_tap_fill(paddr_t pa, u64 len)
 		pt_tap_run_fill(pa, len);
 }
 
-/* ---- tap `count` (mm/taps/count.c): totals since the last reset ---- */
+/* ---- tap `count` (mm/pt/taps/count.c): totals since the last reset ---- */
 struct pt_counts {
 	u64 events[PT_EV_KINDS];
 	u64 cells; /* cells stored by SET */
@@ -111,11 +121,13 @@ struct pt_counts {
 	u64 tlbi_ops, tlbi_walk, waits;
 	u64 tables_alloc, tables_free;
 };
-void pt_count_reset(void);
+void pt_count_reset(void); /* no CPU counts meanwhile: the stores are plain */
 void pt_count_read(struct pt_counts *);
 
-/* ---- tap `trace` (mm/taps/trace.c): the last events of each CPU ---- */
+/* ---- tap `trace` (mm/pt/taps/trace.c): the last events of each CPU ---- */
 void pt_trace_reset(void);
-#define PT_TRACE_LAST 64                                /* kept of each */
-size_t pt_trace_copy(struct pt_event *out, size_t max); /* oldest first; returns how many */
+#define PT_TRACE_LAST 64 /* events kept for each CPU */
+/* Copy the last events of all CPUs in the order of `seq`, oldest first, at most `max`; returns how
+ * many.  CPUs may go on: an entry that is being written is left out. */
+size_t pt_trace_copy(struct pt_event *out, size_t max);
 const char *pt_event_name(unsigned kind);

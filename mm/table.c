@@ -2,7 +2,7 @@
 /*
  * mm/table.c - pages that become page tables: zeroed, PAGE_TABLE, from boot memory of ZONE_NORMAL
  * only (a table in removable memory could never leave, S0-49).  Constructor and destructor counts
- * must agree once the tables are gone (S0-45).
+ * must agree once the tables are freed (S0-45).
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
@@ -32,7 +32,7 @@ static struct page *take_from(unsigned node)
 	return p;
 }
 
-/* The asked node, then the others by distance. */
+/* From `node`, then from the others by distance. */
 static struct page *take_any(unsigned node)
 {
 	struct page *p = take_from(node);
@@ -74,6 +74,7 @@ paddr_t table_alloc(unsigned node)
 	return page_pa(p);
 }
 
+/* From PAGE_TABLE back to a used page of the buddy, so that page_release() may free it. */
 static void retire(struct page *p)
 {
 	if (page_provenance(p) != PAGE_TABLE)

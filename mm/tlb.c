@@ -24,7 +24,7 @@ void tlb_select(const struct tlb_scheme *s)
 	scheme = s;
 }
 
-/* Until one is selected: the first that this machine can use. */
+/* The selected scheme; before a selection, the first that this machine can use becomes it. */
 const struct tlb_scheme *tlb_selected(void)
 {
 	struct why why = { 0 };
@@ -103,7 +103,7 @@ static u32 steps(struct pt *pt, const struct pt_inval *req, cpumask_t cpus)
 	return ops;
 }
 
-/* CPUs that ever loaded this root and are here; a CPU that is not started owns no translation. */
+/* CPUs that are online and ever loaded this root; a CPU that was not started caches nothing. */
 static cpumask_t reach(const struct pt *pt, bool local)
 {
 	cpumask_t self = cpu_bit(this_cpu()->nr);
@@ -130,8 +130,9 @@ void tlb_invalidate(struct pt *pt, const struct pt_inval *req)
 }
 
 /*
- * A fault may come of a table that is there by now.  Where a CPU may keep that walk, it ended on an
- * invalid entry above level 0, which the form for leaves does not order (PAGETABLES.md, R3).
+ * The fault may stem from a walk before a table was installed.  If a CPU may cache such a failed
+ * walk, it ended on an invalid entry above level 0, which an invalidation for leaves only does not
+ * cover (PAGETABLES.md, R3); then the local invalidation includes the walk.
  */
 static bool walks_may_fail(const struct pt *pt)
 {

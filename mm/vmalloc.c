@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/vmalloc.c - mappings that come and go: stacks, movable pages (see mm/vmalloc.h).
+ * mm/vmalloc.c - mappings of limited lifetime: stacks, movable pages (see mm/vmalloc.h).
  *
  * One bit a page of address space; the search goes from the last place downwards, so that under
- * placement= shared the first users stand beside the vmemmap.  A run of 2^n pages is aligned to its
- * size, which is what the overflow check of a stack wants.  Freed addresses are handed out late: a
- * stale translation is then more likely to be seen.
+ * placement=shared the first users lie beside the vmemmap.  A run of 2^n pages, up to BATCH, is
+ * aligned to its size, which the overflow check of a stack needs.  Freed addresses are reused late:
+ * a stale translation is then more likely to be noticed.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -131,7 +131,7 @@ int vmalloc_init(struct why *why)
 
 /* ---- mappings ---- */
 
-/* Pages from the i-th on that continue each other physically. */
+/* How many pages from the i-th on are physically contiguous. */
 static u64 contiguous(const paddr_t *pa, u64 i, u64 n)
 {
 	u64 k = 1;
@@ -156,7 +156,7 @@ int vmalloc_map(vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
 	return 0;
 }
 
-/* Cannot fail: leaves are pages, so no edge splits one and no table is needed. */
+/* Cannot fail: all leaves here are pages, so no edge splits one and no table is needed. */
 void vmalloc_unmap(vaddr_t va, u64 n)
 {
 	struct pt_gather g;
@@ -192,6 +192,7 @@ static u64 take_frames(paddr_t *pa, u64 n, unsigned node, const char *owner)
 	return n;
 }
 
+/* Give n <= BATCH pages of address space memory; false: no memory, nothing is left mapped. */
 static bool back(vaddr_t va, u64 n, unsigned node, const char *owner)
 {
 	paddr_t pa[BATCH];

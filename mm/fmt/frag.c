@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/fmt/frag.c - frag-2k: a format no machine has, whose tables are smaller than its pages.
+ * mm/pt/fmt/frag.c - frag-2k: a format no machine has, whose tables are smaller than its pages.
  *
  * 4K pages, 256 entries a table (2 KiB: two would fit a page), three levels of 8 bits, leaves at
- * levels 0 and 1, no runs.  Whoever takes the size of a table for the size of a page, or 512 for
- * the number of its entries, is caught.  Who allocates tables decides whether two share a page.
+ * levels 0 and 1, no runs.  Code that takes the size of a table for the size of a page, or 512 for
+ * the number of its entries, fails.  The allocator decides whether two tables share a page.
  */
 #include <mm/pt_fmt.h>
 

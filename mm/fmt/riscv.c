@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/fmt/riscv.c - Sv39, Sv48, Sv57 with Svnapot and Svpbmt: encodings and duties.
+ * mm/pt/fmt/riscv.c - Sv39, Sv48, Sv57 with Svnapot and Svpbmt: encodings and duties.
  *
  * RISC-V privileged architecture, "Supervisor-Level ISA": the fence instruction and Sv39..Sv57
  * (4.2.1, 4.3.2, 4.4-4.6 of version 20211203), "Svnapot", "Svpbmt", "Svvptc".  The three differ

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/taps/count.c - tap `count`: how much of everything since the last reset.
+ * mm/pt/taps/count.c - tap `count`: totals of every kind of event since the last reset.
  *
- * Each CPU adds to counters of its own, relaxed: whoever reads sees a total that was true at some
- * moment of each counter on its own.
+ * Each CPU adds to counters of its own, relaxed.  A reader gets every counter as it was at some
+ * moment during the read, but not all of them at the same moment.
  */
 #include <lib/atomic.h>
 #include <mm/pt_tap.h>
 
 static struct pt_counts counts[PT_TAP_CPUS] __attribute__((aligned(64)));
 
-/* An interrupt of the same CPU may add in between. */
+/* Atomic, because an interrupt of the same CPU may add in between. */
 static void add(u64 *where, u64 n)
 {
 	atomic_fetch_add_relaxed(where, n);

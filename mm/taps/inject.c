@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/taps/inject.c - tap `inject`: the only one that may change what happens (see inject.h).
+ * mm/pt/taps/inject.c - tap `inject`: the only one that may change what happens (see inject.h).
  *
- * Counts are atomic because any CPU may pass a point; an occurrence is one of `mine`, which callers
- * use to look at one CPU only, so that the n-th is the same one every time.
+ * Counts are atomic because any CPU may pass a point.  Only occurrences that `mine` accepts count:
+ * callers restrict it to one CPU, so that the n-th occurrence is the same in every run.
  */
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <mm/taps/inject.h>
 
+/* Points from FAIL_RETRY on never fail by injection (lib/fail.h). */
 #define MAY_FAIL (BIT(FAIL_RETRY) - 1)
 
 static struct inject now;
@@ -86,7 +87,7 @@ void inject_begin(const struct inject *i)
 	on = true;
 	ASSERT_OP(pt_tap_enable("inject", true), ==, 0);
 	if (!i->at && !i->also && !i->pause && !i->mine)
-		return; /* it only bends events: the points are somebody else's */
+		return; /* it only bends events: fail_hook may be in use by a schedule */
 	ASSERT(!fail_hook);
 	atomic_store_release(&fail_hook, inject_fail);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/taps/inject.h - make things go wrong on purpose: the n-th failure point fails, every step
- * takes its time, an event is swallowed or bent.  One injection at a time, begun and ended by one
- * CPU.
+ * mm/pt/taps/inject.h - fault injection: the n-th failure point fails, every step is delayed, an
+ * event is swallowed or bent.  One injection at a time, begun and ended by one CPU.
  */
 #pragma once
 #include <lib/fail.h>
@@ -27,6 +26,8 @@ struct inject_count {
 	u64 by_point[FAIL_POINTS];
 };
 
-void inject_begin(const struct inject *); /* asserts that none is on */
-void inject_end(struct inject_count *);
+/* Copies *i.  Asserts that no injection is on and, if points count, that fail_hook is free.  The
+ * hooks run on every CPU, with whatever locks its operation holds. */
+void inject_begin(const struct inject *);
+void inject_end(struct inject_count *); /* asserts that one is on; what it met */
 bool inject_on(void);
