@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * shell/again.c - the second run of a test that failed, with the tap `trace`.
+ * tests/harness/again.c - the second run of a test that failed, with the tap `trace`.
  *
  * It is for whoever looks for the cause: events before the failure, and whether the test fails when
  * it is watched.  It decides nothing: verdict, time, keys and totals are the first run's, also

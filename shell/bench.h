@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/bench.h - benchmarks: `bench=GLOB` at boot or `bench` at the prompt; never timed tests.
- * Each prints `# bench NAME VALUE UNIT`.  Register with BENCH in tests/bench/NAME.c.
+ * tests/harness/bench.h - benchmarks: `bench=GLOB` at boot or `bench` at the prompt; never timed
+ * tests. Each prints `# bench NAME VALUE UNIT`.  Register with BENCH in tests/bench/NAME.c.
  */
 #pragma once
 #include <tests/test.h>

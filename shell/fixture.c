@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* shell/fixture.c - what most tests begin with: a range that can be added, a memmap scheme. */
+/* tests/harness/fixture.c - what most tests begin with: a range that can be added, a memmap scheme.
+ */
 #include <lib/printf.h>
 #include <shell/run.h>
 #include <shell/target.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/ktap.h - the output contract (docs/OUTPUT.md, format=1): every line that a machine reads
- * is written here and nowhere else.
+ * tests/harness/ktap.h - the output contract (docs/OUTPUT.md, format=1): every line that a machine
+ * reads is written here and nowhere else.
  */
 #pragma once
 #include <lib/types.h>
@@ -28,7 +28,7 @@ struct ktap_result {
 	unsigned nr;
 	const char *could; /* "yes", "no", "trace" */
 	const char *keys;  /* more k=v pairs, or "" */
-	/* What follows `# `: "reason" of a skip, slug of a known failure, "TIMEOUT 30 s",
+	/* The text after `# `: "reason" of a skip, slug of a known failure, "TIMEOUT 30 s",
 	 * "ERROR aborted", "ERROR crash: ..."; NULL otherwise. */
 	const char *note;
 };

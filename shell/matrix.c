@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * shell/matrix.c - which geometries a run is for: the present one, `all` that this CPU walks, or a
- * list of names.  Works from the registered formats; knows none of them.
+ * tests/harness/matrix.c - which geometries a run is for: the present one, `all` that this CPU
+ * walks, or a list of names.  Works from the registered formats; knows none of them.
  */
 #include <arch/arch.h>
 #include <kern/log.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * shell/needs.c - the one place that decides whether this machine is enough for a test, and, from
- * the TLB profile, whether it could have shown the failure (`could=`).
+ * tests/harness/needs.c - the one place that decides whether this machine is enough for a test,
+ * and, from the TLB profile, whether it could have shown the failure (`could=`).
  */
 #include <kern/emulator.h>
 #include <lib/printf.h>

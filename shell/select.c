@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* shell/select.c - glob against the registered tests; see select.h.  Pure. */
+/* tests/harness/select.c - glob against the registered tests; see select.h.  Pure. */
 #include <lib/assert.h>
 #include <lib/hash.h>
 #include <lib/init.h>

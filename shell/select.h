@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/select.h - which registered tests a glob names, in order of name, with their
+ * tests/harness/select.h - which registered tests a glob names, in order of name, with their
  * parameters.  Pure.
  *
  * A glob without `/` names a test with all its parameters; with `/` it is matched against

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/steps.h - the four operations as a person sees them: done, measured, said.
+ * shell/walk_steps.h - the four operations as a person sees them: done, measured, said.
  *
  * Used by the walk-through and by the commands add, online, offline, remove; each is noted in the
  * history of events.  A range that is not whole blocks is added as sub-sections and removed as such
- * (mm/subsection.h).  All return what the operation returned, with its sentence in `why`.
+ * (mm/hotplug/subsection.h).  All return what the operation returned, with its sentence in `why`.
  */
 #pragma once
 #include <mm/subsection.h>
@@ -28,6 +28,6 @@ int step_remove(struct step *, struct why *);
 void step_line(const char *label, const char *text, bool ok);
 /* "512 x 2 MiB", "4 x 1 GiB + 3 x 64 KiB": the leaves that map a range of the kernel's tree. */
 const char *leaves_text(vaddr_t va, u64 len, char *buf, size_t size);
-/* Where a block's struct pages live: "in block 16", "in each block", "in old memory". */
+/* The place of a block's struct pages: "in block 16", "in each block", "in old memory". */
 const char *memmap_place_text(const struct block *, char *buf, size_t size);
 const char *subsection_place_text(const struct subsection_range *);
