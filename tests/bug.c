@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/bug.c - see tests/bug.h: find a bug, switch it on and off, judge who noticed. */
+/* tests/harness/bug.c - finds a bug, switches it on and off, and judges the detectors; see
+ * tests/harness/bug.h. */
 #include <lib/string.h>
 #include <tests/bug.h>
 
@@ -26,7 +27,7 @@ u64 bug_end(void)
 	return c.bent;
 }
 
-/* With the bug the named detector notices; whoever else does is welcome. */
+/* With the bug the named detector must notice; others may. */
 static void noticed(struct test_run *t, const struct bug *b)
 {
 	for (unsigned i = 0; i < detectors_nr; i++) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/detect.c - who notices a mistake in a removal.
+ * tests/harness/detect.c - detectors of mistakes in a removal.
  *
  *   probe   every CPU loads addresses of the range that it had loaded before: they must fault
- *   order   recorded events (tests/order.h): what each store owes by its old and new value, a
- *           barrier, an invalidation that covers it on every CPU, its completion, and only then
- *           is a frame free; contents before the pointer to a table
+ *   order   recorded events (tests/harness/order.h): the duty of each store by its old and new
+ * value, a barrier, an invalidation that covers it on every CPU, its completion, and only then the
+ * free of a frame; contents before the pointer to a table
  *
- * Neither asks the engine what is owed: the one asks the CPUs, the other has a table of its own.
+ * Neither asks the engine what is owed: one asks the CPUs, the other has a table of its own.
  */
 #include <lib/init.h>
 #include <lib/string.h>
@@ -53,7 +53,7 @@ static void prime(const struct range *r)
 	probes_prime(&probes, cpus_online());
 }
 
-/* Page leaves, so that tables come and go. */
+/* Page leaves, so that tables are installed and freed. */
 bool detect_round(struct test_run *t, const struct bug *b)
 {
 	struct range r;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/devmem.c - see tests/devmem.h. */
+/* tests/harness/devmem_fixture.c - device ranges for tests; see tests/harness/devmem_fixture.h. */
 #include <lib/string.h>
 #include <tests/devmem.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/explore.c - all schedules up to a bound of preemptions, depth first.
+ * tests/harness/explore.c - all schedules up to a bound of preemptions, depth first.
  *
- * Most races need one or two preemptions, so bounds are gone through from 0 on.  A schedule is run
- * from its beginning: the prefix that is prescribed, then nobody is preempted.  The next one
+ * Most races need one or two preemptions, so bounds are explored from 0 on.  A schedule is run
+ * from its start: first the prescribed prefix, then without preemption.  The next schedule
  * differs in the last choice that has another alternative within the bound.
  */
 #include <lib/printf.h>
@@ -13,14 +13,14 @@
 
 static struct schedule schedule;
 
-/* ---- as text: a letter for the actor, how often in a row ---- */
+/* ---- text form: a letter for the actor, then how often in a row ---- */
 
 static void to_text(const struct schedule *s, char *out, size_t size)
 {
 	u32 nr = s->nr;
 	size_t at = 0;
 
-	/* What the default would do needs no words. */
+	/* Leave out trailing choices that the default makes anyway. */
 	while (nr &&
 	       s->at[nr - 1].chosen == choice_default(s->at[nr - 1].could, s->at[nr - 1].last))
 		nr--;
@@ -59,9 +59,9 @@ static bool from_text(const char *text, struct schedule *s)
 	return true;
 }
 
-/* ---- the next one ---- */
+/* ---- the next schedule ---- */
 
-/* Alternatives of a choice in their order: the default, then the others by number. */
+/* Alternatives of a choice in order: the default, then the others by number. */
 static int alternative_after(const struct choice *c, u8 chosen)
 {
 	u8 first = choice_default(c->could, c->last);
@@ -104,7 +104,7 @@ static void note(const struct schedule *s, const char *wrong, struct explored *o
 		to_text(s, out->schedule, sizeof(out->schedule));
 }
 
-/* False: it ended before the bound was reached. */
+/* False: exploration ended before the bound was completed. */
 static bool explore_bound(const struct explore *e, unsigned bound, struct explored *out)
 {
 	schedule.given = 0;
@@ -112,7 +112,7 @@ static bool explore_bound(const struct explore *e, unsigned bound, struct explor
 		if (test_aborted() || (e->most && out->schedules >= e->most))
 			return false;
 		note(&schedule, schedule_run(e, &schedule), out);
-		/* those with fewer preemptions were counted before */
+		/* schedules with fewer preemptions are counted already */
 		out->schedules += preemptions(&schedule, schedule.nr) == bound;
 		if (out->wrong)
 			return false;

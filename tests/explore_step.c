@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/explore_step.c - the stepper: one actor has the turn, the others wait and serve.
+ * tests/harness/explore_step.c - the stepper: one actor has the turn, the others wait and serve
+ * calls.
  *
- * Who waits for a lock is in the lock's own loop: it serves calls as it always does, and only its
- * next attempt is held back until it gets the turn (lib/fail.h, FAIL_RETRY).  It can be chosen once
- * that lock was given back by somebody.
+ * An actor that waits for a lock is in the lock's own loop and serves calls as usual; only its
+ * next attempt is delayed until it has the turn (lib/fail.h, FAIL_RETRY).  It can be chosen once
+ * another actor has released that lock.
  */
 #include <kern/trap.h>
 #include <lib/assert.h>
@@ -19,9 +20,9 @@ enum actor_state { OUTSIDE, READY, RUNNING, WAITING };
 
 static struct {
 	u8 state;
-	bool inside; /* in the stepper: what it does there is no point */
-	bool tries;  /* its next attempt at a lock is allowed, or was made */
-	u64 lock;    /* that it waits for */
+	bool inside; /* in the stepper: its own operations are no points */
+	bool tries;  /* its next attempt at the lock is allowed, or was made */
+	u64 lock;    /* the lock that it waits for */
 	unsigned cpu;
 } actor[ACTORS_MAX];
 
@@ -29,7 +30,7 @@ static const struct explore *what;
 static struct schedule *now;
 static u8 turn, last;
 static u32 arrived;
-static bool free_run; /* no more steps: everybody goes on by itself */
+static bool free_run; /* no more steps: all actors run freely */
 
 static int me(void)
 {
@@ -88,7 +89,7 @@ static void let_go(void)
 	atomic_store_release(&free_run, true);
 }
 
-/* Only the actor that has the turn comes here, so all of this is one CPU's at a time. */
+/* Only called by the actor that has the turn, so it needs no lock. */
 static void hand_over(void)
 {
 	u8 could = can_go_on(), next;
@@ -101,7 +102,7 @@ static void hand_over(void)
 		return;
 	next = choose(could);
 	last = next;
-	/* release: what this actor did is seen by the one that gets the turn */
+	/* release: the next actor sees what this one did */
 	atomic_store_release(&turn, next);
 	ipi_send(cpu_bit(actor[next].cpu), IPI_WAKE);
 }
@@ -122,7 +123,7 @@ static void step(int i)
 	actor[i].inside = false;
 }
 
-/* True: not yet.  The first call after an attempt means that it failed. */
+/* True: not yet.  The first call after an attempt means that the attempt failed. */
 static bool held_back(int i, u64 lock)
 {
 	if (actor[i].tries) {
@@ -138,7 +139,7 @@ static bool held_back(int i, u64 lock)
 	return false;
 }
 
-/* A wait polls the tick, which may print: its locks are not the actor's, whose turn it is not. */
+/* A waiting actor polls the tick, which may print: locks taken there are not the actor's. */
 static bool of_the_tick(int i, enum fail_point point, u64 about)
 {
 	return actor[i].state != RUNNING && (point != FAIL_RETRY || actor[i].lock != about);
@@ -164,8 +165,8 @@ static bool sched_point(enum fail_point point, u64 about)
 	return false;
 }
 
-/* Barriers for this CPU alone change nothing for the others; where frames come and go the
- * allocator's lock is a point already. */
+/* Barriers of this CPU only change nothing for others; allocation and freeing of frames are
+ * points by the allocator's lock already. */
 static bool is_point(unsigned kind)
 {
 	return kind != PT_EV_VISIBLE && kind != PT_EV_CTX && kind != PT_EV_FRAME_ALLOC &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/explore_step.h - one schedule: the choices that it makes and those that it could have made.
- * Between tests/explore_step.c, which runs it, and tests/explore.c, which goes through them all.
+ * tests/harness/explore_step.h - one schedule: the choices made and their alternatives.  Shared by
+ * tests/harness/explore_step.c, which runs it, and tests/harness/explore.c, which enumerates them.
  */
 #pragma once
 #include <tests/explore.h>
@@ -9,17 +9,17 @@
 #define CHOICES_MAX 1024
 
 struct choice {
-	u8 could;  /* actors that could go on, by bit: at least two */
-	u8 chosen; /* actor */
-	u8 last;   /* that ran before it */
+	u8 could;  /* runnable actors, a bit mask of at least two */
+	u8 chosen; /* the actor chosen */
+	u8 last;   /* the actor that ran before */
 };
 
 struct schedule {
 	struct choice at[CHOICES_MAX];
-	u32 nr;       /* made */
-	u32 given;    /* of them prescribed, the rest by default */
-	u32 points;   /* passed, choice or not */
-	u32 diverged; /* prescribed, but that actor could not go on */
+	u32 nr;       /* choices made */
+	u32 given;    /* prescribed choices; the others are defaults */
+	u32 points;   /* points passed, with or without a choice */
+	u32 diverged; /* prescribed choices whose actor was not runnable */
 	bool endless; /* too many points */
 };
 
@@ -35,7 +35,8 @@ static inline bool choice_preempts(const struct choice *c, u8 chosen)
 	return chosen != c->last && (c->could >> c->last & 1);
 }
 
-/* What led here, when an actor crashes. */
+/* Print the current schedule, when an actor crashes. */
 void schedule_say(const struct schedule *);
-/* setup, the actors along `s` (its first `given` choices; the rest is filled in), check. */
+/* Run setup, the actors by `s` (its first `given` choices; the rest is filled in) and check; the
+ * fault, or NULL. */
 const char *schedule_run(const struct explore *, struct schedule *s);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/order.c - see tests/order.h.
+ * tests/harness/order.c - the judge of the order of events; see tests/harness/order.h.
  *
- * A debt is a piece of address space that went, with the frames behind it: for a table the frame of
- * the table itself.  It is paid in three steps, a barrier, an invalidation that covers it on every
- * CPU that may have walked it, its completion.  Pieces that continue each other are one debt.
+ * A debt is a piece of address space that was unmapped, with the frames behind it; for a table
+ * the frame of the table itself.  It is paid in three steps: a barrier, an invalidation that
+ * covers it on every CPU that may have walked it, its completion.  Adjacent pieces are one debt.
  */
 #include <lib/init.h>
 #include <lib/printf.h>
@@ -28,14 +28,14 @@ struct debt {
 
 static struct {
 	unsigned cpu;
-	cpumask_t online; /* asked at the begin: an acquire must not stand between events */
+	cpumask_t online; /* read at the start: no acquire may be between events */
 	struct debt debt[DEBTS];
 	u32 debts;
-	paddr_t free[FREED]; /* pages that were freed and not handed out again */
+	paddr_t free[FREED]; /* pages that are free since the start */
 	u32 frees;
 	vaddr_t published;
 	u8 published_level;
-	vaddr_t ordered; /* leaves for which there was a barrier after all that this CPU filled */
+	vaddr_t ordered; /* leaves with a barrier after everything that this CPU filled */
 	u64 ordered_len;
 	struct order_seen seen;
 } now NOINIT;
@@ -53,7 +53,7 @@ static bool overlap(u64 a, u64 a_len, u64 b, u64 b_len)
 	return a < b + b_len && b < a + a_len;
 }
 
-/* A debt's frames: one table, or as many bytes as there were addresses. */
+/* Bytes of a debt's frames: one table, or as many as there were addresses. */
 static u64 debt_bytes(const struct debt *d)
 {
 	return d->table ? page_size() : d->len;
@@ -81,7 +81,7 @@ static bool is_free(paddr_t pa, u64 len)
 	return false;
 }
 
-/* A chunk is remembered by its pages: of what comes back, most is single. */
+/* A chunk is recorded by its pages: most pages are allocated singly again. */
 static void frame_freed(const struct pt_event *e)
 {
 	not_owed(e->pa, e->n << page_shift(), "freed before its invalidation was waited for");
@@ -127,7 +127,7 @@ static int leaf_goes(const struct pt_slot *s, void *arg)
 	return 0;
 }
 
-/* Before the store: the frames behind the addresses are read from the tree as it still is. */
+/* Before the store: the frames are read from the tree while it is still unchanged. */
 static void about_to_set(struct pt_event *e)
 {
 	unsigned owes = order_rule(e->pt, e->old, e->new, e->level);
@@ -138,7 +138,7 @@ static void about_to_set(struct pt_event *e)
 		pt_walk(e->pt, e->va, e->len, PT_ON_LEAF | PT_BY_RUNS, leaf_goes, e);
 }
 
-/* After it: was everything done that comes before a new value? */
+/* After the store: was everything done that must precede the new value? */
 static void was_set(const struct pt_event *e)
 {
 	unsigned owes = order_rule(e->pt, e->old, e->new, e->level);
@@ -154,8 +154,8 @@ static void was_set(const struct pt_event *e)
 }
 
 /*
- * Leaves: every address and their level, or everything.  A table: any address below it, as long as
- * the request reaches pointers ([A] "TLB maintenance instructions", the forms that are not
+ * Leaves: every address and their level, or everything.  A table: any address below it, if the
+ * request reaches pointers ([A] "TLB maintenance instructions", the forms that are not
  * last-level; [R] a fence with rs1=x0).
  */
 static bool covers(const struct pt_event *e, const struct debt *d)
@@ -236,7 +236,8 @@ static void order_after(const struct pt_event *e)
 	}
 	if (e->kind == PT_EV_FILL)
 		now.ordered_len = 0;
-	/* The engine's own event where no allocator hears of it: frames that leave with a block. */
+	/* The engine's own event for frames that the allocator does not see: those that leave
+	 * with a block. */
 	if (e->kind == PT_EV_FRAME_FREE ||
 	    (e->kind == PT_EV_PAGE_FREE && e->provenance == PAGE_ALTMAP))
 		frame_freed(e);

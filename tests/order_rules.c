@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/order_rules.c - see tests/order_rules.h. */
+/* tests/harness/order_rules.c - the table of duties; see tests/harness/order_rules.h. */
 #include <lib/assert.h>
 #include <lib/string.h>
 #include <tests/order_rules.h>
 
-/* Bits of a leaf.  What stands in none of the masks is owed an invalidation when it changes. */
+/* Bits of a leaf.  A change of a bit in none of the masks owes an invalidation. */
 struct family {
-	const char *prefix;            /* of the format's name */
+	const char *prefix;            /* prefix of the format's name */
 	pte_t shape_mask, table_shape; /* above level 0: a pointer to a table */
-	pte_t ignored;                 /* software's: the walker does not look */
+	pte_t ignored;                 /* software's: ignored by the walker */
 	pte_t more_set, more_clear;    /* more rights when set, when cleared */
 	pte_t breaks;                  /* break-before-make when it changes, address included */
 	pte_t breaks_clear;            /* ... when it is cleared */
-	pte_t breaks_either;           /* ... whatever changes, where either value has it */
-	pte_t address;                 /* changes without a break: the frame is another */
-	bool breaks_shape;             /* ... when a leaf becomes a table or a table anything */
+	pte_t breaks_either;           /* ... for any change, if either value has it */
+	pte_t address;                 /* another frame without a break */
+	bool breaks_shape; /* ... when a leaf becomes a table, or for any change of a table */
 };
 
 static const struct family families[] = {
@@ -58,14 +58,14 @@ static bool is_table(const struct family *f, pte_t v, unsigned level)
 	return level && (v & f->shape_mask) == f->table_shape;
 }
 
-/* A valid leaf that another valid leaf replaces. */
+/* A valid leaf is replaced by another valid leaf. */
 static unsigned leaf_by_leaf(const struct family *f, const struct pt *pt, pte_t old, pte_t new)
 {
 	pte_t diff = (old ^ new) & ~f->ignored, breaks = f->breaks;
 	unsigned owes = OWES_LEAF;
 
 	if (!(diff & ~((f->more_set & new) | (f->more_clear & old))))
-		return 0; /* the old entry can only fault where the new one would not */
+		return 0; /* the old entry can only cause faults */
 	if (pt->caps & PT_CAP_BBM2)
 		breaks &= ~BIT(52); /* [A] FEAT_BBM level 2: the Contiguous bit may change */
 	if (diff & breaks || diff & old & f->breaks_clear || (old | new) & f->breaks_either)
@@ -79,7 +79,7 @@ unsigned order_rule(const struct pt *pt, pte_t old, pte_t new, unsigned level)
 	bool from = is_table(f, old, level), to = is_table(f, new, level);
 	unsigned owes = to ? OWES_PUBLISH : 0;
 
-	if (!(old & 1)) /* [A], [R]: valid is bit 0; what may be kept of it can only fault */
+	if (!(old & 1)) /* [A], [R]: bit 0 is valid; a cached copy can only fault */
 		return !(new & 1) ? 0 : to ? owes : OWES_CONTENTS;
 	owes |= from ? OWES_WALK : OWES_LEAF;
 	if (!(new & 1))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/parts.c - see tests/parts.h. */
+/* tests/harness/parts_fixture.c - sub-sections for tests; see tests/harness/parts_fixture.h. */
 #include <tests/parts.h>
 
 bool parts_get(struct test_run *t, struct parts *p, u64 blocks, const char *memmap)

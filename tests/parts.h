@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * tests/parts.h - sub-sections of withheld blocks, by number: what tests of mm/subsection.h share.
- */
+/* tests/harness/parts_fixture.h - sub-sections of withheld blocks, by number; shared by the tests
+ * of mm/hotplug/subsection.h. */
 #pragma once
 #include <mm/subsection.h>
 #include <tests/util.h>
@@ -11,12 +10,12 @@ struct parts {
 	u64 unit;       /* bytes of a sub-section */
 };
 
-/* The sub-sections of `blocks` withheld blocks, none of them there; or skip. */
+/* The sub-sections of `blocks` withheld blocks, all of them absent; or skip the test. */
 bool parts_get(struct test_run *, struct parts *, u64 blocks, const char *memmap);
 /* Sub-sections [first, first + nr).  Each checks success; false = the test already failed. */
 bool parts_add(struct test_run *, struct parts *, u64 first, u64 nr);
 bool parts_remove(struct test_run *, struct parts *, u64 first, u64 nr);
-/* None is there any more, quietly. */
+/* Remove all of them; no check. */
 void parts_reset(struct parts *);
 
 static inline paddr_t part_pa(const struct parts *p, u64 i)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/root.c - see tests/root.h. */
+/* tests/harness/root.c - reads the root table; see tests/harness/root.h. */
 #include <lib/string.h>
 #include <tests/root.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/util.c - see tests/util.h. */
+/* tests/harness/util.c - ranges, probes and the recorder; see tests/harness/util.h. */
 #include <arch/arch.h>
 #include <kern/probe.h>
 #include <lib/assert.h>
@@ -14,7 +14,7 @@ bool flush_is(const char *name)
 	return !strcmp(tlb_selected()->s.name, name);
 }
 
-/* SBI takes one request for the others whose ids lie within 64 of the lowest, and so on. */
+/* One SBI request covers the harts whose ids are within 64 of the lowest; the rest needs more. */
 static u64 hart_windows(void)
 {
 	cpumask_t left = cpus_online() & ~cpu_bit(this_cpu()->nr);
@@ -46,7 +46,7 @@ u64 flush_ops(u64 leaves)
 	return ops + repeat;
 }
 
-/* Tables that stay once they are there come now: a test then counts what comes and goes. */
+/* Install permanent tables now: a test then counts only those that come and go. */
 static bool fill_root(struct test_run *t, const struct range *r)
 {
 	u64 pages = r->len >> page_shift();
@@ -178,7 +178,7 @@ void hoard_drop_one(struct hoard *h)
 	page_free(p, page_order(p));
 }
 
-/* Filling gigabytes that nobody wrote would only cost time. */
+/* Poisoning gigabytes that were never written would only cost time. */
 void hoard_drop(struct hoard *h)
 {
 	bool poison = buddy_poison;

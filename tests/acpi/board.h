@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/acpi/board.h - a machine with a GED and three memory slots that a test plays: tables of our
- * own (tests/acpi/board.asl), a structure in place of registers.  One at a time, and only where the
- * machine itself has no GED in use.
+ * tests/acpi/board.h - a test emulates a machine with a GED and three memory slots: its own
+ * tables (tests/acpi/board.asl), and a structure in place of registers.  One at a time, and only
+ * if the machine itself uses no GED.
  */
 #pragma once
 #include <drivers/acpi/aml.h>
@@ -31,7 +31,7 @@ enum board_mode { /* what _EVT does */
 		  BOARD_OEM, /* reads the OEM address space */
 };
 
-/* The registers, as board.asl has them. */
+/* The registers; board.asl has the same layout. */
 struct board_slot {
 	u64 base[4]; /* base, length, base, length */
 	u32 flags, proximity;
@@ -43,14 +43,14 @@ struct board_registers {
 	u32 mode, events;
 	u64 address;
 	u32 seen, levels;
-	u32 fit_bytes;  /* of _FIT; more than it has: the method fails */
-	u32 fit_notify; /* what the root device of NVDIMMs says next, once */
+	u32 fit_bytes;  /* length of _FIT; too many: the method fails */
+	u32 fit_notify; /* the next notification of the NVDIMM root device, once */
 	u8 unused[0xe0];
 	u8 fit[BOARD_FIT];
 };
 extern struct board_registers *board;
 
-/* ---- tables in memory, before anybody reads them ---- */
+/* ---- tables in memory, before they are read ---- */
 enum {
 	BOARD_XSDT = 0x40,
 	BOARD_FADT = 0x100,
@@ -63,21 +63,23 @@ struct board_tables {
 	paddr_t pa;
 	u64 len;
 };
-/* Called by board_up() with tables and registers, before anybody reads either; then NULL again. */
+/* Called by board_up() with tables and registers before either is read; then set to NULL. */
 extern void (*board_prepare)(const struct board_tables *);
-/* Structures of an NFIT: behind the table's head, or in `fit`.  How many bytes they are now. */
+/* Write a structure of an NFIT, behind the table's header or in `fit`.  Returns the new length
+ * of all. */
 u32 board_spa(u8 *structures, u32 bytes, paddr_t, u64 len);
-void board_nfit(u8 *table, u32 structures); /* its length, and sealed */
-/* The window of the SRAT: where memory may appear. */
+void board_nfit(u8 *table, u32 structures); /* set its length and seal it */
+/* `window`: the SRAT's window, where memory may be added. */
 bool board_tables(struct test_run *, struct board_tables *, paddr_t window, u64 len);
-void board_seal(u8 *table);    /* its checksum, after a change */
+void board_seal(u8 *table);    /* correct its checksum after a change */
 void board_machine_back(void); /* the machine's own tables instead of a test's */
 
-/* Tables, namespace, slots as `board` says; false: skipped or failed. */
+/* Start tables, namespace and slots as `board` describes them; false: skipped or failed. */
 bool board_up(struct test_run *, paddr_t window, u64 len);
-/* Gone without a trace, ACPICA's memory included; the machine's own tables are back. */
+/* Stop everything and verify that nothing is left, ACPICA's memory included; the machine's own
+ * tables are used again. */
 void board_down(struct test_run *);
-extern u64 board_loses; /* blocks that ACPICA may lose on the way; 0 otherwise */
+extern u64 board_loses; /* blocks that ACPICA may leak in this test */
 void board_plug(unsigned slot, paddr_t, u64 len, u32 flags);
-/* The interrupt, and all that follows from it. */
+/* Raise the interrupt and run everything that follows. */
 void board_interrupt(void);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * hotplug.under_fire with a device in place of the operator: interrupt, AML, event, answer and
+ * hotplug.under_fire with a device instead of the operator: interrupt, AML, event, answer and
  * ejection, while every other CPU uses the memory.
  */
 #include <drivers/acpi/dimm.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * AML that loops, recurses, sleeps, and wants what is not its own; devices whose ranges are absurd:
- * each is one sentence and a code, and the machine goes on unchanged.
+ * AML that loops, recurses, sleeps, and accesses what it must not; devices with absurd ranges:
+ * each gives one sentence and a code, and the machine continues unchanged.
  */
 #include <drivers/acpi/dimm.h>
 #include <lib/string.h>
@@ -13,7 +13,7 @@ static const struct crime {
 	enum board_mode mode;
 	u64 address;
 	const char *says;
-	u64 loses; /* blocks at most: ACPICA forgets some on its way out of an error */
+	u64 loses; /* at most: ACPICA leaks some blocks after errors */
 } crimes[] = {
 	{ "loop", BOARD_LOOP, 0, "came to no end", 16 },
 	{ "recursion", BOARD_RECURSION, 0, "AE_AML_METHOD_LIMIT", 256 },
@@ -45,7 +45,7 @@ TEST(acpi, crimes, .claim = "AML that misbehaves is one sentence, and works agai
 	board_interrupt();
 	CHECK_EQ(t, ged_complaint()->code, -EIO);
 	CHECK(t, strstr(ged_complaint()->text, c->says) != NULL);
-	CHECK(t, board->seen < 30000); /* rounds of the loop: its budget ends it, no clock */
+	CHECK(t, board->seen < 30000); /* rounds of the loop: the budget ends it, not the time */
 	test_key(t, "rounds=%u", board->seen);
 	board->mode = BOARD_SCAN;
 	board_interrupt();

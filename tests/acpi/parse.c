@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S1-21: of tables that lie, the sound ones are used, each bad one is left out or, where nothing
- * can be used without it, refused; and nothing of it stays.
+ * S1-21: of malformed tables the sound ones are used; each bad one is left out, or refused if
+ * nothing can be used without it; and nothing of it is left.
  */
 #include <drivers/acpi/firmware.h>
 #include <lib/string.h>
@@ -12,7 +12,7 @@ static void flip(u8 *p)
 	*p ^= 0x10;
 }
 
-/* Not sealed: the sum of what it claims would reach past the end of memory. */
+/* Not sealed: the checksum of the claimed length would read past the end of memory. */
 static void cut(u8 *table, u32 claims)
 {
 	memcpy(table + 4, &claims, 4); /* both architectures are little endian */
@@ -39,7 +39,7 @@ static void small_list(struct board_tables *b)
 static const struct lie {
 	const char *name;
 	int code;
-	unsigned left_out; /* when it is not refused */
+	unsigned left_out; /* unless it is refused */
 	bool dsdt;
 } lies[] = {
 	{ "none", 0, 0, true },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A memory device that says it lies where registers are, above all RAM: it is refused by itself,
- * and its sound neighbour of the same interrupt comes.
+ * A memory device whose range overlaps registers, above all RAM: only this one is refused; its
+ * sound neighbour of the same interrupt is added.
  */
 #include <drivers/acpi/dimm.h>
 #include <drivers/pci/pci.h>

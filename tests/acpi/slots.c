@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-01 ... V-03: what AML says of its slots becomes memory, and what it asks back is given back;
- * every request is answered by _OST once, _EJ0 comes only when the memory is out of use.
+ * V-01 ... V-03: memory that AML describes in its slots is added, and ejected on request; every
+ * request is answered by _OST once, _EJ0 is called only when the memory is no longer in use.
  */
 #include <drivers/acpi/dimm.h>
 #include <lib/printf.h>
@@ -21,7 +21,7 @@ static void ask_back(unsigned slot)
 	board_interrupt();
 }
 
-/* A board, and a DIMM of so many blocks in its slot 0; false: skipped or failed. */
+/* A board, and a DIMM of `blocks` blocks in its slot 0; false: skipped or failed. */
 static bool plugged(struct test_run *t, struct range *r, u64 blocks)
 {
 	if (!range_get(t, r, blocks, NULL) || !board_up(t, r->pa, r->len))
@@ -47,9 +47,9 @@ TEST(acpi, slot, .claim = "a slot's memory comes and goes, answered and ejected 
 	digest_take(&before);
 	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
 		return;
-	board_interrupt(); /* nothing to say: nothing happens */
+	board_interrupt(); /* no notification: nothing happens */
 	board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
-	board->slot[0].proximity = 1; /* a node, whatever it has */
+	board->slot[0].proximity = 1; /* any node */
 	board_interrupt();
 	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
 	CHECK_EQ(t, range_block(&r, 0)->node, 1);
@@ -59,7 +59,7 @@ TEST(acpi, slot, .claim = "a slot's memory comes and goes, answered and ejected 
 	CHECK_EQ(t, board->slot[0].ost_count, 1);
 	ask_back(0);
 	said(t, 0, OST_EJECT, OST_SUCCESS);
-	CHECK_EQ(t, board->slot[0].ost_count, 3); /* on its way, done */
+	CHECK_EQ(t, board->slot[0].ost_count, 3); /* in progress, done */
 	CHECK_EQ(t, board->slot[0].ejects, 1);
 	board_down(t);
 	digest_take(&after);
@@ -92,7 +92,7 @@ TEST(acpi, ranges, .claim = "a device with two ranges is all or none", .rows = "
 	board_interrupt();
 	said(t, 1, OST_DEVICE_CHECK, OST_FAILURE);
 	CHECK(t, !range_block(&r, 0));
-	ask_back(1); /* what was refused is let go at once */
+	ask_back(1); /* a refused device is ejected at once */
 	said(t, 1, OST_EJECT, OST_SUCCESS);
 	unplugged(t, &r);
 }
@@ -112,7 +112,7 @@ TEST(acpi, two_slots, .claim = "one interrupt for two slots: both are found", .r
 	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
 	CHECK_EQ(t, range_block(&r, 1)->state, BLOCK_ONLINE);
 	CHECK_EQ(t, board->slot[0].ost_count, 1);
-	CHECK_EQ(t, board->slot[2].ost_count, 0); /* it did not ask */
+	CHECK_EQ(t, board->slot[2].ost_count, 0); /* it made no request */
 	board->slot[0].flags |= SLOT_EJECT;
 	ask_back(2);
 	CHECK_EQ(t, board->slot[0].ejects + board->slot[2].ejects, 2);
@@ -178,7 +178,7 @@ TEST(acpi, surprise, .claim = "a device that left without asking is taken out of
 	unplugged(t, &r);
 }
 
-/* Was this range said to be outside, since that event? */
+/* Did a remark since that event say that this range is outside all windows? */
 static bool warned_of(paddr_t pa, u64 since)
 {
 	const struct event_record *e;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S0-36, S0-45: pages come back by the function of their class, and every count balances. */
+/* S0-36, S0-45: pages are freed by the function of their class, and every count balances. */
 #include <tests/util.h>
 
 TEST(alloc, ctor_dtor_balance,

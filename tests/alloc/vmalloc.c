@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Memory with an address of its own: zeroed, backed page by page, a hole behind it, gone when
- * freed. */
+/* vmalloc: zeroed pages, mapped one by one, an unmapped page behind them, and faults after
+ * vfree(). */
 #include <kern/probe.h>
 #include <mm/vmalloc.h>
 #include <tests/util.h>

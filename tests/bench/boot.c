@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/bench/boot.c - instructions to the first own line and to the prompt. */
+/* tests/bench/boot.c - instructions to the first line of output and to the prompt. */
 #include <kern/log.h>
 #include <shell/bench.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/bench/geometry.c - what this geometry's memory costs: 1 and 4 GiB, large leaves and pages,
- * and what each page beyond the first GiB adds.  `make bench` boots every geometry for these rows
- * and holds them against the limits (tools/bench-report).
+ * tests/bench/geometry.c - the cost of memory in this geometry: 1 and 4 GiB, large leaves and
+ * pages, and the cost of each page beyond the first GiB.  `make bench` boots every geometry for
+ * these rows and compares them with the limits (tools/bench-report).
  */
 #include <lib/printf.h>
 #include <lib/string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/bench/hotplug.c - what a GiB costs, in instructions (run with one CPU under -icount) and in
- * counts.  Each figure is the median of three after one warm-up (tests/bench/cycle.h).
+ * tests/bench/bench_hotplug.c - the cost of a GiB, in instructions (run with one CPU under -icount)
+ * and in counts.  Each figure is the median of three after one warm-up (tests/bench/bench_cycle.h).
  */
 #include <arch/arch.h>
 #include <lib/printf.h>
@@ -59,8 +59,8 @@ static void growth(const struct bench *b)
 	}
 }
 
-/* Clean and invalidate a GiB to the point of coherency: owed only where power goes off (ENGINE 6).
- */
+/* Clean and invalidate a GiB to the point of coherency: required only if power is turned off
+ * (ENGINE 6). */
 static void cache_leave(const struct bench *b)
 {
 	struct why why = { 0 };

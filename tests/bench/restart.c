@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/bench/restart.c - what it cost to come into this life: leaving the last one, the entry, the
- * whole boot, until the run goes on.  `make bench` asks after a run that changed the geometry, or
- * crashed (tools/bench); in a first life there is nothing to say.
+ * tests/bench/bench_restart.c - the cost of the last restart: leaving the former kernel, the entry,
+ * the whole boot, until the run continues.  `make bench` requests it after a run that changed
+ * the geometry, or crashed (tools/bench); without a restart there is nothing to report.
  */
 #include <kern/restart.h>
 #include <kern/trap.h>

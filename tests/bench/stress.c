@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/bench/stress.c - how much stress a million instructions are: rounds of every litmus pattern
- * that this machine can run, what they asked of the TLBs, how many outcomes were counted, and how
- * many of the controls' hit.  The seed is fixed: counts repeat.
+ * tests/bench/bench_stress.c - the stress in a million instructions: rounds of every litmus pattern
+ * that this machine can run, their TLB operations, the outcomes counted, and hits of the
+ * controls.  The seed is fixed, so counts repeat.
  */
 #include <kern/trap.h>
 #include <lib/init.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What boot promises: W^X, guard pages, ticks on every CPU, one root, boot-only code gone. */
+/* Guarantees of boot: W^X, guard pages, ticks on every CPU, one root, boot-only code unmapped. */
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <kern/probe.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What every life begins with: .data and .bss as linked, however many lives there were before. */
+/* Every boot, also after any number of restarts, begins with .data and .bss as linked. */
 #include <kern/restart.h>
 #include <tests/util.h>
 
@@ -8,7 +8,8 @@
 static u64 data = AS_LINKED;
 static u64 bss;
 
-/* The value left behind names the life, so a second run in one life knows its own trace. */
+/* The value left behind names the boot, so that a second run in one boot recognises its own
+ * trace. */
 static bool fresh(u64 *v, u64 linked)
 {
 	u64 was = *v;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A watchdog that firmware left running is stopped by the steps of its model, or served if it runs
- * on; one that is off is not touched.  Played registers: QEMU has one of the models.
+ * A watchdog that firmware left running is stopped by the writes of its model, or served if it
+ * runs on; one that does not run is not touched.  The registers are emulated: QEMU has only one
+ * of the models.
  */
 #include <drivers/watchdog/watchdog.h>
 #include <lib/string.h>
@@ -10,7 +11,7 @@
 enum kind { ALIVE, OBSTINATE, OFF };
 
 static struct {
-	u32 state; /* what the register says */
+	u32 state; /* value of the state register */
 	u16 state_at;
 	bool obstinate;
 	struct watchdog_step written[2 * WATCHDOG_STEPS];
@@ -51,7 +52,7 @@ static unsigned steps(const struct watchdog_step *s)
 	return n;
 }
 
-/* What was written from `from` on are these steps, in this order. */
+/* The writes from number `from` on are these steps, in this order. */
 static void check_written(struct test_run *t, unsigned from, const struct watchdog_step *s)
 {
 	for (unsigned i = 0; i < steps(s); i++) {
@@ -61,8 +62,9 @@ static void check_written(struct test_run *t, unsigned from, const struct watchd
 }
 
 /*
- * What the makers' manuals say, written apart from drivers/watchdog/models.c: the register and the
- * bit that tell that it counts, then what is written, in order, to stop and to serve it.
+ * From the makers' manuals, written independently of drivers/watchdog/models.c: the register and
+ * the bit that say that the watchdog counts, then the writes, in order, that stop it and that serve
+ * it.
  *
  *   BCM2835   PM_RSTC 0x1c, WRCFG bits 5:4 = 2 arms a full reset; every write carries 0x5a in bits
  *             31:24; the reset value of PM_RSTC is 0x102; PM_WDOG 0x24 takes 20 bits of 1/65536 s

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bug=drop-contents: another CPU may see in a frame what it held before it was filled. */
+/* bug=drop-contents: another CPU may see the former content of a frame. */
 #include <tests/bug.h>
 
 static bool bend(struct pt_event *e)

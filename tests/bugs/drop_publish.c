@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bug=drop-publish: another CPU may walk what the table's page held before. */
+/* bug=drop-publish: another CPU may walk the former content of the table's page. */
 #include <tests/bug.h>
 
 static bool bend(struct pt_event *e)

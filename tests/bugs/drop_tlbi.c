@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bug=drop-tlbi: what was unmapped stays in the TLBs, and is freed all the same. */
+/* bug=drop-tlbi: unmapped pages stay in the TLBs, and are freed nevertheless. */
 #include <tests/bug.h>
 
 static bool bend(struct pt_event *e)

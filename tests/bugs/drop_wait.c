@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bug=drop-wait: another CPU may still use what is being freed. */
+/* bug=drop-wait: another CPU may still use memory that is being freed. */
 #include <tests/bug.h>
 
 static bool bend(struct pt_event *e)

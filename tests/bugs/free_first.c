@@ -7,7 +7,7 @@
  */
 #include <tests/bug.h>
 
-static struct pt *held; /* its invalidation waits */
+static struct pt *held; /* its invalidation is held back */
 static bool late;       /* ... and is being issued */
 static unsigned frees;
 
@@ -30,7 +30,7 @@ static bool bend(struct pt_event *e)
 static void after(const struct pt_event *e)
 {
 	if (e->kind != PT_EV_PAGE_FREE || !held || late || ++frees < 2)
-		return; /* the second free: all other taps have seen the first by then */
+		return; /* at the second free all other taps have seen the first */
 	late = true;
 	tlb_invalidate(held, &(struct pt_inval) { .global = true, .walk = true });
 	late = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bug=leaf-only: walk caches may go on through the table that is freed. */
+/* bug=leaf-only: walk caches may still lead to a freed table. */
 #include <tests/bug.h>
 
 static bool bend(struct pt_event *e)

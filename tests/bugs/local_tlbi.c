@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bug=local-tlbi: the other CPUs keep what was unmapped. */
+/* bug=local-tlbi: the other CPUs keep entries of unmapped pages. */
 #include <tests/bug.h>
 
 static bool bend(struct pt_event *e)

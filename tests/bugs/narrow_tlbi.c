@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bug=narrow-tlbi: all but the first page stays in the TLBs. */
+/* bug=narrow-tlbi: all pages but the first stay in the TLBs. */
 #include <tests/bug.h>
 
 static bool bend(struct pt_event *e)

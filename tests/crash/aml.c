@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/crash/aml.c - a crash in the middle of AML: ACPICA holds its locks and half a heap.  The
- * machine restarts and ACPI begins from nothing.  Read by tests/system/test_crash.py.
+ * tests/crash/aml.c - a crash in the middle of AML: ACPICA holds its locks and a part of its
+ * heap.  The machine restarts and ACPI starts afresh.  Read by tests/system/test_crash.py.
  */
 #include <tests/acpi/board.h>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/crash/crash.c - each crashes on purpose, to show the report: registers, decoded cause,
- * symbolised backtraces of all CPUs, and the verdict.  Selected only by a glob that begins with
- * `crash.`; the machine restarts and the run goes on.  Read by tests/system/test_crash.py.
+ * tests/crash/crash.c - tests that crash on purpose, to show the report: registers, decoded
+ * cause, symbolised backtraces of all CPUs, and the verdict.  Selected only by a glob that
+ * begins with `crash.`; the machine restarts and the run continues.  Read by
+ * tests/system/test_crash.py.
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
@@ -31,8 +32,8 @@ TEST(crash, jump_wild,
 	nowhere();
 }
 
-/* Deeper than any stack; the frame is used after the call, so that no compiler makes a loop of it.
- */
+/* Recurse deeper than any stack; the frame is used after the call, so that no compiler makes a
+ * loop of it. */
 static u64 dig(u64 depth)
 {
 	volatile u64 frame[64];

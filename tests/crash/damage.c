@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/crash/damage.c - the image or the device tree was written by mistake, then a crash: what is
- * damaged is not entered again; firmware brings fresh ones.  Each changes bytes that nobody uses,
- * through an alias, as a wrong physical address would.
+ * tests/crash/damage.c - the image or the device tree is corrupted, then a crash: damaged memory
+ * is not entered again; firmware loads fresh copies.  Each test changes unused bytes through an
+ * alias, as a store with a wrong physical address would.
  */
 #include <boot/boot.h>
 #include <lib/assert.h>
@@ -24,7 +24,7 @@ static void flip(struct test_run *t, paddr_t pa)
 TEST(crash, damaged_text, .claim = "an image that changed in memory is not entered again",
      .rows = "E-10")
 {
-	flip(t, image_pa_of(init_start) - 1); /* what fills the section up */
+	flip(t, image_pa_of(init_start) - 1); /* padding at the end of the section */
 }
 
 TEST(crash, damaged_tree, .claim = "a device tree that changed in memory is not read again",

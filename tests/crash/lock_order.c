@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/crash/lock_order.c - locks are taken in the order of their classes, or the run ends. */
+/* tests/crash/lock_order.c - locks taken against the order of their classes end the run. */
 #include <kern/lock.h>
 #include <tests/test.h>
 

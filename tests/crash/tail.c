@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/crash/tail.c - a stray store into struct pages that are shared ends in a report. */
+/* tests/crash/tail.c - a stray store to shared struct pages ends in a report. */
 #include <tests/devmem.h>
 
 static const char *const shape[] = { "host-min", NULL };

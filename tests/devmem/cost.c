@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S1-40, issue's numbers: what a device range costs is known before, to the last table; where it
- * cannot be met the need is named and nothing has changed.
+ * S1-40, and the issue's numbers: the cost of a device range is known in advance, to the last
+ * table; if it cannot be met, the need is named and nothing has changed.
  */
 #include <lib/string.h>
 #include <tests/devmem.h>
@@ -45,7 +45,7 @@ TEST(devmem, cost, .claim = "tables and memmap are as many as was said before",
 	devrange_reset(&d);
 }
 
-/* A terabyte that nobody has to have: only counted. */
+/* A terabyte of address space, for which only the cost is computed. */
 static bool terabyte(u64 *pa)
 {
 	paddr_t lo;
@@ -128,9 +128,9 @@ TEST(devmem, too_much, .claim = "what free memory cannot meet is refused with th
 	devrange_reset(&d);
 }
 
-/* ---- a real one, where the machine has it ---- */
+/* ---- a real terabyte, if the machine has one ---- */
 
-/* A whole terabyte that is withheld: NODE1=1T. */
+/* A whole withheld terabyte: NODE1=1T. */
 static bool find_terabyte(struct devrange *d)
 {
 	unsigned node;

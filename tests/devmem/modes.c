@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S1-28: RAW, DAX, KMEM and back.  Every edge there and back is an identity, what the memory holds
- * survives all of them but KMEM, and an edge whose second half is refused is undone.
+ * S1-28: RAW, DAX, KMEM and back.  Every change there and back is an identity, the content
+ * survives all of them but KMEM, and a change whose second half is refused is undone.
  */
 #include <lib/string.h>
 #include <mm/subsection.h>
@@ -9,7 +9,7 @@
 
 static const char *const shapes[] = { "host", "device", "host-min", "device-min", "host-1G", NULL };
 
-/* The digest in each mode, and how to come back to it. */
+/* Compare the digest of each mode with that after the way back. */
 static void there_and_back(struct devrange *d, enum devmem_mode from, enum devmem_mode to)
 {
 	struct digest before, there, after;
@@ -23,7 +23,7 @@ static void there_and_back(struct devrange *d, enum devmem_mode from, enum devme
 	if (!devrange_mode(d, from))
 		return;
 	digest_take(&after);
-	/* A memmap in old memory may find another place. */
+	/* A memmap in old memory may be allocated elsewhere. */
 	if (from == DEVMEM_DAX && d->opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
 		after.map = before.map;
 	CHECK_OK(d->t, digest_compare(&before, &after, &why), &why);
@@ -65,7 +65,7 @@ static u64 usable_from(const struct devrange *d)
 	return devmem_cost(d->r.pa, d->r.len, d->r.node, &d->opts, &c, NULL) ? 0 : c.reserved;
 }
 
-/* A few words spread over it: for each of them the host may have to find 2 MiB. */
+/* A few words spread over the range: the host may have to allocate 2 MiB for each of them. */
 static u64 sample(const struct devrange *d)
 {
 	return max_u64(d->r.len / 64, page_size());
@@ -100,7 +100,7 @@ TEST(devmem, contents,
 
 	if (!devrange_get(t, &d))
 		return;
-	from = usable_from(&d); /* counted while it is not there */
+	from = usable_from(&d); /* computed while the range is absent */
 	if (!devrange_up(&d))
 		return;
 	fill(&d, from);
@@ -164,9 +164,9 @@ TEST(devmem, by_hand,
 	devrange_reset(&d);
 }
 
-/* ---- the second half is refused ---- */
+/* ---- refusals of the second half ---- */
 
-static u32 adds_left; /* PREPARE_ADD that pass before one is refused; 0: all pass */
+static u32 adds_left; /* the PREPARE_ADD that is refused, counted from 1; 0: none */
 
 static int veto(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
@@ -200,7 +200,7 @@ TEST(devmem, half_an_edge,
 		CHECK(t, !adds_left && strstr(why.text, "vetoed") != NULL);
 		digest_take(&after);
 		if (d.opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
-			after.map = before.map; /* it may have found another place */
+			after.map = before.map; /* it may be allocated elsewhere */
 		CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	}
 	adds_left = 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* ENGINE 6: memory of a bus is not cacheable, holds nothing of ours, and is never RAM. */
+/* ENGINE 6: memory behind a bus is not cacheable, holds no data of the kernel, and is never RAM. */
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <tests/devmem.h>
 
 static const char *const schemes[] = { "host", "host-min", NULL };
 
-/* Pages of the range of which not every leaf has these attributes. */
+/* Pages of the range of which some leaf lacks these attributes. */
 static u64 others(const struct devrange *d, unsigned attributes)
 {
 	u64 n = 0;
@@ -22,7 +22,7 @@ static u64 others(const struct devrange *d, unsigned attributes)
 	return n;
 }
 
-/* What the CPUs cannot express the platform knows (riscv64 without Svpbmt). */
+/* riscv64 without Svpbmt cannot encode the type in the entry; the platform's PMAs decide. */
 static unsigned not_cacheable(void)
 {
 	return kpt.fmt->pbmt_prot & PT_NC && !(kpt.caps & PT_CAP_PBMT) ? 0 : PT_NC;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/events/events.h - the source `test`: a device that says what a test wants it to say, and
- * writes down every answer.
+ * tests/events/events.h - the source `test`: an emulated device that posts what a test wants,
+ * and records every answer.
  */
 #pragma once
 #include <drivers/events/event.h>
 #include <tests/util.h>
 
-extern const struct event_source test_source;  /* its events are in the history */
-extern const struct event_source quiet_source; /* they are not: for thousands of them */
+extern const struct event_source test_source;  /* with history */
+extern const struct event_source quiet_source; /* without history, for thousands of events */
 
 #define ANSWERS_KEPT 64
 struct answers {
-	u64 nr;    /* in all */
+	u64 nr;    /* total */
 	u64 wrong; /* an answer to an event that was not outstanding */
 	u64 refused;
 	struct {
@@ -25,7 +25,7 @@ struct answers {
 extern struct answers answers;
 void answers_begin(void);
 
-/* An event of the test source about a range. */
+/* Fill an event of the test source for a range. */
 void test_event(struct event *, enum event_op, const struct range *);
-/* Post it and run the consumer: the code of its answer; the sentence in `why`. */
+/* Post it and run the consumer.  Returns the code of its answer, with the sentence in `why`. */
 int test_event_run(struct test_run *, struct event *, struct why *);

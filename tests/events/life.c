@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S2-24, V-07: what an event source adds and wants back comes and goes as its policy says, in the
- * order of the events, each answered once, and nothing is left.
+ * S2-24, V-07: memory of an event source is added and removed by its policy, in the order of the
+ * events; each is answered once, and nothing is left.
  */
 #include <lib/init.h>
 #include <lib/string.h>
@@ -10,7 +10,7 @@
 
 static const char *const schemes[] = { "host", "block", "device", NULL };
 
-/* As `test.memmap=SCHEME test.online=HOW` at the prompt would. */
+/* Set the policy, as `test.memmap=SCHEME test.online=HOW` at the prompt. */
 static void policy(struct test_run *t, const char *word)
 {
 	struct why why = { 0 };
@@ -81,7 +81,8 @@ TEST(events, online_policy, .claim = "added memory goes online where SOURCE.onli
 
 /* ---- memory that a device brings ---- */
 
-/* Withheld memory that nobody knows of yet, and the digest of then; false: skipped or failed. */
+/* Withheld memory that is not in the registry yet, and the digest at that time; false: skipped
+ * or failed. */
 static bool unknown_range(struct test_run *t, struct range *r, u64 blocks, struct digest *d)
 {
 	if (!range_get(t, r, blocks, NULL) || !CHECK_EQ(t, range_known(r, false), 0))
@@ -90,7 +91,7 @@ static bool unknown_range(struct test_run *t, struct range *r, u64 blocks, struc
 	return true;
 }
 
-/* It is gone without a trace; known again. */
+/* Verify that nothing is left, and enter the memory into the registry again. */
 static void no_trace(struct test_run *t, struct range *r, const struct digest *before)
 {
 	struct digest after;
@@ -143,7 +144,7 @@ TEST(events, by_hand,
 	range_offline(t, &r);
 	range_remove(t, &r);
 	e.op = EVENT_REMOVE;
-	CHECK_REFUSED(t, test_event_run(t, &e, &why), ENXIO, &why); /* it says nothing of an add */
+	CHECK_REFUSED(t, test_event_run(t, &e, &why), ENXIO, &why); /* not `here`: no add */
 	CHECK(t, region_find(MEM_WITHHELD, r.pa, r.len));
 	e.here = true;
 	if (range_add(t, &r))
@@ -169,7 +170,7 @@ static void post_them(void *arg)
 		during.taken += event_post(during.post[i]);
 }
 
-/* From the interrupt of another CPU, where there is one, in the middle of an operation. */
+/* Post from the interrupt of another CPU, if there is one, in the middle of an operation. */
 static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0);
@@ -242,7 +243,7 @@ TEST(events, during_operation,
 		};
 		CHECK(t, event_post(&add_a));
 		event_run();
-		CHECK_EQ(t, during.taken, 3); /* not the one that is on its way */
+		CHECK_EQ(t, during.taken, 3); /* not the outstanding one */
 		check_order(t);
 		digest_take(&got);
 		CHECK_OK(t, digest_compare(&want, &got, &why), &why);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/events/source.c - see events.h.
- */
+/* tests/events/source.c - the test sources; see events.h. */
 #include <lib/fail.h>
 #include <lib/init.h>
 #include <lib/printf.h>

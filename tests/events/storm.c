@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-02, V-07: a storm of 10^5 events that all other CPUs post, with interrupts off or inside an
- * interrupt, also one that nests into the consumer: none is lost, none is answered twice, those of
- * one poster keep their order, and nothing is left.
+ * V-02, V-07: a storm of 10^5 events that all other CPUs post, with interrupts disabled or
+ * inside an interrupt, also in one that interrupts the consumer: no event is lost or answered
+ * twice, those of one poster keep their order, and nothing is left.
  */
 #include <arch/arch.h>
 #include <lib/atomic.h>
@@ -11,24 +11,24 @@
 #include <tests/events/events.h>
 
 #define EVENTS 100000
-#define RING 16    /* outstanding, of one poster */
-#define NESTED 256 /* every so many comes inside an interrupt of the consumer's own CPU */
+#define RING 16    /* events outstanding per poster */
+#define NESTED 256 /* every 256th is posted in an interrupt of the consumer's CPU */
 
 static struct poster {
 	struct event ring[RING];
 	u64 posted, want;
-	u64 answered, refused; /* what the device was told */
+	u64 answered, refused; /* answers received */
 	u64 wrong;             /* not taken, still outstanding, or out of order */
 } posters[CPUS_MAX] NOINIT;
 
-/* The sequence of each poster is in the address. */
+/* The address contains the poster's sequence number. */
 static int answer(struct event *e, const struct event_answer *a)
 {
 	struct poster *p = e->cookie;
 
 	p->wrong += event_pending(e) || e->range[0].pa != p->answered * layout.block_bytes;
 	p->refused += a->code != 0;
-	/* release: its poster fills the event again once it sees this */
+	/* release: the poster refills the event after it sees this */
 	atomic_store_release(&p->answered, p->answered + 1);
 	return EVENT_NO_OST;
 }
@@ -46,7 +46,7 @@ static bool go_on(const struct poster *p)
 	return p->posted < p->want && !test_aborted();
 }
 
-/* Into the next place of the ring, once its last event was answered. */
+/* Post the next event of the ring, once its slot was answered. */
 static void post_next(void *arg)
 {
 	struct poster *p = arg;
@@ -109,7 +109,7 @@ static void check_poster(struct test_run *t, const struct poster *p)
 		CHECK(t, !event_pending(&p->ring[i]));
 	CHECK_EQ(t, p->posted, p->want);
 	CHECK_EQ(t, p->answered, p->posted);
-	CHECK_EQ(t, p->refused, p->answered); /* nothing of that is there */
+	CHECK_EQ(t, p->refused, p->answered); /* none of that memory is present */
 	CHECK_EQ(t, p->wrong, 0);
 }
 
@@ -139,7 +139,7 @@ TEST(events, storm,
 	test_key(t, "events=%u", EVENTS / nr * nr);
 }
 
-/* ---- one event, and two CPUs post it ---- */
+/* ---- one event posted by two CPUs ---- */
 
 #define ROUNDS_MOST 20000
 #define ROUNDS_NS 2000000000ull
@@ -172,7 +172,7 @@ static void post_once(void)
 		atomic_add_fetch_release(&shared.taken, 1);
 }
 
-/* Both begin a round at the same moment, and nobody consumes before both have posted. */
+/* Both begin a round at the same time, and nothing is consumed before both have posted. */
 static void post_shared(void *arg)
 {
 	u32 round, seen = 0;
@@ -211,7 +211,7 @@ TEST(events, posted_together,
 	if (!range_get(t, &r, 1, NULL))
 		return;
 	memset(&shared, 0, sizeof(shared));
-	test_event(&shared.event, EVENT_REMOVE, &r); /* of what is not there */
+	test_event(&shared.event, EVENT_REMOVE, &r); /* of absent memory */
 	shared.event.source = &shared_source;
 	cpu_post(other, post_shared, NULL);
 	while (rounds < ROUNDS_MOST && clock_ns() - since < ROUNDS_NS && !test_aborted()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* V-04: the virtio-mem device and our own map agree on every part, by its STATE request. */
+/* V-04: by STATE requests, the virtio-mem device and the kernel's bitmap agree on every part. */
 #include <drivers/events/virtio_mem.h>
 #include <tests/test.h>
 

@@ -2,8 +2,8 @@
 /*
  * tests/host/arch_inline.h - the inline part of arch/arch.h for programs that run as a process.
  *
- * Kernel addresses are an offset away from where a test put them: host_va_offset is 0 unless a test
- * sets it.  One CPU, no interrupts.
+ * Kernel addresses differ from the process's by host_va_offset, which is 0 unless a test sets
+ * it. One CPU, no interrupts.
  */
 #pragma once
 #include <lib/atomic.h>
@@ -91,7 +91,7 @@ static inline void arch_store_template(void *d, size_t n, const u64 t[8])
 
 	if (n)
 		__builtin_memcpy(to, t, 64);
-	for (; done < all; done *= 2) /* what is there serves as the source of the rest */
+	for (; done < all; done *= 2) /* copy the initialised part, doubling it each time */
 		__builtin_memcpy(to + done, to, done < all - done ? done : all - done);
 }
 

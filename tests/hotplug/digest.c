@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The digest is what "nothing has changed" rests on, so each of its parts must see one change of
- * its kind, and no other part may.
+ * "Nothing has changed" rests on the digest, so each of its parts must notice one change of its
+ * kind, and no other part may.
  */
 #include <mm/region.h>
 #include <mm/vmalloc.h>
@@ -33,7 +33,7 @@ TEST(hotplug, digest_map, .claim = "the digest sees one leaf more, another frame
 	paddr_t pa[2] = { page_pa(page[0]), page_pa(page[1]) };
 	vaddr_t va = vmalloc_va_alloc(1);
 
-	vmalloc_map(va, pa, 1, PT_R | PT_W | PT_GLOBAL); /* so that the table is there */
+	vmalloc_map(va, pa, 1, PT_R | PT_W | PT_GLOBAL); /* so that the table exists */
 	vmalloc_unmap(va, 1);
 	digest_take(&was);
 	expect(t, "nothing", false, false, false, false);
@@ -105,7 +105,7 @@ TEST(hotplug, digest_tables,
 	if (!CHECK(t, all && page))
 		return;
 	pa = page_pa(page);
-	tables_free_empty(base, 3 * span); /* what a test before may have left in this span */
+	tables_free_empty(base, 3 * span); /* empty tables that an earlier test may have left */
 	tables = table_pages();
 	digest_take(&was);
 	CHECK_EQ(t, vmalloc_map(base + span, &pa, 1, PT_R | PT_W | PT_GLOBAL), 0);

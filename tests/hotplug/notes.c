@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-03, S1-08: what notifiers are told, by three of them.  Who agreed to a step is told that it was
- * cancelled, in reverse order, who said no and who was not asked is not; a step that fails after
- * all agreed is cancelled for all.
+ * V-03, S1-08: the notifications that three notifiers get.  A notifier that agreed to a step is
+ * notified of its cancellation, in reverse order; one that vetoed or was not asked is not; a
+ * step that fails after all agreed is cancelled for all.
  */
 #include <lib/string.h>
 #include <mm/movable.h>
@@ -13,9 +13,9 @@
 
 static struct {
 	bool on;
-	unsigned says_no; /* 1 to 3, at this note */
+	unsigned says_no; /* the vetoing notifier, 1 to 3, at this note */
 	enum hotplug_note at;
-	char told[NOTES_MAX]; /* a letter for the note, a digit for who was told */
+	char told[NOTES_MAX]; /* a letter for the note, a digit for the notifier */
 	unsigned nr;
 	paddr_t pa;
 	u64 len, wrong_range;
@@ -44,7 +44,7 @@ NOTIFIER(a);
 NOTIFIER(b);
 NOTIFIER(c);
 
-/* Which of the three it is, in the order of registration: that of a file is the compiler's. */
+/* Position among the three, in the order of registration, which is the compiler's within a file. */
 static unsigned rank(const struct hotplug_notifier *who)
 {
 	unsigned n = 0;
@@ -103,7 +103,8 @@ static int step(struct range *r, enum hotplug_note at, struct why *why)
 	}
 }
 
-/* Each of the three says no in turn; then nobody does.  What is told, by who said no. */
+/* Each of the three vetoes in turn, then none.  The expected notifications, by the vetoing
+ * notifier. */
 static const struct notes_of {
 	enum hotplug_note at;
 	const char *want[4];
@@ -124,7 +125,7 @@ static bool one_step(struct test_run *t, struct range *r, const struct notes_of 
 		listen(r, who, s->at);
 		CHECK_REFUSED(t, step(r, s->at, &why), EBUSY, &why);
 		heard(t, "somebody said no", s->want[who]);
-		digest_take(&after); /* zone and state of the block are in it */
+		digest_take(&after); /* includes zone and state of the block */
 		CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	}
 	listen(r, NOBODY, s->at);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S0-02: the registry still knows every page while the tables are torn down, and none afterwards.
- */
+/* S0-02: the registry knows every page while the tables are torn down, and none afterwards. */
 #include <mm/kpt.h>
 #include <mm/region.h>
 #include <tests/util.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Use is real: every CPU writes the whole range with tags of pfn and CPU, another one reads back.
- */
+/* Memory is really used: every CPU writes the whole range with tags of pfn and CPU, and another
+ * one reads it back. */
 #include <tests/util.h>
 
 struct use {
 	const struct range *r;
 	u64 first;      /* byte offset of the first usable page of each block */
-	unsigned shift; /* which CPU's part this CPU reads */
+	unsigned shift; /* whose part this CPU reads: its own number + shift */
 	u64 wrong[CPUS_MAX], words[CPUS_MAX];
 };
 
@@ -15,13 +15,13 @@ static u64 tag(pfn_t pfn, unsigned cpu, unsigned word)
 	return pfn << 12 | (u64)cpu << 8 | word;
 }
 
-/* As many pages of a large block as of a small one: every page, every 8th, every 16th. */
+/* Use as many pages of a large block as of a small one: every page, every 8th, every 16th. */
 static u64 stride(void)
 {
 	return layout.block_bytes / layout.section_bytes * page_size();
 }
 
-/* Of these the p-th belongs to CPU p modulo the number of CPUs. */
+/* Page p of these belongs to CPU p modulo the number of CPUs. */
 static void write_part(void *arg)
 {
 	struct use *u = arg;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Long delays at every step of a cycle, while the other CPUs read, write and fault: whatever is
- * half done at some step is half done for long.
+ * Long delays at every step of a cycle, while the other CPUs read, write and fault: each
+ * intermediate state lasts long.
  */
 #include <arch/arch.h>
 #include <kern/probe.h>
@@ -21,13 +21,13 @@ static struct movable pages[PAGES];
 
 static struct {
 	u32 stop;
-	u64 at_step; /* the long one, 0: none */
+	u64 at_step; /* the step with the long delay, 0: none */
 	paddr_t pa;
 	u64 len;
 	u64 used[CPUS_MAX], read[CPUS_MAX], fault[CPUS_MAX], wrong[CPUS_MAX];
 } other;
 
-/* Bounded, and serving what other CPUs ask for, as every wait does. */
+/* Bounded, and serving calls of other CPUs, like every wait. */
 static void wait_us(u64 us)
 {
 	u64 end = clock_ns() + us * 1000;
@@ -41,7 +41,7 @@ static void slow_step(u64 step)
 	wait_us(step == other.at_step ? LONG_US : other.at_step ? 0 : STEP_US);
 }
 
-/* Each CPU has a word of its own in each page; what it wrote last must be there. */
+/* Each CPU has a word of its own in each page, which must have the last value that it wrote. */
 static void use_pages(unsigned cpu, u64 round)
 {
 	for (unsigned i = 0; i < PAGES; i++) {
@@ -54,7 +54,7 @@ static void use_pages(unsigned cpu, u64 round)
 	}
 }
 
-/* The range itself comes and goes: an address reads or faults, nothing else. */
+/* The range is being added and removed: an address reads or faults, nothing else may happen. */
 static void touch_range(unsigned cpu, u64 round)
 {
 	paddr_t pa = other.pa + round * 0x3000 % other.len;
@@ -87,7 +87,7 @@ static void live(void *arg)
 	}
 }
 
-/* Half of the pages in the block, so that they have to move; the rest where there is room. */
+/* Half of the pages are in the block, so that they must be migrated; the others are anywhere. */
 static bool fill(struct test_run *t, const struct range *r)
 {
 	pfn_t lo = r->pa >> page_shift();
@@ -134,7 +134,7 @@ static void end(struct test_run *t, cpumask_t others)
 	test_key(t, "faults=%lu", faults);
 }
 
-/* The steps of one cycle, each of them slow; then one very slow step in each of some rounds. */
+/* All steps of one cycle are slow; then one very slow step in each of some rounds. */
 static u64 cycles(struct test_run *t, struct range *r)
 {
 	struct inject how = { .mine = inject_here, .pause = slow_step };
@@ -154,7 +154,8 @@ static u64 cycles(struct test_run *t, struct range *r)
 TEST(inject, delay,
      .claim = "however long a step takes: users of moving pages never see a wrong value",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_SMP, .params = placements,
-     .timeout_s = 240) /* 3 s at 8 CPUs; each shootdown waits for its turn on a host that is busy */
+     .timeout_s = 240) /* 3 s with 8 CPUs; on a busy host each shootdown waits for CPUs to be
+			  scheduled */
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0);
 	struct digest before, after;
@@ -179,6 +180,6 @@ TEST(inject, delay,
 	range_reset(&r);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	CHECK(t, steps > 4 * PAGES); /* there are some before and after each page moves */
+	CHECK(t, steps > 4 * PAGES); /* several before and after each migration */
 	test_key(t, "steps=%lu", steps);
 }

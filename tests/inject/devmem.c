@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S1-28, S0-38: everything that can fail on an edge of a device range fails, once, at its n-th
- * occurrence; n walks from 1 until there is no n-th.  Refused, the mode is what it was and the
- * digest equal; else the way back is open.
+ * S1-28, S0-38: each failure point of a mode change of a device range fails once: the n-th point
+ * for n from 1 until there is none.  After a refusal mode and digest are as before; otherwise
+ * the way back is possible.
  */
 #include <tests/devmem.h>
 #include <tests/inject/inject.h>
@@ -18,7 +18,7 @@ static const struct edge edges[] = {
 	{ DEVMEM_KMEM, DEVMEM_RAW }, { DEVMEM_DAX, DEVMEM_KMEM }, { DEVMEM_KMEM, DEVMEM_DAX },
 };
 
-/* A memmap in old memory may find another place. */
+/* A memmap in old memory may be allocated elsewhere. */
 static void same(struct devrange *d, const struct digest *before, u64 n, const char *what)
 {
 	struct why why = { 0 };
@@ -65,7 +65,7 @@ static void walk(struct devrange *d, const struct edge *e, u64 *points, u64 *ref
 		++*points;
 }
 
-/* Each table is a point, and each point a digest of the whole map. */
+/* Each table is a failure point, and each point costs a digest of the whole map. */
 static bool too_many(struct devrange *d)
 {
 	struct devmem_cost c;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-38, V-03: an add and a removal that a device asks for fail at their n-th failure point, for
- * each n: the answer says so, once, and nothing has changed.
+ * S0-38, V-03: an add and a removal that a device requests fail at their n-th failure point, for
+ * each n: the answer reports it once, and nothing has changed.
  */
 #include <lib/string.h>
 #include <mm/devmem.h>
@@ -14,7 +14,7 @@ struct walk {
 	u64 points, refused;
 };
 
-/* A memmap in old memory may have found another place when the first of two ranges came back. */
+/* A memmap in old memory may be allocated elsewhere when the first of two ranges is added again. */
 static bool memmap_moves(const struct event *e)
 {
 	pfn_t pfn = e->range[0].pa >> page_shift();
@@ -25,7 +25,7 @@ static bool memmap_moves(const struct event *e)
 	return s && s->where == MEMMAP_IN_OLD_MEMORY;
 }
 
-/* Point n fails.  False: there is none; the event was done. */
+/* Point n fails.  False: there is none, and the event succeeded. */
 static bool one(struct test_run *t, struct walk *w, u64 n)
 {
 	struct inject how = { .at = n, .mine = inject_here };
@@ -49,7 +49,8 @@ static bool one(struct test_run *t, struct walk *w, u64 n)
 	return c.failed != 0;
 }
 
-/* Until it cannot fail any more; what succeeded on a detour is undone by the other operation. */
+/* Until no point is left; an event that succeeded despite a failure is undone by the other
+ * operation. */
 static void walk(struct test_run *t, struct walk *w, enum event_op op)
 {
 	enum event_op undo = op == EVENT_ADD ? EVENT_REMOVE : EVENT_ADD;
@@ -70,12 +71,12 @@ static void walk(struct test_run *t, struct walk *w, enum event_op op)
 	test_key(t, "refused=%lu", w->refused);
 }
 
-/* One range, or a device of two; blocks, or memory of the device itself */
+/* One range, or a device with two; blocks, or device memory */
 static const char *const ops[] = { "add",        "remove",         "add-two",
 				   "remove-two", "add-device-two", "remove-device-two",
 				   NULL };
 
-/* Its memmap lives in old memory, which is not the default of a device range. */
+/* With its memmap in old memory, which is not the default of a device range. */
 static void be_device(struct test_run *t, struct event *e)
 {
 	struct why why = { 0 };

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * tests/inject/inject.h - what tests of injected failures and delays share.
- */
+/* tests/inject/inject_runs.h - shared by tests of injected failures and delays. */
 #pragma once
 #include <mm/taps/inject.h>
 #include <tests/util.h>
 
-/* Points that the boot CPU passes outside of interrupts: the n-th is the same one every time. */
+/* Points that the boot CPU passes outside of interrupts: the n-th is the same each time. */
 static inline bool inject_here(enum fail_point point, u64 about)
 {
 	(void)point, (void)about;

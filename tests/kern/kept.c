@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What one life leaves for the next is believed only whole, and only from this very image. */
+/* A record preserved across a restart is used only if it is intact and from this very image. */
 #include <kern/kept.h>
 #include <lib/hash.h>
 #include <lib/string.h>
@@ -52,7 +52,7 @@ TEST(kern, kept_whole,
 	CHECK(t, !kept_whole(&object.head, "HOTPLATE-TEST-2", sizeof(object)));
 	CHECK(t, !kept_whole(&object.head, MAGIC, sizeof(object) - 8));
 	object.head.image[0] ^= 1;
-	object.head.checksum = sum(); /* as the other image would have left it */
+	object.head.checksum = sum(); /* as another image would leave it */
 	CHECK(t, !whole());
 	seal();
 	kept_open(&object.head);

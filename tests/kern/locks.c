@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * tests/kern/locks.c - one at a time, readers or one writer, and calls served while waiting.
- */
+/* tests/kern/locks.c - mutual exclusion, readers or one writer, and calls served while waiting. */
 #include <arch/arch.h>
 #include <kern/lock.h>
 #include <lib/atomic.h>
@@ -9,7 +7,7 @@
 #include <tests/test.h>
 
 #define ROUNDS 2000
-#define CALLS (200 / cpus_online_nr()) /* each makes them, each answers them */
+#define CALLS (200 / cpus_online_nr()) /* each CPU makes and answers as many */
 
 static struct spinlock spin = SPINLOCK_INIT(LOCK_ZONE, "test");
 static struct rwlock rw = { .class = LOCK_HOTPLUG, .name = "test rw" };
@@ -76,8 +74,7 @@ TEST(kern, rwlock_excludes, .claim = "readers never see half of what a writer do
 	CHECK_EQ(t, right, left);
 }
 
-/* ---- who is inside keeps the others out, however long it takes --------------------------------
- */
+/* ---- a holder excludes the others, however long it holds the lock ---- */
 
 #define HOLD_NS 3000000
 
@@ -103,7 +100,8 @@ static void other_writes(void *arg)
 	write_unlock(&rw);
 }
 
-/* The other CPU wants in while this one is inside: not before it has left. */
+/* The other CPU requests the lock while this one holds it: it must not get it before the
+ * release. */
 static void hold_against(struct test_run *t, void (*lock)(struct rwlock *),
 			 void (*unlock)(struct rwlock *), void (*enter)(void *))
 {
@@ -137,8 +135,8 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-/* The holder calls everybody; who waits for the lock has interrupts off and must answer all the
- * same. */
+/* The holder calls every CPU; a CPU that waits for the lock with interrupts disabled must answer
+ * nevertheless. */
 static void call_inside(void *arg)
 {
 	for (unsigned i = 0; i < CALLS; i++) {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * tests/kern/pause.c - a bounded wait counts the time that it has waited, not the time that is.
- */
+/* tests/kern/pause.c - a bounded wait measures the time that it waited, not the clock. */
 #include <arch/arch.h>
 #include <kern/trap.h>
 #include <tests/test.h>

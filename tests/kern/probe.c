@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/kern/probe.c - what faults returns a value on every CPU, and what does not is unharmed. */
+/* tests/kern/probe.c - an access that faults returns a value on every CPU, one that does not is
+ * unaffected. */
 #include <arch/arch.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
@@ -25,7 +26,7 @@ static u32 loads_that_differ(void)
 	return (v64 != cell) + (v32 != (u32)cell) + (v8 != (u8)cell);
 }
 
-/* A translation that is missing is told from a right that is missing where the CPU does so. */
+/* A missing translation and a missing right are told apart if the CPU does so. */
 static u32 faults_that_lack(void)
 {
 	u64 v64;

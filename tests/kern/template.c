@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Filling by a template (arch_store_template) whose words equal what the loop counts and points
- * with: a compiler that knows so may keep both in one register, unless it is told that the loop
- * changes its own before it has read the last word.
+ * arch_store_template() with words that equal the loop's counter and pointer: a compiler that
+ * knows this may keep both in one register, unless it is told that the loop modifies its own
+ * before the last word is read.
  */
 #include <arch/arch.h>
 #include <lib/string.h>
@@ -14,7 +14,7 @@
 static u64 room[UNITS + 1][WORDS] __attribute__((aligned(64)));
 static u64 word[WORDS];
 
-/* Written word by word: what is wrong, by number, or -1. */
+/* Compare word by word; the index of the first wrong word, or -1. */
 static s64 wrong(u64 units)
 {
 	for (u64 i = 0; i < (UNITS + 1) * WORDS; i++)
@@ -28,7 +28,7 @@ static __attribute__((always_inline)) inline void fill(u64 units, const u64 t[WO
 	arch_store_template(room, units, t);
 }
 
-/* The numbers of rounds of both loops and the address are constants here, as the words are. */
+/* The rounds of both loops and the address are compile-time constants here, as are the words. */
 #define EQUAL(name, units, value)                                                                  \
 	static __attribute__((noinline)) void name(void)                                           \
 	{                                                                                          \

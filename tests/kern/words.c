@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/kern/words.c - what is said stays in the ring; words typed at boot mean what they say. */
+/* tests/kern/words.c - output stays in the log ring; arguments typed at boot take effect. */
 #include <boot/boot.h>
 #include <kern/probe.h>
 #include <lib/string.h>
@@ -15,7 +15,7 @@ static const char *find(const char *text, size_t len, const char *what)
 	return NULL;
 }
 
-/* Guard pages lie between: what is there is asked before it is read. */
+/* Guard pages lie between, so probe before reading. */
 static bool is_magic(const char *at)
 {
 	u64 word;

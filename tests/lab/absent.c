@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/lab/absent.c - published litmus tests that are not run here, and why. */
+/* tests/lab/absent.c - published litmus tests that are not part of this suite, and why. */
 #include <tests/lab/stress.h>
 
 const struct stress_absent stress_absent[] = {

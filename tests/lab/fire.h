@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/lab/fire.h - hot-add and hot-remove under fire: while a range comes and goes, every other
- * CPU reads, writes and executes in it, allocates from it, and uses pages that are being moved.
+ * tests/lab/fire.h - hot-add and hot-remove under load: while a range is added and removed,
+ * every other CPU reads, writes and executes in it, allocates from it, and uses pages that are
+ * being migrated.
  *
- * Detectors: words tagged with their pfn and the generation of the add.  An epoch that did not
- * change around an access says in which phase it lay.  There: it must find the tag of this
- * generation.  Gone: it must fault, by load, by store and by jump.  In between nothing is judged,
- * but the accesses go on, so that entries are cached at every step.
+ * Detectors: words tagged with their pfn and the generation of the add.  An access during which
+ * the epoch did not change lies in a known phase.  While the range is present, it must find the
+ * tag of this generation.  While it is removed, it must fault, by load, by store and by jump.
+ * Otherwise nothing is judged, but the accesses go on, so that entries are cached at every step.
  */
 #pragma once
 #include <mm/movable.h>
@@ -45,13 +46,13 @@ struct fire_cpu {
 
 struct fire {
 	struct range range;
-	/* How the range comes and goes: the operator's, unless set after fire_begin(). */
+	/* How the range is added and removed: as by the operator, unless set after fire_begin(). */
 	int (*come)(struct fire *, struct why *), (*go)(struct fire *, struct why *);
 	const char *memmap;
-	u32 stop, epoch; /* epoch: odd while something changes */
+	u32 stop, epoch; /* epoch: odd during a change */
 	bool there;
 	u64 generation, cycles;
-	u64 code_gone; /* the generation whose code was unmapped, 0 while there is some */
+	u64 code_gone; /* the generation whose code was unmapped, 0 while code is mapped */
 	struct page *mark[FIRE_MARKS], *code;
 	vaddr_t mark_va[FIRE_MARKS], meta_va, code_va;
 	struct fire_cpu cpu[CPUS_MAX];
@@ -64,11 +65,11 @@ struct fire_sum {
 	struct fire_record first;
 };
 
-/* False: skipped or failed, and said through the test run. */
+/* False: skipped or failed, as the test run says. */
 bool fire_begin(struct fire *, struct test_run *, u64 blocks, const char *memmap);
-/* One life of the range; 0, or why an operation refused (-ECANCELED after Ctrl-C). */
+/* Add and remove the range once; 0, or the error of an operation (-ECANCELED after Ctrl-C). */
 int fire_cycle(struct fire *, struct rng *, struct why *);
 void fire_end(struct fire *, struct fire_sum *);
-/* Of a test: its keys, and a failure if any CPU saw what it must not. */
+/* Add the keys of a test's result line, and fail it if a CPU saw what it must not. */
 void fire_result(struct test_run *, const struct fire *, const struct fire_sum *);
 void fire_sentence(const struct fire_record *, char *buf, size_t size);

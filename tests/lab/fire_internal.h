@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/lab/fire_internal.h - between the CPU that changes memory and those that use it. */
+/* tests/lab/fire_internal.h - shared by the CPU that changes memory and those that use it. */
 #pragma once
 #include <tests/lab/fire.h>
 

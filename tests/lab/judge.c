@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/lab/judge.c - rules, names and orders of what CPUs saw; see judge.h. */
+/* tests/lab/judge.c - rules, names and orders of outcomes; see judge.h. */
 #include <mm/pt_fmt.h>
 #include <tests/lab/judge.h>
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/lab/judge.h - what a CPU may see of a translation that changes, by the manual it follows.
+ * tests/lab/judge.h - what a CPU may see of a translation that changes, by the manual of its
+ * architecture.
  *
- * Pure: no CPU is asked here, so the host holds all of it against a table of its own
- * (tests/host/lab).  docs/tlb.md has the rules with their citations.
+ * No CPU is accessed here, so the host tests all of it against a table of their own
+ * (tests/host/lab). docs/tlb.md has the rules with their citations.
  */
 #pragma once
 #include <lib/types.h>
@@ -11,23 +12,23 @@
 enum outcome { /* of one load */
 	       SAW_FAULT,
 	       SAW_OLD,  /* the frame that was mapped first */
-	       SAW_NEW,  /* the one that came after it */
-	       SAW_TRAP, /* through a table that is one no more */
-	       SAW_MARK, /* written into the old frame after it was taken away */
+	       SAW_NEW,  /* the frame that replaced it */
+	       SAW_TRAP, /* through a table that was freed */
+	       SAW_MARK, /* written to the old frame after its removal */
 	       SAW_OTHER,
-	       SAW_KEPT,  /* a fault on a valid entry that lasted until a fence of this CPU */
-	       SAW_STUCK, /* one that outlived the fence */
-	       SAW_BACK,  /* the new frame and, after it, the old one again */
+	       SAW_KEPT,  /* a fault on a valid entry until a fence of this CPU */
+	       SAW_STUCK, /* the same even after the fence */
+	       SAW_BACK,  /* the old frame after the new one was seen */
 	       OUTCOMES
 };
 
 const char *outcome_name(unsigned);
 
-/* What a CPU promises of an entry that has just become valid decides which manual it follows. */
+/* The rules differ in what a CPU guarantees for an entry that has just become valid. */
 enum lab_rule {
-	RULE_VMSA,   /* Armv8-A: no failed walk is kept; one that began early may still fail */
-	RULE_ETS2,   /* FEAT_ETS2: nor may one whose access comes after the news in order */
-	RULE_RISCV,  /* failed walks are kept until a fence of this hart */
+	RULE_VMSA,   /* Armv8-A: failed walks are not cached; an early walk may still fail */
+	RULE_ETS2,   /* FEAT_ETS2: nor may one ordered after the store is known */
+	RULE_RISCV,  /* failed walks may be cached until a fence of this hart */
 	RULE_SVVPTC, /* ... or for a bounded time */
 	RULES
 };
@@ -35,18 +36,19 @@ enum lab_rule {
 enum lab_rule lab_rule_of(bool arm, u32 caps); /* caps: enum pt_caps of all CPUs */
 const char *lab_rule_name(enum lab_rule);
 
-/* Svvptc names no bound; this one is ours, some thousand times what a walk takes. */
+/* Svvptc names no bound; this one is the lab's, some thousand times the duration of a walk. */
 #define LAB_BOUND_NS 10000000ull
-/* How long a fault on a valid entry may last before it counts as SAW_KEPT.  Where a hart may keep
- * it for ever there is nothing to wait for. */
+/* How long a fault on a valid entry may last before it counts as SAW_KEPT.  Where a hart may
+ * cache it for ever, waiting is of no use. */
 u64 lab_patience_ns(enum lab_rule);
-/* A fault on a valid entry that went away: when?  `fenced`: only after a fence of this CPU. */
+/* The outcome of a fault on a valid entry.  `gone`: a later access succeeded; `fenced`: only
+ * after a fence of this CPU. */
 enum outcome lab_fault_outcome(bool fenced, bool gone);
 
-/* ---- in which order one CPU saw what it saw ---- */
+/* ---- the order in which one CPU saw outcomes ---- */
 struct sight {
 	u16 ever;            /* bitmap of outcomes */
-	u16 after[OUTCOMES]; /* what came later than the first of these */
+	u16 after[OUTCOMES]; /* outcomes seen after the first of each */
 };
 void sight_add(struct sight *, enum outcome);
 bool sight_then(const struct sight *, enum outcome first, enum outcome then);

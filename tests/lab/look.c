@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/lab/look.c - loads and stores on every CPU, and CPUs that keep loading; see lab.h. */
+/* tests/lab/look.c - accesses on every CPU, and CPUs that keep loading; see lab.h. */
 #include <arch/arch.h>
 #include <kern/trap.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
 #include <tests/lab/lab.h>
 
-#define TRIES 64        /* of a load that faulted on a valid entry, at least */
-#define AWAIT_NS 100000 /* of waiting for an entry to become valid, then a fence */
+#define TRIES 64        /* least tries of a load that faulted on a valid entry */
+#define AWAIT_NS 100000 /* wait for an entry to become valid before a fence */
 
 enum lab_rule lab_rule(void)
 {
@@ -16,7 +16,7 @@ enum lab_rule lab_rule(void)
 
 /* ---- barriers ---- */
 
-static const struct tlb_scheme *strong; /* while the one in force is without its barriers */
+static const struct tlb_scheme *strong; /* the scheme whose barriers are left out at present */
 
 void lab_weak_begin(void)
 {
@@ -43,18 +43,18 @@ void lab_order(void)
 	const struct tlb_scheme *s = strong ? strong : tlb_selected();
 
 	arch_mb();
-	s->wait(); /* what was read before is complete */
-	s->ctx();  /* and what was fetched or translated ahead of it is dropped */
+	s->wait(); /* earlier reads are complete */
+	s->ctx();  /* and what was fetched or translated ahead is dropped */
 }
 
-/* ---- faults on an entry that is valid ---- */
+/* ---- faults on a valid entry ---- */
 
 enum outcome lab_settle(int (*probe)(vaddr_t, u64 *), vaddr_t va, u64 *value)
 {
 	u64 patience = lab_patience_ns(lab_rule()), start = clock_ns();
 	bool gone;
 
-	arch_mb(); /* what told of the entry before the next access: a weak reader has no order */
+	arch_mb(); /* the flag before the next access: a weak reader has no order */
 	for (unsigned n = 0;; n++) {
 		gone = !probe(va, value);
 		if (gone || (n >= TRIES && clock_ns() - start >= patience))
@@ -72,7 +72,7 @@ void lab_await(vaddr_t va)
 	struct cpu_pause pause = { 0 };
 
 	while (lab_probe(va, &value)) {
-		if (clock_ns() - start > patience) { /* this CPU may keep its failed walk */
+		if (clock_ns() - start > patience) { /* this CPU may cache its failed walk */
 			tlb_invalidate_here(&kpt, va);
 			start = clock_ns();
 		}
@@ -80,14 +80,14 @@ void lab_await(vaddr_t va)
 	}
 }
 
-/* ---- one look ---- */
+/* ---- one access ---- */
 
 static void load_here(void *arg)
 {
 	struct look *k = arg;
 	unsigned cpu = this_cpu()->nr;
 
-	lab_order(); /* the call before the walk: one that began before it tells nothing */
+	lab_order(); /* the call before the walk: an earlier walk proves nothing */
 	k->kind[cpu] = (u8)lab_probe(k->va, &k->value[cpu]);
 	k->saw[cpu] = SAW_FAULT;
 }
@@ -152,9 +152,9 @@ void lab_jump(struct look *k, cpumask_t cpus, vaddr_t va)
 	cpu_run(cpus, jump_here, k);
 }
 
-/* ---- CPUs that keep looking ---- */
+/* ---- CPUs that keep loading ---- */
 
-/* The flag, and what this kind of reader has between it and its load. */
+/* Read the flag, then execute what this kind of reader has between flag and load. */
 static vaddr_t told(const struct watch *w)
 {
 	vaddr_t va;
@@ -175,7 +175,7 @@ static vaddr_t told(const struct watch *w)
 
 static enum outcome watch_load(struct watch *w, unsigned cpu, vaddr_t flag)
 {
-	/* READER_ADDR: through the address that came with the news */
+	/* READER_ADDR: the address is the value of the flag */
 	vaddr_t va = flag && w->reader == READER_ADDR ? flag : w->va;
 	u64 value = 0;
 	int kind = lab_probe(va, &value);

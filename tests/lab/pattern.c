@@ -2,8 +2,8 @@
 /*
  * tests/lab/pattern.c - rounds that several patterns share; see pattern.h.
  *
- * Every round warms first: what was never used has nothing stale to show.  The place in the range
- * and in the page is random.
+ * Every round first has the CPUs use the entry: an unused one cannot be stale.  Page and word
+ * are chosen at random.
  */
 #include <arch/arch.h>
 #include <lib/atomic.h>
@@ -13,7 +13,7 @@
 static struct look look NOINIT;
 static struct watch watch NOINIT;
 
-/* ---- pieces ---- */
+/* ---- parts of rounds ---- */
 
 vaddr_t pattern_page(const struct stress *s)
 {
@@ -117,7 +117,7 @@ void pattern_watched(struct stress *s, const struct watch *w)
 	}
 }
 
-/* ---- removed ---- */
+/* ---- entries that are removed ---- */
 
 void pattern_unmap_look(struct stress *s)
 {
@@ -137,7 +137,7 @@ void pattern_unmap_flag(struct stress *s)
 	pattern_watched(s, &watch);
 }
 
-/* ---- made valid ---- */
+/* ---- entries that become valid ---- */
 
 void pattern_map_self(struct stress *s)
 {
@@ -145,7 +145,7 @@ void pattern_map_self(struct stress *s)
 	if (!pattern_map(s, FRAME_NEW))
 		return;
 	look.va = s->va;
-	lab_load_valid(&look); /* at once: what the writer's own barriers give */
+	lab_load_valid(&look); /* at once: only the writer's own barriers order it */
 	pattern_note(s, &look, cpu_bit(this_cpu()->nr));
 	lab_unmap(pattern_page(s), FLUSH_ALL);
 }
@@ -158,7 +158,7 @@ void pattern_map_flag(struct stress *s)
 	pattern_watch(s, &watch, true);
 	mapped = pattern_map(s, FRAME_NEW);
 	if (s->pattern->writer == WRITER_ENGINE)
-		arch_mb();  /* riscv64: sfence.vma orders no store behind another */
+		arch_mb();  /* riscv64: sfence.vma does not order stores */
 	watch_tell(&watch); /* no barrier of its own */
 	watch_end(&watch);
 	if (!mapped)
@@ -167,7 +167,7 @@ void pattern_map_flag(struct stress *s)
 	lab_unmap(pattern_page(s), FLUSH_ALL);
 }
 
-/* ---- valid to valid: fewer rights, so a store that lands used the old entry ---- */
+/* ---- valid to valid: fewer rights, so a store that succeeds used the old entry ---- */
 
 void pattern_protect(struct stress *s)
 {
@@ -185,8 +185,7 @@ void pattern_protect(struct stress *s)
 	lab_unmap(pattern_page(s), FLUSH_ALL);
 }
 
-/* ---- a store to the frame after it was taken away: may a load through the old entry see it? ----
- */
+/* ---- a store to the frame after its removal: may a load through the old entry see it? ---- */
 
 void pattern_write(struct stress *s)
 {
@@ -207,7 +206,7 @@ void pattern_write(struct stress *s)
 	word[s->word] = lab_word(FRAME_OLD, s->word);
 }
 
-/* ---- the table that went is filled with data that looks like entries ---- */
+/* ---- the removed table is filled with data that looks like entries ---- */
 
 void pattern_reuse(struct stress *s)
 {
@@ -221,7 +220,7 @@ void pattern_reuse(struct stress *s)
 	lab_unhook(&s->lab, &g, s->pattern->flush);
 	lab_table_fill(&s->lab, table, FRAME_TRAP);
 	pattern_observe(s, cpus_online(), false);
-	s->va ^= page_size(); /* nobody has ever used this one */
+	s->va ^= page_size(); /* no CPU has ever used this page */
 	pattern_observe(s, cpus_online(), false);
 	lab_table_zero(table);
 	lab_pay(&s->lab);

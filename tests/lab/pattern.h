@@ -17,12 +17,13 @@
 #include <lib/reg.h>
 #include <tests/lab/stress.h>
 
-/* What the boot CPU does between its store to the entry and its news.  Removals use `flush`. */
+/* The boot CPU's barriers between its store to the entry and its store to the flag.  Removals
+ * use `flush` instead. */
 enum writer {
-	WRITER_ENGINE, /* what the kernel does: dsb ishst, isb; sfence.vma and fence rw,w */
+	WRITER_ENGINE, /* the kernel's: dsb ishst, isb; sfence.vma and fence rw,w */
 	WRITER_SYNC,   /* dsb ishst without the isb; fence rw,rw without the sfence.vma */
 	WRITER_WMB,    /* dmb ishst; fence w,w */
-	WRITER_RMB,    /* a barrier for loads alone, which orders no store: dmb ishld; fence r,rw */
+	WRITER_RMB,    /* orders loads only, no stores: dmb ishld; fence r,rw */
 	WRITER_NONE,
 	WRITERS
 };
@@ -34,10 +35,10 @@ struct pattern {
 	u8 writer, reader, flush; /* enum writer, reader, lab_flush */
 	/* The model's verdict: bitmaps of outcomes that must never be seen, by rule ... */
 	u16 forbids[RULES];
-	const char *arm, *riscv; /* ... and where it is published, or what it follows from */
-	u16 shows; /* of a control: outcomes whose count says that the run is sensitive */
+	const char *arm, *riscv; /* ... and where they are published, or derived from */
+	u16 shows;               /* controls: outcomes that show that the machine is sensitive */
 	u8 item; /* of the profile: could what is forbidden, or what a control shows, show here? */
-	u8 cpus; /* at least so many */
+	u8 cpus; /* CPUs needed at least */
 	bool span; /* needs a whole table's span */
 	void (*round)(struct stress *);
 };
@@ -51,33 +52,33 @@ REG_DECLARE(pattern_names, char);
 	REGISTER(patterns, id, pattern_##id)
 
 #define O(x) BIT(SAW_##x)
-#define PROFILE_NONE PROFILE_ITEMS /* nothing in the profile says so */
+#define PROFILE_NONE PROFILE_ITEMS /* no item of the profile tells */
 
 /* ---- rounds, by the fields of the pattern ---- */
-void pattern_unmap_look(struct stress *); /* removed, then every CPU is told and looks */
-void pattern_unmap_flag(struct stress *); /* the others load all the time, a flag tells them */
-void pattern_map_self(struct stress *);   /* made valid, the writer looks */
+void pattern_unmap_look(struct stress *); /* removed, then every CPU is called and loads */
+void pattern_unmap_flag(struct stress *); /* removed, a flag tells CPUs that keep loading */
+void pattern_map_self(struct stress *);   /* made valid, the writer loads */
 void pattern_map_flag(struct stress *);   /* made valid, a flag tells the others */
 void pattern_protect(struct stress *);    /* fewer rights, every CPU stores */
-void pattern_write(struct stress *);      /* the frame is written after it was taken away */
-void pattern_store(struct stress *);      /* the others store until nothing lands any more */
-void pattern_reuse(struct stress *);      /* the table is filled with what looks like entries */
+void pattern_write(struct stress *);      /* the frame is written after its removal */
+void pattern_store(struct stress *);      /* removed, the others store until all of them fault */
+void pattern_reuse(struct stress *);      /* the removed table is filled with data like entries */
 
-/* ---- pieces of a round ---- */
-vaddr_t pattern_page(const struct stress *); /* of s->va */
-/* A page that is mapped and that every CPU has used; false without memory for a table. */
+/* ---- parts of a round ---- */
+vaddr_t pattern_page(const struct stress *); /* the page of s->va */
+/* Map a page and have every CPU use it; false: no memory for a table. */
 bool pattern_warm(struct stress *);
 bool pattern_warm_in_span(struct stress *);
-/* An address that is not mapped and on which every CPU has faulted. */
+/* Choose an unmapped address and have every CPU fault on it. */
 void pattern_cold(struct stress *);
-/* Map s->va's page, and from then on weaker barriers of the writer are over. */
+/* Map s->va's page; weaker barriers of the writer end with this. */
 bool pattern_map(struct stress *, unsigned frame);
-void pattern_map_until(struct stress *, vaddr_t page); /* others wait for it */
-/* Every CPU of the mask loads s->va; `valid`: its entry is, so a fault is looked into. */
+void pattern_map_until(struct stress *, vaddr_t page); /* retries: others wait for it */
+/* Every CPU of the mask loads s->va; `valid`: its entry is valid, so faults are settled. */
 void pattern_observe(struct stress *, cpumask_t, bool valid);
-/* What these CPUs saw in a look. */
+/* Record the observations of these CPUs. */
 void pattern_note(struct stress *, const struct look *, cpumask_t);
-/* The other CPUs load s->va all the time; `valid`: what the flag tells of is valid. */
+/* The other CPUs keep loading s->va; `valid`: the flag announces a valid entry. */
 void pattern_watch(const struct stress *, struct watch *, bool valid);
-/* What the watchers saw last; and the new frame before the old one, if any saw them so. */
+/* Record the watchers' last observation, and whether any saw the old frame after the new one. */
 void pattern_watched(struct stress *, const struct watch *);

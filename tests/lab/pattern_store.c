@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/lab/pattern_store.c - stores through an entry that is taken away: the other CPUs store all
- * the time, each to a word of its own, and the boot CPU reads the frame through the linear map.
+ * tests/lab/pattern_store.c - stores through an entry that is removed: the other CPUs keep
+ * storing, each to a word of its own, and the boot CPU reads the frame through the linear map.
  *
- * Once an invalidation is complete, so are the accesses that used the old entry (Arm ARM D8, "TLB
- * maintenance ... completion": the DSB after the TLBI waits for them).  Migration copies a page on
- * that ground.
+ * When an invalidation is complete, so are the accesses that used the old entry (Arm ARM D8,
+ * "TLB maintenance ... completion": the DSB after the TLBI waits for them).  Page migration
+ * relies on it.
  */
 #include <arch/arch.h>
 #include <kern/trap.h>
 #include <lib/atomic.h>
 #include <tests/lab/pattern.h>
 
-/* Between the two looks at the frame: longer than a store buffer drains, and until every CPU has
- * tried twice more, so that one try began and ended in between. */
+/* Between the two reads of the frame: longer than a store buffer needs to drain, and until every
+ * CPU has tried twice more, so that one try began and ended in between. */
 #define APART_NS 20000
 #define MORE 2
 #define STORED 0x57d0000000000000ull
@@ -32,7 +32,7 @@ static void store_on(void *arg)
 
 	(void)arg;
 	while (lab_probe_store(fire.page + 8 * cpu, STORED))
-		lab_await(fire.page); /* a failed walk was kept: fence */
+		lab_await(fire.page); /* fence: a failed walk may be cached */
 	atomic_fetch_add_release(&fire.ready, 1);
 	for (u64 n = 1; !atomic_load_relaxed(&fire.stop); n++) {
 		if (lab_probe_store(fire.page + 8 * cpu, STORED | n))
@@ -55,7 +55,7 @@ static bool all_tried(void *arg)
 	return true;
 }
 
-/* Time passes, and every CPU tries to store. */
+/* Let time pass while every CPU tries to store. */
 static void meanwhile(void)
 {
 	u64 start = clock_ns();
@@ -98,7 +98,7 @@ void pattern_store(struct stress *s)
 	cpu_wait_until(all_store, &nr);
 	lab_unmap(pattern_page(s), s->pattern->flush);
 	copy_words(frame, first);
-	arch_mb(); /* the first look before the second */
+	arch_mb(); /* the first read before the second */
 	meanwhile();
 	copy_words(frame, then);
 	note_landed(s, others, first, then);

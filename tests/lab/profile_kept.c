@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/lab/profile_kept.c - profiles outlive restarts: one for each geometry, set of features and
- * CPUs, and back end that was measured since power came on.
+ * tests/lab/profile_kept.c - profiles that are preserved across restarts: one for each geometry,
+ * set of features and CPUs, and back end that was measured since power-on.
  */
 #include <kern/args.h>
 #include <kern/feature.h>
@@ -23,7 +23,7 @@ struct key {
 
 static struct {
 	struct kept head;
-	u64 nr; /* ever written */
+	u64 nr; /* profiles ever written */
 	struct {
 		struct key key;
 		struct tlb_profile profile;
@@ -35,7 +35,7 @@ static struct key key_of_now(void)
 {
 	struct key k;
 
-	memset(&k, 0, sizeof(k)); /* padding is compared, too */
+	memset(&k, 0, sizeof(k)); /* padding is compared as well */
 	snprintf(k.geometry, sizeof(k.geometry), "%s", layout.fmt->name);
 	snprintf(k.tlb, sizeof(k.tlb), "%s", tlb_selected()->s.name);
 	snprintf(k.kind, sizeof(k.kind), "%s", arg_text(NULL, ARG_PROFILE));
@@ -50,7 +50,7 @@ static bool whole(void)
 	return kept_whole(&store.head, MAGIC, sizeof(store));
 }
 
-/* Of the newest first; PROFILES: there is none. */
+/* The newest profile with this key; PROFILES: none. */
 static unsigned find(const struct key *k)
 {
 	for (u64 n = 0; n < min_u64(store.nr, PROFILES); n++) {

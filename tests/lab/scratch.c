@@ -196,7 +196,7 @@ u64 lab_random_word(struct rng *r)
 
 /* ---- level 1 ---- */
 
-/* An empty table that is still there would turn a large leaf into pages. */
+/* An empty table that is still hooked would turn a large leaf into pages. */
 static void drop_table(struct lab *l)
 {
 	struct pt_gather g;
@@ -259,7 +259,7 @@ void lab_remove(struct lab *l, vaddr_t va, struct pt_gather *g)
 	struct pt_plan plan;
 	int err = pt_plan(&kpt, &plan, PT_OP_UNMAP, va, page_size(), 0, 0, NULL);
 
-	ASSERT_OP(err, ==, 0); /* one page leaf of our own */
+	ASSERT_OP(err, ==, 0); /* cannot fail: one page leaf of the lab */
 	pt_gather_begin(g, &kpt, NULL, 0);
 	pt_unmap(&plan, g);
 	pt_free_empty(&kpt, l->span, l->span_len, l->span, l->span + l->span_len, g);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/lab/soak.c - the cycles of a soak in one geometry; what is printed is soak_text.c, what
- * outlives a restart soak_kept.c.  See soak.h.
+ * tests/lab/soak.c - the cycles of a soak in one geometry; soak_text.c prints, soak_kept.c
+ * preserves the state across restarts.  See soak.h.
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
@@ -14,10 +14,10 @@
 #include <tests/lab/pattern.h>
 #include <tests/lab/soak_internal.h>
 
-#define FIRE_EVERY 32        /* cycles from one life of a block to the next */
-#define FIRE_LIVES 2         /* of one block, with the CPUs firing meanwhile */
-#define LOAD_NS 700000000ull /* of hot-plugged memory in use, half as often; no time for pins */
-#define ROUNDS 4             /* of one pattern make a cycle */
+#define FIRE_EVERY 32        /* cycles between two adds of a block */
+#define FIRE_LIVES 2         /* adds and removes of one block, under load from all CPUs */
+#define LOAD_NS 700000000ull /* use of hot-plugged memory, half as often; too short for pins */
+#define ROUNDS 4             /* rounds of one pattern in a cycle */
 #define ENTER '\r'
 
 struct soak soak;
@@ -25,7 +25,7 @@ struct soak soak;
 static struct stress stress NOINIT;
 static struct fire fire NOINIT;
 static struct rng rng;
-static struct test_run dummy NOINIT; /* ranges are asked for as by a test */
+static struct test_run dummy NOINIT; /* ranges are requested as by a test */
 
 static bool over(void)
 {
@@ -36,7 +36,7 @@ static bool over(void)
 bool soak_failed(const char *sentence)
 {
 	struct soak_kept *k = &soak.kept;
-	const char *geometry = k->row[k->at].geometry; /* early in boot there is no layout yet */
+	const char *geometry = k->row[k->at].geometry; /* the layout is not known early at boot */
 	u64 nr = k->failures++;
 
 	if (nr >= SOAK_FAILURES)
@@ -81,7 +81,7 @@ static void pattern_cycle(void)
 		stress_record_print(&stress.first, "");
 }
 
-/* ---- one cycle: blocks come and go ---- */
+/* ---- one cycle: blocks are added and removed ---- */
 
 static void fire_cycle_report(int err, const struct why *why, const struct fire_sum *sum)
 {
@@ -98,8 +98,8 @@ static void fire_cycle_report(int err, const struct why *why, const struct fire_
 	}
 }
 
-/* The next back end that this machine can use, and the next order of passes, unless one was asked
- * for. */
+/* The next back end that this machine can use, and the next order of passes, unless the user
+ * chose one. */
 static const struct remove_scheme *next_schemes(void)
 {
 	const struct remove_scheme *remove = NULL;
@@ -141,14 +141,14 @@ static void lives(void)
 		fire.range.opts.remove = remove;
 	for (unsigned i = 0; i < FIRE_LIVES && !err && !over(); i++) {
 		err = fire_cycle(&fire, &rng, &why);
-		event_run(); /* devices that come and go, while the others use what there is */
+		event_run(); /* handle events while the other CPUs use memory */
 	}
 	soak.kept.fires++;
 	fire_end(&fire, &sum);
 	fire_cycle_report(err, &why, &sum);
 }
 
-/* ---- one cycle: hot-plugged memory in use, whoever brings and takes it ---- */
+/* ---- one cycle: hot-plugged memory in use, from whatever source ---- */
 
 static void load_report(const struct load *l, const struct load_sum *sum)
 {
@@ -161,7 +161,7 @@ static void load_report(const struct load *l, const struct load_sum *sum)
 	k->evicted += sum->evicted;
 	k->lives += sum->lives;
 	if (load_sentence(l, sum, text, sizeof(text)) && (sum->wrong || l->failure[0]))
-		soak_failed(text); /* that a CPU had no turn in so short a time is none */
+		soak_failed(text); /* an idle CPU in so short a time is no failure */
 }
 
 static void load_cycle(void)
@@ -185,7 +185,7 @@ static bool may_fire(void)
 
 /* ---- one cycle: a planted mistake ---- */
 
-/* The same detector on the same range; only the invalidation is left out. */
+/* The same detector on the same range, but without the invalidation. */
 static void control_cycle(void)
 {
 	static const char *const names[] = { "unmap.all.look", "write.all.flag", "unmap.all.flag",
@@ -205,12 +205,12 @@ static void control_cycle(void)
 	soak.kept.planted++;
 	soak.kept.noticed += noticed;
 	if (noticed && soak.kept.planted > 1)
-		return; /* the beats count them; the first one and those that are missed are said */
+		return; /* heartbeats count them; the first one and misses are printed */
 	kprintf("#: control t=%s cycle=%lu pattern=%s noticed=%s\n", soak_time(soak_now_ms()),
 		soak.kept.cycles, p->name, noticed ? "yes" : "no");
 }
 
-/* ---- while it runs ---- */
+/* ---- during the run ---- */
 
 static void watch_silence(void)
 {
@@ -226,7 +226,7 @@ static void watch_silence(void)
 	}
 }
 
-/* `cpus=N`: the machine restarts with so many and goes on. */
+/* `cpus=N`: restart with N CPUs and continue. */
 static void change_cpus(const char *word)
 {
 	struct why why = { 0 };
@@ -267,9 +267,9 @@ static void typed(void)
 	}
 }
 
-static struct event_stats seen; /* events that are counted already, or came before this soak */
+static struct event_stats seen; /* events counted already, or from before this soak */
 
-/* What devices asked for in this cycle, whatever it did. */
+/* Count the events that devices sent during this cycle. */
 static void count_events(void)
 {
 	struct event_stats now;
@@ -280,7 +280,7 @@ static void count_events(void)
 	seen = now;
 }
 
-/* The first of every turn is a control: what follows says something of this geometry, too. */
+/* The first cycle of every turn is a control, so each geometry has one. */
 static void cycle(u64 turn)
 {
 	soak.kept.cycles++;
@@ -315,9 +315,9 @@ static void cycles_until(u64 end_ms)
 	for (u64 turn = 0; !over() && (soak.kept.rows < 2 || soak_now_ms() < end_ms); turn++) {
 		cycle(turn);
 		count_events();
-		soak_keep(); /* before anything says how far it is: what was said, a reset finds */
+		soak_keep(); /* before progress is printed: a reset then resumes from there */
 		typed();
-		if (!may_fire()) /* else events wait for the next time under fire */
+		if (!may_fire()) /* else events wait for the next cycle under load */
 			event_run();
 		watch_silence();
 		soak_beat(false);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S0-08: what hot-remove may free, asked of the policy in force for each table that there is. */
+/* S0-08: which tables a hot-remove may free, by the policy in force, for each present table. */
 #include <tests/util.h>
 
 struct ask {

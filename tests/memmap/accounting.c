@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S2-02, S2-14, S2-25, S2-33, S0-33: how many pages each placement takes, and from whom. */
+/* S2-02, S2-14, S2-25, S2-33, S0-33: how many pages each placement uses, and where they come
+ * from. */
 #include <lib/string.h>
 #include <tests/util.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S2-29, S2-32, S0-49, S2-28, S2-10: what is inside a fresh memmap, and what must never be. */
+/* S2-29, S2-32, S0-49, S2-28, S2-10: the content of a fresh memmap, and what it must never
+ * contain. */
 #include <kern/probe.h>
 #include <lib/string.h>
 #include <tests/util.h>
@@ -13,7 +14,7 @@ static bool poison_range(struct test_run *t, struct range *r)
 	if (!range_remove(t, r))
 		return false;
 	r->opts.memmap =
-		test_memmap(t, "host"); /* the front is reached with the memmap elsewhere */
+		test_memmap(t, "host"); /* with the memmap elsewhere the front can be written */
 	if (!range_add(t, r))
 		return false;
 	memset(pa_ptr(r->pa), 0xa5, r->len / 2);
@@ -57,7 +58,7 @@ static int scan_table(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-/* With a removable block online as ordinary memory, tables for its neighbour are wanted. */
+/* A removable block is online as ordinary memory when tables for its neighbour are allocated. */
 TEST(memmap, tables_not_in_removable,
      .claim = "no page table of the kernel lies in a removable block", .rows = "S0-49 S2-32",
      .needs = NEED_RANGE)
@@ -89,7 +90,7 @@ TEST(memmap, tables_not_in_removable,
 	range_reset(&r);
 }
 
-/* S2-28: record when the memmap and the linear map of the memmap's own pages go away. */
+/* S2-28: record when memmap and linear map of the memmap's own pages are unmapped. */
 static vaddr_t watch_linear;
 static bool teardown(const struct pt_event *e)
 {
@@ -119,8 +120,7 @@ TEST(memmap, teardown_order,
 	}
 	CHECK_EQ(t, recorded.lost, 0);
 	CHECK(t, vmemmap != ~0u && linear != ~0u);
-	CHECK(t,
-	      vmemmap < linear); /* the memmap while its pages can still be reached, then they go */
+	CHECK(t, vmemmap < linear); /* the memmap first, while its pages are still mapped */
 	CHECK_EQ(t, probe_load64(watch_linear, &(u64) { 0 }) != 0, 1);
 	CHECK_EQ(t, probe_load64(ptr_va(pa_page(r.pa)), &(u64) { 0 }) != 0, 1);
 	range_reset(&r);

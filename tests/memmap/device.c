@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S2-19, S2-20, S2-21: with memmap=device the first blocks hold the struct pages of all: removing
- * them first must not take the others' memmap away, and their memory must not be given back yet.
+ * S2-19, S2-20, S2-21: with memmap=device the first blocks hold the struct pages of all:
+ * removing them first must neither unmap the others' memmap nor free their memory yet.
  */
 #include <lib/hash.h>
 #include <tests/util.h>
@@ -106,7 +106,7 @@ TEST(memmap, device_orders,
 	range_reset(&r);
 }
 
-/* Where the memmap is longer than a block, a later block holds part of it (numbers.c). */
+/* If the memmap is longer than a block, a later block holds part of it (numbers.c). */
 TEST(memmap, device_earlier_stays,
      .claim = "the policy counts blocks that stay below the ones that leave as well as above",
      .rows = "S2-19 S2-21", .needs = NEED_RANGE)

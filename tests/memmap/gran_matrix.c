@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S2-23: every grain of adding against every grain of removing.  The size of a block is that of
- * this boot (block=section|1G|2G); the number of blocks is what is withheld, four or two.
+ * S2-23: every unit of adding against every unit of removing.  The block size is that of this
+ * boot (block=section|1G|2G); the number of blocks depends on the withheld memory, four or two.
  */
 #include <lib/string.h>
 #include <tests/util.h>
@@ -14,7 +14,7 @@ struct piece {
 	u64 first, nr; /* blocks */
 };
 
-/* The i-th piece of n blocks; nr = 0: there are no more. */
+/* The i-th piece of n blocks; nr = 0: none is left. */
 static struct piece piece_of(enum grain g, u64 i, u64 n)
 {
 	static const u8 unit[] = { [EACH] = 1, [PAIRS] = 2, [ALL] = 0, [ODD_THEN_EVEN] = 1 };
@@ -28,7 +28,8 @@ static struct piece piece_of(enum grain g, u64 i, u64 n)
 	return p;
 }
 
-/* What the head of a placement counts: sections of the block, or of all that came with it. */
+/* The expected count in a placement's head: sections of the block, or of all blocks added with
+ * it. */
 static u64 head_counts(const struct range *r, const struct piece *p)
 {
 	u64 blocks = !strcmp(r->opts.memmap->s.name, "device") ? p->nr : 1;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S2-01, S2-03, S2-04, S2-05: memmap from memory we already have: which node, which frames, and
- * what happens when there is none. */
+/* S2-01, S2-03, S2-04, S2-05: memmap in old memory: its node, its frames, and the behaviour if
+ * there is none. */
 #include <tests/util.h>
 
 static struct hoard hoard;
 
-/* Leave free: all but chunks that would serve a huge frame, i.e. nothing of order >= `order`. */
+/* Is no chunk of order >= `order` free, which could serve a huge frame? */
 static bool no_chunk_of(unsigned order)
 {
 	for (unsigned node = 0; node < NODES_MAX; node++) {
@@ -32,9 +32,9 @@ TEST(memmap, host_refused_when_short,
 		return;
 	need = memmap_bytes(block_pages()) >> page_shift();
 	hoard_init(&hoard);
-	/* tables fit into what is left (at 4K less than 32 pages), the memmap (512) does not */
+	/* the free pages suffice for tables (< 32 at 4K), not for the memmap (512) */
 	hoard_orders(&hoard, ZONE_NORMAL, need > 16 ? log2_u64(need / 16) : 1);
-	/* all may have lain in whole chunks; one that is given back may hold the memmap again */
+	/* all may have been in whole chunks; a freed one may serve the memmap again */
 	while (free_of_zone(ZONE_NORMAL) < max_u64(need / 8, 2) && hoard.nr)
 		hoard_drop_one(&hoard);
 	for (unsigned node = 0; node < NODES_MAX; node++)
@@ -53,8 +53,8 @@ TEST(memmap, host_refused_when_short,
 }
 
 /*
- * Give some hoarded chunks back in pieces of half a huge frame, every second one: what is free then
- * has held buddies and cannot become a huge frame.
+ * Free some hoarded chunks in pieces of half a huge frame, every second one: their buddies stay
+ * allocated, so no huge frame is free.
  */
 static void fragment(unsigned huge)
 {
@@ -124,7 +124,7 @@ static u64 elsewhere(const struct range *r, unsigned node, bool inside)
 	return wrong;
 }
 
-/* By the distance |a - b|, the lower one first (mm/buddy.h). */
+/* Sorted by distance |a - b|, the lower one first (mm/page/buddy.h). */
 static unsigned nearest_with_memory(unsigned node)
 {
 	for (unsigned d = 1; d < NODES_MAX; d++) {

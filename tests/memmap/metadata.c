@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S2-12 ... S2-18, S2-27: the numbers the field specified for a self-hosted memmap, read back from
- * the struct pages themselves.
+ * S2-12 ... S2-18, S2-27: the specified numbers of a self-hosted memmap, read back from the
+ * struct pages themselves.
  */
 #include <tests/util.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-24: a memmap whose frame nobody knows (no struct page) cannot be freed by anybody.  The frame
- * is smuggled in by a copy of the scheme that takes it from memory that was not added.
+ * S0-24: a memmap whose frame has no struct page cannot be freed.  A copy of the scheme takes
+ * such a frame from memory that was not added.
  */
 #include <lib/string.h>
 #include <tests/util.h>
@@ -14,7 +14,7 @@ static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 	return (foreign + index) << page_shift();
 }
 
-/* Not congruent to what they describe: pages, whatever the range. */
+/* Not congruent to the memory that they describe, so pages are used whatever the range. */
 static int scatter(struct memmap_plan *p, struct why *why)
 {
 	(void)why;
@@ -22,7 +22,7 @@ static int scatter(struct memmap_plan *p, struct why *why)
 	return 0;
 }
 
-/* From now on the memmap counts as the block's own and leaves with it. */
+/* From now on the memmap counts as the block's own and is removed with it. */
 static void adopt(const struct range *r, struct memmap_scheme *scheme)
 {
 	struct block *b = range_block(r, 0);
@@ -33,7 +33,7 @@ static void adopt(const struct range *r, struct memmap_scheme *scheme)
 	scheme->where = MEMMAP_IN_EACH_BLOCK;
 }
 
-/* All of them lie in a block that was not added, or only all but the first. */
+/* All frames are in a block that was not added, or all but the first. */
 static const char *const which[] = { "all", "last", NULL };
 
 TEST(memmap, unknown_frame,

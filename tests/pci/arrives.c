@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/pci/arrives.c - interrupts of a function arrive, the way that irq= says, and each once:
- * what the controller brought is counted, because the tick would ask the handler as well.
+ * tests/pci/arrives.c - interrupts of a function arrive in the way that irq= selects, each once.
+ * The controller's interrupts are counted, because the tick would call the handler as well.
  */
 #include <arch/arch.h>
 #include <tests/pci/edu.h>
@@ -14,7 +14,7 @@ static struct pci_function *listen(struct test_run *t)
 
 	if (!f)
 		return NULL;
-	edu_handler(NULL); /* what an earlier test raised */
+	edu_handler(NULL); /* acknowledge what an earlier test raised */
 	return CHECK_EQ(t, pci_irq_request(f, edu_handler, NULL), 0) ? f : NULL;
 }
 
@@ -35,7 +35,7 @@ TEST(pci, arrives, .claim = "each interrupt of a function arrives once, at the b
 	pci_irq_release(f);
 }
 
-/* The function, if it sends messages; else the test is skipped and it is released. */
+/* The function, if it uses messages; else the test is skipped and the function released. */
 static struct pci_function *listen_to_messages(struct test_run *t)
 {
 	struct pci_function *f = listen(t);
@@ -96,7 +96,7 @@ TEST(pci, message_released,
 	edu_raise();
 	settle();
 	CHECK_EQ(t, this_cpu()->spurious, strays);
-	CHECK(t, edu_handler(NULL)); /* it was raised, and nobody asked */
+	CHECK(t, edu_handler(NULL)); /* it was raised, and no handler was called */
 	listen(t);
 	settle();
 	CHECK_EQ(t, edu_count(), 0);

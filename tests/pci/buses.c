@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/pci/buses.c - a bridge that does not keep the numbers of its buses is not used. */
+/* tests/pci/buses.c - a bridge that does not hold its bus numbers is not used. */
 #include <lib/string.h>
 #include <tests/pci/played.h>
 
@@ -13,7 +13,7 @@ TEST(pci, buses, .claim = "a bridge that keeps other bus numbers than it was giv
 	played_put(&p, PCI_HEADER, 1, PCI_HEADER_BRIDGE);
 	memset(p.writable + PCI_BUSES, 0xff, 4);
 	CHECK_OK(t, pci_set_buses(&p.config, 1, 2, 7, &why), &why);
-	for (unsigned i = 0; i < 3; i++) { /* one that stays what it was: a loop, or absurd */
+	for (unsigned i = 0; i < 3; i++) { /* a number that does not change: a loop, or absurd */
 		p.writable[PCI_BUSES + i] = 0;
 		CHECK_OK(t, pci_set_buses(&p.config, 1, 2, 7, &why), &why);
 		CHECK_REFUSED(t, pci_set_buses(&p.config, 3, 4, 5, &why), EIO, &why);

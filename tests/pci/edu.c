@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/pci/edu.c - see edu.h. */
+/* tests/pci/edu.c - driver of QEMU's edu device; see edu.h. */
 #include <arch/arch.h>
 #include <drivers/irq/irq.h>
 #include <tests/pci/edu.h>

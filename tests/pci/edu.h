@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/pci/edu.h - QEMU's `edu` device (`-device edu`), which interrupts when it is told to: by
- * its pin, or by MSI.  Nothing here uses it unless a test does.
+ * tests/pci/edu.h - QEMU's `edu` device (`-device edu`), which raises an interrupt on request:
+ * by its pin, or by MSI.  Only tests use it.
  */
 #pragma once
 #include <drivers/pci/pci.h>
 #include <tests/test.h>
 
 struct pci_function *
-edu_function(struct test_run *); /* NULL: there is none, and the test is skipped */
+edu_function(struct test_run *); /* NULL: no such device, the test is skipped */
 void edu_raise(void);
-/* A handler for pci_irq_request(): takes the interrupt back and counts. */
+/* A handler for pci_irq_request(): acknowledges the interrupt and counts. */
 bool edu_handler(void *);
 struct edu_seen {
-	unsigned times, cpu; /* the handler ran, and where it did last */
+	unsigned times, cpu; /* runs of the handler, and the last CPU */
 };
 extern volatile struct edu_seen edu_seen;
-/* Raise once, and wait until the handler ran for it; false: it did not within a second. */
+/* Raise once, and wait for the handler; false: it did not run within a second. */
 bool edu_once(void);
-u64 edu_count(void); /* how often the controller brought its interrupt */
+u64 edu_count(void); /* interrupts delivered by the controller */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/pci/msi.c - capabilities of messages, sound and hostile, and in which order a message is
- * changed.
+ * tests/pci/msi.c - capabilities of messages, sound and hostile, and the order in which a
+ * message is changed.
  */
 #include <lib/string.h>
 #include <tests/pci/played.h>
@@ -33,12 +33,12 @@ TEST(pci, msix_table, .claim = "an MSI-X table is believed only inside a BAR tha
 	} cases[] = {
 		{ 0, 1, 0 },           /* one entry, at the start of BAR 1 */
 		{ 255, 1, 0 },         /* 256 entries: all of it */
-		{ 256, 1, -EINVAL },   /* and one more */
-		{ 0, 0xff1, 0 },       /* one, at its end */
-		{ 0, 0xff9, -EINVAL }, /* of which the last bytes are cut off */
-		{ 0, 0xff0, -EINVAL }, /* BAR 0: there is none */
+		{ 256, 1, -EINVAL },   /* one more than fits */
+		{ 0, 0xff1, 0 },       /* one entry, at the end */
+		{ 0, 0xff9, -EINVAL }, /* its last bytes are cut off */
+		{ 0, 0xff0, -EINVAL }, /* BAR 0 does not exist */
 		{ 0, 6, -EINVAL },     /* no such BAR */
-		{ 0, 7, -EINVAL },     /* nor this */
+		{ 0, 7, -EINVAL },     /* no such BAR */
 		{ 0x7ff, 1, -EINVAL }, /* 2048 entries */
 		{ 0, ~0u, -EINVAL },   /* an offset that wraps */
 		{ 0, 0xfffffff9, -EINVAL },
@@ -60,16 +60,16 @@ TEST(pci, msi_cut_off, .claim = "a capability that configuration space cuts off 
 
 	played_new(&p);
 	played_put(&p, PCI_CAPABILITIES, 1, 0xf0);
-	played_put(&p, 0xf0, 4, PCI_CAP_MSI | 0x0180u << 16); /* 24 bytes, 16 are left */
+	played_put(&p, 0xf0, 4, PCI_CAP_MSI | 0x0180u << 16); /* needs 24 bytes, has 16 */
 	CHECK_REFUSED(t, pci_find_msi(&p.config, &m, &why), EINVAL, &why);
 	played_put(&p, 0xf2, 2, 0x80); /* 14 bytes */
 	CHECK_OK(t, pci_find_msi(&p.config, &m, &why), &why);
 	played_put(&p, PCI_CAPABILITIES, 1, 0xf8);
-	played_put(&p, 0xf8, 4, PCI_CAP_MSIX); /* 12 bytes, 8 are left */
+	played_put(&p, 0xf8, 4, PCI_CAP_MSIX); /* needs 12 bytes, has 8 */
 	CHECK_REFUSED(t, pci_find_msix(&p.config, bars, &m, &why), EINVAL, &why);
 }
 
-/* ---- the order ---- */
+/* ---- order of the writes ---- */
 
 static bool find_msi(struct test_run *t, u16 control, struct pci_msi *m)
 {
@@ -82,13 +82,13 @@ static bool find_msi(struct test_run *t, u16 control, struct pci_msi *m)
 	return CHECK_OK(t, pci_find_msi(&p.config, m, &why), &why);
 }
 
-/* What the function would do if it sent now: is it masked, or off? */
+/* Does the function send nothing in this state: is it masked, or off? */
 static bool silent(const struct pci_msi *m, bool on, u32 mask)
 {
 	return !on || (m->maskable && mask & 1);
 }
 
-/* Replay what was written: address and data change only while it is silent. */
+/* Replay the writes: address and data may change only while the function is silent. */
 static void check_order(struct test_run *t, const struct pci_msi *m, bool on, u32 mask)
 {
 	unsigned mask_at = CAP + (m->wide ? 16 : 12);
@@ -108,7 +108,7 @@ static void check_order(struct test_run *t, const struct pci_msi *m, bool on, u3
 	}
 	CHECK_EQ(t, changed, m->wide ? 3 : 2);
 	CHECK(t, !silent(m, on, mask));
-	CHECK_EQ(t, p.space[CONTROL] & 0x70, 0); /* one message, whatever there was before */
+	CHECK_EQ(t, p.space[CONTROL] & 0x70, 0); /* one message, whatever was enabled before */
 }
 
 TEST(pci, msi_masked, .claim = "MSI is masked, or off, while its message changes",
@@ -150,7 +150,7 @@ TEST(pci, msi_narrow,
 	CHECK_EQ(t, p.space[CONTROL] & ON, 0);
 }
 
-/* ---- an entry of MSI-X ---- */
+/* ---- an entry of the MSI-X table ---- */
 
 static struct played entry;
 
@@ -170,7 +170,7 @@ TEST(pci, msix_masked, .claim = "an entry of MSI-X is masked while its message c
 	m.entry = entry.config;
 	played_put(&entry, 12, 4, 1);
 	pci_msix_open(&p.config, &m);
-	CHECK_EQ(t, p.space[CONTROL + 1], 0xc0); /* on, and masked as a whole */
+	CHECK_EQ(t, p.space[CONTROL + 1], 0xc0); /* enabled, with the function mask */
 	for (unsigned move = 0; move < 2; move++, to.address += 4096, to.data++)
 		CHECK_OK(t, pci_msi_aim(&p.config, &m, &to, &why), &why);
 	CHECK_EQ(t, p.space[CONTROL + 1], 0x80);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/pci/played.h - a function's configuration space in memory: what it says, which of its bits
- * can be written, what was written to it in which order, and after how many accesses it is gone.
+ * tests/pci/played.h - an emulated function: configuration space in memory, a mask of writable
+ * bits, a record of the writes, and the number of accesses after which the function vanishes.
  */
 #pragma once
 #include <drivers/pci/msi.h>
@@ -13,7 +13,7 @@
 struct played {
 	struct pci_config config;
 	u8 space[PLAYED_BYTES], writable[PLAYED_BYTES];
-	unsigned accesses, gone_after; /* ~0: it stays */
+	unsigned accesses, gone_after; /* ~0: it does not vanish */
 	struct {
 		unsigned at;
 		u32 value;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/pci/windows.c - buses and windows of all bridges, as their registers have them: what is
- * behind a bridge lies inside it, and nowhere else.
+ * tests/pci/windows.c - buses and windows of all bridges, from their registers: everything
+ * behind a bridge lies inside its windows, and nothing else does.
  */
 #include <drivers/pci/pci.h>
 #include <tests/test.h>
 
 struct range64 {
-	u64 first, last; /* closed: last below first */
+	u64 first, last; /* last < first: closed */
 };
 
 struct behind { /* a bridge, or the host bridge */
@@ -82,7 +82,7 @@ static void check_siblings(struct test_run *t, const struct pci_port *p, const s
 	CHECK(t, !overlap(a.high, b.high));
 }
 
-/* Its BARs: in the windows behind which it is, and in none that a bridge beside it has. */
+/* Its BARs lie in the windows of the bridge above, and in none of a bridge beside it. */
 static void check_function(struct test_run *t, const struct pci_function *f)
 {
 	struct behind outer = f->behind ? read_bridge(&f->behind->bridge->config) : host_windows();

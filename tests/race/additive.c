@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S4-02, X-05: memory is added to the live root while other CPUs translate through it.  They look
- * at the root itself, and read addresses that they have just dropped from their TLB, so that every
- * read walks from the root.
+ * S4-02, X-05: memory is added to the live root while other CPUs translate through it.  They
+ * read the root itself, and addresses that they have just invalidated in their own TLB, so that
+ * every read walks from the root.
  */
 #include <arch/arch.h>
 #include <lib/atomic.h>
@@ -19,7 +19,7 @@ static struct {
 	struct root_view root;
 } watch NOINIT;
 
-/* Pages of the linear map, of every node that has some, far from each other. */
+/* Pages of the linear map, of every node with memory, far from each other. */
 static unsigned find_cold(struct page **pages)
 {
 	unsigned n = 0;
@@ -52,7 +52,7 @@ static void read_cold(unsigned cpu)
 	watch.loads[cpu] += COLD;
 }
 
-/* What goes and comes back is gone for a microsecond: every second CPU does nothing but look. */
+/* The page is absent for a microsecond only, so every second CPU only reads it. */
 static void watch_all(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/race/seldom.c - see tests/race/seldom.h. */
+/* tests/race/seldom.c - rounds of rare observations; see tests/race/seldom.h. */
 #include <lib/atomic.h>
 #include <lib/hash.h>
 #include <lib/string.h>
 #include <tests/race/seldom.h>
 
 #define ROUNDS 600    /* at most */
-#define WHILE_MS 100  /* a remote fence may wait until each CPU of a busy host has had its turn */
-#define UNTIL_MS 4000 /* ... or that long, while nothing was seen or a CPU has not looked yet */
-#define SHOW 4096     /* at most so many rounds of nothing while it is there */
+#define WHILE_MS 100  /* on a busy host a remote fence waits until each CPU was scheduled */
+#define UNTIL_MS 4000 /* ... or longer, until something was seen and each CPU has looked */
+#define SHOW 4096     /* at most so many idle rounds while the mapping exists */
 #define SHOW_MS 50
 
 static struct {
@@ -59,7 +59,7 @@ static void look_seldom(void *arg)
 	}
 }
 
-/* CPUs that have not looked yet: a busy host may run one of them only after WHILE_MS. */
+/* The number of CPUs that have not looked yet: a busy host may run one only after WHILE_MS. */
 static u64 idle(cpumask_t others)
 {
 	u64 n = 0;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Two CPUs, a neighbour each: the sub-sections below and above a live one come and go, at once, and
- * every CPU reads the live one and its struct pages meanwhile.
+ * Two CPUs with a neighbour each: the sub-sections below and above one in use are added and
+ * removed at the same time, while every CPU reads the one in use and its struct pages.
  */
 #include <arch/arch.h>
 #include <kern/probe.h>
 #include <lib/atomic.h>
 #include <tests/parts.h>
 
-#define ROUNDS (48 / cpus_online_nr()) /* each waits for all of them */
+#define ROUNDS (48 / cpus_online_nr()) /* each round waits for all CPUs */
 #define LIVE 1                         /* between 0 and 2 */
 #define LOOKS 256                      /* between two pauses of a CPU that only reads */
 
@@ -18,8 +18,8 @@ static struct {
 	struct parts p;
 	u64 word, page_word;
 	u64 reads[CPUS_MAX], wrong[CPUS_MAX];
-	int code;     /* of the other CPU's last operation */
-	u32 finished; /* CPUs that change something */
+	int code;     /* result of the other CPU's last operation */
+	u32 finished; /* writers that have finished */
 } race;
 
 static void read_live(void)
@@ -35,7 +35,7 @@ static void read_live(void)
 	race.reads[cpu] += 2;
 }
 
-/* Both rounds and sub-section are the caller's own: it is never refused. */
+/* Round and sub-section belong to the caller only, so no operation is refused. */
 static int come_and_go(u64 part)
 {
 	struct parts *p = &race.p;
@@ -58,8 +58,8 @@ static void other_side(void *arg)
 	race.code = come_and_go(2);
 }
 
-/* Where CPUs have their turns one after the other (thread=single), one that never sleeps takes all
- * of its turn, 100 ms, and each page that is invalidated on all of them waits for such turns. */
+/* If the host runs the CPUs in turns (thread=single), a CPU that never sleeps uses its whole
+ * turn of 100 ms, and each invalidation on all CPUs waits for such turns. */
 static void reader(void *arg)
 {
 	struct cpu_pause pause = { 0 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Rows of errata in force: repeat-TLBI costs one more broadcast a gather, and no more; CIP-1200
- * leaves no fence by address, in any back end.
+ * Errata rows in force: repeat-TLBI costs exactly one more broadcast per gather; CIP-1200 allows
+ * no fence by address, in any back end.
  */
 #include <arch/arch.h>
 #include <kern/errata.h>
@@ -34,7 +34,7 @@ static const char *const by_address[] = { "ipi", "sbi", "svinval", NULL };
 
 #define LEAVES 40
 
-/* Of live pages: an invalidation does them no harm, and nothing else is asked for meanwhile. */
+/* Invalidate pages in use, which is harmless; there is no other request meanwhile. */
 static void invalidate_leaves(void)
 {
 	vaddr_t va = align_down(ptr_va(&kpt), page_size());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-34, S0-50: whoever frees a frame that was mapped, frees it after its invalidation was waited
- * for: vfree, movable_free, migration, tables, struct pages of every scheme.  Judged by the events
- * of the allocator and by what the stores owe (tests/order.h); each way is gone through a second
- * time with the wait taken out, and must be noticed then.
+ * S0-34, S0-50: every path that frees a formerly mapped frame frees it after its invalidation
+ * was waited for: vfree, movable_free, migration, tables, struct pages of every scheme.  Judged
+ * by the allocator's events and the duties of the stores (tests/harness/order.h); each path is
+ * executed a second time without the wait, and must be noticed then.
  */
 #include <lib/string.h>
 #include <mm/movable.h>
@@ -19,7 +19,8 @@ static struct scene {
 	void *at;
 } s;
 
-/* What is done before the judge looks, and then under its eyes.  False: failed already. */
+/* `prepare` runs before the judge is attached, `act` while it is attached.  False: the test has
+ * failed. */
 struct way {
 	const char *name;
 	bool (*prepare)(struct test_run *);
@@ -94,7 +95,7 @@ static bool range_round(struct test_run *t)
 	return range_add(t, &s.r) && range_remove(t, &s.r);
 }
 
-/* Page leaves, so that tables come and go. */
+/* Page leaves, so that tables are installed and freed. */
 static bool get(struct test_run *t, const char *memmap)
 {
 	if (!range_get(t, &s.r, 1, memmap))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S0-35: what a removal costs in invalidations, by the shape of its leaves and by tlb-max. */
+/* S0-35: the number of invalidations of a removal, by the shape of its leaves and tlb-max. */
 #include <lib/string.h>
 #include <tests/util.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-50: a test that needs a stale entry to fail must have been seen to fail.  Here each of them is
- * run once more with every invalidation left out; it must complain.  tlb.twins_known holds that no
- * test which declares NEED_LEAF_TLB or NEED_REMOTE_TLB is without.
+ * S0-50: a test that needs a stale entry to fail must have been seen to fail.  Each of them is
+ * run once more without any invalidation and must then fail.  tlb.twins_known verifies that no
+ * test with NEED_LEAF_TLB or NEED_REMOTE_TLB is missing.
  */
 #include <lib/string.h>
 #include <mm/taps/inject.h>
@@ -17,7 +17,7 @@ static const char *const twins[] = {
 	"devmem.tail_faults",    NULL,
 };
 
-/* What these do with memory that is still in a TLB would hurt others: stores, code that runs. */
+/* Tests whose stale entry would do harm (they store, or execute code), and the control for each. */
 static const struct other_control {
 	const char *name;
 	const char *shown_by;
@@ -38,7 +38,7 @@ static const struct test_entry *entry_of(const char *name)
 	return NULL;
 }
 
-/* Everything that was left out, at once. */
+/* Execute everything that was left out, at once. */
 static void lay_to_rest(void)
 {
 	tlb_omit = false;
@@ -69,7 +69,7 @@ TEST(tlb, twin,
 		test_skip(t, "bug= makes another mistake already");
 		return;
 	}
-	do { /* the first parameter that this machine can do */
+	do { /* the first parameter that this machine supports */
 		without(&run, e, param ? *param : NULL, t->rng);
 	} while (run.skip && param && *++param);
 	if (run.skip) {

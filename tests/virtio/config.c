@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-04: what a virtio-mem device says in its configuration: changes in the middle of a read, a
- * usable region that lags behind or shrinks, and devices that cannot be started.
+ * V-04: a virtio-mem device's configuration: changes in the middle of a read, a usable region
+ * that lags behind or shrinks, and devices that cannot be started.
  */
 #include <lib/string.h>
 #include <mm/buddy.h>
@@ -60,7 +60,7 @@ TEST(virtio, restless,
 	}
 	CHECK_EQ(t, play_remarks(&s), 1);
 	CHECK_EQ(t, play_plugged(), 1);
-	play.restless = 3; /* a few changes are nothing */
+	play.restless = 3; /* a few changes are tolerated */
 	play_wait();
 	CHECK_EQ(t, play_plugged(), 5);
 	CHECK_EQ(t, play_remarks(&s), 0);
@@ -80,7 +80,7 @@ TEST(virtio, usable,
 	play.config.usable = 10 * PLAY_PART;
 	play_resize(some);
 	CHECK_EQ(t, play_plugged(), 10);
-	play.config.usable = 10 * PLAY_PART + PLAY_PART / 2; /* half a part is none */
+	play.config.usable = 10 * PLAY_PART + PLAY_PART / 2; /* half a part does not count */
 	play_interrupt();
 	CHECK_EQ(t, play_plugged(), 10);
 	play.config.usable = s.r.len;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-04, S1-26: memory that is not plugged is neither read nor written, whether the device demands
- * it (UNPLUGGED_INACCESSIBLE) or not; and a change of size that fails at any point leaves the
- * device's account and ours the same.
+ * V-04, S1-26: unplugged memory is neither read nor written, whether the device demands it
+ * (UNPLUGGED_INACCESSIBLE) or not; and after a resize that fails at any point the device and the
+ * kernel agree on what is plugged.
  */
 #include <drivers/events/event.h>
 #include <lib/string.h>
@@ -12,7 +12,7 @@
 
 #define MARK 0x6e6f7420706c7567ull
 
-/* The first word of each part, through a mapping of its own: the linear map has none yet. */
+/* The first word of each part, through a separate mapping: the linear map does not have it yet. */
 static u64 marks(struct test_run *t, const struct range *r, u64 first, bool write)
 {
 	vaddr_t va = vmalloc_va_alloc(1);
@@ -60,7 +60,7 @@ TEST(virtio, inaccessible,
 	play_end(t, &s);
 }
 
-/* Point n fails while the size becomes `parts`: how many did. */
+/* Point n fails during a resize to `parts`; returns how many points failed. */
 static u64 fail_at(u64 n, u64 parts)
 {
 	struct inject how = { .at = n,
@@ -87,7 +87,7 @@ TEST(virtio, inject,
 
 	if (!play_begin(t, &s))
 		return;
-	event_say = NULL; /* hundreds of refusals are not the subject */
+	event_say = NULL; /* do not print hundreds of refusals */
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++)
 		for (u64 n = 1; !t->failed && !test_aborted(); n++) {
 			u64 before = i ? sizes[i - 1] : 0, failed = fail_at(n, sizes[i]);

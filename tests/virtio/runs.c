@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-04, S1-26: parts of a block that stays go back in runs.  Each run is one look through the free
- * memory of its block, so the cost of a change of size grows with what stands in the way, not with
- * the square of the parts.
+ * V-04, S1-26: parts of a block that stays are unplugged in runs.  Each run costs one scan of
+ * the free memory of its block, so the cost of a resize grows with the obstacles, not with the
+ * square of the parts.
  */
 #include <mm/movable.h>
 #include <mm/parts.h>
@@ -31,7 +31,8 @@ TEST(virtio, runs,
 		return;
 	movable_pin(&m);
 	asked = play.asked[VIRTIO_MEM_UNPLUG];
-	play_resize(whole); /* the part of the page stays, one of the first block goes for it */
+	play_resize(whole); /* the part with the page stays; one of the first block is unplugged
+			       instead */
 	CHECK_EQ(t, play_plugged(), whole);
 	CHECK_EQ(t, block_usable(range_block(&s.r, 1)), PLAY_PART >> page_shift());
 	asked = play.asked[VIRTIO_MEM_UNPLUG] - asked;

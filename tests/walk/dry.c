@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/walk/dry.c - the engine on dry trees: translate, two passes, floor and ceiling, no split.
- */
+/* tests/walk/dry.c - the engine on dry trees: translate, two passes, floor and ceiling, no
+ * split. */
 #include <tests/walk/dry.h>
 
 TEST(walk, dry_translate,

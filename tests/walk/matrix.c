@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Matrices A and B of the catalogue, number by number: what the formats say of themselves is
- * compared with the rows as they are written there, and where the kernel runs on that format, with
- * its root.
+ * Matrices A and B of the catalogue, number by number: the properties of the formats are
+ * compared with the rows as written there, and, if the kernel runs on that format, with its
+ * root.
  */
 #include <arch/arch.h>
 #include <lib/string.h>
@@ -14,7 +14,7 @@ static const struct matrix {
 	const char *format;
 	u8 levels;
 	u32 root_entries, root_bytes;
-	u64 page, block, root_span; /* bytes of a leaf at levels 0 and 1, of an entry of the root */
+	u64 page, block, root_span; /* bytes of a leaf at levels 0 and 1, and of a root entry */
 	u8 leaves;                  /* levels that may hold leaves, by bit */
 } matrix[] = {
 	{ "arm64-4k-39", 3, 512, 4096, 4 * KiB, 2 * MiB, P(30), 7 },
@@ -48,7 +48,8 @@ static const struct matrix *row(const char *format)
 	return NULL;
 }
 
-/* The tree that this CPU walks: its root lies aligned to its size, and the halves are as long. */
+/* The tree that this CPU walks: its root is aligned to its size, and its half has the right
+ * length. */
 static void check_live(struct test_run *t, const struct matrix *m)
 {
 	u64 align = max_u64(64, m->root_bytes);
@@ -70,7 +71,7 @@ TEST(walk, matrix,
 
 	if (!f || !CHECK(t, m != NULL))
 		return;
-	span = (u64)m->root_entries * m->root_span; /* 0: all of 2^64, which no row has */
+	span = (u64)m->root_entries * m->root_span; /* 0: 2^64, which is in no row */
 	CHECK_EQ(t, f->levels, m->levels);
 	CHECK_EQ(t, pt_entries(f, f->levels - 1u), m->root_entries);
 	CHECK_EQ(t, pt_root_bytes(f), m->root_bytes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-25, S0-30, S0-31: cells that are neither empty nor a leaf nor a table, put there by hand in a
- * dry tree.  Such a cell is never taken for empty, and each is reported once.
+ * S0-25, S0-30, S0-31: cells that are neither empty nor leaf nor table, written by hand into a
+ * dry tree.  Such a cell is never treated as empty, and each is reported once.
  */
 #include <tests/walk/dry.h>
 
@@ -38,7 +38,7 @@ TEST(walk, invalid_is_not_empty,
 	dry_end(t, &d.pt);
 }
 
-/* A page below the first cell of a table at `level`, an invalid cell behind it. */
+/* A page below the first cell of a table at `level`, and an invalid cell after it. */
 static void keeps_upper(struct test_run *t, struct pt *pt, unsigned level)
 {
 	u64 span = pt_span(pt->fmt, level), page = pt_page_size(pt->fmt), odd = pt->nr_odd;
@@ -60,7 +60,7 @@ static void keeps_upper(struct test_run *t, struct pt *pt, unsigned level)
 	CHECK_OK(t, dry_unmap(pt, va, 2 * span, true, &why), &why);
 	CHECK_EQ(t, pt_translate(pt, va), PA_NONE);
 	CHECK_EQ(t, pt->nr_odd, odd + 1);
-	/* the tables below its first cell are gone, its own and those above are not */
+	/* the tables below its first cell are freed; its own and those above are not */
 	CHECK_EQ(t, pt->nr_tables, tables + pt->fmt->levels - 1u - level);
 	CHECK(t, *word != 0);
 	*word = 0;
@@ -83,7 +83,7 @@ TEST(walk, invalid_above_pages,
 	dry_end(t, &pt);
 }
 
-/* The lowest level above the pages where some encoding means nothing. */
+/* The lowest level above the pages with a reserved encoding. */
 static unsigned reserved_level(const struct pt_fmt *fmt, u64 *value)
 {
 	for (unsigned level = 1; level < fmt->levels; level++)

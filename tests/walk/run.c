@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S1-53: the members of a contiguous run leave together.  One of them alone is refused, for what a
- * CPU makes of the others is unpredictable; all of them go with one invalidation.
+ * S1-53: the members of a contiguous run are removed together.  Removing a single one is
+ * refused, because the behaviour of CPUs for the others is unpredictable; all of them are
+ * removed with one invalidation.
  */
 #include <tests/walk/dry.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Sub-sections in every format, also those that no CPU walks: what describes one is whole pages,
- * and the middle of three goes without a trace on its neighbours.
+ * Sub-sections in every format, also those that no CPU walks: the memmap of one is whole pages,
+ * and removing the middle one of three does not affect its neighbours.
  */
 #include <tests/walk/dry.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/acpi/craft.c - see craft.h. */
+/* tests/host/acpi/craft.c - builds ACPI tables for tests; see craft.h. */
 #include "craft.h"
 #include <lib/printf.h>
 #include <libfdt.h>
@@ -268,7 +268,7 @@ void craft_srat_memory(u32 domain, u64 pa, u64 len, u32 flags)
 	craft_put(0, 8);
 }
 
-/* ---- what comes of them ---- */
+/* ---- results ---- */
 
 const u8 *craft_bytes(paddr_t pa, u64 len)
 {

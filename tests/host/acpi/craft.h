@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/acpi/craft.h - ACPI tables written field by field, the tree that is made of them, and
- * what it says. */
+/* tests/host/acpi/craft.h - builds ACPI tables field by field, makes the tree of them, and reads
+ * it. */
 #pragma once
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,15 +17,15 @@
 
 /* ---- tables ---- */
 void craft_begin(void);
-void craft_table(const char name[4], u32 head); /* `head` bytes with the standard head, zeroed */
-void craft_put(u64 value, unsigned bytes);      /* behind what is there; above 8: zeros */
+void craft_table(const char name[4], u32 head); /* standard header, zeroes up to `head` */
+void craft_put(u64 value, unsigned bytes);      /* append; more than 8 bytes: zeroes */
 void craft_at(u32 offset, u64 value, unsigned bytes);
 void craft_text(const char *, unsigned bytes);
-void craft_seal(void); /* length and checksum; the table is listed */
-void craft_end(void);  /* XSDT and RSDP */
-u8 *craft_last(void);  /* the table that was sealed last, to spoil it */
+void craft_seal(void); /* set length and checksum, add it to the root table */
+void craft_end(void);  /* write XSDT and RSDP */
+u8 *craft_last(void);  /* the table sealed last, for a test to corrupt */
 
-/* The usual ones: `gic` 2 or 3, `cpus` of them. */
+/* The usual tables of a machine: GIC version 2 or 3, number of CPUs. */
 void craft_arm(unsigned gic, unsigned cpus);
 void craft_riscv(unsigned harts, bool aplic, bool imsic);
 /* Entries of a MADT. */
@@ -37,10 +37,10 @@ void craft_mcfg(u64 pa, u16 segment, u8 first, u8 last);
 void craft_gicc(u64 mpidr, u32 uid, u32 flags);
 void craft_srat_memory(u32 domain, u64 pa, u64 len, u32 flags);
 
-/* ---- what comes of them ---- */
+/* ---- results ---- */
 const u8 *craft_bytes(paddr_t pa, u64 len);
 const struct tables *craft_tables(void);
-/* The tree, checked and indexed; NULL and the sentence in craft_why.  craft_said: all sentences. */
+/* The tree, checked and indexed; NULL with the sentence in craft_why.  craft_said: all messages. */
 const void *craft_tree(void);
 const void *craft_tree_in(void *to, u64 size);
 extern struct why craft_why;
@@ -49,7 +49,8 @@ bool said(const char *text);
 
 u64 cell_pair(const void *fdt, const char *path, const char *prop, unsigned n);
 u32 cell(const void *fdt, const char *path, const char *prop, unsigned n);
-unsigned cells(const void *fdt, const char *path, const char *prop); /* 0: it is not there */
+unsigned cells(const void *fdt, const char *path,
+	       const char *prop); /* number of cells; 0: absent */
 const char *text(const void *fdt, const char *path, const char *prop);
 bool there(const void *fdt, const char *path);
 

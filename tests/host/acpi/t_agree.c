@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/acpi/t_agree.c - two descriptions of one machine, and of two. */
+/* tests/host/acpi/t_agree.c - two descriptions of one machine, and of two different ones. */
 #include "craft.h"
 #include <drivers/acpi/agree.h>
 #include <string.h>

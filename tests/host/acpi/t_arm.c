@@ -94,7 +94,8 @@ static void the_timer_has_the_numbers_of_the_gtdt(void **state)
 		assert_int_equal(cell(fdt, "/timer", "interrupts", i), wanted[i]);
 }
 
-/* SRAT: memory that is there has a node, a window and what is off has none; CPUs know theirs. */
+/* SRAT: memory present at boot has a node; a window and disabled memory have none; CPUs have
+ * theirs. */
 static void memory_is_what_the_srat_has(void **state)
 {
 	struct fdt_cpu found[4];
@@ -104,7 +105,7 @@ static void memory_is_what_the_srat_has(void **state)
 	craft_begin();
 	craft_arm(3, 2);
 	craft_table("SRAT", 48);
-	craft_put(3 | 18 << 8, 2); /* CPU 1 is near domain 5 */
+	craft_put(3 | 18 << 8, 2); /* CPU 1 is in domain 5 */
 	craft_put(5, 4);
 	craft_put(1, 4);
 	craft_put(1, 4);
@@ -143,7 +144,7 @@ static void pci_has_the_space_of_the_mcfg(void **state)
 	assert_int_equal(cell(fdt, "/pcie@4011000000", "linux,pci-domain", 0), 2);
 }
 
-/* What AML adds is read back by the driver of host bridges; no other node moves. */
+/* The host bridge driver reads back what AML added; no other node changes. */
 static void windows_and_wires_come_into_the_bridge(void **state)
 {
 	static u8 tree[ACPI_TREE_BYTES] __attribute__((aligned(8)));
@@ -167,7 +168,7 @@ static void windows_and_wires_come_into_the_bridge(void **state)
 	root.wire[1].trigger = 4;
 	root.wire[0] = root.wire[1];
 	root.wire[0].pin = 2;
-	root.wire[0].gsi = 5000; /* no such interrupt: left out */
+	root.wire[0].gsi = 5000; /* no controller has it: left out */
 	assert_int_equal(acpi_tree_add_pci(craft_tables(), tree, sizeof(tree), &root, &craft_why),
 			 0);
 	assert_int_equal(fdt_check(tree, sizeof(tree), &craft_why), 0);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/acpi/t_early.c - what is not looked at while there is little room, or no memory. */
+/* tests/host/acpi/t_early.c - what is not read while there is little room, or no memory. */
 #include "craft.h"
 #include <drivers/memory/efi_map.h>
 #include <string.h>
 
-struct descriptor { /* longer than ours, as firmware's may be */
+struct descriptor { /* longer than required, as firmware's may be */
 	u64 type, pa, va, pages, attributes, more;
 };
 
@@ -29,12 +29,12 @@ static void tables_are_looked_at_where_the_map_has_memory(void **state)
 	};
 
 	(void)state;
-	assert_true(holds(map, 6, 0x40ff0, 0x20)); /* in two that touch */
+	assert_true(holds(map, 6, 0x40ff0, 0x20)); /* across two adjacent descriptors */
 	assert_true(holds(map, 6, 0x60000, 0x1000));
-	assert_false(holds(map, 6, 0x41ff0, 0x20)); /* and then registers */
+	assert_false(holds(map, 6, 0x41ff0, 0x20)); /* the second is registers */
 	assert_false(holds(map, 6, 0x42000, 4));
 	assert_false(holds(map, 6, 0x50000, 4));
-	assert_false(holds(map, 6, 0x60ff0, 0x20)); /* nobody knows what 77 is */
+	assert_false(holds(map, 6, 0x60ff0, 0x20)); /* type 77 is undefined */
 	assert_false(holds(map, 6, 0x3ffff, 1));
 	assert_false(holds(map, 6, ~0ull - 3, 16));
 	assert_false(holds(map, 0, 0x40000, 4));
@@ -53,7 +53,7 @@ static void say(const char *sentence)
 	fail_msg("%s", sentence);
 }
 
-/* The window is small: a definition block of 100 KiB would leave no room for the console. */
+/* The early window is small: a definition block of 100 KiB would leave no room for the console. */
 static void definition_blocks_are_left_alone(void **state)
 {
 	struct tables t = { .at = count, .say = say, .no_aml = true };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/acpi/t_hostile.c - tables that lie: one line each, and a tree of what is sound. */
+/* tests/host/acpi/t_hostile.c - malformed tables: one line each, and a tree of the sound parts. */
 #include "craft.h"
 #include <drivers/acpi/madt.h>
 #include <libfdt.h>
@@ -24,7 +24,7 @@ static void thousands_of_cpus_are_as_many_as_fit(void **state)
 	assert_true(said("3872 entries of the APIC are more than fit here"));
 }
 
-/* Whatever the room is: all of it, or a refusal. */
+/* In a buffer of any size: the whole tree, or a refusal. */
 static void a_tree_that_does_not_fit_is_refused(void **state)
 {
 	static u8 small[ACPI_TREE_BYTES] __attribute__((aligned(8)));
@@ -54,9 +54,9 @@ static void cpus_that_are_off_or_twice_are_not_there(void **state)
 	craft_table("APIC", 44);
 	craft_gicc(0, 0, 1);
 	craft_gicc(1, 1, 0);
-	craft_gicc(2, 2, 8); /* could be brought online: not here */
+	craft_gicc(2, 2, 8); /* online-capable, not enabled: not used */
 	craft_gicc(0, 3, 1);
-	craft_gicc(0x80000003, 4, 1); /* bit 31 is no affinity */
+	craft_gicc(0x80000003, 4, 1); /* bit 31 is not part of the affinity */
 	craft_seal();
 	craft_fadt(1);
 	craft_end();
@@ -90,12 +90,12 @@ static void entries_without_length_end_the_list(void **state)
 	entry_of(12, 6, 4); /* a distributor of six bytes */
 	assert_non_null(craft_tree());
 	assert_true(said("1 entries of the APIC make no sense"));
-	entry_of(0x80, 6, 4); /* a maker's own */
+	entry_of(0x80, 6, 4); /* a vendor's type */
 	assert_non_null(craft_tree());
 	assert_false(said("sense"));
 }
 
-/* The head of the last one, and what the table's length leaves out. */
+/* The header of the last entry, and bytes outside of the table's length. */
 static void the_last_entry_lies_inside(void **state)
 {
 	struct fdt_cpu found[4];
@@ -138,7 +138,8 @@ static void a_length_that_is_absurd_leaves_the_table_out(void **state)
 	assert_true(said("bad checksum"));
 }
 
-/* Who runs this is there; a controller says of what kind the machine is. */
+/* The running CPU exists even if no table lists it; the interrupt controller tells the
+ * architecture. */
 static void without_a_cpu_there_is_the_one_that_runs(void **state)
 {
 	struct fdt_cpu found[4];
@@ -187,7 +188,7 @@ static void a_bridge_without_space_is_left_out(void **state)
 	assert_true(said("no configuration space"));
 }
 
-/* Contexts beyond any PLIC, a hart whose controller is another, a node of the RHCT in itself. */
+/* Contexts beyond any PLIC, a hart of another controller, a node of the RHCT inside another. */
 static void harts_with_absurd_places_are_not_served(void **state)
 {
 	static const char path[] = "/interrupt-controller@c000000";
@@ -233,7 +234,7 @@ static void far_regions_of_redistributors_are_said(void **state)
 	assert_true(said("3 regions of redistributors"));
 }
 
-/* A distributor, or two, and a CPU with what it says of its part. */
+/* One distributor, or two, and a CPU with its part of the GIC. */
 static const void *gic(unsigned version, u64 pa, u64 cpu_if, u64 redistributor, u64 second)
 {
 	u64 at;
@@ -336,7 +337,7 @@ static void srat_cpu(u32 uid, u32 domain)
 	craft_put(0, 4);
 }
 
-/* Memory on two nodes, without end, cut off, more than fits; CPUs of nobody. */
+/* Memory on two nodes, without end, cut off, too many; CPUs that do not exist. */
 static void an_srat_that_lies_is_used_where_it_is_sound(void **state)
 {
 	struct fdt_cpu found[4];
@@ -407,7 +408,7 @@ static void harts_have_a_controller_that_is_there(void **state)
 	assert_false(said("harts name"));
 }
 
-/* The MADT is read again for the wires of the PCI bus. */
+/* The MADT is read again for the wires of the PCI bus, without repeating its messages. */
 static void what_is_wrong_is_said_once(void **state)
 {
 	static u8 tree[ACPI_TREE_BYTES] __attribute__((aligned(8)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/acpi/t_riscv.c - a RISC-V machine: harts, what they can do, PLIC, APLIC, IMSICs. */
+/* tests/host/acpi/t_riscv.c - a RISC-V machine: harts, their extensions, PLIC, APLIC, IMSICs. */
 #include "craft.h"
 #include <drivers/acpi/madt.h>
 #include <lib/printf.h>
@@ -41,7 +41,7 @@ static u32 hart(const void *fdt, unsigned i)
 	return cell(fdt, path, "phandle", 0);
 }
 
-/* A context's number is its place in interrupts-extended: 1, 3 and 5 are ours. */
+/* A context's number is its position in interrupts-extended: 1, 3 and 5 are the supervisor's. */
 static void a_plic_has_the_contexts_of_the_harts(void **state)
 {
 	static const char path[] = "/interrupt-controller@c000000";
@@ -80,14 +80,14 @@ static void an_aplic_sends_messages_to_imsics(void **state)
 	(void)state;
 	assert_int_equal(cell(fdt, aplic, "msi-parent", 0), cell(fdt, imsic, "phandle", 0));
 	assert_int_equal(cells(fdt, aplic, "interrupts-extended"), 0);
-	assert_int_equal(cells(fdt, imsic, "reg"), 4); /* four files in a row are one range */
+	assert_int_equal(cells(fdt, imsic, "reg"), 4); /* four adjacent files are one range */
 	assert_int_equal(cell_pair(fdt, imsic, "reg", 2), 0x4000);
 	assert_int_equal(cells(fdt, imsic, "interrupts-extended"), 8);
 	assert_int_equal(cell(fdt, imsic, "riscv,num-ids", 0), 255);
 	assert_int_equal(cell(fdt, imsic, "riscv,hart-index-bits", 0), 2);
 }
 
-/* Without an RHCT the harts are still harts. */
+/* Without an RHCT the harts still get nodes. */
 static void a_hart_that_nobody_describes_is_a_plain_one(void **state)
 {
 	const void *fdt;
@@ -121,7 +121,7 @@ static void reseal(u8 *t)
 	t[9] = (u8)(t[9] - table_sum(t, table_u32(t + 4)));
 }
 
-/* Nodes of the RHCT lie inside of it, and strings inside of their nodes. */
+/* Nodes of the RHCT must be inside the table, and strings inside their nodes. */
 static void what_a_hart_is_said_to_be_lies_in_the_rhct(void **state)
 {
 	static const u8 sv57[] = { 2, 0, 8, 0, 1, 0, 0, 2 };
@@ -133,8 +133,8 @@ static void what_a_hart_is_said_to_be_lies_in_the_rhct(void **state)
 	assert_string_equal(text(fdt, "/cpus/cpu@0", "mmu-type"), "riscv,sv48");
 	memcpy(fadt + 200, sv57, sizeof(sv57));
 	memcpy(rhct + 106 + 20, &outside, 4); /* the third node of the hart */
-	rhct[56 + 6] = 60;                    /* a string of 60 bytes in a node of 32 */
-	rhct[56 + 31] = 'x';                  /* that nothing ends there */
+	rhct[56 + 6] = 60;                    /* length 60 in a node of 32 bytes */
+	rhct[56 + 31] = 'x';                  /* without a terminator */
 	reseal(rhct);
 	reseal(fadt);
 	fdt = craft_tree();
@@ -142,7 +142,7 @@ static void what_a_hart_is_said_to_be_lies_in_the_rhct(void **state)
 	assert_string_equal(text(fdt, "/cpus/cpu@0", "riscv,isa"), "rv64ima");
 }
 
-/* What a GSI is, by ACPI 6.5 (5.2.12.24, 5.2.12.25): the base of its controller and the source. */
+/* A GSI is the base of its controller plus the source (ACPI 6.5, 5.2.12.24 and 5.2.12.25). */
 static void two_controllers(bool aplic, bool second_first, u32 base)
 {
 	static struct madt m;
@@ -169,7 +169,7 @@ static void two_controllers(bool aplic, bool second_first, u32 base)
 			assert_int_equal(madt_irq(&m, i * base + source, pa[!i]), ~0u);
 		}
 	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(madt_irq(&m, 0, pa[i]), ~0u); /* source 0 is none */
+		assert_int_equal(madt_irq(&m, 0, pa[i]), ~0u); /* source 0 does not exist */
 		assert_int_equal(madt_irq(&m, base + 97, pa[i]), ~0u);
 	}
 }
@@ -181,7 +181,7 @@ static void the_second_controller_counts_from_its_base(void **state)
 		two_controllers(k & 1, k & 2, k & 4 ? 96 : 1000);
 }
 
-/* A GIC's numbers are GSIs. */
+/* A GIC's interrupt numbers are the GSIs. */
 static void without_such_a_controller_it_is_the_gsi(void **state)
 {
 	static struct madt m;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * tests/host/arch/insn.h - stands in for arch/insn.h: what would be executed is written down.
- */
+/* tests/host/arch/insn.h - replaces arch/insn.h: instructions are recorded instead of executed. */
 #pragma once
 #include <lib/types.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/cache/model.c - see model.h. */
+/* tests/host/cache/model.c - the model of a cache; see model.h. */
 #include "model.h"
 #include <arch/arch.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@ struct cpu *host_cpu;
 u64 host_va_offset;
 
 static u32 line_bytes;
-static bool cached[MEMORY], written[MEMORY]; /* by byte: cached and dirty; memory has it */
+static bool cached[MEMORY], written[MEMORY]; /* per byte: dirty in the cache; written to memory */
 static unsigned ops[OP_CLEAN + 1], late;
 static int failed;
 
@@ -113,7 +113,8 @@ static bool all(const struct part *p, bool (*is)(u32 byte))
 	return true;
 }
 
-/* Bytes of others: in memory or still in the cache, whoever lies in the same line. */
+/* Has the last store to a byte of other memory been lost?  It must be in memory or still in the
+ * cache. */
 static bool is_lost(u32 byte)
 {
 	return !cached[byte] && !written[byte];
@@ -128,7 +129,7 @@ static void run(const struct part *p, u32 line, duty_fn *duty)
 	WANT(!any(p, false, is_lost));
 }
 
-/* Persistent memory whose last stores a life that ended left in the cache. */
+/* Persistent memory whose last stores before a reset are still in the cache. */
 static void arriving_loses_nothing(const struct part *p, u32 line)
 {
 	run(p, line, arch_mem_arrive);
@@ -141,7 +142,7 @@ static void leaving_writes_back(const struct part *p, u32 line)
 	WANT(all(p, model_in_memory));
 }
 
-/* Where the memory is gone nothing is written, but for lines that are others' as well. */
+/* Dropping lines of removed memory writes nothing, except lines shared with other memory. */
 static void dropping_does_not_write(const struct part *p, u32 line)
 {
 	u32 first = (u32)align_up(p->from, line), end = (u32)align_down(p->from + p->len, line);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/cache_arm64/cache_line.h - instead of arch/arm64's: acts on the model. */
+/* tests/host/cache_arm64/cache_line.h - replaces arch/arm64's: acts on the model. */
 #pragma once
 #include "../cache/model.h"
 

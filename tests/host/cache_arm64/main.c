@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/cache_arm64/main.c - arch/arm64/cache.c on the model, and what is arm64's alone: lines
- * that differ between CPUs, code, and the row clean-inval.
+ * tests/host/cache_arm64/main.c - arch/arm64/cache.c on the model, and parts that only arm64
+ * has: lines that differ between CPUs, code, and the errata row clean-inval.
  */
 #include "../cache/model.h"
 #include <arch/arch.h>
@@ -25,7 +25,7 @@ u64 cpu_as_if(unsigned word, u64 real)
 	return real;
 }
 
-/* CTR_EL0.DminLine, bits 19:16: log2 of 4-byte words; IminLine beside it says something else. */
+/* CTR_EL0.DminLine, bits 19:16: log2 of 4-byte words; IminLine has another value. */
 void cache_says(u32 line)
 {
 	u64 log2 = 0;
@@ -36,7 +36,7 @@ void cache_says(u32 line)
 	cache_this_cpu();
 }
 
-/* One CPU of two has shorter lines: none of them is stepped over. */
+/* One CPU of two has shorter lines: none of them may be skipped. */
 static void the_shortest_line_counts(void)
 {
 	WANT(cache_line_most() == 256);
@@ -74,7 +74,7 @@ static void with_the_row_nothing_is_kept(void)
 
 int main(void)
 {
-	static const u32 lines[] = { 256, 128, 64 }; /* the shortest that was said counts */
+	static const u32 lines[] = { 256, 128, 64 }; /* the shortest that was reported counts */
 
 	cache_cases(lines, ARRAY_SIZE(lines));
 	the_shortest_line_counts();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/cache_riscv64/cache_block.h - instead of arch/riscv64's: acts on the model. */
+/* tests/host/cache_riscv64/cache_block.h - replaces arch/riscv64's: acts on the model. */
 #pragma once
 #include "../cache/model.h"
 

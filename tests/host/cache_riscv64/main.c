@@ -47,7 +47,7 @@ static bool flush_line(vaddr_t va)
 	return true;
 }
 
-/* Lines of 64 bytes that hold a byte of [100, 1000): 1 to 15, each once; dropped is flushed. */
+/* Lines of 64 bytes with a byte of [100, 1000): 1 to 15, each once; a drop is a flush here. */
 static void by_an_outer_cache(void)
 {
 	static const struct outer_cache cache = { .line = 64, .flush = flush_line };
@@ -68,10 +68,10 @@ static void by_an_outer_cache(void)
 	}
 	asked = 0;
 	model_reset(64);
-	arch_mem_leave(model_va(120), 16); /* less than a line, of two */
+	arch_mem_leave(model_va(120), 16); /* less than a line, in two lines */
 	WANT(asked == 2 && model_in_memory(64) && model_in_memory(128));
 	WANT(arch_mem_reaches());
-	has = ISA_ZICBOM; /* instructions come first */
+	has = ISA_ZICBOM; /* instructions are preferred */
 	asked = 0;
 	model_reset(block);
 	arch_mem_leave(model_va(0), 64);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/console/main.c - drivers/console_input.c behind a UART of two registers: status, of
- * which bit 0 says that a character is there, and the character.
+ * tests/host/console/main.c - drivers/console_input.c behind a UART with two registers: status,
+ * whose bit 0 means that a character is available, and the character.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,13 +18,13 @@
 
 static struct {
 	u32 status, data;
-	const char *text; /* what comes in, NULL: what the registers hold */
+	const char *text; /* input, NULL: the registers' values */
 	u64 reads;
 } play;
 
 static int played_getc(void)
 {
-	assert_true(++play.reads < 1000000); /* else it never comes back */
+	assert_true(++play.reads < 1000000); /* else the driver loops for ever */
 	if (play.text && !*play.text)
 		return -1;
 	if (play.text)
@@ -38,7 +38,7 @@ static void empty(void)
 {
 	while (console_getc() != -1)
 		;
-	play.text = "\r"; /* the end of a line that was cut */
+	play.text = "\r"; /* the end of a truncated line */
 	console_take_input(&played);
 	while (console_getc() != -1)
 		;
@@ -47,7 +47,7 @@ static void empty(void)
 	memset(&play, 0, sizeof(play));
 }
 
-/* Nothing drives the bus: every register is all ones. */
+/* No device drives the bus: every register reads all ones. */
 static void a_uart_that_is_gone(void **state)
 {
 	(void)state;
@@ -64,7 +64,7 @@ static void a_uart_that_is_gone(void **state)
 	assert_int_equal(console_lost(), RING);
 }
 
-/* It is turned off after 16 calls in a row, and one that ends starts the count anew. */
+/* It is disabled after 16 calls in a row; a call that empties the UART restarts the count. */
 static void an_interrupt_without_end(void **state)
 {
 	(void)state;
@@ -102,14 +102,15 @@ static void a_paste_as_long_as_the_ring(void **state)
 	empty();
 	memset(text, 'x', RING);
 	play.text = text;
-	assert_false(console_take_input(&played)); /* it did not look whether there is more */
+	assert_false(console_take_input(&played)); /* it does not know whether there is more */
 	assert_true(console_take_input(&played));
 	for (unsigned i = 0; i < RING; i++)
 		assert_int_equal(console_getc(), 'x');
 	assert_int_equal(console_getc(), -1);
 }
 
-/* No half of a line becomes part of another: the cut one is dropped, the next whole one counts. */
+/* No half of a line becomes part of another: the truncated one is dropped, the next whole one is
+ * kept. */
 static void a_paste_longer_than_the_ring(void **state)
 {
 	static char text[RING + 64];
@@ -127,11 +128,11 @@ static void a_paste_longer_than_the_ring(void **state)
 	while ((c = console_getc()) == 'x')
 		n++;
 	assert_int_equal(n, RING);
-	assert_int_equal(c, 0x15); /* the reader drops the line that has no end */
+	assert_int_equal(c, 0x15); /* the reader drops the truncated line */
 	assert_int_equal(console_getc(), -1);
 	assert_int_equal(console_lost(), RING + 20 - RING);
 	assert_int_equal(console_lost(), 0);
-	play.text = "rest\rnodes\r"; /* of the last line that was cut */
+	play.text = "rest\rnodes\r"; /* the rest of the truncated line, and a whole one */
 	assert_true(console_take_input(&played));
 	for (const char *p = "nodes\r"; *p; p++)
 		assert_int_equal(console_getc(), *p);
@@ -139,7 +140,7 @@ static void a_paste_longer_than_the_ring(void **state)
 	assert_int_equal(console_lost(), 5);
 }
 
-/* Ctrl-C is noticed at once, also behind more than the ring holds; Ctrl-D ends the input. */
+/* Ctrl-C is noticed at once, also after more input than the ring holds; Ctrl-D ends the input. */
 static void control_characters(void **state)
 {
 	static char text[RING + 3];

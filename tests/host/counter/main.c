@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/counter/main.c - counters that are read wrong as their errata say: what is made of the
- * reads lies between the counter's own values before and after them.  With one read it does not.
+ * tests/host/counter/main.c - counters that read wrong values as their errata describe: the
+ * corrected value is between the counter's true values before and after.  With a single read it
+ * is not.
  */
 #include <counter.h>
 #include <lib/types.h>
@@ -35,7 +36,7 @@ static u64 right(u64 value)
 	return value;
 }
 
-/* While it carries into bit 32: the upper half of after, the lower one of before. */
+/* During a carry into bit 32: the upper half of after, the lower one of before. */
 static u64 read_carry(void)
 {
 	u64 before = truth, now = passes();
@@ -45,7 +46,7 @@ static u64 read_carry(void)
 	return wrong((now & ~0xffffffffull) | (u32)before);
 }
 
-/* Anything while it changes: never twice the same. */
+/* Any value while the counter changes: never twice the same. */
 static u64 read_twice(void)
 {
 	u64 before = truth, now = passes();
@@ -55,7 +56,7 @@ static u64 read_twice(void)
 		       : right(now);
 }
 
-/* Far off, either way, and at most twice in a row. */
+/* Far off in either direction, at most twice in a row. */
 static u64 read_near(void)
 {
 	u64 now = passes();
@@ -66,8 +67,7 @@ static u64 read_near(void)
 				      : now - (64 + wrong_reads % 1000 * 64));
 }
 
-/* Around a carry out of bit 9 all bits below are zeros, or ones, and those above of before or
- * after. */
+/* Around a carry out of bit 9 all bits below are zeroes or ones, those above of before or after. */
 static u64 read_low_bits(void)
 {
 	u64 now = passes(), at = now & 0x3ff;
@@ -95,7 +95,7 @@ static u64 once(u32 row, u64 (*read)(void))
 	return read();
 }
 
-/* How many of so many reads are wrong. */
+/* How many of the reads are wrong. */
 static unsigned count(unsigned i, u64 (*how)(u32, u64 (*)(void)))
 {
 	unsigned outside = 0;
@@ -115,7 +115,7 @@ static unsigned count(unsigned i, u64 (*how)(u32, u64 (*)(void)))
 	return outside;
 }
 
-/* Nothing better comes: it ends. */
+/* No read is ever right: the loop must end nevertheless. */
 static u64 reads;
 
 static u64 read_never_right(void)

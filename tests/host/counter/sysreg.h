@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/counter/sysreg.h - instead of arch/arm64's: nobody reads a register here. */
+/* tests/host/counter/sysreg.h - replaces arch/arm64's: no register is read here. */
 #pragma once
 #include <lib/types.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/dtbs/dtbs.h - a machine of which nothing is known but its device tree: memory for
- * registers, firmware that says yes and writes down what it was asked for.
+ * tests/host/dtbs/dtbs.h - a machine of which only the device tree is known: memory in place of
+ * registers, firmware that accepts and records every request.
  *
- * Everything that is printed begins with a word; tools/dtbs reads it and knows what it should be.
+ * Every line of output begins with a keyword; tools/dtbs reads it and knows the expected values.
  */
 #pragma once
 #include <drivers/device.h>
@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 /* ---- registers.c ---- */
-void registers_play(u64 offset, u32 value); /* of the UART that comes: reads as this, always */
-/* The redistributors of a GICv3, one for each CPU in turn. */
+void registers_play(u64 offset, u32 value); /* in the next UART: always reads as this */
+/* The layout of a GICv3's redistributors, one for each CPU in turn. */
 void registers_redistributors(unsigned regions, u64 stride);
 volatile void *registers_uart(paddr_t, u64 len);
 volatile void *registers_irq(paddr_t, u64 len);

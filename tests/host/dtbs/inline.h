@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/dtbs/inline.h - before every other line: Arm's barriers are nothing to the assembler
- * of another machine, and registers are memory that somebody watches (registers.c).
+ * tests/host/dtbs/inline.h - included before everything else: defines Arm's barriers as empty
+ * assembler macros, and accesses to registers as calls of registers.c.
  */
 #pragma once
 #include <lib/types.h>

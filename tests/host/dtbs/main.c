@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/dtbs/main.c - whole device trees through every parser of boot and the drivers' probes,
- * each blob in an allocation of exactly its size.
+ * tests/host/dtbs/main.c - whole device trees through every parser of boot and the drivers'
+ * probes, each blob in an allocation of exactly its size.
  *
- * One line of input for each tree: PATH arm64|riscv64 BOOT-HWID REGIONS STRIDE [OFFSET=VALUE...],
- * numbers in hexadecimal: what tools/dtbs has read of it by itself.  What comes out it judges.
+ * One line of input for each tree: PATH arm64|riscv64 BOOT-HWID REGIONS STRIDE
+ * [OFFSET=VALUE...], numbers in hexadecimal, which tools/dtbs has read from the tree itself.  It
+ * also judges the output.
  */
 #include "dtbs.h"
 #include <arch/arch.h>
@@ -43,7 +44,7 @@ static bool load(const char *path)
 	return true;
 }
 
-/* ---- what boot asks, in its order ---- */
+/* ---- queries of boot, in its order ---- */
 
 static bool on_silicon(void)
 {
@@ -177,7 +178,7 @@ static void one(char *line)
 	printf("end\n");
 }
 
-/* In a process of its own: boot happens once. */
+/* In a child process, because boot happens once. */
 static int in_child(char *line)
 {
 	int status;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/dtbs/registers.c - registers of devices that are not there, in allocations of exactly
- * the length that the tree says.
+ * tests/host/dtbs/registers.c - registers of emulated devices, in allocations of exactly the
+ * length in the tree.
  *
- * Those of a UART read as all ones and all zeroes in turn, so that whatever a driver waits for
- * comes at once; those that have to be something are played.
+ * Those of a UART read as all ones and all zeroes in turn, so that any condition that a driver
+ * waits for is met at once; registers that need certain values have them.
  */
 #include "dtbs.h"
 #include <arch/arch.h>
@@ -73,7 +73,7 @@ static void put_typer(u8 *redistributor, u64 v)
 		redistributor[TYPER + i] = (u8)(v >> 8 * i);
 }
 
-/* IHI 0069, GICR_TYPER: the affinity in its upper half, and whether it is the region's last. */
+/* IHI 0069, GICR_TYPER: the affinity in the upper half, and whether it is the region's last. */
 static void fill_region(struct mapped m)
 {
 	for (u64 at = 0; at + FRAMES <= m.len && next_cpu < cpus_nr; at += stride) {
@@ -98,7 +98,7 @@ volatile void *registers_irq(paddr_t pa, u64 len)
 	return m.at;
 }
 
-/* ---- accesses: to the memory first, whose bounds the sanitizer knows ---- */
+/* ---- accesses: to the memory first, whose bounds the sanitizer checks ---- */
 
 static bool is_uart(const volatile void *reg)
 {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/efi/main.c - maps as firmware should not make them: what is sound is used, the rest is
- * said. */
+/* tests/host/efi/main.c - malformed memory maps: the sound part is used, the rest is reported. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -136,11 +135,11 @@ static void malformed_entries(void **state)
 static void overlaps_and_holes(void **state)
 {
 	static const struct entry e[] = {
-		{ CONVENTIONAL, BASE + 32 * MiB, PAGES(16), WB }, /* not in order, a hole below */
+		{ CONVENTIONAL, BASE + 32 * MiB, PAGES(16), WB }, /* unsorted, a hole below */
 		{ CONVENTIONAL, BASE, PAGES(16), WB },
-		{ BOOT, BASE + 8 * MiB, PAGES(16), WB },      /* RAM twice */
-		{ SERVICES, BASE + 4 * MiB, PAGES(1), WB },   /* RAM, and not */
-		{ RESERVED, BASE + 40 * MiB, PAGES(64), WB }, /* over the end of one */
+		{ BOOT, BASE + 8 * MiB, PAGES(16), WB },    /* RAM listed twice */
+		{ SERVICES, BASE + 4 * MiB, PAGES(1), WB }, /* RAM, listed as something else too */
+		{ RESERVED, BASE + 40 * MiB, PAGES(64), WB }, /* across the end of one */
 	};
 	struct efi_map m = map_of(e, ARRAY_SIZE(e));
 
@@ -188,7 +187,8 @@ static void half_a_descriptor(void **state)
 	says(0, "version 2");
 }
 
-/* Never for boot: but what firmware put there stays, with the block around it. */
+/* Marked memory is not used by boot, except where firmware has put something, and the block
+ * around it. */
 static void marked_memory_is_withheld(void **state)
 {
 	static const struct entry e[] = {
@@ -211,7 +211,7 @@ static void marked_memory_is_withheld(void **state)
 	says(0, "UEFI: hot-pluggable 0x50000000+0x8000000 stays in use: the image");
 }
 
-/* Asked by the stub, which must not hang. */
+/* The UEFI stub calls it, so it must not hang. */
 static void what_may_be_looked_at(void **state)
 {
 	static const struct entry e[] = {

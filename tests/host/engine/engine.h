@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * engine.h - the bench on which the page-table engine is tested natively.
+ * engine.h - the rig on which the page-table engine is tested natively.
  *
  * mock.c   memory for tables with red zones, an environment that records and checks: a TLB that
  *          stays stale until it is invalidated, walk caches, break-before-make, order of freeing.
@@ -20,32 +20,32 @@
 #include <mm/pt_cell.h>
 #include <mm/pt_tap.h>
 
-/* ---- what a machine would see: walker.c ---- */
+/* ---- the translation that a machine would see: walker.c ---- */
 struct seen {
 	bool mapped;
-	paddr_t pa;      /* of the page of va */
+	paddr_t pa;      /* physical address of the page of va */
 	unsigned prot;   /* PT_* bits */
 	u64 leaf;        /* bytes the leaf spans */
 	u64 grain;       /* bytes within which one entry gives consecutive addresses */
 	u64 unit;        /* bytes mapped as one: the contiguous run, else the leaf */
-	unsigned tables; /* below the root, on the way */
+	unsigned tables; /* tables on the way, below the root */
 };
 struct seen walker_see(const struct pt *, vaddr_t);
-/* Tables below the root that touch [va, va+len); and how many of them hold nothing at all. */
+/* Tables below the root that overlap [va, va+len); and how many of them are empty. */
 unsigned walker_tables(const struct pt *, vaddr_t va, u64 len);
 unsigned walker_empty_inside(const struct pt *, vaddr_t va, u64 len, vaddr_t floor,
 			     vaddr_t ceiling);
-u64 walker_digest(const struct pt *); /* of every byte of every table */
+u64 walker_digest(const struct pt *); /* hash of every byte of every table */
 
-/* ---- the bench: mock.c ---- */
+/* ---- the rig: mock.c ---- */
 struct bench {
 	struct pt pt;
 	u64 allocs, frees, invals, publishes, visibles, loads;
 	u64 fail_at;              /* fail the n-th allocation from now; 0 = never */
-	bool breakable;           /* what may_break answers */
-	void (*on_publish)(void); /* between the look at a slot and the store to it */
+	bool breakable;           /* the result of may_break() */
+	void (*on_publish)(void); /* called between the read of a slot and the store to it */
 	struct pt_inval last_inval;
-	u64 span_pages;   /* freed through free_span */
+	u64 span_pages;   /* pages freed by free_span() */
 	char order[4096]; /* I inval, F free table, S free span, U unhook, C clear leaves */
 	unsigned nr_order;
 };
@@ -53,16 +53,16 @@ extern struct bench bench;
 
 /* A fresh LIVE tree of the format, every counter zero. */
 struct pt *bench_new(const struct pt_fmt *, u32 caps);
-struct pt *bench_fresh(const struct pt_fmt *, u32 caps); /* the same, never loaded */
-void bench_audit(void);                                  /* red zones, counts, nothing held */
+struct pt *bench_fresh(const struct pt_fmt *, u32 caps); /* the same, FRESH: never loaded */
+void bench_audit(void); /* check red zones, counts, nothing allocated */
 unsigned bench_in_use(void);
 struct pt_cell *bench_cells(paddr_t);
-void bench_prime(vaddr_t); /* as if the CPU had used this page */
-/* Every primed page must still be what a walk says, at most with fewer rights. */
+void bench_prime(vaddr_t); /* enter this page into the TLB */
+/* Every primed page must still have the translation of a walk, perhaps with fewer rights. */
 void bench_tlb_check(void);
 void bench_order_reset(void);
 
-/* Does this call end in an assertion of the engine?  Then its text is in *what. */
+/* Does this call end in an assertion of the engine?  Its text is then in *what. */
 #define asserts(call)                                                                              \
 	(bench_expect_assert = true,                                                               \
 	 setjmp(bench_assert_jump) ? true : ((call), bench_expect_assert = false))
@@ -72,18 +72,17 @@ extern jmp_buf bench_assert_jump;
 #define for_each_format(f)                                                                         \
 	for (const struct pt_fmt *const *it_ = __start_reg_formats, *f;                            \
 	     it_ < __stop_reg_formats && (f = *it_, bench_about(f), true); it_++)
-extern const char *bench_format; /* named when something fails */
-extern u64 bench_page;           /* bytes of its page */
+extern const char *bench_format; /* named in failures */
+extern u64 bench_page;           /* its page size */
 void bench_about(const struct pt_fmt *);
 
-/* The base address the kernel would use. */
+/* The base address that the kernel would use. */
 static inline vaddr_t half_base(const struct pt_fmt *f)
 {
 	return -(1ull << f->half_bits);
 }
 
-/* Distance of boundaries between tables of level 1; one is made up where the root is such a table.
- */
+/* Distance of boundaries between level-1 tables; an arbitrary one if the root is such a table. */
 static inline u64 upper_span(const struct pt_fmt *f)
 {
 	return f->levels > 2 ? pt_span(f, 2) : 16 * pt_span(f, 1);

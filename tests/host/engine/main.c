@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * main.c - runs every group; ENGINE_SEED=N repeats a random run, ENGINE_OPS=N changes its length.
- */
+/* main.c - runs every group; ENGINE_SEED=N repeats a random run, ENGINE_OPS=N sets its length. */
 #include "engine.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mock.c - memory, a TLB and a conscience for the engine under test.
+ * mock.c - memory, a TLB and a checker for the engine under test.
  *
- * The TLB keeps what was primed until an invalidation reaches it, whatever the tables say.  A tap
- * watches every store: valid -> valid with another address, type or shape on a format that demands
- * a break must have had an invalidation in between, with every cell of the run zero at that moment;
- * a table that was unhooked must have had a walk invalidation before it is freed.
+ * The TLB keeps primed entries until an invalidation reaches them, whatever the tables contain.
+ * A tap observes every store: valid -> valid with another address, type or shape on a format
+ * that requires a break must have had an invalidation in between, with every cell of the run
+ * zero at that moment; an unhooked table must have had a walk invalidation before it is freed.
  */
 #include "engine.h"
 #include <lib/atomic.h>
@@ -41,7 +41,7 @@ jmp_buf bench_assert_jump;
 u64 bench_seed;
 
 static char arena[PAGES * TABLE_MAX] __attribute__((aligned(65536)));
-static u64 unit = 4096; /* bytes of the largest table: 2 KiB ones stand two to a page */
+static u64 unit = 4096; /* bytes of the largest table; two 2 KiB ones share a page */
 static struct pt_link links[PAGES];
 static bool used[PAGES];
 static struct owed {
@@ -51,11 +51,11 @@ static struct owed {
 static unsigned nr_used, next_page;
 static u64 root_offset;
 
-/* The store that is between its tap's before and after. */
+/* The store between the tap's calls before and after it. */
 static struct pt_event in_flight;
 static u64 invals_before;
 
-#define PRIMED 24 /* each is translated again after every operation */
+#define PRIMED 24 /* at most; each is checked after every operation */
 static struct primed {
 	vaddr_t va;
 	struct seen as;
@@ -188,7 +188,8 @@ static bool touches(const struct pt_inval *i, vaddr_t va, u64 len)
 	return va <= i->hi - 1 && va + len - 1 >= i->lo;
 }
 
-/* Inside a store an invalidation is a break: ALL of the run must be invalid, not the first cell. */
+/* An invalidation inside a store is a break: ALL cells of the run must be invalid, not just the
+ * first. */
 static void check_broken(struct pt *pt)
 {
 	u64 span = pt_span(pt->fmt, in_flight.level);
@@ -220,7 +221,7 @@ static void mock_inval(struct pt *pt, const struct pt_inval *i)
 		else
 			n++;
 	}
-	/* any address that was translated through a table drops the cached pointer to it */
+	/* an address below a table invalidates the cached pointer to it */
 	for (unsigned n = 0; i->walk && n < PAGES; n++)
 		if (walk_owed[n].len && touches(i, walk_owed[n].va, walk_owed[n].len))
 			walk_owed[n].len = 0;
@@ -253,7 +254,7 @@ static const struct pt_env env = {
 	.may_break = mock_may_break,
 };
 
-/* ---- the conscience: a tap ---- */
+/* ---- the checker: a tap ---- */
 
 static bool needs_break(const struct pt_event *e)
 {
@@ -262,7 +263,7 @@ static bool needs_break(const struct pt_event *e)
 	u64 diff = e->old ^ e->new;
 
 	if (e->pt->state != PT_LIVE || !(e->old & 1) || !(e->new & 1) || f->name[0] == 'f')
-		return false; /* fake-3 rotates its valid bit: its duties are tested on their own */
+		return false; /* fake-3 rotates its valid bit: its duties have tests of their own */
 	if (arm && e->level && (e->old & 2) != (e->new & 2))
 		return !(e->pt->caps & PT_CAP_BBM2);
 	if (arm && diff & (BIT(50) - BIT(12)))
@@ -352,7 +353,8 @@ struct pt *bench_fresh(const struct pt_fmt *f, u32 caps)
 	pt_taps_on = 0;
 	bench = (struct bench) { .breakable = true };
 	root = take_page();
-	/* A root smaller than a page stands in the middle of one, red on both sides (S4-03). */
+	/* A root smaller than a page lies in the middle of one, with red zones on both sides
+	 * (S4-03). */
 	root_offset = pt_root_bytes(f) < PAGE ? max_u64(1024, pt_root_align(f)) : 0;
 	memset(&arena[root - PA_BASE], RED, PAGE);
 	memset(&arena[root - PA_BASE + root_offset], 0, pt_root_bytes(f));
@@ -406,7 +408,7 @@ void bench_order_reset(void)
 	bench.nr_order = 0;
 }
 
-/* ---- whole operations, as the kernel does them ---- */
+/* ---- whole operations, like the kernel's ---- */
 
 static int run_simple(struct pt *pt, enum pt_op op, vaddr_t va, u64 len, unsigned level,
 		      unsigned prot)

@@ -134,7 +134,7 @@ enum { E, I, LEAF, TAB, TAB2 };
 static const struct row {
 	char format;
 	u8 old, new;
-	u32 cap, absent; /* capabilities that must be there, or must not */
+	u32 cap, absent; /* capabilities required, or forbidden */
 	u32 duty;
 } rows[] = {
 	{ 'a', E, E, 0, 0, 0 },
@@ -185,7 +185,7 @@ static pte_t cell(const struct pt_fmt *f, unsigned what, unsigned level)
 	switch (what) {
 	case E:
 		return 0;
-	case I: /* the same without its valid bit: found, not known */
+	case I: /* a leaf without its valid bit */
 		for (unsigned b = 0; b < 64; b++)
 			if (f->kind(leaf ^ BIT(b), level) == PT_INVALID)
 				return leaf ^ BIT(b);
@@ -215,7 +215,7 @@ static void every_change_of_shape(void **state)
 	}
 }
 
-/* Software bits owe nothing; the address never enters (the signature says so). */
+/* Software bits owe nothing; the address never matters (by the signature). */
 static void software_bits_owe_nothing(void **state)
 {
 	const struct pt_fmt *a = pt_fmt_find("4k-48"), *r = pt_fmt_find("sv48");
@@ -227,9 +227,9 @@ static void software_bits_owe_nothing(void **state)
 	assert_int_equal(a->duty(v | BIT(58), v, 0, 0), 0);
 	assert_int_equal(r->duty(w, w | BIT(8), 0, 0), 0);
 	assert_int_equal(r->duty(w | BIT(9), w, 0, 0), 0);
-	assert_int_equal(a->duty(v, v & ~BIT(10), 0, 0), T); /* AF gone */
+	assert_int_equal(a->duty(v, v & ~BIT(10), 0, 0), T); /* AF cleared */
 	assert_int_equal(a->duty(v & ~BIT(10), v, 0, 0), Z);
-	assert_int_equal(r->duty(w, w & ~BIT(7), 0, 0), T); /* D gone */
+	assert_int_equal(r->duty(w, w & ~BIT(7), 0, 0), T); /* D cleared */
 	assert_int_equal(r->duty(w & ~BIT(6), w, 0, 0), Z);
 	assert_int_equal(a->duty(v, v | BIT(50), 0, 0), T); /* GP */
 }

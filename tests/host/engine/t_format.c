@@ -197,7 +197,7 @@ static void attributes_arm64(void **state)
 	assert_int_equal(f->leaf(0, RWG | PT_NC, 2, 0), 0x0060000000000709ull);
 }
 
-/* Addresses beyond 2^48: worked out by hand, and seen in a machine with RAM there. */
+/* Addresses beyond 2^48: computed by hand, and verified on a machine with RAM there. */
 static void wide_addresses_arm64(void **state)
 {
 	const struct pt_fmt *ds = pt_fmt_find("4k-52"), *high = pt_fmt_find("64k-48");

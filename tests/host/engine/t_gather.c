@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * t_gather.c - one request, then free; frames come back by size and provenance (S0-36, S0-37).
- */
+/* t_gather.c - one request, then free; frames are freed by size and provenance (S0-36, S0-37). */
 #include "engine.h"
 #include <string.h>
 
@@ -48,7 +46,7 @@ static void spans_merge_and_add_up(void **state)
 	bench_audit();
 }
 
-/* Frames go back only after the one invalidation, whatever the order of the calls before. */
+/* Frames are freed only after the one invalidation, whatever the order of the earlier calls. */
 static void flush_comes_before_free(void **state)
 {
 	(void)state;
@@ -73,7 +71,7 @@ static void flush_comes_before_free(void **state)
 		assert_null(strpbrk(bench.order, "IFS"));
 		pt_gather_flush(&g);
 		assert_null(strpbrk(bench.order, "FS"));
-		pt_gather_release(&g); /* free_span asks the TLB whether anything stale is left */
+		pt_gather_release(&g); /* free_span() checks the TLB for stale entries */
 		pt_plan_end(&p);
 		assert_int_equal(bench.invals, 1);
 		assert_true(strchr(bench.order, 'I') < strpbrk(bench.order, "FS"));
@@ -85,7 +83,7 @@ static void flush_comes_before_free(void **state)
 static void releasing_unflushed_asserts(void **state)
 {
 	struct pt *pt = bench_new(sv39(), 0);
-	static struct pt_gather g; /* survives the jump */
+	static struct pt_gather g; /* static: must survive longjmp() */
 	static struct pt_plan p;
 	vaddr_t va = half_base(pt->fmt);
 
@@ -131,7 +129,7 @@ static void ranges_grow_to_the_top(void **state)
 	bench_audit();
 }
 
-/* A tree that no CPU loaded owes nothing; one that does owes at once. */
+/* A tree that no CPU loaded owes nothing; a loaded one owes from then on. */
 static void fresh_trees_owe_nothing(void **state)
 {
 	(void)state;
@@ -151,7 +149,7 @@ static void fresh_trees_owe_nothing(void **state)
 	}
 }
 
-/* LAZY without a gather: left to the fault path, or broadcast at once where the tree is eager. */
+/* LAZY without a gather: left to the fault path, or broadcast at once if the tree is eager. */
 static void lazy_is_a_choice(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * t_map.c - mapping: leaf sizes against a brute-force oracle, contiguous runs, failure of each
- * allocation, the edges of the address space, refusals.
+ * allocation, limits of the address space, refusals.
  */
 #include "engine.h"
 #include <string.h>
@@ -45,7 +45,7 @@ static void check_mapped(struct pt *pt, vaddr_t va, u64 len, paddr_t pa, unsigne
 	assert_false(walker_see(pt, va + len).mapped && va + len);
 }
 
-/* Address, length and alignment at random, leaves of every level: the largest that fit. */
+/* Random address, length and alignment, leaves of every level: the largest that fit are used. */
 static void leaf_sizes_match_the_oracle(void **state)
 {
 	struct rng r = { bench_seed };
@@ -78,7 +78,7 @@ static void leaf_sizes_match_the_oracle(void **state)
 	}
 }
 
-/* The reserve is exact: nothing is left when the operation is done, nothing is missing. */
+/* The reserve is exact: after the operation nothing is left, and nothing was missing. */
 static void reserve_is_exact(void **state)
 {
 	struct rng r = { bench_seed };
@@ -92,7 +92,7 @@ static void reserve_is_exact(void **state)
 		u64 len = (1 + rng_below(&r, 2000)) << (f->page_shift + rng_below(&r, 4) * 3);
 		unsigned max = (unsigned)rng_below(&r, f->levels);
 
-		len = min_u64(len, 1500 * pt_span(f, 1)); /* the bench has 2048 tables */
+		len = min_u64(len, 1500 * pt_span(f, 1)); /* the mock has 2048 tables */
 		va &= -(bench_page << rng_below(&r, 14));
 		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, len, max, 0, NULL), 0);
 		pt_map(&p, va & ((1ull << f->va_bits) - 1), RWG);
@@ -156,7 +156,8 @@ static void contiguous_blocks_arm64(void **state)
 	bench_audit();
 }
 
-/* Each n-th allocation fails: -ENOMEM, the tree byte for byte as before, nothing kept. */
+/* Each n-th allocation fails: -ENOMEM, the tree is byte for byte as before, nothing stays
+ * allocated. */
 static void each_allocation_fails_once(void **state)
 {
 	struct why why;
@@ -196,7 +197,7 @@ static void each_allocation_fails_once(void **state)
 	}
 }
 
-/* S0-19: nothing, the last page of the address space, a range that ends at 2^64, one that wraps. */
+/* S0-19: an empty range, the last page of the address space, a range up to 2^64, one that wraps. */
 static void edge_ranges(void **state)
 {
 	struct pt_plan p;
@@ -303,7 +304,7 @@ static void foreign_and_constant_slots_are_refused(void **state)
 	}
 }
 
-/* A retained empty table stays and is used: the leaves it covers are smaller, nothing is lost. */
+/* A retained empty table is used: the leaves there are smaller, nothing is lost. */
 static void retained_tables_are_used(void **state)
 {
 	(void)state;
@@ -348,7 +349,7 @@ static void frames_in_parts(void **state)
 	}
 }
 
-/* Without Svpbmt the type cannot be said: the leaf must not carry a reserved encoding. */
+/* Without Svpbmt the type cannot be encoded: the leaf must not have a reserved encoding. */
 static void types_need_svpbmt_on_riscv(void **state)
 {
 	struct pt *pt = bench_new(pt_fmt_find("sv39"), 0);

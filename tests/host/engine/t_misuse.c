@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * t_misuse.c - our own mistakes stop at once: stale plans, wrong operations, ranges not planned.
- */
+/* t_misuse.c - the caller's mistakes stop at once: stale plans, wrong operations, unplanned
+ * ranges. */
 #include "engine.h"
 
 static struct pt *pt;
@@ -28,7 +27,7 @@ static void stale_plans(void **state)
 	assert_true(asserts(pt_map(&p, 0, RWG)));
 	pt_plan_end(&p); /* ending twice is harmless */
 	assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, 0, 0, 0, NULL), -EINVAL);
-	assert_true(asserts(pt_map(&p, 0, RWG))); /* refused is as good as ended */
+	assert_true(asserts(pt_map(&p, 0, RWG))); /* a refused plan counts as ended */
 	bench_audit();
 }
 
@@ -60,7 +59,8 @@ static void outside_the_plan(void **state)
 	bench_audit();
 }
 
-/* The reserve suits leaves as large as the VA allows: a PA that forbids them has no table. */
+/* The reserve is computed for leaves as large as the VA allows: a PA that forbids them lacks
+ * tables. */
 static void pa_not_congruent(void **state)
 {
 	(void)state;
@@ -85,7 +85,7 @@ static void removing_without_a_gather(void **state)
 	bench_audit();
 }
 
-/* A type change is a break; on what may not be broken it must not even begin. */
+/* A type change needs a break; on unbreakable memory it must not begin. */
 static void breaking_the_unbreakable(void **state)
 {
 	u64 digest;

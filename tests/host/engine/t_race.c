@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * t_race.c - threads that need the same table at the same moment (S0-05).
- */
+/* t_race.c - threads that need the same table at the same time (S0-05). */
 #include "engine.h"
 #include <pthread.h>
 
@@ -58,8 +56,8 @@ static void meet(void)
 	pthread_barrier_wait(&meeting);
 }
 
-/* Neighbours that share every table, and both stand between looking at the empty slot and storing
- * to it, at every level: each table is installed once, the loser has its own back. */
+/* Neighbours share every table, and both threads are between the read of the empty slot and the
+ * store, at every level: each table is installed once, and the loser gets its own back. */
 static void one_table_is_installed(void **state)
 {
 	unsigned both = 0, rounds = 0;
@@ -72,7 +70,7 @@ static void one_table_is_installed(void **state)
 		vaddr_t va = half_base(f) + 64 * pt_span(f, 1);
 		u32 need = f->levels - 1u;
 
-		pt_taps_on = 0; /* the watching tap is for one thread */
+		pt_taps_on = 0; /* the checking tap supports one thread only */
 		bench.on_publish = meet;
 		run_two(pt, va, va + bench_page, 1);
 		bench.on_publish = NULL;
@@ -138,7 +136,7 @@ static void the_loser_gets_its_table_back(void **state)
 	}
 }
 
-/* The choke point itself: an install that finds the slot taken between its look and its store. */
+/* The choke point itself: an install whose slot is filled between its read and its store. */
 static void both_orders_of_one_install(void **state)
 {
 	struct pt_cell cell = { 0 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * t_random.c - a million random operations against a model that is an array of pages.
+ * t_random.c - a million random operations against a model, an array of pages.
  *
  * Map, unmap, protect, split, collapse, free_empty with page and leaf alignment, in a window across
- * a boundary of upper tables.  The model knows what each page maps to; whether a request must be
- * refused follows from it and from the leaf sizes the independent walker sees.  After each request
- * the pages it touched are translated again by that walker, and the mock's TLB must not be stale.
+ * a boundary of upper tables.  The model knows the mapping of each page; whether a request must be
+ * refused follows from it and from the leaf sizes that the independent walker sees.  After each
+ * request that walker translates the affected pages again, and the mock's TLB must not be stale.
  */
 #include "engine.h"
 #include <stdio.h>
@@ -83,7 +83,7 @@ static unsigned pick_prot(void)
 	return rng_below(&rng, 8) ? prot : prot | PT_NC;
 }
 
-/* Would the edge at this page cut what is mapped as one? */
+/* Would an edge at this page cut a leaf or a run? */
 static bool cuts(unsigned page, unsigned first, unsigned n)
 {
 	struct seen s = walker_see(pt, va_of(page));
@@ -110,7 +110,7 @@ static int do_map(unsigned first, unsigned n)
 
 	for (unsigned i = first; i < first + n; i++)
 		busy |= model[i].mapped;
-	if (!max && rng_below(&rng, 2)) /* pages need not be in step with the VA */
+	if (!max && rng_below(&rng, 2)) /* pages need not be congruent to the VA */
 		pa += bench_page * rng_below(&rng, 64);
 	err = run_map(pt, va_of(first), n * bench_page, pa, prot, max, rng_next(&rng) & 1);
 	assert_int_equal(err, busy ? -EEXIST : 0);
@@ -129,7 +129,7 @@ static int do_unmap(unsigned first, unsigned n)
 	int err;
 
 	for (unsigned i = first; !cut && i < first + n; i++)
-		model[i].mapped = false; /* the TLB is asked inside */
+		model[i].mapped = false; /* the TLB is checked inside */
 	err = run_unmap(pt, va_of(first), n * bench_page);
 	assert_int_equal(err, cut ? -EBUSY : 0);
 	return err;
@@ -185,7 +185,7 @@ static int do_free_empty(unsigned first, unsigned n)
 	return 0;
 }
 
-/* Make collapse meet something that fits: fill one leaf's worth of pages in line. */
+/* Prepare a collapse that can succeed: fill one leaf's worth of congruent pages. */
 static int do_line_up(unsigned first, unsigned n)
 {
 	unsigned lo = first / per_leaf * per_leaf, prot = pick_prot();
@@ -243,7 +243,7 @@ static void start(const struct pt_fmt *f, unsigned round)
 	pages = LEAVES * per_leaf;
 	base = half_base(f) + upper_span(f) - LEAVES / 2 * pt_span(f, 1);
 	if (round % 3 == 1)
-		base = -(u64)pages * bench_page; /* up to the last byte */
+		base = -(u64)pages * bench_page; /* up to the end of the address space */
 	if (round % 3 == 2)
 		base = upper_span(f) - LEAVES / 2 * pt_span(f, 1);
 	for (unsigned i = 0; i < pages; i++)

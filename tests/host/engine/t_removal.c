@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * t_removal.c - the two passes: leaves first, then empty tables, and only those that may go.
- */
+/* t_removal.c - the two passes: leaves first, then empty tables, only those that may be freed. */
 #include "engine.h"
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +15,7 @@ static unsigned count_of(const char *text, char c)
 	return n;
 }
 
-/* Both passes with one gather, as a removal does. */
+/* Both passes with one gather, like a removal. */
 static void remove_range(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vaddr_t ceiling)
 {
 	struct pt_gather g;
@@ -89,7 +87,7 @@ static void pass_one_alone(void **state)
 	}
 }
 
-/* S0-23: one block leaf, one request whatever its size; all four offsets are gone. */
+/* S0-23: one block leaf, one request whatever its size; none of four offsets is mapped any more. */
 static void one_block_one_invalidation(void **state)
 {
 	(void)state;
@@ -184,7 +182,8 @@ static void neighbours_intact(void **state)
 	}
 }
 
-/* Tables that reach past floor or ceiling may serve another region: they stay (S0-03..09, B-05). */
+/* Tables that extend past floor or ceiling may serve another region: they stay (S0-03..09,
+ * B-05). */
 static void floor_and_ceiling(void **state)
 {
 	(void)state;
@@ -273,7 +272,7 @@ static struct pt_cell *cell_of(struct pt *pt, vaddr_t va, unsigned level)
 	return &bench_cells(table)[pt_index(pt->fmt, level, va)];
 }
 
-/* A leaf without its valid bit, and an encoding the architecture forbids, at this level. */
+/* A leaf without its valid bit, or an encoding that the architecture forbids at this level. */
 static pte_t odd(const struct pt_fmt *f, unsigned level, enum pt_kind kind)
 {
 	pte_t leaf = f->leaf(0, (enum pt_prot)RWG, pt_leaf_ok(f, level) ? level : 0, 0);
@@ -286,7 +285,8 @@ static pte_t odd(const struct pt_fmt *f, unsigned level, enum pt_kind kind)
 	return 0;
 }
 
-/* S0-30, S0-31: not valid but not zero is not empty: kept, its table too, and counted once. */
+/* S0-30, S0-31: an invalid non-zero cell is not empty: it is kept, its table too, and counted
+ * once. */
 static void invalid_cells_are_kept_and_counted(void **state)
 {
 	(void)state;
@@ -310,7 +310,7 @@ static void invalid_cells_are_kept_and_counted(void **state)
 	}
 }
 
-/* S0-25: neither a leaf nor a table above level 0: the plan refuses and names it. */
+/* S0-25: a cell above level 0 that is neither leaf nor table: the plan refuses it by name. */
 static void reserved_cells_are_refused(void **state)
 {
 	struct why why;
@@ -328,7 +328,7 @@ static void reserved_cells_are_refused(void **state)
 		while (f->name[0] == 'a' && bad_level < f->levels && pt_leaf_ok(f, bad_level))
 			bad_level++;
 		if (bad_level == f->levels)
-			continue; /* blocks may stand everywhere */
+			continue; /* blocks are legal at every level */
 		assert_int_equal(run_map(pt, va, 8 * span, 0, RWG, 1, false), 0);
 		if (bad_level > 1) /* arm64 reserves blocks at the upper levels */
 			bad = va + pt_span(f, bad_level);
@@ -372,7 +372,7 @@ static bool load_some(const struct pt_cell *cell, pte_t *value)
 	return loads_left-- > 0;
 }
 
-/* It says what pt_lookup() says; where a cell cannot be read, at whichever level, nothing. */
+/* It agrees with pt_lookup(); if a cell cannot be read, at any level, it returns nothing. */
 static void racing_lookup_gives_up(void **state)
 {
 	struct pt_slot careful, plain;

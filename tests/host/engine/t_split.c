@@ -40,7 +40,7 @@ static void split_one_page_out_of_a_leaf(void **state)
 	}
 }
 
-/* A leaf two levels up: only what the range touches gets small. */
+/* A leaf two levels up: only the part that the range overlaps becomes small. */
 static void split_through_two_levels(void **state)
 {
 	(void)state;
@@ -101,7 +101,7 @@ static void split_member_of_a_contiguous_block(void **state)
 	bench_audit();
 }
 
-/* What may not be invalid for a moment is refused at plan time, where a break would be owed. */
+/* A range that must never be invalid is refused at plan time if the change needs a break. */
 static void unbreakable_is_refused(void **state)
 {
 	struct why why;
@@ -187,7 +187,7 @@ static void collapse_of_what_does_not_line_up(void **state)
 		vaddr_t va = half_base(f);
 		struct pt_plan p;
 
-		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* nothing there */
+		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* nothing is mapped */
 		assert_int_equal(run_map(pt, va, span, span + bench_page, RWG, 0, false), 0);
 		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* PA not aligned */
 		assert_int_equal(run_unmap(pt, va, span), 0);
@@ -198,7 +198,7 @@ static void collapse_of_what_does_not_line_up(void **state)
 		assert_int_equal(run_unmap(pt, va + 2 * bench_page, bench_page), 0);
 		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* a hole */
 		assert_int_equal(run_map(pt, va + 2 * bench_page, bench_page, 0, RWG, 0, false), 0);
-		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* out of line */
+		assert_int_equal(run_collapse(pt, va, 1), -EINVAL); /* not congruent */
 		assert_int_equal(pt_plan(pt, &p, PT_OP_COLLAPSE, va, bench_page, 1, 0, NULL),
 				 -EINVAL);
 		assert_int_equal(pt_plan(pt, &p, PT_OP_COLLAPSE, va, bench_page, 0, 0, NULL),
@@ -207,7 +207,8 @@ static void collapse_of_what_does_not_line_up(void **state)
 	}
 }
 
-/* A type changes, a break is owed: the whole run was invalid first, and the pages survive. */
+/* A type change owes a break: the whole run was invalid first, and all pages are mapped
+ * afterwards. */
 static void protect_changes_rights_and_type(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * t_spot.c - the short ways: one page found once, leaves walked by runs, tables invalidated in
+ * t_spot.c - shortcuts: one page looked up once, leaves walked by runs, tables invalidated in
  * part.
  */
 #include "engine.h"
@@ -12,7 +12,7 @@ static struct {
 	vaddr_t va;
 } moving;
 
-/* The barrier between the copies and the leaves: none of the leaves may be there. */
+/* The barrier between the copies and the leaves: no leaf may exist yet. */
 static void nothing_made_yet(void)
 {
 	for (unsigned i = 0; i < 4; i++)
@@ -156,7 +156,8 @@ static void walking_by_runs_sees_the_same(void **state)
 	}
 }
 
-/* Removing one page and its tables asks for that page, not for the gigabytes the tables span. */
+/* Removing one page and its tables invalidates that page, not the gigabytes that the tables
+ * span. */
 static void an_unhooked_table_is_invalidated_in_part(void **state)
 {
 	(void)state;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * t_tap.c - what count and trace saw is what happened; a bending tap bends.
- */
+/* t_tap.c - count and trace record what happened; a tap that modifies events has its effect. */
 #include "engine.h"
 #include <string.h>
 
@@ -89,7 +87,7 @@ static void trace_keeps_the_order(void **state)
 		assert_int_equal(run_unmap(pt, va, bench_page), 0);
 	}
 	n = pt_trace_copy(got, 2048);
-	assert_int_equal(n, PT_TRACE_LAST); /* a ring: the last ones, oldest first */
+	assert_int_equal(n, PT_TRACE_LAST); /* a ring buffer: the last events, oldest first */
 	assert_int_equal(got[n - 1].new, 0);
 	assert_int_equal(pt_trace_copy(got, 3), 3);
 	assert_int_equal(got[2].new, 0);
@@ -111,7 +109,7 @@ static void a_swallowed_store_does_not_happen(void **state)
 	drop = PT_DUTY_TLBI;
 	assert_int_equal(run_unmap(pt, va, 2 * bench_page), 0);
 	assert_false(walker_see(pt, va).mapped);
-	assert_int_equal(bench.invals, 0); /* the twin that a detector has to see */
+	assert_int_equal(bench.invals, 0); /* the twin that a detector must notice */
 	drop = 0;
 	pt_tap_enable("bend", false);
 	bench_audit();

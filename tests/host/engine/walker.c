@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * walker.c - what a machine would see, written from the architectures' text and from nothing else.
+ * walker.c - the translation that a machine would see, written from the architectures' text
+ * only.
  *
- * Its own geometry, its own decoding; of the engine it uses only where the root is.  Arm ARM DDI
- * 0487 D8.2-D8.3 for arm64, the privileged specification's Sv39 walk for riscv.
+ * It has its own geometry and decoding; of the engine it uses only the address of the root.  Arm
+ * ARM DDI 0487 D8.2-D8.3 for arm64, the privileged specification's Sv39 walk for riscv.
  */
 #include "engine.h"
 #include <string.h>
@@ -21,7 +22,7 @@ static u64 field(u64 v, int high, int low)
 	return v >> low & ((2ull << (high - low)) - 1);
 }
 
-/* What differs between granules: where blocks may stand, runs, where high address bits stand. */
+/* Differences between granules: levels with blocks, runs, the position of high address bits. */
 static void arm(u64 raw, int level, struct seen *s, u64 *table, bool *is_table, int page_shift,
 		int top_leaf, const int *runs)
 {
@@ -213,7 +214,7 @@ struct count {
 	u64 digest;
 };
 
-/* Returns whether the table holds nothing, counting those that a removal would leave empty. */
+/* Is the table empty?  Counts those that a removal would leave empty. */
 static bool count_table(struct count *c, u64 table, int level, u64 base)
 {
 	u64 n = 1ull << c->g->width[level];

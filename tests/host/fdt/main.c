@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/fdt/main.c - trees of any size, and: no-map memory is never mapped and never handed
- * out, whatever else firmware lists there: /reserved-memory, /memreserve/, an initrd, UEFI's map.
- */
+/* tests/host/fdt/main.c - trees of any size; and no-map memory is never mapped or allocated,
+ * whatever else firmware lists there: /reserved-memory, /memreserve/, an initrd, UEFI's map. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -137,7 +136,7 @@ static const void *tree(void)
 	return fdt;
 }
 
-/* ---- what came of it ---- */
+/* ---- checks ---- */
 
 static bool listed_as(enum listed_as as, unsigned frame)
 {
@@ -157,7 +156,7 @@ static void note_free(paddr_t pa, u64 len, unsigned node, void *arg)
 	memset(is_free + (pa - BASE) / 4096, 1, len / 4096);
 }
 
-/* mm/kpt_build.c maps RAM but what is no-map; the buddy gets what is free. */
+/* mm/kpt_build.c maps RAM except no-map; the buddy gets what is free. */
 static void check_frame(unsigned frame)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, AT(frame), 4096);
@@ -198,13 +197,13 @@ static void no_map_wins_over_what_came_before(void **state)
 	(void)state;
 	begin();
 	list(RESERVED, 100, 10);
-	list(NOMAP, 105, 10); /* the end of one, and beyond it */
+	list(NOMAP, 105, 10); /* across the end of one */
 	list(RESERVED, 200, 30);
 	list(NOMAP, 210, 10); /* in the middle */
 	list(RESERVED, 300, 5);
 	list(RESERVED, 310, 5);
-	list(NOMAP, 298, 20); /* over two and the gap */
-	list(NOMAP, 0, 8);    /* the image stays what it is */
+	list(NOMAP, 298, 20); /* across two and the gap */
+	list(NOMAP, 0, 8);    /* the image stays reserved as such */
 	check();
 	assert_int_equal(lines_left_out, 0);
 }
@@ -229,7 +228,7 @@ struct descriptor {
 	u64 pa, va, pages, attributes;
 };
 
-/* Conventional memory, boot services' and ACPI's to reclaim, which is reserved. */
+/* Conventional memory, that of boot services, and ACPI reclaim memory, which is reserved. */
 static void no_map_wins_over_uefi(void **state)
 {
 	static const struct descriptor map[] = {
@@ -251,7 +250,7 @@ static void no_map_wins_over_uefi(void **state)
 	assert_int_equal(region_find(MEM_RESERVED, AT(219), 4096)->kind, MEM_NOMAP);
 }
 
-/* There is no place for what splits: it is no RAM then, and that is said. */
+/* No slot for the parts of a split: the memory is not RAM then, and that is reported. */
 static void no_map_wins_where_the_registry_is_full(void **state)
 {
 	(void)state;
@@ -267,7 +266,7 @@ static void no_map_wins_where_the_registry_is_full(void **state)
 	list(RESERVED, 410, 2);
 	check();
 	assert_int_equal(lines_left_out, 28 + 2);
-	assert_true(region_room(MEM_RESERVED) >= 31); /* boot needs it */
+	assert_true(region_room(MEM_RESERVED) >= 31); /* boot needs these */
 }
 
 static void any_list_at_all(void **state)
@@ -292,7 +291,7 @@ static void any_list_at_all(void **state)
 	}
 }
 
-/* ---- a tree with more nodes than there are places ---- */
+/* ---- a tree with more nodes than slots ---- */
 
 #define DEEP 5000u
 #define SHALLOW 300u
@@ -303,7 +302,7 @@ static void node_with(void *fdt, const char *name, u32 phandle)
 	fdt_property_u32(fdt, "phandle", phandle);
 }
 
-/* /soc/bus has DEEP children with a child each; what boot needs comes behind them. */
+/* /soc/bus has DEEP children with a child each; the nodes that boot needs follow them. */
 static const void *large_tree(void)
 {
 	static u8 fdt[1 << 20] __attribute__((aligned(8)));
@@ -353,7 +352,7 @@ static void what_is_beyond_the_places_is_left_out(void **state)
 	assert_int_equal(fdt_stdout(fdt, &why), fdt_by_phandle(fdt, 0x10000 + SHALLOW - 1));
 	assert_int_equal(fdt_parent(fdt, fdt_stdout(fdt, &why)), fdt_find(fdt, "/soc", 4));
 	assert_int_equal(fdt_by_phandle(fdt, DEEP), -1); /* the last device */
-	for (unsigned i = 1; i < nr; i++) { /* none has properties of one that is left out */
+	for (unsigned i = 1; i < nr; i++) { /* none has properties of a node that is left out */
 		const struct fdt_node *n = fdt_index_at(i);
 
 		assert_int_equal(n->phandle, fdt_u32(fdt, (int)n->offset, "phandle", 0));

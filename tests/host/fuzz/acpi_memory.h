@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * tests/host/fuzz/acpi_memory.h - a fuzzer's bytes as memory that holds ACPI tables, an RSDP at AT.
- */
+/* tests/host/fuzz/acpi_memory.h - a fuzzer's bytes as memory with ACPI tables, and an RSDP at
+ * AT. */
 #pragma once
 #include <drivers/acpi/tables.h>
 #include <stdlib.h>
@@ -37,7 +36,8 @@ static void seal(paddr_t pa)
 	t[9] = (u8)-table_sum(t, len);
 }
 
-/* A table, after what it leads to: its sum covers only itself, but the two may overlap. */
+/* Seal a table after the one that it refers to: its sum covers only itself, but the two may
+ * overlap. */
 static void seal_with_dsdt(paddr_t pa)
 {
 	const u8 *t = memory_at(pa, FADT_X_DSDT + 8);
@@ -67,7 +67,7 @@ static void mend(void)
 	r[32] = (u8)-table_sum(r, RSDP_BYTES);
 }
 
-/* The first byte says whether checksums are mended, or nothing behind them would ever be reached;
+/* The first byte: whether to correct checksums, without which hardly anything would be reached;
  * the others are the memory. */
 static void memory_fill(const u8 *data, size_t size)
 {

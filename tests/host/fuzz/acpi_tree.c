@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/fuzz/acpi_tree.c - any bytes as memory that holds ACPI tables, an RSDP first: the
- * device tree that is made of them is a sound one, that boot can ask everything, or it is refused
- * with a sentence.  The first byte says whether checksums are mended first; the last ones are what
- * AML would say of the PCI bus.
+ * tests/host/fuzz/acpi_tree.c - any bytes as memory with ACPI tables, an RSDP first: the device
+ * tree made of them is sound and answers every query of boot, or it is refused with a sentence.
+ * The first byte: whether to correct checksums; the last ones are AML's data of the PCI bus.
  */
 #include "acpi_memory.h"
 #include <drivers/acpi/agree.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fuzz/args.c - a boot line from anywhere: what is kept is allowed by the table, what is
- * not is one printable sentence, parsing what was kept once more gives the same.
+ * tests/host/fuzz/args.c - any bytes as a boot line: every value kept is allowed by the table,
+ * every other word gives one printable sentence, and parsing the kept ones again gives the same.
  */
 #include <kern/args_value.h>
 #include <lib/assert.h>

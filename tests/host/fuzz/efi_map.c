@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/fuzz/efi_map.c - any bytes as UEFI's memory map: what becomes RAM are whole pages that
- * lie in a descriptor of RAM and in none of anything else; what is marked is not among it in the
- * end.
+ * tests/host/fuzz/efi_map.c - any bytes as UEFI's memory map: RAM consists of whole pages that
+ * are in a descriptor of RAM and in none of another kind; marked memory is not in it in the end.
  */
 #include <drivers/memory/efi_map.h>
 #include <mm/region.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD 8 /* step, version, a page that is reserved */
+#define HEAD 8 /* step, version, the number of a reserved page */
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
@@ -28,7 +27,7 @@ static bool ram_type(u32 type)
 	return (type >= 1 && type <= 4) || type == 7 || type == 9;
 }
 
-/* Does a descriptor of this sort hold the page? */
+/* Is the page in a descriptor of this sort? */
 static bool listed(const struct efi_map *m, u64 pa, bool as_ram)
 {
 	for (u64 at = 0; at + 40 <= m->bytes; at += m->step) {

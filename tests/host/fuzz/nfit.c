@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/fuzz/nfit.c - any bytes as an NFIT or as what _FIT returns: what is found are ranges
- * that are not empty, do not wrap and do not overlap; whatever is wrong is said once.
+ * tests/host/fuzz/nfit.c - any bytes as an NFIT or as the result of _FIT: the ranges found are
+ * not empty, do not wrap and do not overlap; each fault is reported once.
  */
 #include <drivers/acpi/nfit.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void check(const struct nfit *n)
 	}
 }
 
-/* The bytes end where the allocation does, so one read too far is seen. */
+/* The allocation ends where the bytes do, so a read beyond them is detected. */
 static void read_copy(const u8 *data, size_t size, void (*read)(struct nfit *, const u8 *, u64))
 {
 	struct nfit n = { .say = say };

@@ -36,7 +36,7 @@ static void memory_node(void *fdt, const char *name, u64 pa, u64 len)
 	fdt_end_node(fdt);
 }
 
-/* With what overlays refer to: a label, a phandle, a path. */
+/* With nodes that overlays refer to by a label, a phandle, a path. */
 static void make_tree(void)
 {
 	fdt_create(tree, sizeof(tree));
@@ -60,8 +60,8 @@ static void make_tree(void)
 	memcpy(before, tree, tree_bytes);
 }
 
-/* It adds memory, a node that may be referred to by path and label, and refers to a label itself.
- */
+/* It adds memory and a node that may be referred to by path and label, and itself refers to a
+ * label. */
 static void make_sound(void)
 {
 	fdt_create(sound, sizeof(sound));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/fuzz/pci.c - a device that says anything: 256 bytes of configuration space, which of
- * its bits can be written, and after how many accesses it is gone.  Every walk ends, what is
- * accepted lies inside its bounds, what is not is one printable sentence.
+ * tests/host/fuzz/pci.c - any bytes as a device: 256 bytes of configuration space, the mask of
+ * writable bits, and the number of accesses until it vanishes.  Every walk ends, accepted values
+ * are inside their bounds, and a refusal is one printable sentence.
  */
 #include <drivers/pci/msi.h>
 #include <drivers/pci/window.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define SPACE 256
-#define ACCESSES_MAX 4000 /* 48 capabilities, each looked for from the start */
+#define ACCESSES_MAX 4000 /* 48 capabilities, each searched from the start */
 
 static u8 space[SPACE], writable[SPACE];
 static unsigned accesses, gone_after;
@@ -51,7 +51,7 @@ static void sentence(const struct why *why)
 		ASSERT(why->text[i] >= ' ' && why->text[i] <= '~');
 }
 
-/* Each BAR gets a piece or a sentence; no two pieces overlap, each is aligned. */
+/* Each BAR gets a piece or a sentence; pieces are aligned and do not overlap. */
 static void place(const struct pci_bar *bar)
 {
 	struct pci_window w = { .name = "window", .bus = 0x10000000, .pa = 0, .len = 1ull << 40 };
@@ -79,8 +79,7 @@ static void place(const struct pci_bar *bar)
 	ASSERT(!w.nr);
 }
 
-/* A message goes where it was found to be, wherever that is; the table's entry is memory as well.
- */
+/* Set up a message at whatever place was found; the table's entry is memory as well. */
 static void aim(const struct pci_config *c, const struct pci_bar *bar)
 {
 	const struct irq_message to = { 0xfee00000, 33 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/fuzz/shell.c - any bytes at the console: the editor keeps its bounds, and each line
- * becomes a command or one sentence.
+ * tests/host/fuzz/shell.c - any bytes as console input: the editor stays in its bounds, and each
+ * line is a command or gives one sentence.
  */
 #include <lib/assert.h>
 #include <shell/line.h>

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/fuzz/virtio.c - a virtio-mem device that says anything, in the driver's own words:
+ * tests/host/fuzz/virtio.c - any bytes as a virtio-mem device:
  *
  *   14 bytes   features, queue size, doorbell, length of the configuration, status bits that stay
  *   56 bytes   configuration
  *   then       for each request: its type (2 bits), 4: another configuration follows (56 bytes),
- *              8: the generation moves, 16: silence; index step, id (2), length (2), answer (10)
+ *              8: the generation changes, 16: no answer; index step, id (2), length (2), answer
+ * (10)
  *
- * It is started or refused with a sentence; no access leaves its structure, no wait is without end,
- * what is believed is sound, and once given up it is left alone.
+ * It is started or refused with a sentence; no access leaves its structure, every wait is
+ * bounded, accepted values are sound, and a device that was given up is not used again.
  */
 #include <drivers/virtio/mem.h>
 #include <drivers/virtio/virtio.h>
@@ -21,7 +22,7 @@
 #define PAGE 4096
 #define BLOCK (128 * MiB)
 #define LOOK_NS 100000000ull
-#define LOOKS_MAX 70 /* 5 s and a second for a reset, each with one look more */
+#define LOOKS_MAX 70 /* 5 s, and 1 s for a reset, each with one more poll */
 
 enum { TYPE = 3, ANOTHER = 4, MOVES = 8, SILENT = 16 };
 
@@ -172,7 +173,7 @@ static bool look(const struct virtio_transport *t, struct cpu_pause *p, u64 us)
 	return p->waited <= us * 1000;
 }
 
-/* ---- what is asked of the driver ---- */
+/* ---- checks of the driver ---- */
 
 static void sentence(const struct why *why)
 {

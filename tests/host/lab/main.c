@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/lab/main.c - what the TLB lab forbids, held against a table that was written from the
- * manuals and the published models; and the order in which one CPU saw things.
+ * tests/host/lab/main.c - the verdicts of the TLB lab against a table written from the manuals
+ * and the published models; and the order of one CPU's observations.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,17 +19,17 @@
 
 /* ---- verdicts ---- */
 
-/* One letter an outcome, in the order of enum outcome: fault, old, new, trap, mark, other (x),
+/* One letter per outcome, in the order of enum outcome: fault, old, new, trap, mark, other (x),
  * kept, stuck, back. */
 static const char letters[] = "fontmxksb";
 
 /*
  * Columns: Armv8-A, FEAT_ETS2, RISC-V, Svvptc.  Written by hand, from these rules:
- * - Arm keeps no failed walk (D8.17), so a fault behind dsb-isb is wrong; a walk may begin early,
- * so a weaker reader may fault once, unless FEAT_ETS2 orders the walk.  Of program order it says
- *   nothing.
- * - RISC-V lets a failed walk be kept until SFENCE.VMA; Svvptc only for a bounded time.
- * - What was invalidated everywhere, and waited for, is used by nobody (both).
+ * - Arm caches no failed walk (D8.17), so a fault after dsb-isb is wrong; a walk may begin
+ *   early, so a weaker reader may fault once, unless FEAT_ETS2 orders the walk.  Program order
+ *   alone guarantees nothing.
+ * - RISC-V lets a failed walk be cached until SFENCE.VMA; with Svvptc only for a bounded time.
+ * - After an invalidation on all CPUs has completed, no CPU uses the entry (both).
  * - A store that no barrier of the writer orders may be seen after the flag (both).
  */
 static const struct expected {
@@ -105,7 +105,7 @@ static void what_is_forbidden(void **state)
 	assert_int_equal(__stop_reg_pattern_names - __start_reg_pattern_names, TABLE);
 }
 
-/* The name is CHANGE.WRITER.READER; the fields say what it says. */
+/* The name is CHANGE.WRITER.READER; the fields must agree with it. */
 static void names_say_what_is_done(void **state)
 {
 	static const char *const writers[] = { "engine", "sync", "wmb", "rmb", "none" };
@@ -133,8 +133,8 @@ static void names_say_what_is_done(void **state)
 	}
 }
 
-/* A control shows what a stronger program must not; a rule that forbids all it shows is no control
- * by that rule alone. */
+/* A control shows an outcome that a stronger program forbids; under a rule that forbids all of
+ * these it is not a control. */
 static void controls_show_something(void **state)
 {
 	(void)state;
@@ -150,7 +150,7 @@ static void controls_show_something(void **state)
 	}
 }
 
-/* docs/tlb.md has a row of each, with its verdicts. */
+/* docs/tlb.md has a row for each pattern, with its verdicts. */
 static void the_document_says_so(void **state)
 {
 	static char text[200000];
@@ -184,7 +184,7 @@ static void a_rule_for_each_machine(void **state)
 		assert_int_equal(lab_rule_of(false, caps),
 				 caps & PT_CAP_NEW_BOUNDED ? RULE_SVVPTC : RULE_RISCV);
 	}
-	assert_int_equal(lab_patience_ns(RULE_RISCV), 0); /* it may be kept for ever */
+	assert_int_equal(lab_patience_ns(RULE_RISCV), 0); /* a failed walk may be cached for ever */
 	for (unsigned r = 0; r < RULES; r++)
 		if (r != RULE_RISCV)
 			assert_int_equal(lab_patience_ns(r), 10000000);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/lib/args.c - the argument table and its parser: good words are kept, bad words are one
- * sentence that names the word and what is allowed, and change nothing.
+ * tests/host/lib/args.c - the argument table and its parser: good words are kept; a bad word
+ * gives one sentence that names it and what is allowed, and changes nothing.
  */
 #include "unit.h"
 #include <kern/args_value.h>
@@ -67,7 +67,7 @@ static void good_words_are_kept(void **state)
 	assert_string_equal(arg_text(&a, ARG_WITHHOLD), "0x80000000+1G");
 	assert_true(arg_given(&a, ARG_BLOCK));
 	assert_false(arg_given(&a, ARG_TLB));
-	assert_string_equal(arg_text(&a, ARG_ZONE), "Movable"); /* the table's */
+	assert_string_equal(arg_text(&a, ARG_ZONE), "Movable"); /* the table's default */
 	assert_int_equal(arg_number(&a, ARG_TLB_MAX), 512);
 	assert_int_equal(arg_number(&a, ARG_NODE), 0);
 }
@@ -176,13 +176,13 @@ static void room_is_bounded_and_reused(void **state)
 	struct why why = { 0 };
 
 	(void)state;
-	for (unsigned i = 0; i < 5000; i++) /* replaced values give their room back */
+	for (unsigned i = 0; i < 5000; i++) /* the room of replaced values is reused */
 		assert_int_equal(args_parse(&a, "run=abcdefgh seed=99 geometry=4k-48 seed=1", NULL),
 				 0);
 	memset(word + 4, 'x', sizeof(word) - 5);
 	assert_int_equal(args_parse(&a, word, note_bad), 1); /* longer than any word */
 	word[4 + ARGS_TEXT - 9] = '\0';
-	assert_int_equal(args_word(&a, word, &why), -EINVAL); /* one more than the others leave */
+	assert_int_equal(args_word(&a, word, &why), -EINVAL); /* one more than there is room for */
 	assert_string_equal(arg_text(&a, ARG_RUN), "abcdefgh");
 	assert_string_equal(arg_text(&a, ARG_GEOMETRY), "4k-48");
 	word[4 + ARGS_TEXT - 10] = '\0';

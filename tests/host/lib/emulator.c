@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/lib/emulator.c - machines as they show themselves, and what each is.  Ids: QEMU's as
- * read in it (7.2, 10.0, 11.1), real ones from Linux' errata tables and boot logs of the boards.
+ * tests/host/lib/emulator.c - facts of machines, and the expected classification.  Ids: QEMU's
+ * from its sources (7.2, 10.0, 11.1), real ones from Linux' errata tables and boot logs of the
+ * boards.
  */
 #include "unit.h"
 #include <kern/emulator.h>
@@ -230,7 +231,7 @@ static void names_are(const struct machine_facts *f, const char *want)
 	assert_string_equal(text, want);
 }
 
-/* All that show, strongest first, whoever decided. */
+/* All facts that tell an emulator are named, strongest first, whichever decided. */
 static void test_names(void **state)
 {
 	struct machine_facts f = { .marchid = 42, .counters = COUNTERS_NO_INSTRUCTIONS, VIRT };
@@ -243,7 +244,7 @@ static void test_names(void **state)
 	assert_string_equal(small, "marchid-42,");
 }
 
-/* The tree may go where it was. */
+/* The tree may be moved or freed afterwards. */
 static void test_told(void **state)
 {
 	char model[] = "riscv-virtio";

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * tests/host/lib/glob.c - patterns by hand, then random ones against a recursive matcher.
- */
+/* tests/host/lib/glob.c - patterns by hand, then random ones against a recursive matcher. */
 #include "unit.h"
 #include <lib/rng.h>
 #include <lib/string.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/lib/printf.c - our formatter against the C library's: every flag, width, precision and
- * length over values at the edges, and into buffers of every size.
+ * tests/host/lib/printf.c - lib's formatter against the C library's: every flag, width,
+ * precision and length with edge values, into buffers of every size.
  */
 #include "unit.h"
 #include <lib/err.h>
 #include <lib/printf.h>
 #include <lib/rng.h>
 
-/* Through the compiler's name, so that the renaming of ours does not reach it. */
+/* By the compiler's builtin, which the renaming of ours does not affect. */
 #define oracle(buf, size, ...) __builtin_snprintf(buf, size, __VA_ARGS__)
 
 static const u64 edges[] = {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/lib/sgi.c - an SGI reaches the CPU that it is for, and no other: QEMU has no GICv3
- * with more than 16 CPUs at one Aff1 (GICD_TYPER.RSS is 0).
+ * tests/host/lib/sgi.c - an SGI reaches the CPU that it is sent to, and no other: QEMU has no
+ * GICv3 with more than 16 CPUs at one Aff1 (GICD_TYPER.RSS is 0).
  */
 #include "unit.h"
 #include <arch/arm64/sgi.h>
 
-/* As a GIC reads it. */
+/* Decode as a GIC does. */
 static u64 field(u64 value, unsigned low, unsigned bits)
 {
 	return value >> low & ((1ull << bits) - 1);

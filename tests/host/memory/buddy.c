@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/memory/buddy.c - the buddy against single cases and a naive owner per page. */
+/* tests/host/memory/buddy.c - the buddy allocator against single cases and a model with one
+ * owner per page. */
 #include "memory.h"
 #include <mm/buddy_zone.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ static void give_all(void)
 	buddy_give(RAM_PFN, RAM_PAGES, 0, ZONE_NORMAL);
 }
 
-/* All is free in the largest chunks, and nothing but their heads carries a state. */
+/* All memory is free in the largest chunks, and only their heads have a state. */
 static void check_whole(void)
 {
 	u64 heads = 0;
@@ -133,12 +134,12 @@ static void poison_finds_a_late_write(void **state)
 	page_free(p, 2);
 	*(u64 *)page_ptr(p + 1) = 1;
 	expect_assert_failure(page_alloc(0, ZONE_NORMAL, 2, "test"));
-	memset(pools, 0, sizeof(pools)); /* the failed allocation left its page */
+	memset(pools, 0, sizeof(pools)); /* the failed allocation keeps its page */
 	give_all();
 	buddy_poison = true;
 	p = page_alloc(0, ZONE_NORMAL, 0, "test");
 	page_free(p, 0);
-	buddy_poison = false; /* whoever takes it now may write it */
+	buddy_poison = false; /* its content is not checked any more */
 	assert_ptr_equal(page_alloc(0, ZONE_NORMAL, 0, "test"), p);
 	*(u64 *)page_ptr(p) = 2;
 	page_free(p, 0);
@@ -185,7 +186,7 @@ static void isolated_block_drains(void **state)
 				 PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, 0));
 }
 
-/* ---- naive model: who owns each page ---- */
+/* ---- model: the owner of each page ---- */
 
 static u16 owner[RAM_PAGES]; /* 0 = free */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/memory/layout.c - every format, both placements: what the regions promise. */
+/* tests/host/memory/layout.c - the guarantees of the regions, for every format and both
+ * placements. */
 #include "memory.h"
 #include <stdio.h>
 #include <stdlib.h>

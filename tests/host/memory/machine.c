@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/memory/machine.c - see memory.h. */
+/* tests/host/memory/machine.c - the machine in this process; see memory.h. */
 #include "memory.h"
 #include <lib/assert.h>
 #include <mm/buddy_zone.h>
@@ -23,7 +23,7 @@ void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 	abort();
 }
 
-/* ---- kern/lock.h: one thread, so a lock that is taken twice or never given back shows ---- */
+/* ---- kern/lock.h: one thread, so a lock taken twice or never released is detected ---- */
 static const struct spinlock *held;
 
 u64 spin_lock_irqsave(struct spinlock *l)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/memory/memory.h - a small machine for the registry and the buddy: RAM, struct pages
- * and blocks are arrays of this process (machine.c); a failed assertion is cmocka's.
+ * tests/host/memory/memory.h - a small machine for the registry and the buddy allocator: RAM,
+ * struct pages and blocks are arrays of this process (machine.c); a failed assertion is
+ * cmocka's.
  */
 #pragma once
 #include <setjmp.h>
@@ -20,11 +21,11 @@
 #define RAM_PAGES (RAM_BYTES >> 12)
 #define RAM_PFN (RAM_PA >> 12)
 
-/* Everything as after memmap_boot: no page belongs to the buddy, the registry has the RAM. */
+/* The state after memmap_boot(): no page is in the buddy allocator, the registry has the RAM. */
 void machine_new(void);
 struct block *machine_block(u64 i);
-void machine_unlock(void); /* after an assertion that was wanted: it left the lock taken */
-u64 machine_seed(void);    /* printed, and taken from the environment: SEED= */
+void machine_unlock(void); /* after an expected assertion, which left the lock taken */
+u64 machine_seed(void);    /* printed; from the environment variable SEED, if set */
 
 int run_region_tests(void);
 int run_buddy_tests(void);

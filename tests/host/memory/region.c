@@ -61,7 +61,7 @@ static void a_full_array_refuses(void **state)
 	assert_int_equal(n, 128);
 	assert_int_equal(region_room(MEM_RESERVED), 0);
 	assert_int_equal(region_add(AT(1), 4096, MEM_RESERVED, 0, NULL),
-			 0); /* merges: room again */
+			 0); /* merges, so a slot is free again */
 	assert_int_equal(region_remove(AT(0), 4096, MEM_RESERVED, NULL), 0);
 	assert_int_equal(region_total(MEM_RESERVED), 128 * 4096);
 }
@@ -78,7 +78,7 @@ static void alloc_goes_down_and_to_the_node(void **state)
 	assert_int_equal(region_alloc(8 * 4096, 8 * 4096, 0, 0), AT(48));
 	assert_int_equal(region_alloc(4096, 4096, 1, 0), AT(127));
 	assert_int_equal(region_alloc(4096, 4096, 1, AT(100)), AT(99));
-	assert_int_equal(region_alloc(4096, 4096, 1, AT(10)), AT(9)); /* node 1 has nothing there */
+	assert_int_equal(region_alloc(4096, 4096, 1, AT(10)), AT(9)); /* none on node 1 there */
 	assert_int_equal(region_alloc(63 * 4096, 4096, 0, 0), PA_NONE);
 	assert_int_equal(region_alloc_within(4096, 4096, AT(20), AT(21)), AT(20));
 	assert_int_equal(region_alloc_within(4096, 4096, AT(20), AT(21)), PA_NONE);

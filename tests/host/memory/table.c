@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/memory/table.c - table pages: where they come from, zeroed, counted, failing. */
+/* tests/host/memory/table.c - table pages: their origin, zeroing, counts, failures. */
 #include "memory.h"
 #include <string.h>
 
@@ -37,7 +37,7 @@ static void zeroed_and_counted(void **state)
 	table_counts(&ctor, &dtor);
 	before = table_pages();
 	memset(pa_ptr(RAM_PA), 0xff, 4096);
-	pa = table_alloc(3); /* no memory on node 3: the nearest that has */
+	pa = table_alloc(3); /* node 3 has no memory: the nearest node that has */
 	assert_int_equal(pa, RAM_PA);
 	for (unsigned i = 0; i < 4096; i++)
 		assert_int_equal(((char *)pa_ptr(pa))[i], 0);

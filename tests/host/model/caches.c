@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/caches.c - what goes out of the caches on a machine that is no emulator, which
- * the kernel's own tests can only ask for (tests/events/caches.c).
+ * tests/host/model/caches.c - cache maintenance on a machine that is not an emulator, which the
+ * kernel's own tests can only simulate (tests/events/caches.c).
  */
 #include "model.h"
 #include <kern/args.h>
@@ -33,7 +33,7 @@ static void blocks(bool leaves, bool gone)
 
 	opts.leaves = leaves;
 	WANT(!hotplug_add(HOT, LEN, 0, &opts, NULL, &why), "%s", why.text);
-	opts.leaves = false; /* of the add, not of the removal */
+	opts.leaves = false; /* set for the add, not for the removal */
 	opts.gone = gone;
 	WANT(!hotplug_remove(HOT, LEN, &opts, NULL, &why), "%s", why.text);
 }
@@ -61,7 +61,7 @@ CASE(caches_of_an_emulator)
 	want(0, 0, 0);
 }
 
-/* Two adds side by side, one of which leaves; one removal. */
+/* Two adjacent adds, one of memory that leaves; one removal. */
 CASE(caches_of_both)
 {
 	struct hotplug_opts opts = model_opts("host");
@@ -101,7 +101,7 @@ CASE(caches_of_device_memory)
 	want(LEN, LEN, 0);
 }
 
-/* It was cacheable RAM of whoever; a card's memory is not. */
+/* The range was cacheable RAM before; a card's memory is not cacheable. */
 CASE(caches_of_another_type)
 {
 	struct devmem_opts opts = { .memmap = memmap_scheme_find("host", NULL), .uncached = true };

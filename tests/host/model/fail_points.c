@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * tests/host/model/fail_points.c - every failure point of add, online, offline and remove, over
- * several blocks and with removals of a part: n walks from 1 until there is none, once alone and
- * once with all that follow.
+ * several blocks and with partial removals: the n-th point fails for n from 1 until there is
+ * none, once alone and once with all that follow.
  */
 #include "model.h"
 #include <mm/subsection.h>
@@ -41,7 +41,7 @@ static int offline(const struct hotplug_opts *o, struct why *why)
 	return hotplug_offline(MODEL_HOT, LEN, NULL, why);
 }
 
-/* Less than a block. */
+/* Ranges smaller than a block. */
 #define PART (2 * MiB)
 
 static int add_parts(const struct hotplug_opts *o, struct why *why)
@@ -111,14 +111,14 @@ static const struct op ops[] = {
 	{ "remove the middle one", remove_middle, undo_remove_middle },
 };
 
-static bool frames_move; /* an add after a remove finds other frames for the memmap */
+static bool frames_move; /* an add after a remove allocates other frames for the memmap */
 
 static bool chunk(enum fail_point point, u64 order)
 {
 	return point == FAIL_PAGE && order > 0;
 }
 
-/* False: nothing failed, there is no n-th point. */
+/* False: nothing failed, as there is no n-th point. */
 static bool one(const struct op *op, const struct hotplug_opts *o, u64 n, bool onwards, bool base)
 {
 	struct inject how = { .at = n, .onwards = onwards, .also = base ? chunk : NULL };
@@ -154,7 +154,7 @@ static u64 walk(const struct op *op, const struct hotplug_opts *o, bool base)
 	return failures;
 }
 
-/* Each operation in the state that it begins in. */
+/* Each operation in the state in which it can start. */
 static u64 life(const char *memmap, int leaf, bool base)
 {
 	struct hotplug_opts o = model_opts(memmap);
@@ -194,7 +194,7 @@ CASE(every_point_of_subsections_fails)
 
 	model_boot((struct model_shape) { .section = 4 * SMALL, .hot = 4 * SMALL });
 	for (unsigned m = 0; m < 3; m++) {
-		frames_move = !m; /* single chunks of old memory */
+		frames_move = !m; /* memmap in old memory */
 		failures += life_of_parts(modes[m]);
 	}
 	WANT(failures >= 40, "%lu failures were injected", failures);
@@ -213,7 +213,7 @@ CASE(every_point_fails)
 	WANT(failures >= 100, "%lu failures were injected", failures);
 }
 
-/* Old memory in pieces: the list of the memmap's frames needs storage of its own, which fails. */
+/* Fragmented old memory: the list of the memmap's frames is allocated, and that fails. */
 CASE(every_point_fails_scattered)
 {
 	struct hotplug_opts o;

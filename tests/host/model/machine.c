@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/machine.c - physical memory, the window of kernel addresses, the tap that keeps
- * it true to the page tables, and a boot.
+ * tests/host/model/machine.c - physical memory, the window of kernel addresses, the tap that
+ * keeps it consistent with the page tables, and boot.
  */
 #define _GNU_SOURCE
 #include "model.h"
@@ -37,7 +37,7 @@ static void window(vaddr_t va, u64 len, paddr_t pa)
 	void *p;
 	int flags = MAP_FIXED | MAP_NORESERVE | (on ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
 
-	if (on && len <= MiB) /* struct pages of small blocks: they are written at once */
+	if (on && len <= MiB) /* struct pages of small blocks are written at once */
 		flags |= MAP_POPULATE;
 	p = mmap(va_ptr(va), len, on ? PROT_READ | PROT_WRITE : PROT_NONE, flags, on ? phys_fd : -1,
 		 on ? (off_t)(pa - PHYS_BASE) : 0);
@@ -94,7 +94,7 @@ static void build_tree(void)
 	struct pt_plan plan;
 	paddr_t root;
 
-	window(linear_va(MODEL_RAM), MODEL_RAM_LEN, MODEL_RAM); /* tables before there are tables */
+	window(linear_va(MODEL_RAM), MODEL_RAM_LEN, MODEL_RAM); /* to write the first tables */
 	kpt_boot_mapped(MODEL_RAM, MODEL_RAM + MODEL_RAM_LEN);
 	root = region_alloc(page_size(), page_size(), 0, 0);
 	arch_zero(pa_ptr(root), page_size());
@@ -138,7 +138,7 @@ void model_boot(struct model_shape shape)
 	model_audit();
 }
 
-/* ---- the outside ---- */
+/* ---- the platform ---- */
 
 struct taken {
 	paddr_t pa;

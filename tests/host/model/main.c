@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/main.c - each case in a child, so that a fault is a verdict.  A case that must
- * die says of what.  An argument selects cases by name.
+ * tests/host/model/main.c - runs each case in a child, so that a fault is a verdict.  A case
+ * that is expected to die names the cause.  An argument selects cases by name.
  */
 #include "model.h"
 #include <signal.h>
@@ -20,7 +20,7 @@ static void on_segv(int sig)
 	_exit(EXIT_SEGV);
 }
 
-/* Cases that must fault exit quietly; others leave the report to the sanitizer. */
+/* Cases that must fault exit without output; for others the sanitizer reports. */
 static int child(const struct model_case *c)
 {
 	if (c->dies == DIES_SEGV) {

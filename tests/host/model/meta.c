@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/meta.c - the field's numbers, with sections of 128 MiB and struct pages of 64
- * bytes: where memmap lies, what its heads and tails say, what is left to use (S2-12 to S2-18).
+ * tests/host/model/meta.c - the specified numbers with sections of 128 MiB and struct pages of
+ * 64 bytes: the place of the memmap, its heads and tails, the usable rest (S2-12 to S2-18).
  */
 #include "model.h"
 #include <string.h>
@@ -20,7 +20,7 @@ static void add(const char *memmap, u64 len, struct hotplug_report *r)
 {
 	struct hotplug_opts o = model_opts(memmap);
 
-	memset(model_phys(HOT), 0xa5, 64 * MiB); /* what memory holds when it comes (S2-29) */
+	memset(model_phys(HOT), 0xa5, 64 * MiB); /* the content of memory that is added (S2-29) */
 	OK(hotplug_add(HOT, len, 1, &o, r, why));
 }
 
@@ -34,7 +34,7 @@ static void remove_all(u64 len)
 	model_audit();
 }
 
-/* One reservation: head, tails, the pages that hold it, its own struct pages (S2-16, S2-27). */
+/* One reservation: head, tails, its pages, and its own struct pages (S2-16, S2-27). */
 static void check_altmap(paddr_t at, u64 sections, u64 pages)
 {
 	struct page *head = pa_page(at);
@@ -145,7 +145,7 @@ CASE(host_takes_what_it_says)
 	remove_all(GiB);
 }
 
-/* Old memory in single pages: base pages do, and struct pages read the same (S2-04, S2-05). */
+/* Fragmented old memory: base pages are used, and struct pages read the same (S2-04, S2-05). */
 CASE(host_falls_back_to_base_pages)
 {
 	struct hotplug_report r;
@@ -161,7 +161,7 @@ CASE(host_falls_back_to_base_pages)
 	model_eat_end();
 }
 
-/* With 15 MiB free an add into old memory is refused, one that brings its own succeeds (S2-01). */
+/* With 15 MiB free an add into old memory is refused; a self-hosted one succeeds (S2-01). */
 CASE(self_hosted_needs_no_old_memory)
 {
 	struct hotplug_opts o;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/migrate_order.c - a CPU may write to a page that moves until the invalidation is
- * complete: what it writes then must arrive.  A tap stands in for that CPU, at the last moment.
+ * tests/host/model/migrate_order.c - a CPU may write to a migrating page until the invalidation
+ * is complete, and these writes must not be lost.  A tap simulates that CPU, at the last moment.
  */
 #include "model.h"
 #include <mm/pt_tap.h>
@@ -15,7 +15,7 @@ static paddr_t old[NR];
 static unsigned late_writes;
 static bool on;
 
-/* What cpu_sync_code() was asked for, and whether the page was there to be run. */
+/* The arguments of cpu_sync_code(), and whether the page was mapped executable then. */
 static struct {
 	vaddr_t va;
 	u64 len;
@@ -36,7 +36,7 @@ void cpu_sync_code(vaddr_t va, u64 len)
 	sync.last = p[len - 1];
 }
 
-/* TLBs of other CPUs still hold the old translations of this request. */
+/* Other CPUs' TLBs still have the old translations of this request. */
 static bool before(struct pt_event *e)
 {
 	if (!on || e->kind != PT_EV_TLBI)
@@ -104,7 +104,7 @@ CASE(code_that_moves_is_fetched_from_there)
 	OK(movable_alloc(&pages[0], 1, "test", why));
 	memset(va_ptr(pages[0].va), 0xa5, page_size());
 	OK(movable_move(&pages[0], why));
-	WANT_EQ(sync.calls, 0); /* data */
+	WANT_EQ(sync.calls, 0); /* data pages need no code synchronisation */
 	movable_to_code(&pages[0]);
 	want_sync(1);
 	OK(movable_move(&pages[0], why));

@@ -2,10 +2,10 @@
 /*
  * tests/host/model/model.h - a machine in a process.
  *
- * Physical memory is a memfd.  A reserved window of host addresses stands for the kernel's half; a
- * tap on the engine's stores maps and unmaps the memfd there, leaf run by leaf run.  So struct
- * pages and linear map are real memory exactly while the page tables say so, and whoever touches
- * them later dies with SIGSEGV.  Each case runs in a child process, on a machine of its own.
+ * Physical memory is a memfd.  A reserved window of host addresses stands for the kernel's half;
+ * a tap on the engine's stores maps and unmaps the memfd there, leaf run by leaf run.  So struct
+ * pages and linear map are real memory exactly while the page tables map them, and a later
+ * access dies with SIGSEGV.  Each case runs in a child process, on a machine of its own.
  */
 #pragma once
 #include <lib/rng.h>
@@ -31,21 +31,22 @@ struct model_shape {
 };
 void model_boot(struct model_shape);
 #define SMALL (4 * MiB) /* a section of 1024 pages, 16 pages of memmap */
-/* The outside takes memory away, if hotplug_may_release() lets it: it faults from then on. */
+/* The platform takes memory away, if hotplug_may_release() allows it: accesses fault from then
+ * on. */
 bool model_eject(paddr_t, u64 len);
-/* The same memory, whatever the page tables say. */
+/* The same memory, independent of the page tables. */
 void *model_phys(paddr_t);
 bool model_readable(const void *);
 extern struct rng model_rng;
 extern u64 model_inval_calls;
-extern bool model_emulated;  /* what emulated_cpu() says */
-extern struct model_caches { /* bytes that arch_mem_*() were given */
+extern bool model_emulated;  /* the result of emulated_cpu() */
+extern struct model_caches { /* bytes passed to arch_mem_*() */
 	u64 left, arrived, dropped;
 } model_caches;
-extern const char *model_args[]; /* by enum arg_id, NULL = default */
+extern const char *model_args[]; /* arguments by enum arg_id, NULL = default */
 /* Options with the default leaf; `memmap` by name, two-pass removal. */
 struct hotplug_opts model_opts(const char *memmap);
-/* Take all free pages of boot memory but `keep`, single pages, and give them back. */
+/* Allocate all free pages of boot memory but `keep`, as single pages; and free them. */
 void model_eat(u64 keep);
 void model_eat_end(void);
 
@@ -53,7 +54,7 @@ void model_eat_end(void);
 struct model_case {
 	const char *name;
 	void (*run)(void);
-	int dies; /* wanted: 0 = returns; else it must die of SIGSEGV or an assertion */
+	int dies; /* expected end: 0 = returns; else SIGSEGV or an assertion */
 };
 enum { DIES_NOT, DIES_SEGV, DIES_ASSERT };
 REG_DECLARE(cases, struct model_case);

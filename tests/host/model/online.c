@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/online.c - online, use, move, veto, offline: counts are exact, contents survive,
- * a refusal leaves everything as it was (S2-10, S2-33).
+ * tests/host/model/online.c - online, use, migrate, veto, offline: counts are exact, contents
+ * survive, a refusal changes nothing (S2-10, S2-33).
  */
 #include "model.h"
 #include <mm/pt_tap.h>
@@ -56,7 +56,7 @@ CASE(used_pages_move_and_keep_their_contents)
 		check(i);
 	}
 	OK(hotplug_online(HOT, 4 * SMALL, ZONE_MOVABLE, NULL, why));
-	OK(hotplug_offline(HOT, 8 * SMALL, &r, why)); /* everything: to node 0 */
+	OK(hotplug_offline(HOT, 8 * SMALL, &r, why)); /* all pages are migrated to node 0 */
 	WANT_EQ(r.moved_pages, NR);
 	for (unsigned i = 0; i < NR; i++) {
 		WANT_EQ(page_node(pages[i].page), 0);
@@ -131,7 +131,7 @@ CASE(cancelled_in_the_middle)
 		stamp(i);
 	}
 	hotplug_cancelled = stop_at_third;
-	r = hotplug_offline(HOT, 8 * SMALL, NULL, &why); /* the digest is another one */
+	r = hotplug_offline(HOT, 8 * SMALL, NULL, &why); /* changes the digest */
 	hotplug_cancelled = NULL;
 	for (unsigned i = 0; i < NR; i++)
 		moved += page_pa(pages[i].page) != at[i];
@@ -158,7 +158,8 @@ CASE(alloc_in_a_chosen_block)
 	model_audit();
 }
 
-/* Host memmap inside a hot-added block of ZONE_NORMAL: that block cannot leave before its users. */
+/* A host memmap in a hot-added block of ZONE_NORMAL: that block cannot be removed before its
+ * users. */
 CASE(memmap_in_another_hot_block_vetoes)
 {
 	struct hotplug_opts o;
@@ -180,7 +181,7 @@ CASE(memmap_in_another_hot_block_vetoes)
 /* ---- notifiers: every step that may be vetoed, by the second of two ---- */
 
 static int veto_at = -1;
-static char heard[2][64]; /* by place in the registry */
+static char heard[2][64]; /* by position in the registry */
 
 static int listen(const char *name, enum hotplug_note note)
 {

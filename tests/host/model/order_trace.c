@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/order_trace.c - what happens in which order during a removal, seen by a tap:
+ * tests/host/model/order_trace.c - the order of operations during a removal, observed by a tap:
  * leaves before tables, invalidation before freeing, vmemmap before the linear map, the registry
- * true throughout, one gather for each region (S0-02, S0-14, S0-33, S2-28).
+ * valid throughout, one gather for each region (S0-02, S0-14, S0-33, S2-28).
  */
 #include "model.h"
 #include <kern/args.h>
@@ -23,7 +23,7 @@ static bool in(enum region_id id, vaddr_t va)
 	return va - layout.r[id].va < layout.r[id].len;
 }
 
-/* A table is only unhooked if all it could translate lies in one of the two regions (S0-09). */
+/* A table is only unhooked if all addresses below it are in one of the two regions (S0-09). */
 static bool whole_in(enum region_id id, vaddr_t va, u64 span)
 {
 	return in(id, va) && in(id, va + span - 1);
@@ -86,8 +86,8 @@ static void after(const struct pt_event *e)
 static const struct pt_tap order_tap = { .name = "order", .after = after };
 PT_TAP(order, order_tap);
 
-/* ---- a removal scheme that looks at its orders: floor and ceiling are the region's (S0-03) ----
- */
+/* ---- a removal scheme that checks its arguments: floor and ceiling are the region's (S0-03)
+ * ---- */
 
 static void spy_run(struct remove_job *job)
 {

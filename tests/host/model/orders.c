@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/orders.c - a range added as one is removed block by block, in every order
- * (S2-19, S2-20, S2-21).  What may leave is ejected at once: if anybody still needed it, the next
- * access to a struct page would be the last.
+ * tests/host/model/orders.c - a range of one add is removed block by block, in every order
+ * (S2-19, S2-20, S2-21).  A removed block is ejected at once: if its memory were still needed,
+ * the next access to a struct page would be fatal.
  */
 #include "model.h"
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static paddr_t nth(unsigned i)
 	return hot + i * layout.block_bytes;
 }
 
-/* Struct pages of blocks that are still there are what they were. */
+/* Struct pages of the remaining blocks are unchanged. */
 static void check_present(const bool *gone)
 {
 	for (unsigned i = 0; i < BLOCKS; i++) {
@@ -59,7 +59,7 @@ static void remove_in_order(const u8 *order, const struct hotplug_opts *o, bool 
 		unsigned i = k < BLOCKS ? order[k] : late;
 
 		if (!remove_one(i, o)) {
-			late = i; /* refused: comes last */
+			late = i; /* refused: removed last */
 			continue;
 		}
 		if (k >= BLOCKS)
@@ -108,7 +108,7 @@ static void one_order(const u8 *order, const struct hotplug_opts *o, const struc
 	SAME(before, &after);
 }
 
-/* MODEL_ORDERS=N: every N-th of them only, for who has a minute. */
+/* MODEL_ORDERS=N: every N-th order only, for a run of a minute. */
 static unsigned every(void)
 {
 	const char *text = getenv("MODEL_ORDERS");
@@ -187,7 +187,8 @@ CASE(device_orders_pages_two_flush)
 	random_orders("device", 0, "two-flush");
 }
 
-/* ---- the twin: nobody defers, and the first order that starts with block 0 must be fatal ---- */
+/* ---- the twin: no removal is deferred, and the first order that starts with block 0 must be
+ * fatal ---- */
 
 static struct memmap_scheme naive;
 
@@ -199,7 +200,7 @@ static void naive_order(unsigned first)
 	model_boot((struct model_shape) { .section = SMALL, .hot = BLOCKS * SMALL });
 	o = model_opts("device");
 	naive = *o.memmap;
-	naive.where = MEMMAP_IN_OLD_MEMORY; /* so that no use of the reservation is counted */
+	naive.where = MEMMAP_IN_OLD_MEMORY; /* so that users of the reservation are not counted */
 	o.memmap = &naive;
 	order[0] = (u8)first;
 	order[first] = 0;

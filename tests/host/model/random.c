@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * tests/host/model/random.c - random adds, onlines, offlines and removals at any granularity, by
- * every scheme, against a model that is only an array of states: the code of every answer is
- * predicted, contents of the map are checked, and at the end nothing is left (S2-23).
+ * every scheme, against a model that is an array of states: each result code is predicted, the
+ * content of the map is checked, and in the end nothing is left (S2-23).
  */
 #include "model.h"
 #include <stdio.h>
@@ -15,7 +15,7 @@ enum { ABSENT, OFFLINE, ONLINE, HELD };
 
 static struct slot {
 	u8 state;
-	u8 first, blocks; /* of its add */
+	u8 first, blocks; /* the range of its add */
 	bool device;
 } slots[BLOCKS];
 
@@ -40,7 +40,7 @@ static bool lives(unsigned i)
 	return slots[i].state == OFFLINE || slots[i].state == ONLINE;
 }
 
-/* Does a block of the add of slot i live outside [first, first + nr)? */
+/* Is a block of the add of slot i in use outside of [first, first + nr)? */
 static bool others_live(unsigned i, unsigned first, unsigned nr)
 {
 	for (unsigned k = slots[i].first; k < slots[i].first + slots[i].blocks; k++)
@@ -50,7 +50,7 @@ static bool others_live(unsigned i, unsigned first, unsigned nr)
 	return false;
 }
 
-/* Three of four are clipped to blocks of one state, so that success is not the exception. */
+/* Most ranges are cut to blocks of one state, so that operations often succeed. */
 static void range(unsigned *first, unsigned *nr)
 {
 	*first = (unsigned)rng_below(&model_rng, BLOCKS);
@@ -106,7 +106,7 @@ static void do_online(unsigned first, unsigned nr)
 		slots[i].state = ONLINE;
 }
 
-/* Memmap of a host add may lie in a block of ZONE_NORMAL: then a refusal is right. */
+/* The memmap of a host add may be in a block of ZONE_NORMAL: then a refusal is right. */
 static void do_offline(unsigned first, unsigned nr)
 {
 	struct why why = { 0 };

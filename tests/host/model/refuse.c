@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/refuse.c - what must be refused is, with its code, a sentence that names what
- * and why, and an unchanged digest (V-08, S1-45, S0-38, S2-21).
+ * tests/host/model/refuse.c - refusals: the code, a sentence that says what and why, and an
+ * unchanged digest (V-08, S1-45, S0-38, S2-21).
  */
 #include "model.h"
 
@@ -105,7 +105,7 @@ CASE(held_blocks)
 	model_audit();
 }
 
-/* The place of a removed block is filled by another add: two owners under one head. */
+/* Another add fills the place of a removed block: two owners below one head. */
 CASE(hole_filled_by_another_add)
 {
 	struct digest before, after;
@@ -125,7 +125,7 @@ CASE(hole_filled_by_another_add)
 	model_audit();
 }
 
-/* 65 blocks of 1024 pages need 1040 pages of memmap: two blocks hold it. */
+/* 65 blocks of 1024 pages need 1040 pages of memmap, which is in two blocks. */
 CASE(memmap_longer_than_a_block)
 {
 	struct digest before, after;

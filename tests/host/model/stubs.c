@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/stubs.c - what the hotplug core needs of kern/ and arch/: one CPU, locks that
- * check that they are taken in order and given back, arguments that a case may set.
+ * tests/host/model/stubs.c - the parts of kern/ and arch/ that the hotplug core needs: one CPU,
+ * locks that check order and release, arguments that a case may set.
  */
 #include "model.h"
 #include <arch/arch.h>
@@ -149,7 +149,7 @@ static void touch(vaddr_t va, u64 len)
 {
 	volatile char *first = va_ptr(va), *last = va_ptr(va + len - 1);
 
-	(void)*first, (void)*last; /* the mapping must be there */
+	(void)*first, (void)*last; /* fault if they are not mapped */
 }
 
 void arch_mem_leave(vaddr_t va, u64 len)
@@ -175,7 +175,7 @@ paddr_t boot_pool_alloc(void)
 	return PA_NONE;
 }
 
-/* ---- the TLB back end: nothing to do, counted ---- */
+/* ---- the TLB back end: it only counts ---- */
 static u32 tlb_issue(const struct pt_inval *req, const struct pt_fmt *f, cpumask_t c, u32 max)
 {
 	(void)req, (void)f, (void)c, (void)max;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/subsections.c - sub-sections against a model of them: one byte each says by
- * which add it is there.  What is there can be read, what is not faults; refusals are predicted.
+ * tests/host/model/subsections.c - sub-sections against a model: for each one the add that
+ * brought it.  Present ones can be read, absent ones fault; refusals are predicted.
  */
 #include "model.h"
 #include <mm/subsection.h>
@@ -40,7 +40,7 @@ static int want_remove(u64 first, u64 nr)
 {
 	for (u64 i = first; i < first + nr; i++)
 		if (!there[i])
-			/* a range that sticks out before the hole is met first */
+			/* the part of a range before the hole is found first */
 			return is_device(there[first]) && first && there[first - 1] == there[first]
 				       ? -EBUSY
 				       : -ENXIO;
@@ -70,7 +70,7 @@ static void check_all(void)
 		WANT(readable(i) == (there[i] != 0), "sub-section %lu", i);
 }
 
-/* The neighbours' memory is written, so that what is torn down by mistake is missed. */
+/* Neighbouring memory is written, so that a wrong teardown is noticed. */
 static void step(struct rng *rng)
 {
 	u64 first = rng_below(rng, PARTS), nr = 1 + rng_below(rng, 5);
@@ -125,7 +125,7 @@ CASE(subsections_against_a_model)
 	WANT(adds > 200, "%u adds", adds);
 }
 
-/* The registry says what is there, not how it came. */
+/* The registry has what is present, not by which adds it came. */
 CASE(subsections_join)
 {
 	struct hotplug_opts o;
@@ -182,8 +182,8 @@ CASE(subsections_and_blocks)
 	REFUSED(EEXIST, "which is reserved", subsection_add(0x90000000, UNIT, 1, &o, NULL, why));
 }
 
-/* B-07: what boot memory fills partly has all its struct pages: nothing is added there, nor taken.
- */
+/* B-07: a block that boot memory fills partly has all its struct pages: nothing is added to it
+ * or removed from it. */
 CASE(subsections_beside_boot_memory)
 {
 	paddr_t hole = MODEL_RAM + MODEL_RAM_LEN;

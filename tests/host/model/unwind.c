@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/model/unwind.c - memory runs out at every single step of an add and of a removal: each
- * time -ENOMEM, each time the digest is what it was.
+ * tests/host/model/unwind.c - memory runs out at every single step of an add and of a removal:
+ * each time -ENOMEM with an unchanged digest.
  */
 #include "model.h"
 
@@ -30,7 +30,7 @@ static int try_add(const char *memmap, int leaf)
 
 static const char *const modes[] = { "host", "block", "device" };
 
-/* The n-th table page cannot be had. */
+/* The n-th allocation of a table page fails. */
 static unsigned fail_tables(const char *memmap, int leaf)
 {
 	unsigned n = 1;
@@ -54,7 +54,7 @@ CASE(add_unwinds_at_every_table)
 	WANT(failures >= 12, "%u failures were injected", failures);
 }
 
-/* Only n pages of old memory are free, single ones: everything that is allocated fails in turn. */
+/* Only n single pages of old memory are free, so every allocation fails in turn. */
 CASE(add_unwinds_at_every_page)
 {
 	unsigned failures = 0;
@@ -74,7 +74,7 @@ CASE(add_unwinds_at_every_page)
 	WANT(failures >= 64, "%u failures were injected", failures);
 }
 
-/* A memmap in scattered base pages, and no page to list its frames in when it must go. */
+/* A memmap in scattered base pages, and no page for the list of its frames at the removal. */
 CASE(remove_unwinds_without_room_for_spans)
 {
 	struct hotplug_opts o;
@@ -95,7 +95,7 @@ CASE(remove_unwinds_without_room_for_spans)
 	model_audit();
 }
 
-/* The registry cannot take another range. */
+/* The registry has no slot for another range. */
 CASE(full_registry_is_refused)
 {
 	struct hotplug_opts o;

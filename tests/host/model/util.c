@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * tests/host/model/util.c - what cases share: options, memory pressure, checks that explain.
- */
+/* tests/host/model/util.c - shared by the cases: options, memory pressure, checks with messages. */
 #include "model.h"
 #include <mm/policy.h>
 #include <stdarg.h>
@@ -29,7 +27,7 @@ void model_eat(u64 keep)
 	while ((p = page_alloc(0, ZONE_NORMAL, 0, "pressure")))
 		eaten[nr_eaten++] = p;
 	WANT(nr_eaten >= keep, "memory");
-	/* Every second one of the last: no two free pages are neighbours (S2-04). */
+	/* Every second one of the last: no two free pages are adjacent (S2-04). */
 	for (u64 i = 0; i < keep && 2 * i < nr_eaten; i++) {
 		page_free(eaten[2 * i], 0);
 		eaten[2 * i] = NULL;

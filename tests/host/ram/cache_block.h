@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/ram/cache_block.h - instead of arch/riscv64's: harts that have no such instruction. */
+/* tests/host/ram/cache_block.h - replaces arch/riscv64's: harts without cache instructions. */
 #pragma once
 #include <lib/types.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/ram/inline.h - before every other line: the one register that is written is played. */
+/* tests/host/ram/inline.h - included before everything else: emulates the one register that is
+ * written. */
 #pragma once
 #include <lib/types.h>
 

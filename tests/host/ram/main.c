@@ -2,9 +2,9 @@
 /*
  * tests/host/ram/main.c - does the probe of RAM read memory, or a write-back cache?
  *
- * The machine that is played: a cache that takes every store and answers for memory that is not
- * there until its line is flushed, and harts that have no instruction for that.  Whoever writes an
- * address to Flush64 that the cache does not hold memory of waits for ever: here the test ends.
+ * The emulated machine: a cache that accepts every store, also for absent memory, and answers
+ * until its line is flushed; and harts that have no instruction for that.  A write to Flush64 of
+ * an address that is not behind the cache would never end on hardware: here the test fails.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +26,7 @@
 
 #define FRAME 4096ull
 #define FRAMES 4096u
-#define WINDOW 0x100000000000ull /* where the early map shows frame 0 */
+#define WINDOW 0x100000000000ull /* where the early map maps frame 0 */
 #define REGISTERS_PA 0x2010000ull
 #define BUS_NOBODY 0xffffffffffffffffull
 
@@ -39,7 +39,7 @@ unsigned irq_children_nr;
 
 static struct {
 	paddr_t base;
-	unsigned from, end; /* frames that are not there */
+	unsigned from, end; /* absent frames */
 	bool cacheable, emulated;
 	unsigned flushes, mapped, not_asked, left_out, unasked;
 	u64 memory[FRAMES], cache[FRAMES];
@@ -163,7 +163,7 @@ static void cells(void *fdt, const char *name, u64 a, u64 b)
 	assert_int_equal(fdt_property(fdt, name, v, sizeof(v)), 0);
 }
 
-/* `compatible`: strings, each with its end; NULL: no cache is in the tree. */
+/* `compatible`: terminated strings; NULL: the tree has no cache. */
 static const void *tree(const char *compatible, size_t len)
 {
 	static u8 fdt[2048] __attribute__((aligned(8)));
@@ -208,7 +208,7 @@ static void say(const char *sentence)
 	m.unasked += strstr(sentence, "could not be asked") != NULL;
 }
 
-/* What boot does, in its order; whatever is there keeps what it held. */
+/* The steps of boot in order; all memory keeps its contents. */
 static u64 frames_found(const void *fdt)
 {
 	ram_check(fdt, say);
@@ -244,7 +244,8 @@ static void a_hole_behind_the_cache_is_seen(void **state)
 	assert_true(m.flushes >= 2);
 }
 
-/* No way past the cache: it answers, and that is said; an emulator has none. */
+/* Without a way past the cache the cache answers, and that is reported; an emulator has no
+ * cache. */
 static void a_cache_that_nobody_reaches_is_told(void **state)
 {
 	(void)state;
@@ -258,8 +259,8 @@ static void a_cache_that_nobody_reaches_is_told(void **state)
 	assert_int_equal(m.mapped, 0);
 }
 
-/* PolarFire SoC MSS manual: 0xc0000000 is the same DDR around the cache, and its node names the
- * FU540, too, whose manual has memory behind the cache there. */
+/* PolarFire SoC MSS manual: 0xc0000000 is the same DDR, uncached; the node is also compatible
+ * with the FU540, in whose manual memory behind the cache is there. */
 static void the_most_specific_name_decides(void **state)
 {
 	(void)state;
@@ -274,7 +275,7 @@ static void the_most_specific_name_decides(void **state)
 	assert_true(m.flushes > 0);
 }
 
-/* The engine's tables: the registers and the translation are theirs from then on. */
+/* The engine's tables: registers and translation are through them from then on. */
 static paddr_t later(vaddr_t va)
 {
 	return va == 0x1240 ? m.base + 3 * FRAME : PA_NONE;
@@ -292,12 +293,12 @@ static void the_registers_move_with_the_tables(void **state)
 	arch_mem_leave(0x1240, 8);
 	assert_int_equal(m.flushes, 1);
 	assert_int_equal(m.memory[3], 5);
-	arch_mem_leave(WINDOW, 8); /* nobody's address there */
+	arch_mem_leave(WINDOW, 8); /* not mapped there */
 	assert_int_equal(m.flushes, 1);
 }
 
-/* More ranges than can be asked: that is said, and in a range that is known to end early no page
- * that was not asked is taken. */
+/* More ranges than can be probed: that is reported, and no page that was not probed is used in a
+ * range that is known to end early. */
 static void what_cannot_be_asked_is_told(void **state)
 {
 	const unsigned ranges = 97, each = 40; /* two probes each: 192, and two */

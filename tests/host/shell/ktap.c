@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/shell/ktap.c - the output contract, byte for byte. */
+/* tests/host/shell/ktap.c - the output contract, byte by byte. */
 #include "unit.h"
 #include <shell/ktap.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/shell/line.c - the line editor against a terminal: whatever is typed, the screen shows
- * the line and the cursor stands where the editor thinks it does.
+ * tests/host/shell/line.c - the line editor against a terminal: whatever is typed, the screen
+ * shows the line, and the cursor is where the editor assumes it.
  */
 #include "unit.h"
 #include <lib/rng.h>
@@ -10,7 +10,7 @@
 
 static struct line l;
 
-/* A terminal that knows backspace and printable bytes, which is all that the echo may use. */
+/* A terminal that supports backspace and printable bytes; the echo may use nothing else. */
 static char screen[LINE_MAX + 8];
 static unsigned column;
 
@@ -134,7 +134,7 @@ static void recalls(void **state)
 	for (unsigned i = 0; i < 2 * LINE_HISTORY; i++)
 		type("\x1b[A");
 	type("\n");
-	assert_string_equal(l.text, "cd"); /* the oldest that is kept: 19 and the one above */
+	assert_string_equal(l.text, "cd"); /* the oldest kept line: 19, and the one above */
 	fresh();
 	type("\x1b[B\x1b[B\n");
 	assert_string_equal(l.text, "");

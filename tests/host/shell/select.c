@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/shell/select.c - globs against tests registered here by the real macro. */
+/* tests/host/shell/select.c - globs on tests that the real macro registers here. */
 #include "unit.h"
 #include <lib/string.h>
 #include <shell/select.h>

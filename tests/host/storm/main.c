@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/storm/main.c - what is a storm, and what is a line at full speed?
+ * tests/host/storm/main.c - tells an interrupt storm from a line at full speed.
  *
- * The UART that is played has no FIFO: an interrupt for each character, and where the controller
- * samples a level that is falling, a second one that brings nothing.
+ * The emulated UART has no FIFO: one interrupt for each character, and, if the controller
+ * samples a falling level, a second one without a character.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -109,7 +109,7 @@ static int getc(void)
 
 static const struct uart uart = { .name = "played", .getc = getc };
 
-/* As drivers/console.c has it. */
+/* As in drivers/console.c. */
 static void receive(void *arg)
 {
 	(void)arg;
@@ -136,7 +136,7 @@ static void begin(void (*handler)(void *))
 	off = false;
 }
 
-/* So many interrupts, one every `ns`; how many came before it was turned off. */
+/* Raise `nr` interrupts, one every `ns`; returns how many came before it was turned off. */
 static u64 come(u64 nr, u64 ns)
 {
 	u64 n = 0;
@@ -189,7 +189,7 @@ static void a_level_that_stays_up_is_one(void **state)
 	assert_int_equal(come(120000, 1000000), 120000);
 }
 
-/* One that worked until its level stuck: what was served before is no credit without end. */
+/* An interrupt that worked until its level stuck: earlier served ones are no unlimited credit. */
 static void a_level_that_sticks_later_is_one(void **state)
 {
 	(void)state;
@@ -198,7 +198,7 @@ static void a_level_that_sticks_later_is_one(void **state)
 	assert_true(off);
 }
 
-/* A character with each, as fast as a CPU takes them: no line is so fast. */
+/* A character with each interrupt, as fast as a CPU takes them: no line is that fast. */
 static void characters_faster_than_any_line_are_one(void **state)
 {
 	u64 n = 0;

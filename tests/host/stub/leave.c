@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/stub/leave.c - a map key that is stale, a map that grows, an error that never ends. */
+/* tests/host/stub/leave.c - ExitBootServices: a stale map key, a growing map, an error that
+ * persists. */
 #include "play.h"
 #include <string.h>
 
@@ -25,7 +26,7 @@ static void a_firmware_without_flaws(void **state)
 	says(1, last_words);
 }
 
-/* The map that counts is the one whose key fitted. */
+/* The map of the successful key is used. */
 static void a_stale_key_is_asked_for_again(void **state)
 {
 	(void)state;
@@ -64,7 +65,7 @@ static void another_error_is_not_tried_again(void **state)
 
 static void a_map_that_is_not_to_be_had_stops(void **state)
 {
-	static const u64 sizes[] = { HANDOVER_MAP + 48, ~0ull }; /* refused; said to be whole */
+	static const u64 sizes[] = { HANDOVER_MAP + 48, ~0ull }; /* refused; taken as whole */
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -75,7 +76,7 @@ static void a_map_that_is_not_to_be_had_stops(void **state)
 		assert_int_equal(left()->map_bytes, 0);
 		says(2, "memory map is not to be had: status 0x8000000000000005\r\n");
 	}
-	play_begin(); /* it grew beyond the room, after the first try */
+	play_begin(); /* it outgrew the buffer after the first try */
 	play.stale_keys = 1;
 	play.map_grows = HANDOVER_MAP;
 	assert_true(play_run() == EFI_BUFFER_TOO_SMALL);
@@ -83,7 +84,7 @@ static void a_map_that_is_not_to_be_had_stops(void **state)
 	says(2, "memory map is not to be had: status 0x8000000000000005\r\n");
 }
 
-/* Not even the first of them. */
+/* The very first call fails. */
 static void a_map_of_an_error_is_none(void **state)
 {
 	(void)state;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/stub/play.h - a firmware that is played: what it hands over, how it answers, and what
- * was asked of it.  It fails the test itself where the stub does what UEFI does not allow.
+ * tests/host/stub/play.h - an emulated firmware: the data it provides, how it responds, and
+ * which calls the stub made.  It fails the test if the stub does something that UEFI does not
+ * allow.
  */
 #pragma once
 #include <setjmp.h>
@@ -15,32 +16,32 @@
 #define NEVER 1000u
 
 struct play {
-	/* what it does */
+	/* behaviour */
 	const void *options;
 	u32 options_bytes;
 	const struct efi_path *path;
 	bool no_device, no_tree, no_tables;
-	const char *file; /* what hotplate.txt holds; NULL: there is none */
+	const char *file; /* content of hotplate.txt; NULL: no such file */
 	u64 file_bytes;
 	efi_status read_status;
-	u64 read_bytes;         /* not 0: what it says that it read */
-	unsigned stale_keys;    /* so many calls of ExitBootServices fail */
-	efi_status exit_status; /* not 0: instead of 0 */
-	unsigned map_fails_at;  /* which call of GetMemoryMap fails; 0: none */
+	u64 read_bytes;         /* not 0: the reported length of a read */
+	unsigned stale_keys;    /* number of calls of ExitBootServices that fail */
+	efi_status exit_status; /* result of ExitBootServices */
+	unsigned map_fails_at;  /* the call of GetMemoryMap that fails; 0: none */
 	u64 map_bytes, map_grows;
 	const u16 *vendor;
 
-	/* what happened */
+	/* calls */
 	unsigned maps, exits, lines, files_open;
-	bool over; /* firmware's console was used after ExitBootServices: nothing may follow */
+	bool over; /* after ExitBootServices: no call may follow */
 	u64 key;
 	char opened[300], said[2048];
 };
 extern struct play play;
 
-void play_begin(void);             /* a sound firmware, which nobody gave any words */
-efi_status play_run(void);         /* the stub, once */
-const struct handover *left(void); /* what it left for the boot story */
+void play_begin(void);             /* a sound firmware without arguments */
+efi_status play_run(void);         /* run the stub once */
+const struct handover *left(void); /* the handover record that it left */
 
 int run_words_tests(void);
 int run_leave_tests(void);

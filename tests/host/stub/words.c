@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/stub/words.c - LoadOptions, device paths and text files as nobody should make them.
- * Each lies in memory of just its size, so that a byte too far is seen. */
+/* tests/host/stub/words.c - malformed LoadOptions, device paths and text files.  Each is in an
+ * allocation of exactly its size, so that a read beyond it is detected. */
 #include "play.h"
 #include <stdlib.h>
 #include <string.h>
 
-static char bytes[8192]; /* what is being put together */
+static char bytes[8192]; /* the data under construction */
 static unsigned used;
 static void *given[64];
 static unsigned given_nr;
@@ -23,7 +23,7 @@ static void put_text(const char *text)
 		put((const u8[]) { (u8)*text, 0 }, 2);
 }
 
-/* What was put, in memory of its own. */
+/* The data in an allocation of exactly its size. */
 static const void *give(u32 *len)
 {
 	void *at = malloc(used ? used : 1);
@@ -53,7 +53,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* One line more than that firmware is left, or none. */
+/* Exactly one line besides "firmware is left", or none. */
 static void check_says(const char *text)
 {
 	assert_int_equal(play.lines, text ? 2 : 1);
@@ -86,7 +86,7 @@ static void options_are_words(void **state)
 	run_options("seed=1\texit", WORDS_LOAD_OPTIONS, NULL);
 	put_text("seed=1"); /* no NUL */
 	run_options("seed=1", WORDS_LOAD_OPTIONS, NULL);
-	put_text("seed=1"); /* and half of a character */
+	put_text("seed=1"); /* with half a character */
 	put("x", 1);
 	run_options("seed=1", WORDS_LOAD_OPTIONS, NULL);
 	put_text("FS0:\\EFI\\Hotplate.EFI seed=1");
@@ -102,7 +102,7 @@ static void options_are_words(void **state)
 static void options_that_are_none_are_not_looked_at(void **state)
 {
 	(void)state;
-	play.options_bytes = 100; /* a size, and nothing there */
+	play.options_bytes = 100; /* a size without data */
 	run("", WORDS_TREE, NULL);
 	play_begin();
 	put_text("seed=1");
@@ -110,18 +110,18 @@ static void options_that_are_none_are_not_looked_at(void **state)
 	play.options_bytes = 0;
 	run("", WORDS_TREE, NULL);
 	play_begin();
-	put("s", 1); /* half of a character */
+	put("s", 1); /* half a character */
 	run_options("", WORDS_TREE, NULL);
 	put_text("  \t ");
 	run_options("  \t ", WORDS_TREE, NULL);
 	put_text("seed=1");
 	put("\0\0", 2);
 	play.options = give(NULL);
-	play.options_bytes = ~0u; /* far more than is there: the NUL ends it */
+	play.options_bytes = ~0u; /* more than the data: the NUL ends it */
 	run("seed=1", WORDS_LOAD_OPTIONS, NULL);
 }
 
-/* As firmware's boot manager marks an option that it made itself; a boot option as a whole. */
+/* As firmware's boot manager marks options that it made itself; and a whole boot option. */
 static void options_that_are_no_text_are_left_out(void **state)
 {
 	static const u8 mark[] = { 0x4e, 0xac, 0x08, 0x81, 0x11, 0x9f, 0x59, 0x4d,
@@ -161,7 +161,7 @@ static void options_are_as_long_as_fits(void **state)
 	run_options("", WORDS_TREE, "LoadOptions left out: longer than 0x7ff characters\r\n");
 }
 
-/* What LoadOptions do not have may be in the file. */
+/* Words that LoadOptions lack may be in the file. */
 static void the_file_serves_where_options_do_not(void **state)
 {
 	(void)state;
@@ -219,7 +219,7 @@ static void the_file_lies_beside_the_image(void **state)
 	node(0, 0, 4);
 	node(EFI_PATH_END, 0xff, 4);
 	run_path("\\hotplate.txt", NULL);
-	node(EFI_PATH_END, 0xff, 0); /* nobody needs its length */
+	node(EFI_PATH_END, 0xff, 0); /* its length does not matter */
 	run_path("hotplate.txt", NULL);
 }
 
@@ -246,7 +246,7 @@ static void nodes_have_a_length(void **state)
 	}
 }
 
-/* Nobody says how long a path is; what is looked at is. */
+/* A path has no length field; the stub reads at most a fixed part of it. */
 static void a_path_without_an_end_ends(void **state)
 {
 	(void)state;
@@ -256,7 +256,7 @@ static void a_path_without_an_end_ends(void **state)
 	file_node("\\EFI\\x.efi");
 	node(EFI_PATH_MEDIA, EFI_PATH_FILE, 0xffff);
 	run_path("hotplate.txt", NONSENSE("0x1a"));
-	node(2, 1, 2046); /* half a head behind it */
+	node(2, 1, 2046); /* half a header follows */
 	put((const char[2042]) { 0 }, 2042);
 	put("\x7f", 2);
 	run_path("hotplate.txt", NONSENSE("0x7fe"));
@@ -303,7 +303,7 @@ static void a_file_has_lines_and_comments(void **state)
 	run_file("", WORDS_TREE, NULL);
 }
 
-/* However many bytes are none, that is one line. */
+/* Any number of non-text bytes gives one line. */
 static void a_file_of_bytes_is_said_once(void **state)
 {
 	(void)state;
@@ -330,11 +330,11 @@ static void a_file_is_as_long_as_fits(void **state)
 	put(words, HANDOVER_WORDS - 1);
 	run_file(words, WORDS_FILE, NULL);
 	put("seed=1", 6);
-	play.read_bytes = 1ull << 32 | 6; /* more than was asked for */
+	play.read_bytes = 1ull << 32 | 6; /* more than requested */
 	run_file("", WORDS_TREE, "hotplate.txt left out: it has 0x100000006 bytes or more\r\n");
 }
 
-/* A directory of that name, say. */
+/* For example a directory of that name. */
 static void a_file_that_cannot_be_read_is_said(void **state)
 {
 	(void)state;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/tlb_arm64/judge.c - what TLBI, DSB and ISB do, from the Arm ARM (DDI 0487) alone.
+ * tests/host/tlb_arm64/judge.c - the effect of TLBI, DSB and ISB, from the Arm ARM (DDI 0487)
+ * alone.
  *
- *   C5.5, TLBI VAE1, RVAE1, ASIDE1 and so on: op0=1 op1=0 CRn=8; CRm says how far and by what,
- *   op2 which of them; the fields of Xt.
- *   D8, "TLB maintenance instructions": which cached entries each has to drop, and that a DSB with
- * the access types of both loads and stores, by the same PE, is its completion. A store to a table
- * is seen by walks after a DSB; without one, a walk that comes after the TLBI may cache the old
- * cell again. A context synchronisation event ends the use of what was fetched through the old
- * cell.
+ *   C5.5, TLBI VAE1, RVAE1, ASIDE1 and so on: op0=1 op1=0 CRn=8; CRm gives scope and kind, op2
+ *   the operation; the fields of Xt.
+ *   D8, "TLB maintenance instructions": which cached entries each must invalidate, and that a
+ *   DSB with the access types of both loads and stores, by the same PE, completes it.  A store
+ *   to a table is seen by walks after a DSB; without one, a walk that comes after the TLBI may
+ *   cache the old cell again.  A context synchronisation event ends the use of instructions that
+ *   were fetched through the old cell.
  */
 #include "../tlb/bench.h"
 #include <stdlib.h>
@@ -18,7 +19,7 @@ const char bench_family[] = "arm64-";
 
 static bool has_range; /* FEAT_TLBIRANGE, on every CPU */
 
-/* ---- what else the back ends ask of the architecture ---- */
+/* ---- other functions of the architecture that the back ends call ---- */
 
 unsigned cpu_tlb_level(void)
 {
@@ -43,7 +44,7 @@ struct tlbi {
 	bool has_xt;
 };
 
-/* C5.5: name without IS, CRm of the form for this PE, CRm of the inner shareable one, op2. */
+/* C5.5: name without IS, CRm of the form for this PE, CRm of the Inner Shareable form, op2. */
 static const struct row {
 	const char *name;
 	u8 crm, crm_is, op2;
@@ -106,15 +107,15 @@ static unsigned page_bits(const struct request *r)
 	return r->pt.fmt->page_shift;
 }
 
-/* TCR_EL1.DS: addresses of 52 bits with pages of 4 or 16 KiB. */
+/* TCR_EL1.DS: 52-bit addresses with pages of 4 or 16 KiB. */
 static bool has_ds(const struct request *r)
 {
 	return r->pt.fmt->va_bits == 52 && page_bits(r) < 16;
 }
 
-/* ---- which entries ---- */
+/* ---- affected entries ---- */
 
-/* Fields that are RES0: TTL as well, since FEAT_TTL is not asked for. */
+/* RES0 fields are zero; TTL as well, because FEAT_TTL is not used. */
 static void reserved_are_zero(const struct request *r, const struct tlbi *t)
 {
 	u64 x = t->xt;
@@ -150,7 +151,7 @@ static bool touches(const struct request *r, const struct tlbi *t, const struct 
 	return held_has(h, va) || h->va - va < len;
 }
 
-/* A global leaf goes whatever ASID is named, a pointer to a table only with its own. */
+/* A global leaf is invalidated with any ASID, a pointer to a table only with its own. */
 static bool drops(const struct request *r, const struct tlbi *t, const struct held *h)
 {
 	if (t->by == BY_ALL)
@@ -203,8 +204,8 @@ static void invalidate(const struct request *r, const struct tlbi *t, unsigned c
 }
 
 /*
- * A DSB of loads and stores ends this PE's invalidations.  Where an erratum is in force a broadcast
- * has not reached all before another one that follows the DSB has ended as well.
+ * A DSB of loads and stores completes this PE's invalidations.  With the erratum a broadcast has
+ * reached all PEs only when another one, issued after the DSB, has completed as well.
  */
 static void complete(struct held *h, unsigned cpu, bool shareable)
 {
@@ -260,14 +261,15 @@ void judge_op(const struct request *r, const struct op *op)
 		wrong("an instruction that no back end needs");
 }
 
-/* ---- numbers ---- */
+/* ---- counts ---- */
 
 static u64 pages_of(const struct request *r)
 {
 	return ((r->inval.hi - 1) >> page_bits(r)) - (r->inval.lo >> page_bits(r)) + 1;
 }
 
-/* One a leaf of the smallest size that went; where a table went, one a lowest table at least. */
+/* One per leaf of the smallest removed size; if a table was removed, at least one per lowest
+ * table. */
 static u64 leaves_of(const struct request *r)
 {
 	unsigned level = r->inval.levels ? (unsigned)__builtin_ctz(r->inval.levels) : 1;
@@ -277,7 +279,7 @@ static u64 leaves_of(const struct request *r)
 	return ((r->inval.hi - 1) >> shift) - (r->inval.lo >> shift) + 1;
 }
 
-/* By range at most 5 for 2^21 pages; under DS also what precedes the first 64 KiB boundary. */
+/* By ranges at most 5 for 2^21 pages; with DS also the pages before the first 64 KiB boundary. */
 static u64 most_by_range(const struct request *r)
 {
 	u64 head = -r->inval.lo >> page_bits(r) & (0xffff >> page_bits(r));

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/tlb_riscv64/judge.c - what fences and remote fences do, from the manuals alone.
+ * tests/host/tlb_riscv64/judge.c - the effect of fences and remote fences, from the manuals alone.
  *
  *   Privileged spec, SFENCE.VMA: rs1 = x0, every level of the tables; else leaf entries of that
- *   address.  rs2 = x0, every address space; else that one, and no global mapping.  It orders the
- *   stores that this hart has seen before its later walks.  An address that is not canonical in the
- *   current mode does nothing.
+ *   address.  rs2 = x0, every address space; else that one, and no global mapping.  It orders
+ *   stores that this hart has seen before its later walks.  An address that is not canonical in
+ *   the current mode has no effect.
  *   Svinval: SINVAL.VMA is ordered by SFENCE.W.INVAL after earlier stores and by SFENCE.INVAL.IR
- *   before later walks, and does nothing that can be relied on without the two.
+ *   before later walks, and guarantees nothing without both.
  *   SBI, RFENCE extension: function 1 fences [start, start + size) of every address space on the
  *   harts of a mask; start = size = 0 or size = 2^64 - 1 means everything.  A mask covers 64 ids
- *   from its base on; base 2^64 - 1 means all.  The call returns when it is done (relied on:
- *   docs/LIMITS.md); what a remote hart sees was ordered by the caller.
+ *   from its base on; base 2^64 - 1 means all.  The call returns when it has completed (relied
+ *   on: docs/LIMITS.md); the caller has ordered the stores that a remote hart must see.
  */
 #include "../tlb/bench.h"
 #include "arch/riscv64/trap.h"
@@ -24,7 +24,7 @@
 
 const char bench_family[] = "riscv-";
 
-/* ---- what else the back ends ask of the architecture ---- */
+/* ---- other functions of the architecture that the back ends call ---- */
 
 u32 feature_bits_off;
 
@@ -56,7 +56,7 @@ static bool has_hart(u64 id)
 	return false;
 }
 
-/* A mask that names a hart which is not there or was not started is refused. */
+/* A mask with a hart that does not exist or was not started is refused. */
 static s64 harts_ok(u64 mask, u64 base)
 {
 	for (unsigned i = 0; base != ~0ull && i < 64; i++)
@@ -81,11 +81,11 @@ enum { SFENCE_VMA = 0x09, SINVAL_VMA = 0x0b, SFENCE_INVAL = 0x0c };
 struct fence {
 	unsigned funct7;
 	bool any_va, any_asid; /* rs1 and rs2 are x0 */
-	unsigned rs2;          /* its number, where it is part of the opcode */
+	unsigned rs2;          /* its number, if it is part of the opcode */
 	u64 operand;
 };
 
-/* "%0" is the recorded operand, "x0" the register that is zero. */
+/* "%0" is the recorded operand, "x0" the zero register. */
 static bool is_x0(const char *name)
 {
 	must(!strcmp(name, "x0") || !strcmp(name, "%0"), "a register that is neither x0 nor %0");
@@ -118,7 +118,7 @@ static bool decode(const struct op *op, struct fence *f)
 /* ---- the machine ---- */
 
 static struct state {
-	bool ordered;               /* the store to the cell, before what the others are told */
+	bool ordered; /* the store to the cell is ordered before the request to others */
 	bool bracketed[BENCH_CPUS]; /* between SFENCE.W.INVAL and SFENCE.INVAL.IR */
 	bool loose[BENCH_CPUS];     /* a SINVAL.VMA that is not ordered yet */
 	u64 by_address, full;
@@ -142,7 +142,7 @@ void judge_begin(const struct request *r)
 	now.before = counted;
 }
 
-/* A hart sees its own stores; another's, if that one has ordered them before it asked. */
+/* A hart sees its own stores; those of another only if that one ordered them before its request. */
 static void store_is_seen(const struct op *op)
 {
 	must(op->cpu == ops[0].cpu || now.ordered, "no fence between the store and the request");
@@ -222,7 +222,7 @@ static void ecall(const struct request *r, const struct op *op)
 	}
 }
 
-/* FENCE: stores before what follows, be it a store to memory or to a device. */
+/* Does this FENCE order stores before later stores to memory or to a device? */
 static bool orders_stores(const char *text)
 {
 	char before[8], after[8];
@@ -254,9 +254,9 @@ void judge_op(const struct request *r, const struct op *op)
 	}
 }
 
-/* ---- numbers ---- */
+/* ---- counts ---- */
 
-/* Windows of 64 ids that a set of harts needs, each from the lowest id that is left. */
+/* Windows of 64 ids that a set of harts needs, each from the lowest remaining id. */
 static unsigned windows(cpumask_t mask)
 {
 	unsigned n = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/uart/inline.h - before every other line: registers are what the test says. */
+/* tests/host/uart/inline.h - included before everything else: the test answers for the
+ * registers. */
 #pragma once
 #include <lib/types.h>
 

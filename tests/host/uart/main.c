@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/host/uart/main.c - a UART driver comes back, whatever its device answers, and for ever.
+ * tests/host/uart/main.c - a UART driver returns, whatever its device answers, for ever.
  *
- * Every register reads the same: all ones (nobody drives the bus), a receiver that always has a
- * character and always a broken one (a line that is cut, a clock that is gone), and others.  What a
- * call may take is uart.h's: a wait for room of UART_POLLS_MAX reads, once, and noise of one FIFO.
+ * Every register reads the same: all ones (no device drives the bus), a receiver that always has
+ * a character, always a broken one (a cut line, a stopped clock), and others.  uart.h bounds a
+ * call: a wait for room of UART_POLLS_MAX reads, once, and broken characters of one FIFO.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 
 #define REGISTERS 0x1000u
 #define GETC_READS 2000u /* 256 characters of noise, a few registers each */
-#define PUTC_READS 100u  /* one that is known to be stuck */
+#define PUTC_READS 100u  /* a device that is known to be stuck */
 
 struct cpu *host_cpu;
 u64 host_va_offset;
@@ -30,7 +30,7 @@ static u64 reads;
 static u32 look(const volatile void *reg)
 {
 	assert_in_range((uintptr_t)reg, (uintptr_t)registers, (uintptr_t)registers + REGISTERS - 1);
-	assert_true(++reads < 8ull * UART_POLLS_MAX); /* else it never comes back */
+	assert_true(++reads < 8ull * UART_POLLS_MAX); /* else the driver loops for ever */
 	return answer;
 }
 
@@ -101,7 +101,7 @@ static bool begin(const struct uart *u)
 	return !u->probe(&d);
 }
 
-/* The bits of a word one by one and in pairs, and the complements. */
+/* Each bit of a word alone and in pairs, and the complements. */
 static u32 answers[2 * (32 + 32 * 31 / 2)];
 
 static void make_answers(void)
@@ -148,7 +148,8 @@ static void every_call_comes_back(void **state)
 	assert_in_range(calls, drivers * ARRAY_SIZE(answers) / 2, drivers * ARRAY_SIZE(answers));
 }
 
-/* Not empty, and each character with a framing error; the manuals' bits, not the drivers'. */
+/* Not empty, and each character with a framing error; bits from the manuals, not from the
+ * drivers. */
 static void noise_is_no_input_and_has_an_end(void **state)
 {
 	static const struct {
@@ -164,7 +165,8 @@ static void noise_is_no_input_and_has_an_end(void **state)
 		assert_true(begin(u));
 		reads = 0;
 		assert_int_equal(u->getc(), -1);
-		assert_in_range(reads, 2 * 16, GETC_READS); /* a FIFO of noise is passed over */
+		assert_in_range(reads, 2 * 16,
+				GETC_READS); /* a FIFO of broken characters is skipped */
 	}
 }
 

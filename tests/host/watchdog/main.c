@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/watchdog/main.c - kern/watchdog.c on machines that are played: when it speaks, and
- * where it must be silent.  A tick of the counter is a microsecond.
+ * tests/host/watchdog/main.c - kern/lockup.c on emulated machines: when it must report, and
+ * when it must not.  A tick of the counter is a microsecond.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 struct machine {
 	const char *name;
 	unsigned cpus;
-	bool emulated, counts; /* instructions */
+	bool emulated, counts; /* counts: arch_instret_works() */
 	bool speaks;
 	u64 hang_ms;
 };
@@ -98,16 +98,16 @@ static void boot(const struct machine *m)
 	watchdog_enable(true);
 }
 
-/* The played counter stands at 0: who was seen `ms` ago was seen at minus that. */
+/* The emulated counter is at 0: a CPU seen `ms` ago was seen at minus that. */
 static void seen_ago(unsigned cpu, u64 ms)
 {
 	cpus[cpu].last_seen = 0 - ms * 1000;
 }
 
-/* Own ticks of `ms`, the neighbour silent all the time; true: it was reported. */
+/* Ticks of this CPU for `ms`, while the other one is silent; true: it was reported. */
 static bool reported_after(u64 ms)
 {
-	cpus[1].ticks++; /* it was alive until now */
+	cpus[1].ticks++; /* it has been alive until now */
 	seen_ago(1, 0);
 	watchdog_check();
 	if (setjmp(crashed))
@@ -149,7 +149,7 @@ static void waits_have_an_end(void **state)
 	}
 }
 
-/* A line that was printed with interrupts off is a sign of life, no tick. */
+/* A line printed with interrupts off is a sign of life, but no tick. */
 static void who_prints_is_alive(void **state)
 {
 	(void)state;

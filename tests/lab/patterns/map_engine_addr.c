@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A weaker reader: the address of the load comes out of the flag. */
+/* A weaker reader: the flag is the address of the load. */
 #include <tests/lab/pattern.h>
 
 PATTERN(map_engine_addr, "map.engine.addr", .what = "mapped, a flag that is the address",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A weaker reader: a control where a walk may begin early. */
+/* A weaker reader: a control if a walk may begin early. */
 #include <tests/lab/pattern.h>
 
 PATTERN(map_engine_rmb, "map.engine.rmb", .what = "mapped, a flag, a barrier for loads",

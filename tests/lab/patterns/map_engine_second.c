@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Two entries become valid in order; who used the second finds the first.  The boot CPU puts a
- * barrier between them: on riscv64 its sfence.vma orders no store behind another.
+ * Two entries become valid in order; a CPU that used the second must find the first.  The boot
+ * CPU executes a barrier between them: on riscv64 its sfence.vma does not order stores.
  */
 #include <arch/arch.h>
 #include <tests/lab/pattern.h>
@@ -15,7 +15,7 @@ static void one_then_the_other(void *arg)
 {
 	(void)arg;
 	lab_await(seen.told);
-	lab_order(); /* the walk that was used before the one to be judged */
+	lab_order(); /* the successful walk before the one that is judged */
 	lab_load_valid(&seen.look);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* One CPU publishes, another uses it and says so, a third must be able to use it, too. */
+/* One CPU publishes an entry, a second uses it and sets a flag, a third must be able to use it
+ * too. */
 #include <arch/arch.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
@@ -19,13 +20,13 @@ static void other(void *arg)
 	(void)arg;
 	if (role == 0) {
 		lab_await(wrc.look.va);
-		lab_order(); /* the use of the translation before the news of it */
+		lab_order(); /* the use of the translation before the flag */
 		atomic_store_release(&wrc.used, 1);
 		return;
 	}
 	while (!atomic_load_acquire(&wrc.used))
 		cpu_pause(&pause);
-	lab_order(); /* the news before the use */
+	lab_order(); /* the flag before the use */
 	if (role == 1)
 		wrc.third = cpu_bit(this_cpu()->nr);
 	lab_load_valid(&wrc.look);

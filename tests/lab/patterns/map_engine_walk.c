@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Who used an entry by a walk finds it when software reads it, too.  RISC-V orders no implicit read
- * behind an explicit one (privileged spec 4.2.1), so there it is a question and no verdict.
+ * After a CPU used an entry by a walk, a software read must find the entry, too.  RISC-V does
+ * not order an explicit read after an implicit one (privileged spec 4.2.1), so the pattern gives
+ * no verdict there.
  */
 #include <arch/arch.h>
 #include <lib/string.h>
@@ -18,7 +19,7 @@ static void walk_then_read(void *arg)
 
 	(void)arg;
 	lab_await(seen.va);
-	lab_order(); /* the walk before the read of what it used */
+	lab_order(); /* the walk before the read of the entry that it used */
 	seen.outcome[this_cpu()->nr] =
 		pt_lookup(&kpt, seen.va, &slot) == PT_LEAF ? SAW_NEW : SAW_OLD;
 }

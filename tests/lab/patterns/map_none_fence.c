@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The weakest writer. */
+/* The weakest writer: no barrier. */
 #include <tests/lab/pattern.h>
 
 PATTERN(map_none_fence, "map.none.fence", .what = "mapped, no barrier, a flag",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Program order alone. */
+/* Program order only. */
 #include <tests/lab/pattern.h>
 
 PATTERN(map_none_self, "map.none.self", .what = "mapped, no barrier, own load", .near = "CoWT.inv",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A weaker writer: its barrier orders no store. */
+/* A weaker writer: its barrier does not order stores. */
 #include <tests/lab/pattern.h>
 
 PATTERN(map_rmb_fence, "map.rmb.fence", .what = "mapped, a barrier for loads, a flag",

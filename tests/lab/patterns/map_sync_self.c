@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Without a context synchronisation the walk may have begun before the barrier was over. */
+/* Without context synchronisation the walk may have begun before the barrier completed. */
 #include <tests/lab/pattern.h>
 
 PATTERN(map_sync_self, "map.sync.self", .what = "mapped, a barrier and no isb, own load",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A control.  Rights change and not the frame: that would break break-before-make. */
+/* A control.  The rights change and not the frame, which would violate break-before-make. */
 #include <tests/lab/pattern.h>
 
 PATTERN(protect_none_look, "protect.none.look", .what = "read-only now, no invalidation",

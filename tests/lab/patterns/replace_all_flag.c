@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Break, invalidate, make, a flag.  Afterwards nobody reads the old frame or faults, and at no time
- * does a CPU that read the new frame read the old one again: the new one is there only when nobody
- * can use the old one any more.
+ * Break, invalidate, make, a flag.  Afterwards no CPU may read the old frame or fault, and no
+ * CPU that read the new frame may ever read the old one again: the new entry exists only when no
+ * CPU can use the old one.
  */
 #include <tests/lab/pattern.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What migration rests on: after the invalidation nothing lands in the frame any more.  It is what
- * the errata fail for which a TLBI is done twice (Cortex-A76 1286807, Cortex-A510 2441007,
+ * Page migration relies on this: after the invalidation no store reaches the frame.  CPUs with
+ * the errata that need a second TLBI fail it (Cortex-A76 1286807, Cortex-A510 2441007,
  * CVE-2025-10263).
  */
 #include <tests/lab/pattern.h>

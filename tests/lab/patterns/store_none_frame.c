@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A control: stores through the old entry go on landing in the frame. */
+/* A control: stores through the old entry still reach the frame. */
 #include <tests/lab/pattern.h>
 
 PATTERN(store_none_frame, "store.none.frame", .what = "stores through the entry, no invalidation",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* They go in one gather with one invalidation, and another table takes the place. */
+/* Both are removed in one gather with one invalidation, and another table takes the place. */
 #include <tests/lab/pattern.h>
 
 static void one_round(struct stress *s)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A control: leaf and table go, neither with an invalidation. */
+/* A control: leaf and table are removed without invalidation. */
 #include <tests/lab/pattern.h>
 
 static void one_round(struct stress *s)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A control: the table is used for something else, and walk caches may still lead there. */
+/* A control: the table is reused, and walk caches may still lead to it. */
 #include <tests/lab/pattern.h>
 
 PATTERN(table_none_reused, "table.none.reused", .what = "table reused, no walk invalidation",

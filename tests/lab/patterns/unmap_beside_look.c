@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A control: the page beside it is invalidated.  An exact invalidation leaves the entry, a coarse
- * one hides that the address was wrong.
+ * A control: the neighbouring page is invalidated.  An exact invalidation keeps the entry; a
+ * coarse one hides that the address was wrong.
  */
 #include <tests/lab/pattern.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A control: the invalidation reaches the CPU that made it. */
+/* A control: the invalidation reaches only the CPU that executed it. */
 #include <tests/lab/pattern.h>
 
 PATTERN(unmap_local_flag, "unmap.local.flag", .what = "removed, a local invalidation, a flag",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A control: nothing is invalidated, so the old entry may serve. */
+/* A control: nothing is invalidated, so the old entry may be used. */
 #include <tests/lab/pattern.h>
 
 PATTERN(unmap_none_look, "unmap.none.look", .what = "removed, no invalidation",

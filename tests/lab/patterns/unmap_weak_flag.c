@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A control: the back end in force without its barriers, so the invalidation goes out and nobody
- * waits for it.  The readers keep theirs.
+ * A control: the selected back end without its barriers, so the invalidation is issued, but not
+ * waited for.  The readers keep theirs.
  */
 #include <tests/lab/pattern.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A control: a load through the old entry sees what was stored since. */
+/* A control: a load through the old entry sees later stores to the frame. */
 #include <tests/lab/pattern.h>
 
 PATTERN(write_none_flag, "write.none.flag", .what = "frame written after removal, no invalidation",

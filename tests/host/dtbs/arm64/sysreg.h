@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/dtbs/arm64/sysreg.h - system registers of a CPU with a GICv3's interface
- * (ID_AA64PFR0_EL1.GIC, ICC_SRE_EL1.SRE), in the place of arch/arm64/sysreg.h.
+ * tests/host/dtbs/arm64/sysreg.h - system registers of a CPU with a GICv3 interface
+ * (ID_AA64PFR0_EL1.GIC, ICC_SRE_EL1.SRE), replaces arch/arm64/sysreg.h.
  */
 #pragma once
 #include <lib/types.h>
