@@ -37,7 +37,7 @@ ifneq ($(FOLD),)
 FOLD_NAME := $(if $(filter arm64-% riscv-%,$(FOLD)),$(FOLD),$(if $(filter sv%,$(FOLD)),riscv,arm64)-$(FOLD))
 FOLD_FAMILY := $(firstword $(subst -, ,$(FOLD_NAME)))
 FOLD_ARCH := $(FOLD_FAMILY:riscv=riscv64)
-FOLD_NAMES := $(shell sed -n 's/.*"\(arm64-[0-9]*k-[0-9]*\|riscv-sv[0-9]*\)".*/\1/p' mm/fmt/arm64.c mm/fmt/riscv.c)
+FOLD_NAMES := $(shell sed -n 's/.*"\(arm64-[0-9]*k-[0-9]*\|riscv-sv[0-9]*\)".*/\1/p' mm/pt/fmt/arm64.c mm/pt/fmt/riscv.c)
 ifeq ($(filter $(FOLD_NAME),$(FOLD_NAMES)),)
 $(error FOLD=$(FOLD) is no format; there are: $(FOLD_NAMES))
 endif

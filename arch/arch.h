@@ -6,11 +6,11 @@
  * Small functions (barriers, interrupt flags, this CPU, copy loops) are inline in
  * arch/ARCH/arch_inline.h, found by the include path; tests/host/arch_inline.h is the host's.
  * TLB back ends (arch/ARCH/tlb_NAME.c) and interrupt drivers that need instructions of one
- * architecture register from there (mm/policy.h, drivers/irq/irq.h).
+ * architecture register from there (mm/policy/policy.h, drivers/irq/irq.h).
  */
 #pragma once
 #include <lib/types.h>
-#include <mm/pt.h>
+#include <mm/pt/pt.h>
 
 /*
  * Inline, per architecture:

@@ -4,7 +4,7 @@
  *
  * Contract (Linux boot protocol): x0 = device tree, EL2 or EL1, [image_start, + image_size) ours; with the
  * MMU off, the loaded image clean to the point of coherency.  With the MMU on every address maps to
- * itself, as under UEFI, whose entry (boot/efi/arm64.S) comes in here too.  Runs at the physical
+ * itself, as under UEFI, whose entry (boot/efi/efi_arm64.S) comes in here too.  Runs at the physical
  * address; all addresses are PC relative.
  *
  * Caches.  With the MMU off our accesses are Device-nGnRnE and bypass the caches (Arm ARM D8, "The

@@ -14,7 +14,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <libfdt.h>
-#include <mm/page.h>
+#include <mm/page/page.h>
 
 /* Left out of the sum: UEFI's loader writes into the header, and does not load its padding. */
 extern char pe_header_start[], pe_header_end[];

@@ -6,13 +6,13 @@
 #include <boot/boot.h>
 #include <boot/handover.h>
 #include <boot/steps.h>
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <drivers/fdt/fdt.h>
 #include <kern/args.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <libfdt.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 
 #define RSDP_BYTES 36
 

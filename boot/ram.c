@@ -15,7 +15,7 @@
 #include <kern/emulator.h>
 #include <lib/init.h>
 #include <lib/printf.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 
 #define FRAME 4096ull
 #define PROBES_MAX 192   /* each takes a page of the early map's window */

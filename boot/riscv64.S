@@ -3,7 +3,7 @@
  * boot/riscv64.S - from the first instruction to boot_main() at the link address.
  *
  * Entered by SBI firmware or a loader in S-mode: a0 = hart id (any), a1 = device tree, at any 4 KiB
- * boundary, or by UEFI's stub (boot/efi/riscv64.S), where satp maps this page to itself.  Nothing else
+ * boundary, or by UEFI's stub (boot/efi/efi_riscv64.S), where satp maps this page to itself.  Nothing else
  * is assumed.  This section is the first two pages of the image: it copies the image when that must
  * move, so it must not lie in its own way.
  *

@@ -15,7 +15,7 @@
 #include <drivers/acpi/tree.h>
 #include <drivers/cache/ccache.h>
 #include <drivers/console.h>
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <drivers/irq/irq.h>
@@ -37,14 +37,14 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <libfdt.h>
-#include <mm/hotplug.h>
+#include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
-#include <mm/memmap.h>
-#include <mm/movable.h>
-#include <mm/region.h>
+#include <mm/memmap/memmap.h>
+#include <mm/hotplug/movable.h>
+#include <mm/page/region.h>
 #include <mm/vmalloc.h>
 #include <shell/command.h>
-#include <shell/run.h>
+#include <tests/harness/run.h>
 
 #define FDT_MAX (2 * MiB)
 #define FDT_HEAD 4096

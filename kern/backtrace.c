@@ -7,7 +7,7 @@
  * known to be broken.
  */
 #include <arch/arch.h>
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <lib/atomic.h>

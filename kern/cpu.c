@@ -9,7 +9,7 @@
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <kern/worker.h>

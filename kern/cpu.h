@@ -9,7 +9,7 @@
  */
 #pragma once
 #include <lib/types.h>
-#include <mm/pt.h>
+#include <mm/pt/pt.h>
 
 #define CPUS_MAX 64
 #define STACK_BYTES (16 * KiB)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* kern/cpu_record.c - the records of the CPUs, as they are found: the boot CPU first. */
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <lib/err.h>
 
 #define OVERFLOW_BYTES (4 * KiB)

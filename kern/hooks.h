@@ -5,7 +5,7 @@
  */
 #pragma once
 #include <lib/types.h>
-#include <mm/pt.h>
+#include <mm/pt/pt.h>
 
 struct kern_hooks {
 	void (*irq)(void);         /* claim and dispatch every pending interrupt: irqchip->handle */

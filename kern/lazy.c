@@ -7,7 +7,7 @@
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <kern/trap.h>
 
 static bool by_entry(int kind)

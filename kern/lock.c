@@ -10,7 +10,7 @@
  * waiter counts as quiescent.  Works before other CPUs exist: this_cpu() is then the boot CPU.
  */
 #include <arch/arch.h>
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <kern/lock.h>
 #include <kern/trap.h>
 #include <lib/atomic.h>

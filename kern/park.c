@@ -12,7 +12,7 @@
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <kern/restart.h>
 #include <lib/atomic.h>
 

@@ -2,7 +2,7 @@
 /* kern/probe.c - see probe.h.  The rule is in probe(); the rest adapts it to each width. */
 #include <arch/arch.h>
 #include <kern/cpu.h>
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <kern/probe.h>
 #include <kern/trap.h>
 

@@ -10,7 +10,7 @@
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <kern/trap.h>
 
 #define RETRIES_MAX 4

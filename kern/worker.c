@@ -7,7 +7,7 @@
  * which is then taken by unmasking.
  */
 #include <arch/arch.h>
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <kern/trap.h>
 #include <kern/worker.h>
 #include <lib/assert.h>

@@ -2,9 +2,9 @@
 # mk/kernel.mk - sources by wildcard (a new file is picked up by being there), objects, and the
 # link in two stages: the first gives the addresses, the second carries the symbol table.
 
-SOURCES := $(sort $(filter-out tests/host/% tests/system/% $(if $(FOLD),mm/fmt/%,mm/fold.c), \
-	$(wildcard lib/*.c kern/*.c mm/*.c mm/fmt/*.c mm/taps/*.c mm/policy/*/*.c \
-	drivers/*.c drivers/*/*.c shell/*.c boot/*.c boot/*/*.c boot/$(ARCH).S boot/*/$(ARCH).S \
+SOURCES := $(sort $(filter-out tests/host/% tests/system/% $(if $(FOLD),mm/pt/fmt/%,mm/fold.c), \
+	$(wildcard lib/*.c kern/*.c mm/*.c mm/*/*.c mm/*/*/*.c \
+	drivers/*.c drivers/*/*.c shell/*.c shell/*/*.c boot/*.c boot/*/*.c boot/$(ARCH).S boot/efi/efi_$(ARCH).S \
 	arch/$(ARCH)/*.c arch/$(ARCH)/*.S tests/*.c tests/*/*.c tests/lab/*/*.c)))
 
 # EXTRA=DIR[:DIR], in EXTRA_DIRS: schemes, tests, bugs and event sources from outside the tree, same rules.

@@ -9,7 +9,7 @@
  * themselves then: mm/fold.c registers the one.
  */
 #pragma once
-#include <mm/pt_fmt.h>
+#include <mm/pt/pt_fmt.h>
 
 #ifdef FOLD_FORMAT
 

@@ -10,7 +10,7 @@
 #include <kern/cpu.h>
 #include <lib/assert.h>
 #include <lib/string.h>
-#include <mm/block.h>
+#include <mm/hotplug/memory_block.h>
 #include <mm/kpt.h>
 #include <mm/kpt_boot.h>
 

@@ -7,7 +7,7 @@
  */
 #pragma once
 #include <mm/layout.h>
-#include <mm/policy.h>
+#include <mm/policy/policy.h>
 
 extern struct pt kpt; /* the kernel half */
 extern const struct pt_env kpt_env;

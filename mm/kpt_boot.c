@@ -9,8 +9,8 @@
 #include <boot/boot.h>
 #include <lib/assert.h>
 #include <mm/kpt_boot.h>
-#include <mm/page.h>
-#include <mm/region.h>
+#include <mm/page/page.h>
+#include <mm/page/region.h>
 
 #define POOL_PAGES 256
 #define ARENAS_MAX 16

@@ -9,7 +9,7 @@
  */
 #pragma once
 #include <kern/args.h>
-#include <mm/pt.h>
+#include <mm/pt/pt.h>
 
 extern bool kpt_boot_open;
 

@@ -25,8 +25,8 @@
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <mm/kpt_boot.h>
-#include <mm/pt_tap.h>
-#include <mm/region.h>
+#include <mm/pt/pt_tap.h>
+#include <mm/page/region.h>
 
 extern char boot_stack_guard[], boot_stack[];
 
@@ -54,7 +54,7 @@ static INIT_CODE int map(vaddr_t va, paddr_t pa, u64 len, enum pt_prot prot, uns
  * By pages.  Boot-only code is unmapped later (kpt_discard_init), and leaves are never split.  The
  * rest: whether 2 MiB of it become a leaf would depend on how long the image happens to be, and an
  * emulator may keep one envelope around all large entries: one here beside those of the linear map,
- * and each invalidation by address empties the TLB (tests/lab/facts.c).
+ * and each invalidation by address empties the TLB (tests/tlb/profile_facts.c).
  */
 static INIT_CODE int map_image(struct why *why)
 {

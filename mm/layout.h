@@ -18,7 +18,7 @@
  */
 #pragma once
 #include <arch_inline.h> /* va_ptr, ptr_va */
-#include <mm/pt.h>
+#include <mm/pt/pt.h>
 
 enum region_id {
 	REGION_LINEAR,

@@ -8,7 +8,7 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <lib/fail.h>
-#include <mm/buddy_zone.h>
+#include <mm/page/buddy_zone.h>
 
 static u64 ctors, dtors; /* atomic */
 static u64 fail_in;      /* 0 = never */

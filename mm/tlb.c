@@ -10,7 +10,7 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <mm/kpt.h>
-#include <mm/pt_tap.h>
+#include <mm/pt/pt_tap.h>
 
 u32 tlb_max = 512;
 bool tlb_omit, tlb_local_only;

@@ -12,9 +12,9 @@
 #include <kern/lock.h>
 #include <lib/assert.h>
 #include <lib/fail.h>
-#include <mm/buddy.h>
+#include <mm/page/buddy.h>
 #include <mm/kpt.h>
-#include <mm/pt_tap.h>
+#include <mm/pt/pt_tap.h>
 #include <mm/vmalloc.h>
 
 #define BATCH 16

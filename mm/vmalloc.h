@@ -8,7 +8,7 @@
  * tables.
  */
 #pragma once
-#include <mm/page.h>
+#include <mm/page/page.h>
 
 /* Address space only: 0 when full.  Free it with the same number of pages, after the unmap. */
 vaddr_t vmalloc_va_alloc(u64 pages);

@@ -6,7 +6,7 @@
 #include <boot/boot.h>
 #include <drivers/acpi/tree.h>
 #include <drivers/device.h>
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <drivers/power/cpus.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
@@ -18,9 +18,9 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/kpt.h>
-#include <mm/page.h>
-#include <mm/region.h>
-#include <shell/id.h>
+#include <mm/page/page.h>
+#include <mm/page/region.h>
+#include <tests/harness/machine_id.h>
 #include <shell/shell.h>
 #include <shell/target.h>
 

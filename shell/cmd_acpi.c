@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* shell/cmd_acpi.c - acpi: the tables, the windows where memory may appear, each memory device. */
 #include <drivers/acpi/ged.h>
-#include <drivers/acpi/machine.h>
-#include <drivers/events/acpi.h>
+#include <drivers/acpi/acpi_machine.h>
+#include <drivers/acpi/dimm_source.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>

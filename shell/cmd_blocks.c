@@ -4,12 +4,12 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <mm/kpt.h>
-#include <mm/movable.h>
-#include <mm/region.h>
+#include <mm/hotplug/movable.h>
+#include <mm/page/region.h>
 #include <mm/vmalloc.h>
 #include <shell/command.h>
 #include <shell/shell.h>
-#include <shell/steps.h>
+#include <shell/walk_steps.h>
 #include <shell/target.h>
 
 /* ---- blocks ---- */

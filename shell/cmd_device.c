@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * shell/cmd_device.c - device, devices: memory that belongs to a device (mm/devmem.h), what it will
+ * shell/cmd_device.c - device, devices: memory that belongs to a device (mm/hotplug/devmem.h), what it will
  * cost before it comes, and its modes.
  */
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/devmem.h>
+#include <mm/hotplug/devmem.h>
 #include <mm/kpt.h>
 #include <shell/command.h>
 #include <shell/shell.h>
-#include <shell/steps.h>
+#include <shell/walk_steps.h>
 #include <shell/target.h>
 
 #define LABEL 9

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * shell/cmd_digest.c - digest: equal before and after whatever must leave no trace (mm/hotplug.h);
+ * shell/cmd_digest.c - digest: equal before and after whatever must leave no trace (mm/hotplug/hotplug.h);
  * of a range: the same wherever it lies and however it came.
  */
 #include <kern/log.h>
-#include <mm/hotplug.h>
+#include <mm/hotplug/hotplug.h>
 #include <shell/command.h>
 #include <shell/shell.h>
 

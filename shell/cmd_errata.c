@@ -3,7 +3,7 @@
 #include <kern/errata.h>
 #include <kern/log.h>
 #include <shell/command.h>
-#include <shell/run.h>
+#include <tests/harness/run.h>
 #include <shell/shell.h>
 
 #define COLUMN 18

@@ -6,7 +6,7 @@
 #include <drivers/console.h>
 #include <kern/log.h>
 #include <lib/hash.h>
-#include <mm/devmem.h>
+#include <mm/hotplug/devmem.h>
 #include <shell/command.h>
 #include <shell/shell.h>
 

@@ -4,7 +4,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/command.h>
-#include <shell/run.h>
+#include <tests/harness/run.h>
 #include <shell/shell.h>
 
 #define NAME_COLUMN 12

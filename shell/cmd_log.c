@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* shell/cmd_log.c - log and events: what was said, what happened to memory. */
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <kern/log.h>
 #include <lib/init.h>
 #include <lib/printf.h>

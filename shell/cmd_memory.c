@@ -4,9 +4,9 @@
  * could act on, one range after the other.
  */
 #include <lib/string.h>
-#include <mm/hotplug.h>
+#include <mm/hotplug/hotplug.h>
 #include <shell/command.h>
-#include <shell/steps.h>
+#include <shell/walk_steps.h>
 #include <shell/target.h>
 
 static int options(const struct args *a, struct hotplug_opts *o, struct why *why)

@@ -6,7 +6,7 @@
 #include <lib/string.h>
 #include <libfdt.h>
 #include <mm/kpt.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <shell/command.h>
 #include <shell/shell.h>
 

@@ -5,8 +5,8 @@
  */
 #include <kern/log.h>
 #include <lib/printf.h>
-#include <mm/block.h>
-#include <mm/buddy.h>
+#include <mm/hotplug/memory_block.h>
+#include <mm/page/buddy.h>
 #include <shell/command.h>
 
 static struct page *pinned;

@@ -5,7 +5,7 @@
  */
 #include <lib/string.h>
 #include <shell/command.h>
-#include <shell/run.h>
+#include <tests/harness/run.h>
 #include <shell/settings.h>
 
 static int run_command(const struct command_line *line, struct why *why)

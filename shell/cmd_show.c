@@ -3,13 +3,13 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/memmap.h>
-#include <mm/policy.h>
+#include <mm/memmap/memmap.h>
+#include <mm/policy/policy.h>
 #include <shell/command.h>
-#include <shell/id.h>
-#include <shell/run.h>
+#include <tests/harness/machine_id.h>
+#include <tests/harness/run.h>
 #include <shell/shell.h>
-#include <tests/bug.h>
+#include <tests/harness/bug.h>
 
 #define COLUMN 26      /* of schemes */
 #define TEST_COLUMN 39 /* two a line */

@@ -12,8 +12,8 @@
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <shell/command.h>
-#include <shell/id.h>
-#include <shell/run.h>
+#include <tests/harness/machine_id.h>
+#include <tests/harness/run.h>
 #include <shell/settings.h>
 #include <tests/lab/soak.h>
 

@@ -6,7 +6,7 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/hotplug.h>
+#include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
 #include <shell/command.h>
 #include <shell/shell.h>

@@ -4,9 +4,9 @@
  * whoever takes it has something to move, and whoever brings it back something to keep.
  */
 #include <kern/log.h>
-#include <mm/block.h>
-#include <mm/buddy.h>
-#include <mm/movable.h>
+#include <mm/hotplug/memory_block.h>
+#include <mm/page/buddy.h>
+#include <mm/hotplug/movable.h>
 #include <mm/vmalloc.h>
 #include <shell/command.h>
 #include <shell/shell.h>

@@ -6,7 +6,7 @@
  * While somebody types, lines wait: event_lines_hold() before, event_lines_flush() at the line's
  * end.  What the history has dropped by then is counted.
  */
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>

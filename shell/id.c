@@ -12,10 +12,10 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <mm/kpt.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <shell/command.h>
-#include <shell/id.h>
-#include <shell/select.h>
+#include <tests/harness/machine_id.h>
+#include <tests/harness/select.h>
 #include <shell/shell.h>
 
 #define LINE_TEXT 640

@@ -7,7 +7,7 @@
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <shell/line.h>

@@ -13,10 +13,10 @@
 #include <kern/restart.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <shell/bench.h>
+#include <tests/harness/bench.h>
 #include <shell/command.h>
-#include <shell/id.h>
-#include <shell/run.h>
+#include <tests/harness/machine_id.h>
+#include <tests/harness/run.h>
 #include <shell/settings.h>
 #include <shell/shell.h>
 #include <tests/lab/profile.h>

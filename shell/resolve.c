@@ -2,11 +2,11 @@
 /*
  * shell/resolve.c - from `node N` and `blocks A-B` to physical ranges of this machine.
  */
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <lib/printf.h>
-#include <mm/devmem.h>
-#include <mm/region.h>
-#include <mm/subsection.h>
+#include <mm/hotplug/devmem.h>
+#include <mm/page/region.h>
+#include <mm/hotplug/subsection.h>
 #include <shell/target.h>
 
 /* The n-th range that some source offers, over all sources. */

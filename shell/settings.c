@@ -6,7 +6,7 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/buddy.h>
+#include <mm/page/buddy.h>
 #include <mm/kpt.h>
 #include <shell/settings.h>
 #include <shell/shell.h>

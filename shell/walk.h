@@ -4,8 +4,8 @@
  * (walk_use.c), and what this machine would have let pass (walk_could.c).
  */
 #pragma once
-#include <shell/steps.h>
-#include <tests/util.h>
+#include <shell/walk_steps.h>
+#include <tests/harness/util.h>
 
 struct use_report {
 	u64 bytes, bad_pages; /* written and read back */

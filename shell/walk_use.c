@@ -10,7 +10,7 @@
 #include <kern/cpu.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <mm/movable.h>
+#include <mm/hotplug/movable.h>
 #include <mm/vmalloc.h>
 #include <shell/walk.h>
 

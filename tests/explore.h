@@ -8,7 +8,7 @@
  * on until it ends or has to wait.  docs/explorer.md tells more.
  */
 #pragma once
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 #define ACTORS_MAX 3
 #define SCHEDULE_TEXT 120

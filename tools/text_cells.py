@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """text_cells - the memory of page-table cells, in the linked image.
 
-Every access that comes from a line of mm/pt_cell.h is one naturally aligned access of eight bytes: a walker that reads
+Every access that comes from a line of mm/pt/pt_cell.h is one naturally aligned access of eight bytes: a walker that reads
 in between never sees half of a cell.  Stores from those lines stand in the engine's functions only: another file that
 stores to cells has gone round the choke point, whatever its types said."""
 from orderlib import STORE, access
 
-HEADER = "mm/pt_cell.h"
-ENGINE = ("mm/pt.c", "mm/pt_", "mm/fmt/", "tests/walk/")
+HEADER = "mm/pt/pt_cell.h"
+ENGINE = ("mm/pt/pt.c", "mm/pt/pt_", "mm/pt/fmt/", "tests/walk/")
 WHOLE = {"arm64": {"ldr", "ldur", "ldar", "str", "stur", "stlr", "ldxr", "ldaxr", "stxr", "stlxr", "ldapr"},
          "riscv64": {"ld", "sd", "lr.d", "sc.d", "amoswap.d"}}
 

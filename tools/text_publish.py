@@ -11,7 +11,7 @@ from asmlib import callee, flow_of, symbols
 from lintlib import read
 from orderlib import STORE, access
 
-CELL = "mm/pt_cell.h"
+CELL = "mm/pt/pt_cell.h"
 ANSWERS = ("arch_pt_publish", "arch_pt_visible")
 CALLS = {"publish", "publish_tapped", "pt_contents"}
 # Functions that put frames with new contents into place, and what does it.
@@ -101,10 +101,10 @@ def check(image):
     """How many places were looked at."""
     lines, count = line_reader(), environment(image)
     for function in image.functions:
-        if any(n.file.startswith("mm/pt_") for n in function.insns):
+        if any(n.file.startswith("mm/pt/pt_") for n in function.insns):
             count += installs(function, lines, image) + runs(function, lines, image) + always(function, lines, image)
-    declared = "\n".join(read("mm/pt.h"))
+    declared = "\n".join(read("mm/pt/pt.h"))
     for name in set(ALWAYS) - {f.name for f in image.functions}:
         if name + "(" in declared:
-            image.say("mm/pt.h", 1, "%s is not there: its publish() is not checked" % name)
+            image.say("mm/pt/pt.h", 1, "%s is not there: its publish() is not checked" % name)
     return count

@@ -3,7 +3,7 @@
  * arch/arm64/mmu.h - a complete set of translation controls, as idmap.S loads it.
  */
 #pragma once
-#include <mm/pt.h>
+#include <mm/pt/pt.h>
 
 struct mmu_regs {
 	u64 tcr, ttbr1, ttbr0, mair, sctlr; /* in the order in which assembly reads them */

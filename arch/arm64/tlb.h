@@ -9,7 +9,7 @@
  */
 #pragma once
 #include <kern/cpu.h>
-#include <mm/policy.h>
+#include <mm/policy/policy.h>
 
 /* Everything of the request's ASID, or of every ASID; on this CPU alone, or broadcast. */
 u32 tlbi_all(const struct pt_inval *, bool local);

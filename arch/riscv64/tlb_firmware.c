@@ -14,7 +14,7 @@
 #include <kern/cpu.h>
 #include <kern/emulator.h>
 #include <lib/printf.h>
-#include <mm/policy.h>
+#include <mm/policy/policy.h>
 
 #define RFENCE_SFENCE_VMA 1
 

@@ -6,7 +6,7 @@
 #include "trap.h"
 #include <arch/arch.h>
 #include <kern/cpu.h>
-#include <mm/policy.h>
+#include <mm/policy/policy.h>
 
 static void fence_all(void *arg)
 {

@@ -11,7 +11,7 @@
 #include <kern/cpu.h>
 #include <kern/feature.h>
 #include <lib/printf.h>
-#include <mm/policy.h>
+#include <mm/policy/policy.h>
 
 static void sinval_va(vaddr_t va)
 {

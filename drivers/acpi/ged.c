@@ -9,7 +9,7 @@
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/ged.h>
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <drivers/irq/irq.h>
 #include <kern/cpu.h>
 #include <kern/log.h>

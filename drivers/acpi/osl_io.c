@@ -15,8 +15,8 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
-#include <mm/page.h>
-#include <mm/region.h>
+#include <mm/page/page.h>
+#include <mm/page/region.h>
 
 #define MAPS 32
 #define GRAIN (4 * KiB)

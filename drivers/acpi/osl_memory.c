@@ -11,8 +11,8 @@
 #include <drivers/acpi/osl.h>
 #include <lib/assert.h>
 #include <lib/string.h>
-#include <mm/buddy.h>
-#include <mm/region.h>
+#include <mm/page/buddy.h>
+#include <mm/page/region.h>
 
 #define HEAD 16
 #define CLASS_MIN 5 /* 32 bytes */

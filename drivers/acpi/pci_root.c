@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* drivers/acpi/pci_root.c - see pci_root.h. */
 #include <drivers/acpi/aml.h>
-#include <drivers/acpi/machine.h>
+#include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/pci_root.h>
 #include <drivers/acpi/tree_write.h>
 #include <drivers/fdt/fdt.h>

@@ -9,7 +9,7 @@
  * the boot CPU only.
  */
 #pragma once
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 
 #define OVERLAYS 8
 
@@ -26,7 +26,7 @@ const struct event *overlay_event(unsigned id);
 
 void overlay_remark(const char *sentence); /* of what did not become an event */
 
-/* drivers/events/channel.c: "channel at 0xbfff0000", or what to add to the command line. */
+/* drivers/fdt/channel_source.c: "channel at 0xbfff0000", or what to add to the command line. */
 void channel_describe(char *buf, size_t size);
 int channel_init(struct why *);
 void channel_poll(void);

@@ -2,6 +2,6 @@
 /* drivers/events/pcie.h - the event source of PCI Express slots: what slots say is said under it.
  */
 #pragma once
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 
-extern const struct event_source pcie_source; /* drivers/events/pcie_hotplug.c */
+extern const struct event_source pcie_source; /* drivers/pci/bar_source.c */

@@ -7,7 +7,7 @@
  * into the device, behind what may be labels or a superblock; data begins behind it.
  */
 #pragma once
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 
 #define PMEM_NAME "pmem"
 #define PMEM_RESERVE (2 * MiB)

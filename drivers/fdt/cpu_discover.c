@@ -8,7 +8,7 @@
 #include <drivers/fdt/fdt.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
-#include <mm/buddy.h>
+#include <mm/page/buddy.h>
 
 struct census {
 	unsigned found, no_room;

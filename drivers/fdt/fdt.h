@@ -41,7 +41,7 @@ int fdt_stdout(const void *fdt, struct why *);
 /* The alias serial0 of a tree without stdout-path; -1. */
 int fdt_serial0(const void *fdt);
 
-/* memory, reserved-memory, memreserve, initrd, DTB, image -> the region registry (mm/region.h).
+/* memory, reserved-memory, memreserve, initrd, DTB, image -> the region registry (mm/page/region.h).
  * `kept` names what the caller occupies.  Where the registry has RAM already, memory nodes only say
  * on which node that is.  What is marked hotpluggable is withheld (drivers/memory/withhold.h). Each
  * malformed entry is one line through `say`. */

@@ -12,7 +12,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <libfdt.h>
-#include <mm/buddy.h>
+#include <mm/page/buddy.h>
 #include <mm/kpt.h>
 
 enum { REG_DATA = 0, REG_SELECTOR = 8, REG_DMA = 16 };

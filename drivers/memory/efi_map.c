@@ -4,7 +4,7 @@
 #include <drivers/memory/withhold.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 
 #define FRAME 4096ull
 #define PA_END BIT(52)

@@ -2,7 +2,7 @@
 /* drivers/memory/withhold.c - moves RAM to the list of withheld memory; see withhold.h. */
 #include <drivers/memory/withhold.h>
 #include <lib/printf.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 
 int withhold_exactly(paddr_t pa, u64 len, struct why *why)
 {

@@ -6,7 +6,7 @@
 #include <drivers/events/pcie.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/mmio.h>
-#include <drivers/pci/internal.h>
+#include <drivers/pci/pci_internal.h>
 #include <kern/log.h>
 #include <kern/probe.h>
 #include <lib/init.h>

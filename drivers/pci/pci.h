@@ -8,7 +8,7 @@
  */
 #pragma once
 #include <drivers/pci/config.h>
-#include <drivers/pci/host.h>
+#include <drivers/pci/host_bridge.h>
 #include <drivers/pci/msi.h>
 #include <lib/reg.h>
 

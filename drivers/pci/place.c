@@ -11,7 +11,7 @@
  * for devices behind it come out of these.  A window that grew later could not grow around a
  * neighbour, and would move below memory that is in use.
  */
-#include <drivers/pci/internal.h>
+#include <drivers/pci/pci_internal.h>
 #include <lib/string.h>
 
 #define LARGE (2 * MiB)

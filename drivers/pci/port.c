@@ -6,7 +6,7 @@
  * The same way for what is there at boot and for what comes later.  Bridges that come later, and
  * those that are no ports, are said and left alone.
  */
-#include <drivers/pci/internal.h>
+#include <drivers/pci/pci_internal.h>
 #include <kern/cpu.h>
 #include <lib/printf.h>
 

@@ -12,8 +12,8 @@
  * off because of what it is stays DEAD until the card goes.
  */
 #include <arch/arch.h>
-#include <drivers/events/event.h>
-#include <drivers/pci/internal.h>
+#include <mm/hotplug/event.h>
+#include <drivers/pci/pci_internal.h>
 #include <kern/cpu.h>
 #include <lib/atomic.h>
 #include <lib/printf.h>

@@ -8,7 +8,7 @@
  * move: memory in use lies behind them.  What lies behind a bridge that leads back to where it came
  * from is found again and again until there are no more buses, and says so.
  */
-#include <drivers/pci/internal.h>
+#include <drivers/pci/pci_internal.h>
 
 #define SWITCH_BUS_SLOTS 32
 #define SWITCH_PORTS_MAX 32

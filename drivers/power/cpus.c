@@ -12,8 +12,8 @@
 #include <kern/restart.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
-#include <mm/page.h>
-#include <mm/region.h>
+#include <mm/page/page.h>
+#include <mm/page/region.h>
 
 /* How to start each CPU, by its number; written once at boot. */
 static struct way {

@@ -4,7 +4,7 @@
 #include <drivers/virtio/virtio.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <mm/buddy.h>
+#include <mm/page/buddy.h>
 
 enum { /* common configuration (4.1.4.3) */
        DEVICE_FEATURE_SELECT = 0x00,

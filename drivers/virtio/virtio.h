@@ -13,7 +13,7 @@
 #pragma once
 #include <drivers/virtio/caps.h>
 #include <kern/cpu.h>
-#include <mm/page.h>
+#include <mm/page/page.h>
 
 #define VIRTIO_F_VERSION_1 BIT(32)
 #define VIRTIO_REQUEST_MAX 256

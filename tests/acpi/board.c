@@ -3,7 +3,7 @@
 #include <boot/boot.h>
 #include <drivers/acpi/firmware.h>
 #include <lib/string.h>
-#include <mm/buddy.h>
+#include <mm/page/buddy.h>
 #include <tests/acpi/board.h>
 
 #define REGISTERS 0xfe000000ull

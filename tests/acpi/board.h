@@ -7,9 +7,9 @@
 #pragma once
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/ged.h>
-#include <drivers/acpi/machine.h>
-#include <drivers/events/acpi.h>
-#include <tests/util.h>
+#include <drivers/acpi/acpi_machine.h>
+#include <drivers/acpi/dimm_source.h>
+#include <tests/harness/util.h>
 
 #define BOARD_SLOTS 3
 #define BOARD_GSI 0x50

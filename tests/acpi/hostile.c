@@ -5,7 +5,7 @@
  */
 #include <drivers/acpi/dimm.h>
 #include <lib/string.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <tests/acpi/board.h>
 
 static const struct crime {

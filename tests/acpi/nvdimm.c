@@ -6,8 +6,8 @@
 #include <drivers/acpi/nfit.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/devmem.h>
-#include <mm/region.h>
+#include <mm/hotplug/devmem.h>
+#include <mm/page/region.h>
 #include <tests/acpi/board.h>
 
 static struct range at;

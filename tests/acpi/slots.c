@@ -6,7 +6,7 @@
 #include <drivers/acpi/dimm.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/buddy.h>
+#include <mm/page/buddy.h>
 #include <tests/acpi/board.h>
 
 static bool said(struct test_run *t, unsigned slot, u32 event, u32 status)

@@ -6,13 +6,13 @@
  */
 #include <drivers/acpi/agree.h>
 #include <drivers/acpi/aml.h>
-#include <drivers/acpi/machine.h>
+#include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/pci_root.h>
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/pci/pci.h>
 #include <lib/init.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static u8 made[ACPI_TREE_BYTES] NOINIT __attribute__((aligned(8)));
 static struct test_run *run;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S0-36, S0-45: pages are freed by the function of their class, and every count balances. */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 TEST(alloc, ctor_dtor_balance,
      .claim = "as many page tables are destroyed as were made by an add and a remove",

@@ -3,7 +3,7 @@
  * vfree(). */
 #include <kern/probe.h>
 #include <mm/vmalloc.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 TEST(alloc, vmalloc_guard,
      .claim = "vmalloc gives zeroed pages with an unmapped page behind; freed, they fault",

@@ -6,7 +6,7 @@
  */
 #include <kern/trap.h>
 #include <lib/printf.h>
-#include <shell/bench.h>
+#include <tests/harness/bench.h>
 #include <tests/acpi/board.h>
 
 static void part(const char *name, const char *what, u64 value, const char *unit)

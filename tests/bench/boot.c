@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/bench/boot.c - instructions to the first line of output and to the prompt. */
 #include <kern/log.h>
-#include <shell/bench.h>
+#include <tests/harness/bench.h>
 
 static void first_line(const struct bench *b)
 {

@@ -5,13 +5,13 @@
  * this says that it waits.  AML is apart; `waited` is the time that passed without instructions.
  */
 #include <drivers/acpi/aml.h>
-#include <drivers/events/acpi.h>
-#include <drivers/events/event.h>
+#include <drivers/acpi/dimm_source.h>
+#include <mm/hotplug/event.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/movable.h>
+#include <mm/hotplug/movable.h>
 #include <mm/vmalloc.h>
-#include <shell/bench.h>
+#include <tests/harness/bench.h>
 
 #define PATIENCE_NS 120000000000ull
 #define IN_USE (768 * MiB)

@@ -6,7 +6,7 @@
 #include <arch/arch.h>
 #include <drivers/cache/ccache.h>
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static struct {
 	u64 at[8];

@@ -8,7 +8,7 @@
  */
 #include <kern/feature.h>
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static struct test_run *asking;
 static unsigned nr_off;

@@ -3,7 +3,7 @@
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <kern/probe.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 TEST(boot, wx,
      .claim = "text and read-only data cannot be written, nowhere through the linear map either",

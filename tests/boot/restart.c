@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Every boot, also after any number of restarts, begins with .data and .bss as linked. */
 #include <kern/restart.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 #define AS_LINKED 0x5eedda7a00000000ull
 

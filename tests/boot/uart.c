@@ -5,10 +5,10 @@
  * moment.  No machine that is emulated has most of these.
  */
 #include <arch/arch.h>
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <drivers/fdt/fdt.h>
 #include <lib/string.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define CHARACTERS 1000 /* as many times the first one's wait, were each waited for */
 #define TRIES 3 /* a host that is busy may take longer than all of them, but not each time */

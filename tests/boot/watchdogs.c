@@ -6,7 +6,7 @@
  */
 #include <drivers/watchdog/watchdog.h>
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 enum kind { ALIVE, OBSTINATE, OFF };
 

@@ -8,7 +8,7 @@
 #include <drivers/fdt/index.h>
 #include <lib/string.h>
 #include <libfdt.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define OTHER (irqchip_phandle + 1)
 #define NOBODY 0u /* no interrupt-parent at this place */

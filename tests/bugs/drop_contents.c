@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* bug=drop-contents: another CPU may see the former content of a frame. */
-#include <tests/bug.h>
+#include <tests/harness/bug.h>
 
 static bool bend(struct pt_event *e)
 {

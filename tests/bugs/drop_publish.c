@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* bug=drop-publish: another CPU may walk the former content of the table's page. */
-#include <tests/bug.h>
+#include <tests/harness/bug.h>
 
 static bool bend(struct pt_event *e)
 {

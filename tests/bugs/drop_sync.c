@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* bug=drop-sync: a walk after the invalidation may still see the old entry. */
-#include <tests/bug.h>
+#include <tests/harness/bug.h>
 
 static bool bend(struct pt_event *e)
 {

@@ -5,7 +5,7 @@
  * The invalidation of a removal is held back until pages were freed; then everything is
  * invalidated, so that nothing stays stale for good.
  */
-#include <tests/bug.h>
+#include <tests/harness/bug.h>
 
 static struct pt *held; /* its invalidation is held back */
 static bool late;       /* ... and is being issued */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* bug=local-tlbi: the other CPUs keep entries of unmapped pages. */
-#include <tests/bug.h>
+#include <tests/harness/bug.h>
 
 static bool bend(struct pt_event *e)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* bug=narrow-tlbi: all pages but the first stay in the TLBs. */
-#include <tests/bug.h>
+#include <tests/harness/bug.h>
 
 static bool bend(struct pt_event *e)
 {

@@ -7,7 +7,7 @@
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 TEST(crash, read_null, .claim = "a load from address 0 ends in a report that names it",
      .rows = "E-10")

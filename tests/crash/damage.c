@@ -8,7 +8,7 @@
 #include <lib/assert.h>
 #include <libfdt.h>
 #include <mm/vmalloc.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static void flip(struct test_run *t, paddr_t pa)
 {

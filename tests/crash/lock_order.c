@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/crash/lock_order.c - locks taken against the order of their classes end the run. */
 #include <kern/lock.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 TEST(crash, lock_order,
      .claim = "the hotplug lock wanted inside a zone's lock ends in a report that names both",

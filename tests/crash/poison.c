@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/crash/poison.c - a store to a page that was freed is found when the page is used again. */
 #include <lib/assert.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 TEST(crash, write_after_free,
      .claim = "a page written after it was freed ends the run when it is handed out again",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/crash/tail.c - a stray store to shared struct pages ends in a report. */
-#include <tests/devmem.h>
+#include <tests/harness/devmem_fixture.h>
 
 static const char *const shape[] = { "host-min", NULL };
 

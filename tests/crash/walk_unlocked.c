@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/crash/walk_unlocked.c - who walks the kernel's tree holds the hotplug lock, or the run
  * ends. */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static int look(const struct pt_slot *slot, void *arg)
 {

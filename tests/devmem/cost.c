@@ -4,7 +4,7 @@
  * table; if it cannot be met, the need is named and nothing has changed.
  */
 #include <lib/string.h>
-#include <tests/devmem.h>
+#include <tests/harness/devmem_fixture.h>
 
 static const char *const shapes[] = { "host", "device", "host-min", "device-min", "host-1G", NULL };
 

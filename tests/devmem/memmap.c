@@ -4,7 +4,7 @@
  * they say; the frames go back, each once.
  */
 #include <lib/string.h>
-#include <tests/devmem.h>
+#include <tests/harness/devmem_fixture.h>
 
 static const char *const plain[] = { "host", "device", NULL };
 static const char *const compounds[] = { "host-min", "device-min", "host-1G", NULL };

@@ -4,8 +4,8 @@
  * survives all of them but KMEM, and a change whose second half is refused is undone.
  */
 #include <lib/string.h>
-#include <mm/subsection.h>
-#include <tests/devmem.h>
+#include <mm/hotplug/subsection.h>
+#include <tests/harness/devmem_fixture.h>
 
 static const char *const shapes[] = { "host", "device", "host-min", "device-min", "host-1G", NULL };
 

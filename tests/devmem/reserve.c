@@ -3,7 +3,7 @@
  * S1-28: a device may keep labels or a superblock at its front: behind a reserve the memmap leaves
  * them alone, and begins where data would.
  */
-#include <tests/devmem.h>
+#include <tests/harness/devmem_fixture.h>
 
 static const char *const shapes[] = { "device", "device-min", NULL };
 

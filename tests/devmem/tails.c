@@ -6,7 +6,7 @@
  */
 #include <kern/probe.h>
 #include <lib/init.h>
-#include <tests/devmem.h>
+#include <tests/harness/devmem_fixture.h>
 
 static const char *const compounds[] = { "host-min", "device-min", "host-1G", NULL };
 

@@ -2,7 +2,7 @@
 /* ENGINE 6: memory behind a bus is not cacheable, holds no data of the kernel, and is never RAM. */
 #include <lib/string.h>
 #include <mm/kpt.h>
-#include <tests/devmem.h>
+#include <tests/harness/devmem_fixture.h>
 
 static const char *const schemes[] = { "host", "host-min", NULL };
 

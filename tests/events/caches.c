@@ -6,7 +6,7 @@
 #include <kern/emulator.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <tests/devmem.h>
+#include <tests/harness/devmem_fixture.h>
 #include <tests/events/events.h>
 
 /* Which bytes are owed, of memory that stays (withheld all the time) and of what a device brings.

@@ -4,8 +4,8 @@
  * and records every answer.
  */
 #pragma once
-#include <drivers/events/event.h>
-#include <tests/util.h>
+#include <mm/hotplug/event.h>
+#include <tests/harness/util.h>
 
 extern const struct event_source test_source;  /* with history */
 extern const struct event_source quiet_source; /* without history, for thousands of events */

@@ -5,7 +5,7 @@
  */
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <tests/events/events.h>
 
 static const char *const schemes[] = { "host", "block", "device", NULL };

@@ -10,9 +10,9 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
-#include <mm/devmem.h>
-#include <mm/region.h>
-#include <tests/util.h>
+#include <mm/hotplug/devmem.h>
+#include <mm/page/region.h>
+#include <tests/harness/util.h>
 
 static u8 blob[2048] NOINIT __attribute__((aligned(8)));
 static u8 large[OVERLAY_BYTES + 8] NOINIT __attribute__((aligned(8)));

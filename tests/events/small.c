@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Events about less than a block: sub-sections come and go, beside others, all or none. */
-#include <mm/devmem.h>
-#include <mm/region.h>
-#include <mm/subsection.h>
+#include <mm/hotplug/devmem.h>
+#include <mm/page/region.h>
+#include <mm/hotplug/subsection.h>
 #include <tests/events/events.h>
 
 static struct event first NOINIT, second NOINIT;

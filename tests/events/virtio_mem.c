@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* V-04: by STATE requests, the virtio-mem device and the kernel's bitmap agree on every part. */
-#include <drivers/events/virtio_mem.h>
-#include <tests/test.h>
+#include <drivers/virtio/mem_source.h>
+#include <tests/harness/test.h>
 
 TEST(events, virtio_mem_state,
      .claim = "a virtio-mem device says of every part of its usable region what our map says",

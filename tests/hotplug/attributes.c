@@ -3,7 +3,7 @@
  * S1-47, S4-13: added memory is mapped as memory was at boot: every leaf of its linear map and of
  * its memmap is, bit for bit, what the rights of a boot page make of its address.
  */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 struct check {
 	enum pt_prot prot;

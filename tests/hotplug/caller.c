@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Any CPU may be the one that adds and removes: the others are invalidated from there. */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static struct {
 	struct range r;

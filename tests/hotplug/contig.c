@@ -3,7 +3,7 @@
  * B-04, ENGINE 2: contiguous runs in the maps of added memory.  They never cross a block, nor what
  * describes one, and nothing of them is left after the removal.
  */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 struct runs {
 	u64 unit;            /* bytes that no run may cross */

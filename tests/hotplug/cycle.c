@@ -3,8 +3,8 @@
  * The walk-through of key 1 as a test: at= and memmap= name what it is done with, so that a cycle
  * seen at the menu can be repeated from a script.
  */
-#include <mm/movable.h>
-#include <tests/util.h>
+#include <mm/hotplug/movable.h>
+#include <tests/harness/util.h>
 
 #define PAGES 64
 

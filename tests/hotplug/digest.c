@@ -3,9 +3,9 @@
  * "Nothing has changed" rests on the digest, so each of its parts must notice one change of its
  * kind, and no other part may.
  */
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <mm/vmalloc.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static struct digest was, is;
 

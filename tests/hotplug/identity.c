@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S0-01: hot remove is the inverse of hot add, for every placement of the memmap. */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static const char *const placements[] = { "host", "block", "device", NULL };
 

@@ -5,8 +5,8 @@
  */
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <mm/movable.h>
-#include <tests/util.h>
+#include <mm/hotplug/movable.h>
+#include <tests/harness/util.h>
 
 #define PAGES 48
 #define MOVES 24

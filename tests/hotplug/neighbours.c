@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S0-20, S0-37, S0-48, S0-08: what a removal leaves alone, gives back, and makes room for. */
 #include <lib/hash.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static int hash_leaf(const struct pt_slot *slot, void *arg)
 {

@@ -5,8 +5,8 @@
  * step that fails after all agreed is cancelled for all.
  */
 #include <lib/string.h>
-#include <mm/movable.h>
-#include <tests/util.h>
+#include <mm/hotplug/movable.h>
+#include <tests/harness/util.h>
 
 #define NOTES_MAX 64
 #define NOBODY 0

@@ -4,9 +4,9 @@
  * touched, parts come and go while the block is in use, and nothing is left behind.
  */
 #include <lib/string.h>
-#include <mm/movable.h>
-#include <mm/parts.h>
-#include <tests/util.h>
+#include <mm/hotplug/movable.h>
+#include <mm/hotplug/parts.h>
+#include <tests/harness/util.h>
 
 #define PART (2 * MiB)
 #define MARK 0x4e6f744865726521ull

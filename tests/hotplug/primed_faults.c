@@ -3,7 +3,7 @@
  * After remove, every CPU faults on linear map and memmap of the range, each address having been
  * loaded by that CPU just before, so that a forgotten invalidation would still read.
  */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static void prime(struct probes *p, const struct range *r)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S0-02: the registry knows every page while the tables are torn down, and none afterwards. */
 #include <mm/kpt.h>
-#include <mm/region.h>
-#include <tests/util.h>
+#include <mm/page/region.h>
+#include <tests/harness/util.h>
 
 static u64 asked, unknown;
 

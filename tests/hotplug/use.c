@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Memory is really used: every CPU writes the whole range with tags of pfn and CPU, and another
  * one reads it back. */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 struct use {
 	const struct range *r;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Pinned pages and notifiers veto; the veto is named, and nothing has changed. */
 #include <lib/string.h>
-#include <mm/movable.h>
-#include <tests/util.h>
+#include <mm/hotplug/movable.h>
+#include <tests/harness/util.h>
 
 TEST(hotplug, pinned_veto,
      .claim = "a pinned page vetoes the offlining of its block and its owner is named",

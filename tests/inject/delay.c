@@ -6,9 +6,9 @@
 #include <arch/arch.h>
 #include <kern/probe.h>
 #include <lib/atomic.h>
-#include <mm/movable.h>
+#include <mm/hotplug/movable.h>
 #include <mm/vmalloc.h>
-#include <tests/inject/inject.h>
+#include <tests/inject/inject_runs.h>
 
 #define PAGES 8
 #define STEP_US 100   /* at each step */

@@ -4,8 +4,8 @@
  * for n from 1 until there is none.  After a refusal mode and digest are as before; otherwise
  * the way back is possible.
  */
-#include <tests/devmem.h>
-#include <tests/inject/inject.h>
+#include <tests/harness/devmem_fixture.h>
+#include <tests/inject/inject_runs.h>
 
 static const char *const shapes[] = { "host", "device-min", "host-min", NULL };
 

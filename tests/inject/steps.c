@@ -7,9 +7,9 @@
  */
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/movable.h>
-#include <tests/inject/inject.h>
-#include <tests/parts.h>
+#include <mm/hotplug/movable.h>
+#include <tests/inject/inject_runs.h>
+#include <tests/harness/parts_fixture.h>
 
 #define PAGES 24 /* fewer than migrate at once: pages that moved before a failure stay moved */
 

@@ -5,7 +5,7 @@
 #include <arch/arch.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define ROUNDS 100
 #define CROSS (200 / cpus_online_nr()) /* each makes them, each answers them */

@@ -3,7 +3,7 @@
 #include <kern/kept.h>
 #include <lib/hash.h>
 #include <lib/string.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define MAGIC "HOTPLATE-TEST-1"
 

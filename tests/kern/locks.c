@@ -4,7 +4,7 @@
 #include <kern/lock.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define ROUNDS 2000
 #define CALLS (200 / cpus_online_nr()) /* each CPU makes and answers as many */

@@ -2,7 +2,7 @@
 /* tests/kern/pause.c - a bounded wait measures the time that it waited, not the clock. */
 #include <arch/arch.h>
 #include <kern/trap.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define STEPS 200
 

@@ -4,7 +4,7 @@
 #include <arch/arch.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 static u64 cell = 0x1122334455667788;
 static const u64 constant = 77;

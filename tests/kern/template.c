@@ -6,7 +6,7 @@
  */
 #include <arch/arch.h>
 #include <lib/string.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define UNITS 19 /* twice the unrolled loop, and three more */
 #define WORDS 8

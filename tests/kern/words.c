@@ -3,7 +3,7 @@
 #include <boot/boot.h>
 #include <kern/probe.h>
 #include <lib/string.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 static const char *find(const char *text, size_t len, const char *what)
 {

@@ -4,7 +4,7 @@
  */
 #include <arch/arch.h>
 #include <lib/string.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define ROUNDS 500
 

@@ -10,8 +10,8 @@
  * Otherwise nothing is judged, but the accesses go on, so that entries are cached at every step.
  */
 #pragma once
-#include <mm/movable.h>
-#include <tests/util.h>
+#include <mm/hotplug/movable.h>
+#include <tests/harness/util.h>
 
 #define FIRE_MARKS 16 /* tagged pages of the range */
 #define FIRE_MOVERS 4 /* movable pages in use, each CPU */

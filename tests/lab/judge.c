@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/lab/judge.c - rules, names and orders of outcomes; see judge.h. */
-#include <mm/pt_fmt.h>
+#include <mm/pt/pt_fmt.h>
 #include <tests/lab/judge.h>
 
 const char *outcome_name(unsigned o)

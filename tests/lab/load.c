@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/lab/load.c - the CPU that acts on what comes and goes; see load.h. */
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/printf.h>

@@ -14,8 +14,8 @@
  * moment: what is asked back then is refused.
  */
 #pragma once
-#include <mm/movable.h>
-#include <tests/util.h>
+#include <mm/hotplug/movable.h>
+#include <tests/harness/util.h>
 
 #define LOAD_SLOTS 64
 #define LOAD_ALONE (~0u)

@@ -5,7 +5,7 @@
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <lib/init.h>

@@ -8,7 +8,7 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <tests/lab/soak_internal.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define MAGIC "HOTPLATE-SOAK-1"
 

@@ -7,7 +7,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <tests/lab/pattern.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 const struct pattern *stress_find(const char *name)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S0-08: which tables a hot-remove may free, by the policy in force, for each present table. */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 struct ask {
 	enum region_id id;

@@ -2,7 +2,7 @@
 /* S2-02, S2-14, S2-25, S2-33, S0-33: how many pages each placement uses, and where they come
  * from. */
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static u64 vmemmap_pages(u64 len)
 {

@@ -4,7 +4,7 @@
  * seen through a copy of the scheme that counts.
  */
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static const char *const placements[] = { "block", "device", NULL };
 

@@ -4,7 +4,7 @@
  * boot (block=section|1G|2G); the number of blocks depends on the withheld memory, four or two.
  */
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static const char *const placements[] = { "block", "device", "host", NULL };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S2-01, S2-03, S2-04, S2-05: memmap in old memory: its node, its frames, and the behaviour if
  * there is none. */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static struct hoard hoard;
 

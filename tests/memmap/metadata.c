@@ -3,7 +3,7 @@
  * S2-12 ... S2-18, S2-27: the specified numbers of a self-hosted memmap, read back from the
  * struct pages themselves.
  */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 /* Pages of memmap for `nr` pages, from the definition: 64 bytes a page. */
 static u64 memmap_pages(u64 nr)

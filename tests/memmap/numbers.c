@@ -3,7 +3,7 @@
  * The numbers of a block, by the sizes of block and page: pages of memmap, sections that use it,
  * usable pages, leaves.  block= and geometry= are other boots; the row of this boot is checked.
  */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static const struct numbers {
 	u64 page, block;

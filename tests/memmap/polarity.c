@@ -4,7 +4,7 @@
  * where it came from.
  */
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static const char *const placements[] = { "host", "block", "device", NULL };
 

@@ -4,7 +4,7 @@
  * such a frame from memory that was not added.
  */
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static pfn_t foreign; /* first of the frames */
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 #include <drivers/pci/pci.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 struct pci_function *
 edu_function(struct test_run *); /* NULL: no such device, the test is skipped */

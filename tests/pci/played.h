@@ -5,7 +5,7 @@
  */
 #pragma once
 #include <drivers/pci/msi.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define PLAYED_BYTES 256
 #define PLAYED_WRITES 32

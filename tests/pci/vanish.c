@@ -4,7 +4,7 @@
  * every single access, it answers with ones only.  What was begun is undone, and the port takes the
  * next.
  */
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <drivers/irq/irq.h>
 #include <drivers/pci/pci.h>
 #include <drivers/virtio/caps.h>

@@ -8,7 +8,7 @@
 #include <drivers/irq/irq.h>
 #include <drivers/virtio/bars.h>
 #include <lib/atomic.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 #define VIRTIO_VENDOR 0x1af4
 #define VIRTIO_BLOCK 0x1042

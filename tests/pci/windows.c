@@ -4,7 +4,7 @@
  * behind a bridge lies inside its windows, and nothing else does.
  */
 #include <drivers/pci/pci.h>
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 struct range64 {
 	u64 first, last; /* last < first: closed */

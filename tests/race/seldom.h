@@ -9,7 +9,7 @@
  * either order).  So neither the observers nor the way they start and stop may order anything.
  */
 #pragma once
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 enum sight { SIGHT_NONE, SIGHT_RIGHT, SIGHT_WRONG };
 

@@ -4,7 +4,7 @@
  * stored to a page that moved may also lose that store, if one of the copy comes later.
  */
 #include <lib/string.h>
-#include <mm/movable.h>
+#include <mm/hotplug/movable.h>
 #include <tests/race/seldom.h>
 
 #define PAGES 24

@@ -7,7 +7,7 @@
 #include <kern/probe.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
-#include <tests/devmem.h>
+#include <tests/harness/devmem_fixture.h>
 #include <tests/race/seldom.h>
 
 #define COMPOUNDS 4

@@ -10,8 +10,8 @@ from conftest import unattended
 
 TESTS = """// SPDX-License-Identifier: BSD-2-Clause
 #include <lib/fail.h>
-#include <mm/pt_tap.h>
-#include <tests/util.h>
+#include <mm/pt/pt_tap.h>
+#include <tests/harness/util.h>
 
 static bool touches(struct test_run *t)
 {

@@ -9,7 +9,7 @@ import pytest
 from test_overlay import MIB, NODE1
 
 TEST = """// SPDX-License-Identifier: BSD-2-Clause
-#include <tests/test.h>
+#include <tests/harness/test.h>
 
 TEST(extra, hello, .claim = "a test from outside the tree runs", .rows = "S0-01")
 {
@@ -18,7 +18,7 @@ TEST(extra, hello, .claim = "a test from outside the tree runs", .rows = "S0-01"
 """
 
 LEAVES = """// SPDX-License-Identifier: BSD-2-Clause
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 TEST(extra, leaves, .claim = "a block is left behind", .needs = NEED_RANGE)
 {

@@ -113,7 +113,7 @@ def both(*tests):
 
 def cell_store(arch):
     def test(_, __, insn):
-        what = orderlib.access(insn, arch) if insn.file == "mm/pt_cell.h" else None
+        what = orderlib.access(insn, arch) if insn.file == "mm/pt/pt_cell.h" else None
         return bool(what and what.kind == orderlib.STORE and not what.atomic and insn.size == 4 and insn.op in ("str", "sd"))
     return test
 
@@ -194,7 +194,7 @@ def test_each_mistake_is_said(arch, tmp_path):
 def test_store_outside_the_engine(arch, tmp_path):
     """A file that has got hold of a cell, and an atomic access past lib/atomic.h."""
     (tmp_path / "kern").mkdir()
-    (tmp_path / "kern/bad.c").write_text("""#include <mm/pt_cell.h>
+    (tmp_path / "kern/bad.c").write_text("""#include <mm/pt/pt_cell.h>
 void bad(struct pt_cell *, unsigned *);
 void bad(struct pt_cell *c, unsigned *n)
 {

@@ -4,7 +4,7 @@
  * What differs is the instructions; that every CPU faults afterwards must not.
  */
 #include <mm/vmalloc.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static const char *const back_ends[] = { "bcast", "range", "ipi", "sbi", "svinval", "full", NULL };
 

@@ -2,7 +2,7 @@
 /* S0-23, S0-35, ENGINE 5: how many invalidations a removal costs, and that one serves a whole leaf.
  */
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static const char *const sizes[] = { "1", "2", NULL };
 

@@ -6,7 +6,7 @@
 #include <arch/arch.h>
 #include <kern/errata.h>
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 TEST(tlb, errata_repeat,
      .claim = "with the repeat-TLBI row in force (errata=+repeat-tlbi) each gather costs one more",

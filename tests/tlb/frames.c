@@ -6,10 +6,10 @@
  * executed a second time without the wait, and must be noticed then.
  */
 #include <lib/string.h>
-#include <mm/movable.h>
-#include <mm/taps/inject.h>
+#include <mm/hotplug/movable.h>
+#include <mm/pt/taps/inject.h>
 #include <mm/vmalloc.h>
-#include <tests/order.h>
+#include <tests/harness/order.h>
 
 #define PAGES 20 /* more than one batch of vfree */
 

@@ -11,8 +11,8 @@
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/string.h>
-#include <mm/taps/inject.h>
-#include <tests/util.h>
+#include <mm/pt/taps/inject.h>
+#include <tests/harness/util.h>
 
 #define ENTRIES 32 /* entries of a hart; the oldest goes */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S0-35: the number of invalidations of a removal, by the shape of its leaves and tlb-max. */
 #include <lib/string.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static const struct shape {
 	const char *name;

@@ -4,7 +4,7 @@
  * pointer to it is stored, and new leaves are visible before anybody uses them.  No emulator
  * reorders stores, so the order is checked.
  */
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static bool wanted(const struct pt_event *e)
 {

@@ -2,7 +2,7 @@
 /* ENGINE 5: what invalidating n pages costs by each back end, and that none of them is left. */
 #include <lib/string.h>
 #include <mm/vmalloc.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 #define PAGES_MAX 300
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* S0-34: a freed table page is used for data that looks like valid leaves; nobody may walk it. */
 #include <arch/arch.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 static paddr_t lowest_table; /* of the range, level 0 */
 

@@ -5,8 +5,8 @@
  * test with NEED_LEAF_TLB or NEED_REMOTE_TLB is missing.
  */
 #include <lib/string.h>
-#include <mm/taps/inject.h>
-#include <tests/util.h>
+#include <mm/pt/taps/inject.h>
+#include <tests/harness/util.h>
 
 static const char *const twins[] = {
 	"tlb.block_unmap",       "tlb.back_ends",

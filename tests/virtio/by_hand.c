@@ -3,7 +3,7 @@
  * V-04: the operator's hand in a virtio-mem device's memory: blocks that he removes go back to the
  * device when it wants less, and come again when it wants more; what is not plugged he cannot add.
  */
-#include <mm/parts.h>
+#include <mm/hotplug/parts.h>
 #include <tests/virtio/play.h>
 
 static struct range block_range(const struct play_stage *s, u64 i)

@@ -4,7 +4,7 @@
  * that lags behind or shrinks, and devices that cannot be started.
  */
 #include <lib/string.h>
-#include <mm/buddy.h>
+#include <mm/page/buddy.h>
 #include <mm/vmalloc.h>
 #include <tests/virtio/play.h>
 

@@ -4,10 +4,10 @@
  * (UNPLUGGED_INACCESSIBLE) or not; and after a resize that fails at any point the device and the
  * kernel agree on what is plugged.
  */
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
-#include <tests/inject/inject.h>
+#include <tests/inject/inject_runs.h>
 #include <tests/virtio/play.h>
 
 #define MARK 0x6e6f7420706c7567ull

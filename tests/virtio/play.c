@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/virtio/play.c - the device of play.h: its registers, its queue and its account. */
-#include <drivers/events/event.h>
+#include <mm/hotplug/event.h>
 #include <lib/string.h>
 #include <tests/virtio/play.h>
 

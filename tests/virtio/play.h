@@ -6,9 +6,9 @@
  * its time.
  */
 #pragma once
-#include <drivers/events/virtio_mem.h>
+#include <drivers/virtio/mem_source.h>
 #include <drivers/virtio/virtio.h>
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 #define PLAY_BLOCKS 2
 #define PLAY_PART (2 * MiB)

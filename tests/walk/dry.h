@@ -5,7 +5,7 @@
  * a page, a page each if it is smaller.  Leaves have arbitrary addresses.
  */
 #pragma once
-#include <tests/util.h>
+#include <tests/harness/util.h>
 
 /* Every format, whatever the size of its pages and tables; for .params. */
 extern const char *const dry_formats[];

@@ -2,10 +2,10 @@
 /* S0-09, S0-39, S0-28: the live tree seen by an independent reading of the tables' geometry. */
 #include <arch/arch.h>
 #include <lib/init.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <mm/vmalloc.h>
-#include <tests/root.h>
-#include <tests/util.h>
+#include <tests/harness/root.h>
+#include <tests/harness/util.h>
 
 /* Anywhere in RAM: boot memory of every node, what was added, what holds tables and struct pages.
  * PA_NONE: what has no place there, firmware's memory and the image (its text has no alias). */

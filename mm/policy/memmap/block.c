@@ -5,7 +5,7 @@
  *
  * They are independent: any order of removal, nothing deferred, nothing taken from old memory.
  */
-#include <mm/memmap.h>
+#include <mm/memmap/memmap.h>
 
 static u64 own_pages(const struct memmap_plan *p)
 {

@@ -6,7 +6,7 @@
  * (S2-13, S2-14).  The head page counts the sections that use the reservation (S2-17): blocks that
  * hold it can only go for good with the last user (S2-19).
  */
-#include <mm/memmap.h>
+#include <mm/memmap/memmap.h>
 
 static u64 total(const struct memmap_plan *p)
 {

@@ -8,7 +8,7 @@
  * Frames come from ZONE_NORMAL: they cannot move, and veto the offlining of the block they are in.
  */
 #include <lib/assert.h>
-#include <mm/memmap.h>
+#include <mm/memmap/memmap.h>
 
 static unsigned chunk_order(const struct memmap_plan *p)
 {

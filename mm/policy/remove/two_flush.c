@@ -5,7 +5,7 @@
  *
  * For machines where a walk must not meet an unhooked table while leaves below it may be cached.
  */
-#include <mm/policy.h>
+#include <mm/policy/policy.h>
 
 static void run(struct remove_job *job)
 {

@@ -5,7 +5,7 @@
  *
  * Safe with one wait because nothing is freed before it: the gather holds the unhooked tables.
  */
-#include <mm/policy.h>
+#include <mm/policy/policy.h>
 
 static void run(struct remove_job *job)
 {

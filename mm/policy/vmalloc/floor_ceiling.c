@@ -5,7 +5,7 @@
  *
  * Under placement=shared such tables stay and are found again by the next add (S0-08).
  */
-#include <mm/policy.h>
+#include <mm/policy/policy.h>
 
 static bool may_free(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/host/acpi/t_arm.c - an Arm machine: CPUs, PSCI, timer, GIC, memory, PCI. */
 #include "craft.h"
-#include <drivers/pci/host.h>
+#include <drivers/pci/host_bridge.h>
 #include <libfdt.h>
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #include <kern/args.h>
 #include <kern/cpu_id.h>
 #include <kern/emulator.h>
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <kern/log.h>
 #include <kern/probe.h>
 #include <kern/restart.h>

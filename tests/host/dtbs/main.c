@@ -13,10 +13,10 @@
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <drivers/irq/irq.h>
-#include <drivers/pci/host.h>
+#include <drivers/pci/host_bridge.h>
 #include <drivers/power/cpus.h>
 #include <libfdt.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 #include <drivers/memory/efi_map.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <stdlib.h>
 #include <string.h>
 

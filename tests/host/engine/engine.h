@@ -16,9 +16,9 @@
 
 #include <lib/assert.h>
 #include <lib/rng.h>
-#include <mm/pt.h>
-#include <mm/pt_cell.h>
-#include <mm/pt_tap.h>
+#include <mm/pt/pt.h>
+#include <mm/pt/pt_cell.h>
+#include <mm/pt/pt_tap.h>
 
 /* ---- the translation that a machine would see: walker.c ---- */
 struct seen {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/events/main.c - drivers/events/event_queue.c: what waits while events are held, and
+ * tests/host/events/main.c - kern/work.c: what waits while events are held, and
  * in which order it comes afterwards.
  */
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include <drivers/events/event_internal.h>
+#include <mm/hotplug/event_internal.h>
 #include <kern/cpu.h>
 #include <kern/trap.h>
 #include <lib/assert.h>

@@ -13,7 +13,7 @@
 #include <drivers/memory/efi_map.h>
 #include <lib/printf.h>
 #include <libfdt.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <stdlib.h>
 #include <string.h>
 

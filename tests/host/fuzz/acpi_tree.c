@@ -9,9 +9,9 @@
 #include <drivers/acpi/spcr.h>
 #include <drivers/acpi/tree.h>
 #include <drivers/fdt/fdt.h>
-#include <drivers/pci/host.h>
+#include <drivers/pci/host_bridge.h>
 #include <libfdt.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 
 const struct irqchip *irqchip;
 u32 irqchip_phandle;

@@ -4,7 +4,7 @@
  * are in a descriptor of RAM and in none of another kind; marked memory is not in it in the end.
  */
 #include <drivers/memory/efi_map.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <stdlib.h>
 #include <string.h>
 

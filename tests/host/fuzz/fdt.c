@@ -4,9 +4,9 @@
  * refused, and nothing is read outside of the blob.
  */
 #include <drivers/fdt/fdt.h>
-#include <drivers/pci/host.h>
+#include <drivers/pci/host_bridge.h>
 #include <libfdt.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,7 +7,7 @@
  */
 #include <drivers/fdt/overlay.h>
 #include <libfdt.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <stdlib.h>
 #include <string.h>
 

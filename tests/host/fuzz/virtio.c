@@ -15,7 +15,7 @@
 #include <drivers/virtio/virtio.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
-#include <mm/buddy.h>
+#include <mm/page/buddy.h>
 #include <stdlib.h>
 #include <string.h>
 

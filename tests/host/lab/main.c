@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mm/pt_fmt.h>
+#include <mm/pt/pt_fmt.h>
 #include <tests/lab/pattern.h>
 
 /* ---- verdicts ---- */

@@ -2,7 +2,7 @@
 /* tests/host/memory/buddy.c - the buddy allocator against single cases and a model with one
  * owner per page. */
 #include "memory.h"
-#include <mm/buddy_zone.h>
+#include <mm/page/buddy_zone.h>
 #include <stdio.h>
 #include <string.h>
 

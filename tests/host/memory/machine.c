@@ -2,8 +2,8 @@
 /* tests/host/memory/machine.c - the machine in this process; see memory.h. */
 #include "memory.h"
 #include <lib/assert.h>
-#include <mm/buddy_zone.h>
-#include <mm/region.h>
+#include <mm/page/buddy_zone.h>
+#include <mm/page/region.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 #include <lib/rng.h>
-#include <mm/block.h>
+#include <mm/hotplug/memory_block.h>
 
 #define RAM_PA 0x80000000ull
 #define RAM_BYTES (64 * MiB)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/memory/region.c - the registry against single cases and a byte-per-page model. */
 #include "memory.h"
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <string.h>
 
 #define PAGES 512

@@ -5,8 +5,8 @@
  */
 #include "model.h"
 #include <kern/args.h>
-#include <mm/devmem.h>
-#include <mm/subsection.h>
+#include <mm/hotplug/devmem.h>
+#include <mm/hotplug/subsection.h>
 #include <string.h>
 
 #define HOT (MODEL_HOT)

@@ -5,8 +5,8 @@
  * none, once alone and once with all that follow.
  */
 #include "model.h"
-#include <mm/subsection.h>
-#include <mm/taps/inject.h>
+#include <mm/hotplug/subsection.h>
+#include <mm/pt/taps/inject.h>
 
 #define LEN (3 * SMALL)
 

@@ -9,7 +9,7 @@
 #include <kern/cpu.h>
 #include <lib/assert.h>
 #include <mm/kpt_boot.h>
-#include <mm/pt_tap.h>
+#include <mm/pt/pt_tap.h>
 #include <mm/vmalloc.h>
 #include <stdio.h>
 #include <stdlib.h>

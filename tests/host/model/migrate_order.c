@@ -4,7 +4,7 @@
  * is complete, and these writes must not be lost.  A tap simulates that CPU, at the last moment.
  */
 #include "model.h"
-#include <mm/pt_tap.h>
+#include <mm/pt/pt_tap.h>
 #include <string.h>
 
 #define HOT MODEL_HOT

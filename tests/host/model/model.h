@@ -9,12 +9,12 @@
  */
 #pragma once
 #include <lib/rng.h>
-#include <mm/buddy.h>
-#include <mm/hotplug.h>
+#include <mm/page/buddy.h>
+#include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
-#include <mm/memmap.h>
-#include <mm/movable.h>
-#include <mm/region.h>
+#include <mm/memmap/memmap.h>
+#include <mm/hotplug/movable.h>
+#include <mm/page/region.h>
 
 #define MODEL_RAM 0x40000000ull
 #define MODEL_RAM_LEN (96 * MiB)

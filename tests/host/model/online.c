@@ -4,7 +4,7 @@
  * survive, a refusal changes nothing (S2-10, S2-33).
  */
 #include "model.h"
-#include <mm/pt_tap.h>
+#include <mm/pt/pt_tap.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -6,7 +6,7 @@
  */
 #include "model.h"
 #include <kern/args.h>
-#include <mm/pt_tap.h>
+#include <mm/pt/pt_tap.h>
 
 #define HOT MODEL_HOT
 

@@ -4,7 +4,7 @@
  * brought it.  Present ones can be read, absent ones fault; refusals are predicted.
  */
 #include "model.h"
-#include <mm/subsection.h>
+#include <mm/hotplug/subsection.h>
 
 #define HOT MODEL_HOT
 #define UNIT (2 * MiB)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/host/model/util.c - shared by the cases: options, memory pressure, checks with messages. */
 #include "model.h"
-#include <mm/policy.h>
+#include <mm/policy/policy.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -21,7 +21,7 @@
 #include <kern/emulator.h>
 #include <kern/log.h>
 #include <libfdt.h>
-#include <mm/region.h>
+#include <mm/page/region.h>
 #include <string.h>
 
 #define FRAME 4096ull

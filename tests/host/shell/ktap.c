@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/shell/ktap.c - the output contract, byte by byte. */
 #include "unit.h"
-#include <shell/ktap.h>
+#include <tests/harness/ktap.h>
 
 static void frame(void **state)
 {

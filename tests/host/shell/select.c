@@ -2,7 +2,7 @@
 /* tests/host/shell/select.c - globs on tests that the real macro registers here. */
 #include "unit.h"
 #include <lib/string.h>
-#include <shell/select.h>
+#include <tests/harness/select.h>
 
 static const char *const sizes[] = { "section", "1g", NULL };
 

@@ -5,7 +5,7 @@
  * TLB_SEED=N repeats a run, TLB_REQUESTS=N changes how many each format gets.
  */
 #include "bench.h"
-#include <mm/pt_tap.h>
+#include <mm/pt/pt_tap.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -10,7 +10,7 @@
 #include <kern/cpu.h>
 #include <lib/rng.h>
 #include <mm/kpt.h>
-#include <mm/policy.h>
+#include <mm/policy/policy.h>
 #include <stdio.h>
 
 #define BENCH_CPUS 8

@@ -13,7 +13,7 @@
 #include <arch/arch.h>
 #include <kern/args.h>
 #include <kern/emulator.h>
-#include <kern/internal.h>
+#include <kern/kern_internal.h>
 #include <kern/trap.h>
 
 struct machine {

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/dimm_source.c - memory devices of ACPI, announced by a Generic Event Device.
+ *
+ * A notification only marks its device; after each interrupt every device is looked at, because two
+ * changes may share one interrupt.  What a device says now against what we know of it makes the
+ * event: present and not ours, an add; asked to be ejected and ours, a removal.  Each request is
+ * answered by _OST (ACPI 6.5, 6.3.5); _EJ0 is called only after the core has said that the memory
+ * is gone (V-03).
+ */
+#include <drivers/acpi/agree.h>
+#include <drivers/acpi/dimm.h>
+#include <drivers/acpi/ged.h>
+#include <drivers/acpi/acpi_machine.h>
+#include <drivers/acpi/madt.h>
+#include <drivers/acpi/tree.h>
+#include <drivers/device.h>
+#include <drivers/acpi/dimm_source.h>
+#include <kern/log.h>
+#include <kern/restart.h>
+#include <lib/init.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/page/buddy.h>
+#include <mm/page/region.h>
+
+#define NO_REQUEST ~0u
+
+struct dimm {
+	struct dimm *next;
+	acpi_handle handle;
+	struct event event;
+	enum dimm_origin origin;
+	u32 request; /* the notification that is being answered by _OST, or NO_REQUEST */
+	bool added, refused;
+	bool check, eject; /* notified, and not looked at since */
+	bool gone;         /* it left without being asked: nobody to eject or to tell */
+	char path[AML_PATH];
+};
+
+static const struct event_source source;
+static struct dimm *dimms;
+static bool running, booting;
+
+/* ---- telling the device ---- */
+
+void acpi_say(const struct event_source *from, bool at_boot, const char *sentence)
+{
+	const char *bare = sentence + (strncmp(sentence, "acpi: ", 6) ? 0 : 6);
+
+	if (at_boot)
+		log_wrapped("acpi:", "", 6, bare);
+	else
+		event_remark(from, "%s", bare); /* it says the source */
+}
+
+static void complain(const struct why *why)
+{
+	acpi_say(&source, booting, why->text);
+}
+
+static int tell(const struct dimm *d, u32 request, u32 status)
+{
+	struct why why = { 0 };
+
+	if (request == NO_REQUEST)
+		return EVENT_NO_OST;
+	if (dimm_ost(d->handle, request, status, &why))
+		complain(&why);
+	return (int)status;
+}
+
+static u32 refusal(int code)
+{
+	switch (-code) {
+	case EBUSY:
+		return OST_EJECT_BUSY;
+	case EPERM:
+	case EOPNOTSUPP:
+		return OST_EJECT_NOT_SUPPORTED;
+	default:
+		return OST_FAILURE;
+	}
+}
+
+/* ---- from what a device says to an event ---- */
+
+static bool is_boot_memory(const struct dimm_look *l)
+{
+	for (unsigned i = 0; i < l->nr; i++) {
+		const struct mem_range *r = region_find(MEM_RAM, l->range[i].pa, l->range[i].len);
+
+		if (!r || r->kind != MEM_RAM || !region_is_ram(l->range[i].pa, l->range[i].len))
+			return false;
+	}
+	return true;
+}
+
+/* _PXM, else what the SRAT says of the place. */
+static u32 node_of(const struct dimm_look *l)
+{
+	const struct srat_range *w =
+		srat_window(&acpi_machine()->srat, l->range[0].pa, l->range[0].len);
+
+	return l->proximity != DIMM_NO_NODE ? l->proximity : w ? w->proximity : 0;
+}
+
+static void check_window(const struct dimm *d, const struct dimm_look *l)
+{
+	const struct srat *s = &acpi_machine()->srat;
+	struct why why;
+
+	for (unsigned i = 0; i < l->nr && srat_has_windows(s); i++) {
+		if (srat_window(s, l->range[i].pa, l->range[i].len))
+			continue;
+		refuse(&why, ERANGE, "acpi: %s: 0x%llx+0x%llx is outside every window of the SRAT",
+		       d->path, (unsigned long long)l->range[i].pa,
+		       (unsigned long long)l->range[i].len);
+		complain(&why);
+	}
+}
+
+static void fill(struct dimm *d, const struct dimm_look *l, enum event_op op, u32 node)
+{
+	struct event *e = &d->event;
+
+	e->source = &source;
+	e->op = op;
+	e->cookie = d;
+	e->here = d->added;
+	e->gone = d->gone;
+	if (!l || (op == EVENT_REMOVE && d->added))
+		return; /* what was added, whatever it says now */
+	/* a test's device stands for memory of this machine that was withheld */
+	e->brings = !region_find(MEM_WITHHELD, l->range[0].pa, l->range[0].len);
+	e->nr_ranges = l->nr;
+	for (unsigned i = 0; i < l->nr; i++)
+		e->range[i] = (struct event_range) { l->range[i].pa, l->range[i].len, node };
+}
+
+static void offer(struct dimm *d, const struct dimm_look *l)
+{
+	u32 node = node_of(l);
+	struct why why;
+
+	d->request = d->check ? OST_DEVICE_CHECK : NO_REQUEST;
+	d->check = false;
+	if (node >= NODES_MAX) {
+		refuse(&why, ERANGE, "acpi: %s: proximity domain %u, nodes are 0 to %u", d->path,
+		       node, NODES_MAX - 1);
+		complain(&why);
+		d->refused = true;
+		tell(d, d->request, OST_FAILURE);
+		return;
+	}
+	check_window(d, l);
+	d->origin = booting ? DIMM_COLD : DIMM_HOT;
+	fill(d, l, EVENT_ADD, node);
+	event_post(&d->event);
+}
+
+/* Something is there again, and an interrupt has come since: the next one in the same slot, which
+ * the look that follows finds. */
+static int eject(const struct dimm *d, struct why *why)
+{
+	u64 before = ged_interrupts();
+	int err = dimm_eject(d->handle, why);
+
+	return err == -EEXIST && ged_interrupts() != before ? 0 : err;
+}
+
+/* Nothing of it is in use: its add was refused, or it has not been looked at before. */
+static void let_go(struct dimm *d)
+{
+	struct why why = { 0 };
+	int err = eject(d, &why);
+
+	if (err)
+		complain(&why);
+	d->origin = err ? d->origin : DIMM_EMPTY;
+	d->refused = d->refused && err;
+	tell(d, OST_EJECT, err ? OST_FAILURE : OST_SUCCESS);
+}
+
+static void want_back(struct dimm *d, const struct dimm_look *l)
+{
+	d->eject = false;
+	d->request = OST_EJECT;
+	if (!l->present) {
+		tell(d, OST_EJECT, OST_FAILURE);
+	} else if (!d->added && d->origin != DIMM_BOOT) {
+		let_go(d);
+	} else {
+		fill(d, l, EVENT_REMOVE, node_of(l));
+		event_post(&d->event);
+	}
+}
+
+static void left(struct dimm *d)
+{
+	struct why why;
+
+	refuse(&why, EIO, "acpi: %s left without asking; its memory is taken out of use", d->path);
+	complain(&why);
+	d->gone = true;
+	d->request = NO_REQUEST;
+	fill(d, NULL, EVENT_REMOVE, 0);
+	event_post(&d->event);
+}
+
+static void unreadable(struct dimm *d, const struct why *why)
+{
+	if (!d->refused || d->check || d->eject)
+		complain(why);
+	if (d->check)
+		tell(d, OST_DEVICE_CHECK, OST_FAILURE);
+	d->refused = true;
+	if (d->eject && !d->added)
+		let_go(d);
+	else if (d->eject)
+		tell(d, OST_EJECT, OST_FAILURE);
+	d->check = d->eject = false;
+}
+
+static void look(struct dimm *d)
+{
+	struct why why = { 0 };
+	struct dimm_look l;
+
+	if (event_pending(&d->event)) /* its answer looks again */
+		return;
+	if (dimm_look(d->handle, &l, &why)) {
+		unreadable(d, &why);
+		return;
+	}
+	if (!l.present && d->added)
+		left(d);
+	else if (!l.present)
+		d->origin = DIMM_EMPTY;
+	else if (d->origin == DIMM_EMPTY && is_boot_memory(&l))
+		d->origin = DIMM_BOOT;
+	if (d->eject && !event_pending(&d->event))
+		want_back(d, &l);
+	else if (l.present && !d->added && d->origin != DIMM_BOOT && (!d->refused || d->check))
+		offer(d, &l);
+	else if (d->check)
+		tell(d, OST_DEVICE_CHECK, l.present ? OST_SUCCESS : OST_FAILURE);
+	d->check = false;
+}
+
+void acpi_source_look(void)
+{
+	for (struct dimm *d = dimms; d; d = d->next)
+		look(d);
+}
+
+/* ---- answers of the core ---- */
+
+static int added(struct dimm *d, const struct event_answer *a)
+{
+	d->added = !a->code;
+	d->refused = a->code;
+	return tell(d, d->request, a->code ? OST_FAILURE : OST_SUCCESS);
+}
+
+static int removed(struct dimm *d, const struct event_answer *a)
+{
+	struct why why = { 0 };
+
+	if (a->code)
+		return tell(d, d->request, refusal(a->code));
+	d->added = false;
+	if (!d->gone && eject(d, &why)) {
+		complain(&why);
+		d->refused = true; /* it is still there, and unused */
+		return tell(d, d->request, OST_FAILURE);
+	}
+	d->gone = d->refused = false;
+	d->origin = DIMM_EMPTY;
+	return tell(d, d->request, OST_SUCCESS);
+}
+
+static void look_again(struct event_work *w)
+{
+	(void)w;
+	acpi_source_look();
+}
+
+static int answer(struct event *e, const struct event_answer *a)
+{
+	static struct event_work again = { .fn = look_again };
+	struct dimm *d = e->cookie;
+	int ost = e->op == EVENT_ADD ? added(d, a) : removed(d, a);
+
+	event_work_post(&again);
+	return ost;
+}
+
+static void begin(struct event *e)
+{
+	const struct dimm *d = e->cookie;
+
+	tell(d, d->request, OST_EJECT_IN_PROGRESS);
+}
+
+/* ---- notifications ---- */
+
+enum { NOTIFY_BUS_CHECK, NOTIFY_DEVICE_CHECK, NOTIFY_EJECT = 3, NOTIFY_SPECIFIC = 0x80 };
+#define OST_UNRECOGNIZED 2
+
+static void notify(acpi_handle h, u32 value, void *context)
+{
+	struct dimm *d = dimms;
+
+	(void)context;
+	while (d && d->handle != h)
+		d = d->next;
+	if (!d || value == NOTIFY_BUS_CHECK) /* every device is looked at anyway */
+		return;
+	if (value == NOTIFY_DEVICE_CHECK)
+		d->check = true;
+	else if (value == NOTIFY_EJECT)
+		d->eject = true;
+	else
+		tell(d, value, OST_UNRECOGNIZED);
+}
+
+/* ---- life ---- */
+
+static void remember(acpi_handle h, void *arg)
+{
+	struct dimm **last = &dimms, *d = acpi_os_allocate(sizeof(*d));
+
+	(void)arg;
+	if (!d) {
+		kprintf("acpi: no memory for another memory device\n");
+		return;
+	}
+	memset(d, 0, sizeof(*d));
+	d->handle = h;
+	aml_path(h, d->path);
+	while (*last)
+		last = &(*last)->next;
+	*last = d;
+}
+
+static void forget(void)
+{
+	while (dimms) {
+		struct dimm *d = dimms;
+
+		dimms = d->next;
+		acpi_os_free(d);
+	}
+}
+
+static void say(const char *sentence)
+{
+	kprintf("%s\n", sentence);
+}
+
+static void start_clients(void)
+{
+	reg_for_each (acpi_clients, it)
+		(*it)->start();
+}
+
+static void begin_all(void)
+{
+	acpi_source_look();
+	start_clients();
+}
+
+static struct madt madt NOINIT;
+
+static u32 irq_of(u32 gsi)
+{
+	return madt_irq(&madt, gsi, irqchip_pa);
+}
+
+static const struct ged_use ged_use = { .listener = acpi_source_look,
+					.complain = complain,
+					.irq_of = irq_of };
+
+static void nobody_hears(const char *sentence)
+{
+	(void)sentence;
+}
+
+/* What is wrong with it was said when the machine was made of it, if it was. */
+static void read_madt(void)
+{
+	static struct tables quiet NOINIT;
+
+	quiet = acpi_machine()->tables;
+	quiet.say = nobody_hears;
+	madt_read(&madt, &quiet);
+}
+
+int acpi_source_start(paddr_t root, const void *fdt, struct why *why)
+{
+	int err = aml_running() ? 0 : aml_start(root, fdt, say, why);
+
+	if (err)
+		return err;
+	if (ACPI_FAILURE(
+		    acpi_install_notify_handler(ACPI_ROOT_OBJECT, ACPI_ALL_NOTIFY, notify, NULL)))
+		err = refuse(why, EIO, "acpi: no handler for notifications");
+	aml_each("PNP0C80", remember, NULL);
+	booting = true;
+	read_madt();
+	if (!err)
+		err = ged_start(&ged_use, why);
+	running = true;
+	if (err)
+		acpi_source_stop(NULL);
+	else
+		begin_all();
+	booting = false;
+	return err;
+}
+
+int acpi_source_stop(struct why *why)
+{
+	u64 lost;
+
+	if (!running)
+		return 0;
+	for (const struct dimm *d = dimms; d; d = d->next)
+		if (d->added || event_pending(&d->event))
+			return refuse(why, EBUSY, "acpi: memory of %s is in use", d->path);
+	reg_for_each (acpi_clients, it)
+		if ((*it)->busy(why))
+			return -EBUSY;
+	running = false;
+	reg_for_each (acpi_clients, it)
+		(*it)->stop();
+	ged_stop();
+	forget();
+	lost = aml_stop();
+	if (lost)
+		kprintf("acpi: ACPICA had lost %llu blocks of its memory: they are back\n",
+			(unsigned long long)lost);
+	return 0;
+}
+
+bool acpi_source_running(void)
+{
+	return running;
+}
+
+bool acpi_dimm_nth(unsigned n, struct acpi_dimm *out)
+{
+	static const char *const origins[] = { "empty", "boot", "cold", "hot" };
+	const struct dimm *d = dimms;
+
+	while (d && n--)
+		d = d->next;
+	if (!d)
+		return false;
+	*out = (struct acpi_dimm) { .origin = origins[d->origin],
+				    .added = d->added,
+				    .refused = d->refused,
+				    .nr_ranges = d->origin == DIMM_EMPTY ? 0 : d->event.nr_ranges };
+	memcpy(out->path, d->path, sizeof(out->path));
+	memcpy(out->range, d->event.range, sizeof(out->range));
+	return true;
+}
+
+static void keep_quiet(const char *sentence)
+{
+	(void)sentence;
+}
+
+/* The machine has a device tree and ACPI: log where they disagree, once a power-on.  A fact that
+ * one side omits is no disagreement. */
+static void compare(const void *fdt)
+{
+	static struct tables t;
+
+	if (restart.resumed)
+		return;
+	t = acpi_machine()->tables;
+	t.say = keep_quiet;
+	if (!acpi_tree_is(fdt) && !acpi_tree_make(&t, acpi_tree_buffer(), ACPI_TREE_BYTES, NULL))
+		acpi_disagreements(fdt, acpi_tree_buffer(), say);
+}
+
+static int init(const void *fdt, struct why *why)
+{
+	int err = acpi_machine_find(fdt, why);
+
+	if (err)
+		return err;
+	compare(fdt);
+	err = acpi_machine()->has_ged ? acpi_source_start(acpi_machine()->root, fdt, why) : -ENODEV;
+	if (!err)
+		return 0;
+	aml_stop();
+	start_clients(); /* the tables alone */
+	return err;
+}
+
+static void describe(char *buf, size_t size)
+{
+	unsigned all = 0, used = 0;
+
+	if (!running) {
+		snprintf(buf, size, "none, %s",
+			 acpi_machine()->has_tables ? "no GED (try ACPI=1)" : "no tables");
+		return;
+	}
+	for (const struct dimm *d = dimms; d; d = d->next, all++)
+		used += d->origin != DIMM_EMPTY;
+	snprintf(buf, size, "GED, %u of %u slots in use", used, all);
+}
+
+static const struct event_source source = {
+	.name = "acpi",
+	.label = "ACPI",
+	.leaves = true, /* _EJ0 */
+	.init = init,
+	.describe = describe,
+	.answer = answer,
+	.begin = begin,
+};
+EVENT_SOURCE(acpi, source);

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/acpi/nvdimm_source.c - persistent memory of ACPI: ranges of the NFIT, and of _FIT of the root
+ * device of NVDIMMs (ACPI0012), which stands for the table wherever it is (ACPI 6.5, 6.5.9).
+ *
+ * A notification says that _FIT has changed: what is listed and not ours is an add, what is ours
+ * and not listed any more is asked back.  What was refused is tried again with the next one.
+ */
+#include <drivers/acpi/aml.h>
+#include <drivers/acpi/acpi_machine.h>
+#include <drivers/acpi/nfit.h>
+#include <drivers/acpi/dimm_source.h>
+#include <drivers/events/pmem.h>
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+#define BANKS NFIT_RANGES
+enum { NOTIFY_UPDATE = 0x80, NOTIFY_ERROR = 0x81 };
+
+static const struct event_source source;
+static struct bank {
+	struct event event;
+	paddr_t pa;
+	u64 len; /* 0: free */
+	bool added, refused;
+	bool elsewhere; /* another source brings it */
+} banks[BANKS];
+static struct nfit nfit;
+static acpi_handle root; /* NULL: there is only the table */
+static bool booting;
+
+/* ---- what there is ---- */
+
+static void say(const char *sentence)
+{
+	acpi_say(&source, booting, sentence);
+}
+
+static void take_table(void)
+{
+	const struct tables *t = &acpi_machine()->tables;
+	const struct table *table = tables_find(t, "NFIT", 0);
+
+	nfit.nr = nfit.bad = 0;
+	if (table)
+		nfit_read_table(&nfit, t->at(table->pa, table->len), table->len);
+}
+
+static void take_fit(const u8 *structures, u64 len, void *arg)
+{
+	(void)arg;
+	nfit_read(&nfit, structures, len);
+}
+
+/* False: nothing is known, so nothing has changed. */
+static bool read_list(void)
+{
+	struct why why = { 0 };
+	int err = root ? aml_buffer(root, "_FIT", take_fit, NULL, &why) : -ENOENT;
+
+	if (!err)
+		return true;
+	if (err != -ENOENT)
+		say(why.text);
+	if (booting)
+		take_table();
+	return booting;
+}
+
+/* ---- from the list to events ---- */
+
+static struct bank *bank_of(paddr_t pa, u64 len)
+{
+	for (unsigned i = 0; i < BANKS; i++)
+		if (banks[i].len == len && (!len || banks[i].pa == pa))
+			return &banks[i];
+	return NULL;
+}
+
+static void ask(struct bank *b, enum event_op op, u32 node)
+{
+	struct event *e = &b->event;
+
+	e->source = &source;
+	e->op = op;
+	e->kind = EVENT_DEVICE;
+	e->brings = true;
+	e->here = b->added;
+	e->cookie = b;
+	if (op == EVENT_ADD) {
+		e->nr_ranges = 1;
+		e->range[0] = (struct event_range) { b->pa, b->len, node };
+	}
+	event_post(e);
+}
+
+/* NULL: there is no room until one that is asked back has gone. */
+static struct bank *new_bank(const struct nfit_range *r)
+{
+	struct bank *b = bank_of(0, 0);
+	struct why why = { 0 };
+
+	if (!b)
+		return NULL;
+	memset(b, 0, sizeof(*b));
+	b->pa = r->pa;
+	b->len = r->len;
+	b->elsewhere = pmem_claim(&source, r->pa, r->len, &why);
+	if (b->elsewhere)
+		say(why.text);
+	return b;
+}
+
+static void forget(struct bank *b)
+{
+	pmem_release(&source, b->pa, b->len);
+	b->len = 0;
+}
+
+static void offer(const struct nfit_range *r)
+{
+	struct bank *b = bank_of(r->pa, r->len);
+
+	b = b ? b : new_bank(r);
+	if (b && !b->elsewhere && !b->added && !b->refused && !event_pending(&b->event))
+		ask(b, EVENT_ADD, r->proximity);
+}
+
+static void settle(void)
+{
+	for (unsigned i = 0; i < BANKS; i++) {
+		struct bank *b = &banks[i];
+
+		if (!b->len || event_pending(&b->event) || nfit_lists(&nfit, b->pa, b->len))
+			continue;
+		if (!b->added)
+			forget(b);
+		else if (!b->refused && !nfit.bad) /* a list that lies takes nothing away */
+			ask(b, EVENT_REMOVE, 0);
+	}
+	for (unsigned i = 0; i < nfit.nr; i++)
+		offer(&nfit.range[i]);
+}
+
+static void look(struct event_work *w)
+{
+	(void)w;
+	if (!read_list())
+		return;
+	for (unsigned i = 0; i < BANKS; i++)
+		banks[i].refused = false;
+	settle();
+}
+
+static void notify(acpi_handle h, u32 value, void *context)
+{
+	static struct event_work work = { .fn = look };
+
+	(void)h, (void)context;
+	if (value == NOTIFY_UPDATE)
+		event_work_post(&work);
+	else if (value == NOTIFY_ERROR)
+		say("an NVDIMM reports an uncorrectable error; nothing is done about it");
+}
+
+/* ---- the core's side ---- */
+
+static void settle_again(struct event_work *w)
+{
+	(void)w;
+	settle();
+}
+
+static int answer(struct event *e, const struct event_answer *a)
+{
+	static struct event_work again = { .fn = settle_again };
+	struct bank *b = e->cookie;
+
+	b->refused = a->code;
+	if (!a->code)
+		b->added = e->op == EVENT_ADD;
+	event_work_post(&again);
+	return EVENT_NO_OST;
+}
+
+static void describe(char *buf, size_t size)
+{
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < BANKS; i++)
+		used += banks[i].len && banks[i].added;
+	*buf = '\0';
+	if (root || nfit.nr)
+		snprintf(buf, size, "%u of %u range%s in use", used, nfit.nr,
+			 nfit.nr == 1 ? "" : "s");
+}
+
+static const struct event_source source = {
+	.name = PMEM_NAME,
+	.label = "NVDIMM",
+	.leaves = true,
+	.describe = describe,
+	.answer = answer,
+	.reserve = PMEM_RESERVE,
+};
+EVENT_SOURCE(nvdimm, source);
+
+/* ---- life ---- */
+
+static void remember(acpi_handle h, void *arg)
+{
+	(void)arg;
+	root = root ? root : h;
+}
+
+static void reset(void)
+{
+	root = NULL;
+	pmem_release(&source, 0, 0);
+	memset(banks, 0, sizeof(banks));
+	memset(&nfit, 0, sizeof(nfit));
+}
+
+static void start(void)
+{
+	reset();
+	nfit.say = say;
+	if (aml_running())
+		aml_each("ACPI0012", remember, NULL);
+	booting = true;
+	if (root &&
+	    ACPI_FAILURE(acpi_install_notify_handler(root, ACPI_DEVICE_NOTIFY, notify, NULL)))
+		say("no handler for notifications of NVDIMMs");
+	look(NULL);
+	booting = false;
+}
+
+static int busy(struct why *why)
+{
+	for (unsigned i = 0; i < BANKS; i++)
+		if (banks[i].len && (banks[i].added || event_pending(&banks[i].event)))
+			return refuse(why, EBUSY, "acpi: an NVDIMM's memory at 0x%llx is in use",
+				      (unsigned long long)banks[i].pa);
+	return 0;
+}
+
+static const struct acpi_client client = { .start = start, .busy = busy, .stop = reset };
+ACPI_CLIENT(nvdimm, client);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/fdt/channel_source.c - channel=ADDR+SIZE: memory shared with the outside, through which it
+ * hands over overlays (docs/vmm.md, tools/overlay).
+ *
+ *   0x000  outside: sequence, operation, bytes or number      each a little-endian 32-bit word
+ *   0x040  inside:  magic, sequence answered, code, number, sentence
+ *   0x1000 the blob
+ * The outside writes the blob and its words, the sequence last; the inside polls it, and writes the
+ * sequence it answers last.  Both may change at any moment: words are read once, the blob is
+ * copied before it is looked at.  What was asked before this life began is not done.
+ */
+#include <arch/arch.h>
+#include <drivers/events/overlay.h>
+#include <drivers/fdt/overlay.h>
+#include <kern/args.h>
+#include <lib/init.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/kpt.h>
+#include <mm/page/region.h>
+
+#define MAGIC 0x31504f48u /* "HOP1" */
+#define BLOB 0x1000
+#define WHY_BYTES 184
+
+enum { ASK_SEQUENCE = 0, ASK_OP = 1, ASK_VALUE = 2 };                 /* words of the outside */
+enum { MY_MAGIC = 16, MY_SEQUENCE, MY_CODE, MY_NUMBER, MY_WHY = 20 }; /* and of the inside */
+enum { OP_ADD = 1, OP_REMOVE = 2 };
+
+static volatile u32 *channel;
+static paddr_t at;
+static u64 bytes;
+static u32 answered, asked;
+static bool busy;
+static u8 blob[OVERLAY_BYTES] NOINIT __attribute__((aligned(8)));
+
+static void reply(unsigned id, int code, const char *why)
+{
+	u8 text[WHY_BYTES] = { 0 };
+	u32 word;
+
+	memcpy(text, why, min_u64(strlen(why), sizeof(text) - 1));
+	for (unsigned i = 0; i < sizeof(text) / 4; i++) {
+		memcpy(&word, text + i * 4, 4);
+		channel[MY_WHY + i] = word;
+	}
+	channel[MY_CODE] = (u32)code;
+	channel[MY_NUMBER] = id;
+	arch_io_mb(); /* the answer before the word that announces it */
+	channel[MY_SEQUENCE] = answered = asked;
+	busy = false;
+}
+
+static int take_blob(u32 size, struct why *why)
+{
+	u32 word;
+
+	if (size > sizeof(blob) || size > bytes - BLOB)
+		return refuse(why, EINVAL, "%u bytes, at most %u fit the channel", size,
+			      (unsigned)min_u64(sizeof(blob), bytes - BLOB));
+	for (u32 i = 0; i < align_up(size, 4); i += 4) {
+		word = channel[(BLOB + i) / 4];
+		memcpy(blob + i, &word, 4);
+	}
+	return 0;
+}
+
+/* What is refused at once; else the event answers. */
+static int serve(u32 op, u32 value, struct why *why)
+{
+	int err;
+
+	if (op == OP_REMOVE)
+		return overlay_remove(value, reply, why);
+	if (op != OP_ADD)
+		return refuse(why, EINVAL, "channel: operation %u is none: 1 adds, 2 removes", op);
+	err = take_blob(value, why);
+	return err ? err : overlay_apply(blob, value, reply, why);
+}
+
+void channel_poll(void)
+{
+	struct why why = { 0 };
+	int err;
+
+	if (!channel || busy || events_held()) /* the outside waits while a test runs */
+		return;
+	asked = channel[ASK_SEQUENCE];
+	if (asked == answered)
+		return;
+	arch_io_mb(); /* the sequence before what it announces */
+	busy = true;
+	err = serve(channel[ASK_OP], channel[ASK_VALUE], &why);
+	if (err < 0) {
+		overlay_remark(why.text);
+		reply(0, err, why.text);
+	}
+}
+
+/* ---- where it is ---- */
+
+/* Withheld memory is taken for it; memory that firmware reserved without a mapping is as well. */
+static int claim(paddr_t pa, u64 len, struct why *why)
+{
+	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
+	int err;
+
+	if (r && r->kind == MEM_NOMAP && r->pa <= pa && r->pa + r->len >= pa + len)
+		return 0;
+	hotplug_write_lock();
+	err = region_remove(pa, len, MEM_WITHHELD, NULL);
+	if (!err)
+		err = region_add(pa, len, MEM_NOMAP, 0, NULL);
+	hotplug_write_unlock();
+	if (!err)
+		return 0;
+	return refuse(why, EINVAL,
+		      "channel: 0x%llx+0x%llx is neither withheld nor reserved with no-map",
+		      (unsigned long long)pa, (unsigned long long)len);
+}
+
+static int place(const char *text, struct why *why)
+{
+	int err = parse_range(text, &at, &bytes, why);
+
+	if (err)
+		return err;
+	if (!is_aligned(at | bytes, page_size()) || bytes <= BLOB)
+		return refuse(why, EINVAL, "channel: %s: whole pages, and more than 4 KiB", text);
+	err = claim(at, bytes, why);
+	if (err)
+		return err;
+	channel = kpt_map_device(at, bytes);
+	return channel ? 0 : refuse(why, ENOMEM, "channel: there is no room to map it");
+}
+
+int channel_init(struct why *why)
+{
+	const char *text = arg_text(NULL, ARG_CHANNEL);
+	int err = *text ? place(text, why) : -ENODEV;
+
+	if (err)
+		return err;
+	answered = channel[ASK_SEQUENCE];
+	channel[MY_SEQUENCE] = answered;
+	arch_io_mb(); /* who sees the magic sees where we are */
+	channel[MY_MAGIC] = MAGIC;
+	return 0;
+}
+
+void channel_describe(char *buf, size_t size)
+{
+	if (channel)
+		snprintf(buf, size, "channel at 0x%llx", (unsigned long long)at);
+	else
+		snprintf(buf, size, "by command (channel=ADDR+SIZE)");
+}

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/fdt/fdt_memory.c - memory nodes, reservations and what firmware left behind, into the region
+ * registry.  Nothing here is trusted: a range that is empty, wraps, is not page aligned or overlaps
+ * another is one line and is left out; the rest is used.
+ */
+#include <drivers/fdt/fdt.h>
+#include <drivers/fdt/index.h>
+#include <drivers/fdt/shadow.h>
+#include <drivers/memory/withhold.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <libfdt.h>
+#include <mm/page/region.h>
+
+#define FRAME 4096ull
+#define ROOM_FOR_BOOT 32 /* ranges of the registry that boot itself will need */
+
+static void say_range(say_fn *say, const char *what, u64 pa, u64 len, const char *why)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "device tree: %s 0x%llx+0x%llx left out: %s", what,
+		 (unsigned long long)pa, (unsigned long long)len, why);
+	say(line);
+}
+
+const char *fdt_range_fault(u64 pa, u64 len)
+{
+	if (!len)
+		return "it is empty";
+	if (pa + len < pa)
+		return "it wraps around the end of the address space";
+	if (!is_aligned(pa | len, FRAME))
+		return "it is not aligned to pages";
+	if (pa + len > BIT(52))
+		return "it lies beyond any physical address";
+	return NULL;
+}
+
+static void add_memory(say_fn *say, u64 pa, u64 len, unsigned node)
+{
+	const char *fault = fdt_range_fault(pa, len);
+	struct why why = { 0 };
+
+	if (fault)
+		say_range(say, "memory", pa, len, fault);
+	else if (region_add(pa, len, MEM_RAM, node, &why))
+		say_range(say, "memory", pa, len, why.text);
+}
+
+static bool is_memory(const void *fdt, int node)
+{
+	return (fdt_is_memory(fdt, node) || fdt_is_pmem(fdt, node)) && fdt_node_okay(fdt, node);
+}
+
+struct reg_cells {
+	int address, size;
+};
+
+static struct reg_cells cells_of(const void *fdt, int parent)
+{
+	return (struct reg_cells) { fdt_cells_address(fdt, parent), fdt_cells_size(fdt, parent) };
+}
+
+static u64 read_cells(const fdt32_t *p, int n)
+{
+	u64 v = 0;
+
+	while (n-- > 0)
+		v = v << 32 | fdt32_ld(p++);
+	return v;
+}
+
+/* Call fn for every (address, size) of a node's reg; false when there is no well-formed reg. */
+static bool each_reg(const void *fdt, int node, struct reg_cells c,
+		     void (*fn)(u64 pa, u64 len, void *arg), void *arg)
+{
+	int len;
+	const fdt32_t *reg = fdt_prop(fdt, node, "reg", &len);
+	int step = c.address + c.size;
+
+	if (!reg || c.address < 1 || c.address > 2 || c.size < 1 || c.size > 2 || len % (step * 4))
+		return false;
+	for (; len; len -= step * 4, reg += step)
+		fn(read_cells(reg, c.address), read_cells(reg + c.address, c.size), arg);
+	return true;
+}
+
+struct memory_walk {
+	fdt_memory_fn *fn;
+	void *arg;
+	struct fdt_memory_range range;
+};
+
+static void memory_reg(u64 pa, u64 len, void *arg)
+{
+	struct memory_walk *w = arg;
+
+	w->range.pa = pa;
+	w->range.len = len;
+	w->fn(&w->range, NULL, w->arg);
+}
+
+static void memory_node(const void *fdt, int node, struct reg_cells c, struct memory_walk *w)
+{
+	int len;
+	const fdt32_t *numa = fdt_prop(fdt, node, "numa-node-id", &len);
+
+	w->range = (struct fdt_memory_range) {
+		.node = numa && len == 4 ? fdt32_ld(numa) : 0,
+		.hotpluggable = fdt_prop(fdt, node, "hotpluggable", NULL) != NULL,
+		.pmem = !fdt_is_memory(fdt, node),
+	};
+	if (w->range.node >= 8) {
+		w->fn(&w->range, "a memory node has a numa-node-id above 7; node 0 is used",
+		      w->arg);
+		w->range.node = 0;
+	}
+	if (!each_reg(fdt, node, c, memory_reg, w))
+		w->fn(&w->range, "a memory node has no usable reg and is left out", w->arg);
+}
+
+void fdt_memory_each(const void *fdt, fdt_memory_fn *fn, void *arg)
+{
+	struct reg_cells c = cells_of(fdt, 0);
+	struct memory_walk w = { .fn = fn, .arg = arg };
+	int node;
+
+	for (node = fdt_child_after(fdt, 0, -1); node >= 0; node = fdt_child_after(fdt, 0, node))
+		if (is_memory(fdt, node))
+			memory_node(fdt, node, c, &w);
+}
+
+/* What is not of that kind's array yet: firmware lists the same bytes more than once.  False: there
+ * are too many ranges. */
+static bool add_new(u64 pa, u64 len, enum region_kind kind, unsigned node, unsigned room)
+{
+	u64 end = pa + len;
+	bool all = true;
+
+	while (pa < end) {
+		const struct mem_range *r = region_find(kind, pa, end - pa);
+		u64 stop = r ? max_u64(pa, r->pa) : end, next = r ? r->pa + r->len : end;
+
+		if (stop > pa &&
+		    (region_room(kind) < room || region_add(pa, stop - pa, kind, node, NULL))) {
+			all = false;
+			if (kind != MEM_RAM)
+				region_give_up(pa, stop - pa);
+		}
+		pa = next;
+	}
+	return all;
+}
+
+/* False: what has no place in the registry was left out of RAM. */
+static bool reserve(u64 pa, u64 len, enum region_kind kind)
+{
+	u64 first = align_down(pa, FRAME);
+
+	return add_new(first, align_up(pa + len, FRAME) - first, kind, 0, ROOM_FOR_BOOT);
+}
+
+struct boot_walk {
+	say_fn *say;
+	bool known; /* somebody else has told what is RAM: a node only says where it is */
+};
+
+/* The RAM inside of this range is on that node. */
+static void place_memory(say_fn *say, u64 pa, u64 len, unsigned node)
+{
+	const struct mem_range *r;
+	u64 end = pa + len;
+
+	if (!region_find(MEM_RAM, pa, len))
+		say_range(say, "memory", pa, len, "UEFI's map has no RAM there");
+	while (pa < end && (r = region_find(MEM_RAM, pa, end - pa))) {
+		u64 lo = max_u64(pa, r->pa);
+
+		pa = min_u64(end, r->pa + r->len);
+		if (r->node != node && !region_remove(lo, pa - lo, MEM_RAM, NULL))
+			region_add(lo, pa - lo, MEM_RAM, node, NULL);
+	}
+}
+
+static void take_memory(const struct fdt_memory_range *r, const char *fault, void *arg)
+{
+	const struct boot_walk *w = arg;
+	char line[160];
+
+	if (r->pmem)
+		return; /* not for the boot: drivers/fdt/pmem_source.c */
+	if (fault) {
+		snprintf(line, sizeof(line), "device tree: %s", fault);
+		w->say(line);
+	} else if (w->known && !fdt_range_fault(r->pa, r->len)) {
+		place_memory(w->say, r->pa, r->len, r->node);
+	} else if (!r->hotpluggable || fdt_range_fault(r->pa, r->len)) {
+		add_memory(w->say, r->pa, r->len, r->node);
+	}
+}
+
+/* What firmware marks may be listed as memory as well. */
+static void take_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
+{
+	const struct boot_walk *w = arg;
+
+	if (!fault && r->hotpluggable && !r->pmem && !w->known && !fdt_range_fault(r->pa, r->len))
+		add_new(r->pa, r->len, MEM_RAM, r->node, 0);
+}
+
+/* Skips memory that firmware marks as hot-pluggable but occupies itself. */
+static void withhold_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
+{
+	const struct boot_walk *walk = arg;
+	const struct withholder w = { .who = "device tree: hotpluggable", .say = walk->say };
+	struct why why = { 0 };
+
+	if (!fault && r->hotpluggable && !r->pmem && !fdt_range_fault(r->pa, r->len) &&
+	    withhold_around(&w, r->pa, r->len, &why))
+		walk->say(why.text);
+}
+
+struct reserved {
+	say_fn *say;
+	const char *name;
+	enum region_kind kind;
+	bool in_ram; /* RAM is what the tree says: what it reserves should lie there */
+};
+
+static void say_reserved(const struct reserved *c, u64 pa, u64 len, const char *what)
+{
+	char line[200];
+
+	snprintf(line, sizeof(line), "device tree: reserved %.40s, 0x%llx+0x%llx, %s", c->name,
+		 (unsigned long long)pa, (unsigned long long)len, what);
+	c->say(line);
+}
+
+/* Reserved by an earlier child or by UEFI's map: no-map is the stricter of the two, so that makes
+ * place for it.  False: a part can not, and was left out of RAM. */
+static bool harden(u64 pa, u64 len)
+{
+	u64 end = align_up(pa + len, FRAME);
+	const struct mem_range *r;
+	bool all = true;
+
+	for (pa = align_down(pa, FRAME);
+	     pa < end && (r = region_find(MEM_RESERVED, pa, end - pa));) {
+		u64 lo = max_u64(pa, r->pa), hi = min_u64(end, r->pa + r->len);
+
+		pa = hi;
+		if (r->kind != MEM_RESERVED)
+			continue;
+		if (region_room(MEM_RESERVED) <= ROOM_FOR_BOOT || /* a split takes one more */
+		    region_remove(lo, hi - lo, MEM_RESERVED, NULL)) {
+			region_give_up(lo, hi - lo);
+			all = false;
+		}
+	}
+	return all;
+}
+
+/* What no other line will say; the image's device tree and initrd are listed by good firmware. */
+static void judge_reserved(const struct reserved *c, u64 pa, u64 len)
+{
+	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
+	char text[80];
+
+	if (r && r->kind != MEM_DTB && r->kind != MEM_INITRD) {
+		snprintf(text, sizeof(text), "overlaps the %s at 0x%llx: both stay",
+			 mem_kind_name(r->kind), (unsigned long long)r->pa);
+		say_reserved(c, pa, len, text);
+	}
+	if (c->in_ram && !region_find(MEM_RAM, pa, len))
+		say_reserved(c, pa, len, "lies outside RAM");
+}
+
+static void reserved_reg(u64 pa, u64 len, void *arg)
+{
+	const struct reserved *c = arg;
+	bool all;
+
+	if (!len || pa + len < pa) {
+		say_reserved(c, pa, len, "left out: it is empty or wraps around");
+		return;
+	}
+	judge_reserved(c, pa, len);
+	all = c->kind != MEM_NOMAP || harden(pa, len);
+	if (!reserve(pa, len, c->kind) || !all)
+		say_reserved(c, pa, len, "is one range too many: not used at all");
+}
+
+static void add_reserved_memory(const void *fdt, say_fn *say, bool in_ram)
+{
+	int node, parent = fdt_find(fdt, "/reserved-memory", 16);
+
+	if (parent < 0)
+		return;
+	for (node = fdt_child_after(fdt, parent, -1); node >= 0;
+	     node = fdt_child_after(fdt, parent, node)) {
+		struct reserved child = {
+			.say = say,
+			.name = fdt_get_name(fdt, node, NULL),
+			.kind = fdt_prop(fdt, node, "no-map", NULL) ? MEM_NOMAP : MEM_RESERVED,
+			.in_ram = in_ram,
+		};
+
+		if (!fdt_node_okay(fdt, node) || !fdt_prop(fdt, node, "reg", NULL))
+			continue; /* a size without a place is for whoever allocates it: nobody here
+				   */
+		if (!each_reg(fdt, node, cells_of(fdt, parent), reserved_reg, &child))
+			say("device tree: a child of /reserved-memory has a malformed reg");
+	}
+}
+
+static void add_memreserve(const void *fdt, say_fn *say)
+{
+	const struct reserved entry = { .say = say, .name = "by /memreserve/" };
+	int nr = fdt_num_mem_rsv(fdt); /* counted once: libfdt walks the list for it */
+
+	for (int i = 0; i < nr; i++) {
+		u64 pa, len;
+
+		if (!fdt_get_mem_rsv(fdt, i, &pa, &len) && len && pa + len > pa &&
+		    !reserve(pa, len, MEM_RESERVED))
+			say_reserved(&entry, pa, len, "is one range too many: not used at all");
+	}
+}
+
+static void add_initrd(const void *fdt)
+{
+	int chosen = fdt_find(fdt, "/chosen", 7), a, b;
+	const fdt32_t *from = chosen < 0 ? NULL : fdt_prop(fdt, chosen, "linux,initrd-start", &a);
+	const fdt32_t *to = chosen < 0 ? NULL : fdt_prop(fdt, chosen, "linux,initrd-end", &b);
+
+	if (from && to && (a == 4 || a == 8) && (b == 4 || b == 8)) {
+		u64 lo = read_cells(from, a / 4), hi = read_cells(to, b / 4);
+
+		if (hi > lo)
+			reserve(lo, hi - lo, MEM_INITRD);
+	}
+}
+
+/* `kept`: what the caller itself occupies (image, device tree), reserved before firmware's list so
+ * that it is named by what it is. */
+int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, say_fn *say,
+	       struct why *why)
+{
+	struct boot_walk walk = { say, region_nth(MEM_RAM, 0) != NULL };
+
+	fdt_memory_each(fdt, take_memory, &walk);
+	fdt_memory_each(fdt, take_marked, &walk);
+	for (unsigned i = 0; i < nr_kept; i++)
+		reserve(kept[i].pa, kept[i].len, kept[i].kind);
+	fdt_cut_shadows(fdt, say);
+	add_reserved_memory(fdt, say, !walk.known);
+	add_memreserve(fdt, say);
+	add_initrd(fdt);
+	fdt_memory_each(fdt, withhold_marked, &walk);
+	for (unsigned i = 0; i < nr_kept; i++)
+		if (kept[i].kind == MEM_IMAGE && !region_is_ram(kept[i].pa, kept[i].len))
+			return refuse(
+				why, EINVAL,
+				"device tree: no memory node covers the image at 0x%llx+0x%llx",
+				(unsigned long long)kept[i].pa, (unsigned long long)kept[i].len);
+	return 0;
+}

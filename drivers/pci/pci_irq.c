@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/pci/pci_irq.c - how a function interrupts: by a wire that it shares with others (INTx), by a
+ * message of its own (MSI, MSI-X), or not at all, and is asked at the tick.
+ *
+ * A port and the device behind it hang on the same wire (swizzle): every handler of the wire is
+ * asked, or the one that was not asked keeps the level up and the interrupt comes back for ever.
+ * The tables are written by the boot CPU, which also takes these interrupts, with interrupts off.
+ */
+#include <arch/arch.h>
+#include <drivers/irq/irq.h>
+#include <drivers/pci/pci_internal.h>
+#include <kern/args.h>
+#include <kern/cpu.h>
+#include <lib/string.h>
+#include <mm/kpt.h>
+
+#define SOURCES 48
+#define CLIENTS 48
+#define UNCLAIMED_MAX 1000 /* in a row: nobody will make this level go down */
+#define NO_IRQ (~0u)
+#define EDGE 1u /* a message has no level */
+
+#define EXPRESS_FLAGS 2 /* in the PCI Express capability; bits 13:9 are the message (7.5.3.2) */
+
+static struct source {      /* wires, and messages */
+	u32 irq, unclaimed; /* 0: free, as there is no interrupt 0 */
+} sources[SOURCES];
+
+static struct client {
+	struct pci_function *f;
+	bool (*handler)(void *);
+	void *arg;
+} clients[CLIENTS];
+
+const char *pci_irq_name(const struct pci_function *f)
+{
+	static const char *const names[] = { [PCI_POLLED] = "polled",
+					     [PCI_INTX] = "INTx",
+					     [PCI_MSI] = "MSI",
+					     [PCI_MSIX] = "MSI-X" };
+
+	return names[f->how];
+}
+
+static bool ask(u32 irq)
+{
+	bool claimed = false;
+
+	for (unsigned i = 0; i < CLIENTS; i++)
+		if (clients[i].f && clients[i].f->arrives == irq)
+			claimed |= clients[i].handler(clients[i].arg);
+	return claimed;
+}
+
+static void fire(void *arg)
+{
+	struct source *s = arg;
+
+	if (ask(s->irq)) {
+		s->unclaimed = 0;
+		return;
+	}
+	if (++s->unclaimed == UNCLAIMED_MAX)
+		irq_turn_off(s->irq, "comes again and again and no device claims it");
+}
+
+static struct source *source_of(u32 irq)
+{
+	for (unsigned i = 0; i < SOURCES; i++)
+		if (sources[i].irq == irq)
+			return &sources[i];
+	return NULL;
+}
+
+static bool connect(u32 irq, u32 flags)
+{
+	struct source *s = source_of(irq);
+
+	if (s)
+		return true;
+	s = source_of(0);
+	if (!s)
+		return false;
+	*s = (struct source) { .irq = irq };
+	if (!irq_request(irq, flags, "PCI", fire, s))
+		return true;
+	s->irq = 0;
+	return false;
+}
+
+/* ---- messages ---- */
+
+/* Who takes the messages of this function, and wants to. */
+static const struct irq_messages *taker_of(const struct pci_function *f)
+{
+	const struct irq_messages *m = irqchip ? irqchip->messages : NULL;
+	u32 requester = (u32)f->bus << 8 | (u32)f->slot << 3 | f->fn;
+	u32 controller = m ? m->controller() : 0;
+
+	return controller && pci_host_messages(pci_host(), requester) == controller ? m : NULL;
+}
+
+/* The entry that a port uses is its own choice, known once MSI-X is on. */
+static int open_table(struct pci_function *f, struct why *why)
+{
+	const struct pci_bar *b = &f->bar[f->msi.bar];
+	int express = -ENOENT;
+	volatile void *regs;
+	u32 entry = 0;
+
+	pci_msix_open(&f->config, &f->msi);
+	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE)
+		express = pci_capability(&f->config, PCI_CAP_EXPRESS, 0, why);
+	if (express > 0)
+		entry = pci_read16(&f->config, (unsigned)express + EXPRESS_FLAGS) >> 9 & 31;
+	if (entry >= f->msi.nr)
+		return refuse(why, EINVAL, "it uses entry %u of %u", entry, f->msi.nr);
+	regs = b->pa == PA_NONE ? NULL
+				: kpt_map_device(b->pa + f->msi.offset + entry * PCI_MSIX_ENTRY,
+						 PCI_MSIX_ENTRY);
+	if (!regs)
+		return refuse(why, ENOMEM, "its table cannot be mapped");
+	f->msi.entry = pci_registers(regs);
+	return 0;
+}
+
+int pci_irq_aim(struct pci_function *f, unsigned cpu, struct why *why)
+{
+	struct irq_message m;
+
+	if (f->how < PCI_MSI)
+		return refuse(why, ENOENT, "it sends no messages");
+	if (!irqchip->messages->aim(f->arrives, cpu, &m))
+		return refuse(why, ENXIO, "CPU %u takes no messages", cpu);
+	return pci_msi_aim(&f->config, &f->msi, &m, why);
+}
+
+/* A handler that is there before the first message, and a message before anything is unmasked. */
+static int start_messages(struct pci_function *f, const struct irq_messages *taker, struct why *why)
+{
+	u32 irq;
+	int r = f->how == PCI_MSIX ? open_table(f, why) : 0;
+
+	if (r)
+		return r;
+	irq = taker->take();
+	if (irq == NO_IRQ || !connect(irq, EDGE)) {
+		if (irq != NO_IRQ)
+			taker->give(irq);
+		return refuse(why, ENOMEM, "no interrupt is left for its messages");
+	}
+	f->arrives = irq;
+	return pci_irq_aim(f, this_cpu()->nr, why);
+}
+
+static void stop_messages(struct pci_function *f)
+{
+	pci_msi_close(&f->config, &f->msi);
+	if (f->arrives != NO_IRQ) {
+		irq_release(f->arrives);
+		source_of(f->arrives)->irq = 0;
+		irqchip->messages->give(f->arrives);
+	}
+	f->arrives = NO_IRQ;
+	f->how = PCI_POLLED;
+}
+
+static bool try_messages(struct pci_function *f, const struct irq_messages *taker,
+			 enum pci_irq_kind how)
+{
+	struct why why = { 0 };
+	int r = how == PCI_MSIX ? pci_find_msix(&f->config, f->bar, &f->msi, &why)
+				: pci_find_msi(&f->config, &f->msi, &why);
+
+	if (r == -ENOENT)
+		return false;
+	if (!r) {
+		f->how = (u8)how;
+		r = start_messages(f, taker, &why);
+		if (r)
+			stop_messages(f);
+	}
+	if (r)
+		pci_remark(f, "%s is not used: %s", how == PCI_MSIX ? "MSI-X" : "MSI", why.text);
+	return !r;
+}
+
+/* ---- which way ---- */
+
+static void choose(struct pci_function *f)
+{
+	const char *word = arg_text_of(f->driver ? f->driver->name : "pcie", ARG_IRQ, NULL);
+	const struct irq_messages *taker = taker_of(f);
+	bool may_choose = !strcmp(word, "auto");
+
+	if (taker &&
+	    (!strcmp(word, "msi") || (may_choose && (taker->preferred || f->irq == NO_IRQ))) &&
+	    (try_messages(f, taker, PCI_MSIX) || try_messages(f, taker, PCI_MSI)))
+		return;
+	if (!strcmp(word, "polled") || f->irq == NO_IRQ || !connect(f->irq, f->irq_flags))
+		return;
+	f->how = PCI_INTX;
+	f->arrives = f->irq;
+	pci_write16(&f->config, PCI_COMMAND,
+		    pci_read16(&f->config, PCI_COMMAND) & (u16)~PCI_COMMAND_NO_INTX);
+}
+
+int pci_irq_request(struct pci_function *f, bool (*handler)(void *), void *arg)
+{
+	u64 flags = arch_irq_save();
+	unsigned i = 0;
+
+	while (i < CLIENTS && clients[i].f)
+		i++;
+	if (i < CLIENTS)
+		clients[i] = (struct client) { f, handler, arg };
+	arch_irq_restore(flags);
+	if (i == CLIENTS)
+		return -ENOMEM;
+	choose(f);
+	return 0;
+}
+
+static void stop(struct pci_function *f)
+{
+	if (f->how >= PCI_MSI)
+		stop_messages(f);
+	pci_write16(&f->config, PCI_COMMAND,
+		    pci_read16(&f->config, PCI_COMMAND) | PCI_COMMAND_NO_INTX);
+	f->arrives = NO_IRQ;
+	f->how = PCI_POLLED;
+}
+
+void pci_irq_poll(struct pci_function *f, const char *why)
+{
+	u64 flags = arch_irq_save();
+
+	stop(f);
+	arch_irq_restore(flags);
+	pci_remark(f, "%s", why);
+}
+
+void pci_irq_release(struct pci_function *f)
+{
+	u64 flags = arch_irq_save();
+
+	for (unsigned i = 0; i < CLIENTS; i++)
+		if (clients[i].f == f)
+			clients[i].f = NULL;
+	stop(f);
+	arch_irq_restore(flags);
+}
+
+void pci_poll(void)
+{
+	ask(NO_IRQ);
+	for (unsigned i = 0; i < SOURCES; i++)
+		if (sources[i].irq && irq_is_off(sources[i].irq))
+			ask(sources[i].irq);
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * drivers/virtio/mem_source.c - memory that a hypervisor resizes (Virtio 1.2, 5.15): the devices,
+ * from their start to their end, and the event source.
+ *
+ * The device has parts (2 MiB); a memory block is made of them (mm/hotplug/parts.h).  A change of the
+ * requested size is an interrupt, and virtio_mem_resize.c follows it in steps.
+ *
+ * What is not plugged is never touched, so the memmap lies elsewhere, and it does not matter
+ * whether a device offers VIRTIO_MEM_INACCESSIBLE.
+ */
+#include <drivers/virtio/mem_source.h>
+#include <drivers/virtio/mem_source_internal.h>
+#include <lib/assert.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/hotplug/hotplug.h>
+#include <mm/vmalloc.h>
+
+#define VIRTIO_VENDOR 0x1af4
+#define VIRTIO_MEM 0x1058
+
+#define DEVICES 4
+
+static struct device_mem devices[DEVICES];
+
+static struct device_mem *nth(unsigned n)
+{
+	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
+		if (d->used && !n--)
+			return d;
+	return NULL;
+}
+
+/* ---- while it lives ---- */
+
+static void look(struct event_work *w)
+{
+	virtio_mem_step(container_of(w, struct device_mem, look));
+}
+
+static void retry(struct event_work *w)
+{
+	virtio_mem_step(container_of(w, struct device_mem, retry));
+}
+
+static bool interrupt(void *arg)
+{
+	struct device_mem *d = arg;
+	u8 isr = virtio_isr(&d->v);
+
+	if (isr)
+		event_work_post(&d->look);
+	return isr != 0;
+}
+
+/* What the operator removed he may add again, but only where all of it is plugged. */
+static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
+{
+	const struct device_mem *d;
+
+	for (unsigned i = 0; note == NOTE_PREPARE_ADD && (d = nth(i)); i++) {
+		u64 end = min_u64(pa + len, d->config.pa + d->config.region);
+
+		if (event_pending(&d->event)) /* the device's own */
+			continue;
+		for (u64 at = max_u64(pa, d->config.pa); at < end; at += d->config.part_bytes)
+			if (!parts_has(&d->parts, (at - d->config.pa) / d->config.part_bytes))
+				return refuse(why, EPERM, "0x%llx is virtio-mem's, and not plugged",
+					      (unsigned long long)at);
+	}
+	return 0;
+}
+
+static const struct hotplug_notifier notifier = { .name = "virtio-mem", .call = on_note };
+HOTPLUG_NOTIFIER(virtio_mem, notifier);
+
+/* ---- start and end ---- */
+
+static int start_parts(struct device_mem *d, struct why *why)
+{
+	u64 bytes;
+
+	d->parts.first = d->config.pa >> page_shift();
+	d->parts.each = d->config.part_bytes >> page_shift();
+	d->parts.nr = d->config.region / d->config.part_bytes;
+	bytes = align_up(d->parts.nr, 64) / 8;
+	d->map_pages = (bytes + page_size() - 1) >> page_shift();
+	d->parts.bits = vmalloc(d->map_pages, 0, "virtio-mem");
+	return d->parts.bits ? 0 : refuse(why, ENOMEM, "virtio-mem: no memory for its map");
+}
+
+static int check_config(const struct virtio_mem_config *c, struct why *why)
+{
+	int r = virtio_mem_check(c, page_size(), layout.block_bytes, why);
+
+	if (r || layout_is_mappable(c->pa, c->region))
+		return r;
+	return refuse(why, ERANGE,
+		      "virtio-mem: 0x%llx+0x%llx is beyond what the linear map reaches",
+		      (unsigned long long)c->pa, (unsigned long long)c->region);
+}
+
+static struct device_mem *free_place(struct why *why)
+{
+	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
+		if (!d->used) {
+			*d = (struct device_mem) { .below = VIRTIO_MEM_NO_PART,
+						   .wanted = VIRTIO_MEM_NO_PART,
+						   .leaving = VIRTIO_MEM_NO_PART };
+			event_work_init(&d->look, look);
+			event_work_init(&d->retry, retry);
+			return d;
+		}
+	refuse(why, ENOMEM, "virtio-mem: there are %d already", DEVICES);
+	return NULL;
+}
+
+static int begin(struct device_mem *d, const struct virtio_transport *t, struct why *why)
+{
+	u64 got;
+	int r = virtio_start(&d->v, t, 0, VIRTIO_MEM_INACCESSIBLE | VIRTIO_MEM_NODE, &got, why);
+
+	if (r)
+		return r;
+	r = virtio_config(&d->v, &d->config, sizeof(d->config), why);
+	if (!r)
+		r = check_config(&d->config, why);
+	if (!r)
+		r = start_parts(d, why);
+	if (!r && t->listen(t, interrupt, d))
+		r = refuse(why, ENOMEM, "virtio-mem: too many interrupt handlers");
+	if (r) {
+		virtio_stop(&d->v, NULL);
+		if (d->parts.bits)
+			vfree(d->parts.bits, d->map_pages);
+		return r;
+	}
+	d->node = got & VIRTIO_MEM_NODE && d->config.node < NODES_MAX ? d->config.node : 0;
+	d->fresh = !d->config.plugged;
+	d->used = true;
+	event_work_post(&d->look);
+	return 0;
+}
+
+int virtio_mem_start(const struct virtio_transport *t, struct why *why)
+{
+	struct device_mem *d = free_place(why);
+
+	return d ? begin(d, t, why) : -ENOMEM;
+}
+
+static int start(struct pci_function *f, struct why *why)
+{
+	struct device_mem *d = free_place(why);
+	int r = d ? virtio_bars_open(&d->bars, f, why) : -ENOMEM;
+
+	f->private = d;
+	return r ? r : begin(d, &d->bars.t, why);
+}
+
+static struct device_mem *device_of(const struct virtio_transport *t)
+{
+	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
+		if (d->used && d->v.t == t)
+			return d;
+	return NULL;
+}
+
+int virtio_mem_stop(const struct virtio_transport *t, struct why *why)
+{
+	struct device_mem *d = device_of(t);
+	int r;
+
+	if (!d)
+		return refuse(why, ENODEV, "virtio-mem: it was not started");
+	for (u64 part = 0; part < d->parts.nr; part += parts_of_block(d))
+		if (block_of(d, part))
+			return refuse(why, EBUSY, "virtio-mem: block %llu is there",
+				      (unsigned long long)block_nr(part_pa(d, part)));
+	d->v.dead = true; /* what is still posted does nothing */
+	event_time_passes(VIRTIO_MEM_BACK_OFF_MAX_MS);
+	event_run();
+	ASSERT(!d->look.posted && !d->retry.posted && !event_pending(&d->event));
+	r = virtio_stop(&d->v, why);
+	vfree(d->parts.bits, d->map_pages);
+	d->used = false;
+	return r;
+}
+
+bool virtio_mem_state(const struct virtio_transport *t, struct virtio_mem_state *s)
+{
+	const struct device_mem *d = device_of(t);
+
+	if (!d)
+		return false;
+	*s = (struct virtio_mem_state) { .have = d->have,
+					 .dead = d->v.dead,
+					 .back_off_ms = d->retry.posted ? d->back_off : 0 };
+	memcpy(s->answers, d->answers, sizeof(s->answers));
+	return true;
+}
+
+static int audit(struct device_mem *d, u64 *parts, struct why *why)
+{
+	u64 end = min_u64(d->config.usable / d->config.part_bytes, d->parts.nr);
+	struct virtio_mem_response a;
+
+	for (u64 part = 0; part < end; part++, ++*parts) {
+		int r = virtio_mem_ask(d, VIRTIO_MEM_STATE, part, 1, &a);
+
+		if (r)
+			return refuse(why, EIO, "part %llu: the device does not say its state",
+				      (unsigned long long)part);
+		if ((a.state == VIRTIO_MEM_PLUGGED) != parts_has(&d->parts, part))
+			return refuse(why, EIO, "part %llu is %s for the device, not for us",
+				      (unsigned long long)part,
+				      a.state == VIRTIO_MEM_PLUGGED ? "plugged" : "unplugged");
+	}
+	return 0;
+}
+
+int virtio_mem_audit(u64 *parts, struct why *why)
+{
+	int r = 0;
+
+	*parts = 0;
+	for (unsigned i = 0; !r && nth(i); i++)
+		r = audit(nth(i), parts, why);
+	return r;
+}
+
+static bool match(const struct pci_function *f)
+{
+	return f->vendor == VIRTIO_VENDOR && f->device == VIRTIO_MEM;
+}
+
+static const struct pci_driver driver = { .name = "virtio-mem", .match = match, .start = start };
+PCI_DRIVER(virtio_mem, driver);
+
+static void describe(char *buf, size_t size)
+{
+	const struct pci_function *f = nth(0) ? nth(0)->bars.f : NULL;
+	u64 have = 0, region = 0;
+
+	for (unsigned i = 0; nth(i); i++) {
+		have += nth(i)->have * nth(i)->config.part_bytes;
+		region += nth(i)->config.region;
+	}
+	if (region)
+		snprintf(buf, size, "%llu of %llu MiB%s%s", (unsigned long long)(have / MiB),
+			 (unsigned long long)(region / MiB), f ? ", " : "",
+			 f ? pci_irq_name(f) : "");
+	else
+		*buf = '\0'; /* the banner has no room for one more that is not there */
+}
+
+const struct event_source virtio_mem_source = {
+	.name = "virtio-mem",
+	.label = "virtio-mem",
+	.describe = describe,
+	.answer = virtio_mem_answered,
+	.memmap = "host",
+};
+EVENT_SOURCE(virtio_mem, virtio_mem_source);

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/digest.c - a fingerprint of everything that memory hotplug may change (ENGINE 7).
+ *
+ *   map       live leaves, adjacent equal ones joined, so that it is quick over large leaves too
+ *
+ *   registry  ranges of memory
+ *
+ *   refs      blocks, sub-sections, device ranges, the counts in the heads of memmap
+ *             reservations, and the struct pages of what a device keeps for itself
+ *
+ *   free      free pages by node and zone; page tables count as free of their node, because a table
+ *             that a policy keeps is compared with that policy's formula and is no leak
+ *
+ * Equal before and after an identity.  Takes the hotplug lock for read unless held for write.
+ */
+#include <lib/assert.h>
+#include <lib/hash.h>
+#include <mm/hotplug/memory_block.h>
+#include <mm/hotplug/devmem.h>
+#include <mm/hotplug/hotplug.h>
+#include <mm/kpt.h>
+#include <mm/hotplug/parts.h>
+#include <mm/page/region.h>
+#include <mm/hotplug/subsection.h>
+
+/* Leaves that continue each other: next va, next pa, same level and attributes. */
+struct leaf_run {
+	vaddr_t va, end;
+	paddr_t pa;
+	u32 level, prot, run_shift;
+};
+
+struct walk {
+	u64 hash;
+	struct leaf_run run;
+	u64 tables[NODES_MAX]; /* from the buddy */
+};
+
+static void close_run(struct walk *w)
+{
+	const struct leaf_run *r = &w->run;
+
+	if (r->va == r->end)
+		return;
+	w->hash = hash_u64(w->hash, r->va);
+	w->hash = hash_u64(w->hash, r->end - r->va);
+	w->hash = hash_u64(w->hash, r->pa);
+	w->hash = hash_u64(w->hash, (u64)r->run_shift << 40 | (u64)r->level << 32 | r->prot);
+}
+
+static int leaf(const struct pt_slot *s, struct walk *w)
+{
+	const struct pt_fmt *f = layout.fmt;
+	struct leaf_run *r = &w->run;
+	paddr_t pa = f->pa(s->val, s->level, s->va);
+	u32 prot = f->prot(s->val, s->level), run_shift = f->run_shift(s->val, s->level);
+
+	if (s->va != r->end || pa != r->pa + (r->end - r->va) || s->level != r->level ||
+	    prot != r->prot || run_shift != r->run_shift) {
+		close_run(w);
+		*r = (struct leaf_run) { s->va, s->va, pa, s->level, prot, run_shift };
+	}
+	r->end = s->va + s->n * pt_span(f, s->level);
+	return 0;
+}
+
+static int visit(const struct pt_slot *s, void *arg)
+{
+	struct walk *w = arg;
+	const struct page *p;
+
+	if (s->kind == PT_LEAF)
+		return leaf(s, w);
+	if (s->kind != PT_TABLE) {
+		w->hash = hash_u64(hash_u64(w->hash, s->va), s->val);
+		w->hash = hash_u64(w->hash, (u64)s->level << 32 | s->n);
+		return 0;
+	}
+	p = pa_page(layout.fmt->pa(s->val, s->level, s->va));
+	if (page_provenance(p) == PAGE_TABLE)
+		w->tables[page_node(p)]++;
+	return 0;
+}
+
+static u64 refs(void)
+{
+	u64 h = 0;
+
+	for (const struct block *b = block_next(NULL); b; b = block_next(b)) {
+		const struct page *head = b->memmap ? memmap_head(b) : NULL;
+
+		h = hash_u64(h, b->first_pfn);
+		h = hash_u64(h, (u64)b->state | (u64)b->node << 8 | (u64)b->zone << 16 |
+					(u64)b->held << 24 | (u64)b->isolated << 25);
+		if (b->parts)
+			h = hash_u64(h, block_usable(b));
+		if (head)
+			h = hash_u64(hash_u64(h, head->refcount), head->private);
+	}
+	return devmem_digest(subsection_digest(h));
+}
+
+static u64 free_pages(const struct walk *w)
+{
+	u64 h = 0;
+
+	for (unsigned node = 0; node < NODES_MAX; node++)
+		for (unsigned zone = 0; zone < ZONE_NR; zone++) {
+			u64 pages = buddy_free_pages(node, zone);
+
+			h = hash_u64(h, zone == ZONE_NORMAL ? pages + w->tables[node] : pages);
+		}
+	return h;
+}
+
+static void take(struct digest *d)
+{
+	const struct pt_fmt *f = layout.fmt;
+	vaddr_t base = 0 - (1ull << f->half_bits);
+	struct walk w = { 0 };
+
+	hotplug_walk(base, 1ull << f->half_bits,
+		     PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS, visit, &w);
+	close_run(&w);
+	d->map = w.hash;
+	d->registry = region_digest();
+	d->refs = refs();
+	d->free = free_pages(&w);
+}
+
+void digest_take(struct digest *d)
+{
+	bool ours = !hotplug_write_held();
+	u64 h;
+
+	if (ours)
+		hotplug_read_lock();
+	take(d);
+	if (ours)
+		hotplug_read_unlock();
+	h = hash_u64(hash_u64(hash_u64(d->map, d->registry), d->refs), d->free);
+	d->word = (u32)(h ^ h >> 32);
+}
+
+int digest_compare(const struct digest *before, const struct digest *after, struct why *why)
+{
+	static const char *const names[] = { "the map", "the registry",
+					     "blocks, sub-sections, devices or their counts",
+					     "free pages" };
+	const u64 b[] = { before->map, before->registry, before->refs, before->free };
+	const u64 a[] = { after->map, after->registry, after->refs, after->free };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+		if (a[i] != b[i])
+			return refuse(why, EIO, "digest: %s differs, %08x before, %08x after",
+				      names[i], before->word, after->word);
+	return 0;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/digest_range.c - a fingerprint of one range of memory, the same wherever it lies and however
+ * it came: how it is mapped, by what leaves its memmap is, and the states of its blocks (S1-32).
+ *
+ * Addresses count from the begin of the range; memmap that lives elsewhere counts as elsewhere.
+ */
+#include <lib/hash.h>
+#include <mm/hotplug/hotplug.h>
+#include <mm/kpt.h>
+
+struct walk {
+	u64 hash;
+	vaddr_t base;
+	paddr_t pa;
+	u64 len;
+};
+
+static int leaf(const struct pt_slot *s, void *arg)
+{
+	const struct pt_fmt *f = layout.fmt;
+	struct walk *w = arg;
+	u64 pa = f->pa(s->val, s->level, s->va) - w->pa;
+
+	w->hash = hash_u64(w->hash, s->va - w->base);
+	w->hash = hash_u64(w->hash, pa < w->len ? pa : ~0ull);
+	w->hash = hash_u64(w->hash, (u64)f->run_shift(s->val, s->level) << 40 |
+					    (u64)s->level << 32 | f->prot(s->val, s->level));
+	return 0;
+}
+
+static u64 hash_block(u64 h, const struct block *b)
+{
+	if (!b)
+		return hash_u64(h, BLOCK_ABSENT);
+	return hash_u64(h, (u64)b->state | (u64)b->node << 8 | (u64)b->zone << 16 |
+				   (u64)b->held << 24 | (u64)b->altmap_pages << 32);
+}
+
+u32 digest_range(paddr_t pa, u64 len)
+{
+	struct walk w = { .base = linear_va(pa), .pa = pa, .len = len };
+	u64 pages = len >> page_shift();
+
+	hotplug_read_lock();
+	pt_walk(&kpt, w.base, len, PT_ON_LEAF, leaf, &w);
+	w.base = memmap_va(pa >> page_shift());
+	pt_walk(&kpt, w.base, memmap_bytes(pages), PT_ON_LEAF, leaf, &w);
+	for (u64 at = 0; at < len; at += layout.block_bytes)
+		w.hash = hash_block(w.hash, block_find((pa + at) >> page_shift()));
+	hotplug_read_unlock();
+	return (u32)(w.hash ^ w.hash >> 32);
+}

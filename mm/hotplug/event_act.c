@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/event_act.c - what an event asks for, done all or none by the operations of the
+ * kind of its memory.  Whatever is refused leaves everything as it was.
+ */
+#include <mm/hotplug/event_internal.h>
+#include <drivers/fdt/fdt.h>
+#include <drivers/pci/pci.h>
+#include <kern/args.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/page/region.h>
+
+typedef unsigned long long ull;
+
+static const struct event_kind_ops *const kinds[] = {
+	[EVENT_BLOCKS] = &event_blocks,
+	[EVENT_SUBSECTIONS] = &event_subsections,
+	[EVENT_DEVICE] = &event_device,
+};
+
+/* ---- the policy of the source (S2-24) ---- */
+
+static int policy_of(const struct event *e, struct event_policy *p, struct why *why)
+{
+	const struct event_source *s = e->source;
+	const char *online = arg_text_of(s->name, ARG_ONLINE, NULL);
+	const char *memmap = s->memmap ? s->memmap : kinds[e->kind]->memmap;
+
+	hotplug_opts_default(&p->opts);
+	p->opts.owner = s;
+	p->opts.leaves = s->leaves && e->brings;
+	p->opts.memmap = memmap_scheme_find(arg_text_of(s->name, ARG_MEMMAP, memmap), why);
+	p->online = strcmp(online, "no") != 0;
+	p->zone = strcmp(online, "normal") ? ZONE_MOVABLE : ZONE_NORMAL;
+	return p->opts.memmap ? 0 : -EINVAL;
+}
+
+/* ---- memory that comes with its device: withheld from now on, until the device takes it ---- */
+
+static int registry_change(const struct event_range *r, bool there, struct why *why)
+{
+	int err;
+
+	hotplug_write_lock();
+	err = there ? region_add(r->pa, r->len, MEM_WITHHELD, r->node, why)
+		    : region_remove(r->pa, r->len, MEM_WITHHELD, why);
+	hotplug_write_unlock();
+	return err;
+}
+
+/* A device may claim anything: registers do not become memory, here or behind a bridge. */
+static const char *registers_at(const struct event *e, const struct event_range *r)
+{
+	const struct pci_host *bridge = e->source->in_window ? NULL : pci_bridge();
+
+	if (bridge && (pci_window_has(&bridge->low, r->pa, r->len) ||
+		       pci_window_has(&bridge->high, r->pa, r->len)))
+		return "the PCI bridge";
+	return event_tree ? fdt_owner(event_tree, r->pa, r->len, e->kind == EVENT_DEVICE) : NULL;
+}
+
+static int arrive(const struct event *e, const struct event_range *r, struct why *why)
+{
+	const char *owner;
+
+	if (!e->brings)
+		return 0;
+	owner = registers_at(e, r);
+	if (owner)
+		return refuse(why, EEXIST, "the memory at 0x%llx lies over registers of %s",
+			      (ull)r->pa, owner);
+	if (r->node >= NODES_MAX)
+		return refuse(why, EINVAL, "node %u: there are nodes 0 to %u", r->node,
+			      NODES_MAX - 1);
+	return registry_change(r, true, why);
+}
+
+static void depart(const struct event *e, const struct event_range *r)
+{
+	if (e->brings)
+		registry_change(r, false, NULL);
+}
+
+/* ---- add ---- */
+
+static void take_back(const struct event *e, const struct event_range *r)
+{
+	if (!kinds[e->kind]->take_back(r))
+		depart(e, r);
+}
+
+static int add_one(const struct event *e, const struct event_range *r, const struct event_policy *p,
+		   struct hotplug_report *report, struct why *why)
+{
+	const struct event_kind_ops *k = kinds[e->kind];
+	int err = arrive(e, r, why);
+
+	if (err)
+		return err;
+	err = k->add(e, r, p, report, why);
+	if (err) {
+		depart(e, r);
+		return err;
+	}
+	err = p->online && k->online ? k->online(r, p->zone, why) : 0;
+	if (err)
+		take_back(e, r);
+	return err;
+}
+
+int event_add(const struct event *e, struct hotplug_report *report, char *text, size_t size,
+	      struct why *why)
+{
+	struct event_policy p;
+	int err = policy_of(e, &p, why);
+
+	for (unsigned i = 0; !err && i < e->nr_ranges; i++) {
+		err = add_one(e, &e->range[i], &p, report, why);
+		while (err && i-- > 0)
+			take_back(e, &e->range[i]);
+	}
+	if (!err)
+		kinds[e->kind]->describe(e, &p, text, size);
+	return err;
+}
+
+/* ---- remove ---- */
+
+/* Ranges before `i` are gone: they come again, empty, as the policy says. */
+static void bring_back(const struct event *e, unsigned i)
+{
+	struct hotplug_report report;
+	struct event_policy p;
+
+	while (i-- > 0)
+		if (!policy_of(e, &p, NULL))
+			add_one(e, &e->range[i], &p, &report, NULL);
+}
+
+static int check_all(const struct event *e, struct why *why)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < e->nr_ranges; i++)
+		err = kinds[e->kind]->check(e, &e->range[i], why);
+	return err;
+}
+
+static int offline_all(const struct event *e, u64 *moved, struct why *why)
+{
+	const struct event_kind_ops *k = kinds[e->kind];
+	int err = 0;
+
+	for (unsigned i = 0; k->mark && i < e->nr_ranges; i++)
+		k->mark(&e->range[i]);
+	for (unsigned i = 0; !err && k->offline && i < e->nr_ranges; i++)
+		err = k->offline(&e->range[i], moved, why);
+	return err;
+}
+
+static int remove_all(const struct event *e, struct hotplug_report *report, struct why *why)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < e->nr_ranges; i++) {
+		err = kinds[e->kind]->remove(e, &e->range[i], report, why);
+		if (err)
+			bring_back(e, i);
+		else
+			depart(e, &e->range[i]);
+	}
+	return err;
+}
+
+static void recall_all(const struct event *e, struct why *why)
+{
+	const struct event_kind_ops *k = kinds[e->kind];
+
+	for (unsigned i = 0; k->recall && i < e->nr_ranges; i++)
+		k->recall(&e->range[i], why);
+}
+
+int event_remove(const struct event *e, struct hotplug_report *report, char *text, size_t size,
+		 struct why *why)
+{
+	u64 moved = 0;
+	int err = check_all(e, why);
+
+	if (err)
+		return err;
+	if (e->source->begin)
+		e->source->begin((struct event *)e);
+	err = offline_all(e, &moved, why);
+	if (!err)
+		err = remove_all(e, report, why);
+	if (err)
+		recall_all(e, why);
+	report->moved_pages = moved;
+	if (!err)
+		snprintf(text, size, "gone, %llu pages in use moved elsewhere", (ull)moved);
+	return err;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/hotplug_add.c - memory arrives: linear map, vmemmap, struct pages; the blocks are OFFLINE.
+ *
+ * Everything that may fail comes first (blocks, storage, tables of both regions, registry) and is
+ * unwound in reverse; from arrival_act on nothing can fail.
+ */
+#include <mm/hotplug/hotplug_map.h>
+#include <mm/hotplug/parts.h>
+
+static void destroy_blocks(const struct block_span *s, u64 blocks)
+{
+	while (blocks-- > 0)
+		block_destroy(block_find(s->pfn + blocks * block_pages()));
+}
+
+static int create_blocks(const struct arrival *a, struct why *why)
+{
+	for (u64 i = 0; i < a->span.blocks; i++) {
+		struct block *b;
+		int r = block_create(a->span.pfn + i * block_pages(), &b, why);
+
+		if (r) {
+			destroy_blocks(&a->span, i);
+			return r;
+		}
+		b->node = (u8)a->node;
+		b->memmap = a->opts.memmap;
+		b->owner = a->opts.owner;
+		b->leaves = a->opts.leaves;
+		b->parts = a->opts.parts;
+		b->range_pfn = a->span.pfn;
+		b->range_blocks = (u32)a->span.blocks;
+	}
+	return 0;
+}
+
+/* All that may fail; nothing is left behind when it does. */
+static int prepare(struct arrival *a, struct why *why)
+{
+	int r = create_blocks(a, why);
+
+	if (r)
+		return r;
+	r = arrival_plan(a, why);
+	if (!r) {
+		r = hotplug_registry_claim(&a->span, a->node, why);
+		if (!r)
+			return 0;
+		arrival_end(a);
+	}
+	destroy_blocks(&a->span, a->span.blocks);
+	return r;
+}
+
+static pfn_t altmap_of(const struct arrival *a, const struct block *b)
+{
+	switch (a->opts.memmap->where) {
+	case MEMMAP_IN_EACH_BLOCK:
+		return b->first_pfn;
+	case MEMMAP_IN_FIRST_BLOCKS:
+		return a->span.pfn;
+	default:
+		return 0;
+	}
+}
+
+static void describe_blocks(const struct arrival *a, u64 tables)
+{
+	const struct memmap_scheme *m = a->opts.memmap;
+
+	for (u64 i = 0; i < a->span.blocks; i++) {
+		struct block *b = block_find(a->span.pfn + i * block_pages());
+
+		b->altmap_pfn = altmap_of(a, b);
+		b->altmap_pages = m->reserved ? (u32)m->reserved(&a->memmap, i) : 0;
+		b->tables = (u32)tables;
+	}
+}
+
+static void act(struct arrival *a, struct hotplug_report *r)
+{
+	u32 before = kpt.nr_tables;
+
+	arrival_act(a, r);
+	describe_blocks(a, kpt.nr_tables - before);
+	r->usable_pages = 0;
+	for (u64 i = 0; i < a->span.blocks; i++)
+		r->usable_pages += block_usable(block_find(a->span.pfn + i * block_pages()));
+	arrival_end(a);
+}
+
+/* A memmap that lies in the range itself lies in parts that are there, or the add cannot be. */
+static int check_parts(const struct arrival *a, struct why *why)
+{
+	const struct block_parts *p = a->opts.parts;
+	u64 own = a->opts.memmap->where == MEMMAP_IN_FIRST_BLOCKS ? a->span.nr : block_pages();
+
+	if (!p || a->opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
+		return 0;
+	for (pfn_t pfn = a->span.pfn; pfn < a->span.pfn + a->span.nr; pfn += own) {
+		u64 needs = memmap_bytes(own) >> page_shift();
+		pfn_t at = pfn;
+
+		if (parts_run(p, &at, pfn + needs) < needs)
+			return refuse(why, ENXIO,
+				      "memmap=%s: the parts of block %llu that would hold it are "
+				      "not there; memmap=host needs none",
+				      a->opts.memmap->s.name,
+				      (unsigned long long)block_nr(pfn << page_shift()));
+	}
+	return 0;
+}
+
+static int check(const struct arrival *a, struct why *why)
+{
+	int r = hotplug_span_absent(&a->span, why);
+
+	if (!r)
+		r = check_parts(a, why);
+	if (!r && !a->opts.anywhere)
+		r = hotplug_span_withheld(&a->span, why);
+	return r ? r : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
+}
+
+static int add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
+{
+	struct hotplug_meter meter;
+	int r = check(a, why);
+
+	if (r)
+		return r;
+	hotplug_meter_start(&meter);
+	r = prepare(a, why);
+	if (r)
+		return r;
+	act(a, report);
+	hotplug_meter_stop(&meter, report);
+	hotplug_tell(NOTE_ADDED, &a->span);
+	return 0;
+}
+
+int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
+		struct hotplug_report *report, struct why *why)
+{
+	struct arrival a = { .node = node,
+			     .users = memmap_sections_per_block(),
+			     .provenance = PAGE_BUDDY };
+	int r = hotplug_span_init(&a.span, pa, len, why);
+
+	return r ? r : arrival_run(&a, opts, add_locked, report, why);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/hotplug/hotplug_going.h - which blocks a removal tears down: not always those it was asked
+ * for.
+ *
+ * A block that holds memmap of blocks that stay is kept (`held`); when its last user is removed,
+ * the held blocks are removed with it, although no caller names them again (S2-19, S2-20).  For
+ * mm/hotplug/hotplug_remove*.c, under the hotplug lock held for write.
+ */
+#pragma once
+#include <mm/hotplug/hotplug_internal.h>
+
+struct going {
+	const struct block_span *span; /* as asked for; every block of it is OFFLINE */
+	pfn_t lo, hi;                  /* no block outside [lo, hi) is removed */
+	unsigned runs;                 /* of adjacent blocks that are removed */
+	u64 held;                      /* blocks of the span that are kept for others */
+};
+
+/* Mark the blocks to remove, and count runs and held blocks; cannot fail. */
+void going_mark(struct going *, const struct block_span *);
+void going_unmark(const struct going *); /* after a refusal */
+/* Visit runs of marked adjacent blocks in address order until fn returns non-zero; that is the
+ * result.  fn may destroy the blocks of its run. */
+int going_each(const struct going *, int (*fn)(pfn_t, u64 nr, void *arg), void *arg);
+/* device-remove=refuse: -EBUSY when a block of the span would have to be kept. */
+int going_refuse(const struct going *, struct why *);
+/* Release the memmap reservations that the span's blocks use; blocks that must stay become ABSENT
+ * and `held`.  The last writes to struct pages of the span. */
+void going_commit(const struct going *);

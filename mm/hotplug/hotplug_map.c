@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/hotplug_map.c - add and remove the linear map and the memmap of a span
+ * (mm/hotplug/hotplug_map.h).
+ *
+ * Add maps the linear map first, because struct pages may lie in it.  Remove unmaps the memmap
+ * first, for the same reason (S2-28), with one gather for each of the two.
+ */
+#include <arch/arch.h>
+#include <kern/args.h>
+#include <kern/emulator.h>
+#include <lib/string.h>
+#include <mm/hotplug/hotplug_map.h>
+
+/* ---- caches (ENGINE 6) ---- */
+
+/*
+ * Is cache maintenance owed (cache-leave=)?  auto: for memory that leaves, but not under an
+ * emulator, which has no caches.  leaves: for memory that leaves, on every machine.  on: always.
+ */
+static bool cache_owed(bool leaves)
+{
+	const char *says = arg_text(NULL, ARG_CACHE_LEAVE);
+
+	if (!strcmp(says, "auto"))
+		return leaves && !emulated_cpu();
+	return !strcmp(says, "on") || (leaves && !strcmp(says, "leaves"));
+}
+
+/* ---- arriving ---- */
+
+/* Bytes that are only removed together: the bound of leaves and runs (ENGINE 2.3). */
+static u64 together(const struct arrival *a)
+{
+	return max_u64(a->whole, a->span.unit);
+}
+
+unsigned arrival_level(const struct arrival *a)
+{
+	return hotplug_leaf_level(together(a), a->opts.leaf);
+}
+
+/* All tails of a compound map one shared frame, so compounds use page leaves.  Otherwise a leaf is
+ * no larger than the alignment of the first memmap frame, which follows the reserve. */
+unsigned arrival_memmap_level(const struct arrival *a)
+{
+	u64 unit = a->span.unit >> page_shift(), behind = a->reserve << page_shift();
+	u64 most = min_u64(memmap_bytes(unit), behind ? behind & -behind : ~0ull);
+
+	return a->compound ? 0 : hotplug_leaf_level(most, a->opts.leaf);
+}
+
+/* No run crosses a unit, nor what describes one: a removal never splits (ENGINE 2). */
+static void use_runs(struct arrival *a)
+{
+	a->linear.contig = a->memmap.pt.contig = a->opts.contig;
+	a->linear.run_max = together(a);
+	a->memmap.pt.run_max = memmap_bytes(a->memmap.unit);
+}
+
+int arrival_run(struct arrival *a, const struct hotplug_opts *opts, arrival_fn *locked,
+		struct hotplug_report *report, struct why *why)
+{
+	struct hotplug_report unused;
+	int r = hotplug_opts_resolve(opts, &a->opts, why);
+
+	if (!r)
+		r = hotplug_node_check(a->node, why);
+	if (!r)
+		r = hotplug_enter(why);
+	if (r)
+		return r;
+	r = locked(a, report ? report : &unused, why);
+	hotplug_write_unlock();
+	return r;
+}
+
+int arrival_plan(struct arrival *a, struct why *why)
+{
+	const struct block_span *s = &a->span;
+	u64 unit = s->unit >> page_shift();
+	int r;
+
+	a->level = arrival_level(a);
+	a->memmap = (struct memmap_plan) {
+		.scheme = a->opts.memmap,
+		.pfn = s->pfn,
+		.nr = s->nr,
+		.unit = unit,
+		.users = a->users,
+		.compound = a->compound,
+		.reserve = a->reserve,
+		.provenance = a->provenance,
+		.node = a->node,
+		.max_level = arrival_memmap_level(a),
+	};
+	r = memmap_plan(&a->memmap, why);
+	if (r)
+		return r;
+	r = pt_plan(&kpt, &a->linear, PT_OP_MAP, linear_va(s->pa), s->len, a->level, a->node, why);
+	if (r)
+		memmap_plan_end(&a->memmap);
+	use_runs(a);
+	return r;
+}
+
+void arrival_end(struct arrival *a)
+{
+	pt_plan_end(&a->linear);
+	memmap_plan_end(&a->memmap);
+}
+
+/*
+ * Stale cache lines must neither be read nor be written back over what is stored from here on. That
+ * is owed for memory that had no power or another owner before (ENGINE 6.1), and for memory that
+ * was mapped cacheable and now is not (Arm ARM B2, "Mismatched memory attributes"; RISC-V Svpbmt:
+ * cbo.flush between accesses of two types).  Returns the bytes that were maintained.
+ */
+static u64 cache_arrive(const struct arrival *a)
+{
+	const struct block_span *s = &a->span;
+
+	if (!cache_owed(a->opts.leaves || a->attributes & PT_NC))
+		return 0;
+	arch_mem_arrive(linear_va(s->pa), s->len);
+	return s->len;
+}
+
+void arrival_act(struct arrival *a, struct hotplug_report *r)
+{
+	const struct block_span *s = &a->span;
+	u64 out_of_caches;
+
+	pt_map(&a->linear, s->pa, PT_R | PT_W | PT_GLOBAL | a->attributes);
+	out_of_caches = cache_arrive(a);
+	memmap_populate(&a->memmap);
+	*r = (struct hotplug_report) {
+		.blocks = s->blocks,
+		.pages = s->nr,
+		.usable_pages = s->nr,
+		.memmap_pages = memmap_storage(&a->memmap),
+		.memmap_host_bytes = a->memmap.host_bytes,
+		.leaves = s->len >> pt_shift(layout.fmt, a->level),
+		.vmemmap_leaves = a->memmap.leaves,
+		.cache_arrive_bytes = out_of_caches,
+	};
+	if (a->opts.memmap->where != MEMMAP_IN_OLD_MEMORY)
+		r->usable_pages -= r->memmap_pages;
+}
+
+int arrival_whole(struct arrival *a, struct hotplug_report *report, struct why *why)
+{
+	struct hotplug_meter meter;
+	int r;
+
+	hotplug_meter_start(&meter);
+	r = arrival_plan(a, why);
+	if (r)
+		return r;
+	arrival_act(a, report);
+	arrival_end(a);
+	hotplug_meter_stop(&meter, report);
+	return 0;
+}
+
+/* ---- leaving ---- */
+
+int departure_run(struct departure *d, const struct hotplug_opts *opts, departure_fn *locked,
+		  struct hotplug_report *report, struct why *why)
+{
+	struct hotplug_report unused;
+	struct hotplug_meter meter;
+	int r = hotplug_opts_resolve(opts, &d->opts, why);
+
+	if (!r)
+		r = hotplug_enter(why);
+	if (r)
+		return r;
+	d->why = why;
+	report = report ? report : &unused;
+	hotplug_meter_start(&meter);
+	r = locked(d, report);
+	hotplug_write_unlock();
+	if (r)
+		return r;
+	departure_end(d);
+	hotplug_meter_stop(&meter, report);
+	return 0;
+}
+
+void departure_begin(struct departure *d, memmap_scheme_fn *scheme)
+{
+	memmap_remove_begin(&d->memmap, scheme);
+}
+
+static int plan_linear(pfn_t pfn, u64 nr, struct why *why)
+{
+	struct pt_plan plan;
+	int r = pt_plan(&kpt, &plan, PT_OP_UNMAP, linear_va(pfn << page_shift()),
+			nr << page_shift(), 0, 0, why);
+
+	if (!r)
+		pt_plan_end(&plan);
+	return r;
+}
+
+int departure_plan(pfn_t pfn, u64 nr, void *departure)
+{
+	struct departure *d = departure;
+	int r = plan_linear(pfn, nr, d->why);
+
+	return r ? r : memmap_remove_plan(&d->memmap, pfn, nr, d->why);
+}
+
+void departure_abort(struct departure *d)
+{
+	memmap_remove_abort(&d->memmap);
+}
+
+int departure_memmap(pfn_t pfn, u64 nr, void *departure)
+{
+	struct departure *d = departure;
+
+	memmap_remove(&d->memmap, pfn, nr, d->opts.remove);
+	return 0;
+}
+
+/*
+ * No dirty line may be written back after the memory has left (ENGINE 6.1).  So clean and
+ * invalidate while the range is still mapped, and after the last store to it.  If it has left
+ * already, lines are invalidated without writing them back.
+ */
+static void cache_leave(struct departure *d, pfn_t pfn, u64 nr)
+{
+	void (*out)(vaddr_t, u64) = d->opts.gone ? arch_mem_drop : arch_mem_leave;
+	pfn_t next;
+
+	for (pfn_t at = pfn, end = pfn + nr; at < end; at = next) {
+		bool leaves = d->leaves(at, &next);
+		u64 bytes = (min_u64(next, end) - at) << page_shift();
+
+		if (!cache_owed(leaves))
+			continue;
+		out(linear_va(at << page_shift()), bytes);
+		d->cache_bytes += bytes;
+	}
+}
+
+void departure_linear_begin(struct departure *d)
+{
+	pt_gather_begin(&d->linear, &kpt, NULL, 0); /* the linear map frees no frames (S0-33) */
+}
+
+int departure_linear(pfn_t pfn, u64 nr, void *departure)
+{
+	const struct va_region *region = &layout.r[REGION_LINEAR];
+	struct departure *d = departure;
+	paddr_t pa = pfn << page_shift();
+	u64 len = nr << page_shift();
+	struct pt_plan plan;
+	struct remove_job job = { .pt = &kpt,
+				  .plan = &plan,
+				  .floor = region->va,
+				  .ceiling = region->va + region->len,
+				  .gather = &d->linear };
+
+	cache_leave(d, pfn, nr);
+	/* Checked by plan_linear under the same lock. */
+	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, linear_va(pa), len);
+	d->opts.remove->run(&job);
+	pt_plan_end(&plan);
+	return 0;
+}
+
+void departure_report(const struct departure *d, struct hotplug_report *report)
+{
+	const struct pt_gather *m = &d->memmap.gather, *l = &d->linear;
+
+	*report = (struct hotplug_report) {
+		.memmap_pages = d->memmap.altmap_pages + d->memmap.host_pages,
+		.memmap_host_bytes = d->memmap.host_pages << page_shift(),
+		.tables_freed = m->nr_tables + l->nr_tables,
+		.leaves = l->nr_leaves,
+		.vmemmap_leaves = m->nr_leaves,
+		.gathers = 2,
+		.waits = m->nr_invals + l->nr_invals,
+		.cache_leave_bytes = d->opts.gone ? 0 : d->cache_bytes,
+		.cache_drop_bytes = d->opts.gone ? d->cache_bytes : 0,
+	};
+}
+
+void departure_end(struct departure *d)
+{
+	memmap_remove_end(&d->memmap);
+	pt_gather_release(&d->linear);
+}
+
+int departure_plan_whole(struct departure *d, memmap_scheme_fn *scheme, u64 compound)
+{
+	int r;
+
+	departure_begin(d, scheme);
+	d->memmap.compound = compound;
+	r = departure_plan(d->span.pfn, d->span.nr, d);
+	if (r)
+		departure_abort(d);
+	return r;
+}
+
+void departure_whole(struct departure *d, struct hotplug_report *report)
+{
+	const struct block_span *s = &d->span;
+
+	hotplug_teardown_begin();
+	departure_memmap(s->pfn, s->nr, d);
+	departure_linear_begin(d);
+	departure_linear(s->pfn, s->nr, d);
+	hotplug_teardown_end();
+	departure_report(d, report);
+	report->pages = s->nr;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/hotplug/hotplug_map.h - the part that adding and removing blocks, sub-sections and device
+ * ranges have in common: the linear map and the memmap of a span.
+ *
+ * No leaf and no run of entries crosses a unit of the span (a block, a sub-section), nor what
+ * describes one: a removal never splits (ENGINE 2, B-01, B-04).  For mm/hotplug/hotplug_*.c and
+ * mm/subsection_*.c, under the hotplug lock held for write.
+ */
+#pragma once
+#include <mm/hotplug/hotplug_internal.h>
+
+/*
+ * ---- arrival: plan (may fail, leaves nothing), then act (cannot fail) or not, then end, which
+ * returns what was planned and not used ----
+ */
+struct arrival {
+	struct block_span span;
+	struct hotplug_opts opts;
+	unsigned node;
+	u64 users;                     /* see struct memmap_plan */
+	enum pt_provenance provenance; /* of its pages */
+	u64 whole;      /* bytes, naturally aligned, only removed together; 0: one unit */
+	u64 compound;   /* pages, see struct memmap_plan */
+	u64 reserve;    /* the same */
+	u32 attributes; /* of the linear map: PT_NC, or 0 */
+	unsigned level; /* bound of the leaves of the linear map */
+	struct memmap_plan memmap;
+	struct pt_plan linear;
+};
+
+/*
+ * The frame of every add.  The caller has set the span and zeroed the rest: complete the options,
+ * check the node, take the lock, call `locked` (it checks, plans and acts), release the lock.
+ * `report` may be NULL; `locked` always gets one.
+ */
+typedef int arrival_fn(struct arrival *, struct hotplug_report *, struct why *);
+int arrival_run(struct arrival *, const struct hotplug_opts *, arrival_fn *locked,
+		struct hotplug_report *, struct why *);
+
+/* Bounds of the leaves of the linear map and of the memmap. */
+unsigned arrival_level(const struct arrival *);
+unsigned arrival_memmap_level(const struct arrival *);
+int arrival_plan(struct arrival *, struct why *);
+/* Map the span, write every struct page, fill the report but for its costs. */
+void arrival_act(struct arrival *, struct hotplug_report *);
+void arrival_end(struct arrival *);
+/* The three at once, metered: for callers that have no step that may fail in between. */
+int arrival_whole(struct arrival *, struct hotplug_report *, struct why *);
+
+/*
+ * ---- departure, in runs [pfn, pfn + nr) ----
+ * Begin; plan every run (nothing changes; after an error abort); memmap of every run; linear map of
+ * every run; flush what no run flushed; then, without the lock, end: frames and tables are freed.
+ */
+/* hotplug_opts.leaves of the add that brought pfn; *end: the first pfn for which it may differ. */
+typedef bool leaves_fn(pfn_t, pfn_t *end);
+struct departure {
+	struct block_span span;
+	struct hotplug_opts opts;
+	leaves_fn *leaves;
+	struct memmap_removal memmap;
+	struct pt_gather linear;
+	u64 cache_bytes;
+	struct why *why;
+};
+
+/*
+ * The frame of every removal.  The caller has set span and `leaves`: complete the options, take the
+ * lock, call `locked` (all steps but the end), release the lock, then departure_end() without it
+ * (ENGINE 5.2), and add the costs.  After an error of `locked` nothing is left to end.
+ */
+typedef int departure_fn(struct departure *, struct hotplug_report *);
+int departure_run(struct departure *, const struct hotplug_opts *, departure_fn *locked,
+		  struct hotplug_report *, struct why *);
+
+void departure_begin(struct departure *, memmap_scheme_fn *);
+/* The steps with a `void *` fit going_each(); all but the plan return 0. */
+int departure_plan(pfn_t, u64 nr, void *departure);
+void departure_abort(struct departure *);
+int departure_memmap(pfn_t, u64 nr, void *departure);
+void departure_linear_begin(struct departure *);
+int departure_linear(pfn_t, u64 nr, void *departure);
+void departure_report(const struct departure *, struct hotplug_report *);
+void departure_end(struct departure *);
+/* The span as one run: begin and plan; then, with nothing that may fail between, all up to the
+ * report. */
+int departure_plan_whole(struct departure *, memmap_scheme_fn *, u64 compound);
+void departure_whole(struct departure *, struct hotplug_report *);

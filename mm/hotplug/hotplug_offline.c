@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/hotplug_offline.c - take every page of online blocks from the buddy: free pages off
+ * the lists, used pages by migration, or leave the whole range online.
+ */
+#include <mm/hotplug/hotplug_internal.h>
+#include <mm/hotplug/movable.h>
+#include <mm/hotplug/parts.h>
+
+static struct block *nth(const struct block_span *s, u64 i)
+{
+	return block_find(s->pfn + i * block_pages());
+}
+
+/* Isolate all blocks before any page moves: none may move to another block of the range. */
+static void isolate(const struct block_span *s)
+{
+	for (u64 i = 0; i < s->blocks; i++) {
+		struct block *b = nth(s, i);
+
+		b->state = BLOCK_GOING_OFFLINE;
+		b->isolated =
+			true; /* before the lists are searched: what is freed later stays out */
+	}
+	for (u64 i = 0; i < s->blocks; i++) {
+		struct block *b = nth(s, i);
+
+		buddy_isolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
+	}
+}
+
+static void undo(const struct block_span *s)
+{
+	for (u64 i = 0; i < s->blocks; i++) {
+		struct block *b = nth(s, i);
+
+		b->isolated = false; /* before the search: what is freed later goes to the lists */
+		buddy_unisolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
+		b->state = BLOCK_ONLINE;
+	}
+}
+
+/* Find pages that cannot move before the first page moves: such a refusal changes nothing. */
+static int check_used(const struct block_span *s, struct why *why)
+{
+	u64 used = 0, room = buddy_free_total();
+
+	for (u64 i = 0; i < s->blocks; i++) {
+		const struct block *b = nth(s, i);
+		int r = movable_check(b->first_pfn + b->altmap_pages,
+				      block_pages() - b->altmap_pages, &used, why);
+
+		if (r)
+			return r;
+	}
+	if (used <= room)
+		return 0;
+	return refuse(why, ENOMEM, "%s: %llu pages are in use, only %llu are free elsewhere",
+		      hotplug_range_text(s->pa, s->len).text, (unsigned long long)used,
+		      (unsigned long long)room);
+}
+
+static int evacuate(const struct block_span *s, u64 *moved, struct why *why)
+{
+	int r = check_used(s, why);
+
+	for (u64 i = 0; !r && i < s->blocks; i++) {
+		const struct block *b = nth(s, i);
+
+		r = movable_evacuate(b->first_pfn + b->altmap_pages,
+				     block_pages() - b->altmap_pages, moved, why);
+	}
+	return r;
+}
+
+/* Every page of the range is isolated or memmap now: it leaves the buddy. */
+static u64 take(const struct block_span *s)
+{
+	u64 pages = 0;
+
+	for (u64 i = 0; i < s->blocks; i++) {
+		struct block *b = nth(s, i);
+		u64 nr = block_pages() - b->altmap_pages;
+
+		buddy_take(b->first_pfn + b->altmap_pages, nr);
+		b->isolated = false;
+		b->state = BLOCK_OFFLINE;
+		pages += block_usable(b);
+	}
+	return pages;
+}
+
+/* Pages that were migrated before the failure stay where they are (as in Linux); the sentence
+ * counts them. */
+static int with_moved(u64 moved, int code, struct why *why)
+{
+	struct why was;
+
+	if (!moved || !why)
+		return code;
+	was = *why;
+	return refuse(why, -code, "%s; pages moved before, which stay where they went: %llu",
+		      was.text, (unsigned long long)moved);
+}
+
+static int offline_locked(const struct block_span *s, struct hotplug_report *r, struct why *why)
+{
+	struct hotplug_meter meter;
+	int code = hotplug_span_is(s, BLOCK_ONLINE, false, why);
+
+	if (code)
+		return code;
+	hotplug_meter_start(&meter);
+	code = hotplug_ask(NOTE_GOING_OFFLINE, NOTE_CANCEL_OFFLINE, s, why);
+	if (code)
+		return code;
+	*r = (struct hotplug_report) { .blocks = s->blocks, .pages = s->nr };
+	isolate(s);
+	code = evacuate(s, &r->moved_pages, why);
+	if (code) {
+		undo(s);
+		hotplug_tell(NOTE_CANCEL_OFFLINE, s);
+		return with_moved(r->moved_pages, code, why);
+	}
+	r->usable_pages = take(s);
+	hotplug_meter_stop(&meter, r);
+	hotplug_tell(NOTE_OFFLINE, s);
+	return 0;
+}
+
+int hotplug_offline(paddr_t pa, u64 len, struct hotplug_report *report, struct why *why)
+{
+	struct hotplug_report unused;
+	struct block_span s;
+	int r = hotplug_span_init(&s, pa, len, why);
+
+	if (r)
+		return r;
+	r = hotplug_enter(why);
+	if (r)
+		return r;
+	r = offline_locked(&s, report ? report : &unused, why);
+	hotplug_write_unlock();
+	return r;
+}

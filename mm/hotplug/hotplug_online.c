@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/hotplug_online.c - give the pages of offline blocks to the buddy.
+ *
+ * Struct pages were written when the memory was added; here only heads of free chunks are touched.
+ * Pages that hold memmap stay out: managed pages exclude them (S2-10, S2-33).
+ */
+#include <mm/hotplug/hotplug_internal.h>
+#include <mm/hotplug/parts.h>
+
+static void set_state(const struct block_span *s, enum block_state state)
+{
+	for (u64 i = 0; i < s->blocks; i++)
+		block_find(s->pfn + i * block_pages())->state = (u8)state;
+}
+
+static void give_block(const struct block *b)
+{
+	pfn_t pfn = b->first_pfn + b->altmap_pages, end = b->first_pfn + block_pages();
+	u64 run = end - pfn;
+
+	if (!b->parts)
+		buddy_give(pfn, run, b->node, b->zone);
+	else
+		for (; (run = parts_run(b->parts, &pfn, end)); pfn += run)
+			buddy_give(pfn, run, b->node, b->zone);
+}
+
+static u64 give(const struct block_span *s, enum zone_id zone)
+{
+	u64 usable = 0;
+
+	for (u64 i = 0; i < s->blocks; i++) {
+		struct block *b = block_find(s->pfn + i * block_pages());
+
+		b->zone = (u8)zone; /* before the first page can be allocated and freed again */
+		give_block(b);
+		usable += block_usable(b);
+	}
+	return usable;
+}
+
+static int online_locked(const struct block_span *s, enum zone_id zone, struct hotplug_report *r,
+			 struct why *why)
+{
+	struct hotplug_meter meter;
+	int code = hotplug_span_is(s, BLOCK_OFFLINE, false, why);
+
+	if (code)
+		return code;
+	hotplug_meter_start(&meter);
+	set_state(s, BLOCK_GOING_ONLINE);
+	code = hotplug_ask(NOTE_GOING_ONLINE, NOTE_CANCEL_ONLINE, s, why);
+	if (code) {
+		set_state(s, BLOCK_OFFLINE);
+		return code;
+	}
+	*r = (struct hotplug_report) { .blocks = s->blocks, .pages = s->nr };
+	r->usable_pages = give(s, zone);
+	set_state(s, BLOCK_ONLINE);
+	hotplug_meter_stop(&meter, r);
+	hotplug_tell(NOTE_ONLINE, s);
+	return 0;
+}
+
+int hotplug_online(paddr_t pa, u64 len, enum zone_id zone, struct hotplug_report *report,
+		   struct why *why)
+{
+	struct hotplug_report unused;
+	struct block_span s;
+	int r = hotplug_span_init(&s, pa, len, why);
+
+	if (!r && zone != ZONE_NORMAL && zone != ZONE_MOVABLE)
+		r = refuse(why, EINVAL, "%s cannot go online into zone %s",
+			   hotplug_range_text(pa, len).text, zone_name(zone));
+	if (r)
+		return r;
+	r = hotplug_enter(why);
+	if (r)
+		return r;
+	r = online_locked(&s, zone, report ? report : &unused, why);
+	hotplug_write_unlock();
+	return r;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/hotplug_remove.c - memory leaves: vmemmap, linear map, registry, blocks.
+ *
+ * Order, and why:
+ *   plan        edges, frames, room in the registry: all that may fail, before anything changes
+ *   commit      the last writes to struct pages of the range
+ *   vmemmap     nothing reads these struct pages from here on (S2-28)
+ *   linear map  no access through the linear alias from here on
+ *   registry    after both: until then every page is still registered (S0-02)
+ *   unlock, then free frames and tables: waiting for a grace period under the lock would deadlock
+ * One gather for each region and operation, flushed under the lock.
+ */
+#include <mm/hotplug/hotplug_going.h>
+#include <mm/hotplug/hotplug_map.h>
+
+struct removal {
+	struct departure out;
+	struct going going;
+};
+
+/* ---- plan ---- */
+
+static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
+{
+	const struct block *b = block_find(pfn);
+
+	ASSERT(b);
+	*end = b->first_pfn + block_pages();
+	return b->memmap;
+}
+
+static bool leaves_of(pfn_t pfn, pfn_t *end)
+{
+	scheme_of(pfn, end);
+	return block_find(pfn)->leaves;
+}
+
+static int plan(struct removal *r)
+{
+	int code = 0;
+
+	going_mark(&r->going, &r->out.span);
+	if (r->out.opts.device_refuse)
+		code = going_refuse(&r->going, r->out.why);
+	if (!code)
+		code = hotplug_registry_room(r->going.runs, r->out.why);
+	if (!code) {
+		departure_begin(&r->out, scheme_of);
+		code = going_each(&r->going, departure_plan, &r->out);
+		if (code)
+			departure_abort(&r->out);
+	}
+	if (code)
+		going_unmark(&r->going);
+	return code;
+}
+
+/* ---- act ---- */
+
+static int forget_run(pfn_t pfn, u64 nr, void *arg)
+{
+	(void)arg;
+	for (; nr; nr -= block_pages(), pfn += block_pages()) {
+		struct block *b = block_find(pfn);
+
+		hotplug_registry_drop(b);
+		block_destroy(b);
+	}
+	return 0;
+}
+
+static void teardown(struct removal *r)
+{
+	hotplug_teardown_begin();
+	going_commit(&r->going);
+	going_each(&r->going, departure_memmap, &r->out);
+	departure_linear_begin(&r->out);
+	going_each(&r->going, departure_linear, &r->out);
+	/* Nothing went (all of it is held): the gathers close without an invalidation. */
+	if (!r->going.runs) {
+		pt_gather_flush(&r->out.memmap.gather);
+		pt_gather_flush(&r->out.linear);
+	}
+	going_each(&r->going, forget_run, r);
+	hotplug_teardown_end();
+}
+
+static void fill_report(const struct removal *r, struct hotplug_report *report)
+{
+	departure_report(&r->out, report);
+	report->blocks = r->out.span.blocks;
+	report->pages = r->out.span.nr;
+	report->held_blocks = r->going.held;
+	if (!r->going.runs)
+		report->gathers = 0;
+}
+
+static int remove_locked(struct departure *out, struct hotplug_report *report)
+{
+	struct removal *r = container_of(out, struct removal, out);
+	int code = hotplug_span_is(&out->span, BLOCK_OFFLINE, false, out->why);
+
+	if (!code)
+		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
+	if (!code)
+		code = plan(r);
+	if (code)
+		return code;
+	teardown(r);
+	fill_report(r, report);
+	hotplug_tell(NOTE_REMOVED, &out->span);
+	return 0;
+}
+
+int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
+		   struct hotplug_report *report, struct why *why)
+{
+	struct removal r = { .out.leaves = leaves_of };
+	int code = hotplug_span_init(&r.out.span, pa, len, why);
+
+	return code ? code : departure_run(&r.out, opts, remove_locked, report, why);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/movable.c - allocate, pin and free movable pages: each is one live mapping in the vmalloc
+ * region.  Moving them is mm/hotplug/movable_evacuate.c, faults meanwhile are mm/hotplug/movable_window.c.
+ */
+#include <kern/cpu.h>
+#include <lib/atomic.h>
+#include <mm/hotplug/movable_internal.h>
+#include <mm/vmalloc.h>
+
+struct spinlock movable_lock = SPINLOCK_INIT(LOCK_MOVABLE, "movable");
+static u64 in_use;
+
+static int no_memory(unsigned node, struct why *why)
+{
+	return refuse(why, ENOMEM, "no free page in zone Movable of node %u", node);
+}
+
+static int map(struct movable *m, struct page *p, struct why *why)
+{
+	paddr_t pa = page_pa(p);
+	vaddr_t va = vmalloc_va_alloc(1);
+
+	if (!va)
+		return refuse(why, ENOMEM, "the vmalloc region is full");
+	if (vmalloc_map(va, &pa, 1, PT_R | PT_W | PT_GLOBAL)) {
+		vmalloc_va_free(va, 1);
+		return refuse(why, ENOMEM, "no page table for a movable page");
+	}
+	m->va = va;
+	return 0;
+}
+
+/* Under movable_lock, so that an offline never meets a page that is neither free nor movable. */
+static int adopt(struct movable *m, struct page *p, const char *owner, struct why *why)
+{
+	int r = map(m, p, why);
+
+	if (r) {
+		page_free(p, 0);
+		return r;
+	}
+	m->owner = owner;
+	m->page = p;
+	m->code = false;
+	p->private = (u64)(uintptr_t)m;
+	in_use++;
+	return 0;
+}
+
+int movable_alloc(struct movable *m, unsigned node, const char *owner, struct why *why)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+	struct page *p = page_alloc(node, ZONE_MOVABLE, 0, owner);
+	int r = p ? adopt(m, p, owner, why) : no_memory(node, why);
+
+	spin_unlock_irqrestore(&movable_lock, flags);
+	return r;
+}
+
+/* Pages outside [lo, hi) are kept until one inside turns up, then all are given back. */
+static struct page *alloc_between(unsigned node, pfn_t lo, pfn_t hi, const char *owner)
+{
+	struct list others;
+	struct page *p;
+
+	list_init(&others);
+	while ((p = page_alloc(node, ZONE_MOVABLE, 0, owner))) {
+		if (page_to_pfn(p) - lo < hi - lo)
+			break;
+		list_add(&others, &p->lru);
+	}
+	while (!list_empty(&others)) {
+		struct page *other = list_entry(others.next, struct page, lru);
+
+		list_del(&other->lru);
+		page_free(other, 0);
+	}
+	return p;
+}
+
+int movable_alloc_in(struct movable *m, pfn_t lo, pfn_t hi, const char *owner, struct why *why)
+{
+	const struct block *b = block_find(lo);
+	struct page *p;
+	u64 flags;
+	int r;
+
+	if (!b || b->state != BLOCK_ONLINE)
+		return refuse(why, ENXIO, "page 0x%llx is not online", (unsigned long long)lo);
+	p = alloc_between(b->node, lo, hi, owner);
+	if (!p)
+		return no_memory(b->node, why);
+	flags = spin_lock_irqsave(&movable_lock);
+	r = adopt(m, p, owner, why);
+	spin_unlock_irqrestore(&movable_lock, flags);
+	return r;
+}
+
+void movable_free(struct movable *m)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+	struct page *p = m->page;
+
+	ASSERT(p && page_movable(p) == m);
+	ASSERT(!page_pinned(p));
+	vmalloc_unmap(m->va, 1);
+	vmalloc_va_free(m->va, 1);
+	m->page = NULL;
+	in_use--;
+	page_free(p, 0);
+	spin_unlock_irqrestore(&movable_lock, flags);
+}
+
+void movable_to_code(struct movable *m)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+	paddr_t pa = page_pa(m->page);
+
+	vmalloc_unmap(m->va, 1); /* nobody writes to it any more; its table stays */
+	cpu_sync_code(ptr_va(page_ptr(m->page)), page_size());
+	m->code = true;
+	ASSERT_OP(vmalloc_map(m->va, &pa, 1, PT_R | PT_X | PT_GLOBAL), ==, 0);
+	spin_unlock_irqrestore(&movable_lock, flags);
+}
+
+static void count_users(struct movable *m, int change)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+
+	m->page->refcount += (u32)change;
+	ASSERT_OP(m->page->refcount, >=, 1);
+	spin_unlock_irqrestore(&movable_lock, flags);
+}
+
+void movable_pin(struct movable *m)
+{
+	count_users(m, 1);
+}
+
+void movable_unpin(struct movable *m)
+{
+	count_users(m, -1);
+}
+
+u64 movable_in_use(void)
+{
+	return atomic_load_relaxed(&in_use);
+}

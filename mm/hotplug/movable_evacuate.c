@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/movable_evacuate.c - move every used page of an isolated range elsewhere, while CPUs
+ * use it.
+ *
+ * A batch: publish windows, unmap, one invalidation that reaches every CPU, copy all pages through
+ * the linear map, one barrier, map all, close the windows.  After the invalidation no CPU can write
+ * to the old pages, so the copies are exact.  A CPU that faulted waits until its window closes
+ * (ENGINE 4).  A CPU that accesses the page later walks to the new leaf without waiting: only the
+ * barrier orders the copy before the leaf.  Without it that CPU could load what the frame held
+ * before, or its own store could be overwritten by a late store of the copy.
+ */
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <lib/atomic.h>
+#include <lib/string.h>
+#include <mm/hotplug/hotplug.h>
+#include <mm/kpt.h>
+#include <mm/hotplug/movable_internal.h>
+#include <mm/pt/pt_tap.h>
+
+static u64 moved_ever;
+
+struct batch {
+	struct page *from[MOVABLE_BATCH], *to[MOVABLE_BATCH];
+	struct pt_spot spot[MOVABLE_BATCH];
+	paddr_t home[MOVABLE_BATCH];
+	unsigned nr;
+};
+
+static unsigned long long ull(u64 v)
+{
+	return v;
+}
+
+static int cannot_move(const struct page *p, struct why *why)
+{
+	pfn_t pfn = page_to_pfn(p);
+	const char *owner = p->owner ? p->owner : "an unnamed user";
+	u64 nr = block_nr(pfn << page_shift());
+
+	if (page_movable(p))
+		return refuse(why, EBUSY, "block %llu: page 0x%llx is pinned by %s", ull(nr),
+			      ull(pfn), owner);
+	return refuse(why, EBUSY, "block %llu: page 0x%llx cannot move, it is used by %s", ull(nr),
+		      ull(pfn), owner);
+}
+
+static bool can_move(const struct page *p)
+{
+	return page_movable(p) && !page_pinned(p) && page_order(p) == 0;
+}
+
+/* Pages to the next head; pages that are free or isolated are skipped as chunks. */
+static u64 step(const struct page *p)
+{
+	unsigned s = page_state(p);
+
+	return s == PAGE_USED || s == PAGE_ISOLATED || s == PAGE_FREE ? 1ull << page_order(p) : 1;
+}
+
+int movable_check(pfn_t pfn, u64 nr, u64 *used, struct why *why)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+	int r = 0;
+
+	for (pfn_t end = pfn + nr; !r && pfn < end;) {
+		const struct page *p = pfn_to_page(pfn);
+
+		pfn += step(p);
+		if (page_state(p) != PAGE_USED)
+			continue;
+		*used += 1ull << page_order(p);
+		r = can_move(p) ? 0 : cannot_move(p, why);
+	}
+	spin_unlock_irqrestore(&movable_lock, flags);
+	return r;
+}
+
+/* ---- one batch, under movable_lock ------------------------------------------------------------
+ */
+
+/*
+ * Allocate a target frame for each page of the batch: zone Movable, then Normal, each on the same
+ * node first.  Free pages of the leaving range are isolated, so none is allocated here.  Pages
+ * without a target are dropped from the batch, with -ENOMEM.
+ */
+static int find_homes(struct batch *b, struct why *why)
+{
+	unsigned node = b->nr ? page_node(b->from[0]) : 0;
+	unsigned got = page_alloc_bulk(node, ZONE_MOVABLE, b->to, b->nr, NULL);
+	int r = 0;
+
+	got += page_alloc_bulk(node, ZONE_NORMAL, b->to + got, b->nr - got, NULL);
+	if (got < b->nr)
+		r = refuse(why, ENOMEM, "no free page left to move page 0x%llx to",
+			   ull(page_to_pfn(b->from[got])));
+	b->nr = got;
+	for (unsigned i = 0; i < got; i++)
+		b->to[i]->owner = b->from[i]->owner;
+	return r;
+}
+
+static void unmap_all(struct batch *b)
+{
+	struct pt_gather g;
+
+	pt_gather_begin(&g, &kpt, NULL, 0);
+	for (unsigned i = 0; i < b->nr; i++) {
+		/* A movable page is mapped by one page leaf of its own. */
+		ASSERT_OP(pt_spot_find(&kpt, page_movable(b->from[i])->va,
+				       i ? &b->spot[i - 1] : NULL, &b->spot[i]),
+			  ==, 0);
+		pt_spot_break(&kpt, &b->spot[i], &g);
+	}
+	pt_gather_flush(&g); /* from here on no CPU can write to the old pages */
+	pt_gather_release(&g);
+}
+
+/* Code is fetched through the instruction caches, which do not see the stores of the copy. */
+static void copy(struct page *to, const struct page *from)
+{
+	arch_copy_page(page_ptr(to), page_ptr(from), page_size());
+	pt_tap_fill(page_pa(to), page_size());
+	if (page_movable(from)->code)
+		cpu_sync_code(ptr_va(page_ptr(to)), page_size());
+}
+
+static void hand_over(struct page *from, struct page *to)
+{
+	struct movable *m = page_movable(from);
+
+	to->private = from->private;
+	m->page = to;
+	from->private = 0;
+}
+
+static void migrate(struct batch *b)
+{
+	for (unsigned i = 0; i < b->nr; i++)
+		window_open(i, page_movable(b->from[i])->va);
+	arch_mb(); /* windows before the entries are cleared: a CPU that faults finds its window */
+	unmap_all(b);
+	for (unsigned i = 0; i < b->nr; i++) {
+		copy(b->to[i], b->from[i]);
+		b->home[i] = page_pa(b->to[i]);
+	}
+	pt_spots_make(&kpt, b->spot, b->home, b->nr);
+	for (unsigned i = 0; i < b->nr; i++) {
+		window_close(i);
+		hand_over(b->from[i], b->to[i]);
+	}
+	page_free_bulk(b->from, b->nr);
+	atomic_fetch_add_relaxed(&moved_ever, b->nr);
+}
+
+u64 movable_moved(void)
+{
+	return atomic_load_relaxed(&moved_ever);
+}
+
+int movable_move(struct movable *m, struct why *why)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+	struct batch b = { .from = { m->page }, .nr = 1 };
+	int r = can_move(m->page) ? find_homes(&b, why) : cannot_move(m->page, why);
+
+	if (!r)
+		migrate(&b);
+	spin_unlock_irqrestore(&movable_lock, flags);
+	return r;
+}
+
+/*
+ * Fill a batch from *pfn on; 0, or -EBUSY for the page at *pfn.  Chunks may grow meanwhile when
+ * other CPUs free pages: a former head may have become a tail, which is stepped over singly.
+ */
+static int collect(struct batch *b, pfn_t *pfn, pfn_t end, struct why *why)
+{
+	for (b->nr = 0; b->nr < MOVABLE_BATCH && *pfn < end;) {
+		struct page *p = pfn_to_page(*pfn);
+
+		if (page_state(p) != PAGE_USED) {
+			*pfn += step(p);
+			continue;
+		}
+		if (!can_move(p))
+			return cannot_move(p, why);
+		b->from[b->nr++] = p;
+		*pfn += 1;
+	}
+	return 0;
+}
+
+static int one_batch(pfn_t *pfn, pfn_t end, u64 *moved, struct why *why)
+{
+	u64 flags = spin_lock_irqsave(&movable_lock);
+	struct batch b;
+	int r = collect(&b, pfn, end, why);
+	int homeless = find_homes(&b, why);
+
+	if (b.nr)
+		migrate(&b);
+	spin_unlock_irqrestore(&movable_lock, flags);
+	*moved += b.nr;
+	return r ? r : homeless;
+}
+
+int movable_evacuate(pfn_t pfn, u64 nr, u64 *moved, struct why *why)
+{
+	pfn_t end = pfn + nr;
+	int r = 0;
+
+	while (!r && pfn < end) {
+		r = one_batch(&pfn, end, moved, why);
+		if (!r && pfn < end && hotplug_cancelled && hotplug_cancelled())
+			r = refuse(why, ECANCELED, "stopped while moving pages");
+	}
+	return r;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/hotplug/subsection_change.c - sub-sections come and go; the order of steps is that of blocks
+ * (mm/hotplug/hotplug_add.c, mm/hotplug/hotplug_remove.c): all that may fail first, the registry last.
+ */
+#include <mm/hotplug/hotplug_map.h>
+#include <mm/hotplug/subsection_internal.h>
+
+/* ---- add ---- */
+
+static int may_add(const struct arrival *a, struct why *why)
+{
+	int r = hotplug_span_absent(&a->span, why);
+
+	if (!r && !a->opts.anywhere)
+		r = hotplug_span_withheld(&a->span, why);
+	if (!r)
+		r = hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
+	return r ? r : subsection_room(why);
+}
+
+static int add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
+{
+	int r = may_add(a, why);
+
+	if (!r)
+		r = arrival_whole(a, report, why);
+	if (r)
+		return r;
+	subsection_insert((struct subsection_range) { .pfn = a->span.pfn,
+						      .nr = a->span.nr,
+						      .memmap = a->opts.memmap,
+						      .node = a->node,
+						      .leaves = a->opts.leaves });
+	hotplug_tell(NOTE_ADDED, &a->span);
+	return 0;
+}
+
+int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
+		   struct hotplug_report *report, struct why *why)
+{
+	struct arrival a = { .node = node, .users = 1, .provenance = PAGE_DEVICE };
+	int r = hotplug_span_init_subsections(&a.span, pa, len, why);
+
+	return r ? r : arrival_run(&a, opts, add_locked, report, why);
+}
+
+/* ---- remove ---- */
+
+static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
+{
+	const struct block *b = block_find(pfn);
+	struct hotplug_range_text text = hotplug_range_text(s->pa, s->len);
+
+	if (b && b->boot)
+		return refuse(why, EPERM, "%s: block %lu is boot memory%s", text.text,
+			      block_nr(pfn << page_shift()), b->partial ? ", and only partly" : "");
+	if (b)
+		return refuse(why, EINVAL, "%s: block %lu came as a whole and goes as a whole",
+			      text.text, block_nr(pfn << page_shift()));
+	return refuse(why, ENXIO, "%s: the sub-section at 0x%lx is not there", text.text,
+		      pfn << page_shift());
+}
+
+static bool sticks_out(const struct subsection_range *r, const struct block_span *s)
+{
+	return r->pfn < s->pfn || r->pfn + r->nr > s->pfn + s->nr;
+}
+
+/* Every sub-section of the span is there, and none is the part of what is one. */
+static int is_there(const struct block_span *s, struct why *why)
+{
+	for (pfn_t pfn = s->pfn; pfn < s->pfn + s->nr;) {
+		const struct subsection_range *r = subsection_find(pfn, 1);
+
+		if (!r)
+			return not_there(s, pfn, why);
+		if (subsection_is_one(r) && sticks_out(r, s))
+			return refuse(
+				why, EBUSY,
+				"%s came by memmap=device: its front holds the memmap of all, "
+				"so it goes as a whole",
+				hotplug_range_text(r->pfn << page_shift(), r->nr << page_shift())
+					.text);
+		pfn = r->pfn + r->nr;
+	}
+	return 0;
+}
+
+static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
+{
+	const struct subsection_range *r = subsection_find(pfn, 1);
+
+	ASSERT(r);
+	*end = r->pfn + r->nr;
+	return r->memmap;
+}
+
+static bool leaves_of(pfn_t pfn, pfn_t *end)
+{
+	scheme_of(pfn, end);
+	return subsection_find(pfn, 1)->leaves;
+}
+
+/* A range that sticks out on both sides becomes two.  A removal that makes none more is never short
+ * of room, however full the registry is. */
+static int room(const struct block_span *s, struct why *why)
+{
+	const struct subsection_range *r = subsection_find(s->pfn, 1);
+	bool two = r->pfn < s->pfn && r->pfn + r->nr > s->pfn + s->nr;
+
+	return two ? subsection_room(why) : 0;
+}
+
+static int plan(struct departure *d)
+{
+	int code = is_there(&d->span, d->why);
+
+	if (!code)
+		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &d->span, d->why);
+	if (!code)
+		code = room(&d->span, d->why);
+	return code ? code : departure_plan_whole(d, scheme_of, 0);
+}
+
+static int remove_locked(struct departure *d, struct hotplug_report *report)
+{
+	const struct block_span *s = &d->span;
+	int code = plan(d);
+
+	if (code)
+		return code;
+	departure_whole(d, report);
+	subsection_cut(s->pfn, s->nr); /* after both maps (S0-02) */
+	hotplug_tell(NOTE_REMOVED, s);
+	return 0;
+}
+
+int subsection_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
+		      struct hotplug_report *report, struct why *why)
+{
+	struct departure d = { .leaves = leaves_of };
+	int r = hotplug_span_init_subsections(&d.span, pa, len, why);
+
+	return r ? r : departure_run(&d, opts, remove_locked, report, why);
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/page/buddy.c - allocate and free chunks of 2^order pages.
+ *
+ * Invariants: a free chunk is aligned to its size, so it crosses no memory block (a block is a
+ * multiple of the largest chunk) and its buddy always has a struct page; only heads carry a state,
+ * everything inside a chunk is PAGE_TAIL.  Contents of a page are nobody's business here, but for
+ * the poison tap.
+ */
+#include <lib/assert.h>
+#include <lib/atomic.h>
+#include <lib/fail.h>
+#include <lib/printf.h>
+#include <mm/page/buddy_zone.h>
+
+struct pool pools[NODES_MAX][POOL_NR];
+unsigned buddy_nodes;
+
+static const char *const zone_names[ZONE_NR] = { "Normal", "Movable", "Device" };
+static const char *const class_names[] = {
+	[PAGE_NONE] = "PAGE_NONE",     [PAGE_BOOT] = "PAGE_BOOT",
+	[PAGE_BUDDY] = "PAGE_BUDDY",   [PAGE_ALTMAP] = "PAGE_ALTMAP",
+	[PAGE_TABLE] = "PAGE_TABLE",   [PAGE_FRAGMENT] = "PAGE_FRAGMENT",
+	[PAGE_DEVICE] = "PAGE_DEVICE",
+};
+
+const char *zone_name(enum zone_id zone)
+{
+	return zone < ZONE_NR ? zone_names[zone] : "none";
+}
+
+void wrong_class(const struct page *p, const char *function, const char *wants)
+{
+	static char text[96];
+	unsigned c = page_provenance(p);
+
+	snprintf(text, sizeof(text), "%s takes %s, this page is %s", function, wants,
+		 c < ARRAY_SIZE(class_names) ? class_names[c] : "of no class");
+	assert_failed(__FILE__, __LINE__, text, page_pa(p), p->flags);
+}
+
+/* No block yet means boot memory: the block table comes after the buddy. */
+struct pool *pool_of(pfn_t pfn, const struct block *b)
+{
+	unsigned id = POOL_BOOT;
+
+	if (b && !b->boot)
+		id = b->zone == ZONE_NORMAL    ? POOL_NORMAL
+		     : b->zone == ZONE_MOVABLE ? POOL_MOVABLE
+					       : POOL_DEVICE;
+	return &pools[page_node(pfn_to_page(pfn))][id];
+}
+
+u64 page_step(const struct page *p)
+{
+	unsigned s = page_state(p);
+
+	return s == PAGE_FREE || s == PAGE_ISOLATED || s == PAGE_USED ? 1ull << page_order(p) : 1;
+}
+
+/* ---- one pool, under its lock -----------------------------------------------------------------
+ */
+
+static void list_chunk(struct pool *z, struct page *p, unsigned order)
+{
+	p->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, order, z->node);
+	list_add(&z->lists[order], &p->lru);
+}
+
+/* Return the upper halves of a chunk of order `from` until `order` is left. */
+static void split(struct pool *z, struct page *p, unsigned from, unsigned order)
+{
+	while (from > order) {
+		from--;
+		list_chunk(z, p + (1ull << from), from);
+	}
+}
+
+struct page *pool_take(struct pool *z, unsigned order)
+{
+	for (unsigned o = order; o <= BUDDY_MAX_ORDER; o++) {
+		struct list *l = z->lists[o].next;
+		struct page *p = list_entry(l, struct page, lru);
+
+		if (l == &z->lists[o])
+			continue;
+		list_del(l);
+		split(z, p, o, order);
+		z->free -= 1ull << order;
+		return p;
+	}
+	return NULL;
+}
+
+/* Add a free chunk, joined with its buddy as long as that is free, whole and of this pool. */
+void pool_put(struct pool *z, struct page *p, unsigned order)
+{
+	z->free += 1ull << order;
+	for (pfn_t pfn = page_to_pfn(p); order < BUDDY_MAX_ORDER; order++) {
+		pfn_t other = pfn ^ (1ull << order);
+		struct page *b = pfn_to_page(other);
+
+		if (b->flags != PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, order, z->node))
+			break;
+		list_del(&b->lru);
+		page_set(other > pfn ? b : p, PAGE_BUDDY, PAGE_TAIL, 0);
+		pfn &= other;
+		p = pfn_to_page(pfn);
+	}
+	list_chunk(z, p, order);
+}
+
+/* An event is built only while a tap is on; nobody may swallow it. */
+NOINLINE void frame_told(unsigned kind, const struct page *p, unsigned order)
+{
+	struct pt_event e = { .kind = (u8)kind, .order = (u8)order, .n = 1ull << order };
+
+	e.provenance = (u8)page_provenance(p);
+	e.pa = page_pa(p);
+	e.owner = p->owner;
+	pt_tap_run_before(&e);
+	pt_tap_run_after(&e);
+}
+
+/* ---- allocate and free ------------------------------------------------------------------------
+ */
+
+/* Racy on purpose: who comes late for the last page sees none, as if he had come later. */
+static bool is_drained(const struct pool *z)
+{
+	return !atomic_load_relaxed(&z->free);
+}
+
+static struct page *pool_alloc(struct pool *z, unsigned order, const char *owner)
+{
+	struct page *p;
+	u64 flags;
+
+	if (is_drained(z))
+		return NULL;
+	flags = spin_lock_irqsave(&z->lock);
+	p = pool_take(z, order);
+	if (p) {
+		p->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, order, z->node);
+		p->refcount = 1;
+		p->owner = owner;
+	}
+	spin_unlock_irqrestore(&z->lock, flags);
+	if (!p)
+		return NULL;
+	if (poison_used)
+		poison_check(p, order);
+	frame_event(PT_EV_FRAME_ALLOC, p, order);
+	return p;
+}
+
+/* Boot memory first: what came by hot-add stays easier to remove. */
+static const u8 first_pool[ZONE_NR] = {
+	[ZONE_NORMAL] = POOL_BOOT,
+	[ZONE_MOVABLE] = POOL_MOVABLE,
+	[ZONE_DEVICE] = POOL_DEVICE,
+};
+
+struct page *page_alloc(unsigned node, enum zone_id zone, unsigned order, const char *owner)
+{
+	struct page *p;
+
+	if (order > BUDDY_MAX_ORDER || node >= NODES_MAX || fail_about(FAIL_PAGE, order))
+		return NULL;
+	p = pool_alloc(&pools[node][first_pool[zone]], order, owner);
+	if (!p && zone == ZONE_NORMAL)
+		p = pool_alloc(&pools[node][POOL_NORMAL], order, owner);
+	return p;
+}
+
+struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
+{
+	struct page *p = page_alloc(node, zone, order, owner);
+	unsigned far = node < buddy_nodes ? buddy_nodes : node + 1; /* no node is this far */
+
+	for (unsigned d = 1; !p && d < far; d++) {
+		if (node >= d)
+			p = page_alloc(node - d, zone, order, owner);
+		if (!p && node + d < buddy_nodes)
+			p = page_alloc(node + d, zone, order, owner);
+	}
+	return p;
+}
+
+void page_release(struct page *p, unsigned order)
+{
+	pfn_t pfn = page_to_pfn(p);
+	const struct block *b = block_find(pfn);
+	struct pool *z;
+	u64 flags;
+
+	z = pool_of(pfn, b);
+	p->refcount = 0;
+	p->private = 0;
+	p->owner = NULL;
+	if (buddy_poison)
+		poison_fill(p, order);
+	flags = spin_lock_irqsave(&z->lock);
+	if (b && b->isolated)
+		page_set(p, PAGE_BUDDY, PAGE_ISOLATED, order);
+	else
+		pool_put(z, p, order);
+	spin_unlock_irqrestore(&z->lock, flags);
+}
+
+void page_free(struct page *p, unsigned order)
+{
+	if (page_provenance(p) != PAGE_BUDDY)
+		wrong_class(p, "page_free", "PAGE_BUDDY");
+	ASSERT_OP(page_state(p), ==, PAGE_USED);
+	ASSERT_OP(page_order(p), ==, order);
+	frame_event(PT_EV_FRAME_FREE, p, order);
+	page_release(p, order);
+}

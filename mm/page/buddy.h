@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/page/buddy.h - per-node, per-zone buddy allocator over struct pages.
+ *
+ * Chunks are 2^order pages, order <= BUDDY_MAX_ORDER, never across a memory block.  A page leaves
+ * with provenance PAGE_BUDDY (or PAGE_TABLE by table_alloc) and must come back by the function of
+ * its class: a wrong one is an assertion naming both (S0-36, S1-37).  Every zone has one lock,
+ * taken with interrupts off; all functions may be called from any CPU.
+ */
+#pragma once
+#include <mm/page/page.h>
+
+#define BUDDY_MAX_ORDER 10
+#define NODES_MAX 8
+
+enum zone_id { ZONE_NORMAL, ZONE_MOVABLE, ZONE_DEVICE, ZONE_NR };
+
+const char *zone_name(enum zone_id);
+
+/* `owner` names the holder in refusals ("pinned by ...").  NULL when nothing fits on this node
+ * and zone; page_alloc_any tries the other nodes in order of distance (|a - b|). */
+struct page *page_alloc(unsigned node, enum zone_id, unsigned order, const char *owner);
+struct page *page_alloc_any(unsigned node, enum zone_id, unsigned order, const char *owner);
+void page_free(struct page *, unsigned order);
+
+/* Up to n single pages at once, as page_alloc_any; how many there were. */
+unsigned page_alloc_bulk(unsigned node, enum zone_id, struct page **out, unsigned n,
+			 const char *owner);
+void page_free_bulk(struct page *const *,
+		    unsigned n); /* single pages of one block, or all of boot memory of one node */
+
+/* Give [pfn, pfn + nr) to a zone as free chunks; the pages are PAGE_TAIL of PAGE_BUDDY. */
+void buddy_give(pfn_t, u64 nr, unsigned node, enum zone_id);
+/*
+ * Take free chunks inside the range off the lists (state PAGE_ISOLATED); chunks never cross the
+ * range because ranges are block aligned.  Pages freed into an isolated block are isolated too.
+ * Returns pages isolated by this call.
+ */
+u64 buddy_isolate(pfn_t, u64 nr);
+void buddy_unisolate(pfn_t, u64 nr); /* undo: isolated chunks go back to the lists */
+/* Cut the isolated chunk that lies across this page, so that one begins there; false: it is in use.
+ */
+bool buddy_cut(pfn_t);
+/* Forget isolated chunks: every page of the range is PAGE_TAIL again.  Asserts nothing is used. */
+void buddy_take(pfn_t, u64 nr);
+
+u64 buddy_free_pages(unsigned node, enum zone_id);
+u64 buddy_free_total(void);
+u64 buddy_managed_pages(unsigned node, enum zone_id); /* given and not taken */
+u64 buddy_longest_run(unsigned node, enum zone_id);   /* pages, of adjacent free chunks (S2-14) */
+/* Lists, heads and counts agree, no page twice: 0 or a sentence. */
+int buddy_check(struct why *);
+
+/* Page tables: PAGE_TABLE, ZONE_NORMAL of boot memory only (S0-49), zeroed. */
+paddr_t table_alloc(unsigned node);
+void table_free(paddr_t);
+void table_free_bulk(struct page *const *, unsigned n);
+u64 table_pages(void);                   /* in use */
+void table_counts(u64 *ctor, u64 *dtor); /* S0-45 */
+/* Fail the n-th table allocation from now (1 = next); 0 = never.  For failure tests. */
+void table_fail_at(u64 n);
+
+/* Test tap: fill allocated pages with a pattern when they are freed, check it when reused. */
+extern bool buddy_poison;
+#define BUDDY_POISON 0x6b6b6b6b6b6b6b6bull

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/page/buddy_bulk.c - allocate and free single pages in batches, one lock for many: for
+ * migration.
+ */
+#include <lib/assert.h>
+#include <lib/atomic.h>
+#include <lib/fail.h>
+#include <mm/page/buddy_zone.h>
+
+static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const char *owner)
+{
+	unsigned got = 0;
+	u64 flags;
+
+	if (!atomic_load_relaxed(&z->free))
+		return 0;
+	flags = spin_lock_irqsave(&z->lock);
+	while (got < n && (out[got] = pool_take(z, 0))) {
+		out[got]->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, z->node);
+		out[got]->refcount = 1;
+		out[got++]->owner = owner;
+	}
+	spin_unlock_irqrestore(&z->lock, flags);
+	for (unsigned i = 0; poison_used && i < got; i++)
+		poison_check(out[i], 0);
+	for (unsigned i = 0; pt_tapped() && i < got; i++)
+		frame_told(PT_EV_FRAME_ALLOC, out[i], 0);
+	return got;
+}
+
+static unsigned take_node(unsigned node, enum zone_id zone, struct page **out, unsigned n,
+			  const char *owner)
+{
+	static const u8 first[ZONE_NR] = { POOL_BOOT, POOL_MOVABLE, POOL_DEVICE };
+	unsigned got = take_pages(&pools[node][first[zone]], out, n, owner);
+
+	if (got < n && zone == ZONE_NORMAL)
+		got += take_pages(&pools[node][POOL_NORMAL], out + got, n - got, owner);
+	return got;
+}
+
+unsigned page_alloc_bulk(unsigned node, enum zone_id zone, struct page **out, unsigned n,
+			 const char *owner)
+{
+	unsigned got;
+
+	if (fail_here(FAIL_PAGES))
+		return 0;
+	got = take_node(node, zone, out, n, owner);
+	for (unsigned d = 1; got < n && d < NODES_MAX; d++) {
+		if (node >= d)
+			got += take_node(node - d, zone, out + got, n - got, owner);
+		if (node + d < buddy_nodes)
+			got += take_node(node + d, zone, out + got, n - got, owner);
+	}
+	return got;
+}
+
+void page_release_bulk(struct page *const *pages, unsigned n)
+{
+	const struct block *b = block_find(page_to_pfn(pages[0]));
+	struct pool *z = pool_of(page_to_pfn(pages[0]), b);
+	u64 flags;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct page *p = pages[i];
+
+		p->refcount = 0;
+		p->private = 0;
+		p->owner = NULL;
+		if (buddy_poison)
+			poison_fill(p, 0);
+	}
+	flags = spin_lock_irqsave(&z->lock);
+	for (unsigned i = 0; i < n; i++)
+		if (b && b->isolated)
+			page_set(pages[i], PAGE_BUDDY, PAGE_ISOLATED, 0);
+		else
+			pool_put(z, pages[i], 0);
+	spin_unlock_irqrestore(&z->lock, flags);
+}
+
+void page_free_bulk(struct page *const *pages, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct page *p = pages[i];
+
+		ASSERT_OP(p->flags, ==, PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, page_node(p)));
+		frame_event(PT_EV_FRAME_FREE, p, 0);
+	}
+	page_release_bulk(pages, n);
+}

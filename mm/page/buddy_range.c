@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/page/buddy_range.c - give ranges to the buddy, isolate them and take them away.
+ *
+ * Every walk goes head by head and may drop the lock at the end of a window (the largest chunk,
+ * which no chunk crosses): it is held for a few windows at a time, however large the range.
+ */
+#include <lib/assert.h>
+#include <mm/page/buddy_zone.h>
+
+#define HEADS_HELD 16 /* visited under the lock before it is released */
+
+static void pool_init(struct pool *z, unsigned node, unsigned id)
+{
+	static const char *const names[POOL_NR] = { "zone Normal", "zone Normal (hot-added)",
+						    "zone Movable", "zone Device" };
+
+	z->lock.class = LOCK_ZONE;
+	z->lock.name = names[id];
+	z->node = (u8)node;
+	z->id = (u8)id;
+	for (unsigned o = 0; o <= BUDDY_MAX_ORDER; o++)
+		list_init(&z->lists[o]);
+	if (node >= buddy_nodes)
+		buddy_nodes = node + 1;
+	z->ready = true;
+}
+
+static unsigned largest_order(pfn_t pfn, u64 nr)
+{
+	unsigned order = BUDDY_MAX_ORDER;
+
+	while (!is_aligned(pfn, 1ull << order) || 1ull << order > nr)
+		order--;
+	return order;
+}
+
+void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
+{
+	const struct block *b = block_find(pfn);
+	unsigned id = zone == ZONE_MOVABLE  ? POOL_MOVABLE
+		      : zone == ZONE_DEVICE ? POOL_DEVICE
+		      : b && !b->boot       ? POOL_NORMAL
+					    : POOL_BOOT;
+	struct pool *z = &pools[node][id];
+	u64 flags;
+
+	ASSERT_OP(node, <, NODES_MAX);
+	if (!z->ready)
+		pool_init(z, node, id);
+	flags = spin_lock_irqsave(&z->lock);
+	z->managed += nr;
+	while (nr) {
+		unsigned order = largest_order(pfn, nr);
+
+		pool_put(z, pfn_to_page(pfn), order);
+		pfn += 1ull << order;
+		nr -= 1ull << order;
+	}
+	spin_unlock_irqrestore(&z->lock, flags);
+}
+
+/* ---- walks over heads -------------------------------------------------------------------------
+ */
+
+/* Applied by one walk to the head of each free page; returns the pages it changed.  The pool's lock
+ * is held. */
+typedef u64 head_fn(struct pool *, struct page *);
+
+/*
+ * Apply fn to the heads of a range in one block, hence in one pool.  The lock is released at the
+ * first end of a window after HEADS_HELD heads: idle memory has one head a window.
+ */
+static u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn)
+{
+	struct pool *z = pool_of(pfn, block_find(pfn));
+	pfn_t end = pfn + nr;
+	u64 sum = 0;
+
+	while (pfn < end) {
+		u64 flags = spin_lock_irqsave(&z->lock);
+		unsigned heads = 0;
+
+		do {
+			struct page *p = pfn_to_page(pfn);
+
+			pfn += page_step(p);
+			sum += fn(z, p);
+			heads++;
+		} while (pfn < end && (heads < HEADS_HELD || !is_aligned(pfn, BUDDY_WINDOW)));
+		spin_unlock_irqrestore(&z->lock, flags);
+	}
+	return sum;
+}
+
+static u64 isolate_head(struct pool *z, struct page *p)
+{
+	unsigned order = page_order(p);
+
+	if (page_state(p) != PAGE_FREE)
+		return 0;
+	list_del(&p->lru);
+	page_set(p, PAGE_BUDDY, PAGE_ISOLATED, order);
+	z->free -= 1ull << order;
+	return 1ull << order;
+}
+
+u64 buddy_isolate(pfn_t pfn, u64 nr)
+{
+	return range_walk(pfn, nr, isolate_head);
+}
+
+/* range_walk() took its step before this call, so a chunk that is joined upwards is not visited
+ * twice; one that is joined downwards lies behind the walk. */
+static u64 unisolate_head(struct pool *z, struct page *p)
+{
+	unsigned order = page_order(p);
+
+	if (page_state(p) != PAGE_ISOLATED)
+		return 0;
+	pool_put(z, p, order);
+	return 1ull << order;
+}
+
+void buddy_unisolate(pfn_t pfn, u64 nr)
+{
+	range_walk(pfn, nr, unisolate_head);
+}
+
+/* Split the isolated chunk that holds `at` until one begins there.  `pfn` is a head below it. */
+static bool cut(pfn_t pfn, pfn_t at)
+{
+	struct page *p = pfn_to_page(pfn);
+	bool ok;
+
+	while (pfn + page_step(p) <= at) {
+		pfn += page_step(p);
+		p = pfn_to_page(pfn);
+	}
+	ok = pfn == at || page_state(p) == PAGE_ISOLATED;
+	while (ok && pfn != at) {
+		unsigned order = page_order(p) - 1;
+		struct page *upper = p + (1ull << order);
+
+		page_set(p, PAGE_BUDDY, PAGE_ISOLATED, order);
+		page_set(upper, PAGE_BUDDY, PAGE_ISOLATED, order);
+		if (at >= pfn + (1ull << order)) {
+			pfn += 1ull << order;
+			p = upper;
+		}
+	}
+	return ok;
+}
+
+bool buddy_cut(pfn_t at)
+{
+	pfn_t pfn = align_down(at, BUDDY_WINDOW);
+	struct pool *z;
+	u64 flags;
+	bool ok;
+
+	if (pfn == at) /* nothing crosses a window, and what begins here may not exist */
+		return true;
+	z = pool_of(pfn, block_find(pfn));
+	flags = spin_lock_irqsave(&z->lock);
+	ok = cut(pfn, at);
+	spin_unlock_irqrestore(&z->lock, flags);
+	return ok;
+}
+
+static u64 take_head(struct pool *z, struct page *p)
+{
+	u64 pages = page_step(p);
+
+	ASSERT_OP(page_state(p), !=, PAGE_FREE);
+	ASSERT_OP(page_state(p), !=, PAGE_USED);
+	if (page_state(p) != PAGE_ISOLATED)
+		return 0;
+	page_set(p, PAGE_BUDDY, PAGE_TAIL, 0);
+	z->managed -= pages;
+	return pages;
+}
+
+void buddy_take(pfn_t pfn, u64 nr)
+{
+	range_walk(pfn, nr, take_head);
+	if (poison_used)
+		poison_forget(pfn_to_page(pfn), nr);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/page/buddy_zone.h - the inside of the buddy, for mm/page/buddy*.c and mm/table.c only.
+ *
+ * A pool is what one lock protects: a zone of a node, ZONE_NORMAL being two, so that page tables
+ * can be kept out of memory that may leave again (S0-49) without searching a list.
+ */
+#pragma once
+#include <kern/lock.h>
+#include <mm/hotplug/memory_block.h>
+#include <mm/pt/pt_tap.h>
+
+enum pool_id {
+	POOL_BOOT,   /* ZONE_NORMAL, boot memory */
+	POOL_NORMAL, /* ZONE_NORMAL, hot-added */
+	POOL_MOVABLE,
+	POOL_DEVICE,
+	POOL_NR,
+};
+
+struct pool {
+	struct spinlock lock;
+	u8 node, id;
+	bool ready;  /* the list heads point to themselves */
+	u64 free;    /* pages */
+	u64 managed; /* pages given and not taken */
+	struct list lists[BUDDY_MAX_ORDER + 1];
+};
+
+extern struct pool pools[NODES_MAX][POOL_NR];
+extern unsigned buddy_nodes; /* one more than the highest node that ever had memory */
+
+/* The chunk window that no free chunk crosses: the unit of every walk over heads. */
+#define BUDDY_WINDOW (1ull << BUDDY_MAX_ORDER)
+
+struct pool *pool_of(pfn_t, const struct block *);
+/* Both under the pool's lock.  take: a chunk of this order or NULL, off the lists, its flags not
+ * yet written.  put: a chunk that becomes free, and is joined with free buddies. */
+struct page *pool_take(struct pool *, unsigned order);
+void pool_put(struct pool *, struct page *, unsigned order);
+/* Pages from this head (or lone page) to the next one. */
+u64 page_step(const struct page *);
+
+/*
+ * Every allocation and every free of a frame is an event (mm/pt/pt_tap.h), reported outside the
+ * pool's lock: an allocation after the frame left its pool, a free before it is back, so no other
+ * CPU can have the frame meanwhile.
+ */
+void frame_told(unsigned kind, const struct page *, unsigned order);
+
+static inline void frame_event(unsigned kind, const struct page *p, unsigned order)
+{
+	if (pt_tapped())
+		frame_told(kind, p, order);
+}
+
+/* Return to the pool, whatever class it had; the caller has checked it and reported the event. */
+void page_release(struct page *, unsigned order);
+void page_release_bulk(struct page *const *, unsigned n);
+
+/* The poison tap (mm/page/buddy_poison.c): filled when freed, checked when it leaves again. */
+extern bool poison_used; /* a page was ever filled: marks may exist */
+void poison_fill(struct page *, unsigned order);
+void poison_check(struct page *, unsigned order);
+void poison_forget(struct page *, u64 nr);
+
+/* A page was freed by the function of another class: an assertion that names both. */
+NORETURN void wrong_class(const struct page *, const char *function, const char *wants);

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/page/region.c - the registry of physical memory: three sorted arrays of disjoint ranges.
+ *
+ * Invariants: sorted by address, disjoint inside one array, adjacent ranges of one kind and node
+ * merged.  Small and linear on purpose: a machine has a handful of ranges, and every change is a
+ * boot step or a hotplug operation.  Callers are serialised (mm/page/region.h).
+ */
+#include <lib/assert.h>
+#include <lib/hash.h>
+#include <lib/string.h>
+#include <mm/page/region.h>
+
+#define RANGES_MAX 128
+
+enum { MEMORY, WITHHELD, RESERVED, ARRAYS };
+
+struct ranges {
+	struct mem_range *r;
+	unsigned nr;
+};
+
+/* The counts are cleared with .bss, so the ranges themselves need not be. */
+static struct mem_range store[ARRAYS][RANGES_MAX] __attribute__((section(".noinit")));
+static struct ranges arrays[ARRAYS] = {
+	[MEMORY] = { store[MEMORY], 0 },
+	[WITHHELD] = { store[WITHHELD], 0 },
+	[RESERVED] = { store[RESERVED], 0 },
+};
+static bool boot_closed;
+
+static const char *const kind_names[MEM_KINDS] = {
+	[MEM_RAM] = "RAM",
+	[MEM_HOTADDED] = "hot-added RAM",
+	[MEM_WITHHELD] = "withheld RAM",
+	[MEM_RESERVED] = "reserved",
+	[MEM_NOMAP] = "no-map",
+	[MEM_IMAGE] = "image",
+	[MEM_DTB] = "device tree",
+	[MEM_INITRD] = "initrd",
+	[MEM_BOOT] = "boot allocation",
+};
+
+const char *mem_kind_name(unsigned kind)
+{
+	return kind < MEM_KINDS ? kind_names[kind] : "unknown";
+}
+
+static struct ranges *array_of(enum region_kind kind)
+{
+	if (kind < MEM_WITHHELD)
+		return &arrays[MEMORY];
+	return &arrays[kind == MEM_WITHHELD ? WITHHELD : RESERVED];
+}
+
+static paddr_t range_last(const struct mem_range *r)
+{
+	return r->pa + r->len - 1;
+}
+
+/* Index of the first range whose last byte is at or above pa; nr when there is none. */
+static unsigned first_from(const struct ranges *a, paddr_t pa)
+{
+	unsigned i = 0;
+
+	while (i < a->nr && range_last(&a->r[i]) < pa)
+		i++;
+	return i;
+}
+
+static const struct mem_range *find(const struct ranges *a, paddr_t pa, u64 len)
+{
+	unsigned i = first_from(a, pa);
+
+	return i < a->nr && len && a->r[i].pa <= pa + len - 1 ? &a->r[i] : NULL;
+}
+
+static void delete_at(struct ranges *a, unsigned i)
+{
+	memmove(&a->r[i], &a->r[i + 1], (a->nr - i - 1) * sizeof(a->r[0]));
+	a->nr--;
+}
+
+static void insert_at(struct ranges *a, unsigned i, struct mem_range r)
+{
+	memmove(&a->r[i + 1], &a->r[i], (a->nr - i) * sizeof(a->r[0]));
+	a->r[i] = r;
+	a->nr++;
+}
+
+static bool mergeable(const struct mem_range *low, const struct mem_range *high)
+{
+	return low->pa + low->len == high->pa && low->kind == high->kind && low->node == high->node;
+}
+
+/* Merge r into the ranges around position i, if it touches one of its own kind. */
+static bool merge_at(struct ranges *a, unsigned i, const struct mem_range *r)
+{
+	bool below = i > 0 && mergeable(&a->r[i - 1], r);
+	bool above = i < a->nr && mergeable(r, &a->r[i]);
+
+	if (below) {
+		a->r[i - 1].len += r->len;
+		if (above) {
+			a->r[i - 1].len += a->r[i].len;
+			delete_at(a, i);
+		}
+	} else if (above) {
+		a->r[i].pa = r->pa;
+		a->r[i].len += r->len;
+	}
+	return below || above;
+}
+
+static int bad_range(paddr_t pa, u64 len, struct why *why)
+{
+	return refuse(why, EINVAL, "0x%llx+0x%llx: the range is empty or wraps around",
+		      (unsigned long long)pa, (unsigned long long)len);
+}
+
+int region_add(paddr_t pa, u64 len, enum region_kind kind, unsigned node, struct why *why)
+{
+	struct ranges *a = array_of(kind);
+	struct mem_range r = { pa, len, (u8)kind, (u8)node };
+	const struct mem_range *other;
+	unsigned i;
+
+	if (!len || pa + len < pa)
+		return bad_range(pa, len, why);
+	other = find(a, pa, len);
+	if (other)
+		return refuse(why, EEXIST, "0x%llx+0x%llx overlaps %s at 0x%llx+0x%llx",
+			      (unsigned long long)pa, (unsigned long long)len,
+			      mem_kind_name(other->kind), (unsigned long long)other->pa,
+			      (unsigned long long)other->len);
+	i = first_from(a, pa);
+	if (merge_at(a, i, &r))
+		return 0;
+	if (a->nr == RANGES_MAX)
+		return refuse(why, ENOMEM,
+			      "0x%llx+0x%llx: the registry holds %u ranges and is full",
+			      (unsigned long long)pa, (unsigned long long)len, a->nr);
+	insert_at(a, i, r);
+	return 0;
+}
+
+/* Cut [pa, pa + len) out of range i, which holds it. */
+static void cut(struct ranges *a, unsigned i, paddr_t pa, u64 len)
+{
+	struct mem_range old = a->r[i];
+	u64 below = pa - old.pa, above = old.len - below - len;
+
+	if (below && above)
+		insert_at(a, i + 1, (struct mem_range) { pa + len, above, old.kind, old.node });
+	if (below)
+		a->r[i].len = below;
+	else if (above)
+		a->r[i] = (struct mem_range) { pa + len, above, old.kind, old.node };
+	else
+		delete_at(a, i);
+}
+
+int region_remove(paddr_t pa, u64 len, enum region_kind kind, struct why *why)
+{
+	struct ranges *a = array_of(kind);
+	const struct mem_range *r;
+
+	if (!len || pa + len < pa)
+		return bad_range(pa, len, why);
+	r = find(a, pa, len);
+	if (!r || r->kind != kind || r->pa > pa || range_last(r) < pa + len - 1)
+		return refuse(why, ENOENT, "0x%llx+0x%llx is not %s as a whole",
+			      (unsigned long long)pa, (unsigned long long)len, mem_kind_name(kind));
+	if (r->pa < pa && range_last(r) > pa + len - 1 && a->nr == RANGES_MAX)
+		return refuse(why, ENOMEM,
+			      "0x%llx+0x%llx: the registry holds %u ranges and is full",
+			      (unsigned long long)pa, (unsigned long long)len, a->nr);
+	cut(a, (unsigned)(r - a->r), pa, len);
+	return 0;
+}
+
+void region_give_up(paddr_t pa, u64 len)
+{
+	const struct mem_range *r;
+
+	while ((r = region_find(MEM_RAM, pa, len))) {
+		u64 lo = max_u64(pa, r->pa), hi = min_u64(pa + len, r->pa + r->len);
+
+		if (region_remove(lo, hi - lo, r->kind, NULL) &&
+		    region_remove(r->pa, r->len, r->kind, NULL))
+			return;
+	}
+}
+
+const struct mem_range *region_nth(enum region_kind array, unsigned n)
+{
+	const struct ranges *a = array_of(array);
+
+	return n < a->nr ? &a->r[n] : NULL;
+}
+
+const struct mem_range *region_find(enum region_kind array, paddr_t pa, u64 len)
+{
+	return find(array_of(array), pa, len);
+}
+
+bool region_is_ram(paddr_t pa, u64 len)
+{
+	const struct ranges *a = &arrays[MEMORY];
+	unsigned i = first_from(a, pa);
+
+	if (!len || pa + len < pa)
+		return false;
+	for (; i < a->nr && a->r[i].pa <= pa; i++) {
+		if (range_last(&a->r[i]) >= pa + len - 1)
+			return true;
+		len -= a->r[i].pa + a->r[i].len - pa;
+		pa = a->r[i].pa + a->r[i].len;
+	}
+	return false;
+}
+
+u64 region_total(enum region_kind array)
+{
+	const struct ranges *a = array_of(array);
+	u64 sum = 0;
+
+	for (unsigned i = 0; i < a->nr; i++)
+		sum += a->r[i].len;
+	return sum;
+}
+
+paddr_t region_lowest(void)
+{
+	paddr_t lowest = PA_NONE;
+
+	if (arrays[MEMORY].nr)
+		lowest = arrays[MEMORY].r[0].pa;
+	if (arrays[WITHHELD].nr)
+		lowest = min_u64(lowest, arrays[WITHHELD].r[0].pa);
+	return lowest;
+}
+
+unsigned region_node_of(paddr_t pa)
+{
+	const struct mem_range *r = find(&arrays[MEMORY], pa, 1);
+
+	if (!r)
+		r = find(&arrays[WITHHELD], pa, 1);
+	return r ? r->node : 0;
+}
+
+unsigned region_room(enum region_kind array)
+{
+	return RANGES_MAX - array_of(array)->nr;
+}
+
+/* ---- free boot memory: `memory` minus `reserved` --------------------------------------------- */
+
+/* The highest free [*pa, *end) of [lo, hi), which is RAM; false when nothing of it is free. */
+static bool highest_gap(paddr_t lo, paddr_t hi, paddr_t *pa, paddr_t *end)
+{
+	const struct ranges *a = &arrays[RESERVED];
+	unsigned i = a->nr;
+
+	for (; i > 0 && hi > lo; i--) {
+		const struct mem_range *r = &a->r[i - 1];
+
+		if (r->pa >= hi)
+			continue;
+		if (range_last(r) < hi - 1)
+			break;
+		hi = r->pa;
+	}
+	if (hi <= lo)
+		return false;
+	*end = hi;
+	*pa = i ? max_u64(lo, a->r[i - 1].pa + a->r[i - 1].len) : lo;
+	return true;
+}
+
+static paddr_t fit(paddr_t lo, paddr_t hi, u64 len, u64 align)
+{
+	paddr_t pa, end;
+
+	while (highest_gap(lo, hi, &pa, &end)) {
+		paddr_t at = end >= len ? align_down(end - len, align) : 0;
+
+		if (end >= len && at >= pa)
+			return at;
+		hi = pa;
+	}
+	return PA_NONE;
+}
+
+/* The highest place in boot RAM inside [lo, hi); only `node`, or all nodes when it is -1. */
+static paddr_t place(u64 len, u64 align, int node, paddr_t lo, paddr_t hi)
+{
+	const struct ranges *a = &arrays[MEMORY];
+
+	for (unsigned i = a->nr; i > 0; i--) {
+		const struct mem_range *r = &a->r[i - 1];
+		paddr_t pa;
+
+		if (r->kind != MEM_RAM || (node >= 0 && r->node != node))
+			continue;
+		pa = fit(max_u64(lo, r->pa), min_u64(hi, r->pa + r->len), len, align);
+		if (pa != PA_NONE)
+			return pa;
+	}
+	return PA_NONE;
+}
+
+static paddr_t take(paddr_t pa, u64 len)
+{
+	if (pa == PA_NONE || region_add(pa, len, MEM_BOOT, region_node_of(pa), NULL))
+		return PA_NONE;
+	return pa;
+}
+
+paddr_t region_alloc(u64 len, u64 align, unsigned node, paddr_t limit)
+{
+	paddr_t hi = limit ? limit : PA_NONE;
+	paddr_t pa;
+
+	ASSERT(!boot_closed);
+	pa = place(len, align, (int)node, 0, hi);
+	return take(pa != PA_NONE ? pa : place(len, align, -1, 0, hi), len);
+}
+
+paddr_t region_alloc_within(u64 len, u64 align, paddr_t lo, paddr_t hi)
+{
+	ASSERT(!boot_closed);
+	return take(place(len, align, -1, lo, hi), len);
+}
+
+void region_close_boot(void)
+{
+	boot_closed = true;
+}
+
+void region_each_free(u64 align, void (*fn)(paddr_t, u64 len, unsigned node, void *arg), void *arg)
+{
+	const struct mem_range *m, *r;
+
+	for (unsigned n = 0; (m = region_nth(MEM_RAM, n)); n++) {
+		paddr_t pa = m->pa, end = m->pa + m->len, next;
+
+		for (; m->kind == MEM_RAM && pa < end; pa = next) {
+			paddr_t lo = align_up(pa, align), hi;
+
+			r = find(&arrays[RESERVED], pa, end - pa);
+			hi = align_down(r ? max_u64(r->pa, pa) : end, align);
+			next = r ? r->pa + r->len : end;
+			if (lo < hi)
+				fn(lo, hi - lo, m->node, arg);
+		}
+	}
+}
+
+u64 region_digest(void)
+{
+	u64 h = 0;
+
+	for (unsigned k = 0; k < ARRAYS; k++)
+		for (unsigned i = 0; i < arrays[k].nr; i++) {
+			const struct mem_range *r = &arrays[k].r[i];
+
+			h = hash_u64(h, r->pa);
+			h = hash_u64(h, r->len);
+			h = hash_u64(h, (u64)r->kind << 8 | r->node);
+		}
+	return h;
+}
+
+void region_reset(void)
+{
+	for (unsigned k = 0; k < ARRAYS; k++)
+		arrays[k].nr = 0;
+	boot_closed = false;
+}

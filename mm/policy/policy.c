@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * mm/policy/policy.c - find a scheme of an axis by the word a person typed.
+ *
+ * NULL or "" is the first of the table (link order: by path).  An unknown word is -EINVAL with the
+ * words that are there, so that a build with more schemes needs no other text.
+ */
+#include <kern/args.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/memmap/memmap.h>
+
+/* Every scheme type begins with its struct scheme. */
+_Static_assert(offsetof(struct tlb_scheme, s) == 0, "scheme first");
+_Static_assert(offsetof(struct vmalloc_scheme, s) == 0, "scheme first");
+_Static_assert(offsetof(struct remove_scheme, s) == 0, "scheme first");
+_Static_assert(offsetof(struct memmap_scheme, s) == 0, "scheme first");
+
+/* A registration section holds `const void *` (lib/reg.h). */
+typedef const void *const *entries;
+
+static int unknown(const char *axis, entries from, entries to, const char *name, struct why *why)
+{
+	char list[120];
+	size_t n = 0;
+
+	list[0] = 0;
+	for (entries it = from; it < to; it++) {
+		const struct scheme *s = *it;
+		int len = snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "", s->name);
+
+		n = min_u64(n + (size_t)len, sizeof(list) - 1);
+	}
+	return refuse(why, EINVAL, "%s=%s: there is %s", axis, name, n ? list : "none");
+}
+
+static const void *find(const char *axis, entries from, entries to, const char *name,
+			struct why *why)
+{
+	for (entries it = from; it < to; it++)
+		if (!name || !name[0] || !strcmp(((const struct scheme *)*it)->name, name))
+			return *it;
+	unknown(axis, from, to, name ? name : "", why);
+	return NULL;
+}
+
+#define FIND(axis, name, why)                                                                      \
+	find(#axis, (entries)__start_reg_##axis, (entries)__stop_reg_##axis, name, why)
+
+static bool usable(const struct tlb_scheme *s, char *reason, size_t size)
+{
+	return !s->usable || s->usable(reason, size);
+}
+
+/* Without a name: the first that this machine can use. */
+const struct tlb_scheme *tlb_scheme_find(const char *name, struct why *why)
+{
+	const struct tlb_scheme *s;
+	char reason[80] = "";
+
+	if (!name || !name[0])
+		reg_for_each (tlb, it)
+			if (usable(*it, reason, sizeof(reason)))
+				return *it;
+	s = FIND(tlb, name, why);
+	if (s && !usable(s, reason, sizeof(reason))) {
+		refuse(why, EINVAL, "tlb=%s: not on this machine: %s", s->s.name, reason);
+		return NULL;
+	}
+	return s;
+}
+
+const struct vmalloc_scheme *vmalloc_scheme_find(const char *name, struct why *why)
+{
+	return FIND(vmalloc, name, why);
+}
+
+const struct remove_scheme *remove_scheme_find(const char *name, struct why *why)
+{
+	return FIND(remove, name, why);
+}
+
+const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *why)
+{
+	return FIND(memmap, name, why);
+}
+
+/* Not tlb=: whether a back end is usable is known only after the CPUs were asked. */
+int scheme_check(enum arg_id id, const char *name, struct why *why)
+{
+	switch (id) {
+	case ARG_MEMMAP:
+		return memmap_scheme_find(name, why) ? 0 : -EINVAL;
+	case ARG_REMOVE:
+		return remove_scheme_find(name, why) ? 0 : -EINVAL;
+	case ARG_VMALLOC:
+		return vmalloc_scheme_find(name, why) ? 0 : -EINVAL;
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/pt_collapse.c - a table of leaves that line up becomes one leaf; the inverse of splitting.
+ *
+ * The tables below are unhooked with it and freed by the gather, which is therefore not optional.
+ */
+#include <mm/pt/pt_impl.h>
+
+/* ---- planning ---- */
+
+static int misfit(const struct pt *pt, vaddr_t va, const char *what, struct why *why)
+{
+	return refuse(why, EINVAL, "%s: %#lx cannot become part of one leaf: %s", pt->name, va,
+		      what);
+}
+
+static int check_leaves(const struct pt_plan *plan, paddr_t *base, struct why *why)
+{
+	const struct pt *pt = plan->pt;
+	const struct pt_fmt *f = pt_fmt(pt);
+	enum pt_prot prot = PT_R;
+	vaddr_t va = plan->va;
+	struct pt_pos pos;
+	u64 step;
+
+	for (u64 left = plan->len; left; va += step, left -= step) {
+		pt_descend(pt, va, 0, &pos);
+		if (pt_kind_of(pt, pos.val, pos.level) != PT_LEAF)
+			return misfit(pt, va, "not mapped", why);
+		if (va == plan->va) {
+			*base = f->pa(pos.val, pos.level, va);
+			prot = f->prot(pos.val, pos.level);
+		}
+		if (f->pa(pos.val, pos.level, va) != *base + (va - plan->va))
+			return misfit(pt, va, "its address is not in line", why);
+		if (f->prot(pos.val, pos.level) != prot)
+			return misfit(pt, va, "it has other attributes", why);
+		step = pt_step(pt, pos.level, 1, va, left);
+	}
+	return is_aligned(*base, plan->len) ? 0 : misfit(pt, plan->va, "PA not aligned", why);
+}
+
+static int check_break(const struct pt_plan *plan, const struct pt_pos *pos, paddr_t base,
+		       struct why *why)
+{
+	struct pt *pt = plan->pt;
+	pte_t new = pt_fmt(pt)->leaf(base, PT_R, pos->level, 0);
+
+	if (pt->state != PT_LIVE || !pt->env->may_break ||
+	    !(pt_fmt(pt)->duty(pos->val, new, pos->level, pt->caps) & PT_DUTY_BREAK) ||
+	    pt->env->may_break(pt, plan->va, plan->len))
+		return 0;
+	return refuse(why, EBUSY, "%s: %#lx+%#lx is in use and cannot be invalid for a moment",
+		      pt->name, plan->va, plan->len);
+}
+
+int pt_plan_collapse(const struct pt_plan *plan, u32 *need, struct why *why)
+{
+	const struct pt *pt = plan->pt;
+	u64 span = pt_span_at(pt, plan->max_level);
+	struct pt_pos pos;
+	paddr_t base = 0;
+	int err;
+
+	(void)need;
+	if (plan->len != span || !is_aligned(plan->va, span) || !plan->max_level ||
+	    !pt_leaf_ok(pt_fmt(pt), plan->max_level))
+		return refuse(why, EINVAL, "%s: %#lx+%#lx is not one leaf of level %u", pt->name,
+			      plan->va, plan->len, plan->max_level);
+	pt_descend(pt, plan->va, plan->max_level, &pos);
+	if (pt_kind_of(pt, pos.val, pos.level) != PT_TABLE)
+		return misfit(pt, plan->va, "there is no table", why);
+	err = check_leaves(plan, &base, why);
+	return err ? err : check_break(plan, &pos, base, why);
+}
+
+/* ---- acting ---- */
+
+static void gather_tables(struct pt *pt, paddr_t table, unsigned level, struct pt_gather *g)
+{
+	struct pt_cell *cells = pt->env->cells(table);
+
+	for (u32 i = 0; level && i < pt_entries(pt_fmt(pt), level); i++) {
+		pte_t val = pt_cell_load(&cells[i]);
+
+		if (pt_kind_of(pt, val, level) == PT_TABLE)
+			gather_tables(pt, pt_fmt(pt)->next(val, level), level - 1, g);
+	}
+	pt_gather_table(g, table);
+}
+
+void pt_collapse(struct pt_plan *plan, struct pt_gather *g)
+{
+	struct pt *pt = plan->pt;
+	struct pt_run r = { .va = plan->va, .n = 1 };
+	struct pt_pos pos, first;
+	u32 duty;
+
+	pt_plan_check(plan, PT_OP_COLLAPSE);
+	ASSERT(g && g->pt == pt);
+	pt_descend(pt, plan->va, 0, &first);
+	pt_descend(pt, plan->va, plan->max_level, &pos);
+	r.cells = &pos.cells[pos.index];
+	r.level = pos.level;
+	r.old = pos.val;
+	r.pa = pt_fmt(pt)->pa(first.val, first.level, plan->va);
+	r.prot = pt_fmt(pt)->prot(first.val, first.level);
+	r.new = pt_fmt(pt)->leaf(r.pa, r.prot, r.level, 0);
+	duty = pt_set_run(pt, &r, g);
+	gather_tables(pt, pt_fmt(pt)->next(r.old, r.level), r.level - 1u, g);
+	pt_visible(pt, plan->va, plan->len, duty & ~(u32)PT_DUTY_LAZY);
+}

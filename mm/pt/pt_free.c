@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/pt_free.c - second pass of a removal: unhook tables whose every cell is EMPTY (S0-14, S0-16).
+ *
+ * Bottom up, each table scanned from entry 0 to the last whatever the range (S0-21).  Only tables
+ * that the tree's policy allows, by default those wholly inside [floor, ceiling): what another
+ * region may be walking at this moment is left alone (S0-03..09, B-05).  Freeing is the gather's.
+ */
+#include <mm/pt/pt_impl.h>
+
+struct sweep {
+	struct pt *pt;
+	vaddr_t floor, ceiling;
+	struct pt_gather *g;
+};
+
+/* Root slots are append-only or constant after boot; other trees' slots are not ours. */
+static bool may_unhook(const struct sweep *s, unsigned level, vaddr_t slot)
+{
+	const struct pt *pt = s->pt;
+	u64 span = pt_span_at(pt, level);
+
+	if (level == pt_top(pt) && (pt->root_constant || pt->root_append))
+		return false;
+	if (pt->may_free)
+		return pt->may_free(slot, span, s->floor, s->ceiling);
+	return pt_within(slot, span, s->floor, s->ceiling);
+}
+
+/* [va, va + len) is the part of the table's span that this removal covers. */
+static void unhook(struct sweep *s, struct pt_cell *cell, unsigned level, vaddr_t va, u64 len,
+		   pte_t old)
+{
+	struct pt_run r = { .cells = cell, .n = 1, .level = (u8)level, .old = old };
+	paddr_t table = pt_fmt(s->pt)->next(old, level);
+
+	r.va = pt_slot_va(s->pt, level, va);
+	r.part = va;
+	r.part_len = len;
+	pt_set_run(s->pt, &r, s->g);
+	pt_gather_table(s->g, table);
+}
+
+/* The tables that the cells of [va, va + left) point to; `cells` are a table of `level`. */
+static void sweep_table(struct sweep *s, struct pt_cell *cells, unsigned level, vaddr_t va,
+			u64 left)
+{
+	const struct pt *pt = s->pt;
+	u64 step;
+
+	for (u32 i = pt_index_at(pt, level, va); left; i++, va += step, left -= step) {
+		pte_t val = pt_cell_load(&cells[i]);
+		paddr_t next = val ? pt_fmt(pt)->next(val, level) : PA_NONE;
+		vaddr_t slot = pt_slot_va(pt, level, va);
+		struct pt_cell *below;
+
+		step = pt_step(pt, level, 1, va, left);
+		if (next == PA_NONE)
+			continue;
+		below = pt->env->cells(next);
+		if (level > 1)
+			sweep_table(s, below, level - 1, va, step);
+		if (may_unhook(s, level, slot) &&
+		    pt_all_empty(below, pt_entries(pt_fmt(pt), level - 1)))
+			unhook(s, &cells[i], level, va, step, val);
+	}
+}
+
+void pt_free_empty(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vaddr_t ceiling,
+		   struct pt_gather *g)
+{
+	struct sweep s = { .pt = pt, .floor = floor, .ceiling = ceiling, .g = g };
+
+	ASSERT_OP(pt_range_check(pt, va, len, NULL), ==, 0);
+	ASSERT_OP(pt_range_owned(pt, va, len, NULL), ==, 0);
+	ASSERT(g && g->pt == pt);
+	sweep_table(&s, pt->env->cells(pt->root), pt_top(pt), va, len);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/pt_gather.c - unhook -> invalidate -> wait -> free, in this order and nowhere else.
+ *
+ * A gather is one request for maintenance that grows, and the pages that wait for it.  Flushing
+ * issues at most ONE invalidation; releasing frees, and asserts that the flush came first.  Table
+ * pages link through their pt_link, frames are spans in the caller's array: nothing is ever linked
+ * through the pages that go away (ENGINE 5).
+ */
+#include <lib/atomic.h>
+#include <mm/pt/pt_impl.h>
+
+void pt_gather_begin(struct pt_gather *g, struct pt *pt, struct pt_span *store, u32 max_spans)
+{
+	*g = (struct pt_gather) { .pt = pt, .spans = store, .max_spans = max_spans };
+	atomic_fetch_add_relaxed(&pt->nr_gathers, 1);
+}
+
+int pt_gather_span(struct pt_gather *g, paddr_t pa, u32 nr, enum pt_provenance provenance)
+{
+	struct pt_span *last = g->nr_spans ? &g->spans[g->nr_spans - 1] : NULL;
+
+	ASSERT(g->pt);
+	g->flushed = false;
+	if (last && last->provenance == provenance &&
+	    last->pa + ((u64)last->nr << pt_fmt(g->pt)->page_shift) == pa &&
+	    last->nr + nr > last->nr) {
+		last->nr += nr;
+		return 0;
+	}
+	if (g->nr_spans == g->max_spans)
+		return -ENOMEM;
+	g->spans[g->nr_spans++] =
+		(struct pt_span) { .pa = pa, .nr = nr, .provenance = (u8)provenance };
+	return 0;
+}
+
+static void grow(struct pt_inval *i, vaddr_t lo, vaddr_t hi, bool first)
+{
+	if (first) {
+		i->lo = lo;
+		i->hi = hi;
+		return;
+	}
+	i->lo = min_u64(i->lo, lo);
+	i->hi = max_u64(i->hi - 1, hi - 1) + 1; /* 0 is the top of the address space */
+}
+
+void pt_gather_duty(struct pt_gather *g, const struct pt_run *r, u32 duty)
+{
+	ASSERT(g && g->pt); /* something was removed from a live tree: somebody has to invalidate */
+	if (!r->new && r->part_len)
+		grow(&g->inval, r->part, r->part + r->part_len, !g->owed);
+	else
+		grow(&g->inval, r->va, r->va + ((u64)r->n << pt_shift_at(g->pt, r->level)),
+		     !g->owed);
+	g->owed = true;
+	g->flushed = false;
+	if (duty & PT_DUTY_TLBI_WALK)
+		g->inval.walk = true;
+	if (duty & (PT_DUTY_TLBI | PT_DUTY_LAZY))
+		g->inval.levels |= (u8)BIT(r->level);
+}
+
+void pt_gather_table(struct pt_gather *g, paddr_t table)
+{
+	struct pt_link *link = g->pt->env->link(table);
+
+	link->next = g->tables;
+	g->tables = link;
+	g->nr_tables++;
+	g->flushed = false;
+	atomic_fetch_sub_relaxed(&g->pt->nr_tables, 1);
+}
+
+void pt_gather_flush(struct pt_gather *g)
+{
+	struct pt *pt = g->pt;
+
+	ASSERT(pt);
+	if (g->owed) {
+		g->inval.asid = pt->asid;
+		g->inval.global = pt->global;
+		pt->env->inval(pt, &g->inval);
+		g->inval = (struct pt_inval) { 0 };
+		g->owed = false;
+		g->nr_invals++;
+	}
+	g->flushed = true;
+}
+
+static bool freed(struct pt *pt, paddr_t pa, u64 n, unsigned provenance)
+{
+	struct pt_event e = { .kind = PT_EV_PAGE_FREE, .n = n, .pa = pa, .pt = pt };
+
+	if (!pt_tapped())
+		return true;
+	e.provenance = (u8)provenance;
+	if (!pt_tap_run_before(&e))
+		return false;
+	pt_tap_run_after(&e);
+	return true;
+}
+
+void pt_gather_release(struct pt_gather *g)
+{
+	struct pt *pt = g->pt;
+
+	ASSERT(pt);
+	ASSERT(g->flushed); /* the order of S0-34, B-03: never free what a TLB may still reach */
+	if (pt->env->free_list && !pt_tapped()) {
+		pt->env->free_list(pt, g->tables);
+		g->tables = NULL;
+	}
+	while (g->tables) {
+		paddr_t table = pt->env->pa(g->tables);
+
+		g->tables = g->tables->next;
+		if (freed(pt, table, 1, PAGE_TABLE))
+			pt->env->free(pt, table);
+	}
+	for (u32 i = 0; i < g->nr_spans; i++)
+		if (freed(pt, g->spans[i].pa, g->spans[i].nr, g->spans[i].provenance))
+			pt->env->free_span(pt, &g->spans[i]);
+	g->nr_spans = 0;
+	g->pt = NULL;
+	atomic_fetch_sub_relaxed(&pt->nr_gathers, 1);
+}

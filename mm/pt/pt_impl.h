@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/pt_impl.h - what the files of the engine share.  Included by mm/pt*.c alone.
+ *
+ * A position is where a walk stands: the table it ended in, the cell, its value.  Every store to a
+ * table goes through pt_set_run() or pt_install(); nothing else writes a cell.
+ */
+#pragma once
+#include <lib/assert.h>
+#include <mm/pt/pt.h>
+#include <mm/pt/pt_cell.h>
+#include <mm/pt/pt_tap.h>
+
+struct pt_pos {
+	struct pt_cell *cells; /* of the table the walk ended in */
+	pte_t val;
+	u32 index;
+	u8 level;
+};
+
+/* n equal cells of one table: same attributes, addresses in step.  cell i becomes new + i*stride,
+ * or, in formats whose addresses are not linear, leaf(pa + i*span, prot). */
+struct pt_run {
+	struct pt_cell *cells;
+	vaddr_t va; /* of the first cell */
+	u32 n;
+	u8 level;
+	u8 run_shift;  /* of the new leaves */
+	bool unlinked; /* in a table that no walk can reach yet: owes nothing */
+	bool ordered;  /* the caller had pt_contents() for this address: not again */
+	bool same;     /* pages of one frame: every cell becomes `new`, the stride is 0 */
+	pte_t old;     /* of the first cell */
+	pte_t new;     /* 0 clears */
+	union {
+		struct { /* new leaves */
+			pte_t stride;
+			paddr_t pa;
+		};
+		/* An unhooked table: the part of its span that the operation covers.  An
+		 * invalidation of any address inside the span drops the cached pointer to the
+		 * table, so the hull of what the gather asks for need not grow to all of it. */
+		struct {
+			vaddr_t part;
+			u64 part_len; /* 0: the whole run */
+		};
+	};
+	enum pt_prot prot;
+};
+
+static inline u64 pt_span_at(const struct pt *pt, unsigned level)
+{
+	return 1ull << pt_shift_at(pt, level);
+}
+
+static inline unsigned pt_top(const struct pt *pt)
+{
+	return pt_fmt(pt)->levels - 1u;
+}
+
+static inline u32 pt_index_at(const struct pt *pt, unsigned level, vaddr_t va)
+{
+	return (u32)(va >> pt_shift_at(pt, level)) & ((1u << pt_fmt(pt)->bits[level]) - 1);
+}
+
+/* Cells from va's to the end of its table. */
+static inline u32 pt_cells_left(const struct pt *pt, const struct pt_pos *pos)
+{
+	return (1u << pt_fmt(pt)->bits[pos->level]) - pos->index;
+}
+
+static inline vaddr_t pt_slot_va(const struct pt *pt, unsigned level, vaddr_t va)
+{
+	return align_down(va, pt_span_at(pt, level));
+}
+
+/* Bytes from va to the end of the n cells that begin with va's cell, capped at `left`. */
+static inline u64 pt_step(const struct pt *pt, unsigned level, u32 n, vaddr_t va, u64 left)
+{
+	u64 bytes = ((u64)n << pt_shift_at(pt, level)) - (va & (pt_span_at(pt, level) - 1));
+
+	return min_u64(bytes, left);
+}
+
+static inline enum pt_kind pt_kind_of(const struct pt *pt, pte_t val, unsigned level)
+{
+	return val ? pt_fmt(pt)->kind(val, level) : PT_EMPTY;
+}
+
+/* Walk to the cell that ends the translation of va, no deeper than `stop`. */
+static inline void pt_descend(const struct pt *pt, vaddr_t va, unsigned stop, struct pt_pos *pos)
+{
+	unsigned level = pt_top(pt);
+	paddr_t table = pt->root;
+
+	for (;; level--) {
+		pos->cells = pt->env->cells(table);
+		pos->index = pt_index_at(pt, level, va);
+		pos->val = pt_cell_load(&pos->cells[pos->index]);
+		pos->level = (u8)level;
+		if (level <= stop || !pos->val)
+			return;
+		table = pt_fmt(pt)->next(pos->val, level);
+		if (table == PA_NONE)
+			return;
+	}
+}
+
+/* What the format can say of prot on these CPUs: without Svpbmt types come from the PMAs alone. */
+static inline enum pt_prot pt_usable_prot(const struct pt *pt, enum pt_prot prot)
+{
+	unsigned lost = pt->caps & PT_CAP_PBMT ? 0 : pt_fmt(pt)->pbmt_prot;
+
+	return (enum pt_prot)((unsigned)prot & ~lost);
+}
+
+/* ---- pt.c ---- */
+int pt_range_check(const struct pt *, vaddr_t, u64 len, struct why *);
+int pt_range_owned(const struct pt *, vaddr_t, u64 len, struct why *);
+
+/* ---- pt_scan.c: one atomic load an entry and decision (S0-22) ---- */
+u32 pt_count_empty(const struct pt_cell *, u32 max);
+bool pt_all_empty(const struct pt_cell *, u32 n);
+/* How many cells from the first on equal `first` but for the bits of `mask`? */
+u32 pt_count_alike(const struct pt_cell *, u32 max, pte_t first, pte_t mask);
+/* How many cells hold first, first + stride, ...? */
+u32 pt_count_linear(const struct pt_cell *, u32 max, pte_t first, pte_t stride);
+
+/* ---- pt_store.c ---- */
+u32 pt_set_run(struct pt *, const struct pt_run *, struct pt_gather *); /* duties owed */
+/* Empty -> table by compare-and-exchange; the table that is there now. */
+paddr_t pt_install(struct pt_plan *, struct pt_cell *, unsigned level, vaddr_t);
+/* The barrier of PT_DUTY_CONTENTS, for one run or a batch: after it the CPU fills no frame that a
+ * leaf of [va, va + len) will show. */
+void pt_contents(struct pt *, vaddr_t, u64 len);
+void pt_visible(struct pt *, vaddr_t, u64 len, u32 duty);
+
+/* ---- pt_plan.c ---- */
+void pt_plan_check(const struct pt_plan *, enum pt_op);
+struct pt_link *pt_plan_take(struct pt_plan *);
+void pt_plan_put(struct pt_plan *, struct pt_link *);
+/* Per operation: refuse, or set *need to the table pages that it may install. */
+int pt_plan_map(const struct pt_plan *, u32 *need, struct why *);
+int pt_plan_edges(const struct pt_plan *, u32 *need, struct why *);
+int pt_plan_split(const struct pt_plan *, u32 *need, struct why *);
+int pt_plan_collapse(const struct pt_plan *, u32 *need, struct why *);
+
+/* ---- pt_gather.c ---- */
+void pt_gather_duty(struct pt_gather *, const struct pt_run *, u32 duty);
+void pt_gather_table(struct pt_gather *, paddr_t table);

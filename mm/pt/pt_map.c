@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/pt_map.c - new leaves in an empty range: the largest that VA, PA and the plan allow.
+ *
+ * Leaves are stored in runs of a whole table: the format is asked for two of them, the rest is
+ * addition.  A retained empty table is used, not replaced: what it covers gets smaller leaves.
+ */
+#include <mm/pt/pt_impl.h>
+
+/* ---- planning ---- */
+
+static int not_empty(const struct pt *pt, const struct pt_pos *pos, vaddr_t va, struct why *why)
+{
+	return refuse(why, EEXIST, "%s: %#lx already holds %#lx at level %u", pt->name,
+		      pt_slot_va(pt, pos->level, va), pos->val, pos->level);
+}
+
+/* Slots of `level` that [va, va + len) touches. */
+static u32 slots(const struct pt *pt, unsigned level, vaddr_t va, u64 len)
+{
+	unsigned shift = pt_shift_at(pt, level);
+
+	return len ? (u32)(((va + len - 1) >> shift) - (va >> shift) + 1) : 0;
+}
+
+/* The lowest level above `level`, at most `max`, that may hold a leaf; 0 if none. */
+static unsigned leaf_above(const struct pt *pt, unsigned level, unsigned max)
+{
+	for (unsigned l = level + 1; l <= max; l++)
+		if (pt_leaf_ok(pt_fmt(pt), l))
+			return l;
+	return 0;
+}
+
+/*
+ * Tables of `level` that mapping an empty [va, va + len) takes: where the next larger leaf fits
+ * whole, none; at the ragged head and tail, or everywhere if no larger leaf is allowed, all.
+ */
+static u32 tables_of(const struct pt *pt, unsigned level, vaddr_t va, u64 len, unsigned max)
+{
+	unsigned big = leaf_above(pt, level, max);
+	u64 span, head, tail;
+
+	if (!big)
+		return slots(pt, level + 1, va, len);
+	span = pt_span_at(pt, big);
+	head = -va & (span - 1);
+	if (head >= len)
+		return slots(pt, level + 1, va, len);
+	tail = (va + len) & (span - 1);
+	return slots(pt, level + 1, va, head) + slots(pt, level + 1, va + len - tail, tail);
+}
+
+static void tables_below(const struct pt *pt, unsigned level, vaddr_t va, u64 len, unsigned max,
+			 u32 by_level[PT_LEVELS_MAX])
+{
+	for (unsigned l = level; l-- > 0;)
+		by_level[l] += tables_of(pt, l, va, len, (unsigned)min_u64(max, level));
+}
+
+static int tables_missing(const struct pt_plan *plan, u32 by_level[PT_LEVELS_MAX], struct why *why)
+{
+	const struct pt *pt = plan->pt;
+	vaddr_t va = plan->va;
+	struct pt_pos pos;
+	u64 step;
+
+	for (u64 left = plan->len; left; va += step, left -= step) {
+		u32 max, n;
+
+		step = 0;
+		pt_descend(pt, va, 0, &pos);
+		if (pos.val)
+			return not_empty(pt, &pos, va, why);
+		if (pt->root_constant && pos.level == pt_top(pt))
+			return refuse(why, EPERM, "%s: root slot %u of %#lx is empty and constant",
+				      pt->name, pos.index, va);
+		max = (u32)min_u64(pt_cells_left(pt, &pos), slots(pt, pos.level, va, left));
+		n = pt_count_empty(&pos.cells[pos.index], max);
+		if (!n)
+			continue; /* filled since the walk, by a table or a leaf: look again */
+		step = pt_step(pt, pos.level, n, va, left);
+		tables_below(pt, pos.level, va, step, plan->max_level, by_level);
+	}
+	return 0;
+}
+
+int pt_plan_map(const struct pt_plan *plan, u32 *need, struct why *why)
+{
+	u32 by_level[PT_LEVELS_MAX] = { 0 };
+	int err = tables_missing(plan, by_level, why);
+
+	for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
+		*need += by_level[l];
+	return err;
+}
+
+int pt_count_tables(struct pt *pt, vaddr_t va, u64 len, unsigned max_level,
+		    u32 by_level[PT_LEVELS_MAX], struct why *why)
+{
+	struct pt_plan plan = { .pt = pt, .op = PT_OP_MAP, .va = va, .len = len };
+	int err = pt_range_check(pt, va, len, why);
+
+	plan.max_level = (u8)min_u64(max_level, pt_top(pt));
+	for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
+		by_level[l] = 0;
+	return err ? err : tables_missing(&plan, by_level, why);
+}
+
+/* ---- acting ---- */
+
+struct map_job {
+	struct pt_plan *plan;
+	vaddr_t va;
+	paddr_t pa;
+	u64 left;
+	enum pt_prot prot;
+	u32 duty;
+	bool same; /* every page to one frame */
+};
+
+static unsigned best_level(const struct map_job *j)
+{
+	const struct pt *pt = j->plan->pt;
+	unsigned level = j->same ? 0 : j->plan->max_level;
+
+	for (; level; level--) {
+		u64 span = pt_span_at(pt, level);
+
+		if (pt_leaf_ok(pt_fmt(pt), level) && is_aligned(j->va | j->pa, span) &&
+		    j->left >= span)
+			break;
+	}
+	return level;
+}
+
+/* The first EMPTY cell of j->va at `level` or below; tables on the way come from the reserve. */
+static void open_table(struct map_job *j, unsigned level, struct pt_pos *pos)
+{
+	struct pt *pt = j->plan->pt;
+	paddr_t table = pt->root;
+
+	for (unsigned l = pt_top(pt);; l--) {
+		struct pt_cell *cell;
+
+		pos->cells = pt->env->cells(table);
+		pos->index = pt_index_at(pt, l, j->va);
+		cell = &pos->cells[pos->index];
+		pos->val = pt_cell_load(cell);
+		pos->level = (u8)l;
+		if (l <= level && !pos->val && pt_leaf_ok(pt_fmt(pt), l))
+			return;
+		ASSERT_OP(l, >, 0); /* the plan saw this range empty */
+		table = pos->val ? pt_fmt(pt)->next(pos->val, l)
+				 : pt_install(j->plan, cell, l, j->va);
+		ASSERT_OP(table, !=, PA_NONE);
+	}
+}
+
+/* n leaves in runs of 1 << run_shift; positions and addresses move on. */
+static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned run_shift)
+{
+	struct pt *pt = j->plan->pt;
+	u64 span = pt_span_at(pt, pos->level);
+	u64 bytes = n * span;
+	pte_t new = pt_fmt(pt)->leaf(j->pa, j->prot, pos->level, run_shift), next = new;
+	struct pt_run r;
+
+	if (n > 1 && !j->same)
+		next = pt_fmt(pt)->leaf(j->pa + span, j->prot, pos->level, run_shift);
+	/* every field: half an initialiser is a call of memset */
+	r = (struct pt_run) { .cells = &pos->cells[pos->index],
+			      .va = j->va,
+			      .n = n,
+			      .level = pos->level,
+			      .run_shift = (u8)run_shift,
+			      .unlinked = false,
+			      .ordered = true, /* map_job() saw to it */
+			      .same = j->same,
+			      .old = 0,
+			      .new = new,
+			      .stride = next - new,
+			      .pa = j->pa,
+			      .prot = j->prot };
+	j->duty |= pt_set_run(pt, &r, NULL);
+	j->va += bytes;
+	j->pa += j->same ? 0 : bytes;
+	j->left -= bytes;
+	pos->index += n;
+}
+
+/* Are the members of a contiguous run one and the same value (NAPOT)?  Then runs go one by one. */
+static bool members_equal(const struct map_job *j, unsigned level, unsigned run_shift)
+{
+	const struct pt *pt = j->plan->pt;
+	u64 span = pt_span_at(pt, level);
+
+	return pt_fmt(pt)->leaf(j->pa, j->prot, level, run_shift) ==
+	       pt_fmt(pt)->leaf(j->pa + span, j->prot, level, run_shift);
+}
+
+static void map_contiguous(struct map_job *j, struct pt_pos *pos, u32 n, unsigned run_shift)
+{
+	const struct pt *pt = j->plan->pt;
+	u64 mask = (pt_span_at(pt, pos->level) << run_shift) - 1;
+	u32 head = (u32)((-j->va & mask) >> pt_shift_at(pt, pos->level)), runs;
+
+	if ((j->va ^ j->pa) & mask || head + (1u << run_shift) > n) {
+		store_leaves(j, pos, n, 0);
+		return;
+	}
+	if (head)
+		store_leaves(j, pos, head, 0);
+	runs = (n - head) >> run_shift;
+	if (members_equal(j, pos->level, run_shift)) {
+		for (u32 i = 0; i < runs; i++)
+			store_leaves(j, pos, 1u << run_shift, run_shift);
+	} else {
+		store_leaves(j, pos, runs << run_shift, run_shift);
+	}
+	n -= head + (runs << run_shift);
+	if (n)
+		store_leaves(j, pos, n, 0);
+}
+
+/* Log2 entries of the runs that the plan wants at this level; 0: none. */
+static unsigned run_shift_at(const struct pt_plan *plan, unsigned level)
+{
+	const struct pt *pt = plan->pt;
+	unsigned run = pt_fmt(pt)->run[level];
+
+	if (!plan->contig || !(pt->caps & PT_CAP_CONTIG))
+		return 0;
+	return !plan->run_max || pt_span_at(pt, level) << run <= plan->run_max ? run : 0;
+}
+
+static void map_table(struct map_job *j)
+{
+	const struct pt *pt = j->plan->pt;
+	unsigned run_shift;
+	struct pt_pos pos;
+	u32 n;
+
+	open_table(j, best_level(j), &pos);
+	n = (u32)min_u64(pt_cells_left(pt, &pos), j->left >> pt_shift_at(pt, pos.level));
+	if (pos.level)
+		n = pt_count_empty(&pos.cells[pos.index], n); /* retained tables may stand there */
+	run_shift = j->same ? 0 : run_shift_at(j->plan, pos.level);
+	if (run_shift)
+		map_contiguous(j, &pos, n, run_shift);
+	else
+		store_leaves(j, &pos, n, 0);
+}
+
+static void map_job(struct map_job j, enum pt_prot prot)
+{
+	struct pt_plan *plan = j.plan;
+	vaddr_t va = j.va;
+	u64 len = j.left;
+
+	pt_plan_check(plan, PT_OP_MAP);
+	ASSERT_OP((va | len | j.pa) & (pt_page_size(pt_fmt(plan->pt)) - 1), ==, 0);
+	ASSERT_OP(va - plan->va, <, plan->len);
+	ASSERT_OP(len, <=, plan->len - (va - plan->va));
+	j.prot = pt_usable_prot(plan->pt, prot);
+	pt_contents(plan->pt, va, len); /* the caller has filled the frames: once for all leaves */
+	while (j.left)
+		map_table(&j);
+	if (j.duty)
+		pt_visible(plan->pt, va, len, j.duty);
+}
+
+void pt_map_part(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot)
+{
+	map_job((struct map_job) { .plan = plan, .va = va, .pa = pa, .left = len }, prot);
+}
+
+void pt_map_same(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot)
+{
+	map_job((struct map_job) { .plan = plan, .va = va, .pa = pa, .left = len, .same = true },
+		prot);
+}
+
+void pt_map(struct pt_plan *plan, paddr_t pa, enum pt_prot prot)
+{
+	pt_map_part(plan, plan->va, plan->len, pa, prot);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/pt_plan.c - everything that can go wrong goes wrong here: check, count, reserve.
+ *
+ * A plan changes nothing in the tree.  It holds the table pages its operation may install, exactly
+ * as many as are missing now; whoever loses a race to install one finds it back here.
+ */
+#include <lib/atomic.h>
+#include <lib/fail.h>
+#include <mm/pt/pt_impl.h>
+
+void pt_plan_check(const struct pt_plan *plan, enum pt_op op)
+{
+	ASSERT(plan->pt); /* a stale plan: it has ended, or it was refused */
+	ASSERT_OP(plan->op, ==, op);
+}
+
+static bool page_event(struct pt *pt, paddr_t pa, unsigned kind)
+{
+	struct pt_event e = {
+		.kind = (u8)kind, .provenance = PAGE_TABLE, .n = 1, .pa = pa, .pt = pt
+	};
+
+	if (!pt_tapped())
+		return true;
+	if (!pt_tap_run_before(&e))
+		return false;
+	pt_tap_run_after(&e);
+	return true;
+}
+
+void pt_plan_put(struct pt_plan *plan, struct pt_link *link)
+{
+	link->next = plan->reserve;
+	plan->reserve = link;
+	plan->nr++;
+	atomic_fetch_add_relaxed(&plan->pt->nr_reserved, 1);
+}
+
+struct pt_link *pt_plan_take(struct pt_plan *plan)
+{
+	struct pt_link *link = plan->reserve;
+
+	/* Zero: the PA was not congruent to the VA, or a table vanished since the plan. */
+	ASSERT_OP(plan->nr, >, 0);
+	plan->reserve = link->next;
+	plan->nr--;
+	atomic_fetch_sub_relaxed(&plan->pt->nr_reserved, 1);
+	return link;
+}
+
+static void give_back(struct pt_plan *plan)
+{
+	struct pt *pt = plan->pt;
+
+	while (plan->nr) {
+		paddr_t table = pt->env->pa(pt_plan_take(plan));
+
+		if (page_event(pt, table, PT_EV_PAGE_FREE))
+			pt->env->free(pt, table);
+	}
+}
+
+static int reserve(struct pt_plan *plan, u32 need, unsigned node, struct why *why)
+{
+	struct pt *pt = plan->pt;
+
+	while (plan->nr < need) {
+		paddr_t table = pt->env->alloc(pt, node);
+
+		if (table == PA_NONE)
+			return refuse(why, ENOMEM, "%s: no memory for table %u of %u for %#lx+%#lx",
+				      pt->name, plan->nr + 1, need, plan->va, plan->len);
+		page_event(pt, table, PT_EV_PAGE_ALLOC);
+		pt_plan_put(plan, pt->env->link(table));
+	}
+	return 0;
+}
+
+typedef int check_fn(const struct pt_plan *, u32 *need, struct why *);
+
+static check_fn *const checks[] = {
+	[PT_OP_MAP] = pt_plan_map,           [PT_OP_UNMAP] = pt_plan_edges,
+	[PT_OP_PROTECT] = pt_plan_edges,     [PT_OP_SPLIT] = pt_plan_split,
+	[PT_OP_COLLAPSE] = pt_plan_collapse,
+};
+
+static int check(struct pt_plan *plan, unsigned node, struct why *why)
+{
+	u32 need = 0;
+	int err = pt_range_check(plan->pt, plan->va, plan->len, why);
+
+	if (!err)
+		err = pt_range_owned(plan->pt, plan->va, plan->len, why);
+	if (!err)
+		err = checks[plan->op](plan, &need, why);
+	return err || !need ? err : reserve(plan, need, node, why);
+}
+
+static int refuse_plan(const struct pt *pt, vaddr_t va, u64 len, struct why *why)
+{
+	return refuse(why, ENOMEM, "%s: no memory for a plan of %#lx+%#lx", pt->name, va, len);
+}
+
+int pt_plan(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 len,
+	    unsigned max_level, unsigned node, struct why *why)
+{
+	int err;
+
+	*plan = (struct pt_plan) { .pt = pt, .op = op, .va = va, .len = len };
+	plan->max_level = (u8)min_u64(max_level, pt_top(pt));
+	err = fail_here(FAIL_PLAN) ? refuse_plan(pt, va, len, why) : check(plan, node, why);
+	if (err)
+		pt_plan_end(plan);
+	return err;
+}
+
+void pt_plan_sure(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 len)
+{
+	*plan = (struct pt_plan) { .pt = pt, .op = op, .va = va, .len = len };
+	ASSERT_OP(check(plan, 0, NULL), ==, 0);
+	ASSERT_OP(plan->nr, ==, 0);
+}
+
+void pt_plan_end(struct pt_plan *plan)
+{
+	if (!plan->pt)
+		return;
+	if (plan->nr)
+		give_back(plan);
+	plan->pt = NULL;
+}

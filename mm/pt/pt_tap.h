@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/pt_tap.h - watch, count, trace or change (bend) what the engine does to the machine (ENGINE
+ * 5).
+ *
+ * Taps register by PT_TAP and see every event, run-granular; pt_tap_enable() switches one on.  A
+ * run with no tap enabled pays one branch an event.  Only a tap that declares `.bends` may return
+ * false from `before` (swallow the operation) or edit it; a lint allows that to inject alone.
+ *
+ * A tap must not order the accesses that it observes.  The call of a tap, and the taps count, trace
+ * and record, contain no barrier and no acquire or release: on a weakly ordered machine these would
+ * order two accesses of the code around them, and hide that nothing else does (tools/lint-taps). So
+ * `seq` is the order in which events were claimed, one relaxed counter: exact for the events of one
+ * CPU, and for those of several as exact as their stores are ordered themselves.  A tap that holds
+ * CPUs back (inject, the explorer's) orders what it holds; that is its purpose.
+ */
+#pragma once
+#include <lib/atomic.h>
+#include <lib/reg.h>
+#include <mm/pt/pt.h>
+
+enum pt_event_kind {
+	PT_EV_SET,      /* n cells from `va` at `level`: first old/new, duty */
+	PT_EV_PUBLISH,  /* barrier before a table pointer */
+	PT_EV_CONTENTS, /* barrier before leaves from `va` on: what their frames hold comes first */
+	PT_EV_FILL,     /* this CPU has stored what [pa, pa + len) is to hold when it is mapped */
+	PT_EV_VISIBLE,  /* barrier after empty -> leaf */
+	PT_EV_SYNC,     /* barrier before an invalidation */
+	PT_EV_TLBI, /* va, len, levels, walk, asid/global, cpus, ops = instructions or requests */
+	PT_EV_WAIT, /* completion on all of `cpus` */
+	PT_EV_CTX,  /* context synchronisation (ISB) */
+	PT_EV_ROOT_LOAD, /* cpu, pa = root, asid */
+	PT_EV_WALK_BEGIN,
+	PT_EV_WALK_END,
+	PT_EV_LOCK,
+	PT_EV_UNLOCK,
+	PT_EV_PAGE_ALLOC, /* the engine takes or gives up: pa, n, provenance */
+	PT_EV_PAGE_FREE,
+	PT_EV_FRAME_ALLOC, /* left the allocator: pa, n, order, provenance, owner */
+	PT_EV_FRAME_FREE,  /* about to return to it */
+	PT_EV_KINDS,
+};
+
+struct pt_event {
+	u8 kind, level, levels, provenance, order;
+	bool walk, global, local; /* local: the invalidation reaches this CPU only */
+	bool plain;               /* set by a bending tap: install without compare-and-exchange */
+	u32 duty, asid, cpu, ops;
+	u64 n;
+	vaddr_t va;
+	u64 len;
+	pte_t old, new;
+	paddr_t pa;
+	cpumask_t cpus;
+	const struct pt *pt; /* NULL for frames: the allocator knows no tree */
+	const char *owner;   /* of a frame */
+	u64 seq;             /* filled by the dispatcher, like the CPU */
+};
+
+/*
+ * Hooks run on the CPU of the event, in the middle of the operation: with any lock of mm/ held,
+ * possibly with interrupts off, and on several CPUs at once.
+ */
+struct pt_tap {
+	const char *name;
+	bool bends;
+	bool (*before)(struct pt_event *);      /* NULL: not interested */
+	void (*after)(const struct pt_event *); /* not called for what was swallowed */
+	void (*reset)(void);                    /* NULL, or called when the tap is switched on */
+};
+
+REG_DECLARE(taps, struct pt_tap);
+#define PT_TAP(id, object) REGISTER(taps, id, object)
+
+extern u32 pt_taps_on; /* non-zero while any tap is enabled */
+/*
+ * Switch one tap on (after its reset) or off.  -ENOENT: no such tap.  The caller serialises calls,
+ * and lets the CPUs whose events matter begin afterwards: every CPU reads the switch with a relaxed
+ * load only.
+ */
+int pt_tap_enable(const char *name, bool on);
+/* Fill in cpu and seq, and call every enabled tap; false: a bending tap swallowed the event, so the
+ * caller skips the operation and pt_tap_run_after(). */
+bool pt_tap_run_before(struct pt_event *);
+void pt_tap_run_after(const struct pt_event *);
+#define PT_TAP_CPUS 64
+/* Number of the running CPU.  mm/kpt_build.c sets it; the default returns 0. */
+extern unsigned (*pt_tap_cpu)(void);
+
+static inline bool pt_tapped(void)
+{
+	return atomic_load_relaxed(&pt_taps_on) != 0;
+}
+
+static inline bool pt_tap_before(struct pt_event *e)
+{
+	return !pt_tapped() || pt_tap_run_before(e);
+}
+
+static inline void pt_tap_after(const struct pt_event *e)
+{
+	if (pt_tapped())
+		pt_tap_run_after(e);
+}
+
+/* Report that this CPU has filled frames that it will map, for taps that check PT_DUTY_CONTENTS. */
+void pt_tap_run_fill(paddr_t, u64 len);
+
+static inline void pt_tap_fill(paddr_t pa, u64 len)
+{
+	if (pt_tapped())
+		pt_tap_run_fill(pa, len);
+}
+
+/* ---- tap `count` (mm/pt/taps/count.c): totals since the last reset ---- */
+struct pt_counts {
+	u64 events[PT_EV_KINDS];
+	u64 cells; /* cells stored by SET */
+	u64 runs;  /* SET events */
+	u64 leaves_set, leaves_cleared, tables_set, tables_cleared;
+	u64 tlbi_ops, tlbi_walk, waits;
+	u64 tables_alloc, tables_free;
+};
+void pt_count_reset(void); /* no CPU counts meanwhile: the stores are plain */
+void pt_count_read(struct pt_counts *);
+
+/* ---- tap `trace` (mm/pt/taps/trace.c): the last events of each CPU ---- */
+void pt_trace_reset(void);
+#define PT_TRACE_LAST 64 /* events kept for each CPU */
+/* Copy the last events of all CPUs in the order of `seq`, oldest first, at most `max`; returns how
+ * many.  CPUs may go on: an entry that is being written is left out. */
+size_t pt_trace_copy(struct pt_event *out, size_t max);
+const char *pt_event_name(unsigned kind);

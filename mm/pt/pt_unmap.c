@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/pt_unmap.c - first pass of a removal: leaves go, at every level, tables stay (S0-14, S0-15).
+ *
+ * The plan refuses what would split a leaf or a contiguous run (B-04), so acting cannot fail.  A
+ * cell that is neither empty nor a leaf is kept and counted: its table is then never freed.
+ */
+#include <lib/atomic.h>
+#include <mm/pt/pt_impl.h>
+
+/* ---- planning: unmap and protect ---- */
+
+static int reserved_cell(const struct pt *pt, unsigned level, vaddr_t va, pte_t val,
+			 struct why *why)
+{
+	return refuse(why, EINVAL, "%s: reserved encoding %#lx at %#lx, level %u", pt->name, val,
+		      pt_slot_va(pt, level, va), level);
+}
+
+/* The leaf or contiguous run at va must not stick out of the planned range. */
+static int check_edge(const struct pt_plan *plan, vaddr_t va, struct why *why)
+{
+	const struct pt *pt = plan->pt;
+	struct pt_pos pos;
+	enum pt_kind kind;
+	u64 span;
+	vaddr_t lo;
+
+	pt_descend(pt, va, 0, &pos);
+	kind = pt_kind_of(pt, pos.val, pos.level);
+	if (kind == PT_RESERVED)
+		return reserved_cell(pt, pos.level, va, pos.val, why);
+	if (kind != PT_LEAF)
+		return 0;
+	span = pt_span_at(pt, pos.level) << pt_fmt(pt)->run_shift(pos.val, pos.level);
+	lo = align_down(va, span);
+	if (lo >= plan->va && lo + span - 1 <= plan->va + plan->len - 1)
+		return 0;
+	return refuse(why, EBUSY, "%s: %#lx+%#lx would split the %#lx bytes mapped as one at %#lx",
+		      pt->name, plan->va, plan->len, span, lo);
+}
+
+/* Cells from i on that are what `val` there is: leaves that differ in their address alone. */
+static u32 cells_alike(const struct pt *pt, const struct pt_pos *pos, u32 i, u32 end, pte_t val)
+{
+	return pt_count_alike(&pos->cells[i], end - i, val, pt_fmt(pt)->pa_mask[pos->level]);
+}
+
+/* Is a RESERVED encoding among the cells from pos to the end of its table, `left` bytes at most? */
+static u64 check_table(const struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 left,
+		       vaddr_t *bad)
+{
+	u64 span = pt_span_at(pt, pos->level), done = 0, edge = va & (span - 1);
+	u32 end = pos->index + (u32)min_u64(pt_cells_left(pt, pos), (left + edge - 1) / span + 1);
+
+	for (u32 i = pos->index, n; i < end; i += n) {
+		pte_t val = pt_cell_peek(&pos->cells[i]);
+		enum pt_kind kind = pt_kind_of(pt, val, pos->level);
+
+		if (kind == PT_RESERVED) {
+			*bad = va + done;
+			return 0;
+		}
+		n = kind == PT_LEAF ? cells_alike(pt, pos, i, end, val) : 1;
+		if (!n)
+			continue; /* changed since: look again */
+		done = (i + n - pos->index) * span - edge;
+		if (pos->level > 1 && val)
+			break; /* a table below: walk into it */
+	}
+	return min_u64(done, left);
+}
+
+/* Cells above level 0, between the edges: each is a table, a leaf or nothing (S0-25). */
+static int check_upper(const struct pt_plan *plan, struct why *why)
+{
+	const struct pt *pt = plan->pt;
+	vaddr_t va = plan->va, bad = 0;
+	struct pt_pos pos;
+	u64 step;
+
+	for (u64 left = plan->len; left; va += step, left -= step) {
+		pt_descend(pt, va, 1, &pos);
+		step = check_table(pt, &pos, va, left, &bad);
+		if (!step) {
+			pt_descend(pt, bad, 1, &pos);
+			return reserved_cell(pt, pos.level, bad, pos.val, why);
+		}
+	}
+	return 0;
+}
+
+int pt_plan_edges(const struct pt_plan *plan, u32 *need, struct why *why)
+{
+	u64 page = pt_page_size(pt_fmt(plan->pt));
+	int err = check_edge(plan, plan->va, why);
+
+	(void)need;
+	if (!err && plan->len > page)
+		err = check_edge(plan, plan->va + plan->len - page, why);
+	if (!err && plan->len > 2 * pt_span_at(plan->pt, 1))
+		err = check_upper(plan, why);
+	return err;
+}
+
+/* ---- acting ---- */
+
+static u32 clear_leaves(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 left,
+			struct pt_gather *g)
+{
+	struct pt_run r = { .va = va, .level = pos->level, .old = pos->val };
+	u32 max = (u32)min_u64(pt_cells_left(pt, pos), left >> pt_shift_at(pt, pos->level));
+
+	r.cells = &pos->cells[pos->index];
+	r.n = max == 1 ? 1
+		       : pt_count_alike(r.cells, max, pos->val, pt_fmt(pt)->pa_mask[pos->level]);
+	pt_set_run(pt, &r, g);
+	if (g)
+		g->nr_leaves += r.n;
+	return r.n;
+}
+
+/* What stands at va: how many cells of its table are dealt with. */
+static u32 unmap_cells(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 left,
+		       struct pt_gather *g)
+{
+	if (!pos->val)
+		return pt_count_empty(&pos->cells[pos->index], pt_cells_left(pt, pos));
+	if (pt_fmt(pt)->kind(pos->val, pos->level) == PT_LEAF)
+		return clear_leaves(pt, pos, va, left, g);
+	atomic_fetch_add_relaxed(&pt->nr_odd, 1);
+	return 1;
+}
+
+/*
+ * Where va's translation ends.  `upper` is the position at level 1 of the step before: the next
+ * table of a range mostly hangs beside the last one, and the walk from the root is saved.
+ */
+static void descend_beside(const struct pt *pt, vaddr_t va, struct pt_pos *upper, vaddr_t *beside,
+			   struct pt_pos *pos)
+{
+	paddr_t next;
+
+	if (upper->cells && upper->level == 1 &&
+	    pt_slot_va(pt, 2, *beside) == pt_slot_va(pt, 2, va)) {
+		upper->index = pt_index_at(pt, 1, va);
+		upper->val = pt_cell_load(&upper->cells[upper->index]);
+	} else {
+		pt_descend(pt, va, 1, upper);
+	}
+	*beside = va;
+	*pos = *upper;
+	next = upper->level == 1 && upper->val ? pt_fmt(pt)->next(upper->val, 1) : PA_NONE;
+	if (next == PA_NONE)
+		return;
+	pos->cells = pt->env->cells(next);
+	pos->index = pt_index_at(pt, 0, va);
+	pos->val = pt_cell_load(&pos->cells[pos->index]);
+	pos->level = 0;
+}
+
+void pt_unmap(struct pt_plan *plan, struct pt_gather *g)
+{
+	struct pt *pt = plan->pt;
+	vaddr_t va = plan->va, beside = va;
+	struct pt_pos pos, upper = { 0 };
+	u64 step;
+
+	pt_plan_check(plan, PT_OP_UNMAP);
+	for (u64 left = plan->len; left; va += step, left -= step) {
+		u32 n;
+
+		descend_beside(pt, va, &upper, &beside, &pos);
+		n = unmap_cells(pt, &pos, va, left, g);
+		step = pt_step(pt, pos.level, n ? n : 1, va, left);
+	}
+}

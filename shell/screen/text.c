@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/screen/text.c - small texts that several screens need.  Pure but for print_wrapped. */
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <lib/hash.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/hotplug/memory_block.h>
+#include <shell/shell.h>
+
+const char *cost_text(u64 cost, char buf[static 40])
+{
+	if (strcmp(cost_unit(), "ns") == 0)
+		snprintf(buf, 40, "%lu.%02lu ms", cost / 1000000, cost / 10000 % 100);
+	else
+		snprintf(buf, 40, "%lu.%02lu M %s", cost / 1000000, cost / 10000 % 100,
+			 cost_unit());
+	return buf;
+}
+
+const char *blocks_text(u64 pa, u64 len, char buf[static 40])
+{
+	u64 first = block_nr(pa), last = block_nr(pa + len - 1);
+
+	if (first == last)
+		snprintf(buf, 40, "%lu", first);
+	else
+		snprintf(buf, 40, "%lu-%lu", first, last);
+	return buf;
+}
+
+const char *range_text(u64 pa, u64 len, char buf[static 48])
+{
+	static const char suffix[] = { 0, 'K', 'M', 'G', 'T' };
+	unsigned s = 0;
+
+	while (s < ARRAY_SIZE(suffix) - 1 && len && len % KiB == 0) {
+		len /= KiB;
+		s++;
+	}
+	snprintf(buf, 48, "0x%lx+%lu%.1s", pa, len, s ? &suffix[s] : "");
+	return buf;
+}
+
+const char *seconds_text(u64 seconds, char buf[static 24])
+{
+	if (seconds < 90)
+		snprintf(buf, 24, "%lu s", max_u64(seconds, 1));
+	else
+		snprintf(buf, 24, "%lu min", (seconds + 30) / 60);
+	return buf;
+}
+
+u64 hash_text(u64 h, const char *text)
+{
+	while (*text)
+		h = hash_u64(h, (u8)*text++);
+	return h;
+}
+
+void print_wrapped(const char *label, unsigned indent, const char *text)
+{
+	log_wrapped(label, "", indent, text);
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/walk_steps.c - see steps.h.  Numbers come from reports, the count tap and the tables. */
+#include <mm/hotplug/event.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <lib/printf.h>
+#include <mm/kpt.h>
+#include <mm/pt/pt_tap.h>
+#include <mm/hotplug/subsection.h>
+#include <shell/shell.h>
+#include <shell/walk_steps.h>
+
+#define LABEL 9
+#define OK_COLUMN 74
+
+void step_line(const char *label, const char *text, bool ok)
+{
+	if (ok)
+		kprintf("%-*s%-*s ok\n", LABEL, label, OK_COLUMN - LABEL, text);
+	else
+		kprintf("%-*s%s\n", LABEL, label, text);
+}
+
+/* ---- leaves of a range ---- */
+
+struct leaf_counts {
+	u64 n[PT_LEVELS_MAX];
+};
+
+static int count_leaf(const struct pt_slot *slot, void *arg)
+{
+	struct leaf_counts *c = arg;
+
+	c->n[slot->level]++;
+	return 0;
+}
+
+const char *leaves_text(vaddr_t va, u64 len, char *buf, size_t size)
+{
+	struct leaf_counts c = { 0 };
+	char span[24];
+	size_t at = 0;
+
+	hotplug_read_lock();
+	hotplug_walk(va, len, PT_ON_LEAF, count_leaf, &c);
+	hotplug_read_unlock();
+	buf[0] = 0;
+	for (unsigned l = PT_LEVELS_MAX; l-- > 0;)
+		if (c.n[l] && at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s%lu x %s", at ? " + " : "",
+					       c.n[l], size_text(pt_span(layout.fmt, l), span));
+	if (!at)
+		snprintf(buf, size, "no leaf");
+	return buf;
+}
+
+const char *memmap_place_text(const struct block *b, char *buf, size_t size)
+{
+	if (!b->altmap_pfn)
+		snprintf(buf, size, "in old memory");
+	else if (b->memmap && b->memmap->where == MEMMAP_IN_EACH_BLOCK)
+		snprintf(buf, size, "in each block");
+	else
+		snprintf(buf, size, "in block %lu", block_nr(b->altmap_pfn << page_shift()));
+	return buf;
+}
+
+const char *subsection_place_text(const struct subsection_range *r)
+{
+	static const char *const places[] = {
+		[MEMMAP_IN_OLD_MEMORY] = "in old memory",
+		[MEMMAP_IN_EACH_BLOCK] = "in each sub-section",
+		[MEMMAP_IN_FIRST_BLOCKS] = "at the front of the range",
+	};
+
+	return places[r->memmap->where];
+}
+
+/* ---- measuring ---- */
+
+static struct pt_counts counts;
+static u64 cost_start;
+
+static void measure_begin(void)
+{
+	pt_tap_enable("count", true);
+	pt_count_reset();
+	cost_start = cost_now();
+}
+
+static void measure_end(struct step *s)
+{
+	s->cost = cost_now() - cost_start;
+	pt_count_read(&counts);
+	pt_tap_enable("count", false);
+}
+
+static int done(const struct step *s, const char *op, int err, const struct why *why)
+{
+	event_note("operator", op, s->pa, s->len, err, err ? why->text : "");
+	return err;
+}
+
+/* ---- the operations ---- */
+
+/* What each block holds of the memmap of the range, where each holds a part. */
+static const char *each_block_text(const struct step *s, char *buf, size_t size)
+{
+	u64 blocks = s->len / layout.block_bytes;
+	char each[24];
+
+	snprintf(buf, size, "in all, %s in each of %lu blocks",
+		 size_text(s->report.memmap_pages * page_size() / blocks, each), blocks);
+	return buf;
+}
+
+static void say_memmap(const struct step *s, const char *place)
+{
+	char text[160], size[24];
+
+	snprintf(text, sizeof(text), "memmap %s %s%s; tables +%lu, TLBIs %lu",
+		 size_text(s->report.memmap_pages * page_size(), size), place,
+		 s->report.memmap_host_bytes ? "" : ", 0 B from old memory", counts.tables_alloc,
+		 counts.tlbi_ops);
+	print_wrapped("", LABEL, text);
+}
+
+static void say_leaves(const struct step *s)
+{
+	u64 pages = s->len >> page_shift();
+	char text[200], linear[64], vmemmap[64];
+
+	leaves_text(linear_va(s->pa), s->len, linear, sizeof(linear));
+	leaves_text(memmap_va(s->pa >> page_shift()), pages * sizeof(struct page), vmemmap,
+		    sizeof(vmemmap));
+	snprintf(text, sizeof(text), "linear map %s, vmemmap %s; %lu cells, %lu runs", linear,
+		 vmemmap, counts.cells, counts.runs);
+	print_wrapped("", LABEL, text);
+}
+
+static void say_add(const struct step *s)
+{
+	const struct block *b = block_find(s->pa >> page_shift());
+	const struct subsection_range *sub = subsection_find(s->pa >> page_shift(), 1);
+	const struct memmap_scheme *memmap = b ? b->memmap : sub ? sub->memmap : NULL;
+	char text[120], range[48], place[48];
+
+	snprintf(text, sizeof(text), "%s%s node %u, memmap=%s", range_text(s->pa, s->len, range),
+		 sub ? ", sub-sections," : "", s->node, memmap ? memmap->s.name : "?");
+	step_line("add", text, true);
+	if (b && b->memmap->where == MEMMAP_IN_EACH_BLOCK && s->len > layout.block_bytes)
+		say_memmap(s, each_block_text(s, place, sizeof(place)));
+	else if (b)
+		say_memmap(s, memmap_place_text(b, place, sizeof(place)));
+	else if (sub)
+		say_memmap(s, subsection_place_text(sub));
+	say_leaves(s);
+}
+
+/* A range that is not whole blocks can only be added as sub-sections. */
+static bool is_part_of_block(const struct step *s)
+{
+	return !is_aligned(s->pa | s->len, layout.block_bytes);
+}
+
+int step_add(struct step *s, struct why *why)
+{
+	int err;
+
+	measure_begin();
+	err = (is_part_of_block(s) ? subsection_add : hotplug_add)(s->pa, s->len, s->node, &s->opts,
+								   &s->report, why);
+	measure_end(s);
+	if (!err)
+		say_add(s);
+	return done(s, "add", err, why);
+}
+
+int step_online(struct step *s, struct why *why)
+{
+	char text[120], blocks[40], size[24];
+	int err;
+
+	measure_begin();
+	err = hotplug_online(s->pa, s->len, s->zone, &s->report, why);
+	measure_end(s);
+	snprintf(text, sizeof(text), "blocks %s, zone %s, %lu pages (%s) free",
+		 blocks_text(s->pa, s->len, blocks), zone_name(s->zone), s->report.usable_pages,
+		 size_text(s->report.usable_pages * page_size(), size));
+	if (!err)
+		step_line("online", text, true);
+	return done(s, "online", err, why);
+}
+
+int step_offline(struct step *s, struct why *why)
+{
+	char text[120], blocks[40];
+	int err;
+
+	measure_begin();
+	err = hotplug_offline(s->pa, s->len, &s->report, why);
+	measure_end(s);
+	snprintf(text, sizeof(text), "blocks %s, %lu pages in use moved elsewhere",
+		 blocks_text(s->pa, s->len, blocks), s->report.moved_pages);
+	if (!err)
+		step_line("offline", text, true);
+	return done(s, "offline", err, why);
+}
+
+static void say_remove(const struct step *s)
+{
+	char text[120], what[48];
+
+	snprintf(text, sizeof(text), "%s%s: %lu leaves cleared, %lu gathers: %lu TLBIs, %lu waits",
+		 s->report.blocks ? "blocks " : "",
+		 s->report.blocks ? blocks_text(s->pa, s->len, what)
+				  : range_text(s->pa, s->len, what),
+		 counts.leaves_cleared, s->report.gathers, counts.tlbi_ops, counts.waits);
+	step_line("remove", text, true);
+	if (s->report.held_blocks)
+		kprintf("%-*s%lu blocks stay mapped: they hold the memmap of others\n", LABEL, "",
+			s->report.held_blocks);
+}
+
+int step_remove(struct step *s, struct why *why)
+{
+	bool part = is_part_of_block(s) ||
+		    subsection_find(s->pa >> page_shift(), s->len >> page_shift());
+	int err;
+
+	measure_begin();
+	err = (part ? subsection_remove : hotplug_remove)(s->pa, s->len, &s->opts, &s->report, why);
+	measure_end(s);
+	if (!err)
+		say_remove(s);
+	return done(s, "remove", err, why);
+}

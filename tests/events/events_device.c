@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Events about memory of a device: it comes as DAX, keeps what it holds, and goes as a whole. */
+#include <lib/init.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/hotplug/devmem.h>
+#include <mm/page/region.h>
+#include <tests/events/events.h>
+
+static const char *const schemes[] = { "host", "device", NULL };
+
+struct bench {
+	struct test_run *t;
+	struct range r;
+	struct event e;
+	struct args saved;
+	struct digest before;
+	struct why why;
+};
+static struct bench bench NOINIT;
+
+static struct bench *begin(struct test_run *t, unsigned blocks)
+{
+	static char word[32];
+	struct bench *b = &bench;
+
+	memset(b, 0, sizeof(*b));
+	b->t = t;
+	b->saved = boot_args;
+	if (!range_get(t, &b->r, blocks, t->param))
+		return NULL;
+	snprintf(word, sizeof(word), "test.memmap=%s", t->param);
+	if (!CHECK_OK(t, args_word(&boot_args, word, &b->why), &b->why))
+		return NULL;
+	digest_take(&b->before);
+	test_event(&b->e, EVENT_ADD, &b->r);
+	b->e.kind = EVENT_DEVICE;
+	return b;
+}
+
+static void end(struct bench *b)
+{
+	struct digest after;
+
+	digest_take(&after);
+	CHECK_OK(b->t, digest_compare(&b->before, &after, &b->why), &b->why);
+	boot_args = b->saved;
+	range_reset(&b->r);
+}
+
+static bool done(struct bench *b, enum event_op op)
+{
+	b->e.op = op;
+	return CHECK_OK(b->t, test_event_run(b->t, &b->e, &b->why), &b->why);
+}
+
+static void refused(struct bench *b, enum event_op op, int code, const char *about)
+{
+	struct digest before, after;
+
+	digest_take(&before);
+	b->e.op = op;
+	CHECK_REFUSED(b->t, test_event_run(b->t, &b->e, &b->why), code, &b->why);
+	if (!strstr(b->why.text, about))
+		test_fail(b->t, __FILE__, __LINE__, "`%s` does not say `%s`", b->why.text, about);
+	digest_take(&after);
+	CHECK_OK(b->t, digest_compare(&before, &after, &b->why), &b->why);
+}
+
+static const struct devmem *there(const struct bench *b)
+{
+	return devmem_find(b->r.pa >> page_shift(), b->r.len >> page_shift());
+}
+
+static volatile u64 *last_word(const struct bench *b)
+{
+	return pa_ptr(b->r.pa + b->r.len - sizeof(u64)); /* the front may hold the memmap */
+}
+
+TEST(events, device,
+     .claim = "memory of a device comes as dax by its source's policy, and is the same when it "
+	      "comes again",
+     .rows = "S1-28 S2-24", .needs = NEED_RANGE, .params = schemes)
+{
+	struct bench *b = begin(t, 1);
+
+	if (!b)
+		return;
+	b->e.brings = range_known(&b->r, false) == 0;
+	if (done(b, EVENT_ADD) && CHECK(t, there(b) != NULL)) {
+		CHECK_EQ(t, there(b)->mode, DEVMEM_DAX);
+		CHECK(t, there(b)->opts.memmap == b->r.opts.memmap);
+		CHECK(t, !range_block(&b->r, 0));
+		*last_word(b) = b->r.pa;
+		done(b, EVENT_REMOVE);
+		CHECK(t, !there(b) && !region_find(MEM_WITHHELD, b->r.pa, b->r.len));
+		if (done(b, EVENT_ADD))
+			CHECK_EQ(t, *last_word(b), b->r.pa);
+		done(b, EVENT_REMOVE);
+	}
+	range_known(&b->r, true);
+	end(b);
+}
+
+TEST(events, device_of_a_bus,
+     .claim = "memory of a bus comes with its struct pages elsewhere whatever memmap= says, and a "
+	      "source's word that wants them in it is refused",
+     .rows = "S1-28 S2-24", .needs = NEED_RANGE)
+{
+	struct bench *b = &bench;
+
+	memset(b, 0, sizeof(*b));
+	b->t = t;
+	b->saved = boot_args;
+	if (!range_get(t, &b->r, 1, "block"))
+		return;
+	digest_take(&b->before);
+	test_event(&b->e, EVENT_ADD, &b->r);
+	b->e.kind = EVENT_DEVICE;
+	b->e.uncached = true;
+	if (done(b, EVENT_ADD) && CHECK(t, there(b) != NULL)) {
+		CHECK(t, there(b)->opts.uncached);
+		CHECK(t, !strcmp(there(b)->opts.memmap->s.name, "host"));
+		*last_word(b) = b->r.pa;
+		done(b, EVENT_REMOVE);
+	}
+	CHECK_OK(t, args_word(&boot_args, "test.memmap=device", &b->why), &b->why);
+	refused(b, EVENT_ADD, EINVAL, "memory of a bus");
+	end(b);
+}
+
+/* ---- refusals ---- */
+
+static void refuse_shapes(struct bench *b)
+{
+	struct event_range whole = b->e.range[0];
+
+	refused(b, EVENT_REMOVE, ENXIO, "no device range");
+	b->e.range[0].pa += page_size();
+	refused(b, EVENT_ADD, EINVAL, "sub-sections");
+	b->e.range[0] = whole;
+	b->e.range[0].len = 0;
+	refused(b, EVENT_ADD, EINVAL, "empty");
+	b->e.range[0].pa = block_next(NULL)->first_pfn << page_shift();
+	b->e.range[0].len = layout.block_bytes;
+	refused(b, EVENT_ADD, EEXIST, "boot memory");
+	refused(b, EVENT_REMOVE, ENXIO, "no device range");
+	b->e.range[0] = whole;
+}
+
+/* A second range that cannot come: the first goes again. */
+static void refuse_second(struct bench *b)
+{
+	b->e.nr_ranges = 2;
+	b->e.range[1] = b->e.range[0];
+	refused(b, EVENT_ADD, EEXIST, "overlaps the device range");
+	b->e.nr_ranges = 1;
+}
+
+static void refuse_there(struct bench *b)
+{
+	struct event_range whole = b->e.range[0];
+
+	refused(b, EVENT_ADD, EEXIST, "overlaps the device range");
+	b->e.range[0].len = layout.subsection_bytes;
+	refused(b, EVENT_REMOVE, EINVAL, "only all of it");
+	b->e.range[0] = whole;
+	b->e.source = &quiet_source;
+	refused(b, EVENT_REMOVE, EPERM, "not added by test-quiet");
+	b->e.source = &test_source;
+}
+
+TEST(events, device_refused,
+     .claim = "what cannot be a device range, and what another source or nobody brought, is "
+	      "refused and changes nothing",
+     .rows = "V-08 X-09", .needs = NEED_RANGE, .params = schemes)
+{
+	struct bench *b = begin(t, 1);
+
+	if (!b)
+		return;
+	refuse_shapes(b);
+	refuse_second(b);
+	if (done(b, EVENT_ADD)) {
+		refuse_there(b);
+		done(b, EVENT_REMOVE);
+	}
+	args_word(&boot_args, "test.memmap=block", &b->why);
+	refused(b, EVENT_ADD, EINVAL, "has no blocks");
+	end(b);
+}
+
+TEST(events, device_busy,
+     .claim = "a device range that the operator uses as RAM is refused while it is online, and "
+	      "goes after that",
+     .rows = "V-03 S1-28", .needs = NEED_RANGE, .params = schemes)
+{
+	struct bench *b = begin(t, 1);
+
+	if (!b || !done(b, EVENT_ADD))
+		return;
+	CHECK_OK(t, devmem_set_mode(b->r.pa, b->r.len, DEVMEM_KMEM, NULL, &b->why), &b->why);
+	range_online(t, &b->r, ZONE_MOVABLE);
+	refused(b, EVENT_REMOVE, EBUSY, "online");
+	range_offline(t, &b->r);
+	done(b, EVENT_REMOVE);
+	end(b);
+}
+
+/* ---- by hand ---- */
+
+TEST(events, device_by_hand,
+     .claim = "a device range that the operator removed keeps no device; what he put there does",
+     .rows = "X-09", .needs = NEED_RANGE, .params = schemes)
+{
+	struct bench *b = begin(t, 1);
+	struct devmem_opts opts;
+
+	if (!b || !done(b, EVENT_ADD))
+		return;
+	CHECK_OK(t, devmem_remove(b->r.pa, b->r.len, NULL, &b->why), &b->why);
+	refused(b, EVENT_REMOVE, ENXIO, "no device range"); /* it says nothing of an add */
+	b->e.here = true;
+	opts = (struct devmem_opts) { .memmap = b->r.opts.memmap };
+	if (CHECK_OK(t, devmem_add(b->r.pa, b->r.len, b->r.node, &opts, NULL, &b->why), &b->why))
+		refused(b, EVENT_REMOVE, EPERM, "not added by test");
+	devmem_remove(b->r.pa, b->r.len, NULL, NULL);
+	if (range_add(t, &b->r))
+		refused(b, EVENT_REMOVE, EBUSY, "is offline");
+	range_remove(t, &b->r);
+	done(b, EVENT_REMOVE);
+	end(b);
+}

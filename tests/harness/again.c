@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/harness/again.c - the second run of a test that failed, with the tap `trace`.
+ *
+ * It is for whoever looks for the cause: events before the failure, and whether the test fails when
+ * it is watched.  It decides nothing: verdict, time, keys and totals are the first run's, also
+ * when the second passes, is skipped, times out or crashes the machine (lives.c).
+ */
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <tests/harness/run.h>
+#include <shell/shell.h>
+
+static struct {
+	struct test_run test;
+	u64 ms;
+	enum verdict verdict;
+} first;
+
+u64 run_ms(void)
+{
+	return (clock_ns() - run.test_started_ns) / 1000000;
+}
+
+bool again_begin(enum verdict verdict)
+{
+	if (verdict != VERDICT_FAIL || run.traced)
+		return false;
+	if (!cpus_idle()) {
+		failure_again("not: a CPU still works at what the first run left");
+		return false;
+	}
+	first.test = run.test;
+	first.ms = run_ms();
+	first.verdict = verdict;
+	run.again = true;
+	kputs("  # again, with trace=on:\n");
+	return true;
+}
+
+enum verdict again_end(enum verdict verdict, const char *note)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "%s%s%s", verdict_word(verdict),
+		 note || run.test.failed ? ": " : "", note ? note : run.test.detail);
+	failure_again(text);
+	ktap_again(verdict, run_row()->geometry, run.name, run_ms());
+	run.again = false;
+	run.test = first.test;
+	run.test_started_ns = clock_ns() - first.ms * 1000000;
+	return first.verdict;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/harness/bug.h - mistakes made on purpose, one file each in tests/bugs/.
+ *
+ * A bug names what it breaks and the detector that has to notice.  `bug=NAME` makes the mistake
+ * during every test of a run; the tests bugs.* make each one once: with it the named detector
+ * must notice, without it none may.
+ */
+#pragma once
+#include <mm/pt/taps/inject.h>
+#include <tests/harness/util.h>
+
+struct bug {
+	const char *name;      /* bug=NAME */
+	const char *breaks;    /* what is done wrong */
+	const char *precedent; /* the same mistake elsewhere, NULL: none is known */
+	const char *detector;  /* of tests/harness/detect.c: the one that must notice */
+	bool (*bend)(struct pt_event *);
+	void (*after)(const struct pt_event *); /* NULL, or called after the event */
+	void (*begin)(void);                    /* NULL, or reset the state */
+};
+
+REG_DECLARE(bugs, struct bug);
+#define BUG(id, object) REGISTER(bugs, id, object)
+
+const struct bug *bug_find(const char *name);
+void bug_begin(const struct bug *);
+u64 bug_end(void); /* switch off; events that it dropped or changed */
+
+/* The body of a test bugs.NAME. */
+void bug_check(struct test_run *, const struct bug *);
+
+/* ---- detectors: each observes one removal of a primed block and returns its number of alarms
+ * ---- */
+struct detector {
+	const char *name;
+	const char *what; /* what it observes */
+	u32 (*alarms)(void);
+};
+extern const struct detector detectors[];
+extern const unsigned detectors_nr;
+const struct detector *detector_find(const char *name);
+/* One add and remove of a block, primed and probed, observed by all detectors. */
+bool detect_round(struct test_run *, const struct bug *);

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/harness/check.c - what a test body calls.  Any CPU may fail a check; only the first one is kept in
+ * full, the first few are printed, the rest are counted.
+ */
+#include <drivers/console.h>
+#include <lib/atomic.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <tests/harness/run.h>
+
+#define PRINTED_MAX 8
+
+void test_fail(struct test_run *t, const char *file, int line, const char *fmt, ...)
+{
+	u32 nr = atomic_add_fetch_acq_rel(&t->failed, 1);
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (t->twin)
+		return;
+	if (nr == 1) {
+		snprintf(t->detail, sizeof(t->detail), "%s", text);
+		failure_first(file, line, text);
+	}
+	if (nr <= PRINTED_MAX && line)
+		kprintf("  # FAIL %s\n  #   at         %s:%d\n", text, file, line);
+	else if (nr <= PRINTED_MAX)
+		kprintf("  # FAIL %s: %s\n", file, text);
+	else if (nr == PRINTED_MAX + 1)
+		kputs("  #   (further checks failed too; they are counted)\n");
+}
+
+void test_skip(struct test_run *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(t->skip_text, sizeof(t->skip_text), fmt, ap);
+	va_end(ap);
+	t->skip = t->skip_text;
+}
+
+void test_key(struct test_run *t, const char *fmt, ...)
+{
+	size_t at = strlen(t->keys);
+	va_list ap;
+
+	if (at && at + 1 < sizeof(t->keys))
+		t->keys[at++] = ' ';
+	va_start(ap, fmt);
+	vsnprintf(t->keys + at, sizeof(t->keys) - at, fmt, ap);
+	va_end(ap);
+}
+
+void test_could(struct test_run *t, bool could)
+{
+	t->could = could ? "yes" : "no";
+}
+
+bool test_aborted(void)
+{
+	if (!run.kept.active)
+		return console_interrupted();
+	if (console_interrupted())
+		run.aborted = true;
+	else if (clock_ns() > run.deadline_ns)
+		run.timed_out = true;
+	return run.aborted || run.timed_out;
+}

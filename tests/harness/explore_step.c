@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/harness/explore_step.c - the stepper: one actor has the turn, the others wait and serve
+ * calls.
+ *
+ * An actor that waits for a lock is in the lock's own loop and serves calls as usual; only its
+ * next attempt is delayed until it has the turn (lib/fail.h, FAIL_RETRY).  It can be chosen once
+ * another actor has released that lock.
+ */
+#include <kern/trap.h>
+#include <lib/assert.h>
+#include <lib/atomic.h>
+#include <lib/fail.h>
+#include <tests/harness/explore_step.h>
+
+#define POINTS_MAX 20000
+#define NOBODY 0xff
+
+enum actor_state { OUTSIDE, READY, RUNNING, WAITING };
+
+static struct {
+	u8 state;
+	bool inside; /* in the stepper: its own operations are no points */
+	bool tries;  /* its next attempt at the lock is allowed, or was made */
+	u64 lock;    /* the lock that it waits for */
+	unsigned cpu;
+} actor[ACTORS_MAX];
+
+static const struct explore *what;
+static struct schedule *now;
+static u8 turn, last;
+static u32 arrived;
+static bool free_run; /* no more steps: all actors run freely */
+
+static int me(void)
+{
+	unsigned cpu = this_cpu()->nr;
+
+	for (unsigned i = 0; what && i < what->actors; i++)
+		if (actor[i].cpu == cpu)
+			return actor[i].state == OUTSIDE || actor[i].inside ? -1 : (int)i;
+	return -1;
+}
+
+static u8 can_go_on(void)
+{
+	u8 could = 0;
+
+	for (unsigned i = 0; i < what->actors; i++)
+		if (actor[i].state == READY)
+			could |= (u8)BIT(i);
+	return could;
+}
+
+static bool anybody_left(void)
+{
+	for (unsigned i = 0; i < what->actors; i++)
+		if (actor[i].state != OUTSIDE)
+			return true;
+	return false;
+}
+
+/* The next choice of the schedule, or the default one. */
+static u8 choose(u8 could)
+{
+	u8 pick = choice_default(could, last);
+	struct choice *c = &now->at[now->nr];
+
+	if (!(could & (could - 1)))
+		return pick;
+	if (now->nr == CHOICES_MAX) {
+		now->endless = true;
+		return pick;
+	}
+	if (now->nr < now->given) {
+		if (could >> c->chosen & 1)
+			pick = c->chosen;
+		else
+			now->diverged++;
+	}
+	*c = (struct choice) { .could = could, .chosen = pick, .last = last };
+	now->nr++;
+	return pick;
+}
+
+static void let_go(void)
+{
+	now->endless = true;
+	atomic_store_release(&free_run, true);
+}
+
+/* Only called by the actor that has the turn, so it needs no lock. */
+static void hand_over(void)
+{
+	u8 could = can_go_on(), next;
+
+	if (++now->points == POINTS_MAX)
+		let_go();
+	if (!could && anybody_left())
+		crash("every actor of the schedule waits for a lock");
+	if (!could)
+		return;
+	next = choose(could);
+	last = next;
+	/* release: the next actor sees what this one did */
+	atomic_store_release(&turn, next);
+	ipi_send(cpu_bit(actor[next].cpu), IPI_WAKE);
+}
+
+static bool my_turn(void *arg)
+{
+	/* acquire: pairs with hand_over() */
+	return atomic_load_acquire(&turn) == *(int *)arg || atomic_load_acquire(&free_run);
+}
+
+static void step(int i)
+{
+	actor[i].inside = true;
+	actor[i].state = READY;
+	hand_over();
+	cpu_wait_until(my_turn, &i);
+	actor[i].state = RUNNING;
+	actor[i].inside = false;
+}
+
+/* True: not yet.  The first call after an attempt means that the attempt failed. */
+static bool held_back(int i, u64 lock)
+{
+	if (actor[i].tries) {
+		actor[i].tries = false;
+		actor[i].lock = lock;
+		actor[i].state = WAITING;
+		hand_over();
+	}
+	if (!my_turn(&i) || actor[i].state == WAITING)
+		return !free_run;
+	actor[i].state = RUNNING;
+	actor[i].tries = true;
+	return false;
+}
+
+/* A waiting actor polls the tick, which may print: locks taken there are not the actor's. */
+static bool of_the_tick(int i, enum fail_point point, u64 about)
+{
+	return actor[i].state != RUNNING && (point != FAIL_RETRY || actor[i].lock != about);
+}
+
+static bool sched_point(enum fail_point point, u64 about)
+{
+	int i = this_cpu()->irq_depth || free_run ? -1 : me();
+
+	if (i < 0 || of_the_tick(i, point, about))
+		return false;
+	if (point == FAIL_RETRY)
+		return held_back(i, about);
+	if (point != FAIL_LOCK && point != FAIL_UNLOCK && point != FAIL_POST)
+		return false;
+	for (unsigned k = 0; point == FAIL_UNLOCK && k < what->actors; k++)
+		if (actor[k].state == WAITING && actor[k].lock == about)
+			actor[k].state = READY;
+	if (what->lock && what->lock != about && point != FAIL_POST)
+		return false;
+	step(i);
+	actor[i].tries = point == FAIL_LOCK;
+	return false;
+}
+
+/* Barriers of this CPU only change nothing for others; allocation and freeing of frames are
+ * points by the allocator's lock already. */
+static bool is_point(unsigned kind)
+{
+	return kind != PT_EV_VISIBLE && kind != PT_EV_CTX && kind != PT_EV_FRAME_ALLOC &&
+	       kind != PT_EV_FRAME_FREE;
+}
+
+static bool sched_event(struct pt_event *e)
+{
+	int i = this_cpu()->irq_depth || free_run ? -1 : me();
+
+	if (i >= 0 && actor[i].state == RUNNING && is_point(e->kind) &&
+	    (!what->matters || what->matters(e)))
+		step(i);
+	return true;
+}
+
+static const struct pt_tap sched_tap = { .name = "test.sched", .before = sched_event };
+PT_TAP(test_sched, sched_tap);
+
+/* ---- one schedule ---- */
+
+static bool all_here(void *arg)
+{
+	(void)arg;
+	return atomic_load_acquire(&arrived) == what->actors;
+}
+
+static void act(void *arg)
+{
+	int i = 0;
+
+	(void)arg;
+	while (actor[i].cpu != this_cpu()->nr)
+		i++;
+	actor[i].inside = true;
+	actor[i].state = READY;
+	atomic_fetch_add_acq_rel(&arrived, 1);
+	if (!i) {
+		cpu_wait_until(all_here, NULL);
+		hand_over();
+	}
+	cpu_wait_until(my_turn, &i);
+	actor[i].state = RUNNING;
+	actor[i].inside = false;
+	what->run[i](what->arg);
+	actor[i].state = OUTSIDE;
+	if (!free_run)
+		hand_over();
+}
+
+static cpumask_t place(void)
+{
+	cpumask_t cpus = 0;
+
+	for (unsigned cpu = 0, i = 0; cpu < CPUS_MAX && i < what->actors; cpu++) {
+		if (!(cpus_online() & cpu_bit(cpu)))
+			continue;
+		actor[i] = (__typeof__(actor[i])) { .cpu = cpu };
+		cpus |= cpu_bit(cpu);
+		i++;
+	}
+	return cpus;
+}
+
+static void (*crashed_before)(const char *);
+
+static void crashed(const char *reason)
+{
+	free_run = true;
+	schedule_say(now);
+	if (crashed_before)
+		crashed_before(reason);
+}
+
+const char *schedule_run(const struct explore *e, struct schedule *s)
+{
+	cpumask_t cpus;
+
+	e->setup(e->arg);
+	s->nr = s->points = s->diverged = 0;
+	s->endless = false;
+	now = s;
+	turn = NOBODY;
+	last = 0;
+	arrived = 0;
+	free_run = false;
+	what = e;
+	cpus = place();
+	ASSERT(!fail_hook);
+	crashed_before = crash_hook;
+	crash_hook = crashed;
+	pt_tap_enable("test.sched", true);
+	atomic_store_release(&fail_hook, sched_point);
+	cpu_run(cpus, act, NULL);
+	atomic_store_release(&fail_hook, NULL);
+	pt_tap_enable("test.sched", false);
+	crash_hook = crashed_before;
+	what = NULL;
+	return s->endless ? "it does not end" : e->check(e->arg);
+}

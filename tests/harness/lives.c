@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/harness/lives.c - a run that outlives a crash and a change of geometry.
+ *
+ * Before this life ends, run.kept goes into the record of kern/restart.h; the next life takes it
+ * out again and goes on at `next`.  What a crash does here is only printing, counting and leaving:
+ * the other CPUs are stopped and no lock is to be trusted.
+ */
+#include <arch/arch.h>
+#include <drivers/device.h>
+#include <kern/hooks.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <tests/harness/run.h>
+#include <shell/shell.h>
+#include <tests/lab/soak.h>
+
+_Static_assert(sizeof(struct run_kept) <= RESTART_RUN_BYTES, "RESTART_RUN_BYTES");
+
+static bool early; /* booting: neither CPUs nor memory can be asked */
+
+void run_leave(const char *geometry, const char *reason)
+{
+	if (run.kept.active && !early)
+		run_row()->ms += (clock_ns() - run.started_ns) / 1000000;
+	run.kept.failures = failure_count();
+	memcpy(restart.run, &run.kept, sizeof(run.kept));
+	restart_leave(geometry, reason);
+}
+
+void run_adopt(void)
+{
+	if (!restart.resumed)
+		return;
+	memcpy(&run.kept, restart.run, sizeof(run.kept));
+	failure_adopt(run.kept.failures);
+}
+
+/* The rest of the run, after a crash: the next life, or an honest end. */
+static void go_on(const char *reason)
+{
+	struct run_kept *k = &run.kept;
+
+	if (k->at < k->rows)
+		run_leave(run_row()->geometry, reason);
+	if (k->at < k->rows)
+		kputs("# A CPU does not turn itself off, and firmware does not reset.\n");
+	if (!early) {
+		run_finish(k->at < k->rows ? "reason=crash" : "");
+		return;
+	}
+	report_table();
+	k->active = false;
+	ktap_end("error", "reason=boot");
+}
+
+/* In the second run of a test that failed it decides nothing: the first run's verdict stands. */
+static void crash_verdict(const char *reason)
+{
+	enum verdict verdict = VERDICT_ERROR;
+	bool again = run.again;
+	char note[200];
+
+	snprintf(note, sizeof(note), "ERROR crash: %s", reason);
+	if (!again || !run.test.failed)
+		failure_first(run.test.test->file, 0, note);
+	if (again)
+		verdict = again_end(VERDICT_ERROR, note);
+	failure_block(false);
+	run_result(verdict, again ? NULL : note);
+	run.kept.crashes++;
+	run.kept.next = run.nr + 1;
+}
+
+void run_row_failed(const char *reason)
+{
+	struct run_row *row = run_row();
+	char note[200];
+
+	snprintf(note, sizeof(note), "ERROR %s", reason);
+	row->totals.count[VERDICT_ERROR]++;
+	ktap_subtest_end(run.kept.at + 1, row->geometry, false, row->open ? NULL : note);
+	if (row->open)
+		kprintf("# %s: %s\n", row->geometry, note);
+	row->open = false;
+	run.kept.at++;
+	run.kept.next = 1;
+}
+
+void run_boot_failed(const char *reason)
+{
+	early = true;
+	if (!run.kept.active)
+		run_adopt();
+	if (!run.kept.active && soak_adopt())
+		soak_crashed(reason);
+	if (!run.kept.active)
+		return;
+	run_row_failed(reason);
+	go_on(reason);
+}
+
+void run_crashed(const char *reason)
+{
+	if (run.kept.active) {
+		if (run.in_test)
+			crash_verdict(reason);
+		else
+			run_row_failed(reason);
+		go_on(reason);
+	} else if (soak_lives()) {
+		soak_crashed(reason);
+	}
+	if (arg_flag(&boot_args, ARG_EXIT))
+		return;
+	kputs("# The machine is halted; reset it, or look at it with a debugger.\n");
+	kern_hooks.halt = NULL; /* the report stays readable: no power off */
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/harness/run.h - the test runner's parts: one run at a time, on the boot CPU.
+ *
+ *   runner.c   the run: header, plan, each test, totals, end line; time-out
+ *   lives.c    what goes on after a crash, and from geometry to geometry
+ *   matrix.c   the geometries of a run
+ *   check.c    what a test body calls: test_fail, test_skip, test_key, test_aborted
+ *   again.c    the second run of a test that failed, with its events
+ *   failure.c  what is kept of a failure: `show failure N`
+ *   needs.c    is this machine enough for a test, and could it have shown the failure
+ *   audit.c    nothing may be left behind
+ *   report.c   the summary of the last run
+ */
+#pragma once
+#include <kern/restart.h>
+#include <mm/pt/pt_tap.h>
+#include <tests/harness/ktap.h>
+#include <tests/harness/select.h>
+
+#define RUN_ROWS 16
+
+struct run_row { /* a geometry, and what its tests gave */
+	char geometry[32];
+	struct totals totals;
+	u32 could_yes; /* of those that ran */
+	bool open;     /* its subtest has begun and is not closed */
+	u64 ms;
+};
+
+/* What goes from life to life (kern/restart.h).  No pointers. */
+struct run_kept {
+	bool active;               /* else: the last run, for `report` */
+	bool interactive;          /* somebody waits at the prompt */
+	char glob[256], home[32];  /* home: where the prompt is afterwards */
+	struct args before;        /* the arguments that hold again afterwards */
+	u32 rows, at, next, total; /* geometries, the present one, next test, tests in each */
+	u32 crashes, failures;     /* failures: entries of failure.c */
+	u32 soft_before, firmware_before; /* restarts that others had */
+	u64 timed_ms, timed_tests;
+	struct run_row row[RUN_ROWS];
+};
+
+/* ---- runner.c ---- */
+struct run_state {
+	struct run_kept kept;
+	bool in_test, in_body;
+	unsigned nr; /* of the current test */
+	struct selected selected;
+	char name[TEST_NAME_MAX]; /* of the current test, with its parameter */
+	struct test_run test;
+	u64 started_ns, test_started_ns, deadline_ns, progress_ns;
+	bool aborted, timed_out; /* the current test */
+	bool traced, again;      /* the tap `trace` is on; this is the second run of a failure */
+};
+extern struct run_state run;
+
+static inline struct run_row *run_row(void)
+{
+	return &run.kept.row[run.kept.at < RUN_ROWS ? run.kept.at : RUN_ROWS - 1];
+}
+
+/* The whole of a run, all lines included, in the geometries that the text names ("all", "A,B";
+ * NULL: the present one).  `before`: the arguments that hold again afterwards. */
+int run_tests(const char *glob, const char *geometries, bool interactive, const struct args *before,
+	      struct why *);
+bool run_resume(void); /* after a restart: go on with the run that it was for; false: none */
+/* Everything after the last test; `reason` is "" or "reason=...", of a run that was cut short. */
+void run_finish(const char *reason);
+/* The `#: run` line of something that is not a selection of tests. */
+void run_header(const char *what, unsigned tests);
+void run_result(enum verdict, const char *note); /* of the current test */
+/* Rough time for a selection: measured on this machine once it ran tests, a constant before. */
+u64 run_estimate_s(unsigned tests, unsigned slow);
+void run_init(void); /* crash and tick hooks; takes over what the last life left */
+
+/* ---- again.c ---- */
+u64 run_ms(void); /* of the current test */
+/* Is the current test run again?  Then begin it, and end with what it gave; from there on the
+ * current test is the first run's again, whose verdict is returned. */
+bool again_begin(enum verdict);
+enum verdict again_end(enum verdict, const char *note);
+
+/* ---- lives.c ---- */
+/* On to the next life, in this geometry; comes back only where the machine cannot restart. */
+void run_leave(const char *geometry, const char *reason);
+void run_adopt(void);                    /* what the last life left, if it did */
+void run_crashed(const char *reason);    /* a crash: the verdict, then on with the next test */
+void run_row_failed(const char *reason); /* this geometry did not get through: on to the next */
+/* The boot of a further life ended early: the run goes on in the next geometry, or ends here. */
+void run_boot_failed(const char *reason);
+
+/* ---- matrix.c ---- */
+/* Rows for what the text names, NULL: the present geometry.  What this CPU cannot walk is one line
+ * and left out; an unknown name, or nothing left, is refused. */
+int matrix_rows(const char *text, struct run_row *rows, u32 *nr, struct why *);
+unsigned matrix_size(void); /* how many "all" are */
+/* The name of the first, for boot. */
+int matrix_first(const char *text, char name[static 32], struct why *);
+
+/* ---- cmd_soak.c ---- */
+/* The whole of a soak, all lines included, in the geometries that the text names (NULL: all of this
+ * CPU); 0 ms: until Ctrl-C.  `before`: the arguments that hold again afterwards. */
+int soak_and_report(u64 ms, const char *geometries, bool interactive, const struct args *before,
+		    struct why *);
+bool soak_resume(void); /* go on with the one that was running when the last life ended */
+bool soak_lives(void);  /* one runs, in this life or as far as it is kept */
+void soak_crashed(const char *reason);
+
+/* ---- failure.c ---- */
+void failure_begin(void);                                       /* a new run: forget the old ones */
+void failure_first(const char *at, int line, const char *text); /* the first check that failed */
+void failure_again(const char *text);                           /* what the second run gave */
+/* After the body: the indented report of the current test; `known`: it was expected to fail. */
+void failure_block(bool known);
+void failure_reproduce(const char *indent);
+unsigned failure_count(void);
+void failure_adopt(unsigned nr); /* of the last life */
+int failure_show(unsigned nr, struct why *);
+void failure_list(void); /* one line each, for the summary */
+
+/* ---- cmd_errata.c ---- */
+void errata_key(void); /* of `#: run`: rows that were asked for or left out */
+
+/* ---- needs.c ---- */
+/* NULL when the test can run; otherwise the reason, in `buf`. */
+const char *needs_missing(u32 needs, char *buf, size_t size);
+const char *could_text(const struct test *);
+bool needs_profile(u32 needs); /* `could=` of such a test follows from the TLB profile */
+
+/* ---- report.c ---- */
+void report_summary(void);
+void report_table(void);       /* the part of it that needs nothing but the counts */
+void run_sum(struct totals *); /* over all geometries */
+
+/* ---- audit.c ---- */
+void audit_before(void);
+/* Number of leaks, each printed as a diagnostic; tries to bring blocks back to their state. */
+unsigned audit_after(struct test_run *);

@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * tests/harness/runner.c - one run: header, plan, each test with its audit, totals, end line; geometry
+ * after geometry, each in a life of its own.
+ *
+ * Every line of the output contract is printed through tests/harness/ktap.c.  What must be known after a
+ * restart is in run.kept; lives.c carries it over.  A body runs as the code runs on a board: no tap
+ * is on unless the test turns one on, or trace=on, or it is the second run of one that failed.
+ */
+#include <arch/arch.h>
+#include <boot/boot.h>
+#include <drivers/console.h>
+#include <drivers/device.h>
+#include <mm/hotplug/event.h>
+#include <kern/hooks.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <lib/version.h>
+#include <mm/kpt.h>
+#include <tests/harness/bench.h>
+#include <tests/harness/machine_id.h>
+#include <tests/harness/run.h>
+#include <shell/settings.h>
+#include <shell/shell.h>
+#include <tests/harness/bug.h>
+#include <tests/lab/profile.h>
+#include <tests/lab/soak.h>
+
+#define TIMEOUT_S 60
+#define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
+#define ROUGH_MS 100 /* a test, before any was timed here */
+#define ROUGH_SLOW_MS 5000
+#define SECOND_NS ((u64)1000000000)
+
+struct run_state run;
+static const struct bug *run_bug; /* bug=: made while the body of a test runs */
+
+u64 run_estimate_s(unsigned tests, unsigned slow)
+{
+	const struct run_kept *k = &run.kept;
+	u64 each = k->timed_tests ? k->timed_ms / k->timed_tests : ROUGH_MS;
+
+	return ((tests - slow) * each + slow * max_u64(each, ROUGH_SLOW_MS) + 999) / 1000;
+}
+
+/* "NAME:HASH,NAME:HASH": a value holds no blank. */
+static void extra_key(void)
+{
+	char text[160];
+
+	if (!build_extra[0])
+		return;
+	snprintf(text, sizeof(text), "%s", build_extra);
+	for (char *p = text; (p = strchr(p, ' '));)
+		*p = ',';
+	kprintf(" extra=%s", text);
+}
+
+static void header(const char *geometries)
+{
+	const struct run_kept *k = &run.kept;
+	char compiler[80];
+
+	kprintf("#: run format=%u version=%s commit=%s arch=%s image=%08x machine=%08x suite=%08x "
+		"geometry=%s cpus=%u seed=0x%lx accel=%s entry=%s tests=%u run=%s",
+		OUTPUT_FORMAT, build_version, build_commit, arch_name, build_id_short(),
+		id_machine_hash(), select_suite_id(), k->rows > 1 ? geometries : k->row[0].geometry,
+		cpus_online_nr(), arg_number(NULL, ARG_SEED), id_accel(),
+		boot_info.entry == ENTRY_EFI ? "efi" : "image", k->total * k->rows, k->glob);
+	kprintf(" compiler=%s", one_word(build_compiler, compiler, sizeof(compiler)));
+	extra_key();
+	errata_key();
+	if (run_bug)
+		kprintf(" bug=%s", run_bug->name);
+	if (arg_flag(NULL, ARG_TRACE))
+		kputs(" trace=on");
+	kputs("\n");
+	id_records();
+}
+
+/* Give `note` and `verdict` to the current test by what happened to it. */
+static enum verdict judge(char *note, size_t size, bool *has_note)
+{
+	const struct test *t = run.selected.entry->test;
+
+	*has_note = true;
+	if (run.aborted)
+		return snprintf(note, size, "ERROR aborted"), VERDICT_ERROR;
+	if (run.timed_out) {
+		snprintf(note, size, "TIMEOUT %u s", t->timeout_s ? t->timeout_s : TIMEOUT_S);
+		return VERDICT_ERROR;
+	}
+	if (run.test.skip && !run.test.failed)
+		return snprintf(note, size, "%s", run.test.skip), VERDICT_SKIP;
+	if (t->xfail) {
+		snprintf(note, size, "%s", t->xfail);
+		return run.test.failed ? VERDICT_XFAIL : VERDICT_XPASS;
+	}
+	*has_note = false;
+	return run.test.failed ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+void run_result(enum verdict verdict, const char *note)
+{
+	u64 ms = run_ms();
+	struct run_row *row = run_row();
+	struct ktap_result r = {
+		.verdict = verdict,
+		.geometry = row->geometry,
+		.name = run.name,
+		.nr = run.nr,
+		.could = run.test.could ? run.test.could : could_text(run.selected.entry->test),
+		.note = note,
+	};
+	char keys[256];
+
+	snprintf(keys, sizeof(keys), "rev=%u ms=%lu%s%s", test_rev(run.selected.entry->test), ms,
+		 run.test.keys[0] ? " " : "", run.test.keys);
+	r.keys = keys;
+	row->totals.count[verdict]++;
+	if (verdict != VERDICT_SKIP && strcmp(r.could, "yes") == 0)
+		row->could_yes++;
+	if (verdict != VERDICT_SKIP) {
+		run.kept.timed_ms += ms;
+		run.kept.timed_tests++;
+	}
+	ktap_result(&r);
+	run.in_test = false;
+}
+
+static void begin_test(void)
+{
+	const struct test *t = run.selected.entry->test;
+
+	memset(&run.test, 0, sizeof(run.test));
+	run.test.test = t;
+	run.test.param = run.selected.param;
+	run.test.rng.state = hash_text(arg_number(NULL, ARG_SEED), run.name);
+	run.aborted = run.timed_out = false;
+	run.test_started_ns = clock_ns();
+	run.progress_ns = run.test_started_ns + SECOND_NS;
+	run.deadline_ns =
+		run.test_started_ns + (t->timeout_s ? t->timeout_s : TIMEOUT_S) * SECOND_NS;
+	this_cpu()->activity = run.name;
+	run.in_test = true;
+}
+
+/* Devices of the machine wait: what is there afterwards and was not there before is the test's. */
+static void run_body(void)
+{
+	events_hold(true);
+	audit_before();
+	run.traced = run.again || arg_flag(NULL, ARG_TRACE);
+	if (run.traced)
+		pt_tap_enable("trace", true);
+	if (run_bug)
+		bug_begin(run_bug);
+	run.in_body = true;
+	run.selected.entry->body(&run.test);
+	run.in_body = false;
+	if (run_bug)
+		bug_end();
+	if (run.traced)
+		pt_tap_enable("trace", false);
+	test_aborted(); /* notices a time-out of a body that never looked */
+	audit_after(&run.test);
+	events_hold(false);
+}
+
+/* The body once; what it gives, and `note` where it has one. */
+static enum verdict run_once(char *note, size_t size, bool *has_note)
+{
+	char missing[160];
+
+	begin_test();
+	run.test.skip = needs_missing(run.test.test->needs, missing, sizeof(missing));
+	if (!run.test.skip) {
+		if (needs_profile(run.test.test->needs))
+			tlb_profile(); /* measured by the first that needs it, before it starts */
+		run_body();
+	}
+	return judge(note, size, has_note);
+}
+
+static void run_again(void)
+{
+	char note[200];
+	bool has_note;
+	enum verdict verdict = run_once(note, sizeof(note), &has_note);
+
+	again_end(verdict, has_note ? note : NULL);
+}
+
+static void run_one(void)
+{
+	char note[200];
+	enum verdict verdict;
+	bool has_note;
+
+	verdict = run_once(note, sizeof(note), &has_note);
+	if ((verdict == VERDICT_ERROR || verdict == VERDICT_XPASS) && !run.test.failed)
+		failure_first(run.test.test->file, 0,
+			      verdict == VERDICT_XPASS ? "passes, but docs/LIMITS.md says it fails"
+						       : note);
+	if (again_begin(verdict))
+		run_again();
+	failure_block(verdict == VERDICT_XFAIL);
+	run_result(verdict, has_note ? note : NULL);
+	this_cpu()->activity = "shell";
+}
+
+/* ---- a geometry ---- */
+
+static void close_row(void)
+{
+	struct run_row *row = run_row();
+	u64 now = clock_ns();
+
+	row->ms += (now - run.started_ns) / 1000000;
+	run.started_ns = now;
+	if (row->open) {
+		tlb_profile_record();
+		ktap_subtest_end(run.kept.at + 1, row->geometry,
+				 strcmp(totals_verdict(&row->totals), "pass") == 0, NULL);
+	}
+	row->open = false;
+}
+
+static void open_row(void)
+{
+	struct run_row *row = run_row();
+
+	if (!row->open)
+		ktap_subtest(row->geometry, run.kept.total);
+	row->open = true;
+}
+
+/* From test number `next` on; false: stopped by Ctrl-C. */
+static bool rest_of_row(void)
+{
+	struct select s;
+
+	open_row();
+	select_begin(&s, run.kept.glob);
+	for (run.nr = 1; select_next(&s, &run.selected); run.nr++) {
+		if (run.nr < run.kept.next)
+			continue;
+		select_name(&run.selected, run.name);
+		event_run();
+		run_one();
+		run.kept.next = run.nr + 1;
+		if (run.aborted)
+			return false;
+	}
+	close_row();
+	return true;
+}
+
+/* True if the kernel runs in this row's geometry.  Otherwise restarts into it, or fails the row if
+ * an earlier restart did not get there. */
+static bool reach_row(void)
+{
+	struct run_row *row = run_row();
+	char text[80];
+
+	if (!strcmp(row->geometry, layout.fmt->name))
+		return true;
+	if (!restart.resumed || strcmp(restart.geometry, row->geometry))
+		run_leave(row->geometry, "");
+	snprintf(text, sizeof(text), "boot: the machine is in %s", layout.fmt->name);
+	run_row_failed(text);
+	return false;
+}
+
+/* ---- the run ---- */
+
+static void discard_typed(void)
+{
+	while (console_getc() >= 0)
+		;
+	console_clear_interrupt();
+}
+
+/* Boot words that have their turn after the run, in this life. */
+static bool words_follow(void)
+{
+	return arg_flag(NULL, ARG_EXIT) || arg_given(NULL, ARG_SOAK) || arg_given(NULL, ARG_BENCH);
+}
+
+/* What was changed for the run only is undone, at best by another life. */
+static void go_home(void)
+{
+	struct run_kept *k = &run.kept;
+	bool fresh = !restart.resumed || !memcmp(&k->before, &boot_args, sizeof(boot_args));
+	bool at_home = !strcmp(k->home, layout.fmt->name);
+
+	settings_pop(&k->before);
+	if (at_home && fresh)
+		return;
+	if (k->interactive || !words_follow()) {
+		kprintf("Back to %s.\n", k->home);
+		run_leave(k->home, "");
+	}
+}
+
+void run_finish(const char *reason)
+{
+	const char *verdict;
+	struct totals sum;
+	char keys[160];
+
+	close_row();
+	run_sum(&sum);
+	verdict = *reason ? "error" : totals_verdict(&sum);
+	report_summary();
+	ktap_totals(&sum);
+	snprintf(keys, sizeof(keys), "%s%stests=%u machine=%08x image=%08x", reason,
+		 *reason ? " " : "", totals_sum(&sum), id_machine_hash(), build_id_short());
+	run.kept.active = run.in_body = false;
+	ktap_end(verdict, keys);
+}
+
+static void run_on(void)
+{
+	struct run_kept *k = &run.kept;
+
+	while (k->at < k->rows) {
+		if (!reach_row())
+			continue;
+		if (!rest_of_row()) {
+			discard_typed();
+			kprintf("  # stopped by Ctrl-C: %u of %u tests were run\n", run.nr,
+				k->total);
+			run_finish("reason=aborted");
+			go_home();
+			return;
+		}
+		k->at++;
+		k->next = 1;
+	}
+	run_finish("");
+	go_home();
+}
+
+bool run_resume(void)
+{
+	u64 cost = restart.left_cost + arch_instret_since_entry();
+	char text[40] = "";
+
+	if (!run.kept.active)
+		return false;
+	if (arch_instret_works()) { /* else no clock runs through a restart */
+		bench_restart_cost = cost;
+		cost_text(cost, text);
+	}
+	kprintf("# goes on in %s%s%s%s\n", layout.fmt->name, *text ? " after " : "", text,
+		*restart.reason ? ", after a crash" : "");
+	run_bug = bug_find(arg_text(NULL, ARG_BUG));
+	console_clear_interrupt();
+	run_on();
+	return true;
+}
+
+static int nothing_selected(void)
+{
+	run.kept.active = false;
+	ktap_end("error", "reason=nothing-selected tests=0");
+	return 0;
+}
+
+static bool selection_empty(void)
+{
+	if (run.kept.total)
+		return false;
+	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
+	kprintf("# run=%s names none of the %u tests; `show tests` lists them\n", run.kept.glob,
+		select_count("all", NULL));
+	return true;
+}
+
+static bool bug_unknown(const char *name)
+{
+	if (!*name || run_bug)
+		return false;
+	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
+	kprintf("# run=%s: bug=%s is no mistake that is known; `show bugs` lists them\n",
+		run.kept.glob, name);
+	return true;
+}
+
+static int run_begin(const char *glob, const char *geometries, const struct args *before,
+		     struct why *why)
+{
+	struct run_kept *k = &run.kept;
+	u64 ms = k->timed_ms, tests = k->timed_tests;
+	int err;
+
+	memset(&run, 0, sizeof(run));
+	k->timed_ms = ms;
+	k->timed_tests = tests;
+	err = matrix_rows(geometries, k->row, &k->rows, why);
+	if (!err && strlen(glob) >= sizeof(k->glob))
+		err = refuse(why, EINVAL, "the names of tests are too long, at most %u characters",
+			     (unsigned)sizeof(k->glob) - 1);
+	if (err)
+		return err;
+	snprintf(k->glob, sizeof(k->glob), "%s", glob);
+	snprintf(k->home, sizeof(k->home), "%s", layout.fmt->name);
+	k->before = *before;
+	k->total = select_count(glob, NULL);
+	k->next = 1;
+	k->soft_before = restart.soft;
+	k->firmware_before = restart.firmware;
+	return 0;
+}
+
+/* From here on there is output. */
+static void run_start(const char *geometries, bool interactive)
+{
+	run.kept.interactive = interactive;
+	run.started_ns = clock_ns();
+	run_bug = bug_find(arg_text(NULL, ARG_BUG));
+	failure_begin();
+	console_clear_interrupt();
+	header(geometries);
+}
+
+void run_header(const char *what, unsigned tests)
+{
+	struct why why = { 0 };
+
+	run_begin(what, NULL, &boot_args, &why);
+	run.kept.total = tests;
+	run_start(NULL, true);
+}
+
+int run_tests(const char *glob, const char *geometries, bool interactive, const struct args *before,
+	      struct why *why)
+{
+	struct run_kept *k = &run.kept;
+	int err = run_begin(glob, geometries, before, why);
+
+	if (err)
+		return err;
+	run_start(geometries, interactive);
+	if (selection_empty() || bug_unknown(arg_text(NULL, ARG_BUG)))
+		return nothing_selected();
+	ktap_begin(k->rows);
+	k->active = true;
+	run_on();
+	return 0;
+}
+
+/* ---- what interrupts a run ---- */
+
+/* Progress for a person who waits, less and less often; an unattended log stays free of it. */
+static void progress(u64 now)
+{
+	u64 elapsed = now - run.test_started_ns;
+
+	if (!run.kept.interactive || now < run.progress_ns)
+		return;
+	run.progress_ns = now + max_u64(SECOND_NS, elapsed / 4);
+	kprintf("  # %s %u/%u, %lu s\n", run.name, run.nr, run.kept.total, elapsed / SECOND_NS);
+}
+
+static void (*tick_before)(unsigned cpu);
+
+static void run_tick(unsigned cpu)
+{
+	u64 now;
+
+	if (tick_before)
+		tick_before(cpu);
+	if (cpu != 0 || !run.in_body)
+		return;
+	now = clock_ns();
+	progress(now);
+	if (console_interrupted())
+		run.deadline_ns = min_u64(run.deadline_ns, now);
+	if (now > run.deadline_ns + GRACE_S * SECOND_NS)
+		crash("%s does not come back %u s after its time-out or Ctrl-C", run.name, GRACE_S);
+}
+
+void run_init(void)
+{
+	run_adopt();
+	soak_adopt();
+	crash_hook = run_crashed;
+	hotplug_cancelled = test_aborted;
+	tick_before = kern_hooks.tick;
+	kern_hooks.tick = run_tick;
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Sub-sections come and go while their neighbours live: readable on every CPU, untouched in the
+ * page tables, in any order; and what must be refused is.
+ */
+#include <lib/hash.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <mm/page/region.h>
+#include <tests/harness/parts_fixture.h>
+
+static const char *const placements[] = { "host", "block", "device", NULL };
+
+TEST(hotplug, subsection_identity,
+     .claim = "adding and removing sub-sections, one, several or over a block's end, leaves no "
+	      "trace",
+     .rows = "S0-01 S2-31 L-04", .needs = NEED_RANGE, .params = placements)
+{
+	u64 nr = layout.block_bytes / layout.subsection_bytes;
+	const struct {
+		u64 first, nr;
+	} adds[] = { { 0, 1 }, { nr - 1, 1 }, { 1, 3 }, { nr - 1, 2 }, { 0, nr } };
+	struct digest before, after;
+	struct why why = { 0 };
+	struct parts p;
+
+	if (!parts_get(t, &p, 2, t->param))
+		return;
+	digest_take(&before);
+	for (unsigned i = 0; i < ARRAY_SIZE(adds); i++) {
+		if (!parts_add(t, &p, adds[i].first, adds[i].nr))
+			break;
+		digest_take(&after);
+		CHECK(t, before.refs != after.refs && before.map != after.map);
+		parts_remove(t, &p, adds[i].first, adds[i].nr);
+		digest_take(&after);
+		CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	}
+	parts_reset(&p);
+}
+
+/* ---- live neighbours ---- */
+
+static int hash_leaf(const struct pt_slot *slot, void *arg)
+{
+	u64 *h = arg;
+
+	*h = hash_u64(hash_u64(*h, slot->va), slot->val);
+	return 0;
+}
+
+static u64 hash_part(const struct parts *p, u64 i)
+{
+	u64 h = 0;
+
+	pt_walk(&kpt, linear_va(part_pa(p, i)), p->unit, PT_ON_LEAF, hash_leaf, &h);
+	pt_walk(&kpt, memmap_va(part_pfn(p, i)), part_memmap_pages(p) * page_size(), PT_ON_LEAF,
+		hash_leaf, &h);
+	return h;
+}
+
+#define PER_PART 4
+
+/* Pages distinct modulo 64, as probes_spread() explains: memmap 0 to 23, linear map from 32 on. */
+static void probe_part(struct probes *p, const struct parts *parts, u64 i)
+{
+	u64 last = (parts->unit >> page_shift()) - 1;
+
+	probes_add(p, part_va(parts, i) + (32 + p->nr) * page_size());
+	probes_add(p, part_va(parts, i) + (32 + p->nr) * page_size() + 64);
+	probes_add(p, memmap_va(part_pfn(parts, i)));
+	probes_add(p, memmap_va(part_pfn(parts, i) + last));
+}
+
+/* A word of its own in each probed place of the linear map. */
+static void prime(struct probes *p, const struct parts *parts)
+{
+	p->nr = 0;
+	for (u64 i = 0; i < 3; i++)
+		probe_part(p, parts, i);
+	for (unsigned i = 0; i < p->nr; i += PER_PART) {
+		*(volatile u64 *)va_ptr(p->va[i]) = ~p->va[i];
+		*(volatile u64 *)va_ptr(p->va[i + 1]) = ~p->va[i + 1];
+	}
+	probes_prime(p, cpus_online());
+}
+
+/* Readings of sub-section i in the last round that are not `want` faults or another value. */
+static unsigned wrong(const struct probes *p, u64 i, bool there)
+{
+	unsigned n = 0;
+
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		for (u64 k = i * PER_PART; (cpus_online() & cpu_bit(c)) && k < (i + 1) * PER_PART;
+		     k++) {
+			n += (p->kind[c][k] == 0) != there;
+			n += there && k % PER_PART < 2 && p->value[c][k] != ~p->va[k];
+		}
+	return n;
+}
+
+static bool three(struct test_run *t, struct parts *p)
+{
+	return parts_get(t, p, 1, t->param) && parts_add(t, p, 0, 1) && parts_add(t, p, 1, 1) &&
+	       parts_add(t, p, 2, 1);
+}
+
+TEST(hotplug, subsection_neighbours,
+     .claim = "the middle of three sub-sections goes and comes: it faults on every CPU, both "
+	      "neighbours and their struct pages are read meanwhile, and none of their entries "
+	      "changed",
+     .rows = "S2-31 S0-20 S0-50 L-04", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = placements,
+     .rev = 2)
+{
+	static struct probes probes NOINIT;
+	u64 low, high;
+	struct parts p;
+
+	if (!three(t, &p))
+		return;
+	low = hash_part(&p, 0);
+	high = hash_part(&p, 2);
+	prime(&probes, &p);
+	for (unsigned round = 0; round < 4 && !test_aborted(); round++) {
+		CHECK_EQ(t, wrong(&probes, 0, true) + wrong(&probes, 2, true), 0);
+		CHECK_EQ(t, wrong(&probes, 1, true), 0);
+		if (!parts_remove(t, &p, 1, 1))
+			break;
+		probes_run(&probes, cpus_online());
+		CHECK_EQ(t, wrong(&probes, 1, false), 0);
+		CHECK_EQ(t, wrong(&probes, 0, true) + wrong(&probes, 2, true), 0);
+		CHECK_EQ(t, hash_part(&p, 1), 0);
+		if (!parts_add(t, &p, 1, 1))
+			break;
+		prime(&probes, &p);
+		CHECK_EQ(t, hash_part(&p, 0), low);
+		CHECK_EQ(t, hash_part(&p, 2), high);
+	}
+	test_key(t, "probes=%u", cpus_online_nr() * probes.nr);
+	parts_reset(&p);
+}
+
+TEST(hotplug, subsection_twin,
+     .claim = "without the TLBI the sub-section that went still reads: the test above can fail",
+     .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = placements)
+{
+	static struct probes probes NOINIT;
+	struct parts p;
+	unsigned stale;
+
+	if (!three(t, &p))
+		return;
+	prime(&probes, &p);
+	tlb_omit = true;
+	parts_remove(t, &p, 1, 1);
+	probes_run(&probes, cpus_online());
+	tlb_omit = false;
+	stale = wrong(&probes, 1, false);
+	tlb_invalidate(&kpt, &(struct pt_inval) { .global = true, .walk = true });
+	probes_run(&probes, cpus_online());
+	test_key(t, "stale=%u/%u", stale, cpus_online_nr() * PER_PART);
+	CHECK(t, stale > 0);
+	CHECK_EQ(t, wrong(&probes, 1, false), 0);
+	parts_reset(&p);
+}
+
+/* ---- any order ---- */
+
+static const char *const apart[] = { "host", "block", NULL };
+
+TEST(hotplug, subsection_orders,
+     .claim = "what came in one add goes in parts, in any order, and comes back beside the rest",
+     .rows = "S2-31 B-04 L-04", .needs = NEED_RANGE, .params = apart)
+{
+	u64 nr = min_u64(layout.block_bytes / layout.subsection_bytes, 16), there = 0;
+	struct digest before, after;
+	struct why why = { 0 };
+	struct parts p;
+
+	if (!parts_get(t, &p, 1, t->param))
+		return;
+	digest_take(&before);
+	if (!parts_add(t, &p, 0, nr))
+		return;
+	there = BIT(nr) - 1;
+	for (unsigned i = 0; i < 64 && !t->failed && !test_aborted(); i++) {
+		u64 at = rng_below(&t->rng, nr);
+
+		if (there & BIT(at))
+			parts_remove(t, &p, at, 1);
+		else
+			parts_add(t, &p, at, 1);
+		there ^= BIT(at);
+		for (u64 k = 0; k < nr; k++)
+			CHECK_EQ(t, hash_part(&p, k) != 0, (there & BIT(k)) != 0);
+	}
+	parts_reset(&p);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+}
+
+/* ---- what came alike is one range, what did not stays apart ---- */
+
+static bool is_range(const struct parts *p, u64 i, u64 nr, unsigned node, const char *scheme,
+		     bool leaves)
+{
+	const struct subsection_range *s = subsection_find(part_pfn(p, i), 1);
+
+	return s && s->pfn == part_pfn(p, i) && s->nr == nr * subsection_pages() &&
+	       s->node == node && s->leaves == leaves && !strcmp(s->memmap->s.name, scheme) &&
+	       page_node(pfn_to_page(s->pfn)) == node;
+}
+
+TEST(hotplug, subsection_apart,
+     .claim = "sub-sections side by side that came on another node, by another memmap or from "
+	      "another kind of owner stay ranges of their own; alike they are one",
+     .rows = "S2-31 L-04", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct parts p;
+
+	if (!parts_get(t, &p, 1, "host"))
+		return;
+	if (layout.block_bytes / layout.subsection_bytes < 6) {
+		test_skip(t, "a block has fewer than six sub-sections");
+		return;
+	}
+	digest_take(&before);
+	p.r.node = 0;
+	parts_add(t, &p, 0, 1);
+	parts_add(t, &p, 1, 1);
+	p.r.node = 1;
+	parts_add(t, &p, 2, 1);
+	parts_add(t, &p, 3, 1);
+	p.r.opts.memmap = test_memmap(t, "block");
+	parts_add(t, &p, 4, 1);
+	p.r.opts.leaves = true;
+	parts_add(t, &p, 5, 1);
+	CHECK(t, is_range(&p, 0, 2, 0, "host", false));
+	CHECK(t, is_range(&p, 2, 2, 1, "host", false));
+	CHECK(t, is_range(&p, 4, 1, 1, "block", false));
+	CHECK(t, is_range(&p, 5, 1, 1, "block", true));
+	parts_reset(&p);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+}
+
+/* ---- refusals ---- */
+
+struct refusal {
+	struct test_run *t;
+	struct parts p;
+	struct why why;
+};
+
+static void refused(struct refusal *f, int got, int code, const char *what, const char *says)
+{
+	if (got != -code)
+		test_fail(f->t, __FILE__, __LINE__, "%s: %s, wanted %s", what, err_name(got),
+			  err_name(-code));
+	else if (!strstr(f->why.text, says))
+		test_fail(f->t, __FILE__, __LINE__, "%s: '%s' does not say '%s'", what, f->why.text,
+			  says);
+}
+
+static int add(struct refusal *f, paddr_t pa, u64 len)
+{
+	return subsection_add(pa, len, f->p.r.node, &f->p.r.opts, NULL, &f->why);
+}
+
+static int remove(struct refusal *f, paddr_t pa, u64 len)
+{
+	return subsection_remove(pa, len, &f->p.r.opts, NULL, &f->why);
+}
+
+/* Nothing is there. */
+static void refuse_ranges(struct refusal *f)
+{
+	paddr_t pa = f->p.r.pa, base;
+	u64 unit = f->p.unit, span;
+
+	layout_mappable(&base, &span);
+	refused(f, add(f, pa + page_size(), unit), EINVAL, "misaligned", "whole sub-sections");
+	refused(f, add(f, pa, unit / 2), EINVAL, "half a sub-section", "whole sub-sections");
+	refused(f, add(f, pa, 0), EINVAL, "empty", "is empty");
+	refused(f, add(f, -unit, 2 * unit), EINVAL, "wrapping", "wraps");
+	refused(f, add(f, base + span, unit), ERANGE, "beyond the linear map", layout.fmt->name);
+	refused(f, add(f, base + span - unit, unit), ENXIO, "no memory there",
+		"no memory is withheld");
+	refused(f, add(f, boot_ram(layout.block_bytes), unit), EEXIST, "boot memory",
+		"boot memory");
+	refused(f, remove(f, boot_ram(layout.block_bytes), unit), EPERM, "remove of boot memory",
+		"boot memory");
+	refused(f, remove(f, pa, unit), ENXIO, "remove of absent", "is not there");
+}
+
+/* Sub-sections 1 and 2 are there. */
+static void refuse_present(struct refusal *f)
+{
+	paddr_t pa = part_pa(&f->p, 1);
+	u64 unit = f->p.unit, block = layout.block_bytes;
+
+	refused(f, add(f, pa, unit), EEXIST, "again", "overlaps the sub-sections");
+	refused(f, add(f, pa - unit, 4 * unit), EEXIST, "over them", "overlaps the sub-sections");
+	refused(f, hotplug_add(f->p.r.pa, block, f->p.r.node, &f->p.r.opts, NULL, &f->why), EEXIST,
+		"the block over them", "overlaps the sub-sections");
+	refused(f, hotplug_online(f->p.r.pa, block, ZONE_MOVABLE, NULL, &f->why), ENXIO, "online",
+		"which have no state");
+	refused(f, hotplug_remove(f->p.r.pa, block, NULL, NULL, &f->why), ENXIO,
+		"the block, which is not there", "only sub-sections");
+	refused(f, remove(f, pa, 3 * unit), ENXIO, "more than is there", "is not there");
+	refused(f, remove(f, pa - unit, 2 * unit), ENXIO, "one before", "is not there");
+	refused(f, hotplug_may_release(pa, unit, &f->why), EBUSY, "ejecting them", "are there");
+	if (strcmp(f->t->param, "device"))
+		return;
+	refused(f, remove(f, pa, unit), EBUSY, "the front of a device", "as a whole");
+	refused(f, remove(f, pa + unit, unit), EBUSY, "the back of a device", "as a whole");
+}
+
+/* The whole block is there. */
+static void refuse_in_block(struct refusal *f)
+{
+	paddr_t pa = part_pa(&f->p, 1);
+
+	refused(f, add(f, pa, f->p.unit), EEXIST, "inside a block", "overlaps block");
+	refused(f, remove(f, pa, f->p.unit), EINVAL, "part of a block", "goes as a whole");
+}
+
+TEST(hotplug, subsection_refusals,
+     .claim = "misaligned, overlapping, absent, beyond reach, boot memory, a block over parts and "
+	      "parts of a block: refused with a sentence, nothing changes",
+     .rows = "V-08 S1-45 S0-38 S2-31 B-04", .needs = NEED_RANGE, .params = placements)
+{
+	struct refusal f = { .t = t };
+	struct digest d[6];
+
+	if (!parts_get(t, &f.p, 1, t->param))
+		return;
+	digest_take(&d[0]);
+	refuse_ranges(&f);
+	digest_take(&d[1]);
+	if (!parts_add(t, &f.p, 1, 2))
+		return;
+	digest_take(&d[2]);
+	refuse_present(&f);
+	digest_take(&d[3]);
+	parts_remove(t, &f.p, 1, 2);
+	if (!range_add(t, &f.p.r))
+		return;
+	digest_take(&d[4]);
+	refuse_in_block(&f);
+	digest_take(&d[5]);
+	for (unsigned i = 0; i < ARRAY_SIZE(d); i += 2)
+		CHECK_OK(t, digest_compare(&d[i], &d[i + 1], &f.why), &f.why);
+	range_remove(t, &f.p.r);
+	range_reset(&f.p.r);
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What a leaf owes the frame that it shows, read from the recorded events: whoever fills a frame
+ * and then maps it executes a barrier in between.  A CPU that walks to the leaf waits for nothing
+ * else (docs/PAGETABLES.md, rows A2b and R2b).  No emulator reorders stores, so the order is
+ * checked.
+ */
+#include <mm/hotplug/movable.h>
+#include <mm/vmalloc.h>
+#include <tests/harness/devmem_fixture.h>
+
+#define PAGES 40 /* more than a batch of the migration */
+
+static struct movable pages[PAGES] NOINIT;
+
+static bool wanted(const struct pt_event *e)
+{
+	return e->kind == PT_EV_CONTENTS || e->kind == PT_EV_FILL ||
+	       (e->kind == PT_EV_SET && e->pt == &kpt);
+}
+
+static bool new_leaf(const struct pt_event *e)
+{
+	return e->kind == PT_EV_SET && kpt.fmt->kind(e->new, e->level) == PT_LEAF &&
+	       kpt.fmt->kind(e->old, e->level) != PT_LEAF;
+}
+
+/* Frames of other CPUs' fills count too: they were handed over filled. */
+static bool fills(const struct pt_event *fill, const struct pt_event *leaf)
+{
+	return fill->kind == PT_EV_FILL && fill->pa < leaf->pa + leaf->len &&
+	       leaf->pa < fill->pa + fill->len;
+}
+
+static bool barrier_for(const struct pt_event *e, const struct pt_event *leaf)
+{
+	return e->kind == PT_EV_CONTENTS && e->va <= leaf->va &&
+	       e->va + e->len - 1 >= leaf->va + leaf->len - 1;
+}
+
+/* Going back from the leaf: does the barrier come before any fill of its frames? */
+static bool ordered(u32 leaf)
+{
+	for (u32 i = leaf; i--;) {
+		if (barrier_for(&recorded.ev[i], &recorded.ev[leaf]))
+			return true;
+		if (fills(&recorded.ev[i], &recorded.ev[leaf]))
+			return false;
+	}
+	return false;
+}
+
+/* Each leaf that was recorded was ordered; at least `filled` fills were seen.  Where runs go one by
+ * one there is more than fits: the first of them are judged. */
+static void judge(struct test_run *t, u32 filled)
+{
+	u64 leaves = 0, bare = 0, fill = 0;
+
+	for (u32 i = 0; i < recorded.nr; i++) {
+		fill += recorded.ev[i].kind == PT_EV_FILL;
+		if (!new_leaf(&recorded.ev[i]))
+			continue;
+		leaves++;
+		bare += !ordered(i);
+	}
+	CHECK(t, leaves > 0);
+	CHECK(t, fill >= filled);
+	CHECK_EQ(t, bare, 0);
+}
+
+static u32 barriers(void)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < recorded.nr; i++)
+		n += recorded.ev[i].kind == PT_EV_CONTENTS;
+	return n;
+}
+
+static unsigned take_pages(struct test_run *t, const struct range *r)
+{
+	pfn_t first = r->pa >> page_shift(), end = first + (r->len >> page_shift());
+	struct why why = { 0 };
+	unsigned n = 0;
+
+	while (n < PAGES &&
+	       CHECK_OK(t, movable_alloc_in(&pages[n], first, end, "contents", &why), &why))
+		n++;
+	return n;
+}
+
+static void move_all(struct test_run *t, const struct range *r)
+{
+	unsigned n = take_pages(t, r), moved = 0;
+	struct hotplug_report report;
+	struct why why = { 0 };
+
+	record_begin(&recorded, wanted);
+	CHECK_OK(t, hotplug_offline(r->pa, r->len, &report, &why), &why);
+	record_end();
+	for (unsigned i = 0; i < n; i++)
+		moved += page_pa(pages[i].page) - r->pa >= r->len;
+	CHECK_EQ(t, moved, PAGES);
+	judge(t, PAGES);
+	CHECK(t, barriers() < PAGES); /* a batch has one */
+	while (n--)
+		movable_free(&pages[n]);
+}
+
+TEST(tlb, contents_moved,
+     .claim = "pages that move: all copies of a batch, one barrier, then the leaves",
+     .needs = NEED_RANGE, .could = COULD_TRACE)
+{
+	struct hotplug_report report;
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
+		return;
+	if (CHECK_OK(t, hotplug_online(r.pa, r.len, ZONE_MOVABLE, &report, &why), &why))
+		move_all(t, &r);
+	range_remove(t, &r);
+	range_reset(&r);
+}
+
+TEST(tlb, contents_vmalloc, .claim = "pages of vmalloc: the zeroes before the leaf",
+     .could = COULD_TRACE)
+{
+	void *p;
+
+	record_begin(&recorded, wanted);
+	p = vmalloc(PAGES, 0, "contents");
+	record_end();
+	if (!CHECK(t, p))
+		return;
+	judge(t, PAGES);
+	vfree(p, PAGES);
+}
+
+TEST(tlb, contents_add,
+     .claim = "memory that arrives: a barrier before the leaves of the linear map, one before the "
+	      "memmap's",
+     .needs = NEED_RANGE, .could = COULD_TRACE)
+{
+	struct range r;
+	bool ok;
+
+	if (!range_get(t, &r, 1, "block"))
+		return;
+	r.opts.leaf = 0;
+	record_begin(&recorded, wanted);
+	ok = range_add(t, &r);
+	record_end();
+	if (ok) {
+		judge(t, 0);
+		range_remove(t, &r);
+	}
+	range_reset(&r);
+}
+
+static const char *const compounds[] = { "host-min", "device-min", NULL };
+
+TEST(tlb, contents_tails,
+     .claim = "frames of struct pages that a compound shares: filled, a barrier, then every leaf",
+     .needs = NEED_RANGE, .params = compounds, .could = COULD_TRACE)
+{
+	struct devrange d;
+
+	if (!devrange_get(t, &d))
+		return;
+	d.r.len = min_u64(d.r.len, 32 * d.opts.compound); /* as many events as fit */
+	if (devrange_claim(&d)) {
+		record_begin(&recorded, wanted);
+		devrange_mode(&d, DEVMEM_DAX);
+		record_end();
+		judge(t, 2);
+	}
+	devrange_reset(&d);
+}
