@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/arch.h - THE contract: every function an architecture provides.
+ * arch/arch.h - the contract of an architecture: every function that it provides.
  *
  * arch/arm64 and arch/riscv64 have the same file names and are called only through this header.
  * Small functions (barriers, interrupt flags, this CPU, copy loops) are inline in
@@ -10,20 +10,17 @@
  */
 #pragma once
 #include <lib/types.h>
-#include <mm/pt/pt.h>
 
 /*
  * Inline, per architecture:
- *   u64  arch_irq_save(void);  void arch_irq_restore(u64);   local interrupts off / as they were
- *   void arch_irq_enable(void); void arch_irq_disable(void); bool arch_irqs_on(void);
- *   void arch_wait(void);      idle until an interrupt is pending (WFI), interrupts masked or not;
- *                              the caller re-checks its condition.  Never a busy loop (QEMU
- *                              deadlocks on a guest that never leaves the execution loop)
- *   void arch_relax(void);     inside a spin loop
- *   struct cpu *arch_this_cpu(void); void arch_set_this_cpu(struct cpu *);
- *   void arch_mb(void);        full barrier, normal memory; arch_io_mb(): memory against devices
- *   u64  arch_counter(void);   monotonic ticks of arch_counter_hz()
- *   u64  arch_instret(void);   instructions, only if arch_instret_works()
+ *   u64  arch_irq_save(void);  void arch_irq_restore(u64);   local interrupts off; restore the
+ * state void arch_irq_enable(void); void arch_irq_disable(void); bool arch_irqs_on(void); void
+ * arch_wait(void);      idle until an interrupt is pending (WFI), interrupts masked or not; the
+ * caller re-checks its condition.  Never a busy loop (QEMU deadlocks on a guest that never leaves
+ * the execution loop) void arch_relax(void);     inside a spin loop struct cpu
+ * *arch_this_cpu(void); void arch_set_this_cpu(struct cpu *); void arch_mb(void);        full
+ * barrier, normal memory; arch_io_mb(): memory against devices u64  arch_counter(void);   monotonic
+ * ticks of arch_counter_hz() u64  arch_instret(void);   instructions, only if arch_instret_works()
  *   void arch_copy_page(void *d, const void *s, size_t bytes);   aligned to 64, unrolled
  *   void arch_zero(void *d, size_t bytes);                       aligned to 64, unrolled
  *   void arch_store_template(void *d, size_t n, const u64 t[8]); n times 64 bytes, unrolled: the
@@ -36,6 +33,8 @@
 
 struct cpu;
 struct feature;    /* kern/feature.h */
+struct pt;         /* mm/pt/pt.h */
+struct pt_fmt;     /* mm/pt/pt_fmt.h */
 struct trap_frame; /* arch/ARCH/trap.h; opaque elsewhere */
 
 extern const char arch_name[]; /* "arm64", "riscv64" */
@@ -46,57 +45,59 @@ void arch_cpu_init(
 u64 arch_cpu_hwid(void); /* MPIDR affinity or hart id */
 void arch_cpu_describe(char *buf, size_t size); /* "Cortex-A72 r0p3 (MIDR 410fd083)" */
 void arch_mmu_describe(char *buf, size_t size); /* "PA 44, ASID 16" */
-/* Maker, model, revision and abilities of this CPU, a word each (kern/cpu_id.h); the names end with
- * NULL.  What differs between CPUs of one kind, or from boot to boot, is not among them. */
+/* Implementer, model, revision and features of this CPU, a word each (kern/cpu_id.h); the names end
+ * with NULL.  Nothing that differs between CPUs of one kind, or from boot to boot, is included. */
 #define ARCH_CPU_ID_WORDS 20
 extern const char *const arch_cpu_id_names[];
 void arch_cpu_id(u64 word[ARCH_CPU_ID_WORDS]);
-/* What the device tree says of a CPU's extensions (a list of strings or one string), and its cache
- * block; ignored where registers say it.  After cpu_discover(), before the first
- * arch_cpu_caps(). */
+/* Give the CPU's extensions (a list of strings or one string) and its cache block size from the
+ * device tree.  An architecture whose registers have both ignores them.  After cpu_discover(),
+ * before the first arch_cpu_caps(). */
 void arch_set_isa(u64 hwid, const char *isa, size_t len, u32 cache_block);
-u32 arch_cpu_caps(void);  /* enum pt_caps of this CPU */
-u32 arch_caps_told(void); /* those that no CPU is known to lack before it runs */
-/* Has that CPU it, online and as far as cpus[] and the tree say?  For naming differences. */
+u32 arch_cpu_caps(void);  /* enum pt_caps of this CPU, without those that no= switched off */
+u32 arch_caps_told(void); /* those that no CPU is known to lack before it has run */
+/* Does that online CPU have the feature, by its registers or the tree?  To report differences. */
 bool arch_feature_of(const struct feature *, unsigned nr);
 unsigned arch_pa_bits(void);
 unsigned arch_asid_bits(void); /* may be 0 */
-/* What it shows of being real or emulated: arch_machine_facts(), kern/emulator.h. */
+/* arch_machine_facts(), clues that the machine is emulated or real, is in kern/emulator.h. */
 
 /* ---- geometry ---- */
 const struct pt_fmt *arch_default_geometry(void);
-/* Can this CPU walk it?  False with the register and field that says so. */
+/* Can this CPU walk it?  False: `reason` names the register field that forbids it. */
 bool arch_geometry_ok(const struct pt_fmt *, char *reason, size_t size);
-/* Load a root: called only by pt_root_load(). */
+/* Load a root into this CPU: called only by pt_root_load(). */
 void arch_root_load(const struct pt *);
-/* First switch from the early map to `pt` on the boot CPU, through the identity page. */
+/* First switch from the early map to `pt` on the boot CPU, through the identity page, because leaf
+ * sizes differ (ENGINE 3.5).  Masks interrupts meanwhile; also called only by pt_root_load(). */
 void arch_first_switch(const struct pt *);
 paddr_t arch_current_root(void); /* as the CPU has it: TTBR1 or satp, decoded */
 
 /* ---- errata ---- */
 bool arch_errata_repeat(void); /* is each broadcast invalidation followed by another one? */
-/* The address of a fetch that faulted, as the CPU reported it, mended where a row says so. */
+/* The address of a fetch that faulted: as the CPU reported it, corrected if an erratum demands. */
 vaddr_t arch_fetch_fault_va(vaddr_t reported);
-/* Lines that were cleaned since boot, kept or dropped by it; false: nothing is on this
- * architecture. */
+/* Cache lines cleaned since boot, by whether the operation kept or dropped them; false: this
+ * architecture cleans none by line. */
 struct arch_cleans {
 	u64 kept, dropped;
 };
 bool arch_cleans(struct arch_cleans *);
-/* Fences and requests for fences since boot, where a row of errata makes one the other; false: none
- * does on this architecture. */
+/* Fences and requests for fences since boot, by address or full, on an architecture where an
+ * erratum replaces the former by the latter; else false. */
 struct arch_fences {
 	u64 by_address, full;
 };
 bool arch_fences(struct arch_fences *);
 
-/* ---- page-table barriers for struct pt_env ---- */
+/* ---- page-table barriers for struct pt_env (PUBLISH, CONTENTS and VISIBLE, ENGINE 4) ---- */
 void arch_pt_publish(void);
 void arch_pt_visible(void);
 
 /* ---- secondary CPUs: firmware enters arch_secondary_entry (PA) with `arg` = cpu->nr ---- */
 paddr_t arch_secondary_entry(void);
-/* Fill what the entry code reads: the stack, the tree, then C entry kern_secondary(cpu). */
+/* Fill in the record that the entry code of this CPU reads (stack, tree; C begins in
+ * kern_secondary(cpu)), and write it back to memory.  Boot CPU, before it starts that CPU. */
 void arch_secondary_prepare(struct cpu *, const struct pt *);
 
 /* ---- firmware calls (PSCI over HVC or SMC; SBI) ---- */
@@ -108,7 +109,8 @@ struct fw_result {
 struct fw_result arch_firmware_call(enum fw_conduit, u64 ext, u64 fid, u64 a0, u64 a1, u64 a2,
 				    u64 a3);
 enum fw_conduit arch_firmware_native(void); /* FW_SBI on riscv64, FW_NONE where the DT must say */
-/* An interrupt at each of these CPUs, by firmware: where no controller sends any (SBI IPI). */
+/* Interrupt each of these CPUs by firmware, on machines whose interrupt controller cannot (SBI
+ * IPI). Any context, a crash included. */
 void arch_firmware_ipi(cpumask_t);
 
 /* ---- traps ---- */
@@ -123,7 +125,7 @@ int arch_probe_store16(vaddr_t, u16 value);
 int arch_probe_store32(vaddr_t, u32 value);
 /* Jump to code at va that returns at once; 0, or the kind of the fault. */
 int arch_probe_exec(vaddr_t);
-/* If pc lies in a probe: redirect to its fixup with `kind` as the result, and say true. */
+/* If pc lies in a probe: redirect the frame to its fixup with `kind` as the result; true. */
 bool arch_fixup(struct trap_frame *, int kind);
 u64 arch_frame_pc(const struct trap_frame *);
 u64 arch_frame_fp(const struct trap_frame *);
@@ -137,8 +139,8 @@ u64 arch_frame_address(void); /* fp of the caller, to start an unwind */
 
 /* ---- time ---- */
 u64 arch_counter_hz(void);
-void arch_set_counter_hz(u64 hz); /* of the device tree; ignored where a register says it */
-void arch_set_timer_irq(u32 irq); /* of the device tree, ~0: it says nothing; before timer_init */
+void arch_set_counter_hz(u64 hz); /* from the device tree; ignored where a register has it */
+void arch_set_timer_irq(u32 irq); /* from the device tree, ~0: absent; before arch_timer_init() */
 void arch_timer_init(void);       /* this CPU: needs the interrupt controller up */
 void arch_timer_next(u64 ticks);  /* one interrupt that many counter ticks from now */
 bool arch_instret_works(void);    /* instret counts instructions (icount): found by calibration */
@@ -147,46 +149,47 @@ u64 arch_instret_since_entry(void);
 
 /*
  * ---- memory that arrives or leaves (ENGINE 6) ----
- * Data caches, to the point of coherency; the range is mapped.  Complete on return.  A machine that
- * has no way to do it, and needs none, orders its accesses.
+ * Maintenance of the data caches to the point of coherency; the range is mapped.  Complete on
+ * return, for the caches of all CPUs.  A machine without such operations only orders its accesses.
  */
-/* Memory has the last store, and no cache holds anything of it: before the last mapping goes. */
+/* Clean and invalidate: the last store is in memory and no cache holds a line of the range.  Before
+ * the last mapping is removed. */
 void arch_mem_leave(vaddr_t, u64 len);
 /*
- * No line that was there before answers, or is written back later: before the first use.  What such
- * a line held goes to memory first, never away: memory that keeps its contents may have been
- * written by the life before this one, which ended with its stores still in a cache.
+ * Clean and invalidate before the first use: no stale line is read, or written back later.  Stale
+ * lines are written to memory, not dropped, because memory that keeps its contents may have been
+ * written by the previous boot, which ended with its stores still in a cache.
  */
 void arch_mem_arrive(vaddr_t, u64 len);
-/* The memory is gone, or has lost what it held: nothing is written to it, where the machine has a
- * way to drop lines; else as if it were there. */
+/* Invalidate without writing back, because the memory has left or lost its contents.  A machine
+ * that cannot drop lines cleans and invalidates them. */
 void arch_mem_drop(vaddr_t, u64 len);
 
-/* A cache that no instruction of this CPU reaches: the line of that address to memory and out of it
- * and of all before it, complete on return; false: it is none of its memory. */
+/* A cache that no instruction of this CPU reaches.  flush: write the line of that address back, out
+ * of this cache and of all before it, complete on return; false: the address is not its memory. */
 struct outer_cache {
-	u32 line;
+	u32 line; /* bytes */
 	bool (*flush)(vaddr_t);
 };
-void arch_outer_cache(const struct outer_cache *); /* from here on the above use it; NULL: none */
-bool arch_mem_reaches(void); /* has this machine a way to memory past its caches? */
+void arch_outer_cache(const struct outer_cache *); /* the above use it from here on; NULL: none */
+bool arch_mem_reaches(void); /* can this machine write memory past all of its caches? */
 
-/* Instructions were stored there: every CPU that fetches them later sees them.  On riscv64 each CPU
- * orders its own fetches as well; arch_probe_exec() does. */
+/* The caller has stored instructions there: CPUs that fetch them later see them, on riscv64 after
+ * each has ordered its own fetches too (arch_probe_exec() does; cpu_sync_code() for all CPUs). */
 void arch_sync_code(vaddr_t, u64 len);
 
 /* ---- interrupts local to the architecture (riscv64 software and timer interrupts) ---- */
 void arch_irq_local_init(void);
 
-/* ---- the end of this life (kern/restart.c) ---- */
+/* ---- restart (kern/restart.c) ---- */
 void arch_quiesce(void); /* this CPU: interrupts off, its timer stopped and not pending */
 /*
  * Call the image's entry as firmware did: MMU and data cache off, the same registers.  Every other
- * CPU is off.  What the entry does not write itself must have been written back to memory.
+ * CPU is off.  The caller has written back to memory whatever the entry does not write itself.
  */
 NORETURN void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt);
-const char *arch_cannot_reenter(void); /* why not, or NULL */
+const char *arch_cannot_reenter(void); /* the reason, or NULL if it can */
 
-/* Run fn(arg) on another stack (fresh vmalloc stack of a CPU). */
+/* Run fn(arg) on another stack (fresh vmalloc stack of a CPU); returns when fn does. */
 void arch_call_on_stack(u64 sp, void (*fn)(void *), void *arg);
 NORETURN void arch_halt(void);

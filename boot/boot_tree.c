@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * boot/boot_tree.c - firmware puts the device tree where it likes, at the end of RAM as well.  In
- * another node than the image it would keep a block of that node from ever being withheld, so it
- * moves into the image's block, which never leaves; further lives find it there.
+ * boot/boot_tree.c - move the device tree out of memory that is to be withheld.
+ *
+ * Firmware may put the tree anywhere, even at the end of RAM.  On another node than the image, or
+ * in the range of withhold=, it would prevent the withholding, so it moves behind the image, into a
+ * block that is never removed; a restart finds it there.
  */
 #include <boot/boot.h>
+#include <kern/args.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <libfdt.h>
@@ -13,17 +16,30 @@
 #define FRAME (4 * KiB)
 #define ROOM (128 * MiB) /* a block, in most geometries */
 
-/* As the boot allocator took it; what it holds is no longer its business. */
+/* Turn an allocation of the boot allocator into a reservation for the device tree. */
 static INIT_CODE void hold(paddr_t pa, u64 len)
 {
 	region_remove(pa, len, MEM_BOOT, NULL);
 	region_add(pa, len, MEM_DTB, region_node_of(pa), NULL);
 }
 
-static INIT_CODE void let_go(paddr_t pa, u64 len)
+static INIT_CODE void tree_release(paddr_t pa, u64 len)
 {
 	region_remove(align_down(pa, FRAME), align_up(pa + len, FRAME) - align_down(pa, FRAME),
 		      MEM_DTB, NULL);
+}
+
+static INIT_CODE bool in_the_way(u64 len)
+{
+	paddr_t pa = boot_info.fdt_pa;
+	u64 start, size;
+
+	if (!region_is_ram(pa, 1))
+		return false;
+	if (region_node_of(pa) != region_node_of(boot_info.image_pa))
+		return true;
+	return !parse_range(arg_text(&boot_args, ARG_WITHHOLD), &start, &size, NULL) &&
+	       pa < start + size && start < pa + len;
 }
 
 INIT_CODE const void *tree_move(const void *fdt, struct why *why)
@@ -33,8 +49,7 @@ INIT_CODE const void *tree_move(const void *fdt, struct why *why)
 	paddr_t to;
 	void *copy;
 
-	if (!region_is_ram(boot_info.fdt_pa, 1) ||
-	    region_node_of(boot_info.fdt_pa) == region_node_of(boot_info.image_pa))
+	if (!in_the_way(bytes))
 		return fdt;
 	to = region_alloc_within(len, FRAME, image_end, align_up(image_end + len, ROOM));
 	copy = to == PA_NONE ? NULL : early_map_rw(to, len);
@@ -46,7 +61,7 @@ INIT_CODE const void *tree_move(const void *fdt, struct why *why)
 	}
 	memcpy(copy, fdt, bytes);
 	hold(to, len);
-	let_go(boot_info.fdt_pa, bytes);
+	tree_release(boot_info.fdt_pa, bytes);
 	boot_info.fdt_pa = to;
 	return copy;
 }

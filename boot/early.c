@@ -43,18 +43,18 @@ static unsigned slot(vaddr_t va, unsigned level)
 	return (unsigned)(va >> (12 + 9 * level)) & (EARLY_CELLS - 1);
 }
 
-static void clear(u64 *cell, u64 n)
+static void early_clear(u64 *cell, u64 n)
 {
 	early_drop_lines(cell, n * 8);
 	for (u64 i = 0; i < n; i += 16) {
 #pragma GCC unroll 16
 		for (u64 k = 0; k < 16; k++)
 			cell[i + k] = 0;
-		__asm__ volatile("" ::: "memory"); /* a call to memset is not wanted here */
+		__asm__ volatile("" ::: "memory"); /* keeps the compiler from calling memset */
 	}
 }
 
-/* n pages from pa on; the cells of one format are one stride apart. */
+/* Map n pages from pa on; the entries of consecutive pages differ by one stride. */
 static void fill(u64 *cell, u64 n, paddr_t pa, enum early_prot prot)
 {
 	u64 v = early_leaf(pa, prot), stride = early_leaf(pa + PAGE, prot) - v;
@@ -62,7 +62,7 @@ static void fill(u64 *cell, u64 n, paddr_t pa, enum early_prot prot)
 #pragma GCC unroll 8
 	for (; n; n--, v += stride) {
 		*cell++ = v;
-		__asm__ volatile("" ::: "memory"); /* one store each, as they are written */
+		__asm__ volatile("" ::: "memory"); /* one store for each cell, not merged */
 	}
 }
 
@@ -74,7 +74,7 @@ static void map_image(const char *from, const char *to, enum early_prot prot)
 	fill(&leaves[0][first], (u64)(to - from + PAGE - 1) / PAGE, (paddr_t)(uintptr_t)from, prot);
 }
 
-/* Tables that the image's leaves take. */
+/* The number of level-0 tables that the image needs. */
 static unsigned leaf_tables(void)
 {
 	return (unsigned)((u64)(image_end - image_start + EARLY_CELLS * PAGE - 1) /
@@ -110,10 +110,10 @@ struct early_roots *early_build(void)
 {
 	u64 leaf_cells = leaf_tables() * EARLY_CELLS;
 
-	clear(chain[1], (EARLY_LEVELS - 1) * EARLY_CELLS); /* level 0 is `leaves` */
-	clear(leaves[0], leaf_cells);
-	clear(window[0], sizeof(window) / 8);
-	clear(identity[0], sizeof(identity) / 8);
+	early_clear(chain[1], (EARLY_LEVELS - 1) * EARLY_CELLS); /* level 0 is `leaves` */
+	early_clear(leaves[0], leaf_cells);
+	early_clear(window[0], sizeof(window) / 8);
+	early_clear(identity[0], sizeof(identity) / 8);
 	build_image();
 	build_identity();
 	early_drop_lines(chain[1], (EARLY_LEVELS - 1) * sizeof(chain[1]));
@@ -132,6 +132,7 @@ paddr_t early_root(unsigned levels)
 	return roots.root_by_level[levels - 1];
 }
 
+/* Pages of the window are used once, in order; empty -> leaf, so no invalidation is owed. */
 static void *window_map(paddr_t pa, u64 len, enum early_prot prot)
 {
 	paddr_t first = align_down(pa, PAGE);

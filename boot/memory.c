@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * boot/memory.c - what memory is there, and whose it is: UEFI's map where UEFI gave one, else the
- * device tree's nodes; and what is kept back.
+ * boot/memory.c - fill the registry of memory, from UEFI's map if there is one, else from the
+ * device tree's nodes; and withhold memory for hotplug.
  */
 #include <boot/boot.h>
 #include <boot/handover.h>
+#include <boot/report.h>
 #include <boot/steps.h>
-#include <mm/hotplug/event.h>
 #include <drivers/fdt/fdt.h>
 #include <kern/args.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <libfdt.h>
+#include <mm/hotplug/event.h>
 #include <mm/page/region.h>
 
 #define RSDP_BYTES 36
+#define KEPT_MAX 4
 
-/* acpi=ADDR+SIZE: tables that somebody put into RAM stay as they are. */
-static INIT_CODE void keep_tables(void)
+/* acpi=ADDR+SIZE: reserve RAM into which a loader has put ACPI tables. */
+static INIT_CODE void keep_acpi_tables(void)
 {
 	const char *text = arg_text(&boot_args, ARG_ACPI);
 	struct why why = { 0 };
@@ -32,7 +34,7 @@ static INIT_CODE void keep_tables(void)
 		boot_say(why.text);
 }
 
-/* False: nobody came by UEFI, or its map is of no use and the device tree's nodes must do. */
+/* False: not started by UEFI, or its map is unusable: then the device tree's nodes are used. */
 static INIT_CODE bool map_of_efi(struct efi_map *m)
 {
 	const struct handover *h = handover();
@@ -47,14 +49,26 @@ static INIT_CODE bool map_of_efi(struct efi_map *m)
 	return false;
 }
 
+/* What firmware's map does not reserve. */
+static INIT_CODE unsigned what_boot_keeps(struct mem_range *kept, u64 fdt_len)
+{
+	unsigned nr = 0;
+
+	kept[nr++] = (struct mem_range) { boot_info.image_pa, boot_info.image_len, MEM_IMAGE, 0 };
+	kept[nr++] = (struct mem_range) { boot_info.fdt_pa, fdt_len, MEM_DTB, 0 };
+	if (boot_info.rsdp_pa != PA_NONE)
+		kept[nr++] = (struct mem_range) { boot_info.rsdp_pa, RSDP_BYTES, MEM_RESERVED, 0 };
+	/* Firmware may start a hart that arrives late where the image was before it moved. */
+	if (boot_info.moved)
+		kept[nr++] = (struct mem_range) { boot_info.image_pa - boot_info.moved,
+						  IMAGE_HEAD_BYTES, MEM_RESERVED, 0 };
+	return nr;
+}
+
 INIT_CODE const void *boot_memory(const void *fdt)
 {
-	const struct mem_range kept[] = {
-		{ boot_info.image_pa, boot_info.image_len, MEM_IMAGE, 0 },
-		{ boot_info.fdt_pa, fdt_totalsize(fdt), MEM_DTB, 0 },
-		{ boot_info.rsdp_pa, RSDP_BYTES, MEM_RESERVED, 0 },
-	};
-	unsigned nr_kept = ARRAY_SIZE(kept) - (boot_info.rsdp_pa == PA_NONE);
+	struct mem_range kept[KEPT_MAX];
+	unsigned nr_kept = what_boot_keeps(kept, fdt_totalsize(fdt));
 	struct efi_map map;
 	bool efi = map_of_efi(&map);
 	struct why why = { 0 };
@@ -64,7 +78,7 @@ INIT_CODE const void *boot_memory(const void *fdt)
 	if (efi)
 		efi_map_withhold(&map);
 	ram_check(fdt, boot_say);
-	keep_tables();
+	keep_acpi_tables();
 	fdt = tree_move(fdt, &why);
 	if (why.code)
 		boot_say(why.text);

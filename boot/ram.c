@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * boot/ram.c - does the RAM answer that firmware names?
+ * boot/ram.c - does the RAM that firmware reports exist?
  *
- * The last page of each free range is written, past the caches where the CPU can, and read back.
- * Where it does not hold what was written, halving finds how much of the range does, from its start
- * on.  Firmware that gets a size wrong is told from one that does not; a machine that has RAM,
- * none, and RAM again inside one range is not.  Pages that anybody reserved are neither mapped nor
- * touched. Nothing is risked that boot would not risk: it takes its memory from the top, too.
- * Whether a page was not asked is said: what is told of it is then believed.
+ * The first and the last page of each free range are written, past the caches if the CPU can, and
+ * read back.  If one of them does not keep its value, bisection finds the part of the range that
+ * does.  That detects a wrong start or size, but not a hole inside a range.  Reserved pages are
+ * neither mapped nor touched.  The check adds no risk: boot allocates from the top of RAM anyway.
+ * Pages that cannot be probed are counted and reported; for them firmware is believed.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -32,20 +31,20 @@ static INIT_CODE void left_out(void (*say)(const char *), u64 pa, u64 len, const
 	say(line);
 }
 
-/* What was there is there again, if it is RAM. */
+/* Write, read back, restore: RAM keeps its contents. */
 static INIT_CODE bool holds(vaddr_t va)
 {
 	u64 was, now = 0;
 
 	if (arch_probe_load64(va, &was) || arch_probe_store64(va, ~was))
 		return false;
-	arch_mem_leave(va, sizeof(was)); /* a cache would answer for memory that is not there */
+	arch_mem_leave(va, sizeof(was)); /* a cache would answer for absent memory */
 	if (arch_probe_load64(va, &now) || now != ~was)
 		return false;
 	return !arch_probe_store64(va, was);
 }
 
-/* Where it cannot be asked: `otherwise`. */
+/* Does memory at pa answer?  `otherwise` where the page cannot be probed. */
 static INIT_CODE bool answers(paddr_t pa, bool otherwise)
 {
 	void *page = probes < PROBES_MAX && !(pa >> EARLY_PA_BITS) ? early_map_rw(pa, 8) : NULL;
@@ -60,8 +59,8 @@ struct span {
 	u64 len;
 };
 
-/* The border between pages `yes`, which answers, and `no`, which does not: the last that does, as
- * far as any can be asked. */
+/* Bisect between page `yes`, which answers, and `no`, which does not: the last page that answers.
+ * A page that cannot be probed counts as absent. */
 static INIT_CODE u64 last_that_answers(paddr_t pa, u64 yes, u64 no)
 {
 	while (yes + 1 != no && no + 1 != yes) {
@@ -77,7 +76,7 @@ static INIT_CODE u64 last_that_answers(paddr_t pa, u64 yes, u64 no)
 	return yes;
 }
 
-/* The part of it that is not there: none, its end, its start, or all. */
+/* The part of the range that is absent: none, its end, its start, or all. */
 static INIT_CODE struct span missing(paddr_t pa, u64 len)
 {
 	u64 end = len / FRAME - 1;
@@ -97,7 +96,7 @@ struct search {
 	struct span found; /* len 0: nothing yet */
 };
 
-static INIT_CODE void look_at(paddr_t pa, u64 len, unsigned node, void *arg)
+static INIT_CODE void ram_probe_range(paddr_t pa, u64 len, unsigned node, void *arg)
 {
 	struct search *s = arg;
 
@@ -108,6 +107,7 @@ static INIT_CODE void look_at(paddr_t pa, u64 len, unsigned node, void *arg)
 	s->found = missing(pa, len);
 }
 
+/* Memory above the physical address size of this CPU; withheld memory too. */
 static INIT_CODE void cut_beyond(void (*say)(const char *), enum region_kind kind)
 {
 	u64 limit = BIT(arch_pa_bits());
@@ -125,6 +125,7 @@ static INIT_CODE void cut_beyond(void (*say)(const char *), enum region_kind kin
 	}
 }
 
+/* Log where the check says nothing: pages that were not probed, or a cache that answers for RAM. */
 static INIT_CODE void tell_limits(void (*say)(const char *))
 {
 	char line[120];
@@ -149,7 +150,7 @@ INIT_CODE void ram_check(const void *fdt, void (*say)(const char *))
 	cut_beyond(say, MEM_WITHHELD);
 	do {
 		s.found.len = 0;
-		region_each_free(FRAME, look_at, &s);
+		region_each_free(FRAME, ram_probe_range, &s);
 		if (s.found.len) {
 			region_give_up(s.found.pa, s.found.len);
 			left_out(say, s.found.pa, s.found.len,

@@ -4,20 +4,20 @@
  *
  * Entered by SBI firmware or a loader in S-mode: a0 = hart id (any), a1 = device tree, at any 4 KiB
  * boundary, or by UEFI's stub (boot/efi/efi_riscv64.S), where satp maps this page to itself.  Nothing else
- * is assumed.  This section is the first two pages of the image: it copies the image when that must
- * move, so it must not lie in its own way.
+ * is assumed.  This section is the first two pages of the image: the copy that moves the image must
+ * not overwrite it while it runs.
  *
- * s0 hart id, s1 device tree, s2 instret at the first instruction, s3 image, s4 moved by,
- * s5 enum boot_entry
+ * s0 hart id, s1 device tree, s2 instret at the first instruction, s3 image, s4 bytes that the image
+ * moved, s5 enum boot_entry
  */
 #include "offsets.h"
 #include <boot/efi/header.inc>
 #include <boot/stage.h>
 
-#define BOOT_CLAIMED 0x686f7470 /* any word that memory at power-on is not likely to have */
+#define BOOT_CLAIMED 0x686f7470 /* any word that memory is unlikely to hold at power-on */
 #define SSTATUS_CLEAR (3 << 13 | 3 << 9 | 1 << 18 | 1 << 19 | 1 << 1) /* FS VS SUM MXR SIE */
 
-	.macro stage letter     /* boot/stage.h; ra is nobody's here */
+	.macro stage letter     /* boot/stage.h; clobbers ra, which is free here */
 	li t0, \letter
 	call stage_letter
 	.endm
@@ -41,123 +41,143 @@ head:
 	.ascii "RSC\x05"
 	.word pe_header_start - head
 	pe_header 0x5064
-	.org head + 4096   /* a PE loader brings no more of the headers than there are */
+	.org head + 4096   /* a PE loader copies only the headers, not the rest of this page */
 
 	.globl entry_efi
 entry_efi:
 	li s5, BOOT_ENTRY_EFI
-	j 12f
+	j .Lentered
 entry:
 	li s5, BOOT_ENTRY_IMAGE
-12:	csrw sie, zero
+.Lentered:
+	csrw sie, zero
 	csrci sstatus, 2   /* SIE */
 	/*
-	 * No CSR that S-mode has says that this is M-mode.  An SBI delegates software interrupts, and sie holds 0
-	 * for what nobody delegates (privileged spec, sip and sie): only then is a CSR asked that traps in S-mode.
+	 * No CSR of S-mode shows that this is M-mode.  An SBI delegates software interrupts, and sie reads 0
+	 * for interrupts that are not delegated (privileged spec, sip and sie): only then is a CSR read that
+	 * traps in S-mode.
 	 */
 	csrsi sie, 2       /* SSIE */
 	csrr t1, sie
 	csrw sie, zero
-	bnez t1, 16f
-	lla t0, 16f
+	bnez t1, .Lin_s_mode
+	lla t0, .Lin_s_mode
 	csrw stvec, t0
 	csrr t1, mhartid
 	j entry_machine
 	.balign 4
-16:	lla t0, 1f
+.Lin_s_mode:
+	lla t0, .Lcounter_read
 	csrw stvec, t0
 	li s2, 0
-	/* where firmware keeps mcounteren.IR clear this traps to the next line */
+	/* if firmware keeps mcounteren.IR clear this traps to the next line, with s2 = 0 */
 	csrr s2, instret
 	.balign 4
-1:	li t0, SSTATUS_CLEAR
+.Lcounter_read:
+	li t0, SSTATUS_CLEAR
 	csrc sstatus, t0
 	csrw satp, zero
 	lla t0, entry_trap
 	csrw stvec, t0
 	mv s0, a0
 	mv s1, a1
-	li s4, 0
-	stage 'a'
 
-	/*
-	 * Firmware may mark a hart as starting before it writes down where (OpenSBI 1.1,
-	 * sbi_hsm_hart_start): one that wakes in between begins where firmware went on, here.  It is
-	 * told by the hart that began before it and is running still; its record is there by then.
-	 */
-	lla t0, boot_claim
-	li t1, BOOT_CLAIMED
-	ld t2, 0(t0)
-	ld a0, 8(t0)
-	bne t2, t1, 11f
-	beq a0, s0, 11f
-	li a7, 0x48534d    /* HSM hart_get_status: 0 is started */
-	li a6, 2
-	ecall
-	or a0, a0, a1
-	bnez a0, 11f
-	mv a0, s0
-	tail secondary_entry
-11:	sd s0, 8(t0)
-	/* who before that there is one */
-	fence w, w
-	sd t1, 0(t0)
-
-	stage 'b'
+	/* The image moves up to a 2 MiB boundary at least 8 KiB away (image_home(), boot/boot.h). */
 	lla s3, image_start
-	slli t0, s3, 52
-	lla a0, text_misplaced
-	lla a1, text_misplaced_end
-	bnez t0, entry_stop
-
-	/* Move up to a 2 MiB boundary at least 8 KiB away (image_home(), boot/boot.h), from the end down; the
-	 * header reserved the room. */
+	li s4, 0
 	li t0, 0x1fffff
 	and t1, s3, t0
-	beqz t1, 4f
+	beqz t1, .Lhome_known
 	li s4, 0x201000
 	add s4, s4, s3
 	not t0, t0
 	and s4, s4, t0
 	sub s4, s4, s3
+.Lhome_known:
+	/*
+	 * Firmware may mark a hart as starting before it stores the start address (OpenSBI 1.1,
+	 * sbi_hsm_hart_start): a hart that wakes in between starts at firmware's own next stage, which is
+	 * here.  Such a hart finds that another hart has claimed the boot and is still started: then it is
+	 * a secondary one, whose record exists by now.  Claim and record lie where the image has moved to;
+	 * where it was, only this section is left (boot/memory.c).
+	 */
+	lla t0, boot_claim
+	add t0, t0, s4
+	li t1, BOOT_CLAIMED
+	ld t2, 0(t0)
+	ld a0, 8(t0)
+	bne t2, t1, .Lclaim
+	beq a0, s0, .Lclaim
+	li a7, 0x48534d    /* HSM hart_get_status: 0 is started */
+	li a6, 2
+	ecall
+	or a0, a0, a1
+	bnez a0, .Lclaim
+	mv a0, s0
+	lla t0, secondary_entry
+	add t0, t0, s4
+	jr t0
+.Lclaim:
+	stage 'a'
+	lla t0, boot_claim
+	add t0, t0, s4
+	li t1, BOOT_CLAIMED
+	sd s0, 8(t0)
+	/* who before that there is one */
+	fence w, w
+	sd t1, 0(t0)
+
+	stage 'b'
+	slli t0, s3, 52
+	lla a0, text_misplaced
+	lla a1, text_misplaced_end
+	bnez t0, entry_stop
+
+	/* From the end down; the header reserved the room. */
+	beqz s4, .Lat_home
 	lla t1, data_pristine_end
 	add t2, t1, s4
-2:	addi t1, t1, -64
+.Lmove_64:
+	addi t1, t1, -64
 	addi t2, t2, -64
 	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
 	ld t3, \n(t1)
 	sd t3, \n(t2)
 	.endr
-	bne t1, s3, 2b
+	bne t1, s3, .Lmove_64
 	/* the copy before it is fetched */
 	fence.i
-	lla t0, 3f
+	lla t0, .Lmoved
 	add t0, t0, s4
 	jr t0
-3:	lla s3, image_start
+.Lmoved:
+	lla s3, image_start
 	lla t0, entry_trap
 	csrw stvec, t0
 
 	/* .data from its read-only copy, on a restart as on the first boot; both are 64-byte aligned */
-4:	stage 'c'
+.Lat_home:
+	stage 'c'
 	lla t0, data_pristine
 	lla t1, data_start
 	lla t2, data_end
-10:	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
+.Lcopy_data:
+	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
 	ld t3, \n(t0)
 	sd t3, \n(t1)
 	.endr
 	addi t0, t0, 64
 	addi t1, t1, 64
-	bltu t1, t2, 10b
+	bltu t1, t2, .Lcopy_data
 
 	lla t0, bss_start
 	lla t1, bss_end
-5:	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
+.Lclear_bss:
+	.irp n, 0, 8, 16, 24, 32, 40, 48, 56
 	sd zero, \n(t0)
 	.endr
 	addi t0, t0, 64
-	bltu t0, t1, 5b
+	bltu t0, t1, .Lclear_bss
 
 	lla t0, boot_info
 	sd s1, BOOT_FDT_PA(t0)
@@ -168,34 +188,34 @@ entry:
 	sd s0, BOOT_HWID(t0)
 	sd s2, BOOT_ENTRY_COUNTER(t0)
 	sw zero, BOOT_ENTRY_EL(t0)
-	snez t1, s4
-	sw t1, BOOT_RELOCATED(t0)
+	sw s4, BOOT_MOVED(t0)
 	sw s5, BOOT_ENTRY(t0)
 
 	/*
-	 * T-Head's harts with MAEE set (CSR 0x5c0, th.sxstatus, bit 21) take bits 63:59 of an entry for
+	 * T-Head's harts with MAEE set (CSR 0x5c0, th.sxstatus, bit 21) read bits 63:59 of an entry as
 	 * memory attributes: an entry of the privileged spec would mean memory without caches or order.
-	 * Only harts of that maker are asked; one that has no such register goes on at 13:.
+	 * Only harts of that maker are asked; one that has no such register goes on at .Lattributes_read.
 	 */
 	li a7, 0x10        /* SBI base, get_mvendorid */
 	li a6, 4
 	ecall
-	bnez a0, 14f
+	bnez a0, .Lattributes_known
 	li t0, 0x5b7
-	bne a1, t0, 14f
-	lla t0, 13f
+	bne a1, t0, .Lattributes_known
+	lla t0, .Lattributes_read
 	csrw stvec, t0
 	li t1, 0
 	csrr t1, 0x5c0
 	.balign 4
-13:	lla t0, entry_trap
+.Lattributes_read:
+	lla t0, entry_trap
 	csrw stvec, t0
 	srli t1, t1, 21
 	andi t1, t1, 1
 	lla a0, text_attributes
 	lla a1, text_attributes_end
 	bnez t1, entry_stop
-14:
+.Lattributes_known:
 	stage 'd'
 	lla sp, boot_stack_top
 	li s0, 0
@@ -217,7 +237,7 @@ entry_no_mmu:
 entry_trap:
 	lla a0, text_trap
 	lla a1, text_trap_end
-/* Say the text [a0, a1) (physical) on the firmware's console, and stop. */
+/* Print the text [a0, a1) (physical) on the firmware's console, and stop. */
 entry_stop:
 	mv s0, a0
 	sub s1, a1, a0
@@ -227,33 +247,36 @@ entry_stop:
 	li a6, 0           /* DBCN console_write(bytes, address) */
 	li a7, 0x4442434e
 	ecall
-	beqz a0, 9f
-8:	lbu a0, 0(s0)
+	beqz a0, .Lstop
+.Lsay_byte:
+	lbu a0, 0(s0)
 	li a7, 1           /* legacy console_putchar */
 	ecall
 	addi s0, s0, 1
 	addi s1, s1, -1
-	bnez s1, 8b
-9:	wfi
-	j 9b
+	bnez s1, .Lsay_byte
+.Lstop:
+	wfi
+	j .Lstop
 
-/* M-mode: there is no SBI to ask, so only a port of EARLYCON= can say so; one hart of those that come does. */
+/* M-mode: there is no SBI, so only the port of EARLYCON= can report it; the first hart that arrives does. */
 entry_machine:
 	lla t0, machine_told
 	li t1, 1
 	amoswap.w t1, t1, (t0)
-	bnez t1, 9b
+	bnez t1, .Lstop
 	lla t0, stage_port
 	lbu t1, STAGE_KIND(t0)
 	li t0, STAGE_SBI
-	beq t1, t0, 9b
+	beq t1, t0, .Lstop
 	lla s0, text_machine
 	lla s1, text_machine_end
-17:	lbu t0, 0(s0)
+.Lmachine_say:
+	lbu t0, 0(s0)
 	call stage_letter
 	addi s0, s0, 1
-	bne s0, s1, 17b
-	j 9b
+	bne s0, s1, .Lmachine_say
+	j .Lstop
 
 	.balign 4
 machine_told:
@@ -280,7 +303,7 @@ text_machine_end:
 text_trap:
 	.ascii "hotplate: trap before the MMU was on; stopped\r\n"
 text_trap_end:
-	.org head + 8192   /* an error if what moves the image is longer */
+	.org head + 8192   /* an assembler error if the code that moves the image is longer */
 
 	/* The upper half: everything is at its link address from here on. */
 	.text

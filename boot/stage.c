@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* boot/stage.c - stage letters once C runs at the link address (boot/stage.h). */
+/* boot/stage.c - print stage letters, once C runs at the link address (boot/stage.h). */
 #include <arch/arch.h>
 #include <boot/stage.h>
 #include <drivers/mmio.h>
@@ -20,7 +20,7 @@ void stage_map(volatile void *(*map)(paddr_t, u64 len))
 		regs = (volatile u8 *)map(stage_port.address, PORT_BYTES);
 }
 
-static void put(char c)
+static void stage_put(char c)
 {
 	if (stage_port.kind == STAGE_SBI)
 		arch_firmware_call(FW_SBI, SBI_PUTCHAR, 0, (u8)c, 0, 0, 0);
@@ -39,7 +39,7 @@ void stage(char letter)
 {
 	if (!stage_port.kind || ended)
 		return;
-	put(letter);
+	stage_put(letter);
 	if (letter != stage_port.stop)
 		return;
 	log_sync();
@@ -49,8 +49,8 @@ void stage(char letter)
 void stage_end(void)
 {
 	if (stage_port.kind && !ended) {
-		put('\r');
-		put('\n');
+		stage_put('\r');
+		stage_put('\n');
 	}
 	ended = true;
 }

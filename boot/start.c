@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * boot/start.c - the boot story in order, one line a step.
+ * boot/start.c - the steps of boot in order, one line a step.
  *
  * boot_main() is entered at the link address on the boot stack, with the throw-away map live,
- * interrupts masked and no other CPU running.  What cannot be put right ends in one line and a
- * halt; everything else is said and boot goes on with what is sound.
+ * interrupts masked and no other CPU running.  An error without which boot cannot continue ends in
+ * one line and a halt; every other one is logged and boot continues without the part concerned.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <boot/handover.h>
+#include <boot/report.h>
 #include <boot/stage.h>
 #include <boot/steps.h>
 #include <drivers/acpi/pci_root.h>
 #include <drivers/acpi/tree.h>
 #include <drivers/cache/ccache.h>
 #include <drivers/console.h>
-#include <mm/hotplug/event.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <drivers/irq/irq.h>
@@ -37,10 +37,11 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <libfdt.h>
+#include <mm/hotplug/event.h>
 #include <mm/hotplug/hotplug.h>
+#include <mm/hotplug/movable.h>
 #include <mm/kpt.h>
 #include <mm/memmap/memmap.h>
-#include <mm/hotplug/movable.h>
 #include <mm/page/region.h>
 #include <mm/vmalloc.h>
 #include <shell/command.h>
@@ -51,23 +52,6 @@
 
 static bool console_found;
 static const void *fdt; /* NULL when firmware gave none that can be used */
-
-void boot_say(const char *sentence)
-{
-	kprintf("%s\n", sentence);
-}
-
-NORETURN INIT_CODE void boot_stop(const char *step, const struct why *why)
-{
-	char reason[160];
-
-	kprintf("boot: %s: %s: %s\n", step, err_name(why->code), why->text);
-	snprintf(reason, sizeof(reason), "boot: %s: %s", step, why->text);
-	run_boot_failed(reason);
-	if (power)
-		machine_off();
-	arch_halt();
-}
 
 /* NULL where firmware's address is none: beyond what can be mapped, or nothing answers there. */
 static INIT_CODE const void *map_told(paddr_t pa, u64 len)
@@ -81,7 +65,7 @@ static INIT_CODE const void *map_told(paddr_t pa, u64 len)
 		       : at;
 }
 
-/* The head first: it says how much more to map. */
+/* Map the header first: its totalsize says how much more to map. */
 static INIT_CODE void find_fdt(struct why *why)
 {
 	unsigned long long pa = boot_info.fdt_pa;
@@ -109,7 +93,7 @@ static bool table_may_be(paddr_t pa, u64 len)
 	return efi_map_holds(&map, pa, len);
 }
 
-/* None from firmware: one of its ACPI tables, in the image. */
+/* Firmware has no device tree: build one from its ACPI tables, in memory of the image. */
 static INIT_CODE void make_fdt(struct why *why)
 {
 	fdt = acpi_tree_early(boot_info.rsdp_pa, table_may_be, why);
@@ -117,7 +101,7 @@ static INIT_CODE void make_fdt(struct why *why)
 		boot_info.fdt_pa = image_pa_of(fdt);
 }
 
-/* Two passes over the tree: after the first line, unless the console needs to know. */
+/* Takes two passes over the tree, so it runs after the first line, unless the console needs it. */
 static INIT_CODE void look_for_emulator(void)
 {
 	static bool looked;
@@ -128,14 +112,18 @@ static INIT_CODE void look_for_emulator(void)
 	looked = true;
 }
 
-/* An emulated board has no bus that hangs, whatever is read. */
+/* May any address be read?  On an emulated board no bus hangs. */
 static INIT_CODE bool may_touch_any(void)
 {
 	look_for_emulator();
 	return emulated_board();
 }
 
-static INIT_CODE void first_line(void)
+/*
+ * Find the device tree and the console, print the first line, then the errors found so far. Without
+ * a tree no memory is known, so boot stops; without a console it goes on.
+ */
+static INIT_CODE void print_first_line(void)
 {
 	struct why why = { 0 }, no_stdout = { 0 };
 
@@ -180,7 +168,7 @@ static INIT_CODE void first_line(void)
 			fdt_index_twin());
 }
 
-/* What a restart was for, else the argument; of a list the first that this CPU has. */
+/* The geometry that a restart requested, else geometry=; of a list the first that this CPU has. */
 static INIT_CODE const struct pt_fmt *choose_geometry(void)
 {
 	const struct pt_fmt *deflt = arch_default_geometry();
@@ -214,6 +202,8 @@ static INIT_CODE void lay_out(void)
 		boot_stop("layout", &why);
 }
 
+/* tlb= and errata= need the features of the boot CPU, which are known by now.  A bad value is
+ * logged and the default used. */
 static INIT_CODE void choose_schemes(void)
 {
 	struct why why = { 0 };
@@ -243,7 +233,7 @@ static paddr_t kpt_pa_of(vaddr_t va)
 	return pt_translate(&kpt, va);
 }
 
-/* From here on the engine's tables translate; the early map and its console page are gone. */
+/* From here on the engine's tables translate; mappings of the early map are no longer valid. */
 static INIT_CODE void take_over_tables(void)
 {
 	struct why why = { 0 };
@@ -256,12 +246,14 @@ static INIT_CODE void take_over_tables(void)
 	fdt = pa_ptr(boot_info.fdt_pa);
 }
 
-static INIT_CODE void give(paddr_t pa, u64 len, unsigned node, void *arg)
+static INIT_CODE void boot_give_range(paddr_t pa, u64 len, unsigned node, void *arg)
 {
 	(void)arg;
 	buddy_give(pa >> page_shift(), len >> page_shift(), node, ZONE_NORMAL);
 }
 
+/* Struct pages of boot memory, the block table, then all free memory to the buddy, in this order:
+ * the first two allocate from the registry. */
 static INIT_CODE void take_over_memory(void)
 {
 	struct why why = { 0 };
@@ -270,20 +262,23 @@ static INIT_CODE void take_over_memory(void)
 		boot_stop("memmap of boot memory", &why);
 	if (block_table_init(&why))
 		boot_stop("block table", &why);
-	memmap_boot_reserved(); /* what the block table took as well */
-	region_each_free(page_size(), give, NULL);
+	memmap_boot_reserved(); /* once more, for the memory of the block table */
+	region_each_free(page_size(), boot_give_range, NULL);
 	region_close_boot();
 	if (vmalloc_init(&why))
 		boot_stop("vmalloc", &why);
 	hotplug_init();
 }
 
+/* The top of a new stack; 0: no memory.  The page below it is unmapped, because every vmalloc range
+ * ends in a guard page. */
 static u64 stack_alloc(unsigned node)
 {
 	void *stack =
 		vmalloc(STACK_BYTES / page_size() ? STACK_BYTES / page_size() : 1, node, "stack");
 
-	/* At the low end of a larger page: what lies below the stack is then not mapped. */
+	/* With larger pages the stack is at the low end of its page, so the guard is right below
+	 * it. */
 	return stack ? ptr_va(stack) + STACK_BYTES : 0;
 }
 
@@ -306,6 +301,7 @@ static void on_fault_flush(vaddr_t va)
 	tlb_invalidate_here(&kpt, va);
 }
 
+/* Before interrupts and other CPUs are started: each of them may call a hook at once. */
 static INIT_CODE void connect_hooks(void)
 {
 	kern_hooks.irq_cpu_init = irq_cpu_init;
@@ -343,7 +339,7 @@ static INIT_CODE void start_interrupts(void)
 
 static u64 own_stack; /* of the boot CPU, with a guard page */
 
-/* What any CPU needs: those that were started have looked at themselves. */
+/* Log each erratum that any CPU needs; every started CPU has checked itself by now. */
 static void tell_erratum(const struct erratum *e, void *arg)
 {
 	(void)arg;
@@ -358,7 +354,7 @@ static void tell_left_out(const struct erratum *e, char sign, void *arg)
 			erratum_needed(e) ? "needed" : "not needed", e->effect);
 }
 
-/* The choice was made by what the boot CPU has; one that came since may lack it. */
+/* tlb= was chosen by the features of the boot CPU; a CPU started since may lack them. */
 static INIT_CODE void check_scheme(void)
 {
 	const struct tlb_scheme *tlb = tlb_selected();
@@ -371,6 +367,7 @@ static INIT_CODE void check_scheme(void)
 	tlb_select(tlb_scheme_find(NULL, &why));
 }
 
+/* Without ticks no CPU may sleep, and a waiting CPU could not be woken, so the others stay off. */
 static INIT_CODE void start_cpus(void)
 {
 	u64 max = arg_given(&boot_args, ARG_CPUS) ? arg_number(&boot_args, ARG_CPUS) : CPUS_MAX;
@@ -387,7 +384,7 @@ static INIT_CODE void start_cpus(void)
 		max = 1;
 	}
 	cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, power_cpu_start);
-	/* before the first wait for them: firmware may keep one that it has just started */
+	/* before the first wait for CPUs: firmware may hold one that it has just started */
 	watchdog_enable(true);
 	cpu_differences();
 	check_scheme();
@@ -395,6 +392,8 @@ static INIT_CODE void start_cpus(void)
 	errata_each_word(tell_left_out, NULL);
 }
 
+/* PCI first, because event sources look for its functions.  If ACPI's description of PCI was added
+ * to the tree, its index and its checksum are computed again. */
 static INIT_CODE void start_events(void)
 {
 	if (pci_root_complete(fdt, boot_say)) {
@@ -402,18 +401,18 @@ static INIT_CODE void start_events(void)
 		intact_remember(fdt);
 	}
 	pci_init(fdt);
-	event_tree = fdt;
+	fdt_of_boot = fdt;
 	reg_for_each (events, it) {
 		struct why why = { 0 };
 		int err = (*it)->init ? (*it)->init(fdt, &why) : 0;
 
-		if (err && err != -ENODEV) /* that nothing is here is in the banner */
+		if (err && err != -ENODEV) /* the banner shows which sources are absent */
 			kprintf("%s: %s\n", (*it)->label, why.text);
 	}
 	event_check_words(boot_say);
 }
 
-/* On a stack with a guard page; nothing marked INIT_CODE is on the way back. */
+/* Runs on a stack with a guard page; no caller is marked INIT_CODE, which is unmapped here. */
 static void on_own_stack(void *arg)
 {
 	(void)arg;
@@ -422,7 +421,7 @@ static void on_own_stack(void *arg)
 	shell_main();
 }
 
-/* Whoever started the image goes before firmware's own words. */
+/* The boot arguments: those from UEFI's loader take precedence over the device tree's. */
 static INIT_CODE const char *boot_words(void)
 {
 	struct why why = { 0 };
@@ -436,7 +435,7 @@ static INIT_CODE const char *boot_words(void)
 	return text;
 }
 
-/* No console was found, and whoever wrote the words knows of one: what was said until now first. */
+/* No console was found, but earlycon= names one: print the log so far on it first. */
 static INIT_CODE void take_console(void)
 {
 	static char said[2 * KiB] NOINIT;
@@ -456,7 +455,7 @@ static INIT_CODE void take_console(void)
 
 static INIT_CODE void boot_story(void)
 {
-	first_line();
+	print_first_line();
 	args_scheme = scheme_check;
 	if (restart.resumed)
 		boot_args = restart.args;
@@ -470,7 +469,7 @@ static INIT_CODE void boot_story(void)
 	emulator_look_again();
 	features_off(arg_text(NULL, ARG_NO), boot_say);
 	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_say);
-	cpus[0].caps = arch_cpu_caps(); /* of what the tree has just told */
+	cpus[0].caps = arch_cpu_caps(); /* again, now that tree and arguments are known */
 	fdt = boot_memory(fdt);
 	stage('j');
 	lay_out();
@@ -491,6 +490,28 @@ static INIT_CODE void boot_story(void)
 	stage('o');
 }
 
+/* ---- how firmware entered, from one boot to the next (kern/hooks.h) ---- */
+
+static void boot_tell_entry(struct restart *r)
+{
+	r->fdt_pa = boot_info.fdt_pa;
+	r->entry_el = boot_info.entry_el;
+	r->entry = boot_info.entry;
+}
+
+static NORETURN void boot_reenter(void)
+{
+	arch_reenter(boot_info.image_pa, boot_info.hwid, boot_info.fdt_pa);
+}
+
+/* The entry code only sees how this boot was entered. */
+static INIT_CODE void boot_adopt_entry(void)
+{
+	boot_info.entry_el = restart.entry_el;
+	if (restart.began == RESTART_SOFT) /* firmware enters as it does, and says how */
+		boot_info.entry = restart.entry;
+}
+
 void boot_main(void)
 {
 	bool resumed;
@@ -501,12 +522,16 @@ void boot_main(void)
 	arch_cpu_init(&cpus[0]);
 	log_init();
 	stage('g');
+	kern_hooks.entered = boot_tell_entry;
+	kern_hooks.reenter = boot_reenter;
 	resumed = restart_adopt();
+	if (resumed)
+		boot_adopt_entry();
 	handover_adopt();
 	if (resumed)
 		crash_hook = run_boot_failed;
 	boot_story();
-	/* Masked: an exception between the two lines would take the stack for an overflowed one. */
+	/* Masked: an exception between the next two lines would see sp outside the CPU's stack. */
 	arch_irq_disable();
 	cpus[0].stack_top = own_stack;
 	arch_call_on_stack(own_stack, on_own_stack, NULL);

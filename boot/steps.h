@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot/steps.h - steps of the boot story that have a file of their own.
+ * boot/steps.h - steps of boot that have a file of their own.  Boot CPU only.
  */
 #pragma once
-#include <lib/err.h>
 
-void boot_say(const char *sentence);
-NORETURN void boot_stop(const char *step, const struct why *);
-
-/* memory.c: the registry is filled, nothing is mapped yet.  Where the device tree lies then. */
+/* memory.c: fill the registry, before the linear map exists.  Returns the device tree, which may
+ * have moved. */
 const void *boot_memory(const void *fdt);

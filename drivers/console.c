@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/console.c - the console: whatever stdout-path names, else the firmware's own.  Only where
- * nothing can hang the bus, the first UART that has a driver comes in between: the clock of one
- * that firmware does not use may be off.  Input goes through a ring filled by the receive interrupt
- * or the tick, so that Ctrl-C is noticed while a test runs.  Ctrl-D is the end of input.
+ * drivers/console.c - selects and drives the console.
+ *
+ * The order: stdout-path of the tree; the first UART of the tree that has a driver, only if
+ * probing cannot hang the bus (the clock of a UART that firmware does not use may be off); the
+ * firmware's console; serial0.  Input goes through a ring filled by the receive interrupt or the
+ * tick, so that Ctrl-C is noticed while a test runs.  Ctrl-D is the end of input.
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
@@ -16,12 +18,14 @@
 #include <lib/string.h>
 #include <libfdt.h>
 
-#define TAKEN_BYTES 256 /* registers of a UART that nobody describes */
+#define TAKEN_BYTES 256 /* registers of a UART given by earlycon=ADDRESS */
 
+/* The console in use, NULL: none.  Written at boot only. */
 static const struct uart *uart;
 static struct device uart_device;
 static char uart_name[32] = "none";
 
+/* The name may come from an untrusted tree: cut, never overrun. */
 static void set_name(const char *name)
 {
 	size_t n = name ? strnlen(name, sizeof(uart_name) - 1) : 0;
@@ -30,6 +34,7 @@ static void set_name(const char *name)
 	uart_name[n] = 0;
 }
 
+/* The driver with this compatible string, or NULL. */
 static const struct uart *driver_of(const char *model)
 {
 	reg_for_each (uarts, it)
@@ -39,8 +44,8 @@ static const struct uart *driver_of(const char *model)
 	return NULL;
 }
 
-/* A list begins with what is most specific (devicetree specification 2.3.1).  What does not end is
- * no string. */
+/* The list begins with the most specific string (devicetree specification 2.3.1).  A last string
+ * without a terminator is ignored. */
 static const struct uart *driver_for(const void *fdt, int node)
 {
 	int len;
@@ -56,6 +61,7 @@ static const struct uart *driver_for(const void *fdt, int node)
 	return found;
 }
 
+/* -ENODEV with the node's first compatible string, for the user to report. */
 static int no_driver(const void *fdt, int node, struct why *why)
 {
 	int len;
@@ -66,8 +72,10 @@ static int no_driver(const void *fdt, int node, struct why *why)
 		      text ? list : "");
 }
 
-/* -ENODEV with the reason: this node is no console for us. */
-static int attach(const void *fdt, int node, volatile void *(*map)(paddr_t, u64), struct why *why)
+/* Use this node as the console.  -ENODEV with the reason: disabled, no driver, or its probe
+ * failed. The device and the registers are kept in uart_device even then. */
+static int console_attach(const void *fdt, int node, volatile void *(*map)(paddr_t, u64),
+			  struct why *why)
 {
 	const struct uart *u = driver_for(fdt, node);
 	const char *name = fdt_get_name(fdt, node, NULL);
@@ -88,7 +96,7 @@ static int attach(const void *fdt, int node, volatile void *(*map)(paddr_t, u64)
 	return 0;
 }
 
-/* A driver without a compatible string needs no device: the firmware's console. */
+/* Use the firmware's console: a driver without compatible strings needs no device. */
 static bool attach_firmware(void)
 {
 	reg_for_each (uarts, it) {
@@ -103,13 +111,14 @@ static bool attach_firmware(void)
 	return false;
 }
 
+/* Use the first node of the tree that has a driver and can be probed. */
 static int attach_first(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
 {
 	unsigned nr = fdt ? fdt_index_nr(fdt) : 0;
 
 	for (unsigned i = 0; i < nr; i++)
 		if (driver_for(fdt, (int)fdt_index_at(i)->offset) &&
-		    !attach(fdt, (int)fdt_index_at(i)->offset, map, NULL))
+		    !console_attach(fdt, (int)fdt_index_at(i)->offset, map, NULL))
 			return 0;
 	return -ENODEV;
 }
@@ -119,11 +128,11 @@ int console_init(const void *fdt, bool (*may_guess)(void), volatile void *(*map)
 {
 	struct why first = { 0 };
 	int node = fdt ? fdt_stdout(fdt, &first) : -1;
-	bool found = (node >= 0 && !attach(fdt, node, map, &first)) ||
+	bool found = (node >= 0 && !console_attach(fdt, node, map, &first)) ||
 		     (may_guess() && !attach_first(fdt, map)) || attach_firmware();
 
 	node = !found && fdt ? fdt_serial0(fdt) : -1;
-	found |= node >= 0 && !attach(fdt, node, map, NULL);
+	found |= node >= 0 && !console_attach(fdt, node, map, NULL);
 
 	if (first.code)
 		refuse(why, -first.code, "console: %s; %s is used%s", first.text, uart_name,
@@ -131,7 +140,7 @@ int console_init(const void *fdt, bool (*may_guess)(void), volatile void *(*map)
 	return found ? 0 : -ENODEV;
 }
 
-/* The next of the words that commas part, as a number; false: none, or no number. */
+/* Parse the next of the comma-separated numbers; false: the list has ended or it is no number. */
 static bool next_number(const char **text, u64 *value)
 {
 	const char *end = strchr(*text, ',');
@@ -145,6 +154,7 @@ static bool next_number(const char **text, u64 *value)
 	return !parse_number(word, value);
 }
 
+/* -ENODEV with the names that earlycon= accepts. */
 static int wrong_name(const char *text, struct why *why)
 {
 	char names[128] = "";
@@ -210,6 +220,7 @@ void console_remap(volatile void *(*map)(paddr_t, u64 len))
 
 static u32 receive_irq;
 
+/* Receive interrupt, boot CPU. */
 static void receive(void *arg)
 {
 	(void)arg;
@@ -247,8 +258,9 @@ void console_write(const char *text, size_t n)
 			uart->putc('\r');
 		uart->putc(text[i]);
 	}
-	/* what was sent before the caller's lock is free: its release orders memory alone (RVWMO),
-	 * and the next holder may find room that is taken */
+	/* The device has the characters before the caller releases its lock: a release orders
+	 * memory only, not I/O (RVWMO), so the next holder might otherwise see stale room in the
+	 * FIFO. */
 	arch_io_mb();
 }
 

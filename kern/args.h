@@ -2,7 +2,7 @@
 /*
  * kern/args.h - one table of arguments (kern/args_table.c), used by the boot command line and by
  * every command; `help args` prints it.  Grammar: WORD | key=value, blanks between; the later word
- * wins.  An unknown or malformed word is one line and is ignored at boot, refused in a command.
+ * wins.  An unknown or malformed word is reported in one line; boot ignores it, a command refuses.
  */
 #pragma once
 #include <lib/err.h>
@@ -58,6 +58,8 @@ enum arg_id {
 	ARG_IRQ,
 	ARG_EARLYCON,
 	ARG_TRACE,
+	ARG_SCREEN,
+	ARG_COLOR,
 	ARG_NR,
 	ARG_SLOTS = ARG_NR + 6, /* the rest: SOURCE.key=value, see arg_text_of() */
 };
@@ -84,20 +86,24 @@ struct args {
 /* Parse a whole line; each bad word is reported through `bad` (may be NULL) and skipped.
  * Returns the number of bad words. */
 int args_parse(struct args *, const char *line, void (*bad)(const char *sentence));
-/* Asked of every word before it is stored: is the value one of the schemes of its axis?  0, or
- * -EINVAL with the schemes that there are.  NULL (host programs): any name is taken. */
+/* Called for every word before it is stored: is the value a scheme of its axis?  0, or -EINVAL with
+ * the list of schemes.  NULL (host programs): any name is accepted. */
 extern int (*args_scheme)(enum arg_id, const char *value, struct why *);
-/* One key=value word; -EINVAL with the sentence. */
+/* Check and store one word; -EINVAL with the sentence, and then nothing was stored. */
 int args_word(struct args *, const char *word, struct why *);
 
-extern struct args boot_args;
-/* Of `a` if given there, else of boot_args, else the table's default. */
+extern struct args boot_args; /* written at boot, then by the prompt alone */
+/*
+ * The value from `a` (may be NULL) if given there, else from boot_args, else the table's default.
+ * The text is valid until the next word is stored in the same args.  Numbers and times (in ms) were
+ * checked when they were stored; an empty default is 0.
+ */
 const char *arg_text(const struct args *a, enum arg_id);
 u64 arg_number(const struct args *a, enum arg_id);
 bool arg_flag(const struct args *a, enum arg_id);
 bool arg_given(const struct args *a, enum arg_id);
 
-/* Of boot_args: SOURCE.name=, else `dflt` unless NULL, else name=. */
+/* The value from boot_args: SOURCE.name=, else `dflt` unless NULL, else name=. */
 const char *arg_text_of(const char *source, enum arg_id, const char *dflt);
 /* The n-th word SOURCE.key=value that was given, or NULL. */
 const char *arg_of_source(unsigned n);

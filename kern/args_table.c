@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/args_table.c - every argument there is: what may be written, what holds without it, and what
- * `help args` says.  Adding one is a row here and a name in kern/args.h.
+ * kern/args_table.c - every argument: its allowed values, its default, and its line of `help args`.
+ * Adding one is a row here and a name in kern/args.h.
  *
  * values: alternatives between '|'.  One in small letters is meant literally; ADDR+SIZE, nodeN,
- * NAME and GLOB stand for what they say; a number has MIN..MAX.  NULL: any text, any number.
+ * NAME and GLOB are placeholders; a number has MIN..MAX.  NULL: any text, any number.
  */
 #include <kern/args.h>
 #include <lib/printf.h>
@@ -87,6 +87,10 @@ const struct arg arg_table[ARG_NR] = {
 		      "how PCI functions interrupt, where they can", true },
 	[ARG_EARLYCON] = { "earlycon", ARG_WORD, NULL, "",
 			   "the console where none is found: pl011,ADDR; ns16550,ADDR,2,4; first" },
+	[ARG_SCREEN] = { "screen", ARG_NUMBER, "0..1000", "0",
+			 "lines of the terminal where a person sits, 0: nobody; long lists pause" },
+	[ARG_COLOR] = { "color", ARG_WORD, "auto|on|off", "auto",
+			"of ok, not ok, skip; auto: at the prompt with screen=N, never in a log" },
 };
 
 static const char *const type_values[] = {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/backtrace.c - who called whom, on this CPU and, by IPI, on all.
+ * kern/backtrace.c - call chains of this CPU and, by IPI, of all.
  *
- * A CPU that is asked says where it was and stands still until its stack has been printed, so the
- * frames do not change under the reader.  Every wait here is bounded: it runs while the machine is
- * known to be broken.
+ * A CPU that gets the IPI publishes its pc and frame pointer and waits until its stack has been
+ * printed, so the frames do not change under the reader.  Every wait here is bounded, because this
+ * code runs while the machine is known to be broken.
  */
 #include <arch/arch.h>
 #include <kern/kern_internal.h>
@@ -15,7 +15,7 @@
 #define FRAMES_MAX 24
 #define ANSWER_MIN_MS 100
 
-static u32 asking; /* CPU number + 1 of the one that asks, atomic */
+static u32 asking; /* number + 1 of the CPU that prints all backtraces, atomic */
 
 void backtrace_from(u64 pc, u64 fp)
 {
@@ -50,13 +50,15 @@ void __attribute__((noinline)) backtrace_here(void)
 
 /* ---- the others ---- */
 
+/* How long to wait for another CPU: hang=, at least ANSWER_MIN_MS. */
 static u64 answer_ticks(void)
 {
 	return clock_us_ticks(max_u64(watchdog_hang_ms(), ANSWER_MIN_MS) * 1000);
 }
 
-void backtrace_answer(struct cpu *cpu, const struct trap_frame *frame)
+static void backtrace_answer(const struct trap_frame *frame)
 {
+	struct cpu *cpu = this_cpu();
 	u64 start = arch_counter(), limit = 4 * answer_ticks();
 	struct cpu_pause p = { 0 };
 
@@ -73,6 +75,9 @@ void backtrace_answer(struct cpu *cpu, const struct trap_frame *frame)
 		cpu_pause(&p);
 }
 
+static const struct ipi_handler backtrace_handler = { IPI_BACKTRACE, backtrace_answer };
+REGISTER(ipi_handlers, backtrace, backtrace_handler);
+
 static bool wait_answer(const struct cpu *cpu, u64 start, u64 limit)
 {
 	struct cpu_pause p = { 0 };
@@ -85,6 +90,7 @@ static bool wait_answer(const struct cpu *cpu, u64 start, u64 limit)
 	return true;
 }
 
+/* Another CPU's stack is read directly: that CPU waits in backtrace_answer() meanwhile. */
 static void print_other(struct cpu *cpu, u64 start, u64 limit)
 {
 	if (wait_answer(cpu, start, limit)) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/cpu.c - which CPUs are up, and how the others are brought up.
+ * kern/cpu.c - how the other CPUs are brought up.
  *
- * The boot CPU is 0; the others follow in device-tree order.  Only the boot CPU starts CPUs.  One
- * that cannot walk what the tables hold already is parked for good; whatever else it lacks, nobody
- * uses (ENGINE 1).  One that never arrives is reported and left alone: should it arrive after all,
- * it parks itself.
+ * The boot CPU is 0; the others follow in device-tree order.  Only the boot CPU starts CPUs.  A CPU
+ * that lacks a capability which the tables use already is parked until the next boot; any other
+ * capability that it lacks is switched off for all (ENGINE 1.6).  A CPU that does not arrive in
+ * time is reported and left alone: should it arrive after all, it parks itself.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>
@@ -15,56 +15,15 @@
 #include <kern/worker.h>
 #include <lib/atomic.h>
 #include <lib/err.h>
+#include <mm/pt/pt.h>
 
 #define ARRIVAL_US 1000000
 
-static cpumask_t online;  /* atomic; stays as it was after a crash, for its report */
-static cpumask_t stopped; /* atomic */
 static u64 (*stack_alloc)(unsigned node);
 static struct pt *start_tree;
-static u32 caps_walked; /* what a CPU must have for the tables as they are */
+static u32 caps_walked; /* capabilities that a CPU must have to walk the existing tables */
 
 enum cpu_arrival { AWAITED, CAME, GIVEN_UP };
-
-struct cpu *this_cpu(void)
-{
-	struct cpu *cpu = arch_this_cpu();
-
-	return cpu ? cpu : &cpus[0];
-}
-
-cpumask_t cpus_online(void)
-{
-	return atomic_load_acquire(&online);
-}
-
-unsigned cpus_online_nr(void)
-{
-	unsigned nr = 0;
-
-	for (cpumask_t m = cpus_online(); m; m &= m - 1)
-		nr++;
-	return nr;
-}
-
-static void enter_online(struct cpu *cpu)
-{
-	/* release: its record is complete before others may send to it */
-	atomic_fetch_or_release(&online, cpu_bit(cpu->nr));
-	/* release: who sees it online finds it in the mask */
-	atomic_store_release(&cpu->online, true);
-}
-
-cpumask_t cpus_listening(void)
-{
-	return cpus_online() & ~atomic_load_acquire(&stopped);
-}
-
-void cpu_stop_listening(struct cpu *cpu)
-{
-	atomic_fetch_or_release(&stopped, cpu_bit(cpu->nr));
-	cpu->stopped = true;
-}
 
 void cpu_boot_init(u64 hwid)
 {
@@ -74,7 +33,7 @@ void cpu_boot_init(u64 hwid)
 	arch_cpu_init(cpu);
 	cpu->caps = arch_cpu_caps();
 	cpu->started = true;
-	enter_online(cpu);
+	cpu_enter_online(cpu);
 }
 
 void cpu_set_stack_allocator(u64 (*alloc)(unsigned node))
@@ -89,7 +48,7 @@ static bool arrived(const struct cpu *cpu)
 	return atomic_load_acquire(&cpu->online) || atomic_load_acquire(&cpu->parked);
 }
 
-/* Of the two, the CPU and whoever waits for it, only the first may say how it goes on. */
+/* The started CPU and the CPU that waits for it both call this; the first call decides. */
 static bool settle(struct cpu *cpu, enum cpu_arrival how)
 {
 	u32 expected = AWAITED;
@@ -97,6 +56,7 @@ static bool settle(struct cpu *cpu, enum cpu_arrival how)
 	return atomic_cas_acq_rel(&cpu->arrival, &expected, how);
 }
 
+/* Wait for a CPU that firmware has started.  False: it did not arrive, and will park if it does. */
 static bool wait_arrival(struct cpu *cpu)
 {
 	struct cpu_pause p = { 0 };
@@ -106,7 +66,7 @@ static bool wait_arrival(struct cpu *cpu)
 		if (!cpu_pause_within(&p, ARRIVAL_US)) {
 			if (came || settle(cpu, GIVEN_UP))
 				return false;
-			came = true; /* just now */
+			came = true; /* it settled first: wait until it is online or parked */
 			p.waited = 0;
 		}
 	return true;
@@ -154,11 +114,12 @@ void cpu_start_all(unsigned max, struct pt *tree, int (*start)(u64, paddr_t, u64
 
 /* ---- the other side ---- */
 
+/* A CPU that is not used: off if firmware can do that, else halted. */
 static NORETURN void park(struct cpu *cpu)
 {
 	atomic_store_release(&cpu->parked, true);
 	if (kern_hooks.cpu_off)
-		kern_hooks.cpu_off(); /* nothing of ours is in use: a restart finds it off */
+		kern_hooks.cpu_off(); /* it uses no kernel memory, and a restart finds it off */
 	arch_halt();
 }
 
@@ -179,6 +140,6 @@ void kern_secondary(struct cpu *cpu)
 		kern_hooks.irq_cpu_init();
 	arch_irq_local_init();
 	clock_cpu_init();
-	enter_online(cpu);
+	cpu_enter_online(cpu);
 	worker_loop(cpu);
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/cpu.h - CPUs, their workers and interrupts between them.  No scheduler: one worker a CPU
- * runs what it is handed; interrupts nest into it; every wait serves them.
+ * kern/cpu.h - CPUs, their workers and interrupts between them.  No scheduler: one worker for each
+ * CPU runs the work that the boot CPU posts; interrupts nest into it; every wait serves IPIs.
  *
- * CPU numbers are 0..nr-1 in device-tree order with the boot CPU first; hwid is the firmware's.
- * CPUs come up in cpu_start_all() and are intersected in capability (ENGINE 1): the tree's are
- * reduced by each that arrives.  One that arrives after the wait for it ended parks.
+ * CPU numbers are 0..nr-1 in device-tree order with the boot CPU first; hwid is the firmware's
+ * number.  CPUs are started in cpu_start_all(), and each that arrives reduces the capabilities of
+ * the tree to those that it has too (ENGINE 1.6).  One that arrives after the wait for it ended
+ * parks.
  */
 #pragma once
 #include <lib/types.h>
-#include <mm/pt/pt.h>
+
+struct pt; /* mm/pt/pt.h */
 
 #define CPUS_MAX 64
 #define STACK_BYTES (16 * KiB)
@@ -21,7 +23,7 @@ struct cpu {
 	u64 overflow_top; /* exceptions switch here when sp is bad (ENGINE 8); in the image */
 	u64 scratch[4];   /* for the exception entry of the architecture */
 	bool started, online, parked;
-	u32 arrival; /* enum cpu_arrival, atomic: who was first, the CPU or the end of the wait */
+	u32 arrival; /* enum cpu_arrival, atomic: did it arrive before the wait for it ended? */
 	u8 node;
 	u32 caps;
 	/* worker: the caller writes work_posted last, the worker reads it first */
@@ -34,69 +36,77 @@ struct cpu {
 	struct trap_frame *frame; /* innermost, for backtraces */
 	u32 irq_depth;
 	bool backtrace_wanted, backtrace_done, stopped;
-	u64 bt_pc, bt_fp;     /* where an IPI found it */
-	const char *activity; /* what it runs, for the watchdog's report */
+	u64 bt_pc, bt_fp;     /* pc and frame pointer when IPI_BACKTRACE arrived */
+	const char *activity; /* what it runs, for reports; static text */
 };
 
 extern struct cpu cpus[CPUS_MAX];
-extern unsigned cpus_nr; /* found and usable, started or not */
+extern unsigned cpus_nr; /* records in use: found and usable, started or not */
 
 static inline cpumask_t cpu_bit(unsigned nr)
 {
 	return 1ull << nr;
 }
 
-cpumask_t cpus_online(void);
+cpumask_t cpus_online(void); /* grows during boot and never shrinks */
 unsigned cpus_online_nr(void);
-struct cpu *this_cpu(void);
+struct cpu *this_cpu(void); /* never NULL: before the first CPU is set up, CPU 0's */
 
 /* Boot: the boot CPU's record (calls arch_cpu_init), then one cpu_add() for each CPU of the device
  * tree by cpu_discover() (drivers/fdt/cpu_discover.c; the boot CPU's entry only sets its node). */
 void cpu_boot_init(u64 hwid);
-int cpu_discover(const void *fdt);    /* how many there are, or -EINVAL after one line */
+int cpu_discover(const void *fdt);    /* how many there are, or -EINVAL after a log line */
 int cpu_add(u64 hwid, unsigned node); /* -ERANGE: no record is left; -EEXIST: it has one */
-struct cpu *cpu_by_hwid(u64 hwid);    /* NULL: not used */
+struct cpu *cpu_by_hwid(u64 hwid);    /* NULL: no record with that hwid */
 /* Stacks of the others: the top of a fresh STACK_BYTES stack, or 0. */
 void cpu_set_stack_allocator(u64 (*alloc)(unsigned node));
-/* Start CPUs until `max` are online, on the final tables.  `start` is power_cpu_start(); the
- * firmware enters arch_secondary_entry() with arg = cpu->nr.  One that does not arrive is one line;
- * -ECANCELED: `start` has said why.  tree->caps comes as what its tables hold, and goes as what
- * every CPU online has. */
+/*
+ * Boot CPU, once: start CPUs until `max` are online, on the final tables.  `start` is
+ * power_cpu_start(); the firmware enters arch_secondary_entry() with arg = cpu->nr.  A CPU that
+ * does not arrive costs a log line; -ECANCELED: `start` has logged the reason.  On entry tree->caps
+ * are the capabilities that its tables use, on return those that every online CPU has.
+ */
 void cpu_start_all(unsigned max, struct pt *tree, int (*start)(u64 hwid, paddr_t entry, u64 arg));
 NORETURN void kern_secondary(struct cpu *); /* C entry of a secondary, final tables live */
 
 /*
  * Run fn(arg) on every CPU of the mask (this one included if named, run last) and wait for all.
- * fn runs with interrupts on.  Not reentrant: only the boot CPU hands out work.
+ * fn runs with interrupts on.  Not reentrant: only the boot CPU posts work (asserted), to CPUs that
+ * are online and idle.
  */
 void cpu_run(cpumask_t, void (*fn)(void *), void *arg);
-/* The same in two halves, so that the caller can do something meanwhile. */
+/* The same in two halves, so that the boot CPU can do something meanwhile; its own share runs in
+ * cpu_wait(), which takes the same mask. */
 void cpu_post(cpumask_t, void (*fn)(void *), void *arg);
 void cpu_wait(cpumask_t);
-bool cpus_idle(void);
+bool cpus_idle(void); /* no other CPU has work that it has not finished */
 
 /* ---- inter-processor interrupts (kern/ipi.c) ---- */
 enum ipi { IPI_WAKE, IPI_CALL, IPI_BACKTRACE, IPI_STOP, IPI_NR };
+/* Does not wait.  This CPU, and CPUs that are not online, are left out.  Any context. */
 void ipi_send(cpumask_t, enum ipi);
-void ipi_handle(void); /* from the interrupt path */
+void ipi_handle(void); /* by the driver, in interrupt context, its interrupt already cleared */
 /*
- * Run fn(arg) in interrupt context on every CPU of the mask and wait; this CPU included if named.
- * May be called with interrupts off: the wait serves incoming calls.  Used by shootdowns.
+ * Run fn(arg) with interrupts off on every CPU of the mask and wait; this CPU included if named.
+ * May be called with interrupts off: the wait serves incoming calls.  fn may not call ipi_call(),
+ * nor take a lock other than the log's.  Used by shootdowns.
  */
 void ipi_call(cpumask_t, void (*fn)(void *), void *arg);
 
-/* Instructions were stored there: every CPU that fetches them from now on sees them.  As
- * ipi_call(), with interrupts off too. */
+/* The caller has stored instructions in [va, va + len): after this every online CPU fetches them.
+ * Context as for ipi_call(). */
 void cpu_sync_code(vaddr_t, u64 len);
 
-/* Spin until *cond is true, serving IPIs, idling between looks. */
+/* Wait until cond(arg) is true, serving IPIs and sleeping between the checks.  Without a time
+ * limit. */
 void cpu_wait_until(bool (*cond)(void *), void *arg);
 /* Inside a spin loop that may have interrupts off: serve a pending call, then relax. */
 void cpu_serve(void);
 /*
- * One step of a wait: relax, and after some rounds sleep until an interrupt, at most 10 to 640 us.
- * Start with a zeroed struct.  Under `-icount` a CPU that only spins keeps the others from running,
- * so every wait loop goes through here.
+ * One step of a wait: relax, and after some rounds sleep until an interrupt, at most 10 to 640 us
+ * (40 with interrupts off, because other CPUs then wait for its next check).  Start with a zeroed
+ * struct. Under `-icount` a CPU that only spins keeps the others from running, so every wait loop
+ * calls this.
  */
 struct cpu_pause {
 	u32 rounds;
@@ -104,10 +114,11 @@ struct cpu_pause {
 	u64 waited; /* counter ticks; a step counts for two timer ticks at most */
 };
 void cpu_pause(struct cpu_pause *);
-/* With interrupts off: until one is pending; where no ticks come, one round of polling instead. */
+/* With interrupts off: sleep until one is pending; where no ticks arrive, poll once instead. */
 void cpu_sleep(void);
-/* The same for a wait that has an end: false once it has waited for longer than `us`.  A device's
- * time is counted so and not by the clock, which jumps when a machine is suspended. */
+/* cpu_pause() for a bounded wait: false once it has waited for longer than `us`.  Time-outs of
+ * devices are counted so and not by the clock, which jumps when a machine is suspended. */
 bool cpu_pause_within(struct cpu_pause *, u64 us);
-/* The same, but no sleep once done(arg): whoever makes it true may send IPI_WAKE. */
+/* cpu_pause() that does not sleep once done(arg) is true, checked with interrupts off: the CPU that
+ * makes it true may send IPI_WAKE afterwards, and no wake-up is lost. */
 void cpu_pause_unless(struct cpu_pause *, bool (*done)(void *), void *arg);

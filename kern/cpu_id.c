@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* kern/cpu_id.c - who each CPU is; see cpu_id.h. */
+/* kern/cpu_id.c - read and compare the identification of each CPU; see cpu_id.h. */
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
 #include <lib/hash.h>
@@ -7,7 +7,7 @@
 static struct cpu_id ids[CPUS_MAX];
 static cpumask_t known;
 
-static void ask(void *arg)
+static void cpu_id_ask(void *arg)
 {
 	u64 *word = ids[this_cpu()->nr].word;
 
@@ -23,7 +23,7 @@ const struct cpu_id *cpu_id(unsigned nr)
 	u64 h;
 
 	if (fresh)
-		cpu_run(fresh, ask, NULL);
+		cpu_run(fresh, cpu_id_ask, NULL);
 	for (unsigned i = 0; i < CPUS_MAX; i++) {
 		if (!(fresh & cpu_bit(i)))
 			continue;
@@ -36,7 +36,7 @@ const struct cpu_id *cpu_id(unsigned nr)
 	return nr < CPUS_MAX && (known & cpu_bit(nr)) ? &ids[nr] : NULL;
 }
 
-/* Of those in the mask; CPU numbers depend on which one booted. */
+/* The CPU of the mask with the lowest hwid: CPU numbers depend on which one booted. */
 static unsigned lowest_hwid(cpumask_t mask)
 {
 	unsigned lowest = CPUS_MAX;

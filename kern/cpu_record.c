@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* kern/cpu_record.c - the records of the CPUs, as they are found: the boot CPU first. */
+/* kern/cpu_record.c - the records of the CPUs, as they are found, the boot CPU first; which are
+ * online. */
+#include <arch/arch.h>
 #include <kern/kern_internal.h>
+#include <lib/atomic.h>
 #include <lib/err.h>
 
 #define OVERFLOW_BYTES (4 * KiB)
 
 struct cpu cpus[CPUS_MAX];
 unsigned cpus_nr;
+
+static cpumask_t online;  /* atomic; a crash leaves it unchanged, for its report */
+static cpumask_t stopped; /* atomic */
 
 static u8 overflow[CPUS_MAX][OVERFLOW_BYTES] __attribute__((section(".noinit"), aligned(64)));
 
@@ -38,4 +44,46 @@ int cpu_add(u64 hwid, unsigned node)
 		return -ERANGE;
 	cpu_record(hwid)->node = (u8)node;
 	return 0;
+}
+
+/* ---- which are online ---- */
+
+struct cpu *this_cpu(void)
+{
+	struct cpu *cpu = arch_this_cpu();
+
+	return cpu ? cpu : &cpus[0];
+}
+
+cpumask_t cpus_online(void)
+{
+	return atomic_load_acquire(&online);
+}
+
+unsigned cpus_online_nr(void)
+{
+	unsigned nr = 0;
+
+	for (cpumask_t m = cpus_online(); m; m &= m - 1)
+		nr++;
+	return nr;
+}
+
+void cpu_enter_online(struct cpu *cpu)
+{
+	/* release: its record is complete before others may send to it */
+	atomic_fetch_or_release(&online, cpu_bit(cpu->nr));
+	/* release: a CPU that reads it as online finds it in the mask */
+	atomic_store_release(&cpu->online, true);
+}
+
+cpumask_t cpus_listening(void)
+{
+	return cpus_online() & ~atomic_load_acquire(&stopped);
+}
+
+void cpu_stop_listening(struct cpu *cpu)
+{
+	atomic_fetch_or_release(&stopped, cpu_bit(cpu->nr));
+	cpu->stopped = true;
 }

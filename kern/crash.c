@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/crash.c - the end of a run that went wrong: say everything, then stop.
+ * kern/crash.c - the end of a run that went wrong: report everything, then stop.
  *
  * The first CPU to get here reports; a CPU that crashes meanwhile only answers and stops.  A crash
  * inside the report skips what is left of it but still calls the runner's hook, so the log has its
@@ -26,14 +26,18 @@ static u32 owner; /* CPU number + 1 of the one that reports, atomic */
 static enum crash_stage stage;
 static char reason[200];
 
-void cpu_stop(void)
+static void cpu_stop(const struct trap_frame *frame)
 {
+	(void)frame;
 	arch_irq_disable();
 	cpu_stop_listening(this_cpu());
 	cpu_wait_for_end();
 }
 
-/* Another CPU reports: stay, so that it can print this one's stack, until it says stop. */
+static const struct ipi_handler stop_handler = { IPI_STOP, cpu_stop };
+REGISTER(ipi_handlers, stop, stop_handler);
+
+/* Another CPU reports: keep serving IPIs, so that it can print this one's stack, until IPI_STOP. */
 static NORETURN void stand_by(const struct trap_frame *frame)
 {
 	struct cpu_pause p = { 0 };
@@ -44,6 +48,7 @@ static NORETURN void stand_by(const struct trap_frame *frame)
 	}
 }
 
+/* True on the first CPU that crashes, and again there if it crashes while it reports. */
 static bool own_the_crash(void)
 {
 	u32 me = this_cpu()->nr + 1, now = 0;
@@ -82,7 +87,7 @@ static void report(const struct trap_frame *frame)
 	backtrace_others();
 }
 
-/* A moment for those who answer: what they still do must not disturb the hook. */
+/* Wait a moment for the CPUs that answer: what they still do must not disturb the hook. */
 static void stop_others(void)
 {
 	cpumask_t me = cpu_bit(this_cpu()->nr);
@@ -94,9 +99,10 @@ static void stop_others(void)
 		cpu_pause(&p);
 	for (unsigned n = 0; n < CPUS_MAX; n++)
 		if (cpus_listening() & ~me & cpu_bit(n))
-			cpu_stop_listening(&cpus[n]); /* hung: nobody waits for it again */
+			cpu_stop_listening(&cpus[n]); /* hung: no later wait includes it */
 }
 
+/* A crash inside the report still runs the hook, one inside the hook only halts. */
 static NORETURN void crash_again(const char *text)
 {
 	enum crash_stage was = stage;
@@ -110,6 +116,7 @@ static NORETURN void crash_again(const char *text)
 	halt();
 }
 
+/* Frame NULL: not in a trap, so the backtrace starts at this function. */
 static NORETURN void crash_text(const struct trap_frame *frame, const char *text)
 {
 	arch_irq_disable();

@@ -2,11 +2,12 @@
 /*
  * kern/emulator.c - the clues by which an emulator is known; see emulator.h.
  *
- * A row is something that a real machine does not show (or, for `real`, that an emulated CPU does
- * not).  The rule: the first row in the order of this table that shows decides about the CPU, so
- * what a CPU is beats what it does, that beats what firmware says, and the board comes last: a
- * board of QEMU's with nothing known of its CPU has an emulated one.  The board is emulated if any
- * row of the board shows, or if the CPU is.  All rows that show are named (`id`), whoever decided.
+ * A row is a property that no real machine shows (or, for REAL_CPU, that no emulated CPU shows).
+ * The first row of this table that matches decides about the CPU.  So identification registers
+ * count more than behaviour, that more than what firmware says, and the board counts least: a QEMU
+ * board with nothing known about its CPU has an emulated one.  The board is emulated if any row of
+ * the board matches, or if the CPU is emulated.  `id` names all rows that match, not only the
+ * first.
  *
  * Facts of QEMU: target/riscv/cpu.c and csr.c, target/arm/cpu.h, target/arm/tcg/ and
  * hw/{arm,riscv}/virt.c of 7.2 to 11.1.
@@ -15,11 +16,11 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 
-#define MIDR_OWN 0x000f0510ull /* of `-cpu max`: implementer 0, which no maker has */
+#define MIDR_OWN 0x000f0510ull /* of `-cpu max`: implementer 0, which is not assigned */
 #define MIDR_MODEL 0xff0ffff0ull
 #define IMPLEMENTER_APPLE 0x61
 #define MARCHID_QEMU 42 /* of the RISC-V list of open-source architecture ids */
-#define HZ_TCG 62500000 /* one tick in 16 ns; no board known to us has it */
+#define HZ_TCG 62500000 /* one tick in 16 ns; no known board has it */
 
 #define MODEL_KEPT 32
 
@@ -75,7 +76,7 @@ static bool sound_counters(const struct machine_facts *f)
 	return f->counters == COUNTERS_SOUND;
 }
 
-static bool host(const struct machine_facts *f)
+static bool emulated_host(const struct machine_facts *f)
 {
 	return f->host;
 }
@@ -91,7 +92,7 @@ static bool hz(const struct machine_facts *f)
 	return f->counter_hz == HZ_TCG;
 }
 
-static bool devices(const struct machine_facts *f)
+static bool emulated_devices(const struct machine_facts *f)
 {
 	return f->devices;
 }
@@ -121,10 +122,10 @@ static const struct clue clues[] = {
 	{ "no-instructions", CPU, no_instructions },
 	{ "few-events", CPU, few_events },
 	{ "counters", REAL_CPU, sound_counters },
-	{ "host", REAL_CPU, host },
+	{ "host", REAL_CPU, emulated_host },
 	{ "no-maker", CPU, no_maker },
 	{ "62.5MHz", CPU, hz },
-	{ "devices", BOARD, devices },
+	{ "devices", BOARD, emulated_devices },
 	{ "model", BOARD, model },
 };
 
@@ -169,6 +170,7 @@ void emulator_names(const struct machine_facts *f, char *buf, size_t size)
 		}
 }
 
+/* Read once, then completed by emulator_tree() and emulator_host() during boot. */
 static struct machine_facts facts;
 static bool looked;
 

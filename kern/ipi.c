@@ -2,8 +2,8 @@
 /*
  * kern/ipi.c - interrupts between CPUs: small requests as bits, and the call that shootdowns use.
  *
- * There is one call at a time in the machine.  Whoever waits to make the next one serves the
- * present one by polling, so two CPUs that call each other with interrupts off both get through.
+ * There is one call at a time in the machine.  A CPU that waits to make the next one serves the
+ * current one by polling, so two CPUs that call each other with interrupts off both make progress.
  * The bit in `call.waiting` is cleared only after the function has run: the interrupt is a hint,
  * not the state.  A driver clears its interrupt before it calls ipi_handle(), so a request that
  * comes later raises it again.
@@ -15,19 +15,20 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 
-#define CALL_SPINS 64 /* then the caller wants to be woken; it sleeps a little later */
+#define CALL_SPINS 64 /* rounds until the caller asks to be woken; it sleeps a little later */
 
 static u32 pending[CPUS_MAX]; /* bits of enum ipi, atomic */
-static cpumask_t polling;     /* who looks by itself within microseconds, atomic */
+static cpumask_t polling;     /* CPUs that poll within microseconds, atomic */
 
 static struct {
 	u32 owner;         /* CPU number + 1, atomic */
-	cpumask_t waiting; /* who has not run it yet, atomic */
-	bool asleep;       /* the caller wants to be woken by the last of them, atomic */
+	cpumask_t waiting; /* CPUs that have not run it yet, atomic */
+	bool asleep;       /* the last of them shall wake the caller, atomic */
 	void (*fn)(void *);
 	void *arg;
 } call;
 
+/* Interrupt the CPUs that do not poll by themselves. */
 static void raise(cpumask_t to)
 {
 	/* The request must be in memory before the interrupt arrives (memory before device), and
@@ -57,11 +58,20 @@ static void call_serve(cpumask_t me)
 	if (!(atomic_load_acquire(&call.waiting) & me))
 		return;
 	call.fn(call.arg);
-	caller = atomic_load_relaxed(&call.owner) - 1; /* before it can be another */
+	caller = atomic_load_relaxed(&call.owner) - 1; /* before another CPU can become the owner */
 	/* release: what fn did is visible to the caller that sees the bit clear; seq_cst with
 	 * `asleep`: the caller sees the bit clear or this CPU sees it asleep */
 	if (!atomic_and_fetch_seq_cst(&call.waiting, ~me) && atomic_load_seq_cst(&call.asleep))
 		ipi_send(cpu_bit(caller), IPI_WAKE);
+}
+
+/* In the order of enum ipi: the last does not return. */
+static void answer(u32 bits, const struct trap_frame *frame)
+{
+	for (unsigned what = 0; what < IPI_NR; what++)
+		reg_for_each (ipi_handlers, it)
+			if ((*it)->what == what && bits & BIT(what))
+				(*it)->answer(frame);
 }
 
 void ipi_poll(bool calls, const struct trap_frame *frame)
@@ -73,10 +83,8 @@ void ipi_poll(bool calls, const struct trap_frame *frame)
 		bits = atomic_exchange_acquire(p, 0);
 	if (calls)
 		call_serve(cpu_bit(cpu->nr));
-	if (bits & BIT(IPI_BACKTRACE))
-		backtrace_answer(cpu, frame);
-	if (bits & BIT(IPI_STOP))
-		cpu_stop();
+	if (bits)
+		answer(bits, frame);
 }
 
 void ipi_handle(void)
@@ -110,7 +118,7 @@ void ipi_polling_end(bool was)
 	if (was)
 		return;
 	atomic_fetch_and_seq_cst(&polling, ~cpu_bit(this_cpu()->nr));
-	/* the bit before the last look: who saw it still set has made the request by now */
+	/* clear the bit before the last poll: a CPU that saw it set has stored its request */
 	arch_mb();
 	ipi_poll(true, NULL);
 }
@@ -125,6 +133,7 @@ static bool call_try(u32 me)
 }
 
 /* Interrupts as the caller had them while it waits; on return they are off. */
+/* Become the one caller of the machine.  Serves the current call while it waits. */
 static void call_lock(u32 me, u64 flags)
 {
 	struct cpu_pause p = { 0 };
@@ -169,6 +178,7 @@ static bool call_finished(void *arg)
 	return !atomic_load_seq_cst(&call.waiting);
 }
 
+/* Wait until every CPU has run the function, serving IPIs but no further call: this CPU owns it. */
 static void call_wait(void)
 {
 	struct cpu_pause p = { 0 };

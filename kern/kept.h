@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/kept.h - what one life leaves in memory for the next: KEPT objects (lib/init.h) that say of
- * themselves whether they are whole, and whose image wrote them.
+ * kern/kept.h - objects that one boot leaves in memory for the next (KEPT, lib/init.h), with a
+ * checksum and the build id of the image that wrote them.
  *
- * Memory that nobody clears holds anything after power-on.  The object begins with a struct kept;
- * kept_open() comes before a change, kept_seal() after it, so that one cut off by a reset is not
- * taken for whole.  Pointers and layout are one image's: another image's object is not whole.
+ * Memory that is not cleared holds anything after power-on.  The object begins with a struct kept.
+ * Call kept_open() before a change and kept_seal() after it, so that a change cut off by a reset
+ * leaves the object invalid.  Pointers and layout belong to one image: an object of another image
+ * is invalid too.  The caller excludes concurrent changes.
  */
 #pragma once
 #include <lib/types.h>
+
+extern char kept_start[], kept_end[]; /* all of them, from linker/kernel.lds.S */
 
 struct kept {
 	char magic[16];
@@ -16,7 +19,7 @@ struct kept {
 	u64 bytes, checksum;
 };
 
-void kept_open(struct kept *);
-/* `bytes`: of the whole object, a multiple of 8.  Written back to memory as well. */
+void kept_open(struct kept *); /* invalid from here on */
+/* `bytes`: of the whole object, a multiple of 8.  Also writes it back from the caches. */
 void kept_seal(struct kept *, const char *magic, size_t bytes);
-bool kept_whole(const struct kept *, const char *magic, size_t bytes);
+bool kept_whole(const struct kept *, const char *magic, size_t bytes); /* valid, of this image */

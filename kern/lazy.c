@@ -8,7 +8,9 @@
 #include <arch/arch.h>
 #include <kern/hooks.h>
 #include <kern/kern_internal.h>
+#include <kern/lazy.h>
 #include <kern/trap.h>
+#include <mm/pt/pt.h>
 
 static bool by_entry(int kind)
 {

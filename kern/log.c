@@ -2,10 +2,10 @@
 /*
  * kern/log.c - the ring in RAM and the way to the console.
  *
- * The ring lies in `.noinit`, which nobody clears, so what the previous boot said is still there
- * after a warm reset: it is copied aside before the first byte of this boot is written.  One lock
- * around formatting, ring and console keeps a message whole; it is the last lock class, so any
- * context may print.
+ * The ring lies in `.noinit`, which is never cleared, so the log of the previous boot survives a
+ * warm reset: it is copied aside before the first byte of this boot is written.  One lock around
+ * formatting, ring and console keeps a message whole; it is the last lock class, so any context may
+ * print.
  */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -25,7 +25,7 @@ struct ring {
 	char magic[16];
 	u64 size;    /* of text */
 	u64 at;      /* where the next byte goes */
-	u64 written; /* bytes in all; less than size: the rest of text is not ours */
+	u64 written; /* bytes in all; if less than size, the rest of text was never written */
 	u64 unused[3];
 	char text[RING_TEXT];
 };
@@ -45,6 +45,7 @@ static char line[1024]; /* under the lock */
 
 /* ---- ring ---- */
 
+/* Does the ring hold a log of the previous boot?  At power-on its memory holds anything. */
 static bool ring_plausible(void)
 {
 	return !memcmp(log_ring.magic, RING_MAGIC, sizeof(RING_MAGIC)) &&
@@ -172,7 +173,7 @@ void log_emergency(void)
 	atomic_store_release(&emergency, this_cpu()->nr + 1);
 }
 
-/* False: another CPU is reporting a crash, this one is silent. */
+/* False: another CPU is reporting a crash, so this one must not print. */
 static bool log_enter(u64 *flags)
 {
 	u32 owner = atomic_load_acquire(&emergency);
@@ -196,14 +197,48 @@ static void log_leave(u64 flags)
 		arch_irq_restore(flags);
 }
 
+/* ---- a line that others replace ---- */
+
+static size_t transient; /* its width, on the console now */
+
+static void transient_erase(void)
+{
+	static const char blanks[] = "                                                            "
+				     "                    ";
+
+	if (!transient)
+		return;
+	console("\r", 1);
+	console(blanks, transient);
+	console("\r", 1);
+	transient = 0;
+}
+
+void log_transient(const char *text)
+{
+	u64 flags;
+
+	if (!log_enter(&flags))
+		return;
+	if (console) {
+		transient_erase();
+		transient = text ? strnlen(text, 79) : 0;
+		if (transient)
+			console(text, transient);
+	}
+	log_leave(flags);
+}
+
 static void log_put(const char *s, size_t n)
 {
 	log_init();
+	if (console)
+		transient_erase();
 	ring_append(s, n);
 	if (console)
 		console_text(s, n);
 	else
-		log_sync(); /* whoever wants to know reads memory, from outside or after a reset */
+		log_sync(); /* memory is the only way to read it, from outside or after a reset */
 }
 
 void kputs(const char *text)
@@ -213,6 +248,22 @@ void kputs(const char *text)
 	if (!log_enter(&flags))
 		return;
 	log_put(text, strlen(text));
+	log_leave(flags);
+}
+
+void log_coloured(const char *code, const char *text)
+{
+	static const char reset[] = "\033[0m";
+	u64 flags;
+
+	if (!console)
+		return kputs(text);
+	if (!log_enter(&flags))
+		return;
+	transient_erase();
+	console(code, strlen(code));
+	log_put(text, strlen(text));
+	console(reset, sizeof(reset) - 1);
 	log_leave(flags);
 }
 

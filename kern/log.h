@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/log.h - everything said goes into a ring in RAM and to the console.
+ * kern/log.h - every message goes into a ring in RAM and to the console.
  *
  * The ring carries a magic and survives a warm reset (`.noinit`); it can be found in a memory dump
  * by "HOTPLATE-LOG-1" at a 64-byte boundary.  Lines end in \n and reach the console as \r\n.
@@ -16,16 +16,24 @@ void kputs(const char *text); /* no newline is added */
 /* `text` over lines of at most 79 columns, broken at blanks: the first behind `label`, the others
  * behind `rest` ("#" where a parser reads them), both at least `indent` wide.  (kern/wrap.c) */
 void log_wrapped(const char *label, const char *rest, unsigned indent, const char *text);
+unsigned log_wrapped_lines(const char *label, const char *rest, unsigned indent,
+			   const char *text); /* how many those are */
+/* One line on the console alone, in place of the one before; what is printed next, or NULL, takes
+ * its place.  At most 79 characters; for a person who waits. */
+void log_transient(const char *text);
+/* kputs(), on the console between `code` and its reset: a colour.  The ring gets the text alone. */
+void log_coloured(const char *code, const char *text);
 
-/* Where text goes (it adds the \r); NULL: only into the ring.  Set again when a better console is
- * found; what the ring already holds is not repeated. */
+/* Set the writer of text (it adds the \r); NULL: the ring only.  It runs under the log's lock with
+ * interrupts off.  A better console that is found later replaces it; text that is in the ring
+ * already is not repeated. */
 void log_set_console(void (*write)(const char *, size_t));
-void log_init(void);
-/* Crash path: stop taking the lock. */
+void log_init(void); /* once; kprintf does it if it comes first */
+/* Crash path: from here on only this CPU prints, and without the lock. */
 void log_emergency(void);
 /* Text of the previous boot that the ring still held, or NULL. */
 const char *log_previous(size_t *len);
-/* Copy the last bytes of the ring, for `log`. */
+/* Copy the last bytes of the ring, terminated, for `log`; returns how many. */
 size_t log_tail(char *buf, size_t size);
 const void *log_place(size_t *bytes); /* of the ring, head and all: tools/ringdump reads it */
 /* Write the ring back to memory, so that it is there after a reset. */

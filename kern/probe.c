@@ -3,6 +3,7 @@
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/kern_internal.h>
+#include <kern/lazy.h>
 #include <kern/probe.h>
 #include <kern/trap.h>
 

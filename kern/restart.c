@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kern/restart.c - the record and the leaving; see restart.h.
+ * kern/restart.c - the restart record, and the restart itself; see restart.h.
  *
- * Who may call: boot (adopt), and whoever ends this life (leave), on any CPU, with or without locks
- * held: nothing here takes one.  An image or a device tree that is no longer what it was is not
- * entered again: then firmware has to reset the machine, which brings fresh ones.
+ * Boot calls restart_adopt(); any CPU may call restart_leave(), with or without locks held: nothing
+ * here takes one.  If the image or the device tree was corrupted, the image is not entered again:
+ * firmware then has to reset the machine, which loads fresh ones.
  */
 #include <arch/arch.h>
-#include <boot/boot.h>
 #include <kern/hooks.h>
-#include <kern/kern_internal.h>
 #include <kern/kept.h>
+#include <kern/kern_internal.h>
 #include <kern/log.h>
 #include <kern/restart.h>
 #include <kern/trap.h>
@@ -32,7 +31,7 @@ static void seal(void)
 	kept_open(&record.head);
 	record.life = restart;
 	kept_seal(&record.head, MAGIC, sizeof(record));
-	/* the next life begins with its caches off, or after a reset */
+	/* the next boot begins with its caches off, or after a reset */
 	arch_mem_leave(ptr_va(kept_start), (u64)(kept_end - kept_start));
 	log_sync();
 }
@@ -57,24 +56,19 @@ bool restart_adopt(void)
 	restart.soft += restart.how == RESTART_SOFT;
 	restart.firmware += restart.how == RESTART_FIRMWARE;
 	restart.resumed = restart.how != RESTART_DISARMED;
-	if (restart.resumed) {
-		boot_info.entry_el = restart.entry_el;
-		if (restart.how == RESTART_SOFT) /* firmware enters as it does, and says how */
-			boot_info.entry = restart.entry;
-	} else {
+	if (!restart.resumed)
 		count_only();
-	}
 	restart.began = restart.how;
 	restart.how = RESTART_DISARMED;
 	seal();
 	return restart.resumed;
 }
 
+/* Fill in the record for the next boot; text may lie in the record itself, hence memmove(). */
 static void describe(const char *geometry, const char *reason)
 {
-	restart.fdt_pa = boot_info.fdt_pa;
-	restart.entry_el = boot_info.entry_el;
-	restart.entry = boot_info.entry;
+	if (kern_hooks.entered)
+		kern_hooks.entered(&restart);
 	restart.args = boot_args;
 	memmove(restart.geometry, geometry, strnlen(geometry, sizeof(restart.geometry) - 1) + 1);
 	restart.geometry[sizeof(restart.geometry) - 1] = 0;
@@ -82,6 +76,7 @@ static void describe(const char *geometry, const char *reason)
 	restart.reason[sizeof(restart.reason) - 1] = 0;
 }
 
+/* Returns only if firmware cannot reset the machine; the record is then disarmed again. */
 static void by_firmware(void)
 {
 	restart.how = RESTART_FIRMWARE;
@@ -89,17 +84,19 @@ static void by_firmware(void)
 	if (kern_hooks.reset)
 		kern_hooks.reset();
 	restart.how = RESTART_DISARMED;
-	seal(); /* nobody resumes what ends here */
+	seal(); /* the reset failed: the run ends here, and no later boot may resume it */
 }
 
 void restart_begin(void)
 {
 	if (!cpus_all_off()) {
 		by_firmware();
-		arch_halt(); /* it said that it would turn itself off */
+		arch_halt(); /* the CPU that led has not turned itself off */
 	}
 	cpu_quiesce();
-	arch_reenter(boot_info.image_pa, boot_info.hwid, boot_info.fdt_pa);
+	if (kern_hooks.reenter)
+		kern_hooks.reenter();
+	arch_halt();
 }
 
 void restart_leave(const char *geometry, const char *reason)

@@ -11,7 +11,9 @@
 #include <arch/arch.h>
 #include <kern/hooks.h>
 #include <kern/kern_internal.h>
+#include <kern/lazy.h>
 #include <kern/trap.h>
+#include <mm/pt/pt.h>
 
 #define RETRIES_MAX 4
 #define RETRY_WINDOW_US 1000

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kern/trap.h - what arch/ARCH hands over when something unexpected happens.
+ * kern/trap.h - exceptions and interrupts as arch/ARCH delivers them; crash reports; time.
  *
  * Order in kern_fault(): a probe's fixup, then a migration window (movable_fault), then the lazily
  * valid entry (spurious), else the crash report: registers, cause, symbolised backtraces of all
  * CPUs, end line, power off if the run was unattended.
  */
 #pragma once
+#include <lib/assert.h>
 #include <lib/types.h>
 
 struct trap_frame;
@@ -16,7 +17,7 @@ enum trap_kind { /* positive: also what arch_probe_* return */
 		 TRAP_TRANSLATION, /* no valid entry */
 		 TRAP_PERMISSION,
 		 TRAP_ACCESS_FLAG,
-		 TRAP_EXTERNAL, /* the bus said no */
+		 TRAP_EXTERNAL, /* the bus reported an error */
 		 TRAP_ALIGNMENT,
 		 TRAP_UNDEFINED,
 		 TRAP_BREAKPOINT,
@@ -33,13 +34,13 @@ struct trap_info {
 };
 
 const char *trap_kind_name(int kind);
-/* True: resume (the frame may have been redirected).  Does not return otherwise. */
+/* True: resume (the frame may have been redirected).  Does not return otherwise.  Interrupts are
+ * off; the frame is valid until the return. */
 bool kern_fault(struct trap_frame *, const struct trap_info *);
-void kern_irq(void);  /* one or more interrupts are pending: the interrupt driver is asked */
+void kern_irq(void);  /* one or more interrupts are pending: calls the interrupt driver */
 void kern_tick(void); /* from the timer interrupt of this CPU, already re-armed by the caller */
 
 /* ---- crash (kern/crash.c) ---- */
-NORETURN void crash(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* Set by the runner: called once in a crash, prints verdict and end line. */
 extern void (*crash_hook)(const char *reason);
 void backtrace_here(void);
@@ -49,17 +50,18 @@ const char *symbol_text(u64 pc, char *buf, size_t size);
 
 /* ---- time and watchdog ---- */
 #define TICK_HZ 50
-u64 clock_ns(void);
-void clock_init(void);
-void clock_cpu_init(void);   /* this CPU: first tick */
-bool clock_ticks_come(void); /* boot CPU, a while after that: did it?  Else nobody may sleep */
-u64 cost_now(void);          /* instructions if they can be counted, else ns */
+u64 clock_ns(void);        /* since clock_init() */
+void clock_init(void);     /* boot CPU, once */
+void clock_cpu_init(void); /* this CPU: program the first tick */
+bool clock_ticks_come(
+	void);      /* boot CPU, after that: false = no tick arrives, so no CPU may sleep */
+u64 cost_now(void); /* instructions of this CPU if they can be counted, else ns */
 const char *cost_unit(void); /* "instructions" or "ns" */
 /* Watchdog: report CPUs whose tick is older than hang= (checked by every other CPU's tick). */
 void watchdog_check(void);
 void watchdog_enable(bool);
-/* For a bounded wait: it has waited for more than ten times hang=, and the watchdog is armed.  Ten,
- * because what is waited for may itself wait for a slow console. */
+/* For waits that would otherwise never end: true after more than ten times hang=, if the watchdog
+ * is armed.  Ten, because the CPU that is waited for may itself wait for a slow console. */
 struct cpu_pause; /* kern/cpu.h */
 bool watchdog_expired(const struct cpu_pause *);
 u64 watchdog_hang_ms(void); /* hang=, or 10 s under an emulator and 3 s on hardware */

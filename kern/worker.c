@@ -2,9 +2,9 @@
 /*
  * kern/worker.c - work for other CPUs, and the one way to wait.
  *
- * No wake-up is lost: a sleeper masks interrupts, looks at its condition, and sleeps with them
- * masked; WFI returns for a pending interrupt all the same (Arm ARM D1.6, RISC-V privileged 3.3.3),
- * which is then taken by unmasking.
+ * No wake-up is lost: a sleeper masks interrupts, checks its condition, and sleeps with them
+ * masked. WFI still returns when an interrupt is pending (Arm ARM D1.6, RISC-V privileged 3.3.3),
+ * and the interrupt is taken when it is unmasked.
  */
 #include <arch/arch.h>
 #include <kern/kern_internal.h>
@@ -16,34 +16,35 @@
 #define SPIN_ROUNDS 128 /* most waits on real CPUs end within these */
 #define NAP_US 10
 #define NAP_DOUBLINGS 6  /* 10 us .. 640 us: never much longer than it has waited already */
-#define POLL_DOUBLINGS 2 /* with interrupts off others wait for its next look */
+#define POLL_DOUBLINGS 2 /* with interrupts off other CPUs wait for its next poll */
 
 static void (*own_fn)(void *); /* the boot CPU's share, run by cpu_wait() */
 static void *own_arg;
 
 /* ---- waiting ---- */
 
+/* Sleep until an interrupt, at most NAP_US << doublings, unless done(arg) is true already. */
 static void nap(unsigned doublings, bool (*done)(void *), void *arg)
 {
 	unsigned most = arch_irqs_on() ? NAP_DOUBLINGS : POLL_DOUBLINGS;
 	u64 flags = arch_irq_save();
 
 	doublings = doublings < most ? doublings : most;
-	/* The timer's handler sets the next regular tick, so only an early tick comes of this */
+	/* The timer's handler sets the next regular tick, so this only makes one tick early */
 	arch_timer_next(clock_us_ticks((u64)NAP_US << doublings));
 	if (!done || !done(arg))
 		arch_wait();
 	arch_irq_restore(flags);
 }
 
-/* Not inside an interrupt: until its end the controller may hold back the one that would wake us.
+/* Not inside an interrupt: until its end the controller may hold back the one that would wake it.
  */
 static bool may_sleep(void)
 {
 	return clock_running() && !this_cpu()->irq_depth;
 }
 
-/* Where a tick might come. */
+/* Poll the clock with interrupts masked, so that a tick on this CPU does not do the same inside. */
 static void poll_masked(void)
 {
 	u64 flags = arch_irq_save();
@@ -60,8 +61,8 @@ void cpu_sleep(void)
 		clock_poll();
 }
 
-/* A machine that was suspended between two steps, or came out of a snapshot with its time set back,
- * has not waited meanwhile. */
+/* A step counts for two timer ticks at most: a machine that was suspended, or resumed from a
+ * snapshot with its time set back, has not waited meanwhile. */
 static void account(struct cpu_pause *p)
 {
 	u64 now = arch_counter();
@@ -83,7 +84,7 @@ void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 		arch_relax();
 		return;
 	}
-	/* It sleeps and looks around: alive, even where interrupts are off */
+	/* A CPU that sleeps and polls does not hang, even with interrupts off */
 	this_cpu()->last_seen = arch_counter();
 	nap(round - SPIN_ROUNDS, done, arg);
 }
@@ -123,7 +124,7 @@ static bool work_finished(const struct cpu *cpu)
 	return atomic_load_acquire(&cpu->work_done) == cpu->work_posted;
 }
 
-static void work_run(struct cpu *cpu)
+static void worker_run(struct cpu *cpu)
 {
 	cpu->activity = "work";
 	cpu->work_fn(cpu->work_arg);
@@ -141,10 +142,11 @@ void worker_loop(struct cpu *cpu)
 			arch_wait();
 		arch_irq_enable(); /* whatever woke it is taken here */
 		if (has_work(cpu))
-			work_run(cpu);
+			worker_run(cpu);
 	}
 }
 
+/* fn and arg are stored before the number that announces them (release). */
 static void post_one(struct cpu *cpu, void (*fn)(void *), void *arg)
 {
 	ASSERT(cpu->online);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* kern/wrap.c - sentences that are longer than a screen is wide. */
+/* kern/wrap.c - break sentences that are wider than a screen. */
 #include <kern/log.h>
 #include <lib/string.h>
 
@@ -17,15 +17,38 @@ static size_t fitting(const char *text, size_t room)
 	return n ? n : room;
 }
 
+/* Bytes of `text` for the line behind `label`. */
+static size_t line_of(const char *label, unsigned indent, const char *text)
+{
+	size_t width = strlen(label) > indent ? strlen(label) : indent;
+
+	return fitting(text, COLUMNS - width);
+}
+
+static const char *next_line(const char *text, size_t n)
+{
+	return text + n + (text[n] == ' ');
+}
+
 void log_wrapped(const char *label, const char *rest, unsigned indent, const char *text)
 {
 	do {
-		size_t width = strlen(label) > indent ? strlen(label) : indent;
-		size_t n = fitting(text, COLUMNS - width);
+		size_t n = line_of(label, indent, text);
 
 		kprintf("%-*s%.*s\n", (int)indent, label, (int)n, text);
-		text += n;
-		text += *text == ' ';
+		text = next_line(text, n);
 		label = rest;
 	} while (*text);
+}
+
+unsigned log_wrapped_lines(const char *label, const char *rest, unsigned indent, const char *text)
+{
+	unsigned lines = 0;
+
+	do {
+		text = next_line(text, line_of(label, indent, text));
+		label = rest;
+		lines++;
+	} while (*text);
+	return lines;
 }

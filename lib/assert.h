@@ -8,6 +8,8 @@
 
 /* Provided by kern/crash.c in the kernel and by tests/host in host builds. */
 NORETURN void assert_failed(const char *file, int line, const char *what, u64 a, u64 b);
+/* Report and end the run.  Any CPU, any context, with any lock held. */
+NORETURN void crash(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 #define ASSERT(cond)                                                                               \
 	do {                                                                                       \

@@ -21,3 +21,10 @@ static inline u64 hash_bytes(u64 h, const void *p, size_t n)
 		h = hash_u64(h, *b++);
 	return h;
 }
+
+static inline u64 hash_text(u64 h, const char *text)
+{
+	while (*text)
+		h = hash_u64(h, (u8)*text++);
+	return h;
+}

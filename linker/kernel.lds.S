@@ -4,13 +4,14 @@
  *
  * Edges where the protection changes are 64 KiB apart, so that every granule can protect them.
  * .data is not in the file at its own address: the file ends with a read-only copy of it, which the
- * entry code copies into place every time it runs, so a restart finds .data fresh.  .bss is cleared
- * by the entry code, .noinit by nobody: the log ring and the restart record survive in it.  Symbols that C reads are declared in boot/boot.h and
- * lib/version.h; every registration kind of lib/reg.h is listed once below.
+ * entry code copies into place every time it runs, so a restart finds .data fresh.  The entry code
+ * clears .bss, but never .noinit: the log ring and the restart record survive in it.  Symbols that C
+ * reads are declared in boot/boot.h and lib/version.h; every registration kind of lib/reg.h is
+ * listed once below.
  */
 #define IMAGE_VA 0xffffffff80000000
 #define EDGE 0x10000
-#define PRISTINE 0x2000 /* room for the copy of .data: large tables belong into .rodata or .bss */
+#define PRISTINE 0x2000 /* room for the copy of .data: large tables belong in .rodata or .bss */
 #define REG(kind)                                                                                  \
 	. = ALIGN(8);                                                                              \
 	__start_reg_##kind = .;                                                                    \
@@ -57,6 +58,7 @@ SECTIONS
 		REG(vmalloc)
 		REG(remove)
 		REG(memmap)
+		REG(ipi_handlers)
 		REG(notifiers)
 		REG(tests)
 		REG(patterns)
@@ -82,7 +84,7 @@ SECTIONS
 		KEEP(*(.note.gnu.build-id))
 		build_id_note_end = .;
 	} :rodata :note
-	/* Last of what is read-only: its growth in the second link moves no address of text. */
+	/* After all other read-only input: its growth in the second link moves no address of text. */
 	.symtab_hp : ALIGN(8) {
 		KEEP(*(.symtab_hp))
 	} :rodata
@@ -124,7 +126,7 @@ SECTIONS
 		boot_stack_top = .;
 		*(SORT_BY_ALIGNMENT(.noinit) SORT_BY_ALIGNMENT(.noinit.*))
 		. = ALIGN(0x1000);
-		kept_start = .; /* what the next life reads: in memory before it begins */
+		kept_start = .; /* what the next boot reads: written back before a restart */
 		*(SORT_BY_ALIGNMENT(.kept) SORT_BY_ALIGNMENT(.kept.*))
 		. = ALIGN(64);
 		kept_end = .;

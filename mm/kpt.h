@@ -2,27 +2,37 @@
 /*
  * mm/kpt.h - the kernel's own tree: the engine bound to this machine.
  *
- * kpt_env allocates tables from the boot pool, then from region_alloc, then from the buddy, and
- * invalidates through the selected tlb scheme.
+ * kpt_env allocates tables from the boot pool, then from boot memory (mm/kpt_boot.h), then from the
+ * buddy, and invalidates through the selected tlb scheme.
  */
 #pragma once
 #include <mm/layout.h>
 #include <mm/policy/policy.h>
 
+struct pt_env; /* mm/pt/pt.h */
+
 extern struct pt kpt; /* the kernel half */
 extern const struct pt_env kpt_env;
 
-/* Boot: build image, linear map of boot memory, vmemmap; load it on this CPU (boot/start.c). */
+/* Boot CPU, once: map the image and the linear map of boot memory, and load the tree on this CPU
+ * (boot/start.c).  The vmemmap follows in memmap_boot().  -ENOMEM, -EINVAL for vmalloc=. */
 int kpt_build(struct why *);
-void kpt_load(void); /* this CPU; also called by every secondary */
-/* Unmap boot-only code [init_start, init_end) (S0-44); it has no other mapping. */
+void kpt_load(void); /* load the tree on this CPU; every secondary calls it */
+/* Unmap boot-only code [init_start, init_end) (S0-44); it has no other mapping.  Once, when no CPU
+ * runs it any more. */
 void kpt_discard_init(void);
-/* Map device registers; the VA stays for good.  NULL when the device region is full. */
+/*
+ * Map device registers (PT_DEVICE); the VA stays until the next boot, and a range that is mapped
+ * already is returned again.  NULL when the device region or its table is full.  Calls are not
+ * serialised here: the boot CPU, or one owner of the devices.
+ */
 volatile void *kpt_map_device(paddr_t, u64 len);
 
 /* ---- the TLB choke point (mm/tlb.c): SYNC, TLBI, WAIT, CTX by the selected scheme ---- */
 void tlb_select(const struct tlb_scheme *);
-const struct tlb_scheme *tlb_selected(void);
+const struct tlb_scheme *tlb_selected(void); /* never NULL: selects one if none is */
+/* Complete, on every CPU that is online and ever loaded this root, when it returns.  Any context in
+ * which this CPU may wait for the others. */
 void tlb_invalidate(struct pt *, const struct pt_inval *);
 /* One address on this CPU only: the fault path's retry after a lazily valid entry (ENGINE 4). */
 void tlb_invalidate_here(struct pt *, vaddr_t);
@@ -32,7 +42,7 @@ struct tlb_stats {
 };
 void tlb_stats_read(struct tlb_stats *);
 extern u32 tlb_max; /* tlb-max=: operations by VA before one full invalidation (default 512) */
-/* Tests only: swallow invalidations of the calling operation's tree, the "twin" of a test. */
+/* Tests only: skip every tlb_invalidate(), of all trees and on all CPUs; the "twin" of a test. */
 extern bool tlb_omit;
 /* Tests only: reach only this CPU (a local invalidation where a broadcast is owed). */
 extern bool tlb_local_only;

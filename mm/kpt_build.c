@@ -3,15 +3,16 @@
  * mm/kpt_build.c - build the kernel's tree and move this CPU onto it.
  *
  *   FRESH  the image, section by section, W^X; the guard under the boot stack stays a hole
- *          where one root serves both halves: a table behind every slot of our regions, since the
- *          root must not change once it was copied (S1-33, X-05)
+ *          where one root serves both halves: a table behind every root slot of the kernel's
+ *          regions, since the root must not change once it was copied (S1-33, X-05)
  *   LOAD   through the architecture's first switch
  *   LIVE   the linear map of boot memory, from the lowest range upwards; tables that the boot pool
  *          cannot give come from the part that is mapped already
  *
  * With contig=on, runs wherever they are legal: boot memory is never removed (S0-38), so no
- * unmapping cuts one, and no block bounds them.  They are made before the other CPUs start: what
- * the tree needs is frozen by then, and a CPU that comes without it is parked (ENGINE 1).
+ * unmapping cuts one, and no block bounds them.  They are made before the other CPUs start: the
+ * capabilities that the tree needs are frozen by then, and a CPU that lacks one is parked (ENGINE
+ * 1.6).
  *
  * The linear map has neither no-map ranges, nor withheld memory, nor the image's text and rodata:
  * no writable alias of what is read-only exists.
@@ -25,8 +26,8 @@
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <mm/kpt_boot.h>
-#include <mm/pt/pt_tap.h>
 #include <mm/page/region.h>
+#include <mm/pt/pt_tap.h>
 
 extern char boot_stack_guard[], boot_stack[];
 
@@ -34,8 +35,8 @@ extern char boot_stack_guard[], boot_stack[];
 #define RX (PT_R | PT_X | PT_GLOBAL)
 #define RO (PT_R | PT_GLOBAL)
 
-static INIT_CODE int map(vaddr_t va, paddr_t pa, u64 len, enum pt_prot prot, unsigned max_level,
-			 bool contig, struct why *why)
+static INIT_CODE int kpt_build_map(vaddr_t va, paddr_t pa, u64 len, enum pt_prot prot,
+				   unsigned max_level, bool contig, struct why *why)
 {
 	struct pt_plan plan;
 	int err = pt_plan(&kpt, &plan, PT_OP_MAP, va, len, max_level, 0, why);
@@ -51,10 +52,11 @@ static INIT_CODE int map(vaddr_t va, paddr_t pa, u64 len, enum pt_prot prot, uns
 /* ---- image ---- */
 
 /*
- * By pages.  Boot-only code is unmapped later (kpt_discard_init), and leaves are never split.  The
- * rest: whether 2 MiB of it become a leaf would depend on how long the image happens to be, and an
- * emulator may keep one envelope around all large entries: one here beside those of the linear map,
- * and each invalidation by address empties the TLB (tests/tlb/profile_facts.c).
+ * Map the image by pages.  Boot-only code is unmapped later (kpt_discard_init), and leaves are
+ * never split.  As for the rest: whether 2 MiB of it become a leaf would depend on the length of
+ * the image, and an emulator may keep one range that covers all large entries.  With one here and
+ * others in the linear map that range would cover nearly everything, and each invalidation by
+ * address would empty the whole TLB (tests/tlb/profile_facts.c).
  */
 static INIT_CODE int map_image(struct why *why)
 {
@@ -71,8 +73,9 @@ static INIT_CODE int map_image(struct why *why)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(parts) && !err; i++)
 		if (parts[i].from != parts[i].to)
-			err = map(ptr_va(parts[i].from), image_pa_of(parts[i].from),
-				  (u64)(parts[i].to - parts[i].from), parts[i].prot, 0, false, why);
+			err = kpt_build_map(ptr_va(parts[i].from), image_pa_of(parts[i].from),
+					    (u64)(parts[i].to - parts[i].from), parts[i].prot, 0,
+					    false, why);
 	return err;
 }
 
@@ -97,13 +100,13 @@ static INIT_CODE int init_tree(struct why *why)
 	return 0;
 }
 
-/* A format whose addresses are signed has one root for both halves: other trees copy our slots. */
+/* Formats with signed addresses have one root for both halves: other trees copy the slots. */
 static INIT_CODE int settle_root(struct why *why)
 {
 	int err = 0;
 
 	if (!layout.fmt->va_signed) {
-		/* Where the root itself holds leaves, its slots come and go with them. */
+		/* A root that holds leaves itself changes its slots at every add and remove. */
 		kpt.root_append = layout.fmt->levels > 2;
 		return 0;
 	}
@@ -160,14 +163,14 @@ static INIT_CODE int map_linear_piece(paddr_t pa, paddr_t end, unsigned max_leve
 
 		first_hole(pa, end, &from, &to);
 		if (from > pa)
-			err = map(linear_va(pa), pa, from - pa, RW, max_level, kpt_boot_contig(),
-				  why);
+			err = kpt_build_map(linear_va(pa), pa, from - pa, RW, max_level,
+					    kpt_boot_contig(), why);
 		pa = to;
 	}
 	return err;
 }
 
-/* Piece by piece: the tables of the next one may lie in those before. */
+/* Map piece by piece: the tables of the next piece may lie in those before it. */
 static INIT_CODE int map_linear_range(const struct mem_range *r, paddr_t lowest, struct why *why)
 {
 	unsigned max_level = linear_max_level();
@@ -184,7 +187,7 @@ static INIT_CODE int map_linear_range(const struct mem_range *r, paddr_t lowest,
 	return err;
 }
 
-/* RAM that this geometry cannot reach is said and left out; the rest of the machine is sound. */
+/* RAM that this geometry cannot reach is logged and left out; the rest of the machine is usable. */
 static INIT_CODE void drop_unreachable(void)
 {
 	const struct mem_range *r;

@@ -18,7 +18,10 @@
  */
 #pragma once
 #include <arch_inline.h> /* va_ptr, ptr_va */
-#include <mm/pt/pt.h>
+#include <lib/err.h>
+#include <mm/pt/pt_fmt.h>
+
+struct pt; /* mm/pt/pt.h */
 
 enum region_id {
 	REGION_LINEAR,
@@ -50,19 +53,24 @@ extern struct layout layout;
 
 #define IMAGE_VA 0xffffffff80000000ull
 
-/* lowest RAM, wanted block size (0 = section).  -EINVAL when the format cannot hold the regions. */
+/*
+ * Compute the regions for a format.  lowest_ram is the lowest RAM address, withheld included;
+ * block_bytes 0 means one section.  -EINVAL: a block size other than a section, 1 GiB or 2 GiB; RAM
+ * beyond the format's addresses; regions that do not fit its half.  Then `layout` is unchanged.
+ */
 int layout_init(const struct pt_fmt *, bool disjoint, paddr_t lowest_ram, u64 block_bytes,
 		struct why *);
 
-/* What the linear map can reach (S1-45): [*pa, *pa + *len). */
+/* The range that the linear map can reach (S1-45): [*pa, *pa + *len). */
 void layout_mappable(paddr_t *pa, u64 *len);
 bool layout_is_mappable(paddr_t, u64 len);
-/* 0, or -EEXIST naming the first table below the root that serves two regions (S0-09). */
+/* 0, or -EEXIST naming the first table below the root that serves two regions (S0-09).  The caller
+ * holds the hotplug lock. */
 int layout_check_sharing(const struct pt *, struct why *);
 
 static inline unsigned page_shift(void)
 {
-	return fold_fmt(layout.fmt)->page_shift;
+	return layout.fmt->page_shift;
 }
 
 static inline u64 page_size(void)
@@ -70,6 +78,7 @@ static inline u64 page_size(void)
 	return 1ull << page_shift();
 }
 
+/* Only for addresses that layout_is_mappable(): no check. */
 static inline vaddr_t linear_va(paddr_t pa)
 {
 	return layout.r[REGION_LINEAR].va + (pa - layout.phys_base);

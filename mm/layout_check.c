@@ -7,6 +7,7 @@
  * A reader: the caller holds the hotplug lock for read.
  */
 #include <mm/layout.h>
+#include <mm/pt/pt.h>
 
 struct sharing {
 	const struct pt_fmt *fmt;
@@ -19,7 +20,7 @@ static bool touches(const struct va_region *r, vaddr_t va, u64 span)
 	return r->len && (va - r->va < r->len || r->va - va < span);
 }
 
-static int visit(const struct pt_slot *s, void *arg)
+static int layout_check_leaf(const struct pt_slot *s, void *arg)
 {
 	struct sharing *c = arg;
 	u64 span = pt_span(c->fmt, s->level);
@@ -45,5 +46,5 @@ int layout_check_sharing(const struct pt *pt, struct why *why)
 	struct sharing c = { pt->fmt, why };
 	vaddr_t base = 0 - (1ull << pt->fmt->half_bits);
 
-	return pt_walk(pt, base, 0 - base, PT_ON_TABLE, visit, &c);
+	return pt_walk(pt, base, 0 - base, PT_ON_TABLE, layout_check_leaf, &c);
 }

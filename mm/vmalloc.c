@@ -12,8 +12,8 @@
 #include <kern/lock.h>
 #include <lib/assert.h>
 #include <lib/fail.h>
-#include <mm/page/buddy.h>
 #include <mm/kpt.h>
+#include <mm/page/buddy.h>
 #include <mm/pt/pt_tap.h>
 #include <mm/vmalloc.h>
 

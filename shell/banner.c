@@ -6,7 +6,6 @@
 #include <boot/boot.h>
 #include <drivers/acpi/tree.h>
 #include <drivers/device.h>
-#include <mm/hotplug/event.h>
 #include <drivers/power/cpus.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
@@ -17,18 +16,20 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/version.h>
+#include <mm/hotplug/event.h>
 #include <mm/kpt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
-#include <tests/harness/machine_id.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 #include <shell/target.h>
+#include <tests/harness/machine_id.h>
 
 #define LABEL 9
 #define TEXT 240
 
 /* Append to a bounded text; returns the new length. */
-static size_t PRINTF_LIKE(3, 4) add(char *buf, size_t at, const char *fmt, ...)
+static size_t PRINTF_LIKE(3, 4) text_append(char *buf, size_t at, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -49,14 +50,14 @@ static const char *const words_from[] = {
 static void machine(char *buf)
 {
 	const char *model = id_model();
-	size_t at = add(buf, 0, "%s%s", *model ? model : "unnamed machine",
-			emulated_cpu() ? ", QEMU TCG" : "");
+	size_t at = text_append(buf, 0, "%s%s", *model ? model : "unnamed machine",
+				emulated_cpu() ? ", QEMU TCG" : "");
 
-	at = add(buf, at, "    entry %s", boot_info.entry == ENTRY_EFI ? "UEFI" : "Image");
+	at = text_append(buf, at, "    entry %s", boot_info.entry == ENTRY_EFI ? "UEFI" : "Image");
 	if (boot_info.entry_el)
-		at = add(buf, at, " at EL%u", boot_info.entry_el);
-	add(buf, at, ", %s%s", acpi_tree_is(pa_ptr(boot_info.fdt_pa)) ? "ACPI" : "DT",
-	    words_from[boot_info.words_from]);
+		at = text_append(buf, at, " at EL%u", boot_info.entry_el);
+	text_append(buf, at, ", %s%s", acpi_tree_is(pa_ptr(boot_info.fdt_pa)) ? "ACPI" : "DT",
+		    words_from[boot_info.words_from]);
 }
 
 static void cpu(char *buf)
@@ -66,20 +67,20 @@ static void cpu(char *buf)
 
 	id_cpus_text(buf, TEXT);
 	arch_mmu_describe(mmu, sizeof(mmu));
-	at = add(buf, strlen(buf), ", %s", mmu);
+	at = text_append(buf, strlen(buf), ", %s", mmu);
 	if (irqchip)
-		at = add(buf, at, ", %s", irqchip->name);
+		at = text_append(buf, at, ", %s", irqchip->name);
 	if (power)
-		at = add(buf, at, ", %s", id_firmware(firmware, sizeof(firmware)));
+		at = text_append(buf, at, ", %s", id_firmware(firmware, sizeof(firmware)));
 	if (power_pen_name())
-		at = add(buf, at, ", %s", power_pen_name());
+		at = text_append(buf, at, ", %s", power_pen_name());
 	if (cpus_online_nr() < cpus_nr)
-		add(buf, at, "; %u more left off", cpus_nr - cpus_online_nr());
+		text_append(buf, at, "; %u more left off", cpus_nr - cpus_online_nr());
 }
 
 static void mmu(char *buf)
 {
-	size_t at = add(buf, 0, "%s now", layout.fmt->name);
+	size_t at = text_append(buf, 0, "%s now", layout.fmt->name);
 	const char *lead = "; this CPU also has ";
 	char reason[120];
 
@@ -87,27 +88,38 @@ static void mmu(char *buf)
 		if (*it == layout.fmt || !arch_geometry_ok(*it, reason, sizeof(reason)))
 			continue;
 		/* without the architecture, as `geometry=` takes it as well */
-		at = add(buf, at, "%s%s", lead, strchr((*it)->name, '-') + 1);
+		at = text_append(buf, at, "%s%s", lead, strchr((*it)->name, '-') + 1);
 		lead = ", ";
 	}
 }
 
-static void memory(char *buf)
+static void banner_memory(char *buf)
 {
 	struct source_pos pos = { 0 };
 	u64 start, len, in_use = region_total(MEM_RAM);
 	unsigned node;
 	char size[24];
-	size_t at = add(buf, 0, "%s in use", size_text(in_use, size));
+	size_t at = text_append(buf, 0, "%s in use", rough_text(in_use, size));
 
 	if (next_source_range(&pos, &start, &len, &node)) {
 		do {
-			at = add(buf, at, ", %s withheld at 0x%lx (node %u)", size_text(len, size),
-				 start, node);
+			at = text_append(buf, at, ", %s withheld at 0x%lx (node %u)",
+					 rough_text(len, size), start, node);
 		} while (next_source_range(&pos, &start, &len, &node));
 	} else {
-		add(buf, at, "; nothing is withheld, so nothing can be added");
+		text_append(buf, at, "; nothing is withheld, so nothing can be added");
 	}
+}
+
+/* "none (PCIE_SLOTS=2)": how QEMU's virt machine gets some.  No other machine has these knobs. */
+static void drop_hint(char *text)
+{
+	char *hint = strchr(text, '(');
+
+	if (!hint || hint == text || strncmp(text, "no", 2) != 0)
+		return;
+	if (!strstr(id_model(), "dummy-virt") && !strstr(id_model(), "riscv-virtio"))
+		hint[-1] = 0;
 }
 
 static void events(char *buf)
@@ -121,7 +133,8 @@ static void events(char *buf)
 		(*it)->describe(text, sizeof(text));
 		if (!*text)
 			continue;
-		at = add(buf, at, "%s%s: %s", at ? "   " : "", (*it)->label, text);
+		drop_hint(text);
+		at = text_append(buf, at, "%s%s: %s", at ? "   " : "", (*it)->label, text);
 	}
 }
 
@@ -137,7 +150,7 @@ static void add_erratum(const struct erratum *e, void *arg)
 
 	if (!e->tlb)
 		return;
-	t->at += add(t->buf, t->at, "%s%s", t->before, e->name);
+	t->at += text_append(t->buf, t->at, "%s%s", t->before, e->name);
 	t->before = ", ";
 }
 
@@ -147,14 +160,14 @@ static void add_left_out(const struct erratum *e, char sign, void *arg)
 
 	if (sign != '-')
 		return;
-	t->at += add(t->buf, t->at, "%s-%s", t->before, e->name);
+	t->at += text_append(t->buf, t->at, "%s-%s", t->before, e->name);
 	t->before = ", ";
 }
 
-static void tlb(char *buf)
+static void banner_tlb(char *buf)
 {
 	const struct tlb_scheme *s = tlb_selected();
-	size_t at = add(buf, 0, "%s: %s", s->s.name, s->s.claim);
+	size_t at = text_append(buf, 0, "%s: %s", s->s.name, s->s.claim);
 
 	struct errata_text e = { buf, at, "; errata " };
 
@@ -164,24 +177,25 @@ static void tlb(char *buf)
 
 static void ready(char *buf)
 {
-	size_t at = add(buf, 0, "seed 0x%lx, ", arg_number(NULL, ARG_SEED));
+	size_t at = text_append(buf, 0, "seed 0x%lx, ", arg_number(NULL, ARG_SEED));
 	u64 n = arch_instret_works() ? arch_instret_since_entry() : 0;
 	size_t bytes;
 
 	if (n)
-		at = add(buf, at, "%lu.%lu M instructions since %s", n / 1000000, n / 100000 % 10,
-			 boot_info.entry_counter ? "entry" : "reset");
+		at = text_append(buf, at, "%lu.%lu M instructions since %s", n / 1000000,
+				 n / 100000 % 10, boot_info.entry_counter ? "entry" : "reset");
 	else
-		at = add(buf, at, "%lu ms since boot", clock_ns() / 1000000);
-	add(buf, at, ", log ring at 0x%lx", image_pa_of(log_place(&bytes)));
+		at = text_append(buf, at, "%lu ms since boot", clock_ns() / 1000000);
+	text_append(buf, at, ", log ring at 0x%lx", image_pa_of(log_place(&bytes)));
 }
 
 static const struct {
 	const char *label;
 	void (*fill)(char *);
 } lines[] = {
-	{ "machine", machine }, { "cpu", cpu }, { "mmu", mmu },     { "memory", memory },
-	{ "events", events },   { "tlb", tlb }, { "ready", ready },
+	{ "machine", machine },      { "cpu", cpu },       { "mmu", mmu },
+	{ "memory", banner_memory }, { "events", events }, { "tlb", banner_tlb },
+	{ "ready", ready },
 };
 
 void banner_show(void)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* shell/cmd_acpi.c - acpi: the tables, the windows where memory may appear, each memory device. */
-#include <drivers/acpi/ged.h>
 #include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/dimm_source.h>
+#include <drivers/acpi/ged.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/command.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 
 static void print_tables(const struct tables *t)
@@ -77,8 +78,10 @@ static int acpi(const struct command_line *line, struct why *why)
 
 static const struct command command = {
 	.name = "acpi",
+	.group = GROUP_MACHINE,
 	.usage = "acpi",
-	.help = "ACPI tables, hot-plug windows, interrupts of the GED, memory devices.",
+	.help = "Shows ACPI tables, hot-plug windows, interrupts of the GED, memory "
+		"devices.",
 	.run = acpi,
 };
 COMMAND(acpi, command);

@@ -3,14 +3,15 @@
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <lib/printf.h>
-#include <mm/kpt.h>
 #include <mm/hotplug/movable.h>
+#include <mm/kpt.h>
 #include <mm/page/region.h>
 #include <mm/vmalloc.h>
 #include <shell/command.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
-#include <shell/walk_steps.h>
 #include <shell/target.h>
+#include <shell/walk_steps.h>
 
 /* ---- blocks ---- */
 
@@ -46,7 +47,7 @@ static bool wanted(const struct command_line *line, u64 pa, u64 len)
 	return !line->has_target || (pa < line->start + line->len && pa + len > line->start);
 }
 
-/* What is there without being a block; true when there was a line. */
+/* Print the ranges that were added as sub-sections; true if there was a line. */
 static bool print_subsections(const struct command_line *line)
 {
 	const struct subsection_range *r;
@@ -103,7 +104,7 @@ static void amount(const char *name, u64 bytes)
 {
 	char size[24];
 
-	kprintf("%-26s %14lu  %s\n", name, bytes, size_text(bytes, size));
+	kprintf("%-26s %14lu  %s\n", name, bytes, rough_text(bytes, size));
 }
 
 static u64 ram_of_kind(enum region_kind kind)
@@ -221,24 +222,28 @@ static int nodes(const struct command_line *line, struct why *why)
 
 static const struct command blocks_command = {
 	.name = "blocks",
+	.group = GROUP_LOOK,
 	.usage = "blocks [A-B | node N | ADDR+SIZE]",
-	.help = "Memory blocks and sub-sections: state, zone, node, where their memmap lives.",
+	.help = "Lists memory blocks and sub-sections: state, zone, node, place of their "
+		"memmap.",
 	.run = blocks,
 };
 COMMAND(blocks, blocks_command);
 
 static const struct command meminfo_command = {
 	.name = "meminfo",
+	.group = GROUP_LOOK,
 	.usage = "meminfo",
-	.help = "Memory by use, and free pages by node and zone.",
+	.help = "Shows memory by use, and free pages by node and zone.",
 	.run = meminfo,
 };
 COMMAND(meminfo, meminfo_command);
 
 static const struct command nodes_command = {
 	.name = "nodes",
+	.group = GROUP_LOOK,
 	.usage = "nodes",
-	.help = "NUMA nodes: CPUs, memory, free pages.",
+	.help = "Lists NUMA nodes: CPUs, memory, free pages.",
 	.run = nodes,
 };
 COMMAND(nodes, nodes_command);

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * shell/cmd_device.c - device, devices: memory that belongs to a device (mm/hotplug/devmem.h), what it will
- * cost before it comes, and its modes.
+ * shell/cmd_device.c - device, devices: memory that belongs to a device (mm/hotplug/devmem.h), what
+ * it will cost before it comes, and its modes.
  */
-#include <mm/hotplug/event.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/devmem.h>
+#include <mm/hotplug/event.h>
 #include <mm/kpt.h>
 #include <shell/command.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
-#include <shell/walk_steps.h>
 #include <shell/target.h>
+#include <shell/walk_steps.h>
 
 #define LABEL 9
 
@@ -132,7 +133,7 @@ struct verb {
 	enum devmem_mode to; /* without run */
 };
 
-static int add(const struct command_line *line, u64 pa, u64 len, struct why *why)
+static int cmd_device_add(const struct command_line *line, u64 pa, u64 len, struct why *why)
 {
 	struct devmem_opts o;
 	int err = options(line, &o, why);
@@ -140,7 +141,7 @@ static int add(const struct command_line *line, u64 pa, u64 len, struct why *why
 	return err ? err : say_and_add(pa, len, target_node(line, pa), &o, why);
 }
 
-static int remove(const struct command_line *line, u64 pa, u64 len, struct why *why)
+static int cmd_device_remove(const struct command_line *line, u64 pa, u64 len, struct why *why)
 {
 	char text[80], range[48];
 	int err = devmem_remove(pa, len, NULL, why);
@@ -164,10 +165,8 @@ static int change(u64 pa, u64 len, enum devmem_mode to, struct why *why)
 }
 
 static const struct verb verbs[] = {
-	{ "device add", add, 0 },
-	{ "device remove", remove, 0 },
-	{ "device raw", NULL, DEVMEM_RAW },
-	{ "device dax", NULL, DEVMEM_DAX },
+	{ "device add", cmd_device_add, 0 },  { "device remove", cmd_device_remove, 0 },
+	{ "device raw", NULL, DEVMEM_RAW },   { "device dax", NULL, DEVMEM_DAX },
 	{ "device kmem", NULL, DEVMEM_KMEM },
 };
 
@@ -219,18 +218,20 @@ static int devices(const struct command_line *line, struct why *why)
 
 static const struct command device_command = {
 	.name = "device",
+	.group = GROUP_DEVICES,
 	.usage = "device add|remove|raw|dax|kmem ADDR+SIZE [compound=2M] "
 		 "[memmap=device|host] [reserve=2M]",
-	.help = "Memory of a device: struct pages and no block (dax), only claimed (raw), or RAM "
-		"(kmem).  `add` says first what it costs.",
+	.help = "Claims a range for a device (raw), gives it struct pages but no block "
+		"(dax), or uses it as RAM (kmem).  `add` says first what it costs.",
 	.run = device,
 };
 COMMAND(device, device_command);
 
 static const struct command devices_command = {
 	.name = "devices",
+	.group = GROUP_DEVICES,
 	.usage = "devices",
-	.help = "Ranges that belong to devices: mode, node, where their memmap lives.",
+	.help = "Lists ranges that belong to devices: mode, node, place of their memmap.",
 	.run = devices,
 };
 COMMAND(devices, devices_command);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * shell/cmd_digest.c - digest: equal before and after whatever must leave no trace (mm/hotplug/hotplug.h);
- * of a range: the same wherever it lies and however it came.
+ * shell/cmd_digest.c - digest: equal before and after whatever must leave no trace
+ * (mm/hotplug/hotplug.h); of a range: the same wherever it lies and however it came.
  */
 #include <kern/log.h>
 #include <mm/hotplug/hotplug.h>
 #include <shell/command.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 
 static int range(u64 start, u64 len, struct why *why)
@@ -39,8 +40,10 @@ static int digest(const struct command_line *line, struct why *why)
 
 static const struct command command = {
 	.name = "digest",
+	.group = GROUP_LOOK,
 	.usage = "digest [ADDR+SIZE | node N | blocks A-B]",
-	.help = "One number of all mappings, ranges, references and free pages; or of one range.",
+	.help = "Computes one number of all mappings, ranges, references and free pages, "
+		"or of one range.",
 	.run = digest,
 };
 COMMAND(digest, command);

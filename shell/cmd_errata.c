@@ -3,7 +3,7 @@
 #include <kern/errata.h>
 #include <kern/log.h>
 #include <shell/command.h>
-#include <tests/harness/run.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 
 #define COLUMN 18
@@ -36,26 +36,10 @@ static int errata(const struct command_line *line, struct why *why)
 
 static const struct command command = {
 	.name = "errata",
+	.group = GROUP_MACHINE,
 	.usage = "errata",
-	.help = "Rows of errata: what each is about, and whether it is in force; errata=+NAME, "
-		"errata=-NAME at boot.",
+	.help = "Lists CPU errata: what each is about, and whether its workaround is in "
+		"force; errata=+NAME, errata=-NAME at boot change it.",
 	.run = errata,
 };
 COMMAND(errata, command);
-
-/* ---- `#: run` ---- */
-
-static void add(const struct erratum *e, char sign, void *arg)
-{
-	const char **before = arg;
-
-	kprintf("%s%c%s", *before, sign, e->name);
-	*before = ",";
-}
-
-void errata_key(void)
-{
-	const char *before = " errata=";
-
-	errata_each_word(add, &before);
-}

@@ -4,10 +4,12 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <mm/kpt.h>
+#include <mm/pt/pt.h>
 #include <shell/command.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 
-static void one(const struct feature *f, bool off)
+static void print_feature(const struct feature *f, bool off)
 {
 	char label[32], says[100], text[200];
 	bool here = arch_feature_here(f, says, sizeof(says));
@@ -24,15 +26,17 @@ static int features(const struct command_line *line, struct why *why)
 {
 	(void)line;
 	(void)why;
-	features_each(one);
+	features_each(print_feature);
 	kprintf("Capabilities of the page tables, common to all CPUs: 0x%x.\n", kpt.caps);
 	return 0;
 }
 
 static const struct command command = {
 	.name = "features",
+	.group = GROUP_MACHINE,
 	.usage = "features",
-	.help = "CPU features that no=NAME switches off; the machine then restarts without them.",
+	.help = "Lists the CPU features that no=NAME switches off; the machine then "
+		"restarts without them.",
 	.run = features,
 };
 COMMAND(features, command);

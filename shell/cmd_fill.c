@@ -8,6 +8,8 @@
 #include <lib/hash.h>
 #include <mm/hotplug/devmem.h>
 #include <shell/command.h>
+#include <shell/screen/progress.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 
 #define WORDS 8 /* of each page */
@@ -35,8 +37,11 @@ static void one(struct pass *p, volatile u64 *word, u64 offset)
 
 static void stretch(struct pass *p, const struct devmem *d, u64 from, u64 to)
 {
-	for (u64 at = from; at < to && !console_interrupted(); at += page_size() / WORDS)
+	for (u64 at = from; at < to && !console_interrupted(); at += page_size() / WORDS) {
 		one(p, pa_ptr(d->pa + at), at);
+		if (is_aligned(at, MiB))
+			progress_at(at, d->len);
+	}
 }
 
 /* All but the memmap, where that lies in the range. */
@@ -46,7 +51,7 @@ static void walk(struct pass *p, const struct devmem *d)
 	stretch(p, d, d->data, d->len);
 }
 
-static int run(const struct command_line *line, bool write, struct why *why)
+static int fill_or_verify(const struct command_line *line, bool write, struct why *why)
 {
 	const struct devmem *d = NULL;
 	struct pass p = { .write = write };
@@ -64,29 +69,33 @@ static int run(const struct command_line *line, bool write, struct why *why)
 			      (unsigned long long)p.words, text);
 	if (p.wrong)
 		return refuse(why, EIO,
-			      "%llu of %llu words of %s are not what they were, the first at "
+			      "%llu of %llu words of %s have changed, the first at "
 			      "0x%llx",
 			      (unsigned long long)p.wrong, (unsigned long long)p.words, text,
 			      (unsigned long long)(d->pa + p.first));
-	kprintf("%llu words of %s %s\n", (unsigned long long)p.words, text,
-		write ? "say where they are" : "are what they were");
+	if (write)
+		kprintf("wrote %llu self-identifying words into %s\n", (unsigned long long)p.words,
+			text);
+	else
+		kprintf("%llu words of %s are unchanged\n", (unsigned long long)p.words, text);
 	return 0;
 }
 
 static int fill(const struct command_line *line, struct why *why)
 {
-	return run(line, true, why);
+	return fill_or_verify(line, true, why);
 }
 
 static int verify(const struct command_line *line, struct why *why)
 {
-	return run(line, false, why);
+	return fill_or_verify(line, false, why);
 }
 
 static const struct command fill_command = {
 	.name = "fill",
+	.group = GROUP_DEVICES,
 	.usage = "fill ADDR+SIZE",
-	.help = "Write words that say where they are into memory of a device, but not into its "
+	.help = "Writes self-identifying words into memory of a device, but not into its "
 		"memmap.",
 	.run = fill,
 };
@@ -94,8 +103,9 @@ COMMAND(fill, fill_command);
 
 static const struct command verify_command = {
 	.name = "verify",
+	.group = GROUP_DEVICES,
 	.usage = "verify ADDR+SIZE",
-	.help = "Are the words of `fill` still there?",
+	.help = "Checks that the words of `fill` are unchanged.",
 	.run = verify,
 };
 COMMAND(verify, verify_command);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* shell/cmd_help.c - help, `? WHAT`: keys, commands, tests and arguments explain themselves. */
+/* shell/cmd_help.c - help, `? WHAT`: keys, commands, tests, groups and arguments explain
+ * themselves. */
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/command.h>
-#include <tests/harness/run.h>
+#include <shell/screen/pager.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
+#include <tests/harness/run.h>
 
-#define NAME_COLUMN 12
+#define NAME_COLUMN 14
 
 /* The one whose name follows `name` in the alphabet; NULL after the last. */
 static const struct command *next_command(const char *name)
@@ -20,21 +23,73 @@ static const struct command *next_command(const char *name)
 	return best;
 }
 
-/* One line each: only the first sentence of the help. */
+static const char *const group_titles[GROUP_NR] = {
+	[GROUP_MEMORY] = "Memory",   [GROUP_DEVICES] = "Memory of devices",
+	[GROUP_LOOK] = "State",      [GROUP_TESTS] = "Tests and experiments",
+	[GROUP_MACHINE] = "Machine", [GROUP_SESSION] = "Session",
+};
+
+/* Only the first sentence of the help. */
+static bool list_command(const struct command *c)
+{
+	char label[24], text[200];
+	const char *end = strchr(c->help, '.');
+
+	snprintf(label, sizeof(label), "  %s ", c->name);
+	snprintf(text, sizeof(text), "%.*s", end ? (int)(end - c->help) : (int)strlen(c->help),
+		 c->help);
+	return pager_wrapped(label, NAME_COLUMN, text);
+}
+
+static bool list_group(unsigned group)
+{
+	if (!pager_wrapped("", 0, group_titles[group]))
+		return false;
+	for (const struct command *c = next_command(""); c; c = next_command(c->name))
+		if (c->group == group && !list_command(c))
+			return false;
+	return true;
+}
+
 static void list_commands(void)
 {
-	for (const struct command *c = next_command(""); c; c = next_command(c->name)) {
-		const char *end = strchr(c->help, '.');
-		int n = end ? (int)(end - c->help) : (int)strlen(c->help);
-
-		kprintf("%-*s%.*s\n", NAME_COLUMN, c->name, n, c->help);
-	}
-	kputs("COMMAND [ADDR+SIZE | node N | blocks A-B] [key=value ...]; `help args`\n");
+	pager_begin();
+	for (unsigned group = 0; group < GROUP_NR; group++)
+		if (!list_group(group))
+			return;
+	pager_wrapped("", 0,
+		      "COMMAND [ADDR+SIZE | node N | blocks A-B] [key=value ...]; `help args`");
 }
+
+/* ---- arguments ---- */
+
+static bool seen_enough;
 
 static void arg_line(const char *text)
 {
-	kprintf("%s\n", text);
+	seen_enough = seen_enough || !pager_room(1);
+	if (!seen_enough)
+		kprintf("%s\n", text);
+}
+
+static void list_args(void)
+{
+	pager_begin();
+	seen_enough = false;
+	args_print_table(arg_line);
+}
+
+/* ---- one thing ---- */
+
+/* The further lines are indented below the first. */
+static void usage(const char *text)
+{
+	const char *blank = strchr(text, ' ');
+	size_t n = blank ? (size_t)(blank - text) + 1 : strlen(text);
+	char name[24];
+
+	snprintf(name, sizeof(name), "%.*s", (int)n, text);
+	print_wrapped(name, (unsigned)n, text + n);
 }
 
 static bool command_help(const char *name)
@@ -42,7 +97,7 @@ static bool command_help(const char *name)
 	reg_for_each (commands, it) {
 		if (strcmp((*it)->name, name))
 			continue;
-		kprintf("%s\n", (*it)->usage);
+		usage((*it)->usage);
 		print_wrapped("", 2, (*it)->help);
 		return true;
 	}
@@ -74,6 +129,44 @@ static bool test_help(const char *name)
 	return true;
 }
 
+/* ---- a group of tests, or a pattern of names ---- */
+
+static bool claims(const char *glob)
+{
+	const struct test *before = NULL;
+	struct selected one;
+	struct select s;
+
+	pager_begin();
+	for (select_begin(&s, glob); select_next(&s, &one);) {
+		const struct test *t = one.entry->test;
+
+		if (t == before) /* another parameter of it */
+			continue;
+		before = t;
+		if (!pager_wrapped("", 0, t->name) ||
+		    !pager_wrapped("", 4, t->claim ? t->claim : "no claim given"))
+			return true;
+	}
+	if (before)
+		pager_wrapped("", 0, "`? NAME` says more of one; `run GLOB` runs them.");
+	return before != NULL;
+}
+
+/* "hotplug", "hotplug.", "hotplug.*" */
+static bool group_help(const char *name)
+{
+	size_t n = strlen(name);
+	char glob[TEST_NAME_MAX];
+
+	if (strchr(name, '*') || strchr(name, ','))
+		return claims(name);
+	if (strcmp(name, "all") == 0 || strcmp(name, "quick") == 0)
+		return false; /* `list` is for those */
+	snprintf(glob, sizeof(glob), "%s%s*", name, n && name[n - 1] == '.' ? "" : ".");
+	return claims(glob);
+}
+
 static bool arg_help(const char *name)
 {
 	for (unsigned i = 0; i < ARG_NR; i++) {
@@ -94,11 +187,11 @@ static void overview(void)
 	kputs("A number or sign of the menu, or a command; it takes effect after Enter.\n"
 	      "  ? 1                explains a key            ? add     a command\n"
 	      "  ? hotplug.cycle    what a test claims        ? memmap  an argument\n"
+	      "  ? hotplug          tests of a group          list      the names of all tests\n"
 	      "  help               all commands              help args all arguments\n"
 	      "  add blocks 16-23   acts on a target: ADDR+SIZE, node N or blocks A-B\n"
 	      "  memmap=block       changes a setting; 0 shows them\n"
-	      "Keys in a line: Backspace, arrows, Ctrl-U clears it, Ctrl-C gives it up, Up "
-	      "recalls.\n");
+	      "Backspace and arrows edit, Tab completes, Up recalls, Ctrl-U and Ctrl-C clear.\n");
 }
 
 int help_on(const char *what, struct why *why)
@@ -107,9 +200,10 @@ int help_on(const char *what, struct why *why)
 		overview();
 		return 0;
 	}
-	if (menu_help(what) || command_help(what) || test_help(what) || arg_help(what))
+	if (menu_help(what) || command_help(what) || test_help(what) || arg_help(what) ||
+	    group_help(what))
 		return 0;
-	return refuse(why, ENOENT, "%s is no key, command, test or argument; `help`, `show tests`",
+	return refuse(why, ENOENT, "%s is no key, command, test, group or argument; `help`, `list`",
 		      what);
 }
 
@@ -118,7 +212,7 @@ static int help(const struct command_line *line, struct why *why)
 	if (!line->nr_words)
 		list_commands();
 	else if (strcmp(line->words[0], "args") == 0)
-		args_print_table(arg_line);
+		list_args();
 	else
 		return help_on(line->words[0], why);
 	return 0;
@@ -126,8 +220,10 @@ static int help(const struct command_line *line, struct why *why)
 
 static const struct command command = {
 	.name = "help",
-	.usage = "help [args | COMMAND | TEST | KEY]",
-	.help = "Lists commands or arguments, or explains one thing.  `?` is the same.",
+	.group = GROUP_SESSION,
+	.usage = "help [args | COMMAND | TEST | GROUP | KEY]",
+	.help = "Lists commands or arguments, or explains a command, a test, a group of "
+		"tests, an argument or a key.  `?` is the same.",
 	.run = help,
 };
 COMMAND(help, command);

@@ -27,8 +27,10 @@ static int interrupts(const struct command_line *line, struct why *why)
 
 static const struct command command = {
 	.name = "interrupts",
+	.group = GROUP_MACHINE,
 	.usage = "interrupts",
-	.help = "The interrupt controller, who handles which interrupt, and how often it came.",
+	.help = "Shows the interrupt controller, and of each interrupt the handler and "
+		"how often it came.",
 	.run = interrupts,
 };
 COMMAND(interrupts, command);

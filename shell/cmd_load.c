@@ -7,6 +7,7 @@
 #include <kern/args_value.h>
 #include <kern/log.h>
 #include <shell/command.h>
+#include <shell/screen/progress.h>
 #include <tests/lab/load.h>
 
 #define DEFAULT_MS 10000
@@ -31,7 +32,7 @@ static bool goes_on(const struct load *l, u64 end, u64 ms)
 	return now < end || (now < end + ms * 1000000 && load_idle(l));
 }
 
-static int run(u64 ms, struct why *why)
+static int load_run(u64 ms, struct why *why)
 {
 	struct rng rng = { .state = arg_number(NULL, ARG_SEED) };
 	u64 end = clock_ns() + ms * 1000000;
@@ -42,8 +43,10 @@ static int run(u64 ms, struct why *why)
 
 	console_clear_interrupt();
 	l = load_begin(&rng, true);
-	while (goes_on(l, end, ms) && !console_interrupted())
+	while (goes_on(l, end, ms) && !console_interrupted()) {
 		load_turn(l);
+		progress_at(min_u64(ms, ms - (end - min_u64(end, clock_ns())) / 1000000), ms);
+	}
 	load_end(l, &sum);
 	say_who(&sum);
 	load_keys(&sum, text, sizeof(text));
@@ -53,7 +56,7 @@ static int run(u64 ms, struct why *why)
 		: sum.idle ? "vacuous"
 			   : "pass",
 		cpus_online_nr(), text);
-	return load_sentence(l, &sum, text, sizeof(text)) ? refuse(why, EIO, "load: %s", text) : 0;
+	return load_sentence(l, &sum, text, sizeof(text)) ? refuse(why, EIO, "%s", text) : 0;
 }
 
 static int load(const struct command_line *line, struct why *why)
@@ -62,15 +65,16 @@ static int load(const struct command_line *line, struct why *why)
 
 	if (line->nr_words > 1 || (line->nr_words && parse_time(line->words[0], &ms)))
 		return refuse(why, EINVAL, "`load [TIME]`: 500ms, 20s, 5m; 10s without");
-	return run(ms, why);
+	return load_run(ms, why);
 }
 
 static const struct command command = {
 	.name = "load",
+	.group = GROUP_TESTS,
 	.usage = "load [TIME]",
-	.help = "Every CPU reads, writes, runs, allocates, frees and moves pages of hot-plugged "
-		"memory, while devices bring and take it, and a withheld block comes and goes by "
-		"hand.  For that long, 10 s without it, or until Ctrl-C.",
+	.help = "Lets every CPU read, write, run, allocate, free and move pages of "
+		"hot-plugged memory, while devices and an operator add and remove it.  "
+		"For TIME, 10 s without it, or until Ctrl-C.",
 	.run = load,
 };
 COMMAND(load, command);

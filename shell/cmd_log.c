@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* shell/cmd_log.c - log and events: what was said, what happened to memory. */
-#include <mm/hotplug/event.h>
 #include <kern/log.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
 #include <shell/command.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 
 #define TAIL (4 * KiB)
@@ -77,16 +78,19 @@ static int show_events(const struct command_line *line, struct why *why)
 
 static const struct command log_command = {
 	.name = "log",
+	.group = GROUP_LOOK,
 	.usage = "log [previous]",
-	.help = "The end of the log.  `log previous`: of the boot before a warm reset.",
+	.help = "Shows the end of the log.  `log previous`: of the boot before a warm "
+		"reset.",
 	.run = show_log,
 };
 COMMAND(log, log_command);
 
 static const struct command events_command = {
 	.name = "events",
+	.group = GROUP_LOOK,
 	.usage = "events",
-	.help = "The history of memory events and how each ended.",
+	.help = "Lists the memory events so far and how each ended.",
 	.run = show_events,
 };
 COMMAND(events, events_command);

@@ -6,8 +6,8 @@
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
 #include <shell/command.h>
-#include <shell/walk_steps.h>
 #include <shell/target.h>
+#include <shell/walk_steps.h>
 
 static int options(const struct args *a, struct hotplug_opts *o, struct why *why)
 {
@@ -98,6 +98,7 @@ static int remove(const struct command_line *line, struct why *why)
 
 static const struct command add_command = {
 	.name = "add",
+	.group = GROUP_MEMORY,
 	.usage = "add " TARGET " [memmap=SCHEME] [leaf=auto|page] [node=N]",
 	.help = "Adds memory: linear map, memmap, blocks in state offline.  Default: all "
 		"withheld.  "
@@ -108,25 +109,30 @@ COMMAND(add, add_command);
 
 static const struct command online_command = {
 	.name = "online",
+	.group = GROUP_MEMORY,
 	.usage = "online " TARGET " [zone=Movable|Normal]",
-	.help = "Gives offline blocks to the page allocator.  Default: every offline block.",
+	.help = "Gives the pages of offline blocks to the page allocator.  Default: "
+		"every offline block.",
 	.run = online,
 };
 COMMAND(online, online_command);
 
 static const struct command offline_command = {
 	.name = "offline",
+	.group = GROUP_MEMORY,
 	.usage = "offline " TARGET,
-	.help = "Empties blocks, moving pages in use.  Default: every hot-added block online.",
+	.help = "Moves the pages in use out of blocks and takes the blocks from the page "
+		"allocator.  Default: every hot-added block online.",
 	.run = offline,
 };
 COMMAND(offline, offline_command);
 
 static const struct command remove_command = {
 	.name = "remove",
+	.group = GROUP_MEMORY,
 	.usage = "remove " TARGET " [remove=SCHEME] [device-remove=defer|refuse]",
-	.help = "Tears offline blocks, or sub-sections, down.  Default: every hot-added block "
-		"offline.",
+	.help = "Removes offline blocks or sub-sections: unmaps them and frees their memmap.  "
+		"Default: every hot-added block offline.",
 	.run = remove,
 };
 COMMAND(remove, remove_command);

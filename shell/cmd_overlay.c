@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* shell/cmd_overlay.c - overlay: a blob that firmware or a debugger put into memory, and the list.
  */
-#include <drivers/events/overlay.h>
+#include <drivers/fdt/overlay_source.h>
 #include <kern/log.h>
 #include <lib/string.h>
 #include <libfdt.h>
 #include <mm/kpt.h>
 #include <mm/page/region.h>
 #include <shell/command.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 
 static void show_one(unsigned id, const struct event *e)
@@ -86,9 +87,10 @@ static int overlay(const struct command_line *line, struct why *why)
 
 static const struct command command = {
 	.name = "overlay",
+	.group = GROUP_DEVICES,
 	.usage = "overlay [ADDR | remove N]",
-	.help = "Applies the device tree overlay at a physical address; lists or removes those "
-		"applied.",
+	.help = "Applies the device tree overlay at a physical address, or lists or "
+		"removes those applied.",
 	.run = overlay,
 };
 COMMAND(overlay, command);

@@ -4,6 +4,8 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <shell/command.h>
+#include <shell/screen/text.h>
+#include <shell/shell.h>
 #include <shell/target.h>
 
 static void print_bars(const struct pci_function *f)
@@ -42,7 +44,8 @@ static void port_text(const struct pci_port *p, char *buf, size_t size)
 		 p->bus, *slot ? ", " : "", slot);
 }
 
-/* Of a port that leads to a switch, and of the switch: they stay, whatever comes behind. */
+/* Print the windows of a port that leads to a switch, and of the switch; later devices do not
+ * change them. */
 static void print_windows(const struct pci_port *p)
 {
 	const struct pci_window *w = &p->space->low;
@@ -83,10 +86,11 @@ static int pci(const struct command_line *line, struct why *why)
 	if (!h)
 		return refuse(why, ENODEV,
 			      "pci: this machine has no PCI host bridge that is known");
-	kprintf("host bridge, buses %02x-%02x, 32-bit window 0x%llx+%s, 64-bit window 0x%llx+%s\n",
-		h->bus_first, h->bus_last, (unsigned long long)h->low.pa,
-		size_text(h->low.len, low), (unsigned long long)h->high.pa,
-		size_text(h->high.len, high));
+	kprintf("host bridge, buses %02x-%02x\n", h->bus_first, h->bus_last);
+	kprintf("         32-bit window  0x%llx  %s\n", (unsigned long long)h->low.pa,
+		rough_text(h->low.len, low));
+	kprintf("         64-bit window  0x%llx  %s\n", (unsigned long long)h->high.pa,
+		rough_text(h->high.len, high));
 	for (unsigned i = 0; (f = pci_nth(i)); i++)
 		print_function(f);
 	return 0;
@@ -94,8 +98,10 @@ static int pci(const struct command_line *line, struct why *why)
 
 static const struct command command = {
 	.name = "pci",
+	.group = GROUP_MACHINE,
 	.usage = "pci",
-	.help = "Functions on the PCI bus: addresses, interrupts, ports and who drives them.",
+	.help = "Lists functions on the PCI bus: addresses, interrupts, ports and their "
+		"drivers.",
 	.run = pci,
 };
 COMMAND(pci, command);

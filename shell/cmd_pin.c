@@ -65,16 +65,19 @@ static int unpin(const struct command_line *line, struct why *why)
 
 static const struct command pin_command = {
 	.name = "pin",
+	.group = GROUP_MEMORY,
 	.usage = "pin ADDR+SIZE",
-	.help = "Takes one page of it that cannot move: its removal is refused until `unpin`.",
+	.help = "Allocates a page in a range that cannot be moved: the kernel refuses to "
+		"take the range offline until `unpin`.",
 	.run = pin,
 };
 COMMAND(pin, pin_command);
 
 static const struct command unpin_command = {
 	.name = "unpin",
+	.group = GROUP_MEMORY,
 	.usage = "unpin",
-	.help = "Gives the page of `pin` back.",
+	.help = "Releases the page that `pin` holds.",
 	.run = unpin,
 };
 COMMAND(unpin, unpin_command);

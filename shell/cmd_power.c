@@ -8,6 +8,12 @@
 #include <shell/command.h>
 #include <shell/shell.h>
 
+void power_off(void)
+{
+	kputs("Powering off.\n");
+	machine_off();
+}
+
 static int off(const struct command_line *line, struct why *why)
 {
 	(void)line;
@@ -41,6 +47,7 @@ static int again(const struct command_line *line, struct why *why)
 
 static const struct command off_command = {
 	.name = "poweroff",
+	.group = GROUP_SESSION,
 	.usage = "poweroff",
 	.help = "Powers the machine off, as key q does.",
 	.run = off,
@@ -49,16 +56,19 @@ COMMAND(poweroff, off_command);
 
 static const struct command restart_command = {
 	.name = "restart",
+	.group = GROUP_SESSION,
 	.usage = "restart",
-	.help = "Boots again without firmware; what was set at the prompt stays.",
+	.help = "Boots again without firmware; settings made at the prompt stay.",
 	.run = again,
 };
 COMMAND(restart, restart_command);
 
 static const struct command reset_command = {
 	.name = "reset",
+	.group = GROUP_SESSION,
 	.usage = "reset",
-	.help = "A warm reset.  `log previous` then shows how this boot ended.",
+	.help = "Resets the machine, warm.  `log previous` then shows how this boot "
+		"ended.",
 	.run = reset,
 };
 COMMAND(reset, reset_command);

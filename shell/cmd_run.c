@@ -5,8 +5,8 @@
  */
 #include <lib/string.h>
 #include <shell/command.h>
-#include <tests/harness/run.h>
 #include <shell/settings.h>
+#include <tests/harness/run.h>
 
 static int run_command(const struct command_line *line, struct why *why)
 {
@@ -22,16 +22,17 @@ static int run_command(const struct command_line *line, struct why *why)
 		geometries = line->args.text + line->args.at[ARG_GEOMETRY];
 	extra = line->args;
 	extra.at[ARG_GEOMETRY] = 0; /* not for this life: the runner restarts */
-	err = settings_push(&extra, &saved, why);
+	err = run_args_push(&extra, &saved, why);
 	if (err)
 		return err;
 	err = run_tests(glob, geometries, true, &saved, why);
-	settings_pop(&saved);
+	run_args_pop(&saved);
 	return err;
 }
 
 static const struct command command = {
 	.name = "run",
+	.group = GROUP_TESTS,
 	.usage = "run GLOB[,GLOB...] [key=value ...]",
 	.help = "Runs tests: quick, all, or names with * and ?.  Arguments hold for this run; "
 		"geometry=all or A,B.",

@@ -5,11 +5,13 @@
 #include <lib/string.h>
 #include <mm/memmap/memmap.h>
 #include <mm/policy/policy.h>
+#include <shell/axis.h>
 #include <shell/command.h>
-#include <tests/harness/machine_id.h>
-#include <tests/harness/run.h>
+#include <shell/screen/pager.h>
 #include <shell/shell.h>
 #include <tests/harness/bug.h>
+#include <tests/harness/machine_id.h>
+#include <tests/harness/run.h>
 
 #define COLUMN 26      /* of schemes */
 #define TEST_COLUMN 39 /* two a line */
@@ -32,63 +34,106 @@ static int show_machine(const struct command_line *line, struct why *why)
 	return 0;
 }
 
-static int show_tests(const struct command_line *line, struct why *why)
+/* Names in two columns; one that is too long for its column has a line. */
+static bool test_names(const char *glob, unsigned *nr)
 {
-	const char *glob = line->nr_words > 1 ? line->words[1] : "all";
-	char name[TEST_NAME_MAX];
+	char name[TEST_NAME_MAX], left[TEST_NAME_MAX] = "";
 	struct selected one;
 	struct select s;
+
+	pager_begin();
+	for (select_begin(&s, glob); select_next(&s, &one); ++*nr) {
+		bool fits = strlen(select_name(&one, name)) <= TEST_COLUMN;
+
+		if (*left && !pager_room(1))
+			return false;
+		if (*left && fits) {
+			kprintf("%-*s %s\n", TEST_COLUMN, left, name);
+			*left = 0;
+			continue;
+		}
+		if (*left)
+			kprintf("%s\n", left);
+		snprintf(left, sizeof(left), "%s", name);
+		if (fits)
+			continue;
+		if (!pager_room(1))
+			return false;
+		kprintf("%s\n", left);
+		*left = 0;
+	}
+	if (*left && pager_room(1))
+		kprintf("%s\n", left);
+	return true;
+}
+
+static int list_tests(const char *glob, struct why *why)
+{
 	unsigned nr = 0;
 
-	for (select_begin(&s, glob); select_next(&s, &one); nr++)
-		if (nr % 2)
-			kprintf("%s\n", select_name(&one, name));
-		else
-			kprintf("%-*s ", TEST_COLUMN, select_name(&one, name));
+	if (!test_names(glob, &nr))
+		return 0;
 	if (!nr)
 		return refuse(why, ENOENT, "%s names no test", glob);
-	kprintf("%s%u tests; `? NAME` says what one claims\n", nr % 2 ? "\n" : "", nr);
+	kprintf("%u test%s; `? NAME` says what one claims, `? GROUP` what all of a group do\n", nr,
+		nr == 1 ? "" : "s");
 	return 0;
 }
 
-static void scheme(const char *axis, const struct scheme *s)
+static int show_tests(const struct command_line *line, struct why *why)
+{
+	return list_tests(line->nr_words > 1 ? line->words[1] : "all", why);
+}
+
+static int list(const struct command_line *line, struct why *why)
+{
+	return list_tests(line->nr_words ? line->words[0] : "all", why);
+}
+
+static const struct command list_command = {
+	.name = "list",
+	.group = GROUP_TESTS,
+	.usage = "list [GLOB]",
+	.help = "Lists the names of the tests, or of those that GLOB names.",
+	.run = list,
+};
+COMMAND(list, list_command);
+
+static bool scheme(const char *axis, const struct scheme *s)
 {
 	char label[32];
 
 	snprintf(label, sizeof(label), "%s=%s ", axis, s->name);
-	print_wrapped(label, COLUMN, s->claim);
-	if (s->linux_peer)
-		print_wrapped("", COLUMN, s->linux_peer);
-	if (s->unsafe)
-		print_wrapped("  UNSAFE", COLUMN, s->unsafe);
+	return pager_wrapped(label, COLUMN, s->claim) &&
+	       (!s->linux_peer || pager_wrapped("", COLUMN, s->linux_peer)) &&
+	       (!s->unsafe || pager_wrapped("  UNSAFE", COLUMN, s->unsafe));
 }
 
 static int show_schemes(const struct command_line *line, struct why *why)
 {
 	(void)line;
 	(void)why;
-	reg_for_each (tlb, it)
-		scheme("tlb", &(*it)->s);
-	reg_for_each (memmap, it)
-		scheme("memmap", &(*it)->s);
-	reg_for_each (remove, it)
-		scheme("remove", &(*it)->s);
-	reg_for_each (vmalloc, it)
-		scheme("vmalloc", &(*it)->s);
+	pager_begin();
+	for (unsigned i = 0; i < axes_nr; i++)
+		axis_for_each(&axes[i], it) if (!scheme(axes[i].name, axis_scheme(it))) return 0;
 	return 0;
 }
 
 static int show_bugs(const struct command_line *line, struct why *why)
 {
-	char label[32];
+	char label[32], noticed[32];
 
 	(void)line;
 	(void)why;
+	pager_begin();
 	reg_for_each (bugs, it) {
+		const char *precedent = (*it)->precedent ? (*it)->precedent : "";
+
 		snprintf(label, sizeof(label), "bug=%s ", (*it)->name);
-		print_wrapped(label, COLUMN, (*it)->breaks);
-		snprintf(label, sizeof(label), "  noticed by %s", (*it)->detector);
-		print_wrapped(label, COLUMN, (*it)->precedent ? (*it)->precedent : "");
+		snprintf(noticed, sizeof(noticed), "  noticed by %s", (*it)->detector);
+		if (!pager_wrapped(label, COLUMN, (*it)->breaks) ||
+		    !pager_wrapped(noticed, COLUMN, precedent))
+			return 0;
 	}
 	return 0;
 }
@@ -111,9 +156,10 @@ static int show(const struct command_line *line, struct why *why)
 
 static const struct command command = {
 	.name = "show",
+	.group = GROUP_TESTS,
 	.usage = "show failure N | machine | tests [GLOB] | schemes | bugs",
-	.help = "A failure of the last run, this machine, the tests, the schemes, mistakes to "
-		"make.",
+	.help = "Shows a failure of the last run, this machine, the tests, the schemes, "
+		"or the bugs that `bug=` plants.",
 	.run = show,
 };
 COMMAND(show, command);

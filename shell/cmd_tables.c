@@ -17,7 +17,7 @@ struct table_counts {
 	u64 tables[PT_LEVELS_MAX], leaves[PT_LEVELS_MAX], other;
 };
 
-static int count(const struct pt_slot *slot, void *arg)
+static int tables_count_slot(const struct pt_slot *slot, void *arg)
 {
 	struct table_counts *c = arg;
 
@@ -36,7 +36,7 @@ static void region_row(const struct va_region *r, unsigned top)
 
 	if (!r->len)
 		return;
-	hotplug_walk(r->va, r->len, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER, count, &c);
+	hotplug_walk(r->va, r->len, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER, tables_count_slot, &c);
 	kprintf("%-10s", r->name);
 	for (unsigned l = top; l-- > 0;)
 		kprintf(" %4lu %7lu", c.tables[l], c.leaves[l]);
@@ -173,16 +173,19 @@ static int ptdump(const struct command_line *line, struct why *why)
 
 static const struct command tables_command = {
 	.name = "tables",
+	.group = GROUP_LOOK,
 	.usage = "tables",
-	.help = "Table pages and leaves of the kernel's tree by region and level.",
+	.help = "Counts table pages and leaves of the kernel's page table by region and "
+		"level.",
 	.run = tables,
 };
 COMMAND(tables, tables_command);
 
 static const struct command ptdump_command = {
 	.name = "ptdump",
+	.group = GROUP_LOOK,
 	.usage = "ptdump [REGION | ADDR+SIZE | node N | blocks A-B]",
-	.help = "Leaves in runs: address, size, rights, where to.",
+	.help = "Lists page-table leaves as runs: address, size, rights, target.",
 	.run = ptdump,
 };
 COMMAND(ptdump, ptdump_command);

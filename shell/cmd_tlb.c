@@ -16,7 +16,7 @@ static int profile(const struct command_line *line, struct why *why)
 
 	if (line->nr_words > 1 + (unsigned)again)
 		return refuse(why, EINVAL, "`tlb profile`, or `tlb profile again` to measure anew");
-	err = settings_push(&line->args, &saved, why);
+	err = run_args_push(&line->args, &saved, why);
 	if (err)
 		return err;
 	if (again)
@@ -24,7 +24,7 @@ static int profile(const struct command_line *line, struct why *why)
 	else
 		tlb_profile_reload(); /* of these arguments, and of the settings of now */
 	tlb_profile_print();
-	settings_pop(&saved);
+	run_args_pop(&saved);
 	return 0;
 }
 
@@ -55,11 +55,12 @@ static int tlb(const struct command_line *line, struct why *why)
 
 static const struct command command = {
 	.name = "tlb",
+	.group = GROUP_TESTS,
 	.usage = "tlb profile [again] [profile=bbm] | tlb stress [rounds=N]",
-	.help = "Finds out by experiment what the TLBs of this machine keep.  The result is kept "
-		"until power goes; profile=bbm also tries what breaks the rules.  stress "
-		"runs "
-		"litmus tests of translation and counts what was seen.",
+	.help = "Finds out by experiment what the TLBs of this machine keep.  The result "
+		"is kept until power goes; profile=bbm also tries what breaks the "
+		"rules.  `tlb stress` runs litmus tests of translation and counts what "
+		"was seen.",
 	.run = tlb,
 };
 COMMAND(tlb, command);

@@ -5,10 +5,11 @@
  */
 #include <kern/log.h>
 #include <mm/hotplug/memory_block.h>
-#include <mm/page/buddy.h>
 #include <mm/hotplug/movable.h>
+#include <mm/page/buddy.h>
 #include <mm/vmalloc.h>
 #include <shell/command.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 
 #define PAGES_MAX 8192
@@ -76,7 +77,7 @@ static int fill(unsigned node, u64 nr, struct why *why)
 	return err;
 }
 
-static void drop(void)
+static void use_drop(void)
 {
 	while (pages_nr)
 		movable_free(&pages[--pages_nr]);
@@ -100,7 +101,7 @@ static int take(const struct command_line *line, unsigned node, struct why *why)
 	err = fill(node, nr, why);
 	give_back(&others);
 	if (err || !nr) {
-		drop();
+		use_drop();
 		return err ? err : refuse(why, ENOMEM, "use: no page of it is free");
 	}
 	kprintf("%lu pages of %s are in use and can move\n", pages_nr,
@@ -134,7 +135,7 @@ static int unuse(const struct command_line *line, struct why *why)
 	for (u64 i = 0; i < nr; i++)
 		for (unsigned w = 0; w < WORDS; w++)
 			wrong += *word_of(&pages[i], w) != tag(i, w);
-	drop();
+	use_drop();
 	if (wrong)
 		return refuse(why, EIO, "unuse: %llu words are not what was written",
 			      (unsigned long long)wrong);
@@ -144,16 +145,20 @@ static int unuse(const struct command_line *line, struct why *why)
 
 static const struct command use_command = {
 	.name = "use",
+	.group = GROUP_MEMORY,
 	.usage = "use ADDR+SIZE",
-	.help = "Fills it with pages that can move, at most 8,192, until `unuse`.",
+	.help = "Allocates at most 8,192 movable pages in a range and writes each, until "
+		"`unuse`.",
 	.run = use,
 };
 COMMAND(use, use_command);
 
 static const struct command unuse_command = {
 	.name = "unuse",
+	.group = GROUP_MEMORY,
 	.usage = "unuse",
-	.help = "Checks what the pages of `use` hold, wherever they are now, and gives them back.",
+	.help = "Checks that the pages of `use` hold what was written, wherever they are "
+		"now, and frees them.",
 	.run = unuse,
 };
 COMMAND(unuse, unuse_command);

@@ -18,10 +18,21 @@ struct command_line {
 	struct args args; /* key=value words */
 };
 
+enum command_group { /* in the order of `help` */
+		     GROUP_MEMORY,
+		     GROUP_DEVICES,
+		     GROUP_LOOK,
+		     GROUP_TESTS,
+		     GROUP_MACHINE,
+		     GROUP_SESSION,
+		     GROUP_NR
+};
+
 struct command {
 	const char *name;
+	enum command_group group;
 	const char *usage; /* "add [ADDR+SIZE | node N | blocks A-B] [memmap=...]" */
-	const char *help;  /* one sentence */
+	const char *help;  /* third person; `help` shows the first sentence, `? NAME` all of it */
 	int (*run)(const struct command_line *, struct why *);
 };
 REG_DECLARE(commands, struct command);

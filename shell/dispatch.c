@@ -5,6 +5,8 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <shell/line.h>
+#include <shell/screen/progress.h>
 #include <shell/settings.h>
 #include <shell/shell.h>
 #include <shell/target.h>
@@ -43,7 +45,12 @@ static int run_command(const char *text, const char **name, struct why *why)
 		err = target_resolve(&target, &line.start, &line.len, why);
 		line.has_target = !err;
 	}
-	return err ? err : command->run(&line, why);
+	if (err)
+		return err;
+	progress_begin(command->name);
+	err = command->run(&line, why);
+	progress_end();
+	return err;
 }
 
 static const char *skip_blanks(const char *s)
@@ -53,11 +60,32 @@ static const char *skip_blanks(const char *s)
 	return s;
 }
 
+/* What was typed, without blanks at either end. */
+static const char *trimmed(const char *typed, char buf[static LINE_MAX])
+{
+	size_t n;
+
+	snprintf(buf, LINE_MAX, "%s", skip_blanks(typed));
+	for (n = strlen(buf); n && (buf[n - 1] == ' ' || buf[n - 1] == '\t'); n--)
+		buf[n - 1] = 0;
+	return buf;
+}
+
+/* A sentence that names the command itself needs it no second time. */
+static void say_refused(const char *name, int err, const char *text)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(text, name, n) == 0 && strncmp(text + n, ": ", 2) == 0)
+		text += n + 2;
+	kprintf("%s: %s: %s\n", name, err_name(err), text);
+}
+
 void shell_line(const char *typed)
 {
 	struct why why = { 0 };
-	const char *line = skip_blanks(typed), *name = line;
-	char script[COMMAND_BUF + 8];
+	char text[LINE_MAX], script[COMMAND_BUF + 8];
+	const char *line = trimmed(typed, text), *name = line;
 	int err;
 
 	if (*line == ':' && *skip_blanks(line + 1))
@@ -79,5 +107,5 @@ void shell_line(const char *typed)
 		err = run_command(line, &name, &why);
 	}
 	if (err)
-		kprintf("%s: %s: %s\n", name, err_name(err), why.text);
+		say_refused(name, err, why.text);
 }

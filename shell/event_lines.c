@@ -6,11 +6,14 @@
  * While somebody types, lines wait: event_lines_hold() before, event_lines_flush() at the line's
  * end.  What the history has dropped by then is counted.
  */
-#include <mm/hotplug/event.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
+#include <shell/screen/pager.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
+#include <tests/harness/run.h>
 
 static bool hold;
 static u64 first_held, last_held; /* numbers; 0: none waits */
@@ -38,15 +41,15 @@ static void machine_line(const struct event_record *r)
 		r->outcome ? err_name(r->outcome) : "0", ost);
 }
 
-static void sentence(const struct event_record *r)
+static void event_sentence(const struct event_record *r)
 {
 	char ranges[4 * 48], text[400];
 
 	ranges_text(r, ranges, sizeof(ranges));
 	if (r->nr_ranges)
-		snprintf(text, sizeof(text), "event %lu: %s %s %s: %s%s", r->nr, r->source,
-			 r->op[0] == 'a' ? "adds" : "wants back", ranges,
-			 r->outcome ? "refused: " : "", r->text);
+		snprintf(text, sizeof(text), "event %lu: %s %s %s%s: %s%s", r->nr, r->source,
+			 r->op[0] == 'a' ? "adds" : "asks for", ranges,
+			 r->op[0] == 'a' ? "" : " back", r->outcome ? "refused: " : "", r->text);
 	else
 		snprintf(text, sizeof(text), "event %lu: %s: %s", r->nr, r->source, r->text);
 	log_wrapped("#", "#", 2, text);
@@ -54,12 +57,12 @@ static void sentence(const struct event_record *r)
 
 static void say_now(const struct event_record *r)
 {
-	if (r->nr_ranges)
-		machine_line(r);
-	sentence(r);
+	if (r->nr_ranges && !(screen_rows() && !run.kept.active && !soak_lives()))
+		machine_line(r); /* a person at the prompt has the sentence */
+	event_sentence(r);
 }
 
-static void say(const struct event_record *r)
+static void print_event_line(const struct event_record *r)
 {
 	if (hold) {
 		/* a remark that a source makes in its answer is held before the event it answers */
@@ -97,5 +100,5 @@ void event_lines_flush(void)
 
 void event_lines_init(void)
 {
-	event_say = say;
+	event_say = print_event_line;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* shell/id.c - what machine and what image this is, line by line; see id.h. */
+/* shell/id.c - what machine and what image this is, line by line; see shell.h. */
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <drivers/console.h>
@@ -14,9 +14,10 @@
 #include <mm/kpt.h>
 #include <mm/page/region.h>
 #include <shell/command.h>
+#include <shell/screen/text.h>
+#include <shell/shell.h>
 #include <tests/harness/machine_id.h>
 #include <tests/harness/select.h>
-#include <shell/shell.h>
 
 #define LINE_TEXT 640
 
@@ -121,8 +122,10 @@ static int run_id(const struct command_line *l, struct why *why)
 
 static const struct command command = {
 	.name = "id",
+	.group = GROUP_MACHINE,
 	.usage = "id",
-	.help = "This machine and this image, line by line.  The hashes compare results.",
+	.help = "Describes this machine and this image, line by line.  The hashes "
+		"compare results.",
 	.run = run_id,
 };
 COMMAND(id, command);

@@ -7,10 +7,13 @@
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
-#include <mm/hotplug/event.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
+#include <lib/string.h>
+#include <mm/hotplug/event.h>
+#include <shell/complete.h>
 #include <shell/line.h>
+#include <shell/screen/progress.h>
 #include <shell/shell.h>
 
 #define CTRL_C 3
@@ -18,13 +21,14 @@
 static struct line line;
 static unsigned ended; /* Ctrl-D in a row */
 
-/* Memory comes and goes meanwhile.  Nothing is printed into a line that was begun. */
+/* Memory comes and goes meanwhile.  Nothing is printed into a line that was begun, nor where there
+ * is no prompt. */
 static void serve_events(const char *prompt)
 {
 	event_lines_hold(true);
 	event_run();
 	event_lines_hold(false);
-	if (line.len || !event_lines_held())
+	if (!prompt || line.len || !event_lines_held())
 		return;
 	kputs("\n");
 	event_lines_flush();
@@ -34,7 +38,7 @@ static void serve_events(const char *prompt)
 /* Said once the flood has ended, so that nobody takes what was not read for what was done. */
 static bool say_lost(const char *prompt)
 {
-	u32 n = line.len ? 0 : console_lost();
+	u32 n = !prompt || line.len ? 0 : console_lost();
 
 	if (!n)
 		return false;
@@ -95,25 +99,74 @@ static enum line_event next_event(const char *prompt)
 	return line_key(&line, key);
 }
 
+/* One Tab: what the candidates share.  Another: the candidates. */
+static void tab(const char *prompt, bool again)
+{
+	struct completion c;
+
+	line.text[line.len] = 0;
+	complete(line.text, line.at, &c);
+	if (c.nr && c.text[c.typed]) {
+		line_insert(&line, c.text + c.typed);
+	} else if (c.nr > 1 && again) {
+		kputs("\n");
+		complete_list(line.text, line.at);
+		kputs(prompt);
+		line_redraw(&line);
+	}
+	if (c.whole && line.at == line.len)
+		line_insert(&line, " ");
+}
+
+static NORETURN void input_ended(void)
+{
+	kputs("\nEnd of input: powering off.\n");
+	power_off();
+}
+
+int read_key(void)
+{
+	int key = wait_key(NULL);
+
+	if (key == '\n' && line.after_cr) /* of the Enter that ended the line */
+		key = wait_key(NULL);
+	line.after_cr = key == '\r';
+	console_clear_interrupt();
+	if (key == -2)
+		input_ended();
+	return key;
+}
+
+void history_print(void)
+{
+	unsigned nr = line.nr_history, kept = nr < LINE_HISTORY ? nr : LINE_HISTORY;
+
+	for (unsigned i = nr - kept; i < nr; i++)
+		kprintf("%3u  %s\n", i + 1, line.history[i % LINE_HISTORY]);
+}
+
 const char *read_line(const char *prompt)
 {
-	enum line_event event;
+	enum line_event event = LINE_MORE;
+	bool tabbed;
 
+	progress_end();
 	line_begin(&line);
 	console_clear_interrupt();
 	ended = 0;
 	kputs(prompt);
 	do {
+		tabbed = event == LINE_TAB;
 		event = next_event(prompt);
+		if (event == LINE_TAB && strcmp(prompt, PROMPT) == 0)
+			tab(prompt, tabbed);
 		if (line.echo_len)
 			kputs(line.echo);
 		line.echo_len = 0;
 		line.echo[0] = 0;
-	} while (event == LINE_MORE);
+	} while (event == LINE_MORE || event == LINE_TAB);
 	event_lines_flush();
-	if (event == LINE_EOF) {
-		kputs("\nEnd of input: powering off.\n");
-		power_off();
-	}
+	if (event == LINE_EOF)
+		input_ended();
 	return event == LINE_DONE ? line.text : NULL;
 }

@@ -4,8 +4,11 @@
  * BSD option of each dual licence is chosen, and said; every text is given in full.
  */
 #include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
 #include <lib/version.h>
 #include <shell/command.h>
+#include <shell/screen/pager.h>
 
 #define CONDITIONS                                                                                 \
 	"Redistribution and use in source and binary forms, with or without\n"                     \
@@ -21,46 +24,67 @@
 	"   without specific prior written permission.\n"
 #define DISCLAIMER                                                                                 \
 	"\n"                                                                                       \
-	"THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS \"AS IS\" AND\n"      \
-	"ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED\n"          \
-	"WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE\n"                 \
-	"DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE FOR\n"       \
-	"ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES\n"         \
-	"(INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES;\n"           \
-	"LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON\n"         \
-	"ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT\n"                \
-	"(INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS\n"          \
-	"SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.\n"
+	"THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS \"AS IS\"\n"          \
+	"AND ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE\n"              \
+	"IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE\n"         \
+	"DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE\n"           \
+	"FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL\n"             \
+	"DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR\n"             \
+	"SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER\n"             \
+	"CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,\n"          \
+	"OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE\n"          \
+	"OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.\n"
 
+static const char libfdt_text[] =
+	" libfdt  (GPL-2.0-or-later OR BSD-2-Clause), used under BSD-2-Clause\n"
+	"   Copyright (C) 2006, 2012, 2014 David Gibson, IBM Corporation\n"
+	"   Copyright (C) 2012 Kim Phillips, Freescale Semiconductor\n"
+	"   Copyright (C) 2016 Free Electrons\n"
+	"   Copyright (C) 2016 NextThing Co.\n"
+	"   Copyright (C) 2018 embedded brains GmbH\n\n";
+static const char acpica_text[] = "\n ACPICA  (BSD-3-Clause OR GPL-2.0), used under BSD-3-Clause\n"
+				  "   Copyright (C) 2000 - 2023, Intel Corp.\n\n";
 static const char bsd_2_clause[] = CONDITIONS DISCLAIMER;
 static const char bsd_3_clause[] = CONDITIONS NO_ENDORSEMENT DISCLAIMER;
 
+/* Line by line, for a reader. */
+static bool paged(const char *text)
+{
+	while (*text) {
+		const char *end = strchr(text, '\n');
+		size_t n = end ? (size_t)(end - text) + 1 : strlen(text);
+
+		if (!pager_room(1))
+			return false;
+		kprintf("%.*s", (int)n, text);
+		text += n;
+	}
+	return true;
+}
+
 static int licences(const struct command_line *line, struct why *why)
 {
+	char first[120], libfdt[120];
+
 	(void)line;
 	(void)why;
-	kprintf("hotplate %s, Copyright (c) 2026 the hotplate authors, BSD-2-Clause:\n\n",
-		build_version);
-	kputs(bsd_2_clause);
-	kprintf("\nThis image also contains, unmodified, from Linux %s:\n", build_libfdt);
-	kputs(" libfdt  (GPL-2.0-or-later OR BSD-2-Clause), used under BSD-2-Clause\n"
-	      "   Copyright (C) 2006, 2012, 2014 David Gibson, IBM Corporation\n"
-	      "   Copyright (C) 2012 Kim Phillips, Freescale Semiconductor\n"
-	      "   Copyright (C) 2016 Free Electrons\n"
-	      "   Copyright (C) 2016 NextThing Co.\n"
-	      "   Copyright (C) 2018 embedded brains GmbH\n\n");
-	kputs(bsd_2_clause);
-	kputs("\n ACPICA  (BSD-3-Clause OR GPL-2.0), used under BSD-3-Clause\n"
-	      "   Copyright (C) 2000 - 2023, Intel Corp.\n\n");
-	kputs(bsd_3_clause);
-	kputs("\nNo firmware is part of this image.\n");
+	snprintf(first, sizeof(first),
+		 "hotplate %s, Copyright (c) 2026 the hotplate authors, BSD-2-Clause:\n\n",
+		 build_version);
+	snprintf(libfdt, sizeof(libfdt), "\nThis image also contains, unmodified, from Linux %s:\n",
+		 build_libfdt);
+	pager_begin();
+	if (paged(first) && paged(bsd_2_clause) && paged(libfdt) && paged(libfdt_text) &&
+	    paged(bsd_2_clause) && paged(acpica_text) && paged(bsd_3_clause))
+		paged("\nNo firmware is part of this image.\n");
 	return 0;
 }
 
 static const struct command command = {
 	.name = "licences",
+	.group = GROUP_MACHINE,
 	.usage = "licences",
-	.help = "Copyright and conditions of everything in this image, in full.",
+	.help = "Prints copyright and conditions of everything in this image, in full.",
 	.run = licences,
 };
 COMMAND(licences, command);

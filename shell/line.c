@@ -15,6 +15,7 @@ enum {
 	CTRL_E = 5,
 	BELL = 7,
 	BS = 8,
+	TAB = 9,
 	CTRL_U = 21,
 	CTRL_W = 23,
 	ESC = 27,
@@ -73,12 +74,24 @@ static void insert(struct line *l, char c)
 	echo_times(l, BS, tail);
 }
 
+void line_insert(struct line *l, const char *text)
+{
+	for (; *text; text++)
+		insert(l, *text);
+	l->text[l->len] = 0;
+}
+
+void line_redraw(struct line *l)
+{
+	echo(l, l->text, l->len);
+	echo_times(l, BS, l->len - l->at);
+}
+
 static void replace(struct line *l, const char *text)
 {
 	cursor_to(l, l->len);
 	erase(l, l->len);
-	for (; *text; text++)
-		insert(l, *text);
+	line_insert(l, text);
 }
 
 static void browse(struct line *l, int step)
@@ -189,6 +202,8 @@ enum line_event line_key(struct line *l, int key)
 	}
 	if (key == CTRL_D && !l->len)
 		return LINE_EOF;
+	if (key == TAB && !l->escape)
+		return LINE_TAB;
 	if (l->escape)
 		escape_key(l, key);
 	else

@@ -4,7 +4,8 @@
  *
  * It knows no console: shell/input.c feeds it and writes the echo.  Keys: printable ASCII,
  * Backspace/Delete, Ctrl-U (whole line), Ctrl-W (word), Ctrl-A/E and arrows, Up/Down (history),
- * Enter as CR, LF or CR LF, Ctrl-C (give up the line), Ctrl-D on an empty line (end of input).
+ * Tab (left to the caller), Enter as CR, LF or CR LF, Ctrl-C (give up the line), Ctrl-D on an empty
+ * line (end of input).
  */
 #pragma once
 #include <lib/types.h>
@@ -13,7 +14,7 @@
 #define LINE_HISTORY 16
 #define LINE_ECHO_MAX (4 * LINE_MAX)
 
-enum line_event { LINE_MORE, LINE_DONE, LINE_CANCEL, LINE_EOF };
+enum line_event { LINE_MORE, LINE_DONE, LINE_CANCEL, LINE_EOF, LINE_TAB };
 
 struct line {
 	char text[LINE_MAX];
@@ -30,3 +31,7 @@ struct line {
 void line_begin(struct line *);
 /* One byte from the console.  After LINE_DONE `text` is the line; it is remembered if not empty. */
 enum line_event line_key(struct line *, int key);
+/* As if the text were typed; what fits.  Adds to `echo`. */
+void line_insert(struct line *, const char *text);
+/* Into `echo`: the line as it is, with the cursor where it is, behind a prompt that was printed. */
+void line_redraw(struct line *);

@@ -13,12 +13,15 @@
 #include <kern/restart.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <tests/harness/bench.h>
 #include <shell/command.h>
-#include <tests/harness/machine_id.h>
-#include <tests/harness/run.h>
+#include <shell/screen/pager.h>
+#include <shell/screen/progress.h>
+#include <shell/screen/text.h>
 #include <shell/settings.h>
 #include <shell/shell.h>
+#include <tests/harness/bench.h>
+#include <tests/harness/machine_id.h>
+#include <tests/harness/run.h>
 #include <tests/lab/profile.h>
 #include <tests/lab/soak.h>
 
@@ -61,6 +64,16 @@ static void soak_for_good(void)
 		kprintf("%s\n", why.text);
 }
 
+static void schemes(void)
+{
+	shell_line("show schemes");
+}
+
+static void break_something(void)
+{
+	begin_run("bugs.*", NULL);
+}
+
 static void help_overview(void)
 {
 	help_on("", NULL);
@@ -71,15 +84,19 @@ static void commands(void)
 	shell_line("help");
 }
 
+#define PAIR 45 /* columns of the first of two keys on a line */
 #define ALL_GEOMETRIES "All tests, all %u geometries"
 
 static const struct menu_entry entries[] = {
 	{ '1', "Walk through a hot-add and hot-remove, step by step", NULL,
 	  "Adds the withheld memory, brings it online, lets every CPU use it, takes it offline and "
 	  "removes it again.  Every number was measured in this run; at the end the same removal "
-	  "is made without its TLB invalidation to see whether this machine could have failed.",
+	  "is made without its TLB invalidation to see whether this machine could have failed.  "
+	  "`cost` is of the four operations; `besides` of what the walk does around them: the use, "
+	  "the pages allocated so that offline has to move them, the probes, the digests.",
 	  walk_through },
-	{ '2', "Quick check", "quick", "Every test that is not slow, in this geometry.", quick },
+	{ '2', "Quick check, without the %u slow tests", "quick",
+	  "Every test that is not slow, in this geometry.", quick },
 	{ '3', "All tests, this geometry", "all",
 	  "Every registered test, in this geometry.  `show tests` lists them, `run GLOB` runs "
 	  "some.",
@@ -99,13 +116,21 @@ static const struct menu_entry entries[] = {
 	  "them: stale leaves, parts of large leaves, tables, failed walks, reach, capacity.  Hits "
 	  "over trials; docs/tlb.md explains each line.",
 	  tlb_profile_print },
+	{ '7', "Schemes of tlb, memmap, remove, vmalloc", NULL,
+	  "Each value of each axis, what it claims, and where Linux does the like.  `tlb=full` at "
+	  "the prompt chooses one; docs/schemes.md says how to write one.",
+	  schemes },
+	{ '8', "Known bugs: who notices", NULL,
+	  "Each known mistake is made once in a removal; the detector that should notice it has "
+	  "to.  `show bugs` describes them; `bug=NAME` makes one while other tests run.",
+	  break_something },
 	{ '9', "Show: blocks nodes tables events log report", NULL,
 	  "Asks what to show.  The words are commands as well.", show_menu },
-	{ '0', "Settings: geometry, CPUs, memmap, tlb, seed", NULL,
-	  "What was chosen, what could be, and how to change it.", settings_show },
+	{ '0', "Settings", NULL, "What was chosen, what could be, and how to change it.",
+	  settings_show },
 	{ '?', NULL, NULL,
-	  "`? 3` explains a key, `? add` a command, `? hotplug.identity` a test, "
-	  "`? memmap` an argument.",
+	  "`? 3` explains a key, `? add` a command, `? hotplug.identity` a test, `? hotplug` a "
+	  "group of tests, `? memmap` an argument.",
 	  help_overview },
 	{ ':', NULL, NULL, "Lists the commands.", commands },
 	{ 'q', NULL, NULL, "Powers the machine off.", power_off },
@@ -125,17 +150,29 @@ static const struct menu_entry *entry_of(char key)
 	return NULL;
 }
 
+/* On the line of the one before: the screen has 25. */
+static bool is_beside(const struct menu_entry *e)
+{
+	return e->run == break_something || e->run == settings_show;
+}
+
 static void show_entry(const struct menu_entry *e)
 {
 	unsigned slow, tests, times = e->run == all_geometries ? matrix_size() : 1;
 	char time[24], text[64];
 
 	if (!e->glob) {
-		kprintf("  %c  %s\n", e->key, e->text);
+		bool pair = is_beside(e + 1);
+
+		kprintf("  %c  %-*s", e->key, pair ? PAIR : 0, e->text);
+		kputs(pair ? "" : "\n");
 		return;
 	}
-	snprintf(text, sizeof(text), e->text, times);
 	tests = select_count(e->glob, &slow) * times;
+	if (e->run == quick)
+		snprintf(text, sizeof(text), e->text, select_count("all", NULL) - tests);
+	else
+		snprintf(text, sizeof(text), e->text, times);
 	kprintf("  %c  %-42s%5u tests  %8s\n", e->key, text, tests,
 		seconds_text(run_estimate_s(tests, slow * times), time));
 }
@@ -190,19 +227,13 @@ bool menu_key(const char *line)
 		return false;
 	e = entry_of(line[0]);
 	if (!e) {
-		kprintf("%c does nothing here.  Keys: 1 2 3%s 5 6 9 0 ? : q; `help` lists "
+		kprintf("%c does nothing here.  Keys: 1 2 3%s 5 6 7 8 9 0 ? : q; `help` lists "
 			"commands.\n",
 			line[0], matrix_size() > 1 ? " 4" : "");
 		return true;
 	}
 	e->run();
 	return true;
-}
-
-void power_off(void)
-{
-	kputs("Powering off.\n");
-	machine_off();
 }
 
 static void run_of_boot(void)
@@ -236,7 +267,7 @@ static void words_after_soak(void)
 		power_off();
 }
 
-/* The boot words; in a further life only what is left of them. */
+/* The boot arguments; in a further life only what is left of them. */
 static void unattended(void)
 {
 	if (soak_resume()) {
@@ -257,10 +288,12 @@ void shell_main(void)
 {
 	const char *line;
 
-	settings_init();
+	run_args_init();
 	event_lines_init();
 	id_know_machine();
 	run_init();
+	progress_init();
+	pager_init(read_key);
 	if (!run.kept.active && !soak_lives())
 		banner_show();
 	bench_boot_cost = arch_instret_works() ? arch_instret_since_entry() : 0;

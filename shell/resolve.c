@@ -2,30 +2,12 @@
 /*
  * shell/resolve.c - from `node N` and `blocks A-B` to physical ranges of this machine.
  */
-#include <mm/hotplug/event.h>
 #include <lib/printf.h>
 #include <mm/hotplug/devmem.h>
-#include <mm/page/region.h>
+#include <mm/hotplug/event.h>
 #include <mm/hotplug/subsection.h>
+#include <mm/page/region.h>
 #include <shell/target.h>
-
-/* The n-th range that some source offers, over all sources. */
-static bool nth_range(unsigned n, u64 *start, u64 *len, unsigned *node)
-{
-	reg_for_each (events, it) {
-		unsigned i = 0;
-
-		for (; (*it)->range && (*it)->range(i, start, len, node); i++)
-			if (n-- == 0)
-				return true;
-	}
-	return false;
-}
-
-bool next_source_range(struct source_pos *p, u64 *start, u64 *len, unsigned *node)
-{
-	return nth_range(p->n++, start, len, node);
-}
 
 unsigned target_node(const struct command_line *line, u64 pa)
 {
@@ -39,39 +21,6 @@ unsigned target_node(const struct command_line *line, u64 pa)
 		if (pa >= start && pa - start < len)
 			return node;
 	return 0;
-}
-
-static bool absent(u64 pa)
-{
-	pfn_t pfn = align_down(pa, layout.block_bytes) >> page_shift();
-
-	return !block_find(pfn) && !subsection_find(pfn, block_pages()) &&
-	       !devmem_keeping(pfn, block_pages());
-}
-
-static u64 next_block(u64 pa)
-{
-	return align_down(pa, layout.block_bytes) + layout.block_bytes;
-}
-
-bool next_addable(struct source_pos *p, u64 *start, u64 *len, unsigned *node)
-{
-	u64 at, end, range_start, range_len;
-
-	for (; nth_range(p->n, &range_start, &range_len, node); p->n++, p->at = 0) {
-		end = range_start + range_len;
-		at = max_u64(p->at, range_start);
-		while (at < end && !absent(at))
-			at = min_u64(next_block(at), end);
-		*start = at;
-		while (at < end && absent(at))
-			at = min_u64(next_block(at), end);
-		*len = at - *start;
-		p->at = at;
-		if (*len)
-			return true;
-	}
-	return false;
 }
 
 static bool fits(const struct block *b, unsigned state)

@@ -6,72 +6,12 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <mm/page/buddy.h>
 #include <mm/kpt.h>
+#include <mm/page/buddy.h>
+#include <shell/complete.h>
+#include <shell/screen/text.h>
 #include <shell/settings.h>
 #include <shell/shell.h>
-
-#define WORD_MAX 192
-
-static const struct tlb_scheme *tlb_at_boot;
-
-static const u8 boot_only[] = {
-	ARG_EXIT,    ARG_CPUS, ARG_GEOMETRY, ARG_PLACEMENT, ARG_BLOCK,  ARG_WITHHOLD,
-	ARG_VMALLOC, ARG_HANG, ARG_NO,       ARG_CHANNEL,   ARG_ERRATA, ARG_AS_IF,
-};
-
-bool setting_is_boot_only(enum arg_id id)
-{
-	return memchr(boot_only, (int)id, sizeof(boot_only)) != NULL;
-}
-
-void settings_init(void)
-{
-	tlb_at_boot = tlb_selected();
-}
-
-void settings_apply(void)
-{
-	const struct tlb_scheme *tlb = tlb_at_boot;
-
-	if (arg_given(&boot_args, ARG_TLB))
-		tlb = tlb_scheme_find(arg_text(&boot_args, ARG_TLB), NULL);
-	if (tlb && tlb != tlb_selected())
-		tlb_select(tlb);
-	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
-	buddy_poison = arg_flag(&boot_args, ARG_POISON);
-}
-
-int settings_push(const struct args *extra, struct args *saved, struct why *why)
-{
-	char word[WORD_MAX];
-	int err = 0;
-
-	*saved = boot_args;
-	for (unsigned id = 0; id < ARG_NR && !err; id++) {
-		if (!extra->at[id])
-			continue;
-		if (setting_is_boot_only(id))
-			err = refuse(why, EINVAL, "%s= is chosen at boot", arg_table[id].name);
-		snprintf(word, sizeof(word), "%s=%s", arg_table[id].name,
-			 extra->text + extra->at[id]);
-		if (!err)
-			err = args_word(&boot_args, word, why);
-	}
-	for (unsigned i = ARG_NR; i < ARG_SLOTS && !err; i++)
-		if (extra->at[i])
-			err = args_word(&boot_args, extra->text + extra->at[i], why);
-	if (err)
-		boot_args = *saved;
-	settings_apply();
-	return err;
-}
-
-void settings_pop(const struct args *saved)
-{
-	boot_args = *saved;
-	settings_apply();
-}
 
 /* Another geometry is another boot: the machine restarts in it. */
 static int change_geometry(const char *name, struct why *why)
@@ -144,9 +84,9 @@ int setting_change(const char *word, struct why *why)
 	err = args_word(&boot_args, word, why);
 	if (err)
 		return err;
-	if (setting_is_boot_only(id))
+	if (run_args_boot_only(id))
 		restart_to(layout.fmt->name);
-	settings_apply();
+	run_args_apply();
 	kprintf("%s=%s\n", arg_table[id].name, arg_text(NULL, id));
 	return 0;
 }
@@ -159,6 +99,13 @@ static void one(const char *name, const char *value, const char *choices)
 
 	snprintf(label, sizeof(label), "  %-14s%-18s ", name, value);
 	print_wrapped(label, 35, choices);
+}
+
+bool geometry_usable(const struct pt_fmt *fmt)
+{
+	char reason[120];
+
+	return arch_geometry_ok(fmt, reason, sizeof(reason));
 }
 
 static void geometries(char *buf, size_t size)
@@ -188,12 +135,12 @@ static void from_table(enum arg_id id)
 	const char *value = arg_text(NULL, id);
 	char choices[160];
 
-	snprintf(choices, sizeof(choices), "%s%s", setting_is_boot_only(id) ? "restarts: " : "",
+	snprintf(choices, sizeof(choices), "%s%s", run_args_boot_only(id) ? "restarts: " : "",
 		 a->values ? a->values : a->help);
 	one(a->name, *value ? value : "-", choices);
 }
 
-static void show(enum arg_id id)
+static void setting_print(enum arg_id id)
 {
 	char value[32], choices[160];
 
@@ -223,7 +170,7 @@ void settings_show(void)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(shown); i++)
-		show(shown[i]);
+		setting_print(shown[i]);
 	kputs("NAME=VALUE at the prompt changes one; `restarts` ones boot the machine again.\n");
 }
 
@@ -231,7 +178,7 @@ bool setting_show(const char *name)
 {
 	for (unsigned id = 0; id < ARG_NR; id++)
 		if (!strcmp(arg_table[id].name, name)) {
-			show(id);
+			setting_print(id);
 			return true;
 		}
 	return false;

@@ -15,6 +15,9 @@
  * powers the machine off and does not return.  The text is valid until the next call.
  */
 const char *read_line(const char *prompt);
+/* One key, not echoed; Ctrl-C is 3.  The end of input powers off, as for read_line(). */
+int read_key(void);
+void history_print(void); /* the lines that Up recalls, oldest first */
 
 /* ---- menu.c ---- */
 void menu_show(void);
@@ -25,6 +28,7 @@ bool menu_help(const char *what); /* `? KEY` */
 int help_on(const char *what, struct why *);
 
 void banner_show(void);
+void id_print(void);      /* `id`: what machine and what image this is */
 void walk_through(void);  /* key 1 */
 void show_menu(void);     /* key 9 */
 void settings_show(void); /* key 0 */
@@ -38,17 +42,3 @@ void event_lines_init(void);
 void event_lines_hold(bool); /* true: keep back what is to be said */
 bool event_lines_held(void); /* is something kept back? */
 void event_lines_flush(void);
-
-/* ---- small texts (text.c); each writes into `buf` and returns it ---- */
-/* "1.92 M instructions", "340 us": a difference of cost_now(). */
-const char *cost_text(u64 cost, char buf[static 40]);
-/* "16-23" or "16": the blocks a range covers, as users number them. */
-const char *blocks_text(u64 pa, u64 len, char buf[static 40]);
-/* "0x80000000+1G": the form that commands and arguments take. */
-const char *range_text(u64 pa, u64 len, char buf[static 48]);
-/* "40 s", "6 min" */
-const char *seconds_text(u64 seconds, char buf[static 24]);
-u64 hash_text(u64 h, const char *);
-
-/* Print `text` over lines of at most 79 columns, the first behind `label`, the others indented. */
-void print_wrapped(const char *label, unsigned indent, const char *text);

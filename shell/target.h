@@ -6,6 +6,7 @@
  * target_resolve() asks the event sources and the block table of this machine.
  */
 #pragma once
+#include <mm/hotplug/offered.h>
 #include <shell/command.h>
 
 enum target_kind { TARGET_NONE, TARGET_RANGE, TARGET_NODE, TARGET_BLOCKS };
@@ -34,12 +35,3 @@ int command_split(const char *text, char buf[static COMMAND_BUF], struct command
 
 /* The next range (start at *at = 0) of adjacent blocks, all in `state` and none boot memory. */
 bool next_block_range(unsigned state, u64 *at, u64 *start, u64 *len);
-
-/* Memory that event sources offer.  Begin with a zeroed position. */
-struct source_pos {
-	unsigned n; /* of the source's range */
-	u64 at;     /* first address not yet looked at; 0 = begin of the range */
-};
-bool next_source_range(struct source_pos *, u64 *start, u64 *len, unsigned *node); /* all of it */
-bool next_addable(struct source_pos *, u64 *start, u64 *len,
-		  unsigned *node); /* absent parts only */

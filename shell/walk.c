@@ -9,11 +9,14 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <shell/screen/progress.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 #include <shell/target.h>
 #include <shell/walk.h>
 
 #define MOVERS 4096
+#define LABEL 9
 
 struct walk {
 	struct step s;
@@ -21,9 +24,23 @@ struct walk {
 	struct movers movers;
 	struct probes probes;
 	u64 add, online, offline, remove; /* costs */
+	u64 use, pages, probing, digests; /* of what only looks, or has to be there to be moved */
 };
 
 static struct walk walk NOINIT;
+
+/* Until `what` is done; a person who waits is told. */
+static u64 cost_begin(const char *what)
+{
+	progress_begin(what);
+	return cost_now();
+}
+
+static void cost_end(u64 *sum, u64 began)
+{
+	*sum += cost_now() - began;
+	progress_end();
+}
 
 /* ---- where, and how ---- */
 
@@ -106,9 +123,10 @@ static void introduce(const struct step *s)
 	char size[24], block[24], numbers[40];
 	u64 nr = s->len / layout.block_bytes;
 
-	kprintf("%s is withheld at 0x%lx (node %u): %lu block%s of %s, %s.\n",
+	kprintf("%s is withheld at 0x%lx (node %u): %lu block%s of %s, %s%s.\n",
 		size_text(s->len, size), s->pa, s->node, nr, nr == 1 ? "" : "s",
-		size_text(layout.block_bytes, block), blocks_text(s->pa, s->len, numbers));
+		size_text(layout.block_bytes, block), nr == 1 ? "number " : "",
+		blocks_text(s->pa, s->len, numbers));
 }
 
 /* ---- the steps ---- */
@@ -118,7 +136,10 @@ static int use(struct walk *w, struct why *why)
 	struct use_report r;
 	char text[96], size[24];
 
+	u64 began = cost_begin("use");
+
 	walk_use(w->s.node, &r);
+	cost_end(&w->use, began);
 	snprintf(text, sizeof(text), "%u CPU%s %s %s", r.cpus, r.cpus > 1 ? "s" : "",
 		 r.cpus > 1 ? "wrote, read back and cross-checked" : "wrote and read back",
 		 size_text(r.bytes, size));
@@ -129,14 +150,18 @@ static int use(struct walk *w, struct why *why)
 static int offline(struct walk *w, struct why *why)
 {
 	u64 lost, outside;
+	u64 began = cost_begin("pages to be moved");
 	char text[96];
 	int err;
 
 	movers_begin(&w->movers, MOVERS, &w->s);
+	cost_end(&w->pages, began);
 	err = step_offline(&w->s, why);
 	w->offline = w->s.cost;
+	began = cost_begin("pages read back");
 	lost = movers_lost(&w->movers);
 	outside = movers_outside(&w->movers, &w->s);
+	cost_end(&w->pages, began);
 	snprintf(text, sizeof(text),
 		 "%lu of %lu pages in use now lie elsewhere, read back: %lu lost", outside,
 		 w->movers.nr, lost);
@@ -149,17 +174,21 @@ static int offline(struct walk *w, struct why *why)
 static int remove_and_probe(struct walk *w, struct why *why)
 {
 	unsigned primed, faults;
+	u64 began = cost_begin("probes");
 	char text[96];
 	int err;
 
 	walk_probes(&w->probes, &w->s);
 	probes_run(&w->probes, cpus_online());
 	primed = probes_hits(&w->probes, cpus_online());
+	cost_end(&w->probing, began);
 	err = step_remove(&w->s, why);
 	w->remove = w->s.cost;
 	if (err)
 		return err;
+	began = cost_begin("probes");
 	probes_run(&w->probes, cpus_online());
+	cost_end(&w->probing, began);
 	faults = probes_faults(&w->probes, cpus_online());
 	snprintf(text, sizeof(text), "%u CPU%s probed %u addresses each that %s had used: %u fault",
 		 cpus_online_nr(), cpus_online_nr() > 1 ? "s" : "", w->probes.nr,
@@ -190,9 +219,12 @@ static void say_digest(struct walk *w)
 {
 	struct why why = { 0 };
 	char text[64];
+	u64 began;
 	int differs;
 
+	began = cost_begin("digest");
 	digest_take(&w->after);
+	cost_end(&w->digests, began);
 	differs = digest_compare(&w->before, &w->after, &why);
 	snprintf(text, sizeof(text), "%08x before, %08x after", w->before.word, w->after.word);
 	step_line("digest", text, !differs);
@@ -200,16 +232,30 @@ static void say_digest(struct walk *w)
 		kprintf("         FAIL: %s\n", why.text);
 }
 
+static void cost_line(const char *label, const char *const *name, const u64 *cost)
+{
+	char text[160];
+	size_t at = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s %lu.%03lu  ", name[i],
+				       cost[i] / 1000000, cost[i] / 1000 % 1000);
+	snprintf(text + at, sizeof(text) - at, "%s",
+		 strcmp(cost_unit(), "ns") ? "M instructions" : "ms");
+	print_wrapped(label, LABEL, text);
+}
+
+/* Of the operations; and of what this walk does around them, which is most of the time that it
+ * takes. */
 static void say_cost(const struct walk *w)
 {
-	const u64 cost[] = { w->add, w->online, w->offline, w->remove };
-	static const char *const name[] = { "add", "online", "offline", "remove" };
-	bool ns = strcmp(cost_unit(), "ns") == 0;
+	static const char *const op[] = { "add", "online", "offline", "remove" };
+	static const char *const rest[] = { "use", "pages", "probes", "digests" };
+	const u64 ops[] = { w->add, w->online, w->offline, w->remove };
+	const u64 others[] = { w->use, w->pages, w->probing, w->digests };
 
-	kputs("cost    ");
-	for (unsigned i = 0; i < ARRAY_SIZE(cost); i++)
-		kprintf(" %s %lu.%03lu ", name[i], cost[i] / 1000000, cost[i] / 1000 % 1000);
-	kprintf(" %s\n", ns ? "ms" : "M instructions");
+	cost_line("cost", op, ops);
+	cost_line("besides", rest, others);
 }
 
 /* Bring the range back to absent after a step that failed. */
@@ -235,6 +281,7 @@ void walk_through(void)
 {
 	struct walk *w = &walk;
 	struct why why = { 0 };
+	u64 began;
 
 	memset(w, 0, sizeof(*w));
 	w->s.opts.leaf = strcmp(arg_text(NULL, ARG_LEAF), "page") ? -1 : 0;
@@ -244,7 +291,9 @@ void walk_through(void)
 	introduce(&w->s);
 	if (!ask_memmap(&w->s))
 		return;
+	began = cost_begin("digest");
 	digest_take(&w->before);
+	cost_end(&w->digests, began);
 	if (run_steps(w, &why)) {
 		kprintf("Stopped: %s\n", why.text);
 		undo(&w->s);

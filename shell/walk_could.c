@@ -29,7 +29,7 @@ void walk_probes(struct probes *p, const struct step *s)
 		      WALK_PROBES / 2);
 }
 
-/* What the removal owed, for the whole range and every level. */
+/* Execute the invalidation that the removal owed, for the whole range and every level. */
 static void pay(vaddr_t va, u64 len)
 {
 	const struct pt_inval req = {
@@ -71,7 +71,7 @@ static void twin(const struct step *whole, bool *omission, struct twin *t)
 		remove_without(&s, omission, t, &probes);
 }
 
-static void say(const char *what, const char *without, const struct twin *t)
+static void could_say(const char *what, const char *without, const struct twin *t)
 {
 	if (t->err)
 		kprintf("  %-22s could not be tried: %s\n", what, t->why.text);
@@ -90,10 +90,10 @@ void walk_could(const struct step *s)
 
 	kputs("\nCould this run have failed on this machine?  One block removed again:\n");
 	twin(s, &tlb_omit, &t);
-	say("stale leaf", "without the TLBI", &t);
+	could_say("stale leaf", "without the TLBI", &t);
 	if (cpus_online_nr() > 1) {
 		twin(s, &tlb_local_only, &t);
-		say("TLBI that falls short", "on one CPU only", &t);
+		could_say("TLBI that falls short", "on one CPU only", &t);
 	}
 	kputs("  stale table pointer    not tried: tests check the recorded order of events\n");
 }

@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* shell/walk_steps.c - see steps.h.  Numbers come from reports, the count tap and the tables. */
-#include <mm/hotplug/event.h>
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
+#include <mm/hotplug/event.h>
+#include <mm/hotplug/subsection.h>
 #include <mm/kpt.h>
 #include <mm/pt/pt_tap.h>
-#include <mm/hotplug/subsection.h>
+#include <shell/screen/colour.h>
+#include <shell/screen/progress.h>
+#include <shell/screen/text.h>
 #include <shell/shell.h>
 #include <shell/walk_steps.h>
 
 #define LABEL 9
 #define OK_COLUMN 74
 
+static void step_ok(const char *label, const char *text)
+{
+	kprintf("%-*s%-*s ", LABEL, label, OK_COLUMN - LABEL, text);
+	colour_puts(COLOUR_GOOD, "ok");
+	kputs("\n");
+}
+
 void step_line(const char *label, const char *text, bool ok)
 {
 	if (ok)
-		kprintf("%-*s%-*s ok\n", LABEL, label, OK_COLUMN - LABEL, text);
+		step_ok(label, text);
 	else
 		kprintf("%-*s%s\n", LABEL, label, text);
 }
@@ -27,7 +37,7 @@ struct leaf_counts {
 	u64 n[PT_LEVELS_MAX];
 };
 
-static int count_leaf(const struct pt_slot *slot, void *arg)
+static int steps_count_leaf(const struct pt_slot *slot, void *arg)
 {
 	struct leaf_counts *c = arg;
 
@@ -42,7 +52,7 @@ const char *leaves_text(vaddr_t va, u64 len, char *buf, size_t size)
 	size_t at = 0;
 
 	hotplug_read_lock();
-	hotplug_walk(va, len, PT_ON_LEAF, count_leaf, &c);
+	hotplug_walk(va, len, PT_ON_LEAF, steps_count_leaf, &c);
 	hotplug_read_unlock();
 	buf[0] = 0;
 	for (unsigned l = PT_LEVELS_MAX; l-- > 0;)
@@ -81,8 +91,9 @@ const char *subsection_place_text(const struct subsection_range *r)
 static struct pt_counts counts;
 static u64 cost_start;
 
-static void measure_begin(void)
+static void measure_begin(const char *op)
 {
+	progress_begin(op);
 	pt_tap_enable("count", true);
 	pt_count_reset();
 	cost_start = cost_now();
@@ -103,7 +114,7 @@ static int done(const struct step *s, const char *op, int err, const struct why 
 
 /* ---- the operations ---- */
 
-/* What each block holds of the memmap of the range, where each holds a part. */
+/* The size of the memmap in each block, for schemes that put a part of it into each. */
 static const char *each_block_text(const struct step *s, char *buf, size_t size)
 {
 	u64 blocks = s->len / layout.block_bytes;
@@ -167,7 +178,7 @@ int step_add(struct step *s, struct why *why)
 {
 	int err;
 
-	measure_begin();
+	measure_begin("add");
 	err = (is_part_of_block(s) ? subsection_add : hotplug_add)(s->pa, s->len, s->node, &s->opts,
 								   &s->report, why);
 	measure_end(s);
@@ -181,11 +192,12 @@ int step_online(struct step *s, struct why *why)
 	char text[120], blocks[40], size[24];
 	int err;
 
-	measure_begin();
+	measure_begin("online");
 	err = hotplug_online(s->pa, s->len, s->zone, &s->report, why);
 	measure_end(s);
-	snprintf(text, sizeof(text), "blocks %s, zone %s, %lu pages (%s) free",
-		 blocks_text(s->pa, s->len, blocks), zone_name(s->zone), s->report.usable_pages,
+	snprintf(text, sizeof(text), "block%s %s, zone %s, %lu pages (%s) free",
+		 s->len > layout.block_bytes ? "s" : "", blocks_text(s->pa, s->len, blocks),
+		 zone_name(s->zone), s->report.usable_pages,
 		 size_text(s->report.usable_pages * page_size(), size));
 	if (!err)
 		step_line("online", text, true);
@@ -197,11 +209,12 @@ int step_offline(struct step *s, struct why *why)
 	char text[120], blocks[40];
 	int err;
 
-	measure_begin();
+	measure_begin("offline");
 	err = hotplug_offline(s->pa, s->len, &s->report, why);
 	measure_end(s);
-	snprintf(text, sizeof(text), "blocks %s, %lu pages in use moved elsewhere",
-		 blocks_text(s->pa, s->len, blocks), s->report.moved_pages);
+	snprintf(text, sizeof(text), "block%s %s, %lu page%s in use moved elsewhere",
+		 s->len > layout.block_bytes ? "s" : "", blocks_text(s->pa, s->len, blocks),
+		 s->report.moved_pages, s->report.moved_pages == 1 ? "" : "s");
 	if (!err)
 		step_line("offline", text, true);
 	return done(s, "offline", err, why);
@@ -211,15 +224,18 @@ static void say_remove(const struct step *s)
 {
 	char text[120], what[48];
 
-	snprintf(text, sizeof(text), "%s%s: %lu leaves cleared, %lu gathers: %lu TLBIs, %lu waits",
-		 s->report.blocks ? "blocks " : "",
+	snprintf(text, sizeof(text), "%s%s: %lu leaves cleared, %lu gather%s: %lu TLBIs, %lu waits",
+		 !s->report.blocks       ? ""
+		 : s->report.blocks == 1 ? "block "
+					 : "blocks ",
 		 s->report.blocks ? blocks_text(s->pa, s->len, what)
 				  : range_text(s->pa, s->len, what),
-		 counts.leaves_cleared, s->report.gathers, counts.tlbi_ops, counts.waits);
+		 counts.leaves_cleared, s->report.gathers, s->report.gathers == 1 ? "" : "s",
+		 counts.tlbi_ops, counts.waits);
 	step_line("remove", text, true);
 	if (s->report.held_blocks)
-		kprintf("%-*s%lu blocks stay mapped: they hold the memmap of others\n", LABEL, "",
-			s->report.held_blocks);
+		kprintf("%-*s%lu block%s mapped: the memmap of others lies there\n", LABEL, "",
+			s->report.held_blocks, s->report.held_blocks == 1 ? " stays" : "s stay");
 }
 
 int step_remove(struct step *s, struct why *why)
@@ -228,7 +244,7 @@ int step_remove(struct step *s, struct why *why)
 		    subsection_find(s->pa >> page_shift(), s->len >> page_shift());
 	int err;
 
-	measure_begin();
+	measure_begin("remove");
 	err = (part ? subsection_remove : hotplug_remove)(s->pa, s->len, &s->opts, &s->report, why);
 	measure_end(s);
 	if (!err)

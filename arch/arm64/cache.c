@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/arm64/cache.c - memory that leaves or arrives, by line to the point of coherency (ENGINE 6).
+ * arch/arm64/cache.c - cache maintenance by line to the point of coherency (ENGINE 6).
  */
 #include <arch/arch.h>
 #include <cache.h>
@@ -11,8 +11,8 @@
 #include <lib/atomic.h>
 
 /*
- * Of all CPUs that have run.  An instruction works on a line of every cache that it reaches, and a
- * step longer than the shortest of them leaves lines out.
+ * The smallest line of all CPUs that have run.  A cache instruction works on one line of every
+ * cache that it reaches, so a loop with a longer step would skip lines.
  */
 static u32 line_least = ~0u, line_most;
 
@@ -44,7 +44,8 @@ bool arch_cleans(struct arch_cleans *out)
 	return true;
 }
 
-/* To the point of coherency, or, for instructions, of unification: the choke point of errata. */
+/* To the point of coherency, or, for instructions, of unification.  Every clean goes through here,
+ * because an erratum replaces it (clean-inval). */
 static void clean_line(vaddr_t at, bool coherency)
 {
 	if (errata_clean_inval()) {
@@ -59,7 +60,7 @@ static void clean_line(vaddr_t at, bool coherency)
 	atomic_fetch_add_relaxed(&cleans.kept, 1);
 }
 
-static void flush(vaddr_t va, u64 len)
+static void dcache_clean_invalidate(vaddr_t va, u64 len)
 {
 	u64 line = line_bytes();
 
@@ -79,17 +80,17 @@ bool arch_mem_reaches(void)
 
 void arch_mem_leave(vaddr_t va, u64 len)
 {
-	flush(va, len);
-	lines_done(); /* in memory and in no cache before the last mapping goes */
+	dcache_clean_invalidate(va, len);
+	lines_done(); /* in memory and in no cache before the last mapping is removed */
 }
 
 void arch_mem_arrive(vaddr_t va, u64 len)
 {
-	flush(va, len);
+	dcache_clean_invalidate(va, len);
 	lines_done(); /* no old line before the first access */
 }
 
-/* A line that reaches over an edge holds someone else's bytes too, and is cleaned as well. */
+/* A line across an edge of the range also holds bytes of other memory, so it is cleaned too. */
 void arch_mem_drop(vaddr_t va, u64 len)
 {
 	u64 line = line_bytes();
@@ -101,7 +102,7 @@ void arch_mem_drop(vaddr_t va, u64 len)
 		else
 			line_drop(at);
 	}
-	lines_done(); /* nothing is left to be written back when the mapping goes */
+	lines_done(); /* no line is left that could be written back after the unmap */
 }
 
 void arch_sync_code(vaddr_t va, u64 len)
@@ -117,8 +118,8 @@ void cache_clean(const void *p, u64 len)
 {
 	u64 line = line_bytes(), at = align_down(ptr_va(p), line);
 
-	/* earlier stores to it are in what is cleaned: the same address, so program order holds */
+	/* the clean includes earlier stores: same address, so program order holds */
 	for (; at < ptr_va(p) + len; at += line)
 		clean_line(at, true);
-	lines_done(); /* in memory before whoever reads it without caches is started */
+	lines_done(); /* in memory before a CPU that reads it without caches is started */
 }

@@ -14,6 +14,7 @@
 #include <lib/atomic.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/pt/pt_fmt.h>
 #include <sysreg.h>
 #include <trap.h>
 

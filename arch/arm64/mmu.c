@@ -22,7 +22,6 @@ _Static_assert(offsetof(struct boot_info, image_len) == 16, "boot/arm64.S");
 _Static_assert(offsetof(struct boot_info, hwid) == 24, "boot/arm64.S");
 _Static_assert(offsetof(struct boot_info, entry_counter) == 32, "boot/arm64.S");
 _Static_assert(offsetof(struct boot_info, entry_el) == 40, "boot/arm64.S");
-_Static_assert(offsetof(struct boot_info, relocated) == 44, "boot/arm64.S");
 _Static_assert(offsetof(struct boot_info, entry) == 48, "boot/arm64.S");
 
 #define TCR_EPD0 BIT(7)
@@ -33,7 +32,7 @@ _Static_assert(offsetof(struct boot_info, entry) == 48, "boot/arm64.S");
 #define TCR_REGIME1 (TCR_DS | 0x3full << TCR_T1SZ_SHIFT | 3ull << TCR_TG1_SHIFT)
 #define TTBR_BADDR 0x0000fffffffffffeull /* bits 47:1; CnP is bit 0 */
 
-/* ---- what the CPU says ---- */
+/* ---- ID registers ---- */
 
 static unsigned pa_range(void)
 {
@@ -64,7 +63,7 @@ const struct pt_fmt *arch_default_geometry(void)
 	return pt_fmt_find("arm64-4k-48");
 }
 
-/* One row a granule: how its pages, and addresses beyond 48 bits, are announced. */
+/* One row for each granule: the ID field for its pages and for addresses beyond 48 bits. */
 static const struct granule {
 	const char *field;
 	u8 page_shift, at, tg1;
@@ -123,7 +122,7 @@ static bool uses_ds(const struct pt_fmt *fmt)
 	return fmt->va_bits > 48 && fmt->page_shift != 16;
 }
 
-/* IPS: what the CPU can put out; 52 bits exist for 64K pages and with DS only. */
+/* IPS: the output size of the CPU; 52 bits exist only for 64K pages and with DS. */
 static u64 ips(const struct pt_fmt *fmt)
 {
 	unsigned range = pa_range();
@@ -170,13 +169,14 @@ static const u64 closed[ID_CELLS]
 	__attribute__((aligned(4096))); /* TTBR0 while the low half is closed */
 
 /*
- * Built again when it has to be another: bits 9:8 are shareability without DS and address bits with
- * it.  Not a tree of the engine: it maps no memory anyone uses, and is walked only inside idmap.S.
+ * Built again when DS changes: bits 9:8 are shareability without DS and address bits with it.  Not
+ * a tree of the engine: it maps only the code page of idmap.S and is walked only while that runs.
  */
 static paddr_t identity_build(bool ds)
 {
 	paddr_t page = align_down(image_pa_of(idmap_start), 4096);
-	static int built = -1; /* CPUs that park at once all use it: it stays as it is */
+	static int built =
+		-1; /* CPUs that park at the same time share it, so it is not rewritten */
 	u64 leaf = page | 3 | (ds ? 0 : 3ull << 8) | BIT(7) | BIT(10) | BIT(54); /* RX, AF, UXN */
 
 	if (built == ds)
@@ -218,11 +218,11 @@ static void set_low_half(u64 ttbr0, bool open)
 	SYSREG_WRITE(tcr_el1, tcr);
 	isb(); /* no new walk of the old table ... */
 	SYSREG_WRITE(ttbr0_el1, ttbr0);
-	isb(); /* ... and no walk of the new one before old entries are gone */
+	isb(); /* ... and no walk of the new one before old entries are invalidated */
 	invalidate_here();
 	if (open) {
 		SYSREG_WRITE(tcr_el1, tcr & ~TCR_EPD0);
-		isb(); /* the identity page is there for the branch to it */
+		isb(); /* the identity page is mapped before the branch to it */
 	}
 }
 
@@ -271,7 +271,7 @@ static bool is_loaded(const struct pt *pt)
 	       !((SYSREG_READ(tcr_el1) ^ tcr_for(pt->fmt)) & TCR_REGIME1);
 }
 
-/* A secondary comes from idmap.S with the root already in place. */
+/* A secondary CPU arrives from idmap.S with the root already loaded. */
 void arch_root_load(const struct pt *pt)
 {
 	if (!is_loaded(pt))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/arm64/tlb.h - what the back ends share: operations by VA, for all, and their barriers.
+ * arch/arm64/tlb.h - what the back ends share: operations by VA or for everything, and barriers.
  *
  * Which operation (Arm ARM D8, "TLB maintenance instructions"): the last-level forms (VALE, VAALE)
  * leave cached table entries alone, so they serve only when no table was unhooked; the others drop
@@ -11,6 +11,7 @@
 #include <kern/cpu.h>
 #include <mm/policy/policy.h>
 
+/* All of these return the number of operations issued; tlbi_wait() waits for their completion. */
 /* Everything of the request's ASID, or of every ASID; on this CPU alone, or broadcast. */
 u32 tlbi_all(const struct pt_inval *, bool local);
 /* By VA up to max_ops operations, above that everything. */
@@ -23,6 +24,8 @@ u32 tlbi_repeat(void);
 void tlbi_sync(void);
 void tlbi_wait(void);
 void tlbi_ctx(void);
+/* The barriers of a struct tlb_scheme. */
+#define TLB_BARRIERS .sync = tlbi_sync, .wait = tlbi_wait, .ctx = tlbi_ctx
 
 static inline bool tlbi_is_local(cpumask_t cpus)
 {

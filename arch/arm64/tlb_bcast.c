@@ -15,11 +15,10 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 
 static const struct tlb_scheme bcast_scheme = {
 	.s = { .name = "bcast",
-	       .claim = "one TLBI by VA per leaf reaches every CPU, one for all above tlb-max",
-	       .linux_peer = "arch/arm64/include/asm/tlbflush.h, flush_tlb_kernel_range" },
+	       .claim = "TLBI by VA for each leaf, one full TLBI above tlb-max",
+	       .linux_peer = "arch/arm64/include/asm/tlbflush.h, flush_tlb_kernel_range",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.issue = issue,
-	.sync = tlbi_sync,
-	.wait = tlbi_wait,
-	.ctx = tlbi_ctx,
+	TLB_BARRIERS,
 };
 TLB_SCHEME(bcast, bcast_scheme);

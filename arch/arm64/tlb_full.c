@@ -13,10 +13,9 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme full_scheme = {
 	.s = { .name = "full",
 	       .claim = "one TLBI for everything reaches every CPU",
-	       .linux_peer = "arch/arm64/include/asm/tlbflush.h, flush_tlb_all" },
+	       .linux_peer = "arch/arm64/include/asm/tlbflush.h, flush_tlb_all",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.issue = issue,
-	.sync = tlbi_sync,
-	.wait = tlbi_wait,
-	.ctx = tlbi_ctx,
+	TLB_BARRIERS,
 };
 TLB_SCHEME(full, full_scheme);

@@ -37,10 +37,9 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme ipi_scheme = {
 	.s = { .name = "ipi",
 	       .claim = "each CPU is interrupted and invalidates its own TLB",
-	       .linux_peer = "none: arm64 broadcasts" },
+	       .linux_peer = "none: arm64 broadcasts",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.issue = issue,
-	.sync = tlbi_sync,
-	.wait = tlbi_wait,
-	.ctx = tlbi_ctx,
+	TLB_BARRIERS,
 };
 TLB_SCHEME(ipi, ipi_scheme);

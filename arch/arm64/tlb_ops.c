@@ -5,6 +5,7 @@
  */
 #include <arch/insn.h>
 #include <errata.h>
+#include <mm/pt/pt.h>
 #include <tlb.h>
 
 #define TLBI_OP(name, text)                                                                        \

@@ -13,6 +13,7 @@
 #include <cpu.h>
 #include <kern/feature.h>
 #include <lib/printf.h>
+#include <mm/pt/pt.h>
 #include <sysreg.h>
 #include <tlb.h>
 
@@ -110,7 +111,7 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 
 	if (cpu_tlb_level() >= 2)
 		ops = by_pieces(req, fmt, local);
-	else /* a CPU without it came after the choice */
+	else /* a CPU without FEAT_TLBIRANGE was started after the scheme was chosen */
 		ops = tlbi_by_va(req, fmt, local, max_ops);
 	return ops + (local ? 0 : tlbi_repeat());
 }
@@ -118,11 +119,10 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme range_scheme = {
 	.s = { .name = "range",
 	       .claim = "a few TLBIs by range reach every CPU, whatever the number of leaves",
-	       .linux_peer = "arch/arm64/include/asm/tlbflush.h, __flush_tlb_range_op" },
+	       .linux_peer = "arch/arm64/include/asm/tlbflush.h, __flush_tlb_range_op",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.usable = usable,
 	.issue = issue,
-	.sync = tlbi_sync,
-	.wait = tlbi_wait,
-	.ctx = tlbi_ctx,
+	TLB_BARRIERS,
 };
 TLB_SCHEME(range, range_scheme);

@@ -157,7 +157,7 @@ static void synchronous(struct trap_frame *f)
 	kern_fault(f, &info);
 }
 
-static void interrupt(struct trap_frame *f)
+static void trap_interrupt(struct trap_frame *f)
 {
 	(void)f;
 	kern_irq();
@@ -188,10 +188,10 @@ static void unexpected(struct trap_frame *f)
 }
 
 static void (*const dispatch[16])(struct trap_frame *) = {
-	unexpected,  unexpected, unexpected, unexpected, /* EL1 with SP_EL0 */
-	synchronous, interrupt,  fiq,        serror,     /* EL1 with SP_EL1 */
-	unexpected,  unexpected, unexpected, unexpected, /* EL0, AArch64 */
-	unexpected,  unexpected, unexpected, unexpected, /* EL0, AArch32 */
+	unexpected,  unexpected,     unexpected, unexpected, /* EL1 with SP_EL0 */
+	synchronous, trap_interrupt, fiq,        serror,     /* EL1 with SP_EL1 */
+	unexpected,  unexpected,     unexpected, unexpected, /* EL0, AArch64 */
+	unexpected,  unexpected,     unexpected, unexpected, /* EL0, AArch32 */
 };
 
 void trap_enter(struct trap_frame *f)
@@ -221,8 +221,7 @@ static bool resume(struct trap_frame *f, u64 pc, int kind)
 
 bool arch_fixup(struct trap_frame *f, int kind)
 {
-	/* A jump to a probed address faults at its target, with x30 pointing back into the probe.
-	 */
+	/* A jump to a probed address faults at its target, with x30 pointing into the probe. */
 	if (f->x[30] == ptr_va(probe_exec_return) && f->pc != ptr_va(probe_exec_return))
 		return resume(f, ptr_va(probe_exec_fixup), kind);
 	for (const struct fixup *x = __start_ex_table; x < __stop_ex_table; x++)
@@ -243,7 +242,7 @@ u64 arch_frame_fp(const struct trap_frame *f)
 	return f->x[29];
 }
 
-/* A wild branch pushed no record yet: x30 is all that names the caller. */
+/* After a wild branch no frame record was pushed yet: only x30 names the caller. */
 u64 arch_frame_caller(const struct trap_frame *f)
 {
 	vaddr_t lo = ptr_va(image_start), hi = ptr_va(text_end);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/riscv64/cache.c - memory that leaves or arrives, by block (ENGINE 6): by Zicbom, else by the
- * cache that a driver knows.  With neither ordering is all that can be done.
+ * arch/riscv64/cache.c - cache maintenance by block (ENGINE 6): by Zicbom, else through the driver
+ * of an outer cache.  With neither, accesses are only ordered.
  */
 #include "trap.h"
 #include <arch/arch.h>
@@ -30,7 +30,7 @@ static void flush_outer(vaddr_t va, u64 len)
 		outer->flush(at);
 }
 
-static void flush(vaddr_t va, u64 len)
+static void zicbom_flush(vaddr_t va, u64 len)
 {
 	u64 block = block_bytes();
 
@@ -42,31 +42,31 @@ static void flush(vaddr_t va, u64 len)
 
 void arch_mem_leave(vaddr_t va, u64 len)
 {
-	flush(va, len);
-	blocks_done(); /* write-backs and earlier accesses before whatever takes the memory away */
+	zicbom_flush(va, len);
+	blocks_done(); /* write-backs and earlier accesses before the memory is taken away */
 }
 
 void arch_mem_arrive(vaddr_t va, u64 len)
 {
-	flush(va, len);
+	zicbom_flush(va, len);
 	blocks_done(); /* no old block before the first use */
 }
 
-/* A block that reaches over an edge holds someone else's bytes too, and is flushed. */
+/* A block across an edge of the range also holds bytes of other memory, so it is flushed. */
 void arch_mem_drop(vaddr_t va, u64 len)
 {
 	u64 block = block_bytes();
 	vaddr_t end = va + len;
 
 	if (!block)
-		flush(va, len);
+		zicbom_flush(va, len);
 	for (vaddr_t at = block ? align_down(va, block) : 0; block && at < end; at += block) {
 		if (at < va || at + block > end)
 			block_flush(at);
 		else
 			block_drop(at);
 	}
-	blocks_done(); /* nothing is left to be written back when the mapping goes */
+	blocks_done(); /* no block is left that could be written back after the unmap */
 }
 
 void arch_sync_code(vaddr_t va, u64 len)

@@ -13,7 +13,7 @@
 #include <arch/arch.h>
 #include <drivers/irq/aplic.h>
 #include <drivers/irq/imsic.h>
-#include <drivers/irq/riscv.h>
+#include <drivers/irq/riscv_intc.h>
 #include <kern/log.h>
 
 #define MESSAGES 1024u /* + identity; an APLIC has at most 1023 sources */

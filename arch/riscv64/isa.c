@@ -12,6 +12,7 @@
 #include <lib/hash.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/pt/pt_fmt.h>
 
 static const struct {
 	const char *name;

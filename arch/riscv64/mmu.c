@@ -11,6 +11,7 @@
 #include <boot/boot.h>
 #include <lib/assert.h>
 #include <lib/printf.h>
+#include <mm/pt/pt.h>
 
 #define SATP_PPN 0xfffffffffffull
 #define SATP_ASID_SHIFT 44

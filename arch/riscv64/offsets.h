@@ -28,7 +28,7 @@
 #define BOOT_HWID 24
 #define BOOT_ENTRY_COUNTER 32
 #define BOOT_ENTRY_EL 40
-#define BOOT_RELOCATED 44
+#define BOOT_MOVED 44
 #define BOOT_ENTRY 48
 #define BOOT_ENTRY_IMAGE 0 /* enum boot_entry */
 #define BOOT_ENTRY_EFI 1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/riscv64/smp.c - what a secondary hart needs before it can run C: its record, found by hart
- * id in secondary_entry (switch.S), which runs at the physical address and reads nothing else.
+ * arch/riscv64/smp.c - the record that a secondary hart reads before it can run C.  secondary_entry
+ * (switch.S) finds it by hart id; that code runs at the physical address and reads nothing else.
  */
 #include "offsets.h"
 #include "trap.h"
@@ -9,6 +9,7 @@
 #include <boot/boot.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
+#include <mm/pt/pt.h>
 
 struct secondary_record {
 	u64 hwid;
@@ -43,7 +44,7 @@ SAME(boot_info, image_len, BOOT_IMAGE_LEN);
 SAME(boot_info, hwid, BOOT_HWID);
 SAME(boot_info, entry_counter, BOOT_ENTRY_COUNTER);
 SAME(boot_info, entry_el, BOOT_ENTRY_EL);
-SAME(boot_info, relocated, BOOT_RELOCATED);
+SAME(boot_info, moved, BOOT_MOVED);
 SAME(boot_info, entry, BOOT_ENTRY);
 
 paddr_t arch_secondary_entry(void)

@@ -3,8 +3,8 @@
  * arch/riscv64/tlb_firmware.c - tlb=sbi: this hart fences itself, firmware fences the others (SBI
  * RFENCE, remote_sfence_vma).  Registered before tlb=ipi, so it is the default.
  *
- * Not where an emulator counts instructions: it runs its harts in turn, and firmware's wait for the
- * others does not give way; tlb=ipi does.
+ * Not usable where an emulator counts instructions: it runs its harts in turn, and firmware's wait
+ * for the other harts does not yield; that of tlb=ipi does.
  *
  * One request a gather for every 64 consecutive hart ids.  The form without ASID throughout; a
  * walk request is start = 0, size = 0, which firmware turns into SFENCE.VMA x0, x0.
@@ -15,6 +15,7 @@
 #include <kern/emulator.h>
 #include <lib/printf.h>
 #include <mm/policy/policy.h>
+#include <mm/pt/pt.h>
 
 #define RFENCE_SFENCE_VMA 1
 
@@ -52,11 +53,10 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme sbi = {
 	.s = { .name = "sbi",
 	       .claim = "firmware fences the other CPUs",
-	       .linux_peer = "arch/riscv/kernel/sbi.c, sbi_remote_sfence_vma_asid" },
+	       .linux_peer = "arch/riscv/kernel/sbi.c, sbi_remote_sfence_vma_asid",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.usable = usable,
 	.issue = issue,
-	.sync = tlb_sync,
-	.wait = tlb_wait,
-	.ctx = tlb_ctx,
+	TLB_BARRIERS,
 };
 TLB_SCHEME(sbi, sbi);

@@ -29,10 +29,9 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme ipi = {
 	.s = { .name = "ipi",
 	       .claim = "each CPU is interrupted and fences itself",
-	       .linux_peer = "arch/riscv/mm/tlbflush.c, on_each_cpu_mask without SBI RFENCE" },
+	       .linux_peer = "arch/riscv/mm/tlbflush.c, on_each_cpu_mask without SBI RFENCE",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.issue = issue,
-	.sync = tlb_sync,
-	.wait = tlb_wait,
-	.ctx = tlb_ctx,
+	TLB_BARRIERS,
 };
 TLB_SCHEME(ipi, ipi);

@@ -24,10 +24,9 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme full = {
 	.s = { .name = "full",
 	       .claim = "each CPU is interrupted and fences everything",
-	       .linux_peer = "arch/riscv/mm/tlbflush.c, flush_tlb_all" },
+	       .linux_peer = "arch/riscv/mm/tlbflush.c, flush_tlb_all",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.issue = issue,
-	.sync = tlb_sync,
-	.wait = tlb_wait,
-	.ctx = tlb_ctx,
+	TLB_BARRIERS,
 };
 TLB_SCHEME(full, full);

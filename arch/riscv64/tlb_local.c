@@ -12,6 +12,7 @@
 #include <arch/arch.h>
 #include <arch/insn.h>
 #include <lib/atomic.h>
+#include <mm/pt/pt.h>
 
 static struct arch_fences fences;
 

@@ -12,6 +12,7 @@
 #include <kern/feature.h>
 #include <lib/printf.h>
 #include <mm/policy/policy.h>
+#include <mm/pt/pt.h>
 
 static void sinval_va(vaddr_t va)
 {
@@ -59,11 +60,10 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 static const struct tlb_scheme svinval = {
 	.s = { .name = "svinval",
 	       .claim = "each CPU is interrupted; many SINVAL.VMA between two fences",
-	       .linux_peer = "arch/riscv/mm/tlbflush.c, local_sinval_vma" },
+	       .linux_peer = "arch/riscv/mm/tlbflush.c, local_sinval_vma",
+	       .promises = PROMISE_ALL_CPUS | PROMISE_RANGE | PROMISE_COMPLETE | PROMISE_WALK },
 	.usable = usable,
 	.issue = issue,
-	.sync = tlb_sync,
-	.wait = tlb_wait,
-	.ctx = tlb_ctx,
+	TLB_BARRIERS,
 };
 TLB_SCHEME(svinval, svinval);

@@ -57,15 +57,15 @@ static void exception(struct trap_frame *f)
 		arch_halt();
 }
 
-static void interrupt(unsigned number)
+static void trap_interrupt(unsigned number)
 {
 	if (number != IRQ_TIMER && errata_lost_timer())
 		timer_look();
 	switch (number) {
 	case IRQ_SOFTWARE:
-		/* Cleared before the requests are looked at: one sent meanwhile raises it again. */
+		/* Cleared before the requests are read: a later one raises it again. */
 		csr_clear(sip, 1u << IRQ_SOFTWARE);
-		arch_mb(); /* the clear before the reads of what was asked */
+		arch_mb(); /* the clear before the reads of the requests */
 		ipi_handle();
 		break;
 	case IRQ_TIMER:
@@ -86,7 +86,7 @@ void trap_dispatch(struct trap_frame *f)
 
 	cpu->frame = f;
 	if (f->scause & SCAUSE_INTERRUPT)
-		interrupt((unsigned)f->scause & 63);
+		trap_interrupt((unsigned)f->scause & 63);
 	else
 		exception(f);
 	cpu->frame = outer;

@@ -42,7 +42,7 @@ enum { IRQ_SOFTWARE = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9 };
 /* vectors.S */
 extern char trap_vector[];
 void trap_dispatch(struct trap_frame *);                /* trap.c, from vectors.S */
-NORETURN void trap_early(u64 cause, u64 pc, u64 value); /* before any struct cpu: say it, stop */
+NORETURN void trap_early(u64 cause, u64 pc, u64 value); /* before any struct cpu: report, stop */
 
 /* probe.S */
 extern char probe_exec_return[], probe_exec_out[];
@@ -61,7 +61,7 @@ NORETURN void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t i
 
 /* mmu.c */
 u64 mmu_satp(const struct pt *);
-u64 mmu_way(unsigned levels); /* satp of the throw-away map, which has switch.S' page at its PA */
+u64 mmu_way(unsigned levels); /* satp of the throw-away map, which maps switch.S at its PA */
 
 /* time.c */
 void timer_interrupt(void);
@@ -72,7 +72,7 @@ void tlb_fence_all(void);
 u32 tlb_fence_local(const struct pt_inval *, const struct pt_fmt *, u32 max_ops);
 /* Log2 distance of the fences: the smallest leaf that was removed; a NAPOT run counts as pages. */
 unsigned tlb_stride_shift(const struct pt_inval *, const struct pt_fmt *);
-/* What a back end asks of each CPU, for those that interrupt it. */
+/* The work of one request on each hart, for back ends that interrupt the hart. */
 struct tlb_order {
 	const struct pt_inval *req;
 	const struct pt_fmt *fmt;
@@ -82,9 +82,11 @@ struct tlb_order {
 void tlb_sync(void);
 void tlb_wait(void);
 void tlb_ctx(void);
+/* The barriers of a struct tlb_scheme. */
+#define TLB_BARRIERS .sync = tlb_sync, .wait = tlb_wait, .ctx = tlb_ctx
 
-/* Must it be everything: a walk, more than max_ops leaves, or a hart with CIP-1200?  All back ends
- * ask here. */
+/* Is a full fence needed: for a walk, more than max_ops leaves, or a hart with CIP-1200?  Every
+ * back end uses this. */
 bool tlb_wants_full(const struct pt_inval *, u64 nr, u32 max_ops);
 void tlb_count(bool full, u64 nr); /* what was issued, for arch_fences() */
 
@@ -98,9 +100,9 @@ enum isa {
 	ISA_SVINVAL = 32
 };
 u32 isa_of_this_cpu(void);
-u32 isa_probe(u32 told); /* isa_probe.c: of these, what this hart has; a line for each it has not */
+u32 isa_probe(u32 told); /* isa_probe.c: those that work on this hart; logs the others */
 u32 isa_of_all(void);
-u64 isa_text_hash(void);  /* of all that the device tree says of this hart */
+u64 isa_text_hash(void);  /* of the device tree's isa string of this hart */
 u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */
 
 /* ---- firmware.c: SBI extension ids and error codes ---- */
@@ -109,7 +111,7 @@ u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */
 #define SBI_RFENCE 0x52464e43ull
 bool sbi_has(u64 ext);
 enum { SBI_BASE_MVENDORID = 4, SBI_BASE_MARCHID = 5, SBI_BASE_MIMPID = 6 };
-u64 sbi_base(u64 fid); /* cpu.c: of this hart; 0 if firmware does not say */
+u64 sbi_base(u64 fid); /* cpu.c: of this hart; 0 if firmware does not support it */
 /*
  * One call per window of 64 hart ids: ext.fid(mask, base, a2, a3) for the harts of these CPUs.
  * Returns the number of calls; asserts that firmware knew the harts.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * boot/efi/efi_tables.c - UEFI's configuration table: who describes this machine?
+ * boot/efi/efi_tables.c - UEFI's configuration table: the device tree or the ACPI tables.
  *
- * The device tree may lie in memory that is ours from now on, unaligned, anywhere: it is copied.
- * The RSDP stays; its page is kept where it would be RAM (boot/start.c).
+ * The device tree may lie in memory that the kernel will use, unaligned, anywhere: it is copied.
+ * The RSDP is not; boot/memory.c reserves its bytes.
  */
 #include <boot/efi/stub.h>
 #include <drivers/acpi/tree.h>
@@ -13,6 +13,7 @@
 #define TREE_MAX (2 * MiB) /* as boot/start.c */
 #define PAGE 4096ull
 
+/* The table with this GUID, or NULL. */
 static const void *config(const struct stub *s, const struct efi_guid *guid)
 {
 	for (u64 i = 0; s->system->config && i < s->system->nr_config; i++)
@@ -36,6 +37,7 @@ static efi_status copy_tree(struct stub *s, const void *tree)
 	return 0;
 }
 
+/* Only the header is checked here; fdt_check() of the kernel checks the rest. */
 static bool sound(const struct stub *s, const void *tree)
 {
 	if (!fdt_check_header(tree) && fdt_totalsize(tree) <= TREE_MAX)
@@ -48,27 +50,27 @@ static bool sound(const struct stub *s, const void *tree)
 #ifdef __riscv
 static efi_status console_of_acpi(const struct stub *s)
 {
-	(void)s; /* the firmware's own is always there */
+	(void)s; /* the SBI console always exists */
 	return 0;
 }
 #else
 /* Firmware maps memory 1:1. */
-static const u8 *at(paddr_t pa, u64 len)
+static const u8 *efi_table_at(paddr_t pa, u64 len)
 {
 	const struct efi_map map = handover_map(stub_handover(), NULL);
 
 	return efi_map_holds(&map, pa, len) ? (const u8 *)(uintptr_t)pa : NULL;
 }
 
-/* After ExitBootServices nobody could hear why nothing is heard. */
+/* Give up now if ACPI leads to no console: after ExitBootServices no message could be printed. */
 static efi_status console_of_acpi(const struct stub *s)
 {
 	struct why why;
 	const char *missing;
 	u64 key;
 
-	stub_map(s, &key); /* without a map nothing is looked at */
-	missing = acpi_console_missing(at, s->to->rsdp_pa, &why);
+	stub_map(s, &key); /* without a map at() allows no access */
+	missing = acpi_console_missing(efi_table_at, s->to->rsdp_pa, &why);
 
 	if (!missing)
 		return 0;

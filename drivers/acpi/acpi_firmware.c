@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/acpi_firmware.c - finders of ACPI tables; see firmware.h.
+ * drivers/acpi/acpi_firmware.c - finds the ACPI tables of this machine; see firmware.h.
+ *
+ * Tables that the table loader links, and those that tests or this code build, live in pages of
+ * the buddy allocator that `blobs` keeps until firmware_forget().
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
-#include <drivers/acpi/firmware.h>
+#include <drivers/acpi/acpi_firmware.h>
 #include <drivers/acpi/loader.h>
 #include <drivers/acpi/osl.h>
 #include <drivers/firmware/fw_cfg.h>
@@ -18,22 +21,26 @@
 #define BLOBS 10
 #define SCRIPT_MAX (64 * KiB)
 
+/* Allocations for tables; all of them are freed by firmware_forget(). */
 static struct blob {
 	struct page *page;
 	unsigned order;
 } blobs[BLOBS] NOINIT;
 static unsigned blobs_nr;
 
-static void say(const char *sentence)
+static void acpi_firmware_say(const char *sentence)
 {
 	kprintf("%s\n", sentence);
 }
 
-static const u8 *at(paddr_t pa, u64 len)
+/* struct tables reads through this: NULL for memory that no table may lie in. */
+static const u8 *acpi_table_at(paddr_t pa, u64 len)
 {
 	return osl_tables_have(pa, len) ? pa_ptr(pa) : NULL;
 }
 
+/* At least `bytes` bytes of naturally aligned pages, not zeroed; NULL: no memory or no free slot
+ * in `blobs`. */
 static void *pages(u64 bytes, paddr_t *pa)
 {
 	u64 nr = align_up(bytes ? bytes : 1, page_size()) >> page_shift();
@@ -69,7 +76,8 @@ void firmware_forget(void)
 	osl_tables_forget();
 }
 
-/* Chunks of the buddy are aligned to their size, so any alignment up to that is kept. */
+/* Callback of the table loader.  A buddy allocation is aligned to its size, which is at least
+ * `align`: no alignment beyond that is needed. */
 static int load_file(struct loader_file *f, u64 align, struct why *why)
 {
 	struct fw_cfg_file file;
@@ -87,8 +95,9 @@ static int load_file(struct loader_file *f, u64 align, struct why *why)
 
 static struct loader loader NOINIT;
 
-/* QEMU makes its tables anew when one of them is selected for the first time after a reset, and
- * devices that were plugged in since make them longer: their sizes are known only after that. */
+/* Find the script, select it once, and find it again: QEMU rebuilds its tables when one of them
+ * is first selected after a reset, and devices that were plugged in since make them longer, so
+ * the sizes in the directory are valid only after the first selection. */
 static int find_script(struct fw_cfg_file *script, struct why *why)
 {
 	int err = fw_cfg_find("etc/table-loader", script, why);
@@ -100,6 +109,7 @@ static int find_script(struct fw_cfg_file *script, struct why *why)
 	return err ? err : fw_cfg_find("etc/table-loader", script, why);
 }
 
+/* -ENODEV: no fw_cfg, or no table loader on it.  The script itself is untrusted (loader.h). */
 static int from_fw_cfg(const void *fdt, paddr_t *rsdp, struct why *why)
 {
 	const struct loader_file *f;
@@ -128,7 +138,7 @@ static int from_fw_cfg(const void *fdt, paddr_t *rsdp, struct why *why)
 	return err;
 }
 
-/* Firmware has installed them, and says where. */
+/* UEFI gave the address of the RSDP.  The tables lie in memory that firmware reserved. */
 static int from_firmware(paddr_t *rsdp)
 {
 	osl_tables_allow_reserved();
@@ -136,7 +146,7 @@ static int from_firmware(paddr_t *rsdp)
 	return 0;
 }
 
-/* The range was reserved before anything could be allocated there (boot/start.c). */
+/* acpi=ADDR+SIZE.  boot/start.c reserved the range before any allocation was possible. */
 static int from_argument(const char *text, paddr_t *rsdp, struct why *why)
 {
 	u64 pa, len;
@@ -155,8 +165,8 @@ int firmware_read(struct tables *t, paddr_t rsdp, paddr_t *root, struct why *why
 	u8 *to;
 	int err;
 
-	t->at = at;
-	t->say = say;
+	t->at = acpi_table_at;
+	t->say = acpi_firmware_say;
 	err = tables_read(t, rsdp, why);
 	if (err)
 		return err;

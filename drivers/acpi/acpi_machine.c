@@ -6,7 +6,7 @@
  * contains the text of the GED's _HID: hotplug events are all that it is needed for.  (AML
  * stores a _HID of letters and digits as text.)
  */
-#include <drivers/acpi/firmware.h>
+#include <drivers/acpi/acpi_firmware.h>
 #include <drivers/acpi/acpi_machine.h>
 #include <lib/init.h>
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * drivers/acpi/aml.c - ACPICA behind a code and a sentence.
- */
+/* drivers/acpi/aml.c - ACPICA behind error codes of lib/err.h with a sentence; see aml.h. */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/template.h>
 #include <kern/trap.h>
@@ -16,7 +14,8 @@ bool aml_running(void)
 	return running;
 }
 
-/* The one way into AML: its cost is known apart. */
+/* All evaluations go through here, so that aml_cost() can tell their cost from that of hotplug.
+ * Each gets a new budget (osl_begin). */
 static acpi_status evaluate(acpi_handle h, const char *name, struct acpi_object_list *in,
 			    struct acpi_buffer *out, acpi_object_type type)
 {
@@ -35,8 +34,9 @@ u64 aml_cost(void)
 	return spent;
 }
 
-/* What went wrong, the most telling first: an address, the budget, ACPICA's own first line. */
-static int sentence(struct why *why, acpi_status status, const char *where, const char *name)
+/* Compose the sentence of a failure from its most specific cause: a refused register access, the
+ * exhausted budget, else the first line that ACPICA printed.  Always -EIO. */
+static int aml_refuse(struct why *why, acpi_status status, const char *where, const char *name)
 {
 	char detail[140];
 
@@ -50,7 +50,7 @@ static int sentence(struct why *why, acpi_status status, const char *where, cons
 		      acpi_format_exception(status), *detail ? ": " : "", detail);
 }
 
-static acpi_status load(const void *fdt, void (*say)(const char *), const char **step)
+static acpi_status load(void (*say)(const char *), const char **step)
 {
 	acpi_status s;
 
@@ -58,7 +58,7 @@ static acpi_status load(const void *fdt, void (*say)(const char *), const char *
 	osl_begin();
 	s = acpi_initialize_subsystem();
 	if (ACPI_SUCCESS(s))
-		s = osl_io_init(fdt);
+		s = osl_io_init();
 	if (ACPI_FAILURE(s))
 		return s;
 	*step = "tables";
@@ -74,6 +74,7 @@ static acpi_status load(const void *fdt, void (*say)(const char *), const char *
 	return AE_OK;
 }
 
+/* After the namespace is loaded: run _INI and _REG, then what these queued. */
 static acpi_status set_up(const char **step)
 {
 	acpi_status s;
@@ -90,20 +91,20 @@ static acpi_status set_up(const char **step)
 	return s;
 }
 
-int aml_start(paddr_t root, const void *fdt, void (*say)(const char *), struct why *why)
+int aml_start(paddr_t root, void (*say)(const char *), struct why *why)
 {
 	const char *step;
 	acpi_status s;
 	int err;
 
 	osl_set_root(root);
-	s = load(fdt, say, &step);
+	s = load(say, &step);
 	if (ACPI_SUCCESS(s))
 		s = set_up(&step);
 	running = true;
 	if (ACPI_SUCCESS(s))
 		return 0;
-	err = sentence(why, s, step, "");
+	err = aml_refuse(why, s, step, "");
 	aml_stop();
 	return err;
 }
@@ -133,7 +134,7 @@ int aml_call_with(acpi_handle h, const char *name, union acpi_object *args, unsi
 	if (s == AE_NOT_FOUND)
 		return -ENOENT;
 	if (ACPI_FAILURE(s))
-		return sentence(why, s, aml_path(h, path), name);
+		return aml_refuse(why, s, aml_path(h, path), name);
 	if (value)
 		*value = out.integer.value;
 	return 0;
@@ -172,19 +173,21 @@ int aml_buffer_with(acpi_handle h, const char *name, union acpi_object *args, un
 	if (s == AE_NOT_FOUND)
 		return -ENOENT;
 	if (ACPI_FAILURE(s))
-		return sentence(why, s, aml_path(h, path), name);
+		return aml_refuse(why, s, aml_path(h, path), name);
 	o = result.pointer;
 	fn(o->buffer.pointer, o->buffer.length, arg);
 	ACPI_FREE(o);
 	return 0;
 }
 
+/* Arguments of each_resource(), which aml_buffer() calls with the bytes of _CRS. */
 struct resources {
 	void (*fn)(const struct acpi_resource *, void *);
 	void *arg;
 	struct why why;
 };
 
+/* The template is checked (template.h) before ACPICA converts it: AML is not trusted. */
 static void each_resource(const u8 *template, u64 len, void *arg)
 {
 	struct resources *r = arg;
@@ -213,13 +216,16 @@ const char *aml_path(acpi_handle h, char path[static AML_PATH])
 	return path;
 }
 
+/* Arguments of aml_each() for its callback. */
 struct search {
 	const char *hid;
 	void (*fn)(acpi_handle, void *);
 	void *arg;
 };
 
-static acpi_status compare(acpi_handle h, u32 level, void *arg, void **unused)
+/* Callback of acpi_walk_namespace().  A device whose information cannot be read does not end the
+ * walk. */
+static acpi_status compare_handle(acpi_handle h, u32 level, void *arg, void **unused)
 {
 	struct acpi_device_info *info;
 	struct search *s = arg;
@@ -241,6 +247,6 @@ void aml_each(const char *hid, void (*fn)(acpi_handle, void *), void *arg)
 	struct search s = { hid, fn, arg };
 
 	osl_begin();
-	acpi_walk_namespace(ACPI_TYPE_DEVICE, ACPI_ROOT_OBJECT, ACPI_UINT32_MAX, compare, NULL, &s,
-			    NULL);
+	acpi_walk_namespace(ACPI_TYPE_DEVICE, ACPI_ROOT_OBJECT, ACPI_UINT32_MAX, compare_handle,
+			    NULL, &s, NULL);
 }

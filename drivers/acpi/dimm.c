@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * drivers/acpi/dimm.c - memory devices; see dimm.h.
- */
+/* drivers/acpi/dimm.c - memory devices; see dimm.h. */
 #include <arch/arch.h>
 #include <drivers/acpi/dimm.h>
 
-enum { STA_PRESENT = 1, STA_ENABLED = 2, STA_WORKING = 8 };
+enum { STA_PRESENT = 1, STA_ENABLED = 2, STA_WORKING = 8 }; /* _STA (6.3.7) */
 
+/* One dimm_look(): the first fault in its resources is kept in `why`. */
 struct reading {
 	struct dimm_look *look;
 	acpi_handle handle;
 	struct why why;
 };
 
+/* Only ranges of the same device: the core refuses overlaps between devices. */
 static bool overlaps(const struct dimm_look *l, u64 pa, u64 len)
 {
 	for (unsigned i = 0; i < l->nr; i++)
@@ -21,7 +21,8 @@ static bool overlaps(const struct dimm_look *l, u64 pa, u64 len)
 	return false;
 }
 
-static void take(struct reading *r, u64 pa, u64 last)
+/* Add [pa, last], an inclusive range as AML has it, to the device's ranges, or keep why not. */
+static void dimm_take_range(struct reading *r, u64 pa, u64 last)
 {
 	struct dimm_look *l = r->look;
 	u64 len = last - pa + 1;
@@ -45,8 +46,9 @@ static void take(struct reading *r, u64 pa, u64 last)
 	l->range[l->nr++].len = len;
 }
 
-/* QWord, DWord and Word address descriptors, and the two 32-bit ones of fixed form. */
-static void resource(const struct acpi_resource *res, void *arg)
+/* Callback of aml_resources(): QWord, DWord and Word address descriptors of memory, and the two
+ * 32-bit descriptors of fixed form; other resources are ignored. */
+static void dimm_resource(const struct acpi_resource *res, void *arg)
 {
 	struct acpi_resource_address64 a;
 	struct reading *r = arg;
@@ -56,25 +58,27 @@ static void resource(const struct acpi_resource *res, void *arg)
 	if (res->type == ACPI_RESOURCE_TYPE_FIXED_MEMORY32) {
 		u64 pa = res->data.fixed_memory32.address;
 
-		take(r, pa, pa + res->data.fixed_memory32.address_length - 1);
+		dimm_take_range(r, pa, pa + res->data.fixed_memory32.address_length - 1);
 	} else if (res->type == ACPI_RESOURCE_TYPE_MEMORY32) {
-		take(r, res->data.memory32.minimum, res->data.memory32.maximum);
+		dimm_take_range(r, res->data.memory32.minimum, res->data.memory32.maximum);
 	} else if (ACPI_SUCCESS(acpi_resource_to_address64((struct acpi_resource *)res, &a)) &&
 		   a.resource_type == ACPI_MEMORY_RANGE) {
-		take(r, a.address.minimum, a.address.maximum);
+		dimm_take_range(r, a.address.minimum, a.address.maximum);
 	}
 }
 
+/* Evaluate _STA, which is optional. */
 static int status(acpi_handle h, u64 *sta, struct why *why)
 {
 	int err = aml_call(h, METHOD_NAME__STA, NULL, 0, sta, why);
 
 	if (err != -ENOENT)
 		return err;
-	*sta = STA_PRESENT | STA_ENABLED | STA_WORKING; /* without _STA it is there (6.3.7) */
+	*sta = STA_PRESENT | STA_ENABLED | STA_WORKING; /* no _STA: present (6.3.7) */
 	return 0;
 }
 
+/* A device counts as present only when it is also enabled and functioning. */
 static bool is_present(u64 sta)
 {
 	const u64 all = STA_PRESENT | STA_ENABLED | STA_WORKING;
@@ -93,7 +97,7 @@ int dimm_look(acpi_handle h, struct dimm_look *l, struct why *why)
 	err = status(h, &sta, why);
 	if (err || !is_present(sta))
 		return err;
-	err = aml_resources(h, resource, &r, why);
+	err = aml_resources(h, dimm_resource, &r, why);
 	if (err && err != -ENOENT)
 		return err;
 	if (r.why.code)
@@ -108,12 +112,13 @@ int dimm_look(acpi_handle h, struct dimm_look *l, struct why *why)
 	return err == -ENOENT ? 0 : err;
 }
 
+/* _OST takes an event, a status and a buffer with details. */
 int dimm_ost(acpi_handle h, u32 event, u32 code, struct why *why)
 {
 	union acpi_object args[] = {
 		{ .integer = { ACPI_TYPE_INTEGER, event } },
 		{ .integer = { ACPI_TYPE_INTEGER, code } },
-		{ .buffer = { ACPI_TYPE_BUFFER, 0, NULL } }, /* nothing more to say */
+		{ .buffer = { ACPI_TYPE_BUFFER, 0, NULL } }, /* no details */
 	};
 	int err = aml_call_with(h, "_OST", args, ARRAY_SIZE(args), NULL, why);
 

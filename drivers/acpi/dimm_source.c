@@ -2,20 +2,20 @@
 /*
  * drivers/acpi/dimm_source.c - memory devices of ACPI, announced by a Generic Event Device.
  *
- * A notification only marks its device; after each interrupt every device is looked at, because two
- * changes may share one interrupt.  What a device says now against what we know of it makes the
- * event: present and not ours, an add; asked to be ejected and ours, a removal.  Each request is
- * answered by _OST (ACPI 6.5, 6.3.5); _EJ0 is called only after the core has said that the memory
- * is gone (V-03).
+ * A notification only marks its device; after each interrupt all devices are checked, because
+ * two changes may share one interrupt.  The event follows from the device's state against what
+ * was added: present and not added gives an add; eject requested and added gives a removal.  Each
+ * request is answered by _OST (ACPI 6.5, 6.3.5); _EJ0 is called only after the core reported
+ * that the memory is removed (V-03).
  */
+#include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/agree.h>
 #include <drivers/acpi/dimm.h>
+#include <drivers/acpi/dimm_source.h>
 #include <drivers/acpi/ged.h>
-#include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/madt.h>
 #include <drivers/acpi/tree.h>
 #include <drivers/device.h>
-#include <drivers/acpi/dimm_source.h>
 #include <kern/log.h>
 #include <kern/restart.h>
 #include <lib/init.h>
@@ -26,15 +26,16 @@
 
 #define NO_REQUEST ~0u
 
+/* One PNP0C80 device, from acpi_source_start() to acpi_source_stop().  Consumer's context only. */
 struct dimm {
 	struct dimm *next;
 	acpi_handle handle;
 	struct event event;
 	enum dimm_origin origin;
-	u32 request; /* the notification that is being answered by _OST, or NO_REQUEST */
+	u32 request; /* the notification that _OST will answer, or NO_REQUEST */
 	bool added, refused;
-	bool check, eject; /* notified, and not looked at since */
-	bool gone;         /* it left without being asked: nobody to eject or to tell */
+	bool check, eject; /* notified, and not checked since */
+	bool gone;         /* surprise removal: no _EJ0, no _OST */
 	char path[AML_PATH];
 };
 
@@ -42,7 +43,7 @@ static const struct event_source source;
 static struct dimm *dimms;
 static bool running, booting;
 
-/* ---- telling the device ---- */
+/* ---- reports to the device and to the log ---- */
 
 void acpi_say(const struct event_source *from, bool at_boot, const char *sentence)
 {
@@ -51,7 +52,7 @@ void acpi_say(const struct event_source *from, bool at_boot, const char *sentenc
 	if (at_boot)
 		log_wrapped("acpi:", "", 6, bare);
 	else
-		event_remark(from, "%s", bare); /* it says the source */
+		event_remark(from->name, "%s", bare); /* it says the source */
 }
 
 static void complain(const struct why *why)
@@ -59,7 +60,8 @@ static void complain(const struct why *why)
 	acpi_say(&source, booting, why->text);
 }
 
-static int tell(const struct dimm *d, u32 request, u32 status)
+/* Send _OST for a request.  Returns the status, for ost=; EVENT_NO_OST if no request is open. */
+static int dimm_tell_ost(const struct dimm *d, u32 request, u32 status)
 {
 	struct why why = { 0 };
 
@@ -70,6 +72,7 @@ static int tell(const struct dimm *d, u32 request, u32 status)
 	return (int)status;
 }
 
+/* The status of _OST for a refused removal. */
 static u32 refusal(int code)
 {
 	switch (-code) {
@@ -83,8 +86,9 @@ static u32 refusal(int code)
 	}
 }
 
-/* ---- from what a device says to an event ---- */
+/* ---- from the state of a device to an event ---- */
 
+/* Are all ranges of the device RAM since boot?  Its firmware described them as memory then. */
 static bool is_boot_memory(const struct dimm_look *l)
 {
 	for (unsigned i = 0; i < l->nr; i++) {
@@ -96,7 +100,7 @@ static bool is_boot_memory(const struct dimm_look *l)
 	return true;
 }
 
-/* _PXM, else what the SRAT says of the place. */
+/* The node: _PXM, else that of the SRAT's window, else 0. */
 static u32 node_of(const struct dimm_look *l)
 {
 	const struct srat_range *w =
@@ -105,6 +109,7 @@ static u32 node_of(const struct dimm_look *l)
 	return l->proximity != DIMM_NO_NODE ? l->proximity : w ? w->proximity : 0;
 }
 
+/* Report ranges outside all windows of the SRAT; they are added nevertheless. */
 static void check_window(const struct dimm *d, const struct dimm_look *l)
 {
 	const struct srat *s = &acpi_machine()->srat;
@@ -120,7 +125,9 @@ static void check_window(const struct dimm *d, const struct dimm_look *l)
 	}
 }
 
-static void fill(struct dimm *d, const struct dimm_look *l, enum event_op op, u32 node)
+/* Prepare the device's event.  A removal of added memory keeps the ranges of the add, whatever
+ * _CRS says meanwhile.  `l` may be NULL only then. */
+static void dimm_fill_event(struct dimm *d, const struct dimm_look *l, enum event_op op, u32 node)
 {
 	struct event *e = &d->event;
 
@@ -130,14 +137,15 @@ static void fill(struct dimm *d, const struct dimm_look *l, enum event_op op, u3
 	e->here = d->added;
 	e->gone = d->gone;
 	if (!l || (op == EVENT_REMOVE && d->added))
-		return; /* what was added, whatever it says now */
-	/* a test's device stands for memory of this machine that was withheld */
+		return; /* the ranges are those of the add */
+	/* a test's device uses memory of this machine that was withheld */
 	e->brings = !region_find(MEM_WITHHELD, l->range[0].pa, l->range[0].len);
 	e->nr_ranges = l->nr;
 	for (unsigned i = 0; i < l->nr; i++)
 		e->range[i] = (struct event_range) { l->range[i].pa, l->range[i].len, node };
 }
 
+/* Request the add of a present device, and the answer to its device check, if there was one. */
 static void offer(struct dimm *d, const struct dimm_look *l)
 {
 	u32 node = node_of(l);
@@ -150,17 +158,17 @@ static void offer(struct dimm *d, const struct dimm_look *l)
 		       node, NODES_MAX - 1);
 		complain(&why);
 		d->refused = true;
-		tell(d, d->request, OST_FAILURE);
+		dimm_tell_ost(d, d->request, OST_FAILURE);
 		return;
 	}
 	check_window(d, l);
 	d->origin = booting ? DIMM_COLD : DIMM_HOT;
-	fill(d, l, EVENT_ADD, node);
+	dimm_fill_event(d, l, EVENT_ADD, node);
 	event_post(&d->event);
 }
 
-/* Something is there again, and an interrupt has come since: the next one in the same slot, which
- * the look that follows finds. */
+/* Eject the device.  -EEXIST with an interrupt since then is a success: another DIMM was plugged
+ * into the same slot, and the following check will find it. */
 static int eject(const struct dimm *d, struct why *why)
 {
 	u64 before = ged_interrupts();
@@ -169,8 +177,8 @@ static int eject(const struct dimm *d, struct why *why)
 	return err == -EEXIST && ged_interrupts() != before ? 0 : err;
 }
 
-/* Nothing of it is in use: its add was refused, or it has not been looked at before. */
-static void let_go(struct dimm *d)
+/* Eject a DIMM whose memory is not in use: its add was refused, or was not requested yet. */
+static void dimm_let_go(struct dimm *d)
 {
 	struct why why = { 0 };
 	int err = eject(d, &why);
@@ -179,23 +187,26 @@ static void let_go(struct dimm *d)
 		complain(&why);
 	d->origin = err ? d->origin : DIMM_EMPTY;
 	d->refused = d->refused && err;
-	tell(d, OST_EJECT, err ? OST_FAILURE : OST_SUCCESS);
+	dimm_tell_ost(d, OST_EJECT, err ? OST_FAILURE : OST_SUCCESS);
 }
 
+/* Handle an eject request.  An absent device is a failure; memory that is not added is ejected
+ * at once; otherwise the event's answer ejects it. */
 static void want_back(struct dimm *d, const struct dimm_look *l)
 {
 	d->eject = false;
 	d->request = OST_EJECT;
 	if (!l->present) {
-		tell(d, OST_EJECT, OST_FAILURE);
+		dimm_tell_ost(d, OST_EJECT, OST_FAILURE);
 	} else if (!d->added && d->origin != DIMM_BOOT) {
-		let_go(d);
+		dimm_let_go(d);
 	} else {
-		fill(d, l, EVENT_REMOVE, node_of(l));
+		dimm_fill_event(d, l, EVENT_REMOVE, node_of(l));
 		event_post(&d->event);
 	}
 }
 
+/* Surprise removal: the memory is no longer backed.  Remove it with event.gone and without _EJ0. */
 static void left(struct dimm *d)
 {
 	struct why why;
@@ -204,30 +215,33 @@ static void left(struct dimm *d)
 	complain(&why);
 	d->gone = true;
 	d->request = NO_REQUEST;
-	fill(d, NULL, EVENT_REMOVE, 0);
+	dimm_fill_event(d, NULL, EVENT_REMOVE, 0);
 	event_post(&d->event);
 }
 
+/* The state of the device cannot be read.  Reported once until it is notified again; an eject
+ * request can be granted nevertheless if its memory is not in use. */
 static void unreadable(struct dimm *d, const struct why *why)
 {
 	if (!d->refused || d->check || d->eject)
 		complain(why);
 	if (d->check)
-		tell(d, OST_DEVICE_CHECK, OST_FAILURE);
+		dimm_tell_ost(d, OST_DEVICE_CHECK, OST_FAILURE);
 	d->refused = true;
 	if (d->eject && !d->added)
-		let_go(d);
+		dimm_let_go(d);
 	else if (d->eject)
-		tell(d, OST_EJECT, OST_FAILURE);
+		dimm_tell_ost(d, OST_EJECT, OST_FAILURE);
 	d->check = d->eject = false;
 }
 
-static void look(struct dimm *d)
+/* Compare the device's present state with ours and request what follows. */
+static void dimm_device_check(struct dimm *d)
 {
 	struct why why = { 0 };
 	struct dimm_look l;
 
-	if (event_pending(&d->event)) /* its answer looks again */
+	if (event_pending(&d->event)) /* answer() checks again */
 		return;
 	if (dimm_look(d->handle, &l, &why)) {
 		unreadable(d, &why);
@@ -244,63 +258,68 @@ static void look(struct dimm *d)
 	else if (l.present && !d->added && d->origin != DIMM_BOOT && (!d->refused || d->check))
 		offer(d, &l);
 	else if (d->check)
-		tell(d, OST_DEVICE_CHECK, l.present ? OST_SUCCESS : OST_FAILURE);
+		dimm_tell_ost(d, OST_DEVICE_CHECK, l.present ? OST_SUCCESS : OST_FAILURE);
 	d->check = false;
 }
 
 void acpi_source_look(void)
 {
 	for (struct dimm *d = dimms; d; d = d->next)
-		look(d);
+		dimm_device_check(d);
 }
 
-/* ---- answers of the core ---- */
+/* ---- answers from the core ---- */
 
+/* An add was answered: a refused one is retried on the next device check. */
 static int added(struct dimm *d, const struct event_answer *a)
 {
 	d->added = !a->code;
 	d->refused = a->code;
-	return tell(d, d->request, a->code ? OST_FAILURE : OST_SUCCESS);
+	return dimm_tell_ost(d, d->request, a->code ? OST_FAILURE : OST_SUCCESS);
 }
 
+/* A successful removal ejects the device.  If the ejection fails the DIMM is present and unused:
+ * refused, until the device asks again. */
 static int removed(struct dimm *d, const struct event_answer *a)
 {
 	struct why why = { 0 };
 
 	if (a->code)
-		return tell(d, d->request, refusal(a->code));
+		return dimm_tell_ost(d, d->request, refusal(a->code));
 	d->added = false;
 	if (!d->gone && eject(d, &why)) {
 		complain(&why);
-		d->refused = true; /* it is still there, and unused */
-		return tell(d, d->request, OST_FAILURE);
+		d->refused = true; /* present, and unused */
+		return dimm_tell_ost(d, d->request, OST_FAILURE);
 	}
 	d->gone = d->refused = false;
 	d->origin = DIMM_EMPTY;
-	return tell(d, d->request, OST_SUCCESS);
+	return dimm_tell_ost(d, d->request, OST_SUCCESS);
 }
 
-static void look_again(struct event_work *w)
+static void look_again(struct work *w)
 {
 	(void)w;
 	acpi_source_look();
 }
 
+/* Slot `answer`: report to the device, and check all devices again by a work, because _OST and _EJ0
+ * may have changed their state. */
 static int answer(struct event *e, const struct event_answer *a)
 {
-	static struct event_work again = { .fn = look_again };
+	static struct work again = { .fn = look_again };
 	struct dimm *d = e->cookie;
 	int ost = e->op == EVENT_ADD ? added(d, a) : removed(d, a);
 
-	event_work_post(&again);
+	work_post(&again);
 	return ost;
 }
 
-static void begin(struct event *e)
+static void begin(const struct event *e)
 {
 	const struct dimm *d = e->cookie;
 
-	tell(d, d->request, OST_EJECT_IN_PROGRESS);
+	dimm_tell_ost(d, d->request, OST_EJECT_IN_PROGRESS);
 }
 
 /* ---- notifications ---- */
@@ -308,26 +327,29 @@ static void begin(struct event *e)
 enum { NOTIFY_BUS_CHECK, NOTIFY_DEVICE_CHECK, NOTIFY_EJECT = 3, NOTIFY_SPECIFIC = 0x80 };
 #define OST_UNRECOGNIZED 2
 
-static void notify(acpi_handle h, u32 value, void *context)
+/* Handler of notifications, run by osl_work().  It only marks the device: its state is checked
+ * after all notifications of an interrupt. */
+static void dimm_notify(acpi_handle h, u32 value, void *context)
 {
 	struct dimm *d = dimms;
 
 	(void)context;
 	while (d && d->handle != h)
 		d = d->next;
-	if (!d || value == NOTIFY_BUS_CHECK) /* every device is looked at anyway */
+	if (!d || value == NOTIFY_BUS_CHECK) /* all devices are checked anyway */
 		return;
 	if (value == NOTIFY_DEVICE_CHECK)
 		d->check = true;
 	else if (value == NOTIFY_EJECT)
 		d->eject = true;
 	else
-		tell(d, value, OST_UNRECOGNIZED);
+		dimm_tell_ost(d, value, OST_UNRECOGNIZED);
 }
 
-/* ---- life ---- */
+/* ---- start and stop ---- */
 
-static void remember(acpi_handle h, void *arg)
+/* Callback of aml_each(): a new device at the end of the list, in namespace order. */
+static void dimm_remember(acpi_handle h, void *arg)
 {
 	struct dimm **last = &dimms, *d = acpi_os_allocate(sizeof(*d));
 
@@ -354,7 +376,7 @@ static void forget(void)
 	}
 }
 
-static void say(const char *sentence)
+static void acpi_source_say(const char *sentence)
 {
 	kprintf("%s\n", sentence);
 }
@@ -365,6 +387,7 @@ static void start_clients(void)
 		(*it)->start();
 }
 
+/* The state at start: every device is checked as after an interrupt. */
 static void begin_all(void)
 {
 	acpi_source_look();
@@ -373,6 +396,7 @@ static void begin_all(void)
 
 static struct madt madt NOINIT;
 
+/* GSIs are counted by the MADT; the controller that drives this machine by its own numbers. */
 static u32 irq_of(u32 gsi)
 {
 	return madt_irq(&madt, gsi, irqchip_pa);
@@ -387,7 +411,7 @@ static void nobody_hears(const char *sentence)
 	(void)sentence;
 }
 
-/* What is wrong with it was said when the machine was made of it, if it was. */
+/* Read the MADT without a log line: where the tree was made of it, its faults were logged then. */
 static void read_madt(void)
 {
 	static struct tables quiet NOINIT;
@@ -397,16 +421,16 @@ static void read_madt(void)
 	madt_read(&madt, &quiet);
 }
 
-int acpi_source_start(paddr_t root, const void *fdt, struct why *why)
+int acpi_source_start(paddr_t root, struct why *why)
 {
-	int err = aml_running() ? 0 : aml_start(root, fdt, say, why);
+	int err = aml_running() ? 0 : aml_start(root, acpi_source_say, why);
 
 	if (err)
 		return err;
-	if (ACPI_FAILURE(
-		    acpi_install_notify_handler(ACPI_ROOT_OBJECT, ACPI_ALL_NOTIFY, notify, NULL)))
+	if (ACPI_FAILURE(acpi_install_notify_handler(ACPI_ROOT_OBJECT, ACPI_ALL_NOTIFY, dimm_notify,
+						     NULL)))
 		err = refuse(why, EIO, "acpi: no handler for notifications");
-	aml_each("PNP0C80", remember, NULL);
+	aml_each("PNP0C80", dimm_remember, NULL);
 	booting = true;
 	read_madt();
 	if (!err)
@@ -472,8 +496,8 @@ static void keep_quiet(const char *sentence)
 	(void)sentence;
 }
 
-/* The machine has a device tree and ACPI: log where they disagree, once a power-on.  A fact that
- * one side omits is no disagreement. */
+/* The machine has both a device tree and ACPI: log the differences, once per power-on.  A fact
+ * that one side omits is no difference. */
 static void compare(const void *fdt)
 {
 	static struct tables t;
@@ -483,9 +507,11 @@ static void compare(const void *fdt)
 	t = acpi_machine()->tables;
 	t.say = keep_quiet;
 	if (!acpi_tree_is(fdt) && !acpi_tree_make(&t, acpi_tree_buffer(), ACPI_TREE_BYTES, NULL))
-		acpi_disagreements(fdt, acpi_tree_buffer(), say);
+		acpi_disagreements(fdt, acpi_tree_buffer(), acpi_source_say);
 }
 
+/* Slot `init`: start the source if the tables mention a GED; otherwise only the clients start,
+ * which can use the tables. */
 static int init(const void *fdt, struct why *why)
 {
 	int err = acpi_machine_find(fdt, why);
@@ -493,11 +519,11 @@ static int init(const void *fdt, struct why *why)
 	if (err)
 		return err;
 	compare(fdt);
-	err = acpi_machine()->has_ged ? acpi_source_start(acpi_machine()->root, fdt, why) : -ENODEV;
+	err = acpi_machine()->has_ged ? acpi_source_start(acpi_machine()->root, why) : -ENODEV;
 	if (!err)
 		return 0;
 	aml_stop();
-	start_clients(); /* the tables alone */
+	start_clients(); /* they can use the tables without AML */
 	return err;
 }
 

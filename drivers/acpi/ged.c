@@ -2,18 +2,19 @@
 /*
  * drivers/acpi/ged.c - Generic Event Devices; see ged.h.
  *
- * A level-triggered interrupt stays raised until AML has spoken to the device: it is switched off
- * from the interrupt until its method is over.  An edge is latched by the controller and needs
- * nothing.  A level that is up again at once, time after time, is one that AML does not take down:
- * it stays off with one line, or it would have the machine for itself.
+ * A level-triggered interrupt stays asserted until AML has served the device: the handler
+ * disables it at the controller, and it is enabled again after its method.  An edge is latched
+ * by the controller and needs no masking.  If a level is asserted again within AT_ONCE_NS
+ * SCREAMS_MAX times in a row, its AML does not serve the device; it then stays disabled with one
+ * message, because it would leave the CPU no time for anything else.
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/ged.h>
-#include <mm/hotplug/event.h>
 #include <drivers/irq/irq.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <kern/trap.h>
+#include <kern/work.h>
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <lib/init.h>
@@ -23,23 +24,25 @@
 #define AT_ONCE_NS 10000000
 #define SCREAMS_MAX 100 /* in a row */
 
+/* One interrupt.  `had`: irq_request() succeeded.  `active`: a started GED uses it.  A slot is
+ * never freed, since interrupt handlers cannot be removed. */
 static struct line {
-	struct event_work work;
+	struct work work;
 	acpi_handle ged;
-	u32 gsi, irq, screams; /* irq: as the controller counts it */
-	u64 let;               /* when it was switched on last, ns */
+	u32 gsi, irq, screams; /* irq: the controller's number of it */
+	u64 let;               /* time of the last enable, ns */
 	bool level, active, had;
 } lines[LINES] NOINIT;
-static unsigned lines_nr; /* claimed, and never given back */
+static unsigned lines_nr; /* slots are never freed */
 static struct why complaint;
 static u64 interrupts;
 static void (*listener)(void);
 static void (*complain)(const struct why *);
 static u32 (*irq_of)(u32 gsi);
 
-enum { TRIGGER_EDGE_RISING = 1, TRIGGER_LEVEL_HIGH = 4 }; /* as the device tree has them */
+enum { TRIGGER_EDGE_RISING = 1, TRIGGER_LEVEL_HIGH = 4 }; /* the device tree's encoding */
 
-/* _Exx or _Lxx for this number, else _EVT of it (5.6.9.2). */
+/* _Exx or _Lxx of this interrupt, else _EVT with its number (ACPI 6.5, 5.6.9.2). */
 static int evaluate(const struct line *l, struct why *why)
 {
 	char name[8];
@@ -57,7 +60,9 @@ static int evaluate(const struct line *l, struct why *why)
 		       : err;
 }
 
-static void ask(const struct line *l)
+/* Evaluate the method and run the notifications that it queued; a failure is reported, not
+ * returned. */
+static void ged_run_evt(const struct line *l)
 {
 	complaint.code = 0;
 	if (evaluate(l, &complaint))
@@ -70,13 +75,14 @@ static u32 trigger(const struct line *l)
 	return l->level ? TRIGGER_LEVEL_HIGH : TRIGGER_EDGE_RISING;
 }
 
+/* Enable the interrupt on CPU 0 and remember when, to recognise one that is asserted at once. */
 static void let(struct line *l)
 {
 	l->let = clock_ns();
 	irqchip->enable(l->irq, trigger(l), 0);
 }
 
-/* After its method; it is off since its interrupt. */
+/* Enable a level-triggered interrupt again after its method, unless it is screaming. */
 static void let_again(struct line *l)
 {
 	struct why why;
@@ -90,19 +96,21 @@ static void let_again(struct line *l)
 	complain(&why);
 }
 
-static void attend(struct event_work *w)
+static void attend(struct work *w)
 {
 	struct line *l = container_of(w, struct line, work);
 
 	if (!listener || !l->active)
 		return;
-	ask(l);
+	ged_run_evt(l);
 	listener();
 	if (l->level && l->had && !irq_is_off(l->irq))
 		let_again(l);
 }
 
-static void interrupt(void *arg)
+/* Interrupt handler: no AML here.  `screams` counts interrupts that followed their enable at
+ * once. */
+static void ged_interrupt(void *arg)
 {
 	struct line *l = arg;
 
@@ -111,10 +119,10 @@ static void interrupt(void *arg)
 		irqchip->disable(l->irq);
 		l->screams = clock_ns() - l->let < AT_ONCE_NS ? l->screams + 1 : 0;
 	}
-	event_work_post(&l->work);
+	work_post(&l->work);
 }
 
-/* A line that was claimed before keeps its handler. */
+/* The slot of an interrupt; after ged_stop() and ged_start() its handler is still installed. */
 static struct line *line_of(u32 gsi)
 {
 	for (unsigned i = 0; i < lines_nr; i++)
@@ -123,6 +131,8 @@ static struct line *line_of(u32 gsi)
 	return NULL;
 }
 
+/* Use an interrupt of a GED: install the handler at the first time, and enable it again after a
+ * restart of the source. */
 static void claim(acpi_handle ged, u32 gsi, bool level)
 {
 	struct line *l = line_of(gsi);
@@ -134,8 +144,8 @@ static void claim(acpi_handle ged, u32 gsi, bool level)
 	if (!l) {
 		l = &lines[lines_nr++];
 		*l = (struct line) { .gsi = gsi, .irq = irq_of(gsi), .level = level };
-		event_work_init(&l->work, attend);
-		l->had = !irq_request(l->irq, trigger(l), "GED", interrupt, l);
+		work_init(&l->work, attend);
+		l->had = !irq_request(l->irq, trigger(l), "GED", ged_interrupt, l);
 		if (!l->had)
 			kprintf("acpi: interrupt %u of a GED cannot be had\n", gsi);
 	}
@@ -143,11 +153,12 @@ static void claim(acpi_handle ged, u32 gsi, bool level)
 	l->level = level;
 	l->active = true;
 	l->screams = 0;
-	if (l->had) /* a level that came while nobody listened is off since */
+	if (l->had) /* a level that came after ged_stop() was disabled and stays so */
 		let(l);
 }
 
-static void resource(const struct acpi_resource *r, void *ged)
+/* Callback of aml_resources(): interrupts of a GED are Extended Interrupt descriptors only. */
+static void ged_resource(const struct acpi_resource *r, void *ged)
 {
 	const struct acpi_resource_extended_irq *x = &r->data.extended_irq;
 
@@ -157,12 +168,13 @@ static void resource(const struct acpi_resource *r, void *ged)
 		claim(ged, x->interrupts[i], x->triggering == ACPI_LEVEL_SENSITIVE);
 }
 
-static void device(acpi_handle ged, void *arg)
+/* Callback of aml_each(): a GED whose interrupts cannot be read is logged and skipped. */
+static void ged_device(acpi_handle ged, void *arg)
 {
 	struct why why = { 0 };
 
 	(void)arg;
-	if (aml_resources(ged, resource, ged, &why))
+	if (aml_resources(ged, ged_resource, ged, &why))
 		kprintf("%s\n", why.code ? why.text : "acpi: a GED without interrupts");
 }
 
@@ -170,14 +182,14 @@ int ged_start(const struct ged_use *use, struct why *why)
 {
 	complain = use->complain;
 	irq_of = use->irq_of;
-	aml_each("ACPI0013", device, NULL);
+	aml_each("ACPI0013", ged_device, NULL);
 	if (!ged_lines())
 		return refuse(why, ENODEV, "acpi: no GED with an interrupt");
 	listener = use->listener;
-	/* An edge of the time before the handler is lost: whatever it announced is still there */
+	/* An edge before the handler was installed is lost, so evaluate each method once */
 	for (unsigned i = 0; i < lines_nr; i++)
 		if (lines[i].active)
-			ask(&lines[i]);
+			ged_run_evt(&lines[i]);
 	return 0;
 }
 
@@ -207,7 +219,7 @@ void ged_fire(u32 gsi)
 	struct line *l = line_of(gsi);
 
 	ASSERT(l && l->active);
-	event_work_post(&l->work);
+	work_post(&l->work);
 }
 
 const struct why *ged_complaint(void)

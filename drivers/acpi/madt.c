@@ -2,8 +2,9 @@
 /*
  * drivers/acpi/madt.c - CPUs and interrupt controllers; see madt.h.
  *
- * Fields are read at their offsets, not through ACPICA's structures: those are packed at odd
- * addresses, kernel 6.1's have no RISC-V, and this runs before ACPICA has memory, and in a fuzzer.
+ * Fields are read at their offsets, not through ACPICA's structures: those are packed at
+ * unaligned addresses, the structures of kernel 6.1 have no RISC-V, and this code runs before
+ * ACPICA has memory, and in a host fuzzer.
  */
 #include <drivers/acpi/madt.h>
 #include <lib/string.h>
@@ -13,14 +14,15 @@
 enum { T_GICC = 11, T_GICD, T_FRAME, T_GICR, T_RINTC = 24, T_IMSIC, T_APLIC, T_PLIC };
 enum { SRAT_GICC = 3, SRAT_RINTC = 7 };
 #define ENABLED 1u
-#define AFFINITY 0xff00ffffffull /* of MPIDR_EL1: Aff3, Aff2 to Aff0 */
+#define AFFINITY 0xff00ffffffull /* fields of MPIDR_EL1: Aff3, Aff2 to Aff0 */
 
+/* One madt_read(): counts of what is left out, reported at the end in one line each. */
 struct reading {
 	struct madt *m;
 	const struct tables *t;
 	unsigned too_many, cut_off, twice, nowhere;
-	bool second; /* there is another distributor */
-	u8 version;  /* of the GIC, as the distributor's entry says; 0: not */
+	bool second; /* a second distributor was seen */
+	u8 version;  /* GIC version of the distributor's entry; 0: not given */
 };
 
 bool subtables_each(const u8 *table, u32 len, u32 first, void (*fn)(const u8 *, u8, void *),
@@ -37,6 +39,7 @@ bool subtables_each(const u8 *table, u32 len, u32 first, void (*fn)(const u8 *, 
 	return at == len || len < first;
 }
 
+/* NULL: a CPU with this number is in the list, or the list is full; both are counted. */
 static struct madt_cpu *cpu_new(struct reading *r, u64 hwid)
 {
 	struct madt *m = r->m;
@@ -54,6 +57,7 @@ static struct madt_cpu *cpu_new(struct reading *r, u64 hwid)
 	return &m->cpu[m->nr_cpus++];
 }
 
+/* GICC: a CPU that is not enabled is left out. */
 static void gicc(struct reading *r, const u8 *e)
 {
 	struct madt_cpu *c = NULL;
@@ -68,6 +72,7 @@ static void gicc(struct reading *r, const u8 *e)
 	c->redistributor = table_u64(e + 60);
 }
 
+/* GICD: the first distributor is used.  Its version field is trusted only with the address. */
 static void gicd(struct reading *r, const u8 *e)
 {
 	u64 pa = table_u64(e + 8);
@@ -82,6 +87,7 @@ static void gicd(struct reading *r, const u8 *e)
 	}
 }
 
+/* A region of redistributors, from a GICR; empty ones and those that wrap are left out. */
 static void redistributors(struct reading *r, u64 pa, u64 len)
 {
 	struct madt *m = r->m;
@@ -99,12 +105,14 @@ static void gicr(struct reading *r, const u8 *e)
 	redistributors(r, table_u64(e + 4), table_u32(e + 12));
 }
 
-static void frame(struct reading *r, const u8 *e)
+/* GIC MSI frame: one is enough for PCI functions, so the first is taken. */
+static void madt_frame(struct reading *r, const u8 *e)
 {
 	if (!r->m->frame)
 		r->m->frame = table_u64(e + 8);
 }
 
+/* RINTC: a hart, with the context of its PLIC or APLIC and its IMSIC interrupt file. */
 static void rintc(struct reading *r, const u8 *e)
 {
 	struct madt_cpu *c = NULL;
@@ -120,6 +128,7 @@ static void rintc(struct reading *r, const u8 *e)
 	c->imsic_size = table_u32(e + 32);
 }
 
+/* IMSIC: how hart and group numbers are encoded in addresses of interrupt files. */
 static void imsic(struct reading *r, const u8 *e)
 {
 	r->m->has_imsic = true;
@@ -130,6 +139,7 @@ static void imsic(struct reading *r, const u8 *e)
 					    .group_shift = e[15] };
 }
 
+/* A PLIC or APLIC with registers. */
 static void chip_add(struct reading *r, const struct madt_chip *c)
 {
 	struct madt *m = r->m;
@@ -167,14 +177,15 @@ static void plic(struct reading *r, const u8 *e)
 }
 
 static const struct kind {
-	u8 type, bytes; /* at least */
+	u8 type, bytes; /* minimal length */
 	void (*take)(struct reading *, const u8 *);
 } kinds[] = {
-	{ T_GICC, 76, gicc },   { T_GICD, 24, gicd },   { T_FRAME, 24, frame },
+	{ T_GICC, 76, gicc },   { T_GICD, 24, gicd },   { T_FRAME, 24, madt_frame },
 	{ T_GICR, 16, gicr },   { T_RINTC, 36, rintc }, { T_IMSIC, 16, imsic },
 	{ T_APLIC, 36, aplic }, { T_PLIC, 36, plic },
 };
 
+/* One subtable of the MADT; unknown types are skipped. */
 static void entry(const u8 *e, u8 bytes, void *arg)
 {
 	struct reading *r = arg;
@@ -190,6 +201,7 @@ static void entry(const u8 *e, u8 bytes, void *arg)
 	}
 }
 
+/* Processor affinity structures of the SRAT: the node of a CPU, matched by its UID. */
 static void affinity(const u8 *e, u8 bytes, void *arg)
 {
 	struct reading *r = arg;
@@ -209,7 +221,7 @@ static void affinity(const u8 *e, u8 bytes, void *arg)
 	r->nowhere += !found;
 }
 
-/* The distributor's word, else the way that CPUs find theirs. */
+/* The version from the distributor's entry; if it is not given, redistributors mean GICv3. */
 static enum madt_gic gic_of(const struct madt *m, u8 version)
 {
 	if (!m->distributor)
@@ -219,6 +231,7 @@ static enum madt_gic gic_of(const struct madt *m, u8 version)
 	return m->nr_regions || (m->nr_cpus && m->cpu[0].redistributor) ? GIC_V3 : GIC_V2;
 }
 
+/* `whole`: the last entry ended with the table. */
 static void say_faults(const struct reading *r, bool whole)
 {
 	if (!whole)
@@ -233,7 +246,7 @@ static void say_faults(const struct reading *r, bool whole)
 		r->t->say("acpi: APIC: a second distributor of a GIC; the first is taken");
 }
 
-/* Without the part that every CPU has of it a GIC is of no use. */
+/* Does the GIC lack redistributors (v3) or CPU interfaces (v2)?  It is unusable then. */
 static bool lacks_cpu_part(const struct madt *m)
 {
 	bool there = m->gic == GIC_V3 && m->nr_regions;
@@ -243,6 +256,7 @@ static bool lacks_cpu_part(const struct madt *m)
 	return !there;
 }
 
+/* A GIC that cannot deliver interrupts to CPUs is not used at all. */
 static void judge_gic(struct madt *m, const struct tables *t)
 {
 	if (m->gic == GIC_NONE || !lacks_cpu_part(m))

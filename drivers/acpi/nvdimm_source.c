@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/nvdimm_source.c - persistent memory of ACPI: ranges of the NFIT, and of _FIT of the root
- * device of NVDIMMs (ACPI0012), which stands for the table wherever it is (ACPI 6.5, 6.5.9).
+ * drivers/acpi/nvdimm_source.c - persistent memory of ACPI: ranges of the NFIT, and of _FIT of the
+ * root device of NVDIMMs (ACPI0012), which replaces the table if it exists (ACPI 6.5, 6.5.9).
  *
- * A notification says that _FIT has changed: what is listed and not ours is an add, what is ours
- * and not listed any more is asked back.  What was refused is tried again with the next one.
+ * A notification says that _FIT has changed: a range that is listed and not added is an add, a
+ * range that is added and no longer listed is a removal.  A refused event is retried at the next
+ * change.
  */
-#include <drivers/acpi/aml.h>
 #include <drivers/acpi/acpi_machine.h>
-#include <drivers/acpi/nfit.h>
+#include <drivers/acpi/aml.h>
 #include <drivers/acpi/dimm_source.h>
-#include <drivers/events/pmem.h>
+#include <drivers/acpi/nfit.h>
+#include <drivers/memory/pmem.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -19,24 +20,26 @@
 enum { NOTIFY_UPDATE = 0x80, NOTIFY_ERROR = 0x81 };
 
 static const struct event_source source;
+/* One listed range, until it is neither listed nor added. */
 static struct bank {
 	struct event event;
 	paddr_t pa;
 	u64 len; /* 0: free */
 	bool added, refused;
-	bool elsewhere; /* another source brings it */
+	bool elsewhere; /* another source has claimed it */
 } banks[BANKS];
 static struct nfit nfit;
-static acpi_handle root; /* NULL: there is only the table */
+static acpi_handle root; /* NULL: only the table */
 static bool booting;
 
-/* ---- what there is ---- */
+/* ---- reading the list ---- */
 
 static void say(const char *sentence)
 {
 	acpi_say(&source, booting, sentence);
 }
 
+/* Read the NFIT; a machine without one has an empty list. */
 static void take_table(void)
 {
 	const struct tables *t = &acpi_machine()->tables;
@@ -47,13 +50,15 @@ static void take_table(void)
 		nfit_read_table(&nfit, t->at(table->pa, table->len), table->len);
 }
 
+/* Callback of aml_buffer(). */
 static void take_fit(const u8 *structures, u64 len, void *arg)
 {
 	(void)arg;
 	nfit_read(&nfit, structures, len);
 }
 
-/* False: nothing is known, so nothing has changed. */
+/* Read _FIT, or at boot the table if there is no _FIT.  False: the list could not be read, so
+ * nothing is changed. */
 static bool read_list(void)
 {
 	struct why why = { 0 };
@@ -70,6 +75,7 @@ static bool read_list(void)
 
 /* ---- from the list to events ---- */
 
+/* The bank of a range; (0, 0): a free one.  NULL: none. */
 static struct bank *bank_of(paddr_t pa, u64 len)
 {
 	for (unsigned i = 0; i < BANKS; i++)
@@ -78,6 +84,7 @@ static struct bank *bank_of(paddr_t pa, u64 len)
 	return NULL;
 }
 
+/* Post the event of a bank; a removal keeps the range of the add. */
 static void ask(struct bank *b, enum event_op op, u32 node)
 {
 	struct event *e = &b->event;
@@ -95,7 +102,7 @@ static void ask(struct bank *b, enum event_op op, u32 node)
 	event_post(e);
 }
 
-/* NULL: there is no room until one that is asked back has gone. */
+/* NULL: all banks are used, until one that is being removed is free. */
 static struct bank *new_bank(const struct nfit_range *r)
 {
 	struct bank *b = bank_of(0, 0);
@@ -118,6 +125,7 @@ static void forget(struct bank *b)
 	b->len = 0;
 }
 
+/* Add a listed range, unless it is added, refused, outstanding, or another source's. */
 static void offer(const struct nfit_range *r)
 {
 	struct bank *b = bank_of(r->pa, r->len);
@@ -127,7 +135,8 @@ static void offer(const struct nfit_range *r)
 		ask(b, EVENT_ADD, r->proximity);
 }
 
-static void settle(void)
+/* Compare the banks with the list and request what is missing. */
+static void nvdimm_settle(void)
 {
 	for (unsigned i = 0; i < BANKS; i++) {
 		struct bank *b = &banks[i];
@@ -136,51 +145,53 @@ static void settle(void)
 			continue;
 		if (!b->added)
 			forget(b);
-		else if (!b->refused && !nfit.bad) /* a list that lies takes nothing away */
+		else if (!b->refused && !nfit.bad) /* a malformed list removes nothing */
 			ask(b, EVENT_REMOVE, 0);
 	}
 	for (unsigned i = 0; i < nfit.nr; i++)
 		offer(&nfit.range[i]);
 }
 
-static void look(struct event_work *w)
+static void look(struct work *w)
 {
 	(void)w;
 	if (!read_list())
 		return;
 	for (unsigned i = 0; i < BANKS; i++)
 		banks[i].refused = false;
-	settle();
+	nvdimm_settle();
 }
 
-static void notify(acpi_handle h, u32 value, void *context)
+/* Notification of the NVDIMM root device: a work reads _FIT. */
+static void nvdimm_notify(acpi_handle h, u32 value, void *context)
 {
-	static struct event_work work = { .fn = look };
+	static struct work work = { .fn = look };
 
 	(void)h, (void)context;
 	if (value == NOTIFY_UPDATE)
-		event_work_post(&work);
+		work_post(&work);
 	else if (value == NOTIFY_ERROR)
 		say("an NVDIMM reports an uncorrectable error; nothing is done about it");
 }
 
-/* ---- the core's side ---- */
+/* ---- callbacks of the core ---- */
 
-static void settle_again(struct event_work *w)
+static void settle_again(struct work *w)
 {
 	(void)w;
-	settle();
+	nvdimm_settle();
 }
 
+/* Slot `answer`: note the outcome, and compare with the list again, by a work. */
 static int answer(struct event *e, const struct event_answer *a)
 {
-	static struct event_work again = { .fn = settle_again };
+	static struct work again = { .fn = settle_again };
 	struct bank *b = e->cookie;
 
 	b->refused = a->code;
 	if (!a->code)
 		b->added = e->op == EVENT_ADD;
-	event_work_post(&again);
+	work_post(&again);
 	return EVENT_NO_OST;
 }
 
@@ -206,14 +217,16 @@ static const struct event_source source = {
 };
 EVENT_SOURCE(nvdimm, source);
 
-/* ---- life ---- */
+/* ---- start and stop ---- */
 
-static void remember(acpi_handle h, void *arg)
+/* Callback of aml_each(): the first ACPI0012 device counts. */
+static void nvdimm_remember(acpi_handle h, void *arg)
 {
 	(void)arg;
 	root = root ? root : h;
 }
 
+/* Client callback `stop`, and the state at start. */
 static void reset(void)
 {
 	root = NULL;
@@ -222,20 +235,22 @@ static void reset(void)
 	memset(&nfit, 0, sizeof(nfit));
 }
 
+/* Client callback: find the NVDIMM root device, and add what the list has. */
 static void start(void)
 {
 	reset();
 	nfit.say = say;
 	if (aml_running())
-		aml_each("ACPI0012", remember, NULL);
+		aml_each("ACPI0012", nvdimm_remember, NULL);
 	booting = true;
-	if (root &&
-	    ACPI_FAILURE(acpi_install_notify_handler(root, ACPI_DEVICE_NOTIFY, notify, NULL)))
+	if (root && ACPI_FAILURE(acpi_install_notify_handler(root, ACPI_DEVICE_NOTIFY,
+							     nvdimm_notify, NULL)))
 		say("no handler for notifications of NVDIMMs");
 	look(NULL);
 	booting = false;
 }
 
+/* Client callback: memory of an NVDIMM keeps the namespace loaded. */
 static int busy(struct why *why)
 {
 	for (unsigned i = 0; i < BANKS; i++)

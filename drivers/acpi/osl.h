@@ -3,13 +3,13 @@
  * drivers/acpi/osl.h - ACPICA's headers, and what the files of its OS layer share.
  *
  * One thread of control runs ACPICA at a time (the boot CPU's: boot, the event consumer, a test),
- * so locks only check that; a wait that nobody could end is over at once.  AML is not trusted: it
- * gets a budget for every call into it (osl_begin), memory up to a limit, tables that were checked
- * before, and registers only where osl_io.c finds nothing else.  Only drivers/acpi/ and its event
- * source include this.
+ * so locks only verify that, and a wait that no other thread could end returns at once.  AML is not
+ * trusted: each call into it gets a budget (osl_begin), memory is limited, tables were verified
+ * before, and it reaches registers only where osl_io.c finds no other owner.  Only drivers/acpi/
+ * and its event source include this header.
  */
 #pragma once
-/* The cross compilers predefine it; ACPICA would take us for Linux. */
+/* The cross compilers predefine it, and ACPICA would configure itself for Linux. */
 #undef __linux__
 #ifndef MODESTO
 #define MODESTO
@@ -19,38 +19,46 @@
 
 /* ---- osl_memory.c: a heap for small blocks on top of the page allocator ---- */
 struct osl_heap {
-	u64 allocs, frees, pages, peak_pages;
-	u64 lost; /* at the last close */
+	u64 allocs, frees, pages, peak_pages; /* blocks since boot; pages now */
+	u64 lost;                             /* blocks leaked at the last close */
 };
+/* Statistics, never NULL. */
 const struct osl_heap *osl_heap(void);
-/* ACPICA has ended: every page goes back.  How many blocks it had not freed. */
+/*
+ * After ACPICA has terminated: free every page of the heap.  Returns how many blocks it had leaked.
+ */
 u64 osl_heap_close(void);
-/* Tables: the only physical memory that ACPICA may map. */
+/* Allow ACPICA to map this range of tables, besides those allowed before.  -ENOMEM: too many
+ * ranges. */
 int osl_tables_allow(paddr_t, u64 len);
-/* And what firmware keeps of RAM, wherever that is: its tables lie there, and memory for AML. */
+/* Allow also all RAM that firmware reserved, wherever it is: its tables and memory for AML are
+ * there. */
 void osl_tables_allow_reserved(void);
+/* Withdraw all permissions. */
 void osl_tables_forget(void);
+/* May ACPICA map [pa, pa + len)? */
 bool osl_tables_have(paddr_t, u64 len);
 
 /* ---- osl_run.c: the budget, work that was put off, the RSDP ---- */
-/* A call into AML begins: so many steps (loop iterations, allocations, milliseconds of sleep) it
- * has. */
+/* Start a call into AML with a fresh budget of steps (loop iterations, allocations, milliseconds of
+ * sleep) and clear the messages of the last one. */
 void osl_begin(void);
-bool osl_step(unsigned steps); /* false: the budget is spent */
+bool osl_step(unsigned steps); /* consume; false: the budget is exhausted */
 bool osl_spent(void);
-void osl_work(void); /* run what acpi_os_execute() queued, in order, until nothing is left */
+void osl_work(void); /* run what acpi_os_execute() queued, until the queue is empty */
+/* The RSDP that ACPICA will use. */
 void osl_set_root(paddr_t rsdp);
 
 /* ---- osl_text.c: ACPICA's messages are kept, not printed ---- */
 void osl_text_clear(void);
-const char *osl_text(void); /* the first line since then, "" = none */
+const char *osl_text(void); /* the first line since the last clear, "" = none */
 extern bool osl_verbose;    /* print them all: `acpi verbose` */
 
 /* ---- osl_io.c: registers that AML reaches ---- */
 /* Installs the handler of SystemMemory, before tables are loaded.  The tree says whose registers
  * are whose; NULL: nobody's. */
-acpi_status osl_io_init(const void *fdt);
+acpi_status osl_io_init(void);
 /* A test's memory stands in for registers at `pa`; length 0: no longer. */
 void osl_io_pretend(paddr_t, void *memory, u64 len);
-const char *osl_io_refused(void); /* the last access that was refused, "" = none */
+const char *osl_io_refused(void); /* the last refused access as text, "" = none */
 void osl_io_clear(void);

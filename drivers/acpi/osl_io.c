@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/osl_io.c - the registers that AML may reach.
+ * drivers/acpi/osl_io.c - the registers that AML may access.
  *
  * An OperationRegion can name any address.  Refused is whatever has an owner: RAM in every form,
- * and the registers of each device in the device tree.  The rest is probed with the exact width,
+ * and what a device claims.  The rest is probed with the exact width,
  * because a read may have side effects; where nothing answers, AML gets an error and the machine
  * goes on.  I/O ports and PCI configuration space do not exist for AML here.
  */
 #include <arch/arch.h>
 #include <drivers/acpi/osl.h>
-#include <drivers/fdt/fdt.h>
 #include <kern/probe.h>
 #include <kern/trap.h>
 #include <lib/init.h>
@@ -21,6 +20,7 @@
 #define MAPS 32
 #define GRAIN (4 * KiB)
 
+/* Pages of registers mapped for AML, never unmapped. */
 static struct map {
 	paddr_t pa;
 	vaddr_t va;
@@ -29,9 +29,9 @@ static unsigned maps_nr;
 static paddr_t pretended_pa;
 static vaddr_t pretended_va;
 static u64 pretended_len;
-static const void *tree;
 static struct why refused;
 
+/* Does any RAM, whatever its state, overlap the range? */
 static bool ram_has(paddr_t pa, u64 len)
 {
 	static const u8 arrays[] = { MEM_RAM, MEM_WITHHELD, MEM_RESERVED };
@@ -42,6 +42,7 @@ static bool ram_has(paddr_t pa, u64 len)
 	return false;
 }
 
+/* 0, or a code with the sentence in `refused`. */
 static int forbidden(paddr_t pa, u64 len)
 {
 	const char *owner;
@@ -52,13 +53,13 @@ static int forbidden(paddr_t pa, u64 len)
 	if (ram_has(pa, len))
 		return refuse(&refused, EPERM, "AML wants 0x%llx, which is RAM",
 			      (unsigned long long)pa);
-	owner = tree ? fdt_owner(tree, pa, len, false) : NULL;
+	owner = region_owner(pa, len, CLAIM_REGISTERS | CLAIM_KEPT | CLAIM_PMEM);
 	return owner ? refuse(&refused, EPERM, "AML wants 0x%llx, which belongs to %s",
 			      (unsigned long long)pa, owner)
 		     : 0;
 }
 
-/* One page of registers, mapped once and for good. */
+/* Map one page of registers, permanently, or find its mapping. */
 static int map_page(paddr_t pa, vaddr_t *va)
 {
 	volatile void *regs;
@@ -77,11 +78,13 @@ static int map_page(paddr_t pa, vaddr_t *va)
 	return 0;
 }
 
+/* Translate an address that AML may access.  Memory of tables and a test's memory come first: they
+ * are RAM, which forbidden() refuses. */
 static int reach(paddr_t pa, u64 len, vaddr_t *va)
 {
 	int err;
 
-	if (osl_tables_have(pa, len)) { /* memory that firmware's tables set aside for AML */
+	if (osl_tables_have(pa, len)) { /* memory that firmware reserved for AML */
 		*va = ptr_va(pa_ptr(pa));
 		return 0;
 	}
@@ -96,6 +99,7 @@ static int reach(paddr_t pa, u64 len, vaddr_t *va)
 	return err;
 }
 
+/* Probe with the exact width; 0 or an enum trap_kind. */
 static int load(vaddr_t va, u32 bytes, u64 *value)
 {
 	u8 v8 = 0;
@@ -134,6 +138,8 @@ static int store(vaddr_t va, u32 bytes, u64 value)
 	}
 }
 
+/* One access by AML of 8 to 64 bits, aligned, at any address that AML may reach.  Errors become an
+ * ACPICA status, with the sentence in `refused`. */
 static acpi_status access(bool write, paddr_t pa, u32 bits, u64 *value)
 {
 	u32 bytes = bits / 8;
@@ -147,10 +153,10 @@ static acpi_status access(bool write, paddr_t pa, u32 bits, u64 *value)
 	}
 	if (reach(pa, bytes, &va))
 		return AE_ACCESS;
-	/* what AML wrote to memory before is there when the device looks */
+	/* AML's earlier stores to memory are visible before the access to the device */
 	arch_io_mb();
 	kind = write ? store(va, bytes, *value) : load(va, bytes, value);
-	arch_io_mb(); /* and what the device did is there when AML goes on */
+	arch_io_mb(); /* and its effects before AML continues */
 	if (!kind)
 		return AE_OK;
 	refuse(&refused, EIO, "AML %s 0x%llx, where nothing answers (%s)",
@@ -158,6 +164,7 @@ static acpi_status access(bool write, paddr_t pa, u32 bits, u64 *value)
 	return AE_ACCESS;
 }
 
+/* Handler of SystemMemory regions. */
 static acpi_status region(u32 function, acpi_physical_address address, u32 bit_width, u64 *value,
 			  void *handler_context, void *region_context)
 {
@@ -166,19 +173,19 @@ static acpi_status region(u32 function, acpi_physical_address address, u32 bit_w
 	return access((function & ACPI_IO_MASK) == ACPI_WRITE, address, bit_width, value);
 }
 
-static acpi_status setup(acpi_handle handle, u32 function, void *handler_context,
-			 void **region_context)
+/* Called by ACPICA when a region is used first, and at the end. */
+static acpi_status region_setup(acpi_handle handle, u32 function, void *handler_context,
+				void **region_context)
 {
 	(void)handle;
 	*region_context = function == ACPI_REGION_DEACTIVATE ? NULL : handler_context;
 	return AE_OK;
 }
 
-acpi_status osl_io_init(const void *fdt)
+acpi_status osl_io_init(void)
 {
-	tree = fdt;
 	return acpi_install_address_space_handler(ACPI_ROOT_OBJECT, ACPI_ADR_SPACE_SYSTEM_MEMORY,
-						  region, setup, NULL);
+						  region, region_setup, NULL);
 }
 
 void osl_io_pretend(paddr_t pa, void *memory, u64 len)

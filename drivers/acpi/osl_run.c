@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/osl_run.c - how long AML may run, what it puts off, and the few words ACPICA asks of
- * its host.
+ * drivers/acpi/osl_run.c - the budget of AML, its deferred work, and ACPICA's remaining host
+ * functions.
  *
- * The budget counts steps and not time: a loop that never ends is over after the same number of
- * rounds on a fast machine and on a loaded emulator.  ACPICA asks for the time once in each round
- * of a While, and for memory in between; when the budget is spent the clock jumps and memory is
- * refused.
+ * The budget counts steps and not time: an endless loop ends after the same number of rounds on a
+ * fast machine and on a loaded emulator.  ACPICA reads the time once in each round of a While, and
+ * allocates memory in between; when the budget is exhausted the clock jumps and allocations fail.
  */
 #include <arch/arch.h>
 #include <drivers/acpi/osl.h>
@@ -16,14 +15,14 @@
 #include <lib/printf.h>
 
 #define STEPS 60000
-#define SLEEP_STEPS 30 /* a millisecond of sleep: at most two seconds a call */
+#define SLEEP_STEPS 30 /* per millisecond of sleep: at most two seconds in a call */
 #define QUEUE 64
 #define NS_100 100
 #define FOREVER_100NS (u64)(3600 * 10000000ull)
 
 static u32 steps_left;
 static paddr_t root;
-static struct work {
+static struct deferred {
 	acpi_osd_exec_callback fn;
 	void *arg;
 } queue[QUEUE] NOINIT;
@@ -36,6 +35,7 @@ void osl_begin(void)
 	osl_io_clear();
 }
 
+/* Called from all host functions that AML can make ACPICA call repeatedly. */
 bool osl_step(unsigned steps)
 {
 	if (steps_left < steps)
@@ -50,6 +50,7 @@ bool osl_spent(void)
 	return !steps_left;
 }
 
+/* In units of 100 ns.  With an exhausted budget it is an hour later, which ends every While. */
 u64 acpi_os_get_timer(void)
 {
 	return clock_ns() / NS_100 + (osl_step(1) ? 0 : FOREVER_100NS);
@@ -72,20 +73,20 @@ void acpi_os_stall(u32 microseconds)
 		;
 }
 
-/* A notification comes while the namespace is locked: its handler runs later. */
+/* Notifications arrive while the namespace is locked: their handlers run later, from osl_work(). */
 acpi_status acpi_os_execute(acpi_execute_type type, acpi_osd_exec_callback fn, void *context)
 {
 	(void)type;
 	if (queue_nr == QUEUE)
 		return AE_LIMIT;
-	queue[(queue_from + queue_nr++) % QUEUE] = (struct work) { fn, context };
+	queue[(queue_from + queue_nr++) % QUEUE] = (struct deferred) { fn, context };
 	return AE_OK;
 }
 
 void osl_work(void)
 {
 	while (queue_nr) {
-		struct work w = queue[queue_from];
+		struct deferred w = queue[queue_from];
 
 		queue_from = (queue_from + 1) % QUEUE;
 		queue_nr--;
@@ -143,7 +144,7 @@ acpi_status acpi_os_physical_table_override(struct acpi_table_header *old,
 	return AE_OK;
 }
 
-/* Fatal() of AML is reported like any message; a breakpoint means nothing here. */
+/* Fatal() of AML is reported like any message; a breakpoint is ignored. */
 acpi_status acpi_os_signal(u32 function, void *info)
 {
 	(void)function;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/acpi/pci_root.c - see pci_root.h. */
-#include <drivers/acpi/aml.h>
+/* drivers/acpi/pci_root.c - reads the PCI host bridge from AML; see pci_root.h. */
 #include <drivers/acpi/acpi_machine.h>
+#include <drivers/acpi/aml.h>
 #include <drivers/acpi/pci_root.h>
 #include <drivers/acpi/tree_write.h>
 #include <drivers/fdt/fdt.h>
@@ -12,13 +12,14 @@
 
 #define OSC_HOTPLUG 1u
 #define OSC_CAPABILITY 0x10u
-#define OSC_SUPPORT 0x19u /* extended configuration space, segments, MSI */
+#define OSC_SUPPORT 0x19u /* extended configuration space, segments, MSI: what this OS supports */
 
 struct search {
 	u32 segment, bus;
 	acpi_handle found;
 };
 
+/* _SEG and _BBN are optional; without them the bridge has segment and bus 0. */
 static u64 number(acpi_handle h, const char *name)
 {
 	u64 value = 0;
@@ -27,6 +28,7 @@ static u64 number(acpi_handle h, const char *name)
 	return value;
 }
 
+/* Callback of aml_each(): the first bridge whose _SEG and _BBN are those wanted. */
 static void bridge(acpi_handle h, void *arg)
 {
 	struct search *s = arg;
@@ -35,7 +37,8 @@ static void bridge(acpi_handle h, void *arg)
 		s->found = h;
 }
 
-/* A window that the bridge passes on, of memory. */
+/* Callback of aml_resources(): collect the memory windows that the bridge forwards (producer).  A
+ * malformed one, or one too many, is skipped: devices get no addresses there. */
 static void window(const struct acpi_resource *res, void *arg)
 {
 	struct acpi_resource_address64 a;
@@ -53,11 +56,13 @@ static void window(const struct acpi_resource *res, void *arg)
 	r->window[r->nr_windows++].len = len;
 }
 
+/* One interrupt: its GSI, and the trigger as in the device tree. */
 struct wire {
 	u32 gsi, trigger;
 };
 
-static void interrupt(const struct acpi_resource *res, void *arg)
+/* Callback of aml_resources() for a link device: its first interrupt. */
+static void prt_interrupt(const struct acpi_resource *res, void *arg)
 {
 	const struct acpi_resource_extended_irq *x = &res->data.extended_irq;
 	struct wire *w = arg;
@@ -71,7 +76,9 @@ static void interrupt(const struct acpi_resource *res, void *arg)
 						      : TRIGGER_LEVEL_HIGH;
 }
 
-/* The wire behind a link device (ACPI 6.5, 6.2.13), or the number itself. */
+/* The GSI of an entry of _PRT: that of its link device (ACPI 6.5, 6.2.13), or the number itself,
+ * which is level-triggered and active high as PCI's wires are at a GIC.  False: the link has
+ * none. */
 static bool wire_of(acpi_handle h, const struct acpi_pci_routing_table *e, struct wire *w)
 {
 	acpi_handle link;
@@ -81,9 +88,10 @@ static bool wire_of(acpi_handle h, const struct acpi_pci_routing_table *e, struc
 		return true;
 	w->gsi = 0;
 	return ACPI_SUCCESS(acpi_get_handle(h, (acpi_string)e->source, &link)) &&
-	       !aml_resources(link, interrupt, w, NULL) && w->gsi;
+	       !aml_resources(link, prt_interrupt, w, NULL) && w->gsi;
 }
 
+/* Collect the wires of _PRT; entries for a pin or slot that cannot exist are skipped. */
 static void wires(acpi_handle h, struct pci_root *r)
 {
 	struct acpi_buffer list = { ACPI_ALLOCATE_BUFFER, NULL };
@@ -92,7 +100,7 @@ static void wires(acpi_handle h, struct pci_root *r)
 
 	osl_begin();
 	if (ACPI_FAILURE(acpi_get_irq_routing_table(h, &list)))
-		return; /* no _PRT: nothing is wired */
+		return; /* no _PRT: no wires */
 	for (e = list.pointer; e->length && r->nr_wires < PCI_ROOT_WIRES;
 	     e = (const void *)((const u8 *)e + e->length)) {
 		if (e->pin > 3 || e->address >> 16 > 31 || !wire_of(h, e, &w))
@@ -105,12 +113,14 @@ static void wires(acpi_handle h, struct pci_root *r)
 	ACPI_FREE(list.pointer);
 }
 
+/* Callback of aml_buffer_with(): the third word that _OSC returns is what firmware granted. */
 static void granted(const u8 *answer, u64 len, void *arg)
 {
 	*(bool *)arg = len >= 12 && table_u32(answer + 8) & OSC_HOTPLUG;
 }
 
-/* Absent, nobody else claims the slots. */
+/* Ask firmware for control of native hot plug (_OSC).  Without _OSC firmware does not use the
+ * slots. */
 static bool slots_are_ours(acpi_handle h)
 {
 	static u8 uuid[] = { 0x5b, 0x4d, 0xdb, 0x33, 0xf7, 0x1f, 0x1c, 0x40,
@@ -149,13 +159,14 @@ int pci_root_read(struct pci_root *r, u32 segment, u32 bus, struct why *why)
 	return 0;
 }
 
+/* Start AML and write what it knows of the bridge into the tree.  Errors of the steps. */
 static int complete(const void *fdt, int node, void (*say)(const char *), struct why *why)
 {
 	static struct pci_root root NOINIT;
 	int err = acpi_machine_find(fdt, why);
 
 	if (!err)
-		err = aml_start(acpi_machine()->root, fdt, say, why);
+		err = aml_start(acpi_machine()->root, say, why);
 	if (!err)
 		err = pci_root_read(&root, fdt_u32(fdt, node, "linux,pci-domain", 0),
 				    fdt_u32(fdt, node, "bus-range", 0), why);

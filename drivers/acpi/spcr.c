@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/acpi/spcr.c - see spcr.h. */
+/* drivers/acpi/spcr.c - finds the console in the SPCR or the DBG2; see spcr.h. */
 #include <drivers/acpi/spcr.h>
 #include <lib/string.h>
 
 enum { SPCR_TYPE = 36, SPCR_ADDRESS = 40, SPCR_INTERRUPT = 52, SPCR_GSI = 54, SPCR_BYTES = 58 };
 enum { DBG2_FIRST = 36, DBG2_NR = 40, DBG2_BYTES = 44, DEVICE_BYTES = 22, PORT_SERIAL = 0x8000 };
 enum { ADDRESS_BYTES = 12, SPACE_MEMORY = 0 };
-#define WIRED 0x18u /* by an interrupt controller of Arm's or RISC-V's: a global number */
+#define WIRED 0x18u /* interrupt type: GIC or RISC-V PLIC/APLIC, by GSI */
 
-static const struct kind { /* of an interface: subtypes of both tables */
+static const struct kind { /* interface types, the same numbers in both tables */
 	u8 type;
-	bool spaced; /* 16550: registers as wide as the address says */
+	bool spaced; /* 16550: the access size gives the register width */
 	u16 bytes;
 	char compatible[28];
 } kinds[] = {
 	{ 0x00, true, 0x08, "ns16550a" },
 	{ 0x01, true, 0x08, "ns16550a" },
 	{ 0x03, false, 0x1000, "arm,pl011" },
-	{ 0x0d, false, 0x1000, "arm,sbsa-uart" }, /* 32-bit accesses only, as ours are */
+	{ 0x0d, false, 0x1000, "arm,sbsa-uart" }, /* 32-bit accesses only, as the driver's */
 	{ 0x0e, false, 0x1000, "arm,sbsa-uart" },
 	{ 0x10, false, 0x40, "brcm,bcm2835-aux-uart" },
 	{ 0x12, true, 0x08, "ns16550a" },
@@ -31,13 +31,17 @@ static const struct kind *interface_of(u32 type)
 	return NULL;
 }
 
-/* Access sizes 1 to 4 are 1 to 8 bytes; 0: as the first of its kind had it, bytes. */
+/* Bytes of an access: sizes 1 to 3 are 1 to 4 bytes.  0 is undefined (legacy), and 4 is wider
+ * than any register here: bytes. */
 static u8 access_of(const u8 *address)
 {
 	return address[3] >= 1 && address[3] <= 3 ? (u8)(1u << (address[3] - 1)) : 1;
 }
 
-static int take(struct spcr *s, const char *table, u32 type, const u8 *address, struct why *why)
+/* Fill *s from an interface type and a Generic Address Structure.  -ENODEV: no driver, not in
+ * memory, or beyond the address space. */
+static int spcr_take(struct spcr *s, const char *table, u32 type, const u8 *address,
+		     struct why *why)
 {
 	const struct kind *k = interface_of(type);
 	u8 width = access_of(address);
@@ -61,6 +65,7 @@ static int take(struct spcr *s, const char *table, u32 type, const u8 *address, 
 	return 0;
 }
 
+/* The SPCR names the console and perhaps its interrupt; GSI 0 is none. */
 static int from_spcr(struct spcr *s, const struct tables *t, struct why *why)
 {
 	const struct table *spcr = tables_find(t, "SPCR", 0);
@@ -69,7 +74,7 @@ static int from_spcr(struct spcr *s, const struct tables *t, struct why *why)
 
 	if (!p)
 		return refuse(why, ENODEV, "acpi: no SPCR, so no console is known");
-	err = take(s, "SPCR", p[SPCR_TYPE], p + SPCR_ADDRESS, why);
+	err = spcr_take(s, "SPCR", p[SPCR_TYPE], p + SPCR_ADDRESS, why);
 	if (!err && p[SPCR_INTERRUPT] & WIRED && table_u32(p + SPCR_GSI)) {
 		s->has_gsi = true;
 		s->gsi = table_u32(p + SPCR_GSI);
@@ -77,7 +82,8 @@ static int from_spcr(struct spcr *s, const struct tables *t, struct why *why)
 	return err;
 }
 
-/* One device of the DBG2 at `at`: its bytes, 0 when it is cut off. */
+/* Parse one device of the DBG2 at offset `at`; *found becomes 0 if it is a usable UART.  Returns
+ * its length, 0 if it is cut off. */
 static u32 debug_device(struct spcr *s, const u8 *p, u32 at, u32 len, int *found)
 {
 	u32 bytes = len - at >= DEVICE_BYTES ? table_u16(p + at + 1) : 0, address;
@@ -87,11 +93,12 @@ static u32 debug_device(struct spcr *s, const u8 *p, u32 at, u32 len, int *found
 	address = table_u16(p + at + 18);
 	if (table_u16(p + at + 12) == PORT_SERIAL && p[at + 3] &&
 	    address + ADDRESS_BYTES <= bytes &&
-	    !take(s, "DBG2", table_u16(p + at + 14), p + at + address, NULL))
+	    !spcr_take(s, "DBG2", table_u16(p + at + 14), p + at + address, NULL))
 		*found = 0;
 	return bytes;
 }
 
+/* The first usable UART of the DBG2; the list ends at the first entry that is cut off. */
 static int from_dbg2(struct spcr *s, const struct tables *t)
 {
 	const struct table *dbg2 = tables_find(t, "DBG2", 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/tables.c - RSDP, RSDT or XSDT, and the head of each table (ACPI 6.5, 5.2.5
- * to 5.2.8).
+ * drivers/acpi/tables.c - RSDP, RSDT or XSDT, and the header of each table (ACPI 6.5, 5.2.5 to
+ * 5.2.8).
  */
 #include <drivers/acpi/tables.h>
 #include <lib/hash.h>
@@ -52,6 +52,7 @@ void tables_count(const struct tables *t, unsigned nr, const char *what)
 	t->say(line);
 }
 
+/* The signature as text; bytes that cannot be printed become '?'. */
 static void name_of(const u8 *head, char name[static 5])
 {
 	for (unsigned i = 0; i < 4; i++)
@@ -59,8 +60,9 @@ static void name_of(const u8 *head, char name[static 5])
 	name[4] = 0;
 }
 
-/* A table at `pa`: its head, its length and its checksum. */
-static int look(const struct tables *t, paddr_t pa, struct table *out, struct why *why)
+/* Verify the table at `pa`: memory, length, checksum; fill *out.  -EFAULT, -EINVAL.  The
+ * checksum is computed over the length that the header claims, so that is verified first. */
+static int table_check(const struct tables *t, paddr_t pa, struct table *out, struct why *why)
 {
 	const u8 *head = t->at(pa, TABLE_HEAD), *all;
 	u32 len;
@@ -82,6 +84,7 @@ static int look(const struct tables *t, paddr_t pa, struct table *out, struct wh
 	return 0;
 }
 
+/* Report a bad table and count it. */
 static void leave_out(struct tables *t, const struct why *why)
 {
 	char line[220];
@@ -91,6 +94,8 @@ static void leave_out(struct tables *t, const struct why *why)
 	t->say(line);
 }
 
+/* The DSDT is not in the root table but in the FADT; X_DSDT takes precedence over the 32-bit
+ * field. */
 static void dsdt(struct tables *t, const struct table *fadt)
 {
 	const u8 *p = t->at(fadt->pa, fadt->len);
@@ -101,12 +106,13 @@ static void dsdt(struct tables *t, const struct table *fadt)
 		pa = table_u64(p + FADT_X_DSDT);
 	if (!pa && fadt->len >= FADT_DSDT + 4)
 		pa = table_u32(p + FADT_DSDT);
-	if (pa && look(t, pa, &t->dsdt, &why)) {
+	if (pa && table_check(t, pa, &t->dsdt, &why)) {
 		t->dsdt.len = 0;
 		leave_out(t, &why);
 	}
 }
 
+/* Is it a definition block?  The signature is read before length and checksum are verified. */
 static bool is_aml(const struct tables *t, paddr_t pa)
 {
 	const u8 *name = t->at(pa, TABLE_HEAD);
@@ -114,6 +120,7 @@ static bool is_aml(const struct tables *t, paddr_t pa)
 	return name && (!memcmp(name, "SSDT", 4) || !memcmp(name, "PSDT", 4));
 }
 
+/* One entry of the root table; a table that is not sound does not spoil the others. */
 static void entry(struct tables *t, paddr_t pa)
 {
 	struct why why = { 0 };
@@ -124,7 +131,7 @@ static void entry(struct tables *t, paddr_t pa)
 	if (t->nr == TABLES_MAX)
 		refuse(&why, ENOMEM, "acpi: more than %d tables", TABLES_MAX);
 	else
-		look(t, pa, to, &why);
+		table_check(t, pa, to, &why);
 	if (why.code) {
 		leave_out(t, &why);
 		return;
@@ -134,10 +141,11 @@ static void entry(struct tables *t, paddr_t pa)
 		dsdt(t, to);
 }
 
+/* Walk the root table; `width`: bytes of an entry, 4 (RSDT) or 8 (XSDT). */
 static int root(struct tables *t, paddr_t pa, const char *name, unsigned width, struct why *why)
 {
 	struct table list;
-	int err = look(t, pa, &list, why);
+	int err = table_check(t, pa, &list, why);
 	const u8 *p;
 
 	if (err)
@@ -178,6 +186,7 @@ const struct table *tables_find(const struct tables *t, const char *name, unsign
 	return NULL;
 }
 
+/* Search the bytes of a table: without a namespace it cannot be parsed. */
 static bool contains(const struct tables *t, const struct table *table, const char *text)
 {
 	const u8 *p = t->at(table->pa, table->len), *end = p + table->len;
@@ -201,7 +210,7 @@ bool tables_mention(const struct tables *t, const char *text)
 	return false;
 }
 
-#define ROOT_XSDT 64 /* the XSDT's place behind the RSDP */
+#define ROOT_XSDT 64 /* offset of the XSDT from the RSDP */
 
 u64 tables_root_bytes(const struct tables *t)
 {
@@ -228,12 +237,13 @@ void tables_root(const struct tables *t, u8 *to, paddr_t pa)
 	xsdt[HEAD_CHECKSUM] = (u8)-table_sum(xsdt, len);
 }
 
-/* ---- a machine's tables, to know it again ---- */
+/* ---- identification of a machine by its tables ---- */
 
-/* Their bodies hold no address of RAM. */
+/* Tables without addresses of RAM in their bodies: the same in each boot. */
 static const char *const fixed[] = { "APIC", "SRAT", "SLIT", "GTDT", "MCFG",
 				     "SPCR", "PPTT", "RHCT", "DSDT" };
 
+/* Is the body part of the hash? */
 static bool is_fixed(const char *name)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(fixed); i++)
@@ -242,7 +252,8 @@ static bool is_fixed(const char *name)
 	return false;
 }
 
-/* Name, length and who made it: all of the head but the sum, which depends on addresses. */
+/* Hash of the header without the checksum, which depends on addresses, and of a `fixed` table's
+ * body. */
 static u64 hash_table(const struct tables *t, const struct table *one)
 {
 	const u8 *p = one->len ? t->at(one->pa, one->len) : NULL;
@@ -259,6 +270,6 @@ u32 tables_hash(const struct tables *t)
 	u64 sum = hash_table(t, &t->dsdt);
 
 	for (unsigned i = 0; i < t->nr; i++)
-		sum += hash_table(t, &t->table[i]); /* their order may differ */
+		sum += hash_table(t, &t->table[i]); /* a sum: firmware may list them in any order */
 	return (u32)(sum ^ sum >> 32);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/acpi/tree.c - the tree of an ACPI machine, part by part; see tree.h.
+ * drivers/acpi/tree.c - makes a device tree of the ACPI tables, part by part; see tree.h.
  *
- * The PCI host bridge is the last node: what AML adds to it later moves no other.
+ * The PCI host bridge is the last node, so that what AML adds to it later moves no other node.
  */
 #include <drivers/acpi/spcr.h>
 #include <drivers/acpi/srat.h>
@@ -17,6 +17,7 @@
 enum { FADT_HYPERVISOR = 268, HEAD_OEM = 10, OEM_BYTES = 6, MODEL_BYTES = 8 };
 enum { MCFG_ENTRIES = 44, MCFG_ENTRY = 16 };
 
+/* The root with two cells each for addresses and sizes, as tree_reg() writes them. */
 static void begin(struct tree *t, void *to, u64 size)
 {
 	t->err = fdt_create(to, (int)size);
@@ -27,7 +28,7 @@ static void begin(struct tree *t, void *to, u64 size)
 	tree_u32(t, "#size-cells", 2);
 }
 
-/* Who made the tables, from the FADT's head: blanks at the end cut, nothing unprintable. */
+/* An OEM field as text: trailing blanks cut, unprintable bytes replaced. */
 static void oem(char *to, const u8 *from, unsigned len)
 {
 	while (len && (from[len - 1] == ' ' || !from[len - 1]))
@@ -37,7 +38,7 @@ static void oem(char *to, const u8 *from, unsigned len)
 	to[len] = 0;
 }
 
-/* compatible: as board names are written, and what the tree is. */
+/* compatible: "OEM,model" from the FADT's header, as board names are written, then MARK. */
 static void root(struct tree *t)
 {
 	const struct table *fadt = tables_find(t->tables, "FACP", 0);
@@ -56,7 +57,7 @@ static void root(struct tree *t)
 		tree_u32(t, "interrupt-parent", PHANDLE_GIC);
 }
 
-/* FADT, "Hypervisor Vendor Identity": anything but 0 is a hypervisor or an emulator. */
+/* A non-zero "Hypervisor Vendor Identity" in the FADT is a hypervisor or an emulator. */
 static void hypervisor(struct tree *t)
 {
 	const struct table *fadt = tables_find(t->tables, "FACP", 0);
@@ -73,6 +74,7 @@ static void hypervisor(struct tree *t)
 	tree_end(t);
 }
 
+/* One CPU; each one is needed even where it cannot be started, so that the boot CPU is found. */
 static void cpu(struct tree *t, const struct madt_cpu *c)
 {
 	const u32 reg[] = { (u32)(c->hwid >> 32), (u32)c->hwid };
@@ -90,6 +92,7 @@ static void cpu(struct tree *t, const struct madt_cpu *c)
 	tree_end(t);
 }
 
+/* timebase-frequency is RISC-V's; on Arm a register has the frequency of the counter. */
 static void cpus(struct tree *t)
 {
 	u32 hz = tree_timebase(t);
@@ -104,7 +107,8 @@ static void cpus(struct tree *t)
 	tree_end(t);
 }
 
-static void memory(struct tree *t)
+/* RAM only: hot-pluggable windows are empty, and persistent memory comes through the NFIT. */
+static void tree_memory(struct tree *t)
 {
 	const struct table *table = tables_find(t->tables, "SRAT", 0);
 	struct srat s;
@@ -127,6 +131,7 @@ static void memory(struct tree *t)
 	}
 }
 
+/* The console's node, and stdout-path to it. */
 static void console(struct tree *t)
 {
 	struct why why = { 0 };
@@ -151,7 +156,8 @@ static void console(struct tree *t)
 	tree_end(t);
 }
 
-/* The first bridge: its buses begin where its entry says, inside of the space of all. */
+/* The first bridge of the MCFG; its buses begin at the entry's start bus, and its registers at
+ * that bus's offset inside the space of the whole segment. */
 static void pci(struct tree *t)
 {
 	const struct table *mcfg = tables_find(t->tables, "MCFG", 0);
@@ -183,6 +189,7 @@ static void pci(struct tree *t)
 	tree_end(t);
 }
 
+/* Any error of libfdt so far means that the tree does not fit into the buffer. */
 static int finish(struct tree *t, struct why *why)
 {
 	tree_end(t);
@@ -209,7 +216,7 @@ int acpi_tree_make(const struct tables *tables, void *to, u64 size, struct why *
 		tree_riscv(&t);
 	else
 		tree_arm(&t);
-	memory(&t);
+	tree_memory(&t);
 	console(&t);
 	pci(&t);
 	return finish(&t, why);

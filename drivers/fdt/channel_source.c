@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/fdt/channel_source.c - channel=ADDR+SIZE: memory shared with the outside, through which it
- * hands over overlays (docs/vmm.md, tools/overlay).
+ * drivers/fdt/channel_source.c - channel=ADDR+SIZE: memory shared with a process outside of the
+ * machine (the hypervisor), which passes overlays through it (docs/vmm.md, tools/overlay).
  *
  *   0x000  outside: sequence, operation, bytes or number      each a little-endian 32-bit word
  *   0x040  inside:  magic, sequence answered, code, number, sentence
  *   0x1000 the blob
- * The outside writes the blob and its words, the sequence last; the inside polls it, and writes the
- * sequence it answers last.  Both may change at any moment: words are read once, the blob is
- * copied before it is looked at.  What was asked before this life began is not done.
+ *
+ * The outside writes the blob and its words, the sequence last; the kernel polls it, and writes
+ * the sequence that it answers last.  The outside is not trusted and may change both at any
+ * moment: each word is read once, and the blob is copied before it is checked.  Requests from
+ * before this boot are ignored.
  */
 #include <arch/arch.h>
-#include <drivers/events/overlay.h>
 #include <drivers/fdt/overlay.h>
+#include <drivers/fdt/overlay_source.h>
 #include <kern/args.h>
 #include <lib/init.h>
 #include <lib/printf.h>
@@ -24,8 +26,8 @@
 #define BLOB 0x1000
 #define WHY_BYTES 184
 
-enum { ASK_SEQUENCE = 0, ASK_OP = 1, ASK_VALUE = 2 };                 /* words of the outside */
-enum { MY_MAGIC = 16, MY_SEQUENCE, MY_CODE, MY_NUMBER, MY_WHY = 20 }; /* and of the inside */
+enum { ASK_SEQUENCE = 0, ASK_OP = 1, ASK_VALUE = 2 };                 /* word offsets */
+enum { MY_MAGIC = 16, MY_SEQUENCE, MY_CODE, MY_NUMBER, MY_WHY = 20 }; /* of ours */
 enum { OP_ADD = 1, OP_REMOVE = 2 };
 
 static volatile u32 *channel;
@@ -35,6 +37,7 @@ static u32 answered, asked;
 static bool busy;
 static u8 blob[OVERLAY_BYTES] NOINIT __attribute__((aligned(8)));
 
+/* Callback of overlay_apply() and overlay_remove(), and for refusals: write the answer. */
 static void reply(unsigned id, int code, const char *why)
 {
 	u8 text[WHY_BYTES] = { 0 };
@@ -47,11 +50,13 @@ static void reply(unsigned id, int code, const char *why)
 	}
 	channel[MY_CODE] = (u32)code;
 	channel[MY_NUMBER] = id;
-	arch_io_mb(); /* the answer before the word that announces it */
+	arch_io_mb(); /* the answer is visible before the sequence that announces it */
 	channel[MY_SEQUENCE] = answered = asked;
 	busy = false;
 }
 
+/* Copy the blob of `size` bytes out of the channel, in words, as device memory needs aligned
+ * accesses. */
 static int take_blob(u32 size, struct why *why)
 {
 	u32 word;
@@ -66,7 +71,8 @@ static int take_blob(u32 size, struct why *why)
 	return 0;
 }
 
-/* What is refused at once; else the event answers. */
+/* Start the requested operation.  Negative: refused, the caller replies.  Otherwise the event's
+ * answer calls reply(). */
 static int serve(u32 op, u32 value, struct why *why)
 {
 	int err;
@@ -84,12 +90,12 @@ void channel_poll(void)
 	struct why why = { 0 };
 	int err;
 
-	if (!channel || busy || events_held()) /* the outside waits while a test runs */
+	if (!channel || busy || work_held()) /* the outside waits while a test runs */
 		return;
 	asked = channel[ASK_SEQUENCE];
 	if (asked == answered)
 		return;
-	arch_io_mb(); /* the sequence before what it announces */
+	arch_io_mb(); /* read the sequence before the words that it announces */
 	busy = true;
 	err = serve(channel[ASK_OP], channel[ASK_VALUE], &why);
 	if (err < 0) {
@@ -98,9 +104,10 @@ void channel_poll(void)
 	}
 }
 
-/* ---- where it is ---- */
+/* ---- location ---- */
 
-/* Withheld memory is taken for it; memory that firmware reserved without a mapping is as well. */
+/* Claim the range: memory withheld at boot, which leaves that list, or memory that firmware
+ * reserved with no-map. */
 static int claim(paddr_t pa, u64 len, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
@@ -120,6 +127,7 @@ static int claim(paddr_t pa, u64 len, struct why *why)
 		      (unsigned long long)pa, (unsigned long long)len);
 }
 
+/* Parse the argument, claim the memory and map it as device memory. */
 static int place(const char *text, struct why *why)
 {
 	int err = parse_range(text, &at, &bytes, why);
@@ -144,7 +152,7 @@ int channel_init(struct why *why)
 		return err;
 	answered = channel[ASK_SEQUENCE];
 	channel[MY_SEQUENCE] = answered;
-	arch_io_mb(); /* who sees the magic sees where we are */
+	arch_io_mb(); /* a reader that sees the magic sees the sequence */
 	channel[MY_MAGIC] = MAGIC;
 	return 0;
 }

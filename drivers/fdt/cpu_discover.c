@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/fdt/cpu_discover.c - the CPUs of the device tree become records of kern/cpu.c.
+ * drivers/fdt/cpu_discover.c - turns the CPUs of the device tree into records of kern/cpu.c.
  *
- * Declared in kern/cpu.h; here because it reads the device tree.  Called once on the boot CPU,
- * after cpu_boot_init().  A tree without CPUs leaves the boot CPU alone.
+ * Declared in kern/cpu.h; it is here because it reads the device tree.  Called once on the boot
+ * CPU, after cpu_boot_init().  If the tree names no CPU, only the boot CPU is used: -EINVAL.
  */
 #include <drivers/fdt/fdt.h>
 #include <kern/cpu.h>
@@ -12,7 +12,7 @@
 
 struct census {
 	unsigned found, no_room;
-	bool boot; /* the CPU that runs this was named */
+	bool boot; /* the boot CPU was found */
 };
 
 static void say(u64 hwid, const char *what)
@@ -20,7 +20,8 @@ static void say(u64 hwid, const char *what)
 	kprintf("cpu: hwid 0x%llx %s\n", (unsigned long long)hwid, what);
 }
 
-static void add(const struct fdt_cpu *c, void *arg)
+/* Callback of fdt_each_cpu(). */
+static void cpu_discover_one(const struct fdt_cpu *c, void *arg)
 {
 	struct census *s = arg;
 	int err;
@@ -30,7 +31,7 @@ static void add(const struct fdt_cpu *c, void *arg)
 	s->found++;
 	if (node != c->node)
 		say(c->hwid, "is on a node above 7: node 0 is taken");
-	if (c->hwid == cpus[0].hwid && !s->boot) { /* it runs, whatever the tree says of it */
+	if (c->hwid == cpus[0].hwid && !s->boot) { /* the boot CPU runs, whatever its status */
 		s->boot = true;
 		cpus[0].node = (u8)node;
 		return;
@@ -50,7 +51,7 @@ int cpu_discover(const void *fdt)
 {
 	struct census s = { 0 };
 
-	fdt_each_cpu(fdt, add, &s);
+	fdt_each_cpu(fdt, cpu_discover_one, &s);
 	if (!s.found) {
 		kprintf("cpu: the device tree names none, only the boot CPU is used\n");
 		return -EINVAL;

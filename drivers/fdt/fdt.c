@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/fdt/fdt.c - questions to the device tree that more than one driver asks.
+ * drivers/fdt/fdt.c - queries of the device tree that several drivers need.
  *
- * libfdt checks every offset it follows; on top of that fdt_check() walks the whole structure once
- * (drivers/fdt/index.c) and every later question starts from that index.
+ * libfdt checks every offset that it follows; in addition fdt_check() validates the whole
+ * structure once (drivers/fdt/index.c), and every later query starts from that index.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <lib/string.h>
 #include <libfdt.h>
+
+const void *fdt_of_boot;
 
 /* The header alone: cheap enough to come before the first line of output. */
 int fdt_check_head(const void *fdt, u64 max, struct why *why)
@@ -21,8 +23,8 @@ int fdt_check_head(const void *fdt, u64 max, struct why *why)
 		return refuse(why, EINVAL,
 			      "device tree: says it has %u bytes, at most %llu are accepted",
 			      fdt_totalsize(fdt), (unsigned long long)max);
-	/* libfdt reads these blocks as words (devicetree specification 5.6: 8 and 4 byte alignment)
-	 */
+	/* libfdt reads both blocks as words (devicetree specification 5.6: 8 and 4 byte
+	 * alignment) */
 	if (!is_aligned(fdt_off_mem_rsvmap(fdt), 8) || !is_aligned(fdt_off_dt_struct(fdt), 4))
 		return refuse(why, EINVAL,
 			      "device tree: its blocks at 0x%x and 0x%x are not aligned",
@@ -62,7 +64,7 @@ bool fdt_is_pmem(const void *fdt, int node)
 	return list && fdt_stringlist_contains(list, len, "pmem-region");
 }
 
-/* Does a terminated string begin there that is this name?  Nothing behind `end` is looked at. */
+/* Is `name` the terminated string at `at`?  Bytes from `end` on are not read. */
 static bool is_name(const char *at, const char *end, const char *name)
 {
 	for (; at < end && *at == *name; at++, name++)
@@ -71,7 +73,8 @@ static bool is_name(const char *at, const char *end, const char *name)
 	return false;
 }
 
-/* Boot asks this of each node many times: the list is gone through once, for all names. */
+/* Is one of the names in the list?  Boot asks this of every node, so the list is walked once for
+ * all names. */
 static bool holds_one_of(const char *list, const char *end, const char *const *names)
 {
 	while (list < end) {
@@ -103,7 +106,7 @@ int fdt_next_compatible(const void *fdt, int from, const char *const *compatible
 	return -1;
 }
 
-/* A property that must be a terminated string; NULL when absent or not one. */
+/* A property that must be a terminated string; NULL if it is absent or not terminated. */
 static const char *string_prop(const void *fdt, int node, const char *name)
 {
 	int len;
@@ -131,7 +134,7 @@ const char *fdt_model(const void *fdt)
 	return s ? s : "";
 }
 
-/* The path that an alias stands for; NULL. */
+/* The path of an alias, or NULL. */
 static const char *alias_path(const void *fdt, const char *name, size_t len)
 {
 	char alias[32];
@@ -154,7 +157,7 @@ int fdt_stdout(const void *fdt, struct why *why)
 		       chosen < 0 ? "there is no /chosen" : "/chosen has no usable stdout-path");
 		return -1;
 	}
-	end = strchr(path, ':'); /* options such as the baud rate stay as firmware set them */
+	end = strchr(path, ':'); /* options (baud rate) are ignored: firmware has set up the UART */
 	len = end ? (size_t)(end - path) : strlen(path);
 	if (path[0] != '/') {
 		const char *full = alias_path(fdt, path, len);
@@ -168,7 +171,7 @@ int fdt_stdout(const void *fdt, struct why *why)
 	return node;
 }
 
-/* Where no path is given U-Boot's own console is the first of its serial devices by alias. */
+/* If there is no stdout-path, U-Boot's console is the device with the alias serial0. */
 int fdt_serial0(const void *fdt)
 {
 	int chosen = fdt_find(fdt, "/chosen", 7);
@@ -179,7 +182,7 @@ int fdt_serial0(const void *fdt)
 	return fdt_find(fdt, path, strlen(path));
 }
 
-/* The hardware id of a CPU node; false for anything that is not a well-formed CPU node. */
+/* The hardware id of a CPU node; false if the node is not a well-formed CPU node. */
 static bool cpu_hwid(const void *fdt, int cpus, int node, u64 *hwid)
 {
 	const char *type = string_prop(fdt, node, "device_type");
@@ -192,8 +195,9 @@ static bool cpu_hwid(const void *fdt, int cpus, int node, u64 *hwid)
 	return true;
 }
 
-/* A hart without S-mode has no mmu-type, or says so; nodes of other architectures have neither.
- * Firmware of harts that nobody may start says okay as well, so status alone is not enough. */
+/* Why a CPU must not be started, or NULL.  A hart without S-mode has no mmu-type or
+ * "riscv,none"; status alone is not enough, because firmware marks such monitor harts "okay" as
+ * well. */
 static const char *cpu_unusable(const void *fdt, int node)
 {
 	const char *mmu = string_prop(fdt, node, "mmu-type");
@@ -207,6 +211,7 @@ static const char *cpu_unusable(const void *fdt, int node)
 	return hart && !strcmp(mmu, "riscv,none") ? "its mmu-type is riscv,none" : NULL;
 }
 
+/* cpu-release-addr of spin-table CPUs, one or two cells; 0: absent or malformed. */
 static u64 cpu_release(const void *fdt, int node)
 {
 	int len;
@@ -217,6 +222,7 @@ static u64 cpu_release(const void *fdt, int node)
 	return len == 8 ? (u64)fdt32_ld(p) << 32 | fdt32_ld(p + 1) : fdt32_ld(p);
 }
 
+/* enable-method of the CPU, or else of /cpus. */
 static const char *cpu_method(const void *fdt, int cpus, int node)
 {
 	const char *own = string_prop(fdt, node, "enable-method");
@@ -250,7 +256,8 @@ struct cpu_array {
 	unsigned nr, max;
 };
 
-static void take(const struct fdt_cpu *c, void *arg)
+/* Callback of fdt_each_cpu(): CPUs beyond `max` are dropped. */
+static void fdt_take_cpu(const struct fdt_cpu *c, void *arg)
 {
 	struct cpu_array *a = arg;
 
@@ -262,7 +269,7 @@ unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max)
 {
 	struct cpu_array a = { .out = out, .max = max };
 
-	fdt_each_cpu(fdt, take, &a);
+	fdt_each_cpu(fdt, fdt_take_cpu, &a);
 	return a.nr;
 }
 

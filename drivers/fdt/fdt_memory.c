@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/fdt/fdt_memory.c - memory nodes, reservations and what firmware left behind, into the region
- * registry.  Nothing here is trusted: a range that is empty, wraps, is not page aligned or overlaps
- * another is one line and is left out; the rest is used.
+ * drivers/fdt/fdt_memory.c - enters memory nodes, reservations and the ranges that firmware left
+ * behind into the region registry.  The tree is not trusted: a range that is empty, wraps, is
+ * not page aligned or overlaps another is reported in one line and left out; the others are
+ * used.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
-#include <drivers/fdt/shadow.h>
 #include <drivers/memory/withhold.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -14,7 +14,9 @@
 #include <mm/page/region.h>
 
 #define FRAME 4096ull
-#define ROOM_FOR_BOOT 32 /* ranges of the registry that boot itself will need */
+#define ROOM_FOR_BOOT 32 /* ranges of the registry that boot itself needs later */
+
+typedef void say_fn(const char *sentence);
 
 static void say_range(say_fn *say, const char *what, u64 pa, u64 len, const char *why)
 {
@@ -38,6 +40,7 @@ const char *fdt_range_fault(u64 pa, u64 len)
 	return NULL;
 }
 
+/* Enter one range of a memory node as RAM, or report why not. */
 static void add_memory(say_fn *say, u64 pa, u64 len, unsigned node)
 {
 	const char *fault = fdt_range_fault(pa, len);
@@ -72,7 +75,7 @@ static u64 read_cells(const fdt32_t *p, int n)
 	return v;
 }
 
-/* Call fn for every (address, size) of a node's reg; false when there is no well-formed reg. */
+/* Call fn for every (address, size) of a node's reg; false: there is no well-formed reg. */
 static bool each_reg(const void *fdt, int node, struct reg_cells c,
 		     void (*fn)(u64 pa, u64 len, void *arg), void *arg)
 {
@@ -87,6 +90,7 @@ static bool each_reg(const void *fdt, int node, struct reg_cells c,
 	return true;
 }
 
+/* Arguments of memory_reg() while the ranges of one node are read. */
 struct memory_walk {
 	fdt_memory_fn *fn;
 	void *arg;
@@ -102,6 +106,7 @@ static void memory_reg(u64 pa, u64 len, void *arg)
 	w->fn(&w->range, NULL, w->arg);
 }
 
+/* Report a node's ranges to w->fn, and its faults. */
 static void memory_node(const void *fdt, int node, struct reg_cells c, struct memory_walk *w)
 {
 	int len;
@@ -132,8 +137,9 @@ void fdt_memory_each(const void *fdt, fdt_memory_fn *fn, void *arg)
 			memory_node(fdt, node, c, &w);
 }
 
-/* What is not of that kind's array yet: firmware lists the same bytes more than once.  False: there
- * are too many ranges. */
+/* Add the parts of [pa, pa + len) that the kind's array does not contain yet: firmware may list
+ * the same bytes more than once.  False: there are too many ranges; a reservation that found no
+ * slot is taken out of RAM, so it is never used. */
 static bool add_new(u64 pa, u64 len, enum region_kind kind, unsigned node, unsigned room)
 {
 	u64 end = pa + len;
@@ -154,7 +160,7 @@ static bool add_new(u64 pa, u64 len, enum region_kind kind, unsigned node, unsig
 	return all;
 }
 
-/* False: what has no place in the registry was left out of RAM. */
+/* Reserve whole pages.  False: there was no slot for a part, which was removed from RAM instead. */
 static bool reserve(u64 pa, u64 len, enum region_kind kind)
 {
 	u64 first = align_down(pa, FRAME);
@@ -162,12 +168,13 @@ static bool reserve(u64 pa, u64 len, enum region_kind kind)
 	return add_new(first, align_up(pa + len, FRAME) - first, kind, 0, ROOM_FOR_BOOT);
 }
 
+/* Arguments of the passes over the memory nodes. */
 struct boot_walk {
 	say_fn *say;
-	bool known; /* somebody else has told what is RAM: a node only says where it is */
+	bool known; /* RAM is known already (UEFI): nodes only assign NUMA nodes */
 };
 
-/* The RAM inside of this range is on that node. */
+/* Assign the RAM inside this range to a NUMA node. */
 static void place_memory(say_fn *say, u64 pa, u64 len, unsigned node)
 {
 	const struct mem_range *r;
@@ -184,13 +191,14 @@ static void place_memory(say_fn *say, u64 pa, u64 len, unsigned node)
 	}
 }
 
+/* First pass: ordinary memory; with a known map only the NUMA node. */
 static void take_memory(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *w = arg;
 	char line[160];
 
 	if (r->pmem)
-		return; /* not for the boot: drivers/fdt/pmem_source.c */
+		return; /* added later, by drivers/fdt/pmem_source.c */
 	if (fault) {
 		snprintf(line, sizeof(line), "device tree: %s", fault);
 		w->say(line);
@@ -201,7 +209,8 @@ static void take_memory(const struct fdt_memory_range *r, const char *fault, voi
 	}
 }
 
-/* What firmware marks may be listed as memory as well. */
+/* Add a range that is marked hotpluggable, which an ordinary memory node may contain as well; it
+ * is withheld later. */
 static void take_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *w = arg;
@@ -210,7 +219,7 @@ static void take_marked(const struct fdt_memory_range *r, const char *fault, voi
 		add_new(r->pa, r->len, MEM_RAM, r->node, 0);
 }
 
-/* Skips memory that firmware marks as hot-pluggable but occupies itself. */
+/* Withhold marked memory, except what firmware occupies itself. */
 static void withhold_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *walk = arg;
@@ -222,11 +231,12 @@ static void withhold_marked(const struct fdt_memory_range *r, const char *fault,
 		walk->say(why.text);
 }
 
+/* One child of /reserved-memory, for reserved_reg(). */
 struct reserved {
 	say_fn *say;
 	const char *name;
 	enum region_kind kind;
-	bool in_ram; /* RAM is what the tree says: what it reserves should lie there */
+	bool in_ram; /* RAM comes from the tree: reservations outside it are reported */
 };
 
 static void say_reserved(const struct reserved *c, u64 pa, u64 len, const char *what)
@@ -238,8 +248,8 @@ static void say_reserved(const struct reserved *c, u64 pa, u64 len, const char *
 	c->say(line);
 }
 
-/* Reserved by an earlier child or by UEFI's map: no-map is the stricter of the two, so that makes
- * place for it.  False: a part can not, and was left out of RAM. */
+/* A no-map range replaces reservations by an earlier child or by UEFI's map, because it is
+ * stricter.  False: a part could not be replaced and was removed from RAM instead. */
 static bool harden(u64 pa, u64 len)
 {
 	u64 end = align_up(pa + len, FRAME);
@@ -253,7 +263,7 @@ static bool harden(u64 pa, u64 len)
 		pa = hi;
 		if (r->kind != MEM_RESERVED)
 			continue;
-		if (region_room(MEM_RESERVED) <= ROOM_FOR_BOOT || /* a split takes one more */
+		if (region_room(MEM_RESERVED) <= ROOM_FOR_BOOT || /* a split needs one more slot */
 		    region_remove(lo, hi - lo, MEM_RESERVED, NULL)) {
 			region_give_up(lo, hi - lo);
 			all = false;
@@ -262,7 +272,8 @@ static bool harden(u64 pa, u64 len)
 	return all;
 }
 
-/* What no other line will say; the image's device tree and initrd are listed by good firmware. */
+/* Log a suspicious reservation.  Overlaps with the device tree or initrd are normal: good
+ * firmware reserves these itself. */
 static void judge_reserved(const struct reserved *c, u64 pa, u64 len)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
@@ -277,6 +288,7 @@ static void judge_reserved(const struct reserved *c, u64 pa, u64 len)
 		say_reserved(c, pa, len, "lies outside RAM");
 }
 
+/* One range of a child of /reserved-memory. */
 static void reserved_reg(u64 pa, u64 len, void *arg)
 {
 	const struct reserved *c = arg;
@@ -292,6 +304,7 @@ static void reserved_reg(u64 pa, u64 len, void *arg)
 		say_reserved(c, pa, len, "is one range too many: not used at all");
 }
 
+/* Children of /reserved-memory with an address; disabled ones do not reserve anything. */
 static void add_reserved_memory(const void *fdt, say_fn *say, bool in_ram)
 {
 	int node, parent = fdt_find(fdt, "/reserved-memory", 16);
@@ -308,17 +321,18 @@ static void add_reserved_memory(const void *fdt, say_fn *say, bool in_ram)
 		};
 
 		if (!fdt_node_okay(fdt, node) || !fdt_prop(fdt, node, "reg", NULL))
-			continue; /* a size without a place is for whoever allocates it: nobody here
-				   */
+			continue; /* without an address it is for an allocator, which does not exist
+				     here */
 		if (!each_reg(fdt, node, cells_of(fdt, parent), reserved_reg, &child))
 			say("device tree: a child of /reserved-memory has a malformed reg");
 	}
 }
 
+/* The reservation block of the blob's header (/memreserve/). */
 static void add_memreserve(const void *fdt, say_fn *say)
 {
 	const struct reserved entry = { .say = say, .name = "by /memreserve/" };
-	int nr = fdt_num_mem_rsv(fdt); /* counted once: libfdt walks the list for it */
+	int nr = fdt_num_mem_rsv(fdt); /* once: libfdt walks the whole list */
 
 	for (int i = 0; i < nr; i++) {
 		u64 pa, len;
@@ -329,6 +343,7 @@ static void add_memreserve(const void *fdt, say_fn *say)
 	}
 }
 
+/* The initrd, if /chosen has a plausible pair of addresses. */
 static void add_initrd(const void *fdt)
 {
 	int chosen = fdt_find(fdt, "/chosen", 7), a, b;
@@ -343,8 +358,8 @@ static void add_initrd(const void *fdt)
 	}
 }
 
-/* `kept`: what the caller itself occupies (image, device tree), reserved before firmware's list so
- * that it is named by what it is. */
+/* The caller's ranges (image, device tree) are reserved before firmware's, so that they have
+ * their own kind and name. */
 int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, say_fn *say,
 	       struct why *why)
 {
@@ -354,7 +369,8 @@ int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, 
 	fdt_memory_each(fdt, take_marked, &walk);
 	for (unsigned i = 0; i < nr_kept; i++)
 		reserve(kept[i].pa, kept[i].len, kept[i].kind);
-	fdt_cut_shadows(fdt, say);
+	fdt_claim(fdt, say);
+	region_cut_claimed("device tree", say);
 	add_reserved_memory(fdt, say, !walk.known);
 	add_memreserve(fdt, say);
 	add_initrd(fdt);

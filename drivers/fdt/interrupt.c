@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/fdt/interrupt.c - where a node's interrupts go (devicetree specification 2.4): to the
- * nearest interrupt-parent, or each to a controller of its own by interrupts-extended.
+ * drivers/fdt/interrupt.c - resolves a node's interrupts (devicetree specification 2.4): to the
+ * nearest interrupt-parent, or to the controllers that interrupts-extended names.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
@@ -9,6 +9,7 @@
 
 #define CELLS_MAX 4
 
+/* phandle of the nearest interrupt-parent, or 0. */
 static u32 parent_of(const void *fdt, int node)
 {
 	int i = fdt_index_of(fdt, node);
@@ -23,7 +24,7 @@ static u32 parent_of(const void *fdt, int node)
 	return parent;
 }
 
-/* Words a controller takes; 0: nobody knows. */
+/* #interrupt-cells of a controller; 0: unknown or absurd. */
 static int cells_of(const void *fdt, u32 phandle)
 {
 	int node = fdt_by_phandle(fdt, phandle);
@@ -32,8 +33,8 @@ static int cells_of(const void *fdt, u32 phandle)
 	return cells <= CELLS_MAX ? (int)cells : 0;
 }
 
-/* A tree that does not number its controllers has one. */
-static u32 decode(u32 parent, const fdt32_t *cells, int nr, u32 *flags)
+/* Convert cells to a global irq number.  Without phandles there is only one controller. */
+static u32 fdt_irq_decode(u32 parent, const fdt32_t *cells, int nr, u32 *flags)
 {
 	u32 irq;
 
@@ -50,6 +51,8 @@ static u32 decode(u32 parent, const fdt32_t *cells, int nr, u32 *flags)
 	return ~0u;
 }
 
+/* The n-th entry of interrupts-extended; each is a phandle and as many cells as its controller
+ * has. */
 static u32 extended(const void *fdt, const fdt32_t *p, int words, unsigned n, u32 *flags)
 {
 	while (words > 1) {
@@ -59,7 +62,7 @@ static u32 extended(const void *fdt, const fdt32_t *p, int words, unsigned n, u3
 		if (!cells || cells >= words)
 			return ~0u;
 		if (!n--)
-			return decode(parent, p + 1, cells, flags);
+			return fdt_irq_decode(parent, p + 1, cells, flags);
 		p += cells + 1;
 		words -= cells + 1;
 	}
@@ -78,10 +81,10 @@ u32 fdt_interrupt(const void *fdt, int node, unsigned n, u32 *flags)
 	if (!p)
 		return ~0u;
 	parent = parent_of(fdt, node);
-	if (!n) /* then it does not matter how many words each has */
-		return decode(parent, p, len / 4, flags);
+	if (!n) /* the first interrupt is found without #interrupt-cells */
+		return fdt_irq_decode(parent, p, len / 4, flags);
 	cells = cells_of(fdt, parent);
 	if (!cells || (int)(n + 1) * cells > len / 4)
 		return ~0u;
-	return decode(parent, p + (int)n * cells, cells, flags);
+	return fdt_irq_decode(parent, p + (int)n * cells, cells, flags);
 }

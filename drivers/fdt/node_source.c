@@ -4,8 +4,8 @@
  * marked hotpluggable, and what withhold= names.  No device announces it; the operator may add
  * it.
  */
-#include <mm/hotplug/event.h>
 #include <lib/printf.h>
+#include <mm/hotplug/event.h>
 #include <mm/page/region.h>
 
 static unsigned ranges(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/fdt/overlay.c - see drivers/fdt/overlay.h. */
+/* drivers/fdt/overlay.c - applies overlays to a copy of the tree and compares its memory; see
+ * overlay.h. */
 #include <drivers/fdt/index.h>
 #include <drivers/fdt/overlay.h>
 #include <lib/init.h>
@@ -7,10 +8,11 @@
 #include <libfdt.h>
 
 #define TREE_BYTES (256 * KiB) /* with the overlay in it */
-#define KNOWN 64               /* ranges of memory that a tree may have here */
+#define KNOWN 64               /* at most so many ranges of memory in a tree */
 
 typedef unsigned long long ull;
 
+/* The memory of a tree before or after an overlay, and the last fault found. */
 struct known {
 	struct fdt_memory_range range[KNOWN];
 	unsigned nr;
@@ -20,9 +22,10 @@ struct known {
 static u8 result[TREE_BYTES] NOINIT __attribute__((aligned(8)));
 static u8 overlay[OVERLAY_BYTES] NOINIT __attribute__((aligned(8)));
 
-/* ---- the memory of a tree ---- */
+/* ---- memory of a tree ---- */
 
-static void note(const struct fdt_memory_range *r, const char *fault, void *arg)
+/* Callback of fdt_memory_each(): collect the ranges, or the last fault. */
+static void overlay_note_range(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	struct known *k = arg;
 
@@ -34,13 +37,14 @@ static void note(const struct fdt_memory_range *r, const char *fault, void *arg)
 		k->range[k->nr++] = *r;
 }
 
+/* Equal in every respect: a changed node or flag is a removal and an addition. */
 static bool same(const struct fdt_memory_range *a, const struct fdt_memory_range *b)
 {
 	return a->pa == b->pa && a->len == b->len && a->node == b->node &&
 	       a->hotpluggable == b->hotpluggable && a->pmem == b->pmem;
 }
 
-/* Take one such range out; false: there is none. */
+/* Remove one equal range from the list; false: there is none. */
 static bool strike(struct known *k, const struct fdt_memory_range *r)
 {
 	for (unsigned i = 0; i < k->nr; i++)
@@ -53,7 +57,7 @@ static bool strike(struct known *k, const struct fdt_memory_range *r)
 
 /* ---- the blob ---- */
 
-/* Each word of the blocks is inside the blob, the structure is one tree: what libfdt relies on. */
+/* Validate a blob: libfdt relies on offsets inside the blob and a well-formed structure. */
 static int check_blob(const struct overlay_layer *l, struct why *why)
 {
 	int err;
@@ -67,7 +71,7 @@ static int check_blob(const struct overlay_layer *l, struct why *why)
 	return err ? err : fdt_overlay_check(l->blob, why);
 }
 
-/* A copy with room: of what the blocks take, for firmware may leave the blob a megabyte long. */
+/* Copy the tree's blocks, with room for overlays: firmware may leave the blob a megabyte long. */
 static int copy_tree(const void *tree, struct why *why)
 {
 	u64 end = max_u64(fdt_off_dt_struct(tree) + fdt_size_dt_struct(tree),
@@ -84,7 +88,8 @@ static int copy_tree(const void *tree, struct why *why)
 			     fdt_strerror(err));
 }
 
-/* To the copy; libfdt changes the overlay as well. */
+/* Apply a layer to the copy, and validate the result.  libfdt modifies the overlay too: a copy
+ * of it. */
 static int apply(const struct overlay_layer *l, struct why *why)
 {
 	int err;
@@ -96,8 +101,9 @@ static int apply(const struct overlay_layer *l, struct why *why)
 	return fdt_check(result, sizeof(result), why);
 }
 
-/* ---- what is new ---- */
+/* ---- new memory ---- */
 
+/* Take one new range into *m; RAM and pmem-regions become different kinds of event. */
 static int one_more(struct overlay_memory *m, const struct fdt_memory_range *r, struct why *why)
 {
 	const char *fault = fdt_range_fault(r->pa, r->len);
@@ -114,6 +120,7 @@ static int one_more(struct overlay_memory *m, const struct fdt_memory_range *r, 
 	return 0;
 }
 
+/* Ranges of `after` that are not in `before` are new; none of `before` may be missing. */
 static int compare(struct known *before, const struct known *after, struct overlay_memory *m,
 		   struct why *why)
 {
@@ -130,7 +137,7 @@ static int compare(struct known *before, const struct known *after, struct overl
 	return m->nr ? 0 : refuse(why, EINVAL, "it adds no memory");
 }
 
-/* What one more layer adds to the copy. */
+/* Apply one layer to the copy and find the memory that it adds. */
 static int add_layer(const struct overlay_layer *l, struct overlay_memory *m, struct why *why)
 {
 	static struct known before NOINIT, after NOINIT;
@@ -139,11 +146,11 @@ static int add_layer(const struct overlay_layer *l, struct overlay_memory *m, st
 	memset(m, 0, sizeof(*m));
 	before.nr = after.nr = 0;
 	before.fault = after.fault = NULL;
-	fdt_memory_each(result, note, &before);
+	fdt_memory_each(result, overlay_note_range, &before);
 	err = apply(l, why);
 	if (err)
 		return err;
-	fdt_memory_each(result, note, &after);
+	fdt_memory_each(result, overlay_note_range, &after);
 	if (after.fault && !before.fault)
 		return refuse(why, EINVAL, "%s", after.fault);
 	return compare(&before, &after, m, why);
@@ -158,6 +165,7 @@ static bool same_memory(const struct overlay_memory *a, const struct overlay_mem
 	return i == a->nr && i == b->nr;
 }
 
+/* Start with a fresh, validated copy of the tree. */
 static int begin(const void *tree, struct why *why)
 {
 	int err = copy_tree(tree, why);
@@ -165,7 +173,8 @@ static int begin(const void *tree, struct why *why)
 	return err ? err : fdt_check(result, sizeof(result), why);
 }
 
-/* All layers but one, each as it was; the first that is not, or -1. */
+/* Apply all layers but `without`; the index of the first that cannot be applied or adds other
+ * memory than before, or -1. */
 static int add_layers(const struct overlay_layer *const *layers, unsigned nr, unsigned without)
 {
 	struct overlay_memory m;

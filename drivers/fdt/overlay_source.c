@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/fdt/overlay_source.c - see overlay.h.  One event an overlay, whatever it has of ranges. Those
- * that are here lie on top of each other in the order in which they came; what may lie on them, and
- * which may be taken out, is found by applying the blobs again.
+ * drivers/fdt/overlay_source.c - device tree overlays at run time; see overlay.h.
+ *
+ * One event for each overlay, whatever its number of ranges.  Applied overlays form a stack in
+ * the order in which they came.  Whether one may be added on top or removed is decided by
+ * applying the blobs again to a copy of the tree.
  */
-#include <drivers/events/overlay.h>
-#include <drivers/events/pmem.h>
 #include <drivers/fdt/overlay.h>
+#include <drivers/fdt/overlay_source.h>
+#include <drivers/memory/pmem.h>
 #include <lib/init.h>
 #include <lib/string.h>
 
 enum overlay_state { GONE, ADDING, HERE, REMOVING };
 
+/* A slot.  `done` is called once, by answer().  `layer` points into `blob`. */
 struct overlay {
 	struct event event;
 	enum overlay_state state;
@@ -21,9 +24,9 @@ struct overlay {
 };
 
 static struct overlay overlays[OVERLAYS] NOINIT;
-static const struct overlay_layer *stack[OVERLAYS]; /* lowest first */
+static const struct overlay_layer *stack[OVERLAYS]; /* bottom first */
 static unsigned stacked;
-static const void *tree; /* of the boot */
+static const void *tree; /* the boot's device tree */
 
 static const struct event_source source;
 
@@ -59,6 +62,7 @@ static unsigned layer_id(const struct overlay_layer *l)
 	return id_of(container_of(l, struct overlay, layer));
 }
 
+/* Position of an overlay in the stack; `stacked` if it is not in it. */
 static unsigned place_of(const struct overlay *o)
 {
 	unsigned i = 0;
@@ -68,6 +72,7 @@ static unsigned place_of(const struct overlay *o)
 	return i;
 }
 
+/* Remove an overlay from the stack; those above it move down. */
 static void take_out(const struct overlay *o)
 {
 	unsigned i = place_of(o);
@@ -76,7 +81,8 @@ static void take_out(const struct overlay *o)
 	stacked--;
 }
 
-/* What one comes to lie on must not change before it is there itself. */
+/* -EBUSY while an overlay is being added or removed: the tree below the next one must not
+ * change. */
 static int on_its_way(struct why *why)
 {
 	for (unsigned i = 0; i < OVERLAYS; i++)
@@ -86,6 +92,7 @@ static int on_its_way(struct why *why)
 	return 0;
 }
 
+/* Post the add or removal of an overlay, whose state says that it is in progress. */
 static void post(struct overlay *o, enum event_op op, overlay_done *done)
 {
 	o->state = op == EVENT_ADD ? ADDING : REMOVING;
@@ -95,6 +102,7 @@ static void post(struct overlay *o, enum event_op op, overlay_done *done)
 	event_post(&o->event);
 }
 
+/* Prepare the event for the memory that the overlay adds. */
 static void fill(struct event *e, const struct overlay_memory *m)
 {
 	memset(e, 0, sizeof(*e));
@@ -106,7 +114,8 @@ static void fill(struct event *e, const struct overlay_memory *m)
 			(struct event_range) { m->range[i].pa, m->range[i].len, m->range[i].node };
 }
 
-/* The blob may change under us, or go: what is checked and kept is a copy. */
+/* Copy the blob, which belongs to the caller and may change, and check the copy on top of the
+ * stack. */
 static int put_on_top(struct overlay *o, const void *blob, u64 size, struct why *why)
 {
 	memcpy(o->blob, blob, min_u64(size, sizeof(o->blob)));
@@ -154,6 +163,7 @@ int overlay_remove(unsigned id, overlay_done *done, struct why *why)
 	return 0;
 }
 
+/* Slot `answer`: an overlay that was not added, or was removed, leaves the stack and its slot. */
 static int answer(struct event *e, const struct event_answer *a)
 {
 	struct overlay *o = e->cookie;
@@ -169,7 +179,7 @@ static int answer(struct event *e, const struct event_answer *a)
 
 void overlay_remark(const char *sentence)
 {
-	event_remark(&source, "refused: %s", sentence);
+	event_remark(source.name, "refused: %s", sentence);
 }
 
 static int init(const void *fdt, struct why *why)

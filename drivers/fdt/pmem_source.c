@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/fdt/pmem_source.c - persistent memory that the device tree of the boot describes:
- * nodes compatible with "pmem-region" beside the memory nodes.  They come once, at boot, and go
- * when the operator says so.
+ * drivers/fdt/pmem_source.c - persistent memory of the boot's device tree: nodes compatible
+ * with "pmem-region".  It is added once, at boot, and removed by the operator.
  *
- * Memory that a memory node lists as well is RAM, and refused, unless withhold= kept it back.
+ * Memory that a memory node lists as well is RAM, so its add is refused unless withhold= named
+ * it.
  */
-#include <drivers/events/pmem.h>
 #include <drivers/fdt/fdt.h>
+#include <drivers/memory/pmem.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <mm/page/region.h>
@@ -18,7 +18,8 @@ static struct event regions[REGIONS];
 static unsigned regions_nr, added;
 static const struct event_source source;
 
-static void take(const struct fdt_memory_range *r, const char *fault, void *arg)
+/* Callback of fdt_memory_each(): add a sound region that no other source has claimed. */
+static void pmem_region_take(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	struct event *e = &regions[regions_nr];
 	struct why why = { 0 };
@@ -50,10 +51,11 @@ static void take(const struct fdt_memory_range *r, const char *fault, void *arg)
 	event_post(e);
 }
 
+/* Slot `init`: regions are posted at boot and added when the consumer first runs. */
 static int init(const void *fdt, struct why *why)
 {
 	(void)why;
-	fdt_memory_each(fdt, take, NULL);
+	fdt_memory_each(fdt, pmem_region_take, NULL);
 	return 0;
 }
 

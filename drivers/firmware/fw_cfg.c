@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/firmware/fw_cfg.c - QEMU's firmware configuration device, memory-mapped with DMA.
+ * drivers/firmware/fw_cfg.c - QEMU's firmware configuration device, memory-mapped, with DMA.
  *
- * A request is a block in memory {control, length, address}, big endian, whose address is written
- * to the DMA register; the control word becomes 0 when it is done, bit 0 set when it failed.  The
- * device is untrusted like any firmware: names are bounded, sizes are the caller's business.
+ * A request is a block in memory {control, length, address}, big endian, whose address is
+ * written to the DMA register; the device clears the control word when it has finished, except
+ * for bit 0 after a failure.  The device is not trusted: names are bounded, and callers check
+ * sizes.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
@@ -12,18 +13,17 @@
 #include <lib/init.h>
 #include <lib/string.h>
 #include <libfdt.h>
-#include <mm/page/buddy.h>
 #include <mm/kpt.h>
+#include <mm/page/buddy.h>
 
 enum { REG_DATA = 0, REG_SELECTOR = 8, REG_DMA = 16 };
 enum { ITEM_SIGNATURE = 0, ITEM_FEATURES = 1, ITEM_DIRECTORY = 0x19 };
 enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SELECT = 8 };
 #define FEATURE_DMA 2u
 #define FILES_MAX 64
-#define PATIENCE 1000000 /* looks at an answer that QEMU gives at once */
+#define PATIENCE 1000000 /* polls; QEMU answers immediately */
 
-/* libfdt's conversions: what a compiler's builtin may turn into a call into its run-time library.
- */
+/* libfdt's conversions: a compiler's builtin may become a call into its run-time library. */
 static u16 be16(u16 v)
 {
 	return (u16)cpu_to_fdt16(v);
@@ -39,6 +39,7 @@ static u64 be64(u64 v)
 	return (u64)cpu_to_fdt64(v);
 }
 
+/* A directory entry, big endian. */
 struct entry {
 	u32 size;
 	u16 selector, reserved;
@@ -46,7 +47,7 @@ struct entry {
 };
 
 static volatile u8 *regs;
-/* DMA goes to physical addresses: a page from the linear map, filled at first use. */
+/* The device's DMA needs physical addresses: a page of the linear map, allocated at first use. */
 static struct request {
 	struct {
 		u32 control, length;
@@ -62,6 +63,7 @@ static u64 bus_pa(const volatile void *p)
 	return linear_pa((vaddr_t)(uintptr_t)p);
 }
 
+/* Read `len` bytes of an item to `to`, which lies in the linear map.  -EIO: failed or no answer. */
 static int transfer(u16 item, void *to, u32 len, struct why *why)
 {
 	volatile u32 *control = &request->dma.control;
@@ -70,25 +72,26 @@ static int transfer(u16 item, void *to, u32 len, struct why *why)
 	*control = be32((u32)item << 16 | DMA_SELECT | DMA_READ);
 	request->dma.length = be32(len);
 	request->dma.address = be64(bus_pa(to));
-	arch_io_mb(); /* the request is in memory before the device is told of it */
+	arch_io_mb(); /* the request is in memory before the device is notified */
 	mmio_write64(regs + REG_DMA, be64(bus_pa(&request->dma)));
 	while (*control & be32(~(u32)DMA_ERROR) && --patience)
 		arch_relax();
-	arch_io_mb(); /* its answer is seen before what it wrote is read */
+	arch_io_mb(); /* completion is observed before the data is read */
 	return *control ? refuse(why, EIO, "fw_cfg: item 0x%x cannot be read", item) : 0;
 }
 
-static int check_device(struct why *why)
+/* Is this a fw_cfg device, and does it support DMA? */
+static int check_device(paddr_t pa, struct why *why)
 {
 	u32 *word = &request->count;
 
-	/* Selected and read without DMA: is it this device at all?  Byte by byte, in order. */
+	/* Verify the signature without DMA, byte by byte, before trusting it with an address */
 	mmio_write16(regs + REG_SELECTOR, be16(ITEM_SIGNATURE));
 	for (unsigned i = 0; i < 4; i++)
 		((u8 *)word)[i] = mmio_read8(regs + REG_DATA);
 	if (memcmp(word, "QEMU", 4))
 		return refuse(why, ENODEV, "fw_cfg: no signature at 0x%llx",
-			      (unsigned long long)bus_pa(word));
+			      (unsigned long long)pa);
 	mmio_write16(regs + REG_SELECTOR, be16(ITEM_FEATURES));
 	*word = 0;
 	for (unsigned i = 0; i < 4; i++)
@@ -96,6 +99,7 @@ static int check_device(struct why *why)
 	return *word & FEATURE_DMA ? 0 : refuse(why, ENODEV, "fw_cfg: it has no DMA");
 }
 
+/* The directory is read for each search: QEMU may change sizes. */
 static int read_directory(struct why *why)
 {
 	int err =
@@ -123,12 +127,12 @@ int fw_cfg_init(const void *fdt, struct why *why)
 		return err;
 	page = page_alloc_any(0, ZONE_NORMAL, 13 > page_shift() ? 13 - page_shift() : 0, "fw_cfg");
 	regs = page ? (volatile u8 *)kpt_map_device(d.pa[0], d.len[0]) : NULL;
-	if (!regs)
-		return refuse(why, ENOMEM, "fw_cfg: no memory for its requests");
-	request = page_ptr(page);
-	err = check_device(why);
+	request = regs ? page_ptr(page) : NULL;
+	err = regs ? check_device(d.pa[0], why)
+		   : refuse(why, ENOMEM, "fw_cfg: no memory for its requests");
 	if (err) {
-		page_free(page, page_order(page));
+		if (page)
+			page_free(page, page_order(page));
 		regs = NULL;
 	}
 	return err;

@@ -10,7 +10,7 @@
 #include <arch/arch.h>
 #include <drivers/fdt/index.h>
 #include <drivers/irq/aplic.h>
-#include <drivers/irq/riscv.h>
+#include <drivers/irq/riscv_intc.h>
 #include <kern/log.h>
 #include <libfdt.h>
 

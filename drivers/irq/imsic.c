@@ -5,7 +5,7 @@
 #include <drivers/fdt/index.h>
 #include <drivers/irq/aplic.h>
 #include <drivers/irq/imsic.h>
-#include <drivers/irq/riscv.h>
+#include <drivers/irq/riscv_intc.h>
 #include <libfdt.h>
 
 #define PAGE 4096u /* size of an interrupt file (3.6) */

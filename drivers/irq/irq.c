@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/irq/irq.c - the machine's interrupt controller, found in the device tree, those behind
- * it, and the table of who handles which interrupt.  Handlers are registered by the boot CPU before
- * they can fire.
+ * drivers/irq/irq.c - the machine's interrupt controller, found in the device tree, controllers
+ * cascaded behind it, and the table of handlers.  The boot CPU registers handlers before their
+ * interrupts can be raised.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/irq/irq.h>
@@ -13,16 +13,17 @@
 #include <libfdt.h>
 
 #define HANDLERS 64
-#define NO_IRQ (~0u) /* a place that was left */
+#define NO_IRQ (~0u) /* a free slot */
 
 /*
- * An interrupt that comes this often, and for nothing, keeps a CPU from everything else: a level
- * that stays up and whose handler does not make it fall, or a device gone mad.
+ * Limits for interrupts that keep a CPU from all other work: a level that its handler does not
+ * deassert, or a defective device.
  *
- * One that brings characters comes as often as they do: a UART without a FIFO interrupts for each,
- * and once more where its level is taken a second time while it falls (an APLIC's or PLIC's gateway
- * samples it).  So each that served takes an idle one with it.  Lines of 115,200 baud bring 11,520
- * characters a second (8N1), the fastest here, of 1.5 Mbaud, 150,000; what is faster is no line.
+ * An interrupt that brings characters comes as often as characters do: a UART without a FIFO
+ * interrupts for each, and once more if its falling level is sampled a second time (by an
+ * APLIC's or PLIC's gateway).  So each served interrupt allows one idle one.  A line of 115,200
+ * baud brings 11,520 characters a second (8N1); the fastest here, of 1.5 Mbaud, 150,000; more
+ * than that is no line.
  */
 #define STORM_IDLE 20000
 #define STORM_SERVED (160000 * STORM_SECONDS)
@@ -37,8 +38,8 @@ paddr_t irqchip_pa;
 struct irq_child irq_children[IRQ_CHILDREN_MAX];
 unsigned irq_children_nr;
 
-/* Find the chip of a global interrupt number and convert *irq to the chip's own number; NULL if no
- * chip has it. */
+/* Find the chip of a global interrupt number and convert *irq to the chip's own number; NULL if
+ * no chip has it. */
 static const struct irqchip *chip_of(u32 *irq)
 {
 	u32 n = *irq >> 16;
@@ -57,8 +58,9 @@ static void switch_off(u32 irq)
 		chip->disable(irq);
 }
 
-static int attach(const void *fdt, int node, const struct irqchip *chip,
-		  volatile void *(*map)(paddr_t, u64), struct device *d)
+/* Map the registers of a controller and probe it. */
+static int irqchip_attach(const void *fdt, int node, const struct irqchip *chip,
+			  volatile void *(*map)(paddr_t, u64), struct device *d)
 {
 	struct why why = { 0 };
 
@@ -71,14 +73,15 @@ static int attach(const void *fdt, int node, const struct irqchip *chip,
 	return chip->probe(d) ? -ENODEV : 0;
 }
 
-/* A machine may have several of one kind; the driver takes the one that serves this CPU. */
-static int find(const void *fdt, const struct irqchip *chip, volatile void *(*map)(paddr_t, u64))
+/* There may be several controllers of one kind; the driver accepts the one that serves this CPU. */
+static int irqchip_find(const void *fdt, const struct irqchip *chip,
+			volatile void *(*map)(paddr_t, u64))
 {
 	int node = -1;
 	struct device d;
 
 	while ((node = fdt_next_compatible(fdt, node, chip->compatible)) >= 0)
-		if (!attach(fdt, node, chip, map, &d)) {
+		if (!irqchip_attach(fdt, node, chip, map, &d)) {
 			irqchip_phandle = fdt_get_phandle(fdt, node);
 			irqchip_pa = d.pa[0];
 			return 0;
@@ -86,9 +89,11 @@ static int find(const void *fdt, const struct irqchip *chip, volatile void *(*ma
 	return -ENODEV;
 }
 
-/* A wire that is up and that nobody serves must not keep the CPU here. */
+/* Bound on the interrupts of a child handled at once: one that stays asserted without a handler
+ * must not keep the CPU here. */
 #define AT_ONCE 64
 
+/* Handler of a cascaded controller's own interrupt. */
 static void from_child(void *arg)
 {
 	const struct irq_child *child = arg;
@@ -98,13 +103,14 @@ static void from_child(void *arg)
 		irq_dispatch(IRQ_OF_CHILD(n, irq));
 }
 
+/* Add a cascaded controller; it is of no use if its own interrupt cannot be requested. */
 static void add_child(const void *fdt, int node, const struct irqchip *chip,
 		      volatile void *(*map)(paddr_t, u64))
 {
 	struct irq_child *child = &irq_children[irq_children_nr];
 	struct device d;
 
-	if (irq_children_nr == IRQ_CHILDREN_MAX || attach(fdt, node, chip, map, &d))
+	if (irq_children_nr == IRQ_CHILDREN_MAX || irqchip_attach(fdt, node, chip, map, &d))
 		return;
 	*child = (struct irq_child) { chip, fdt_get_phandle(fdt, node) };
 	irq_children_nr++;
@@ -115,6 +121,7 @@ static void add_child(const void *fdt, int node, const struct irqchip *chip,
 	}
 }
 
+/* Add all cascaded controllers that have a driver. */
 static void find_children(const void *fdt, volatile void *(*map)(paddr_t, u64))
 {
 	reg_for_each (irqchips, it) {
@@ -129,7 +136,7 @@ static void find_children(const void *fdt, volatile void *(*map)(paddr_t, u64))
 int irq_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
 {
 	reg_for_each (irqchips, it)
-		if (!(*it)->pending && !find(fdt, *it, map)) {
+		if (!(*it)->pending && !irqchip_find(fdt, *it, map)) {
 			irqchip = *it;
 			irqchip->cpu_init();
 			find_children(fdt, map);
@@ -144,6 +151,7 @@ void irq_cpu_init(void)
 		irqchip->cpu_init();
 }
 
+/* Searched by every interrupt of any CPU without a lock; NO_IRQ finds a free slot. */
 static struct irq_handler *handler_of(u32 irq)
 {
 	for (unsigned i = 0; i < handlers_nr; i++)
@@ -152,7 +160,7 @@ static struct irq_handler *handler_of(u32 irq)
 	return NULL;
 }
 
-/* Other CPUs look through the table meanwhile: the number comes last and goes first. */
+/* Other CPUs search the table meanwhile, so the number is stored last, with release order. */
 int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *arg)
 {
 	struct irq_handler *h = handler_of(NO_IRQ);
@@ -223,7 +231,8 @@ void irq_served(u32 irq)
 		h->served++;
 }
 
-/* So many since `since`: true at the second time within STORM_SECONDS. */
+/* Did `nr` grow by `most` twice within STORM_SECONDS?  The clock is read only every `most`
+ * times. */
 static bool too_often(struct irq_rate *r, u64 nr, u64 most)
 {
 	u64 now;
@@ -237,7 +246,7 @@ static bool too_often(struct irq_rate *r, u64 nr, u64 most)
 	return false;
 }
 
-/* A device's interrupt, which one CPU takes, came. */
+/* Called after each interrupt of a device; one CPU takes it, so the counts need no lock. */
 static void watch_for_storm(struct irq_handler *h, bool served)
 {
 	if (!served && !h->spare)

@@ -12,7 +12,7 @@
 #include <drivers/device.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
-#include <drivers/irq/riscv.h>
+#include <drivers/irq/riscv_intc.h>
 #include <kern/emulator.h>
 #include <kern/log.h>
 #include <kern/probe.h>

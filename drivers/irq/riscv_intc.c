@@ -3,7 +3,7 @@
  * controller's probe; read-only afterwards. */
 #include <arch/arch.h>
 #include <drivers/fdt/index.h>
-#include <drivers/irq/riscv.h>
+#include <drivers/irq/riscv_intc.h>
 #include <libfdt.h>
 
 #define SUPERVISOR_EXTERNAL 9

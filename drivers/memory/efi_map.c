@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/memory/efi_map.c - see efi_map.h. */
+/* drivers/memory/efi_map.c - enters UEFI's memory map into the region registry; see efi_map.h. */
 #include <drivers/memory/efi_map.h>
 #include <drivers/memory/withhold.h>
 #include <lib/printf.h>
@@ -9,7 +9,7 @@
 #define FRAME 4096ull
 #define PA_END BIT(52)
 
-/* EFI_MEMORY_DESCRIPTOR, what all versions have of it. */
+/* EFI_MEMORY_DESCRIPTOR, the part that all versions have. */
 struct efi_range {
 	u32 type, pad;
 	u64 pa, va, pages, attributes;
@@ -24,17 +24,19 @@ _Static_assert(sizeof(struct efi_range) == 40, "UEFI 2.10, 7.2.3");
 
 enum use { NOT_RAM, RAM, TABLES };
 
+/* UEFI 2.10, table 7.10; types that are not listed are not RAM. */
 static enum use use_of_type(u32 type)
 {
 	static const u8 uses[] = {
-		[1] = RAM, [2] = RAM,    /* loader's code and data: the image, the copied tree */
+		[1] = RAM, [2] = RAM,    /* loader code and data: the image, the copied tree */
 		[3] = RAM, [4] = RAM,    /* boot services */
-		[7] = RAM, [9] = TABLES, /* conventional; ACPI's to reclaim */
+		[7] = RAM, [9] = TABLES, /* conventional memory; ACPI reclaim memory */
 	};
 
 	return type < ARRAY_SIZE(uses) ? uses[type] : NOT_RAM;
 }
 
+/* Persistent memory, and what runtime services use, is not RAM whatever its type. */
 static enum use use_of(const struct efi_range *r)
 {
 	return r->attributes & (ATTR_NV | ATTR_RUNTIME) ? NOT_RAM : use_of_type(r->type);
@@ -45,6 +47,7 @@ static bool wraps(const struct efi_range *r)
 	return r->pages > ~0ull / FRAME || r->pa + r->pages * FRAME < r->pa;
 }
 
+/* Why a descriptor is ignored, or NULL.  The last two checks concern RAM only. */
 static const char *fault_of(const struct efi_range *r)
 {
 	if (!r->pages)
@@ -71,7 +74,7 @@ static void say_range(const struct efi_map *m, const struct efi_range *r, const 
 
 typedef void each_fn(const struct efi_map *, const struct efi_range *, u64 len);
 
-/* Every sound descriptor; of the others a line, if somebody asks for it. */
+/* Call fn for every sound descriptor; report the others if say_faults. */
 static void each(const struct efi_map *m, each_fn *fn, bool say_faults)
 {
 	for (u64 at = 0; at + sizeof(struct efi_range) <= m->bytes; at += m->step) {
@@ -95,8 +98,8 @@ static void add_ram(const struct efi_map *m, const struct efi_range *r, u64 len)
 		say_range(m, r, why.text);
 }
 
-/* What is listed as something else too. */
-static void take_out(const struct efi_map *m, const struct efi_range *r, u64 len)
+/* Remove RAM that another descriptor lists as something else: where two disagree, it is not RAM. */
+static void efi_take_out(const struct efi_map *m, const struct efi_range *r, u64 len)
 {
 	if (use_of(r) != NOT_RAM || !region_find(MEM_RAM, r->pa, len))
 		return;
@@ -104,7 +107,8 @@ static void take_out(const struct efi_map *m, const struct efi_range *r, u64 len
 	region_give_up(r->pa, len);
 }
 
-static void keep_tables(const struct efi_map *m, const struct efi_range *r, u64 len)
+/* ACPI tables lie in RAM, reserved. */
+static void efi_keep_tables(const struct efi_map *m, const struct efi_range *r, u64 len)
 {
 	struct why why = { 0 };
 
@@ -127,14 +131,15 @@ int efi_map_ram(const struct efi_map *m, struct why *why)
 		m->say(line);
 	}
 	each(m, add_ram, true);
-	each(m, take_out, false);
-	each(m, keep_tables, false);
+	each(m, efi_take_out, false);
+	each(m, efi_keep_tables, false);
 	if (!region_nth(MEM_RAM, 0))
 		return refuse(why, EINVAL, "UEFI's memory map: no descriptor of %llu is RAM",
 			      (unsigned long long)(m->bytes / m->step));
 	return 0;
 }
 
+/* Hot-pluggable and special-purpose memory is RAM that boot must not use. */
 static void withhold(const struct efi_map *m, const struct efi_range *r, u64 len)
 {
 	const struct withholder w = { .who = r->attributes & ATTR_SP ? "UEFI: special purpose"
@@ -152,13 +157,15 @@ void efi_map_withhold(const struct efi_map *m)
 	each(m, withhold, false);
 }
 
-/* Registers, what is broken, and what came after this was written. */
+/* Types that are memory, RAM or not: no registers, no broken memory, no types newer than UEFI
+ * 2.10. */
 static bool is_memory(u32 type)
 {
 	return type <= 7 || type == 9 || type == 10 || type == 14;
 }
 
-/* The end of the descriptor that `pa` is in, 0: none, or of no memory. */
+/* The end of the memory descriptor that contains `pa`; 0: no descriptor contains it, or not
+ * memory. */
 static u64 end_of(const struct efi_map *m, paddr_t pa)
 {
 	for (u64 at = 0; at + sizeof(struct efi_range) <= m->bytes; at += m->step) {
@@ -166,7 +173,7 @@ static u64 end_of(const struct efi_map *m, paddr_t pa)
 
 		memcpy(&r, (const u8 *)m->raw + at, sizeof(r));
 		if (!wraps(&r) && pa >= r.pa && pa < r.pa + r.pages * FRAME && is_memory(r.type))
-			return r.pa + r.pages * FRAME; /* beyond pa: a caller gets on */
+			return r.pa + r.pages * FRAME; /* above pa, so a caller's loop advances */
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* drivers/memory/pmem.c - which source adds a range of persistent memory; see pmem.h. */
-#include <drivers/events/pmem.h>
+#include <drivers/memory/pmem.h>
 
 /* Claims of ranges by sources; a source may hold several. */
 static struct claim {

@@ -11,11 +11,11 @@
  *
  * A range that contains the image, the device tree or a reservation is never withheld.
  */
-#include <mm/hotplug/event.h>
 #include <drivers/memory/withhold.h>
 #include <kern/args.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
 #include <mm/page/region.h>
 
 #define AUTO_MIN (512 * MiB)

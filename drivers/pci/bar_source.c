@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/pci/bar_source.c - a memory BAR that comes with its card, and goes with it.
+ * drivers/pci/bar_source.c - memory BARs of hot-plugged PCIe cards.
  *
- * A card of class "memory, RAM" with a prefetchable 64-bit BAR.  The slot (drivers/pci/slot.c)
- * turns power on and off; here the BAR becomes memory and stops being it.  Such a BAR is RAM only
- * under an emulator, or where the operator says so (bar-is-ram): on hardware it is no main memory,
- * atomics and table walks in it may fault (ENGINE 6).  There, or with bar-is-ram=off, it is memory
- * of a device (mm/hotplug/devmem.h): struct pages elsewhere, and nobody allocates it.
+ * The driver of cards of class "memory, RAM" with a prefetchable 64-bit BAR.  The slot
+ * (drivers/pci/slot.c) turns power on and off; this file adds and removes the BAR's memory.  Such
+ * a BAR is RAM only under an emulator, or if the operator says so (bar-is-ram): on hardware
+ * atomics and table walks in it may fault (ENGINE 6).  Otherwise, or with bar-is-ram=off, it is
+ * device memory (mm/hotplug/devmem.h): its struct pages lie in other memory, and it is never
+ * allocated.
  */
 #include <arch/arch.h>
-#include <drivers/events/pcie.h>
-#include <drivers/events/stale.h>
 #include <drivers/pci/pci.h>
 #include <kern/args.h>
 #include <kern/emulator.h>
 #include <kern/probe.h>
 #include <lib/printf.h>
+#include <mm/hotplug/event.h>
+#include <mm/hotplug/stale.h>
 #include <mm/vmalloc.h>
 
 #define CLASS_RAM 0x050000
 #define BANKS 16
+
+static const struct event_source pcie_source;
 
 static struct bank {
 	struct event event;
 	struct pci_function *f; /* NULL: free */
 	paddr_t pa;
 	u64 len;
-	bool ram;          /* else memory of a device */
-	bool added, asked; /* in use as memory; the slot wants it back */
+	bool ram;          /* else device memory */
+	bool added, asked; /* added as memory; the slot wants to unbind it */
 } banks[BANKS];
 
 static bool match(const struct pci_function *f)
@@ -43,6 +46,7 @@ static struct bank *bank_of(const struct pci_function *f)
 	return NULL;
 }
 
+/* The largest prefetchable BAR, or NULL. */
 static const struct pci_bar *memory_bar(const struct pci_function *f)
 {
 	const struct pci_bar *best = NULL;
@@ -58,6 +62,7 @@ static bool bars_are_ram(void)
 	return arg_given(NULL, ARG_BAR_IS_RAM) ? arg_flag(NULL, ARG_BAR_IS_RAM) : emulated_board();
 }
 
+/* RAM of at least a block becomes blocks, less becomes sub-sections. */
 static enum event_kind becomes(const struct bank *b)
 {
 	if (!b->ram)
@@ -65,6 +70,7 @@ static enum event_kind becomes(const struct bank *b)
 	return b->len < layout.block_bytes ? EVENT_SUBSECTIONS : EVENT_BLOCKS;
 }
 
+/* Post the add or removal of a BAR's memory. */
 static void ask(struct bank *b, enum event_op op)
 {
 	b->event.source = &pcie_source;
@@ -79,6 +85,7 @@ static void ask(struct bank *b, enum event_op op)
 	event_post(&b->event);
 }
 
+/* Driver callback: bind the function and request the add of its memory. */
 static int start(struct pci_function *f, struct why *why)
 {
 	const struct pci_bar *bar = memory_bar(f);
@@ -94,7 +101,8 @@ static int start(struct pci_function *f, struct why *why)
 	return 0;
 }
 
-static void let_go(struct bank *b)
+/* The slot wants the function back: remove its memory first, if it was added. */
+static void bank_release(struct bank *b)
 {
 	b->asked = false;
 	if (b->added)
@@ -103,21 +111,24 @@ static void let_go(struct bank *b)
 		pci_left(b->f, 0, "");
 }
 
-/* An add that is still outstanding is answered first. */
+/* Driver callback: unbind.  An outstanding add is answered first. */
 static void leave(struct pci_function *f)
 {
 	struct bank *b = bank_of(f);
 
 	b->asked = true;
 	if (!event_pending(&b->event))
-		let_go(b);
+		bank_release(b);
 }
 
-static void begin(struct event *e)
+static void begin(const struct event *e)
 {
 	stale_prime(e->range[0].pa, e->range[0].len);
 }
 
+/*
+ * Slot `answer`: after a removal check for stale TLB entries, then let the slot turn the power off.
+ */
 static int answer(struct event *e, const struct event_answer *a)
 {
 	struct bank *b = e->cookie;
@@ -126,7 +137,7 @@ static int answer(struct event *e, const struct event_answer *a)
 	if (e->op == EVENT_ADD) {
 		b->added = !a->code;
 		if (b->asked)
-			let_go(b);
+			bank_release(b);
 		return EVENT_NO_OST;
 	}
 	if (a->code) {
@@ -134,15 +145,16 @@ static int answer(struct event *e, const struct event_answer *a)
 		return EVENT_NO_OST;
 	}
 	b->added = false;
-	stale = stale_check(); /* before the slot touches the card: see stale.h */
+	stale = stale_check(); /* before the slot turns the card off: see stale.h */
 	if (stale)
-		event_remark(&pcie_source, "STALE: %u of the addresses that CPUs used still read",
+		event_remark(PCI_SOURCE, "STALE: %u of the addresses that CPUs used still read",
 			     stale);
 	pci_left(b->f, 0, "");
 	return EVENT_NO_OST;
 }
 
-/* Where the card was nothing answers: all ones, or a fault. */
+/* After power-off, reads of the window must return all ones, or fault; anything else is
+ * reported. */
 static void check_window(paddr_t pa)
 {
 	vaddr_t va = vmalloc_va_alloc(1);
@@ -153,13 +165,14 @@ static void check_window(paddr_t pa)
 	pa = align_down(pa, page_size());
 	if (!vmalloc_map(va, &pa, 1, PT_R | PT_DEVICE | PT_GLOBAL)) {
 		if (!probe_load64(va, &value) && value != ~0ull)
-			event_remark(&pcie_source, "0x%llx still reads 0x%llx with the power off",
+			event_remark(PCI_SOURCE, "0x%llx still reads 0x%llx with the power off",
 				     (unsigned long long)pa, (unsigned long long)value);
 		vmalloc_unmap(va, 1);
 	}
 	vmalloc_va_free(va, 1);
 }
 
+/* Driver callback: the power is off and the function is no longer used. */
 static void gone(void *private)
 {
 	struct bank *b = private;
@@ -177,7 +190,7 @@ static const struct pci_driver driver = {
 };
 PCI_DRIVER(memory_bar, driver);
 
-/* How many, and how they interrupt. */
+/* The number of hot-plug slots, and in *how the kinds of interrupt that they use. */
 static unsigned slots(char *how, size_t size)
 {
 	unsigned n = 0, seen = 0;
@@ -208,13 +221,13 @@ static void describe(char *buf, size_t size)
 		snprintf(buf, size, "none (PCIE_SLOTS=2)");
 }
 
-const struct event_source pcie_source = {
-	.name = "pcie",
+static const struct event_source pcie_source = {
+	.name = PCI_SOURCE,
 	.label = "PCIe",
 	.describe = describe,
 	.answer = answer,
 	.begin = begin,
-	.leaves = true, /* the power of a slot */
+	.leaves = true, /* power is turned off */
 	.in_window = true,
 };
 EVENT_SOURCE(pcie, pcie_source);

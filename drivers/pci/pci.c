@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/pci/pci.c - the functions that were found: configuration space through ECAM, the root
- * bus, and the start of drivers.  What lies behind a port is drivers/pci/port.c's.
+ * drivers/pci/pci.c - the functions and ports that were found: configuration space through ECAM,
+ * and the start of drivers.  The root bus is drivers/pci/bus.c's, what lies behind a port
+ * drivers/pci/port.c's.
  */
-#include <drivers/events/pcie.h>
-#include <drivers/fdt/fdt.h>
 #include <drivers/mmio.h>
 #include <drivers/pci/pci_internal.h>
 #include <kern/log.h>
 #include <kern/probe.h>
 #include <lib/init.h>
 #include <lib/printf.h>
+#include <mm/hotplug/event_history.h>
 #include <mm/kpt.h>
 
 #define BUS_BYTES MiB
@@ -18,8 +18,10 @@
 
 static struct pci_function functions[PCI_FUNCTIONS] NOINIT;
 static unsigned functions_nr; /* places in use or used before; a free one has no registers */
+static struct pci_port ports[PCI_PORTS];
+static unsigned ports_nr;
 static struct pci_host host;
-static bool there, full_said;
+static bool there, full_said; /* a bridge was found; a full table was logged */
 
 const struct pci_host *pci_bridge(void)
 {
@@ -31,12 +33,48 @@ struct pci_host *pci_host(void)
 	return &host;
 }
 
+void pci_host_use(const struct pci_host *h)
+{
+	host = *h;
+	there = true;
+}
+
 struct pci_function *pci_nth(unsigned n)
 {
 	for (unsigned i = 0; i < functions_nr; i++)
 		if (functions[i].config.regs && !n--)
 			return &functions[i];
 	return NULL;
+}
+
+/* ---- ports ---- */
+
+unsigned pci_ports_nr(void)
+{
+	return ports_nr;
+}
+
+struct pci_port *pci_port_nth(unsigned n)
+{
+	return n < ports_nr ? &ports[n] : NULL;
+}
+
+struct pci_port *pci_port_free(void)
+{
+	return ports_nr < PCI_PORTS ? &ports[ports_nr] : NULL;
+}
+
+void pci_ports_count(unsigned nr)
+{
+	ports_nr = nr;
+}
+
+bool pci_bus_has_ports(u8 bus)
+{
+	for (unsigned i = 0; i < ports_nr; i++)
+		if (ports[i].bus == bus)
+			return ports[i].up;
+	return false;
 }
 
 /* ---- configuration space ---- */
@@ -56,7 +94,8 @@ struct pci_config pci_registers(volatile void *regs)
 	return (struct pci_config) { ecam_read, ecam_write, regs };
 }
 
-/* By a load that may fault: some bridges abort where nobody is, instead of answering with ones. */
+/* Read by a probing load: some bridges raise an abort where no function is, instead of returning
+ * ones. */
 static u32 vendor_word(const struct pci_config *c)
 {
 	u32 v;
@@ -64,7 +103,8 @@ static u32 vendor_word(const struct pci_config *c)
 	return probe_load32(ptr_va((const void *)(uintptr_t)c->regs), &v) ? ~0u : v;
 }
 
-/* Behind a port there is one device: that is all that is mapped of its bus, but of a switch's. */
+/* A port has one device behind it, so only its 8 functions are mapped; the internal bus of a
+ * switch is mapped as a whole. */
 volatile u8 *pci_map_config(u8 bus, bool ports)
 {
 	return kpt_map_device(host.ecam + (bus - host.bus_first) * BUS_BYTES,
@@ -78,6 +118,7 @@ static bool is_gone(const struct pci_config *c)
 	return pci_read16(c, PCI_VENDOR) == 0xffff;
 }
 
+/* Find the registers of a function; false: no function answers. */
 static bool config_of(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 {
 	volatile u8 *regs;
@@ -94,6 +135,7 @@ static bool config_of(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 
 /* ---- functions ---- */
 
+/* The first registered driver that matches, or none. */
 static void find_driver(struct pci_function *f)
 {
 	f->driver = NULL;
@@ -104,6 +146,7 @@ static void find_driver(struct pci_function *f)
 		}
 }
 
+/* Route the pin through the bridges above to the root bus. */
 static void find_irq(struct pci_function *f)
 {
 	unsigned slot = f->slot, pin = f->pin;
@@ -118,6 +161,7 @@ static void find_irq(struct pci_function *f)
 	f->irq = pci_host_irq(&host, slot, pin, &f->irq_flags);
 }
 
+/* Free the function's slot; its pointer must not be used any more. */
 static void let_place_go(struct pci_function *f)
 {
 	f->config.regs = NULL;
@@ -164,11 +208,11 @@ struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_por
 		.arrives = ~0u,
 	};
 	snprintf(f->name, sizeof(f->name), "%02x:%02x.%u", bus, slot, fn);
-	/* Whatever firmware or a life before left: it decodes nothing and raises nothing. */
+	/* Whatever state firmware or an earlier boot left: decode nothing, raise nothing */
 	pci_write16(&c, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE)
-		pci_write32(&c, PCI_BUSES, 0); /* and no bus is behind it */
-	if (is_gone(&c)) {                     /* meanwhile: what was read is worth nothing */
+		pci_write32(&c, PCI_BUSES, 0); /* and forward to no bus */
+	if (is_gone(&c)) {                     /* it vanished meanwhile: what was read is invalid */
 		let_place_go(f);
 		return NULL;
 	}
@@ -192,7 +236,7 @@ void pci_remark(const struct pci_function *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	event_remark(&pcie_source, "%s: %s", f->name, text);
+	event_remark(PCI_SOURCE, "%s: %s", f->name, text);
 }
 
 void pci_say(const struct pci_function *f, const char *sentence)
@@ -221,51 +265,4 @@ int pci_start(struct pci_function *f, struct why *why)
 		pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 	}
 	return r;
-}
-
-/* ---- the root bus ---- */
-
-static void find_all(void)
-{
-	for (unsigned slot = 0; slot < 32; slot++) {
-		struct pci_function *f = pci_find(host.bus_first, slot, 0, NULL);
-		bool multi = f && f->header & PCI_HEADER_MULTI;
-
-		for (unsigned fn = 1; multi && fn < 8; fn++)
-			pci_find(host.bus_first, slot, fn, NULL);
-	}
-}
-
-static void start_alone(struct pci_function *f)
-{
-	struct why why = { 0 };
-
-	if (pci_size_bars(&f->config, pci_bars_of(f->header), f->bar, &why) ||
-	    pci_place_alone(f, &why) || pci_start(f, &why))
-		pci_say(f, why.text);
-}
-
-void pci_init(const void *fdt)
-{
-	static const char *const compatible[] = { "pci-host-ecam-generic", NULL };
-	int node = fdt_next_compatible(fdt, -1, compatible);
-	struct why why = { 0 };
-	unsigned on_root;
-
-	if (node < 0)
-		return;
-	if (pci_host_parse(fdt, node, &host, &why)) {
-		kprintf("%s\n", why.text);
-		return;
-	}
-	there = true;
-	find_all();
-	on_root = functions_nr;
-	for (unsigned i = 0; i < on_root; i++)
-		if ((functions[i].header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE)
-			pci_port_add(&functions[i]);
-		else if (functions[i].driver)
-			start_alone(&functions[i]);
-	for (unsigned i = 0; pci_port_nth(i); i++)
-		pci_port_begin(pci_port_nth(i));
 }

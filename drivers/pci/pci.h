@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/pci/pci.h - functions on the PCI bus, the ports they sit behind, and who drives them.
+ * drivers/pci/pci.h - functions on the PCI bus, the ports that they are behind, and their
+ * drivers.
  *
- * Found once at boot (pci_init), later only behind hot-plug ports.  Only what a driver asks for
- * gets addresses and may decode; everything else is switched off and left alone.  The boot CPU
- * calls all of this, in its worker; interrupts only reach what pci_irq_request() named.
+ * Functions are found once at boot (pci_init), later only behind hot-plug ports.  Only functions
+ * with a driver get addresses and may decode; all others are disabled and left alone.  All of
+ * this runs on the boot CPU, in its worker and without locks; interrupts only call the handlers
+ * of pci_irq_request().
  */
 #pragma once
 #include <drivers/pci/config.h>
@@ -12,18 +14,22 @@
 #include <drivers/pci/msi.h>
 #include <lib/reg.h>
 
+/* What ports and slots are called in words (pcie.irq=) and in the history of events. */
+#define PCI_SOURCE "pcie"
+
 struct pci_driver;
 
 enum pci_irq_kind { PCI_POLLED, PCI_INTX, PCI_MSI, PCI_MSIX };
 
+/* Owned by the table of pci.c; valid until its port is emptied. */
 struct pci_function {
 	struct pci_config config;
 	u8 bus, slot, fn;
-	u8 header, pin; /* pin 0: it has no interrupt */
+	u8 header, pin; /* pin 0: no interrupt */
 	u16 vendor, device;
-	u32 class;          /* base, sub, interface */
-	u32 irq, irq_flags; /* of its wire; ~0: it has none that leads here */
-	u32 arrives;        /* the interrupt that does, of the wire or of its messages; ~0: none */
+	u32 class;          /* base class, subclass, interface */
+	u32 irq, irq_flags; /* of its wire; ~0: none that arrives here */
+	u32 arrives;        /* the interrupt in use, wire or message; ~0: polled */
 	u8 how;             /* enum pci_irq_kind */
 	struct pci_msi msi;
 	struct pci_bar bar[PCI_BARS];
@@ -34,85 +40,98 @@ struct pci_function {
 	char name[8]; /* "00:01.0" */
 };
 
-/* Addresses behind a bridge that were given once, for what is there and what may come. */
+/* Addresses behind a bridge of a switch, assigned once for present and future devices. */
 struct pci_space {
 	struct pci_window low, high;
 };
 
-/* A bridge with one device behind it, in a slot that may be hot-plugged; or a switch's port up. */
+/* A bridge with one device behind it, perhaps in a hot-plug slot; or the upstream port of a
+ * switch. */
 struct pci_port {
 	struct pci_function *bridge;
-	u8 bus;                  /* behind it */
-	bool up;                 /* a switch's: behind it are ports */
-	struct pci_port *leads;  /* to a switch: its port up */
-	struct pci_space *space; /* of a switch and the port before it; NULL: as its device needs */
+	u8 bus;                  /* the bus behind it */
+	bool up;                 /* a switch's upstream port: behind it are ports */
+	struct pci_port *leads;  /* upstream port of the switch behind it, or NULL */
+	struct pci_space *space; /* fixed windows of a switch and of the port above it; NULL:
+				    windows fit the device */
 	u16 express;             /* offset of the PCI Express capability */
-	bool hotplug;            /* a slot that can: drivers/pci/slot.c */
-	bool occupied;           /* the functions behind it were found */
-	u64 low, high;           /* addresses behind it, PA_NONE: none */
+	bool hotplug;            /* its slot is hot-plug capable: drivers/pci/slot.c */
+	bool occupied;           /* the functions behind it are known */
+	u64 low, high;           /* bus addresses of its windows, PA_NONE: closed */
 	struct slot *slot;
-	unsigned leaving; /* drivers that have not answered */
-	int stays;        /* the code of the first that refuses */
+	unsigned leaving; /* drivers that have not called pci_left() yet */
+	int stays;        /* the code of the first refusal */
 	char reason[96];
 };
 
+/* A driver.  All slots run on the boot CPU, with interrupts on and no lock held. */
 struct pci_driver {
 	const char *name;
 	bool (*match)(const struct pci_function *);
-	/* BARs are placed, decoding and mastering on.  A refusal is one line. */
+	/* BARs are placed, decoding and mastering are enabled.  An error is reported with its
+	 * sentence. */
 	int (*start)(struct pci_function *, struct why *);
 	/* Unbind: call pci_left() exactly once, now or later.  NULL: cannot be unbound. */
 	void (*leave)(struct pci_function *);
-	/* The power is off; `private` is what the function had.  May be NULL. */
+	/* Power is off; `private` is that of the function, which no longer exists.  May be NULL. */
 	void (*gone)(void *private);
 };
 REG_DECLARE(pci_drivers, struct pci_driver);
 #define PCI_DRIVER(id, object) REGISTER(pci_drivers, id, object)
 
-/* Finds the host bridge, numbers the buses, starts the drivers; says what is wrong in one line
- * each.  A machine without one is no error. */
+/* At boot: find the host bridge, number the buses, start drivers.  Faults are logged in one line
+ * each.  A machine without a bridge is no error. */
 void pci_init(const void *fdt);
-/* The n-th function or port, in the order they were found; NULL past the end. */
+/* The n-th function or port in the order in which they were found; NULL past the end. */
 struct pci_function *pci_nth(unsigned n);
 struct pci_port *pci_port_nth(unsigned n);
-const struct pci_host *pci_bridge(void); /* NULL: there is none */
+const struct pci_host *pci_bridge(void); /* NULL: no host bridge */
 
-/* At boot: number the bus behind a bridge, and those behind that; says why it cannot be used. */
+/* At boot: number the bus behind a bridge, and recursively those behind it.  An unusable bridge
+ * is logged. */
 void pci_port_add(struct pci_function *bridge);
 
-/* Tests play what is at an address: true, and how it is read.  NULL, and always false, else. */
+/* Tests emulate the function at an address: true, with its accessors.  NULL in normal operation. */
 extern bool (*pci_played)(u8 bus, unsigned slot, unsigned fn, struct pci_config *);
-void pci_ports_drop(unsigned keep); /* those of a test: all but the first ones are forgotten */
+void pci_ports_drop(unsigned keep); /* tests: forget all ports but the first `keep` */
 
 /*
- * What sits behind a port: find it, place it, start its drivers; a function that does not start is
- * said and left out where another one does.  -ENODEV: nobody answers; -ERANGE,
- * -ENOMEM: its BARs do not fit; -EINVAL, -EIO: it is no sound device.  Nothing is left of it then.
+ * Find, place and start the functions behind a port.  A function that fails to start is logged and
+ * left out if another one starts.  -ENODEV: no device answers, or it is not ready within a second;
+ * -ERANGE, -ENOMEM: its BARs do not fit; -EINVAL, -EIO: the device contradicts itself; else the
+ * driver's error.  After an error no function behind the port is known.
  */
 int pci_port_fill(struct pci_port *, struct why *);
-void pci_port_empty(
-	struct pci_port *);            /* decoding off, addresses given back, functions forgotten */
-void pci_port_gone(struct pci_port *); /* after the power went: the drivers are told */
-/* Ask the drivers behind a port to let go; when all have answered the slot knows. */
+void pci_port_empty(struct pci_port *); /* disable decoding, free addresses, forget functions */
+void pci_port_gone(struct pci_port *);  /* after power-off: call the drivers' gone() */
+/* Ask the drivers behind a port to unbind; when all have called pci_left(), slot_left() is
+ * called. */
 void pci_port_leave(struct pci_port *);
+/* A driver's answer to leave(): 0, or a negative code with the reason why it stays bound. */
 void pci_left(struct pci_function *, int code, const char *reason);
 void slot_describe(const struct pci_port *, char *buf, size_t size); /* "slot 1 on" */
 
-/* Map a BAR's registers; NULL when it cannot be. */
+/* Map a BAR's registers, for good; NULL: the BAR has no address or there is no room. */
 volatile void *pci_map_bar(const struct pci_function *, unsigned bar);
 
 /*
- * Interrupts, as SOURCE.irq= says, SOURCE being the driver's name, or pcie for a port's own. `auto`
- * is INTx, and messages (MSI-X before MSI) where no wire leads here, or where the controller makes
- * messages of the wires anyway.  A wire is shared, so a handler says whether it was meant; what
- * nobody claims for long is turned off with one line.  Without an interrupt the handler is called
- * at the tick.  A message tells of a change only: a handler leaves nothing pending in the device.
+ * Install a handler for a function's interrupt.  The argument SOURCE.irq= chooses the kind,
+ * SOURCE being the driver's name, or pcie for a port itself.  `auto` is INTx; messages (MSI-X
+ * before MSI) if no wire arrives here, or if the controller turns wires into messages anyway.
+ * Without either the handler is called at the tick.
+ *
+ * The handler runs with interrupts off, on the boot CPU or the CPU of pci_irq_aim(), and returns
+ * whether its device had raised the interrupt, because wires are shared; a wire that no handler
+ * claims many times is disabled (logged).  A message announces a change only, so a handler must
+ * leave nothing pending in the device.  -ENOMEM: too many handlers.
  */
 int pci_irq_request(struct pci_function *, bool (*handler)(void *), void *arg);
+/* Disable the function's interrupt and remove its handler. */
 void pci_irq_release(struct pci_function *);
-/* Give up the function's interrupt (`why` is logged); the timer tick polls it from now on. */
+/* Disable the function's interrupt, log `why`, and call its handler at the tick from now on. */
 void pci_irq_poll(struct pci_function *, const char *why);
 const char *pci_irq_name(const struct pci_function *); /* "INTx", "MSI", "MSI-X", "polled" */
-/* Its messages go to this CPU from now on; -ENOENT: it sends none. */
+/* Send the function's messages to this CPU.  -ENOENT: it does not use messages; -ENXIO: the CPU
+ * takes none; else as pci_msi_aim(). */
 int pci_irq_aim(struct pci_function *, unsigned cpu, struct why *);
-void pci_poll(void); /* the boot CPU's tick */
+void pci_poll(void); /* from the boot CPU's tick: call handlers of polled functions */

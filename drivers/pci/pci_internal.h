@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/pci/pci_internal.h - what the files of drivers/pci share; nobody else includes this. */
+/* drivers/pci/pci_internal.h - shared by the files of drivers/pci; no other file includes this.
+ * Context as in pci.h: worker of the boot CPU. */
 #pragma once
 #include <drivers/pci/pci.h>
 
@@ -7,35 +8,50 @@
 #define PCI_PORTS 32
 #define PCI_SWITCHES 8
 
+/* The host bridge; valid if pci_bridge() is not NULL. */
 struct pci_host *pci_host(void);
+void pci_host_use(const struct pci_host *); /* the one bridge, from now on */
 /* The function at an address, with its driver and interrupt; NULL when nobody answers. */
 struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_port *behind);
 volatile u8 *pci_map_config(u8 bus, bool ports);  /* NULL: no room */
-bool pci_bus_has_ports(u8 bus);                   /* of a switch */
 struct pci_config pci_registers(volatile void *); /* what was mapped, as config.h reads it */
 void pci_forget(const struct pci_port *);
+/* Enable decoding and mastering and call the driver's start(); its error, after which the
+ * function is disabled again. */
 int pci_start(struct pci_function *, struct why *);
+/* Log a sentence about a function at boot. */
 void pci_say(const struct pci_function *, const char *sentence);
 
-/* Addresses for a function on the root bus, or for all that a port has behind it. */
+/* Give addresses to the BARs of a function on the root bus, or of all functions with a driver
+ * behind a port.  The BARs are sized.  -ERANGE, -ENOMEM: no room; -EIO, -ENODEV.  After a
+ * failure of pci_place_behind(), pci_unplace() frees what was placed. */
 int pci_place_alone(struct pci_function *, struct why *);
-int pci_place_behind(struct pci_port *, struct why *); /* refused: pci_unplace() undoes the rest */
+int pci_place_behind(struct pci_port *, struct why *); /* and open its windows */
+/* Free the addresses behind a port and close its windows. */
 void pci_unplace(struct pci_port *);
 
-bool pci_ports_full(void);
+/* The ports that were found, in that order: the next is filled in, then counted. */
+unsigned pci_ports_nr(void);
+struct pci_port *pci_port_free(void); /* the place of the next; NULL: there is none */
+void pci_ports_count(unsigned nr);    /* so many are there from now on */
+bool pci_bus_has_ports(u8 bus);       /* of a switch */
+
+/* ---- port.c ---- */
 struct pci_port *
-pci_port_open(struct pci_function *bridge); /* without what is behind it, or NULL */
-void pci_port_begin(struct pci_port *);     /* what is there at boot */
+pci_port_open(struct pci_function *bridge); /* without devices behind it; NULL: logged */
+void pci_port_begin(struct pci_port *);     /* start the devices present at boot, or the slot */
 
 /* ---- switch.c ---- */
-void pci_switch_look(struct pci_port *); /* at boot: is there one behind this port? */
-/* Windows for all that will ever be behind it, out of those before `port`, which leads there. */
+void pci_switch_look(struct pci_port *); /* boot: find a switch behind this port */
+/* Open windows for everything that will ever be behind the switch, out of those of `port`,
+ * behind which the switch's upstream port `up` is.  -ENOMEM: too many switches. */
 int pci_place_switch(struct pci_port *port, struct pci_port *up, struct why *);
 
-/* One sentence about a function, held back while somebody types. */
+/* Report one sentence about a function as an event remark: printed when no line is being typed. */
 void pci_remark(const struct pci_function *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* ---- slot.c ---- */
+/* Enable hot plug of a port's slot, at boot; a card that is present is started by posted work. */
 void slot_begin(struct pci_port *);
-/* All drivers behind the port have answered: 0, or why they stay. */
+/* Called when all drivers behind the port have answered: 0, or the code and reason of a refusal. */
 void slot_left(struct pci_port *, int code, const char *reason);

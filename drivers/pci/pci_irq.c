@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/pci/pci_irq.c - how a function interrupts: by a wire that it shares with others (INTx), by a
- * message of its own (MSI, MSI-X), or not at all, and is asked at the tick.
+ * drivers/pci/pci_irq.c - interrupts of functions: by a wire that is shared (INTx), by a message
+ * (MSI, MSI-X), or polled at the tick.
  *
- * A port and the device behind it hang on the same wire (swizzle): every handler of the wire is
- * asked, or the one that was not asked keeps the level up and the interrupt comes back for ever.
- * The tables are written by the boot CPU, which also takes these interrupts, with interrupts off.
+ * A port and the device behind it share a wire (swizzle): all handlers of a wire are called,
+ * because a function that is not served keeps the level asserted and the interrupt recurs for
+ * ever.  The boot CPU writes the tables with interrupts off; it also takes these interrupts.
  */
 #include <arch/arch.h>
 #include <drivers/irq/irq.h>
@@ -17,16 +17,17 @@
 
 #define SOURCES 48
 #define CLIENTS 48
-#define UNCLAIMED_MAX 1000 /* in a row: nobody will make this level go down */
+#define UNCLAIMED_MAX 1000 /* unclaimed in a row: no handler will deassert this level */
 #define NO_IRQ (~0u)
 #define EDGE 1u /* a message has no level */
 
 #define EXPRESS_FLAGS 2 /* in the PCI Express capability; bits 13:9 are the message (7.5.3.2) */
 
-static struct source {      /* wires, and messages */
-	u32 irq, unclaimed; /* 0: free, as there is no interrupt 0 */
+static struct source {      /* a wire or a message */
+	u32 irq, unclaimed; /* 0: free (interrupt 0 is never a PCI interrupt) */
 } sources[SOURCES];
 
+/* A handler; `f` NULL: free.  Written with interrupts off. */
 static struct client {
 	struct pci_function *f;
 	bool (*handler)(void *);
@@ -43,7 +44,8 @@ const char *pci_irq_name(const struct pci_function *f)
 	return names[f->how];
 }
 
-static bool ask(u32 irq)
+/* Call the handlers of an interrupt, or with NO_IRQ those of polled functions. */
+static bool pci_irq_ask(u32 irq)
 {
 	bool claimed = false;
 
@@ -53,11 +55,12 @@ static bool ask(u32 irq)
 	return claimed;
 }
 
+/* Interrupt handler of a source. */
 static void fire(void *arg)
 {
 	struct source *s = arg;
 
-	if (ask(s->irq)) {
+	if (pci_irq_ask(s->irq)) {
 		s->unclaimed = 0;
 		return;
 	}
@@ -65,6 +68,7 @@ static void fire(void *arg)
 		irq_turn_off(s->irq, "comes again and again and no device claims it");
 }
 
+/* The source of an interrupt; 0 finds a free one. */
 static struct source *source_of(u32 irq)
 {
 	for (unsigned i = 0; i < SOURCES; i++)
@@ -73,6 +77,7 @@ static struct source *source_of(u32 irq)
 	return NULL;
 }
 
+/* Request an interrupt unless it is requested already (a shared wire). */
 static bool connect(u32 irq, u32 flags)
 {
 	struct source *s = source_of(irq);
@@ -91,7 +96,7 @@ static bool connect(u32 irq, u32 flags)
 
 /* ---- messages ---- */
 
-/* Who takes the messages of this function, and wants to. */
+/* The controller that takes this function's messages; NULL: none. */
 static const struct irq_messages *taker_of(const struct pci_function *f)
 {
 	const struct irq_messages *m = irqchip ? irqchip->messages : NULL;
@@ -101,7 +106,8 @@ static const struct irq_messages *taker_of(const struct pci_function *f)
 	return controller && pci_host_messages(pci_host(), requester) == controller ? m : NULL;
 }
 
-/* The entry that a port uses is its own choice, known once MSI-X is on. */
+/* Enable MSI-X and map the entry in use.  A port chooses its entry itself, and shows it only
+ * once MSI-X is enabled. */
 static int open_table(struct pci_function *f, struct why *why)
 {
 	const struct pci_bar *b = &f->bar[f->msi.bar];
@@ -136,7 +142,8 @@ int pci_irq_aim(struct pci_function *f, unsigned cpu, struct why *why)
 	return pci_msi_aim(&f->config, &f->msi, &m, why);
 }
 
-/* A handler that is there before the first message, and a message before anything is unmasked. */
+/* The order: the handler is installed before the message is set up, the message before it is
+ * unmasked. */
 static int start_messages(struct pci_function *f, const struct irq_messages *taker, struct why *why)
 {
 	u32 irq;
@@ -154,6 +161,7 @@ static int start_messages(struct pci_function *f, const struct irq_messages *tak
 	return pci_irq_aim(f, this_cpu()->nr, why);
 }
 
+/* Disable messages at the function first, then free the interrupt. */
 static void stop_messages(struct pci_function *f)
 {
 	pci_msi_close(&f->config, &f->msi);
@@ -166,6 +174,7 @@ static void stop_messages(struct pci_function *f)
 	f->how = PCI_POLLED;
 }
 
+/* Use MSI-X or MSI; a capability that cannot be used is reported. */
 static bool try_messages(struct pci_function *f, const struct irq_messages *taker,
 			 enum pci_irq_kind how)
 {
@@ -186,11 +195,12 @@ static bool try_messages(struct pci_function *f, const struct irq_messages *take
 	return !r;
 }
 
-/* ---- which way ---- */
+/* ---- choice of the kind ---- */
 
+/* By argument SOURCE.irq=; see pci_irq_request(). */
 static void choose(struct pci_function *f)
 {
-	const char *word = arg_text_of(f->driver ? f->driver->name : "pcie", ARG_IRQ, NULL);
+	const char *word = arg_text_of(f->driver ? f->driver->name : PCI_SOURCE, ARG_IRQ, NULL);
 	const struct irq_messages *taker = taker_of(f);
 	bool may_choose = !strcmp(word, "auto");
 
@@ -222,6 +232,7 @@ int pci_irq_request(struct pci_function *f, bool (*handler)(void *), void *arg)
 	return 0;
 }
 
+/* Back to polling, with interrupts disabled by the caller. */
 static void stop(struct pci_function *f)
 {
 	if (f->how >= PCI_MSI)
@@ -254,8 +265,8 @@ void pci_irq_release(struct pci_function *f)
 
 void pci_poll(void)
 {
-	ask(NO_IRQ);
+	pci_irq_ask(NO_IRQ);
 	for (unsigned i = 0; i < SOURCES; i++)
 		if (sources[i].irq && irq_is_off(sources[i].irq))
-			ask(sources[i].irq);
+			pci_irq_ask(sources[i].irq);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/pci/port.c - ports of the root and of switches: a bus of their own each, and one device
- * on it.
+ * drivers/pci/port.c - root ports and switch ports: each has a bus of its own with one device.
  *
- * The same way for what is there at boot and for what comes later.  Bridges that come later, and
- * those that are no ports, are said and left alone.
+ * Devices present at boot and hot-plugged ones are handled in the same way.  Bridges that are
+ * plugged later, and those that are not ports, are logged and left alone.
  */
 #include <drivers/pci/pci_internal.h>
 #include <kern/cpu.h>
@@ -20,28 +19,13 @@
 #define SLOT_HOTPLUG 0x40u
 
 #define READY_US 1000000 /* a device may take this long after power-on (6.6.1) */
-#define NOT_READY 0x0001 /* completion with retry status, made visible (2.3.2) */
+#define NOT_READY 0x0001 /* vendor id read while a device answers with retry status (2.3.2) */
 
-static struct pci_port ports[PCI_PORTS];
-static unsigned ports_nr;
 static struct { /* of the port that was emptied last */
 	void (*fn)(void *);
 	void *private;
 } gone[8];
 static unsigned gone_nr;
-
-struct pci_port *pci_port_nth(unsigned n)
-{
-	return n < ports_nr ? &ports[n] : NULL;
-}
-
-bool pci_bus_has_ports(u8 bus)
-{
-	for (unsigned i = 0; i < ports_nr; i++)
-		if (ports[i].bus == bus)
-			return ports[i].up;
-	return false;
-}
 
 /* A root port on the root bus, a switch's port up behind a port, its ports down behind that. */
 static unsigned type_wanted(const struct pci_port *p)
@@ -51,6 +35,8 @@ static unsigned type_wanted(const struct pci_port *p)
 	return !before ? TYPE_ROOT_PORT : before->up ? TYPE_DOWN : TYPE_UP;
 }
 
+/* Find the PCI Express capability and verify the port's type.  False: not usable, with the
+ * sentence. */
 static bool read_express(struct pci_port *p, struct why *why)
 {
 	static const char *const names[] = { [TYPE_ROOT_PORT] = "root port",
@@ -78,7 +64,7 @@ static bool read_express(struct pci_port *p, struct why *why)
 	return true;
 }
 
-/* Every bus behind it follows its own; how many there are is known when all were found. */
+/* Set the range of buses behind a port; the last one is known only when all of them were found. */
 static bool set_buses(const struct pci_port *p, u8 last)
 {
 	struct why why = { 0 };
@@ -89,34 +75,31 @@ static bool set_buses(const struct pci_port *p, u8 last)
 	return false;
 }
 
-bool pci_ports_full(void)
-{
-	return ports_nr == PCI_PORTS;
-}
-
 void pci_ports_drop(unsigned keep)
 {
-	while (ports_nr > keep) {
-		struct pci_port *p = &ports[--ports_nr];
+	while (pci_ports_nr() > keep) {
+		struct pci_port *p = pci_port_nth(pci_ports_nr() - 1);
 
+		pci_ports_count(pci_ports_nr() - 1);
 		pci_forget(p);
 		pci_unplace(p);
 	}
 }
 
-/* Of the port that was added last. */
+/* The bus behind the port that was added last: the highest number assigned so far. */
 static u8 last_bus(void)
 {
-	return ports[ports_nr - 1].bus;
+	return pci_port_nth(pci_ports_nr() - 1)->bus;
 }
 
+/* Initialise the next slot of `ports`; it is not counted yet.  NULL: not usable (logged). */
 static struct pci_port *new_port(struct pci_function *bridge)
 {
-	unsigned bus = pci_bridge()->bus_first + ports_nr + 1u;
-	struct pci_port *p = &ports[ports_nr];
+	unsigned bus = pci_bridge()->bus_first + pci_ports_nr() + 1u;
+	struct pci_port *p = pci_port_free();
 	struct why why = { 0 };
 
-	if (pci_ports_full() || bus > pci_bridge()->bus_last) {
+	if (!p || bus > pci_bridge()->bus_last) {
 		pci_say(bridge, "there is no bus number for what lies behind");
 		return NULL;
 	}
@@ -127,14 +110,14 @@ static struct pci_port *new_port(struct pci_function *bridge)
 		pci_say(bridge, why.text);
 		return NULL;
 	}
-	/* mapped now, so that a card changes no mapping when it comes; what is played needs none */
+	/* mapped now, so that plugging a card changes no mapping; emulated devices need none */
 	if (pci_played || pci_map_config((u8)bus, p->up))
 		return p;
 	pci_say(bridge, "the bus that lies behind cannot be mapped");
 	return NULL;
 }
 
-/* A bridge on the bus that its parent leads to, until what is behind it is known. */
+/* Open a bridge that forwards to all remaining buses, until those behind it have been counted. */
 struct pci_port *pci_port_open(struct pci_function *bridge)
 {
 	struct pci_port *p = new_port(bridge);
@@ -152,7 +135,7 @@ struct pci_port *pci_port_open(struct pci_function *bridge)
 	pci_unplace(p);
 	pci_write16(&bridge->config, PCI_COMMAND,
 		    PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX);
-	ports_nr++;
+	pci_ports_count(pci_ports_nr() + 1);
 	return p;
 }
 
@@ -184,7 +167,7 @@ void pci_port_begin(struct pci_port *p)
 		pci_say(p->bridge, why.text);
 }
 
-/* Wait for the device to answer at all. */
+/* Wait until the device answers without retry status; NULL with -ENODEV in *why. */
 static struct pci_function *first_behind(struct pci_port *p, struct why *why)
 {
 	struct cpu_pause pause = { 0 };
@@ -202,6 +185,7 @@ static struct pci_function *first_behind(struct pci_port *p, struct why *why)
 	return NULL;
 }
 
+/* Size the BARs of the functions that have a driver. */
 static int size_all(const struct pci_port *p, struct why *why)
 {
 	struct pci_function *f;
@@ -213,6 +197,7 @@ static int size_all(const struct pci_port *p, struct why *why)
 	return r;
 }
 
+/* Keep the first failure for the caller; later ones are remarks. */
 static int start_one(struct pci_function *f, struct why *first)
 {
 	struct why why = { 0 };
@@ -225,8 +210,9 @@ static int start_one(struct pci_function *f, struct why *first)
 	return r;
 }
 
-/* Each function for itself, as on the root bus: what has started is in use from then on and goes
- * only by leaving, so one that does not start is said and left out.  An error: none did. */
+/* Functions are started independently, as on the root bus: one that has started is in use and
+ * can only be unbound, so one that fails is logged and left out.  An error is returned only if
+ * none started. */
 static int start_all(const struct pci_port *p, struct why *why)
 {
 	struct pci_function *f, *failed = NULL;
@@ -252,7 +238,7 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 	int r;
 
 	if (p->leads)
-		return 0; /* all of it was found at boot */
+		return 0; /* a switch: everything was found at boot */
 	f = first_behind(p, why);
 	if (!f)
 		return -ENODEV;
@@ -274,12 +260,13 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 		r = start_all(p, why);
 	if (!r)
 		return 0;
-	if (pci_read16(&f->config, PCI_VENDOR) == 0xffff) /* whatever it seemed to be */
+	if (pci_read16(&f->config, PCI_VENDOR) == 0xffff) /* removed: the cause of the error */
 		r = refuse(why, ENODEV, "the device is gone");
 	pci_port_empty(p);
 	return r;
 }
 
+/* Disable a function; its driver's gone() is called after power-off. */
 static void forget_function(struct pci_function *f)
 {
 	if (f->started && f->driver->gone && gone_nr < ARRAY_SIZE(gone)) {
@@ -311,8 +298,9 @@ void pci_port_gone(struct pci_port *p)
 	gone_nr = 0;
 }
 
-/* ---- letting go: the port itself counts as one that answers last ---- */
+/* ---- unbinding: the port itself counts as one answer, the last ---- */
 
+/* One answer has come; the last one goes to the slot. */
 static void answered(struct pci_port *p, int code, const char *reason)
 {
 	if (code && !p->stays) {

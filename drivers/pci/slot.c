@@ -2,19 +2,19 @@
 /*
  * drivers/pci/slot.c - native hot-plug of a root port's slot (PCI Express Base 5.0, 6.7).
  *
- *   EMPTY -- a card is there --> SETTLING -- powered, 100 ms --> ON -- attention --> LEAVING
- *     ^                              |                           ^                     |  |
- *     +------- no sound device ------+                           +---- drivers refuse -+  |
- *     +-------------------------------- drivers let go, power off ------------------------+
+ *   EMPTY -- card present --> SETTLING -- powered, 100 ms --> ON -- attention --> LEAVING
+ *     ^                           |                           ^                     |  |
+ *     +---- no usable device -----+                           +---- drivers refuse -+  |
+ *     +----------------------------- drivers unbind, power off ------------------------+
  *
- * The interrupt only notes what happened and clears it; everything else is work of the event
- * consumer.  The power indicator blinks while something is in progress.  A slot that turned a card
- * off because of what it is stays DEAD until the card goes.
+ * The interrupt only records the events and clears them; everything else is work of the event
+ * consumer.  The power indicator blinks while an operation is in progress.  A slot that turned
+ * off an unusable card stays DEAD until the card is removed.
  */
 #include <arch/arch.h>
-#include <mm/hotplug/event.h>
 #include <drivers/pci/pci_internal.h>
 #include <kern/cpu.h>
+#include <kern/work.h>
 #include <lib/atomic.h>
 #include <lib/printf.h>
 
@@ -26,9 +26,9 @@ enum { /* offsets in the capability (7.5.3) */
        SLOT_STATUS = 0x1a,
 };
 
-#define LINK_CAN_REPORT BIT(20) /* link capabilities: data link layer active is reported */
+#define LINK_CAN_REPORT BIT(20) /* link capabilities: reports data link layer active */
 #define LINK_ACTIVE 0x2000u
-#define CAN_NOT_COMPLETE BIT(18) /* slot capabilities: no command completed */
+#define CAN_NOT_COMPLETE BIT(18) /* slot capabilities: no command completed support */
 #define SLOT_NUMBER(caps) ((caps) >> 19)
 
 /* slot control */
@@ -42,7 +42,7 @@ enum { /* offsets in the capability (7.5.3) */
 #define POWER_IS_OFF 0x0400u
 #define LINK_CHANGE_ON 0x1000u
 
-/* slot status: those of EVENTS are cleared by writing ones */
+/* slot status: EVENTS are cleared by writing ones */
 #define ATTENTION 0x0001u
 #define PRESENCE_CHANGED 0x0008u
 #define COMMAND_COMPLETED 0x0010u
@@ -50,19 +50,20 @@ enum { /* offsets in the capability (7.5.3) */
 #define LINK_CHANGED 0x0100u
 #define EVENTS (ATTENTION | PRESENCE_CHANGED | LINK_CHANGED | 0x6u)
 
-#define LOOKS 8            /* at the events: a slot that never has none */
+#define LOOKS 8            /* reads of the status: a slot may report events for ever */
 #define COMMAND_US 1000000 /* 6.7.3.2: a command completes within a second */
 #define LINK_US 1000000
-#define SETTLE_MS 100 /* 6.6.1: after the link is up, before the first request */
+#define SETTLE_MS 100 /* 6.6.1: from link up to the first request */
 
 enum slot_state { SLOT_EMPTY, SLOT_SETTLING, SLOT_ON, SLOT_LEAVING, SLOT_DEAD };
 
+/* One hot-plug slot, for ever.  The interrupt handler writes `noted` only. */
 struct slot {
 	struct pci_port *port;
-	struct event_work seen, settled;
+	struct work seen, settled;
 	u32 noted; /* atomic: events that the interrupt saw */
 	u8 state;
-	u32 number; /* as it is written on the machine */
+	u32 number; /* physical slot number */
 };
 
 static struct slot slots[PCI_PORTS];
@@ -83,6 +84,7 @@ static void put(const struct slot *s, unsigned at, u16 v)
 	pci_write16(&s->port->bridge->config, s->port->express + at, v);
 }
 
+/* Wait for a bit of a register, at most `us`; sleeps in between. */
 static bool wait_for(const struct slot *s, unsigned at, u16 bit, u64 us)
 {
 	struct cpu_pause pause = { 0 };
@@ -93,7 +95,7 @@ static bool wait_for(const struct slot *s, unsigned at, u16 bit, u64 us)
 	return true;
 }
 
-/* One command; the next must not be written before this one has completed (6.7.3.2). */
+/* Issue one command and wait for its completion: the next must not be written before (6.7.3.2). */
 static void command(const struct slot *s, u16 mask, u16 value)
 {
 	put(s, SLOT_STATUS, COMMAND_COMPLETED);
@@ -105,17 +107,17 @@ static void command(const struct slot *s, u16 mask, u16 value)
 			   value);
 }
 
+/* Is a card present? */
 static bool is_present(const struct slot *s)
 {
 	u16 status = get(s, SLOT_STATUS);
 
-	return status != 0xffff &&
-	       status & PRESENT; /* ones: the switch that it belongs to is gone */
+	return status != 0xffff && status & PRESENT; /* ones: the port itself vanished */
 }
 
-/* A level that is not cleared here comes back at once; a message comes when the first event of
- * none does (6.7.3.4), so none is left, not even one that came meanwhile. */
-static bool interrupt(void *arg)
+/* Interrupt handler.  A level that is not cleared recurs at once; a message is sent only for the
+ * first event after none was pending (6.7.3.4), so events are cleared until none is left. */
+static bool slot_interrupt(void *arg)
 {
 	struct slot *s = arg;
 	u16 status, noted = 0;
@@ -130,22 +132,23 @@ static bool interrupt(void *arg)
 	if (!noted)
 		return false;
 	atomic_fetch_or_release(&s->noted, noted);
-	event_work_post(&s->seen);
+	work_post(&s->seen);
 	return true;
 }
 
-/* What came during a command: some emulators raise no interrupt for what a command itself caused,
- * and as long as it stands none for anything else. */
+/* Collect events that arrived during a command: some emulators raise no interrupt for an event
+ * caused by a command, and none for other events while that one is pending. */
 static void collect(struct slot *s)
 {
 	u64 flags = arch_irq_save();
 
-	interrupt(s);
+	slot_interrupt(s);
 	arch_irq_restore(flags);
 }
 
-/* ---- coming ---- */
+/* ---- plug ---- */
 
+/* Power off, then collect events: turning off may itself cause one. */
 static void turn_off(struct slot *s, enum slot_state next)
 {
 	command(s, INDICATOR | POWER_IS_OFF, INDICATOR_OFF | POWER_IS_OFF);
@@ -153,6 +156,7 @@ static void turn_off(struct slot *s, enum slot_state next)
 	collect(s);
 }
 
+/* Power on; after the link is up the device needs SETTLE_MS before the first access. */
 static void turn_on(struct slot *s)
 {
 	s->state = SLOT_SETTLING;
@@ -164,10 +168,10 @@ static void turn_on(struct slot *s)
 		turn_off(s, SLOT_DEAD);
 		return;
 	}
-	event_work_after(&s->settled, SETTLE_MS);
+	work_post_after(&s->settled, SETTLE_MS);
 }
 
-static void settled(struct event_work *w)
+static void settled(struct work *w)
 {
 	struct slot *s = container_of(w, struct slot, settled);
 	struct why why = { 0 };
@@ -179,11 +183,12 @@ static void settled(struct event_work *w)
 		s->state = SLOT_ON;
 		command(s, INDICATOR, INDICATOR_ON);
 	}
-	event_work_post(&s->seen); /* it may have gone meanwhile */
+	work_post(&s->seen); /* it may have gone meanwhile */
 }
 
-/* ---- going ---- */
+/* ---- unplug ---- */
 
+/* Ask the drivers to unbind; slot_left() continues. */
 static void leave(struct slot *s)
 {
 	s->state = SLOT_LEAVING;
@@ -191,7 +196,7 @@ static void leave(struct slot *s)
 	pci_port_leave(s->port);
 }
 
-/* The order: nobody uses it any more; decoding off; power off; then what it was is looked at. */
+/* The order: drivers have unbound; decoding off; power off; then the drivers check the result. */
 void slot_left(struct pci_port *p, int code, const char *reason)
 {
 	struct slot *s = p->slot;
@@ -205,12 +210,12 @@ void slot_left(struct pci_port *p, int code, const char *reason)
 	pci_port_empty(p);
 	turn_off(s, SLOT_EMPTY);
 	pci_port_gone(p);
-	event_work_post(&s->seen); /* another card may be there already */
+	work_post(&s->seen); /* another card may be there already */
 }
 
-/* ---- what was seen ---- */
+/* ---- work after an interrupt ---- */
 
-static void look(struct event_work *w)
+static void slot_work(struct work *w)
 {
 	struct slot *s = container_of(w, struct slot, seen);
 	u32 noted = atomic_exchange_acquire(&s->noted, 0);
@@ -225,7 +230,7 @@ static void look(struct event_work *w)
 		turn_on(s);
 		break;
 	case SLOT_EMPTY:
-		/* some slots raise attention with presence: it means "plugged", not "please go" */
+		/* some slots raise attention with presence: that means "plugged", not "remove" */
 		if (present && noted & (PRESENCE_CHANGED | ATTENTION))
 			turn_on(s);
 		break;
@@ -238,7 +243,7 @@ static void look(struct event_work *w)
 		break;
 	case SLOT_SETTLING:
 	case SLOT_LEAVING:
-		break; /* looked at again when that has ended */
+		break; /* checked again at the end of that operation */
 	}
 }
 
@@ -247,17 +252,17 @@ void slot_begin(struct pci_port *p)
 	struct slot *s = &slots[slots_nr++];
 
 	*s = (struct slot) { .port = p };
-	event_work_init(&s->seen, look);
-	event_work_init(&s->settled, settled);
+	work_init(&s->seen, slot_work);
+	work_init(&s->settled, settled);
 	p->slot = s;
 	s->number = SLOT_NUMBER(get32(s, SLOT_CAPABILITIES));
 	put(s, SLOT_STATUS, EVENTS | COMMAND_COMPLETED);
-	if (pci_irq_request(p->bridge, interrupt, s))
+	if (pci_irq_request(p->bridge, slot_interrupt, s))
 		pci_remark(p->bridge, "slot %u: too many handlers: it is not watched", s->number);
 	command(s, 0, ATTENTION_ON | PRESENCE_ON | INTERRUPT_ON | LINK_CHANGE_ON);
-	/* A card that is there already needs no interrupt to be seen. */
+	/* A card that is present already raises no interrupt. */
 	atomic_fetch_or_release(&s->noted, PRESENCE_CHANGED);
-	event_work_post(&s->seen);
+	work_post(&s->seen);
 }
 
 void slot_describe(const struct pci_port *p, char *buf, size_t size)

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/pci/switch.c - a switch: one port up, on whose bus there are ports down, each with one
- * device or a switch behind it.
+ * drivers/pci/switch.c - a switch: an upstream port, on whose bus there are downstream ports,
+ * each with one device or a further switch behind it.
  *
- * Found at boot only, behind root ports and other switches: bus numbers are given in the order in
- * which they are found, so that all behind a port follow it, and windows are given then and never
- * move: memory in use lies behind them.  What lies behind a bridge that leads back to where it came
- * from is found again and again until there are no more buses, and says so.
+ * Switches are found at boot only, behind root ports and other switches: bus numbers are
+ * assigned in the order of discovery, so that all buses behind a port follow its own, and
+ * windows are assigned then and never move, because memory behind them is in use.  A bridge that
+ * leads back to itself is found again until bus numbers run out, which is logged.
  */
 #include <drivers/pci/pci_internal.h>
 
 #define SWITCH_BUS_SLOTS 32
 #define SWITCH_PORTS_MAX 32
 
-/* Once: a switch that never ends has as many ports as there are numbers. */
+/* Logged once: a malicious switch may have as many ports as there are bus numbers. */
 static void left_out(const struct pci_function *f, const char *sentence)
 {
 	static bool said;
@@ -28,7 +28,7 @@ static bool is_bridge(const struct pci_function *f)
 	return (f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE;
 }
 
-/* All of its ports before any behind them, which take places among the functions as well. */
+/* Find all ports of the switch before anything behind them, which needs slots of the same table. */
 static unsigned find_ports(struct pci_port *up, struct pci_function *found[SWITCH_PORTS_MAX])
 {
 	unsigned nr = 0;
@@ -46,12 +46,13 @@ static unsigned find_ports(struct pci_port *up, struct pci_function *found[SWITC
 	return nr;
 }
 
+/* Number the buses behind all ports of the switch. */
 static void add_ports(struct pci_port *up)
 {
 	struct pci_function *found[SWITCH_PORTS_MAX];
 	unsigned nr = find_ports(up, found), i = 0;
 
-	for (; i < nr && !pci_ports_full(); i++)
+	for (; i < nr && !!pci_port_free(); i++)
 		pci_port_add(found[i]);
 	if (i < nr)
 		left_out(found[i], "there is no bus for this port, nor for others after it");
@@ -63,7 +64,7 @@ void pci_switch_look(struct pci_port *p)
 	struct pci_port *up = f && is_bridge(f) ? pci_port_open(f) : NULL;
 	struct why why = { 0 };
 
-	if (!up) { /* looked at again when the port begins, or its slot */
+	if (!up) { /* found again when the port or its slot is started */
 		pci_forget(p);
 		return;
 	}

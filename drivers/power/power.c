@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/power/power.c - who starts CPUs and switches the machine off: PSCI or SBI, whichever is
- * there.  Without one the machine halts with its state in the log ring.
+ * drivers/power/power.c - the firmware that starts CPUs and turns the machine off: PSCI or SBI.
+ * Without one the machine halts; its state remains in the log ring.
  */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
@@ -10,7 +10,8 @@
 
 const struct power *power;
 
-static int attach(const void *fdt, const struct power *p)
+/* Probe one firmware interface; those without compatible strings need no node. */
+static int power_attach(const void *fdt, const struct power *p)
 {
 	struct device d = { .fdt = fdt, .node = -1, .irq = ~0u };
 
@@ -25,14 +26,15 @@ static int attach(const void *fdt, const struct power *p)
 void power_init(const void *fdt)
 {
 	reg_for_each (powers, it)
-		if (!attach(fdt, *it)) {
+		if (!power_attach(fdt, *it)) {
 			power = *it;
 			return;
 		}
 	kprintf("power: no PSCI or SBI: power off and reset are a halt\n");
 }
 
-/* The other CPUs stay where they are, and nobody misses this one. */
+/* The other CPUs stay where they are; the watchdog is turned off, because this CPU no longer
+ * serves it. */
 static NORETURN void halt(const char *what)
 {
 	watchdog_enable(false);
@@ -40,6 +42,7 @@ static NORETURN void halt(const char *what)
 	arch_halt();
 }
 
+/* Returns from firmware only if it cannot: then halt. */
 void machine_off(void)
 {
 	if (power)
@@ -49,7 +52,7 @@ void machine_off(void)
 
 void machine_reset(void)
 {
-	log_sync(); /* the ring is read by the next boot, from memory */
+	log_sync(); /* the next boot reads the ring from memory */
 	if (power)
 		power->reset();
 	halt("reset itself");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/uart/ns16550.c - 16550 and its relatives, registers 1, 2 or 4 bytes wide at any spacing.
+ * drivers/uart/ns16550.c - 16550 and compatibles, registers 1, 2 or 4 bytes wide at any spacing.
  *
- * Line settings stay as firmware left them: the input clock is often unknown here.  So LCR is never
- * written, and a DesignWare part has no reason to refuse it as busy.  probe() may be called again
- * with registers at another address and changes nothing in the device.
+ * Line settings stay as firmware set them, because the input clock is often unknown.  So LCR is
+ * never written, and a DesignWare part cannot refuse it as busy.  probe() may be called again
+ * with registers at another address and changes nothing in the device (except on XScale).
  */
 #include <drivers/device.h>
 #include <drivers/mmio.h>
@@ -16,11 +16,11 @@ enum { RBR = 0, THR = 0, IER = 1, IIR = 2, LSR = 5, USR = 31 };
 #define LSR_BREAK 0x10u
 #define LSR_THRE 0x20u
 #define IER_RECEIVE 0x01u
-#define IER_AUX 0x0cu /* no interrupt comes without these two (errata of the BCM2835 manual) */
-#define IER_XSCALE_ON 0x40u      /* UUE: without it the unit is off (PXA manuals) */
-#define IER_XSCALE_TIMEOUT 0x10u /* RTOIE: what stays below the FIFO's mark interrupts too */
+#define IER_AUX 0x0cu            /* required for any interrupt (errata of the BCM2835 manual) */
+#define IER_XSCALE_ON 0x40u      /* UUE: enables the unit (PXA manuals) */
+#define IER_XSCALE_TIMEOUT 0x10u /* RTOIE: interrupt below the FIFO's watermark too */
 #define IIR_WHAT 0x0fu
-#define IIR_BUSY 0x07u /* DesignWare: LCR was written while busy, by firmware; USR ends it */
+#define IIR_BUSY 0x07u /* DesignWare: firmware wrote LCR while busy; reading USR clears it */
 #define IIR_TIMEOUT 0x0cu
 
 static volatile u8 *regs;
@@ -38,7 +38,7 @@ static void wr(unsigned reg, u32 v)
 	mmio_write(regs + (reg << shift), width, v);
 }
 
-/* Wider than their spacing, registers would overlap: such an access is not even aligned. */
+/* Registers must not be wider than their spacing: they would overlap, and accesses be unaligned. */
 static int probe_as(struct device *d, unsigned reg_shift, unsigned reg_width)
 {
 	if (reg_shift > 4 || (reg_width != 1 && reg_width != 2 && reg_width != 4) ||
@@ -55,26 +55,27 @@ static int probe_as(struct device *d, unsigned reg_shift, unsigned reg_width)
 	return 0;
 }
 
-static int probe(struct device *d)
+static int ns16550_probe_width(struct device *d)
 {
 	return probe_as(d, d->reg_shift, d->reg_width);
 }
 
+/* DesignWare has a busy status, if the node's range reaches that far. */
 static int probe_dw(struct device *d)
 {
-	int err = probe(d);
+	int err = ns16550_probe_width(d);
 
 	has_usr = !err && d->len[0] - d->reg_offset >= (USR << shift) + width;
 	return err;
 }
 
-/* Words, whether properties say so or not: by their bindings. */
+/* 32-bit registers, as the bindings say, whether the node has the properties or not. */
 static int probe_words(struct device *d)
 {
 	return probe_as(d, 2, 4);
 }
 
-/* The mini UART. */
+/* BCM2835's mini UART. */
 static int probe_aux(struct device *d)
 {
 	int err = probe_words(d);
@@ -83,11 +84,11 @@ static int probe_aux(struct device *d)
 	return err;
 }
 
-/* Intel's XScale and its heirs (Marvell PXA, SpacemiT K1).  The unit's switch is a bit of a
- * register that is all interrupts in an ordinary 16550. */
+/* Intel's XScale and derivatives (Marvell PXA, SpacemiT K1): the unit is enabled by a bit of
+ * IER, which in an ordinary 16550 has interrupt enables only. */
 static int probe_xscale(struct device *d)
 {
-	int err = probe(d);
+	int err = ns16550_probe_width(d);
 
 	receive |= IER_XSCALE_ON | IER_XSCALE_TIMEOUT;
 	if (!err && !(rd(IER) & IER_XSCALE_ON))
@@ -111,7 +112,7 @@ static int getc(void)
 	return rd(LSR) & LSR_DR ? (int)(rd(RBR) & 0xff) : -1;
 }
 
-/* Reading RBR until it is empty is the acknowledgement, but of what has no character. */
+/* Reading RBR until it is empty acknowledges; except for interrupts without a character. */
 static void irq_ack(void)
 {
 	u32 what = rd(IIR) & IIR_WHAT;
@@ -147,7 +148,7 @@ static const char *const compatible_xscale[] = { "intel,xscale-uart", "spacemit,
 	};                                                                                         \
 	UART(ns16550##what, uart_##what)
 
-NS16550(, probe, "ns16550");
+NS16550(, ns16550_probe_width, "ns16550");
 NS16550(_dw, probe_dw, NULL);
 NS16550(_aux, probe_aux, NULL);
 NS16550(_words, probe_words, NULL);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/virtio/mem_source.c - memory that a hypervisor resizes (Virtio 1.2, 5.15): the devices,
- * from their start to their end, and the event source.
+ * drivers/virtio/mem_source.c - memory that a hypervisor resizes (Virtio 1.2, 5.15): start and
+ * stop of the devices, and the event source.
  *
- * The device has parts (2 MiB); a memory block is made of them (mm/hotplug/parts.h).  A change of the
- * requested size is an interrupt, and virtio_mem_resize.c follows it in steps.
+ * The device's memory is plugged in parts (2 MiB), several to a memory block (mm/hotplug/parts.h).
+ * A change of the requested size raises an interrupt; virtio_mem_resize.c follows it in steps.
  *
- * What is not plugged is never touched, so the memmap lies elsewhere, and it does not matter
- * whether a device offers VIRTIO_MEM_INACCESSIBLE.
+ * Unplugged memory is never accessed, so the memmap lies in other memory, and it does not matter
+ * whether the device offers VIRTIO_MEM_INACCESSIBLE.
  */
 #include <drivers/virtio/mem_source.h>
 #include <drivers/virtio/mem_source_internal.h>
@@ -32,29 +32,31 @@ static struct device_mem *nth(unsigned n)
 	return NULL;
 }
 
-/* ---- while it lives ---- */
+/* ---- run time ---- */
 
-static void look(struct event_work *w)
+static void virtio_mem_work(struct work *w)
 {
 	virtio_mem_step(container_of(w, struct device_mem, look));
 }
 
-static void retry(struct event_work *w)
+static void retry(struct work *w)
 {
 	virtio_mem_step(container_of(w, struct device_mem, retry));
 }
 
-static bool interrupt(void *arg)
+/* Interrupt: reading the ISR status acknowledges it.  True: it was this device's. */
+static bool virtio_mem_interrupt(void *arg)
 {
 	struct device_mem *d = arg;
 	u8 isr = virtio_isr(&d->v);
 
 	if (isr)
-		event_work_post(&d->look);
+		work_post(&d->look);
 	return isr != 0;
 }
 
-/* What the operator removed he may add again, but only where all of it is plugged. */
+/* Notifier: the operator may add a removed block again only if all its parts are plugged.  Memory
+ * of an event of the device itself is being plugged and is not checked. */
 static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
 	const struct device_mem *d;
@@ -75,8 +77,9 @@ static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 static const struct hotplug_notifier notifier = { .name = "virtio-mem", .call = on_note };
 HOTPLUG_NOTIFIER(virtio_mem, notifier);
 
-/* ---- start and end ---- */
+/* ---- start and stop ---- */
 
+/* Allocate the bitmap of plugged parts. */
 static int start_parts(struct device_mem *d, struct why *why)
 {
 	u64 bytes;
@@ -90,6 +93,7 @@ static int start_parts(struct device_mem *d, struct why *why)
 	return d->parts.bits ? 0 : refuse(why, ENOMEM, "virtio-mem: no memory for its map");
 }
 
+/* Is the region made of whole blocks that the linear map can reach? */
 static int check_config(const struct virtio_mem_config *c, struct why *why)
 {
 	int r = virtio_mem_check(c, page_size(), layout.block_bytes, why);
@@ -101,6 +105,7 @@ static int check_config(const struct virtio_mem_config *c, struct why *why)
 		      (unsigned long long)c->pa, (unsigned long long)c->region);
 }
 
+/* A free device, initialised; NULL with -ENOMEM in *why. */
 static struct device_mem *free_place(struct why *why)
 {
 	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
@@ -108,15 +113,17 @@ static struct device_mem *free_place(struct why *why)
 			*d = (struct device_mem) { .below = VIRTIO_MEM_NO_PART,
 						   .wanted = VIRTIO_MEM_NO_PART,
 						   .leaving = VIRTIO_MEM_NO_PART };
-			event_work_init(&d->look, look);
-			event_work_init(&d->retry, retry);
+			work_init(&d->look, virtio_mem_work);
+			work_init(&d->retry, retry);
 			return d;
 		}
 	refuse(why, ENOMEM, "virtio-mem: there are %d already", DEVICES);
 	return NULL;
 }
 
-static int begin(struct device_mem *d, const struct virtio_transport *t, struct why *why)
+/* Negotiate, read and check the configuration, install the interrupt handler and post the first
+ * step.  A failure resets the device and frees everything. */
+static int virtio_mem_begin(struct device_mem *d, const struct virtio_transport *t, struct why *why)
 {
 	u64 got;
 	int r = virtio_start(&d->v, t, 0, VIRTIO_MEM_INACCESSIBLE | VIRTIO_MEM_NODE, &got, why);
@@ -128,7 +135,7 @@ static int begin(struct device_mem *d, const struct virtio_transport *t, struct 
 		r = check_config(&d->config, why);
 	if (!r)
 		r = start_parts(d, why);
-	if (!r && t->listen(t, interrupt, d))
+	if (!r && t->listen(t, virtio_mem_interrupt, d))
 		r = refuse(why, ENOMEM, "virtio-mem: too many interrupt handlers");
 	if (r) {
 		virtio_stop(&d->v, NULL);
@@ -139,7 +146,7 @@ static int begin(struct device_mem *d, const struct virtio_transport *t, struct 
 	d->node = got & VIRTIO_MEM_NODE && d->config.node < NODES_MAX ? d->config.node : 0;
 	d->fresh = !d->config.plugged;
 	d->used = true;
-	event_work_post(&d->look);
+	work_post(&d->look);
 	return 0;
 }
 
@@ -147,18 +154,20 @@ int virtio_mem_start(const struct virtio_transport *t, struct why *why)
 {
 	struct device_mem *d = free_place(why);
 
-	return d ? begin(d, t, why) : -ENOMEM;
+	return d ? virtio_mem_begin(d, t, why) : -ENOMEM;
 }
 
+/* Driver callback: a virtio-mem function on the PCI bus. */
 static int start(struct pci_function *f, struct why *why)
 {
 	struct device_mem *d = free_place(why);
 	int r = d ? virtio_bars_open(&d->bars, f, why) : -ENOMEM;
 
 	f->private = d;
-	return r ? r : begin(d, &d->bars.t, why);
+	return r ? r : virtio_mem_begin(d, &d->bars.t, why);
 }
 
+/* The started device behind this transport, or NULL. */
 static struct device_mem *device_of(const struct virtio_transport *t)
 {
 	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
@@ -179,7 +188,7 @@ int virtio_mem_stop(const struct virtio_transport *t, struct why *why)
 			return refuse(why, EBUSY, "virtio-mem: block %llu is there",
 				      (unsigned long long)block_nr(part_pa(d, part)));
 	d->v.dead = true; /* what is still posted does nothing */
-	event_time_passes(VIRTIO_MEM_BACK_OFF_MAX_MS);
+	work_time_passes(VIRTIO_MEM_BACK_OFF_MAX_MS);
 	event_run();
 	ASSERT(!d->look.posted && !d->retry.posted && !event_pending(&d->event));
 	r = virtio_stop(&d->v, why);
@@ -201,6 +210,7 @@ bool virtio_mem_state(const struct virtio_transport *t, struct virtio_mem_state 
 	return true;
 }
 
+/* Compare the device's state of each part with our bitmap. */
 static int audit(struct device_mem *d, u64 *parts, struct why *why)
 {
 	u64 end = min_u64(d->config.usable / d->config.part_bytes, d->parts.nr);
@@ -252,7 +262,7 @@ static void describe(char *buf, size_t size)
 			 (unsigned long long)(region / MiB), f ? ", " : "",
 			 f ? pci_irq_name(f) : "");
 	else
-		*buf = '\0'; /* the banner has no room for one more that is not there */
+		*buf = '\0'; /* absent devices are not in the banner */
 }
 
 const struct event_source virtio_mem_source = {

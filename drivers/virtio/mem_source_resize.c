@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * drivers/virtio/mem_source_resize.c - how a guest follows the size that the device asks for.
+ * drivers/virtio/mem_source_resize.c - follows the size that the device requests.
  *
- * A change of the requested size is an interrupt; a step is taken towards it, and then another:
+ * Each call of virtio_mem_step() takes one step, in this order, and posts the next:
  *
- *   settle  what the device has plugged and nobody uses is unplugged: all of it at the start (a
- *           life before left it), a block that went, parts that could not be used
- *   grow    PLUG parts of the first block that lacks some; then the block is added, or they are
- *           exposed in it
- *   shrink  from the top: a block that goes whole is asked back by an event, parts of one are
- *           concealed; then UNPLUG.  What cannot go stays and is tried again later.
+ *   settle  unplug what is plugged and unused: everything at start (left from an earlier boot),
+ *           a removed block, parts that could not be used
+ *   grow    PLUG parts of the first block that lacks some; then add the block, or expose the
+ *           parts in it
+ *   shrink  from the top: a block that must leave as a whole is removed by an event; otherwise
+ *           parts are concealed; then UNPLUG.  What cannot be freed stays and is retried later.
  *
- * BUSY is tried again after 1, 2, 4 ... 32 s; NACK and ERROR end the step until the device raises
- * its interrupt again.  A device that does not answer, or answers what is no answer, or is another
- * one suddenly, is given up: its memory stays in use.
+ * BUSY is retried after 1, 2, 4 ... 32 s; NACK and ERROR end the step until the next interrupt.
+ * A device that does not respond, responds malformed, or changes its identity is given up: its
+ * memory stays in use.
  */
 #include <drivers/virtio/mem_source_internal.h>
 #include <mm/hotplug/hotplug.h>
@@ -40,21 +40,23 @@ int virtio_mem_ask(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 			virtio_give_up(&d->v);
 	}
 	if (err < 0)
-		event_remark(&virtio_mem_source, "%s", why.text);
+		event_remark(virtio_mem_source.name, "%s", why.text);
 	return err;
 }
 
+/* Schedule a retry with exponential back-off, from the top of the region again. */
 static void later(struct device_mem *d)
 {
 	u32 ms = d->back_off ? (u32)min_u64(2 * d->back_off, VIRTIO_MEM_BACK_OFF_MAX_MS)
 			     : BACK_OFF_MS;
 
 	d->below = VIRTIO_MEM_NO_PART;
-	if (event_work_after(&d->retry, ms))
+	if (work_post_after(&d->retry, ms))
 		d->back_off = ms;
 }
 
-/* PLUG and the like: 0, or what stands in the way, said once for a size. */
+/* PLUG, UNPLUG, UNPLUG_ALL.  0: done; else the response or a negative code, reported once per
+ * size. */
 static int request(struct device_mem *d, enum virtio_mem_type type, u64 part, u64 nr)
 {
 	static const char *const what[] = { "plug", "unplug", "unplug all" };
@@ -68,8 +70,8 @@ static int request(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 	if (r > 0 && !d->told) {
 		d->told = true;
 		event_remark(
-			&virtio_mem_source, "%s of 0x%llx+%lluM: the device says %s%s", what[type],
-			(unsigned long long)part_pa(d, part),
+			virtio_mem_source.name, "%s of 0x%llx+%lluM: the device says %s%s",
+			what[type], (unsigned long long)part_pa(d, part),
 			(unsigned long long)((nr ? nr : d->parts.nr) * d->config.part_bytes / MiB),
 			virtio_mem_answer_names[r],
 			r == VIRTIO_MEM_BUSY ? ", tried again later" : "");
@@ -77,6 +79,7 @@ static int request(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 	return r;
 }
 
+/* Mark parts as plugged and in use, or not. */
 static void set_bits(struct device_mem *d, u64 part, u64 nr, bool on)
 {
 	for (; nr--; part++)
@@ -88,7 +91,7 @@ static void set_bits(struct device_mem *d, u64 part, u64 nr, bool on)
 
 /* ---- growing ---- */
 
-/* The first parts that are not there, in one block: how many, at most `most`. */
+/* The first run of absent parts within one block: *at, and its length, at most `most`; 0: none. */
 static u64 absent_run(const struct device_mem *d, u64 most, u64 *at)
 {
 	u64 end = min_u64(d->config.usable / d->config.part_bytes, d->parts.nr), nr = 0;
@@ -102,6 +105,7 @@ static u64 absent_run(const struct device_mem *d, u64 most, u64 *at)
 	return nr;
 }
 
+/* Post an event for the block that contains `part`. */
 static void block_event(struct device_mem *d, enum event_op op, u64 part)
 {
 	d->run_at = part;
@@ -120,17 +124,17 @@ static void block_event(struct device_mem *d, enum event_op op, u64 part)
 	event_post(&d->event);
 }
 
-/* Parts of a block that is there: used from now on, or given back. */
+/* Use newly plugged parts of a block that is added; if that fails, unplug them again. */
 static void expose(struct device_mem *d, u64 at, u64 nr)
 {
 	struct why why = { 0 };
 
 	if (!hotplug_expose(part_pa(d, at), nr * d->config.part_bytes, &why)) {
 		d->have += nr;
-		event_work_post(&d->look);
+		work_post(&d->look);
 		return;
 	}
-	event_remark(&virtio_mem_source, "%s", why.text);
+	event_remark(virtio_mem_source.name, "%s", why.text);
 	d->stuck = true;
 	if (request(d, VIRTIO_MEM_UNPLUG, at, nr)) {
 		d->spare_at = at;
@@ -138,6 +142,7 @@ static void expose(struct device_mem *d, u64 at, u64 nr)
 	}
 }
 
+/* The number of parts with a bit in the block that begins at part `first`. */
 static u64 parts_there(const struct device_mem *d, u64 first)
 {
 	u64 n = 0;
@@ -147,14 +152,15 @@ static u64 parts_there(const struct device_mem *d, u64 first)
 	return n;
 }
 
+/* Plug the first run of absent parts, and use them: in their block, or by adding it. */
 static void grow(struct device_mem *d, u64 missing)
 {
 	u64 at, nr = absent_run(d, missing, &at), first = align_down(at, parts_of_block(d));
 
-	/* without a run the usable region lags: the device says when it has grown */
+	/* no run: the usable region is still too small; an interrupt follows when it grows */
 	if (!nr || d->stuck)
 		return;
-	if (!block_of(d, at) && parts_there(d, first)) { /* the operator removed it: start anew */
+	if (!block_of(d, at) && parts_there(d, first)) { /* removed by the operator: start over */
 		block_event(d, EVENT_REMOVE, first);
 		return;
 	}
@@ -171,7 +177,7 @@ static void grow(struct device_mem *d, u64 missing)
 
 /* ---- shrinking ---- */
 
-/* What is plugged of a block that is not there; 0, or what stands in the way. */
+/* Unplug all parts of a block that is not added; stops at the first failure. */
 static int unplug_block(struct device_mem *d, u64 first)
 {
 	u64 end = first + parts_of_block(d);
@@ -190,8 +196,9 @@ static int unplug_block(struct device_mem *d, u64 first)
 	return r;
 }
 
-/* Nobody uses what is unplugged here.  0 when the device has nothing that we have not. */
-static int settle(struct device_mem *d)
+/* Unplug what the device has plugged and this kernel does not use.  0: nothing of that kind is
+ * left. */
+static int unplug_unused(struct device_mem *d)
 {
 	int r = d->fresh ? 0 : request(d, VIRTIO_MEM_UNPLUG_ALL, 0, 0);
 
@@ -210,7 +217,7 @@ static int settle(struct device_mem *d)
 	return r;
 }
 
-/* Parts that are concealed and that the device does not take are used again. */
+/* Unplug concealed parts; if the device refuses, use them again, or note them as spare. */
 static int unplug_run(struct device_mem *d, u64 at, u64 nr)
 {
 	int r = request(d, VIRTIO_MEM_UNPLUG, at, nr);
@@ -224,8 +231,8 @@ static int unplug_run(struct device_mem *d, u64 at, u64 nr)
 	return r;
 }
 
-/* The last run of parts of a block below *end, which is moved to its end: how many, at most `most`.
- */
+/* The last run of parts below *end in the block that begins at `first`: *end is moved to its
+ * end, the length is returned, at most `most`. */
 static u64 last_run(const struct device_mem *d, u64 first, u64 *end, u64 most)
 {
 	u64 nr = 0;
@@ -239,9 +246,9 @@ static u64 last_run(const struct device_mem *d, u64 first, u64 *end, u64 most)
 }
 
 /*
- * Parts of a block that stays, from its end, in runs, because all free memory of a block is looked
- * through for each: a run that cannot go is halved, one that goes makes the next twice as long.
- * Not 0: what the device says against it.
+ * Free parts of a block that stays, from its end.  In runs, because each attempt scans all free
+ * memory of the block: a run that cannot be freed is halved, a success doubles the next.  Not 0:
+ * the device's refusal.
  */
 static int conceal(struct device_mem *d, u64 first, u64 most)
 {
@@ -258,12 +265,14 @@ static int conceal(struct device_mem *d, u64 first, u64 most)
 		} else if (nr > 1) {
 			longest = nr / 2;
 		} else {
-			end--; /* this one stays */
+			end--; /* this part is in use and stays */
 		}
 	}
 	return r;
 }
 
+/* The highest block with parts goes first.  A block that must go as a whole is removed by an
+ * event. */
 static void shrink(struct device_mem *d, u64 surplus)
 {
 	u64 first = align_up(min_u64(d->parts.nr, d->below), parts_of_block(d)), n = 0;
@@ -275,15 +284,15 @@ static void shrink(struct device_mem *d, u64 surplus)
 	d->below = first;
 	if (!n) {
 		if (!d->told)
-			event_remark(&virtio_mem_source,
+			event_remark(virtio_mem_source.name,
 				     "%llu MiB are in use and stay; tried again later",
 				     (unsigned long long)(surplus * d->config.part_bytes / MiB));
 		d->told = true;
 		later(d);
-	} else if (n <= surplus || !block_of(d, first) /* the operator removed it */) {
+	} else if (n <= surplus || !block_of(d, first) /* the operator removed the block */) {
 		block_event(d, EVENT_REMOVE, first);
 	} else if (!conceal(d, first, surplus)) {
-		event_work_post(&d->look);
+		work_post(&d->look);
 	}
 }
 
@@ -293,20 +302,21 @@ int virtio_mem_answered(struct event *e, const struct event_answer *a)
 	bool add = e->op == EVENT_ADD;
 	int r = 0;
 
-	if (add == (a->code != 0)) /* no block where parts are plugged */
+	if (add == (a->code != 0)) /* parts are plugged, but the block is not added */
 		d->leaving = align_down(d->run_at, parts_of_block(d));
 	if (add && a->code)
 		d->stuck = true;
 	if (!add && a->code && d->have > d->wanted)
 		r = conceal(d, d->run_at, d->have - d->wanted);
-	if (!r && !settle(d))
-		event_work_post(&d->look);
+	if (!r && !unplug_unused(d))
+		work_post(&d->look);
 	return EVENT_NO_OST;
 }
 
 /* ---- one step ---- */
 
-/* What the device wants now.  False: it does not say so that it can be believed. */
+/* Read the configuration.  False: it cannot be read (retried later) or contradicts the earlier
+ * one (the device is given up). */
 static bool refresh(struct device_mem *d)
 {
 	struct virtio_mem_config now;
@@ -315,7 +325,7 @@ static bool refresh(struct device_mem *d)
 	bool another = !r && virtio_mem_check_again(&d->config, &now, &why);
 
 	if ((r || another) && !d->odd)
-		event_remark(&virtio_mem_source, "%s", why.text);
+		event_remark(virtio_mem_source.name, "%s", why.text);
 	d->odd = r || another;
 	if (another)
 		virtio_give_up(&d->v);
@@ -339,7 +349,7 @@ void virtio_mem_step(struct device_mem *d)
 		d->back_off = 0;
 		d->below = VIRTIO_MEM_NO_PART;
 	}
-	if (settle(d))
+	if (unplug_unused(d))
 		return;
 	if (want > d->have)
 		grow(d, want - d->have);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/virtio/virtio.c - see virtio.h.  What the device says is checked before it is used. */
+/* drivers/virtio/virtio.c - virtio devices with one queue; see virtio.h.  Everything that the
+ * device writes is checked before use. */
 #include <arch/arch.h>
 #include <drivers/virtio/virtio.h>
 #include <lib/atomic.h>
@@ -32,12 +33,12 @@ enum { /* common configuration (4.1.4.3) */
 #define QUEUE 8 /* entries; two are used */
 #define DESC_NEXT 1u
 #define DESC_WRITE 2u
-#define NO_INTERRUPT 1u /* avail flags: requests are waited for */
+#define NO_INTERRUPT 1u /* avail flags: completions are polled */
 #define ANSWER_US 5000000
 #define RESET_US 1000000
 #define GENERATIONS_MAX 64
 
-struct queue { /* little endian, as both architectures are */
+struct queue { /* little endian, like both architectures */
 	struct {
 		u64 pa;
 		u32 len;
@@ -77,15 +78,17 @@ static void set(const struct virtio *v, u32 at, unsigned bytes, u32 value)
 	v->t->write(v->t, VIRTIO_COMMON, at, bytes, value);
 }
 
+/* 64-bit fields are written as two words, low first. */
 static void set64(const struct virtio *v, u32 at, u64 value)
 {
 	set(v, at, 4, (u32)value);
 	set(v, at + 4, 4, (u32)(value >> 32));
 }
 
-/* ---- start and end ---- */
+/* ---- start and stop ---- */
 
-static int reset(const struct virtio *v, struct why *why)
+/* Reset the device.  It has completed when the status reads 0 (4.1.4.3). */
+static int virtio_reset_device(const struct virtio *v, struct why *why)
 {
 	struct cpu_pause p = { 0 };
 
@@ -96,6 +99,7 @@ static int reset(const struct virtio *v, struct why *why)
 	return 0;
 }
 
+/* The doorbell's offset is computed from the device's values: it must lie inside the structure. */
 static int find_doorbell(struct virtio *v, struct why *why)
 {
 	u64 bell;
@@ -108,6 +112,7 @@ static int find_doorbell(struct virtio *v, struct why *why)
 	return 0;
 }
 
+/* The 64 feature bits that the device offers. */
 static u64 offered(const struct virtio *v)
 {
 	u64 low;
@@ -118,6 +123,7 @@ static u64 offered(const struct virtio *v)
 	return low | (u64)get(v, DEVICE_FEATURE, 4) << 32;
 }
 
+/* Accept `must` and what the device offers of `may`; FEATURES_OK confirms it. */
 static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *why)
 {
 	u64 has = offered(v);
@@ -137,6 +143,7 @@ static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *
 		      (unsigned long long)*got);
 }
 
+/* One page for rings and buffers; used buffers are polled, so the queue raises no interrupts. */
 static int start_queue(struct virtio *v, struct why *why)
 {
 	u32 size = get(v, QUEUE_SIZE, 2);
@@ -153,7 +160,7 @@ static int start_queue(struct virtio *v, struct why *why)
 	set64(v, QUEUE_DESC, queue_pa(v, offsetof(struct queue, desc)));
 	set64(v, QUEUE_AVAIL, queue_pa(v, offsetof(struct queue, avail)));
 	set64(v, QUEUE_USED, queue_pa(v, offsetof(struct queue, used)));
-	arch_io_mb(); /* the queue is empty before the device may look at it */
+	arch_io_mb(); /* the queue is zeroed before the device may read it */
 	set(v, QUEUE_ENABLE, 2, 1);
 	set(v, STATUS, 1, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
 	return 0;
@@ -165,7 +172,7 @@ int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u
 	int r;
 
 	*v = (struct virtio) { .t = t };
-	r = reset(v, why);
+	r = virtio_reset_device(v, why);
 	if (r)
 		return r;
 	set(v, STATUS, 1, ACKNOWLEDGE | DRIVER);
@@ -187,7 +194,7 @@ void virtio_give_up(struct virtio *v)
 
 int virtio_stop(struct virtio *v, struct why *why)
 {
-	int r = reset(v, why);
+	int r = virtio_reset_device(v, why);
 
 	v->dead = true;
 	if (r || !v->page)
@@ -199,6 +206,7 @@ int virtio_stop(struct virtio *v, struct why *why)
 
 /* ---- requests ---- */
 
+/* Offer the request: descriptor 0 is read by the device, descriptor 1 written. */
 static void post(struct virtio *v, const void *request, u32 len, u32 answer_len)
 {
 	volatile struct queue *q = queue_of(v);
@@ -213,13 +221,13 @@ static void post(struct virtio *v, const void *request, u32 len, u32 answer_len)
 	q->desc[1].len = answer_len;
 	q->desc[1].flags = DESC_WRITE;
 	q->avail.ring[v->posted % QUEUE] = 0;
-	arch_io_mb(); /* descriptors and ring before the index that offers them */
+	arch_io_mb(); /* descriptors and ring are visible before the index */
 	q->avail.idx = ++v->posted;
-	arch_io_mb(); /* the index before the doorbell */
+	arch_io_mb(); /* the index is visible before the doorbell */
 	v->t->write(v->t, VIRTIO_NOTIFY, v->doorbell, 2, 0);
 }
 
-/* 0 when the index moved by one; it may move to nothing else, and has its time. */
+/* Wait for the used index to advance by one.  -EIO: it has any other value; -ETIMEDOUT. */
 static int wait_used(const struct virtio *v, struct why *why)
 {
 	volatile struct queue *q = queue_of(v);
@@ -257,7 +265,7 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 		virtio_give_up(v);
 		return r;
 	}
-	arch_io_mb(); /* the index before what it offers */
+	arch_io_mb(); /* read the entry after the index */
 	q = queue_of(v);
 	id = q->used.ring[(u16)(v->posted - 1) % QUEUE].id;
 	used = q->used.ring[(u16)(v->posted - 1) % QUEUE].len;

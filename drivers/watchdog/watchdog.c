@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* drivers/watchdog/watchdog.c - see watchdog.h. */
+/* drivers/watchdog/watchdog.c - stops or serves watchdogs of firmware; see watchdog.h. */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/mmio.h>
@@ -7,8 +7,9 @@
 #include <kern/log.h>
 #include <libfdt.h>
 
-#define SERVED_MAX 4
+#define SERVED_MAX 4 /* watchdogs served at the tick */
 
+/* Watchdogs that run on, served at each tick. */
 static struct {
 	const struct watchdog_model *model;
 	volatile void *regs;
@@ -27,6 +28,7 @@ static void io_write(volatile void *regs, u16 at, u8 width, u32 value)
 
 static const struct watchdog_io real = { io_read, io_write };
 
+/* Execute the writes in order. */
 static void go(const struct watchdog_step *steps, const struct watchdog_model *m,
 	       volatile void *regs, const struct watchdog_io *io)
 {
@@ -34,6 +36,7 @@ static void go(const struct watchdog_step *steps, const struct watchdog_model *m
 		io->write(regs, steps[i].at, m->width, steps[i].value);
 }
 
+/* Does the watchdog count? */
 static bool runs(const struct watchdog_model *m, volatile void *regs, const struct watchdog_io *io)
 {
 	return io->read(regs, m->state, m->width) & m->running;
@@ -62,8 +65,9 @@ static void tell(const char *name, const struct watchdog_model *m, const char *w
 	kprintf("watchdog: %.40s (%s) %s\n", name, m->compatible, what);
 }
 
-static void look_at(const void *fdt, int node, const struct watchdog_model *m,
-		    volatile void *(*map)(paddr_t, u64 len))
+/* Handle one watchdog of the device tree. */
+static void watchdog_look_at(const void *fdt, int node, const struct watchdog_model *m,
+			     volatile void *(*map)(paddr_t, u64 len))
 {
 	static const char *const said[] = {
 		[WATCHDOG_STOPPED] = "ran: stopped",
@@ -108,7 +112,7 @@ void watchdogs_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
 
 		for (int node = fdt_next_compatible(fdt, -1, names); node >= 0;
 		     node = fdt_next_compatible(fdt, node, names))
-			look_at(fdt, node, m, map);
+			watchdog_look_at(fdt, node, m, map);
 	}
 }
 

@@ -3,7 +3,7 @@
  * mm/hotplug/devmem_change.c - the edges between the modes of a device range (mm/hotplug/devmem.h).
  *
  * Each edge takes the hotplug lock for itself; the entry keeps the range claimed in between.  While
- * it is KMEM the memory belongs to the hotplug core, which takes the lock itself.
+ * the range is KMEM its memory belongs to the hotplug core, which takes the lock itself.
  */
 #include <mm/hotplug/devmem_internal.h>
 
@@ -47,7 +47,7 @@ int devmem_claim(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o
 	return r ? r : arrival_run(&a, &a.opts, claim_locked, NULL, why);
 }
 
-/* The lock is held, and given back. */
+/* The caller holds the lock for write; this function releases it. */
 static int release_locked(paddr_t pa, u64 len, struct why *why)
 {
 	struct devmem *d;
@@ -66,7 +66,7 @@ int devmem_release(paddr_t pa, u64 len, struct why *why)
 	return r ? r : release_locked(pa, len, why);
 }
 
-/* The half that undoes a claim, or ends a removal: the lock is not asked for but taken. */
+/* Undo a claim, or end a removal: must not fail, so the lock is taken without a failure point. */
 static int release_surely(paddr_t pa, u64 len, struct why *why)
 {
 	hotplug_write_lock();
@@ -118,7 +118,7 @@ static int raw_to_dax(const struct devmem *of, struct hotplug_report *report, st
 
 /* ---- DAX -> RAW ---- */
 
-static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
+static const struct memmap_scheme *devmem_scheme_of(pfn_t pfn, pfn_t *end)
 {
 	const struct devmem *d = devmem_find(pfn, 1);
 
@@ -129,7 +129,7 @@ static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
 
 static bool leaves_of(pfn_t pfn, pfn_t *end)
 {
-	scheme_of(pfn, end);
+	devmem_scheme_of(pfn, end);
 	return devmem_find(pfn, 1)->opts.leaves;
 }
 
@@ -142,7 +142,7 @@ static int unmap_locked(struct departure *out, struct hotplug_report *report)
 	if (!r)
 		r = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, s, out->why);
 	if (!r)
-		r = departure_plan_whole(out, scheme_of, d->opts.compound >> page_shift());
+		r = departure_plan_whole(out, devmem_scheme_of, d->opts.compound >> page_shift());
 	if (r)
 		return r;
 	departure_whole(out, report);
@@ -175,8 +175,8 @@ static int enter_kmem(const struct devmem *of, struct why *why)
 	return r;
 }
 
-/* Not while anything of it is there, by whatever way it came.  Once the blocks are gone there is no
- * way back, so the lock is not asked for but taken. */
+/* Refused while any part of the range is present, whichever way it was added.  After the blocks
+ * were removed there is no way back, so the lock is taken without a failure point. */
 static int leave_kmem(const struct devmem *of, struct why *why)
 {
 	struct block_span s;
@@ -211,7 +211,8 @@ static int raw_to_kmem(const struct devmem *of, struct hotplug_report *report, s
 	return r;
 }
 
-/* The operator may have removed the blocks by hand, all or some of them. */
+/* The operator may have removed the blocks by hand.  -ENXIO of the removal is then no error if all
+ * are absent; leave_kmem() refuses if some are left. */
 static int kmem_to_raw(const struct devmem *of, struct hotplug_report *report, struct why *why)
 {
 	int r = hotplug_remove(of->pa, of->len, NULL, report, why);
@@ -233,7 +234,7 @@ static edge_fn *const to_raw[DEVMEM_MODES] = {
 	[DEVMEM_KMEM] = kmem_to_raw,
 };
 
-/* What can be known of the other side before the first half. */
+/* Check the target mode before the old mode is left. */
 static int check_target(const struct devmem *d, enum devmem_mode to, struct why *why)
 {
 	struct block_span s;
@@ -277,7 +278,7 @@ int devmem_set_mode(paddr_t pa, u64 len, enum devmem_mode to, struct hotplug_rep
 	if (r || to == DEVMEM_RAW)
 		return r;
 	r = from_raw[to](&d, report, why);
-	/* back to where it was: what that needs was free a moment ago */
+	/* return to the old mode: the memory that it needs was freed a moment ago */
 	if (r && d.mode != DEVMEM_RAW)
 		from_raw[d.mode](&d, &unused, NULL);
 	return r;

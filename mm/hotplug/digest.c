@@ -2,27 +2,28 @@
 /*
  * mm/hotplug/digest.c - a fingerprint of everything that memory hotplug may change (ENGINE 7).
  *
- *   map       live leaves, adjacent equal ones joined, so that it is quick over large leaves too
+ *   map       live leaves, adjacent ones of equal attributes joined into runs
  *
  *   registry  ranges of memory
  *
  *   refs      blocks, sub-sections, device ranges, the counts in the heads of memmap
- *             reservations, and the struct pages of what a device keeps for itself
+ *             reservations, and the struct pages of the reserves of devices
  *
  *   free      free pages by node and zone; page tables count as free of their node, because a table
  *             that a policy keeps is compared with that policy's formula and is no leak
  *
- * Equal before and after an identity.  Takes the hotplug lock for read unless held for write.
+ * Equal before and after an operation and its inverse (ENGINE 7.2).  Takes the hotplug lock for
+ * read unless this CPU holds it for write.
  */
 #include <lib/assert.h>
 #include <lib/hash.h>
-#include <mm/hotplug/memory_block.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
+#include <mm/hotplug/memory_block.h>
 #include <mm/hotplug/parts.h>
-#include <mm/page/region.h>
 #include <mm/hotplug/subsection.h>
+#include <mm/kpt.h>
+#include <mm/page/region.h>
 
 /* Leaves that continue each other: next va, next pa, same level and attributes. */
 struct leaf_run {
@@ -65,7 +66,8 @@ static int leaf(const struct pt_slot *s, struct walk *w)
 	return 0;
 }
 
-static int visit(const struct pt_slot *s, void *arg)
+/* Leaves go into runs, other entries into the hash, tables are counted by the node they are on. */
+static int digest_visit(const struct pt_slot *s, void *arg)
 {
 	struct walk *w = arg;
 	const struct page *p;
@@ -121,7 +123,7 @@ static void take(struct digest *d)
 	struct walk w = { 0 };
 
 	hotplug_walk(base, 1ull << f->half_bits,
-		     PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS, visit, &w);
+		     PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS, digest_visit, &w);
 	close_run(&w);
 	d->map = w.hash;
 	d->registry = region_digest();

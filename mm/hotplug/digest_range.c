@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug/digest_range.c - a fingerprint of one range of memory, the same wherever it lies and however
- * it came: how it is mapped, by what leaves its memmap is, and the states of its blocks (S1-32).
+ * mm/hotplug/digest_range.c - a fingerprint of one range of memory, equal for equal states wherever
+ * the range lies and whichever source added it: the leaves that map it and its memmap, and the
+ * states of its blocks (S1-32).
  *
- * Addresses count from the begin of the range; memmap that lives elsewhere counts as elsewhere.
+ * Addresses are relative to the start of the range; frames outside it count as "elsewhere".
  */
 #include <lib/hash.h>
 #include <mm/hotplug/hotplug.h>
@@ -16,7 +17,7 @@ struct walk {
 	u64 len;
 };
 
-static int leaf(const struct pt_slot *s, void *arg)
+static int digest_leaf(const struct pt_slot *s, void *arg)
 {
 	const struct pt_fmt *f = layout.fmt;
 	struct walk *w = arg;
@@ -43,9 +44,9 @@ u32 digest_range(paddr_t pa, u64 len)
 	u64 pages = len >> page_shift();
 
 	hotplug_read_lock();
-	pt_walk(&kpt, w.base, len, PT_ON_LEAF, leaf, &w);
+	pt_walk(&kpt, w.base, len, PT_ON_LEAF, digest_leaf, &w);
 	w.base = memmap_va(pa >> page_shift());
-	pt_walk(&kpt, w.base, memmap_bytes(pages), PT_ON_LEAF, leaf, &w);
+	pt_walk(&kpt, w.base, memmap_bytes(pages), PT_ON_LEAF, digest_leaf, &w);
 	for (u64 at = 0; at < len; at += layout.block_bytes)
 		w.hash = hash_block(w.hash, block_find((pa + at) >> page_shift()));
 	hotplug_read_unlock();

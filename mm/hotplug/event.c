@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug/event.c - the consumer: one event after the other, each answered once; and the
- * history of what happened to memory, by whom, and the answer.
+ * mm/hotplug/event.c - the consumer: one event after the other, each answered once.
  */
 #include <arch/arch.h>
-#include <mm/hotplug/event_internal.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <kern/trap.h>
@@ -13,64 +11,13 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/hotplug/event_internal.h>
 
-#define EVENTS_KEPT 64
 #define ROUNDS 4096 /* of one event_run(): a device that never ends leaves the prompt its turn */
 
-static struct event_record history[EVENTS_KEPT] NOINIT;
-static u64 events_nr;
 static struct event_stats stats;
 static bool running;
 static u64 next_poll; /* ns */
-
-void (*event_say)(const struct event_record *);
-const void *event_tree;
-
-/* ---- history ---- */
-
-static struct event_record *record(const char *source, const char *op, int outcome,
-				   const char *text)
-{
-	struct event_record *r = &history[events_nr % EVENTS_KEPT];
-
-	memset(r, 0, sizeof(*r));
-	r->nr = ++events_nr;
-	r->source = source;
-	r->op = op;
-	r->outcome = outcome;
-	r->ost = EVENT_NO_OST;
-	snprintf(r->text, sizeof(r->text), "%s", text ? text : "");
-	return r;
-}
-
-void event_note(const char *source, const char *op, paddr_t pa, u64 len, int outcome,
-		const char *text)
-{
-	struct event_record *r = record(source, op, outcome, text);
-
-	r->range[0] = (struct event_range) { pa, len, 0 };
-	r->nr_ranges = 1;
-}
-
-void event_remark(const struct event_source *s, const char *fmt, ...)
-{
-	struct event_record *r = record(s->name, "remark", 0, NULL);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(r->text, sizeof(r->text), fmt, ap);
-	va_end(ap);
-	r->unseen = true;
-	if (event_say)
-		event_say(r);
-}
-
-const struct event_record *event_nth(unsigned back)
-{
-	if (back >= EVENTS_KEPT || back >= events_nr)
-		return NULL;
-	return &history[(events_nr - 1 - back) % EVENTS_KEPT];
-}
 
 void event_stats(struct event_stats *s)
 {
@@ -81,6 +28,7 @@ void event_stats(struct event_stats *s)
 
 static const char *const op_names[] = { [EVENT_ADD] = "add", [EVENT_REMOVE] = "remove" };
 
+/* Execute an event; *text: what was done. */
 static int act(const struct event *e, struct event_answer *a, char *text, size_t size,
 	       struct why *why)
 {
@@ -91,19 +39,19 @@ static int act(const struct event *e, struct event_answer *a, char *text, size_t
 				  : event_remove(e, &a->report, text, size, why);
 }
 
-/* The event is the source's again from the moment that `pending` is clear. */
-static int tell(struct event *e, const struct event_answer *a)
+/* Answer the source.  It may reuse the event from the moment that `pending` is clear. */
+static int event_answer_source(struct event *e, const struct event_answer *a)
 {
 	const struct event_source *s = e->source;
 
-	/* release: whoever sees it clear may fill the event again */
+	/* release: a CPU that sees it clear may fill the event again */
 	atomic_store_release(&e->pending, 0);
 	stats.answered++;
 	stats.refused += a->code != 0;
 	return s->answer ? s->answer(e, a) : EVENT_NO_OST;
 }
 
-static void handle(struct event_work *w)
+static void handle(struct work *w)
 {
 	struct event *e = container_of(w, struct event, work);
 	struct event_answer a = { 0 };
@@ -114,29 +62,27 @@ static void handle(struct event_work *w)
 
 	a.code = act(e, &a, text, sizeof(text), &why);
 	a.why = a.code ? why.text : text;
-	a.nr = events_nr + 1;
+	a.nr = event_next_nr();
 	if (!quiet) {
-		r = record(e->source->name, op_names[e->op], a.code, a.why);
-		r->unseen = true;
+		r = event_enter(e->source->name, op_names[e->op], a.code, a.why);
 		r->nr_ranges = e->nr_ranges < EVENT_RANGES ? e->nr_ranges : EVENT_RANGES;
 		memcpy(r->range, e->range, sizeof(r->range));
 	}
 	if (!r) {
-		tell(e, &a);
+		event_answer_source(e, &a);
 		return;
 	}
-	r->ost = tell(e, &a);
-	if (event_say)
-		event_say(r);
+	r->ost = event_answer_source(e, &a);
+	event_tell(r);
 }
 
 bool event_post(struct event *e)
 {
-	/* acquire: pairs with the release of tell() */
+	/* acquire: pairs with the release in event_answer_source() */
 	if (atomic_exchange_acquire(&e->pending, 1))
 		return false;
 	e->work.fn = handle;
-	return event_work_post(&e->work);
+	return work_post(&e->work);
 }
 
 bool event_pending(const struct event *e)
@@ -146,9 +92,10 @@ bool event_pending(const struct event *e)
 
 /* ---- the consumer ---- */
 
+/* Call the sources that have no interrupt, at most every EVENT_POLL_MS. */
 static void poll_sources(void)
 {
-	u64 now = event_clock();
+	u64 now = work_clock();
 
 	if (now < next_poll)
 		return;
@@ -160,23 +107,19 @@ static void poll_sources(void)
 
 bool event_waiting(void)
 {
-	return !running && (!event_queue_empty() || event_clock() >= next_poll);
+	return !running && (work_due() || work_clock() >= next_poll);
 }
 
 u64 event_run(void)
 {
 	u64 before = stats.answered;
-	struct event_work *w;
 
 	ASSERT_OP(this_cpu()->nr, ==, 0);
 	if (running)
 		return 0;
 	running = true;
 	poll_sources();
-	for (unsigned n = 0; n < ROUNDS && (w = event_queue_next()); n++) {
-		stats.works++;
-		w->fn(w);
-	}
+	stats.works += work_run(ROUNDS);
 	running = false;
 	return stats.answered - before;
 }
@@ -195,8 +138,9 @@ bool events_wait(bool (*done)(void *), void *arg, u64 ms)
 	}
 }
 
-/* ---- words ---- */
+/* ---- arguments ---- */
 
+/* Is the part of SOURCE.key=value before the dot the name of a source? */
 static bool is_source(const char *word)
 {
 	size_t len = (size_t)(strchr(word, '.') - word);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug/event_act.c - what an event asks for, done all or none by the operations of the
- * kind of its memory.  Whatever is refused leaves everything as it was.
+ * mm/hotplug/event_act.c - performs what an event requests, all or none, by the operations
+ * for its kind of memory.  A refusal leaves the state as it was.
  */
-#include <mm/hotplug/event_internal.h>
-#include <drivers/fdt/fdt.h>
-#include <drivers/pci/pci.h>
 #include <kern/args.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/hotplug/event_internal.h>
 #include <mm/page/region.h>
 
 typedef unsigned long long ull;
@@ -19,8 +17,9 @@ static const struct event_kind_ops *const kinds[] = {
 	[EVENT_DEVICE] = &event_device,
 };
 
-/* ---- the policy of the source (S2-24) ---- */
+/* ---- policy of the source (S2-24) ---- */
 
+/* Resolve SOURCE.memmap= and SOURCE.online=, the source's defaults and the global arguments. */
 static int policy_of(const struct event *e, struct event_policy *p, struct why *why)
 {
 	const struct event_source *s = e->source;
@@ -36,8 +35,9 @@ static int policy_of(const struct event *e, struct event_policy *p, struct why *
 	return p->opts.memmap ? 0 : -EINVAL;
 }
 
-/* ---- memory that comes with its device: withheld from now on, until the device takes it ---- */
+/* ---- memory that comes with its device: in the registry as withheld while it is present ---- */
 
+/* The registry is protected by the hotplug lock, as for an operation. */
 static int registry_change(const struct event_range *r, bool there, struct why *why)
 {
 	int err;
@@ -49,24 +49,28 @@ static int registry_change(const struct event_range *r, bool there, struct why *
 	return err;
 }
 
-/* A device may claim anything: registers do not become memory, here or behind a bridge. */
-static const char *registers_at(const struct event *e, const struct event_range *r)
+/* A device may say anything: registers do not become memory, here or behind a bridge. */
+static const char *event_range_owner(const struct event *e, const struct event_range *r)
 {
-	const struct pci_host *bridge = e->source->in_window ? NULL : pci_bridge();
+	unsigned devices = CLAIM_REGISTERS | CLAIM_KEPT;
+	const char *owner = NULL;
 
-	if (bridge && (pci_window_has(&bridge->low, r->pa, r->len) ||
-		       pci_window_has(&bridge->high, r->pa, r->len)))
-		return "the PCI bridge";
-	return event_tree ? fdt_owner(event_tree, r->pa, r->len, e->kind == EVENT_DEVICE) : NULL;
+	if (!e->source->in_window)
+		owner = region_owner(r->pa, r->len, CLAIM_WINDOW);
+	if (!owner)
+		owner = region_owner(r->pa, r->len,
+				     e->kind == EVENT_DEVICE ? devices : devices | CLAIM_PMEM);
+	return owner;
 }
 
+/* Enter memory that comes with its device into the registry, before the add. */
 static int arrive(const struct event *e, const struct event_range *r, struct why *why)
 {
 	const char *owner;
 
 	if (!e->brings)
 		return 0;
-	owner = registers_at(e, r);
+	owner = event_range_owner(e, r);
 	if (owner)
 		return refuse(why, EEXIST, "the memory at 0x%llx lies over registers of %s",
 			      (ull)r->pa, owner);
@@ -76,6 +80,7 @@ static int arrive(const struct event *e, const struct event_range *r, struct why
 	return registry_change(r, true, why);
 }
 
+/* ... and remove it from the registry, after the removal. */
 static void depart(const struct event *e, const struct event_range *r)
 {
 	if (e->brings)
@@ -84,12 +89,14 @@ static void depart(const struct event *e, const struct event_range *r)
 
 /* ---- add ---- */
 
+/* Undo add_one(); memory that cannot be removed stays in the registry. */
 static void take_back(const struct event *e, const struct event_range *r)
 {
 	if (!kinds[e->kind]->take_back(r))
 		depart(e, r);
 }
 
+/* Add one range and bring it online; after a failure the range is as before. */
 static int add_one(const struct event *e, const struct event_range *r, const struct event_policy *p,
 		   struct hotplug_report *report, struct why *why)
 {
@@ -127,7 +134,7 @@ int event_add(const struct event *e, struct hotplug_report *report, char *text, 
 
 /* ---- remove ---- */
 
-/* Ranges before `i` are gone: they come again, empty, as the policy says. */
+/* A later range could not be removed: add the ranges before `i` again, empty, by the policy. */
 static void bring_back(const struct event *e, unsigned i)
 {
 	struct hotplug_report report;
@@ -138,6 +145,7 @@ static void bring_back(const struct event *e, unsigned i)
 			add_one(e, &e->range[i], &p, &report, NULL);
 }
 
+/* Every range is checked before the first one is taken offline. */
 static int check_all(const struct event *e, struct why *why)
 {
 	int err = 0;
@@ -147,6 +155,8 @@ static int check_all(const struct event *e, struct why *why)
 	return err;
 }
 
+/* Mark everything before the first block is taken offline, so that recall_all() restores exactly
+ * the state that the request found. */
 static int offline_all(const struct event *e, u64 *moved, struct why *why)
 {
 	const struct event_kind_ops *k = kinds[e->kind];
@@ -159,6 +169,7 @@ static int offline_all(const struct event *e, u64 *moved, struct why *why)
 	return err;
 }
 
+/* Remove the ranges in order.  If one fails, those removed before are added again. */
 static int remove_all(const struct event *e, struct hotplug_report *report, struct why *why)
 {
 	int err = 0;
@@ -173,6 +184,7 @@ static int remove_all(const struct event *e, struct hotplug_report *report, stru
 	return err;
 }
 
+/* After a refusal: blocks of all ranges return online, as far as mark() has marked them. */
 static void recall_all(const struct event *e, struct why *why)
 {
 	const struct event_kind_ops *k = kinds[e->kind];
@@ -190,7 +202,7 @@ int event_remove(const struct event *e, struct hotplug_report *report, char *tex
 	if (err)
 		return err;
 	if (e->source->begin)
-		e->source->begin((struct event *)e);
+		e->source->begin(e);
 	err = offline_all(e, &moved, why);
 	if (!err)
 		err = remove_all(e, report, why);
@@ -198,6 +210,7 @@ int event_remove(const struct event *e, struct hotplug_report *report, char *tex
 		recall_all(e, why);
 	report->moved_pages = moved;
 	if (!err)
-		snprintf(text, size, "gone, %llu pages in use moved elsewhere", (ull)moved);
+		snprintf(text, size, "removed, %llu page%s migrated", (ull)moved,
+			 moved == 1 ? "" : "s");
 	return err;
 }

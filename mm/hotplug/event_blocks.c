@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug/event_blocks.c - events about whole memory blocks (mm/hotplug/hotplug.h): they have
- * states, and what a refused removal took offline comes back.
+ * mm/hotplug/event_blocks.c - events about whole memory blocks (mm/hotplug/hotplug.h), which have
+ * states: what a refused removal took offline is brought online again.
  */
-#include <mm/hotplug/event_internal.h>
 #include <lib/printf.h>
+#include <mm/hotplug/event_internal.h>
 
 typedef unsigned long long ull;
 
@@ -37,8 +37,9 @@ static struct block *block_at(paddr_t pa)
 	return block_find(pa >> page_shift());
 }
 
-/* The next run from run->pa + run->len on whose blocks are all `is`; start with len = 0. */
-static bool next_run(const struct event_range *r, struct run *run, block_is *is)
+/* Find the next run of blocks for which `is` holds, from run->pa + run->len on; start with len =
+ * 0. */
+static bool next_block_run(const struct event_range *r, struct run *run, block_is *is)
 {
 	paddr_t at = run->pa + run->len, end = r->pa + r->len;
 	const struct block *b;
@@ -63,21 +64,23 @@ static int add(const struct event *e, const struct event_range *r, const struct 
 	return hotplug_add(r->pa, r->len, r->node, &opts, report, why);
 }
 
+/* Bring all offline blocks of the range online in `zone`. */
 static int online(const struct event_range *r, enum zone_id zone, struct why *why)
 {
 	struct run run = { r->pa, 0 };
 	int err = 0;
 
-	while (!err && next_run(r, &run, is_offline))
+	while (!err && next_block_run(r, &run, is_offline))
 		err = hotplug_online(run.pa, run.len, zone, NULL, why);
 	return err;
 }
 
+/* Undo an add: blocks that are online are taken offline first. */
 static int take_back(const struct event_range *r)
 {
 	struct run run = { r->pa, 0 };
 
-	while (next_run(r, &run, is_online))
+	while (next_block_run(r, &run, is_online))
 		hotplug_offline(run.pa, run.len, NULL, NULL);
 	return hotplug_remove(r->pa, r->len, NULL, NULL, NULL);
 }
@@ -91,7 +94,7 @@ static void describe(const struct event *e, const struct event_policy *p, char *
 
 /* ---- remove ---- */
 
-/* whole, as one add of this source brought it. */
+/* a source removes only what it added, and only in the ranges of the add. */
 static int check_block(const struct event *e, const struct event_range *r, const struct block *b,
 		       struct why *why)
 {
@@ -109,6 +112,7 @@ static int check_block(const struct event *e, const struct event_range *r, const
 	return 0;
 }
 
+/* Blocks that are absent were removed by hand: no reason to refuse the rest if e->here. */
 static int check(const struct event *e, const struct event_range *r, struct why *why)
 {
 	bool any = false;
@@ -126,11 +130,12 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 		any |= b != NULL;
 		err = b ? check_block(e, r, b, why) : 0;
 	}
-	if (err || any || e->here) /* gone by hand: no reason to keep the device */
+	if (err || any || e->here) /* all removed by hand: the device may leave */
 		return err;
 	return refuse(why, ENXIO, "block %llu is not there", (ull)block_nr(r->pa));
 }
 
+/* Mark or unmark the blocks for which `is` holds. */
 static void set_recall(const struct event_range *r, block_is *is, bool on)
 {
 	for (paddr_t pa = r->pa; pa < r->pa + r->len; pa += layout.block_bytes) {
@@ -141,13 +146,15 @@ static void set_recall(const struct event_range *r, block_is *is, bool on)
 	}
 }
 
+/* Only blocks that are online now will be recalled after a refusal. */
 static void mark(const struct event_range *r)
 {
 	set_recall(r, is_offline, false);
 	set_recall(r, is_online, true);
 }
 
-/* The blocks that this request took offline return to their zones. */
+/* Bring the blocks that this request took offline back to their zones.  A block that fails to
+ * return replaces the sentence of the refusal. */
 static void recall(const struct event_range *r, struct why *why)
 {
 	for (paddr_t pa = r->pa; pa < r->pa + r->len; pa += layout.block_bytes) {
@@ -160,19 +167,21 @@ static void recall(const struct event_range *r, struct why *why)
 	}
 }
 
+/* Take all online blocks offline; *moved counts migrated pages. */
 static int offline(const struct event_range *r, u64 *moved, struct why *why)
 {
 	struct run run = { r->pa, 0 };
 	struct hotplug_report report;
 	int err = 0;
 
-	while (!err && next_run(r, &run, is_online)) {
+	while (!err && next_block_run(r, &run, is_online)) {
 		err = hotplug_offline(run.pa, run.len, &report, why);
 		*moved += err ? 0 : report.moved_pages;
 	}
 	return err;
 }
 
+/* Finally check that no other user has put something into the range meanwhile. */
 static int remove(const struct event *e, const struct event_range *r, struct hotplug_report *report,
 		  struct why *why)
 {
@@ -182,7 +191,7 @@ static int remove(const struct event *e, const struct event_range *r, struct hot
 
 	hotplug_opts_default(&opts);
 	opts.gone = e->gone;
-	while (!err && next_run(r, &run, is_offline))
+	while (!err && next_block_run(r, &run, is_offline))
 		err = hotplug_remove(run.pa, run.len, &opts, report, why);
 	return err ? err : hotplug_may_release(r->pa, r->len, why);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug/event_device.c - events about memory of a device (mm/hotplug/devmem.h): it comes as DAX,
- * what it holds stays when it goes.  An operator may have made it raw or RAM; it goes from there
- * as well, but not while blocks of it are online: nobody but him takes those offline.
+ * mm/hotplug/event_device.c - events about device memory (mm/hotplug/devmem.h): it is added in mode
+ * DAX, and its content stays at removal.  A range that the operator changed to raw or RAM can be
+ * removed as well, but not while blocks of it are online: only the operator takes those offline.
  */
-#include <mm/hotplug/event_internal.h>
 #include <lib/printf.h>
 #include <mm/hotplug/devmem.h>
+#include <mm/hotplug/event_internal.h>
 
+/* Add the range as device memory, in mode DAX, with the source's reserve at its front. */
 static int add(const struct event *e, const struct event_range *r, const struct event_policy *p,
 	       struct hotplug_report *report, struct why *why)
 {
@@ -25,8 +26,8 @@ static int take_back(const struct event_range *r)
 	return devmem_remove(r->pa, r->len, NULL, NULL);
 }
 
-/* The device range that a page of it lies in; false: none. */
-static bool find(const struct event_range *r, struct devmem *copy)
+/* Copy the device range that overlaps the event's range; false: none does. */
+static bool devmem_holding(const struct event_range *r, struct devmem *copy)
 {
 	const struct devmem *d;
 
@@ -44,17 +45,18 @@ static void describe(const struct event *e, const struct event_policy *p, char *
 	size_t at = (size_t)snprintf(text, size, "as device memory%s, in no zone, memmap=%s",
 				     e->uncached ? ", not cacheable" : "", p->opts.memmap->s.name);
 
-	if (at < size && find(&e->range[0], &d) && d.data)
+	if (at < size && devmem_holding(&e->range[0], &d) && d.data)
 		snprintf(text + at, size - at, ", data from 0x%llx",
 			 (unsigned long long)(d.pa + d.data));
 }
 
+/* only a whole range that this source added. */
 static int check(const struct event *e, const struct event_range *r, struct why *why)
 {
 	struct devmem d;
 
-	if (!find(r, &d)) {
-		/* gone by hand: no reason to keep the device, unless he put there something else */
+	if (!devmem_holding(r, &d)) {
+		/* removed by hand: the device may leave, unless other memory was added there */
 		if (e->here)
 			return hotplug_may_release(r->pa, r->len, why);
 		return refuse(why, ENXIO, "no device range of 0x%llx+0x%llx is there",
@@ -69,13 +71,14 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 	return 0;
 }
 
+/* A range that was removed by hand is no error here: check() has decided. */
 static int remove(const struct event *e, const struct event_range *r, struct hotplug_report *report,
 		  struct why *why)
 {
 	struct devmem d;
 
 	(void)e;
-	return find(r, &d) ? devmem_remove(r->pa, r->len, report, why) : 0;
+	return devmem_holding(r, &d) ? devmem_remove(r->pa, r->len, report, why) : 0;
 }
 
 const struct event_kind_ops event_device = {

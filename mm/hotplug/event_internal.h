@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mm/hotplug/event_internal.h - what the files of the event core share; no source includes it.
- */
+/* mm/hotplug/event_internal.h - shared by the files of the event core; no source includes
+ * it. */
 #pragma once
 #include <mm/hotplug/event.h>
 
-/* The operation behind an event, all or none; `text`: what was done, in a few words. */
+/* Perform the event, all or none.  *text: what was done, in a few words.  Consumer's context;
+ * takes the hotplug locks itself.  Errors of mm/hotplug/hotplug.h, mm/hotplug/subsection.h and
+ * mm/hotplug/devmem.h. */
 int event_add(const struct event *, struct hotplug_report *, char *text, size_t, struct why *);
 int event_remove(const struct event *, struct hotplug_report *, char *text, size_t, struct why *);
 
-/* The next work to run, in the order of the posts; NULL: none.  The consumer only. */
-struct event_work *event_queue_next(void);
-bool event_queue_empty(void);
-/* ns, for deadlines of the consumer: like clock_ns(), but it never goes back. */
-u64 event_clock(void);
-
 /* ---- kinds of memory ---- */
 
-/* The policy of the event's source (S2-24). */
+/* Resolved policy of the event's source (S2-24). */
 struct event_policy {
 	struct hotplug_opts opts;
 	bool online;
@@ -24,23 +20,23 @@ struct event_policy {
 };
 
 /*
- * What an event does to one range, by the kind of its memory: drivers/events/event_KIND.c.  All or
- * none and the order of ranges are event_act.c's, as is memory that comes with its device.
+ * Operations on one range, by kind of memory: mm/hotplug/event_KIND.c.  event_act.c decides
+ * the order of the ranges, the rollback, and the registry of memory that comes with its device.
  */
 struct event_kind_ops {
 	int (*add)(const struct event *, const struct event_range *, const struct event_policy *,
 		   struct hotplug_report *, struct why *);
-	/* Undo what was added, and perhaps brought online, a moment ago. */
+	/* Undo a preceding `add` and `online`. */
 	int (*take_back)(const struct event_range *);
-	/* may the source have it back, as a whole?  Nothing has changed yet. */
+	/* may the source remove exactly this range?  Changes nothing. */
 	int (*check)(const struct event *, const struct event_range *, struct why *);
 	int (*remove)(const struct event *, const struct event_range *, struct hotplug_report *,
 		      struct why *);
-	/* What was added, in a few words. */
+	/* Describe what was added, in a few words. */
 	void (*describe)(const struct event *, const struct event_policy *, char *text, size_t);
-	const char *memmap; /* scheme where its source's policy says nothing; NULL: memmap= */
-	/* All four or none: what has states.  `mark` what is online, before `offline`; `recall`
-	 * brings what is marked and offline back, after a refusal. */
+	const char *memmap; /* scheme without a policy of the source; NULL: memmap= */
+	/* Either all four or none: kinds with states.  `mark` marks what is online, before
+	 * `offline`; after a refusal `recall` brings online what is marked and offline. */
 	int (*online)(const struct event_range *, enum zone_id, struct why *);
 	void (*mark)(const struct event_range *);
 	int (*offline)(const struct event_range *, u64 *moved, struct why *);

@@ -3,8 +3,8 @@
  * mm/hotplug/event_small.c - events about less than a block: sub-sections
  * (mm/hotplug/subsection.h), which are in no zone and have no states.
  */
-#include <mm/hotplug/event_internal.h>
 #include <lib/printf.h>
+#include <mm/hotplug/event_internal.h>
 #include <mm/hotplug/subsection.h>
 
 /* The first present sub-sections of the range; false: none is present. */

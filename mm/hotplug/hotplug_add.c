@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug/hotplug_add.c - memory arrives: linear map, vmemmap, struct pages; the blocks are OFFLINE.
+ * mm/hotplug/hotplug_add.c - memory arrives: linear map, vmemmap, struct pages; the blocks are
+ * OFFLINE.
  *
  * Everything that may fail comes first (blocks, storage, tables of both regions, registry) and is
  * unwound in reverse; from arrival_act on nothing can fail.
@@ -35,7 +36,7 @@ static int create_blocks(const struct arrival *a, struct why *why)
 	return 0;
 }
 
-/* All that may fail; nothing is left behind when it does. */
+/* Every step of an add that may fail; a failure leaves nothing behind. */
 static int prepare(struct arrival *a, struct why *why)
 {
 	int r = create_blocks(a, why);
@@ -53,6 +54,7 @@ static int prepare(struct arrival *a, struct why *why)
 	return r;
 }
 
+/* The head page of the reservation that a block uses; 0: its memmap is in old memory. */
 static pfn_t altmap_of(const struct arrival *a, const struct block *b)
 {
 	switch (a->opts.memmap->where) {
@@ -65,6 +67,7 @@ static pfn_t altmap_of(const struct arrival *a, const struct block *b)
 	}
 }
 
+/* What is known only after the struct pages were written: where a block's memmap lies. */
 static void describe_blocks(const struct arrival *a, u64 tables)
 {
 	const struct memmap_scheme *m = a->opts.memmap;
@@ -90,7 +93,7 @@ static void act(struct arrival *a, struct hotplug_report *r)
 	arrival_end(a);
 }
 
-/* A memmap that lies in the range itself lies in parts that are there, or the add cannot be. */
+/* Refuse a self-hosted memmap whose place lies in parts of the range that are absent. */
 static int check_parts(const struct arrival *a, struct why *why)
 {
 	const struct block_parts *p = a->opts.parts;
@@ -123,7 +126,7 @@ static int check(const struct arrival *a, struct why *why)
 	return r ? r : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
 }
 
-static int add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
+static int hotplug_add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
 {
 	struct hotplug_meter meter;
 	int r = check(a, why);
@@ -148,5 +151,5 @@ int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *o
 			     .provenance = PAGE_BUDDY };
 	int r = hotplug_span_init(&a.span, pa, len, why);
 
-	return r ? r : arrival_run(&a, opts, add_locked, report, why);
+	return r ? r : arrival_run(&a, opts, hotplug_add_locked, report, why);
 }

@@ -21,7 +21,7 @@ struct removal {
 
 /* ---- plan ---- */
 
-static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
+static const struct memmap_scheme *block_scheme_of(pfn_t pfn, pfn_t *end)
 {
 	const struct block *b = block_find(pfn);
 
@@ -32,7 +32,7 @@ static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
 
 static bool leaves_of(pfn_t pfn, pfn_t *end)
 {
-	scheme_of(pfn, end);
+	block_scheme_of(pfn, end);
 	return block_find(pfn)->leaves;
 }
 
@@ -46,7 +46,7 @@ static int plan(struct removal *r)
 	if (!code)
 		code = hotplug_registry_room(r->going.runs, r->out.why);
 	if (!code) {
-		departure_begin(&r->out, scheme_of);
+		departure_begin(&r->out, block_scheme_of);
 		code = going_each(&r->going, departure_plan, &r->out);
 		if (code)
 			departure_abort(&r->out);
@@ -77,7 +77,7 @@ static void teardown(struct removal *r)
 	going_each(&r->going, departure_memmap, &r->out);
 	departure_linear_begin(&r->out);
 	going_each(&r->going, departure_linear, &r->out);
-	/* Nothing went (all of it is held): the gathers close without an invalidation. */
+	/* No part was removed (all of it is held): close the gathers without an invalidation. */
 	if (!r->going.runs) {
 		pt_gather_flush(&r->out.memmap.gather);
 		pt_gather_flush(&r->out.linear);
@@ -96,7 +96,7 @@ static void fill_report(const struct removal *r, struct hotplug_report *report)
 		report->gathers = 0;
 }
 
-static int remove_locked(struct departure *out, struct hotplug_report *report)
+static int hotplug_remove_locked(struct departure *out, struct hotplug_report *report)
 {
 	struct removal *r = container_of(out, struct removal, out);
 	int code = hotplug_span_is(&out->span, BLOCK_OFFLINE, false, out->why);
@@ -119,5 +119,5 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 	struct removal r = { .out.leaves = leaves_of };
 	int code = hotplug_span_init(&r.out.span, pa, len, why);
 
-	return code ? code : departure_run(&r.out, opts, remove_locked, report, why);
+	return code ? code : departure_run(&r.out, opts, hotplug_remove_locked, report, why);
 }

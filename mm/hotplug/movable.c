@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug/movable.c - allocate, pin and free movable pages: each is one live mapping in the vmalloc
- * region.  Moving them is mm/hotplug/movable_evacuate.c, faults meanwhile are mm/hotplug/movable_window.c.
+ * mm/hotplug/movable.c - allocate, pin and free movable pages: each is one live mapping in the
+ * vmalloc region.  Moving them is mm/hotplug/movable_evacuate.c, faults meanwhile are
+ * mm/hotplug/movable_window.c.
  */
 #include <kern/cpu.h>
 #include <lib/atomic.h>
@@ -16,7 +17,7 @@ static int no_memory(unsigned node, struct why *why)
 	return refuse(why, ENOMEM, "no free page in zone Movable of node %u", node);
 }
 
-static int map(struct movable *m, struct page *p, struct why *why)
+static int movable_map(struct movable *m, struct page *p, struct why *why)
 {
 	paddr_t pa = page_pa(p);
 	vaddr_t va = vmalloc_va_alloc(1);
@@ -31,10 +32,11 @@ static int map(struct movable *m, struct page *p, struct why *why)
 	return 0;
 }
 
-/* Under movable_lock, so that an offline never meets a page that is neither free nor movable. */
+/* Map the page and make it movable.  Under movable_lock, so that an offline never meets a page that
+ * is neither free nor movable. */
 static int adopt(struct movable *m, struct page *p, const char *owner, struct why *why)
 {
-	int r = map(m, p, why);
+	int r = movable_map(m, p, why);
 
 	if (r) {
 		page_free(p, 0);
@@ -58,27 +60,6 @@ int movable_alloc(struct movable *m, unsigned node, const char *owner, struct wh
 	return r;
 }
 
-/* Pages outside [lo, hi) are kept until one inside turns up, then all are given back. */
-static struct page *alloc_between(unsigned node, pfn_t lo, pfn_t hi, const char *owner)
-{
-	struct list others;
-	struct page *p;
-
-	list_init(&others);
-	while ((p = page_alloc(node, ZONE_MOVABLE, 0, owner))) {
-		if (page_to_pfn(p) - lo < hi - lo)
-			break;
-		list_add(&others, &p->lru);
-	}
-	while (!list_empty(&others)) {
-		struct page *other = list_entry(others.next, struct page, lru);
-
-		list_del(&other->lru);
-		page_free(other, 0);
-	}
-	return p;
-}
-
 int movable_alloc_in(struct movable *m, pfn_t lo, pfn_t hi, const char *owner, struct why *why)
 {
 	const struct block *b = block_find(lo);
@@ -88,7 +69,7 @@ int movable_alloc_in(struct movable *m, pfn_t lo, pfn_t hi, const char *owner, s
 
 	if (!b || b->state != BLOCK_ONLINE)
 		return refuse(why, ENXIO, "page 0x%llx is not online", (unsigned long long)lo);
-	p = alloc_between(b->node, lo, hi, owner);
+	p = b->zone == ZONE_MOVABLE ? page_alloc_in(lo, hi, owner) : NULL;
 	if (!p)
 		return no_memory(b->node, why);
 	flags = spin_lock_irqsave(&movable_lock);
@@ -117,7 +98,7 @@ void movable_to_code(struct movable *m)
 	u64 flags = spin_lock_irqsave(&movable_lock);
 	paddr_t pa = page_pa(m->page);
 
-	vmalloc_unmap(m->va, 1); /* nobody writes to it any more; its table stays */
+	vmalloc_unmap(m->va, 1); /* no CPU can write to it from here on; its table stays */
 	cpu_sync_code(ptr_va(page_ptr(m->page)), page_size());
 	m->code = true;
 	ASSERT_OP(vmalloc_map(m->va, &pa, 1, PT_R | PT_X | PT_GLOBAL), ==, 0);

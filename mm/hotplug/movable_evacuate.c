@@ -15,8 +15,8 @@
 #include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
-#include <mm/kpt.h>
 #include <mm/hotplug/movable_internal.h>
+#include <mm/kpt.h>
 #include <mm/pt/pt_tap.h>
 
 static u64 moved_ever;

@@ -11,8 +11,8 @@
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <lib/atomic.h>
-#include <mm/kpt.h>
 #include <mm/hotplug/movable_internal.h>
+#include <mm/kpt.h>
 
 struct window {
 	vaddr_t va;

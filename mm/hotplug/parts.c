@@ -3,8 +3,8 @@
  * mm/hotplug/parts.c - see mm/hotplug/parts.h.
  *
  * To conceal parts of an online block, all of its free chunks are isolated for a moment: chunks may
- * be larger than a part, and nobody may take them while they are cut at the edges.  What lies
- * outside the parts goes back to the lists before pages move: that is where they may move to.
+ * be larger than a part, and must not be allocated while they are cut at the edges.  Chunks outside
+ * the parts return to the lists before pages are migrated, because these may migrate there.
  */
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
@@ -69,7 +69,7 @@ static int check_block(const struct block *b, paddr_t pa, u64 len, struct why *w
 	return 0;
 }
 
-static int check(paddr_t pa, u64 len, bool there, struct why *why)
+static int parts_check(paddr_t pa, u64 len, bool there, struct why *why)
 {
 	int r = len && pa + len > pa
 			? 0
@@ -108,7 +108,7 @@ static bool next_piece(struct piece *p, paddr_t pa, u64 len)
 	return true;
 }
 
-static void mark(const struct piece *p, bool there)
+static void parts_mark(const struct piece *p, bool there)
 {
 	const struct block_parts *parts = p->b->parts;
 	u64 part = (p->pfn - parts->first) / parts->each;
@@ -122,12 +122,12 @@ static void mark(const struct piece *p, bool there)
 
 static int expose_locked(paddr_t pa, u64 len, struct why *why)
 {
-	int r = check(pa, len, false, why);
+	int r = parts_check(pa, len, false, why);
 
 	if (r)
 		return r;
 	for (struct piece p = { 0 }; next_piece(&p, pa, len);) {
-		mark(&p, true);
+		parts_mark(&p, true);
 		if (p.b->state == BLOCK_ONLINE)
 			buddy_give(p.pfn, p.nr, p.b->node, p.b->zone);
 	}
@@ -145,7 +145,7 @@ int hotplug_expose(paddr_t pa, u64 len, struct why *why)
 	return r;
 }
 
-/* ---- going ---- */
+/* ---- conceal ---- */
 
 static void isolate(struct block *b)
 {
@@ -159,7 +159,7 @@ static void release(struct block *b)
 	buddy_unisolate(b->first_pfn + b->altmap_pages, block_pages() - b->altmap_pages);
 }
 
-/* Free chunks are cut at the edges; a chunk in use that lies across one cannot move. */
+/* Cut free chunks at the edges of the piece; -EBUSY for a chunk in use that lies across one. */
 static int cut(const struct piece *p, struct why *why)
 {
 	pfn_t lo = p->b->first_pfn + p->b->altmap_pages, end = p->pfn + p->nr;
@@ -196,7 +196,7 @@ static int evacuate(paddr_t pa, u64 len, u64 *moved, struct why *why)
 
 static int conceal_locked(paddr_t pa, u64 len, u64 *moved, struct why *why)
 {
-	int r = check(pa, len, true, why);
+	int r = parts_check(pa, len, true, why);
 
 	if (r)
 		return r;
@@ -208,7 +208,7 @@ static int conceal_locked(paddr_t pa, u64 len, u64 *moved, struct why *why)
 		if (!r && p.b->state == BLOCK_ONLINE)
 			buddy_take(p.pfn, p.nr);
 		if (!r)
-			mark(&p, false);
+			parts_mark(&p, false);
 		if (p.b->state == BLOCK_ONLINE)
 			release(p.b);
 	}

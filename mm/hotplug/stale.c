@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* mm/hotplug/stale.c - see stale.h.  Loads by probes, in an interrupt on each CPU. */
-#include <drivers/events/stale.h>
+/* mm/hotplug/stale.c - finds stale TLB entries by probing loads in an interrupt on each CPU;
+ * see stale.h. */
 #include <kern/cpu.h>
 #include <kern/probe.h>
 #include <lib/atomic.h>
+#include <mm/hotplug/stale.h>
 #include <mm/layout.h>
 
 #define ADDRESSES 6
 
+/* The probed addresses.  The boot CPU writes, other CPUs read in an interrupt. */
 static struct {
 	vaddr_t va[ADDRESSES];
 	unsigned nr;
 	u32 reads; /* atomic */
 } probe;
 
-static void load(void *arg)
+/* Call on each CPU: count the addresses that still translate. */
+static void stale_load(void *arg)
 {
 	u64 value;
 
@@ -24,10 +27,11 @@ static void load(void *arg)
 			atomic_fetch_add_relaxed(&probe.reads, 1);
 }
 
+/* Returns once every online CPU has loaded. */
 static unsigned load_all(void)
 {
 	probe.reads = 0;
-	ipi_call(cpus_online(), load, NULL);
+	ipi_call(cpus_online(), stale_load, NULL);
 	return probe.reads;
 }
 

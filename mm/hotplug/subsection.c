@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug/subsection.c - the registry of sub-sections: which are there, and how their memmap came.
+ * mm/hotplug/subsection.c - the registry of sub-sections: which are present, and where their memmap
+ * lives.
  *
- * One sorted array of disjoint ranges, of a fixed size like the region registry: a range is as long
- * as its sub-sections lie side by side and came alike, so a terabyte of one device is one entry.
- * Changed under the hotplug lock held for write (mm/hotplug/subsection_change.c), read with it held.
+ * One sorted array of disjoint ranges, of a fixed size like the region registry: a range holds all
+ * adjacent sub-sections with the same options, so a terabyte of one device is one entry.
+ * Changed under the hotplug lock held for write (mm/hotplug/subsection_change.c), read with it
+ * held.
  */
 #include <lib/assert.h>
 #include <lib/fail.h>
@@ -55,7 +57,7 @@ int subsection_room(struct why *why)
 		      nr_ranges);
 }
 
-static void insert_at(unsigned i, struct subsection_range r)
+static void subsection_insert_at(unsigned i, struct subsection_range r)
 {
 	ASSERT_OP(nr_ranges, <, SUBSECTION_RANGES_MAX);
 	memmove(&ranges[i + 1], &ranges[i], (nr_ranges - i) * sizeof(ranges[0]));
@@ -86,13 +88,13 @@ void subsection_insert(struct subsection_range r)
 	unsigned i = first_from(r.pfn);
 
 	ASSERT(!subsection_find(r.pfn, r.nr));
-	insert_at(i, r);
+	subsection_insert_at(i, r);
 	join(i);
 	if (i)
 		join(i - 1);
 }
 
-/* Take [pfn, end) out of range i, which it touches; true when the range is gone. */
+/* Take [pfn, end) out of range i, which it touches; true when that deleted the range. */
 static bool cut_one(unsigned i, pfn_t pfn, pfn_t end)
 {
 	struct subsection_range old = ranges[i], above = old;
@@ -102,7 +104,7 @@ static bool cut_one(unsigned i, pfn_t pfn, pfn_t end)
 		above.pfn = end;
 		above.nr = old_end - end;
 		if (pfn > old.pfn)
-			insert_at(i + 1, above);
+			subsection_insert_at(i + 1, above);
 		else
 			ranges[i] = above;
 	}

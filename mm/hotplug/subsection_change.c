@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/hotplug/subsection_change.c - sub-sections come and go; the order of steps is that of blocks
- * (mm/hotplug/hotplug_add.c, mm/hotplug/hotplug_remove.c): all that may fail first, the registry last.
+ * mm/hotplug/subsection_change.c - add and remove sub-sections.  The order of steps is that of
+ * blocks (mm/hotplug/hotplug_add.c, mm/hotplug/hotplug_remove.c): all that may fail first, the
+ * registry last.
  */
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/hotplug/subsection_internal.h>
@@ -19,7 +20,7 @@ static int may_add(const struct arrival *a, struct why *why)
 	return r ? r : subsection_room(why);
 }
 
-static int add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
+static int subsection_add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
 {
 	int r = may_add(a, why);
 
@@ -42,11 +43,12 @@ int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts
 	struct arrival a = { .node = node, .users = 1, .provenance = PAGE_DEVICE };
 	int r = hotplug_span_init_subsections(&a.span, pa, len, why);
 
-	return r ? r : arrival_run(&a, opts, add_locked, report, why);
+	return r ? r : arrival_run(&a, opts, subsection_add_locked, report, why);
 }
 
 /* ---- remove ---- */
 
+/* The refusal for a sub-section that is absent: boot memory, a whole block, or nothing. */
 static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
 {
 	const struct block *b = block_find(pfn);
@@ -67,7 +69,7 @@ static bool sticks_out(const struct subsection_range *r, const struct block_span
 	return r->pfn < s->pfn || r->pfn + r->nr > s->pfn + s->nr;
 }
 
-/* Every sub-section of the span is there, and none is the part of what is one. */
+/* Is every sub-section of the span present, and no memmap=device range cut? */
 static int is_there(const struct block_span *s, struct why *why)
 {
 	for (pfn_t pfn = s->pfn; pfn < s->pfn + s->nr;) {
@@ -87,7 +89,7 @@ static int is_there(const struct block_span *s, struct why *why)
 	return 0;
 }
 
-static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
+static const struct memmap_scheme *subsection_scheme_of(pfn_t pfn, pfn_t *end)
 {
 	const struct subsection_range *r = subsection_find(pfn, 1);
 
@@ -98,12 +100,12 @@ static const struct memmap_scheme *scheme_of(pfn_t pfn, pfn_t *end)
 
 static bool leaves_of(pfn_t pfn, pfn_t *end)
 {
-	scheme_of(pfn, end);
+	subsection_scheme_of(pfn, end);
 	return subsection_find(pfn, 1)->leaves;
 }
 
-/* A range that sticks out on both sides becomes two.  A removal that makes none more is never short
- * of room, however full the registry is. */
+/* A removal from the middle of a range makes two of it and needs room for one more.  Any other
+ * needs none, however full the registry is. */
 static int room(const struct block_span *s, struct why *why)
 {
 	const struct subsection_range *r = subsection_find(s->pfn, 1);
@@ -120,10 +122,10 @@ static int plan(struct departure *d)
 		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &d->span, d->why);
 	if (!code)
 		code = room(&d->span, d->why);
-	return code ? code : departure_plan_whole(d, scheme_of, 0);
+	return code ? code : departure_plan_whole(d, subsection_scheme_of, 0);
 }
 
-static int remove_locked(struct departure *d, struct hotplug_report *report)
+static int subsection_remove_locked(struct departure *d, struct hotplug_report *report)
 {
 	const struct block_span *s = &d->span;
 	int code = plan(d);
@@ -142,5 +144,5 @@ int subsection_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 	struct departure d = { .leaves = leaves_of };
 	int r = hotplug_span_init_subsections(&d.span, pa, len, why);
 
-	return r ? r : departure_run(&d, opts, remove_locked, report, why);
+	return r ? r : departure_run(&d, opts, subsection_remove_locked, report, why);
 }

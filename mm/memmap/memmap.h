@@ -16,6 +16,7 @@
 #pragma once
 #include <mm/hotplug/memory_block.h>
 #include <mm/policy/policy.h>
+#include <mm/pt/pt.h>
 
 /* Storage of one add, decided before anything is mapped. */
 struct memmap_plan {

@@ -60,6 +60,7 @@ static INIT_CODE int map_part(vaddr_t va, paddr_t pa, u64 len, unsigned max_leve
 	return 0;
 }
 
+/* Map the struct pages of whole blocks with the largest frames that are free. */
 static INIT_CODE int map_memmap(pfn_t pfn, u64 nr, unsigned node, struct why *why)
 {
 	unsigned max_level = memmap_max_level();
@@ -133,9 +134,8 @@ INIT_CODE void memmap_boot_reserved(void)
 
 /* ---- blocks that boot memory touches ---- */
 
-/* The next run of such blocks from `from` on, at most to where the node changes; false at the end.
- */
-static INIT_CODE bool next_run(paddr_t from, paddr_t *lo, paddr_t *hi, unsigned *node)
+/* The next run of such blocks from `from` on, of one node; false at the end. */
+static INIT_CODE bool next_memmap_run(paddr_t from, paddr_t *lo, paddr_t *hi, unsigned *node)
 {
 	const struct mem_range *r;
 	bool any = false;
@@ -162,12 +162,12 @@ INIT_CODE int memmap_boot(struct why *why)
 	unsigned node;
 	int err = 0;
 
-	for (paddr_t from = 0; !err && next_run(from, &lo, &hi, &node); from = hi)
+	for (paddr_t from = 0; !err && next_memmap_run(from, &lo, &hi, &node); from = hi)
 		err = map_memmap(lo >> page_shift(), (hi - lo) >> page_shift(), node, why);
 	if (err)
 		return err;
 	kpt_boot_trim();
-	for (paddr_t from = 0; next_run(from, &lo, &hi, &node); from = hi)
+	for (paddr_t from = 0; next_memmap_run(from, &lo, &hi, &node); from = hi)
 		write_blocks(lo >> page_shift(), hi >> page_shift());
 	memmap_boot_reserved();
 	kpt_boot_close();

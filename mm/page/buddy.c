@@ -4,8 +4,7 @@
  *
  * Invariants: a free chunk is aligned to its size, so it crosses no memory block (a block is a
  * multiple of the largest chunk) and its buddy always has a struct page; only heads carry a state,
- * everything inside a chunk is PAGE_TAIL.  Contents of a page are nobody's business here, but for
- * the poison tap.
+ * everything inside a chunk is PAGE_TAIL.  Only the poison tap reads or writes what a page holds.
  */
 #include <lib/assert.h>
 #include <lib/atomic.h>
@@ -39,7 +38,7 @@ void wrong_class(const struct page *p, const char *function, const char *wants)
 	assert_failed(__FILE__, __LINE__, text, page_pa(p), p->flags);
 }
 
-/* No block yet means boot memory: the block table comes after the buddy. */
+/* NULL: no block yet, which means boot memory, because the block table is built after the buddy. */
 struct pool *pool_of(pfn_t pfn, const struct block *b)
 {
 	unsigned id = POOL_BOOT;
@@ -110,7 +109,7 @@ void pool_put(struct pool *z, struct page *p, unsigned order)
 	list_chunk(z, p, order);
 }
 
-/* An event is built only while a tap is on; nobody may swallow it. */
+/* Called only while a tap is on.  The result of `before` is ignored: a tap cannot swallow it. */
 NOINLINE void frame_told(unsigned kind, const struct page *p, unsigned order)
 {
 	struct pt_event e = { .kind = (u8)kind, .order = (u8)order, .n = 1ull << order };
@@ -125,10 +124,61 @@ NOINLINE void frame_told(unsigned kind, const struct page *p, unsigned order)
 /* ---- allocate and free ------------------------------------------------------------------------
  */
 
-/* Racy on purpose: who comes late for the last page sees none, as if he had come later. */
+/* Racy on purpose: a CPU that reads 0 too early behaves as if it had come a moment later. */
 static bool is_drained(const struct pool *z)
 {
 	return !atomic_load_relaxed(&z->free);
+}
+
+/* A free chunk with pages in [lo, hi), the smallest first. */
+static struct page *chunk_in(const struct pool *z, pfn_t lo, pfn_t hi)
+{
+	for (unsigned o = 0; o <= BUDDY_MAX_ORDER; o++)
+		for (struct list *l = z->lists[o].next; l != &z->lists[o]; l = l->next) {
+			struct page *p = list_entry(l, struct page, lru);
+			pfn_t pfn = page_to_pfn(p);
+
+			if (pfn < hi && pfn + (1ull << o) > lo)
+				return p;
+		}
+	return NULL;
+}
+
+/* One page in [lo, hi), as pool_take(). */
+static struct page *pool_take_in(struct pool *z, pfn_t lo, pfn_t hi)
+{
+	struct page *p = chunk_in(z, lo, hi);
+
+	if (!p)
+		return NULL;
+	list_del(&p->lru);
+	for (unsigned order = page_order(p); order--;) {
+		struct page *upper = p + (1ull << order);
+
+		list_chunk(z, page_to_pfn(upper) <= lo ? p : upper, order);
+		if (page_to_pfn(upper) <= lo)
+			p = upper;
+	}
+	z->free--;
+	return p;
+}
+
+/* From the pool to its user: under the pool's lock, and after it. */
+static void mark_used(const struct pool *z, struct page *p, unsigned order, const char *owner)
+{
+	p->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, order, z->node);
+	p->refcount = 1;
+	p->owner = owner;
+}
+
+static struct page *hand_over(struct page *p, unsigned order)
+{
+	if (!p)
+		return NULL;
+	if (poison_used)
+		poison_check(p, order);
+	frame_event(PT_EV_FRAME_ALLOC, p, order);
+	return p;
 }
 
 static struct page *pool_alloc(struct pool *z, unsigned order, const char *owner)
@@ -140,21 +190,29 @@ static struct page *pool_alloc(struct pool *z, unsigned order, const char *owner
 		return NULL;
 	flags = spin_lock_irqsave(&z->lock);
 	p = pool_take(z, order);
-	if (p) {
-		p->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, order, z->node);
-		p->refcount = 1;
-		p->owner = owner;
-	}
+	if (p)
+		mark_used(z, p, order, owner);
 	spin_unlock_irqrestore(&z->lock, flags);
-	if (!p)
-		return NULL;
-	if (poison_used)
-		poison_check(p, order);
-	frame_event(PT_EV_FRAME_ALLOC, p, order);
-	return p;
+	return hand_over(p, order);
 }
 
-/* Boot memory first: what came by hot-add stays easier to remove. */
+struct page *page_alloc_in(pfn_t lo, pfn_t hi, const char *owner)
+{
+	struct pool *z = pool_of(lo, block_find(lo));
+	struct page *p;
+	u64 flags;
+
+	if (fail_about(FAIL_PAGE, 0))
+		return NULL;
+	flags = spin_lock_irqsave(&z->lock);
+	p = pool_take_in(z, lo, hi);
+	if (p)
+		mark_used(z, p, 0, owner);
+	spin_unlock_irqrestore(&z->lock, flags);
+	return hand_over(p, 0);
+}
+
+/* Normal allocations try boot memory first, so that hot-added memory stays easy to remove. */
 static const u8 first_pool[ZONE_NR] = {
 	[ZONE_NORMAL] = POOL_BOOT,
 	[ZONE_MOVABLE] = POOL_MOVABLE,

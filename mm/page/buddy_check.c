@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/page/buddy_check.c - read the buddy: totals, the longest run, and the consistency of lists, heads
- * and counts.  Slow on purpose: two independent walks (lists, heads) must agree.
+ * mm/page/buddy_check.c - read the buddy: totals, the longest run, and the consistency of lists,
+ * heads and counts.  Slow on purpose: two independent walks (lists, heads) must agree.
  */
 #include <lib/assert.h>
 #include <mm/page/buddy_zone.h>
@@ -57,6 +57,7 @@ static bool has_heads(const struct block *b)
 	return !b || (b->state != BLOCK_OFFLINE && b->state != BLOCK_ABSENT);
 }
 
+/* [pfn, end) lies in one block, so in one pool. */
 static void each_head_in(pfn_t pfn, pfn_t end, visit_fn *fn, void *arg)
 {
 	const struct block *b = block_find(pfn);
@@ -100,7 +101,7 @@ static enum zone_id zone_of(const struct pool *z)
 				      : ZONE_NORMAL;
 }
 
-static void measure(const struct pool *z, pfn_t pfn, const struct page *p, void *arg)
+static void buddy_measure(const struct pool *z, pfn_t pfn, const struct page *p, void *arg)
 {
 	struct longest *l = arg;
 
@@ -116,7 +117,7 @@ u64 buddy_longest_run(unsigned node, enum zone_id zone)
 {
 	struct longest l = { node, zone, 0, 0, 0 };
 
-	each_head(measure, &l);
+	each_head(buddy_measure, &l);
 	return l.best;
 }
 
@@ -183,8 +184,7 @@ static void sum_free(const struct pool *z, pfn_t pfn, const struct page *p, void
 		*(u64 *)arg += 1ull << page_order(p);
 }
 
-/* Heads tile memory, so equal sums also mean that no page is in two chunks.  Others must be quiet.
- */
+/* Heads tile memory, so equal sums also mean that no page is in two chunks. */
 int buddy_check(struct why *why)
 {
 	u64 heads = 0;

@@ -9,6 +9,7 @@
 #pragma once
 #include <lib/list.h>
 #include <mm/layout.h>
+#include <mm/pt/pt.h>
 
 enum page_state {
 	PAGE_TAIL,     /* inside a larger chunk, or offline: no field of its own has a meaning */

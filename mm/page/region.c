@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/page/region.c - the registry of physical memory: three sorted arrays of disjoint ranges.
+ * mm/page/region.c - the registry of physical memory: three sorted arrays of disjoint ranges, and
+ * the claims of devices in the order in which they were entered.
  *
  * Invariants: sorted by address, disjoint inside one array, adjacent ranges of one kind and node
  * merged.  Small and linear on purpose: a machine has a handful of ranges, and every change is a
@@ -8,10 +9,13 @@
  */
 #include <lib/assert.h>
 #include <lib/hash.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <mm/page/region.h>
 
 #define RANGES_MAX 128
+#define CLAIMS_MAX 3072
+#define CLAIM_NAMES_BYTES (48 * KiB)
 
 enum { MEMORY, WITHHELD, RESERVED, ARRAYS };
 
@@ -21,7 +25,7 @@ struct ranges {
 };
 
 /* The counts are cleared with .bss, so the ranges themselves need not be. */
-static struct mem_range store[ARRAYS][RANGES_MAX] __attribute__((section(".noinit")));
+static struct mem_range store[ARRAYS][RANGES_MAX] NOINIT;
 static struct ranges arrays[ARRAYS] = {
 	[MEMORY] = { store[MEMORY], 0 },
 	[WITHHELD] = { store[WITHHELD], 0 },
@@ -68,7 +72,7 @@ static unsigned first_from(const struct ranges *a, paddr_t pa)
 	return i;
 }
 
-static const struct mem_range *find(const struct ranges *a, paddr_t pa, u64 len)
+static const struct mem_range *ranges_find(const struct ranges *a, paddr_t pa, u64 len)
 {
 	unsigned i = first_from(a, pa);
 
@@ -81,7 +85,7 @@ static void delete_at(struct ranges *a, unsigned i)
 	a->nr--;
 }
 
-static void insert_at(struct ranges *a, unsigned i, struct mem_range r)
+static void ranges_insert_at(struct ranges *a, unsigned i, struct mem_range r)
 {
 	memmove(&a->r[i + 1], &a->r[i], (a->nr - i) * sizeof(a->r[0]));
 	a->r[i] = r;
@@ -127,7 +131,7 @@ int region_add(paddr_t pa, u64 len, enum region_kind kind, unsigned node, struct
 
 	if (!len || pa + len < pa)
 		return bad_range(pa, len, why);
-	other = find(a, pa, len);
+	other = ranges_find(a, pa, len);
 	if (other)
 		return refuse(why, EEXIST, "0x%llx+0x%llx overlaps %s at 0x%llx+0x%llx",
 			      (unsigned long long)pa, (unsigned long long)len,
@@ -140,7 +144,7 @@ int region_add(paddr_t pa, u64 len, enum region_kind kind, unsigned node, struct
 		return refuse(why, ENOMEM,
 			      "0x%llx+0x%llx: the registry holds %u ranges and is full",
 			      (unsigned long long)pa, (unsigned long long)len, a->nr);
-	insert_at(a, i, r);
+	ranges_insert_at(a, i, r);
 	return 0;
 }
 
@@ -151,7 +155,8 @@ static void cut(struct ranges *a, unsigned i, paddr_t pa, u64 len)
 	u64 below = pa - old.pa, above = old.len - below - len;
 
 	if (below && above)
-		insert_at(a, i + 1, (struct mem_range) { pa + len, above, old.kind, old.node });
+		ranges_insert_at(a, i + 1,
+				 (struct mem_range) { pa + len, above, old.kind, old.node });
 	if (below)
 		a->r[i].len = below;
 	else if (above)
@@ -167,7 +172,7 @@ int region_remove(paddr_t pa, u64 len, enum region_kind kind, struct why *why)
 
 	if (!len || pa + len < pa)
 		return bad_range(pa, len, why);
-	r = find(a, pa, len);
+	r = ranges_find(a, pa, len);
 	if (!r || r->kind != kind || r->pa > pa || range_last(r) < pa + len - 1)
 		return refuse(why, ENOENT, "0x%llx+0x%llx is not %s as a whole",
 			      (unsigned long long)pa, (unsigned long long)len, mem_kind_name(kind));
@@ -201,7 +206,7 @@ const struct mem_range *region_nth(enum region_kind array, unsigned n)
 
 const struct mem_range *region_find(enum region_kind array, paddr_t pa, u64 len)
 {
-	return find(array_of(array), pa, len);
+	return ranges_find(array_of(array), pa, len);
 }
 
 bool region_is_ram(paddr_t pa, u64 len)
@@ -243,16 +248,66 @@ paddr_t region_lowest(void)
 
 unsigned region_node_of(paddr_t pa)
 {
-	const struct mem_range *r = find(&arrays[MEMORY], pa, 1);
+	const struct mem_range *r = ranges_find(&arrays[MEMORY], pa, 1);
 
 	if (!r)
-		r = find(&arrays[WITHHELD], pa, 1);
+		r = ranges_find(&arrays[WITHHELD], pa, 1);
 	return r ? r->node : 0;
 }
 
 unsigned region_room(enum region_kind array)
 {
 	return RANGES_MAX - array_of(array)->nr;
+}
+
+/* ---- addresses that are no memory ------------------------------------------------------------ */
+
+static struct mem_claim claims[CLAIMS_MAX] NOINIT;
+static char claim_names[CLAIM_NAMES_BYTES] NOINIT;
+static unsigned claims_nr;
+static u32 claim_names_end;
+
+/* A device with many registers gives them the name of its first. */
+static u32 region_name_claim(const char *name)
+{
+	u32 len = (u32)strlen(name) + 1, at = claim_names_end;
+
+	if (claims_nr && !strcmp(region_claim_name(&claims[claims_nr - 1]), name))
+		return claims[claims_nr - 1].name;
+	if (len > CLAIM_NAMES_BYTES - at)
+		return CLAIM_NAMES_BYTES;
+	memcpy(&claim_names[at], name, len);
+	claim_names_end += len;
+	return at;
+}
+
+const char *region_claim_name(const struct mem_claim *c)
+{
+	return c->name < CLAIM_NAMES_BYTES ? &claim_names[c->name] : "a device";
+}
+
+int region_claim(paddr_t pa, u64 len, enum region_claim kind, const char *name)
+{
+	if (!len)
+		return 0;
+	if (claims_nr == CLAIMS_MAX)
+		return -ENOMEM;
+	claims[claims_nr] = (struct mem_claim) { pa, len, kind, region_name_claim(name) };
+	claims_nr++;
+	return 0;
+}
+
+const struct mem_claim *region_claim_nth(unsigned n)
+{
+	return n < claims_nr ? &claims[n] : NULL;
+}
+
+const char *region_owner(paddr_t pa, u64 len, unsigned kinds)
+{
+	for (const struct mem_claim *c = claims; c < claims + claims_nr; c++)
+		if (c->kind & kinds && pa < c->pa + c->len && c->pa < pa + len)
+			return region_claim_name(c);
+	return NULL;
 }
 
 /* ---- free boot memory: `memory` minus `reserved` --------------------------------------------- */
@@ -279,6 +334,7 @@ static bool highest_gap(paddr_t lo, paddr_t hi, paddr_t *pa, paddr_t *end)
 	return true;
 }
 
+/* The highest aligned place for len bytes in the free part of [lo, hi), or PA_NONE. */
 static paddr_t fit(paddr_t lo, paddr_t hi, u64 len, u64 align)
 {
 	paddr_t pa, end;
@@ -349,7 +405,7 @@ void region_each_free(u64 align, void (*fn)(paddr_t, u64 len, unsigned node, voi
 		for (; m->kind == MEM_RAM && pa < end; pa = next) {
 			paddr_t lo = align_up(pa, align), hi;
 
-			r = find(&arrays[RESERVED], pa, end - pa);
+			r = ranges_find(&arrays[RESERVED], pa, end - pa);
 			hi = align_down(r ? max_u64(r->pa, pa) : end, align);
 			next = r ? r->pa + r->len : end;
 			if (lo < hi)
@@ -377,5 +433,6 @@ void region_reset(void)
 {
 	for (unsigned k = 0; k < ARRAYS; k++)
 		arrays[k].nr = 0;
+	claims_nr = claim_names_end = 0;
 	boot_closed = false;
 }

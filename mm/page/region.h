@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/page/region.h - the registry of physical memory: what exists, whose it is, what node it is on.
+ * mm/page/region.h - the registry of physical memory: the ranges that exist, their use and their
+ * node.
  *
  * Two sorted arrays of disjoint ranges: `memory` (RAM in use or that came by hot-add) and
  * `reserved` (never handed out: firmware, no-map, DTB, initrd, image, boot allocations).  A third,
  * `withheld`, is RAM that exists but was kept back so that it can be hot-added.  Before the buddy
  * is up region_alloc() hands out boot memory from here; afterwards it is an assertion.
+ * Beside them are claims: addresses that devices and buses own, which never become memory.
  * Callers are serialised: boot, later the hotplug lock held for write.
  */
 #pragma once
@@ -14,7 +16,7 @@
 
 enum region_kind {
 	MEM_RAM,      /* `memory` */
-	MEM_HOTADDED, /* `memory`, came by hotplug_add */
+	MEM_HOTADDED, /* `memory`, added by hotplug_add() */
 	MEM_WITHHELD,
 	MEM_RESERVED, /* `reserved` kinds from here on */
 	MEM_NOMAP,    /* reserved and never in the linear map */
@@ -37,21 +39,25 @@ const char *mem_kind_name(unsigned kind);
 /* -EINVAL zero or wrapping length; -EEXIST overlap with another range of the same array;
  * -ENOMEM array full.  Adjacent ranges of one kind and node merge. */
 int region_add(paddr_t, u64 len, enum region_kind, unsigned node, struct why *);
-/* Remove exactly this range (it may be part of a larger one, which is then split). */
+/*
+ * Remove exactly this range (it may be part of a larger one, which is then split).  -EINVAL as
+ * region_add(); -ENOENT: it is not one range of this kind as a whole; -ENOMEM: the array has no
+ * room for the split.
+ */
 int region_remove(paddr_t, u64 len, enum region_kind, struct why *);
-/* The RAM inside of this range must not be used: it is none any more.  Where a split has no place,
- * all of the range that it lies in goes. */
+/* Take the RAM inside this range out of the registry, because it must not be used.  Where the array
+ * has no room for a split, the whole range around it is taken out. */
 void region_give_up(paddr_t, u64 len);
 
 /* The n-th range of memory / reserved / withheld (by any kind of that array); NULL past the end. */
 const struct mem_range *region_nth(enum region_kind array, unsigned n);
 /* First range of that array that intersects, or NULL. */
 const struct mem_range *region_find(enum region_kind array, paddr_t, u64 len);
-bool region_is_ram(paddr_t, u64 len); /* wholly inside `memory` */
-u64 region_total(enum region_kind array);
-paddr_t region_lowest(void); /* lowest RAM, withheld included */
-unsigned region_node_of(paddr_t);
-/* Ranges that still fit into that array: a removal that could split asks before it starts. */
+bool region_is_ram(paddr_t, u64 len);     /* wholly inside `memory`, hot-added included */
+u64 region_total(enum region_kind array); /* bytes in that array, of all its kinds */
+paddr_t region_lowest(void);              /* lowest RAM, withheld included; PA_NONE if none */
+unsigned region_node_of(paddr_t);         /* of RAM, withheld included; 0 for anything else */
+/* Ranges that still fit into that array, for a removal that could split and must not fail. */
 unsigned region_room(enum region_kind array);
 
 /* Boot allocator: physically contiguous, zeroed by the caller, from `memory` minus `reserved`, on
@@ -60,8 +66,41 @@ paddr_t region_alloc(u64 len, u64 align, unsigned node, paddr_t limit);
 /* The same, but only inside [lo, hi): used while only that part of RAM is mapped. */
 paddr_t region_alloc_within(u64 len, u64 align, paddr_t lo, paddr_t hi);
 void region_close_boot(void); /* the buddy took over */
-/* Visit every page-aligned free boot range (memory minus reserved). */
+/* Visit every free range of boot memory (memory minus reserved), trimmed to `align`. */
 void region_each_free(u64 align, void (*fn)(paddr_t, u64 len, unsigned node, void *arg), void *arg);
+
+/* ---- addresses that are no memory ---- */
+
+enum region_claim {                      /* bits */
+		    CLAIM_REGISTERS = 1, /* of a device */
+		    CLAIM_KEPT = 2,      /* firmware's, by /reserved-memory */
+		    CLAIM_PMEM = 4,      /* memory of a device, described as such */
+		    CLAIM_WINDOW = 8,    /* of a bus: what lies behind its bridge */
+};
+
+/*
+ * Whoever describes or maps registers, or owns a bus window, enters it; at boot only, and for good.
+ * `name` is copied: a refusal prints it.  Claims may overlap each other and RAM.  -ENOMEM: no room;
+ * what lies there is not refused then, so the caller has to say so.
+ */
+int region_claim(paddr_t, u64 len, enum region_claim, const char *name);
+/* The name of the first claim of one of these kinds that intersects, in the order in which they
+ * were entered; NULL: nobody's.  Any context. */
+const char *region_owner(paddr_t, u64 len, unsigned kinds);
+/*
+ * Take out of RAM where devices have registers, and what lies between registers that are near each
+ * other: a memory node may be too large.  Around the image there is RAM: it runs there.  One line
+ * for each hole through `say`; `source` begins it.  Before the boot allocator is used.
+ */
+void region_cut_claimed(const char *source, void (*say)(const char *sentence));
+struct mem_claim {
+	paddr_t pa;
+	u64 len;
+	u32 kind;
+	u32 name; /* offset of its text */
+};
+const struct mem_claim *region_claim_nth(unsigned n); /* NULL past the end */
+const char *region_claim_name(const struct mem_claim *);
 
 u64 region_digest(void);
 void region_reset(void); /* host tests */

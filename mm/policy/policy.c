@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/policy/policy.c - find a scheme of an axis by the word a person typed.
+ * mm/policy/policy.c - find a scheme of an axis by the name a user typed.
  *
- * NULL or "" is the first of the table (link order: by path).  An unknown word is -EINVAL with the
- * words that are there, so that a build with more schemes needs no other text.
+ * NULL or "" is the first of the table (link order: by path).  An unknown name is -EINVAL with the
+ * registered names, so that a build with more schemes needs no other text.
  */
 #include <kern/args.h>
 #include <lib/printf.h>
@@ -16,16 +16,14 @@ _Static_assert(offsetof(struct vmalloc_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct remove_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct memmap_scheme, s) == 0, "scheme first");
 
-/* A registration section holds `const void *` (lib/reg.h). */
-typedef const void *const *entries;
-
-static int unknown(const char *axis, entries from, entries to, const char *name, struct why *why)
+static int unknown(const char *axis, scheme_entries from, scheme_entries to, const char *name,
+		   struct why *why)
 {
 	char list[120];
 	size_t n = 0;
 
 	list[0] = 0;
-	for (entries it = from; it < to; it++) {
+	for (scheme_entries it = from; it < to; it++) {
 		const struct scheme *s = *it;
 		int len = snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "", s->name);
 
@@ -34,20 +32,29 @@ static int unknown(const char *axis, entries from, entries to, const char *name,
 	return refuse(why, EINVAL, "%s=%s: there is %s", axis, name, n ? list : "none");
 }
 
-static const void *find(const char *axis, entries from, entries to, const char *name,
+const void *scheme_find(const char *axis, scheme_entries from, scheme_entries to, const char *name,
 			struct why *why)
 {
-	for (entries it = from; it < to; it++)
-		if (!name || !name[0] || !strcmp(((const struct scheme *)*it)->name, name))
+	for (scheme_entries it = from; it < to; it++)
+		if (!strcmp(((const struct scheme *)*it)->name, name))
 			return *it;
-	unknown(axis, from, to, name ? name : "", why);
+	unknown(axis, from, to, name, why);
 	return NULL;
 }
 
-#define FIND(axis, name, why)                                                                      \
-	find(#axis, (entries)__start_reg_##axis, (entries)__stop_reg_##axis, name, why)
+static const void *policy_find(const char *axis, scheme_entries from, scheme_entries to,
+			       const char *name, struct why *why)
+{
+	if (from < to && (!name || !name[0]))
+		return *from;
+	return scheme_find(axis, from, to, name ? name : "", why);
+}
 
-static bool usable(const struct tlb_scheme *s, char *reason, size_t size)
+#define FIND(axis, name, why)                                                                      \
+	policy_find(#axis, (scheme_entries)__start_reg_##axis, (scheme_entries)__stop_reg_##axis,  \
+		    name, why)
+
+bool tlb_scheme_usable(const struct tlb_scheme *s, char *reason, size_t size)
 {
 	return !s->usable || s->usable(reason, size);
 }
@@ -60,10 +67,10 @@ const struct tlb_scheme *tlb_scheme_find(const char *name, struct why *why)
 
 	if (!name || !name[0])
 		reg_for_each (tlb, it)
-			if (usable(*it, reason, sizeof(reason)))
+			if (tlb_scheme_usable(*it, reason, sizeof(reason)))
 				return *it;
 	s = FIND(tlb, name, why);
-	if (s && !usable(s, reason, sizeof(reason))) {
+	if (s && !tlb_scheme_usable(s, reason, sizeof(reason))) {
 		refuse(why, EINVAL, "tlb=%s: not on this machine: %s", s->s.name, reason);
 		return NULL;
 	}
@@ -85,7 +92,7 @@ const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *why
 	return FIND(memmap, name, why);
 }
 
-/* Not tlb=: whether a back end is usable is known only after the CPUs were asked. */
+/* tlb= is not checked here: whether a back end is usable is known only after CPUs were probed. */
 int scheme_check(enum arg_id id, const char *name, struct why *why)
 {
 	switch (id) {

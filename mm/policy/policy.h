@@ -6,20 +6,55 @@
  */
 #pragma once
 #include <kern/args.h>
+#include <lib/err.h>
 #include <lib/reg.h>
-#include <mm/pt/pt.h>
+
+/* mm/pt/pt.h, mm/pt/pt_fmt.h */
+struct pt;
+struct pt_fmt;
+struct pt_gather;
+struct pt_inval;
+struct pt_plan;
+
+/*
+ * What a scheme promises of itself.  tests/harness/promises.c names the tests of each, and `make
+ * scheme S=AXIS/NAME` runs them: a scheme that does not pass what it promises is refused.
+ */
+enum scheme_promise {
+	/* tlb: when it returns ... */
+	PROMISE_ALL_CPUS = 1 << 0, /* no CPU of the set uses what was named */
+	PROMISE_RANGE = 1 << 1,    /* first page to last, whatever the length */
+	PROMISE_COMPLETE = 1 << 2, /* it is over: nothing of it comes later */
+	PROMISE_WALK = 1 << 3,     /* pointers to unhooked tables went too */
+	/* memmap */
+	PROMISE_IDENTITY = 1 << 4,  /* add and remove leave no trace */
+	PROMISE_SET_APART = 1 << 5, /* what holds struct pages is nobody else's */
+	PROMISE_ALONE = 1 << 6,     /* each block goes for good without the others */
+	PROMISE_NO_OLD = 1 << 7,    /* no page of old memory but for tables */
+	PROMISE_USABLE = 1 << 8,    /* every page that was added is usable */
+	/* remove */
+	PROMISE_FAULTS = 1 << 9,         /* no CPU reads what was removed */
+	PROMISE_TABLES = 1 << 10,        /* every table that came goes */
+	PROMISE_LEAVES_FIRST = 1 << 11,  /* the last leaf is cleared before a table is unhooked */
+	PROMISE_FLUSH_BETWEEN = 1 << 12, /* ... and was invalidated and waited for */
+	/* vmalloc */
+	PROMISE_NEIGHBOURS = 1 << 13, /* no table that another region may use is freed */
+	PROMISE_FREES = 1 << 14,      /* tables of one region alone are freed */
+	PROMISE_NR = 15,
+};
 
 struct scheme {
 	const char *name;       /* as typed: `tlb=bcast` */
-	const char *claim;      /* one sentence */
-	const char *linux_peer; /* where Linux does the like, or NULL */
+	const char *claim;      /* one sentence that a test could refute */
+	const char *linux_peer; /* the corresponding code in Linux, or NULL */
 	const char *unsafe;     /* why it is deliberately wrong, or NULL */
+	u32 promises;           /* enum scheme_promise, of its axis */
 };
 
-/* ---- axis tlb: which instruction reaches whom.  Back ends live in arch/ARCH/tlb_NAME.c ---- */
+/* ---- axis tlb: how an invalidation reaches the CPUs.  Back ends: arch/ARCH/tlb_NAME.c ---- */
 struct tlb_scheme {
 	struct scheme s;
-	bool (*usable)(char *reason, size_t size); /* NULL = always */
+	bool (*usable)(char *reason, size_t size); /* false: `reason` says why; NULL = always */
 	/*
 	 * Issue the invalidation for req on every CPU of `cpus`, between the barriers that
 	 * mm/tlb.c asks for.  Returns the operations issued (TLBIs by VA, ranges or requests).
@@ -33,10 +68,11 @@ struct tlb_scheme {
 REG_DECLARE(tlb, struct tlb_scheme);
 #define TLB_SCHEME(id, object) REGISTER(tlb, id, object)
 
-/* ---- axis vmalloc: who may clear a table entry that regions could share ---- */
+/* ---- axis vmalloc: may a table entry that regions could share be cleared? ---- */
 struct vmalloc_scheme {
 	struct scheme s;
-	/* May hot-remove free a table that spans [va, va + span) on behalf of [floor, ceiling)? */
+	/* May hot-remove free a table that spans [va, va + span), working for [floor, ceiling)?
+	 * Called with the hotplug lock held for write, while other CPUs may walk and map. */
 	bool (*may_free)(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
 };
 REG_DECLARE(vmalloc, struct vmalloc_scheme);
@@ -52,6 +88,8 @@ struct remove_job {
 };
 struct remove_scheme {
 	struct scheme s;
+	/* Unmap and unhook one range, under the hotplug lock held for write; has flushed the gather
+	 * when it returns.  Called once for each run of blocks, with the same gather. */
 	void (*run)(struct remove_job *);
 };
 REG_DECLARE(remove, struct remove_scheme);
@@ -62,11 +100,20 @@ struct memmap_scheme;
 REG_DECLARE(memmap, struct memmap_scheme);
 #define MEMMAP_SCHEME(id, object) REGISTER(memmap, id, object)
 
+/* The schemes of one axis: a registration section holds `const void *` (lib/reg.h). */
+typedef const void *const *scheme_entries;
+
+/* Can this machine use the back end?  The reason if not. */
+bool tlb_scheme_usable(const struct tlb_scheme *, char *reason, size_t size);
+/* The scheme of that name in [from, to).  NULL with -EINVAL and a sentence that lists the names. */
+const void *scheme_find(const char *axis, scheme_entries from, scheme_entries to, const char *name,
+			struct why *);
+/* The scheme of that name; NULL or "": the first registered one, for tlb= the first that is usable
+ * on this machine.  NULL with -EINVAL and a sentence that lists the names. */
 const struct tlb_scheme *tlb_scheme_find(const char *name, struct why *);
 const struct vmalloc_scheme *vmalloc_scheme_find(const char *name, struct why *);
 const struct remove_scheme *remove_scheme_find(const char *name, struct why *);
 const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *);
-/* -EINVAL "memmap=foo: there is host, block, device" comes from the finders above. */
-/* Is `name` a scheme of memmap=, remove= or vmalloc=?  0 for every other argument.  For
- * args_scheme. */
+/* -EINVAL unless `name` is a scheme of memmap=, remove= or vmalloc=; 0 for every other argument,
+ * tlb= included.  For args_scheme. */
 int scheme_check(enum arg_id, const char *name, struct why *);

@@ -34,16 +34,16 @@ static bool canonical(const struct pt_fmt *f, vaddr_t va, vaddr_t last)
 
 int pt_range_check(const struct pt *pt, vaddr_t va, u64 len, struct why *why)
 {
-	u64 page = pt_page_size(pt_fmt(pt));
+	u64 page = pt_page_size(pt->fmt);
 
 	if (!len || !is_aligned(va | len, page))
 		return refuse(why, EINVAL, "%s: range %#lx+%#lx is empty or not aligned to %#lx",
 			      pt->name, va, len, page);
 	if (va + len - 1 < va)
 		return refuse(why, EINVAL, "%s: range %#lx+%#lx wraps", pt->name, va, len);
-	if (!canonical(pt_fmt(pt), va, va + len - 1))
+	if (!canonical(pt->fmt, va, va + len - 1))
 		return refuse(why, EINVAL, "%s: %s does not translate %#lx+%#lx", pt->name,
-			      pt_fmt(pt)->name, va, len);
+			      pt->fmt->name, va, len);
 	return 0;
 }
 
@@ -73,8 +73,7 @@ void pt_root_load(struct pt *pt, unsigned cpu, void (*load)(const struct pt *))
 	atomic_fetch_or_relaxed(&pt->walked, BIT(cpu));
 	if (pt->state == PT_FRESH)
 		pt->state = PT_LIVE;
-	/* every store to the tables is complete, not just ordered, before the first walk from here
-	 */
+	/* stores to the tables must be complete, not just ordered, before the first walk */
 	pt->env->visible();
 	load(pt);
 	pt_tap_after(&e);

@@ -1,12 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt.h - one page-table engine, every format.  The contract is docs/ENGINE.md; citations of the
- * Arm ARM and the RISC-V privileged specification are in docs/PAGETABLES.md.
+ * mm/pt/pt.h - one page-table engine, every format.  The contract is docs/ENGINE.md; citations of
+ * the Arm ARM and the RISC-V privileged specification are in docs/PAGETABLES.md.
  *
  * Ranges are [va, va + len), page aligned and non-empty: a bad range is -EINVAL, never rounded.
  * A range may end at the very top of the address space (va + len == 0); loops count what is left
  * (S0-19).  Operations on disjoint leaf ranges of one tree may run at once on several CPUs; the
  * only contended step is installing a table, done by compare-and-exchange (S0-05).
+ *
+ * A VIRTUAL ADDRESS, here of four levels and pages of 4 KiB.  Level 0 holds pages, the root is
+ * level `levels - 1`; every format of mm/pt/fmt/ has this shape with other widths:
+ *
+ *    63        48 47     39 38     30 29     21 20     12 11          0
+ *   +------------+---------+---------+---------+---------+-------------+
+ *   | sign       | level 3 | level 2 | level 1 | level 0 | offset      |
+ *   +------------+----+----+----+----+----+----+----+----+-------------+
+ *                     |         |         |         |
+ *     root ---------> cell --+> cell --+> cell --+> cell ----------------> page of 4 KiB
+ *                               |         |
+ *                               |         +------------------------------> leaf of 2 MiB
+ *                               +----------------------------------------> leaf of 1 GiB
+ *
+ * A CELL is 64 bits.  Only a format knows where its fields are; the engine asks (enum pt_kind):
+ *
+ *   EMPTY     0, and nothing else: a table of these alone can be freed
+ *   INVALID   not valid, but not 0: kept, and so is its table      RESERVED  as INVALID
+ *   TABLE     address of the table below | what the format needs
+ *   LEAF      address of the frame | rights (enum pt_prot) | part of a run of equal cells
+ *
+ * A TABLE PAGE has four stages, and is in one of them at a time:
+ *
+ *   pt_plan(): zeroed    pt_map(), by compare-and-exchange         pt_free_empty()
+ *   RESERVED ----------> INSTALLED, found by walks --------------> UNHOOKED, in the gather
+ *       |                 (a CPU that loses the race keeps its         | pt_gather_flush():
+ *       | pt_plan_end()    page in the plan)                           | invalidate, wait
+ *       v                                                              v
+ *     freed <------------------------------------------------------ pt_gather_release()
  *
  * Life of an operation:     pt_plan (may fail, changes nothing: reserves table pages)
  *                           -> pt_map | pt_unmap | pt_protect | pt_split | pt_collapse (void)
@@ -17,29 +46,30 @@
  */
 #pragma once
 #include <lib/err.h>
-#include <mm/fold.h>
+#include <mm/pt/pt_fmt.h>
 
 struct pt;
-struct pt_cell; /* defined in mm/pt/pt_cell.h, which only the engine and format self-tests include */
+struct pt_cell; /* defined in mm/pt/pt_cell.h, which only the engine and format self-tests include
+		 */
 
 /* Bookkeeping of one table page, kept beside it (in struct page, never in the table's words). */
 struct pt_link {
 	struct pt_link *next;
 	u32 level;
-	u32 gen; /* raised each time the page becomes a table: catches a walk into a freed one */
+	u32 gen; /* raised each time the page becomes a table; no code reads it */
 };
 
 enum pt_provenance { /* where a page came from decides how it is freed */
 		     PAGE_NONE,
 		     PAGE_BOOT, /* handed out before the buddy; never freed, never hot-removed */
 		     PAGE_BUDDY,
-		     PAGE_ALTMAP, /* memmap inside hot-added memory: freed to the altmap */
+		     PAGE_ALTMAP, /* memmap inside hot-added memory: leaves with it */
 		     PAGE_TABLE,  /* a page table */
 		     PAGE_FRAGMENT,
 		     PAGE_DEVICE,
 };
 
-struct pt_span { /* frames to free once nobody can reach them */
+struct pt_span { /* frames to free once no TLB holds a translation to them */
 	paddr_t pa;
 	u32 nr; /* pages */
 	u8 provenance;
@@ -54,7 +84,10 @@ struct pt_inval {
 	bool global;
 };
 
-/* Everything impure.  Kernel: mm/kpt.c.  Host tests substitute their own. */
+/*
+ * Everything impure: memory, barriers, invalidation.  Kernel: mm/kpt.c; host tests have their own.
+ * Called in the context of the operation, under whatever lock the caller of the engine holds.
+ */
 struct pt_env {
 	struct pt_cell *(*cells)(paddr_t table); /* where its cells can be reached */
 	struct pt_link *(*link)(paddr_t table);
@@ -101,30 +134,24 @@ struct pt {
 	bool (*may_free)(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
 };
 
-/* What the engine reads a tree's format by: where it is folded in, the compiler sees its values. */
-static inline const struct pt_fmt *pt_fmt(const struct pt *pt)
-{
-	return fold_fmt(pt->fmt);
-}
-
-/* Log2 of what a cell of this level spans. */
-static inline unsigned pt_shift_at(const struct pt *pt, unsigned level)
-{
-	return FOLDED && __builtin_constant_p(level) ? pt_shift(pt_fmt(pt), level)
-						     : pt->shift[level];
-}
-
 /* Does [va, va + span) lie wholly inside [floor, ceiling)?  ceiling 0 is the top. */
 static inline bool pt_within(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
 {
 	return va >= floor && va + span - 1 <= ceiling - 1;
 }
 
-/* root = a zeroed, aligned root.  The tree starts FRESH and owns every slot. */
+/*
+ * root: a zeroed table of pt_root_bytes(), aligned to pt_root_align(); it stays the caller's.  The
+ * tree starts FRESH and owns every slot.  All other fields are cleared: the caller sets caps, asid,
+ * global, own_lo/own_hi and the policy afterwards, before the first operation.
+ */
 void pt_init(struct pt *, const char *name, const struct pt_fmt *, const struct pt_env *,
 	     paddr_t root);
 
-/* Put a table behind every root slot of a range: before root_constant is set.  -ENOMEM. */
+/*
+ * Put a table behind every root slot of a range, before root_constant is set (asserted).  -EINVAL,
+ * -EPERM as pt_plan(); -ENOMEM: tables that were installed before it stay.
+ */
 int pt_fill_root(struct pt *, vaddr_t, u64 len, unsigned node, struct why *);
 
 /* ---- plan, then act -------------------------------------------------------------------------- */
@@ -165,18 +192,24 @@ struct pt_plan {
  */
 int pt_plan(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len, unsigned max_level,
 	    unsigned node, struct why *);
-/* How many tables of each level a MAP would plan: nothing is reserved.  Refuses what that does. */
+/*
+ * Count the tables of each level that a MAP would plan, for cost estimates; reserves nothing.
+ * Errors as a plan for MAP, except that ownership of the root slots is not checked.
+ */
 int pt_count_tables(struct pt *, vaddr_t, u64 len, unsigned max_level, u32 by_level[PT_LEVELS_MAX],
 		    struct why *);
-/* A plan that needs no table and was checked under the same lock, or whose edges split nothing: a
- * refusal is an assertion. */
+/*
+ * A plan that cannot be refused: it needs no table, and it was checked before under the same lock
+ * or its edges are known to split nothing.  A refusal, or a need for tables, is an assertion.
+ */
 void pt_plan_sure(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len);
-/* Gives back what was not used.  A plan that failed or has ended may be ended again. */
+/* Free the unused part of the reserve.  A plan that failed or has ended may be ended again. */
 void pt_plan_end(struct pt_plan *);
 
 struct pt_gather {
 	struct pt *pt; /* NULL when closed */
 	struct pt_inval inval;
+	/* `inval` is still to be issued; nothing was added since the last flush */
 	bool owed, flushed;
 	struct pt_link *tables; /* unhooked, not yet freed */
 	struct pt_span *spans;
@@ -184,13 +217,22 @@ struct pt_gather {
 	u32 nr_leaves, nr_tables, nr_invals; /* for reports */
 };
 
-/* map, protect, split with a plan cannot fail.  `g` may be NULL where no duty can be owed (map). */
+/*
+ * With a plan none of these can fail.  The caller has filled the frames that it maps: they order
+ * its stores before the new leaves (PT_DUTY_CONTENTS).
+ */
 void pt_map(struct pt_plan *, paddr_t, enum pt_prot);
 /* A part of the plan's range, each part once: frames that are not physically contiguous. */
 void pt_map_part(struct pt_plan *, vaddr_t, u64 len, paddr_t, enum pt_prot);
 /* The same, but every page of the part is one frame: plan with max_level 0. */
 void pt_map_same(struct pt_plan *, vaddr_t, u64 len, paddr_t frame, enum pt_prot);
-void pt_unmap(struct pt_plan *, struct pt_gather *);
+/*
+ * The invalidation that a live tree owes goes into the gather, which the caller flushes before it
+ * uses the result or frees a frame.  A tree that is not LIVE owes none, and `g` may be NULL; only
+ * pt_collapse() always needs it, for the tables that it unhooks.  Without a gather LAZY duties are
+ * broadcast (pt.eager) or left to the fault path.
+ */
+void pt_unmap(struct pt_plan *, struct pt_gather *); /* clears leaves; tables stay */
 void pt_protect(struct pt_plan *, enum pt_prot, struct pt_gather *);
 void pt_split(struct pt_plan *, struct pt_gather *);
 void pt_collapse(struct pt_plan *, struct pt_gather *);
@@ -198,32 +240,44 @@ void pt_collapse(struct pt_plan *, struct pt_gather *);
 /*
  * Second pass of a removal: unhook tables of [va, va + len) whose every cell is EMPTY, bottom up,
  * and only those that lie wholly inside [floor, ceiling) (ceiling 0 = top).  The root is never
- * freed; where root_constant holds neither are the tables its slots point to.
+ * freed; where root_constant or root_append holds neither are the tables its slots point to.
+ * Tables go to the gather and are freed by pt_gather_release().  The caller excludes every other
+ * operation that could install an entry in such a table meanwhile (ENGINE 1.3).
  */
 void pt_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling,
 		   struct pt_gather *);
 
-/* ---- one page leaf that goes and comes back (migration), mm/pt/pt_spot.c ---- */
+/* ---- one page leaf that migrates to another frame, mm/pt/pt_spot.c ---- */
 struct pt_spot {
 	struct pt_cell *cell;
 	vaddr_t va;
 	pte_t old;
 };
-/* -ENOENT unless va is mapped by a single page leaf.  The caller owns the leaf until
- * pt_spots_make.
- * `near` (may be NULL) is a spot found before, whose table is tried first. */
+/*
+ * -ENOENT unless va is mapped by a page leaf that is not part of a run.  The caller keeps every
+ * other operation off the leaf and its table until pt_spots_make().  `near` (may be NULL) is a spot
+ * found before: if its table serves va too, no walk is needed.
+ */
 int pt_spot_find(struct pt *, vaddr_t, const struct pt_spot *near, struct pt_spot *);
 void pt_spot_break(struct pt *, const struct pt_spot *, struct pt_gather *); /* to EMPTY */
-/* n spots with the rights they had, each of another page, whose contents this CPU has stored: one
- * barrier before all of them (PT_DUTY_CONTENTS), one after (PT_DUTY_VISIBLE). */
+/*
+ * Store n >= 1 broken spots again, each with its old rights and a new frame, which this CPU has
+ * filled: one barrier before all of them (PT_DUTY_CONTENTS), one after (PT_DUTY_VISIBLE).
+ */
 void pt_spots_make(struct pt *, const struct pt_spot *, const paddr_t *, unsigned n);
 
 /* ---- gather: unhook -> invalidate -> wait -> free, never reordered --------------------------- */
+/* `store` holds the spans and stays the caller's; NULL, 0 when no frames are freed. */
 void pt_gather_begin(struct pt_gather *, struct pt *, struct pt_span *store, u32 max_spans);
-/* Frames to free at release; merges with the last span.  -ENOMEM when the store is full. */
+/* Frames to free at release; merges with the last span.  -ENOMEM when the store is full: nothing
+ * was added, and the caller may replace the store by a larger copy and call again. */
 int pt_gather_span(struct pt_gather *, paddr_t, u32 nr, enum pt_provenance);
+/* Issue one invalidation for all that is owed, and wait for every CPU.  Under the lock that covered
+ * the removal (ENGINE 5.2); may be repeated. */
 void pt_gather_flush(struct pt_gather *);
-void pt_gather_release(struct pt_gather *); /* asserts flushed; closes the gather */
+/* Free tables and frames, and close the gather; asserts that it was flushed.  Without the lock: to
+ * wait for readers under it would deadlock (ENGINE 5.2). */
+void pt_gather_release(struct pt_gather *);
 
 /* ---- reading --------------------------------------------------------------------------------- */
 struct pt_slot {
@@ -234,12 +288,16 @@ struct pt_slot {
 	u32 n; /* cells of a run, 1 unless PT_BY_RUNS */
 };
 
-/* Software walk: the slot that ends the walk for va (leaf, empty, invalid or reserved). */
+/*
+ * Software walk: the slot that ends the walk for va (leaf, empty, invalid or reserved).  Slot may
+ * be NULL.  The caller holds a lock under which no table on the way is freed.
+ */
 enum pt_kind pt_lookup(const struct pt *, vaddr_t, struct pt_slot *);
 /*
- * The same without the lock, where tables may be freed meanwhile.  A freed one may hold anything,
- * also what looks like the address of a table where no memory is, so `load` says false where it
- * cannot read.  The answer is a hint: who acts on it must be right if it is wrong.
+ * The same without the lock, where tables may be freed meanwhile.  A freed table may hold anything,
+ * even what looks like a table pointer to absent memory, so `load` returns false where it cannot
+ * read; then so does this function.  The result is a hint: the caller must be correct even if it is
+ * wrong.
  */
 typedef bool pt_careful_fn(const struct pt_cell *, pte_t *value);
 bool pt_lookup_racing(const struct pt *, vaddr_t, struct pt_slot *, pt_careful_fn *load);
@@ -249,9 +307,17 @@ paddr_t pt_translate(const struct pt *, vaddr_t);
 /* OTHER: invalid, reserved.  RUNS: leaves of one table whose attributes are equal and whose
  * addresses are in step come as one slot with n > 1. */
 enum pt_when { PT_ON_LEAF = 1, PT_ON_TABLE = 2, PT_ON_OTHER = 4, PT_BY_RUNS = 8 };
-/* 0 continue, > 0 stop, < 0 error; returned by pt_walk.  The visitor changes nothing. */
+/* 0 continue, > 0 stop, < 0 error; returned by pt_walk.  The visitor changes no entry. */
 typedef int pt_visit_fn(const struct pt_slot *, void *arg);
+/*
+ * Visit the entries of a range in address order, a table before what it maps; EMPTY cells are never
+ * visited.  The result of the last visit, or -EINVAL for a bad range.  Locking as pt_lookup().
+ */
 int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg);
 
-/* The only load of a root into a CPU goes through here (tap event ROOT_LOAD). */
+/*
+ * The only load of a root into a CPU goes through here (tap event ROOT_LOAD): `load` writes the
+ * register of the calling CPU, whose number is `cpu`.  A FRESH tree becomes LIVE; a RETIRED one is
+ * an assertion.
+ */
 void pt_root_load(struct pt *, unsigned cpu, void (*load)(const struct pt *));

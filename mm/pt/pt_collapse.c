@@ -2,7 +2,7 @@
 /*
  * mm/pt/pt_collapse.c - a table of leaves that line up becomes one leaf; the inverse of splitting.
  *
- * The tables below are unhooked with it and freed by the gather, which is therefore not optional.
+ * The tables below are unhooked with it and freed by the gather, so the gather may not be NULL.
  */
 #include <mm/pt/pt_impl.h>
 
@@ -14,10 +14,11 @@ static int misfit(const struct pt *pt, vaddr_t va, const char *what, struct why 
 		      what);
 }
 
+/* Every cell of the range is a leaf with the same attributes and the next address in line. */
 static int check_leaves(const struct pt_plan *plan, paddr_t *base, struct why *why)
 {
 	const struct pt *pt = plan->pt;
-	const struct pt_fmt *f = pt_fmt(pt);
+	const struct pt_fmt *f = pt->fmt;
 	enum pt_prot prot = PT_R;
 	vaddr_t va = plan->va;
 	struct pt_pos pos;
@@ -44,10 +45,10 @@ static int check_break(const struct pt_plan *plan, const struct pt_pos *pos, pad
 		       struct why *why)
 {
 	struct pt *pt = plan->pt;
-	pte_t new = pt_fmt(pt)->leaf(base, PT_R, pos->level, 0);
+	pte_t new = pt->fmt->leaf(base, PT_R, pos->level, 0);
 
 	if (pt->state != PT_LIVE || !pt->env->may_break ||
-	    !(pt_fmt(pt)->duty(pos->val, new, pos->level, pt->caps) & PT_DUTY_BREAK) ||
+	    !(pt->fmt->duty(pos->val, new, pos->level, pt->caps) & PT_DUTY_BREAK) ||
 	    pt->env->may_break(pt, plan->va, plan->len))
 		return 0;
 	return refuse(why, EBUSY, "%s: %#lx+%#lx is in use and cannot be invalid for a moment",
@@ -64,7 +65,7 @@ int pt_plan_collapse(const struct pt_plan *plan, u32 *need, struct why *why)
 
 	(void)need;
 	if (plan->len != span || !is_aligned(plan->va, span) || !plan->max_level ||
-	    !pt_leaf_ok(pt_fmt(pt), plan->max_level))
+	    !pt_leaf_ok(pt->fmt, plan->max_level))
 		return refuse(why, EINVAL, "%s: %#lx+%#lx is not one leaf of level %u", pt->name,
 			      plan->va, plan->len, plan->max_level);
 	pt_descend(pt, plan->va, plan->max_level, &pos);
@@ -76,15 +77,16 @@ int pt_plan_collapse(const struct pt_plan *plan, u32 *need, struct why *why)
 
 /* ---- acting ---- */
 
+/* Give the gather a table and all tables below it; their cells keep their values. */
 static void gather_tables(struct pt *pt, paddr_t table, unsigned level, struct pt_gather *g)
 {
 	struct pt_cell *cells = pt->env->cells(table);
 
-	for (u32 i = 0; level && i < pt_entries(pt_fmt(pt), level); i++) {
+	for (u32 i = 0; level && i < pt_entries(pt->fmt, level); i++) {
 		pte_t val = pt_cell_load(&cells[i]);
 
 		if (pt_kind_of(pt, val, level) == PT_TABLE)
-			gather_tables(pt, pt_fmt(pt)->next(val, level), level - 1, g);
+			gather_tables(pt, pt->fmt->next(val, level), level - 1, g);
 	}
 	pt_gather_table(g, table);
 }
@@ -103,10 +105,10 @@ void pt_collapse(struct pt_plan *plan, struct pt_gather *g)
 	r.cells = &pos.cells[pos.index];
 	r.level = pos.level;
 	r.old = pos.val;
-	r.pa = pt_fmt(pt)->pa(first.val, first.level, plan->va);
-	r.prot = pt_fmt(pt)->prot(first.val, first.level);
-	r.new = pt_fmt(pt)->leaf(r.pa, r.prot, r.level, 0);
+	r.pa = pt->fmt->pa(first.val, first.level, plan->va);
+	r.prot = pt->fmt->prot(first.val, first.level);
+	r.new = pt->fmt->leaf(r.pa, r.prot, r.level, 0);
 	duty = pt_set_run(pt, &r, g);
-	gather_tables(pt, pt_fmt(pt)->next(r.old, r.level), r.level - 1u, g);
+	gather_tables(pt, pt->fmt->next(r.old, r.level), r.level - 1u, g);
 	pt_visible(pt, plan->va, plan->len, duty & ~(u32)PT_DUTY_LAZY);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_free.c - second pass of a removal: unhook tables whose every cell is EMPTY (S0-14, S0-16).
+ * mm/pt/pt_free.c - second pass of a removal: unhook tables whose every cell is EMPTY (S0-14,
+ * S0-16).
  *
  * Bottom up, each table scanned from entry 0 to the last whatever the range (S0-21).  Only tables
- * that the tree's policy allows, by default those wholly inside [floor, ceiling): what another
- * region may be walking at this moment is left alone (S0-03..09, B-05).  Freeing is the gather's.
+ * that the tree's policy allows, by default those wholly inside [floor, ceiling): a table that an
+ * operation on another region may be using stays (S0-03..09, B-05).  The gather frees them.
  */
 #include <mm/pt/pt_impl.h>
 
@@ -32,7 +33,7 @@ static void unhook(struct sweep *s, struct pt_cell *cell, unsigned level, vaddr_
 		   pte_t old)
 {
 	struct pt_run r = { .cells = cell, .n = 1, .level = (u8)level, .old = old };
-	paddr_t table = pt_fmt(s->pt)->next(old, level);
+	paddr_t table = s->pt->fmt->next(old, level);
 
 	r.va = pt_slot_va(s->pt, level, va);
 	r.part = va;
@@ -41,7 +42,7 @@ static void unhook(struct sweep *s, struct pt_cell *cell, unsigned level, vaddr_
 	pt_gather_table(s->g, table);
 }
 
-/* The tables that the cells of [va, va + left) point to; `cells` are a table of `level`. */
+/* Unhook the empty tables of [va, va + left), lower levels first; `cells` is a table of `level`. */
 static void sweep_table(struct sweep *s, struct pt_cell *cells, unsigned level, vaddr_t va,
 			u64 left)
 {
@@ -50,7 +51,7 @@ static void sweep_table(struct sweep *s, struct pt_cell *cells, unsigned level, 
 
 	for (u32 i = pt_index_at(pt, level, va); left; i++, va += step, left -= step) {
 		pte_t val = pt_cell_load(&cells[i]);
-		paddr_t next = val ? pt_fmt(pt)->next(val, level) : PA_NONE;
+		paddr_t next = val ? pt->fmt->next(val, level) : PA_NONE;
 		vaddr_t slot = pt_slot_va(pt, level, va);
 		struct pt_cell *below;
 
@@ -61,7 +62,7 @@ static void sweep_table(struct sweep *s, struct pt_cell *cells, unsigned level, 
 		if (level > 1)
 			sweep_table(s, below, level - 1, va, step);
 		if (may_unhook(s, level, slot) &&
-		    pt_all_empty(below, pt_entries(pt_fmt(pt), level - 1)))
+		    pt_all_empty(below, pt_entries(pt->fmt, level - 1)))
 			unhook(s, &cells[i], level, va, step, val);
 	}
 }

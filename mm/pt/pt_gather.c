@@ -23,7 +23,7 @@ int pt_gather_span(struct pt_gather *g, paddr_t pa, u32 nr, enum pt_provenance p
 	ASSERT(g->pt);
 	g->flushed = false;
 	if (last && last->provenance == provenance &&
-	    last->pa + ((u64)last->nr << pt_fmt(g->pt)->page_shift) == pa &&
+	    last->pa + ((u64)last->nr << g->pt->fmt->page_shift) == pa &&
 	    last->nr + nr > last->nr) {
 		last->nr += nr;
 		return 0;
@@ -35,6 +35,7 @@ int pt_gather_span(struct pt_gather *g, paddr_t pa, u32 nr, enum pt_provenance p
 	return 0;
 }
 
+/* Widen [lo, hi) to the hull.  hi - 1 compares correctly at the top of the address space (0). */
 static void grow(struct pt_inval *i, vaddr_t lo, vaddr_t hi, bool first)
 {
 	if (first) {
@@ -43,17 +44,16 @@ static void grow(struct pt_inval *i, vaddr_t lo, vaddr_t hi, bool first)
 		return;
 	}
 	i->lo = min_u64(i->lo, lo);
-	i->hi = max_u64(i->hi - 1, hi - 1) + 1; /* 0 is the top of the address space */
+	i->hi = max_u64(i->hi - 1, hi - 1) + 1;
 }
 
 void pt_gather_duty(struct pt_gather *g, const struct pt_run *r, u32 duty)
 {
-	ASSERT(g && g->pt); /* something was removed from a live tree: somebody has to invalidate */
+	ASSERT(g && g->pt); /* an entry of a live tree was removed: the caller has to invalidate */
 	if (!r->new && r->part_len)
 		grow(&g->inval, r->part, r->part + r->part_len, !g->owed);
 	else
-		grow(&g->inval, r->va, r->va + ((u64)r->n << pt_shift_at(g->pt, r->level)),
-		     !g->owed);
+		grow(&g->inval, r->va, r->va + ((u64)r->n << g->pt->shift[r->level]), !g->owed);
 	g->owed = true;
 	g->flushed = false;
 	if (duty & PT_DUTY_TLBI_WALK)
@@ -89,6 +89,7 @@ void pt_gather_flush(struct pt_gather *g)
 	g->flushed = true;
 }
 
+/* Report a free to the taps; false: a bending tap swallowed it, so the frames leak on purpose. */
 static bool freed(struct pt *pt, paddr_t pa, u64 n, unsigned provenance)
 {
 	struct pt_event e = { .kind = PT_EV_PAGE_FREE, .n = n, .pa = pa, .pt = pt };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_impl.h - what the files of the engine share.  Included by mm/pt*.c alone.
+ * mm/pt/pt_impl.h - what the files of the engine share.  Included by mm/pt/pt*.c alone.
  *
  * A position is where a walk stands: the table it ended in, the cell, its value.  Every store to a
  * table goes through pt_set_run() or pt_install(); nothing else writes a cell.
@@ -49,23 +49,23 @@ struct pt_run {
 
 static inline u64 pt_span_at(const struct pt *pt, unsigned level)
 {
-	return 1ull << pt_shift_at(pt, level);
+	return 1ull << pt->shift[level];
 }
 
 static inline unsigned pt_top(const struct pt *pt)
 {
-	return pt_fmt(pt)->levels - 1u;
+	return pt->fmt->levels - 1u;
 }
 
 static inline u32 pt_index_at(const struct pt *pt, unsigned level, vaddr_t va)
 {
-	return (u32)(va >> pt_shift_at(pt, level)) & ((1u << pt_fmt(pt)->bits[level]) - 1);
+	return (u32)(va >> pt->shift[level]) & ((1u << pt->fmt->bits[level]) - 1);
 }
 
 /* Cells from va's to the end of its table. */
 static inline u32 pt_cells_left(const struct pt *pt, const struct pt_pos *pos)
 {
-	return (1u << pt_fmt(pt)->bits[pos->level]) - pos->index;
+	return (1u << pt->fmt->bits[pos->level]) - pos->index;
 }
 
 static inline vaddr_t pt_slot_va(const struct pt *pt, unsigned level, vaddr_t va)
@@ -76,14 +76,15 @@ static inline vaddr_t pt_slot_va(const struct pt *pt, unsigned level, vaddr_t va
 /* Bytes from va to the end of the n cells that begin with va's cell, capped at `left`. */
 static inline u64 pt_step(const struct pt *pt, unsigned level, u32 n, vaddr_t va, u64 left)
 {
-	u64 bytes = ((u64)n << pt_shift_at(pt, level)) - (va & (pt_span_at(pt, level) - 1));
+	u64 bytes = ((u64)n << pt->shift[level]) - (va & (pt_span_at(pt, level) - 1));
 
 	return min_u64(bytes, left);
 }
 
+/* The format's kind(), without its call for the common EMPTY cell. */
 static inline enum pt_kind pt_kind_of(const struct pt *pt, pte_t val, unsigned level)
 {
-	return val ? pt_fmt(pt)->kind(val, level) : PT_EMPTY;
+	return val ? pt->fmt->kind(val, level) : PT_EMPTY;
 }
 
 /* Walk to the cell that ends the translation of va, no deeper than `stop`. */
@@ -99,51 +100,65 @@ static inline void pt_descend(const struct pt *pt, vaddr_t va, unsigned stop, st
 		pos->level = (u8)level;
 		if (level <= stop || !pos->val)
 			return;
-		table = pt_fmt(pt)->next(pos->val, level);
+		table = pt->fmt->next(pos->val, level);
 		if (table == PA_NONE)
 			return;
 	}
 }
 
-/* What the format can say of prot on these CPUs: without Svpbmt types come from the PMAs alone. */
+/* Drop the memory types of prot that these CPUs cannot encode: without Svpbmt the PMAs alone decide
+ * them. */
 static inline enum pt_prot pt_usable_prot(const struct pt *pt, enum pt_prot prot)
 {
-	unsigned lost = pt->caps & PT_CAP_PBMT ? 0 : pt_fmt(pt)->pbmt_prot;
+	unsigned lost = pt->caps & PT_CAP_PBMT ? 0 : pt->fmt->pbmt_prot;
 
 	return (enum pt_prot)((unsigned)prot & ~lost);
 }
 
 /* ---- pt.c ---- */
+/* -EINVAL for a range that is empty, misaligned, wrapping, or not translated by the format. */
 int pt_range_check(const struct pt *, vaddr_t, u64 len, struct why *);
+/* -EPERM for a range under root slots that the tree does not own (ENGINE 1.5). */
 int pt_range_owned(const struct pt *, vaddr_t, u64 len, struct why *);
 
 /* ---- pt_scan.c: one atomic load an entry and decision (S0-22) ---- */
 u32 pt_count_empty(const struct pt_cell *, u32 max);
 bool pt_all_empty(const struct pt_cell *, u32 n);
-/* How many cells from the first on equal `first` but for the bits of `mask`? */
+/* How many cells in a row equal `first`, the bits of `mask` not compared?  May be 0. */
 u32 pt_count_alike(const struct pt_cell *, u32 max, pte_t first, pte_t mask);
-/* How many cells hold first, first + stride, ...? */
+/* How many cells in a row hold first, first + stride, first + 2 * stride, ...?  May be 0. */
 u32 pt_count_linear(const struct pt_cell *, u32 max, pte_t first, pte_t stride);
 
 /* ---- pt_store.c ---- */
-u32 pt_set_run(struct pt *, const struct pt_run *, struct pt_gather *); /* duties owed */
-/* Empty -> table by compare-and-exchange; the table that is there now. */
+/*
+ * Store a run (ENGINE 3.1) and settle BREAK, PUBLISH and CONTENTS around it.  TLBI duties go into
+ * the gather, which may be NULL if none can be owed.  Returns the duties, of which the caller
+ * settles VISIBLE and LAZY with pt_visible() at the end of its operation.
+ */
+u32 pt_set_run(struct pt *, const struct pt_run *, struct pt_gather *);
+/*
+ * Put a table from the plan's reserve into an EMPTY cell by compare-and-exchange.  Returns the
+ * table that the cell points to now: that of another CPU if it was first (S0-05).
+ */
 paddr_t pt_install(struct pt_plan *, struct pt_cell *, unsigned level, vaddr_t);
-/* The barrier of PT_DUTY_CONTENTS, for one run or a batch: after it the CPU fills no frame that a
- * leaf of [va, va + len) will show. */
+/* The barrier of PT_DUTY_CONTENTS, for one run or a batch: this CPU has filled every frame that the
+ * leaves of [va, va + len) will map.  No barrier for a tree that is not LIVE. */
 void pt_contents(struct pt *, vaddr_t, u64 len);
+/* Settle VISIBLE, and LAZY by a broadcast if the tree is eager; other bits of duty are ignored. */
 void pt_visible(struct pt *, vaddr_t, u64 len, u32 duty);
 
-/* ---- pt_plan.c ---- */
+/* ---- pt_reserve.c; then one of pt_plan.c for each operation ---- */
 void pt_plan_check(const struct pt_plan *, enum pt_op);
 struct pt_link *pt_plan_take(struct pt_plan *);
 void pt_plan_put(struct pt_plan *, struct pt_link *);
-/* Per operation: refuse, or set *need to the table pages that it may install. */
+/* Per operation: refuse, or add to *need (0 before) the table pages that it may install. */
 int pt_plan_map(const struct pt_plan *, u32 *need, struct why *);
 int pt_plan_edges(const struct pt_plan *, u32 *need, struct why *);
 int pt_plan_split(const struct pt_plan *, u32 *need, struct why *);
 int pt_plan_collapse(const struct pt_plan *, u32 *need, struct why *);
 
 /* ---- pt_gather.c ---- */
+/* Grow the pending invalidation by the run that was stored. */
 void pt_gather_duty(struct pt_gather *, const struct pt_run *, u32 duty);
+/* Free this unhooked table at release.  It stays in the tree's count no longer. */
 void pt_gather_table(struct pt_gather *, paddr_t table);

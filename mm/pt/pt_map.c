@@ -2,8 +2,8 @@
 /*
  * mm/pt/pt_map.c - new leaves in an empty range: the largest that VA, PA and the plan allow.
  *
- * Leaves are stored in runs of a whole table: the format is asked for two of them, the rest is
- * addition.  A retained empty table is used, not replaced: what it covers gets smaller leaves.
+ * Leaves are stored in runs of a whole table: the format encodes two of them, the rest is addition
+ * of their difference.  A retained empty table is used, not replaced: its span gets smaller leaves.
  */
 #include <mm/pt/pt_impl.h>
 
@@ -18,7 +18,7 @@ static int not_empty(const struct pt *pt, const struct pt_pos *pos, vaddr_t va, 
 /* Slots of `level` that [va, va + len) touches. */
 static u32 slots(const struct pt *pt, unsigned level, vaddr_t va, u64 len)
 {
-	unsigned shift = pt_shift_at(pt, level);
+	unsigned shift = pt->shift[level];
 
 	return len ? (u32)(((va + len - 1) >> shift) - (va >> shift) + 1) : 0;
 }
@@ -27,7 +27,7 @@ static u32 slots(const struct pt *pt, unsigned level, vaddr_t va, u64 len)
 static unsigned leaf_above(const struct pt *pt, unsigned level, unsigned max)
 {
 	for (unsigned l = level + 1; l <= max; l++)
-		if (pt_leaf_ok(pt_fmt(pt), l))
+		if (pt_leaf_ok(pt->fmt, l))
 			return l;
 	return 0;
 }
@@ -58,6 +58,7 @@ static void tables_below(const struct pt *pt, unsigned level, vaddr_t va, u64 le
 		by_level[l] += tables_of(pt, l, va, len, (unsigned)min_u64(max, level));
 }
 
+/* Count the tables that the range lacks, by level; -EEXIST where it is not EMPTY. */
 static int tables_missing(const struct pt_plan *plan, u32 by_level[PT_LEVELS_MAX], struct why *why)
 {
 	const struct pt *pt = plan->pt;
@@ -119,6 +120,7 @@ struct map_job {
 	bool same; /* every page to one frame */
 };
 
+/* The highest level at which a leaf fits what is left: aligned in VA and PA, and allowed. */
 static unsigned best_level(const struct map_job *j)
 {
 	const struct pt *pt = j->plan->pt;
@@ -127,7 +129,7 @@ static unsigned best_level(const struct map_job *j)
 	for (; level; level--) {
 		u64 span = pt_span_at(pt, level);
 
-		if (pt_leaf_ok(pt_fmt(pt), level) && is_aligned(j->va | j->pa, span) &&
+		if (pt_leaf_ok(pt->fmt, level) && is_aligned(j->va | j->pa, span) &&
 		    j->left >= span)
 			break;
 	}
@@ -148,11 +150,10 @@ static void open_table(struct map_job *j, unsigned level, struct pt_pos *pos)
 		cell = &pos->cells[pos->index];
 		pos->val = pt_cell_load(cell);
 		pos->level = (u8)l;
-		if (l <= level && !pos->val && pt_leaf_ok(pt_fmt(pt), l))
+		if (l <= level && !pos->val && pt_leaf_ok(pt->fmt, l))
 			return;
 		ASSERT_OP(l, >, 0); /* the plan saw this range empty */
-		table = pos->val ? pt_fmt(pt)->next(pos->val, l)
-				 : pt_install(j->plan, cell, l, j->va);
+		table = pos->val ? pt->fmt->next(pos->val, l) : pt_install(j->plan, cell, l, j->va);
 		ASSERT_OP(table, !=, PA_NONE);
 	}
 }
@@ -163,11 +164,11 @@ static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned 
 	struct pt *pt = j->plan->pt;
 	u64 span = pt_span_at(pt, pos->level);
 	u64 bytes = n * span;
-	pte_t new = pt_fmt(pt)->leaf(j->pa, j->prot, pos->level, run_shift), next = new;
+	pte_t new = pt->fmt->leaf(j->pa, j->prot, pos->level, run_shift), next = new;
 	struct pt_run r;
 
 	if (n > 1 && !j->same)
-		next = pt_fmt(pt)->leaf(j->pa + span, j->prot, pos->level, run_shift);
+		next = pt->fmt->leaf(j->pa + span, j->prot, pos->level, run_shift);
 	/* every field: half an initialiser is a call of memset */
 	r = (struct pt_run) { .cells = &pos->cells[pos->index],
 			      .va = j->va,
@@ -175,7 +176,7 @@ static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned 
 			      .level = pos->level,
 			      .run_shift = (u8)run_shift,
 			      .unlinked = false,
-			      .ordered = true, /* map_job() saw to it */
+			      .ordered = true, /* map_job() called pt_contents() */
 			      .same = j->same,
 			      .old = 0,
 			      .new = new,
@@ -189,21 +190,23 @@ static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned 
 	pos->index += n;
 }
 
-/* Are the members of a contiguous run one and the same value (NAPOT)?  Then runs go one by one. */
+/* True if all members of a contiguous run hold the same value (NAPOT): one store a run then. */
 static bool members_equal(const struct map_job *j, unsigned level, unsigned run_shift)
 {
 	const struct pt *pt = j->plan->pt;
 	u64 span = pt_span_at(pt, level);
 
-	return pt_fmt(pt)->leaf(j->pa, j->prot, level, run_shift) ==
-	       pt_fmt(pt)->leaf(j->pa + span, j->prot, level, run_shift);
+	return pt->fmt->leaf(j->pa, j->prot, level, run_shift) ==
+	       pt->fmt->leaf(j->pa + span, j->prot, level, run_shift);
 }
 
+/* n leaves of which those that fill aligned runs are marked contiguous: a head of single leaves,
+ * the runs, a tail of single leaves. */
 static void map_contiguous(struct map_job *j, struct pt_pos *pos, u32 n, unsigned run_shift)
 {
 	const struct pt *pt = j->plan->pt;
 	u64 mask = (pt_span_at(pt, pos->level) << run_shift) - 1;
-	u32 head = (u32)((-j->va & mask) >> pt_shift_at(pt, pos->level)), runs;
+	u32 head = (u32)((-j->va & mask) >> pt->shift[pos->level]), runs;
 
 	if ((j->va ^ j->pa) & mask || head + (1u << run_shift) > n) {
 		store_leaves(j, pos, n, 0);
@@ -227,13 +230,14 @@ static void map_contiguous(struct map_job *j, struct pt_pos *pos, u32 n, unsigne
 static unsigned run_shift_at(const struct pt_plan *plan, unsigned level)
 {
 	const struct pt *pt = plan->pt;
-	unsigned run = pt_fmt(pt)->run[level];
+	unsigned run = pt->fmt->run[level];
 
 	if (!plan->contig || !(pt->caps & PT_CAP_CONTIG))
 		return 0;
 	return !plan->run_max || pt_span_at(pt, level) << run <= plan->run_max ? run : 0;
 }
 
+/* As many leaves as fit the table that maps j->va, at one level. */
 static void map_table(struct map_job *j)
 {
 	const struct pt *pt = j->plan->pt;
@@ -242,7 +246,7 @@ static void map_table(struct map_job *j)
 	u32 n;
 
 	open_table(j, best_level(j), &pos);
-	n = (u32)min_u64(pt_cells_left(pt, &pos), j->left >> pt_shift_at(pt, pos.level));
+	n = (u32)min_u64(pt_cells_left(pt, &pos), j->left >> pt->shift[pos.level]);
 	if (pos.level)
 		n = pt_count_empty(&pos.cells[pos.index], n); /* retained tables may stand there */
 	run_shift = j->same ? 0 : run_shift_at(j->plan, pos.level);
@@ -259,7 +263,7 @@ static void map_job(struct map_job j, enum pt_prot prot)
 	u64 len = j.left;
 
 	pt_plan_check(plan, PT_OP_MAP);
-	ASSERT_OP((va | len | j.pa) & (pt_page_size(pt_fmt(plan->pt)) - 1), ==, 0);
+	ASSERT_OP((va | len | j.pa) & (pt_page_size(plan->pt->fmt) - 1), ==, 0);
 	ASSERT_OP(va - plan->va, <, plan->len);
 	ASSERT_OP(len, <=, plan->len - (va - plan->va));
 	j.prot = pt_usable_prot(plan->pt, prot);

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_plan.c - everything that can go wrong goes wrong here: check, count, reserve.
+ * mm/pt/pt_plan.c - all that may fail in an operation: check, count, reserve.
  *
  * A plan changes nothing in the tree.  It holds the table pages its operation may install, exactly
- * as many as are missing now; whoever loses a race to install one finds it back here.
+ * as many as are missing now (mm/pt/pt_reserve.c).
  */
-#include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/pt/pt_impl.h>
-
-void pt_plan_check(const struct pt_plan *plan, enum pt_op op)
-{
-	ASSERT(plan->pt); /* a stale plan: it has ended, or it was refused */
-	ASSERT_OP(plan->op, ==, op);
-}
 
 static bool page_event(struct pt *pt, paddr_t pa, unsigned kind)
 {
@@ -27,26 +20,6 @@ static bool page_event(struct pt *pt, paddr_t pa, unsigned kind)
 		return false;
 	pt_tap_run_after(&e);
 	return true;
-}
-
-void pt_plan_put(struct pt_plan *plan, struct pt_link *link)
-{
-	link->next = plan->reserve;
-	plan->reserve = link;
-	plan->nr++;
-	atomic_fetch_add_relaxed(&plan->pt->nr_reserved, 1);
-}
-
-struct pt_link *pt_plan_take(struct pt_plan *plan)
-{
-	struct pt_link *link = plan->reserve;
-
-	/* Zero: the PA was not congruent to the VA, or a table vanished since the plan. */
-	ASSERT_OP(plan->nr, >, 0);
-	plan->reserve = link->next;
-	plan->nr--;
-	atomic_fetch_sub_relaxed(&plan->pt->nr_reserved, 1);
-	return link;
 }
 
 static void give_back(struct pt_plan *plan)
@@ -85,7 +58,7 @@ static check_fn *const checks[] = {
 	[PT_OP_COLLAPSE] = pt_plan_collapse,
 };
 
-static int check(struct pt_plan *plan, unsigned node, struct why *why)
+static int plan_check_room(struct pt_plan *plan, unsigned node, struct why *why)
 {
 	u32 need = 0;
 	int err = pt_range_check(plan->pt, plan->va, plan->len, why);
@@ -109,7 +82,8 @@ int pt_plan(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 
 
 	*plan = (struct pt_plan) { .pt = pt, .op = op, .va = va, .len = len };
 	plan->max_level = (u8)min_u64(max_level, pt_top(pt));
-	err = fail_here(FAIL_PLAN) ? refuse_plan(pt, va, len, why) : check(plan, node, why);
+	err = fail_here(FAIL_PLAN) ? refuse_plan(pt, va, len, why)
+				   : plan_check_room(plan, node, why);
 	if (err)
 		pt_plan_end(plan);
 	return err;
@@ -118,7 +92,7 @@ int pt_plan(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 
 void pt_plan_sure(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 len)
 {
 	*plan = (struct pt_plan) { .pt = pt, .op = op, .va = va, .len = len };
-	ASSERT_OP(check(plan, 0, NULL), ==, 0);
+	ASSERT_OP(plan_check_room(plan, 0, NULL), ==, 0);
 	ASSERT_OP(plan->nr, ==, 0);
 }
 

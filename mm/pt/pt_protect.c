@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_protect.c - other rights or another type for what is mapped; addresses and shapes stay.
+ * mm/pt/pt_protect.c - change rights or memory type of leaves; addresses and shapes stay.
  *
- * Runs follow the addresses: a break needs every new value before the old ones are gone.  A
- * contiguous group is never cut, because its members are in step.
+ * Leaves are rewritten in runs of consecutive addresses, so that all new values are known before a
+ * break clears the old ones.  A contiguous group is never cut, because its members are in step.
  */
 #include <mm/pt/pt_impl.h>
 
-/* How many leaves from pos on can be rewritten as one run, and in what steps. */
+/* How many leaves from pos on, at most `max`, fit one run; sets r->new and r->stride. */
 static u32 protect_extent(const struct pt *pt, const struct pt_pos *pos, struct pt_run *r, u32 max)
 {
-	const struct pt_fmt *f = pt_fmt(pt);
+	const struct pt_fmt *f = pt->fmt;
 	u64 span = pt_span_at(pt, r->level);
 	u32 group = 1u << r->run_shift;
 
@@ -27,11 +27,11 @@ static u32 protect_leaves(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u
 			  enum pt_prot prot, struct pt_gather *g, u32 *duty)
 {
 	struct pt_run r = { .va = va, .level = pos->level, .old = pos->val, .prot = prot };
-	u32 max = (u32)min_u64(pt_cells_left(pt, pos), left >> pt_shift_at(pt, pos->level));
+	u32 max = (u32)min_u64(pt_cells_left(pt, pos), left >> pt->shift[pos->level]);
 
 	r.cells = &pos->cells[pos->index];
-	r.run_shift = (u8)pt_fmt(pt)->run_shift(pos->val, pos->level);
-	r.pa = pt_fmt(pt)->pa(pos->val, pos->level, va);
+	r.run_shift = (u8)pt->fmt->run_shift(pos->val, pos->level);
+	r.pa = pt->fmt->pa(pos->val, pos->level, va);
 	r.n = protect_extent(pt, pos, &r, max);
 	*duty |= pt_set_run(pt, &r, g);
 	return r.n;

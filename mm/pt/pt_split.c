@@ -13,7 +13,7 @@
 
 static bool breaks(const struct pt *pt, pte_t old, pte_t new, unsigned level)
 {
-	return pt->state == PT_LIVE && pt_fmt(pt)->duty(old, new, level, pt->caps) & PT_DUTY_BREAK;
+	return pt->state == PT_LIVE && pt->fmt->duty(old, new, level, pt->caps) & PT_DUTY_BREAK;
 }
 
 static int may_break(struct pt *pt, vaddr_t va, u64 len, struct why *why)
@@ -27,11 +27,12 @@ static int may_break(struct pt *pt, vaddr_t va, u64 len, struct why *why)
 /* The contiguous run that the leaf at va belongs to: its first byte, and its bytes in *len. */
 static vaddr_t run_of(const struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 *len)
 {
-	*len = pt_span_at(pt, pos->level) << pt_fmt(pt)->run_shift(pos->val, pos->level);
+	*len = pt_span_at(pt, pos->level) << pt->fmt->run_shift(pos->val, pos->level);
 	return align_down(va, *len);
 }
 
-/* A run that sticks out of the range, or stands where a member gets a table, is dissolved. */
+/* May the run at va be broken?  It is dissolved if it crosses an edge of the range, or if one of
+ * its members gets a table. */
 static int plan_dissolve(const struct pt_plan *plan, const struct pt_pos *pos, vaddr_t va,
 			 struct why *why)
 {
@@ -39,19 +40,18 @@ static int plan_dissolve(const struct pt_plan *plan, const struct pt_pos *pos, v
 	u64 len;
 	vaddr_t lo = run_of(pt, pos, va, &len);
 
-	if (!pt_fmt(pt)->run_shift(pos->val, pos->level) || pt->state != PT_LIVE)
+	if (!pt->fmt->run_shift(pos->val, pos->level) || pt->state != PT_LIVE)
 		return 0;
 	return may_break(pt, lo, len, why);
 }
 
-/* Tables for one leaf of `level` of which the range touches [va, va + len). */
+/* Tables that a leaf of `level` needs if [va, va + len) of it is to be split down to level `to`. */
 static u32 tables_for(const struct pt *pt, unsigned level, unsigned to, vaddr_t va, u64 len)
 {
 	u32 nr = 0;
 
 	for (unsigned l = level; l > to; l--)
-		nr += (u32)(((va + len - 1) >> pt_shift_at(pt, l)) - (va >> pt_shift_at(pt, l)) +
-			    1);
+		nr += (u32)(((va + len - 1) >> pt->shift[l]) - (va >> pt->shift[l]) + 1);
 	return nr;
 }
 
@@ -62,7 +62,7 @@ static int plan_leaf(const struct pt_plan *plan, const struct pt_pos *pos, vaddr
 	u64 span = pt_span_at(pt, pos->level);
 	int err = plan_dissolve(plan, pos, va, why);
 
-	if (!err && breaks(pt, pos->val, pt_fmt(pt)->table(pt->root, pos->level), pos->level))
+	if (!err && breaks(pt, pos->val, pt->fmt->table(pt->root, pos->level), pos->level))
 		err = may_break(pt, align_down(va, span), span, why);
 	*need += tables_for(pt, pos->level, plan->max_level, va, len);
 	return err;
@@ -104,16 +104,17 @@ static struct pt_run leaves_at(const struct pt *pt, struct pt_cell *cells, vaddr
 {
 	struct pt_run r = { .cells = cells, .va = va, .level = (u8)level, .pa = pa, .prot = prot };
 
-	r.new = pt_fmt(pt)->leaf(pa, prot, level, 0);
-	r.stride = pt_fmt(pt)->leaf(pa + pt_span_at(pt, level), prot, level, 0) - r.new;
+	r.new = pt->fmt->leaf(pa, prot, level, 0);
+	r.stride = pt->fmt->leaf(pa + pt_span_at(pt, level), prot, level, 0) - r.new;
 	return r;
 }
 
-/* The members of va's contiguous run become single leaves, all of them in one store of a run. */
+/* Turn the members of va's contiguous run into single leaves, with one store of the whole run: they
+ * must all be invalid before one is written again (ENGINE 3.2). */
 static void dissolve(struct pt *pt, const struct pt_pos *pos, vaddr_t va, struct pt_gather *g,
 		     u32 *duty)
 {
-	unsigned shift = pt_fmt(pt)->run_shift(pos->val, pos->level);
+	unsigned shift = pt->fmt->run_shift(pos->val, pos->level);
 	u32 first = pos->index & ~((1u << shift) - 1);
 	struct pt_run r;
 	u64 len;
@@ -122,8 +123,8 @@ static void dissolve(struct pt *pt, const struct pt_pos *pos, vaddr_t va, struct
 		return;
 	va = run_of(pt, pos, va, &len);
 	r = leaves_at(pt, &pos->cells[first], va, pos->level,
-		      pt_fmt(pt)->pa(pt_cell_peek(&pos->cells[first]), pos->level, va),
-		      pt_fmt(pt)->prot(pos->val, pos->level));
+		      pt->fmt->pa(pt_cell_peek(&pos->cells[first]), pos->level, va),
+		      pt->fmt->prot(pos->val, pos->level));
 	r.n = 1u << shift;
 	r.old = pos->val;
 	*duty |= pt_set_run(pt, &r, g);
@@ -144,6 +145,7 @@ static void dissolve_edge(struct pt_plan *plan, vaddr_t va, struct pt_gather *g,
 		dissolve(pt, &pos, va, g, duty);
 }
 
+/* Fill a table from the reserve with smaller leaves, then point the cell to it. */
 static void split_leaf(struct pt_plan *plan, const struct pt_pos *pos, vaddr_t va,
 		       struct pt_gather *g, u32 *duty)
 {
@@ -157,16 +159,15 @@ static void split_leaf(struct pt_plan *plan, const struct pt_pos *pos, vaddr_t v
 	dissolve(pt, pos, va, g, duty);
 	va = pt_slot_va(pt, level, va);
 	r = leaves_at(pt, pt->env->cells(table), va, level - 1,
-		      pt_fmt(pt)->pa(pt_cell_peek(cell), level, va),
-		      pt_fmt(pt)->prot(pos->val, level));
-	r.n = pt_entries(pt_fmt(pt), level - 1);
+		      pt->fmt->pa(pt_cell_peek(cell), level, va), pt->fmt->prot(pos->val, level));
+	r.n = pt_entries(pt->fmt, level - 1);
 	r.unlinked = true;
 	link->level = level - 1;
 	link->gen++;
 	pt_set_run(pt, &r, g);
 	r = (struct pt_run) { .cells = cell, .va = va, .n = 1, .level = (u8)level, .pa = table };
 	r.old = pt_cell_peek(cell);
-	r.new = pt_fmt(pt)->table(table, level);
+	r.new = pt->fmt->table(table, level);
 	*duty |= pt_set_run(pt, &r, g);
 	atomic_fetch_add_relaxed(&pt->nr_tables, 1);
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/pt/pt_spot.c - one page leaf that goes away and comes back with another address.
+ * mm/pt/pt_spot.c - clear one page leaf and store it again with another frame, for migration.
  *
- * Migration breaks and makes the same cell; walking to it twice and planning twice would cost more
- * than copying the page.  A spot is found once.  Its table must stay while the spot is held: the
- * caller owns the leaf, and no table of its region is freed meanwhile (mm/vmalloc.h).
+ * Both steps use the same cell; walking to it twice and planning twice would cost more than copying
+ * the page, so a spot is found once.  Its table must stay while the spot is held: the caller owns
+ * the leaf, and no table of its region is freed meanwhile (mm/vmalloc.h).
  */
 #include <mm/pt/pt_impl.h>
 
-/* Spots of one batch mostly stand in one table: no walk then. */
+/* Most spots of a batch lie in one table: then no walk is needed.  NULL: another table. */
 static struct pt_cell *cell_near(const struct pt *pt, const struct pt_spot *near, vaddr_t va)
 {
 	if (!near || pt_slot_va(pt, 1, near->va) != pt_slot_va(pt, 1, va))
 		return NULL;
-	return near->cell + ((s64)(va - near->va) >> pt_shift_at(pt, 0));
+	return near->cell + ((s64)(va - near->va) >> pt->shift[0]);
 }
 
 int pt_spot_find(struct pt *pt, vaddr_t va, const struct pt_spot *near, struct pt_spot *spot)
@@ -29,7 +29,7 @@ int pt_spot_find(struct pt *pt, vaddr_t va, const struct pt_spot *near, struct p
 		spot->cell = &pos.cells[pos.index];
 	}
 	spot->old = pt_cell_peek(spot->cell);
-	return pt_kind_of(pt, spot->old, 0) == PT_LEAF && !pt_fmt(pt)->run_shift(spot->old, 0)
+	return pt_kind_of(pt, spot->old, 0) == PT_LEAF && !pt->fmt->run_shift(spot->old, 0)
 		       ? 0
 		       : -ENOENT;
 }
@@ -47,8 +47,8 @@ static u32 make(struct pt *pt, const struct pt_spot *spot, paddr_t pa)
 	struct pt_run r = { .cells = spot->cell, .va = spot->va, .n = 1, .pa = pa };
 
 	r.ordered = true;
-	r.prot = pt_fmt(pt)->prot(spot->old, 0);
-	r.new = pt_fmt(pt)->leaf(pa, r.prot, 0, 0);
+	r.prot = pt->fmt->prot(spot->old, 0);
+	r.new = pt->fmt->leaf(pa, r.prot, 0, 0);
 	return pt_set_run(pt, &r, NULL);
 }
 
@@ -62,7 +62,7 @@ void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa,
 		lo = min_u64(lo, spot[i].va);
 		hi = max_u64(hi, spot[i].va);
 	}
-	len = hi - lo + pt_page_size(pt_fmt(pt));
+	len = hi - lo + pt_page_size(pt->fmt);
 	pt_contents(pt, lo, len);
 	for (unsigned i = 0; i < n; i++)
 		duty |= make(pt, &spot[i], pa[i]);

@@ -49,7 +49,7 @@ static inline void clear_group(struct pt_cell *c)
 	pt_cell_store(&c[7], 0);
 }
 
-static void clear(struct pt_cell *c, u32 n)
+static void pt_clear_cells(struct pt_cell *c, u32 n)
 {
 	for (; n >= 4 * UNROLL; n -= 4 * UNROLL, c += 4 * UNROLL) {
 		clear_group(c);
@@ -63,15 +63,15 @@ static void clear(struct pt_cell *c, u32 n)
 
 static u64 run_bytes(const struct pt *pt, const struct pt_run *r)
 {
-	return (u64)r->n << pt_shift_at(pt, r->level);
+	return (u64)r->n << pt->shift[r->level];
 }
 
 static void write_run(const struct pt *pt, const struct pt_run *r)
 {
-	const struct pt_fmt *f = pt_fmt(pt);
+	const struct pt_fmt *f = pt->fmt;
 
 	if (!r->new) {
-		clear(r->cells, r->n);
+		pt_clear_cells(r->cells, r->n);
 	} else if (r->n == 1 || r->same || pt_in_step(f, r->pa, run_bytes(pt, r))) {
 		fill(r->cells, r->n, r->new, r->stride);
 	} else {
@@ -91,15 +91,14 @@ static void break_run(struct pt *pt, const struct pt_run *r)
 	struct pt_inval inval = { .lo = r->va, .hi = r->va + len, .asid = pt->asid };
 
 	ASSERT(!pt->env->may_break || pt->env->may_break(pt, r->va, len));
-	clear(r->cells, r->n);
+	pt_clear_cells(r->cells, r->n);
 	inval.global = pt->global;
-	inval.walk = pt_fmt(pt)->kind(r->old, r->level) == PT_TABLE;
+	inval.walk = pt->fmt->kind(r->old, r->level) == PT_TABLE;
 	inval.levels = (u8)(inval.walk ? BIT(r->level) - 1 : BIT(r->level));
 	pt->env->inval(pt, &inval);
 }
 
-/* An event is built only while a tap is on: its hundred bytes would cost more than the operation.
- */
+/* Build the event only while a tap is on: its hundred bytes would cost more than the operation. */
 static NOINLINE void publish_tapped(struct pt *pt, struct pt_event e)
 {
 	if (!pt_tap_run_before(&e))
@@ -108,7 +107,7 @@ static NOINLINE void publish_tapped(struct pt *pt, struct pt_event e)
 	pt_tap_run_after(&e);
 }
 
-static void publish(struct pt *pt, vaddr_t va, unsigned level)
+static void pt_publish(struct pt *pt, vaddr_t va, unsigned level)
 {
 	if (pt_tapped())
 		publish_tapped(pt, (struct pt_event) { .kind = PT_EV_PUBLISH,
@@ -144,12 +143,13 @@ static void describe(struct pt_event *e, const struct pt *pt, const struct pt_ru
 	e->pt = pt;
 }
 
-static void settle(struct pt *pt, const struct pt_run *r, u32 duty, struct pt_gather *g)
+/* Store a run with its duties in the order that they demand; the gather takes what comes later. */
+static void pt_settle(struct pt *pt, const struct pt_run *r, u32 duty, struct pt_gather *g)
 {
 	if (duty & PT_DUTY_BREAK)
 		break_run(pt, r);
 	if (duty & PT_DUTY_PUBLISH)
-		publish(pt, r->va, r->level);
+		pt_publish(pt, r->va, r->level);
 	if (duty & PT_DUTY_CONTENTS && !r->ordered)
 		pt_contents(pt, r->va, run_bytes(pt, r));
 	write_run(pt, r);
@@ -165,7 +165,7 @@ static NOINLINE u32 set_run_tapped(struct pt *pt, const struct pt_run *r, u32 du
 	describe(&e, pt, r, duty);
 	if (!pt_tap_run_before(&e))
 		return 0;
-	settle(pt, r, e.duty, g); /* a bending tap may have dropped some */
+	pt_settle(pt, r, e.duty, g); /* a bending tap may have dropped some duties */
 	pt_tap_run_after(&e);
 	return e.duty;
 }
@@ -175,17 +175,17 @@ u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
 	u32 duty = 0;
 
 	if (pt->state == PT_LIVE && !r->unlinked)
-		duty = pt_fmt(pt)->duty(r->old, r->new, r->level, pt->caps);
+		duty = pt->fmt->duty(r->old, r->new, r->level, pt->caps);
 	if (pt_tapped())
 		return set_run_tapped(pt, r, duty, g);
-	settle(pt, r, duty, g);
+	pt_settle(pt, r, duty, g);
 	return duty;
 }
 
 static bool install(struct pt *pt, const struct pt_run *r, u32 duty)
 {
 	if (duty & PT_DUTY_PUBLISH)
-		publish(pt, r->va, r->level);
+		pt_publish(pt, r->va, r->level);
 	return pt_cell_install(r->cells, r->new);
 }
 
@@ -218,7 +218,7 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 			    .ordered = false,
 			    .same = false,
 			    .old = 0,
-			    .new = pt_fmt(pt)->table(table, level),
+			    .new = pt->fmt->table(table, level),
 			    .stride = 0,
 			    .pa = table,
 			    .prot = 0 };
@@ -227,10 +227,10 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 	link->level = level - 1;
 	link->gen++;
 	if (pt->state == PT_LIVE)
-		duty = pt_fmt(pt)->duty(0, r.new, level, pt->caps);
+		duty = pt->fmt->duty(0, r.new, level, pt->caps);
 	if (!(pt_tapped() ? install_tapped(pt, &r, duty) : install(pt, &r, duty))) {
 		pt_plan_put(plan, link); /* somebody else was first: use his (S0-05) */
-		table = pt_fmt(pt)->next(pt_cell_load(cell), level);
+		table = pt->fmt->next(pt_cell_load(cell), level);
 		ASSERT_OP(table, !=, PA_NONE);
 		return table;
 	}
@@ -248,11 +248,13 @@ static NOINLINE void visible_tapped(struct pt *pt, vaddr_t va, u64 len, u32 duty
 	pt_tap_run_after(&e);
 }
 
+/* Settle LAZY without a gather: every level, walk caches too, because the range may hold leaves of
+ * several levels and new tables. */
 static NOINLINE void broadcast(struct pt *pt, vaddr_t va, u64 len)
 {
 	struct pt_inval inval = { .lo = va, .hi = va + len, .asid = pt->asid };
 
-	inval.levels = (u8)(BIT(pt_fmt(pt)->levels) - 1);
+	inval.levels = (u8)(BIT(pt->fmt->levels) - 1);
 	inval.walk = true;
 	inval.global = pt->global;
 	pt->env->inval(pt, &inval);

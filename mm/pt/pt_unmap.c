@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/pt/pt_unmap.c - first pass of a removal: leaves go, at every level, tables stay (S0-14, S0-15).
+ * mm/pt/pt_unmap.c - first pass of a removal: clear the leaves of every level, keep the tables
+ * (S0-14, S0-15).
  *
  * The plan refuses what would split a leaf or a contiguous run (B-04), so acting cannot fail.  A
  * cell that is neither empty nor a leaf is kept and counted: its table is then never freed.
@@ -32,7 +33,7 @@ static int check_edge(const struct pt_plan *plan, vaddr_t va, struct why *why)
 		return reserved_cell(pt, pos.level, va, pos.val, why);
 	if (kind != PT_LEAF)
 		return 0;
-	span = pt_span_at(pt, pos.level) << pt_fmt(pt)->run_shift(pos.val, pos.level);
+	span = pt_span_at(pt, pos.level) << pt->fmt->run_shift(pos.val, pos.level);
 	lo = align_down(va, span);
 	if (lo >= plan->va && lo + span - 1 <= plan->va + plan->len - 1)
 		return 0;
@@ -40,13 +41,17 @@ static int check_edge(const struct pt_plan *plan, vaddr_t va, struct why *why)
 		      pt->name, plan->va, plan->len, span, lo);
 }
 
-/* Cells from i on that are what `val` there is: leaves that differ in their address alone. */
+/* How many cells from i on equal the leaf `val` in everything but the address. */
 static u32 cells_alike(const struct pt *pt, const struct pt_pos *pos, u32 i, u32 end, pte_t val)
 {
-	return pt_count_alike(&pos->cells[i], end - i, val, pt_fmt(pt)->pa_mask[pos->level]);
+	return pt_count_alike(&pos->cells[i], end - i, val, pt->fmt->pa_mask[pos->level]);
 }
 
-/* Is a RESERVED encoding among the cells from pos to the end of its table, `left` bytes at most? */
+/*
+ * Look for RESERVED encodings from pos to the end of its table, or to the first table below, at
+ * most `left` bytes.  Returns the bytes that are good, or 0 with the address of the offender in
+ * *bad.
+ */
 static u64 check_table(const struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 left,
 		       vaddr_t *bad)
 {
@@ -71,7 +76,7 @@ static u64 check_table(const struct pt *pt, const struct pt_pos *pos, vaddr_t va
 	return min_u64(done, left);
 }
 
-/* Cells above level 0, between the edges: each is a table, a leaf or nothing (S0-25). */
+/* Refuse a RESERVED cell above level 0 between the edges (S0-25). */
 static int check_upper(const struct pt_plan *plan, struct why *why)
 {
 	const struct pt *pt = plan->pt;
@@ -92,7 +97,7 @@ static int check_upper(const struct pt_plan *plan, struct why *why)
 
 int pt_plan_edges(const struct pt_plan *plan, u32 *need, struct why *why)
 {
-	u64 page = pt_page_size(pt_fmt(plan->pt));
+	u64 page = pt_page_size(plan->pt->fmt);
 	int err = check_edge(plan, plan->va, why);
 
 	(void)need;
@@ -105,36 +110,37 @@ int pt_plan_edges(const struct pt_plan *plan, u32 *need, struct why *why)
 
 /* ---- acting ---- */
 
+/* Clear the leaf at pos and those after it that differ in the address only, as one run. */
 static u32 clear_leaves(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 left,
 			struct pt_gather *g)
 {
 	struct pt_run r = { .va = va, .level = pos->level, .old = pos->val };
-	u32 max = (u32)min_u64(pt_cells_left(pt, pos), left >> pt_shift_at(pt, pos->level));
+	u32 max = (u32)min_u64(pt_cells_left(pt, pos), left >> pt->shift[pos->level]);
 
 	r.cells = &pos->cells[pos->index];
-	r.n = max == 1 ? 1
-		       : pt_count_alike(r.cells, max, pos->val, pt_fmt(pt)->pa_mask[pos->level]);
+	r.n = max == 1 ? 1 : pt_count_alike(r.cells, max, pos->val, pt->fmt->pa_mask[pos->level]);
 	pt_set_run(pt, &r, g);
 	if (g)
 		g->nr_leaves += r.n;
 	return r.n;
 }
 
-/* What stands at va: how many cells of its table are dealt with. */
+/* Unmap at va; returns how many cells of its table were handled. */
 static u32 unmap_cells(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 left,
 		       struct pt_gather *g)
 {
 	if (!pos->val)
 		return pt_count_empty(&pos->cells[pos->index], pt_cells_left(pt, pos));
-	if (pt_fmt(pt)->kind(pos->val, pos->level) == PT_LEAF)
+	if (pt->fmt->kind(pos->val, pos->level) == PT_LEAF)
 		return clear_leaves(pt, pos, va, left, g);
 	atomic_fetch_add_relaxed(&pt->nr_odd, 1);
 	return 1;
 }
 
 /*
- * Where va's translation ends.  `upper` is the position at level 1 of the step before: the next
- * table of a range mostly hangs beside the last one, and the walk from the root is saved.
+ * Find the cell that ends va's translation.  `upper` is the level-1 position of the previous step:
+ * the next table of a range is mostly the neighbour of the last one, which saves the walk from the
+ * root.
  */
 static void descend_beside(const struct pt *pt, vaddr_t va, struct pt_pos *upper, vaddr_t *beside,
 			   struct pt_pos *pos)
@@ -150,7 +156,7 @@ static void descend_beside(const struct pt *pt, vaddr_t va, struct pt_pos *upper
 	}
 	*beside = va;
 	*pos = *upper;
-	next = upper->level == 1 && upper->val ? pt_fmt(pt)->next(upper->val, 1) : PA_NONE;
+	next = upper->level == 1 && upper->val ? pt->fmt->next(upper->val, 1) : PA_NONE;
 	if (next == PA_NONE)
 		return;
 	pos->cells = pt->env->cells(next);

@@ -34,7 +34,7 @@ bool pt_lookup_racing(const struct pt *pt, vaddr_t va, struct pt_slot *slot, pt_
 
 		if (!load(cell, &val))
 			return false;
-		table = level ? pt_fmt(pt)->next(val, level) : PA_NONE;
+		table = level ? pt->fmt->next(val, level) : PA_NONE;
 		if (table == PA_NONE)
 			break;
 	}
@@ -48,13 +48,13 @@ bool pt_lookup_racing(const struct pt *pt, vaddr_t va, struct pt_slot *slot, pt_
 
 paddr_t pt_translate(const struct pt *pt, vaddr_t va)
 {
-	u64 offset = va & (pt_page_size(pt_fmt(pt)) - 1);
+	u64 offset = va & (pt_page_size(pt->fmt) - 1);
 	struct pt_pos pos;
 
 	pt_descend(pt, va, 0, &pos);
 	if (pt_kind_of(pt, pos.val, pos.level) != PT_LEAF)
 		return PA_NONE;
-	return pt_fmt(pt)->pa(pos.val, pos.level, va) + offset;
+	return pt->fmt->pa(pos.val, pos.level, va) + offset;
 }
 
 struct walk {
@@ -79,7 +79,7 @@ static unsigned when_of(enum pt_kind kind)
 static u32 run_of(const struct walk *w, const struct pt_cell *cells, u32 i, const struct pt_slot *s,
 		  u64 left)
 {
-	const struct pt_fmt *f = pt_fmt(w->pt);
+	const struct pt_fmt *f = w->pt->fmt;
 	u64 span = pt_span_at(w->pt, s->level);
 	u32 max = (u32)min_u64(pt_entries(f, s->level) - i, left / span);
 	pte_t stride;
@@ -106,13 +106,13 @@ static int walk_table(const struct walk *w, const struct pt_cell *cells, unsigne
 		if (!slot.val)
 			continue;
 		slot.va = pt_slot_va(pt, level, va);
-		slot.kind = pt_fmt(pt)->kind(slot.val, level);
+		slot.kind = pt->fmt->kind(slot.val, level);
 		slot.n = n = run_of(w, cells, i, &slot, left);
 		step = pt_step(pt, level, n, va, left);
 		if (w->when & when_of(slot.kind))
 			err = w->visit(&slot, w->arg);
 		if (!err && slot.kind == PT_TABLE)
-			err = walk_table(w, pt->env->cells(pt_fmt(pt)->next(slot.val, level)),
+			err = walk_table(w, pt->env->cells(pt->fmt->next(slot.val, level)),
 					 level - 1, va, step);
 	}
 	return err;

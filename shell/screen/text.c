@@ -2,11 +2,10 @@
 /* shell/screen/text.c - small texts that several screens need.  Pure but for print_wrapped. */
 #include <kern/log.h>
 #include <kern/trap.h>
-#include <lib/hash.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/memory_block.h>
-#include <shell/shell.h>
+#include <shell/screen/text.h>
 
 const char *cost_text(u64 cost, char buf[static 40])
 {
@@ -42,6 +41,23 @@ const char *range_text(u64 pa, u64 len, char buf[static 48])
 	return buf;
 }
 
+const char *rough_text(u64 bytes, char buf[static 24])
+{
+	static const char unit[][4] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	unsigned u = 0, last = ARRAY_SIZE(unit) - 1;
+	u64 of = 1;
+
+	while (u < last && bytes / of >= KiB) {
+		of *= KiB;
+		u++;
+	}
+	if (bytes % of)
+		snprintf(buf, 24, "%lu.%02lu %s", bytes / of, bytes % of * 100 / of, unit[u]);
+	else
+		snprintf(buf, 24, "%lu %s", bytes / of, unit[u]);
+	return buf;
+}
+
 const char *seconds_text(u64 seconds, char buf[static 24])
 {
 	if (seconds < 90)
@@ -49,13 +65,6 @@ const char *seconds_text(u64 seconds, char buf[static 24])
 	else
 		snprintf(buf, 24, "%lu min", (seconds + 30) / 60);
 	return buf;
-}
-
-u64 hash_text(u64 h, const char *text)
-{
-	while (*text)
-		h = hash_u64(h, (u8)*text++);
-	return h;
 }
 
 void print_wrapped(const char *label, unsigned indent, const char *text)

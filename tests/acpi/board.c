@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/acpi/board.c - see board.h. */
+/* tests/acpi/board.c - tables and registers of the test board; see board.h. */
 #include <boot/boot.h>
-#include <drivers/acpi/firmware.h>
+#include <drivers/acpi/acpi_firmware.h>
 #include <lib/string.h>
 #include <mm/page/buddy.h>
 #include <tests/acpi/board.h>
@@ -126,7 +126,7 @@ static bool start(struct test_run *t, paddr_t window, u64 len)
 	if (!CHECK_OK(t, acpi_machine_read(b.pa, &why), &why))
 		return false;
 	CHECK(t, acpi_machine()->has_ged);
-	return CHECK_OK(t, acpi_source_start(acpi_machine()->root, machine_fdt(), &why), &why);
+	return CHECK_OK(t, acpi_source_start(acpi_machine()->root, &why), &why);
 }
 
 bool board_up(struct test_run *t, paddr_t window, u64 len)

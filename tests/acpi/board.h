@@ -5,10 +5,10 @@
  * if the machine itself uses no GED.
  */
 #pragma once
-#include <drivers/acpi/aml.h>
-#include <drivers/acpi/ged.h>
 #include <drivers/acpi/acpi_machine.h>
+#include <drivers/acpi/aml.h>
 #include <drivers/acpi/dimm_source.h>
+#include <drivers/acpi/ged.h>
 #include <tests/harness/util.h>
 
 #define BOARD_SLOTS 3

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A level-triggered line of a GED: it is off from the interrupt to the end of its method, and one
- * that its method does not take down stays off.  A controller between us and the machine's own
- * plays the wire.
+ * A level-triggered interrupt of a GED is disabled from the interrupt to the end of its method,
+ * and one that its method does not deassert stays disabled.  A fake controller in front of the
+ * machine's own emulates the wire.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -19,7 +19,7 @@ static struct {
 	bool stuck;
 } wire;
 
-/* As the controller does: in the interrupt, nothing else comes meanwhile. */
+/* As the controller does it: with interrupts disabled. */
 static void raise(void)
 {
 	u64 flags = arch_irq_save();
@@ -49,7 +49,7 @@ static void disable(u32 irq)
 		real->disable(irq);
 }
 
-static bool play(struct test_run *t)
+static bool level_play(struct test_run *t)
 {
 	if (!irqchip) {
 		test_skip(t, "this machine has no interrupt controller that we know");
@@ -71,7 +71,7 @@ TEST(acpi, level, .claim = "a level is off from its interrupt until its method i
 
 	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
 		return;
-	if (play(t)) {
+	if (level_play(t)) {
 		board_plug(0, r.pa, r.len, SLOT_PRESENT | SLOT_INSERT);
 		for (unsigned n = 1; n <= 2; n++) {
 			raise();
@@ -109,7 +109,7 @@ TEST(acpi, level_stuck, .claim = "a level that its method does not take down sta
 
 	if (!board_up(t, 4 * GiB, GiB))
 		return;
-	if (play(t)) {
+	if (level_play(t)) {
 		wire.stuck = true;
 		raise();
 		CHECK(t, events_wait(is_off, NULL, 10000));

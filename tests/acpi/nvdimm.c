@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S1-27, X-09: persistent memory comes as _FIT lists it, or the NFIT where _FIT does not answer,
- * and goes when it is listed no more; of lists that lie the sound part is used.
+ * S1-27, X-09: persistent memory is added as _FIT lists it, or the NFIT if _FIT cannot be read,
+ * and removed when it is no longer listed; of malformed lists the sound part is used.
  */
 #include <drivers/acpi/nfit.h>
 #include <lib/init.h>
@@ -36,8 +36,8 @@ static const struct devmem *there(unsigned n)
 	return devmem_find(r.pa >> page_shift(), r.len >> page_shift());
 }
 
-/* _FIT of these parts, as a mask. */
-static void list(unsigned parts)
+/* Set _FIT to these parts, a bit mask. */
+static void nvdimm_list(unsigned parts)
 {
 	board->fit_bytes = 0;
 	for (unsigned n = 0; n < 2; n++)
@@ -46,14 +46,14 @@ static void list(unsigned parts)
 				board_spa(board->fit, board->fit_bytes, part(n).pa, part(n).len);
 }
 
-static void notify(u32 value)
+static void nvdimm_send_notify(u32 value)
 {
 	board->fit_notify = value;
 	board_interrupt();
 	event_run();
 }
 
-static bool up(struct test_run *t)
+static bool nvdimm_up(struct test_run *t)
 {
 	if (!range_get(t, &at, 2, NULL) || !CHECK_EQ(t, range_known(&at, false), 0))
 		return false;
@@ -63,7 +63,7 @@ static bool up(struct test_run *t)
 	return false;
 }
 
-static void down(struct test_run *t)
+static void nvdimm_down(struct test_run *t)
 {
 	board_down(t);
 	CHECK(t, !region_find(MEM_WITHHELD, at.pa, at.len));
@@ -80,39 +80,39 @@ TEST(acpi, nvdimm,
 	volatile u64 *word;
 
 	digest_take(&before);
-	if (!up(t))
+	if (!nvdimm_up(t))
 		return;
-	list(1);
-	notify(0x80);
+	nvdimm_list(1);
+	nvdimm_send_notify(0x80);
 	if (CHECK(t, there(0) != NULL)) {
 		CHECK_EQ(t, there(0)->mode, DEVMEM_DAX);
 		CHECK_EQ(t, there(0)->opts.memmap->where, MEMMAP_IN_OLD_MEMORY);
 	}
 	word = pa_ptr(part(0).pa);
 	*word = at.pa;
-	list(3);
-	notify(0x81); /* says something else */
+	nvdimm_list(3);
+	nvdimm_send_notify(0x81); /* says something else */
 	CHECK(t, !there(1));
-	notify(0x80);
+	nvdimm_send_notify(0x80);
 	CHECK(t, there(1) != NULL && *word == at.pa);
-	list(2);
-	notify(0x80);
+	nvdimm_list(2);
+	nvdimm_send_notify(0x80);
 	CHECK(t, !there(0) && there(1));
-	list(3);
-	notify(0x80);
+	nvdimm_list(3);
+	nvdimm_send_notify(0x80);
 	CHECK(t, there(0) != NULL && *word == at.pa);
-	board->fit_bytes = BOARD_FIT + 1; /* no answer: nothing is known, nothing goes */
-	notify(0x80);
+	board->fit_bytes = BOARD_FIT + 1; /* _FIT fails: nothing is known, nothing is removed */
+	nvdimm_send_notify(0x80);
 	CHECK(t, there(0) && there(1));
 	CHECK_EQ(t, acpi_source_stop(&why), -EBUSY);
-	list(3);
-	memset(board->fit + 2, 0, 2); /* cut off at its first structure: who knows what it lists */
-	notify(0x80);
+	nvdimm_list(3);
+	memset(board->fit + 2, 0, 2); /* cut off at its first structure: its content is unknown */
+	nvdimm_send_notify(0x80);
 	CHECK(t, there(0) && there(1));
-	list(0);
-	notify(0x80);
+	nvdimm_list(0);
+	nvdimm_send_notify(0x80);
 	CHECK(t, !there(0) && !there(1));
-	down(t);
+	nvdimm_down(t);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }
@@ -125,23 +125,23 @@ TEST(acpi, nvdimm_by_hand,
 	struct why why = { 0 };
 	struct range r;
 
-	if (!up(t))
+	if (!nvdimm_up(t))
 		return;
 	r = part(0);
-	list(3);
-	notify(0x80);
+	nvdimm_list(3);
+	nvdimm_send_notify(0x80);
 	CHECK_OK(t, devmem_remove(r.pa, r.len, NULL, &why), &why);
 	r = part(1);
 	CHECK_OK(t, devmem_set_mode(r.pa, r.len, DEVMEM_KMEM, NULL, &why), &why);
 	range_online(t, &r, ZONE_MOVABLE);
-	list(0);
-	notify(0x80);
+	nvdimm_list(0);
+	nvdimm_send_notify(0x80);
 	CHECK(t, !region_find(MEM_WITHHELD, part(0).pa, r.len));
 	CHECK(t, there(1) != NULL);
 	range_offline(t, &r);
-	notify(0x80);
+	nvdimm_send_notify(0x80);
 	CHECK(t, !there(1));
-	down(t);
+	nvdimm_down(t);
 }
 
 static void in_table(const struct board_tables *b)
@@ -149,7 +149,7 @@ static void in_table(const struct board_tables *b)
 	u8 *nfit = b->at + BOARD_NFIT;
 
 	board_nfit(nfit, board_spa(nfit + 40, 0, part(0).pa, part(0).len));
-	list(2);
+	nvdimm_list(2);
 	board->fit_bytes = BOARD_FIT + 1;
 }
 
@@ -158,25 +158,25 @@ TEST(acpi, nfit_cold,
      .rows = "S1-27", .needs = NEED_RANGE)
 {
 	board_prepare = in_table;
-	if (!up(t))
+	if (!nvdimm_up(t))
 		return;
 	event_run();
 	CHECK(t, there(0) && !there(1));
-	list(0);
-	notify(0x80);
+	nvdimm_list(0);
+	nvdimm_send_notify(0x80);
 	CHECK(t, !there(0));
 	board_loses = 2;
-	down(t);
+	nvdimm_down(t);
 }
 
-/* ---- lists that lie ---- */
+/* ---- malformed lists ---- */
 
 static const char *const lies[] = { "none",    "cut",   "no-length", "short",    "empty", "wraps",
 				    "overlap", "twice", "uncached",  "volatile", "many",  NULL };
 
 static u8 bytes[64 * (NFIT_RANGES + 2)] NOINIT;
 
-/* A sound range, then one that is changed, then a sound one. */
+/* A sound range, the range that is changed, another sound range. */
 static u32 lie(const char *name, u32 len)
 {
 	u8 *s = bytes + 56;
@@ -206,8 +206,8 @@ TEST(acpi, nfit_lies, .claim = "each structure that lies is one line, the others
      .rows = "S1-21 V-08", .params = lies)
 {
 	bool many = !strcmp(t->param, "many"), sound = !strcmp(t->param, "none");
-	bool rest = !strcmp(t->param, "no-length");           /* nothing behind it can be found */
-	bool silent = sound || !strcmp(t->param, "volatile"); /* another kind: not ours */
+	bool rest = !strcmp(t->param, "no-length");           /* what follows cannot be found */
+	bool silent = sound || !strcmp(t->param, "volatile"); /* another kind: not used */
 	struct nfit n = { .say = say };
 	u32 len = 0;
 
@@ -233,29 +233,29 @@ TEST(acpi, nfit_places,
 	struct event_stats before, after;
 	u8 *s;
 
-	if (!up(t))
+	if (!nvdimm_up(t))
 		return;
-	list(1);
+	nvdimm_list(1);
 	s = board->fit + board->fit_bytes;
 	if (!strcmp(t->param, "ram"))
 		pa = align_up(region_lowest() + 64 * MiB, layout.subsection_bytes);
 	else if (!strcmp(t->param, "registers"))
-		pa = 0x10000000; /* on both machines below RAM, and in the device tree */
+		pa = 0x10000000; /* below RAM, and in the device tree, on both machines */
 	else if (strcmp(t->param, "beyond"))
 		pa = part(1).pa + (strcmp(t->param, "node") ? page_size() : 0);
 	board->fit_bytes = board_spa(board->fit, board->fit_bytes, pa, 64 * MiB);
 	s[6] = 2; /* proximity is valid */
 	s[12] = strcmp(t->param, "node") ? 0 : 77;
 	event_stats(&before);
-	notify(0x80);
+	nvdimm_send_notify(0x80);
 	CHECK(t, there(0) != NULL);
 	CHECK(t, !devmem_nth(1));
-	notify(0x80); /* tried again, and refused again */
+	nvdimm_send_notify(0x80); /* tried again, and refused again */
 	event_stats(&after);
 	CHECK_EQ(t, after.answered - before.answered, 3);
 	CHECK_EQ(t, after.refused - before.refused, 2);
-	list(0);
-	notify(0x80);
+	nvdimm_list(0);
+	nvdimm_send_notify(0x80);
 	CHECK(t, !there(0));
-	down(t);
+	nvdimm_down(t);
 }

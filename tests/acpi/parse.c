@@ -3,7 +3,7 @@
  * S1-21: of malformed tables the sound ones are used; each bad one is left out, or refused if
  * nothing can be used without it; and nothing of it is left.
  */
-#include <drivers/acpi/firmware.h>
+#include <drivers/acpi/acpi_firmware.h>
 #include <lib/string.h>
 #include <tests/acpi/board.h>
 

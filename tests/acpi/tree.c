@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The device tree that is made of this machine's tables describes the machine that it is: against
- * the device tree that firmware gave, or that was made of the same tables at boot; and so does what
- * AML says of the PCI bus.
+ * The device tree made of this machine's tables agrees with the machine: with firmware's device
+ * tree, or with the tree made of the same tables at boot; and so do the PCI root's windows and
+ * wires of AML.
  */
+#include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/agree.h>
 #include <drivers/acpi/aml.h>
-#include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/pci_root.h>
-#include <mm/hotplug/event.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/pci/pci.h>
 #include <lib/init.h>
+#include <mm/hotplug/event.h>
 #include <tests/harness/util.h>
 
 static u8 made[ACPI_TREE_BYTES] NOINIT __attribute__((aligned(8)));
@@ -41,7 +41,7 @@ TEST(acpi, tree, .claim = "the tables describe the machine that the device tree 
      .rows = "S1-21")
 {
 	if (make(t))
-		CHECK_EQ(t, acpi_disagreements(event_tree, made, complain), 0);
+		CHECK_EQ(t, acpi_disagreements(fdt_of_boot, made, complain), 0);
 }
 
 static void same_window(struct test_run *t, const struct pci_window *a, const struct pci_window *b)
@@ -55,7 +55,7 @@ static void same_wires(struct test_run *t, const struct pci_host *a, const struc
 {
 	u32 phandle = irqchip_phandle, flags_a = 0, flags_b = 0;
 
-	irqchip_phandle = 0; /* the trees number controllers in their own ways */
+	irqchip_phandle = 0; /* the trees have different phandles for controllers */
 	for (unsigned slot = 0; slot < 32; slot++)
 		for (unsigned pin = 1; pin <= 4; pin++) {
 			CHECK_EQ(t, pci_host_irq(a, slot, pin, &flags_a),

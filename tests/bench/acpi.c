@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/bench/acpi.c - a GiB by a GED, from the interrupt to _OST: what AML costs, and the rest.
- * The board of tests/acpi/ plays the device, so the figures are the same on every machine; the
- * memory is withheld.
+ * tests/bench/acpi.c - a GiB by a GED, from the interrupt to _OST: the cost of AML, and the
+ * rest.  The board of tests/acpi/ emulates the device, so the figures are the same on every
+ * machine; the memory is withheld.
  */
 #include <kern/trap.h>
 #include <lib/printf.h>
-#include <tests/harness/bench.h>
 #include <tests/acpi/board.h>
+#include <tests/harness/bench.h>
 
 static void part(const char *name, const char *what, u64 value, const char *unit)
 {
@@ -17,8 +17,8 @@ static void part(const char *name, const char *what, u64 value, const char *unit
 	bench_line(text, value, unit);
 }
 
-/* The interrupt and all that follows, AML apart. */
-static void measure(const char *name)
+/* The interrupt and everything that follows, AML separately. */
+static void measure_event(const char *name)
 {
 	u64 aml = aml_cost(), start = cost_now(), all;
 
@@ -35,9 +35,9 @@ static void rounds(const struct range *r)
 {
 	for (int warm = 1; warm >= 0; warm--) {
 		board_plug(0, r->pa, r->len, SLOT_PRESENT | SLOT_INSERT);
-		measure(warm ? NULL : "acpi.add_online_1g");
+		measure_event(warm ? NULL : "acpi.add_online_1g");
 		board->slot[0].flags |= SLOT_EJECT;
-		measure(warm ? NULL : "acpi.offline_remove_eject_1g");
+		measure_event(warm ? NULL : "acpi.offline_remove_eject_1g");
 	}
 }
 
@@ -59,7 +59,7 @@ static void run(const struct bench *b)
 		return;
 	}
 	bench_line("acpi.namespace", cost_now() - start, cost_unit());
-	event_say = NULL; /* what the console costs is not the subject */
+	event_say = NULL; /* without the cost of the console */
 	rounds(&r);
 	event_say = say;
 	board_down(&t);

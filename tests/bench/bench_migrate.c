@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/bench/bench_migrate.c - instructions per used page that leaves a block while it goes offline. */
+/* tests/bench/bench_migrate.c - instructions per used page that is migrated out of a block while it
+ * is taken offline. */
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <lib/string.h>
@@ -18,7 +19,7 @@ static u64 offline_cost(paddr_t pa, struct why *why)
 	return hotplug_offline(pa, layout.block_bytes, NULL, why) ? 0 : cost_now() - start;
 }
 
-static unsigned fill(pfn_t pfn, struct why *why)
+static unsigned migrate_fill_pages(pfn_t pfn, struct why *why)
 {
 	unsigned n = 0;
 
@@ -33,7 +34,7 @@ static bool up(paddr_t pa, unsigned node, const struct hotplug_opts *o, struct w
 	       !hotplug_online(pa, layout.block_bytes, ZONE_MOVABLE, NULL, why);
 }
 
-/* The cost of an idle offline is taken off: what is left is the pages'. */
+/* The cost of taking an idle block offline is subtracted: the rest is that of the pages. */
 static void run(const struct bench *b)
 {
 	const struct mem_range *r = region_nth(MEM_WITHHELD, 0);
@@ -53,7 +54,7 @@ static void run(const struct bench *b)
 	}
 	idle = offline_cost(pa, &why);
 	hotplug_online(pa, layout.block_bytes, ZONE_MOVABLE, NULL, &why);
-	n = fill(pa >> page_shift(), &why);
+	n = migrate_fill_pages(pa >> page_shift(), &why);
 	used = offline_cost(pa, &why);
 	if (n == PAGES && idle && used > idle)
 		bench_line(b->name, (used - idle) / PAGES, cost_unit());

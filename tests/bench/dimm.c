@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/bench/dimm.c - a GiB that the outside world plugs into a slot and takes out again, from the
- * interrupt of the GED to _OST: idle, and with 768 MiB of it in use.  tools/bench-dimm plugs, when
- * this says that it waits.  AML is apart; `waited` is the time that passed without instructions.
+ * tests/bench/dimm.c - a GiB that the host plugs into a slot and removes again, from the
+ * interrupt of the GED to _OST: idle, and with 768 MiB of it in use.  tools/bench-dimm plugs it
+ * when this program prints that it waits.  AML is counted separately; `waited` is time without
+ * instructions.
  */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/dimm_source.h>
-#include <mm/hotplug/event.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
 #include <mm/hotplug/movable.h>
 #include <mm/vmalloc.h>
 #include <tests/harness/bench.h>
@@ -30,7 +31,7 @@ static void stop(struct cost *c)
 	*c = (struct cost) { cost_now() - c->all, aml_cost() - c->aml, clock_ns() - c->ns };
 }
 
-static void say(const char *name, const struct cost *c)
+static void dimm_say(const char *name, const struct cost *c)
 {
 	char text[64];
 
@@ -41,8 +42,8 @@ static void say(const char *name, const struct cost *c)
 	bench_line(text, c->ns > c->all ? c->ns - c->all : 0, "ns");
 }
 
-/* The next event, from the moment that there is something to do.  False: none came, or it was
- * refused; then that has been said. */
+/* Wait for the next event and measure it from the moment that there is work.  False: no event
+ * came, or it was refused (logged). */
 static bool next_event(const char *wanted, struct cost *c)
 {
 	u64 since = clock_ns(), answered = 0;
@@ -89,7 +90,7 @@ static void in_use(void)
 	if (n < pages)
 		kprintf("# bench dimm.slot_1g failed: %lu of %lu pages\n", n, pages);
 	else if (next_event("remove", &c))
-		say("dimm.offline_768m_in_use", &c);
+		dimm_say("dimm.offline_768m_in_use", &c);
 	while (n)
 		movable_free(&m[--n]);
 	vfree(m, map);
@@ -104,11 +105,11 @@ static void run(const struct bench *b)
 		kprintf("# bench %s left out: no GED (ACPI=1)\n", b->name);
 		return;
 	}
-	event_say = NULL; /* what the console costs is not the subject */
+	event_say = NULL; /* without the cost of the console */
 	if (next_event("add", &add) && next_event("remove", &gone) && next_event("add", &add) &&
 	    next_event("remove", &gone)) {
-		say("dimm.add_online_1g", &add);
-		say("dimm.offline_remove_eject_1g", &gone);
+		dimm_say("dimm.add_online_1g", &add);
+		dimm_say("dimm.offline_remove_eject_1g", &gone);
 		in_use();
 	}
 	event_say = say_event;

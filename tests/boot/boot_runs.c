@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * MB-4, ENGINE 2: with contig=on boot memory is mapped by contiguous runs wherever a run is aligned
- * and whole.  Every member is there, and no run reaches over memory that is not boot's.
+ * MB-4, ENGINE 2: with contig=on boot memory is mapped by contiguous runs wherever a run is
+ * aligned and whole.  Every member is present, and no run covers memory that is not boot's.
  */
 #include <mm/page/region.h>
 #include <tests/harness/util.h>
 
 struct runs {
-	u64 in_runs, others; /* bytes that could lie in a run, by whether they do */
-	u64 broken;          /* members alone, out of place, or over foreign memory */
+	u64 in_runs, others; /* bytes that could be in a run: those that are, and others */
+	u64 broken;          /* members that are single, misplaced, or over foreign memory */
 };
 
 static bool is_member(vaddr_t va, paddr_t pa, unsigned level)
@@ -20,7 +20,7 @@ static bool is_member(vaddr_t va, paddr_t pa, unsigned level)
 	       pt_translate(&kpt, va) == pa;
 }
 
-static int look(const struct pt_slot *slot, void *arg)
+static int runs_look(const struct pt_slot *slot, void *arg)
 {
 	unsigned level = slot->level, shift = kpt.fmt->run_shift(slot->val, level);
 	u64 span = pt_span(kpt.fmt, level), run = span << shift;
@@ -49,8 +49,8 @@ static void look_at_ram(struct runs *c)
 	hotplug_read_lock();
 	for (unsigned n = 0; (r = region_nth(MEM_RAM, n)); n++)
 		hotplug_walk(linear_va(align_up(r->pa, page_size())),
-			     align_down(r->len - page_size() + 1, page_size()), PT_ON_LEAF, look,
-			     c);
+			     align_down(r->len - page_size() + 1, page_size()), PT_ON_LEAF,
+			     runs_look, c);
 	hotplug_read_unlock();
 }
 

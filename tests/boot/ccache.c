@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * SiFive's composable cache gets each line of a range once, at its address, and nothing that is not
- * behind it.  Played registers: QEMU's models of the boards have none behind the node.
+ * SiFive's composable cache gets each line of a range once, at its address, and no address that
+ * is not behind it.  The registers are emulated: QEMU's models of the boards have none.
  */
 #include <arch/arch.h>
 #include <drivers/cache/ccache.h>
@@ -14,7 +14,7 @@ static struct {
 	bool elsewhere; /* another register than Flush64 of the manuals */
 } played;
 
-static void play(u32 offset, u64 value, void *arg)
+static void ccache_play(u32 offset, u64 value, void *arg)
 {
 	(void)arg;
 	played.elsewhere |= offset != 0x200;
@@ -23,8 +23,8 @@ static void play(u32 offset, u64 value, void *arg)
 	played.nr++;
 }
 
-/* By the memory maps of the manuals, written apart from the driver: DDR through the cache, beside
- * it. */
+/* From the memory maps of the manuals, written independently of the driver: DDR through the
+ * cache, and windows around it. */
 static const struct {
 	const char *compatible;
 	paddr_t cached[4], not [4]; /* not: registers, and windows on DDR around the cache */
@@ -44,7 +44,7 @@ static const struct {
 static void check_line(struct test_run *t, const struct ccache_model *m, paddr_t pa, bool cached)
 {
 	memset(&played, 0, sizeof(played));
-	CHECK_EQ(t, ccache_flush(m, pa, play, NULL), cached);
+	CHECK_EQ(t, ccache_flush(m, pa, ccache_play, NULL), cached);
 	CHECK_EQ(t, played.nr, cached);
 	CHECK(t, !played.elsewhere);
 	if (cached)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What `no=` switches off is used by nobody: no capability of the engine, no back end, no entry
- * that needs it.  Skipped where nothing is switched off; tests/system boots with every row.
+ * A feature that `no=` switches off is not used: no capability of the engine, no back end, no entry
+ * needs it.  Skipped where no feature is switched off; tests/system boots with every row.
  *
- * And what is not switched off is used exactly where the CPUs have it (S1-23): tests/system boots
+ * Every other feature is used exactly where the CPUs have it (S1-23): tests/system boots
  * with the 8 combinations of Svinval, Svnapot and Svpbmt.
  */
 #include <kern/feature.h>
@@ -13,7 +13,7 @@
 static struct test_run *asking;
 static unsigned nr_off;
 
-static void one(const struct feature *f, bool off)
+static void features_note(const struct feature *f, bool off)
 {
 	const struct tlb_scheme *tlb;
 	char reason[120] = "";
@@ -31,10 +31,10 @@ static void one(const struct feature *f, bool off)
 }
 
 struct leaves {
-	u64 in_runs, typed; /* of a contiguous run; of a type that needs PT_CAP_PBMT */
+	u64 in_runs, typed; /* leaves in contiguous runs; leaves whose type needs PT_CAP_PBMT */
 };
 
-static int look(const struct pt_slot *slot, void *arg)
+static int features_look(const struct pt_slot *slot, void *arg)
 {
 	struct leaves *l = arg;
 
@@ -43,7 +43,7 @@ static int look(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-/* Runs of pages are asked for: without the capability there must be none, with it some. */
+/* Request runs of pages: there must be some exactly if the CPUs have the capability. */
 static void check_runs(struct test_run *t)
 {
 	struct leaves l = { 0 };
@@ -54,24 +54,24 @@ static void check_runs(struct test_run *t)
 	r.opts.contig = true;
 	r.opts.leaf = 0;
 	if (range_add(t, &r))
-		pt_walk(&kpt, linear_va(r.pa), r.len, PT_ON_LEAF, look, &l);
+		pt_walk(&kpt, linear_va(r.pa), r.len, PT_ON_LEAF, features_look, &l);
 	CHECK_EQ(t, l.in_runs != 0, (kpt.caps & PT_CAP_CONTIG) != 0);
 	CHECK_EQ(t, l.typed, 0);
 	range_reset(&r);
 }
 
-/* Devices are mapped as devices where the format needs a capability to say so, and they are there.
- */
+/* Where the format needs a capability to encode device memory, devices are mapped with that
+ * type. */
 static void check_types(struct test_run *t)
 {
 	const struct va_region *r = &layout.r[REGION_DEVICE];
 	struct leaves l = { 0 };
 
-	pt_walk(&kpt, r->va, r->len, PT_ON_LEAF, look, &l);
+	pt_walk(&kpt, r->va, r->len, PT_ON_LEAF, features_look, &l);
 	CHECK_EQ(t, l.typed != 0, kpt.fmt->pbmt_prot && kpt.caps & PT_CAP_PBMT);
 }
 
-/* A new leaf owes a fence again where the CPUs are not to be trusted with it. */
+/* Without the trusted capability a new leaf owes a fence. */
 static void check_new_leaf(struct test_run *t)
 {
 	pte_t leaf = layout.fmt->leaf(layout.phys_base, PT_R | PT_GLOBAL, 0, 0);
@@ -86,7 +86,7 @@ TEST(boot, features_off,
 {
 	asking = t;
 	nr_off = 0;
-	features_each(one);
+	features_each(features_note);
 	if (!nr_off) {
 		test_skip(t, "nothing is switched off; boot with no=NAME");
 		return;
@@ -96,7 +96,7 @@ TEST(boot, features_off,
 	test_key(t, "off=%u", nr_off);
 }
 
-/* What the page tables and back ends may use is what the CPUs' own words say, less `no=`. */
+/* Page tables and back ends use exactly what the CPUs' ID registers say, less `no=`. */
 static void used_iff_here(const struct feature *f, bool off)
 {
 	char says[100], reason[120];

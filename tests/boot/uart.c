@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What a UART's driver does with its registers, which are memory here: a character goes where the
- * manual has it, one comes from there, what is broken is dropped, a UART that is stuck costs a
- * moment.  No machine that is emulated has most of these.
+ * A UART driver on registers that are memory: it writes and reads a character where the manual
+ * says, drops broken characters, and waits a bounded time for a UART that is stuck.  QEMU has
+ * models of few of these UARTs.
  */
 #include <arch/arch.h>
-#include <mm/hotplug/event.h>
 #include <drivers/fdt/fdt.h>
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
 #include <tests/harness/test.h>
 
-#define CHARACTERS 1000 /* as many times the first one's wait, were each waited for */
-#define TRIES 3 /* a host that is busy may take longer than all of them, but not each time */
+#define CHARACTERS 1000 /* so many waits, if each character were waited for */
+#define TRIES 3         /* a busy host may exceed the limit once, not each time */
 #define BYTES 0x900
-#define DRAINED_MAX 8 /* what a driver may keep of the last test */
+#define DRAINED_MAX 8 /* characters that a driver may have kept from the last test */
 
 static u8 regs[BYTES] __attribute__((aligned(8)));
 
@@ -24,13 +24,13 @@ struct set {
 
 static const struct kind {
 	const char *name, *compatible;
-	struct set before[2];  /* for the probe */
-	struct set on;         /* bits that are set after it, of registers that were 0 */
-	struct set full, room; /* of the status of the transmitter */
+	struct set before[2];  /* registers before the probe */
+	struct set on;         /* bits set after the probe, of registers that were 0 */
+	struct set full, room; /* transmitter status */
 	struct set sent;       /* 'x' */
 	struct set none, there;
 	struct set in;     /* 'k' */
-	struct set broken; /* on top of `there`: it is not to be had */
+	struct set broken; /* with `there`: a broken character, which is dropped */
 } kinds[] = {
 	{ "cadence", "cdns,uart-r1p12", .on = { 0x00, 4, 0x14 }, .full = { 0x2c, 4, 0x10 },
 	  .room = { 0x2c, 4, 0 }, .sent = { 0x30, 4, 'x' }, .none = { 0x2c, 4, 0x02 },
@@ -145,18 +145,18 @@ static u32 is(const struct set *s)
 	return v;
 }
 
-/* By the console, perhaps: drivers of one file share what they know of their registers. */
+/* Is the driver used, perhaps by the console?  Drivers of one file share their state. */
 static bool in_use(const struct uart *u)
 {
 	reg_for_each (uarts, it)
 		if ((*it)->putc == u->putc && (*it)->compatible &&
-		    fdt_next_compatible(event_tree, -1, (*it)->compatible) >= 0)
+		    fdt_next_compatible(fdt_of_boot, -1, (*it)->compatible) >= 0)
 			return true;
 	return false;
 }
 
-/* The driver on fresh registers; NULL: it has been said. */
-static const struct uart *begin(struct test_run *t, const struct kind *k)
+/* Probe the driver with fresh registers; NULL: failed, which was reported. */
+static const struct uart *uart_begin(struct test_run *t, const struct kind *k)
 {
 	const struct uart *u = k ? driver_of(k->compatible) : NULL;
 	struct device d = { .node = -1,
@@ -192,7 +192,7 @@ TEST(boot, uart_stuck, .claim = "a UART that finds no room costs a moment once, 
      .rows = "S1-22", .params = kind_names)
 {
 	const struct kind *k = kind_named(t->param);
-	const struct uart *u = begin(t, k);
+	const struct uart *u = uart_begin(t, k);
 	u64 first, rest = ~0ull;
 
 	if (!u)
@@ -216,7 +216,7 @@ TEST(boot, uart_on, .claim = "transmitter and receiver are on after the probe", 
 {
 	const struct kind *k = kind_named(t->param);
 
-	if (begin(t, k))
+	if (uart_begin(t, k))
 		CHECK_EQ(t, is(&k->on) & k->on.value, k->on.value);
 }
 
@@ -225,7 +225,7 @@ TEST(boot, uart_input,
      .params = kind_names)
 {
 	const struct kind *k = kind_named(t->param);
-	const struct uart *u = begin(t, k);
+	const struct uart *u = uart_begin(t, k);
 
 	if (!u)
 		return;
@@ -243,13 +243,13 @@ TEST(boot, uart_input,
 	CHECK_EQ(t, u->getc(), -1);
 }
 
-/* A word of four, then fewer that wait to be forced out. */
+/* A word of four characters, then fewer, which must be forced out. */
 TEST(boot, uart_packed, .claim = "characters of one word come one by one, in their order",
      .rows = "S1-22")
 {
 	const struct set three = { 0x50, 4, 3 << 7 };
 	const struct kind *k = kind_named("uartdm");
-	const struct uart *u = begin(t, k);
+	const struct uart *u = uart_begin(t, k);
 
 	if (!u)
 		return;

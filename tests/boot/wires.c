@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Whose wire is it: a device's interrupt counts where its nearest interrupt-parent is the
- * controller that serves us (devicetree specification 2.4).  With one a socket others may say the
- * same number.
+ * The owner of a wire: a device's interrupt is used only if its nearest interrupt-parent is the
+ * controller that serves these CPUs (devicetree specification 2.4).  On a machine with a controller
+ * for each socket, devices of another socket may have the same number.
  */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
@@ -30,7 +30,7 @@ static void cells(u32 a, u32 b, u32 c)
 	words[2] = cpu_to_fdt32(c);
 }
 
-/* /bus/device@1000, and who it and those above it say that its wire goes to. */
+/* /bus/device@1000, and the interrupt-parent of it and of the nodes above it. */
 static int make(u32 root, u32 bus, u32 device)
 {
 	fdt_create(tree, sizeof(tree));
@@ -43,7 +43,7 @@ static int make(u32 root, u32 bus, u32 device)
 	fdt_begin_node(tree, "device@1000");
 	cells(0, 0x1000, 0x100);
 	fdt_property(tree, "reg", words, sizeof(words));
-	cells(1, 2, 4); /* means something to each of the controllers */
+	cells(1, 2, 4); /* valid for each of the controllers */
 	fdt_property(tree, "interrupts", words, sizeof(words));
 	fdt_property_u32(tree, "phandle", OTHER + 1);
 	says(device);
@@ -87,7 +87,7 @@ TEST(boot, wires, .claim = "an interrupt that goes to another controller is not 
 	CHECK_EQ(t, fdt_by_phandle(tree, 0), -1);
 }
 
-/* ---- interrupts-extended, and a controller behind the machine's own ---- */
+/* ---- interrupts-extended, and a cascaded controller ---- */
 
 static struct {
 	unsigned on, off;
@@ -135,7 +135,8 @@ static void controller(const char *name, u32 phandle, u32 cells_nr)
 	fdt_end_node(tree);
 }
 
-/* A device with two interrupts: (1, 5) of the controller behind, and (1, 2, 4) of the machine's. */
+/* A device with two interrupts: (1, 5) of the cascaded controller, and (1, 2, 4) of the main
+ * one. */
 static int make_extended(unsigned words_nr)
 {
 	const fdt32_t both[] = { cpu_to_fdt32(OTHER),
@@ -160,7 +161,7 @@ static int make_extended(unsigned words_nr)
 		       : fdt_find(tree, "/device", 7);
 }
 
-static void count(void *arg)
+static void wires_count(void *arg)
 {
 	++*(unsigned *)arg;
 }
@@ -182,13 +183,13 @@ static void check_request(struct test_run *t, u32 irq)
 	unsigned seen = 0;
 
 	memset(&behind, 0, sizeof(behind));
-	CHECK_EQ(t, irq_request(irq, 4, "test", count, &seen), 0);
+	CHECK_EQ(t, irq_request(irq, 4, "test", wires_count, &seen), 0);
 	CHECK(t, behind.on == 1 && behind.number == IRQ_OWN_NUMBER(irq));
 	irq_dispatch(irq);
 	CHECK_EQ(t, seen, 1);
 	irq_release(irq);
 	CHECK_EQ(t, behind.off, 1);
-	CHECK_EQ(t, irq_request(IRQ_OF_CHILD(irq_children_nr, 0), 4, "test", count, &seen),
+	CHECK_EQ(t, irq_request(IRQ_OF_CHILD(irq_children_nr, 0), 4, "test", wires_count, &seen),
 		 -ENODEV);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/crash/walk_unlocked.c - who walks the kernel's tree holds the hotplug lock, or the run
- * ends. */
+/* tests/crash/walk_unlocked.c - a walk of the kernel's tree without the hotplug lock ends the
+ * run. */
 #include <tests/harness/util.h>
 
-static int look(const struct pt_slot *slot, void *arg)
+static int walk_unlocked_look(const struct pt_slot *slot, void *arg)
 {
 	(void)slot;
 	(void)arg;
@@ -16,7 +16,7 @@ TEST(crash, walk_unlocked,
 {
 	(void)t;
 	hotplug_read_lock();
-	hotplug_walk(layout.r[REGION_LINEAR].va, page_size(), PT_ON_LEAF, look, NULL);
-	hotplug_read_unlock(); /* from here on a table may go at any moment */
-	hotplug_walk(layout.r[REGION_LINEAR].va, page_size(), PT_ON_LEAF, look, NULL);
+	hotplug_walk(layout.r[REGION_LINEAR].va, page_size(), PT_ON_LEAF, walk_unlocked_look, NULL);
+	hotplug_read_unlock(); /* from here on a table may be freed at any time */
+	hotplug_walk(layout.r[REGION_LINEAR].va, page_size(), PT_ON_LEAF, walk_unlocked_look, NULL);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What a device range cannot be, and what keeps others out of it: one sentence each, nothing
- * changes.
+ * Device ranges that are refused, and operations of others on one that are refused: one sentence
+ * each, and no state changes.
  */
 #include <lib/string.h>
-#include <mm/page/region.h>
 #include <mm/hotplug/subsection.h>
+#include <mm/page/region.h>
 #include <tests/harness/devmem_fixture.h>
 
 static const char *const shapes[] = { "host", "device-min", NULL };
@@ -15,7 +15,7 @@ struct refusal {
 	struct why why;
 };
 
-static void refused(struct refusal *f, int got, int code, const char *what, const char *says)
+static void devmem_refused(struct refusal *f, int got, int code, const char *what, const char *says)
 {
 	if (got != -code)
 		test_fail(f->d.t, __FILE__, __LINE__, "%s: %s, wanted %s (%s)", what, err_name(got),
@@ -35,7 +35,7 @@ static int mode(struct refusal *f, paddr_t pa, u64 len, enum devmem_mode to)
 	return devmem_set_mode(pa, len, to, NULL, &f->why);
 }
 
-/* Nothing is there. */
+/* No device range exists. */
 static void refuse_shapes(struct refusal *f)
 {
 	u64 unit = layout.subsection_bytes, min = devmem_compound_min(), len = f->d.r.len;
@@ -45,35 +45,39 @@ static void refuse_shapes(struct refusal *f)
 
 	layout_mappable(&base, &span);
 	o.compound = 0;
-	refused(f, claim(f, pa + page_size(), unit, o), EINVAL, "misaligned", "sub-sections");
-	refused(f, claim(f, pa, 0, o), EINVAL, "empty", "is empty");
-	refused(f, claim(f, -unit, 2 * unit, o), EINVAL, "wrapping", "wraps");
-	refused(f, claim(f, base + span, unit, o), ERANGE, "beyond reach", layout.fmt->name);
-	refused(f, claim(f, base + span - unit, unit, o), ENXIO, "no memory there", "is withheld");
-	refused(f, claim(f, boot_ram(unit), unit, o), EEXIST, "boot memory", "boot memory");
+	devmem_refused(f, claim(f, pa + page_size(), unit, o), EINVAL, "misaligned",
+		       "sub-sections");
+	devmem_refused(f, claim(f, pa, 0, o), EINVAL, "empty", "is empty");
+	devmem_refused(f, claim(f, -unit, 2 * unit, o), EINVAL, "wrapping", "wraps");
+	devmem_refused(f, claim(f, base + span, unit, o), ERANGE, "beyond reach", layout.fmt->name);
+	devmem_refused(f, claim(f, base + span - unit, unit, o), ENXIO, "no memory there",
+		       "is withheld");
+	devmem_refused(f, claim(f, boot_ram(unit), unit, o), EEXIST, "boot memory", "boot memory");
 	c.compound = min / 2;
-	refused(f, claim(f, pa, len, c), EINVAL, "a small compound", "a power of two from");
+	devmem_refused(f, claim(f, pa, len, c), EINVAL, "a small compound", "a power of two from");
 	c.compound = 3 * min;
-	refused(f, claim(f, pa, 3 * min, c), EINVAL, "an odd compound", "a power of two from");
+	devmem_refused(f, claim(f, pa, 3 * min, c), EINVAL, "an odd compound",
+		       "a power of two from");
 	c.compound = 2 * GiB;
-	refused(f, claim(f, pa, len, c), EINVAL, "a large compound", "to 1G");
+	devmem_refused(f, claim(f, pa, len, c), EINVAL, "a large compound", "to 1G");
 	c.compound = 2 * min;
-	refused(f, claim(f, pa, min, c), EINVAL, "half a compound", "whole compounds");
-	refused(f, mode(f, pa, len, DEVMEM_DAX), ENXIO, "nobody's", "no device range");
-	refused(f, devmem_release(pa, len, &f->why), ENXIO, "nobody's", "no device range");
+	devmem_refused(f, claim(f, pa, min, c), EINVAL, "half a compound", "whole compounds");
+	devmem_refused(f, mode(f, pa, len, DEVMEM_DAX), ENXIO, "nobody's", "no device range");
+	devmem_refused(f, devmem_release(pa, len, &f->why), ENXIO, "nobody's", "no device range");
 }
 
 static void refuse_schemes(struct refusal *f)
 {
 	struct devmem_opts o = { .memmap = test_memmap(f->d.t, "block") };
 
-	refused(f, claim(f, f->d.r.pa, f->d.r.len, o), EINVAL, "memmap=block", "has no blocks");
+	devmem_refused(f, claim(f, f->d.r.pa, f->d.r.len, o), EINVAL, "memmap=block",
+		       "has no blocks");
 	o = (struct devmem_opts) { .compound = devmem_compound_min() };
-	refused(f, claim(f, f->d.r.pa, o.compound, o), EINVAL, "one compound",
-		"nothing would be left");
+	devmem_refused(f, claim(f, f->d.r.pa, o.compound, o), EINVAL, "one compound",
+		       "nothing would be left");
 }
 
-/* The range is there, raw and then dax. */
+/* The range is present, raw and then dax. */
 static void refuse_claimed(struct refusal *f)
 {
 	const struct devrange *d = &f->d;
@@ -82,19 +86,22 @@ static void refuse_claimed(struct refusal *f)
 	struct devmem_opts o = { .memmap = d->opts.memmap };
 	struct devmem_cost c;
 
-	refused(f, claim(f, pa, unit, o), EEXIST, "again", "overlaps the device range");
-	refused(f, devmem_cost(pa, unit, d->r.node, &o, &c, &f->why), EEXIST, "what it costs",
-		"overlaps the device range");
-	refused(f, hotplug_add(pa, len, d->r.node, &d->r.opts, NULL, &f->why), EEXIST, "a block",
-		"overlaps the device range");
-	refused(f, subsection_add(pa, unit, d->r.node, &d->r.opts, NULL, &f->why), EEXIST,
-		"a sub-section", "overlaps the device range");
-	refused(f, hotplug_may_release(pa, unit, &f->why), EBUSY, "ejecting it", "is there");
-	refused(f, mode(f, pa, len / 2, DEVMEM_RAW), ENXIO, "a part of it", "no device range");
-	refused(f, mode(f, pa, len, DEVMEM_MODES), EINVAL, "a mode that is none", "there is raw");
-	refused(f, hotplug_remove(pa, len, NULL, NULL, &f->why), ENXIO, "as a block", "not there");
-	refused(f, subsection_remove(pa, unit, NULL, NULL, &f->why), ENXIO, "as a sub-section",
-		"not there");
+	devmem_refused(f, claim(f, pa, unit, o), EEXIST, "again", "overlaps the device range");
+	devmem_refused(f, devmem_cost(pa, unit, d->r.node, &o, &c, &f->why), EEXIST,
+		       "what it costs", "overlaps the device range");
+	devmem_refused(f, hotplug_add(pa, len, d->r.node, &d->r.opts, NULL, &f->why), EEXIST,
+		       "a block", "overlaps the device range");
+	devmem_refused(f, subsection_add(pa, unit, d->r.node, &d->r.opts, NULL, &f->why), EEXIST,
+		       "a sub-section", "overlaps the device range");
+	devmem_refused(f, hotplug_may_release(pa, unit, &f->why), EBUSY, "ejecting it", "is there");
+	devmem_refused(f, mode(f, pa, len / 2, DEVMEM_RAW), ENXIO, "a part of it",
+		       "no device range");
+	devmem_refused(f, mode(f, pa, len, DEVMEM_MODES), EINVAL, "a mode that is none",
+		       "there is raw");
+	devmem_refused(f, hotplug_remove(pa, len, NULL, NULL, &f->why), ENXIO, "as a block",
+		       "not there");
+	devmem_refused(f, subsection_remove(pa, unit, NULL, NULL, &f->why), ENXIO,
+		       "as a sub-section", "not there");
 }
 
 TEST(devmem, refusals,
@@ -119,14 +126,14 @@ TEST(devmem, refusals,
 		return;
 	digest_take(&d[2]);
 	refuse_claimed(&f);
-	refused(&f, mode(&f, pa, len, DEVMEM_RAW), EBUSY, "raw again", "is raw already");
+	devmem_refused(&f, mode(&f, pa, len, DEVMEM_RAW), EBUSY, "raw again", "is raw already");
 	digest_take(&d[3]);
 	if (!devrange_mode(&f.d, DEVMEM_DAX))
 		return;
 	digest_take(&d[4]);
 	refuse_claimed(&f);
-	refused(&f, mode(&f, pa, len, DEVMEM_DAX), EBUSY, "dax again", "is dax already");
-	refused(&f, devmem_release(pa, len, &f.why), EBUSY, "in use", "is dax, not raw");
+	devmem_refused(&f, mode(&f, pa, len, DEVMEM_DAX), EBUSY, "dax again", "is dax already");
+	devmem_refused(&f, devmem_release(pa, len, &f.why), EBUSY, "in use", "is dax, not raw");
 	digest_take(&d[5]);
 	for (unsigned i = 0; i < ARRAY_SIZE(d); i += 2)
 		CHECK_OK(t, digest_compare(&d[i], &d[i + 1], &f.why), &f.why);

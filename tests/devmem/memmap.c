@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S1-27, S1-40: where the struct pages of a device range are, how many frames hold them, and what
- * they say; the frames go back, each once.
+ * S1-27, S1-40: the place of a device range's struct pages, how many frames hold them, and their
+ * content; the frames are freed, each once.
  */
 #include <lib/string.h>
 #include <tests/harness/devmem_fixture.h>
@@ -15,7 +15,7 @@ struct leaves {
 	u64 pages, large, own_bytes, other_bytes;
 };
 
-static int look(const struct pt_slot *s, void *arg)
+static int devmem_leaf(const struct pt_slot *s, void *arg)
 {
 	struct leaves *l = arg;
 	paddr_t pa = l->fmt->pa(s->val, s->level, s->va);
@@ -27,7 +27,7 @@ static int look(const struct pt_slot *s, void *arg)
 	return 0;
 }
 
-/* The largest leaf of the vmemmap, as blocks have it: what describes one section, at most. */
+/* The largest leaf of the vmemmap, as for blocks: at most the struct pages of one section. */
 static u64 memmap_leaf(const struct devrange *d)
 {
 	u64 part = memmap_bytes(min_u64(d->r.len, layout.section_bytes) >> page_shift());
@@ -54,7 +54,7 @@ TEST(devmem, altmap,
 	leaf = memmap_leaf(&d);
 	l.own = d.r.pa;
 	l.own_end = d.r.pa + bytes;
-	pt_walk(&kpt, memmap_va(devrange_pfn(&d)), bytes, PT_ON_LEAF, look, &l);
+	pt_walk(&kpt, memmap_va(devrange_pfn(&d)), bytes, PT_ON_LEAF, devmem_leaf, &l);
 	CHECK_EQ(t, d.r.report.memmap_pages, bytes >> page_shift());
 	CHECK_EQ(t, d.r.report.memmap_host_bytes, own ? 0 : bytes);
 	CHECK_EQ(t, l.own_bytes, own ? bytes : 0);
@@ -75,7 +75,7 @@ TEST(devmem, altmap,
 
 struct compound {
 	paddr_t first, rest;
-	u64 pages, wrong; /* mapped to neither, or with other rights */
+	u64 pages, wrong; /* mapped to neither frame, or with other rights */
 };
 
 static int look_at_compound(const struct pt_slot *s, void *arg)
@@ -94,8 +94,8 @@ static int look_at_compound(const struct pt_slot *s, void *arg)
 	return 0;
 }
 
-/* All frames, to see that no two compounds share one: their sum and how many are alike is not
- * enough, so each is noted in the struct page of the compound's head. */
+/* No two compounds may share a frame.  Sum and number of equal frames do not prove it, so each
+ * frame is noted in the struct page of the compound's head. */
 static u64 same_frames(const struct devrange *d, paddr_t frame, u64 limit)
 {
 	u64 n = 0, pages = d->opts.compound >> page_shift();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S1-28: a device may keep labels or a superblock at its front: behind a reserve the memmap leaves
- * them alone, and begins where data would.
+ * S1-28: a device may keep labels or a superblock at its front: with a reserve the memmap begins
+ * behind them, and data behind the memmap.
  */
 #include <tests/harness/devmem_fixture.h>
 
@@ -15,7 +15,7 @@ static u64 word_at(u64 at)
 	return ~(at * 0x9e3779b97f4a7c15ull);
 }
 
-/* Through a map whose memmap is elsewhere. */
+/* Write through a map whose memmap is in other memory. */
 static bool write_labels(struct devrange *d)
 {
 	struct devmem_opts own = d->opts;
@@ -42,7 +42,7 @@ struct where {
 	paddr_t lo, hi;
 };
 
-static int look(const struct pt_slot *s, void *arg)
+static int reserve_leaf(const struct pt_slot *s, void *arg)
 {
 	paddr_t pa = layout.fmt->pa(s->val, s->level, s->va);
 	struct where *w = arg;
@@ -58,7 +58,7 @@ static void check_memmap(struct devrange *d)
 	u64 bytes = memmap_bytes(d->r.len >> page_shift());
 	struct where w = { .lo = ~0ull };
 
-	pt_walk(&kpt, memmap_va(devrange_pfn(d)), bytes, PT_ON_LEAF, look, &w);
+	pt_walk(&kpt, memmap_va(devrange_pfn(d)), bytes, PT_ON_LEAF, reserve_leaf, &w);
 	CHECK_EQ(d->t, w.lo, d->r.pa + RESERVE);
 	CHECK_EQ(d->t, page_provenance(pfn_to_page(w.lo >> page_shift())), PAGE_ALTMAP);
 	CHECK(d->t, w.hi <= d->r.pa + m->data && m->data < d->r.len);
@@ -83,7 +83,7 @@ TEST(devmem, reserve_digest, .claim = "the digest sees a struct page of the rese
 		struct page *p = pa_page(d.r.pa + at);
 
 		if (at && d.opts.compound)
-			break; /* tails share theirs, and nobody may store to it */
+			break; /* tails share a read-only frame */
 		p->refcount++;
 		digest_take(&after);
 		CHECK_EQ(t, digest_compare(&before, &after, &why), -EIO);

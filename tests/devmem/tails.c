@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * S1-40: the shared tails of compounds.  A store through one faults on every CPU and changes
- * nothing; they come without a break or an invalidation, because none was ever writable; and when
- * they go, every CPU that read one faults.
+ * nothing; they are mapped without a break or an invalidation, because no entry was ever
+ * writable; and when they are removed, every CPU that read one faults.
  */
 #include <kern/probe.h>
 #include <lib/init.h>
@@ -13,13 +13,13 @@ static const char *const compounds[] = { "host-min", "device-min", "host-1G", NU
 #define TAILS 4
 
 struct stores {
-	vaddr_t va[TAILS + 1]; /* the last: in the head's page, which is writable */
+	vaddr_t va[TAILS + 1]; /* the last one is in the head's page, which is writable */
 	bool read[CPUS_MAX][TAILS + 1];
-	int kind[CPUS_MAX][TAILS + 1]; /* of the store */
+	int kind[CPUS_MAX][TAILS + 1]; /* result of the store */
 	u64 value[CPUS_MAX][TAILS + 1];
 };
 
-/* Read first: the entry is in the TLB when the store comes. */
+/* Read first, so that the entry is in the TLB at the store. */
 static void store_all(void *arg)
 {
 	struct stores *s = arg;
@@ -43,7 +43,7 @@ static void pick(struct stores *s, const struct devrange *d)
 	s->va[1] = va + pages * page_size() - 8;
 	s->va[2] = va + pages / 2 * page_size() + 64;
 	s->va[3] = memmap_va(devrange_pfn(d)) + 2 * page_size() + 8;
-	s->va[TAILS] = va + 56; /* a word of a struct page that only tables use */
+	s->va[TAILS] = va + 56; /* a word of struct page that only page tables use */
 }
 
 TEST(devmem, tail_store,
@@ -84,14 +84,14 @@ TEST(devmem, tail_store,
 
 /* ---- what the entries owe ---- */
 
-static bool wanted(const struct pt_event *e)
+static bool tails_wanted(const struct pt_event *e)
 {
 	return (e->kind == PT_EV_SET && in_region(e->va, REGION_VMEMMAP)) ||
 	       e->kind == PT_EV_TLBI || e->kind == PT_EV_VISIBLE;
 }
 
-/* The frame of the tails is whole before the first entry that maps it: what it held before is seen
- * to differ. */
+/* The frame of the tails is complete before the first entry that maps it; its former content
+ * differs. */
 static const struct devrange *watched;
 static u64 early, tails_set;
 
@@ -119,7 +119,7 @@ static bool frame_is_whole(struct pt_event *e)
 	return true;
 }
 
-/* The frames hold struct pages, but of a memmap without compounds. */
+/* Leave other struct pages in the frames: those of a memmap without compounds. */
 static bool leave_others(struct devrange *d)
 {
 	struct devrange plain = *d;
@@ -142,13 +142,13 @@ TEST(devmem, tail_events,
 
 	if (!devrange_get(t, &d))
 		return;
-	d.r.len = min_u64(d.r.len, 128 * d.opts.compound); /* as many events as fit */
+	d.r.len = min_u64(d.r.len, 128 * d.opts.compound); /* as many as the event buffer holds */
 	if (!leave_others(&d) || !devrange_claim(&d))
 		return;
 	watched = &d;
 	early = tails_set = 0;
 	pt_tap_enable("test.tails", true);
-	record_begin(&recorded, wanted);
+	record_begin(&recorded, tails_wanted);
 	devrange_mode(&d, DEVMEM_DAX);
 	record_end();
 	pt_tap_enable("test.tails", false);
@@ -171,9 +171,9 @@ TEST(devmem, tail_events,
 	devrange_reset(&d);
 }
 
-/* ---- they go ---- */
+/* ---- removal ---- */
 
-static void prime(struct probes *p, const struct devrange *d)
+static void tails_prime(struct probes *p, const struct devrange *d)
 {
 	pfn_t last = devrange_pfn(d) + ((d->r.len - d->opts.compound) >> page_shift());
 	u64 pages = devrange_tails(d);
@@ -197,11 +197,11 @@ TEST(devmem, tail_faults,
 
 	if (!devrange_get(t, &d) || !devrange_up(&d))
 		return;
-	prime(&p, &d);
-	CHECK_EQ(t, probes_hits(&p, all), cpus_online_nr() * p.nr);
+	tails_prime(&p, &d);
+	CHECK_READS(t, &p, all);
 	devrange_mode(&d, DEVMEM_RAW);
 	probes_run(&p, all);
-	CHECK_EQ(t, probes_faults(&p, all), cpus_online_nr() * p.nr);
+	CHECK_FAULTS(t, &p, all);
 	test_key(t, "probes=%u", cpus_online_nr() * p.nr);
 	devrange_release(&d);
 	devrange_reset(&d);
@@ -218,7 +218,7 @@ TEST(devmem, tail_faults_twin,
 
 	if (!devrange_get(t, &d) || !devrange_up(&d))
 		return;
-	prime(&p, &d);
+	tails_prime(&p, &d);
 	tlb_omit = true;
 	devrange_mode(&d, DEVMEM_RAW);
 	probes_run(&p, all);
@@ -228,7 +228,7 @@ TEST(devmem, tail_faults_twin,
 	probes_run(&p, all);
 	test_key(t, "stale=%u/%u", stale, cpus_online_nr() * p.nr);
 	CHECK(t, stale > 0);
-	CHECK_EQ(t, probes_hits(&p, all), 0);
+	CHECK_FAULTS(t, &p, all);
 	devrange_release(&d);
 	devrange_reset(&d);
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * ENGINE 6: what goes out of the caches when memory arrives and leaves, by who takes it away.  The
- * machine is an emulator or it is not: cache-leave=leaves makes a source do as on hardware.
+ * ENGINE 6: which cache lines are written back when memory is added and removed, depending on
+ * its source.  An emulator needs none of it; cache-leave=leaves makes a source act as on
+ * hardware.
  */
 #include <kern/emulator.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <tests/harness/devmem_fixture.h>
 #include <tests/events/events.h>
+#include <tests/harness/devmem_fixture.h>
 
-/* Which bytes are owed, of memory that stays (withheld all the time) and of what a device brings.
- */
+/* The bytes owed for memory that stays (withheld) and for memory that a device brings. */
 static const struct duty {
 	const char *says;
 	bool stays, brought;
 } duties[] = { { "off", false, false }, { "leaves", false, true }, { "on", true, true } };
 
-static void say(struct test_run *t, const char *says)
+static void caches_say(struct test_run *t, const char *says)
 {
 	char word[32];
 	struct why why = { 0 };
@@ -25,7 +25,7 @@ static void say(struct test_run *t, const char *says)
 	CHECK_OK(t, args_word(&boot_args, word, &why), &why);
 }
 
-static void come_and_go(struct test_run *t, const struct range *r, bool brings, u64 owed)
+static void caches_come_and_go(struct test_run *t, const struct range *r, bool brings, u64 owed)
 {
 	const struct hotplug_report *report = &answers.last[0].report;
 	struct why why = { 0 };
@@ -55,12 +55,12 @@ TEST(events, caches,
 	if (!range_get(t, &r, 1, NULL) || (brings && !CHECK_EQ(t, range_known(&r, false), 0)))
 		return;
 	for (unsigned i = 0; i < ARRAY_SIZE(duties); i++) {
-		say(t, duties[i].says);
-		come_and_go(t, &r, brings,
-			    (brings ? duties[i].brought : duties[i].stays) ? r.len : 0);
+		caches_say(t, duties[i].says);
+		caches_come_and_go(t, &r, brings,
+				   (brings ? duties[i].brought : duties[i].stays) ? r.len : 0);
 	}
-	say(t, "auto");
-	come_and_go(t, &r, brings, brings && !emulated_cpu() ? r.len : 0);
+	caches_say(t, "auto");
+	caches_come_and_go(t, &r, brings, brings && !emulated_cpu() ? r.len : 0);
 	boot_args = saved;
 	if (brings)
 		range_known(&r, true);
@@ -78,7 +78,7 @@ TEST(events, caches_by_hand,
 
 	if (!range_get(t, &r, 2, NULL) || !CHECK_EQ(t, range_known(&r, false), 0))
 		return;
-	say(t, "leaves");
+	caches_say(t, "leaves");
 	test_event(&e, EVENT_ADD, &r);
 	e.brings = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
@@ -105,7 +105,7 @@ TEST(events, caches_gone,
 
 	if (!range_get(t, &r, 1, NULL) || !CHECK_EQ(t, range_known(&r, false), 0))
 		return;
-	say(t, "leaves");
+	caches_say(t, "leaves");
 	test_event(&e, EVENT_ADD, &r);
 	e.brings = true;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
@@ -130,7 +130,7 @@ TEST(events, caches_other_type,
 	if (!range_get(t, &d.r, 1, "host"))
 		return;
 	d.opts.memmap = d.r.opts.memmap;
-	say(t, "leaves");
+	caches_say(t, "leaves");
 	for (unsigned i = 0; i < ARRAY_SIZE(uncached); i++) {
 		d.opts.uncached = uncached[i];
 		if (devrange_up(&d))
@@ -140,18 +140,18 @@ TEST(events, caches_other_type,
 	boot_args = saved;
 }
 
-/* What becomes of memory that a source took back, by what the source is. */
+/* For each source: does the memory lose power when the source takes it back? */
 static const struct {
 	const char *label;
 	bool leaves;
 } sources[] = {
 	{ "ACPI", true },         /* _EJ0 removes the power (ACPI 6.5, 6.3.3) */
-	{ "PCIe", true },         /* the slot's power goes */
-	{ "NVDIMM", true },       /* it may be pulled */
+	{ "PCIe", true },         /* the slot is powered off */
+	{ "NVDIMM", true },       /* it may be pulled out */
 	{ "device tree", false }, /* withheld memory of this machine: it stays */
-	{ "overlays", false },    /* the same, or memory of a logic that stays powered */
-	{ "pmem-region", false }, /* of this machine */
-	{ "virtio-mem", false },  /* the host's, whose caches are one with ours */
+	{ "overlays", false },    /* the same, or memory of logic that stays powered */
+	{ "pmem-region", false }, /* memory of this machine */
+	{ "virtio-mem", false },  /* the host's memory, coherent with our caches */
 };
 
 TEST(events, caches_sources,
@@ -164,7 +164,7 @@ TEST(events, caches_sources,
 		unsigned i = 0;
 
 		if (!(*it)->describe)
-			continue; /* a test's: the banner does not name it */
+			continue; /* a test's source is not in the banner */
 		while (i < ARRAY_SIZE(sources) && strcmp(sources[i].label, (*it)->label))
 			i++;
 		if (i == ARRAY_SIZE(sources)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Events about memory of a device: it comes as DAX, keeps what it holds, and goes as a whole. */
+/* Events about device memory: it is added as DAX, keeps its content, and is removed as a whole. */
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -19,7 +19,7 @@ struct bench {
 };
 static struct bench bench NOINIT;
 
-static struct bench *begin(struct test_run *t, unsigned blocks)
+static struct bench *device_begin(struct test_run *t, unsigned blocks)
 {
 	static char word[32];
 	struct bench *b = &bench;
@@ -38,7 +38,7 @@ static struct bench *begin(struct test_run *t, unsigned blocks)
 	return b;
 }
 
-static void end(struct bench *b)
+static void device_end(struct bench *b)
 {
 	struct digest after;
 
@@ -54,7 +54,7 @@ static bool done(struct bench *b, enum event_op op)
 	return CHECK_OK(b->t, test_event_run(b->t, &b->e, &b->why), &b->why);
 }
 
-static void refused(struct bench *b, enum event_op op, int code, const char *about)
+static void device_refused_by(struct bench *b, enum event_op op, int code, const char *about)
 {
 	struct digest before, after;
 
@@ -82,7 +82,7 @@ TEST(events, device,
 	      "comes again",
      .rows = "S1-28 S2-24", .needs = NEED_RANGE, .params = schemes)
 {
-	struct bench *b = begin(t, 1);
+	struct bench *b = device_begin(t, 1);
 
 	if (!b)
 		return;
@@ -99,7 +99,7 @@ TEST(events, device,
 		done(b, EVENT_REMOVE);
 	}
 	range_known(&b->r, true);
-	end(b);
+	device_end(b);
 }
 
 TEST(events, device_of_a_bus,
@@ -125,8 +125,8 @@ TEST(events, device_of_a_bus,
 		done(b, EVENT_REMOVE);
 	}
 	CHECK_OK(t, args_word(&boot_args, "test.memmap=device", &b->why), &b->why);
-	refused(b, EVENT_ADD, EINVAL, "memory of a bus");
-	end(b);
+	device_refused_by(b, EVENT_ADD, EINVAL, "memory of a bus");
+	device_end(b);
 }
 
 /* ---- refusals ---- */
@@ -135,25 +135,25 @@ static void refuse_shapes(struct bench *b)
 {
 	struct event_range whole = b->e.range[0];
 
-	refused(b, EVENT_REMOVE, ENXIO, "no device range");
+	device_refused_by(b, EVENT_REMOVE, ENXIO, "no device range");
 	b->e.range[0].pa += page_size();
-	refused(b, EVENT_ADD, EINVAL, "sub-sections");
+	device_refused_by(b, EVENT_ADD, EINVAL, "sub-sections");
 	b->e.range[0] = whole;
 	b->e.range[0].len = 0;
-	refused(b, EVENT_ADD, EINVAL, "empty");
+	device_refused_by(b, EVENT_ADD, EINVAL, "empty");
 	b->e.range[0].pa = block_next(NULL)->first_pfn << page_shift();
 	b->e.range[0].len = layout.block_bytes;
-	refused(b, EVENT_ADD, EEXIST, "boot memory");
-	refused(b, EVENT_REMOVE, ENXIO, "no device range");
+	device_refused_by(b, EVENT_ADD, EEXIST, "boot memory");
+	device_refused_by(b, EVENT_REMOVE, ENXIO, "no device range");
 	b->e.range[0] = whole;
 }
 
-/* A second range that cannot come: the first goes again. */
+/* A second range that cannot be added: the first is removed again. */
 static void refuse_second(struct bench *b)
 {
 	b->e.nr_ranges = 2;
 	b->e.range[1] = b->e.range[0];
-	refused(b, EVENT_ADD, EEXIST, "overlaps the device range");
+	device_refused_by(b, EVENT_ADD, EEXIST, "overlaps the device range");
 	b->e.nr_ranges = 1;
 }
 
@@ -161,12 +161,12 @@ static void refuse_there(struct bench *b)
 {
 	struct event_range whole = b->e.range[0];
 
-	refused(b, EVENT_ADD, EEXIST, "overlaps the device range");
+	device_refused_by(b, EVENT_ADD, EEXIST, "overlaps the device range");
 	b->e.range[0].len = layout.subsection_bytes;
-	refused(b, EVENT_REMOVE, EINVAL, "only all of it");
+	device_refused_by(b, EVENT_REMOVE, EINVAL, "only all of it");
 	b->e.range[0] = whole;
 	b->e.source = &quiet_source;
-	refused(b, EVENT_REMOVE, EPERM, "not added by test-quiet");
+	device_refused_by(b, EVENT_REMOVE, EPERM, "not added by test-quiet");
 	b->e.source = &test_source;
 }
 
@@ -175,7 +175,7 @@ TEST(events, device_refused,
 	      "refused and changes nothing",
      .rows = "V-08 X-09", .needs = NEED_RANGE, .params = schemes)
 {
-	struct bench *b = begin(t, 1);
+	struct bench *b = device_begin(t, 1);
 
 	if (!b)
 		return;
@@ -186,8 +186,8 @@ TEST(events, device_refused,
 		done(b, EVENT_REMOVE);
 	}
 	args_word(&boot_args, "test.memmap=block", &b->why);
-	refused(b, EVENT_ADD, EINVAL, "has no blocks");
-	end(b);
+	device_refused_by(b, EVENT_ADD, EINVAL, "has no blocks");
+	device_end(b);
 }
 
 TEST(events, device_busy,
@@ -195,16 +195,16 @@ TEST(events, device_busy,
 	      "goes after that",
      .rows = "V-03 S1-28", .needs = NEED_RANGE, .params = schemes)
 {
-	struct bench *b = begin(t, 1);
+	struct bench *b = device_begin(t, 1);
 
 	if (!b || !done(b, EVENT_ADD))
 		return;
 	CHECK_OK(t, devmem_set_mode(b->r.pa, b->r.len, DEVMEM_KMEM, NULL, &b->why), &b->why);
 	range_online(t, &b->r, ZONE_MOVABLE);
-	refused(b, EVENT_REMOVE, EBUSY, "online");
+	device_refused_by(b, EVENT_REMOVE, EBUSY, "online");
 	range_offline(t, &b->r);
 	done(b, EVENT_REMOVE);
-	end(b);
+	device_end(b);
 }
 
 /* ---- by hand ---- */
@@ -213,21 +213,22 @@ TEST(events, device_by_hand,
      .claim = "a device range that the operator removed keeps no device; what he put there does",
      .rows = "X-09", .needs = NEED_RANGE, .params = schemes)
 {
-	struct bench *b = begin(t, 1);
+	struct bench *b = device_begin(t, 1);
 	struct devmem_opts opts;
 
 	if (!b || !done(b, EVENT_ADD))
 		return;
 	CHECK_OK(t, devmem_remove(b->r.pa, b->r.len, NULL, &b->why), &b->why);
-	refused(b, EVENT_REMOVE, ENXIO, "no device range"); /* it says nothing of an add */
+	device_refused_by(b, EVENT_REMOVE, ENXIO,
+			  "no device range"); /* `here` is false: nothing was added */
 	b->e.here = true;
 	opts = (struct devmem_opts) { .memmap = b->r.opts.memmap };
 	if (CHECK_OK(t, devmem_add(b->r.pa, b->r.len, b->r.node, &opts, NULL, &b->why), &b->why))
-		refused(b, EVENT_REMOVE, EPERM, "not added by test");
+		device_refused_by(b, EVENT_REMOVE, EPERM, "not added by test");
 	devmem_remove(b->r.pa, b->r.len, NULL, NULL);
 	if (range_add(t, &b->r))
-		refused(b, EVENT_REMOVE, EBUSY, "is offline");
+		device_refused_by(b, EVENT_REMOVE, EBUSY, "is offline");
 	range_remove(t, &b->r);
 	done(b, EVENT_REMOVE);
-	end(b);
+	device_end(b);
 }

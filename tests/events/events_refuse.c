@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-03, V-08, X-09: what cannot be done is answered with the code and a sentence, and nothing has
- * changed: wrong states, impossible ranges, parts of what was added, pages that cannot move.
+ * V-03, V-08, X-09: an event that cannot be executed is answered with a code and a sentence, and
+ * nothing has changed: wrong states, impossible ranges, parts of an add, pages that cannot be
+ * migrated.
  */
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
 #include <tests/events/events.h>
 
-/* One refusal: its code, a sentence, the digest. */
-static void refused(struct test_run *t, struct event *e, int code, const char *about)
+/* Check one refusal: code, sentence, digest. */
+static void event_refused(struct test_run *t, struct event *e, int code, const char *about)
 {
 	struct digest before, after;
 	struct why why = { 0 };
@@ -29,7 +30,7 @@ static void refused_range(struct test_run *t, enum event_op op, paddr_t pa, u64 
 	struct event e;
 
 	test_event(&e, op, &r);
-	refused(t, &e, code, about);
+	event_refused(t, &e, code, about);
 }
 
 TEST(events, impossible, .claim = "ranges that cannot be are refused, by address or by number",
@@ -50,13 +51,13 @@ TEST(events, impossible, .claim = "ranges that cannot be are refused, by address
 	refused_range(t, EVENT_ADD, -unit, 2 * unit, EINVAL, "wraps");
 	test_event(&e, EVENT_ADD, &r);
 	e.range[0].node = NODES_MAX;
-	refused(t, &e, EINVAL, "node");
+	event_refused(t, &e, EINVAL, "node");
 	e.brings = true;
-	refused(t, &e, EINVAL, "node");
+	event_refused(t, &e, EINVAL, "node");
 	for (unsigned n = 0; n <= EVENT_RANGES + 1; n += EVENT_RANGES + 1) {
 		test_event(&e, EVENT_ADD, &r);
 		e.nr_ranges = n;
-		refused(t, &e, EINVAL, "ranges");
+		event_refused(t, &e, EINVAL, "ranges");
 	}
 }
 
@@ -71,21 +72,21 @@ TEST(events, wrong_state, .claim = "events about memory in another state are ans
 	if (!range_get(t, &r, 1, NULL))
 		return;
 	test_event(&e, EVENT_REMOVE, &r);
-	refused(t, &e, ENXIO, "not there");
+	event_refused(t, &e, ENXIO, "not there");
 	boot = block_next(NULL)->first_pfn << page_shift();
 	refused_range(t, EVENT_REMOVE, boot, layout.block_bytes, EPERM, "boot memory");
 	refused_range(t, EVENT_ADD, boot, layout.block_bytes, EEXIST, "boot memory");
 	if (!range_add(t, &r))
 		return;
-	refused(t, &e, EPERM, "not added by test"); /* the operator did */
+	event_refused(t, &e, EPERM, "not added by test"); /* the operator added it */
 	e.op = EVENT_ADD;
-	refused(t, &e, EEXIST, "overlaps");
+	event_refused(t, &e, EEXIST, "overlaps");
 	range_remove(t, &r);
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
-	refused(t, &e, EEXIST, "overlaps");
+	event_refused(t, &e, EEXIST, "overlaps");
 	e.op = EVENT_REMOVE;
 	e.source = &quiet_source; /* another source */
-	refused(t, &e, EPERM, "not added by test-quiet");
+	event_refused(t, &e, EPERM, "not added by test-quiet");
 	e.source = &test_source;
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
 	range_reset(&r);
@@ -112,7 +113,7 @@ TEST(events, whole_ranges,
 	part.len = unit;
 	range_offline(t, &part);
 	range_remove(t, &part);
-	e.op = EVENT_REMOVE; /* less what the operator took */
+	e.op = EVENT_REMOVE; /* without what the operator removed */
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
@@ -152,12 +153,12 @@ TEST(events, busy,
 	e.op = EVENT_REMOVE;
 	if (!pin_one(t, &m, r.pa + unit))
 		return;
-	refused(t, &e, EBUSY, "a test");
+	event_refused(t, &e, EBUSY, "a test");
 	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_ONLINE);
 	first = r;
 	first.len = unit;
 	range_offline(t, &first); /* by hand: it stays offline */
-	refused(t, &e, EBUSY, "a test");
+	event_refused(t, &e, EBUSY, "a test");
 	CHECK_EQ(t, range_block(&r, 0)->state, BLOCK_OFFLINE);
 	CHECK_EQ(t, range_block(&r, 1)->state, BLOCK_ONLINE);
 	movable_unpin(&m);
@@ -178,10 +179,10 @@ TEST(events, several_ranges, .claim = "of several ranges all arrive, or none", .
 	test_event(&e, EVENT_ADD, &r);
 	e.nr_ranges = 2;
 	e.range[1] = e.range[0];
-	refused(t, &e, EEXIST, "overlaps");
+	event_refused(t, &e, EEXIST, "overlaps");
 	e.range[1].pa = block_next(NULL)->first_pfn << page_shift();
 	e.range[1].len = unit;
-	refused(t, &e, EEXIST, "boot memory");
+	event_refused(t, &e, EEXIST, "boot memory");
 	CHECK(t, !range_block(&r, 0));
 	range_reset(&r);
 }
@@ -194,7 +195,7 @@ static bool always(void)
 TEST(events, cancelled, .claim = "Ctrl-C while pages move is a refused request; the blocks stay",
      .rows = "V-03", .needs = NEED_RANGE)
 {
-	static struct movable pages[96] NOINIT; /* more than move at once */
+	static struct movable pages[96] NOINIT; /* more than are migrated at once */
 	bool (*asked)(void) = hotplug_cancelled;
 	struct why why = { 0 };
 	struct event e;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-06, S1-32: overlays of the device tree: memory that one describes comes and goes with it;
- * whatever is wrong with a blob is one sentence, and nothing has changed.
+ * V-06, S1-32: overlays of the device tree: memory that one describes is added and removed with
+ * it; a malformed blob gives one sentence, and changes nothing.
  */
-#include <drivers/events/overlay.h>
+#include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <drivers/fdt/overlay.h>
+#include <drivers/fdt/overlay_source.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -43,7 +44,7 @@ static void begin_overlay(void)
 	fdt_begin_node(blob, "__overlay__");
 }
 
-/* Numbers of this many words each, as the root of the tree that it goes into has them. */
+/* Numbers of `words` cells, as the root of the target tree has them. */
 static unsigned put(fdt32_t *to, int words, u64 v)
 {
 	if (words == 2)
@@ -55,13 +56,13 @@ static unsigned put(fdt32_t *to, int words, u64 v)
 static void range_property(u64 pa, u64 len)
 {
 	fdt32_t reg[4];
-	unsigned n = put(reg, fdt_cells_address(event_tree, 0), pa);
+	unsigned n = put(reg, fdt_cells_address(fdt_of_boot, 0), pa);
 
-	n += put(reg + n, fdt_cells_size(event_tree, 0), len);
+	n += put(reg + n, fdt_cells_size(fdt_of_boot, 0), len);
 	fdt_property(blob, "reg", reg, (int)(n * sizeof(*reg)));
 }
 
-static void memory(const char *name, u64 pa, u64 len, unsigned node)
+static void overlay_memory_node(const char *name, u64 pa, u64 len, unsigned node)
 {
 	fdt_begin_node(blob, name);
 	fdt_property_string(blob, "device_type", "memory");
@@ -88,19 +89,19 @@ static u64 end_overlay(void)
 static u64 one_node(u64 pa, u64 len, unsigned node)
 {
 	begin_overlay();
-	memory("dimm@1", pa, len, node);
+	overlay_memory_node("dimm@1", pa, len, node);
 	return end_overlay();
 }
 
-/* Memory under a name of its own, so that several may be there; `path` is a node that it adds a
- * property to, or NULL. */
+/* Memory under a unique name, so that several may be applied; `path`: a node to which the
+ * overlay adds a property, or NULL. */
 static u64 dimm(unsigned nr, u64 pa, u64 len, unsigned node, const char *path)
 {
 	char name[16];
 
 	snprintf(name, sizeof(name), "dimm@%u", nr);
 	begin_overlay();
-	memory(name, pa, len, node);
+	overlay_memory_node(name, pa, len, node);
 	if (path) {
 		fdt_end_node(blob);
 		fdt_end_node(blob);
@@ -112,9 +113,9 @@ static u64 dimm(unsigned nr, u64 pa, u64 len, unsigned node, const char *path)
 	return end_overlay();
 }
 
-/* ---- acting ---- */
+/* ---- operations ---- */
 
-/* Its number; the consumer ran. */
+/* Apply it and run the consumer.  Returns its number or a negative code. */
 static int apply(u64 size, struct why *why)
 {
 	int id = overlay_apply(blob, size, on_done, why);
@@ -144,8 +145,8 @@ TEST(events, overlay, .claim = "memory of an overlay comes with it and goes with
 		return;
 	digest_take(&before);
 	begin_overlay(); /* two nodes, one event */
-	memory("dimm@1", r.pa, unit, r.node);
-	memory("dimm@2", r.pa + unit, unit, r.node);
+	overlay_memory_node("dimm@1", r.pa, unit, r.node);
+	overlay_memory_node("dimm@2", r.pa + unit, unit, r.node);
 	memset(&done, 0, sizeof(done));
 	id = apply(end_overlay(), &why);
 	if (!CHECK(t, id > 0))
@@ -250,7 +251,7 @@ TEST(events, overlay_places, .claim = "so many overlays as there are places for,
 #define THREE 3
 static const char *const orders[] = { "123", "132", "213", "231", "312", "321", NULL };
 
-/* The first, one that refers to it, and one that refers to nothing. */
+/* The first overlay, one that refers to it, and one that refers to none. */
 static bool apply_three(struct test_run *t, const struct range *r, int id[THREE])
 {
 	static const char *const refers[THREE] = { NULL, "/dimm@0", NULL };
@@ -299,11 +300,11 @@ TEST(events, overlay_orders,
 	range_reset(&r);
 }
 
-/* A node of memory whose NUMA node is said by another overlay; each has memory of its own too. */
+/* A node of memory whose NUMA node is set by another overlay; each also adds memory of its own. */
 static u64 half(u64 pa, u64 len, bool first)
 {
 	begin_overlay();
-	memory(first ? "dimm@1" : "dimm@3", pa + (first ? 1 : 2) * len, len, 0);
+	overlay_memory_node(first ? "dimm@1" : "dimm@3", pa + (first ? 1 : 2) * len, len, 0);
 	fdt_begin_node(blob, "later@2");
 	if (first) {
 		fdt_property_u32(blob, "numa-node-id", 1);
@@ -343,7 +344,7 @@ TEST(events, overlay_completes,
 
 struct hostile {
 	const char *name, *about;
-	u64 (*make)(void); /* into `blob`; its size */
+	u64 (*make)(void); /* fills `blob`, returns its size */
 };
 
 static u64 make_short(void)
@@ -373,7 +374,7 @@ static u64 make_structure(void)
 {
 	u64 size = one_node(GiB, GiB, 0);
 
-	blob[fdt_off_dt_struct(blob) + 3] = 7; /* no token of the specification */
+	blob[fdt_off_dt_struct(blob) + 3] = 7; /* not a token of the specification */
 	return size;
 }
 
@@ -388,7 +389,7 @@ static u64 make_no_target(void)
 	u64 size;
 
 	begin_overlay();
-	memory("dimm@1", GiB, GiB, 0);
+	overlay_memory_node("dimm@1", GiB, GiB, 0);
 	size = end_overlay();
 	*(char *)fdt_getprop_w(blob, fdt_path_offset(blob, "/fragment@0"), "target-path", NULL) =
 		'x';
@@ -433,7 +434,7 @@ static u64 make_many(void)
 	begin_overlay();
 	for (unsigned i = 0; i <= OVERLAY_RANGES; i++) {
 		snprintf(name, sizeof(name), "dimm@%u", i);
-		memory(name, (i + 1) * 64 * MiB, 64 * MiB, 0);
+		overlay_memory_node(name, (i + 1) * 64 * MiB, 64 * MiB, 0);
 	}
 	return end_overlay();
 }
@@ -441,7 +442,7 @@ static u64 make_many(void)
 static u64 make_mixed(void)
 {
 	begin_overlay();
-	memory("dimm@1", GiB, GiB, 0);
+	overlay_memory_node("dimm@1", GiB, GiB, 0);
 	pmem(2 * GiB, GiB);
 	return end_overlay();
 }
@@ -454,22 +455,22 @@ static const char *lowest_node(void)
 	return path;
 }
 
-/* The same name as a node that is there: libfdt replaces its reg.  A block may begin below it. */
+/* A node with an existing name: libfdt replaces its reg.  A memory block may begin below it. */
 static u64 make_takes(void)
 {
 	paddr_t boot = region_lowest();
 	const char *name = lowest_node() + 1;
 
 	begin_overlay();
-	memory(name, boot, 4096, 0);
+	overlay_memory_node(name, boot, 4096, 0);
 	return end_overlay();
 }
 
-/* A word far outside of the property that it says it lies in */
+/* An offset far outside of the property */
 static u64 make_fixup(void)
 {
 	begin_overlay();
-	memory("dimm@1", GiB, GiB, 0);
+	overlay_memory_node("dimm@1", GiB, GiB, 0);
 	fdt_end_node(blob);
 	fdt_end_node(blob);
 	fdt_begin_node(blob, "__local_fixups__");
@@ -527,12 +528,12 @@ TEST(events, hostile_overlay, .claim = "a blob with something wrong is one sente
 	if (!CHECK(t, h != NULL))
 		return;
 	if (h->make == make_takes &&
-	    fdt_find(event_tree, lowest_node(), strlen(lowest_node())) < 0) {
+	    fdt_find(fdt_of_boot, lowest_node(), strlen(lowest_node())) < 0) {
 		test_skip(t, "the tree has no node for the lowest RAM: UEFI's map told of it");
 		return;
 	}
 	if ((h->make == make_wrap || h->make == make_beyond) &&
-	    fdt_cells_address(event_tree, 0) < 2) {
+	    fdt_cells_address(fdt_of_boot, 0) < 2) {
 		test_skip(t, "this machine's device tree has numbers of 32 bits");
 		return;
 	}

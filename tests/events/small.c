@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Events about less than a block: sub-sections come and go, beside others, all or none. */
+/* Events about less than a block: sub-sections are added and removed, beside others, all or
+ * none. */
 #include <mm/hotplug/devmem.h>
-#include <mm/page/region.h>
 #include <mm/hotplug/subsection.h>
+#include <mm/page/region.h>
 #include <tests/events/events.h>
 
 static struct event first NOINIT, second NOINIT;
@@ -28,7 +29,7 @@ static unsigned there(const struct range *r)
 	return subsection_find(r->pa >> page_shift(), r->len >> page_shift()) != NULL;
 }
 
-static void use(struct test_run *t, const struct range *r)
+static void small_use(struct test_run *t, const struct range *r)
 {
 	paddr_t last = r->pa + r->len - 8; /* the front may hold the memmap */
 	volatile u64 *p = va_ptr(linear_va(last));
@@ -50,16 +51,16 @@ static void neighbours(struct test_run *t, const struct range *r)
 	CHECK_OK(t, test_event_run(t, &first, &why), &why);
 	CHECK_REFUSED(t, test_event_run(t, &first, &why), EEXIST, &why);
 	CHECK_OK(t, test_event_run(t, &second, &why), &why);
-	use(t, &a);
+	small_use(t, &a);
 	first.op = second.op = EVENT_REMOVE;
 	CHECK_OK(t, test_event_run(t, &first, &why), &why);
 	CHECK(t, !there(&a));
-	use(t, &b);
+	small_use(t, &b);
 	CHECK_REFUSED(t, test_event_run(t, &first, &why), ENXIO, &why);
 	CHECK_OK(t, test_event_run(t, &second, &why), &why);
 }
 
-/* The second range is there already: the first one goes again. */
+/* The second range is present already: the first one is removed again. */
 static void all_or_none(struct test_run *t, const struct range *r)
 {
 	struct range a = part_of(r, 0, 1), b = part_of(r, 3, 1);
@@ -75,7 +76,7 @@ static void all_or_none(struct test_run *t, const struct range *r)
 	CHECK_OK(t, test_event_run(t, &second, &why), &why);
 }
 
-/* What the operator took away by hand is no reason to keep the rest. */
+/* The operator removed a part by hand; the rest is removed nevertheless. */
 static void less_than_came(struct test_run *t, const struct range *r)
 {
 	struct range a = part_of(r, 0, 4);
@@ -103,7 +104,7 @@ static void all_by_hand(struct test_run *t, const struct range *r)
 	CHECK_OK(t, test_event_run(t, &first, &why), &why);
 }
 
-/* What the operator put in its place is the device's all the same. */
+/* The operator added the memory in another way: the removal is refused until that is undone. */
 static void something_else(struct test_run *t, const struct range *r)
 {
 	struct devmem_opts opts = { .memmap = memmap_scheme_find("host", NULL) };

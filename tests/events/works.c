@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* V-02: works run once a post, in order, and those with a time not before it; events likewise. */
+/* V-02: works run once per post, in order, delayed ones not early; events likewise. */
 #include <lib/string.h>
 #include <tests/events/events.h>
 
 #define LATER_MS 30
 #define HOUR_MS 3600000
 
-static struct event_work first, second, later;
+static struct work first, second, later;
 static struct event add;
 static u64 log[8], when_later;
 static unsigned nr;
@@ -20,22 +20,22 @@ static void note(u64 who)
 	nr++;
 }
 
-static void run_first(struct event_work *w)
+static void run_first(struct work *w)
 {
 	note(1);
 	if (again) /* while it runs it may be posted for another time */
-		note(10 + event_work_post(w));
+		note(10 + work_post(w));
 	again = false;
-	note(20 + event_run()); /* not inside itself */
+	note(20 + event_run()); /* the consumer does not nest */
 }
 
-static void run_second(struct event_work *w)
+static void run_second(struct work *w)
 {
 	(void)w;
 	note(2);
 }
 
-static void run_later(struct event_work *w)
+static void run_later(struct work *w)
 {
 	(void)w;
 	when_later = clock_ns();
@@ -43,9 +43,9 @@ static void run_later(struct event_work *w)
 
 static void works_begin(void)
 {
-	first = (struct event_work) { .fn = run_first };
-	second = (struct event_work) { .fn = run_second };
-	later = (struct event_work) { .fn = run_later };
+	first = (struct work) { .fn = run_first };
+	second = (struct work) { .fn = run_second };
+	later = (struct work) { .fn = run_later };
 	nr = 0;
 	when_later = 0;
 }
@@ -57,9 +57,9 @@ TEST(events, works, .claim = "a work runs once for what was posted before it beg
 
 	works_begin();
 	again = true;
-	CHECK(t, event_work_post(&first));
-	CHECK(t, !event_work_post(&first));
-	CHECK(t, event_work_post(&second));
+	CHECK(t, work_post(&first));
+	CHECK(t, !work_post(&first));
+	CHECK(t, work_post(&second));
 	CHECK(t, event_waiting());
 	event_run();
 	CHECK_EQ(t, nr, ARRAY_SIZE(want));
@@ -77,8 +77,8 @@ TEST(events, back_off, .claim = "a work with a time comes, and not before its ti
 	u64 since = clock_ns();
 
 	works_begin();
-	CHECK(t, event_work_after(&later, LATER_MS));
-	CHECK(t, !event_work_post(&later));
+	CHECK(t, work_post_after(&later, LATER_MS));
+	CHECK(t, !work_post(&later));
 	CHECK(t, events_wait(later_ran, NULL, 5000));
 	CHECK(t, when_later - since >= LATER_MS * 1000000ull);
 }
@@ -107,19 +107,19 @@ TEST(events, time_set_back,
 	u64 before = polls;
 
 	works_begin();
-	event_time_passes(HOUR_MS);
+	work_time_passes(HOUR_MS);
 	CHECK(t, events_wait(polled_again, &before, 5000));
-	CHECK(t, event_work_after(&later, LATER_MS));
-	event_time_passes(-HOUR_MS);
+	CHECK(t, work_post_after(&later, LATER_MS));
+	work_time_passes(-HOUR_MS);
 	before = polls;
 	CHECK(t, events_wait(later_ran, NULL, 5000));
 	CHECK(t, events_wait(polled_again, &before, 5000));
 }
 
-static struct event_work of_machine;
+static struct work of_machine;
 static u64 ran;
 
-static void run_of_machine(struct event_work *w)
+static void run_of_machine(struct work *w)
 {
 	(void)w;
 	ran++;
@@ -132,16 +132,16 @@ TEST(events, held,
 {
 	u64 before = ran;
 
-	CHECK(t, events_held());
-	event_work_init(&later, run_later);
+	CHECK(t, work_held());
+	work_init(&later, run_later);
 	CHECK(t, !later.machine);
 	of_machine.fn = run_of_machine;
 	of_machine.machine = true;
-	event_work_post(&of_machine); /* it runs when the test is over */
+	work_post(&of_machine); /* it runs when the test is over */
 	event_run();
 	CHECK_EQ(t, ran, before);
 	CHECK(t, !event_waiting() || event_run() == 0);
-	CHECK(t, !event_work_post(&of_machine));
+	CHECK(t, !work_post(&of_machine));
 }
 
 TEST(events, once, .claim = "an event that is outstanding is not queued again, answered it may be",

@@ -9,7 +9,6 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <tests/harness/run.h>
-#include <shell/shell.h>
 
 static struct {
 	struct test_run test;

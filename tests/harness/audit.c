@@ -10,10 +10,10 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/devmem.h>
-#include <mm/kpt.h>
 #include <mm/hotplug/movable.h>
-#include <mm/page/region.h>
 #include <mm/hotplug/subsection.h>
+#include <mm/kpt.h>
+#include <mm/page/region.h>
 #include <mm/pt/taps/inject.h>
 #include <mm/vmalloc.h>
 #include <tests/harness/run.h>
@@ -70,7 +70,7 @@ static void take_blocks(struct audit *a)
 	a->devices = devmem_digest(0);
 }
 
-static void take(struct audit *a)
+static void audit_take(struct audit *a)
 {
 	memset(a, 0, sizeof(*a));
 	take_tables(a);
@@ -91,11 +91,11 @@ void audit_before(void)
 {
 	for (const struct block *b = block_next(NULL); b; b = block_next(b))
 		block_find(b->first_pfn)->stays = true;
-	take(&before);
+	audit_take(&before);
 }
 
 /* A test that stopped half way must not fail the next one too.  What was there before, a device's
- * or the operator's, is not the test's, and nothing of a device came since (events_hold()). */
+ * or the operator's, is not the test's, and nothing of a device came since (work_hold()). */
 static unsigned remove_left_over(void)
 {
 	unsigned nr = 0;
@@ -187,7 +187,7 @@ static unsigned blocks_left(struct test_run *t)
 	return 1;
 }
 
-/* What has a digest and a way to be rid of it. */
+/* Report and remove the leftovers of one kind that has a digest and a function that removes it. */
 static unsigned ranges_left(struct test_run *t, const char *what, u64 was, u64 is,
 			    unsigned (*remove)(void))
 {
@@ -219,7 +219,7 @@ static unsigned numbers_left(struct test_run *t)
 	return nr;
 }
 
-/* Whoever still watches or bends would do so in the next test. */
+/* Report and detach taps that are still attached: they would act in the next test. */
 static unsigned taps_left(struct test_run *t)
 {
 	struct inject_count none;
@@ -244,7 +244,7 @@ unsigned audit_after(struct test_run *t)
 		test_fail(t, "audit", 0, "left behind: a CPU that still works");
 		nr++;
 	}
-	take(&after);
+	audit_take(&after);
 	left = blocks_left(t); /* before the device ranges that they came by */
 	left += ranges_left(t, "ranges of sub-sections", before.subsections, after.subsections,
 			    remove_subsections);

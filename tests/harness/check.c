@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/harness/check.c - what a test body calls.  Any CPU may fail a check; only the first one is kept in
- * full, the first few are printed, the rest are counted.
+ * tests/harness/check.c - what a test body calls.  Any CPU may fail a check; only the first one is
+ * kept in full, the first few are printed, the rest are counted.
  */
 #include <drivers/console.h>
 #include <lib/atomic.h>
@@ -32,6 +32,34 @@ void test_fail(struct test_run *t, const char *file, int line, const char *fmt, 
 		kprintf("  # FAIL %s: %s\n", file, text);
 	else if (nr == PRINTED_MAX + 1)
 		kputs("  #   (further checks failed too; they are counted)\n");
+}
+
+static bool is_number(const char *text)
+{
+	return *text >= '0' && *text <= '9';
+}
+
+/* "18 (0x12)", "2": where both are written alike, once. */
+static const char *number(u64 n, char buf[static 48])
+{
+	if (n < 10)
+		snprintf(buf, 48, "%lu", n);
+	else
+		snprintf(buf, 48, "%lu (0x%lx)", n, n);
+	return buf;
+}
+
+void test_fail_eq(struct test_run *t, const char *file, int line, const char *what, u64 got,
+		  const char *wanted_text, u64 wanted)
+{
+	char is[48], should[48];
+
+	number(got, is);
+	number(wanted, should);
+	if (is_number(wanted_text))
+		test_fail(t, file, line, "%s = %s, wanted %s", what, is, should);
+	else
+		test_fail(t, file, line, "%s = %s, wanted %s = %s", what, is, wanted_text, should);
 }
 
 void test_skip(struct test_run *t, const char *fmt, ...)

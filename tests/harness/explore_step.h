@@ -4,7 +4,7 @@
  * tests/harness/explore_step.c, which runs it, and tests/harness/explore.c, which enumerates them.
  */
 #pragma once
-#include <tests/explore.h>
+#include <tests/harness/explore.h>
 
 #define CHOICES_MAX 1024
 

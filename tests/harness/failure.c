@@ -2,8 +2,8 @@
 /*
  * tests/harness/failure.c - what is kept of a failure, and how it is said.
  *
- * Where the tap `trace` is on (trace=on, and the second run of a test that failed) the first failed
- * check freezes its last events, so that they are those before the failure and not those of the
+ * While the tap `trace` is on (trace=on, and the second run of a failed test), the first failed
+ * check freezes its last events: the report shows the events before the failure, not those of the
  * clean-up.
  */
 #include <kern/args.h>
@@ -12,18 +12,23 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
+#include <shell/screen/pager.h>
+#include <shell/screen/text.h>
+#include <tests/harness/owed.h>
 #include <tests/harness/run.h>
-#include <shell/shell.h>
 
 #define FAILURES_MAX 8
 #define EVENTS_MAX 64
-#define EVENTS_SHOWN 8
+#define OPS_SHOWN 8   /* kinds in a row */
+#define FACT_LINES 12 /* of `show failure N`, before the events */
 
 static struct failure {
 	char geometry[32], name[TEST_NAME_MAX], text[200], at[64];
 	char again[200]; /* what the second run gave, "" = there was none */
 	const struct test *test;
 	struct pt_event event[EVENTS_MAX];
+	struct test_stale stale;
+	struct owed owed; /* of stale.va, by the events */
 	unsigned nr_events, checks;
 	bool known;            /* listed in docs/LIMITS.md: not a failure of this run */
 } failures[FAILURES_MAX] KEPT; /* a run may go on in another life */
@@ -89,6 +94,9 @@ void failure_again(const char *text)
 static void keep_events(struct failure *f)
 {
 	f->nr_events = run.traced ? (unsigned)pt_trace_copy(f->event, EVENTS_MAX) : 0;
+	if (run.test.stale.known)
+		owed_find(f->event, f->nr_events, layout.fmt, run.test.stale.va,
+			  run.test.stale.asked, &f->owed);
 }
 
 void failure_first(const char *file, int line, const char *text)
@@ -110,6 +118,8 @@ void failure_first(const char *file, int line, const char *text)
 		snprintf(f->at, sizeof(f->at), "%s:%d", file, line);
 	else
 		snprintf(f->at, sizeof(f->at), "%s", file);
+	f->stale = run.test.stale;
+	memset(&f->owed, 0, sizeof(f->owed));
 	f->test = run.selected.entry ? run.selected.entry->test : NULL;
 	keep_events(f);
 }
@@ -117,8 +127,8 @@ void failure_first(const char *file, int line, const char *text)
 /* Options that were named at boot and are not in the reproduce line under a name of their own. */
 static void given_options(const char *indent)
 {
-	static const u8 skip[] = { ARG_RUN,      ARG_EXIT, ARG_SEED, ARG_CPUS,
-				   ARG_GEOMETRY, ARG_SOAK, ARG_BENCH };
+	static const u8 skip[] = { ARG_RUN,      ARG_EXIT, ARG_SEED,  ARG_CPUS,
+				   ARG_GEOMETRY, ARG_SOAK, ARG_BENCH, ARG_SCREEN };
 	const char *lead = indent, *word;
 
 	for (unsigned id = 0; id < ARG_NR; id++) {
@@ -152,18 +162,109 @@ static void schemes_line(void)
 		arg_text(NULL, ARG_BLOCK), arg_text(NULL, ARG_LEAF));
 }
 
-static void last_events(const struct failure *f)
+/* Frees that followed each other are one event (mm/pt/taps/trace.c). */
+static unsigned event_calls(const struct pt_event *e)
 {
-	unsigned n = f->nr_events < EVENTS_SHOWN ? f->nr_events : EVENTS_SHOWN;
-	char text[EVENTS_SHOWN * 16];
+	bool joined = e->kind == PT_EV_PAGE_FREE || e->kind == PT_EV_FRAME_FREE;
+
+	return joined ? e->ops + 1 : 1;
+}
+
+/* "8 x PAGE_FREE" for what follows itself; the last kinds in a row. */
+static void ops_text(const struct failure *f, char *buf, size_t size)
+{
+	unsigned i = f->nr_events, runs = 0;
 	size_t at = 0;
 
-	if (!n)
+	while (i && runs < OPS_SHOWN) { /* to where those begin */
+		unsigned kind = f->event[--i].kind;
+
+		while (i && f->event[i - 1].kind == kind)
+			i--;
+		runs++;
+	}
+	buf[0] = 0;
+	while (i < f->nr_events && at < size) {
+		unsigned kind = f->event[i].kind, times = 0;
+
+		for (; i < f->nr_events && f->event[i].kind == kind; i++)
+			times += event_calls(&f->event[i]);
+		at += (size_t)snprintf(buf + at, size - at, "%s", at ? "  " : "");
+		if (times > 1 && at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%u x ", times);
+		if (at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s", pt_event_name(kind));
+	}
+}
+
+static void last_events(const struct failure *f)
+{
+	char text[OPS_SHOWN * 28];
+
+	if (!f->nr_events)
 		return;
-	for (unsigned i = f->nr_events - n; i < f->nr_events; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? " " : "",
-				       pt_event_name(f->event[i].kind));
+	ops_text(f, text, sizeof(text));
 	log_wrapped("  #   last ops", "  #", 17, text);
+}
+
+/* ---- a translation that a CPU still used ---- */
+
+static void fact(const char *lead, const char *label, const char *text)
+{
+	char first[24];
+
+	snprintf(first, sizeof(first), "%s%s", lead, label);
+	log_wrapped(first, lead, (unsigned)strlen(lead) + 11, text);
+}
+
+static void entry_fact(const char *lead, const struct owed *o)
+{
+	char text[200], span[24];
+	size_t at;
+
+	at = (size_t)snprintf(text, sizeof(text), "level %u (%s), 0x%lx -> 0x%lx, stored by CPU %u",
+			      o->level, size_text(o->span, span), o->old, o->new, o->cpu);
+	if (o->n > 1 && at < sizeof(text))
+		snprintf(text + at, sizeof(text) - at, "; the first of %lu cells from 0x%lx", o->n,
+			 o->va);
+	fact(lead, "entry", text);
+}
+
+static void stale_facts(const char *lead, const struct failure *f)
+{
+	const struct test_stale *s = &f->stale;
+	const struct owed *o = &f->owed;
+	char text[200], asked[64], reading[64];
+
+	if (!s->known)
+		return;
+	snprintf(text, sizeof(text), "a translation fault on %s, at each address",
+		 cpus_text(s->asked, asked));
+	fact(lead, "wanted", text);
+	snprintf(text, sizeof(text), "0x%lx on CPU %u; CPU %s read, CPU %s faulted", s->value,
+		 s->cpu, cpus_text(s->reading, reading),
+		 s->asked & ~s->reading ? cpus_text(s->asked & ~s->reading, asked) : "none");
+	fact(lead, "got", text);
+	if (!o->known)
+		return;
+	entry_fact(lead, o);
+	owed_text(o, s->asked, text, sizeof(text));
+	fact(lead, "owed", text);
+	done_text(o, text, sizeof(text));
+	fact(lead, "done", text);
+}
+
+/* Of the `#: failure` line. */
+static void stale_keys(const struct failure *f)
+{
+	const struct owed *o = &f->owed;
+
+	if (f->stale.known)
+		kprintf(" cpu=%u va=0x%lx reads=%u/%u", f->stale.cpu, f->stale.va, f->stale.reads,
+			f->stale.tried);
+	if (f->stale.known && o->known)
+		kprintf(" level=%u old=0x%lx new=0x%lx done=%s", o->level, o->old, o->new,
+			owed_word(o->done));
 }
 
 void failure_block(bool known)
@@ -178,6 +279,7 @@ void failure_block(bool known)
 		f->known = known;
 		if (!f->checks)
 			log_wrapped("  #", "  #", 4, f->text);
+		stale_facts("  #   ", f);
 		log_wrapped("  #   claim", "  #", 17, f->test->claim ? f->test->claim : "");
 		kprintf("  #   rows       %s\n", f->test->rows ? f->test->rows : "none");
 		schemes_line();
@@ -188,16 +290,59 @@ void failure_block(bool known)
 			kprintf("  #   more       `show failure %u`: %u trace entries, checks "
 				"failed: %u\n",
 				nr_failures, f->nr_events, f->checks);
-		kprintf("  #: failure nr=%u path=%s/%s at=%s\n", nr_failures, f->geometry, f->name,
+		kprintf("  #: failure nr=%u path=%s/%s at=%s", nr_failures, f->geometry, f->name,
 			f->at);
+		stale_keys(f);
+		kputs("\n");
 	}
 	failure_reproduce("  ");
 }
 
-static void show_event(const struct pt_event *e)
+/* ---- show failure N ---- */
+
+struct event_text {
+	char buf[200];
+	size_t at;
+};
+
+static void PRINTF_LIKE(2, 3) event_text_add(struct event_text *t, const char *fmt, ...)
 {
-	kprintf("%8lu %-8s cpu%u L%u va %016lx n %-6lu old %016lx new %016lx\n", e->seq,
-		pt_event_name(e->kind), e->cpu, e->level, e->va, e->n, e->old, e->new);
+	va_list ap;
+
+	if (t->at >= sizeof(t->buf))
+		return;
+	va_start(ap, fmt);
+	t->at += (size_t)vsnprintf(t->buf + t->at, sizeof(t->buf) - t->at, fmt, ap);
+	va_end(ap);
+}
+
+/* Only what this kind of event has. */
+static bool show_event(const struct pt_event *e)
+{
+	struct event_text t = { .at = 0 };
+	char label[32], cpus[64];
+
+	snprintf(label, sizeof(label), "%8lu cpu%-2u %s ", e->seq, e->cpu, pt_event_name(e->kind));
+	event_text_add(&t, "%s", "");
+	if (e->va)
+		event_text_add(&t, "0x%lx", e->va);
+	if (e->len)
+		event_text_add(&t, "+0x%lx", e->len);
+	if (e->pa && e->pa != PA_NONE)
+		event_text_add(&t, "%spa 0x%lx", t.at ? ", " : "", e->pa);
+	if (e->kind == PT_EV_SET)
+		event_text_add(&t, ", level %u, %lu cell%s, 0x%lx -> 0x%lx", e->level, e->n,
+			       e->n == 1 ? "" : "s", e->old, e->new);
+	else if (e->n)
+		event_text_add(&t, "%s%lu page%s", t.at ? ", " : "", e->n, e->n == 1 ? "" : "s");
+	if (e->kind == PT_EV_TLBI)
+		event_text_add(&t, "%s%s, %u operation%s", t.at ? "" : "everything",
+			       e->walk ? ", walks too" : "", e->ops, e->ops == 1 ? "" : "s");
+	else if (e->ops)
+		event_text_add(&t, " in %u calls", e->ops + 1);
+	if (e->cpus)
+		event_text_add(&t, "%s%s", t.at ? ", " : "", cpus_text(e->cpus, cpus));
+	return pager_wrapped(label, 27, t.buf);
 }
 
 int failure_show(unsigned nr, struct why *why)
@@ -208,11 +353,17 @@ int failure_show(unsigned nr, struct why *why)
 		return refuse(why, ENOENT, "failure %u: the last run had %u", nr, nr_failures);
 	if (!f)
 		return refuse(why, ENOENT, "only the first %u failures are kept", FAILURES_MAX);
-	kprintf("%s\n  %s\n  at %s, checks failed: %u\n", f->name, f->text, f->at, f->checks);
+	pager_begin();
+	pager_room(FACT_LINES);
+	kprintf("%s/%s\n", f->geometry, f->name);
+	print_wrapped("", 2, f->text);
+	kprintf("  at %s, %u check%s failed\n", f->at, f->checks, f->checks == 1 ? "" : "s");
 	if (*f->again)
-		kprintf("  again, with trace=on: %s\n", f->again);
+		print_wrapped("  again, with trace=on: ", 4, f->again);
+	stale_facts("  ", f);
 	for (unsigned i = 0; i < f->nr_events; i++)
-		show_event(&f->event[i]);
+		if (!show_event(&f->event[i]))
+			break;
 	return 0;
 }
 

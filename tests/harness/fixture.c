@@ -2,8 +2,8 @@
 /* tests/harness/fixture.c - what most tests begin with: a range that can be added, a memmap scheme.
  */
 #include <lib/printf.h>
+#include <mm/hotplug/offered.h>
 #include <tests/harness/run.h>
-#include <shell/target.h>
 
 /* 1 GiB aligned where the range allows it: tests compare counts that depend on alignment. */
 static bool carve(u64 start, u64 len, u64 want, u64 *pa)

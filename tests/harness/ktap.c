@@ -7,19 +7,21 @@
  */
 #include <kern/log.h>
 #include <lib/printf.h>
+#include <shell/screen/colour.h>
 #include <tests/harness/ktap.h>
 
 #define INDENT "  "
 
 static const struct {
 	const char *word, *line, *mark;
+	enum colour colour;
 } verdicts[VERDICT_NR] = {
-	[VERDICT_PASS] = { "pass", "ok", "" },
-	[VERDICT_FAIL] = { "fail", "not ok", "" },
-	[VERDICT_SKIP] = { "skip", "ok", "SKIP " },
-	[VERDICT_XFAIL] = { "xfail", "ok", "XFAIL " },
-	[VERDICT_XPASS] = { "xpass", "not ok", "XPASS " },
-	[VERDICT_ERROR] = { "error", "not ok", "" }, /* the note brings its own word */
+	[VERDICT_PASS] = { "pass", "ok", "", COLOUR_GOOD },
+	[VERDICT_FAIL] = { "fail", "not ok", "", COLOUR_BAD },
+	[VERDICT_SKIP] = { "skip", "ok", "SKIP ", COLOUR_SKIPPED },
+	[VERDICT_XFAIL] = { "xfail", "ok", "XFAIL ", COLOUR_SKIPPED },
+	[VERDICT_XPASS] = { "xpass", "not ok", "XPASS ", COLOUR_BAD },
+	[VERDICT_ERROR] = { "error", "not ok", "", COLOUR_BAD }, /* the note brings its own word */
 };
 
 const char *verdict_word(enum verdict v)
@@ -56,11 +58,13 @@ void ktap_result(const struct ktap_result *r)
 
 	kprintf(INDENT "#: result %s %s/%s could=%s%s%s\n", word, r->geometry, r->name, r->could,
 		*r->keys ? " " : "", r->keys);
+	kputs(INDENT);
+	colour_puts(verdicts[r->verdict].colour, line);
 	if (r->note)
-		kprintf(INDENT "%s %u %s # %s%s\n", line, r->nr, r->name, verdicts[r->verdict].mark,
+		kprintf(" %u %s # %s%s\n", r->nr, r->name, verdicts[r->verdict].mark,
 			plain(r->note, note, sizeof(note)));
 	else
-		kprintf(INDENT "%s %u %s\n", line, r->nr, r->name);
+		kprintf(" %u %s\n", r->nr, r->name);
 }
 
 void ktap_again(enum verdict v, const char *geometry, const char *name, u64 ms)
@@ -72,7 +76,8 @@ void ktap_subtest_end(unsigned nr, const char *geometry, bool ok, const char *no
 {
 	char text[200];
 
-	kprintf("%s %u %s%s%s\n", ok ? "ok" : "not ok", nr, geometry, note ? " # " : "",
+	colour_puts(ok ? COLOUR_GOOD : COLOUR_BAD, ok ? "ok" : "not ok");
+	kprintf(" %u %s%s%s\n", nr, geometry, note ? " # " : "",
 		note ? plain(note, text, sizeof(text)) : "");
 }
 

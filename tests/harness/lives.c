@@ -14,7 +14,6 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <tests/harness/run.h>
-#include <shell/shell.h>
 #include <tests/lab/soak.h>
 
 _Static_assert(sizeof(struct run_kept) <= RESTART_RUN_BYTES, "RESTART_RUN_BYTES");
@@ -39,7 +38,7 @@ void run_adopt(void)
 }
 
 /* The rest of the run, after a crash: the next life, or an honest end. */
-static void go_on(const char *reason)
+static void run_continue(const char *reason)
 {
 	struct run_kept *k = &run.kept;
 
@@ -99,7 +98,7 @@ void run_boot_failed(const char *reason)
 	if (!run.kept.active)
 		return;
 	run_row_failed(reason);
-	go_on(reason);
+	run_continue(reason);
 }
 
 void run_crashed(const char *reason)
@@ -109,7 +108,7 @@ void run_crashed(const char *reason)
 			crash_verdict(reason);
 		else
 			run_row_failed(reason);
-		go_on(reason);
+		run_continue(reason);
 	} else if (soak_lives()) {
 		soak_crashed(reason);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/harness/machine_id.c - this machine, to know it again: a hash, and the `#: id` lines of a run that say
- * what the hash is over.  See id.h.
+ * tests/harness/machine_id.c - this machine, to know it again: a hash, and the `#: id` lines of a
+ * run that say what the hash is over.  See machine_id.h.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -11,16 +11,17 @@
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
 #include <kern/emulator.h>
+#include <kern/kept.h>
 #include <kern/log.h>
 #include <kern/restart.h>
 #include <lib/hash.h>
+#include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
 #include <tests/harness/machine_id.h>
-#include <shell/shell.h>
 
 #define CPU_TEXT 64
 #define WORD 96
@@ -185,32 +186,64 @@ static void hash_kind(const struct cpu_id *id, cpumask_t mask, void *arg)
 	*h = hash_u64(*h, id->hash);
 }
 
+/* Of the first boot since power-on: later ones may begin with other memory withheld. */
+#define MACHINE_MAGIC "HOTPLATE-MACH-1"
+static struct machine_record {
+	struct kept head;
+	u64 memory; /* the RAM that the hash is over */
+	u64 hash;
+} kept_machine KEPT __attribute__((aligned(64)));
+static u32 machine_hash; /* 0: not known yet */
+static u64 machine_memory;
+
+static void machine_keep(void)
+{
+	kept_open(&kept_machine.head);
+	kept_machine.memory = machine_memory;
+	kept_machine.hash = machine_hash;
+	kept_seal(&kept_machine.head, MACHINE_MAGIC, sizeof(kept_machine));
+}
+
+static bool machine_known(void)
+{
+	if (!restart.resumed ||
+	    !kept_whole(&kept_machine.head, MACHINE_MAGIC, sizeof(kept_machine)))
+		return false;
+	machine_memory = kept_machine.memory;
+	machine_hash = (u32)kept_machine.hash;
+	return true;
+}
+
 void id_know_machine(void)
 {
 	char firmware[WORD];
 	u64 h;
 
-	if (restart.machine)
+	if (machine_known())
 		return;
 	/* nothing was added yet */
-	restart.machine_memory = region_total(MEM_RAM) + region_total(MEM_WITHHELD);
+	machine_memory = region_total(MEM_RAM) + region_total(MEM_WITHHELD);
 	h = hash_u64(hash_text(0, id_model()), cpus_nr);
 	cpu_id_kinds(hash_kind, &h);
 	h = hash_text(h, id_firmware(firmware, sizeof(firmware)));
 	h = hash_u64(h, arch_counter_hz());
-	h = hash_u64(h, restart.machine_memory);
+	h = hash_u64(h, machine_memory);
 	h = hash_u64(hash_u64(h, id_tree_hash()), id_acpi_hash());
-	restart.machine = (u32)(h ^ h >> 32) | 1;
+	machine_hash = (u32)(h ^ h >> 32) | 1;
+	machine_keep();
 }
 
+/* A boot that fails asks before id_know_machine(). */
 u32 id_machine_hash(void)
 {
-	return restart.machine;
+	if (!machine_hash)
+		machine_known();
+	return machine_hash;
 }
 
 /* ---- lines of a run ---- */
 
-static void cpu_record(const struct cpu_id *id, cpumask_t mask, void *arg)
+static void print_cpu_record(const struct cpu_id *id, cpumask_t mask, void *arg)
 {
 	char name[WORD];
 
@@ -229,13 +262,11 @@ void id_records(void)
 
 	kprintf("#: id machine=%08x model=%s firmware=%s el=%u counter=%lu memory=0x%lx cpus=%u "
 		"dtb=%08x",
-		restart.machine,
-		one_word(*id_model() ? id_model() : "unnamed", model, sizeof(model)),
+		machine_hash, one_word(*id_model() ? id_model() : "unnamed", model, sizeof(model)),
 		one_word(id_firmware(text, sizeof(text)), firmware, sizeof(firmware)),
-		boot_info.entry_el, arch_counter_hz(), restart.machine_memory, cpus_nr,
-		id_tree_hash());
+		boot_info.entry_el, arch_counter_hz(), machine_memory, cpus_nr, id_tree_hash());
 	if (id_acpi_hash())
 		kprintf(" acpi=%08x", id_acpi_hash());
 	kprintf(" clues=%s\n", id_clues(text, sizeof(text)));
-	cpu_id_kinds(cpu_record, NULL);
+	cpu_id_kinds(print_cpu_record, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/machine_id.h - what machine and what image this is: the lines of `id` (id.c), and a hash over those
- * of them that describe the machine, so that results can be compared (machine.c).
+ * tests/harness/machine_id.h - which machine this is: what describes it, and a hash over that, so
+ * that results can be compared.
  *
  * The hash is the same for any choice of arguments, whichever CPU booted and whatever was added
  * meanwhile: model, number and kinds of CPUs by their identification registers, firmware with its
@@ -12,7 +12,6 @@
 #pragma once
 #include <lib/types.h>
 
-void id_print(void);
 void id_know_machine(void); /* once, when everything is up; in a crash nobody can be asked */
 u32 id_machine_hash(void);
 void id_records(void);      /* `#: id`, behind `#: run` */

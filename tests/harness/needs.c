@@ -5,10 +5,9 @@
  */
 #include <kern/emulator.h>
 #include <lib/printf.h>
+#include <mm/hotplug/offered.h>
 #include <mm/page/region.h>
 #include <tests/harness/run.h>
-#include <shell/shell.h>
-#include <shell/target.h>
 #include <tests/lab/profile.h>
 
 /* The largest piece of `unit` multiples in any withheld, absent range. */

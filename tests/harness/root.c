@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tests/harness/root.c - reads the root table; see tests/harness/root.h. */
 #include <lib/string.h>
+#include <mm/pt/pt.h>
 #include <tests/harness/root.h>
 
 static unsigned cells(void)

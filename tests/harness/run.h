@@ -10,7 +10,8 @@
  *   failure.c  what is kept of a failure: `show failure N`
  *   needs.c    is this machine enough for a test, and could it have shown the failure
  *   audit.c    nothing may be left behind
- *   report.c   the summary of the last run
+ *   summary.c  the summary of the last run
+ *   soak_run.c the frame of a soak
  */
 #pragma once
 #include <kern/restart.h>
@@ -28,10 +29,10 @@ struct run_row { /* a geometry, and what its tests gave */
 	u64 ms;
 };
 
-/* What goes from life to life (kern/restart.h).  No pointers. */
+/* Preserved across restarts (kern/restart.h), so without pointers. */
 struct run_kept {
 	bool active;               /* else: the last run, for `report` */
-	bool interactive;          /* somebody waits at the prompt */
+	bool interactive;          /* a person waits at the prompt */
 	char glob[256], home[32];  /* home: where the prompt is afterwards */
 	struct args before;        /* the arguments that hold again afterwards */
 	u32 rows, at, next, total; /* geometries, the present one, next test, tests in each */
@@ -41,7 +42,7 @@ struct run_kept {
 	struct run_row row[RUN_ROWS];
 };
 
-/* ---- runner.c ---- */
+/* ---- run_state.c ---- */
 struct run_state {
 	struct run_kept kept;
 	bool in_test, in_body;
@@ -60,6 +61,7 @@ static inline struct run_row *run_row(void)
 	return &run.kept.row[run.kept.at < RUN_ROWS ? run.kept.at : RUN_ROWS - 1];
 }
 
+/* ---- runner.c ---- */
 /* The whole of a run, all lines included, in the geometries that the text names ("all", "A,B";
  * NULL: the present one).  `before`: the arguments that hold again afterwards. */
 int run_tests(const char *glob, const char *geometries, bool interactive, const struct args *before,
@@ -98,7 +100,7 @@ unsigned matrix_size(void); /* how many "all" are */
 /* The name of the first, for boot. */
 int matrix_first(const char *text, char name[static 32], struct why *);
 
-/* ---- cmd_soak.c ---- */
+/* ---- soak_run.c ---- */
 /* The whole of a soak, all lines included, in the geometries that the text names (NULL: all of this
  * CPU); 0 ms: until Ctrl-C.  `before`: the arguments that hold again afterwards. */
 int soak_and_report(u64 ms, const char *geometries, bool interactive, const struct args *before,
@@ -119,16 +121,13 @@ void failure_adopt(unsigned nr); /* of the last life */
 int failure_show(unsigned nr, struct why *);
 void failure_list(void); /* one line each, for the summary */
 
-/* ---- cmd_errata.c ---- */
-void errata_key(void); /* of `#: run`: rows that were asked for or left out */
-
 /* ---- needs.c ---- */
 /* NULL when the test can run; otherwise the reason, in `buf`. */
 const char *needs_missing(u32 needs, char *buf, size_t size);
 const char *could_text(const struct test *);
 bool needs_profile(u32 needs); /* `could=` of such a test follows from the TLB profile */
 
-/* ---- report.c ---- */
+/* ---- summary.c ---- */
 void report_summary(void);
 void report_table(void);       /* the part of it that needs nothing but the counts */
 void run_sum(struct totals *); /* over all geometries */

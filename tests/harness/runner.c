@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/harness/runner.c - one run: header, plan, each test with its audit, totals, end line; geometry
- * after geometry, each in a life of its own.
+ * tests/harness/runner.c - one run: header, plan, each test with its audit, totals, end line;
+ * geometry after geometry, each in a life of its own.
  *
- * Every line of the output contract is printed through tests/harness/ktap.c.  What must be known after a
- * restart is in run.kept; lives.c carries it over.  A body runs as the code runs on a board: no tap
- * is on unless the test turns one on, or trace=on, or it is the second run of one that failed.
+ * Every line of the output contract is printed through tests/harness/ktap.c.  What must be known
+ * after a restart is in run.kept; lives.c carries it over.  A body runs as the code runs on a
+ * board: no tap is on unless the test turns one on, or trace=on, or it is the second run of one
+ * that failed.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <drivers/console.h>
 #include <drivers/device.h>
-#include <mm/hotplug/event.h>
+#include <kern/errata.h>
 #include <kern/hooks.h>
+#include <lib/hash.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/version.h>
+#include <mm/hotplug/event.h>
 #include <mm/kpt.h>
+#include <shell/screen/colour.h>
+#include <shell/screen/pager.h>
+#include <shell/screen/progress.h>
+#include <shell/screen/text.h>
 #include <tests/harness/bench.h>
+#include <tests/harness/bug.h>
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
-#include <shell/settings.h>
-#include <shell/shell.h>
-#include <tests/harness/bug.h>
+#include <tests/harness/run_args.h>
 #include <tests/lab/profile.h>
 #include <tests/lab/soak.h>
 
@@ -30,15 +36,17 @@
 #define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
 #define ROUGH_MS 100 /* a test, before any was timed here */
 #define ROUGH_SLOW_MS 5000
+#define ROUGH_TESTS 100
 #define SECOND_NS ((u64)1000000000)
 
-struct run_state run;
 static const struct bug *run_bug; /* bug=: made while the body of a test runs */
 
 u64 run_estimate_s(unsigned tests, unsigned slow)
 {
 	const struct run_kept *k = &run.kept;
-	u64 each = k->timed_tests ? k->timed_ms / k->timed_tests : ROUGH_MS;
+	/* A few tests say little of all: until more were timed, the rough time stands for so many.
+	 */
+	u64 each = (k->timed_ms + ROUGH_TESTS * ROUGH_MS) / (k->timed_tests + ROUGH_TESTS);
 
 	return ((tests - slow) * each + slow * max_u64(each, ROUGH_SLOW_MS) + 999) / 1000;
 }
@@ -54,6 +62,22 @@ static void extra_key(void)
 	for (char *p = text; (p = strchr(p, ' '));)
 		*p = ',';
 	kprintf(" extra=%s", text);
+}
+
+static void errata_append(const struct erratum *e, char sign, void *arg)
+{
+	const char **before = arg;
+
+	kprintf("%s%c%s", *before, sign, e->name);
+	*before = ",";
+}
+
+/* Rows that were asked for or left out. */
+static void errata_key(void)
+{
+	const char *before = " errata=";
+
+	errata_each_word(errata_append, &before);
 }
 
 static void header(const char *geometries)
@@ -75,7 +99,8 @@ static void header(const char *geometries)
 	if (arg_flag(NULL, ARG_TRACE))
 		kputs(" trace=on");
 	kputs("\n");
-	id_records();
+	if (!k->interactive || !screen_rows() || soak_lives()) /* a person has `id` */
+		id_records();
 }
 
 /* Give `note` and `verdict` to the current test by what happened to it. */
@@ -120,7 +145,7 @@ void run_result(enum verdict verdict, const char *note)
 	row->totals.count[verdict]++;
 	if (verdict != VERDICT_SKIP && strcmp(r.could, "yes") == 0)
 		row->could_yes++;
-	if (verdict != VERDICT_SKIP) {
+	if (verdict != VERDICT_SKIP && !run.selected.entry->test->slow) {
 		run.kept.timed_ms += ms;
 		run.kept.timed_tests++;
 	}
@@ -148,7 +173,7 @@ static void begin_test(void)
 /* Devices of the machine wait: what is there afterwards and was not there before is the test's. */
 static void run_body(void)
 {
-	events_hold(true);
+	work_hold(true);
 	audit_before();
 	run.traced = run.again || arg_flag(NULL, ARG_TRACE);
 	if (run.traced)
@@ -164,7 +189,7 @@ static void run_body(void)
 		pt_tap_enable("trace", false);
 	test_aborted(); /* notices a time-out of a body that never looked */
 	audit_after(&run.test);
-	events_hold(false);
+	work_hold(false);
 }
 
 /* The body once; what it gives, and `note` where it has one. */
@@ -281,20 +306,20 @@ static void discard_typed(void)
 	console_clear_interrupt();
 }
 
-/* Boot words that have their turn after the run, in this life. */
+/* Boot arguments that have their turn after the run, in this life. */
 static bool words_follow(void)
 {
 	return arg_flag(NULL, ARG_EXIT) || arg_given(NULL, ARG_SOAK) || arg_given(NULL, ARG_BENCH);
 }
 
-/* What was changed for the run only is undone, at best by another life. */
+/* Undo the settings that were changed for the run only, if need be by a restart. */
 static void go_home(void)
 {
 	struct run_kept *k = &run.kept;
 	bool fresh = !restart.resumed || !memcmp(&k->before, &boot_args, sizeof(boot_args));
 	bool at_home = !strcmp(k->home, layout.fmt->name);
 
-	settings_pop(&k->before);
+	run_args_pop(&k->before);
 	if (at_home && fresh)
 		return;
 	if (k->interactive || !words_follow()) {
@@ -417,6 +442,7 @@ static int run_begin(const char *glob, const char *geometries, const struct args
 /* From here on there is output. */
 static void run_start(const char *geometries, bool interactive)
 {
+	progress_end(); /* each test has its own */
 	run.kept.interactive = interactive;
 	run.started_ns = clock_ns();
 	run_bug = bug_find(arg_text(NULL, ARG_BUG));
@@ -453,15 +479,23 @@ int run_tests(const char *glob, const char *geometries, bool interactive, const 
 
 /* ---- what interrupts a run ---- */
 
-/* Progress for a person who waits, less and less often; an unattended log stays free of it. */
+/* Progress for a person who waits: a line that is rewritten where screen=N, else lines, less and
+ * less often.  An unattended log stays free of it. */
 static void progress(u64 now)
 {
 	u64 elapsed = now - run.test_started_ns;
 
+	char text[TEST_NAME_MAX + 48];
+
 	if (!run.kept.interactive || now < run.progress_ns)
 		return;
-	run.progress_ns = now + max_u64(SECOND_NS, elapsed / 4);
-	kprintf("  # %s %u/%u, %lu s\n", run.name, run.nr, run.kept.total, elapsed / SECOND_NS);
+	run.progress_ns = now + (screen_rows() ? SECOND_NS : max_u64(SECOND_NS, elapsed / 4));
+	snprintf(text, sizeof(text), "  # %s %u/%u, %lu s", run.name, run.nr, run.kept.total,
+		 elapsed / SECOND_NS);
+	if (screen_rows())
+		log_transient(text);
+	else
+		kprintf("%s\n", text);
 }
 
 static void (*tick_before)(unsigned cpu);
@@ -482,8 +516,16 @@ static void run_tick(unsigned cpu)
 		crash("%s does not come back %u s after its time-out or Ctrl-C", run.name, GRACE_S);
 }
 
+/* In a run by boot arguments; a person who typed `run` or `soak` waits at the prompt. */
+static bool run_is_read(void)
+{
+	return (run.kept.active && !run.kept.interactive) ||
+	       (soak_lives() && !soak.kept.interactive);
+}
+
 void run_init(void)
 {
+	colour_not_while(run_is_read);
 	run_adopt();
 	soak_adopt();
 	crash_hook = run_crashed;

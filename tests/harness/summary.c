@@ -6,10 +6,8 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <lib/version.h>
-#include <shell/command.h>
 #include <tests/harness/machine_id.h>
 #include <tests/harness/run.h>
-#include <shell/shell.h>
 #include <tests/lab/profile.h>
 
 void run_sum(struct totals *sum)
@@ -58,7 +56,7 @@ static void who(void)
 	log_wrapped("#", "#", 2, text);
 }
 
-/* What the TLB profile never saw, this run cannot have shown. */
+/* List the kinds of stale entry that this run cannot have shown: the TLB profile never saw them. */
 static void not_shown(void)
 {
 	static const struct {
@@ -93,25 +91,3 @@ void report_summary(void)
 	failure_list();
 	not_shown();
 }
-
-static int report(const struct command_line *line, struct why *why)
-{
-	struct totals sum;
-
-	(void)line;
-	run_sum(&sum);
-	if (run.kept.active || !totals_sum(&sum))
-		return refuse(why, ENOENT, "no test ran yet; `run quick` or key 2");
-	report_summary();
-	ktap_totals(&sum);
-	kprintf("verdict %s\n", totals_verdict(&sum));
-	return 0;
-}
-
-static const struct command command = {
-	.name = "report",
-	.usage = "report",
-	.help = "The summary of the last run of tests.",
-	.run = report,
-};
-COMMAND(report, command);

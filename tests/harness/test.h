@@ -10,7 +10,8 @@
  *
  * The name is group.name.  A check that fails prints both operands and marks the test failed; the
  * body goes on unless it returns.  After each test the runner audits: free pages, tables, open
- * gathers and plans, regions, movable pages, CPUs idle (tests/harness/audit.c).  tests/README.md teaches.
+ * gathers and plans, regions, movable pages, CPUs idle (tests/harness/audit.c).  tests/README.md
+ * teaches.
  */
 #pragma once
 #include <kern/args.h>
@@ -25,17 +26,20 @@ enum test_needs {
 	NEED_GIB = 2,   /* 1 GiB withheld, aligned */
 	NEED_SMP = 4,   /* two CPUs */
 	NEED_TWO_NODES = 8,
-	NEED_LEAF_TLB = 16, /* keeps stale leaves (QEMU does); else could=no */
+	NEED_LEAF_TLB = 16, /* TLBs keep stale leaves (QEMU's do); else could=no */
 	NEED_BLOCK_2G = 32, /* booted with block=2G */
-	/* To fail, like NEED_LEAF_TLB: answered from the TLB profile, else could=no. */
-	NEED_REMOTE_TLB = 1 << 16,   /* a CPU keeps a leaf that another CPU dropped */
-	NEED_WALK_TLB = 1 << 17,     /* keeps pointers to tables that went */
+	/* Needed to be able to fail, like NEED_LEAF_TLB: answered by the TLB profile, else
+	 * could=no. */
+	NEED_REMOTE_TLB = 1 << 16,   /* a CPU keeps a leaf that another CPU invalidated locally */
+	NEED_WALK_TLB = 1 << 17,     /* walk caches keep pointers to removed tables */
 	NEED_NEGATIVE_TLB = 1 << 18, /* keeps failed walks */
-	/* Accesses of one CPU seen out of order by another: no emulator shows it, else could=no. */
+	/* Accesses of one CPU are seen out of order by another: no emulator does that, else
+	 * could=no. */
 	NEED_MEMORY_ORDER = 1 << 19,
 };
 
-enum test_could { COULD_YES, COULD_NO, COULD_TRACE }; /* could the failure have shown here? */
+/* Could the failure have been seen on this machine?  TRACE: by recorded events only. */
+enum test_could { COULD_YES, COULD_NO, COULD_TRACE };
 
 struct test {
 	const char *name;  /* "group.name" */
@@ -44,7 +48,7 @@ struct test {
 	const char *file;
 	u32 needs;
 	u8 could;                  /* enum test_could: how a failure is seen */
-	u8 rev;                    /* raised when the meaning changes; 0 stands for 1 */
+	u8 rev;                    /* incremented when the meaning changes; 0 means 1 */
 	bool slow;                 /* not in a quick check */
 	u32 timeout_s;             /* 0 = 60 */
 	const char *xfail;         /* slug in docs/LIMITS.md */
@@ -56,6 +60,16 @@ static inline unsigned test_rev(const struct test *t)
 	return t->rev ? t->rev : 1;
 }
 
+/* A translation that a CPU still uses although it is gone; the first one that was seen. */
+struct test_stale {
+	bool known;
+	u32 cpu;
+	vaddr_t va;
+	u64 value;                /* what the CPU read there */
+	cpumask_t asked, reading; /* CPUs that probed, and those of them that read anything */
+	u32 tried, reads;         /* probes, and those of them that read */
+};
+
 struct test_run {
 	const struct test *test;
 	const char *param; /* NULL without params */
@@ -63,10 +77,11 @@ struct test_run {
 	u32 failed;
 	const char *skip; /* reason, set by SKIP */
 	char skip_text[160];
-	char detail[160];  /* first failed check, for the result line */
-	char keys[160];    /* k=v pairs for the `#: result` line */
+	char detail[160];        /* first failed check, for the result line */
+	char keys[160];          /* k=v pairs for the `#: result` line */
+	struct test_stale stale; /* of the first failed check, where it was one of probes */
 	const char *could; /* set by test_could(): this round's answer instead of the test's */
-	bool twin; /* a protection is out: failures are wanted, so they are counted and not told */
+	bool twin; /* a protection is off: failures are expected, counted and not reported */
 };
 
 struct test_entry {
@@ -87,13 +102,17 @@ REG_DECLARE(tests, struct test_entry);
 
 void test_fail(struct test_run *, const char *file, int line, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
+/* "CALL = 18 (0x12), wanted 0"; the text of an operand that is no number stands before its value.
+ */
+void test_fail_eq(struct test_run *, const char *file, int line, const char *what, u64 got,
+		  const char *wanted_text, u64 wanted);
 void test_skip(struct test_run *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void test_key(struct test_run *, const char *fmt, ...)
 	PRINTF_LIKE(2, 3); /* "k=v" for the result line */
-/* Could the failure that this parameter looks for have shown here?  For tests whose parameters need
- * different things of a TLB. */
+/* Could the failure that this parameter tests for have been seen on this machine?  For tests
+ * whose parameters need different properties of a TLB. */
 void test_could(struct test_run *, bool);
-bool test_aborted(void); /* Ctrl-C or timeout: long loops look here and return */
+bool test_aborted(void); /* Ctrl-C or timeout: long loops check this and return */
 
 #define CHECK(t, cond)                                                                             \
 	((cond) ? true : (test_fail(t, __FILE__, __LINE__, "%s is false", #cond), false))
@@ -101,12 +120,10 @@ bool test_aborted(void); /* Ctrl-C or timeout: long loops look here and return *
 	({                                                                                         \
 		u64 a_ = (u64)(a), b_ = (u64)(b);                                                  \
 		if (a_ != b_)                                                                      \
-			test_fail(t, __FILE__, __LINE__, "%s = %llu (0x%llx), wanted %s = %llu",   \
-				  #a, (unsigned long long)a_, (unsigned long long)a_, #b,          \
-				  (unsigned long long)b_);                                         \
+			test_fail_eq(t, __FILE__, __LINE__, #a, a_, #b, b_);                       \
 		a_ == b_;                                                                          \
 	})
-/* An operation that must succeed / must be refused with this code; prints the sentence. */
+/* An operation that must succeed, or must be refused with this code; prints the sentence. */
 #define CHECK_OK(t, call, why)                                                                     \
 	({                                                                                         \
 		int r_ = (call);                                                                   \
@@ -125,6 +142,6 @@ bool test_aborted(void); /* Ctrl-C or timeout: long loops look here and return *
 	})
 
 /* ---- fixtures (tests/harness/fixture.c) ---- */
-/* A withheld, absent range of `blocks` whole blocks; false sets the skip reason. */
+/* A withheld, absent range of `blocks` whole blocks; false: none, the skip reason is set. */
 bool test_range(struct test_run *, u64 blocks, paddr_t *pa, u64 *len, unsigned *node);
 const struct memmap_scheme *test_memmap(struct test_run *, const char *name);

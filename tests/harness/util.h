@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/util.h - what several tests need: a removable range brought up and down, probes primed on
- * every CPU, and a recorder of choke-point events.
+ * tests/harness/util.h - shared by several tests: a removable range that is added and removed,
+ * probes primed on every CPU, and a recorder of choke-point events.
  */
 #pragma once
 #include <boot/boot.h>
@@ -10,7 +10,7 @@
 #include <mm/pt/pt_tap.h>
 #include <tests/harness/test.h>
 
-/* ---- one range through its life ---- */
+/* ---- one range ---- */
 struct range {
 	paddr_t pa;
 	u64 len;
@@ -19,26 +19,27 @@ struct range {
 	struct hotplug_report report; /* of the last operation */
 };
 
-/* Is this the back end in force?  And what may one gather of that many leaves cost by it: exactly,
- * or at most where it goes by ranges. */
+/* Is this the selected back end?  And the number of operations of one gather of `leaves` leaves:
+ * exact, or an upper bound if it works by ranges. */
 bool flush_is(const char *name);
 u64 flush_ops(u64 leaves);
 
-/* A withheld range of `blocks` blocks with memmap scheme `memmap` (NULL = "block"), or skip. */
+/* A withheld range of `blocks` blocks with memmap scheme `memmap` (NULL = "block"), or skip the
+ * test. */
 bool range_get(struct test_run *, struct range *, u64 blocks, const char *memmap);
-/* Each checks success and says the sentence when refused; false = the test already failed. */
+/* Each checks success and prints the sentence of a refusal; false = the test already failed. */
 bool range_add(struct test_run *, struct range *);
 bool range_online(struct test_run *, struct range *, enum zone_id);
 bool range_offline(struct test_run *, struct range *);
 bool range_remove(struct test_run *, struct range *);
-/* Bring the range back to ABSENT from wherever it is, quietly: a test that failed half way must not
- * fail the next one too. */
+/* Bring the range back to ABSENT from any state, without checks: a test that failed half way
+ * must not make the next one fail. */
 void range_reset(struct range *);
 
-/* Withheld memory that the registry forgets, as if a device had not brought it yet; and back. */
+/* Remove withheld memory from the registry, as if a device had not brought it yet; and back. */
 int range_known(const struct range *, bool there);
 
-/* What is RAM since boot wherever the machine has it: where the image lies. */
+/* An address that is boot RAM on every machine: the image's own. */
 static inline paddr_t boot_ram(u64 aligned)
 {
 	return align_down(image_pa_of(image_start), aligned);
@@ -54,33 +55,33 @@ static inline u64 range_blocks(const struct range *r)
 	return r->len / layout.block_bytes;
 }
 
-/* add and online, and back: false = the test already failed. */
+/* Add and online, and the reverse: false = the test already failed. */
 bool range_up(struct test_run *, struct range *, enum zone_id);
 bool range_down(struct test_run *, struct range *);
 /* A range of one block, up, with a movable page in it that is pinned. */
 struct movable;
 bool range_pinned(struct test_run *, struct range *, struct movable *, const char *owner);
 
-/* Frees the kernel's empty tables that lie wholly inside a part of vmalloc where nobody else maps.
- */
+/* Free empty tables of the kernel that are wholly inside a part of vmalloc without other
+ * mappings. */
 void tables_free_empty(vaddr_t, u64 len);
 
-/* ---- hoard: pages held by a test so that nobody else gets them ---- */
+/* ---- hoard: pages that a test allocates so that no other user gets them ---- */
 struct hoard {
-	struct list pages; /* by lru, last taken first */
+	struct list pages; /* linked by lru, the last allocated first */
 	u64 nr;            /* chunks */
 };
 void hoard_init(struct hoard *);
 bool hoard_one(struct hoard *, unsigned node, enum zone_id, unsigned order);
-/* Every chunk of `order` and above of that zone, from every node. */
+/* Allocate every chunk of `order` and above of that zone, on every node. */
 void hoard_orders(struct hoard *, enum zone_id, unsigned order);
-void hoard_drop_one(struct hoard *); /* the last one taken */
-void hoard_drop(struct hoard *);     /* all; contents that a test left are not poisoned */
-/* Free pages of all nodes; of zone Movable devices may have brought any number. */
+void hoard_drop_one(struct hoard *); /* free the last one allocated */
+void hoard_drop(struct hoard *);     /* free all, without poisoning */
+/* Free pages of a zone on all nodes; in zone Movable devices may have added any number. */
 u64 free_of_zone(enum zone_id);
 
-/* Serve until the counters of the CPUs that cpu_post() set to work moved, at most 10 s: where they
- * share a core of the host, the one that waits may be done before another has begun. */
+/* Serve calls until the counters of the CPUs that got work by cpu_post() have changed, at most
+ * 10 s: if CPUs share a core of the host, the waiting one may be done before another has begun. */
 void await_work(u64 (*sum)(void));
 
 /* ---- probes: each CPU loads each address ---- */
@@ -88,7 +89,7 @@ void await_work(u64 (*sum)(void));
 struct probes {
 	vaddr_t va[PROBES_MAX];
 	unsigned nr;
-	u8 kind[CPUS_MAX][PROBES_MAX]; /* enum trap_kind of the last round; 0 = it read */
+	u8 kind[CPUS_MAX][PROBES_MAX]; /* enum trap_kind of the last round; 0: no fault */
 	u64 value[CPUS_MAX][PROBES_MAX];
 };
 
@@ -97,12 +98,21 @@ void probes_add(struct probes *, vaddr_t);
 void probes_spread(struct probes *, vaddr_t, u64 len, unsigned n);
 /* Every CPU of the mask loads every address; results in kind and value. */
 void probes_run(struct probes *, cpumask_t);
-/* The same twice: where a CPU had to fence first (kern/probe.h), that dropped what it had loaded
- * before.  Afterwards each address has been translated, and no fence came since. */
+/* Run twice: a CPU that has to fence first (kern/probe.h) loses its earlier translations by that.
+ * Afterwards each address has been translated, without a fence since. */
 void probes_prime(struct probes *, cpumask_t);
-/* How many (CPU, address) pairs of the last round read, respectively faulted. */
+/* How many (CPU, address) pairs of the last round were read, or faulted. */
 unsigned probes_hits(const struct probes *, cpumask_t);
 unsigned probes_faults(const struct probes *, cpumask_t);
+
+/* After the last round: did every CPU of the mask fault at every address, respectively read it?  If
+ * not, the failure names the first CPU and address that did not.  (tests/harness/probe_check.c) */
+bool probes_want_faults(struct test_run *, const char *file, int line, const struct probes *,
+			cpumask_t);
+bool probes_want_reads(struct test_run *, const char *file, int line, const struct probes *,
+		       cpumask_t);
+#define CHECK_FAULTS(t, p, cpus) probes_want_faults(t, __FILE__, __LINE__, p, cpus)
+#define CHECK_READS(t, p, cpus) probes_want_reads(t, __FILE__, __LINE__, p, cpus)
 
 /* ---- recorder: the tap `record` keeps what the filter accepts ---- */
 #define RECORD_MAX 4096 /* 2 GiB of page leaves: about 3100 */

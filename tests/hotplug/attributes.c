@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S1-47, S4-13: added memory is mapped as memory was at boot: every leaf of its linear map and of
- * its memmap is, bit for bit, what the rights of a boot page make of its address.
+ * S1-47, S4-13: added memory is mapped like boot memory: every leaf of its linear map and memmap
+ * is, bit for bit, what the rights of a boot page give for its address.
  */
 #include <tests/harness/util.h>
 
@@ -10,7 +10,7 @@ struct check {
 	u64 leaves, wrong;
 };
 
-static int one(const struct pt_slot *slot, void *arg)
+static int attributes_leaf(const struct pt_slot *slot, void *arg)
 {
 	const struct pt_fmt *f = kpt.fmt;
 	paddr_t pa = f->pa(slot->val, slot->level, slot->va);
@@ -30,13 +30,13 @@ static enum pt_prot prot_at(vaddr_t va)
 	return kpt.fmt->prot(slot.val, slot.level);
 }
 
-static void compare(struct test_run *t, vaddr_t va, u64 len, vaddr_t at_boot)
+static void compare_leaves(struct test_run *t, vaddr_t va, u64 len, vaddr_t at_boot)
 {
 	struct check c = { .prot = prot_at(at_boot) };
 
 	CHECK_EQ(t, c.prot & ~(unsigned)PT_GLOBAL, PT_R | PT_W);
 	hotplug_read_lock();
-	hotplug_walk(va, len, PT_ON_LEAF, one, &c);
+	hotplug_walk(va, len, PT_ON_LEAF, attributes_leaf, &c);
 	hotplug_read_unlock();
 	CHECK(t, c.leaves > 0);
 	CHECK_EQ(t, c.wrong, 0);
@@ -54,8 +54,9 @@ TEST(hotplug, attributes,
 	if (CHECK(t, p != NULL) && range_get(t, &r, 1, "block")) {
 		r.opts.leaf = t->param[0] == 'p' ? 0 : -1;
 		if (range_add(t, &r)) {
-			compare(t, linear_va(r.pa), r.len, ptr_va(page_ptr(p)));
-			compare(t, ptr_va(pa_page(r.pa)), memmap_bytes(block_pages()), ptr_va(p));
+			compare_leaves(t, linear_va(r.pa), r.len, ptr_va(page_ptr(p)));
+			compare_leaves(t, ptr_va(pa_page(r.pa)), memmap_bytes(block_pages()),
+				       ptr_va(p));
 			range_remove(t, &r);
 		}
 		range_reset(&r);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Pages are taken and given back by other CPUs while their block goes offline: what is freed into a
- * leaving block must not be handed out again, what is in use moves, and the counts balance.
+ * Other CPUs allocate and free pages while their block is taken offline: a page freed into the
+ * block must not be allocated again, used pages are migrated, and the counts balance.
  */
 #include <lib/atomic.h>
 #include <lib/init.h>
@@ -14,7 +14,7 @@
 #define APART 512
 #define ENOUGH_NS 1000000000ull
 
-/* Between two pauses of a CPU: spin locks know no turns, and the offline needs them too. */
+/* Operations of a CPU between two pauses: spin locks are not fair, and offlining needs them too. */
 #define TURNS 32
 
 static struct churn {
@@ -95,8 +95,8 @@ static unsigned in_turn(struct test_run *t, const struct range *r)
 	return i;
 }
 
-/* Every second of as many pages: what is free between them is a chunk each, and the undo goes
- * through them in many steps. */
+/* Use every second page of a run: each free page between them is a chunk of its own, and the
+ * undo handles them in many steps. */
 static unsigned scatter(struct test_run *t, pfn_t lo)
 {
 	struct why why = { 0 };
@@ -111,7 +111,7 @@ static unsigned scatter(struct test_run *t, pfn_t lo)
 	return n;
 }
 
-/* Once an undo is over no page may be set aside any more. */
+/* After an undo no page may be isolated any more. */
 static u64 set_aside(pfn_t lo, pfn_t end)
 {
 	u64 n = 0;
@@ -121,7 +121,8 @@ static u64 set_aside(pfn_t lo, pfn_t end)
 	return n;
 }
 
-/* A page that cannot move: every offline is undone, with pages coming back on both sides of it. */
+/* With a page that cannot be migrated every offline is undone; pages are freed on both sides of
+ * it. */
 static unsigned undone(struct test_run *t, const struct range *r)
 {
 	pfn_t lo = r->pa >> page_shift();
@@ -140,7 +141,7 @@ static unsigned undone(struct test_run *t, const struct range *r)
 	return i;
 }
 
-static bool begin(struct test_run *t, struct range *r)
+static bool churn_begin(struct test_run *t, struct range *r)
 {
 	if (!range_get(t, r, 2, "block") || !range_up(t, r, ZONE_MOVABLE))
 		return false;
@@ -152,7 +153,7 @@ static bool begin(struct test_run *t, struct range *r)
 	return true;
 }
 
-/* The other CPUs take and give back meanwhile. */
+/* The other CPUs allocate and free meanwhile. */
 static void under_churn(struct test_run *t, const struct range *r,
 			unsigned (*rounds_of)(struct test_run *, const struct range *))
 {
@@ -175,7 +176,7 @@ static void under_churn(struct test_run *t, const struct range *r,
 	test_key(t, "rounds=%u turns=%llu", rounds, (unsigned long long)done);
 }
 
-static void end(struct test_run *t, struct range *r)
+static void churn_end(struct test_run *t, struct range *r)
 {
 	struct why why = { 0 };
 
@@ -191,10 +192,10 @@ TEST(hotplug, offline_churn,
 {
 	struct range r;
 
-	if (!begin(t, &r))
+	if (!churn_begin(t, &r))
 		return;
 	under_churn(t, &r, in_turn);
-	end(t, &r);
+	churn_end(t, &r);
 }
 
 TEST(hotplug, undo_churn,
@@ -204,12 +205,12 @@ TEST(hotplug, undo_churn,
 	struct range r;
 	unsigned n;
 
-	if (!begin(t, &r))
+	if (!churn_begin(t, &r))
 		return;
 	n = scatter(t, r.pa >> page_shift());
 	if (n)
 		under_churn(t, &r, undone);
 	for (unsigned i = 0; i < n; i += 2)
 		movable_free(&apart[i]);
-	end(t, &r);
+	churn_end(t, &r);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * B-04, ENGINE 2: contiguous runs in the maps of added memory.  They never cross a block, nor what
- * describes one, and nothing of them is left after the removal.
+ * B-04, ENGINE 2: contiguous runs in the maps of added memory.  They never cross a block, nor
+ * the struct pages of one, and nothing of them is left after the removal.
  */
 #include <tests/harness/util.h>
 
@@ -11,7 +11,7 @@ struct runs {
 	u64 crossing, wrong;
 };
 
-static int count(const struct pt_slot *slot, void *arg)
+static int contig_count(const struct pt_slot *slot, void *arg)
 {
 	struct runs *c = arg;
 	u64 span = pt_span(kpt.fmt, slot->level);
@@ -32,11 +32,11 @@ static struct runs count_runs(vaddr_t va, u64 len, u64 unit)
 {
 	struct runs c = { .unit = unit };
 
-	pt_walk(&kpt, va, len, PT_ON_LEAF, count, &c);
+	pt_walk(&kpt, va, len, PT_ON_LEAF, contig_count, &c);
 	return c;
 }
 
-/* Leaves of this level are made; are runs of them legal in pieces of `unit`? */
+/* Is a run of leaves of this level legal in pieces of `unit`? */
 static bool legal(unsigned level, u64 unit)
 {
 	unsigned run = kpt.fmt->run[level];
@@ -83,14 +83,14 @@ TEST(hotplug, contiguous_runs,
 	p.nr = 0;
 	probes_spread(&p, linear_va(r.pa), layout.block_bytes, 8);
 	probes_prime(&p, cpus_online());
-	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
+	CHECK_READS(t, &p, cpus_online());
 	CHECK_OK(t, hotplug_remove(r.pa, layout.block_bytes, &r.opts, NULL, &why), &why);
 	probes_run(&p, cpus_online());
-	CHECK_EQ(t, probes_faults(&p, cpus_online()), p.nr * cpus_online_nr());
+	CHECK_FAULTS(t, &p, cpus_online());
 	p.nr = 0; /* the neighbours live on */
 	probes_spread(&p, linear_va(r.pa) + layout.block_bytes, layout.block_bytes, 8);
 	probes_run(&p, cpus_online());
-	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
+	CHECK_READS(t, &p, cpus_online());
 	for (u64 at = layout.block_bytes; at < r.len; at += layout.block_bytes)
 		CHECK_OK(t, hotplug_remove(r.pa + at, layout.block_bytes, &r.opts, NULL, &why),
 			 &why);

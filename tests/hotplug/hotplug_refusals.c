@@ -4,9 +4,9 @@
 #include <mm/page/region.h>
 #include <tests/harness/util.h>
 
-/* `says`: what the sentence must name. */
-static void refused(struct test_run *t, int got, int code, const struct why *why, const char *what,
-		    const char *says)
+/* `says`: what the sentence must contain. */
+static void hotplug_refused(struct test_run *t, int got, int code, const struct why *why,
+			    const char *what, const char *says)
 {
 	if (got != -code)
 		test_fail(t, __FILE__, __LINE__, "%s: %s, wanted %s", what, err_name(got),
@@ -31,31 +31,31 @@ TEST(hotplug, refuse_matrix,
 		return;
 	layout_mappable(&base, &span);
 	digest_take(&before);
-	refused(t, hotplug_add(r.pa + page_size(), block, r.node, &r.opts, NULL, &why), EINVAL,
-		&why, "misaligned start", "whole blocks");
-	refused(t, hotplug_add(r.pa, block / 2, r.node, &r.opts, NULL, &why), EINVAL, &why,
-		"half a block", "whole blocks");
-	refused(t, hotplug_add(r.pa, 0, r.node, &r.opts, NULL, &why), EINVAL, &why, "empty",
-		"is empty");
-	refused(t, hotplug_add(-block, 2 * block, r.node, &r.opts, NULL, &why), EINVAL, &why,
-		"wrapping", "wraps");
-	refused(t, hotplug_add(base + span, block, r.node, &r.opts, NULL, &why), ERANGE, &why,
-		"beyond the linear map", "beyond what the linear map");
-	refused(t, hotplug_add(base + span - block, block, r.node, &r.opts, NULL, &why), ENXIO,
-		&why, "no memory there", "no memory is withheld");
-	refused(t, hotplug_add(boot_ram(block), block, 0, &r.opts, NULL, &why), EEXIST, &why,
-		"boot memory", "boot memory");
-	refused(t, hotplug_online(r.pa, block, ZONE_MOVABLE, NULL, &why), ENXIO, &why,
-		"online of absent", "is not there");
-	refused(t, hotplug_offline(r.pa, block, NULL, &why), ENXIO, &why, "offline of absent",
-		"is not there");
-	refused(t, hotplug_remove(r.pa, block, &r.opts, NULL, &why), ENXIO, &why,
-		"remove of absent", "is not there");
+	hotplug_refused(t, hotplug_add(r.pa + page_size(), block, r.node, &r.opts, NULL, &why),
+			EINVAL, &why, "misaligned start", "whole blocks");
+	hotplug_refused(t, hotplug_add(r.pa, block / 2, r.node, &r.opts, NULL, &why), EINVAL, &why,
+			"half a block", "whole blocks");
+	hotplug_refused(t, hotplug_add(r.pa, 0, r.node, &r.opts, NULL, &why), EINVAL, &why, "empty",
+			"is empty");
+	hotplug_refused(t, hotplug_add(-block, 2 * block, r.node, &r.opts, NULL, &why), EINVAL,
+			&why, "wrapping", "wraps");
+	hotplug_refused(t, hotplug_add(base + span, block, r.node, &r.opts, NULL, &why), ERANGE,
+			&why, "beyond the linear map", "beyond what the linear map");
+	hotplug_refused(t, hotplug_add(base + span - block, block, r.node, &r.opts, NULL, &why),
+			ENXIO, &why, "no memory there", "no memory is withheld");
+	hotplug_refused(t, hotplug_add(boot_ram(block), block, 0, &r.opts, NULL, &why), EEXIST,
+			&why, "boot memory", "boot memory");
+	hotplug_refused(t, hotplug_online(r.pa, block, ZONE_MOVABLE, NULL, &why), ENXIO, &why,
+			"online of absent", "is not there");
+	hotplug_refused(t, hotplug_offline(r.pa, block, NULL, &why), ENXIO, &why,
+			"offline of absent", "is not there");
+	hotplug_refused(t, hotplug_remove(r.pa, block, &r.opts, NULL, &why), ENXIO, &why,
+			"remove of absent", "is not there");
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }
 
-/* Two blocks, and only the second is wrong: whoever looks at the first alone is content. */
+/* Two blocks of which only the second is wrong: a check of the first alone would succeed. */
 TEST(hotplug, refuse_second,
      .claim = "a range whose second block is not withheld, partly withheld or reserved is refused, "
 	      "as if all of it were",
@@ -73,18 +73,18 @@ TEST(hotplug, refuse_second,
 	part.len = block;
 	digest_take(&before);
 	CHECK_EQ(t, range_known(&part, false), 0);
-	refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), ENXIO, &why,
-		"second block is not there", "no memory is withheld");
+	hotplug_refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), ENXIO, &why,
+			"second block is not there", "no memory is withheld");
 	part.len = block - page_size();
 	CHECK_EQ(t, range_known(&part, true), 0);
-	refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), ENXIO, &why,
-		"last page of it is not there", "or only in part of it");
+	hotplug_refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), ENXIO, &why,
+			"last page of it is not there", "or only in part of it");
 	part.pa += part.len;
 	part.len = page_size();
 	CHECK_EQ(t, range_known(&part, true), 0);
 	CHECK_EQ(t, region_add(part.pa, part.len, MEM_RESERVED, r.node, NULL), 0);
-	refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), EEXIST, &why,
-		"last page of it is reserved", "which is reserved");
+	hotplug_refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), EEXIST, &why,
+			"last page of it is reserved", "which is reserved");
 	CHECK_EQ(t, region_remove(part.pa, part.len, MEM_RESERVED, NULL), 0);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
@@ -103,12 +103,12 @@ TEST(hotplug, wrong_state,
 	    !range_online(t, &r, ZONE_MOVABLE))
 		return;
 	digest_take(&before);
-	refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), EEXIST, &why, "add twice",
-		"overlaps block");
-	refused(t, hotplug_online(r.pa, r.len, ZONE_MOVABLE, NULL, &why), EBUSY, &why,
-		"online twice", "is online");
-	refused(t, hotplug_remove(r.pa, r.len, &r.opts, NULL, &why), EBUSY, &why,
-		"remove while online", "is online");
+	hotplug_refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), EEXIST, &why,
+			"add twice", "overlaps block");
+	hotplug_refused(t, hotplug_online(r.pa, r.len, ZONE_MOVABLE, NULL, &why), EBUSY, &why,
+			"online twice", "is online");
+	hotplug_refused(t, hotplug_remove(r.pa, r.len, &r.opts, NULL, &why), EBUSY, &why,
+			"remove while online", "is online");
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	range_offline(t, &r);
@@ -125,9 +125,10 @@ TEST(hotplug, remove_boot_refused, .claim = "boot memory is never offlined or re
 	paddr_t pa = boot_ram(block);
 
 	digest_take(&before);
-	refused(t, hotplug_offline(pa, block, NULL, &why), EPERM, &why, "offline", "boot memory");
-	refused(t, hotplug_remove(pa, block, NULL, NULL, &why), EPERM, &why, "remove",
-		"boot memory");
+	hotplug_refused(t, hotplug_offline(pa, block, NULL, &why), EPERM, &why, "offline",
+			"boot memory");
+	hotplug_refused(t, hotplug_remove(pa, block, NULL, NULL, &why), EPERM, &why, "remove",
+			"boot memory");
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }

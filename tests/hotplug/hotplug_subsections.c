@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Sub-sections come and go while their neighbours live: readable on every CPU, untouched in the
- * page tables, in any order; and what must be refused is.
+ * Sub-sections are added and removed while their neighbours are in use: those stay readable on
+ * every CPU and unchanged in the page tables, in any order; and refusals.
  */
 #include <lib/hash.h>
 #include <lib/init.h>
@@ -39,9 +39,9 @@ TEST(hotplug, subsection_identity,
 	parts_reset(&p);
 }
 
-/* ---- live neighbours ---- */
+/* ---- neighbours in use ---- */
 
-static int hash_leaf(const struct pt_slot *slot, void *arg)
+static int subsections_hash_leaf(const struct pt_slot *slot, void *arg)
 {
 	u64 *h = arg;
 
@@ -53,15 +53,15 @@ static u64 hash_part(const struct parts *p, u64 i)
 {
 	u64 h = 0;
 
-	pt_walk(&kpt, linear_va(part_pa(p, i)), p->unit, PT_ON_LEAF, hash_leaf, &h);
+	pt_walk(&kpt, linear_va(part_pa(p, i)), p->unit, PT_ON_LEAF, subsections_hash_leaf, &h);
 	pt_walk(&kpt, memmap_va(part_pfn(p, i)), part_memmap_pages(p) * page_size(), PT_ON_LEAF,
-		hash_leaf, &h);
+		subsections_hash_leaf, &h);
 	return h;
 }
 
 #define PER_PART 4
 
-/* Pages distinct modulo 64, as probes_spread() explains: memmap 0 to 23, linear map from 32 on. */
+/* Pages that are distinct modulo 64, see probes_spread(): memmap 0 to 23, linear map from 32 on. */
 static void probe_part(struct probes *p, const struct parts *parts, u64 i)
 {
 	u64 last = (parts->unit >> page_shift()) - 1;
@@ -72,8 +72,8 @@ static void probe_part(struct probes *p, const struct parts *parts, u64 i)
 	probes_add(p, memmap_va(part_pfn(parts, i) + last));
 }
 
-/* A word of its own in each probed place of the linear map. */
-static void prime(struct probes *p, const struct parts *parts)
+/* Write a unique word to each probed place of the linear map. */
+static void subsections_prime(struct probes *p, const struct parts *parts)
 {
 	p->nr = 0;
 	for (u64 i = 0; i < 3; i++)
@@ -85,7 +85,7 @@ static void prime(struct probes *p, const struct parts *parts)
 	probes_prime(p, cpus_online());
 }
 
-/* Readings of sub-section i in the last round that are not `want` faults or another value. */
+/* Results of sub-section i in the last round that differ from the expected fault or value. */
 static unsigned wrong(const struct probes *p, u64 i, bool there)
 {
 	unsigned n = 0;
@@ -120,7 +120,7 @@ TEST(hotplug, subsection_neighbours,
 		return;
 	low = hash_part(&p, 0);
 	high = hash_part(&p, 2);
-	prime(&probes, &p);
+	subsections_prime(&probes, &p);
 	for (unsigned round = 0; round < 4 && !test_aborted(); round++) {
 		CHECK_EQ(t, wrong(&probes, 0, true) + wrong(&probes, 2, true), 0);
 		CHECK_EQ(t, wrong(&probes, 1, true), 0);
@@ -132,7 +132,7 @@ TEST(hotplug, subsection_neighbours,
 		CHECK_EQ(t, hash_part(&p, 1), 0);
 		if (!parts_add(t, &p, 1, 1))
 			break;
-		prime(&probes, &p);
+		subsections_prime(&probes, &p);
 		CHECK_EQ(t, hash_part(&p, 0), low);
 		CHECK_EQ(t, hash_part(&p, 2), high);
 	}
@@ -150,7 +150,7 @@ TEST(hotplug, subsection_twin,
 
 	if (!three(t, &p))
 		return;
-	prime(&probes, &p);
+	subsections_prime(&probes, &p);
 	tlb_omit = true;
 	parts_remove(t, &p, 1, 1);
 	probes_run(&probes, cpus_online());
@@ -199,7 +199,7 @@ TEST(hotplug, subsection_orders,
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }
 
-/* ---- what came alike is one range, what did not stays apart ---- */
+/* ---- equal adds are merged into one range, others stay apart ---- */
 
 static bool is_range(const struct parts *p, u64 i, u64 nr, unsigned node, const char *scheme,
 		     bool leaves)
@@ -254,7 +254,8 @@ struct refusal {
 	struct why why;
 };
 
-static void refused(struct refusal *f, int got, int code, const char *what, const char *says)
+static void subsections_refused(struct refusal *f, int got, int code, const char *what,
+				const char *says)
 {
 	if (got != -code)
 		test_fail(f->t, __FILE__, __LINE__, "%s: %s, wanted %s", what, err_name(got),
@@ -274,57 +275,66 @@ static int remove(struct refusal *f, paddr_t pa, u64 len)
 	return subsection_remove(pa, len, &f->p.r.opts, NULL, &f->why);
 }
 
-/* Nothing is there. */
+/* No sub-section exists. */
 static void refuse_ranges(struct refusal *f)
 {
 	paddr_t pa = f->p.r.pa, base;
 	u64 unit = f->p.unit, span;
 
 	layout_mappable(&base, &span);
-	refused(f, add(f, pa + page_size(), unit), EINVAL, "misaligned", "whole sub-sections");
-	refused(f, add(f, pa, unit / 2), EINVAL, "half a sub-section", "whole sub-sections");
-	refused(f, add(f, pa, 0), EINVAL, "empty", "is empty");
-	refused(f, add(f, -unit, 2 * unit), EINVAL, "wrapping", "wraps");
-	refused(f, add(f, base + span, unit), ERANGE, "beyond the linear map", layout.fmt->name);
-	refused(f, add(f, base + span - unit, unit), ENXIO, "no memory there",
-		"no memory is withheld");
-	refused(f, add(f, boot_ram(layout.block_bytes), unit), EEXIST, "boot memory",
-		"boot memory");
-	refused(f, remove(f, boot_ram(layout.block_bytes), unit), EPERM, "remove of boot memory",
-		"boot memory");
-	refused(f, remove(f, pa, unit), ENXIO, "remove of absent", "is not there");
+	subsections_refused(f, add(f, pa + page_size(), unit), EINVAL, "misaligned",
+			    "whole sub-sections");
+	subsections_refused(f, add(f, pa, unit / 2), EINVAL, "half a sub-section",
+			    "whole sub-sections");
+	subsections_refused(f, add(f, pa, 0), EINVAL, "empty", "is empty");
+	subsections_refused(f, add(f, -unit, 2 * unit), EINVAL, "wrapping", "wraps");
+	subsections_refused(f, add(f, base + span, unit), ERANGE, "beyond the linear map",
+			    layout.fmt->name);
+	subsections_refused(f, add(f, base + span - unit, unit), ENXIO, "no memory there",
+			    "no memory is withheld");
+	subsections_refused(f, add(f, boot_ram(layout.block_bytes), unit), EEXIST, "boot memory",
+			    "boot memory");
+	subsections_refused(f, remove(f, boot_ram(layout.block_bytes), unit), EPERM,
+			    "remove of boot memory", "boot memory");
+	subsections_refused(f, remove(f, pa, unit), ENXIO, "remove of absent", "is not there");
 }
 
-/* Sub-sections 1 and 2 are there. */
+/* Sub-sections 1 and 2 are present. */
 static void refuse_present(struct refusal *f)
 {
 	paddr_t pa = part_pa(&f->p, 1);
 	u64 unit = f->p.unit, block = layout.block_bytes;
 
-	refused(f, add(f, pa, unit), EEXIST, "again", "overlaps the sub-sections");
-	refused(f, add(f, pa - unit, 4 * unit), EEXIST, "over them", "overlaps the sub-sections");
-	refused(f, hotplug_add(f->p.r.pa, block, f->p.r.node, &f->p.r.opts, NULL, &f->why), EEXIST,
-		"the block over them", "overlaps the sub-sections");
-	refused(f, hotplug_online(f->p.r.pa, block, ZONE_MOVABLE, NULL, &f->why), ENXIO, "online",
-		"which have no state");
-	refused(f, hotplug_remove(f->p.r.pa, block, NULL, NULL, &f->why), ENXIO,
-		"the block, which is not there", "only sub-sections");
-	refused(f, remove(f, pa, 3 * unit), ENXIO, "more than is there", "is not there");
-	refused(f, remove(f, pa - unit, 2 * unit), ENXIO, "one before", "is not there");
-	refused(f, hotplug_may_release(pa, unit, &f->why), EBUSY, "ejecting them", "are there");
+	subsections_refused(f, add(f, pa, unit), EEXIST, "again", "overlaps the sub-sections");
+	subsections_refused(f, add(f, pa - unit, 4 * unit), EEXIST, "over them",
+			    "overlaps the sub-sections");
+	subsections_refused(f,
+			    hotplug_add(f->p.r.pa, block, f->p.r.node, &f->p.r.opts, NULL, &f->why),
+			    EEXIST, "the block over them", "overlaps the sub-sections");
+	subsections_refused(f, hotplug_online(f->p.r.pa, block, ZONE_MOVABLE, NULL, &f->why), ENXIO,
+			    "online", "which have no state");
+	subsections_refused(f, hotplug_remove(f->p.r.pa, block, NULL, NULL, &f->why), ENXIO,
+			    "the block, which is not there", "only sub-sections");
+	subsections_refused(f, remove(f, pa, 3 * unit), ENXIO, "more than is there",
+			    "is not there");
+	subsections_refused(f, remove(f, pa - unit, 2 * unit), ENXIO, "one before", "is not there");
+	subsections_refused(f, hotplug_may_release(pa, unit, &f->why), EBUSY, "ejecting them",
+			    "are there");
 	if (strcmp(f->t->param, "device"))
 		return;
-	refused(f, remove(f, pa, unit), EBUSY, "the front of a device", "as a whole");
-	refused(f, remove(f, pa + unit, unit), EBUSY, "the back of a device", "as a whole");
+	subsections_refused(f, remove(f, pa, unit), EBUSY, "the front of a device", "as a whole");
+	subsections_refused(f, remove(f, pa + unit, unit), EBUSY, "the back of a device",
+			    "as a whole");
 }
 
-/* The whole block is there. */
+/* The whole block is present. */
 static void refuse_in_block(struct refusal *f)
 {
 	paddr_t pa = part_pa(&f->p, 1);
 
-	refused(f, add(f, pa, f->p.unit), EEXIST, "inside a block", "overlaps block");
-	refused(f, remove(f, pa, f->p.unit), EINVAL, "part of a block", "goes as a whole");
+	subsections_refused(f, add(f, pa, f->p.unit), EEXIST, "inside a block", "overlaps block");
+	subsections_refused(f, remove(f, pa, f->p.unit), EINVAL, "part of a block",
+			    "goes as a whole");
 }
 
 TEST(hotplug, subsection_refusals,

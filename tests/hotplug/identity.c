@@ -4,7 +4,7 @@
 
 static const char *const placements[] = { "host", "block", "device", NULL };
 
-static int count_leaf(const struct pt_slot *slot, void *arg)
+static int identity_count_leaf(const struct pt_slot *slot, void *arg)
 {
 	(void)slot;
 	(*(u64 *)arg)++;
@@ -28,7 +28,7 @@ TEST(hotplug, identity,
 	range_reset(&r);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	pt_walk(&kpt, linear_va(r.pa), r.len, PT_ON_LEAF, count_leaf, &left);
+	pt_walk(&kpt, linear_va(r.pa), r.len, PT_ON_LEAF, identity_count_leaf, &left);
 	CHECK_EQ(t, left, 0);
 }
 

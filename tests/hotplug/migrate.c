@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Movable pages are live mappings: while CPUs read and write them, their block goes offline.  Wrong
- * data: 0; every fault lies in a published window (ENGINE 4).
+ * Movable pages are live mappings: CPUs read and write them while their block is taken offline.
+ * No data is wrong; every fault lies in a published window (ENGINE 4).
  */
 #include <lib/atomic.h>
 #include <lib/string.h>
@@ -10,7 +10,7 @@
 
 #define PAGES 48
 #define MOVES 24
-#define ENOUGH_NS 1500000000ull /* many CPUs that share few cores take long for each move */
+#define ENOUGH_NS 1500000000ull /* a migration takes long if many CPUs share few cores */
 
 static struct movable pages[PAGES] NOINIT;
 static struct {
@@ -18,7 +18,8 @@ static struct {
 	u64 rounds[CPUS_MAX], wrong[CPUS_MAX];
 } load;
 
-/* Each CPU owns one word of each page and increments it; what it wrote last must still be there. */
+/* Each CPU owns one word of each page and increments it; the last value it wrote must still be
+ * there. */
 static void hammer(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -36,7 +37,7 @@ static void hammer(void *arg)
 	}
 }
 
-static bool fill(struct test_run *t, const struct range *r)
+static bool migrate_fill_range(struct test_run *t, const struct range *r)
 {
 	struct why why = { 0 };
 	pfn_t pfn = r->pa >> page_shift();
@@ -67,7 +68,7 @@ static void drop_pages(void)
 		movable_free(&pages[i]);
 }
 
-/* The halves of the range go offline in turn: what moves finds its home in the other half. */
+/* The halves of the range are taken offline in turn: pages are migrated to the other half. */
 static u64 rounds_of_all(void)
 {
 	u64 rounds = 0;
@@ -113,7 +114,7 @@ TEST(hotplug, migrate_live,
 	low = high = r;
 	low.len = high.len = layout.block_bytes;
 	high.pa += low.len;
-	if (!range_online(t, &low, ZONE_MOVABLE) || !fill(t, &low) ||
+	if (!range_online(t, &low, ZONE_MOVABLE) || !migrate_fill_range(t, &low) ||
 	    !range_online(t, &high, ZONE_MOVABLE))
 		return;
 	load = (__typeof__(load)) { 0 };
@@ -136,8 +137,8 @@ TEST(hotplug, migrate_live,
 }
 
 /*
- * Until the invalidation is complete a CPU may go on writing through what its TLB holds.  Here such
- * a write comes at the last moment, by the linear map to the page that is being left.
+ * Until the invalidation is complete a CPU may write through its stale TLB entry.  Here such a
+ * write is made at the last moment, through the linear map to the old page.
  */
 static struct {
 	paddr_t old[PAGES];
@@ -164,7 +165,8 @@ TEST(hotplug, migrate_late_store,
 	struct range r;
 	u64 wrong = 0;
 
-	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r))
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) ||
+	    !migrate_fill_range(t, &r))
 		return;
 	for (unsigned i = 0; i < PAGES; i++)
 		late.old[i] = page_pa(pages[i].page);
@@ -188,7 +190,8 @@ TEST(hotplug, migrate_contents,
 	struct range r;
 	u64 wrong = 0;
 
-	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r))
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) ||
+	    !migrate_fill_range(t, &r))
 		return;
 	for (unsigned i = 0; i < PAGES; i++)
 		for (unsigned w = 0; w < page_size() / 8; w++)
@@ -228,8 +231,9 @@ TEST(hotplug, migrate_no_room,
 	struct range r;
 
 	hoard_init(&hoard);
-	hoard_orders(&hoard, ZONE_MOVABLE, 0); /* what devices and the operator brought */
-	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r)) {
+	hoard_orders(&hoard, ZONE_MOVABLE, 0); /* memory of devices and of the operator */
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) ||
+	    !migrate_fill_range(t, &r)) {
 		hoard_drop(&hoard);
 		return;
 	}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S0-20, S0-37, S0-48, S0-08: what a removal leaves alone, gives back, and makes room for. */
+/* S0-20, S0-37, S0-48, S0-08: what a removal leaves untouched, frees, and makes room for. */
 #include <lib/hash.h>
 #include <tests/harness/util.h>
 
-static int hash_leaf(const struct pt_slot *slot, void *arg)
+static int neighbours_hash_leaf(const struct pt_slot *slot, void *arg)
 {
 	u64 *h = arg;
 
@@ -15,9 +15,9 @@ static u64 hash_map(paddr_t pa, u64 len)
 {
 	u64 h = 0;
 
-	pt_walk(&kpt, linear_va(pa), len, PT_ON_LEAF, hash_leaf, &h);
-	pt_walk(&kpt, ptr_va(pa_page(pa)), memmap_bytes(len / page_size()), PT_ON_LEAF, hash_leaf,
-		&h);
+	pt_walk(&kpt, linear_va(pa), len, PT_ON_LEAF, neighbours_hash_leaf, &h);
+	pt_walk(&kpt, ptr_va(pa_page(pa)), memmap_bytes(len / page_size()), PT_ON_LEAF,
+		neighbours_hash_leaf, &h);
 	return h;
 }
 
@@ -64,7 +64,7 @@ TEST(hotplug, granularity,
 						layout.block_bytes, &r.opts, NULL, &why),
 				 &why);
 	}
-	for (u64 i = 0; i < 4; i++) /* one by one in, all at once out */
+	for (u64 i = 0; i < 4; i++) /* added one by one, removed at once */
 		CHECK_OK(t,
 			 hotplug_add(r.pa + i * layout.block_bytes, layout.block_bytes, r.node,
 				     &r.opts, NULL, &why),
@@ -104,7 +104,7 @@ TEST(hotplug, shape_flip,
 	range_reset(&r);
 }
 
-/* A table of pages that nothing is mapped in, left where an add would like a large leaf. */
+/* Leave an empty table of pages where an add would use a large leaf. */
 static bool leave_table(struct test_run *t, vaddr_t va, paddr_t pa)
 {
 	struct pt_gather g;

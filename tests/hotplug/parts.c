@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Blocks of which only parts are there, as virtio-mem gives them: what is not there is never
- * touched, parts come and go while the block is in use, and nothing is left behind.
+ * Blocks of which only parts are present, as with virtio-mem: absent parts are never accessed,
+ * parts are added and removed while the block is in use, and nothing is left.
  */
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
@@ -16,8 +16,8 @@ static u64 bits[64]; /* 4096 parts: 8 GiB */
 static struct block_parts parts;
 static struct movable users[USERS] NOINIT;
 
-/* Two blocks of which the first `there` parts are there, not online yet. */
-static bool begin(struct test_run *t, struct range *r, u64 there)
+/* Two blocks of which the first `there` parts are present, offline. */
+static bool parts_begin(struct test_run *t, struct range *r, u64 there)
 {
 	memset(bits, 0, sizeof(bits));
 	if (!range_get(t, r, 2, "host"))
@@ -34,7 +34,7 @@ static bool begin(struct test_run *t, struct range *r, u64 there)
 	return range_add(t, r);
 }
 
-/* What nobody may touch: a mark in each page of the parts that are not there. */
+/* Mark each page of the parts that are absent; no CPU may write to them. */
 static void mark_absent(const struct range *r)
 {
 	for (u64 at = 0; at < r->len; at += page_size())
@@ -52,7 +52,7 @@ static u64 marks_lost(const struct range *r)
 	return lost;
 }
 
-/* Take every page that the range gives, write it, give it back. */
+/* Allocate every page of the range, write to it, free it. */
 static u64 use_all(const struct range *r)
 {
 	struct hoard h;
@@ -84,8 +84,8 @@ TEST(hotplug, parts_partial,
 	digest_take(&before);
 	if (!range_get(t, &r, 2, "host"))
 		return;
-	there = layout.block_bytes / PART + 1; /* at 128 MiB a block: 65 */
-	if (!begin(t, &r, there))
+	there = layout.block_bytes / PART + 1; /* 65 with blocks of 128 MiB */
+	if (!parts_begin(t, &r, there))
 		return;
 	mark_absent(&r);
 	if (!range_online(t, &r, ZONE_MOVABLE))
@@ -137,7 +137,7 @@ TEST(hotplug, parts_conceal,
 	paddr_t third;
 	u64 moved;
 
-	if (!begin(t, &r, 8) || !range_online(t, &r, ZONE_MOVABLE))
+	if (!parts_begin(t, &r, 8) || !range_online(t, &r, ZONE_MOVABLE))
 		return;
 	third = r.pa + 3 * PART; /* its neighbours share the largest chunks with it */
 	if (!fill(t, third >> page_shift(), (third + PART) >> page_shift()))
@@ -166,7 +166,7 @@ TEST(hotplug, parts_conceal,
 	range_reset(&r);
 }
 
-/* A run of parts that are all there, or all not there. */
+/* A run of parts that are all present, or all absent. */
 static u64 random_run(struct rng *rng, u64 *len)
 {
 	u64 at = rng_below(rng, parts.nr), n = 1 + rng_below(rng, 9);
@@ -188,7 +188,7 @@ TEST(hotplug, parts_random,
 	struct range r;
 
 	digest_take(&before);
-	if (!begin(t, &r, 5))
+	if (!parts_begin(t, &r, 5))
 		return;
 	mark_absent(&r);
 	if (!range_online(t, &r, ZONE_MOVABLE))
@@ -228,7 +228,7 @@ TEST(hotplug, parts_refused,
 
 	if (!range_get(t, &own, 2, "block"))
 		return;
-	if (!begin(t, &r, 2))
+	if (!parts_begin(t, &r, 2))
 		return;
 	digest_take(&before);
 	CHECK_REFUSED(t, hotplug_expose(r.pa, PART, &why), EEXIST, &why);

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-01, S0-38: everything that can fail in add, online, offline and remove fails: once, at its
- * n-th occurrence, and then from the n-th on.  n walks from 1 until there is no n-th.  Each time
- * either the operation is refused with a sentence and the digest is equal, or it found another way,
+ * S0-01, S0-38: each failure point of add, online, offline and remove fails: once, at its n-th
+ * occurrence, and then from the n-th on, for n from 1 until there is none.  Each time either the
+ * operation is refused with a sentence and the digest is equal, or it succeeded in another way,
  * and undoing it makes the digest equal.
  */
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
-#include <tests/inject/inject_runs.h>
 #include <tests/harness/parts_fixture.h>
+#include <tests/inject/inject_runs.h>
 
-#define PAGES 24 /* fewer than migrate at once: pages that moved before a failure stay moved */
+#define PAGES 24 /* fewer than one batch of migration: earlier batches are not undone */
 
-/* mode of the memmap - shape of the leaves */
+/* scheme of the memmap - shape of the leaves */
 static const char *const shapes[] = { "host-large",   "host-page",   "block-large", "block-page",
 				      "device-large", "device-page", NULL };
-/* no chunk of pages for the memmap, single ones: half a thousand allocations */
+/* no chunk of pages for the memmap, only single ones: some 500 allocations */
 static const char *const base[] = { "host-base", NULL };
 
 struct walk {
@@ -38,7 +38,7 @@ static bool chunk(enum fail_point point, u64 order)
 	return point == FAIL_PAGE && order > 0;
 }
 
-static bool get(struct test_run *t, struct walk *w)
+static bool inject_get(struct test_run *t, struct walk *w)
 {
 	const char *dash = strchr(t->param, '-');
 	char memmap[16] = { 0 };
@@ -97,7 +97,7 @@ static bool undo_remove(struct walk *w)
 	return range_add(w->t, &w->r);
 }
 
-/* ---- sub-sections: two that go and come between a neighbour on either side ---- */
+/* ---- sub-sections: two are removed and added between neighbours on both sides ---- */
 
 #define PARTS_FIRST 1
 #define PARTS_NR 2
@@ -119,7 +119,7 @@ static bool undo_add_parts(struct walk *w)
 	return parts_remove(w->t, &w->p, PARTS_FIRST, PARTS_NR);
 }
 
-/* The chunks of a memmap in old memory may be other ones now. */
+/* A memmap in old memory may be allocated elsewhere. */
 static bool undo_remove_parts(struct walk *w)
 {
 	bool ok = parts_add(w->t, &w->p, PARTS_FIRST, PARTS_NR);
@@ -133,15 +133,15 @@ static bool undo_remove_parts(struct walk *w)
 
 static bool get_parts(struct test_run *t, struct walk *w)
 {
-	if (!get(t, w))
+	if (!inject_get(t, w))
 		return false;
 	w->p = (struct parts) { .r = w->r, .unit = layout.subsection_bytes };
 	return parts_add(t, &w->p, 0, 1) && parts_add(t, &w->p, PARTS_FIRST + PARTS_NR, 1);
 }
 
-/* ---- pages in use while the block goes offline ---- */
+/* ---- pages in use while the block is taken offline ---- */
 
-static bool fill(struct walk *w)
+static bool inject_fill(struct walk *w)
 {
 	pfn_t lo = w->r.pa >> page_shift();
 	struct why why = { 0 };
@@ -167,11 +167,11 @@ static void empty(struct walk *w)
 	CHECK_EQ(w->t, lost, 0);
 }
 
-/* They went elsewhere: another set has to be in the block. */
+/* The pages were migrated elsewhere: use another set in the block. */
 static bool undo_offline(struct walk *w)
 {
 	empty(w);
-	if (!range_online(w->t, &w->r, ZONE_MOVABLE) || !fill(w))
+	if (!range_online(w->t, &w->r, ZONE_MOVABLE) || !inject_fill(w))
 		return false;
 	digest_take(&w->before); /* the same pages, but perhaps mapped elsewhere */
 	return true;
@@ -196,14 +196,14 @@ static void judge(struct walk *w, u64 n, int code, const struct why *why)
 	}
 	digest_take(&after);
 	if (!code && w->r.opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
-		after.map = w->before.map; /* it may have found another place when added again */
+		after.map = w->before.map; /* it may have been allocated elsewhere */
 	if (digest_compare(&w->before, &after, &differs))
 		test_fail(w->t, __FILE__, __LINE__, "point %lu (%s): %s", n,
 			  code ? why->text : "absorbed", differs.text);
 }
 
-/* Point n fails.  False: there is none, and the operation was done and undone. */
-static bool one(struct walk *w, u64 n, bool onwards)
+/* Point n fails.  False: there is none, and the operation was executed and undone. */
+static bool inject_point(struct walk *w, u64 n, bool onwards)
 {
 	struct inject how = { .at = n, .onwards = onwards, .mine = inject_here };
 	struct inject_count c;
@@ -226,7 +226,8 @@ static bool one(struct walk *w, u64 n, bool onwards)
 	return c.failed;
 }
 
-/* points=17 of these kinds; absorbed: failures that the operation found a way around */
+/* points=17 and their kinds; absorbed: failures after which the operation succeeded in another
+ * way */
 static void keys(struct walk *w)
 {
 	char kinds[120];
@@ -249,7 +250,8 @@ static void walk(struct walk *w, int (*act)(struct walk *, struct why *),
 	w->undo = undo;
 	digest_take(&w->before);
 	for (int onwards = 0; onwards < 2; onwards++)
-		for (u64 n = 1; !w->t->failed && !test_aborted() && one(w, n, onwards); n++)
+		for (u64 n = 1; !w->t->failed && !test_aborted() && inject_point(w, n, onwards);
+		     n++)
 			;
 	CHECK(w->t, test_aborted() || w->refused > 0);
 	keys(w);
@@ -260,7 +262,7 @@ TEST(inject, add, .claim = "an add that fails at any point leaves no trace", .ro
 {
 	struct walk w;
 
-	if (!get(t, &w))
+	if (!inject_get(t, &w))
 		return;
 	walk(&w, act_add, undo_add);
 	range_reset(&w.r);
@@ -272,9 +274,9 @@ TEST(inject, add_base, .claim = "the same when the memmap has to be scattered ov
 	bool poison = buddy_poison;
 	struct walk w;
 
-	if (!get(t, &w))
+	if (!inject_get(t, &w))
 		return;
-	buddy_poison = false; /* thousands of times half a thousand pages */
+	buddy_poison = false; /* would fill 500 pages thousands of times */
 	walk(&w, act_add, undo_add);
 	buddy_poison = poison;
 	range_reset(&w.r);
@@ -285,7 +287,7 @@ TEST(inject, online, .claim = "an online that fails at any point leaves the bloc
 {
 	struct walk w;
 
-	if (!get(t, &w) || !range_add(t, &w.r))
+	if (!inject_get(t, &w) || !range_add(t, &w.r))
 		return;
 	walk(&w, act_online, undo_online);
 	range_reset(&w.r);
@@ -297,9 +299,9 @@ TEST(inject, offline,
 {
 	struct walk w;
 
-	if (!get(t, &w) || !range_up(t, &w.r, ZONE_MOVABLE))
+	if (!inject_get(t, &w) || !range_up(t, &w.r, ZONE_MOVABLE))
 		return;
-	if (fill(&w)) {
+	if (inject_fill(&w)) {
 		walk(&w, act_offline, undo_offline);
 		empty(&w);
 	}
@@ -311,7 +313,7 @@ TEST(inject, remove, .claim = "a remove that fails at any point leaves the memor
 {
 	struct walk w;
 
-	if (!get(t, &w) || !range_add(t, &w.r))
+	if (!inject_get(t, &w) || !range_add(t, &w.r))
 		return;
 	walk(&w, act_remove, undo_remove);
 	range_reset(&w.r);

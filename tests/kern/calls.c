@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * tests/kern/calls.c - inter-processor calls: what TLB shootdowns by IPI stand on.
- */
+/* tests/kern/calls.c - inter-processor calls, on which TLB shootdowns by IPI rely. */
 #include <arch/arch.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
 #include <tests/harness/test.h>
 
 #define ROUNDS 100
-#define CROSS (200 / cpus_online_nr()) /* each makes them, each answers them */
+#define CROSS (200 / cpus_online_nr()) /* each CPU makes and answers as many */
 
-static u64 counts[CPUS_MAX]; /* by the CPU that ran it, so each has one writer */
+static u64 counts[CPUS_MAX]; /* one writer each: the CPU that runs the call */
 
-static void count(void *arg)
+static void calls_count(void *arg)
 {
 	(void)arg;
 	counts[this_cpu()->nr]++;
 }
 
-/* With interrupts off on every CPU: each waits for the others and must serve them meanwhile. */
+/* With interrupts disabled on every CPU: each waits for the others and must serve their calls
+ * meanwhile. */
 static void call_all(void *arg)
 {
 	for (unsigned i = 0; i < CROSS; i++) {
 		u64 flags = arch_irq_save();
 
-		ipi_call(cpus_online(), count, arg);
+		ipi_call(cpus_online(), calls_count, arg);
 		arch_irq_restore(flags);
 	}
 }

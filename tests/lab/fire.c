@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/lab/fire.c - the CPU that adds and removes; see fire.h. */
+/* tests/lab/fire.c - the boot CPU's part: it adds and removes the range; see fire.h. */
 #include <arch/arch.h>
 #include <lib/atomic.h>
 #include <lib/printf.h>
@@ -8,12 +8,12 @@
 #include <tests/lab/fire_internal.h>
 #include <tests/lab/lab.h>
 
-#define PASSES 6       /* of each CPU in each phase */
-#define PATIENCE_MS 40 /* and no longer than that */
+#define PASSES 6       /* passes of each CPU in each phase, */
+#define PATIENCE_MS 40 /* but no longer than this */
 
-/* ---- how the range comes and goes ---- */
+/* ---- adding and removing the range ---- */
 
-static int come(struct fire *f, struct why *why)
+static int fire_come(struct fire *f, struct why *why)
 {
 	struct range *r = &f->range;
 	int err = hotplug_add(r->pa, r->len, r->node, &r->opts, &r->report, why);
@@ -21,7 +21,7 @@ static int come(struct fire *f, struct why *why)
 	return err ? err : hotplug_online(r->pa, r->len, ZONE_MOVABLE, &r->report, why);
 }
 
-static int go(struct fire *f, struct why *why)
+static int fire_go(struct fire *f, struct why *why)
 {
 	struct range *r = &f->range;
 	int err = hotplug_offline(r->pa, r->len, &r->report, why);
@@ -35,8 +35,8 @@ bool fire_begin(struct fire *f, struct test_run *t, u64 blocks, const char *memm
 {
 	memset(f, 0, sizeof(*f));
 	f->memmap = memmap;
-	f->come = come;
-	f->go = go;
+	f->come = fire_come;
+	f->go = fire_go;
 	if (!range_get(t, &f->range, blocks, memmap))
 		return false;
 	f->code_va = vmalloc_va_alloc(1);
@@ -78,7 +78,7 @@ void fire_end(struct fire *f, struct fire_sum *sum)
 static void phase(struct fire *f, bool there)
 {
 	f->there = there;
-	/* release: what was prepared for the phase before its number */
+	/* release: the preparation of the phase is visible before its number */
 	atomic_store_release(&f->epoch, f->epoch + 1);
 }
 
@@ -87,7 +87,7 @@ struct dwell {
 	u64 from[CPUS_MAX], passes, until_ns;
 };
 
-/* Enough passes of every CPU; or late, and some CPU had one. */
+/* Enough passes of every CPU; or the time is over and at least one CPU had one. */
 static bool dwelt(void *arg)
 {
 	const struct dwell *d = arg;
@@ -121,19 +121,19 @@ static void dwell(const struct fire *f)
 	cpu_wait_until(dwelt, &d);
 }
 
-/* Each CPU ends the pass in which it is, and one more. */
+/* Wait until each CPU has ended its present pass and one more. */
 static void pass_all(const struct fire *f)
 {
 	struct dwell d = { .f = f, .passes = 1, .until_ns = ~0ull };
 
-	arch_mb(); /* what they are to see before the passes are read */
+	arch_mb(); /* what CPUs must see is visible before the passes are read */
 	dwell_from(&d);
 	cpu_wait_until(dwelt, &d);
 }
 
 /*
- * From here on nobody judges but jumps, and nobody stores any more: each CPU has ended the pass in
- * which it may have seen the old number.
+ * After this only jumps are judged, and no CPU stores: each has ended the pass in which it may
+ * have read the old epoch.
  */
 static void change_begins(struct fire *f)
 {
@@ -141,9 +141,9 @@ static void change_begins(struct fire *f)
 	pass_all(f);
 }
 
-/* ---- one life ---- */
+/* ---- one cycle: add and remove ---- */
 
-static struct page *take(const struct fire *f)
+static struct page *fire_take_page(const struct fire *f)
 {
 	struct page *p = page_alloc(f->range.node, ZONE_MOVABLE, 0, "under fire");
 
@@ -169,12 +169,12 @@ static bool map_code(struct fire *f)
 
 	lab_write_code(f->code);
 	atomic_store_release(&f->code_gone, 0);
-	arch_mb(); /* nobody judges jumps before there is something to jump to */
+	arch_mb(); /* no CPU judges jumps before the code exists */
 	return vmalloc_map(f->code_va, &pa, 1, PT_R | PT_X | PT_GLOBAL) == 0;
 }
 
-/* Judged at once, while the page is still ours: an entry for one page that is used now and then
- * would not outlive the removal of everything else. */
+/* Judged at once, while the page is still allocated: a TLB entry for a single page that is
+ * rarely used would not survive the removal of the rest. */
 static void code_goes(struct fire *f)
 {
 	vmalloc_unmap(f->code_va, 1);
@@ -182,7 +182,7 @@ static void code_goes(struct fire *f)
 	pass_all(f);
 }
 
-static void drop(struct fire *f, bool mapped)
+static void fire_drop(struct fire *f, bool mapped)
 {
 	if (mapped)
 		code_goes(f);
@@ -200,15 +200,15 @@ static bool prepare(struct fire *f)
 	bool all = true;
 
 	for (unsigned i = 0; i < FIRE_MARKS; i++) {
-		f->mark[i] = take(f);
+		f->mark[i] = fire_take_page(f);
 		if (f->mark[i])
 			mark(f, i);
 		all &= f->mark[i] != NULL;
 	}
-	f->code = take(f);
+	f->code = fire_take_page(f);
 	if (all && f->code && map_code(f))
 		return true;
-	drop(f, false);
+	fire_drop(f, false);
 	return false;
 }
 
@@ -228,7 +228,7 @@ int fire_cycle(struct fire *f, struct rng *rng, struct why *why)
 		phase(f, true);
 		dwell(f);
 		change_begins(f);
-		drop(f, true);
+		fire_drop(f, true);
 	}
 	err = f->go(f, why);
 	if (err)
@@ -256,13 +256,6 @@ void fire_sentence(const struct fire_record *r, char *buf, size_t size)
 		 what[r->what], r->cpu, r->va, r->value, r->wanted, r->generation);
 }
 
-/* ---- the tests ---- */
-
-#define CYCLES 10
-#define ENOUGH_NS 1000000000ull
-
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 void fire_result(struct test_run *t, const struct fire *f, const struct fire_sum *s)
 {
 	char text[180];
@@ -279,23 +272,4 @@ void fire_result(struct test_run *t, const struct fire *f, const struct fire_sum
 	}
 	CHECK(t, f->cycles > 0);
 	CHECK(t, s->faults > 0);
-}
-
-TEST(hotplug, under_fire,
-     .claim = "while memory comes and goes, CPUs that use it see this generation or a fault",
-     .rows = "S0-50 S1-43 S1-52", .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB,
-     .params = placements, .rev = 2)
-{
-	static struct fire f NOINIT;
-	struct why why = { 0 };
-	struct fire_sum sum;
-	u64 start = clock_ns();
-
-	if (!fire_begin(&f, t, 1, t->param))
-		return;
-	while (f.cycles < CYCLES && (f.cycles < 2 || clock_ns() - start < ENOUGH_NS) &&
-	       !test_aborted() && !t->failed)
-		CHECK_OK(t, fire_cycle(&f, &t->rng, &why), &why);
-	fire_end(&f, &sum);
-	fire_result(t, &f, &sum);
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/lab/fire_cpu.c - what every CPU does while the range comes and goes; see fire.h. */
+/* tests/lab/fire_cpu.c - the part of every other CPU, while the range is added and removed; see
+ * fire.h. */
 #include <arch/arch.h>
 #include <lib/atomic.h>
 #include <tests/lab/fire_internal.h>
 #include <tests/lab/lab.h>
 
-#define AWAKE 132 /* passes to the end of the few that end in a sleep */
-#define TURN 32   /* passes from one allocation or freeing of a mover to the next, on average */
+#define AWAKE 132 /* passes until the few that end in a sleep are over */
+#define TURN 32   /* average passes between an allocation and freeing of a mover */
 
-/* ---- what was found ---- */
+/* ---- reports ---- */
 
-static void report(struct fire *f, enum fire_fault what, vaddr_t va, int kind, u64 value,
-		   u64 wanted)
+static void fire_report_fault(struct fire *f, enum fire_fault what, vaddr_t va, int kind, u64 value,
+			      u64 wanted)
 {
 	struct fire_cpu *c = &f->cpu[this_cpu()->nr];
 
@@ -30,24 +31,24 @@ static void report(struct fire *f, enum fire_fault what, vaddr_t va, int kind, u
 
 /* ---- phases ---- */
 
-/* acquire: what the phase means is read after its number */
+/* acquire: the description of the phase is read after its number */
 static u32 epoch_now(const struct fire *f)
 {
 	return atomic_load_acquire(&f->epoch);
 }
 
-/* The access lay wholly in the phase that began with `epoch`. */
+/* True if the access lay wholly in the phase that began with `epoch`. */
 static bool still(const struct fire *f, u32 epoch)
 {
-	arch_mb(); /* the access before the second look */
+	arch_mb(); /* the access is complete before the epoch is read again */
 	return epoch_now(f) == epoch;
 }
 
-/* ---- there: tags of this generation ---- */
+/* ---- range present: tags of this generation ---- */
 
 /*
- * Workers learn of the new entries by an acquire load: what may fault then, and for how long, is
- * the verdict of map.engine.rmb (tests/lab/patterns).
+ * CPUs learn of the new entries by an acquire load: whether they may fault then, and for how
+ * long, is the verdict of map.engine.rmb (tests/lab/patterns).
  */
 static bool may_fault(enum outcome o)
 {
@@ -61,7 +62,7 @@ static bool may_fault(enum outcome o)
 	return !(forbids[lab_rule()] >> o & 1);
 }
 
-/* The kind of a fault that must not be, or 0. */
+/* The kind of a fault that is forbidden, or 0. */
 static int there_by(struct fire *f, int (*probe)(vaddr_t, u64 *), vaddr_t va, u64 *value)
 {
 	int kind = probe(va, value);
@@ -89,9 +90,9 @@ static void read_there(struct fire *f, u32 epoch, unsigned i, u64 word)
 	if (!still(f, epoch))
 		return;
 	if (kind)
-		report(f, FIRE_MISSING, va, kind, 0, wanted);
+		fire_report_fault(f, FIRE_MISSING, va, kind, 0, wanted);
 	else if (value != wanted)
-		report(f, FIRE_DATA, va, 0, value, wanted);
+		fire_report_fault(f, FIRE_DATA, va, 0, value, wanted);
 }
 
 /* Each CPU has a word of its own at the end of each page. */
@@ -105,7 +106,7 @@ static void write_there(struct fire *f, u32 epoch, unsigned i, u64 salt)
 		return;
 	kind = lab_probe(va, &value);
 	if (still(f, epoch) && (kind || value != salt))
-		report(f, FIRE_LOST, va, kind, value, salt);
+		fire_report_fault(f, FIRE_LOST, va, kind, value, salt);
 }
 
 static void there(struct fire *f, struct fire_cpu *c, u32 epoch)
@@ -119,13 +120,13 @@ static void there(struct fire *f, struct fire_cpu *c, u32 epoch)
 	}
 	kind = there_by(f, jump, f->code_va, NULL);
 	if (still(f, epoch) && kind)
-		report(f, FIRE_MISSING, f->code_va, kind, 0, 0);
+		fire_report_fault(f, FIRE_MISSING, f->code_va, kind, 0, 0);
 	c->loads += 2 * FIRE_MARKS;
 	c->stores += FIRE_MARKS;
 	c->fetches++;
 }
 
-/* ---- gone: everything faults ---- */
+/* ---- range removed: everything faults ---- */
 
 static void gone_at(struct fire *f, struct fire_cpu *c, u32 epoch, vaddr_t va)
 {
@@ -137,7 +138,7 @@ static void gone_at(struct fire *f, struct fire_cpu *c, u32 epoch, vaddr_t va)
 	c->loads++;
 	c->faults += kind != 0;
 	if (!kind)
-		report(f, FIRE_READ, va, 0, value, 0);
+		fire_report_fault(f, FIRE_READ, va, 0, value, 0);
 }
 
 /* The word that this CPU wrote while the page was there. */
@@ -154,10 +155,10 @@ static void store_gone(struct fire *f, struct fire_cpu *c, u32 epoch, unsigned i
 	c->stores++;
 	c->faults += kind != 0;
 	if (!kind)
-		report(f, FIRE_WRITE, va, 0, 0x0bad0bad0bad0badull, 0);
+		fire_report_fault(f, FIRE_WRITE, va, 0, 0x0bad0bad0bad0badull, 0);
 }
 
-/* Unmapped and invalidated: nobody may run it, whatever else changes meanwhile. */
+/* The code is unmapped and invalidated: no CPU may execute it, whatever else changes meanwhile. */
 static void jump_gone(struct fire *f, struct fire_cpu *c)
 {
 	u64 gone = atomic_load_acquire(&f->code_gone);
@@ -166,13 +167,13 @@ static void jump_gone(struct fire *f, struct fire_cpu *c)
 	if (!gone)
 		return;
 	kind = lab_probe_exec(f->code_va);
-	arch_mb(); /* the jump before the second look */
+	arch_mb(); /* the jump is complete before the second read */
 	if (gone != atomic_load_acquire(&f->code_gone))
 		return;
 	c->fetches++;
 	c->faults += kind != 0;
 	if (!kind)
-		report(f, FIRE_FETCH, f->code_va, 0, 0, 0);
+		fire_report_fault(f, FIRE_FETCH, f->code_va, 0, 0, 0);
 }
 
 static void gone(struct fire *f, struct fire_cpu *c, u32 epoch)
@@ -185,14 +186,14 @@ static void gone(struct fire *f, struct fire_cpu *c, u32 epoch)
 	jump_gone(f, c);
 }
 
-/* ---- all the time: pages in use that move ---- */
+/* ---- always: pages in use that are migrated ---- */
 
 static void hammer(struct fire *f, struct fire_cpu *c, unsigned i)
 {
 	volatile u64 *word = va_ptr(c->mover[i].va);
 
 	if (*word != c->last[i])
-		report(f, FIRE_LOST, c->mover[i].va, 0, *word, c->last[i]);
+		fire_report_fault(f, FIRE_LOST, c->mover[i].va, 0, *word, c->last[i]);
 	*word = c->last[i] = rng_next(&c->rng);
 }
 
@@ -204,7 +205,7 @@ static void allocate(struct fire *f, struct fire_cpu *c, unsigned i)
 	*(volatile u64 *)va_ptr(c->mover[i].va) = c->last[i] = rng_next(&c->rng);
 }
 
-/* Rarely enough that the CPU that empties the range gets the lock of movable pages as well. */
+/* Rarely enough that the CPU that empties the range also gets the lock of movable pages. */
 static void movers(struct fire *f, struct fire_cpu *c)
 {
 	for (unsigned i = 0; i < FIRE_MOVERS; i++) {
@@ -221,8 +222,8 @@ static void movers(struct fire *f, struct fire_cpu *c)
 	}
 }
 
-/* A short sleep now and then, and more while another CPU changes things: emulated CPUs share few
- * cores. */
+/* Sleep briefly now and then, and more while another CPU changes the range: emulated CPUs share
+ * few cores. */
 static void breathe(struct cpu_pause *pause, bool changing)
 {
 	cpu_pause(pause);

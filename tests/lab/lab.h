@@ -11,8 +11,8 @@
 #pragma once
 #include <kern/cpu.h>
 #include <lib/rng.h>
-#include <mm/page/buddy.h>
 #include <mm/kpt.h>
+#include <mm/page/buddy.h>
 #include <tests/lab/judge.h>
 
 enum lab_frame { FRAME_OLD, FRAME_NEW, FRAME_TRAP, LAB_FRAMES };

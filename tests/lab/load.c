@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/lab/load.c - the CPU that acts on what comes and goes; see load.h. */
-#include <mm/hotplug/event.h>
+/* tests/lab/load.c - the boot CPU's part: it handles memory that is added and removed; see
+ * load.h. */
 #include <lib/atomic.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
 #include <tests/lab/lab.h>
 #include <tests/lab/load.h>
 
-#define SHARE 16 /* operations of the boot CPU between two looks at events */
+#define SHARE 16 /* operations of the boot CPU between two runs of events */
 #define MS 1000000ull
-#define LIFE_NS (300 * MS) /* of the operator's block, and of its absence */
+#define LIFE_NS (300 * MS) /* how long the operator's block is present, and absent */
 #define FREE_NS (1000 * MS)
 #define PINS_NS (700 * MS)
 
 static const char *const op_names[LOAD_OPS] = { "reads",  "writes", "runs",
 						"allocs", "frees",  "moves" };
 
-/* ---- pins: for a while nothing that is in use can go ---- */
+/* ---- pins: for a time pages in use cannot be migrated ---- */
 
 static void pin_all(struct load *l)
 {
@@ -30,7 +31,7 @@ static void pin_all(struct load *l)
 			load_leave(s);
 			continue;
 		}
-		movable_pin(&s->page); /* it stays entered: nobody frees it */
+		movable_pin(&s->page); /* it stays entered, so it is not freed */
 		l->pinned[i] = s->page.page;
 	}
 }
@@ -113,7 +114,7 @@ static void life(struct load *l, u64 now)
 
 struct load *load_begin(struct rng *rng, bool by_hand)
 {
-	static struct test_run dummy NOINIT; /* a block is asked for as by a test */
+	static struct test_run dummy NOINIT; /* blocks are requested as by a test */
 	static struct load one NOINIT;
 	struct load *l = &one;
 	struct event_stats stats;
@@ -155,7 +156,7 @@ static void drop_all(struct load *l)
 			movable_free(&l->slot[i].page);
 }
 
-/* The first CPU that did nothing of some kind yet; while they run, too. */
+/* The first CPU that has not done some kind of operation yet; also while CPUs run. */
 static bool find_idle(const struct load *l, unsigned *cpu, unsigned *op)
 {
 	for (*cpu = 0; *cpu < CPUS_MAX; ++*cpu)
@@ -186,6 +187,15 @@ static void count(const struct load *l, struct load_sum *sum)
 	sum->idle = find_idle(l, &sum->idle_cpu, &sum->idle_op);
 }
 
+u64 load_evicted(const struct load *l)
+{
+	u64 all = movable_moved() - l->moved, own = 0;
+
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		own += atomic_load_relaxed(&l->cpu[c].ops[LOAD_MOVE]);
+	return all > own ? all - own : 0;
+}
+
 void load_end(struct load *l, struct load_sum *sum)
 {
 	struct event_stats stats;
@@ -200,7 +210,7 @@ void load_end(struct load *l, struct load_sum *sum)
 	event_stats(&stats);
 	sum->events = stats.answered - l->answered;
 	sum->refused = stats.refused - l->refused;
-	sum->evicted = movable_moved() - l->moved - sum->ops[LOAD_MOVE];
+	sum->evicted = load_evicted(l);
 	sum->lives = l->lives;
 	sum->lives_refused = l->lives_refused;
 }
@@ -236,34 +246,4 @@ void load_keys(const struct load_sum *sum, char *buf, size_t size)
 	for (unsigned op = 0; op < LOAD_OPS; op++)
 		n += (size_t)snprintf(buf + n, size - n, "%s=%lu ", op_names[op], sum->ops[op]);
 	snprintf(buf + n, size - n, "evicted=%lu", sum->evicted);
-}
-
-/* ---- the test ---- */
-
-#define LIVES 2
-#define AT_MOST_NS (40000 * MS) /* a busy host may leave a CPU out for seconds */
-
-static bool enough(const struct load *l)
-{
-	return test_aborted() || l->failure[0] || clock_ns() - l->start > AT_MOST_NS ||
-	       (l->lives >= LIVES && l->lives_refused && !load_idle(l));
-}
-
-TEST(hotplug, in_use,
-     .claim = "every CPU reads, writes, runs, allocates, frees and moves pages of memory that "
-	      "comes and goes, and each page is what it was made",
-     .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_REMOTE_TLB, .slow = true, .rev = 2)
-{
-	struct load *l = load_begin(&t->rng, true);
-	struct load_sum sum;
-	char text[160];
-
-	while (l->range.len && !enough(l))
-		load_turn(l);
-	load_end(l, &sum);
-	if (load_sentence(l, &sum, text, sizeof(text)))
-		test_fail(t, __FILE__, __LINE__, "%s", text);
-	load_keys(&sum, text, sizeof(text));
-	test_key(t, "lives=%lu refused=%lu %s", sum.lives, sum.lives_refused, text);
-	CHECK(t, test_aborted() || (sum.lives && sum.lives_refused && sum.evicted));
 }

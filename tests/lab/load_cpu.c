@@ -7,12 +7,12 @@
 #include <tests/lab/load.h>
 
 #define CODE_BYTES 64
-#define RARE 48 /* one in so many operations frees the page */
-#define SOME 16 /* one in so many moves it */
+#define RARE 48 /* one in RARE operations frees the page */
+#define SOME 16 /* one in SOME migrates it */
 #define AWAKE 132
 #define BURST 8
 
-/* ---- code: each answers with a number of its own ---- */
+/* ---- code: each function returns a number of its own ---- */
 
 #define ANSWER(n)                                                                                  \
 	static NOINLINE u64 answer_##n(void)                                                       \
@@ -34,7 +34,8 @@ static answer_fn *const answers[] = { answer_0, answer_1, answer_2, answer_3,
 
 /* ---- slots ---- */
 
-/* Acquire: what the one before did with the page; release: the same for the next one. */
+/* Acquire: what the previous user did with the page is visible; release: the same for the next
+ * one. */
 static bool change_users(struct load_slot *s, u32 from, u32 to)
 {
 	return atomic_cas_acq_rel(&s->users, &from, to);
@@ -85,7 +86,7 @@ static u64 words(void)
 	return page_size() / 8 - CPUS_MAX;
 }
 
-/* ---- alone ---- */
+/* ---- as the exclusive user ---- */
 
 static void fill_data(struct load_slot *s)
 {
@@ -141,7 +142,7 @@ static void release(struct load_cpu *c, struct load_slot *s)
 	c->ops[LOAD_FREE]++;
 }
 
-/* ---- one of several ---- */
+/* ---- as a shared user ---- */
 
 static void read_word(struct load_cpu *c, const struct load_slot *s)
 {
@@ -187,7 +188,7 @@ static void use(struct load_cpu *c, struct load_slot *s)
 	}
 }
 
-static void one(struct load *l, struct load_cpu *c)
+static void load_one(struct load *l, struct load_cpu *c)
 {
 	struct load_slot *s = &l->slot[rng_below(&c->rng, LOAD_SLOTS)];
 	bool old = s->turn != atomic_load_relaxed(&l->turn);
@@ -210,10 +211,10 @@ void load_some(struct load *l, unsigned ops)
 	struct load_cpu *c = &l->cpu[this_cpu()->nr];
 
 	while (ops--)
-		one(l, c);
+		load_one(l, c);
 }
 
-/* A short sleep now and then: emulated CPUs share few cores. */
+/* Sleep briefly now and then: emulated CPUs share few cores. */
 void load_worker(void *arg)
 {
 	struct load *l = arg;

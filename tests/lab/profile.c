@@ -11,10 +11,10 @@
 #include <tests/lab/profile.h>
 
 #define TRIALS 24
-#define FEW 6                  /* of them where many CPUs share few cores: */
-#define ENOUGH_NS 250000000ull /* an experiment, then */
-#define WIDE_TRIALS 4          /* of those that use many pages */
-#define MANY 1024              /* pages of the largest capacity probe */
+#define FEW 6                  /* trials if many CPUs share few cores, */
+#define ENOUGH_NS 250000000ull /* and time of an experiment then */
+#define WIDE_TRIALS 4          /* trials of experiments with many pages */
+#define MANY 1024              /* pages of the largest capacity experiment */
 
 static struct tlb_profile profile;
 static bool again;
@@ -29,7 +29,8 @@ static void count(enum profile_item i, bool hit)
 	profile.item[i].hits += hit;
 }
 
-/* Each CPU of the mask counts for `i`: a hit is an access that went through, or that did not. */
+/* Each CPU of the mask counts for item `i`: a hit is an access that succeeded, or, unless
+ * `through`, one that faulted. */
 static void count_looks(enum profile_item i, cpumask_t cpus, bool through)
 {
 	for (unsigned c = 0; c < CPUS_MAX; c++)
@@ -43,7 +44,7 @@ static void count_reads(enum profile_item i, cpumask_t cpus, vaddr_t va)
 	count_looks(i, cpus, true);
 }
 
-/* A random page, mapped and used on these CPUs. */
+/* Map a random page and have these CPUs use it. */
 static vaddr_t warm(cpumask_t cpus)
 {
 	vaddr_t va = lab_random_page(&lab, &rng);
@@ -56,7 +57,7 @@ static vaddr_t warm(cpumask_t cpus)
 
 /* ---- leaves ---- */
 
-static void leaf(void)
+static void profile_leaf(void)
 {
 	vaddr_t va = warm(cpus_online());
 
@@ -82,7 +83,7 @@ static void leaf_unused(void)
 	count_reads(PROFILE_LEAF_UNUSED, cpus_online() & ~self, va);
 }
 
-/* One page of the large leaf is used; three others, far from it and from each other, are not. */
+/* One page of a large leaf is used; three others, far from it and from each other, are not. */
 static void block(void)
 {
 	u64 pages = lab.span_len >> page_shift(), used = rng_below(&rng, pages);
@@ -100,7 +101,7 @@ static void block(void)
 	}
 }
 
-/* The same by jumps, to a page of code. */
+/* The same for instruction fetches: jumps to a page of code. */
 static void fetch(void)
 {
 	struct page *code = page_alloc_any(0, ZONE_NORMAL, 0, "tlb lab");
@@ -148,8 +149,8 @@ static void table_leaf(void)
 }
 
 /*
- * The table is unhooked, but a walker may have kept the way to it.  Cells that were empty are
- * filled now: who reads there walked through the table that is none any more.
+ * The table is unhooked, but a walk cache may still lead to it.  Cells that were empty are
+ * filled now: a CPU that reads there used the unhooked table.
  */
 static void table_walk(void)
 {
@@ -184,7 +185,7 @@ static void negative(void)
 	lab_unmap(va, FLUSH_ALL);
 }
 
-/* Every CPU was refused a store; now the page is writable, and nothing was invalidated. */
+/* Every CPU was refused a store; then the page becomes writable without an invalidation. */
 static void widened(void)
 {
 	vaddr_t va = lab_random_page(&lab, &rng);
@@ -237,7 +238,7 @@ static void global(void)
 
 /* ---- ranges, by each back end ---- */
 
-/* Pages in a row, all used, all cleared; those between the two outermost are invalidated. */
+/* Consecutive pages, all used, all cleared; those between the two outermost are invalidated. */
 static void range_by(unsigned backend, u64 inside)
 {
 	u64 pages = inside + 2;
@@ -264,8 +265,8 @@ static void range_by(unsigned backend, u64 inside)
 	}
 }
 
-/* 1 to 12 pages: few enough that the pages beside them keep their places in a small TLB. */
-static void range(void)
+/* 1 to 12 pages: few enough that the pages beside them stay in a small TLB. */
+static void profile_range(void)
 {
 	const struct tlb_scheme *before = tlb_selected();
 	char reason[120];
@@ -313,7 +314,7 @@ static void late(void)
 			count(PROFILE_LATE, w.after[c] != SAW_FAULT);
 }
 
-/* ---- without a break, only on request ---- */
+/* ---- replacement without a break, only on request ---- */
 
 static void bbm(void)
 {
@@ -323,7 +324,7 @@ static void bbm(void)
 
 	if (!chunk)
 		return;
-	for (u64 i = 0; i < 4; i++) /* 1 and 2: every mix of their addresses is page 0 to 3 */
+	for (u64 i = 0; i < 4; i++) /* 1 and 2: any mix of their addresses is page 0 to 3 */
 		*(u64 *)pa_ptr(page_pa(chunk) + i * page_size()) =
 			lab_word(i == 1 ? FRAME_OLD : FRAME_NEW, 0);
 	pa[0] = page_pa(chunk) + page_size();
@@ -382,12 +383,12 @@ static void capacity(unsigned size)
 		}
 }
 
-/* ---- all of it ---- */
+/* ---- all experiments ---- */
 
 /*
- * A global leaf goes by address whatever ASID is named, and no failed walk is kept (Arm ARM, TLBI
- * VAE1IS; D8.17).  RISC-V promises neither: a fence that names an ASID leaves global entries, and
- * with Svvptc a failed walk may be kept for a time.
+ * A global leaf is invalidated by address whatever ASID is named, and no failed walk is cached
+ * (Arm ARM, TLBI VAE1IS; D8.17).  RISC-V guarantees neither: a fence with an ASID leaves global
+ * entries, and with Svvptc a failed walk may be cached for a time.
  */
 bool profile_forbids(enum profile_item i)
 {
@@ -405,7 +406,7 @@ static const struct experiment {
 	u8 wants;
 	void (*run)(void);
 } experiments[] = {
-	{ PROFILE_LEAF, PROFILE_LEAF, 0, leaf },
+	{ PROFILE_LEAF, PROFILE_LEAF, 0, profile_leaf },
 	{ PROFILE_LEAF_UNUSED, PROFILE_LEAF_UNUSED, SMP, leaf_unused },
 	{ PROFILE_BLOCK_TOUCHED, PROFILE_BLOCK_OTHER, LARGE, block },
 	{ PROFILE_FETCH, PROFILE_FETCH, 0, fetch },
@@ -418,7 +419,7 @@ static const struct experiment {
 	{ PROFILE_GLOBAL, PROFILE_GLOBAL, ASIDS, global },
 	{ PROFILE_LOCAL_OWN, PROFILE_LOCAL_OWN, 0, local },
 	{ PROFILE_LATE, PROFILE_LATE, SMP, late },
-	{ PROFILE_RANGE_IN, PROFILE_RANGE_IN, 0, range },
+	{ PROFILE_RANGE_IN, PROFILE_RANGE_IN, 0, profile_range },
 	{ PROFILE_BBM, PROFILE_BBM, BBM, bbm },
 };
 

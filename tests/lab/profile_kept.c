@@ -10,6 +10,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
+#include <mm/pt/pt.h>
 #include <tests/lab/profile.h>
 
 #define MAGIC "HOTPLATE-TLB-1"

@@ -8,7 +8,7 @@ static const struct row {
 	u8 item;
 	const char *key; /* in a `#: profile` line */
 	const char *label;
-	const char *none, *some; /* what no hit, and any, mean, where neither is forbidden */
+	const char *none, *some; /* meaning of no hit, and of any, if allowed */
 } rows[PROFILE_ITEMS] = {
 	{ PROFILE_LEAF, "leaf", "leaf of a page", "no stale leaf seen", "stale leaves are seen" },
 	{ PROFILE_LEAF_UNUSED, "leaf-unused", "on a CPU that never used it",
@@ -48,7 +48,7 @@ static const char *const skips[] = {
 	[SKIP_NOT_ASKED] = "only with profile=bbm",
 };
 
-static void row(const struct tlb_profile *p, const struct row *r)
+static void profile_row(const struct tlb_profile *p, const struct row *r)
 {
 	const struct profile_count *c = &p->item[r->item];
 
@@ -64,7 +64,7 @@ static void row(const struct tlb_profile *p, const struct row *r)
 static void rows_from(const struct tlb_profile *p, unsigned first, unsigned end)
 {
 	for (unsigned i = first; i < end; i++)
-		row(p, &rows[i]);
+		profile_row(p, &rows[i]);
 }
 
 static void by_cpu(const struct tlb_profile *p)
@@ -89,7 +89,7 @@ static void beside(const struct tlb_profile *p)
 	kputs("\n");
 }
 
-/* Two lines: they do not fit into one. */
+/* In two lines: it does not fit into one. */
 static void capacity(const struct tlb_profile *p)
 {
 	kputs("pages kept of");

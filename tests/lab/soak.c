@@ -5,12 +5,12 @@
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
-#include <mm/hotplug/event.h>
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
 #include <tests/lab/pattern.h>
 #include <tests/lab/soak_internal.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/lab/soak_text.c - beats, marks, the bound and the summary of a soak; see soak.h. */
+/* tests/lab/soak_text.c - heartbeats, marks, the statistical bound and the summary of a soak;
+ * see soak.h. */
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
@@ -10,7 +11,7 @@
 #define COLUMNS 79
 #define BEAT_MS 5000
 #define LONG_BEAT_MS 60000
-#define LONG_MS 600000 /* a soak longer than this beats once a minute */
+#define LONG_MS 600000 /* a longer soak has a heartbeat once a minute */
 
 const char *soak_time(u64 ms)
 {
@@ -34,8 +35,8 @@ void soak_mark(const char *text)
 	kprintf("#: mark t=%s text=%s\n", soak_time(m->ms), m->text);
 }
 
-/* The CPU whose last sign of life is oldest: of a chip that is dead by the next beat, the first to
- * be suspected. */
+/* The CPU whose last sign of life is oldest: the first suspect if the machine is dead at the
+ * next heartbeat. */
 static unsigned quietest(u64 *ms)
 {
 	u64 now = arch_counter(), longest = 0;
@@ -63,7 +64,7 @@ void soak_beat(bool now)
 	if (now ? last == soak.kept.cycles : next_ms && t < next_ms)
 		return;
 	last = soak.kept.cycles;
-	next_ms = t + (soak.kept.cycles <= 1 ? BEAT_MS : step); /* the second soon: it lives */
+	next_ms = t + (soak.kept.cycles <= 1 ? BEAT_MS : step); /* the second one comes soon */
 	quiet = quietest(&quiet_ms);
 	kprintf("#: beat t=%s test=soak.mix round=%lu seed=0x%lx fail=%lu ctl=%lu/%lu doing=%s "
 		"quiet=%u:%lu geometry=%s\n",
@@ -106,7 +107,7 @@ void soak_wrapped(const char *label, const char *text)
 		if (n > room)
 			for (n = room; n && text[n] != ' '; n--)
 				;
-		n = n ? n : room; /* a word without end */
+		n = n ? n : room; /* a word that is longer than a line */
 		kprintf("%s%.*s\n", label, (int)n, text);
 		text += n;
 		text += *text == ' ';
@@ -114,7 +115,7 @@ void soak_wrapped(const char *label, const char *text)
 	} while (*text);
 }
 
-/* Seen 0 of N: at 95 % the true rate is below 3/N (1 - 0.05^(1/N) is below that for every N). */
+/* Seen 0 of N: with 95 % confidence the true rate is below 3/N (1 - 0.05^(1/N) is, for every N). */
 static void failures(void)
 {
 	char head[64];
@@ -190,8 +191,9 @@ static void lives(void)
 			kprintf("#   %-17s %s cycles\n", k->row[i].geometry,
 				thousands(k->row[i].cycles));
 	if (k->restarts + k->crashes + k->resets)
-		kprintf("#   lives             %lu restarts, %lu crashes, %lu resets\n",
-			k->restarts, k->crashes, k->resets);
+		kprintf("#   lives             %lu restart%s, %lu crash%s, %lu reset%s\n",
+			k->restarts, k->restarts == 1 ? "" : "s", k->crashes,
+			k->crashes == 1 ? "" : "es", k->resets, k->resets == 1 ? "" : "s");
 }
 
 void soak_verdict_line(const char *verdict)

@@ -6,8 +6,8 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <tests/lab/pattern.h>
 #include <tests/harness/test.h>
+#include <tests/lab/pattern.h>
 
 const struct pattern *stress_find(const char *name)
 {
@@ -45,7 +45,7 @@ void stress_begin(struct stress *s, const struct pattern *p)
 	s->rounds = s->observed = s->forbidden = s->lost = 0;
 	memset(s->seen, 0, sizeof(s->seen));
 	memset(&s->first, 0, sizeof(s->first));
-	s->mask = p->forbids[lab_rule()] | O(OTHER); /* neither old nor new is wrong everywhere */
+	s->mask = p->forbids[lab_rule()] | O(OTHER); /* OTHER is forbidden everywhere */
 }
 
 void stress_round(struct stress *s)
@@ -178,61 +178,8 @@ bool stress_all(u64 rounds)
 		good &= !s.forbidden;
 	}
 	stress_close(&s);
-	kputs("published, and not run here because of:\n");
+	kputs("published patterns that are not run here, and why:\n");
 	for (const struct stress_absent *a = stress_absent; a->name; a++)
 		kprintf("  %-36s %s\n", a->name, a->why);
 	return good;
-}
-
-/* ---- the tests ---- */
-
-#define ROUNDS 48
-#define ENOUGH_NS 1000000000ull /* many CPUs that share few cores take long for a round */
-
-static void result(struct test_run *t, const struct stress *s)
-{
-	char text[160];
-
-	for (unsigned o = 0; o < OUTCOMES; o++)
-		if (s->seen[o])
-			test_key(t, "%s=%lu", outcome_name(o), s->seen[o]);
-	test_key(t, "rounds=%lu", s->rounds);
-	if (s->forbidden) {
-		stress_sentence(&s->first, text, sizeof(text));
-		test_fail(t, __FILE__, __LINE__, "%s; %lu forbidden of %lu", text, s->forbidden,
-			  s->observed);
-		stress_record_print(&s->first, "  ");
-	}
-	CHECK(t, s->observed > 0);
-}
-
-TEST(tlb, stress,
-     .claim = "what the pattern forbids is never seen; its control shows whether it could be",
-     .rows = "S0-50 S0-34 S1-43 S1-52", .needs = NEED_LEAF_TLB, .params = __start_reg_pattern_names,
-     .rev = 2)
-{
-	static struct stress s NOINIT;
-	const struct pattern *p = stress_find(t->param);
-	bool known = p->item != PROFILE_NONE;
-	u64 start = clock_ns();
-	const char *why;
-
-	if (!CHECK(t, stress_open(&s, t->rng.state)))
-		return;
-	why = stress_missing(p, &s.lab);
-	if (why) {
-		test_skip(t, "%s", why);
-		lab_close(&s.lab);
-		return;
-	}
-	stress_begin(&s, p);
-	while (s.rounds < ROUNDS && (s.rounds < 8 || clock_ns() - start < ENOUGH_NS) &&
-	       !test_aborted())
-		stress_round(&s);
-	stress_close(&s);
-	result(t, &s);
-	test_could(t, known && profile_kept(p->item));
-	/* The same as the profile says, measured another way. */
-	if (p->shows && known && profile_kept(p->item))
-		CHECK(t, stress_shown(&s) > 0);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S2-09, S2-10, S2-15: the frames that a self-hosted memmap takes from the memory it describes,
- * seen through a copy of the scheme that counts.
+ * S2-09, S2-10, S2-15: the frames that a self-hosted memmap takes from the memory that it
+ * describes, observed through a counting copy of the scheme.
  */
 #include <lib/string.h>
 #include <tests/harness/util.h>
@@ -27,7 +27,7 @@ static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 	return pa;
 }
 
-/* Called when what it marks is there: each struct page of the range can be reached. */
+/* Called when the struct pages that it marks must be reachable: each of them is checked. */
 static void mark(struct memmap_plan *p)
 {
 	seen.marks++;
@@ -36,7 +36,7 @@ static void mark(struct memmap_plan *p)
 	real->mark(p);
 }
 
-static bool is_free(const struct pt_event *e)
+static bool altmap_is_free(const struct pt_event *e)
 {
 	return e->kind == PT_EV_PAGE_FREE && e->provenance != PAGE_TABLE;
 }
@@ -76,7 +76,7 @@ TEST(memmap, altmap_frames,
 	CHECK_EQ(t, seen.outside + seen.unordered + seen.unmapped, 0);
 	CHECK_EQ(t, seen.marks, 1);
 	CHECK_EQ(t, heads(&r), strcmp(t->param, "device") ? 2 : 1);
-	record_begin(&recorded, is_free);
+	record_begin(&recorded, altmap_is_free);
 	range_remove(t, &r);
 	record_end();
 	for (u32 i = 0; i < recorded.nr; i++) {
@@ -112,11 +112,11 @@ TEST(memmap, never_handed_out,
 	range_online(t, &r, ZONE_MOVABLE);
 	CHECK_EQ(t, not_memmap(&r, own), 0);
 	hoard_init(&hoard);
-	hoard_orders(&hoard, ZONE_MOVABLE, 0); /* everything that this zone hands out */
+	hoard_orders(&hoard, ZONE_MOVABLE, 0); /* all free pages of this zone */
 	list_for_each (&hoard.pages, it) {
 		const struct page *p = list_entry(it, struct page, lru);
 
-		if (page_pa(p) - r.pa < r.len) /* devices may have brought more */
+		if (page_pa(p) - r.pa < r.len) /* devices may have added more */
 			taken += 1ull << page_order(p);
 		inside += page_pa(p) - r.pa < own * page_size();
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S2-30, S2-31, B-01: the memmap of a sub-section is mapped by pages, exactly as many as it takes,
- * beside that of its neighbours; tables between them go with the last.
+ * S2-30, S2-31, B-01: the memmap of a sub-section is mapped by pages, exactly as many as needed,
+ * beside that of its neighbours; tables that they share are freed with the last.
  */
 #include <lib/string.h>
 #include <tests/harness/parts_fixture.h>
@@ -30,7 +30,7 @@ struct leaves {
 	paddr_t own, own_end; /* where self-hosted frames must lie */
 };
 
-static int look(const struct pt_slot *s, void *arg)
+static int subsections_leaf(const struct pt_slot *s, void *arg)
 {
 	struct leaves *l = arg;
 	paddr_t pa = layout.fmt->pa(s->val, s->level, s->va);
@@ -52,7 +52,7 @@ static struct leaves memmap_leaves(const struct parts *p, u64 first, u64 nr)
 			    .own_end = part_pa(p, first + nr) };
 
 	pt_walk(&kpt, memmap_va(p->r.pa >> page_shift()), memmap_bytes(block_pages()), PT_ON_LEAF,
-		look, &l);
+		subsections_leaf, &l);
 	return l;
 }
 
@@ -82,7 +82,7 @@ TEST(memmap, subsection_pages,
 	parts_reset(&p);
 }
 
-/* As many sub-sections as a block has, in one add: large leaves would fit, one after another. */
+/* As many sub-sections as a block has, in one add: large leaves would fit one after another. */
 TEST(memmap, subsection_long_add,
      .claim = "however long an add: no leaf crosses a sub-section, nor what describes one",
      .rows = "S2-30 S2-31 B-04 L-04", .needs = NEED_RANGE, .params = placements)
@@ -96,7 +96,7 @@ TEST(memmap, subsection_long_add,
 	l = memmap_leaves(&p, 0, nr);
 	CHECK_EQ(t, l.pages, nr * part_memmap_pages(&p));
 	CHECK_EQ(t, l.large, 0);
-	pt_walk(&kpt, linear_va(p.r.pa), p.r.len, PT_ON_LEAF, look, &linear);
+	pt_walk(&kpt, linear_va(p.r.pa), p.r.len, PT_ON_LEAF, subsections_leaf, &linear);
 	for (unsigned level = 1; level < layout.fmt->levels; level++)
 		if (pt_leaf_ok(layout.fmt, level) && pt_span(layout.fmt, level) <= p.unit)
 			large = p.r.len / pt_span(layout.fmt, level);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The numbers of a block, by the sizes of block and page: pages of memmap, sections that use it,
- * usable pages, leaves.  block= and geometry= are other boots; the row of this boot is checked.
+ * The numbers of a block, by block and page size: pages of memmap, sections that use it, usable
+ * pages, leaves.  block= and geometry= select other rows; the row of this boot is checked.
  */
 #include <tests/harness/util.h>
 
 static const struct numbers {
 	u64 page, block;
 	u64 memmap, sections, usable; /* pages */
-	u64 leaves, vmemmap_leaves;   /* as large as they fit */
+	u64 leaves, vmemmap_leaves;   /* of the largest size that fits */
 } numbers[] = {
 	{ 4 * KiB, 128 * MiB, 512, 1, 32256, 64, 1 },
 	{ 4 * KiB, GiB, 4096, 8, 258048, 1, 8 },
@@ -21,7 +21,7 @@ static const struct numbers {
 	{ 64 * KiB, 2 * GiB, 32, 4, 32736, 4, 32 },
 };
 
-static const struct numbers *row(struct test_run *t)
+static const struct numbers *numbers_row(struct test_run *t)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
 		if (numbers[i].block == layout.block_bytes && numbers[i].page == page_size())
@@ -32,7 +32,7 @@ static const struct numbers *row(struct test_run *t)
 	return NULL;
 }
 
-/* A GiB leaf is legal where it is not a slot of the root, which may be constant. */
+/* A GiB leaf is legal unless it is a slot of the root, which may be constant. */
 static u64 linear_leaves(const struct numbers *n)
 {
 	bool gib = pt_leaf_ok(kpt.fmt, 2) && kpt.fmt->levels > 3;
@@ -46,7 +46,7 @@ TEST(memmap, numbers_block,
 	     "one block: 512, 32 or 8 pages of memmap a section by page size, all used by sections",
      .rows = "S2-12 S2-16 S2-18 S2-22 S2-30 S0-37", .needs = NEED_RANGE)
 {
-	const struct numbers *n = row(t);
+	const struct numbers *n = numbers_row(t);
 	struct range r;
 
 	if (!n || !range_get(t, &r, 1, "block") || !range_add(t, &r))
@@ -67,7 +67,7 @@ TEST(memmap, numbers_device,
      .claim = "two blocks by device: twice the memmap under one head, gone with the second",
      .rows = "S2-13 S2-16 S2-17 S2-19", .needs = NEED_RANGE)
 {
-	const struct numbers *n = row(t);
+	const struct numbers *n = numbers_row(t);
 	struct why why = { 0 };
 	struct range r;
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-33: a removal gives back the frames of the memmap and never those of the linear map, each to
- * where it came from.
+ * S0-33: a removal frees the frames of the memmap and never those of the linear map, each to its
+ * origin.
  */
 #include <lib/string.h>
 #include <tests/harness/util.h>
 
 static const char *const placements[] = { "host", "block", "device", NULL };
 
-static bool is_free(const struct pt_event *e)
+static bool polarity_is_free(const struct pt_event *e)
 {
 	return e->kind == PT_EV_PAGE_FREE && e->provenance != PAGE_TABLE;
 }
@@ -28,7 +28,7 @@ TEST(memmap, backing_polarity,
 	if (!range_add(t, &r))
 		return;
 	want = memmap_bytes(block_pages()) / page_size();
-	record_begin(&recorded, is_free);
+	record_begin(&recorded, polarity_is_free);
 	range_remove(t, &r);
 	record_end();
 	for (u32 i = 0; i < recorded.nr; i++) {

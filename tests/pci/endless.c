@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/pci/endless.c - bridges that cannot be: behind a switch there is the same switch again, on
- * one port or on all that a bus can have, and one that keeps the bus numbers that it had.
+ * tests/pci/endless.c - impossible bridges: behind a switch there is the same switch again, on
+ * one port or on all ports of a bus; and one that keeps its former bus numbers.
  */
 #include <drivers/pci/pci.h>
 #include <lib/string.h>
@@ -18,7 +18,7 @@ static u8 played_from;
 static bool wide;
 
 /* Root port, up, down, up, down, ... */
-static bool play(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
+static bool endless_play(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 {
 	bool ports = (bus - played_from) % 2;
 
@@ -87,7 +87,7 @@ TEST(pci, endless, .claim = "a switch that leads back to itself is given up, and
 						.vendor = 0x1234,
 						.name = "played" };
 	played_from = (u8)(pci_bridge()->bus_first + had + 1);
-	pci_played = play;
+	pci_played = endless_play;
 	pci_port_add(&root_function);
 	pci_played = NULL;
 	CHECK(t, stuck ? ports() == had : ports() > had + 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/pci/played.c - see played.h. */
+/* tests/pci/played.c - an emulated function; see played.h. */
 #include <lib/string.h>
 #include <tests/pci/played.h>
 
@@ -8,7 +8,7 @@ static bool is_gone(struct played *p)
 	return p->accesses++ >= p->gone_after;
 }
 
-static u32 get(const struct pci_config *c, unsigned at, unsigned bytes)
+static u32 played_get(const struct pci_config *c, unsigned at, unsigned bytes)
 {
 	struct played *p = (struct played *)(uintptr_t)c->regs;
 	u32 v = 0;
@@ -41,7 +41,7 @@ void played_put(struct played *p, unsigned at, unsigned bytes, u32 v)
 void played_new(struct played *p)
 {
 	memset(p, 0, sizeof(*p));
-	p->config = (struct pci_config) { get, set, p };
+	p->config = (struct pci_config) { played_get, set, p };
 	p->gone_after = ~0u;
 	played_put(p, PCI_VENDOR, 4, 0x11e81234);
 	played_put(p, PCI_STATUS, 2, PCI_STATUS_CAPABILITIES);

@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/pci/vanish.c - a device that is pulled out while it is looked at: in each phase, after
- * every single access, it answers with ones only.  What was begun is undone, and the port takes the
- * next.
+ * tests/pci/vanish.c - a device that is pulled out while it is probed: from every single access
+ * on it reads as all ones.  What was begun is undone, and the port accepts the next device.
  */
-#include <mm/hotplug/event.h>
 #include <drivers/irq/irq.h>
 #include <drivers/pci/pci.h>
 #include <drivers/virtio/caps.h>
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
 #include <tests/pci/played.h>
 
 #define OURS 0xdead1234u
 #define ACCESSES_MAX 2000
-#define REMARKS_MAX 2 /* one of MSI-X, one of MSI */
+#define REMARKS_MAX 2 /* one for MSI-X, one for MSI */
 
 static struct played bridge, device;
 static struct pci_function bridge_function;
 static struct pci_port port;
 static unsigned remarks, started, started_gone;
-static bool blind; /* its driver looks at nothing */
+static bool blind; /* its driver reads no register */
 
-/* ---- what is played ---- */
+/* ---- the emulated device ---- */
 
-static bool play(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
+static bool vanish_play(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 {
 	if (bus != port.bus)
 		return false;
 	*c = device.config;
 	if (slot || fn)
-		c->regs = &bridge; /* nobody: gone from the start */
+		c->regs = &bridge; /* vanished from the start */
 	return true;
 }
 
@@ -38,7 +37,7 @@ static void hear(const struct event_record *r)
 	remarks += r->nr_ranges == 0;
 }
 
-/* Of 64 bits, prefetchable, 256 MiB; and one of 16 KiB for registers. */
+/* One BAR of 64 bits, prefetchable, 256 MiB; and one of 16 KiB for registers. */
 static void play_bars(void)
 {
 	played_put(&device, PCI_BAR0 + 8, 4, 0xc);
@@ -99,7 +98,7 @@ static bool match(const struct pci_function *f)
 	return (f->vendor | (u32)f->device << 16) == OURS;
 }
 
-static bool handler(void *arg)
+static bool vanish_handler(void *arg)
 {
 	(void)arg;
 	return false;
@@ -111,7 +110,7 @@ static int start(struct pci_function *f, struct why *why)
 	int r = blind ? 0 : virtio_find_caps(&f->config, f->bar, &caps, why);
 
 	started_gone += device.accesses > device.gone_after && !r;
-	if (!r && !blind && pci_irq_request(f, handler, NULL))
+	if (!r && !blind && pci_irq_request(f, vanish_handler, NULL))
 		r = refuse(why, ENOMEM, "no room for its handler");
 	started += !r;
 	return r;
@@ -120,13 +119,13 @@ static int start(struct pci_function *f, struct why *why)
 static const struct pci_driver driver = { .name = "played", .match = match, .start = start };
 PCI_DRIVER(played, driver);
 
-/* ---- what is left ---- */
+/* ---- resources in use ---- */
 
 struct left {
 	unsigned functions, interrupts, low, high;
 };
 
-static struct left count(void)
+static struct left vanish_count(void)
 {
 	struct left l = { .low = pci_bridge()->low.nr, .high = pci_bridge()->high.nr };
 
@@ -139,16 +138,16 @@ static struct left count(void)
 
 static bool nothing_left(struct left before)
 {
-	struct left now = count();
+	struct left now = vanish_count();
 
 	return !memcmp(&now, &before, sizeof(now)) && !port.occupied && port.low == PA_NONE &&
 	       port.high == PA_NONE;
 }
 
-/* Fill the port with a device that is gone after so many accesses: did it come? */
+/* Fill the port with a device that vanishes after `accesses` accesses.  True: it was started. */
 static bool try(struct test_run *t, unsigned accesses, bool table)
 {
-	struct left before = count();
+	struct left before = vanish_count();
 	struct why why = { 0 };
 	int r;
 
@@ -161,7 +160,7 @@ static bool try(struct test_run *t, unsigned accesses, bool table)
 	CHECK(t, !r == !why.text[0]);
 	CHECK(t, remarks <= REMARKS_MAX);
 	if (!r) {
-		device.gone_after = device.accesses; /* and now, if not before */
+		device.gone_after = device.accesses; /* vanish now, if not before */
 		pci_port_empty(&port);
 		pci_port_gone(&port);
 	}
@@ -186,13 +185,13 @@ TEST(pci, vanishes,
 	}
 	play_port();
 	event_say = hear;
-	pci_played = play;
+	pci_played = vanish_play;
 	started = started_gone = 0;
 	blind = !strcmp(t->param, "blind");
 	while (n < ACCESSES_MAX && !t->failed && !test_aborted()) {
 		phases += !try(t, n++, table);
 		if (n > device.accesses)
-			break; /* it was not looked at any more */
+			break; /* it was no longer accessed */
 	}
 	CHECK(t, try(t, ~0u, table));
 	CHECK(t, started);
@@ -213,7 +212,7 @@ TEST(pci, bars_kept,
 	bar[0] = (struct pci_bar) { .len = 0x4000, .bus = 0x10004000 };
 	bar[2] = (struct pci_bar) { .len = 1ull << 28, .bus = 0x8010000000, .wide = true };
 	CHECK_OK(t, pci_place_bars(&device.config, 6, bar, &why), &why);
-	bar[0].bus += 0x1000; /* below its size */
+	bar[0].bus += 0x1000; /* not a multiple of its size */
 	CHECK_REFUSED(t, pci_place_bars(&device.config, 6, bar, &why), EIO, &why);
 	bar[0].bus -= 0x1000;
 	memset(device.writable + PCI_BAR0 + 12, 0, 4);

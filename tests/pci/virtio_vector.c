@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * tests/pci/virtio_vector.c - the entry of MSI-X by which a virtio device says that its
- * configuration changed.  QEMU's virtio-mem has no MSI-X; its disk has, and its size changes from
- * outside.
+ * tests/pci/virtio_vector.c - the MSI-X entry by which a virtio device announces a change of its
+ * configuration.  QEMU's virtio-mem has no MSI-X; its disk has, and the host changes its size.
  */
 #include <arch/arch.h>
 #include <drivers/irq/irq.h>
@@ -12,7 +11,7 @@
 
 #define VIRTIO_VENDOR 0x1af4
 #define VIRTIO_BLOCK 0x1042
-#define TIMES 3 /* from outside: tests/system/test_interrupts.py */
+#define TIMES 3 /* by the host: tests/system/test_interrupts.py */
 #define PATIENCE_NS 20000000000ull
 
 static struct pci_function *disk;
@@ -37,7 +36,7 @@ static const struct pci_driver driver = { .name = "disk, for tests",
 					  .start = start };
 PCI_DRIVER(disk, driver);
 
-static bool handler(void *arg)
+static bool vector_handler(void *arg)
 {
 	(void)arg;
 	if (!virtio_isr(&virtio))
@@ -79,7 +78,7 @@ TEST(pci, virtio_vector, .claim = "a virtio device with MSI-X says by it that it
 	if (!CHECK_OK(t, virtio_bars_open(&bars, disk, &why), &why) ||
 	    !CHECK_OK(t, virtio_start(&virtio, &bars.t, 0, 0, &got, &why), &why))
 		return;
-	CHECK_EQ(t, bars.t.listen(&bars.t, handler, NULL), 0);
+	CHECK_EQ(t, bars.t.listen(&bars.t, vector_handler, NULL), 0);
 	CHECK_EQ(t, disk->how, PCI_MSIX);
 	before = brought();
 	wait();

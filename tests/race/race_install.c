@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* S0-05, S0-17, S4-02: what happens at once on several CPUs. */
+/* S0-05, S0-17, S4-02: operations at the same time on several CPUs. */
 #include <lib/atomic.h>
 #include <mm/vmalloc.h>
 #include <tests/harness/util.h>
@@ -11,7 +11,7 @@ static struct {
 	u32 ready, go;
 } race;
 
-/* All CPUs map their own page under one absent table, as nearly at once as can be had. */
+/* All CPUs map their own page below one absent table, as simultaneously as possible. */
 static void map_one(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -33,8 +33,8 @@ static void map_together(vaddr_t base)
 	cpu_run(cpus_online(), map_one, NULL);
 }
 
-/* Everybody's leaf is there, in one table that was absent before. */
-static u64 one_round(struct test_run *t, vaddr_t base)
+/* Every CPU's leaf exists, in one table that was absent before. */
+static u64 install_one_round(struct test_run *t, vaddr_t base)
 {
 	u64 tables = table_pages(), wrong = 0;
 
@@ -65,11 +65,11 @@ TEST(race, pt_install,
 		return;
 	for (unsigned c = 0; c < cpus_nr; c++)
 		race.pa[c] = page_pa(page_alloc_any(0, ZONE_NORMAL, 0, "pt_install"));
-	one_round(t, base); /* the tables above */
+	install_one_round(t, base); /* the tables above */
 	tables_free_empty(base, span);
 	tables = table_pages();
 	for (unsigned i = 0; i < rounds && !wrong && !test_aborted(); i++)
-		wrong = one_round(t, base + i * span);
+		wrong = install_one_round(t, base + i * span);
 	CHECK_EQ(t, wrong, 0);
 	tables_free_empty(base, rounds * span);
 	CHECK(t, table_pages() <= tables);

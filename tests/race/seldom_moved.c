@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Pages that move while other CPUs look at them seldom, each at a word of its own.  Who has just
- * stored to a page that moved may also lose that store, if one of the copy comes later.
+ * Pages that are migrated while other CPUs rarely look at them, each at a word of its own.  A
+ * CPU that has just stored to a migrated page may also lose that store, if a store of the copy
+ * arrives later.
  */
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
@@ -11,14 +12,14 @@
 #define PAUSE 1024
 
 static struct movable page[PAGES] NOINIT;
-static u64 wrote[CPUS_MAX][PAGES] NOINIT; /* by each CPU into its word of each page */
+static u64 wrote[CPUS_MAX][PAGES] NOINIT; /* the last value of each CPU's word in each page */
 
 static volatile u64 *word(unsigned i, unsigned cpu)
 {
 	return (volatile u64 *)va_ptr(page[i].va) + cpu;
 }
 
-static enum sight look(struct rng *rng)
+static enum sight moved_look(struct rng *rng)
 {
 	unsigned cpu = this_cpu()->nr, i = (unsigned)rng_below(rng, PAGES);
 	bool right = *word(i, cpu) == wrote[cpu][i];
@@ -54,7 +55,7 @@ TEST(race, seldom_moved,
      .claim = "a page that moved holds what each CPU wrote, also for one that looks seldom",
      .rows = "S1-10", .needs = NEED_RANGE | NEED_SMP | NEED_MEMORY_ORDER)
 {
-	static const struct seldom moved = { look, move_one, PAUSE };
+	static const struct seldom moved = { moved_look, move_one, PAUSE };
 	u64 lost = 0;
 	struct range r;
 

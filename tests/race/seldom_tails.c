@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Struct pages of compounds, filled in frames that are mapped afterwards, while other CPUs look
- * seldom at them: they are not there, or they are what they stay.  All pages of tails behind the
- * first show one frame.
+ * Struct pages of compounds, filled in frames that are mapped afterwards, while other CPUs
+ * rarely look at them: they are unmapped, or have their final content.  All pages of tails after
+ * the first map one frame.
  */
 #include <kern/probe.h>
 #include <lib/string.h>
@@ -11,14 +11,14 @@
 #include <tests/race/seldom.h>
 
 #define COMPOUNDS 4
-#define WORDS 32 /* a look */
-#define PAUSE 64 /* between two */
+#define WORDS 32 /* words read per look */
+#define PAUSE 64 /* idle rounds between two looks */
 
 enum { HEAD, TAIL, PLACES };
 
 static struct {
 	struct devrange d;
-	struct page is[COMPOUNDS][PLACES]; /* once nothing moves */
+	struct page is[COMPOUNDS][PLACES]; /* the final contents */
 	paddr_t frame[COMPOUNDS][PLACES];
 	unsigned nr;
 } dev NOINIT;
@@ -32,7 +32,7 @@ static vaddr_t place_va(unsigned compound, unsigned place)
 	return place == HEAD ? va : va - page_size();
 }
 
-static enum sight look(struct rng *rng)
+static enum sight tails_look(struct rng *rng)
 {
 	unsigned c = (unsigned)rng_below(rng, dev.nr), place = (unsigned)rng_below(rng, PLACES);
 	u64 words = (place == HEAD ? sizeof(struct page) : page_size()) / 8;
@@ -51,7 +51,7 @@ static enum sight look(struct rng *rng)
 	return seen;
 }
 
-/* Frames of the device's own memory would hold what they held the last time. */
+/* Without this, frames of the device's own memory would have the content of the last round. */
 static bool dirty(struct test_run *t)
 {
 	vaddr_t va = vmalloc_va_alloc(1);
@@ -76,7 +76,7 @@ static bool own_frames(void)
 	return dev.d.opts.memmap->where != MEMMAP_IN_OLD_MEMORY;
 }
 
-static bool come_and_go(struct test_run *t)
+static bool tails_come_and_go(struct test_run *t)
 {
 	if (!devrange_mode(&dev.d, DEVMEM_RAW) || (own_frames() && !dirty(t)) ||
 	    !devrange_mode(&dev.d, DEVMEM_DAX))
@@ -100,7 +100,7 @@ TEST(race, seldom_tails,
      .claim = "head and tails of a compound are what they stay, also for a CPU that looks seldom",
      .rows = "S1-40", .needs = NEED_RANGE | NEED_SMP | NEED_MEMORY_ORDER, .params = compounds)
 {
-	static const struct seldom tails = { look, come_and_go, PAUSE };
+	static const struct seldom tails = { tails_look, tails_come_and_go, PAUSE };
 
 	if (!devrange_get(t, &dev.d))
 		return;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Pages of vmalloc, which come zeroed, while other CPUs look seldom at the address that is next:
- * it is free, or it holds zeroes.
+ * Pages of vmalloc, which are zeroed, while other CPUs rarely look at the next address: it is
+ * unmapped, or contains zeroes.
  */
 #include <kern/probe.h>
 #include <lib/atomic.h>
 #include <mm/vmalloc.h>
 #include <tests/race/seldom.h>
 
-#define WORDS 32 /* a look */
-#define PAUSE 64 /* between two */
+#define WORDS 32 /* words read per look */
+#define PAUSE 64 /* idle rounds between two looks */
 #define USED 0x5a5a5a5a5a5a5a5aull
 
 static vaddr_t next;
 
-static enum sight look(struct rng *rng)
+static enum sight vmalloc_look(struct rng *rng)
 {
 	vaddr_t va = atomic_load_relaxed(&next);
 	enum sight seen = SIGHT_NONE;
@@ -23,7 +23,7 @@ static enum sight look(struct rng *rng)
 		u64 value;
 
 		if (probe_load64(va + 8 * rng_below(rng, page_size() / 8), &value))
-			break; /* it came after the look, or went before its end */
+			break; /* mapped after the look began, or unmapped before it ended */
 		if (value)
 			return SIGHT_WRONG;
 		seen = SIGHT_RIGHT;
@@ -31,13 +31,13 @@ static enum sight look(struct rng *rng)
 	return seen;
 }
 
-/* Addresses go downwards: the next is a page and its guard below. */
+/* Addresses descend: the next allocation is a page with its guard below this one. */
 static void watch_below(const void *p)
 {
 	atomic_store_relaxed(&next, ptr_va(p) - 2 * page_size());
 }
 
-static bool come_and_go(struct test_run *t)
+static bool vmalloc_come_and_go(struct test_run *t)
 {
 	void *p;
 
@@ -55,7 +55,7 @@ TEST(race, seldom_vmalloc,
      .claim = "a page of vmalloc holds zeroes, also for a CPU that looks seldom", .rows = "S1-10",
      .needs = NEED_SMP | NEED_MEMORY_ORDER)
 {
-	static const struct seldom zeroed = { look, come_and_go, PAUSE };
+	static const struct seldom zeroed = { vmalloc_look, vmalloc_come_and_go, PAUSE };
 	void *p = vmalloc(1, 0, "seldom");
 
 	if (!CHECK(t, p))

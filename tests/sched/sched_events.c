@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-07: a device asks for an add while what it asked for before is being removed, in every order
- * that the bound allows: the event waits its turn, whenever it comes.
+ * V-07: a device requests an add while its earlier memory is being removed, in every order that
+ * the bound allows: the event waits, whenever it is posted.
  */
 #include <tests/events/events.h>
-#include <tests/explore.h>
+#include <tests/harness/explore.h>
 
 #define MOST 1000
 #define BOUND 3
@@ -34,7 +34,7 @@ static void post_other(void *arg)
 	scene.taken += event_post(&scene.other);
 }
 
-/* Added by the source, and its removal is queued. */
+/* The source has added the memory, and its removal is queued. */
 static void setup(void *arg)
 {
 	(void)arg;
@@ -57,10 +57,10 @@ static const char *wrong_digest(void)
 	return digest_compare(&scene.want, &now, NULL) ? "the digest is another one" : NULL;
 }
 
-static const char *check(void *arg)
+static const char *sched_events_check(void *arg)
 {
 	(void)arg;
-	event_run(); /* what came too late for the consumer of the schedule */
+	event_run(); /* events that came after the schedule's consumer had ended */
 	if (scene.taken != 2 || answers.nr != 2 || answers.wrong)
 		return "an event was lost, or answered twice";
 	if (answers.last[0].event != &scene.remove || answers.last[0].code)
@@ -74,7 +74,7 @@ static bool begin(struct test_run *t, unsigned actors)
 {
 	if (!explore_can(t, actors) || !range_get(t, &scene.r, 1, "block"))
 		return false;
-	setup(NULL); /* twice: tables that stay are there */
+	setup(NULL); /* twice, so that permanent tables exist */
 	event_run();
 	setup(NULL);
 	event_run();
@@ -113,11 +113,11 @@ TEST(sched, event_during_remove,
      .claim = "an add that a device posts at any point of a removal comes after it",
      .rows = "V-07 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
-	explore_two(t, consume, post, check,
+	explore_two(t, consume, post, sched_events_check,
 		    (unsigned)(MOST * layout.section_bytes / layout.block_bytes));
 }
 
-/* Two posters meet in the queue: both events are there, in one order or the other. */
+/* Two producers meet in the queue: both events are taken, in either order. */
 static const char *check_both(void *arg)
 {
 	(void)arg;
@@ -135,7 +135,7 @@ TEST(sched, two_posts, .claim = "of two events that meet in the queue none is lo
 	explore_two(t, post, post_other, check_both, MOST);
 }
 
-/* One of them is taken, whoever it is. */
+/* Exactly one of them is taken, no matter which. */
 static const char *check_one(void *arg)
 {
 	(void)arg;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Two hotplug operations that meet, in every order that the bound allows: one of them goes first,
- * as if the other had come later, and nothing of the loser stays.
+ * Two hotplug operations that meet, in every order that the bound allows: one of them goes
+ * first, as if the other had started later, and nothing of the loser is left.
  */
 #include <arch/arch.h>
 #include <kern/probe.h>
 #include <lib/atomic.h>
 #include <mm/page/region.h>
-#include <tests/explore.h>
+#include <tests/harness/explore.h>
 
-#define MOST 1000 /* schedules, where the bound allows more */
+#define MOST 1000 /* limit on schedules, if the bound allows more */
 
 #define BOUND 3
 
@@ -19,9 +19,9 @@ static struct scene {
 	struct test_run *t;
 	struct range r, other;
 	struct digest want[STATES];
-	int first, second; /* codes */
+	int first, second; /* results */
 	unsigned from;     /* state before each schedule */
-	bool map_moves;    /* frames of a memmap in old memory lie where there is room */
+	bool map_moves;    /* a memmap in old memory may be allocated elsewhere */
 	u32 removed, stale;
 } scene;
 
@@ -33,14 +33,14 @@ static unsigned most(void)
 
 /* ---- actors ---- */
 
-static void add(void *arg)
+static void sched_add(void *arg)
 {
 	struct scene *s = arg;
 
 	s->first = hotplug_add(s->r.pa, s->r.len, s->r.node, &s->r.opts, NULL, NULL);
 }
 
-static void online(void *arg)
+static void sched_online(void *arg)
 {
 	struct scene *s = arg;
 
@@ -54,7 +54,7 @@ static void remove_first(void *arg)
 	s->first = hotplug_remove(s->r.pa, s->r.len, &s->r.opts, NULL, NULL);
 }
 
-static void remove(void *arg)
+static void sched_remove(void *arg)
 {
 	struct scene *s = arg;
 
@@ -62,7 +62,7 @@ static void remove(void *arg)
 	atomic_store_release(&s->removed, s->second == 0);
 }
 
-/* ---- before and after ---- */
+/* ---- setup and check ---- */
 
 static void bring_to(struct scene *s, unsigned state)
 {
@@ -92,8 +92,8 @@ static bool is(const struct scene *s, unsigned state)
 	return digest_compare(&want, &now, NULL) == 0;
 }
 
-/* Each state once, for the digests, and so that tables which stay are there. */
-static bool begin(struct test_run *t, const char *memmap, unsigned from)
+/* Enter each state once, for the digests, and so that permanent tables exist. */
+static bool sched_begin(struct test_run *t, const char *memmap, unsigned from)
 {
 	struct scene *s = &scene;
 
@@ -108,7 +108,7 @@ static bool begin(struct test_run *t, const char *memmap, unsigned from)
 	return true;
 }
 
-static void end(const struct explored *x)
+static void sched_end(const struct explored *x)
 {
 	explore_report(scene.t, x);
 	range_reset(&scene.r);
@@ -132,17 +132,17 @@ TEST(sched, add_remove, .claim = "add against remove: in every order one of them
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct explore e = { .actors = 2,
-			     .run = { add, remove },
+			     .run = { sched_add, sched_remove },
 			     .bound = BOUND,
 			     .most = most(),
 			     .sure = explore_sure(2) };
 	struct explored x;
 
-	if (!begin(t, "block", ABSENT))
+	if (!sched_begin(t, "block", ABSENT))
 		return;
 	e.setup = setup, e.check = check_add_remove, e.arg = &scene;
 	explore(t, &e, &x);
-	end(&x);
+	sched_end(&x);
 }
 
 static const char *check_remove_remove(void *arg)
@@ -160,16 +160,16 @@ TEST(sched, remove_remove, .claim = "remove against remove: one does it, the oth
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct explore e = { .actors = 2,
-			     .run = { remove_first, remove },
+			     .run = { remove_first, sched_remove },
 			     .bound = BOUND,
 			     .sure = explore_sure(2) };
 	struct explored x;
 
-	if (!begin(t, "block", OFFLINE))
+	if (!sched_begin(t, "block", OFFLINE))
 		return;
 	e.setup = setup, e.check = check_remove_remove, e.arg = &scene, e.most = most();
 	explore(t, &e, &x);
-	end(&x);
+	sched_end(&x);
 }
 
 static const char *check_online_remove(void *arg)
@@ -188,17 +188,17 @@ TEST(sched, online_remove,
      .rows = "S1-17 X-01", .needs = NEED_RANGE | NEED_SMP)
 {
 	struct explore e = { .actors = 2,
-			     .run = { online, remove },
+			     .run = { sched_online, sched_remove },
 			     .bound = BOUND,
 			     .most = most(),
 			     .sure = explore_sure(2) };
 	struct explored x;
 
-	if (!begin(t, "block", OFFLINE))
+	if (!sched_begin(t, "block", OFFLINE))
 		return;
 	e.setup = setup, e.check = check_online_remove, e.arg = &scene;
 	explore(t, &e, &x);
-	end(&x);
+	sched_end(&x);
 }
 
 static const char *check_add_during_remove(void *arg)
@@ -212,27 +212,27 @@ static const char *check_add_during_remove(void *arg)
 	return is(s, s->first ? ABSENT : OFFLINE) ? NULL : "the digest is another one";
 }
 
-/* The frames of a memmap in old memory are freed after the lock was given back. */
+/* The frames of a memmap in old memory are freed after the lock is released. */
 TEST(sched, add_during_remove,
      .claim = "an add that arrives during a remove comes too early or finds the place free",
      .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP, .slow = true)
 {
 	struct explore e = { .actors = 2,
-			     .run = { add, remove },
+			     .run = { sched_add, sched_remove },
 			     .bound = BOUND,
 			     .most = most(),
 			     .sure = explore_sure(2) };
 	struct explored x;
 
-	if (!begin(t, "host", OFFLINE))
+	if (!sched_begin(t, "host", OFFLINE))
 		return;
 	scene.map_moves = true;
 	e.setup = setup, e.check = check_add_during_remove, e.arg = &scene;
 	explore(t, &e, &x);
-	end(&x);
+	sched_end(&x);
 }
 
-/* ---- a shootdown must reach a CPU that spins for the lock of the one that sends it ---- */
+/* ---- a shootdown must reach a CPU that spins for the lock of the sender ---- */
 
 static void prime_all(void *arg)
 {
@@ -252,7 +252,7 @@ static void setup_shootdown(void *arg)
 	s->stale = 0;
 }
 
-/* With interrupts off: nothing but the wait for the lock can answer. */
+/* With interrupts disabled only the lock's wait loop can answer. */
 static void add_other(void *arg)
 {
 	struct scene *s = arg;
@@ -284,14 +284,14 @@ TEST(sched, shootdown,
      .rows = "S0-50 S0-17", .needs = NEED_RANGE | NEED_SMP, .slow = true)
 {
 	struct explore e = { .actors = 2,
-			     .run = { add_other, remove },
+			     .run = { add_other, sched_remove },
 			     .bound = BOUND,
 			     .most = most(),
 			     .sure = explore_sure(2) };
 	struct explored x;
 	u64 unit = layout.block_bytes;
 
-	if (!begin(t, "block", OFFLINE))
+	if (!sched_begin(t, "block", OFFLINE))
 		return;
 	range_reset(&scene.r);
 	if (!range_get(t, &scene.other, 2, "block"))
@@ -306,5 +306,5 @@ TEST(sched, shootdown,
 	e.setup = setup_shootdown, e.check = check_shootdown, e.arg = &scene;
 	explore(t, &e, &x);
 	hotplug_remove(scene.other.pa, scene.other.len, &scene.other.opts, NULL, NULL);
-	end(&x);
+	sched_end(&x);
 }

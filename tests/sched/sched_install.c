@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-05: installers of one table, stepped.  The tree is one that no CPU walks, its tables are
- * remembered here, so that the twin, which loses a table, loses no page.
+ * S0-05: stepped CPUs that install one table.  No CPU walks the tree, and its tables are
+ * recorded here, so that the twin, which loses a table, leaks no page.
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
 #include <mm/pt/taps/inject.h>
-#include <tests/explore.h>
+#include <tests/harness/explore.h>
 
 #define TABLES 32
 
@@ -65,7 +65,7 @@ static void setup(void *arg)
 	tree.pt.state = PT_LIVE;
 }
 
-static void map(unsigned i)
+static void sched_map(unsigned i)
 {
 	struct pt_plan plan;
 
@@ -80,19 +80,19 @@ static void map(unsigned i)
 static void map_a(void *arg)
 {
 	(void)arg;
-	map(0);
+	sched_map(0);
 }
 
 static void map_b(void *arg)
 {
 	(void)arg;
-	map(1);
+	sched_map(1);
 }
 
 static void map_c(void *arg)
 {
 	(void)arg;
-	map(2);
+	sched_map(2);
 }
 
 static const char *check(void *arg)
@@ -149,7 +149,7 @@ TEST(sched, install_three, .claim = "three installers of one table: no leaf and 
 	give_all();
 }
 
-/* ---- the twin: a plain store where the compare-and-exchange belongs ---- */
+/* ---- the twin: a plain store instead of the compare-and-exchange ---- */
 
 static bool plain_store(struct pt_event *e)
 {

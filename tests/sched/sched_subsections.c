@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Neighbouring sub-sections that meet, in every order that the bound allows: one comes while the
- * other goes, and the tables that both need are there for the one and gone for neither.
+ * Neighbouring sub-sections that meet, in every order that the bound allows: one is added while
+ * the other is removed; tables that both need stay while one needs them, and are then freed.
  */
-#include <tests/explore.h>
+#include <tests/harness/explore.h>
 #include <tests/harness/parts_fixture.h>
 
 #define BOUND 3
@@ -11,8 +11,8 @@
 
 static struct scene {
 	struct parts p;
-	struct digest want; /* 1 is there, 0 is not */
-	int came, went;     /* codes */
+	struct digest want; /* state with 1 present, 0 absent */
+	int came, went;     /* results */
 } scene;
 
 static int add_one(u64 i)
@@ -26,13 +26,13 @@ static int remove_one(u64 i)
 	return subsection_remove(part_pa(&scene.p, i), scene.p.unit, &scene.p.r.opts, NULL, NULL);
 }
 
-static void come(void *arg)
+static void sched_come(void *arg)
 {
 	(void)arg;
 	scene.came = add_one(1);
 }
 
-static void go(void *arg)
+static void sched_go(void *arg)
 {
 	(void)arg;
 	scene.went = remove_one(0);
@@ -62,15 +62,17 @@ TEST(sched, subsections,
 	      "the end is the same",
      .rows = "S2-31 S0-17 S0-05", .needs = NEED_RANGE | NEED_SMP)
 {
-	struct explore e = {
-		.actors = 2, .run = { come, go }, .bound = BOUND, .most = MOST, .sure = 1
-	};
+	struct explore e = { .actors = 2,
+			     .run = { sched_come, sched_go },
+			     .bound = BOUND,
+			     .most = MOST,
+			     .sure = 1 };
 	struct explored x;
 
 	if (!explore_can(t, 2) || !parts_get(t, &scene.p, 1, "block"))
 		return;
 	scene.p.r.opts.leaf = 0;
-	for (unsigned round = 0; round < 2; round++) { /* tables that stay come in the first */
+	for (unsigned round = 0; round < 2; round++) { /* permanent tables are made in the first */
 		parts_reset(&scene.p);
 		add_one(1);
 		digest_take(&scene.want);

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S1-05, S1-19: a walker (ptdump) against a removal.  Between reading the pointer to a table and
- * reading the table, the table may go; the hotplug lock, held for the whole walk, is what forbids
- * it.
+ * S1-05, S1-19: a walker (ptdump) against a removal.  Between the read of the pointer to a table
+ * and the read of the table, the table may be freed; only the hotplug lock, held for the whole
+ * walk, prevents that.
  */
 #include <lib/fail.h>
-#include <tests/explore.h>
+#include <tests/harness/explore.h>
 
 static struct scene {
 	struct range r;
 	int (*walk)(vaddr_t, u64 len, unsigned when, pt_visit_fn *, void *);
-	paddr_t table; /* of pages, that the walker is about to enter */
+	paddr_t table; /* the table of pages that the walker is about to enter */
 	u32 tables, gone;
 	int removed;
 } scene;
 
-/* The walk stops here, between pointer and table, and others get their turn. */
-static int visit(const struct pt_slot *slot, void *arg)
+/* The walk stops here, between pointer and table, so that other actors can run. */
+static int sched_visit(const struct pt_slot *slot, void *arg)
 {
 	struct pt_event point = { .kind = PT_EV_WALK_BEGIN, .pt = &kpt, .va = slot->va };
 	struct scene *s = arg;
@@ -50,15 +50,15 @@ static int walk_locked(vaddr_t va, u64 len, unsigned when, pt_visit_fn *fn, void
 	return err;
 }
 
-/* One table of pages: what hangs above it is not read again once it was entered. */
+/* One table of pages: the levels above are not read again after it was entered. */
 static void walker(void *arg)
 {
 	struct scene *s = arg;
 
-	s->walk(linear_va(s->r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, visit, s);
+	s->walk(linear_va(s->r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, sched_visit, s);
 }
 
-/* Where the hotplug lock is: the first that is taken when it is wanted. */
+/* The address of the hotplug lock: the first lock taken by an operation that needs it. */
 static u64 wanted;
 
 static bool note_lock(enum fail_point point, u64 about)
@@ -113,8 +113,8 @@ static bool begin(struct test_run *t)
 }
 
 /*
- * The walker reads the cells that lead to one table of pages, and what its frame is.  All else that
- * a removal stores, invalidates, frees and locks commutes with that.
+ * The walker reads the cells that lead to one table of pages, and the kind of its frame.
+ * Everything else that a removal stores, invalidates, frees and locks commutes with that.
  */
 static bool matters(const struct pt_event *e)
 {
@@ -125,8 +125,8 @@ static bool matters(const struct pt_event *e)
 	return e->kind == PT_EV_WALK_BEGIN || (e->kind == PT_EV_PAGE_FREE && e->pa == scene.table);
 }
 
-/* Beside a writer: remover in, walker reads the pointer, remover frees, walker goes on.  That takes
- * two preemptions of who begins, the remover, so both are gone through to the end. */
+/* With a writer: remover starts, walker reads the pointer, remover frees, walker continues.  That
+ * needs two preemptions of the remover, which starts, so both bounds are explored completely. */
 static struct explore walk_against_remove(void)
 {
 	/* a schedule takes longer with larger blocks */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A hart that keeps failed walks, as RISC-V allows and no emulator does: probes fault on what they
- * faulted on before, whatever the tables hold by now, until a fence that orders it.
+ * A hart that caches failed walks, as RISC-V allows and no emulator does: probes fault on
+ * addresses on which they faulted before, whatever the tables contain by now, until a fence that
+ * orders the walk.
  *
- * Kept is the entry at which the walk ended.  SFENCE.VMA with rs1=x0 orders them all, with an
- * address only leaves, that is those at level 0 (privileged spec, "Supervisor Memory-Management
- * Fence Instruction"); requests are taken as they were made, not as a back end widens them.
+ * The cached entry is the one at which the walk ended.  SFENCE.VMA with rs1=x0 orders all of
+ * them, with an address only leaves, that is those at level 0 (privileged spec, "Supervisor
+ * Memory-Management Fence Instruction"); requests count as they were made, not as a back end
+ * widens them.
  */
 #include <kern/probe.h>
 #include <lib/atomic.h>
@@ -14,12 +16,12 @@
 #include <mm/pt/taps/inject.h>
 #include <tests/harness/util.h>
 
-#define ENTRIES 32 /* entries of a hart; the oldest goes */
+#define ENTRIES 32 /* cached entries of a hart; the oldest is replaced */
 
 static struct {
 	u64 kept[CPUS_MAX][ENTRIES]; /* address of the entry's span | level << 1 | 1, 0: none */
 	u32 next[CPUS_MAX];
-	u64 faults; /* answered without the CPU */
+	u64 faults; /* faults simulated by the model */
 } model;
 
 static unsigned level_of(u64 kept)
@@ -78,7 +80,7 @@ static const struct probe_model hart = { .keeps = keeps, .failed = failed };
 static const struct pt_tap tap = { .name = "test.kept", .after = fenced };
 PT_TAP(kept, tap);
 
-static bool begin(struct test_run *t, struct range *r, struct probes *p)
+static bool kept_walks_begin(struct test_run *t, struct range *r, struct probes *p)
 {
 	const struct pt_fmt *f = layout.fmt;
 
@@ -122,15 +124,15 @@ TEST(tlb, kept_walks,
 	u64 before = retried();
 	struct range r;
 
-	if (!begin(t, &r, &p))
+	if (!kept_walks_begin(t, &r, &p))
 		return;
 	for (unsigned i = 0; i < 4; i++) {
 		probes_run(&p, cpus_online());
-		CHECK_EQ(t, probes_faults(&p, cpus_online()), p.nr * cpus_online_nr());
+		CHECK_FAULTS(t, &p, cpus_online());
 		if (!range_add(t, &r))
 			break;
 		probes_run(&p, cpus_online());
-		CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
+		CHECK_READS(t, &p, cpus_online());
 		range_remove(t, &r);
 	}
 	CHECK(t, cpus_online_nr() == 1 || retried() > before);
@@ -157,7 +159,7 @@ TEST(tlb, kept_walks_twin,
 	unsigned faults;
 	struct range r;
 
-	if (!begin(t, &r, &p))
+	if (!kept_walks_begin(t, &r, &p))
 		return;
 	probes_run(&p, cpus_online());
 	if (range_add(t, &r)) {

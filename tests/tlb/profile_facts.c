@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What an emulator is known to keep and not to keep; a profile that says otherwise is wrong. */
+/* Entries that an emulator is known to keep or not to keep; a profile that says otherwise is
+ * wrong. */
 #include <arch/arch.h>
-#include <mm/hotplug/event.h>
 #include <drivers/fdt/fdt.h>
 #include <kern/emulator.h>
 #include <lib/init.h>
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
 #include <mm/kpt.h>
-#include <tests/lab/profile.h>
 #include <tests/harness/test.h>
+#include <tests/lab/profile.h>
 
-/* Nearly all: an entry may give way to one that the same slot of a direct-mapped cache needs.  86
- * of 96 were seen, against none where it does not stay. */
+/* Nearly all: an entry may be evicted by one that uses the same slot of a direct-mapped cache.
+ * 86 of 96 were seen where entries are kept, none where they are not. */
 static bool nearly_all(struct profile_count c)
 {
 	return c.trials && c.hits * 4 >= c.trials * 3;
 }
 
-/* Most: of up to fourteen pages in a row some share a slot with what the kernel uses in between;
- * 78 to 94 in 100 were seen, against none or one in ten where the invalidation is coarse. */
+/* Most: of up to fourteen consecutive pages some share a slot with what the kernel uses
+ * meanwhile; 78 to 94 in 100 were seen, against none or one in ten where the invalidation is
+ * coarse. */
 static bool most(struct profile_count c)
 {
 	return c.hits * 2 > c.trials;
@@ -32,8 +34,8 @@ static void check_kept(struct test_run *t, const struct tlb_profile *p)
 	for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
 		if (!nearly_all(p->item[kept[i]]) && !p->skipped[kept[i]])
 			CHECK_EQ(t, p->item[kept[i]].hits, p->item[kept[i]].trials);
-	/* The smallest set; some of its slots may belong to what the kernel itself uses, and pages
-	 * of 64 KiB share every sixteenth of 64 slots of 4 KiB. */
+	/* The smallest set; the kernel itself may use some of its slots, and pages of 64 KiB
+	 * share every sixteenth of 64 slots of 4 KiB. */
 	CHECK(t, p->retained[0].hits * (page_shift() > 14 ? 8 : 2) > p->retained[0].trials);
 }
 
@@ -48,16 +50,16 @@ static void check_not_kept(struct test_run *t, const struct tlb_profile *p)
 }
 
 /*
- * How exact an invalidation by address is: riscv64 empties the whole TLB at each; arm64 keeps one
- * envelope around all entries of more than 4 KiB, and with larger pages that is everything.  Its
- * models of boards other than virt count in pages of less than 4 KiB, some versions of them.
+ * How exact an invalidation by address is: QEMU's riscv64 flushes the whole TLB each time; its
+ * arm64 tracks one range around all entries of more than 4 KiB, and with larger pages that is
+ * everything.  Some versions of its boards other than virt count in pages of less than 4 KiB.
  */
 static void check_exactness(struct test_run *t, const struct tlb_profile *p)
 {
 	bool exact = !strcmp(arch_name, "arm64") && page_shift() == 12;
 	unsigned n = 0;
 
-	if (exact && strcmp(fdt_model(event_tree), "linux,dummy-virt"))
+	if (exact && strcmp(fdt_model(fdt_of_boot), "linux,dummy-virt"))
 		return;
 	if (!exact)
 		CHECK_EQ(t, p->item[PROFILE_OTHER_VA].hits, 0);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What an add owes the machine, read from the recorded events: a table is complete before the
- * pointer to it is stored, and new leaves are visible before anybody uses them.  No emulator
- * reorders stores, so the order is checked.
+ * Order of an add's stores, judged by the recorded events: a table is complete before the pointer
+ * to it is stored, and new leaves are visible before any CPU uses them.  No emulator reorders
+ * stores, so the test judges the order of the events, not the outcome.
  */
 #include <tests/harness/util.h>
 
-static bool wanted(const struct pt_event *e)
+static bool publish_wanted(const struct pt_event *e)
 {
 	return e->kind == PT_EV_PUBLISH || e->kind == PT_EV_VISIBLE ||
 	       (e->kind == PT_EV_SET && e->new);
 }
 
-/* Asked before the barrier: the pointer that it publishes is not there yet. */
+/* Checked before the barrier: the pointer that it publishes must not exist yet. */
 static u64 asked, early;
 
 static bool not_yet(struct pt_event *e)
@@ -44,7 +44,7 @@ static bool record_add(struct test_run *t, struct range *r)
 	r->opts.leaf = 0;
 	asked = early = 0;
 	pt_tap_enable("test.publish", true);
-	record_begin(&recorded, wanted);
+	record_begin(&recorded, publish_wanted);
 	ok = range_add(t, r);
 	record_end();
 	pt_tap_enable("test.publish", false);

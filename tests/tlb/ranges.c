@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* ENGINE 5: what invalidating n pages costs by each back end, and that none of them is left. */
+/* ENGINE 5: the cost of invalidating n pages with each back end, and that no entry is left. */
 #include <lib/string.h>
 #include <mm/vmalloc.h>
 #include <tests/harness/util.h>
@@ -8,12 +8,24 @@
 
 static const u16 lengths[] = { 1, 2, 3, 5, 31, 63, 64, 65, 66, 129, 256, PAGES_MAX };
 
-/* At most: one a page; by ranges five, and single pages up to a boundary of 64 KiB. */
+/* At most: one operation per page; with ranges five, and single pages up to a boundary of 64
+ * KiB. */
 static u64 most(u64 pages)
 {
 	u64 heads = layout.fmt->va_bits > 48 ? 64 * KiB / page_size() - 1 : 0;
 
 	return flush_ops(pages) + (flush_is("range") ? heads : 0);
+}
+
+/* Does a bound follow from the manuals?  What a scheme from elsewhere costs is its own affair. */
+static bool is_bounded(void)
+{
+	static const char *const known[] = { "bcast", "range", "ipi", "full", "sbi", "svinval" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
+		if (flush_is(known[i]))
+			return true;
+	return false;
 }
 
 static u64 unmap_ops(vaddr_t va, u64 pages)
@@ -36,10 +48,10 @@ static void one_length(struct test_run *t, vaddr_t va, const paddr_t *pa, u64 pa
 	for (u64 i = 0, n = min_u64(pages, 8); i < n; i++) /* first and last among them */
 		probes_add(&p, va + ((i + 1 == n ? pages - 1 : pages * i / n) << page_shift()));
 	probes_prime(&p, cpus_online());
-	CHECK_EQ(t, probes_hits(&p, cpus_online()), p.nr * cpus_online_nr());
-	CHECK(t, unmap_ops(va, pages) <= most(pages));
+	CHECK_READS(t, &p, cpus_online());
+	CHECK(t, unmap_ops(va, pages) <= most(pages) || !is_bounded());
 	probes_run(&p, cpus_online());
-	CHECK_EQ(t, probes_faults(&p, cpus_online()), p.nr * cpus_online_nr());
+	CHECK_FAULTS(t, &p, cpus_online());
 }
 
 TEST(tlb, range_lengths,

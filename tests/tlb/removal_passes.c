@@ -1,74 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-14, S0-15, S0-35, S0-34: the order of what a removal does to the machine, read from the
- * recorded choke-point events: leaves before tables, invalidation before frees, a walk invalidation
- * for every unhooked table.  QEMU cannot show a violation (no walk cache), so the order is checked.
+ * S0-14, S0-15, S0-35, S0-34: leaves before tables, invalidation before frees, a walk invalidation
+ * for every unhooked table.
  */
-#include <tests/harness/util.h>
-
-static bool wanted(const struct pt_event *e)
-{
-	return (e->kind == PT_EV_SET && !e->new && e->old &&in_region(e->va, REGION_LINEAR)) ||
-	       e->kind == PT_EV_TLBI || e->kind == PT_EV_WAIT || e->kind == PT_EV_SYNC ||
-	       (e->kind == PT_EV_PAGE_FREE && e->provenance == PAGE_TABLE);
-}
-
-static bool is_table(const struct pt_event *e)
-{
-	return kpt.fmt->kind(e->old, e->level) == PT_TABLE;
-}
-
-/* Remove one block of page leaves and keep what happened.  `remove` NULL: as booted. */
-static bool record_removal_by(struct test_run *t, const char *remove)
-{
-	struct range r;
-	bool ok;
-
-	if (!range_get(t, &r, 1, "host"))
-		return false;
-	r.opts.leaf = 0;
-	if (remove)
-		r.opts.remove = remove_scheme_find(remove, NULL);
-	if (!range_add(t, &r))
-		return false;
-	record_begin(&recorded, wanted);
-	ok = range_remove(t, &r);
-	record_end();
-	range_reset(&r);
-	CHECK_EQ(t, recorded.lost, 0);
-	return ok;
-}
-
-static bool record_removal(struct test_run *t)
-{
-	return record_removal_by(t, NULL);
-}
-
-TEST(hotplug, two_pass_trace,
-     .claim = "the last leaf of the range is cleared before its first table", .rows = "S0-14 S0-15",
-     .needs = NEED_RANGE, .could = COULD_TRACE)
-{
-	u32 last_leaf = 0, first_table = ~0u;
-	u64 cells = 0;
-
-	if (!record_removal(t))
-		return;
-	for (u32 i = 0; i < recorded.nr; i++) {
-		const struct pt_event *e = &recorded.ev[i];
-
-		if (e->kind != PT_EV_SET)
-			continue;
-		if (is_table(e) && first_table == ~0u)
-			first_table = i;
-		else if (!is_table(e)) {
-			last_leaf = i;
-			cells += e->n;
-		}
-	}
-	CHECK_EQ(t, cells, layout.block_bytes / page_size());
-	CHECK(t, first_table != ~0u);
-	CHECK(t, last_leaf < first_table);
-}
+#include <tests/harness/promises.h>
+#include <tests/tlb/removal.h>
 
 TEST(tlb, before_free,
      .claim = "tables are freed only after a walk invalidation that was waited for",
@@ -76,12 +12,12 @@ TEST(tlb, before_free,
 {
 	u32 unhooked = 0, walk = ~0u, wait = ~0u, freed = ~0u;
 
-	if (!record_removal(t))
+	if (!removal_record(t))
 		return;
 	for (u32 i = 0; i < recorded.nr; i++) {
 		const struct pt_event *e = &recorded.ev[i];
 
-		if (e->kind == PT_EV_SET && is_table(e))
+		if (e->kind == PT_EV_SET && removal_is_table(e))
 			unhooked = i;
 		if (e->kind == PT_EV_TLBI && e->walk && in_region(e->va, REGION_LINEAR) &&
 		    walk == ~0u)
@@ -105,7 +41,7 @@ TEST(tlb, sync_before, .claim = "every TLBI comes after a barrier that orders th
 	bool synced = false;
 	u32 tlbis = 0;
 
-	if (!record_removal(t))
+	if (!removal_record(t))
 		return;
 	for (u32 i = 0; i < recorded.nr; i++) {
 		if (recorded.ev[i].kind == PT_EV_SET)
@@ -120,19 +56,29 @@ TEST(tlb, sync_before, .claim = "every TLBI comes after a barrier that orders th
 	CHECK(t, tlbis > 0);
 }
 
+/* What is in force, if that promises it; else the scheme of the tree that does. */
+static const char *flushes_between(void)
+{
+	reg_for_each (remove, it)
+		if (promise_asked(&(*it)->s, PROMISE_FLUSH_BETWEEN, ARG_REMOVE))
+			return (*it)->s.name;
+	return "two-flush";
+}
+
 TEST(tlb, two_flush,
-     .claim = "remove=two-flush: leaves are invalidated and waited for before a table is unhooked",
+     .claim = "remove=two-flush and whoever promises it: leaves are invalidated and waited for "
+	      "before a table is unhooked",
      .rows = "S0-35 S0-14", .needs = NEED_RANGE, .could = COULD_TRACE)
 {
 	bool waited = false, invalidated = false;
 	u32 tables = 0, early = 0;
 
-	if (!record_removal_by(t, "two-flush"))
+	if (!removal_record_by(t, flushes_between()))
 		return;
 	for (u32 i = 0; i < recorded.nr; i++) {
 		const struct pt_event *e = &recorded.ev[i];
 
-		if (e->kind == PT_EV_SET && is_table(e)) {
+		if (e->kind == PT_EV_SET && removal_is_table(e)) {
 			tables++;
 			early += !waited;
 		} else if (e->kind == PT_EV_SET) {

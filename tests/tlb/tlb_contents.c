@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What a leaf owes the frame that it shows, read from the recorded events: whoever fills a frame
- * and then maps it executes a barrier in between.  A CPU that walks to the leaf waits for nothing
- * else (docs/PAGETABLES.md, rows A2b and R2b).  No emulator reorders stores, so the order is
- * checked.
+ * Order of a frame's contents before the leaf that maps it, judged by the recorded events: the CPU
+ * that fills a frame and then maps it executes a barrier in between.  Nothing else orders the two
+ * for a CPU that walks to the leaf (docs/PAGETABLES.md, rows A2b and R2b).  No emulator reorders
+ * stores, so the test judges the order of the events, not the outcome.
  */
 #include <mm/hotplug/movable.h>
 #include <mm/vmalloc.h>
 #include <tests/harness/devmem_fixture.h>
 
-#define PAGES 40 /* more than a batch of the migration */
+#define PAGES 40 /* more than one batch of migration */
 
 static struct movable pages[PAGES] NOINIT;
 
-static bool wanted(const struct pt_event *e)
+static bool contents_wanted(const struct pt_event *e)
 {
 	return e->kind == PT_EV_CONTENTS || e->kind == PT_EV_FILL ||
 	       (e->kind == PT_EV_SET && e->pt == &kpt);
@@ -25,7 +25,7 @@ static bool new_leaf(const struct pt_event *e)
 	       kpt.fmt->kind(e->old, e->level) != PT_LEAF;
 }
 
-/* Frames of other CPUs' fills count too: they were handed over filled. */
+/* Fills by other CPUs count as well: the frames were passed on filled. */
 static bool fills(const struct pt_event *fill, const struct pt_event *leaf)
 {
 	return fill->kind == PT_EV_FILL && fill->pa < leaf->pa + leaf->len &&
@@ -50,8 +50,8 @@ static bool ordered(u32 leaf)
 	return false;
 }
 
-/* Each leaf that was recorded was ordered; at least `filled` fills were seen.  Where runs go one by
- * one there is more than fits: the first of them are judged. */
+/* Each recorded leaf was ordered, and at least `filled` fills were seen.  If leaves are stored
+ * one by one, not all events fit: the first ones are judged. */
 static void judge(struct test_run *t, u32 filled)
 {
 	u64 leaves = 0, bare = 0, fill = 0;
@@ -95,7 +95,7 @@ static void move_all(struct test_run *t, const struct range *r)
 	struct hotplug_report report;
 	struct why why = { 0 };
 
-	record_begin(&recorded, wanted);
+	record_begin(&recorded, contents_wanted);
 	CHECK_OK(t, hotplug_offline(r->pa, r->len, &report, &why), &why);
 	record_end();
 	for (unsigned i = 0; i < n; i++)
@@ -128,7 +128,7 @@ TEST(tlb, contents_vmalloc, .claim = "pages of vmalloc: the zeroes before the le
 {
 	void *p;
 
-	record_begin(&recorded, wanted);
+	record_begin(&recorded, contents_wanted);
 	p = vmalloc(PAGES, 0, "contents");
 	record_end();
 	if (!CHECK(t, p))
@@ -148,7 +148,7 @@ TEST(tlb, contents_add,
 	if (!range_get(t, &r, 1, "block"))
 		return;
 	r.opts.leaf = 0;
-	record_begin(&recorded, wanted);
+	record_begin(&recorded, contents_wanted);
 	ok = range_add(t, &r);
 	record_end();
 	if (ok) {
@@ -168,9 +168,9 @@ TEST(tlb, contents_tails,
 
 	if (!devrange_get(t, &d))
 		return;
-	d.r.len = min_u64(d.r.len, 32 * d.opts.compound); /* as many events as fit */
+	d.r.len = min_u64(d.r.len, 32 * d.opts.compound); /* as many as the event buffer holds */
 	if (devrange_claim(&d)) {
-		record_begin(&recorded, wanted);
+		record_begin(&recorded, contents_wanted);
 		devrange_mode(&d, DEVMEM_DAX);
 		record_end();
 		judge(t, 2);

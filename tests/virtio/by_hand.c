@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-04: the operator's hand in a virtio-mem device's memory: blocks that he removes go back to the
- * device when it wants less, and come again when it wants more; what is not plugged he cannot add.
+ * V-04: the operator in a virtio-mem device's memory: blocks that he removed go back to the
+ * device when it requests less, and are added again when it requests more; he cannot add
+ * unplugged memory.
  */
 #include <mm/hotplug/parts.h>
 #include <tests/virtio/play.h>
@@ -15,7 +16,7 @@ static struct range block_range(const struct play_stage *s, u64 i)
 	return r;
 }
 
-static void take_out(struct test_run *t, const struct play_stage *s, u64 i)
+static void by_hand_take_out(struct test_run *t, const struct play_stage *s, u64 i)
 {
 	struct range r = block_range(s, i);
 
@@ -50,20 +51,20 @@ TEST(virtio, by_hand,
 	if (!play_begin(t, &s))
 		return;
 	play_resize(block + 3);
-	take_out(t, &s, 1);
-	CHECK_REFUSED(t, put_in(&s, 1, &why), EPERM, &why); /* only three parts are there */
+	by_hand_take_out(t, &s, 1);
+	CHECK_REFUSED(t, put_in(&s, 1, &why), EPERM, &why); /* only three parts are plugged */
 	play_resize(block + 5);
 	size_is(t, block + 5);
 	CHECK(t, range_block(&s.r, 1) &&
 			 block_usable(range_block(&s.r, 1)) == 5 * PLAY_PART >> page_shift());
-	take_out(t, &s, 1);
+	by_hand_take_out(t, &s, 1);
 	play_resize(block);
 	size_is(t, block);
-	take_out(t, &s, 0);
-	CHECK_OK(t, put_in(&s, 0, &why), &why); /* all of it is there: it is his now */
+	by_hand_take_out(t, &s, 0);
+	CHECK_OK(t, put_in(&s, 0, &why), &why); /* all parts are plugged */
 	play_resize(0);
 	size_is(t, block);
-	take_out(t, &s, 0);
+	by_hand_take_out(t, &s, 0);
 	play_wait();
 	size_is(t, 0);
 	play_end(t, &s);

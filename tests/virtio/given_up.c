@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-04: a virtio-mem device that does not answer, or answers what is no answer, or is another one
- * suddenly.  One line, and it is not used any more; its memory stays in use, and the machine goes
- * on, with a device that starts anew as well.
+ * V-04: a virtio-mem device that does not answer, answers malformed, or changes its identity.  It
+ * is logged once and no longer used; its memory stays in use, and the machine continues, also
+ * with a device that is started anew.
  */
 #include <lib/string.h>
 #include <tests/virtio/play.h>
@@ -24,8 +24,8 @@ static void small_region(struct play *p)
 
 static const struct {
 	const char *name;
-	enum play_way way;             /* of a request */
-	void (*change)(struct play *); /* or of the configuration */
+	enum play_way way;             /* the rule for a request, */
+	void (*change)(struct play *); /* or the change of the configuration */
 } crimes[] = {
 	{ "silent", PLAY_SILENT, NULL },      { "strange", PLAY_STRANGE, NULL },
 	{ "empty", PLAY_EMPTY, NULL },        { "short", PLAY_SHORT, NULL },
@@ -51,8 +51,8 @@ static void commit(const char *name)
 	}
 }
 
-/* All that the parts in use have can be had, written and given back. */
-static void use(struct test_run *t, const struct range *r, u64 parts)
+/* All memory of the parts in use can be allocated, written and freed. */
+static void given_up_use(struct test_run *t, const struct range *r, u64 parts)
 {
 	struct hoard h;
 	u64 there = 0;
@@ -72,7 +72,8 @@ static void use(struct test_run *t, const struct range *r, u64 parts)
 	CHECK_EQ(t, there, parts);
 }
 
-/* From `have` parts on to `want`: given up on the way, once, with nothing changed. */
+/* Resize from `have` to `want` parts: the device is given up on the way, once, and nothing
+ * changes. */
 static void give_up(struct test_run *t, struct play_stage *s, u64 have, u64 want)
 {
 	struct digest before, after;
@@ -89,15 +90,15 @@ static void give_up(struct test_run *t, struct play_stage *s, u64 have, u64 want
 	CHECK(t, play.now - now < (strcmp(t->param, "silent") ? 1 : 6) * 1000000000ull);
 	CHECK(t, play_state().dead);
 	asked = play.asked[VIRTIO_MEM_PLUG] + play.asked[VIRTIO_MEM_UNPLUG];
-	play_resize(have + 1); /* whatever it says now: it is not heard */
+	play_resize(have + 1); /* the device is ignored from now on */
 	play_wait();
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_PLUG] + play.asked[VIRTIO_MEM_UNPLUG], asked);
 	CHECK_EQ(t, play_remarks(s), 1);
 	CHECK_EQ(t, play_state().have, have);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	use(t, &s->r, have);
-	play.gone = false; /* as it is after its power was off, for those that lost it */
+	given_up_use(t, &s->r, have);
+	play.gone = false; /* as after power-on, for devices that had vanished */
 	play_clear(t, s);
 }
 
@@ -117,7 +118,7 @@ TEST(virtio, given_up,
 	if (!play_begin(t, &s))
 		return;
 	give_up(t, &s, some, some - 1);
-	if (!play_new(t, &s)) /* the same, started again: what it had is still plugged */
+	if (!play_new(t, &s)) /* the same device started again, with its parts still plugged */
 		return;
 	play.bits[0] = 7;
 	play.config.plugged = 3 * PLAY_PART;
@@ -125,7 +126,7 @@ TEST(virtio, given_up,
 	CHECK_OK(t, play_start(&why), &why);
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_UNPLUG_ALL], 1);
 	CHECK_EQ(t, play_plugged(), some);
-	use(t, &s.r, some);
+	given_up_use(t, &s.r, some);
 	play_end(t, &s);
 }
 
@@ -147,7 +148,7 @@ TEST(virtio, block_unanswered,
 	CHECK_EQ(t, play.failed, 1);
 	CHECK_EQ(t, play_remarks(&s), 1);
 	CHECK(t, !range_block(&s.r, 1));
-	use(t, &s.r, block);
+	given_up_use(t, &s.r, block);
 	play_clear(t, &s);
 }
 

@@ -4,8 +4,8 @@
  * (UNPLUGGED_INACCESSIBLE) or not; and after a resize that fails at any point the device and the
  * kernel agree on what is plugged.
  */
-#include <mm/hotplug/event.h>
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
 #include <mm/vmalloc.h>
 #include <tests/inject/inject_runs.h>
 #include <tests/virtio/play.h>

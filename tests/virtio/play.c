@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/virtio/play.c - the device of play.h: its registers, its queue and its account. */
-#include <mm/hotplug/event.h>
+/* tests/virtio/play.c - the emulated device of play.h: its registers, its queue and its map of
+ * plugged parts. */
 #include <lib/string.h>
+#include <mm/hotplug/event.h>
 #include <tests/virtio/play.h>
 
 #define LOOK_NS 50000000ull
@@ -42,7 +43,7 @@ static void run_set(u64 part, u64 nr, bool plugged)
 	play.config.plugged = play_plugged() * play.config.part_bytes;
 }
 
-/* Virtio 1.2, 5.15.6.3 to 5.15.6.6: what a driver may ask. */
+/* Virtio 1.2, 5.15.6.3 to 5.15.6.6: requests that a driver may make. */
 static enum play_way obey(const struct virtio_mem_request *q, struct virtio_mem_response *a)
 {
 	const struct virtio_mem_config *c = &play.config;
@@ -69,7 +70,7 @@ static enum play_way obey(const struct virtio_mem_request *q, struct virtio_mem_
 	return PLAY_ACK;
 }
 
-struct ring { /* as drivers/virtio/virtio.c has it: 8 entries */
+struct ring { /* as in drivers/virtio/virtio.c: 8 entries */
 	u16 flags, idx;
 	struct {
 		u32 id, len;
@@ -87,7 +88,7 @@ static u64 queue_pa(unsigned at)
 	return play.reg[at / 4] | (u64)play.reg[at / 4 + 1] << 32;
 }
 
-static void publish(enum play_way way, u32 len)
+static void play_publish(enum play_way way, u32 len)
 {
 	volatile struct ring *used = pa_ptr(queue_pa(0x10));
 
@@ -96,7 +97,7 @@ static void publish(enum play_way way, u32 len)
 					: way == PLAY_SHORT ? 2
 					: way == PLAY_LONG  ? 4096
 							    : len;
-	arch_io_mb(); /* the answer before the index that offers it */
+	arch_io_mb(); /* the answer is visible before the index */
 	play.used = (u16)(play.used + (way == PLAY_AHEAD ? 2 : way == PLAY_BEHIND ? -1 : 1));
 	used->idx = play.used;
 }
@@ -125,7 +126,7 @@ static void serve(const struct descriptor *d)
 	if (way == PLAY_LATE)
 		play.late_at = play.now + LATE_NS;
 	else if (way != PLAY_SILENT)
-		publish(way, VIRTIO_MEM_RESPONSE);
+		play_publish(way, VIRTIO_MEM_RESPONSE);
 }
 
 static void doorbell(void)
@@ -225,7 +226,7 @@ static bool play_step(const struct virtio_transport *t, struct cpu_pause *p, u64
 	p->waited += LOOK_NS;
 	if (play.late_at && play.now >= play.late_at) {
 		play.late_at = 0;
-		publish(PLAY_ACK, VIRTIO_MEM_RESPONSE);
+		play_publish(PLAY_ACK, VIRTIO_MEM_RESPONSE);
 	}
 	return p->waited <= us * 1000;
 }
@@ -336,10 +337,10 @@ void play_end(struct test_run *t, struct play_stage *s)
 {
 	play_resize(0);
 	CHECK_EQ(t, play_plugged(), 0);
-	play_clear(t, s); /* nothing is left to be removed, unless the check failed */
+	play_clear(t, s); /* removes nothing, unless the check failed */
 }
 
-/* ---- what it does ---- */
+/* ---- behaviour of the device ---- */
 
 void play_rule(enum virtio_mem_type type, enum play_way way, u64 times)
 {
@@ -371,7 +372,7 @@ struct virtio_mem_state play_state(void)
 
 void play_wait(void)
 {
-	event_time_passes(play_state().back_off_ms);
+	work_time_passes(play_state().back_off_ms);
 	event_run();
 }
 

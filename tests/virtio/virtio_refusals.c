@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * V-04: a virtio-mem device says no.  BUSY is asked again after 1, 2, 4 ... 32 s, NACK and ERROR
- * when the device raises its interrupt; each is one line, and what was there stays as it was.
+ * V-04: a virtio-mem device that refuses.  BUSY is retried after 1, 2, 4 ... 32 s, NACK and
+ * ERROR when the device raises its interrupt; each is logged once, and the memory stays as it
+ * was.
  */
 #include <lib/string.h>
 #include <mm/hotplug/parts.h>
@@ -15,8 +16,8 @@ static enum play_way way_of(const char *param)
 	return !strcmp(param, "nack") ? PLAY_NACK : !strcmp(param, "busy") ? PLAY_BUSY : PLAY_ERROR;
 }
 
-/* Asked again by itself or not; the digest is held all the time. */
-static void again(struct test_run *t, enum virtio_mem_type type, bool busy)
+/* Whether it is retried automatically; the digest is equal all the time. */
+static void refusals_again(struct test_run *t, enum virtio_mem_type type, bool busy)
 {
 	struct digest before, after;
 	struct why why = { 0 };
@@ -30,7 +31,7 @@ static void again(struct test_run *t, enum virtio_mem_type type, bool busy)
 		asked += busy;
 		CHECK_EQ(t, play.asked[type], asked);
 	}
-	play_interrupt(); /* not a spin either: one look, one request */
+	play_interrupt(); /* no busy loop: one step, one request */
 	CHECK_EQ(t, play.asked[type], asked + 1);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
@@ -55,7 +56,7 @@ TEST(virtio, plug_refused,
 	play_rule(VIRTIO_MEM_PLUG, way_of(t->param), ALWAYS);
 	play_resize(some);
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_PLUG], 2);
-	again(t, VIRTIO_MEM_PLUG, !strcmp(t->param, "busy"));
+	refusals_again(t, VIRTIO_MEM_PLUG, !strcmp(t->param, "busy"));
 	CHECK_EQ(t, play_remarks(&s), 1);
 	CHECK_EQ(t, play_state().have, 1);
 	CHECK_EQ(t, counted(t->param), play.asked[VIRTIO_MEM_PLUG] - 1);
@@ -82,7 +83,7 @@ TEST(virtio, unplug_part_refused,
 	play_resize(some - 2);
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_UNPLUG], 1);
 	CHECK_EQ(t, block_usable(range_block(&s.r, 1)), 5 * PLAY_PART >> page_shift());
-	again(t, VIRTIO_MEM_UNPLUG, !strcmp(t->param, "busy"));
+	refusals_again(t, VIRTIO_MEM_UNPLUG, !strcmp(t->param, "busy"));
 	CHECK_EQ(t, play_remarks(&s), 1);
 	CHECK_EQ(t, play_state().have, some);
 	play_rule(VIRTIO_MEM_UNPLUG, PLAY_ACK, 0);
@@ -95,7 +96,7 @@ TEST(virtio, unplug_part_refused,
 static bool exposing(enum fail_point point, u64 about)
 {
 	(void)about;
-	return point == FAIL_ENTER; /* the first is for concealing them */
+	return point == FAIL_ENTER; /* the first FAIL_ENTER is in hotplug_conceal() */
 }
 
 TEST(virtio, unplug_and_use_refused,
@@ -141,11 +142,11 @@ TEST(virtio, unplug_block_refused,
 	play_resize(block);
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_UNPLUG], 1);
 	CHECK(t, !range_block(&s.r, 1));
-	again(t, VIRTIO_MEM_UNPLUG, !strcmp(t->param, "busy"));
+	refusals_again(t, VIRTIO_MEM_UNPLUG, !strcmp(t->param, "busy"));
 	CHECK_EQ(t, play_remarks(&s), 1);
-	play_resize(2 * block); /* wanted again: not while nobody knows what the device has */
+	play_resize(2 * block); /* not granted while the device's state is unknown */
 	CHECK(t, !range_block(&s.r, 1));
-	CHECK_EQ(t, play_remarks(&s), 1); /* of the new size */
+	CHECK_EQ(t, play_remarks(&s), 1); /* for the new size */
 	play_rule(VIRTIO_MEM_UNPLUG, PLAY_ACK, 0);
 	play_interrupt();
 	play_wait();
@@ -170,7 +171,7 @@ TEST(virtio, unplug_all_refused,
 	play_rule(VIRTIO_MEM_UNPLUG_ALL, way_of(t->param), ALWAYS);
 	CHECK_OK(t, play_start(&why), &why);
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_UNPLUG_ALL], 1);
-	again(t, VIRTIO_MEM_UNPLUG_ALL, !strcmp(t->param, "busy"));
+	refusals_again(t, VIRTIO_MEM_UNPLUG_ALL, !strcmp(t->param, "busy"));
 	CHECK_EQ(t, play_remarks(&s), 1);
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_PLUG], 0);
 	play_rule(VIRTIO_MEM_UNPLUG_ALL, PLAY_ACK, 0);
@@ -190,7 +191,7 @@ TEST(virtio, add_refused,
 
 	if (!play_begin(t, &s))
 		return;
-	own = s.r; /* somebody else's memory lies there already */
+	own = s.r; /* other memory is there already */
 	CHECK_EQ(t, range_known(&own, true), 0);
 	play_resize(3);
 	CHECK_EQ(t, play.asked[VIRTIO_MEM_PLUG], 1);

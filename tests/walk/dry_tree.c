@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/walk/dry_tree.c - see tests/walk/dry.h. */
+/* tests/walk/dry_tree.c - dry trees; see tests/walk/dry.h. */
 #include <arch/arch.h>
 #include <lib/string.h>
 #include <tests/walk/dry.h>
@@ -24,7 +24,7 @@ static paddr_t dry_pa(struct pt_link *link)
 	return page_pa(container_of(link, struct page, table));
 }
 
-/* Tables may be larger than this machine's pages (a chunk of them) or smaller (a page each). */
+/* Tables may be larger than this machine's pages (a chunk each) or smaller (a page each). */
 static unsigned table_order(const struct pt_fmt *fmt)
 {
 	u64 bytes = page_size();
@@ -112,10 +112,7 @@ const struct pt_fmt *dry_format(struct test_run *t)
 {
 	const struct pt_fmt *fmt = pt_fmt_find(t->param);
 
-	if (!fmt && FOLDED)
-		test_skip(t, "this image has one format folded in and no other");
-	else
-		CHECK(t, fmt != NULL);
+	CHECK(t, fmt != NULL);
 	return fmt;
 }
 
@@ -220,7 +217,7 @@ u64 *dry_word(const struct pt *pt, vaddr_t va, unsigned level)
 
 u64 dry_encoding(const struct pt_fmt *fmt, enum pt_kind kind, unsigned level)
 {
-	for (unsigned turn = 0; turn < 64; turn++) /* wherever the format keeps its low bits */
+	for (unsigned turn = 0; turn < 64; turn++) /* wherever the format has its low bits */
 		for (u64 low = 1; low < 4096; low++) {
 			u64 v = turn ? low << turn | low >> (64 - turn) : low;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-22: while another CPU changes a cell, a reader's value and what it concludes from it belong
- * together: a decision rests on one load.
+ * S0-22: while another CPU changes a cell, the value that a reader gets and its conclusion are
+ * consistent: a decision rests on one load.
  */
 #include <lib/atomic.h>
 #include <tests/walk/dry.h>
@@ -29,7 +29,7 @@ struct looks {
 	u64 nr, leaves, others, wrong;
 };
 
-static int look(const struct pt_slot *slot, void *arg)
+static int single_load_look(const struct pt_slot *slot, void *arg)
 {
 	struct looks *l = arg;
 	enum pt_kind kind = l->pt->fmt->kind(slot->val, slot->level);
@@ -49,12 +49,12 @@ static void look_once(struct looks *l, vaddr_t va)
 
 	l->wrong += pa != PA_NONE && pa != 5 * pt_page_size(l->pt->fmt);
 	pt_lookup(l->pt, va, &slot);
-	look(&slot, l);
-	pt_walk(l->pt, va, pt_page_size(l->pt->fmt), PT_ON_LEAF | PT_ON_OTHER, look, l);
+	single_load_look(&slot, l);
+	pt_walk(l->pt, va, pt_page_size(l->pt->fmt), PT_ON_LEAF | PT_ON_OTHER, single_load_look, l);
 	l->nr++;
 }
 
-/* Many times, and until both were seen: CPUs that share a core may take turns for long. */
+/* Many times, and until both values were seen: CPUs that share a core may run in long turns. */
 static void look_often(struct looks *l, vaddr_t va)
 {
 	u64 start = clock_ns();

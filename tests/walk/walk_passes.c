@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * S0-15: the first pass meets leaves of every size that the format has, each alone in its tree:
- * none is left, and each table stays where it was.
+ * S0-15: the first pass meets leaves of every size of the format, each alone in its tree: no
+ * leaf is left, and no table is freed.
  */
 #include <tests/walk/dry.h>
 
-static int count(const struct pt_slot *slot, void *arg)
+static int passes_count(const struct pt_slot *slot, void *arg)
 {
 	u64 *sum = arg;
 
@@ -21,10 +21,10 @@ static void one_size(struct test_run *t, struct pt *pt, unsigned level)
 
 	if (!CHECK_OK(t, dry_map(pt, va, 4 * unit, len, level, &why), &why))
 		return;
-	pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE, count, before);
+	pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE, passes_count, before);
 	CHECK_EQ(t, before[1], 2);
 	CHECK_OK(t, dry_unmap(pt, va, len, false, &why), &why);
-	pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE, count, after);
+	pt_walk(pt, va, len, PT_ON_LEAF | PT_ON_TABLE, passes_count, after);
 	CHECK_EQ(t, after[1], 0);
 	CHECK_EQ(t, after[0], before[0]);
 	CHECK_EQ(t, pt_translate(pt, va + len - 1), PA_NONE);

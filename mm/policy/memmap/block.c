@@ -3,7 +3,7 @@
  * mm/policy/memmap/block.c - each block carries its own struct pages at its front (S2-12, S2-18);
  * so does each sub-section (S2-31).
  *
- * They are independent: any order of removal, nothing deferred, nothing taken from old memory.
+ * Blocks are independent: any order of removal, no deferred removal, no use of old memory.
  */
 #include <mm/memmap/memmap.h>
 
@@ -35,7 +35,8 @@ static void mark(struct memmap_plan *p)
 static const struct memmap_scheme block = {
 	.s = { .name = "block",
 	       .claim = "every block holds its own struct pages, so blocks come and go alone",
-	       .linux_peer = "memory_hotplug.memmap_on_memory=Y (a08a2ae34613)" },
+	       .linux_peer = "memory_hotplug.memmap_on_memory=Y (a08a2ae34613)",
+	       .promises = PROMISE_IDENTITY | PROMISE_SET_APART | PROMISE_ALONE | PROMISE_NO_OLD },
 	.where = MEMMAP_IN_EACH_BLOCK,
 	.frame = frame,
 	.reserved = reserved,

@@ -2,9 +2,9 @@
 /*
  * mm/policy/memmap/device.c - all struct pages of an add at the front of the added range.
  *
- * Behind a reserve, where the range is a device's and has one.  The rest is one long usable run
- * (S2-13, S2-14).  The head page counts the sections that use the reservation (S2-17): blocks that
- * hold it can only go for good with the last user (S2-19).
+ * A device range may have a reserve in front of them.  The rest is one long usable run (S2-13,
+ * S2-14).  The head page counts the sections that use the reservation (S2-17): blocks that hold it
+ * are torn down only with the last user (S2-19).
  */
 #include <mm/memmap/memmap.h>
 
@@ -31,6 +31,7 @@ static void mark(struct memmap_plan *p)
 	memmap_mark_altmap(p->pfn + p->reserve, total(p), p->nr / p->unit * p->users, p->node);
 }
 
+/* Does this block of the same add stay when [first, last] is removed? */
 static bool stays(const struct block *first, const struct block *last, pfn_t pfn)
 {
 	const struct block *b = block_find(pfn);
@@ -62,7 +63,8 @@ static int may_remove(const struct block *first, const struct block *last, struc
 static const struct memmap_scheme device = {
 	.s = { .name = "device",
 	       .claim = "all struct pages lie at the front of what was added, the rest is one run",
-	       .linux_peer = "MHP_MEMMAP_DEVICE of the 2019 series; not merged" },
+	       .linux_peer = "MHP_MEMMAP_DEVICE of the 2019 series; not merged",
+	       .promises = PROMISE_IDENTITY | PROMISE_SET_APART | PROMISE_NO_OLD },
 	.where = MEMMAP_IN_FIRST_BLOCKS,
 	.frame = frame,
 	.reserved = reserved,

@@ -5,7 +5,8 @@
  * The block's node first, then the others by distance; chunks that describe a whole section (one
  * leaf where the geometry has it) or a sub-section, then base pages; a refusal that says how much
  * was missing.
- * Frames come from ZONE_NORMAL: they cannot move, and veto the offlining of the block they are in.
+ *
+ * Frames come from ZONE_NORMAL: they cannot move, so they prevent the offlining of their block.
  */
 #include <lib/assert.h>
 #include <mm/memmap/memmap.h>
@@ -59,7 +60,7 @@ static bool take_one(struct memmap_plan *p, unsigned order)
 	return true;
 }
 
-/* The struct pages of one chunk: as one, else page by page. */
+/* Storage for one chunk: contiguous, or page by page from the first failure on. */
 static bool take_chunk(struct memmap_plan *p)
 {
 	unsigned order = chunk_order(p);
@@ -102,7 +103,8 @@ static paddr_t frame(struct memmap_plan *p, u64 index, u64 *contiguous)
 static const struct memmap_scheme host = {
 	.s = { .name = "host",
 	       .claim = "struct pages come from memory we already have, all added memory is usable",
-	       .linux_peer = "vmemmap_populate_hugepages, vmemmap_populate_basepages" },
+	       .linux_peer = "vmemmap_populate_hugepages, vmemmap_populate_basepages",
+	       .promises = PROMISE_IDENTITY | PROMISE_SET_APART | PROMISE_ALONE | PROMISE_USABLE },
 	.where = MEMMAP_IN_OLD_MEMORY,
 	.take = take,
 	.frame = frame,

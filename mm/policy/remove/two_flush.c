@@ -6,6 +6,7 @@
  * For machines where a walk must not meet an unhooked table while leaves below it may be cached.
  */
 #include <mm/policy/policy.h>
+#include <mm/pt/pt.h>
 
 static void run(struct remove_job *job)
 {
@@ -19,7 +20,9 @@ static void run(struct remove_job *job)
 static const struct remove_scheme two_flush = {
 	.s = { .name = "two-flush",
 	       .claim = "leaves are invalidated and waited for before any table is unhooked",
-	       .linux_peer = "remove_pagetable of the 2019 series, version 3" },
+	       .linux_peer = "remove_pagetable of the 2019 series, version 3",
+	       .promises = PROMISE_FAULTS | PROMISE_TABLES | PROMISE_LEAVES_FIRST |
+			   PROMISE_FLUSH_BETWEEN },
 	.run = run,
 };
 REMOVE_SCHEME(two_flush, two_flush);

@@ -6,6 +6,7 @@
  * Safe with one wait because nothing is freed before it: the gather holds the unhooked tables.
  */
 #include <mm/policy/policy.h>
+#include <mm/pt/pt.h>
 
 static void run(struct remove_job *job)
 {
@@ -18,7 +19,8 @@ static void run(struct remove_job *job)
 static const struct remove_scheme two_pass = {
 	.s = { .name = "two-pass",
 	       .claim = "leaves, then empty tables, one invalidation and one wait for both",
-	       .linux_peer = "unmap_hotplug_range, free_empty_tables" },
+	       .linux_peer = "unmap_hotplug_range, free_empty_tables",
+	       .promises = PROMISE_FAULTS | PROMISE_TABLES | PROMISE_LEAVES_FIRST },
 	.run = run,
 };
 REMOVE_SCHEME(two_pass, two_pass);

@@ -6,6 +6,7 @@
  * Under placement=shared such tables stay and are found again by the next add (S0-08).
  */
 #include <mm/policy/policy.h>
+#include <mm/pt/pt.h>
 
 static bool may_free(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
 {
@@ -15,7 +16,8 @@ static bool may_free(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
 static const struct vmalloc_scheme floor_ceiling = {
 	.s = { .name = "floor-ceiling",
 	       .claim = "a table is freed only if it lies wholly inside one region",
-	       .linux_peer = "free_empty_tables() in arch/arm64/mm/mmu.c" },
+	       .linux_peer = "free_empty_tables() in arch/arm64/mm/mmu.c",
+	       .promises = PROMISE_NEIGHBOURS | PROMISE_FREES },
 	.may_free = may_free,
 };
 VMALLOC_SCHEME(floor_ceiling, floor_ceiling);

@@ -30,7 +30,7 @@ enum {
 #define D_CONTIG BIT(52)
 #define D_PXN BIT(53)
 #define D_UXN BIT(54)
-#define D_PA (BIT(50) - BIT(12))           /* 49:48 are zero but with DS */
+#define D_PA (BIT(50) - BIT(12))           /* 49:48 are zero without DS */
 #define D_SOFT (15ull << 55 | 15ull << 59) /* ignored by the walker */
 
 enum { ATTR_WB = 0 << 2, ATTR_DEVICE = 1 << 2, ATTR_NC = 2 << 2, SH_INNER = 3 << 8 };
@@ -82,8 +82,8 @@ static pte_t rights(enum pt_prot prot)
 	return v | D_UXN | (prot & PT_X ? 0 : D_PXN);
 }
 
-static pte_t leaf_of(paddr_t pa, enum pt_prot prot, unsigned level, unsigned run_shift,
-		     unsigned style)
+static pte_t arm64_leaf_of(paddr_t pa, enum pt_prot prot, unsigned level, unsigned run_shift,
+			   unsigned style)
 {
 	pte_t v = put_pa(pa, style) | D_VALID | D_AF | (style == DS ? 0 : SH_INNER) | rights(prot);
 
@@ -206,7 +206,7 @@ static u32 duty(pte_t old, pte_t new, unsigned level, u32 caps)
 	}                                                                                          \
 	static pte_t id##_leaf(paddr_t pa, enum pt_prot prot, unsigned level, unsigned run_shift)  \
 	{                                                                                          \
-		return leaf_of(pa, prot, level, run_shift, style);                                 \
+		return arm64_leaf_of(pa, prot, level, run_shift, style);                           \
 	}                                                                                          \
 	static paddr_t id##_pa(pte_t v, unsigned level, vaddr_t va)                                \
 	{                                                                                          \
@@ -227,7 +227,7 @@ GRANULE(g64k, 16, HIGH, 3, 5, 5, 0)  /* 4 TiB blocks need FEAT_LPA: not used */
 
 #define PA_MASK(g, l) PA_BITS(g##_style, g##_shift + (g##_shift - 3) * (l))
 
-/* Index widths follow, level 0 first; the root, named by its width, is what is left of the VA. */
+/* Index widths follow, level 0 first; the last is the root's, which gets the rest of the VA. */
 #define GEOMETRY(id, text, g, va, depth, ...)                                                      \
 	static const struct pt_fmt id = {                                                          \
 		.name = text,                                                                      \

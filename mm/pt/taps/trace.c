@@ -4,8 +4,8 @@
  *
  * A CPU writes its own ring, and an interrupt on it takes a slot of its own.  There is no barrier
  * between the parts of an entry (mm/pt/pt_tap.h says why): its sum tells a reader on another CPU
- * whether it has all of it.  The rings lie in .noinit, which nobody clears at boot: switching the
- * tap on does.
+ * whether it has all of it.  The rings lie in .noinit, which boot does not clear: switching the tap
+ * on does.
  */
 #include <lib/atomic.h>
 #include <mm/pt/pt_tap.h>
@@ -20,7 +20,7 @@ union words {
 
 struct entry {
 	union words of;
-	u64 sum; /* over its number and the words */
+	u64 sum; /* over the entry's number and its words; 0: never written */
 };
 
 static struct entry ring[PT_TAP_CPUS][PT_TRACE_LAST] __attribute__((section(".noinit")));
@@ -51,17 +51,39 @@ void pt_trace_reset(void)
 	}
 }
 
+/* Frees come in hundreds, and would push out what led to them: one that follows another of its kind
+ * on this CPU is added to it, `n` pages in `ops` further calls. */
+static bool trace_joins(const struct pt_event *e)
+{
+	u64 nr = atomic_load_relaxed(&head[e->cpu].next);
+	struct entry *s = slot(e->cpu, nr - 1);
+	struct pt_event *last = &s->of.event;
+
+	if (e->kind != PT_EV_PAGE_FREE && e->kind != PT_EV_FRAME_FREE)
+		return false;
+	if (!nr || !atomic_load_relaxed(&s->sum) || last->kind != e->kind)
+		return false;
+	last->n += e->n;
+	last->ops++;
+	atomic_store_relaxed(&s->sum, sum_of(&s->of, nr - 1));
+	return true;
+}
+
 static void trace_after(const struct pt_event *e)
 {
 	unsigned cpu = e->cpu;
-	u64 nr = atomic_fetch_add_relaxed(&head[cpu].next, 1);
-	struct entry *s = slot(cpu, nr);
+	struct entry *s;
+	u64 nr;
 
+	if (trace_joins(e))
+		return;
+	nr = atomic_fetch_add_relaxed(&head[cpu].next, 1);
+	s = slot(cpu, nr);
 	s->of.event = *e;
 	atomic_store_relaxed(&s->sum, sum_of(&s->of, nr));
 }
 
-/* False: not all of it is here, or it was overtaken. */
+/* False: the writer has not finished the entry, or has overwritten it. */
 static bool read_slot(unsigned cpu, u64 nr, union words *out)
 {
 	struct entry *s = slot(cpu, nr);
@@ -72,7 +94,7 @@ static bool read_slot(unsigned cpu, u64 nr, union words *out)
 	return sum && sum == sum_of(out, nr);
 }
 
-/* The latest event that is not behind its CPU's mark; false: there is none. */
+/* Merge backwards: the latest event before the marks of all CPUs.  False: none is left. */
 static bool take_latest(u64 *mark, const u64 *stop, struct pt_event *out)
 {
 	unsigned from = PT_TAP_CPUS;

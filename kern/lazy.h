@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/lazy.h - accesses that faulted on an entry that is valid by now (ENGINE 4).  For kern/
+ * alone.
+ */
+#pragma once
+#include <mm/pt/pt_fmt.h>
+
+struct pt_slot; /* mm/pt/pt.h */
+
+/* `want` is one of PT_R, PT_W, PT_X, `kind` that of the fault. */
+/* The tree permits the access by now; the entry goes to `slot`. */
+bool lazy_permitted(vaddr_t, enum pt_prot want, int kind, struct pt_slot *slot);
+/* And a CPU that was told nothing may still fault on such an entry. */
+bool lazy_owed(vaddr_t, enum pt_prot want, int kind);
+void lazy_settle(vaddr_t); /* invalidate on this CPU; complete on return */

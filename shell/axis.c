@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/axis.c - see shell/axis.h. */
+#include <lib/err.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/memmap/memmap.h>
+#include <shell/axis.h>
+
+#define AXIS(kind, id)                                                                             \
+	{                                                                                          \
+#kind, id, (scheme_entries)__start_reg_##kind, (scheme_entries)__stop_reg_##kind   \
+	}
+
+const struct axis axes[] = {
+	AXIS(tlb, ARG_TLB),
+	AXIS(memmap, ARG_MEMMAP),
+	AXIS(remove, ARG_REMOVE),
+	AXIS(vmalloc, ARG_VMALLOC),
+};
+const unsigned axes_nr = ARRAY_SIZE(axes);
+
+const struct axis *axis_find(const char *name, struct why *why)
+{
+	char list[64];
+	size_t at = 0;
+
+	for (unsigned i = 0; i < axes_nr; i++) {
+		if (!strcmp(axes[i].name, name))
+			return &axes[i];
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "",
+				       axes[i].name);
+	}
+	refuse(why, EINVAL, "`%s` is no axis; there is %s", name, list);
+	return NULL;
+}
+
+bool axis_usable(const struct axis *a, const struct scheme *s, char *reason, size_t size)
+{
+	return a->arg != ARG_TLB || tlb_scheme_usable((const void *)s, reason, size);
+}
+
+const char *axis_letters(const struct axis *a, u32 promised, char buf[static PROMISE_NR + 1])
+{
+	char letter = 'a', *out = buf;
+
+	for (unsigned i = 0; i < PROMISE_NR; i++) {
+		if (strcmp(promises[i].axis, a->name))
+			continue;
+		*out++ = promised & promises[i].bit ? letter : '-';
+		letter++;
+	}
+	*out = 0;
+	return buf;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * shell/cmd_promises.c - what schemes promise, and which tests hold them to it.  Of one scheme also
+ * as lines for tools/scheme (docs/OUTPUT.md).
+ */
+#include <kern/log.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <shell/axis.h>
+#include <shell/command.h>
+#include <shell/screen/text.h>
+#include <shell/shell.h>
+
+#define PROMISES_COLUMN 26
+
+static void promises_of_axis(const struct axis *a)
+{
+	char label[40], letters[PROMISE_NR + 1];
+
+	axis_for_each(a, it)
+	{
+		snprintf(label, sizeof(label), "%s=%s ", a->name, axis_scheme(it)->name);
+		kprintf("%-*s%s%s\n", PROMISES_COLUMN, label,
+			axis_letters(a, axis_scheme(it)->promises, letters),
+			axis_scheme(it)->unsafe ? "  UNSAFE" : "");
+	}
+	for (unsigned i = 0, letter = 'a'; i < PROMISE_NR; i++)
+		if (!strcmp(promises[i].axis, a->name)) {
+			snprintf(label, sizeof(label), "  %c  %s ", (char)letter++,
+				 promises[i].name);
+			print_wrapped(label, PROMISES_COLUMN, promises[i].claim);
+			print_wrapped("", PROMISES_COLUMN, promises[i].tests);
+		}
+}
+
+static int promises_of_scheme(const struct axis *a, const char *name, struct why *why)
+{
+	const struct scheme *s = scheme_find(a->name, a->from, a->to, name, why);
+	char reason[80] = "";
+
+	if (!s)
+		return -EINVAL;
+	if (!axis_usable(a, s, reason, sizeof(reason)))
+		return refuse(why, EOPNOTSUPP, "%s=%s: not on this machine: %s", a->name, name,
+			      reason);
+	kprintf("#: scheme axis=%s name=%s unsafe=%s\n", a->name, name, s->unsafe ? "yes" : "no");
+	for (unsigned i = 0; i < PROMISE_NR; i++)
+		if (s->promises & promises[i].bit && !strcmp(promises[i].axis, a->name)) {
+			kprintf("#: promise name=%s row=%s%s%s tests=%s\n", promises[i].name,
+				promises[i].row, promises[i].host ? " host=" : "",
+				promises[i].host ? promises[i].host : "", promises[i].tests);
+			kprintf("# %s: %s\n", promises[i].name, promises[i].claim);
+		}
+	return 0;
+}
+
+static int promises_command(const struct command_line *line, struct why *why)
+{
+	const char *word = line->nr_words ? line->words[0] : NULL;
+	const char *slash = word ? strchr(word, '/') : NULL;
+	const struct axis *a;
+	char axis[16];
+
+	if (!word) {
+		for (unsigned i = 0; i < axes_nr; i++)
+			promises_of_axis(&axes[i]);
+		return 0;
+	}
+	snprintf(axis, sizeof(axis), "%.*s", slash ? (int)(slash - word) : 15, word);
+	a = axis_find(axis, why);
+	if (!a)
+		return -EINVAL;
+	if (slash)
+		return promises_of_scheme(a, slash + 1, why);
+	promises_of_axis(a);
+	return 0;
+}
+
+static const struct command command = {
+	.name = "promises",
+	.group = GROUP_TESTS,
+	.usage = "promises [AXIS[/NAME]]",
+	.help = "What schemes promise, and the tests that hold them to it (`make scheme`).",
+	.run = promises_command,
+};
+COMMAND(promises, command);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* shell/screen/colour.c - see colour.h. */
+#include <kern/args.h>
+#include <kern/log.h>
+#include <lib/string.h>
+#include <shell/screen/colour.h>
+#include <shell/screen/pager.h>
+
+static const char *const codes[] = {
+	[COLOUR_GOOD] = "\033[32m",
+	[COLOUR_BAD] = "\033[31m",
+	[COLOUR_SKIPPED] = "\033[33m",
+};
+
+static bool (*machine_reads)(void);
+
+void colour_not_while(bool (*reads)(void))
+{
+	machine_reads = reads;
+}
+
+static bool wanted(void)
+{
+	const char *color = arg_text(NULL, ARG_COLOR);
+
+	if (machine_reads && machine_reads())
+		return false;
+	return strcmp(color, "auto") ? strcmp(color, "on") == 0 : screen_rows() > 0;
+}
+
+void colour_puts(enum colour colour, const char *text)
+{
+	if (colour != COLOUR_NONE && wanted())
+		log_coloured(codes[colour], text);
+	else
+		kputs(text);
+}

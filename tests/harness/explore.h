@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/harness/explore.h - two or three CPUs stepped through every order that a bound allows.
+ *
+ * One actor runs at a time.  It stops at each point (an event at a choke point, a lock
+ * requested, retried or released), and a schedule decides which actor continues.  A schedule
+ * lists these choices: "a3b2" lets actor a pass three of them, then b two; then the running
+ * actor continues until it ends or has to wait.  More in docs/explorer.md.
+ */
+#pragma once
+#include <tests/harness/util.h>
+
+#define ACTORS_MAX 3
+#define SCHEDULE_TEXT 120
+
+struct explore {
+	unsigned actors; /* they run on the first online CPUs */
+	void (*run[ACTORS_MAX])(void *);
+	void (*setup)(void *);        /* before each schedule */
+	const char *(*check)(void *); /* after each schedule: the fault, or NULL */
+	void *arg;
+	unsigned bound; /* preemptions: switches away from a runnable actor */
+	unsigned most;  /* most schedules; 0: limited by the bound only */
+	unsigned sure;  /* the claim: bounds up to this are explored completely */
+	/* Events that are points; NULL: all.  An event that commutes with everything the other
+	 * actors do need not be one: fewer points allow a higher bound. */
+	bool (*matters)(const struct pt_event *);
+	u64 lock; /* the only lock that is a point; 0: all locks */
+};
+
+struct explored {
+	u32 schedules;                /* number of different schedules */
+	u32 points;                   /* points of the longest schedule */
+	int bound;                    /* highest bound explored completely; -1: none */
+	int sure;                     /* the test's claim; -1: one schedule was requested */
+	u32 diverged;                 /* prescribed choices that were not possible */
+	const char *wrong;            /* result of check(), or NULL */
+	char schedule[SCHEDULE_TEXT]; /* the schedule that failed */
+};
+
+/* Run all schedules with 0, 1 .. bound preemptions, until one fails; or only the one of
+ * `schedule=`. */
+void explore(struct test_run *, const struct explore *, struct explored *);
+/* Run one schedule from its text; false: the text is malformed. */
+bool explore_replay(const struct explore *, const char *schedule, struct explored *);
+/* The bound that a test may claim; 0 with larger blocks, whose schedules take longer. */
+unsigned explore_sure(unsigned bound);
+/* Add the keys of the result line.  A wrong outcome fails the test with a hint how to replay it;
+ * so does a claimed bound that was not reached. */
+void explore_report(struct test_run *, const struct explored *);
+/* Are there enough CPUs, and is no other injection active?  Otherwise the test is skipped. */
+bool explore_can(struct test_run *, unsigned actors);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/harness/owed.h - out of traced events: which store took the translation of an address away,
+ * what it owed, and which invalidation followed.  Pure.
+ */
+#pragma once
+#include <mm/pt/pt_tap.h>
+
+enum owed_done {
+	DONE_NOTHING,   /* no TLBI followed */
+	DONE_ELSEWHERE, /* TLBIs followed, none of this address */
+	DONE_PARTLY,    /* of this address, but not on every CPU that was asked */
+	DONE_NO_WAIT,   /* on every CPU, but nobody waited for it */
+	DONE_ALL,
+};
+
+struct owed {
+	bool known; /* the store is among the events */
+	bool waited, walk;
+	enum owed_done done;
+	u32 level, cpu, duty; /* of the store; duty: enum pt_duty */
+	u64 span, n;          /* bytes of a cell; cells of the run */
+	vaddr_t va;           /* of the run's first cell, whose values these are */
+	pte_t old, new;
+	vaddr_t tlbi_va;     /* the TLBI that counts, else the last one */
+	u64 tlbi_len;        /* 0: everything */
+	u32 tlbi_cpu;        /* it was issued by */
+	cpumask_t tlbi_cpus; /* and reached */
+};
+
+/* `events` oldest first; `cpus`: those that must not use the translation any more. */
+void owed_find(const struct pt_event *events, unsigned nr, const struct pt_fmt *, vaddr_t va,
+	       cpumask_t cpus, struct owed *);
+/* The word of `#: failure`: nothing, elsewhere, partly, no-wait, all. */
+const char *owed_word(enum owed_done);
+/* "CPUs 0-3,5", "CPU 1", "no CPU" */
+const char *cpus_text(cpumask_t cpus, char buf[static 64]);
+/* What was owed, and what was done: a sentence each. */
+void owed_text(const struct owed *, cpumask_t cpus, char *buf, size_t size);
+void done_text(const struct owed *, char *buf, size_t size);

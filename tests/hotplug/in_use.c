@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* S0-50, S1-43: every CPU uses hot-plugged memory in every way (tests/lab/load.h). */
+#include <kern/trap.h>
+#include <tests/harness/test.h>
+#include <tests/lab/load.h>
+
+#define LIVES 2
+#define AT_MOST_NS 40000000000ull /* a busy host may not run a CPU for seconds */
+
+static bool enough(const struct load *l)
+{
+	return test_aborted() || l->failure[0] || clock_ns() - l->start > AT_MOST_NS ||
+	       (l->lives >= LIVES && l->lives_refused && !load_idle(l) &&
+		load_evicted(l) > cpus_nr);
+}
+
+TEST(hotplug, in_use,
+     .claim = "every CPU reads, writes, runs, allocates, frees and moves pages of memory that "
+	      "comes and goes, and each page is what it was made",
+     .rows = "S0-50 S1-43", .needs = NEED_RANGE | NEED_REMOTE_TLB, .slow = true, .rev = 2)
+{
+	struct load *l = load_begin(&t->rng, true);
+	struct load_sum sum;
+	char text[160];
+
+	while (l->range.len && !enough(l))
+		load_turn(l);
+	load_end(l, &sum);
+	if (load_sentence(l, &sum, text, sizeof(text)))
+		test_fail(t, __FILE__, __LINE__, "%s", text);
+	load_keys(&sum, text, sizeof(text));
+	test_key(t, "lives=%lu refused=%lu %s", sum.lives, sum.lives_refused, text);
+	CHECK(t, test_aborted() || (sum.lives && sum.lives_refused && sum.evicted));
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The time of a soak (tests/lab/soak.h). */
+#include <kern/trap.h>
+#include <lib/init.h>
+#include <tests/harness/test.h>
+#include <tests/lab/soak_internal.h>
+
+TEST(tlb, soak_clock, .claim = "the time of a soak passes however short its cycles are")
+{
+	static struct soak before NOINIT;
+	u64 earliest, latest, says; /* the host may deschedule the CPU between any two readings */
+
+	before = soak;
+	soak.kept.ns = 0;
+	soak.active = true;
+	earliest = clock_ns();
+	soak_clock_start();
+	latest = clock_ns();
+	while (clock_ns() - latest < 5000000)
+		soak_keep();
+	says = soak_now_ms();
+	CHECK(t, says >= 5);
+	CHECK(t, says <= (clock_ns() - earliest) / 1000000);
+	soak = before;
+	soak_keep();
+}
