@@ -4,7 +4,7 @@
 # mk/toolchain.mk  compilers and flags        mk/kernel.mk  objects, two-stage link, Image
 # mk/third.mk      libfdt from kernel source  mk/test.mk    quick, test, full, bench, check
 # mk/run.mk        run, debug, deps           mk/dist.mk    dist
-# mk/image.mk      image BOARD=, flash
+# mk/image.mk      image BOARD=, flash           mk/site.mk    site, man
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -30,20 +30,6 @@ EXTRA_DIRS := $(foreach d,$(subst :, ,$(EXTRA)),$(abspath $d))
 EXTRA_GONE := $(strip $(foreach d,$(EXTRA_DIRS),$(if $(wildcard $d/.),,$d)))
 ifneq ($(EXTRA_GONE),)
 $(error EXTRA=$(EXTRA_GONE): no such directory)
-endif
-
-# FOLD=FORMAT: an image of this one format, to compare with (mm/fold.h); named as geometry= takes it.
-ifneq ($(FOLD),)
-FOLD_NAME := $(if $(filter arm64-% riscv-%,$(FOLD)),$(FOLD),$(if $(filter sv%,$(FOLD)),riscv,arm64)-$(FOLD))
-FOLD_FAMILY := $(firstword $(subst -, ,$(FOLD_NAME)))
-FOLD_ARCH := $(FOLD_FAMILY:riscv=riscv64)
-FOLD_NAMES := $(shell sed -n 's/.*"\(arm64-[0-9]*k-[0-9]*\|riscv-sv[0-9]*\)".*/\1/p' mm/pt/fmt/arm64.c mm/pt/fmt/riscv.c)
-ifeq ($(filter $(FOLD_NAME),$(FOLD_NAMES)),)
-$(error FOLD=$(FOLD) is no format; there are: $(FOLD_NAMES))
-endif
-ifeq ($(filter $(or $(ARCH),$(FOLD_ARCH)),$(FOLD_ARCH)),)
-$(error FOLD=$(FOLD) is not a format of $(ARCH))
-endif
 endif
 
 include mk/third.mk
@@ -74,6 +60,7 @@ endif
 
 include mk/run.mk
 include mk/test.mk
+include mk/site.mk
 include mk/dist.mk
 
 help:

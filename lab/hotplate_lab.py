@@ -4,8 +4,9 @@
   strategy.transition("menu")              from wherever the board is to `hotplate> `
   strategy.run("run=hotplug.*")            -> Outcome(status, sentence, text, cases)
 
-Where the target has a UBootDriver, `boot` are the lines that start the image from its prompt ({args}: boot
-words); else the board starts it by itself.  Results are read by tools/hpresult.py, as everywhere.
+Where the target has a UBootDriver, `boot` are the lines that start the image from its prompt
+({args}: boot arguments); else the board starts it by itself.  Results are read by
+tools/hotplate/results/output.py, as everywhere.
 """
 import enum
 import os
@@ -19,8 +20,10 @@ from labgrid.strategy.common import Strategy, StrategyError
 from labgrid.util.qmp import QMPError
 from pexpect import TIMEOUT
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools"))
-import hpresult  # noqa: E402
+sys.path.insert(
+    0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
+)
+from hotplate.results import output  # noqa: E402  (labgrid-client loads this file alone)
 
 PROMPT = "hotplate> "
 Outcome = namedtuple("Outcome", "status sentence text cases")
@@ -36,8 +39,14 @@ class Status(enum.Enum):
 @target_factory.reg_driver
 @attr.s(eq=False)
 class HotplateStrategy(Strategy):
-    """boot: lines at U-Boot's prompt; words: boot words; boot_wait: seconds from power to the menu."""
-    bindings = {"power": "PowerProtocol", "console": "ConsoleProtocol", "uboot": {"UBootDriver", None}}
+    """boot: lines at U-Boot's prompt; words: boot arguments; boot_wait: seconds from power to the
+    menu."""
+
+    bindings = {
+        "power": "PowerProtocol",
+        "console": "ConsoleProtocol",
+        "uboot": {"UBootDriver", None},
+    }
 
     boot = attr.ib(factory=list, validator=attr.validators.instance_of(list))
     words = attr.ib(default="", validator=attr.validators.instance_of(str))
@@ -59,7 +68,11 @@ class HotplateStrategy(Strategy):
         self.target.activate(self.power)
         try:
             self.power.off()
-        except (OSError, ValueError, QMPError):  # it has powered itself off already: QEMUDriver would ask again
+        except (
+            OSError,
+            ValueError,
+            QMPError,
+        ):  # it has powered itself off already: QEMUDriver would ask again
             self.power.status = 0
             self.target.deactivate(self.power)
 
@@ -99,17 +112,23 @@ class HotplateStrategy(Strategy):
         """The verdict of run= or soak= typed at the menu; status 2 where the board falls silent."""
         self.transition(Status.menu)
         text, status = "", None
-        self.console.write((hpresult.menu_lines(words)[0] + "\r").encode())
+        self.console.write((output.menu_lines(words)[0] + "\r").encode())
         while status is None:
             try:
                 index, before, _, after = self.console.expect([r"\n", PROMPT], timeout=silence)
             except TIMEOUT:
                 self.status = Status.unknown
-                return Outcome(2, "silent for %d s: %s" % (silence, hpresult.last_sign(text)), text, [])
-            text += (before + (after if index == 0 else b"")).decode("utf-8", "replace").replace("\r", "")
+                return Outcome(
+                    2, "silent for %d s: %s" % (silence, output.last_sign(text)), text, []
+                )
+            text += (
+                (before + (after if index == 0 else b""))
+                .decode("utf-8", "replace")
+                .replace("\r", "")
+            )
             if index == 1:
-                status, sentence = hpresult.verdict(text)
-        return Outcome(status, sentence, text, hpresult.cases(text)[0])
+                status, sentence = output.verdict(text)
+        return Outcome(status, sentence, text, output.cases(text)[0])
 
 
 def strategy_of(target):

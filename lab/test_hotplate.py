@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 from hotplate_lab import strategy_of
 
 
@@ -26,7 +26,7 @@ def board(env):
 
 def passed(outcome):
     bad = ["%s %s" % (c.path, c.reason or "") for c in outcome.cases
-           if hpresult.outcome(c) not in ("pass", "skip", "xfail")]
+           if output.outcome(c) not in ("pass", "skip", "xfail")]
     assert outcome.status == 0, "\n".join([outcome.sentence] + bad)
 
 
@@ -54,4 +54,4 @@ def test_tests(board):
 def test_soak(board):
     outcome = board.run("soak=" + os.environ.get("LAB_SOAK", "20s"), "control=50")
     passed(outcome)
-    assert hpresult.records(outcome.text, "soak")[0].keys["verdict"] == "pass"
+    assert output.records(outcome.text, "soak")[0].keys["verdict"] == "pass"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mk/check.mk - `make check`: every lint runs, and any finding fails at the end.
-CHECKS := check-layers check-asm check-a53 check-shape check-names check-fold check-could check-rows check-third check-image check-text check-atomics check-lab check-results check-headers check-format check-cppcheck check-spelling
+CHECKS := check-layers check-asm check-a53 check-shape check-names check-could check-rows check-third check-image check-text check-atomics check-lab check-results check-headers check-format check-cppcheck check-spelling
 .PHONY: check $(CHECKS)
 
 check:
@@ -9,7 +9,7 @@ check:
 	@failed=; for c in $(CHECKS); do $(MAKE) -s --no-print-directory $$c || failed="$$failed $$c"; done; \
 	if [ -n "$$failed" ]; then echo "make check:$$failed"; exit 1; fi; echo "make check: all ok"
 
-check-layers check-asm check-a53 check-shape check-names check-fold check-could check-rows check-third check-image check-text check-lab check-results: check-%:
+check-layers check-asm check-a53 check-shape check-names check-could check-rows check-third check-image check-text check-lab check-results: check-%:
 	@tools/lint-$*
 
 # Every cross compiler that is installed; a build asks the one it uses.
@@ -45,7 +45,14 @@ check-cppcheck:
 check-spelling:
 	@codespell -q 3 -I tools/spelling.txt $$(git ls-files -co --exclude-standard | grep -v '^tests/host/fuzz/corpus') && echo "spelling       ok"
 
-CHECKS += check-taps
-.PHONY: check-taps
-check-taps:
-	@tools/lint-taps
+# Types, names and layout of the Python; settings of both in pyproject.toml and .flake8.
+CHECKS += check-python
+.PHONY: check-python
+check-python:
+	@out=$$(mypy) || { echo "$$out"; exit 1; }; flake8 tools/hotplate lab && echo "python         ok  ($${out#Success: })"
+
+MORE_CHECKS := check-taps check-circles check-promises check-symbols check-knobs
+CHECKS += $(MORE_CHECKS)
+.PHONY: $(MORE_CHECKS)
+$(MORE_CHECKS): check-%:
+	@tools/lint-$*

@@ -5,5 +5,5 @@ DIST := $(BUILD)/dist
 
 .PHONY: dist
 dist:
-	@tools/deps build run
+	@tools/deps build run site
 	@tools/dist $(DIST)

@@ -10,7 +10,7 @@ export ADD DEV FIRMWARE_DIR
 ifneq ($(CARD),)
 image:
 	@tools/deps python
-	@arches=$$($(PYTHON) tools/boards.py $(BOARD) ARCH) && ARCH="$$arches" tools/deps build card && \
+	@arches=$$($(PYTHON) tools/board $(BOARD) ARCH) && ARCH="$$arches" tools/deps build card && \
 	for a in $$arches; do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 1; done && \
 	$(PYTHON) tools/image $(BOARD)
 endif

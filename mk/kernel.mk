@@ -2,10 +2,10 @@
 # mk/kernel.mk - sources by wildcard (a new file is picked up by being there), objects, and the
 # link in two stages: the first gives the addresses, the second carries the symbol table.
 
-SOURCES := $(sort $(filter-out tests/host/% tests/system/% $(if $(FOLD),mm/pt/fmt/%,mm/fold.c), \
-	$(wildcard lib/*.c kern/*.c mm/*.c mm/*/*.c mm/*/*/*.c \
-	drivers/*.c drivers/*/*.c shell/*.c shell/*/*.c boot/*.c boot/*/*.c boot/$(ARCH).S boot/efi/efi_$(ARCH).S \
-	arch/$(ARCH)/*.c arch/$(ARCH)/*.S tests/*.c tests/*/*.c tests/lab/*/*.c)))
+SOURCES := $(sort $(filter-out tests/host/% tests/system/%, \
+	$(wildcard lib/*.c kern/*.c mm/*.c mm/*/*.c mm/*/*/*.c drivers/*.c drivers/*/*.c shell/*.c shell/*/*.c \
+	boot/*.c boot/*/*.c boot/$(ARCH).S boot/efi/efi_$(ARCH).S arch/$(ARCH)/*.c arch/$(ARCH)/*.S \
+	tests/*/*.c tests/lab/*/*.c)))
 
 # EXTRA=DIR[:DIR], in EXTRA_DIRS: schemes, tests, bugs and event sources from outside the tree, same rules.
 EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs events boards, \
@@ -36,7 +36,7 @@ image objects:
 V ?= 0
 ifeq ($V,0)
 Q := @
-say = @printf '  %-5s %s\n' '$(1)' '$(2)';
+say = @$(if $(filter no,$(SAY)),,printf '  %-5s %s\n' '$(1)' '$(2)';)
 endif
 
 # Rewritten only when the text changes, so that other flags or a removed file rebuild what they must.
@@ -55,7 +55,7 @@ $O/version.c: FORCE | third
 	@mkdir -p $O; CC='$(CC)' EXTRA_DIRS='$(EXTRA_DIRS)' tools/version $(FDT_DIR) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 # EARLYCON=pl011,0x9000000: where stage letters go (docs/silent.md).
-$O/earlycon.S: FORCE tools/earlycon
+$O/earlycon.S: FORCE tools/hotplate/boards/earlycon.py
 	@mkdir -p $O; tools/earlycon '$(EARLYCON)' > $@.new || { rm $@.new; exit 1; }
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $O/obj/earlycon.o: $O/earlycon.S $O/flags
@@ -97,7 +97,7 @@ compile_commands.json: $O/flags | third
 	@tools/compdb '$(CC)' < $O/sources.txt > $O/compile_commands.json && mv $O/compile_commands.json $@
 
 # A compiler that drops an order of lib/atomic.h builds nothing.
-$O/atomics: lib/atomic.h tools/atomic-probe tools/asmlib.py tools/orderlib.py $O/flags
+$O/atomics: lib/atomic.h tools/hotplate/program/probe.py tools/hotplate/program/asm.py tools/hotplate/program/order.py $O/flags
 	$(call say,ASK,$(CC))mkdir -p $O && $(PYTHON) tools/atomic-probe $(ARCH) '$(CC)' $(CFLAGS) && touch $@
 
 $O/kernel.lds: linker/kernel.lds.S
@@ -111,10 +111,10 @@ $O/stage1.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/symtab | $O/atomics
 	$(call say,LD,$@)tools/symtab < /dev/null > $O/symtab0.S && \
 	$(CC) $(ASFLAGS) -c $O/symtab0.S -o $O/symtab0.o && \
 	$(LINK) $@ $(OBJECTS) $O/symtab0.o && $(NM) -n $@ | tools/symtab > $O/symtab.S
-$O/hotplate.elf: $O/stage1.elf tools/imagesum
+$O/hotplate.elf: $O/stage1.elf tools/hotplate/build/imagesum.py
 	$(call say,LD,$@)n=2; until { $(CC) $(ASFLAGS) -c $O/symtab.S -o $O/symtab.o && \
 		$(LINK) $@.new $(OBJECTS) $O/symtab.o && \
-		$(NM) -n $@.new | tools/symtab > $O/symtab2.S; } || exit 1; cmp -s $O/symtab.S $O/symtab2.S; do \
+		$(READELF) -sW $@.new | tools/symtab > $O/symtab2.S; } || exit 1; cmp -s $O/symtab.S $O/symtab2.S; do \
 		test $$n -lt 6 || { echo "symbols still move after $$n links" >&2; exit 1; }; \
 		n=$$((n + 1)); mv $O/symtab2.S $O/symtab.S; \
 	done && \

@@ -21,11 +21,19 @@ T ?= *
 list:
 	@tools/tests list '$(T)'
 
-# QEMU stops before the first instruction; gdb has the symbols where the image maps itself.
+# QEMU stops before the first instruction, gdb beside it; T=GLOB: where these tests begin.
 debug:
 	@ARCH=$(RUN_ARCH) tools/deps build run debug
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image
-	@tools/debug --arch $(RUN_ARCH)
+	@$(PYTHON) tools/debug --arch $(RUN_ARCH) $(if $(filter command line,$(origin T)),'T=$(T)')
+
+# Does the scheme S=AXIS/NAME, also one of EXTRA=DIR, pass the tests that its promises name?
+.PHONY: scheme
+scheme:
+	@$(if $(S),,echo 'make scheme S=AXIS/NAME, such as S=tlb/bcast; `promises` at the prompt lists them' >&2; exit 4)
+	@tools/deps build run scheme
+	@for a in $(or $(ARCH),$(ARCHES)); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 4; done
+	@$(PYTHON) tools/scheme '$(S)' $(or $(ARCH),$(ARCHES))
 
 deps:
 	@tools/deps build run test check card debug

@@ -2,6 +2,9 @@
 # mk/test.mk - the tiers.  quick: a minute.  test: half an hour on 2 cores.  full: everything.
 TEST_ARCHES := $(if $(ARCH),$(ARCH),$(ARCHES))
 
+# A line for each file that is compiled, and for each test that passes: by V=1.
+SAY_TEST := $(if $(filter 1,$(V)),,no)
+
 # So many system tests at a time; more than the host has cores make every one late.
 TEST_JOBS ?= 2
 PYTEST := HOTPLATE_ARCHES='$(TEST_ARCHES)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -p no:cacheprovider \
@@ -9,25 +12,25 @@ PYTEST := HOTPLATE_ARCHES='$(TEST_ARCHES)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -
 include tests/host/host.mk
 include mk/check.mk
 
-.PHONY: quick test full bench images folded elf-compiler test-deps
+.PHONY: quick test full bench images elf-compiler test-deps
 test-deps:
 	@tools/deps build run test
 
 images: test-deps
-	@for a in $(TEST_ARCHES); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 1; done
+	@for a in $(TEST_ARCHES); do echo "# build $$a"; $(MAKE) --no-print-directory $(JOBS) ARCH=$$a SAY=$(SAY_TEST) image || exit 1; done
 
 # The embedded toolchain builds the same image, in a directory of its own, with text as sound.
 elf-compiler: test-deps
-	@$(MAKE) --no-print-directory $(JOBS) ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf image
+	@$(MAKE) --no-print-directory $(JOBS) ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf SAY=$(SAY_TEST) image
 	@tools/lint-text $(BUILD)/riscv64-elf
 
 # make test ends with pytest's own closing line: so many passed, failed, skipped.
 quick: images
-	@ENGINE_OPS=100000 MODEL_ORDERS=13 $(MAKE) --no-print-directory $(JOBS) -O host HOST_COMPILERS=gcc
+	@ENGINE_OPS=100000 MODEL_ORDERS=13 $(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) host HOST_COMPILERS=gcc
 	@$(PYTEST) --tier=quick
 
 test: images elf-compiler
-	@$(MAKE) --no-print-directory $(JOBS) -O host fuzz
+	@$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) host fuzz
 	@$(PYTEST) --tier=test
 
 # Every device tree of the kernel source package, or of DTBS=DIR (.dtb files), through all parsers and the probes of
@@ -37,20 +40,13 @@ dtbs: test-deps
 	@$(MAKE) --no-print-directory $(HOST)/gcc/dtbs
 	@tools/dtbs --check $(if $(DOCS),--docs) $(DTBS)
 
-# One format folded in, the default of each architecture (mm/fold.h).
-FOLD_arm64 := arm64-4k-48
-FOLD_riscv64 := riscv-sv48
-folded: test-deps
-	@for a in $(TEST_ARCHES); do case $$a in arm64) f=$(FOLD_arm64);; *) f=$(FOLD_riscv64);; esac; \
-		$(MAKE) --no-print-directory $(JOBS) ARCH=$$a FOLD=$$f image || exit 1; done
-
 # Goes on where it was interrupted, if nothing changed since; RESUME=no starts over.
-full: images folded elf-compiler
+full: images elf-compiler
 	@$(if $(filter no,$(RESUME)),rm -rf $(BUILD)/full)
 	@$(PYTEST) --tier=full --ledger=$(BUILD)/full/results.jsonl
 
 # Instruction counts: one CPU, one instruction a tick, the reference CPU of docs/BENCHMARKS.md.  Fails
-# when a figure is over its limit (tools/bench-report).  FOLD=FORMAT compares two images instead.
+# when a figure is over its limit (tools/bench-report).
 BENCH ?= *
 BENCH_CPU_arm64 := cortex-a72
 BENCH_CPU_riscv64 := rv64
@@ -59,7 +55,7 @@ BENCH_GEOMETRIES_arm64 := arm64-4k-39 arm64-4k-48 arm64-4k-52 arm64-16k-36 arm64
 BENCH_GEOMETRIES_riscv64 := riscv-sv39 riscv-sv48 riscv-sv57
 bench:
 	@tools/deps build run
-	@for a in $(if $(FOLD),fold,$(TEST_ARCHES)); do $(MAKE) --no-print-directory bench-$$a || exit 1; done
+	@for a in $(TEST_ARCHES); do $(MAKE) --no-print-directory bench-$$a || exit 1; done
 
 .PHONY: $(ARCHES:%=bench-%)
 $(ARCHES:%=bench-%): bench-%:
@@ -67,18 +63,3 @@ $(ARCHES:%=bench-%): bench-%:
 	@tools/bench $* $(BENCH_CPU_$*) '$(BENCH)' $(BENCH_GEOMETRIES_$*) > $(BUILD)/bench-$*.txt.new
 	@mv $(BUILD)/bench-$*.txt.new $(BUILD)/bench-$*.txt && cat $(BUILD)/bench-$*.txt
 	@tools/bench-report check $* $(BUILD)/bench-$*.txt
-
-# The same figures of the image that chooses at run time and of one that has the format folded in; all
-# CPU features, since not every format is walked by the reference CPU.
-FOLD_CPU_arm64 := max
-FOLD_CPU_riscv64 := rv64
-FOLD_O = $(BUILD)/fold-$(FOLD_NAME)
-.PHONY: bench-fold
-bench-fold:
-	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(FOLD_ARCH) FOLD= image
-	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(FOLD_ARCH) image
-	@ARGS='geometry=$(FOLD_NAME)' IMAGE=$(BUILD)/$(FOLD_ARCH)/Image LOG=$(FOLD_O)/bench-chosen.log \
-		tools/bench $(FOLD_ARCH) $(FOLD_CPU_$(FOLD_ARCH)) 'hotplug.*' > $(FOLD_O)/chosen.txt
-	@ARGS='geometry=$(FOLD_NAME)' IMAGE=$(FOLD_O)/Image LOG=$(FOLD_O)/bench-folded.log \
-		tools/bench $(FOLD_ARCH) $(FOLD_CPU_$(FOLD_ARCH)) 'hotplug.*' > $(FOLD_O)/folded.txt
-	@tools/bench-report fold $(FOLD_NAME) $(FOLD_O)/chosen.txt $(FOLD_O)/folded.txt

@@ -27,12 +27,12 @@ HOST_SAN := -fsanitize=address,undefined
 # $1 compiler, $2 program
 define host_program
 $(HOST)/$1/$2: $(wildcard tests/host/$2/*.c) $(call host_sources,tests/host/$2/uses) tests/host/$2/uses tests/host/host.mk $(HEADERS) | third
-	@printf '  HOST  %s\n' '$1 $2'; mkdir -p $$(@D)
+	@$(if $(filter no,$(SAY)),,printf '  HOST  %s\n' '$1 $2';) mkdir -p $$(@D)
 	@$1 $(HOST_CFLAGS) $(HOST_SAN) $(wildcard tests/host/$2/*.c) \
 		$(call host_sources,tests/host/$2/uses) $(call host_flags,tests/host/$2/uses) -o $$@
 .PHONY: host-run-$1-$2
-host-run-$1-$2: $(HOST)/$1/$2
-	@printf '# host %s (%s)\n' $2 $1; ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $$<
+host-run-$1-$2: $(HOST)/$1/$2 | host-begin
+	@ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 V=$(V) tools/step $(HOST)/steps 'host $2 ($1)' $$<
 endef
 $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),$(eval $(call host_program,$c,$p))))
 
@@ -46,7 +46,7 @@ FUZZ_SEEDS_fdt = $(if $(filter yes,$(FUZZ_TREES)),$(wildcard $(BUILD)/dtb/arm64 
 
 define host_fuzzer
 $(HOST)/fuzz/$1: tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.uses) tests/host/host.mk $(HEADERS) | third
-	@printf '  FUZZ  %s\n' $1; mkdir -p $$(@D)
+	@$(if $(filter no,$(SAY)),,printf '  FUZZ  %s\n' $1;) mkdir -p $$(@D)
 	@clang $(HOST_CFLAGS) -fsanitize=fuzzer,address,undefined $(call host_flags,tests/host/fuzz/$1.uses) \
 		tests/host/fuzz/$1.c $(call host_sources,tests/host/fuzz/$1.uses) -o $$@
 .PHONY: fuzz-$1
@@ -59,6 +59,19 @@ fuzz-$1: $(HOST)/fuzz/$1
 	@grep -h number_of_executed_units $(HOST)/fuzz/$1.log | sed 's/^stat::/  /'
 endef
 $(foreach f,$(FUZZERS),$(eval $(call host_fuzzer,$f)))
+
+# The same program with back ends that are made of others, from mm/policy/tlb and EXTRA=DIR: tools/scheme asks it.
+SCHEME_SOURCES = $(wildcard mm/policy/tlb/*.c $(foreach d,$(EXTRA_DIRS),$d/policy/tlb/*.c))
+.PHONY: host-scheme-arm64 host-scheme-riscv64
+host-scheme-arm64 host-scheme-riscv64: host-scheme-%: | third
+	@mkdir -p $(HOST)/scheme && gcc $(HOST_CFLAGS) $(HOST_SAN) $(wildcard tests/host/tlb_$*/*.c) $(SCHEME_SOURCES) \
+		$(call host_sources,tests/host/tlb_$*/uses) $(call host_flags,tests/host/tlb_$*/uses) -o $(HOST)/scheme/tlb_$*
+
+# What there is to do; the times of the last time stay beside it (tools/step).
+.PHONY: host-begin
+host-begin:
+	@mkdir -p $(HOST)/steps; cd $(HOST)/steps; touch done; cat done >> last; : > done; \
+	for c in $(HOST_COMPILERS); do for p in $(HOST_DIRS); do echo "host $$p ($$c)"; done; done > steps
 
 .PHONY: host fuzz
 host: $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),host-run-$c-$p))

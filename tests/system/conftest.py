@@ -7,7 +7,6 @@ is started by tools/run, so what is tested is the command line that people get.
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -15,10 +14,10 @@ import pexpect
 import pytest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(TOP, "tools"))
-import hpresult  # noqa: E402
+from hotplate.results import output
 import ledger  # noqa: E402
-from qmp import Monitor  # noqa: E402
+import progress  # noqa: E402
+from hotplate.qemu.qmp import Monitor
 
 TIERS = ("quick", "test", "full")
 ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
@@ -43,6 +42,9 @@ def pytest_configure(config):
     if not hasattr(config, "workerinput"):
         config.ledger = ledger.Ledger(config.getoption("--ledger"), ARCHES)
         config.pluginmanager.register(config.ledger)
+        workers = config.getoption("numprocesses", None) or 1
+        config.pluginmanager.register(progress.Progress(os.path.join(LOGS, "durations.json"), int(workers),
+                                                        os.environ.get("V") == "1"))
 
 
 def spread(items, workers):
@@ -90,9 +92,9 @@ def pytest_generate_tests(metafunc):
 
 
 class Machine:
-    """QEMU behind a terminal, as a person has it."""
+    """QEMU behind a terminal, as a person has it; term="dumb": where nothing pauses and nothing is rewritten."""
 
-    def __init__(self, arch, name, monitor=False, **knobs):
+    def __init__(self, arch, name, monitor=False, term="dumb", **knobs):
         self.qmp = None
         if monitor:  # a short path: a socket's name is bounded
             self.directory = tempfile.TemporaryDirectory(prefix="hp-")
@@ -101,7 +103,7 @@ class Machine:
         words = ["ARCH=" + arch] + ["%s=%s" % k for k in knobs.items()]
         self.child = pexpect.spawn("/usr/bin/python3", ["tools/run"] + words, timeout=PATIENCE,
                                    encoding="utf-8", codec_errors="replace", logfile=self.log,
-                                   dimensions=(25, 80))
+                                   dimensions=(25, 80), env=dict(os.environ, TERM=term))
         self.child.delaybeforesend = None
         if monitor:
             self.qmp = Monitor(path)
@@ -179,6 +181,13 @@ def boot(request):
         machine.close()
 
 
+def rough(kib):
+    """A size as screens show it: the largest unit that is not below 1, two digits of a fraction, cut off."""
+    unit, of = ("GiB", 1 << 20) if kib >= 1 << 20 else ("MiB", 1 << 10)
+    part = kib % of * 100 // of
+    return "%d.%02d %s" % (kib // of, part, unit) if kib % of else "%d %s" % (kib // of, unit)
+
+
 def unattended(arch, name, timeout, **knobs):
     """(exit status, text of the log, what tools/run said)."""
     log = os.path.join(LOGS, "%s-%s.log" % (name, arch))
@@ -205,9 +214,9 @@ def suite():
     """Run tests unattended, hold the output to the contract; the cases."""
     def run(arch, name, timeout=900, want=0, **knobs):
         status, text, said = unattended(arch, name, timeout, **knobs)
-        found, wrong = hpresult.cases(text)
+        found, wrong = output.cases(text)
         bad = [c.path + " " + (c.reason or "") for c in found
-               if hpresult.outcome(c) not in ("pass", "skip", "xfail")]
+               if output.outcome(c) not in ("pass", "skip", "xfail")]
         assert not bad, "%s\n%s" % (said, "\n".join(bad))
         assert status == want, said + "\n" + text[-2000:]
         assert not wrong, wrong

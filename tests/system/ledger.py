@@ -14,7 +14,7 @@ import resource
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 
 
 def children_cpu():
@@ -26,9 +26,9 @@ def identity(arches):
     """Changes with anything that can change a result."""
     sums = hashlib.sha256()
     for name in sorted(glob.glob("tests/system/*.py") + glob.glob("tests/host/**", recursive=True) +
-                       glob.glob("tools/*") + glob.glob("boards/*/board.mk") +
+                       glob.glob("tools/**", recursive=True) + glob.glob("boards/*/board.mk") +
                        ["build/%s/Image" % a for a in arches]):
-        if os.path.isfile(name):
+        if os.path.isfile(name) and not name.endswith(".pyc"):
             with open(name, "rb") as f:
                 sums.update(name.encode() + b"\0" + hashlib.sha256(f.read()).digest())
     return sums.hexdigest()[:16]
@@ -120,14 +120,14 @@ COLUMNS = ("ok", "not ok", "skip", "xfail", "could", "CPU s")
 
 def shape_row(found):
     """What a run of one shape says in the table."""
-    kinds = [hpresult.outcome(c) for c in found]
+    kinds = [output.outcome(c) for c in found]
     return {"ok": kinds.count("pass"), "skip": kinds.count("skip"), "xfail": kinds.count("xfail"),
             "not ok": len(kinds) - sum(kinds.count(k) for k in ("pass", "skip", "xfail"))}
 
 
 def could(text):
     """Of the tests that ran, the share that could have failed on this machine, in per cent."""
-    said = [r.keys.get("could") for r in hpresult.records(text, "result") if r.words[0] != "skip"]
+    said = [r.keys.get("could") for r in output.records(text, "result") if r.words[0] != "skip"]
     return 100 * said.count("yes") // max(1, len(said))
 
 

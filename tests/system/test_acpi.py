@@ -9,7 +9,7 @@ import time
 import pytest
 
 from conftest import PATIENCE
-from qmp import Refused
+from hotplate.qemu.qmp import Refused
 
 pytestmark = [pytest.mark.tier("test"),
               pytest.mark.skipif("arm64" not in __import__("conftest").ARCHES, reason="arm64 is not tested")]

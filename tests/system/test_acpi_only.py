@@ -179,6 +179,7 @@ def crafted(tables, name):
     line = ["tools/run", "ARCH=arm64"] + ["%s=%s" % k for k in words.items()]
     line[-1] += " -M acpi=off " + " ".join(files)
     return pexpect.spawn("/usr/bin/python3", line, timeout=PATIENCE, encoding="utf-8", codec_errors="replace",
+                         env=dict(os.environ, TERM="dumb"),
                          logfile=open(os.path.join(LOGS, "acpi-only-%s.console" % name), "w", encoding="utf-8"))
 
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import unattended
 
 TESTS = """// SPDX-License-Identifier: BSD-2-Clause
@@ -87,7 +87,7 @@ def image(tmp_path_factory):
 
 def gives(text):
     def by_name(kind):
-        return {r.words[1].split("again.")[1]: r.words[0] for r in hpresult.records(text, kind)}
+        return {r.words[1].split("again.")[1]: r.words[0] for r in output.records(text, kind)}
     second = by_name("again")
     return {name: (verdict, second.get(name)) for name, verdict in by_name("result").items()}
 
@@ -96,15 +96,15 @@ def gives(text):
 def test_second_run(image):
     """It says what it gave, and changes neither a verdict, nor a number, nor what comes after."""
     status, text, said = unattended("arm64", "again", 240, IMAGE=image, ARGS="run=again.* exit")
-    found, wrong = hpresult.cases(text)
+    found, wrong = output.cases(text)
     assert status == 1 and not wrong, (said, wrong)
     assert gives(text) == GIVES
-    assert [hpresult.outcome(c) for c in found] == [v for v, _ in GIVES.values()]
+    assert [output.outcome(c) for c in found] == [v for v, _ in GIVES.values()]
     assert "# Totals: pass:1 fail:6 xfail:0 xpass:0 skip:0 error:0" in text
-    assert hpresult.records(text, "end")[0].keys["verdict"] == "fail"
+    assert output.records(text, "end")[0].keys["verdict"] == "fail"
     assert text.count("# life 2 of this machine") == 1, "the crash of a second run"
-    assert len(hpresult.records(text, "failure")) == 6
-    steady = [r.keys for r in hpresult.records(text, "result") if r.words[1].endswith("a_steady")][0]
+    assert len(output.records(text, "failure")) == 6
+    steady = [r.keys for r in output.records(text, "result") if r.words[1].endswith("a_steady")][0]
     assert steady["taps"] == "0", "keys are the first run's, and that was untapped"
     block = text[text.index("again.a_steady"):text.index("ok 1 ")]
     assert " last ops " in text[:text.index("ok 1 ")] and "PAGE_FREE" in text[:text.index("ok 1 ")], block
@@ -118,6 +118,6 @@ def test_traced(image):
     status, text, said = unattended("arm64", "again-traced", 240, IMAGE=image,
                                     ARGS="trace=on run=again.a_steady,again.b_once,again.g_after exit")
     assert status == 1, said
-    assert hpresult.records(text, "run")[0].keys["trace"] == "on"
+    assert output.records(text, "run")[0].keys["trace"] == "on"
     assert gives(text) == {"a_steady": ("fail", None), "b_once": ("pass", None), "g_after": ("fail", None)}
     assert " last ops " in text and "trace=on" in text.split("# reproduce:")[1]

@@ -2,7 +2,7 @@
 """Memory in the shapes that boards have it, on models of them: two banks, RAM at physical 0 that comes and goes,
 registers where a tree claims RAM, a node of the secure world.
 
-QEMU writes one range of all memory into the tree that it hands over; tools/handover.py hands over one that is true.
+QEMU writes one range of all memory into the tree that it hands over; tools/hotplate/qemu/handover.py hands over one that is true.
 """
 import os
 import re
@@ -12,8 +12,8 @@ import subprocess
 import pexpect
 import pytest
 
-import handover
-from conftest import LOGS, PATIENCE, PROMPT, unattended
+from hotplate.qemu import handover
+from conftest import LOGS, PATIENCE, PROMPT, rough, unattended
 from test_models_arm64 import IMAGE, QEMU, banner_has, compiled, knobs, need, run, tree
 
 pytestmark = [pytest.mark.skipif("arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"), reason="arm64 only")]
@@ -63,10 +63,6 @@ def handed(name, edit, words, image_at=handover.IMAGE_AT, tree_at=handover.TREE_
     return child, child.before.replace("\r", "")
 
 
-def in_use(kib):
-    return "%d KiB" % kib if kib % 1024 else "%d MiB" % (kib >> 10)
-
-
 def answer(child, line, pattern):
     child.send(line + "\r")
     child.expect_exact(line)
@@ -94,7 +90,7 @@ def test_two_banks(shape):
     edit, kib = SHAPES[shape]
     child, said = handed(shape.replace(" ", "-"), edit, "withhold=0x%x+512M" % (BANK2 + GiB))
     try:
-        assert re.search(r"^memory +%s in use, 512 MiB withheld at 0x840000000" % in_use(kib), said, re.M), said
+        assert re.search(r"^memory +%s in use, 512 MiB withheld at 0x840000000" % rough(kib), said, re.M), said
         assert "device tree: 0x" not in said and "left out" not in said, said
         goes_round(child, "0x%x+512M" % (BANK2 + GiB))
         child.send("run boot.*,hotplug.cycle\r")
@@ -109,7 +105,7 @@ def test_ram_at_physical_0():
     need("zcu102")
     child, said = handed("zero", SHAPES["one node"][0], "withhold=0x0+256M", BANK2 + 2 * MiB, BANK2 + 96 * MiB)
     try:
-        assert re.search(r"^memory +3840 MiB in use, 256 MiB withheld at 0x0 ", said, re.M), said
+        assert re.search(r"^memory +3.75 GiB in use, 256 MiB withheld at 0x0 ", said, re.M), said
         goes_round(child, "0x0+256M")
         child.send("run hotplug.*\r")
         child.expect("#: end verdict=pass")
@@ -132,7 +128,7 @@ def test_lives_of_4_gib(more):
     """tools/run gives the board what it has; every geometry reaches both banks."""
     text = run("zcu102", "4g-" + ("el2" if more else "el1"), "geometry=all run=boot.*,hotplug.cycle exit", MEM="4G", QEMU_ARGS=more)
     banner_has(text, "zcu102")
-    assert re.search(r"^memory +3584 MiB in use, 512 MiB withheld at 0x40000000", text, re.M), text[:2000]
+    assert re.search(r"^memory +3.50 GiB in use, 512 MiB withheld at 0x40000000", text, re.M), text[:2000]
     assert "at EL%d" % (2 if more else 1) in text and "memory=0x100000000" in text
     assert len(re.findall(r"^ok (\d+) arm64-", text, re.M)) == 4 and "memory: 0x" not in text
 
@@ -147,7 +143,7 @@ def test_registers_below_claimed_ram():
         assert any(lo <= device < hi for lo, hi in parts), (hex(device), shadows)
     assert re.search(r"^memory: 0x80000000\+0x40000000 left out: nothing there keeps what is written to it", text, re.M)
     # 2 GiB, and 256 KiB of on-chip memory, which is some
-    assert re.search(r"^memory +1573120 KiB in use, 512 MiB withheld", text, re.M), text[:2000]
+    assert re.search(r"^memory +1.50 GiB in use, 512 MiB withheld", text, re.M), text[:2000]
     banner_has(text, "zcu102")
 
 

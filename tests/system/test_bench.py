@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Limits of benchmarks: what fails, what the document says, and that an image of one format runs."""
-import importlib.machinery
-import importlib.util
+"""Limits of benchmarks: what fails, and what the document says."""
 import os
 import re
 
-import pytest
-
 from conftest import ARCHES, TOP
-
-loader = importlib.machinery.SourceFileLoader("bench_report", os.path.join(TOP, "tools", "bench-report"))
-report = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-loader.exec_module(report)
+from hotplate.bench import report
 
 
 def figures(path, **values):
@@ -54,16 +47,6 @@ def test_large_leaves_are_held_by_the_block(tmp_path):
 def test_a_file_without_rows_is_no_pass(tmp_path):
     (tmp_path / "empty").write_text("")
     assert report.main(["check", "arm64", str(tmp_path / "empty")]) == 2
-    assert report.main(["fold", "x", str(tmp_path / "empty"), str(tmp_path / "empty")]) == 2
-
-
-def test_run_time_choice_over_ten_percent_fails(tmp_path, capsys):
-    chosen = figures(tmp_path / "chosen", hotplug__migrate_4k=1100)
-    slow = figures(tmp_path / "slow", hotplug__migrate_4k=1101)
-    folded = figures(tmp_path / "folded", hotplug__migrate_4k=1000)
-    assert report.main(["fold", "x", chosen, folded]) == 0
-    assert "# bench fold.hotplug.migrate_4k 110 percent" in capsys.readouterr().out
-    assert report.main(["fold", "x", slow, folded]) == 1
 
 
 def test_the_document_is_in_step():
@@ -90,10 +73,3 @@ def test_the_document_is_in_step():
             assert most is None or number <= most, row[0]
     named = re.findall(r"^\| ((?:arm64|riscv)-\S+) \| large \|", text, re.M)
     assert len(named) == 13, named
-
-
-@pytest.mark.tier("full")
-def test_an_image_with_its_format_folded_in_passes_quick(arch, suite):
-    image = os.path.join(TOP, "build", "fold-" + report.BASE[arch], "Image")
-    assert os.path.exists(image), "make full builds it (make FOLD=%s ARCH=%s)" % (report.BASE[arch], arch)
-    suite(arch, "suite-fold", IMAGE=image, ARGS="run=quick exit")

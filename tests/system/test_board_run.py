@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 from board import PROMPT, Talk, Wire, board_run, fake, finished, patiently, qemu, refused
 from conftest import ARCHES, PATIENCE
-from qmp import Monitor
-from test_hpresult import GOOD
+from hotplate.qemu.qmp import Monitor
+from test_output import GOOD
 
 UBOOT = {"arm64": "/usr/lib/u-boot/qemu_arm64/u-boot.bin"}
 BOOT = "hotplate 0.4.0 (3f2a91c) arm64\r\n"
@@ -52,7 +52,7 @@ def test_verdict(tmp_path, text, status):
         got, said, log = board_run(path, "run=a.*", "memmap=host", log=tmp_path / "log")
     assert got == status, said
     assert talk.typed == ["run a.* memmap=host"]
-    assert hpresult.verdict(log)[0] == status
+    assert output.verdict(log)[0] == status
     once(said)
 
 
@@ -65,7 +65,7 @@ def test_only_listens(tmp_path):
 
 
 @pytest.mark.parametrize("words,why", [
-    (["quick"], "no boot word"), (["run=x", "--speed", "1234"], "no speed"), (["run=x", "--silence", "soon"], "no time"),
+    (["quick"], "no boot argument"), (["run=x", "--speed", "1234"], "no speed"), (["run=x", "--silence", "soon"], "no time"),
 ])
 def test_wrong_words(tmp_path, words, why):
     with fake(lambda talk: None) as (path, _):
@@ -176,7 +176,7 @@ def test_second_boot(tmp_path):
         status, said, log = board_run(path, "run=a.*", log=tmp_path / "log")
     assert status == 2, said
     once(said, r"began again by itself, in the test after arm64-4k-48/a.b \(1 of 3 had a result\)")
-    assert [r.keys["event"] for r in hpresult.records(log, "board")] == ["restarted"]
+    assert [r.keys["event"] for r in output.records(log, "board")] == ["restarted"]
 
 
 def test_dead_board(tmp_path):
@@ -209,7 +209,7 @@ def test_power_cycle(tmp_path):
     assert talk.typed == ["soak 1h control=50", "soak 2880s control=50"], said
     assert status == 1 and "verdict pass, but the board was lost 1 times" in said
     assert "soak: 9821 cycles, 0 failures, controls 53/53 noticed, 1 times silent, 1 power cycles" in said
-    assert [r.keys["event"] for r in hpresult.records(log, "board")] == ["silent", "power-cycle", "again"]
+    assert [r.keys["event"] for r in output.records(log, "board")] == ["silent", "power-cycle", "again"]
 
 
 def test_power_cycle_fails(tmp_path):
@@ -295,7 +295,7 @@ def test_pty(tmp_path, arch):
         status, said, log = board_run(path, "run=boot.*", "exit", log=tmp_path / "log")
         assert process.wait(10) == 0, "exit powers it off"
     assert status == 0, said
-    assert not hpresult.cases(log)[1] and len(hpresult.cases(log)[0]) > 5
+    assert not output.cases(log)[1] and len(output.cases(log)[0]) > 5
     once(said)
 
 
@@ -311,7 +311,7 @@ def test_boot_loader(tmp_path):
                                       "qfw load $kernel_addr_r $ramdisk_addr_r", "--boot",
                                       "booti ${kernel_addr_r} - ${fdtcontroladdr}", log=tmp_path / "log")
     assert status == 0, said
-    assert "stop autoboot" in log and not hpresult.cases(log)[1]
+    assert "stop autoboot" in log and not output.cases(log)[1]
 
 
 def patiently_listens(path):
@@ -328,7 +328,7 @@ def test_boot_loader_refuses(tmp_path):
     path = str(tmp_path / "s")
     with qemu("arm64", "-serial", "unix:%s,server=on,wait=on" % path, "-bios", UBOOT["arm64"], NODES="1"):
         patiently_listens(path)
-        status, said, _ = board_run("unix:" + path, "run=boot.*", "--boot", "booti ${loadaddr}", log=tmp_path / "log")
+        status, said, _ = board_run("unix:" + path, "run=boot.*", "--boot", "booti 0x48000000", log=tmp_path / "log")
     assert status == 4 and "the boot loader did not start hotplate: " in said and "Bad Linux" in said
 
 
@@ -353,7 +353,7 @@ def test_boot_loader_echoes_the_key(tmp_path):
 def rounds(log):
     """Of whole lines: a machine that is reset may be at half of one."""
     with open(log, encoding="utf-8", errors="replace") as f:
-        return [int(b.keys["round"]) for b in hpresult.records(f.read(), "beat") if "geometry" in b.keys]
+        return [int(b.keys["round"]) for b in output.records(f.read(), "beat") if "geometry" in b.keys]
 
 
 def wait_for(condition, what):
@@ -382,8 +382,8 @@ def test_cable_out_and_back(tmp_path, arch):
     assert status == 0, said
     after = rounds(log)
     assert after[:len(before)] == before and len(after) > len(before) and after[-1] > before[-1]
-    assert [r.keys["event"] for r in hpresult.records(text, "board")] == ["unplugged", "plugged"]
-    end = hpresult.records(text, "soak")[0].keys
+    assert [r.keys["event"] for r in output.records(text, "board")] == ["unplugged", "plugged"]
+    end = output.records(text, "soak")[0].keys
     assert end["verdict"] == "pass" and int(end["cycles"]) == after[-1]
     assert text.count("#: run ") == 1, "it was not begun again"
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import unattended
 
 NOTICED_BY = {  # tests that are not about bugs and fail all the same
@@ -15,7 +15,7 @@ NOTICED_BY = {  # tests that are not about bugs and fail all the same
 
 
 def results(said):
-    return hpresult.records(said, "result")
+    return output.records(said, "result")
 
 
 def known(machine):
@@ -37,8 +37,8 @@ def test_each_bug(arch, boot):
     assert "Totals: pass:%d fail:0 xfail:0 xpass:0 skip:0 error:0" % len(alarms) in machine.answer("report")
     for bug, test in NOTICED_BY.items():
         said = machine.answer("run %s bug=%s" % (test, bug))
-        assert hpresult.records(said, "run")[0].keys["bug"] == bug
-        assert hpresult.records(said, "end")[0].keys["verdict"] == "fail", (bug, said)
+        assert output.records(said, "run")[0].keys["bug"] == bug
+        assert output.records(said, "end")[0].keys["verdict"] == "fail", (bug, said)
         assert "fail" in [r.words[0] for r in results(said)] and "bug=%s" % bug in said.split("# reproduce:")[1]
     said = machine.answer("run " + ",".join(sorted(set(NOTICED_BY.values()))))
     assert "#: end verdict=pass" in said and " bug=" not in said, said
@@ -48,7 +48,7 @@ def test_each_bug(arch, boot):
 def test_bug_as_a_boot_word(arch):
     status, text, said = unattended(arch, "bug", 240, ARGS="bug=drop-tlbi run=hotplug.primed_faults exit")
     assert status == 1, said
-    assert hpresult.records(text, "end")[0].keys["verdict"] == "fail"
+    assert output.records(text, "end")[0].keys["verdict"] == "fail"
     assert [r.words[0] for r in results(text)] == ["fail"]
     status, text, said = unattended(arch, "bug-unknown", 240, ARGS="bug=nonsense run=boot.wx exit")
     assert status == 3 and "bug=nonsense" in said, said

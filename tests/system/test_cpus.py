@@ -10,7 +10,7 @@ import time
 import pexpect
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import ARCHES, LOGS, PATIENCE, PROMPT
 from test_dtb import IMAGE_AT, TREE_AT, compile_tree, stub
 
@@ -31,7 +31,7 @@ def test_all_come(arch, cpus, suite):
 def test_sixteen_walk(arch, suite):
     """Every CPU walks, and every invalidation reaches it: beyond the 16 of one affinity group, beyond a GICv2."""
     found, _ = suite(arch, "cpus-walk", SMP="17", MEM="2G", ARGS="run=walk.*,tlb.* exit")
-    assert len([c for c in found if hpresult.outcome(c) == "pass"]) > 50
+    assert len([c for c in found if output.outcome(c) == "pass"]) > 50
 
 
 @pytest.mark.tier("test")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import unattended
 
 CRASHES = {  # name: (what the report must say, a symbol its backtrace must have)
@@ -38,9 +38,9 @@ def test_crash(arch, name):
     assert re.search(r"#   (%s)\+0x" % symbol, text), text[-3000:]
     seen = set(re.findall(r"backtrace of CPU (\d)", text))
     assert seen == set("0123") or (name == "hang" and len(seen) >= 3), seen
-    assert hpresult.records(text, "end")[-1].keys["verdict"] == "error"
+    assert output.records(text, "end")[-1].keys["verdict"] == "error"
     assert text.count("# hotplate: end") == 1
-    found, wrong = hpresult.cases(text)
+    found, wrong = output.cases(text)
     assert not wrong, wrong
     assert [c.directive for c in found] == ["ERROR"], found
 
@@ -53,16 +53,16 @@ def test_every_crash_in_one_run(arch):
                                     ARGS="hang=3s seed=5 overlay.memmap=host pcie.online=no "
                                     "run=crash.*,boot.*,hotplug.cycle exit")
     assert status == 1, said + text[-2000:]
-    found, wrong = hpresult.cases(text)
+    found, wrong = output.cases(text)
     assert not wrong, wrong
     crashed = [c for c in found if c.path.split("/")[1].startswith("crash.")]
     others = [c for c in found if c not in crashed]
     assert len(crashed) >= len(CRASHES)
     assert all(c.directive == "ERROR" and c.reason.startswith("crash: ") for c in crashed), crashed
     assert {"crash." + n for n in CRASHES} <= {c.path.split("/")[1] for c in crashed}
-    assert len(others) > 5 and all(hpresult.outcome(c) in ("pass", "skip") for c in others), others
+    assert len(others) > 5 and all(output.outcome(c) in ("pass", "skip") for c in others), others
     assert len(re.findall("^# CRASH on CPU", text, re.M)) == len(crashed)
-    assert len(hpresult.records(text, "failure")) == len(crashed)
+    assert len(output.records(text, "failure")) == len(crashed)
     for once in ("^#: run ", "^KTAP version 1", "^#: end verdict=error", "^# hotplate: end"):
         assert len(re.findall(once, text, re.M)) == 1, once
     lives = [int(n) for n in re.findall(r"^# life (\d+) of", text, re.M)]

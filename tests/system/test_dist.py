@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 
 GLOB = "boot.*"
 FACTS = {"format": r"1", "version": r"\d+\.\d+\.\d+", "image": r"[0-9a-f]{8}", "image_sha256": r"[0-9a-f]{64}",
@@ -38,10 +38,10 @@ def test_results(release):
     runs = [e for e in found if e["kind"] == "run"]
     assert [r["arch"] for r in runs] == ["arm64", "riscv64"]
     for r in runs:
-        assert not [k for k, like in FACTS.items() if not re.fullmatch(like, r[k])], r
+        assert not [k for k, like in FACTS.items() if not re.fullmatch(like, str(r[k]))], r
     cases = [e for e in found if e["kind"] == "result"]
     assert len(cases) == sum(int(r["tests"]) for r in runs) > 20
-    assert all(hpresult.NAME.match(c["path"].split("/", 1)[1]) and "could" in c and "rev" in c for c in cases)
+    assert all(output.NAME.match(c["path"].split("/", 1)[1]) and "could" in c and "rev" in c for c in cases)
     assert {c["verdict"] for c in cases} <= {"pass", "skip", "xfail"}
     assert [e["verdict"] for e in found if e["kind"] == "end"] == ["pass", "pass"]
     assert len(done.stdout) < 150 * len(cases) + 2000

@@ -5,6 +5,9 @@ each that is bent."""
 import os
 import struct
 import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -143,6 +146,27 @@ def entered(arch, name, offset, words="", vhe=False, text=None):
 def test_mmu_on(arch, offset):
     """Any 4 KiB boundary; at the last one below 2 MiB the next lies in the way of the code that moves."""
     entered(arch, "mmu-%x" % offset, offset)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("offset", [0x2000000, 0x21fe000])
+def test_hart_at_the_start(offset):
+    """Firmware that marks a hart as started before it stores the start address (OpenSBI 1.1) may start it where the
+    image began, also if the image has moved since.  gdb gives the kernel's call that address."""
+    if "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "riscv64"):
+        pytest.skip("riscv64 only")
+    at = RAM["riscv64"] + offset
+    with tempfile.TemporaryDirectory(prefix="hp-") as place, ThreadPoolExecutor(1) as pool:
+        run = pool.submit(entered, "riscv64", "start-%x" % offset, offset, "-S -gdb unix:%s/gdb,server=on,wait=off" % place)
+        words = ["gdb-multiarch", "-q", "-nx", "-batch", "build/riscv64/hotplate.elf"]
+        for command in ("target remote " + place + "/gdb", "hbreak *arch_secondary_entry", "continue", "set $a0 = 0x%x" % at,
+                        "set $pc = $ra", "delete", "detach"):
+            words += ["-ex", command]
+        while not os.path.exists(place + "/gdb") and not run.done():
+            time.sleep(0.05)
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
+        assert "Breakpoint 1, " in done.stdout, done.stdout + done.stderr
+        assert "ok 3 boot.cpus" in run.result()
 
 
 @pytest.mark.tier("test")

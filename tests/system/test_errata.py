@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Rows of errata: asked for, found by the ids of the CPU, and not in force anywhere else."""
-import importlib.machinery
-import importlib.util
 import re
 import subprocess
 
 import pytest
 
+from hotplate.lint import a53
+
 U74 = "rv64,svinval=on,mvendorid=0x489,marchid=0x8000000000000007,mimpid="
 RV64 = "rv64,svinval=on"
 # With a vendor the guest takes QEMU for silicon, whose 100 ms without an interrupt a busy host exceeds.
 PATIENT = " hang=10s"
-CIP_1200 = [  # CPU, boot word, is the row in force?
+CIP_1200 = [  # CPU, boot argument, is the row in force?
     (RV64, "", False), (RV64, "errata=+cip-1200", True),
     (U74 + "0x200504", "", True), (U74 + "0x1200626", "", False), (U74 + "0x200701", "", False),
 ]
@@ -27,7 +27,7 @@ def test_cip_1200(arch, suite, cpu, word, in_force):
     assert len(found) == 3 and [k[0] for k in kinds] == ["ipi", "sbi", "svinval"], text[-1500:]
     for name, addressed, full in kinds:
         assert (addressed == "0") == (full != "0") == in_force, name
-    assert ("errata cip-1200" in text) == in_force
+    assert ("errata cip-1200" in " ".join(text.split())) == in_force
 
 
 @pytest.mark.tier("test")
@@ -36,14 +36,14 @@ def test_repeat_tlbi(arch, suite):
         pytest.skip("a row of arm64")
     for word in ("", "errata=+repeat-tlbi"):
         found, text = suite(arch, "repeat-tlbi", SMP="2", CPU="max", ARGS=word + " run=tlb.errata_repeat exit")
-        assert ("SKIP" in text) == (not word) == ("errata repeat-tlbi" not in text), found
+        assert ("SKIP" in text) == (not word) == ("errata repeat-tlbi" not in " ".join(text.split())), found
 
 
 ROWS = {  # name -> who needs it, as CPU 1 of a machine says; one that is next to it and does not
     "arm64": {
         "repeat-tlbi": ("midr=0x510f8000", "midr=0x510f8001"), "clean-inval": ("midr=0x410fd034", "midr=0x411fd030"),
         "exec-to-nx": ("midr=0x411fd4d1", "midr=0x411fd471"), "icache-tlbi": ("midr=0x431f0a11", "midr=0x431f0a12"),
-        "stale-fetch": ("midr=0x414fd0c1,1:ctr=0xa444c004", "midr=0x414fd0c1"),
+        "stale-fetch": ("midr=0x414fd0c1,1:ctr=0xa444c004", "midr=0x414fd0c1,1:ctr=0x8444c004"),
         "asid-root": ("midr=0x510f8000", "midr=0x510f8001"), "device-load": ("midr=0x411fd072", "midr=0x411fd073"),
         "counter-carry": ("midr=0x412fd091", "midr=0x412fd0a1"), "lost-acknowledge": ("midr=0x431f0b60", "midr=0x431f0af0"),
     },
@@ -191,17 +191,14 @@ def test_a53_sequences(arch):
     """The lint finds both sequences where they are, and none in the image."""
     if arch != "arm64":
         pytest.skip("errata of Cortex-A53")
-    loader = importlib.machinery.SourceFileLoader("lint_a53", "tools/lint-a53")
-    lint = importlib.util.module_from_spec(importlib.util.spec_from_loader("lint_a53", loader))
-    loader.exec_module(lint)
     nop, ldr, madd = 0xd503201f, 0xf9400023, 0x9b061ca4  # ldr x3, [x1]; madd x4, x5, x6, x7
-    assert list(lint.found(0, [ldr, madd])) == [(4 * 0, 835769)] and not list(lint.found(0, [ldr, nop, madd]))
-    assert not list(lint.found(0, [0xf9400025, madd]))  # ldr x5: it waits for it
+    assert list(a53.found(0, [ldr, madd])) == [(4 * 0, 835769)] and not list(a53.found(0, [ldr, nop, madd]))
+    assert not list(a53.found(0, [0xf9400025, madd]))  # ldr x5: it waits for it
     adrp, at_x0 = 0x90000000, 0xf9400004  # adrp x0; ldr x4, [x0]
-    assert list(lint.found(0xff8, [adrp, ldr, at_x0, nop])) == [(0xff8, 843419)]
-    assert list(lint.found(0xffc, [adrp, ldr, nop, at_x0])) == [(0xffc, 843419)]
-    assert not list(lint.found(0xff4, [adrp, ldr, at_x0, nop]))
+    assert list(a53.found(0xff8, [adrp, ldr, at_x0, nop])) == [(0xff8, 843419)]
+    assert list(a53.found(0xffc, [adrp, ldr, nop, at_x0])) == [(0xffc, 843419)]
+    assert not list(a53.found(0xff4, [adrp, ldr, at_x0, nop]))
     stp, ldp = 0xa9000022, 0xa9400022  # x2, x8, [x1]: of pairs only a store counts
-    assert list(lint.found(0xff8, [adrp, stp, at_x0, nop])) == [(0xff8, 843419)]
-    assert not list(lint.found(0xff8, [adrp, ldp, at_x0, nop]))
-    assert not list(lint.found(*lint.text_of("build/arm64/hotplate.elf")))
+    assert list(a53.found(0xff8, [adrp, stp, at_x0, nop])) == [(0xff8, 843419)]
+    assert not list(a53.found(0xff8, [adrp, ldp, at_x0, nop]))
+    assert not list(a53.found(*a53.text_of("build/arm64/hotplate.elf")))

@@ -7,7 +7,7 @@ import time
 import pexpect
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import ARCHES, PATIENCE
 from test_pcie import BUSY, SLOTS, MiB, Outside
 
@@ -179,7 +179,7 @@ def load(f, kinds, seconds):
     during = f.answers[first:]
     assert events == [len(during), sum(a[4] == "refused" for a in during)] and events[0]
     said = f.machine.until_prompt()
-    keys = hpresult.records(said, "load")[0].keys
+    keys = output.records(said, "load")[0].keys
     assert keys["verdict"] == "pass", said
     return keys
 
@@ -225,7 +225,7 @@ def test_load_command(arch, boot):
     machine = boot(arch, SMP="2")
     said = machine.answer("load 3s")
     assert "# no device brought or took memory" in said and re.search(r"came and went [1-9]\d* times", said)
-    assert hpresult.records(said, "load")[0].keys["verdict"] == "pass", said
+    assert output.records(said, "load")[0].keys["verdict"] == "pass", said
     assert "10s without" in machine.answer("load soon")
     machine = boot(arch, NODES="1", ARGS="withhold=none")
     said = machine.answer("load 100ms")

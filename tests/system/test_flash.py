@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make flash: what is refused, what has to be typed, and that what was written is read back.  The disk is a
 plain file, /sys and /proc are directories (HOTPLATE_SYSFS)."""
-import importlib.machinery
-import importlib.util
+import importlib
 import io
 import os
 import subprocess
 
 import pytest
+
+from hotplate.boards import flash, fragments
 
 BOARD, IMAGE_SIZE = "rpi4", 1 << 20
 MOUNT = "29 1 %s / /media/me rw - vfat %s rw\n"
@@ -128,10 +129,8 @@ def test_by_another_name(bench):
 def test_a_card_that_does_not_keep_what_is_written(bench, monkeypatch, capsys):
     bench.say()
     monkeypatch.setenv("HOTPLATE_SYSFS", str(bench.top))
-    loader = importlib.machinery.SourceFileLoader("flash", "tools/flash")
-    flash = importlib.util.module_from_spec(importlib.util.spec_from_loader("flash", loader))
-    loader.exec_module(flash)
-    monkeypatch.setattr(flash.boards, "CARDS", str(bench.top / "cards"))
+    importlib.reload(flash)  # it looks at the environment once
+    monkeypatch.setattr(fragments, "CARDS", str(bench.top / "cards"))
     monkeypatch.setattr("sys.stdin", io.StringIO("sdx\n"))
     honest = flash.write
 

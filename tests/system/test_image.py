@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-import boards
+from hotplate.boards import fragments
 from conftest import ARCHES
 
 ESP, SPL, SIFIVE = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "2E54B353-1271-4842-806F-E436D6AF6985", \
@@ -53,7 +53,7 @@ def card(tmp_path):
 
 def needs(board):
     """Skip where the board's architecture is not built, or its firmware cannot be had."""
-    keys = boards.load(board)
+    keys = fragments.load(board)
     if not set(keys["ARCH"].split()) <= set(ARCHES):
         pytest.skip("%s needs the image of %s" % (board, keys["ARCH"]))
     words = (keys.get("IMAGE_FILES", "") + " " + keys.get("IMAGE_RAW", "")).split()
@@ -103,7 +103,7 @@ def described(name):
 
 
 def test_every_board_is_in_the_table():
-    assert set(CARDS) == {n for n in boards.directories() if "IMAGE_FIRMWARE" in boards.load(n)}
+    assert set(CARDS) == {n for n in fragments.directories() if "IMAGE_FIRMWARE" in fragments.load(n)}
 
 
 @pytest.mark.tier("test")
@@ -254,7 +254,7 @@ def headings(path):
 def test_every_board_says_the_same_things():
     with open("docs/boards.md", encoding="utf-8") as f:
         table = f.read()
-    for name, place in boards.directories().items():
+    for name, place in fragments.directories().items():
         assert "](../boards/%s/README.md)" % name in table, name
         if not name.startswith("qemu-virt"):
             assert headings(place + "/README.md") == HEADINGS, name

@@ -12,7 +12,7 @@ import time
 import pexpect
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import ARCHES, LOGS, PATIENCE
 from test_overlay import disk_for_snapshots
 from test_pcie import MiB, Outside
@@ -40,8 +40,8 @@ def works(o, chip):
     """Console, timer, the other CPUs, and a slot's events, all by interrupt."""
     before = came(o.machine, "console"), came(o.machine, "PCI")
     text = o.machine.answer("run boot.ticks,boot.cpus,events.calls")
-    cases, wrong = hpresult.cases(text)
-    assert not wrong and cases and all(hpresult.outcome(c) in ("pass", "skip") for c in cases)
+    cases, wrong = output.cases(text)
+    assert not wrong and cases and all(output.outcome(c) in ("pass", "skip") for c in cases)
     card = o.plug(1, 128 * MiB)
     assert o.outcome("add")[1] == "ok"
     o.take(card)
@@ -147,7 +147,7 @@ def test_edu(arch, way, smp, suite):
     """A device that interrupts on demand: each interrupt is counted once at the controller (pci.arrives and others)."""
     cases, text = suite(arch, "edu-%s-%s" % (way, smp), NODES="1", SMP=smp, QEMU_ARGS="-device edu",
                         ARGS="irq=%s run=pci.* exit" % way, **MESSAGES[arch])
-    passed = {c.path.split("/")[-1] for c in cases if hpresult.outcome(c) == "pass"}
+    passed = {c.path.split("/")[-1] for c in cases if output.outcome(c) == "pass"}
     assert "pci.arrives" in passed and ("pci.message_moves" in passed) == (way == "msi")
     assert re.search(r"pci.arrives .*by=%s" % {"intx": "INTx", "msi": "MSI", "polled": "polled"}[way], text)
     assert text.count("which nobody owns") == (arch == "riscv64" and way == "msi")
@@ -161,7 +161,7 @@ def test_places_of_files(where, knobs, suite):
     """A message reaches the file of each hart, with files of guests between them, and in groups of a socket each."""
     more = dict(knobs, QEMU_ARGS=knobs.get("QEMU_ARGS", "") + " -device edu")
     cases, _ = suite("riscv64", "places-" + where, SMP="4", ARGS="run=pci.* exit", **more)
-    assert "pci.message_moves" in {c.path.split("/")[-1] for c in cases if hpresult.outcome(c) == "pass"}
+    assert "pci.message_moves" in {c.path.split("/")[-1] for c in cases if output.outcome(c) == "pass"}
 
 
 @pytest.mark.tier("test")
@@ -177,8 +177,8 @@ def test_virtio_vector(arch, boot, tmp_path):
     while machine.child.expect_exact(["# hotplate: end", pexpect.TIMEOUT], timeout=0.3) and size < 90 << 20:
         size += 1 << 20
         machine.qmp.execute("block_resize", device="d0", size=size)
-    cases, wrong = hpresult.cases(machine.child.before + "# hotplate: end\n")
-    assert [hpresult.outcome(c) for c in cases] == ["pass"], (cases, wrong)
+    cases, wrong = output.cases(machine.child.before + "# hotplate: end\n")
+    assert [output.outcome(c) for c in cases] == ["pass"], (cases, wrong)
 
 
 class Lines:

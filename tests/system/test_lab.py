@@ -7,27 +7,20 @@ import re
 import subprocess
 import tempfile
 import threading
-from importlib.machinery import SourceFileLoader
 
 import pexpect
 import pexpect.fdpexpect
 import pytest
 
-import hpresult
+from hotplate.lint import lab as lint_lab
+from hotplate.results import output
 from board import board_run, refused
 from conftest import ARCHES, LOGS, PATIENCE, unattended
-from test_hpresult import GOOD
+from test_output import GOOD
 
 TARGETS = {"main": "arm64", "riscv64": "riscv64", "u-boot": "arm64"}
 SCHEMA = "/usr/share/lava-common/lava-schema.py"
 UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
-
-
-def lint_lab():
-    loader = SourceFileLoader("lint_lab", "tools/lint-lab")
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("lint_lab", loader))
-    loader.exec_module(module)
-    return module
 
 
 def need(path, package):
@@ -67,13 +60,13 @@ def test_labgrid(target):
 
 @pytest.mark.tier("test")
 def test_board_run_by_labgrid(target, tmp_path, monkeypatch):
-    """tools/board-run takes the same file: power, boot lines and boot words of the target.  The machine powers itself
+    """tools/board-run takes the same file: power, boot lines and boot arguments of the target.  The machine powers itself
     off; labgrid, which does not know, has nothing left to do or to say about it."""
     with tempfile.TemporaryDirectory(prefix="hp-") as place:  # a short path: a socket's name is bounded
         monkeypatch.setenv("TMPDIR", place)
         status, said, log = board_run("labgrid:lab/labgrid.yaml:" + target, "run=boot.*", "exit", log=tmp_path / "log")
         assert status == 0 and not os.listdir(place), said
-    assert not hpresult.cases(log)[1] and len(hpresult.cases(log)[0]) > 5
+    assert not output.cases(log)[1] and len(output.cases(log)[0]) > 5
     assert said.count("\n") == 1, said
 
 
@@ -87,7 +80,7 @@ def test_no_such_target(tmp_path):
 
 def monitored(data, seed):
     """What LAVA's test monitor makes of a console: start, then pattern or end, on what has come so far."""
-    monitor, found = lint_lab().MONITOR, []
+    monitor, found = lint_lab.MONITOR, []
     rng = random.Random(seed)
     out, into = os.pipe()
 
@@ -111,9 +104,9 @@ def monitored(data, seed):
 
 
 def wanted(text):
-    monitor = lint_lab().MONITOR
-    return [(re.sub(r"\W", "_", c.path.lower()), monitor["fixupdict"][hpresult.outcome(c)])
-            for c in hpresult.cases(text)[0]]
+    monitor = lint_lab.MONITOR
+    return [(re.sub(r"\W", "_", c.path.lower()), monitor["fixupdict"][output.outcome(c)])
+            for c in output.cases(text)[0]]
 
 
 def test_monitor():

@@ -9,7 +9,7 @@ import re
 import pytest
 
 import ring
-from conftest import PROMPT
+from conftest import PROMPT, rough
 from test_dtb import IMAGE_AT, RAM, TREE_AT, compile_tree, memory_node, reg, source, start  # noqa: F401
 
 BASE = {arch: int(RAM[arch].split()[1], 16) for arch in RAM}
@@ -70,7 +70,7 @@ def boots(arch, text, name, extra=(), works=True, **more):
 def in_use(arch, kib):
     """What the banner says.  QEMU's tree does not know of OpenSBI, whose 512 KiB (384 of 1.6) do not answer."""
     sizes = [kib - taken for taken in ((512, 384) if arch == "riscv64" else (0,))]
-    return "memory +(%s) in use" % "|".join("%d KiB" % n if n % 1024 else "%d MiB" % (n // 1024) for n in sizes)
+    return "memory +(%s) in use" % "|".join(map(rough, sizes))
 
 
 def silent(arch, text_or_blob, name, pattern, **lies):

@@ -5,15 +5,10 @@ import re
 import shutil
 import struct
 import subprocess
-import sys
 
 import pytest
 
-sys.path.insert(0, "tools")
-import asmlib  # noqa: E402
-import orderlib  # noqa: E402
-import text_fences as fences  # noqa: E402
-import text_publish as publish  # noqa: E402
+from hotplate.program import asm, fences, order, publish
 
 NOP = {"arm64": 0xd503201f, "riscv64": 0x13}
 DSB_NSHST, DSB_ISHST, DSB_ISHLD = 0xd503369f, 0xd5033a9f, 0xd503399f
@@ -31,7 +26,7 @@ class Bent:
         self.arch, self.used, self.wanted = arch, set(), []
         with open("build/%s/hotplate.elf" % arch, "rb") as f:
             self.elf = bytearray(f.read())
-        self.functions = asmlib.disassemble("build/%s/hotplate.elf" % arch, arch)
+        self.functions = asm.disassemble("build/%s/hotplate.elf" % arch, arch)
 
     def find(self, test, name=None):
         """(function, index) of the first instruction that is like that."""
@@ -52,8 +47,24 @@ class Bent:
         insn = function.insns[i]
         word = change(insn.word) if callable(change) else change
         fmt = "<I" if insn.size == 4 else "<H"
-        struct.pack_into(fmt, self.elf, asmlib.offset_of(self.elf, insn.at), word)
+        struct.pack_into(fmt, self.elf, asm.offset_of(self.elf, insn.at), word)
         self.wanted.append((spoken_of or function.name, words))
+
+    def weaken(self, words, operation):
+        """The release of an operation: a fence of its own, or a bit of its instructions."""
+        arch = self.arch
+        try:
+            self.plant(words, NOP[arch], in_line(operation, order.RELEASE, arch))
+            return
+        except AssertionError:
+            function, i = self.find(both(names(operation), lambda f, i, n: of_two(order.access(n, arch))))
+        self.used.add(function.name)
+        where = function.insns[i].file, function.insns[i].line
+        for insn in function.insns:
+            what = order.access(insn, arch) if (insn.file, insn.line) == where else None
+            if what and what.atomic:
+                struct.pack_into("<I", self.elf, asm.offset_of(self.elf, insn.at), insn.word & ~(1 << 25))
+        self.wanted.append((function.name, words))
 
     def plant_all(self, words, name):
         """No call of publish() in a function."""
@@ -63,7 +74,7 @@ class Bent:
                 continue
             for insn in function.insns:
                 if publish.asks(function, insn, lines):
-                    struct.pack_into("<I" if insn.size == 4 else "<H", self.elf, asmlib.offset_of(self.elf, insn.at),
+                    struct.pack_into("<I" if insn.size == 4 else "<H", self.elf, asm.offset_of(self.elf, insn.at),
                                      NOP[self.arch] if insn.size == 4 else 1)
                     count += 1
         assert count, name
@@ -71,9 +82,9 @@ class Bent:
 
     def point(self, words, name, was, to):
         """Another function in a constant of pointers."""
-        symbols = asmlib.symbols("build/%s/hotplate.elf" % self.arch)
+        symbols = asm.symbols("build/%s/hotplate.elf" % self.arch)
         address, size = symbols[name]
-        at = asmlib.offset_of(self.elf, address)
+        at = asm.offset_of(self.elf, address)
         place = self.elf.index(struct.pack("<Q", symbols[was][0]), at, at + size)
         struct.pack_into("<Q", self.elf, place, symbols[to][0])
         self.wanted.append((name, words))
@@ -89,10 +100,15 @@ class Bent:
         assert len(said.splitlines()) - 1 >= len(self.wanted)
 
 
+def of_two(what):
+    """The store of an exclusive pair or a read-modify-write, which releases."""
+    return bool(what and what.atomic and what.kind & order.STORE and what.orders & order.RELEASE)
+
+
 def atomic(kind, orders, arch):
     """An exclusive or read-modify-write in C that reads or writes with exactly these orders."""
     def test(_, __, insn):
-        what = orderlib.access(insn, arch)
+        what = order.access(insn, arch)
         return bool(what and what.atomic and what.kind == kind and what.orders & orders == orders and insn.file.endswith(".c"))
     return test
 
@@ -113,14 +129,14 @@ def both(*tests):
 
 def cell_store(arch):
     def test(_, __, insn):
-        what = orderlib.access(insn, arch) if insn.file == "mm/pt/pt_cell.h" else None
-        return bool(what and what.kind == orderlib.STORE and not what.atomic and insn.size == 4 and insn.op in ("str", "sd"))
+        what = order.access(insn, arch) if insn.file == "mm/pt/pt_cell.h" else None
+        return bool(what and what.kind == order.STORE and not what.atomic and insn.size == 4 and insn.op in ("str", "sd"))
     return test
 
 
 def in_line(word, orders, arch):
     """A fence of these orders in a line that names an operation."""
-    return both(names(word), lambda f, i, insn: orderlib.fence_orders(insn, arch) & orders == orders)
+    return both(names(word), lambda f, i, insn: order.fence_orders(insn, arch) & orders == orders)
 
 
 def is_tlbi(_, __, insn):
@@ -132,9 +148,9 @@ def like(test):
 
 
 def arm64(bent):
-    load, store = orderlib.LOAD, orderlib.STORE
-    bent.plant("has no acquire", lambda w: w & ~0x8000, atomic(load, orderlib.ACQUIRE, "arm64"))
-    bent.plant("has no release", lambda w: w & ~0x8000, atomic(store, orderlib.RELEASE, "arm64"))
+    load, store = order.LOAD, order.STORE
+    bent.plant("has no acquire", lambda w: w & ~0x8000, atomic(load, order.ACQUIRE, "arm64"))
+    bent.plant("has no release", lambda w: w & ~0x8000, atomic(store, order.RELEASE, "arm64"))
     bent.plant("has not that order", lambda w: 0xb9000000 | w & 0x3ff,  # STLR to STR
                both(names("atomic_store_release"), lambda f, i, n: n.word & 0xfffffc00 == 0x889ffc00))
     bent.plant("has not that order", lambda w: 0xb9400000 | w & 0x3ff,  # LDAR to LDR
@@ -155,15 +171,15 @@ def arm64(bent):
 
 
 def riscv64(bent):
-    acquire, release = orderlib.ACQUIRE, orderlib.RELEASE
+    acquire, release = order.ACQUIRE, order.RELEASE
     nop, fence = NOP["riscv64"], like(lambda n: fences.sfence(n) is not None)
     bent.plant("has no acquire", lambda w: w & ~(1 << 26),
-               both(names("atomic_cas_acquire"), atomic(orderlib.LOAD, acquire, "riscv64")))
-    bent.plant("has no release", nop, in_line("atomic_cas_acq_rel", release, "riscv64"))
-    bent.plant("has no release", nop, in_line("atomic_fetch_add_release", release, "riscv64"))
+               both(names("atomic_cas_acquire"), atomic(order.LOAD, acquire, "riscv64")))
+    bent.weaken("has no release", "atomic_cas_acq_rel")
+    bent.weaken("has no release", "atomic_fetch_add_release")
     bent.plant("has not that order", nop, in_line("atomic_store_release", release, "riscv64"))
     bent.plant("has not that order", nop, in_line("atomic_load_acquire", acquire, "riscv64"))
-    bent.plant("has not that order", nop, in_line("atomic_load_seq_cst", orderlib.FULL, "riscv64"))
+    bent.plant("has not that order", nop, in_line("atomic_load_seq_cst", order.FULL, "riscv64"))
     bent.plant("has no FENCE W,W", nop, like(fences.fence_ww), "arch_pt_publish")
     bent.plant("has no SFENCE.VMA", nop, fence, "arch_pt_visible")
     bent.plant("has no FENCE W,W", 0x0230000f, like(fences.fence_ww), "tlb_sync")  # fence r,rw
@@ -230,8 +246,9 @@ def test_probe_says_it(case, arch, tmp_path):
     version = subprocess.run([compiler, "-dumpversion"], capture_output=True, text=True, check=True).stdout
     if before < 99 and (arch == "arm64" or int(version.split(".")[0]) >= before):
         pytest.skip("%s %s keeps the order of a success there" % (compiler, version.strip()))
-    for path in ("tools/atomic-probe", "tools/asmlib.py", "tools/orderlib.py", "lib/atomic.h", "lib/types.h"):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+    shutil.copytree("tools/hotplate", tmp_path / "tools/hotplate")
+    (tmp_path / "lib").mkdir()
+    for path in ("tools/atomic-probe", "lib/atomic.h", "lib/types.h"):
         shutil.copy(path, tmp_path / path)
     text = (tmp_path / "lib/atomic.h").read_text()
     assert was in text

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import ARCHES, unattended
 
 EDK2 = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
@@ -18,10 +18,10 @@ def identity(arch, name, words="", **knobs):
     """(the machine's record, the records of its kinds of CPU, the keys of `#: run`)."""
     status, text, said = unattended(arch, "id-" + name, 60, ARGS=(words + " run=boot.data_fresh exit").strip(), **knobs)
     assert status == 0, said
-    found = [r.keys for r in hpresult.records(text, "id")]
-    run = hpresult.records(text, "run")[0].keys
+    found = [r.keys for r in output.records(text, "id")]
+    run = output.records(text, "run")[0].keys
     assert found[0]["machine"] == run["machine"]
-    assert all(e.keys.get("machine", run["machine"]) == run["machine"] for e in hpresult.records(text, "end"))
+    assert all(e.keys.get("machine", run["machine"]) == run["machine"] for e in output.records(text, "end"))
     return found[0], [k for k in found if "cpu" in k], run
 
 

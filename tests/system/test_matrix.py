@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 import ledger
 from conftest import ARCHES, unattended
 
@@ -53,8 +53,8 @@ def test_extensions_found(model, boot):
     refused = "a hart's riscv,isa does not name svinval" in machine.answer("tlb=svinval")
     assert refused == (not given["svinval"])
     text = machine.answer("run boot.features_here,hotplug.contiguous_runs,hotplug.cycle")
-    cases, wrong = hpresult.cases(text)
-    outcomes = {c.path.split("/", 1)[1]: hpresult.outcome(c) for c in cases}
+    cases, wrong = output.cases(text)
+    outcomes = {c.path.split("/", 1)[1]: output.outcome(c) for c in cases}
     assert not wrong and outcomes.pop("boot.features_here") == "pass"
     runs = {outcomes.pop("hotplug.contiguous_runs/" + p) for p in ("auto", "page")}
     assert runs == {"pass" if given["svnapot"] else "skip"}
@@ -76,7 +76,7 @@ def check_skips(found, text, missing):
         assert re.search(r"^# geometry %s is left out: needs ID_AA64MMFR\d_EL1\.\w+ >= -?\d+.*, it is" % name,
                          text, re.M), name
     for case in found:
-        assert hpresult.outcome(case) != "skip" or len(case.reason or "") > 10, case
+        assert output.outcome(case) != "skip" or len(case.reason or "") > 10, case
 
 
 @pytest.mark.long
@@ -87,16 +87,16 @@ def test_everything(shape, record_property):
     status, text, said = unattended(arch, "shape-" + label(*shape).replace(" ", "-"), 7200, CPU=model,
                                     SMP=str(cpus), ARGS="run=all geometry=all exit")
     text = text.replace("\r", "")
-    found, wrong = hpresult.cases(text)
+    found, wrong = output.cases(text)
     record_property("shape", label(*shape))
     record_property("found", dict(ledger.shape_row(found), could=ledger.could(text)))
-    bad = [c.path + " " + (c.reason or "") for c in found if hpresult.outcome(c) not in ("pass", "skip", "xfail")]
+    bad = [c.path + " " + (c.reason or "") for c in found if output.outcome(c) not in ("pass", "skip", "xfail")]
     assert not bad, "%s\n%s" % (said, "\n".join(bad))
     assert status == 0, said + "\n" + text[-2000:]
     assert not wrong, wrong
-    assert hpresult.records(text, "run")[0].keys["cpus"] == str(cpus)
+    assert output.records(text, "run")[0].keys["cpus"] == str(cpus)
     geometries = wanted(arch, model)
     assert {c.path.split("/")[0] for c in found} == geometries
     check_skips(found, text, wanted("arm64", "max") - geometries if arch == "arm64" else ())
-    ran = [c for c in found if hpresult.outcome(c) != "skip"]
+    ran = [c for c in found if output.outcome(c) != "skip"]
     assert len(ran) * 2 > len(found), "%d of %d tests ran" % (len(ran), len(found))

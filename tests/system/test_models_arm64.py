@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import LOGS, TOP, unattended
 from test_suite import SHORT
 
@@ -52,8 +52,8 @@ def run(board, name, args, want=0, timeout=600, **more):
     more.setdefault("IMAGE", IMAGE)
     status, text, said = unattended("arm64", "model-%s-%s" % (board, name), timeout, BOARD=board, ARGS=args, **more)
     text = text.replace("\r", "")
-    bad = [c.path + " " + (c.reason or "") for c in hpresult.cases(text)[0]
-           if hpresult.outcome(c) not in ("pass", "skip", "xfail")]
+    bad = [c.path + " " + (c.reason or "") for c in output.cases(text)[0]
+           if output.outcome(c) not in ("pass", "skip", "xfail")]
     assert not bad, said + "\n" + "\n".join(bad)
     assert status == want, said + "\n" + text[-2000:]
     return text
@@ -261,7 +261,7 @@ def test_rpi4_by_bl31():
     BL31 turns off resets itself by RMR_EL3, which QEMU does not have (docs/LIMITS.md)."""
     need("rpi4")
     firmware = bl31()
-    text = re.sub(r"^(\s*chosen \{)", r'\1 bootargs = "withhold=0x20000000+256M run=boot.*,hotplug.*,tlb.* exit";',
+    text = re.sub(r"^(\s*chosen \{)(?:\s*bootargs = [^;]*;)?", r'\1 bootargs = "withhold=0x20000000+256M run=boot.*,hotplug.*,tlb.* exit";',
                   tree("rpi4"), flags=re.M)
     text, n = re.subn(r"(memory@0 \{[^}]*reg = )<.*>;", r"\1<0x0 0x0 0x3c000000>;", text)
     assert n == 1
@@ -282,7 +282,7 @@ def test_rpi4_by_bl31():
     os.remove(blob)
     with open(log, encoding="utf-8", errors="replace") as f:
         text = f.read().replace("\r", "")
-    status, sentence = hpresult.verdict(text)
+    status, sentence = output.verdict(text)
     assert status == 0, sentence + "\n" + text[-2000:]
     assert re.search(r"^cpu +4 x Cortex-A72 .*GICv2, PSCI 1", text, re.M), text[:2000]
     assert "entry Image at EL2" in text and "spin-table" not in text

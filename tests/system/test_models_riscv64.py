@@ -50,7 +50,7 @@ def test_console_hotplug_and_stress(board, boot):
 
 
 def tree_given(dtb=""):
-    """The tree that QEMU is given for an Icicle with these boot words, and what tools/run said."""
+    """The tree that QEMU is given for an Icicle with these boot arguments, and what tools/run said."""
     said = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=icicle", "ARGS=run=boot.*  exit"] +
                           (["DTB=" + dtb] if dtb else []), capture_output=True, text=True, check=True)
     line = shlex.split(said.stdout)
@@ -149,7 +149,7 @@ def ran(child):
     assert child.match[1] == "pass", child.before
     said = child.before.replace("\r", "")
     assert re.search(r"^cpu +4 x rv64", said, re.M) and "PLIC" in said
-    assert re.search(r"^memory +7680 MiB in use, 512 MiB withheld at 0x100000000 ", said, re.M)
+    assert re.search(r"^memory +7.50 GiB in use, 512 MiB withheld at 0x100000000 ", said, re.M)
     child.expect("power: this machine does not switch itself off")
     return said
 

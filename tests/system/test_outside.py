@@ -7,9 +7,9 @@ import time
 import pexpect
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import PATIENCE
-from qmp import Refused
+from hotplate.qemu.qmp import Refused
 from test_pcie import Outside, MiB
 
 SLOTS = 3
@@ -142,9 +142,9 @@ def fire(boot, arch, tests):
             assert is_online(blocks, pa, size), (name, hex(pa), blocks)
     events = re.findall(r"#: event \d+ src=(\S+) op=(add|remove) .*? outcome=(\w+)", said)
     failed = re.findall(r"^\s*not ok .*$", said, re.M)
-    print(arch, len(events), "events while the tests ran,", hpresult.records(said, "end")[-1].keys, failed)
+    print(arch, len(events), "events while the tests ran,", output.records(said, "end")[-1].keys, failed)
     assert len(events) > 5 and any(e[1] == "add" and e[2] == "ok" for e in events), "devices acted"
-    assert hpresult.records(said, "end")[-1].keys["verdict"] == "pass", failed
+    assert output.records(said, "end")[-1].keys["verdict"] == "pass", failed
     assert "left behind" not in said
     empty(hand, machine)
     assert "STALE" not in machine.ask("events")[1]

@@ -23,19 +23,19 @@ def test_overlay(arch, boot, channel):  # noqa: F811
     status, said = tool(channel, "add", where, "1", "pmem")
     assert status == 0 and said.startswith("overlay 1: as device memory, in no zone, memmap=host"), said
     machine.until_prompt()
-    assert "%d words of %s say" % (WORDS, where) in machine.answer("fill " + where)
+    assert "wrote %d self-identifying words into %s" % (WORDS, where) in machine.answer("fill " + where)
     status, said = tool(channel, "remove", "1")
     assert status == 0, said
     machine.until_prompt()
     assert "devices" in machine.answer("verify " + where)  # nothing is there to be read
     assert tool(channel, "add", where, "1", "pmem")[0] == 0
     machine.until_prompt()
-    assert "are what they were" in machine.answer("verify " + where)
+    assert "are unchanged" in machine.answer("verify " + where)
     machine.qmp.execute("system_reset")
     machine.until_prompt()
     assert tool(channel, "add", where, "1", "pmem")[0] == 0
     machine.until_prompt()
-    assert "are what they were" in machine.answer("verify " + where)
+    assert "are unchanged" in machine.answer("verify " + where)
     with open(channel, "rb") as f:
         assert f.read(8) != bytes(8)
 
@@ -81,12 +81,12 @@ def test_of_the_boot(arch, source):  # noqa: F811
             assert "pmem-region 0x100000000+0x0 left out: it is empty" in flat, said
             assert "pmem-region: a memory node has no usable reg" in flat, said
             if life:
-                assert "are what they were" in ask(child, "verify " + where)
+                assert "are unchanged" in ask(child, "verify " + where)
                 break
-            assert "%d words" % (WORDS // 2) in ask(child, "fill " + where)
+            assert "wrote %d self-identifying words" % (WORDS // 2) in ask(child, "fill " + where)
             assert "nobody's again" in ask(child, "device remove " + where)
             assert "dax" in ask(child, "device add %s memmap=host" % where)
-            assert "are what they were" in ask(child, "verify " + where)
+            assert "are unchanged" in ask(child, "verify " + where)
             child.send("reset\r")
     finally:
         child.close(force=True)

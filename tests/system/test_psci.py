@@ -22,9 +22,9 @@ def old(text, cpu_on):
     ("cpu_on = <0xc4000003>;", r"cpu +2 x .*PSCI 0\.1"),
     ("cpu_on = <0xc4000033>;", r"cpu +1 x .*PSCI 0\.1"),  # nobody's number: firmware refuses
     ("", r"version 0\.1, and the device tree has no cpu_on(?s:.*)cpu +1 x ")], ids=["sound", "wrong", "none"])
-def test_psci_0_1(numbers, said, source):  # noqa: F811
+def test_psci_0_1(numbers, said, source, request):  # noqa: F811
     """The other CPU starts by the number of the tree, and by no other."""
-    child = start("arm64", compile_tree(old(source("arm64"), numbers)), "psci-0.1-%x" % len(numbers + said))
+    child = start("arm64", compile_tree(old(source("arm64"), numbers)), "psci-0.1-" + request.node.callspec.id)
     try:
         child.expect_exact(PROMPT)
         text = " ".join(child.before.split())

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The TLB lab from outside: its screens, a soak by boot word, and one that a person ends."""
+"""The TLB lab from outside: its screens, a soak by boot argument, and one that a person ends."""
 import re
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import ARCHES, PATIENCE, unattended
 from test_menu import plain
 
@@ -37,17 +37,17 @@ def test_stress_command(arch, boot):
 def test_soak(arch):
     status, text, said = unattended(arch, "soak", 300, ARGS="soak=45s control=50 stint=6s exit")
     assert status == 0, said
-    turns = {b.keys["geometry"] for b in hpresult.records(text, "beat")}
+    turns = {b.keys["geometry"] for b in output.records(text, "beat")}
     assert len(turns) >= 3, "a turn for each geometry"
     assert len(re.findall("^# life ", text, re.M)) >= 3
     for once in ("^#: run ", "^#: soak verdict", "^#: end verdict=pass", "^# hotplate: end"):
         assert len(re.findall(once, text, re.M)) == 1, once
-    end = hpresult.records(text, "soak")[-1].keys
+    end = output.records(text, "soak")[-1].keys
     assert end["verdict"] == "pass" and end["fail"] == "0" and int(end["cycles"]) > 1
     noticed, planted = map(int, end["ctl"].split("/"))
     assert 0 < noticed <= planted
-    assert hpresult.records(text, "beat")
-    assert hpresult.records(text, "control")[0].keys["noticed"] == "yes"
+    assert output.records(text, "beat")
+    assert output.records(text, "control")[0].keys["noticed"] == "yes"
     assert re.search(r"fewer than 1 in [\d,]+ cycles \(95 %\)", text)
     assert re.search(r"under fire [1-9]\d* times", text)
     assert re.search(r"^#   in use +[1-9][\d,]* operations, [1-9][\d,]* pages had to move", text, re.M)
@@ -147,7 +147,7 @@ def test_soak_goes_on(arch, boot):
     said = machine.until_prompt()
     assert re.search(r"# soak \S+ stopped: ", said)
     assert re.search(r"^#     1: %s, cycle \d+: crash: asked for" % home, said, re.M)
-    assert re.search(r"^#   lives +\d restarts, 1 crashes, 1 resets", said, re.M)
+    assert re.search(r"^#   lives +\d restarts?, 1 crash, 1 reset$", said, re.M)
     assert "#: soak verdict=fail" in said and "marks=2 crashes=1" in said
     assert "#: end verdict=fail" in said
     said = machine.answer("0")

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import LOGS, TOP, unattended
 
 SHAPES = [("1", "128M"), ("2", "512M"), ("3", "1G"), ("8", "4G")]
@@ -21,7 +21,7 @@ WAYS = {
 
 def few_skips(cases):
     """A suite that skips almost everything is not a green suite."""
-    ran = [c for c in cases if hpresult.outcome(c) != "skip"]
+    ran = [c for c in cases if output.outcome(c) != "skip"]
     assert len(ran) * 2 > len(cases), "%d of %d tests ran" % (len(ran), len(cases))
 
 
@@ -46,8 +46,8 @@ def test_default_shape(arch, suite, request):
     cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % (SHORT if quick else "all"))
     few_skips(cases)
     assert len(re.findall("^# hotplate: end", text, re.M)) == 1
-    assert len(hpresult.records(text, "run")) == 1
-    assert len(hpresult.records(text, "result")) == len(cases)
+    assert len(output.records(text, "run")) == 1
+    assert len(output.records(text, "result")) == len(cases)
 
 
 GEOMETRIES = {"arm64": 10, "riscv64": 3}  # of the default CPU of boards/
@@ -65,9 +65,9 @@ def test_every_geometry(arch, suite, request):
     assert len(names) == GEOMETRIES[arch], names
     tests = [[c.path.split("/", 1)[1] for c in cases if c.path.startswith(g + "/")] for g in names]
     assert all(t == tests[0] and (quick or len(t) > 10) for t in tests)
-    assert all(any(c.path == g + "/hotplug.cycle" and hpresult.outcome(c) == "pass" for c in cases) for g in names)
+    assert all(any(c.path == g + "/hotplug.cycle" and output.outcome(c) == "pass" for c in cases) for g in names)
     assert re.search(r"^1\.\.%d$" % len(names), text, re.M)
-    run, end = hpresult.records(text, "run"), hpresult.records(text, "end")
+    run, end = output.records(text, "run"), output.records(text, "end")
     assert len(run) == len(end) == 1
     assert int(run[0].keys["tests"]) == int(end[0].keys["tests"]) == len(cases)
     for name in names:
@@ -100,17 +100,18 @@ def test_way(arch, suite, word, request):
 
 @pytest.mark.long
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_contiguous_runs(arch, suite, request):
     """Boot memory and what is added by runs of entries, on CPUs that have them."""
     cpu = {"riscv64": {"CPU": "rv64,svnapot=on"}}.get(arch, {})
     cases, _ = suite(arch, "suite-contig", ARGS="contig=on run=%s exit" % of_way(request), **cpu)
     few_skips(cases)
     for name in ("boot.contiguous_runs", "hotplug.contiguous_runs"):
-        ran = [hpresult.outcome(c) for c in cases if c.path.split("/", 1)[-1].startswith(name)]
+        ran = [output.outcome(c) for c in cases if c.path.split("/", 1)[-1].startswith(name)]
         assert ran and set(ran) == {"pass"}, (name, ran)
     cases, _ = suite(arch, "suite-contig-off", ARGS="contig=on no=%s run=boot.* exit" % (
         "svnapot" if cpu else "contig"), **cpu)
-    assert [hpresult.outcome(c) for c in cases if c.path.endswith("boot.contiguous_runs")] == ["skip"]
+    assert [output.outcome(c) for c in cases if c.path.endswith("boot.contiguous_runs")] == ["skip"]
 
 
 @pytest.mark.long
@@ -128,7 +129,7 @@ def test_node_half_withheld(arch, suite):
     base = {"arm64": 0xa0000000, "riscv64": 0xe0000000}[arch]
     _, text = suite(arch, "suite-node-half", SMP="2",
                     ARGS="withhold=0x%x+512M run=memmap.node_local,memmap.accounting exit" % base)
-    local = [r for r in hpresult.records(text, "result") if r.words[-1].endswith("memmap.node_local")]
+    local = [r for r in output.records(text, "result") if r.words[-1].endswith("memmap.node_local")]
     assert len(local) == 1 and int(local[0].keys["room"]) > 1000, local
 
 
@@ -160,6 +161,15 @@ def test_tree_in_a_node_to_withhold(arch, suite):
     assert text.count("withhold: node 1: 0xa0000000+0x20000000") == 3, text[:600]
 
 
+@pytest.mark.tier("test")
+def test_tree_in_the_range_to_withhold(arch, suite):
+    """The same, where the node has no other memory."""
+    if arch != "riscv64":
+        pytest.skip("QEMU puts the device tree of arm64 behind the image")
+    found, text = suite(arch, "suite-tree-1", NODES="1", MEM="1G", SMP="1", ARGS="withhold=0xa0000000+512M run=boot.cpus exit")
+    assert "512 MiB withheld at 0xa0000000" in text, found
+
+
 def read_by_kunit(cases, log):
     """Linux's own KTAP parser reads our log and counts the same."""
     kunit = os.path.join(TOP, "build/third/tools/testing/kunit/kunit.py")
@@ -175,7 +185,7 @@ def read_by_kunit(cases, log):
     assert match, done.stdout[-500:]
     assert int(match[1]) == len(cases)
     skipped = re.search(r"skipped: (\d+)", match[2])
-    assert int(skipped[1] if skipped else 0) == sum(hpresult.outcome(c) == "skip" for c in cases)
+    assert int(skipped[1] if skipped else 0) == sum(output.outcome(c) == "skip" for c in cases)
 
 
 def read_by_report(arch, cases, log):
@@ -204,8 +214,8 @@ def read_by_report(arch, cases, log):
 def test_same_seed_same_results(arch, suite):
     """The same seed and tests give the same verdicts and names, in the same order; others read the log."""
     runs = [suite(arch, "seed-%d" % n, ARGS="seed=7 run=hotplug.* exit")[0] for n in (1, 2)]
-    assert [(c.path, hpresult.outcome(c)) for c in runs[0]] == [
-        (c.path, hpresult.outcome(c)) for c in runs[1]]
+    assert [(c.path, output.outcome(c)) for c in runs[0]] == [
+        (c.path, output.outcome(c)) for c in runs[1]]
     log = os.path.join(LOGS, "seed-1-%s.log" % arch)
     read_by_kunit(runs[0], log)
     read_by_report(arch, runs[0], log)

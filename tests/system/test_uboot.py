@@ -12,7 +12,7 @@ import subprocess
 import pexpect
 import pytest
 
-import hpresult
+from hotplate.results import output
 from conftest import ARCHES, LOGS, PATIENCE, PROMPT
 
 UBOOT = os.environ.get("UBOOT", "/usr/lib/u-boot")
@@ -79,8 +79,8 @@ def unattended(machine):
     """What was said from U-Boot's count-down to the end of a run in which all passed."""
     machine.expect(pexpect.EOF)
     text = machine.before.replace("\r", "")
-    assert hpresult.verdict(text)[0] == 0, text[-3000:]
-    cases, wrong = hpresult.cases(text)
+    assert output.verdict(text)[0] == 0, text[-3000:]
+    cases, wrong = output.cases(text)
     assert not wrong and [c.path.split("/")[1] for c in cases if "/" in c.path] == ["hotplug.cycle"]
     return text
 
@@ -136,7 +136,7 @@ def test_the_card_of_a_raspberry_pi(board, model, dtb, card, uboot):
     machine.expect_exact("# hotplate: end")
     text = machine.before.replace("\r", "") + machine.after
     assert re.search(r"/extlinux/extlinux\.conf|Booting bootflow .* with extlinux", text), text[-3000:]
-    assert hpresult.verdict(text)[0] == 0, text[-3000:]
+    assert output.verdict(text)[0] == 0, text[-3000:]
 
 
 def test_the_generic_disk_by_edk2(card, uboot):

@@ -8,11 +8,11 @@ import subprocess
 
 import pytest
 
-import efidisk
+from hotplate.qemu import efidisk
 from conftest import LOGS
 
 PARTS = "run=boot.*,hotplug.cycle,hotplug.digest*,tlb.stress* exit"
-WITHHELD = re.compile(r"(\d+) ([MG])iB withheld at (0x[0-9a-f]+)")
+WITHHELD = re.compile(r"([\d.]+) ([MG])iB withheld at (0x[0-9a-f]+)")
 # A QEMU and firmware of a later release, where somebody has them: HOTPLATE_QEMU_ARM64=PATH and
 # HOTPLATE_QEMU_RISCV64=PATH, and HOTPLATE_FIRMWARE=DIR with firmware files.
 LATER = {"riscv64": "RISCV_VIRT_CODE.fd", "arm64": "AAVMF_CODE.secboot.strictnx.fd"}

@@ -113,12 +113,15 @@ def test_node(boot):
         d.size(0, "vm9")
 
 
-@pytest.mark.parametrize("word,how", (("intx", "INTx"), ("msi", "INTx"), ("polled", "polled")))
+@pytest.mark.parametrize("word,how", (("intx", "INTx"), ("msi", "MSI-X"), ("polled", "polled")))
 def test_ways_to_interrupt(word, how, boot):
-    """Every size is followed by wire, also where messages were asked for (QEMU's device has none), and at the tick."""
+    """Every size is followed by wire, by message where the device has them (QEMU 10; by wire before), and at the tick."""
     d = Device(boot, ARGS="withhold=none virtio-mem.irq=" + word)
+    listed = [p["name"] for p in d.qmp.execute("qom-list", path="/machine/peripheral/vm0")]
+    if how == "MSI-X" and "vectors" not in listed:
+        how = "INTx"
     assert re.search(r"virtio-mem:\s+0\s+of\s+2048\s+MiB,\s+%s\b" % how, d.machine.banner)
     for mib in (130, 2, 514, 0):
         d.size(mib)
     came = sum(int(n) for n in re.findall(r"PCI +(\d+)$", d.says("interrupts"), re.M))
-    assert (came >= 4) == (how == "INTx")
+    assert (came >= 4) == (how != "polled")

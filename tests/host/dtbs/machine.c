@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/dtbs/machine.c - what the drivers call and a process has not: CPUs, firmware, the log.
- */
+/* tests/host/dtbs/machine.c - functions that the drivers call and a process does not have: CPUs,
+ * firmware, the log. */
 #include "dtbs.h"
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -36,11 +36,6 @@ void machine_reset_state(u64 boot_hwid, bool riscv)
 	is_riscv = riscv;
 }
 
-struct cpu *this_cpu(void)
-{
-	return host_cpu;
-}
-
 u64 arch_cpu_hwid(void)
 {
 	return host_cpu->hwid;
@@ -68,7 +63,7 @@ struct fw_result arch_firmware_call(enum fw_conduit conduit, u64 ext, u64 fid, u
 	return (struct fw_result) { .error = 0, .value = 1 };
 }
 
-/* A CPU that waits for an address: arch/arm64/spin_table.c has the real one. */
+/* A CPU that polls an address; the real one is arch/arm64/spin_table.c. */
 static int pen_start(unsigned cpu, volatile u64 *release, bool cached)
 {
 	(void)release, (void)cached;
@@ -79,7 +74,7 @@ static int pen_start(unsigned cpu, volatile u64 *release, bool cached)
 static const struct pen spin_table = { .method = "spin-table", .start = pen_start };
 PEN(spin_table, spin_table);
 
-/* ---- the rest ---- */
+/* ---- the log ---- */
 
 void kprintf(const char *fmt, ...)
 {
@@ -110,7 +105,7 @@ int probe_load32(vaddr_t va, u32 *value)
 	return 0;
 }
 
-/* ---- what nobody comes to ---- */
+/* ---- functions that are never called ---- */
 
 bool emulated_board(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/events/main.c - kern/work.c: what waits while events are held, and
+ * tests/host/events/main.c - kern/work.c: what waits while works are held, and
  * in which order it comes afterwards.
  */
 #include <setjmp.h>
@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include <mm/hotplug/event_internal.h>
 #include <kern/cpu.h>
 #include <kern/trap.h>
+#include <kern/work.h>
 #include <lib/assert.h>
 
 #define MS 1000000ull
@@ -45,98 +45,98 @@ void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 	_Exit(3);
 }
 
-static void fn(struct event_work *w)
+static void fn(struct work *w)
 {
 	(void)w;
 }
 
 /* A device of the machine, whose works were made before the test; and one of the test. */
-static struct event_work machine[3], own, own_too;
+static struct work machine[3], own, own_too;
 
 static int begin(void **state)
 {
 	(void)state;
-	events_hold(false);
-	while (event_queue_next())
+	work_hold(false);
+	while (work_next())
 		;
 	for (unsigned i = 0; i < 3; i++)
-		event_work_init(&machine[i], fn);
-	events_hold(true);
-	assert_true(events_held());
-	event_work_init(&own, fn);
-	event_work_init(&own_too, fn);
+		work_init(&machine[i], fn);
+	work_hold(true);
+	assert_true(work_held());
+	work_init(&own, fn);
+	work_init(&own_too, fn);
 	return 0;
 }
 
 static void what_the_machine_says_waits(void **state)
 {
 	(void)state;
-	assert_true(event_work_post(&machine[0]));
-	assert_true(event_work_post(&own));
-	assert_true(event_work_post(&machine[1]));
-	assert_ptr_equal(event_queue_next(), &own);
-	assert_null(event_queue_next());
-	assert_true(event_queue_empty()); /* or a wait would never sleep */
-	assert_false(event_work_post(&machine[0]));
-	assert_true(event_work_post(&own));
-	assert_ptr_equal(event_queue_next(), &own);
-	assert_null(event_queue_next());
+	assert_true(work_post(&machine[0]));
+	assert_true(work_post(&own));
+	assert_true(work_post(&machine[1]));
+	assert_ptr_equal(work_next(), &own);
+	assert_null(work_next());
+	assert_false(work_due()); /* or a wait would never sleep */
+	assert_false(work_post(&machine[0]));
+	assert_true(work_post(&own));
+	assert_ptr_equal(work_next(), &own);
+	assert_null(work_next());
 }
 
 static void afterwards_it_comes_first_and_in_order(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		assert_true(event_work_post(&machine[i]));
-		assert_null(event_queue_next());
+		assert_true(work_post(&machine[i]));
+		assert_null(work_next());
 	}
-	assert_true(event_work_post(&own));
-	assert_true(event_work_post(&own_too)); /* left behind by the test */
-	assert_ptr_equal(event_queue_next(), &own);
-	events_hold(false);
-	assert_false(event_queue_empty());
-	assert_true(event_work_post(&machine[2]));
-	assert_ptr_equal(event_queue_next(), &machine[0]);
-	assert_true(event_work_post(&machine[0])); /* while it runs: for another time */
-	assert_ptr_equal(event_queue_next(), &machine[1]);
-	assert_ptr_equal(event_queue_next(), &own_too);
-	assert_ptr_equal(event_queue_next(), &machine[2]);
-	assert_ptr_equal(event_queue_next(), &machine[0]);
-	assert_null(event_queue_next());
+	assert_true(work_post(&own));
+	assert_true(work_post(&own_too)); /* left behind by the test */
+	assert_ptr_equal(work_next(), &own);
+	work_hold(false);
+	assert_true(work_due());
+	assert_true(work_post(&machine[2]));
+	assert_ptr_equal(work_next(), &machine[0]);
+	assert_true(work_post(&machine[0])); /* while it runs: for another time */
+	assert_ptr_equal(work_next(), &machine[1]);
+	assert_ptr_equal(work_next(), &own_too);
+	assert_ptr_equal(work_next(), &machine[2]);
+	assert_ptr_equal(work_next(), &machine[0]);
+	assert_null(work_next());
 }
 
 static void its_time_does_not_come(void **state)
 {
 	(void)state;
-	assert_true(event_work_after(&machine[0], 5));
-	assert_true(event_work_after(&own, 5));
-	assert_null(event_queue_next());
+	assert_true(work_post_after(&machine[0], 5));
+	assert_true(work_post_after(&own, 5));
+	assert_null(work_next());
 	now += 6 * MS;
-	assert_false(event_queue_empty());
-	assert_ptr_equal(event_queue_next(), &own);
-	assert_null(event_queue_next());
-	assert_true(event_queue_empty());
-	events_hold(false);
-	assert_false(event_queue_empty());
-	assert_ptr_equal(event_queue_next(), &machine[0]);
-	assert_null(event_queue_next());
+	assert_true(work_due());
+	assert_ptr_equal(work_next(), &own);
+	assert_null(work_next());
+	assert_false(work_due());
+	work_hold(false);
+	assert_true(work_due());
+	assert_ptr_equal(work_next(), &machine[0]);
+	assert_null(work_next());
 }
 
-/* Held again before anybody came to the consumer: nothing is lost. */
+/* Held again before the consumer ran: nothing is lost. */
 static void held_twice(void **state)
 {
 	(void)state;
-	assert_true(event_work_post(&machine[0]));
-	assert_null(event_queue_next());
-	events_hold(false);
-	events_hold(true);
-	assert_null(event_queue_next());
-	assert_true(event_work_post(&machine[1]));
-	assert_null(event_queue_next());
-	events_hold(false);
-	assert_ptr_equal(event_queue_next(), &machine[0]);
-	assert_ptr_equal(event_queue_next(), &machine[1]);
-	assert_null(event_queue_next());
+	assert_true(work_post(&machine[0]));
+	assert_null(work_next());
+	work_hold(false);
+	work_hold(true);
+	assert_null(work_next());
+	assert_true(work_post(&machine[1]));
+	assert_null(work_next());
+	work_hold(false);
+	assert_ptr_equal(work_next(), &machine[0]);
+	assert_ptr_equal(work_next(), &machine[1]);
+	assert_null(work_next());
 }
 
 int main(void)

@@ -9,11 +9,11 @@
  */
 #pragma once
 #include <lib/rng.h>
-#include <mm/page/buddy.h>
 #include <mm/hotplug/hotplug.h>
+#include <mm/hotplug/movable.h>
 #include <mm/kpt.h>
 #include <mm/memmap/memmap.h>
-#include <mm/hotplug/movable.h>
+#include <mm/page/buddy.h>
 #include <mm/page/region.h>
 
 #define MODEL_RAM 0x40000000ull

@@ -8,9 +8,11 @@
 
 #include <cmocka.h>
 
-extern const struct CMUnitTest line_tests[], target_tests[], select_tests[], ktap_tests[];
-extern const size_t line_tests_nr, target_tests_nr, select_tests_nr, ktap_tests_nr;
+extern const struct CMUnitTest line_tests[], target_tests[], select_tests[], ktap_tests[],
+	complete_tests[], owed_tests[];
+extern const size_t line_tests_nr, target_tests_nr, select_tests_nr, ktap_tests_nr,
+	complete_tests_nr, owed_tests_nr;
 
-/* What kprintf and kputs were given since the last printed_reset(). */
+/* The text of kprintf and kputs since the last printed_reset(). */
 extern char printed[8192];
 void printed_reset(void);

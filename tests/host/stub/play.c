@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tests/host/stub/play.c - see play.h. */
+/* tests/host/stub/play.c - an emulated firmware; see play.h. */
 #include "play.h"
 #include <drivers/acpi/tree.h>
 #include <libfdt.h>
@@ -7,12 +7,13 @@
 #include <string.h>
 
 #define GUARD 4096
-#define SHIFT_MAX (2 * MiB + 8 * KiB) /* image_home() */
+#define SHIFT_MAX (2 * MiB + IMAGE_HEAD_BYTES) /* image_home() */
 #define POISON 0xa5
 
 struct play play;
 
-/* The image, and the handover behind it; it is written where the image will have moved to. */
+/* The image, and the handover behind it, which is written relative to where the image will be
+ * moved. */
 char image_start[sizeof(struct handover) + SHIFT_MAX + GUARD] __attribute__((aligned(64)));
 __asm__(".globl handover_record\n.set handover_record, image_start");
 
@@ -159,7 +160,7 @@ static efi_status protocol_of(efi_handle handle, const struct efi_guid *guid, vo
 	return 0;
 }
 
-/* ---- the whole ---- */
+/* ---- a run ---- */
 
 void play_begin(void)
 {

@@ -11,6 +11,7 @@
 #include <lib/rng.h>
 #include <mm/kpt.h>
 #include <mm/policy/policy.h>
+#include <mm/pt/pt.h>
 #include <stdio.h>
 
 #define BENCH_CPUS 8

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What runs, n of N, and how long the rest takes by the times of the last run (build/system/durations.json).
+
+A line for each file of tests that is done; on a terminal a line of what ended last besides.  What fails is said at
+once and again at the end; V=1 has a line for each test."""
+import json
+import os
+import sys
+import time
+
+import pytest
+
+
+def span(seconds):
+    return "%d s" % seconds if seconds < 100 else "%d min" % round(seconds / 60)
+
+
+class Progress:
+    """In the process that has the terminal: the only one, or the one that has workers."""
+
+    def __init__(self, path, workers, every=False):
+        self.path, self.workers, self.every = path, max(workers, 1), every
+        self.ids, self.done, self.took, self.files = [], set(), {}, {}
+        self.terminal = sys.stdout.isatty()
+        try:
+            with open(path, encoding="utf-8") as f:
+                self.last = json.load(f)
+        except (OSError, ValueError):
+            self.last = {}
+
+    def begin(self, ids):
+        self.ids = self.ids or list(ids)
+        for nodeid in self.ids:
+            self.files.setdefault(nodeid.partition("::")[0], set()).add(nodeid)
+
+    def pytest_collection_finish(self, session):
+        if not hasattr(session.config, "workerinput") and session.items:
+            self.begin(i.nodeid for i in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node, ids):
+        self.begin(ids)
+
+    def left(self):
+        """Seconds, by what each took the last time; None where most are new."""
+        rest = [i for i in self.ids if i not in self.done]
+        known = [self.last[i] for i in rest if i in self.last]
+        if len(known) * 2 < len(rest):
+            return None
+        return sum(known) * len(rest) / max(len(known), 1) / self.workers
+
+    def where(self):
+        left = self.left()
+        rest = ", about %s left" % span(left) if left is not None and len(self.done) < len(self.ids) else ""
+        return "%d of %d%s" % (len(self.done), len(self.ids), rest)
+
+    def say(self, text, stays=True):
+        if self.terminal:
+            sys.stdout.write("\r\x1b[K" + text[:78] + ("\n" if stays else ""))
+        elif stays:
+            sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_report_teststatus(self, report):
+        """No dots: what there is to say is said below."""
+        result = yield
+        category, letter, word = result.get_result()
+        result.force_result((category, "", ""))
+
+    def pytest_runtest_logreport(self, report):
+        self.took[report.nodeid] = self.took.get(report.nodeid, 0) + report.duration
+        if report.failed:
+            self.say("FAILED %s (%s)" % (report.nodeid.rpartition("/")[2], report.when))
+        if report.when != "teardown":
+            return
+        self.done.add(report.nodeid)
+        name = report.nodeid.partition("::")[0]
+        mine = self.files.get(name, set())
+        if self.every:
+            self.say("%s %.1f s (%s)" % (report.nodeid.rpartition("/")[2], self.took[report.nodeid], self.where()))
+        elif mine <= self.done:
+            took = sum(self.took.get(i, 0) for i in mine)
+            self.say("%-28s %3d %s, %s (%s)" % (os.path.basename(name), len(mine), "test" if len(mine) == 1 else "tests", span(took), self.where()))
+        else:
+            self.say("%s (%s)" % (report.nodeid.rpartition("/")[2][:44], self.where()), stays=False)
+
+    def pytest_sessionfinish(self):
+        if self.terminal:
+            self.say("", stays=False)
+        kept = {**self.last, **{i: round(s, 2) for i, s in self.took.items() if i in self.done}}
+        new = "%s.%d.%d" % (self.path, os.getpid(), int(time.time()))
+        with open(new, "w", encoding="utf-8") as f:
+            json.dump(kept, f)
+        os.replace(new, self.path)

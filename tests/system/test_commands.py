@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every command of tools/, used wrongly: one line that names the command, a status that is not 0, no traceback."""
+import os
+import subprocess
+
+import pytest
+
+from conftest import TOP
+
+COMMANDS = sorted(n for n in os.listdir(os.path.join(TOP, "tools"))
+                  if os.access(os.path.join(TOP, "tools", n), os.X_OK) and os.path.isfile(os.path.join(TOP, "tools", n)))
+WORDS = {"no words": [], "wrong words": ["--nonsense"], "no such file": ["/nowhere/file"], "a directory": ["tools/hotplate"]}
+# Without words these do what they are for.  A lint, or a boot, or 1,700 device trees: what they do is tested elsewhere.
+ALONE = {"atomic-probe", "deps", "dtbs", "earlycon", "knobs", "manpage", "run", "site", "symtab", "version"}
+# Any word is one that they take: a compiler, a version, where third-party source or a release goes.
+ANY_WORD = {"compdb", "debug", "dist", "spdx", "symtab", "third", "version"}
+
+
+def is_a_use(command, kind):
+    """Not a mistake, so nothing to refuse."""
+    if kind == "no words":
+        return command in ALONE or command.startswith("lint-") and command != "lint-headers" or command == "debug"
+    return command in ANY_WORD
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_one_line(command):
+    env = dict(os.environ, DEPS="no", CARDS="/nowhere")
+    env.pop("CC", None)
+    for kind, words in WORDS.items():
+        if is_a_use(command, kind):
+            continue
+        done = subprocess.run(["tools/" + command, *words], cwd=TOP, env=env, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=300, check=False)
+        said = (done.stdout + done.stderr).strip()
+        assert done.returncode > 0 and "Traceback" not in said, (kind, done.returncode, said)
+        if command.startswith("lint-") and done.returncode == 1:  # findings, a line each
+            continue
+        assert said.startswith("tools/%s: " % command) and "\n" not in said, (kind, done.returncode, said)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(command):
+    """--help of the commands in Python: what it is for and how to call it."""
+    with open(os.path.join(TOP, "tools", command), encoding="utf-8") as f:
+        if "python" not in f.readline():
+            pytest.skip("a shell script: its head says it")
+    done = subprocess.run(["tools/" + command, "--help"], cwd=TOP, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and len(done.stdout) > 40 and not done.stderr, done

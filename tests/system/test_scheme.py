@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""make scheme: what a scheme promises is held against it.  tests/system/wrong has one wrong scheme for each promise."""
+import functools
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ARCHES, TOP
+
+ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
+WRONG = os.path.join(TOP, "tests", "system", "wrong")
+with open(os.path.join(TOP, "tests", "harness", "promises.c"), encoding="utf-8") as table:
+    PROMISES = re.findall(r"^\t\{ PROMISE_\w+, \"(\w+)\", \"([\w-]+)\"", table.read(), re.M)
+
+
+def scheme(name, *arches, **knobs):
+    done = subprocess.run(["tools/scheme", name, *arches], env=dict(ENV, **knobs), capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@functools.cache
+def image_with_wrong(arch):
+    """An image with the wrong schemes, made of the objects that are there: only what differs is
+    compiled.  Each worker of a parallel run has one of its own."""
+    suffix = "-wrong" + os.environ.get("PYTEST_XDIST_WORKER", "")
+    shutil.rmtree("build/" + arch + suffix, ignore_errors=True)
+    shutil.copytree("build/" + arch, "build/" + arch + suffix)
+    subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=" + WRONG, "OUT_SUFFIX=" + suffix, "image"], check=True, env=ENV,
+                   stdout=subprocess.DEVNULL)
+    return "build/{arch}" + suffix + "/Image"
+
+
+@pytest.fixture
+def wrong(arch):
+    return {"EXTRA": WRONG, "IMAGE": image_with_wrong(arch)}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.long
+@pytest.mark.sample("arm64")
+def test_each_promise_can_be_broken(arch, wrong):
+    assert len(PROMISES) == 15
+    for axis, name in PROMISES:
+        status, said = scheme("%s/wrong-%s" % (axis, {"whole-range": "range"}.get(name, name)), arch, **wrong)
+        assert status == 1 and re.search(r"%s: promise %s \(\S+\) is broken: \S+" % (arch, name), said), said
+        assert "REFUSED" in said, said
+
+
+@pytest.mark.tier("test")
+def test_one_that_says_it_is_unsafe_must_be_caught(arch, wrong):
+    status, said = scheme("tlb/unsafe", arch, **wrong)
+    assert status == 0 and "unsafe, and caught" in said, said
+    status, said = scheme("tlb/unsafe-but-sound", arch, **wrong)
+    assert status == 1 and "unsafe, and nothing notices: NOT OK" in said, said
+
+
+@pytest.mark.tier("test")
+def test_the_schemes_of_the_tree_keep_theirs():
+    """One of each axis, on every architecture that has it; all of them in the full tier."""
+    for name in ("tlb/ipi", "memmap/device", "remove/two-flush", "vmalloc/floor-ceiling"):
+        status, said = scheme(name, *ARCHES)
+        assert status == 0 and said.count("promises are kept") == len(ARCHES), said
+    status, said = scheme("tlb/bcast", *ARCHES)
+    assert (status == 0) == ("arm64" in ARCHES), said
+    assert "riscv64" not in ARCHES or "not on riscv64: tlb=bcast: there is " in said, said
+
+
+@pytest.mark.tier("full")
+def test_every_scheme_of_the_tree_keeps_its(arch):
+    for name in ("tlb/full", "memmap/host", "memmap/block", "remove/two-pass") + {
+            "arm64": ("tlb/bcast", "tlb/range"), "riscv64": ("tlb/sbi", "tlb/svinval")}[arch]:
+        status, said = scheme(name, arch)
+        assert status == 0, said
+
+
+def test_words_that_are_wrong():
+    status, said = scheme("tlb/nosuch", ARCHES[0])
+    assert status == 4 and "tlb=nosuch: there is " in said and "mm/policy/tlb/template.c.in" in said and "Traceback" not in said, said
+    status, said = scheme("nosuch/x", ARCHES[0])
+    assert status == 4 and "`nosuch` is no axis" in said, said
+    assert scheme("tlb", ARCHES[0])[0] == 4
+    done = subprocess.run(["make", "scheme"], env=ENV, capture_output=True, text=True, check=False)
+    assert done.returncode and "make scheme S=AXIS/NAME" in done.stderr
+
+
+def test_compare(arch, boot):
+    """Each scheme of an axis on one line, at most 79 columns; the machine is as it was."""
+    machine = boot(arch)
+    before = machine.answer("blocks") + machine.answer("tlb")
+    for axis, least in (("tlb", 3), ("memmap", 3), ("remove", 2)):
+        said = machine.answer("compare " + axis)
+        assert max(map(len, said.split("\n"))) <= 79, said
+        rows = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+\.\d\d) +(\d+\.\d\d)  ([a-e-]+)$", said, re.M)
+        assert len(rows) >= least, said
+        assert all(int(r[1]) > 0 and int(r[2]) >= 2 for r in rows), said
+    assert {r[0]: int(r[2]) for r in rows}["two-flush"] > {r[0]: int(r[2]) for r in rows}["two-pass"]
+    assert "vmalloc has one scheme, floor-ceiling: nothing to compare" in machine.answer("compare vmalloc")
+    assert machine.answer("blocks") + machine.answer("tlb") == before

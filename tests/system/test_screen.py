@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the prompt does for a person: help in pages, Tab, progress, colour; and that a script sees none of it."""
+import re
+
+import pytest
+
+from conftest import PATIENCE, unattended
+from hotplate.results import output
+
+MORE = "-- more: Enter, q --"
+ESC = "\x1b["
+
+
+def too_wide(said):
+    return [line for line in said.split("\n") if len(line) > 79]
+
+
+@pytest.mark.tier("test")
+def test_help_in_pages(arch, boot):
+    machine = boot(arch, term="vt100")  # 25 lines
+    machine.send("help\r")
+    machine.child.expect_exact(MORE)
+    page = machine.child.before.replace("\r", "").split("\n")
+    assert 20 <= len(page) <= 25 and not too_wide("\n".join(page)), page
+    machine.send("\r")
+    machine.child.expect_exact(MORE)
+    assert len(machine.child.before.replace("\r", "").split("\n")) <= 25
+    machine.send("q")
+    assert "COMMAND [" not in machine.until_prompt(), "the end was not asked for"
+    assert "node 0" in machine.answer("nodes"), "q was not typed at the prompt"
+
+
+@pytest.mark.tier("test")
+def test_help_groups(arch, boot):
+    machine = boot(arch)
+    said = machine.answer("help")
+    assert MORE not in said and not too_wide(said), too_wide(said)
+    for title in ("Memory", "Memory of devices", "State", "Tests and experiments", "Machine", "Session"):
+        assert re.search("^%s$" % title, said, re.M), title
+    for what in ("? hotplug", "? hotplug.", "? hotplug.*"):
+        said = machine.answer(what)
+        assert not too_wide(said), too_wide(said)
+        assert re.search(r"^hotplug\.identity\n    add, online, offline, remove leaves no trace", said, re.M), what
+        assert not re.search(r"^tlb\.", said, re.M)
+    assert "is no key, command, test, group or argument" in machine.answer("? nonesuch")
+    for command in ("add", "device", "soak", "tlb", "args", "screen", "color"):
+        assert not too_wide(machine.answer("help " + command)), command
+    assert not too_wide(machine.answer("licences")) and not too_wide(machine.answer("list"))
+
+
+@pytest.mark.tier("test")
+def test_words_of_any_prompt(arch, boot):
+    machine = boot(arch)
+    assert re.search(r"memmap\.flags.*\n.* tests?; ", machine.answer("list memmap.*"), re.S)
+    assert "names no test" in machine.answer("list nonesuch.*")
+    said = machine.answer("history")
+    assert re.search(r"  1  list memmap\.\*\n.*  3  history\n", said, re.S), said
+    assert machine.answer("clear").count("\n") >= 20 and ESC not in machine.answer("clear")
+    machine.send("exit\r")
+    assert machine.off() == 0
+    machine = boot(arch, term="vt100")
+    assert ESC + "2J" in machine.answer("clear")
+    machine.send("quit\r")
+    assert machine.off() == 0
+
+
+@pytest.mark.tier("test")
+def test_tab(arch, boot):
+    """Real keys; what each line becomes is judged by tests/host/shell/complete.c."""
+    machine = boot(arch)
+    machine.send("ru\t\t")
+    machine.child.expect_exact("run   run=")
+    machine.until_prompt()
+    machine.child.expect_exact("run")
+    machine.send(" hotplug.ident\t_\t")
+    machine.child.expect_exact("identity_pages ")
+    machine.send("\x15tlb=\t\t")
+    machine.child.expect(r"\r\nipi|\bfull +")
+    machine.until_prompt()
+    machine.child.expect_exact("tlb=")
+    machine.send("fu\t\r")
+    assert re.search(r"^tlb=full$", machine.until_prompt(), re.M)
+    assert "no such command" in machine.answer("xyzzy\t\t")
+
+
+@pytest.mark.tier("test")
+def test_progress(arch, boot):
+    """A line that is rewritten and then gone, at a terminal; nothing of it elsewhere."""
+    machine = boot(arch, term="vt100")
+    machine.send("load 5s\r")
+    machine.child.expect(r"load: \d+ s, \d+ %")
+    machine.child.expect(r"\r {10,}\r")
+    machine.child.expect("#: load verdict=")
+    machine.until_prompt()
+    machine = boot(arch)
+    assert "load: " not in machine.answer("load 4s")
+
+
+def coloured(text):
+    return re.findall(r"(?:\x1b\[\d+m)[^\x1b]*\x1b\[0m", text)
+
+
+@pytest.mark.tier("test")
+def test_colour(arch, boot):
+    machine = boot(arch)
+    run = "run again.none,hotplug.primed_faults"
+    assert ESC not in machine.answer(run), "nobody said that there is a terminal"
+    assert machine.answer("color=on").strip() == "color=on"
+    said = machine.answer(run)
+    assert coloured(said) == [ESC + "32mok" + ESC + "0m"] * 2, coloured(said)
+    assert not [line for line in said.split("\n") if "#:" in line and ESC in line]
+    machine.answer("bug=drop-tlbi")
+    assert ESC + "31mnot ok" + ESC + "0m 1 hotplug.primed_faults" in machine.answer(run)
+    assert "wanted auto|on|off" in machine.answer("color=pink")
+    machine.send("log\r")
+    said = machine.heard(1)
+    assert "not ok 1 hotplug.primed_faults" in said and ESC not in said, "the ring has no codes"
+    machine = boot(arch, term="vt100")
+    assert ESC + "32m" in machine.answer(run), "auto"
+    machine.answer("color=off")
+    assert ESC not in machine.answer(run)
+
+
+@pytest.mark.tier("test")
+def test_a_log_has_neither(arch):
+    status, text, said = unattended(arch, "no-colour", PATIENCE,
+                                    ARGS="color=on screen=24 run=hotplug.cycle,hotplug.in_use exit")
+    assert status == 0, said
+    assert "\x1b" not in text and MORE not in text and not re.search(r"\r[^\n]", text.replace("\r\n", "\n"))
+    found, wrong = output.cases(text)
+    assert len(found) == 2 and not wrong
+
+
+def hex_of(word):
+    return int(word, 16)
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("bug, done, reading", [
+    ("drop-tlbi", "nothing", "no TLBI after that store"),
+    ("local-tlbi", "partly", r"on CPU \d alone, waited for"),
+])
+def test_failure_names_it(arch, boot, bug, done, reading):
+    """CPU, address, entry, what was owed and what was done; the same in words and in the record."""
+    status, text, _ = unattended(arch, "names-" + bug, PATIENCE,
+                                 ARGS="bug=%s run=hotplug.primed_faults,hotplug.cycle exit" % bug)
+    assert status == 1
+    records = output.records(text, "failure")
+    assert len(records) == 2
+    for record in records:
+        keys = record.keys
+        assert keys["done"] == done and int(keys["cpu"]) < 4
+        assert hex_of(keys["old"]) != 0 and hex_of(keys["new"]) == 0
+        reads, tried = map(int, keys["reads"].split("/"))
+        assert 0 < reads <= tried == 24
+        assert "FAIL stale translation: CPU %s reads %s (%d of 24 probes)" % (keys["cpu"], keys["va"], reads) in text
+    block = text[text.index("#   wanted "):text.index("#: failure nr=1")]
+    flat = re.sub(r"\s*\n\s*#\s+", " ", block)
+    assert re.search(r"wanted +a translation fault on CPUs 0-3, at each address", flat), flat
+    assert re.search(r"entry +level \d \(\d+ .iB\), 0x[0-9a-f]+ -> 0x0, stored by CPU \d", flat), flat
+    assert re.search(r"owed +TLBI of this leaf on CPUs 0-3, complete before its frame is free", flat), flat
+    assert re.search("done +.*" + reading, flat), flat
+    ops = re.search(r"last ops +(.*?) more ", flat)[1]
+    assert "SET" in ops and re.search(r"\d+ x PAGE_FREE", ops) and ops.count("PAGE_FREE") == 1, ops
+    assert "= 0\n" not in re.sub(r"x=\S+", "", block)
+    machine = boot(arch)
+    machine.answer("bug=" + bug)
+    machine.answer("run hotplug.primed_faults")
+    said = machine.answer("show failure 1")
+    assert not too_wide(said), too_wide(said)
+    assert not re.search(r"0000000000000000|ffffffffffffffff", said), "a field that means nothing"
+    assert re.search(r"^ +\d+ cpu\d +SET +0x[0-9a-f]+\+0x[0-9a-f]+", said, re.M)
+
+
+@pytest.mark.tier("test")
+def test_small_words(arch, boot):
+    """One name in a refusal, round sizes, lines that fit, and estimates that one slow test does not spoil."""
+    machine = boot(arch, PCIE_SLOTS=1, NODE1="1023M")
+    assert not re.search(r"\d{5,} KiB", machine.banner), "a size nobody can read"
+    assert machine.answer("use").strip() == "use: -EINVAL: say where, ADDR+SIZE"
+    for line in ("pci", "?", "7", "meminfo", "help args"):
+        assert not too_wide(machine.answer(line)), line
+    said = machine.answer("8")
+    assert "# Subtest: " in said and "bugs.drop_tlbi" in said
+    machine.answer("run events.storm")
+    minutes = re.search(r"All tests, this geometry +\d+ tests +(\d+) min", machine.answer(""))
+    assert int(minutes[1]) <= 10, minutes[0]

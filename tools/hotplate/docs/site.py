@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""site - the documents as pages with search, in build/site, by mkdocs of the distribution.
+
+  tools/site     gathers them in build/site-src, as they lie in the tree; README.md is index.md
+
+Every link is checked: one to a page that is not there, or that no menu leads to, fails (mkdocs
+--strict, and what mkdocs does not look at).  Links to sources become their paths.  Nothing is
+loaded from elsewhere, neither now nor by a reader.
+"""
+import os
+import re
+import shutil
+import subprocess
+
+from hotplate import Refused
+from hotplate.command import no_words
+from hotplate.lint.core import read, tree
+
+SOURCE, SITE = "build/site-src", "build/site"
+LINK = re.compile(r"(?<!!)\[([^]]*)\]\(([^)\s]+)\)")
+ELSEWHERE = re.compile(
+    r"""(?:src|href)=["'](https?:)?//[^"']+\.(?:js|css|woff2?|ttf)|@import|url\(["']?(https?:)?//"""
+)
+
+
+class Wrong(Refused):
+    """What a writer of documents has to mend."""
+
+
+def pages() -> dict[str, str]:
+    """{path in the tree: path in the site}"""
+    found = {
+        p: p
+        for p in tree(".md")
+        if p.startswith(("docs/", "boards/", "tests/README", "lab/"))
+        or p in ("CONTRIBUTING.md", "CHANGELOG.md")
+    }
+    return {
+        "README.md": "index.md",
+        **{p: p for p in found if not p.startswith("boards/_template")},
+    }
+
+
+def links(path: str, text: str, there: dict[str, str]) -> str:
+    """The same text with links of the site; of what is no page the link's text remains."""
+    home = os.path.dirname(there[path])
+
+    def link(match: re.Match[str]) -> str:
+        words, to = match.groups()
+        if re.match(r"[a-z]+:|#", to):
+            return match[0]
+        target, _, part = to.partition("#")
+        full = os.path.normpath(os.path.join(os.path.dirname(path), target))
+        if full in there:
+            return "[%s](%s%s)" % (
+                words,
+                os.path.relpath(there[full], home or "."),
+                "#" + part if part else "",
+            )
+        if not os.path.exists(full):
+            raise Wrong("%s: the link to %s leads nowhere" % (path, to))
+        return "%s (`%s`)" % (words, full)
+
+    return LINK.sub(link, text)
+
+
+def gather() -> int:
+    there = pages()
+    shutil.rmtree(SOURCE, ignore_errors=True)
+    for path, to in there.items():
+        os.makedirs(os.path.dirname(os.path.join(SOURCE, to)) or SOURCE, exist_ok=True)
+        with open(os.path.join(SOURCE, to), "w", encoding="utf-8") as f:
+            f.write(links(path, "\n".join(read(path)), there))
+    manual = subprocess.run(
+        ["mandoc", "-T", "html", "-O", "fragment", "build/hotplate.7"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    with open(os.path.join(SOURCE, "hotplate.7.md"), "w", encoding="utf-8") as f:
+        f.write(
+            "# hotplate(7)\n\n"
+            + re.sub(r'<table class="(head|foot)">.*?</table>\n', "", manual, flags=re.S)
+        )
+    return len(there) + 1
+
+
+def headings(page: str) -> set[str]:
+    with open(page, encoding="utf-8") as f:
+        return set(re.findall(r'id="([^"]+)"', f.read()))
+
+
+def check() -> None:
+    """No reader's browser goes elsewhere, and a link to a part of a page finds it."""
+    for directory, _, files in os.walk(SITE):
+        for name in files:
+            path = os.path.join(directory, name)
+            if (
+                not name.endswith((".html", ".css")) or name == "404.html"
+            ):  # of a server, from its root
+                continue
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+            if other_site := ELSEWHERE.search(text):
+                raise Wrong("%s loads from elsewhere: %s" % (path, other_site[0]))
+            for to in (
+                re.findall(r'href="([^":?]+\.html#[^"]+|#[^"]+)"', text)
+                if name.endswith(".html")
+                else []
+            ):
+                page, _, part = to.partition("#")
+                other = os.path.normpath(os.path.join(directory, page)) if page else path
+                if part and not os.path.exists(other) or part not in headings(other):
+                    raise Wrong("%s: %s leads nowhere" % (path, to))
+
+
+def main(words: list[str]) -> int:
+    no_words(words)
+    nr = gather()
+    said = subprocess.run(
+        ["git", "log", "-1", "--format=%ct"], check=False, capture_output=True, text=True
+    ).stdout.strip()
+    when = dict(os.environ, SOURCE_DATE_EPOCH=said or "0")  # the same sources make the same pages
+    done = subprocess.run(
+        ["mkdocs", "build", "--strict", "-q", "-f", "mkdocs.yml"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=when,
+    )
+    if done.returncode:
+        raise Wrong("mkdocs: " + (done.stderr.strip() or done.stdout.strip()))
+    check()
+    print("site: %d pages in %s, index.html first" % (nr, SITE))
+    return 0

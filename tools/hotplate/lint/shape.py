@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Sizes and heads: no function over 60 lines, a median of at most 12; no file over 700; the SPDX
+line first; no left-overs."""
+import re
+import statistics
+from collections.abc import Iterator
+
+from hotplate.command import no_words
+from hotplate.lint.core import OURS, Lint, read, tree, under
+
+FUNCTION, MEDIAN, FILE = 60, 12, 700
+HEADED = (".c", ".h", ".S", ".py", ".mk", ".sh", "Makefile")
+LEFT = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|#\s*if 0")
+
+
+def functions(path: str, lines: list[str]) -> Iterator[tuple[int, int]]:
+    """(name line, length) of each column-0 brace pair that follows a parameter list."""
+    start = None
+    for number, text in enumerate(lines, 1):
+        if text == "{" and number > 1 and lines[number - 2].rstrip().endswith(")"):
+            start = number
+        elif start and re.match(r"^}", text):
+            yield start - 1, number - start - 1
+            start = None
+
+
+def head(path: str, lines: list[str], lint: Lint) -> None:
+    first = lines[1] if lines[0].startswith("#!") and len(lines) > 1 else lines[0]
+    if "SPDX-License-Identifier: BSD-2-Clause" not in first:
+        lint.say(path, 1, "the first line is not the SPDX line")
+
+
+def main(words: list[str]) -> int:
+    no_words(words)
+    lint, lengths = Lint("shape"), []
+    files = [
+        p
+        for p in tree()
+        if p.endswith(HEADED) or under(p, "tools", ".ci") and not p.endswith(".txt")
+    ]
+    for path in files:
+        lines = read(path)
+        head(path, lines, lint)
+        if len(lines) - 1 > FILE:
+            lint.say(path, FILE, "%d lines, at most %d" % (len(lines) - 1, FILE))
+        if path != "tools/hotplate/lint/shape.py" and under(path, *OURS):
+            for number, text in enumerate(lines, 1):
+                if LEFT.search(text):
+                    lint.say(path, number, "left-over: " + text.strip()[:60])
+        if path.endswith((".c", ".h")):
+            for number, length in functions(path, lines):
+                lengths.append(length)
+                if length > FUNCTION:
+                    lint.say(
+                        path, number, "a function of %d lines, at most %d" % (length, FUNCTION)
+                    )
+    median = statistics.median(lengths or [0])
+    if median > MEDIAN:
+        lint.say(".", 0, "the median function has %g lines, at most %d" % (median, MEDIAN))
+    return lint.done("%d files, %d functions, median %g lines" % (len(files), len(lengths), median))

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The program text of the linked kernels: atomic accesses have their order, TLB maintenance and
+barriers are complete on every path, cells of page tables are stored by the engine and whole.
+
+  tools/lint-text [BUILD/ARCH...]      default: build/arm64 and build/riscv64
+
+What each rule says, and of which instructions, is in tools/hotplate/program/.
+"""
+import os
+
+from hotplate.program import atomics
+from hotplate.program import cells
+from hotplate.program import fences
+from hotplate.program import publish
+from hotplate.program.asm import Image
+from hotplate.lint.core import Lint
+
+
+def main(words: list[str]) -> int:
+    directories = words or ["build/arm64", "build/riscv64"]
+    lint, counts = Lint("text"), [0] * 4
+    for directory in directories:
+        arch = "arm64" if "arm64" in os.path.basename(directory) else "riscv64"
+        image = Image(directory + "/hotplate.elf", arch, lint)
+        for n, rules in enumerate((atomics, fences, cells, publish)):
+            counts[n] += rules.check(image)
+    return lint.done(
+        "%d images: %d atomic accesses, %d fences and barriers, %d accesses to cells, "
+        "%d places of publish()"
+        % (len(directories), *counts)
+    )

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""history - what the log of a run has beyond what runs are compared by: when, how long, beats of a
+soak, figures of benchmarks."""
+import os
+import re
+import time
+from typing import NamedTuple
+
+from hotplate.results import output
+
+BENCH = re.compile(r"^# bench ([a-z_.0-9]+) (\d+) (\S+)(?: \((.*)\))?$", re.M)
+
+
+class Beat(NamedTuple):
+    """A sign of life of a soak: seconds since it began, cycles, failures."""
+
+    t: float
+    cycles: int
+    fails: int
+
+
+class Figure(NamedTuple):
+    """A line `# bench`: where its note names a geometry, tools/bench ran it in that."""
+
+    name: str
+    value: int
+    unit: str
+    note: str
+
+
+class History(NamedTuple):
+    date: str
+    took: dict[str, float]  # seconds of each test
+    beats: list[Beat]
+    figures: list[Figure]
+
+    def seconds(self) -> float:
+        """What the tests took together, or the soak."""
+        return sum(self.took.values()) + (self.beats[-1].t if self.beats else 0)
+
+
+def clock(text: str) -> float:
+    """HH:MM:SS as seconds."""
+    found = re.fullmatch(r"(\d+):(\d\d):(\d\d)", text)
+    return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3]) if found else 0.0
+
+
+def whole(text: str) -> int:
+    return int(text) if text.isdigit() else 0
+
+
+def durations(text: str) -> dict[str, float]:
+    """Seconds that each test says it took, by path."""
+    return {
+        r.words[1]: int(r.keys["ms"]) / 1000
+        for r in output.records(text, "result")
+        if len(r.words) > 1 and r.keys.get("ms", "").isdigit()
+    }
+
+
+def of_log(path: str, text: str) -> History:
+    beats = [
+        Beat(
+            clock(r.keys.get("t", "")),
+            whole(r.keys.get("round", "")),
+            whole(r.keys.get("fail", "")),
+        )
+        for r in output.records(text, "beat")
+    ]
+    figures = [Figure(n, int(v), u, note or "") for n, v, u, note in BENCH.findall(text)]
+    ended = time.strftime("%Y-%m-%d %H:%M", time.localtime(os.path.getmtime(path)))
+    return History(ended, durations(text), beats, figures)
