@@ -47,7 +47,7 @@ paddr_t boot_pool_alloc(void); /* one zeroed page of up to 64 KiB, or PA_NONE */
 
 static inline paddr_t image_pa_of(const void *link_address)
 {
-	return (paddr_t)(uintptr_t)link_address - 0xffffffff80000000ull + boot_info.image_pa;
+	return (paddr_t)(uintptr_t)link_address - 0xffffffff80000000ul + boot_info.image_pa;
 }
 
 #define IMAGE_HEAD_BYTES (8 * KiB) /* the entry section: the copy does not overwrite it */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/boot_tree.c - move the device tree out of memory that is to be withheld.
  *
@@ -55,8 +55,8 @@ INIT_CODE const void *tree_move(const void *fdt, struct why *why)
 	copy = to == PA_NONE ? NULL : early_map_rw(to, len);
 	if (!copy) {
 		refuse(why, ENOMEM,
-		       "device tree: it stays at 0x%llx: no %llu KiB are free behind the image",
-		       (unsigned long long)boot_info.fdt_pa, (unsigned long long)(len / KiB));
+		       "device tree: it stays at 0x%lx: no %lu KiB are free behind the image",
+		       boot_info.fdt_pa, len / KiB);
 		return fdt;
 	}
 	memcpy(copy, fdt, bytes);

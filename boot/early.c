@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/early.c - the throw-away map: image W^X at its link address, and one identity page.
  *
@@ -18,7 +18,7 @@
 #include <boot/early_riscv64.h>
 #endif
 
-#define PAGE 4096ull
+#define PAGE 4096ul
 #define LEAF_TABLES 4             /* the image may span 8 MiB */
 #define WINDOW_TABLES 2           /* 4 MiB of device tree and console */
 #define WINDOW_OFFSET (512 * MiB) /* above the image, under the same 1 GiB table */

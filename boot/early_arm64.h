@@ -9,14 +9,14 @@
 
 #define EARLY_LEVELS 4
 
-#define EARLY_CELL_TABLE 3ull
-#define EARLY_CELL_PAGE 3ull
-#define EARLY_CELL_ATTR_DEVICE (1ull << 2)
-#define EARLY_CELL_RO (1ull << 7)
-#define EARLY_CELL_SH_INNER (3ull << 8)
-#define EARLY_CELL_AF (1ull << 10)
-#define EARLY_CELL_PXN (1ull << 53)
-#define EARLY_CELL_UXN (1ull << 54)
+#define EARLY_CELL_TABLE 3ul
+#define EARLY_CELL_PAGE 3ul
+#define EARLY_CELL_ATTR_DEVICE (1ul << 2)
+#define EARLY_CELL_RO (1ul << 7)
+#define EARLY_CELL_SH_INNER (3ul << 8)
+#define EARLY_CELL_AF (1ul << 10)
+#define EARLY_CELL_PXN (1ul << 53)
+#define EARLY_CELL_UXN (1ul << 54)
 
 static inline u64 early_leaf(paddr_t pa, enum early_prot prot)
 {
@@ -33,7 +33,7 @@ static inline u64 early_leaf(paddr_t pa, enum early_prot prot)
 
 static inline paddr_t early_leaf_pa(u64 cell)
 {
-	return cell & 0xfffffffff000ull;
+	return cell & 0xfffffffff000ul;
 }
 
 static inline u64 early_table(paddr_t pa)
@@ -59,7 +59,7 @@ static inline void early_drop_lines(const void *table, u64 bytes)
 	u64 ctr, line;
 
 	__asm__("mrs %0, ctr_el0" : "=r"(ctr));
-	line = 4ull << (ctr >> 16 & 15);
+	line = 4ul << (ctr >> 16 & 15);
 	for (; p < end; p += line)
 		__asm__ volatile("dc ivac, %0" ::"r"(p) : "memory");
 	/* the invalidation is complete before the next store to, or walk of, the table */

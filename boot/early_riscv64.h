@@ -13,12 +13,12 @@
 
 _Static_assert(offsetof(struct early_roots, root_by_level) == 16, "EARLY_ROOT_BY_LEVEL");
 
-#define EARLY_CELL_V (1ull << 0)
-#define EARLY_CELL_R (1ull << 1)
-#define EARLY_CELL_W (1ull << 2)
-#define EARLY_CELL_X (1ull << 3)
-#define EARLY_CELL_A (1ull << 6)
-#define EARLY_CELL_D (1ull << 7)
+#define EARLY_CELL_V (1ul << 0)
+#define EARLY_CELL_R (1ul << 1)
+#define EARLY_CELL_W (1ul << 2)
+#define EARLY_CELL_X (1ul << 3)
+#define EARLY_CELL_A (1ul << 6)
+#define EARLY_CELL_D (1ul << 7)
 
 static inline u64 early_leaf(paddr_t pa, enum early_prot prot)
 {

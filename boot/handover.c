@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* boot/handover.c - see handover.h. */
 #include <boot/boot.h>
 #include <boot/handover.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/intact.c - are the image and the device tree in memory unchanged since power-on?
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/memory.c - fill the registry of memory, from UEFI's map if there is one, else from the
  * device tree's nodes; and withhold memory for hotplug.
@@ -10,6 +10,7 @@
 #include <drivers/fdt/fdt.h>
 #include <kern/args.h>
 #include <lib/init.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
 #include <mm/hotplug/event.h>
@@ -28,8 +29,8 @@ static INIT_CODE void keep_acpi_tables(void)
 	if (!strcmp(text, "auto") || !strcmp(text, "off"))
 		return;
 	if (parse_range(text, &pa, &len, &why) ||
-	    (!region_is_ram(pa, len) && refuse(&why, ENXIO, "acpi: 0x%llx+0x%llx is not all RAM",
-					       (unsigned long long)pa, (unsigned long long)len)) ||
+	    (!region_is_ram(pa, len) &&
+	     refuse(&why, ENXIO, "acpi: %s is not all RAM", range_text(pa, len).text)) ||
 	    region_add(pa, len, MEM_RESERVED, region_node_of(pa), &why))
 		boot_say(why.text);
 }

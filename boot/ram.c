@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/ram.c - does the RAM that firmware reports exist?
  *
@@ -16,7 +16,7 @@
 #include <lib/printf.h>
 #include <mm/page/region.h>
 
-#define FRAME 4096ull
+#define FRAME 4096ul
 #define PROBES_MAX 192   /* each takes a page of the early map's window */
 #define EARLY_PA_BITS 48 /* what the early map can name */
 
@@ -26,8 +26,7 @@ static INIT_CODE void left_out(void (*say)(const char *), u64 pa, u64 len, const
 {
 	char line[160];
 
-	snprintf(line, sizeof(line), "memory: 0x%llx+0x%llx left out: %s", (unsigned long long)pa,
-		 (unsigned long long)len, why);
+	snprintf(line, sizeof(line), "memory: %s left out: %s", range_text(pa, len).text, why);
 	say(line);
 }
 
@@ -91,14 +90,14 @@ static INIT_CODE struct span missing(paddr_t pa, u64 len)
 	return (struct span) { pa + (border + 1) * FRAME, len - (border + 1) * FRAME };
 }
 
-struct search {
+struct ram_search {
 	paddr_t from;
 	struct span found; /* len 0: nothing yet */
 };
 
 static INIT_CODE void ram_probe_range(paddr_t pa, u64 len, unsigned node, void *arg)
 {
-	struct search *s = arg;
+	struct ram_search *s = arg;
 
 	(void)node;
 	if (s->found.len || pa < s->from)
@@ -142,7 +141,7 @@ static INIT_CODE void tell_limits(void (*say)(const char *))
 
 INIT_CODE void ram_check(const void *fdt, void (*say)(const char *))
 {
-	struct search s = { .from = 0 };
+	struct ram_search s = { .from = 0 };
 
 	ccache_init(fdt, early_map_device, early_pa_of); /* else a cache answers */
 	probes = unasked = 0;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* boot/report.c - lines of the boot story, and its end where it cannot go on. */
 #include <arch/arch.h>
 #include <boot/report.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* boot/stage.c - print stage letters, once C runs at the link address (boot/stage.h). */
 #include <arch/arch.h>
 #include <boot/stage.h>

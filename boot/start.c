@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/start.c - the steps of boot in order, one line a step.
  *
@@ -68,11 +68,11 @@ static INIT_CODE const void *map_told(paddr_t pa, u64 len)
 /* Map the header first: its totalsize says how much more to map. */
 static INIT_CODE void find_fdt(struct why *why)
 {
-	unsigned long long pa = boot_info.fdt_pa;
+	u64 pa = boot_info.fdt_pa;
 	const void *head = !pa || pa & 7 ? NULL : map_told(pa, FDT_HEAD);
 
 	if (!head) {
-		refuse(why, EINVAL, "device tree: firmware says it is at 0x%llx, %s", pa,
+		refuse(why, EINVAL, "device tree: firmware says it is at 0x%lx, %s", pa,
 		       pa & 7 ? "which is not aligned to 8 bytes" : "where nothing answers");
 		return;
 	}

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/console.c - selects and drives the console.
  *
@@ -88,9 +88,8 @@ static int console_attach(const void *fdt, int node, volatile void *(*map)(paddr
 		return -ENODEV;
 	uart_device.regs[0] = map(uart_device.pa[0], uart_device.len[0]);
 	if (!uart_device.regs[0] || u->probe(&uart_device))
-		return refuse(why, ENODEV, "the driver refuses %.40s, reg 0x%llx+0x%llx", name,
-			      (unsigned long long)uart_device.pa[0],
-			      (unsigned long long)uart_device.len[0]);
+		return refuse(why, ENODEV, "the driver refuses %.40s, reg %s", name,
+			      range_text(uart_device.pa[0], uart_device.len[0]).text);
 	uart = u;
 	set_name(name);
 	return 0;

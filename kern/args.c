@@ -173,8 +173,8 @@ static int parse_one(struct args *a, const char *from, size_t len, struct why *w
 	if (len >= sizeof(word)) {
 		char buf[44];
 
-		return refuse(why, EINVAL, "%s: a word may have %u characters, this has %llu",
-			      shown(word, buf), ARGS_TEXT - 1, (unsigned long long)len);
+		return refuse(why, EINVAL, "%s: a word may have %u characters, this has %lu",
+			      shown(word, buf), ARGS_TEXT - 1, len);
 	}
 	return args_word(a, word, why);
 }

@@ -74,13 +74,12 @@ static bool wait_arrival(struct cpu *cpu)
 
 static void start_one(struct cpu *cpu, int (*start)(u64, paddr_t, u64))
 {
-	unsigned long long hwid = cpu->hwid;
+	u64 hwid = cpu->hwid;
 	int err;
 
 	cpu->stack_top = stack_alloc ? stack_alloc(cpu->node) : 0;
 	if (!cpu->stack_top) {
-		kprintf("cpu %u (hwid 0x%llx): no memory for its stack, stays off\n", cpu->nr,
-			hwid);
+		kprintf("cpu %u (hwid 0x%lx): no memory for its stack, stays off\n", cpu->nr, hwid);
 		return;
 	}
 	arch_secondary_prepare(cpu, start_tree);
@@ -90,13 +89,13 @@ static void start_one(struct cpu *cpu, int (*start)(u64, paddr_t, u64))
 		cpu->started = false;
 	} else if (err) {
 		cpu->started = false;
-		kprintf("cpu %u (hwid 0x%llx): firmware does not start it (%s)\n", cpu->nr, hwid,
+		kprintf("cpu %u (hwid 0x%lx): firmware does not start it (%s)\n", cpu->nr, hwid,
 			err_name(err));
 	} else if (!wait_arrival(cpu)) {
-		kprintf("cpu %u (hwid 0x%llx): started, but not here after 1 s; the others go on\n",
+		kprintf("cpu %u (hwid 0x%lx): started, but not here after 1 s; the others go on\n",
 			cpu->nr, hwid);
 	} else if (cpu->parked) {
-		kprintf("cpu %u (hwid 0x%llx): parked, it lacks capabilities 0x%x of CPU 0\n",
+		kprintf("cpu %u (hwid 0x%lx): parked, it lacks capabilities 0x%x of CPU 0\n",
 			cpu->nr, hwid, caps_walked & ~cpu->caps);
 	} else {
 		start_tree->caps &= cpu->caps; /* before the next mapping */
@@ -128,8 +127,7 @@ void kern_secondary(struct cpu *cpu)
 	arch_cpu_init(cpu);
 	cpu->caps = arch_cpu_caps();
 	if (!settle(cpu, CAME)) {
-		kprintf("# cpu %u (hwid 0x%llx): here now, too late: parked\n", cpu->nr,
-			(unsigned long long)cpu->hwid);
+		kprintf("# cpu %u (hwid 0x%lx): here now, too late: parked\n", cpu->nr, cpu->hwid);
 		park(cpu);
 	}
 	if (caps_walked & ~cpu->caps)

@@ -45,7 +45,7 @@ extern unsigned cpus_nr; /* records in use: found and usable, started or not */
 
 static inline cpumask_t cpu_bit(unsigned nr)
 {
-	return 1ull << nr;
+	return 1ul << nr;
 }
 
 cpumask_t cpus_online(void); /* grows during boot and never shrinks */

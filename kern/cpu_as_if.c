@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kern/cpu_as_if.c - the words of `as-if=`; see cpu_id.h. */
 #include <kern/args.h>
 #include <kern/cpu.h>

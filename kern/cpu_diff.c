@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kern/cpu_diff.c - log the differences between CPUs of several kinds, one line each; cpu_id.h. */
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
@@ -48,8 +48,8 @@ static void compare_word(unsigned word)
 
 		same = having(word, value);
 		cpu_list(same, list, sizeof(list));
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s0x%llx on %s",
-				       at ? ", " : "", (unsigned long long)value, list);
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s0x%lx on %s",
+				       at ? ", " : "", value, list);
 	}
 	kprintf("cpu: %s differs: %s\n", arch_cpu_id_names[word], text);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kern/cpu_id.c - read and compare the identification of each CPU; see cpu_id.h. */
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kern/cpu_record.c - the records of the CPUs, as they are found, the boot CPU first; which are
  * online. */
 #include <arch/arch.h>

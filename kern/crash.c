@@ -161,7 +161,6 @@ void crash_in_frame(const struct trap_frame *frame, const char *fmt, ...)
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
 	if (a || b)
-		crash("%s:%d: not true: %s (0x%llx, 0x%llx)", file, line, what,
-		      (unsigned long long)a, (unsigned long long)b);
+		crash("%s:%d: not true: %s (0x%lx, 0x%lx)", file, line, what, a, b);
 	crash("%s:%d: not true: %s", file, line, what);
 }

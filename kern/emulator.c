@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kern/emulator.c - the clues by which an emulator is known; see emulator.h.
  *
@@ -16,8 +16,8 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 
-#define MIDR_OWN 0x000f0510ull /* of `-cpu max`: implementer 0, which is not assigned */
-#define MIDR_MODEL 0xff0ffff0ull
+#define MIDR_OWN 0x000f0510ul /* of `-cpu max`: implementer 0, which is not assigned */
+#define MIDR_MODEL 0xff0ffff0ul
 #define IMPLEMENTER_APPLE 0x61
 #define MARCHID_QEMU 42 /* of the RISC-V list of open-source architecture ids */
 #define HZ_TCG 62500000 /* one tick in 16 ns; no known board has it */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kern/errata.c - which rows of the architecture's errata are in force; see errata.h. */
 #include <kern/errata.h>
 #include <lib/printf.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kern/feature.c - the words of `no=` against the architecture's table; see feature.h. */
 #include <kern/feature.h>
 #include <lib/printf.h>

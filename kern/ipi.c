@@ -192,8 +192,8 @@ static void call_wait(void)
 			atomic_store_seq_cst(&call.asleep, true);
 		cpu_pause_unless(&p, call_finished, NULL);
 		if (watchdog_expired(&p))
-			crash("CPUs 0x%llx do not answer a call",
-			      (unsigned long long)atomic_load_relaxed(&call.waiting));
+			crash("CPUs 0x%lx do not answer a call",
+			      atomic_load_relaxed(&call.waiting));
 	}
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kern/kept.c - checksummed objects that survive a restart (kept.h).  No lock: a crash calls it. */
 #include <arch/arch.h>
 #include <kern/kept.h>

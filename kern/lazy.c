@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kern/lazy.c - a fault on what the tree permits by now (ENGINE 4, LAZY).
  *
@@ -19,7 +19,7 @@ static bool by_entry(int kind)
 
 static bool in_kernel_half(const struct pt *tree, vaddr_t va)
 {
-	return va >= 0 - (1ull << tree->fmt->half_bits);
+	return va >= 0 - (1ul << tree->fmt->half_bits);
 }
 
 /* A probe may meet a removal on another CPU, which frees the tables that are read here. */

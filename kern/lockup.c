@@ -89,6 +89,6 @@ void watchdog_check(void)
 		return;
 	n = next_online(me);
 	if (n != me && hangs(&seen[me], &cpus[n]))
-		crash("CPU %u takes no interrupt for %llu ms (hang=), busy with: %s", n,
-		      (unsigned long long)hang_ms, cpus[n].activity);
+		crash("CPU %u takes no interrupt for %lu ms (hang=), busy with: %s", n, hang_ms,
+		      cpus[n].activity);
 }

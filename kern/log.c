@@ -21,7 +21,7 @@
 #define RING_TEXT (RING_BYTES - RING_HEAD)
 #define NOINIT __attribute__((section(".noinit"), aligned(64)))
 
-struct ring {
+struct log_ring {
 	char magic[16];
 	u64 size;    /* of text */
 	u64 at;      /* where the next byte goes */
@@ -29,9 +29,9 @@ struct ring {
 	u64 unused[3];
 	char text[RING_TEXT];
 };
-_Static_assert(sizeof(struct ring) == RING_BYTES, "the ring is found in dumps by this layout");
+_Static_assert(sizeof(struct log_ring) == RING_BYTES, "the ring is found in dumps by this layout");
 
-static struct ring log_ring NOINIT; /* tools/ringdump asks for this name */
+static struct log_ring log_ring NOINIT; /* tools/ringdump asks for this name */
 static char previous[RING_TEXT] NOINIT;
 static size_t previous_len;
 static bool ready;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kern/probe.c - see probe.h.  The rule is in probe(); the rest adapts it to each width. */
 #include <arch/arch.h>
 #include <kern/cpu.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kern/restart.c - the restart record, and the restart itself; see restart.h.
  *
@@ -20,11 +20,11 @@
 
 struct restart restart;
 
-static struct record {
+static struct restart_record {
 	struct kept head;
 	struct restart life;
 } record KEPT __attribute__((aligned(4096)));
-_Static_assert(sizeof(struct record) % 8 == 0, "the checksum is over words");
+_Static_assert(sizeof(struct restart_record) % 8 == 0, "the checksum is over words");
 
 static void seal(void)
 {

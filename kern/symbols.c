@@ -9,7 +9,7 @@
 #include <kern/trap.h>
 #include <lib/printf.h>
 
-#define IMAGE_VA 0xffffffff80000000ull
+#define IMAGE_VA 0xffffffff80000000ul
 #define LAST_SYMBOL_BYTES 4096 /* the table does not say where the last function ends */
 
 extern const u32 ksyms[];
@@ -38,7 +38,7 @@ const char *symbol_text(u64 pc, char *buf, size_t size)
 	u32 into = n < count ? offset - ksyms[1 + n] : 0;
 
 	if (n >= count || (n == count - 1 && into >= LAST_SYMBOL_BYTES))
-		snprintf(buf, size, "0x%llx", (unsigned long long)pc);
+		snprintf(buf, size, "0x%lx", pc);
 	else
 		snprintf(buf, size, "%s+0x%x",
 			 (const char *)(ksyms + 1 + 2 * (size_t)count) + ksyms[1 + count + n],

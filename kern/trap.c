@@ -105,16 +105,16 @@ static NORETURN void report(const struct trap_frame *frame, const struct trap_in
 {
 	const char *cause = info->cause ? info->cause : trap_kind_name(info->kind);
 	const char *stack = info->overflow ? "stack overflow: " : "";
-	unsigned long long raw = info->raw, va = info->va;
+	u64 raw = info->raw, va = info->va;
 	const char *special = info->has_va && kern_hooks.what_is ? kern_hooks.what_is(va) : NULL;
 	char where[80];
 
 	symbol_text(arch_frame_pc(frame), where, sizeof(where));
 	if (info->has_va)
-		crash_in_frame(frame, "%s%s, %s 0x%llx%s%s at %s (raw 0x%llx)", stack, cause,
+		crash_in_frame(frame, "%s%s, %s 0x%lx%s%s at %s (raw 0x%lx)", stack, cause,
 			       access_name(info), va, special ? ", " : "", special ? special : "",
 			       where, raw);
-	crash_in_frame(frame, "%s%s at %s (raw 0x%llx)", stack, cause, where, raw);
+	crash_in_frame(frame, "%s%s at %s (raw 0x%lx)", stack, cause, where, raw);
 }
 
 bool kern_fault(struct trap_frame *frame, const struct trap_info *info)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kern/work.c - the queue of deferred work: many post, one takes; see work.h.
  *

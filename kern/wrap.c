@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kern/wrap.c - break sentences that are wider than a screen. */
 #include <kern/log.h>
 #include <lib/string.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* lib/fail.c - see lib/fail.h: the hook, and the names of the points. */
 #include <lib/fail.h>
 

@@ -7,9 +7,9 @@
 static inline u64 hash_u64(u64 h, u64 v)
 {
 	h ^= v;
-	h *= 0xff51afd7ed558ccdull;
+	h *= 0xff51afd7ed558ccdul;
 	h ^= h >> 32;
-	h *= 0xc4ceb9fe1a85ec53ull;
+	h *= 0xc4ceb9fe1a85ec53ul;
 	return h ^ (h >> 29);
 }
 

@@ -292,6 +292,23 @@ const char *size_text(u64 bytes, char buf[static 24])
 		bytes /= 1024;
 		u++;
 	}
-	snprintf(buf, 24, "%llu %s", (unsigned long long)bytes, unit[u]);
+	snprintf(buf, 24, "%lu %s", bytes, unit[u]);
 	return buf;
+}
+
+struct range_text range_text(u64 start, u64 len)
+{
+	static const char unit[] = "TGMK";
+	struct range_text r;
+
+	for (unsigned i = 0; i < 4; i++) {
+		u64 bytes = BIT(40 - 10 * i);
+
+		if (!len || len % bytes)
+			continue;
+		snprintf(r.text, sizeof(r.text), "0x%lx+%lu%c", start, len / bytes, unit[i]);
+		return r;
+	}
+	snprintf(r.text, sizeof(r.text), "0x%lx+0x%lx", start, len);
+	return r;
 }

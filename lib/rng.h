@@ -9,10 +9,10 @@ struct rng {
 
 static inline u64 rng_next(struct rng *r)
 {
-	u64 z = (r->state += 0x9e3779b97f4a7c15ull);
+	u64 z = (r->state += 0x9e3779b97f4a7c15ul);
 
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ul;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebul;
 	return z ^ (z >> 31);
 }
 

@@ -84,7 +84,7 @@ static void fill_run(word_t *d, word_t v)
 void *memset(void *dst, int c, size_t n)
 {
 	u8 *d = dst;
-	word_t v = (u8)c * 0x0101010101010101ull;
+	word_t v = (u8)c * 0x0101010101010101ul;
 
 	for (; n && ((uintptr_t)d & (WORD - 1)); n--)
 		*d++ = (u8)c;

@@ -24,13 +24,13 @@ typedef u64 cpumask_t; /* bit n is CPU n, at most 64 CPUs */
 
 #define PA_NONE (~(paddr_t)0) /* "no page" (ENGINE 2) */
 
-#define KiB (1ull << 10)
-#define MiB (1ull << 20)
-#define GiB (1ull << 30)
-#define TiB (1ull << 40)
+#define KiB (1ul << 10)
+#define MiB (1ul << 20)
+#define GiB (1ul << 30)
+#define TiB (1ul << 40)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define BIT(n) (1ull << (n))
+#define BIT(n) (1ul << (n))
 #define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 #define NORETURN __attribute__((noreturn))

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/kpt.c - the kernel's tree: what the engine needs from this machine, and mappings at run time.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/kpt_boot.c - table pages before the buddy (see mm/kpt_boot.h).
  *

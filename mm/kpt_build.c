@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/kpt_build.c - build the kernel's tree and move this CPU onto it.
  *
@@ -23,6 +23,7 @@
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <lib/init.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <mm/kpt_boot.h>
@@ -200,8 +201,8 @@ static INIT_CODE void drop_unreachable(void)
 		paddr_t pa = max_u64(r->pa, reach);
 
 		len = r->pa + r->len - pa;
-		kprintf("boot: RAM at 0x%llx+0x%llx is beyond the linear map of %s and left out\n",
-			(unsigned long long)pa, (unsigned long long)len, layout.fmt->name);
+		kprintf("boot: RAM at %s is beyond the linear map of %s and left out\n",
+			range_text(pa, len).text, layout.fmt->name);
 		if (region_remove(pa, len, r->kind, NULL))
 			break;
 	}

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/layout.c - compute the regions of the kernel's half from the geometry, no address by hand.
  *
@@ -35,9 +35,9 @@ static u64 slot_bytes(const struct pt_fmt *f)
 
 static u64 linear_len(const struct pt_fmt *f, paddr_t phys_base)
 {
-	u64 len = min_u64(1ull << (f->half_bits - 1), LINEAR_MAX);
+	u64 len = min_u64(1ul << (f->half_bits - 1), LINEAR_MAX);
 
-	return f->pa_bits < 64 ? min_u64(len, (1ull << f->pa_bits) - phys_base) : len;
+	return f->pa_bits < 64 ? min_u64(len, (1ul << f->pa_bits) - phys_base) : len;
 }
 
 /* Span of the table that placement=shared makes common: the highest one that can ever be freed. */
@@ -75,7 +75,7 @@ static void place_disjoint(struct layout *l, vaddr_t from, u64 memmap, u64 vmall
 /* Does every region lie inside the half, below the image if that has a region? */
 static bool fits(const struct layout *l, vaddr_t base)
 {
-	u64 room = 1ull << l->fmt->half_bits;
+	u64 room = 1ul << l->fmt->half_bits;
 
 	if (!is_small(l->fmt))
 		room -= 0 - IMAGE_VA;
@@ -94,14 +94,14 @@ static int check_block(const struct layout *l, struct why *why)
 
 	if (b == l->section_bytes || (b > l->section_bytes && (b == GiB || b == 2 * GiB)))
 		return 0;
-	return refuse(why, EINVAL, "block=0x%llx: a block is one section of %llu MiB, 1G or 2G",
-		      (unsigned long long)b, (unsigned long long)(l->section_bytes / MiB));
+	return refuse(why, EINVAL, "block=0x%lx: a block is one section of %lu MiB, 1G or 2G", b,
+		      (l->section_bytes / MiB));
 }
 
 static void place_all(struct layout *l)
 {
 	const struct pt_fmt *f = l->fmt;
-	vaddr_t base = 0 - (1ull << f->half_bits);
+	vaddr_t base = 0 - (1ul << f->half_bits);
 	u64 len = linear_len(f, l->phys_base);
 	u64 memmap = align_up((len >> f->page_shift) * 64, pt_span(f, 1));
 	u64 vmalloc = is_small(f) ? 64 * MiB : max_u64(2 * GiB, 64 * pt_span(f, 1));
@@ -127,7 +127,7 @@ int layout_init(const struct pt_fmt *f, bool disjoint, paddr_t lowest_ram, u64 b
 		.disjoint = disjoint,
 		.section_bytes = section,
 		.block_bytes = block_bytes ? block_bytes : section,
-		.subsection_bytes = max_u64(2 * MiB, (1ull << 2 * f->page_shift) / 64),
+		.subsection_bytes = max_u64(2 * MiB, (1ul << 2 * f->page_shift) / 64),
 	};
 	int err = check_block(&l, why);
 
@@ -135,8 +135,8 @@ int layout_init(const struct pt_fmt *f, bool disjoint, paddr_t lowest_ram, u64 b
 		return err;
 	l.phys_base = align_down(lowest_ram, max_u64(GiB, l.block_bytes));
 	if (f->pa_bits < 64 && l.phys_base >> f->pa_bits)
-		return refuse(why, EINVAL, "RAM at 0x%llx is beyond the %u bits of %s",
-			      (unsigned long long)lowest_ram, f->pa_bits, f->name);
+		return refuse(why, EINVAL, "RAM at 0x%lx is beyond the %u bits of %s", lowest_ram,
+			      f->pa_bits, f->name);
 	place_all(&l);
 	if (!fits(&l, l.r[REGION_LINEAR].va))
 		return refuse(why, EINVAL, "%s: the regions do not fit its half (placement=%s)",

@@ -51,7 +51,7 @@ struct layout {
 
 extern struct layout layout;
 
-#define IMAGE_VA 0xffffffff80000000ull
+#define IMAGE_VA 0xffffffff80000000ul
 
 /*
  * Compute the regions for a format.  lowest_ram is the lowest RAM address, withheld included;
@@ -75,7 +75,7 @@ static inline unsigned page_shift(void)
 
 static inline u64 page_size(void)
 {
-	return 1ull << page_shift();
+	return 1ul << page_shift();
 }
 
 /* Only for addresses that layout_is_mappable(): no check. */

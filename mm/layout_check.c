@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/layout_check.c - the claim of placement=disjoint, checked on the live tree: for every table
  * below the root that could ever be freed, the set of regions reachable through it has one member
@@ -6,6 +6,7 @@
  *
  * A reader: the caller holds the hotplug lock for read.
  */
+#include <lib/printf.h>
 #include <mm/layout.h>
 #include <mm/pt/pt.h>
 
@@ -33,9 +34,8 @@ static int layout_check_leaf(const struct pt_slot *s, void *arg)
 		if (!touches(&layout.r[i], s->va, span))
 			continue;
 		if (first)
-			return refuse(c->why, EEXIST, "the table of 0x%llx+0x%llx serves %s and %s",
-				      (unsigned long long)s->va, (unsigned long long)span,
-				      first->name, layout.r[i].name);
+			return refuse(c->why, EEXIST, "the table of %s serves %s and %s",
+				      range_text(s->va, span).text, first->name, layout.r[i].name);
 		first = &layout.r[i];
 	}
 	return 0;
@@ -44,7 +44,7 @@ static int layout_check_leaf(const struct pt_slot *s, void *arg)
 int layout_check_sharing(const struct pt *pt, struct why *why)
 {
 	struct sharing c = { pt->fmt, why };
-	vaddr_t base = 0 - (1ull << pt->fmt->half_bits);
+	vaddr_t base = 0 - (1ul << pt->fmt->half_bits);
 
 	return pt_walk(pt, base, 0 - base, PT_ON_TABLE, layout_check_leaf, &c);
 }

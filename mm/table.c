@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/table.c - pages that become page tables: zeroed, PAGE_TABLE, from boot memory of ZONE_NORMAL
  * only (a table in removable memory could never leave, S0-49).  Constructor and destructor counts

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/tlb.c - the choke point of TLB maintenance: SYNC, TLBI, WAIT, CTX through the selected scheme.
  *

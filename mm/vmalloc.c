@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/vmalloc.c - mappings of limited lifetime: stacks, movable pages (see mm/vmalloc.h).
  *
@@ -36,9 +36,9 @@ static void mark(u64 page, u64 n, bool use)
 {
 	for (; n; n--, page++) {
 		if (use)
-			bits[page / 64] |= 1ull << (page % 64);
+			bits[page / 64] |= 1ul << (page % 64);
 		else
-			bits[page / 64] &= ~(1ull << (page % 64));
+			bits[page / 64] &= ~(1ul << (page % 64));
 	}
 }
 
@@ -118,9 +118,8 @@ int vmalloc_init(struct why *why)
 		order++;
 	p = page_alloc_any(0, ZONE_NORMAL, order, "vmalloc bitmap");
 	if (!p)
-		return refuse(why, ENOMEM,
-			      "no %llu KiB of contiguous memory for the vmalloc bitmap",
-			      (unsigned long long)(bytes / KiB));
+		return refuse(why, ENOMEM, "no %lu KiB of contiguous memory for the vmalloc bitmap",
+			      (bytes / KiB));
 	bits = page_ptr(p);
 	arch_zero(bits, page_size() << order);
 	nr_pages = layout.r[REGION_VMALLOC].len >> page_shift();

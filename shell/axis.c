@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/axis.c - see shell/axis.h. */
 #include <lib/err.h>
 #include <lib/printf.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/banner.c - what was found, in eight lines.  Only what exists and only what was measured.
  */

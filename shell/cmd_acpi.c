@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_acpi.c - acpi: the tables, the windows where memory may appear, each memory device. */
 #include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/dimm_source.h>
@@ -29,19 +29,16 @@ static void print_tables(const struct tables *t)
 
 static void print_windows(const struct srat *s)
 {
-	char text[48];
-
 	for (unsigned i = 0; i < s->nr; i++)
 		if (s->range[i].hotpluggable)
 			kprintf("window   %s  node %u\n",
-				range_text(s->range[i].pa, s->range[i].len, text),
+				range_text(s->range[i].pa, s->range[i].len).text,
 				s->range[i].proximity);
 }
 
 static void print_dimms(void)
 {
 	struct acpi_dimm d;
-	char text[48];
 
 	for (unsigned n = 0; acpi_dimm_nth(n, &d); n++) {
 		if (!d.nr_ranges) {
@@ -49,13 +46,13 @@ static void print_dimms(void)
 			continue;
 		}
 		kprintf("memory   %-20s %-5s %-22s node %u  %s\n", d.path, d.origin,
-			range_text(d.range[0].pa, d.range[0].len, text), d.range[0].node,
+			range_text(d.range[0].pa, d.range[0].len).text, d.range[0].node,
 			d.added     ? "in use"
 			: d.refused ? "refused"
 				    : "not ours");
 		for (unsigned i = 1; i < d.nr_ranges; i++)
 			kprintf("         %-26s %s\n", "",
-				range_text(d.range[i].pa, d.range[i].len, text));
+				range_text(d.range[i].pa, d.range[i].len).text);
 	}
 }
 
@@ -70,8 +67,8 @@ static int acpi(const struct command_line *line, struct why *why)
 	print_windows(&m->srat);
 	if (!acpi_source_running())
 		return refuse(why, ENODEV, "acpi: no GED, so nothing can be announced (ACPI=1)");
-	kprintf("GED      %u line%s, %llu interrupts\n", ged_lines(), ged_lines() == 1 ? "" : "s",
-		(unsigned long long)ged_interrupts());
+	kprintf("GED      %u line%s, %lu interrupts\n", ged_lines(), ged_lines() == 1 ? "" : "s",
+		ged_interrupts());
 	print_dimms();
 	return 0;
 }

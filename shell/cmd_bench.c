@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_bench.c - bench: lists the benchmarks, or runs some. */
 #include <kern/log.h>
 #include <kern/trap.h>

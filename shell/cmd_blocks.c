@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_blocks.c - blocks, meminfo, nodes: what memory there is and in which state. */
 #include <kern/cpu.h>
 #include <kern/log.h>
@@ -27,12 +27,12 @@ static bool alike(const struct block *a, const struct block *b)
 static void print_run(const struct block *b, u64 nr)
 {
 	u64 pa = b->first_pfn << page_shift();
-	char numbers[40], range[48], place[48];
+	char numbers[40], place[48];
 
 	memmap_place_text(b, place, sizeof(place));
 	kprintf("%-11s %-20s %4u  %-8s %-8s %s%s%s%s\n",
 		blocks_text(pa, nr * layout.block_bytes, numbers),
-		range_text(pa, nr * layout.block_bytes, range), b->node, block_state_name(b->state),
+		range_text(pa, nr * layout.block_bytes).text, b->node, block_state_name(b->state),
 		b->state == BLOCK_ONLINE ? zone_name(b->zone) : "-",
 		b->boot     ? "boot memory, stays"
 		: b->memmap ? b->memmap->s.name
@@ -51,7 +51,7 @@ static bool wanted(const struct command_line *line, u64 pa, u64 len)
 static bool print_subsections(const struct command_line *line)
 {
 	const struct subsection_range *r;
-	char numbers[40], in[48], range[48];
+	char numbers[40], in[48];
 	bool any = false;
 
 	for (unsigned n = 0; (r = subsection_nth(n)); n++) {
@@ -63,7 +63,7 @@ static bool print_subsections(const struct command_line *line)
 		snprintf(in, sizeof(in), "in %s",
 			 blocks_text(first, align_up(pa + len - first, layout.block_bytes),
 				     numbers));
-		kprintf("%-11s %-20s %4lu  %-8s %-8s %s: %s\n", in, range_text(pa, len, range),
+		kprintf("%-11s %-20s %4lu  %-8s %-8s %s: %s\n", in, range_text(pa, len).text,
 			r->node, "part", "-", r->memmap->s.name, subsection_place_text(r));
 		any = true;
 	}
@@ -168,12 +168,11 @@ static int meminfo(const struct command_line *line, struct why *why)
 static void ranges_of(unsigned node, enum region_kind array, const char *what)
 {
 	const struct mem_range *r;
-	char range[48];
 
 	for (unsigned n = 0; (r = region_nth(array, n)); n++)
 		if (r->node == node)
 			kprintf("  %-10s %s\n", r->kind == MEM_HOTADDED ? "hot-added" : what,
-				range_text(r->pa, r->len, range));
+				range_text(r->pa, r->len).text);
 }
 
 static void cpus_of(unsigned node)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_compare.c - compare AXIS: the same add, online, offline and remove under each scheme of
  * an axis, one line each.  Counts are exact, times are of this one cycle.
@@ -102,10 +102,10 @@ static const char *hundredths(u64 cost, char buf[static 24])
 static void compare_header(const struct compare *c)
 {
 	const char *unit = strcmp(cost_unit(), "ns") ? "M instr" : "ms";
-	char range[48], up[24], down[24];
+	char up[24], down[24];
 
 	kprintf("compare %s: add, online, offline, remove %s\n", c->axis->name,
-		range_text(c->pa, c->len, range));
+		range_text(c->pa, c->len).text);
 	snprintf(up, sizeof(up), "up %s", unit);
 	snprintf(down, sizeof(down), "down %s", unit);
 	kprintf("%-13s %7s %5s %6s %8s %10s %12s  %s\n", c->axis->name, "TLBIs", "waits", "tables",

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_device.c - device, devices: memory that belongs to a device (mm/hotplug/devmem.h), what
  * it will cost before it comes, and its modes.
@@ -70,16 +70,15 @@ static void say_cost(const struct devmem_cost *c, const struct devmem_opts *o, u
 
 static void say_range(const char *label, const struct devmem *d)
 {
-	char text[120], range[48], size[24], compound[40] = "", data[40] = "";
+	char text[120], size[24], compound[40] = "", data[40] = "";
 
 	if (d->opts.compound)
 		snprintf(compound, sizeof(compound), ", compounds of %s",
 			 size_text(d->opts.compound, size));
 	if (d->data)
-		snprintf(data, sizeof(data), ", data from 0x%llx",
-			 (unsigned long long)(d->pa + d->data));
+		snprintf(data, sizeof(data), ", data from 0x%lx", d->pa + d->data);
 	snprintf(text, sizeof(text), "%s node %u, %s, memmap=%s%s%s%s",
-		 range_text(d->pa, d->len, range), d->node, devmem_mode_name(d->mode),
+		 range_text(d->pa, d->len).text, d->node, devmem_mode_name(d->mode),
 		 d->opts.memmap->s.name, compound, data, d->opts.uncached ? ", not cacheable" : "");
 	step_line(label, text, *label != 0);
 }
@@ -143,13 +142,13 @@ static int cmd_device_add(const struct command_line *line, u64 pa, u64 len, stru
 
 static int cmd_device_remove(const struct command_line *line, u64 pa, u64 len, struct why *why)
 {
-	char text[80], range[48];
+	char text[80];
 	int err = devmem_remove(pa, len, NULL, why);
 
 	(void)line;
 	if (err)
 		return err;
-	snprintf(text, sizeof(text), "%s is nobody's again", range_text(pa, len, range));
+	snprintf(text, sizeof(text), "%s is nobody's again", range_text(pa, len).text);
 	step_line("device", text, true);
 	return 0;
 }

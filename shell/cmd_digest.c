@@ -1,9 +1,10 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_digest.c - digest: equal before and after whatever must leave no trace
  * (mm/hotplug/hotplug.h); of a range: the same wherever it lies and however it came.
  */
 #include <kern/log.h>
+#include <lib/printf.h>
 #include <mm/hotplug/hotplug.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
@@ -11,15 +12,13 @@
 
 static int range(u64 start, u64 len, struct why *why)
 {
-	char text[48];
-
 	if (!len || start + len < start || !is_aligned(start | len, layout.block_bytes))
 		return refuse(why, EINVAL, "%s is not made of whole blocks",
-			      range_text(start, len, text));
+			      range_text(start, len).text);
 	if (!layout_is_mappable(start, len))
 		return refuse(why, ERANGE, "%s is beyond what the linear map reaches",
-			      range_text(start, len, text));
-	kprintf("digest %08x of %s\n", digest_range(start, len), range_text(start, len, text));
+			      range_text(start, len).text);
+	kprintf("digest %08x of %s\n", digest_range(start, len), range_text(start, len).text);
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_errata.c - the rows of errata, and which of them a run was made with. */
 #include <kern/errata.h>
 #include <kern/log.h>

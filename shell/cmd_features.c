@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_features.c - what `no=` can switch off: is it here, and who says so? */
 #include <kern/feature.h>
 #include <kern/log.h>

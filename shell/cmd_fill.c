@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_fill.c - fill, verify: memory of a device carries words that say where they are, to see
  * that it holds them when it goes and comes again, or the machine is reset.
@@ -6,6 +6,7 @@
 #include <drivers/console.h>
 #include <kern/log.h>
 #include <lib/hash.h>
+#include <lib/printf.h>
 #include <mm/hotplug/devmem.h>
 #include <shell/command.h>
 #include <shell/screen/progress.h>
@@ -14,7 +15,7 @@
 
 #define WORDS 8 /* of each page */
 
-struct pass {
+struct fill_pass {
 	bool write;
 	u64 words, wrong, first; /* first: offset of the first wrong one */
 };
@@ -24,7 +25,7 @@ static u64 tag(u64 offset)
 	return hash_u64(0x66696c6c, offset);
 }
 
-static void one(struct pass *p, volatile u64 *word, u64 offset)
+static void one(struct fill_pass *p, volatile u64 *word, u64 offset)
 {
 	p->words++;
 	if (p->write)
@@ -35,7 +36,7 @@ static void one(struct pass *p, volatile u64 *word, u64 offset)
 		p->first = offset;
 }
 
-static void stretch(struct pass *p, const struct devmem *d, u64 from, u64 to)
+static void stretch(struct fill_pass *p, const struct devmem *d, u64 from, u64 to)
 {
 	for (u64 at = from; at < to && !console_interrupted(); at += page_size() / WORDS) {
 		one(p, pa_ptr(d->pa + at), at);
@@ -45,7 +46,7 @@ static void stretch(struct pass *p, const struct devmem *d, u64 from, u64 to)
 }
 
 /* All but the memmap, where that lies in the range. */
-static void walk(struct pass *p, const struct devmem *d)
+static void walk(struct fill_pass *p, const struct devmem *d)
 {
 	stretch(p, d, 0, d->data ? d->opts.reserve : 0);
 	stretch(p, d, d->data, d->len);
@@ -54,8 +55,8 @@ static void walk(struct pass *p, const struct devmem *d)
 static int fill_or_verify(const struct command_line *line, bool write, struct why *why)
 {
 	const struct devmem *d = NULL;
-	struct pass p = { .write = write };
-	char text[48];
+	struct fill_pass p = { .write = write };
+	struct range_text range;
 
 	if (line->has_target && line->len)
 		d = devmem_find(line->start >> page_shift(), line->len >> page_shift());
@@ -63,21 +64,18 @@ static int fill_or_verify(const struct command_line *line, bool write, struct wh
 		return refuse(why, ENXIO, "say which range: one that `devices` lists as dax");
 	console_clear_interrupt();
 	walk(&p, d);
-	range_text(d->pa, d->len, text);
+	range = range_text(d->pa, d->len);
 	if (console_interrupted())
-		return refuse(why, ECANCELED, "stopped after %llu words of %s",
-			      (unsigned long long)p.words, text);
+		return refuse(why, ECANCELED, "stopped after %lu words of %s", p.words, range.text);
 	if (p.wrong)
 		return refuse(why, EIO,
-			      "%llu of %llu words of %s have changed, the first at "
-			      "0x%llx",
-			      (unsigned long long)p.wrong, (unsigned long long)p.words, text,
-			      (unsigned long long)(d->pa + p.first));
+			      "%lu of %lu words of %s have changed, the first at "
+			      "0x%lx",
+			      p.wrong, p.words, range.text, d->pa + p.first);
 	if (write)
-		kprintf("wrote %llu self-identifying words into %s\n", (unsigned long long)p.words,
-			text);
+		kprintf("wrote %lu self-identifying words into %s\n", p.words, range.text);
 	else
-		kprintf("%llu words of %s are unchanged\n", (unsigned long long)p.words, text);
+		kprintf("%lu words of %s are unchanged\n", p.words, range.text);
 	return 0;
 }
 

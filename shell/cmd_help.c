@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_help.c - help, `? WHAT`: keys, commands, tests, groups and arguments explain
  * themselves. */
 #include <kern/log.h>

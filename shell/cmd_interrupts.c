@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_interrupts.c - interrupts: the controller, who handles what, and how often it came. */
 #include <drivers/irq/irq.h>
 #include <kern/cpu.h>
@@ -14,14 +14,13 @@ static int interrupts(const struct command_line *line, struct why *why)
 		return refuse(why, ENODEV, "interrupts: no controller is known here");
 	kprintf("controller %s\n", irqchip->name);
 	for (unsigned i = 0; (h = irq_nth(i)); i++)
-		kprintf("%4u  %-8s  %llu%s%s%s\n", IRQ_OWN_NUMBER(h->irq), h->who,
-			(unsigned long long)h->count, *irq_controller(h->irq) ? "  of " : "",
-			irq_controller(h->irq), h->off ? "  turned off" : "");
+		kprintf("%4u  %-8s  %lu%s%s%s\n", IRQ_OWN_NUMBER(h->irq), h->who, h->count,
+			*irq_controller(h->irq) ? "  of " : "", irq_controller(h->irq),
+			h->off ? "  turned off" : "");
 	for (unsigned c = 0; c < cpus_nr; c++)
 		if (cpus[c].online)
-			kprintf("CPU %u  ticks %llu  from other CPUs %llu  spurious %llu\n", c,
-				(unsigned long long)cpus[c].ticks, (unsigned long long)cpus[c].ipis,
-				(unsigned long long)cpus[c].spurious);
+			kprintf("CPU %u  ticks %lu  from other CPUs %lu  spurious %lu\n", c,
+				cpus[c].ticks, cpus[c].ipis, cpus[c].spurious);
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_load.c - load [TIME]: every CPU uses hot-plugged memory in every way, while devices and
  * an operator bring and take it (tests/lab/load.h).

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_log.c - log and events: what was said, what happened to memory. */
 #include <kern/log.h>
 #include <lib/init.h>
@@ -53,7 +53,8 @@ static int show_log(const struct command_line *line, struct why *why)
 static int show_events(const struct command_line *line, struct why *why)
 {
 	const struct event_record *e;
-	char range[48], label[96];
+	struct range_text range;
+	char label[96];
 	unsigned n = 0;
 
 	(void)line;
@@ -63,11 +64,10 @@ static int show_events(const struct command_line *line, struct why *why)
 		return refuse(why, ENOENT, "nothing happened yet");
 	while (n--) {
 		e = event_nth(n);
-		range[0] = 0;
-		if (e->nr_ranges)
-			range_text(e->range[0].pa, e->range[0].len, range);
+		range = e->nr_ranges ? range_text(e->range[0].pa, e->range[0].len)
+				     : (struct range_text) { "" };
 		snprintf(label, sizeof(label), "%4lu %-11s %-7s %-20s %s%s ", e->nr, e->source,
-			 e->op, range, e->nr_ranges > 1 ? "and more " : "",
+			 e->op, range.text, e->nr_ranges > 1 ? "and more " : "",
 			 !e->nr_ranges ? ""
 			 : e->outcome  ? err_name(e->outcome)
 				       : "ok");

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_memory.c - add, online, offline, remove.  Without a target each acts on everything it
  * could act on, one range after the other.

@@ -1,8 +1,9 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_overlay.c - overlay: a blob that firmware or a debugger put into memory, and the list.
  */
 #include <drivers/fdt/overlay_source.h>
 #include <kern/log.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
 #include <mm/kpt.h>
@@ -13,12 +14,10 @@
 
 static void show_one(unsigned id, const struct event *e)
 {
-	char range[48];
-
 	kprintf("overlay %u", id);
 	for (unsigned i = 0; i < e->nr_ranges; i++)
 		kprintf("%s %s node %u", i ? "," : "",
-			range_text(e->range[i].pa, e->range[i].len, range), e->range[i].node);
+			range_text(e->range[i].pa, e->range[i].len).text, e->range[i].node);
 	kputs("\n");
 }
 
@@ -40,7 +39,7 @@ static int readable(u64 pa, u64 len, struct why *why)
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
 
 	if (!region_is_ram(pa, len) || (r && r->kind == MEM_NOMAP))
-		return refuse(why, ENXIO, "0x%lx+0x%lx is not memory in use", pa, len);
+		return refuse(why, ENXIO, "%s is not memory in use", range_text(pa, len).text);
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_pci.c - pci: the functions that were found, their addresses, ports and interrupts. */
 #include <drivers/pci/pci.h>
 #include <kern/log.h>
@@ -16,8 +16,8 @@ static void print_bars(const struct pci_function *f)
 		const struct pci_bar *b = &f->bar[n];
 
 		if (b->len && b->pa != PA_NONE)
-			kprintf("         BAR %u  0x%llx  %s%s\n", n, (unsigned long long)b->pa,
-				size_text(b->len, size), b->prefetch ? ", prefetchable" : "");
+			kprintf("         BAR %u  0x%lx  %s%s\n", n, b->pa, size_text(b->len, size),
+				b->prefetch ? ", prefetchable" : "");
 	}
 }
 
@@ -53,8 +53,8 @@ static void print_windows(const struct pci_port *p)
 
 	for (unsigned i = 0; i < 2; i++, w = &p->space->high)
 		if (w->len)
-			kprintf("         %s  0x%llx  %s\n", i ? "64-bit" : "32-bit",
-				(unsigned long long)w->pa, size_text(w->len, size));
+			kprintf("         %s  0x%lx  %s\n", i ? "64-bit" : "32-bit", w->pa,
+				size_text(w->len, size));
 }
 
 static void print_function(const struct pci_function *f)
@@ -87,10 +87,8 @@ static int pci(const struct command_line *line, struct why *why)
 		return refuse(why, ENODEV,
 			      "pci: this machine has no PCI host bridge that is known");
 	kprintf("host bridge, buses %02x-%02x\n", h->bus_first, h->bus_last);
-	kprintf("         32-bit window  0x%llx  %s\n", (unsigned long long)h->low.pa,
-		rough_text(h->low.len, low));
-	kprintf("         64-bit window  0x%llx  %s\n", (unsigned long long)h->high.pa,
-		rough_text(h->high.len, high));
+	kprintf("         32-bit window  0x%lx  %s\n", h->low.pa, rough_text(h->low.len, low));
+	kprintf("         64-bit window  0x%lx  %s\n", h->high.pa, rough_text(h->high.len, high));
 	for (unsigned i = 0; (f = pci_nth(i)); i++)
 		print_function(f);
 	return 0;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_pin.c - pin, unpin: hold one page that cannot move, so that whoever wants its memory
  * back is refused.  The page is an ordinary allocation, found by allocating until one lies there.
@@ -37,18 +37,16 @@ static int pin(const struct command_line *line, struct why *why)
 	const struct block *b;
 
 	if (pinned)
-		return refuse(why, EBUSY, "pin: 0x%llx is pinned already",
-			      (unsigned long long)page_pa(pinned));
+		return refuse(why, EBUSY, "pin: 0x%lx is pinned already", page_pa(pinned));
 	if (!line->has_target)
 		return refuse(why, EINVAL, "pin: say where, ADDR+SIZE");
 	b = block_find(line->start >> page_shift());
 	if (!b || b->state != BLOCK_ONLINE)
-		return refuse(why, ENXIO, "pin: 0x%llx is not memory that is online",
-			      (unsigned long long)line->start);
+		return refuse(why, ENXIO, "pin: 0x%lx is not memory that is online", line->start);
 	pinned = page_inside(b->node, b->zone, line->start, line->len);
 	if (!pinned)
 		return refuse(why, ENOMEM, "pin: no page of it is free");
-	kprintf("0x%llx is in use and cannot move\n", (unsigned long long)page_pa(pinned));
+	kprintf("0x%lx is in use and cannot move\n", page_pa(pinned));
 	return 0;
 }
 
@@ -57,7 +55,7 @@ static int unpin(const struct command_line *line, struct why *why)
 	(void)line;
 	if (!pinned)
 		return refuse(why, ENOENT, "unpin: nothing is pinned");
-	kprintf("0x%llx is free again\n", (unsigned long long)page_pa(pinned));
+	kprintf("0x%lx is free again\n", page_pa(pinned));
 	page_free(pinned, 0);
 	pinned = NULL;
 	return 0;

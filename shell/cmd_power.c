@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_power.c - poweroff and reset. */
 #include <arch/arch.h>
 #include <drivers/device.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_promises.c - what schemes promise, and which tests hold them to it.  Of one scheme also
  * as lines for tools/scheme (docs/OUTPUT.md).

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_report.c - report: the summary of the last run again. */
 #include <kern/log.h>
 #include <shell/command.h>

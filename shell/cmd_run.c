@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_run.c - run GLOB [key=value ...]; also as `run=GLOB key=value ...`, the script form
  * that screens print, so that it can be pasted at the prompt.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_session.c - exit, quit, history, clear: what people type at any prompt. */
 #include <drivers/console.h>
 #include <kern/log.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_show.c - show failure N, machine, tests, schemes; and key 9, which asks. */
 #include <kern/log.h>
 #include <lib/printf.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_soak.c - soak [TIME], key 5, `soak=TIME` (tests/harness/soak_run.c). */
 #include <lib/printf.h>
 #include <shell/command.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_tables.c - tables and ptdump: the kernel's own tree, read under the hotplug lock so
  * that no table goes away meanwhile.
@@ -142,11 +142,11 @@ static int dump_target(const struct command_line *line, struct why *why)
 	struct va_region r = { "linear map of the range", 0, line->len };
 
 	if (!layout_is_mappable(line->start, line->len))
-		return refuse(why, ERANGE, "0x%lx+0x%lx is not in reach of the linear map",
-			      line->start, line->len);
+		return refuse(why, ERANGE, "%s is not in reach of the linear map",
+			      range_text(line->start, line->len).text);
 	if (!is_aligned(line->start | line->len, page_size()))
-		return refuse(why, EINVAL, "0x%lx+0x%lx is not aligned to pages", line->start,
-			      line->len);
+		return refuse(why, EINVAL, "%s is not aligned to pages",
+			      range_text(line->start, line->len).text);
 	r.va = linear_va(line->start);
 	hotplug_read_lock();
 	dump_region(&r);

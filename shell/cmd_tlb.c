@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/cmd_tlb.c - tlb profile | stress: what this machine keeps, and litmus tests. */
 #include <drivers/console.h>
 #include <lib/init.h>

@@ -1,9 +1,10 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_use.c - use, unuse: fill memory with movable pages that say which they are, so that
  * whoever takes it has something to move, and whoever brings it back something to keep.
  */
 #include <kern/log.h>
+#include <lib/printf.h>
 #include <mm/hotplug/memory_block.h>
 #include <mm/hotplug/movable.h>
 #include <mm/page/buddy.h>
@@ -30,7 +31,7 @@ static volatile u64 *word_of(const struct movable *m, unsigned w)
 
 static u64 tag(u64 i, unsigned w)
 {
-	return 0x75736500ull << 32 | i << 8 | w;
+	return 0x75736500ul << 32 | i << 8 | w;
 }
 
 static void give_back(struct list *held)
@@ -88,7 +89,6 @@ static void use_drop(void)
 static int take(const struct command_line *line, unsigned node, struct why *why)
 {
 	struct list others;
-	char text[48];
 	u64 nr;
 	int err;
 
@@ -105,7 +105,7 @@ static int take(const struct command_line *line, unsigned node, struct why *why)
 		return err ? err : refuse(why, ENOMEM, "use: no page of it is free");
 	}
 	kprintf("%lu pages of %s are in use and can move\n", pages_nr,
-		range_text(line->start, line->len, text));
+		range_text(line->start, line->len).text);
 	return 0;
 }
 
@@ -114,14 +114,12 @@ static int use(const struct command_line *line, struct why *why)
 	const struct block *b;
 
 	if (pages)
-		return refuse(why, EBUSY, "use: %llu pages are in use already: `unuse`",
-			      (unsigned long long)pages_nr);
+		return refuse(why, EBUSY, "use: %lu pages are in use already: `unuse`", pages_nr);
 	if (!line->has_target)
 		return refuse(why, EINVAL, "use: say where, ADDR+SIZE");
 	b = block_find(line->start >> page_shift());
 	if (!b || b->state != BLOCK_ONLINE || b->zone != ZONE_MOVABLE)
-		return refuse(why, ENXIO, "use: 0x%llx is not online as Movable",
-			      (unsigned long long)line->start);
+		return refuse(why, ENXIO, "use: 0x%lx is not online as Movable", line->start);
 	return take(line, b->node, why);
 }
 
@@ -137,8 +135,7 @@ static int unuse(const struct command_line *line, struct why *why)
 			wrong += *word_of(&pages[i], w) != tag(i, w);
 	use_drop();
 	if (wrong)
-		return refuse(why, EIO, "unuse: %llu words are not what was written",
-			      (unsigned long long)wrong);
+		return refuse(why, EIO, "unuse: %lu words are not what was written", wrong);
 	kprintf("%lu pages are free again, each as it was written\n", nr);
 	return 0;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/complete.c - see complete.h. */
 #include <kern/log.h>
 #include <lib/printf.h>

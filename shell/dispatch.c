@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/dispatch.c - one typed line: a key of the menu, a setting, or a registered command.
  */

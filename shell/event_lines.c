@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/event_lines.c - what is said of an event that a device made: the `#: event` line and one
  * sentence (docs/OUTPUT.md).
@@ -20,13 +20,12 @@ static u64 first_held, last_held; /* numbers; 0: none waits */
 
 static void ranges_text(const struct event_record *r, char *buf, size_t size)
 {
-	char one[48];
 	size_t at = 0;
 
 	buf[0] = 0;
 	for (unsigned i = 0; i < r->nr_ranges && at < size; i++)
 		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? "," : "",
-				       range_text(r->range[i].pa, r->range[i].len, one));
+				       range_text(r->range[i].pa, r->range[i].len).text);
 }
 
 static void machine_line(const struct event_record *r)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/id.c - what machine and what image this is, line by line; see shell.h. */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -83,10 +83,10 @@ static void machine_lines(void)
 	if (id_acpi_hash())
 		line("acpi", "%08x", id_acpi_hash());
 	for (unsigned n = 0; (r = region_nth(MEM_RAM, n)); n++)
-		line("memory", "0x%lx+0x%lx node %u%s", r->pa, r->len, r->node,
+		line("memory", "%s node %u%s", range_text(r->pa, r->len).text, r->node,
 		     r->kind == MEM_HOTADDED ? ", hot-added" : "");
 	for (unsigned n = 0; (r = region_nth(MEM_WITHHELD, n)); n++)
-		line("withheld", "0x%lx+0x%lx node %u", r->pa, r->len, r->node);
+		line("withheld", "%s node %u", range_text(r->pa, r->len).text, r->node);
 }
 
 static void image_lines(void)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/licence_text.c - `licences`: whose code is in this image and under which conditions.  The
  * BSD option of each dual licence is chosen, and said; every text is given in full.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/resolve.c - from `node N` and `blocks A-B` to physical ranges of this machine.
  */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/settings.c - key 0 and `key=value` at the prompt; see settings.h. */
 #include <arch/arch.h>
 #include <kern/cpu.h>

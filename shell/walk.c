@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/walk.c - key 1: a hot-add and hot-remove, step by step, every number measured.
  */
@@ -47,7 +47,6 @@ static void cost_end(u64 *sum, u64 began)
 static bool already_added(void)
 {
 	u64 at = 0, start, len;
-	char range[48];
 
 	if (!next_block_range(BLOCK_ONLINE, &at, &start, &len)) {
 		at = 0;
@@ -55,7 +54,7 @@ static bool already_added(void)
 			return false;
 	}
 	kprintf("%s was already added: `offline` and `remove` it first.\n",
-		range_text(start, len, range));
+		range_text(start, len).text);
 	return true;
 }
 
@@ -64,13 +63,13 @@ static void nothing_to_add(void)
 	struct source_pos pos = { 0 };
 	u64 start, len;
 	unsigned node;
-	char range[48], size[24];
+	char size[24];
 
 	if (already_added())
 		return;
 	while (next_source_range(&pos, &start, &len, &node))
 		kprintf("%s is withheld but holds no whole block of %s.\n",
-			range_text(start, len, range), size_text(layout.block_bytes, size));
+			range_text(start, len).text, size_text(layout.block_bytes, size));
 	kputs("Nothing can be added.  Boot with withhold=auto (needs 512 MiB of RAM),\n"
 	      "withhold=node1 or withhold=ADDR+SIZE.\n");
 }
@@ -271,10 +270,8 @@ static void undo(const struct step *s)
 
 static void again(const struct step *s)
 {
-	char range[48];
-
 	kprintf("Again from a script: run=hotplug.cycle at=%s memmap=%s\n",
-		range_text(s->pa, s->len, range), s->opts.memmap->s.name);
+		range_text(s->pa, s->len).text, s->opts.memmap->s.name);
 }
 
 void walk_through(void)

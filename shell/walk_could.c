@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/walk_could.c - could this run have failed on this machine?  The removal of one block again,
  * with its maintenance left out: a probe that still reads is a failure that this machine shows.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/walk_steps.c - see steps.h.  Numbers come from reports, the count tap and the tables. */
 #include <kern/log.h>
 #include <kern/trap.h>
@@ -154,9 +154,9 @@ static void say_add(const struct step *s)
 	const struct block *b = block_find(s->pa >> page_shift());
 	const struct subsection_range *sub = subsection_find(s->pa >> page_shift(), 1);
 	const struct memmap_scheme *memmap = b ? b->memmap : sub ? sub->memmap : NULL;
-	char text[120], range[48], place[48];
+	char text[120], place[48];
 
-	snprintf(text, sizeof(text), "%s%s node %u, memmap=%s", range_text(s->pa, s->len, range),
+	snprintf(text, sizeof(text), "%s%s node %u, memmap=%s", range_text(s->pa, s->len).text,
 		 sub ? ", sub-sections," : "", s->node, memmap ? memmap->s.name : "?");
 	step_line("add", text, true);
 	if (b && b->memmap->where == MEMMAP_IN_EACH_BLOCK && s->len > layout.block_bytes)
@@ -229,7 +229,7 @@ static void say_remove(const struct step *s)
 		 : s->report.blocks == 1 ? "block "
 					 : "blocks ",
 		 s->report.blocks ? blocks_text(s->pa, s->len, what)
-				  : range_text(s->pa, s->len, what),
+				  : range_text(s->pa, s->len).text,
 		 counts.leaves_cleared, s->report.gathers, s->report.gathers == 1 ? "" : "s",
 		 counts.tlbi_ops, counts.waits);
 	step_line("remove", text, true);

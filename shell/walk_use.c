@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/walk_use.c - memory that is really used: patterns through the linear map, and live movable
  * pages.
@@ -35,7 +35,7 @@ static struct page *next_chunk(const struct page *p)
 static void pattern(pfn_t pfn, u64 t[8])
 {
 	for (unsigned i = 0; i < 8; i++)
-		t[i] = (pfn << 8 | i) * 0x9e3779b97f4a7c15ull;
+		t[i] = (pfn << 8 | i) * 0x9e3779b97f4a7c15ul;
 }
 
 static void write_page(pfn_t pfn)
@@ -120,7 +120,7 @@ void walk_use(unsigned node, struct use_report *r)
 
 /* ---- movable pages ---- */
 
-struct pass {
+struct use_pass {
 	const struct movers *m;
 	bool check;
 	u64 lost;
@@ -128,10 +128,10 @@ struct pass {
 
 static u64 tag(u64 i)
 {
-	return (i + 1) * 0xff51afd7ed558ccdull;
+	return (i + 1) * 0xff51afd7ed558ccdul;
 }
 
-static void touch(struct pass *p, u64 i)
+static void touch(struct use_pass *p, u64 i)
 {
 	volatile u64 *first = va_ptr(p->m->m[i].va);
 	volatile u64 *last = first + page_size() / 8 - 1;
@@ -146,7 +146,7 @@ static void touch(struct pass *p, u64 i)
 
 static void touch_share(void *arg)
 {
-	struct pass *p = arg;
+	struct use_pass *p = arg;
 	unsigned nr = cpus_online_nr(), me = (rank() + p->check) % nr;
 
 	for (u64 i = me; i < p->m->nr; i += nr)
@@ -156,7 +156,7 @@ static void touch_share(void *arg)
 void movers_begin(struct movers *m, u64 want, const struct step *s)
 {
 	u64 blocks = s->len / layout.block_bytes, per = want / blocks;
-	struct pass pass = { .m = m };
+	struct use_pass pass = { .m = m };
 
 	m->nr = 0;
 	m->array_pages = (want * sizeof(struct movable) + page_size() - 1) >> page_shift();
@@ -176,7 +176,7 @@ void movers_begin(struct movers *m, u64 want, const struct step *s)
 
 u64 movers_lost(const struct movers *m)
 {
-	struct pass pass = { .m = m, .check = true };
+	struct use_pass pass = { .m = m, .check = true };
 
 	cpu_run(cpus_online(), touch_share, &pass);
 	return pass.lost;

@@ -11,7 +11,7 @@
 
 struct cpu;
 
-#define ARM_DAIF_I 0x80ull
+#define ARM_DAIF_I 0x80ul
 
 /* ---- local interrupts ---- */
 static inline u64 arch_irq_save(void)
@@ -140,7 +140,7 @@ static inline void arch_zero(void *d, size_t bytes)
 	u64 dczid, block;
 
 	__asm__("mrs %0, dczid_el0" : "=r"(dczid));
-	block = 4ull << (dczid & 15);
+	block = 4ul << (dczid & 15);
 	if (!(dczid & 16) && !(((u64)(uintptr_t)p | bytes) & (block - 1))) {
 		for (; p != end; p += block)
 			__asm__ volatile("dc zva, %0" ::"r"(p) : "memory");

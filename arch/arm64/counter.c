@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/counter.c - read CNTVCT_EL0 on CPUs where an erratum makes a single read unreliable.
  * The errata and the number of repetitions that they may need are as in Linux,

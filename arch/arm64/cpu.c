@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/cpu.c - identification and features of this CPU, and its controls outside translation.
  */
@@ -54,8 +54,8 @@ void arch_cpu_describe(char *buf, size_t size)
 {
 	u64 midr = SYSREG_READ(midr_el1);
 
-	snprintf(buf, size, "%s r%up%u (MIDR %08llx)", cpu_name(midr), (unsigned)(midr >> 20 & 15),
-		 (unsigned)(midr & 15), (unsigned long long)midr);
+	snprintf(buf, size, "%s r%up%u (MIDR %08lx)", cpu_name(midr), (unsigned)(midr >> 20 & 15),
+		 (unsigned)(midr & 15), midr);
 }
 
 const char *const arch_cpu_id_names[] = {
@@ -86,7 +86,7 @@ void arch_cpu_id(u64 word[ARCH_CPU_ID_WORDS])
 
 u64 arch_cpu_hwid(void)
 {
-	return SYSREG_READ(mpidr_el1) & 0xff00ffffffull; /* Aff3, Aff2..Aff0 */
+	return SYSREG_READ(mpidr_el1) & 0xff00fffffful; /* Aff3, Aff2..Aff0 */
 }
 
 void arch_machine_facts(struct machine_facts *f)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/errata.c - rows of published errata.  One affected CPU is enough: a broadcast waits
  * for all of them.

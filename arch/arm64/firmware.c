@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/firmware.c - SMC Calling Convention (Arm DEN 0028): function in x0, arguments in
  * x1..x4, result in x0; a callee of version 1.0 may change x0..x17.

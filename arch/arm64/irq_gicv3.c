@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/irq_gicv3.c - Arm Generic Interrupt Controller v3 and v4 (Arm IHI 0069): distributor
  * and redistributors by MMIO, the CPU interface by system registers.
@@ -176,7 +176,7 @@ static void cpu_init(void)
 
 static u64 route_to(u64 hwid)
 {
-	return hwid & 0xff00ffffffull; /* IROUTER has MPIDR's layout */
+	return hwid & 0xff00fffffful; /* IROUTER has MPIDR's layout */
 }
 
 static void enable(u32 irq, u32 flags, unsigned cpu)

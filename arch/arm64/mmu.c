@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/mmu.c - TCR, TTBR and the change of regime, for every VMSAv8-64 geometry.
  *
@@ -26,11 +26,11 @@ _Static_assert(offsetof(struct boot_info, entry) == 48, "boot/arm64.S");
 
 #define TCR_EPD0 BIT(7)
 #define TCR_T1SZ_SHIFT 16
-#define TCR_CACHED1 (1ull << 24 | 1ull << 26 | 3ull << 28) /* IRGN1, ORGN1 WB; SH1 inner */
+#define TCR_CACHED1 (1ul << 24 | 1ul << 26 | 3ul << 28) /* IRGN1, ORGN1 WB; SH1 inner */
 #define TCR_TG1_SHIFT 30
 #define TCR_DS BIT(59)
-#define TCR_REGIME1 (TCR_DS | 0x3full << TCR_T1SZ_SHIFT | 3ull << TCR_TG1_SHIFT)
-#define TTBR_BADDR 0x0000fffffffffffeull /* bits 47:1; CnP is bit 0 */
+#define TCR_REGIME1 (TCR_DS | 0x3ful << TCR_T1SZ_SHIFT | 3ul << TCR_TG1_SHIFT)
+#define TTBR_BADDR 0x0000fffffffffffeul /* bits 47:1; CnP is bit 0 */
 
 /* ---- ID registers ---- */
 
@@ -155,7 +155,7 @@ paddr_t arch_current_root(void)
 	u64 tcr = SYSREG_READ(tcr_el1), ttbr = SYSREG_READ(ttbr1_el1);
 
 	if ((tcr >> ARM_TCR_IPS_SHIFT & 7) == 6)
-		return (ttbr & TTBR_BADDR & ~63ull) | (ttbr >> 2 & 15) << 48;
+		return (ttbr & TTBR_BADDR & ~63ul) | (ttbr >> 2 & 15) << 48;
 	return ttbr & TTBR_BADDR;
 }
 
@@ -177,7 +177,7 @@ static paddr_t identity_build(bool ds)
 	paddr_t page = align_down(image_pa_of(idmap_start), 4096);
 	static int built =
 		-1; /* CPUs that park at the same time share it, so it is not rewritten */
-	u64 leaf = page | 3 | (ds ? 0 : 3ull << 8) | BIT(7) | BIT(10) | BIT(54); /* RX, AF, UXN */
+	u64 leaf = page | 3 | (ds ? 0 : 3ul << 8) | BIT(7) | BIT(10) | BIT(54); /* RX, AF, UXN */
 
 	if (built == ds)
 		return image_pa_of(identity[ID_LEVELS - 1]);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/smp.c - the record that a secondary CPU reads before it can run C.  secondary_entry
  * (idmap.S) finds it by the CPU's number; that code runs at the physical address, caches off.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/spin_table.c - CPUs that firmware left waiting for an address (Linux boot protocol,
  * "spin-table"): they read a word without caches until it is not zero and jump there.
@@ -19,16 +19,17 @@
 #include <mmu.h>
 #include <regs.h>
 
-#define NOBODY (~0ull)
+#define NOBODY (~0ul)
 
-struct line {
+struct spin_line {
 	u64 word;
 	u8 rest[ARM_LINE_MAX - 8];
 };
 
 static struct place {
-	struct line entry; /* 0: wait; written by the CPU that starts it, zeroed before it waits */
-	struct line waits; /* 1: it waits; written by it, zeroed by the CPU that starts it */
+	struct spin_line
+		entry; /* 0: wait; written by the CPU that starts it, zeroed before it waits */
+	struct spin_line waits; /* 1: it waits; written by it, zeroed by the CPU that starts it */
 } places[CPUS_MAX] KEPT __attribute__((aligned(ARM_LINE_MAX)));
 _Static_assert(offsetof(struct place, waits) == ARM_LINE_MAX, "idmap.S");
 
@@ -36,7 +37,7 @@ _Static_assert(offsetof(struct place, waits) == ARM_LINE_MAX, "idmap.S");
 extern u64 spin_ids[CPUS_MAX + 1];
 u64 spin_ids[CPUS_MAX + 1] __attribute__((aligned(64)));
 
-static void write_line(struct line *l, u64 word)
+static void write_line(struct spin_line *l, u64 word)
 {
 	l->word = word;
 	arch_mem_leave(ptr_va(l), sizeof(*l)); /* written without caches from now on */
@@ -44,7 +45,7 @@ static void write_line(struct line *l, u64 word)
 
 static bool waits_here(unsigned cpu)
 {
-	struct line *l = &places[cpu].waits;
+	struct spin_line *l = &places[cpu].waits;
 
 	arch_mem_arrive(ptr_va(l), sizeof(*l));
 	return *(volatile u64 *)&l->word == 1;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/time.c - the virtual timer and counter, and counting instructions with the PMU.
  *
@@ -27,8 +27,8 @@ enum {
 
 /* ---- counter and timer ---- */
 
-#define HZ_LEAST 1000000ull   /* less than any real counter: firmware did not set the register */
-#define HZ_MOST 1000000000ull /* the fastest (Arm ARM D11): assuming it, no wait is too short */
+#define HZ_LEAST 1000000ul   /* less than any real counter: firmware did not set the register */
+#define HZ_MOST 1000000000ul /* the fastest (Arm ARM D11): assuming it, no wait is too short */
 
 static u64 known_hz;       /* 0 until the device tree was read */
 static u32 timer_irq = 27; /* PPI 11 of the virtual timer: BSA, and every tree of a GIC seen */
@@ -43,8 +43,7 @@ void arch_set_counter_hz(u64 hz)
 
 	known_hz = says >= HZ_LEAST ? says : hz >= HZ_LEAST ? hz : HZ_MOST;
 	if (says < HZ_LEAST)
-		kprintf("clock: CNTFRQ_EL0 is %llu: %llu Hz is taken, %s\n",
-			(unsigned long long)says, (unsigned long long)known_hz,
+		kprintf("clock: CNTFRQ_EL0 is %lu: %lu Hz is taken, %s\n", says, known_hz,
 			known_hz == hz ? "as the device tree says"
 				       : "and no clock-frequency says more: times are wrong");
 }

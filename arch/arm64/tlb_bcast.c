@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/tlb_bcast.c - tlb=bcast: TLBI by VA, broadcast to the inner shareable domain; the
  * default.

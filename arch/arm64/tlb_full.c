@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* arch/arm64/tlb_full.c - tlb=full: one broadcast for everything, whatever the range. */
 #include <tlb.h>
 

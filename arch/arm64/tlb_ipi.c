@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/tlb_ipi.c - tlb=ipi: every CPU of the set is interrupted and invalidates its own TLB;
  * no operation is broadcast.  One request a gather; ipi_call() returns when all have answered.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/tlb_ops.c - the TLBI instructions by VA and for all, and the barriers around them (see
  * arch/arm64/tlb.h).  The operand has VA[55:12] in bits 43:0 for every granule.

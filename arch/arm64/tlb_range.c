@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/tlb_range.c - tlb=range: TLBI by range of addresses (FEAT_TLBIRANGE).
  *
@@ -89,7 +89,7 @@ static u32 ranges(const struct pt_inval *req, const struct pt_fmt *fmt, bool loc
 
 static u32 by_pieces(const struct pt_inval *req, const struct pt_fmt *fmt, bool local)
 {
-	u64 page = pt_page_size(fmt), unit = 1ull << base_shift(fmt);
+	u64 page = pt_page_size(fmt), unit = 1ul << base_shift(fmt);
 	vaddr_t va = align_down(req->lo, page);
 	u64 pages = ((req->hi - 1 - va) >> fmt->page_shift) + 1; /* hi == 0 is the top */
 	u64 head = min_u64((-va & (unit - 1)) >> fmt->page_shift, pages);

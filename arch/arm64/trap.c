@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/trap.c - from ESR_EL1 to struct trap_info, and the fixups of probes.
  *
@@ -206,10 +206,10 @@ void trap_enter(struct trap_frame *f)
 
 /* ---- probes (probe.S) ---- */
 
-struct fixup {
+struct trap_fixup {
 	int at, to; /* relative to the field itself */
 };
-extern const struct fixup __start_ex_table[], __stop_ex_table[];
+extern const struct trap_fixup __start_ex_table[], __stop_ex_table[];
 extern const char probe_exec_return[], probe_exec_fixup[];
 
 static bool resume(struct trap_frame *f, u64 pc, int kind)
@@ -224,7 +224,7 @@ bool arch_fixup(struct trap_frame *f, int kind)
 	/* A jump to a probed address faults at its target, with x30 pointing into the probe. */
 	if (f->x[30] == ptr_va(probe_exec_return) && f->pc != ptr_va(probe_exec_return))
 		return resume(f, ptr_va(probe_exec_fixup), kind);
-	for (const struct fixup *x = __start_ex_table; x < __stop_ex_table; x++)
+	for (const struct trap_fixup *x = __start_ex_table; x < __stop_ex_table; x++)
 		if (f->pc == ptr_va(&x->at) + (u64)(s64)x->at)
 			return resume(f, ptr_va(&x->to) + (u64)(s64)x->to, kind);
 	return false;
@@ -252,10 +252,9 @@ u64 arch_frame_caller(const struct trap_frame *f)
 
 void arch_frame_print(const struct trap_frame *f)
 {
-	kprintf("#   pc  %016llx sp  %016llx pstate %08llx esr %08llx far %016llx\n",
-		(unsigned long long)f->pc, (unsigned long long)f->sp, (unsigned long long)f->pstate,
-		(unsigned long long)f->esr, (unsigned long long)f->far);
+	kprintf("#   pc  %016lx sp  %016lx pstate %08lx esr %08lx far %016lx\n", f->pc, f->sp,
+		f->pstate, f->esr, f->far);
 	for (unsigned i = 0; i < 31; i++)
-		kprintf("%sx%-2u %016llx%s", i % 4 ? " " : "#   ", i, (unsigned long long)f->x[i],
+		kprintf("%sx%-2u %016lx%s", i % 4 ? " " : "#   ", i, f->x[i],
 			i % 4 == 3 || i == 30 ? "\n" : "");
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/arm64/unwind.c - backtraces over frame records (AAPCS64: x29 points to {x29, x30}).
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/bits.c - what __builtin_clzll and its family call where the ISA has no Zbb.
  * libgcc is not linked: its riscv64 builds differ in ABI between the two toolchains.
@@ -28,8 +28,8 @@ int __ctzdi2(u64 x)
 
 int __popcountdi2(u64 x)
 {
-	x -= x >> 1 & 0x5555555555555555ull;
-	x = (x & 0x3333333333333333ull) + (x >> 2 & 0x3333333333333333ull);
-	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0full;
-	return (int)(x * 0x0101010101010101ull >> 56);
+	x -= x >> 1 & 0x5555555555555555ul;
+	x = (x & 0x3333333333333333ul) + (x >> 2 & 0x3333333333333333ul);
+	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0ful;
+	return (int)(x * 0x0101010101010101ul >> 56);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/cache.c - cache maintenance by block (ENGINE 6): by Zicbom, else through the driver
  * of an outer cache.  With neither, accesses are only ordered.

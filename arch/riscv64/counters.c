@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/counters.c - do cycle and instret behave as on hardware?  For kern/emulator.c.
  *
@@ -31,7 +31,7 @@ static u64 cycle(void)
 
 static u64 additions(u64 operand)
 {
-	u64 v = ~0ull >> 1, n, before = cycle();
+	u64 v = ~0ul >> 1, n, before = cycle();
 
 	CHAIN("add");
 	return cycle() - before;
@@ -39,7 +39,7 @@ static u64 additions(u64 operand)
 
 static u64 divisions(u64 operand)
 {
-	u64 v = ~0ull >> 1, n, before = cycle();
+	u64 v = ~0ul >> 1, n, before = cycle();
 
 	CHAIN("divu");
 	return cycle() - before;
@@ -48,7 +48,7 @@ static u64 divisions(u64 operand)
 /* The minimum of some tries, because interrupts that firmware takes only add. */
 static u64 least(u64 (*chain)(u64))
 {
-	u64 best = ~0ull;
+	u64 best = ~0ul;
 
 	for (unsigned i = 0; i < TRIES; i++)
 		best = min_u64(best, chain(1));

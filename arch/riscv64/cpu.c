@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/cpu.c - this hart: trap vector, identification, halting.
  */
@@ -8,10 +8,10 @@
 #include <kern/cpu.h>
 #include <lib/printf.h>
 
-#define SSTATUS_FS (3ull << 13)
-#define SSTATUS_VS (3ull << 9)
-#define SSTATUS_SUM (1ull << 18)
-#define SSTATUS_MXR (1ull << 19)
+#define SSTATUS_FS (3ul << 13)
+#define SSTATUS_VS (3ul << 9)
+#define SSTATUS_SUM (1ul << 18)
+#define SSTATUS_MXR (1ul << 19)
 
 const char arch_name[] = "riscv64";
 
@@ -42,9 +42,8 @@ u64 sbi_base(u64 fid)
 
 void arch_cpu_describe(char *buf, size_t size)
 {
-	snprintf(buf, size, "rv64 vendor %llx arch %llx",
-		 (unsigned long long)sbi_base(SBI_BASE_MVENDORID),
-		 (unsigned long long)sbi_base(SBI_BASE_MARCHID));
+	snprintf(buf, size, "rv64 vendor %lx arch %lx", sbi_base(SBI_BASE_MVENDORID),
+		 sbi_base(SBI_BASE_MARCHID));
 }
 
 const char *const arch_cpu_id_names[] = { "mvendorid", "marchid", "mimpid", "isa", NULL };
@@ -67,7 +66,7 @@ void arch_quiesce(void)
 {
 	arch_irq_disable();
 	csr_write(sie, 0);
-	arch_timer_next(~0ull >> 2); /* also withdraws a pending one */
+	arch_timer_next(~0ul >> 2); /* also withdraws a pending one */
 }
 
 void arch_halt(void)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/errata.c - rows of published errata, by mvendorid, marchid and mimpid.  One affected
  * hart is enough: a request goes to all of them in one form.
@@ -22,7 +22,7 @@
 
 #define SIFIVE 0x489
 #define T_HEAD 0x5b7
-#define MIMPID_DATE 0xffffffull /* the low part, yymmdd */
+#define MIMPID_DATE 0xfffffful /* the low part, yymmdd */
 
 struct hart_ids {
 	u64 vendor, arch, date_max;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/firmware.c - SBI calls (SBI specification, "Binary Encoding").
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/irq_imsic.c - Incoming MSI Controllers (RISC-V Advanced Interrupt Architecture 1.0,
  * chapter 3) and an APLIC that sends its sources to them as messages (4.9).
@@ -79,7 +79,7 @@ static void cpu_init(void)
 		file_write(EIP0 + id / 32, 0);
 	}
 	file_write(EITHRESHOLD, 0); /* every identity */
-	file_write(EIE0, ~0ull);    /* bit 0 is read-only zero */
+	file_write(EIE0, ~0ul);     /* bit 0 is read-only zero */
 	file_write(EIDELIVERY, 1);
 }
 

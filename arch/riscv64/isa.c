@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/isa.c - extensions of each hart, from the device tree: `riscv,isa-extensions` (a
  * list of strings) or `riscv,isa` (one string, names joined by '_').  No register shows them;

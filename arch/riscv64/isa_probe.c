@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/isa_probe.c - verify the extensions that the device tree claims for a hart.
  *
@@ -16,13 +16,13 @@
 #include <kern/cpu.h>
 #include <kern/log.h>
 
-#define PAGE 4096ull
-#define RUN 16                /* cells of 64 KiB */
-#define CELL_READABLE 0xc3ull /* V R A D */
-#define CELL_NC (1ull << 61)
-#define CELL_NAPOT (1ull << 63)
+#define PAGE 4096ul
+#define RUN 16               /* cells of 64 KiB */
+#define CELL_READABLE 0xc3ul /* V R A D */
+#define CELL_NC (1ul << 61)
+#define CELL_NAPOT (1ul << 63)
 #define PPN_SHIFT 10
-#define NAPOT_64K 8ull /* PPN[3:0] */
+#define NAPOT_64K 8ul /* PPN[3:0] */
 
 static u64 cell(paddr_t pa)
 {
@@ -94,8 +94,8 @@ u32 isa_probe(u32 told)
 		if (!fault)
 			continue;
 		told &= ~asked[i].bit;
-		kprintf("cpu %u (hwid 0x%llx): the device tree says %s, and %s: not used\n",
-			cpu->nr, (unsigned long long)cpu->hwid, asked[i].name, fault);
+		kprintf("cpu %u (hwid 0x%lx): the device tree says %s, and %s: not used\n", cpu->nr,
+			cpu->hwid, asked[i].name, fault);
 	}
 	return told;
 }

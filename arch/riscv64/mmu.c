@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/mmu.c - satp: which depths this machine walks, loading a root, the first switch.
  *
@@ -13,9 +13,9 @@
 #include <lib/printf.h>
 #include <mm/pt/pt.h>
 
-#define SATP_PPN 0xfffffffffffull
+#define SATP_PPN 0xffffffffffful
 #define SATP_ASID_SHIFT 44
-#define SATP_ASID_MASK 0xffffull
+#define SATP_ASID_MASK 0xfffful
 #define SATP_MODE_SHIFT 60
 #define MODE_OF_LEVELS(levels) ((levels) + 5u) /* Sv39 8, Sv48 9, Sv57 10 */
 
@@ -71,8 +71,8 @@ bool arch_geometry_ok(const struct pt_fmt *f, char *reason, size_t size)
 		return false;
 	}
 	if (!idmap_reaches(f->levels)) {
-		snprintf(reason, size, "the image is at 0x%llx, for which %s has no lower half",
-			 (unsigned long long)boot_info.image_pa, f->name);
+		snprintf(reason, size, "the image is at 0x%lx, for which %s has no lower half",
+			 boot_info.image_pa, f->name);
 		return false;
 	}
 	return true;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/sbi.c - SBI calls for a set of CPUs: hart masks and the windows they need (SBI
  * specification, "Hart list parameter").
@@ -9,7 +9,7 @@
 #include <lib/assert.h>
 
 #define SBI_BASE_PROBE 3
-#define SBI_IPI 0x735049ull
+#define SBI_IPI 0x735049ul
 
 bool sbi_has(u64 ext)
 {
@@ -20,7 +20,7 @@ bool sbi_has(u64 ext)
 
 static u64 lowest_hart(cpumask_t mask)
 {
-	u64 lowest = ~0ull;
+	u64 lowest = ~0ul;
 
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if (mask & cpu_bit(i))
@@ -37,7 +37,7 @@ static u64 next_window(cpumask_t *mask, u64 *base)
 	*base = lowest_hart(*mask);
 	for (unsigned i = 0; i < cpus_nr; i++)
 		if ((*mask & cpu_bit(i)) && cpus[i].hwid - *base < 64) {
-			harts |= 1ull << (cpus[i].hwid - *base);
+			harts |= 1ul << (cpus[i].hwid - *base);
 			*mask &= ~cpu_bit(i);
 		}
 	return harts;

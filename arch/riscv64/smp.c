@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/smp.c - the record that a secondary hart reads before it can run C.  secondary_entry
  * (switch.S) finds it by hart id; that code runs at the physical address and reads nothing else.

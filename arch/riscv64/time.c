@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/time.c - the time counter, the supervisor timer, and counting instructions.
  *
@@ -20,8 +20,8 @@ void arch_set_counter_hz(u64 hz)
 	if (hz)
 		counter_hz = hz;
 	else
-		kprintf("clock: the device tree has no timebase-frequency: %llu Hz is taken\n",
-			(unsigned long long)counter_hz);
+		kprintf("clock: the device tree has no timebase-frequency: %lu Hz is taken\n",
+			counter_hz);
 }
 
 u64 arch_counter_hz(void)

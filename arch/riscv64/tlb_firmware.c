@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/tlb_firmware.c - tlb=sbi: this hart fences itself, firmware fences the others (SBI
  * RFENCE, remote_sfence_vma).  Registered before tlb=ipi, so it is the default.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/tlb_ipi.c - tlb=ipi: every CPU of the set runs SFENCE.VMA in its interrupt handler.
  *

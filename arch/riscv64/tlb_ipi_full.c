@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/tlb_ipi_full.c - tlb=full: every CPU of the set fences everything, whatever the
  * range.  One request a gather; ipi_call() returns when all have answered.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/tlb_local.c - SFENCE.VMA on this hart and the barriers, the part all back ends
  * share.

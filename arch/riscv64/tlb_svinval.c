@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/tlb_svinval.c - tlb=svinval: every CPU of the set is interrupted and invalidates by
  * SINVAL.VMA, between one SFENCE.W.INVAL and one SFENCE.INVAL.IR for all addresses (Svinval).

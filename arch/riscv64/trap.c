@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/trap.c - from scause to kern_fault(), kern_tick(), ipi_handle() or kern_irq().
  *
@@ -93,10 +93,10 @@ void trap_dispatch(struct trap_frame *f)
 }
 
 /* ---- probes: vectors of what may fault are in probe.S ---- */
-struct fixup {
+struct trap_fixup {
 	int at, to; /* relative to the field itself */
 };
-extern const struct fixup __start_ex_table[], __stop_ex_table[];
+extern const struct trap_fixup __start_ex_table[], __stop_ex_table[];
 
 bool arch_fixup(struct trap_frame *f, int kind)
 {
@@ -106,7 +106,7 @@ bool arch_fixup(struct trap_frame *f, int kind)
 		f->x[10] = (u64)kind;
 		return true;
 	}
-	for (const struct fixup *x = __start_ex_table; x < __stop_ex_table; x++)
+	for (const struct trap_fixup *x = __start_ex_table; x < __stop_ex_table; x++)
 		if (f->sepc == ptr_va(&x->at) + (u64)(s64)x->at) {
 			f->sepc = ptr_va(&x->to) + (u64)(s64)x->to;
 			f->x[10] = (u64)kind;
@@ -140,12 +140,11 @@ void arch_frame_print(const struct trap_frame *f)
 		"s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
 	};
 
-	kprintf("#   pc %016llx sstatus %llx scause %llx stval %016llx\n",
-		(unsigned long long)f->sepc, (unsigned long long)f->sstatus,
-		(unsigned long long)f->scause, (unsigned long long)f->stval);
+	kprintf("#   pc %016lx sstatus %lx scause %lx stval %016lx\n", f->sepc, f->sstatus,
+		f->scause, f->stval);
 	for (unsigned i = 1; i < 32; i++)
-		kprintf("%s%3s %016llx%s", i % 4 == 1 ? "#   " : " ", names[i],
-			(unsigned long long)f->x[i], i % 4 == 0 || i == 31 ? "\n" : "");
+		kprintf("%s%3s %016lx%s", i % 4 == 1 ? "#   " : " ", names[i], f->x[i],
+			i % 4 == 0 || i == 31 ? "\n" : "");
 }
 
 /* ---- a trap before there is a struct cpu: the firmware's console, then stop ---- */

@@ -24,7 +24,7 @@ _Static_assert(sizeof(struct trap_frame) == 304, "FRAME_BYTES");
 _Static_assert(offsetof(struct trap_frame, sepc) == 256, "FRAME_SEPC");
 _Static_assert(offsetof(struct trap_frame, record_fp) == 288, "FRAME_RECORD");
 
-#define SCAUSE_INTERRUPT (1ull << 63)
+#define SCAUSE_INTERRUPT (1ul << 63)
 
 /* Privileged spec, "Supervisor cause register": interrupt numbers, also bits of sie and sip. */
 enum { IRQ_SOFTWARE = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9 };
@@ -106,9 +106,9 @@ u64 isa_text_hash(void);  /* of the device tree's isa string of this hart */
 u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */
 
 /* ---- firmware.c: SBI extension ids and error codes ---- */
-#define SBI_BASE 0x10ull
-#define SBI_TIME 0x54494d45ull
-#define SBI_RFENCE 0x52464e43ull
+#define SBI_BASE 0x10ul
+#define SBI_TIME 0x54494d45ul
+#define SBI_RFENCE 0x52464e43ul
 bool sbi_has(u64 ext);
 enum { SBI_BASE_MVENDORID = 4, SBI_BASE_MARCHID = 5, SBI_BASE_MIMPID = 6 };
 u64 sbi_base(u64 fid); /* cpu.c: of this hart; 0 if firmware does not support it */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch/riscv64/unwind.c - backtraces over frame pointers (psABI: fp - 8 holds ra, fp - 16 the
  * caller's fp).  Nothing is read outside a known stack, so a wild fp ends the trace.

@@ -11,7 +11,7 @@ typedef u64 efi_status;
 typedef void *efi_handle;
 typedef void efi_unused(void);
 
-#define EFI_FAILED(nr) (1ull << 63 | (nr))
+#define EFI_FAILED(nr) (1ul << 63 | (nr))
 #define EFI_INVALID_PARAMETER EFI_FAILED(2)
 #define EFI_UNSUPPORTED EFI_FAILED(3)
 #define EFI_BUFFER_TOO_SMALL EFI_FAILED(5)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/efi/efi_tables.c - UEFI's configuration table: the device tree or the ACPI tables.
  *
@@ -11,7 +11,7 @@
 #include <libfdt.h>
 
 #define TREE_MAX (2 * MiB) /* as boot/start.c */
-#define PAGE 4096ull
+#define PAGE 4096ul
 
 /* The table with this GUID, or NULL. */
 static const void *config(const struct stub *s, const struct efi_guid *guid)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/efi/efi_words.c - boot arguments: LoadOptions, else the file hotplate.txt in the directory
  * that the image was loaded from, else (boot/start.c) the device tree's /chosen.  The first source
@@ -67,13 +67,13 @@ static void of_options(const struct stub *s, const struct efi_loaded_image *imag
 
 /* ---- hotplate.txt ---- */
 
-struct place {
+struct words_place {
 	u16 text[PATH + sizeof(FILE_NAME)];
 	unsigned n, slash; /* characters, and those as far as the last backslash */
 };
 
 /* Append the text of a file path's node, up to a NUL; false: it is too long. */
-static bool take(struct place *p, const struct efi_path *node, unsigned bytes)
+static bool take(struct words_place *p, const struct efi_path *node, unsigned bytes)
 {
 	const u8 *text = (const u8 *)node;
 
@@ -89,7 +89,7 @@ static bool take(struct place *p, const struct efi_path *node, unsigned bytes)
 
 /* The directory that the image was loaded from: its length in characters, 0 for the root.  UEFI
  * gives no length with a path, so nothing is read behind PATH_BYTES. */
-static unsigned directory(const struct stub *s, const struct efi_path *path, struct place *p)
+static unsigned directory(const struct stub *s, const struct efi_path *path, struct words_place *p)
 {
 	unsigned at = 0, bytes;
 
@@ -120,7 +120,7 @@ static struct efi_file *open_beside(const struct stub *s, const struct efi_loade
 	};
 	static const char name[] = FILE_NAME;
 	struct efi_file *root = NULL, *file = NULL;
-	struct place p;
+	struct words_place p;
 	unsigned n;
 	void *volume = NULL;
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/efi/hart.c - the id of the boot hart, which S-mode cannot read: from
  * RISCV_EFI_BOOT_PROTOCOL, else from /chosen/boot-hartid.  Not needed on arm64.

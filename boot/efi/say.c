@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* boot/efi/say.c - print a line on firmware's console. */
 #include <boot/efi/stub.h>
 

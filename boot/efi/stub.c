@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * boot/efi/stub.c - the calls to UEFI in order, up to ExitBootServices.
  */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/acpi_firmware.c - finds the ACPI tables of this machine; see firmware.h.
  *

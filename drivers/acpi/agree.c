@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/agree.c - compares firmware's device tree with the tree made of the ACPI tables;
  * see agree.h.
@@ -55,17 +55,15 @@ static void compare_cpus(struct subject *s, const void *fdt, const void *made)
 
 	for (unsigned i = 0; i < nr_theirs; i++)
 		if (!has_cpu(ours, nr_ours, theirs[i].hwid))
-			differ(s, "the MADT has a CPU 0x%llx more, which stays off",
-			       (unsigned long long)theirs[i].hwid);
+			differ(s, "the MADT has a CPU 0x%lx more, which stays off", theirs[i].hwid);
 	for (unsigned i = 0; i < nr_ours; i++)
 		if (!ours[i].unusable && !has_cpu(theirs, nr_theirs, ours[i].hwid))
-			differ(s, "the MADT has no CPU 0x%llx, which is used",
-			       (unsigned long long)ours[i].hwid);
+			differ(s, "the MADT has no CPU 0x%lx, which is used", ours[i].hwid);
 }
 
 /* ---- memory ---- */
 
-struct ranges {
+struct agree_ranges {
 	unsigned nr;
 	struct fdt_memory_range r[RANGES];
 };
@@ -73,7 +71,7 @@ struct ranges {
 /* Callback of fdt_memory_each(): malformed ranges and persistent memory are not compared. */
 static void collect(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
-	struct ranges *list = arg;
+	struct agree_ranges *list = arg;
 
 	if (!fault && !r->pmem && list->nr < RANGES && !fdt_range_fault(r->pa, r->len))
 		list->r[list->nr++] = *r;
@@ -82,7 +80,7 @@ static void collect(const struct fdt_memory_range *r, const char *fault, void *a
 /* Length of the part of [pa, pa + len) that the list covers without a hole from `pa` on.  *node:
  * the node at `pa`, unchanged if `pa` is not covered.  The outer loop is needed because the list
  * is not sorted. */
-static u64 covered(const struct ranges *list, u64 pa, u64 len, unsigned *node)
+static u64 covered(const struct agree_ranges *list, u64 pa, u64 len, unsigned *node)
 {
 	u64 at = pa;
 
@@ -98,24 +96,22 @@ static u64 covered(const struct ranges *list, u64 pa, u64 len, unsigned *node)
 
 /* `who` begins the sentence about a hole in `others`.  `nodes`: compare the NUMA node as well. */
 static void compare_range(struct subject *s, const struct fdt_memory_range *r,
-			  const struct ranges *others, const char *who, bool nodes)
+			  const struct agree_ranges *others, const char *who, bool nodes)
 {
 	unsigned node = r->node;
 	u64 part = covered(others, r->pa, r->len, &node);
 
 	if (part < r->len)
-		differ(s, "%s memory at 0x%llx+0x%llx", who, (unsigned long long)(r->pa + part),
-		       (unsigned long long)(r->len - part));
+		differ(s, "%s memory at %s", who, range_text(r->pa + part, r->len - part).text);
 	else if (nodes && node != r->node)
-		differ(s, "the SRAT has memory at 0x%llx on node %u, not %u",
-		       (unsigned long long)r->pa, r->node, node);
+		differ(s, "the SRAT has memory at 0x%lx on node %u, not %u", r->pa, r->node, node);
 }
 
 /* Without an SRAT (no range in `made`) the tables do not describe memory, so none is missing.
  * Memory that is hotpluggable in the device tree need not be in the SRAT. */
 static void compare_memory(struct subject *s, const void *fdt, const void *made)
 {
-	static struct ranges ours, theirs;
+	static struct agree_ranges ours, theirs;
 
 	ours.nr = theirs.nr = 0;
 	fdt_memory_each(fdt, collect, &ours);
@@ -142,8 +138,7 @@ static void compare_address(struct subject *s, const char *what, const char *tab
 			    u64 theirs)
 {
 	if (ours != PA_NONE && theirs != PA_NONE && ours != theirs)
-		differ(s, "the %s of the %s is at 0x%llx, not 0x%llx", what, table,
-		       (unsigned long long)theirs, (unsigned long long)ours);
+		differ(s, "the %s of the %s is at 0x%lx, not 0x%lx", what, table, theirs, ours);
 }
 
 /* A tree without a console (address PA_NONE) does not disagree. */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/aml.c - ACPICA behind error codes of lib/err.h with a sentence; see aml.h. */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/template.h>
@@ -217,7 +217,7 @@ const char *aml_path(acpi_handle h, char path[static AML_PATH])
 }
 
 /* Arguments of aml_each() for its callback. */
-struct search {
+struct aml_search {
 	const char *hid;
 	void (*fn)(acpi_handle, void *);
 	void *arg;
@@ -228,7 +228,7 @@ struct search {
 static acpi_status compare_handle(acpi_handle h, u32 level, void *arg, void **unused)
 {
 	struct acpi_device_info *info;
-	struct search *s = arg;
+	struct aml_search *s = arg;
 	bool match;
 
 	(void)level;
@@ -244,7 +244,7 @@ static acpi_status compare_handle(acpi_handle h, u32 level, void *arg, void **un
 
 void aml_each(const char *hid, void (*fn)(acpi_handle, void *), void *arg)
 {
-	struct search s = { hid, fn, arg };
+	struct aml_search s = { hid, fn, arg };
 
 	osl_begin();
 	acpi_walk_namespace(ACPI_TYPE_DEVICE, ACPI_ROOT_OBJECT, ACPI_UINT32_MAX, compare_handle,

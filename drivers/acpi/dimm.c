@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/dimm.c - memory devices; see dimm.h. */
 #include <arch/arch.h>
 #include <drivers/acpi/dimm.h>
@@ -6,7 +6,7 @@
 enum { STA_PRESENT = 1, STA_ENABLED = 2, STA_WORKING = 8 }; /* _STA (6.3.7) */
 
 /* One dimm_look(): the first fault in its resources is kept in `why`. */
-struct reading {
+struct dimm_reading {
 	struct dimm_look *look;
 	acpi_handle handle;
 	struct why why;
@@ -22,7 +22,7 @@ static bool overlaps(const struct dimm_look *l, u64 pa, u64 len)
 }
 
 /* Add [pa, last], an inclusive range as AML has it, to the device's ranges, or keep why not. */
-static void dimm_take_range(struct reading *r, u64 pa, u64 last)
+static void dimm_take_range(struct dimm_reading *r, u64 pa, u64 last)
 {
 	struct dimm_look *l = r->look;
 	u64 len = last - pa + 1;
@@ -38,8 +38,8 @@ static void dimm_take_range(struct reading *r, u64 pa, u64 last)
 	else if (l->nr == DIMM_RANGES)
 		wrong = "is one range too many";
 	if (wrong) {
-		refuse(&r->why, EINVAL, "acpi: %s: 0x%llx..0x%llx %s", aml_path(r->handle, path),
-		       (unsigned long long)pa, (unsigned long long)last, wrong);
+		refuse(&r->why, EINVAL, "acpi: %s: 0x%lx..0x%lx %s", aml_path(r->handle, path), pa,
+		       last, wrong);
 		return;
 	}
 	l->range[l->nr].pa = pa;
@@ -51,7 +51,7 @@ static void dimm_take_range(struct reading *r, u64 pa, u64 last)
 static void dimm_resource(const struct acpi_resource *res, void *arg)
 {
 	struct acpi_resource_address64 a;
-	struct reading *r = arg;
+	struct dimm_reading *r = arg;
 
 	if (r->why.code)
 		return;
@@ -88,7 +88,7 @@ static bool is_present(u64 sta)
 
 int dimm_look(acpi_handle h, struct dimm_look *l, struct why *why)
 {
-	struct reading r = { l, h, { 0 } };
+	struct dimm_reading r = { l, h, { 0 } };
 	char path[AML_PATH];
 	u64 sta, pxm;
 	int err;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/dimm_source.c - memory devices of ACPI, announced by a Generic Event Device.
  *
@@ -118,9 +118,8 @@ static void check_window(const struct dimm *d, const struct dimm_look *l)
 	for (unsigned i = 0; i < l->nr && srat_has_windows(s); i++) {
 		if (srat_window(s, l->range[i].pa, l->range[i].len))
 			continue;
-		refuse(&why, ERANGE, "acpi: %s: 0x%llx+0x%llx is outside every window of the SRAT",
-		       d->path, (unsigned long long)l->range[i].pa,
-		       (unsigned long long)l->range[i].len);
+		refuse(&why, ERANGE, "acpi: %s: %s is outside every window of the SRAT", d->path,
+		       range_text(l->range[i].pa, l->range[i].len).text);
 		complain(&why);
 	}
 }
@@ -463,8 +462,7 @@ int acpi_source_stop(struct why *why)
 	forget();
 	lost = aml_stop();
 	if (lost)
-		kprintf("acpi: ACPICA had lost %llu blocks of its memory: they are back\n",
-			(unsigned long long)lost);
+		kprintf("acpi: ACPICA had lost %lu blocks of its memory: they are back\n", lost);
 	return 0;
 }
 

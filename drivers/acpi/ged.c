@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/ged.c - Generic Event Devices; see ged.h.
  *
@@ -26,7 +26,7 @@
 
 /* One interrupt.  `had`: irq_request() succeeded.  `active`: a started GED uses it.  A slot is
  * never freed, since interrupt handlers cannot be removed. */
-static struct line {
+static struct ged_line {
 	struct work work;
 	acpi_handle ged;
 	u32 gsi, irq, screams; /* irq: the controller's number of it */
@@ -43,7 +43,7 @@ static u32 (*irq_of)(u32 gsi);
 enum { TRIGGER_EDGE_RISING = 1, TRIGGER_LEVEL_HIGH = 4 }; /* the device tree's encoding */
 
 /* _Exx or _Lxx of this interrupt, else _EVT with its number (ACPI 6.5, 5.6.9.2). */
-static int evaluate(const struct line *l, struct why *why)
+static int evaluate(const struct ged_line *l, struct why *why)
 {
 	char name[8];
 	const u64 arg = l->gsi;
@@ -62,7 +62,7 @@ static int evaluate(const struct line *l, struct why *why)
 
 /* Evaluate the method and run the notifications that it queued; a failure is reported, not
  * returned. */
-static void ged_run_evt(const struct line *l)
+static void ged_run_evt(const struct ged_line *l)
 {
 	complaint.code = 0;
 	if (evaluate(l, &complaint))
@@ -70,20 +70,20 @@ static void ged_run_evt(const struct line *l)
 	osl_work();
 }
 
-static u32 trigger(const struct line *l)
+static u32 trigger(const struct ged_line *l)
 {
 	return l->level ? TRIGGER_LEVEL_HIGH : TRIGGER_EDGE_RISING;
 }
 
 /* Enable the interrupt on CPU 0 and remember when, to recognise one that is asserted at once. */
-static void let(struct line *l)
+static void let(struct ged_line *l)
 {
 	l->let = clock_ns();
 	irqchip->enable(l->irq, trigger(l), 0);
 }
 
 /* Enable a level-triggered interrupt again after its method, unless it is screaming. */
-static void let_again(struct line *l)
+static void let_again(struct ged_line *l)
 {
 	struct why why;
 
@@ -98,7 +98,7 @@ static void let_again(struct line *l)
 
 static void attend(struct work *w)
 {
-	struct line *l = container_of(w, struct line, work);
+	struct ged_line *l = container_of(w, struct ged_line, work);
 
 	if (!listener || !l->active)
 		return;
@@ -112,7 +112,7 @@ static void attend(struct work *w)
  * once. */
 static void ged_interrupt(void *arg)
 {
-	struct line *l = arg;
+	struct ged_line *l = arg;
 
 	atomic_fetch_add_relaxed(&interrupts, 1);
 	if (l->level) {
@@ -123,7 +123,7 @@ static void ged_interrupt(void *arg)
 }
 
 /* The slot of an interrupt; after ged_stop() and ged_start() its handler is still installed. */
-static struct line *line_of(u32 gsi)
+static struct ged_line *line_of(u32 gsi)
 {
 	for (unsigned i = 0; i < lines_nr; i++)
 		if (lines[i].gsi == gsi)
@@ -135,7 +135,7 @@ static struct line *line_of(u32 gsi)
  * restart of the source. */
 static void claim(acpi_handle ged, u32 gsi, bool level)
 {
-	struct line *l = line_of(gsi);
+	struct ged_line *l = line_of(gsi);
 
 	if (!l && lines_nr == LINES) {
 		kprintf("acpi: interrupt %u of a GED is one too many\n", gsi);
@@ -143,7 +143,7 @@ static void claim(acpi_handle ged, u32 gsi, bool level)
 	}
 	if (!l) {
 		l = &lines[lines_nr++];
-		*l = (struct line) { .gsi = gsi, .irq = irq_of(gsi), .level = level };
+		*l = (struct ged_line) { .gsi = gsi, .irq = irq_of(gsi), .level = level };
 		work_init(&l->work, attend);
 		l->had = !irq_request(l->irq, trigger(l), "GED", ged_interrupt, l);
 		if (!l->had)
@@ -216,7 +216,7 @@ u64 ged_interrupts(void)
 
 void ged_fire(u32 gsi)
 {
-	struct line *l = line_of(gsi);
+	struct ged_line *l = line_of(gsi);
 
 	ASSERT(l && l->active);
 	work_post(&l->work);

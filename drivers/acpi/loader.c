@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/loader.c - runs the table loader's script; see loader.h. */
 #include <drivers/acpi/loader.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 
 enum { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3, WRITE_POINTER = 4 };
@@ -64,8 +65,7 @@ static int allocate(struct loader *l, const u8 *args, struct why *why)
 			      "table loader: file %u is one too many or without a name",
 			      l->files_nr);
 	if (align && !is_pow2(align))
-		return refuse(why, EINVAL, "table loader: alignment 0x%llx",
-			      (unsigned long long)align);
+		return refuse(why, EINVAL, "table loader: alignment 0x%lx", align);
 	memset(f, 0, sizeof(*f));
 	memcpy(f->name, args, LOADER_NAME);
 	err = l->load(f, align ? align : 1, why);
@@ -82,18 +82,17 @@ static int add_pointer(struct loader *l, const u8 *args, struct why *why)
 	unsigned size = args[POINTER_SIZE];
 
 	if (!to || !from || !is_pow2(size) || size > 8 || !inside(to, at, size))
-		return refuse(why, EINVAL, "table loader: pointer of %u bytes at 0x%llx of %.20s",
-			      size, (unsigned long long)at, to ? to->name : "no file");
+		return refuse(why, EINVAL, "table loader: pointer of %u bytes at 0x%lx of %.20s",
+			      size, at, to ? to->name : "no file");
 	value = read_le(to->data + at, size);
 	if (!inside(from, value, 0))
 		return refuse(why, EINVAL,
-			      "table loader: pointer to 0x%llx of %.20s, which ends at 0x%llx",
-			      (unsigned long long)value, from->name,
-			      (unsigned long long)from->size);
+			      "table loader: pointer to 0x%lx of %.20s, which ends at 0x%lx", value,
+			      from->name, from->size);
 	value += from->pa;
 	if (size < 8 && value >> size * 8)
-		return refuse(why, ERANGE, "table loader: 0x%llx does not fit into %u bytes",
-			      (unsigned long long)value, size);
+		return refuse(why, ERANGE, "table loader: 0x%lx does not fit into %u bytes", value,
+			      size);
 	write_le(to->data + at, size, value);
 	l->pointers++;
 	return 0;
@@ -108,9 +107,8 @@ static int add_checksum(struct loader *l, const u8 *args, struct why *why)
 	u8 sum = 0;
 
 	if (!f || !inside(f, from, len) || !inside(f, at, 1))
-		return refuse(why, EINVAL, "table loader: checksum of 0x%llx+0x%llx of %.20s",
-			      (unsigned long long)from, (unsigned long long)len,
-			      f ? f->name : "no file");
+		return refuse(why, EINVAL, "table loader: checksum of %s of %.20s",
+			      range_text(from, len).text, f ? f->name : "no file");
 	for (u64 i = 0; i < len; i++)
 		sum += f->data[from + i];
 	f->data[at] -= sum;

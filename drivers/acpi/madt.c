@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/madt.c - CPUs and interrupt controllers; see madt.h.
  *
@@ -14,10 +14,10 @@
 enum { T_GICC = 11, T_GICD, T_FRAME, T_GICR, T_RINTC = 24, T_IMSIC, T_APLIC, T_PLIC };
 enum { SRAT_GICC = 3, SRAT_RINTC = 7 };
 #define ENABLED 1u
-#define AFFINITY 0xff00ffffffull /* fields of MPIDR_EL1: Aff3, Aff2 to Aff0 */
+#define AFFINITY 0xff00fffffful /* fields of MPIDR_EL1: Aff3, Aff2 to Aff0 */
 
 /* One madt_read(): counts of what is left out, reported at the end in one line each. */
-struct reading {
+struct madt_reading {
 	struct madt *m;
 	const struct tables *t;
 	unsigned too_many, cut_off, twice, nowhere;
@@ -40,7 +40,7 @@ bool subtables_each(const u8 *table, u32 len, u32 first, void (*fn)(const u8 *, 
 }
 
 /* NULL: a CPU with this number is in the list, or the list is full; both are counted. */
-static struct madt_cpu *cpu_new(struct reading *r, u64 hwid)
+static struct madt_cpu *cpu_new(struct madt_reading *r, u64 hwid)
 {
 	struct madt *m = r->m;
 
@@ -58,7 +58,7 @@ static struct madt_cpu *cpu_new(struct reading *r, u64 hwid)
 }
 
 /* GICC: a CPU that is not enabled is left out. */
-static void gicc(struct reading *r, const u8 *e)
+static void gicc(struct madt_reading *r, const u8 *e)
 {
 	struct madt_cpu *c = NULL;
 
@@ -73,7 +73,7 @@ static void gicc(struct reading *r, const u8 *e)
 }
 
 /* GICD: the first distributor is used.  Its version field is trusted only with the address. */
-static void gicd(struct reading *r, const u8 *e)
+static void gicd(struct madt_reading *r, const u8 *e)
 {
 	u64 pa = table_u64(e + 8);
 
@@ -88,7 +88,7 @@ static void gicd(struct reading *r, const u8 *e)
 }
 
 /* A region of redistributors, from a GICR; empty ones and those that wrap are left out. */
-static void redistributors(struct reading *r, u64 pa, u64 len)
+static void redistributors(struct madt_reading *r, u64 pa, u64 len)
 {
 	struct madt *m = r->m;
 
@@ -100,20 +100,20 @@ static void redistributors(struct reading *r, u64 pa, u64 len)
 		m->region[m->nr_regions++] = (struct madt_region) { pa, len };
 }
 
-static void gicr(struct reading *r, const u8 *e)
+static void gicr(struct madt_reading *r, const u8 *e)
 {
 	redistributors(r, table_u64(e + 4), table_u32(e + 12));
 }
 
 /* GIC MSI frame: one is enough for PCI functions, so the first is taken. */
-static void madt_frame(struct reading *r, const u8 *e)
+static void madt_frame(struct madt_reading *r, const u8 *e)
 {
 	if (!r->m->frame)
 		r->m->frame = table_u64(e + 8);
 }
 
 /* RINTC: a hart, with the context of its PLIC or APLIC and its IMSIC interrupt file. */
-static void rintc(struct reading *r, const u8 *e)
+static void rintc(struct madt_reading *r, const u8 *e)
 {
 	struct madt_cpu *c = NULL;
 
@@ -129,7 +129,7 @@ static void rintc(struct reading *r, const u8 *e)
 }
 
 /* IMSIC: how hart and group numbers are encoded in addresses of interrupt files. */
-static void imsic(struct reading *r, const u8 *e)
+static void imsic(struct madt_reading *r, const u8 *e)
 {
 	r->m->has_imsic = true;
 	r->m->imsic = (struct madt_imsic) { .identities = table_u16(e + 8),
@@ -140,7 +140,7 @@ static void imsic(struct reading *r, const u8 *e)
 }
 
 /* A PLIC or APLIC with registers. */
-static void chip_add(struct reading *r, const struct madt_chip *c)
+static void chip_add(struct madt_reading *r, const struct madt_chip *c)
 {
 	struct madt *m = r->m;
 
@@ -152,7 +152,7 @@ static void chip_add(struct reading *r, const struct madt_chip *c)
 		m->chip[m->nr_chips++] = *c;
 }
 
-static void aplic(struct reading *r, const u8 *e)
+static void aplic(struct madt_reading *r, const u8 *e)
 {
 	const struct madt_chip c = { .aplic = true,
 				     .id = e[3],
@@ -165,7 +165,7 @@ static void aplic(struct reading *r, const u8 *e)
 	chip_add(r, &c);
 }
 
-static void plic(struct reading *r, const u8 *e)
+static void plic(struct madt_reading *r, const u8 *e)
 {
 	const struct madt_chip c = { .id = e[3],
 				     .sources = table_u16(e + 12),
@@ -176,9 +176,9 @@ static void plic(struct reading *r, const u8 *e)
 	chip_add(r, &c);
 }
 
-static const struct kind {
+static const struct madt_kind {
 	u8 type, bytes; /* minimal length */
-	void (*take)(struct reading *, const u8 *);
+	void (*take)(struct madt_reading *, const u8 *);
 } kinds[] = {
 	{ T_GICC, 76, gicc },   { T_GICD, 24, gicd },   { T_FRAME, 24, madt_frame },
 	{ T_GICR, 16, gicr },   { T_RINTC, 36, rintc }, { T_IMSIC, 16, imsic },
@@ -188,7 +188,7 @@ static const struct kind {
 /* One subtable of the MADT; unknown types are skipped. */
 static void entry(const u8 *e, u8 bytes, void *arg)
 {
-	struct reading *r = arg;
+	struct madt_reading *r = arg;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (kinds[i].type != e[0])
@@ -204,7 +204,7 @@ static void entry(const u8 *e, u8 bytes, void *arg)
 /* Processor affinity structures of the SRAT: the node of a CPU, matched by its UID. */
 static void affinity(const u8 *e, u8 bytes, void *arg)
 {
-	struct reading *r = arg;
+	struct madt_reading *r = arg;
 	struct madt *m = r->m;
 	bool found = false;
 	bool gicc_kind = e[0] == SRAT_GICC && bytes >= 18;
@@ -232,7 +232,7 @@ static enum madt_gic gic_of(const struct madt *m, u8 version)
 }
 
 /* `whole`: the last entry ended with the table. */
-static void say_faults(const struct reading *r, bool whole)
+static void say_faults(const struct madt_reading *r, bool whole)
 {
 	if (!whole)
 		r->t->say("acpi: APIC: an entry has no length or goes beyond the end; what follows "
@@ -269,7 +269,7 @@ static void judge_gic(struct madt *m, const struct tables *t)
 bool madt_read(struct madt *m, const struct tables *t)
 {
 	const struct table *apic = tables_find(t, "APIC", 0), *srat = tables_find(t, "SRAT", 0);
-	struct reading r = { .m = m, .t = t };
+	struct madt_reading r = { .m = m, .t = t };
 	bool whole;
 
 	memset(m, 0, sizeof(*m));

@@ -1,11 +1,9 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/nfit.c - persistent memory in an NFIT; see nfit.h. */
 #include <drivers/acpi/nfit.h>
 #include <drivers/acpi/tables.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-
-typedef unsigned long long ull;
 
 #define STRUCTURES_AT 40 /* after the header and four reserved bytes */
 #define HEAD 4           /* of a structure: type and length */
@@ -54,8 +52,8 @@ static void range(struct nfit *n, const u8 *s)
 		n->range[n->nr++] = r;
 		return;
 	}
-	refuse(&why, EINVAL, "NFIT: persistent memory 0x%llx+0x%llx is left out: %s", (ull)r.pa,
-	       (ull)r.len, wrong);
+	refuse(&why, EINVAL, "NFIT: persistent memory %s is left out: %s",
+	       range_text(r.pa, r.len).text, wrong);
 	leave_out(n, &why);
 }
 
@@ -74,10 +72,10 @@ void nfit_read(struct nfit *n, const u8 *p, u64 len)
 		bytes = len - at < HEAD ? 0 : u16_at(p + at + 2);
 		if (bytes < HEAD || bytes > len - at) {
 			refuse(&why, EINVAL,
-			       "NFIT: the structure at 0x%llx claims %llu of the %llu bytes that "
+			       "NFIT: the structure at 0x%lx claims %lu of the %lu bytes that "
 			       "are "
 			       "left: the rest is left out",
-			       (ull)at, (ull)bytes, (ull)(len - at));
+			       at, bytes, len - at);
 			leave_out(n, &why);
 			return;
 		}
@@ -87,8 +85,8 @@ void nfit_read(struct nfit *n, const u8 *p, u64 len)
 			range(n, p + at);
 		if (bytes >= SPA_BYTES)
 			continue;
-		refuse(&why, EINVAL, "NFIT: the address range at 0x%llx has %llu bytes, not %d",
-		       (ull)at, (ull)bytes, SPA_BYTES);
+		refuse(&why, EINVAL, "NFIT: the address range at 0x%lx has %lu bytes, not %d", at,
+		       bytes, SPA_BYTES);
 		leave_out(n, &why);
 	}
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/nvdimm_source.c - persistent memory of ACPI: ranges of the NFIT, and of _FIT of the
  * root device of NVDIMMs (ACPI0012), which replaces the table if it exists (ACPI 6.5, 6.5.9).
@@ -21,7 +21,7 @@ enum { NOTIFY_UPDATE = 0x80, NOTIFY_ERROR = 0x81 };
 
 static const struct event_source source;
 /* One listed range, until it is neither listed nor added. */
-static struct bank {
+static struct nvdimm_bank {
 	struct event event;
 	paddr_t pa;
 	u64 len; /* 0: free */
@@ -76,7 +76,7 @@ static bool read_list(void)
 /* ---- from the list to events ---- */
 
 /* The bank of a range; (0, 0): a free one.  NULL: none. */
-static struct bank *bank_of(paddr_t pa, u64 len)
+static struct nvdimm_bank *bank_of(paddr_t pa, u64 len)
 {
 	for (unsigned i = 0; i < BANKS; i++)
 		if (banks[i].len == len && (!len || banks[i].pa == pa))
@@ -85,7 +85,7 @@ static struct bank *bank_of(paddr_t pa, u64 len)
 }
 
 /* Post the event of a bank; a removal keeps the range of the add. */
-static void ask(struct bank *b, enum event_op op, u32 node)
+static void ask(struct nvdimm_bank *b, enum event_op op, u32 node)
 {
 	struct event *e = &b->event;
 
@@ -103,9 +103,9 @@ static void ask(struct bank *b, enum event_op op, u32 node)
 }
 
 /* NULL: all banks are used, until one that is being removed is free. */
-static struct bank *new_bank(const struct nfit_range *r)
+static struct nvdimm_bank *new_bank(const struct nfit_range *r)
 {
-	struct bank *b = bank_of(0, 0);
+	struct nvdimm_bank *b = bank_of(0, 0);
 	struct why why = { 0 };
 
 	if (!b)
@@ -119,7 +119,7 @@ static struct bank *new_bank(const struct nfit_range *r)
 	return b;
 }
 
-static void forget(struct bank *b)
+static void forget(struct nvdimm_bank *b)
 {
 	pmem_release(&source, b->pa, b->len);
 	b->len = 0;
@@ -128,7 +128,7 @@ static void forget(struct bank *b)
 /* Add a listed range, unless it is added, refused, outstanding, or another source's. */
 static void offer(const struct nfit_range *r)
 {
-	struct bank *b = bank_of(r->pa, r->len);
+	struct nvdimm_bank *b = bank_of(r->pa, r->len);
 
 	b = b ? b : new_bank(r);
 	if (b && !b->elsewhere && !b->added && !b->refused && !event_pending(&b->event))
@@ -139,7 +139,7 @@ static void offer(const struct nfit_range *r)
 static void nvdimm_settle(void)
 {
 	for (unsigned i = 0; i < BANKS; i++) {
-		struct bank *b = &banks[i];
+		struct nvdimm_bank *b = &banks[i];
 
 		if (!b->len || event_pending(&b->event) || nfit_lists(&nfit, b->pa, b->len))
 			continue;
@@ -186,7 +186,7 @@ static void settle_again(struct work *w)
 static int answer(struct event *e, const struct event_answer *a)
 {
 	static struct work again = { .fn = settle_again };
-	struct bank *b = e->cookie;
+	struct nvdimm_bank *b = e->cookie;
 
 	b->refused = a->code;
 	if (!a->code)
@@ -255,8 +255,8 @@ static int busy(struct why *why)
 {
 	for (unsigned i = 0; i < BANKS; i++)
 		if (banks[i].len && (banks[i].added || event_pending(&banks[i].event)))
-			return refuse(why, EBUSY, "acpi: an NVDIMM's memory at 0x%llx is in use",
-				      (unsigned long long)banks[i].pa);
+			return refuse(why, EBUSY, "acpi: an NVDIMM's memory at 0x%lx is in use",
+				      banks[i].pa);
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/osl_io.c - the registers that AML may access.
  *
@@ -48,14 +48,11 @@ static int forbidden(paddr_t pa, u64 len)
 	const char *owner;
 
 	if (pa + len < pa || pa >> arch_pa_bits())
-		return refuse(&refused, ERANGE, "AML wants 0x%llx, beyond physical memory",
-			      (unsigned long long)pa);
+		return refuse(&refused, ERANGE, "AML wants 0x%lx, beyond physical memory", pa);
 	if (ram_has(pa, len))
-		return refuse(&refused, EPERM, "AML wants 0x%llx, which is RAM",
-			      (unsigned long long)pa);
+		return refuse(&refused, EPERM, "AML wants 0x%lx, which is RAM", pa);
 	owner = region_owner(pa, len, CLAIM_REGISTERS | CLAIM_KEPT | CLAIM_PMEM);
-	return owner ? refuse(&refused, EPERM, "AML wants 0x%llx, which belongs to %s",
-			      (unsigned long long)pa, owner)
+	return owner ? refuse(&refused, EPERM, "AML wants 0x%lx, which belongs to %s", pa, owner)
 		     : 0;
 }
 
@@ -71,8 +68,8 @@ static int map_page(paddr_t pa, vaddr_t *va)
 		}
 	regs = maps_nr < MAPS ? kpt_map_device(pa, GRAIN) : NULL;
 	if (!regs)
-		return refuse(&refused, ENOMEM, "AML wants 0x%llx: no room to map more registers",
-			      (unsigned long long)pa);
+		return refuse(&refused, ENOMEM, "AML wants 0x%lx: no room to map more registers",
+			      pa);
 	*va = (vaddr_t)(uintptr_t)regs;
 	maps[maps_nr++] = (struct map) { pa, *va };
 	return 0;
@@ -147,8 +144,7 @@ static acpi_status access(bool write, paddr_t pa, u32 bits, u64 *value)
 	int kind;
 
 	if (!is_pow2(bytes) || bytes > 8 || !is_aligned(pa, bytes)) {
-		refuse(&refused, EINVAL, "AML wants %u bits at 0x%llx", bits,
-		       (unsigned long long)pa);
+		refuse(&refused, EINVAL, "AML wants %u bits at 0x%lx", bits, pa);
 		return AE_AML_ALIGNMENT;
 	}
 	if (reach(pa, bytes, &va))
@@ -159,8 +155,8 @@ static acpi_status access(bool write, paddr_t pa, u32 bits, u64 *value)
 	arch_io_mb(); /* and its effects before AML continues */
 	if (!kind)
 		return AE_OK;
-	refuse(&refused, EIO, "AML %s 0x%llx, where nothing answers (%s)",
-	       write ? "wrote to" : "read", (unsigned long long)pa, trap_kind_name(kind));
+	refuse(&refused, EIO, "AML %s 0x%lx, where nothing answers (%s)",
+	       write ? "wrote to" : "read", pa, trap_kind_name(kind));
 	return AE_ACCESS;
 }
 
@@ -219,7 +215,7 @@ acpi_status acpi_os_read_port(acpi_io_address address, u32 *value, u32 width)
 {
 	(void)width;
 	*value = ~0u;
-	refuse(&refused, EPERM, "AML wants I/O port 0x%llx", (unsigned long long)address);
+	refuse(&refused, EPERM, "AML wants I/O port 0x%lx", address);
 	return AE_SUPPORT;
 }
 
@@ -232,7 +228,7 @@ acpi_status acpi_os_read_pci_configuration(struct acpi_pci_id *id, u32 reg, u64 
 {
 	(void)reg;
 	(void)width;
-	*value = ~0ull;
+	*value = ~0ul;
 	refuse(&refused, EPERM, "AML wants PCI configuration of %02x:%02x.%x", id->bus, id->device,
 	       id->function);
 	return AE_SUPPORT;

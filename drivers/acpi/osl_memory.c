@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/osl_memory.c - ACPICA's memory: a heap with size classes on whole pages of node 0;
  * and the tables, the only physical memory that it may map.
@@ -23,26 +23,26 @@
 #define LIVE 0x41435049u
 #define DEAD 0x64656164u
 
-struct block {
+struct osl_block {
 	u32 magic;
 	u32 class; /* above CLASS_MAX: a chunk of its own */
-	struct block *next;
+	struct osl_block *next;
 };
-_Static_assert(sizeof(struct block) == HEAD, "alignment of what follows");
+_Static_assert(sizeof(struct osl_block) == HEAD, "alignment of what follows");
 
 struct chunk { /* header at the start of its pages */
 	struct chunk *next;
 	unsigned order;
 };
 
-static struct block *free_blocks[CLASS_MAX + 1];
+static struct osl_block *free_blocks[CLASS_MAX + 1];
 static struct chunk *chunks;
 /* The unused rest of the newest chunk of small blocks. */
 static u8 *fresh, *fresh_end;
 static struct osl_heap heap;
 
 /* Physical memory that ACPICA may map. */
-static struct range {
+static struct osl_range {
 	paddr_t pa;
 	u64 len;
 } ranges[RANGES];
@@ -66,19 +66,19 @@ static void *pages_get(unsigned order)
 {
 	struct page *p;
 
-	if (order > BUDDY_MAX_ORDER || ((heap.pages + (1ull << order)) << page_shift()) > HEAP_MAX)
+	if (order > BUDDY_MAX_ORDER || ((heap.pages + (1ul << order)) << page_shift()) > HEAP_MAX)
 		return NULL;
 	p = page_alloc_any(0, ZONE_NORMAL, order, "acpi");
 	if (!p)
 		return NULL;
-	heap.pages += 1ull << order;
+	heap.pages += 1ul << order;
 	heap.peak_pages = max_u64(heap.peak_pages, heap.pages);
 	return page_ptr(p);
 }
 
 static void pages_put(void *at, unsigned order)
 {
-	heap.pages -= 1ull << order;
+	heap.pages -= 1ul << order;
 	page_free(pa_page(linear_pa(ptr_va(at))), order);
 }
 
@@ -108,15 +108,15 @@ static bool refill(void)
 	return true;
 }
 
-static struct block *large(u64 bytes)
+static struct osl_block *large(u64 bytes)
 {
 	struct chunk *c = chunk_new(bytes);
 
-	return c ? (struct block *)((u8 *)c + 2 * HEAD) : NULL;
+	return c ? (struct osl_block *)((u8 *)c + 2 * HEAD) : NULL;
 }
 
 /* Unlink and free the chunk of a large block. */
-static void large_free(struct block *b)
+static void large_free(struct osl_block *b)
 {
 	struct chunk *c = (struct chunk *)((u8 *)b - 2 * HEAD), **at = &chunks;
 
@@ -127,18 +127,18 @@ static void large_free(struct block *b)
 }
 
 /* A block of 1 << class bytes: a free one, else the next part of the newest chunk. */
-static struct block *small(unsigned class)
+static struct osl_block *small(unsigned class)
 {
-	struct block *b = free_blocks[class];
+	struct osl_block *b = free_blocks[class];
 
 	if (b) {
 		free_blocks[class] = b->next;
 		return b;
 	}
-	if ((u64)(fresh_end - fresh) < 1ull << class && !refill())
+	if ((u64)(fresh_end - fresh) < 1ul << class && !refill())
 		return NULL;
-	b = (struct block *)fresh;
-	fresh += 1ull << class;
+	b = (struct osl_block *)fresh;
+	fresh += 1ul << class;
 	return b;
 }
 
@@ -146,7 +146,7 @@ void *acpi_os_allocate(acpi_size size)
 {
 	u64 bytes = size + HEAD;
 	unsigned class = bytes > 1 ? log2_u64(bytes - 1) + 1 : 0;
-	struct block *b;
+	struct osl_block *b;
 
 	if (bytes < size || !osl_step(1))
 		return NULL;
@@ -162,11 +162,11 @@ void *acpi_os_allocate(acpi_size size)
 
 void acpi_os_free(void *memory)
 {
-	struct block *b;
+	struct osl_block *b;
 
 	if (!memory)
 		return;
-	b = (struct block *)((u8 *)memory - HEAD);
+	b = (struct osl_block *)((u8 *)memory - HEAD);
 	ASSERT_OP(b->magic, ==, LIVE);
 	b->magic = DEAD;
 	heap.frees++;
@@ -199,7 +199,7 @@ int osl_tables_allow(paddr_t pa, u64 len)
 {
 	if (ranges_nr == RANGES || pa + len < pa)
 		return -ENOMEM;
-	ranges[ranges_nr++] = (struct range) { pa, len };
+	ranges[ranges_nr++] = (struct osl_range) { pa, len };
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/osl_run.c - the budget of AML, its deferred work, and ACPICA's remaining host
  * functions.
@@ -18,7 +18,7 @@
 #define SLEEP_STEPS 30 /* per millisecond of sleep: at most two seconds in a call */
 #define QUEUE 64
 #define NS_100 100
-#define FOREVER_100NS (u64)(3600 * 10000000ull)
+#define FOREVER_100NS (u64)(3600 * 10000000ul)
 
 static u32 steps_left;
 static paddr_t root;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/osl_text.c - ACPICA's messages.  ACPICA prints several lines for one error; this
  * kernel reports one sentence, so the first line is kept for it and the others are dropped, unless
  * osl_verbose is set. */

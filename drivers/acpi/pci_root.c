@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/pci_root.c - reads the PCI host bridge from AML; see pci_root.h. */
 #include <drivers/acpi/acpi_machine.h>
 #include <drivers/acpi/aml.h>
@@ -14,7 +14,7 @@
 #define OSC_CAPABILITY 0x10u
 #define OSC_SUPPORT 0x19u /* extended configuration space, segments, MSI: what this OS supports */
 
-struct search {
+struct root_search {
 	u32 segment, bus;
 	acpi_handle found;
 };
@@ -31,7 +31,7 @@ static u64 number(acpi_handle h, const char *name)
 /* Callback of aml_each(): the first bridge whose _SEG and _BBN are those wanted. */
 static void bridge(acpi_handle h, void *arg)
 {
-	struct search *s = arg;
+	struct root_search *s = arg;
 
 	if (!s->found && number(h, "_SEG") == s->segment && number(h, "_BBN") == s->bus)
 		s->found = h;
@@ -140,7 +140,7 @@ static bool slots_are_ours(acpi_handle h)
 
 int pci_root_read(struct pci_root *r, u32 segment, u32 bus, struct why *why)
 {
-	struct search s = { segment, bus, NULL };
+	struct root_search s = { segment, bus, NULL };
 	int err;
 
 	memset(r, 0, sizeof(*r));

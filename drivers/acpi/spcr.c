@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/spcr.c - finds the console in the SPCR or the DBG2; see spcr.h. */
 #include <drivers/acpi/spcr.h>
 #include <lib/string.h>
@@ -8,7 +8,7 @@ enum { DBG2_FIRST = 36, DBG2_NR = 40, DBG2_BYTES = 44, DEVICE_BYTES = 22, PORT_S
 enum { ADDRESS_BYTES = 12, SPACE_MEMORY = 0 };
 #define WIRED 0x18u /* interrupt type: GIC or RISC-V PLIC/APLIC, by GSI */
 
-static const struct kind { /* interface types, the same numbers in both tables */
+static const struct spcr_kind { /* interface types, the same numbers in both tables */
 	u8 type;
 	bool spaced; /* 16550: the access size gives the register width */
 	u16 bytes;
@@ -23,7 +23,7 @@ static const struct kind { /* interface types, the same numbers in both tables *
 	{ 0x12, true, 0x08, "ns16550a" },
 };
 
-static const struct kind *interface_of(u32 type)
+static const struct spcr_kind *interface_of(u32 type)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].type == type)
@@ -43,7 +43,7 @@ static u8 access_of(const u8 *address)
 static int spcr_take(struct spcr *s, const char *table, u32 type, const u8 *address,
 		     struct why *why)
 {
-	const struct kind *k = interface_of(type);
+	const struct spcr_kind *k = interface_of(type);
 	u8 width = access_of(address);
 
 	if (!k)

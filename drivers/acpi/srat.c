@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/srat.c - memory affinity; see srat.h. */
 #include <drivers/acpi/srat.h>
 #include <drivers/acpi/tables.h>

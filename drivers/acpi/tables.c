@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/tables.c - RSDP, RSDT or XSDT, and the header of each table (ACPI 6.5, 5.2.5 to
  * 5.2.8).
@@ -68,17 +68,15 @@ static int table_check(const struct tables *t, paddr_t pa, struct table *out, st
 	u32 len;
 
 	if (!head)
-		return refuse(why, EFAULT, "acpi: a table at 0x%llx, where no tables are",
-			      (unsigned long long)pa);
+		return refuse(why, EFAULT, "acpi: a table at 0x%lx, where no tables are", pa);
 	name_of(head, out->name);
 	len = table_u32(head + HEAD_LENGTH);
 	all = len < TABLE_HEAD ? NULL : t->at(pa, len);
 	if (!all)
-		return refuse(why, EINVAL, "acpi: %s at 0x%llx is cut off: it claims %u bytes",
-			      out->name, (unsigned long long)pa, len);
+		return refuse(why, EINVAL, "acpi: %s at 0x%lx is cut off: it claims %u bytes",
+			      out->name, pa, len);
 	if (table_sum(all, len))
-		return refuse(why, EINVAL, "acpi: %s at 0x%llx has a bad checksum", out->name,
-			      (unsigned long long)pa);
+		return refuse(why, EINVAL, "acpi: %s at 0x%lx has a bad checksum", out->name, pa);
 	out->pa = pa;
 	out->len = len;
 	return 0;
@@ -151,8 +149,8 @@ static int root(struct tables *t, paddr_t pa, const char *name, unsigned width, 
 	if (err)
 		return err;
 	if (strcmp(list.name, name))
-		return refuse(why, EINVAL, "acpi: %s at 0x%llx where %s should be", list.name,
-			      (unsigned long long)pa, name);
+		return refuse(why, EINVAL, "acpi: %s at 0x%lx where %s should be", list.name, pa,
+			      name);
 	p = t->at(pa, list.len);
 	for (u32 at = TABLE_HEAD; at + width <= list.len; at += width)
 		entry(t, width == 8 ? table_u64(p + at) : table_u32(p + at));
@@ -167,12 +165,11 @@ int tables_read(struct tables *t, paddr_t rsdp, struct why *why)
 	t->nr = t->left_out = 0;
 	t->dsdt.len = 0;
 	if (!p || memcmp(p, "RSD PTR ", 8) || table_sum(p, RSDP_OLD_BYTES))
-		return refuse(why, EINVAL, "acpi: no RSDP at 0x%llx, or its checksum is bad",
-			      (unsigned long long)rsdp);
+		return refuse(why, EINVAL, "acpi: no RSDP at 0x%lx, or its checksum is bad", rsdp);
 	extended = p[RSDP_REVISION] >= 2 && t->at(rsdp, RSDP_BYTES);
 	if (extended && table_sum(p, RSDP_BYTES))
-		return refuse(why, EINVAL, "acpi: the RSDP at 0x%llx has a bad extended checksum",
-			      (unsigned long long)rsdp);
+		return refuse(why, EINVAL, "acpi: the RSDP at 0x%lx has a bad extended checksum",
+			      rsdp);
 	if (extended && table_u64(p + RSDP_XSDT))
 		return root(t, table_u64(p + RSDP_XSDT), "XSDT", 8, why);
 	return root(t, table_u32(p + RSDP_RSDT), "RSDT", 4, why);
@@ -214,7 +211,7 @@ bool tables_mention(const struct tables *t, const char *text)
 
 u64 tables_root_bytes(const struct tables *t)
 {
-	return ROOT_XSDT + TABLE_HEAD + t->nr * 8ull;
+	return ROOT_XSDT + TABLE_HEAD + t->nr * 8ul;
 }
 
 void tables_root(const struct tables *t, u8 *to, paddr_t pa)

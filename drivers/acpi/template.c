@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/template.c - checks resource templates for ACPICA; see template.h. */
 #include <drivers/acpi/template.h>
 #include <lib/string.h>
@@ -36,7 +36,7 @@ static u64 fixed_part(const u8 *p, u64 len)
 	};
 
 	if (p[0] == INTERRUPTS)
-		return len > 4 ? 5 + 4ull * p[4] : len + 1;
+		return len > 4 ? 5 + 4ul * p[4] : len + 1;
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
 		if (p[0] == known[i].tag)
 			return known[i].bytes;
@@ -91,8 +91,7 @@ int template_each(const u8 *aml, u64 len, void (*fn)(const struct acpi_resource 
 	u8 *known = len > TEMPLATE_MAX ? NULL : acpi_os_allocate(len + END_BYTES);
 	u64 good = known ? take_known(known, aml, len) : 0;
 	int err = good ? convert(known, good, fn, arg, why)
-		       : refuse(why, EINVAL, "a resource template of %llu bytes is cut off",
-				(unsigned long long)len);
+		       : refuse(why, EINVAL, "a resource template of %lu bytes is cut off", len);
 
 	acpi_os_free(known);
 	return err;

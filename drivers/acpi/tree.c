@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/tree.c - makes a device tree of the ACPI tables, part by part; see tree.h.
  *
@@ -150,7 +150,7 @@ static void console(struct tree *t)
 	if (s.has_gsi)
 		tree_interrupt(t, s.gsi, TRIGGER_LEVEL_HIGH);
 	tree_end(t);
-	snprintf(path, sizeof(path), "/serial@%llx", (unsigned long long)s.pa);
+	snprintf(path, sizeof(path), "/serial@%lx", s.pa);
 	tree_begin_plain(t, "chosen");
 	tree_text(t, "stdout-path", path);
 	tree_end(t);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/tree_arm.c - the Arm parts of the tree: PSCI (FADT, ACPI 6.5 table 5.11), the
  * timer (GTDT, 5.2.25) and the GIC (MADT), as the device tree bindings describe them.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/tree_pci.c - adds windows and wires to the PCI host bridge, the last node. */
 #include <drivers/acpi/tree.h>
 #include <drivers/acpi/tree_write.h>

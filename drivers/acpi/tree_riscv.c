@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/acpi/tree_riscv.c - the RISC-V parts of the tree: extensions of each hart (RHCT) and
  * interrupt controllers (MADT; both: ACPI 6.6), as the device tree bindings describe them.
@@ -114,7 +114,7 @@ void tree_riscv_cpu(struct tree *t, const struct madt_cpu *c)
 	find(t, c->uid, &h);
 	len = h.isa ? (u16)strnlen(h.isa, h.isa_len) : 0;
 	if (len && len < h.isa_len)
-		tree_bytes(t, "riscv,isa", h.isa, len + 1ull);
+		tree_bytes(t, "riscv,isa", h.isa, len + 1ul);
 	else
 		tree_text(t, "riscv,isa", "rv64ima");
 	tree_text(t, "mmu-type", mmu[h.mmu]);

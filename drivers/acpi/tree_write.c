@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/tree_write.c - writes nodes and properties; see tree_write.h. */
 #include <drivers/acpi/tree_write.h>
 #include <lib/printf.h>
@@ -18,7 +18,7 @@ void tree_begin(struct tree *t, const char *name, u64 unit)
 {
 	char text[48];
 
-	snprintf(text, sizeof(text), "%s@%llx", name, (unsigned long long)unit);
+	snprintf(text, sizeof(text), "%s@%lx", name, unit);
 	tree_begin_plain(t, text);
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/cache/ccache.c - flushes lines through SiFive's composable cache; see ccache.h.
  *

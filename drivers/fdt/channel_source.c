@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/channel_source.c - channel=ADDR+SIZE: memory shared with a process outside of the
  * machine (the hypervisor), which passes overlays through it (docs/vmm.md, tools/overlay).
@@ -122,9 +122,8 @@ static int claim(paddr_t pa, u64 len, struct why *why)
 	hotplug_write_unlock();
 	if (!err)
 		return 0;
-	return refuse(why, EINVAL,
-		      "channel: 0x%llx+0x%llx is neither withheld nor reserved with no-map",
-		      (unsigned long long)pa, (unsigned long long)len);
+	return refuse(why, EINVAL, "channel: %s is neither withheld nor reserved with no-map",
+		      range_text(pa, len).text);
 }
 
 /* Parse the argument, claim the memory and map it as device memory. */
@@ -160,7 +159,7 @@ int channel_init(struct why *why)
 void channel_describe(char *buf, size_t size)
 {
 	if (channel)
-		snprintf(buf, size, "channel at 0x%llx", (unsigned long long)at);
+		snprintf(buf, size, "channel at 0x%lx", at);
 	else
 		snprintf(buf, size, "by command (channel=ADDR+SIZE)");
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/cpu_discover.c - turns the CPUs of the device tree into records of kern/cpu.c.
  *
@@ -17,7 +17,7 @@ struct census {
 
 static void say(u64 hwid, const char *what)
 {
-	kprintf("cpu: hwid 0x%llx %s\n", (unsigned long long)hwid, what);
+	kprintf("cpu: hwid 0x%lx %s\n", hwid, what);
 }
 
 /* Callback of fdt_each_cpu(). */
@@ -37,8 +37,7 @@ static void cpu_discover_one(const struct fdt_cpu *c, void *arg)
 		return;
 	}
 	if (c->unusable) {
-		kprintf("cpu: hwid 0x%llx stays off: %s\n", (unsigned long long)c->hwid,
-			c->unusable);
+		kprintf("cpu: hwid 0x%lx stays off: %s\n", c->hwid, c->unusable);
 		return;
 	}
 	err = cpu_add(c->hwid, node);

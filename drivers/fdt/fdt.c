@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/fdt.c - queries of the device tree that several drivers need.
  *
@@ -21,8 +21,8 @@ int fdt_check_head(const void *fdt, u64 max, struct why *why)
 		return refuse(why, EINVAL, "device tree: header: %s", fdt_strerror(err));
 	if (fdt_totalsize(fdt) > max)
 		return refuse(why, EINVAL,
-			      "device tree: says it has %u bytes, at most %llu are accepted",
-			      fdt_totalsize(fdt), (unsigned long long)max);
+			      "device tree: says it has %u bytes, at most %lu are accepted",
+			      fdt_totalsize(fdt), max);
 	/* libfdt reads both blocks as words (devicetree specification 5.6: 8 and 4 byte
 	 * alignment) */
 	if (!is_aligned(fdt_off_mem_rsvmap(fdt), 8) || !is_aligned(fdt_off_dt_struct(fdt), 4))

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/fdt_device.c - fills a struct device from a node: its registers, translated through
  * every `ranges` above it (devicetree specification 2.3.8), its first interrupt, and the

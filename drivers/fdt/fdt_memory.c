@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/fdt_memory.c - enters memory nodes, reservations and the ranges that firmware left
  * behind into the region registry.  The tree is not trusted: a range that is empty, wraps, is
@@ -13,7 +13,7 @@
 #include <libfdt.h>
 #include <mm/page/region.h>
 
-#define FRAME 4096ull
+#define FRAME 4096ul
 #define ROOM_FOR_BOOT 32 /* ranges of the registry that boot itself needs later */
 
 typedef void say_fn(const char *sentence);
@@ -22,8 +22,8 @@ static void say_range(say_fn *say, const char *what, u64 pa, u64 len, const char
 {
 	char line[160];
 
-	snprintf(line, sizeof(line), "device tree: %s 0x%llx+0x%llx left out: %s", what,
-		 (unsigned long long)pa, (unsigned long long)len, why);
+	snprintf(line, sizeof(line), "device tree: %s %s left out: %s", what,
+		 range_text(pa, len).text, why);
 	say(line);
 }
 
@@ -243,8 +243,8 @@ static void say_reserved(const struct reserved *c, u64 pa, u64 len, const char *
 {
 	char line[200];
 
-	snprintf(line, sizeof(line), "device tree: reserved %.40s, 0x%llx+0x%llx, %s", c->name,
-		 (unsigned long long)pa, (unsigned long long)len, what);
+	snprintf(line, sizeof(line), "device tree: reserved %.40s, %s, %s", c->name,
+		 range_text(pa, len).text, what);
 	c->say(line);
 }
 
@@ -280,8 +280,8 @@ static void judge_reserved(const struct reserved *c, u64 pa, u64 len)
 	char text[80];
 
 	if (r && r->kind != MEM_DTB && r->kind != MEM_INITRD) {
-		snprintf(text, sizeof(text), "overlaps the %s at 0x%llx: both stay",
-			 mem_kind_name(r->kind), (unsigned long long)r->pa);
+		snprintf(text, sizeof(text), "overlaps the %s at 0x%lx: both stay",
+			 mem_kind_name(r->kind), r->pa);
 		say_reserved(c, pa, len, text);
 	}
 	if (c->in_ram && !region_find(MEM_RAM, pa, len))
@@ -377,9 +377,8 @@ int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, 
 	fdt_memory_each(fdt, withhold_marked, &walk);
 	for (unsigned i = 0; i < nr_kept; i++)
 		if (kept[i].kind == MEM_IMAGE && !region_is_ram(kept[i].pa, kept[i].len))
-			return refuse(
-				why, EINVAL,
-				"device tree: no memory node covers the image at 0x%llx+0x%llx",
-				(unsigned long long)kept[i].pa, (unsigned long long)kept[i].len);
+			return refuse(why, EINVAL,
+				      "device tree: no memory node covers the image at %s",
+				      range_text(kept[i].pa, kept[i].len).text);
 	return 0;
 }

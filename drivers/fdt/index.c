@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/fdt/index.c - one validated walk over a device tree's structure block; see index.h. */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
@@ -14,7 +14,7 @@ static const void *indexed;
 static unsigned nodes_nr, too_deep, too_many;
 
 /* State of the validating walk. */
-struct walk {
+struct index_walk {
 	const u8 *base; /* structure block */
 	u32 size, at;
 	const char *strings;
@@ -27,12 +27,12 @@ struct walk {
 
 /* `at` is a multiple of 4, and so is the address of the block: fdt_index_build() and align_up()
  * ensure it. */
-static u32 raw_word(const struct walk *w, u32 at)
+static u32 raw_word(const struct index_walk *w, u32 at)
 {
 	return *(const u32 *)(const void *)(w->base + at);
 }
 
-static u32 word(const struct walk *w, u32 at)
+static u32 word(const struct index_walk *w, u32 at)
 {
 	return fdt32_to_cpu((fdt32_t)raw_word(w, at));
 }
@@ -43,7 +43,7 @@ static bool holds_zero_byte(u32 v)
 }
 
 /* Length of a node's name with terminator and padding; 0: no terminator before the end. */
-static u32 name_bytes(const struct walk *w)
+static u32 name_bytes(const struct index_walk *w)
 {
 	for (u32 i = w->at; i + 4 <= w->size; i += 4)
 		if (holds_zero_byte(raw_word(w, i)))
@@ -59,7 +59,7 @@ static bool has_place(int depth)
 }
 
 /* Enter a node, and index it if there is a slot and it is not too deep. */
-static const char *begin_node(struct walk *w)
+static const char *begin_node(struct index_walk *w)
 {
 	u32 offset = w->at - 4, bytes = name_bytes(w);
 
@@ -89,7 +89,7 @@ static const char *begin_node(struct walk *w)
 }
 
 /* Leave a node; after the root no further node may begin. */
-static const char *end_node(struct walk *w)
+static const char *end_node(struct index_walk *w)
 {
 	if (w->depth < 0)
 		return "a node ends that did not begin";
@@ -99,7 +99,7 @@ static const char *end_node(struct walk *w)
 
 /* Does the property have this name?  Properties of the same name usually share one string, so
  * the text is compared only once. */
-static bool is_named(const struct walk *w, u32 name, u32 *known, const char *text)
+static bool is_named(const struct index_walk *w, u32 name, u32 *known, const char *text)
 {
 	const char *s = w->strings + name;
 
@@ -113,7 +113,7 @@ static bool is_named(const struct walk *w, u32 name, u32 *known, const char *tex
 
 /* Remember phandle (devicetree specification 2.3.3; old blobs have linux,phandle, or both) and
  * compatible (2.3.1) of the open node.  The first of duplicates counts, as in fdt_prop(). */
-static void note(struct walk *w, u32 name, u32 len)
+static void note(struct index_walk *w, u32 name, u32 len)
 {
 	struct fdt_node *n;
 
@@ -128,7 +128,7 @@ static void note(struct walk *w, u32 name, u32 len)
 }
 
 /* Check and skip one property: value inside the structure, name inside the strings. */
-static const char *property(struct walk *w)
+static const char *property(struct index_walk *w)
 {
 	u32 len, name;
 
@@ -149,7 +149,7 @@ static const char *property(struct walk *w)
 }
 
 /* Process one tag.  NULL, or the fault; *end is set at FDT_END. */
-static const char *step(struct walk *w, bool *end)
+static const char *step(struct index_walk *w, bool *end)
 {
 	u32 tag;
 
@@ -184,11 +184,11 @@ static u32 strings_end(const char *strings, u32 size)
 
 /* libfdt's header check has bounded the blocks by the total size (version 17); older headers
  * have no size of the structure. */
-static void walk_begin(struct walk *w, const void *fdt)
+static void walk_begin(struct index_walk *w, const void *fdt)
 {
 	const char *strings = (const char *)fdt + fdt_off_dt_strings(fdt);
 
-	*w = (struct walk) {
+	*w = (struct index_walk) {
 		.base = (const u8 *)fdt + fdt_off_dt_struct(fdt),
 		.size = fdt_version(fdt) >= 17 ? fdt_size_dt_struct(fdt)
 					       : fdt_totalsize(fdt) - fdt_off_dt_struct(fdt),
@@ -228,7 +228,7 @@ int fdt_index_build(const void *fdt, struct why *why)
 {
 	const char *fault = NULL;
 	bool end = false;
-	struct walk w;
+	struct index_walk w;
 
 	walk_begin(&w, fdt);
 	if (!is_aligned((u64)(uintptr_t)w.base, 4))

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/interrupt.c - resolves a node's interrupts (devicetree specification 2.4): to the
  * nearest interrupt-parent, or to the controllers that interrupts-extended names.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/node_source.c - memory of the device tree that was withheld at boot: nodes
  * marked hotpluggable, and what withhold= names.  No device announces it; the operator may add

@@ -1,16 +1,15 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/fdt/overlay.c - applies overlays to a copy of the tree and compares its memory; see
  * overlay.h. */
 #include <drivers/fdt/index.h>
 #include <drivers/fdt/overlay.h>
 #include <lib/init.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
 #define TREE_BYTES (256 * KiB) /* with the overlay in it */
 #define KNOWN 64               /* at most so many ranges of memory in a tree */
-
-typedef unsigned long long ull;
 
 /* The memory of a tree before or after an overlay, and the last fault found. */
 struct known {
@@ -63,10 +62,10 @@ static int check_blob(const struct overlay_layer *l, struct why *why)
 	int err;
 
 	if (l->size > OVERLAY_BYTES)
-		return refuse(why, EINVAL, "%llu bytes, at most %u are accepted", (ull)l->size,
+		return refuse(why, EINVAL, "%lu bytes, at most %u are accepted", l->size,
 			      (unsigned)OVERLAY_BYTES);
 	if (l->size < FDT_V17_SIZE)
-		return refuse(why, EINVAL, "%llu bytes are no device tree", (ull)l->size);
+		return refuse(why, EINVAL, "%lu bytes are no device tree", l->size);
 	err = fdt_check(l->blob, l->size, why);
 	return err ? err : fdt_overlay_check(l->blob, why);
 }
@@ -109,8 +108,7 @@ static int one_more(struct overlay_memory *m, const struct fdt_memory_range *r, 
 	const char *fault = fdt_range_fault(r->pa, r->len);
 
 	if (fault)
-		return refuse(why, EINVAL, "memory 0x%llx+0x%llx: %s", (ull)r->pa, (ull)r->len,
-			      fault);
+		return refuse(why, EINVAL, "memory %s: %s", range_text(r->pa, r->len).text, fault);
 	if (m->nr && m->range[0].pmem != r->pmem)
 		return refuse(why, EINVAL,
 			      "RAM and a pmem-region in one: each wants an overlay of its own");
@@ -132,8 +130,8 @@ static int compare(struct known *before, const struct known *after, struct overl
 	if (err)
 		return err;
 	if (before->nr)
-		return refuse(why, EPERM, "it changes memory that is there, 0x%llx+0x%llx",
-			      (ull)before->range[0].pa, (ull)before->range[0].len);
+		return refuse(why, EPERM, "it changes memory that is there, %s",
+			      range_text(before->range[0].pa, before->range[0].len).text);
 	return m->nr ? 0 : refuse(why, EINVAL, "it adds no memory");
 }
 

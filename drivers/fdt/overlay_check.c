@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/overlay_check.c - checks what libfdt assumes about an overlay, before it is
  * applied: offsets of fixups lie inside their properties, paths are terminated, and no fixup

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/pmem_source.c - persistent memory of the boot's device tree: nodes compatible
  * with "pmem-region".  It is added once, at boot, and removed by the operator.
@@ -33,8 +33,8 @@ static void pmem_region_take(const struct fdt_memory_range *r, const char *fault
 	}
 	fault = regions_nr == REGIONS ? "there are too many" : fdt_range_fault(r->pa, r->len);
 	if (fault) {
-		kprintf("device tree: pmem-region 0x%llx+0x%llx left out: %s\n",
-			(unsigned long long)r->pa, (unsigned long long)r->len, fault);
+		kprintf("device tree: pmem-region %s left out: %s\n",
+			range_text(r->pa, r->len).text, fault);
 		return;
 	}
 	if (pmem_claim(&source, r->pa, r->len, &why)) {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/fdt/timer.c - the timer of the CPUs in the device tree (arm,arch_timer.yaml, and
  * riscv's /cpus): its interrupt, and the frequency of the counter if no register has it.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/firmware/fw_cfg.c - QEMU's firmware configuration device, memory-mapped, with DMA.
  *
@@ -40,7 +40,7 @@ static u64 be64(u64 v)
 }
 
 /* A directory entry, big endian. */
-struct entry {
+struct fw_cfg_entry {
 	u32 size;
 	u16 selector, reserved;
 	char name[FW_CFG_NAME];
@@ -54,7 +54,7 @@ static struct request {
 		u64 address;
 	} dma;
 	u32 count;
-	struct entry file[FILES_MAX];
+	struct fw_cfg_entry file[FILES_MAX];
 } * request;
 static u32 files_nr;
 
@@ -90,8 +90,7 @@ static int check_device(paddr_t pa, struct why *why)
 	for (unsigned i = 0; i < 4; i++)
 		((u8 *)word)[i] = mmio_read8(regs + REG_DATA);
 	if (memcmp(word, "QEMU", 4))
-		return refuse(why, ENODEV, "fw_cfg: no signature at 0x%llx",
-			      (unsigned long long)pa);
+		return refuse(why, ENODEV, "fw_cfg: no signature at 0x%lx", pa);
 	mmio_write16(regs + REG_SELECTOR, be16(ITEM_FEATURES));
 	*word = 0;
 	for (unsigned i = 0; i < 4; i++)
@@ -145,7 +144,7 @@ int fw_cfg_find(const char *name, struct fw_cfg_file *f, struct why *why)
 	if (err)
 		return err;
 	for (u32 i = 0; regs && i < files_nr; i++) {
-		const struct entry *e = &request->file[i];
+		const struct fw_cfg_entry *e = &request->file[i];
 
 		if (strnlen(e->name, FW_CFG_NAME) == strlen(name) &&
 		    !strncmp(e->name, name, FW_CFG_NAME)) {

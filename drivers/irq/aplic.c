@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/irq/aplic.c - RISC-V Advanced Platform-Level Interrupt Controller (AIA 1.0, chapter
  * 4): its sources, and direct delivery to harts.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/irq/armctrl.c - interrupts of the devices of a BCM2836 or BCM2837, cascaded behind one
  * wire of the cores' own controller (bcm2836.c).  BCM2835 ARM Peripherals, chapter 7: bank 0 has

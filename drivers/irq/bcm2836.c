@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/irq/bcm2836.c - the per-core interrupt controller of a BCM2836 or BCM2837 (Broadcom
  * QA7: "ARM quad-A7 core"), which has no GIC: timers, performance counters and mailboxes of each

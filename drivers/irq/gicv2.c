@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/irq/gicv2.c - Arm Generic Interrupt Controller v2 (Arm IHI 0048), by MMIO only.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/irq/gicv2m.c - the MSI frame of a GICv2; see gicv2m.h.  Boot CPU. */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/irq/imsic.c - addresses of interrupt files; see imsic.h.  Boot CPU, from the probe;
  * read-only afterwards. */
 #include <drivers/fdt/fdt.h>
@@ -11,12 +11,12 @@
 #define PAGE 4096u /* size of an interrupt file (3.6) */
 #define HART_BITS 14u
 
-struct place { /* a field of an address: `bits` from bit `shift` on */
+struct imsic_place { /* a field of an address: `bits` from bit `shift` on */
 	u32 shift, bits;
 };
 
 static struct {
-	struct place hart, group;
+	struct imsic_place hart, group;
 	struct device files;
 	u32 phandle;
 } imsic;
@@ -38,7 +38,7 @@ static bool read_places(const void *fdt, int node, unsigned harts)
 	       imsic.group.bits <= HART_BITS - imsic.hart.bits && imsic.group.shift < 56;
 }
 
-static u32 number_at(u64 addr, struct place p)
+static u32 number_at(u64 addr, struct imsic_place p)
 {
 	return (u32)(addr >> p.shift) & ((1u << p.bits) - 1);
 }

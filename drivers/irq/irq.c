@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/irq/irq.c - the machine's interrupt controller, found in the device tree, controllers
  * cascaded behind it, and the table of handlers.  The boot CPU registers handlers before their
@@ -27,7 +27,7 @@
  */
 #define STORM_IDLE 20000
 #define STORM_SERVED (160000 * STORM_SECONDS)
-#define STORM_SECONDS 10ull
+#define STORM_SECONDS 10ul
 
 static struct irq_handler handlers[HANDLERS];
 static unsigned handlers_nr;
@@ -219,8 +219,8 @@ void irq_turn_off(u32 irq, const char *reason)
 		return;
 	h->off = true;
 	switch_off(irq);
-	kprintf("irq: interrupt %u (%s) %s: turned off after %llu times\n", IRQ_OWN_NUMBER(irq),
-		h->who, reason, (unsigned long long)h->count);
+	kprintf("irq: interrupt %u (%s) %s: turned off after %lu times\n", IRQ_OWN_NUMBER(irq),
+		h->who, reason, h->count);
 }
 
 void irq_served(u32 irq)

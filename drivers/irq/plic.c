@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/irq/plic.c - RISC-V platform-level interrupt controller (PLIC specification 1.0).
  *
@@ -18,9 +18,9 @@
 #include <kern/probe.h>
 #include <libfdt.h>
 
-#define PRIORITY(irq) (4ull * (irq))
-#define ENABLE(ctx, irq) (0x2000ull + 0x80 * (ctx) + (irq) / 32 * 4)
-#define THRESHOLD(ctx) (0x200000ull + 0x1000 * (ctx))
+#define PRIORITY(irq) (4ul * (irq))
+#define ENABLE(ctx, irq) (0x2000ul + 0x80 * (ctx) + (irq) / 32 * 4)
+#define THRESHOLD(ctx) (0x200000ul + 0x1000 * (ctx))
 #define CLAIM(ctx) (THRESHOLD(ctx) + 4)
 #define SOURCES_MAX 1024
 

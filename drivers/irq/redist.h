@@ -11,8 +11,8 @@
 #define GICR_TYPER 0x0008
 #define TYPER_VLPIS BIT(1) /* GICv4: two more 64 KiB frames */
 #define TYPER_LAST BIT(4)
-#define REDIST_V3 0x20000ull
-#define REDIST_V4 0x40000ull
+#define REDIST_V3 0x20000ul
+#define REDIST_V4 0x40000ul
 
 /* Bytes from one redistributor to the next, if the tree has a plausible value (whole frames); 0:
  * by GICR_TYPER. */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/irq/riscv_intc.c - the harts that a controller serves; see riscv.h.  Boot CPU, from a
  * controller's probe; read-only afterwards. */
 #include <arch/arch.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/memory/efi_map.c - enters UEFI's memory map into the region registry; see efi_map.h. */
 #include <drivers/memory/efi_map.h>
 #include <drivers/memory/withhold.h>
@@ -6,7 +6,7 @@
 #include <lib/string.h>
 #include <mm/page/region.h>
 
-#define FRAME 4096ull
+#define FRAME 4096ul
 #define PA_END BIT(52)
 
 /* EFI_MEMORY_DESCRIPTOR, the part that all versions have. */
@@ -44,7 +44,7 @@ static enum use use_of(const struct efi_range *r)
 
 static bool wraps(const struct efi_range *r)
 {
-	return r->pages > ~0ull / FRAME || r->pa + r->pages * FRAME < r->pa;
+	return r->pages > ~0ul / FRAME || r->pa + r->pages * FRAME < r->pa;
 }
 
 /* Why a descriptor is ignored, or NULL.  The last two checks concern RAM only. */
@@ -67,8 +67,8 @@ static void say_range(const struct efi_map *m, const struct efi_range *r, const 
 {
 	char line[160];
 
-	snprintf(line, sizeof(line), "UEFI's memory map: type %u 0x%llx, %llu pages left out: %s",
-		 r->type, (unsigned long long)r->pa, (unsigned long long)r->pages, fault);
+	snprintf(line, sizeof(line), "UEFI's memory map: type %u 0x%lx, %lu pages left out: %s",
+		 r->type, r->pa, r->pages, fault);
 	m->say(line);
 }
 
@@ -125,17 +125,17 @@ int efi_map_ram(const struct efi_map *m, struct why *why)
 		return refuse(why, EINVAL, "UEFI's memory map: descriptors of %u bytes", m->step);
 	if (m->version != EFI_MAP_VERSION || m->bytes % m->step) {
 		snprintf(line, sizeof(line),
-			 "UEFI's memory map: version %u, %llu bytes of descriptors of %u: what is "
+			 "UEFI's memory map: version %u, %lu bytes of descriptors of %u: what is "
 			 "whole is used",
-			 m->version, (unsigned long long)m->bytes, m->step);
+			 m->version, m->bytes, m->step);
 		m->say(line);
 	}
 	each(m, add_ram, true);
 	each(m, efi_take_out, false);
 	each(m, efi_keep_tables, false);
 	if (!region_nth(MEM_RAM, 0))
-		return refuse(why, EINVAL, "UEFI's memory map: no descriptor of %llu is RAM",
-			      (unsigned long long)(m->bytes / m->step));
+		return refuse(why, EINVAL, "UEFI's memory map: no descriptor of %lu is RAM",
+			      (m->bytes / m->step));
 	return 0;
 }
 

@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/memory/pmem.c - which source adds a range of persistent memory; see pmem.h. */
 #include <drivers/memory/pmem.h>
+#include <lib/printf.h>
 
 /* Claims of ranges by sources; a source may hold several. */
 static struct claim {
@@ -21,13 +22,12 @@ int pmem_claim(const struct event_source *by, paddr_t pa, u64 len, struct why *w
 		else if (c->pa == pa && c->len == len && c->by == by)
 			return 0;
 		else if (c->pa == pa && c->len == len)
-			return refuse(why, EEXIST, "0x%llx+0x%llx comes once, by its %s",
-				      (unsigned long long)pa, (unsigned long long)len,
-				      c->by->label);
+			return refuse(why, EEXIST, "%s comes once, by its %s",
+				      range_text(pa, len).text, c->by->label);
 	}
 	if (!unused)
-		return refuse(why, ENOMEM, "0x%llx+0x%llx is left out: %u ranges are there already",
-			      (unsigned long long)pa, (unsigned long long)len, PMEM_CLAIMS);
+		return refuse(why, ENOMEM, "%s is left out: %u ranges are there already",
+			      range_text(pa, len).text, PMEM_CLAIMS);
 	*unused = (struct claim) { by, pa, len };
 	return 0;
 }

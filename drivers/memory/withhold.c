@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/memory/withhold.c - moves RAM to the list of withheld memory; see withhold.h. */
 #include <drivers/memory/withhold.h>
 #include <lib/printf.h>
@@ -11,12 +11,10 @@ int withhold_exactly(paddr_t pa, u64 len, struct why *why)
 	int err;
 
 	if (r)
-		return refuse(why, EBUSY, "withhold: 0x%llx+0x%llx holds the %s at 0x%llx",
-			      (unsigned long long)pa, (unsigned long long)len,
-			      mem_kind_name(r->kind), (unsigned long long)r->pa);
+		return refuse(why, EBUSY, "withhold: %s holds the %s at 0x%lx",
+			      range_text(pa, len).text, mem_kind_name(r->kind), r->pa);
 	if (!region_is_ram(pa, len))
-		return refuse(why, ENXIO, "withhold: 0x%llx+0x%llx is not all RAM",
-			      (unsigned long long)pa, (unsigned long long)len);
+		return refuse(why, ENXIO, "withhold: %s is not all RAM", range_text(pa, len).text);
 	node = region_node_of(pa);
 	err = region_remove(pa, len, MEM_RAM, why);
 	return err ? err : region_add(pa, len, MEM_WITHHELD, node, why);
@@ -29,8 +27,8 @@ static void say_taken(const struct withholder *w, u64 pa, u64 len)
 
 	if (!w->says_taken)
 		return;
-	snprintf(line, sizeof(line), "%s node %u: 0x%llx+0x%llx", w->who, region_node_of(pa),
-		 (unsigned long long)pa, (unsigned long long)len);
+	snprintf(line, sizeof(line), "%s node %u: %s", w->who, region_node_of(pa),
+		 range_text(pa, len).text);
 	w->say(line);
 }
 
@@ -39,9 +37,8 @@ static void say_kept(const struct withholder *w, const struct mem_range *r, u64 
 {
 	char line[160];
 
-	snprintf(line, sizeof(line), "%s 0x%llx+0x%llx stays in use: the %s is at 0x%llx", w->who,
-		 (unsigned long long)lo, (unsigned long long)(hi - lo), mem_kind_name(r->kind),
-		 (unsigned long long)r->pa);
+	snprintf(line, sizeof(line), "%s %s stays in use: the %s is at 0x%lx", w->who,
+		 range_text(lo, hi - lo).text, mem_kind_name(r->kind), r->pa);
 	w->say(line);
 }
 

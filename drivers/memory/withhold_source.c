@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/memory/withhold_source.c - withhold=: RAM that is kept out of use at boot, to be added
  * later.
@@ -42,9 +42,7 @@ static int take_node(u64 node, say_fn *say, struct why *why)
 			return err;
 		n = 0; /* the array has changed: start over behind `from` */
 	}
-	return from ? 0
-		    : refuse(why, ENXIO, "withhold: node %llu has no memory",
-			     (unsigned long long)node);
+	return from ? 0 : refuse(why, ENXIO, "withhold: node %lu has no memory", node);
 }
 
 /* The highest aligned, unreserved position for `len` bytes that touches neither end of the
@@ -75,21 +73,20 @@ static int take_auto(say_fn *say, struct why *why)
 
 	if (ram < AUTO_MIN)
 		return refuse(why, ENOMEM,
-			      "withhold: auto needs 512 MiB of RAM, this machine has %llu MiB",
-			      (unsigned long long)(ram / MiB));
+			      "withhold: auto needs 512 MiB of RAM, this machine has %lu MiB",
+			      ram / MiB);
 	for (u64 len = align_down(ram / 4, align); len; len -= align)
 		for (unsigned n = 0; (r = region_nth(MEM_RAM, n)); n++)
 			if (fit(r, len, align, &at)) {
 				snprintf(line, sizeof(line),
-					 "withhold: auto chose 0x%llx+%lluM, a quarter of RAM or "
-					 "less, aligned to %lluM",
-					 (unsigned long long)at, (unsigned long long)(len / MiB),
-					 (unsigned long long)(align / MiB));
+					 "withhold: auto chose %s, a quarter of RAM or less, "
+					 "aligned to %luM",
+					 range_text(at, len).text, align / MiB);
 				say(line);
 				return withhold_exactly(at, len, why);
 			}
-	return refuse(why, ENXIO, "withhold: auto found no free range aligned to %llu MiB",
-		      (unsigned long long)(align / MiB));
+	return refuse(why, ENXIO, "withhold: auto found no free range aligned to %lu MiB",
+		      align / MiB);
 }
 
 int withhold_apply(const char *text, say_fn *say, struct why *why)

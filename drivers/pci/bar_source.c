@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/pci/bar_source.c - memory BARs of hot-plugged PCIe cards.
  *
@@ -24,7 +24,7 @@
 
 static const struct event_source pcie_source;
 
-static struct bank {
+static struct bar_bank {
 	struct event event;
 	struct pci_function *f; /* NULL: free */
 	paddr_t pa;
@@ -38,7 +38,7 @@ static bool match(const struct pci_function *f)
 	return f->class == CLASS_RAM;
 }
 
-static struct bank *bank_of(const struct pci_function *f)
+static struct bar_bank *bank_of(const struct pci_function *f)
 {
 	for (unsigned i = 0; i < BANKS; i++)
 		if (banks[i].f == f)
@@ -63,7 +63,7 @@ static bool bars_are_ram(void)
 }
 
 /* RAM of at least a block becomes blocks, less becomes sub-sections. */
-static enum event_kind becomes(const struct bank *b)
+static enum event_kind becomes(const struct bar_bank *b)
 {
 	if (!b->ram)
 		return EVENT_DEVICE;
@@ -71,7 +71,7 @@ static enum event_kind becomes(const struct bank *b)
 }
 
 /* Post the add or removal of a BAR's memory. */
-static void ask(struct bank *b, enum event_op op)
+static void ask(struct bar_bank *b, enum event_op op)
 {
 	b->event.source = &pcie_source;
 	b->event.op = op;
@@ -89,20 +89,20 @@ static void ask(struct bank *b, enum event_op op)
 static int start(struct pci_function *f, struct why *why)
 {
 	const struct pci_bar *bar = memory_bar(f);
-	struct bank *b = bank_of(NULL);
+	struct bar_bank *b = bank_of(NULL);
 
 	if (!bar)
 		return refuse(why, EINVAL, "the card has no prefetchable memory");
 	if (!b)
 		return refuse(why, ENOMEM, "there are %d memory BARs already", BANKS);
-	*b = (struct bank) { .f = f, .pa = bar->pa, .len = bar->len, .ram = bars_are_ram() };
+	*b = (struct bar_bank) { .f = f, .pa = bar->pa, .len = bar->len, .ram = bars_are_ram() };
 	f->private = b;
 	ask(b, EVENT_ADD);
 	return 0;
 }
 
 /* The slot wants the function back: remove its memory first, if it was added. */
-static void bank_release(struct bank *b)
+static void bank_release(struct bar_bank *b)
 {
 	b->asked = false;
 	if (b->added)
@@ -114,7 +114,7 @@ static void bank_release(struct bank *b)
 /* Driver callback: unbind.  An outstanding add is answered first. */
 static void leave(struct pci_function *f)
 {
-	struct bank *b = bank_of(f);
+	struct bar_bank *b = bank_of(f);
 
 	b->asked = true;
 	if (!event_pending(&b->event))
@@ -131,7 +131,7 @@ static void begin(const struct event *e)
  */
 static int answer(struct event *e, const struct event_answer *a)
 {
-	struct bank *b = e->cookie;
+	struct bar_bank *b = e->cookie;
 	unsigned stale;
 
 	if (e->op == EVENT_ADD) {
@@ -158,15 +158,15 @@ static int answer(struct event *e, const struct event_answer *a)
 static void check_window(paddr_t pa)
 {
 	vaddr_t va = vmalloc_va_alloc(1);
-	u64 value = ~0ull;
+	u64 value = ~0ul;
 
 	if (!va)
 		return;
 	pa = align_down(pa, page_size());
 	if (!vmalloc_map(va, &pa, 1, PT_R | PT_DEVICE | PT_GLOBAL)) {
-		if (!probe_load64(va, &value) && value != ~0ull)
-			event_remark(PCI_SOURCE, "0x%llx still reads 0x%llx with the power off",
-				     (unsigned long long)pa, (unsigned long long)value);
+		if (!probe_load64(va, &value) && value != ~0ul)
+			event_remark(PCI_SOURCE, "0x%lx still reads 0x%lx with the power off", pa,
+				     value);
 		vmalloc_unmap(va, 1);
 	}
 	vmalloc_va_free(va, 1);
@@ -175,7 +175,7 @@ static void check_window(paddr_t pa)
 /* Driver callback: the power is off and the function is no longer used. */
 static void gone(void *private)
 {
-	struct bank *b = private;
+	struct bar_bank *b = private;
 
 	check_window(b->pa);
 	b->f = NULL;

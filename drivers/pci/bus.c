@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/pci/bus.c - the host bridge and the root bus, once at boot. */
 #include <drivers/fdt/fdt.h>
 #include <drivers/pci/pci_internal.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/pci/config.c - capabilities and base address registers; see config.h. */
 #include <drivers/pci/config.h>
 
@@ -88,11 +88,10 @@ static int size_memory(const struct pci_config *c, unsigned at, u32 low, struct 
 	bar->wide = (low & BAR_KIND) == BAR_WIDE;
 	if (low & BAR_KIND & ~BAR_WIDE)
 		return refuse(why, EINVAL, "BAR %u is of a reserved kind", n);
-	mask |= bar->wide ? (u64)mask_of(c, at + 4) << 32 : ~0ull << 32;
+	mask |= bar->wide ? (u64)mask_of(c, at + 4) << 32 : ~0ul << 32;
 	bar->len = ~mask + 1;
 	if (!mask || !is_pow2(bar->len))
-		return refuse(why, EINVAL, "BAR %u has no size: its mask is 0x%llx", n,
-			      (unsigned long long)mask);
+		return refuse(why, EINVAL, "BAR %u has no size: its mask is 0x%lx", n, mask);
 	if (bar->len > BIT(PCI_ADDRESS_BITS))
 		return refuse(why, EINVAL, "BAR %u has an absurd size: 2^%u bytes", n,
 			      log2_u64(bar->len));
@@ -130,10 +129,10 @@ int pci_size_bars(const struct pci_config *c, unsigned nr, struct pci_bar bar[PC
 	for (unsigned n = 0; n < PCI_BARS; n++)
 		bar[n] = (struct pci_bar) { .bus = PA_NONE, .pa = PA_NONE };
 	for (unsigned n = 0; n < nr; n++) {
-		int r = size_one(c, n, nr, &bar[n], why);
+		int err = size_one(c, n, nr, &bar[n], why);
 
-		if (r)
-			return r;
+		if (err)
+			return err;
 		n += bar[n].wide;
 	}
 	return 0;
@@ -159,16 +158,15 @@ static int place_one(const struct pci_config *c, unsigned n, const struct pci_ba
 		return 0;
 	if (pci_read16(c, PCI_VENDOR) == 0xffff)
 		return gone(why);
-	return refuse(why, EIO, "BAR %u does not keep its address 0x%llx", n,
-		      (unsigned long long)at);
+	return refuse(why, EIO, "BAR %u does not keep its address 0x%lx", n, at);
 }
 
 int pci_place_bars(const struct pci_config *c, unsigned nr, const struct pci_bar bar[PCI_BARS],
 		   struct why *why)
 {
-	int r = 0;
+	int err = 0;
 
-	for (unsigned n = 0; !r && n < nr; n += 1u + bar[n].wide)
-		r = place_one(c, n, &bar[n], why);
-	return r;
+	for (unsigned n = 0; !err && n < nr; n += 1u + bar[n].wide)
+		err = place_one(c, n, &bar[n], why);
+	return err;
 }

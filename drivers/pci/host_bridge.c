@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/pci/host_bridge.c - reads the host bridge's node; see host.h.  A malformed property is
  * refused with one sentence, or gives no interrupt. */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <drivers/pci/config.h>
 #include <drivers/pci/host_bridge.h>
+#include <lib/printf.h>
 #include <libfdt.h>
 
 #define CELLS_PCI 3 /* flags, address high, address low */
@@ -86,17 +87,17 @@ static void read_buses(struct pci_host *h)
 int pci_host_parse(const void *fdt, int node, struct pci_host *h, struct why *why)
 {
 	struct device d;
-	int r = fdt_device(fdt, node, &d, why);
+	int err = fdt_device(fdt, node, &d, why);
 
-	if (r)
-		return r;
+	if (err)
+		return err;
 	h->fdt = fdt;
 	h->node = node;
 	h->ecam = d.pa[0];
 	h->ecam_len = d.len[0];
 	if (h->ecam_len < BUS_BYTES || !is_aligned(h->ecam, BUS_BYTES))
-		return refuse(why, EINVAL, "pci: configuration space 0x%llx+0x%llx is no bus",
-			      (unsigned long long)h->ecam, (unsigned long long)h->ecam_len);
+		return refuse(why, EINVAL, "pci: configuration space %s is no bus",
+			      range_text(h->ecam, h->ecam_len).text);
 	read_buses(h);
 	return read_windows(h, why);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/pci/msi.c - the MSI and MSI-X capabilities; see msi.h. */
 #include <drivers/pci/msi.h>
 
@@ -151,8 +151,8 @@ int pci_msi_aim(const struct pci_config *c, const struct pci_msi *m, const struc
 		struct why *why)
 {
 	if (!m->table && !m->wide && to->address >> 32)
-		return refuse(why, ERANGE, "MSI reaches no address above 4 GiB: 0x%llx",
-			      (unsigned long long)to->address);
+		return refuse(why, ERANGE, "MSI reaches no address above 4 GiB: 0x%lx",
+			      to->address);
 	if (m->table ? aim_entry(c, m, to) : aim_msi(c, m, to))
 		return 0;
 	pci_msi_close(c, m);

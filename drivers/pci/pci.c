@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/pci/pci.c - the functions and ports that were found: configuration space through ECAM,
  * and the start of drivers.  The root bus is drivers/pci/bus.c's, what lies behind a port
@@ -253,16 +253,16 @@ volatile void *pci_map_bar(const struct pci_function *f, unsigned n)
 
 int pci_start(struct pci_function *f, struct why *why)
 {
-	int r;
+	int err;
 
 	pci_write16(&f->config, PCI_COMMAND,
 		    PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX);
-	r = is_gone(&f->config) ? refuse(why, ENODEV, "the device is gone")
-				: f->driver->start(f, why);
-	f->started = !r;
-	if (r) {
+	err = is_gone(&f->config) ? refuse(why, ENODEV, "the device is gone")
+				  : f->driver->start(f, why);
+	f->started = !err;
+	if (err) {
 		pci_irq_release(f);
 		pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 	}
-	return r;
+	return err;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/pci/pci_irq.c - interrupts of functions: by a wire that is shared (INTx), by a message
  * (MSI, MSI-X), or polled at the tick.
@@ -147,10 +147,10 @@ int pci_irq_aim(struct pci_function *f, unsigned cpu, struct why *why)
 static int start_messages(struct pci_function *f, const struct irq_messages *taker, struct why *why)
 {
 	u32 irq;
-	int r = f->how == PCI_MSIX ? open_table(f, why) : 0;
+	int err = f->how == PCI_MSIX ? open_table(f, why) : 0;
 
-	if (r)
-		return r;
+	if (err)
+		return err;
 	irq = taker->take();
 	if (irq == NO_IRQ || !connect(irq, EDGE)) {
 		if (irq != NO_IRQ)
@@ -179,20 +179,20 @@ static bool try_messages(struct pci_function *f, const struct irq_messages *take
 			 enum pci_irq_kind how)
 {
 	struct why why = { 0 };
-	int r = how == PCI_MSIX ? pci_find_msix(&f->config, f->bar, &f->msi, &why)
-				: pci_find_msi(&f->config, &f->msi, &why);
+	int err = how == PCI_MSIX ? pci_find_msix(&f->config, f->bar, &f->msi, &why)
+				  : pci_find_msi(&f->config, &f->msi, &why);
 
-	if (r == -ENOENT)
+	if (err == -ENOENT)
 		return false;
-	if (!r) {
+	if (!err) {
 		f->how = (u8)how;
-		r = start_messages(f, taker, &why);
-		if (r)
+		err = start_messages(f, taker, &why);
+		if (err)
 			stop_messages(f);
 	}
-	if (r)
+	if (err)
 		pci_remark(f, "%s is not used: %s", how == PCI_MSIX ? "MSI-X" : "MSI", why.text);
-	return !r;
+	return !err;
 }
 
 /* ---- choice of the kind ---- */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/pci/place.c - assigns addresses to BARs.
  *
@@ -144,16 +144,16 @@ int pci_place_behind(struct pci_port *port, struct why *why)
 {
 	struct pci_function *f;
 	u64 low_len, high_len;
-	int r = place_kind(port, false, &port->low, &low_len, why);
+	int err = place_kind(port, false, &port->low, &low_len, why);
 
-	if (!r)
-		r = place_kind(port, true, &port->high, &high_len, why);
-	if (!r)
+	if (!err)
+		err = place_kind(port, true, &port->high, &high_len, why);
+	if (!err)
 		set_windows(port, low_len, high_len);
-	for (unsigned i = 0; !r && (f = pci_nth(i)); i++)
+	for (unsigned i = 0; !err && (f = pci_nth(i)); i++)
 		if (f->behind == port && f->driver)
-			r = pci_place_bars(&f->config, pci_bars_of(f->header), f->bar, why);
-	return r;
+			err = pci_place_bars(&f->config, pci_bars_of(f->header), f->bar, why);
+	return err;
 }
 
 /* ---- switches ---- */

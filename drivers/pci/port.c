@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/pci/port.c - root ports and switch ports: each has a bus of its own with one device.
  *
@@ -154,7 +154,7 @@ void pci_port_add(struct pci_function *bridge)
 void pci_port_begin(struct pci_port *p)
 {
 	struct why why = { 0 };
-	int r;
+	int err;
 
 	if (p->up)
 		return;
@@ -162,8 +162,8 @@ void pci_port_begin(struct pci_port *p)
 		slot_begin(p);
 		return;
 	}
-	r = pci_port_fill(p, &why);
-	if (r && r != -ENODEV)
+	err = pci_port_fill(p, &why);
+	if (err && err != -ENODEV)
 		pci_say(p->bridge, why.text);
 }
 
@@ -189,25 +189,25 @@ static struct pci_function *first_behind(struct pci_port *p, struct why *why)
 static int size_all(const struct pci_port *p, struct why *why)
 {
 	struct pci_function *f;
-	int r = 0;
+	int err = 0;
 
-	for (unsigned i = 0; !r && (f = pci_nth(i)); i++)
+	for (unsigned i = 0; !err && (f = pci_nth(i)); i++)
 		if (f->behind == p && f->driver)
-			r = pci_size_bars(&f->config, pci_bars_of(f->header), f->bar, why);
-	return r;
+			err = pci_size_bars(&f->config, pci_bars_of(f->header), f->bar, why);
+	return err;
 }
 
 /* Keep the first failure for the caller; later ones are remarks. */
 static int start_one(struct pci_function *f, struct why *first)
 {
 	struct why why = { 0 };
-	int r = pci_start(f, &why);
+	int err = pci_start(f, &why);
 
-	if (r && !first->text[0])
+	if (err && !first->text[0])
 		*first = why;
-	else if (r)
+	else if (err)
 		pci_remark(f, "%s", why.text);
-	return r;
+	return err;
 }
 
 /* Functions are started independently, as on the root bus: one that has started is in use and
@@ -217,17 +217,17 @@ static int start_all(const struct pci_port *p, struct why *why)
 {
 	struct pci_function *f, *failed = NULL;
 	unsigned started = 0;
-	int r = 0;
+	int first_err = 0;
 
 	for (unsigned i = 0; (f = pci_nth(i)); i++) {
 		int err = f->behind == p && f->driver ? start_one(f, why) : 0;
 
 		started += f->behind == p && f->started;
 		if (err && !failed)
-			failed = f, r = err;
+			failed = f, first_err = err;
 	}
 	if (!failed || !started)
-		return r;
+		return first_err;
 	pci_remark(failed, "%s: left out, the card's other functions go on", why->text);
 	return 0;
 }
@@ -235,7 +235,7 @@ static int start_all(const struct pci_port *p, struct why *why)
 int pci_port_fill(struct pci_port *p, struct why *why)
 {
 	struct pci_function *f;
-	int r;
+	int err;
 
 	if (p->leads)
 		return 0; /* a switch: everything was found at boot */
@@ -243,27 +243,28 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 	if (!f)
 		return -ENODEV;
 	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE || !pci_bars_of(f->header)) {
-		r = refuse(why, EINVAL, "%s",
-			   pci_bars_of(f->header) ? "a bridge or switch that was not there at boot "
-						    "gets no buses and addresses"
-						  : "a header of a type not known");
+		err = refuse(why, EINVAL, "%s",
+			     pci_bars_of(f->header)
+				     ? "a bridge or switch that was not there at boot "
+				       "gets no buses and addresses"
+				     : "a header of a type not known");
 		pci_forget(p);
-		return r;
+		return err;
 	}
 	p->occupied = true;
 	for (unsigned fn = 1; f->header & PCI_HEADER_MULTI && fn < 8; fn++)
 		pci_find(p->bus, 0, fn, p);
-	r = size_all(p, why);
-	if (!r)
-		r = pci_place_behind(p, why);
-	if (!r)
-		r = start_all(p, why);
-	if (!r)
+	err = size_all(p, why);
+	if (!err)
+		err = pci_place_behind(p, why);
+	if (!err)
+		err = start_all(p, why);
+	if (!err)
 		return 0;
 	if (pci_read16(&f->config, PCI_VENDOR) == 0xffff) /* removed: the cause of the error */
-		r = refuse(why, ENODEV, "the device is gone");
+		err = refuse(why, ENODEV, "the device is gone");
 	pci_port_empty(p);
-	return r;
+	return err;
 }
 
 /* Disable a function; its driver's gone() is called after power-off. */

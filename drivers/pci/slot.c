@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/pci/slot.c - native hot-plug of a root port's slot (PCI Express Base 5.0, 6.7).
  *

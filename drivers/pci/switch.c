@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/pci/switch.c - a switch: an upstream port, on whose bus there are downstream ports,
  * each with one device or a further switch behind it.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/pci/window.c - first fit in a sorted list of pieces; see window.h. */
 #include <drivers/pci/window.h>
 #include <lib/assert.h>
@@ -7,12 +7,11 @@
 static u64 none(const struct pci_window *w, u64 len, struct why *why)
 {
 	if (len > w->len)
-		refuse(why, ERANGE, "%llu MiB do not fit into the %s of %llu MiB",
-		       (unsigned long long)(len / MiB), w->name,
-		       (unsigned long long)(w->len / MiB));
+		refuse(why, ERANGE, "%lu MiB do not fit into the %s of %lu MiB", len / MiB, w->name,
+		       w->len / MiB);
 	else
-		refuse(why, ENOMEM, "the %s has no %llu MiB left in one piece", w->name,
-		       (unsigned long long)(align_up(len, MiB) / MiB));
+		refuse(why, ENOMEM, "the %s has no %lu MiB left in one piece", w->name,
+		       (align_up(len, MiB) / MiB));
 	return PA_NONE;
 }
 

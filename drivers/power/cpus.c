@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/power/cpus.c - starts and stops CPUs: through firmware (PSCI, SBI), or through an
  * address that the CPU polls (spin-table).  The device tree says which for each CPU
@@ -16,7 +16,7 @@
 #include <mm/page/region.h>
 
 /* How to start each CPU, by its number; written once at boot. */
-static struct way {
+static struct cpu_way {
 	const struct pen *pen; /* NULL: through firmware, if there is any */
 	const char *method;    /* enable-method; NULL: none */
 	paddr_t release;       /* pens: the address that the CPU polls */
@@ -37,7 +37,7 @@ static void know(const struct fdt_cpu *c, void *arg)
 
 	(void)arg;
 	if (cpu && !ways[cpu->nr].method) /* the first of duplicate nodes counts */
-		ways[cpu->nr] = (struct way) { pen_for(c->method), c->method, c->release };
+		ways[cpu->nr] = (struct cpu_way) { pen_for(c->method), c->method, c->release };
 }
 
 void power_cpus_init(const void *fdt)
@@ -55,21 +55,20 @@ const char *power_pen_name(void)
 
 /* Map the word that firmware polls.  A word in unreserved RAM is not written: it may have been
  * allocated for something else.  NULL with the reason, or without one if it cannot be mapped. */
-static volatile u64 *release_word(const struct way *w, bool *cached, struct why *why)
+static volatile u64 *release_word(const struct cpu_way *w, bool *cached, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, w->release, 8);
 
 	*cached = false;
 	if (!w->release || w->release & 7) {
-		refuse(why, EINVAL, "cpu-release-addr 0x%llx is no address of a word",
-		       (unsigned long long)w->release);
+		refuse(why, EINVAL, "cpu-release-addr 0x%lx is no address of a word", w->release);
 		return NULL;
 	}
 	if (!region_is_ram(w->release, 8) || (r && r->kind == MEM_NOMAP))
 		return kpt_map_device(w->release, 8);
 	if (!r) {
-		refuse(why, EBUSY, "cpu-release-addr 0x%llx is in memory that nothing reserves",
-		       (unsigned long long)w->release);
+		refuse(why, EBUSY, "cpu-release-addr 0x%lx is in memory that nothing reserves",
+		       w->release);
 		return NULL;
 	}
 	*cached = true;
@@ -79,7 +78,7 @@ static volatile u64 *release_word(const struct way *w, bool *cached, struct why 
 /* Write the entry where the CPU polls; cached or not as firmware accesses it. */
 static int start_from_pen(const struct cpu *cpu, struct why *why)
 {
-	const struct way *w = &ways[cpu->nr];
+	const struct cpu_way *w = &ways[cpu->nr];
 	bool cached;
 	volatile u64 *word = release_word(w, &cached, why);
 
@@ -100,7 +99,7 @@ static int start_by_firmware(u64 hwid, paddr_t entry, u64 arg)
 }
 
 /* Firmware starts the CPU if it has no pen and its enable-method, if any, is the firmware's. */
-static bool by_firmware(const struct way *w)
+static bool by_firmware(const struct cpu_way *w)
 {
 	return power && !w->pen &&
 	       (!w->method || !power->method || !strcmp(w->method, power->method));
@@ -108,7 +107,7 @@ static bool by_firmware(const struct way *w)
 
 int power_cpu_start(u64 hwid, paddr_t entry, u64 arg)
 {
-	const struct way *w = &ways[arg];
+	const struct cpu_way *w = &ways[arg];
 	struct why why = { 0 };
 
 	if (by_firmware(w))
@@ -120,8 +119,7 @@ int power_cpu_start(u64 hwid, paddr_t entry, u64 arg)
 		       w->method ? "enable-method \"%s\" is not known here"
 				 : "no enable-method, and neither PSCI nor SBI",
 		       w->method);
-	kprintf("cpu %u (hwid 0x%llx): stays off: %s\n", (unsigned)arg, (unsigned long long)hwid,
-		why.text);
+	kprintf("cpu %u (hwid 0x%lx): stays off: %s\n", (unsigned)arg, hwid, why.text);
 	return -ECANCELED;
 }
 
@@ -136,7 +134,7 @@ int power_cpu_state(u64 hwid)
 
 void power_cpu_off(void)
 {
-	const struct way *w = &ways[this_cpu()->nr];
+	const struct cpu_way *w = &ways[this_cpu()->nr];
 
 	if (w->pen)
 		w->pen->wait();

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/power/power.c - the firmware that starts CPUs and turns the machine off: PSCI or SBI.
  * Without one the machine halts; its state remains in the log ring.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/power/psci.c - Power State Coordination Interface (Arm DEN 0022): starts CPUs, turns
  * the machine off.
@@ -23,9 +23,9 @@ enum psci_function {
 	PSCI_SYSTEM_RESET = 0x84000009,
 	PSCI_FEATURES = 0x8400000a,
 };
-#define SMCCC_VERSION 0x80000000ull
+#define SMCCC_VERSION 0x80000000ul
 /* SMC Calling Convention (Arm DEN 0028): a vendor's hypervisor identifies itself */
-#define VENDOR_HYP_UID 0x8600ff01ull
+#define VENDOR_HYP_UID 0x8600ff01ul
 #define KVM_UID_0 0xb66fb428u
 #define KVM_UID_1 0xe911c52eu
 #define PSCI_0_1 0x00001
@@ -34,7 +34,7 @@ enum psci_function {
 #define MIDR_APPLE 0x61
 #define PSCI_CPU_OFF 0x84000002u
 #define PSCI_CPU_ON 0xc4000003u
-#define PSCI_AFFINITY_INFO 0xc4000004ull
+#define PSCI_AFFINITY_INFO 0xc4000004ul
 
 /* DEN 0022, 5.2.2: -1 NOT_SUPPORTED .. -9 INVALID_ADDRESS */
 static const u8 errors[] = {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/power/sbi_power.c - harts are started and stopped by SBI HSM, the machine by SRST or the
  * legacy shutdown.  Every call is one ecall; errors become codes of lib/err.h.
@@ -7,9 +7,9 @@
 #include <drivers/device.h>
 #include <lib/printf.h>
 
-#define SBI_BASE 0x10ull
-#define SBI_HSM 0x48534dull
-#define SBI_SRST 0x53525354ull
+#define SBI_BASE 0x10ul
+#define SBI_HSM 0x48534dul
+#define SBI_SRST 0x53525354ul
 #define SBI_LEGACY_SHUTDOWN 8
 
 enum { BASE_SPEC, BASE_IMPL, BASE_IMPL_VERSION };
@@ -59,10 +59,9 @@ static void describe(char *buf, size_t size)
 	};
 	u64 spec = base(BASE_SPEC), impl = base(BASE_IMPL), version = base(BASE_IMPL_VERSION);
 
-	snprintf(buf, size, "%s %llu.%llu, SBI %llu.%llu",
-		 impl < ARRAY_SIZE(names) ? names[impl] : "unknown",
-		 (unsigned long long)(version >> 16), (unsigned long long)(version & 0xffff),
-		 (unsigned long long)(spec >> 24 & 0x7f), (unsigned long long)(spec & 0xffffff));
+	snprintf(buf, size, "%s %lu.%lu, SBI %lu.%lu",
+		 impl < ARRAY_SIZE(names) ? names[impl] : "unknown", version >> 16,
+		 version & 0xffff, spec >> 24 & 0x7f, spec & 0xffffff);
 }
 
 static const char *host(void)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/armada3700.c - the two UARTs of Marvell's Armada 3700 (functional specification,
  * UART); the second, "extended" one has other data registers and flags.
@@ -14,15 +14,15 @@
 #define STATUS_TX_FULL BIT(11)
 #define STATUS_BROKEN 0x0eu /* parity, framing, break */
 
-static const struct layout {
+static const struct armada_layout {
 	u32 receive, transmit, ready;
 } standard = { 0x00, 0x04, BIT(4) }, extended = { 0x18, 0x1c, BIT(14) };
 
-static const struct layout *at;
+static const struct armada_layout *at;
 static volatile u8 *regs;
 static bool stuck;
 
-static int probe_as(struct device *d, const struct layout *layout)
+static int probe_as(struct device *d, const struct armada_layout *layout)
 {
 	if (!d->regs[0] || d->len[0] < STATUS + 4 || d->len[0] < layout->transmit + 4)
 		return -EINVAL;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/cadence.c - the Cadence UART of Xilinx Zynq and ZynqMP (UG585, UG1085: UART
  * module).

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/geni.c - a serial engine of Qualcomm's generic interface (GENI) with UART
  * firmware loaded.  The main sequencer sends, the secondary one receives; both execute commands.

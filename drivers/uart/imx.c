@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/imx.c - the UART of NXP i.MX (i.MX 8M Plus reference manual, chapter UART).
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/lpuart.c - NXP's low-power UART with 32-bit registers: LS1021A and its family
  * (big-endian there), LS1028A, and i.MX 7ULP, 8ULP, 8QXP, 93, 95, where they begin 16 bytes

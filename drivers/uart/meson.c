@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/meson.c - the UART of Amlogic's SoCs (S905X data sheet, chapter UART), the same
  * in the always-on domain and elsewhere.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/ns16550.c - 16550 and compatibles, registers 1, 2 or 4 bytes wide at any spacing.
  *

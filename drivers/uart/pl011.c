@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/pl011.c - Arm PrimeCell PL011 (DDI 0183) and its SBSA subset.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/samsung.c - the UART of Samsung's S5PV210 and all Exynos, also in Google's and
  * Tesla's SoCs (S5PV210 and Exynos 4210 user's manuals, UART).

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/sbi_console.c - the firmware's console, used if no UART is found: SBI DBCN, else the
  * legacy calls.  It has no compatible string and no interrupt; input is polled.
@@ -7,11 +7,11 @@
 #include <boot/boot.h>
 #include <drivers/device.h>
 
-#define SBI_BASE 0x10ull
+#define SBI_BASE 0x10ul
 #define SBI_PROBE 3
 #define SBI_LEGACY_PUTCHAR 1
 #define SBI_LEGACY_GETCHAR 2
-#define SBI_DBCN 0x4442434eull
+#define SBI_DBCN 0x4442434eul
 
 enum { DBCN_READ = 1, DBCN_WRITE_BYTE = 2 };
 

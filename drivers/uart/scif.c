@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/scif.c - Renesas's serial interface with FIFO: SCIF and HSCIF of R-Car and RZ/G2
  * (registers 4 bytes apart), SCIF of RZ/A, RZ/G2L and RZ/V2H (2 bytes apart).  R-Car Gen3 and

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/sifive.c - the UART of SiFive's FU540 and FU740 (FU540-C000 manual, "Universal
  * Asynchronous Receiver/Transmitter"; FU740 has the same).

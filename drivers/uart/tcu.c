@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/tcu.c - NVIDIA's combined UART (Tegra194, Tegra234): a firmware processor owns
  * the wire and takes characters from a shared mailbox of the hardware synchronisation primitives
@@ -17,8 +17,8 @@
 
 #define FULL BIT(31)
 #define ONE_BYTE BIT(24)
-#define MAILBOXES 0x10000ull
-#define MAILBOX_BYTES 0x8000ull
+#define MAILBOXES 0x10000ul
+#define MAILBOX_BYTES 0x8000ul
 #define MAILBOX_NR 0xffffffu /* number in the third cell; the bits above are a direction */
 #define CELLS 3              /* phandle, kind, number */
 #define KIND_SHARED 1
@@ -50,8 +50,8 @@ static int locate(const void *fdt, int node, struct device *d, struct why *why)
 		return err;
 	at = MAILBOXES + (fdt32_ld(tx + 2) & MAILBOX_NR) * MAILBOX_BYTES;
 	if (at + 4 > d->len[0])
-		return refuse(why, EINVAL, "device tree: %s has no mailbox at 0x%llx",
-			      fdt_get_name(fdt, hsp, NULL), (unsigned long long)at);
+		return refuse(why, EINVAL, "device tree: %s has no mailbox at 0x%lx",
+			      fdt_get_name(fdt, hsp, NULL), at);
 	d->node = node;
 	d->pa[0] += at;
 	d->len[0] = 4;

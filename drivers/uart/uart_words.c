@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/uart_words.c - UARTs that need only a register to send, one to receive and two
  * flags, all 32-bit: Unisoc (Spreadtrum), Actions Owl, Nuvoton MA35, Broadcom BCM63xx and STM32.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/uart/uartdm.c - Qualcomm's UART with data mover, 1.1 to 1.4 (APQ8016E technical
  * reference manual, UART_DM).

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/virtio/bars.c - virtio over PCI BARs; see bars.h.  caps.c and virtio.c have checked
  * all bounds. */
 #include <drivers/mmio.h>
@@ -33,10 +33,10 @@ static bool bars_wait(const struct virtio_transport *t, struct cpu_pause *p, u64
 static int bars_listen(const struct virtio_transport *t, bool (*handler)(void *), void *arg)
 {
 	struct virtio_bars *b = container_of(t, struct virtio_bars, t);
-	int r = pci_irq_request(b->f, handler, arg);
+	int err = pci_irq_request(b->f, handler, arg);
 
-	if (r || b->f->how != PCI_MSIX)
-		return r;
+	if (err || b->f->how != PCI_MSIX)
+		return err;
 	if (!virtio_config_vector(t, 0))
 		pci_irq_poll(b->f, "virtio: the device takes no vector for its configuration: "
 				   "polled");
@@ -46,10 +46,10 @@ static int bars_listen(const struct virtio_transport *t, bool (*handler)(void *)
 int virtio_bars_open(struct virtio_bars *b, struct pci_function *f, struct why *why)
 {
 	struct virtio_caps caps;
-	int r = virtio_find_caps(&f->config, f->bar, &caps, why);
+	int err = virtio_find_caps(&f->config, f->bar, &caps, why);
 
-	if (r)
-		return r;
+	if (err)
+		return err;
 	*b = (struct virtio_bars) {
 		.t = { bars_read, bars_write, bars_wait, bars_listen,
 		       .device_len = caps.at[VIRTIO_DEVICE].len,

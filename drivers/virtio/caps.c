@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/virtio/caps.c - parses virtio's vendor capabilities; see caps.h. */
 #include <drivers/virtio/caps.h>
 
@@ -47,7 +47,7 @@ static int read_place(const struct pci_config *c, unsigned cap, unsigned type,
 int virtio_find_caps(const struct pci_config *c, const struct pci_bar bar[PCI_BARS],
 		     struct virtio_caps *v, struct why *why)
 {
-	int cap = 0, r;
+	int cap = 0, err;
 
 	*v = (struct virtio_caps) { 0 };
 	while ((cap = pci_capability(c, PCI_CAP_VENDOR, (unsigned)cap, why)) > 0) {
@@ -56,9 +56,9 @@ int virtio_find_caps(const struct pci_config *c, const struct pci_bar bar[PCI_BA
 		/* the first of a type is preferred (4.1.4.1); other types are unused */
 		if (type < VIRTIO_COMMON || type >= VIRTIO_STRUCTURES || v->at[type].found)
 			continue;
-		r = read_place(c, (unsigned)cap, type, bar, v, why);
-		if (r)
-			return r;
+		err = read_place(c, (unsigned)cap, type, bar, v, why);
+		if (err)
+			return err;
 	}
 	if (cap != -ENOENT)
 		return cap;

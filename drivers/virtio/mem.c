@@ -1,8 +1,7 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/virtio/mem.c - checks of virtio-mem's configuration and responses; see mem.h. */
 #include <drivers/virtio/mem.h>
-
-typedef unsigned long long ull;
+#include <lib/printf.h>
 
 const char *const virtio_mem_answer_names[VIRTIO_MEM_ANSWERS] = { "ack", "nack", "busy", "error" };
 
@@ -10,13 +9,12 @@ int virtio_mem_check(const struct virtio_mem_config *c, u64 page, u64 block, str
 {
 	if (!is_pow2(c->part_bytes) || c->part_bytes < page || c->part_bytes > block)
 		return refuse(why, EINVAL,
-			      "virtio-mem: parts of 0x%llx bytes do not divide a memory block of "
-			      "%llu MiB (block=1G, 2G)",
-			      (ull)c->part_bytes, (ull)(block / MiB));
+			      "virtio-mem: parts of 0x%lx bytes do not divide a memory block of "
+			      "%lu MiB (block=1G, 2G)",
+			      c->part_bytes, block / MiB);
 	if (!c->region || c->pa + c->region < c->pa || !is_aligned(c->pa | c->region, block))
-		return refuse(why, EINVAL,
-			      "virtio-mem: 0x%llx+0x%llx is not made of whole memory blocks",
-			      (ull)c->pa, (ull)c->region);
+		return refuse(why, EINVAL, "virtio-mem: %s is not made of whole memory blocks",
+			      range_text(c->pa, c->region).text);
 	return 0;
 }
 
@@ -27,10 +25,10 @@ int virtio_mem_check_again(const struct virtio_mem_config *first,
 	    now->pa == first->pa && now->region == first->region)
 		return 0;
 	return refuse(why, EIO,
-		      "virtio-mem: 0x%llx+0x%llx in parts of 0x%llx became 0x%llx+0x%llx in parts "
-		      "of 0x%llx: it is not used any more",
-		      (ull)first->pa, (ull)first->region, (ull)first->part_bytes, (ull)now->pa,
-		      (ull)now->region, (ull)now->part_bytes);
+		      "virtio-mem: %s in parts of 0x%lx became %s in parts "
+		      "of 0x%lx: it is not used any more",
+		      range_text(first->pa, first->region).text, first->part_bytes,
+		      range_text(now->pa, now->region).text, now->part_bytes);
 }
 
 int virtio_mem_answer(const struct virtio_mem_response *a, int got, enum virtio_mem_type asked,

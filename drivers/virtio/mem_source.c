@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/virtio/mem_source.c - memory that a hypervisor resizes (Virtio 1.2, 5.15): start and
  * stop of the devices, and the event source.
@@ -68,8 +68,8 @@ static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 			continue;
 		for (u64 at = max_u64(pa, d->config.pa); at < end; at += d->config.part_bytes)
 			if (!parts_has(&d->parts, (at - d->config.pa) / d->config.part_bytes))
-				return refuse(why, EPERM, "0x%llx is virtio-mem's, and not plugged",
-					      (unsigned long long)at);
+				return refuse(why, EPERM, "0x%lx is virtio-mem's, and not plugged",
+					      at);
 	}
 	return 0;
 }
@@ -96,13 +96,12 @@ static int start_parts(struct device_mem *d, struct why *why)
 /* Is the region made of whole blocks that the linear map can reach? */
 static int check_config(const struct virtio_mem_config *c, struct why *why)
 {
-	int r = virtio_mem_check(c, page_size(), layout.block_bytes, why);
+	int err = virtio_mem_check(c, page_size(), layout.block_bytes, why);
 
-	if (r || layout_is_mappable(c->pa, c->region))
-		return r;
-	return refuse(why, ERANGE,
-		      "virtio-mem: 0x%llx+0x%llx is beyond what the linear map reaches",
-		      (unsigned long long)c->pa, (unsigned long long)c->region);
+	if (err || layout_is_mappable(c->pa, c->region))
+		return err;
+	return refuse(why, ERANGE, "virtio-mem: %s is beyond what the linear map reaches",
+		      range_text(c->pa, c->region).text);
 }
 
 /* A free device, initialised; NULL with -ENOMEM in *why. */
@@ -126,22 +125,22 @@ static struct device_mem *free_place(struct why *why)
 static int virtio_mem_begin(struct device_mem *d, const struct virtio_transport *t, struct why *why)
 {
 	u64 got;
-	int r = virtio_start(&d->v, t, 0, VIRTIO_MEM_INACCESSIBLE | VIRTIO_MEM_NODE, &got, why);
+	int err = virtio_start(&d->v, t, 0, VIRTIO_MEM_INACCESSIBLE | VIRTIO_MEM_NODE, &got, why);
 
-	if (r)
-		return r;
-	r = virtio_config(&d->v, &d->config, sizeof(d->config), why);
-	if (!r)
-		r = check_config(&d->config, why);
-	if (!r)
-		r = start_parts(d, why);
-	if (!r && t->listen(t, virtio_mem_interrupt, d))
-		r = refuse(why, ENOMEM, "virtio-mem: too many interrupt handlers");
-	if (r) {
+	if (err)
+		return err;
+	err = virtio_config(&d->v, &d->config, sizeof(d->config), why);
+	if (!err)
+		err = check_config(&d->config, why);
+	if (!err)
+		err = start_parts(d, why);
+	if (!err && t->listen(t, virtio_mem_interrupt, d))
+		err = refuse(why, ENOMEM, "virtio-mem: too many interrupt handlers");
+	if (err) {
 		virtio_stop(&d->v, NULL);
 		if (d->parts.bits)
 			vfree(d->parts.bits, d->map_pages);
-		return r;
+		return err;
 	}
 	d->node = got & VIRTIO_MEM_NODE && d->config.node < NODES_MAX ? d->config.node : 0;
 	d->fresh = !d->config.plugged;
@@ -161,10 +160,10 @@ int virtio_mem_start(const struct virtio_transport *t, struct why *why)
 static int start(struct pci_function *f, struct why *why)
 {
 	struct device_mem *d = free_place(why);
-	int r = d ? virtio_bars_open(&d->bars, f, why) : -ENOMEM;
+	int err = d ? virtio_bars_open(&d->bars, f, why) : -ENOMEM;
 
 	f->private = d;
-	return r ? r : virtio_mem_begin(d, &d->bars.t, why);
+	return err ? err : virtio_mem_begin(d, &d->bars.t, why);
 }
 
 /* The started device behind this transport, or NULL. */
@@ -179,22 +178,22 @@ static struct device_mem *device_of(const struct virtio_transport *t)
 int virtio_mem_stop(const struct virtio_transport *t, struct why *why)
 {
 	struct device_mem *d = device_of(t);
-	int r;
+	int err;
 
 	if (!d)
 		return refuse(why, ENODEV, "virtio-mem: it was not started");
 	for (u64 part = 0; part < d->parts.nr; part += parts_of_block(d))
 		if (block_of(d, part))
-			return refuse(why, EBUSY, "virtio-mem: block %llu is there",
-				      (unsigned long long)block_nr(part_pa(d, part)));
+			return refuse(why, EBUSY, "virtio-mem: block %lu is there",
+				      block_nr(part_pa(d, part)));
 	d->v.dead = true; /* what is still posted does nothing */
 	work_time_passes(VIRTIO_MEM_BACK_OFF_MAX_MS);
 	event_run();
 	ASSERT(!d->look.posted && !d->retry.posted && !event_pending(&d->event));
-	r = virtio_stop(&d->v, why);
+	err = virtio_stop(&d->v, why);
 	vfree(d->parts.bits, d->map_pages);
 	d->used = false;
-	return r;
+	return err;
 }
 
 bool virtio_mem_state(const struct virtio_transport *t, struct virtio_mem_state *s)
@@ -217,14 +216,13 @@ static int audit(struct device_mem *d, u64 *parts, struct why *why)
 	struct virtio_mem_response a;
 
 	for (u64 part = 0; part < end; part++, ++*parts) {
-		int r = virtio_mem_ask(d, VIRTIO_MEM_STATE, part, 1, &a);
+		int err = virtio_mem_ask(d, VIRTIO_MEM_STATE, part, 1, &a);
 
-		if (r)
-			return refuse(why, EIO, "part %llu: the device does not say its state",
-				      (unsigned long long)part);
+		if (err)
+			return refuse(why, EIO, "part %lu: the device does not say its state",
+				      part);
 		if ((a.state == VIRTIO_MEM_PLUGGED) != parts_has(&d->parts, part))
-			return refuse(why, EIO, "part %llu is %s for the device, not for us",
-				      (unsigned long long)part,
+			return refuse(why, EIO, "part %lu is %s for the device, not for us", part,
 				      a.state == VIRTIO_MEM_PLUGGED ? "plugged" : "unplugged");
 	}
 	return 0;
@@ -232,12 +230,12 @@ static int audit(struct device_mem *d, u64 *parts, struct why *why)
 
 int virtio_mem_audit(u64 *parts, struct why *why)
 {
-	int r = 0;
+	int err = 0;
 
 	*parts = 0;
-	for (unsigned i = 0; !r && nth(i); i++)
-		r = audit(nth(i), parts, why);
-	return r;
+	for (unsigned i = 0; !err && nth(i); i++)
+		err = audit(nth(i), parts, why);
+	return err;
 }
 
 static bool match(const struct pci_function *f)
@@ -258,8 +256,7 @@ static void describe(char *buf, size_t size)
 		region += nth(i)->config.region;
 	}
 	if (region)
-		snprintf(buf, size, "%llu of %llu MiB%s%s", (unsigned long long)(have / MiB),
-			 (unsigned long long)(region / MiB), f ? ", " : "",
+		snprintf(buf, size, "%lu of %lu MiB%s%s", have / MiB, region / MiB, f ? ", " : "",
 			 f ? pci_irq_name(f) : "");
 	else
 		*buf = '\0'; /* absent devices are not in the banner */

@@ -9,7 +9,7 @@
 #include <mm/hotplug/event.h>
 #include <mm/hotplug/parts.h>
 
-#define VIRTIO_MEM_NO_PART (~0ull)
+#define VIRTIO_MEM_NO_PART (~0ul)
 #define VIRTIO_MEM_BACK_OFF_MAX_MS 32000
 
 /* One device, in a static array; `used` from its start to its stop. */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/virtio/mem_source_resize.c - follows the size that the device requests.
  *
@@ -16,6 +16,7 @@
  * memory stays in use.
  */
 #include <drivers/virtio/mem_source_internal.h>
+#include <lib/printf.h>
 #include <mm/hotplug/hotplug.h>
 
 #define BACK_OFF_MS 1000
@@ -61,22 +62,22 @@ static int request(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 {
 	static const char *const what[] = { "plug", "unplug", "unplug all" };
 	struct virtio_mem_response a;
-	int r = virtio_mem_ask(d, type, part, nr, &a);
+	int answer = virtio_mem_ask(d, type, part, nr, &a);
 
-	if (!r)
+	if (!answer)
 		d->back_off = 0;
-	if (r == VIRTIO_MEM_BUSY)
+	if (answer == VIRTIO_MEM_BUSY)
 		later(d);
-	if (r > 0 && !d->told) {
+	if (answer > 0 && !d->told) {
 		d->told = true;
 		event_remark(
-			virtio_mem_source.name, "%s of 0x%llx+%lluM: the device says %s%s",
-			what[type], (unsigned long long)part_pa(d, part),
-			(unsigned long long)((nr ? nr : d->parts.nr) * d->config.part_bytes / MiB),
-			virtio_mem_answer_names[r],
-			r == VIRTIO_MEM_BUSY ? ", tried again later" : "");
+			virtio_mem_source.name, "%s of %s: the device says %s%s", what[type],
+			range_text(part_pa(d, part), (nr ? nr : d->parts.nr) * d->config.part_bytes)
+				.text,
+			virtio_mem_answer_names[answer],
+			answer == VIRTIO_MEM_BUSY ? ", tried again later" : "");
 	}
-	return r;
+	return answer;
 }
 
 /* Mark parts as plugged and in use, or not. */
@@ -181,54 +182,54 @@ static void grow(struct device_mem *d, u64 missing)
 static int unplug_block(struct device_mem *d, u64 first)
 {
 	u64 end = first + parts_of_block(d);
-	int r = 0;
+	int err = 0;
 
-	for (u64 at = first, nr; !r && at < end; at += nr ? nr : 1) {
+	for (u64 at = first, nr; !err && at < end; at += nr ? nr : 1) {
 		for (nr = 0;
 		     at + nr < end && nr < VIRTIO_MEM_RUN_MAX && parts_has(&d->parts, at + nr);)
 			nr++;
-		r = nr ? request(d, VIRTIO_MEM_UNPLUG, at, nr) : 0;
-		if (r || !nr)
+		err = nr ? request(d, VIRTIO_MEM_UNPLUG, at, nr) : 0;
+		if (err || !nr)
 			continue;
 		set_bits(d, at, nr, false);
 		d->have -= nr;
 	}
-	return r;
+	return err;
 }
 
 /* Unplug what the device has plugged and this kernel does not use.  0: nothing of that kind is
  * left. */
 static int unplug_unused(struct device_mem *d)
 {
-	int r = d->fresh ? 0 : request(d, VIRTIO_MEM_UNPLUG_ALL, 0, 0);
+	int err = d->fresh ? 0 : request(d, VIRTIO_MEM_UNPLUG_ALL, 0, 0);
 
-	if (r)
-		return r;
+	if (err)
+		return err;
 	d->fresh = true;
 	if (d->leaving != VIRTIO_MEM_NO_PART)
-		r = unplug_block(d, d->leaving);
-	if (r)
-		return r;
+		err = unplug_block(d, d->leaving);
+	if (err)
+		return err;
 	d->leaving = VIRTIO_MEM_NO_PART;
 	if (d->spare)
-		r = request(d, VIRTIO_MEM_UNPLUG, d->spare_at, d->spare);
-	if (!r)
+		err = request(d, VIRTIO_MEM_UNPLUG, d->spare_at, d->spare);
+	if (!err)
 		d->spare = 0;
-	return r;
+	return err;
 }
 
 /* Unplug concealed parts; if the device refuses, use them again, or note them as spare. */
 static int unplug_run(struct device_mem *d, u64 at, u64 nr)
 {
-	int r = request(d, VIRTIO_MEM_UNPLUG, at, nr);
+	int err = request(d, VIRTIO_MEM_UNPLUG, at, nr);
 
-	if (!r || hotplug_expose(part_pa(d, at), nr * d->config.part_bytes, NULL))
+	if (!err || hotplug_expose(part_pa(d, at), nr * d->config.part_bytes, NULL))
 		d->have -= nr;
-	if (r && !parts_has(&d->parts, at)) {
+	if (err && !parts_has(&d->parts, at)) {
 		d->spare_at = at;
 		d->spare = nr;
 	}
-	return r;
+	return err;
 }
 
 /* The last run of parts below *end in the block that begins at `first`: *end is moved to its
@@ -253,22 +254,22 @@ static u64 last_run(const struct device_mem *d, u64 first, u64 *end, u64 most)
 static int conceal(struct device_mem *d, u64 first, u64 most)
 {
 	u64 end = first + parts_of_block(d), longest = most, moved, nr;
-	int r = 0;
+	int err = 0;
 
-	while (!r && (nr = last_run(d, first, &end, min_u64(longest, most)))) {
+	while (!err && (nr = last_run(d, first, &end, min_u64(longest, most)))) {
 		if (!hotplug_conceal(part_pa(d, end - nr), nr * d->config.part_bytes, &moved,
 				     NULL)) {
 			end -= nr;
 			most -= nr;
 			longest = 2 * nr;
-			r = unplug_run(d, end, nr);
+			err = unplug_run(d, end, nr);
 		} else if (nr > 1) {
 			longest = nr / 2;
 		} else {
 			end--; /* this part is in use and stays */
 		}
 	}
-	return r;
+	return err;
 }
 
 /* The highest block with parts goes first.  A block that must go as a whole is removed by an
@@ -285,8 +286,8 @@ static void shrink(struct device_mem *d, u64 surplus)
 	if (!n) {
 		if (!d->told)
 			event_remark(virtio_mem_source.name,
-				     "%llu MiB are in use and stay; tried again later",
-				     (unsigned long long)(surplus * d->config.part_bytes / MiB));
+				     "%lu MiB are in use and stay; tried again later",
+				     (surplus * d->config.part_bytes / MiB));
 		d->told = true;
 		later(d);
 	} else if (n <= surplus || !block_of(d, first) /* the operator removed the block */) {
@@ -300,15 +301,15 @@ int virtio_mem_answered(struct event *e, const struct event_answer *a)
 {
 	struct device_mem *d = e->cookie;
 	bool add = e->op == EVENT_ADD;
-	int r = 0;
+	int err = 0;
 
 	if (add == (a->code != 0)) /* parts are plugged, but the block is not added */
 		d->leaving = align_down(d->run_at, parts_of_block(d));
 	if (add && a->code)
 		d->stuck = true;
 	if (!add && a->code && d->have > d->wanted)
-		r = conceal(d, d->run_at, d->have - d->wanted);
-	if (!r && !unplug_unused(d))
+		err = conceal(d, d->run_at, d->have - d->wanted);
+	if (!err && !unplug_unused(d))
 		work_post(&d->look);
 	return EVENT_NO_OST;
 }
@@ -321,15 +322,15 @@ static bool refresh(struct device_mem *d)
 {
 	struct virtio_mem_config now;
 	struct why why = { 0 };
-	int r = virtio_config(&d->v, &now, sizeof(now), &why);
-	bool another = !r && virtio_mem_check_again(&d->config, &now, &why);
+	int err = virtio_config(&d->v, &now, sizeof(now), &why);
+	bool another = !err && virtio_mem_check_again(&d->config, &now, &why);
 
-	if ((r || another) && !d->odd)
+	if ((err || another) && !d->odd)
 		event_remark(virtio_mem_source.name, "%s", why.text);
-	d->odd = r || another;
+	d->odd = err || another;
 	if (another)
 		virtio_give_up(&d->v);
-	else if (r)
+	else if (err)
 		later(d);
 	else
 		d->config = now;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/virtio/virtio.c - virtio devices with one queue; see virtio.h.  Everything that the
  * device writes is checked before use. */
 #include <arch/arch.h>
@@ -129,8 +129,8 @@ static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *
 	u64 has = offered(v);
 
 	if (must & ~has)
-		return refuse(why, EINVAL, "virtio: the device lacks features 0x%llx",
-			      (unsigned long long)(must & ~has));
+		return refuse(why, EINVAL, "virtio: the device lacks features 0x%lx",
+			      (must & ~has));
 	*got = has & (must | may);
 	for (unsigned i = 0; i < 2; i++) {
 		set(v, DRIVER_FEATURE_SELECT, 4, i);
@@ -139,8 +139,7 @@ static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *
 	set(v, STATUS, 1, ACKNOWLEDGE | DRIVER | FEATURES_OK);
 	if (get(v, STATUS, 1) & FEATURES_OK)
 		return 0;
-	return refuse(why, EINVAL, "virtio: the device refuses features 0x%llx",
-		      (unsigned long long)*got);
+	return refuse(why, EINVAL, "virtio: the device refuses features 0x%lx", *got);
 }
 
 /* One page for rings and buffers; used buffers are polled, so the queue raises no interrupts. */
@@ -169,21 +168,21 @@ static int start_queue(struct virtio *v, struct why *why)
 int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u64 may, u64 *got,
 		 struct why *why)
 {
-	int r;
+	int err;
 
 	*v = (struct virtio) { .t = t };
-	r = virtio_reset_device(v, why);
-	if (r)
-		return r;
+	err = virtio_reset_device(v, why);
+	if (err)
+		return err;
 	set(v, STATUS, 1, ACKNOWLEDGE | DRIVER);
-	r = find_doorbell(v, why);
-	if (!r)
-		r = negotiate(v, must | VIRTIO_F_VERSION_1, may, got, why);
-	if (!r)
-		r = start_queue(v, why);
-	if (r)
+	err = find_doorbell(v, why);
+	if (!err)
+		err = negotiate(v, must | VIRTIO_F_VERSION_1, may, got, why);
+	if (!err)
+		err = start_queue(v, why);
+	if (err)
 		virtio_give_up(v);
-	return r;
+	return err;
 }
 
 void virtio_give_up(struct virtio *v)
@@ -194,11 +193,11 @@ void virtio_give_up(struct virtio *v)
 
 int virtio_stop(struct virtio *v, struct why *why)
 {
-	int r = virtio_reset_device(v, why);
+	int err = virtio_reset_device(v, why);
 
 	v->dead = true;
-	if (r || !v->page)
-		return r;
+	if (err || !v->page)
+		return err;
 	page_free(v->page, 0);
 	v->page = NULL;
 	return 0;
@@ -255,15 +254,15 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 {
 	volatile struct queue *q;
 	u32 id, used;
-	int r;
+	int err;
 
 	if (v->dead)
 		return refuse(why, ENODEV, "virtio: the device is not used any more");
 	post(v, request, len, answer_len);
-	r = wait_used(v, why);
-	if (r) {
+	err = wait_used(v, why);
+	if (err) {
 		virtio_give_up(v);
-		return r;
+		return err;
 	}
 	arch_io_mb(); /* read the entry after the index */
 	q = queue_of(v);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * drivers/watchdog/models.c - for each model the register that tells whether it runs, and the
  * writes that stop or serve it.

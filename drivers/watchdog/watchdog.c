@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/watchdog/watchdog.c - stops or serves watchdogs of firmware; see watchdog.h. */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>

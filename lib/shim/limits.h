@@ -19,5 +19,5 @@
 #define LONG_MIN (-LONG_MAX - 1L)
 #define ULONG_MAX (LONG_MAX * 2UL + 1UL)
 #define LLONG_MAX __LONG_LONG_MAX__
-#define LLONG_MIN (-LLONG_MAX - 1LL)
-#define ULLONG_MAX (LLONG_MAX * 2ULL + 1ULL)
+#define LLONG_MIN (-LLONG_MAX - 1l)
+#define ULLONG_MAX (LLONG_MAX * 2ul + 1ul)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/devmem.c - the registry of device ranges: one sorted array, an entry a range from
  * claim to release.  Changed under the hotplug lock held for write, read with it held.
@@ -7,6 +7,7 @@
 #include <lib/fail.h>
 #include <lib/hash.h>
 #include <lib/init.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/devmem_internal.h>
 
@@ -84,11 +85,10 @@ int devmem_get(paddr_t pa, u64 len, unsigned mode, struct devmem **out, struct w
 	struct devmem *d = &devices[i];
 
 	if (i == nr_devices || d->pa != pa || d->len != len)
-		return refuse(why, ENXIO, "%s is no device range",
-			      hotplug_range_text(pa, len).text);
+		return refuse(why, ENXIO, "%s is no device range", range_text(pa, len).text);
 	if (mode < DEVMEM_MODES && d->mode != mode)
 		return refuse(why, EBUSY, "the device range %s is %s, not %s",
-			      hotplug_range_text(pa, len).text, devmem_mode_name(d->mode),
+			      range_text(pa, len).text, devmem_mode_name(d->mode),
 			      devmem_mode_name(mode));
 	*out = d;
 	return 0;
@@ -100,8 +100,7 @@ int devmem_absent(const struct block_span *s, struct why *why)
 
 	if (d)
 		return refuse(why, EEXIST, "%s overlaps the device range %s",
-			      hotplug_range_text(s->pa, s->len).text,
-			      hotplug_range_text(d->pa, d->len).text);
+			      range_text(s->pa, s->len).text, range_text(d->pa, d->len).text);
 	return hotplug_span_absent(s, why);
 }
 

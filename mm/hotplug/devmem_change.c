@@ -1,30 +1,29 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/devmem_change.c - the edges between the modes of a device range (mm/hotplug/devmem.h).
  *
  * Each edge takes the hotplug lock for itself; the entry keeps the range claimed in between.  While
  * the range is KMEM its memory belongs to the hotplug core, which takes the lock itself.
  */
+#include <lib/printf.h>
 #include <mm/hotplug/devmem_internal.h>
-
-typedef unsigned long long ull;
 
 /* ---- absent <-> RAW ---- */
 
 static int claim_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
 {
 	struct devmem_cost cost;
-	int r = devmem_absent(&a->span, why);
+	int err = devmem_absent(&a->span, why);
 
 	(void)report;
-	if (!r)
-		r = hotplug_span_withheld(&a->span, why);
-	if (!r)
-		r = devmem_count(a, &cost, why);
-	if (!r)
-		r = devmem_room(why);
-	if (r)
-		return r;
+	if (!err)
+		err = hotplug_span_withheld(&a->span, why);
+	if (!err)
+		err = devmem_count(a, &cost, why);
+	if (!err)
+		err = devmem_room(why);
+	if (err)
+		return err;
 	devmem_insert((struct devmem) { .pa = a->span.pa,
 					.len = a->span.len,
 					.opts = { .memmap = a->opts.memmap,
@@ -42,28 +41,28 @@ static int claim_locked(struct arrival *a, struct hotplug_report *report, struct
 int devmem_claim(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o, struct why *why)
 {
 	struct arrival a;
-	int r = devmem_check(pa, len, node, o, &a, why);
+	int err = devmem_check(pa, len, node, o, &a, why);
 
-	return r ? r : arrival_run(&a, &a.opts, claim_locked, NULL, why);
+	return err ? err : arrival_run(&a, &a.opts, claim_locked, NULL, why);
 }
 
 /* The caller holds the lock for write; this function releases it. */
 static int release_locked(paddr_t pa, u64 len, struct why *why)
 {
 	struct devmem *d;
-	int r = devmem_get(pa, len, DEVMEM_RAW, &d, why);
+	int err = devmem_get(pa, len, DEVMEM_RAW, &d, why);
 
-	if (!r)
+	if (!err)
 		devmem_delete(d);
 	hotplug_write_unlock();
-	return r;
+	return err;
 }
 
 int devmem_release(paddr_t pa, u64 len, struct why *why)
 {
-	int r = hotplug_enter(why);
+	int err = hotplug_enter(why);
 
-	return r ? r : release_locked(pa, len, why);
+	return err ? err : release_locked(pa, len, why);
 }
 
 /* Undo a claim, or end a removal: must not fail, so the lock is taken without a failure point. */
@@ -78,31 +77,30 @@ static int release_surely(paddr_t pa, u64 len, struct why *why)
 static int enough(const struct arrival *a, struct why *why)
 {
 	struct devmem_cost c;
-	int r = devmem_count(a, &c, why);
+	int err = devmem_count(a, &c, why);
 
-	if (r || c.need <= c.free)
-		return r;
-	return refuse(
-		why, ENOMEM,
-		"%s needs %llu KiB of old memory (memmap %llu KiB, tables %llu KiB), %llu KiB "
-		"are free",
-		hotplug_range_text(a->span.pa, a->span.len).text, (ull)(c.need / KiB),
-		(ull)((c.need - c.tables) / KiB), (ull)(c.tables / KiB), (ull)(c.free / KiB));
+	if (err || c.need <= c.free)
+		return err;
+	return refuse(why, ENOMEM,
+		      "%s needs %lu KiB of old memory (memmap %lu KiB, tables %lu KiB), %lu KiB "
+		      "are free",
+		      range_text(a->span.pa, a->span.len).text, c.need / KiB,
+		      ((c.need - c.tables) / KiB), c.tables / KiB, c.free / KiB);
 }
 
 static int map_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
 {
 	struct devmem *d;
-	int r = devmem_get(a->span.pa, a->span.len, DEVMEM_RAW, &d, why);
+	int err = devmem_get(a->span.pa, a->span.len, DEVMEM_RAW, &d, why);
 
-	if (!r)
-		r = enough(a, why);
-	if (!r)
-		r = hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
-	if (!r)
-		r = arrival_whole(a, report, why);
-	if (r)
-		return r;
+	if (!err)
+		err = enough(a, why);
+	if (!err)
+		err = hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
+	if (!err)
+		err = arrival_whole(a, report, why);
+	if (err)
+		return err;
 	d->mode = DEVMEM_DAX;
 	hotplug_tell(NOTE_ADDED, &a->span);
 	return 0;
@@ -111,9 +109,9 @@ static int map_locked(struct arrival *a, struct hotplug_report *report, struct w
 static int raw_to_dax(const struct devmem *of, struct hotplug_report *report, struct why *why)
 {
 	struct arrival a;
-	int r = devmem_check(of->pa, of->len, of->node, &of->opts, &a, why);
+	int err = devmem_check(of->pa, of->len, of->node, &of->opts, &a, why);
 
-	return r ? r : arrival_run(&a, &a.opts, map_locked, report, why);
+	return err ? err : arrival_run(&a, &a.opts, map_locked, report, why);
 }
 
 /* ---- DAX -> RAW ---- */
@@ -137,14 +135,14 @@ static int unmap_locked(struct departure *out, struct hotplug_report *report)
 {
 	const struct block_span *s = &out->span;
 	struct devmem *d;
-	int r = devmem_get(s->pa, s->len, DEVMEM_DAX, &d, out->why);
+	int err = devmem_get(s->pa, s->len, DEVMEM_DAX, &d, out->why);
 
-	if (!r)
-		r = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, s, out->why);
-	if (!r)
-		r = departure_plan_whole(out, devmem_scheme_of, d->opts.compound >> page_shift());
-	if (r)
-		return r;
+	if (!err)
+		err = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, s, out->why);
+	if (!err)
+		err = departure_plan_whole(out, devmem_scheme_of, d->opts.compound >> page_shift());
+	if (err)
+		return err;
 	departure_whole(out, report);
 	d->mode = DEVMEM_RAW;
 	hotplug_tell(NOTE_REMOVED, s);
@@ -154,9 +152,9 @@ static int unmap_locked(struct departure *out, struct hotplug_report *report)
 static int dax_to_raw(const struct devmem *of, struct hotplug_report *report, struct why *why)
 {
 	struct departure out = { .leaves = leaves_of };
-	int r = hotplug_span_init_subsections(&out.span, of->pa, of->len, why);
+	int err = hotplug_span_init_subsections(&out.span, of->pa, of->len, why);
 
-	return r ? r : departure_run(&out, NULL, unmap_locked, report, why);
+	return err ? err : departure_run(&out, NULL, unmap_locked, report, why);
 }
 
 /* ---- RAW <-> KMEM ---- */
@@ -164,15 +162,15 @@ static int dax_to_raw(const struct devmem *of, struct hotplug_report *report, st
 static int enter_kmem(const struct devmem *of, struct why *why)
 {
 	struct devmem *d;
-	int r = hotplug_enter(why);
+	int err = hotplug_enter(why);
 
-	if (r)
-		return r;
-	r = devmem_get(of->pa, of->len, DEVMEM_RAW, &d, why);
-	if (!r)
+	if (err)
+		return err;
+	err = devmem_get(of->pa, of->len, DEVMEM_RAW, &d, why);
+	if (!err)
 		d->mode = DEVMEM_KMEM;
 	hotplug_write_unlock();
-	return r;
+	return err;
 }
 
 /* Refused while any part of the range is present, whichever way it was added.  After the blocks
@@ -181,43 +179,43 @@ static int leave_kmem(const struct devmem *of, struct why *why)
 {
 	struct block_span s;
 	struct devmem *d;
-	int r = hotplug_span_init(&s, of->pa, of->len, why);
+	int err = hotplug_span_init(&s, of->pa, of->len, why);
 
 	hotplug_write_lock();
-	if (!r)
-		r = devmem_get(of->pa, of->len, DEVMEM_KMEM, &d, why);
-	if (!r)
-		r = hotplug_span_absent(&s, why);
-	if (!r)
+	if (!err)
+		err = devmem_get(of->pa, of->len, DEVMEM_KMEM, &d, why);
+	if (!err)
+		err = hotplug_span_absent(&s, why);
+	if (!err)
 		d->mode = DEVMEM_RAW;
 	hotplug_write_unlock();
-	return r;
+	return err;
 }
 
 static int raw_to_kmem(const struct devmem *of, struct hotplug_report *report, struct why *why)
 {
 	struct hotplug_opts opts;
-	int r;
+	int err;
 
 	hotplug_opts_default(&opts);
 	opts.memmap = of->opts.memmap;
 	opts.leaves = of->opts.leaves;
-	r = enter_kmem(of, why);
-	if (r)
-		return r;
-	r = hotplug_add(of->pa, of->len, of->node, &opts, report, why);
-	if (r)
+	err = enter_kmem(of, why);
+	if (err)
+		return err;
+	err = hotplug_add(of->pa, of->len, of->node, &opts, report, why);
+	if (err)
 		leave_kmem(of, NULL);
-	return r;
+	return err;
 }
 
 /* The operator may have removed the blocks by hand.  -ENXIO of the removal is then no error if all
  * are absent; leave_kmem() refuses if some are left. */
 static int kmem_to_raw(const struct devmem *of, struct hotplug_report *report, struct why *why)
 {
-	int r = hotplug_remove(of->pa, of->len, NULL, report, why);
+	int err = hotplug_remove(of->pa, of->len, NULL, report, why);
 
-	return r && r != -ENXIO ? r : leave_kmem(of, why);
+	return err && err != -ENXIO ? err : leave_kmem(of, why);
 }
 
 /* ---- all edges ---- */
@@ -241,24 +239,24 @@ static int check_target(const struct devmem *d, enum devmem_mode to, struct why 
 
 	if (d->mode == to)
 		return refuse(why, EBUSY, "the device range %s is %s already",
-			      hotplug_range_text(d->pa, d->len).text, devmem_mode_name(to));
+			      range_text(d->pa, d->len).text, devmem_mode_name(to));
 	if (to == DEVMEM_KMEM && d->opts.uncached)
 		return refuse(why, EPERM, "the device range %s is memory of a bus, and no RAM",
-			      hotplug_range_text(d->pa, d->len).text);
+			      range_text(d->pa, d->len).text);
 	return to == DEVMEM_KMEM ? hotplug_span_init(&s, d->pa, d->len, why) : 0;
 }
 
 static int find_copy(paddr_t pa, u64 len, struct devmem *copy, struct why *why)
 {
 	struct devmem *d;
-	int r;
+	int err;
 
 	hotplug_read_lock();
-	r = devmem_get(pa, len, DEVMEM_MODES, &d, why);
-	if (!r)
+	err = devmem_get(pa, len, DEVMEM_MODES, &d, why);
+	if (!err)
 		*copy = *d;
 	hotplug_read_unlock();
-	return r;
+	return err;
 }
 
 int devmem_set_mode(paddr_t pa, u64 len, enum devmem_mode to, struct hotplug_report *report,
@@ -266,44 +264,44 @@ int devmem_set_mode(paddr_t pa, u64 len, enum devmem_mode to, struct hotplug_rep
 {
 	struct hotplug_report unused;
 	struct devmem d;
-	int r = find_copy(pa, len, &d, why);
+	int err = find_copy(pa, len, &d, why);
 
 	report = report ? report : &unused;
-	if (!r && to >= DEVMEM_MODES)
-		r = refuse(why, EINVAL, "mode %u: there is raw, dax and kmem", to);
-	if (!r)
-		r = check_target(&d, to, why);
-	if (!r && d.mode != DEVMEM_RAW)
-		r = to_raw[d.mode](&d, report, why);
-	if (r || to == DEVMEM_RAW)
-		return r;
-	r = from_raw[to](&d, report, why);
+	if (!err && to >= DEVMEM_MODES)
+		err = refuse(why, EINVAL, "mode %u: there is raw, dax and kmem", to);
+	if (!err)
+		err = check_target(&d, to, why);
+	if (!err && d.mode != DEVMEM_RAW)
+		err = to_raw[d.mode](&d, report, why);
+	if (err || to == DEVMEM_RAW)
+		return err;
+	err = from_raw[to](&d, report, why);
 	/* return to the old mode: the memory that it needs was freed a moment ago */
-	if (r && d.mode != DEVMEM_RAW)
+	if (err && d.mode != DEVMEM_RAW)
 		from_raw[d.mode](&d, &unused, NULL);
-	return r;
+	return err;
 }
 
 int devmem_add(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o,
 	       struct hotplug_report *report, struct why *why)
 {
-	int r = devmem_claim(pa, len, node, o, why);
+	int err = devmem_claim(pa, len, node, o, why);
 
-	if (r)
-		return r;
-	r = devmem_set_mode(pa, len, DEVMEM_DAX, report, why);
-	if (r)
+	if (err)
+		return err;
+	err = devmem_set_mode(pa, len, DEVMEM_DAX, report, why);
+	if (err)
 		release_surely(pa, len, NULL);
-	return r;
+	return err;
 }
 
 int devmem_remove(paddr_t pa, u64 len, struct hotplug_report *report, struct why *why)
 {
 	struct devmem d;
-	int r = find_copy(pa, len, &d, why);
+	int err = find_copy(pa, len, &d, why);
 
-	if (r || d.mode == DEVMEM_RAW)
-		return r ? r : devmem_release(pa, len, why);
-	r = to_raw[d.mode](&d, report, why);
-	return r ? r : release_surely(pa, len, why);
+	if (err || d.mode == DEVMEM_RAW)
+		return err ? err : devmem_release(pa, len, why);
+	err = to_raw[d.mode](&d, report, why);
+	return err ? err : release_surely(pa, len, why);
 }

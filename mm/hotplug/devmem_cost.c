@@ -1,14 +1,13 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/devmem_cost.c - is this a shape that a device range can have, and what will it take?
  *
  * The arrival that is counted here is the one that is planned and acted on later, so the numbers
  * cannot drift apart (a test compares them).
  */
+#include <lib/printf.h>
 #include <mm/hotplug/devmem_internal.h>
 #include <mm/page/region.h>
-
-typedef unsigned long long ull;
 
 /* The smallest compound that saves memory: its struct pages must fill more than two frames. */
 u64 devmem_compound_min(void)
@@ -26,12 +25,12 @@ static int check_compound(paddr_t pa, u64 len, u64 compound, struct why *why)
 		return 0;
 	if (compound & (compound - 1) || compound < min || compound > GiB)
 		return refuse(why, EINVAL,
-			      "compound=0x%llx: with pages of %lluK a power of two from %lluM to "
+			      "compound=0x%lx: with pages of %luK a power of two from %luM to "
 			      "1G",
-			      (ull)compound, (ull)(page_size() / KiB), (ull)(min / MiB));
+			      compound, page_size() / KiB, min / MiB);
 	if (!is_aligned(pa | len, compound))
-		return refuse(why, EINVAL, "%s is not made of whole compounds of %llu MiB",
-			      hotplug_range_text(pa, len).text, (ull)(compound / MiB));
+		return refuse(why, EINVAL, "%s is not made of whole compounds of %lu MiB",
+			      range_text(pa, len).text, compound / MiB);
 	return 0;
 }
 
@@ -51,7 +50,7 @@ static int resolve(const struct devmem_opts *o, struct arrival *a, struct why *w
 	if (!a->opts.memmap)
 		return -EINVAL;
 	if (!is_aligned(o->reserve, page_size()))
-		return refuse(why, EINVAL, "reserve=0x%llx is not made of pages", (ull)o->reserve);
+		return refuse(why, EINVAL, "reserve=0x%lx is not made of pages", o->reserve);
 	if (a->opts.memmap->where == MEMMAP_IN_EACH_BLOCK)
 		return refuse(why, EINVAL,
 			      "memmap=%s: a device range has no blocks; there is host and device",
@@ -66,16 +65,16 @@ static int resolve(const struct devmem_opts *o, struct arrival *a, struct why *w
 int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o, struct arrival *a,
 		 struct why *why)
 {
-	int r;
+	int err;
 
 	*a = (struct arrival) { .node = node, .users = 1, .provenance = PAGE_DEVICE };
-	r = hotplug_span_init_subsections(&a->span, pa, len, why);
-	if (!r)
-		r = check_compound(pa, len, o->compound, why);
-	if (!r)
-		r = resolve(o, a, why);
-	if (r)
-		return r;
+	err = hotplug_span_init_subsections(&a->span, pa, len, why);
+	if (!err)
+		err = check_compound(pa, len, o->compound, why);
+	if (!err)
+		err = resolve(o, a, why);
+	if (err)
+		return err;
 	a->compound = o->compound >> page_shift();
 	if (a->opts.memmap->where == MEMMAP_IN_FIRST_BLOCKS)
 		a->reserve = o->reserve >> page_shift();
@@ -107,14 +106,14 @@ static u64 sum(const u32 by_level[PT_LEVELS_MAX])
 static int count_tables(const struct arrival *a, struct devmem_cost *c, struct why *why)
 {
 	const struct block_span *s = &a->span;
-	int r = pt_count_tables(&kpt, memmap_va(s->pfn), memmap_bytes(s->nr),
-				arrival_memmap_level(a), c->memmap_tables, why);
+	int err = pt_count_tables(&kpt, memmap_va(s->pfn), memmap_bytes(s->nr),
+				  arrival_memmap_level(a), c->memmap_tables, why);
 
-	if (!r)
-		r = pt_count_tables(&kpt, linear_va(s->pa), s->len, arrival_level(a),
-				    c->linear_tables, why);
+	if (!err)
+		err = pt_count_tables(&kpt, linear_va(s->pa), s->len, arrival_level(a),
+				      c->linear_tables, why);
 	c->tables = (sum(c->memmap_tables) + sum(c->linear_tables)) << page_shift();
-	return r;
+	return err;
 }
 
 static u64 free_bytes(void)
@@ -130,18 +129,18 @@ int devmem_count(const struct arrival *a, struct devmem_cost *c, struct why *why
 {
 	bool host = a->opts.memmap->where == MEMMAP_IN_OLD_MEMORY;
 	u64 step = a->compound ? a->compound << page_shift() : page_size();
-	int r;
+	int err;
 
 	*c = (struct devmem_cost) { .full = memmap_bytes(a->span.nr), .memmap = kept_bytes(a) };
-	r = count_tables(a, c, why);
+	err = count_tables(a, c, why);
 	c->reserved = host ? 0 : align_up(c->memmap + (a->reserve << page_shift()), step);
 	c->need = c->tables + (host ? c->memmap : 0);
 	c->free = free_bytes();
-	if (!r && c->reserved >= a->span.len)
-		r = refuse(
-			why, EINVAL, "%s: nothing would be left beside its own memmap of %llu KiB",
-			hotplug_range_text(a->span.pa, a->span.len).text, (ull)(c->memmap / KiB));
-	return r;
+	if (!err && c->reserved >= a->span.len)
+		err = refuse(why, EINVAL,
+			     "%s: nothing would be left beside its own memmap of %lu KiB",
+			     range_text(a->span.pa, a->span.len).text, c->memmap / KiB);
+	return err;
 }
 
 static bool is_raw(const struct block_span *s)
@@ -155,14 +154,14 @@ int devmem_cost(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o,
 		struct devmem_cost *c, struct why *why)
 {
 	struct arrival a;
-	int r = devmem_check(pa, len, node, o, &a, why);
+	int err = devmem_check(pa, len, node, o, &a, why);
 
-	if (r)
-		return r;
+	if (err)
+		return err;
 	hotplug_read_lock();
-	r = is_raw(&a.span) ? 0 : devmem_absent(&a.span, why);
-	if (!r)
-		r = devmem_count(&a, c, why);
+	err = is_raw(&a.span) ? 0 : devmem_absent(&a.span, why);
+	if (!err)
+		err = devmem_count(&a, c, why);
 	hotplug_read_unlock();
-	return r;
+	return err;
 }

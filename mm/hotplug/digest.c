@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/digest.c - a fingerprint of everything that memory hotplug may change (ENGINE 7).
  *
@@ -32,13 +32,13 @@ struct leaf_run {
 	u32 level, prot, run_shift;
 };
 
-struct walk {
+struct digest_walk {
 	u64 hash;
 	struct leaf_run run;
 	u64 tables[NODES_MAX]; /* from the buddy */
 };
 
-static void close_run(struct walk *w)
+static void close_run(struct digest_walk *w)
 {
 	const struct leaf_run *r = &w->run;
 
@@ -50,7 +50,7 @@ static void close_run(struct walk *w)
 	w->hash = hash_u64(w->hash, (u64)r->run_shift << 40 | (u64)r->level << 32 | r->prot);
 }
 
-static int leaf(const struct pt_slot *s, struct walk *w)
+static int leaf(const struct pt_slot *s, struct digest_walk *w)
 {
 	const struct pt_fmt *f = layout.fmt;
 	struct leaf_run *r = &w->run;
@@ -69,7 +69,7 @@ static int leaf(const struct pt_slot *s, struct walk *w)
 /* Leaves go into runs, other entries into the hash, tables are counted by the node they are on. */
 static int digest_visit(const struct pt_slot *s, void *arg)
 {
-	struct walk *w = arg;
+	struct digest_walk *w = arg;
 	const struct page *p;
 
 	if (s->kind == PT_LEAF)
@@ -103,7 +103,7 @@ static u64 refs(void)
 	return devmem_digest(subsection_digest(h));
 }
 
-static u64 free_pages(const struct walk *w)
+static u64 free_pages(const struct digest_walk *w)
 {
 	u64 h = 0;
 
@@ -119,11 +119,11 @@ static u64 free_pages(const struct walk *w)
 static void take(struct digest *d)
 {
 	const struct pt_fmt *f = layout.fmt;
-	vaddr_t base = 0 - (1ull << f->half_bits);
-	struct walk w = { 0 };
+	vaddr_t base = 0 - (1ul << f->half_bits);
+	struct digest_walk w = { 0 };
 
-	hotplug_walk(base, 1ull << f->half_bits,
-		     PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS, digest_visit, &w);
+	hotplug_walk(base, 1ul << f->half_bits, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS,
+		     digest_visit, &w);
 	close_run(&w);
 	d->map = w.hash;
 	d->registry = region_digest();

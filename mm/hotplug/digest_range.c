@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/digest_range.c - a fingerprint of one range of memory, equal for equal states wherever
  * the range lies and whichever source added it: the leaves that map it and its memmap, and the
@@ -10,7 +10,7 @@
 #include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
 
-struct walk {
+struct digest_leaves {
 	u64 hash;
 	vaddr_t base;
 	paddr_t pa;
@@ -20,11 +20,11 @@ struct walk {
 static int digest_leaf(const struct pt_slot *s, void *arg)
 {
 	const struct pt_fmt *f = layout.fmt;
-	struct walk *w = arg;
+	struct digest_leaves *w = arg;
 	u64 pa = f->pa(s->val, s->level, s->va) - w->pa;
 
 	w->hash = hash_u64(w->hash, s->va - w->base);
-	w->hash = hash_u64(w->hash, pa < w->len ? pa : ~0ull);
+	w->hash = hash_u64(w->hash, pa < w->len ? pa : ~0ul);
 	w->hash = hash_u64(w->hash, (u64)f->run_shift(s->val, s->level) << 40 |
 					    (u64)s->level << 32 | f->prot(s->val, s->level));
 	return 0;
@@ -40,7 +40,7 @@ static u64 hash_block(u64 h, const struct block *b)
 
 u32 digest_range(paddr_t pa, u64 len)
 {
-	struct walk w = { .base = linear_va(pa), .pa = pa, .len = len };
+	struct digest_leaves w = { .base = linear_va(pa), .pa = pa, .len = len };
 	u64 pages = len >> page_shift();
 
 	hotplug_read_lock();

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/event.c - the consumer: one event after the other, each answered once.
  */
@@ -99,7 +99,7 @@ static void poll_sources(void)
 
 	if (now < next_poll)
 		return;
-	next_poll = now + EVENT_POLL_MS * 1000000ull;
+	next_poll = now + EVENT_POLL_MS * 1000000ul;
 	reg_for_each (events, it)
 		if ((*it)->poll)
 			(*it)->poll();

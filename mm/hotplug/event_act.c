@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/event_act.c - performs what an event requests, all or none, by the operations
  * for its kind of memory.  A refusal leaves the state as it was.
@@ -8,8 +8,6 @@
 #include <lib/string.h>
 #include <mm/hotplug/event_internal.h>
 #include <mm/page/region.h>
-
-typedef unsigned long long ull;
 
 static const struct event_kind_ops *const kinds[] = {
 	[EVENT_BLOCKS] = &event_blocks,
@@ -72,8 +70,8 @@ static int arrive(const struct event *e, const struct event_range *r, struct why
 		return 0;
 	owner = event_range_owner(e, r);
 	if (owner)
-		return refuse(why, EEXIST, "the memory at 0x%llx lies over registers of %s",
-			      (ull)r->pa, owner);
+		return refuse(why, EEXIST, "the memory at 0x%lx lies over registers of %s", r->pa,
+			      owner);
 	if (r->node >= NODES_MAX)
 		return refuse(why, EINVAL, "node %u: there are nodes 0 to %u", r->node,
 			      NODES_MAX - 1);
@@ -210,7 +208,6 @@ int event_remove(const struct event *e, struct hotplug_report *report, char *tex
 		recall_all(e, why);
 	report->moved_pages = moved;
 	if (!err)
-		snprintf(text, size, "removed, %llu page%s migrated", (ull)moved,
-			 moved == 1 ? "" : "s");
+		snprintf(text, size, "removed, %lu page%s migrated", moved, moved == 1 ? "" : "s");
 	return err;
 }

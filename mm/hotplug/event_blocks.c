@@ -1,12 +1,10 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/event_blocks.c - events about whole memory blocks (mm/hotplug/hotplug.h), which have
  * states: what a refused removal took offline is brought online again.
  */
 #include <lib/printf.h>
 #include <mm/hotplug/event_internal.h>
-
-typedef unsigned long long ull;
 
 /* ---- runs of blocks in one state inside a range ---- */
 
@@ -98,17 +96,17 @@ static void describe(const struct event *e, const struct event_policy *p, char *
 static int check_block(const struct event *e, const struct event_range *r, const struct block *b,
 		       struct why *why)
 {
-	ull nr = block_nr(b->first_pfn << page_shift());
+	u64 nr = block_nr(b->first_pfn << page_shift());
 
 	if (b->boot)
-		return refuse(why, EPERM, "block %llu is boot memory", nr);
+		return refuse(why, EPERM, "block %lu is boot memory", nr);
 	if (b->owner != e->source)
-		return refuse(why, EPERM, "block %llu was not added by %s", nr, e->source->name);
+		return refuse(why, EPERM, "block %lu was not added by %s", nr, e->source->name);
 	if (b->range_pfn << page_shift() != r->pa || b->range_blocks * layout.block_bytes != r->len)
-		return refuse(why, EINVAL,
-			      "block %llu came with 0x%llx+0x%llx: only all of it can go", nr,
-			      (ull)b->range_pfn << page_shift(),
-			      (ull)b->range_blocks * layout.block_bytes);
+		return refuse(why, EINVAL, "block %lu came with %s: only all of it can go", nr,
+			      range_text(b->range_pfn << page_shift(),
+					 b->range_blocks * layout.block_bytes)
+				      .text);
 	return 0;
 }
 
@@ -119,11 +117,11 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 	int err = 0;
 
 	if (!r->len || r->pa + r->len < r->pa || !is_aligned(r->pa | r->len, layout.block_bytes))
-		return refuse(why, EINVAL, "0x%llx+0x%llx is not made of whole blocks of %llu MiB",
-			      (ull)r->pa, (ull)r->len, (ull)(layout.block_bytes / MiB));
+		return refuse(why, EINVAL, "%s is not made of whole blocks of %lu MiB",
+			      range_text(r->pa, r->len).text, layout.block_bytes / MiB);
 	if (!layout_is_mappable(r->pa, r->len))
-		return refuse(why, ERANGE, "0x%llx+0x%llx is beyond what the linear map reaches",
-			      (ull)r->pa, (ull)r->len);
+		return refuse(why, ERANGE, "%s is beyond what the linear map reaches",
+			      range_text(r->pa, r->len).text);
 	for (paddr_t pa = r->pa; !err && pa < r->pa + r->len; pa += layout.block_bytes) {
 		const struct block *b = block_at(pa);
 
@@ -132,7 +130,7 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 	}
 	if (err || any || e->here) /* all removed by hand: the device may leave */
 		return err;
-	return refuse(why, ENXIO, "block %llu is not there", (ull)block_nr(r->pa));
+	return refuse(why, ENXIO, "block %lu is not there", block_nr(r->pa));
 }
 
 /* Mark or unmark the blocks for which `is` holds. */
@@ -162,8 +160,8 @@ static void recall(const struct event_range *r, struct why *why)
 
 		if (b && is_recalled(b) &&
 		    hotplug_online(pa, layout.block_bytes, b->zone, NULL, NULL))
-			refuse(why, -why->code, "block %llu stays offline: it was asked to return",
-			       (ull)block_nr(pa));
+			refuse(why, -why->code, "block %lu stays offline: it was asked to return",
+			       block_nr(pa));
 	}
 }
 

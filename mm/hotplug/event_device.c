@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/event_device.c - events about device memory (mm/hotplug/devmem.h): it is added in mode
  * DAX, and its content stays at removal.  A range that the operator changed to raw or RAM can be
@@ -46,8 +46,7 @@ static void describe(const struct event *e, const struct event_policy *p, char *
 				     e->uncached ? ", not cacheable" : "", p->opts.memmap->s.name);
 
 	if (at < size && devmem_holding(&e->range[0], &d) && d.data)
-		snprintf(text + at, size - at, ", data from 0x%llx",
-			 (unsigned long long)(d.pa + d.data));
+		snprintf(text + at, size - at, ", data from 0x%lx", d.pa + d.data);
 }
 
 /* only a whole range that this source added. */
@@ -59,15 +58,15 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 		/* removed by hand: the device may leave, unless other memory was added there */
 		if (e->here)
 			return hotplug_may_release(r->pa, r->len, why);
-		return refuse(why, ENXIO, "no device range of 0x%llx+0x%llx is there",
-			      (unsigned long long)r->pa, (unsigned long long)r->len);
+		return refuse(why, ENXIO, "no device range of %s is there",
+			      range_text(r->pa, r->len).text);
 	}
 	if (d.opts.owner != e->source)
-		return refuse(why, EPERM, "the device range 0x%llx+0x%llx was not added by %s",
-			      (unsigned long long)d.pa, (unsigned long long)d.len, e->source->name);
+		return refuse(why, EPERM, "the device range %s was not added by %s",
+			      range_text(d.pa, d.len).text, e->source->name);
 	if (d.pa != r->pa || d.len != r->len)
-		return refuse(why, EINVAL, "it came with 0x%llx+0x%llx: only all of it can go",
-			      (unsigned long long)d.pa, (unsigned long long)d.len);
+		return refuse(why, EINVAL, "it came with %s: only all of it can go",
+			      range_text(d.pa, d.len).text);
 	return 0;
 }
 

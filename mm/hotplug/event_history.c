@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* mm/hotplug/event_history.c - the last records, in a ring; see event_history.h. */
 #include <lib/init.h>
 #include <lib/printf.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/event_small.c - events about less than a block: sub-sections
  * (mm/hotplug/subsection.h), which are in no zone and have no states.
@@ -44,8 +44,7 @@ static int check(const struct event *e, const struct event_range *r, struct why 
 
 	if (e->here || next(r, &pa, &len))
 		return 0;
-	return refuse(why, ENXIO, "no sub-section of 0x%llx+0x%llx is there",
-		      (unsigned long long)r->pa, (unsigned long long)r->len);
+	return refuse(why, ENXIO, "no sub-section of %s is there", range_text(r->pa, r->len).text);
 }
 
 /* Remove all present sub-sections; the operator may have removed some by hand. */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_add.c - memory arrives: linear map, vmemmap, struct pages; the blocks are
  * OFFLINE.
@@ -19,11 +19,11 @@ static int create_blocks(const struct arrival *a, struct why *why)
 {
 	for (u64 i = 0; i < a->span.blocks; i++) {
 		struct block *b;
-		int r = block_create(a->span.pfn + i * block_pages(), &b, why);
+		int err = block_create(a->span.pfn + i * block_pages(), &b, why);
 
-		if (r) {
+		if (err) {
 			destroy_blocks(&a->span, i);
-			return r;
+			return err;
 		}
 		b->node = (u8)a->node;
 		b->memmap = a->opts.memmap;
@@ -39,19 +39,19 @@ static int create_blocks(const struct arrival *a, struct why *why)
 /* Every step of an add that may fail; a failure leaves nothing behind. */
 static int prepare(struct arrival *a, struct why *why)
 {
-	int r = create_blocks(a, why);
+	int err = create_blocks(a, why);
 
-	if (r)
-		return r;
-	r = arrival_plan(a, why);
-	if (!r) {
-		r = hotplug_registry_claim(&a->span, a->node, why);
-		if (!r)
+	if (err)
+		return err;
+	err = arrival_plan(a, why);
+	if (!err) {
+		err = hotplug_registry_claim(&a->span, a->node, why);
+		if (!err)
 			return 0;
 		arrival_end(a);
 	}
 	destroy_blocks(&a->span, a->span.blocks);
-	return r;
+	return err;
 }
 
 /* The head page of the reservation that a block uses; 0: its memmap is in old memory. */
@@ -107,36 +107,35 @@ static int check_parts(const struct arrival *a, struct why *why)
 
 		if (parts_run(p, &at, pfn + needs) < needs)
 			return refuse(why, ENXIO,
-				      "memmap=%s: the parts of block %llu that would hold it are "
+				      "memmap=%s: the parts of block %lu that would hold it are "
 				      "not there; memmap=host needs none",
-				      a->opts.memmap->s.name,
-				      (unsigned long long)block_nr(pfn << page_shift()));
+				      a->opts.memmap->s.name, block_nr(pfn << page_shift()));
 	}
 	return 0;
 }
 
 static int check(const struct arrival *a, struct why *why)
 {
-	int r = hotplug_span_absent(&a->span, why);
+	int err = hotplug_span_absent(&a->span, why);
 
-	if (!r)
-		r = check_parts(a, why);
-	if (!r && !a->opts.anywhere)
-		r = hotplug_span_withheld(&a->span, why);
-	return r ? r : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
+	if (!err)
+		err = check_parts(a, why);
+	if (!err && !a->opts.anywhere)
+		err = hotplug_span_withheld(&a->span, why);
+	return err ? err : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
 }
 
 static int hotplug_add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
 {
 	struct hotplug_meter meter;
-	int r = check(a, why);
+	int err = check(a, why);
 
-	if (r)
-		return r;
+	if (err)
+		return err;
 	hotplug_meter_start(&meter);
-	r = prepare(a, why);
-	if (r)
-		return r;
+	err = prepare(a, why);
+	if (err)
+		return err;
 	act(a, report);
 	hotplug_meter_stop(&meter, report);
 	hotplug_tell(NOTE_ADDED, &a->span);
@@ -149,7 +148,7 @@ int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *o
 	struct arrival a = { .node = node,
 			     .users = memmap_sections_per_block(),
 			     .provenance = PAGE_BUDDY };
-	int r = hotplug_span_init(&a.span, pa, len, why);
+	int err = hotplug_span_init(&a.span, pa, len, why);
 
-	return r ? r : arrival_run(&a, opts, hotplug_add_locked, report, why);
+	return err ? err : arrival_run(&a, opts, hotplug_add_locked, report, why);
 }

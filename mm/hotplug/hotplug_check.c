@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_check.c - is this a range that the operation may touch?  Each refusal names
  * the range or the block and says why; nothing is ever rounded (V-08, S1-45).
@@ -8,54 +8,32 @@
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/subsection.h>
 
-typedef unsigned long long ull;
-
-struct hotplug_range_text hotplug_range_text(paddr_t pa, u64 len)
-{
-	static const char unit[] = "TGMK";
-	struct hotplug_range_text r;
-
-	for (unsigned i = 0; i < 4; i++) {
-		u64 bytes = 1ull << (40 - 10 * i);
-
-		if (!len || len % bytes)
-			continue;
-		snprintf(r.text, sizeof(r.text), "0x%llx+%llu%c", (ull)pa, (ull)(len / bytes),
-			 unit[i]);
-		return r;
-	}
-	snprintf(r.text, sizeof(r.text), "0x%llx+0x%llx", (ull)pa, (ull)len);
-	return r;
-}
-
 static int bad_range(paddr_t pa, u64 len, u64 unit, struct why *why)
 {
 	if (!len)
-		return refuse(why, EINVAL, "0x%llx+0 is empty", (ull)pa);
+		return refuse(why, EINVAL, "0x%lx+0 is empty", pa);
 	if (pa + len < pa)
-		return refuse(why, EINVAL, "%s wraps around", hotplug_range_text(pa, len).text);
+		return refuse(why, EINVAL, "%s wraps around", range_text(pa, len).text);
 	if (pa % unit || len % unit)
-		return refuse(why, EINVAL, "%s is not made of whole %s of %llu MiB",
-			      hotplug_range_text(pa, len).text,
-			      unit == layout.block_bytes ? "blocks" : "sub-sections",
-			      (ull)(unit / MiB));
+		return refuse(why, EINVAL, "%s is not made of whole %s of %lu MiB",
+			      range_text(pa, len).text,
+			      unit == layout.block_bytes ? "blocks" : "sub-sections", unit / MiB);
 	return 0;
 }
 
 static int span_init(struct block_span *s, paddr_t pa, u64 len, u64 unit, struct why *why)
 {
-	int r = bad_range(pa, len, unit, why);
+	int err = bad_range(pa, len, unit, why);
 	paddr_t lo;
 	u64 reach;
 
-	if (r)
-		return r;
+	if (err)
+		return err;
 	layout_mappable(&lo, &reach);
 	if (!layout_is_mappable(pa, len))
 		return refuse(why, ERANGE,
-			      "%s is beyond what the linear map of %s reaches, 0x%llx to 0x%llx",
-			      hotplug_range_text(pa, len).text, layout.fmt->name, (ull)lo,
-			      (ull)(lo + reach - 1));
+			      "%s is beyond what the linear map of %s reaches, 0x%lx to 0x%lx",
+			      range_text(pa, len).text, layout.fmt->name, lo, (lo + reach - 1));
 	*s = (struct block_span) { .pa = pa,
 				   .len = len,
 				   .pfn = pa >> page_shift(),
@@ -66,10 +44,10 @@ static int span_init(struct block_span *s, paddr_t pa, u64 len, u64 unit, struct
 
 int hotplug_span_init(struct block_span *s, paddr_t pa, u64 len, struct why *why)
 {
-	int r = span_init(s, pa, len, layout.block_bytes, why);
+	int err = span_init(s, pa, len, layout.block_bytes, why);
 
-	s->blocks = r ? 0 : len / layout.block_bytes;
-	return r;
+	s->blocks = err ? 0 : len / layout.block_bytes;
+	return err;
 }
 
 int hotplug_span_init_subsections(struct block_span *s, paddr_t pa, u64 len, struct why *why)
@@ -80,26 +58,26 @@ int hotplug_span_init_subsections(struct block_span *s, paddr_t pa, u64 len, str
 static int wrong_state(const struct block_span *s, const struct block *b, enum block_state state,
 		       bool boot_ok, struct why *why)
 {
-	ull nr = block_nr(b->first_pfn << page_shift());
+	u64 nr = block_nr(b->first_pfn << page_shift());
 
 	if (b->state == BLOCK_ABSENT)
-		return refuse(why, ENXIO, "block %llu was removed and only holds memmap of others",
+		return refuse(why, ENXIO, "block %lu was removed and only holds memmap of others",
 			      nr);
 	if (b->boot && !boot_ok)
-		return refuse(why, EPERM, "block %llu is boot memory%s", nr,
+		return refuse(why, EPERM, "block %lu is boot memory%s", nr,
 			      b->partial ? ", and only partly" : "");
 	if (b->state != state)
-		return refuse(why, EBUSY, "%s: block %llu is %s, not %s",
-			      hotplug_range_text(s->pa, s->len).text, nr,
-			      block_state_name(b->state), block_state_name(state));
+		return refuse(why, EBUSY, "%s: block %lu is %s, not %s",
+			      range_text(s->pa, s->len).text, nr, block_state_name(b->state),
+			      block_state_name(state));
 	return 0;
 }
 
 /* The refusal for an absent block: its place may hold sub-sections. */
 static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
 {
-	return refuse(why, ENXIO, "%s: block %llu is not there%s",
-		      hotplug_range_text(s->pa, s->len).text, (ull)block_nr(pfn << page_shift()),
+	return refuse(why, ENXIO, "%s: block %lu is not there%s", range_text(s->pa, s->len).text,
+		      block_nr(pfn << page_shift()),
 		      subsection_find(pfn, block_pages())
 			      ? ", only sub-sections of it, which have no state"
 			      : "");
@@ -110,13 +88,13 @@ int hotplug_span_is(const struct block_span *s, enum block_state state, bool boo
 {
 	for (u64 i = 0; i < s->blocks; i++) {
 		const struct block *b = block_find(s->pfn + i * block_pages());
-		int r;
+		int err;
 
 		if (!b)
 			return not_there(s, s->pfn + i * block_pages(), why);
-		r = wrong_state(s, b, state, boot_ok, why);
-		if (r)
-			return r;
+		err = wrong_state(s, b, state, boot_ok, why);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -124,16 +102,16 @@ int hotplug_span_is(const struct block_span *s, enum block_state state, bool boo
 /* The refusal for a block in the way of an add: held blocks name the users of their memmap. */
 static int present(const struct block_span *s, const struct block *b, struct why *why)
 {
-	struct hotplug_range_text text = hotplug_range_text(s->pa, s->len);
-	ull nr = block_nr(b->first_pfn << page_shift());
+	struct range_text text = range_text(s->pa, s->len);
+	u64 nr = block_nr(b->first_pfn << page_shift());
 	char users[80];
 
 	if (b->held) {
 		hotplug_users_text(b, users, sizeof(users));
-		return refuse(why, EBUSY, "%s: memmap of %s still lives in block %llu", text.text,
+		return refuse(why, EBUSY, "%s: memmap of %s still lives in block %lu", text.text,
 			      users, nr);
 	}
-	return refuse(why, EEXIST, "%s overlaps block %llu, which is %s", text.text, nr,
+	return refuse(why, EEXIST, "%s overlaps block %lu, which is %s", text.text, nr,
 		      b->boot ? "boot memory" : block_state_name(b->state));
 }
 
@@ -145,14 +123,12 @@ int hotplug_span_absent(const struct block_span *s, struct why *why)
 	const struct mem_range *m;
 
 	if (sub)
-		return refuse(
-			why, EEXIST, "%s overlaps the sub-sections of %s",
-			hotplug_range_text(s->pa, s->len).text,
-			hotplug_range_text(sub->pfn << page_shift(), sub->nr << page_shift()).text);
+		return refuse(why, EEXIST, "%s overlaps the sub-sections of %s",
+			      range_text(s->pa, s->len).text,
+			      range_text(sub->pfn << page_shift(), sub->nr << page_shift()).text);
 	if (dev)
 		return refuse(why, EEXIST, "%s overlaps the device range %s, which is %s",
-			      hotplug_range_text(s->pa, s->len).text,
-			      hotplug_range_text(dev->pa, dev->len).text,
+			      range_text(s->pa, s->len).text, range_text(dev->pa, dev->len).text,
 			      devmem_mode_name(dev->mode));
 	for (; pfn < s->pfn + s->nr; pfn += block_pages()) {
 		const struct block *b = block_find(pfn);
@@ -165,9 +141,8 @@ int hotplug_span_absent(const struct block_span *s, struct why *why)
 		m = region_find(MEM_RESERVED, s->pa, s->len);
 	if (!m)
 		return 0;
-	return refuse(why, EEXIST, "%s overlaps 0x%llx+0x%llx, which is %s",
-		      hotplug_range_text(s->pa, s->len).text, (ull)m->pa, (ull)m->len,
-		      mem_kind_name(m->kind));
+	return refuse(why, EEXIST, "%s overlaps %s, which is %s", range_text(s->pa, s->len).text,
+		      range_text(m->pa, m->len).text, mem_kind_name(m->kind));
 }
 
 int hotplug_span_withheld(const struct block_span *s, struct why *why)
@@ -176,8 +151,8 @@ int hotplug_span_withheld(const struct block_span *s, struct why *why)
 		const struct mem_range *m = region_find(MEM_WITHHELD, pa, s->unit);
 
 		if (!m || m->pa > pa || m->pa + m->len < pa + s->unit)
-			return refuse(why, ENXIO, "%s: no memory is withheld in block %llu%s",
-				      hotplug_range_text(s->pa, s->len).text, (ull)block_nr(pa),
+			return refuse(why, ENXIO, "%s: no memory is withheld in block %lu%s",
+				      range_text(s->pa, s->len).text, block_nr(pa),
 				      m ? ", or only in part of it" : "");
 	}
 	return 0;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_going.c - see mm/hotplug/hotplug_going.h.  Marks are set and used inside one
  * operation, under the hotplug lock held for write.
@@ -86,20 +86,20 @@ void going_unmark(const struct going *g)
 int going_each(const struct going *g, int (*fn)(pfn_t, u64 nr, void *arg), void *arg)
 {
 	struct block *b = next_in(g, NULL);
-	int r = 0;
+	int err = 0;
 
-	while (b && !r) {
+	while (b && !err) {
 		pfn_t first = b->first_pfn;
 		u64 nr = 0;
 
 		for (; b && b->going && b->first_pfn == first + nr; b = next_in(g, b))
 			nr += block_pages();
 		if (nr)
-			r = fn(first, nr, arg); /* may destroy the blocks of the run, not b */
+			err = fn(first, nr, arg); /* may destroy the blocks of the run, not b */
 		else
 			b = next_in(g, b);
 	}
-	return r;
+	return err;
 }
 
 int going_refuse(const struct going *g, struct why *why)
@@ -109,13 +109,13 @@ int going_refuse(const struct going *g, struct why *why)
 
 	for (u64 i = 0; i < s->blocks; i++) {
 		const struct block *b = block_find(s->pfn + i * block_pages());
-		int r;
+		int err;
 
 		if (b->going || !b->memmap->may_remove)
 			continue;
-		r = b->memmap->may_remove(b, last, why);
-		if (r)
-			return r;
+		err = b->memmap->may_remove(b, last, why);
+		if (err)
+			return err;
 	}
 	return 0;
 }

@@ -22,13 +22,6 @@ struct block_span {
 	u64 blocks; /* 0 for sub-sections */
 };
 
-struct hotplug_range_text {
-	char text[48];
-};
-
-/* "0x88000000+128M" */
-struct hotplug_range_text hotplug_range_text(paddr_t, u64 len);
-
 /* -EINVAL for an empty, wrapping or misaligned range; -ERANGE beyond the linear map. */
 int hotplug_span_init(struct block_span *, paddr_t, u64 len, struct why *);
 int hotplug_span_init_subsections(struct block_span *, paddr_t, u64 len, struct why *);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_map.c - add and remove the linear map and the memmap of a span
  * (mm/hotplug/hotplug_map.h).
@@ -45,7 +45,7 @@ unsigned arrival_level(const struct arrival *a)
 unsigned arrival_memmap_level(const struct arrival *a)
 {
 	u64 unit = a->span.unit >> page_shift(), behind = a->reserve << page_shift();
-	u64 most = min_u64(memmap_bytes(unit), behind ? behind & -behind : ~0ull);
+	u64 most = min_u64(memmap_bytes(unit), behind ? behind & -behind : ~0ul);
 
 	return a->compound ? 0 : hotplug_leaf_level(most, a->opts.leaf);
 }
@@ -62,24 +62,24 @@ int arrival_run(struct arrival *a, const struct hotplug_opts *opts, arrival_fn *
 		struct hotplug_report *report, struct why *why)
 {
 	struct hotplug_report unused;
-	int r = hotplug_opts_resolve(opts, &a->opts, why);
+	int err = hotplug_opts_resolve(opts, &a->opts, why);
 
-	if (!r)
-		r = hotplug_node_check(a->node, why);
-	if (!r)
-		r = hotplug_enter(why);
-	if (r)
-		return r;
-	r = locked(a, report ? report : &unused, why);
+	if (!err)
+		err = hotplug_node_check(a->node, why);
+	if (!err)
+		err = hotplug_enter(why);
+	if (err)
+		return err;
+	err = locked(a, report ? report : &unused, why);
 	hotplug_write_unlock();
-	return r;
+	return err;
 }
 
 int arrival_plan(struct arrival *a, struct why *why)
 {
 	const struct block_span *s = &a->span;
 	u64 unit = s->unit >> page_shift();
-	int r;
+	int err;
 
 	a->level = arrival_level(a);
 	a->memmap = (struct memmap_plan) {
@@ -94,14 +94,15 @@ int arrival_plan(struct arrival *a, struct why *why)
 		.node = a->node,
 		.max_level = arrival_memmap_level(a),
 	};
-	r = memmap_plan(&a->memmap, why);
-	if (r)
-		return r;
-	r = pt_plan(&kpt, &a->linear, PT_OP_MAP, linear_va(s->pa), s->len, a->level, a->node, why);
-	if (r)
+	err = memmap_plan(&a->memmap, why);
+	if (err)
+		return err;
+	err = pt_plan(&kpt, &a->linear, PT_OP_MAP, linear_va(s->pa), s->len, a->level, a->node,
+		      why);
+	if (err)
 		memmap_plan_end(&a->memmap);
 	use_runs(a);
-	return r;
+	return err;
 }
 
 void arrival_end(struct arrival *a)
@@ -151,12 +152,12 @@ void arrival_act(struct arrival *a, struct hotplug_report *r)
 int arrival_whole(struct arrival *a, struct hotplug_report *report, struct why *why)
 {
 	struct hotplug_meter meter;
-	int r;
+	int err;
 
 	hotplug_meter_start(&meter);
-	r = arrival_plan(a, why);
-	if (r)
-		return r;
+	err = arrival_plan(a, why);
+	if (err)
+		return err;
 	arrival_act(a, report);
 	arrival_end(a);
 	hotplug_meter_stop(&meter, report);
@@ -170,19 +171,19 @@ int departure_run(struct departure *d, const struct hotplug_opts *opts, departur
 {
 	struct hotplug_report unused;
 	struct hotplug_meter meter;
-	int r = hotplug_opts_resolve(opts, &d->opts, why);
+	int err = hotplug_opts_resolve(opts, &d->opts, why);
 
-	if (!r)
-		r = hotplug_enter(why);
-	if (r)
-		return r;
+	if (!err)
+		err = hotplug_enter(why);
+	if (err)
+		return err;
 	d->why = why;
 	report = report ? report : &unused;
 	hotplug_meter_start(&meter);
-	r = locked(d, report);
+	err = locked(d, report);
 	hotplug_write_unlock();
-	if (r)
-		return r;
+	if (err)
+		return err;
 	departure_end(d);
 	hotplug_meter_stop(&meter, report);
 	return 0;
@@ -196,20 +197,20 @@ void departure_begin(struct departure *d, memmap_scheme_fn *scheme)
 static int plan_linear(pfn_t pfn, u64 nr, struct why *why)
 {
 	struct pt_plan plan;
-	int r = pt_plan(&kpt, &plan, PT_OP_UNMAP, linear_va(pfn << page_shift()),
-			nr << page_shift(), 0, 0, why);
+	int err = pt_plan(&kpt, &plan, PT_OP_UNMAP, linear_va(pfn << page_shift()),
+			  nr << page_shift(), 0, 0, why);
 
-	if (!r)
+	if (!err)
 		pt_plan_end(&plan);
-	return r;
+	return err;
 }
 
 int departure_plan(pfn_t pfn, u64 nr, void *departure)
 {
 	struct departure *d = departure;
-	int r = plan_linear(pfn, nr, d->why);
+	int err = plan_linear(pfn, nr, d->why);
 
-	return r ? r : memmap_remove_plan(&d->memmap, pfn, nr, d->why);
+	return err ? err : memmap_remove_plan(&d->memmap, pfn, nr, d->why);
 }
 
 void departure_abort(struct departure *d)
@@ -297,14 +298,14 @@ void departure_end(struct departure *d)
 
 int departure_plan_whole(struct departure *d, memmap_scheme_fn *scheme, u64 compound)
 {
-	int r;
+	int err;
 
 	departure_begin(d, scheme);
 	d->memmap.compound = compound;
-	r = departure_plan(d->span.pfn, d->span.nr, d);
-	if (r)
+	err = departure_plan(d->span.pfn, d->span.nr, d);
+	if (err)
 		departure_abort(d);
-	return r;
+	return err;
 }
 
 void departure_whole(struct departure *d, struct hotplug_report *report)

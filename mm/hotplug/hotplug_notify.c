@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_notify.c - call the notifiers of memory hotplug, some of which may veto a
  * step.
@@ -7,6 +7,7 @@
  * sentence; notifiers that had agreed before get the cancel note in reverse order.
  */
 #include <lib/fail.h>
+#include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
 
 static int veto(const struct hotplug_notifier *n, int code, const struct block_span *s,
@@ -16,7 +17,7 @@ static int veto(const struct hotplug_notifier *n, int code, const struct block_s
 	if (why && why->code == code)
 		return code;
 	return refuse(why, -code, "%s does not allow it for %s", n->name,
-		      hotplug_range_text(s->pa, s->len).text);
+		      range_text(s->pa, s->len).text);
 }
 
 static int ask(const struct hotplug_notifier *n, enum hotplug_note note, const struct block_span *s,
@@ -40,16 +41,16 @@ int hotplug_ask(enum hotplug_note note, enum hotplug_note cancel, const struct b
 		struct why *why)
 {
 	reg_for_each (notifiers, n) {
-		int r;
+		int err;
 
 		if (why)
 			*why = (struct why) { 0 };
-		r = ask(*n, note, s, why);
-		if (!r)
+		err = ask(*n, note, s, why);
+		if (!err)
 			continue;
 		if (cancel != NOTE_NONE)
 			cancel_before(n, cancel, s);
-		return veto(*n, r, s, why);
+		return veto(*n, err, s, why);
 	}
 	return 0;
 }

@@ -1,8 +1,9 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_offline.c - take every page of online blocks from the buddy: free pages off
  * the lists, used pages by migration, or leave the whole range online.
  */
+#include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
 #include <mm/hotplug/parts.h>
@@ -47,30 +48,29 @@ static int check_used(const struct block_span *s, struct why *why)
 
 	for (u64 i = 0; i < s->blocks; i++) {
 		const struct block *b = nth(s, i);
-		int r = movable_check(b->first_pfn + b->altmap_pages,
-				      block_pages() - b->altmap_pages, &used, why);
+		int err = movable_check(b->first_pfn + b->altmap_pages,
+					block_pages() - b->altmap_pages, &used, why);
 
-		if (r)
-			return r;
+		if (err)
+			return err;
 	}
 	if (used <= room)
 		return 0;
-	return refuse(why, ENOMEM, "%s: %llu pages are in use, only %llu are free elsewhere",
-		      hotplug_range_text(s->pa, s->len).text, (unsigned long long)used,
-		      (unsigned long long)room);
+	return refuse(why, ENOMEM, "%s: %lu pages are in use, only %lu are free elsewhere",
+		      range_text(s->pa, s->len).text, used, room);
 }
 
 static int evacuate(const struct block_span *s, u64 *moved, struct why *why)
 {
-	int r = check_used(s, why);
+	int err = check_used(s, why);
 
-	for (u64 i = 0; !r && i < s->blocks; i++) {
+	for (u64 i = 0; !err && i < s->blocks; i++) {
 		const struct block *b = nth(s, i);
 
-		r = movable_evacuate(b->first_pfn + b->altmap_pages,
-				     block_pages() - b->altmap_pages, moved, why);
+		err = movable_evacuate(b->first_pfn + b->altmap_pages,
+				       block_pages() - b->altmap_pages, moved, why);
 	}
-	return r;
+	return err;
 }
 
 /* Every page of the range is isolated or memmap now: it leaves the buddy. */
@@ -99,28 +99,28 @@ static int with_moved(u64 moved, int code, struct why *why)
 	if (!moved || !why)
 		return code;
 	was = *why;
-	return refuse(why, -code, "%s; pages moved before, which stay where they went: %llu",
-		      was.text, (unsigned long long)moved);
+	return refuse(why, -code, "%s; pages moved before, which stay where they went: %lu",
+		      was.text, moved);
 }
 
 static int offline_locked(const struct block_span *s, struct hotplug_report *r, struct why *why)
 {
 	struct hotplug_meter meter;
-	int code = hotplug_span_is(s, BLOCK_ONLINE, false, why);
+	int err = hotplug_span_is(s, BLOCK_ONLINE, false, why);
 
-	if (code)
-		return code;
+	if (err)
+		return err;
 	hotplug_meter_start(&meter);
-	code = hotplug_ask(NOTE_GOING_OFFLINE, NOTE_CANCEL_OFFLINE, s, why);
-	if (code)
-		return code;
+	err = hotplug_ask(NOTE_GOING_OFFLINE, NOTE_CANCEL_OFFLINE, s, why);
+	if (err)
+		return err;
 	*r = (struct hotplug_report) { .blocks = s->blocks, .pages = s->nr };
 	isolate(s);
-	code = evacuate(s, &r->moved_pages, why);
-	if (code) {
+	err = evacuate(s, &r->moved_pages, why);
+	if (err) {
 		undo(s);
 		hotplug_tell(NOTE_CANCEL_OFFLINE, s);
-		return with_moved(r->moved_pages, code, why);
+		return with_moved(r->moved_pages, err, why);
 	}
 	r->usable_pages = take(s);
 	hotplug_meter_stop(&meter, r);
@@ -132,14 +132,14 @@ int hotplug_offline(paddr_t pa, u64 len, struct hotplug_report *report, struct w
 {
 	struct hotplug_report unused;
 	struct block_span s;
-	int r = hotplug_span_init(&s, pa, len, why);
+	int err = hotplug_span_init(&s, pa, len, why);
 
-	if (r)
-		return r;
-	r = hotplug_enter(why);
-	if (r)
-		return r;
-	r = offline_locked(&s, report ? report : &unused, why);
+	if (err)
+		return err;
+	err = hotplug_enter(why);
+	if (err)
+		return err;
+	err = offline_locked(&s, report ? report : &unused, why);
 	hotplug_write_unlock();
-	return r;
+	return err;
 }

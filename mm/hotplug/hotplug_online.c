@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_online.c - give the pages of offline blocks to the buddy.
  *
  * Struct pages were written when the memory was added; here only heads of free chunks are touched.
  * Pages that hold memmap stay out: managed pages exclude them (S2-10, S2-33).
  */
+#include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/parts.h>
 
@@ -44,16 +45,16 @@ static int online_locked(const struct block_span *s, enum zone_id zone, struct h
 			 struct why *why)
 {
 	struct hotplug_meter meter;
-	int code = hotplug_span_is(s, BLOCK_OFFLINE, false, why);
+	int err = hotplug_span_is(s, BLOCK_OFFLINE, false, why);
 
-	if (code)
-		return code;
+	if (err)
+		return err;
 	hotplug_meter_start(&meter);
 	set_state(s, BLOCK_GOING_ONLINE);
-	code = hotplug_ask(NOTE_GOING_ONLINE, NOTE_CANCEL_ONLINE, s, why);
-	if (code) {
+	err = hotplug_ask(NOTE_GOING_ONLINE, NOTE_CANCEL_ONLINE, s, why);
+	if (err) {
 		set_state(s, BLOCK_OFFLINE);
-		return code;
+		return err;
 	}
 	*r = (struct hotplug_report) { .blocks = s->blocks, .pages = s->nr };
 	r->usable_pages = give(s, zone);
@@ -68,17 +69,17 @@ int hotplug_online(paddr_t pa, u64 len, enum zone_id zone, struct hotplug_report
 {
 	struct hotplug_report unused;
 	struct block_span s;
-	int r = hotplug_span_init(&s, pa, len, why);
+	int err = hotplug_span_init(&s, pa, len, why);
 
-	if (!r && zone != ZONE_NORMAL && zone != ZONE_MOVABLE)
-		r = refuse(why, EINVAL, "%s cannot go online into zone %s",
-			   hotplug_range_text(pa, len).text, zone_name(zone));
-	if (r)
-		return r;
-	r = hotplug_enter(why);
-	if (r)
-		return r;
-	r = online_locked(&s, zone, report ? report : &unused, why);
+	if (!err && zone != ZONE_NORMAL && zone != ZONE_MOVABLE)
+		err = refuse(why, EINVAL, "%s cannot go online into zone %s",
+			     range_text(pa, len).text, zone_name(zone));
+	if (err)
+		return err;
+	err = hotplug_enter(why);
+	if (err)
+		return err;
+	err = online_locked(&s, zone, report ? report : &unused, why);
 	hotplug_write_unlock();
-	return r;
+	return err;
 }

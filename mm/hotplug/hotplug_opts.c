@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_opts.c - options of an operation, as the caller gave them or from the boot
  * arguments; and the bound of leaves that follows from the size of a block (ENGINE 2).

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_registry.c - keep the region registry in step with the blocks: withheld <->
  * hot-added.
@@ -27,18 +27,18 @@ static int move_range(paddr_t pa, bool add, enum region_kind kind, unsigned node
 static int claim_one(struct block *b, unsigned node, struct why *why)
 {
 	paddr_t pa = b->first_pfn << page_shift();
-	int r;
+	int err;
 
 	if (b->withheld) {
-		r = move_range(pa, false, MEM_WITHHELD, node, why);
-		if (r)
-			return r;
+		err = move_range(pa, false, MEM_WITHHELD, node, why);
+		if (err)
+			return err;
 	}
-	r = move_range(pa, true, MEM_HOTADDED, node, why);
-	if (r && b->withheld)
+	err = move_range(pa, true, MEM_HOTADDED, node, why);
+	if (err && b->withheld)
 		ASSERT_OP(region_add(pa, layout.block_bytes, MEM_WITHHELD, b->home_node, NULL), ==,
 			  0);
-	return r;
+	return err;
 }
 
 void hotplug_registry_drop(const struct block *b)
@@ -65,15 +65,15 @@ int hotplug_registry_claim(const struct block_span *s, unsigned node, struct why
 {
 	for (u64 i = 0; i < s->blocks; i++) {
 		struct block *b = block_find(s->pfn + i * block_pages());
-		int r;
+		int err;
 
 		note_origin(b);
-		r = claim_one(b, node, why);
-		if (!r)
+		err = claim_one(b, node, why);
+		if (!err)
 			continue;
 		while (i-- > 0)
 			hotplug_registry_drop(block_find(s->pfn + i * block_pages()));
-		return r;
+		return err;
 	}
 	return 0;
 }

@@ -1,22 +1,23 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_release.c - may memory be given back to the outside (ejected, powered off)?
  * Not while a block, a sub-section or a device range of it is present, nor while it holds memmap of
  * blocks that are (S2-21).
  */
+#include <lib/printf.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/subsection.h>
 
 static int in_use(const struct block *b, struct why *why)
 {
-	unsigned long long nr = block_nr(b->first_pfn << page_shift());
+	u64 nr = block_nr(b->first_pfn << page_shift());
 	char users[96];
 
 	if (!b->held)
-		return refuse(why, EBUSY, "block %llu is %s", nr, block_state_name(b->state));
+		return refuse(why, EBUSY, "block %lu is %s", nr, block_state_name(b->state));
 	hotplug_users_text(b, users, sizeof(users));
-	return refuse(why, EBUSY, "memmap of %s lives in block %llu", users, nr);
+	return refuse(why, EBUSY, "memmap of %s lives in block %lu", users, nr);
 }
 
 static int check(const struct block_span *s, struct why *why)
@@ -26,13 +27,11 @@ static int check(const struct block_span *s, struct why *why)
 	pfn_t pfn = align_down(s->pfn, block_pages());
 
 	if (sub)
-		return refuse(
-			why, EBUSY, "the sub-sections of %s are there",
-			hotplug_range_text(sub->pfn << page_shift(), sub->nr << page_shift()).text);
+		return refuse(why, EBUSY, "the sub-sections of %s are there",
+			      range_text(sub->pfn << page_shift(), sub->nr << page_shift()).text);
 	if (dev)
 		return refuse(why, EBUSY, "the device range %s is there, it is %s",
-			      hotplug_range_text(dev->pa, dev->len).text,
-			      devmem_mode_name(dev->mode));
+			      range_text(dev->pa, dev->len).text, devmem_mode_name(dev->mode));
 	for (; pfn < s->pfn + s->nr; pfn += block_pages()) {
 		const struct block *b = block_find(pfn);
 
@@ -45,12 +44,12 @@ static int check(const struct block_span *s, struct why *why)
 int hotplug_may_release(paddr_t pa, u64 len, struct why *why)
 {
 	struct block_span s;
-	int r = hotplug_span_init_subsections(&s, pa, len, why);
+	int err = hotplug_span_init_subsections(&s, pa, len, why);
 
-	if (r)
-		return r;
+	if (err)
+		return err;
 	hotplug_read_lock();
-	r = check(&s, why);
+	err = check(&s, why);
 	hotplug_read_unlock();
-	return r;
+	return err;
 }

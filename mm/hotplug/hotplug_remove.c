@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_remove.c - memory leaves: vmemmap, linear map, registry, blocks.
  *
@@ -38,22 +38,22 @@ static bool leaves_of(pfn_t pfn, pfn_t *end)
 
 static int plan(struct removal *r)
 {
-	int code = 0;
+	int err = 0;
 
 	going_mark(&r->going, &r->out.span);
 	if (r->out.opts.device_refuse)
-		code = going_refuse(&r->going, r->out.why);
-	if (!code)
-		code = hotplug_registry_room(r->going.runs, r->out.why);
-	if (!code) {
+		err = going_refuse(&r->going, r->out.why);
+	if (!err)
+		err = hotplug_registry_room(r->going.runs, r->out.why);
+	if (!err) {
 		departure_begin(&r->out, block_scheme_of);
-		code = going_each(&r->going, departure_plan, &r->out);
-		if (code)
+		err = going_each(&r->going, departure_plan, &r->out);
+		if (err)
 			departure_abort(&r->out);
 	}
-	if (code)
+	if (err)
 		going_unmark(&r->going);
-	return code;
+	return err;
 }
 
 /* ---- act ---- */
@@ -99,14 +99,14 @@ static void fill_report(const struct removal *r, struct hotplug_report *report)
 static int hotplug_remove_locked(struct departure *out, struct hotplug_report *report)
 {
 	struct removal *r = container_of(out, struct removal, out);
-	int code = hotplug_span_is(&out->span, BLOCK_OFFLINE, false, out->why);
+	int err = hotplug_span_is(&out->span, BLOCK_OFFLINE, false, out->why);
 
-	if (!code)
-		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
-	if (!code)
-		code = plan(r);
-	if (code)
-		return code;
+	if (!err)
+		err = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
+	if (!err)
+		err = plan(r);
+	if (err)
+		return err;
 	teardown(r);
 	fill_report(r, report);
 	hotplug_tell(NOTE_REMOVED, &out->span);
@@ -117,7 +117,7 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 		   struct hotplug_report *report, struct why *why)
 {
 	struct removal r = { .out.leaves = leaves_of };
-	int code = hotplug_span_init(&r.out.span, pa, len, why);
+	int err = hotplug_span_init(&r.out.span, pa, len, why);
 
-	return code ? code : departure_run(&r.out, opts, hotplug_remove_locked, report, why);
+	return err ? err : departure_run(&r.out, opts, hotplug_remove_locked, report, why);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/hotplug_report.c - meter the cost of an operation; name the blocks that a memmap
  * serves.
@@ -35,10 +35,9 @@ static size_t one_run(char *buf, size_t size, size_t at, u64 first, u64 last)
 	if (at >= size)
 		return at;
 	if (first == last)
-		n = snprintf(buf + at, size - at, "%s%llu", comma, (unsigned long long)first);
+		n = snprintf(buf + at, size - at, "%s%lu", comma, first);
 	else
-		n = snprintf(buf + at, size - at, "%s%llu-%llu", comma, (unsigned long long)first,
-			     (unsigned long long)last);
+		n = snprintf(buf + at, size - at, "%s%lu-%lu", comma, first, last);
 	return at + (size_t)n;
 }
 
@@ -64,5 +63,5 @@ void hotplug_users_text(const struct block *b, char *buf, size_t size)
 		run = uses;
 	}
 	if (!many)
-		snprintf(buf, size, "block %llu", (unsigned long long)first);
+		snprintf(buf, size, "block %lu", first);
 }

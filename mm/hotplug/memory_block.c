@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/memory_block.c - the block table: blocks by pfn, in constant time, at most 128 bytes a
  * block.
@@ -107,7 +107,7 @@ static bool table_page_give(void *page)
 
 static u64 mid_index(u64 i)
 {
-	return i >> table.leaf_shift & ((1ull << table.mid_shift) - 1);
+	return i >> table.leaf_shift & ((1ul << table.mid_shift) - 1);
 }
 
 static void **mid_slot(u64 i)
@@ -118,7 +118,7 @@ static void **mid_slot(u64 i)
 static struct block *in_leaf(void *leaf, u64 i)
 {
 	return (struct block *)((char *)leaf +
-				((i & ((1ull << table.leaf_shift) - 1)) << BLOCK_SHIFT));
+				((i & ((1ul << table.leaf_shift) - 1)) << BLOCK_SHIFT));
 }
 
 /* The slot of block number first + i, or NULL when its page does not exist. */
@@ -144,7 +144,7 @@ struct block *block_find(pfn_t pfn)
 struct block *block_next(const struct block *after)
 {
 	u64 i = after ? (after->first_pfn >> table.block_order) - table.first + 1 : 0;
-	u64 leaf = 1ull << table.leaf_shift, mid = leaf << table.mid_shift;
+	u64 leaf = 1ul << table.leaf_shift, mid = leaf << table.mid_shift;
 
 	while (i < table.end - table.first) {
 		struct block *b = slot(i);
@@ -209,8 +209,7 @@ int block_create(pfn_t first, struct block **out, struct why *why)
 	ASSERT(nr >= table.first && nr < table.end);
 	b = fail_here(FAIL_BLOCK) ? NULL : slot_make(nr - table.first);
 	if (!b)
-		return refuse(why, ENOMEM, "no page for the block table (block %llu)",
-			      (unsigned long long)nr);
+		return refuse(why, ENOMEM, "no page for the block table (block %lu)", nr);
 	ASSERT(!block_lives(b));
 	*b = (struct block) { .state = BLOCK_OFFLINE,
 			      .zone = ZONE_MOVABLE,
@@ -274,8 +273,7 @@ int block_table_init(struct why *why)
 	bytes = align_up(table.nr_top * sizeof(void *), 64);
 	pa = region_alloc(bytes, 64, 0, 0);
 	if (pa == PA_NONE)
-		return refuse(why, ENOMEM, "no room for the block table (%llu bytes)",
-			      (unsigned long long)bytes);
+		return refuse(why, ENOMEM, "no room for the block table (%lu bytes)", bytes);
 	table.top = pa_ptr(pa);
 	arch_zero(table.top, bytes);
 	boot_short = false;

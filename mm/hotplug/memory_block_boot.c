@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/memory_block_boot.c - what the block table holds from the start: the blocks of boot
  * memory, and table pages for the blocks of withheld memory, so that adding it later allocates

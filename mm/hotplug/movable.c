@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/movable.c - allocate, pin and free movable pages: each is one live mapping in the
  * vmalloc region.  Moving them is mm/hotplug/movable_evacuate.c, faults meanwhile are
@@ -36,11 +36,11 @@ static int movable_map(struct movable *m, struct page *p, struct why *why)
  * is neither free nor movable. */
 static int adopt(struct movable *m, struct page *p, const char *owner, struct why *why)
 {
-	int r = movable_map(m, p, why);
+	int err = movable_map(m, p, why);
 
-	if (r) {
+	if (err) {
 		page_free(p, 0);
-		return r;
+		return err;
 	}
 	m->owner = owner;
 	m->page = p;
@@ -54,10 +54,10 @@ int movable_alloc(struct movable *m, unsigned node, const char *owner, struct wh
 {
 	u64 flags = spin_lock_irqsave(&movable_lock);
 	struct page *p = page_alloc(node, ZONE_MOVABLE, 0, owner);
-	int r = p ? adopt(m, p, owner, why) : no_memory(node, why);
+	int err = p ? adopt(m, p, owner, why) : no_memory(node, why);
 
 	spin_unlock_irqrestore(&movable_lock, flags);
-	return r;
+	return err;
 }
 
 int movable_alloc_in(struct movable *m, pfn_t lo, pfn_t hi, const char *owner, struct why *why)
@@ -65,17 +65,17 @@ int movable_alloc_in(struct movable *m, pfn_t lo, pfn_t hi, const char *owner, s
 	const struct block *b = block_find(lo);
 	struct page *p;
 	u64 flags;
-	int r;
+	int err;
 
 	if (!b || b->state != BLOCK_ONLINE)
-		return refuse(why, ENXIO, "page 0x%llx is not online", (unsigned long long)lo);
+		return refuse(why, ENXIO, "page 0x%lx is not online", lo);
 	p = b->zone == ZONE_MOVABLE ? page_alloc_in(lo, hi, owner) : NULL;
 	if (!p)
 		return no_memory(b->node, why);
 	flags = spin_lock_irqsave(&movable_lock);
-	r = adopt(m, p, owner, why);
+	err = adopt(m, p, owner, why);
 	spin_unlock_irqrestore(&movable_lock, flags);
-	return r;
+	return err;
 }
 
 void movable_free(struct movable *m)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/movable_evacuate.c - move every used page of an isolated range elsewhere, while CPUs
  * use it.
@@ -28,11 +28,6 @@ struct batch {
 	unsigned nr;
 };
 
-static unsigned long long ull(u64 v)
-{
-	return v;
-}
-
 static int cannot_move(const struct page *p, struct why *why)
 {
 	pfn_t pfn = page_to_pfn(p);
@@ -40,10 +35,9 @@ static int cannot_move(const struct page *p, struct why *why)
 	u64 nr = block_nr(pfn << page_shift());
 
 	if (page_movable(p))
-		return refuse(why, EBUSY, "block %llu: page 0x%llx is pinned by %s", ull(nr),
-			      ull(pfn), owner);
-	return refuse(why, EBUSY, "block %llu: page 0x%llx cannot move, it is used by %s", ull(nr),
-		      ull(pfn), owner);
+		return refuse(why, EBUSY, "block %lu: page 0x%lx is pinned by %s", nr, pfn, owner);
+	return refuse(why, EBUSY, "block %lu: page 0x%lx cannot move, it is used by %s", nr, pfn,
+		      owner);
 }
 
 static bool can_move(const struct page *p)
@@ -56,25 +50,25 @@ static u64 step(const struct page *p)
 {
 	unsigned s = page_state(p);
 
-	return s == PAGE_USED || s == PAGE_ISOLATED || s == PAGE_FREE ? 1ull << page_order(p) : 1;
+	return s == PAGE_USED || s == PAGE_ISOLATED || s == PAGE_FREE ? 1ul << page_order(p) : 1;
 }
 
 int movable_check(pfn_t pfn, u64 nr, u64 *used, struct why *why)
 {
 	u64 flags = spin_lock_irqsave(&movable_lock);
-	int r = 0;
+	int err = 0;
 
-	for (pfn_t end = pfn + nr; !r && pfn < end;) {
+	for (pfn_t end = pfn + nr; !err && pfn < end;) {
 		const struct page *p = pfn_to_page(pfn);
 
 		pfn += step(p);
 		if (page_state(p) != PAGE_USED)
 			continue;
-		*used += 1ull << page_order(p);
-		r = can_move(p) ? 0 : cannot_move(p, why);
+		*used += 1ul << page_order(p);
+		err = can_move(p) ? 0 : cannot_move(p, why);
 	}
 	spin_unlock_irqrestore(&movable_lock, flags);
-	return r;
+	return err;
 }
 
 /* ---- one batch, under movable_lock ------------------------------------------------------------
@@ -89,16 +83,16 @@ static int find_homes(struct batch *b, struct why *why)
 {
 	unsigned node = b->nr ? page_node(b->from[0]) : 0;
 	unsigned got = page_alloc_bulk(node, ZONE_MOVABLE, b->to, b->nr, NULL);
-	int r = 0;
+	int err = 0;
 
 	got += page_alloc_bulk(node, ZONE_NORMAL, b->to + got, b->nr - got, NULL);
 	if (got < b->nr)
-		r = refuse(why, ENOMEM, "no free page left to move page 0x%llx to",
-			   ull(page_to_pfn(b->from[got])));
+		err = refuse(why, ENOMEM, "no free page left to move page 0x%lx to",
+			     page_to_pfn(b->from[got]));
 	b->nr = got;
 	for (unsigned i = 0; i < got; i++)
 		b->to[i]->owner = b->from[i]->owner;
-	return r;
+	return err;
 }
 
 static void unmap_all(struct batch *b)
@@ -163,12 +157,12 @@ int movable_move(struct movable *m, struct why *why)
 {
 	u64 flags = spin_lock_irqsave(&movable_lock);
 	struct batch b = { .from = { m->page }, .nr = 1 };
-	int r = can_move(m->page) ? find_homes(&b, why) : cannot_move(m->page, why);
+	int err = can_move(m->page) ? find_homes(&b, why) : cannot_move(m->page, why);
 
-	if (!r)
+	if (!err)
 		migrate(&b);
 	spin_unlock_irqrestore(&movable_lock, flags);
-	return r;
+	return err;
 }
 
 /*
@@ -196,25 +190,25 @@ static int one_batch(pfn_t *pfn, pfn_t end, u64 *moved, struct why *why)
 {
 	u64 flags = spin_lock_irqsave(&movable_lock);
 	struct batch b;
-	int r = collect(&b, pfn, end, why);
+	int err = collect(&b, pfn, end, why);
 	int homeless = find_homes(&b, why);
 
 	if (b.nr)
 		migrate(&b);
 	spin_unlock_irqrestore(&movable_lock, flags);
 	*moved += b.nr;
-	return r ? r : homeless;
+	return err ? err : homeless;
 }
 
 int movable_evacuate(pfn_t pfn, u64 nr, u64 *moved, struct why *why)
 {
 	pfn_t end = pfn + nr;
-	int r = 0;
+	int err = 0;
 
-	while (!r && pfn < end) {
-		r = one_batch(&pfn, end, moved, why);
-		if (!r && pfn < end && hotplug_cancelled && hotplug_cancelled())
-			r = refuse(why, ECANCELED, "stopped while moving pages");
+	while (!err && pfn < end) {
+		err = one_batch(&pfn, end, moved, why);
+		if (!err && pfn < end && hotplug_cancelled && hotplug_cancelled())
+			err = refuse(why, ECANCELED, "stopped while moving pages");
 	}
-	return r;
+	return err;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/movable_window.c - windows: virtual pages that a migration has unmapped for a moment.
  *

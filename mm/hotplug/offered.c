@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* mm/hotplug/offered.c - see offered.h. */
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/event.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/parts.c - see mm/hotplug/parts.h.
  *
@@ -6,11 +6,10 @@
  * be larger than a part, and must not be allocated while they are cut at the edges.  Chunks outside
  * the parts return to the lists before pages are migrated, because these may migrate there.
  */
+#include <lib/printf.h>
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
 #include <mm/hotplug/parts.h>
-
-typedef unsigned long long ull;
 
 u64 parts_run(const struct block_parts *p, pfn_t *pfn, pfn_t end)
 {
@@ -46,57 +45,58 @@ static int check_part(const struct block *b, u64 part, bool there, struct why *w
 	pfn_t pfn = p->first + part * p->each;
 
 	if (parts_has(p, part) != there)
-		return refuse(why, there ? ENXIO : EEXIST, "part %llu of block %llu is %s there",
-			      (ull)part, (ull)block_nr(b->first_pfn << page_shift()),
+		return refuse(why, there ? ENXIO : EEXIST, "part %lu of block %lu is %s there",
+			      part, block_nr(b->first_pfn << page_shift()),
 			      there ? "not" : "already");
 	if (pfn < b->first_pfn + b->altmap_pages)
-		return refuse(why, EBUSY, "part %llu of block %llu holds its memmap", (ull)part,
-			      (ull)block_nr(b->first_pfn << page_shift()));
+		return refuse(why, EBUSY, "part %lu of block %lu holds its memmap", part,
+			      block_nr(b->first_pfn << page_shift()));
 	return 0;
 }
 
 static int check_block(const struct block *b, paddr_t pa, u64 len, struct why *why)
 {
 	if (!b || b->state == BLOCK_ABSENT)
-		return refuse(why, ENXIO, "%s: block %llu is not there",
-			      hotplug_range_text(pa, len).text, (ull)block_nr(pa));
+		return refuse(why, ENXIO, "%s: block %lu is not there", range_text(pa, len).text,
+			      block_nr(pa));
 	if (!b->parts)
-		return refuse(why, EINVAL, "%s: block %llu is not made of parts",
-			      hotplug_range_text(pa, len).text, (ull)block_nr(pa));
+		return refuse(why, EINVAL, "%s: block %lu is not made of parts",
+			      range_text(pa, len).text, block_nr(pa));
 	if ((pa | len) & ((b->parts->each << page_shift()) - 1))
 		return refuse(why, EINVAL, "%s is not made of whole parts",
-			      hotplug_range_text(pa, len).text);
+			      range_text(pa, len).text);
 	return 0;
 }
 
 static int parts_check(paddr_t pa, u64 len, bool there, struct why *why)
 {
-	int r = len && pa + len > pa
-			? 0
-			: refuse(why, EINVAL, "0x%llx+0x%llx is empty or wraps", (ull)pa, (ull)len);
+	int err = len && pa + len > pa
+			  ? 0
+			  : refuse(why, EINVAL, "%s is empty or wraps", range_text(pa, len).text);
 
-	for (u64 at = 0, step; !r && at < len; at += step) {
+	for (u64 at = 0, step; !err && at < len; at += step) {
 		const struct block *b = block_find((pa + at) >> page_shift());
 
-		r = check_block(b, pa + at, len - at, why);
-		if (r)
+		err = check_block(b, pa + at, len - at, why);
+		if (err)
 			break;
 		step = b->parts->each << page_shift();
-		r = check_part(b, (((pa + at) >> page_shift()) - b->parts->first) / b->parts->each,
-			       there, why);
+		err = check_part(b,
+				 (((pa + at) >> page_shift()) - b->parts->first) / b->parts->each,
+				 there, why);
 	}
-	return r;
+	return err;
 }
 
 /* ---- the range, block by block ---- */
 
-struct piece {
+struct parts_piece {
 	struct block *b;
 	pfn_t pfn;
 	u64 nr;
 };
 
-static bool next_piece(struct piece *p, paddr_t pa, u64 len)
+static bool next_piece(struct parts_piece *p, paddr_t pa, u64 len)
 {
 	pfn_t end = (pa + len) >> page_shift();
 
@@ -108,7 +108,7 @@ static bool next_piece(struct piece *p, paddr_t pa, u64 len)
 	return true;
 }
 
-static void parts_mark(const struct piece *p, bool there)
+static void parts_mark(const struct parts_piece *p, bool there)
 {
 	const struct block_parts *parts = p->b->parts;
 	u64 part = (p->pfn - parts->first) / parts->each;
@@ -122,11 +122,11 @@ static void parts_mark(const struct piece *p, bool there)
 
 static int expose_locked(paddr_t pa, u64 len, struct why *why)
 {
-	int r = parts_check(pa, len, false, why);
+	int err = parts_check(pa, len, false, why);
 
-	if (r)
-		return r;
-	for (struct piece p = { 0 }; next_piece(&p, pa, len);) {
+	if (err)
+		return err;
+	for (struct parts_piece p = { 0 }; next_piece(&p, pa, len);) {
 		parts_mark(&p, true);
 		if (p.b->state == BLOCK_ONLINE)
 			buddy_give(p.pfn, p.nr, p.b->node, p.b->zone);
@@ -136,13 +136,13 @@ static int expose_locked(paddr_t pa, u64 len, struct why *why)
 
 int hotplug_expose(paddr_t pa, u64 len, struct why *why)
 {
-	int r = hotplug_enter(why);
+	int err = hotplug_enter(why);
 
-	if (r)
-		return r;
-	r = expose_locked(pa, len, why);
+	if (err)
+		return err;
+	err = expose_locked(pa, len, why);
 	hotplug_write_unlock();
-	return r;
+	return err;
 }
 
 /* ---- conceal ---- */
@@ -160,13 +160,13 @@ static void release(struct block *b)
 }
 
 /* Cut free chunks at the edges of the piece; -EBUSY for a chunk in use that lies across one. */
-static int cut(const struct piece *p, struct why *why)
+static int cut(const struct parts_piece *p, struct why *why)
 {
 	pfn_t lo = p->b->first_pfn + p->b->altmap_pages, end = p->pfn + p->nr;
 
 	if (!buddy_cut(p->pfn) || !buddy_cut(end))
-		return refuse(why, EBUSY, "block %llu: a chunk in use reaches beyond the parts",
-			      (ull)block_nr(p->pfn << page_shift()));
+		return refuse(why, EBUSY, "block %lu: a chunk in use reaches beyond the parts",
+			      block_nr(p->pfn << page_shift()));
 	if (p->pfn > lo)
 		buddy_unisolate(lo, p->pfn - lo);
 	if (end < p->b->first_pfn + block_pages())
@@ -177,52 +177,52 @@ static int cut(const struct piece *p, struct why *why)
 static int evacuate(paddr_t pa, u64 len, u64 *moved, struct why *why)
 {
 	u64 used = 0, room = buddy_free_total();
-	int r = 0;
+	int err = 0;
 
-	for (struct piece p = { 0 }; !r && next_piece(&p, pa, len);)
+	for (struct parts_piece p = { 0 }; !err && next_piece(&p, pa, len);)
 		if (p.b->state == BLOCK_ONLINE) {
-			r = cut(&p, why);
-			if (!r)
-				r = movable_check(p.pfn, p.nr, &used, why);
+			err = cut(&p, why);
+			if (!err)
+				err = movable_check(p.pfn, p.nr, &used, why);
 		}
-	if (!r && used > room)
-		r = refuse(why, ENOMEM, "%s: %llu pages are in use, only %llu are free elsewhere",
-			   hotplug_range_text(pa, len).text, (ull)used, (ull)room);
-	for (struct piece p = { 0 }; !r && next_piece(&p, pa, len);)
+	if (!err && used > room)
+		err = refuse(why, ENOMEM, "%s: %lu pages are in use, only %lu are free elsewhere",
+			     range_text(pa, len).text, used, room);
+	for (struct parts_piece p = { 0 }; !err && next_piece(&p, pa, len);)
 		if (p.b->state == BLOCK_ONLINE)
-			r = movable_evacuate(p.pfn, p.nr, moved, why);
-	return r;
+			err = movable_evacuate(p.pfn, p.nr, moved, why);
+	return err;
 }
 
 static int conceal_locked(paddr_t pa, u64 len, u64 *moved, struct why *why)
 {
-	int r = parts_check(pa, len, true, why);
+	int err = parts_check(pa, len, true, why);
 
-	if (r)
-		return r;
-	for (struct piece p = { 0 }; next_piece(&p, pa, len);)
+	if (err)
+		return err;
+	for (struct parts_piece p = { 0 }; next_piece(&p, pa, len);)
 		if (p.b->state == BLOCK_ONLINE)
 			isolate(p.b);
-	r = evacuate(pa, len, moved, why);
-	for (struct piece p = { 0 }; next_piece(&p, pa, len);) {
-		if (!r && p.b->state == BLOCK_ONLINE)
+	err = evacuate(pa, len, moved, why);
+	for (struct parts_piece p = { 0 }; next_piece(&p, pa, len);) {
+		if (!err && p.b->state == BLOCK_ONLINE)
 			buddy_take(p.pfn, p.nr);
-		if (!r)
+		if (!err)
 			parts_mark(&p, false);
 		if (p.b->state == BLOCK_ONLINE)
 			release(p.b);
 	}
-	return r;
+	return err;
 }
 
 int hotplug_conceal(paddr_t pa, u64 len, u64 *moved, struct why *why)
 {
-	int r = hotplug_enter(why);
+	int err = hotplug_enter(why);
 
 	*moved = 0;
-	if (r)
-		return r;
-	r = conceal_locked(pa, len, moved, why);
+	if (err)
+		return err;
+	err = conceal_locked(pa, len, moved, why);
 	hotplug_write_unlock();
-	return r;
+	return err;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* mm/hotplug/stale.c - finds stale TLB entries by probing loads in an interrupt on each CPU;
  * see stale.h. */
 #include <kern/cpu.h>

@@ -1,9 +1,10 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/hotplug/subsection_change.c - add and remove sub-sections.  The order of steps is that of
  * blocks (mm/hotplug/hotplug_add.c, mm/hotplug/hotplug_remove.c): all that may fail first, the
  * registry last.
  */
+#include <lib/printf.h>
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/hotplug/subsection_internal.h>
 
@@ -11,23 +12,23 @@
 
 static int may_add(const struct arrival *a, struct why *why)
 {
-	int r = hotplug_span_absent(&a->span, why);
+	int err = hotplug_span_absent(&a->span, why);
 
-	if (!r && !a->opts.anywhere)
-		r = hotplug_span_withheld(&a->span, why);
-	if (!r)
-		r = hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
-	return r ? r : subsection_room(why);
+	if (!err && !a->opts.anywhere)
+		err = hotplug_span_withheld(&a->span, why);
+	if (!err)
+		err = hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
+	return err ? err : subsection_room(why);
 }
 
 static int subsection_add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
 {
-	int r = may_add(a, why);
+	int err = may_add(a, why);
 
-	if (!r)
-		r = arrival_whole(a, report, why);
-	if (r)
-		return r;
+	if (!err)
+		err = arrival_whole(a, report, why);
+	if (err)
+		return err;
 	subsection_insert((struct subsection_range) { .pfn = a->span.pfn,
 						      .nr = a->span.nr,
 						      .memmap = a->opts.memmap,
@@ -41,9 +42,9 @@ int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts
 		   struct hotplug_report *report, struct why *why)
 {
 	struct arrival a = { .node = node, .users = 1, .provenance = PAGE_DEVICE };
-	int r = hotplug_span_init_subsections(&a.span, pa, len, why);
+	int err = hotplug_span_init_subsections(&a.span, pa, len, why);
 
-	return r ? r : arrival_run(&a, opts, subsection_add_locked, report, why);
+	return err ? err : arrival_run(&a, opts, subsection_add_locked, report, why);
 }
 
 /* ---- remove ---- */
@@ -52,7 +53,7 @@ int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts
 static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
 {
 	const struct block *b = block_find(pfn);
-	struct hotplug_range_text text = hotplug_range_text(s->pa, s->len);
+	struct range_text text = range_text(s->pa, s->len);
 
 	if (b && b->boot)
 		return refuse(why, EPERM, "%s: block %lu is boot memory%s", text.text,
@@ -82,8 +83,7 @@ static int is_there(const struct block_span *s, struct why *why)
 				why, EBUSY,
 				"%s came by memmap=device: its front holds the memmap of all, "
 				"so it goes as a whole",
-				hotplug_range_text(r->pfn << page_shift(), r->nr << page_shift())
-					.text);
+				range_text(r->pfn << page_shift(), r->nr << page_shift()).text);
 		pfn = r->pfn + r->nr;
 	}
 	return 0;
@@ -116,22 +116,22 @@ static int room(const struct block_span *s, struct why *why)
 
 static int plan(struct departure *d)
 {
-	int code = is_there(&d->span, d->why);
+	int err = is_there(&d->span, d->why);
 
-	if (!code)
-		code = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &d->span, d->why);
-	if (!code)
-		code = room(&d->span, d->why);
-	return code ? code : departure_plan_whole(d, subsection_scheme_of, 0);
+	if (!err)
+		err = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &d->span, d->why);
+	if (!err)
+		err = room(&d->span, d->why);
+	return err ? err : departure_plan_whole(d, subsection_scheme_of, 0);
 }
 
 static int subsection_remove_locked(struct departure *d, struct hotplug_report *report)
 {
 	const struct block_span *s = &d->span;
-	int code = plan(d);
+	int err = plan(d);
 
-	if (code)
-		return code;
+	if (err)
+		return err;
 	departure_whole(d, report);
 	subsection_cut(s->pfn, s->nr); /* after both maps (S0-02) */
 	hotplug_tell(NOTE_REMOVED, s);
@@ -142,7 +142,7 @@ int subsection_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 		      struct hotplug_report *report, struct why *why)
 {
 	struct departure d = { .leaves = leaves_of };
-	int r = hotplug_span_init_subsections(&d.span, pa, len, why);
+	int err = hotplug_span_init_subsections(&d.span, pa, len, why);
 
-	return r ? r : departure_run(&d, opts, subsection_remove_locked, report, why);
+	return err ? err : departure_run(&d, opts, subsection_remove_locked, report, why);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/memmap/memmap.c - struct pages of added memory: plan, map, write.
  *
@@ -51,17 +51,17 @@ bool memmap_put(struct block *b)
 int memmap_plan(struct memmap_plan *p, struct why *why)
 {
 	const struct memmap_scheme *scheme = p->scheme;
-	int r = scheme->take ? scheme->take(p, why) : 0;
+	int err = scheme->take ? scheme->take(p, why) : 0;
 
-	if (r)
-		return r;
-	r = pt_plan(&kpt, &p->pt, PT_OP_MAP, memmap_va(p->pfn), memmap_bytes(p->nr),
-		    p->scattered ? 0 : p->max_level, p->node, why);
-	if (r && scheme->give)
+	if (err)
+		return err;
+	err = pt_plan(&kpt, &p->pt, PT_OP_MAP, memmap_va(p->pfn), memmap_bytes(p->nr),
+		      p->scattered ? 0 : p->max_level, p->node, why);
+	if (err && scheme->give)
 		scheme->give(p);
 	/* Scattered frames need tables for pages, but may still use large leaves where they fit. */
 	p->pt.max_level = (u8)p->max_level;
-	return r;
+	return err;
 }
 
 void memmap_plan_end(struct memmap_plan *p)

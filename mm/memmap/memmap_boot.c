@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/memmap/memmap_boot.c - struct pages of boot memory, and the end of boot-time table pages.
  *
@@ -72,8 +72,8 @@ static INIT_CODE int map_memmap(pfn_t pfn, u64 nr, unsigned node, struct why *wh
 		paddr_t pa = take_frame(left, leaf, node, &got);
 
 		if (pa == PA_NONE)
-			return refuse(why, ENOMEM, "no boot memory for %llu KiB of struct pages",
-				      (unsigned long long)(left / KiB));
+			return refuse(why, ENOMEM, "no boot memory for %lu KiB of struct pages",
+				      (left / KiB));
 		err = map_part(va, pa, got, max_level, node, why);
 	}
 	return err;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/memmap/memmap_compound.c - the memmap of compounds: two frames each, whatever their size
  * (S1-40).

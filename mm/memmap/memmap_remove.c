@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/memmap/memmap_remove.c - unmap and free the struct pages of memory that is removed.
  *
@@ -111,11 +111,11 @@ int memmap_remove_plan(struct memmap_removal *r, pfn_t pfn, u64 nr, struct why *
 {
 	struct collect c = { .r = r, .why = why };
 	struct pt_plan plan;
-	int code;
+	int err;
 
-	code = pt_plan(&kpt, &plan, PT_OP_UNMAP, memmap_va(pfn), memmap_bytes(nr), 0, 0, why);
-	if (code)
-		return code;
+	err = pt_plan(&kpt, &plan, PT_OP_UNMAP, memmap_va(pfn), memmap_bytes(nr), 0, 0, why);
+	if (err)
+		return err;
 	pt_plan_end(&plan);
 	if (r->compound)
 		return collect_compounds(&c, pfn, nr);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/page/buddy.c - allocate and free chunks of 2^order pages.
  *
@@ -54,7 +54,7 @@ u64 page_step(const struct page *p)
 {
 	unsigned s = page_state(p);
 
-	return s == PAGE_FREE || s == PAGE_ISOLATED || s == PAGE_USED ? 1ull << page_order(p) : 1;
+	return s == PAGE_FREE || s == PAGE_ISOLATED || s == PAGE_USED ? 1ul << page_order(p) : 1;
 }
 
 /* ---- one pool, under its lock -----------------------------------------------------------------
@@ -71,7 +71,7 @@ static void split(struct pool *z, struct page *p, unsigned from, unsigned order)
 {
 	while (from > order) {
 		from--;
-		list_chunk(z, p + (1ull << from), from);
+		list_chunk(z, p + (1ul << from), from);
 	}
 }
 
@@ -85,7 +85,7 @@ struct page *pool_take(struct pool *z, unsigned order)
 			continue;
 		list_del(l);
 		split(z, p, o, order);
-		z->free -= 1ull << order;
+		z->free -= 1ul << order;
 		return p;
 	}
 	return NULL;
@@ -94,9 +94,9 @@ struct page *pool_take(struct pool *z, unsigned order)
 /* Add a free chunk, joined with its buddy as long as that is free, whole and of this pool. */
 void pool_put(struct pool *z, struct page *p, unsigned order)
 {
-	z->free += 1ull << order;
+	z->free += 1ul << order;
 	for (pfn_t pfn = page_to_pfn(p); order < BUDDY_MAX_ORDER; order++) {
-		pfn_t other = pfn ^ (1ull << order);
+		pfn_t other = pfn ^ (1ul << order);
 		struct page *b = pfn_to_page(other);
 
 		if (b->flags != PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, order, z->node))
@@ -112,7 +112,7 @@ void pool_put(struct pool *z, struct page *p, unsigned order)
 /* Called only while a tap is on.  The result of `before` is ignored: a tap cannot swallow it. */
 NOINLINE void frame_told(unsigned kind, const struct page *p, unsigned order)
 {
-	struct pt_event e = { .kind = (u8)kind, .order = (u8)order, .n = 1ull << order };
+	struct pt_event e = { .kind = (u8)kind, .order = (u8)order, .n = 1ul << order };
 
 	e.provenance = (u8)page_provenance(p);
 	e.pa = page_pa(p);
@@ -138,7 +138,7 @@ static struct page *chunk_in(const struct pool *z, pfn_t lo, pfn_t hi)
 			struct page *p = list_entry(l, struct page, lru);
 			pfn_t pfn = page_to_pfn(p);
 
-			if (pfn < hi && pfn + (1ull << o) > lo)
+			if (pfn < hi && pfn + (1ul << o) > lo)
 				return p;
 		}
 	return NULL;
@@ -153,7 +153,7 @@ static struct page *pool_take_in(struct pool *z, pfn_t lo, pfn_t hi)
 		return NULL;
 	list_del(&p->lru);
 	for (unsigned order = page_order(p); order--;) {
-		struct page *upper = p + (1ull << order);
+		struct page *upper = p + (1ul << order);
 
 		list_chunk(z, page_to_pfn(upper) <= lo ? p : upper, order);
 		if (page_to_pfn(upper) <= lo)

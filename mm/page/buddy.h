@@ -73,4 +73,4 @@ void table_fail_at(u64 n);
 /* For tests: fill pages with a pattern when they are freed, and check it when they are reused,
  * which finds stores through stale translations. */
 extern bool buddy_poison;
-#define BUDDY_POISON 0x6b6b6b6b6b6b6b6bull
+#define BUDDY_POISON 0x6b6b6b6b6b6b6b6bul

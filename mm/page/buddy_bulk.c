@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/page/buddy_bulk.c - allocate and free single pages in batches, one lock for many: for
  * migration.

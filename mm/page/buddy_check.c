@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/page/buddy_check.c - read the buddy: totals, the longest run, and the consistency of lists,
  * heads and counts.  Slow on purpose: two independent walks (lists, heads) must agree.
@@ -108,8 +108,8 @@ static void buddy_measure(const struct pool *z, pfn_t pfn, const struct page *p,
 	if (page_state(p) != PAGE_FREE || z->node != l->node || zone_of(z) != l->zone)
 		return;
 	l->run = pfn == l->next ? l->run : 0;
-	l->run += 1ull << page_order(p);
-	l->next = pfn + (1ull << page_order(p));
+	l->run += 1ul << page_order(p);
+	l->next = pfn + (1ul << page_order(p));
 	l->best = max_u64(l->best, l->run);
 }
 
@@ -130,14 +130,14 @@ static int check_chunk(const struct pool *z, const struct page *p, unsigned orde
 
 	if (p->flags != PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, order, z->node))
 		return refuse(why, EINVAL,
-			      "page 0x%llx on the order-%u list of node %u has flags 0x%x",
-			      (unsigned long long)page_pa(p), order, z->node, p->flags);
-	if (!is_aligned(pfn, 1ull << order))
-		return refuse(why, EINVAL, "chunk 0x%llx is not aligned to its order %u",
-			      (unsigned long long)page_pa(p), order);
+			      "page 0x%lx on the order-%u list of node %u has flags 0x%x",
+			      page_pa(p), order, z->node, p->flags);
+	if (!is_aligned(pfn, 1ul << order))
+		return refuse(why, EINVAL, "chunk 0x%lx is not aligned to its order %u", page_pa(p),
+			      order);
 	if (pool_of(pfn, block_find(pfn)) != z)
-		return refuse(why, EINVAL, "chunk 0x%llx is on the list of another zone",
-			      (unsigned long long)page_pa(p));
+		return refuse(why, EINVAL, "chunk 0x%lx is on the list of another zone",
+			      page_pa(p));
 	return 0;
 }
 
@@ -153,11 +153,11 @@ static int check_list(const struct pool *z, unsigned order, u64 *pages, struct w
 		if (it->next->prev != it)
 			return refuse(why, EINVAL, "the order-%u list of node %u is broken", order,
 				      z->node);
-		*pages += 1ull << order;
+		*pages += 1ul << order;
 		if (*pages > z->managed)
 			return refuse(why, EINVAL,
-				      "the lists of node %u hold more than its %llu pages", z->node,
-				      (unsigned long long)z->managed);
+				      "the lists of node %u hold more than its %lu pages", z->node,
+				      z->managed);
 	}
 	return 0;
 }
@@ -170,8 +170,8 @@ static int check_pool(struct pool *z, struct why *why)
 	for (unsigned o = 0; o <= BUDDY_MAX_ORDER && !err; o++)
 		err = check_list(z, o, &pages, why);
 	if (!err && pages != z->free)
-		err = refuse(why, EINVAL, "node %u counts %llu free pages, its lists hold %llu",
-			     z->node, (unsigned long long)z->free, (unsigned long long)pages);
+		err = refuse(why, EINVAL, "node %u counts %lu free pages, its lists hold %lu",
+			     z->node, z->free, pages);
 	spin_unlock_irqrestore(&z->lock, flags);
 	return err;
 }
@@ -181,7 +181,7 @@ static void sum_free(const struct pool *z, pfn_t pfn, const struct page *p, void
 	(void)z;
 	(void)pfn;
 	if (page_state(p) == PAGE_FREE)
-		*(u64 *)arg += 1ull << page_order(p);
+		*(u64 *)arg += 1ul << page_order(p);
 }
 
 /* Heads tile memory, so equal sums also mean that no page is in two chunks. */
@@ -198,7 +198,7 @@ int buddy_check(struct why *why)
 		}
 	each_head(sum_free, &heads);
 	if (heads != buddy_free_total())
-		return refuse(why, EINVAL, "free heads cover %llu pages, the zones count %llu",
-			      (unsigned long long)heads, (unsigned long long)buddy_free_total());
+		return refuse(why, EINVAL, "free heads cover %lu pages, the zones count %lu", heads,
+			      buddy_free_total());
 	return 0;
 }

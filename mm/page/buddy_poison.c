@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/page/buddy_poison.c - for tests: fill pages when they are freed, and check the pattern when
  * they are allocated again.  A store through a stale translation is reported with its address and
@@ -37,14 +37,14 @@ static void check_page(struct page *p)
 void poison_fill(struct page *p, unsigned order)
 {
 	poison_used = true;
-	for (u64 i = 0; i < 1ull << order; i++)
+	for (u64 i = 0; i < 1ul << order; i++)
 		fill_page(p + i);
 }
 
 /* Marks are cleared even while the tap is off: the holder writes to its pages from now on. */
 void poison_check(struct page *p, unsigned order)
 {
-	for (u64 i = 0; i < 1ull << order; i++, p++) {
+	for (u64 i = 0; i < 1ul << order; i++, p++) {
 		if (p->private == MARK && buddy_poison)
 			check_page(p);
 		p->private = 0;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/page/buddy_range.c - give ranges to the buddy, isolate them and take them away.
  *
@@ -30,7 +30,7 @@ static unsigned largest_order(pfn_t pfn, u64 nr)
 {
 	unsigned order = BUDDY_MAX_ORDER;
 
-	while (!is_aligned(pfn, 1ull << order) || 1ull << order > nr)
+	while (!is_aligned(pfn, 1ul << order) || 1ul << order > nr)
 		order--;
 	return order;
 }
@@ -54,8 +54,8 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 		unsigned order = largest_order(pfn, nr);
 
 		pool_put(z, pfn_to_page(pfn), order);
-		pfn += 1ull << order;
-		nr -= 1ull << order;
+		pfn += 1ul << order;
+		nr -= 1ul << order;
 	}
 	spin_unlock_irqrestore(&z->lock, flags);
 }
@@ -101,8 +101,8 @@ static u64 isolate_head(struct pool *z, struct page *p)
 		return 0;
 	list_del(&p->lru);
 	page_set(p, PAGE_BUDDY, PAGE_ISOLATED, order);
-	z->free -= 1ull << order;
-	return 1ull << order;
+	z->free -= 1ul << order;
+	return 1ul << order;
 }
 
 u64 buddy_isolate(pfn_t pfn, u64 nr)
@@ -119,7 +119,7 @@ static u64 unisolate_head(struct pool *z, struct page *p)
 	if (page_state(p) != PAGE_ISOLATED)
 		return 0;
 	pool_put(z, p, order);
-	return 1ull << order;
+	return 1ul << order;
 }
 
 void buddy_unisolate(pfn_t pfn, u64 nr)
@@ -140,12 +140,12 @@ static bool cut(pfn_t pfn, pfn_t at)
 	ok = pfn == at || page_state(p) == PAGE_ISOLATED;
 	while (ok && pfn != at) {
 		unsigned order = page_order(p) - 1;
-		struct page *upper = p + (1ull << order);
+		struct page *upper = p + (1ul << order);
 
 		page_set(p, PAGE_BUDDY, PAGE_ISOLATED, order);
 		page_set(upper, PAGE_BUDDY, PAGE_ISOLATED, order);
-		if (at >= pfn + (1ull << order)) {
-			pfn += 1ull << order;
+		if (at >= pfn + (1ul << order)) {
+			pfn += 1ul << order;
 			p = upper;
 		}
 	}

@@ -31,7 +31,7 @@ extern struct pool pools[NODES_MAX][POOL_NR];
 extern unsigned buddy_nodes; /* one more than the highest node that ever had memory */
 
 /* The chunk window that no free chunk crosses: the unit of every walk over heads. */
-#define BUDDY_WINDOW (1ull << BUDDY_MAX_ORDER)
+#define BUDDY_WINDOW (1ul << BUDDY_MAX_ORDER)
 
 struct pool *pool_of(pfn_t, const struct block *);
 /* Both under the pool's lock.  take: a chunk of this order or NULL, off the lists, its flags not

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/page/region.c - the registry of physical memory: three sorted arrays of disjoint ranges, and
  * the claims of devices in the order in which they were entered.
@@ -10,6 +10,7 @@
 #include <lib/assert.h>
 #include <lib/hash.h>
 #include <lib/init.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/page/region.h>
 
@@ -19,14 +20,14 @@
 
 enum { MEMORY, WITHHELD, RESERVED, ARRAYS };
 
-struct ranges {
+struct region_table {
 	struct mem_range *r;
 	unsigned nr;
 };
 
 /* The counts are cleared with .bss, so the ranges themselves need not be. */
 static struct mem_range store[ARRAYS][RANGES_MAX] NOINIT;
-static struct ranges arrays[ARRAYS] = {
+static struct region_table arrays[ARRAYS] = {
 	[MEMORY] = { store[MEMORY], 0 },
 	[WITHHELD] = { store[WITHHELD], 0 },
 	[RESERVED] = { store[RESERVED], 0 },
@@ -50,7 +51,7 @@ const char *mem_kind_name(unsigned kind)
 	return kind < MEM_KINDS ? kind_names[kind] : "unknown";
 }
 
-static struct ranges *array_of(enum region_kind kind)
+static struct region_table *array_of(enum region_kind kind)
 {
 	if (kind < MEM_WITHHELD)
 		return &arrays[MEMORY];
@@ -63,7 +64,7 @@ static paddr_t range_last(const struct mem_range *r)
 }
 
 /* Index of the first range whose last byte is at or above pa; nr when there is none. */
-static unsigned first_from(const struct ranges *a, paddr_t pa)
+static unsigned first_from(const struct region_table *a, paddr_t pa)
 {
 	unsigned i = 0;
 
@@ -72,20 +73,20 @@ static unsigned first_from(const struct ranges *a, paddr_t pa)
 	return i;
 }
 
-static const struct mem_range *ranges_find(const struct ranges *a, paddr_t pa, u64 len)
+static const struct mem_range *ranges_find(const struct region_table *a, paddr_t pa, u64 len)
 {
 	unsigned i = first_from(a, pa);
 
 	return i < a->nr && len && a->r[i].pa <= pa + len - 1 ? &a->r[i] : NULL;
 }
 
-static void delete_at(struct ranges *a, unsigned i)
+static void delete_at(struct region_table *a, unsigned i)
 {
 	memmove(&a->r[i], &a->r[i + 1], (a->nr - i - 1) * sizeof(a->r[0]));
 	a->nr--;
 }
 
-static void ranges_insert_at(struct ranges *a, unsigned i, struct mem_range r)
+static void ranges_insert_at(struct region_table *a, unsigned i, struct mem_range r)
 {
 	memmove(&a->r[i + 1], &a->r[i], (a->nr - i) * sizeof(a->r[0]));
 	a->r[i] = r;
@@ -98,7 +99,7 @@ static bool mergeable(const struct mem_range *low, const struct mem_range *high)
 }
 
 /* Merge r into the ranges around position i, if it touches one of its own kind. */
-static bool merge_at(struct ranges *a, unsigned i, const struct mem_range *r)
+static bool merge_at(struct region_table *a, unsigned i, const struct mem_range *r)
 {
 	bool below = i > 0 && mergeable(&a->r[i - 1], r);
 	bool above = i < a->nr && mergeable(r, &a->r[i]);
@@ -118,13 +119,13 @@ static bool merge_at(struct ranges *a, unsigned i, const struct mem_range *r)
 
 static int bad_range(paddr_t pa, u64 len, struct why *why)
 {
-	return refuse(why, EINVAL, "0x%llx+0x%llx: the range is empty or wraps around",
-		      (unsigned long long)pa, (unsigned long long)len);
+	return refuse(why, EINVAL, "%s: the range is empty or wraps around",
+		      range_text(pa, len).text);
 }
 
 int region_add(paddr_t pa, u64 len, enum region_kind kind, unsigned node, struct why *why)
 {
-	struct ranges *a = array_of(kind);
+	struct region_table *a = array_of(kind);
 	struct mem_range r = { pa, len, (u8)kind, (u8)node };
 	const struct mem_range *other;
 	unsigned i;
@@ -133,23 +134,20 @@ int region_add(paddr_t pa, u64 len, enum region_kind kind, unsigned node, struct
 		return bad_range(pa, len, why);
 	other = ranges_find(a, pa, len);
 	if (other)
-		return refuse(why, EEXIST, "0x%llx+0x%llx overlaps %s at 0x%llx+0x%llx",
-			      (unsigned long long)pa, (unsigned long long)len,
-			      mem_kind_name(other->kind), (unsigned long long)other->pa,
-			      (unsigned long long)other->len);
+		return refuse(why, EEXIST, "%s overlaps %s at %s", range_text(pa, len).text,
+			      mem_kind_name(other->kind), range_text(other->pa, other->len).text);
 	i = first_from(a, pa);
 	if (merge_at(a, i, &r))
 		return 0;
 	if (a->nr == RANGES_MAX)
-		return refuse(why, ENOMEM,
-			      "0x%llx+0x%llx: the registry holds %u ranges and is full",
-			      (unsigned long long)pa, (unsigned long long)len, a->nr);
+		return refuse(why, ENOMEM, "%s: the registry holds %u ranges and is full",
+			      range_text(pa, len).text, a->nr);
 	ranges_insert_at(a, i, r);
 	return 0;
 }
 
 /* Cut [pa, pa + len) out of range i, which holds it. */
-static void cut(struct ranges *a, unsigned i, paddr_t pa, u64 len)
+static void cut(struct region_table *a, unsigned i, paddr_t pa, u64 len)
 {
 	struct mem_range old = a->r[i];
 	u64 below = pa - old.pa, above = old.len - below - len;
@@ -167,19 +165,18 @@ static void cut(struct ranges *a, unsigned i, paddr_t pa, u64 len)
 
 int region_remove(paddr_t pa, u64 len, enum region_kind kind, struct why *why)
 {
-	struct ranges *a = array_of(kind);
+	struct region_table *a = array_of(kind);
 	const struct mem_range *r;
 
 	if (!len || pa + len < pa)
 		return bad_range(pa, len, why);
 	r = ranges_find(a, pa, len);
 	if (!r || r->kind != kind || r->pa > pa || range_last(r) < pa + len - 1)
-		return refuse(why, ENOENT, "0x%llx+0x%llx is not %s as a whole",
-			      (unsigned long long)pa, (unsigned long long)len, mem_kind_name(kind));
+		return refuse(why, ENOENT, "%s is not %s as a whole", range_text(pa, len).text,
+			      mem_kind_name(kind));
 	if (r->pa < pa && range_last(r) > pa + len - 1 && a->nr == RANGES_MAX)
-		return refuse(why, ENOMEM,
-			      "0x%llx+0x%llx: the registry holds %u ranges and is full",
-			      (unsigned long long)pa, (unsigned long long)len, a->nr);
+		return refuse(why, ENOMEM, "%s: the registry holds %u ranges and is full",
+			      range_text(pa, len).text, a->nr);
 	cut(a, (unsigned)(r - a->r), pa, len);
 	return 0;
 }
@@ -199,7 +196,7 @@ void region_give_up(paddr_t pa, u64 len)
 
 const struct mem_range *region_nth(enum region_kind array, unsigned n)
 {
-	const struct ranges *a = array_of(array);
+	const struct region_table *a = array_of(array);
 
 	return n < a->nr ? &a->r[n] : NULL;
 }
@@ -211,7 +208,7 @@ const struct mem_range *region_find(enum region_kind array, paddr_t pa, u64 len)
 
 bool region_is_ram(paddr_t pa, u64 len)
 {
-	const struct ranges *a = &arrays[MEMORY];
+	const struct region_table *a = &arrays[MEMORY];
 	unsigned i = first_from(a, pa);
 
 	if (!len || pa + len < pa)
@@ -227,7 +224,7 @@ bool region_is_ram(paddr_t pa, u64 len)
 
 u64 region_total(enum region_kind array)
 {
-	const struct ranges *a = array_of(array);
+	const struct region_table *a = array_of(array);
 	u64 sum = 0;
 
 	for (unsigned i = 0; i < a->nr; i++)
@@ -315,7 +312,7 @@ const char *region_owner(paddr_t pa, u64 len, unsigned kinds)
 /* The highest free [*pa, *end) of [lo, hi), which is RAM; false when nothing of it is free. */
 static bool highest_gap(paddr_t lo, paddr_t hi, paddr_t *pa, paddr_t *end)
 {
-	const struct ranges *a = &arrays[RESERVED];
+	const struct region_table *a = &arrays[RESERVED];
 	unsigned i = a->nr;
 
 	for (; i > 0 && hi > lo; i--) {
@@ -352,7 +349,7 @@ static paddr_t fit(paddr_t lo, paddr_t hi, u64 len, u64 align)
 /* The highest place in boot RAM inside [lo, hi); only `node`, or all nodes when it is -1. */
 static paddr_t place(u64 len, u64 align, int node, paddr_t lo, paddr_t hi)
 {
-	const struct ranges *a = &arrays[MEMORY];
+	const struct region_table *a = &arrays[MEMORY];
 
 	for (unsigned i = a->nr; i > 0; i--) {
 		const struct mem_range *r = &a->r[i - 1];

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/page/region_cut.c - registers where firmware claims RAM; see region_cut_claimed().
  *
@@ -10,7 +10,7 @@
 
 #define NEAR (128 * MiB)
 #define HOLES_MAX 32
-#define FRAME 4096ull
+#define FRAME 4096ul
 
 struct hole {
 	u64 lo, hi;
@@ -79,8 +79,8 @@ static void hole_say_image(const struct hole_teller *t, const char *name, u64 pa
 	char line[160];
 
 	snprintf(line, sizeof(line),
-		 "%s: %.40s claims registers at 0x%llx, where the image is: not believed",
-		 t->source, name, (unsigned long long)pa);
+		 "%s: %.40s claims registers at 0x%lx, where the image is: not believed", t->source,
+		 name, pa);
 	t->say(line);
 }
 
@@ -115,9 +115,8 @@ static void hole_say(const struct hole_teller *t, const struct hole *c)
 
 	if (c->devices > 1)
 		snprintf(more, sizeof(more), " and %u more", c->devices - 1);
-	snprintf(line, sizeof(line), "%s: 0x%llx+0x%llx is no RAM: registers of %.40s%s are there",
-		 t->source, (unsigned long long)c->lo, (unsigned long long)(c->hi - c->lo), c->name,
-		 more);
+	snprintf(line, sizeof(line), "%s: %s is no RAM: registers of %.40s%s are there", t->source,
+		 range_text(c->lo, c->hi - c->lo).text, c->name, more);
 	t->say(line);
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/pt/pt_fill.c - put a table behind every root slot of a range, before the root becomes
  * constant.

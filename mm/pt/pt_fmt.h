@@ -106,7 +106,7 @@ static inline unsigned pt_shift(const struct pt_fmt *f, unsigned level)
 
 static inline u64 pt_span(const struct pt_fmt *f, unsigned level)
 {
-	return 1ull << pt_shift(f, level);
+	return 1ul << pt_shift(f, level);
 }
 
 static inline unsigned pt_entries(const struct pt_fmt *f, unsigned level)
@@ -121,7 +121,7 @@ static inline unsigned pt_index(const struct pt_fmt *f, unsigned level, vaddr_t 
 
 static inline u64 pt_page_size(const struct pt_fmt *f)
 {
-	return 1ull << f->page_shift;
+	return 1ul << f->page_shift;
 }
 
 static inline bool pt_leaf_ok(const struct pt_fmt *f, unsigned level)
@@ -138,7 +138,7 @@ static inline bool pt_in_step(const struct pt_fmt *f, paddr_t pa, u64 len)
 /* Bytes of a root, and its alignment: a root smaller than a page is aligned to max(64, size). */
 static inline u64 pt_root_bytes(const struct pt_fmt *f)
 {
-	return 8ull << f->bits[f->levels - 1];
+	return 8ul << f->bits[f->levels - 1];
 }
 
 static inline u64 pt_root_align(const struct pt_fmt *f)

@@ -9,14 +9,14 @@
  */
 #include <mm/pt/pt_impl.h>
 
-struct sweep {
+struct table_sweep {
 	struct pt *pt;
 	vaddr_t floor, ceiling;
 	struct pt_gather *g;
 };
 
 /* Root slots are append-only or constant after boot; other trees' slots are not ours. */
-static bool may_unhook(const struct sweep *s, unsigned level, vaddr_t slot)
+static bool may_unhook(const struct table_sweep *s, unsigned level, vaddr_t slot)
 {
 	const struct pt *pt = s->pt;
 	u64 span = pt_span_at(pt, level);
@@ -29,7 +29,7 @@ static bool may_unhook(const struct sweep *s, unsigned level, vaddr_t slot)
 }
 
 /* [va, va + len) is the part of the table's span that this removal covers. */
-static void unhook(struct sweep *s, struct pt_cell *cell, unsigned level, vaddr_t va, u64 len,
+static void unhook(struct table_sweep *s, struct pt_cell *cell, unsigned level, vaddr_t va, u64 len,
 		   pte_t old)
 {
 	struct pt_run r = { .cells = cell, .n = 1, .level = (u8)level, .old = old };
@@ -43,7 +43,7 @@ static void unhook(struct sweep *s, struct pt_cell *cell, unsigned level, vaddr_
 }
 
 /* Unhook the empty tables of [va, va + left), lower levels first; `cells` is a table of `level`. */
-static void sweep_table(struct sweep *s, struct pt_cell *cells, unsigned level, vaddr_t va,
+static void sweep_table(struct table_sweep *s, struct pt_cell *cells, unsigned level, vaddr_t va,
 			u64 left)
 {
 	const struct pt *pt = s->pt;
@@ -70,7 +70,7 @@ static void sweep_table(struct sweep *s, struct pt_cell *cells, unsigned level, 
 void pt_free_empty(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vaddr_t ceiling,
 		   struct pt_gather *g)
 {
-	struct sweep s = { .pt = pt, .floor = floor, .ceiling = ceiling, .g = g };
+	struct table_sweep s = { .pt = pt, .floor = floor, .ceiling = ceiling, .g = g };
 
 	ASSERT_OP(pt_range_check(pt, va, len, NULL), ==, 0);
 	ASSERT_OP(pt_range_owned(pt, va, len, NULL), ==, 0);

@@ -49,7 +49,7 @@ struct pt_run {
 
 static inline u64 pt_span_at(const struct pt *pt, unsigned level)
 {
-	return 1ull << pt->shift[level];
+	return 1ul << pt->shift[level];
 }
 
 static inline unsigned pt_top(const struct pt *pt)

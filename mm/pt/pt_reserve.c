@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/pt/pt_reserve.c - the table pages that a plan holds, taken by the operation that was planned.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/pt/pt_spot.c - clear one page leaf and store it again with another frame, for migration.
  *

@@ -57,7 +57,7 @@ paddr_t pt_translate(const struct pt *pt, vaddr_t va)
 	return pt->fmt->pa(pos.val, pos.level, va) + offset;
 }
 
-struct walk {
+struct pt_walker {
 	const struct pt *pt;
 	unsigned when;
 	pt_visit_fn *visit;
@@ -76,8 +76,8 @@ static unsigned when_of(enum pt_kind kind)
 }
 
 /* Leaves from cell i on that continue it, within the range and the table. */
-static u32 run_of(const struct walk *w, const struct pt_cell *cells, u32 i, const struct pt_slot *s,
-		  u64 left)
+static u32 run_of(const struct pt_walker *w, const struct pt_cell *cells, u32 i,
+		  const struct pt_slot *s, u64 left)
 {
 	const struct pt_fmt *f = w->pt->fmt;
 	u64 span = pt_span_at(w->pt, s->level);
@@ -90,8 +90,8 @@ static u32 run_of(const struct walk *w, const struct pt_cell *cells, u32 i, cons
 	return 1 + pt_count_linear(&cells[i + 1], max - 1, s->val + stride, stride);
 }
 
-static int walk_table(const struct walk *w, const struct pt_cell *cells, unsigned level, vaddr_t va,
-		      u64 left)
+static int walk_table(const struct pt_walker *w, const struct pt_cell *cells, unsigned level,
+		      vaddr_t va, u64 left)
 {
 	const struct pt *pt = w->pt;
 	int err = 0;
@@ -130,7 +130,7 @@ static void walk_event(const struct pt *pt, vaddr_t va, u64 len, unsigned kind)
 
 int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg)
 {
-	struct walk w = { .pt = pt, .when = when, .visit = visit, .arg = arg };
+	struct pt_walker w = { .pt = pt, .when = when, .visit = visit, .arg = arg };
 	int err = pt_range_check(pt, va, len, NULL);
 
 	if (err)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/screen/colour.c - see colour.h. */
 #include <kern/args.h>
 #include <kern/log.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/screen/pager.c - see pager.h.  Without screen=N nothing ever waits: a script gets all of
  * it. */
 #include <kern/args.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/screen/progress.c - see progress.h. */
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -26,7 +26,7 @@ static void say(u64 now)
 
 	if (of && part <= of && n < 60)
 		snprintf(text + n, sizeof(text) - (size_t)n, ", %lu %%",
-			 of > ~0ull / 100 ? part / (of / 100) : part * 100 / of);
+			 of > ~0ul / 100 ? part / (of / 100) : part * 100 / of);
 	log_transient(text);
 }
 

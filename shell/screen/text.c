@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* shell/screen/text.c - small texts that several screens need.  Pure but for print_wrapped. */
 #include <kern/log.h>
 #include <kern/trap.h>
@@ -25,19 +25,6 @@ const char *blocks_text(u64 pa, u64 len, char buf[static 40])
 		snprintf(buf, 40, "%lu", first);
 	else
 		snprintf(buf, 40, "%lu-%lu", first, last);
-	return buf;
-}
-
-const char *range_text(u64 pa, u64 len, char buf[static 48])
-{
-	static const char suffix[] = { 0, 'K', 'M', 'G', 'T' };
-	unsigned s = 0;
-
-	while (s < ARRAY_SIZE(suffix) - 1 && len && len % KiB == 0) {
-		len /= KiB;
-		s++;
-	}
-	snprintf(buf, 48, "0x%lx+%lu%.1s", pa, len, s ? &suffix[s] : "");
 	return buf;
 }
 

@@ -4,14 +4,13 @@
  * returns it; any context.
  */
 #pragma once
+#include <lib/printf.h>
 #include <lib/types.h>
 
 /* "1.92 M instructions", "340 us": a difference of cost_now(). */
 const char *cost_text(u64 cost, char buf[static 40]);
 /* "16-23" or "16": the blocks a range covers, as users number them. */
 const char *blocks_text(u64 pa, u64 len, char buf[static 40]);
-/* "0x80000000+1G": the form that commands and arguments take. */
-const char *range_text(u64 pa, u64 len, char buf[static 48]);
 /* size_text(), but of a size that is no round number two digits behind the point: "1023.94 MiB". */
 const char *rough_text(u64 bytes, char buf[static 24]);
 /* "40 s", "6 min" */

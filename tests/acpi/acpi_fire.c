@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * hotplug.under_fire with a device instead of the operator: interrupt, AML, event, answer and
  * ejection, while every other CPU uses the memory.
@@ -9,7 +9,7 @@
 #include <tests/lab/fire.h>
 
 #define CYCLES 10
-#define ENOUGH_NS 1000000000ull
+#define ENOUGH_NS 1000000000ul
 
 static int told(u32 event, struct why *why)
 {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/acpi/board.c - tables and registers of the test board; see board.h. */
 #include <boot/boot.h>
 #include <drivers/acpi/acpi_firmware.h>
@@ -6,7 +6,7 @@
 #include <mm/page/buddy.h>
 #include <tests/acpi/board.h>
 
-#define REGISTERS 0xfe000000ull
+#define REGISTERS 0xfe000000ul
 #define BLOB (16 * KiB)
 
 extern const u8 aml_board[], aml_board_end[];

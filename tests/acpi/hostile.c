@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * AML that loops, recurses, sleeps, and accesses what it must not; devices with absurd ranges:
  * each gives one sentence and a code, and the machine continues unchanged.
@@ -20,7 +20,7 @@ static const struct crime {
 	{ "sleep", BOARD_SLEEP, 0, "came to no end", 16 },
 	{ "read-ram", BOARD_PEEK, 0, "which is RAM", 2 },
 	{ "write-ram", BOARD_POKE, 0, "which is RAM", 0 },
-	{ "beyond", BOARD_PEEK, 1ull << 56, "beyond physical memory", 2 },
+	{ "beyond", BOARD_PEEK, 1ul << 56, "beyond physical memory", 2 },
 	{ "port", BOARD_PORT, 0, "I/O port", 2 },
 	{ "divide", BOARD_DIVIDE, 0, "AE_AML_DIVIDE_BY_ZERO", 0 },
 };
@@ -70,7 +70,7 @@ static void absurd(const char *name, const struct range *r)
 	else if (!strcmp(name, "wraps"))
 		s->base[0] = -(r->len / 2);
 	else if (!strcmp(name, "beyond"))
-		s->base[0] = 1ull << 54;
+		s->base[0] = 1ul << 54;
 	else if (!strcmp(name, "twice"))
 		s->base[2] = s->base[0], s->base[3] = s->base[1];
 	else if (!strcmp(name, "overlap"))

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A level-triggered interrupt of a GED is disabled from the interrupt to the end of its method,
  * and one that its method does not deassert stays disabled.  A fake controller in front of the

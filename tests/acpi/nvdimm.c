@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-27, X-09: persistent memory is added as _FIT lists it, or the NFIT if _FIT cannot be read,
  * and removed when it is no longer listed; of malformed lists the sound part is used.
@@ -229,7 +229,7 @@ TEST(acpi, nfit_places,
 	      "is used",
      .rows = "V-08", .needs = NEED_RANGE, .params = places)
 {
-	paddr_t pa = 1ull << 54;
+	paddr_t pa = 1ul << 54;
 	struct event_stats before, after;
 	u8 *s;
 

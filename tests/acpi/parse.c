@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-21: of malformed tables the sound ones are used; each bad one is left out, or refused if
  * nothing can be used without it; and nothing of it is left.

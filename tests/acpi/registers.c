@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A memory device whose range overlaps registers, above all RAM: only this one is refused; its
  * sound neighbour of the same interrupt is added.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-01 ... V-03: memory that AML describes in its slots is added, and ejected on request; every
  * request is answered by _OST once, _EJ0 is called only when the memory is no longer in use.
@@ -184,7 +184,7 @@ static bool warned_of(paddr_t pa, u64 since)
 	const struct event_record *e;
 	char where[24];
 
-	snprintf(where, sizeof(where), "0x%llx+", (unsigned long long)pa);
+	snprintf(where, sizeof(where), "0x%lx+", pa);
 	for (unsigned n = 0; (e = event_nth(n)) && e->nr > since; n++)
 		if (strstr(e->text, "outside every window") && strstr(e->text, where))
 			return true;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The device tree made of this machine's tables agrees with the machine: with firmware's device
  * tree, or with the tree made of the same tables at boot; and so do the PCI root's windows and

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-36, S0-45: pages are freed by the function of their class, and every count balances. */
 #include <tests/harness/util.h>
 
@@ -79,7 +79,7 @@ TEST(alloc, table_failure,
 	} while (n < 4096 && !test_aborted());
 	buddy_poison = poison;
 	CHECK(t, !err && n > 1);
-	test_key(t, "failed_at=1..%llu", (unsigned long long)(n - 1));
+	test_key(t, "failed_at=1..%lu", n - 1);
 	if (!err)
 		range_remove(t, &r);
 	range_reset(&r);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* vmalloc: zeroed pages, mapped one by one, an unmapped page behind them, and faults after
  * vfree(). */
 #include <kern/probe.h>

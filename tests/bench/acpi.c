@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/bench/acpi.c - a GiB by a GED, from the interrupt to _OST: the cost of AML, and the
  * rest.  The board of tests/acpi/ emulates the device, so the figures are the same on every

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/bench/bench_cycle.c - the cost of one range; see tests/bench/bench_cycle.h. */
 #include <lib/string.h>
 #include <mm/kpt.h>
@@ -58,8 +58,8 @@ bool cycle_measure(const char *name, u64 len, int leaf, struct cycle_cost *c)
 	paddr_t pa;
 
 	if (!cycle_range(len, &pa, &node)) {
-		kprintf("# bench %s left out: no %llu GiB withheld and aligned to 1 GiB\n", name,
-			(unsigned long long)(len / GiB));
+		kprintf("# bench %s left out: no %lu GiB withheld and aligned to 1 GiB\n", name,
+			len / GiB);
 		return false;
 	}
 	for (int round = -1; round < CYCLE_ROUNDS; round++)

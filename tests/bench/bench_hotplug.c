@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/bench/bench_hotplug.c - the cost of a GiB, in instructions (run with one CPU under -icount)
  * and in counts.  Each figure is the median of three after one warm-up (tests/bench/bench_cycle.h).
@@ -52,7 +52,7 @@ static void growth(const struct bench *b)
 	struct cycle_cost c;
 
 	for (u64 gib = 1; gib <= 16; gib *= 2) {
-		snprintf(name, sizeof(name), "%s_%llug", b->name, (unsigned long long)gib);
+		snprintf(name, sizeof(name), "%s_%lug", b->name, gib);
 		if (!cycle_measure(name, gib * GiB, -1, &c))
 			return;
 		bench_line(name, cycle_median(c.add_online) / gib, cost_unit());

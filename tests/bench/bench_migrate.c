@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/bench/bench_migrate.c - instructions per used page that is migrated out of a block while it
  * is taken offline. */
 #include <kern/trap.h>

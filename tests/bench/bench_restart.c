@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/bench/bench_restart.c - the cost of the last restart: leaving the former kernel, the entry,
  * the whole boot, until the run continues.  `make bench` requests it after a run that changed

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/bench/bench_stress.c - the stress in a million instructions: rounds of every litmus pattern
  * that this machine can run, their TLB operations, the outcomes counted, and hits of the

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/bench/boot.c - instructions to the first line of output and to the prompt. */
 #include <kern/log.h>
 #include <tests/harness/bench.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/bench/dimm.c - a GiB that the host plugs into a slot and removes again, from the
  * interrupt of the GED to _OST: idle, and with 768 MiB of it in use.  tools/bench-dimm plugs it
@@ -14,7 +14,7 @@
 #include <mm/vmalloc.h>
 #include <tests/harness/bench.h>
 
-#define PATIENCE_NS 120000000000ull
+#define PATIENCE_NS 120000000000ul
 #define IN_USE (768 * MiB)
 
 struct cost {

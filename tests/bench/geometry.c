@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/bench/geometry.c - the cost of memory in this geometry: 1 and 4 GiB, large leaves and
  * pages, and the cost of each page beyond the first GiB.  `make bench` boots every geometry for

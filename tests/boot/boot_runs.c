@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * MB-4, ENGINE 2: with contig=on boot memory is mapped by contiguous runs wherever a run is
  * aligned and whole.  Every member is present, and no run covers memory that is not boot's.
@@ -6,7 +6,7 @@
 #include <mm/page/region.h>
 #include <tests/harness/util.h>
 
-struct runs {
+struct boot_runs {
 	u64 in_runs, others; /* bytes that could be in a run: those that are, and others */
 	u64 broken;          /* members that are single, misplaced, or over foreign memory */
 };
@@ -25,7 +25,7 @@ static int runs_look(const struct pt_slot *slot, void *arg)
 	unsigned level = slot->level, shift = kpt.fmt->run_shift(slot->val, level);
 	u64 span = pt_span(kpt.fmt, level), run = span << shift;
 	vaddr_t first = align_down(slot->va, run);
-	struct runs *c = arg;
+	struct boot_runs *c = arg;
 	paddr_t pa;
 
 	if (!shift) {
@@ -42,7 +42,7 @@ static int runs_look(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-static void look_at_ram(struct runs *c)
+static void look_at_ram(struct boot_runs *c)
 {
 	const struct mem_range *r;
 
@@ -58,12 +58,11 @@ TEST(boot, contiguous_runs,
      .claim = "with contig=on boot memory lies in whole runs, and only boot memory",
      .rows = "MB-4 B-04")
 {
-	struct runs c = { 0 };
+	struct boot_runs c = { 0 };
 
 	look_at_ram(&c);
 	CHECK_EQ(t, c.broken, 0);
-	test_key(t, "in_runs_mib=%llu others_mib=%llu", (unsigned long long)(c.in_runs / MiB),
-		 (unsigned long long)(c.others / MiB));
+	test_key(t, "in_runs_mib=%lu others_mib=%lu", c.in_runs / MiB, c.others / MiB);
 	if (arg_flag(NULL, ARG_CONTIG) && kpt.caps & PT_CAP_CONTIG) {
 		CHECK(t, c.in_runs > 0);
 		return;

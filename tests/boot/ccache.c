@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * SiFive's composable cache gets each line of a range once, at its address, and no address that
  * is not behind it.  The registers are emulated: QEMU's models of the boards have none.

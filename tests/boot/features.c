@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A feature that `no=` switches off is not used: no capability of the engine, no back end, no entry
  * needs it.  Skipped where no feature is switched off; tests/system boots with every row.
@@ -30,13 +30,13 @@ static void features_note(const struct feature *f, bool off)
 	CHECK(asking, tlb_selected() != tlb);
 }
 
-struct leaves {
+struct feature_leaves {
 	u64 in_runs, typed; /* leaves in contiguous runs; leaves whose type needs PT_CAP_PBMT */
 };
 
 static int features_look(const struct pt_slot *slot, void *arg)
 {
-	struct leaves *l = arg;
+	struct feature_leaves *l = arg;
 
 	l->in_runs += kpt.fmt->run_shift(slot->val, slot->level) != 0;
 	l->typed += (kpt.fmt->prot(slot->val, slot->level) & kpt.fmt->pbmt_prot) != 0;
@@ -46,7 +46,7 @@ static int features_look(const struct pt_slot *slot, void *arg)
 /* Request runs of pages: there must be some exactly if the CPUs have the capability. */
 static void check_runs(struct test_run *t)
 {
-	struct leaves l = { 0 };
+	struct feature_leaves l = { 0 };
 	struct range r;
 
 	if (!range_get(t, &r, 1, "block"))
@@ -65,7 +65,7 @@ static void check_runs(struct test_run *t)
 static void check_types(struct test_run *t)
 {
 	const struct va_region *r = &layout.r[REGION_DEVICE];
-	struct leaves l = { 0 };
+	struct feature_leaves l = { 0 };
 
 	pt_walk(&kpt, r->va, r->len, PT_ON_LEAF, features_look, &l);
 	CHECK_EQ(t, l.typed != 0, kpt.fmt->pbmt_prot && kpt.caps & PT_CAP_PBMT);

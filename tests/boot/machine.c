@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Guarantees of boot: W^X, guard pages, ticks on every CPU, one root, boot-only code unmapped. */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -67,7 +67,7 @@ TEST(boot, stack_guard, .claim = "the page below every CPU's stack is not mapped
 
 TEST(boot, ticks, .claim = "every CPU takes periodic interrupts", .rows = "E-11")
 {
-	u64 before[CPUS_MAX], until = clock_ns() + 2000000000ull;
+	u64 before[CPUS_MAX], until = clock_ns() + 2000000000ul;
 	unsigned silent;
 
 	for (unsigned c = 0; c < cpus_nr; c++)

@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Every boot, also after any number of restarts, begins with .data and .bss as linked. */
 #include <kern/restart.h>
 #include <tests/harness/util.h>
 
-#define AS_LINKED 0x5eedda7a00000000ull
+#define AS_LINKED 0x5eedda7a00000000ul
 
 static u64 data = AS_LINKED;
 static u64 bss;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A UART driver on registers that are memory: it writes and reads a character where the manual
  * says, drops broken characters, and waits a bounded time for a UART that is stuck.  QEMU has
@@ -22,7 +22,7 @@ struct set {
 	u32 value;
 };
 
-static const struct kind {
+static const struct uart_kind {
 	const char *name, *compatible;
 	struct set before[2];  /* registers before the probe */
 	struct set on;         /* bits set after the probe, of registers that were 0 */
@@ -113,7 +113,7 @@ static const char *const kind_names[] = {
 };
 _Static_assert(ARRAY_SIZE(kind_names) == ARRAY_SIZE(kinds) + 1, "each is a parameter");
 
-static const struct kind *kind_named(const char *name)
+static const struct uart_kind *kind_named(const char *name)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kinds[i].name, name))
@@ -156,7 +156,7 @@ static bool in_use(const struct uart *u)
 }
 
 /* Probe the driver with fresh registers; NULL: failed, which was reported. */
-static const struct uart *uart_begin(struct test_run *t, const struct kind *k)
+static const struct uart *uart_begin(struct test_run *t, const struct uart_kind *k)
 {
 	const struct uart *u = k ? driver_of(k->compatible) : NULL;
 	struct device d = { .node = -1,
@@ -191,9 +191,9 @@ static u64 send(const struct uart *u, unsigned nr)
 TEST(boot, uart_stuck, .claim = "a UART that finds no room costs a moment once, and is used again",
      .rows = "S1-22", .params = kind_names)
 {
-	const struct kind *k = kind_named(t->param);
+	const struct uart_kind *k = kind_named(t->param);
 	const struct uart *u = uart_begin(t, k);
-	u64 first, rest = ~0ull;
+	u64 first, rest = ~0ul;
 
 	if (!u)
 		return;
@@ -204,8 +204,8 @@ TEST(boot, uart_stuck, .claim = "a UART that finds no room costs a moment once, 
 		rest = send(u, CHARACTERS);
 	CHECK_EQ(t, is(&k->sent), 0);
 	if (rest > first * (CHARACTERS / 10))
-		test_fail(t, __FILE__, __LINE__, "%u characters took %llu, the first %llu",
-			  CHARACTERS, (unsigned long long)rest, (unsigned long long)first);
+		test_fail(t, __FILE__, __LINE__, "%u characters took %lu, the first %lu",
+			  CHARACTERS, rest, first);
 	put(&k->room);
 	send(u, 1);
 	CHECK_EQ(t, is(&k->sent), k->sent.value);
@@ -214,7 +214,7 @@ TEST(boot, uart_stuck, .claim = "a UART that finds no room costs a moment once, 
 TEST(boot, uart_on, .claim = "transmitter and receiver are on after the probe", .rows = "S1-22",
      .params = kind_names)
 {
-	const struct kind *k = kind_named(t->param);
+	const struct uart_kind *k = kind_named(t->param);
 
 	if (uart_begin(t, k))
 		CHECK_EQ(t, is(&k->on) & k->on.value, k->on.value);
@@ -224,7 +224,7 @@ TEST(boot, uart_input,
      .claim = "a received character is taken once it is there, a broken one never", .rows = "S1-22",
      .params = kind_names)
 {
-	const struct kind *k = kind_named(t->param);
+	const struct uart_kind *k = kind_named(t->param);
 	const struct uart *u = uart_begin(t, k);
 
 	if (!u)
@@ -248,7 +248,7 @@ TEST(boot, uart_packed, .claim = "characters of one word come one by one, in the
      .rows = "S1-22")
 {
 	const struct set three = { 0x50, 4, 3 << 7 };
-	const struct kind *k = kind_named("uartdm");
+	const struct uart_kind *k = kind_named("uartdm");
 	const struct uart *u = uart_begin(t, k);
 
 	if (!u)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A watchdog that firmware left running is stopped by the writes of its model, or served if it
  * runs on; one that does not run is not touched.  The registers are emulated: QEMU has only one

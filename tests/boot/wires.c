@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The owner of a wire: a device's interrupt is used only if its nearest interrupt-parent is the
  * controller that serves these CPUs (devicetree specification 2.4).  On a machine with a controller

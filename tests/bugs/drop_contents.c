@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* bug=drop-contents: another CPU may see the former content of a frame. */
 #include <tests/harness/bug.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* bug=drop-publish: another CPU may walk the former content of the table's page. */
 #include <tests/harness/bug.h>
 

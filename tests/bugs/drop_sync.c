@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* bug=drop-sync: a walk after the invalidation may still see the old entry. */
 #include <tests/harness/bug.h>
 

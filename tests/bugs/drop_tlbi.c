@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* bug=drop-tlbi: unmapped pages stay in the TLBs, and are freed nevertheless. */
 #include <tests/harness/bug.h>
 

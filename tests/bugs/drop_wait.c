@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* bug=drop-wait: another CPU may still use memory that is being freed. */
 #include <tests/harness/bug.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* bug=leaf-only: walk caches may still lead to a freed table. */
 #include <tests/harness/bug.h>
 

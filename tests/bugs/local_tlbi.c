@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* bug=local-tlbi: the other CPUs keep entries of unmapped pages. */
 #include <tests/harness/bug.h>
 

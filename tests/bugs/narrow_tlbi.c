@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* bug=narrow-tlbi: all pages but the first stay in the TLBs. */
 #include <tests/harness/bug.h>
 

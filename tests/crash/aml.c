@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/crash/aml.c - a crash in the middle of AML: ACPICA holds its locks and a part of its
  * heap.  The machine restarts and ACPI starts afresh.  Read by tests/system/test_crash.py.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/crash/crash.c - tests that crash on purpose, to show the report: registers, decoded
  * cause, symbolised backtraces of all CPUs, and the verdict.  Selected only by a glob that

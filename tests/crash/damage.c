@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/crash/damage.c - the image or the device tree is corrupted, then a crash: damaged memory
  * is not entered again; firmware loads fresh copies.  Each test changes unused bytes through an
@@ -18,7 +18,7 @@ static void flip(struct test_run *t, paddr_t pa)
 	if (!CHECK(t, va && !vmalloc_map(va, &page, 1, PT_R | PT_W | PT_GLOBAL)))
 		return;
 	*(volatile u8 *)va_ptr(va + (pa - page)) ^= 1;
-	crash("damaged on purpose at 0x%llx", (unsigned long long)pa);
+	crash("damaged on purpose at 0x%lx", pa);
 }
 
 TEST(crash, damaged_text, .claim = "an image that changed in memory is not entered again",

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/crash/lock_order.c - locks taken against the order of their classes end the run. */
 #include <kern/lock.h>
 #include <tests/harness/test.h>

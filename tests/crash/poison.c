@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/crash/poison.c - a store to a page that was freed is found when the page is used again. */
 #include <lib/assert.h>
 #include <tests/harness/util.h>

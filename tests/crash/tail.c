@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/crash/tail.c - a stray store to shared struct pages ends in a report. */
 #include <tests/harness/devmem_fixture.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/crash/walk_unlocked.c - a walk of the kernel's tree without the hotplug lock ends the
  * run. */
 #include <tests/harness/util.h>

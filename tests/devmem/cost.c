@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-40, and the issue's numbers: the cost of a device range is known in advance, to the last
  * table; if it cannot be met, the need is named and nothing has changed.
@@ -56,7 +56,7 @@ static bool terabyte(u64 *pa)
 	return len >= 4 * TiB;
 }
 
-static const struct numbers {
+static const struct devmem_numbers {
 	u64 page, memmap_tables, kept;
 } numbers[] = {
 	{ 4 * KiB, 8192, 8 * MiB },

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Device ranges that are refused, and operations of others on one that are refused: one sentence
  * each, and no state changes.
@@ -10,12 +10,13 @@
 
 static const char *const shapes[] = { "host", "device-min", NULL };
 
-struct refusal {
+struct devmem_refusal {
 	struct devrange d;
 	struct why why;
 };
 
-static void devmem_refused(struct refusal *f, int got, int code, const char *what, const char *says)
+static void devmem_refused(struct devmem_refusal *f, int got, int code, const char *what,
+			   const char *says)
 {
 	if (got != -code)
 		test_fail(f->d.t, __FILE__, __LINE__, "%s: %s, wanted %s (%s)", what, err_name(got),
@@ -25,18 +26,18 @@ static void devmem_refused(struct refusal *f, int got, int code, const char *wha
 			  f->why.text, says);
 }
 
-static int claim(struct refusal *f, paddr_t pa, u64 len, struct devmem_opts o)
+static int claim(struct devmem_refusal *f, paddr_t pa, u64 len, struct devmem_opts o)
 {
 	return devmem_claim(pa, len, f->d.r.node, &o, &f->why);
 }
 
-static int mode(struct refusal *f, paddr_t pa, u64 len, enum devmem_mode to)
+static int mode(struct devmem_refusal *f, paddr_t pa, u64 len, enum devmem_mode to)
 {
 	return devmem_set_mode(pa, len, to, NULL, &f->why);
 }
 
 /* No device range exists. */
-static void refuse_shapes(struct refusal *f)
+static void refuse_shapes(struct devmem_refusal *f)
 {
 	u64 unit = layout.subsection_bytes, min = devmem_compound_min(), len = f->d.r.len;
 	struct devmem_opts o = f->d.opts, c = o;
@@ -66,7 +67,7 @@ static void refuse_shapes(struct refusal *f)
 	devmem_refused(f, devmem_release(pa, len, &f->why), ENXIO, "nobody's", "no device range");
 }
 
-static void refuse_schemes(struct refusal *f)
+static void refuse_schemes(struct devmem_refusal *f)
 {
 	struct devmem_opts o = { .memmap = test_memmap(f->d.t, "block") };
 
@@ -78,7 +79,7 @@ static void refuse_schemes(struct refusal *f)
 }
 
 /* The range is present, raw and then dax. */
-static void refuse_claimed(struct refusal *f)
+static void refuse_claimed(struct devmem_refusal *f)
 {
 	const struct devrange *d = &f->d;
 	u64 unit = layout.subsection_bytes, len = d->r.len;
@@ -109,7 +110,7 @@ TEST(devmem, refusals,
 	      "with a sentence, nothing changes",
      .rows = "S1-28 S1-40 V-08 S1-45", .needs = NEED_RANGE, .params = shapes)
 {
-	struct refusal f = { 0 };
+	struct devmem_refusal f = { 0 };
 	struct digest d[6];
 	paddr_t pa;
 	u64 len;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-27, S1-40: the place of a device range's struct pages, how many frames hold them, and their
  * content; the frames are freed, each once.
@@ -9,7 +9,7 @@
 static const char *const plain[] = { "host", "device", NULL };
 static const char *const compounds[] = { "host-min", "device-min", "host-1G", NULL };
 
-struct leaves {
+struct devmem_leaves {
 	const struct pt_fmt *fmt;
 	paddr_t own, own_end;
 	u64 pages, large, own_bytes, other_bytes;
@@ -17,7 +17,7 @@ struct leaves {
 
 static int devmem_leaf(const struct pt_slot *s, void *arg)
 {
-	struct leaves *l = arg;
+	struct devmem_leaves *l = arg;
 	paddr_t pa = l->fmt->pa(s->val, s->level, s->va);
 	u64 span = pt_span(l->fmt, s->level);
 
@@ -44,7 +44,7 @@ TEST(devmem, altmap,
      .rows = "S1-27 S2-09 S2-16", .needs = NEED_RANGE, .params = plain)
 {
 	bool own = !strcmp(t->param, "device");
-	struct leaves l = { .fmt = layout.fmt };
+	struct devmem_leaves l = { .fmt = layout.fmt };
 	u64 bytes, leaf, wrong = 0;
 	struct devrange d;
 

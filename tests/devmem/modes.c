@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-28: RAW, DAX, KMEM and back.  Every change there and back is an identity, the content
  * survives all of them but KMEM, and a change whose second half is refused is undone.
@@ -73,7 +73,7 @@ static u64 sample(const struct devrange *d)
 
 static u64 word_at(u64 at)
 {
-	return ~(at * 0x9e3779b97f4a7c15ull);
+	return ~(at * 0x9e3779b97f4a7c15ul);
 }
 
 static void fill(const struct devrange *d, u64 from)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-28: a device may keep labels or a superblock at its front: with a reserve the memmap begins
  * behind them, and data behind the memmap.
@@ -12,7 +12,7 @@ static const char *const shapes[] = { "device", "device-min", NULL };
 
 static u64 word_at(u64 at)
 {
-	return ~(at * 0x9e3779b97f4a7c15ull);
+	return ~(at * 0x9e3779b97f4a7c15ul);
 }
 
 /* Write through a map whose memmap is in other memory. */
@@ -56,7 +56,7 @@ static void check_memmap(struct devrange *d)
 {
 	const struct devmem *m = devmem_find(devrange_pfn(d), 1);
 	u64 bytes = memmap_bytes(d->r.len >> page_shift());
-	struct where w = { .lo = ~0ull };
+	struct where w = { .lo = ~0ul };
 
 	pt_walk(&kpt, memmap_va(devrange_pfn(d)), bytes, PT_ON_LEAF, reserve_leaf, &w);
 	CHECK_EQ(d->t, w.lo, d->r.pa + RESERVE);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-40: the shared tails of compounds.  A store through one faults on every CPU and changes
  * nothing; they are mapped without a break or an invalidation, because no entry was ever

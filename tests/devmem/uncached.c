@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* ENGINE 6: memory behind a bus is not cacheable, holds no data of the kernel, and is never RAM. */
 #include <lib/string.h>
 #include <mm/kpt.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ENGINE 6: which cache lines are written back when memory is added and removed, depending on
  * its source.  An emulator needs none of it; cache-leave=leaves makes a source act as on

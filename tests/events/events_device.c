@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Events about device memory: it is added as DAX, keeps its content, and is removed as a whole. */
 #include <lib/init.h>
 #include <lib/printf.h>
@@ -9,7 +9,7 @@
 
 static const char *const schemes[] = { "host", "device", NULL };
 
-struct bench {
+struct device_bench {
 	struct test_run *t;
 	struct range r;
 	struct event e;
@@ -17,12 +17,12 @@ struct bench {
 	struct digest before;
 	struct why why;
 };
-static struct bench bench NOINIT;
+static struct device_bench bench NOINIT;
 
-static struct bench *device_begin(struct test_run *t, unsigned blocks)
+static struct device_bench *device_begin(struct test_run *t, unsigned blocks)
 {
 	static char word[32];
-	struct bench *b = &bench;
+	struct device_bench *b = &bench;
 
 	memset(b, 0, sizeof(*b));
 	b->t = t;
@@ -38,7 +38,7 @@ static struct bench *device_begin(struct test_run *t, unsigned blocks)
 	return b;
 }
 
-static void device_end(struct bench *b)
+static void device_end(struct device_bench *b)
 {
 	struct digest after;
 
@@ -48,13 +48,13 @@ static void device_end(struct bench *b)
 	range_reset(&b->r);
 }
 
-static bool done(struct bench *b, enum event_op op)
+static bool done(struct device_bench *b, enum event_op op)
 {
 	b->e.op = op;
 	return CHECK_OK(b->t, test_event_run(b->t, &b->e, &b->why), &b->why);
 }
 
-static void device_refused_by(struct bench *b, enum event_op op, int code, const char *about)
+static void device_refused_by(struct device_bench *b, enum event_op op, int code, const char *about)
 {
 	struct digest before, after;
 
@@ -67,12 +67,12 @@ static void device_refused_by(struct bench *b, enum event_op op, int code, const
 	CHECK_OK(b->t, digest_compare(&before, &after, &b->why), &b->why);
 }
 
-static const struct devmem *there(const struct bench *b)
+static const struct devmem *there(const struct device_bench *b)
 {
 	return devmem_find(b->r.pa >> page_shift(), b->r.len >> page_shift());
 }
 
-static volatile u64 *last_word(const struct bench *b)
+static volatile u64 *last_word(const struct device_bench *b)
 {
 	return pa_ptr(b->r.pa + b->r.len - sizeof(u64)); /* the front may hold the memmap */
 }
@@ -82,7 +82,7 @@ TEST(events, device,
 	      "comes again",
      .rows = "S1-28 S2-24", .needs = NEED_RANGE, .params = schemes)
 {
-	struct bench *b = device_begin(t, 1);
+	struct device_bench *b = device_begin(t, 1);
 
 	if (!b)
 		return;
@@ -107,7 +107,7 @@ TEST(events, device_of_a_bus,
 	      "source's word that wants them in it is refused",
      .rows = "S1-28 S2-24", .needs = NEED_RANGE)
 {
-	struct bench *b = &bench;
+	struct device_bench *b = &bench;
 
 	memset(b, 0, sizeof(*b));
 	b->t = t;
@@ -131,7 +131,7 @@ TEST(events, device_of_a_bus,
 
 /* ---- refusals ---- */
 
-static void refuse_shapes(struct bench *b)
+static void refuse_shapes(struct device_bench *b)
 {
 	struct event_range whole = b->e.range[0];
 
@@ -149,7 +149,7 @@ static void refuse_shapes(struct bench *b)
 }
 
 /* A second range that cannot be added: the first is removed again. */
-static void refuse_second(struct bench *b)
+static void refuse_second(struct device_bench *b)
 {
 	b->e.nr_ranges = 2;
 	b->e.range[1] = b->e.range[0];
@@ -157,7 +157,7 @@ static void refuse_second(struct bench *b)
 	b->e.nr_ranges = 1;
 }
 
-static void refuse_there(struct bench *b)
+static void refuse_there(struct device_bench *b)
 {
 	struct event_range whole = b->e.range[0];
 
@@ -175,7 +175,7 @@ TEST(events, device_refused,
 	      "refused and changes nothing",
      .rows = "V-08 X-09", .needs = NEED_RANGE, .params = schemes)
 {
-	struct bench *b = device_begin(t, 1);
+	struct device_bench *b = device_begin(t, 1);
 
 	if (!b)
 		return;
@@ -195,7 +195,7 @@ TEST(events, device_busy,
 	      "goes after that",
      .rows = "V-03 S1-28", .needs = NEED_RANGE, .params = schemes)
 {
-	struct bench *b = device_begin(t, 1);
+	struct device_bench *b = device_begin(t, 1);
 
 	if (!b || !done(b, EVENT_ADD))
 		return;
@@ -213,7 +213,7 @@ TEST(events, device_by_hand,
      .claim = "a device range that the operator removed keeps no device; what he put there does",
      .rows = "X-09", .needs = NEED_RANGE, .params = schemes)
 {
-	struct bench *b = device_begin(t, 1);
+	struct device_bench *b = device_begin(t, 1);
 	struct devmem_opts opts;
 
 	if (!b || !done(b, EVENT_ADD))

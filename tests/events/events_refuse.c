@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-03, V-08, X-09: an event that cannot be executed is answered with a code and a sentence, and
  * nothing has changed: wrong states, impossible ranges, parts of an add, pages that cannot be

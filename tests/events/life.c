@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S2-24, V-07: memory of an event source is added and removed by its policy, in the order of the
  * events; each is answered once, and nothing is left.

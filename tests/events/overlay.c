@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-06, S1-32: overlays of the device tree: memory that one describes is added and removed with
  * it; a malformed blob gives one sentence, and changes nothing.
@@ -451,7 +451,7 @@ static const char *lowest_node(void)
 {
 	static char path[32];
 
-	snprintf(path, sizeof(path), "/memory@%llx", (unsigned long long)region_lowest());
+	snprintf(path, sizeof(path), "/memory@%lx", region_lowest());
 	return path;
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Events about less than a block: sub-sections are added and removed, beside others, all or
  * none. */
 #include <mm/hotplug/devmem.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/events/source.c - the test sources; see events.h. */
 #include <lib/fail.h>
 #include <lib/init.h>

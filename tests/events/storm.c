@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-02, V-07: a storm of 10^5 events that all other CPUs post, with interrupts disabled or
  * inside an interrupt, also in one that interrupts the consumer: no event is lost or answered
@@ -142,7 +142,7 @@ TEST(events, storm,
 /* ---- one event posted by two CPUs ---- */
 
 #define ROUNDS_MOST 20000
-#define ROUNDS_NS 2000000000ull
+#define ROUNDS_NS 2000000000ul
 #define ROUND_LAST (~0u)
 
 static struct {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* V-04: by STATE requests, the virtio-mem device and the kernel's bitmap agree on every part. */
 #include <drivers/virtio/mem_source.h>
 #include <tests/harness/test.h>
@@ -13,5 +13,5 @@ TEST(events, virtio_mem_state,
 	CHECK_OK(t, virtio_mem_audit(&parts, &why), &why);
 	if (!parts)
 		test_skip(t, "this machine has no virtio-mem device (VIRTIO_MEM=2G)");
-	test_key(t, "parts=%llu", (unsigned long long)parts);
+	test_key(t, "parts=%lu", parts);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* V-02: works run once per post, in order, delayed ones not early; events likewise. */
 #include <lib/string.h>
 #include <tests/events/events.h>
@@ -80,7 +80,7 @@ TEST(events, back_off, .claim = "a work with a time comes, and not before its ti
 	CHECK(t, work_post_after(&later, LATER_MS));
 	CHECK(t, !work_post(&later));
 	CHECK(t, events_wait(later_ran, NULL, 5000));
-	CHECK(t, when_later - since >= LATER_MS * 1000000ull);
+	CHECK(t, when_later - since >= LATER_MS * 1000000ul);
 }
 
 static void poll_counts(void)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/bench.c - runs registered benchmarks; each prints lines `# bench NAME VALUE UNIT`.
  */
 #include <kern/log.h>

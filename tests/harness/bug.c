@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/bug.c - finds a bug, switches it on and off, and judges the detectors; see
  * tests/harness/bug.h. */
 #include <lib/string.h>

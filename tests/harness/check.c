@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/harness/check.c - what a test body calls.  Any CPU may fail a check; only the first one is
  * kept in full, the first few are printed, the rest are counted.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/devmem_fixture.c - device ranges for tests; see tests/harness/devmem_fixture.h. */
 #include <lib/string.h>
 #include <tests/harness/devmem_fixture.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/harness/explore_step.c - the stepper: one actor has the turn, the others wait and serve
  * calls.

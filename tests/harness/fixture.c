@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/fixture.c - what most tests begin with: a range that can be added, a memmap scheme.
  */
 #include <lib/printf.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/harness/ktap.c - KTAP version 1, plan first, one nesting level: geometry, then tests.
  *

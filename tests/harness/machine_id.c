@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/harness/machine_id.c - this machine, to know it again: a hash, and the `#: id` lines of a
  * run that say what the hash is over.  See machine_id.h.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/harness/matrix.c - which geometries a run is for: the present one, `all` that this CPU
  * walks, or a list of names.  Works from the registered formats; knows none of them.

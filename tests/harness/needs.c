@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/harness/needs.c - the one place that decides whether this machine is enough for a test,
  * and, from the TLB profile, whether it could have shown the failure (`could=`).

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/order_rules.c - the table of duties; see tests/harness/order_rules.h. */
 #include <lib/assert.h>
 #include <lib/string.h>
@@ -25,10 +25,10 @@ static const struct family families[] = {
 		.prefix = "arm64-",
 		.shape_mask = 3,
 		.table_shape = 3,
-		.ignored = 15ull << 55 | 15ull << 59,
+		.ignored = 15ul << 55 | 15ul << 59,
 		.more_set = BIT(6) | BIT(10) | BIT(51),
 		.more_clear = BIT(7) | BIT(53) | BIT(54),
-		.breaks = 7ull << 2 | 3ull << 8 | (BIT(50) - BIT(12)) | BIT(52),
+		.breaks = 7ul << 2 | 3ul << 8 | (BIT(50) - BIT(12)) | BIT(52),
 		.breaks_clear = BIT(11),
 		.breaks_shape = true,
 	},

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/owed.c - see owed.h. */
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -140,7 +140,7 @@ void done_text(const struct owed *o, char *buf, size_t size)
 		return;
 	}
 	if (o->tlbi_len)
-		snprintf(what, sizeof(what), "0x%lx+0x%lx", o->tlbi_va, o->tlbi_len);
+		snprintf(what, sizeof(what), "%s", range_text(o->tlbi_va, o->tlbi_len).text);
 	else
 		snprintf(what, sizeof(what), "everything");
 	snprintf(buf, size, "TLBI of %s%s by CPU %u on %s%s, %s", what,

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/parts_fixture.c - sub-sections for tests; see tests/harness/parts_fixture.h. */
 #include <tests/harness/parts_fixture.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/promises.c - see tests/harness/promises.h.  tools/lint-promises holds the table
  * against the tree.
  */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/root.c - reads the root table; see tests/harness/root.h. */
 #include <lib/string.h>
 #include <mm/pt/pt.h>

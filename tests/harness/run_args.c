@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/run_args.c - see run_args.h. */
 #include <lib/printf.h>
 #include <lib/string.h>

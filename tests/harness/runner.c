@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/harness/runner.c - one run: header, plan, each test with its audit, totals, end line;
  * geometry after geometry, each in a life of its own.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/select.c - glob against the registered tests; see select.h.  Pure. */
 #include <lib/assert.h>
 #include <lib/hash.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/harness/soak_run.c - the frame around a soak's own lines, and its
  * way from geometry to geometry and from life to life.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/summary.c - the summary at the end of a run; `report` prints it again. */
 #include <arch/arch.h>
 #include <kern/emulator.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/util.c - ranges, probes and the recorder; see tests/harness/util.h. */
 #include <arch/arch.h>
 #include <kern/probe.h>
@@ -21,7 +21,7 @@ static u64 hart_windows(void)
 	u64 n = 0, lowest;
 
 	for (; left; n++) {
-		lowest = ~0ull;
+		lowest = ~0ul;
 		for (unsigned i = 0; i < cpus_nr; i++)
 			if (left & cpu_bit(i))
 				lowest = min_u64(lowest, cpus[i].hwid);
@@ -202,7 +202,7 @@ void await_work(u64 (*sum)(void))
 {
 	u64 start = clock_ns();
 
-	while (!sum() && clock_ns() - start < 10000000000ull && !test_aborted())
+	while (!sum() && clock_ns() - start < 10000000000ul && !test_aborted())
 		cpu_serve();
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-47, S4-13: added memory is mapped like boot memory: every leaf of its linear map and memmap
  * is, bit for bit, what the rights of a boot page give for its address.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Any CPU may add and remove: the others are invalidated from there. */
 #include <tests/harness/util.h>
 

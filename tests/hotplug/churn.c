@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Other CPUs allocate and free pages while their block is taken offline: a page freed into the
  * block must not be allocated again, used pages are migrated, and the counts balance.
@@ -12,7 +12,7 @@
 #define HELD 16
 #define ROUNDS 16
 #define APART 512
-#define ENOUGH_NS 1000000000ull
+#define ENOUGH_NS 1000000000ul
 
 /* Operations of a CPU between two pauses: spin locks are not fair, and offlining needs them too. */
 #define TURNS 32
@@ -173,7 +173,7 @@ static void under_churn(struct test_run *t, const struct range *r,
 	}
 	CHECK_EQ(t, wrong, 0);
 	CHECK(t, done > 0 && rounds > 0);
-	test_key(t, "rounds=%u turns=%llu", rounds, (unsigned long long)done);
+	test_key(t, "rounds=%u turns=%lu", rounds, done);
 }
 
 static void churn_end(struct test_run *t, struct range *r)

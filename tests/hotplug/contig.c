@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * B-04, ENGINE 2: contiguous runs in the maps of added memory.  They never cross a block, nor
  * the struct pages of one, and nothing of them is left after the removal.
  */
 #include <tests/harness/util.h>
 
-struct runs {
+struct contig_runs {
 	u64 unit;            /* bytes that no run may cross */
 	u64 in_runs, others; /* bytes */
 	u64 crossing, wrong;
@@ -13,7 +13,7 @@ struct runs {
 
 static int contig_count(const struct pt_slot *slot, void *arg)
 {
-	struct runs *c = arg;
+	struct contig_runs *c = arg;
 	u64 span = pt_span(kpt.fmt, slot->level);
 	unsigned shift = kpt.fmt->run_shift(slot->val, slot->level);
 	u64 run = span << shift;
@@ -28,9 +28,9 @@ static int contig_count(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
-static struct runs count_runs(vaddr_t va, u64 len, u64 unit)
+static struct contig_runs count_runs(vaddr_t va, u64 len, u64 unit)
 {
-	struct runs c = { .unit = unit };
+	struct contig_runs c = { .unit = unit };
 
 	pt_walk(&kpt, va, len, PT_ON_LEAF, contig_count, &c);
 	return c;
@@ -46,7 +46,7 @@ static bool legal(unsigned level, u64 unit)
 
 static void check_map(struct test_run *t, vaddr_t va, u64 len, u64 unit)
 {
-	struct runs c = count_runs(va, len, unit);
+	struct contig_runs c = count_runs(va, len, unit);
 	struct pt_slot slot;
 
 	CHECK_EQ(t, pt_lookup(&kpt, va, &slot), PT_LEAF);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The walk-through of key 1 as a test: at= and memmap= are those of the screen, so that a cycle
  * seen at the menu can be repeated from a script.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * "Nothing has changed" rests on the digest, so each of its parts must notice one change of its
  * kind, and no other part may.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* V-08, S0-38, S0-19: every refusal has its code and a sentence and changes nothing. */
 #include <lib/string.h>
 #include <mm/page/region.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sub-sections are added and removed while their neighbours are in use: those stay readable on
  * every CPU and unchanged in the page tables, in any order; and refusals.
@@ -248,13 +248,13 @@ TEST(hotplug, subsection_apart,
 
 /* ---- refusals ---- */
 
-struct refusal {
+struct subsection_refusal {
 	struct test_run *t;
 	struct parts p;
 	struct why why;
 };
 
-static void subsections_refused(struct refusal *f, int got, int code, const char *what,
+static void subsections_refused(struct subsection_refusal *f, int got, int code, const char *what,
 				const char *says)
 {
 	if (got != -code)
@@ -265,18 +265,18 @@ static void subsections_refused(struct refusal *f, int got, int code, const char
 			  says);
 }
 
-static int add(struct refusal *f, paddr_t pa, u64 len)
+static int add(struct subsection_refusal *f, paddr_t pa, u64 len)
 {
 	return subsection_add(pa, len, f->p.r.node, &f->p.r.opts, NULL, &f->why);
 }
 
-static int remove(struct refusal *f, paddr_t pa, u64 len)
+static int remove(struct subsection_refusal *f, paddr_t pa, u64 len)
 {
 	return subsection_remove(pa, len, &f->p.r.opts, NULL, &f->why);
 }
 
 /* No sub-section exists. */
-static void refuse_ranges(struct refusal *f)
+static void refuse_ranges(struct subsection_refusal *f)
 {
 	paddr_t pa = f->p.r.pa, base;
 	u64 unit = f->p.unit, span;
@@ -300,7 +300,7 @@ static void refuse_ranges(struct refusal *f)
 }
 
 /* Sub-sections 1 and 2 are present. */
-static void refuse_present(struct refusal *f)
+static void refuse_present(struct subsection_refusal *f)
 {
 	paddr_t pa = part_pa(&f->p, 1);
 	u64 unit = f->p.unit, block = layout.block_bytes;
@@ -328,7 +328,7 @@ static void refuse_present(struct refusal *f)
 }
 
 /* The whole block is present. */
-static void refuse_in_block(struct refusal *f)
+static void refuse_in_block(struct subsection_refusal *f)
 {
 	paddr_t pa = part_pa(&f->p, 1);
 
@@ -342,7 +342,7 @@ TEST(hotplug, subsection_refusals,
 	      "parts of a block: refused with a sentence, nothing changes",
      .rows = "V-08 S1-45 S0-38 S2-31 B-04", .needs = NEED_RANGE, .params = placements)
 {
-	struct refusal f = { .t = t };
+	struct subsection_refusal f = { .t = t };
 	struct digest d[6];
 
 	if (!parts_get(t, &f.p, 1, t->param))

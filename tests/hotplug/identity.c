@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-01: hot remove is the inverse of hot add, for every placement of the memmap. */
 #include <tests/harness/util.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Movable pages are live mappings: CPUs read and write them while their block is taken offline.
  * No data is wrong; every fault lies in a published window (ENGINE 4).
@@ -10,7 +10,7 @@
 
 #define PAGES 48
 #define MOVES 24
-#define ENOUGH_NS 1500000000ull /* a migration takes long if many CPUs share few cores */
+#define ENOUGH_NS 1500000000ul /* a migration takes long if many CPUs share few cores */
 
 static struct movable pages[PAGES] NOINIT;
 static struct {
@@ -129,8 +129,8 @@ TEST(hotplug, migrate_live,
 	}
 	CHECK_EQ(t, wrong, 0);
 	CHECK(t, rounds > 0);
-	test_key(t, "moved=%u rounds=%llu waited=%llu", moves * PAGES, (unsigned long long)rounds,
-		 (unsigned long long)(movable_faults() - faults));
+	test_key(t, "moved=%u rounds=%lu waited=%lu", moves * PAGES, rounds,
+		 movable_faults() - faults);
 	drop_pages();
 	range_down(t, &r);
 	range_reset(&r);
@@ -247,7 +247,7 @@ TEST(hotplug, migrate_no_room,
 			;
 	if (CHECK_EQ(t, free_of_zone(ZONE_NORMAL), PAGES / 2))
 		refused_for_room(t, &r);
-	test_key(t, "room=%llu", (unsigned long long)free_of_zone(ZONE_NORMAL));
+	test_key(t, "room=%lu", free_of_zone(ZONE_NORMAL));
 	hoard_drop(&hoard);
 	drop_pages();
 	range_down(t, &r);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-20, S0-37, S0-48, S0-08: what a removal leaves untouched, frees, and makes room for. */
 #include <lib/hash.h>
 #include <tests/harness/util.h>

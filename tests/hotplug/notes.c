@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-03, S1-08: the notifications that three notifiers get.  A notifier that agreed to a step is
  * notified of its cancellation, in reverse order; one that vetoed or was not asked is not; a

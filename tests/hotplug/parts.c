@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Blocks of which only parts are present, as with virtio-mem: absent parts are never accessed,
  * parts are added and removed while the block is in use, and nothing is left.
@@ -9,7 +9,7 @@
 #include <tests/harness/util.h>
 
 #define PART (2 * MiB)
-#define MARK 0x4e6f744865726521ull
+#define MARK 0x4e6f744865726521ul
 #define USERS 24
 
 static u64 bits[64]; /* 4096 parts: 8 GiB */
@@ -95,7 +95,7 @@ TEST(hotplug, parts_partial,
 	CHECK_EQ(t, use_all(&r), there * parts.each);
 	CHECK_EQ(t, buddy_check(&why), 0);
 	CHECK_EQ(t, marks_lost(&r), 0);
-	test_key(t, "parts=%llu", (unsigned long long)there);
+	test_key(t, "parts=%lu", there);
 	if (range_down(t, &r)) {
 		digest_take(&after);
 		CHECK_OK(t, digest_compare(&before, &after, &why), &why);

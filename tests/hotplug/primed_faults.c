@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * After a removal every CPU faults on the range's linear map and memmap.  Each CPU loaded each
  * address just before, so a forgotten invalidation would still read.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-02: the registry knows every page while the tables are torn down, and none afterwards. */
 #include <mm/kpt.h>
 #include <mm/page/region.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-14, S0-15: a removal clears leaves in one pass and tables in a second one. */
 #include <tests/tlb/removal.h>
 

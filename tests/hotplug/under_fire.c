@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-50, S1-43, S1-52: CPUs use memory while it comes and goes (tests/lab/fire.h). */
 #include <kern/trap.h>
 #include <lib/init.h>
@@ -6,7 +6,7 @@
 #include <tests/lab/fire.h>
 
 #define CYCLES 10
-#define ENOUGH_NS 1000000000ull
+#define ENOUGH_NS 1000000000ul
 
 static const char *const placements[] = { "host", "block", "device", NULL };
 

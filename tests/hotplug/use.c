@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory is really used: every CPU writes the whole range with tags of pfn and CPU, and another
  * one reads it back. */
 #include <tests/harness/util.h>

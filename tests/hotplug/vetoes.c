@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Pinned pages and notifiers veto; the veto is named, and nothing has changed. */
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
 #include <tests/harness/util.h>
@@ -35,8 +36,7 @@ static int veto(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
 	if (!veto_armed || note != veto_at)
 		return 0;
-	return refuse(why, EBUSY, "vetoed by a test at 0x%llx+0x%llx", (unsigned long long)pa,
-		      (unsigned long long)len);
+	return refuse(why, EBUSY, "vetoed by a test at %s", range_text(pa, len).text);
 }
 
 static const struct hotplug_notifier veto_notifier = { .name = "test veto", .call = veto };

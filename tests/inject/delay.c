@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Long delays at every step of a cycle, while the other CPUs read, write and fault: each
  * intermediate state lasts long.

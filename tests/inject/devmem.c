@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-28, S0-38: each failure point of a mode change of a device range fails once: the n-th point
  * for n from 1 until there is none.  After a refusal mode and digest are as before; otherwise
@@ -38,19 +38,19 @@ static bool one(struct devrange *d, const struct edge *e, const struct digest *b
 	struct inject how = { .at = n, .mine = inject_here };
 	struct inject_count c;
 	struct why why = { 0 };
-	int code;
+	int err;
 
 	inject_begin(&how);
-	code = devmem_set_mode(d->r.pa, d->r.len, e->to, NULL, &why);
+	err = devmem_set_mode(d->r.pa, d->r.len, e->to, NULL, &why);
 	inject_end(&c);
-	if (code && (!c.failed || !why.text[0] || (code != -ENOMEM && code != -EBUSY)))
-		test_fail(d->t, __FILE__, __LINE__, "point %lu: %s: %s", n, err_name(code),
+	if (err && (!c.failed || !why.text[0] || (err != -ENOMEM && err != -EBUSY)))
+		test_fail(d->t, __FILE__, __LINE__, "point %lu: %s: %s", n, err_name(err),
 			  why.text);
-	CHECK_EQ(d->t, devmem_find(devrange_pfn(d), 1)->mode, code ? e->from : e->to);
-	if (!code)
+	CHECK_EQ(d->t, devmem_find(devrange_pfn(d), 1)->mode, err ? e->from : e->to);
+	if (!err)
 		devrange_mode(d, e->from);
-	same(d, before, n, code ? why.text : "absorbed");
-	*refused += code != 0;
+	same(d, before, n, err ? why.text : "absorbed");
+	*refused += err != 0;
 	return c.failed;
 }
 

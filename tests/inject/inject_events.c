@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-38, V-03: an add and a removal that a device requests fail at their n-th failure point, for
  * each n: the answer reports it once, and nothing has changed.
@@ -8,7 +8,7 @@
 #include <tests/events/events.h>
 #include <tests/inject/inject_runs.h>
 
-struct walk {
+struct event_walk {
 	struct event e;
 	struct digest before;
 	u64 points, refused;
@@ -26,32 +26,32 @@ static bool memmap_moves(const struct event *e)
 }
 
 /* Point n fails.  False: there is none, and the event succeeded. */
-static bool one(struct test_run *t, struct walk *w, u64 n)
+static bool one(struct test_run *t, struct event_walk *w, u64 n)
 {
 	struct inject how = { .at = n, .mine = inject_here };
 	struct inject_count c;
 	struct digest after;
 	struct why why = { 0 }, differs = { 0 };
-	int code;
+	int err;
 
 	inject_begin(&how);
-	code = test_event_run(t, &w->e, &why);
+	err = test_event_run(t, &w->e, &why);
 	inject_end(&c);
 	digest_take(&after);
-	if (code && memmap_moves(&w->e))
+	if (err && memmap_moves(&w->e))
 		after.map = w->before.map;
-	if (code && !why.text[0])
+	if (err && !why.text[0])
 		test_fail(t, __FILE__, __LINE__, "point %lu: no sentence", n);
-	if (code && digest_compare(&w->before, &after, &differs))
+	if (err && digest_compare(&w->before, &after, &differs))
 		test_fail(t, __FILE__, __LINE__, "point %lu (%s): %s", n, why.text, differs.text);
-	w->refused += code != 0;
+	w->refused += err != 0;
 	w->points += c.failed;
 	return c.failed != 0;
 }
 
 /* Until no point is left; an event that succeeded despite a failure is undone by the other
  * operation. */
-static void walk(struct test_run *t, struct walk *w, enum event_op op)
+static void walk(struct test_run *t, struct event_walk *w, enum event_op op)
 {
 	enum event_op undo = op == EVENT_ADD ? EVENT_REMOVE : EVENT_ADD;
 	struct why why = { 0 };
@@ -96,13 +96,13 @@ static void split_range(struct event *e)
 TEST(inject, event, .claim = "an event that fails at any point is answered so and leaves no trace",
      .rows = "S0-38 V-03", .needs = NEED_RANGE, .params = ops)
 {
-	static struct walk w NOINIT;
+	static struct event_walk w NOINIT;
 	struct args saved = boot_args;
 	struct why why = { 0 };
 	struct range r;
 	bool two;
 
-	w = (struct walk) { 0 };
+	w = (struct event_walk) { 0 };
 	if (inject_on()) {
 		test_skip(t, "bug= makes mistakes already");
 		return;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-01, S0-38: each failure point of add, online, offline and remove fails: once, at its n-th
  * occurrence, and then from the n-th on, for n from 1 until there is none.  Each time either the
@@ -19,13 +19,13 @@ static const char *const shapes[] = { "host-large",   "host-page",   "block-larg
 /* no chunk of pages for the memmap, only single ones: some 500 allocations */
 static const char *const base[] = { "host-base", NULL };
 
-struct walk {
+struct inject_walk {
 	struct test_run *t;
 	struct range r;
 	struct parts p;
 	bool base;
-	int (*act)(struct walk *, struct why *);
-	bool (*undo)(struct walk *);
+	int (*act)(struct inject_walk *, struct why *);
+	bool (*undo)(struct inject_walk *);
 	struct digest before;
 	u64 points, refused, absorbed;
 	u64 by_point[FAIL_POINTS];
@@ -38,12 +38,12 @@ static bool chunk(enum fail_point point, u64 order)
 	return point == FAIL_PAGE && order > 0;
 }
 
-static bool inject_get(struct test_run *t, struct walk *w)
+static bool inject_get(struct test_run *t, struct inject_walk *w)
 {
 	const char *dash = strchr(t->param, '-');
 	char memmap[16] = { 0 };
 
-	*w = (struct walk) { .t = t };
+	*w = (struct inject_walk) { .t = t };
 	if (inject_on()) {
 		test_skip(t, "bug= makes mistakes already");
 		return false;
@@ -62,37 +62,37 @@ static bool inject_get(struct test_run *t, struct walk *w)
 
 /* ---- the four operations ---- */
 
-static int act_add(struct walk *w, struct why *why)
+static int act_add(struct inject_walk *w, struct why *why)
 {
 	return hotplug_add(w->r.pa, w->r.len, w->r.node, &w->r.opts, NULL, why);
 }
 
-static int act_online(struct walk *w, struct why *why)
+static int act_online(struct inject_walk *w, struct why *why)
 {
 	return hotplug_online(w->r.pa, w->r.len, ZONE_MOVABLE, NULL, why);
 }
 
-static int act_offline(struct walk *w, struct why *why)
+static int act_offline(struct inject_walk *w, struct why *why)
 {
 	return hotplug_offline(w->r.pa, w->r.len, NULL, why);
 }
 
-static int act_remove(struct walk *w, struct why *why)
+static int act_remove(struct inject_walk *w, struct why *why)
 {
 	return hotplug_remove(w->r.pa, w->r.len, &w->r.opts, NULL, why);
 }
 
-static bool undo_add(struct walk *w)
+static bool undo_add(struct inject_walk *w)
 {
 	return range_remove(w->t, &w->r);
 }
 
-static bool undo_online(struct walk *w)
+static bool undo_online(struct inject_walk *w)
 {
 	return range_offline(w->t, &w->r);
 }
 
-static bool undo_remove(struct walk *w)
+static bool undo_remove(struct inject_walk *w)
 {
 	return range_add(w->t, &w->r);
 }
@@ -102,25 +102,25 @@ static bool undo_remove(struct walk *w)
 #define PARTS_FIRST 1
 #define PARTS_NR 2
 
-static int act_add_parts(struct walk *w, struct why *why)
+static int act_add_parts(struct inject_walk *w, struct why *why)
 {
 	return subsection_add(part_pa(&w->p, PARTS_FIRST), PARTS_NR * w->p.unit, w->p.r.node,
 			      &w->p.r.opts, NULL, why);
 }
 
-static int act_remove_parts(struct walk *w, struct why *why)
+static int act_remove_parts(struct inject_walk *w, struct why *why)
 {
 	return subsection_remove(part_pa(&w->p, PARTS_FIRST), PARTS_NR * w->p.unit, &w->p.r.opts,
 				 NULL, why);
 }
 
-static bool undo_add_parts(struct walk *w)
+static bool undo_add_parts(struct inject_walk *w)
 {
 	return parts_remove(w->t, &w->p, PARTS_FIRST, PARTS_NR);
 }
 
 /* A memmap in old memory may be allocated elsewhere. */
-static bool undo_remove_parts(struct walk *w)
+static bool undo_remove_parts(struct inject_walk *w)
 {
 	bool ok = parts_add(w->t, &w->p, PARTS_FIRST, PARTS_NR);
 	struct digest now;
@@ -131,7 +131,7 @@ static bool undo_remove_parts(struct walk *w)
 	return ok;
 }
 
-static bool get_parts(struct test_run *t, struct walk *w)
+static bool get_parts(struct test_run *t, struct inject_walk *w)
 {
 	if (!inject_get(t, w))
 		return false;
@@ -141,7 +141,7 @@ static bool get_parts(struct test_run *t, struct walk *w)
 
 /* ---- pages in use while the block is taken offline ---- */
 
-static bool inject_fill(struct walk *w)
+static bool inject_fill(struct inject_walk *w)
 {
 	pfn_t lo = w->r.pa >> page_shift();
 	struct why why = { 0 };
@@ -156,7 +156,7 @@ static bool inject_fill(struct walk *w)
 	return true;
 }
 
-static void empty(struct walk *w)
+static void empty(struct inject_walk *w)
 {
 	u64 lost = 0;
 
@@ -168,7 +168,7 @@ static void empty(struct walk *w)
 }
 
 /* The pages were migrated elsewhere: use another set in the block. */
-static bool undo_offline(struct walk *w)
+static bool undo_offline(struct inject_walk *w)
 {
 	empty(w);
 	if (!range_online(w->t, &w->r, ZONE_MOVABLE) || !inject_fill(w))
@@ -179,7 +179,7 @@ static bool undo_offline(struct walk *w)
 
 /* ---- the walk ---- */
 
-static void judge(struct walk *w, u64 n, int code, const struct why *why)
+static void judge(struct inject_walk *w, u64 n, int code, const struct why *why)
 {
 	struct digest after;
 	struct why differs = { 0 };
@@ -203,7 +203,7 @@ static void judge(struct walk *w, u64 n, int code, const struct why *why)
 }
 
 /* Point n fails.  False: there is none, and the operation was executed and undone. */
-static bool inject_point(struct walk *w, u64 n, bool onwards)
+static bool inject_point(struct inject_walk *w, u64 n, bool onwards)
 {
 	struct inject how = { .at = n, .onwards = onwards, .mine = inject_here };
 	struct inject_count c;
@@ -228,7 +228,7 @@ static bool inject_point(struct walk *w, u64 n, bool onwards)
 
 /* points=17 and their kinds; absorbed: failures after which the operation succeeded in another
  * way */
-static void keys(struct walk *w)
+static void keys(struct inject_walk *w)
 {
 	char kinds[120];
 	size_t at = 0;
@@ -243,8 +243,8 @@ static void keys(struct walk *w)
 	test_key(w->t, "of=%s", at ? kinds : "none");
 }
 
-static void walk(struct walk *w, int (*act)(struct walk *, struct why *),
-		 bool (*undo)(struct walk *))
+static void walk(struct inject_walk *w, int (*act)(struct inject_walk *, struct why *),
+		 bool (*undo)(struct inject_walk *))
 {
 	w->act = act;
 	w->undo = undo;
@@ -260,7 +260,7 @@ static void walk(struct walk *w, int (*act)(struct walk *, struct why *),
 TEST(inject, add, .claim = "an add that fails at any point leaves no trace", .rows = "S0-01 S0-38",
      .needs = NEED_RANGE, .params = shapes)
 {
-	struct walk w;
+	struct inject_walk w;
 
 	if (!inject_get(t, &w))
 		return;
@@ -272,7 +272,7 @@ TEST(inject, add_base, .claim = "the same when the memmap has to be scattered ov
      .rows = "S0-01 S2-05", .needs = NEED_RANGE, .params = base, .slow = true, .timeout_s = 300)
 {
 	bool poison = buddy_poison;
-	struct walk w;
+	struct inject_walk w;
 
 	if (!inject_get(t, &w))
 		return;
@@ -285,7 +285,7 @@ TEST(inject, add_base, .claim = "the same when the memmap has to be scattered ov
 TEST(inject, online, .claim = "an online that fails at any point leaves the block offline",
      .rows = "S0-38", .needs = NEED_RANGE, .params = shapes)
 {
-	struct walk w;
+	struct inject_walk w;
 
 	if (!inject_get(t, &w) || !range_add(t, &w.r))
 		return;
@@ -297,7 +297,7 @@ TEST(inject, offline,
      .claim = "an offline that fails at any point leaves the block online and its pages in use",
      .rows = "S0-38 V-03", .needs = NEED_RANGE, .params = shapes)
 {
-	struct walk w;
+	struct inject_walk w;
 
 	if (!inject_get(t, &w) || !range_up(t, &w.r, ZONE_MOVABLE))
 		return;
@@ -311,7 +311,7 @@ TEST(inject, offline,
 TEST(inject, remove, .claim = "a remove that fails at any point leaves the memory as it was",
      .rows = "S0-01 S0-38", .needs = NEED_RANGE, .params = shapes)
 {
-	struct walk w;
+	struct inject_walk w;
 
 	if (!inject_get(t, &w) || !range_add(t, &w.r))
 		return;
@@ -324,7 +324,7 @@ TEST(inject, subsection_add,
 	      "neighbours",
      .rows = "S0-01 S0-38 S2-31", .needs = NEED_RANGE, .params = shapes)
 {
-	struct walk w;
+	struct inject_walk w;
 
 	if (get_parts(t, &w))
 		walk(&w, act_add_parts, undo_add_parts);
@@ -335,7 +335,7 @@ TEST(inject, subsection_remove,
      .claim = "a removal of sub-sections that fails at any point leaves them as they were",
      .rows = "S0-01 S0-38 S2-31", .needs = NEED_RANGE, .params = shapes)
 {
-	struct walk w;
+	struct inject_walk w;
 
 	if (get_parts(t, &w) && parts_add(t, &w.p, PARTS_FIRST, PARTS_NR))
 		walk(&w, act_remove_parts, undo_remove_parts);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/kern/calls.c - inter-processor calls, on which TLB shootdowns by IPI rely. */
 #include <arch/arch.h>
 #include <lib/atomic.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A record preserved across a restart is used only if it is intact and from this very image. */
 #include <kern/kept.h>
 #include <lib/hash.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/kern/locks.c - mutual exclusion, readers or one writer, and calls served while waiting. */
 #include <arch/arch.h>
 #include <kern/lock.h>

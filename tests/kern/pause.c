@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/kern/pause.c - a bounded wait measures the time that it waited, not the clock. */
 #include <arch/arch.h>
 #include <kern/trap.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/kern/probe.c - an access that faults returns a value on every CPU, one that does not is
  * unaffected. */
 #include <arch/arch.h>

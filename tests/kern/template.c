@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arch_store_template() with words that equal the loop's counter and pointer: a compiler that
  * knows this may keep both in one register, unless it is told that the loop modifies its own

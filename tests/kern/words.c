@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/kern/words.c - output stays in the log ring; arguments typed at boot take effect. */
 #include <boot/boot.h>
 #include <kern/probe.h>

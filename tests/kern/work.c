@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/kern/work.c - work for other CPUs: no wake-up is lost. */
 #include <arch/arch.h>
 #include <lib/string.h>
@@ -26,7 +26,6 @@ TEST(kern, work_wakes, .claim = "work handed out is run once on each CPU named, 
 			CHECK_EQ(t, done[n], ROUNDS);
 	CHECK(t, cpus_idle());
 	/* The next tick, 20 ms later, repairs a lost wake-up: all lost would take 10 s */
-	CHECK(t, clock_ns() - start < ROUNDS * (1000000000ull / TICK_HZ) / 2);
-	test_key(t, "us_per_round=%llu",
-		 (unsigned long long)((clock_ns() - start) / ROUNDS / 1000));
+	CHECK(t, clock_ns() - start < ROUNDS * (1000000000ul / TICK_HZ) / 2);
+	test_key(t, "us_per_round=%lu", ((clock_ns() - start) / ROUNDS / 1000));
 }

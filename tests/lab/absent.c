@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/absent.c - published litmus tests that are not part of this suite, and why. */
 #include <tests/lab/stress.h>
 

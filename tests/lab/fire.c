@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/fire.c - the boot CPU's part: it adds and removes the range; see fire.h. */
 #include <arch/arch.h>
 #include <lib/atomic.h>
@@ -115,7 +115,7 @@ static void dwell(const struct fire *f)
 {
 	struct dwell d = { .f = f,
 			   .passes = PASSES,
-			   .until_ns = clock_ns() + PATIENCE_MS * 1000000ull };
+			   .until_ns = clock_ns() + PATIENCE_MS * 1000000ul };
 
 	dwell_from(&d);
 	cpu_wait_until(dwelt, &d);
@@ -124,7 +124,7 @@ static void dwell(const struct fire *f)
 /* Wait until each CPU has ended its present pass and one more. */
 static void pass_all(const struct fire *f)
 {
-	struct dwell d = { .f = f, .passes = 1, .until_ns = ~0ull };
+	struct dwell d = { .f = f, .passes = 1, .until_ns = ~0ul };
 
 	arch_mb(); /* what CPUs must see is visible before the passes are read */
 	dwell_from(&d);

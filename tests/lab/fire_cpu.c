@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/fire_cpu.c - the part of every other CPU, while the range is added and removed; see
  * fire.h. */
 #include <arch/arch.h>
@@ -149,13 +149,13 @@ static void store_gone(struct fire *f, struct fire_cpu *c, u32 epoch, unsigned i
 
 	if (!still(f, epoch))
 		return;
-	kind = lab_probe_store(va, 0x0bad0bad0bad0badull);
+	kind = lab_probe_store(va, 0x0bad0bad0bad0badul);
 	if (!still(f, epoch))
 		return;
 	c->stores++;
 	c->faults += kind != 0;
 	if (!kind)
-		fire_report_fault(f, FIRE_WRITE, va, 0, 0x0bad0bad0bad0badull, 0);
+		fire_report_fault(f, FIRE_WRITE, va, 0, 0x0bad0bad0bad0badul, 0);
 }
 
 /* The code is unmapped and invalidated: no CPU may execute it, whatever else changes meanwhile. */

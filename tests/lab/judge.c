@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/judge.c - rules, names and orders of outcomes; see judge.h. */
 #include <mm/pt/pt_fmt.h>
 #include <tests/lab/judge.h>

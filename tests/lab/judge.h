@@ -37,7 +37,7 @@ enum lab_rule lab_rule_of(bool arm, u32 caps); /* caps: enum pt_caps of all CPUs
 const char *lab_rule_name(enum lab_rule);
 
 /* Svvptc names no bound; this one is the lab's, some thousand times the duration of a walk. */
-#define LAB_BOUND_NS 10000000ull
+#define LAB_BOUND_NS 10000000ul
 /* How long a fault on a valid entry may last before it counts as SAW_KEPT.  Where a hart may
  * cache it for ever, waiting is of no use. */
 u64 lab_patience_ns(enum lab_rule);

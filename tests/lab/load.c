@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/load.c - the boot CPU's part: it handles memory that is added and removed; see
  * load.h. */
 #include <lib/atomic.h>
@@ -10,7 +10,7 @@
 #include <tests/lab/load.h>
 
 #define SHARE 16 /* operations of the boot CPU between two runs of events */
-#define MS 1000000ull
+#define MS 1000000ul
 #define LIFE_NS (300 * MS) /* how long the operator's block is present, and absent */
 #define FREE_NS (1000 * MS)
 #define PINS_NS (700 * MS)

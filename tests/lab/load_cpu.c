@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/load_cpu.c - what each CPU does with the pages; see load.h. */
 #include <arch/arch.h>
 #include <lib/atomic.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/look.c - accesses on every CPU, and CPUs that keep loading; see lab.h. */
 #include <arch/arch.h>
 #include <kern/trap.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/lab/pattern_store.c - stores through an entry that is removed: the other CPUs keep
  * storing, each to a word of its own, and the boot CPU reads the frame through the linear map.
@@ -16,7 +16,7 @@
  * CPU has tried twice more, so that one try began and ended in between. */
 #define APART_NS 20000
 #define MORE 2
-#define STORED 0x57d0000000000000ull
+#define STORED 0x57d0000000000000ul
 
 static struct {
 	vaddr_t page;

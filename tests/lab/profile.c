@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/profile.c - the experiments behind `tlb profile`; see profile.h. */
 #include <arch/arch.h>
 #include <kern/args.h>
@@ -11,10 +11,10 @@
 #include <tests/lab/profile.h>
 
 #define TRIALS 24
-#define FEW 6                  /* trials if many CPUs share few cores, */
-#define ENOUGH_NS 250000000ull /* and time of an experiment then */
-#define WIDE_TRIALS 4          /* trials of experiments with many pages */
-#define MANY 1024              /* pages of the largest capacity experiment */
+#define FEW 6                 /* trials if many CPUs share few cores, */
+#define ENOUGH_NS 250000000ul /* and time of an experiment then */
+#define WIDE_TRIALS 4         /* trials of experiments with many pages */
+#define MANY 1024             /* pages of the largest capacity experiment */
 
 static struct tlb_profile profile;
 static bool again;
@@ -347,14 +347,14 @@ static void bbm(void)
 
 /* ---- capacity ---- */
 
-struct sweep {
+struct profile_sweep {
 	u64 pages;
 	u32 hits[CPUS_MAX];
 };
 
 static void load_all(void *arg)
 {
-	struct sweep *s = arg;
+	struct profile_sweep *s = arg;
 	u64 value;
 	u32 hits = 0;
 
@@ -365,9 +365,9 @@ static void load_all(void *arg)
 
 static void capacity(unsigned size)
 {
-	static struct sweep s NOINIT;
+	static struct profile_sweep s NOINIT;
 
-	s.pages = 16ull << size;
+	s.pages = 16ul << size;
 	if (s.pages > lab.pages || vmalloc_map(lab.va, many, s.pages, PT_R | PT_W | PT_GLOBAL))
 		return;
 	cpu_run(cpus_online(), load_all, &s);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/lab/profile_kept.c - profiles that are preserved across restarts: one for each geometry,
  * set of features and CPUs, and back end that was measured since power-on.

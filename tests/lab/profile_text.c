@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/profile_text.c - the profile on a screen; see profile.h. */
 #include <kern/log.h>
 #include <mm/kpt.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/scratch.c - the scratch range, its frames and its tables; see lab.h. */
 #include <arch/arch.h>
 #include <kern/trap.h>
@@ -9,10 +9,10 @@
 
 #define PAGES_WITHOUT_SPAN 512
 #define CODE_BYTES 64
-#define MARK 0x3a41526b00000000ull
+#define MARK 0x3a41526b00000000ul
 
-static const u64 tags[LAB_FRAMES] = { 0x01d0000000000000ull, 0x11e3000000000000ull,
-				      0x17a9000000000000ull };
+static const u64 tags[LAB_FRAMES] = { 0x01d0000000000000ul, 0x11e3000000000000ul,
+				      0x17a9000000000000ul };
 
 u64 lab_word(unsigned frame, u64 word)
 {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/lab/soak.c - the cycles of a soak in one geometry; soak_text.c prints, soak_kept.c
  * preserves the state across restarts.  See soak.h.
@@ -14,10 +14,10 @@
 #include <tests/lab/pattern.h>
 #include <tests/lab/soak_internal.h>
 
-#define FIRE_EVERY 32        /* cycles between two adds of a block */
-#define FIRE_LIVES 2         /* adds and removes of one block, under load from all CPUs */
-#define LOAD_NS 700000000ull /* use of hot-plugged memory, half as often; too short for pins */
-#define ROUNDS 4             /* rounds of one pattern in a cycle */
+#define FIRE_EVERY 32       /* cycles between two adds of a block */
+#define FIRE_LIVES 2        /* adds and removes of one block, under load from all CPUs */
+#define LOAD_NS 700000000ul /* use of hot-plugged memory, half as often; too short for pins */
+#define ROUNDS 4            /* rounds of one pattern in a cycle */
 #define ENTER '\r'
 
 struct soak soak;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/lab/soak_kept.c - the state of a soak that survives a restart, a crash and a reset of
  * the machine.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/soak_text.c - heartbeats, marks, the statistical bound and the summary of a soak;
  * see soak.h. */
 #include <arch/arch.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/lab/stress.c - rounds, histograms and records of `tlb stress`; see stress.h. */
 #include <arch/arch.h>
 #include <kern/log.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-08: which tables a hot-remove may free, by the policy in force, for each present table. */
 #include <tests/harness/util.h>
 
@@ -46,8 +46,8 @@ TEST(layout, floor_ceiling,
 	CHECK_EQ(t, linear.wrong + vmemmap.wrong, 0);
 	CHECK(t, linear.inside > 0 && vmemmap.inside + vmemmap.across > 0);
 	CHECK(t, layout.disjoint || vmemmap.across > 0);
-	test_key(t, "inside=%llu across=%llu", (unsigned long long)(linear.inside + vmemmap.inside),
-		 (unsigned long long)(linear.across + vmemmap.across));
+	test_key(t, "inside=%lu across=%lu", linear.inside + vmemmap.inside,
+		 linear.across + vmemmap.across);
 	range_remove(t, &r);
 	range_reset(&r);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-09, S1-12: which regions of the kernel share tables. */
 #include <tests/harness/util.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S2-02, S2-14, S2-25, S2-33, S0-33: how many pages each placement uses, and where they come
  * from. */
 #include <lib/string.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S2-09, S2-10, S2-15: the frames that a self-hosted memmap takes from the memory that it
  * describes, observed through a counting copy of the scheme.
@@ -117,7 +117,7 @@ TEST(memmap, never_handed_out,
 		const struct page *p = list_entry(it, struct page, lru);
 
 		if (page_pa(p) - r.pa < r.len) /* devices may have added more */
-			taken += 1ull << page_order(p);
+			taken += 1ul << page_order(p);
 		inside += page_pa(p) - r.pa < own * page_size();
 	}
 	CHECK_EQ(t, taken, block_pages() - own);

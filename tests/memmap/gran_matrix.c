@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S2-23: every unit of adding against every unit of removing.  The block size is that of this
  * boot (block=section|1G|2G); the number of blocks depends on the withheld memory, four or two.
@@ -10,19 +10,19 @@ static const char *const placements[] = { "block", "device", "host", NULL };
 
 enum grain { EACH, PAIRS, ALL, ODD_THEN_EVEN, GRAINS };
 
-struct piece {
+struct gran_piece {
 	u64 first, nr; /* blocks */
 };
 
 /* The i-th piece of n blocks; nr = 0: none is left. */
-static struct piece piece_of(enum grain g, u64 i, u64 n)
+static struct gran_piece piece_of(enum grain g, u64 i, u64 n)
 {
 	static const u8 unit[] = { [EACH] = 1, [PAIRS] = 2, [ALL] = 0, [ODD_THEN_EVEN] = 1 };
 	u64 nr = unit[g] ? unit[g] : n;
-	struct piece p = { i * nr, nr };
+	struct gran_piece p = { i * nr, nr };
 
 	if (i >= n / nr)
-		return (struct piece) { 0 };
+		return (struct gran_piece) { 0 };
 	if (g == ODD_THEN_EVEN)
 		p.first = i < n / 2 ? 2 * i + 1 : 2 * (i - n / 2);
 	return p;
@@ -30,7 +30,7 @@ static struct piece piece_of(enum grain g, u64 i, u64 n)
 
 /* The expected count in a placement's head: sections of the block, or of all blocks added with
  * it. */
-static u64 head_counts(const struct range *r, const struct piece *p)
+static u64 head_counts(const struct range *r, const struct gran_piece *p)
 {
 	u64 blocks = !strcmp(r->opts.memmap->s.name, "device") ? p->nr : 1;
 
@@ -43,7 +43,7 @@ static bool add_pieces(struct test_run *t, const struct range *r, enum grain g)
 	bool host = !strcmp(r->opts.memmap->s.name, "host");
 	struct hotplug_report report;
 	struct why why = { 0 };
-	struct piece p;
+	struct gran_piece p;
 
 	for (u64 i = 0; (p = piece_of(g, i, n)).nr; i++) {
 		paddr_t pa = r->pa + p.first * unit;
@@ -62,7 +62,7 @@ static bool remove_pieces(struct test_run *t, const struct range *r, enum grain 
 {
 	u64 unit = layout.block_bytes;
 	struct why why = { 0 };
-	struct piece p;
+	struct gran_piece p;
 
 	for (u64 i = 0; (p = piece_of(g, i, range_blocks(r))).nr; i++)
 		if (!CHECK_OK(t,
@@ -103,7 +103,6 @@ TEST(memmap, gran_matrix,
 			if (!CHECK_OK(t, digest_compare(&before, &after, &why), &why))
 				return;
 		}
-	test_key(t, "blocks=%llu block_mib=%llu", (unsigned long long)range_blocks(&r),
-		 (unsigned long long)(layout.block_bytes / MiB));
+	test_key(t, "blocks=%lu block_mib=%lu", range_blocks(&r), layout.block_bytes / MiB);
 	range_reset(&r);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S2-01, S2-03, S2-04, S2-05: memmap in old memory: its node, its frames, and the behaviour if
  * there is none. */
 #include <tests/harness/util.h>
@@ -178,7 +178,7 @@ TEST(memmap, node_local,
 		CHECK_EQ(t, elsewhere(&r, r.node, false), 0);
 	else if (!room)
 		CHECK_EQ(t, elsewhere(&r, nearest_with_memory(r.node), false), 0);
-	test_key(t, "room=%llu", (unsigned long long)room);
+	test_key(t, "room=%lu", room);
 	range_remove(t, &r);
 	range_reset(&r);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S2-29, S2-32, S0-49, S2-28, S2-10: the content of a fresh memmap, and what it must never
  * contain. */
 #include <kern/probe.h>
@@ -84,7 +84,7 @@ TEST(memmap, tables_not_in_removable,
 	hotplug_read_unlock();
 	CHECK(t, scan.tables > 0);
 	CHECK_EQ(t, scan.inside, 0);
-	test_key(t, "tables=%llu", (unsigned long long)scan.tables);
+	test_key(t, "tables=%lu", scan.tables);
 	range_remove(t, &high);
 	range_down(t, &low);
 	range_reset(&r);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S2-19, S2-20, S2-21: with memmap=device the first blocks hold the struct pages of all:
  * removing them first must neither unmap the others' memmap nor free their memory yet.
@@ -89,8 +89,8 @@ TEST(memmap, device_orders,
 	struct range r;
 
 	if (layout.block_bytes * BLOCKS > GiB) {
-		test_skip(t, "needs %d blocks in 1 GiB; blocks here have %llu MiB", BLOCKS,
-			  (unsigned long long)(layout.block_bytes / MiB));
+		test_skip(t, "needs %d blocks in 1 GiB; blocks here have %lu MiB", BLOCKS,
+			  (layout.block_bytes / MiB));
 		return;
 	}
 	digest_take(&before);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S2-30, S2-31, B-01: the memmap of a sub-section is mapped by pages, exactly as many as needed,
  * beside that of its neighbours; tables that they share are freed with the last.
@@ -8,7 +8,7 @@
 
 static const char *const placements[] = { "host", "block", "device", NULL };
 
-static const struct numbers {
+static const struct subsection_numbers {
 	u64 page, unit, memmap;
 } numbers[] = {
 	{ 4 * KiB, 2 * MiB, 8 },
@@ -16,7 +16,7 @@ static const struct numbers {
 	{ 64 * KiB, 64 * MiB, 1 },
 };
 
-static const struct numbers *row(void)
+static const struct subsection_numbers *row(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
 		if (numbers[i].page == page_size())
@@ -24,7 +24,7 @@ static const struct numbers *row(void)
 	return NULL;
 }
 
-struct leaves {
+struct subsection_leaves {
 	u64 pages, large, outside, foreign;
 	vaddr_t lo, hi;
 	paddr_t own, own_end; /* where self-hosted frames must lie */
@@ -32,7 +32,7 @@ struct leaves {
 
 static int subsections_leaf(const struct pt_slot *s, void *arg)
 {
-	struct leaves *l = arg;
+	struct subsection_leaves *l = arg;
 	paddr_t pa = layout.fmt->pa(s->val, s->level, s->va);
 
 	l->pages += s->level == 0;
@@ -43,13 +43,13 @@ static int subsections_leaf(const struct pt_slot *s, void *arg)
 }
 
 /* The leaves of the vmemmap over the whole block that holds sub-section 0. */
-static struct leaves memmap_leaves(const struct parts *p, u64 first, u64 nr)
+static struct subsection_leaves memmap_leaves(const struct parts *p, u64 first, u64 nr)
 {
 	u64 pages = p->unit >> page_shift();
-	struct leaves l = { .lo = memmap_va(part_pfn(p, first)),
-			    .hi = memmap_va(part_pfn(p, first) + nr * pages),
-			    .own = part_pa(p, first),
-			    .own_end = part_pa(p, first + nr) };
+	struct subsection_leaves l = { .lo = memmap_va(part_pfn(p, first)),
+				       .hi = memmap_va(part_pfn(p, first) + nr * pages),
+				       .own = part_pa(p, first),
+				       .own_end = part_pa(p, first + nr) };
 
 	pt_walk(&kpt, memmap_va(p->r.pa >> page_shift()), memmap_bytes(block_pages()), PT_ON_LEAF,
 		subsections_leaf, &l);
@@ -61,10 +61,10 @@ TEST(memmap, subsection_pages,
 	      "nothing of the block beside it is mapped",
      .rows = "S2-30 S2-31 L-04", .needs = NEED_RANGE, .params = placements)
 {
-	const struct numbers *n = row();
+	const struct subsection_numbers *n = row();
 	bool host = !strcmp(t->param, "host");
 	struct parts p;
-	struct leaves l;
+	struct subsection_leaves l;
 
 	if (!n || !parts_get(t, &p, 1, t->param) || !parts_add(t, &p, 1, 1))
 		return;
@@ -88,7 +88,7 @@ TEST(memmap, subsection_long_add,
      .rows = "S2-30 S2-31 B-04 L-04", .needs = NEED_RANGE, .params = placements)
 {
 	u64 nr = layout.block_bytes / layout.subsection_bytes, large = 0;
-	struct leaves l, linear = { 0 };
+	struct subsection_leaves l, linear = { 0 };
 	struct parts p;
 
 	if (!parts_get(t, &p, 1, t->param) || !parts_add(t, &p, 0, nr))

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S2-12 ... S2-18, S2-27: the specified numbers of a self-hosted memmap, read back from the
  * struct pages themselves.

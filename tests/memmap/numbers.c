@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The numbers of a block, by block and page size: pages of memmap, sections that use it, usable
  * pages, leaves.  block= and geometry= select other rows; the row of this boot is checked.
  */
 #include <tests/harness/util.h>
 
-static const struct numbers {
+static const struct memmap_numbers {
 	u64 page, block;
 	u64 memmap, sections, usable; /* pages */
 	u64 leaves, vmemmap_leaves;   /* of the largest size that fits */
@@ -21,19 +21,18 @@ static const struct numbers {
 	{ 64 * KiB, 2 * GiB, 32, 4, 32736, 4, 32 },
 };
 
-static const struct numbers *numbers_row(struct test_run *t)
+static const struct memmap_numbers *numbers_row(struct test_run *t)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
 		if (numbers[i].block == layout.block_bytes && numbers[i].page == page_size())
 			return &numbers[i];
-	test_skip(t, "no row for blocks of %llu MiB and pages of %llu KiB",
-		  (unsigned long long)(layout.block_bytes / MiB),
-		  (unsigned long long)(page_size() / KiB));
+	test_skip(t, "no row for blocks of %lu MiB and pages of %lu KiB",
+		  (layout.block_bytes / MiB), page_size() / KiB);
 	return NULL;
 }
 
 /* A GiB leaf is legal unless it is a slot of the root, which may be constant. */
-static u64 linear_leaves(const struct numbers *n)
+static u64 linear_leaves(const struct memmap_numbers *n)
 {
 	bool gib = pt_leaf_ok(kpt.fmt, 2) && kpt.fmt->levels > 3;
 
@@ -46,7 +45,7 @@ TEST(memmap, numbers_block,
 	     "one block: 512, 32 or 8 pages of memmap a section by page size, all used by sections",
      .rows = "S2-12 S2-16 S2-18 S2-22 S2-30 S0-37", .needs = NEED_RANGE)
 {
-	const struct numbers *n = numbers_row(t);
+	const struct memmap_numbers *n = numbers_row(t);
 	struct range r;
 
 	if (!n || !range_get(t, &r, 1, "block") || !range_add(t, &r))
@@ -67,7 +66,7 @@ TEST(memmap, numbers_device,
      .claim = "two blocks by device: twice the memmap under one head, gone with the second",
      .rows = "S2-13 S2-16 S2-17 S2-19", .needs = NEED_RANGE)
 {
-	const struct numbers *n = numbers_row(t);
+	const struct memmap_numbers *n = numbers_row(t);
 	struct why why = { 0 };
 	struct range r;
 

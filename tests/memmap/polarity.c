@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-33: a removal frees the frames of the memmap and never those of the linear map, each to its
  * origin.

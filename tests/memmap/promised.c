@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What placements of the memmap promise (tests/harness/promises.c), asked of every scheme that
  * promises it, or of the one that memmap= names.

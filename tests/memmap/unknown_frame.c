@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-24: a memmap whose frame has no struct page cannot be freed.  A copy of the scheme takes
  * such a frame from memory that was not added.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/pci/arrives.c - interrupts of a function arrive in the way that irq= selects, each once.
  * The controller's interrupts are counted, because the tick would call the handler as well.

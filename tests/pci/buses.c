@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/pci/buses.c - a bridge that does not hold its bus numbers is not used. */
 #include <lib/string.h>
 #include <tests/pci/played.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/pci/edu.c - driver of QEMU's edu device; see edu.h. */
 #include <arch/arch.h>
 #include <drivers/irq/irq.h>
@@ -7,7 +7,7 @@
 enum { STATUS = 0x24, RAISE = 0x60, TAKE_BACK = 0x64 };
 #define EDU_VENDOR 0x1234
 #define EDU_DEVICE 0x11e8
-#define PATIENCE_NS 1000000000ull
+#define PATIENCE_NS 1000000000ul
 
 volatile struct edu_seen edu_seen;
 static struct pci_function *edu;

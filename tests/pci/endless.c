@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/pci/endless.c - impossible bridges: behind a switch there is the same switch again, on
  * one port or on all ports of a bus; and one that keeps its former bus numbers.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/pci/msi.c - capabilities of messages, sound and hostile, and the order in which a
  * message is changed.

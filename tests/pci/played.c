@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/pci/played.c - an emulated function; see played.h. */
 #include <lib/string.h>
 #include <tests/pci/played.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/pci/vanish.c - a device that is pulled out while it is probed: from every single access
  * on it reads as all ones.  What was begun is undone, and the port accepts the next device.
@@ -107,13 +107,13 @@ static bool vanish_handler(void *arg)
 static int start(struct pci_function *f, struct why *why)
 {
 	struct virtio_caps caps;
-	int r = blind ? 0 : virtio_find_caps(&f->config, f->bar, &caps, why);
+	int err = blind ? 0 : virtio_find_caps(&f->config, f->bar, &caps, why);
 
-	started_gone += device.accesses > device.gone_after && !r;
-	if (!r && !blind && pci_irq_request(f, vanish_handler, NULL))
-		r = refuse(why, ENOMEM, "no room for its handler");
-	started += !r;
-	return r;
+	started_gone += device.accesses > device.gone_after && !err;
+	if (!err && !blind && pci_irq_request(f, vanish_handler, NULL))
+		err = refuse(why, ENOMEM, "no room for its handler");
+	started += !err;
+	return err;
 }
 
 static const struct pci_driver driver = { .name = "played", .match = match, .start = start };
@@ -149,23 +149,23 @@ static bool try(struct test_run *t, unsigned accesses, bool table)
 {
 	struct left before = vanish_count();
 	struct why why = { 0 };
-	int r;
+	int err;
 
 	play_device(table);
 	device.gone_after = accesses;
 	remarks = 0;
-	r = pci_port_fill(&port, &why);
-	CHECK_EQ(t, r, r ? -ENODEV : 0);
-	CHECK_EQ(t, why.code, r);
-	CHECK(t, !r == !why.text[0]);
+	err = pci_port_fill(&port, &why);
+	CHECK_EQ(t, err, err ? -ENODEV : 0);
+	CHECK_EQ(t, why.code, err);
+	CHECK(t, !err == !why.text[0]);
 	CHECK(t, remarks <= REMARKS_MAX);
-	if (!r) {
+	if (!err) {
 		device.gone_after = device.accesses; /* vanish now, if not before */
 		pci_port_empty(&port);
 		pci_port_gone(&port);
 	}
 	CHECK(t, nothing_left(before));
-	return !r;
+	return !err;
 }
 
 static const char *const ways[] = { "msi", "msix", "blind", NULL };
@@ -210,13 +210,13 @@ TEST(pci, bars_kept,
 
 	play_device(false);
 	bar[0] = (struct pci_bar) { .len = 0x4000, .bus = 0x10004000 };
-	bar[2] = (struct pci_bar) { .len = 1ull << 28, .bus = 0x8010000000, .wide = true };
+	bar[2] = (struct pci_bar) { .len = 1ul << 28, .bus = 0x8010000000, .wide = true };
 	CHECK_OK(t, pci_place_bars(&device.config, 6, bar, &why), &why);
 	bar[0].bus += 0x1000; /* not a multiple of its size */
 	CHECK_REFUSED(t, pci_place_bars(&device.config, 6, bar, &why), EIO, &why);
 	bar[0].bus -= 0x1000;
 	memset(device.writable + PCI_BAR0 + 12, 0, 4);
-	bar[2].bus += 1ull << 32;
+	bar[2].bus += 1ul << 32;
 	CHECK_REFUSED(t, pci_place_bars(&device.config, 6, bar, &why), EIO, &why);
 	device.gone_after = device.accesses;
 	CHECK_REFUSED(t, pci_place_bars(&device.config, 6, bar, &why), ENODEV, &why);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/pci/virtio_vector.c - the MSI-X entry by which a virtio device announces a change of its
  * configuration.  QEMU's virtio-mem has no MSI-X; its disk has, and the host changes its size.
@@ -12,7 +12,7 @@
 #define VIRTIO_VENDOR 0x1af4
 #define VIRTIO_BLOCK 0x1042
 #define TIMES 3 /* by the host: tests/system/test_interrupts.py */
-#define PATIENCE_NS 20000000000ull
+#define PATIENCE_NS 20000000000ul
 
 static struct pci_function *disk;
 static struct virtio virtio;

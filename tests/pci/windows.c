@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/pci/windows.c - buses and windows of all bridges, from their registers: everything
  * behind a bridge lies inside its windows, and nothing else does.

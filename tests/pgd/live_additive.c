@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S4-02, X-05: memory is added to the live root while other CPUs translate through it.  They
  * read the root itself, and addresses that they have just invalidated in their own TLB, so that
@@ -119,8 +119,7 @@ TEST(pgd, live_additive,
 	if (root_rule() == ROOT_CONSTANT)
 		CHECK_EQ(t, root_view_filled(&watch.root), 0);
 	CHECK(t, loads_of_all() > 0);
-	test_key(t, "loads=%llu looks=%llu", (unsigned long long)loads_of_all(),
-		 (unsigned long long)sum(watch.looks));
+	test_key(t, "loads=%lu looks=%lu", loads_of_all(), sum(watch.looks));
 	while (n)
 		page_free(pages[--n], 0);
 }

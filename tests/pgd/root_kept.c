@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-28, X-05: the root table through a cycle of hot-add and hot-remove. */
 #include <arch/arch.h>
 #include <lib/init.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-05, S0-17, S4-02: operations at the same time on several CPUs. */
 #include <lib/atomic.h>
 #include <mm/vmalloc.h>

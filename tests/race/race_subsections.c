@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Two CPUs with a neighbour each: the sub-sections below and above one in use are added and
  * removed at the same time, while every CPU reads the one in use and its struct pages.
@@ -39,17 +39,17 @@ static void read_live(void)
 static int come_and_go(u64 part)
 {
 	struct parts *p = &race.p;
-	int r = 0;
+	int err = 0;
 
-	for (unsigned i = 0; i < ROUNDS && !r && !test_aborted(); i++) {
-		r = subsection_add(part_pa(p, part), p->unit, p->r.node, &p->r.opts, NULL, NULL);
+	for (unsigned i = 0; i < ROUNDS && !err && !test_aborted(); i++) {
+		err = subsection_add(part_pa(p, part), p->unit, p->r.node, &p->r.opts, NULL, NULL);
 		read_live();
-		if (!r)
-			r = subsection_remove(part_pa(p, part), p->unit, &p->r.opts, NULL, NULL);
+		if (!err)
+			err = subsection_remove(part_pa(p, part), p->unit, &p->r.opts, NULL, NULL);
 		read_live();
 	}
 	atomic_add_fetch_release(&race.finished, 1);
-	return r;
+	return err;
 }
 
 static void other_side(void *arg)

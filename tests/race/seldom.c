@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/race/seldom.c - rounds of rare observations; see tests/race/seldom.h. */
 #include <lib/atomic.h>
 #include <lib/hash.h>
@@ -35,7 +35,7 @@ static u64 sum(const u64 *of)
 
 void seldom_show(struct rng *rng)
 {
-	u64 end = clock_ns() + SHOW_MS * 1000000ull;
+	u64 end = clock_ns() + SHOW_MS * 1000000ul;
 
 	seldom_linger(rng, SHOW);
 	while (!sum(run.seen) && clock_ns() < end)
@@ -71,9 +71,9 @@ static u64 idle(cpumask_t others)
 
 static bool enough(cpumask_t others, u64 rounds, u64 ns)
 {
-	if (test_aborted() || ns >= UNTIL_MS * 1000000ull)
+	if (test_aborted() || ns >= UNTIL_MS * 1000000ul)
 		return true;
-	return (rounds >= ROUNDS || ns >= WHILE_MS * 1000000ull) && sum(run.seen) && !idle(others);
+	return (rounds >= ROUNDS || ns >= WHILE_MS * 1000000ul) && sum(run.seen) && !idle(others);
 }
 
 static u64 rounds_of(struct test_run *t, cpumask_t others)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Pages that are migrated while other CPUs rarely look at them, each at a word of its own.  A
  * CPU that has just stored to a migrated page may also lose that store, if a store of the copy

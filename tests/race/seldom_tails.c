@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Struct pages of compounds, filled in frames that are mapped afterwards, while other CPUs
  * rarely look at them: they are unmapped, or have their final content.  All pages of tails after

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Pages of vmalloc, which are zeroed, while other CPUs rarely look at the next address: it is
  * unmapped, or contains zeroes.
@@ -10,7 +10,7 @@
 
 #define WORDS 32 /* words read per look */
 #define PAUSE 64 /* idle rounds between two looks */
-#define USED 0x5a5a5a5a5a5a5a5aull
+#define USED 0x5a5a5a5a5a5a5a5aul
 
 static vaddr_t next;
 

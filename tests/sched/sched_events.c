@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-07: a device requests an add while its earlier memory is being removed, in every order that
  * the bound allows: the event waits, whenever it is posted.

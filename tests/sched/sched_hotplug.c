@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Two hotplug operations that meet, in every order that the bound allows: one of them goes
  * first, as if the other had started later, and nothing of the loser is left.
@@ -15,7 +15,7 @@
 
 enum { ABSENT, OFFLINE, ONLINE, STATES };
 
-static struct scene {
+static struct hotplug_scene {
 	struct test_run *t;
 	struct range r, other;
 	struct digest want[STATES];
@@ -35,28 +35,28 @@ static unsigned most(void)
 
 static void sched_add(void *arg)
 {
-	struct scene *s = arg;
+	struct hotplug_scene *s = arg;
 
 	s->first = hotplug_add(s->r.pa, s->r.len, s->r.node, &s->r.opts, NULL, NULL);
 }
 
 static void sched_online(void *arg)
 {
-	struct scene *s = arg;
+	struct hotplug_scene *s = arg;
 
 	s->first = hotplug_online(s->r.pa, s->r.len, ZONE_MOVABLE, NULL, NULL);
 }
 
 static void remove_first(void *arg)
 {
-	struct scene *s = arg;
+	struct hotplug_scene *s = arg;
 
 	s->first = hotplug_remove(s->r.pa, s->r.len, &s->r.opts, NULL, NULL);
 }
 
 static void sched_remove(void *arg)
 {
-	struct scene *s = arg;
+	struct hotplug_scene *s = arg;
 
 	s->second = hotplug_remove(s->r.pa, s->r.len, &s->r.opts, NULL, NULL);
 	atomic_store_release(&s->removed, s->second == 0);
@@ -64,7 +64,7 @@ static void sched_remove(void *arg)
 
 /* ---- setup and check ---- */
 
-static void bring_to(struct scene *s, unsigned state)
+static void bring_to(struct hotplug_scene *s, unsigned state)
 {
 	range_reset(&s->r);
 	if (state != ABSENT)
@@ -75,14 +75,14 @@ static void bring_to(struct scene *s, unsigned state)
 
 static void setup(void *arg)
 {
-	struct scene *s = arg;
+	struct hotplug_scene *s = arg;
 
 	bring_to(s, s->from);
 	s->first = s->second = 1;
 	s->removed = 0;
 }
 
-static bool is(const struct scene *s, unsigned state)
+static bool is(const struct hotplug_scene *s, unsigned state)
 {
 	struct digest now, want = s->want[state];
 
@@ -95,9 +95,9 @@ static bool is(const struct scene *s, unsigned state)
 /* Enter each state once, for the digests, and so that permanent tables exist. */
 static bool sched_begin(struct test_run *t, const char *memmap, unsigned from)
 {
-	struct scene *s = &scene;
+	struct hotplug_scene *s = &scene;
 
-	*s = (struct scene) { .t = t, .from = from };
+	*s = (struct hotplug_scene) { .t = t, .from = from };
 	if (!explore_can(t, 2) || !range_get(t, &s->r, 1, memmap))
 		return false;
 	for (unsigned round = 0; round < 2; round++)
@@ -119,7 +119,7 @@ static void sched_end(const struct explored *x)
 
 static const char *check_add_remove(void *arg)
 {
-	const struct scene *s = arg;
+	const struct hotplug_scene *s = arg;
 
 	if (s->first)
 		return "the add was refused";
@@ -147,7 +147,7 @@ TEST(sched, add_remove, .claim = "add against remove: in every order one of them
 
 static const char *check_remove_remove(void *arg)
 {
-	const struct scene *s = arg;
+	const struct hotplug_scene *s = arg;
 
 	if (s->first && s->second)
 		return "nobody removed it";
@@ -174,7 +174,7 @@ TEST(sched, remove_remove, .claim = "remove against remove: one does it, the oth
 
 static const char *check_online_remove(void *arg)
 {
-	const struct scene *s = arg;
+	const struct hotplug_scene *s = arg;
 
 	if (!s->first && s->second == -EBUSY)
 		return is(s, ONLINE) ? NULL : "online, but the digest is another one";
@@ -203,7 +203,7 @@ TEST(sched, online_remove,
 
 static const char *check_add_during_remove(void *arg)
 {
-	const struct scene *s = arg;
+	const struct hotplug_scene *s = arg;
 
 	if (s->second)
 		return "the remove was refused";
@@ -244,7 +244,7 @@ static void prime_all(void *arg)
 
 static void setup_shootdown(void *arg)
 {
-	struct scene *s = arg;
+	struct hotplug_scene *s = arg;
 
 	setup(arg);
 	hotplug_remove(s->other.pa, s->other.len, &s->other.opts, NULL, NULL);
@@ -255,7 +255,7 @@ static void setup_shootdown(void *arg)
 /* With interrupts disabled only the lock's wait loop can answer. */
 static void add_other(void *arg)
 {
-	struct scene *s = arg;
+	struct hotplug_scene *s = arg;
 	u64 flags = arch_irq_save(), value;
 
 	s->first =
@@ -267,7 +267,7 @@ static void add_other(void *arg)
 
 static const char *check_shootdown(void *arg)
 {
-	struct scene *s = arg;
+	struct hotplug_scene *s = arg;
 	bool gone;
 
 	if (s->first || s->second)

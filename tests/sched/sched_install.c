@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-05: stepped CPUs that install one table.  No CPU walks the tree, and its tables are
  * recorded here, so that the twin, which loses a table, leaks no page.

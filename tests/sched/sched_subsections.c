@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Neighbouring sub-sections that meet, in every order that the bound allows: one is added while
  * the other is removed; tables that both need stay while one needs them, and are then freed.
@@ -9,7 +9,7 @@
 #define BOUND 3
 #define MOST 300
 
-static struct scene {
+static struct subsection_scene {
 	struct parts p;
 	struct digest want; /* state with 1 present, 0 absent */
 	int came, went;     /* results */

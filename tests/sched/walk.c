@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-05, S1-19: a walker (ptdump) against a removal.  Between the read of the pointer to a table
  * and the read of the table, the table may be freed; only the hotplug lock, held for the whole
@@ -7,7 +7,7 @@
 #include <lib/fail.h>
 #include <tests/harness/explore.h>
 
-static struct scene {
+static struct walk_scene {
 	struct range r;
 	int (*walk)(vaddr_t, u64 len, unsigned when, pt_visit_fn *, void *);
 	paddr_t table; /* the table of pages that the walker is about to enter */
@@ -19,7 +19,7 @@ static struct scene {
 static int sched_visit(const struct pt_slot *slot, void *arg)
 {
 	struct pt_event point = { .kind = PT_EV_WALK_BEGIN, .pt = &kpt, .va = slot->va };
-	struct scene *s = arg;
+	struct walk_scene *s = arg;
 
 	if (slot->level != 1)
 		return 0;
@@ -53,7 +53,7 @@ static int walk_locked(vaddr_t va, u64 len, unsigned when, pt_visit_fn *fn, void
 /* One table of pages: the levels above are not read again after it was entered. */
 static void walker(void *arg)
 {
-	struct scene *s = arg;
+	struct walk_scene *s = arg;
 
 	s->walk(linear_va(s->r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, sched_visit, s);
 }
@@ -80,14 +80,14 @@ static u64 hotplug_lock_at(void)
 
 static void remover(void *arg)
 {
-	struct scene *s = arg;
+	struct walk_scene *s = arg;
 
 	s->removed = hotplug_remove(s->r.pa, s->r.len, &s->r.opts, NULL, NULL);
 }
 
 static void setup(void *arg)
 {
-	struct scene *s = arg;
+	struct walk_scene *s = arg;
 
 	range_reset(&s->r);
 	hotplug_add(s->r.pa, s->r.len, s->r.node, &s->r.opts, NULL, NULL);
@@ -97,7 +97,7 @@ static void setup(void *arg)
 
 static const char *check(void *arg)
 {
-	const struct scene *s = arg;
+	const struct walk_scene *s = arg;
 
 	if (s->removed)
 		return "the removal was refused";

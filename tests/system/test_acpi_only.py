@@ -244,10 +244,10 @@ LIES = {
     "mcfg-short": (C.mcfg(0x4010000000, cut=1), "acpi: the MCFG ends before its first entry; no PCI"),
     "mcfg-on-image": (C.mcfg(RAM), NO_ROOT, "pci: the host bridge has no usable ranges",
                       "device tree: pcie@40000000 claims registers at 0x40000000, where the image is: not believed"),
-    "mcfg-odd": (C.mcfg(0x4010000123), NO_ROOT, "pci: configuration space 0x4010000123+0x10000000 is no bus"),
+    "mcfg-odd": (C.mcfg(0x4010000123), NO_ROOT, "pci: configuration space 0x4010000123+256M is no bus"),
     "srat-of-nobody": (C.srat(C.near_memory(0, RAM, 256 * MiB), C.near_memory(1, 0x9000000000, MiB), C.near_cpu(0, 0),
                               C.near_cpu(3, 77)), "acpi: 1 CPUs of the SRAT are none of those that are on",
-                       "device tree: memory 0x9000000000+0x100000 left out: UEFI's map has no RAM there"),
+                       "device tree: memory 0x9000000000+1M left out: UEFI's map has no RAM there"),
     "srat-overlaps": (C.srat(C.near_memory(0, RAM, 256 * MiB), C.near_memory(1, RAM + 128 * MiB, MiB)), BAD_SRAT % 1),
     "srat-far": (C.srat(C.near_memory(0xffffffff, RAM, 256 * MiB), C.near_cpu(31, 0)),
                  "cpu: hwid 0x0 is on a node above 7: node 0 is taken",
@@ -298,7 +298,7 @@ def test_both_differ(source):
     assert "384 MiB in use" in again and "not as the device tree" not in again, "once a power-on"
     assert re.findall("^acpi: not as the device tree has it: (.*)", said, re.M) == [
         "the MADT has a CPU 0x1 more, which stays off",
-        "the SRAT has more memory at 0x58000000+0x8000000",
+        "the SRAT has more memory at 0x58000000+128M",
         "the PCI configuration space of the MCFG is at 0x4010000000, not 0x4010100000"], said
     assert re.search(r"^cpu +1 x ", said, re.M) and "384 MiB in use" in said
 

@@ -184,7 +184,7 @@ def test_limit_is_not_stretched_by_repetition():
 
 def test_boot_that_hangs_is_told_soon():
     """Until something that was asked for begins there is less time; at the prompt nothing has to begin."""
-    banner = (3, "withhold: node 1: 0xc0000000+0x40000000")
+    banner = (3, "withhold: node 1: 0xc0000000+1G")
     assert limit(["run=*", "exit"], banner).passed(output.BOOT) is None
     assert "nothing began" in limit(["run=*", "exit"], banner).passed(output.BOOT + 1)
     assert "nothing began" in limit(["soak=1h"]).passed(output.BOOT + 1)

@@ -219,7 +219,7 @@ def test_script_withholds_what_is_in_use(arch, card, uboot, tmp_path):
     """The node lies over the image, on riscv64 over firmware and the device tree too: those blocks stay, and it is said."""
     at = RAM[arch]
     text = scripted(arch, card, uboot, tmp_path, withheld(arch, at))
-    said = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+0x8000000 stays in use: the ([a-z -]+) is at", text)
+    said = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+128M stays in use: the ([a-z -]+) is at", text)
     if arch == "arm64":
         assert said == [("0x%x" % at, "image")], text[-3000:]
         assert "896 MiB in use, 128 MiB withheld at 0x%x (node 0)" % (at + (128 << 20)) in text, text[-3000:]
@@ -235,6 +235,6 @@ def test_script_with_the_name_memory(arch, card, uboot, tmp_path):
     if arch == "riscv64":
         assert "768 MiB in use, 256 MiB withheld at 0x%x (node 0)" % at in text
         return
-    said = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+0x8000000 stays in use: the ([a-z -]+) is at", text)
+    said = re.findall(r"device tree: hotpluggable (0x[0-9a-f]+)\+128M stays in use: the ([a-z -]+) is at", text)
     assert [what for _, what in said] == ["image", "device tree"], text[-3000:]
     assert "256 MiB in use, 768 MiB withheld" in text

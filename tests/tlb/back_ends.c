@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * MB-5, S0-35: each TLB back end that these CPUs support is selected for a while.  Back ends
  * differ in instructions only: after each of them every CPU faults.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-23, S0-35, ENGINE 5: how many invalidations a removal costs, and that one invalidates a
  * whole leaf. */
 #include <lib/string.h>
@@ -32,7 +32,7 @@ TEST(tlb, count_by_range,
 		      r.report.tlbi_ops >= 2 && r.report.tlbi_ops <= want + 4); /* + walk heads */
 	else
 		CHECK_EQ(t, r.report.tlbi_ops, want);
-	test_key(t, "ops=%llu", (unsigned long long)r.report.tlbi_ops);
+	test_key(t, "ops=%lu", r.report.tlbi_ops);
 	range_reset(&r);
 }
 

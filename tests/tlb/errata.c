@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Errata rows in force: repeat-TLBI costs exactly one more broadcast per gather; CIP-1200 allows
  * no fence by address, in any back end.
@@ -66,8 +66,8 @@ static void count_fences(struct test_run *t, const struct tlb_scheme *s)
 		CHECK(t, after.full > 0);
 		CHECK_EQ(t, after.by_address, 0);
 	}
-	test_key(t, "addressed=%llu", (unsigned long long)after.by_address);
-	test_key(t, "full=%llu", (unsigned long long)after.full);
+	test_key(t, "addressed=%lu", after.by_address);
+	test_key(t, "full=%lu", after.full);
 }
 
 TEST(tlb, fence_reach,
@@ -103,8 +103,8 @@ TEST(tlb, errata_clean,
 	}
 	arch_sync_code(ptr_va(code), sizeof(code));
 	arch_cleans(&after);
-	test_key(t, "kept=%llu", (unsigned long long)(after.kept - before.kept));
-	test_key(t, "dropped=%llu", (unsigned long long)(after.dropped - before.dropped));
+	test_key(t, "kept=%lu", after.kept - before.kept);
+	test_key(t, "dropped=%lu", after.dropped - before.dropped);
 	CHECK(t, after.kept + after.dropped > before.kept + before.dropped);
 	if (errata_in_force("clean-inval"))
 		CHECK_EQ(t, after.kept, before.kept);

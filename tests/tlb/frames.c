@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-34, S0-50: every path that frees a formerly mapped frame frees it after its invalidation
  * was waited for: vfree, movable_free, migration, tables, struct pages of every scheme.  Judged
@@ -13,7 +13,7 @@
 
 #define PAGES 20 /* more than one batch of vfree */
 
-static struct scene {
+static struct frames_scene {
 	struct range r;
 	struct movable m[PAGES];
 	void *at;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A hart that caches failed walks, as RISC-V allows and no emulator does: probes fault on
  * addresses on which they faulted before, whatever the tables contain by now, until a fence that
@@ -136,8 +136,8 @@ TEST(tlb, kept_walks,
 		range_remove(t, &r);
 	}
 	CHECK(t, cpus_online_nr() == 1 || retried() > before);
-	test_key(t, "kept=%llu", (unsigned long long)model.faults);
-	test_key(t, "retried=%llu", (unsigned long long)(retried() - before));
+	test_key(t, "kept=%lu", model.faults);
+	test_key(t, "retried=%lu", retried() - before);
 	end(&r);
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-35: the number of invalidations of a removal, by the shape of its leaves and tlb-max. */
 #include <lib/string.h>
 #include <tests/harness/util.h>
@@ -47,6 +47,6 @@ TEST(tlb, leaf_counts,
 	else
 		CHECK_EQ(t, r.report.tlbi_ops, want);
 	CHECK_EQ(t, r.report.waits, 2);
-	test_key(t, "ops=%llu", (unsigned long long)r.report.tlbi_ops);
+	test_key(t, "ops=%lu", r.report.tlbi_ops);
 	range_reset(&r);
 }

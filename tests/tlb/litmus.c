@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-50, S0-34, S1-43, S1-52: each pattern of tests/lab/patterns as a test (tests/lab/stress.h). */
 #include <kern/trap.h>
 #include <lib/init.h>
@@ -8,7 +8,7 @@
 #include <tests/lab/stress.h>
 
 #define ROUNDS 48
-#define ENOUGH_NS 1000000000ull /* a round takes long if many CPUs share few cores */
+#define ENOUGH_NS 1000000000ul /* a round takes long if many CPUs share few cores */
 
 static void litmus_result(struct test_run *t, const struct stress *s)
 {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Entries that an emulator is known to keep or not to keep; a profile that says otherwise is
  * wrong. */
 #include <arch/arch.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Order of an add's stores, judged by the recorded events: a table is complete before the pointer
  * to it is stored, and new leaves are visible before any CPU uses them.  No emulator reorders

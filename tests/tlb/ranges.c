@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* ENGINE 5: the cost of invalidating n pages with each back end, and that no entry is left. */
 #include <lib/string.h>
 #include <mm/vmalloc.h>

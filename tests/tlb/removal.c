@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/tlb/removal.c - see removal.h. */
 #include <tests/tlb/removal.h>
 

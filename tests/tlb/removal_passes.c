@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-14, S0-15, S0-35, S0-34: leaves before tables, invalidation before frees, a walk invalidation
  * for every unhooked table.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-34: a freed table page is reused for data that looks like valid leaves; no CPU may walk it. */
 #include <arch/arch.h>
 #include <tests/harness/util.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The time of a soak (tests/lab/soak.h). */
 #include <kern/trap.h>
 #include <lib/init.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Order of a frame's contents before the leaf that maps it, judged by the recorded events: the CPU
  * that fills a frame and then maps it executes a barrier in between.  Nothing else orders the two

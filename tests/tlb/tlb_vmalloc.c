@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Mappings that are replaced: a cached entry of the former one must not be used for the next. */
 #include <arch/arch.h>
 #include <lib/init.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-50: a test that needs a stale entry to fail must have been seen to fail.  Each of them is
  * run once more without any invalidation and must then fail.  tlb.twins_known verifies that no

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-04: the operator in a virtio-mem device's memory: blocks that he removed go back to the
  * device when it requests less, and are added again when it requests more; he cannot add

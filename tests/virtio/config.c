@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-04: a virtio-mem device's configuration: changes in the middle of a read, a usable region
  * that lags behind or shrinks, and devices that cannot be started.
@@ -91,7 +91,7 @@ TEST(virtio, usable,
 	CHECK_EQ(t, play_plugged(), some);
 	audit(t);
 	play.config.usable = ALWAYS;
-	play_resize(0x7fffffffffull); /* beyond the region: all of it */
+	play_resize(0x7ffffffffful); /* beyond the region: all of it */
 	CHECK_EQ(t, play_plugged(), PLAY_BLOCKS * play_per_block());
 	CHECK_EQ(t, play_remarks(&s), 0);
 	play.config.usable = 0;
@@ -220,7 +220,7 @@ static void spoil_config(enum hostile how)
 	c->region = how == REGION_NONE  ? 0
 		    : how == REGION_ODD ? c->region - PLAY_PART
 		    : how == REGION_WRAPS || how == REGION_FAR
-			    ? align_down(~0ull - c->pa, layout.block_bytes)
+			    ? align_down(~0ul - c->pa, layout.block_bytes)
 			    : c->region;
 	if (how == REGION_WRAPS)
 		c->region += 2 * layout.block_bytes;

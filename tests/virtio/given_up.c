@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-04: a virtio-mem device that does not answer, answers malformed, or changes its identity.  It
  * is logged once and no longer used; its memory stays in use, and the machine continues, also
@@ -87,7 +87,7 @@ static void give_up(struct test_run *t, struct play_stage *s, u64 have, u64 want
 	commit(t->param);
 	now = play.now;
 	play_resize(want);
-	CHECK(t, play.now - now < (strcmp(t->param, "silent") ? 1 : 6) * 1000000000ull);
+	CHECK(t, play.now - now < (strcmp(t->param, "silent") ? 1 : 6) * 1000000000ul);
 	CHECK(t, play_state().dead);
 	asked = play.asked[VIRTIO_MEM_PLUG] + play.asked[VIRTIO_MEM_UNPLUG];
 	play_resize(have + 1); /* the device is ignored from now on */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-04, S1-26: unplugged memory is neither read nor written, whether the device demands it
  * (UNPLUGGED_INACCESSIBLE) or not; and after a resize that fails at any point the device and the
@@ -10,7 +10,7 @@
 #include <tests/inject/inject_runs.h>
 #include <tests/virtio/play.h>
 
-#define MARK 0x6e6f7420706c7567ull
+#define MARK 0x6e6f7420706c7567ul
 
 /* The first word of each part, through a separate mapping: the linear map does not have it yet. */
 static u64 marks(struct test_run *t, const struct range *r, u64 first, bool write)

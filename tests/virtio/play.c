@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/virtio/play.c - the emulated device of play.h: its registers, its queue and its map of
  * plugged parts. */
 #include <lib/string.h>
 #include <mm/hotplug/event.h>
 #include <tests/virtio/play.h>
 
-#define LOOK_NS 50000000ull
-#define LATE_NS 4500000000ull
+#define LOOK_NS 50000000ul
+#define LATE_NS 4500000000ul
 #define FEATURES_OK 8u
 #define FAILED 128u
 #define QUEUE_REGISTERS 0x20
@@ -70,7 +70,7 @@ static enum play_way obey(const struct virtio_mem_request *q, struct virtio_mem_
 	return PLAY_ACK;
 }
 
-struct ring { /* as in drivers/virtio/virtio.c: 8 entries */
+struct played_ring { /* as in drivers/virtio/virtio.c: 8 entries */
 	u16 flags, idx;
 	struct {
 		u32 id, len;
@@ -90,7 +90,7 @@ static u64 queue_pa(unsigned at)
 
 static void play_publish(enum play_way way, u32 len)
 {
-	volatile struct ring *used = pa_ptr(queue_pa(0x10));
+	volatile struct played_ring *used = pa_ptr(queue_pa(0x10));
 
 	used->used[play.used % 8].id = way == PLAY_OTHER ? 5 : 0;
 	used->used[play.used % 8].len = way == PLAY_EMPTY   ? 0
@@ -131,7 +131,7 @@ static void serve(const struct descriptor *d)
 
 static void doorbell(void)
 {
-	const struct ring *avail = pa_ptr(queue_pa(0x08));
+	const struct played_ring *avail = pa_ptr(queue_pa(0x08));
 
 	if (play.seen == avail->idx || play.status & FAILED)
 		play.wrong++;
@@ -278,10 +278,10 @@ bool play_new(struct test_run *t, struct play_stage *s)
 
 int play_start(struct why *why)
 {
-	int r = virtio_mem_start(&play.t, why);
+	int err = virtio_mem_start(&play.t, why);
 
 	event_run();
-	return r;
+	return err;
 }
 
 bool play_begin(struct test_run *t, struct play_stage *s)

@@ -30,7 +30,7 @@ enum play_way { /* the first four are an enum virtio_mem_answer */
 		PLAY_BEHIND,  /* the index goes back by one */
 };
 
-#define ALWAYS (~0ull)
+#define ALWAYS (~0ul)
 
 struct play {
 	struct virtio_transport t;

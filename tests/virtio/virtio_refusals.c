@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-04: a virtio-mem device that refuses.  BUSY is retried after 1, 2, 4 ... 32 s, NACK and
  * ERROR when the device raises its interrupt; each is logged once, and the memory stays as it

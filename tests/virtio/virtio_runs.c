@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * V-04, S1-26: parts of a block that stays are unplugged in runs.  Each run costs one scan of
  * the free memory of its block, so the cost of a resize grows with the obstacles, not with the

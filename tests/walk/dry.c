@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/walk/dry.c - the engine on dry trees: translate, two passes, floor and ceiling, no
  * split. */
 #include <tests/walk/dry.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/walk/dry_tree.c - dry trees; see tests/walk/dry.h. */
 #include <arch/arch.h>
 #include <lib/string.h>
@@ -31,7 +31,7 @@ static unsigned table_order(const struct pt_fmt *fmt)
 	unsigned order = 0;
 
 	for (unsigned l = 0; l < fmt->levels; l++)
-		bytes = max_u64(bytes, 8ull << fmt->bits[l]);
+		bytes = max_u64(bytes, 8ul << fmt->bits[l]);
 	while (page_size() << order < bytes)
 		order++;
 	return order;
@@ -142,7 +142,7 @@ void dry_end(struct test_run *t, struct pt *pt)
 
 vaddr_t dry_base(const struct pt_fmt *fmt)
 {
-	return fmt->half_bits >= 36 ? -(1ull << fmt->half_bits) : 0;
+	return fmt->half_bits >= 36 ? -(1ul << fmt->half_bits) : 0;
 }
 
 int dry_map(struct pt *pt, vaddr_t va, paddr_t pa, u64 len, unsigned level, struct why *why)

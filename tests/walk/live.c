@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-09, S0-39, S0-28: the live tree, read independently of the engine by the tables' geometry. */
 #include <arch/arch.h>
 #include <lib/init.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-25, S0-30, S0-31: cells that are neither empty nor leaf nor table, written by hand into a
  * dry tree.  Such a cell is never treated as empty, and each is reported once.

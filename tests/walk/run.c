@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S1-53: the members of a contiguous run are removed together.  Removing a single one is
  * refused, because the behaviour of CPUs for the others is unpredictable; all of them are

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-22: while another CPU changes a cell, the value that a reader gets and its conclusion are
  * consistent: a decision rests on one load.
@@ -59,7 +59,7 @@ static void look_often(struct looks *l, vaddr_t va)
 {
 	u64 start = clock_ns();
 
-	while (l->nr < LOOKS || ((!l->leaves || !l->others) && clock_ns() - start < 10000000000ull))
+	while (l->nr < LOOKS || ((!l->leaves || !l->others) && clock_ns() - start < 10000000000ul))
 		look_once(l, va);
 }
 
@@ -88,8 +88,7 @@ TEST(walk, single_load,
 	cpu_wait(other);
 	CHECK_EQ(t, looks.wrong, 0);
 	CHECK(t, looks.leaves > 0 && looks.others > 0);
-	test_key(t, "looks=%llu flips=%llu", (unsigned long long)looks.nr,
-		 (unsigned long long)flip.flips);
+	test_key(t, "looks=%lu flips=%lu", looks.nr, flip.flips);
 	*flip.word = flip.leaf;
 	CHECK_OK(t, dry_unmap(&d.pt, d.va, d.page, true, &why), &why);
 	dry_end(t, &d.pt);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Matrices A and B of the catalogue, number by number: the properties of the formats are
  * compared with the rows as written there, and, if the kernel runs on that format, with its
@@ -8,7 +8,7 @@
 #include <lib/string.h>
 #include <tests/walk/dry.h>
 
-#define P(n) (1ull << (n))
+#define P(n) (1ul << (n))
 
 static const struct matrix {
 	const char *format;
@@ -76,7 +76,7 @@ TEST(walk, matrix,
 	CHECK_EQ(t, pt_entries(f, f->levels - 1u), m->root_entries);
 	CHECK_EQ(t, pt_root_bytes(f), m->root_bytes);
 	CHECK_EQ(t, pt_span(f, f->levels - 1u), m->root_span);
-	CHECK_EQ(t, span, 1ull << f->va_bits);
+	CHECK_EQ(t, span, 1ul << f->va_bits);
 	CHECK_EQ(t, pt_page_size(f), m->page);
 	CHECK_EQ(t, pt_span(f, 1), m->block);
 	CHECK_EQ(t, f->leaf_ok, m->leaves);

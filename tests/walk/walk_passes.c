@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-15: the first pass meets leaves of every size of the format, each alone in its tree: no
  * leaf is left, and no table is freed.

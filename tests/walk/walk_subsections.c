@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sub-sections in every format, also those that no CPU walks: the memmap of one is whole pages,
  * and removing the middle one of three does not affect its neighbours.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/policy/memmap/block.c - each block carries its own struct pages at its front (S2-12, S2-18);
  * so does each sub-section (S2-31).

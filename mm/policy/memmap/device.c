@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/policy/memmap/device.c - all struct pages of an add at the front of the added range.
  *
@@ -54,10 +54,8 @@ static int may_remove(const struct block *first, const struct block *last, struc
 	}
 	if (!users)
 		return 0;
-	return refuse(why, EBUSY,
-		      "block %llu holds memmap of %llu blocks that stay, first block %llu",
-		      (unsigned long long)block_nr(first->first_pfn << page_shift()),
-		      (unsigned long long)users, (unsigned long long)lowest);
+	return refuse(why, EBUSY, "block %lu holds memmap of %lu blocks that stay, first block %lu",
+		      block_nr(first->first_pfn << page_shift()), users, lowest);
 }
 
 static const struct memmap_scheme device = {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/policy/memmap/host.c - struct pages in memory that we already have (S2-01, S2-05).
  *
@@ -84,8 +84,8 @@ static int take(struct memmap_plan *p, struct why *why)
 		got = p->host_bytes;
 		give(p);
 		return refuse(why, ENOMEM,
-			      "memmap needs %llu KiB of old memory, only %llu KiB are free",
-			      (unsigned long long)(want / KiB), (unsigned long long)(got / KiB));
+			      "memmap needs %lu KiB of old memory, only %lu KiB are free",
+			      (want / KiB), got / KiB);
 	}
 	return 0;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/policy/remove/two_flush.c - leaves and their invalidation are complete before the first table
  * is unhooked; tables have an invalidation of their own.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/policy/remove/two_pass.c - leaves at every level, then tables that became empty, then one
  * invalidation for both (S0-14, S0-15, S0-16).

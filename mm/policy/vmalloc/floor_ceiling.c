@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * vmalloc=floor-ceiling - hot-remove frees a table only when all that the table can translate lies
  * inside the region it works for; a table that another region could be walking is never touched.

@@ -30,8 +30,8 @@ enum {
 #define D_CONTIG BIT(52)
 #define D_PXN BIT(53)
 #define D_UXN BIT(54)
-#define D_PA (BIT(50) - BIT(12))           /* 49:48 are zero without DS */
-#define D_SOFT (15ull << 55 | 15ull << 59) /* ignored by the walker */
+#define D_PA (BIT(50) - BIT(12))         /* 49:48 are zero without DS */
+#define D_SOFT (15ul << 55 | 15ul << 59) /* ignored by the walker */
 
 enum { ATTR_WB = 0 << 2, ATTR_DEVICE = 1 << 2, ATTR_NC = 2 << 2, SH_INNER = 3 << 8 };
 
@@ -39,8 +39,8 @@ enum { PA48, DS, HIGH }; /* style */
 
 /* Bits of a cell that hold address bits, with pages of 1 << page_shift. */
 #define PA_BITS(style, shift)                                                                      \
-	((int)(style) == (int)DS     ? (BIT(50) - BIT(shift)) | 3ull << 8                          \
-	 : (int)(style) == (int)HIGH ? (BIT(48) - BIT(shift)) | 15ull << 12                        \
+	((int)(style) == (int)DS     ? (BIT(50) - BIT(shift)) | 3ul << 8                           \
+	 : (int)(style) == (int)HIGH ? (BIT(48) - BIT(shift)) | 15ul << 12                         \
 				     : BIT(48) - BIT(shift))
 
 static pte_t put_pa(paddr_t pa, unsigned style)
@@ -55,7 +55,7 @@ static paddr_t get_pa(pte_t v, unsigned page_shift, unsigned style)
 	if (style == DS)
 		return (v & (BIT(50) - BIT(page_shift))) | (v >> 8 & 3) << 50;
 	v &= PA_BITS(style, page_shift);
-	return style == HIGH ? (v & ~(15ull << 12)) | (v >> 12 & 15) << 48 : v;
+	return style == HIGH ? (v & ~(15ul << 12)) | (v >> 12 & 15) << 48 : v;
 }
 
 static bool is_table_cell(pte_t v, unsigned level)
@@ -100,7 +100,7 @@ static paddr_t pa_of(pte_t v, unsigned level, vaddr_t va, unsigned page_shift, u
 
 	if (is_table_cell(v, level))
 		return pa;
-	return align_down(pa, 1ull << shift) | (va & (BIT(shift) - BIT(page_shift)));
+	return align_down(pa, 1ul << shift) | (va & (BIT(shift) - BIT(page_shift)));
 }
 
 static enum pt_prot prot_of(pte_t v, unsigned level)

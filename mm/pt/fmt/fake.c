@@ -72,7 +72,7 @@ static bool leaf_legal(pte_t d, unsigned level)
 {
 	if (level > 1 || !(d & (F_R | F_X)) || (d & F_RUN && level))
 		return false;
-	return is_aligned(get_pa(d), 1ull << level_shift[level]);
+	return is_aligned(get_pa(d), 1ul << level_shift[level]);
 }
 
 static enum pt_kind kind(pte_t v, unsigned level)
@@ -109,7 +109,7 @@ static pte_t table(paddr_t pa, unsigned level)
 static paddr_t pa_of(pte_t v, unsigned level, vaddr_t va)
 {
 	pte_t d = decode(v, level);
-	u64 span = 1ull << level_shift[level];
+	u64 span = 1ul << level_shift[level];
 
 	if (!(d & F_LEAF))
 		return get_pa(d);

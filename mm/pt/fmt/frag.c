@@ -22,7 +22,7 @@ enum {
 
 static u64 span(unsigned level)
 {
-	return 1ull << (12 + 8 * level);
+	return 1ul << (12 + 8 * level);
 }
 
 static enum pt_kind kind(pte_t v, unsigned level)

@@ -23,13 +23,13 @@ enum {
 
 #define P_PPN (BIT(54) - BIT(10))
 #define P_RESERVED (BIT(61) - BIT(54))
-#define P_PBMT (3ull << 61)
-#define PBMT_NC (1ull << 61)
-#define PBMT_IO (2ull << 61)
+#define P_PBMT (3ul << 61)
+#define PBMT_NC (1ul << 61)
+#define PBMT_IO (2ul << 61)
 #define P_N BIT(63)
 #define NAPOT_SHIFT 4
-#define NAPOT_PPN (8ull << 10) /* PPN[3:0] = 0b1000: the only size Svnapot defines */
-#define NAPOT_MASK (15ull << 10)
+#define NAPOT_PPN (8ul << 10) /* PPN[3:0] = 0b1000: the only size Svnapot defines */
+#define NAPOT_MASK (15ul << 10)
 
 static bool is_table_cell(pte_t v, unsigned level)
 {
@@ -38,7 +38,7 @@ static bool is_table_cell(pte_t v, unsigned level)
 
 static u64 span(unsigned level)
 {
-	return 1ull << (12 + 9 * level);
+	return 1ul << (12 + 9 * level);
 }
 
 /* A table entry with A, D, U, N, PBMT or a reserved bit faults; G is legal there. */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/pt/taps/inject.c - tap `inject`: the only one that may change what happens (see inject.h).
  *

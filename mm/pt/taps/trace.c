@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/pt/taps/trace.c - tap `trace`: the last events of each CPU, read as one sequence.
  *
@@ -13,27 +13,27 @@
 #define WORDS (sizeof(struct pt_event) / sizeof(u64))
 _Static_assert(sizeof(struct pt_event) % sizeof(u64) == 0, "an event is whole words");
 
-union words {
+union trace_words {
 	struct pt_event event;
 	u64 word[WORDS];
 };
 
-struct entry {
-	union words of;
+struct trace_entry {
+	union trace_words of;
 	u64 sum; /* over the entry's number and its words; 0: never written */
 };
 
-static struct entry ring[PT_TAP_CPUS][PT_TRACE_LAST] __attribute__((section(".noinit")));
+static struct trace_entry ring[PT_TAP_CPUS][PT_TRACE_LAST] __attribute__((section(".noinit")));
 static struct {
 	u64 next;
 } __attribute__((aligned(64))) head[PT_TAP_CPUS];
 
-static struct entry *slot(unsigned cpu, u64 nr)
+static struct trace_entry *slot(unsigned cpu, u64 nr)
 {
 	return &ring[cpu][nr % PT_TRACE_LAST];
 }
 
-static u64 sum_of(const union words *w, u64 nr)
+static u64 sum_of(const union trace_words *w, u64 nr)
 {
 	u64 sum = nr + 1;
 
@@ -56,7 +56,7 @@ void pt_trace_reset(void)
 static bool trace_joins(const struct pt_event *e)
 {
 	u64 nr = atomic_load_relaxed(&head[e->cpu].next);
-	struct entry *s = slot(e->cpu, nr - 1);
+	struct trace_entry *s = slot(e->cpu, nr - 1);
 	struct pt_event *last = &s->of.event;
 
 	if (e->kind != PT_EV_PAGE_FREE && e->kind != PT_EV_FRAME_FREE)
@@ -72,7 +72,7 @@ static bool trace_joins(const struct pt_event *e)
 static void trace_after(const struct pt_event *e)
 {
 	unsigned cpu = e->cpu;
-	struct entry *s;
+	struct trace_entry *s;
 	u64 nr;
 
 	if (trace_joins(e))
@@ -84,9 +84,9 @@ static void trace_after(const struct pt_event *e)
 }
 
 /* False: the writer has not finished the entry, or has overwritten it. */
-static bool read_slot(unsigned cpu, u64 nr, union words *out)
+static bool read_slot(unsigned cpu, u64 nr, union trace_words *out)
 {
-	struct entry *s = slot(cpu, nr);
+	struct trace_entry *s = slot(cpu, nr);
 	u64 sum = atomic_load_relaxed(&s->sum);
 
 	for (unsigned i = 0; i < WORDS; i++)
@@ -98,7 +98,7 @@ static bool read_slot(unsigned cpu, u64 nr, union words *out)
 static bool take_latest(u64 *mark, const u64 *stop, struct pt_event *out)
 {
 	unsigned from = PT_TAP_CPUS;
-	union words w;
+	union trace_words w;
 
 	for (unsigned c = 0; c < PT_TAP_CPUS; c++) {
 		while (mark[c] > stop[c] && !read_slot(c, mark[c] - 1, &w))

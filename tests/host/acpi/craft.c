@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/acpi/craft.c - builds ACPI tables for tests; see craft.h. */
 #include "craft.h"
 #include <lib/printf.h>
@@ -248,7 +248,7 @@ void craft_riscv(unsigned harts, bool aplic, bool imsic)
 	if (imsic) {
 		craft_put(25 | 16 << 8 | 1 << 16, 8);
 		craft_put(255, 4);
-		craft_put(0 | 2 << 8 | 24ull << 24, 4);
+		craft_put(0 | 2 << 8 | 24ul << 24, 4);
 	}
 	craft_chip(harts, aplic, imsic);
 	craft_seal();

@@ -13,7 +13,7 @@
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 
-#define CRAFT_AT 0x7f000000ull
+#define CRAFT_AT 0x7f000000ul
 
 /* ---- tables ---- */
 void craft_begin(void);

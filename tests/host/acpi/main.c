@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/acpi/main.c - tests of the device tree made of ACPI tables. */
 #include "craft.h"
 #include <lib/assert.h>
@@ -27,8 +27,7 @@ unsigned irq_children_nr;
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
-	fprintf(stderr, "%s:%d: not true: %s (0x%llx, 0x%llx)\n", file, line, what,
-		(unsigned long long)a, (unsigned long long)b);
+	fprintf(stderr, "%s:%d: not true: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
 	abort();
 }
 

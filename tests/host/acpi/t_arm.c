@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/acpi/t_arm.c - an Arm machine: CPUs, PSCI, timer, GIC, memory, PCI. */
 #include "craft.h"
 #include <drivers/pci/host_bridge.h>

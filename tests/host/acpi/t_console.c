@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/acpi/t_console.c - SPCR, DBG2, and machines without a console. */
 #include "craft.h"
 #include <string.h>
@@ -101,7 +101,7 @@ static void where_no_console_is_found_a_sentence_says_why(void **state)
 	assert_string_equal(acpi_console_missing(craft_bytes, CRAFT_AT, &craft_why),
 			    "acpi: the SPCR names a UART at no address in memory");
 	assert_non_null(craft_tree());
-	spcr(3, 0, ~0ull - 16, 0);
+	spcr(3, 0, ~0ul - 16, 0);
 	assert_non_null(acpi_console_missing(craft_bytes, CRAFT_AT, &craft_why));
 	spcr(3, 0, 0x09000000, 0);
 	assert_non_null(

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/acpi/t_early.c - what is not read while there is little room, or no memory. */
 #include "craft.h"
 #include <drivers/memory/efi_map.h>
@@ -36,7 +36,7 @@ static void tables_are_looked_at_where_the_map_has_memory(void **state)
 	assert_false(holds(map, 6, 0x50000, 4));
 	assert_false(holds(map, 6, 0x60ff0, 0x20)); /* type 77 is undefined */
 	assert_false(holds(map, 6, 0x3ffff, 1));
-	assert_false(holds(map, 6, ~0ull - 3, 16));
+	assert_false(holds(map, 6, ~0ul - 3, 16));
 	assert_false(holds(map, 0, 0x40000, 4));
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/acpi/t_hostile.c - malformed tables: one line each, and a tree of the sound parts. */
 #include "craft.h"
 #include <drivers/acpi/madt.h>
@@ -180,7 +180,7 @@ static void a_bridge_without_space_is_left_out(void **state)
 	mcfg(0x4010000000, 9, 3);
 	assert_non_null(craft_tree());
 	assert_true(said("no configuration space"));
-	mcfg(~0ull << 20, 0, 255);
+	mcfg(~0ul << 20, 0, 255);
 	assert_non_null(craft_tree());
 	assert_true(said("no configuration space"));
 	mcfg(0, 0, 255);
@@ -371,7 +371,7 @@ static void an_srat_that_lies_is_used_where_it_is_sound(void **state)
 	craft_arm(2, 1);
 	craft_table("SRAT", 48);
 	for (unsigned i = 0; i < 60; i++)
-		craft_srat_memory(0, 0x40000000 + i * 0x100000ull, 0x100000, 1);
+		craft_srat_memory(0, 0x40000000 + i * 0x100000ul, 0x100000, 1);
 	craft_put(1, 20); /* no length */
 	craft_seal();
 	craft_end();

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/acpi/t_riscv.c - a RISC-V machine: harts, their extensions, PLIC, APLIC, IMSICs. */
 #include "craft.h"
 #include <drivers/acpi/madt.h>

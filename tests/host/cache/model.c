@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BASE 0x40000000ull
+#define BASE 0x40000000ul
 
 struct cpu *host_cpu;
 u64 host_va_offset;

@@ -43,7 +43,7 @@ static u64 read_carry(void)
 
 	if (before >> 32 == now >> 32 || next_noise() % 2)
 		return right(now);
-	return wrong((now & ~0xffffffffull) | (u32)before);
+	return wrong((now & ~0xfffffffful) | (u32)before);
 }
 
 /* Any value while the counter changes: never twice the same. */
@@ -52,7 +52,7 @@ static u64 read_twice(void)
 	u64 before = truth, now = passes();
 
 	return now != before && next_noise() % 2
-		       ? wrong(now ^ (1ull << next_noise() % 40) ^ wrong_reads << 41)
+		       ? wrong(now ^ (1ul << next_noise() % 40) ^ wrong_reads << 41)
 		       : right(now);
 }
 
@@ -74,7 +74,7 @@ static u64 read_low_bits(void)
 
 	if (at != 0x3ff && at != 0)
 		return right(now);
-	return wrong(next_noise() % 2 ? (now | 0xfff) : (now & ~0xfffull));
+	return wrong(next_noise() % 2 ? (now | 0xfff) : (now & ~0xffful));
 }
 
 static const struct {

@@ -3,7 +3,7 @@
 #pragma once
 #include <lib/types.h>
 
-#define SYSREG_READ(name) 0ull
+#define SYSREG_READ(name) 0ul
 
 static inline void isb(void)
 {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/dtbs/machine.c - functions that the drivers call and a process does not have: CPUs,
  * firmware, the log. */
 #include "dtbs.h"
@@ -58,8 +58,7 @@ struct fw_result arch_firmware_call(enum fw_conduit conduit, u64 ext, u64 fid, u
 	(void)a1, (void)a2, (void)a3;
 	if (conduit == FW_NONE)
 		abort();
-	printf("call %s 0x%llx 0x%llx 0x%llx\n", names[conduit], (unsigned long long)ext,
-	       (unsigned long long)fid, (unsigned long long)a0);
+	printf("call %s 0x%lx 0x%lx 0x%lx\n", names[conduit], ext, fid, a0);
 	return (struct fw_result) { .error = 0, .value = 1 };
 }
 
@@ -67,7 +66,7 @@ struct fw_result arch_firmware_call(enum fw_conduit conduit, u64 ext, u64 fid, u
 static int pen_start(unsigned cpu, volatile u64 *release, bool cached)
 {
 	(void)release, (void)cached;
-	printf("pen 0x%llx\n", (unsigned long long)cpus[cpu].hwid);
+	printf("pen 0x%lx\n", cpus[cpu].hwid);
 	return 0;
 }
 
@@ -94,8 +93,7 @@ volatile void *kpt_map_device(paddr_t pa, u64 len)
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
-	printf("assert %s:%d %s 0x%llx 0x%llx\n", file, line, what, (unsigned long long)a,
-	       (unsigned long long)b);
+	printf("assert %s:%d %s 0x%lx 0x%lx\n", file, line, what, a, b);
 	abort();
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/dtbs/main.c - whole device trees through every parser of boot and the drivers'
  * probes, each blob in an allocation of exactly its size.
@@ -24,7 +24,6 @@
 
 #define FDT_MAX (2 * MiB)
 #define LETTER "U"
-typedef unsigned long long ull;
 
 static void *blob;
 static size_t blob_bytes;
@@ -71,7 +70,7 @@ static void tell_isa(u64 hwid, const char *isa, size_t len, u32 block)
 
 	for (size_t i = 0; i < len; i++)
 		sum = sum * 31 + (u8)isa[i];
-	printf("isa 0x%llx 0x%llx 0x%x 0x%x\n", (ull)hwid, (ull)len, sum, block);
+	printf("isa 0x%lx 0x%lx 0x%x 0x%x\n", hwid, len, sum, block);
 }
 
 static void say(const char *sentence)
@@ -89,9 +88,9 @@ static void ask_memory(void)
 	err = fdt_memory(blob, NULL, 0, say, &why);
 	printf("memory %d\n", err);
 	for (unsigned i = 0; (r = region_nth(MEM_RAM, i)); i++)
-		printf("ram 0x%llx 0x%llx %u\n", (ull)r->pa, (ull)r->len, r->node);
+		printf("ram 0x%lx 0x%lx %u\n", r->pa, r->len, r->node);
 	for (unsigned i = 0; (r = region_nth(MEM_RESERVED, i)); i++)
-		printf("reserved 0x%llx 0x%llx %s\n", (ull)r->pa, (ull)r->len,
+		printf("reserved 0x%lx 0x%lx %s\n", r->pa, r->len,
 		       r->kind == MEM_NOMAP ? "nomap" : "reserved");
 }
 
@@ -115,7 +114,7 @@ static void ask_cpus(void)
 	printf("power %s\n", power ? power->name : "none");
 	power_cpus_init(blob);
 	for (unsigned n = 1; n < cpus_nr; n++)
-		printf("start 0x%llx %d\n", (ull)cpus[n].hwid,
+		printf("start 0x%lx %d\n", cpus[n].hwid,
 		       power_cpu_start(cpus[n].hwid, 0x40000000, n));
 }
 
@@ -133,7 +132,7 @@ static void ask_pci(void)
 			printf("pci refused %s\n", why.text);
 			continue;
 		}
-		printf("pci 0x%llx 0x%llx\n", (ull)host.ecam, (ull)host.ecam_len);
+		printf("pci 0x%lx 0x%lx\n", host.ecam, host.ecam_len);
 		for (unsigned slot = 0; slot < 4; slot++)
 			(void)pci_host_irq(&host, slot, slot + 1, &flags);
 	}

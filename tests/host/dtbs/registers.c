@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/dtbs/registers.c - registers of emulated devices, in allocations of exactly the
  * length in the tree.
@@ -13,7 +13,7 @@
 #define PLAYED_MAX 8
 #define TYPER 8
 #define TYPER_LAST 0x10u
-#define FRAMES 0x20000ull
+#define FRAMES 0x20000ul
 
 static struct {
 	u64 offset;
@@ -62,7 +62,7 @@ volatile void *registers_plain(paddr_t pa, u64 len)
 
 volatile void *registers_uart(paddr_t pa, u64 len)
 {
-	printf("map 0x%llx 0x%llx\n", (unsigned long long)pa, (unsigned long long)len);
+	printf("map 0x%lx 0x%lx\n", pa, len);
 	uart = new (len);
 	return uart.at;
 }
@@ -83,7 +83,7 @@ static void fill_region(struct mapped m)
 
 		put_typer(m.at + at, affinity << 32 | (last ? TYPER_LAST : 0));
 		if (stride >= 2 * FRAMES && at + 2 * FRAMES <= m.len) /* padding: anything */
-			put_typer(m.at + at + FRAMES, ~0ull);
+			put_typer(m.at + at + FRAMES, ~0ul);
 	}
 }
 
@@ -115,13 +115,11 @@ u64 host_mmio_read(const volatile void *reg, unsigned bytes, u64 plain)
 		if (uart.at + played[i].offset == reg)
 			return played[i].value;
 	ones = !ones;
-	return ones ? ~0ull : 0;
+	return ones ? ~0ul : 0;
 }
 
 void host_mmio_wrote(volatile void *reg, unsigned bytes, u64 v)
 {
 	if (is_uart(reg) && registers_tell)
-		printf("write 0x%llx %u 0x%llx\n",
-		       (unsigned long long)((volatile u8 *)reg - uart.at), bytes,
-		       (unsigned long long)v);
+		printf("write 0x%lx %u 0x%lx\n", (volatile u8 *)reg - uart.at, bytes, v);
 }

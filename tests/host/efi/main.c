@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/efi/main.c - malformed memory maps: the sound part is used, the rest is reported. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WB 8ull
-#define SP (1ull << 18)
-#define HOT (1ull << 20)
-#define RUNTIME (1ull << 63)
+#define WB 8ul
+#define SP (1ul << 18)
+#define HOT (1ul << 20)
+#define RUNTIME (1ul << 63)
 #define STEP 48
-#define BASE 0x40000000ull
+#define BASE 0x40000000ul
 #define PAGES(mib) ((u64)(mib) << 8)
 
 enum {
@@ -93,7 +93,7 @@ static void what_is_ram(void **state)
 		{ UNACCEPTED, BASE + 65 * MiB, PAGES(16), WB },
 		{ RESERVED, BASE + 81 * MiB, PAGES(16), WB },
 		{ MMIO, 0x10000000, 16, RUNTIME },
-		{ CONVENTIONAL, BASE + 97 * MiB, PAGES(16), WB | 1ull << 15 }, /* persistent */
+		{ CONVENTIONAL, BASE + 97 * MiB, PAGES(16), WB | 1ul << 15 }, /* persistent */
 		{ 0x80000000, BASE + 128 * MiB, PAGES(16), WB },
 	};
 	struct efi_map m = map_of(e, ARRAY_SIZE(e));
@@ -111,10 +111,10 @@ static void malformed_entries(void **state)
 {
 	static const struct entry e[] = {
 		{ CONVENTIONAL, BASE, 0, WB },
-		{ CONVENTIONAL, ~0ull - 4095, 2, WB },
-		{ CONVENTIONAL, BASE, ~0ull, WB },
+		{ CONVENTIONAL, ~0ul - 4095, 2, WB },
+		{ CONVENTIONAL, BASE, ~0ul, WB },
 		{ CONVENTIONAL, BASE + 512, 16, WB },
-		{ CONVENTIONAL, 1ull << 52, 16, WB },
+		{ CONVENTIONAL, 1ul << 52, 16, WB },
 		{ CONVENTIONAL, BASE + 64 * MiB, 16, 1 },
 		{ CONVENTIONAL, BASE + 8 * MiB, PAGES(8), WB },
 	};
@@ -208,15 +208,15 @@ static void marked_memory_is_withheld(void **state)
 	assert_int_equal(region_total(MEM_WITHHELD), 384 * MiB);
 	assert_int_equal(region_nth(MEM_WITHHELD, 0)->pa, BASE + 384 * MiB);
 	assert_int_equal(said, 1);
-	says(0, "UEFI: hot-pluggable 0x50000000+0x8000000 stays in use: the image");
+	says(0, "UEFI: hot-pluggable 0x50000000+128M stays in use: the image");
 }
 
 /* The UEFI stub calls it, so it must not hang. */
 static void what_may_be_looked_at(void **state)
 {
 	static const struct entry e[] = {
-		{ CONVENTIONAL, ~0ull - 4095, ~0ull, WB },
-		{ CONVENTIONAL, BASE, ~0ull >> 11, WB },
+		{ CONVENTIONAL, ~0ul - 4095, ~0ul, WB },
+		{ CONVENTIONAL, BASE, ~0ul >> 11, WB },
 		{ TABLES, BASE, 1, WB },
 		{ RESERVED, BASE + 4096, 1, WB },
 		{ MMIO, BASE + 8192, 1, WB },
@@ -227,7 +227,7 @@ static void what_may_be_looked_at(void **state)
 	assert_true(efi_map_holds(&m, BASE + 100, 8092));
 	assert_false(efi_map_holds(&m, BASE + 100, 8093));
 	assert_false(efi_map_holds(&m, BASE - 1, 2));
-	assert_false(efi_map_holds(&m, ~0ull - 4000, 100));
+	assert_false(efi_map_holds(&m, ~0ul - 4000, 100));
 }
 
 int main(void)

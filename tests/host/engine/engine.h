@@ -79,7 +79,7 @@ void bench_about(const struct pt_fmt *);
 /* The base address that the kernel would use. */
 static inline vaddr_t half_base(const struct pt_fmt *f)
 {
-	return -(1ull << f->half_bits);
+	return -(1ul << f->half_bits);
 }
 
 /* Distance of boundaries between level-1 tables; an arbitrary one if the root is such a table. */

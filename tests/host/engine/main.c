@@ -30,7 +30,7 @@ int main(void)
 	const char *seed = getenv("ENGINE_SEED");
 	int failed = 0;
 
-	bench_seed = seed ? strtoull(seed, NULL, 0) : (u64)time(NULL) * 0x9e3779b97f4a7c15ull;
+	bench_seed = seed ? strtoull(seed, NULL, 0) : (u64)time(NULL) * 0x9e3779b97f4a7c15ul;
 	printf("# engine: ENGINE_SEED=%#lx\n", bench_seed);
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		failed += _cmocka_run_group_tests(groups[i].name, groups[i].tests, *groups[i].nr,

@@ -29,8 +29,8 @@
 
 #define PAGES 2048
 #define PAGE unit
-#define TABLE_MAX 65536ull
-#define PA_BASE 0x80000000ull
+#define TABLE_MAX 65536ul
+#define PA_BASE 0x80000000ul
 #define RED 0xA5
 
 struct bench bench;
@@ -272,7 +272,7 @@ static bool needs_break(const struct pt_event *e)
 		return true;
 	if (arm && diff & BIT(52))
 		return !(e->pt->caps & PT_CAP_BBM2);
-	return riscv && !e->level && (e->old | e->new) >> 63 && diff & ~0xc0ull;
+	return riscv && !e->level && (e->old | e->new) >> 63 && diff & ~0xc0ul;
 }
 
 static bool watch_before(struct pt_event *e)
@@ -347,7 +347,7 @@ struct pt *bench_fresh(const struct pt_fmt *f, u32 caps)
 	bench_about(f);
 	unit = 0;
 	for (unsigned l = 0; l < f->levels; l++)
-		unit = max_u64(unit, 8ull << f->bits[l]);
+		unit = max_u64(unit, 8ul << f->bits[l]);
 	nr_primed = 0;
 	in_flight = (struct pt_event) { 0 };
 	pt_taps_on = 0;

@@ -11,7 +11,7 @@ static void levels_tile_the_va(void **state)
 	(void)state;
 	for_each_format(f)
 	{
-		u64 seen = (1ull << f->page_shift) - 1;
+		u64 seen = (1ul << f->page_shift) - 1;
 
 		for (unsigned l = 0; l < f->levels; l++) {
 			u64 bits = (u64)(pt_entries(f, l) - 1) << pt_shift(f, l);
@@ -20,7 +20,7 @@ static void levels_tile_the_va(void **state)
 			seen |= bits;
 			assert_true(f->run[l] < f->bits[l] || !f->run[l]);
 		}
-		assert_int_equal(seen, (1ull << f->va_bits) - 1);
+		assert_int_equal(seen, (1ul << f->va_bits) - 1);
 		assert_int_equal(f->half_bits, f->va_bits - f->va_signed);
 	}
 }
@@ -35,7 +35,7 @@ static void offsets_of_random_addresses(void **state)
 	{
 		vaddr_t va = rng_next(&r);
 		unsigned l = (unsigned)rng_below(&r, f->levels);
-		u64 span = 1ull << f->page_shift;
+		u64 span = 1ul << f->page_shift;
 
 		for (unsigned k = 0; k < l; k++)
 			span *= 1u << f->bits[k];
@@ -67,7 +67,7 @@ static void leaves_round_trip(void **state)
 	{
 		unsigned prot = PT_R | (i & 127), l = (i >> 7) % PT_LEVELS_MAX;
 		unsigned run = i >= 128 * PT_LEVELS_MAX && l < f->levels ? f->run[l] : 0;
-		u64 span, page = 1ull << f->page_shift;
+		u64 span, page = 1ul << f->page_shift;
 		vaddr_t va;
 		paddr_t pa;
 		pte_t v;
@@ -77,7 +77,7 @@ static void leaves_round_trip(void **state)
 		if (prot & PT_DEVICE)
 			prot &= ~(unsigned)PT_NC;
 		span = pt_span(f, l) << run;
-		pa = rng_below(&r, 1ull << f->pa_bits) & ~(span - 1);
+		pa = rng_below(&r, 1ul << f->pa_bits) & ~(span - 1);
 		va = rng_next(&r);
 		v = f->leaf(pa + (va & (span - 1) & ~(pt_span(f, l) - 1)), (enum pt_prot)prot, l,
 			    run);
@@ -97,7 +97,7 @@ static void tables_round_trip(void **state)
 	for_each_format(f) for (unsigned i = 0; i < 1000; i++) for (unsigned l = 1; l < f->levels;
 								    l++)
 	{
-		paddr_t pa = rng_below(&r, 1ull << (f->pa_bits - f->page_shift)) << f->page_shift;
+		paddr_t pa = rng_below(&r, 1ul << (f->pa_bits - f->page_shift)) << f->page_shift;
 		pte_t v = f->table(pa, l);
 
 		assert_int_equal(f->kind(v, l), PT_TABLE);
@@ -139,7 +139,7 @@ static void kinds_arm64(void **state)
 		formats++;
 		for (unsigned l = 0; l < f->levels; l++) {
 			for (unsigned low = 0; low < 4; low++)
-				if (f->kind(0x40000000400ull | low, l) != kind_arm64(f, l, low))
+				if (f->kind(0x40000000400ul | low, l) != kind_arm64(f, l, low))
 					fail_msg("%s level %u low bits %u", f->name, l, low);
 			assert_int_equal(f->kind(0, l), PT_EMPTY);
 			assert_int_equal(f->kind(2, l), PT_INVALID); /* S0-30 */
@@ -168,11 +168,11 @@ static void kinds_riscv(void **state)
 				assert_int_equal(f->kind(low, l), want);
 			}
 		assert_int_equal(f->kind(0, 0), PT_EMPTY);
-		assert_int_equal(f->kind(0xcf | 1ull << 10, 1), PT_RESERVED); /* misaligned */
-		assert_int_equal(f->kind(0xcf | BIT(63), 0), PT_RESERVED); /* NAPOT, PPN[3:0]=0 */
-		assert_int_equal(f->kind(0xcf | BIT(63) | 8ull << 10, 0), PT_LEAF);
-		assert_int_equal(f->kind(0xcf | BIT(63) | 8ull << 10, 1), PT_RESERVED);
-		assert_int_equal(f->kind(0xcf | 3ull << 61, 0), PT_RESERVED); /* PBMT 3 */
+		assert_int_equal(f->kind(0xcf | 1ul << 10, 1), PT_RESERVED); /* misaligned */
+		assert_int_equal(f->kind(0xcf | BIT(63), 0), PT_RESERVED);   /* NAPOT, PPN[3:0]=0 */
+		assert_int_equal(f->kind(0xcf | BIT(63) | 8ul << 10, 0), PT_LEAF);
+		assert_int_equal(f->kind(0xcf | BIT(63) | 8ul << 10, 1), PT_RESERVED);
+		assert_int_equal(f->kind(0xcf | 3ul << 61, 0), PT_RESERVED); /* PBMT 3 */
 		for (unsigned b = 54; b < 61; b++)
 			assert_int_equal(f->kind(0xcf | BIT(b), 0), PT_RESERVED);
 		for (unsigned b = 6; b < 8; b++)
@@ -189,27 +189,27 @@ static void attributes_arm64(void **state)
 
 	(void)state;
 	/* kernel text, kernel data, device: worked out by hand from D8.3 */
-	assert_int_equal(f->leaf(0x40200000, PT_R | PT_X | PT_GLOBAL, 0, 0), 0x0040000040200783ull);
-	assert_int_equal(f->leaf(0x40200000, RWG, 1, 0), 0x0060000040200701ull);
-	assert_int_equal(f->leaf(0x9000000, RWG | PT_DEVICE, 0, 0), 0x0060000009000707ull);
-	assert_int_equal(f->leaf(0x40200000, RWG, 0, 4), 0x0070000040200703ull);
-	assert_int_equal(f->leaf(0, PT_R | PT_W | PT_X | PT_USER, 0, 0), 0x0020000000000f43ull);
-	assert_int_equal(f->leaf(0, RWG | PT_NC, 2, 0), 0x0060000000000709ull);
+	assert_int_equal(f->leaf(0x40200000, PT_R | PT_X | PT_GLOBAL, 0, 0), 0x0040000040200783ul);
+	assert_int_equal(f->leaf(0x40200000, RWG, 1, 0), 0x0060000040200701ul);
+	assert_int_equal(f->leaf(0x9000000, RWG | PT_DEVICE, 0, 0), 0x0060000009000707ul);
+	assert_int_equal(f->leaf(0x40200000, RWG, 0, 4), 0x0070000040200703ul);
+	assert_int_equal(f->leaf(0, PT_R | PT_W | PT_X | PT_USER, 0, 0), 0x0020000000000f43ul);
+	assert_int_equal(f->leaf(0, RWG | PT_NC, 2, 0), 0x0060000000000709ul);
 }
 
 /* Addresses beyond 2^48: computed by hand, and verified on a machine with RAM there. */
 static void wide_addresses_arm64(void **state)
 {
 	const struct pt_fmt *ds = pt_fmt_find("4k-52"), *high = pt_fmt_find("64k-48");
-	paddr_t far = 0xd000000000000ull; /* bits 51, 50 and 48 */
+	paddr_t far = 0xd000000000000ul; /* bits 51, 50 and 48 */
 
 	(void)state;
-	assert_int_equal(ds->leaf(far, RWG, 0, 0), 0x0061000000000703ull);
-	assert_int_equal(high->leaf(far, RWG, 0, 0), 0x006000000000d703ull);
-	assert_int_equal(ds->table(0xd000000101000ull, 1), 0x0001000000101303ull);
-	assert_int_equal(high->table(0xd0000001d0000ull, 1), 0x00000000001dd003ull);
-	assert_int_equal(ds->leaf(0x40200000, RWG, 1, 0), 0x0060000040200401ull); /* no SH */
-	assert_int_equal(pt_fmt_find("16k-48")->leaf(0x40000000, RWG, 0, 7), 0x0070000040000703ull);
+	assert_int_equal(ds->leaf(far, RWG, 0, 0), 0x0061000000000703ul);
+	assert_int_equal(high->leaf(far, RWG, 0, 0), 0x006000000000d703ul);
+	assert_int_equal(ds->table(0xd000000101000ul, 1), 0x0001000000101303ul);
+	assert_int_equal(high->table(0xd0000001d0000ul, 1), 0x00000000001dd003ul);
+	assert_int_equal(ds->leaf(0x40200000, RWG, 1, 0), 0x0060000040200401ul); /* no SH */
+	assert_int_equal(pt_fmt_find("16k-48")->leaf(0x40000000, RWG, 0, 7), 0x0070000040000703ul);
 	assert_false(pt_in_step(high, BIT(48) - 65536, 131072));
 	assert_true(pt_in_step(high, BIT(48), BIT(42)));
 }
@@ -219,11 +219,11 @@ static void attributes_riscv(void **state)
 	const struct pt_fmt *f = pt_fmt_find("sv39");
 
 	(void)state;
-	assert_int_equal(f->leaf(0x80200000, PT_R | PT_X | PT_GLOBAL, 0, 0), 0x200800ebull);
-	assert_int_equal(f->leaf(0x80200000, RWG, 1, 0), 0x200800e7ull);
-	assert_int_equal(f->leaf(0x80210000, RWG, 0, 4), 0x80000000200860e7ull);
-	assert_int_equal(f->leaf(0x10000000, RWG | PT_DEVICE, 0, 0), 0x40000000040000e7ull);
-	assert_int_equal(f->leaf(0x80000000, RWG | PT_NC, 2, 0), 0x20000000200000e7ull);
+	assert_int_equal(f->leaf(0x80200000, PT_R | PT_X | PT_GLOBAL, 0, 0), 0x200800ebul);
+	assert_int_equal(f->leaf(0x80200000, RWG, 1, 0), 0x200800e7ul);
+	assert_int_equal(f->leaf(0x80210000, RWG, 0, 4), 0x80000000200860e7ul);
+	assert_int_equal(f->leaf(0x10000000, RWG | PT_DEVICE, 0, 0), 0x40000000040000e7ul);
+	assert_int_equal(f->leaf(0x80000000, RWG | PT_NC, 2, 0), 0x20000000200000e7ul);
 }
 
 const struct CMUnitTest format_tests[] = {

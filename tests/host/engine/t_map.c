@@ -58,17 +58,17 @@ static void leaf_sizes_match_the_oracle(void **state)
 			unsigned max = (unsigned)rng_below(&r, f->levels),
 				 al = (unsigned)rng_below(&r, 3);
 			u64 unit = pt_span(f, al > max ? 0 : al);
-			vaddr_t va = half_base(f) + (rng_below(&r, 1ull << 30) & ~(unit - 1));
+			vaddr_t va = half_base(f) + (rng_below(&r, 1ul << 30) & ~(unit - 1));
 			u64 len = (1 + rng_below(&r, al ? 700 : 3000)) *
 				  (rng_next(&r) & 1 ? unit : bench_page);
-			u64 bytes = 1ull << (f->pa_bits - 1);
-			paddr_t pa = (rng_below(&r, bytes) & ~((1ull << 34) - 1)) +
-				     (va & ((1ull << 32) - 1));
+			u64 bytes = 1ul << (f->pa_bits - 1);
+			paddr_t pa = (rng_below(&r, bytes) & ~((1ul << 34) - 1)) +
+				     (va & ((1ul << 32) - 1));
 
 			if (f->name[0] == 'f')
-				pa = va & ((1ull << 33) - 1);
+				pa = va & ((1ul << 33) - 1);
 			len &= ~(bench_page - 1);
-			if (!len || len > 1ull << 31)
+			if (!len || len > 1ul << 31)
 				continue;
 			assert_int_equal(run_map(pt, va, len, pa, RWG, max, false), 0);
 			check_mapped(pt, va, len, pa, RWG, max);
@@ -88,14 +88,14 @@ static void reserve_is_exact(void **state)
 	{
 		struct pt *pt = bench_new(f, 0);
 		struct pt_plan p;
-		vaddr_t va = half_base(f) + (rng_below(&r, 1ull << 31) & ~(bench_page - 1));
+		vaddr_t va = half_base(f) + (rng_below(&r, 1ul << 31) & ~(bench_page - 1));
 		u64 len = (1 + rng_below(&r, 2000)) << (f->page_shift + rng_below(&r, 4) * 3);
 		unsigned max = (unsigned)rng_below(&r, f->levels);
 
 		len = min_u64(len, 1500 * pt_span(f, 1)); /* the mock has 2048 tables */
 		va &= -(bench_page << rng_below(&r, 14));
 		assert_int_equal(pt_plan(pt, &p, PT_OP_MAP, va, len, max, 0, NULL), 0);
-		pt_map(&p, va & ((1ull << f->va_bits) - 1), RWG);
+		pt_map(&p, va & ((1ul << f->va_bits) - 1), RWG);
 		assert_int_equal(p.nr, 0);
 		pt_plan_end(&p);
 		bench_audit();
@@ -208,7 +208,7 @@ static void edge_ranges(void **state)
 		struct pt *pt = bench_new(f, 0);
 		u64 len = 4 * pt_span(f, 1);
 		vaddr_t last = -bench_page,
-			low = f->va_signed ? 1ull << f->half_bits : 1ull << f->va_bits;
+			low = f->va_signed ? 1ul << f->half_bits : 1ul << f->va_bits;
 
 		assert_int_equal(run_map(pt, last, 0, 0, RWG, 0, false), -EINVAL);
 		assert_int_equal(run_map(pt, last, 2 * bench_page, 0, RWG, 0, false), -EINVAL);
@@ -228,7 +228,7 @@ static void edge_ranges(void **state)
 		assert_int_equal(run_unmap(pt, last, bench_page), 0);
 		assert_int_equal(bench.last_inval.hi, 0);
 		assert_int_equal(run_map(pt, -len, len, 8 * len, RWG, 1, false), 0);
-		assert_int_equal(pt_translate(pt, ~0ull), 9 * len - 1);
+		assert_int_equal(pt_translate(pt, ~0ul), 9 * len - 1);
 		assert_int_equal(run_unmap(pt, -len, len), 0);
 		assert_int_equal(run_free_empty(pt, -len, len, half_base(f), 0), f->levels - 1);
 		assert_int_equal(bench_in_use(), 0);

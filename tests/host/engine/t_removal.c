@@ -452,7 +452,7 @@ static void walks_see_every_leaf(void **state)
 		struct pt_slot s;
 
 		assert_int_equal(run_map(pt, va, 30 * bench_page, 0, RWG, 0, false), 0);
-		assert_int_equal(pt_walk(pt, half_base(f), 1ull << (f->half_bits - 1), PT_ON_LEAF,
+		assert_int_equal(pt_walk(pt, half_base(f), 1ul << (f->half_bits - 1), PT_ON_LEAF,
 					 count_slot, &n),
 				 0);
 		assert_int_equal(n, 30);

@@ -19,14 +19,14 @@ struct shape {
 
 static u64 field(u64 v, int high, int low)
 {
-	return v >> low & ((2ull << (high - low)) - 1);
+	return v >> low & ((2ul << (high - low)) - 1);
 }
 
 /* Differences between granules: levels with blocks, runs, the position of high address bits. */
 static void arm(u64 raw, int level, struct seen *s, u64 *table, bool *is_table, int page_shift,
 		int top_leaf, const int *runs)
 {
-	u64 span = 1ull << (page_shift + (page_shift - 3) * level);
+	u64 span = 1ul << (page_shift + (page_shift - 3) * level);
 	bool user = field(raw, 6, 6);
 
 	if (!(raw & 1) || (level == 0 && !(raw & 2)) || (level > top_leaf && !(raw & 2)))
@@ -80,7 +80,7 @@ static void decode_64k(u64 raw, int level, struct seen *s, u64 *table, bool *is_
 
 static void decode_riscv(u64 raw, int level, struct seen *s, u64 *table, bool *is_table)
 {
-	u64 span = 4096ull << (9 * level), ppn = field(raw, 53, 10);
+	u64 span = 4096ul << (9 * level), ppn = field(raw, 53, 10);
 
 	if (!(raw & 1) || (!(raw & 2) && raw & 4) || field(raw, 60, 54) || field(raw, 62, 61) == 3)
 		return;
@@ -93,7 +93,7 @@ static void decode_riscv(u64 raw, int level, struct seen *s, u64 *table, bool *i
 		if (level || (ppn & 15) != 8)
 			return;
 		s->unit = 65536; /* its 16 entries are identical */
-		ppn &= ~15ull;
+		ppn &= ~15ul;
 	}
 	if ((ppn << 12) % span || !(raw & 64) || (raw & 4 && !(raw & 128)))
 		return;
@@ -109,7 +109,7 @@ static void decode_riscv(u64 raw, int level, struct seen *s, u64 *table, bool *i
 static void decode_fake(u64 raw, int level, struct seen *s, u64 *table, bool *is_table)
 {
 	static const int turns[] = { 5, 12, 19 };
-	u64 pfn = 0, bit = 0, span = level ? 2ull << 20 : 4096;
+	u64 pfn = 0, bit = 0, span = level ? 2ul << 20 : 4096;
 
 	for (int i = 0; i < turns[level]; i++)
 		raw = raw >> 1 | raw << 63;
@@ -202,7 +202,7 @@ struct seen walker_see(const struct pt *pt, vaddr_t va)
 		s.tables++;
 	}
 	if (s.mapped)
-		s.pa = (s.pa & -s.grain) | (va & (s.grain - 1) & -(1ull << g->low[0]));
+		s.pa = (s.pa & -s.grain) | (va & (s.grain - 1) & -(1ul << g->low[0]));
 	return s;
 }
 
@@ -217,16 +217,16 @@ struct count {
 /* Is the table empty?  Counts those that a removal would leave empty. */
 static bool count_table(struct count *c, u64 table, int level, u64 base)
 {
-	u64 n = 1ull << c->g->width[level];
+	u64 n = 1ul << c->g->width[level];
 	bool empty = true;
 
 	for (u64 i = 0; i < n; i++) {
 		u64 raw = word(table, i), next = 0, va = base + (i << c->g->low[level]);
-		u64 last = va + (1ull << c->g->low[level]) - 1;
+		u64 last = va + (1ul << c->g->low[level]) - 1;
 		bool is_table = false, gone = false;
 		struct seen s = { 0 };
 
-		c->digest = (c->digest ^ raw) * 0x9e3779b97f4a7c15ull + i;
+		c->digest = (c->digest ^ raw) * 0x9e3779b97f4a7c15ul + i;
 		if (!raw)
 			continue;
 		c->g->decode(raw, level, &s, &next, &is_table);
@@ -248,7 +248,7 @@ static struct count count_all(const struct pt *pt, vaddr_t va, u64 len, vaddr_t 
 {
 	struct count c = { .pt = pt, .g = shape_of(pt), .lo = va, .last = va + len - 1 };
 	int top = c.g->depth - 1, bits = c.g->low[top] + c.g->width[top];
-	u64 base = va >> 63 ? -(1ull << bits) : 0; /* the upper half ends at 2^64 */
+	u64 base = va >> 63 ? -(1ul << bits) : 0; /* the upper half ends at 2^64 */
 
 	c.floor = floor;
 	c.ceiling_last = ceiling - 1;

@@ -17,7 +17,7 @@
 #include <kern/work.h>
 #include <lib/assert.h>
 
-#define MS 1000000ull
+#define MS 1000000ul
 
 struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
 u64 host_va_offset;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/fdt/main.c - trees of any size; and no-map memory is never mapped or allocated,
  * whatever else firmware lists there: /reserved-memory, /memreserve/, an initrd, UEFI's map. */
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BASE 0x40000000ull
+#define BASE 0x40000000ul
 #define FRAMES 512u
 #define AT(frame) (BASE + (u64)(frame)*4096)
 #define LISTED_MAX 200
@@ -80,7 +80,7 @@ static void memory(void *fdt)
 {
 	fdt_begin_node(fdt, "memory@40000000");
 	fdt_property_string(fdt, "device_type", "memory");
-	reg(fdt, BASE, FRAMES * 4096ull);
+	reg(fdt, BASE, FRAMES * 4096ul);
 	fdt_end_node(fdt);
 }
 
@@ -97,7 +97,7 @@ static void children(void *fdt)
 		name[2] += (char)(i / 16);
 		name[3] += (char)(i % 16);
 		fdt_begin_node(fdt, name);
-		reg(fdt, AT(listed[i].frame), listed[i].nr * 4096ull);
+		reg(fdt, AT(listed[i].frame), listed[i].nr * 4096ul);
 		if (listed[i].as == NOMAP)
 			fdt_property(fdt, "no-map", "", 0);
 		fdt_end_node(fdt);
@@ -124,7 +124,7 @@ static const void *tree(void)
 	assert_int_equal(fdt_create(fdt, sizeof(fdt)), 0);
 	for (unsigned i = 0; i < nr_listed; i++)
 		if (listed[i].as == MEMRESERVE)
-			fdt_add_reservemap_entry(fdt, AT(listed[i].frame), listed[i].nr * 4096ull);
+			fdt_add_reservemap_entry(fdt, AT(listed[i].frame), listed[i].nr * 4096ul);
 	assert_int_equal(fdt_finish_reservemap(fdt), 0);
 	fdt_begin_node(fdt, "");
 	cells_of(fdt);

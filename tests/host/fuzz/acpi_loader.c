@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/acpi_loader.c - any bytes as a table loader's script, on files whose sizes are
  * the first bytes: nothing outside of the files is accessed, a refusal has a sentence.
@@ -18,7 +18,7 @@ static int load(struct loader_file *f, u64 align, struct why *why)
 	f->size = *sizes++ * 4;
 	f->data = calloc(1, f->size ? f->size : 1);
 	next = align_up(next + 4096, align);
-	f->pa = next & 0xffffffffffull;
+	f->pa = next & 0xfffffffffful;
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AT 0x10000ull
+#define AT 0x10000ul
 #define FADT_X_DSDT 140
 
 static u8 *memory;

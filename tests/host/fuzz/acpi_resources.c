@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/acpi_resources.c - any bytes as the _CRS of a memory device, through ACPICA's
  * own conversion: drivers/acpi/dimm.c gets sound ranges of it, or a sentence.

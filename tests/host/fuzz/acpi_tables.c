@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/acpi_tables.c - any bytes as memory with ACPI tables, an RSDP first: every
  * table found is inside the memory, and the list made of them leads to the same tables.  The
@@ -7,7 +7,7 @@
 #include "acpi_memory.h"
 #include <drivers/acpi/srat.h>
 
-#define ROOT_AT 0x900000ull
+#define ROOT_AT 0x900000ul
 
 static u8 *root;
 static u64 root_len;

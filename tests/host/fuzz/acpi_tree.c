@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/acpi_tree.c - any bytes as memory with ACPI tables, an RSDP first: the device
  * tree made of them is sound and answers every query of boot, or it is refused with a sentence.

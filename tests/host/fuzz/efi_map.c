@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/efi_map.c - any bytes as UEFI's memory map: RAM consists of whole pages that
  * are in a descriptor of RAM and in none of another kind; marked memory is not in it in the end.
@@ -35,8 +35,8 @@ static bool listed(const struct efi_map *m, u64 pa, bool as_ram)
 		bool ram;
 
 		memcpy(w, (const u8 *)m->raw + at, sizeof(w));
-		ram = ram_type((u32)w[0]) && !(w[4] & (1ull << 15 | 1ull << 63));
-		if (ram == as_ram && w[3] && w[3] < 1ull << 52 && w[1] + w[3] * 4096 >= w[1] &&
+		ram = ram_type((u32)w[0]) && !(w[4] & (1ul << 15 | 1ul << 63));
+		if (ram == as_ram && w[3] && w[3] < 1ul << 52 && w[1] + w[3] * 4096 >= w[1] &&
 		    !(w[1] & 4095) && pa >= w[1] && pa - w[1] < w[3] * 4096)
 			return true;
 	}

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/fdt.c - any bytes as a device tree: every query of boot is answered or
  * refused, and nothing is read outside of the blob.

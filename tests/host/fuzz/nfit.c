@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/nfit.c - any bytes as an NFIT or as the result of _FIT: the ranges found are
  * not empty, do not wrap and do not overlap; each fault is reported once.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/overlay.c - any bytes as an overlay of a small device tree, applied before or
  * after a valid overlay, as the otherwise unused boot_cpuid_phys of the header says.  An accepted
@@ -70,7 +70,7 @@ static void make_sound(void)
 	fdt_begin_node(sound, "fragment@0");
 	fdt_property_string(sound, "target-path", "/");
 	fdt_begin_node(sound, "__overlay__");
-	memory_node(sound, "dimm@80000000", 2ull * GiB, GiB);
+	memory_node(sound, "dimm@80000000", 2ul * GiB, GiB);
 	fdt_begin_node(sound, "rack");
 	fdt_property_u32(sound, "phandle", 1);
 	for (unsigned i = 0; i < 3; i++)

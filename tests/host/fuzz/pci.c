@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/pci.c - any bytes as a device: 256 bytes of configuration space, the mask of
  * writable bits, and the number of accesses until it vanishes.  Every walk ends, accepted values
@@ -54,7 +54,7 @@ static void sentence(const struct why *why)
 /* Each BAR gets a piece or a sentence; pieces are aligned and do not overlap. */
 static void place(const struct pci_bar *bar)
 {
-	struct pci_window w = { .name = "window", .bus = 0x10000000, .pa = 0, .len = 1ull << 40 };
+	struct pci_window w = { .name = "window", .bus = 0x10000000, .pa = 0, .len = 1ul << 40 };
 	u64 taken[PCI_BARS];
 
 	for (unsigned n = 0; n < PCI_BARS; n++) {
@@ -87,18 +87,18 @@ static void aim(const struct pci_config *c, const struct pci_bar *bar)
 
 	for (unsigned table = 0; table < 2; table++) {
 		struct why why = { 0 };
-		int r = table ? pci_find_msix(c, bar, &m, &why) : pci_find_msi(c, &m, &why);
+		int err = table ? pci_find_msix(c, bar, &m, &why) : pci_find_msi(c, &m, &why);
 
-		if (!r && table) {
+		if (!err && table) {
 			ASSERT((u64)m.offset + (u64)m.nr * PCI_MSIX_ENTRY <= bar[m.bar].len);
 			pci_msix_open(c, &m);
 			m.entry = *c;
 		}
-		if (!r)
-			r = pci_msi_aim(c, &m, &to, &why);
-		if (!r)
+		if (!err)
+			err = pci_msi_aim(c, &m, &to, &why);
+		if (!err)
 			pci_msi_close(c, &m);
-		else if (r != -ENOENT)
+		else if (err != -ENOENT)
 			sentence(&why);
 	}
 }
@@ -108,11 +108,11 @@ static void ask(const struct pci_config *c)
 	struct pci_bar bar[PCI_BARS];
 	struct virtio_caps v;
 	struct why why = { 0 };
-	int r;
+	int err;
 
-	r = pci_capability(c, PCI_CAP_EXPRESS, 0, &why);
-	ASSERT(r < SPACE && (r >= 0x40 || r < 0));
-	if (r < 0 && r != -ENOENT)
+	err = pci_capability(c, PCI_CAP_EXPRESS, 0, &why);
+	ASSERT(err < SPACE && (err >= 0x40 || err < 0));
+	if (err < 0 && err != -ENOENT)
 		sentence(&why);
 	if (pci_set_buses(c, 1, 2, 7, &why))
 		sentence(&why);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/fuzz/virtio.c - any bytes as a virtio-mem device:
  *
@@ -21,7 +21,7 @@
 
 #define PAGE 4096
 #define BLOCK (128 * MiB)
-#define LOOK_NS 100000000ull
+#define LOOK_NS 100000000ul
 #define LOOKS_MAX 70 /* 5 s, and 1 s for a reset, each with one more poll */
 
 enum { TYPE = 3, ANOTHER = 4, MOVES = 8, SILENT = 16 };

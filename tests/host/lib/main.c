@@ -7,8 +7,7 @@
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
-	fprintf(stderr, "%s:%d: not true: %s (0x%llx, 0x%llx)\n", file, line, what,
-		(unsigned long long)a, (unsigned long long)b);
+	fprintf(stderr, "%s:%d: not true: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
 	abort();
 }
 

@@ -33,8 +33,8 @@ static const u64 edges[] = {
 	0x100000000,
 	0x7fffffffffffffff,
 	0x8000000000000000,
-	~0ull,
-	~1ull,
+	~0ul,
+	~1ul,
 };
 
 static void build_format(char *out, struct rng *r, bool number)
@@ -108,8 +108,8 @@ static void every_size_is_bounded(void **state)
 
 		__builtin_memset(got, '#', sizeof(got));
 		__builtin_memset(want, '#', sizeof(want));
-		n = snprintf(got, size, "a%5d|%-6s|%#llx%c", -42, "xyz", 0xabcdull, 'q');
-		m = oracle(want, size, "a%5d|%-6s|%#llx%c", -42, "xyz", 0xabcdull, 'q');
+		n = snprintf(got, size, "a%5d|%-6s|%#lx%c", -42, "xyz", 0xabcdul, 'q');
+		m = oracle(want, size, "a%5d|%-6s|%#lx%c", -42, "xyz", 0xabcdul, 'q');
 		assert_int_equal(n, m);
 		assert_memory_equal(got, want, sizeof(got));
 	}
@@ -150,8 +150,8 @@ static void sizes_are_exact(void **state)
 		{ GiB, "1 GiB" },
 		{ 1536 * MiB, "1536 MiB" },
 		{ 4 * TiB, "4 TiB" },
-		{ 1ull << 63, "8388608 TiB" },
-		{ ~0ull, "18446744073709551615 B" },
+		{ 1ul << 63, "8388608 TiB" },
+		{ ~0ul, "18446744073709551615 B" },
 	};
 	char buf[24];
 

@@ -9,7 +9,7 @@
 /* Decode as a GIC does. */
 static u64 field(u64 value, unsigned low, unsigned bits)
 {
-	return value >> low & ((1ull << bits) - 1);
+	return value >> low & ((1ul << bits) - 1);
 }
 
 static bool reaches(u64 value, u64 hwid)
@@ -41,7 +41,7 @@ static void test_fields(void **state)
 	assert_int_equal(gicv3_sgi(0xff, 3), 0xf00003008000);
 	assert_int_equal(gicv3_sgi(0x1200030405, 0), 0x12000300040020);
 	for (u64 bit = 0; bit < 40; bit++) /* IRM: to all others */
-		assert_int_equal(field(gicv3_sgi(1ull << bit, 15), 40, 4), 0);
+		assert_int_equal(field(gicv3_sgi(1ul << bit, 15), 40, 4), 0);
 }
 
 int run_sgi_tests(void)

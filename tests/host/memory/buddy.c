@@ -199,9 +199,9 @@ static void claim(struct page *p, unsigned order, u16 id)
 {
 	u64 first = page_to_pfn(p) - RAM_PFN;
 
-	assert_true(is_aligned(page_to_pfn(p), 1ull << order));
+	assert_true(is_aligned(page_to_pfn(p), 1ul << order));
 	assert_int_equal(p->refcount, 1);
-	for (u64 i = first; i < first + (1ull << order); i++) {
+	for (u64 i = first; i < first + (1ul << order); i++) {
 		assert_int_equal(owner[i], 0);
 		owner[i] = id;
 	}

@@ -32,7 +32,7 @@ static u64 slot_of(const struct pt_fmt *f, vaddr_t va)
 
 static void regions_fit(const struct pt_fmt *f)
 {
-	vaddr_t base = 0 - (1ull << f->half_bits);
+	vaddr_t base = 0 - (1ul << f->half_bits);
 
 	for (unsigned i = 0; i < REGION_NR; i++) {
 		const struct va_region *r = &layout.r[i];
@@ -105,7 +105,7 @@ static void bad_layouts_are_refused(void **state)
 	(void)state;
 	assert_int_equal(layout_init(f, false, 0, 3 * GiB, NULL), -EINVAL);
 	assert_int_equal(layout_init(f, false, 0, 64 * MiB, NULL), -EINVAL);
-	assert_int_equal(layout_init(f, false, 1ull << f->pa_bits, 0, NULL), -EINVAL);
+	assert_int_equal(layout_init(f, false, 1ul << f->pa_bits, 0, NULL), -EINVAL);
 	assert_memory_equal(&before, &layout, sizeof(before));
 }
 

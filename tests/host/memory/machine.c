@@ -17,8 +17,7 @@ static struct block blocks[BLOCKS];
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
-	fprintf(stderr, "# asserts: %s (0x%llx, 0x%llx)\n", what, (unsigned long long)a,
-		(unsigned long long)b);
+	fprintf(stderr, "# asserts: %s (0x%lx, 0x%lx)\n", what, a, b);
 	mock_assert(0, what, file, line);
 	abort();
 }
@@ -89,7 +88,7 @@ u64 machine_seed(void)
 	const char *text = getenv("SEED");
 	u64 seed = text ? strtoull(text, NULL, 0) : 0x5eed;
 
-	printf("# seed 0x%llx\n", (unsigned long long)seed);
+	printf("# seed 0x%lx\n", seed);
 	return seed;
 }
 

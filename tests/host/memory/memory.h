@@ -14,7 +14,7 @@
 #include <lib/rng.h>
 #include <mm/hotplug/memory_block.h>
 
-#define RAM_PA 0x80000000ull
+#define RAM_PA 0x80000000ul
 #define RAM_BYTES (64 * MiB)
 #define BLOCK_BYTES (16 * MiB)
 #define BLOCKS (RAM_BYTES / BLOCK_BYTES)

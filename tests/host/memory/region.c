@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define PAGES 512
-#define AT(page) (0x40000000ull + (page)*4096ull)
+#define AT(page) (0x40000000ul + (page)*4096ul)
 
 static void check_range(enum region_kind array, unsigned n, u64 page, u64 nr, unsigned kind)
 {
@@ -42,7 +42,7 @@ static void bad_ranges_are_refused(void **state)
 	assert_int_equal(region_add(AT(0), 8 * 4096, MEM_RAM, 0, NULL), 0);
 	before = region_digest();
 	assert_int_equal(region_add(AT(9), 0, MEM_RAM, 0, NULL), -EINVAL);
-	assert_int_equal(region_add(~4095ull, 8192, MEM_RAM, 0, NULL), -EINVAL);
+	assert_int_equal(region_add(~4095ul, 8192, MEM_RAM, 0, NULL), -EINVAL);
 	assert_int_equal(region_add(AT(7), 8192, MEM_RAM, 0, NULL), -EEXIST);
 	assert_int_equal(region_remove(AT(7), 8192, MEM_RAM, NULL), -ENOENT);
 	assert_int_equal(region_remove(AT(1), 4096, MEM_HOTADDED, NULL), -ENOENT);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/caches.c - cache maintenance on a machine that is not an emulator, which the
  * kernel's own tests can only simulate (tests/events/caches.c).

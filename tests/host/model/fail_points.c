@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/fail_points.c - every failure point of add, online, offline and remove, over
  * several blocks and with partial removals: the n-th point fails for n from 1 until there is
@@ -125,19 +125,19 @@ static bool one(const struct op *op, const struct hotplug_opts *o, u64 n, bool o
 	struct digest before, after;
 	struct inject_count c;
 	struct why why = { 0 };
-	int r;
+	int err;
 
 	digest_take(&before);
 	inject_begin(&how);
-	r = op->act(o, &why);
+	err = op->act(o, &why);
 	inject_end(&c);
-	if (r)
-		WANT(c.failed && why.text[0] && (r == -ENOMEM || r == -EBUSY),
-		     "%s, point %lu: %d %s", op->name, n, r, why.text);
+	if (err)
+		WANT(c.failed && why.text[0] && (err == -ENOMEM || err == -EBUSY),
+		     "%s, point %lu: %d %s", op->name, n, err, why.text);
 	else
 		op->undo(o);
 	digest_take(&after);
-	if (!r && frames_move)
+	if (!err && frames_move)
 		after.map = before.map;
 	SAME(&before, &after);
 	model_audit();

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/machine.c - physical memory, the window of kernel addresses, the tap that
  * keeps it consistent with the page tables, and boot.
@@ -17,7 +17,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define PHYS_BASE 0x40000000ull
+#define PHYS_BASE 0x40000000ul
 #define PHYS_LEN (4 * GiB) /* sparse */
 
 static int phys_fd;
@@ -71,7 +71,7 @@ bool model_readable(const void *p)
 
 static void make_window(void)
 {
-	u64 len = 1ull << layout.fmt->half_bits;
+	u64 len = 1ul << layout.fmt->half_bits;
 	char *p = mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	WANT(p != MAP_FAILED, "window");

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/main.c - runs each case in a child, so that a fault is a verdict.  A case
  * that is expected to die names the cause.  An argument selects cases by name.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/meta.c - the specified numbers with sections of 128 MiB and struct pages of
  * 64 bytes: the place of the memmap, its heads and tails, the usable rest (S2-12 to S2-18).
@@ -6,7 +6,7 @@
 #include "model.h"
 #include <string.h>
 
-#define HOT 0x80000000ull
+#define HOT 0x80000000ul
 
 static struct digest before;
 

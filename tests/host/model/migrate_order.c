@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/migrate_order.c - a CPU may write to a migrating page until the invalidation
  * is complete, and these writes must not be lost.  A tap simulates that CPU, at the last moment.

@@ -16,9 +16,9 @@
 #include <mm/page/buddy.h>
 #include <mm/page/region.h>
 
-#define MODEL_RAM 0x40000000ull
+#define MODEL_RAM 0x40000000ul
 #define MODEL_RAM_LEN (96 * MiB)
-#define MODEL_HOT 0x50000000ull /* withheld, node 1 */
+#define MODEL_HOT 0x50000000ul /* withheld, node 1 */
 
 /*
  * Boot.  section 0 = that of the format (128 MiB); a small one keeps memmaps small, so that a case

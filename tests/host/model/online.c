@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/online.c - online, use, migrate, veto, offline: counts are exact, contents
  * survive, a refusal changes nothing (S2-10, S2-33).
@@ -122,7 +122,7 @@ CASE(cancelled_in_the_middle)
 	struct why why = { 0 };
 	char words[80];
 	u64 moved = 0;
-	int r;
+	int err;
 
 	boot("block", 8);
 	for (unsigned i = 0; i < NR; i++) {
@@ -131,14 +131,13 @@ CASE(cancelled_in_the_middle)
 		stamp(i);
 	}
 	hotplug_cancelled = stop_at_third;
-	r = hotplug_offline(HOT, 8 * SMALL, NULL, &why); /* changes the digest */
+	err = hotplug_offline(HOT, 8 * SMALL, NULL, &why); /* changes the digest */
 	hotplug_cancelled = NULL;
 	for (unsigned i = 0; i < NR; i++)
 		moved += page_pa(pages[i].page) != at[i];
-	WANT(moved > 0 && moved < NR, "%llu moved", (unsigned long long)moved);
-	snprintf(words, sizeof(words), "moved before, which stay where they went: %llu",
-		 (unsigned long long)moved);
-	model_refused(__FILE__, __LINE__, "hotplug_offline", r, ECANCELED, &why, words);
+	WANT(moved > 0 && moved < NR, "%lu moved", moved);
+	snprintf(words, sizeof(words), "moved before, which stay where they went: %lu", moved);
+	model_refused(__FILE__, __LINE__, "hotplug_offline", err, ECANCELED, &why, words);
 	for (unsigned i = 0; i < NR; i++) {
 		check(i);
 		movable_free(&pages[i]);
@@ -202,10 +201,10 @@ static int call_red(enum hotplug_note note, paddr_t pa, u64 len, struct why *why
 
 static int call_blue(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
-	int r = listen(blue, note);
+	int err = listen(blue, note);
 
-	return r ? refuse(why, EBUSY, "blue does not allow it for 0x50000000+8M, with a reason")
-		 : 0;
+	return err ? refuse(why, EBUSY, "blue does not allow it for 0x50000000+8M, with a reason")
+		   : 0;
 }
 
 static const struct hotplug_notifier n_red = { red, call_red }, n_blue = { blue, call_blue };

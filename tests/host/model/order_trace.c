@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/order_trace.c - the order of operations during a removal, observed by a tap:
  * leaves before tables, invalidation before freeing, vmemmap before the linear map, the registry

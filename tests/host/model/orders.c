@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/orders.c - a range of one add is removed block by block, in every order
  * (S2-19, S2-20, S2-21).  A removed block is ejected at once: if its memory were still needed,
@@ -43,11 +43,11 @@ static void check_count(const bool *gone, unsigned left)
 static bool remove_one(unsigned i, const struct hotplug_opts *o)
 {
 	struct why why = { 0 };
-	int r = hotplug_remove(nth(i), layout.block_bytes, o, NULL, &why);
+	int err = hotplug_remove(nth(i), layout.block_bytes, o, NULL, &why);
 
-	if (r)
-		WANT(r == -EBUSY && i == 0 && o->device_refuse, "%s", why.text);
-	return !r;
+	if (err)
+		WANT(err == -EBUSY && i == 0 && o->device_refuse, "%s", why.text);
+	return !err;
 }
 
 static void remove_in_order(const u8 *order, const struct hotplug_opts *o, bool device)

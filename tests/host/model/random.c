@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/random.c - random adds, onlines, offlines and removals at any granularity, by
  * every scheme, against a model that is an array of states: each result code is predicted, the
@@ -111,11 +111,11 @@ static void do_offline(unsigned first, unsigned nr)
 {
 	struct why why = { 0 };
 	bool ok = all(first, nr, ONLINE);
-	int r = hotplug_offline(HOT + first * SMALL, nr * SMALL, NULL, &why);
+	int err = hotplug_offline(HOT + first * SMALL, nr * SMALL, NULL, &why);
 
-	if (ok && r == -EBUSY && strstr(why.text, "used by memmap"))
+	if (ok && err == -EBUSY && strstr(why.text, "used by memmap"))
 		return;
-	expect(r, ok, &why);
+	expect(err, ok, &why);
 	for (unsigned i = first; ok && i < first + nr; i++)
 		slots[i].state = OFFLINE;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/refuse.c - refusals: the code, a sentence that says what and why, and an
  * unchanged digest (V-08, S1-45, S0-38, S2-21).

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/stubs.c - the parts of kern/ and arch/ that the hotplug core needs: one CPU,
  * locks that check order and release, arguments that a case may set.

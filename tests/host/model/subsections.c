@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/subsections.c - sub-sections against a model: for each one the add that
  * brought it.  Present ones can be read, absent ones fault; refusals are predicted.
@@ -77,19 +77,19 @@ static void step(struct rng *rng)
 	u32 mode = (u32)rng_below(rng, 3);
 	struct hotplug_opts o = model_opts(modes[mode]);
 	struct why why = { 0 };
-	int r;
+	int err;
 
 	nr = min_u64(nr, PARTS - first);
 	if (rng_below(rng, 2)) {
-		r = subsection_add(HOT + first * UNIT, nr * UNIT, 1, &o, NULL, &why);
-		WANT(r == want_add(first, nr), "add %lu+%lu: %d %s", first, nr, r, why.text);
-		if (!r)
+		err = subsection_add(HOT + first * UNIT, nr * UNIT, 1, &o, NULL, &why);
+		WANT(err == want_add(first, nr), "add %lu+%lu: %d %s", first, nr, err, why.text);
+		if (!err)
 			set(first, nr, ++adds << 8 | (mode + 1));
 	} else {
-		r = subsection_remove(HOT + first * UNIT, nr * UNIT, &o, NULL, &why);
-		WANT(r == want_remove(first, nr), "remove %lu+%lu: %d, wanted %d: %s", first, nr, r,
-		     want_remove(first, nr), why.text);
-		if (!r)
+		err = subsection_remove(HOT + first * UNIT, nr * UNIT, &o, NULL, &why);
+		WANT(err == want_remove(first, nr), "remove %lu+%lu: %d, wanted %d: %s", first, nr,
+		     err, want_remove(first, nr), why.text);
+		if (!err)
 			set(first, nr, 0);
 	}
 }

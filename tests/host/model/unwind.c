@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/model/unwind.c - memory runs out at every single step of an add and of a removal:
  * each time -ENOMEM with an unchanged digest.
@@ -12,20 +12,20 @@ static int try_add(const char *memmap, int leaf)
 	struct hotplug_opts o = model_opts(memmap);
 	struct digest before, after;
 	struct why why = { 0 };
-	int r;
+	int err;
 
 	o.leaf = leaf;
 	digest_take(&before);
-	r = hotplug_add(MODEL_HOT, LEN, 1, &o, NULL, &why);
-	if (!r)
+	err = hotplug_add(MODEL_HOT, LEN, 1, &o, NULL, &why);
+	if (!err)
 		OK(hotplug_remove(MODEL_HOT, LEN, NULL, NULL, why));
 	else
-		WANT(r == -ENOMEM && why.text[0], "%d %s", r, why.text);
+		WANT(err == -ENOMEM && why.text[0], "%d %s", err, why.text);
 	digest_take(&after);
 	SAME(&before, &after);
 	table_fail_at(0);
 	model_audit();
-	return r;
+	return err;
 }
 
 static const char *const modes[] = { "host", "block", "device" };
@@ -62,12 +62,12 @@ CASE(add_unwinds_at_every_page)
 	model_boot((struct model_shape) { .section = SMALL, .hot = LEN });
 	for (unsigned m = 0; m < 3; m++)
 		for (unsigned n = 0;; n++) {
-			int r;
+			int err;
 
 			model_eat(n);
-			r = try_add(modes[m], -1);
+			err = try_add(modes[m], -1);
 			model_eat_end();
-			if (!r)
+			if (!err)
 				break;
 			failures++;
 		}
@@ -104,7 +104,7 @@ CASE(full_registry_is_refused)
 	model_boot((struct model_shape) { .section = SMALL, .hot = LEN });
 	o = model_opts("block");
 	OK(hotplug_add(MODEL_HOT, LEN, 1, &o, NULL, why));
-	while (!region_add(0x200000000ull + n * 0x2000, 0x1000, MEM_WITHHELD, 0, NULL))
+	while (!region_add(0x200000000ul + n * 0x2000, 0x1000, MEM_WITHHELD, 0, NULL))
 		n++;
 	REFUSED(ENOMEM, "the registry has no room",
 		hotplug_remove(MODEL_HOT + SMALL, SMALL, &o, NULL, why));

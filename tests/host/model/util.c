@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/model/util.c - shared by the cases: options, memory pressure, checks with messages. */
 #include "model.h"
 #include <mm/policy/policy.h>

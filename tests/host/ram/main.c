@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/ram/main.c - does the probe of RAM read memory, or a write-back cache?
  *
@@ -24,11 +24,11 @@
 #include <mm/page/region.h>
 #include <string.h>
 
-#define FRAME 4096ull
+#define FRAME 4096ul
 #define FRAMES 4096u
-#define WINDOW 0x100000000000ull /* where the early map maps frame 0 */
-#define REGISTERS_PA 0x2010000ull
-#define BUS_NOBODY 0xffffffffffffffffull
+#define WINDOW 0x100000000000ul /* where the early map maps frame 0 */
+#define REGISTERS_PA 0x2010000ul
+#define BUS_NOBODY 0xfffffffffffffffful
 
 struct cpu *host_cpu;
 u64 host_va_offset;
@@ -195,7 +195,7 @@ static void begin(paddr_t base, bool cacheable, unsigned from, unsigned end)
 	m.from = from;
 	m.end = end;
 	for (unsigned f = 0; f < FRAMES; f++)
-		m.memory[f] = f * 0x9e3779b97f4a7c15ull;
+		m.memory[f] = f * 0x9e3779b97f4a7c15ul;
 	region_reset();
 	arch_outer_cache(NULL);
 	assert_int_equal(region_add(base, FRAMES * FRAME, MEM_RAM, 0, NULL), 0);
@@ -215,7 +215,7 @@ static u64 frames_found(const void *fdt)
 	for (unsigned f = 0; f < FRAMES; f++) {
 		write_back(f);
 		if (there(f))
-			assert_int_equal(m.memory[f], f * 0x9e3779b97f4a7c15ull);
+			assert_int_equal(m.memory[f], f * 0x9e3779b97f4a7c15ul);
 	}
 	return region_total(MEM_RAM) / FRAME;
 }

@@ -4,7 +4,7 @@
 #include <lib/string.h>
 #include <tests/harness/owed.h>
 
-#define VA 0xffff000080000000ull
+#define VA 0xffff000080000000ul
 #define LEAF PT_DUTY_TLBI
 
 static const struct pt_fmt fmt = { .levels = 4, .page_shift = 12, .bits = { 9, 9, 9, 9 } };
@@ -28,7 +28,7 @@ static const struct pt_event table = {
 	.kind = PT_EV_SET, .va = VA, .n = 1, .level = 2, .old = 0x9003
 };
 static const struct pt_event tlbi = {
-	.kind = PT_EV_TLBI, .va = VA, .len = 64ull << 21, .cpus = 15, .cpu = 2
+	.kind = PT_EV_TLBI, .va = VA, .len = 64ul << 21, .cpus = 15, .cpu = 2
 };
 static const struct pt_event wait_ = { .kind = PT_EV_WAIT, .cpus = 15, .cpu = 2 };
 
@@ -57,8 +57,8 @@ static void the_store(void **state)
 	assert_int_equal(o.span, 2 << 20);
 	assert_int_equal(o.old, 0x711);
 	assert_int_equal(o.new, 0);
-	assert_false(FOUND(VA + (64ull << 21), &made, &gone).known); /* one byte beyond */
-	assert_false(FOUND(VA, &made, &noise).known);                /* nothing was taken away */
+	assert_false(FOUND(VA + (64ul << 21), &made, &gone).known); /* one byte beyond */
+	assert_false(FOUND(VA, &made, &noise).known);               /* nothing was taken away */
 	assert_false(FOUND(VA, &noise).known);
 	/* the leaf, not the table that went after it, nor what an earlier life of the address had
 	 */
@@ -99,17 +99,17 @@ static void said(void **state)
 	assert_string_equal(text,
 			    "TLBI of this leaf on CPUs 0-3, complete before its frame is free");
 	done_text(&o, text, sizeof(text));
-	assert_string_equal(
-		text, "TLBI of 0xffff000080000000+0x8000000 by CPU 2 on CPU 2 alone, waited for");
+	assert_string_equal(text,
+			    "TLBI of 0xffff000080000000+128M by CPU 2 on CPU 2 alone, waited for");
 	o = FOUND(VA, &gone);
 	done_text(&o, text, sizeof(text));
 	assert_string_equal(text, "no TLBI after that store");
 	assert_string_equal(cpus_text(0, cpus), "no CPU");
 	assert_string_equal(cpus_text(1, cpus), "CPU 0");
 	assert_string_equal(cpus_text(0x2f, cpus), "CPUs 0-3,5");
-	assert_string_equal(cpus_text(1ull << 63, cpus), "CPU 63");
-	assert_string_equal(cpus_text(~0ull, cpus), "CPUs 0-63");
-	assert_true(strlen(cpus_text(0x5555555555555555ull, cpus)) < 64);
+	assert_string_equal(cpus_text(1ul << 63, cpus), "CPU 63");
+	assert_string_equal(cpus_text(~0ul, cpus), "CPUs 0-63");
+	assert_true(strlen(cpus_text(0x5555555555555555ul, cpus)) < 64);
 }
 
 const struct CMUnitTest owed_tests[] = {

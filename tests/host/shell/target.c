@@ -24,7 +24,7 @@ static void targets(void **state)
 		unsigned words;
 	} rows[] = {
 		{ "add", TARGET_NONE, 0, 0, 0 },
-		{ "add 0x80000000+1G", TARGET_RANGE, 0x80000000, 1ull << 30, 0 },
+		{ "add 0x80000000+1G", TARGET_RANGE, 0x80000000, 1ul << 30, 0 },
 		{ "add node 1", TARGET_NODE, 1, 0, 0 },
 		{ "online blocks 16-23", TARGET_BLOCKS, 16, 23, 0 },
 		{ "online block 16", TARGET_BLOCKS, 16, 16, 0 },

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/storm/main.c - tells an interrupt storm from a line at full speed.
  *
@@ -131,7 +131,7 @@ static void begin(void (*handler)(void *))
 	else
 		irq_release(IRQ);
 	found = true;
-	now_ns += 100000000000ull;
+	now_ns += 100000000000ul;
 	assert_int_equal(irq_request(IRQ, 4, "console", handler, NULL), 0);
 	off = false;
 }
@@ -150,7 +150,7 @@ static u64 come(u64 nr, u64 ns)
 
 static void paste(u64 baud, unsigned idle)
 {
-	u64 ns = 1000000000ull * BITS_8N1 / baud;
+	u64 ns = 1000000000ul * BITS_8N1 / baud;
 
 	begin(receive);
 	for (unsigned n = 0; n < PASTE; n++) {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/stub/leave.c - ExitBootServices: a stale map key, a growing map, an error that
  * persists. */
 #include "play.h"
@@ -65,7 +65,7 @@ static void another_error_is_not_tried_again(void **state)
 
 static void a_map_that_is_not_to_be_had_stops(void **state)
 {
-	static const u64 sizes[] = { HANDOVER_MAP + 48, ~0ull }; /* refused; taken as whole */
+	static const u64 sizes[] = { HANDOVER_MAP + 48, ~0ul }; /* refused; taken as whole */
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {

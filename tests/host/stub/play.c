@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/stub/play.c - an emulated firmware; see play.h. */
 #include "play.h"
 #include <drivers/acpi/tree.h>
@@ -69,9 +69,9 @@ static efi_status memory_map(u64 *bytes, void *map, u64 *key, u64 *step, u32 *ve
 	*bytes = want;
 	if (play.maps == play.map_fails_at)
 		return EFI_UNSUPPORTED;
-	if (want > room && want != ~0ull)
+	if (want > room && want != ~0ul)
 		return EFI_BUFFER_TOO_SMALL;
-	memset(map, (int)play.maps, want == ~0ull ? room : want);
+	memset(map, (int)play.maps, want == ~0ul ? room : want);
 	*key = ++play.key;
 	*step = 48;
 	*version = 1;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/stub/words.c - malformed LoadOptions, device paths and text files.  Each is in an
  * allocation of exactly its size, so that a read beyond it is detected. */
 #include "play.h"
@@ -330,7 +330,7 @@ static void a_file_is_as_long_as_fits(void **state)
 	put(words, HANDOVER_WORDS - 1);
 	run_file(words, WORDS_FILE, NULL);
 	put("seed=1", 6);
-	play.read_bytes = 1ull << 32 | 6; /* more than requested */
+	play.read_bytes = 1ul << 32 | 6; /* more than requested */
 	run_file("", WORDS_TREE, "hotplate.txt left out: it has 0x100000006 bytes or more\r\n");
 }
 

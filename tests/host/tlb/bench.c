@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/tlb/bench.c - random requests through every back end; see bench.h.
  *
@@ -65,8 +65,7 @@ const struct tlb_scheme *tlb_scheme_find(const char *name, struct why *why)
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
-	fprintf(stderr, "%s:%d: %s (%#llx, %#llx)\n", file, line, what, (unsigned long long)a,
-		(unsigned long long)b);
+	fprintf(stderr, "%s:%d: %s (%#lx, %#lx)\n", file, line, what, a, b);
 	wrong("an assertion failed");
 }
 
@@ -112,7 +111,7 @@ static void print_op(unsigned i)
 		: op->kind == OP_INSN ? op->text
 				      : kinds[op->kind]);
 	if (op->has_operand)
-		fprintf(stderr, "  %#018llx", (unsigned long long)op->operand);
+		fprintf(stderr, "  %#018lx", op->operand);
 	fputc('\n', stderr);
 }
 
@@ -122,13 +121,12 @@ void wrong(const char *sentence)
 
 	fprintf(stderr, "not ok: %s\n", sentence);
 	fprintf(stderr,
-		"  request %llu: %s, tlb=%s: [%#llx, %#llx) levels %#x%s asid %u%s by CPU %u for "
-		"%#llx"
+		"  request %lu: %s, tlb=%s: [%#lx, %#lx) levels %#x%s asid %u%s by CPU %u for "
+		"%#lx"
 		", tlb-max %u%s%s\n",
-		(unsigned long long)number, now.pt.fmt ? now.pt.fmt->name : "?",
-		now.scheme ? now.scheme->s.name : "?", (unsigned long long)r->lo,
-		(unsigned long long)r->hi, r->levels, r->walk ? " walk" : "", r->asid,
-		r->global ? " global" : "", host_cpu->nr, (unsigned long long)now.cpus, tlb_max,
+		number, now.pt.fmt ? now.pt.fmt->name : "?", now.scheme ? now.scheme->s.name : "?",
+		r->lo, r->hi, r->levels, r->walk ? " walk" : "", r->asid,
+		r->global ? " global" : "", host_cpu->nr, now.cpus, tlb_max,
 		bench_erratum ? ", erratum" : "", now.tapped ? ", tapped" : "");
 	for (unsigned i = 0; i < ops_nr; i++) {
 		if (i == 20 && ops_nr > 40) {
@@ -137,7 +135,7 @@ void wrong(const char *sentence)
 		}
 		print_op(i);
 	}
-	fprintf(stderr, "  again: TLB_SEED=%#llx\n", (unsigned long long)seed);
+	fprintf(stderr, "  again: TLB_SEED=%#lx\n", seed);
 	exit(1);
 }
 
@@ -153,7 +151,7 @@ static unsigned shift_of(unsigned level)
 
 static void hold(vaddr_t va, unsigned shift, unsigned level, bool leaf, u32 asid)
 {
-	u64 span = shift < 64 ? 1ull << shift : 0;
+	u64 span = shift < 64 ? 1ul << shift : 0;
 
 	must(held_nr < HELD_MAX, "the bench is too small");
 	held[held_nr++] = (struct held) {
@@ -176,7 +174,7 @@ static u32 any_asid(void)
 /* Leaves of one level, or pointers to tables: at both ends, and all or some in between. */
 static void hold_level(unsigned level, unsigned shift, bool leaf)
 {
-	u64 span = 1ull << shift;
+	u64 span = 1ul << shift;
 	vaddr_t first = align_down(now.inval.lo, span);
 	u64 n = ((now.inval.hi - 1 - first) >> shift) + 1;
 	u64 looked_at = min_u64(n, ALL_LEAVES);
@@ -223,8 +221,8 @@ static unsigned pick_level(void)
 /* From one leaf to 2^22 pages, each order of magnitude with equal probability. */
 static u64 pick_length(unsigned shift, u64 half)
 {
-	u64 most = min_u64(half >> shift, 1ull << 22);
-	u64 n = 1 + rng_below(&bench_rng, 1ull << rng_below(&bench_rng, 22));
+	u64 most = min_u64(half >> shift, 1ul << 22);
+	u64 n = 1 + rng_below(&bench_rng, 1ul << rng_below(&bench_rng, 22));
 
 	return min_u64(n, most) << shift;
 }
@@ -233,7 +231,7 @@ static void pick_range(void)
 {
 	const struct pt_fmt *f = now.pt.fmt;
 	struct pt_inval *r = &now.inval;
-	u64 half = 1ull << f->half_bits, span, len;
+	u64 half = 1ul << f->half_bits, span, len;
 	unsigned smallest;
 
 	if (r->walk && rng_below(&bench_rng, 3) == 0) { /* tables only */
@@ -245,7 +243,7 @@ static void pick_range(void)
 	}
 	if (r->walk && smallest == 0 && rng_below(&bench_rng, 2))
 		smallest = 1; /* the span of a table that was unhooked */
-	span = 1ull << shift_of(smallest);
+	span = 1ul << shift_of(smallest);
 	len = pick_length(shift_of(smallest), half);
 	r->lo = align_down(rng_below(&bench_rng, half - len + 1), span);
 	if (rng_below(&bench_rng, 8) == 0)
@@ -254,7 +252,7 @@ static void pick_range(void)
 		r->lo += -half; /* the kernel's half */
 	r->hi = r->lo + len;
 	if (rng_below(&bench_rng, 8) == 0) /* begins inside a leaf */
-		r->lo += align_down(rng_below(&bench_rng, span), 1ull << f->page_shift);
+		r->lo += align_down(rng_below(&bench_rng, span), 1ul << f->page_shift);
 }
 
 static cpumask_t pick_cpus(void)
@@ -274,7 +272,7 @@ static cpumask_t pick_cpus(void)
 /* CPU ids as on boards: consecutive, sparse, and far apart. */
 static void number_cpus(void)
 {
-	u64 gap = 1ull << rng_below(&bench_rng, 3) * rng_below(&bench_rng, 8);
+	u64 gap = 1ul << rng_below(&bench_rng, 3) * rng_below(&bench_rng, 8);
 	u64 id = rng_below(&bench_rng, 3);
 
 	for (unsigned i = 0; i < BENCH_CPUS; i++, id += 1 + rng_below(&bench_rng, gap))
@@ -324,11 +322,9 @@ static void judge(u64 said)
 
 		if (!left)
 			continue;
-		fprintf(stderr,
-			"CPU %d may still use %s of level %u for [%#llx, +%#llx) asid %u%s\n",
+		fprintf(stderr, "CPU %d may still use %s of level %u for [%#lx, +%#lx) asid %u%s\n",
 			__builtin_ctzll(left), h->leaf ? "a leaf" : "a pointer to a table",
-			h->level, (unsigned long long)h->va, (unsigned long long)h->span, h->asid,
-			h->global ? " global" : "");
+			h->level, h->va, h->span, h->asid, h->global ? " global" : "");
 		wrong("what was invalidated is still held");
 	}
 }
@@ -361,7 +357,7 @@ static void carry_out_here(const struct tlb_scheme *scheme)
 {
 	struct pt_inval whole = now.inval;
 
-	now.inval.hi = now.inval.lo + (1ull << now.pt.fmt->page_shift);
+	now.inval.hi = now.inval.lo + (1ul << now.pt.fmt->page_shift);
 	now.inval.levels = 1;
 	now.inval.walk = false;
 	carry_out(scheme, true);
@@ -392,7 +388,7 @@ int main(void)
 
 	only = getenv("TLB_SCHEME");
 	seed = from_environment("TLB_SEED", 0x600d5eed);
-	printf("# tlb: TLB_SEED=%#llx\n", (unsigned long long)seed);
+	printf("# tlb: TLB_SEED=%#lx\n", seed);
 	bench_rng.state = seed;
 	reg_for_each (tlb, s)
 		schemes += !only || !strcmp((*s)->s.name, only);
@@ -406,7 +402,7 @@ int main(void)
 		formats++;
 	}
 	must(formats >= 3 && schemes >= (only ? 1 : 4), "formats or back ends are missing");
-	printf("ok: %llu requests in each of %u formats through %u back ends\n",
-	       (unsigned long long)requests, formats, schemes);
+	printf("ok: %lu requests in each of %u formats through %u back ends\n", requests, formats,
+	       schemes);
 	return 0;
 }

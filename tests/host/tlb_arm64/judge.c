@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/tlb_arm64/judge.c - the effect of TLBI, DSB and ISB, from the Arm ARM (DDI 0487)
  * alone.
@@ -94,7 +94,7 @@ static bool decode_tlbi(const struct op *op, struct tlbi *out)
 
 static u64 bits(u64 x, unsigned high, unsigned low)
 {
-	return x >> low & ((1ull << (high - low + 1)) - 1);
+	return x >> low & ((1ul << (high - low + 1)) - 1);
 }
 
 static u64 sign_extended(u64 x, unsigned top)
@@ -199,7 +199,7 @@ static void invalidate(const struct request *r, const struct tlbi *t, unsigned c
 		if (t->broadcast)
 			h->twice[cpu] |= h->once[cpu];
 		if (drops(r, t, h))
-			h->going[cpu] |= t->broadcast ? ~0ull : cpu_bit(cpu);
+			h->going[cpu] |= t->broadcast ? ~0ul : cpu_bit(cpu);
 	}
 }
 
@@ -209,7 +209,7 @@ static void invalidate(const struct request *r, const struct tlbi *t, unsigned c
  */
 static void complete(struct held *h, unsigned cpu, bool shareable)
 {
-	cpumask_t self = cpu_bit(cpu), done = h->going[cpu] & (shareable ? ~0ull : self);
+	cpumask_t self = cpu_bit(cpu), done = h->going[cpu] & (shareable ? ~0ul : self);
 
 	h->in &= ~h->twice[cpu];
 	if (bench_erratum && done != self) {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/tlb_riscv64/judge.c - the effect of fences and remote fences, from the manuals alone.
  *
@@ -59,7 +59,7 @@ static bool has_hart(u64 id)
 /* A mask with a hart that does not exist or was not started is refused. */
 static s64 harts_ok(u64 mask, u64 base)
 {
-	for (unsigned i = 0; base != ~0ull && i < 64; i++)
+	for (unsigned i = 0; base != ~0ul && i < 64; i++)
 		if ((mask >> i & 1) && !has_hart(base + i))
 			return ERR_INVALID_PARAM;
 	return 0;
@@ -201,7 +201,7 @@ static void bracket(const struct op *op, const struct fence *f)
 static void ecall(const struct request *r, const struct op *op)
 {
 	u64 mask = op->arg[0], base = op->arg[1], start = op->arg[2], size = op->arg[3];
-	bool all = (!start && !size) || size == ~0ull;
+	bool all = (!start && !size) || size == ~0ul;
 
 	must(op->arg[5] == EXT_RFENCE && op->arg[4] == 1, "not remote_sfence_vma");
 	must(now.ordered, "no fence between the store and the request");
@@ -210,7 +210,7 @@ static void ecall(const struct request *r, const struct op *op)
 	now.calls++;
 	*(all ? &now.full : &now.by_address) -= 1;
 	for (unsigned c = 0; c < BENCH_CPUS; c++) {
-		if (base != ~0ull &&
+		if (base != ~0ul &&
 		    (cpus[c].hwid - base >= 64 || !(mask >> (cpus[c].hwid - base) & 1)))
 			continue;
 		for (unsigned i = 0; i < held_nr; i++) {
@@ -262,7 +262,7 @@ static unsigned windows(cpumask_t mask)
 	unsigned n = 0;
 
 	for (; mask; n++) {
-		u64 lowest = ~0ull;
+		u64 lowest = ~0ul;
 
 		for (unsigned i = 0; i < BENCH_CPUS; i++)
 			if (mask & cpu_bit(i) && cpus[i].hwid < lowest)
@@ -302,9 +302,7 @@ const char *judge_op_text(const struct op *op, char *buf, size_t size)
 {
 	if (op->kind != OP_ECALL)
 		return NULL;
-	snprintf(buf, size, "ecall %#llx.%llu(%#llx, %llu, %#llx, %#llx)",
-		 (unsigned long long)op->arg[5], (unsigned long long)op->arg[4],
-		 (unsigned long long)op->arg[0], (unsigned long long)op->arg[1],
-		 (unsigned long long)op->arg[2], (unsigned long long)op->arg[3]);
+	snprintf(buf, size, "ecall %#lx.%lu(%#lx, %lu, %#lx, %#lx)", op->arg[5], op->arg[4],
+		 op->arg[0], op->arg[1], op->arg[2], op->arg[3]);
 	return buf;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/uart/main.c - a UART driver returns, whatever its device answers, for ever.
  *
@@ -30,7 +30,7 @@ static u64 reads;
 static u32 look(const volatile void *reg)
 {
 	assert_in_range((uintptr_t)reg, (uintptr_t)registers, (uintptr_t)registers + REGISTERS - 1);
-	assert_true(++reads < 8ull * UART_POLLS_MAX); /* else the driver loops for ever */
+	assert_true(++reads < 8ul * UART_POLLS_MAX); /* else the driver loops for ever */
 	return answer;
 }
 
@@ -89,7 +89,7 @@ static u64 reads_of_putc(const struct uart *u)
 static void bounded(const struct uart *u, u64 nr, u64 most)
 {
 	if (nr > most)
-		fail_msg("%s: %llu reads of 0x%x", *u->compatible, (unsigned long long)nr, answer);
+		fail_msg("%s: %lu reads of 0x%x", *u->compatible, nr, answer);
 }
 
 static bool begin(const struct uart *u)

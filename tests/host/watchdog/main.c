@@ -56,7 +56,7 @@ unsigned cpus_online_nr(void)
 
 cpumask_t cpus_online(void)
 {
-	return (1ull << machine->cpus) - 1;
+	return (1ul << machine->cpus) - 1;
 }
 
 struct cpu *this_cpu(void)

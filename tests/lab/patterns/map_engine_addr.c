@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A weaker reader: the flag is the address of the load. */
 #include <tests/lab/pattern.h>
 

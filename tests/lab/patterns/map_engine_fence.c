@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <tests/lab/pattern.h>
 
 PATTERN(map_engine_fence, "map.engine.fence", .what = "mapped, a flag, dsb-isb",

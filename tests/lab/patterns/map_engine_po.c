@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The weakest reader: the load may be done before the flag is read. */
 #include <tests/lab/pattern.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A weaker reader: a control if a walk may begin early. */
 #include <tests/lab/pattern.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Two entries become valid in order; a CPU that used the second must find the first.  The boot
  * CPU executes a barrier between them: on riscv64 its sfence.vma does not order stores.

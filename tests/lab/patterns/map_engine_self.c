@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <tests/lab/pattern.h>
 
 PATTERN(map_engine_self, "map.engine.self", .what = "mapped, own load", .near = "CoWT.inv+dsb-isb",

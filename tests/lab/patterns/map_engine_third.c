@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* One CPU publishes an entry, a second uses it and sets a flag, a third must be able to use it
  * too. */
 #include <arch/arch.h>

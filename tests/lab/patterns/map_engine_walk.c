@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * After a CPU used an entry by a walk, a software read must find the entry, too.  RISC-V does
  * not order an explicit read after an implicit one (privileged spec 4.2.1), so the pattern gives

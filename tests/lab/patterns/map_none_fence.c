@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The weakest writer: no barrier. */
 #include <tests/lab/pattern.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A weaker writer: its barrier does not order stores. */
 #include <tests/lab/pattern.h>
 

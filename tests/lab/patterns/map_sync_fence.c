@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <tests/lab/pattern.h>
 
 PATTERN(map_sync_fence, "map.sync.fence", .what = "mapped, a barrier and no isb, a flag",

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Without context synchronisation the walk may have begun before the barrier completed. */
 #include <tests/lab/pattern.h>
 

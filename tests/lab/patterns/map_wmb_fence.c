@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <tests/lab/pattern.h>
 
 PATTERN(map_wmb_fence, "map.wmb.fence", .what = "mapped, a barrier for stores, a flag",

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <tests/lab/pattern.h>
 
 PATTERN(protect_all_look, "protect.all.look", .what = "read-only now, invalidated",

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A control.  The rights change and not the frame, which would violate break-before-make. */
 #include <tests/lab/pattern.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Break, invalidate, make, a flag.  Afterwards no CPU may read the old frame or fault, and no
  * CPU that read the new frame may ever read the old one again: the new entry exists only when no

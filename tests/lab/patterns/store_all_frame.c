@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Page migration relies on this: after the invalidation no store reaches the frame.  CPUs with
  * the errata that need a second TLBI fail it (Cortex-A76 1286807, Cortex-A510 2441007,

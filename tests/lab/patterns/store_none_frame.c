@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A control: stores through the old entry still reach the frame. */
 #include <tests/lab/pattern.h>
 

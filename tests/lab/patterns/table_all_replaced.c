@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Both are removed in one gather with one invalidation, and another table takes the place. */
 #include <tests/lab/pattern.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A control: leaf and table are removed without invalidation. */
 #include <tests/lab/pattern.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A control: the table is reused, and walk caches may still lead to it. */
 #include <tests/lab/pattern.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <tests/lab/pattern.h>
 
 PATTERN(unmap_all_flag, "unmap.all.flag", .what = "removed, invalidated everywhere, a flag",

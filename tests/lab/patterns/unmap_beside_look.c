@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A control: the neighbouring page is invalidated.  An exact invalidation keeps the entry; a
  * coarse one hides that the address was wrong.

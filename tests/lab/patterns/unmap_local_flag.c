@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A control: the invalidation reaches only the CPU that executed it. */
 #include <tests/lab/pattern.h>
 

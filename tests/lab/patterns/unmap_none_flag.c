@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A control: the others see the flag, but nothing was invalidated. */
 #include <tests/lab/pattern.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A control: nothing is invalidated, so the old entry may be used. */
 #include <tests/lab/pattern.h>
 

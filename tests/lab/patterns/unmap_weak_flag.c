@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A control: the selected back end without its barriers, so the invalidation is issued, but not
  * waited for.  The readers keep theirs.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <tests/lab/pattern.h>
 
 PATTERN(write_all_flag, "write.all.flag", .what = "frame written after the invalidation",

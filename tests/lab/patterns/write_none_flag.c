@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A control: a load through the old entry sees later stores to the frame. */
 #include <tests/lab/pattern.h>
 

@@ -2,7 +2,8 @@
 """Tests: a claim each, names unique after LAVA's folding, the group that of the directory,
 catalogue ids that resolve, XFAIL slugs that docs/LIMITS.md explains, and a `.rev` above that of
 each erratum (docs/ERRATA.md).  No two files of the kernel have one name, except halves that
-architectures give of one thing (kern/cpu.c, arch/ARCH/cpu.c), and no two of its tests.
+architectures give of one thing (kern/cpu.c, arch/ARCH/cpu.c), and no two of its tests.  Nor have two structures
+of the kernel and its tests one tag, but for what each architecture defines.
 """
 import fnmatch
 import os
@@ -51,6 +52,22 @@ def namesakes(lint: Lint) -> None:
             lint.say(path, 1, "has the name of %s" % other)
 
 
+TAG = re.compile(r"^(?:static )?(?:const )?(?:struct|union) (\w+) \{")
+
+
+def tags(lint: Lint) -> None:
+    seen: dict[str, tuple[str, str]] = {}
+    for path in c_files():
+        if under(path, "tests/host", "lib/shim", "boot/stub"):
+            continue
+        arch = path.split("/")[1] if under(path, "arch") else ""
+        for number, text in enumerate(read(path), 1):
+            if found := TAG.match(text):
+                other, of = seen.setdefault(found[1], (path, arch))
+                if other != path and not (arch and of and arch != of):
+                    lint.say(path, number, "struct %s is also in %s" % (found[1], other))
+
+
 def main(words: list[str]) -> int:
     no_words(words)
     lint, rows, count = Lint("names"), {row for _, row, _ in catalogue()}, 0
@@ -76,4 +93,5 @@ def main(words: list[str]) -> int:
         if slug and slug not in limits:
             lint.say(path, line, "%s: xfail %s is not in docs/LIMITS.md" % (name, slug))
     namesakes(lint)
+    tags(lint)
     return lint.done("%d tests, %d catalogue rows" % (count, len(rows)))

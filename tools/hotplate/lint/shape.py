@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Sizes and heads: no function over 60 lines, a median of at most 12; no file over 700; the SPDX
-line first; no left-overs."""
+line first; no left-overs.  C writes u64 as %lx and ul, ranges by range_text(), a return code as
+err."""
 import re
 import statistics
 from collections.abc import Iterator
@@ -10,6 +11,16 @@ from hotplate.lint.core import OURS, Lint, read, tree, under
 
 FUNCTION, MEDIAN, FILE = 60, 12, 700
 HEADED = (".c", ".h", ".S", ".py", ".mk", ".sh", "Makefile")
+C_LINE = "/* SPDX-License-Identifier: BSD-2-Clause */"
+FORMS = (
+    (
+        re.compile(r"\bunsigned long long\b|%[-0-9.*# ]*ll[dxuX]|\b\d\w*u?ll\b", re.I),
+        "u64 is %lx and ul",
+    ),
+    (re.compile(r"0x%lx\+(0x)?%l"), "a range is %s and range_text().text"),
+    (re.compile(r"^\t+int ((r|rc|ret|error)\b( =|;)|code =)"), "a return code is err"),
+)
+HOME = ("lib/printf.c", "tests/host/lib/main.c", "lib/shim/limits.h")
 LEFT = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|#\s*if 0")
 
 
@@ -26,7 +37,8 @@ def functions(path: str, lines: list[str]) -> Iterator[tuple[int, int]]:
 
 def head(path: str, lines: list[str], lint: Lint) -> None:
     first = lines[1] if lines[0].startswith("#!") and len(lines) > 1 else lines[0]
-    if "SPDX-License-Identifier: BSD-2-Clause" not in first:
+    c = path.endswith((".c", ".h", ".S"))
+    if "SPDX-License-Identifier: BSD-2-Clause" not in first or c and first != C_LINE:
         lint.say(path, 1, "the first line is not the SPDX line")
 
 
@@ -48,6 +60,10 @@ def main(words: list[str]) -> int:
                 if LEFT.search(text):
                     lint.say(path, number, "left-over: " + text.strip()[:60])
         if path.endswith((".c", ".h")):
+            for number, text in enumerate(lines, 1):
+                for form, sentence in FORMS:
+                    if form.search(text) and path not in HOME:
+                        lint.say(path, number, sentence)
             for number, length in functions(path, lines):
                 lengths.append(length)
                 if length > FUNCTION:

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: all struct pages lie in the first block. */
 #include <mm/memmap/memmap.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: a page of old memory is taken at each add and never given back. */
 #include <mm/memmap/memmap.h>
 #include <mm/page/buddy.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: pages that hold struct pages are not marked. */
 #include <mm/memmap/memmap.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: leaves and tables are invalidated together. */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: tables of the first half go while the second has leaves. */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: tables stay. */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: said to be unsafe, and is not */
 #include <mm/policy/policy.h>
 #include <mm/pt/pt.h>

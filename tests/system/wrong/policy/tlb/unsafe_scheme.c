@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: only the CPU that asks is invalidated */
 #include <kern/cpu.h>
 #include <mm/policy/policy.h>

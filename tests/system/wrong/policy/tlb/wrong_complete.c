@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: seven of eight requests wait for the eighth, which drops all */
 #include <kern/cpu.h>
 #include <mm/policy/policy.h>

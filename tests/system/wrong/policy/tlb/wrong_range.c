@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: of more than 16 pages nothing is invalidated */
 #include <kern/cpu.h>
 #include <mm/policy/policy.h>
@@ -12,7 +12,7 @@ static const struct tlb_scheme *other(void)
 static u32 wrong_range_issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus,
 			     u32 max_ops)
 {
-	if (req->hi - req->lo > 16ull << fmt->page_shift)
+	if (req->hi - req->lo > 16ul << fmt->page_shift)
 		return 0;
 	return other()->issue(req, fmt, cpus, max_ops);
 }

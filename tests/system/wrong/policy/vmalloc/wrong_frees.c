@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wrong on purpose: no table is ever freed. */
 #include <mm/policy/policy.h>
 
