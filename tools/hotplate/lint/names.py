@@ -2,8 +2,8 @@
 """Tests: a claim each, names unique after LAVA's folding, the group that of the directory,
 catalogue ids that resolve, XFAIL slugs that docs/LIMITS.md explains, and a `.rev` above that of
 each erratum (docs/ERRATA.md).  No two files of the kernel have one name, except halves that
-architectures give of one thing (kern/cpu.c, arch/ARCH/cpu.c), and no two of its tests.  Nor have two structures
-of the kernel and its tests one tag, but for what each architecture defines.
+architectures give of one thing (kern/cpu.c, arch/ARCH/cpu.c), and no two of its tests.  Nor have
+two structures of the kernel and its tests one tag, but for what each architecture defines.
 """
 import fnmatch
 import os
