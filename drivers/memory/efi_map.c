@@ -132,10 +132,10 @@ int efi_map_ram(const struct efi_map *m, struct why *why)
 	}
 	each(m, add_ram, true);
 	each(m, efi_take_out, false);
-	each(m, efi_keep_tables, false);
 	if (!region_nth(MEM_RAM, 0))
 		return refuse(why, EINVAL, "UEFI's memory map: no descriptor of %lu is RAM",
-			      (m->bytes / m->step));
+			      m->bytes / m->step);
+	each(m, efi_keep_tables, false);
 	return 0;
 }
 

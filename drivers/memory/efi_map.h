@@ -25,7 +25,7 @@ struct efi_map {
 };
 
 /* Enter RAM and ACPI tables into the registry, which is empty; boot only.  -EINVAL: malformed
- * header, or no usable descriptor is RAM. */
+ * header, or no usable descriptor is RAM; the registry is as it was. */
 int efi_map_ram(const struct efi_map *, struct why *);
 /* Withhold the memory that boot must not use; after all reservations are in the registry. */
 void efi_map_withhold(const struct efi_map *);

@@ -157,13 +157,14 @@ static void overlaps_and_holes(void **state)
 
 static void a_map_that_is_none(void **state)
 {
-	static const struct entry e[] = { { RESERVED, BASE, 16, WB } };
-	struct efi_map m = map_of(e, 1);
+	static const struct entry e[] = { { RESERVED, BASE, 16, WB }, { TABLES, BASE, 16, WB } };
+	struct efi_map m = map_of(e, 2);
 	struct why why = { 0 };
 
 	(void)state;
 	assert_int_equal(efi_map_ram(&m, &why), -EINVAL);
-	assert_non_null(strstr(why.text, "no descriptor of 1 is RAM"));
+	assert_non_null(strstr(why.text, "no descriptor of 2 is RAM"));
+	assert_null(region_nth(MEM_RESERVED, 0)); /* the device tree's ranges come next */
 	m.step = 39;
 	assert_int_equal(efi_map_ram(&m, &why), -EINVAL);
 	m.step = 0;
