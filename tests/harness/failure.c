@@ -11,6 +11,7 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <lib/version.h>
 #include <mm/kpt.h>
 #include <shell/screen/pager.h>
 #include <shell/screen/text.h>
@@ -153,6 +154,8 @@ void failure_reproduce(const char *indent)
 		run_row()->geometry, cpus_online_nr(), arg_number(NULL, ARG_SEED));
 	snprintf(more, sizeof(more), "%s#            ", indent);
 	given_options(more);
+	if (build_extra[0])
+		kprintf("%s#            image built with EXTRA= of %s\n", indent, build_extra);
 }
 
 static void schemes_line(void)

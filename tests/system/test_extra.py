@@ -8,7 +8,7 @@ import pytest
 
 from test_overlay import MIB, NODE1
 
-TEST = """// SPDX-License-Identifier: BSD-2-Clause
+TEST = """/* SPDX-License-Identifier: BSD-2-Clause */
 #include <tests/harness/test.h>
 
 TEST(extra, hello, .claim = "a test from outside the tree runs", .rows = "S0-01")
@@ -55,5 +55,6 @@ def test_extra_directory(arch, suite, boot, tmp_path):
     before = machine.answer("blocks")
     said = machine.answer("run extra.leaves")
     assert re.search(r"left behind: \d+ memory blocks, was \d+", said)
+    assert re.search(r"# reproduce: run=extra.leaves .*# +image built with EXTRA= of lab:[0-9a-f]+\s", said, re.S)
     assert "removed 1 blocks that the test left behind" in said
     assert machine.answer("blocks") == before
