@@ -76,6 +76,8 @@ static int blocks(const struct command_line *line, struct why *why)
 	u64 nr = 0;
 	char size[24];
 
+	if (target_only(line, why))
+		return -EINVAL;
 	kprintf("%-11s %-20s %4s  %-8s %-8s memmap; %s each\n", "block", "range", "node", "state",
 		"zone", size_text(layout.block_bytes, size));
 	for (const struct block *b = block_next(NULL); b; b = block_next(b)) {

@@ -7,8 +7,8 @@
 #include <lib/printf.h>
 #include <mm/hotplug/hotplug.h>
 #include <shell/command.h>
-#include <shell/screen/text.h>
 #include <shell/shell.h>
+#include <shell/target.h>
 
 static int range(u64 start, u64 len, struct why *why)
 {
@@ -26,8 +26,8 @@ static int digest(const struct command_line *line, struct why *why)
 {
 	struct digest d;
 
-	if (line->nr_words)
-		return refuse(why, EINVAL, "`%s` is no range", line->words[0]);
+	if (target_only(line, why))
+		return -EINVAL;
 	if (line->has_target)
 		return range(line->start, line->len, why);
 	digest_take(&d);

@@ -19,17 +19,9 @@ static int options(const struct args *a, struct hotplug_opts *o, struct why *why
 	return o->memmap && o->remove ? 0 : -EINVAL;
 }
 
-static int no_words(const struct command_line *line, struct why *why)
-{
-	if (!line->nr_words)
-		return 0;
-	return refuse(why, EINVAL, "`%s` is no target: ADDR+SIZE, node N or blocks A-B",
-		      line->words[0]);
-}
-
 static int prepare(const struct command_line *line, struct step *s, struct why *why)
 {
-	int err = no_words(line, why);
+	int err = target_only(line, why);
 
 	memset(s, 0, sizeof(*s));
 	s->pa = line->start;

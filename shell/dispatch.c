@@ -41,6 +41,8 @@ static int run_command(const char *text, const char **name, struct why *why)
 			       ? 0
 			       : refuse(why, ENOENT,
 					"no such command or key; `help` lists them, `?` explains");
+	if (command && !strchr(command->usage, ' ') && *line.rest)
+		return refuse(why, EINVAL, "takes no argument: `%.40s`", line.rest);
 	if (!err && target.kind != TARGET_NONE) {
 		err = target_resolve(&target, &line.start, &line.len, why);
 		line.has_target = !err;

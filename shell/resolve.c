@@ -105,3 +105,11 @@ int target_resolve(const struct target *t, u64 *start, u64 *len, struct why *why
 		return 0;
 	}
 }
+
+int target_only(const struct command_line *line, struct why *why)
+{
+	if (!line->nr_words)
+		return 0;
+	return refuse(why, EINVAL, "`%.40s` is no target: ADDR+SIZE, node N or blocks A-B",
+		      line->words[0]);
+}

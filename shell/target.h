@@ -22,6 +22,9 @@ int target_parse(const char *const *words, unsigned nr, struct target *, struct 
 /* To a physical range; -ENOENT, -EINVAL with the sentence. */
 int target_resolve(const struct target *, u64 *start, u64 *len, struct why *);
 
+/* For a command that takes a target and no other word.  -EINVAL names the first such word. */
+int target_only(const struct command_line *, struct why *);
+
 /* The node that the range belongs to, unless node= says otherwise. */
 unsigned target_node(const struct command_line *, u64 pa);
 

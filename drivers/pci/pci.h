@@ -131,8 +131,8 @@ void pci_irq_release(struct pci_function *);
 /* Disable the function's interrupt, log `why`, and call its handler at the tick from now on. */
 void pci_irq_poll(struct pci_function *, const char *why);
 const char *pci_irq_name(const struct pci_function *); /* "INTx", "MSI", "MSI-X", "polled" */
-/* Send the function's messages to this CPU.  The caller keeps the device quiet meanwhile: one CPU at
- * a time takes an interrupt (irq.c counts without a lock), and `clients` changes on the boot CPU.
- * -ENOENT: it does not use messages; -ENXIO: the CPU takes none; else as pci_msi_aim(). */
+/* Send the function's messages to this CPU.  The caller keeps the device quiet meanwhile: one CPU
+ * at a time takes an interrupt (irq.c counts without a lock), and `clients` changes on the boot
+ * CPU. -ENOENT: it does not use messages; -ENXIO: the CPU takes none; else as pci_msi_aim(). */
 int pci_irq_aim(struct pci_function *, unsigned cpu, struct why *);
 void pci_poll(void); /* from the boot CPU's tick: call handlers of polled functions */

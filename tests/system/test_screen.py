@@ -53,8 +53,12 @@ def test_words_of_any_prompt(arch, boot):
     machine = boot(arch)
     assert re.search(r"memmap\.flags.*\n.* tests?; ", machine.answer("list memmap.*"), re.S)
     assert "names no test" in machine.answer("list nonesuch.*")
+    for command in ("restart", "reset", "poweroff", "errata", "events", "tables"):
+        said = machine.answer(command + " foo")
+        assert "%s: -EINVAL: takes no argument: `foo`" % command in said, said
+    assert "blocks: -EINVAL: `foo` is no target" in machine.answer("blocks foo")
     said = machine.answer("history")
-    assert re.search(r"  1  list memmap\.\*\n.*  3  history\n", said, re.S), said
+    assert re.search(r"  1  list memmap\.\*\n.* 10  history\n", said, re.S), said
     assert machine.answer("clear").count("\n") >= 20 and ESC not in machine.answer("clear")
     machine.send("exit\r")
     assert machine.off() == 0
