@@ -41,6 +41,27 @@ def test_good():
     assert output.verdict(GOOD.replace("verdict=fail", "verdict=pass"))[0] == 0
 
 
+def at_a_terminal(text):
+    """As a session with colour leaves it: codes, and lines of progress that others were written over."""
+    text = re.sub(r"\b(not ok|ok)(?= \d)", lambda m: "\x1b[3%dm%s\x1b[0m" % (2 - len(m[1]) // 6, m[1]), text)
+    text = re.sub(r"(?m)^(?= *#: (result|end|run))", "run: 2 s\r        \rrun: 3 s\r        \r", text)
+    return text.replace("\n", "\r\n")
+
+
+def test_a_session_with_colour(tmp_path):
+    """A terminal's codes and what was written over are in its log; every reader passes over them."""
+    log = tmp_path / "log"
+    log.write_bytes(at_a_terminal(GOOD).encode())
+    assert "\x1b[31mnot ok\x1b[0m 2 a.c" in at_a_terminal(GOOD)
+    for text in (at_a_terminal(GOOD), output.read(str(log))):
+        assert output.cases(text) == output.cases(GOOD)
+        assert output.records(text) == output.records(GOOD) and output.verdict(text) == output.verdict(GOOD)
+        assert output.last_sign(text) == output.last_sign(GOOD)
+    assert not re.search("[\x1b\r]", output.read(str(log)))
+    done = subprocess.run(["/usr/bin/python3", "tools/tests", "failed", str(log)], capture_output=True, text=True, check=False)
+    assert done.stdout == "run=a.c/P+1.x geometry=arm64-4k-48\n", done
+
+
 @pytest.mark.parametrize("old,new", [
     ("  1..3\n", ""), ("1..1\n", ""), ("1..3", "1..4"), ("ok 3 a.d", "ok 4 a.d"),
     ("  not ok 2 a.c/P+1.x\n", ""), ("ok 1 a.b", "ok 1 A.B"), ("ok 1 a.b", "ok 1 a b"),
@@ -97,7 +118,8 @@ def test_setup_errors(knob):
 
 SESSIONS = {"pass": (["run", "end verdict=pass"], 0), "fail": (["run", "end verdict=fail"], 1), "none": ([], 0),
             "cut": (["run"], 2), "first": (["run", "end verdict=error", "run", "end verdict=pass"], 1),
-            "aborted": (["run", "end verdict=aborted"], 2)}
+            "aborted": (["run", "end verdict=aborted"], 2),
+            "written over": (["run", "end verdict=fail"], 1)}
 
 
 @pytest.mark.parametrize("session", SESSIONS)
@@ -105,7 +127,8 @@ def test_status_of_a_session(tmp_path, session):
     """Without `exit` and without a terminal the verdicts decide all the same."""
     records, status = SESSIONS[session]
     fake = tmp_path / "qemu"
-    fake.write_text("#!/bin/sh\necho 'hotplate> '\n" + "".join("echo '#: %s tests=1'\n" % r for r in records))
+    over = "run: 3 s\r        \r\x1b[0m" if session == "written over" else ""
+    fake.write_text("#!/bin/sh\necho 'hotplate> '\n" + "".join("echo '%s#: %s tests=1'\n" % (over, r) for r in records))
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "Image").write_text("")
     done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=arm64", "QEMU=%s" % fake,

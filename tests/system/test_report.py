@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from hotplate.results import output
+from test_output import at_a_terminal
 
 HEADER = {"kind": "run", "format": "1", "version": "0.4.0", "commit": "3f2a91c", "arch": "arm64", "image": "9c41d2e0",
           "suite": "cf4f5b6a", "seed": "0x5eed0001", "accel": "tcg", "machine": "fc7f3629", "geometry": "arm64-4k-48",
@@ -60,6 +61,17 @@ def report(*words):
     done = subprocess.run(["/usr/bin/python3", "-B", "tools/report", *map(str, words)], capture_output=True, text=True,
                           check=False)
     return done.returncode, done.stdout, done.stderr
+
+
+def test_of_a_session_with_colour(tmp_path):
+    """Codes of a terminal and lines that were written over change nothing of what is written."""
+    made = {}
+    for name, text in (("plain", LOG), ("coloured", at_a_terminal(LOG))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "log").write_bytes(text.encode())
+        made[name] = (*report(tmp_path / name / "log", "-o", tmp_path / name)[:2],
+                      *((tmp_path / name / f).read_text() for f in ("results.jsonl", "compare.jsonl", "junit.xml")))
+    assert [str(m).replace("coloured", "plain") for m in made["coloured"]] == [str(m) for m in made["plain"]]
 
 
 class Page(html.parser.HTMLParser):

@@ -113,6 +113,8 @@ def test_colour(arch, boot):
     said = machine.answer(run)
     assert coloured(said) == [ESC + "32mok" + ESC + "0m"] * 2, coloured(said)
     assert not [line for line in said.split("\n") if "#:" in line and ESC in line]
+    found, wrong = output.cases(said)
+    assert [output.outcome(c) for c in found] == ["pass"] and not wrong, "the log of a session is read all the same"
     machine.answer("bug=drop-tlbi")
     assert ESC + "31mnot ok" + ESC + "0m 1 hotplug.primed_faults" in machine.answer(run)
     assert "wanted auto|on|off" in machine.answer("color=pink")

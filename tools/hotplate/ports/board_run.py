@@ -524,8 +524,7 @@ def wire_lines(wire: Wire, text: str) -> Iterator[str]:
 def close(wire: Wire, run: Run, stop: Stop | None) -> int:
     """The sentences at the end, and the exit status."""
     wire.log.close()
-    with open(wire.args.log, encoding="utf-8", errors="replace") as f:
-        text = f.read().replace("\r", "")
+    text = output.read(wire.args.log)
     for sentence in wire_lines(wire, text):
         say(sentence)
     if output.records(text, "beat"):

@@ -94,8 +94,7 @@ def run(scheme: str, arch: str, promises: list[Promise]) -> list[tuple[str, str,
         capture_output=True,
         text=True,
     )
-    with open(log, encoding="utf-8", errors="replace") as f:
-        text = f.read()
+    text = output.read(log)
     found = [
         (r.words[1].partition("/")[2], r.words[0], r.keys.get("could", "yes"))
         for r in output.records(text, "result")

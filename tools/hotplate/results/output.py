@@ -44,7 +44,7 @@ DEATHS = ("silent", "restarted")  # events of `#: board` that are failures
 
 def record(line: str) -> Record | None:
     """The record in one line, or None."""
-    text = plain(line).strip()
+    text = shown(line).strip()
     if not text.startswith("#: ") or len(text) < 4:
         return None
     kind, *rest = text[3:].split()
@@ -53,7 +53,14 @@ def record(line: str) -> Record | None:
 
 
 def lines(text: str) -> list[str]:
-    return [s.rstrip("\r") for s in text.split("\n")]
+    """Of a log, as they stood on the screen in the end."""
+    return [shown(s) for s in text.split("\n")]
+
+
+def read(path: str) -> str:
+    """The text of a log: also of one that a session with colour and a terminal left."""
+    with open(path, encoding="utf-8", errors="replace", newline="\n") as f:
+        return "\n".join(lines(f.read()))
 
 
 def records(text: str, kind: str | None = None) -> list[Record]:
@@ -166,7 +173,7 @@ class Signs:
         self.results, self.ended, self.last = 0, False, ""
 
     def line(self, line: str) -> Record | None:
-        body = plain(line).strip()
+        body = shown(line).strip()
         found = record(body)
         if body:
             self.last = body
@@ -304,6 +311,11 @@ END = re.compile(r"^verdict=(pass|fail|error)( |$)")
 def plain(line: str) -> str:
     """Without what only a terminal understands."""
     return ESCAPES.sub("", line)
+
+
+def shown(line: str) -> str:
+    """Without that, and without what was written over: a line of progress, a pager's question."""
+    return plain(line).rstrip("\r").rpartition("\r")[2]
 
 
 def noise(text: str) -> int:

@@ -61,8 +61,7 @@ def run(arch: str, image: str) -> str:
         ],
         check=False,
     )
-    with open(log, encoding="utf-8", errors="replace") as f:
-        return f.read().replace("\r", "")
+    return output.read(log)
 
 
 def main(words: list[str]) -> int:

@@ -165,8 +165,7 @@ def cases_of(text: str) -> tuple[list[Case], list[str]]:
 
 def from_log(path: str, args: Namespace) -> int:
     """results.jsonl, junit.xml and a page in DIR; 0, or 1 when the log is not a sound run."""
-    with open(path, encoding="utf-8", errors="replace") as f:
-        text = f.read().replace("\r", "")
+    text = output.read(path)
     header = (output.records(text, "run") or [output.Record("run", [], {}, "")])[0].keys
     if args.elf:
         elf = Elf(args.elf, header.get("arch"))

@@ -33,8 +33,7 @@ def list_tests(globs: str) -> int:
 
 
 def failed(path: str) -> int:
-    with open(path, encoding="utf-8", errors="replace") as f:
-        cases, _ = output.cases(f.read())
+    cases, _ = output.cases(output.read(path))
     bad = [
         c.path.split("/", 1) for c in cases if output.outcome(c) not in ("pass", "skip", "xfail")
     ]
