@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The parser itself and the exit status of tools/run, on logs written by hand and on a fake QEMU."""
+import ast
+import glob
 import os
 import re
 import shutil
@@ -136,6 +138,36 @@ def test_status_of_a_session(tmp_path, session):
                           text=True, check=False, timeout=60)
     assert done.returncode == status, done.stderr
     assert bool(done.stderr) == bool(status), done.stderr
+
+
+@pytest.mark.parametrize("how", ["word", "environment"])
+@pytest.mark.parametrize("args,log", [("run=a.* exit", "run.log"), ("", "session.log")])
+def test_build_elsewhere(tmp_path, how, args, log):
+    """BUILD=DIR: the image is taken from there, and logs are left there."""
+    there = tmp_path / "there" / "arm64"
+    there.mkdir(parents=True)
+    (there / "Image").write_text("")
+    (there / log).write_text("of the run before")
+    (tmp_path / "out").write_text(GOOD.replace("=fail", "=pass"))
+    fake = tmp_path / "qemu"
+    fake.write_text("#!/bin/sh\ncat '%s'\n" % (tmp_path / "out"))
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    build = "BUILD=%s" % there.parent
+    done = subprocess.run(["/usr/bin/python3", "tools/run", "ARCH=arm64", "QEMU=%s" % fake, "ARGS=" + args]
+                          + ([build] if how == "word" else []), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False, env=dict(os.environ, **dict([build.split("=")] if how == "environment" else [])))
+    assert done.returncode == 0, done.stderr
+    assert (there / log).read_text() == GOOD.replace("=fail", "=pass")
+    assert (there / (log + ".1")).read_text() == "of the run before"
+    assert not args or "(%s)" % (there / log) in done.stderr
+
+
+def test_no_tool_has_a_build_directory_of_its_own():
+    """What make builds is below BUILD; only texts say `build/`."""
+    for path in glob.glob("tools/hotplate/**/*.py", recursive=True) + ["tools/debug"]:
+        with open(path, encoding="utf-8") as f:
+            words = [n.value for n in ast.walk(ast.parse(f.read())) if isinstance(n, ast.Constant)]
+        assert not [w for w in words if isinstance(w, str) and re.match(r"build/\S*$", w)], path
 
 
 def test_typed_after_the_console_closed(tmp_path):

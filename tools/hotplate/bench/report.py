@@ -12,7 +12,7 @@ import sys
 from functools import partial
 from collections.abc import Iterator
 
-from hotplate import TOP
+from hotplate import BUILD, TOP
 from hotplate.command import usage
 
 Key = tuple[str, str | None]
@@ -372,5 +372,5 @@ def main(argv: list[str]) -> int:
     if command == "check" and len(rest) == 2 and rest[0] in ARCHES:
         return check(*rest)
     if command == "doc" and len(rest) <= 1:
-        return doc(*rest or [os.path.join(TOP, "build")])
+        return doc(*rest or [os.path.join(TOP, BUILD)])
     usage(__doc__)

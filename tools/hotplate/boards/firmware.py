@@ -24,10 +24,10 @@ import subprocess
 import sys
 from typing import Any
 
-from hotplate import TOP, Refused
+from hotplate import BUILD, TOP, Refused
 from hotplate.command import NAME, usage
 
-STORE = os.path.join(TOP, "build", "firmware")
+STORE = os.path.join(TOP, BUILD, "firmware")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PATIENCE = int(os.environ.get("FIRMWARE_PATIENCE", "300"))  # seconds for one command of apt
 

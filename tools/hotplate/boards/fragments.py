@@ -7,10 +7,10 @@ BOARD_KEY := words.
 import os
 import re
 
-from hotplate import TOP, Refused, fail
+from hotplate import BUILD, TOP, Refused, fail
 from hotplate.command import usage
 
-CARDS = os.environ.get("CARDS") or os.path.join(TOP, "build", "image")
+CARDS = os.environ.get("CARDS") or os.path.join(TOP, BUILD, "image")
 
 
 class Unknown(Refused):

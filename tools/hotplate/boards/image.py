@@ -21,7 +21,7 @@ import subprocess
 import uuid
 from typing import Any
 
-from hotplate import TOP, fail
+from hotplate import BUILD, TOP, fail
 from hotplate.boards import fragments
 from hotplate.command import usage
 
@@ -161,7 +161,7 @@ class Card:
         if made.returncode:
             fail("no card for %s without %s; nothing was made" % (self.name, name))
         place = made.stdout.strip()
-        with open(os.path.join(TOP, "build", "firmware", name + ".txt"), encoding="utf-8") as f:
+        with open(os.path.join(TOP, BUILD, "firmware", name + ".txt"), encoding="utf-8") as f:
             facts = dict(line.rstrip("\n").split(": ", 1) for line in f)
         if name not in [p[0] for p in self.packages]:
             self.packages.append((name, place))
@@ -178,7 +178,7 @@ class Card:
         """A device tree out of the kernel source: of it the first line of the .dts is the
         licence."""
         made = command([os.path.join(TOP, "tools", "dtb"), self.arches[0], dts])
-        tree = os.environ.get("LINUX_SRC") or os.path.join(TOP, "build", "third", "dts")
+        tree = os.environ.get("LINUX_SRC") or os.path.join(TOP, BUILD, "third", "dts")
         place = "arch/%s/boot/dts/%s" % (self.arches[0].replace("riscv64", "riscv"), dts)
         with open(os.path.join(tree, place), encoding="utf-8") as f:
             licence = re.search(r"SPDX-License-Identifier: ([^*\n]+)", f.readline())
@@ -218,7 +218,7 @@ class Card:
 
     def collect(self) -> None:
         for arch in self.arches:
-            image = os.path.join(TOP, "build", arch, "Image")
+            image = os.path.join(TOP, BUILD, arch, "Image")
             if not os.path.exists(image):
                 fail("%s is not built (make ARCH=%s)" % (os.path.relpath(image, TOP), arch))
             self.files.append(self.ours(self.kernel(arch), image, KERNEL))
@@ -309,7 +309,7 @@ def boot_efi(card: Card) -> None:
     for arch in card.arches:
         card.files.append(
             card.ours(
-                "EFI/BOOT/" + EFI_NAME[arch], os.path.join(TOP, "build", arch, "Image"), KERNEL
+                "EFI/BOOT/" + EFI_NAME[arch], os.path.join(TOP, BUILD, arch, "Image"), KERNEL
             )
         )
     if card.args:
@@ -339,7 +339,7 @@ def tftp(card: Card, directory: str, when: int) -> None:
     """One architecture's files for a TFTP server."""
     for arch in card.arches:
         place(
-            os.path.join(TOP, "build", arch, "Image"),
+            os.path.join(TOP, BUILD, arch, "Image"),
             os.path.join(directory, card.kernel(arch)),
             when,
         )

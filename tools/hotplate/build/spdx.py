@@ -14,7 +14,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from hotplate import BUILD
 from hotplate.command import usage
+
+THIRD = os.path.join(BUILD, "third", "")
 
 
 def digest(path: str) -> str:
@@ -51,14 +54,14 @@ def file(number: int, path: str, name: str, chosen: str, declared: Any) -> dict[
 LIBRARIES = (
     (
         "libfdt",
-        "build/third/scripts/dtc/libfdt/",
+        THIRD + "scripts/dtc/libfdt/",
         "BSD-2-Clause",
         "GPL-2.0-or-later OR BSD-2-Clause",
         "David Gibson, IBM Corporation and others",
     ),
     (
         "ACPICA",
-        "build/third/",
+        THIRD,
         "BSD-3-Clause",
         "BSD-3-Clause OR GPL-2.0-only",
         "Copyright (C) 2000 - 2023, Intel Corp.",
@@ -69,11 +72,9 @@ LIBRARIES = (
 def read_by_compiler() -> Iterator[tuple[int, str]]:
     """Third-party files in the compiler's dependency files, each with the library it belongs to."""
     found: set[str] = set()
-    for dep in glob.glob("build/*/obj/**/*.d", recursive=True):
+    for dep in glob.glob(os.path.join(BUILD, "*/obj/**/*.d"), recursive=True):
         with open(dep, encoding="utf-8") as f:
-            found.update(
-                p for p in re.findall(r"[^\s\\:]+", f.read()) if p.startswith("build/third/")
-            )
+            found.update(p for p in re.findall(r"[^\s\\:]+", f.read()) if p.startswith(THIRD))
     for path in sorted(p for p in found if os.path.exists(p)):
         yield next(i for i, library in enumerate(LIBRARIES) if path.startswith(library[1])), path
 
@@ -82,13 +83,14 @@ def main(words: list[str]) -> int:
     if len(words) != 1:
         usage(__doc__)
     version = words[0]
-    with open("build/third/version", encoding="ascii") as f:
+    with open(THIRD + "version", encoding="ascii") as f:
         linux = f.read().strip()
     compiler = subprocess.run(
         ["aarch64-linux-gnu-gcc", "--version"], capture_output=True, text=True, check=False
     ).stdout.split("\n")[0]
     images = [
-        ("build/%s/Image" % a, "hotplate-%s-%s.img" % (version, a)) for a in ("arm64", "riscv64")
+        (os.path.join(BUILD, a, "Image"), "hotplate-%s-%s.img" % (version, a))
+        for a in ("arm64", "riscv64")
     ]
     files: list[dict[str, Any]] = []
     owner: list[str] = []
@@ -101,7 +103,7 @@ def main(words: list[str]) -> int:
             file(
                 len(files),
                 path,
-                name.lower() + "/" + path[len("build/third/") :],
+                name.lower() + "/" + path[len(THIRD) :],
                 chosen,
                 declared.split(" OR "),
             )

@@ -12,11 +12,11 @@ import re
 import shutil
 import subprocess
 
-from hotplate import Refused
+from hotplate import BUILD, TOP, Refused
 from hotplate.command import no_words
 from hotplate.lint.core import read, tree
 
-SOURCE, SITE = "build/site-src", "build/site"
+SOURCE, SITE = os.path.join(BUILD, "site-src"), os.path.join(BUILD, "site")
 LINK = re.compile(r"(?<!!)\[([^]]*)\]\(([^)\s]+)\)")
 ELSEWHERE = re.compile(
     r"""(?:src|href)=["'](https?:)?//[^"']+\.(?:js|css|woff2?|ttf)|@import|url\(["']?(https?:)?//"""
@@ -72,7 +72,7 @@ def gather() -> int:
         with open(os.path.join(SOURCE, to), "w", encoding="utf-8") as f:
             f.write(links(path, "\n".join(read(path)), there))
     manual = subprocess.run(
-        ["mandoc", "-T", "html", "-O", "fragment", "build/hotplate.7"],
+        ["mandoc", "-T", "html", "-O", "fragment", os.path.join(BUILD, "hotplate.7")],
         check=True,
         capture_output=True,
         text=True,
@@ -83,6 +83,16 @@ def gather() -> int:
             + re.sub(r'<table class="(head|foot)">.*?</table>\n', "", manual, flags=re.S)
         )
     return len(there) + 1
+
+
+def config() -> str:
+    """mkdocs.yml; for another BUILD= one beside the pages, which takes over all the rest."""
+    if BUILD == "build":
+        return "mkdocs.yml"
+    path = os.path.join(BUILD, "mkdocs.yml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f"INHERIT: {os.path.join(TOP, 'mkdocs.yml')}\ndocs_dir: site-src\nsite_dir: site\n")
+    return path
 
 
 def headings(page: str) -> set[str]:
@@ -122,7 +132,7 @@ def main(words: list[str]) -> int:
     ).stdout.strip()
     when = dict(os.environ, SOURCE_DATE_EPOCH=said or "0")  # the same sources make the same pages
     done = subprocess.run(
-        ["mkdocs", "build", "--strict", "-q", "-f", "mkdocs.yml"],
+        ["mkdocs", "build", "--strict", "-q", "-f", config()],
         check=False,
         capture_output=True,
         text=True,

@@ -13,7 +13,7 @@ import re
 import struct
 import subprocess
 from collections.abc import Iterator, Sequence
-from hotplate import TOP, fail
+from hotplate import BUILD, TOP, fail
 
 
 def is_memory(w: int) -> bool:
@@ -90,7 +90,7 @@ def found(address: int, words: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def main(words: list[str]) -> int:
-    elf = words[0] if words else os.path.join(TOP, "build/arm64/hotplate.elf")
+    elf = words[0] if words else os.path.join(TOP, BUILD, "arm64/hotplate.elf")
     address, code = text_of(elf)
     bad = list(found(address, code))
     for at, number in bad:

@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 
+from hotplate import BUILD
 from hotplate.command import usage
 from hotplate.lint.core import Lint, read
 
@@ -86,7 +87,7 @@ Arrows = dict[str, dict[str, list[str]]]  # from, to: by these symbols
 
 
 def graph(arch: str) -> Arrows:
-    objs = objects(os.path.join("build", arch, "obj"))
+    objs = objects(os.path.join(BUILD, arch, "obj"))
     owner, needs = symbols(objs) if objs else ({}, {})
     headers = Headers()
     arrows: Arrows = {src: {} for src in objs}
@@ -142,7 +143,7 @@ def main(words: list[str]) -> int:
         arrows = graph(arch)
         files = max(files, len(arrows))
         if not arrows:
-            lint.say("build/%s" % arch, 1, "no objects: build first")
+            lint.say(os.path.join(BUILD, arch), 1, "no objects: build first")
         for circle in circles(arrows):
             sizes.append(len(circle))
             if words:

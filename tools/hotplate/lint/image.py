@@ -10,6 +10,7 @@ import re
 import struct
 import subprocess
 
+from hotplate import BUILD
 from hotplate.lint.core import Lint
 
 IMAGE_VA = 0xFFFFFFFF80000000
@@ -233,7 +234,7 @@ def no_pointers(i: Image) -> int:
 
 def main(words: list[str]) -> int:
     lint, given = Lint("image"), words
-    directories = given or ["build/arm64", "build/riscv64"]
+    directories = given or [os.path.join(BUILD, arch) for arch in ("arm64", "riscv64")]
     objects = 0
     for directory in directories:
         image = Image(directory, lint)

@@ -11,6 +11,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 
+from hotplate import BUILD
 from hotplate.command import no_words
 from hotplate.lint.core import Lint, c_files, read
 
@@ -18,9 +19,13 @@ Files = dict[str, list[str]]  # base name: paths
 READELF = {"arm64": "aarch64-linux-gnu-readelf", "riscv64": "riscv64-linux-gnu-readelf"}
 
 
+def elf_of(arch: str) -> str:
+    return os.path.join(BUILD, arch, "hotplate.elf")
+
+
 def functions(arch: str) -> Iterator[tuple[str, str, str]]:
     """(base name of the source, name, address) of each function; the source is "" if global."""
-    elf = "build/%s/hotplate.elf" % arch
+    elf = elf_of(arch)
     text = subprocess.run(
         [READELF[arch], "-sW", elf], capture_output=True, text=True, check=True
     ).stdout
@@ -52,7 +57,7 @@ def main(words: list[str]) -> int:
     no_words(words)
     lint, count = Lint("symbols"), 0
     files: Files = defaultdict(list)
-    archs = [arch for arch in READELF if os.path.exists("build/%s/hotplate.elf" % arch)]
+    archs = [arch for arch in READELF if os.path.exists(elf_of(arch))]
     for path in c_files():
         files[os.path.basename(path)].append(path)
     found: dict[str, set[str]] = defaultdict(set)

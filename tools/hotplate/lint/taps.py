@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 from typing import Any
 
-from hotplate import fail
+from hotplate import BUILD, fail
 from hotplate.lint.core import Lint, read, tree
 
 Code = dict[str, list[tuple[str, str | None]]]
@@ -114,7 +114,7 @@ def off(lint: Lint, arch: str, directory: str) -> None:
 
 def main(words: list[str]) -> int:
     lint, count, watch = Lint("taps"), 0, watchers()
-    for directory in words or ["build/arm64", "build/riscv64"]:
+    for directory in words or [os.path.join(BUILD, arch) for arch in PREFIX]:
         arch, elf = os.path.basename(directory).split("-")[0], directory + "/hotplate.elf"
         if arch not in PREFIX:
             fail(f"{directory}: no directory build/ARCH, with ARCH {' or '.join(PREFIX)}")

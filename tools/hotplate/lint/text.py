@@ -8,6 +8,7 @@ What each rule says, and of which instructions, is in tools/hotplate/program/.
 """
 import os
 
+from hotplate import BUILD
 from hotplate.program import atomics
 from hotplate.program import cells
 from hotplate.program import fences
@@ -17,7 +18,7 @@ from hotplate.lint.core import Lint
 
 
 def main(words: list[str]) -> int:
-    directories = words or ["build/arm64", "build/riscv64"]
+    directories = words or [os.path.join(BUILD, arch) for arch in ("arm64", "riscv64")]
     lint, counts = Lint("text"), [0] * 4
     for directory in directories:
         arch = "arm64" if "arm64" in os.path.basename(directory) else "riscv64"

@@ -6,6 +6,7 @@ import glob
 import os
 import re
 
+from hotplate import BUILD
 from hotplate.command import no_words
 from hotplate.lint.core import Lint, read, tree
 
@@ -54,23 +55,26 @@ def texts(lint: Lint, paths: list[str]) -> None:
 def main(words: list[str]) -> int:
     no_words(words)
     lint, seen = Lint("third-party"), set()
-    for dep in glob.glob("build/*/obj/**/*.d", recursive=True):
+    third = os.path.join(BUILD, "third", "")
+    for dep in glob.glob(os.path.join(BUILD, "*/obj/**/*.d"), recursive=True):
         if "/obj/extra/" in dep:  # EXTRA= is its owner's
             continue
         for path in re.findall(r"[^\s\\:]+", " ".join(read(dep))):
-            if path.startswith("build/third/") or (
-                path.startswith("/") and not COMPILER.search(path)
+            if path.startswith(third) or (
+                path.startswith("/")
+                and not path.startswith(os.path.join(BUILD, ""))
+                and not COMPILER.search(path)
             ):
                 seen.add(os.path.normpath(path))
     for path in sorted(seen):
-        if not path.startswith("build/third/"):
-            lint.say(path, 1, "a file from outside the tree and build/third")
+        if not path.startswith(third):
+            lint.say(path, 1, "a file from outside the tree and " + third.rstrip("/"))
         elif os.path.exists(path) and not BSD.search("\n".join(read(path)[:5])):
             lint.say(path, 1, "its SPDX line has no BSD option")
-    texts(lint, [p for p in seen if p.startswith("build/third/") and os.path.exists(p)])
+    texts(lint, [p for p in seen if p.startswith(third) and os.path.exists(p)])
     for path in tree():
         if re.search(r"(^|/)(libfdt|acpica)[^/]*(/|\.[chS]$)", path):
             lint.say(path, 1, "third-party source in the tree")
     if not seen:
-        lint.say("build", 0, "nothing is built: make all first")
+        lint.say(BUILD, 0, "nothing is built: make all first")
     return lint.done("%d third-party files read by the compiler" % len(seen))

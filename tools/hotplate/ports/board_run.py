@@ -22,7 +22,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 
-from hotplate import SETUP, Refused, fail
+from hotplate import BUILD, SETUP, Refused, fail
 from hotplate.command import Arguments
 from hotplate.ports import console
 from hotplate.results import output
@@ -554,7 +554,7 @@ def arguments() -> Arguments:
     parser.add_argument("port")
     parser.add_argument("words", nargs="*")
     parser.add_argument("--speed", type=int, default=115200)
-    parser.add_argument("--log", default="build/board/run.log")
+    parser.add_argument("--log", default=os.path.join(BUILD, "board", "run.log"))
     parser.add_argument("--quiet", action="store_true", help="what comes goes to the log only")
     parser.add_argument(
         "--timeout", type=seconds, default=0, help="of all of it; without, there is none"

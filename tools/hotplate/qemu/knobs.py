@@ -116,7 +116,12 @@ KNOBS = (
     ),
     Knob("LINUX_SRC", "LINUX_SRC=", "an unpacked kernel tree for libfdt and ACPICA"),
     Knob("EXTRA", "EXTRA=DIR", "tests, schemes, bugs, events from outside the tree (DIR:DIR)"),
-    Knob("BUILD", "BUILD=DIR", "build there; a tree that cannot be written needs it"),
+    Knob(
+        "BUILD",
+        "BUILD=DIR",
+        "build there, and leave logs there; a tree that cannot be written needs it",
+        "build",
+    ),
     Knob("DEPS", "DEPS=no", "never install anything"),
     Knob("STRICT", "STRICT=1", "unknown third-party hashes fail"),
     Knob("TEST_JOBS", "TEST_JOBS=", "system tests at a time (2)"),

@@ -8,7 +8,8 @@ Without --timeout an unattended run may take as long as it gives signs of life (
 Limit): ten minutes without one end it, and four in which nothing begins: then firmware or boot
 hangs.
 
-A session leaves its log in build/ARCH/session.log, the nine before it in session.log.1 to .9.
+A session leaves its log in build/ARCH/session.log, the nine before it in session.log.1 to .9; with
+BUILD=DIR images and logs are in DIR/ARCH.
 
 Exit status unattended: 0 all passed, 1 a test failed, 2 no verdict, 3 nothing selected, 4 set-up.
 A session that had runs in it ends with the status of the first that was bad.
@@ -143,6 +144,11 @@ def memory(knob: Knobs, smp: int, ram: int) -> tuple[list[str], list[str]]:
     return words, boot
 
 
+def built(knob: Knobs, name: str) -> str:
+    """A file of make's directory, of this architecture."""
+    return os.path.join(knob["BUILD"] or "build", knob["ARCH"], name)
+
+
 def slots(knob: Knobs, words: list[str]) -> list[str]:
     """Words for memory slots: the -m of `words` gets them, and there is firmware."""
     if knob["ACPI"] in ("", "0"):
@@ -158,7 +164,7 @@ def slots(knob: Knobs, words: list[str]) -> list[str]:
         8 if knob["ACPI"] == "1" else int(knob["ACPI"]),
         (ram + size(knob["MAXMEM"] or "16G", "MAXMEM")) >> 20,
     )
-    image = knob["IMAGE"] or "build/%s/Image" % knob["ARCH"]
+    image = knob["IMAGE"] or built(knob, "Image")
     return ["-bios", os.path.join(os.path.dirname(image), "flash.bin")]
 
 
@@ -378,7 +384,7 @@ def command(knob: Knobs) -> tuple[list[str], list[str]]:
     words, boot = (virt_machine if knob["BOARD"] in DEFAULT.values() else board_machine)(
         knob, model, version
     )
-    image = knob["IMAGE"] or "build/%s/Image" % knob["ARCH"]
+    image = knob["IMAGE"] or built(knob, "Image")
     if not os.path.exists(image) and (knob["FIRMWARE"] or knob["SHOW"] in ("", "0")):
         fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
     boot += knob["ARGS"].split()
@@ -450,7 +456,7 @@ class Watch(threading.Thread):
 
 def session_log(knob: Knobs) -> str | None:
     """Where a session's log goes; None where nothing can be written."""
-    directory = os.path.dirname(knob["IMAGE"] or f"build/{knob['ARCH']}/Image")
+    directory = os.path.dirname(knob["IMAGE"] or built(knob, "Image"))
     if not os.access(directory or ".", os.W_OK):
         return None
     return older_kept(os.path.join(directory, "session.log"))
@@ -627,7 +633,7 @@ def main(words: list[str]) -> int:
         print(shlex.join(line))
         return 0
     if args.log or "exit" in boot:
-        log = args.log or older_kept("build/%s/run.log" % knob["ARCH"])
+        log = args.log or older_kept(built(knob, "run.log"))
         begin = time.monotonic()
         try:
             limit: output.Limit | output.Fixed = (

@@ -19,7 +19,7 @@ import re
 import subprocess
 import sys
 
-from hotplate import SETUP, TOP, fail
+from hotplate import BUILD, SETUP, TOP, fail
 from hotplate.command import usage
 from hotplate.results import output
 
@@ -44,7 +44,7 @@ class Promise:
 
 
 def environment(arch: str, **knobs: str) -> dict[str, str]:
-    image = os.environ.get("IMAGE", "build/{arch}/Image").replace("{arch}", arch)
+    image = os.environ.get("IMAGE", BUILD + "/{arch}/Image").replace("{arch}", arch)
     return dict(QUIET, IMAGE=image, **knobs)
 
 
@@ -106,11 +106,13 @@ def run(scheme: str, arch: str, promises: list[Promise]) -> list[tuple[str, str,
 
 def host(arch: str, name: str) -> str | None:
     """Why the host's judge of the instructions refuses the back end, or None."""
-    os.makedirs("build/host/scheme", exist_ok=True)
-    with open("build/host/scheme/lock", "w", encoding="utf-8") as lock:
+    place = os.path.join(BUILD, "host", "scheme")
+    os.makedirs(place, exist_ok=True)
+    with open(os.path.join(place, "lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         built = subprocess.run(
-            ["make", "-s", "host-scheme-" + arch, "EXTRA=" + os.environ.get("EXTRA", "")],
+            ["make", "-s", "host-scheme-" + arch, "BUILD=" + BUILD]
+            + ["EXTRA=" + os.environ.get("EXTRA", "")],
             env=QUIET,
             check=False,
             capture_output=True,
@@ -119,7 +121,7 @@ def host(arch: str, name: str) -> str | None:
         if built.returncode:
             fail("host-scheme-%s does not build: %s" % (arch, built.stderr.strip().split("\n")[-1]))
         done = subprocess.run(
-            ["build/host/scheme/tlb_" + arch],
+            [os.path.join(place, "tlb_" + arch)],
             env=dict(QUIET, TLB_SCHEME=name, ASAN_OPTIONS="detect_leaks=0"),
             check=False,
             capture_output=True,

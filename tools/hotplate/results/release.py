@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from hotplate import BUILD
 from hotplate.command import usage
 from hotplate.results import jsonl
 from hotplate.results import output
@@ -44,7 +45,7 @@ def entries(text: str, facts: dict[str, str]) -> Iterator[dict[str, Any]]:
 
 def run(arch: str, image: str) -> str:
     """The log of the quick suite on an image."""
-    log = os.path.join(os.environ.get("BUILD", "build"), "results-%s.log" % arch)
+    log = os.path.join(BUILD, "results-%s.log" % arch)
     os.makedirs(os.path.dirname(log), exist_ok=True)
     subprocess.run(
         [

@@ -16,13 +16,13 @@ import sys
 from argparse import Namespace
 from typing import Any
 
-from hotplate import TOP, fail
+from hotplate import BUILD, TOP, fail
 from hotplate.command import Arguments
 from hotplate.trees import blob
 
 Row = dict[str, Any]
-PROGRAM = os.path.join(TOP, "build/host/gcc/dtbs")
-OUT = os.path.join(TOP, "build/dtbs")
+PROGRAM = os.path.join(TOP, BUILD, "host/gcc/dtbs")
+OUT = os.path.join(TOP, BUILD, "dtbs")
 # per cent with a console, interrupts and all CPUs, of the trees that name them
 LIMITS = {"arm64": 90, "riscv64": 95}
 SOURCES = {"arm64": "arch/arm64/boot/dts", "riscv64": "arch/riscv/boot/dts"}
@@ -212,7 +212,7 @@ def arguments() -> Arguments:
 def version_of(args: Namespace) -> str:
     if args.trees:
         return "other origin"
-    with open(os.path.join(TOP, "build/third/version"), encoding="utf-8") as f:
+    with open(os.path.join(TOP, BUILD, "third/version"), encoding="utf-8") as f:
         return "Linux " + ".".join(f.read().strip().split(".")[:2])
 
 
