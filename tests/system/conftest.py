@@ -95,7 +95,7 @@ class Machine:
     """QEMU behind a terminal, as a person has it; term="dumb": where nothing pauses and nothing is rewritten."""
 
     def __init__(self, arch, name, monitor=False, term="dumb", **knobs):
-        self.qmp = None
+        self.qmp, self.marks = None, 0
         if monitor:  # a short path: a socket's name is bounded
             self.directory = tempfile.TemporaryDirectory(prefix="hp-")
             path = knobs["QMP"] = os.path.join(self.directory.name, "qmp")
@@ -134,6 +134,17 @@ class Machine:
         self.child.send(line + "\r")
         said = self.until_prompt()
         return said.split("\n", 1)[1] if "\n" in said else said
+
+    def whole_answer(self, line):
+        """answer() to what prints prompts itself, as the log does: it ends at the prompt where a mark, typed behind the
+        line, comes back."""
+        self.marks += 1
+        mark = "mark-%d" % self.marks
+        self.child.send(line + "\r" + mark)
+        self.child.expect_exact(PROMPT + mark)
+        said = self.child.before.replace("\r", "")
+        self.child.send("\x15")  # the mark, away
+        return said.split("\n", 1)[1]
 
     def heard(self, seconds=0.1):
         """What was said until now and not read by anybody; for machines that speak unasked."""

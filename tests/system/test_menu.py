@@ -58,12 +58,13 @@ def test_walk_through_other_placements(arch, boot, where):
 @pytest.mark.tier("test")
 def test_show_settings_help(arch, boot):
     machine = boot(arch)
-    for key in "bntelr":
+    for key, shows in (("b", "^block +range "), ("n", "^node 0$"), ("t", "^region "), ("e", "nothing happened yet"),
+                       ("l", r"(^hotplate> 9$(.|\n)*){5}"), ("r", "^report: .*no test ran yet")):
         machine.send("9\r")
         machine.child.expect(r"\[b\] ")
-        said = machine.answer(key)
+        said = (machine.whole_answer if key == "l" else machine.answer)(key)
         plain(said)
-        assert said.strip(), "nothing shown for " + key
+        assert re.search(shows, said, re.M), (key, said)
     for key in ("0", "?", "? 1", "? hotplug.identity", "help args", "help add"):
         said = machine.answer(key)
         plain(said)
