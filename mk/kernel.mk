@@ -82,7 +82,6 @@ $O/obj/acpica/%.o: $(ACPICA_DIR)/%.c $O/flags | third
 	$(Q)[ -f $< ] || { mkdir -p $(@D) && $(CC) $(CFLAGS) -x c -c /dev/null -o $@.new && \
 		if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi; exit; }; \
 	$(patsubst @%,%,$(COMPILE)) $(ACPICA_FLAGS)
-$(FDT_SOURCES:%=$(FDT_DIR)/%) $(ACPICA_SOURCES:%=$(ACPICA_DIR)/%): | third ;
 $O/obj/version.o: $O/version.c $O/flags
 	$(COMPILE)
 

@@ -30,5 +30,7 @@ ACPICA_SOURCES := dsargs.c dscontrol.c dsdebug.c dsfield.c dsinit.c dsmethod.c d
 	utcksum.c utstrtoul64.c utxface.c utxferror.c utxfinit.c
 
 .PHONY: third
+# What is not unpacked yet has no other rule.
+$(FDT_SOURCES:%=$(FDT_DIR)/%) $(ACPICA_SOURCES:%=$(ACPICA_DIR)/%): | third ;
 third:
 	@LINUX_SRC='$(LINUX_SRC)' STRICT='$(STRICT)' tools/third $(THIRD)

@@ -2,7 +2,7 @@
 # tests/host/host.mk - the same code natively, under AddressSanitizer and UBSan.
 #
 #   tests/host/DIR/*.c           one program; main() ends with 0 when everything held
-#   tests/host/DIR/uses          sources of the tree it is built with (patterns), and flags (-D...)
+#   tests/host/DIR/uses          sources of the tree it is built with (patterns; build/third is BUILD's), and flags (-D...)
 #   tests/host/fuzz/NAME.c       one libFuzzer target, LLVMFuzzerTestOneInput
 #   tests/host/fuzz/NAME.uses    as above;  tests/host/fuzz/corpus-NAME/  its corpus
 #
@@ -13,7 +13,7 @@ FUZZERS := $(patsubst tests/host/fuzz/%.uses,%,$(wildcard tests/host/fuzz/*.uses
 FUZZ_SECONDS ?= 10
 HOST_COMPILERS ?= gcc clang
 
-host_words = $(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),,$w))
+host_words = $(patsubst build/third/%,$(THIRD)/%,$(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),,$w)))
 host_flags = $(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),$w))
 host_sources = $(sort $(foreach w,$(call host_words,$1),$(or $(wildcard $w),$w)))
 
@@ -36,7 +36,7 @@ host-run-$1-$2: $(HOST)/$1/$2 | host-begin
 endef
 $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),$(eval $(call host_program,$c,$p))))
 
-# Not a test by itself: tools/dtbs asks it and judges (mk/test.mk).
+# Not a test by itself: tools/dtbs asks it and judges (mk/test.mk).  `make host` builds it, so that it is known to link.
 $(foreach c,$(HOST_COMPILERS),$(eval $(call host_program,$c,dtbs)))
 
 # FUZZ_TREES=yes: the trees of boards that tools/dtb has compiled come to the corpus.  The largest have 150 KiB, so
@@ -74,5 +74,5 @@ host-begin:
 	for c in $(HOST_COMPILERS); do for p in $(HOST_DIRS); do echo "host $$p ($$c)"; done; done > steps
 
 .PHONY: host fuzz
-host: $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),host-run-$c-$p))
+host: $(foreach c,$(HOST_COMPILERS),$(HOST)/$c/dtbs $(foreach p,$(HOST_DIRS),host-run-$c-$p))
 fuzz: $(FUZZERS:%=fuzz-%)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What make says of words and places that it cannot build with, and two of it in one tree."""
+import glob
 import os
 import shutil
 import subprocess
@@ -29,6 +30,17 @@ def test_blanks_in_the_path(tmp_path):
     shutil.copytree("mk", tree / "mk")
     done = make("image", cwd=tree)
     assert done.returncode and "whose name has blanks: %s" % tree in done.stderr, done.stderr
+
+
+def test_host_builds_every_program(tmp_path):
+    """Also the one that `make host` does not run: a link that is broken is found there."""
+    said = make("host", "BUILD=%s" % tmp_path).stdout
+    programs = [os.path.basename(os.path.dirname(p)) for p in glob.glob("tests/host/*/uses")]
+    assert "dtbs" in programs and len(programs) > 10
+    for name in programs:
+        for compiler in ("gcc", "clang"):
+            assert "-o %s/host/%s/%s\n" % (tmp_path, compiler, name) in said, (compiler, name)
+    assert "build/third" not in said.replace(str(tmp_path), "")
 
 
 @pytest.mark.tier("test")
