@@ -43,6 +43,26 @@ def test_good():
     assert output.verdict(GOOD.replace("verdict=fail", "verdict=pass"))[0] == 0
 
 
+def test_failure_names_extra(tmp_path):
+    """What `# reproduce:` cannot know: the image has more than the tree has."""
+    text = GOOD.replace("tests=3\n", "tests=3 extra=lab:1a2b3c4d,more:00000000\n", 1)
+    assert output.verdict(text) == (1, "verdict fail, to reproduce with EXTRA=DIR of lab:1a2b3c4d,more:00000000")
+    assert output.verdict(text.replace("=fail", "=pass")) == (0, "verdict pass")
+    log = tmp_path / "log"
+    log.write_text(text)
+    done = subprocess.run(["/usr/bin/python3", "tools/tests", "failed", str(log)], capture_output=True, text=True, check=False)
+    assert done.stdout == "run=a.c/P+1.x geometry=arm64-4k-48\n" and "EXTRA=DIR of lab:1a2b3c4d" in done.stderr
+    fake = tmp_path / "qemu"
+    fake.write_text("#!/bin/sh\ncat '%s'\n" % log)
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    (tmp_path / "Image").write_text("")
+    for words in (["--quiet", "--log", str(tmp_path / "out")], []):  # unattended, a session
+        run = subprocess.run(["/usr/bin/python3", "tools/run", *words, "ARCH=arm64", "QEMU=%s" % fake,
+                              "IMAGE=%s" % (tmp_path / "Image")], check=False, capture_output=True, text=True,
+                             stdin=subprocess.DEVNULL)
+        assert run.returncode == 1 and "verdict fail, to reproduce with EXTRA=DIR of lab:1a2b3c4d,more" in run.stderr
+
+
 def at_a_terminal(text):
     """As a session with colour leaves it: codes, and lines of progress that others were written over."""
     text = re.sub(r"\b(not ok|ok)(?= \d)", lambda m: "\x1b[3%dm%s\x1b[0m" % (2 - len(m[1]) // 6, m[1]), text)

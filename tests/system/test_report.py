@@ -63,6 +63,16 @@ def report(*words):
     return done.returncode, done.stdout, done.stderr
 
 
+def test_what_was_asked_for_is_handed_on(tmp_path):
+    """A run with a mistake on purpose, with sources from elsewhere or with the tap: its results say so."""
+    (tmp_path / "log").write_text(LOG.replace("run=a.*\n", "run=a.* bug=drop-tlbi extra=lab:1a2b3c4d errata=-one trace=on\n", 1))
+    status, said, _ = report(tmp_path / "log", "-o", tmp_path)
+    assert status == 0 and "to reproduce with EXTRA=DIR of lab:1a2b3c4d" in said
+    header = json.loads((tmp_path / "compare.jsonl").read_text().split("\n")[0])
+    assert [header.get(k) for k in ("bug", "extra", "errata", "trace")] == ["drop-tlbi", "lab:1a2b3c4d", "-one", "on"]
+    assert "lab:1a2b3c4d" in page(tmp_path) and "drop-tlbi" in page(tmp_path)
+
+
 def test_of_a_session_with_colour(tmp_path):
     """Codes of a terminal and lines that were written over change nothing of what is written."""
     made = {}

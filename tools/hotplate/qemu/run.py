@@ -562,7 +562,9 @@ class Verdicts:
                 output.closing(
                     "run",
                     status,
-                    "verdict " + word if word else "no `#: end` line: the run did not finish",
+                    "verdict " + word + output.needs_extra(text)
+                    if word
+                    else "no `#: end` line: the run did not finish",
                 ),
                 file=sys.stderr,
             )

@@ -187,7 +187,7 @@ def rows(side: Side) -> Iterator[tuple[str, str]]:
         yield "machine", machine
     for key in ("version", "image", "suite", "seed", "accel", "entry", "cpus"):
         yield key, " ".join(dict.fromkeys(r.header.get(key, "?") for r in side.runs))
-    for key in ("compiler", "qemu", "bug", "extra", "errata"):
+    for key in ("compiler", "qemu", "bug", "extra", "errata", "trace"):
         if key in first:
             yield key, first[key].replace("_", " ") if key == "compiler" else first[key]
     for run in side.runs:

@@ -19,7 +19,7 @@ Entry = dict[str, str]
 FORMAT = "1"
 RUN = (
     "format version commit arch image suite seed accel machine geometry cpus entry tests run "
-    "compiler errata"
+    "compiler bug extra errata trace"
 ).split()
 VERDICTS = ("pass", "fail", "skip", "xfail", "xpass", "error")
 # Values that are text whatever they look like, and those in which the kernel wrote _ for a blank.

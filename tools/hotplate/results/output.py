@@ -74,8 +74,19 @@ def worst(ends: list[Record]) -> str:
     return next((v for v in said if EXIT.get(v, 2)), said[-1])
 
 
+def needs_extra(text: str) -> str:
+    """What `# reproduce:` cannot know: the directories of EXTRA= that the image was built with."""
+    names = dict.fromkeys(r.keys["extra"] for r in records(text, "run") if "extra" in r.keys)
+    return "".join(", to reproduce with EXTRA=DIR of %s" % name for name in names)
+
+
 def verdict(text: str) -> tuple[int, str]:
     """(exit status, sentence): 0 all passed, 1 a test failed, 2 no verdict, 3 nothing selected."""
+    status, sentence = judged(text)
+    return status, sentence + (needs_extra(text) if status == 1 else "")
+
+
+def judged(text: str) -> tuple[int, str]:
     ends = records(text, "end")
     if not ends:
         return 2, "no `#: end` line: the run did not finish"

@@ -33,13 +33,16 @@ def list_tests(globs: str) -> int:
 
 
 def failed(path: str) -> int:
-    cases, _ = output.cases(output.read(path))
+    text = output.read(path)
+    cases, _ = output.cases(text)
     bad = [
         c.path.split("/", 1) for c in cases if output.outcome(c) not in ("pass", "skip", "xfail")
     ]
     if not bad:
         print("%s: no test of %s failed" % (NAME, path), file=sys.stderr)
         return 1
+    if needs := output.needs_extra(text):
+        print("%s: %s%s" % (NAME, path, needs), file=sys.stderr)
     geometries = ",".join(dict.fromkeys(geometry for geometry, _ in bad))
     print("run=%s geometry=%s" % (",".join(dict.fromkeys(test for _, test in bad)), geometries))
     return 0
