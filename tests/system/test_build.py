@@ -2,6 +2,7 @@
 """What make says of words and places that it cannot build with, and two of it in one tree."""
 import glob
 import os
+import re
 import shutil
 import subprocess
 
@@ -72,3 +73,12 @@ def test_a_new_source_is_named(tmp_path):
     assert commit() == clean
     (tmp_path / "mm" / "new.c").write_text("")
     assert commit() == clean.strip() + "+\n"
+
+
+def test_help_names_what_there_is():
+    """Each target of `make help` exists, and each line fits on a screen."""
+    said = subprocess.run(["make", "-s", "help"], env=ENV, check=True, capture_output=True, text=True).stdout
+    assert not [line for line in said.splitlines() if len(line) > 79]
+    targets = set(re.findall(r"^ {2,}make ([a-z_.-]+)", said, re.M))
+    assert {"run", "man", "run-failed", "clean", "compile_commands.json"} <= targets and len(targets) > 15
+    assert not targets - set(re.findall(r"^([a-z_.-]+):(?!=)", make("-p", "help").stdout, re.M))
