@@ -350,6 +350,51 @@ def test_boot_loader_echoes_the_key(tmp_path):
     assert len(talk.typed) == 1 and time.monotonic() - began < 30
 
 
+def autoboots(talk, more=""):
+    talk.send("U-Boot 2023.01\r\nHit any key to stop autoboot:  0 \r\nStarting kernel ...\r\n\r\n" + BOOT + more)
+
+
+def test_boots_by_itself_to_the_menu(tmp_path):
+    """Nobody was in time to stop the boot loader: it is said, and the menu gets the words."""
+    def board(talk):
+        autoboots(talk)
+        assert talk.command().strip() == "run a.*"
+        talk.send(wired(PASSED) + "hotplate> ")
+
+    with fake(board) as (path, _):
+        status, said, log = board_run(path, "run=a.*", "--boot", "setenv bootargs {args}", "--boot", "boot", log=tmp_path / "log")
+    assert status == 0, said
+    once(said, "the board booted by itself, .* the words are typed at the menu")
+    assert [r.keys["event"] for r in output.records(log, "board")] == ["autoboot"]
+
+
+def test_boots_by_itself_and_runs(tmp_path):
+    """A run of its own boot arguments is no answer to what was asked for, whatever its verdict."""
+    own = PASSED.replace("tests=3\n", "tests=3 run=b.* bug=drop-tlbi\n", 1)
+    with fake(lambda talk: autoboots(talk, wired(own) + "hotplate> ")) as (path, talk):
+        status, said, _ = board_run(path, "run=a.*", "--boot", "setenv bootargs {args}", "--boot", "boot", log=tmp_path / "log")
+    assert status == 4 and "does run=b.* bug=drop-tlbi of its own boot arguments" in said and not talk.typed, said
+    once(said)
+
+
+def test_boots_by_itself_after_a_power_cycle(tmp_path):
+    """The boot loader had the words once; what runs after the second boot does not have them."""
+    def board(talk):
+        talk.send("Hit any key to stop autoboot:  2 ")
+        while talk.byte() != b" ":
+            pass
+        assert talk.command(b"\r\n=> ") == "boot soak=1h"
+        talk.send(BOOT + SOAK_RUN + BEAT % ("00:12:00", 8821, 44, 44))
+        while not (tmp_path / "cycled").exists():
+            time.sleep(0.1)
+        autoboots(talk, SOAK_RUN + SOAK_END % 7)
+
+    with fake(board) as (path, _):
+        status, said, _ = board_run(path, "soak=1h", "--silence", "1s", "--boot", "boot {args}", "--power-cycle",
+                                    "touch %s" % (tmp_path / "cycled"), log=tmp_path / "log")
+    assert status == 2 and "booted by itself, before its boot loader was stopped, and does run=soak" in said, said
+
+
 def rounds(log):
     """Of whole lines: a machine that is reset may be at half of one."""
     with open(log, encoding="utf-8", errors="replace") as f:

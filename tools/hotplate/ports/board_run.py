@@ -21,6 +21,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
+from typing import NoReturn
 
 from hotplate import BUILD, SETUP, Refused, fail
 from hotplate.command import Arguments
@@ -211,6 +212,7 @@ class Run:
         self.answer: list[str] = []  # lines since then
         self.by_loader = False  # the boot loader has the words
         self.loaded_at = -1  # boots when it was told to start hotplate
+        self.by_itself = False  # the boot loader started hotplate without having been told
         self.asked_alive = False
         self.expect_boot = True  # the next first line of a boot is no surprise
         self.accounted = False  # that this run cannot go on was said
@@ -236,6 +238,17 @@ class Run:
             self.wire.write(" ")
         if found and found.kind == "run":
             self.expect_boot = self.accounted = False
+            if self.by_itself and not self.typed:
+                self.not_ours(found)
+
+    def not_ours(self, run: output.Record) -> NoReturn:
+        """Words of its own: nothing that it says of them is an answer to what was asked for."""
+        words = [k + "=" + run.keys[k] for k in ("run", "bug", "errata") if k in run.keys]
+        raise Stop(
+            SETUP if self.loaded_at < 0 else 2,
+            "the board booted by itself, before its boot loader was stopped, and does %s of its "
+            "own boot arguments" % (" ".join(words) or "a run"),
+        )
 
     def ended(self) -> None:
         self.ends += 1
@@ -244,6 +257,7 @@ class Run:
         self.typed = None
 
     def booted(self, body: str) -> None:
+        self.by_itself = bool(self.args.boot) and self.loaded_at != self.boots
         self.boots += 1
         surprise = (
             not self.expect_boot
@@ -298,6 +312,13 @@ class Run:
             return
         if not self.jobs:
             raise Stop(SETUP, "the board is at its menu, and no words say what to run")
+        if self.by_itself:
+            self.by_itself = False
+            self.wire.note(
+                "event=autoboot",
+                "the board booted by itself, before its boot loader was stopped; its own boot "
+                "arguments start no run, and the words are typed at the menu",
+            )
         self.typed = self.jobs[0]
         self.signs = output.Signs()
         self.type(self.typed, MENU)
@@ -354,11 +375,12 @@ class Run:
             )
         if self.boots > self.args.cycles:
             raise Stop(2, "the board came back to its boot loader %d times" % self.boots)
+        # before the last of them is typed: the first line of a boot may come with its echo
+        self.by_loader, self.loaded_at, self.jobs = True, self.boots, []
         for command in self.args.boot:
             self.wire.tail = self.wire.tail[-len(self.args.boot_prompt) :]
             self.type(command.replace("{args}", words), self.args.boot_prompt)
             self.until_prompt(command)
-        self.by_loader, self.loaded_at, self.jobs = True, self.boots, []
 
     def until_prompt(self, command: str) -> None:
         """Commands of a boot loader may load for a while; the last one does not come back."""
