@@ -13,7 +13,7 @@ from hotplate.command import usage
 
 
 def main(words: list[str]) -> int:
-    if len(words) != 1:
+    if len(words) != 1 or words[0].startswith("-"):
         usage(__doc__)
     entries = []
     for line in sys.stdin:

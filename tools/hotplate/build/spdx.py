@@ -80,7 +80,7 @@ def read_by_compiler() -> Iterator[tuple[int, str]]:
 
 
 def main(words: list[str]) -> int:
-    if len(words) != 1:
+    if len(words) != 1 or words[0].startswith("-"):
         usage(__doc__)
     version = words[0]
     with open(THIRD + "version", encoding="ascii") as f:

@@ -4,9 +4,10 @@ machine that they name, without times; and errata of tests name tests that exist
 a reason."""
 import datetime
 import fnmatch
+import os
 import re
 
-from hotplate import Refused
+from hotplate import Refused, fail
 from hotplate.lint.core import Lint, read, tests_in, tree, under
 from hotplate.results import jsonl
 from hotplate.results.jsonl import Run
@@ -76,7 +77,9 @@ def check_errata(path: str, lint: Lint) -> None:
 
 
 def main(words: list[str]) -> int:
-    lint = Lint("results")
+    lint, wrong = Lint("results"), [w for w in words if not os.path.isfile(w)]
+    if wrong:
+        fail("%s: no such file" % wrong[0])
     paths = words or [p for p in tree() if p.startswith("docs/results/") and not p.endswith(".md")]
     for path in paths:
         check_file(path, lint)
