@@ -28,7 +28,7 @@ static struct blob {
 } blobs[BLOBS] NOINIT;
 static unsigned blobs_nr;
 
-static void acpi_firmware_say(const char *sentence)
+static void acpi_firmware_log(const char *sentence)
 {
 	kprintf("%s\n", sentence);
 }
@@ -166,7 +166,7 @@ int firmware_read(struct tables *t, paddr_t rsdp, paddr_t *root, struct why *why
 	int err;
 
 	t->at = acpi_table_at;
-	t->say = acpi_firmware_say;
+	t->say = acpi_firmware_log;
 	err = tables_read(t, rsdp, why);
 	if (err)
 		return err;

@@ -55,25 +55,25 @@ void acpi_say(const struct event_source *from, bool at_boot, const char *sentenc
 		event_remark(from->name, "%s", bare); /* it says the source */
 }
 
-static void complain(const struct why *why)
+static void dimm_report_error(const struct why *why)
 {
 	acpi_say(&source, booting, why->text);
 }
 
 /* Send _OST for a request.  Returns the status, for ost=; EVENT_NO_OST if no request is open. */
-static int dimm_tell_ost(const struct dimm *d, u32 request, u32 status)
+static int dimm_report_ost(const struct dimm *d, u32 request, u32 status)
 {
 	struct why why = { 0 };
 
 	if (request == NO_REQUEST)
 		return EVENT_NO_OST;
 	if (dimm_ost(d->handle, request, status, &why))
-		complain(&why);
+		dimm_report_error(&why);
 	return (int)status;
 }
 
 /* The status of _OST for a refused removal. */
-static u32 refusal(int code)
+static u32 dimm_ost_of(int code)
 {
 	switch (-code) {
 	case EBUSY:
@@ -101,7 +101,7 @@ static bool is_boot_memory(const struct dimm_look *l)
 }
 
 /* The node: _PXM, else that of the SRAT's window, else 0. */
-static u32 node_of(const struct dimm_look *l)
+static u32 dimm_node(const struct dimm_look *l)
 {
 	const struct srat_range *w =
 		srat_window(&acpi_machine()->srat, l->range[0].pa, l->range[0].len);
@@ -120,7 +120,7 @@ static void check_window(const struct dimm *d, const struct dimm_look *l)
 			continue;
 		refuse(&why, ERANGE, "acpi: %s: %s is outside every window of the SRAT", d->path,
 		       range_text(l->range[i].pa, l->range[i].len).text);
-		complain(&why);
+		dimm_report_error(&why);
 	}
 }
 
@@ -145,9 +145,9 @@ static void dimm_fill_event(struct dimm *d, const struct dimm_look *l, enum even
 }
 
 /* Request the add of a present device, and the answer to its device check, if there was one. */
-static void offer(struct dimm *d, const struct dimm_look *l)
+static void dimm_request_add(struct dimm *d, const struct dimm_look *l)
 {
-	u32 node = node_of(l);
+	u32 node = dimm_node(l);
 	struct why why;
 
 	d->request = d->check ? OST_DEVICE_CHECK : NO_REQUEST;
@@ -155,9 +155,9 @@ static void offer(struct dimm *d, const struct dimm_look *l)
 	if (node >= NODES_MAX) {
 		refuse(&why, ERANGE, "acpi: %s: proximity domain %u, nodes are 0 to %u", d->path,
 		       node, NODES_MAX - 1);
-		complain(&why);
+		dimm_report_error(&why);
 		d->refused = true;
-		dimm_tell_ost(d, d->request, OST_FAILURE);
+		dimm_report_ost(d, d->request, OST_FAILURE);
 		return;
 	}
 	check_window(d, l);
@@ -168,7 +168,7 @@ static void offer(struct dimm *d, const struct dimm_look *l)
 
 /* Eject the device.  -EEXIST with an interrupt since then is a success: another DIMM was plugged
  * into the same slot, and the following check will find it. */
-static int eject(const struct dimm *d, struct why *why)
+static int dimm_eject_device(const struct dimm *d, struct why *why)
 {
 	u64 before = ged_interrupts();
 	int err = dimm_eject(d->handle, why);
@@ -177,41 +177,41 @@ static int eject(const struct dimm *d, struct why *why)
 }
 
 /* Eject a DIMM whose memory is not in use: its add was refused, or was not requested yet. */
-static void dimm_let_go(struct dimm *d)
+static void dimm_eject_unused(struct dimm *d)
 {
 	struct why why = { 0 };
-	int err = eject(d, &why);
+	int err = dimm_eject_device(d, &why);
 
 	if (err)
-		complain(&why);
+		dimm_report_error(&why);
 	d->origin = err ? d->origin : DIMM_EMPTY;
 	d->refused = d->refused && err;
-	dimm_tell_ost(d, OST_EJECT, err ? OST_FAILURE : OST_SUCCESS);
+	dimm_report_ost(d, OST_EJECT, err ? OST_FAILURE : OST_SUCCESS);
 }
 
 /* Handle an eject request.  An absent device is a failure; memory that is not added is ejected
  * at once; otherwise the event's answer ejects it. */
-static void want_back(struct dimm *d, const struct dimm_look *l)
+static void dimm_eject_request(struct dimm *d, const struct dimm_look *l)
 {
 	d->eject = false;
 	d->request = OST_EJECT;
 	if (!l->present) {
-		dimm_tell_ost(d, OST_EJECT, OST_FAILURE);
+		dimm_report_ost(d, OST_EJECT, OST_FAILURE);
 	} else if (!d->added && d->origin != DIMM_BOOT) {
-		dimm_let_go(d);
+		dimm_eject_unused(d);
 	} else {
-		dimm_fill_event(d, l, EVENT_REMOVE, node_of(l));
+		dimm_fill_event(d, l, EVENT_REMOVE, dimm_node(l));
 		event_post(&d->event);
 	}
 }
 
 /* Surprise removal: the memory is no longer backed.  Remove it with event.gone and without _EJ0. */
-static void left(struct dimm *d)
+static void dimm_surprise_removed(struct dimm *d)
 {
 	struct why why;
 
 	refuse(&why, EIO, "acpi: %s left without asking; its memory is taken out of use", d->path);
-	complain(&why);
+	dimm_report_error(&why);
 	d->gone = true;
 	d->request = NO_REQUEST;
 	dimm_fill_event(d, NULL, EVENT_REMOVE, 0);
@@ -220,17 +220,17 @@ static void left(struct dimm *d)
 
 /* The state of the device cannot be read.  Reported once until it is notified again; an eject
  * request can be granted nevertheless if its memory is not in use. */
-static void unreadable(struct dimm *d, const struct why *why)
+static void dimm_check_failed(struct dimm *d, const struct why *why)
 {
 	if (!d->refused || d->check || d->eject)
-		complain(why);
+		dimm_report_error(why);
 	if (d->check)
-		dimm_tell_ost(d, OST_DEVICE_CHECK, OST_FAILURE);
+		dimm_report_ost(d, OST_DEVICE_CHECK, OST_FAILURE);
 	d->refused = true;
 	if (d->eject && !d->added)
-		dimm_let_go(d);
+		dimm_eject_unused(d);
 	else if (d->eject)
-		dimm_tell_ost(d, OST_EJECT, OST_FAILURE);
+		dimm_report_ost(d, OST_EJECT, OST_FAILURE);
 	d->check = d->eject = false;
 }
 
@@ -243,21 +243,21 @@ static void dimm_device_check(struct dimm *d)
 	if (event_pending(&d->event)) /* answer() checks again */
 		return;
 	if (dimm_look(d->handle, &l, &why)) {
-		unreadable(d, &why);
+		dimm_check_failed(d, &why);
 		return;
 	}
 	if (!l.present && d->added)
-		left(d);
+		dimm_surprise_removed(d);
 	else if (!l.present)
 		d->origin = DIMM_EMPTY;
 	else if (d->origin == DIMM_EMPTY && is_boot_memory(&l))
 		d->origin = DIMM_BOOT;
 	if (d->eject && !event_pending(&d->event))
-		want_back(d, &l);
+		dimm_eject_request(d, &l);
 	else if (l.present && !d->added && d->origin != DIMM_BOOT && (!d->refused || d->check))
-		offer(d, &l);
+		dimm_request_add(d, &l);
 	else if (d->check)
-		dimm_tell_ost(d, OST_DEVICE_CHECK, l.present ? OST_SUCCESS : OST_FAILURE);
+		dimm_report_ost(d, OST_DEVICE_CHECK, l.present ? OST_SUCCESS : OST_FAILURE);
 	d->check = false;
 }
 
@@ -270,33 +270,33 @@ void acpi_source_look(void)
 /* ---- answers from the core ---- */
 
 /* An add was answered: a refused one is retried on the next device check. */
-static int added(struct dimm *d, const struct event_answer *a)
+static int dimm_add_answered(struct dimm *d, const struct event_answer *a)
 {
 	d->added = !a->code;
 	d->refused = a->code;
-	return dimm_tell_ost(d, d->request, a->code ? OST_FAILURE : OST_SUCCESS);
+	return dimm_report_ost(d, d->request, a->code ? OST_FAILURE : OST_SUCCESS);
 }
 
 /* A successful removal ejects the device.  If the ejection fails the DIMM is present and unused:
  * refused, until the device asks again. */
-static int removed(struct dimm *d, const struct event_answer *a)
+static int dimm_remove_answered(struct dimm *d, const struct event_answer *a)
 {
 	struct why why = { 0 };
 
 	if (a->code)
-		return dimm_tell_ost(d, d->request, refusal(a->code));
+		return dimm_report_ost(d, d->request, dimm_ost_of(a->code));
 	d->added = false;
-	if (!d->gone && eject(d, &why)) {
-		complain(&why);
+	if (!d->gone && dimm_eject_device(d, &why)) {
+		dimm_report_error(&why);
 		d->refused = true; /* present, and unused */
-		return dimm_tell_ost(d, d->request, OST_FAILURE);
+		return dimm_report_ost(d, d->request, OST_FAILURE);
 	}
 	d->gone = d->refused = false;
 	d->origin = DIMM_EMPTY;
-	return dimm_tell_ost(d, d->request, OST_SUCCESS);
+	return dimm_report_ost(d, d->request, OST_SUCCESS);
 }
 
-static void look_again(struct work *w)
+static void dimm_recheck(struct work *w)
 {
 	(void)w;
 	acpi_source_look();
@@ -306,9 +306,9 @@ static void look_again(struct work *w)
  * may have changed their state. */
 static int answer(struct event *e, const struct event_answer *a)
 {
-	static struct work again = { .fn = look_again };
+	static struct work again = { .fn = dimm_recheck };
 	struct dimm *d = e->cookie;
-	int ost = e->op == EVENT_ADD ? added(d, a) : removed(d, a);
+	int ost = e->op == EVENT_ADD ? dimm_add_answered(d, a) : dimm_remove_answered(d, a);
 
 	work_post(&again);
 	return ost;
@@ -318,7 +318,7 @@ static void begin(const struct event *e)
 {
 	const struct dimm *d = e->cookie;
 
-	dimm_tell_ost(d, d->request, OST_EJECT_IN_PROGRESS);
+	dimm_report_ost(d, d->request, OST_EJECT_IN_PROGRESS);
 }
 
 /* ---- notifications ---- */
@@ -342,13 +342,13 @@ static void dimm_notify(acpi_handle h, u32 value, void *context)
 	else if (value == NOTIFY_EJECT)
 		d->eject = true;
 	else
-		dimm_tell_ost(d, value, OST_UNRECOGNIZED);
+		dimm_report_ost(d, value, OST_UNRECOGNIZED);
 }
 
 /* ---- start and stop ---- */
 
 /* Callback of aml_each(): a new device at the end of the list, in namespace order. */
-static void dimm_remember(acpi_handle h, void *arg)
+static void dimm_register(acpi_handle h, void *arg)
 {
 	struct dimm **last = &dimms, *d = acpi_os_allocate(sizeof(*d));
 
@@ -365,7 +365,7 @@ static void dimm_remember(acpi_handle h, void *arg)
 	*last = d;
 }
 
-static void forget(void)
+static void dimm_unregister_all(void)
 {
 	while (dimms) {
 		struct dimm *d = dimms;
@@ -375,7 +375,7 @@ static void forget(void)
 	}
 }
 
-static void acpi_source_say(const char *sentence)
+static void acpi_source_log(const char *sentence)
 {
 	kprintf("%s\n", sentence);
 }
@@ -387,7 +387,7 @@ static void start_clients(void)
 }
 
 /* The state at start: every device is checked as after an interrupt. */
-static void begin_all(void)
+static void dimm_first_check(void)
 {
 	acpi_source_look();
 	start_clients();
@@ -402,13 +402,8 @@ static u32 irq_of(u32 gsi)
 }
 
 static const struct ged_use ged_use = { .listener = acpi_source_look,
-					.complain = complain,
+					.report_error = dimm_report_error,
 					.irq_of = irq_of };
-
-static void nobody_hears(const char *sentence)
-{
-	(void)sentence;
-}
 
 /* Read the MADT without a log line: where the tree was made of it, its faults were logged then. */
 static void read_madt(void)
@@ -416,20 +411,20 @@ static void read_madt(void)
 	static struct tables quiet NOINIT;
 
 	quiet = acpi_machine()->tables;
-	quiet.say = nobody_hears;
+	quiet.say = tables_discard;
 	madt_read(&madt, &quiet);
 }
 
 int acpi_source_start(paddr_t root, struct why *why)
 {
-	int err = aml_running() ? 0 : aml_start(root, acpi_source_say, why);
+	int err = aml_running() ? 0 : aml_start(root, acpi_source_log, why);
 
 	if (err)
 		return err;
 	if (ACPI_FAILURE(acpi_install_notify_handler(ACPI_ROOT_OBJECT, ACPI_ALL_NOTIFY, dimm_notify,
 						     NULL)))
 		err = refuse(why, EIO, "acpi: no handler for notifications");
-	aml_each("PNP0C80", dimm_remember, NULL);
+	aml_each("PNP0C80", dimm_register, NULL);
 	booting = true;
 	read_madt();
 	if (!err)
@@ -438,7 +433,7 @@ int acpi_source_start(paddr_t root, struct why *why)
 	if (err)
 		acpi_source_stop(NULL);
 	else
-		begin_all();
+		dimm_first_check();
 	booting = false;
 	return err;
 }
@@ -459,7 +454,7 @@ int acpi_source_stop(struct why *why)
 	reg_for_each (acpi_clients, it)
 		(*it)->stop();
 	ged_stop();
-	forget();
+	dimm_unregister_all();
 	lost = aml_stop();
 	if (lost)
 		kprintf("acpi: ACPICA had lost %lu blocks of its memory: they are back\n", lost);
@@ -489,23 +484,18 @@ bool acpi_dimm_nth(unsigned n, struct acpi_dimm *out)
 	return true;
 }
 
-static void keep_quiet(const char *sentence)
-{
-	(void)sentence;
-}
-
 /* The machine has both a device tree and ACPI: log the differences, once per power-on.  A fact
  * that one side omits is no difference. */
-static void compare(const void *fdt)
+static void compare_with_fdt(const void *fdt)
 {
 	static struct tables t;
 
 	if (restart.resumed)
 		return;
 	t = acpi_machine()->tables;
-	t.say = keep_quiet;
+	t.say = tables_discard;
 	if (!acpi_tree_is(fdt) && !acpi_tree_make(&t, acpi_tree_buffer(), ACPI_TREE_BYTES, NULL))
-		acpi_disagreements(fdt, acpi_tree_buffer(), acpi_source_say);
+		acpi_disagreements(fdt, acpi_tree_buffer(), acpi_source_log);
 }
 
 /* Slot `init`: start the source if the tables mention a GED; otherwise only the clients start,
@@ -516,7 +506,7 @@ static int init(const void *fdt, struct why *why)
 
 	if (err)
 		return err;
-	compare(fdt);
+	compare_with_fdt(fdt);
 	err = acpi_machine()->has_ged ? acpi_source_start(acpi_machine()->root, why) : -ENODEV;
 	if (!err)
 		return 0;

@@ -30,20 +30,20 @@ static struct ged_line {
 	struct work work;
 	acpi_handle ged;
 	u32 gsi, irq, screams; /* irq: the controller's number of it */
-	u64 let;               /* time of the last enable, ns */
+	u64 unmasked_ns;       /* time of the last enable, ns */
 	bool level, active, had;
 } lines[LINES] NOINIT;
 static unsigned lines_nr; /* slots are never freed */
-static struct why complaint;
+static struct why last_error;
 static u64 interrupts;
 static void (*listener)(void);
-static void (*complain)(const struct why *);
+static void (*report_error)(const struct why *);
 static u32 (*irq_of)(u32 gsi);
 
 enum { TRIGGER_EDGE_RISING = 1, TRIGGER_LEVEL_HIGH = 4 }; /* the device tree's encoding */
 
 /* _Exx or _Lxx of this interrupt, else _EVT with its number (ACPI 6.5, 5.6.9.2). */
-static int evaluate(const struct ged_line *l, struct why *why)
+static int ged_evaluate(const struct ged_line *l, struct why *why)
 {
 	char name[8];
 	const u64 arg = l->gsi;
@@ -64,39 +64,39 @@ static int evaluate(const struct ged_line *l, struct why *why)
  * returned. */
 static void ged_run_evt(const struct ged_line *l)
 {
-	complaint.code = 0;
-	if (evaluate(l, &complaint))
-		complain(&complaint);
+	last_error.code = 0;
+	if (ged_evaluate(l, &last_error))
+		report_error(&last_error);
 	osl_work();
 }
 
-static u32 trigger(const struct ged_line *l)
+static u32 ged_trigger(const struct ged_line *l)
 {
 	return l->level ? TRIGGER_LEVEL_HIGH : TRIGGER_EDGE_RISING;
 }
 
 /* Enable the interrupt on CPU 0 and remember when, to recognise one that is asserted at once. */
-static void let(struct ged_line *l)
+static void ged_unmask(struct ged_line *l)
 {
-	l->let = clock_ns();
-	irqchip->enable(l->irq, trigger(l), 0);
+	l->unmasked_ns = clock_ns();
+	irqchip->enable(l->irq, ged_trigger(l), 0);
 }
 
 /* Enable a level-triggered interrupt again after its method, unless it is screaming. */
-static void let_again(struct ged_line *l)
+static void ged_unmask_level(struct ged_line *l)
 {
 	struct why why;
 
 	if (l->screams < SCREAMS_MAX) {
-		let(l);
+		ged_unmask(l);
 		return;
 	}
 	refuse(&why, EIO, "acpi: interrupt %u stays up whatever its method does: it is off",
 	       l->gsi);
-	complain(&why);
+	report_error(&why);
 }
 
-static void attend(struct work *w)
+static void ged_work(struct work *w)
 {
 	struct ged_line *l = container_of(w, struct ged_line, work);
 
@@ -105,7 +105,7 @@ static void attend(struct work *w)
 	ged_run_evt(l);
 	listener();
 	if (l->level && l->had && !irq_is_off(l->irq))
-		let_again(l);
+		ged_unmask_level(l);
 }
 
 /* Interrupt handler: no AML here.  `screams` counts interrupts that followed their enable at
@@ -117,13 +117,13 @@ static void ged_interrupt(void *arg)
 	atomic_fetch_add_relaxed(&interrupts, 1);
 	if (l->level) {
 		irqchip->disable(l->irq);
-		l->screams = clock_ns() - l->let < AT_ONCE_NS ? l->screams + 1 : 0;
+		l->screams = clock_ns() - l->unmasked_ns < AT_ONCE_NS ? l->screams + 1 : 0;
 	}
 	work_post(&l->work);
 }
 
 /* The slot of an interrupt; after ged_stop() and ged_start() its handler is still installed. */
-static struct ged_line *line_of(u32 gsi)
+static struct ged_line *ged_find_line(u32 gsi)
 {
 	for (unsigned i = 0; i < lines_nr; i++)
 		if (lines[i].gsi == gsi)
@@ -133,9 +133,9 @@ static struct ged_line *line_of(u32 gsi)
 
 /* Use an interrupt of a GED: install the handler at the first time, and enable it again after a
  * restart of the source. */
-static void claim(acpi_handle ged, u32 gsi, bool level)
+static void ged_claim(acpi_handle ged, u32 gsi, bool level)
 {
-	struct ged_line *l = line_of(gsi);
+	struct ged_line *l = ged_find_line(gsi);
 
 	if (!l && lines_nr == LINES) {
 		kprintf("acpi: interrupt %u of a GED is one too many\n", gsi);
@@ -144,8 +144,8 @@ static void claim(acpi_handle ged, u32 gsi, bool level)
 	if (!l) {
 		l = &lines[lines_nr++];
 		*l = (struct ged_line) { .gsi = gsi, .irq = irq_of(gsi), .level = level };
-		work_init(&l->work, attend);
-		l->had = !irq_request(l->irq, trigger(l), "GED", ged_interrupt, l);
+		work_init(&l->work, ged_work);
+		l->had = !irq_request(l->irq, ged_trigger(l), "GED", ged_interrupt, l);
 		if (!l->had)
 			kprintf("acpi: interrupt %u of a GED cannot be had\n", gsi);
 	}
@@ -154,7 +154,7 @@ static void claim(acpi_handle ged, u32 gsi, bool level)
 	l->active = true;
 	l->screams = 0;
 	if (l->had) /* a level that came after ged_stop() was disabled and stays so */
-		let(l);
+		ged_unmask(l);
 }
 
 /* Callback of aml_resources(): interrupts of a GED are Extended Interrupt descriptors only. */
@@ -165,7 +165,7 @@ static void ged_resource(const struct acpi_resource *r, void *ged)
 	if (r->type != ACPI_RESOURCE_TYPE_EXTENDED_IRQ)
 		return;
 	for (unsigned i = 0; i < x->interrupt_count; i++)
-		claim(ged, x->interrupts[i], x->triggering == ACPI_LEVEL_SENSITIVE);
+		ged_claim(ged, x->interrupts[i], x->triggering == ACPI_LEVEL_SENSITIVE);
 }
 
 /* Callback of aml_each(): a GED whose interrupts cannot be read is logged and skipped. */
@@ -180,7 +180,7 @@ static void ged_device(acpi_handle ged, void *arg)
 
 int ged_start(const struct ged_use *use, struct why *why)
 {
-	complain = use->complain;
+	report_error = use->report_error;
 	irq_of = use->irq_of;
 	aml_each("ACPI0013", ged_device, NULL);
 	if (!ged_lines())
@@ -216,7 +216,7 @@ u64 ged_interrupts(void)
 
 void ged_fire(u32 gsi)
 {
-	struct ged_line *l = line_of(gsi);
+	struct ged_line *l = ged_find_line(gsi);
 
 	ASSERT(l && l->active);
 	work_post(&l->work);
@@ -224,5 +224,5 @@ void ged_fire(u32 gsi)
 
 const struct why *ged_complaint(void)
 {
-	return &complaint;
+	return &last_error;
 }

@@ -9,8 +9,8 @@
 
 /* The callbacks run in the consumer of events, one at a time; they may evaluate AML. */
 struct ged_use {
-	void (*listener)(void);               /* after the notifications of an interrupt */
-	void (*complain)(const struct why *); /* reports a failure after ged_start() */
+	void (*listener)(void);                   /* after the notifications of an interrupt */
+	void (*report_error)(const struct why *); /* a failure after ged_start() */
 	u32 (*irq_of)(u32 gsi); /* the controller's number; ~0: another controller's */
 };
 

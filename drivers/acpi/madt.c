@@ -232,7 +232,7 @@ static enum madt_gic gic_of(const struct madt *m, u8 version)
 }
 
 /* `whole`: the last entry ended with the table. */
-static void say_faults(const struct madt_reading *r, bool whole)
+static void madt_report_faults(const struct madt_reading *r, bool whole)
 {
 	if (!whole)
 		r->t->say("acpi: APIC: an entry has no length or goes beyond the end; what follows "
@@ -257,7 +257,7 @@ static bool lacks_cpu_part(const struct madt *m)
 }
 
 /* A GIC that cannot deliver interrupts to CPUs is not used at all. */
-static void judge_gic(struct madt *m, const struct tables *t)
+static void madt_check_gic(struct madt *m, const struct tables *t)
 {
 	if (m->gic == GIC_NONE || !lacks_cpu_part(m))
 		return;
@@ -277,8 +277,8 @@ bool madt_read(struct madt *m, const struct tables *t)
 		return false;
 	whole = subtables_each(t->at(apic->pa, apic->len), apic->len, ENTRIES_AT, entry, &r);
 	m->gic = gic_of(m, r.version);
-	say_faults(&r, whole);
-	judge_gic(m, t);
+	madt_report_faults(&r, whole);
+	madt_check_gic(m, t);
 	if (srat)
 		subtables_each(t->at(srat->pa, srat->len), srat->len, SRAT_ENTRIES_AT, affinity,
 			       &r);

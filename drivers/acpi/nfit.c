@@ -17,14 +17,14 @@ enum { PROXIMITY_VALID = 2, EFI_MEMORY_WB = 8 };
 static const u8 persistent[16] = { 0x79, 0xd3, 0xf0, 0x66, 0xf3, 0xb4, 0x74, 0x40,
 				   0xac, 0x43, 0x0d, 0x33, 0x18, 0xb7, 0x8c, 0xdb };
 
-static void leave_out(struct nfit *n, const struct why *why)
+static void nfit_reject(struct nfit *n, const struct why *why)
 {
 	n->bad++;
 	n->say(why->text);
 }
 
 /* Why a range is not used, or NULL.  Ranges of earlier structures take precedence. */
-static const char *fault(const struct nfit *n, const struct nfit_range *r, u64 attributes)
+static const char *nfit_fault(const struct nfit *n, const struct nfit_range *r, u64 attributes)
 {
 	if (!r->len)
 		return "it is empty";
@@ -46,7 +46,7 @@ static void range(struct nfit *n, const u8 *s)
 				.len = table_u64(s + AT_LENGTH),
 				.proximity = near ? table_u32(s + AT_PROXIMITY) : 0 };
 	struct why why = { 0 };
-	const char *wrong = fault(n, &r, table_u64(s + AT_ATTR));
+	const char *wrong = nfit_fault(n, &r, table_u64(s + AT_ATTR));
 
 	if (!wrong) {
 		n->range[n->nr++] = r;
@@ -54,7 +54,7 @@ static void range(struct nfit *n, const u8 *s)
 	}
 	refuse(&why, EINVAL, "NFIT: persistent memory %s is left out: %s",
 	       range_text(r.pa, r.len).text, wrong);
-	leave_out(n, &why);
+	nfit_reject(n, &why);
 }
 
 static u32 u16_at(const u8 *p)
@@ -76,7 +76,7 @@ void nfit_read(struct nfit *n, const u8 *p, u64 len)
 			       "are "
 			       "left: the rest is left out",
 			       at, bytes, len - at);
-			leave_out(n, &why);
+			nfit_reject(n, &why);
 			return;
 		}
 		if (u16_at(p + at) != SPA_RANGE)
@@ -87,7 +87,7 @@ void nfit_read(struct nfit *n, const u8 *p, u64 len)
 			continue;
 		refuse(&why, EINVAL, "NFIT: the address range at 0x%lx has %lu bytes, not %d", at,
 		       bytes, SPA_BYTES);
-		leave_out(n, &why);
+		nfit_reject(n, &why);
 	}
 }
 

@@ -34,13 +34,13 @@ static bool booting;
 
 /* ---- reading the list ---- */
 
-static void say(const char *sentence)
+static void nvdimm_log(const char *sentence)
 {
 	acpi_say(&source, booting, sentence);
 }
 
 /* Read the NFIT; a machine without one has an empty list. */
-static void take_table(void)
+static void nvdimm_read_table(void)
 {
 	const struct tables *t = &acpi_machine()->tables;
 	const struct table *table = tables_find(t, "NFIT", 0);
@@ -51,7 +51,7 @@ static void take_table(void)
 }
 
 /* Callback of aml_buffer(). */
-static void take_fit(const u8 *structures, u64 len, void *arg)
+static void nvdimm_read_fit(const u8 *structures, u64 len, void *arg)
 {
 	(void)arg;
 	nfit_read(&nfit, structures, len);
@@ -62,21 +62,21 @@ static void take_fit(const u8 *structures, u64 len, void *arg)
 static bool read_list(void)
 {
 	struct why why = { 0 };
-	int err = root ? aml_buffer(root, "_FIT", take_fit, NULL, &why) : -ENOENT;
+	int err = root ? aml_buffer(root, "_FIT", nvdimm_read_fit, NULL, &why) : -ENOENT;
 
 	if (!err)
 		return true;
 	if (err != -ENOENT)
-		say(why.text);
+		nvdimm_log(why.text);
 	if (booting)
-		take_table();
+		nvdimm_read_table();
 	return booting;
 }
 
 /* ---- from the list to events ---- */
 
 /* The bank of a range; (0, 0): a free one.  NULL: none. */
-static struct nvdimm_bank *bank_of(paddr_t pa, u64 len)
+static struct nvdimm_bank *nvdimm_bank_of(paddr_t pa, u64 len)
 {
 	for (unsigned i = 0; i < BANKS; i++)
 		if (banks[i].len == len && (!len || banks[i].pa == pa))
@@ -85,7 +85,7 @@ static struct nvdimm_bank *bank_of(paddr_t pa, u64 len)
 }
 
 /* Post the event of a bank; a removal keeps the range of the add. */
-static void ask(struct nvdimm_bank *b, enum event_op op, u32 node)
+static void nvdimm_post(struct nvdimm_bank *b, enum event_op op, u32 node)
 {
 	struct event *e = &b->event;
 
@@ -105,7 +105,7 @@ static void ask(struct nvdimm_bank *b, enum event_op op, u32 node)
 /* NULL: all banks are used, until one that is being removed is free. */
 static struct nvdimm_bank *new_bank(const struct nfit_range *r)
 {
-	struct nvdimm_bank *b = bank_of(0, 0);
+	struct nvdimm_bank *b = nvdimm_bank_of(0, 0);
 	struct why why = { 0 };
 
 	if (!b)
@@ -115,28 +115,28 @@ static struct nvdimm_bank *new_bank(const struct nfit_range *r)
 	b->len = r->len;
 	b->elsewhere = pmem_claim(&source, r->pa, r->len, &why);
 	if (b->elsewhere)
-		say(why.text);
+		nvdimm_log(why.text);
 	return b;
 }
 
-static void forget(struct nvdimm_bank *b)
+static void nvdimm_release(struct nvdimm_bank *b)
 {
 	pmem_release(&source, b->pa, b->len);
 	b->len = 0;
 }
 
 /* Add a listed range, unless it is added, refused, outstanding, or another source's. */
-static void offer(const struct nfit_range *r)
+static void nvdimm_request_add(const struct nfit_range *r)
 {
-	struct nvdimm_bank *b = bank_of(r->pa, r->len);
+	struct nvdimm_bank *b = nvdimm_bank_of(r->pa, r->len);
 
 	b = b ? b : new_bank(r);
 	if (b && !b->elsewhere && !b->added && !b->refused && !event_pending(&b->event))
-		ask(b, EVENT_ADD, r->proximity);
+		nvdimm_post(b, EVENT_ADD, r->proximity);
 }
 
 /* Compare the banks with the list and request what is missing. */
-static void nvdimm_settle(void)
+static void nvdimm_sync(void)
 {
 	for (unsigned i = 0; i < BANKS; i++) {
 		struct nvdimm_bank *b = &banks[i];
@@ -144,48 +144,48 @@ static void nvdimm_settle(void)
 		if (!b->len || event_pending(&b->event) || nfit_lists(&nfit, b->pa, b->len))
 			continue;
 		if (!b->added)
-			forget(b);
+			nvdimm_release(b);
 		else if (!b->refused && !nfit.bad) /* a malformed list removes nothing */
-			ask(b, EVENT_REMOVE, 0);
+			nvdimm_post(b, EVENT_REMOVE, 0);
 	}
 	for (unsigned i = 0; i < nfit.nr; i++)
-		offer(&nfit.range[i]);
+		nvdimm_request_add(&nfit.range[i]);
 }
 
-static void look(struct work *w)
+static void nvdimm_update_work(struct work *w)
 {
 	(void)w;
 	if (!read_list())
 		return;
 	for (unsigned i = 0; i < BANKS; i++)
 		banks[i].refused = false;
-	nvdimm_settle();
+	nvdimm_sync();
 }
 
 /* Notification of the NVDIMM root device: a work reads _FIT. */
 static void nvdimm_notify(acpi_handle h, u32 value, void *context)
 {
-	static struct work work = { .fn = look };
+	static struct work work = { .fn = nvdimm_update_work };
 
 	(void)h, (void)context;
 	if (value == NOTIFY_UPDATE)
 		work_post(&work);
 	else if (value == NOTIFY_ERROR)
-		say("an NVDIMM reports an uncorrectable error; nothing is done about it");
+		nvdimm_log("an NVDIMM reports an uncorrectable error; nothing is done about it");
 }
 
 /* ---- callbacks of the core ---- */
 
-static void settle_again(struct work *w)
+static void nvdimm_sync_work(struct work *w)
 {
 	(void)w;
-	nvdimm_settle();
+	nvdimm_sync();
 }
 
 /* Slot `answer`: note the outcome, and compare with the list again, by a work. */
 static int answer(struct event *e, const struct event_answer *a)
 {
-	static struct work again = { .fn = settle_again };
+	static struct work again = { .fn = nvdimm_sync_work };
 	struct nvdimm_bank *b = e->cookie;
 
 	b->refused = a->code;
@@ -220,14 +220,14 @@ EVENT_SOURCE(nvdimm, source);
 /* ---- start and stop ---- */
 
 /* Callback of aml_each(): the first ACPI0012 device counts. */
-static void nvdimm_remember(acpi_handle h, void *arg)
+static void nvdimm_found_root(acpi_handle h, void *arg)
 {
 	(void)arg;
 	root = root ? root : h;
 }
 
 /* Client callback `stop`, and the state at start. */
-static void reset(void)
+static void nvdimm_reset(void)
 {
 	root = NULL;
 	pmem_release(&source, 0, 0);
@@ -238,15 +238,15 @@ static void reset(void)
 /* Client callback: find the NVDIMM root device, and add what the list has. */
 static void start(void)
 {
-	reset();
-	nfit.say = say;
+	nvdimm_reset();
+	nfit.say = nvdimm_log;
 	if (aml_running())
-		aml_each("ACPI0012", nvdimm_remember, NULL);
+		aml_each("ACPI0012", nvdimm_found_root, NULL);
 	booting = true;
 	if (root && ACPI_FAILURE(acpi_install_notify_handler(root, ACPI_DEVICE_NOTIFY,
 							     nvdimm_notify, NULL)))
-		say("no handler for notifications of NVDIMMs");
-	look(NULL);
+		nvdimm_log("no handler for notifications of NVDIMMs");
+	nvdimm_update_work(NULL);
 	booting = false;
 }
 
@@ -260,5 +260,5 @@ static int busy(struct why *why)
 	return 0;
 }
 
-static const struct acpi_client client = { .start = start, .busy = busy, .stop = reset };
+static const struct acpi_client client = { .start = start, .busy = busy, .stop = nvdimm_reset };
 ACPI_CLIENT(nvdimm, client);

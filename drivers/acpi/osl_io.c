@@ -77,7 +77,7 @@ static int map_page(paddr_t pa, vaddr_t *va)
 
 /* Translate an address that AML may access.  Memory of tables and a test's memory come first: they
  * are RAM, which forbidden() refuses. */
-static int reach(paddr_t pa, u64 len, vaddr_t *va)
+static int osl_translate(paddr_t pa, u64 len, vaddr_t *va)
 {
 	int err;
 
@@ -147,7 +147,7 @@ static acpi_status access(bool write, paddr_t pa, u32 bits, u64 *value)
 		refuse(&refused, EINVAL, "AML wants %u bits at 0x%lx", bits, pa);
 		return AE_AML_ALIGNMENT;
 	}
-	if (reach(pa, bytes, &va))
+	if (osl_translate(pa, bytes, &va))
 		return AE_ACCESS;
 	/* AML's earlier stores to memory are visible before the access to the device */
 	arch_io_mb();

@@ -26,7 +26,7 @@ const char *osl_text(void)
 }
 
 /* Append to the first line until it is complete; longer text is cut. */
-static void keep(const char *s)
+static void append_first_line(const char *s)
 {
 	for (; *s && !complete; s++) {
 		if (*s == '\n')
@@ -42,7 +42,7 @@ void acpi_os_vprintf(const char *format, va_list args)
 	char text[160];
 
 	vsnprintf(text, sizeof(text), format, args);
-	keep(text);
+	append_first_line(text);
 	if (osl_verbose)
 		kputs(text);
 }

@@ -92,7 +92,7 @@ static bool wire_of(acpi_handle h, const struct acpi_pci_routing_table *e, struc
 }
 
 /* Collect the wires of _PRT; entries for a pin or slot that cannot exist are skipped. */
-static void wires(acpi_handle h, struct pci_root *r)
+static void read_prt(acpi_handle h, struct pci_root *r)
 {
 	struct acpi_buffer list = { ACPI_ALLOCATE_BUFFER, NULL };
 	const struct acpi_pci_routing_table *e;
@@ -114,14 +114,14 @@ static void wires(acpi_handle h, struct pci_root *r)
 }
 
 /* Callback of aml_buffer_with(): the third word that _OSC returns is what firmware granted. */
-static void granted(const u8 *answer, u64 len, void *arg)
+static void osc_granted(const u8 *answer, u64 len, void *arg)
 {
 	*(bool *)arg = len >= 12 && table_u32(answer + 8) & OSC_HOTPLUG;
 }
 
 /* Ask firmware for control of native hot plug (_OSC).  Without _OSC firmware does not use the
  * slots. */
-static bool slots_are_ours(acpi_handle h)
+static bool osc_grants_hotplug(acpi_handle h)
 {
 	static u8 uuid[] = { 0x5b, 0x4d, 0xdb, 0x33, 0xf7, 0x1f, 0x1c, 0x40,
 			     0x96, 0x57, 0x74, 0x41, 0xc0, 0x3d, 0xd7, 0x66 };
@@ -134,7 +134,7 @@ static bool slots_are_ours(acpi_handle h)
 	};
 	bool ours = true;
 
-	aml_buffer_with(h, "_OSC", args, ARRAY_SIZE(args), granted, &ours, NULL);
+	aml_buffer_with(h, "_OSC", args, ARRAY_SIZE(args), osc_granted, &ours, NULL);
 	return ours;
 }
 
@@ -154,13 +154,13 @@ int pci_root_read(struct pci_root *r, u32 segment, u32 bus, struct why *why)
 	if (err)
 		return err == -ENOENT ? refuse(why, ENOENT, "acpi: the PCI host bridge has no _CRS")
 				      : err;
-	wires(s.found, r);
-	r->slots_refused = !slots_are_ours(s.found);
+	read_prt(s.found, r);
+	r->slots_refused = !osc_grants_hotplug(s.found);
 	return 0;
 }
 
 /* Start AML and write what it knows of the bridge into the tree.  Errors of the steps. */
-static int complete(const void *fdt, int node, void (*say)(const char *), struct why *why)
+static int add_root_from_aml(const void *fdt, int node, void (*say)(const char *), struct why *why)
 {
 	static struct pci_root root NOINIT;
 	int err = acpi_machine_find(fdt, why);
@@ -185,7 +185,7 @@ bool pci_root_complete(const void *fdt, void (*say)(const char *))
 
 	if (node < 0 || fdt_prop(fdt, node, "ranges", NULL))
 		return false;
-	if (!complete(fdt, node, say, &why))
+	if (!add_root_from_aml(fdt, node, say, &why))
 		return true;
 	say(why.text);
 	return false;

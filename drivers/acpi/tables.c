@@ -42,6 +42,11 @@ u8 table_sum(const u8 *p, u64 len)
 	return sum;
 }
 
+void tables_discard(const char *sentence)
+{
+	(void)sentence;
+}
+
 void tables_count(const struct tables *t, unsigned nr, const char *what)
 {
 	char line[120];
@@ -83,7 +88,7 @@ static int table_check(const struct tables *t, paddr_t pa, struct table *out, st
 }
 
 /* Report a bad table and count it. */
-static void leave_out(struct tables *t, const struct why *why)
+static void tables_reject(struct tables *t, const struct why *why)
 {
 	char line[220];
 
@@ -94,7 +99,7 @@ static void leave_out(struct tables *t, const struct why *why)
 
 /* The DSDT is not in the root table but in the FADT; X_DSDT takes precedence over the 32-bit
  * field. */
-static void dsdt(struct tables *t, const struct table *fadt)
+static void tables_find_dsdt(struct tables *t, const struct table *fadt)
 {
 	const u8 *p = t->at(fadt->pa, fadt->len);
 	struct why why = { 0 };
@@ -106,7 +111,7 @@ static void dsdt(struct tables *t, const struct table *fadt)
 		pa = table_u32(p + FADT_DSDT);
 	if (pa && table_check(t, pa, &t->dsdt, &why)) {
 		t->dsdt.len = 0;
-		leave_out(t, &why);
+		tables_reject(t, &why);
 	}
 }
 
@@ -131,12 +136,12 @@ static void entry(struct tables *t, paddr_t pa)
 	else
 		table_check(t, pa, to, &why);
 	if (why.code) {
-		leave_out(t, &why);
+		tables_reject(t, &why);
 		return;
 	}
 	t->nr++;
 	if (!strcmp(to->name, "FACP") && !t->dsdt.len && !t->no_aml)
-		dsdt(t, to);
+		tables_find_dsdt(t, to);
 }
 
 /* Walk the root table; `width`: bytes of an entry, 4 (RSDT) or 8 (XSDT). */

@@ -40,6 +40,8 @@ struct tables {
 int tables_read(struct tables *, paddr_t rsdp, struct why *);
 /* The n-th table of this name, from 0, or NULL. */
 const struct table *tables_find(const struct tables *, const char *name, unsigned n);
+/* A `say` that logs nothing: for a second reading, whose faults were logged by the first. */
+void tables_discard(const char *sentence);
 /* Pass "acpi: NR what" to `say`; nothing if nr is 0. */
 void tables_count(const struct tables *, unsigned nr, const char *what);
 /* Does any definition block (DSDT, SSDT) contain this text (bytes)? */

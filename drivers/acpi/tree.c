@@ -227,14 +227,9 @@ bool acpi_tree_is(const void *fdt)
 	return !fdt_node_check_compatible(fdt, 0, MARK);
 }
 
-static void nobody_hears(const char *sentence)
-{
-	(void)sentence;
-}
-
 const char *acpi_console_missing(const u8 *(*at)(paddr_t, u64), paddr_t rsdp, struct why *why)
 {
-	struct tables t = { .at = at, .say = nobody_hears, .no_aml = true };
+	struct tables t = { .at = at, .say = tables_discard, .no_aml = true };
 	struct spcr s;
 
 	why->code = 0;

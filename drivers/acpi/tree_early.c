@@ -31,7 +31,7 @@ static char said[TEXT];
 static unsigned said_len;
 
 /* A message for which there is no room is dropped. */
-static void remember(const char *sentence)
+static void queue_message(const char *sentence)
 {
 	size_t len = strlen(sentence) + 1;
 
@@ -83,7 +83,7 @@ const void *acpi_tree_early(paddr_t rsdp, bool (*holds)(paddr_t, u64), struct wh
 	static struct tables t;
 
 	allowed = holds;
-	t = (struct tables) { .at = at, .say = remember, .no_aml = true };
+	t = (struct tables) { .at = at, .say = queue_message, .no_aml = true };
 	if (tables_read(&t, rsdp, why) || acpi_tree_make(&t, buffer, sizeof(buffer), why))
 		return NULL;
 	return buffer;

@@ -11,7 +11,7 @@
 #define WIRE_CELLS (3 + 1 + 1 + 2 + TREE_IRQ_CELLS) /* at most, with the unit address of a GIC */
 
 /* Two cells, most significant first. */
-static u32 *two(u32 *to, u64 v)
+static u32 *put_u64_cells(u32 *to, u64 v)
 {
 	*to++ = (u32)(v >> 32);
 	*to++ = (u32)v;
@@ -19,7 +19,7 @@ static u32 *two(u32 *to, u64 v)
 }
 
 /* Set a property; `cells` are converted to big endian in place. */
-static int set(void *fdt, int node, const char *prop, u32 *cells, const u32 *end)
+static int set_cells(void *fdt, int node, const char *prop, u32 *cells, const u32 *end)
 {
 	for (u32 *c = cells; c < end; c++)
 		*c = cpu_to_fdt32(*c);
@@ -35,11 +35,11 @@ static int set_windows(void *fdt, int node, const struct pci_root *r)
 		u64 bus = r->window[i].bus, len = r->window[i].len;
 
 		*c++ = bus + len <= 4 * GiB ? SPACE_32 : SPACE_64;
-		c = two(c, bus);
-		c = two(c, r->window[i].pa);
-		c = two(c, len);
+		c = put_u64_cells(c, bus);
+		c = put_u64_cells(c, r->window[i].pa);
+		c = put_u64_cells(c, len);
 	}
-	return set(fdt, node, "ranges", cells, c);
+	return set_cells(fdt, node, "ranges", cells, c);
 }
 
 /* The GIC's node has #address-cells 2 (for its MSI frames), so its unit address is part of each
@@ -56,23 +56,19 @@ static int set_wires(void *fdt, int node, const struct madt *m, const struct pci
 		if (!nr)
 			continue;
 		*c++ = r->wire[i].slot << 11;
-		c = two(c, 0);
+		c = put_u64_cells(c, 0);
 		*c++ = r->wire[i].pin;
 		*c++ = phandle;
 		if (phandle == PHANDLE_GIC)
-			c = two(c, 0);
+			c = put_u64_cells(c, 0);
 		for (unsigned k = 0; k < nr; k++)
 			*c++ = irq[k];
 	}
 	if (c == cells)
 		return 0;
-	err = set(fdt, node, "interrupt-map", cells, c);
-	return err ? err : set(fdt, node, "interrupt-map-mask", mask, mask + ARRAY_SIZE(mask));
-}
-
-static void nobody_hears(const char *sentence)
-{
-	(void)sentence;
+	err = set_cells(fdt, node, "interrupt-map", cells, c);
+	return err ? err
+		   : set_cells(fdt, node, "interrupt-map-mask", mask, mask + ARRAY_SIZE(mask));
 }
 
 int acpi_tree_add_pci(const struct tables *tables, void *fdt, u64 size, const struct pci_root *r,
@@ -87,7 +83,7 @@ int acpi_tree_add_pci(const struct tables *tables, void *fdt, u64 size, const st
 	if (fdt_getprop(fdt, node, "ranges", NULL))
 		return refuse(why, EEXIST, "acpi: the PCI host bridge has its windows");
 	quiet = *tables;
-	quiet.say = nobody_hears;
+	quiet.say = tables_discard;
 	madt_read(&madt, &quiet);
 	err = fdt_open_into(fdt, fdt, (int)size);
 	if (!err)

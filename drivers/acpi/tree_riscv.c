@@ -50,7 +50,7 @@ static const u8 *node_at(const u8 *p, u32 len, u32 at)
 }
 
 /* One node that a hart refers to; unknown types and nodes that are too short are skipped. */
-static void take(struct hart *h, const u8 *n)
+static void read_hart_node(struct hart *h, const u8 *n)
 {
 	u16 type = table_u16(n), bytes = table_u16(n + 2);
 
@@ -65,7 +65,7 @@ static void take(struct hart *h, const u8 *n)
 }
 
 /* `info`: the hart's Hart Info node, a list of offsets of other nodes. */
-static void take_all(struct hart *h, const u8 *p, u32 len, const u8 *info)
+static void read_hart_nodes(struct hart *h, const u8 *p, u32 len, const u8 *info)
 {
 	u32 nr = table_u16(info + 6), room = (table_u16(info + 2) - 12u) / 4;
 
@@ -73,7 +73,7 @@ static void take_all(struct hart *h, const u8 *p, u32 len, const u8 *info)
 		const u8 *n = node_at(p, len, table_u32(info + 12 + i * 4));
 
 		if (n)
-			take(h, n);
+			read_hart_node(h, n);
 	}
 }
 
@@ -87,13 +87,13 @@ static void find(const struct tree *t, u32 uid, struct hart *h)
 	at = p ? table_u32(p + RHCT_FIRST) : 0;
 	for (u32 nr = p ? table_u32(p + RHCT_NR) : 0; nr && (n = node_at(p, len, at)); nr--) {
 		if (table_u16(n) == NODE_HART && table_u16(n + 2) >= 12 && table_u32(n + 8) == uid)
-			take_all(h, p, len, n);
+			read_hart_nodes(h, p, len, n);
 		at += table_u16(n + 2);
 	}
 }
 
 /* The hart's local interrupt controller, to which interrupts-extended refers. */
-static void own_controller(struct tree *t, const struct madt_cpu *c)
+static void hart_intc(struct tree *t, const struct madt_cpu *c)
 {
 	tree_begin_plain(t, "interrupt-controller");
 	tree_text(t, "compatible", "riscv,cpu-intc");
@@ -120,7 +120,7 @@ void tree_riscv_cpu(struct tree *t, const struct madt_cpu *c)
 	tree_text(t, "mmu-type", mmu[h.mmu]);
 	if (h.cbom && h.cbom < 16)
 		tree_u32(t, "riscv,cbom-block-size", 1u << h.cbom);
-	own_controller(t, c);
+	hart_intc(t, c);
 }
 
 /* interrupts-extended of a PLIC or a wired APLIC: interrupt 9 (supervisor external) of each hart
@@ -228,7 +228,7 @@ static void imsics(struct tree *t)
 }
 
 /* Does the MADT contain the controller that this hart's entry names? */
-static bool is_served(const struct madt *m, const struct madt_cpu *c)
+static bool has_controller(const struct madt *m, const struct madt_cpu *c)
 {
 	bool served = m->has_imsic && c->imsic && c->imsic_size;
 
@@ -239,12 +239,12 @@ static bool is_served(const struct madt *m, const struct madt_cpu *c)
 }
 
 /* Harts whose MADT entry names a controller that the table lacks. */
-static unsigned unserved(const struct madt *m)
+static unsigned nr_without_controller(const struct madt *m)
 {
 	unsigned nr = 0;
 
 	for (unsigned i = 0; m->nr_chips && i < m->nr_cpus; i++)
-		nr += !is_served(m, &m->cpu[i]);
+		nr += !has_controller(m, &m->cpu[i]);
 	return nr;
 }
 
@@ -253,7 +253,7 @@ void tree_riscv(struct tree *t)
 	if (!t->madt->nr_chips && !t->madt->has_imsic)
 		t->tables->say("acpi: the MADT has neither PLIC, APLIC nor IMSIC: no interrupts "
 			       "but a hart's own");
-	tables_count(t->tables, unserved(t->madt),
+	tables_count(t->tables, nr_without_controller(t->madt),
 		     "harts name an interrupt controller that is not there");
 	if (t->madt->has_imsic)
 		imsics(t);

@@ -38,7 +38,7 @@ static bool busy;
 static u8 blob[OVERLAY_BYTES] NOINIT __attribute__((aligned(8)));
 
 /* Callback of overlay_apply() and overlay_remove(), and for refusals: write the answer. */
-static void reply(unsigned id, int code, const char *why)
+static void channel_reply(unsigned id, int code, const char *why)
 {
 	u8 text[WHY_BYTES] = { 0 };
 	u32 word;
@@ -57,7 +57,7 @@ static void reply(unsigned id, int code, const char *why)
 
 /* Copy the blob of `size` bytes out of the channel, in words, as device memory needs aligned
  * accesses. */
-static int take_blob(u32 size, struct why *why)
+static int channel_copy_blob(u32 size, struct why *why)
 {
 	u32 word;
 
@@ -72,17 +72,17 @@ static int take_blob(u32 size, struct why *why)
 }
 
 /* Start the requested operation.  Negative: refused, the caller replies.  Otherwise the event's
- * answer calls reply(). */
-static int serve(u32 op, u32 value, struct why *why)
+ * answer calls channel_reply(). */
+static int channel_request(u32 op, u32 value, struct why *why)
 {
 	int err;
 
 	if (op == OP_REMOVE)
-		return overlay_remove(value, reply, why);
+		return overlay_remove(value, channel_reply, why);
 	if (op != OP_ADD)
 		return refuse(why, EINVAL, "channel: operation %u is none: 1 adds, 2 removes", op);
-	err = take_blob(value, why);
-	return err ? err : overlay_apply(blob, value, reply, why);
+	err = channel_copy_blob(value, why);
+	return err ? err : overlay_apply(blob, value, channel_reply, why);
 }
 
 void channel_poll(void)
@@ -97,10 +97,10 @@ void channel_poll(void)
 		return;
 	arch_io_mb(); /* read the sequence before the words that it announces */
 	busy = true;
-	err = serve(channel[ASK_OP], channel[ASK_VALUE], &why);
+	err = channel_request(channel[ASK_OP], channel[ASK_VALUE], &why);
 	if (err < 0) {
 		overlay_remark(why.text);
-		reply(0, err, why.text);
+		channel_reply(0, err, why.text);
 	}
 }
 
@@ -108,7 +108,7 @@ void channel_poll(void)
 
 /* Claim the range: memory withheld at boot, which leaves that list, or memory that firmware
  * reserved with no-map. */
-static int claim(paddr_t pa, u64 len, struct why *why)
+static int channel_claim(paddr_t pa, u64 len, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
 	int err;
@@ -127,7 +127,7 @@ static int claim(paddr_t pa, u64 len, struct why *why)
 }
 
 /* Parse the argument, claim the memory and map it as device memory. */
-static int place(const char *text, struct why *why)
+static int channel_map(const char *text, struct why *why)
 {
 	int err = parse_range(text, &at, &bytes, why);
 
@@ -135,7 +135,7 @@ static int place(const char *text, struct why *why)
 		return err;
 	if (!is_aligned(at | bytes, page_size()) || bytes <= BLOB)
 		return refuse(why, EINVAL, "channel: %s: whole pages, and more than 4 KiB", text);
-	err = claim(at, bytes, why);
+	err = channel_claim(at, bytes, why);
 	if (err)
 		return err;
 	channel = kpt_map_device(at, bytes);
@@ -145,7 +145,7 @@ static int place(const char *text, struct why *why)
 int channel_init(struct why *why)
 {
 	const char *text = arg_text(NULL, ARG_CHANNEL);
-	int err = *text ? place(text, why) : -ENODEV;
+	int err = *text ? channel_map(text, why) : -ENODEV;
 
 	if (err)
 		return err;

@@ -15,7 +15,7 @@ struct census {
 	bool boot; /* the boot CPU was found */
 };
 
-static void say(u64 hwid, const char *what)
+static void cpu_log(u64 hwid, const char *what)
 {
 	kprintf("cpu: hwid 0x%lx %s\n", hwid, what);
 }
@@ -30,7 +30,7 @@ static void cpu_discover_one(const struct fdt_cpu *c, void *arg)
 
 	s->found++;
 	if (node != c->node)
-		say(c->hwid, "is on a node above 7: node 0 is taken");
+		cpu_log(c->hwid, "is on a node above 7: node 0 is taken");
 	if (c->hwid == cpus[0].hwid && !s->boot) { /* the boot CPU runs, whatever its status */
 		s->boot = true;
 		cpus[0].node = (u8)node;
@@ -43,7 +43,7 @@ static void cpu_discover_one(const struct fdt_cpu *c, void *arg)
 	err = cpu_add(c->hwid, node);
 	s->no_room += err == -ERANGE;
 	if (err == -EEXIST)
-		say(c->hwid, "is named twice in the device tree: once is enough");
+		cpu_log(c->hwid, "is named twice in the device tree: once is enough");
 }
 
 int cpu_discover(const void *fdt)
@@ -56,7 +56,7 @@ int cpu_discover(const void *fdt)
 		return -EINVAL;
 	}
 	if (!s.boot)
-		say(cpus[0].hwid, "runs this, and the device tree does not name it");
+		cpu_log(cpus[0].hwid, "runs this, and the device tree does not name it");
 	if (s.no_room)
 		kprintf("cpu: %u more stay off: at most %u CPUs are used\n", s.no_room, CPUS_MAX);
 	return (int)cpus_nr;

@@ -18,7 +18,7 @@
 
 typedef void say_fn(const char *sentence);
 
-static void say_range(say_fn *say, const char *what, u64 pa, u64 len, const char *why)
+static void report_range(say_fn *say, const char *what, u64 pa, u64 len, const char *why)
 {
 	char line[160];
 
@@ -47,9 +47,9 @@ static void add_memory(say_fn *say, u64 pa, u64 len, unsigned node)
 	struct why why = { 0 };
 
 	if (fault)
-		say_range(say, "memory", pa, len, fault);
+		report_range(say, "memory", pa, len, fault);
 	else if (region_add(pa, len, MEM_RAM, node, &why))
-		say_range(say, "memory", pa, len, why.text);
+		report_range(say, "memory", pa, len, why.text);
 }
 
 static bool is_memory(const void *fdt, int node)
@@ -181,7 +181,7 @@ static void place_memory(say_fn *say, u64 pa, u64 len, unsigned node)
 	u64 end = pa + len;
 
 	if (!region_find(MEM_RAM, pa, len))
-		say_range(say, "memory", pa, len, "UEFI's map has no RAM there");
+		report_range(say, "memory", pa, len, "UEFI's map has no RAM there");
 	while (pa < end && (r = region_find(MEM_RAM, pa, end - pa))) {
 		u64 lo = max_u64(pa, r->pa);
 
@@ -211,7 +211,7 @@ static void take_memory(const struct fdt_memory_range *r, const char *fault, voi
 
 /* Add a range that is marked hotpluggable, which an ordinary memory node may contain as well; it
  * is withheld later. */
-static void take_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
+static void add_hotpluggable(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *w = arg;
 
@@ -239,7 +239,7 @@ struct reserved {
 	bool in_ram; /* RAM comes from the tree: reservations outside it are reported */
 };
 
-static void say_reserved(const struct reserved *c, u64 pa, u64 len, const char *what)
+static void report_reserved(const struct reserved *c, u64 pa, u64 len, const char *what)
 {
 	char line[200];
 
@@ -250,7 +250,7 @@ static void say_reserved(const struct reserved *c, u64 pa, u64 len, const char *
 
 /* A no-map range replaces reservations by an earlier child or by UEFI's map, because it is
  * stricter.  False: a part could not be replaced and was removed from RAM instead. */
-static bool harden(u64 pa, u64 len)
+static bool upgrade_to_nomap(u64 pa, u64 len)
 {
 	u64 end = align_up(pa + len, FRAME);
 	const struct mem_range *r;
@@ -274,7 +274,7 @@ static bool harden(u64 pa, u64 len)
 
 /* Log a suspicious reservation.  Overlaps with the device tree or initrd are normal: good
  * firmware reserves these itself. */
-static void judge_reserved(const struct reserved *c, u64 pa, u64 len)
+static void check_reserved(const struct reserved *c, u64 pa, u64 len)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
 	char text[80];
@@ -282,10 +282,10 @@ static void judge_reserved(const struct reserved *c, u64 pa, u64 len)
 	if (r && r->kind != MEM_DTB && r->kind != MEM_INITRD) {
 		snprintf(text, sizeof(text), "overlaps the %s at 0x%lx: both stay",
 			 mem_kind_name(r->kind), r->pa);
-		say_reserved(c, pa, len, text);
+		report_reserved(c, pa, len, text);
 	}
 	if (c->in_ram && !region_find(MEM_RAM, pa, len))
-		say_reserved(c, pa, len, "lies outside RAM");
+		report_reserved(c, pa, len, "lies outside RAM");
 }
 
 /* One range of a child of /reserved-memory. */
@@ -295,13 +295,13 @@ static void reserved_reg(u64 pa, u64 len, void *arg)
 	bool all;
 
 	if (!len || pa + len < pa) {
-		say_reserved(c, pa, len, "left out: it is empty or wraps around");
+		report_reserved(c, pa, len, "left out: it is empty or wraps around");
 		return;
 	}
-	judge_reserved(c, pa, len);
-	all = c->kind != MEM_NOMAP || harden(pa, len);
+	check_reserved(c, pa, len);
+	all = c->kind != MEM_NOMAP || upgrade_to_nomap(pa, len);
 	if (!reserve(pa, len, c->kind) || !all)
-		say_reserved(c, pa, len, "is one range too many: not used at all");
+		report_reserved(c, pa, len, "is one range too many: not used at all");
 }
 
 /* Children of /reserved-memory with an address; disabled ones do not reserve anything. */
@@ -339,7 +339,7 @@ static void add_memreserve(const void *fdt, say_fn *say)
 
 		if (!fdt_get_mem_rsv(fdt, i, &pa, &len) && len && pa + len > pa &&
 		    !reserve(pa, len, MEM_RESERVED))
-			say_reserved(&entry, pa, len, "is one range too many: not used at all");
+			report_reserved(&entry, pa, len, "is one range too many: not used at all");
 	}
 }
 
@@ -366,7 +366,7 @@ int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, 
 	struct boot_walk walk = { say, region_nth(MEM_RAM, 0) != NULL };
 
 	fdt_memory_each(fdt, take_memory, &walk);
-	fdt_memory_each(fdt, take_marked, &walk);
+	fdt_memory_each(fdt, add_hotpluggable, &walk);
 	for (unsigned i = 0; i < nr_kept; i++)
 		reserve(kept[i].pa, kept[i].len, kept[i].kind);
 	fdt_claim(fdt, say);

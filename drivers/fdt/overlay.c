@@ -44,7 +44,7 @@ static bool same(const struct fdt_memory_range *a, const struct fdt_memory_range
 }
 
 /* Remove one equal range from the list; false: there is none. */
-static bool strike(struct known *k, const struct fdt_memory_range *r)
+static bool remove_equal(struct known *k, const struct fdt_memory_range *r)
 {
 	for (unsigned i = 0; i < k->nr; i++)
 		if (same(&k->range[i], r)) {
@@ -103,7 +103,7 @@ static int apply(const struct overlay_layer *l, struct why *why)
 /* ---- new memory ---- */
 
 /* Take one new range into *m; RAM and pmem-regions become different kinds of event. */
-static int one_more(struct overlay_memory *m, const struct fdt_memory_range *r, struct why *why)
+static int append_range(struct overlay_memory *m, const struct fdt_memory_range *r, struct why *why)
 {
 	const char *fault = fdt_range_fault(r->pa, r->len);
 
@@ -125,8 +125,8 @@ static int compare(struct known *before, const struct known *after, struct overl
 	int err = 0;
 
 	for (unsigned i = 0; !err && i < after->nr; i++)
-		if (!strike(before, &after->range[i]))
-			err = one_more(m, &after->range[i], why);
+		if (!remove_equal(before, &after->range[i]))
+			err = append_range(m, &after->range[i], why);
 	if (err)
 		return err;
 	if (before->nr)

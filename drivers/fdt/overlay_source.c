@@ -73,7 +73,7 @@ static unsigned place_of(const struct overlay *o)
 }
 
 /* Remove an overlay from the stack; those above it move down. */
-static void take_out(const struct overlay *o)
+static void remove_layer(const struct overlay *o)
 {
 	unsigned i = place_of(o);
 
@@ -83,7 +83,7 @@ static void take_out(const struct overlay *o)
 
 /* -EBUSY while an overlay is being added or removed: the tree below the next one must not
  * change. */
-static int on_its_way(struct why *why)
+static int check_none_pending(struct why *why)
 {
 	for (unsigned i = 0; i < OVERLAYS; i++)
 		if (overlays[i].state == ADDING || overlays[i].state == REMOVING)
@@ -93,7 +93,7 @@ static int on_its_way(struct why *why)
 }
 
 /* Post the add or removal of an overlay, whose state says that it is in progress. */
-static void post(struct overlay *o, enum event_op op, overlay_done *done)
+static void overlay_post(struct overlay *o, enum event_op op, overlay_done *done)
 {
 	o->state = op == EVENT_ADD ? ADDING : REMOVING;
 	o->done = done;
@@ -103,7 +103,7 @@ static void post(struct overlay *o, enum event_op op, overlay_done *done)
 }
 
 /* Prepare the event for the memory that the overlay adds. */
-static void fill(struct event *e, const struct overlay_memory *m)
+static void overlay_fill_event(struct event *e, const struct overlay_memory *m)
 {
 	memset(e, 0, sizeof(*e));
 	e->source = &source;
@@ -116,7 +116,7 @@ static void fill(struct event *e, const struct overlay_memory *m)
 
 /* Copy the blob, which belongs to the caller and may change, and check the copy on top of the
  * stack. */
-static int put_on_top(struct overlay *o, const void *blob, u64 size, struct why *why)
+static int push_layer(struct overlay *o, const void *blob, u64 size, struct why *why)
 {
 	memcpy(o->blob, blob, min_u64(size, sizeof(o->blob)));
 	o->layer = (struct overlay_layer) { .blob = o->blob, .size = size };
@@ -130,18 +130,18 @@ int overlay_apply(const void *blob, u64 size, overlay_done *done, struct why *wh
 
 	if (!tree)
 		return refuse(why, ENODEV, "there is no device tree to apply it to");
-	err = on_its_way(why);
+	err = check_none_pending(why);
 	if (err)
 		return err;
 	if (!o)
 		return refuse(why, ENOMEM, "there are %u already; remove one", OVERLAYS);
-	err = put_on_top(o, blob, size, why);
+	err = push_layer(o, blob, size, why);
 	if (err)
 		return err;
 	stack[stacked++] = &o->layer;
-	fill(&o->event, &o->layer.memory);
+	overlay_fill_event(&o->event, &o->layer.memory);
 	o->event.cookie = o;
-	post(o, EVENT_ADD, done);
+	overlay_post(o, EVENT_ADD, done);
 	return (int)id_of(o);
 }
 
@@ -152,14 +152,14 @@ int overlay_remove(unsigned id, overlay_done *done, struct why *why)
 
 	if (!o)
 		return refuse(why, ENOENT, "overlay %u is not there", id);
-	err = on_its_way(why);
+	err = check_none_pending(why);
 	if (err)
 		return err;
 	above = fdt_overlay_refers(tree, stack, stacked, place_of(o));
 	if (above >= 0)
 		return refuse(why, EBUSY, "overlay %u refers to overlay %u, and goes first",
 			      layer_id(stack[above]), id);
-	post(o, EVENT_REMOVE, done);
+	overlay_post(o, EVENT_REMOVE, done);
 	return 0;
 }
 
@@ -171,7 +171,7 @@ static int answer(struct event *e, const struct event_answer *a)
 
 	o->state = here ? HERE : GONE;
 	if (!here)
-		take_out(o);
+		remove_layer(o);
 	if (o->done)
 		o->done(id_of(o), a->code, a->why);
 	return EVENT_NO_OST;

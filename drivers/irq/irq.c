@@ -233,7 +233,7 @@ void irq_served(u32 irq)
 
 /* Did `nr` grow by `most` twice within STORM_SECONDS?  The clock is read only every `most`
  * times. */
-static bool too_often(struct irq_rate *r, u64 nr, u64 most)
+static bool rate_exceeded(struct irq_rate *r, u64 nr, u64 most)
 {
 	u64 now;
 
@@ -247,13 +247,13 @@ static bool too_often(struct irq_rate *r, u64 nr, u64 most)
 }
 
 /* Called after each interrupt of a device; one CPU takes it, so the counts need no lock. */
-static void watch_for_storm(struct irq_handler *h, bool served)
+static void check_storm(struct irq_handler *h, bool served)
 {
 	if (!served && !h->spare)
 		h->idle++;
 	h->spare = served;
-	if (too_often(&h->idle_rate, h->idle, STORM_IDLE) ||
-	    too_often(&h->served_rate, h->served, STORM_SERVED))
+	if (rate_exceeded(&h->idle_rate, h->idle, STORM_IDLE) ||
+	    rate_exceeded(&h->served_rate, h->served, STORM_SERVED))
 		irq_turn_off(h->irq, "does not end");
 }
 
@@ -270,5 +270,5 @@ void irq_dispatch(u32 irq)
 	served = h->served;
 	h->fn(h->arg);
 	if (!h->per_cpu)
-		watch_for_storm(h, h->served != served);
+		check_storm(h, h->served != served);
 }

@@ -60,7 +60,7 @@ static const char *const compatible_thead[] = { "thead,c900-plic", NULL };
 
 /* QEMU 7.2 connects the supervisor contexts of the first socket's PLIC only: an interrupt of
  * another socket's PLIC is pending and enabled, but its hart never receives it. */
-static bool is_deaf(const struct device *d)
+static bool is_unconnected(const struct device *d)
 {
 	int first = fdt_next_compatible(d->fdt, -1, compatible);
 
@@ -82,7 +82,7 @@ static int probe(struct device *d)
 	if (plic.sources >= SOURCES_MAX)
 		plic.sources = SOURCES_MAX - 1;
 	riscv_harts_find(d->fdt, d->node);
-	plic.deaf = is_deaf(d);
+	plic.deaf = is_unconnected(d);
 	return plic.sources && context_of(this_cpu()->hwid, &ctx) ? 0 : -ENODEV;
 }
 

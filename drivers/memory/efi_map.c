@@ -63,7 +63,7 @@ static const char *fault_of(const struct efi_range *r)
 	return r->attributes & ATTR_WB ? NULL : "it is RAM that cannot be cached";
 }
 
-static void say_range(const struct efi_map *m, const struct efi_range *r, const char *fault)
+static void report_descriptor(const struct efi_map *m, const struct efi_range *r, const char *fault)
 {
 	char line[160];
 
@@ -86,7 +86,7 @@ static void each(const struct efi_map *m, each_fn *fn, bool say_faults)
 		if (!fault)
 			fn(m, &r, r.pages * FRAME);
 		else if (say_faults)
-			say_range(m, &r, fault);
+			report_descriptor(m, &r, fault);
 	}
 }
 
@@ -95,15 +95,15 @@ static void add_ram(const struct efi_map *m, const struct efi_range *r, u64 len)
 	struct why why = { 0 };
 
 	if (use_of(r) != NOT_RAM && region_add(r->pa, len, MEM_RAM, 0, &why))
-		say_range(m, r, why.text);
+		report_descriptor(m, r, why.text);
 }
 
 /* Remove RAM that another descriptor lists as something else: where two disagree, it is not RAM. */
-static void efi_take_out(const struct efi_map *m, const struct efi_range *r, u64 len)
+static void efi_remove_overlap(const struct efi_map *m, const struct efi_range *r, u64 len)
 {
 	if (use_of(r) != NOT_RAM || !region_find(MEM_RAM, r->pa, len))
 		return;
-	say_range(m, r, "it is listed as RAM as well, and is none");
+	report_descriptor(m, r, "it is listed as RAM as well, and is none");
 	region_give_up(r->pa, len);
 }
 
@@ -114,7 +114,7 @@ static void efi_keep_tables(const struct efi_map *m, const struct efi_range *r, 
 
 	if (use_of(r) == TABLES && !region_find(MEM_RESERVED, r->pa, len) &&
 	    region_add(r->pa, len, MEM_RESERVED, 0, &why))
-		say_range(m, r, why.text);
+		report_descriptor(m, r, why.text);
 }
 
 int efi_map_ram(const struct efi_map *m, struct why *why)
@@ -131,7 +131,7 @@ int efi_map_ram(const struct efi_map *m, struct why *why)
 		m->say(line);
 	}
 	each(m, add_ram, true);
-	each(m, efi_take_out, false);
+	each(m, efi_remove_overlap, false);
 	if (!region_nth(MEM_RAM, 0))
 		return refuse(why, EINVAL, "UEFI's memory map: no descriptor of %lu is RAM",
 			      m->bytes / m->step);

@@ -21,7 +21,7 @@ int withhold_exactly(paddr_t pa, u64 len, struct why *why)
 }
 
 /* Report memory that is withheld, and ... */
-static void say_taken(const struct withholder *w, u64 pa, u64 len)
+static void report_withheld(const struct withholder *w, u64 pa, u64 len)
 {
 	char line[160];
 
@@ -33,7 +33,7 @@ static void say_taken(const struct withholder *w, u64 pa, u64 len)
 }
 
 /* ... memory that is not, because of a reservation. */
-static void say_kept(const struct withholder *w, const struct mem_range *r, u64 lo, u64 hi)
+static void report_kept(const struct withholder *w, const struct mem_range *r, u64 lo, u64 hi)
 {
 	char line[160];
 
@@ -43,7 +43,7 @@ static void say_kept(const struct withholder *w, const struct mem_range *r, u64 
 }
 
 /* Withhold [pa, end), a part of one range of RAM, except around reservations. */
-static int around(const struct withholder *w, u64 pa, u64 end, struct why *why)
+static int withhold_parts(const struct withholder *w, u64 pa, u64 end, struct why *why)
 {
 	int err;
 
@@ -53,9 +53,9 @@ static int around(const struct withholder *w, u64 pa, u64 end, struct why *why)
 		u64 hi = r ? min_u64(end, align_up(r->pa + r->len, WITHHOLD_SPARED)) : end;
 
 		if (r)
-			say_kept(w, r, lo, hi);
+			report_kept(w, r, lo, hi);
 		if (lo > pa) {
-			say_taken(w, pa, lo - pa);
+			report_withheld(w, pa, lo - pa);
 			err = withhold_exactly(pa, lo - pa, why);
 			if (err)
 				return err;
@@ -75,7 +75,7 @@ int withhold_around(const struct withholder *w, paddr_t pa, u64 len, struct why 
 		u64 lo = max_u64(pa, r->pa);
 
 		pa = min_u64(end, r->pa + r->len);
-		err = around(w, lo, pa, why);
+		err = withhold_parts(w, lo, pa, why);
 	}
 	return err;
 }

@@ -24,7 +24,7 @@ typedef void say_fn(const char *);
 
 /* Withhold a node's memory except around reservations: firmware may have put the device tree
  * there. */
-static int take_node(u64 node, say_fn *say, struct why *why)
+static int withhold_node(u64 node, say_fn *say, struct why *why)
 {
 	const struct withholder w = { .who = "withhold:", .say = say, .says_taken = true };
 	const struct mem_range *r;
@@ -47,7 +47,7 @@ static int take_node(u64 node, say_fn *say, struct why *why)
 
 /* The highest aligned, unreserved position for `len` bytes that touches neither end of the
  * range. */
-static bool fit(const struct mem_range *r, u64 len, u64 align, u64 *at)
+static bool find_fit(const struct mem_range *r, u64 len, u64 align, u64 *at)
 {
 	u64 pa;
 
@@ -64,7 +64,7 @@ static bool fit(const struct mem_range *r, u64 len, u64 align, u64 *at)
 /*
  * Try decreasing sizes, aligned to the largest section, 512 MiB; small machines have 128 MiB only.
  */
-static int take_auto(say_fn *say, struct why *why)
+static int withhold_auto(say_fn *say, struct why *why)
 {
 	u64 ram = region_total(MEM_RAM), at;
 	u64 align = ram >= 2 * GiB ? 512 * MiB : 128 * MiB;
@@ -77,7 +77,7 @@ static int take_auto(say_fn *say, struct why *why)
 			      ram / MiB);
 	for (u64 len = align_down(ram / 4, align); len; len -= align)
 		for (unsigned n = 0; (r = region_nth(MEM_RAM, n)); n++)
-			if (fit(r, len, align, &at)) {
+			if (find_fit(r, len, align, &at)) {
 				snprintf(line, sizeof(line),
 					 "withhold: auto chose %s, a quarter of RAM or less, "
 					 "aligned to %luM",
@@ -99,11 +99,11 @@ int withhold_apply(const char *text, say_fn *say, struct why *why)
 	if (!text[0]) /* the default: what firmware marked, else auto if RAM suffices */
 		return region_nth(MEM_WITHHELD, 0) || region_total(MEM_RAM) < AUTO_MIN
 			       ? 0
-			       : take_auto(say, why);
+			       : withhold_auto(say, why);
 	if (!strcmp(text, "auto"))
-		return take_auto(say, why);
+		return withhold_auto(say, why);
 	if (!strncmp(text, "node", 4) && !parse_number(text + 4, &node))
-		return take_node(node, say, why);
+		return withhold_node(node, say, why);
 	err = parse_range(text, &start, &len, why);
 	if (err)
 		return err;

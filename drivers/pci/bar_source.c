@@ -63,7 +63,7 @@ static bool bars_are_ram(void)
 }
 
 /* RAM of at least a block becomes blocks, less becomes sub-sections. */
-static enum event_kind becomes(const struct bar_bank *b)
+static enum event_kind bar_event_kind(const struct bar_bank *b)
 {
 	if (!b->ram)
 		return EVENT_DEVICE;
@@ -71,13 +71,13 @@ static enum event_kind becomes(const struct bar_bank *b)
 }
 
 /* Post the add or removal of a BAR's memory. */
-static void ask(struct bar_bank *b, enum event_op op)
+static void bar_post(struct bar_bank *b, enum event_op op)
 {
 	b->event.source = &pcie_source;
 	b->event.op = op;
 	b->event.brings = true;
 	b->event.here = b->added;
-	b->event.kind = becomes(b);
+	b->event.kind = bar_event_kind(b);
 	b->event.uncached = !b->ram;
 	b->event.cookie = b;
 	b->event.nr_ranges = 1;
@@ -97,7 +97,7 @@ static int start(struct pci_function *f, struct why *why)
 		return refuse(why, ENOMEM, "there are %d memory BARs already", BANKS);
 	*b = (struct bar_bank) { .f = f, .pa = bar->pa, .len = bar->len, .ram = bars_are_ram() };
 	f->private = b;
-	ask(b, EVENT_ADD);
+	bar_post(b, EVENT_ADD);
 	return 0;
 }
 
@@ -106,7 +106,7 @@ static void bank_release(struct bar_bank *b)
 {
 	b->asked = false;
 	if (b->added)
-		ask(b, EVENT_REMOVE);
+		bar_post(b, EVENT_REMOVE);
 	else
 		pci_left(b->f, 0, "");
 }
@@ -191,7 +191,7 @@ static const struct pci_driver driver = {
 PCI_DRIVER(memory_bar, driver);
 
 /* The number of hot-plug slots, and in *how the kinds of interrupt that they use. */
-static unsigned slots(char *how, size_t size)
+static unsigned describe_slots(char *how, size_t size)
 {
 	unsigned n = 0, seen = 0;
 	const struct pci_port *p;
@@ -211,7 +211,7 @@ static unsigned slots(char *how, size_t size)
 static void describe(char *buf, size_t size)
 {
 	char how[24];
-	unsigned n = slots(how, sizeof(how)), used = 0;
+	unsigned n = describe_slots(how, sizeof(how)), used = 0;
 
 	for (unsigned i = 0; i < BANKS; i++)
 		used += banks[i].added;

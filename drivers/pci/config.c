@@ -9,7 +9,7 @@
 #define BAR_WIDE 4u
 #define BAR_PREFETCH 8u
 
-static int gone(struct why *why)
+static int refuse_absent(struct why *why)
 {
 	return refuse(why, ENODEV, "the device answers with ones only: it is gone");
 }
@@ -21,7 +21,7 @@ int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why
 	unsigned at;
 
 	if (pci_read16(c, PCI_VENDOR) == 0xffff)
-		return gone(why);
+		return refuse_absent(why);
 	if (!(pci_read16(c, PCI_STATUS) & PCI_STATUS_CAPABILITIES))
 		return -ENOENT;
 	at = pci_read8(c, PCI_CAPABILITIES) & ~3u;
@@ -35,7 +35,7 @@ int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why
 		seen |= BIT(at / 4);
 		head = pci_read16(c, at);
 		if (head == 0xffff)
-			return gone(why);
+			return refuse_absent(why);
 		if (past && (head & 0xff) == id)
 			return (int)at;
 		past |= at == after;
@@ -51,7 +51,7 @@ int pci_set_buses(const struct pci_config *c, u8 before, u8 behind, u8 last, str
 	pci_write32(c, PCI_BUSES, buses);
 	is = pci_read32(c, PCI_BUSES);
 	if (is == ~0u)
-		return gone(why);
+		return refuse_absent(why);
 	if ((is & 0xffffff) == buses)
 		return 0;
 	return refuse(why, EIO, "its buses are %02x, %02x to %02x, whatever is written", is & 0xff,
@@ -109,7 +109,7 @@ static int size_one(const struct pci_config *c, unsigned n, unsigned nr, struct 
 	if (!low)
 		return 0;
 	if (low == ~0u && pci_read16(c, PCI_VENDOR) == 0xffff)
-		return gone(why);
+		return refuse_absent(why);
 	if (low & BAR_IO) { /* I/O is not used: no address, decoding stays off */
 		bar->io = true;
 		return 0;
@@ -139,7 +139,7 @@ int pci_size_bars(const struct pci_config *c, unsigned nr, struct pci_bar bar[PC
 }
 
 /* Write an address and verify that the BAR holds it; bits `kind` are read-only. */
-static bool keeps(const struct pci_config *c, unsigned at, u32 address, u32 kind)
+static bool bar_holds(const struct pci_config *c, unsigned at, u32 address, u32 kind)
 {
 	pci_write32(c, at, address);
 	return (pci_read32(c, at) & ~kind) == address;
@@ -150,14 +150,14 @@ static int place_one(const struct pci_config *c, unsigned n, const struct pci_ba
 		     struct why *why)
 {
 	u64 at = b->len ? b->bus : 0;
-	bool kept = keeps(c, PCI_BAR0 + 4 * n, (u32)at, 15);
+	bool kept = bar_holds(c, PCI_BAR0 + 4 * n, (u32)at, 15);
 
 	if (b->wide)
-		kept &= keeps(c, PCI_BAR0 + 4 * n + 4, (u32)(at >> 32), 0);
+		kept &= bar_holds(c, PCI_BAR0 + 4 * n + 4, (u32)(at >> 32), 0);
 	if (kept || !b->len)
 		return 0;
 	if (pci_read16(c, PCI_VENDOR) == 0xffff)
-		return gone(why);
+		return refuse_absent(why);
 	return refuse(why, EIO, "BAR %u does not keep its address 0x%lx", n, at);
 }
 

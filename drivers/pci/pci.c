@@ -96,7 +96,7 @@ struct pci_config pci_registers(volatile void *regs)
 
 /* Read by a probing load: some bridges raise an abort where no function is, instead of returning
  * ones. */
-static u32 vendor_word(const struct pci_config *c)
+static u32 read_vendor(const struct pci_config *c)
 {
 	u32 v;
 
@@ -113,7 +113,7 @@ volatile u8 *pci_map_config(u8 bus, bool ports)
 
 bool (*pci_played)(u8 bus, unsigned slot, unsigned fn, struct pci_config *);
 
-static bool is_gone(const struct pci_config *c)
+static bool is_absent(const struct pci_config *c)
 {
 	return pci_read16(c, PCI_VENDOR) == 0xffff;
 }
@@ -124,13 +124,13 @@ static bool config_of(u8 bus, unsigned slot, unsigned fn, struct pci_config *c)
 	volatile u8 *regs;
 
 	if (pci_played && pci_played(bus, slot, fn, c))
-		return !is_gone(c);
+		return !is_absent(c);
 	regs = pci_map_config(bus, bus == host.bus_first || pci_bus_has_ports(bus));
 
 	if (!regs)
 		return false;
 	*c = pci_registers(regs + (slot * 8 + fn) * FUNCTION_BYTES);
-	return (vendor_word(c) & 0xffff) != 0xffff;
+	return (read_vendor(c) & 0xffff) != 0xffff;
 }
 
 /* ---- functions ---- */
@@ -162,7 +162,7 @@ static void find_irq(struct pci_function *f)
 }
 
 /* Free the function's slot; its pointer must not be used any more. */
-static void let_place_go(struct pci_function *f)
+static void function_free(struct pci_function *f)
 {
 	f->config.regs = NULL;
 	f->behind = NULL;
@@ -212,8 +212,8 @@ struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_por
 	pci_write16(&c, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE)
 		pci_write32(&c, PCI_BUSES, 0); /* and forward to no bus */
-	if (is_gone(&c)) {                     /* it vanished meanwhile: what was read is invalid */
-		let_place_go(f);
+	if (is_absent(&c)) {                   /* it vanished meanwhile: what was read is invalid */
+		function_free(f);
 		return NULL;
 	}
 	find_irq(f);
@@ -225,7 +225,7 @@ void pci_forget(const struct pci_port *port)
 {
 	for (unsigned i = 0; i < functions_nr; i++)
 		if (functions[i].behind == port)
-			let_place_go(&functions[i]);
+			function_free(&functions[i]);
 }
 
 void pci_remark(const struct pci_function *f, const char *fmt, ...)
@@ -257,8 +257,8 @@ int pci_start(struct pci_function *f, struct why *why)
 
 	pci_write16(&f->config, PCI_COMMAND,
 		    PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX);
-	err = is_gone(&f->config) ? refuse(why, ENODEV, "the device is gone")
-				  : f->driver->start(f, why);
+	err = is_absent(&f->config) ? refuse(why, ENODEV, "the device is gone")
+				    : f->driver->start(f, why);
 	f->started = !err;
 	if (err) {
 		pci_irq_release(f);

@@ -56,7 +56,7 @@ static bool pci_irq_ask(u32 irq)
 }
 
 /* Interrupt handler of a source. */
-static void fire(void *arg)
+static void pci_irq_handler(void *arg)
 {
 	struct source *s = arg;
 
@@ -78,7 +78,7 @@ static struct source *source_of(u32 irq)
 }
 
 /* Request an interrupt unless it is requested already (a shared wire). */
-static bool connect(u32 irq, u32 flags)
+static bool request_source(u32 irq, u32 flags)
 {
 	struct source *s = source_of(irq);
 
@@ -88,7 +88,7 @@ static bool connect(u32 irq, u32 flags)
 	if (!s)
 		return false;
 	*s = (struct source) { .irq = irq };
-	if (!irq_request(irq, flags, "PCI", fire, s))
+	if (!irq_request(irq, flags, "PCI", pci_irq_handler, s))
 		return true;
 	s->irq = 0;
 	return false;
@@ -97,7 +97,7 @@ static bool connect(u32 irq, u32 flags)
 /* ---- messages ---- */
 
 /* The controller that takes this function's messages; NULL: none. */
-static const struct irq_messages *taker_of(const struct pci_function *f)
+static const struct irq_messages *msi_controller(const struct pci_function *f)
 {
 	const struct irq_messages *m = irqchip ? irqchip->messages : NULL;
 	u32 requester = (u32)f->bus << 8 | (u32)f->slot << 3 | f->fn;
@@ -152,7 +152,7 @@ static int start_messages(struct pci_function *f, const struct irq_messages *tak
 	if (err)
 		return err;
 	irq = taker->take();
-	if (irq == NO_IRQ || !connect(irq, EDGE)) {
+	if (irq == NO_IRQ || !request_source(irq, EDGE)) {
 		if (irq != NO_IRQ)
 			taker->give(irq);
 		return refuse(why, ENOMEM, "no interrupt is left for its messages");
@@ -198,17 +198,17 @@ static bool try_messages(struct pci_function *f, const struct irq_messages *take
 /* ---- choice of the kind ---- */
 
 /* By argument SOURCE.irq=; see pci_irq_request(). */
-static void choose(struct pci_function *f)
+static void pci_irq_choose(struct pci_function *f)
 {
 	const char *word = arg_text_of(f->driver ? f->driver->name : PCI_SOURCE, ARG_IRQ, NULL);
-	const struct irq_messages *taker = taker_of(f);
+	const struct irq_messages *taker = msi_controller(f);
 	bool may_choose = !strcmp(word, "auto");
 
 	if (taker &&
 	    (!strcmp(word, "msi") || (may_choose && (taker->preferred || f->irq == NO_IRQ))) &&
 	    (try_messages(f, taker, PCI_MSIX) || try_messages(f, taker, PCI_MSI)))
 		return;
-	if (!strcmp(word, "polled") || f->irq == NO_IRQ || !connect(f->irq, f->irq_flags))
+	if (!strcmp(word, "polled") || f->irq == NO_IRQ || !request_source(f->irq, f->irq_flags))
 		return;
 	f->how = PCI_INTX;
 	f->arrives = f->irq;
@@ -228,12 +228,12 @@ int pci_irq_request(struct pci_function *f, bool (*handler)(void *), void *arg)
 	arch_irq_restore(flags);
 	if (i == CLIENTS)
 		return -ENOMEM;
-	choose(f);
+	pci_irq_choose(f);
 	return 0;
 }
 
 /* Back to polling, with interrupts disabled by the caller. */
-static void stop(struct pci_function *f)
+static void pci_irq_stop(struct pci_function *f)
 {
 	if (f->how >= PCI_MSI)
 		stop_messages(f);
@@ -247,7 +247,7 @@ void pci_irq_poll(struct pci_function *f, const char *why)
 {
 	u64 flags = arch_irq_save();
 
-	stop(f);
+	pci_irq_stop(f);
 	arch_irq_restore(flags);
 	pci_remark(f, "%s", why);
 }
@@ -259,7 +259,7 @@ void pci_irq_release(struct pci_function *f)
 	for (unsigned i = 0; i < CLIENTS; i++)
 		if (clients[i].f == f)
 			clients[i].f = NULL;
-	stop(f);
+	pci_irq_stop(f);
 	arch_irq_restore(flags);
 }
 

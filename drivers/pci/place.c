@@ -36,7 +36,7 @@ static struct pci_window *window_of(const struct pci_function *f, bool large)
 	return large ? &pci_host()->high : &pci_host()->low;
 }
 
-static void put(struct pci_bar *b, const struct pci_window *w, u64 bus)
+static void bar_assign(struct pci_bar *b, const struct pci_window *w, u64 bus)
 {
 	b->bus = bus;
 	b->pa = pci_window_pa(w, bus);
@@ -54,7 +54,7 @@ int pci_place_alone(struct pci_function *f, struct why *why)
 		bus = pci_window_take(w, b->len, max_u64(b->len, 16), why);
 		if (bus == PA_NONE)
 			return why->code;
-		put(b, w, bus);
+		bar_assign(b, w, bus);
 	}
 	return pci_place_bars(&f->config, pci_bars_of(f->header), f->bar, why);
 }
@@ -105,7 +105,7 @@ static int place_kind(const struct pci_port *port, bool large, u64 *piece, u64 *
 	if (at == PA_NONE)
 		return why->code;
 	for (; b; b = largest(port, large)) {
-		put(b, w, at);
+		bar_assign(b, w, at);
 		at += b->len;
 	}
 	return 0;
@@ -160,7 +160,7 @@ int pci_place_behind(struct pci_port *port, struct why *why)
 
 /* Take the largest power of two that is available, at most `share` bytes: its length, 0 if there
  * is none. */
-static u64 take_share(struct pci_window *from, u64 share, struct pci_window *w)
+static u64 window_split(struct pci_window *from, u64 share, struct pci_window *w)
 {
 	for (u64 len = share ? BIT(log2_u64(share)) : 0; len >= BRIDGE_GRAIN; len /= 2) {
 		u64 at = pci_window_take(from, len, len, NULL);
@@ -205,10 +205,10 @@ int pci_place_switch(struct pci_port *port, struct pci_port *up, struct why *why
 	if (!up->space)
 		return refuse(why, ENOMEM, "more than %d switches: what is behind is left out",
 			      PCI_SWITCHES);
-	take_share(low, low->len / 8, &port->space->low);
-	take_share(high, high->len / 2, &port->space->high);
-	take_share(&port->space->low, port->space->low.len / 2, &up->space->low);
-	take_share(&port->space->high, port->space->high.len, &up->space->high);
+	window_split(low, low->len / 8, &port->space->low);
+	window_split(high, high->len / 2, &port->space->high);
+	window_split(&port->space->low, port->space->low.len / 2, &up->space->low);
+	window_split(&port->space->high, port->space->high.len, &up->space->high);
 	open_windows(port);
 	open_windows(up);
 	return pci_place_alone(up->bridge, why);

@@ -268,7 +268,7 @@ int pci_port_fill(struct pci_port *p, struct why *why)
 }
 
 /* Disable a function; its driver's gone() is called after power-off. */
-static void forget_function(struct pci_function *f)
+static void disable_function(struct pci_function *f)
 {
 	if (f->started && f->driver->gone && gone_nr < ARRAY_SIZE(gone)) {
 		gone[gone_nr].fn = f->driver->gone;
@@ -285,7 +285,7 @@ void pci_port_empty(struct pci_port *p)
 	gone_nr = 0;
 	for (unsigned i = 0; (f = pci_nth(i)); i++)
 		if (f->behind == p)
-			forget_function(f);
+			disable_function(f);
 	pci_unplace(p);
 	pci_forget(p);
 	p->occupied = false;
@@ -302,7 +302,7 @@ void pci_port_gone(struct pci_port *p)
 /* ---- unbinding: the port itself counts as one answer, the last ---- */
 
 /* One answer has come; the last one goes to the slot. */
-static void answered(struct pci_port *p, int code, const char *reason)
+static void port_unbound(struct pci_port *p, int code, const char *reason)
 {
 	if (code && !p->stays) {
 		p->stays = code;
@@ -314,7 +314,7 @@ static void answered(struct pci_port *p, int code, const char *reason)
 
 void pci_left(struct pci_function *f, int code, const char *reason)
 {
-	answered(f->behind, code, reason);
+	port_unbound(f->behind, code, reason);
 }
 
 void pci_port_leave(struct pci_port *p)
@@ -324,7 +324,7 @@ void pci_port_leave(struct pci_port *p)
 	p->stays = 0;
 	p->leaving = 1;
 	if (p->leads) {
-		answered(p, -EBUSY, "a switch does not leave: its slots do not know how");
+		port_unbound(p, -EBUSY, "a switch does not leave: its slots do not know how");
 		return;
 	}
 	for (unsigned i = 0; (f = pci_nth(i)); i++) {
@@ -336,5 +336,5 @@ void pci_port_leave(struct pci_port *p)
 		else
 			pci_left(f, -EBUSY, "its driver cannot let go");
 	}
-	answered(p, 0, "");
+	port_unbound(p, 0, "");
 }

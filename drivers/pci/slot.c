@@ -69,17 +69,17 @@ struct slot {
 static struct slot slots[PCI_PORTS];
 static unsigned slots_nr;
 
-static u16 get(const struct slot *s, unsigned at)
+static u16 slot_read16(const struct slot *s, unsigned at)
 {
 	return pci_read16(&s->port->bridge->config, s->port->express + at);
 }
 
-static u32 get32(const struct slot *s, unsigned at)
+static u32 slot_read32(const struct slot *s, unsigned at)
 {
 	return pci_read32(&s->port->bridge->config, s->port->express + at);
 }
 
-static void put(const struct slot *s, unsigned at, u16 v)
+static void slot_write16(const struct slot *s, unsigned at, u16 v)
 {
 	pci_write16(&s->port->bridge->config, s->port->express + at, v);
 }
@@ -89,18 +89,18 @@ static bool wait_for(const struct slot *s, unsigned at, u16 bit, u64 us)
 {
 	struct cpu_pause pause = { 0 };
 
-	while (!(get(s, at) & bit))
+	while (!(slot_read16(s, at) & bit))
 		if (!cpu_pause_within(&pause, us))
-			return get(s, at) & bit;
+			return slot_read16(s, at) & bit;
 	return true;
 }
 
 /* Issue one command and wait for its completion: the next must not be written before (6.7.3.2). */
-static void command(const struct slot *s, u16 mask, u16 value)
+static void slot_command(const struct slot *s, u16 mask, u16 value)
 {
-	put(s, SLOT_STATUS, COMMAND_COMPLETED);
-	put(s, SLOT_CONTROL, (u16)((get(s, SLOT_CONTROL) & ~mask) | value));
-	if (get32(s, SLOT_CAPABILITIES) & CAN_NOT_COMPLETE)
+	slot_write16(s, SLOT_STATUS, COMMAND_COMPLETED);
+	slot_write16(s, SLOT_CONTROL, (u16)((slot_read16(s, SLOT_CONTROL) & ~mask) | value));
+	if (slot_read32(s, SLOT_CAPABILITIES) & CAN_NOT_COMPLETE)
 		return;
 	if (!wait_for(s, SLOT_STATUS, COMMAND_COMPLETED, COMMAND_US))
 		pci_remark(s->port->bridge, "slot %u: command 0x%x does not complete", s->number,
@@ -110,7 +110,7 @@ static void command(const struct slot *s, u16 mask, u16 value)
 /* Is a card present? */
 static bool is_present(const struct slot *s)
 {
-	u16 status = get(s, SLOT_STATUS);
+	u16 status = slot_read16(s, SLOT_STATUS);
 
 	return status != 0xffff && status & PRESENT; /* ones: the port itself vanished */
 }
@@ -123,10 +123,10 @@ static bool slot_interrupt(void *arg)
 	u16 status, noted = 0;
 
 	for (unsigned n = 0; n < LOOKS; n++) {
-		status = get(s, SLOT_STATUS);
+		status = slot_read16(s, SLOT_STATUS);
 		if (!(status & EVENTS) || status == 0xffff)
 			break;
-		put(s, SLOT_STATUS, status & EVENTS);
+		slot_write16(s, SLOT_STATUS, status & EVENTS);
 		noted |= status & EVENTS;
 	}
 	if (!noted)
@@ -138,7 +138,7 @@ static bool slot_interrupt(void *arg)
 
 /* Collect events that arrived during a command: some emulators raise no interrupt for an event
  * caused by a command, and none for other events while that one is pending. */
-static void collect(struct slot *s)
+static void slot_collect(struct slot *s)
 {
 	u64 flags = arch_irq_save();
 
@@ -149,23 +149,23 @@ static void collect(struct slot *s)
 /* ---- plug ---- */
 
 /* Power off, then collect events: turning off may itself cause one. */
-static void turn_off(struct slot *s, enum slot_state next)
+static void slot_power_off(struct slot *s, enum slot_state next)
 {
-	command(s, INDICATOR | POWER_IS_OFF, INDICATOR_OFF | POWER_IS_OFF);
+	slot_command(s, INDICATOR | POWER_IS_OFF, INDICATOR_OFF | POWER_IS_OFF);
 	s->state = (u8)next;
-	collect(s);
+	slot_collect(s);
 }
 
 /* Power on; after the link is up the device needs SETTLE_MS before the first access. */
-static void turn_on(struct slot *s)
+static void slot_power_on(struct slot *s)
 {
 	s->state = SLOT_SETTLING;
-	command(s, INDICATOR | POWER_IS_OFF, INDICATOR_BLINKS);
-	if (get32(s, LINK_CAPABILITIES) & LINK_CAN_REPORT &&
+	slot_command(s, INDICATOR | POWER_IS_OFF, INDICATOR_BLINKS);
+	if (slot_read32(s, LINK_CAPABILITIES) & LINK_CAN_REPORT &&
 	    !wait_for(s, LINK_STATUS, LINK_ACTIVE, LINK_US)) {
 		pci_remark(s->port->bridge, "slot %u: the link does not come up: power off",
 			   s->number);
-		turn_off(s, SLOT_DEAD);
+		slot_power_off(s, SLOT_DEAD);
 		return;
 	}
 	work_post_after(&s->settled, SETTLE_MS);
@@ -178,10 +178,10 @@ static void settled(struct work *w)
 
 	if (pci_port_fill(s->port, &why)) {
 		pci_remark(s->port->bridge, "slot %u: %s: power off", s->number, why.text);
-		turn_off(s, SLOT_DEAD);
+		slot_power_off(s, SLOT_DEAD);
 	} else {
 		s->state = SLOT_ON;
-		command(s, INDICATOR, INDICATOR_ON);
+		slot_command(s, INDICATOR, INDICATOR_ON);
 	}
 	work_post(&s->seen); /* it may have gone meanwhile */
 }
@@ -189,10 +189,10 @@ static void settled(struct work *w)
 /* ---- unplug ---- */
 
 /* Ask the drivers to unbind; slot_left() continues. */
-static void leave(struct slot *s)
+static void slot_unbind(struct slot *s)
 {
 	s->state = SLOT_LEAVING;
-	command(s, INDICATOR, INDICATOR_BLINKS);
+	slot_command(s, INDICATOR, INDICATOR_BLINKS);
 	pci_port_leave(s->port);
 }
 
@@ -203,12 +203,12 @@ void slot_left(struct pci_port *p, int code, const char *reason)
 
 	if (code) {
 		s->state = SLOT_ON;
-		command(s, INDICATOR, INDICATOR_ON);
+		slot_command(s, INDICATOR, INDICATOR_ON);
 		pci_remark(p->bridge, "slot %u stays on: %s", s->number, reason);
 		return;
 	}
 	pci_port_empty(p);
-	turn_off(s, SLOT_EMPTY);
+	slot_power_off(s, SLOT_EMPTY);
 	pci_port_gone(p);
 	work_post(&s->seen); /* another card may be there already */
 }
@@ -227,19 +227,19 @@ static void slot_work(struct work *w)
 			s->state = SLOT_EMPTY;
 		if (!present || !(noted & PRESENCE_CHANGED))
 			break;
-		turn_on(s);
+		slot_power_on(s);
 		break;
 	case SLOT_EMPTY:
 		/* some slots raise attention with presence: that means "plugged", not "remove" */
 		if (present && noted & (PRESENCE_CHANGED | ATTENTION))
-			turn_on(s);
+			slot_power_on(s);
 		break;
 	case SLOT_ON:
 		if (!present)
 			pci_remark(s->port->bridge, "slot %u: the card was pulled out while in use",
 				   s->number);
 		if (!present || noted & ATTENTION)
-			leave(s);
+			slot_unbind(s);
 		break;
 	case SLOT_SETTLING:
 	case SLOT_LEAVING:
@@ -255,11 +255,11 @@ void slot_begin(struct pci_port *p)
 	work_init(&s->seen, slot_work);
 	work_init(&s->settled, settled);
 	p->slot = s;
-	s->number = SLOT_NUMBER(get32(s, SLOT_CAPABILITIES));
-	put(s, SLOT_STATUS, EVENTS | COMMAND_COMPLETED);
+	s->number = SLOT_NUMBER(slot_read32(s, SLOT_CAPABILITIES));
+	slot_write16(s, SLOT_STATUS, EVENTS | COMMAND_COMPLETED);
 	if (pci_irq_request(p->bridge, slot_interrupt, s))
 		pci_remark(p->bridge, "slot %u: too many handlers: it is not watched", s->number);
-	command(s, 0, ATTENTION_ON | PRESENCE_ON | INTERRUPT_ON | LINK_CHANGE_ON);
+	slot_command(s, 0, ATTENTION_ON | PRESENCE_ON | INTERRUPT_ON | LINK_CHANGE_ON);
 	/* A card that is present already raises no interrupt. */
 	atomic_fetch_or_release(&s->noted, PRESENCE_CHANGED);
 	work_post(&s->seen);

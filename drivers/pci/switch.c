@@ -14,7 +14,7 @@
 #define SWITCH_PORTS_MAX 32
 
 /* Logged once: a malicious switch may have as many ports as there are bus numbers. */
-static void left_out(const struct pci_function *f, const char *sentence)
+static void log_once(const struct pci_function *f, const char *sentence)
 {
 	static bool said;
 
@@ -55,7 +55,7 @@ static void add_ports(struct pci_port *up)
 	for (; i < nr && !!pci_port_free(); i++)
 		pci_port_add(found[i]);
 	if (i < nr)
-		left_out(found[i], "there is no bus for this port, nor for others after it");
+		log_once(found[i], "there is no bus for this port, nor for others after it");
 }
 
 void pci_switch_look(struct pci_port *p)
@@ -71,7 +71,7 @@ void pci_switch_look(struct pci_port *p)
 	p->leads = up;
 	p->occupied = true;
 	if (pci_place_switch(p, up, &why))
-		left_out(f, why.text);
+		log_once(f, why.text);
 	else
 		add_ports(up);
 }

@@ -4,7 +4,7 @@
 #include <lib/assert.h>
 
 /* Why there is no piece: -ERANGE, it can never fit; -ENOMEM, not at present. */
-static u64 none(const struct pci_window *w, u64 len, struct why *why)
+static u64 refuse_piece(const struct pci_window *w, u64 len, struct why *why)
 {
 	if (len > w->len)
 		refuse(why, ERANGE, "%lu MiB do not fit into the %s of %lu MiB", len / MiB, w->name,
@@ -40,7 +40,7 @@ u64 pci_window_take(struct pci_window *w, u64 len, u64 align, struct why *why)
 		if (i < w->nr)
 			from = w->piece[i].at + w->piece[i].len;
 	}
-	return none(w, len, why);
+	return refuse_piece(w, len, why);
 }
 
 void pci_window_give(struct pci_window *w, u64 bus)

@@ -31,7 +31,7 @@ static const struct pen *pen_for(const char *method)
 }
 
 /* Callback of fdt_each_cpu(): how this CPU is started. */
-static void know(const struct fdt_cpu *c, void *arg)
+static void record_method(const struct fdt_cpu *c, void *arg)
 {
 	const struct cpu *cpu = cpu_by_hwid(c->hwid);
 
@@ -42,7 +42,7 @@ static void know(const struct fdt_cpu *c, void *arg)
 
 void power_cpus_init(const void *fdt)
 {
-	fdt_each_cpu(fdt, know, NULL);
+	fdt_each_cpu(fdt, record_method, NULL);
 }
 
 const char *power_pen_name(void)

@@ -53,7 +53,7 @@ static bool idle(void)
 }
 
 /* Abort a transfer of firmware's that waits for more bytes: ours could not begin. */
-static void end_what_runs(void)
+static void abort_transfer(void)
 {
 	if (uart_wait(idle, &stuck))
 		return;
@@ -82,7 +82,7 @@ static int probe(struct device *d)
 	regs = (volatile u8 *)d->regs[0];
 	if (PROTOCOL(mmio_read32(regs + FW_REVISION)) != PROTOCOL_UART)
 		return -ENODEV;
-	end_what_runs();
+	abort_transfer();
 	receive_on();
 	return 0;
 }

@@ -24,7 +24,7 @@
 
 static struct device_mem devices[DEVICES];
 
-static struct device_mem *nth(unsigned n)
+static struct device_mem *device_nth(unsigned n)
 {
 	for (struct device_mem *d = devices; d < devices + DEVICES; d++)
 		if (d->used && !n--)
@@ -57,11 +57,11 @@ static bool virtio_mem_interrupt(void *arg)
 
 /* Notifier: the operator may add a removed block again only if all its parts are plugged.  Memory
  * of an event of the device itself is being plugged and is not checked. */
-static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
+static int virtio_mem_notify(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 {
 	const struct device_mem *d;
 
-	for (unsigned i = 0; note == NOTE_PREPARE_ADD && (d = nth(i)); i++) {
+	for (unsigned i = 0; note == NOTE_PREPARE_ADD && (d = device_nth(i)); i++) {
 		u64 end = min_u64(pa + len, d->config.pa + d->config.region);
 
 		if (event_pending(&d->event)) /* the device's own */
@@ -74,7 +74,7 @@ static int on_note(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
 	return 0;
 }
 
-static const struct hotplug_notifier notifier = { .name = "virtio-mem", .call = on_note };
+static const struct hotplug_notifier notifier = { .name = "virtio-mem", .call = virtio_mem_notify };
 HOTPLUG_NOTIFIER(virtio_mem, notifier);
 
 /* ---- start and stop ---- */
@@ -233,8 +233,8 @@ int virtio_mem_audit(u64 *parts, struct why *why)
 	int err = 0;
 
 	*parts = 0;
-	for (unsigned i = 0; !err && nth(i); i++)
-		err = audit(nth(i), parts, why);
+	for (unsigned i = 0; !err && device_nth(i); i++)
+		err = audit(device_nth(i), parts, why);
 	return err;
 }
 
@@ -248,12 +248,12 @@ PCI_DRIVER(virtio_mem, driver);
 
 static void describe(char *buf, size_t size)
 {
-	const struct pci_function *f = nth(0) ? nth(0)->bars.f : NULL;
+	const struct pci_function *f = device_nth(0) ? device_nth(0)->bars.f : NULL;
 	u64 have = 0, region = 0;
 
-	for (unsigned i = 0; nth(i); i++) {
-		have += nth(i)->have * nth(i)->config.part_bytes;
-		region += nth(i)->config.region;
+	for (unsigned i = 0; device_nth(i); i++) {
+		have += device_nth(i)->have * device_nth(i)->config.part_bytes;
+		region += device_nth(i)->config.region;
 	}
 	if (region)
 		snprintf(buf, size, "%lu of %lu MiB%s%s", have / MiB, region / MiB, f ? ", " : "",

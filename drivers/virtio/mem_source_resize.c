@@ -46,7 +46,7 @@ int virtio_mem_ask(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 }
 
 /* Schedule a retry with exponential back-off, from the top of the region again. */
-static void later(struct device_mem *d)
+static void schedule_retry(struct device_mem *d)
 {
 	u32 ms = d->back_off ? (u32)min_u64(2 * d->back_off, VIRTIO_MEM_BACK_OFF_MAX_MS)
 			     : BACK_OFF_MS;
@@ -67,7 +67,7 @@ static int request(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 	if (!answer)
 		d->back_off = 0;
 	if (answer == VIRTIO_MEM_BUSY)
-		later(d);
+		schedule_retry(d);
 	if (answer > 0 && !d->told) {
 		d->told = true;
 		event_remark(
@@ -144,7 +144,7 @@ static void expose(struct device_mem *d, u64 at, u64 nr)
 }
 
 /* The number of parts with a bit in the block that begins at part `first`. */
-static u64 parts_there(const struct device_mem *d, u64 first)
+static u64 count_parts(const struct device_mem *d, u64 first)
 {
 	u64 n = 0;
 
@@ -161,7 +161,7 @@ static void grow(struct device_mem *d, u64 missing)
 	/* no run: the usable region is still too small; an interrupt follows when it grows */
 	if (!nr || d->stuck)
 		return;
-	if (!block_of(d, at) && parts_there(d, first)) { /* removed by the operator: start over */
+	if (!block_of(d, at) && count_parts(d, first)) { /* removed by the operator: start over */
 		block_event(d, EVENT_REMOVE, first);
 		return;
 	}
@@ -280,7 +280,7 @@ static void shrink(struct device_mem *d, u64 surplus)
 
 	while (first && !n) {
 		first -= parts_of_block(d);
-		n = parts_there(d, first);
+		n = count_parts(d, first);
 	}
 	d->below = first;
 	if (!n) {
@@ -289,7 +289,7 @@ static void shrink(struct device_mem *d, u64 surplus)
 				     "%lu MiB are in use and stay; tried again later",
 				     (surplus * d->config.part_bytes / MiB));
 		d->told = true;
-		later(d);
+		schedule_retry(d);
 	} else if (n <= surplus || !block_of(d, first) /* the operator removed the block */) {
 		block_event(d, EVENT_REMOVE, first);
 	} else if (!conceal(d, first, surplus)) {
@@ -331,7 +331,7 @@ static bool refresh(struct device_mem *d)
 	if (another)
 		virtio_give_up(&d->v);
 	else if (err)
-		later(d);
+		schedule_retry(d);
 	else
 		d->config = now;
 	return !d->odd;

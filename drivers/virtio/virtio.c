@@ -68,21 +68,21 @@ static u64 queue_pa(const struct virtio *v, size_t offset)
 	return page_pa(v->page) + offset;
 }
 
-static u32 get(const struct virtio *v, u32 at, unsigned bytes)
+static u32 common_read(const struct virtio *v, u32 at, unsigned bytes)
 {
 	return v->t->read(v->t, VIRTIO_COMMON, at, bytes);
 }
 
-static void set(const struct virtio *v, u32 at, unsigned bytes, u32 value)
+static void common_write(const struct virtio *v, u32 at, unsigned bytes, u32 value)
 {
 	v->t->write(v->t, VIRTIO_COMMON, at, bytes, value);
 }
 
 /* 64-bit fields are written as two words, low first. */
-static void set64(const struct virtio *v, u32 at, u64 value)
+static void common_write64(const struct virtio *v, u32 at, u64 value)
 {
-	set(v, at, 4, (u32)value);
-	set(v, at + 4, 4, (u32)(value >> 32));
+	common_write(v, at, 4, (u32)value);
+	common_write(v, at + 4, 4, (u32)(value >> 32));
 }
 
 /* ---- start and stop ---- */
@@ -92,8 +92,8 @@ static int virtio_reset_device(const struct virtio *v, struct why *why)
 {
 	struct cpu_pause p = { 0 };
 
-	set(v, STATUS, 1, 0);
-	while (get(v, STATUS, 1))
+	common_write(v, STATUS, 1, 0);
+	while (common_read(v, STATUS, 1))
 		if (!v->t->wait(v->t, &p, RESET_US))
 			return refuse(why, ETIMEDOUT, "virtio: the device does not reset");
 	return 0;
@@ -104,8 +104,8 @@ static int find_doorbell(struct virtio *v, struct why *why)
 {
 	u64 bell;
 
-	set(v, QUEUE_SELECT, 2, 0);
-	bell = (u64)get(v, QUEUE_NOTIFY, 2) * v->t->notify_multiplier;
+	common_write(v, QUEUE_SELECT, 2, 0);
+	bell = (u64)common_read(v, QUEUE_NOTIFY, 2) * v->t->notify_multiplier;
 	if (bell + 2 > v->t->notify_len || bell % 2)
 		return refuse(why, EINVAL, "virtio: queue 0 has no doorbell inside its BAR");
 	v->doorbell = (u32)bell;
@@ -113,31 +113,31 @@ static int find_doorbell(struct virtio *v, struct why *why)
 }
 
 /* The 64 feature bits that the device offers. */
-static u64 offered(const struct virtio *v)
+static u64 device_features(const struct virtio *v)
 {
 	u64 low;
 
-	set(v, DEVICE_FEATURE_SELECT, 4, 0);
-	low = get(v, DEVICE_FEATURE, 4);
-	set(v, DEVICE_FEATURE_SELECT, 4, 1);
-	return low | (u64)get(v, DEVICE_FEATURE, 4) << 32;
+	common_write(v, DEVICE_FEATURE_SELECT, 4, 0);
+	low = common_read(v, DEVICE_FEATURE, 4);
+	common_write(v, DEVICE_FEATURE_SELECT, 4, 1);
+	return low | (u64)common_read(v, DEVICE_FEATURE, 4) << 32;
 }
 
 /* Accept `must` and what the device offers of `may`; FEATURES_OK confirms it. */
 static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *why)
 {
-	u64 has = offered(v);
+	u64 has = device_features(v);
 
 	if (must & ~has)
 		return refuse(why, EINVAL, "virtio: the device lacks features 0x%lx",
 			      (must & ~has));
 	*got = has & (must | may);
 	for (unsigned i = 0; i < 2; i++) {
-		set(v, DRIVER_FEATURE_SELECT, 4, i);
-		set(v, DRIVER_FEATURE, 4, (u32)(*got >> 32 * i));
+		common_write(v, DRIVER_FEATURE_SELECT, 4, i);
+		common_write(v, DRIVER_FEATURE, 4, (u32)(*got >> 32 * i));
 	}
-	set(v, STATUS, 1, ACKNOWLEDGE | DRIVER | FEATURES_OK);
-	if (get(v, STATUS, 1) & FEATURES_OK)
+	common_write(v, STATUS, 1, ACKNOWLEDGE | DRIVER | FEATURES_OK);
+	if (common_read(v, STATUS, 1) & FEATURES_OK)
 		return 0;
 	return refuse(why, EINVAL, "virtio: the device refuses features 0x%lx", *got);
 }
@@ -145,7 +145,7 @@ static int negotiate(struct virtio *v, u64 must, u64 may, u64 *got, struct why *
 /* One page for rings and buffers; used buffers are polled, so the queue raises no interrupts. */
 static int start_queue(struct virtio *v, struct why *why)
 {
-	u32 size = get(v, QUEUE_SIZE, 2);
+	u32 size = common_read(v, QUEUE_SIZE, 2);
 
 	if (size < QUEUE)
 		return refuse(why, EINVAL, "virtio: queue 0 has %u entries, %u are needed", size,
@@ -155,13 +155,13 @@ static int start_queue(struct virtio *v, struct why *why)
 		return refuse(why, ENOMEM, "virtio: no page for the queue");
 	arch_zero(page_ptr(v->page), page_size());
 	queue_of(v)->avail.flags = NO_INTERRUPT;
-	set(v, QUEUE_SIZE, 2, QUEUE);
-	set64(v, QUEUE_DESC, queue_pa(v, offsetof(struct queue, desc)));
-	set64(v, QUEUE_AVAIL, queue_pa(v, offsetof(struct queue, avail)));
-	set64(v, QUEUE_USED, queue_pa(v, offsetof(struct queue, used)));
+	common_write(v, QUEUE_SIZE, 2, QUEUE);
+	common_write64(v, QUEUE_DESC, queue_pa(v, offsetof(struct queue, desc)));
+	common_write64(v, QUEUE_AVAIL, queue_pa(v, offsetof(struct queue, avail)));
+	common_write64(v, QUEUE_USED, queue_pa(v, offsetof(struct queue, used)));
 	arch_io_mb(); /* the queue is zeroed before the device may read it */
-	set(v, QUEUE_ENABLE, 2, 1);
-	set(v, STATUS, 1, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
+	common_write(v, QUEUE_ENABLE, 2, 1);
+	common_write(v, STATUS, 1, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
 	return 0;
 }
 
@@ -174,7 +174,7 @@ int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u
 	err = virtio_reset_device(v, why);
 	if (err)
 		return err;
-	set(v, STATUS, 1, ACKNOWLEDGE | DRIVER);
+	common_write(v, STATUS, 1, ACKNOWLEDGE | DRIVER);
 	err = find_doorbell(v, why);
 	if (!err)
 		err = negotiate(v, must | VIRTIO_F_VERSION_1, may, got, why);
@@ -188,7 +188,7 @@ int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u
 void virtio_give_up(struct virtio *v)
 {
 	v->dead = true;
-	set(v, STATUS, 1, get(v, STATUS, 1) | FAILED);
+	common_write(v, STATUS, 1, common_read(v, STATUS, 1) | FAILED);
 }
 
 int virtio_stop(struct virtio *v, struct why *why)
@@ -206,7 +206,7 @@ int virtio_stop(struct virtio *v, struct why *why)
 /* ---- requests ---- */
 
 /* Offer the request: descriptor 0 is read by the device, descriptor 1 written. */
-static void post(struct virtio *v, const void *request, u32 len, u32 answer_len)
+static void queue_request(struct virtio *v, const void *request, u32 len, u32 answer_len)
 {
 	volatile struct queue *q = queue_of(v);
 
@@ -258,7 +258,7 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 
 	if (v->dead)
 		return refuse(why, ENODEV, "virtio: the device is not used any more");
-	post(v, request, len, answer_len);
+	queue_request(v, request, len, answer_len);
 	err = wait_used(v, why);
 	if (err) {
 		virtio_give_up(v);
@@ -287,14 +287,14 @@ int virtio_config(const struct virtio *v, void *copy, u32 len, struct why *why)
 		return refuse(why, EINVAL, "virtio: %u bytes of configuration, %u are needed",
 			      v->t->device_len, len);
 	for (unsigned n = 0; n < GENERATIONS_MAX; n++) {
-		u32 before = get(v, GENERATION, 1);
+		u32 before = common_read(v, GENERATION, 1);
 
 		for (u32 i = 0; i < len; i += 4) {
 			u32 w = v->t->read(v->t, VIRTIO_DEVICE, i, 4);
 
 			memcpy((u8 *)copy + i, &w, 4);
 		}
-		if (get(v, GENERATION, 1) == before)
+		if (common_read(v, GENERATION, 1) == before)
 			return 0;
 	}
 	return refuse(why, EIO, "virtio: the configuration changes all the time");

@@ -29,15 +29,16 @@ static void io_write(volatile void *regs, u16 at, u8 width, u32 value)
 static const struct watchdog_io real = { io_read, io_write };
 
 /* Execute the writes in order. */
-static void go(const struct watchdog_step *steps, const struct watchdog_model *m,
-	       volatile void *regs, const struct watchdog_io *io)
+static void watchdog_execute(const struct watchdog_step *steps, const struct watchdog_model *m,
+			     volatile void *regs, const struct watchdog_io *io)
 {
 	for (unsigned i = 0; i < WATCHDOG_STEPS && steps[i].used; i++)
 		io->write(regs, steps[i].at, m->width, steps[i].value);
 }
 
 /* Does the watchdog count? */
-static bool runs(const struct watchdog_model *m, volatile void *regs, const struct watchdog_io *io)
+static bool watchdog_is_running(const struct watchdog_model *m, volatile void *regs,
+				const struct watchdog_io *io)
 {
 	return io->read(regs, m->state, m->width) & m->running;
 }
@@ -45,22 +46,22 @@ static bool runs(const struct watchdog_model *m, volatile void *regs, const stru
 void watchdog_serve(const struct watchdog_model *m, volatile void *regs,
 		    const struct watchdog_io *io)
 {
-	go(m->serve, m, regs, io);
+	watchdog_execute(m->serve, m, regs, io);
 }
 
 enum watchdog_state watchdog_calm(const struct watchdog_model *m, volatile void *regs,
 				  const struct watchdog_io *io)
 {
-	if (!runs(m, regs, io))
+	if (!watchdog_is_running(m, regs, io))
 		return WATCHDOG_OFF;
-	go(m->stop, m, regs, io);
-	if (!runs(m, regs, io))
+	watchdog_execute(m->stop, m, regs, io);
+	if (!watchdog_is_running(m, regs, io))
 		return WATCHDOG_STOPPED;
 	watchdog_serve(m, regs, io);
 	return m->serve[0].used ? WATCHDOG_SERVED : WATCHDOG_RUNS;
 }
 
-static void tell(const char *name, const struct watchdog_model *m, const char *what)
+static void watchdog_log(const char *name, const struct watchdog_model *m, const char *what)
 {
 	kprintf("watchdog: %.40s (%s) %s\n", name, m->compatible, what);
 }
@@ -86,12 +87,12 @@ static void watchdog_look_at(const void *fdt, int node, const struct watchdog_mo
 		return;
 	}
 	if (fdt_device(fdt, node, &d, &why)) {
-		tell(name, m, why.text);
+		watchdog_log(name, m, why.text);
 		return;
 	}
 	regs = map(d.pa[0], d.len[0]);
 	if (!regs) {
-		tell(name, m, "cannot be mapped: nobody serves it");
+		watchdog_log(name, m, "cannot be mapped: nobody serves it");
 		return;
 	}
 	state = watchdog_calm(m, regs, &real);
@@ -102,7 +103,7 @@ static void watchdog_look_at(const void *fdt, int node, const struct watchdog_mo
 		served[served_nr++].regs = regs;
 	}
 	if (state != WATCHDOG_OFF)
-		tell(name, m, said[state]);
+		watchdog_log(name, m, said[state]);
 }
 
 void watchdogs_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
