@@ -29,7 +29,7 @@ static size_t text_end(const struct args *a)
 	return end;
 }
 
-static void forget(struct args *a, unsigned id)
+static void remove_arg(struct args *a, unsigned id)
 {
 	size_t at = a->at[id], len, end = text_end(a);
 
@@ -53,7 +53,7 @@ static int store(struct args *a, unsigned id, const char *name, const char *valu
 		return refuse(why, EINVAL,
 			      "%s: no room for its value, all values may have %u characters", name,
 			      ARGS_TEXT - 1);
-	forget(a, id);
+	remove_arg(a, id);
 	memcpy(a->text + end, value, len);
 	a->at[id] = (u16)end;
 	return 0;
@@ -69,7 +69,7 @@ static int check_scheme(int id, const char *value, struct why *why)
 }
 
 /* The printable beginning of an untrusted word, for a sentence. */
-static const char *shown(const char *word, char buf[static 44])
+static const char *printable_word(const char *word, char buf[static 44])
 {
 	size_t n = 0;
 
@@ -121,12 +121,12 @@ static int word_of_source(struct args *a, const char *word, const char *dot, str
 
 	if (id < 0 || !arg_table[id].of_source)
 		return refuse(why, EINVAL,
-			      "%s: a source has memmap= and online=", shown(word, buf));
+			      "%s: a source has memmap= and online=", printable_word(word, buf));
 	if (!eq[1] || !arg_value_ok(&arg_table[id], eq + 1))
-		return refuse(why, EINVAL, "%s: wanted %s", shown(word, buf),
+		return refuse(why, EINVAL, "%s: wanted %s", printable_word(word, buf),
 			      arg_wanted(&arg_table[id], wanted));
 	if (slot == ARG_SLOTS)
-		return refuse(why, EINVAL, "%s: at most %u such words", shown(word, buf),
+		return refuse(why, EINVAL, "%s: at most %u such words", printable_word(word, buf),
 			      ARG_SLOTS - ARG_NR);
 	if (check_scheme(id, eq + 1, why))
 		return -EINVAL;
@@ -144,14 +144,14 @@ int args_word(struct args *a, const char *word, struct why *why)
 
 	if (id < 0)
 		return refuse(why, EINVAL, "\"%s\" is no argument; `help args` lists them",
-			      shown(word, buf));
+			      printable_word(word, buf));
 	if (!eq && arg_table[id].type == ARG_FLAG)
 		return store(a, (unsigned)id, arg_table[id].name, "on", why);
 	if (!eq || !eq[1])
 		return refuse(why, EINVAL, "%s needs a value: %s=%s", arg_table[id].name,
 			      arg_table[id].name, arg_wanted(&arg_table[id], wanted));
 	if (!arg_value_ok(&arg_table[id], eq + 1))
-		return refuse(why, EINVAL, "%s: wanted %s", shown(word, buf),
+		return refuse(why, EINVAL, "%s: wanted %s", printable_word(word, buf),
 			      arg_wanted(&arg_table[id], wanted));
 	if (check_scheme(id, eq + 1, why))
 		return -EINVAL;
@@ -174,7 +174,7 @@ static int parse_one(struct args *a, const char *from, size_t len, struct why *w
 		char buf[44];
 
 		return refuse(why, EINVAL, "%s: a word may have %u characters, this has %lu",
-			      shown(word, buf), ARGS_TEXT - 1, len);
+			      printable_word(word, buf), ARGS_TEXT - 1, len);
 	}
 	return args_word(a, word, why);
 }

@@ -85,7 +85,7 @@ bool clock_running(void)
 }
 
 /* What a tick does; clock_poll() does it on machines without ticks. */
-static void turn(struct cpu *cpu)
+static void clock_tick(struct cpu *cpu)
 {
 	cpu->last_seen = arch_counter();
 	if (kern_hooks.tick)
@@ -98,7 +98,7 @@ void kern_tick(void)
 	struct cpu *cpu = this_cpu();
 
 	cpu->ticks++;
-	turn(cpu);
+	clock_tick(cpu);
 }
 
 void clock_poll(void)
@@ -106,5 +106,5 @@ void clock_poll(void)
 	struct cpu *cpu = this_cpu();
 
 	if (silent && arch_counter() - cpu->last_seen >= clock_hz() / TICK_HZ)
-		turn(cpu);
+		clock_tick(cpu);
 }

@@ -43,13 +43,13 @@ void cpu_set_stack_allocator(u64 (*alloc)(unsigned node))
 
 /* ---- bringing up ---- */
 
-static bool arrived(const struct cpu *cpu)
+static bool has_arrived(const struct cpu *cpu)
 {
 	return atomic_load_acquire(&cpu->online) || atomic_load_acquire(&cpu->parked);
 }
 
 /* The started CPU and the CPU that waits for it both call this; the first call decides. */
-static bool settle(struct cpu *cpu, enum cpu_arrival how)
+static bool decide_arrival(struct cpu *cpu, enum cpu_arrival how)
 {
 	u32 expected = AWAITED;
 
@@ -62,9 +62,9 @@ static bool wait_arrival(struct cpu *cpu)
 	struct cpu_pause p = { 0 };
 	bool came = false;
 
-	while (!arrived(cpu))
+	while (!has_arrived(cpu))
 		if (!cpu_pause_within(&p, ARRIVAL_US)) {
-			if (came || settle(cpu, GIVEN_UP))
+			if (came || decide_arrival(cpu, GIVEN_UP))
 				return false;
 			came = true; /* it settled first: wait until it is online or parked */
 			p.waited = 0;
@@ -126,7 +126,7 @@ void kern_secondary(struct cpu *cpu)
 {
 	arch_cpu_init(cpu);
 	cpu->caps = arch_cpu_caps();
-	if (!settle(cpu, CAME)) {
+	if (!decide_arrival(cpu, CAME)) {
 		kprintf("# cpu %u (hwid 0x%lx): here now, too late: parked\n", cpu->nr, cpu->hwid);
 		park(cpu);
 	}

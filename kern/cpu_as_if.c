@@ -15,7 +15,7 @@ static struct {
 static unsigned nr_rows;
 
 /* Add an override for the word of that name; false: no such word. */
-static bool take(const char *name, u64 cpu, u64 value)
+static bool add_override(const char *name, u64 cpu, u64 value)
 {
 	for (unsigned w = 0; arch_cpu_id_names[w]; w++) {
 		if (strcmp(arch_cpu_id_names[w], name))
@@ -29,7 +29,7 @@ static bool take(const char *name, u64 cpu, u64 value)
 }
 
 /* N:WORD=VALUE, cut in three. */
-static bool parse(char *text)
+static bool parse_override(char *text)
 {
 	char *name = strchr(text, ':'), *value = name ? strchr(name, '=') : NULL;
 	u64 cpu, number;
@@ -39,7 +39,7 @@ static bool parse(char *text)
 	*name++ = 0;
 	*value++ = 0;
 	return !parse_number(text, &cpu) && cpu < CPUS_MAX && !parse_number(value, &number) &&
-	       take(name, cpu, number);
+	       add_override(name, cpu, number);
 }
 
 void cpu_as_if_init(const char *list, void (*bad)(const char *sentence))
@@ -52,7 +52,7 @@ void cpu_as_if_init(const char *list, void (*bad)(const char *sentence))
 		size_t len = comma ? (size_t)(comma - list) : strlen(list);
 
 		snprintf(word, sizeof(word), "%.*s", (int)min_u64(len, sizeof(word)), list);
-		if (!parse(word)) {
+		if (!parse_override(word)) {
 			snprintf(line, sizeof(line),
 				 "as-if=%.*s: wanted CPU:WORD=VALUE, at most %d, words as in `id`",
 				 (int)min_u64(len, 40), list, ROWS_MAX);

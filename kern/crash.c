@@ -49,7 +49,7 @@ static NORETURN void stand_by(const struct trap_frame *frame)
 }
 
 /* True on the first CPU that crashes, and again there if it crashes while it reports. */
-static bool own_the_crash(void)
+static bool claim_crash(void)
 {
 	u32 me = this_cpu()->nr + 1, now = 0;
 
@@ -120,7 +120,7 @@ static NORETURN void crash_again(const char *text)
 static NORETURN void crash_text(const struct trap_frame *frame, const char *text)
 {
 	arch_irq_disable();
-	if (!own_the_crash())
+	if (!claim_crash())
 		stand_by(frame);
 	log_emergency();
 	lock_emergency();

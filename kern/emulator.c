@@ -51,7 +51,7 @@ static bool version_ids(const struct machine_facts *f)
 }
 
 /* TCG has no model of Apple's cores; HVF shows them without counters. */
-static bool apple(const struct machine_facts *f)
+static bool is_apple_core(const struct machine_facts *f)
 {
 	return (f->midr >> 24 & 0xff) == IMPLEMENTER_APPLE;
 }
@@ -87,7 +87,7 @@ static bool no_maker(const struct machine_facts *f)
 	return f->cores && !f->mvendorid;
 }
 
-static bool hz(const struct machine_facts *f)
+static bool has_tcg_frequency(const struct machine_facts *f)
 {
 	return f->counter_hz == HZ_TCG;
 }
@@ -97,7 +97,7 @@ static bool emulated_devices(const struct machine_facts *f)
 	return f->devices;
 }
 
-static bool begins(const char *text, const char *with)
+static bool starts_with(const char *text, const char *with)
 {
 	return text && !strncmp(text, with, strlen(with));
 }
@@ -108,7 +108,7 @@ static bool model(const struct machine_facts *f)
 	static const char *const models[] = { "linux,dummy-virt", "riscv-virtio", "BOCHS" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(models); i++)
-		if (begins(f->model, models[i]))
+		if (starts_with(f->model, models[i]))
 			return true;
 	return false;
 }
@@ -117,14 +117,14 @@ static const struct clue clues[] = {
 	{ "midr-max", CPU, own_midr },
 	{ "marchid-42", CPU, own_marchid },
 	{ "version-ids", CPU, version_ids },
-	{ "apple-midr", REAL_CPU, apple },
+	{ "apple-midr", REAL_CPU, is_apple_core },
 	{ "free-division", CPU, no_cost },
 	{ "no-instructions", CPU, no_instructions },
 	{ "few-events", CPU, few_events },
 	{ "counters", REAL_CPU, sound_counters },
 	{ "host", REAL_CPU, emulated_host },
 	{ "no-maker", CPU, no_maker },
-	{ "62.5MHz", CPU, hz },
+	{ "62.5MHz", CPU, has_tcg_frequency },
 	{ "devices", BOARD, emulated_devices },
 	{ "model", BOARD, model },
 };

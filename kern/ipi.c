@@ -29,7 +29,7 @@ static struct {
 } call;
 
 /* Interrupt the CPUs that do not poll by themselves. */
-static void raise(cpumask_t to)
+static void send_interrupts(cpumask_t to)
 {
 	/* The request must be in memory before the interrupt arrives (memory before device), and
 	 * before `polling` is read: pairs with ipi_polling_end() */
@@ -45,7 +45,7 @@ void ipi_send(cpumask_t to, enum ipi what)
 	for (unsigned n = 0; n < CPUS_MAX; n++)
 		if (to & cpu_bit(n))
 			atomic_fetch_or_release(&pending[n], BIT(what));
-	raise(to);
+	send_interrupts(to);
 }
 
 /* ---- receiving ---- */
@@ -66,7 +66,7 @@ static void call_serve(cpumask_t me)
 }
 
 /* In the order of enum ipi: the last does not return. */
-static void answer(u32 bits, const struct trap_frame *frame)
+static void ipi_dispatch(u32 bits, const struct trap_frame *frame)
 {
 	for (unsigned what = 0; what < IPI_NR; what++)
 		reg_for_each (ipi_handlers, it)
@@ -84,7 +84,7 @@ void ipi_poll(bool calls, const struct trap_frame *frame)
 	if (calls)
 		call_serve(cpu_bit(cpu->nr));
 	if (bits)
-		answer(bits, frame);
+		ipi_dispatch(bits, frame);
 }
 
 void ipi_handle(void)
@@ -169,7 +169,7 @@ static void call_post(cpumask_t to, void (*fn)(void *), void *arg)
 	call.asleep = false;
 	/* release: fn, arg and the caller's earlier stores before the bits that offer them */
 	atomic_store_release(&call.waiting, to);
-	raise(to);
+	send_interrupts(to);
 }
 
 static bool call_finished(void *arg)

@@ -58,7 +58,7 @@ bool watchdog_expired(const struct cpu_pause *p)
 	return enabled && p->waited > WAIT_FACTOR * hang_ticks && armed();
 }
 
-static bool hangs(struct seen *s, const struct cpu *cpu)
+static bool is_hung(struct seen *s, const struct cpu *cpu)
 {
 	u64 ticks = atomic_load_relaxed(&cpu->ticks);
 	u64 age = arch_counter() - atomic_load_relaxed(&cpu->last_seen);
@@ -88,7 +88,7 @@ void watchdog_check(void)
 	if (!armed() || !cpus_online())
 		return;
 	n = next_online(me);
-	if (n != me && hangs(&seen[me], &cpus[n]))
+	if (n != me && is_hung(&seen[me], &cpus[n]))
 		crash("CPU %u takes no interrupt for %lu ms (hang=), busy with: %s", n, hang_ms,
 		      cpus[n].activity);
 }

@@ -53,19 +53,19 @@ static bool ring_plausible(void)
 	       log_ring.at == log_ring.written % RING_TEXT;
 }
 
-static char readable(char c)
+static char to_printable(char c)
 {
 	return c == '\n' || (c >= ' ' && c <= '~') ? c : '?';
 }
 
 /* RAM may have lost bits while the machine was down: what is not text is shown as '?'. */
-static void ring_rescue(void)
+static void ring_recover(void)
 {
 	size_t len = log_ring.written < RING_TEXT ? log_ring.written : RING_TEXT;
 	size_t from = log_ring.written < RING_TEXT ? 0 : log_ring.at;
 
 	for (size_t i = 0; i < len; i++) {
-		previous[i] = readable(log_ring.text[from]);
+		previous[i] = to_printable(log_ring.text[from]);
 		from = from + 1 == RING_TEXT ? 0 : from + 1;
 	}
 	previous_len = len;
@@ -89,7 +89,7 @@ void log_init(void)
 	if (ready)
 		return;
 	if (ring_plausible())
-		ring_rescue();
+		ring_recover();
 	memset(&log_ring, 0, RING_HEAD);
 	log_ring.size = RING_TEXT;
 	memcpy(log_ring.magic, RING_MAGIC, sizeof(RING_MAGIC));

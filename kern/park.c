@@ -18,23 +18,30 @@
 
 #define OFF_US 2000000
 
-static enum end { WAIT, TURN_OFF, LEAD, LED, HALT } end; /* atomic */
+/* How this boot ends.  The boot CPU (CPU 0) performs the restart; another CPU that begins one hands
+ * over to it. */
+enum park_phase {
+	PARK_WAIT,      /* not decided */
+	PARK_TURN_OFF,  /* all CPUs but CPU 0 turn themselves off */
+	PARK_HAND_OVER, /* as TURN_OFF, and CPU 0 is asked to restart */
+	PARK_ACCEPTED,  /* as TURN_OFF, and CPU 0 restarts */
+	PARK_HALT,      /* no restart: every CPU halts */
+};
+static enum park_phase phase; /* atomic */
 
-/* The phase of the end: WAIT, TURN_OFF (all but CPU 0), LEAD (CPU 0 is asked to lead), LED (it has
- * accepted), HALT (no restart). */
-static enum end what(void)
+static enum park_phase park_phase(void)
 {
-	return atomic_load_acquire(&end);
+	return atomic_load_acquire(&phase);
 }
 
-static void tell(enum end e)
+static void park_set_phase(enum park_phase to)
 {
-	atomic_store_release(&end, e);
+	atomic_store_release(&phase, to);
 }
 
-static bool change(enum end from, enum end to)
+static bool park_change_phase(enum park_phase from, enum park_phase to)
 {
-	return atomic_cas_acq_rel(&end, &from, to);
+	return atomic_cas_acq_rel(&phase, &from, to);
 }
 
 void cpu_quiesce(void)
@@ -44,7 +51,7 @@ void cpu_quiesce(void)
 	arch_quiesce();
 }
 
-static NORETURN void turn_off(void)
+static NORETURN void park_turn_off(void)
 {
 	cpu_quiesce();
 	if (kern_hooks.cpu_off)
@@ -52,17 +59,19 @@ static NORETURN void turn_off(void)
 	arch_halt();
 }
 
-/* CPU 0 takes over if another CPU leads; every other CPU turns itself off as soon as it may. */
+/* CPU 0 restarts if another CPU hands over; every other CPU turns itself off once that is decided.
+ */
 void cpu_wait_for_end(void)
 {
 	bool boots = !this_cpu()->nr;
 	struct cpu_pause p = { 0 };
+	enum park_phase now;
 
-	while (what() != HALT) {
-		if (boots && change(LEAD, LED))
+	while ((now = park_phase()) != PARK_HALT) {
+		if (boots && park_change_phase(PARK_HAND_OVER, PARK_ACCEPTED))
 			restart_begin();
-		if (!boots && (what() == TURN_OFF || what() == LEAD || what() == LED))
-			turn_off();
+		if (!boots && now != PARK_WAIT)
+			park_turn_off();
 		cpu_pause(&p);
 	}
 	arch_halt();
@@ -70,7 +79,7 @@ void cpu_wait_for_end(void)
 
 void cpus_halt(void)
 {
-	tell(HALT);
+	park_set_phase(PARK_HALT);
 }
 
 /* This CPU, and one that was never started, count as off.  Without cpu_state no other does. */
@@ -101,7 +110,7 @@ static bool wait_off(unsigned spared)
 
 bool cpus_off(void)
 {
-	tell(TURN_OFF);
+	park_set_phase(PARK_TURN_OFF);
 	ipi_send(cpus_online(), IPI_STOP);
 	return wait_off(1);
 }
@@ -115,9 +124,10 @@ void cpu_boot_leads(void)
 {
 	struct cpu_pause p = { 0 };
 
-	tell(LEAD);
-	while (what() == LEAD)
-		if (!cpu_pause_within(&p, OFF_US) && change(LEAD, TURN_OFF))
+	park_set_phase(PARK_HAND_OVER);
+	while (park_phase() == PARK_HAND_OVER)
+		if (!cpu_pause_within(&p, OFF_US) &&
+		    park_change_phase(PARK_HAND_OVER, PARK_TURN_OFF))
 			return;
-	turn_off();
+	park_turn_off();
 }

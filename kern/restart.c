@@ -26,7 +26,7 @@ static struct restart_record {
 } record KEPT __attribute__((aligned(4096)));
 _Static_assert(sizeof(struct restart_record) % 8 == 0, "the checksum is over words");
 
-static void seal(void)
+static void seal_record(void)
 {
 	kept_open(&record.head);
 	record.life = restart;
@@ -37,7 +37,7 @@ static void seal(void)
 }
 
 /* An unexpected reset: keep the counters of boots, resume nothing. */
-static void count_only(void)
+static void keep_counters(void)
 {
 	struct restart counts = { .lives = restart.lives,
 				  .soft = restart.soft,
@@ -57,10 +57,10 @@ bool restart_adopt(void)
 	restart.firmware += restart.how == RESTART_FIRMWARE;
 	restart.resumed = restart.how != RESTART_DISARMED;
 	if (!restart.resumed)
-		count_only();
+		keep_counters();
 	restart.began = restart.how;
 	restart.how = RESTART_DISARMED;
-	seal();
+	seal_record();
 	return restart.resumed;
 }
 
@@ -77,20 +77,20 @@ static void describe(const char *geometry, const char *reason)
 }
 
 /* Returns only if firmware cannot reset the machine; the record is then disarmed again. */
-static void by_firmware(void)
+static void reset_by_firmware(void)
 {
 	restart.how = RESTART_FIRMWARE;
-	seal();
+	seal_record();
 	if (kern_hooks.reset)
 		kern_hooks.reset();
 	restart.how = RESTART_DISARMED;
-	seal(); /* the reset failed: the run ends here, and no later boot may resume it */
+	seal_record(); /* the reset failed: the run ends here, and no later boot may resume it */
 }
 
 void restart_begin(void)
 {
 	if (!cpus_all_off()) {
-		by_firmware();
+		reset_by_firmware();
 		arch_halt(); /* the CPU that led has not turned itself off */
 	}
 	cpu_quiesce();
@@ -116,10 +116,10 @@ void restart_leave(const char *geometry, const char *reason)
 	restart.how = RESTART_SOFT;
 	restart.left_cost = cost_now() - before;
 	if (others_off) {
-		seal();
+		seal_record();
 		if (!this_cpu()->nr)
 			restart_begin();
 		cpu_boot_leads();
 	}
-	by_firmware();
+	reset_by_firmware();
 }

@@ -50,7 +50,7 @@ const char *trap_kind_name(int kind)
 
 /* ---- an entry that is valid by now ---- */
 
-static enum pt_prot wanted(const struct trap_info *info)
+static enum pt_prot access_prot(const struct trap_info *info)
 {
 	return info->fetch ? PT_X : info->write ? PT_W : PT_R;
 }
@@ -72,7 +72,7 @@ static bool retry_stale(const struct trap_frame *frame, const struct trap_info *
 	struct cpu *cpu = this_cpu();
 	struct pt_slot slot;
 
-	if (!info->has_va || !lazy_permitted(info->va, wanted(info), info->kind, &slot) ||
+	if (!info->has_va || !lazy_permitted(info->va, access_prot(info), info->kind, &slot) ||
 	    !retry_allowed(&retries[cpu->nr], arch_frame_pc(frame), &slot, info->va))
 		return false;
 	lazy_settle(info->va);
@@ -83,7 +83,7 @@ static bool retry_stale(const struct trap_frame *frame, const struct trap_info *
 /* ---- the order ---- */
 
 /* The order is the contract of kern/trap.h.  Nested deeper than DEPTH_MAX nothing is survived. */
-static bool survives(struct trap_frame *frame, const struct trap_info *info)
+static bool trap_recovered(struct trap_frame *frame, const struct trap_info *info)
 {
 	if (info->overflow || depth[this_cpu()->nr] > DEPTH_MAX)
 		return false;
@@ -124,7 +124,7 @@ bool kern_fault(struct trap_frame *frame, const struct trap_info *info)
 
 	cpu->frame = frame;
 	depth[cpu->nr]++;
-	if (!survives(frame, info))
+	if (!trap_recovered(frame, info))
 		report(frame, info);
 	depth[cpu->nr]--;
 	cpu->frame = outer;

@@ -32,7 +32,7 @@ bool work_held(void)
 	return held;
 }
 
-static bool has_to_wait(const struct work *w)
+static bool is_held(const struct work *w)
 {
 	return held && w->machine;
 }
@@ -49,14 +49,14 @@ void work_hold(bool on)
 	aside_end = &aside;
 }
 
-static void lay_aside(struct work *w)
+static void defer_work(struct work *w)
 {
 	w->next = NULL;
 	*aside_end = w;
 	aside_end = &w->next;
 }
 
-static bool claim(struct work *w)
+static bool work_claim(struct work *w)
 {
 	/* acquire: the consumer's last access to the work precedes the producer's */
 	return !atomic_exchange_acquire(&w->posted, 1);
@@ -75,7 +75,7 @@ static void push(struct work *w)
 
 bool work_post(struct work *w)
 {
-	if (!claim(w))
+	if (!work_claim(w))
 		return false;
 	push(w);
 	return true;
@@ -84,7 +84,7 @@ bool work_post(struct work *w)
 bool work_post_after(struct work *w, u64 ms)
 {
 	ASSERT_OP(this_cpu()->nr, ==, 0);
-	if (!claim(w))
+	if (!work_claim(w))
 		return false;
 	w->due = work_clock() + ms * 1000000;
 	w->next = delayed;
@@ -111,7 +111,7 @@ void work_time_passes(s64 ms)
 	ahead += (u64)(ms * 1000000);
 }
 
-static bool one_is_due(void)
+static bool delayed_is_due(void)
 {
 	u64 now = work_clock();
 
@@ -167,16 +167,16 @@ struct work *work_next(void)
 	struct work *w;
 
 	release_due();
-	while ((w = pop()) && has_to_wait(w))
-		lay_aside(w); /* `posted` stays set */
-	if (w)                /* release: the next producer finds `next` free */
+	while ((w = pop()) && is_held(w))
+		defer_work(w); /* `posted` stays set */
+	if (w)                 /* release: the next producer finds `next` free */
 		atomic_store_release(&w->posted, 0);
 	return w;
 }
 
 bool work_due(void)
 {
-	return taken || atomic_load_relaxed(&posted) || one_is_due();
+	return taken || atomic_load_relaxed(&posted) || delayed_is_due();
 }
 
 u64 work_run(u64 most)

@@ -24,7 +24,7 @@ static void *own_arg;
 /* ---- waiting ---- */
 
 /* Sleep until an interrupt, at most NAP_US << doublings, unless done(arg) is true already. */
-static void nap(unsigned doublings, bool (*done)(void *), void *arg)
+static void bounded_sleep(unsigned doublings, bool (*done)(void *), void *arg)
 {
 	unsigned most = arch_irqs_on() ? NAP_DOUBLINGS : POLL_DOUBLINGS;
 	u64 flags = arch_irq_save();
@@ -86,7 +86,7 @@ void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 	}
 	/* A CPU that sleeps and polls does not hang, even with interrupts off */
 	this_cpu()->last_seen = arch_counter();
-	nap(round - SPIN_ROUNDS, done, arg);
+	bounded_sleep(round - SPIN_ROUNDS, done, arg);
 }
 
 void cpu_pause(struct cpu_pause *p)

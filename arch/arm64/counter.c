@@ -11,7 +11,7 @@
 u32 arm_counter_rows;
 
 /* Cortex-A73: just before a carry into bit 32 a read may show the carry with the old low bits. */
-static u64 carry(u64 (*read)(void))
+static u64 a73_read(u64 (*read)(void))
 {
 	u64 first = read(), second = read();
 
@@ -19,7 +19,7 @@ static u64 carry(u64 (*read)(void))
 }
 
 /* Freescale: a read while the counter changes may be anything. */
-static u64 twice(u64 (*read)(void))
+static u64 fsl_read(u64 (*read)(void))
 {
 	u64 first, second = read();
 
@@ -33,7 +33,7 @@ static u64 twice(u64 (*read)(void))
 }
 
 /* HiSilicon: a read may be far off, either way, and is so at most twice in a row. */
-static u64 near(u64 (*read)(void))
+static u64 hisi_read(u64 (*read)(void))
 {
 	u64 first, second;
 
@@ -47,7 +47,7 @@ static u64 near(u64 (*read)(void))
 }
 
 /* Allwinner: while a carry goes beyond bit 9 the bits below it may be all zeros or all ones. */
-static u64 low_bits(u64 (*read)(void))
+static u64 sun50i_read(u64 (*read)(void))
 {
 	u64 v = read();
 
@@ -60,12 +60,12 @@ static u64 low_bits(u64 (*read)(void))
 u64 counter_mend(u32 rows, u64 (*read)(void))
 {
 	if (rows & COUNTER_TWICE)
-		return twice(read);
+		return fsl_read(read);
 	if (rows & COUNTER_NEAR)
-		return near(read);
+		return hisi_read(read);
 	if (rows & COUNTER_LOW_BITS)
-		return low_bits(read);
-	return carry(read);
+		return sun50i_read(read);
+	return a73_read(read);
 }
 
 static u64 read_once(void)

@@ -159,7 +159,7 @@ static u32 caps_of_all(void)
 }
 
 /* The smallest value of an ID field among all CPUs that have run. */
-static unsigned least(unsigned word, unsigned shift)
+static unsigned lowest_field(unsigned word, unsigned shift)
 {
 	unsigned level = 15;
 
@@ -221,16 +221,18 @@ unsigned cpu_tlb_level(void)
 bool arch_feature_here(const struct feature *f, char *says, size_t size)
 {
 	if (f->bits & ARM_BIT_TLBIRANGE) {
-		snprintf(says, size, "ID_AA64ISAR0_EL1.TLB is %u, 2 has it", least(ID_ISAR0, 56));
-		return least(ID_ISAR0, 56) > 1;
+		snprintf(says, size, "ID_AA64ISAR0_EL1.TLB is %u, 2 has it",
+			 lowest_field(ID_ISAR0, 56));
+		return lowest_field(ID_ISAR0, 56) > 1;
 	}
 	if (f->caps & PT_CAP_BBM2)
 		snprintf(says, size,
 			 "ID_AA64MMFR2_EL1.BBM is %u, and this MIDR_EL1 is%s listed "
 			 "as one that raises no abort",
-			 least(ID_MMFR2, 52), caps_of_all() & PT_CAP_BBM2 ? "" : " not");
+			 lowest_field(ID_MMFR2, 52), caps_of_all() & PT_CAP_BBM2 ? "" : " not");
 	else if (f->caps & PT_CAP_WALK_ORDERED)
-		snprintf(says, size, "ID_AA64MMFR1_EL1.ETS is %u, 2 has it", least(ID_MMFR1, 36));
+		snprintf(says, size, "ID_AA64MMFR1_EL1.ETS is %u, 2 has it",
+			 lowest_field(ID_MMFR1, 36));
 	else
 		snprintf(says, size, "part of VMSAv8-64, no field says it");
 	return caps_of_all() & f->caps;

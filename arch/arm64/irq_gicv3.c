@@ -141,7 +141,7 @@ static void redist_init(volatile u8 *rd)
  * Clear priorities that earlier software left active: they would mask all interrupts of the kernel
  * for ever.  The number of registers depends on the bits of a priority (IHI 0069, ICC_AP1R<n>_EL1).
  */
-static void forget_active(void)
+static void clear_active_priorities(void)
 {
 	unsigned bits = (SYSREG_READ(ICC_CTLR_EL1) >> 8 & 7) + 1; /* PRIbits */
 
@@ -166,7 +166,7 @@ static void cpu_init(void)
 	}
 	redist_init(redist[nr]);
 	enable_sysregs();
-	forget_active();
+	clear_active_priorities();
 	SYSREG_WRITE(ICC_PMR_EL1, 0xf0);
 	SYSREG_WRITE(ICC_BPR1_EL1, 0);
 	SYSREG_WRITE(ICC_CTLR_EL1, 0); /* EOImode 0 */
@@ -219,7 +219,7 @@ static void end_of(u32 irq)
  * result is valid only if the priority of an interrupt became active.  These GICs have five bits of
  * priority, so one register shows that.
  */
-static u32 acknowledge_surely(void)
+static u32 acknowledge_checked(void)
 {
 	u64 active = SYSREG_READ(ICC_AP1R0_EL1), irq;
 
@@ -238,7 +238,7 @@ static u32 acknowledge(void)
 	u32 irq;
 
 	if (errata_lost_acknowledge())
-		return acknowledge_surely();
+		return acknowledge_checked();
 	irq = (u32)SYSREG_READ(ICC_IAR1_EL1);
 
 	/* the acknowledge takes effect before anything the handler does (IHI 0069, 4.1.1) */

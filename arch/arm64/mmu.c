@@ -83,7 +83,7 @@ static const struct granule *granule_of(const struct pt_fmt *fmt)
 	return NULL;
 }
 
-static bool wide_ok(const struct granule *g, int field, char *reason, size_t size)
+static bool lva_ok(const struct granule *g, int field, char *reason, size_t size)
 {
 	unsigned va_range = id_field(SYSREG_READ(ID_AA64MMFR2_EL1), 16);
 
@@ -112,7 +112,7 @@ bool arch_geometry_ok(const struct pt_fmt *fmt, char *reason, size_t size)
 			 g->present, field);
 		return false;
 	}
-	return fmt->va_bits <= 48 || wide_ok(g, field, reason, size);
+	return fmt->va_bits <= 48 || lva_ok(g, field, reason, size);
 }
 
 /* ---- register values ---- */
@@ -211,7 +211,7 @@ static void invalidate_here(void)
 	__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
 }
 
-static void set_low_half(u64 ttbr0, bool open)
+static void set_ttbr0(u64 ttbr0, bool open)
 {
 	u64 tcr = SYSREG_READ(tcr_el1) | TCR_EPD0;
 
@@ -228,7 +228,7 @@ static void set_low_half(u64 ttbr0, bool open)
 
 void mmu_close_low_half(void)
 {
-	set_low_half(image_pa_of(closed), false);
+	set_ttbr0(image_pa_of(closed), false);
 }
 
 void arch_first_switch(const struct pt *pt)
@@ -238,7 +238,7 @@ void arch_first_switch(const struct pt *pt)
 
 	/* An exception between two regimes would find no vectors. */
 	__asm__ volatile("msr daifset, #15" ::: "memory");
-	set_low_half(regs.ttbr0, true);
+	set_ttbr0(regs.ttbr0, true);
 	mmu_switch(&regs, image_pa_of(idmap_switch));
 	mmu_close_low_half();
 	SYSREG_WRITE(daif, daif);
@@ -249,7 +249,7 @@ typedef void leave_fn(u64 x0, u64 x1);
 void mmu_leave(paddr_t code, u64 x0, u64 x1)
 {
 	__asm__ volatile("msr daifset, #15" ::: "memory");
-	set_low_half(identity_build(SYSREG_READ(tcr_el1) & TCR_DS), true);
+	set_ttbr0(identity_build(SYSREG_READ(tcr_el1) & TCR_DS), true);
 	((leave_fn *)va_ptr(code))(x0, x1);
 	__builtin_unreachable();
 }

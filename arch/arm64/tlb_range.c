@@ -87,7 +87,7 @@ static u32 ranges(const struct pt_inval *req, const struct pt_fmt *fmt, bool loc
 	return ops;
 }
 
-static u32 by_pieces(const struct pt_inval *req, const struct pt_fmt *fmt, bool local)
+static u32 tlbi_by_ranges(const struct pt_inval *req, const struct pt_fmt *fmt, bool local)
 {
 	u64 page = pt_page_size(fmt), unit = 1ul << base_shift(fmt);
 	vaddr_t va = align_down(req->lo, page);
@@ -110,7 +110,7 @@ static u32 issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t
 	u32 ops;
 
 	if (cpu_tlb_level() >= 2)
-		ops = by_pieces(req, fmt, local);
+		ops = tlbi_by_ranges(req, fmt, local);
 	else /* a CPU without FEAT_TLBIRANGE was started after the scheme was chosen */
 		ops = tlbi_by_va(req, fmt, local, max_ops);
 	return ops + (local ? 0 : tlbi_repeat());

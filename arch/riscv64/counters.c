@@ -46,7 +46,7 @@ static u64 divisions(u64 operand)
 }
 
 /* The minimum of some tries, because interrupts that firmware takes only add. */
-static u64 least(u64 (*chain)(u64))
+static u64 min_cost(u64 (*chain)(u64))
 {
 	u64 best = ~0ul;
 
@@ -56,20 +56,20 @@ static u64 least(u64 (*chain)(u64))
 }
 
 /* A counter that firmware keeps inaccessible or stopped proves nothing. */
-static enum cpu_counters cost(void)
+static enum cpu_counters probe_cost(void)
 {
 	u64 add, divide;
 
 	if (probe_cycle())
 		return COUNTERS_UNKNOWN;
-	add = least(additions);
-	divide = least(divisions);
+	add = min_cost(additions);
+	divide = min_cost(divisions);
 	if (!add || !divide)
 		return COUNTERS_UNKNOWN;
 	return add == divide ? COUNTERS_NO_COST : COUNTERS_SOUND;
 }
 
-static bool instret_stands(void)
+static bool instret_is_stopped(void)
 {
 	u64 before = arch_instret();
 
@@ -77,11 +77,11 @@ static bool instret_stands(void)
 	return arch_instret() == before;
 }
 
-static enum cpu_counters look(void)
+static enum cpu_counters probe_counters(void)
 {
-	if (!boot_info.entry_counter || instret_stands())
+	if (!boot_info.entry_counter || instret_is_stopped())
 		return COUNTERS_UNKNOWN;
-	return arch_instret_works() ? cost() : COUNTERS_NO_INSTRUCTIONS;
+	return arch_instret_works() ? probe_cost() : COUNTERS_NO_INSTRUCTIONS;
 }
 
 void arch_machine_facts(struct machine_facts *f)
@@ -92,6 +92,6 @@ void arch_machine_facts(struct machine_facts *f)
 	f->marchid = sbi_base(SBI_BASE_MARCHID);
 	f->mimpid = sbi_base(SBI_BASE_MIMPID);
 	if (f->counters == COUNTERS_UNKNOWN)
-		f->counters = look();
+		f->counters = probe_counters();
 	arch_irq_restore(flags);
 }

@@ -101,7 +101,7 @@ static void enable(u32 irq, u32 flags, unsigned cpu)
 
 	if (!id)
 		return;
-	file_bit(EIE0, id, true); /* nobodys() may have disabled it while it had no owner */
+	file_bit(EIE0, id, true); /* unowned_message() may have disabled it while it had no owner */
 	if (irq >= MESSAGES || !imsic_target(cpus[cpu].hwid, &target) ||
 	    !aplic_source_on(irq, flags, target | id))
 		return;
@@ -152,7 +152,7 @@ static const struct irq_messages messages = {
 };
 
 /* A message without owner, by a device's mistake or because it was late: log it once a hart. */
-static void nobodys(u32 id)
+static void unowned_message(u32 id)
 {
 	this_cpu()->spurious++;
 	if (id > IMSIC_IDENTITIES_MIN)
@@ -179,7 +179,7 @@ static void handle(void)
 		u32 irq = id <= IMSIC_IDENTITIES_MIN ? imsic.source[id] : 0;
 
 		if (!irq) {
-			nobodys(id);
+			unowned_message(id);
 			continue;
 		}
 		imsic.in_hand[this_cpu()->nr] = irq;

@@ -30,7 +30,7 @@ static u64 cell(paddr_t pa)
 }
 
 /* Maps program text, which lies at a multiple of 2 MiB and is never written. */
-static const char *ask_svpbmt(void)
+static const char *check_svpbmt(void)
 {
 	const void *page = early_map_cells(cell(image_pa_of(image_start)) | CELL_NC, 1);
 	u64 value;
@@ -41,7 +41,7 @@ static const char *ask_svpbmt(void)
 }
 
 /* Each page of the run has to be its own. */
-static const char *ask_svnapot(void)
+static const char *check_svnapot(void)
 {
 	u64 leaf = cell(image_pa_of(image_start)) | CELL_NAPOT | NAPOT_64K << PPN_SHIFT, value;
 	const char *run = early_map_cells(leaf, RUN);
@@ -55,7 +55,7 @@ static const char *ask_svnapot(void)
 	return NULL;
 }
 
-static const char *ask_zicbom(void)
+static const char *check_zicbom(void)
 {
 	static u64 block[64]
 		__attribute__((aligned(512))); /* shares no cache block with other data */
@@ -65,7 +65,7 @@ static const char *ask_zicbom(void)
 	return probe_cbo_inval(block) ? "cbo.inval is refused" : NULL;
 }
 
-static const char *ask_svinval(void)
+static const char *check_svinval(void)
 {
 	return probe_svinval() ? "sfence.w.inval is refused" : NULL;
 }
@@ -76,10 +76,10 @@ static const struct {
 	bool by_cells;
 	const char *(*ask)(void); /* what went wrong, or NULL: it works */
 } asked[] = {
-	{ "svpbmt", ISA_SVPBMT, true, ask_svpbmt },
-	{ "svnapot", ISA_SVNAPOT, true, ask_svnapot },
-	{ "zicbom", ISA_ZICBOM, false, ask_zicbom },
-	{ "svinval", ISA_SVINVAL, false, ask_svinval },
+	{ "svpbmt", ISA_SVPBMT, true, check_svpbmt },
+	{ "svnapot", ISA_SVNAPOT, true, check_svnapot },
+	{ "zicbom", ISA_ZICBOM, false, check_zicbom },
+	{ "svinval", ISA_SVINVAL, false, check_svinval },
 };
 
 u32 isa_probe(u32 told)

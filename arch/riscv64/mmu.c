@@ -51,7 +51,7 @@ static bool idmap_reaches(unsigned levels)
 	return !(image_pa_of(idmap_start) >> (11 + 9 * levels));
 }
 
-static bool is_ours(const struct pt_fmt *f)
+static bool is_sv_format(const struct pt_fmt *f)
 {
 	for (unsigned l = 0; l < f->levels; l++)
 		if (f->bits[l] != 9)
@@ -61,7 +61,7 @@ static bool is_ours(const struct pt_fmt *f)
 
 bool arch_geometry_ok(const struct pt_fmt *f, char *reason, size_t size)
 {
-	if (!is_ours(f)) {
+	if (!is_sv_format(f)) {
 		snprintf(reason, size, "satp.MODE has no value for %s", f->name);
 		return false;
 	}
@@ -88,7 +88,7 @@ void arch_root_load(const struct pt *pt)
 	ASSERT_OP(csr_read(satp), ==, satp);
 }
 
-static unsigned levels_now(void)
+static unsigned current_levels(void)
 {
 	return (unsigned)(csr_read(satp) >> SATP_MODE_SHIFT) - MODE_OF_LEVELS(0);
 }
@@ -102,7 +102,7 @@ void arch_first_switch(const struct pt *pt)
 	if (csr_read(satp) >> SATP_MODE_SHIFT == satp >> SATP_MODE_SHIFT)
 		arch_root_load(pt);
 	else
-		mmu_switch_mode(mmu_way(levels_now()), mmu_way(pt->fmt->levels), satp,
+		mmu_switch_mode(mmu_way(current_levels()), mmu_way(pt->fmt->levels), satp,
 				image_pa_of(idmap_change));
 	ASSERT_OP(csr_read(satp), ==, satp);
 	arch_irq_restore(flags);
@@ -110,13 +110,13 @@ void arch_first_switch(const struct pt *pt)
 
 void arch_reenter(paddr_t entry, u64 hwid, paddr_t fdt)
 {
-	mmu_leave(hwid, fdt, entry, mmu_way(levels_now()), image_pa_of(idmap_leave));
+	mmu_leave(hwid, fdt, entry, mmu_way(current_levels()), image_pa_of(idmap_leave));
 }
 
 const char *arch_cannot_reenter(void)
 {
-	return idmap_reaches(levels_now()) ? NULL
-					   : "the image is beyond the lower half of this mode";
+	return idmap_reaches(current_levels()) ? NULL
+					       : "the image is beyond the lower half of this mode";
 }
 
 paddr_t arch_current_root(void)

@@ -85,7 +85,7 @@ static u64 counted_loop(void)
 }
 
 /* Correct twice in a row; interrupts that firmware takes may spoil some tries. */
-static bool counts_right(void)
+static bool instret_is_exact(void)
 {
 	for (unsigned tries = 0; tries < 4; tries++)
 		if (counted_loop() == 2002 && counted_loop() == 2002)
@@ -104,7 +104,7 @@ bool arch_instret_works(void)
 	if (works < 0) {
 		u64 flags = arch_irq_save();
 
-		works = boot_info.entry_counter && counts_right();
+		works = boot_info.entry_counter && instret_is_exact();
 		arch_irq_restore(flags);
 	}
 	return works;
