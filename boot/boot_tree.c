@@ -17,7 +17,7 @@
 #define ROOM (128 * MiB) /* a block, in most geometries */
 
 /* Turn an allocation of the boot allocator into a reservation for the device tree. */
-static INIT_CODE void hold(paddr_t pa, u64 len)
+static INIT_CODE void reserve_tree(paddr_t pa, u64 len)
 {
 	region_remove(pa, len, MEM_BOOT, NULL);
 	region_add(pa, len, MEM_DTB, region_node_of(pa), NULL);
@@ -29,7 +29,7 @@ static INIT_CODE void tree_release(paddr_t pa, u64 len)
 		      MEM_DTB, NULL);
 }
 
-static INIT_CODE bool in_the_way(u64 len)
+static INIT_CODE bool tree_must_move(u64 len)
 {
 	paddr_t pa = boot_info.fdt_pa;
 	u64 start, size;
@@ -49,7 +49,7 @@ INIT_CODE const void *tree_move(const void *fdt, struct why *why)
 	paddr_t to;
 	void *copy;
 
-	if (!in_the_way(bytes))
+	if (!tree_must_move(bytes))
 		return fdt;
 	to = region_alloc_within(len, FRAME, image_end, align_up(image_end + len, ROOM));
 	copy = to == PA_NONE ? NULL : early_map_rw(to, len);
@@ -60,7 +60,7 @@ INIT_CODE const void *tree_move(const void *fdt, struct why *why)
 		return fdt;
 	}
 	memcpy(copy, fdt, bytes);
-	hold(to, len);
+	reserve_tree(to, len);
 	tree_release(boot_info.fdt_pa, bytes);
 	boot_info.fdt_pa = to;
 	return copy;

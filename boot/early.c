@@ -38,7 +38,7 @@ static struct early_roots roots;
 
 extern char boot_stack_guard[], boot_stack[];
 
-static unsigned slot(vaddr_t va, unsigned level)
+static unsigned early_index(vaddr_t va, unsigned level)
 {
 	return (unsigned)(va >> (12 + 9 * level)) & (EARLY_CELLS - 1);
 }
@@ -55,7 +55,7 @@ static void early_clear(u64 *cell, u64 n)
 }
 
 /* Map n pages from pa on; the entries of consecutive pages differ by one stride. */
-static void fill(u64 *cell, u64 n, paddr_t pa, enum early_prot prot)
+static void early_map_pages(u64 *cell, u64 n, paddr_t pa, enum early_prot prot)
 {
 	u64 v = early_leaf(pa, prot), stride = early_leaf(pa + PAGE, prot) - v;
 
@@ -71,7 +71,8 @@ static void map_image(const char *from, const char *to, enum early_prot prot)
 {
 	u64 first = (u64)(from - image_start) / PAGE;
 
-	fill(&leaves[0][first], (u64)(to - from + PAGE - 1) / PAGE, (paddr_t)(uintptr_t)from, prot);
+	early_map_pages(&leaves[0][first], (u64)(to - from + PAGE - 1) / PAGE,
+			(paddr_t)(uintptr_t)from, prot);
 }
 
 /* The number of level-0 tables that the image needs. */
@@ -84,12 +85,12 @@ static unsigned leaf_tables(void)
 static void build_image(void)
 {
 	for (unsigned i = 0; i < leaf_tables(); i++)
-		chain[1][slot(IMAGE_VA, 1) + i] = early_table((paddr_t)(uintptr_t)leaves[i]);
+		chain[1][early_index(IMAGE_VA, 1) + i] = early_table((paddr_t)(uintptr_t)leaves[i]);
 	for (unsigned i = 0; i < WINDOW_TABLES; i++)
-		chain[1][slot(IMAGE_VA + WINDOW_OFFSET, 1) + i] =
+		chain[1][early_index(IMAGE_VA + WINDOW_OFFSET, 1) + i] =
 			early_table((paddr_t)(uintptr_t)window[i]);
 	for (unsigned l = 2; l < EARLY_LEVELS; l++)
-		chain[l][slot(IMAGE_VA, l)] = early_table((paddr_t)(uintptr_t)chain[l - 1]);
+		chain[l][early_index(IMAGE_VA, l)] = early_table((paddr_t)(uintptr_t)chain[l - 1]);
 	map_image(image_start, text_end, EARLY_RX);
 	map_image(rodata_start, rodata_end, EARLY_RO);
 	map_image(data_start, boot_stack_guard, EARLY_RW);
@@ -100,9 +101,9 @@ static void build_identity(void)
 {
 	paddr_t pa = (paddr_t)(uintptr_t)idmap_start;
 
-	identity[0][slot(pa, 0)] = early_leaf(pa, EARLY_RX);
+	identity[0][early_index(pa, 0)] = early_leaf(pa, EARLY_RX);
 	for (unsigned l = 1; l < EARLY_LEVELS; l++)
-		identity[l][slot(pa, l)] = early_table((paddr_t)(uintptr_t)identity[l - 1]);
+		identity[l][early_index(pa, l)] = early_table((paddr_t)(uintptr_t)identity[l - 1]);
 	early_join(chain, identity, pa);
 }
 
@@ -141,7 +142,7 @@ static void *window_map(paddr_t pa, u64 len, enum early_prot prot)
 
 	if (pages > WINDOW_TABLES * EARLY_CELLS - window_used)
 		return NULL;
-	fill(&window[0][window_used], pages, first, prot);
+	early_map_pages(&window[0][window_used], pages, first, prot);
 	window_used += pages;
 	arch_pt_visible(); /* empty -> leaf: these stores before the first use of the window */
 	return va_ptr(va + (pa - first));

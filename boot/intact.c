@@ -28,7 +28,7 @@ struct sums {
 };
 
 /* The sum depends on the position of each word, so swapped words change it. */
-static void add(struct sums *s, const void *from, const void *to)
+static void sum_add(struct sums *s, const void *from, const void *to)
 {
 	for (const u64 *w = from; w < (const u64 *)to; w++) {
 		s->a += *w;
@@ -36,13 +36,13 @@ static void add(struct sums *s, const void *from, const void *to)
 	}
 }
 
-static u64 result(const struct sums *s)
+static u64 sum_result(const struct sums *s)
 {
 	return hash_u64(s->a, s->b);
 }
 
 /* The stored sums: volatile, because the link replaces the zeros that the compiler sees. */
-static u64 built(unsigned i)
+static u64 stored_sum(unsigned i)
 {
 	return ((const volatile u64 *)image_sum)[i];
 }
@@ -51,8 +51,8 @@ bool intact_init_code(void)
 {
 	struct sums s = { 0 };
 
-	add(&s, init_start, init_end);
-	init_damaged = result(&s) != built(0);
+	sum_add(&s, init_start, init_end);
+	init_damaged = sum_result(&s) != stored_sum(0);
 	return !init_damaged;
 }
 
@@ -60,11 +60,11 @@ static u64 sum_of_image(void)
 {
 	struct sums s = { 0 };
 
-	add(&s, image_start, pe_header_start);
-	add(&s, pe_header_end, init_start);
-	add(&s, init_end, image_sum);
-	add(&s, image_sum + 2, data_pristine_end);
-	return result(&s);
+	sum_add(&s, image_start, pe_header_start);
+	sum_add(&s, pe_header_end, init_start);
+	sum_add(&s, init_end, image_sum);
+	sum_add(&s, image_sum + 2, data_pristine_end);
+	return sum_result(&s);
 }
 
 /* Over structure and strings block, which may be unaligned; the rest of the tree is padding. */
@@ -80,9 +80,9 @@ static u64 sum_of_tree(const void *fdt)
 			u64 word;
 
 			memcpy(&word, part[p] + i, sizeof(word));
-			add(&s, &word, &word + 1);
+			sum_add(&s, &word, &word + 1);
 		}
-	return result(&s);
+	return sum_result(&s);
 }
 
 void intact_remember(const void *fdt)
@@ -102,7 +102,7 @@ const char *intact_damage(void)
 {
 	if (init_damaged)
 		return "boot-only code is not what was linked";
-	if (sum_of_image() != built(1))
+	if (sum_of_image() != stored_sum(1))
 		return "the image in memory is not what was linked";
 	return tree_damaged() ? "the device tree in memory is not what it was" : handover_damage();
 }

@@ -20,7 +20,7 @@
 #define KEPT_MAX 4
 
 /* acpi=ADDR+SIZE: reserve RAM into which a loader has put ACPI tables. */
-static INIT_CODE void keep_acpi_tables(void)
+static INIT_CODE void reserve_acpi_tables(void)
 {
 	const char *text = arg_text(&boot_args, ARG_ACPI);
 	struct why why = { 0 };
@@ -36,7 +36,7 @@ static INIT_CODE void keep_acpi_tables(void)
 }
 
 /* False: not started by UEFI, or its map is unusable: then the device tree's nodes are used. */
-static INIT_CODE bool map_of_efi(struct efi_map *m)
+static INIT_CODE bool read_efi_map(struct efi_map *m)
 {
 	const struct handover *h = handover();
 	struct why why = { 0 };
@@ -51,7 +51,7 @@ static INIT_CODE bool map_of_efi(struct efi_map *m)
 }
 
 /* What firmware's map does not reserve. */
-static INIT_CODE unsigned what_boot_keeps(struct mem_range *kept, u64 fdt_len)
+static INIT_CODE unsigned boot_reservations(struct mem_range *kept, u64 fdt_len)
 {
 	unsigned nr = 0;
 
@@ -69,9 +69,9 @@ static INIT_CODE unsigned what_boot_keeps(struct mem_range *kept, u64 fdt_len)
 INIT_CODE const void *boot_memory(const void *fdt)
 {
 	struct mem_range kept[KEPT_MAX];
-	unsigned nr_kept = what_boot_keeps(kept, fdt_totalsize(fdt));
+	unsigned nr_kept = boot_reservations(kept, fdt_totalsize(fdt));
 	struct efi_map map;
-	bool efi = map_of_efi(&map);
+	bool efi = read_efi_map(&map);
 	struct why why = { 0 };
 
 	if (fdt_memory(fdt, kept, nr_kept, boot_say, &why))
@@ -79,7 +79,7 @@ INIT_CODE const void *boot_memory(const void *fdt)
 	if (efi)
 		efi_map_withhold(&map);
 	ram_check(fdt, boot_say);
-	keep_acpi_tables();
+	reserve_acpi_tables();
 	fdt = tree_move(fdt, &why);
 	if (why.code)
 		boot_say(why.text);

@@ -22,7 +22,7 @@
 
 static unsigned probes, unasked;
 
-static INIT_CODE void left_out(void (*say)(const char *), u64 pa, u64 len, const char *why)
+static INIT_CODE void log_left_out(void (*say)(const char *), u64 pa, u64 len, const char *why)
 {
 	char line[160];
 
@@ -31,7 +31,7 @@ static INIT_CODE void left_out(void (*say)(const char *), u64 pa, u64 len, const
 }
 
 /* Write, read back, restore: RAM keeps its contents. */
-static INIT_CODE bool holds(vaddr_t va)
+static INIT_CODE bool ram_holds_value(vaddr_t va)
 {
 	u64 was, now = 0;
 
@@ -44,13 +44,13 @@ static INIT_CODE bool holds(vaddr_t va)
 }
 
 /* Does memory at pa answer?  `otherwise` where the page cannot be probed. */
-static INIT_CODE bool answers(paddr_t pa, bool otherwise)
+static INIT_CODE bool ram_answers(paddr_t pa, bool otherwise)
 {
 	void *page = probes < PROBES_MAX && !(pa >> EARLY_PA_BITS) ? early_map_rw(pa, 8) : NULL;
 
 	probes++;
 	unasked += !page;
-	return page ? holds(ptr_va(page)) : otherwise;
+	return page ? ram_holds_value(ptr_va(page)) : otherwise;
 }
 
 struct span {
@@ -60,14 +60,14 @@ struct span {
 
 /* Bisect between page `yes`, which answers, and `no`, which does not: the last page that answers.
  * A page that cannot be probed counts as absent. */
-static INIT_CODE u64 last_that_answers(paddr_t pa, u64 yes, u64 no)
+static INIT_CODE u64 last_answering_page(paddr_t pa, u64 yes, u64 no)
 {
 	while (yes + 1 != no && no + 1 != yes) {
 		u64 mid = yes + (no - yes) / 2;
 
 		if (no < yes)
 			mid = no + (yes - no) / 2;
-		if (answers(pa + mid * FRAME, false))
+		if (ram_answers(pa + mid * FRAME, false))
 			yes = mid;
 		else
 			no = mid;
@@ -76,15 +76,16 @@ static INIT_CODE u64 last_that_answers(paddr_t pa, u64 yes, u64 no)
 }
 
 /* The part of the range that is absent: none, its end, its start, or all. */
-static INIT_CODE struct span missing(paddr_t pa, u64 len)
+static INIT_CODE struct span absent_part(paddr_t pa, u64 len)
 {
 	u64 end = len / FRAME - 1;
-	bool first = answers(pa, true), last = end ? answers(pa + end * FRAME, first) : first;
+	bool first = ram_answers(pa, true),
+	     last = end ? ram_answers(pa + end * FRAME, first) : first;
 	u64 border;
 
 	if (first == last)
 		return (struct span) { pa, first ? 0 : len };
-	border = first ? last_that_answers(pa, 0, end) : last_that_answers(pa, end, 0);
+	border = first ? last_answering_page(pa, 0, end) : last_answering_page(pa, end, 0);
 	if (!first)
 		return (struct span) { pa, border * FRAME };
 	return (struct span) { pa + (border + 1) * FRAME, len - (border + 1) * FRAME };
@@ -103,11 +104,11 @@ static INIT_CODE void ram_probe_range(paddr_t pa, u64 len, unsigned node, void *
 	if (s->found.len || pa < s->from)
 		return;
 	s->from = pa + len;
-	s->found = missing(pa, len);
+	s->found = absent_part(pa, len);
 }
 
 /* Memory above the physical address size of this CPU; withheld memory too. */
-static INIT_CODE void cut_beyond(void (*say)(const char *), enum region_kind kind)
+static INIT_CODE void remove_beyond_pa(void (*say)(const char *), enum region_kind kind)
 {
 	u64 limit = BIT(arch_pa_bits());
 	const struct mem_range *r;
@@ -120,12 +121,12 @@ static INIT_CODE void cut_beyond(void (*say)(const char *), enum region_kind kin
 
 		if (region_remove(lo, len, r->kind, NULL))
 			return;
-		left_out(say, lo, len, why);
+		log_left_out(say, lo, len, why);
 	}
 }
 
 /* Log where the check says nothing: pages that were not probed, or a cache that answers for RAM. */
-static INIT_CODE void tell_limits(void (*say)(const char *))
+static INIT_CODE void log_limits(void (*say)(const char *))
 {
 	char line[120];
 
@@ -145,16 +146,16 @@ INIT_CODE void ram_check(const void *fdt, void (*say)(const char *))
 
 	ccache_init(fdt, early_map_device, early_pa_of); /* else a cache answers */
 	probes = unasked = 0;
-	cut_beyond(say, MEM_RAM);
-	cut_beyond(say, MEM_WITHHELD);
+	remove_beyond_pa(say, MEM_RAM);
+	remove_beyond_pa(say, MEM_WITHHELD);
 	do {
 		s.found.len = 0;
 		region_each_free(FRAME, ram_probe_range, &s);
 		if (s.found.len) {
 			region_give_up(s.found.pa, s.found.len);
-			left_out(say, s.found.pa, s.found.len,
-				 "nothing there keeps what is written to it");
+			log_left_out(say, s.found.pa, s.found.len,
+				     "nothing there keeps what is written to it");
 		}
 	} while (s.found.len);
-	tell_limits(say);
+	log_limits(say);
 }

@@ -54,7 +54,7 @@ static bool console_found;
 static const void *fdt; /* NULL when firmware gave none that can be used */
 
 /* NULL where firmware's address is none: beyond what can be mapped, or nothing answers there. */
-static INIT_CODE const void *map_told(paddr_t pa, u64 len)
+static INIT_CODE const void *map_if_present(paddr_t pa, u64 len)
 {
 	const char *at = pa >> min_u64(arch_pa_bits(), 48) ? NULL : early_map_ro(pa, len);
 	u8 byte;
@@ -69,7 +69,7 @@ static INIT_CODE const void *map_told(paddr_t pa, u64 len)
 static INIT_CODE void find_fdt(struct why *why)
 {
 	u64 pa = boot_info.fdt_pa;
-	const void *head = !pa || pa & 7 ? NULL : map_told(pa, FDT_HEAD);
+	const void *head = !pa || pa & 7 ? NULL : map_if_present(pa, FDT_HEAD);
 
 	if (!head) {
 		refuse(why, EINVAL, "device tree: firmware says it is at 0x%lx, %s", pa,
@@ -80,7 +80,7 @@ static INIT_CODE void find_fdt(struct why *why)
 		return;
 	fdt = fdt_totalsize(head) <= FDT_HEAD - (pa & (FDT_HEAD - 1))
 		      ? head
-		      : map_told(pa, fdt_totalsize(head));
+		      : map_if_present(pa, fdt_totalsize(head));
 	if (!fdt)
 		refuse(why, EINVAL, "device tree: nothing answers at the end of its %u bytes",
 		       fdt_totalsize(head));
@@ -102,7 +102,7 @@ static INIT_CODE void make_fdt(struct why *why)
 }
 
 /* Takes two passes over the tree, so it runs after the first line, unless the console needs it. */
-static INIT_CODE void look_for_emulator(void)
+static INIT_CODE void detect_emulator(void)
 {
 	static bool looked;
 
@@ -113,9 +113,9 @@ static INIT_CODE void look_for_emulator(void)
 }
 
 /* May any address be read?  On an emulated board no bus hangs. */
-static INIT_CODE bool may_touch_any(void)
+static INIT_CODE bool may_probe_any(void)
 {
-	look_for_emulator();
+	detect_emulator();
 	return emulated_board();
 }
 
@@ -135,7 +135,7 @@ static INIT_CODE void print_first_line(void)
 		fdt = NULL;
 	if (fdt)
 		stage('h');
-	if (console_init(fdt, may_touch_any, early_map_device, &no_stdout)) {
+	if (console_init(fdt, may_probe_any, early_map_device, &no_stdout)) {
 		stage('I');
 	} else {
 		stage('i');
@@ -146,7 +146,7 @@ static INIT_CODE void print_first_line(void)
 	if (restart.resumed)
 		kprintf("# life %u of this machine: ", restart.lives);
 	kprintf("hotplate %s (%s) %s\n", build_version, build_commit, arch_name);
-	look_for_emulator();
+	detect_emulator();
 	if (no_stdout.code)
 		boot_say(no_stdout.text);
 	if (!fdt)
@@ -193,7 +193,7 @@ static INIT_CODE u64 choose_block(void)
 	return strcmp(text, "1G") == 0 ? GiB : strcmp(text, "2G") == 0 ? 2 * GiB : 0;
 }
 
-static INIT_CODE void lay_out(void)
+static INIT_CODE void init_layout(void)
 {
 	bool disjoint = strcmp(arg_text(&boot_args, ARG_PLACEMENT), "disjoint") == 0;
 	struct why why = { 0 };
@@ -234,7 +234,7 @@ static paddr_t kpt_pa_of(vaddr_t va)
 }
 
 /* From here on the engine's tables translate; mappings of the early map are no longer valid. */
-static INIT_CODE void take_over_tables(void)
+static INIT_CODE void init_page_tables(void)
 {
 	struct why why = { 0 };
 
@@ -254,7 +254,7 @@ static INIT_CODE void boot_give_range(paddr_t pa, u64 len, unsigned node, void *
 
 /* Struct pages of boot memory, the block table, then all free memory to the buddy, in this order:
  * the first two allocate from the registry. */
-static INIT_CODE void take_over_memory(void)
+static INIT_CODE void init_memory(void)
 {
 	struct why why = { 0 };
 
@@ -340,13 +340,13 @@ static INIT_CODE void start_interrupts(void)
 static u64 own_stack; /* of the boot CPU, with a guard page */
 
 /* Log each erratum that any CPU needs; every started CPU has checked itself by now. */
-static void tell_erratum(const struct erratum *e, void *arg)
+static void log_erratum(const struct erratum *e, void *arg)
 {
 	(void)arg;
 	kprintf("errata: %s (%s): %s; %s\n", e->name, e->numbers, e->effect, e->remedy);
 }
 
-static void tell_left_out(const struct erratum *e, char sign, void *arg)
+static void log_erratum_off(const struct erratum *e, char sign, void *arg)
 {
 	(void)arg;
 	if (sign == '-')
@@ -388,8 +388,8 @@ static INIT_CODE void start_cpus(void)
 	watchdog_enable(true);
 	cpu_differences();
 	check_scheme();
-	errata_each(tell_erratum, NULL);
-	errata_each_word(tell_left_out, NULL);
+	errata_each(log_erratum, NULL);
+	errata_each_word(log_erratum_off, NULL);
 }
 
 /* PCI first, because event sources look for its functions.  If ACPI's description of PCI was added
@@ -413,7 +413,7 @@ static INIT_CODE void start_events(void)
 }
 
 /* Runs on a stack with a guard page; no caller is marked INIT_CODE, which is unmapped here. */
-static void on_own_stack(void *arg)
+static void main_on_stack(void *arg)
 {
 	(void)arg;
 	arch_irq_enable();
@@ -422,7 +422,7 @@ static void on_own_stack(void *arg)
 }
 
 /* The boot arguments: those from UEFI's loader take precedence over the device tree's. */
-static INIT_CODE const char *boot_words(void)
+static INIT_CODE const char *boot_arguments(void)
 {
 	struct why why = { 0 };
 	const char *text;
@@ -436,7 +436,7 @@ static INIT_CODE const char *boot_words(void)
 }
 
 /* No console was found, but earlycon= names one: print the log so far on it first. */
-static INIT_CODE void take_console(void)
+static INIT_CODE void use_earlycon(void)
 {
 	static char said[2 * KiB] NOINIT;
 	const char *text = arg_text(&boot_args, ARG_EARLYCON);
@@ -453,15 +453,15 @@ static INIT_CODE void take_console(void)
 	log_set_console(console_write);
 }
 
-static INIT_CODE void boot_story(void)
+static INIT_CODE void boot_sequence(void)
 {
 	print_first_line();
 	args_scheme = scheme_check;
 	if (restart.resumed)
 		boot_args = restart.args;
 	else
-		args_parse(&boot_args, boot_words(), boot_say);
-	take_console();
+		args_parse(&boot_args, boot_arguments(), boot_say);
+	use_earlycon();
 	arch_set_counter_hz(fdt_counter_hz(fdt));
 	errata_by_tree(fdt, fdt_timer_has);
 	cpu_discover(fdt);
@@ -472,11 +472,11 @@ static INIT_CODE void boot_story(void)
 	cpus[0].caps = arch_cpu_caps(); /* again, now that tree and arguments are known */
 	fdt = boot_memory(fdt);
 	stage('j');
-	lay_out();
+	init_layout();
 	choose_schemes();
-	take_over_tables();
+	init_page_tables();
 	stage('k');
-	take_over_memory();
+	init_memory();
 	stage('l');
 	watchdogs_init(fdt, kpt_map_device);
 	power_init(fdt);
@@ -492,7 +492,7 @@ static INIT_CODE void boot_story(void)
 
 /* ---- how firmware entered, from one boot to the next (kern/hooks.h) ---- */
 
-static void boot_tell_entry(struct restart *r)
+static void boot_record_entry(struct restart *r)
 {
 	r->fdt_pa = boot_info.fdt_pa;
 	r->entry_el = boot_info.entry_el;
@@ -522,7 +522,7 @@ void boot_main(void)
 	arch_cpu_init(&cpus[0]);
 	log_init();
 	stage('g');
-	kern_hooks.entered = boot_tell_entry;
+	kern_hooks.entered = boot_record_entry;
 	kern_hooks.reenter = boot_reenter;
 	resumed = restart_adopt();
 	if (resumed)
@@ -530,10 +530,10 @@ void boot_main(void)
 	handover_adopt();
 	if (resumed)
 		crash_hook = run_boot_failed;
-	boot_story();
+	boot_sequence();
 	/* Masked: an exception between the next two lines would see sp outside the CPU's stack. */
 	arch_irq_disable();
 	cpus[0].stack_top = own_stack;
-	arch_call_on_stack(own_stack, on_own_stack, NULL);
+	arch_call_on_stack(own_stack, main_on_stack, NULL);
 	arch_halt();
 }

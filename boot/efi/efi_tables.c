@@ -14,7 +14,7 @@
 #define PAGE 4096ul
 
 /* The table with this GUID, or NULL. */
-static const void *config(const struct stub *s, const struct efi_guid *guid)
+static const void *find_config_table(const struct stub *s, const struct efi_guid *guid)
 {
 	for (u64 i = 0; s->system->config && i < s->system->nr_config; i++)
 		if (!memcmp(&s->system->config[i].guid, guid, sizeof(*guid)))
@@ -38,7 +38,7 @@ static efi_status copy_tree(struct stub *s, const void *tree)
 }
 
 /* Only the header is checked here; fdt_check() of the kernel checks the rest. */
-static bool sound(const struct stub *s, const void *tree)
+static bool tree_header_ok(const struct stub *s, const void *tree)
 {
 	if (!fdt_check_header(tree) && fdt_totalsize(tree) <= TREE_MAX)
 		return true;
@@ -88,10 +88,10 @@ efi_status stub_tables(struct stub *s)
 	static const struct efi_guid acpi_guid = {
 		0x8868e871, 0xe4f1, 0x11d3, { 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 }
 	};
-	const void *tree = config(s, &tree_guid);
+	const void *tree = find_config_table(s, &tree_guid);
 
-	s->to->rsdp_pa = (uintptr_t)config(s, &acpi_guid);
-	if (tree && sound(s, tree))
+	s->to->rsdp_pa = (uintptr_t)find_config_table(s, &acpi_guid);
+	if (tree && tree_header_ok(s, tree))
 		return copy_tree(s, tree);
 	if (s->to->rsdp_pa)
 		return console_of_acpi(s);

@@ -16,7 +16,7 @@ static bool printable(u16 c)
 	return (c >= ' ' && c <= '~') || c == '\t' || c == '\r' || c == '\n';
 }
 
-static bool blank(char c)
+static bool is_white(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
@@ -24,11 +24,11 @@ static bool blank(char c)
 /* ---- LoadOptions ---- */
 
 /* UEFI's shell puts the name of the application first. */
-static u32 behind_name(const char *words)
+static u32 skip_name(const char *words)
 {
 	u32 end = 0;
 
-	while (words[end] && !blank(words[end]))
+	while (words[end] && !is_white(words[end]))
 		end++;
 	return end >= 4 && words[end - 4] == '.' && (words[end - 3] | 32) == 'e' &&
 			       (words[end - 2] | 32) == 'f' && (words[end - 1] | 32) == 'i'
@@ -37,7 +37,7 @@ static u32 behind_name(const char *words)
 }
 
 /* UCS-2, possibly unaligned; text that is not printable ASCII is left out whole. */
-static void of_options(const struct stub *s, const struct efi_loaded_image *image)
+static void words_from_options(const struct stub *s, const struct efi_loaded_image *image)
 {
 	const u8 *text = image->options;
 	char *to = s->to->words;
@@ -61,7 +61,7 @@ static void of_options(const struct stub *s, const struct efi_loaded_image *imag
 		to[n] = (char)c;
 	}
 	to[n] = 0;
-	name = behind_name(to);
+	name = skip_name(to);
 	memmove(to, to + name, n - name + 1);
 }
 
@@ -73,7 +73,7 @@ struct words_place {
 };
 
 /* Append the text of a file path's node, up to a NUL; false: it is too long. */
-static bool take(struct words_place *p, const struct efi_path *node, unsigned bytes)
+static bool append_node(struct words_place *p, const struct efi_path *node, unsigned bytes)
 {
 	const u8 *text = (const u8 *)node;
 
@@ -89,7 +89,8 @@ static bool take(struct words_place *p, const struct efi_path *node, unsigned by
 
 /* The directory that the image was loaded from: its length in characters, 0 for the root.  UEFI
  * gives no length with a path, so nothing is read behind PATH_BYTES. */
-static unsigned directory(const struct stub *s, const struct efi_path *path, struct words_place *p)
+static unsigned image_directory(const struct stub *s, const struct efi_path *path,
+				struct words_place *p)
 {
 	unsigned at = 0, bytes;
 
@@ -103,7 +104,7 @@ static unsigned directory(const struct stub *s, const struct efi_path *path, str
 			return p->slash;
 		bytes = node->length[0] | (unsigned)node->length[1] << 8;
 		if (bytes < sizeof(*node) || at + bytes > PATH_BYTES ||
-		    (file && !take(p, node, bytes)))
+		    (file && !append_node(p, node, bytes)))
 			break;
 	}
 	stub_say(s,
@@ -113,7 +114,7 @@ static unsigned directory(const struct stub *s, const struct efi_path *path, str
 }
 
 /* hotplate.txt in the image's directory, read only; NULL: no such file, or no file system. */
-static struct efi_file *open_beside(const struct stub *s, const struct efi_loaded_image *image)
+static struct efi_file *open_words_file(const struct stub *s, const struct efi_loaded_image *image)
 {
 	static const struct efi_guid guid = {
 		0x964e5b22, 0x6459, 0x11d2, { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b }
@@ -125,7 +126,7 @@ static struct efi_file *open_beside(const struct stub *s, const struct efi_loade
 	void *volume = NULL;
 
 	p.n = p.slash = 0;
-	n = directory(s, image->path, &p);
+	n = image_directory(s, image->path, &p);
 	for (unsigned i = 0; i < sizeof(name); i++)
 		p.text[n + i] = (u8)name[i];
 	if (!image->device || s->boot->protocol_of(image->device, &guid, &volume) || !volume ||
@@ -138,7 +139,7 @@ static struct efi_file *open_beside(const struct stub *s, const struct efi_loade
 }
 
 /* Join the lines; a line that begins with # is a comment. */
-static void one_line(const struct stub *s, u32 bytes)
+static void join_lines(const struct stub *s, u32 bytes)
 {
 	char *text = s->to->words;
 	bool comment = false, first = true;
@@ -150,7 +151,7 @@ static void one_line(const struct stub *s, u32 bytes)
 		comment = (first && c == '#') || (comment && c != '\n');
 		first = c == '\n';
 		if (!comment && printable((u8)c))
-			text[to++] = blank(c) ? ' ' : c;
+			text[to++] = is_white(c) ? ' ' : c;
 		else if (!comment && !nr_bad++)
 			bad = i;
 	}
@@ -164,7 +165,7 @@ static void one_line(const struct stub *s, u32 bytes)
 }
 
 /* A file that is too long is left out whole: half of it could mean something else. */
-static void of_file(const struct stub *s, struct efi_file *file)
+static void words_from_file(const struct stub *s, struct efi_file *file)
 {
 	u64 bytes = HANDOVER_WORDS;
 	efi_status err = file->read(file, &bytes, s->to->words);
@@ -176,13 +177,13 @@ static void of_file(const struct stub *s, struct efi_file *file)
 		stub_say(s, "hotplate: hotplate.txt left out: it has %x bytes or more", bytes);
 		bytes = 0;
 	}
-	one_line(s, (u32)bytes);
+	join_lines(s, (u32)bytes);
 	file->close(file);
 }
 
-static bool any_word(const char *words)
+static bool has_text(const char *words)
 {
-	while (blank(*words))
+	while (is_white(*words))
 		words++;
 	return *words;
 }
@@ -199,14 +200,14 @@ void stub_words(const struct stub *s)
 	s->to->words_from = WORDS_TREE;
 	if (s->boot->protocol_of(s->self, &guid, &found) || !found)
 		return;
-	of_options(s, found);
-	if (any_word(s->to->words)) {
+	words_from_options(s, found);
+	if (has_text(s->to->words)) {
 		s->to->words_from = WORDS_LOAD_OPTIONS;
 		return;
 	}
-	file = open_beside(s, found);
+	file = open_words_file(s, found);
 	if (file)
-		of_file(s, file);
-	if (any_word(s->to->words))
+		words_from_file(s, file);
+	if (has_text(s->to->words))
 		s->to->words_from = WORDS_FILE;
 }

@@ -6,7 +6,7 @@
 #include <boot/efi/stub.h>
 #include <libfdt.h>
 
-static bool of_protocol(const struct stub *s, u64 *hwid)
+static bool hart_from_protocol(const struct stub *s, u64 *hwid)
 {
 	static const struct efi_guid guid = {
 		0xccd15fec, 0x6f73, 0x4eec, { 0x83, 0x95, 0x3e, 0x69, 0xe4, 0xb9, 0x40, 0xbf }
@@ -21,7 +21,7 @@ static bool of_protocol(const struct stub *s, u64 *hwid)
 }
 
 /* The property may have 4 or 8 bytes. */
-static bool of_tree(const struct stub *s, u64 *hwid)
+static bool hart_from_tree(const struct stub *s, u64 *hwid)
 {
 	const void *fdt = (const void *)s->to->fdt_pa;
 	int len = 0, chosen = fdt ? fdt_path_offset(fdt, "/chosen") : -1;
@@ -38,7 +38,7 @@ efi_status stub_hart(const struct stub *s)
 {
 	s->to->hwid = 0;
 #ifdef __riscv
-	if (!of_protocol(s, &s->to->hwid) && !of_tree(s, &s->to->hwid)) {
+	if (!hart_from_protocol(s, &s->to->hwid) && !hart_from_tree(s, &s->to->hwid)) {
 		stub_say(s,
 			 "hotplate: neither RISCV_EFI_BOOT_PROTOCOL nor /chosen/boot-hartid says "
 			 "which hart this is",
@@ -46,8 +46,8 @@ efi_status stub_hart(const struct stub *s)
 		return EFI_UNSUPPORTED;
 	}
 #else
-	(void)of_protocol;
-	(void)of_tree;
+	(void)hart_from_protocol;
+	(void)hart_from_tree;
 #endif
 	return 0;
 }

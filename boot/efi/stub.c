@@ -33,7 +33,7 @@ efi_status stub_map(const struct stub *s, u64 *key)
 }
 
 /* From the system table: the vendor as UCS-2, and the vendor's own revision number. */
-static void vendor(const struct stub *s)
+static void copy_vendor(const struct stub *s)
 {
 	const u16 *from = s->system->vendor;
 	size_t n = 0;
@@ -50,7 +50,7 @@ static void vendor(const struct stub *s)
  * may be called after the first try; only when the stub gives up it prints the reason on firmware's
  * console.
  */
-static efi_status leave(const struct stub *s)
+static efi_status exit_boot_services(const struct stub *s)
 {
 	static const char no_map[] = "hotplate: UEFI's memory map is not to be had: status %x";
 	static const char no_exit[] =
@@ -86,12 +86,12 @@ efi_status stub_main(efi_handle self, struct efi_system *system, struct stub_exi
 	if (err)
 		return err;
 	stub_words(&s);
-	vendor(&s);
+	copy_vendor(&s);
 	if (s.to->fdt_pa)
 		stub_say(&s, "hotplate: device tree at %x; firmware is left", s.to->fdt_pa);
 	else
 		stub_say(&s, "hotplate: ACPI, RSDP at %x; firmware is left", s.to->rsdp_pa);
 	out->fdt_pa = s.to->fdt_pa;
 	out->hwid = s.to->hwid;
-	return leave(&s);
+	return exit_boot_services(&s);
 }
