@@ -15,7 +15,7 @@
 
 /* ---- blocks ---- */
 
-static bool alike(const struct block *a, const struct block *b)
+static bool same_attributes(const struct block *a, const struct block *b)
 {
 	return a->state == b->state && a->node == b->node && a->zone == b->zone &&
 	       a->boot == b->boot && a->partial == b->partial && a->held == b->held &&
@@ -42,7 +42,7 @@ static void print_run(const struct block *b, u64 nr)
 		kputs("            removed, but it holds the memmap of other blocks\n");
 }
 
-static bool wanted(const struct command_line *line, u64 pa, u64 len)
+static bool is_selected(const struct command_line *line, u64 pa, u64 len)
 {
 	return !line->has_target || (pa < line->start + line->len && pa + len > line->start);
 }
@@ -58,7 +58,7 @@ static bool print_subsections(const struct command_line *line)
 		u64 pa = r->pfn << page_shift(), len = r->nr << page_shift();
 		u64 first = align_down(pa, layout.block_bytes);
 
-		if (!wanted(line, pa, len))
+		if (!is_selected(line, pa, len))
 			continue;
 		snprintf(in, sizeof(in), "in %s",
 			 blocks_text(first, align_up(pa + len - first, layout.block_bytes),
@@ -81,9 +81,10 @@ static int blocks(const struct command_line *line, struct why *why)
 	kprintf("%-11s %-20s %4s  %-8s %-8s memmap; %s each\n", "block", "range", "node", "state",
 		"zone", size_text(layout.block_bytes, size));
 	for (const struct block *b = block_next(NULL); b; b = block_next(b)) {
-		if (!wanted(line, b->first_pfn << page_shift(), layout.block_bytes))
+		if (!is_selected(line, b->first_pfn << page_shift(), layout.block_bytes))
 			continue;
-		if (first && alike(first, b) && b->first_pfn == last->first_pfn + block_pages()) {
+		if (first && same_attributes(first, b) &&
+		    b->first_pfn == last->first_pfn + block_pages()) {
 			last = b;
 			nr++;
 			continue;
@@ -102,7 +103,7 @@ static int blocks(const struct command_line *line, struct why *why)
 
 /* ---- meminfo ---- */
 
-static void amount(const char *name, u64 bytes)
+static void print_amount(const char *name, u64 bytes)
 {
 	char size[24];
 
@@ -149,18 +150,18 @@ static int meminfo(const struct command_line *line, struct why *why)
 
 	(void)line;
 	(void)why;
-	amount("RAM at boot", ram_of_kind(MEM_RAM));
-	amount("hot-added", ram_of_kind(MEM_HOTADDED));
-	amount("withheld", region_total(MEM_WITHHELD));
-	amount("in sub-sections", in_subsections());
-	amount("reserved by firmware", ram_of_kind(MEM_RESERVED) + ram_of_kind(MEM_NOMAP));
-	amount("image", ram_of_kind(MEM_IMAGE));
-	amount("boot allocations", ram_of_kind(MEM_BOOT));
-	amount("free", buddy_free_total() * page);
-	amount("page tables", table_pages() * page);
-	amount("block table", block_table_bytes());
-	amount("movable pages in use", movable_in_use() * page);
-	amount("vmalloc, with guards", vmalloc_in_use() * page);
+	print_amount("RAM at boot", ram_of_kind(MEM_RAM));
+	print_amount("hot-added", ram_of_kind(MEM_HOTADDED));
+	print_amount("withheld", region_total(MEM_WITHHELD));
+	print_amount("in sub-sections", in_subsections());
+	print_amount("reserved by firmware", ram_of_kind(MEM_RESERVED) + ram_of_kind(MEM_NOMAP));
+	print_amount("image", ram_of_kind(MEM_IMAGE));
+	print_amount("boot allocations", ram_of_kind(MEM_BOOT));
+	print_amount("free", buddy_free_total() * page);
+	print_amount("page tables", table_pages() * page);
+	print_amount("block table", block_table_bytes());
+	print_amount("movable pages in use", movable_in_use() * page);
+	print_amount("vmalloc, with guards", vmalloc_in_use() * page);
 	zones();
 	return 0;
 }

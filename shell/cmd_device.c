@@ -32,7 +32,7 @@ static const char *tables_text(const u32 by_level[PT_LEVELS_MAX], char *buf, siz
 	return buf;
 }
 
-static void say_memmap(const struct devmem_cost *c, const struct devmem_opts *o, u64 len)
+static void print_device_memmap(const struct devmem_cost *c, const struct devmem_opts *o, u64 len)
 {
 	char text[160], range[24], full[24], kept[24], compound[24], spent[48] = "";
 
@@ -50,11 +50,11 @@ static void say_memmap(const struct devmem_cost *c, const struct devmem_opts *o,
 	print_wrapped("cost", LABEL, text);
 }
 
-static void say_cost(const struct devmem_cost *c, const struct devmem_opts *o, u64 len)
+static void print_device_cost(const struct devmem_cost *c, const struct devmem_opts *o, u64 len)
 {
 	char text[160], memmap[64], linear[64], a[24], b[24];
 
-	say_memmap(c, o, len);
+	print_device_memmap(c, o, len);
 	snprintf(text, sizeof(text), "tables of the vmemmap: %s; of the linear map: %s",
 		 tables_text(c->memmap_tables, memmap, sizeof(memmap)),
 		 tables_text(c->linear_tables, linear, sizeof(linear)));
@@ -68,7 +68,7 @@ static void say_cost(const struct devmem_cost *c, const struct devmem_opts *o, u
 
 /* ---- one range ---- */
 
-static void say_range(const char *label, const struct devmem *d)
+static void print_device_range(const char *label, const struct devmem *d)
 {
 	char text[120], size[24], compound[40] = "", data[40] = "";
 
@@ -83,11 +83,11 @@ static void say_range(const char *label, const struct devmem *d)
 	step_line(label, text, *label != 0);
 }
 
-static void say_change(u64 pa, const struct hotplug_report *r)
+static void print_device_change(u64 pa, const struct hotplug_report *r)
 {
 	char text[160];
 
-	say_range("device", devmem_find(pa >> page_shift(), 1));
+	print_device_range("device", devmem_find(pa >> page_shift(), 1));
 	snprintf(text, sizeof(text),
 		 "memmap %lu pages; tables +%lu -%lu; leaves of the linear map %lu, of the vmemmap "
 		 "%lu; TLBIs %lu",
@@ -109,7 +109,8 @@ static int options(const struct command_line *line, struct devmem_opts *o, struc
 	return o->memmap ? 0 : -EINVAL;
 }
 
-static int say_and_add(u64 pa, u64 len, unsigned node, const struct devmem_opts *o, struct why *why)
+static int print_and_add(u64 pa, u64 len, unsigned node, const struct devmem_opts *o,
+			 struct why *why)
 {
 	struct hotplug_report report = { 0 };
 	struct devmem_cost cost;
@@ -117,10 +118,10 @@ static int say_and_add(u64 pa, u64 len, unsigned node, const struct devmem_opts 
 
 	if (err)
 		return err;
-	say_cost(&cost, o, len);
+	print_device_cost(&cost, o, len);
 	err = devmem_add(pa, len, node, o, &report, why);
 	if (!err)
-		say_change(pa, &report);
+		print_device_change(pa, &report);
 	return err;
 }
 
@@ -137,7 +138,7 @@ static int cmd_device_add(const struct command_line *line, u64 pa, u64 len, stru
 	struct devmem_opts o;
 	int err = options(line, &o, why);
 
-	return err ? err : say_and_add(pa, len, target_node(line, pa), &o, why);
+	return err ? err : print_and_add(pa, len, target_node(line, pa), &o, why);
 }
 
 static int cmd_device_remove(const struct command_line *line, u64 pa, u64 len, struct why *why)
@@ -153,13 +154,13 @@ static int cmd_device_remove(const struct command_line *line, u64 pa, u64 len, s
 	return 0;
 }
 
-static int change(u64 pa, u64 len, enum devmem_mode to, struct why *why)
+static int change_mode(u64 pa, u64 len, enum devmem_mode to, struct why *why)
 {
 	struct hotplug_report report = { 0 };
 	int err = devmem_set_mode(pa, len, to, &report, why);
 
 	if (!err)
-		say_change(pa, &report);
+		print_device_change(pa, &report);
 	return err;
 }
 
@@ -180,7 +181,7 @@ static const struct verb *find_verb(const char *word)
 static int run(const struct verb *v, const struct command_line *line, u64 pa, u64 len,
 	       struct why *why)
 {
-	int err = v->run ? v->run(line, pa, len, why) : change(pa, len, v->to, why);
+	int err = v->run ? v->run(line, pa, len, why) : change_mode(pa, len, v->to, why);
 
 	event_note("operator", v->op, pa, len, err, err ? why->text : "");
 	return err;
@@ -211,7 +212,7 @@ static int devices(const struct command_line *line, struct why *why)
 	if (!devmem_nth(0))
 		return refuse(why, ENOENT, "no memory belongs to a device: `device add`");
 	for (unsigned n = 0; (d = devmem_nth(n)); n++)
-		say_range("", d);
+		print_device_range("", d);
 	return 0;
 }
 

@@ -25,7 +25,7 @@ static u64 tag(u64 offset)
 	return hash_u64(0x66696c6c, offset);
 }
 
-static void one(struct fill_pass *p, volatile u64 *word, u64 offset)
+static void fill_word(struct fill_pass *p, volatile u64 *word, u64 offset)
 {
 	p->words++;
 	if (p->write)
@@ -36,20 +36,20 @@ static void one(struct fill_pass *p, volatile u64 *word, u64 offset)
 		p->first = offset;
 }
 
-static void stretch(struct fill_pass *p, const struct devmem *d, u64 from, u64 to)
+static void fill_span(struct fill_pass *p, const struct devmem *d, u64 from, u64 to)
 {
 	for (u64 at = from; at < to && !console_interrupted(); at += page_size() / WORDS) {
-		one(p, pa_ptr(d->pa + at), at);
+		fill_word(p, pa_ptr(d->pa + at), at);
 		if (is_aligned(at, MiB))
 			progress_at(at, d->len);
 	}
 }
 
 /* All but the memmap, where that lies in the range. */
-static void walk(struct fill_pass *p, const struct devmem *d)
+static void fill_range(struct fill_pass *p, const struct devmem *d)
 {
-	stretch(p, d, 0, d->data ? d->opts.reserve : 0);
-	stretch(p, d, d->data, d->len);
+	fill_span(p, d, 0, d->data ? d->opts.reserve : 0);
+	fill_span(p, d, d->data, d->len);
 }
 
 static int fill_or_verify(const struct command_line *line, bool write, struct why *why)
@@ -63,7 +63,7 @@ static int fill_or_verify(const struct command_line *line, bool write, struct wh
 	if (!d || d->pa != line->start || d->len != line->len || d->mode != DEVMEM_DAX)
 		return refuse(why, ENXIO, "say which range: one that `devices` lists as dax");
 	console_clear_interrupt();
-	walk(&p, d);
+	fill_range(&p, d);
 	range = range_text(d->pa, d->len);
 	if (console_interrupted())
 		return refuse(why, ECANCELED, "stopped after %lu words of %s", p.words, range.text);

@@ -12,7 +12,7 @@
 
 #define DEFAULT_MS 10000
 
-static void say_who(const struct load_sum *s)
+static void print_load_sources(const struct load_sum *s)
 {
 	if (s->events)
 		kprintf("# devices: %lu events answered, %lu of them refused\n", s->events,
@@ -25,7 +25,7 @@ static void say_who(const struct load_sum *s)
 }
 
 /* On a busy host a CPU may not have had its turn: as long again, for that one. */
-static bool goes_on(const struct load *l, u64 end, u64 ms)
+static bool load_continues(const struct load *l, u64 end, u64 ms)
 {
 	u64 now = clock_ns();
 
@@ -43,12 +43,12 @@ static int load_run(u64 ms, struct why *why)
 
 	console_clear_interrupt();
 	l = load_begin(&rng, true);
-	while (goes_on(l, end, ms) && !console_interrupted()) {
+	while (load_continues(l, end, ms) && !console_interrupted()) {
 		load_turn(l);
 		progress_at(min_u64(ms, ms - (end - min_u64(end, clock_ns())) / 1000000), ms);
 	}
 	load_end(l, &sum);
-	say_who(&sum);
+	print_load_sources(&sum);
 	load_keys(&sum, text, sizeof(text));
 	bad = sum.wrong || l->failure[0];
 	kprintf("#: load verdict=%s cpus=%u %s\n",

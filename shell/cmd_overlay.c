@@ -12,7 +12,7 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-static void show_one(unsigned id, const struct event *e)
+static void show_overlay(unsigned id, const struct event *e)
 {
 	kprintf("overlay %u", id);
 	for (unsigned i = 0; i < e->nr_ranges; i++)
@@ -27,14 +27,14 @@ static int show(struct why *why)
 
 	for (unsigned id = 1; id <= OVERLAYS; id++)
 		if (overlay_event(id)) {
-			show_one(id, overlay_event(id));
+			show_overlay(id, overlay_event(id));
 			any = true;
 		}
 	return any ? 0 : refuse(why, ENOENT, "none is applied; `overlay ADDR` applies one");
 }
 
 /* Only what is mapped can be read: memory in use, or reserved inside it. */
-static int readable(u64 pa, u64 len, struct why *why)
+static int check_readable(u64 pa, u64 len, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
 
@@ -50,11 +50,11 @@ static int apply(u64 pa, struct why *why)
 
 	if (pa % 8)
 		return refuse(why, EINVAL, "0x%lx is not aligned to 8 bytes", pa);
-	err = readable(pa, FDT_V17_SIZE, why);
+	err = check_readable(pa, FDT_V17_SIZE, why);
 	if (!err && fdt_magic(blob) != FDT_MAGIC)
 		err = refuse(why, EINVAL, "there is no device tree at 0x%lx", pa);
 	if (!err)
-		err = readable(pa, fdt_totalsize(blob), why);
+		err = check_readable(pa, fdt_totalsize(blob), why);
 	if (err)
 		return err;
 	err = overlay_apply(blob, fdt_totalsize(blob), NULL, why);

@@ -38,7 +38,7 @@ void restart_to(const char *geometry)
 	arch_halt();
 }
 
-static int again(const struct command_line *line, struct why *why)
+static int cmd_restart(const struct command_line *line, struct why *why)
 {
 	(void)line;
 	(void)why;
@@ -59,7 +59,7 @@ static const struct command restart_command = {
 	.group = GROUP_SESSION,
 	.usage = "restart",
 	.help = "Boots again without firmware; settings made at the prompt stay.",
-	.run = again,
+	.run = cmd_restart,
 };
 COMMAND(restart, restart_command);
 

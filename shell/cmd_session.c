@@ -9,7 +9,7 @@
 
 #define ASSUMED_ROWS 24
 
-static int leave(const struct command_line *line, struct why *why)
+static int cmd_off(const struct command_line *line, struct why *why)
 {
 	(void)line;
 	(void)why;
@@ -22,7 +22,7 @@ static const struct command exit_command = {
 	.usage = "exit",
 	.help = "Powers the machine off, as key q does.  As a boot argument: once the run has "
 		"ended.",
-	.run = leave,
+	.run = cmd_off,
 };
 COMMAND(exit, exit_command);
 
@@ -31,7 +31,7 @@ static const struct command quit_command = {
 	.group = GROUP_SESSION,
 	.usage = "quit",
 	.help = "Powers the machine off, as key q does.",
-	.run = leave,
+	.run = cmd_off,
 };
 COMMAND(quit, quit_command);
 

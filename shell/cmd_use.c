@@ -34,7 +34,7 @@ static u64 tag(u64 i, unsigned w)
 	return 0x75736500ul << 32 | i << 8 | w;
 }
 
-static void give_back(struct list *held)
+static void free_held(struct list *held)
 {
 	while (!list_empty(held)) {
 		struct page *p = list_entry(held->next, struct page, lru);
@@ -46,7 +46,7 @@ static void give_back(struct list *held)
 
 /* How many pages inside are free, at most `wanted`; what else the zone had free is held, so that
  * the next allocations lie inside. */
-static u64 clear_the_way(unsigned node, u64 pa, u64 len, struct list *others)
+static u64 hold_others(unsigned node, u64 pa, u64 len, struct list *others)
 {
 	struct list inside;
 	struct page *p;
@@ -59,7 +59,7 @@ static u64 clear_the_way(unsigned node, u64 pa, u64 len, struct list *others)
 		list_add(in ? &inside : others, &p->lru);
 		nr += in;
 	}
-	give_back(&inside);
+	free_held(&inside);
 	return nr;
 }
 
@@ -86,7 +86,7 @@ static void use_drop(void)
 	pages = NULL;
 }
 
-static int take(const struct command_line *line, unsigned node, struct why *why)
+static int use_take_pages(const struct command_line *line, unsigned node, struct why *why)
 {
 	struct list others;
 	u64 nr;
@@ -97,9 +97,9 @@ static int take(const struct command_line *line, unsigned node, struct why *why)
 	if (!pages)
 		return refuse(why, ENOMEM, "use: no memory to remember the pages");
 	list_init(&others);
-	nr = clear_the_way(node, line->start, line->len, &others);
+	nr = hold_others(node, line->start, line->len, &others);
 	err = fill(node, nr, why);
-	give_back(&others);
+	free_held(&others);
 	if (err || !nr) {
 		use_drop();
 		return err ? err : refuse(why, ENOMEM, "use: no page of it is free");
@@ -120,7 +120,7 @@ static int use(const struct command_line *line, struct why *why)
 	b = block_find(line->start >> page_shift());
 	if (!b || b->state != BLOCK_ONLINE || b->zone != ZONE_MOVABLE)
 		return refuse(why, ENXIO, "use: 0x%lx is not online as Movable", line->start);
-	return take(line, b->node, why);
+	return use_take_pages(line, b->node, why);
 }
 
 static int unuse(const struct command_line *line, struct why *why)

@@ -311,7 +311,7 @@ static void offer_words(struct asked *a, const char *line)
 }
 
 /* Everything before the cursor, and what of it is the word. */
-static const char *begin(struct asked *a, const char *line, unsigned at)
+static const char *split_line(struct asked *a, const char *line, unsigned at)
 {
 	const char *from = line + at;
 
@@ -328,7 +328,7 @@ void complete_each(const char *line, unsigned at, void (*one)(const char *text, 
 		   void *arg)
 {
 	struct asked a = { .one = one, .arg = arg };
-	const char *first = begin(&a, line, at);
+	const char *first = split_line(&a, line, at);
 
 	if (value_of_arg(&a))
 		return;
@@ -340,7 +340,7 @@ void complete_each(const char *line, unsigned at, void (*one)(const char *text, 
 
 /* ---- what they share ---- */
 
-static void narrow(const char *text, void *arg)
+static void common_prefix(const char *text, void *arg)
 {
 	struct completion *c = arg;
 	size_t n = 0;
@@ -360,7 +360,7 @@ void complete(const char *line, unsigned at, struct completion *c)
 	size_t n;
 
 	memset(c, 0, sizeof(*c));
-	complete_each(line, at, narrow, c);
+	complete_each(line, at, common_prefix, c);
 	n = strlen(c->text);
 	end = n ? c->text[n - 1] : 0;
 	c->whole = c->nr == 1 && end != '=' && end != '.';
@@ -374,7 +374,7 @@ struct columns {
 	size_t width, at;
 };
 
-static void measure(const char *text, void *arg)
+static void measure_width(const char *text, void *arg)
 {
 	struct columns *c = arg;
 
@@ -398,7 +398,7 @@ void complete_list(const char *line, unsigned at)
 {
 	struct columns c = { 0 };
 
-	complete_each(line, at, measure, &c);
+	complete_each(line, at, measure_width, &c);
 	complete_each(line, at, print_one, &c);
 	if (c.at)
 		kputs("\n");

@@ -74,7 +74,7 @@ static const char *trimmed(const char *typed, char buf[static LINE_MAX])
 }
 
 /* A sentence that names the command itself needs it no second time. */
-static void say_refused(const char *name, int err, const char *text)
+static void print_refusal(const char *name, int err, const char *text)
 {
 	size_t n = strlen(name);
 
@@ -109,5 +109,5 @@ void shell_line(const char *typed)
 		err = run_command(line, &name, &why);
 	}
 	if (err)
-		say_refused(name, err, why.text);
+		print_refusal(name, err, why.text);
 }

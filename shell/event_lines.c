@@ -54,7 +54,7 @@ static void event_sentence(const struct event_record *r)
 	log_wrapped("#", "#", 2, text);
 }
 
-static void say_now(const struct event_record *r)
+static void print_event(const struct event_record *r)
 {
 	if (r->nr_ranges && !(screen_rows() && !run.kept.active && !soak_lives()))
 		machine_line(r); /* a person at the prompt has the sentence */
@@ -69,7 +69,7 @@ static void print_event_line(const struct event_record *r)
 		last_held = max_u64(last_held, r->nr);
 		return;
 	}
-	say_now(r);
+	print_event(r);
 }
 
 void event_lines_hold(bool on)
@@ -92,7 +92,7 @@ void event_lines_flush(void)
 		if (!r && nr == first_held)
 			kputs("# older events are not kept: these are the last\n");
 		if (r && r->unseen)
-			say_now(r);
+			print_event(r);
 	}
 	first_held = last_held = 0;
 }

@@ -21,8 +21,8 @@
 
 #define LINE_TEXT 640
 
-static void line(const char *label, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static void line(const char *label, const char *fmt, ...)
+static void print_line(const char *label, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void print_line(const char *label, const char *fmt, ...)
 {
 	char text[LINE_TEXT];
 	va_list ap;
@@ -47,7 +47,7 @@ static void kind_lines(const struct cpu_id *id, cpumask_t mask, void *arg)
 		if (id->word[w])
 			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s %s 0x%lx",
 					       w ? "," : ":", arch_cpu_id_names[w], id->word[w]);
-	line("cpu id", "%s", text);
+	print_line("cpu id", "%s", text);
 }
 
 /* "marchid-42, devices: CPU emulated by marchid-42, board emulated" */
@@ -66,27 +66,27 @@ static void machine_lines(void)
 	const struct mem_range *r;
 	char mmu[96], clues[160], label[16];
 
-	line("machine", "%s", *id_model() ? id_model() : "unnamed");
-	line("arch", "%s, %s, firmware %s, entry level %u", arch_name, id_accel(),
-	     id_firmware(mmu, sizeof(mmu)), boot_info.entry_el);
-	line("clues", "%s", clues_text(clues, sizeof(clues)));
+	print_line("machine", "%s", *id_model() ? id_model() : "unnamed");
+	print_line("arch", "%s, %s, firmware %s, entry level %u", arch_name, id_accel(),
+		   id_firmware(mmu, sizeof(mmu)), boot_info.entry_el);
+	print_line("clues", "%s", clues_text(clues, sizeof(clues)));
 	for (unsigned i = 0; i < cpus_nr; i++) {
 		snprintf(label, sizeof(label), "cpu %u", i);
-		line(label, "%s, hwid 0x%lx, node %u, caps 0x%x", id_cpu_text(i), cpus[i].hwid,
-		     cpus[i].node, cpus[i].caps);
+		print_line(label, "%s, hwid 0x%lx, node %u, caps 0x%x", id_cpu_text(i),
+			   cpus[i].hwid, cpus[i].node, cpus[i].caps);
 	}
 	cpu_id_kinds(kind_lines, NULL);
 	arch_mmu_describe(mmu, sizeof(mmu));
-	line("mmu", "%s", mmu);
-	line("counter", "%lu Hz", arch_counter_hz());
-	line("dtb", "%08x (without /chosen)", id_tree_hash());
+	print_line("mmu", "%s", mmu);
+	print_line("counter", "%lu Hz", arch_counter_hz());
+	print_line("dtb", "%08x (without /chosen)", id_tree_hash());
 	if (id_acpi_hash())
-		line("acpi", "%08x", id_acpi_hash());
+		print_line("acpi", "%08x", id_acpi_hash());
 	for (unsigned n = 0; (r = region_nth(MEM_RAM, n)); n++)
-		line("memory", "%s node %u%s", range_text(r->pa, r->len).text, r->node,
-		     r->kind == MEM_HOTADDED ? ", hot-added" : "");
+		print_line("memory", "%s node %u%s", range_text(r->pa, r->len).text, r->node,
+			   r->kind == MEM_HOTADDED ? ", hot-added" : "");
 	for (unsigned n = 0; (r = region_nth(MEM_WITHHELD, n)); n++)
-		line("withheld", "%s node %u", range_text(r->pa, r->len).text, r->node);
+		print_line("withheld", "%s node %u", range_text(r->pa, r->len).text, r->node);
 }
 
 static void image_lines(void)
@@ -95,15 +95,15 @@ static void image_lines(void)
 
 	for (unsigned i = 0; i < BUILD_ID_BYTES; i++)
 		snprintf(id + 2 * i, 3, "%02x", build_id()[i]);
-	line("id", "machine %08x, suite %08x, output format 1", id_machine_hash(),
-	     select_suite_id());
-	line("image", "hotplate %s (%s), build id %s", build_version, build_commit, id);
-	line("compiler", "%s", build_compiler);
-	line("libfdt", "from Linux %s", build_libfdt);
+	print_line("id", "machine %08x, suite %08x, output format 1", id_machine_hash(),
+		   select_suite_id());
+	print_line("image", "hotplate %s (%s), build id %s", build_version, build_commit, id);
+	print_line("compiler", "%s", build_compiler);
+	print_line("libfdt", "from Linux %s", build_libfdt);
 	if (build_extra[0])
-		line("extra", "%s", build_extra);
-	line("geometry", "%s, blocks of 0x%lx, placement %s, console %s", layout.fmt->name,
-	     layout.block_bytes, layout.disjoint ? "disjoint" : "shared", console_name());
+		print_line("extra", "%s", build_extra);
+	print_line("geometry", "%s, blocks of 0x%lx, placement %s, console %s", layout.fmt->name,
+		   layout.block_bytes, layout.disjoint ? "disjoint" : "shared", console_name());
 }
 
 void id_print(void)

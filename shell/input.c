@@ -36,7 +36,7 @@ static void serve_events(const char *prompt)
 }
 
 /* Said once the flood has ended, so that nobody takes what was not read for what was done. */
-static bool say_lost(const char *prompt)
+static bool report_lost(const char *prompt)
 {
 	u32 n = !prompt || line.len ? 0 : console_lost();
 
@@ -47,7 +47,7 @@ static bool say_lost(const char *prompt)
 }
 
 /* No wake-up is lost: it sleeps with interrupts masked, and WFI returns for a pending one. */
-static void sleep(void)
+static void wait_interrupt(void)
 {
 	arch_irq_disable();
 	if (!event_waiting())
@@ -67,8 +67,8 @@ static int wait_key(const char *prompt)
 			return CTRL_C;
 		if (event_waiting())
 			serve_events(prompt);
-		else if (!say_lost(prompt))
-			sleep();
+		else if (!report_lost(prompt))
+			wait_interrupt();
 	}
 }
 
@@ -100,7 +100,7 @@ static enum line_event next_event(const char *prompt)
 }
 
 /* One Tab: what the candidates share.  Another: the candidates. */
-static void tab(const char *prompt, bool again)
+static void complete_tab(const char *prompt, bool again)
 {
 	struct completion c;
 
@@ -159,7 +159,7 @@ const char *read_line(const char *prompt)
 		tabbed = event == LINE_TAB;
 		event = next_event(prompt);
 		if (event == LINE_TAB && strcmp(prompt, PROMPT) == 0)
-			tab(prompt, tabbed);
+			complete_tab(prompt, tabbed);
 		if (line.echo_len)
 			kputs(line.echo);
 		line.echo_len = 0;

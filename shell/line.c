@@ -104,7 +104,7 @@ static void browse(struct line *l, int step)
 	replace(l, to ? l->history[(l->nr_history - to) % LINE_HISTORY] : "");
 }
 
-static void remember(struct line *l)
+static void history_add(struct line *l)
 {
 	const char *last = l->history[(l->nr_history + LINE_HISTORY - 1) % LINE_HISTORY];
 
@@ -170,7 +170,7 @@ static void edit_key(struct line *l, int key)
 static enum line_event finish(struct line *l)
 {
 	l->text[l->len] = 0;
-	remember(l);
+	history_add(l);
 	echo(l, "\n", 1);
 	return LINE_DONE;
 }

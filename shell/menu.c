@@ -41,7 +41,7 @@ static void begin_run(const char *glob, const char *geometries)
 		kprintf("%s\n", why.text);
 }
 
-static void quick(void)
+static void run_quick(void)
 {
 	begin_run("quick", NULL);
 }
@@ -56,7 +56,7 @@ static void all_geometries(void)
 	begin_run("all", "all");
 }
 
-static void soak_for_good(void)
+static void soak_endless(void)
 {
 	struct why why = { 0 };
 
@@ -69,7 +69,7 @@ static void schemes(void)
 	shell_line("show schemes");
 }
 
-static void break_something(void)
+static void run_bugs(void)
 {
 	begin_run("bugs.*", NULL);
 }
@@ -96,7 +96,7 @@ static const struct menu_entry entries[] = {
 	  "the pages allocated so that offline has to move them, the probes, the digests.",
 	  walk_through },
 	{ '2', "Quick check, without the %u slow tests", "quick",
-	  "Every test that is not slow, in this geometry.", quick },
+	  "Every test that is not slow, in this geometry.", run_quick },
 	{ '3', "All tests, this geometry", "all",
 	  "Every registered test, in this geometry.  `show tests` lists them, `run GLOB` runs "
 	  "some.",
@@ -110,7 +110,7 @@ static const struct menu_entry entries[] = {
 	  "Ctrl-C ends it with a summary; `mark TEXT`, `cpus=N` and `report` can be typed "
 	  "meanwhile; each geometry has its turns, and after a crash or a reset it goes on.  "
 	  "`soak 8h` stops by itself.",
-	  soak_for_good },
+	  soak_endless },
 	{ '6', "TLB profile: what this machine keeps, found by experiment", NULL,
 	  "Entries go away without their invalidation, and every CPU looks whether it still uses "
 	  "them: stale leaves, parts of large leaves, tables, failed walks, reach, capacity.  Hits "
@@ -123,7 +123,7 @@ static const struct menu_entry entries[] = {
 	{ '8', "Known bugs: who notices", NULL,
 	  "Each known mistake is made once in a removal; the detector that should notice it has "
 	  "to.  `show bugs` describes them; `bug=NAME` makes one while other tests run.",
-	  break_something },
+	  run_bugs },
 	{ '9', "Show: blocks nodes tables events log report", NULL,
 	  "Asks what to show.  The words are commands as well.", show_menu },
 	{ '0', "Settings", NULL, "What was chosen, what could be, and how to change it.",
@@ -137,7 +137,7 @@ static const struct menu_entry entries[] = {
 };
 
 /* With one geometry, key 4 would be key 3. */
-static bool is_here(const struct menu_entry *e)
+static bool is_available(const struct menu_entry *e)
 {
 	return e->run != all_geometries || matrix_size() > 1;
 }
@@ -145,15 +145,15 @@ static bool is_here(const struct menu_entry *e)
 static const struct menu_entry *entry_of(char key)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++)
-		if (entries[i].key == key && is_here(&entries[i]))
+		if (entries[i].key == key && is_available(&entries[i]))
 			return &entries[i];
 	return NULL;
 }
 
 /* On the line of the one before: the screen has 25. */
-static bool is_beside(const struct menu_entry *e)
+static bool shares_line(const struct menu_entry *e)
 {
-	return e->run == break_something || e->run == settings_show;
+	return e->run == run_bugs || e->run == settings_show;
 }
 
 static void show_entry(const struct menu_entry *e)
@@ -162,14 +162,14 @@ static void show_entry(const struct menu_entry *e)
 	char time[24], text[64];
 
 	if (!e->glob) {
-		bool pair = is_beside(e + 1);
+		bool pair = shares_line(e + 1);
 
 		kprintf("  %c  %-*s", e->key, pair ? PAIR : 0, e->text);
 		kputs(pair ? "" : "\n");
 		return;
 	}
 	tests = select_count(e->glob, &slow) * times;
-	if (e->run == quick)
+	if (e->run == run_quick)
 		snprintf(text, sizeof(text), e->text, select_count("all", NULL) - tests);
 	else
 		snprintf(text, sizeof(text), e->text, times);
@@ -181,7 +181,7 @@ void menu_show(void)
 {
 	kputs("\n");
 	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++)
-		if (entries[i].text && is_here(&entries[i]))
+		if (entries[i].text && is_available(&entries[i]))
 			show_entry(&entries[i]);
 	kputs("  ?  Help on any number     :  Commands     q  Power off\n");
 	kprintf("Keys take effect after Enter.  Ctrl-C stops a running test.%s\n",
@@ -201,7 +201,7 @@ bool menu_help(const char *what)
 	return true;
 }
 
-static bool question(const char *line)
+static bool help_question(const char *line)
 {
 	struct why why = { 0 };
 	const char *what = line + 1;
@@ -222,7 +222,7 @@ bool menu_key(const char *line)
 		return true;
 	}
 	if (line[0] == '?')
-		return question(line);
+		return help_question(line);
 	if (line[1])
 		return false;
 	e = entry_of(line[0]);
@@ -236,7 +236,7 @@ bool menu_key(const char *line)
 	return true;
 }
 
-static void run_of_boot(void)
+static void run_from_arguments(void)
 {
 	const char *geometries =
 		arg_given(NULL, ARG_GEOMETRY) ? arg_text(NULL, ARG_GEOMETRY) : NULL;
@@ -249,7 +249,7 @@ static void run_of_boot(void)
 	run_tests(glob, NULL, false, &boot_args, &why);
 }
 
-static void soak_of_boot(void)
+static void soak_from_arguments(void)
 {
 	const char *geometries =
 		arg_given(NULL, ARG_GEOMETRY) ? arg_text(NULL, ARG_GEOMETRY) : NULL;
@@ -259,7 +259,7 @@ static void soak_of_boot(void)
 		kprintf("# %s\n", why.text);
 }
 
-static void words_after_soak(void)
+static void finish_boot_arguments(void)
 {
 	if (arg_given(NULL, ARG_BENCH))
 		bench_run(arg_text(NULL, ARG_BENCH));
@@ -268,20 +268,20 @@ static void words_after_soak(void)
 }
 
 /* The boot arguments; in a further life only what is left of them. */
-static void unattended(void)
+static void run_boot_arguments(void)
 {
 	if (soak_resume()) {
 		if (!soak.kept.interactive)
-			words_after_soak();
+			finish_boot_arguments();
 		return;
 	}
 	if (restart.resumed && (!run_resume() || run.kept.interactive))
 		return;
 	if (!restart.resumed && arg_given(NULL, ARG_RUN))
-		run_of_boot();
+		run_from_arguments();
 	if (arg_given(NULL, ARG_SOAK))
-		soak_of_boot();
-	words_after_soak();
+		soak_from_arguments();
+	finish_boot_arguments();
 }
 
 void shell_main(void)
@@ -297,7 +297,7 @@ void shell_main(void)
 	if (!run.kept.active && !soak_lives())
 		banner_show();
 	bench_boot_cost = arch_instret_works() ? arch_instret_since_entry() : 0;
-	unattended();
+	run_boot_arguments();
 	menu_show();
 	for (;;) {
 		line = read_line(PROMPT);

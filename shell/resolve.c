@@ -23,7 +23,7 @@ unsigned target_node(const struct command_line *line, u64 pa)
 	return 0;
 }
 
-static bool fits(const struct block *b, unsigned state)
+static bool is_candidate(const struct block *b, unsigned state)
 {
 	return !b->boot && !b->held && b->state == state;
 }
@@ -34,7 +34,7 @@ bool next_block_range(unsigned state, u64 *at, u64 *start, u64 *len)
 	for (const struct block *b = block_next(NULL); b; b = block_next(b)) {
 		u64 pa = b->first_pfn << page_shift();
 
-		if (pa < *at || !fits(b, state))
+		if (pa < *at || !is_candidate(b, state))
 			continue;
 		if (!*len)
 			*start = pa;
@@ -50,7 +50,7 @@ struct extent {
 	u64 lo, hi, sum;
 };
 
-static void widen(struct extent *e, u64 start, u64 len)
+static void extent_add(struct extent *e, u64 start, u64 len)
 {
 	e->lo = e->sum ? min_u64(e->lo, start) : start;
 	e->hi = max_u64(e->hi, start + len);
@@ -68,13 +68,13 @@ static int resolve_node(unsigned want, u64 *start, u64 *len, struct why *why)
 
 	while (next_addable(&pos, &s, &l, &node))
 		if (node == want)
-			widen(&e, s, l);
+			extent_add(&e, s, l);
 	for (const struct block *b = block_next(NULL); b; b = block_next(b))
 		if (!b->boot && b->node == want)
-			widen(&e, b->first_pfn << page_shift(), layout.block_bytes);
+			extent_add(&e, b->first_pfn << page_shift(), layout.block_bytes);
 	for (unsigned n = 0; (d = devmem_nth(n)); n++)
 		if (d->mode != DEVMEM_KMEM && d->node == want)
-			widen(&e, d->pa, d->len);
+			extent_add(&e, d->pa, d->len);
 	if (!e.sum)
 		return refuse(why, ENXIO, "node %u has no memory that comes and goes", want);
 	if (e.hi - e.lo != e.sum)

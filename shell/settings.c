@@ -93,7 +93,7 @@ int setting_change(const char *word, struct why *why)
 
 /* ---- key 0 ---- */
 
-static void one(const char *name, const char *value, const char *choices)
+static void print_choice(const char *name, const char *value, const char *choices)
 {
 	char label[64];
 
@@ -137,7 +137,7 @@ static void from_table(enum arg_id id)
 
 	snprintf(choices, sizeof(choices), "%s%s", run_args_boot_only(id) ? "restarts: " : "",
 		 a->values ? a->values : a->help);
-	one(a->name, *value ? value : "-", choices);
+	print_choice(a->name, *value ? value : "-", choices);
 }
 
 static void setting_print(enum arg_id id)
@@ -147,16 +147,16 @@ static void setting_print(enum arg_id id)
 	switch (id) {
 	case ARG_GEOMETRY:
 		geometries(choices, sizeof(choices));
-		return one("geometry", layout.fmt->name, choices);
+		return print_choice("geometry", layout.fmt->name, choices);
 	case ARG_CPUS:
 		snprintf(value, sizeof(value), "%u of %u", cpus_online_nr(), cpus_nr);
-		return one("cpus", value, "restarts: how many to start");
+		return print_choice("cpus", value, "restarts: how many to start");
 	case ARG_TLB:
 		tlb_schemes(choices, sizeof(choices));
-		return one("tlb", tlb_selected()->s.name, choices);
+		return print_choice("tlb", tlb_selected()->s.name, choices);
 	case ARG_SEED:
 		snprintf(value, sizeof(value), "0x%lx", arg_number(NULL, ARG_SEED));
-		return one("seed", value, "any number; the same seed gives the same run");
+		return print_choice("seed", value, "any number; the same seed gives the same run");
 	default:
 		from_table(id);
 	}

@@ -92,7 +92,7 @@ int target_parse(const char *const *words, unsigned nr, struct target *t, struct
 }
 
 /* Terminate the word at `p` and return where the next one begins. */
-static char *cut(char *p)
+static char *split_off(char *p)
 {
 	while (*p && *p != ' ' && *p != '\t')
 		p++;
@@ -130,12 +130,12 @@ int command_split(const char *text, char buf[static COMMAND_BUF], struct command
 		return refuse(why, EINVAL, "a line has at most %u characters", COMMAND_BUF - 1);
 	memcpy(buf, text, strlen(text) + 1);
 	c->name = buf;
-	p = cut(buf);
+	p = split_off(buf);
 	c->rest = text + (p - buf);
 	while (*p && !err) {
 		char *word = p;
 
-		p = cut(p);
+		p = split_off(p);
 		err = take_word(c, word, why);
 	}
 	if (!err)

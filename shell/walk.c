@@ -117,7 +117,7 @@ static bool ask_memmap(struct step *s)
 	return s->opts.memmap != NULL;
 }
 
-static void introduce(const struct step *s)
+static void print_withheld(const struct step *s)
 {
 	char size[24], block[24], numbers[40];
 	u64 nr = s->len / layout.block_bytes;
@@ -130,7 +130,7 @@ static void introduce(const struct step *s)
 
 /* ---- the steps ---- */
 
-static int use(struct walk *w, struct why *why)
+static int walk_use_range(struct walk *w, struct why *why)
 {
 	struct use_report r;
 	char text[96], size[24];
@@ -206,7 +206,7 @@ static int run_steps(struct walk *w, struct why *why)
 	err = step_online(&w->s, why);
 	w->online = w->s.cost;
 	if (!err)
-		err = use(w, why);
+		err = walk_use_range(w, why);
 	if (!err && console_interrupted())
 		err = refuse(why, ECANCELED, "stopped by Ctrl-C");
 	if (!err)
@@ -214,7 +214,7 @@ static int run_steps(struct walk *w, struct why *why)
 	return err ? err : remove_and_probe(w, why);
 }
 
-static void say_digest(struct walk *w)
+static void print_walk_digest(struct walk *w)
 {
 	struct why why = { 0 };
 	char text[64];
@@ -246,7 +246,7 @@ static void cost_line(const char *label, const char *const *name, const u64 *cos
 
 /* Of the operations; and of what this walk does around them, which is most of the time that it
  * takes. */
-static void say_cost(const struct walk *w)
+static void print_walk_cost(const struct walk *w)
 {
 	static const char *const op[] = { "add", "online", "offline", "remove" };
 	static const char *const rest[] = { "use", "pages", "probes", "digests" };
@@ -258,7 +258,7 @@ static void say_cost(const struct walk *w)
 }
 
 /* Bring the range back to absent after a step that failed. */
-static void undo(const struct step *s)
+static void walk_undo(const struct step *s)
 {
 	hotplug_offline(s->pa, s->len, NULL, NULL);
 	if (hotplug_remove(s->pa, s->len, &s->opts, NULL, NULL))
@@ -268,7 +268,7 @@ static void undo(const struct step *s)
 		kputs("The range was removed again.\n");
 }
 
-static void again(const struct step *s)
+static void print_script(const struct step *s)
 {
 	kprintf("Again from a script: run=hotplug.cycle at=%s memmap=%s\n",
 		range_text(s->pa, s->len).text, s->opts.memmap->s.name);
@@ -285,7 +285,7 @@ void walk_through(void)
 	w->s.zone = ZONE_MOVABLE;
 	if (!find_range(&w->s))
 		return;
-	introduce(&w->s);
+	print_withheld(&w->s);
 	if (!ask_memmap(&w->s))
 		return;
 	began = cost_begin("digest");
@@ -293,11 +293,11 @@ void walk_through(void)
 	cost_end(&w->digests, began);
 	if (run_steps(w, &why)) {
 		kprintf("Stopped: %s\n", why.text);
-		undo(&w->s);
+		walk_undo(&w->s);
 		return;
 	}
-	say_digest(w);
-	say_cost(w);
+	print_walk_digest(w);
+	print_walk_cost(w);
 	walk_could(&w->s);
-	again(&w->s);
+	print_script(&w->s);
 }

@@ -30,7 +30,7 @@ void walk_probes(struct probes *p, const struct step *s)
 }
 
 /* Execute the invalidation that the removal owed, for the whole range and every level. */
-static void pay(vaddr_t va, u64 len)
+static void invalidate_all_levels(vaddr_t va, u64 len)
 {
 	const struct pt_inval req = {
 		.lo = va,
@@ -43,7 +43,7 @@ static void pay(vaddr_t va, u64 len)
 	tlb_invalidate(&kpt, &req);
 }
 
-static void remove_without(struct step *s, bool *omission, struct twin *t, struct probes *p)
+static void remove_omitting(struct step *s, bool *omission, struct twin *t, struct probes *p)
 {
 	walk_probes(p, s);
 	probes_run(p, cpus_online());
@@ -53,13 +53,14 @@ static void remove_without(struct step *s, bool *omission, struct twin *t, struc
 	*omission = false;
 	probes_run(p, cpus_online());
 	t->hits = probes_hits(p, cpus_online());
-	pay(linear_va(s->pa), s->len);
-	pay(memmap_va(s->pa >> page_shift()), (s->len >> page_shift()) * sizeof(struct page));
+	invalidate_all_levels(linear_va(s->pa), s->len);
+	invalidate_all_levels(memmap_va(s->pa >> page_shift()),
+			      (s->len >> page_shift()) * sizeof(struct page));
 	probes_run(p, cpus_online());
 	t->after = probes_hits(p, cpus_online());
 }
 
-static void twin(const struct step *whole, bool *omission, struct twin *t)
+static void run_twin(const struct step *whole, bool *omission, struct twin *t)
 {
 	static struct probes probes NOINIT;
 	struct step s = *whole;
@@ -68,10 +69,10 @@ static void twin(const struct step *whole, bool *omission, struct twin *t)
 	s.len = layout.block_bytes;
 	t->err = hotplug_add(s.pa, s.len, s.node, &s.opts, &s.report, &t->why);
 	if (!t->err)
-		remove_without(&s, omission, t, &probes);
+		remove_omitting(&s, omission, t, &probes);
 }
 
-static void could_say(const char *what, const char *without, const struct twin *t)
+static void print_could(const char *what, const char *without, const struct twin *t)
 {
 	if (t->err)
 		kprintf("  %-22s could not be tried: %s\n", what, t->why.text);
@@ -89,11 +90,11 @@ void walk_could(const struct step *s)
 	struct twin t;
 
 	kputs("\nCould this run have failed on this machine?  One block removed again:\n");
-	twin(s, &tlb_omit, &t);
-	could_say("stale leaf", "without the TLBI", &t);
+	run_twin(s, &tlb_omit, &t);
+	print_could("stale leaf", "without the TLBI", &t);
 	if (cpus_online_nr() > 1) {
-		twin(s, &tlb_local_only, &t);
-		could_say("TLBI that falls short", "on one CPU only", &t);
+		run_twin(s, &tlb_local_only, &t);
+		print_could("TLBI that falls short", "on one CPU only", &t);
 	}
 	kputs("  stale table pointer    not tried: tests check the recorded order of events\n");
 }

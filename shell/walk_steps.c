@@ -106,7 +106,7 @@ static void measure_end(struct step *s)
 	pt_tap_enable("count", false);
 }
 
-static int done(const struct step *s, const char *op, int err, const struct why *why)
+static int note_result(const struct step *s, const char *op, int err, const struct why *why)
 {
 	event_note("operator", op, s->pa, s->len, err, err ? why->text : "");
 	return err;
@@ -125,7 +125,7 @@ static const char *each_block_text(const struct step *s, char *buf, size_t size)
 	return buf;
 }
 
-static void say_memmap(const struct step *s, const char *place)
+static void print_step_memmap(const struct step *s, const char *place)
 {
 	char text[160], size[24];
 
@@ -136,7 +136,7 @@ static void say_memmap(const struct step *s, const char *place)
 	print_wrapped("", LABEL, text);
 }
 
-static void say_leaves(const struct step *s)
+static void print_leaves(const struct step *s)
 {
 	u64 pages = s->len >> page_shift();
 	char text[200], linear[64], vmemmap[64];
@@ -149,7 +149,7 @@ static void say_leaves(const struct step *s)
 	print_wrapped("", LABEL, text);
 }
 
-static void say_add(const struct step *s)
+static void print_add(const struct step *s)
 {
 	const struct block *b = block_find(s->pa >> page_shift());
 	const struct subsection_range *sub = subsection_find(s->pa >> page_shift(), 1);
@@ -160,12 +160,12 @@ static void say_add(const struct step *s)
 		 sub ? ", sub-sections," : "", s->node, memmap ? memmap->s.name : "?");
 	step_line("add", text, true);
 	if (b && b->memmap->where == MEMMAP_IN_EACH_BLOCK && s->len > layout.block_bytes)
-		say_memmap(s, each_block_text(s, place, sizeof(place)));
+		print_step_memmap(s, each_block_text(s, place, sizeof(place)));
 	else if (b)
-		say_memmap(s, memmap_place_text(b, place, sizeof(place)));
+		print_step_memmap(s, memmap_place_text(b, place, sizeof(place)));
 	else if (sub)
-		say_memmap(s, subsection_place_text(sub));
-	say_leaves(s);
+		print_step_memmap(s, subsection_place_text(sub));
+	print_leaves(s);
 }
 
 /* A range that is not whole blocks can only be added as sub-sections. */
@@ -183,8 +183,8 @@ int step_add(struct step *s, struct why *why)
 								   &s->report, why);
 	measure_end(s);
 	if (!err)
-		say_add(s);
-	return done(s, "add", err, why);
+		print_add(s);
+	return note_result(s, "add", err, why);
 }
 
 int step_online(struct step *s, struct why *why)
@@ -201,7 +201,7 @@ int step_online(struct step *s, struct why *why)
 		 size_text(s->report.usable_pages * page_size(), size));
 	if (!err)
 		step_line("online", text, true);
-	return done(s, "online", err, why);
+	return note_result(s, "online", err, why);
 }
 
 int step_offline(struct step *s, struct why *why)
@@ -217,10 +217,10 @@ int step_offline(struct step *s, struct why *why)
 		 s->report.moved_pages, s->report.moved_pages == 1 ? "" : "s");
 	if (!err)
 		step_line("offline", text, true);
-	return done(s, "offline", err, why);
+	return note_result(s, "offline", err, why);
 }
 
-static void say_remove(const struct step *s)
+static void print_remove(const struct step *s)
 {
 	char text[120], what[48];
 
@@ -248,6 +248,6 @@ int step_remove(struct step *s, struct why *why)
 	err = (part ? subsection_remove : hotplug_remove)(s->pa, s->len, &s->opts, &s->report, why);
 	measure_end(s);
 	if (!err)
-		say_remove(s);
-	return done(s, "remove", err, why);
+		print_remove(s);
+	return note_result(s, "remove", err, why);
 }

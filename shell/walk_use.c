@@ -18,7 +18,7 @@ static struct page *chunks; /* linked through `private`: the pages are ours whil
 static unsigned turn;       /* 0: the writers; 1: each reads its neighbour's */
 static u64 bad_pages;
 
-static unsigned rank(void)
+static unsigned cpu_rank(void)
 {
 	unsigned nr = 0;
 
@@ -69,9 +69,9 @@ static void do_chunk(const struct page *head)
 			atomic_add_fetch_relaxed(&bad_pages, 1);
 }
 
-static void my_share(void *arg)
+static void use_share(void *arg)
 {
-	unsigned nr = cpus_online_nr(), me = (rank() + turn) % nr, i = 0;
+	unsigned nr = cpus_online_nr(), me = (cpu_rank() + turn) % nr, i = 0;
 
 	(void)arg;
 	for (struct page *p = chunks; p; p = next_chunk(p))
@@ -79,7 +79,7 @@ static void my_share(void *arg)
 			do_chunk(p);
 }
 
-static u64 take_all(unsigned node)
+static u64 alloc_chunks(unsigned node)
 {
 	struct page *p;
 	u64 pages = 0;
@@ -94,7 +94,7 @@ static u64 take_all(unsigned node)
 	return pages;
 }
 
-static void give_all(void)
+static void free_use_chunks(void)
 {
 	struct page *p;
 
@@ -107,15 +107,15 @@ static void give_all(void)
 
 void walk_use(unsigned node, struct use_report *r)
 {
-	r->bytes = take_all(node) << page_shift();
+	r->bytes = alloc_chunks(node) << page_shift();
 	r->cpus = cpus_online_nr();
 	bad_pages = 0;
 	turn = 0;
-	cpu_run(cpus_online(), my_share, NULL);
+	cpu_run(cpus_online(), use_share, NULL);
 	turn = 1;
-	cpu_run(cpus_online(), my_share, NULL);
+	cpu_run(cpus_online(), use_share, NULL);
 	r->bad_pages = bad_pages;
-	give_all();
+	free_use_chunks();
 }
 
 /* ---- movable pages ---- */
@@ -147,7 +147,7 @@ static void touch(struct use_pass *p, u64 i)
 static void touch_share(void *arg)
 {
 	struct use_pass *p = arg;
-	unsigned nr = cpus_online_nr(), me = (rank() + p->check) % nr;
+	unsigned nr = cpus_online_nr(), me = (cpu_rank() + p->check) % nr;
 
 	for (u64 i = me; i < p->m->nr; i += nr)
 		touch(p, i);

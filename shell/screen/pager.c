@@ -27,7 +27,7 @@ void pager_begin(void)
 	printed = 1; /* what was typed */
 }
 
-static bool ask(void)
+static bool pager_ask(void)
 {
 	int key;
 
@@ -46,7 +46,7 @@ bool pager_room(unsigned lines)
 
 	if (rows && printed > 1 && printed + lines >= rows) {
 		printed = 0;
-		if (!ask())
+		if (!pager_ask())
 			return false;
 	}
 	printed += lines;

@@ -18,7 +18,7 @@
 static const char *what; /* NULL: nothing goes on */
 static u64 began_ns, next_ns, done, all;
 
-static void say(u64 now)
+static void progress_print(u64 now)
 {
 	u64 of = atomic_load_relaxed(&all), part = atomic_load_relaxed(&done);
 	char text[80];
@@ -44,7 +44,7 @@ static void progress_tick(unsigned cpu)
 	if (now < next_ns)
 		return;
 	next_ns = now + SECOND_NS;
-	say(now);
+	progress_print(now);
 }
 
 void progress_init(void)

@@ -261,7 +261,7 @@ static void open_row(void)
 }
 
 /* From test number `next` on; false: stopped by Ctrl-C. */
-static bool rest_of_row(void)
+static bool run_rest(void)
 {
 	struct select s;
 
@@ -283,7 +283,7 @@ static bool rest_of_row(void)
 
 /* True if the kernel runs in this row's geometry.  Otherwise restarts into it, or fails the row if
  * an earlier restart did not get there. */
-static bool reach_row(void)
+static bool enter_geometry(void)
 {
 	struct run_row *row = run_row();
 	char text[80];
@@ -307,13 +307,13 @@ static void discard_typed(void)
 }
 
 /* Boot arguments that have their turn after the run, in this life. */
-static bool words_follow(void)
+static bool boot_args_remain(void)
 {
 	return arg_flag(NULL, ARG_EXIT) || arg_given(NULL, ARG_SOAK) || arg_given(NULL, ARG_BENCH);
 }
 
 /* Undo the settings that were changed for the run only, if need be by a restart. */
-static void go_home(void)
+static void restore_settings(void)
 {
 	struct run_kept *k = &run.kept;
 	bool fresh = !restart.resumed || !memcmp(&k->before, &boot_args, sizeof(boot_args));
@@ -322,7 +322,7 @@ static void go_home(void)
 	run_args_pop(&k->before);
 	if (at_home && fresh)
 		return;
-	if (k->interactive || !words_follow()) {
+	if (k->interactive || !boot_args_remain()) {
 		kprintf("Back to %s.\n", k->home);
 		run_leave(k->home, "");
 	}
@@ -350,21 +350,21 @@ static void run_on(void)
 	struct run_kept *k = &run.kept;
 
 	while (k->at < k->rows) {
-		if (!reach_row())
+		if (!enter_geometry())
 			continue;
-		if (!rest_of_row()) {
+		if (!run_rest()) {
 			discard_typed();
 			kprintf("  # stopped by Ctrl-C: %u of %u tests were run\n", run.nr,
 				k->total);
 			run_finish("reason=aborted");
-			go_home();
+			restore_settings();
 			return;
 		}
 		k->at++;
 		k->next = 1;
 	}
 	run_finish("");
-	go_home();
+	restore_settings();
 }
 
 bool run_resume(void)
@@ -517,7 +517,7 @@ static void run_tick(unsigned cpu)
 }
 
 /* In a run by boot arguments; a person who typed `run` or `soak` waits at the prompt. */
-static bool run_is_read(void)
+static bool run_is_logged(void)
 {
 	return (run.kept.active && !run.kept.interactive) ||
 	       (soak_lives() && !soak.kept.interactive);
@@ -525,7 +525,7 @@ static bool run_is_read(void)
 
 void run_init(void)
 {
-	colour_not_while(run_is_read);
+	colour_not_while(run_is_logged);
 	run_adopt();
 	soak_adopt();
 	crash_hook = run_crashed;
