@@ -110,10 +110,10 @@ extern unsigned irq_children_nr;
  * Install the handler of an interrupt (global number) and enable it on the calling CPU; `flags`:
  * IRQ_TRIGGER, IRQ_PER_CPU.  fn(arg) runs in interrupts of the CPU to which the chip delivers it:
  * this one, until a message is aimed elsewhere; with IRQ_PER_CPU every CPU that enables it at the
- * chip.  `who` names it in messages.  Boot CPU only.  An interrupt that storms is turned off:
+ * chip.  `name` names it in messages.  Boot CPU only.  An interrupt that storms is turned off:
  * drivers/irq/irq.h.  -ENODEV: no controller has it, or the table is full.
  */
-int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *arg);
+int irq_request(u32 irq, u32 flags, const char *name, void (*fn)(void *), void *arg);
 void irq_release(u32 irq);  /* on the CPU that takes it, so its handler is not running */
 void irq_dispatch(u32 irq); /* from the controller's handle() */
 

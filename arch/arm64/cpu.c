@@ -130,7 +130,8 @@ const struct feature arch_features[] = {
 	{ "contig", PT_CAP_CONTIG, 0, "the contiguous bit: runs of entries in one TLB entry",
 	  NULL },
 	{ "bbm2", PT_CAP_BBM2, 0, "leaf size changed without break-before-make, no abort", NULL },
-	{ "ets2", PT_CAP_WALK_ORDERED, 0, "FEAT_ETS2: who was told of a new entry finds it", NULL },
+	{ "ets2", PT_CAP_WALK_ORDERED, 0,
+	  "FEAT_ETS2: a walk ordered after the store of an entry sees it", NULL },
 	{ "tlbirange", 0, ARM_BIT_TLBIRANGE, "FEAT_TLBIRANGE: one TLBI for many pages", "range" },
 	{ NULL, 0, 0, NULL, NULL },
 };

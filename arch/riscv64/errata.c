@@ -106,7 +106,7 @@ const struct erratum arch_errata[] = {
 	[THEAD] = { .name = "thead-attributes",
 		    .numbers = "T-Head C906 and C910, XTheadMae",
 		    .effect = "with MAEE set, bits 63 to 59 of an entry are memory attributes",
-		    .remedy = "it is clear, or nobody here could read it: boot stops where it is "
+		    .remedy = "it is clear, or this mode cannot read it: boot stops where it is "
 			      "set",
 		    .nothing = true },
 	[LOST_TIMER] = { .name = "lost-timer",

@@ -94,15 +94,16 @@ static u64 covered(const struct agree_ranges *list, u64 pa, u64 len, unsigned *n
 	return min_u64(at - pa, len);
 }
 
-/* `who` begins the sentence about a hole in `others`.  `nodes`: compare the NUMA node as well. */
+/* `subject` begins the sentence about a hole in `others`.  `nodes`: compare the NUMA node as well.
+ */
 static void compare_range(struct subject *s, const struct fdt_memory_range *r,
-			  const struct agree_ranges *others, const char *who, bool nodes)
+			  const struct agree_ranges *others, const char *subject, bool nodes)
 {
 	unsigned node = r->node;
 	u64 part = covered(others, r->pa, r->len, &node);
 
 	if (part < r->len)
-		differ(s, "%s memory at %s", who, range_text(r->pa + part, r->len - part).text);
+		differ(s, "%s memory at %s", subject, range_text(r->pa + part, r->len - part).text);
 	else if (nodes && node != r->node)
 		differ(s, "the SRAT has memory at 0x%lx on node %u, not %u", r->pa, r->node, node);
 }

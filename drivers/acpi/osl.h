@@ -55,8 +55,7 @@ const char *osl_text(void); /* the first line since the last clear, "" = none */
 extern bool osl_verbose;    /* print them all: `acpi verbose` */
 
 /* ---- osl_io.c: registers that AML reaches ---- */
-/* Installs the handler of SystemMemory, before tables are loaded.  The tree says whose registers
- * are whose; NULL: nobody's. */
+/* Installs the handler of SystemMemory, before tables are loaded. */
 acpi_status osl_io_init(void);
 /* A test's memory stands in for registers at `pa`; length 0: no longer. */
 void osl_io_pretend(paddr_t, void *memory, u64 len);

@@ -43,14 +43,14 @@ static void root(struct tree *t)
 {
 	const struct table *fadt = tables_find(t->tables, "FACP", 0);
 	const u8 *p = fadt ? t->tables->at(fadt->pa, fadt->len) : NULL;
-	char who[OEM_BYTES + 1] = "?", what[MODEL_BYTES + 1] = "?", text[48];
+	char maker[OEM_BYTES + 1] = "?", what[MODEL_BYTES + 1] = "?", text[48];
 	int len;
 
 	if (p) {
-		oem(who, p + HEAD_OEM, OEM_BYTES);
+		oem(maker, p + HEAD_OEM, OEM_BYTES);
 		oem(what, p + HEAD_OEM + OEM_BYTES, MODEL_BYTES);
 	}
-	len = snprintf(text, sizeof(text), "%s,%s", who, what) + 1;
+	len = snprintf(text, sizeof(text), "%s,%s", maker, what) + 1;
 	memcpy(text + len, MARK, sizeof(MARK));
 	tree_bytes(t, "compatible", text, (u64)len + sizeof(MARK));
 	if (t->madt->gic != GIC_NONE)
@@ -63,14 +63,14 @@ static void hypervisor(struct tree *t)
 	const struct table *fadt = tables_find(t->tables, "FACP", 0);
 	const u8 *p = fadt && fadt->len >= FADT_HYPERVISOR + 8 ? t->tables->at(fadt->pa, fadt->len)
 							       : NULL;
-	char who[9];
+	char vendor[9];
 
 	if (!p || !table_u64(p + FADT_HYPERVISOR))
 		return;
-	oem(who, p + FADT_HYPERVISOR, 8);
+	oem(vendor, p + FADT_HYPERVISOR, 8);
 	tree_begin_plain(t, "hypervisor");
 	tree_text(t, "compatible", "acpi-hypervisor");
-	tree_text(t, "model", who);
+	tree_text(t, "model", vendor);
 	tree_end(t);
 }
 

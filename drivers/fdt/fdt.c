@@ -273,7 +273,7 @@ unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max)
 	return a.nr;
 }
 
-void fdt_cpu_extensions(const void *fdt, void (*tell)(u64, const char *, size_t, u32))
+void fdt_cpu_extensions(const void *fdt, void (*report)(u64, const char *, size_t, u32))
 {
 	int node, len, size, cpus = fdt_find(fdt, "/cpus", 5);
 	u64 hwid;
@@ -288,6 +288,6 @@ void fdt_cpu_extensions(const void *fdt, void (*tell)(u64, const char *, size_t,
 		if (!isa)
 			isa = fdt_prop(fdt, node, "riscv,isa", &len);
 		if (isa && len > 0 && cpu_hwid(fdt, cpus, node, &hwid))
-			tell(hwid, isa, (size_t)len, cbom && size == 4 ? fdt32_ld(cbom) : 0);
+			report(hwid, isa, (size_t)len, cbom && size == 4 ? fdt32_ld(cbom) : 0);
 	}
 }

@@ -87,6 +87,6 @@ struct fdt_cpu {
 void fdt_each_cpu(const void *fdt, void (*fn)(const struct fdt_cpu *, void *arg), void *arg);
 unsigned fdt_cpus(const void *fdt, struct fdt_cpu *out, unsigned max); /* the first `max` of them */
 /* Pass each CPU's extension strings (`len` bytes, perhaps several terminated strings) and cache
- * block size (0: not given) to `tell`. */
+ * block size (0: not given) to `report`. */
 void fdt_cpu_extensions(const void *fdt,
-			void (*tell)(u64 hwid, const char *isa, size_t len, u32 cache_block));
+			void (*report)(u64 hwid, const char *isa, size_t len, u32 cache_block));

@@ -223,7 +223,7 @@ static void add_hotpluggable(const struct fdt_memory_range *r, const char *fault
 static void withhold_marked(const struct fdt_memory_range *r, const char *fault, void *arg)
 {
 	const struct boot_walk *walk = arg;
-	const struct withholder w = { .who = "device tree: hotpluggable", .say = walk->say };
+	const struct withholder w = { .prefix = "device tree: hotpluggable", .say = walk->say };
 	struct why why = { 0 };
 
 	if (!fault && r->hotpluggable && !r->pmem && !fdt_range_fault(r->pa, r->len) &&

@@ -161,7 +161,7 @@ static struct irq_handler *handler_of(u32 irq)
 }
 
 /* Other CPUs search the table meanwhile, so the number is stored last, with release order. */
-int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *arg)
+int irq_request(u32 irq, u32 flags, const char *name, void (*fn)(void *), void *arg)
 {
 	struct irq_handler *h = handler_of(NO_IRQ);
 	u32 own = irq;
@@ -171,7 +171,7 @@ int irq_request(u32 irq, u32 flags, const char *who, void (*fn)(void *), void *a
 		return -ENODEV;
 	h = h ? h : &handlers[handlers_nr];
 	*h = (struct irq_handler) {
-		.irq = NO_IRQ, .who = who, .fn = fn, .arg = arg, .per_cpu = flags & IRQ_PER_CPU
+		.irq = NO_IRQ, .name = name, .fn = fn, .arg = arg, .per_cpu = flags & IRQ_PER_CPU
 	};
 	atomic_store_release(&h->irq, irq);
 	if (h == &handlers[handlers_nr])
@@ -220,7 +220,7 @@ void irq_turn_off(u32 irq, const char *reason)
 	h->off = true;
 	switch_off(irq);
 	kprintf("irq: interrupt %u (%s) %s: turned off after %lu times\n", IRQ_OWN_NUMBER(irq),
-		h->who, reason, h->count);
+		h->name, reason, h->count);
 }
 
 void irq_served(u32 irq)

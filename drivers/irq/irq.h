@@ -15,7 +15,7 @@ void irq_cpu_init(void); /* every other CPU, on itself, before it enables interr
  * are written by the CPU that takes it. */
 struct irq_handler {
 	u32 irq;
-	const char *who;
+	const char *name;
 	void (*fn)(void *);
 	void *arg;
 	u64 count, served; /* interrupts, and those with irq_served() */

@@ -142,8 +142,8 @@ int efi_map_ram(const struct efi_map *m, struct why *why)
 /* Hot-pluggable and special-purpose memory is RAM that boot must not use. */
 static void withhold(const struct efi_map *m, const struct efi_range *r, u64 len)
 {
-	const struct withholder w = { .who = r->attributes & ATTR_SP ? "UEFI: special purpose"
-								     : "UEFI: hot-pluggable",
+	const struct withholder w = { .prefix = r->attributes & ATTR_SP ? "UEFI: special purpose"
+									: "UEFI: hot-pluggable",
 				      .say = m->say };
 	struct why why = { 0 };
 

@@ -27,7 +27,7 @@ static void report_withheld(const struct withholder *w, u64 pa, u64 len)
 
 	if (!w->says_taken)
 		return;
-	snprintf(line, sizeof(line), "%s node %u: %s", w->who, region_node_of(pa),
+	snprintf(line, sizeof(line), "%s node %u: %s", w->prefix, region_node_of(pa),
 		 range_text(pa, len).text);
 	w->say(line);
 }
@@ -37,7 +37,7 @@ static void report_kept(const struct withholder *w, const struct mem_range *r, u
 {
 	char line[160];
 
-	snprintf(line, sizeof(line), "%s %s stays in use: the %s is at 0x%lx", w->who,
+	snprintf(line, sizeof(line), "%s %s stays in use: the %s is at 0x%lx", w->prefix,
 		 range_text(lo, hi - lo).text, mem_kind_name(r->kind), r->pa);
 	w->say(line);
 }

@@ -14,7 +14,7 @@
 
 /* Names the caller that withholds memory, and prints its messages. */
 struct withholder {
-	const char *who; /* prefix of every line: "withhold:" */
+	const char *prefix; /* prefix of every line: "withhold:" */
 	void (*say)(const char *sentence);
 	bool says_taken; /* report what is withheld, not only what is not */
 };

@@ -26,7 +26,7 @@ typedef void say_fn(const char *);
  * there. */
 static int withhold_node(u64 node, say_fn *say, struct why *why)
 {
-	const struct withholder w = { .who = "withhold:", .say = say, .says_taken = true };
+	const struct withholder w = { .prefix = "withhold:", .say = say, .says_taken = true };
 	const struct mem_range *r;
 	u64 from = 0;
 	int err;

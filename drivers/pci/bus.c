@@ -25,7 +25,7 @@ static void bus_start_alone(struct pci_function *f)
 		pci_say(f, why.text);
 }
 
-/* What lies behind the bridge is no memory of the machine's, but by a card. */
+/* Claim the windows of the host bridge: a device may have memory there, the machine has none. */
 static void bus_claim_windows(const struct pci_host *host)
 {
 	if (region_claim(host->low.pa, host->low.len, CLAIM_WINDOW, "the PCI bridge") ||

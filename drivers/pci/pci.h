@@ -14,7 +14,7 @@
 #include <drivers/pci/msi.h>
 #include <lib/reg.h>
 
-/* What ports and slots are called in words (pcie.irq=) and in the history of events. */
+/* The name of ports and slots in arguments (pcie.irq=) and in the history of events. */
 #define PCI_SOURCE "pcie"
 
 struct pci_driver;

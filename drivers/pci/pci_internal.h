@@ -11,7 +11,7 @@
 /* The host bridge; valid if pci_bridge() is not NULL. */
 struct pci_host *pci_host(void);
 void pci_host_use(const struct pci_host *); /* the one bridge, from now on */
-/* The function at an address, with its driver and interrupt; NULL when nobody answers. */
+/* The function at an address, with its driver and interrupt; NULL if no device answers. */
 struct pci_function *pci_find(u8 bus, unsigned slot, unsigned fn, struct pci_port *behind);
 volatile u8 *pci_map_config(u8 bus, bool ports);  /* NULL: no room */
 struct pci_config pci_registers(volatile void *); /* what was mapped, as config.h reads it */

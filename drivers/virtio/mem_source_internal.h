@@ -31,7 +31,8 @@ struct device_mem {
 	u32 back_off;
 	u64 answers[VIRTIO_MEM_ANSWERS];
 	bool used, fresh; /* fresh: nothing from before this boot is plugged */
-	bool told, odd;   /* reported already: a failed request, a bad configuration */
+	bool reported;    /* a failed request was reported */
+	bool bad_config;  /* a bad configuration was reported */
 	bool stuck;       /* an add failed: do not grow until the size changes */
 };
 

@@ -9,7 +9,8 @@
  *   grow    PLUG parts of the first block that lacks some; then add the block, or expose the
  *           parts in it
  *   shrink  from the top: a block that must leave as a whole is removed by an event; otherwise
- *           parts are concealed; then UNPLUG.  What cannot be freed stays and is retried later.
+ *           parts are concealed; then UNPLUG.  Parts that cannot be freed stay and are retried
+ * later.
  *
  * BUSY is retried after 1, 2, 4 ... 32 s; NACK and ERROR end the step until the next interrupt.
  * A device that does not respond, responds malformed, or changes its identity is given up: its
@@ -68,8 +69,8 @@ static int request(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 		d->back_off = 0;
 	if (answer == VIRTIO_MEM_BUSY)
 		schedule_retry(d);
-	if (answer > 0 && !d->told) {
-		d->told = true;
+	if (answer > 0 && !d->reported) {
+		d->reported = true;
 		event_remark(
 			virtio_mem_source.name, "%s of %s: the device says %s%s", what[type],
 			range_text(part_pa(d, part), (nr ? nr : d->parts.nr) * d->config.part_bytes)
@@ -284,11 +285,11 @@ static void shrink(struct device_mem *d, u64 surplus)
 	}
 	d->below = first;
 	if (!n) {
-		if (!d->told)
+		if (!d->reported)
 			event_remark(virtio_mem_source.name,
 				     "%lu MiB are in use and stay; tried again later",
 				     (surplus * d->config.part_bytes / MiB));
-		d->told = true;
+		d->reported = true;
 		schedule_retry(d);
 	} else if (n <= surplus || !block_of(d, first) /* the operator removed the block */) {
 		block_event(d, EVENT_REMOVE, first);
@@ -325,16 +326,16 @@ static bool refresh(struct device_mem *d)
 	int err = virtio_config(&d->v, &now, sizeof(now), &why);
 	bool another = !err && virtio_mem_check_again(&d->config, &now, &why);
 
-	if ((err || another) && !d->odd)
+	if ((err || another) && !d->bad_config)
 		event_remark(virtio_mem_source.name, "%s", why.text);
-	d->odd = err || another;
+	d->bad_config = err || another;
 	if (another)
 		virtio_give_up(&d->v);
 	else if (err)
 		schedule_retry(d);
 	else
 		d->config = now;
-	return !d->odd;
+	return !d->bad_config;
 }
 
 void virtio_mem_step(struct device_mem *d)
@@ -346,7 +347,7 @@ void virtio_mem_step(struct device_mem *d)
 	want = min_u64(d->config.requested / d->config.part_bytes, d->parts.nr);
 	if (want != d->wanted) {
 		d->wanted = want;
-		d->told = d->stuck = false;
+		d->reported = d->stuck = false;
 		d->back_off = 0;
 		d->below = VIRTIO_MEM_NO_PART;
 	}

@@ -92,7 +92,7 @@ static void watchdog_look_at(const void *fdt, int node, const struct watchdog_mo
 	}
 	regs = map(d.pa[0], d.len[0]);
 	if (!regs) {
-		watchdog_log(name, m, "cannot be mapped: nobody serves it");
+		watchdog_log(name, m, "cannot be mapped: it is not serviced");
 		return;
 	}
 	state = watchdog_calm(m, regs, &real);
