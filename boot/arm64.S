@@ -42,7 +42,7 @@ stack_lo	.req	x27
 root_image	.req	x27	/* of early_build(): the stack was cleaned by then */
 root_identity	.req	x28
 
-.macro	stage letter			/* boot/stage.h; x30 is nobody's here */
+.macro	stage letter			/* boot/stage.h; x30 is free here */
 	mov	w10, #\letter
 	bl	stage_letter
 .endm
@@ -254,7 +254,7 @@ drop_lines:
 /*
  * Entered with the MMU on: how, tree and level are set.  What the caches hold of the image, of the
  * memory that it asks for and of the tree goes to memory, then both are off.  Where this code is not
- * mapped to itself nothing can go on, and nobody can be told.
+ * mapped to itself nothing can go on, and no message can be printed.
  */
 	.globl	entry_with_mmu
 entry_with_mmu:

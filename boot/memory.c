@@ -50,7 +50,8 @@ static INIT_CODE bool read_efi_map(struct efi_map *m)
 	return false;
 }
 
-/* What firmware's map does not reserve. */
+/* List the memory that the image, the device tree and firmware's tables occupy: firmware's map need
+ * not reserve it. */
 static INIT_CODE unsigned boot_reservations(struct mem_range *kept, u64 fdt_len)
 {
 	unsigned nr = 0;

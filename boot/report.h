@@ -7,6 +7,6 @@
 
 /* One line. */
 void boot_say(const char *sentence);
-/* What cannot be put right: one line with step, code and sentence; the run that this boot belongs
- * to ends as failed, and the machine powers off, or halts where it cannot. */
+/* End boot with an error: log step, code and sentence in one line, fail the run that this boot
+ * belongs to, and power the machine off, or halt if firmware cannot. */
 NORETURN void boot_stop(const char *step, const struct why *);

@@ -123,7 +123,7 @@ entry:
 	add t0, t0, s4
 	li t1, BOOT_CLAIMED
 	sd s0, 8(t0)
-	/* who before that there is one */
+	/* the hart id is visible before the flag that announces it */
 	fence w, w
 	sd t1, 0(t0)
 

@@ -84,7 +84,7 @@ bool clock_running(void)
 	return running[this_cpu()->nr] && !silent;
 }
 
-/* What a tick does; clock_poll() does it on machines without ticks. */
+/* The work of one timer tick; on machines without ticks clock_poll() calls it. */
 static void clock_tick(struct cpu *cpu)
 {
 	cpu->last_seen = arch_counter();

@@ -26,7 +26,7 @@ struct kern_hooks {
 	 * the image's entry called again, on the boot CPU, every other CPU being off. */
 	void (*entered)(struct restart *);
 	NORETURN void (*reenter)(void);
-	/* What this boot has corrupted and the next one needs, as text; NULL: nothing. */
+	/* Names the memory that the next boot needs and this one corrupted; NULL: none. */
 	const char *(*damage)(void);
 	/* The fault path. */
 	bool (*fault_window)(vaddr_t); /* movable_fault: true = the access is retried */

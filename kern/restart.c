@@ -22,14 +22,14 @@ struct restart restart;
 
 static struct restart_record {
 	struct kept head;
-	struct restart life;
+	struct restart saved;
 } record KEPT __attribute__((aligned(4096)));
 _Static_assert(sizeof(struct restart_record) % 8 == 0, "the checksum is over words");
 
 static void seal_record(void)
 {
 	kept_open(&record.head);
-	record.life = restart;
+	record.saved = restart;
 	kept_seal(&record.head, MAGIC, sizeof(record));
 	/* the next boot begins with its caches off, or after a reset */
 	arch_mem_leave(ptr_va(kept_start), (u64)(kept_end - kept_start));
@@ -51,7 +51,7 @@ bool restart_adopt(void)
 	restart.lives = 1;
 	if (!kept_whole(&record.head, MAGIC, sizeof(record)))
 		return false;
-	restart = record.life;
+	restart = record.saved;
 	restart.lives++;
 	restart.soft += restart.how == RESTART_SOFT;
 	restart.firmware += restart.how == RESTART_FIRMWARE;

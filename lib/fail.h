@@ -3,8 +3,8 @@
  * lib/fail.h - named points where something may go wrong, or another CPU may be first.
  *
  * A function that can fail calls fail_here() first.  If that returns true, the function takes its
- * error path as if the operation had failed.  A point that is off costs a load and a branch.  What
- * cannot fail (a plan checked under the same lock, reserved memory) has no point.
+ * error path as if the operation had failed.  A point that is off costs a load and a branch.  An
+ * operation that cannot fail (a plan checked under the same lock, reserved memory) has no point.
  *
  * One hook at a time: the tap `inject` (mm/pt/taps/inject.h) or a schedule
  * (tests/harness/explore.h).

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_features.c - what `no=` can switch off: is it here, and who says so? */
+/* shell/cmd_features.c - what `no=` can switch off: is it here, and which register or table says
+ * so? */
 #include <kern/feature.h>
 #include <kern/log.h>
 #include <lib/printf.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_interrupts.c - interrupts: the controller, who handles what, and how often it came. */
+/* shell/cmd_interrupts.c - interrupts: the controller, which handler takes each, and its count. */
 #include <drivers/irq/irq.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
@@ -14,7 +14,7 @@ static int interrupts(const struct command_line *line, struct why *why)
 		return refuse(why, ENODEV, "interrupts: no controller is known here");
 	kprintf("controller %s\n", irqchip->name);
 	for (unsigned i = 0; (h = irq_nth(i)); i++)
-		kprintf("%4u  %-8s  %lu%s%s%s\n", IRQ_OWN_NUMBER(h->irq), h->who, h->count,
+		kprintf("%4u  %-8s  %lu%s%s%s\n", IRQ_OWN_NUMBER(h->irq), h->name, h->count,
 			*irq_controller(h->irq) ? "  of " : "", irq_controller(h->irq),
 			h->off ? "  turned off" : "");
 	for (unsigned c = 0; c < cpus_nr; c++)

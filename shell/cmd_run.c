@@ -21,7 +21,7 @@ static int run_command(const struct command_line *line, struct why *why)
 	if (line->args.at[ARG_GEOMETRY])
 		geometries = line->args.text + line->args.at[ARG_GEOMETRY];
 	extra = line->args;
-	extra.at[ARG_GEOMETRY] = 0; /* not for this life: the runner restarts */
+	extra.at[ARG_GEOMETRY] = 0; /* not for this boot: the runner restarts */
 	err = run_args_push(&extra, &saved, why);
 	if (err)
 		return err;

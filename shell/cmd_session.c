@@ -52,8 +52,8 @@ static const struct command history_command = {
 };
 COMMAND(history, history_command);
 
-/* To the console alone: the log keeps what was said.  The codes of a VT100 go to no one who did not
- * say that a terminal is there. */
+/* Clears the console, not the log.  VT100 codes are sent only if `screen=` says that there is a
+ * terminal. */
 static int clear(const struct command_line *line, struct why *why)
 {
 	static const char codes[] = "\033[H\033[2J";

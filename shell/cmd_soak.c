@@ -15,7 +15,7 @@ static int soak_command(const struct command_line *line, struct why *why)
 	extra = line->args;
 	if (extra.at[ARG_GEOMETRY])
 		geometries = line->args.text + extra.at[ARG_GEOMETRY];
-	extra.at[ARG_GEOMETRY] = 0; /* not for this life: the soak restarts */
+	extra.at[ARG_GEOMETRY] = 0; /* not for this boot: the soak restarts */
 	if (line->nr_words > 1)
 		return refuse(why, EINVAL, "`soak [TIME]`: 20s, 10m, 8h, or without until Ctrl-C");
 	snprintf(word, sizeof(word), "soak=%s", line->nr_words ? line->words[0] : "");

@@ -267,7 +267,7 @@ static bool is_word(const char *text, const char *from, size_t n)
 	return strlen(text) == n && memcmp(text, from, n) == 0;
 }
 
-/* Of these commands a word is names of tests, whatever their usage lines say. */
+/* True if the word is an argument of a command that takes names of tests. */
 static bool takes_tests(const char *line, const char *word)
 {
 	static const char *const before[] = { "run ", "list ", "show tests " };

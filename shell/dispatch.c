@@ -62,7 +62,7 @@ static const char *skip_blanks(const char *s)
 	return s;
 }
 
-/* What was typed, without blanks at either end. */
+/* Copy the line that the user typed, without blanks at either end. */
 static const char *trimmed(const char *typed, char buf[static LINE_MAX])
 {
 	size_t n;

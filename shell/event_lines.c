@@ -3,8 +3,8 @@
  * shell/event_lines.c - what is said of an event that a device made: the `#: event` line and one
  * sentence (docs/OUTPUT.md).
  *
- * While somebody types, lines wait: event_lines_hold() before, event_lines_flush() at the line's
- * end.  What the history has dropped by then is counted.
+ * While the user types, lines wait: event_lines_hold() before, event_lines_flush() at the line's
+ * end.  Events that the history has dropped by then are counted.
  */
 #include <kern/log.h>
 #include <lib/printf.h>

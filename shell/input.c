@@ -35,7 +35,8 @@ static void serve_events(const char *prompt)
 	kputs(prompt);
 }
 
-/* Said once the flood has ended, so that nobody takes what was not read for what was done. */
+/* Report input that overran the buffer, once no more arrives: otherwise the user would take a lost
+ * command for one that was executed. */
 static bool report_lost(const char *prompt)
 {
 	u32 n = !prompt || line.len ? 0 : console_lost();

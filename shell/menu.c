@@ -267,7 +267,7 @@ static void finish_boot_arguments(void)
 		power_off();
 }
 
-/* The boot arguments; in a further life only what is left of them. */
+/* Execute the boot arguments; a resumed boot executes those that are left. */
 static void run_boot_arguments(void)
 {
 	if (soak_resume()) {

@@ -24,12 +24,12 @@ struct walk {
 	struct movers movers;
 	struct probes probes;
 	u64 add, online, offline, remove; /* costs */
-	u64 use, pages, probing, digests; /* of what only looks, or has to be there to be moved */
+	u64 use, pages, probing, digests; /* costs of the checks, and of pages to migrate */
 };
 
 static struct walk walk NOINIT;
 
-/* Until `what` is done; a person who waits is told. */
+/* Start measuring `what`, and show the user who waits a line of progress. */
 static u64 cost_begin(const char *what)
 {
 	progress_begin(what);
@@ -244,8 +244,8 @@ static void cost_line(const char *label, const char *const *name, const u64 *cos
 	print_wrapped(label, LABEL, text);
 }
 
-/* Of the operations; and of what this walk does around them, which is most of the time that it
- * takes. */
+/* Print the cost of the four operations, and of the checks around them, which take most of the time
+ * of a walk. */
 static void print_walk_cost(const struct walk *w)
 {
 	static const char *const op[] = { "add", "online", "offline", "remove" };

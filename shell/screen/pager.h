@@ -14,7 +14,7 @@
 #include <lib/types.h>
 
 void pager_init(int (*key)(void)); /* waits for a key; Ctrl-C is 3 */
-/* Lines of the terminal that a person looks at; 0: nobody does, or nobody said so. */
+/* Lines of the user's terminal (screen=); 0: there is none. */
 unsigned screen_rows(void);
 
 void pager_begin(void);

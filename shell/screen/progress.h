@@ -10,6 +10,6 @@
 
 void progress_init(void);
 void progress_begin(const char *what); /* the text must stay */
-/* So much of it is done; from any CPU.  `all` 0: nobody knows. */
+/* So much of it is done; from any CPU.  `all` 0: unknown. */
 void progress_at(u64 done, u64 all);
 void progress_end(void);

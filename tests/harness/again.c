@@ -2,9 +2,9 @@
 /*
  * tests/harness/again.c - the second run of a test that failed, with the tap `trace`.
  *
- * It is for whoever looks for the cause: events before the failure, and whether the test fails when
- * it is watched.  It decides nothing: verdict, time, keys and totals are the first run's, also
- * when the second passes, is skipped, times out or crashes the machine (lives.c).
+ * It helps to find the cause: it shows events before the failure, and whether the test fails when
+ * it is traced.  It decides nothing: verdict, time, keys and totals are the first run's, also
+ * when the second passes, is skipped, times out or crashes the machine (resume.c).
  */
 #include <lib/printf.h>
 #include <lib/string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/harness/lives.c - a run that outlives a crash and a change of geometry.
+ * tests/harness/resume.c - resume a run after a crash or a change of geometry.
  *
- * Before this life ends, run.kept goes into the record of kern/restart.h; the next life takes it
- * out again and goes on at `next`.  What a crash does here is only printing, counting and leaving:
- * the other CPUs are stopped and no lock is to be trusted.
+ * Before this boot ends, run.kept goes into the record of kern/restart.h; the next boot takes it
+ * out again and resumes the run at `next`.  After a crash this code only prints, counts and
+ * restarts: the other CPUs are stopped, and locks may be held for ever.
  */
 #include <arch/arch.h>
 #include <drivers/device.h>
@@ -37,7 +37,8 @@ void run_adopt(void)
 	failure_adopt(run.kept.failures);
 }
 
-/* The rest of the run, after a crash: the next life, or an honest end. */
+/* After a crash: resume the run in the next boot; if the machine cannot restart, end it as failed.
+ */
 static void run_continue(const char *reason)
 {
 	struct run_kept *k = &run.kept;
@@ -55,7 +56,8 @@ static void run_continue(const char *reason)
 	ktap_end("error", "reason=boot");
 }
 
-/* In the second run of a test that failed it decides nothing: the first run's verdict stands. */
+/* The verdict of a test that crashed.  If that was the second run of a test that failed, the first
+ * run's verdict stands. */
 static void crash_verdict(const char *reason)
 {
 	enum verdict verdict = VERDICT_ERROR;

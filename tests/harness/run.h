@@ -3,7 +3,7 @@
  * tests/harness/run.h - the test runner's parts: one run at a time, on the boot CPU.
  *
  *   runner.c   the run: header, plan, each test, totals, end line; time-out
- *   lives.c    what goes on after a crash, and from geometry to geometry
+ *   resume.c   what goes on after a crash, and from geometry to geometry
  *   matrix.c   the geometries of a run
  *   check.c    what a test body calls: test_fail, test_skip, test_key, test_aborted
  *   again.c    the second run of a test that failed, with its events
@@ -83,7 +83,7 @@ u64 run_ms(void); /* of the current test */
 bool again_begin(enum verdict);
 enum verdict again_end(enum verdict, const char *note);
 
-/* ---- lives.c ---- */
+/* ---- resume.c ---- */
 /* On to the next life, in this geometry; comes back only where the machine cannot restart. */
 void run_leave(const char *geometry, const char *reason);
 void run_adopt(void);                    /* what the last life left, if it did */

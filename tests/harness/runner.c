@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/harness/runner.c - one run: header, plan, each test with its audit, totals, end line;
- * geometry after geometry, each in a life of its own.
+ * geometry after geometry, each in a boot of its own.
  *
  * Every line of the output contract is printed through tests/harness/ktap.c.  What must be known
- * after a restart is in run.kept; lives.c carries it over.  A body runs as the code runs on a
+ * after a restart is in run.kept; resume.c carries it over.  A body runs as the code runs on a
  * board: no tap is on unless the test turns one on, or trace=on, or it is the second run of one
  * that failed.
  */
@@ -306,7 +306,7 @@ static void discard_typed(void)
 	console_clear_interrupt();
 }
 
-/* Boot arguments that have their turn after the run, in this life. */
+/* True if boot arguments remain to be executed in this boot, after the run. */
 static bool boot_args_remain(void)
 {
 	return arg_flag(NULL, ARG_EXIT) || arg_given(NULL, ARG_SOAK) || arg_given(NULL, ARG_BENCH);
@@ -516,7 +516,8 @@ static void run_tick(unsigned cpu)
 		crash("%s does not come back %u s after its time-out or Ctrl-C", run.name, GRACE_S);
 }
 
-/* In a run by boot arguments; a person who typed `run` or `soak` waits at the prompt. */
+/* True in a run or soak by boot arguments, whose output goes to a log; one that the user typed goes
+ * to the prompt. */
 static bool run_is_logged(void)
 {
 	return (run.kept.active && !run.kept.interactive) ||
