@@ -37,6 +37,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "tier(name): the lowest tier in which the test runs")
     config.addinivalue_line("markers", "sample(id, ...): the cases that stay below the full tier")
     config.addinivalue_line("markers", "long: among the first to begin, so that the last one is short")
+    if os.environ.get("BUILD", "build") != "build":
+        raise pytest.UsageError("BUILD=%s: the system tests test what is in build/" % os.environ["BUILD"])
     os.chdir(TOP)
     os.makedirs(LOGS, exist_ok=True)
     if not hasattr(config, "workerinput"):
