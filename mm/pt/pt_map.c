@@ -110,14 +110,17 @@ int pt_count_tables(struct pt *pt, vaddr_t va, u64 len, unsigned max_level,
 
 /* ---- acting ---- */
 
+/* A map in progress.  The cell of va lies in the open table, whose next `room` cells get leaves of
+ * its level; with no room left the next table has to be opened. */
 struct map_job {
 	struct pt_plan *plan;
 	vaddr_t va;
 	paddr_t pa;
 	u64 left;
 	enum pt_prot prot;
-	u32 duty;
 	bool same; /* every page to one frame */
+	u32 room;
+	struct pt_pos pos; /* of va */
 };
 
 /* The highest level at which a leaf fits what is left: aligned in VA and PA, and allowed. */
@@ -136,97 +139,36 @@ static unsigned best_level(const struct map_job *j)
 	return level;
 }
 
-/* The first EMPTY cell of j->va at `level` or below; tables on the way come from the reserve. */
-static void open_table(struct map_job *j, unsigned level, struct pt_pos *pos)
+/* Find the table for the largest leaf that j->va can have; tables on the way come from the reserve.
+ * A retained table is used, so the leaf may be smaller. */
+static void open_table(struct map_job *j)
 {
 	struct pt *pt = j->plan->pt;
+	struct pt_pos *pos = &j->pos;
+	unsigned best = best_level(j), level = pt_top(pt);
 	paddr_t table = pt->root;
 
-	for (unsigned l = pt_top(pt);; l--) {
+	for (;; level--) {
 		struct pt_cell *cell;
 
 		pos->cells = pt->env->cells(table);
-		pos->index = pt_index_at(pt, l, j->va);
+		pos->index = pt_index_at(pt, level, j->va);
 		cell = &pos->cells[pos->index];
 		pos->val = pt_cell_load(cell);
-		pos->level = (u8)l;
-		if (l <= level && !pos->val && pt_leaf_ok(pt->fmt, l))
-			return;
-		ASSERT_OP(l, >, 0); /* the plan saw this range empty */
-		table = pos->val ? pt->fmt->next(pos->val, l) : pt_install(j->plan, cell, l, j->va);
+		if (level <= best && !pos->val && pt_leaf_ok(pt->fmt, level))
+			break;
+		ASSERT_OP(level, >, 0); /* the plan saw this range empty */
+		table = pos->val ? pt->fmt->next(pos->val, level)
+				 : pt_install(j->plan, cell, level, j->va);
 		ASSERT_OP(table, !=, PA_NONE);
 	}
+	pos->level = (u8)level;
+	j->room = (u32)min_u64(pt_cells_left(pt, pos), j->left >> pt->shift[level]);
+	if (level) /* retained tables may stand there */
+		j->room = pt_count_empty(&pos->cells[pos->index], j->room);
 }
 
-/* n leaves in runs of 1 << run_shift; positions and addresses move on. */
-static void store_leaves(struct map_job *j, struct pt_pos *pos, u32 n, unsigned run_shift)
-{
-	struct pt *pt = j->plan->pt;
-	u64 span = pt_span_at(pt, pos->level);
-	u64 bytes = n * span;
-	pte_t new = pt->fmt->leaf(j->pa, j->prot, pos->level, run_shift), next = new;
-	struct pt_run r;
-
-	if (n > 1 && !j->same)
-		next = pt->fmt->leaf(j->pa + span, j->prot, pos->level, run_shift);
-	/* every field: half an initialiser is a call of memset */
-	r = (struct pt_run) { .cells = &pos->cells[pos->index],
-			      .va = j->va,
-			      .n = n,
-			      .level = pos->level,
-			      .run_shift = (u8)run_shift,
-			      .unlinked = false,
-			      .ordered = true, /* map_job() called pt_contents() */
-			      .same = j->same,
-			      .old = 0,
-			      .new = new,
-			      .stride = next - new,
-			      .pa = j->pa,
-			      .prot = j->prot };
-	j->duty |= pt_set_run(pt, &r, NULL);
-	j->va += bytes;
-	j->pa += j->same ? 0 : bytes;
-	j->left -= bytes;
-	pos->index += n;
-}
-
-/* True if all members of a contiguous run hold the same value (NAPOT): one store a run then. */
-static bool members_equal(const struct map_job *j, unsigned level, unsigned run_shift)
-{
-	const struct pt *pt = j->plan->pt;
-	u64 span = pt_span_at(pt, level);
-
-	return pt->fmt->leaf(j->pa, j->prot, level, run_shift) ==
-	       pt->fmt->leaf(j->pa + span, j->prot, level, run_shift);
-}
-
-/* n leaves of which those that fill aligned runs are marked contiguous: a head of single leaves,
- * the runs, a tail of single leaves. */
-static void map_contiguous(struct map_job *j, struct pt_pos *pos, u32 n, unsigned run_shift)
-{
-	const struct pt *pt = j->plan->pt;
-	u64 mask = (pt_span_at(pt, pos->level) << run_shift) - 1;
-	u32 head = (u32)((-j->va & mask) >> pt->shift[pos->level]), runs;
-
-	if ((j->va ^ j->pa) & mask || head + (1u << run_shift) > n) {
-		store_leaves(j, pos, n, 0);
-		return;
-	}
-	if (head)
-		store_leaves(j, pos, head, 0);
-	runs = (n - head) >> run_shift;
-	if (members_equal(j, pos->level, run_shift)) {
-		for (u32 i = 0; i < runs; i++)
-			store_leaves(j, pos, 1u << run_shift, run_shift);
-	} else {
-		store_leaves(j, pos, runs << run_shift, run_shift);
-	}
-	n -= head + (runs << run_shift);
-	if (n)
-		store_leaves(j, pos, n, 0);
-}
-
-/* Log2 entries of the runs that the plan wants at this level; 0: none. */
+/* Log2 entries of the contiguous runs that the plan wants at this level; 0: none. */
 static unsigned run_shift_at(const struct pt_plan *plan, unsigned level)
 {
 	const struct pt *pt = plan->pt;
@@ -237,55 +179,90 @@ static unsigned run_shift_at(const struct pt_plan *plan, unsigned level)
 	return !plan->run_max || pt_span_at(pt, level) << run <= plan->run_max ? run : 0;
 }
 
-/* As many leaves as fit the table that maps j->va, at one level. */
-static void map_table(struct map_job *j)
+/* The next leaves of one kind: single ones up to the first aligned run of 1 << *run_shift, then all
+ * whole runs, then single ones.  For single leaves *run_shift becomes 0. */
+static u32 leaves_of_a_kind(const struct map_job *j, unsigned *run_shift)
 {
 	const struct pt *pt = j->plan->pt;
-	unsigned run_shift;
-	struct pt_pos pos;
-	u32 n;
+	u64 mask = (pt_span_at(pt, j->pos.level) << *run_shift) - 1;
+	u32 run = 1u << *run_shift, head = (u32)((-j->va & mask) >> pt->shift[j->pos.level]);
+	bool fits = !((j->va ^ j->pa) & mask) && head + run <= j->room;
 
-	open_table(j, best_level(j), &pos);
-	n = (u32)min_u64(pt_cells_left(pt, &pos), j->left >> pt->shift[pos.level]);
-	if (pos.level)
-		n = pt_count_empty(&pos.cells[pos.index], n); /* retained tables may stand there */
-	run_shift = j->same ? 0 : run_shift_at(j->plan, pos.level);
-	if (run_shift)
-		map_contiguous(j, &pos, n, run_shift);
-	else
-		store_leaves(j, &pos, n, 0);
+	if (fits && !head)
+		return j->room & ~(run - 1);
+	*run_shift = 0;
+	return fits ? head : j->room;
 }
 
-static void map_job(struct map_job j, enum pt_prot prot)
+/* Describe the next store into the open table; the job moves on behind it. */
+static void next_run(struct map_job *j, struct pt_run *r)
 {
-	struct pt_plan *plan = j.plan;
-	vaddr_t va = j.va;
-	u64 len = j.left;
+	const struct pt *pt = j->plan->pt;
+	unsigned level = j->pos.level, run_shift = j->same ? 0 : run_shift_at(j->plan, level);
+	u64 span = pt_span_at(pt, level);
+	u32 n = leaves_of_a_kind(j, &run_shift);
+	pte_t new = pt->fmt->leaf(j->pa, j->prot, level, run_shift), stride = 0;
+
+	if (n > 1 && !j->same)
+		stride = pt->fmt->leaf(j->pa + span, j->prot, level, run_shift) - new;
+	if (run_shift && !stride)
+		n = 1u << run_shift; /* NAPOT, equal members: one store a run */
+	/* every field: half an initialiser is a call of memset */
+	*r = (struct pt_run) { .cells = &j->pos.cells[j->pos.index],
+			       .va = j->va,
+			       .n = n,
+			       .level = (u8)level,
+			       .run_shift = (u8)run_shift,
+			       .unlinked = false,
+			       .ordered = true, /* map_range() called pt_contents() */
+			       .same = j->same,
+			       .old = 0,
+			       .new = new,
+			       .stride = stride,
+			       .pa = j->pa,
+			       .prot = j->prot };
+	j->va += n * span;
+	j->pa += j->same ? 0 : n * span;
+	j->left -= n * span;
+	j->pos.index += n;
+	j->room -= n;
+}
+
+static void map_range(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot,
+		      bool same)
+{
+	struct map_job j = { .plan = plan, .va = va, .pa = pa, .left = len, .same = same };
+	struct pt *pt = plan->pt;
+	struct pt_run r;
+	u32 duty = 0;
 
 	pt_plan_check(plan, PT_OP_MAP);
-	ASSERT_OP((va | len | j.pa) & (pt_page_size(plan->pt->fmt) - 1), ==, 0);
+	ASSERT_OP((va | len | pa) & (pt_page_size(pt->fmt) - 1), ==, 0);
 	ASSERT_OP(va - plan->va, <, plan->len);
 	ASSERT_OP(len, <=, plan->len - (va - plan->va));
-	j.prot = pt_usable_prot(plan->pt, prot);
-	pt_contents(plan->pt, va, len); /* the caller has filled the frames: once for all leaves */
-	while (j.left)
-		map_table(&j);
-	if (j.duty)
-		pt_visible(plan->pt, va, len, j.duty);
+	j.prot = pt_usable_prot(pt, prot);
+	pt_contents(pt, va, len); /* the caller has filled the frames: once for all leaves */
+	while (j.left) {
+		if (!j.room)
+			open_table(&j);
+		next_run(&j, &r);
+		duty |= pt_set_run(pt, &r, NULL);
+	}
+	if (duty)
+		pt_visible(pt, va, len, duty);
 }
 
 void pt_map_part(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot)
 {
-	map_job((struct map_job) { .plan = plan, .va = va, .pa = pa, .left = len }, prot);
+	map_range(plan, va, len, pa, prot, false);
 }
 
 void pt_map_same(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot)
 {
-	map_job((struct map_job) { .plan = plan, .va = va, .pa = pa, .left = len, .same = true },
-		prot);
+	map_range(plan, va, len, pa, prot, true);
 }
 
 void pt_map(struct pt_plan *plan, paddr_t pa, enum pt_prot prot)
 {
-	pt_map_part(plan, plan->va, plan->len, pa, prot);
+	map_range(plan, plan->va, plan->len, pa, prot, false);
 }

@@ -70,7 +70,7 @@ class Bent:
         """No call of publish() in a function."""
         lines, count = publish.line_reader(), 0
         for function in self.functions:
-            if function.name != name:
+            if publish.base(function.name) != name:
                 continue
             for insn in function.insns:
                 if publish.asks(function, insn, lines):
@@ -194,7 +194,7 @@ def riscv64(bent):
 
 
 def publishes(bent):
-    bent.plant_all("no publish() leads there", "pt_install")
+    bent.plant_all("no publish() leads there", "install_table")
     if any(f.name == "pt_spots_make" for f in bent.functions):
         bent.plant_all("some path to it has no publish()", "pt_spots_make")
     bent.point("does not hold arch_pt_publish", "kpt_env", "arch_pt_publish", "arch_pt_visible")

@@ -18,8 +18,8 @@ ANSWERS = ("arch_pt_publish", "arch_pt_visible")
 CALLS = {"pt_publish", "publish_tapped", "pt_contents"}
 # Functions that put frames with new contents into place, and what does it.
 ALWAYS = {
-    "pt_spots_make": {"make", "pt_set_run", "settle"},
-    "map_job": {"map_table", "map_contiguous", "store_leaves", "pt_set_run", "settle"},
+    "pt_spots_make": {"make", "pt_set_run", "write_run"},
+    "map_range": {"pt_set_run", "write_run"},
 }
 
 
@@ -77,7 +77,7 @@ def installs(function: Function, lines: Callable[[Insn], str], image: Image) -> 
 
 
 def runs(function: Function, lines: Callable[[Insn], str], image: Image) -> int:
-    """settle(): the function that writes a run, wherever it was inlined."""
+    """pt_set_run(): the function that writes a run, wherever write_run() was inlined."""
     first = next(
         (
             i
@@ -104,10 +104,13 @@ def always(function: Function, lines: Callable[[Insn], str], image: Image) -> in
             or (insn.file == CELL and bool(access(insn, function.arch)))
         )
 
+    def ends(insn: Insn) -> bool:
+        return base(callee(insn)) == "assert_failed" or asks(function, insn, lines)
+
     for i, insn in enumerate(function.insns):
         if (
             shows(insn)
-            and function.unguarded(i, lambda n: asks(function, n, lines), lambda n: n is None)
+            and function.unguarded(i, ends, lambda n: n is None)
             is not None
         ):
             image.say_at(
