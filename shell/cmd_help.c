@@ -123,8 +123,8 @@ static bool test_help(const char *name)
 	print_wrapped("  claim", 10, t->claim ? t->claim : "none given");
 	print_wrapped("  rows", 10, t->rows ? t->rows : "none");
 	kprintf("  file    %s, rev %u%s\n", t->file, test_rev(t), t->slow ? ", slow" : "");
-	for (unsigned i = 0; t->params && t->params[i]; i++)
-		kprintf("  with    /%s\n", t->params[i]);
+	for (unsigned i = 0; test_param(t, i); i++)
+		kprintf("  with    /%s\n", test_param(t, i));
 	needs_line(t);
 	return true;
 }

@@ -105,14 +105,6 @@ static const struct uart_kind {
 	  .there = { 0x14, 4, 1 }, .in = { 0x00, 4, 'k' } },
 };
 
-static const char *const kind_names[] = {
-	"cadence",         "imx",         "geni",           "uartdm",    "scif",  "scif-rz",
-	"lpuart",          "lpuart-fifo", "lpuart-ls1028a", "lpuart-be", "meson", "samsung",
-	"samsung-no-fifo", "armada3700",  "armada3700-ext", "sprd",      "owl",   "ma35",
-	"bcm63xx",         "stm32",       "words",          "xscale",    NULL
-};
-_Static_assert(ARRAY_SIZE(kind_names) == ARRAY_SIZE(kinds) + 1, "each is a parameter");
-
 static const struct uart_kind *kind_named(const char *name)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -189,9 +181,9 @@ static u64 send(const struct uart *u, unsigned nr)
 }
 
 TEST(boot, uart_stuck, .claim = "a UART that finds no room costs a moment once, and is used again",
-     .rows = "S1-22", .params = kind_names)
+     .rows = "S1-22", .params = PARAMS_OF(kinds))
 {
-	const struct uart_kind *k = kind_named(t->param);
+	const struct uart_kind *k = &kinds[t->param_at];
 	const struct uart *u = uart_begin(t, k);
 	u64 first, rest = ~0ul;
 
@@ -212,9 +204,9 @@ TEST(boot, uart_stuck, .claim = "a UART that finds no room costs a moment once, 
 }
 
 TEST(boot, uart_on, .claim = "transmitter and receiver are on after the probe", .rows = "S1-22",
-     .params = kind_names)
+     .params = PARAMS_OF(kinds))
 {
-	const struct uart_kind *k = kind_named(t->param);
+	const struct uart_kind *k = &kinds[t->param_at];
 
 	if (uart_begin(t, k))
 		CHECK_EQ(t, is(&k->on) & k->on.value, k->on.value);
@@ -222,9 +214,9 @@ TEST(boot, uart_on, .claim = "transmitter and receiver are on after the probe", 
 
 TEST(boot, uart_input,
      .claim = "a received character is taken once it is there, a broken one never", .rows = "S1-22",
-     .params = kind_names)
+     .params = PARAMS_OF(kinds))
 {
-	const struct uart_kind *k = kind_named(t->param);
+	const struct uart_kind *k = &kinds[t->param_at];
 	const struct uart *u = uart_begin(t, k);
 
 	if (!u)

@@ -502,31 +502,15 @@ static const struct hostile hostiles[] = {
 	{ "fixup", "outside of its property", make_fixup },
 };
 
-static const char *const hostile_names[] = { "short",     "long",   "magic",     "truncated",
-					     "structure", "empty",  "no-target", "endless-path",
-					     "wrap",      "beyond", "odd",       "node",
-					     "many",      "mixed",  "takes",     "fixup",
-					     NULL };
-
-static const struct hostile *hostile_of(const char *name)
-{
-	for (unsigned i = 0; i < ARRAY_SIZE(hostiles); i++)
-		if (!strcmp(hostiles[i].name, name))
-			return &hostiles[i];
-	return NULL;
-}
-
 TEST(events, hostile_overlay, .claim = "a blob with something wrong is one sentence, no change",
-     .rows = "V-06", .params = hostile_names)
+     .rows = "V-06", .params = PARAMS_OF(hostiles))
 {
-	const struct hostile *h = hostile_of(t->param);
+	const struct hostile *h = &hostiles[t->param_at];
 	struct digest before, after;
 	struct why why = { 0 };
 	u64 size;
 	int id;
 
-	if (!CHECK(t, h != NULL))
-		return;
 	if (h->make == make_takes &&
 	    fdt_find(fdt_of_boot, lowest_node(), strlen(lowest_node())) < 0) {
 		test_skip(t, "the tree has no node for the lowest RAM: UEFI's map told of it");

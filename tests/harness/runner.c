@@ -160,6 +160,7 @@ static void begin_test(void)
 	memset(&run.test, 0, sizeof(run.test));
 	run.test.test = t;
 	run.test.param = run.selected.param;
+	run.test.param_at = run.selected.param_at;
 	run.test.rng.state = hash_text(arg_number(NULL, ARG_SEED), run.name);
 	run.aborted = run.timed_out = false;
 	run.test_started_ns = clock_ns();

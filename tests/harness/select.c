@@ -83,11 +83,12 @@ void select_begin(struct select *s, const char *glob)
 /* The candidate at the position, and one step on. */
 static void step(struct select *s, struct selected *out)
 {
-	const char *const *params = order[s->at]->test->params;
+	const struct test *t = order[s->at]->test;
 
 	out->entry = order[s->at];
-	out->param = params ? params[s->param] : NULL;
-	if (params && params[s->param + 1]) {
+	out->param = test_param(t, s->param);
+	out->param_at = s->param;
+	if (out->param && test_param(t, s->param + 1)) {
 		s->param++;
 	} else {
 		s->param = 0;

@@ -14,6 +14,7 @@
 struct selected {
 	const struct test_entry *entry;
 	const char *param; /* NULL without parameters */
+	unsigned param_at; /* its place among them */
 };
 
 struct select {

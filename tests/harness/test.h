@@ -47,13 +47,31 @@ struct test {
 	const char *rows;  /* catalogue ids it checks */
 	const char *file;
 	u32 needs;
-	u8 could;                  /* enum test_could: how a failure is seen */
-	u8 rev;                    /* incremented when the meaning changes; 0 means 1 */
-	bool slow;                 /* not in a quick check */
-	u32 timeout_s;             /* 0 = 60 */
-	const char *xfail;         /* slug in docs/LIMITS.md */
-	const char *const *params; /* NULL-terminated; the name gets /param */
+	u8 could;                   /* enum test_could: how a failure is seen */
+	u8 rev;                     /* incremented when the meaning changes; 0 means 1 */
+	bool slow;                  /* not in a quick check */
+	u32 timeout_s;              /* 0 = 60 */
+	const char *xfail;          /* slug in docs/LIMITS.md */
+	const char *const *params;  /* NULL-terminated, or PARAMS_OF(); the name gets /param */
+	u32 param_stride, param_nr; /* of PARAMS_OF() */
 };
+
+/* `.params = PARAMS_OF(array)`: each element of an array of structs is a parameter, by its member
+ * `name`; &array[t->param_at] in the body. */
+#define PARAMS_OF(array)                                                                           \
+	&(array)[0].name, .param_stride = sizeof((array)[0]), .param_nr = ARRAY_SIZE(array)
+
+/* The n-th parameter; NULL: there are fewer. */
+static inline const char *test_param(const struct test *t, unsigned n)
+{
+	if (!t->params)
+		return NULL;
+	if (!t->param_nr)
+		return t->params[n];
+	if (n >= t->param_nr)
+		return NULL;
+	return *(const char *const *)((const char *)t->params + (size_t)n * t->param_stride);
+}
 
 static inline unsigned test_rev(const struct test *t)
 {
@@ -73,6 +91,7 @@ struct test_stale {
 struct test_run {
 	const struct test *test;
 	const char *param; /* NULL without params */
+	unsigned param_at; /* its place among them */
 	struct rng rng;    /* from seed and name */
 	u32 failed;
 	const char *skip; /* reason, set by SKIP */

@@ -153,31 +153,26 @@ static bool round(struct test_run *t, const struct way *w, bool waits, struct or
 	return ok;
 }
 
-static const char *const names[] = { "vfree",        "movable-free",  "migration", "memmap-host",
-				     "memmap-block", "memmap-device", NULL };
-
 TEST(tlb, frames_freed,
      .claim = "a frame that was mapped is freed after its invalidation was waited for; without the "
 	      "wait that is noticed",
-     .rows = "S0-34 S0-50", .needs = NEED_RANGE, .could = COULD_TRACE, .params = names)
+     .rows = "S0-34 S0-50", .needs = NEED_RANGE, .could = COULD_TRACE, .params = PARAMS_OF(ways))
 {
+	const struct way *way = &ways[t->param_at];
 	struct order_seen seen;
-	unsigned i = 0;
 
-	while (strcmp(ways[i].name, t->param))
-		i++;
 	if (inject_on()) {
 		test_skip(t, "bug= makes another mistake already");
 		return;
 	}
-	if (!round(t, &ways[i], true, &seen))
+	if (!round(t, way, true, &seen))
 		return;
 	if (seen.alarms)
 		test_fail(t, __FILE__, __LINE__, "%u alarms: %s", seen.alarms, seen.what);
 	CHECK(t, seen.owed > 0);
 	CHECK(t, seen.freed > 0);
 	test_key(t, "owed=%u freed=%u", seen.owed, seen.freed);
-	if (!round(t, &ways[i], false, &seen))
+	if (!round(t, way, false, &seen))
 		return;
 	CHECK(t, seen.alarms > 0);
 	test_key(t, "noticed=%u", seen.alarms);

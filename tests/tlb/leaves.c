@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* S0-35: the number of invalidations of a removal, by the shape of its leaves and tlb-max. */
-#include <lib/string.h>
 #include <tests/harness/util.h>
 
 static const struct shape {
@@ -8,23 +7,13 @@ static const struct shape {
 	int leaf;
 	u32 max; /* 0: as booted */
 } shapes[] = { { "large", -1, 0 }, { "pages", 0, 512 }, { "pages-each", 0, 1u << 20 } };
-static const char *const names[] = { "large", "pages", "pages-each", NULL };
-
-static const struct shape *shape(const char *name)
-{
-	const struct shape *s = shapes;
-
-	while (strcmp(s->name, name))
-		s++;
-	return s;
-}
 
 TEST(tlb, leaf_counts,
      .claim = "64 large or 32768 page leaves a block: one operation each up to tlb-max, else one "
 	      "in all",
-     .rows = "S0-35 S0-23", .needs = NEED_RANGE, .params = names, .could = COULD_TRACE)
+     .rows = "S0-35 S0-23", .needs = NEED_RANGE, .params = PARAMS_OF(shapes), .could = COULD_TRACE)
 {
-	const struct shape *s = shape(t->param);
+	const struct shape *s = &shapes[t->param_at];
 	u32 max = tlb_max;
 	struct range r;
 	u64 want;

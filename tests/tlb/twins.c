@@ -45,10 +45,14 @@ static void lay_to_rest(void)
 	tlb_invalidate(&kpt, &(struct pt_inval) { .global = true, .walk = true });
 }
 
-static void without(struct test_run *run, const struct test_entry *e, const char *param,
-		    struct rng rng)
+/* With the n-th parameter. */
+static void without(struct test_run *run, const struct test_entry *e, unsigned n, struct rng rng)
 {
-	*run = (struct test_run) { .test = e->test, .param = param, .rng = rng, .twin = true };
+	*run = (struct test_run) { .test = e->test,
+				   .param = test_param(e->test, n),
+				   .param_at = n,
+				   .rng = rng,
+				   .twin = true };
 	tlb_omit = true;
 	e->body(run);
 	lay_to_rest();
@@ -60,8 +64,8 @@ TEST(tlb, twin,
      .params = twins)
 {
 	const struct test_entry *e = entry_of(t->param);
-	const char *const *param = e ? e->test->params : NULL;
 	static struct test_run run;
+	unsigned n = 0;
 
 	if (!CHECK(t, e != NULL))
 		return;
@@ -70,8 +74,8 @@ TEST(tlb, twin,
 		return;
 	}
 	do { /* the first parameter that this machine supports */
-		without(&run, e, param ? *param : NULL, t->rng);
-	} while (run.skip && param && *++param);
+		without(&run, e, n, t->rng);
+	} while (run.skip && run.param && test_param(e->test, ++n));
 	if (run.skip) {
 		test_skip(t, "%s: %s", t->param, run.skip);
 		return;

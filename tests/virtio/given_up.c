@@ -22,7 +22,7 @@ static void small_region(struct play *p)
 	p->config.region = p->config.part_bytes;
 }
 
-static const struct {
+static const struct virtio_crime {
 	const char *name;
 	enum play_way way;             /* the rule for a request, */
 	void (*change)(struct play *); /* or the change of the configuration */
@@ -35,20 +35,12 @@ static const struct {
 	{ "shrunk", PLAY_ACK, small_region }, { "gone", PLAY_ACK, NULL },
 };
 
-static const char *const names[] = { "silent",   "strange", "empty",  "short", "long",
-				     "other",    "ahead",   "behind", "moved", "gone",
-				     "no-parts", "shrunk",  NULL };
-
-static void commit(const char *name)
+static void commit(const struct virtio_crime *c)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(crimes); i++) {
-		if (strcmp(crimes[i].name, name))
-			continue;
-		play.change = crimes[i].change;
-		play.gone = crimes[i].way == PLAY_ACK && !crimes[i].change;
-		for (unsigned type = 0; type < VIRTIO_MEM_TYPES; type++)
-			play_rule(type, crimes[i].way, ALWAYS);
-	}
+	play.change = c->change;
+	play.gone = c->way == PLAY_ACK && !c->change;
+	for (unsigned type = 0; type < VIRTIO_MEM_TYPES; type++)
+		play_rule(type, c->way, ALWAYS);
 }
 
 /* All memory of the parts in use can be allocated, written and freed. */
@@ -84,7 +76,7 @@ static void give_up(struct test_run *t, struct play_stage *s, u64 have, u64 want
 	CHECK_EQ(t, play_plugged(), have);
 	play_remarks(s);
 	digest_take(&before);
-	commit(t->param);
+	commit(&crimes[t->param_at]);
 	now = play.now;
 	play_resize(want);
 	CHECK(t, play.now - now < (strcmp(t->param, "silent") ? 1 : 6) * 1000000000ul);
@@ -106,7 +98,7 @@ TEST(virtio, given_up,
      .claim = "a device that answers what is no answer, or none within 5 s, costs one line and is "
 	      "not used any more; memory and digest are as before, whether it had to grow or to "
 	      "shrink",
-     .rows = "V-04", .needs = NEED_RANGE, .params = names)
+     .rows = "V-04", .needs = NEED_RANGE, .params = PARAMS_OF(crimes))
 {
 	struct why why = { 0 };
 	struct play_stage s;

@@ -5,13 +5,12 @@
  * root.
  */
 #include <arch/arch.h>
-#include <lib/string.h>
 #include <tests/walk/dry.h>
 
 #define P(n) (1ul << (n))
 
 static const struct matrix {
-	const char *format;
+	const char *name; /* of the format */
 	u8 levels;
 	u32 root_entries, root_bytes;
 	u64 page, block, root_span; /* bytes of a leaf at levels 0 and 1, and of a root entry */
@@ -32,22 +31,6 @@ static const struct matrix {
 	{ "riscv-sv57", 5, 512, 4096, 4 * KiB, 2 * MiB, P(48), 31 },
 };
 
-static const char *const rows[] = { "arm64-4k-39",  "arm64-4k-48",
-				    "arm64-4k-52",  "arm64-16k-36",
-				    "arm64-16k-47", "arm64-16k-48",
-				    "arm64-16k-52", "arm64-64k-42",
-				    "arm64-64k-48", "arm64-64k-52",
-				    "riscv-sv39",   "riscv-sv48",
-				    "riscv-sv57",   NULL };
-
-static const struct matrix *row(const char *format)
-{
-	for (unsigned i = 0; i < ARRAY_SIZE(matrix); i++)
-		if (!strcmp(matrix[i].format, format))
-			return &matrix[i];
-	return NULL;
-}
-
 /* The tree that this CPU walks: its root is aligned to its size, and its half has the right
  * length. */
 static void check_live(struct test_run *t, const struct matrix *m)
@@ -63,13 +46,14 @@ static void check_live(struct test_run *t, const struct matrix *m)
 
 TEST(walk, matrix,
      .claim = "levels, root entries and bytes, leaf sizes are those of the catalogue's row",
-     .rows = "MA-1 MA-2 MA-3 MA-4 MA-5 MA-6 MA-7 MA-8 MA-9 MA-10 MB-1 MB-2 MB-3", .params = rows)
+     .rows = "MA-1 MA-2 MA-3 MA-4 MA-5 MA-6 MA-7 MA-8 MA-9 MA-10 MB-1 MB-2 MB-3",
+     .params = PARAMS_OF(matrix))
 {
 	const struct pt_fmt *f = dry_format(t);
-	const struct matrix *m = row(t->param);
+	const struct matrix *m = &matrix[t->param_at];
 	u64 span;
 
-	if (!f || !CHECK(t, m != NULL))
+	if (!f)
 		return;
 	span = (u64)m->root_entries * m->root_span; /* 0: 2^64, which is in no row */
 	CHECK_EQ(t, f->levels, m->levels);

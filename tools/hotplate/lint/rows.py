@@ -13,6 +13,7 @@ PROMISED = re.compile(
     r"M[AB]-\d+|S0-(01|02|05|08|09|1[1-9]|[2-4]\d|50)|S1-(43|45|52|53)|S2-\d+|S4-02"
 )
 LIST = re.compile(r"const char \*const (\w+)\[\] = \{(.*?)\};", re.S)
+STRUCTS = re.compile(r"(\w+)\[\w*\] = \{([^;]*?\{ \"[^;]*?)\};", re.S)  # PARAMS_OF()
 
 
 ENGINE = "docs/ENGINE.md"
@@ -73,7 +74,8 @@ class Tests:
                 found = re.findall(r"cmocka_unit_test\w*\(\s*(\w+)|^CASE\((\w+)", source, re.M)
                 self.others |= {"host/%s:%s" % (path.split("/")[2], a or b) for a, b in found}
             else:
-                lists = {n: re.findall(r'"([^"]+)"', body) for n, body in LIST.findall(source)}
+                lists = {n: re.findall(r'\{ "([^"]+)"', b) for n, b in STRUCTS.findall(source)}
+                lists |= {n: re.findall(r'"([^"]+)"', body) for n, body in LIST.findall(source)}
                 everywhere.update({n: v for n, v in lists.items()})
                 self.kernel(source, lists)
         for name, params in self.elsewhere.items():
@@ -81,7 +83,7 @@ class Tests:
 
     def kernel(self, source: str, lists: dict[str, list[str]]) -> None:
         for name, body, _ in tests_in(source):
-            params = re.search(r"\.params\s*=\s*(\w+)", body)
+            params = re.search(r"\.params\s*=\s*(?:PARAMS_OF\()?(\w+)", body)
             self.rows[name] = (test_text(body, "rows") or "").split()
             self.lists[name] = lists.get(params[1], []) if params else []
             if params and params[1] not in lists:
