@@ -46,12 +46,10 @@ TEST(alloc, buddy_check,
 	range_reset(&r);
 }
 
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 TEST(alloc, table_failure,
      .claim = "an add that fails at its n-th page table is unwound whole, for every n (large "
 	      "blocks: for some)",
-     .rows = "S0-01 B-11", .needs = NEED_RANGE, .params = placements)
+     .rows = "S0-01 B-11", .needs = NEED_RANGE, .params = memmap_names)
 {
 	struct digest before, after;
 	struct why why = { 0 };

@@ -6,8 +6,6 @@
 #include <lib/string.h>
 #include <tests/harness/devmem_fixture.h>
 
-static const char *const shapes[] = { "host", "device", "host-min", "device-min", "host-1G", NULL };
-
 static u64 movable_bytes(void)
 {
 	u64 pages = 0;
@@ -18,7 +16,7 @@ static u64 movable_bytes(void)
 }
 
 TEST(devmem, cost, .claim = "tables and memmap are as many as was said before",
-     .rows = "S1-40 S0-49", .needs = NEED_RANGE, .params = shapes)
+     .rows = "S1-40 S0-49", .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct devmem_cost c;
 	struct why why = { 0 };
@@ -96,7 +94,7 @@ TEST(devmem, terabyte_cost,
 }
 
 TEST(devmem, too_much, .claim = "what free memory cannot meet is refused with the need, in numbers",
-     .rows = "S1-40 S2-01", .needs = NEED_RANGE, .params = shapes)
+     .rows = "S1-40 S2-01", .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct digest before, after;
 	struct why why = { 0 };

@@ -7,7 +7,6 @@
 #include <tests/harness/devmem_fixture.h>
 
 static const char *const plain[] = { "host", "device", NULL };
-static const char *const compounds[] = { "host-min", "device-min", "host-1G", NULL };
 
 struct devmem_leaves {
 	const struct pt_fmt *fmt;
@@ -112,7 +111,7 @@ static u64 same_frames(const struct devrange *d, paddr_t frame, u64 limit)
 TEST(devmem, dedup,
      .claim = "a compound of any size has two frames: the first page of its struct pages, and one "
 	      "that all others map, read-only; no two compounds share one",
-     .rows = "S1-40", .needs = NEED_RANGE, .params = compounds)
+     .rows = "S1-40", .needs = NEED_RANGE, .params = devrange_compound_names)
 {
 	u64 pages, shared = 0;
 	struct devrange d;
@@ -166,7 +165,7 @@ static u64 wrong_pages(const struct devrange *d, pfn_t pfn)
 
 TEST(devmem, compound_heads,
      .claim = "each tail of a compound, shared or not, leads to its head; the reservation has one",
-     .rows = "S1-40 S2-16", .needs = NEED_RANGE, .params = compounds)
+     .rows = "S1-40 S2-16", .needs = NEED_RANGE, .params = devrange_compound_names)
 {
 	u64 pages, wrong = 0;
 	const struct page *head;

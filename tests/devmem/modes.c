@@ -7,8 +7,6 @@
 #include <mm/hotplug/subsection.h>
 #include <tests/harness/devmem_fixture.h>
 
-static const char *const shapes[] = { "host", "device", "host-min", "device-min", "host-1G", NULL };
-
 /* Compare the digest of each mode with that after the way back. */
 static void there_and_back(struct devrange *d, enum devmem_mode from, enum devmem_mode to)
 {
@@ -30,7 +28,7 @@ static void there_and_back(struct devrange *d, enum devmem_mode from, enum devme
 }
 
 TEST(devmem, modes, .claim = "absent, raw, dax, kmem: every edge there and back leaves no trace",
-     .rows = "S1-28 S0-01", .needs = NEED_RANGE, .params = shapes)
+     .rows = "S1-28 S0-01", .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct digest before, claimed, after;
 	struct why why = { 0 };
@@ -93,7 +91,7 @@ static u64 lost(const struct devrange *d, u64 from)
 
 TEST(devmem, contents,
      .claim = "what a device range holds is there again after raw, absent, and another add",
-     .rows = "S1-28", .needs = NEED_RANGE, .params = shapes)
+     .rows = "S1-28", .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct devrange d;
 	u64 from;
@@ -120,7 +118,7 @@ TEST(devmem, contents,
 
 TEST(devmem, ram,
      .claim = "as kmem it is RAM: online, used, offline; online it cannot be taken back",
-     .rows = "S1-28", .needs = NEED_RANGE, .params = shapes)
+     .rows = "S1-28", .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct why why = { 0 };
 	struct devrange d;
@@ -146,7 +144,7 @@ TEST(devmem, ram,
 TEST(devmem, by_hand,
      .claim = "blocks of kmem that the operator took away are no longer awaited; what he put there "
 	      "keeps the range",
-     .rows = "S1-28", .needs = NEED_RANGE, .params = shapes)
+     .rows = "S1-28", .needs = NEED_RANGE, .params = devrange_names)
 {
 	u64 unit = layout.subsection_bytes;
 	struct why why = { 0 };
@@ -181,7 +179,7 @@ HOTPLUG_NOTIFIER(test_devmem, notifier);
 
 TEST(devmem, half_an_edge,
      .claim = "from dax to kmem and back goes through raw: refused there, the first half is undone",
-     .rows = "S1-28 S0-38", .needs = NEED_RANGE, .params = shapes)
+     .rows = "S1-28 S0-38", .needs = NEED_RANGE, .params = devrange_names)
 {
 	static const enum devmem_mode from[] = { DEVMEM_DAX, DEVMEM_KMEM };
 	struct digest before, after;

@@ -8,8 +8,6 @@
 #include <lib/init.h>
 #include <tests/harness/devmem_fixture.h>
 
-static const char *const compounds[] = { "host-min", "device-min", "host-1G", NULL };
-
 #define TAILS 4
 
 struct stores {
@@ -49,7 +47,7 @@ static void pick(struct stores *s, const struct devrange *d)
 TEST(devmem, tail_store,
      .claim = "a store through a shared tail faults on every CPU and changes nothing; the page of "
 	      "the head is writable",
-     .rows = "S1-40", .needs = NEED_RANGE, .params = compounds, .rev = 2)
+     .rows = "S1-40", .needs = NEED_RANGE, .params = devrange_compound_names, .rev = 2)
 {
 	static struct stores s NOINIT;
 	unsigned read_only = 0, through = 0;
@@ -134,7 +132,8 @@ PT_TAP(test_tails, whole_tap);
 TEST(devmem, tail_events,
      .claim = "shared tails go from empty to read-only, their frame whole before: no break, no "
 	      "invalidation, and a barrier before the first use",
-     .rows = "S1-40 S1-52", .needs = NEED_RANGE, .params = compounds, .could = COULD_TRACE)
+     .rows = "S1-40 S1-52", .needs = NEED_RANGE, .params = devrange_compound_names,
+     .could = COULD_TRACE)
 {
 	u64 tlbi = 0, owed = 0, replaced = 0;
 	bool open = false;
@@ -189,7 +188,8 @@ static void tails_prime(struct probes *p, const struct devrange *d)
 TEST(devmem, tail_faults,
      .claim = "after the removal every CPU faults on heads, shared tails and memory it has just "
 	      "used",
-     .rows = "S1-40 S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = compounds, .rev = 2)
+     .rows = "S1-40 S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = devrange_compound_names,
+     .rev = 2)
 {
 	static struct probes p NOINIT;
 	cpumask_t all = cpus_online();
@@ -209,7 +209,7 @@ TEST(devmem, tail_faults,
 
 TEST(devmem, tail_faults_twin,
      .claim = "without the TLBI the same probes still read: the test above can fail here",
-     .rows = "S1-40 S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = compounds)
+     .rows = "S1-40 S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = devrange_compound_names)
 {
 	static struct probes p NOINIT;
 	cpumask_t all = cpus_online();

@@ -8,8 +8,6 @@
 #include <mm/page/region.h>
 #include <tests/events/events.h>
 
-static const char *const schemes[] = { "host", "block", "device", NULL };
-
 /* Set the policy, as `test.memmap=SCHEME test.online=HOW` at the prompt. */
 static void policy(struct test_run *t, const char *word)
 {
@@ -21,7 +19,7 @@ static void policy(struct test_run *t, const char *word)
 TEST(events, add_remove,
      .claim = "an add and a removal by a device are each answered once, as its policy says; no "
 	      "trace",
-     .rows = "S2-24", .needs = NEED_RANGE, .params = schemes)
+     .rows = "S2-24", .needs = NEED_RANGE, .params = memmap_names)
 {
 	char word[32] = "test.memmap=";
 	struct args saved = boot_args;

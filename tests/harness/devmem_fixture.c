@@ -3,6 +3,12 @@
 #include <lib/string.h>
 #include <tests/harness/devmem_fixture.h>
 
+const char *const devrange_names[] = {
+	"host", "device", "host-min", "device-min", "host-1G", NULL
+};
+const char *const devrange_compound_names[] = { "host-min", "device-min", "host-1G", NULL };
+const char *const devrange_min_names[] = { "host-min", "device-min", NULL };
+
 static u64 compound_of(const char *dash)
 {
 	if (!dash)

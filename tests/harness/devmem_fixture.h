@@ -13,6 +13,11 @@ struct devrange {
 	struct devmem_opts opts;
 };
 
+/* .params of devrange_get() */
+extern const char *const devrange_names[];          /* every shape */
+extern const char *const devrange_compound_names[]; /* those with compounds */
+extern const char *const devrange_min_names[];      /* those with the smallest compounds */
+
 /* "host", "device-min", "host-1G": memmap and compound, for one block or 1 GiB; or skip the
  * test. */
 bool devrange_get(struct test_run *, struct devrange *);

@@ -9,6 +9,8 @@
 #include <mm/page/region.h>
 #include <tests/harness/util.h>
 
+const char *const memmap_names[] = { "host", "block", "device", NULL };
+
 bool flush_is(const char *name)
 {
 	return !strcmp(tlb_selected()->s.name, name);

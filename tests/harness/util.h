@@ -24,6 +24,8 @@ struct range {
 bool flush_is(const char *name);
 u64 flush_ops(u64 leaves);
 
+extern const char *const memmap_names[]; /* .params: "host", "block", "device" */
+
 /* A withheld range of `blocks` blocks with memmap scheme `memmap` (NULL = "block"), or skip the
  * test. */
 bool range_get(struct test_run *, struct range *, u64 blocks, const char *memmap);

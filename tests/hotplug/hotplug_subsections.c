@@ -9,12 +9,10 @@
 #include <mm/page/region.h>
 #include <tests/harness/parts_fixture.h>
 
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 TEST(hotplug, subsection_identity,
      .claim = "adding and removing sub-sections, one, several or over a block's end, leaves no "
 	      "trace",
-     .rows = "S0-01 S2-31 L-04", .needs = NEED_RANGE, .params = placements)
+     .rows = "S0-01 S2-31 L-04", .needs = NEED_RANGE, .params = memmap_names)
 {
 	u64 nr = layout.block_bytes / layout.subsection_bytes;
 	const struct {
@@ -109,7 +107,7 @@ TEST(hotplug, subsection_neighbours,
      .claim = "the middle of three sub-sections goes and comes: it faults on every CPU, both "
 	      "neighbours and their struct pages are read meanwhile, and none of their entries "
 	      "changed",
-     .rows = "S2-31 S0-20 S0-50 L-04", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = placements,
+     .rows = "S2-31 S0-20 S0-50 L-04", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = memmap_names,
      .rev = 2)
 {
 	static struct probes probes NOINIT;
@@ -142,7 +140,7 @@ TEST(hotplug, subsection_neighbours,
 
 TEST(hotplug, subsection_twin,
      .claim = "without the TLBI the sub-section that went still reads: the test above can fail",
-     .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = placements)
+     .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = memmap_names)
 {
 	static struct probes probes NOINIT;
 	struct parts p;
@@ -340,7 +338,7 @@ static void refuse_in_block(struct subsection_refusal *f)
 TEST(hotplug, subsection_refusals,
      .claim = "misaligned, overlapping, absent, beyond reach, boot memory, a block over parts and "
 	      "parts of a block: refused with a sentence, nothing changes",
-     .rows = "V-08 S1-45 S0-38 S2-31 B-04", .needs = NEED_RANGE, .params = placements)
+     .rows = "V-08 S1-45 S0-38 S2-31 B-04", .needs = NEED_RANGE, .params = memmap_names)
 {
 	struct subsection_refusal f = { .t = t };
 	struct digest d[6];

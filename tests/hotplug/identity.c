@@ -2,8 +2,6 @@
 /* S0-01: hot remove is the inverse of hot add, for every placement of the memmap. */
 #include <tests/harness/util.h>
 
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 static int identity_count_leaf(const struct pt_slot *slot, void *arg)
 {
 	(void)slot;
@@ -13,7 +11,7 @@ static int identity_count_leaf(const struct pt_slot *slot, void *arg)
 
 TEST(hotplug, identity,
      .claim = "add, online, offline, remove leaves no trace: digest and pages equal",
-     .rows = "S0-01", .needs = NEED_RANGE, .params = placements)
+     .rows = "S0-01", .needs = NEED_RANGE, .params = memmap_names)
 {
 	struct digest before, after;
 	struct why why = { 0 };
@@ -33,7 +31,7 @@ TEST(hotplug, identity,
 }
 
 TEST(hotplug, identity_pages, .claim = "the same with page leaves: every table that came has gone",
-     .rows = "S0-01 S0-08", .needs = NEED_RANGE, .params = placements)
+     .rows = "S0-01 S0-08", .needs = NEED_RANGE, .params = memmap_names)
 {
 	struct digest before, after;
 	struct why why = { 0 };

@@ -40,11 +40,9 @@ TEST(hotplug, neighbours_intact,
 	range_reset(&r);
 }
 
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 TEST(hotplug, granularity,
      .claim = "blocks may go one by one in any order, and as a whole; adds may differ from removes",
-     .rows = "S2-12 S2-20 S0-37 X-09", .needs = NEED_RANGE, .params = placements)
+     .rows = "S2-12 S2-20 S0-37 X-09", .needs = NEED_RANGE, .params = memmap_names)
 {
 	static const u8 order[2][4] = { { 2, 0, 3, 1 }, { 3, 2, 1, 0 } };
 	struct digest before, after;

@@ -8,12 +8,10 @@
 #define CYCLES 10
 #define ENOUGH_NS 1000000000ul
 
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 TEST(hotplug, under_fire,
      .claim = "while memory comes and goes, CPUs that use it see this generation or a fault",
      .rows = "S0-50 S1-43 S1-52", .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB,
-     .params = placements, .rev = 2)
+     .params = memmap_names, .rev = 2)
 {
 	static struct fire f NOINIT;
 	struct why why = { 0 };

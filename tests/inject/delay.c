@@ -15,8 +15,6 @@
 #define LONG_US 20000 /* at one step of each round */
 #define ROUNDS 6
 
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 static struct movable pages[PAGES];
 
 static struct {
@@ -153,7 +151,7 @@ static u64 cycles(struct test_run *t, struct range *r)
 
 TEST(inject, delay,
      .claim = "however long a step takes: users of moving pages never see a wrong value",
-     .rows = "S0-50", .needs = NEED_RANGE | NEED_SMP, .params = placements,
+     .rows = "S0-50", .needs = NEED_RANGE | NEED_SMP, .params = memmap_names,
      .timeout_s = 240) /* 3 s with 8 CPUs; on a busy host each shootdown waits for CPUs to be
 			  scheduled */
 {

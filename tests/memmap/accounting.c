@@ -9,12 +9,10 @@ static u64 vmemmap_pages(u64 len)
 	return memmap_bytes(len / page_size()) / page_size();
 }
 
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 TEST(memmap, accounting,
      .claim = "self-hosted: no page of old memory but tables; host: exactly the memmap; all "
 	      "returned",
-     .rows = "S2-02 S0-33 X-04 S2-25", .needs = NEED_RANGE, .params = placements)
+     .rows = "S2-02 S0-33 X-04 S2-25", .needs = NEED_RANGE, .params = memmap_names)
 {
 	bool host = !strcmp(t->param, "host");
 	u64 free_before, tables_before, tables;
@@ -38,7 +36,7 @@ TEST(memmap, accounting,
 
 TEST(memmap, online_offline_count,
      .claim = "onlining hands out exactly the usable pages, offlining takes exactly them",
-     .rows = "S2-33 S2-10", .needs = NEED_RANGE, .params = placements)
+     .rows = "S2-33 S2-10", .needs = NEED_RANGE, .params = memmap_names)
 {
 	u64 usable, before;
 	struct range r;

@@ -6,8 +6,6 @@
 #include <lib/string.h>
 #include <tests/harness/parts_fixture.h>
 
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 static const struct subsection_numbers {
 	u64 page, unit, memmap;
 } numbers[] = {
@@ -59,7 +57,7 @@ static struct subsection_leaves memmap_leaves(const struct parts *p, u64 first, 
 TEST(memmap, subsection_pages,
      .claim = "a sub-section takes 8, 1 or 1 pages of memmap by page size, never a large leaf, and "
 	      "nothing of the block beside it is mapped",
-     .rows = "S2-30 S2-31 L-04", .needs = NEED_RANGE, .params = placements)
+     .rows = "S2-30 S2-31 L-04", .needs = NEED_RANGE, .params = memmap_names)
 {
 	const struct subsection_numbers *n = row();
 	bool host = !strcmp(t->param, "host");
@@ -85,7 +83,7 @@ TEST(memmap, subsection_pages,
 /* As many sub-sections as a block has, in one add: large leaves would fit one after another. */
 TEST(memmap, subsection_long_add,
      .claim = "however long an add: no leaf crosses a sub-section, nor what describes one",
-     .rows = "S2-30 S2-31 B-04 L-04", .needs = NEED_RANGE, .params = placements)
+     .rows = "S2-30 S2-31 B-04 L-04", .needs = NEED_RANGE, .params = memmap_names)
 {
 	u64 nr = layout.block_bytes / layout.subsection_bytes, large = 0;
 	struct subsection_leaves l, linear = { 0 };
@@ -109,7 +107,7 @@ TEST(memmap, subsection_long_add,
 TEST(memmap, subsection_contents,
      .claim = "struct pages of sub-sections are device pages of their node; each reservation has "
 	      "its head",
-     .rows = "S2-16 S2-31", .needs = NEED_RANGE, .params = placements)
+     .rows = "S2-16 S2-31", .needs = NEED_RANGE, .params = memmap_names)
 {
 	u64 wrong = 0, heads = 0, marked = 0;
 	struct parts p;
@@ -138,7 +136,7 @@ TEST(memmap, subsection_contents,
 
 TEST(memmap, subsection_tables,
      .claim = "neighbours share tables: the first brings them, the last takes them along",
-     .rows = "S2-31 S0-16 L-04", .needs = NEED_RANGE, .params = placements)
+     .rows = "S2-31 S0-16 L-04", .needs = NEED_RANGE, .params = memmap_names)
 {
 	u64 tables, first;
 	struct parts p;

@@ -6,8 +6,6 @@
 #include <lib/string.h>
 #include <tests/harness/util.h>
 
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 static bool polarity_is_free(const struct pt_event *e)
 {
 	return e->kind == PT_EV_PAGE_FREE && e->provenance != PAGE_TABLE;
@@ -15,7 +13,7 @@ static bool polarity_is_free(const struct pt_event *e)
 
 TEST(memmap, backing_polarity,
      .claim = "frames of the memmap are freed to whom they belong, of the linear map none",
-     .rows = "S0-33 S0-36 S0-37 X-04", .needs = NEED_RANGE, .params = placements,
+     .rows = "S0-33 S0-36 S0-37 X-04", .needs = NEED_RANGE, .params = memmap_names,
      .could = COULD_YES /* frames are counted */)
 {
 	bool host = !strcmp(t->param, "host");

@@ -12,8 +12,6 @@
 #define LIVE 1                         /* between 0 and 2 */
 #define LOOKS 256                      /* between two pauses of a CPU that only reads */
 
-static const char *const placements[] = { "host", "block", "device", NULL };
-
 static struct {
 	struct parts p;
 	u64 word, page_word;
@@ -114,7 +112,7 @@ static void run(struct test_run *t)
 TEST(race, subsections,
      .claim = "two CPUs add and remove the neighbours of a live sub-section at once: it is read on "
 	      "every CPU, never wrong, and nothing is left",
-     .rows = "S2-31 S0-17 S0-05", .needs = NEED_RANGE | NEED_SMP, .params = placements, .rev = 2)
+     .rows = "S2-31 S0-17 S0-05", .needs = NEED_RANGE | NEED_SMP, .params = memmap_names, .rev = 2)
 {
 	struct digest before, after;
 	struct why why = { 0 };

@@ -94,11 +94,10 @@ static void remember(void)
 		}
 }
 
-static const char *const compounds[] = { "host-min", "device-min", NULL };
-
 TEST(race, seldom_tails,
      .claim = "head and tails of a compound are what they stay, also for a CPU that looks seldom",
-     .rows = "S1-40", .needs = NEED_RANGE | NEED_SMP | NEED_MEMORY_ORDER, .params = compounds)
+     .rows = "S1-40", .needs = NEED_RANGE | NEED_SMP | NEED_MEMORY_ORDER,
+     .params = devrange_min_names)
 {
 	static const struct seldom tails = { tails_look, tails_come_and_go, PAUSE };
 

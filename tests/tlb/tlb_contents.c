@@ -158,11 +158,9 @@ TEST(tlb, contents_add,
 	range_reset(&r);
 }
 
-static const char *const compounds[] = { "host-min", "device-min", NULL };
-
 TEST(tlb, contents_tails,
      .claim = "frames of struct pages that a compound shares: filled, a barrier, then every leaf",
-     .needs = NEED_RANGE, .params = compounds, .could = COULD_TRACE)
+     .needs = NEED_RANGE, .params = devrange_min_names, .could = COULD_TRACE)
 {
 	struct devrange d;
 
