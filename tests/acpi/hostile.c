@@ -26,13 +26,10 @@ static const struct crime {
 };
 
 TEST(acpi, crimes, .claim = "AML that misbehaves is one sentence, and works again afterwards",
-     .rows = "S1-21", .params = PARAMS_OF(crimes))
+     .rows = "S1-21", .params = PARAMS_OF(crimes), .identity = true)
 {
 	const struct crime *c = &crimes[t->param_at];
-	struct digest before, after;
-	struct why why = { 0 };
 
-	digest_take(&before);
 	if (!board_up(t, 4 * GiB, GiB))
 		return;
 	board->mode = c->mode;
@@ -48,8 +45,6 @@ TEST(acpi, crimes, .claim = "AML that misbehaves is one sentence, and works agai
 	CHECK_EQ(t, board->events, 3); /* at start, and these two */
 	board_loses = c->loses;
 	board_down(t);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }
 
 static const char *const range_names[] = { "empty",   "wraps",  "beyond",    "twice",
@@ -77,14 +72,11 @@ static void absurd(const char *name, const struct range *r)
 }
 
 TEST(acpi, absurd, .claim = "a device with an absurd _CRS is refused by _OST and changes nothing",
-     .rows = "S1-21 V-08", .needs = NEED_RANGE, .params = range_names)
+     .rows = "S1-21 V-08", .identity = true, .needs = NEED_RANGE, .params = range_names)
 {
 	unsigned bad = strcmp(t->param, "overlap") ? 0 : 1;
-	struct digest before, after;
-	struct why why = { 0 };
 	struct range r;
 
-	digest_take(&before);
 	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
 		return;
 	absurd(t->param, &r);
@@ -98,7 +90,4 @@ TEST(acpi, absurd, .claim = "a device with an absurd _CRS is refused by _OST and
 	board->slot[0].flags = board->slot[1].flags = 0;
 	board_interrupt();
 	board_down(t);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	range_reset(&r);
 }

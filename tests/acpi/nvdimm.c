@@ -73,13 +73,11 @@ static void nvdimm_down(struct test_run *t)
 
 TEST(acpi, nvdimm,
      .claim = "what _FIT lists comes once, as dax and with what it holds; listed no more, it goes",
-     .rows = "S1-27 X-09", .needs = NEED_RANGE)
+     .rows = "S1-27 X-09", .identity = true, .needs = NEED_RANGE)
 {
-	struct digest before, after;
 	struct why why = { 0 };
 	volatile u64 *word;
 
-	digest_take(&before);
 	if (!nvdimm_up(t))
 		return;
 	nvdimm_list(1);
@@ -113,8 +111,6 @@ TEST(acpi, nvdimm,
 	nvdimm_send_notify(0x80);
 	CHECK(t, !there(0) && !there(1));
 	nvdimm_down(t);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }
 
 TEST(acpi, nvdimm_by_hand,

@@ -30,10 +30,8 @@ static unsigned sentences(u64 before)
 }
 
 TEST(acpi, over_registers, .claim = "a device over registers is refused, its neighbour comes",
-     .rows = "S1-21 V-08", .needs = NEED_RANGE, .params = places)
+     .rows = "S1-21 V-08", .identity = true, .needs = NEED_RANGE, .params = places)
 {
-	struct digest before, after;
-	struct why why = { 0 };
 	struct range r;
 	u64 newest;
 
@@ -41,7 +39,6 @@ TEST(acpi, over_registers, .claim = "a device over registers is refused, its nei
 		test_skip(t, "no PCI bridge with registers to lie over");
 		return;
 	}
-	digest_take(&before);
 	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
 		return;
 	newest = event_nth(0) ? event_nth(0)->nr : 0;
@@ -59,7 +56,4 @@ TEST(acpi, over_registers, .claim = "a device over registers is refused, its nei
 	board_interrupt();
 	CHECK_EQ(t, board->slot[0].ejects + board->slot[1].ejects, 2);
 	board_down(t);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	range_reset(&r);
 }

@@ -38,13 +38,10 @@ static void unplugged(struct test_run *t, struct range *r)
 }
 
 TEST(acpi, slot, .claim = "a slot's memory comes and goes, answered and ejected once, no trace",
-     .rows = "V-01 V-02 V-03", .needs = NEED_RANGE)
+     .rows = "V-01 V-02 V-03", .identity = true, .needs = NEED_RANGE)
 {
-	struct digest before, after;
-	struct why why = { 0 };
 	struct range r;
 
-	digest_take(&before);
 	if (!range_get(t, &r, 1, NULL) || !board_up(t, r.pa, r.len))
 		return;
 	board_interrupt(); /* no notification: nothing happens */
@@ -62,9 +59,6 @@ TEST(acpi, slot, .claim = "a slot's memory comes and goes, answered and ejected 
 	CHECK_EQ(t, board->slot[0].ost_count, 3); /* in progress, done */
 	CHECK_EQ(t, board->slot[0].ejects, 1);
 	board_down(t);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	range_reset(&r);
 }
 
 TEST(acpi, ranges, .claim = "a device with two ranges is all or none", .rows = "V-01",

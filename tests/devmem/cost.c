@@ -144,15 +144,12 @@ static bool find_terabyte(struct devrange *d)
 TEST(devmem, terabyte,
      .claim = "1 TiB comes, is used at both ends, and goes without a trace, on a machine of a few "
 	      "GiB",
-     .rows = "S1-40", .timeout_s = 120)
+     .rows = "S1-40", .timeout_s = 120, .identity = true)
 {
 	struct devrange d = { .t = t };
-	struct digest before, after;
-	struct why why = { 0 };
 
 	if (!find_terabyte(&d))
 		return;
-	digest_take(&before);
 	if (!devrange_up(&d))
 		return;
 	for (unsigned i = 0; i < 2; i++) {
@@ -167,7 +164,4 @@ TEST(devmem, terabyte,
 	test_key(t, "tables=%lu", d.r.report.tables_new);
 	devrange_mode(&d, DEVMEM_RAW);
 	devrange_release(&d);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	devrange_reset(&d);
 }

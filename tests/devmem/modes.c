@@ -28,7 +28,7 @@ static void there_and_back(struct devrange *d, enum devmem_mode from, enum devme
 }
 
 TEST(devmem, modes, .claim = "absent, raw, dax, kmem: every edge there and back leaves no trace",
-     .rows = "S1-28 S0-01", .needs = NEED_RANGE, .params = devrange_names)
+     .rows = "S1-28 S0-01", .identity = true, .needs = NEED_RANGE, .params = devrange_names)
 {
 	struct digest before, claimed, after;
 	struct why why = { 0 };
@@ -49,9 +49,6 @@ TEST(devmem, modes, .claim = "absent, raw, dax, kmem: every edge there and back 
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&claimed, &after, &why), &why);
 	devrange_release(&d);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	devrange_reset(&d);
 }
 
 /* ---- contents ---- */

@@ -94,17 +94,15 @@ TEST(events, wrong_state, .claim = "events about memory in another state are ans
 
 TEST(events, whole_ranges,
      .claim = "a source may ask only for a whole range that it added; the operator for blocks",
-     .rows = "X-09", .needs = NEED_RANGE)
+     .rows = "X-09", .identity = true, .needs = NEED_RANGE)
 {
 	u64 unit = layout.block_bytes;
-	struct digest before, after;
 	struct why why = { 0 };
 	struct event e;
 	struct range r, part;
 
 	if (!range_get(t, &r, 2, "block"))
 		return;
-	digest_take(&before);
 	test_event(&e, EVENT_ADD, &r);
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
 	refused_range(t, EVENT_REMOVE, r.pa, unit, EINVAL, "only all of it");
@@ -115,9 +113,6 @@ TEST(events, whole_ranges,
 	range_remove(t, &part);
 	e.op = EVENT_REMOVE; /* without what the operator removed */
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	range_reset(&r);
 }
 
 /* ---- busy ---- */

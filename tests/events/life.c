@@ -19,11 +19,10 @@ static void policy(struct test_run *t, const char *word)
 TEST(events, add_remove,
      .claim = "an add and a removal by a device are each answered once, as its policy says; no "
 	      "trace",
-     .rows = "S2-24", .needs = NEED_RANGE, .params = memmap_names)
+     .rows = "S2-24", .identity = true, .needs = NEED_RANGE, .params = memmap_names)
 {
 	char word[32] = "test.memmap=";
 	struct args saved = boot_args;
-	struct digest before, after;
 	struct why why = { 0 };
 	struct event e;
 	struct range r;
@@ -32,7 +31,6 @@ TEST(events, add_remove,
 		return;
 	memcpy(word + strlen(word), t->param, strlen(t->param) + 1);
 	policy(t, word);
-	digest_take(&before);
 	test_event(&e, EVENT_ADD, &r);
 	if (CHECK_OK(t, test_event_run(t, &e, &why), &why)) {
 		const struct block *b = range_block(&r, 0);
@@ -42,10 +40,7 @@ TEST(events, add_remove,
 	}
 	test_event(&e, EVENT_REMOVE, &r);
 	CHECK_OK(t, test_event_run(t, &e, &why), &why);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	boot_args = saved;
-	range_reset(&r);
 }
 
 static const char *const ways[] = { "movable", "normal", "no", NULL };

@@ -123,15 +123,12 @@ static void something_else(struct test_run *t, const struct range *r)
 }
 
 TEST(events, small, .claim = "less than a block comes by sub-sections, and goes without trace",
-     .rows = "S2-31 V-08", .needs = NEED_RANGE)
+     .rows = "S2-31 V-08", .identity = true, .needs = NEED_RANGE)
 {
-	struct digest before, after;
-	struct why why = { 0 };
 	struct range r;
 
 	if (!range_get(t, &r, 1, "block"))
 		return;
-	digest_take(&before);
 	neighbours(t, &r);
 	if (layout.block_bytes >= 4 * part()) {
 		all_or_none(t, &r);
@@ -139,7 +136,4 @@ TEST(events, small, .claim = "less than a block comes by sub-sections, and goes 
 	}
 	all_by_hand(t, &r);
 	something_else(t, &r);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	range_reset(&r);
 }

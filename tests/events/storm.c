@@ -115,17 +115,14 @@ static void check_poster(struct test_run *t, const struct poster *p)
 
 TEST(events, storm,
      .claim = "100000 events from interrupts of every CPU: none lost, doubled or out of order",
-     .rows = "V-02 V-07", .needs = NEED_SMP, .timeout_s = 180)
+     .rows = "V-02 V-07", .identity = true, .needs = NEED_SMP, .timeout_s = 180)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0);
-	struct digest before, after;
-	struct why why = { 0 };
 	unsigned nr = cpus_online_nr() - 1;
 
 	for (unsigned c = 1; c < CPUS_MAX; c++)
 		if (others & cpu_bit(c))
 			prepare(&posters[c], nr);
-	digest_take(&before);
 	cpu_post(others, post_all, NULL);
 	while (!events_wait(all_posted, NULL, 100) && !test_aborted())
 		;
@@ -134,8 +131,6 @@ TEST(events, storm,
 	for (unsigned c = 1; c < CPUS_MAX; c++)
 		if (others & cpu_bit(c))
 			check_poster(t, &posters[c]);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	test_key(t, "events=%u", EVENTS / nr * nr);
 }
 

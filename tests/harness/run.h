@@ -8,6 +8,7 @@
  *   check.c    what a test body calls: test_fail, test_skip, test_key, test_aborted
  *   again.c    the second run of a test that failed, with its events
  *   failure.c  what is kept of a failure: `show failure N`
+ *   body.c     the body of a test, and the digest around it
  *   needs.c    is this machine enough for a test, and could it have shown the failure
  *   audit.c    nothing may be left behind
  *   summary.c  the summary of the last run
@@ -120,6 +121,10 @@ unsigned failure_count(void);
 void failure_adopt(unsigned nr); /* of the last life */
 int failure_show(unsigned nr, struct why *);
 void failure_list(void); /* one line each, for the summary */
+
+/* ---- body.c ---- */
+/* The body once, with what .identity asks for; also of a test that another one runs. */
+void test_body(const struct test_entry *, struct test_run *);
 
 /* ---- needs.c ---- */
 /* NULL when the test can run; otherwise the reason, in `buf`. */

@@ -182,7 +182,7 @@ static void run_body(void)
 	if (run_bug)
 		bug_begin(run_bug);
 	run.in_body = true;
-	run.selected.entry->body(&run.test);
+	test_body(run.selected.entry, &run.test);
 	run.in_body = false;
 	if (run_bug)
 		bug_end();

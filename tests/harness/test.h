@@ -50,6 +50,7 @@ struct test {
 	u8 could;                   /* enum test_could: how a failure is seen */
 	u8 rev;                     /* incremented when the meaning changes; 0 means 1 */
 	bool slow;                  /* not in a quick check */
+	bool identity;              /* the body leaves no trace: digest equal before and after */
 	u32 timeout_s;              /* 0 = 60 */
 	const char *xfail;          /* slug in docs/LIMITS.md */
 	const char *const *params;  /* NULL-terminated, or PARAMS_OF(); the name gets /param */
@@ -98,6 +99,8 @@ struct test_run {
 	char skip_text[160];
 	char detail[160];        /* first failed check, for the result line */
 	char keys[160];          /* k=v pairs for the `#: result` line */
+	paddr_t range_pa;        /* of the last range_get(), */
+	u64 range_len;           /* which .identity resets */
 	struct test_stale stale; /* of the first failed check, where it was one of probes */
 	const char *could; /* set by test_could(): this round's answer instead of the test's */
 	bool twin; /* a protection is off: failures are expected, counted and not reported */

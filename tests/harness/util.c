@@ -69,6 +69,8 @@ bool range_get(struct test_run *t, struct range *r, u64 blocks, const char *memm
 	r->opts.contig = arg_flag(NULL, ARG_CONTIG);
 	if (!test_range(t, blocks, &r->pa, &r->len, &r->node))
 		return false;
+	t->range_pa = r->pa;
+	t->range_len = r->len;
 	r->opts.memmap = test_memmap(t, memmap ? memmap : "block");
 	return r->opts.memmap != NULL && fill_root(t, r);
 }

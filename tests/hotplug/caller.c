@@ -48,22 +48,17 @@ static void one_cycle(struct test_run *t, unsigned cpu, struct probes *p)
 
 TEST(hotplug, every_caller,
      .claim = "add, online, offline, remove called on each CPU reach all the others",
-     .rows = "S0-01 S0-50", .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB, .rev = 2)
+     .rows = "S0-01 S0-50", .identity = true, .needs = NEED_RANGE | NEED_SMP | NEED_REMOTE_TLB,
+     .rev = 2)
 {
 	static struct probes p NOINIT;
-	struct digest before, after;
-	struct why why = { 0 };
 
 	if (!range_get(t, &call.r, 1, "block"))
 		return;
 	p.nr = 0;
 	probes_spread(&p, linear_va(call.r.pa), call.r.len, 4);
 	probes_add(&p, ptr_va(pa_page(call.r.pa)) + 8);
-	digest_take(&before);
 	for (unsigned c = 0; c < cpus_nr; c++)
 		if (cpus_online() & cpu_bit(c))
 			one_cycle(t, c, &p);
-	range_reset(&call.r);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }

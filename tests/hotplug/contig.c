@@ -59,10 +59,10 @@ static const char *const leaves[] = { "auto", "page", NULL };
 
 TEST(hotplug, contiguous_runs,
      .claim = "runs fill the maps where they are legal, cross no block, and are gone with it",
-     .rows = "B-04 MB-4 S1-53", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = leaves, .rev = 2)
+     .rows = "B-04 MB-4 S1-53", .identity = true, .needs = NEED_RANGE | NEED_LEAF_TLB,
+     .params = leaves, .rev = 2)
 {
 	static struct probes p NOINIT;
-	struct digest before, after;
 	struct why why = { 0 };
 	struct range r;
 
@@ -74,7 +74,6 @@ TEST(hotplug, contiguous_runs,
 		return;
 	r.opts.contig = true;
 	r.opts.leaf = t->param[0] == 'p' ? 0 : -1;
-	digest_take(&before);
 	if (!range_add(t, &r))
 		return;
 	check_map(t, linear_va(r.pa), r.len, layout.block_bytes);
@@ -94,7 +93,4 @@ TEST(hotplug, contiguous_runs,
 	for (u64 at = layout.block_bytes; at < r.len; at += layout.block_bytes)
 		CHECK_OK(t, hotplug_remove(r.pa + at, layout.block_bytes, &r.opts, NULL, &why),
 			 &why);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	range_reset(&r);
 }

@@ -67,16 +67,13 @@ static void probe_removal(struct test_run *t, struct range *r)
 TEST(hotplug, cycle,
      .claim = "the walk-through: add, online, use, offline, remove; primed probes fault, digest "
 	      "equal",
-     .rows = "S0-01", .needs = NEED_RANGE | NEED_LEAF_TLB)
+     .rows = "S0-01", .identity = true, .needs = NEED_RANGE | NEED_LEAF_TLB)
 {
-	struct digest before, after;
-	struct why why = { 0 };
 	struct range r;
 	u64 nr;
 
 	if (!get(t, &r))
 		return;
-	digest_take(&before);
 	if (range_add(t, &r) && range_online(t, &r, ZONE_MOVABLE)) {
 		nr = fill(&r);
 		CHECK_EQ(t, nr, PAGES);
@@ -85,8 +82,5 @@ TEST(hotplug, cycle,
 		CHECK_EQ(t, empty(nr), 0);
 		probe_removal(t, &r);
 	}
-	range_reset(&r);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	test_key(t, "blocks=%lu", range_blocks(&r));
 }

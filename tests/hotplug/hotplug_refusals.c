@@ -19,9 +19,8 @@ static void hotplug_refused(struct test_run *t, int got, int code, const struct 
 TEST(hotplug, refuse_matrix,
      .claim = "misaligned, empty, wrapping, overlapping, unmappable and absent ranges change "
 	      "nothing",
-     .rows = "V-08 S0-19 S1-45", .needs = NEED_RANGE)
+     .rows = "V-08 S0-19 S1-45", .identity = true, .needs = NEED_RANGE)
 {
-	struct digest before, after;
 	struct why why = { 0 };
 	struct range r;
 	paddr_t base;
@@ -30,7 +29,6 @@ TEST(hotplug, refuse_matrix,
 	if (!range_get(t, &r, 1, "block"))
 		return;
 	layout_mappable(&base, &span);
-	digest_take(&before);
 	hotplug_refused(t, hotplug_add(r.pa + page_size(), block, r.node, &r.opts, NULL, &why),
 			EINVAL, &why, "misaligned start", "whole blocks");
 	hotplug_refused(t, hotplug_add(r.pa, block / 2, r.node, &r.opts, NULL, &why), EINVAL, &why,
@@ -51,18 +49,15 @@ TEST(hotplug, refuse_matrix,
 			"offline of absent", "is not there");
 	hotplug_refused(t, hotplug_remove(r.pa, block, &r.opts, NULL, &why), ENXIO, &why,
 			"remove of absent", "is not there");
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }
 
 /* Two blocks of which only the second is wrong: a check of the first alone would succeed. */
 TEST(hotplug, refuse_second,
      .claim = "a range whose second block is not withheld, partly withheld or reserved is refused, "
 	      "as if all of it were",
-     .rows = "V-08 S1-45", .needs = NEED_RANGE)
+     .rows = "V-08 S1-45", .identity = true, .needs = NEED_RANGE)
 {
 	u64 block = layout.block_bytes;
-	struct digest before, after;
 	struct why why = { 0 };
 	struct range r, part;
 
@@ -71,7 +66,6 @@ TEST(hotplug, refuse_second,
 	part = r;
 	part.pa += block;
 	part.len = block;
-	digest_take(&before);
 	CHECK_EQ(t, range_known(&part, false), 0);
 	hotplug_refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), ENXIO, &why,
 			"second block is not there", "no memory is withheld");
@@ -86,9 +80,6 @@ TEST(hotplug, refuse_second,
 	hotplug_refused(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), EEXIST, &why,
 			"last page of it is reserved", "which is reserved");
 	CHECK_EQ(t, region_remove(part.pa, part.len, MEM_RESERVED, NULL), 0);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	range_reset(&r);
 }
 
 TEST(hotplug, wrong_state,
@@ -117,18 +108,14 @@ TEST(hotplug, wrong_state,
 }
 
 TEST(hotplug, remove_boot_refused, .claim = "boot memory is never offlined or removed",
-     .rows = "S0-38 X-02 L-02")
+     .rows = "S0-38 X-02 L-02", .identity = true)
 {
-	struct digest before, after;
 	struct why why = { 0 };
 	u64 block = layout.block_bytes;
 	paddr_t pa = boot_ram(block);
 
-	digest_take(&before);
 	hotplug_refused(t, hotplug_offline(pa, block, NULL, &why), EPERM, &why, "offline",
 			"boot memory");
 	hotplug_refused(t, hotplug_remove(pa, block, NULL, NULL, &why), EPERM, &why, "remove",
 			"boot memory");
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }

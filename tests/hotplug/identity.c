@@ -11,30 +11,22 @@ static int identity_count_leaf(const struct pt_slot *slot, void *arg)
 
 TEST(hotplug, identity,
      .claim = "add, online, offline, remove leaves no trace: digest and pages equal",
-     .rows = "S0-01", .needs = NEED_RANGE, .params = memmap_names)
+     .rows = "S0-01", .identity = true, .needs = NEED_RANGE, .params = memmap_names)
 {
-	struct digest before, after;
-	struct why why = { 0 };
 	struct range r;
 	u64 left = 0;
 
 	if (!range_get(t, &r, 2, t->param))
 		return;
-	digest_take(&before);
 	if (range_add(t, &r) && range_online(t, &r, ZONE_MOVABLE) && range_offline(t, &r))
 		range_remove(t, &r);
-	range_reset(&r);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	pt_walk(&kpt, linear_va(r.pa), r.len, PT_ON_LEAF, identity_count_leaf, &left);
 	CHECK_EQ(t, left, 0);
 }
 
 TEST(hotplug, identity_pages, .claim = "the same with page leaves: every table that came has gone",
-     .rows = "S0-01 S0-08", .needs = NEED_RANGE, .params = memmap_names)
+     .rows = "S0-01 S0-08", .identity = true, .needs = NEED_RANGE, .params = memmap_names)
 {
-	struct digest before, after;
-	struct why why = { 0 };
 	struct range r;
 	u64 tables;
 
@@ -42,11 +34,7 @@ TEST(hotplug, identity_pages, .claim = "the same with page leaves: every table t
 		return;
 	r.opts.leaf = 0;
 	tables = table_pages();
-	digest_take(&before);
 	if (range_up(t, &r, ZONE_MOVABLE))
 		range_down(t, &r);
-	range_reset(&r);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	CHECK_EQ(t, table_pages(), tables);
 }

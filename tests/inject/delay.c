@@ -151,13 +151,11 @@ static u64 cycles(struct test_run *t, struct range *r)
 
 TEST(inject, delay,
      .claim = "however long a step takes: users of moving pages never see a wrong value",
-     .rows = "S0-50", .needs = NEED_RANGE | NEED_SMP, .params = memmap_names,
+     .rows = "S0-50", .identity = true, .needs = NEED_RANGE | NEED_SMP, .params = memmap_names,
      .timeout_s = 240) /* 3 s with 8 CPUs; on a busy host each shootdown waits for CPUs to be
 			  scheduled */
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(0);
-	struct digest before, after;
-	struct why why = { 0 };
 	struct range r;
 	u64 steps;
 
@@ -167,7 +165,6 @@ TEST(inject, delay,
 	}
 	if (!range_get(t, &r, 1, t->param))
 		return;
-	digest_take(&before);
 	if (!range_up(t, &r, ZONE_MOVABLE) || !fill(t, &r))
 		return;
 	begin(&r, others);
@@ -176,8 +173,6 @@ TEST(inject, delay,
 	for (unsigned i = 0; i < PAGES; i++)
 		movable_free(&pages[i]);
 	range_reset(&r);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	CHECK(t, steps > 4 * PAGES); /* several before and after each migration */
 	test_key(t, "steps=%lu", steps);
 }

@@ -88,10 +88,9 @@ TEST(memmap, numbers_device,
 
 TEST(memmap, longer_than_a_block,
      .claim = "memmap of 65 blocks fills the first block and part of the second",
-     .rows = "S2-13 S2-19", .needs = NEED_RANGE)
+     .rows = "S2-13 S2-19", .identity = true, .needs = NEED_RANGE)
 {
 	u64 own = memmap_bytes(65 * block_pages()) / page_size();
-	struct digest before, after;
 	struct why why = { 0 };
 	struct range r;
 
@@ -101,7 +100,6 @@ TEST(memmap, longer_than_a_block,
 	}
 	if (!range_get(t, &r, 65, "device"))
 		return;
-	digest_take(&before);
 	if (!range_up(t, &r, ZONE_MOVABLE))
 		return;
 	CHECK_EQ(t, range_block(&r, 0)->altmap_pages, block_pages());
@@ -113,7 +111,4 @@ TEST(memmap, longer_than_a_block,
 			 hotplug_remove(r.pa + i * layout.block_bytes, layout.block_bytes, &r.opts,
 					NULL, &why),
 			 &why);
-	digest_take(&after);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	range_reset(&r);
 }

@@ -111,10 +111,8 @@ PT_TAP(test_teardown, watch_tap);
 
 TEST(race, exclusive,
      .claim = "removers on several CPUs serialise: never two in teardown, and nothing is lost",
-     .rows = "S0-17 X-01", .needs = NEED_RANGE | NEED_SMP)
+     .rows = "S0-17 X-01", .identity = true, .needs = NEED_RANGE | NEED_SMP)
 {
-	struct digest before, after;
-	struct why why = { 0 };
 	u32 done = 0;
 
 	if (!range_get(t, &removers.r, 1, "block"))
@@ -122,15 +120,12 @@ TEST(race, exclusive,
 	removers.most = 0;
 	for (int c = 0; c < CPUS_MAX; c++)
 		removers.done[c] = 0;
-	digest_take(&before);
 	pt_tap_enable("test.teardown", true);
 	cpu_run(cpus_online(), add_and_remove, &removers.r);
 	pt_tap_enable("test.teardown", false);
 	range_reset(&removers.r);
-	digest_take(&after);
 	for (int c = 0; c < CPUS_MAX; c++)
 		done += (u32)removers.done[c];
 	CHECK(t, done > 0);
 	CHECK_EQ(t, removers.most, 1);
-	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 }

@@ -6,6 +6,7 @@
  */
 #include <lib/string.h>
 #include <mm/pt/taps/inject.h>
+#include <tests/harness/run.h>
 #include <tests/harness/util.h>
 
 static const char *const twins[] = {
@@ -54,7 +55,7 @@ static void without(struct test_run *run, const struct test_entry *e, unsigned n
 				   .rng = rng,
 				   .twin = true };
 	tlb_omit = true;
-	e->body(run);
+	test_body(e, run);
 	lay_to_rest();
 }
 
