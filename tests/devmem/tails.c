@@ -200,8 +200,7 @@ TEST(devmem, tail_faults,
 	tails_prime(&p, &d);
 	CHECK_READS(t, &p, all);
 	devrange_mode(&d, DEVMEM_RAW);
-	probes_run(&p, all);
-	CHECK_FAULTS(t, &p, all);
+	PROBES_ALL_FAULT(t, &p);
 	test_key(t, "probes=%u", cpus_online_nr() * p.nr);
 	devrange_release(&d);
 	devrange_reset(&d);
@@ -225,10 +224,9 @@ TEST(devmem, tail_faults_twin,
 	tlb_omit = false;
 	stale = probes_hits(&p, all);
 	tlb_invalidate(&kpt, &(struct pt_inval) { .global = true, .walk = true });
-	probes_run(&p, all);
 	test_key(t, "stale=%u/%u", stale, cpus_online_nr() * p.nr);
 	CHECK(t, stale > 0);
-	CHECK_FAULTS(t, &p, all);
+	PROBES_ALL_FAULT(t, &p);
 	devrange_release(&d);
 	devrange_reset(&d);
 }

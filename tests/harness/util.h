@@ -115,6 +115,10 @@ bool probes_want_reads(struct test_run *, const char *file, int line, const stru
 		       cpumask_t);
 #define CHECK_FAULTS(t, p, cpus) probes_want_faults(t, __FILE__, __LINE__, p, cpus)
 #define CHECK_READS(t, p, cpus) probes_want_reads(t, __FILE__, __LINE__, p, cpus)
+/* One round on every CPU, and that check; PRIMED: the same after probes_prime(). */
+#define PROBES_ALL_FAULT(t, p) (probes_run(p, cpus_online()), CHECK_FAULTS(t, p, cpus_online()))
+#define PROBES_ALL_READ(t, p) (probes_run(p, cpus_online()), CHECK_READS(t, p, cpus_online()))
+#define PROBES_ALL_PRIMED(t, p) (probes_prime(p, cpus_online()), CHECK_READS(t, p, cpus_online()))
 
 /* ---- recorder: the tap `record` keeps what the filter accepts ---- */
 #define RECORD_MAX 4096 /* 2 GiB of page leaves: about 3100 */

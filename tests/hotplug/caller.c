@@ -39,11 +39,9 @@ static void one_cycle(struct test_run *t, unsigned cpu, struct probes *p)
 {
 	if (!CHECK_OK(t, on_cpu(cpu, caller_up), &call.why))
 		return;
-	probes_prime(p, cpus_online());
-	CHECK_READS(t, p, cpus_online());
+	PROBES_ALL_PRIMED(t, p);
 	CHECK_OK(t, on_cpu(cpu, caller_down), &call.why);
-	probes_run(p, cpus_online());
-	CHECK_FAULTS(t, p, cpus_online());
+	PROBES_ALL_FAULT(t, p);
 }
 
 TEST(hotplug, every_caller,

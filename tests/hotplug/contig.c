@@ -81,15 +81,12 @@ TEST(hotplug, contiguous_runs,
 		  memmap_bytes(block_pages()));
 	p.nr = 0;
 	probes_spread(&p, linear_va(r.pa), layout.block_bytes, 8);
-	probes_prime(&p, cpus_online());
-	CHECK_READS(t, &p, cpus_online());
+	PROBES_ALL_PRIMED(t, &p);
 	CHECK_OK(t, hotplug_remove(r.pa, layout.block_bytes, &r.opts, NULL, &why), &why);
-	probes_run(&p, cpus_online());
-	CHECK_FAULTS(t, &p, cpus_online());
+	PROBES_ALL_FAULT(t, &p);
 	p.nr = 0; /* the neighbours live on */
 	probes_spread(&p, linear_va(r.pa) + layout.block_bytes, layout.block_bytes, 8);
-	probes_run(&p, cpus_online());
-	CHECK_READS(t, &p, cpus_online());
+	PROBES_ALL_READ(t, &p);
 	for (u64 at = layout.block_bytes; at < r.len; at += layout.block_bytes)
 		CHECK_OK(t, hotplug_remove(r.pa + at, layout.block_bytes, &r.opts, NULL, &why),
 			 &why);

@@ -51,16 +51,13 @@ static u64 empty(u64 nr)
 static void probe_removal(struct test_run *t, struct range *r)
 {
 	static struct probes p NOINIT;
-	cpumask_t all = cpus_online();
 
 	p.nr = 0;
 	probes_spread(&p, linear_va(r->pa), r->len, 6);
-	probes_prime(&p, all);
-	CHECK_READS(t, &p, all);
+	PROBES_ALL_PRIMED(t, &p);
 	if (!range_remove(t, r))
 		return;
-	probes_run(&p, all);
-	CHECK_FAULTS(t, &p, all);
+	PROBES_ALL_FAULT(t, &p);
 	test_key(t, "probes=%u", p.nr * cpus_online_nr());
 }
 

@@ -26,8 +26,7 @@ TEST(hotplug, primed_faults, .claim = "after remove every CPU faults on addresse
 	prime_range(&p, &r);
 	CHECK_READS(t, &p, all);
 	range_remove(t, &r);
-	probes_run(&p, all);
-	CHECK_FAULTS(t, &p, all);
+	PROBES_ALL_FAULT(t, &p);
 	test_key(t, "probes=%u", cpus_online_nr() * p.nr);
 	range_reset(&r);
 }
@@ -51,10 +50,9 @@ TEST(hotplug, primed_faults_twin,
 	stale = probes_hits(&p, all);
 	tlb_invalidate(&kpt,
 		       &(struct pt_inval) { .global = true, .walk = true }); /* do it at last */
-	probes_run(&p, all);
 	test_key(t, "stale=%u/%u", stale, cpus_online_nr() * p.nr);
 	CHECK(t, stale > 0);
-	CHECK_FAULTS(t, &p, all);
+	PROBES_ALL_FAULT(t, &p);
 	range_reset(&r);
 }
 

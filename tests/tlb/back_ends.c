@@ -22,7 +22,6 @@ static const struct tlb_scheme *back_end(struct test_run *t)
 static void remove_primed(struct test_run *t, struct range *r, int leaf)
 {
 	static struct probes p NOINIT;
-	cpumask_t all = cpus_online();
 
 	r->opts.leaf = leaf;
 	if (!range_add(t, r))
@@ -30,11 +29,9 @@ static void remove_primed(struct test_run *t, struct range *r, int leaf)
 	p.nr = 0;
 	probes_spread(&p, linear_va(r->pa), r->len, 6);
 	probes_add(&p, ptr_va(pa_page(r->pa)) + 8);
-	probes_prime(&p, all);
-	CHECK_READS(t, &p, all);
+	PROBES_ALL_PRIMED(t, &p);
 	range_remove(t, r);
-	probes_run(&p, all);
-	CHECK_FAULTS(t, &p, all);
+	PROBES_ALL_FAULT(t, &p);
 }
 
 #define PAGES 40
@@ -54,11 +51,9 @@ static void unmap_primed(struct test_run *t)
 	p.nr = 0;
 	probes_spread(&p, va, PAGES * page_size(), 6);
 	if (CHECK_EQ(t, vmalloc_map(va, pa, PAGES, PT_R | PT_W | PT_GLOBAL), 0)) {
-		probes_prime(&p, cpus_online());
-		CHECK_READS(t, &p, cpus_online());
+		PROBES_ALL_PRIMED(t, &p);
 		vmalloc_unmap(va, PAGES);
-		probes_run(&p, cpus_online());
-		CHECK_FAULTS(t, &p, cpus_online());
+		PROBES_ALL_FAULT(t, &p);
 	}
 	vmalloc_va_free(va, PAGES);
 	page_free(page, 0);

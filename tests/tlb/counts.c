@@ -48,11 +48,9 @@ TEST(tlb, block_unmap, .claim = "the one invalidation of a large leaf reaches ev
 	CHECK_EQ(t, pt_lookup(&kpt, linear_va(r.pa), &slot), PT_LEAF);
 	p.nr = 0;
 	probes_spread(&p, slot.va, pt_span(kpt.fmt, slot.level), 4);
-	probes_prime(&p, cpus_online());
-	CHECK_READS(t, &p, cpus_online());
+	PROBES_ALL_PRIMED(t, &p);
 	range_remove(t, &r);
-	probes_run(&p, cpus_online());
-	CHECK_FAULTS(t, &p, cpus_online());
+	PROBES_ALL_FAULT(t, &p);
 	range_reset(&r);
 }
 

@@ -127,12 +127,10 @@ TEST(tlb, kept_walks,
 	if (!kept_walks_begin(t, &r, &p))
 		return;
 	for (unsigned i = 0; i < 4; i++) {
-		probes_run(&p, cpus_online());
-		CHECK_FAULTS(t, &p, cpus_online());
+		PROBES_ALL_FAULT(t, &p);
 		if (!range_add(t, &r))
 			break;
-		probes_run(&p, cpus_online());
-		CHECK_READS(t, &p, cpus_online());
+		PROBES_ALL_READ(t, &p);
 		range_remove(t, &r);
 	}
 	CHECK(t, cpus_online_nr() == 1 || retried() > before);

@@ -47,11 +47,9 @@ static void one_length(struct test_run *t, vaddr_t va, const paddr_t *pa, u64 pa
 	p.nr = 0;
 	for (u64 i = 0, n = min_u64(pages, 8); i < n; i++) /* first and last among them */
 		probes_add(&p, va + ((i + 1 == n ? pages - 1 : pages * i / n) << page_shift()));
-	probes_prime(&p, cpus_online());
-	CHECK_READS(t, &p, cpus_online());
+	PROBES_ALL_PRIMED(t, &p);
 	CHECK(t, unmap_ops(va, pages) <= most(pages) || !is_bounded());
-	probes_run(&p, cpus_online());
-	CHECK_FAULTS(t, &p, cpus_online());
+	PROBES_ALL_FAULT(t, &p);
 }
 
 TEST(tlb, range_lengths,

@@ -52,15 +52,13 @@ TEST(tlb, reused_table,
 	pt_walk(&kpt, linear_va(r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, first_table, NULL);
 	p.nr = 0;
 	probes_spread(&p, linear_va(r.pa), pt_span(kpt.fmt, 1), 8);
-	probes_prime(&p, cpus_online());
-	CHECK_READS(t, &p, cpus_online());
+	PROBES_ALL_PRIMED(t, &p);
 	range_remove(t, &r);
 	hoard_init(&hoard);
 	again = lowest_table == PA_NONE ? NULL : take_page(&hoard, lowest_table);
 	if (CHECK(t, again && target)) {
 		write_leaves(again, page_pa(target));
-		probes_run(&p, cpus_online());
-		CHECK_FAULTS(t, &p, cpus_online());
+		PROBES_ALL_FAULT(t, &p);
 	}
 	if (target)
 		page_free(target, 0);

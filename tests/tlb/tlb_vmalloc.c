@@ -32,8 +32,7 @@ static bool vmalloc_begin(struct test_run *t)
 	probes_add(&m.p, m.va);
 	if (!vmalloc_map_one(t, 0))
 		return false;
-	probes_prime(&m.p, cpus_online()); /* now every CPU has it */
-	return CHECK_READS(t, &m.p, cpus_online());
+	return PROBES_ALL_PRIMED(t, &m.p); /* now every CPU has it */
 }
 
 static void end(void)
@@ -59,8 +58,7 @@ TEST(tlb, vmalloc_unmap,
 	if (!vmalloc_begin(t))
 		return;
 	vmalloc_unmap(m.va, 1);
-	probes_run(&m.p, cpus_online());
-	CHECK_FAULTS(t, &m.p, cpus_online());
+	PROBES_ALL_FAULT(t, &m.p);
 	if (vmalloc_map_one(t, 1)) {
 		probes_run(&m.p, cpus_online());
 		CHECK_EQ(t, cpus_that_read(0xaaaa0001), cpus_online_nr());
@@ -83,9 +81,8 @@ TEST(tlb, vmalloc_unmap_twin,
 	tlb_omit = false;
 	stale = cpus_that_read(0xaaaa0000);
 	tlb_invalidate(&kpt, &(struct pt_inval) { .global = true, .walk = true });
-	probes_run(&m.p, cpus_online());
 	CHECK(t, stale > 0);
-	CHECK_FAULTS(t, &m.p, cpus_online());
+	PROBES_ALL_FAULT(t, &m.p);
 	test_key(t, "stale=%u/%u", stale, cpus_online_nr());
 	end();
 }
@@ -115,16 +112,14 @@ TEST(tlb, gather_hull,
 		CHECK_EQ(t, vmalloc_map(va + i * page_size(), &pa, 1, rights[i]), 0);
 		probes_add(&p, va + i * page_size());
 	}
-	probes_prime(&p, cpus_online());
-	CHECK_READS(t, &p, cpus_online());
+	PROBES_ALL_PRIMED(t, &p);
 	record_begin(&recorded, vmalloc_is_tlbi);
 	vmalloc_unmap(va, ARRAY_SIZE(rights));
 	record_end();
 	CHECK_EQ(t, recorded.nr, 1); /* emulators may invalidate more than requested */
 	CHECK(t, recorded.ev[0].va <= va &&
 			 recorded.ev[0].va + recorded.ev[0].len >= va + p.nr * page_size());
-	probes_run(&p, cpus_online());
-	CHECK_FAULTS(t, &p, cpus_online());
+	PROBES_ALL_FAULT(t, &p);
 	vmalloc_va_free(va, ARRAY_SIZE(rights));
 	page_free(page, 0);
 }
@@ -142,12 +137,10 @@ TEST(tlb, negative_cache,
 	probes_spread(&p, linear_va(r.pa), r.len, 4);
 	probes_add(&p, ptr_va(pa_page(r.pa)) + 8);
 	for (int i = 0; i < 4; i++) {
-		probes_run(&p, cpus_online());
-		CHECK_FAULTS(t, &p, cpus_online());
+		PROBES_ALL_FAULT(t, &p);
 		if (!range_add(t, &r))
 			return;
-		probes_run(&p, cpus_online());
-		CHECK_READS(t, &p, cpus_online());
+		PROBES_ALL_READ(t, &p);
 		range_remove(t, &r);
 	}
 	range_reset(&r);

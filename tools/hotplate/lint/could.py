@@ -9,7 +9,7 @@ import re
 from hotplate.command import no_words
 from hotplate.lint.core import Lint, read, tree, under
 
-PROBES = re.compile(r"\b(?:probes_faults|CHECK_FAULTS|lab_look|watch_begin)\(")
+PROBES = re.compile(r"\b(?:probes_faults|CHECK_FAULTS|PROBES_ALL_FAULT|lab_look|watch_begin)\(")
 EVENTS = re.compile(r"\b(?:record_begin|pt_trace_copy)\(")
 RUNS = re.compile(r"\b(?:cpu_run|cpu_post|ipi_call)\(")
 ORDERS = re.compile(
