@@ -24,7 +24,7 @@
 #define INFO_EL 40
 #define INFO_ENTRY 48
 
-/* Registers from one step to the next; x0 to x17 are anybody's. */
+/* Registers from one step to the next; x0 to x17 are scratch. */
 how		.req	w18	/* ENTRY_*, or as boot/efi/efi_arm64.S left it */
 tree		.req	x20	/* the device tree's address */
 level		.req	x21	/* the exception level that firmware entered at */

@@ -438,7 +438,7 @@ static INIT_CODE const char *boot_arguments(void)
 /* No console was found, but earlycon= names one: print the log so far on it first. */
 static INIT_CODE void use_earlycon(void)
 {
-	static char said[2 * KiB] NOINIT;
+	static char earlier[2 * KiB] NOINIT;
 	const char *text = arg_text(&boot_args, ARG_EARLYCON);
 	struct why why = { 0 };
 
@@ -449,7 +449,7 @@ static INIT_CODE void use_earlycon(void)
 		return;
 	}
 	stage_end();
-	console_write(said, log_tail(said, sizeof(said)));
+	console_write(earlier, log_tail(earlier, sizeof(earlier)));
 	log_set_console(console_write);
 }
 

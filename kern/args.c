@@ -13,7 +13,7 @@
 
 struct args boot_args;
 
-/* ---- what is stored ---- */
+/* ---- storage of arguments ---- */
 
 /* Offset of the first free byte behind all values, which are packed without gaps. */
 static size_t text_end(const struct args *a)

@@ -36,7 +36,7 @@ static inline bool erratum_on(unsigned row)
 }
 
 void erratum_apply(unsigned row); /* this machine needs it; any CPU, also while it is started */
-/* In arch/ARCH: rows have changed, so recompute what is derived from them. */
+/* In arch/ARCH: rows have changed, so recompute the settings derived from them. */
 void arch_errata_changed(void);
 /* Apply the rows whose property the timer node of this tree has. */
 void errata_by_tree(const void *fdt, bool (*timer_has)(const void *fdt, const char *property));

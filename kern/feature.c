@@ -26,7 +26,8 @@ static int unknown(const char *name, size_t len, struct why *why)
 		      (int)min_u64(len, 24), name, known);
 }
 
-/* Switch off what is known, report the rest through `bad`; returns the last error. */
+/* Switch off the features of this architecture, report unknown names through `bad`; returns the
+ * last error. */
 static int each_word(const char *list, bool take, void (*bad)(const char *), struct why *why)
 {
 	int err = 0;

@@ -13,7 +13,7 @@
 struct feature {
 	const char *name; /* "svnapot" */
 	u32 caps;         /* enum pt_caps that it is */
-	u32 bits;         /* the architecture's own, for what is no capability of the engine */
+	u32 bits; /* the architecture's own, for features that are no capability of the engine */
 	const char *what; /* one line of help */
 	const char *tlb;  /* the back end `tlb=` that requires it, or NULL */
 };

@@ -58,7 +58,8 @@ static char to_printable(char c)
 	return c == '\n' || (c >= ' ' && c <= '~') ? c : '?';
 }
 
-/* RAM may have lost bits while the machine was down: what is not text is shown as '?'. */
+/* RAM may have lost bits while the machine was down: characters that are not printable become '?'.
+ */
 static void ring_recover(void)
 {
 	size_t len = log_ring.written < RING_TEXT ? log_ring.written : RING_TEXT;

@@ -18,8 +18,8 @@ void kputs(const char *text); /* no newline is added */
 void log_wrapped(const char *label, const char *rest, unsigned indent, const char *text);
 unsigned log_wrapped_lines(const char *label, const char *rest, unsigned indent,
 			   const char *text); /* how many those are */
-/* One line on the console alone, in place of the one before; what is printed next, or NULL, takes
- * its place.  At most 79 characters; for a person who waits. */
+/* One line on the console alone, in place of the one before; the next message, or NULL, takes
+ * its place.  At most 79 characters; for the user who waits. */
 void log_transient(const char *text);
 /* kputs(), on the console between `code` and its reset: a colour.  The ring gets the text alone. */
 void log_coloured(const char *code, const char *text);

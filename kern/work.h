@@ -13,14 +13,14 @@
  * (cpu_wait_until() or cpu_pause(), never a busy loop), and post, itself included.
  *
  * WHO RUNS THEM calls work_run() from the boot CPU's worker: mm/hotplug/event.h at the prompt,
- * between tests and wherever it waits.  Nothing runs by itself: what is posted while the boot CPU
+ * between tests and wherever it waits.  Nothing runs by itself: work posted while the boot CPU
  * is busy waits until it looks.
  *
  * WHILE A TEST RUNS works of the machine's devices are laid aside, and come first and in their
- * order when work_hold(false) ends that.  work_init() decides whose a work is: started while works
- * are held, it is the test's.
+ * order when work_hold(false) ends that.  work_init() decides to which kind a work belongs: one
+ * that is initialised while works are held is the test's.
  *
- * A RESTART drops what is posted: the next boot begins with an empty queue, and each driver looks
+ * A RESTART drops posted work: the next boot begins with an empty queue, and each driver looks
  * at its device when it starts.
  */
 #pragma once
@@ -44,7 +44,8 @@ bool work_post_after(struct work *, u64 ms);
 
 /* ---- the boot CPU's worker only ---- */
 
-/* Run what is due, in order, at most `most`; returns how many ran.  Not from within a work. */
+/* Run the works that are due, in order, at most `most`; returns how many ran.  Not from within a
+ * work. */
 u64 work_run(u64 most);
 /* Take the next work without running it; NULL: none is due. */
 struct work *work_next(void);

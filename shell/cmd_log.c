@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_log.c - log and events: what was said, what happened to memory. */
+/* shell/cmd_log.c - the log of messages, and the history of events of memory. */
 #include <kern/log.h>
 #include <lib/init.h>
 #include <lib/printf.h>

@@ -33,7 +33,7 @@ static int show(struct why *why)
 	return any ? 0 : refuse(why, ENOENT, "none is applied; `overlay ADDR` applies one");
 }
 
-/* Only what is mapped can be read: memory in use, or reserved inside it. */
+/* Refuse memory that is not mapped: only memory in use, or reserved inside it, can be read. */
 static int check_readable(u64 pa, u64 len, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_pin.c - pin, unpin: hold one page that cannot move, so that whoever wants its memory
- * back is refused.  The page is an ordinary allocation, found by allocating until one lies there.
+ * shell/cmd_pin.c - pin, unpin: hold one page that cannot move, so that a request for its
+ * memory is refused.  The page is an ordinary allocation, found by allocating until one lies there.
  */
 #include <kern/log.h>
 #include <lib/printf.h>

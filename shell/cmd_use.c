@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_use.c - use, unuse: fill memory with movable pages that say which they are, so that
- * whoever takes it has something to move, and whoever brings it back something to keep.
+ * shell/cmd_use.c - use, unuse: fill memory with movable pages whose contents identify them, so
+ * that a removal has pages to migrate, and their contents can be verified afterwards.
  */
 #include <kern/log.h>
 #include <lib/printf.h>

@@ -13,7 +13,7 @@
 #define COLUMNS 79
 
 struct asked {
-	const char *word; /* what is completed */
+	const char *word; /* the word to complete */
 	size_t len;
 	void (*one)(const char *text, void *arg);
 	void *arg;
@@ -142,7 +142,8 @@ static void offer_geometries(const struct asked *a)
 	offer(a, "all");
 }
 
-/* "host|block|device|NAME": what is to be typed as it stands has no capital but the first. */
+/* True for an alternative that is typed as it stands, as in "host|block|device|NAME": it has no
+ * capital but the first. */
 static bool is_literal(const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -281,7 +282,7 @@ static bool takes_tests(const char *line, const char *word)
 	return false;
 }
 
-/* Behind the last comma. */
+/* Candidates for the word behind the last comma: tests. */
 static void offer_test_list(const struct asked *a)
 {
 	struct asked part = *a;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/event_lines.c - what is said of an event that a device made: the `#: event` line and one
+ * shell/event_lines.c - lines that report an event of a device: the `#: event` line and one
  * sentence (docs/OUTPUT.md).
  *
  * While the user types, lines wait: event_lines_hold() before, event_lines_flush() at the line's
@@ -57,7 +57,7 @@ static void event_sentence(const struct event_record *r)
 static void print_event(const struct event_record *r)
 {
 	if (r->nr_ranges && !(screen_rows() && !run.kept.active && !soak_lives()))
-		machine_line(r); /* a person at the prompt has the sentence */
+		machine_line(r); /* a user at the prompt reads the sentence */
 	event_sentence(r);
 }
 

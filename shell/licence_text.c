@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/licence_text.c - `licences`: whose code is in this image and under which conditions.  The
- * BSD option of each dual licence is chosen, and said; every text is given in full.
+ * shell/licence_text.c - `licences`: the origins of the code in this image, and their conditions.
+ * Of each dual licence the BSD option is chosen, and the list says so; every text is given in full.
  */
 #include <kern/log.h>
 #include <lib/printf.h>

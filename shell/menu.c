@@ -2,7 +2,8 @@
 /*
  * shell/menu.c - the menu, its keys, and the loop that everything at the console runs in.
  *
- * The table of keys is the menu: what is not in it is not shown and explains itself when typed.
+ * The table of keys is the menu.  An entry without text is a key that the screen does not list; a
+ * key without an entry is answered with the list of keys.
  */
 #include <arch/arch.h>
 #include <drivers/console.h>
@@ -120,7 +121,7 @@ static const struct menu_entry entries[] = {
 	  "Each value of each axis, what it claims, and where Linux does the like.  `tlb=full` at "
 	  "the prompt chooses one; docs/schemes.md says how to write one.",
 	  schemes },
-	{ '8', "Known bugs: who notices", NULL,
+	{ '8', "Known bugs: what notices", NULL,
 	  "Each known mistake is made once in a removal; the detector that should notice it has "
 	  "to.  `show bugs` describes them; `bug=NAME` makes one while other tests run.",
 	  run_bugs },
@@ -136,7 +137,7 @@ static const struct menu_entry entries[] = {
 	{ 'q', NULL, NULL, "Powers the machine off.", power_off },
 };
 
-/* With one geometry, key 4 would be key 3. */
+/* False for `all geometries` if there is one: it would do the same as the entry before it. */
 static bool is_available(const struct menu_entry *e)
 {
 	return e->run != all_geometries || matrix_size() > 1;
@@ -150,7 +151,7 @@ static const struct menu_entry *entry_of(char key)
 	return NULL;
 }
 
-/* On the line of the one before: the screen has 25. */
+/* True if the entry shares a line with the one before it: the screen has 25 lines. */
 static bool shares_line(const struct menu_entry *e)
 {
 	return e->run == run_bugs || e->run == settings_show;

@@ -39,7 +39,7 @@ static int usable_tlb(const struct args *a, struct why *why)
 	return 0;
 }
 
-/* The one argument that `a` holds. */
+/* The id of the only argument in `a`. */
 static enum arg_id only_id(const struct args *a)
 {
 	unsigned id = 0;

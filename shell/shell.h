@@ -39,6 +39,6 @@ NORETURN void restart_to(const char *geometry); /* and to the prompt there */
 
 /* ---- event_lines.c: what devices did to memory ---- */
 void event_lines_init(void);
-void event_lines_hold(bool); /* true: keep back what is to be said */
+void event_lines_hold(bool); /* true: queue the lines of events */
 bool event_lines_held(void); /* is something kept back? */
 void event_lines_flush(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/walk_steps.h - the four operations as a person sees them: done, measured, said.
+ * shell/walk_steps.h - the four operations for the user: each is executed, measured and
+ * reported.
  *
  * Used by the walk-through and by the commands add, online, offline, remove; each is noted in the
  * history of events.  A range that is not whole blocks is added as sub-sections and removed as such

@@ -106,8 +106,7 @@ const struct erratum arch_errata[] = {
 	[THEAD] = { .name = "thead-attributes",
 		    .numbers = "T-Head C906 and C910, XTheadMae",
 		    .effect = "with MAEE set, bits 63 to 59 of an entry are memory attributes",
-		    .remedy = "it is clear, or this mode cannot read it: boot stops where it is "
-			      "set",
+		    .remedy = "it is clear, or cannot be read: boot stops where it is set",
 		    .nothing = true },
 	[LOST_TIMER] = { .name = "lost-timer",
 			 .numbers = "QEMU 7.2",

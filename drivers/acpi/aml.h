@@ -15,7 +15,7 @@
 /* Load the definition blocks that the RSDP at `root` leads to.  A definition block that is left out
  * is one line through `say`. */
 int aml_start(paddr_t root, void (*say)(const char *sentence), struct why *);
-/* Everything is given back.  How many blocks of memory ACPICA had lost count of. */
+/* Frees all memory of ACPICA.  Returns the number of blocks that ACPICA had leaked. */
 u64 aml_stop(void);
 /* Between a successful aml_start() and aml_stop(). */
 bool aml_running(void);

@@ -135,7 +135,8 @@ static void nvdimm_request_add(const struct nfit_range *r)
 		nvdimm_post(b, EVENT_ADD, r->proximity);
 }
 
-/* Compare the banks with the list and request what is missing. */
+/* Compare the banks with the list: request the removal of banks that it lacks, and adds of its
+ * ranges. */
 static void nvdimm_sync(void)
 {
 	for (unsigned i = 0; i < BANKS; i++) {

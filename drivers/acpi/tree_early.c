@@ -27,25 +27,25 @@ static u64 pages_used;
 static bool (*allowed)(paddr_t, u64);
 
 /* NUL-terminated messages, kept because the console is not known before the tree is made. */
-static char said[TEXT];
-static unsigned said_len;
+static char messages[TEXT];
+static unsigned messages_len;
 
 /* A message for which there is no room is dropped. */
 static void queue_message(const char *sentence)
 {
 	size_t len = strlen(sentence) + 1;
 
-	if (said_len + len > TEXT)
+	if (messages_len + len > TEXT)
 		return;
-	memcpy(said + said_len, sentence, len);
-	said_len += (unsigned)len;
+	memcpy(messages + messages_len, sentence, len);
+	messages_len += (unsigned)len;
 }
 
 void acpi_tree_tell(void (*say)(const char *))
 {
-	for (unsigned at = 0; at < said_len; at += (unsigned)strlen(said + at) + 1)
-		say(said + at);
-	said_len = 0;
+	for (unsigned at = 0; at < messages_len; at += (unsigned)strlen(messages + at) + 1)
+		say(messages + at);
+	messages_len = 0;
 }
 
 /* The address of [pa, pa + len) in a map that contains all of it, or NULL. */

@@ -16,11 +16,11 @@
 /* Logged once: a malicious switch may have as many ports as there are bus numbers. */
 static void log_once(const struct pci_function *f, const char *sentence)
 {
-	static bool said;
+	static bool logged;
 
-	if (!said)
+	if (!logged)
 		pci_say(f, sentence);
-	said = true;
+	logged = true;
 }
 
 static bool is_bridge(const struct pci_function *f)

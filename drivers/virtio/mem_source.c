@@ -186,7 +186,7 @@ int virtio_mem_stop(const struct virtio_transport *t, struct why *why)
 		if (block_of(d, part))
 			return refuse(why, EBUSY, "virtio-mem: block %lu is there",
 				      block_nr(part_pa(d, part)));
-	d->v.dead = true; /* what is still posted does nothing */
+	d->v.dead = true; /* works that are still posted do nothing */
 	work_time_passes(VIRTIO_MEM_BACK_OFF_MAX_MS);
 	event_run();
 	ASSERT(!d->look.posted && !d->retry.posted && !event_pending(&d->event));

@@ -18,7 +18,7 @@ struct device_mem {
 	struct virtio_bars bars; /* PCI devices only */
 	struct event event;
 	struct work look, retry;  /* the same; an interrupt does not wait for a retry */
-	struct block_parts parts; /* bits: what is plugged and meant to be used */
+	struct block_parts parts; /* a bit per part that is plugged and meant to be used */
 	struct virtio_mem_config config;
 	unsigned node;
 	u64 map_pages;       /* pages of parts.bits */

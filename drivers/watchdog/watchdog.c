@@ -70,7 +70,7 @@ static void watchdog_log(const char *name, const struct watchdog_model *m, const
 static void watchdog_look_at(const void *fdt, int node, const struct watchdog_model *m,
 			     volatile void *(*map)(paddr_t, u64 len))
 {
-	static const char *const said[] = {
+	static const char *const outcome[] = {
 		[WATCHDOG_STOPPED] = "ran: stopped",
 		[WATCHDOG_SERVED] = "runs and does not stop: served at every tick",
 		[WATCHDOG_RUNS] = "runs and does not stop: it may reset the machine",
@@ -103,7 +103,7 @@ static void watchdog_look_at(const void *fdt, int node, const struct watchdog_mo
 		served[served_nr++].regs = regs;
 	}
 	if (state != WATCHDOG_OFF)
-		watchdog_log(name, m, said[state]);
+		watchdog_log(name, m, outcome[state]);
 }
 
 void watchdogs_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))

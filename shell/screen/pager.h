@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/screen/pager.h - long lists stop when the screen is full, where a person sits at it
- * (screen=N).
+ * shell/screen/pager.h - long lists stop when the screen of a user is full (screen=N).
  *
  *   pager_begin();
  *   for (...)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/screen/progress.h - a line for a person who waits: what is done, for how long, how far.  It
+ * shell/screen/progress.h - a line for the user who waits: operation, time, percentage.  It
  * is rewritten every second from the third on, by the tick of the boot CPU, and only with screen=N.
  *
- * One at a time, at the prompt; whoever reads a line or prints a header of its own ends it.
+ * One at a time, at the prompt; code that reads a line or prints a header of its own ends it.
  */
 #pragma once
 #include <lib/types.h>
