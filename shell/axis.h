@@ -1,31 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/axis.h - the axes of mm/policy/policy.h as one list, for screens that go over all of them.
- * Every scheme type begins with its struct scheme (asserted in mm/policy/policy.c).
+ * shell/axis.h - the axes of mm/policy/policy.h as one list, for screens that go over all of them
+ * (`show schemes`, `compare`, `promises`, key 7) and for completion of `tlb=` and its like.
+ *
+ * Every scheme type begins with its struct scheme (asserted in mm/policy/policy.c), so a pointer
+ * out of any of the registration sections may be read as one.  All functions are pure readers of
+ * tables that the linker made: any context, no lock.
  */
 #pragma once
 #include <kern/args.h>
 #include <mm/policy/policy.h>
 #include <tests/harness/promises.h>
 
+/* One row of the list in axis.c.  An axis that policy.h gains needs a row there, else the screens
+ * do not know it. */
 struct axis {
 	const char *name;        /* as typed before `=` */
 	enum arg_id arg;         /* the argument that chooses */
 	scheme_entries from, to; /* its schemes */
 };
+/* In the order in which screens list them. */
 extern const struct axis axes[];
 extern const unsigned axes_nr;
 
+/* Over the schemes of one axis, in link order, which is by path (lib/reg.h); axis_scheme() of the
+ * iterator is the scheme. */
 #define axis_for_each(a, it) for (scheme_entries it = (a)->from; it < (a)->to; it++)
 
+/* The common part of a scheme: name, claim, promises.  What the axis itself has (tlb's functions)
+ * the caller has to cast for. */
 static inline const struct scheme *axis_scheme(scheme_entries it)
 {
 	return *it;
 }
 
-/* NULL, and -EINVAL's sentence with the axes there are. */
+/* The axis of this name, "tlb".  NULL for any other text, and `why` names the axes that there
+ * are. */
 const struct axis *axis_find(const char *name, struct why *);
-/* Can this machine use it?  The reason if not. */
+/* Can this machine use the scheme?  False only for a back end of tlb= whose usable() says no, and
+ * then `reason` has its words, cut at `size`; the other axes do not depend on the machine.
+ * `reason` is left as it was where the answer is yes. */
 bool axis_usable(const struct axis *, const struct scheme *, char *reason, size_t size);
-/* "a".. in the order of tests/harness/promises.c: the promises of the axis, as letters. */
+/* The promises of one scheme as a row of letters: "abc-".  Letter n stands for the n-th promise of
+ * the axis in the order of tests/harness/promises.c; `-` is one that the scheme does not make.
+ * Writes and returns `buf`.  The legend is the caller's to print. */
 const char *axis_letters(const struct axis *, u32 promised, char buf[static PROMISE_NR + 1]);

@@ -10,12 +10,26 @@
 #pragma once
 #include <lib/types.h>
 
+/* The longest line is LINE_MAX - 1 characters; a key beyond that rings the bell and is dropped.
+ * The longest command line (COMMAND_BUF, shell/target.h) is as long. */
 #define LINE_MAX 256
+/* Lines that Up recalls; the oldest gives way. */
 #define LINE_HISTORY 16
+/*
+ * Bound of the echo of one key: a whole line rubbed out (BS, blank, BS each) and another one
+ * written, with the cursor at the end.  Up with the cursor far to the left, and Tab inside a long
+ * line, want more: their echo is cut off, and the screen differs from `text` until the line is
+ * drawn again.
+ */
 #define LINE_ECHO_MAX (4 * LINE_MAX)
 
+/* What the caller does after a key: MORE: write the echo, read on.  DONE: `text` is the line.
+ * CANCEL: Ctrl-C, the line is void.  EOF: Ctrl-D on an empty line.  TAB: complete, then
+ * line_insert(). */
 enum line_event { LINE_MORE, LINE_DONE, LINE_CANCEL, LINE_EOF, LINE_TAB };
 
+/* The whole state of an editor; zeroed before the first use, then written by these functions alone.
+ * One CPU at a time uses it: no lock. */
 struct line {
 	char text[LINE_MAX];
 	unsigned len, at; /* at: the cursor, 0..len */
@@ -27,11 +41,16 @@ struct line {
 	unsigned echo_len;
 };
 
-/* Begin a fresh line; history stays. */
+/* Begin a fresh line; history stays, and so does after_cr: the LF of the CR LF that ended the line
+ * before may still come, and must not end this one. */
 void line_begin(struct line *);
-/* One byte from the console.  After LINE_DONE `text` is the line; it is remembered if not empty. */
+/* Take one byte from the console, 0..255, into the line.  After LINE_DONE `text` is the line, with
+ * a terminator; it goes into the history unless it is empty or equals the last one there.  Sets
+ * `echo` anew; bytes above 127 and keys without a meaning are dropped without one. */
 enum line_event line_key(struct line *, int key);
-/* As if the text were typed; what fits.  Adds to `echo`. */
+/* Insert text at the cursor as if it were typed, for Tab; what does not fit is dropped with a bell
+ * each.  The text must be printable.  Adds to `echo`. */
 void line_insert(struct line *, const char *text);
-/* Into `echo`: the line as it is, with the cursor where it is, behind a prompt that was printed. */
+/* Put into `echo` what shows the whole line behind a prompt that the caller has just printed, with
+ * the cursor where it was: after a list of candidates was printed below the old one. */
 void line_redraw(struct line *);

@@ -6,5 +6,7 @@
 #pragma once
 #include <tests/harness/run_args.h>
 
-/* The argument's value and its choices, as key 0 has them; false: there is no such argument. */
+/* Print the argument's present value and its choices, as key 0 has them: what the user gets who
+ * types the bare name of an argument.  False: there is no such argument, and nothing was printed.
+ * Boot CPU, at the prompt. */
 bool setting_show(const char *name);

@@ -2,8 +2,9 @@
 /*
  * shell/target.h - `ADDR+SIZE | node N | blocks A-B`: what a command acts on.
  *
- * Two steps, so that the grammar can be tested on the host: target_parse() knows words only,
- * target_resolve() asks the event sources and the block table of this machine.
+ * Two steps, so that the grammar can be tested on the host (tests/host/shell): target_parse() knows
+ * words only, target_resolve() asks the event sources and the block table of this machine.  The
+ * first may run anywhere; the second on the boot CPU, which alone changes those tables (no lock).
  */
 #pragma once
 #include <mm/hotplug/offered.h>
@@ -11,30 +12,52 @@
 
 enum target_kind { TARGET_NONE, TARGET_RANGE, TARGET_NODE, TARGET_BLOCKS };
 
+/* What the user typed, not yet checked against the machine: a block that does not exist, a node
+ * without memory and a range of any alignment are targets as well. */
 struct target {
 	enum target_kind kind;
 	u64 a, b;       /* RANGE: start, length; NODE: n; BLOCKS: first, last */
 	unsigned words; /* how many words it took */
 };
 
-/* Look at the first words; TARGET_NONE when they are no target.  -EINVAL when malformed. */
+/*
+ * Look at the first of `nr` words; TARGET_NONE and 0 when they are no target, so that they may be
+ * something else (a verb, a glob).  `A-B` without `blocks` counts too, as screens print blocks so.
+ * -EINVAL when the words begin like a target and are malformed: 10 digits of a block, 4 of a node,
+ * a range that is empty or wraps.
+ */
 int target_parse(const char *const *words, unsigned nr, struct target *, struct why *);
-/* To a physical range; -ENOENT, -EINVAL with the sentence. */
+/*
+ * Turn a target into a physical range in bytes, on this machine.  A range comes back as it was
+ * typed, aligned or not, there or not: the operation judges it.  A node is the union of what is
+ * addable there, of its hot-added blocks and of its device memory.  -ENXIO: the node has none;
+ * -EINVAL: it has several pieces, and a command acts on one; -ERANGE: a block beyond 56 bits of
+ * physical address.
+ */
 int target_resolve(const struct target *, u64 *start, u64 *len, struct why *);
 
 /* For a command that takes a target and no other word.  -EINVAL names the first such word. */
 int target_only(const struct command_line *, struct why *);
 
-/* The node that the range belongs to, unless node= says otherwise. */
+/* The node of an address in an add: what node= of this line or of boot says, else what the event
+ * source says that offers the address, else 0.  The number is not checked: the add does that. */
 unsigned target_node(const struct command_line *, u64 pa);
 
+/* Bytes of a line with its terminator; equal to LINE_MAX (shell/line.h), what a user can type. */
+#define COMMAND_BUF 256
 /*
  * Cut a typed line into name, words, target words and key=value words.  `buf` keeps the words and
- * must outlive the command line.  -EINVAL with the sentence.
+ * must outlive the command line, and so must `text`, into which `rest` points.  The target's words
+ * are taken out of `words`, wherever the key=value words stand.  -EINVAL: too long a line, more
+ * than 8 words, an argument that the table refuses, a malformed target.  `name` is set also after a
+ * refusal, so that the caller can say whose it is; NULL only for too long a line.
  */
-#define COMMAND_BUF 256
 int command_split(const char *text, char buf[static COMMAND_BUF], struct command_line *,
 		  struct target *, struct why *);
 
-/* The next range (start at *at = 0) of adjacent blocks, all in `state` and none boot memory. */
+/*
+ * The next run of adjacent blocks in `state` (enum block_state), without boot memory and without
+ * blocks that only hold the memmap of others: in bytes.  *at is the caller's position, 0 to begin,
+ * and moves behind the run, so blocks may change state between two calls.  False: no more.
+ */
 bool next_block_range(unsigned state, u64 *at, u64 *start, u64 *len);

@@ -7,24 +7,46 @@
 #include <shell/walk_steps.h>
 #include <tests/harness/util.h>
 
+/* What walk_use() did. */
 struct use_report {
-	u64 bytes, bad_pages; /* written and read back */
-	unsigned cpus;
+	u64 bytes, bad_pages; /* written and read back; pages that did not hold what was written */
+	unsigned cpus;        /* that took part: those online */
 };
-/* Every page that the zone can give, written by each CPU in turn and read back by another. */
+/*
+ * Use every page that zone Movable of `node` can give: each CPU writes its share, then reads back
+ * the share that its neighbor wrote.  The pages are free again on return.  Allocates as long as it
+ * can, so nothing else may need memory of that zone meanwhile; boot CPU, at the prompt, no lock
+ * held.
+ */
 void walk_use(unsigned node, struct use_report *);
 
+/* Movable pages that the walk-through allocates so that the offline has something to move.  `m` is
+ * an array of `nr` in `array_pages` pages of vmalloc; NULL when there was no memory for it. */
 struct movers {
 	struct movable *m;
 	u64 nr, array_pages;
 };
-/* Pages in use, spread over the blocks of the range, each tagged by some CPU. */
+/*
+ * Allocate about `want` movable pages, equally many in each block of the range of the step, and
+ * have every CPU tag its share: first and last word of each page.  A block that is full gets fewer;
+ * a range of more blocks than `want` gets none.  The caller ends it with movers_end(), also after a
+ * failure.
+ */
 void movers_begin(struct movers *, u64 want, const struct step *);
-u64 movers_lost(const struct movers *);                         /* read back by other CPUs */
-u64 movers_outside(const struct movers *, const struct step *); /* no longer in the range */
+/* How many pages no longer hold their tags, each read by another CPU than the one that wrote it. */
+u64 movers_lost(const struct movers *);
+/* How many pages lie outside the range of the step now: after an offline, all. */
+u64 movers_outside(const struct movers *, const struct step *);
+/* Free the pages and the array. */
 void movers_end(struct movers *);
 
 #define WALK_PROBES 6
-/* Addresses in the linear map and the memmap of the range. */
+/* Choose WALK_PROBES addresses, half in the linear map of the range of the step and half in its
+ * memmap, and forget the ones before.  Nothing is accessed yet: probes_run() does that. */
 void walk_probes(struct probes *, const struct step *);
+/*
+ * The end of the walk-through: add one block of the range and remove it without its TLBI, then with
+ * a local one, and say whether a CPU still read it.  The range is absent before and, unless a
+ * removal is refused, after; the missing invalidation is made good before the return.  Boot CPU.
+ */
 void walk_could(const struct step *);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/screen/colour.c - see colour.h. */
+/*
+ * shell/screen/colour.c - see colour.h.  The codes are ECMA-48's (SGR 32, 31, 33), which every
+ * terminal of today has; log_coloured() adds the reset.
+ */
 #include <kern/args.h>
 #include <kern/log.h>
 #include <lib/string.h>
@@ -12,6 +15,7 @@ static const char *const codes[] = {
 	[COLOUR_SKIPPED] = "\033[33m",
 };
 
+/* Set once at boot; NULL before that. */
 static bool (*machine_reads)(void);
 
 void colour_not_while(bool (*reads)(void))
@@ -19,6 +23,7 @@ void colour_not_while(bool (*reads)(void))
 	machine_reads = reads;
 }
 
+/* A machine that reads goes before whatever the user said: codes in a log break its readers. */
 static bool wanted(void)
 {
 	const char *color = arg_text(NULL, ARG_COLOR);

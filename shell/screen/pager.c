@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/screen/pager.c - see pager.h.  Without screen=N nothing ever waits: a script gets all of
- * it. */
+/*
+ * shell/screen/pager.c - see pager.h.  Without screen=N nothing ever waits: a script gets all of
+ * it.
+ */
 #include <kern/args.h>
 #include <kern/log.h>
 #include <shell/screen/pager.h>
 #include <shell/screen/progress.h>
 #include <shell/screen/text.h>
 
+/* As read_key() returns it. */
 #define CTRL_C 3
 
 static unsigned printed; /* lines since the screen was fresh */
+/* shell/input.c's, see pager_init(). */
 static int (*pager_key)(void);
 
 void pager_init(int (*key)(void))
@@ -27,6 +31,8 @@ void pager_begin(void)
 	printed = 1; /* what was typed */
 }
 
+/* Any other key is passed over: what a user typed ahead must not turn pages.  The question is
+ * erased afterwards, so the list has no holes. */
 static bool pager_ask(void)
 {
 	int key;
@@ -40,6 +46,8 @@ static bool pager_ask(void)
 	return key != 'q' && key != CTRL_C;
 }
 
+/* The last row is the question's.  `printed > 1`: a text that is longer than the screen is printed
+ * all the same, on a fresh one. */
 bool pager_room(unsigned lines)
 {
 	unsigned rows = screen_rows();

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/screen/progress.c - see progress.h. */
+/*
+ * shell/screen/progress.c - see progress.h.
+ *
+ * The line belongs to log_transient(): whatever else is printed erases it first, so nothing here
+ * has to know who prints.
+ */
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/hooks.h>
@@ -11,13 +16,17 @@
 #include <shell/screen/progress.h>
 
 #define SECOND_NS ((u64)1000000000)
+/* Most commands are done before that, and a line that flashes up is worse than none. */
 #define QUIET_NS (2 * SECOND_NS)
 
 /* The tick runs on the boot CPU, as what it tells of does; only done and all may come from others.
- */
+ * `what` is set last and with interrupts off, so a tick sees a whole begin or none. */
 static const char *what; /* NULL: nothing goes on */
 static u64 began_ns, next_ns, done, all;
 
+/* Percent only where the two numbers make sense together: they are read one after the other
+ * while another CPU may write them.  The name is the caller's and may be long; the percent then
+ * give way. */
 static void progress_print(u64 now)
 {
 	u64 of = atomic_load_relaxed(&all), part = atomic_load_relaxed(&done);
@@ -30,6 +39,8 @@ static void progress_print(u64 now)
 	log_transient(text);
 }
 
+/* The tick is a chain of one hook (kern/hooks.h): the console's polling is behind it and must go
+ * on. */
 static void (*tick_before)(unsigned cpu);
 
 static void progress_tick(unsigned cpu)
@@ -71,6 +82,7 @@ void progress_at(u64 part, u64 of)
 	atomic_store_relaxed(&done, part);
 }
 
+/* NULL is printed after the tick can no longer print: else the line could come back. */
 void progress_end(void)
 {
 	bool was = what != NULL;

@@ -8,8 +8,14 @@
 #pragma once
 #include <lib/types.h>
 
+/* Once, at boot: put itself into the tick, in front of the function that was there. */
 void progress_init(void);
-void progress_begin(const char *what); /* the text must stay */
-/* So much of it is done; from any CPU.  `all` 0: unknown. */
+/* What a user waits for from now on, a short name such as a command's; the caller's text, which
+ * must stay until progress_end().  Does nothing without screen=N.  Boot CPU, interrupts on. */
+void progress_begin(const char *what);
+/* So much of it is done, in any unit; `all` 0: nobody knows how much there is.  From any CPU, with
+ * or without a progress_begin(): what runs in a test calls it as well. */
 void progress_at(u64 done, u64 all);
+/* Erase the line, if there is one, so that what is printed next stands alone.  Harmless where
+ * nothing was begun.  Boot CPU, interrupts on. */
 void progress_end(void);

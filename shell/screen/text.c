@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/screen/text.c - small texts that several screens need.  Pure but for print_wrapped. */
+/*
+ * shell/screen/text.c - small texts that several screens need.  Pure but for print_wrapped(), and
+ * for cost_text(), which asks what this machine counts.
+ */
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
@@ -7,6 +10,7 @@
 #include <mm/hotplug/memory_block.h>
 #include <shell/screen/text.h>
 
+/* ns / 1,000,000 is ms, and instructions / 1,000,000 are millions: one division serves both. */
 const char *cost_text(u64 cost, char buf[static 40])
 {
 	if (strcmp(cost_unit(), "ns") == 0)
@@ -28,6 +32,7 @@ const char *blocks_text(u64 pa, u64 len, char buf[static 40])
 	return buf;
 }
 
+/* At most "1023.99 MiB": two digits are enough to see that a size is not round. */
 const char *rough_text(u64 bytes, char buf[static 24])
 {
 	static const char unit[][4] = { "B", "KiB", "MiB", "GiB", "TiB" };

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/screen/text.h - small texts that several screens need.  Each function writes into `buf` and
- * returns it; any context.
+ * shell/screen/text.h - small texts that several screens need.  Each function but the last writes
+ * into `buf`, which is the caller's, and returns it; any context.  print_wrapped() prints: any
+ * context that may print (kern/log.h).
  */
 #pragma once
 #include <lib/printf.h>
 #include <lib/types.h>
 
-/* "1.92 M instructions", "340 us": a difference of cost_now(). */
+/* "1.92 M instructions", "3.40 ms": a difference of cost_now(), in millions of cost_unit(); where
+ * that is nanoseconds, in milliseconds.  Digits behind the second are dropped. */
 const char *cost_text(u64 cost, char buf[static 40]);
-/* "16-23" or "16": the blocks a range covers, as users number them. */
+/* "16-23" or "16": the blocks that a range of bytes touches, as users number them; len is not 0. */
 const char *blocks_text(u64 pa, u64 len, char buf[static 40]);
 /* size_text(), but of a size that is no round number two digits behind the point: "1023.94 MiB". */
 const char *rough_text(u64 bytes, char buf[static 24]);
-/* "40 s", "6 min" */
+/* "40 s", "6 min": a time as a user estimates it.  Below 90 s in seconds, never "0 s"; then rounded
+ * to minutes. */
 const char *seconds_text(u64 seconds, char buf[static 24]);
 
 /* Print `text` over lines of at most 79 columns, the first behind `label`, the others indented. */
