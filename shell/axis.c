@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/axis.c - see shell/axis.h. */
+/*
+ * shell/axis.c - see shell/axis.h.
+ *
+ * The edges of a section come from the linker by the section's name, so a row needs the name and
+ * the argument alone, and a scheme that a third party adds by EXTRA= is in the list without a
+ * change here.
+ */
 #include <lib/err.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -11,6 +17,7 @@
 #kind, id, (scheme_entries)__start_reg_##kind, (scheme_entries)__stop_reg_##kind   \
 	}
 
+/* A row for each axis of mm/policy/policy.h, in the order in which screens list them. */
 const struct axis axes[] = {
 	AXIS(tlb, ARG_TLB),
 	AXIS(memmap, ARG_MEMMAP),
@@ -34,6 +41,8 @@ const struct axis *axis_find(const char *name, struct why *why)
 	return NULL;
 }
 
+/* Only an invalidation can need what a CPU lacks (range TLBIs, broadcast); where struct pages lie
+ * and the order of a removal are the kernel's own choice on every machine. */
 bool axis_usable(const struct axis *a, const struct scheme *s, char *reason, size_t size)
 {
 	return a->arg != ARG_TLB || tlb_scheme_usable((const void *)s, reason, size);

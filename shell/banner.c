@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/banner.c - what was found, in eight lines.  Only what exists and only what was measured.
+ * shell/banner.c - what was found, in eight lines.  Only what exists and only what was measured: a
+ * user takes the banner for facts about the machine, and compares it with others.
+ *
+ * A line is filled as one text and wrapped as it is printed, so a machine with many CPUs or devices
+ * takes more lines on the screen.
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -25,10 +29,14 @@
 #include <shell/target.h>
 #include <tests/harness/machine_id.h>
 
+/* Width of the first column. */
 #define LABEL 9
+/* Size of every line's buffer, and the bound of text_append(): three lines of a screen. */
 #define TEXT 240
 
-/* Append to a bounded text; returns the new length. */
+/* Append to a text of TEXT bytes at offset `at`; returns the new length, not what was added.  The
+ * text is cut off at the end of the buffer; the length then says what it would have been, and later
+ * calls add nothing. */
 static size_t PRINTF_LIKE(3, 4) text_append(char *buf, size_t at, const char *fmt, ...)
 {
 	va_list ap;
@@ -41,6 +49,9 @@ static size_t PRINTF_LIKE(3, 4) text_append(char *buf, size_t at, const char *fm
 	return at;
 }
 
+/* Where the boot arguments came from, by enum of boot/boot.h.  A device tree's /chosen is the rule
+ * and is not worth a word; UEFI has two other places, and a user who edits the wrong one sees
+ * nothing happen. */
 static const char *const words_from[] = {
 	[WORDS_TREE] = "",
 	[WORDS_LOAD_OPTIONS] = ", words of LoadOptions",
@@ -60,6 +71,9 @@ static void machine(char *buf)
 		    words_from[boot_info.words_from]);
 }
 
+/* The kinds of CPUs, then what hotplate uses of them: MMU, interrupt controller, firmware, and
+ * how CPUs are started.  A CPU that cpus=N left off is counted, so that nobody wonders where it
+ * went. */
 static void cpu(char *buf)
 {
 	char mmu[64], firmware[96];
@@ -78,6 +92,8 @@ static void cpu(char *buf)
 		text_append(buf, at, "; %u more left off", cpus_nr - cpus_online_nr());
 }
 
+/* The geometry in use, and those into which `geometry=` could restart; what the CPU does not walk
+ * is not shown. */
 static void mmu(char *buf)
 {
 	size_t at = text_append(buf, 0, "%s now", layout.fmt->name);
@@ -93,6 +109,8 @@ static void mmu(char *buf)
 	}
 }
 
+/* RAM in use, then every range that an event source offers.  Without one no hot-add is possible,
+ * which is the first thing that a user would try: the line says so. */
 static void banner_memory(char *buf)
 {
 	struct source_pos pos = { 0 };
@@ -111,7 +129,8 @@ static void banner_memory(char *buf)
 	}
 }
 
-/* "none (PCIE_SLOTS=2)": how QEMU's virt machine gets some.  No other machine has these knobs. */
+/* Cut the hint off: "none (PCIE_SLOTS=2)" says how QEMU's virt machine gets some, by a knob of
+ * tools/run.  No other machine has these knobs, and there "none" has to do. */
 static void drop_hint(char *text)
 {
 	char *hint = strchr(text, '(');
@@ -122,6 +141,7 @@ static void drop_hint(char *text)
 		hint[-1] = 0;
 }
 
+/* One entry for each event source, in link order: what it found, or why it found nothing. */
 static void events(char *buf)
 {
 	char text[64];
@@ -138,12 +158,15 @@ static void events(char *buf)
 	}
 }
 
+/* Carries the text through the callbacks of kern/errata.h; `before` is what stands in front of the
+ * next name. */
 struct errata_text {
 	char *buf;
 	size_t at;
 	const char *before;
 };
 
+/* Only errata that change how TLBs are invalidated: the line is about that, `errata` lists all. */
 static void add_erratum(const struct erratum *e, void *arg)
 {
 	struct errata_text *t = arg;
@@ -154,6 +177,8 @@ static void add_erratum(const struct erratum *e, void *arg)
 	t->before = ", ";
 }
 
+/* Rows that errata=-NAME left out are shown with their sign: such a run does not show the machine
+ * as it is (docs/OUTPUT.md). */
 static void add_left_out(const struct erratum *e, char sign, void *arg)
 {
 	struct errata_text *t = arg;
@@ -175,6 +200,8 @@ static void banner_tlb(char *buf)
 	errata_each_word(add_left_out, &e);
 }
 
+/* What a user needs to repeat a run and to find a silent one: the seed, how far boot went, and the
+ * physical address of the log for tools/ringdump. */
 static void ready(char *buf)
 {
 	size_t at = text_append(buf, 0, "seed 0x%lx, ", arg_number(NULL, ARG_SEED));
@@ -189,6 +216,7 @@ static void ready(char *buf)
 	text_append(buf, at, ", log ring at 0x%lx", image_pa_of(log_place(&bytes)));
 }
 
+/* In the order of the screen.  Each function writes at most TEXT bytes into its buffer. */
 static const struct {
 	const char *label;
 	void (*fill)(char *);
@@ -198,6 +226,7 @@ static const struct {
 	{ "ready", ready },
 };
 
+/* One buffer for all lines: they are printed one by one. */
 void banner_show(void)
 {
 	char buf[TEXT];

@@ -10,6 +10,7 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
+/* Signatures, 13 a line; the DSDT is apart, because the FADT names it, not the list of tables. */
 static void print_tables(const struct tables *t)
 {
 	unsigned column = 9;
@@ -27,6 +28,8 @@ static void print_tables(const struct tables *t)
 		kprintf("         %u left out: `log` says why\n", t->left_out);
 }
 
+/* Ranges of the SRAT in which firmware says that memory may appear later; a DIMM that is announced
+ * elsewhere is an error of the firmware, which this shows. */
 static void print_windows(const struct srat *s)
 {
 	for (unsigned i = 0; i < s->nr; i++)
@@ -36,6 +39,9 @@ static void print_windows(const struct srat *s)
 				s->range[i].proximity);
 }
 
+/* One line for each memory device of the namespace: path, how it came ("boot", "cold", "hot",
+ * "empty"), first range.  "not ours": it was RAM at boot already, or it was not added by an
+ * event. */
 static void print_dimms(void)
 {
 	struct acpi_dimm d;
@@ -56,6 +62,8 @@ static void print_dimms(void)
 	}
 }
 
+/* Tables and windows are shown also where no GED could announce anything: then the refusal behind
+ * them says why nothing can come, and which knob gives QEMU's machine a GED. */
 static int acpi(const struct command_line *line, struct why *why)
 {
 	const struct acpi_machine *m = acpi_machine();

@@ -6,6 +6,8 @@
 #include <shell/screen/text.h>
 #include <tests/harness/bench.h>
 
+/* Wide enough for "hotplug.remove_online_1g" and its like; a longer name moves its own text
+ * only. */
 #define NAME_COLUMN 30
 
 static int list(void)
@@ -17,6 +19,7 @@ static int list(void)
 	return 0;
 }
 
+/* The glob is not checked here: bench_run() says itself when it names none. */
 static int bench(const struct command_line *line, struct why *why)
 {
 	(void)why;

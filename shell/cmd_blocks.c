@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_blocks.c - blocks, meminfo, nodes: what memory there is and in which state. */
+/*
+ * shell/cmd_blocks.c - blocks, meminfo, nodes: what memory there is and in which state.
+ *
+ * Nothing is locked: the boot CPU alone changes blocks, regions and sub-sections, and it is here.
+ * The counts of free pages may change while they are printed, by what other CPUs do.
+ */
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -15,6 +20,8 @@
 
 /* ---- blocks ---- */
 
+/* Do two blocks go into one line?  The place of the memmap has to be the same too: one block for
+ * all, or each its own. */
 static bool same_attributes(const struct block *a, const struct block *b)
 {
 	return a->state == b->state && a->node == b->node && a->zone == b->zone &&
@@ -24,6 +31,8 @@ static bool same_attributes(const struct block *a, const struct block *b)
 		(a->memmap && a->memmap->where == MEMMAP_IN_EACH_BLOCK));
 }
 
+/* Columns: numbers, physical range, node, state, zone (`-` unless online), scheme and place of the
+ * memmap.  The widths are those of the header in blocks(). */
 static void print_run(const struct block *b, u64 nr)
 {
 	u64 pa = b->first_pfn << page_shift();
@@ -42,12 +51,14 @@ static void print_run(const struct block *b, u64 nr)
 		kputs("            removed, but it holds the memmap of other blocks\n");
 }
 
+/* Does [pa, pa + len) touch the target?  Without a target everything does. */
 static bool is_selected(const struct command_line *line, u64 pa, u64 len)
 {
 	return !line->has_target || (pa < line->start + line->len && pa + len > line->start);
 }
 
-/* Print the ranges that were added as sub-sections; true if there was a line. */
+/* Print the ranges that were added as sub-sections; true if there was a line.  They have no state
+ * and no zone, and lie in a block that is not in the table: "in 17". */
 static bool print_subsections(const struct command_line *line)
 {
 	const struct subsection_range *r;
@@ -70,6 +81,8 @@ static bool print_subsections(const struct command_line *line)
 	return any;
 }
 
+/* A run ends where a block differs from the first or does not follow the last; a machine with 1,000
+ * equal blocks takes one line. */
 static int blocks(const struct command_line *line, struct why *why)
 {
 	const struct block *first = NULL, *last = NULL;
@@ -103,6 +116,7 @@ static int blocks(const struct command_line *line, struct why *why)
 
 /* ---- meminfo ---- */
 
+/* Bytes twice: exactly, for a user who computes, and rounded, for one who looks. */
 static void print_amount(const char *name, u64 bytes)
 {
 	char size[24];
@@ -110,6 +124,9 @@ static void print_amount(const char *name, u64 bytes)
 	kprintf("%-26s %14lu  %s\n", name, bytes, rough_text(bytes, size));
 }
 
+/* Bytes of the ranges of exactly this kind.  The registry has three arrays (memory, reserved,
+ * withheld) and region_nth() goes through the whole array of a kind, so the kind is compared
+ * too. */
 static u64 ram_of_kind(enum region_kind kind)
 {
 	const struct mem_range *r;
@@ -120,6 +137,8 @@ static u64 ram_of_kind(enum region_kind kind)
 	return sum;
 }
 
+/* One line for each zone that has pages, in pages; the longest run decides what can be allocated as
+ * a whole. */
 static void zones(void)
 {
 	for (unsigned n = 0; n < NODES_MAX; n++)
@@ -134,6 +153,8 @@ static void zones(void)
 		}
 }
 
+/* Bytes.  Sub-sections do not change the registry, so those in withheld memory count as withheld
+ * too. */
 static u64 in_subsections(void)
 {
 	const struct subsection_range *r;
@@ -168,6 +189,8 @@ static int meminfo(const struct command_line *line, struct why *why)
 
 /* ---- nodes ---- */
 
+/* The ranges of a node in one array of the registry; hot-added ones say so, the others are
+ * `what`. */
 static void ranges_of(unsigned node, enum region_kind array, const char *what)
 {
 	const struct mem_range *r;
@@ -178,6 +201,7 @@ static void ranges_of(unsigned node, enum region_kind array, const char *what)
 				range_text(r->pa, r->len).text);
 }
 
+/* CPUs by number; one that cpus=N or an error left off is there, but does not run. */
 static void cpus_of(unsigned node)
 {
 	kputs("  cpus      ");
@@ -187,6 +211,8 @@ static void cpus_of(unsigned node)
 	kputs("\n");
 }
 
+/* Nodes that have memory or a CPU, as bits: a node of the device tree without either is not shown.
+ * Nodes are numbered 0..63 (node=). */
 static u64 nodes_mask(void)
 {
 	static const enum region_kind arrays[] = { MEM_RAM, MEM_WITHHELD };
@@ -201,6 +227,7 @@ static u64 nodes_mask(void)
 	return mask;
 }
 
+/* Zones exist for the first NODES_MAX nodes; a node beyond has CPUs and withheld memory alone. */
 static int nodes(const struct command_line *line, struct why *why)
 {
 	u64 mask = nodes_mask();

@@ -2,6 +2,9 @@
 /*
  * shell/cmd_compare.c - compare AXIS: the same add, online, offline and remove under each scheme of
  * an axis, one line each.  Counts are exact, times are of this one cycle.
+ *
+ * Each scheme gets the memory absent and leaves it absent, so the order of the schemes does not
+ * matter.  Unsafe schemes are left out: a removal under one of them could crash the machine.
  */
 #include <kern/log.h>
 #include <kern/trap.h>
@@ -16,6 +19,9 @@
 #include <shell/shell.h>
 #include <shell/target.h>
 
+/* `pa`, `len`, `node` are chosen once, the rest belongs to the scheme of the present line.  Costs
+ * are in cost_unit(): up is add and online, down is offline and remove; `tables` are pages of page
+ * tables that the add brought. */
 struct compare {
 	const struct axis *axis;
 	paddr_t pa;
@@ -26,7 +32,8 @@ struct compare {
 	u64 up_cost, down_cost, tables;
 };
 
-/* Without a target: the first range that can be added, whole blocks of at most 1 GiB. */
+/* Without a target: the first range that can be added, whole blocks of at most 1 GiB, as a cycle of
+ * more takes minutes under an emulator. */
 static int compare_target(const struct command_line *line, struct compare *c, struct why *why)
 {
 	struct source_pos pos = { 0 };
@@ -48,6 +55,8 @@ static int compare_target(const struct command_line *line, struct compare *c, st
 	return refuse(why, ENOENT, "no whole block is withheld and absent");
 }
 
+/* One cycle; after a failed online or offline the range is removed again where that is possible, so
+ * that the next scheme finds it absent. */
 static int compare_cycle(struct compare *c, struct why *why)
 {
 	u64 tables = table_pages(), start = cost_now();
@@ -70,7 +79,9 @@ static int compare_cycle(struct compare *c, struct why *why)
 	return err;
 }
 
-/* Put the scheme in force for one cycle, and what was in force back. */
+/* Put the scheme in force for one cycle, and what was in force back, also after a failure.  memmap=
+ * and remove= go by the options of the add, tlb= and vmalloc= are the kernel's: nobody else uses
+ * them meanwhile, as this is the only CPU that changes memory. */
 static int compare_scheme(struct compare *c, const struct scheme *s, struct why *why)
 {
 	const struct tlb_scheme *tlb = tlb_selected();
@@ -93,12 +104,14 @@ static int compare_scheme(struct compare *c, const struct scheme *s, struct why 
 	return err;
 }
 
+/* Millions with two digits behind the point, for a column. */
 static const char *hundredths(u64 cost, char buf[static 24])
 {
 	snprintf(buf, 24, "%lu.%02lu", cost / 1000000, cost / 10000 % 100);
 	return buf;
 }
 
+/* "M instr" or "ms", whichever cost_now() counts on this machine. */
 static void compare_header(const struct compare *c)
 {
 	const char *unit = strcmp(cost_unit(), "ns") ? "M instr" : "ms";
@@ -112,6 +125,8 @@ static void compare_header(const struct compare *c)
 		"old KiB", up, down, "promises");
 }
 
+/* "old KiB": struct pages that lie in memory the machine already had.  The widths are those of the
+ * header. */
 static void compare_row(const struct compare *c, const struct scheme *s)
 {
 	char up[24], down[24], letters[PROMISE_NR + 1];
@@ -122,6 +137,7 @@ static void compare_row(const struct compare *c, const struct scheme *s)
 		hundredths(c->down_cost, down), axis_letters(c->axis, s->promises, letters));
 }
 
+/* What the letters of the last column mean, in their order (axis_letters()). */
 static void compare_legend(const struct axis *a)
 {
 	char label[32], letter = 'a';
@@ -134,6 +150,7 @@ static void compare_legend(const struct axis *a)
 	kputs("up: add and online; down: offline and remove; counts of both\n");
 }
 
+/* A scheme that cannot run here has its line with the reason, so that nobody looks for it. */
 static void compare_each(struct compare *c, struct why *why)
 {
 	char reason[80] = "";
@@ -153,6 +170,8 @@ static void compare_each(struct compare *c, struct why *why)
 	}
 }
 
+/* The table is printed whatever happens; a refusal in it makes the command fail, so that a script
+ * notices. */
 static int compare(const struct command_line *line, struct why *why)
 {
 	struct why first = { 0 };

@@ -15,11 +15,13 @@
 #include <shell/target.h>
 #include <shell/walk_steps.h>
 
+/* The column of step_line() (walk_steps.c), under which the wrapped lines stand. */
 #define LABEL 9
 
 /* ---- what it costs ---- */
 
-/* "8192 of level 0, 16 of level 1" */
+/* "8192 of level 0, 16 of level 1", or "none": tables by the level of their entries.  Cut off at
+ * `size`, for five levels of large counts only. */
 static const char *tables_text(const u32 by_level[PT_LEVELS_MAX], char *buf, size_t size)
 {
 	size_t at = 0;
@@ -32,6 +34,9 @@ static const char *tables_text(const u32 by_level[PT_LEVELS_MAX], char *buf, siz
 	return buf;
 }
 
+/* With compounds the memmap has two sizes, what it would be and what is stored; the difference is
+ * why a user asks for compounds.  Memory at the front that reserve and memmap spend is not the
+ * device's any more, so it is said as well. */
 static void print_device_memmap(const struct devmem_cost *c, const struct devmem_opts *o, u64 len)
 {
 	char text[160], range[24], full[24], kept[24], compound[24], spent[48] = "";
@@ -50,6 +55,8 @@ static void print_device_memmap(const struct devmem_cost *c, const struct devmem
 	print_wrapped("cost", LABEL, text);
 }
 
+/* Said before anything is done, so that a refusal for want of memory stands below the numbers that
+ * explain it. */
 static void print_device_cost(const struct devmem_cost *c, const struct devmem_opts *o, u64 len)
 {
 	char text[160], memmap[64], linear[64], a[24], b[24];
@@ -68,6 +75,9 @@ static void print_device_cost(const struct devmem_cost *c, const struct devmem_o
 
 /* ---- one range ---- */
 
+/* One line for a range: node, mode, place of the memmap, compounds, first address that the device
+ * may use.  With a label it is the outcome of a command and ends in "ok"; without, a line of a
+ * list. */
 static void print_device_range(const char *label, const struct devmem *d)
 {
 	char text[120], size[24], compound[40] = "", data[40] = "";
@@ -83,6 +93,7 @@ static void print_device_range(const char *label, const struct devmem *d)
 	step_line(label, text, *label != 0);
 }
 
+/* After a change of mode: what it took and gave back, in pages, tables and leaves. */
 static void print_device_change(u64 pa, const struct hotplug_report *r)
 {
 	char text[160];
@@ -96,6 +107,9 @@ static void print_device_change(u64 pa, const struct hotplug_report *r)
 	print_wrapped("", LABEL, text);
 }
 
+/* memmap= of this line, else of boot, else `device`: memory of a device pays for its own struct
+ * pages where nobody said otherwise.  memmap=block is none of its choices and is refused by the
+ * add, also when it was given at boot. */
 static int options(const struct command_line *line, struct devmem_opts *o, struct why *why)
 {
 	const char *memmap =
@@ -109,6 +123,7 @@ static int options(const struct command_line *line, struct devmem_opts *o, struc
 	return o->memmap ? 0 : -EINVAL;
 }
 
+/* devmem_cost() refuses what cannot be, before the costs of it would be printed. */
 static int print_and_add(u64 pa, u64 len, unsigned node, const struct devmem_opts *o,
 			 struct why *why)
 {
@@ -141,6 +156,7 @@ static int cmd_device_add(const struct command_line *line, u64 pa, u64 len, stru
 	return err ? err : print_and_add(pa, len, target_node(line, pa), &o, why);
 }
 
+/* The range leaves whatever mode it is in; blocks of it that are online refuse. */
 static int cmd_device_remove(const struct command_line *line, u64 pa, u64 len, struct why *why)
 {
 	char text[80];
@@ -164,12 +180,14 @@ static int change_mode(u64 pa, u64 len, enum devmem_mode to, struct why *why)
 	return err;
 }
 
+/* A verb without a function is a mode; the history shows the whole name. */
 static const struct verb verbs[] = {
 	{ "device add", cmd_device_add, 0 },  { "device remove", cmd_device_remove, 0 },
 	{ "device raw", NULL, DEVMEM_RAW },   { "device dax", NULL, DEVMEM_DAX },
 	{ "device kmem", NULL, DEVMEM_KMEM },
 };
 
+/* Behind "device ", which each name begins with. */
 static const struct verb *find_verb(const char *word)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(verbs); i++)
@@ -178,6 +196,7 @@ static const struct verb *find_verb(const char *word)
 	return NULL;
 }
 
+/* Noted in the history also when it is refused: `events` shows what an operator tried. */
 static int run(const struct verb *v, const struct command_line *line, u64 pa, u64 len,
 	       struct why *why)
 {
@@ -187,6 +206,8 @@ static int run(const struct verb *v, const struct command_line *line, u64 pa, u6
 	return err;
 }
 
+/* The target stands behind the verb here, so the dispatcher did not find it: it looks at the first
+ * words only.  A target is demanded: a default would take memory that a user did not name. */
 static int device(const struct command_line *line, struct why *why)
 {
 	const struct verb *v = find_verb(line->nr_words ? line->words[0] : "");

@@ -10,6 +10,7 @@
 #include <shell/shell.h>
 #include <shell/target.h>
 
+/* Checked here, because digest_range() asserts what it is given; a user may type anything. */
 static int range(u64 start, u64 len, struct why *why)
 {
 	if (!len || start + len < start || !is_aligned(start | len, layout.block_bytes))
@@ -22,6 +23,7 @@ static int range(u64 start, u64 len, struct why *why)
 	return 0;
 }
 
+/* The parts are printed too: when two digests differ, they say in which tables to look. */
 static int digest(const struct command_line *line, struct why *why)
 {
 	struct digest d;

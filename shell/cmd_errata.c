@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_errata.c - the rows of errata, and which of them a run was made with. */
+/*
+ * shell/cmd_errata.c - errata: the rows of this architecture, and which of them are in force.
+ */
 #include <kern/errata.h>
 #include <kern/log.h>
 #include <shell/command.h>
@@ -8,6 +10,9 @@
 
 #define COLUMN 18
 
+/* Whether the row is in force and whether these CPUs need it are two questions: errata= lets a user
+ * have a workaround that is not needed, to see what it costs, and leave out one that is, to see
+ * what breaks.  Read without a lock: other CPUs write their bits of a row only while they start. */
 static const char *state_of(unsigned row)
 {
 	bool needed = erratum_needed(&arch_errata[row]);
@@ -20,6 +25,7 @@ static const char *state_of(unsigned row)
 	return needed ? "in force" : "not needed here";
 }
 
+/* Of each row: manual's numbers, what goes wrong, what is done about it. */
 static int errata(const struct command_line *line, struct why *why)
 {
 	(void)line, (void)why;

@@ -10,6 +10,8 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
+/* Two facts, in two words: whether the CPU has it, and whether no= keeps hotplate from using it.
+ * `says` is the register and the value from which the first was read. */
 static void print_feature(const struct feature *f, bool off)
 {
 	char label[32], says[100], text[200];
@@ -23,6 +25,8 @@ static void print_feature(const struct feature *f, bool off)
 	print_wrapped(label, 20, text);
 }
 
+/* The capabilities at the end are the result: what all CPUs have in common and page tables may
+ * use. */
 static int features(const struct command_line *line, struct why *why)
 {
 	(void)line;

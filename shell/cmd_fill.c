@@ -2,6 +2,10 @@
 /*
  * shell/cmd_fill.c - fill, verify: memory of a device carries words that say where they are, to see
  * that it holds them when it goes and comes again, or the machine is reset.
+ *
+ * The words depend on their offset in the range alone, not on the boot or the address, so that
+ * `verify` needs nothing from the `fill` before it: another life, another image or another slot may
+ * have done that.
  */
 #include <drivers/console.h>
 #include <kern/log.h>
@@ -13,18 +17,24 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
+/* Eight words a page, at equal distances: enough to notice a page that came back as another's or as
+ * zeros, at a fraction of the time that every word takes. */
 #define WORDS 8 /* of each page */
 
+/* One walk over a range: writing and reading back, or only reading. */
 struct fill_pass {
 	bool write;
 	u64 words, wrong, first; /* first: offset of the first wrong one */
 };
 
+/* 0x66696c6c ("fill") keeps the words apart from those of other patterns. */
 static u64 tag(u64 offset)
 {
 	return hash_u64(0x66696c6c, offset);
 }
 
+/* A word is read back at once also by `fill`: memory that is not there answers with something else,
+ * and the user hears it now. */
 static void fill_word(struct fill_pass *p, volatile u64 *word, u64 offset)
 {
 	p->words++;
@@ -36,6 +46,7 @@ static void fill_word(struct fill_pass *p, volatile u64 *word, u64 offset)
 		p->first = offset;
 }
 
+/* Ctrl-C ends it between two words; a range of many GiB takes minutes under an emulator. */
 static void fill_span(struct fill_pass *p, const struct devmem *d, u64 from, u64 to)
 {
 	for (u64 at = from; at < to && !console_interrupted(); at += page_size() / WORDS) {
@@ -45,13 +56,16 @@ static void fill_span(struct fill_pass *p, const struct devmem *d, u64 from, u64
 	}
 }
 
-/* All but the memmap, where that lies in the range. */
+/* All but the memmap, where that lies in the range: reserve first, then the data.  Writing over the
+ * memmap would destroy the struct pages of the range itself. */
 static void fill_range(struct fill_pass *p, const struct devmem *d)
 {
 	fill_span(p, d, 0, d->data ? d->opts.reserve : 0);
 	fill_span(p, d, d->data, d->len);
 }
 
+/* Exactly one whole range of devmem, in mode dax: a raw one is not mapped, and the pages of kmem
+ * belong to the page allocator. */
 static int fill_or_verify(const struct command_line *line, bool write, struct why *why)
 {
 	const struct devmem *d = NULL;

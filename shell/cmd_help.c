@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_help.c - help, `? WHAT`: keys, commands, tests, groups and arguments explain
- * themselves. */
+/*
+ * shell/cmd_help.c - help, `? WHAT`: keys, commands, tests, groups and arguments explain
+ * themselves.
+ *
+ * All texts come from the tables in which the things register, so that nothing can be explained
+ * that is not in this image.  Lists stop when the screen is full (shell/screen/pager.h): false from
+ * a function here means that the reader has seen enough.
+ */
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -10,9 +16,11 @@
 #include <shell/shell.h>
 #include <tests/harness/run.h>
 
+/* Two blanks, the longest name of a command, and a blank behind it. */
 #define NAME_COLUMN 14
 
-/* The one whose name follows `name` in the alphabet; NULL after the last. */
+/* The one whose name follows `name` in the alphabet; NULL after the last.  Commands register in
+ * link order; with a few dozen of them a search for each next one is cheaper than a sorted copy. */
 static const struct command *next_command(const char *name)
 {
 	const struct command *best = NULL;
@@ -23,6 +31,7 @@ static const struct command *next_command(const char *name)
 	return best;
 }
 
+/* The headings of `help`, in the order of enum command_group. */
 static const char *const group_titles[GROUP_NR] = {
 	[GROUP_MEMORY] = "Memory",   [GROUP_DEVICES] = "Memory of devices",
 	[GROUP_LOOK] = "State",      [GROUP_TESTS] = "Tests and experiments",
@@ -63,8 +72,10 @@ static void list_commands(void)
 
 /* ---- arguments ---- */
 
+/* args_print_table() has no way to stop: after `q` the lines that still come are passed over. */
 static bool seen_enough;
 
+/* Called for each line of the table of arguments. */
 static void arg_line(const char *text)
 {
 	seen_enough = seen_enough || !pager_room(1);
@@ -81,7 +92,7 @@ static void list_args(void)
 
 /* ---- one thing ---- */
 
-/* The further lines are indented below the first. */
+/* A usage line wraps below its arguments, not below its name. */
 static void usage(const char *text)
 {
 	const char *blank = strchr(text, ' ');
@@ -92,6 +103,7 @@ static void usage(const char *text)
 	print_wrapped(name, (unsigned)n, text + n);
 }
 
+/* The whole help of a command, all sentences. */
 static bool command_help(const char *name)
 {
 	reg_for_each (commands, it) {
@@ -104,6 +116,8 @@ static bool command_help(const char *name)
 	return false;
 }
 
+/* Would the test run here, and could it fail here?  A test that passes on a machine that cannot
+ * show the failure says nothing, which a user should know before believing it. */
 static void needs_line(const struct test *t)
 {
 	char reason[160];
@@ -113,6 +127,7 @@ static void needs_line(const struct test *t)
 		could_text(t));
 }
 
+/* Of a test by its exact name; a name with a parameter is none. */
 static bool test_help(const char *name)
 {
 	const struct test *t = select_find(name);
@@ -131,6 +146,8 @@ static bool test_help(const char *name)
 
 /* ---- a group of tests, or a pattern of names ---- */
 
+/* Every test that the glob names, with its claim; once each, whatever the number of its parameters.
+ * False: it names none. */
 static bool claims(const char *glob)
 {
 	const struct test *before = NULL;
@@ -153,7 +170,7 @@ static bool claims(const char *glob)
 	return before != NULL;
 }
 
-/* "hotplug", "hotplug.", "hotplug.*" */
+/* "hotplug", "hotplug.", "hotplug.*": a user who has seen names of tests types any of them. */
 static bool group_help(const char *name)
 {
 	size_t n = strlen(name);
@@ -167,6 +184,7 @@ static bool group_help(const char *name)
 	return claims(glob);
 }
 
+/* The value of now, from boot or from the prompt, with what else could be typed. */
 static bool arg_help(const char *name)
 {
 	for (unsigned i = 0; i < ARG_NR; i++) {
@@ -182,6 +200,7 @@ static bool arg_help(const char *name)
 	return false;
 }
 
+/* What a user sees who types `?` alone: one line for each kind of thing that can be asked for. */
 static void overview(void)
 {
 	kputs("A number or sign of the menu, or a command; it takes effect after Enter.\n"
@@ -194,6 +213,8 @@ static void overview(void)
 	      "Backspace and arrows edit, Tab completes, Up recalls, Ctrl-U and Ctrl-C clear.\n");
 }
 
+/* In this order, because the menu promises `?` on any number; a group comes last, as almost any
+ * text could be one. */
 int help_on(const char *what, struct why *why)
 {
 	if (!*what) {

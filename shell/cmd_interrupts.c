@@ -5,6 +5,9 @@
 #include <kern/log.h>
 #include <shell/command.h>
 
+/* IRQ_OWN_NUMBER(): the number that the device tree and manuals use, where controllers lie behind
+ * each other and the kernel counts through all of them.  "turned off": it stormed, and is masked
+ * until boot. */
 static int interrupts(const struct command_line *line, struct why *why)
 {
 	const struct irq_handler *h;

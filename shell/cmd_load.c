@@ -10,8 +10,11 @@
 #include <shell/screen/progress.h>
 #include <tests/lab/load.h>
 
+/* Long enough for a few additions and removals, short enough for a user who only wants to see
+ * it. */
 #define DEFAULT_MS 10000
 
+/* Who brought and took memory meanwhile; without events nothing but the pages was tested. */
 static void print_load_sources(const struct load_sum *s)
 {
 	if (s->events)
@@ -24,7 +27,8 @@ static void print_load_sources(const struct load_sum *s)
 			s->lives, s->lives_refused);
 }
 
-/* On a busy host a CPU may not have had its turn: as long again, for that one. */
+/* On a busy host a CPU may not have had its turn: as long again, for that one.  The verdict would
+ * be `vacuous` otherwise, for a reason that is the host's. */
 static bool load_continues(const struct load *l, u64 end, u64 ms)
 {
 	u64 now = clock_ns();
@@ -32,6 +36,8 @@ static bool load_continues(const struct load *l, u64 end, u64 ms)
 	return now < end || (now < end + ms * 1000000 && load_idle(l));
 }
 
+/* The `#: load` line is docs/OUTPUT.md's: `vacuous` if some CPU never did one of the operations.
+ * That is an error as a failure is, and load_sentence() has words for both. */
 static int load_run(u64 ms, struct why *why)
 {
 	struct rng rng = { .state = arg_number(NULL, ARG_SEED) };

@@ -9,12 +9,15 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
+/* What `log` prints of the ring: about 60 lines.  The whole ring is for tools/ringdump. */
 #define TAIL (4 * KiB)
+/* Where the sentence of an event begins: behind number, source, operation, range and outcome. */
 #define EVENT_COLUMN 54
 
+/* Not on the stack, and not cleared at boot: it is written before it is read. */
 static char tail[TAIL] NOINIT;
 
-/* From the first whole line on. */
+/* From the first whole line on: the tail of the ring may begin in the middle of one. */
 static const char *whole_lines(const char *text)
 {
 	const char *newline = strchr(text, '\n');
@@ -22,6 +25,8 @@ static const char *whole_lines(const char *text)
 	return newline ? newline + 1 : text;
 }
 
+/* The ring of the boot before survives a warm reset in RAM, not a loss of power.  It was copied at
+ * boot, before this boot wrote its first line (log_previous()). */
 static int previous(struct why *why)
 {
 	size_t len;
@@ -38,6 +43,7 @@ static int previous(struct why *why)
 	return 0;
 }
 
+/* `log previous` is the only word; a number of lines is not taken, as the buffer has one size. */
 static int show_log(const struct command_line *line, struct why *why)
 {
 	if (line->nr_words && strcmp(line->words[0], "previous") == 0)
@@ -50,6 +56,8 @@ static int show_log(const struct command_line *line, struct why *why)
 	return 0;
 }
 
+/* Oldest first, as they happened; event_nth() counts backwards from the newest.  Records of remarks
+ * have no range and no outcome. */
 static int show_events(const struct command_line *line, struct why *why)
 {
 	const struct event_record *e;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/cmd_memory.c - add, online, offline, remove.  Without a target each acts on everything it
- * could act on, one range after the other.
+ * could act on, one range after the other, and stops at the first refusal: what was done before
+ * stays done, each range having its own line on the screen.
  */
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
@@ -9,6 +10,8 @@
 #include <shell/target.h>
 #include <shell/walk_steps.h>
 
+/* Of this line, else of boot.  Both schemes are looked up for every command: a wrong name is
+ * refused here, before anything is done, even where the operation does not use it. */
 static int options(const struct args *a, struct hotplug_opts *o, struct why *why)
 {
 	memset(o, 0, sizeof(*o));
@@ -19,6 +22,7 @@ static int options(const struct args *a, struct hotplug_opts *o, struct why *why
 	return o->memmap && o->remove ? 0 : -EINVAL;
 }
 
+/* The step of a line: range, zone and options.  `s` is written also when the line is refused. */
 static int prepare(const struct command_line *line, struct step *s, struct why *why)
 {
 	int err = target_only(line, why);
@@ -30,6 +34,8 @@ static int prepare(const struct command_line *line, struct step *s, struct why *
 	return err ? err : options(&line->args, &s->opts, why);
 }
 
+/* Each range keeps the node that its source says; node= of the line or of boot decides
+ * otherwise. */
 static int add(const struct command_line *line, struct why *why)
 {
 	struct source_pos pos = { 0 };
@@ -71,6 +77,7 @@ static int each_range(const struct command_line *line, unsigned state, step_fn *
 	return refuse(why, ENOENT, "no hot-added block is %s", block_state_name(state));
 }
 
+/* Online acts on offline blocks, offline on online ones, remove on offline ones. */
 static int online(const struct command_line *line, struct why *why)
 {
 	return each_range(line, BLOCK_OFFLINE, step_online, why);
@@ -86,6 +93,7 @@ static int remove(const struct command_line *line, struct why *why)
 	return each_range(line, BLOCK_OFFLINE, step_remove, why);
 }
 
+/* Also what Tab completes: `node` and `blocks` (shell/complete.c). */
 #define TARGET "[ADDR+SIZE | node N | blocks A-B]"
 
 static const struct command add_command = {

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_overlay.c - overlay: a blob that firmware or a debugger put into memory, and the list.
+/*
+ * shell/cmd_overlay.c - overlay: a blob that firmware or a debugger put into memory, and the list.
+ *
+ * The address is the user's word and may be anything: everything that is read through it is checked
+ * first, the size in the blob's own head included.
  */
 #include <drivers/fdt/overlay_source.h>
 #include <kern/log.h>
@@ -12,6 +16,7 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
+/* The ranges of memory that the overlay describes, with the number that `overlay remove` takes. */
 static void show_overlay(unsigned id, const struct event *e)
 {
 	kprintf("overlay %u", id);
@@ -33,7 +38,8 @@ static int show(struct why *why)
 	return any ? 0 : refuse(why, ENOENT, "none is applied; `overlay ADDR` applies one");
 }
 
-/* Refuse memory that is not mapped: only memory in use, or reserved inside it, can be read. */
+/* Only what is mapped can be read: memory in use, or reserved inside it.  A read elsewhere would
+ * fault or reach a device. */
 static int check_readable(u64 pa, u64 len, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
@@ -43,6 +49,8 @@ static int check_readable(u64 pa, u64 len, struct why *why)
 	return 0;
 }
 
+/* Twice readable(): the head first, because only the head says how long the blob is.  Eight bytes
+ * of alignment is what libfdt asks for. */
 static int apply(u64 pa, struct why *why)
 {
 	const void *blob = pa_ptr(pa);
@@ -65,6 +73,8 @@ static int apply(u64 pa, struct why *why)
 	return 0;
 }
 
+/* event_run() carries out what was posted, so that its outcome stands below the command and not
+ * below the next one.  Numbers beyond 32 bits are no overlay and are refused as such. */
 static int overlay(const struct command_line *line, struct why *why)
 {
 	u64 value;

@@ -8,6 +8,7 @@
 #include <shell/shell.h>
 #include <shell/target.h>
 
+/* BARs that have an address; one without is an I/O BAR, is unimplemented, or found no room. */
 static void print_bars(const struct pci_function *f)
 {
 	char size[24];
@@ -21,6 +22,7 @@ static void print_bars(const struct pci_function *f)
 	}
 }
 
+/* The port whose bridge this function is; NULL: it is no bridge that was set up. */
 static const struct pci_port *port_of(const struct pci_function *f)
 {
 	const struct pci_port *p;
@@ -31,6 +33,7 @@ static const struct pci_port *port_of(const struct pci_function *f)
 	return NULL;
 }
 
+/* "switch" is the upstream side; "root port" hangs on the host bridge itself. */
 static void port_text(const struct pci_port *p, char *buf, size_t size)
 {
 	char slot[32] = "";
@@ -44,8 +47,8 @@ static void port_text(const struct pci_port *p, char *buf, size_t size)
 		 p->bus, *slot ? ", " : "", slot);
 }
 
-/* Print the windows of a port that leads to a switch, and of the switch; later devices do not
- * change them. */
+/* Print the windows of a port that leads to a switch, and of the switch; they were chosen when the
+ * switch was found, and later devices do not change them. */
 static void print_windows(const struct pci_port *p)
 {
 	const struct pci_window *w = &p->space->low;
@@ -57,6 +60,7 @@ static void print_windows(const struct pci_port *p)
 				size_text(w->len, size));
 }
 
+/* "polled": no interrupt could be had, and the tick of the event core looks at the device. */
 static void print_function(const struct pci_function *f)
 {
 	const struct pci_port *p = port_of(f);
@@ -76,6 +80,7 @@ static void print_function(const struct pci_function *f)
 		print_windows(p);
 }
 
+/* Functions in the order in which boot found them: by bus, device, function. */
 static int pci(const struct command_line *line, struct why *why)
 {
 	const struct pci_host *h = pci_bridge();

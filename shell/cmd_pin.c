@@ -9,9 +9,13 @@
 #include <mm/page/buddy.h>
 #include <shell/command.h>
 
+/* The page that is held, NULL: none.  One at a time, as `unpin` names none; the boot CPU alone uses
+ * it. */
 static struct page *pinned;
 
-/* One free page inside the range; the others that came first go back. */
+/* One free page inside the range; the others that came first go back at once.  The allocator takes
+ * no address, so this asks until a page fits or the zone is empty.  NULL: the range has no free
+ * page. */
 static struct page *page_inside(unsigned node, enum zone_id zone, u64 pa, u64 len)
 {
 	struct page *p, *found = NULL;
@@ -32,6 +36,8 @@ static struct page *page_inside(unsigned node, enum zone_id zone, u64 pa, u64 le
 	return found;
 }
 
+/* The zone is the block's: in Movable the page is what breaks the promise of that zone, a page that
+ * cannot move, which is the case to be shown. */
 static int pin(const struct command_line *line, struct why *why)
 {
 	const struct block *b;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_power.c - poweroff and reset. */
+/*
+ * shell/cmd_power.c - poweroff, reset and restart: three ends of a boot.  poweroff and reset are
+ * the firmware's; a restart enters the image again without it (kern/restart.h), so that settings, a
+ * run and the profile of the TLBs go on.
+ */
 #include <arch/arch.h>
 #include <drivers/device.h>
 #include <kern/log.h>
@@ -14,6 +18,7 @@ void power_off(void)
 	machine_off();
 }
 
+/* Does not return, so the result is nobody's. */
 static int off(const struct command_line *line, struct why *why)
 {
 	(void)line;
@@ -29,6 +34,8 @@ static int reset(const struct command_line *line, struct why *why)
 	machine_reset();
 }
 
+/* "": it was asked for, no crash.  restart_leave() comes back only when CPUs are off already and
+ * the machine cannot be reset: nothing is left but to say so. */
 void restart_to(const char *geometry)
 {
 	kprintf("Restarting in %s.\n", geometry);
@@ -38,6 +45,7 @@ void restart_to(const char *geometry)
 	arch_halt();
 }
 
+/* In the geometry of now. */
 static int cmd_restart(const struct command_line *line, struct why *why)
 {
 	(void)line;

@@ -11,8 +11,11 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
+/* Behind "vmalloc=floor-ceiling" and its like. */
 #define PROMISES_COLUMN 26
 
+/* The schemes with their letters, then what each letter stands for and the tests that check it.
+ * The letters are counted as axis_letters() does. */
 static void promises_of_axis(const struct axis *a)
 {
 	char label[40], letters[PROMISE_NR + 1];
@@ -33,6 +36,9 @@ static void promises_of_axis(const struct axis *a)
 		}
 }
 
+/* The lines `#: scheme` and `#: promise` of docs/OUTPUT.md: tools/scheme reads them to know which
+ * tests to run.  For a scheme that this machine cannot use there are none, so that nobody takes the
+ * absence of a failure for a pass. */
 static int promises_of_scheme(const struct axis *a, const char *name, struct why *why)
 {
 	const struct scheme *s = scheme_find(a->name, a->from, a->to, name, why);
@@ -54,6 +60,7 @@ static int promises_of_scheme(const struct axis *a, const char *name, struct why
 	return 0;
 }
 
+/* AXIS/NAME, as `make scheme S=AXIS/NAME` has it. */
 static int promises_command(const struct command_line *line, struct why *why)
 {
 	const char *word = line->nr_words ? line->words[0] : NULL;

@@ -7,8 +7,11 @@
 #include <shell/screen/pager.h>
 #include <shell/shell.h>
 
+/* The lines of a terminal about which nobody said anything. */
 #define ASSUMED_ROWS 24
 
+/* Every shell has its own word for it, and a user who wants out types the one that comes to
+ * mind. */
 static int cmd_off(const struct command_line *line, struct why *why)
 {
 	(void)line;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/cmd_show.c - show failure N, machine, tests, schemes; and key 9, which asks. */
+/*
+ * shell/cmd_show.c - show failure N, machine, tests, schemes, bugs; list; and key 9, which asks.
+ */
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -16,6 +18,8 @@
 #define COLUMN 26      /* of schemes */
 #define TEST_COLUMN 39 /* two a line */
 
+/* From 1, the newest run's; a number beyond 32 bits is one beyond the table, and is refused
+ * there. */
 static int show_failure(const struct command_line *line, struct why *why)
 {
 	u64 nr = 1;
@@ -25,6 +29,7 @@ static int show_failure(const struct command_line *line, struct why *why)
 	return failure_show((unsigned)min_u64(nr, ~0u), why);
 }
 
+/* Banner and `id` together: what a user pastes into a report. */
 static int show_machine(const struct command_line *line, struct why *why)
 {
 	(void)line;
@@ -34,7 +39,9 @@ static int show_machine(const struct command_line *line, struct why *why)
 	return 0;
 }
 
-/* Names in two columns; one that is too long for its column has a line. */
+/* Names in two columns; one that is too long for its column has a line.  `left` holds a name until
+ * it is known whether the next one fits beside it.  False: the reader has seen enough.  *nr counts
+ * the names. */
 static bool test_names(const char *glob, unsigned *nr)
 {
 	char name[TEST_NAME_MAX], left[TEST_NAME_MAX] = "";
@@ -67,6 +74,7 @@ static bool test_names(const char *glob, unsigned *nr)
 	return true;
 }
 
+/* A glob that names no test is refused, so that a script notices a typing error. */
 static int list_tests(const char *glob, struct why *why)
 {
 	unsigned nr = 0;
@@ -99,6 +107,7 @@ static const struct command list_command = {
 };
 COMMAND(list, list_command);
 
+/* Name and claim, then where Linux does the like, then why it is unsafe; false: seen enough. */
 static bool scheme(const char *axis, const struct scheme *s)
 {
 	char label[32];
@@ -119,6 +128,8 @@ static int show_schemes(const struct command_line *line, struct why *why)
 	return 0;
 }
 
+/* What each bug does wrong and who has to notice; beside the detector stands where the same mistake
+ * was made for real, if that is known. */
 static int show_bugs(const struct command_line *line, struct why *why)
 {
 	char label[32], noticed[32];
@@ -138,6 +149,7 @@ static int show_bugs(const struct command_line *line, struct why *why)
 	return 0;
 }
 
+/* The word behind `show`; the functions look at the words behind it themselves. */
 static const struct {
 	const char *word;
 	int (*show)(const struct command_line *, struct why *);
@@ -166,6 +178,7 @@ COMMAND(show, command);
 
 /* ---- key 9 ---- */
 
+/* Answers to the question of key 9: the letter, or the command that it stands for. */
 static const struct {
 	char key;
 	const char *word;
@@ -174,6 +187,7 @@ static const struct {
 	{ 'e', "events" }, { 'l', "log" },   { 'r', "report" },
 };
 
+/* Enter alone takes the first, as the [b] says; Ctrl-C goes back to the prompt without a word. */
 void show_menu(void)
 {
 	const char *answer =

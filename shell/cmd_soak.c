@@ -5,6 +5,9 @@
 #include <tests/harness/run.h>
 #include <tests/harness/run_args.h>
 
+/* As run_command() (cmd_run.c), with one difference: TIME is put into the words as soak=TIME, so
+ * that the argument's own check and its sentence serve both forms.  `word` is cut at 39 characters,
+ * and what is cut is no time either.  Without TIME the soak goes on until Ctrl-C. */
 static int soak_command(const struct command_line *line, struct why *why)
 {
 	static struct args saved, extra;

@@ -13,6 +13,8 @@
 
 /* ---- tables ---- */
 
+/* By level of the entries, 0 being pages; `other`: entries that are neither empty nor valid, which
+ * a sound tree has none of. */
 struct table_counts {
 	u64 tables[PT_LEVELS_MAX], leaves[PT_LEVELS_MAX], other;
 };
@@ -30,6 +32,8 @@ static int tables_count_slot(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
+/* One line for a region, from the root down; a region that this geometry does not have is left out.
+ * Called with the hotplug lock held for read. */
 static void region_row(const struct va_region *r, unsigned top)
 {
 	struct table_counts c = { 0 };
@@ -45,6 +49,8 @@ static void region_row(const struct va_region *r, unsigned top)
 		kprintf("  ! %lu entries are neither empty nor valid: `ptdump`\n", c.other);
 }
 
+/* The header and the rows have the same widths.  Tables near the root may serve two regions and are
+ * then counted in both rows, so the last line has the number of the engine itself. */
 static int tables(const struct command_line *line, struct why *why)
 {
 	unsigned top = layout.fmt->levels;
@@ -69,6 +75,8 @@ static int tables(const struct command_line *line, struct why *why)
 
 /* ---- ptdump ---- */
 
+/* The run that is being collected: leaves of one level and equal rights whose addresses, virtual
+ * and physical, follow each other.  n = 0: none.  `lines` counts what was printed. */
 struct dump {
 	vaddr_t va, next;
 	paddr_t pa;
@@ -77,6 +85,8 @@ struct dump {
 	enum pt_prot prot;
 };
 
+/* Print the run and begin anew.  Columns: addresses, number and size of the leaves, rights, memory
+ * type, first target. */
 static void dump_flush(struct dump *d)
 {
 	char size[24];
@@ -95,6 +105,8 @@ static void dump_flush(struct dump *d)
 	d->n = 0;
 }
 
+/* Called for each leaf in the order of addresses; an entry that is neither leaf nor table ends the
+ * run and has its own line, with the raw value, because that is what has to be looked up. */
 static int dump_leaf(const struct pt_slot *slot, void *arg)
 {
 	const struct pt_fmt *f = layout.fmt;
@@ -123,6 +135,8 @@ static int dump_leaf(const struct pt_slot *slot, void *arg)
 	return 0;
 }
 
+/* Under the hotplug lock held for read; printing under it is slow, and an add or remove waits so
+ * long. */
 static void dump_region(const struct va_region *r)
 {
 	struct dump d = { 0 };
@@ -154,6 +168,8 @@ static int dump_target(const struct command_line *line, struct why *why)
 	return 0;
 }
 
+/* The whole tree, or the region of that name; a target is a physical range and is looked up in the
+ * linear map. */
 static int ptdump(const struct command_line *line, struct why *why)
 {
 	const char *name = line->nr_words ? line->words[0] : NULL;

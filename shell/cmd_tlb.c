@@ -8,6 +8,9 @@
 #include <tests/lab/profile.h>
 #include <tests/lab/stress.h>
 
+/* The profile depends on settings (no=, tlb=, profile=), so the words of the line are put in force
+ * for the time of the measurement.  A profile of the same settings that a former life left is used,
+ * unless the user says `again`. */
 static int profile(const struct command_line *line, struct why *why)
 {
 	static struct args saved NOINIT;
@@ -28,6 +31,7 @@ static int profile(const struct command_line *line, struct why *why)
 	return 0;
 }
 
+/* rounds= of this line, else of boot.  The clear makes a Ctrl-C of before count for nothing. */
 static int stress(const struct command_line *line, struct why *why)
 {
 	u64 rounds = arg_number(&line->args, ARG_ROUNDS);
@@ -40,6 +44,7 @@ static int stress(const struct command_line *line, struct why *why)
 	return 0;
 }
 
+/* The second word, and what does it. */
 static const struct {
 	const char *word;
 	int (*run)(const struct command_line *, struct why *);

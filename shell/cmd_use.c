@@ -13,9 +13,14 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
+/* So many pages can be remembered: a bound on the time of `use`, and on the array's size. */
 #define PAGES_MAX 8192
+/* Written and checked in each page, at equal distances. */
 #define WORDS 8 /* of each page */
 
+/* The pages of `use` until `unuse`: an array for `wanted` of them in vmalloc, the first `pages_nr`
+ * allocated.  NULL: nothing is in use.  Written by the boot CPU at the prompt; a migration moves
+ * the pages under it, so every access goes by their virtual address. */
 static struct movable *pages;
 static u64 pages_nr, wanted;
 
@@ -29,11 +34,14 @@ static volatile u64 *word_of(const struct movable *m, unsigned w)
 	return (volatile u64 *)va_ptr(m->va + w * (page_size() / WORDS));
 }
 
+/* Number of the page and of the word, so that a page that came back as another's is noticed.  The
+ * top is "use". */
 static u64 tag(u64 i, unsigned w)
 {
 	return 0x75736500ul << 32 | i << 8 | w;
 }
 
+/* Free single pages that are linked by `lru`. */
 static void free_held(struct list *held)
 {
 	while (!list_empty(held)) {
@@ -44,8 +52,9 @@ static void free_held(struct list *held)
 	}
 }
 
-/* How many pages inside are free, at most `wanted`; what else the zone had free is held, so that
- * the next allocations lie inside. */
+/* Return how many pages inside the range are free, at most `wanted`.  What else the zone had free
+ * before them is held in `others`, so that the next allocations lie inside: the allocator takes no
+ * address.  The caller gives `others` back. */
 static u64 hold_others(unsigned node, u64 pa, u64 len, struct list *others)
 {
 	struct list inside;
@@ -63,6 +72,7 @@ static u64 hold_others(unsigned node, u64 pa, u64 len, struct list *others)
 	return nr;
 }
 
+/* pages_nr counts whole pages only, so use_drop() is right after a failure as well. */
 static int fill(unsigned node, u64 nr, struct why *why)
 {
 	int err = 0;
@@ -78,6 +88,7 @@ static int fill(unsigned node, u64 nr, struct why *why)
 	return err;
 }
 
+/* Frees in any state between nothing and all. */
 static void use_drop(void)
 {
 	while (pages_nr)
@@ -86,6 +97,8 @@ static void use_drop(void)
 	pages = NULL;
 }
 
+/* Other CPUs may allocate in between, so fewer pages than counted may lie inside; the line that is
+ * printed gives the number of pages in use, not of pages in the range. */
 static int use_take_pages(const struct command_line *line, unsigned node, struct why *why)
 {
 	struct list others;
@@ -109,6 +122,8 @@ static int use_take_pages(const struct command_line *line, unsigned node, struct
 	return 0;
 }
 
+/* The first block of the range decides about the node.  Only Movable: elsewhere a page could not be
+ * moved, and `pin` shows that case. */
 static int use(const struct command_line *line, struct why *why)
 {
 	const struct block *b;
@@ -123,6 +138,7 @@ static int use(const struct command_line *line, struct why *why)
 	return use_take_pages(line, b->node, why);
 }
 
+/* All words of all pages are checked, wherever the pages lie now, before they are freed. */
 static int unuse(const struct command_line *line, struct why *why)
 {
 	u64 wrong = 0, nr = pages_nr;

@@ -36,7 +36,8 @@ int target_parse(const char *const *words, unsigned nr, struct target *, struct 
  */
 int target_resolve(const struct target *, u64 *start, u64 *len, struct why *);
 
-/* For a command that takes a target and no other word.  -EINVAL names the first such word. */
+/* For a command that takes a target and no other word: acting on everything instead would be the
+ * worst answer to a typing error.  -EINVAL names the first such word. */
 int target_only(const struct command_line *, struct why *);
 
 /* The node of an address in an add: what node= of this line or of boot says, else what the event
