@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/complete.c - see complete.h. */
+/*
+ * shell/complete.c - see complete.h.
+ *
+ * A candidate is whatever is offered and begins with the word at the cursor.  Nothing is kept: each
+ * Tab goes through the tables anew, once to find what the candidates share and, for the list, twice
+ * more (widths, then text).
+ */
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -10,8 +16,11 @@
 #include <tests/harness/bug.h>
 #include <tests/harness/select.h>
 
+/* Of a list: what every line of the prompt is held to. */
 #define COLUMNS 79
 
+/* One question: the word, which lies inside the line and has no terminator, and who gets the
+ * candidates. */
 struct asked {
 	const char *word; /* the word to complete */
 	size_t len;
@@ -19,6 +28,7 @@ struct asked {
 	void *arg;
 };
 
+/* Pass the text on if it begins with the word; an empty word is the beginning of all. */
 static void offer(const struct asked *a, const char *text)
 {
 	if (strncmp(text, a->word, a->len) == 0)
@@ -27,6 +37,8 @@ static void offer(const struct asked *a, const char *text)
 
 /* ---- commands and arguments ---- */
 
+/* As next_command() of cmd_help.c, which the host program does not have: the next name in the
+ * alphabet. */
 static const struct command *command_after(const char *name)
 {
 	const struct command *best = NULL;
@@ -43,6 +55,7 @@ static void offer_commands(const struct asked *a)
 		offer(a, c->name);
 }
 
+/* With their `=`, so that a Tab stops in front of the value. */
 static void offer_args(const struct asked *a)
 {
 	char text[40];
@@ -61,7 +74,8 @@ static bool is_command(const char *name)
 	return false;
 }
 
-/* For help; some have the name of a command. */
+/* For help, where an argument has no value; one that has the name of a command is offered as
+ * that. */
 static void offer_arg_names(const struct asked *a)
 {
 	for (unsigned i = 0; i < ARG_NR; i++)
@@ -71,6 +85,8 @@ static void offer_arg_names(const struct asked *a)
 
 /* ---- tests: a group first, then the names in it, then parameters ---- */
 
+/* "hotplug." and its like, each once: select goes through the tests in the order of their names, so
+ * equal groups follow each other.  Every name has a dot (lint-names). */
 static void offer_groups(const struct asked *a)
 {
 	char group[TEST_NAME_MAX], before[TEST_NAME_MAX] = "";
@@ -88,6 +104,7 @@ static void offer_groups(const struct asked *a)
 	}
 }
 
+/* Tests; with `params` each of its parameters instead, as they are run: group.test/param. */
 static void offer_names(const struct asked *a, bool params)
 {
 	const struct test *before = NULL;
@@ -104,6 +121,8 @@ static void offer_names(const struct asked *a, bool params)
 	}
 }
 
+/* A user types a name part by part: Tab gives groups until the dot, then names, then parameters
+ * behind the `/`.  Hundreds of names at once would help nobody. */
 static void offer_tests(const struct asked *a)
 {
 	if (memchr(a->word, '.', a->len)) {
@@ -123,6 +142,7 @@ static void offer_benches(const struct asked *a)
 
 /* ---- values of an argument ---- */
 
+/* Of the axis that the argument chooses. */
 static void offer_schemes(const struct asked *a, enum arg_id id)
 {
 	for (unsigned i = 0; i < axes_nr; i++)
@@ -130,6 +150,7 @@ static void offer_schemes(const struct asked *a, enum arg_id id)
 			axis_for_each(&axes[i], it) offer(a, axis_scheme(it)->name);
 }
 
+/* Only those that this CPU walks, by both names that geometry= takes. */
 static void offer_geometries(const struct asked *a)
 {
 	reg_for_each (formats, it) {
@@ -142,8 +163,9 @@ static void offer_geometries(const struct asked *a)
 	offer(a, "all");
 }
 
-/* True for an alternative that is typed as it stands, as in "host|block|device|NAME": it has no
- * capital but the first. */
+/* "host|block|device|NAME": what is to be typed as it stands has no capital but the first
+ * ("Movable"); a dot or a plus make a placeholder ("MIN..MAX", "ADDR+SIZE"), and a single character
+ * is a number's name ("N"). */
 static bool is_literal(const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -152,6 +174,7 @@ static bool is_literal(const char *text, size_t n)
 	return n > 1;
 }
 
+/* Of `values` in the table of arguments, or "on|off" of a flag; NULL offers nothing. */
 static void offer_alternatives(const struct asked *a, const char *values)
 {
 	while (values && *values) {
@@ -166,6 +189,8 @@ static void offer_alternatives(const struct asked *a, const char *values)
 	}
 }
 
+/* The cases are the arguments whose values come from registered things; all others have theirs in
+ * the table. */
 static void offer_values(const struct asked *a, enum arg_id id)
 {
 	switch (id) {
@@ -190,6 +215,9 @@ static void offer_values(const struct asked *a, enum arg_id id)
 	}
 }
 
+/* Is the word `key=...`?  Then offer values, also where the key is unknown: nothing else fits
+ * behind a `=`.  A value may be a list, whose last part is completed: the word becomes that
+ * part. */
 static bool value_of_arg(struct asked *a)
 {
 	const char *equals = memchr(a->word, '=', a->len), *from;
@@ -215,6 +243,8 @@ static bool value_of_arg(struct asked *a)
 
 /* ---- what the usage line of a command names: words in small letters, and `key=` ---- */
 
+/* A word of a usage line, of `n` characters: `key=value` stands for all arguments, `memmap=SCHEME`
+ * for "memmap=", anything with a capital or a digit for what the user has to think of. */
 static void offer_usage_word(const struct asked *a, const char *word, size_t n)
 {
 	const char *equals = memchr(word, '=', n);
@@ -232,6 +262,8 @@ static void offer_usage_word(const struct asked *a, const char *word, size_t n)
 		offer(a, text);
 }
 
+/* Usage lines are text for people, so this takes them apart as people do: words between blanks,
+ * brackets and bars, where a bar behind `=` separates values and not words. */
 static void offer_usage(const struct asked *a, const struct command *c)
 {
 	const char *p = c->usage;
@@ -254,6 +286,7 @@ static void offer_usage(const struct asked *a, const struct command *c)
 
 /* ---- a line ---- */
 
+/* Whatever `? WHAT` explains, without the keys of the menu, which are one character. */
 static void offer_help(const struct asked *a)
 {
 	if (!memchr(a->word, '.', a->len)) {
@@ -268,7 +301,8 @@ static bool is_word(const char *text, const char *from, size_t n)
 	return strlen(text) == n && memcmp(text, from, n) == 0;
 }
 
-/* True if the word is an argument of a command that takes names of tests. */
+/* Behind these commands a word is names of tests, whatever their usage lines say (GLOB is a
+ * placeholder there). */
 static bool takes_tests(const char *line, const char *word)
 {
 	static const char *const before[] = { "run ", "list ", "show tests " };
@@ -282,7 +316,7 @@ static bool takes_tests(const char *line, const char *word)
 	return false;
 }
 
-/* Candidates for the word behind the last comma: tests. */
+/* Only what stands behind the last comma: `run a.b,c.` completes c. */
 static void offer_test_list(const struct asked *a)
 {
 	struct asked part = *a;
@@ -294,7 +328,8 @@ static void offer_test_list(const struct asked *a)
 	offer_tests(&part);
 }
 
-/* Behind the command that `line` begins with. */
+/* Behind the command that `line` begins with: what its usage names, and what only this file knows
+ * of some commands. */
 static void offer_words(struct asked *a, const char *line)
 {
 	const char *blank = strchr(line, ' ');
@@ -311,7 +346,8 @@ static void offer_words(struct asked *a, const char *line)
 			offer_usage(a, *it);
 }
 
-/* Everything before the cursor, and what of it is the word. */
+/* Find the word at the cursor, and return the line without the blanks in front.  `?` ends a word
+ * too, so that `?add` can be completed without a blank. */
 static const char *split_line(struct asked *a, const char *line, unsigned at)
 {
 	const char *from = line + at;
@@ -325,6 +361,7 @@ static const char *split_line(struct asked *a, const char *line, unsigned at)
 	return line;
 }
 
+/* The first word of a line may be a command or a setting; later words depend on it. */
 void complete_each(const char *line, unsigned at, void (*one)(const char *text, void *arg),
 		   void *arg)
 {
@@ -341,6 +378,7 @@ void complete_each(const char *line, unsigned at, void (*one)(const char *text, 
 
 /* ---- what they share ---- */
 
+/* Cut the text down to what the new candidate shares with it. */
 static void common_prefix(const char *text, void *arg)
 {
 	struct completion *c = arg;
@@ -365,12 +403,14 @@ void complete(const char *line, unsigned at, struct completion *c)
 	n = strlen(c->text);
 	end = n ? c->text[n - 1] : 0;
 	c->whole = c->nr == 1 && end != '=' && end != '.';
-	/* the typed part: the longest end of the line that the candidates begin with */
+	/* The typed part: the longest end of the line that the candidates begin with.  It may be
+	 * shorter than the word, where a list has commas. */
 	for (c->typed = n < at ? n : at; c->typed; c->typed--)
 		if (memcmp(line + at - c->typed, c->text, c->typed) == 0)
 			break;
 }
 
+/* For the list: width of a column, two blanks included, and the column that is reached. */
 struct columns {
 	size_t width, at;
 };

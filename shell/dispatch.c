@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/dispatch.c - one typed line: a key of the menu, a setting, or a registered command.
+ *
+ * They are told apart by their looks alone, in this order: what menu_key() takes; `run=` and
+ * `soak=`, which are settings by their looks and commands by what they do; key=value before the
+ * first blank; the rest is a command.  So `memmap=block` changes a setting, and `add memmap=block`
+ * does not.
  */
 #include <kern/log.h>
 #include <lib/printf.h>
@@ -19,6 +24,7 @@ static const struct command *command_find(const char *name)
 	return NULL;
 }
 
+/* `a=b c` is one, with a bad value; `run hotplug.* seed=1` is none. */
 static bool is_setting(const char *line)
 {
 	const char *equals = strchr(line, '='), *blank = strchr(line, ' ');
@@ -26,6 +32,12 @@ static bool is_setting(const char *line)
 	return equals && equals != line && (!blank || equals < blank);
 }
 
+/*
+ * Static, because a line with its arguments is 700 bytes and one line is done at a time.  *name is
+ * what a refusal is said to be of.  A word that is no command may be the name of an argument: the
+ * user wants to see it.  The target is resolved for every command, so that all of them speak of
+ * ranges; a command that has no use for one ignores it.
+ */
 static int run_command(const char *text, const char **name, struct why *why)
 {
 	static char buf[COMMAND_BUF];
@@ -55,6 +67,7 @@ static int run_command(const char *text, const char **name, struct why *why)
 	return err;
 }
 
+/* A tab may come from a paste; the editor itself takes Tab as a key. */
 static const char *skip_blanks(const char *s)
 {
 	while (*s == ' ' || *s == '\t')
@@ -73,7 +86,7 @@ static const char *trimmed(const char *typed, char buf[static LINE_MAX])
 	return buf;
 }
 
-/* A sentence that names the command itself needs it no second time. */
+/* A sentence that names the command itself needs it no second time: "use: -EINVAL: say where". */
 static void print_refusal(const char *name, int err, const char *text)
 {
 	size_t n = strlen(name);
@@ -83,6 +96,7 @@ static void print_refusal(const char *name, int err, const char *text)
 	kprintf("%s: %s: %s\n", name, err_name(err), text);
 }
 
+/* `:` in front of a command is what a user of vi types; the menu has `:` alone. */
 void shell_line(const char *typed)
 {
 	struct why why = { 0 };

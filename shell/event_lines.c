@@ -15,9 +15,14 @@
 #include <shell/shell.h>
 #include <tests/harness/run.h>
 
+/* Set while a user types (shell/input.c).  Written on the boot CPU, in its worker, as everything
+ * below. */
 static bool hold;
+/* The records that wait are not copied: the history keeps the last EVENTS_KEPT, and only their
+ * numbers are remembered. */
 static u64 first_held, last_held; /* numbers; 0: none waits */
 
+/* "A+L,B+L" of at most EVENT_RANGES ranges, "" for a remark. */
 static void ranges_text(const struct event_record *r, char *buf, size_t size)
 {
 	size_t at = 0;
@@ -28,6 +33,7 @@ static void ranges_text(const struct event_record *r, char *buf, size_t size)
 				       range_text(r->range[i].pa, r->range[i].len).text);
 }
 
+/* The line of docs/OUTPUT.md, for scripts; keys and their order are format=1's. */
 static void machine_line(const struct event_record *r)
 {
 	char ranges[4 * 48], ost[16] = "none";
@@ -40,6 +46,7 @@ static void machine_line(const struct event_record *r)
 		r->outcome ? err_name(r->outcome) : "0", ost);
 }
 
+/* The same for people; "adds" or "asks for ... back" by the first letter of the operation. */
 static void event_sentence(const struct event_record *r)
 {
 	char ranges[4 * 48], text[400];
@@ -54,6 +61,8 @@ static void event_sentence(const struct event_record *r)
 	log_wrapped("#", "#", 2, text);
 }
 
+/* A remark has no ranges and no `#:` line.  The machine's line is left out only where nobody but a
+ * person reads: at the prompt with screen=N, no run and no soak. */
 static void print_event(const struct event_record *r)
 {
 	if (r->nr_ranges && !(screen_rows() && !run.kept.active && !soak_lives()))
@@ -61,6 +70,7 @@ static void print_event(const struct event_record *r)
 	event_sentence(r);
 }
 
+/* The hook event_say: every record passes here, held or not. */
 static void print_event_line(const struct event_record *r)
 {
 	if (hold) {
@@ -82,6 +92,8 @@ bool event_lines_held(void)
 	return last_held != 0;
 }
 
+/* Records in between that the operator made are not `unseen` and are passed over: the user saw what
+ * they say. */
 void event_lines_flush(void)
 {
 	const struct event_record *r = event_nth(0);

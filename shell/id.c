@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/id.c - what machine and what image this is, line by line; see shell.h. */
+/*
+ * shell/id.c - what machine and what image this is, line by line; see shell.h.
+ *
+ * For people who compare two machines or two images; a run has the same facts in `#: id` and `#:
+ * run` (tests/harness/machine_id.h), which tools read.
+ */
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <drivers/console.h>
@@ -19,6 +24,7 @@
 #include <tests/harness/machine_id.h>
 #include <tests/harness/select.h>
 
+/* A line of id is cut off here; the longest are the registers of a kind of CPU. */
 #define LINE_TEXT 640
 
 static void print_line(const char *label, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -33,7 +39,8 @@ static void print_line(const char *label, const char *fmt, ...)
 	print_wrapped(label, 10, text);
 }
 
-/* "regs      cpu 1a2b3c4d: midr 0x410fd083 ...": the words of one kind. */
+/* "1a2b3c4d of 0 1: midr 0x410fd083, ...": the hash of one kind of CPU, its members, and the
+ * registers over which the hash is taken, zeros left out. */
 static void kind_lines(const struct cpu_id *id, cpumask_t mask, void *arg)
 {
 	char text[LINE_TEXT];
@@ -50,7 +57,9 @@ static void kind_lines(const struct cpu_id *id, cpumask_t mask, void *arg)
 	print_line("cpu id", "%s", text);
 }
 
-/* "marchid-42, devices: CPU emulated by marchid-42, board emulated" */
+/* "marchid-42,devices: CPU emulated by marchid-42, board emulated": the signs of an emulator, and
+ * what kern/emulator.c makes of them.  Some workarounds and defaults depend on it (bar-is-ram=), so
+ * a user has to be able to see it. */
 static const char *clues_text(char *buf, size_t size)
 {
 	const struct emulator_verdict v = emulator_judge(emulator_facts());
@@ -61,6 +70,8 @@ static const char *clues_text(char *buf, size_t size)
 	return buf;
 }
 
+/* What the hash of the machine is taken over, and what changes with every boot besides (memory that
+ * was added or withheld). */
 static void machine_lines(void)
 {
 	const struct mem_range *r;
@@ -89,6 +100,8 @@ static void machine_lines(void)
 		print_line("withheld", "%s node %u", range_text(r->pa, r->len).text, r->node);
 }
 
+/* What another build would change: image, suite of tests, compiler, third-party code, choices at
+ * boot. */
 static void image_lines(void)
 {
 	char id[2 * BUILD_ID_BYTES + 1];

@@ -18,11 +18,13 @@
 
 #define CTRL_C 3
 
+/* The one editor of the prompt; its history lives as long as the boot. */
 static struct line line;
+/* Zeroed by any other key and at the begin of a line. */
 static unsigned ended; /* Ctrl-D in a row */
 
 /* Memory comes and goes meanwhile.  Nothing is printed into a line that was begun, nor where there
- * is no prompt. */
+ * is no prompt (read_key()): what was said in these cases waits for the line's end. */
 static void serve_events(const char *prompt)
 {
 	event_lines_hold(true);
@@ -35,8 +37,8 @@ static void serve_events(const char *prompt)
 	kputs(prompt);
 }
 
-/* Report input that overran the buffer, once no more arrives: otherwise the user would take a lost
- * command for one that was executed. */
+/* Said once the flood has ended, so that nobody takes what was not read for what was done.  True:
+ * it was said, and there may be input again. */
 static bool report_lost(const char *prompt)
 {
 	u32 n = !prompt || line.len ? 0 : console_lost();
@@ -47,7 +49,9 @@ static bool report_lost(const char *prompt)
 	return true;
 }
 
-/* No wake-up is lost: it sleeps with interrupts masked, and WFI returns for a pending one. */
+/* No wake-up is lost: it sleeps with interrupts masked, and WFI returns for a pending one.  Without
+ * the mask an interrupt between the question and the WFI would be served before the CPU sleeps, and
+ * its work would wait for the next tick. */
 static void wait_interrupt(void)
 {
 	arch_irq_disable();
@@ -56,7 +60,8 @@ static void wait_interrupt(void)
 	arch_irq_enable();
 }
 
-/* -2 at the end of input. */
+/* A byte, CTRL_C, or -2 at the end of input.  console_interrupted() is asked besides the byte: when
+ * the ring was full the byte is lost, and Ctrl-C must be noticed all the same. */
 static int wait_key(const char *prompt)
 {
 	for (;;) {
@@ -88,6 +93,8 @@ static enum line_event end_of_input(const char *prompt)
 	return LINE_MORE;
 }
 
+/* -2 does not go into the editor, which knows Ctrl-D by its byte: the console keeps the two
+ * apart. */
 static enum line_event next_event(const char *prompt)
 {
 	int key = wait_key(prompt);
@@ -100,7 +107,8 @@ static enum line_event next_event(const char *prompt)
 	return line_key(&line, key);
 }
 
-/* One Tab: what the candidates share.  Another: the candidates. */
+/* One Tab: what the candidates share.  Another, if there was nothing to add: the candidates.  A
+ * blank follows a word that is complete, at the end of the line only. */
 static void complete_tab(const char *prompt, bool again)
 {
 	struct completion c;
@@ -125,6 +133,8 @@ static NORETURN void input_ended(void)
 	power_off();
 }
 
+/* The mark of Ctrl-C is cleared, as the caller has the key itself: it must not stop the next
+ * command. */
 int read_key(void)
 {
 	int key = wait_key(NULL);
@@ -138,6 +148,7 @@ int read_key(void)
 	return key;
 }
 
+/* Numbers count all lines since boot, so they stay with their lines when old ones drop out. */
 void history_print(void)
 {
 	unsigned nr = line.nr_history, kept = nr < LINE_HISTORY ? nr : LINE_HISTORY;
@@ -146,6 +157,9 @@ void history_print(void)
 		kprintf("%3u  %s\n", i + 1, line.history[i % LINE_HISTORY]);
 }
 
+/* The mark of a Ctrl-C before the prompt is cleared: it was meant for what ran.  Tab completes at
+ * the main prompt alone: questions of the menu take one letter.  Echo is printed by kputs(), so the
+ * log has what was typed, too. */
 const char *read_line(const char *prompt)
 {
 	enum line_event event = LINE_MORE;

@@ -22,6 +22,7 @@ enum {
 	DEL = 127
 };
 
+/* Append to what is to be written; what does not fit is dropped (LINE_ECHO_MAX). */
 static void echo(struct line *l, const char *text, unsigned n)
 {
 	for (unsigned i = 0; i < n && l->echo_len < LINE_ECHO_MAX - 1; i++)
@@ -35,6 +36,7 @@ static void echo_times(struct line *l, char c, unsigned n)
 		echo(l, &c, 1);
 }
 
+/* To the left by backspaces, to the right by writing again what stands there. */
 static void cursor_to(struct line *l, unsigned at)
 {
 	if (at < l->at)
@@ -44,7 +46,8 @@ static void cursor_to(struct line *l, unsigned at)
 	l->at = at;
 }
 
-/* Remove `n` bytes before the cursor and redraw what follows. */
+/* Remove `n` bytes before the cursor and redraw what follows: back, the tail, blanks over its old
+ * end, and back to the cursor. */
 static void erase(struct line *l, unsigned n)
 {
 	unsigned tail = l->len - l->at;
@@ -58,6 +61,7 @@ static void erase(struct line *l, unsigned n)
 	echo_times(l, BS, n + tail);
 }
 
+/* A line that is full rings the bell: a user notices, and a script sees the BEL in its log. */
 static void insert(struct line *l, char c)
 {
 	unsigned tail = l->len - l->at;
@@ -87,6 +91,7 @@ void line_redraw(struct line *l)
 	echo_times(l, BS, l->len - l->at);
 }
 
+/* Put another text in place of the line, with the cursor at its end. */
 static void replace(struct line *l, const char *text)
 {
 	cursor_to(l, l->len);
@@ -94,6 +99,8 @@ static void replace(struct line *l, const char *text)
 	line_insert(l, text);
 }
 
+/* Step through the history: 0 is the line that was being typed, which is lost as soon as Up leaves
+ * it. */
 static void browse(struct line *l, int step)
 {
 	unsigned to = l->browsing + (unsigned)step;
@@ -104,6 +111,8 @@ static void browse(struct line *l, int step)
 	replace(l, to ? l->history[(l->nr_history - to) % LINE_HISTORY] : "");
 }
 
+/* Keep the line unless it is empty or the same as the last: Up then never recalls one twice in a
+ * row. */
 static void history_add(struct line *l)
 {
 	const char *last = l->history[(l->nr_history + LINE_HISTORY - 1) % LINE_HISTORY];
@@ -114,6 +123,7 @@ static void history_add(struct line *l)
 	l->nr_history++;
 }
 
+/* Length of the word before the cursor and of the blanks behind it, for Ctrl-W. */
 static unsigned word_before(const struct line *l)
 {
 	unsigned at = l->at;
@@ -125,7 +135,8 @@ static unsigned word_before(const struct line *l)
 	return l->at - at;
 }
 
-/* ESC [ A..D, H, F and ESC O A..; longer sequences are swallowed up to their final byte. */
+/* ESC [ A..D, H, F and ESC O A..; longer sequences are swallowed up to their final byte, so that a
+ * key which means nothing here (Page Up, F5) leaves no letters in the line. */
 static void escape_key(struct line *l, int key)
 {
 	if (l->escape == 1 && (key == '[' || key == 'O')) {
@@ -167,6 +178,7 @@ static void edit_key(struct line *l, int key)
 		l->escape = 1;
 }
 
+/* The newline is echoed here, as the terminal echoes nothing of its own. */
 static enum line_event finish(struct line *l)
 {
 	l->text[l->len] = 0;
@@ -185,6 +197,8 @@ void line_begin(struct line *l)
 	l->echo[0] = 0;
 }
 
+/* CR, LF and CR LF all end a line, and CR LF only one: terminals send CR, scripts LF, some programs
+ * both.  Tab inside an escape sequence is part of that. */
 enum line_event line_key(struct line *l, int key)
 {
 	bool after_cr = l->after_cr;

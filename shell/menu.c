@@ -26,6 +26,8 @@
 #include <tests/lab/profile.h>
 #include <tests/lab/soak.h>
 
+/* One key.  `text` NULL: a key that is not listed on a line of its own.  `text` is a format with
+ * one number where there is a `glob`. */
 struct menu_entry {
 	char key;
 	const char *text;
@@ -34,6 +36,8 @@ struct menu_entry {
 	void (*run)(void);
 };
 
+/* A run that a person started: it leaves the prompt in the geometry and with the arguments of
+ * now. */
 static void begin_run(const char *glob, const char *geometries)
 {
 	struct why why = { 0 };
@@ -57,6 +61,7 @@ static void all_geometries(void)
 	begin_run("all", "all");
 }
 
+/* 0: until Ctrl-C. */
 static void soak_endless(void)
 {
 	struct why why = { 0 };
@@ -85,9 +90,12 @@ static void commands(void)
 	shell_line("help");
 }
 
+/* Two keys share a line where the screen would have more than 25. */
 #define PAIR 45 /* columns of the first of two keys on a line */
+/* %u is the number of geometries that this CPU walks. */
 #define ALL_GEOMETRIES "All tests, all %u geometries"
 
+/* In the order of the screen.  `help` is what `? KEY` prints. */
 static const struct menu_entry entries[] = {
 	{ '1', "Walk through a hot-add and hot-remove, step by step", NULL,
 	  "Adds the withheld memory, brings it online, lets every CPU use it, takes it offline and "
@@ -137,12 +145,13 @@ static const struct menu_entry entries[] = {
 	{ 'q', NULL, NULL, "Powers the machine off.", power_off },
 };
 
-/* False for `all geometries` if there is one: it would do the same as the entry before it. */
+/* With one geometry, key 4 would be key 3; then it is not there, not even to be explained. */
 static bool is_available(const struct menu_entry *e)
 {
 	return e->run != all_geometries || matrix_size() > 1;
 }
 
+/* NULL: not a key of this machine's menu. */
 static const struct menu_entry *entry_of(char key)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(entries); i++)
@@ -157,6 +166,9 @@ static bool shares_line(const struct menu_entry *e)
 	return e->run == run_bugs || e->run == settings_show;
 }
 
+/* Tests behind a key are counted by the glob that the key runs, so the menu cannot promise others;
+ * the time is an estimate from this machine's own tests (run_estimate_s()).  Of the quick check the
+ * text says how many slow tests it leaves out. */
 static void show_entry(const struct menu_entry *e)
 {
 	unsigned slow, tests, times = e->run == all_geometries ? matrix_size() : 1;
@@ -202,6 +214,8 @@ bool menu_help(const char *what)
 	return true;
 }
 
+/* `?` with whatever follows; always a line that was understood, if only to say what there is
+ * not. */
 static bool help_question(const char *line)
 {
 	struct why why = { 0 };
@@ -214,6 +228,8 @@ static bool help_question(const char *line)
 	return true;
 }
 
+/* A single character is always a key, or a typing error that lists the keys: no command has one
+ * letter. */
 bool menu_key(const char *line)
 {
 	const struct menu_entry *e;
@@ -237,6 +253,9 @@ bool menu_key(const char *line)
 	return true;
 }
 
+/* A geometry= that cannot be had must not swallow the run: it is said in a comment line, and the
+ * run takes the present geometry.  A glob that names nothing is no refusal: the runner prints an
+ * end line for it. */
 static void run_from_arguments(void)
 {
 	const char *geometries =
@@ -250,6 +269,7 @@ static void run_from_arguments(void)
 	run_tests(glob, NULL, false, &boot_args, &why);
 }
 
+/* A soak of a script; unlike a run it has no second try. */
 static void soak_from_arguments(void)
 {
 	const char *geometries =
@@ -260,6 +280,8 @@ static void soak_from_arguments(void)
 		kprintf("# %s\n", why.text);
 }
 
+/* The last of the boot line: benchmarks behind run and soak, whose memory and TLBs they would
+ * disturb, then `exit`. */
 static void finish_boot_arguments(void)
 {
 	if (arg_given(NULL, ARG_BENCH))
@@ -268,7 +290,9 @@ static void finish_boot_arguments(void)
 		power_off();
 }
 
-/* Execute the boot arguments; a resumed boot executes those that are left. */
+/* The boot arguments; in a further life only what is left of them.  A soak comes first: its record
+ * is kept on its own and also outlives a reset.  A run or soak that a person began at the prompt
+ * ends at the prompt: the words of the boot line were done before it. */
 static void run_boot_arguments(void)
 {
 	if (soak_resume()) {
@@ -285,6 +309,9 @@ static void run_boot_arguments(void)
 	finish_boot_arguments();
 }
 
+/* event_lines before the run, so that memory which devices bring meanwhile is said; the runner
+ * before the banner, as it knows whether a run goes on: then there is no banner, because the log of
+ * one run continues. */
 void shell_main(void)
 {
 	const char *line;

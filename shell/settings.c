@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/settings.c - key 0 and `key=value` at the prompt; see settings.h. */
+/*
+ * shell/settings.c - key 0 and `key=value` at the prompt; see settings.h.
+ *
+ * A word is checked in a copy first (`one`) and stored in boot_args last, because some settings
+ * restart the machine: a restart into a value that boot refuses would lose what the user had.
+ */
 #include <arch/arch.h>
 #include <kern/cpu.h>
 #include <kern/feature.h>
@@ -13,7 +18,9 @@
 #include <shell/settings.h>
 #include <shell/shell.h>
 
-/* Another geometry is another boot: the machine restarts in it. */
+/* Another geometry is another boot: the machine restarts in it.  It is not stored in boot_args: the
+ * record of the restart has the name, and geometry= of the boot line stays as it was.  Comes back
+ * only with a refusal. */
 static int change_geometry(const char *name, struct why *why)
 {
 	const struct pt_fmt *fmt = pt_fmt_find(name);
@@ -27,6 +34,7 @@ static int change_geometry(const char *name, struct why *why)
 	restart_to(fmt->name);
 }
 
+/* A back end that these CPUs do not have would crash or, worse, invalidate nothing. */
 static int usable_tlb(const struct args *a, struct why *why)
 {
 	const struct tlb_scheme *tlb = tlb_scheme_find(arg_text(a, ARG_TLB), why);
@@ -39,7 +47,8 @@ static int usable_tlb(const struct args *a, struct why *why)
 	return 0;
 }
 
-/* The id of the only argument in `a`. */
+/* The one argument that `a` holds.  After `SOURCE.key=value`, which has a slot behind ARG_NR, it is
+ * the last one, and that is not set. */
 static enum arg_id only_id(const struct args *a)
 {
 	unsigned id = 0;
@@ -49,7 +58,7 @@ static enum arg_id only_id(const struct args *a)
 	return id;
 }
 
-/* SOURCE.key=value */
+/* `SOURCE.key=value`: only stored; the source's policy is read from boot_args for each event. */
 static int change_of_source(const char *word, struct why *why)
 {
 	int err = args_word(&boot_args, word, why);
@@ -93,6 +102,7 @@ int setting_change(const char *word, struct why *why)
 
 /* ---- key 0 ---- */
 
+/* One line of key 0: name, value, choices; a wrapped line goes on below the choices. */
 static void print_choice(const char *name, const char *value, const char *choices)
 {
 	char label[64];
@@ -108,6 +118,7 @@ bool geometry_usable(const struct pt_fmt *fmt)
 	return arch_geometry_ok(fmt, reason, sizeof(reason));
 }
 
+/* Those that this CPU walks. */
 static void geometries(char *buf, size_t size)
 {
 	char reason[120];
@@ -129,6 +140,8 @@ static void tlb_schemes(char *buf, size_t size)
 					       (*it)->s.name);
 }
 
+/* Value and choices of an argument that needs no words of its own; `-` for no value, and its help
+ * where any text is allowed. */
 static void from_table(enum arg_id id)
 {
 	const struct arg *a = &arg_table[id];
@@ -140,6 +153,7 @@ static void from_table(enum arg_id id)
 	print_choice(a->name, *value ? value : "-", choices);
 }
 
+/* The cases are the settings whose value of now is not the text that was typed. */
 static void setting_print(enum arg_id id)
 {
 	char value[32], choices[160];
@@ -162,6 +176,8 @@ static void setting_print(enum arg_id id)
 	}
 }
 
+/* Not every argument: those that change what an add, a remove or an invalidation does.  `help args`
+ * has all. */
 void settings_show(void)
 {
 	static const u8 shown[] = {

@@ -7,11 +7,13 @@
 #include <lib/string.h>
 #include <shell/target.h>
 
+/* Singular or plural: users type both. */
 static bool is_word(const char *word, const char *one, const char *many)
 {
 	return strcmp(word, one) == 0 || strcmp(word, many) == 0;
 }
 
+/* At least one digit, and only those. */
 static bool is_digits(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -20,6 +22,7 @@ static bool is_digits(const char *s, size_t n)
 	return n > 0;
 }
 
+/* The caller has bounded n, so it does not overflow. */
 static u64 digits(const char *s, size_t n)
 {
 	u64 v = 0;
@@ -47,6 +50,7 @@ static bool block_numbers(const char *word, u64 *first, u64 *last)
 	return true;
 }
 
+/* `words` is how many words the target takes: 2 behind `blocks`, 1 where `16-23` stands alone. */
 static int parse_blocks(const char *word, unsigned words, struct target *t, struct why *why)
 {
 	if (!word || !block_numbers(word, &t->a, &t->b))
@@ -59,6 +63,7 @@ static int parse_blocks(const char *word, unsigned words, struct target *t, stru
 	return 0;
 }
 
+/* Three digits hold every node (0..63), and one beyond is refused by what uses it. */
 static int parse_node(const char *word, struct target *t, struct why *why)
 {
 	if (!word || !is_digits(word, strlen(word)) || strlen(word) > 3)
@@ -69,6 +74,8 @@ static int parse_node(const char *word, struct target *t, struct why *why)
 	return 0;
 }
 
+/* `block` and `node` are never anything else; a `+` makes a range.  `16` alone is no target: it
+ * could be a number of something else. */
 int target_parse(const char *const *words, unsigned nr, struct target *t, struct why *why)
 {
 	const char *second = nr > 1 ? words[1] : NULL;
@@ -101,6 +108,7 @@ static char *split_off(char *p)
 	return p;
 }
 
+/* A `=` makes an argument, wherever it stands in the line. */
 static int take_word(struct command_line *c, const char *word, struct why *why)
 {
 	if (strchr(word, '='))
@@ -117,6 +125,8 @@ static void drop_words(struct command_line *c, unsigned n)
 	memmove(c->words, c->words + n, c->nr_words * sizeof(c->words[0]));
 }
 
+/* Arguments are taken out first, so `add leaf=page blocks 16-23` has the same target as with the
+ * words the other way round. */
 int command_split(const char *text, char buf[static COMMAND_BUF], struct command_line *c,
 		  struct target *t, struct why *why)
 {

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * shell/walk.c - key 1: a hot-add and hot-remove, step by step, every number measured.
+ *
+ * The story is the same as hotplug.cycle's, and ends with the line that runs that test.  Whatever
+ * is not one of the four operations (use, pages to be moved, probes, digests) is timed apart, so
+ * that the cost of an operation is its own.  At the end the range is absent again and the digest
+ * equal.
  */
 #include <drivers/console.h>
 #include <kern/cpu.h>
@@ -15,9 +20,12 @@
 #include <shell/target.h>
 #include <shell/walk.h>
 
+/* Pages in use that the offline has to move: 16 MiB with 4K pages, enough to be seen in the
+ * numbers. */
 #define MOVERS 4096
 #define LABEL 9
 
+/* Everything that one walk needs; costs are in cost_unit(). */
 struct walk {
 	struct step s;
 	struct digest before, after;
@@ -27,9 +35,10 @@ struct walk {
 	u64 use, pages, probing, digests; /* costs of the checks, and of pages to migrate */
 };
 
+/* Too large for the stack; cleared at the begin of a walk. */
 static struct walk walk NOINIT;
 
-/* Start measuring `what`, and show the user who waits a line of progress. */
+/* From cost_begin() to cost_end() a person who waits sees `what`; the cost is added to *sum. */
 static u64 cost_begin(const char *what)
 {
 	progress_begin(what);
@@ -44,6 +53,7 @@ static void cost_end(u64 *sum, u64 began)
 
 /* ---- where, and how ---- */
 
+/* The most likely reason that nothing can be added is a user who did it already. */
 static bool already_added(void)
 {
 	u64 at = 0, start, len;
@@ -58,6 +68,8 @@ static bool already_added(void)
 	return true;
 }
 
+/* Say why: it was added, it holds no whole block, or nothing was withheld, and what to boot
+ * with. */
 static void nothing_to_add(void)
 {
 	struct source_pos pos = { 0 };
@@ -74,7 +86,8 @@ static void nothing_to_add(void)
 	      "withhold=node1 or withhold=ADDR+SIZE.\n");
 }
 
-/* The first absent range, cut to whole blocks. */
+/* The first absent range, cut to whole blocks.  The last comparison refuses a range that ends
+ * before the first boundary of a block: the subtraction wrapped. */
 static bool find_range(struct step *s)
 {
 	struct source_pos pos = { 0 };
@@ -90,11 +103,14 @@ static bool find_range(struct step *s)
 	return false;
 }
 
+/* Answers to the question; the names are those of memmap=. */
 static const struct {
 	char key;
 	const char *scheme;
 } choices[] = { { 'd', "device" }, { 'b', "block" }, { 'h', "host" } };
 
+/* Enter takes the default in brackets; anything that is not understood, and Ctrl-C, does nothing,
+ * rather than something that was not asked for. */
 static bool ask_memmap(struct step *s)
 {
 	const char *answer = read_line(
@@ -130,6 +146,7 @@ static void print_withheld(const struct step *s)
 
 /* ---- the steps ---- */
 
+/* Every page is written and read, because a mapping that is wrong in one place only shows there. */
 static int walk_use_range(struct walk *w, struct why *why)
 {
 	struct use_report r;
@@ -146,6 +163,8 @@ static int walk_use_range(struct walk *w, struct why *why)
 	return r.bad_pages ? refuse(why, EIO, "%lu pages read back wrong", r.bad_pages) : 0;
 }
 
+/* The movers' pages are read back and freed also after a refused offline; then the refusal is what
+ * counts. */
 static int offline(struct walk *w, struct why *why)
 {
 	u64 lost, outside;
@@ -170,6 +189,9 @@ static int offline(struct walk *w, struct why *why)
 	return err ? err : lost ? refuse(why, EIO, "%lu pages lost their contents", lost) : 0;
 }
 
+/* The probes run right before the removal, so that the TLB of every CPU holds what is taken away:
+ * an address that nobody used would fault without any invalidation.  `primed` is what could be read
+ * then; all of these have to fault afterwards. */
 static int remove_and_probe(struct walk *w, struct why *why)
 {
 	unsigned primed, faults;
@@ -196,6 +218,7 @@ static int remove_and_probe(struct walk *w, struct why *why)
 	return faults == primed ? 0 : refuse(why, EIO, "%u probes still read", primed - faults);
 }
 
+/* Ctrl-C is looked at once, after the longest step; a migration also ends by it. */
 static int run_steps(struct walk *w, struct why *why)
 {
 	int err = step_add(&w->s, why);
@@ -214,6 +237,7 @@ static int run_steps(struct walk *w, struct why *why)
 	return err ? err : remove_and_probe(w, why);
 }
 
+/* A digest that differs is a failure, but the walk goes on: the other numbers may say why. */
 static void print_walk_digest(struct walk *w)
 {
 	struct why why = { 0 };
@@ -231,6 +255,8 @@ static void print_walk_digest(struct walk *w)
 		kprintf("         FAIL: %s\n", why.text);
 }
 
+/* Four costs with three digits behind the point: of millions of instructions, or of
+ * milliseconds. */
 static void cost_line(const char *label, const char *const *name, const u64 *cost)
 {
 	char text[160];
@@ -257,7 +283,8 @@ static void print_walk_cost(const struct walk *w)
 	cost_line("besides", rest, others);
 }
 
-/* Bring the range back to absent after a step that failed. */
+/* Bring the range back to absent after a step that failed; the offline is refused where nothing is
+ * online, which does not matter. */
 static void walk_undo(const struct step *s)
 {
 	hotplug_offline(s->pa, s->len, NULL, NULL);
@@ -268,12 +295,15 @@ static void walk_undo(const struct step *s)
 		kputs("The range was removed again.\n");
 }
 
+/* What was done by hand, as a line that can be pasted at the prompt or given at boot. */
 static void print_script(const struct step *s)
 {
 	kprintf("Again from a script: run=hotplug.cycle at=%s memmap=%s\n",
 		range_text(s->pa, s->len).text, s->opts.memmap->s.name);
 }
 
+/* The options are the defaults but for leaf=, which is boot's, and the memmap that the user
+ * chooses; zone Movable, as only that can go offline again for sure. */
 void walk_through(void)
 {
 	struct walk *w = &walk;

@@ -2,6 +2,9 @@
 /*
  * shell/walk_could.c - could this run have failed on this machine?  The removal of one block again,
  * with its maintenance left out: a probe that still reads is a failure that this machine shows.
+ *
+ * A machine whose TLBs keep nothing passes every test of invalidation.  A user who sees "no" here
+ * knows that the "ok" above says little.
  */
 #include <kern/cpu.h>
 #include <kern/log.h>
@@ -10,6 +13,7 @@
 #include <mm/kpt.h>
 #include <shell/walk.h>
 
+/* One experiment; counts are (CPU, address) pairs. */
 struct twin {
 	unsigned primed, hits,
 		after; /* probes that read: before, after the removal, after the TLBI */
@@ -43,6 +47,8 @@ static void invalidate_all_levels(vaddr_t va, u64 len)
 	tlb_invalidate(&kpt, &req);
 }
 
+/* tlb_omit or tlb_local_only is set for the removal alone.  What may still read through a stale
+ * entry are probes: the block's memory has no user, and it is paid for before anybody gets one. */
 static void remove_omitting(struct step *s, bool *omission, struct twin *t, struct probes *p)
 {
 	walk_probes(p, s);
@@ -60,6 +66,7 @@ static void remove_omitting(struct step *s, bool *omission, struct twin *t, stru
 	t->after = probes_hits(p, cpus_online());
 }
 
+/* A fresh add for each experiment: the entry that is probed must be new. */
 static void run_twin(const struct step *whole, bool *omission, struct twin *t)
 {
 	static struct probes probes NOINIT;
@@ -72,6 +79,8 @@ static void run_twin(const struct step *whole, bool *omission, struct twin *t)
 		remove_omitting(&s, omission, t, &probes);
 }
 
+/* A refusal, then yes or no, then the check of the experiment itself: after the late TLBI nothing
+ * may read. */
 static void print_could(const char *what, const char *without, const struct twin *t)
 {
 	if (t->err)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shell/walk_steps.c - see steps.h.  Numbers come from reports, the count tap and the tables. */
+/*
+ * shell/walk_steps.c - see walk_steps.h.  Numbers come from the report of the operation, from the
+ * tap `count`, which is on for the time of the operation, and from the tables themselves.
+ */
 #include <kern/log.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
@@ -13,9 +16,11 @@
 #include <shell/shell.h>
 #include <shell/walk_steps.h>
 
+/* Columns of the label, and where the "ok" stands. */
 #define LABEL 9
 #define OK_COLUMN 74
 
+/* "ok" is printed apart from the line, as it alone is colored. */
 static void step_ok(const char *label, const char *text)
 {
 	kprintf("%-*s%-*s ", LABEL, label, OK_COLUMN - LABEL, text);
@@ -33,6 +38,7 @@ void step_line(const char *label, const char *text, bool ok)
 
 /* ---- leaves of a range ---- */
 
+/* By level. */
 struct leaf_counts {
 	u64 n[PT_LEVELS_MAX];
 };
@@ -64,6 +70,7 @@ const char *leaves_text(vaddr_t va, u64 len, char *buf, size_t size)
 	return buf;
 }
 
+/* altmap_pfn is 0 for boot memory and memmap=host, whose struct pages lie in memory of before. */
 const char *memmap_place_text(const struct block *b, char *buf, size_t size)
 {
 	if (!b->altmap_pfn)
@@ -114,7 +121,7 @@ static int note_result(const struct step *s, const char *op, int err, const stru
 
 /* ---- the operations ---- */
 
-/* The size of the memmap in each block, for schemes that put a part of it into each. */
+/* "in all, 2 MiB in each of 8 blocks": for schemes that put a part of the memmap into each. */
 static const char *each_block_text(const struct step *s, char *buf, size_t size)
 {
 	u64 blocks = s->len / layout.block_bytes;
@@ -125,6 +132,7 @@ static const char *each_block_text(const struct step *s, char *buf, size_t size)
 	return buf;
 }
 
+/* "0 B from old memory" is the promise of a self-hosted memmap, so it is said where it held. */
 static void print_step_memmap(const struct step *s, const char *place)
 {
 	char text[160], size[24];
@@ -136,6 +144,8 @@ static void print_step_memmap(const struct step *s, const char *place)
 	print_wrapped("", LABEL, text);
 }
 
+/* What maps the range and its struct pages now, read from the tree; cells and runs are the stores
+ * that the tap counted. */
 static void print_leaves(const struct step *s)
 {
 	u64 pages = s->len >> page_shift();
@@ -149,6 +159,7 @@ static void print_leaves(const struct step *s)
 	print_wrapped("", LABEL, text);
 }
 
+/* The scheme is asked of the block, not of the options: NULL there stands for the default. */
 static void print_add(const struct step *s)
 {
 	const struct block *b = block_find(s->pa >> page_shift());
@@ -187,6 +198,8 @@ int step_add(struct step *s, struct why *why)
 	return note_result(s, "add", err, why);
 }
 
+/* The text is made before it is known whether it is printed; after a refusal the report in it means
+ * nothing. */
 int step_online(struct step *s, struct why *why)
 {
 	char text[120], blocks[40], size[24];
@@ -220,6 +233,7 @@ int step_offline(struct step *s, struct why *why)
 	return note_result(s, "offline", err, why);
 }
 
+/* Sub-sections have no block numbers: the range is printed instead. */
 static void print_remove(const struct step *s)
 {
 	char text[120], what[48];
@@ -238,6 +252,8 @@ static void print_remove(const struct step *s)
 			s->report.held_blocks, s->report.held_blocks == 1 ? " stays" : "s stay");
 }
 
+/* Whole blocks may also have been added as sub-sections, one after the other: what is there
+ * decides. */
 int step_remove(struct step *s, struct why *why)
 {
 	bool part = is_part_of_block(s) ||

@@ -14,10 +14,13 @@
 #include <mm/vmalloc.h>
 #include <shell/walk.h>
 
+/* Written by the boot CPU between the turns, read by all CPUs in them: cpu_run() orders the two. */
 static struct page *chunks; /* linked through `private`: the pages are ours while allocated */
 static unsigned turn;       /* 0: the writers; 1: each reads its neighbour's */
+/* Of both turns; atomic. */
 static u64 bad_pages;
 
+/* The number of this CPU among those online, so that shares have no gaps where a CPU is off. */
 static unsigned cpu_rank(void)
 {
 	unsigned nr = 0;
@@ -32,12 +35,15 @@ static struct page *next_chunk(const struct page *p)
 	return (struct page *)(uintptr_t)p->private;
 }
 
+/* Eight words, 64 bytes, that differ in every page; the odd factor spreads the bits, so that a line
+ * with a stuck or swapped bit is noticed. */
 static void pattern(pfn_t pfn, u64 t[8])
 {
 	for (unsigned i = 0; i < 8; i++)
 		t[i] = (pfn << 8 | i) * 0x9e3779b97f4a7c15ul;
 }
 
+/* By the widest stores of the architecture: the whole zone is written. */
 static void write_page(pfn_t pfn)
 {
 	u64 t[8];
@@ -46,6 +52,7 @@ static void write_page(pfn_t pfn)
 	arch_store_template(pa_ptr(pfn << page_shift()), page_size() / 64, t);
 }
 
+/* All words are read before the answer: it is the same time for good and bad pages. */
 static bool page_is_good(pfn_t pfn)
 {
 	const u64 *p = pa_ptr(pfn << page_shift()), *end = p + page_size() / 8;
@@ -58,6 +65,7 @@ static bool page_is_good(pfn_t pfn)
 	return wrong == 0;
 }
 
+/* A chunk is 2^order pages and has one CPU for each turn. */
 static void do_chunk(const struct page *head)
 {
 	pfn_t pfn = page_to_pfn(head);
@@ -69,6 +77,8 @@ static void do_chunk(const struct page *head)
 			atomic_add_fetch_relaxed(&bad_pages, 1);
 }
 
+/* Chunk i is written by the CPU of rank i mod nr and checked by the one before it; with one CPU
+ * both are the same. */
 static void use_share(void *arg)
 {
 	unsigned nr = cpus_online_nr(), me = (cpu_rank() + turn) % nr, i = 0;
@@ -79,6 +89,7 @@ static void use_share(void *arg)
 			do_chunk(p);
 }
 
+/* Largest chunks first, so that the list is short; ends when the zone has no page left. */
 static u64 alloc_chunks(unsigned node)
 {
 	struct page *p;
@@ -94,6 +105,8 @@ static u64 alloc_chunks(unsigned node)
 	return pages;
 }
 
+/* The link is read before the page is freed, and cleared, as a free page's `private` is the
+ * allocator's. */
 static void free_use_chunks(void)
 {
 	struct page *p;
@@ -120,17 +133,21 @@ void walk_use(unsigned node, struct use_report *r)
 
 /* ---- movable pages ---- */
 
+/* What touch_share() works on, on every CPU at once; `lost` is atomic. */
 struct use_pass {
 	const struct movers *m;
 	bool check;
 	u64 lost;
 };
 
+/* By the number of the page in the array, so that a page which came back as another's is
+ * noticed. */
 static u64 tag(u64 i)
 {
 	return (i + 1) * 0xff51afd7ed558ccdul;
 }
 
+/* First and last word: a copy that stopped early has the first only. */
 static void touch(struct use_pass *p, u64 i)
 {
 	volatile u64 *first = va_ptr(p->m->m[i].va);
@@ -144,6 +161,7 @@ static void touch(struct use_pass *p, u64 i)
 	}
 }
 
+/* With `check` the shares move on by one CPU. */
 static void touch_share(void *arg)
 {
 	struct use_pass *p = arg;
@@ -153,6 +171,8 @@ static void touch_share(void *arg)
 		touch(p, i);
 }
 
+/* Spread over all blocks, so that each block's offline has pages to move.  A block with no free
+ * page ends its own turn only. */
 void movers_begin(struct movers *m, u64 want, const struct step *s)
 {
 	u64 blocks = s->len / layout.block_bytes, per = want / blocks;
@@ -182,6 +202,7 @@ u64 movers_lost(const struct movers *m)
 	return pass.lost;
 }
 
+/* Unsigned: an address below the range counts as outside as well. */
 u64 movers_outside(const struct movers *m, const struct step *s)
 {
 	u64 n = 0;
