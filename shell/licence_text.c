@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/licence_text.c - `licences`: the origins of the code in this image, and their conditions.  The
- * BSD option of each dual licence is chosen, and said; every text is given in full, as
+ * shell/licence_text.c - `licences`: the origins of the code in this image, and their conditions.
+ * The BSD option of each dual licence is chosen, and said; every text is given in full, as
  * redistribution in binary form demands (condition 2 of both).  NOTICE has the same for the
  * release.
  */
