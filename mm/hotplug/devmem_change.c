@@ -10,12 +10,11 @@
 
 /* ---- absent <-> RAW ---- */
 
-static int claim_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
+static int claim_locked(const struct arrival *a, struct why *why)
 {
 	struct devmem_cost cost;
 	int err = devmem_absent(&a->span, why);
 
-	(void)report;
 	if (!err)
 		err = hotplug_span_withheld(&a->span, why);
 	if (!err)
@@ -43,7 +42,13 @@ int devmem_claim(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o
 	struct arrival a;
 	int err = devmem_check(pa, len, node, o, &a, why);
 
-	return err ? err : arrival_run(&a, &a.opts, claim_locked, NULL, why);
+	if (!err)
+		err = arrival_lock(&a, &a.opts, NULL, why);
+	if (err)
+		return err;
+	err = claim_locked(&a, why);
+	hotplug_write_unlock();
+	return err;
 }
 
 /* The caller holds the lock for write; this function releases it. */
@@ -88,30 +93,38 @@ static int enough(const struct arrival *a, struct why *why)
 		      ((c.need - c.tables) / KiB), c.tables / KiB, c.free / KiB);
 }
 
-static int map_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
+static int devmem_may_map(const struct arrival *a, struct devmem **d, struct why *why)
 {
-	struct devmem *d;
-	int err = devmem_get(a->span.pa, a->span.len, DEVMEM_RAW, &d, why);
+	int err = devmem_get(a->span.pa, a->span.len, DEVMEM_RAW, d, why);
 
 	if (!err)
 		err = enough(a, why);
-	if (!err)
-		err = hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
-	if (!err)
-		err = arrival_whole(a, report, why);
-	if (err)
-		return err;
-	d->mode = DEVMEM_DAX;
-	hotplug_tell(NOTE_ADDED, &a->span);
-	return 0;
+	return err ? err : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
 }
 
 static int raw_to_dax(const struct devmem *of, struct hotplug_report *report, struct why *why)
 {
 	struct arrival a;
+	struct devmem *d;
 	int err = devmem_check(of->pa, of->len, of->node, &of->opts, &a, why);
 
-	return err ? err : arrival_run(&a, &a.opts, map_locked, report, why);
+	if (!err)
+		err = arrival_lock(&a, &a.opts, report, why);
+	if (err)
+		return err;
+	err = devmem_may_map(&a, &d, why);
+	hotplug_meter_start(&a.meter);
+	if (!err)
+		err = arrival_plan(&a, why);
+	if (!err) {
+		arrival_act(&a);
+		arrival_end(&a);
+		hotplug_meter_stop(&a.meter, a.report);
+		d->mode = DEVMEM_DAX;
+		hotplug_tell(NOTE_ADDED, &a.span);
+	}
+	hotplug_write_unlock();
+	return err;
 }
 
 /* ---- DAX -> RAW ---- */
@@ -131,30 +144,33 @@ static bool leaves_of(pfn_t pfn, pfn_t *end)
 	return devmem_find(pfn, 1)->opts.leaves;
 }
 
-static int unmap_locked(struct departure *out, struct hotplug_report *report)
+static int devmem_may_unmap(const struct departure *out, struct devmem **d)
 {
-	const struct block_span *s = &out->span;
-	struct devmem *d;
-	int err = devmem_get(s->pa, s->len, DEVMEM_DAX, &d, out->why);
+	int err = devmem_get(out->span.pa, out->span.len, DEVMEM_DAX, d, out->why);
 
-	if (!err)
-		err = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, s, out->why);
-	if (!err)
-		err = departure_plan_whole(out, devmem_scheme_of, d->opts.compound >> page_shift());
-	if (err)
-		return err;
-	departure_whole(out, report);
-	d->mode = DEVMEM_RAW;
-	hotplug_tell(NOTE_REMOVED, s);
-	return 0;
+	return err ? err : hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
 }
 
 static int dax_to_raw(const struct devmem *of, struct hotplug_report *report, struct why *why)
 {
 	struct departure out = { .leaves = leaves_of };
+	struct devmem *d;
 	int err = hotplug_span_init_subsections(&out.span, of->pa, of->len, why);
 
-	return err ? err : departure_run(&out, NULL, unmap_locked, report, why);
+	if (!err)
+		err = departure_lock(&out, NULL, report, why);
+	if (err)
+		return err;
+	err = devmem_may_unmap(&out, &d);
+	if (!err)
+		err = departure_plan_whole(&out, devmem_scheme_of,
+					   d->opts.compound >> page_shift());
+	if (!err) {
+		departure_whole(&out);
+		d->mode = DEVMEM_RAW;
+		hotplug_tell(NOTE_REMOVED, &out.span);
+	}
+	return departure_unlock(&out, err);
 }
 
 /* ---- RAW <-> KMEM ---- */

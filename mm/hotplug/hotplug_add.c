@@ -4,10 +4,46 @@
  * OFFLINE.
  *
  * Everything that may fail comes first (blocks, storage, tables of both regions, registry) and is
- * unwound in reverse; from arrival_act on nothing can fail.
+ * unwound in reverse; from add_act() on nothing can fail.
  */
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/hotplug/parts.h>
+
+/* ---- check ---- */
+
+/* Refuse a self-hosted memmap whose place lies in parts of the range that are absent. */
+static int check_parts(const struct arrival *a, struct why *why)
+{
+	const struct block_parts *p = a->opts.parts;
+	u64 own = a->opts.memmap->where == MEMMAP_IN_FIRST_BLOCKS ? a->span.nr : block_pages();
+
+	if (!p || a->opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
+		return 0;
+	for (pfn_t pfn = a->span.pfn; pfn < a->span.pfn + a->span.nr; pfn += own) {
+		u64 needs = memmap_bytes(own) >> page_shift();
+		pfn_t at = pfn;
+
+		if (parts_run(p, &at, pfn + needs) < needs)
+			return refuse(why, ENXIO,
+				      "memmap=%s: the parts of block %lu that would hold it are "
+				      "not there; memmap=host needs none",
+				      a->opts.memmap->s.name, block_nr(pfn << page_shift()));
+	}
+	return 0;
+}
+
+static int add_check(const struct arrival *a, struct why *why)
+{
+	int err = hotplug_span_absent(&a->span, why);
+
+	if (!err)
+		err = check_parts(a, why);
+	if (!err && !a->opts.anywhere)
+		err = hotplug_span_withheld(&a->span, why);
+	return err ? err : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
+}
+
+/* ---- plan ---- */
 
 static void destroy_blocks(const struct block_span *s, u64 blocks)
 {
@@ -37,7 +73,7 @@ static int create_blocks(const struct arrival *a, struct why *why)
 }
 
 /* Every step of an add that may fail; a failure leaves nothing behind. */
-static int prepare(struct arrival *a, struct why *why)
+static int add_plan(struct arrival *a, struct why *why)
 {
 	int err = create_blocks(a, why);
 
@@ -53,6 +89,8 @@ static int prepare(struct arrival *a, struct why *why)
 	destroy_blocks(&a->span, a->span.blocks);
 	return err;
 }
+
+/* ---- act ---- */
 
 /* The head page of the reservation that a block uses; 0: its memmap is in old memory. */
 static pfn_t altmap_of(const struct arrival *a, const struct block *b)
@@ -81,65 +119,19 @@ static void describe_blocks(const struct arrival *a, u64 tables)
 	}
 }
 
-static void act(struct arrival *a, struct hotplug_report *r)
+static void add_act(struct arrival *a)
 {
+	struct hotplug_report *r = a->report;
 	u32 before = kpt.nr_tables;
 
-	arrival_act(a, r);
+	arrival_act(a);
 	describe_blocks(a, kpt.nr_tables - before);
 	r->usable_pages = 0;
 	for (u64 i = 0; i < a->span.blocks; i++)
 		r->usable_pages += block_usable(block_find(a->span.pfn + i * block_pages()));
 	arrival_end(a);
-}
-
-/* Refuse a self-hosted memmap whose place lies in parts of the range that are absent. */
-static int check_parts(const struct arrival *a, struct why *why)
-{
-	const struct block_parts *p = a->opts.parts;
-	u64 own = a->opts.memmap->where == MEMMAP_IN_FIRST_BLOCKS ? a->span.nr : block_pages();
-
-	if (!p || a->opts.memmap->where == MEMMAP_IN_OLD_MEMORY)
-		return 0;
-	for (pfn_t pfn = a->span.pfn; pfn < a->span.pfn + a->span.nr; pfn += own) {
-		u64 needs = memmap_bytes(own) >> page_shift();
-		pfn_t at = pfn;
-
-		if (parts_run(p, &at, pfn + needs) < needs)
-			return refuse(why, ENXIO,
-				      "memmap=%s: the parts of block %lu that would hold it are "
-				      "not there; memmap=host needs none",
-				      a->opts.memmap->s.name, block_nr(pfn << page_shift()));
-	}
-	return 0;
-}
-
-static int check(const struct arrival *a, struct why *why)
-{
-	int err = hotplug_span_absent(&a->span, why);
-
-	if (!err)
-		err = check_parts(a, why);
-	if (!err && !a->opts.anywhere)
-		err = hotplug_span_withheld(&a->span, why);
-	return err ? err : hotplug_ask(NOTE_PREPARE_ADD, NOTE_NONE, &a->span, why);
-}
-
-static int hotplug_add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
-{
-	struct hotplug_meter meter;
-	int err = check(a, why);
-
-	if (err)
-		return err;
-	hotplug_meter_start(&meter);
-	err = prepare(a, why);
-	if (err)
-		return err;
-	act(a, report);
-	hotplug_meter_stop(&meter, report);
+	hotplug_meter_stop(&a->meter, r);
 	hotplug_tell(NOTE_ADDED, &a->span);
-	return 0;
 }
 
 int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
@@ -150,5 +142,16 @@ int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *o
 			     .provenance = PAGE_BUDDY };
 	int err = hotplug_span_init(&a.span, pa, len, why);
 
-	return err ? err : arrival_run(&a, opts, hotplug_add_locked, report, why);
+	if (!err)
+		err = arrival_lock(&a, opts, report, why);
+	if (err)
+		return err;
+	err = add_check(&a, why);
+	hotplug_meter_start(&a.meter);
+	if (!err)
+		err = add_plan(&a, why);
+	if (!err)
+		add_act(&a);
+	hotplug_write_unlock();
+	return err;
 }

@@ -58,21 +58,15 @@ static void use_runs(struct arrival *a)
 	a->memmap.pt.run_max = memmap_bytes(a->memmap.unit);
 }
 
-int arrival_run(struct arrival *a, const struct hotplug_opts *opts, arrival_fn *locked,
-		struct hotplug_report *report, struct why *why)
+int arrival_lock(struct arrival *a, const struct hotplug_opts *opts, struct hotplug_report *report,
+		 struct why *why)
 {
-	struct hotplug_report unused;
 	int err = hotplug_opts_resolve(opts, &a->opts, why);
 
+	a->report = report ? report : &a->unused;
 	if (!err)
 		err = hotplug_node_check(a->node, why);
-	if (!err)
-		err = hotplug_enter(why);
-	if (err)
-		return err;
-	err = locked(a, report ? report : &unused, why);
-	hotplug_write_unlock();
-	return err;
+	return err ? err : hotplug_enter(why);
 }
 
 int arrival_plan(struct arrival *a, struct why *why)
@@ -127,8 +121,9 @@ static u64 cache_arrive(const struct arrival *a)
 	return s->len;
 }
 
-void arrival_act(struct arrival *a, struct hotplug_report *r)
+void arrival_act(struct arrival *a)
 {
+	struct hotplug_report *r = a->report;
 	const struct block_span *s = &a->span;
 	u64 out_of_caches;
 
@@ -149,28 +144,11 @@ void arrival_act(struct arrival *a, struct hotplug_report *r)
 		r->usable_pages -= r->memmap_pages;
 }
 
-int arrival_whole(struct arrival *a, struct hotplug_report *report, struct why *why)
-{
-	struct hotplug_meter meter;
-	int err;
-
-	hotplug_meter_start(&meter);
-	err = arrival_plan(a, why);
-	if (err)
-		return err;
-	arrival_act(a, report);
-	arrival_end(a);
-	hotplug_meter_stop(&meter, report);
-	return 0;
-}
-
 /* ---- leaving ---- */
 
-int departure_run(struct departure *d, const struct hotplug_opts *opts, departure_fn *locked,
-		  struct hotplug_report *report, struct why *why)
+int departure_lock(struct departure *d, const struct hotplug_opts *opts,
+		   struct hotplug_report *report, struct why *why)
 {
-	struct hotplug_report unused;
-	struct hotplug_meter meter;
 	int err = hotplug_opts_resolve(opts, &d->opts, why);
 
 	if (!err)
@@ -178,14 +156,18 @@ int departure_run(struct departure *d, const struct hotplug_opts *opts, departur
 	if (err)
 		return err;
 	d->why = why;
-	report = report ? report : &unused;
-	hotplug_meter_start(&meter);
-	err = locked(d, report);
+	d->report = report ? report : &d->unused;
+	hotplug_meter_start(&d->meter);
+	return 0;
+}
+
+int departure_unlock(struct departure *d, int err)
+{
 	hotplug_write_unlock();
 	if (err)
 		return err;
 	departure_end(d);
-	hotplug_meter_stop(&meter, report);
+	hotplug_meter_stop(&d->meter, d->report);
 	return 0;
 }
 
@@ -273,11 +255,11 @@ int departure_linear(pfn_t pfn, u64 nr, void *departure)
 	return 0;
 }
 
-void departure_report(const struct departure *d, struct hotplug_report *report)
+void departure_report(const struct departure *d)
 {
 	const struct pt_gather *m = &d->memmap.gather, *l = &d->linear;
 
-	*report = (struct hotplug_report) {
+	*d->report = (struct hotplug_report) {
 		.memmap_pages = d->memmap.altmap_pages + d->memmap.host_pages,
 		.memmap_host_bytes = d->memmap.host_pages << page_shift(),
 		.tables_freed = m->nr_tables + l->nr_tables,
@@ -308,7 +290,7 @@ int departure_plan_whole(struct departure *d, memmap_scheme_fn *scheme, u64 comp
 	return err;
 }
 
-void departure_whole(struct departure *d, struct hotplug_report *report)
+void departure_whole(struct departure *d)
 {
 	const struct block_span *s = &d->span;
 
@@ -317,6 +299,6 @@ void departure_whole(struct departure *d, struct hotplug_report *report)
 	departure_linear_begin(d);
 	departure_linear(s->pfn, s->nr, d);
 	hotplug_teardown_end();
-	departure_report(d, report);
-	report->pages = s->nr;
+	departure_report(d);
+	d->report->pages = s->nr;
 }

@@ -11,8 +11,7 @@
 #include <mm/hotplug/hotplug_internal.h>
 
 /*
- * ---- arrival: plan (may fail, leaves nothing), then act (cannot fail) or not, then end, which
- * returns what was planned and not used ----
+ * ---- arrival: lock, check, plan (may fail, leaves nothing), act (cannot fail), unlock ----
  */
 struct arrival {
 	struct block_span span;
@@ -27,26 +26,26 @@ struct arrival {
 	unsigned level; /* bound of the leaves of the linear map */
 	struct memmap_plan memmap;
 	struct pt_plan linear;
+	struct hotplug_meter meter;
+	struct hotplug_report *report, unused; /* `unused` if the caller wants none */
 };
 
 /*
- * The frame of every add.  The caller has set the span and zeroed the rest: complete the options,
- * check the node, take the lock, call `locked` (it checks, plans and acts), release the lock.
- * `report` may be NULL; `locked` always gets one.
+ * The caller has set the span and zeroed the rest: complete the options, check the node, take the
+ * lock.  The report may be NULL.  After an error the lock is not held; after 0 the caller checks,
+ * starts the meter, plans, acts, ends, stops the meter, and calls hotplug_write_unlock().
  */
-typedef int arrival_fn(struct arrival *, struct hotplug_report *, struct why *);
-int arrival_run(struct arrival *, const struct hotplug_opts *, arrival_fn *locked,
-		struct hotplug_report *, struct why *);
+int arrival_lock(struct arrival *, const struct hotplug_opts *, struct hotplug_report *,
+		 struct why *);
 
 /* Bounds of the leaves of the linear map and of the memmap. */
 unsigned arrival_level(const struct arrival *);
 unsigned arrival_memmap_level(const struct arrival *);
 int arrival_plan(struct arrival *, struct why *);
 /* Map the span, write every struct page, fill the report but for its costs. */
-void arrival_act(struct arrival *, struct hotplug_report *);
+void arrival_act(struct arrival *);
+/* Return what was planned and not used: after arrival_act(), or instead of it. */
 void arrival_end(struct arrival *);
-/* The three at once, metered: for callers that have no step that may fail in between. */
-int arrival_whole(struct arrival *, struct hotplug_report *, struct why *);
 
 /*
  * ---- departure, in runs [pfn, pfn + nr) ----
@@ -63,16 +62,21 @@ struct departure {
 	struct pt_gather linear;
 	u64 cache_bytes;
 	struct why *why;
+	struct hotplug_meter meter;
+	struct hotplug_report *report, unused; /* `unused` if the caller wants none */
 };
 
 /*
- * The frame of every removal.  The caller has set span and `leaves`: complete the options, take the
- * lock, call `locked` (all steps but the end), release the lock, then departure_end() without it
- * (ENGINE 5.2), and add the costs.  After an error of `locked` nothing is left to end.
+ * The caller has set span and `leaves`: complete the options, take the lock, start the meter.  The
+ * report may be NULL.  After an error the lock is not held.
  */
-typedef int departure_fn(struct departure *, struct hotplug_report *);
-int departure_run(struct departure *, const struct hotplug_opts *, departure_fn *locked,
-		  struct hotplug_report *, struct why *);
+int departure_lock(struct departure *, const struct hotplug_opts *, struct hotplug_report *,
+		   struct why *);
+/*
+ * Release the lock; after 0, departure_end() without it (ENGINE 5.2) and the costs.  After an error
+ * of a check or a plan nothing is left to end.  Returns err.
+ */
+int departure_unlock(struct departure *, int err);
 
 void departure_begin(struct departure *, memmap_scheme_fn *);
 /* The steps with a `void *` fit going_each(); all but the plan return 0. */
@@ -81,9 +85,9 @@ void departure_abort(struct departure *);
 int departure_memmap(pfn_t, u64 nr, void *departure);
 void departure_linear_begin(struct departure *);
 int departure_linear(pfn_t, u64 nr, void *departure);
-void departure_report(const struct departure *, struct hotplug_report *);
+void departure_report(const struct departure *);
 void departure_end(struct departure *);
 /* The span as one run: begin and plan; then, with nothing that may fail between, all up to the
  * report. */
 int departure_plan_whole(struct departure *, memmap_scheme_fn *, u64 compound);
-void departure_whole(struct departure *, struct hotplug_report *);
+void departure_whole(struct departure *);

@@ -19,6 +19,15 @@ struct removal {
 	struct going going;
 };
 
+/* ---- check ---- */
+
+static int remove_check(const struct departure *out)
+{
+	int err = hotplug_span_is(&out->span, BLOCK_OFFLINE, false, out->why);
+
+	return err ? err : hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
+}
+
 /* ---- plan ---- */
 
 static const struct memmap_scheme *block_scheme_of(pfn_t pfn, pfn_t *end)
@@ -36,7 +45,7 @@ static bool leaves_of(pfn_t pfn, pfn_t *end)
 	return block_find(pfn)->leaves;
 }
 
-static int plan(struct removal *r)
+static int remove_plan(struct removal *r)
 {
 	int err = 0;
 
@@ -86,9 +95,11 @@ static void teardown(struct removal *r)
 	hotplug_teardown_end();
 }
 
-static void fill_report(const struct removal *r, struct hotplug_report *report)
+static void fill_report(const struct removal *r)
 {
-	departure_report(&r->out, report);
+	struct hotplug_report *report = r->out.report;
+
+	departure_report(&r->out);
 	report->blocks = r->out.span.blocks;
 	report->pages = r->out.span.nr;
 	report->held_blocks = r->going.held;
@@ -96,21 +107,11 @@ static void fill_report(const struct removal *r, struct hotplug_report *report)
 		report->gathers = 0;
 }
 
-static int hotplug_remove_locked(struct departure *out, struct hotplug_report *report)
+static void remove_act(struct removal *r)
 {
-	struct removal *r = container_of(out, struct removal, out);
-	int err = hotplug_span_is(&out->span, BLOCK_OFFLINE, false, out->why);
-
-	if (!err)
-		err = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &out->span, out->why);
-	if (!err)
-		err = plan(r);
-	if (err)
-		return err;
 	teardown(r);
-	fill_report(r, report);
-	hotplug_tell(NOTE_REMOVED, &out->span);
-	return 0;
+	fill_report(r);
+	hotplug_tell(NOTE_REMOVED, &r->out.span);
 }
 
 int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
@@ -119,5 +120,14 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 	struct removal r = { .out.leaves = leaves_of };
 	int err = hotplug_span_init(&r.out.span, pa, len, why);
 
-	return err ? err : departure_run(&r.out, opts, hotplug_remove_locked, report, why);
+	if (!err)
+		err = departure_lock(&r.out, opts, report, why);
+	if (err)
+		return err;
+	err = remove_check(&r.out);
+	if (!err)
+		err = remove_plan(&r);
+	if (!err)
+		remove_act(&r);
+	return departure_unlock(&r.out, err); /* frees frames and tables without the lock */
 }

@@ -21,21 +21,17 @@ static int may_add(const struct arrival *a, struct why *why)
 	return err ? err : subsection_room(why);
 }
 
-static int subsection_add_locked(struct arrival *a, struct hotplug_report *report, struct why *why)
+static void subsection_act(struct arrival *a)
 {
-	int err = may_add(a, why);
-
-	if (!err)
-		err = arrival_whole(a, report, why);
-	if (err)
-		return err;
+	arrival_act(a);
+	arrival_end(a);
+	hotplug_meter_stop(&a->meter, a->report);
 	subsection_insert((struct subsection_range) { .pfn = a->span.pfn,
 						      .nr = a->span.nr,
 						      .memmap = a->opts.memmap,
 						      .node = a->node,
 						      .leaves = a->opts.leaves });
 	hotplug_tell(NOTE_ADDED, &a->span);
-	return 0;
 }
 
 int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
@@ -44,7 +40,18 @@ int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts
 	struct arrival a = { .node = node, .users = 1, .provenance = PAGE_DEVICE };
 	int err = hotplug_span_init_subsections(&a.span, pa, len, why);
 
-	return err ? err : arrival_run(&a, opts, subsection_add_locked, report, why);
+	if (!err)
+		err = arrival_lock(&a, opts, report, why);
+	if (err)
+		return err;
+	err = may_add(&a, why);
+	hotplug_meter_start(&a.meter);
+	if (!err)
+		err = arrival_plan(&a, why);
+	if (!err)
+		subsection_act(&a);
+	hotplug_write_unlock();
+	return err;
 }
 
 /* ---- remove ---- */
@@ -114,28 +121,13 @@ static int room(const struct block_span *s, struct why *why)
 	return two ? subsection_room(why) : 0;
 }
 
-static int plan(struct departure *d)
+static int may_remove(const struct departure *d)
 {
 	int err = is_there(&d->span, d->why);
 
 	if (!err)
 		err = hotplug_ask(NOTE_PREPARE_REMOVE, NOTE_NONE, &d->span, d->why);
-	if (!err)
-		err = room(&d->span, d->why);
-	return err ? err : departure_plan_whole(d, subsection_scheme_of, 0);
-}
-
-static int subsection_remove_locked(struct departure *d, struct hotplug_report *report)
-{
-	const struct block_span *s = &d->span;
-	int err = plan(d);
-
-	if (err)
-		return err;
-	departure_whole(d, report);
-	subsection_cut(s->pfn, s->nr); /* after both maps (S0-02) */
-	hotplug_tell(NOTE_REMOVED, s);
-	return 0;
+	return err ? err : room(&d->span, d->why);
 }
 
 int subsection_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
@@ -144,5 +136,17 @@ int subsection_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 	struct departure d = { .leaves = leaves_of };
 	int err = hotplug_span_init_subsections(&d.span, pa, len, why);
 
-	return err ? err : departure_run(&d, opts, subsection_remove_locked, report, why);
+	if (!err)
+		err = departure_lock(&d, opts, report, why);
+	if (err)
+		return err;
+	err = may_remove(&d);
+	if (!err)
+		err = departure_plan_whole(&d, subsection_scheme_of, 0);
+	if (!err) {
+		departure_whole(&d);
+		subsection_cut(d.span.pfn, d.span.nr); /* after both maps (S0-02) */
+		hotplug_tell(NOTE_REMOVED, &d.span);
+	}
+	return departure_unlock(&d, err);
 }
