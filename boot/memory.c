@@ -32,7 +32,7 @@ static INIT_CODE void reserve_acpi_tables(void)
 	    (!region_is_ram(pa, len) &&
 	     refuse(&why, ENXIO, "acpi: %s is not all RAM", range_text(pa, len).text)) ||
 	    region_add(pa, len, MEM_RESERVED, region_node_of(pa), &why))
-		boot_say(why.text);
+		boot_log(why.text);
 }
 
 /* False: not started by UEFI, or its map is unusable: then the device tree's nodes are used. */
@@ -43,10 +43,10 @@ static INIT_CODE bool read_efi_map(struct efi_map *m)
 
 	if (!h)
 		return false;
-	*m = handover_map(h, boot_say);
+	*m = handover_map(h, boot_log);
 	if (!efi_map_ram(m, &why))
 		return true;
-	boot_say(why.text);
+	boot_log(why.text);
 	return false;
 }
 
@@ -75,16 +75,16 @@ INIT_CODE const void *boot_memory(const void *fdt)
 	bool efi = read_efi_map(&map);
 	struct why why = { 0 };
 
-	if (fdt_memory(fdt, kept, nr_kept, boot_say, &why))
+	if (fdt_memory(fdt, kept, nr_kept, boot_log, &why))
 		boot_stop("memory", &why);
 	if (efi)
 		efi_map_withhold(&map);
-	ram_check(fdt, boot_say);
+	ram_check(fdt, boot_log);
 	reserve_acpi_tables();
 	fdt = tree_move(fdt, &why);
 	if (why.code)
-		boot_say(why.text);
-	if (withhold_apply(arg_text(&boot_args, ARG_WITHHOLD), boot_say, &why))
-		boot_say(why.text);
+		boot_log(why.text);
+	if (withhold_apply(arg_text(&boot_args, ARG_WITHHOLD), boot_log, &why))
+		boot_log(why.text);
 	return fdt;
 }

@@ -8,7 +8,7 @@
 #include <lib/printf.h>
 #include <tests/harness/run.h>
 
-void boot_say(const char *sentence)
+void boot_log(const char *sentence)
 {
 	kprintf("%s\n", sentence);
 }

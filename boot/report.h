@@ -6,7 +6,7 @@
 #include <lib/err.h>
 
 /* One line. */
-void boot_say(const char *sentence);
+void boot_log(const char *sentence);
 /* End boot with an error: log step, code and sentence in one line, fail the run that this boot
  * belongs to, and power the machine off, or halt if firmware cannot. */
 NORETURN void boot_stop(const char *step, const struct why *);

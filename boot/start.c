@@ -88,7 +88,7 @@ static INIT_CODE void find_fdt(struct why *why)
 
 static bool table_may_be(paddr_t pa, u64 len)
 {
-	const struct efi_map map = handover_map(handover(), boot_say);
+	const struct efi_map map = handover_map(handover(), boot_log);
 
 	return efi_map_holds(&map, pa, len);
 }
@@ -148,10 +148,10 @@ static INIT_CODE void print_first_line(void)
 	kprintf("hotplate %s (%s) %s\n", build_version, build_commit, arch_name);
 	detect_emulator();
 	if (no_stdout.code)
-		boot_say(no_stdout.text);
+		boot_log(no_stdout.text);
 	if (!fdt)
 		boot_stop("no memory is known without a device tree", &why);
-	acpi_tree_tell(boot_say);
+	acpi_tree_tell(boot_log);
 	intact_remember(fdt);
 	if (restart.resumed && !intact_init_code()) {
 		refuse(&why, EIO, "%s", intact_damage());
@@ -323,7 +323,7 @@ static INIT_CODE void start_interrupts(void)
 {
 	kern_hooks.ipi_raise = arch_firmware_ipi; /* harts need no controller for these */
 	if (irq_init(fdt, kpt_map_device))
-		boot_say("boot: no interrupt controller is known here");
+		boot_log("boot: no interrupt controller is known here");
 	if (irqchip) {
 		kern_hooks.irq = on_irq;
 		kern_hooks.ipi_raise = irqchip->ipi;
@@ -379,7 +379,7 @@ static INIT_CODE void start_cpus(void)
 	cpu_set_stack_allocator(stack_alloc);
 	power_cpus_init(fdt);
 	if (!clock_ticks_come()) {
-		boot_say("clock: no interrupt of the timer comes: waiting is looking, other CPUs "
+		boot_log("clock: no interrupt of the timer comes: waiting is looking, other CPUs "
 			 "stay off");
 		max = 1;
 	}
@@ -396,7 +396,7 @@ static INIT_CODE void start_cpus(void)
  * to the tree, its index and its checksum are computed again. */
 static INIT_CODE void start_events(void)
 {
-	if (pci_root_complete(fdt, boot_say)) {
+	if (pci_root_complete(fdt, boot_log)) {
 		fdt_check(fdt, FDT_MAX, NULL); /* its index anew */
 		intact_remember(fdt);
 	}
@@ -409,7 +409,7 @@ static INIT_CODE void start_events(void)
 		if (err && err != -ENODEV) /* the banner shows which sources are absent */
 			kprintf("%s: %s\n", (*it)->label, why.text);
 	}
-	event_check_words(boot_say);
+	event_check_words(boot_log);
 }
 
 /* Runs on a stack with a guard page; no caller is marked INIT_CODE, which is unmapped here. */
@@ -431,7 +431,7 @@ static INIT_CODE const char *boot_arguments(void)
 		return handover()->words;
 	text = fdt_bootargs(fdt, &why);
 	if (why.code)
-		boot_say(why.text);
+		boot_log(why.text);
 	return text;
 }
 
@@ -445,7 +445,7 @@ static INIT_CODE void use_earlycon(void)
 	if (!*text || console_found)
 		return;
 	if (console_take(fdt, text, early_map_device, &why)) {
-		boot_say(why.text);
+		boot_log(why.text);
 		return;
 	}
 	stage_end();
@@ -460,15 +460,15 @@ static INIT_CODE void boot_sequence(void)
 	if (restart.resumed)
 		boot_args = restart.args;
 	else
-		args_parse(&boot_args, boot_arguments(), boot_say);
+		args_parse(&boot_args, boot_arguments(), boot_log);
 	use_earlycon();
 	arch_set_counter_hz(fdt_counter_hz(fdt));
 	errata_by_tree(fdt, fdt_timer_has);
 	cpu_discover(fdt);
 	fdt_cpu_extensions(fdt, arch_set_isa);
 	emulator_look_again();
-	features_off(arg_text(NULL, ARG_NO), boot_say);
-	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_say);
+	features_off(arg_text(NULL, ARG_NO), boot_log);
+	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_log);
 	cpus[0].caps = arch_cpu_caps(); /* again, now that tree and arguments are known */
 	fdt = boot_memory(fdt);
 	stage('j');

@@ -29,7 +29,7 @@ static efi_status copy_tree(struct stub *s, const void *tree)
 						 align_up(bytes, PAGE) / PAGE, &pa);
 
 	if (err) {
-		stub_say(s, "hotplate: no memory for the device tree of %x bytes", bytes);
+		stub_print(s, "hotplate: no memory for the device tree of %x bytes", bytes);
 		return err;
 	}
 	memcpy((void *)pa, tree, bytes);
@@ -42,8 +42,8 @@ static bool tree_header_ok(const struct stub *s, const void *tree)
 {
 	if (!fdt_check_header(tree) && fdt_totalsize(tree) <= TREE_MAX)
 		return true;
-	stub_say(s, "hotplate: device tree at %x: its header is damaged; it is left out",
-		 (uintptr_t)tree);
+	stub_print(s, "hotplate: device tree at %x: its header is damaged; it is left out",
+		   (uintptr_t)tree);
 	return false;
 }
 
@@ -74,8 +74,8 @@ static efi_status console_of_acpi(const struct stub *s)
 
 	if (!missing)
 		return 0;
-	stub_say(s, "hotplate: no device tree, and ACPI leads to no console:", 0);
-	stub_say(s, missing, 0);
+	stub_print(s, "hotplate: no device tree, and ACPI leads to no console:", 0);
+	stub_print(s, missing, 0);
 	return EFI_UNSUPPORTED;
 }
 #endif
@@ -95,6 +95,6 @@ efi_status stub_tables(struct stub *s)
 		return copy_tree(s, tree);
 	if (s->to->rsdp_pa)
 		return console_of_acpi(s);
-	stub_say(s, "hotplate: no device tree: UEFI describes this machine by nothing", 0);
+	stub_print(s, "hotplate: no device tree: UEFI describes this machine by nothing", 0);
 	return EFI_UNSUPPORTED;
 }

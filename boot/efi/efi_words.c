@@ -49,12 +49,13 @@ static void words_from_options(const struct stub *s, const struct efi_loaded_ima
 		if (!c)
 			break;
 		if (!printable(c) || n == HANDOVER_WORDS - 1) {
-			stub_say(s,
-				 n < HANDOVER_WORDS - 1
-					 ? "hotplate: LoadOptions left out: no text at character %x"
-					 : "hotplate: LoadOptions left out: longer than %x "
-					   "characters",
-				 n);
+			stub_print(
+				s,
+				n < HANDOVER_WORDS - 1
+					? "hotplate: LoadOptions left out: no text at character %x"
+					: "hotplate: LoadOptions left out: longer than %x "
+					  "characters",
+				n);
 			n = 0;
 			break;
 		}
@@ -107,9 +108,9 @@ static unsigned image_directory(const struct stub *s, const struct efi_path *pat
 		    (file && !append_node(p, node, bytes)))
 			break;
 	}
-	stub_say(s,
-		 "hotplate: the image's device path makes no sense at byte %x: the root is taken",
-		 at);
+	stub_print(s,
+		   "hotplate: the image's device path makes no sense at byte %x: the root is taken",
+		   at);
 	return 0;
 }
 
@@ -157,11 +158,12 @@ static void join_lines(const struct stub *s, u32 bytes)
 	}
 	text[to] = 0;
 	if (nr_bad)
-		stub_say(s,
-			 nr_bad == 1 ? "hotplate: hotplate.txt: byte %x is no text; it is left out"
-				     : "hotplate: hotplate.txt: byte %x and others are no text; "
-				       "they are left out",
-			 bad);
+		stub_print(s,
+			   nr_bad == 1
+				   ? "hotplate: hotplate.txt: byte %x is no text; it is left out"
+				   : "hotplate: hotplate.txt: byte %x and others are no text; "
+				     "they are left out",
+			   bad);
 }
 
 /* A file that is too long is left out whole: half of it could mean something else. */
@@ -171,10 +173,10 @@ static void words_from_file(const struct stub *s, struct efi_file *file)
 	efi_status err = file->read(file, &bytes, s->to->words);
 
 	if (err) {
-		stub_say(s, "hotplate: hotplate.txt left out: it cannot be read: status %x", err);
+		stub_print(s, "hotplate: hotplate.txt left out: it cannot be read: status %x", err);
 		bytes = 0;
 	} else if (bytes >= HANDOVER_WORDS) {
-		stub_say(s, "hotplate: hotplate.txt left out: it has %x bytes or more", bytes);
+		stub_print(s, "hotplate: hotplate.txt left out: it has %x bytes or more", bytes);
 		bytes = 0;
 	}
 	join_lines(s, (u32)bytes);

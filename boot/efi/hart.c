@@ -39,10 +39,10 @@ efi_status stub_hart(const struct stub *s)
 	s->to->hwid = 0;
 #ifdef __riscv
 	if (!hart_from_protocol(s, &s->to->hwid) && !hart_from_tree(s, &s->to->hwid)) {
-		stub_say(s,
-			 "hotplate: neither RISCV_EFI_BOOT_PROTOCOL nor /chosen/boot-hartid says "
-			 "which hart this is",
-			 0);
+		stub_print(s,
+			   "hotplate: neither RISCV_EFI_BOOT_PROTOCOL nor /chosen/boot-hartid says "
+			   "which hart this is",
+			   0);
 		return EFI_UNSUPPORTED;
 	}
 #else

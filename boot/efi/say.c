@@ -21,7 +21,7 @@ static unsigned hex(u16 *to, u64 number)
 }
 
 /* The text has at most one %x; what does not fit a line is cut. */
-void stub_say(const struct stub *s, const char *text, u64 number)
+void stub_print(const struct stub *s, const char *text, u64 number)
 {
 	u16 line[LINE + 24];
 	unsigned n = 0;

@@ -67,7 +67,7 @@ static efi_status exit_boot_services(const struct stub *s)
 			err = s->boot->exit(s->self, key);
 	}
 	if (err)
-		stub_say(s, map ? no_exit : no_map, err);
+		stub_print(s, map ? no_exit : no_map, err);
 	return err;
 }
 
@@ -88,9 +88,9 @@ efi_status stub_main(efi_handle self, struct efi_system *system, struct stub_exi
 	stub_words(&s);
 	copy_vendor(&s);
 	if (s.to->fdt_pa)
-		stub_say(&s, "hotplate: device tree at %x; firmware is left", s.to->fdt_pa);
+		stub_print(&s, "hotplate: device tree at %x; firmware is left", s.to->fdt_pa);
 	else
-		stub_say(&s, "hotplate: ACPI, RSDP at %x; firmware is left", s.to->rsdp_pa);
+		stub_print(&s, "hotplate: ACPI, RSDP at %x; firmware is left", s.to->rsdp_pa);
 	out->fdt_pa = s.to->fdt_pa;
 	out->hwid = s.to->hwid;
 	return exit_boot_services(&s);

@@ -30,7 +30,7 @@ struct stub_exit {
 efi_status stub_main(efi_handle self, struct efi_system *, struct stub_exit *);
 
 /* say.c: print one line, ASCII; %x is replaced by the number. */
-void stub_say(const struct stub *, const char *text, u64 number);
+void stub_print(const struct stub *, const char *text, u64 number);
 
 /* tables.c: find the device tree, which is copied, and the RSDP.  EFI_UNSUPPORTED (reported):
  * neither describes this machine, or no console would be found. */

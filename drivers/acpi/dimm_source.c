@@ -45,7 +45,7 @@ static bool running, booting;
 
 /* ---- reports to the device and to the log ---- */
 
-void acpi_say(const struct event_source *from, bool at_boot, const char *sentence)
+void acpi_log(const struct event_source *from, bool at_boot, const char *sentence)
 {
 	const char *bare = sentence + (strncmp(sentence, "acpi: ", 6) ? 0 : 6);
 
@@ -57,7 +57,7 @@ void acpi_say(const struct event_source *from, bool at_boot, const char *sentenc
 
 static void dimm_report_error(const struct why *why)
 {
-	acpi_say(&source, booting, why->text);
+	acpi_log(&source, booting, why->text);
 }
 
 /* Send _OST for a request.  Returns the status, for ost=; EVENT_NO_OST if no request is open. */

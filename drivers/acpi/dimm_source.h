@@ -36,6 +36,6 @@ int acpi_source_stop(struct why *);
 bool acpi_source_running(void); /* between start and stop */
 /* Log a sentence: at boot a line, later a remark in the history of the source.  The prefix
  * "acpi: " appears once, whether the sentence has it or not. */
-void acpi_say(const struct event_source *, bool booting, const char *sentence);
+void acpi_log(const struct event_source *, bool booting, const char *sentence);
 /* Check every device again, as after an interrupt. */
 void acpi_source_look(void);

@@ -36,7 +36,7 @@ static bool booting;
 
 static void nvdimm_log(const char *sentence)
 {
-	acpi_say(&source, booting, sentence);
+	acpi_log(&source, booting, sentence);
 }
 
 /* Read the NFIT; a machine without one has an empty list. */

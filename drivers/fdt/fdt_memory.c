@@ -16,9 +16,9 @@
 #define FRAME 4096ul
 #define ROOM_FOR_BOOT 32 /* ranges of the registry that boot itself needs later */
 
-typedef void say_fn(const char *sentence);
+typedef void log_fn(const char *sentence);
 
-static void report_range(say_fn *say, const char *what, u64 pa, u64 len, const char *why)
+static void report_range(log_fn *say, const char *what, u64 pa, u64 len, const char *why)
 {
 	char line[160];
 
@@ -41,7 +41,7 @@ const char *fdt_range_fault(u64 pa, u64 len)
 }
 
 /* Enter one range of a memory node as RAM, or report why not. */
-static void add_memory(say_fn *say, u64 pa, u64 len, unsigned node)
+static void add_memory(log_fn *say, u64 pa, u64 len, unsigned node)
 {
 	const char *fault = fdt_range_fault(pa, len);
 	struct why why = { 0 };
@@ -170,12 +170,12 @@ static bool reserve(u64 pa, u64 len, enum region_kind kind)
 
 /* Arguments of the passes over the memory nodes. */
 struct boot_walk {
-	say_fn *say;
+	log_fn *say;
 	bool known; /* RAM is known already (UEFI): nodes only assign NUMA nodes */
 };
 
 /* Assign the RAM inside this range to a NUMA node. */
-static void place_memory(say_fn *say, u64 pa, u64 len, unsigned node)
+static void place_memory(log_fn *say, u64 pa, u64 len, unsigned node)
 {
 	const struct mem_range *r;
 	u64 end = pa + len;
@@ -233,7 +233,7 @@ static void withhold_marked(const struct fdt_memory_range *r, const char *fault,
 
 /* One child of /reserved-memory, for reserved_reg(). */
 struct reserved {
-	say_fn *say;
+	log_fn *say;
 	const char *name;
 	enum region_kind kind;
 	bool in_ram; /* RAM comes from the tree: reservations outside it are reported */
@@ -305,7 +305,7 @@ static void reserved_reg(u64 pa, u64 len, void *arg)
 }
 
 /* Children of /reserved-memory with an address; disabled ones do not reserve anything. */
-static void add_reserved_memory(const void *fdt, say_fn *say, bool in_ram)
+static void add_reserved_memory(const void *fdt, log_fn *say, bool in_ram)
 {
 	int node, parent = fdt_find(fdt, "/reserved-memory", 16);
 
@@ -329,7 +329,7 @@ static void add_reserved_memory(const void *fdt, say_fn *say, bool in_ram)
 }
 
 /* The reservation block of the blob's header (/memreserve/). */
-static void add_memreserve(const void *fdt, say_fn *say)
+static void add_memreserve(const void *fdt, log_fn *say)
 {
 	const struct reserved entry = { .say = say, .name = "by /memreserve/" };
 	int nr = fdt_num_mem_rsv(fdt); /* once: libfdt walks the whole list */
@@ -360,7 +360,7 @@ static void add_initrd(const void *fdt)
 
 /* The caller's ranges (image, device tree) are reserved before firmware's, so that they have
  * their own kind and name. */
-int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, say_fn *say,
+int fdt_memory(const void *fdt, const struct mem_range *kept, unsigned nr_kept, log_fn *say,
 	       struct why *why)
 {
 	struct boot_walk walk = { say, region_nth(MEM_RAM, 0) != NULL };

@@ -74,8 +74,8 @@ static void report_descriptor(const struct efi_map *m, const struct efi_range *r
 
 typedef void each_fn(const struct efi_map *, const struct efi_range *, u64 len);
 
-/* Call fn for every sound descriptor; report the others if say_faults. */
-static void each(const struct efi_map *m, each_fn *fn, bool say_faults)
+/* Call fn for every sound descriptor; report the others if log_faults. */
+static void each(const struct efi_map *m, each_fn *fn, bool log_faults)
 {
 	for (u64 at = 0; at + sizeof(struct efi_range) <= m->bytes; at += m->step) {
 		struct efi_range r;
@@ -85,7 +85,7 @@ static void each(const struct efi_map *m, each_fn *fn, bool say_faults)
 		fault = fault_of(&r);
 		if (!fault)
 			fn(m, &r, r.pages * FRAME);
-		else if (say_faults)
+		else if (log_faults)
 			report_descriptor(m, &r, fault);
 	}
 }

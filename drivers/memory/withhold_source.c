@@ -20,11 +20,11 @@
 
 #define AUTO_MIN (512 * MiB)
 
-typedef void say_fn(const char *);
+typedef void log_fn(const char *);
 
 /* Withhold a node's memory except around reservations: firmware may have put the device tree
  * there. */
-static int withhold_node(u64 node, say_fn *say, struct why *why)
+static int withhold_node(u64 node, log_fn *say, struct why *why)
 {
 	const struct withholder w = { .prefix = "withhold:", .say = say, .says_taken = true };
 	const struct mem_range *r;
@@ -64,7 +64,7 @@ static bool find_fit(const struct mem_range *r, u64 len, u64 align, u64 *at)
 /*
  * Try decreasing sizes, aligned to the largest section, 512 MiB; small machines have 128 MiB only.
  */
-static int withhold_auto(say_fn *say, struct why *why)
+static int withhold_auto(log_fn *say, struct why *why)
 {
 	u64 ram = region_total(MEM_RAM), at;
 	u64 align = ram >= 2 * GiB ? 512 * MiB : 128 * MiB;
@@ -89,7 +89,7 @@ static int withhold_auto(say_fn *say, struct why *why)
 		      align / MiB);
 }
 
-int withhold_apply(const char *text, say_fn *say, struct why *why)
+int withhold_apply(const char *text, log_fn *say, struct why *why)
 {
 	u64 start, len, node;
 	int err;

@@ -22,7 +22,7 @@ static void bus_start_alone(struct pci_function *f)
 
 	if (pci_size_bars(&f->config, pci_bars_of(f->header), f->bar, &why) ||
 	    pci_place_alone(f, &why) || pci_start(f, &why))
-		pci_say(f, why.text);
+		pci_log(f, why.text);
 }
 
 /* Claim the windows of the host bridge: a device may have memory there, the machine has none. */

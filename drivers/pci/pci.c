@@ -239,7 +239,7 @@ void pci_remark(const struct pci_function *f, const char *fmt, ...)
 	event_remark(PCI_SOURCE, "%s: %s", f->name, text);
 }
 
-void pci_say(const struct pci_function *f, const char *sentence)
+void pci_log(const struct pci_function *f, const char *sentence)
 {
 	kprintf("pci: %s (%04x:%04x): %s\n", f->name, f->vendor, f->device, sentence);
 }

@@ -20,7 +20,7 @@ void pci_forget(const struct pci_port *);
  * function is disabled again. */
 int pci_start(struct pci_function *, struct why *);
 /* Log a sentence about a function at boot. */
-void pci_say(const struct pci_function *, const char *sentence);
+void pci_log(const struct pci_function *, const char *sentence);
 
 /* Give addresses to the BARs of a function on the root bus, or of all functions with a driver
  * behind a port.  The BARs are sized.  -ERANGE, -ENOMEM: no room; -EIO, -ENODEV.  After a

@@ -71,7 +71,7 @@ static bool set_buses(const struct pci_port *p, u8 last)
 
 	if (!pci_set_buses(&p->bridge->config, p->bridge->bus, p->bus, last, &why))
 		return true;
-	pci_say(p->bridge, why.text);
+	pci_log(p->bridge, why.text);
 	return false;
 }
 
@@ -100,20 +100,20 @@ static struct pci_port *new_port(struct pci_function *bridge)
 	struct why why = { 0 };
 
 	if (!p || bus > pci_bridge()->bus_last) {
-		pci_say(bridge, "there is no bus number for what lies behind");
+		pci_log(bridge, "there is no bus number for what lies behind");
 		return NULL;
 	}
 	*p = (struct pci_port) {
 		.bridge = bridge, .bus = (u8)bus, .low = PA_NONE, .high = PA_NONE
 	};
 	if (!read_express(p, &why)) {
-		pci_say(bridge, why.text);
+		pci_log(bridge, why.text);
 		return NULL;
 	}
 	/* mapped now, so that plugging a card changes no mapping; emulated devices need none */
 	if (pci_played || pci_map_config((u8)bus, p->up))
 		return p;
-	pci_say(bridge, "the bus that lies behind cannot be mapped");
+	pci_log(bridge, "the bus that lies behind cannot be mapped");
 	return NULL;
 }
 
@@ -127,7 +127,7 @@ struct pci_port *pci_port_open(struct pci_function *bridge)
 		return NULL;
 	if (pci_size_bars(&bridge->config, pci_bars_of(bridge->header), bridge->bar, &why) ||
 	    (!p->up && pci_place_alone(bridge, &why))) {
-		pci_say(bridge, why.text);
+		pci_log(bridge, why.text);
 		return NULL;
 	}
 	if (!set_buses(p, pci_bridge()->bus_last))
@@ -164,7 +164,7 @@ void pci_port_begin(struct pci_port *p)
 	}
 	err = pci_port_fill(p, &why);
 	if (err && err != -ENODEV)
-		pci_say(p->bridge, why.text);
+		pci_log(p->bridge, why.text);
 }
 
 /* Wait until the device answers without retry status; NULL with -ENODEV in *why. */

@@ -19,7 +19,7 @@ static void log_once(const struct pci_function *f, const char *sentence)
 	static bool logged;
 
 	if (!logged)
-		pci_say(f, sentence);
+		pci_log(f, sentence);
 	logged = true;
 }
 
