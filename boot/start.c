@@ -383,7 +383,7 @@ static INIT_CODE void start_cpus(void)
 			 "stay off");
 		max = 1;
 	}
-	cpu_start_all((unsigned)min_u64(max, CPUS_MAX), &kpt, power_cpu_start);
+	cpu_start_all(min_u32(CPUS_MAX, max), &kpt, power_cpu_start);
 	/* before the first wait for CPUs: firmware may hold one that it has just started */
 	watchdog_enable(true);
 	cpu_differences();

@@ -62,6 +62,12 @@ static inline u64 min_u64(u64 a, u64 b)
 	return a < b ? a : b;
 }
 
+/* `n`, at most `most`; so the result needs no cast, whatever n is. */
+static inline u32 min_u32(u32 most, u64 n)
+{
+	return n < most ? (u32)n : most;
+}
+
 static inline u64 max_u64(u64 a, u64 b)
 {
 	return a > b ? a : b;

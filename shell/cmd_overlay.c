@@ -84,7 +84,7 @@ static int overlay(const struct command_line *line, struct why *why)
 		return show(why);
 	if (line->nr_words == 2 && !strcmp(line->words[0], "remove") &&
 	    !parse_number(line->words[1], &value)) {
-		err = overlay_remove((unsigned)min_u64(value, ~0u), NULL, why);
+		err = overlay_remove(min_u32(~0u, value), NULL, why);
 		if (!err)
 			event_run();
 		return err;

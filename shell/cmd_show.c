@@ -26,7 +26,7 @@ static int show_failure(const struct command_line *line, struct why *why)
 
 	if (line->nr_words > 1 && parse_number(line->words[1], &nr))
 		return refuse(why, EINVAL, "failure: `%s` is no number", line->words[1]);
-	return failure_show((unsigned)min_u64(nr, ~0u), why);
+	return failure_show(min_u32(~0u, nr), why);
 }
 
 /* Banner and `id` together: what a user pastes into a report. */

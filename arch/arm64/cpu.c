@@ -166,7 +166,7 @@ static unsigned lowest_field(unsigned word, unsigned shift)
 
 	for (unsigned n = 0; n < cpus_nr; n++)
 		if (cpu_id(n))
-			level = (unsigned)min_u64(level, id_field(cpu_id(n)->word[word], shift));
+			level = min_u32(level, id_field(cpu_id(n)->word[word], shift));
 	return level;
 }
 

@@ -60,7 +60,7 @@ void acpi_os_sleep(u64 milliseconds)
 {
 	struct cpu_pause p = { 0 };
 
-	if (osl_step((unsigned)min_u64(milliseconds, STEPS) * SLEEP_STEPS))
+	if (osl_step(min_u32(STEPS, milliseconds) * SLEEP_STEPS))
 		while (cpu_pause_within(&p, milliseconds * 1000))
 			cpu_serve();
 }

@@ -63,7 +63,7 @@ static int channel_copy_blob(u32 size, struct why *why)
 
 	if (size > sizeof(blob) || size > bytes - BLOB)
 		return refuse(why, EINVAL, "%u bytes, at most %u fit the channel", size,
-			      (unsigned)min_u64(sizeof(blob), bytes - BLOB));
+			      min_u32(sizeof(blob), bytes - BLOB));
 	for (u32 i = 0; i < align_up(size, 4); i += 4) {
 		word = channel[(BLOB + i) / 4];
 		memcpy(blob + i, &word, 4);

@@ -70,7 +70,7 @@ int aplic_take(struct device *d, bool messages)
 		return -ENODEV;
 	aplic.regs = (volatile u8 *)d->regs[0];
 	aplic.len = d->len[0];
-	aplic.sources = (u32)min_u64(sources, SOURCES_MAX);
+	aplic.sources = min_u32(SOURCES_MAX, sources);
 	wr(DOMAINCFG, messages ? DOMAINCFG_MESSAGES : 0);
 	for (u32 s = 0; s <= aplic.sources; s += 32)
 		wr(CLRIE + s / 8, ~0u);

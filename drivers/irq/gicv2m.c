@@ -48,7 +48,7 @@ static bool read_frame(void)
 	if (!regs)
 		return frame.nr;
 	frame.first = TYPER_FIRST(typer);
-	frame.nr = (u32)min_u64(TYPER_NR(typer), USED_MAX);
+	frame.nr = min_u32(USED_MAX, TYPER_NR(typer));
 	if (frame.first < 32 || frame.first + frame.nr > GIC_SPI_END)
 		frame.nr = 0;
 	return frame.nr;

@@ -49,8 +49,7 @@ int virtio_mem_ask(struct device_mem *d, enum virtio_mem_type type, u64 part, u6
 /* Schedule a retry with exponential back-off, from the top of the region again. */
 static void schedule_retry(struct device_mem *d)
 {
-	u32 ms = d->back_off ? (u32)min_u64(2 * d->back_off, VIRTIO_MEM_BACK_OFF_MAX_MS)
-			     : BACK_OFF_MS;
+	u32 ms = d->back_off ? min_u32(VIRTIO_MEM_BACK_OFF_MAX_MS, 2 * d->back_off) : BACK_OFF_MS;
 
 	d->below = VIRTIO_MEM_NO_PART;
 	if (work_post_after(&d->retry, ms))

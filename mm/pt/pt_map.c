@@ -76,7 +76,7 @@ static int tables_missing(const struct pt_plan *plan, u32 by_level[PT_LEVELS_MAX
 		if (pt->root_constant && pos.level == pt_top(pt))
 			return refuse(why, EPERM, "%s: root slot %u of %#lx is empty and constant",
 				      pt->name, pos.index, va);
-		max = (u32)min_u64(pt_cells_left(pt, &pos), slots(pt, pos.level, va, left));
+		max = min_u32(pt_cells_left(pt, &pos), slots(pt, pos.level, va, left));
 		n = pt_count_empty(&pos.cells[pos.index], max);
 		if (!n)
 			continue; /* filled since the walk, by a table or a leaf: look again */
@@ -163,7 +163,7 @@ static void open_table(struct map_job *j)
 		ASSERT_OP(table, !=, PA_NONE);
 	}
 	pos->level = (u8)level;
-	j->room = (u32)min_u64(pt_cells_left(pt, pos), j->left >> pt->shift[level]);
+	j->room = min_u32(pt_cells_left(pt, pos), j->left >> pt->shift[level]);
 	if (level) /* retained tables may stand there */
 		j->room = pt_count_empty(&pos->cells[pos->index], j->room);
 }

@@ -19,7 +19,7 @@ static u32 protect_extent(const struct pt *pt, const struct pt_pos *pos, struct 
 		return group;
 	r->stride = f->leaf(r->pa + span, r->prot, r->level, r->run_shift) - r->new;
 	if (!r->stride) /* NAPOT: one group at a time */
-		max = (u32)min_u64(max, group);
+		max = min_u32(max, group);
 	return pt_count_linear(r->cells, max, pos->val, r->stride);
 }
 
@@ -27,7 +27,7 @@ static u32 protect_leaves(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u
 			  enum pt_prot prot, struct pt_gather *g, u32 *duty)
 {
 	struct pt_run r = { .va = va, .level = pos->level, .old = pos->val, .prot = prot };
-	u32 max = (u32)min_u64(pt_cells_left(pt, pos), left >> pt->shift[pos->level]);
+	u32 max = min_u32(pt_cells_left(pt, pos), left >> pt->shift[pos->level]);
 
 	r.cells = &pos->cells[pos->index];
 	r.run_shift = (u8)pt->fmt->run_shift(pos->val, pos->level);

@@ -56,7 +56,7 @@ static u64 check_table(const struct pt *pt, const struct pt_pos *pos, vaddr_t va
 		       vaddr_t *bad)
 {
 	u64 span = pt_span_at(pt, pos->level), done = 0, edge = va & (span - 1);
-	u32 end = pos->index + (u32)min_u64(pt_cells_left(pt, pos), (left + edge - 1) / span + 1);
+	u32 end = pos->index + min_u32(pt_cells_left(pt, pos), (left + edge - 1) / span + 1);
 
 	for (u32 i = pos->index, n; i < end; i += n) {
 		pte_t val = pt_cell_peek(&pos->cells[i]);
@@ -115,7 +115,7 @@ static u32 clear_leaves(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64
 			struct pt_gather *g)
 {
 	struct pt_run r = { .va = va, .level = pos->level, .old = pos->val };
-	u32 max = (u32)min_u64(pt_cells_left(pt, pos), left >> pt->shift[pos->level]);
+	u32 max = min_u32(pt_cells_left(pt, pos), left >> pt->shift[pos->level]);
 
 	r.cells = &pos->cells[pos->index];
 	r.n = max == 1 ? 1 : pt_count_alike(r.cells, max, pos->val, pt->fmt->pa_mask[pos->level]);

@@ -81,7 +81,7 @@ static u32 run_of(const struct pt_walker *w, const struct pt_cell *cells, u32 i,
 {
 	const struct pt_fmt *f = w->pt->fmt;
 	u64 span = pt_span_at(w->pt, s->level);
-	u32 max = (u32)min_u64(pt_entries(f, s->level) - i, left / span);
+	u32 max = min_u32(pt_entries(f, s->level) - i, left / span);
 	pte_t stride;
 
 	if (!(w->when & PT_BY_RUNS) || s->kind != PT_LEAF || max < 2 || !pt_in_step(f, 0, 2 * span))

@@ -103,7 +103,7 @@ TEST(race, seldom_tails,
 
 	if (!devrange_get(t, &dev.d))
 		return;
-	dev.nr = (unsigned)min_u64(devrange_compounds(&dev.d), COMPOUNDS);
+	dev.nr = min_u32(COMPOUNDS, devrange_compounds(&dev.d));
 	dev.d.r.len = dev.nr * dev.d.opts.compound;
 	if (devrange_up(&dev.d)) {
 		remember();

@@ -17,7 +17,7 @@ static unsigned chunk_order(const struct memmap_plan *p)
 	u64 pages = memmap_bytes(alone) >> page_shift();
 	u64 wanted = memmap_storage(p) - (p->host_bytes >> page_shift());
 
-	return (unsigned)min_u64(log2_u64(min_u64(pages, wanted)), BUDDY_MAX_ORDER);
+	return min_u32(BUDDY_MAX_ORDER, log2_u64(min_u64(pages, wanted)));
 }
 
 static void give(struct memmap_plan *p)

@@ -273,8 +273,8 @@ static u64 pages_of(const struct request *r)
 static u64 leaves_of(const struct request *r)
 {
 	unsigned level = r->inval.levels ? (unsigned)__builtin_ctz(r->inval.levels) : 1;
-	unsigned shift = page_bits(r) +
-			 (page_bits(r) - 3) * (r->inval.walk ? (unsigned)min_u64(level, 1) : level);
+	unsigned shift =
+		page_bits(r) + (page_bits(r) - 3) * (r->inval.walk ? min_u32(1, level) : level);
 
 	return ((r->inval.hi - 1) >> shift) - (r->inval.lo >> shift) + 1;
 }
