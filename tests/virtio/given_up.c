@@ -27,12 +27,12 @@ static const struct virtio_crime {
 	enum play_way way;             /* the rule for a request, */
 	void (*change)(struct play *); /* or the change of the configuration */
 } crimes[] = {
-	{ "silent", PLAY_SILENT, NULL },      { "strange", PLAY_STRANGE, NULL },
-	{ "empty", PLAY_EMPTY, NULL },        { "short", PLAY_SHORT, NULL },
-	{ "long", PLAY_LONG, NULL },          { "other", PLAY_OTHER, NULL },
-	{ "ahead", PLAY_AHEAD, NULL },        { "behind", PLAY_BEHIND, NULL },
-	{ "moved", PLAY_ACK, move_region },   { "no-parts", PLAY_ACK, no_parts },
-	{ "shrunk", PLAY_ACK, small_region }, { "gone", PLAY_ACK, NULL },
+	{ "silent", PLAY_SILENT, NULL },    { "strange", PLAY_STRANGE, NULL },
+	{ "empty", PLAY_EMPTY, NULL },      { "short", PLAY_SHORT, NULL },
+	{ "long", PLAY_LONG, NULL },        { "other", PLAY_OTHER, NULL },
+	{ "ahead", PLAY_AHEAD, NULL },      { "behind", PLAY_BEHIND, NULL },
+	{ "moved", PLAY_ACK, move_region }, { "gone", PLAY_ACK, NULL },
+	{ "no-parts", PLAY_ACK, no_parts }, { "shrunk", PLAY_ACK, small_region },
 };
 
 static void commit(const struct virtio_crime *c)
