@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/acpi/acpi_firmware.c - finds the ACPI tables of this machine; see firmware.h.
+ * drivers/acpi/acpi_firmware.c - finds the ACPI tables of this machine; see acpi_firmware.h.
  *
  * Tables that the table loader links, and those that tests or this code build, live in pages of
  * the buddy allocator that `blobs` keeps until firmware_forget().

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/acpi/aml.c - ACPICA behind error codes of lib/err.h with a sentence; see aml.h. */
+/*
+ * drivers/acpi/aml.c - ACPICA behind error codes of lib/err.h with a sentence; see aml.h.
+ *
+ * Every call that may run AML begins with osl_begin(): a budget of its own, and no message or
+ * refused access of the call before, which would be taken for the cause of this one's failure.
+ */
 #include <drivers/acpi/aml.h>
 #include <drivers/acpi/template.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
+/* Between aml_start() and aml_stop(); boot CPU.  `spent`: cost of all evaluations, in
+ * cost_unit(). */
 static bool running;
 static u64 spent;
 
@@ -50,6 +57,9 @@ static int aml_refuse(struct why *why, acpi_status status, const char *where, co
 		      acpi_format_exception(status), *detail ? ": " : "", detail);
 }
 
+/* Subsystem, tables, namespace, in ACPICA's order.  *step names the one that failed, for the
+ * sentence. A definition block that cannot be loaded is left out (AE_CTRL_TERMINATE): the others
+ * may describe the memory devices. */
 static acpi_status load(void (*say)(const char *), const char **step)
 {
 	acpi_status s;
@@ -91,6 +101,8 @@ static acpi_status set_up(const char **step)
 	return s;
 }
 
+/* `running` is set before the check, because aml_stop() has to give back what a failed start has
+ * allocated. */
 int aml_start(paddr_t root, void (*say)(const char *), struct why *why)
 {
 	const char *step;
@@ -109,6 +121,7 @@ int aml_start(paddr_t root, void (*say)(const char *), struct why *why)
 	return err;
 }
 
+/* Work that ACPICA had put off runs before the end: it holds objects. */
 u64 aml_stop(void)
 {
 	if (!running)
@@ -120,6 +133,7 @@ u64 aml_stop(void)
 	return osl_heap_close();
 }
 
+/* A result is demanded only with `value`: methods such as _EJ0 may return anything. */
 int aml_call_with(acpi_handle h, const char *name, union acpi_object *args, unsigned nr_args,
 		  u64 *value, struct why *why)
 {
@@ -140,6 +154,7 @@ int aml_call_with(acpi_handle h, const char *name, union acpi_object *args, unsi
 	return 0;
 }
 
+/* Integers alone, which is what nearly all methods of memory devices take. */
 int aml_call(acpi_handle h, const char *name, const u64 *args, unsigned nr_args, u64 *value,
 	     struct why *why)
 {
@@ -160,6 +175,8 @@ int aml_buffer(acpi_handle h, const char *name, void (*fn)(const u8 *, u64 len, 
 	return aml_buffer_with(h, name, NULL, 0, fn, arg, why);
 }
 
+/* ACPICA allocates the buffer, since its length is not known before; it lives until `fn`
+ * returns. */
 int aml_buffer_with(acpi_handle h, const char *name, union acpi_object *args, unsigned nr_args,
 		    void (*fn)(const u8 *, u64 len, void *), void *arg, struct why *why)
 {
@@ -195,6 +212,7 @@ static void each_resource(const u8 *template, u64 len, void *arg)
 	template_each(template, len, r->fn, r->arg, &r->why);
 }
 
+/* The fault of a template is kept in `r`, as the callback of a buffer has no result. */
 int aml_resources(acpi_handle h, void (*fn)(const struct acpi_resource *, void *), void *arg,
 		  struct why *why)
 {
@@ -242,6 +260,7 @@ static acpi_status compare_handle(acpi_handle h, u32 level, void *arg, void **un
 	return AE_OK;
 }
 
+/* One budget for the walk itself; `fn` gets new ones by its own calls. */
 void aml_each(const char *hid, void (*fn)(acpi_handle, void *), void *arg)
 {
 	struct aml_search s = { hid, fn, arg };

@@ -86,6 +86,8 @@ static bool is_present(u64 sta)
 	return (sta & all) == all;
 }
 
+/* _STA first: AML of an absent device may have no sense.  The first fault of a range decides, and
+ * then the device has no memory at all: a half of it might be wrong as well. */
 int dimm_look(acpi_handle h, struct dimm_look *l, struct why *why)
 {
 	struct dimm_reading r = { l, h, { 0 } };
@@ -125,6 +127,8 @@ int dimm_ost(acpi_handle h, u32 event, u32 code, struct why *why)
 	return err == -ENOENT ? 0 : err;
 }
 
+/* Firmware may refuse in silence, so presence is asked afterwards: only a device that is gone gives
+ * its memory back. */
 int dimm_eject(acpi_handle h, struct why *why)
 {
 	const u64 one = 1;

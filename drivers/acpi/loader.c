@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/acpi/loader.c - runs the table loader's script; see loader.h. */
+/*
+ * drivers/acpi/loader.c - runs the table loader's script; see loader.h.
+ *
+ * The script comes from the emulator, offsets in it are from anywhere: each is checked against the
+ * file that it is in.  A bad command ends the script, because tables that are linked in part are
+ * worse than none.
+ */
 #include <drivers/acpi/loader.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
+/* Commands and the size of an entry: docs/specs of QEMU, bios-linker-loader. */
 enum { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3, WRITE_POINTER = 4 };
 #define ENTRY 128
 #define SECOND LOADER_NAME /* offset of the second name of a command */
@@ -39,6 +46,7 @@ static struct loader_file *named(struct loader *l, const u8 *name)
 	return NULL;
 }
 
+/* For the caller, whose name is a constant; named() is for names of the script. */
 const struct loader_file *loader_file(const struct loader *l, const char *name)
 {
 	for (unsigned i = 0; i < l->files_nr; i++)
@@ -133,6 +141,7 @@ static int command(struct loader *l, const u8 *entry, struct why *why)
 	}
 }
 
+/* Entries have one size, so a script that is cut off only lacks its end. */
 int loader_run(struct loader *l, const u8 *script, u64 len, struct why *why)
 {
 	int err = 0;

@@ -11,6 +11,7 @@
 
 #define ENTRIES_AT 44
 #define SRAT_ENTRIES_AT 48
+/* Types of entries (5.2.12), and those of the SRAT that are about CPUs (5.2.16). */
 enum { T_GICC = 11, T_GICD, T_FRAME, T_GICR, T_RINTC = 24, T_IMSIC, T_APLIC, T_PLIC };
 enum { SRAT_GICC = 3, SRAT_RINTC = 7 };
 #define ENABLED 1u
@@ -100,6 +101,7 @@ static void redistributors(struct madt_reading *r, u64 pa, u64 len)
 		m->region[m->nr_regions++] = (struct madt_region) { pa, len };
 }
 
+/* Alternatively each GICC has the address of its CPU's redistributor; then there are no GICRs. */
 static void gicr(struct madt_reading *r, const u8 *e)
 {
 	redistributors(r, table_u64(e + 4), table_u32(e + 12));
@@ -152,6 +154,8 @@ static void chip_add(struct madt_reading *r, const struct madt_chip *c)
 		m->chip[m->nr_chips++] = *c;
 }
 
+/* The fields of an APLIC's and of a PLIC's entry lie at different offsets; what both have goes into
+ * one kind of chip. */
 static void aplic(struct madt_reading *r, const u8 *e)
 {
 	const struct madt_chip c = { .aplic = true,
@@ -266,6 +270,8 @@ static void madt_check_gic(struct madt *m, const struct tables *t)
 	m->gic = GIC_NONE;
 }
 
+/* CPUs come before the SRAT, whose entries refer to them by UID; the GIC is judged after all
+ * entries, since they may come in any order. */
 bool madt_read(struct madt *m, const struct tables *t)
 {
 	const struct table *apic = tables_find(t, "APIC", 0), *srat = tables_find(t, "SRAT", 0);
@@ -286,6 +292,7 @@ bool madt_read(struct madt *m, const struct tables *t)
 	return true;
 }
 
+/* A chip with base B and N sources has GSIs B + 1 to B + N. */
 const struct madt_chip *madt_chip_of(const struct madt *m, u32 gsi)
 {
 	for (unsigned i = 0; i < m->nr_chips; i++)

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/acpi/nfit.c - persistent memory in an NFIT; see nfit.h. */
+/*
+ * drivers/acpi/nfit.c - persistent memory in an NFIT; see nfit.h.
+ *
+ * Structures of control regions, interleave sets and flush hints describe how a range is made up on
+ * its DIMMs; a range is used as a whole, so they are passed over.
+ */
 #include <drivers/acpi/nfit.h>
 #include <drivers/acpi/tables.h>
 #include <lib/printf.h>
@@ -17,6 +22,7 @@ enum { PROXIMITY_VALID = 2, EFI_MEMORY_WB = 8 };
 static const u8 persistent[16] = { 0x79, 0xd3, 0xf0, 0x66, 0xf3, 0xb4, 0x74, 0x40,
 				   0xac, 0x43, 0x0d, 0x33, 0x18, 0xb7, 0x8c, 0xdb };
 
+/* A sentence, and a count for those who have no use for sentences (a fuzzer). */
 static void nfit_reject(struct nfit *n, const struct why *why)
 {
 	n->bad++;
@@ -57,11 +63,14 @@ static void range(struct nfit *n, const u8 *s)
 	nfit_reject(n, &why);
 }
 
+/* Structures follow each other without alignment. */
 static u32 u16_at(const u8 *p)
 {
 	return p[0] | (u32)p[1] << 8;
 }
 
+/* A structure whose length cannot be true ends the list; one of a length that does not suit its
+ * type is left out alone. */
 void nfit_read(struct nfit *n, const u8 *p, u64 len)
 {
 	struct why why = { 0 };
@@ -91,6 +100,7 @@ void nfit_read(struct nfit *n, const u8 *p, u64 len)
 	}
 }
 
+/* A table shorter than its header has no structures. */
 void nfit_read_table(struct nfit *n, const u8 *table, u64 len)
 {
 	u64 from = min_u64(len, STRUCTURES_AT);

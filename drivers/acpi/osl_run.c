@@ -14,12 +14,15 @@
 #include <lib/init.h>
 #include <lib/printf.h>
 
+/* For one call: rounds of loops, allocations, and SLEEP_STEPS for each millisecond of sleep. */
 #define STEPS 60000
 #define SLEEP_STEPS 30 /* per millisecond of sleep: at most two seconds in a call */
+/* Notifications of one evaluation; beyond that AML is out of control and is refused. */
 #define QUEUE 64
 #define NS_100 100
 #define FOREVER_100NS (u64)(3600 * 10000000ul)
 
+/* Of the present call.  All state here belongs to the one thread of control. */
 static u32 steps_left;
 static paddr_t root;
 static struct deferred {
@@ -45,6 +48,8 @@ bool osl_step(unsigned steps)
 	return steps_left;
 }
 
+/* Once spent, it stays so until the next osl_begin(): all of the call's failures have this one
+ * cause. */
 bool osl_spent(void)
 {
 	return !steps_left;
@@ -56,6 +61,7 @@ u64 acpi_os_get_timer(void)
 	return clock_ns() / NS_100 + (osl_step(1) ? 0 : FOREVER_100NS);
 }
 
+/* Calls of other CPUs are served meanwhile: one may be waiting for a shootdown. */
 void acpi_os_sleep(u64 milliseconds)
 {
 	struct cpu_pause p = { 0 };
@@ -83,6 +89,7 @@ acpi_status acpi_os_execute(acpi_execute_type type, acpi_osd_exec_callback fn, v
 	return AE_OK;
 }
 
+/* Each entry is taken out before it runs, since it may queue another. */
 void osl_work(void)
 {
 	while (queue_nr) {
@@ -114,12 +121,14 @@ acpi_status acpi_os_initialize(void)
 	return AE_OK;
 }
 
+/* Objects that queued work refers to are gone by then. */
 acpi_status acpi_os_terminate(void)
 {
 	queue_nr = 0;
 	return AE_OK;
 }
 
+/* No table or predefined name is replaced: firmware's are used as they are, or left out. */
 acpi_status acpi_os_predefined_override(const struct acpi_predefined_names *object,
 					acpi_string *value)
 {
@@ -152,6 +161,7 @@ acpi_status acpi_os_signal(u32 function, void *info)
 	return AE_OK;
 }
 
+/* This kernel does not sleep; power off and reset go through PSCI or SBI. */
 acpi_status acpi_os_enter_sleep(u8 state, u32 a, u32 b)
 {
 	(void)state;

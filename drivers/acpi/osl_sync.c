@@ -10,6 +10,7 @@
 #include <kern/cpu.h>
 #include <lib/assert.h>
 
+/* One word, and only to see that nobody forgets a release: no other thread waits for it. */
 struct lock {
 	u32 held;
 };
@@ -18,6 +19,8 @@ struct semaphore {
 	u32 units, max;
 };
 
+/* Locks are allocated from ACPICA's own heap, so that osl_heap_close() finds those that it
+ * forgets. */
 acpi_status acpi_os_create_lock(acpi_spinlock *out)
 {
 	struct lock *l = acpi_os_allocate(sizeof(*l));
@@ -34,6 +37,7 @@ void acpi_os_delete_lock(acpi_spinlock handle)
 	acpi_os_free(handle);
 }
 
+/* Interrupts stay as they are: no interrupt handler enters ACPICA here (drivers/acpi/ged.h). */
 acpi_cpu_flags acpi_os_acquire_lock(acpi_spinlock handle)
 {
 	struct lock *l = handle;
@@ -81,6 +85,8 @@ acpi_status acpi_os_wait_semaphore(acpi_semaphore handle, u32 units, u16 timeout
 	return AE_OK;
 }
 
+/* A signal beyond the maximum is an error of ACPICA's user and is refused, as its interface
+ * says. */
 acpi_status acpi_os_signal_semaphore(acpi_semaphore handle, u32 units)
 {
 	struct semaphore *s = handle;

@@ -6,8 +6,10 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 
+/* What a sentence (struct why) has room for behind the name of the object. */
 #define LINE 100
 
+/* The first line since osl_text_clear(); `complete` once its newline was seen. */
 static char first[LINE];
 static unsigned len;
 static bool complete;
@@ -37,6 +39,7 @@ static void append_first_line(const char *s)
 	}
 }
 
+/* A piece of a line at a time; one longer than `text` is cut off. */
 void acpi_os_vprintf(const char *format, va_list args)
 {
 	char text[160];

@@ -10,10 +10,12 @@
 #include <lib/string.h>
 #include <libfdt.h>
 
+/* Bits of the words of _OSC (PCI Firmware Specification 3.3, 4.5). */
 #define OSC_HOTPLUG 1u
 #define OSC_CAPABILITY 0x10u
 #define OSC_SUPPORT 0x19u /* extended configuration space, segments, MSI: what this OS supports */
 
+/* The bridge that is wanted, and its handle once it was found. */
 struct root_search {
 	u32 segment, bus;
 	acpi_handle found;
@@ -138,6 +140,7 @@ static bool osc_grants_hotplug(acpi_handle h)
 	return ours;
 }
 
+/* PCI Express bridges (PNP0A08) first; some firmware has only the older name. */
 int pci_root_read(struct pci_root *r, u32 segment, u32 bus, struct why *why)
 {
 	struct root_search s = { segment, bus, NULL };
@@ -177,6 +180,7 @@ static int add_root_from_aml(const void *fdt, int node, void (*say)(const char *
 				       &root, why);
 }
 
+/* A tree that has windows already was completed in an earlier call. */
 bool pci_root_complete(const void *fdt, void (*say)(const char *))
 {
 	static const char *const bridges[] = { "pci-host-ecam-generic", NULL };

@@ -3,6 +3,7 @@
 #include <drivers/acpi/spcr.h>
 #include <lib/string.h>
 
+/* Offsets in the two tables, in bytes, and the least lengths that are read. */
 enum { SPCR_TYPE = 36, SPCR_ADDRESS = 40, SPCR_INTERRUPT = 52, SPCR_GSI = 54, SPCR_BYTES = 58 };
 enum { DBG2_FIRST = 36, DBG2_NR = 40, DBG2_BYTES = 44, DEVICE_BYTES = 22, PORT_SERIAL = 0x8000 };
 enum { ADDRESS_BYTES = 12, SPACE_MEMORY = 0 };
@@ -23,6 +24,7 @@ static const struct spcr_kind { /* interface types, the same numbers in both tab
 	{ 0x12, true, 0x08, "ns16550a" },
 };
 
+/* NULL: a UART without a driver here. */
 static const struct spcr_kind *interface_of(u32 type)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -115,6 +117,8 @@ static int from_dbg2(struct spcr *s, const struct tables *t)
 	return found;
 }
 
+/* The sentence of the SPCR is given even if the DBG2 fails too: it names the table that ought to
+ * have had the console. */
 int spcr_read(struct spcr *s, const struct tables *t, struct why *why)
 {
 	int err = from_spcr(s, t, why);

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/acpi/srat.c - memory affinity; see srat.h. */
+/*
+ * drivers/acpi/srat.c - memory affinity; see srat.h.
+ *
+ * CPU entries of the same table are read in madt.c, which has the CPUs.
+ */
 #include <drivers/acpi/srat.h>
 #include <drivers/acpi/tables.h>
 
 #define ENTRIES_AT 48 /* after the header and twelve reserved bytes */
 enum { MEMORY_TYPE = 1, MEMORY_BYTES = 40 };
+/* Offsets in a memory affinity structure (5.2.16.2). */
 enum { AT_PROXIMITY = 2, AT_BASE = 8, AT_LENGTH = 16, AT_FLAGS = 28 };
 enum { ENABLED = 1, HOTPLUGGABLE = 2, NON_VOLATILE = 4 };
 
+/* RAM of the boot, as opposed to a window for later memory or persistent memory. */
 static bool is_plain(const struct srat_range *r)
 {
 	return !r->hotpluggable && !r->non_volatile;
@@ -47,6 +53,7 @@ static void memory(struct srat *s, const u8 *e)
 	s->range[s->nr++] = r;
 }
 
+/* An entry whose length cannot be true ends the table: where the next one begins is not known. */
 void srat_read(struct srat *s, const u8 *table, u32 len)
 {
 	s->nr = s->bad = 0;
@@ -65,6 +72,7 @@ void srat_read(struct srat *s, const u8 *table, u32 len)
 	}
 }
 
+/* Written with differences, so that a range at the end of the address space does not wrap. */
 const struct srat_range *srat_window(const struct srat *s, paddr_t pa, u64 len)
 {
 	for (unsigned i = 0; i < s->nr; i++) {

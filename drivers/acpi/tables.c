@@ -8,6 +8,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 
+/* Offsets in RSDP, table header and FADT, in bytes. */
 enum { RSDP_REVISION = 15, RSDP_RSDT = 16, RSDP_XSDT = 24, RSDP_OLD_BYTES = 20 };
 enum { HEAD_LENGTH = 4, HEAD_CHECKSUM = 9 };
 enum { FADT_DSDT = 40, FADT_X_DSDT = 140 };
@@ -27,6 +28,7 @@ u64 table_u64(const u8 *p)
 	return table_u32(p) | (u64)table_u32(p + 4) << 32;
 }
 
+/* `bytes` low bytes of a value, little endian. */
 static void put_le(u8 *p, u64 v, unsigned bytes)
 {
 	for (; bytes; bytes--, v >>= 8)
@@ -162,6 +164,8 @@ static int root(struct tables *t, paddr_t pa, const char *name, unsigned width, 
 	return 0;
 }
 
+/* The XSDT is preferred, as the specification demands, because addresses of the RSDT have 32 bits;
+ * the part of the RSDP that has it has a checksum of its own. */
 int tables_read(struct tables *t, paddr_t rsdp, struct why *why)
 {
 	const u8 *p = t->at(rsdp, RSDP_OLD_BYTES);
@@ -200,6 +204,7 @@ static bool contains(const struct tables *t, const struct table *table, const ch
 	return false;
 }
 
+/* DSDT and SSDTs may both contain the text; false positives only start AML in vain. */
 bool tables_mention(const struct tables *t, const char *text)
 {
 	const struct table *ssdt;
@@ -219,6 +224,7 @@ u64 tables_root_bytes(const struct tables *t)
 	return ROOT_XSDT + TABLE_HEAD + t->nr * 8ul;
 }
 
+/* Checksums come last, each over bytes that are complete by then. */
 void tables_root(const struct tables *t, u8 *to, paddr_t pa)
 {
 	u8 *xsdt = to + ROOT_XSDT;

@@ -13,6 +13,7 @@
 #include <lib/string.h>
 #include <libfdt.h>
 
+/* Second string of the root's compatible: tells a tree made here from one of firmware. */
 #define MARK "hotplate,acpi"
 enum { FADT_HYPERVISOR = 268, HEAD_OEM = 10, OEM_BYTES = 6, MODEL_BYTES = 8 };
 enum { MCFG_ENTRIES = 44, MCFG_ENTRY = 16 };
@@ -200,6 +201,7 @@ static int finish(struct tree *t, struct why *why)
 		      : 0;
 }
 
+/* The order is the order of the nodes; `pci` is last, see above. */
 int acpi_tree_make(const struct tables *tables, void *to, u64 size, struct why *why)
 {
 	static struct madt madt NOINIT;

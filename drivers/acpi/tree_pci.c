@@ -71,6 +71,8 @@ static int set_wires(void *fdt, int node, const struct madt *m, const struct pci
 		   : set_cells(fdt, node, "interrupt-map-mask", mask, mask + ARRAY_SIZE(mask));
 }
 
+/* fdt_open_into() makes room behind the structure and fdt_pack() takes it away again: the host
+ * bridge is the last node, so offsets of all others stay what the index has of them. */
 int acpi_tree_add_pci(const struct tables *tables, void *fdt, u64 size, const struct pci_root *r,
 		      struct why *why)
 {

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/acpi/tree_write.c - writes nodes and properties; see tree_write.h. */
+/*
+ * drivers/acpi/tree_write.c - writes nodes and properties; see tree_write.h.
+ *
+ * After the first error the tree is of no use; that error is kept, as it says what went wrong, and
+ * nothing is written any more.
+ */
 #include <drivers/acpi/tree_write.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
+/* Interrupt ids of a GIC: 16..31 are per CPU (PPI), 32..1019 shared (SPI). */
 #define GIC_SPI_FIRST 32
 #define GIC_SPI_END 1020
 
@@ -14,6 +20,7 @@ void tree_begin_plain(struct tree *t, const char *name)
 		t->err = fdt_begin_node(t->fdt, name);
 }
 
+/* The unit address makes names of siblings differ, as the specification demands (2.2.1). */
 void tree_begin(struct tree *t, const char *name, u64 unit)
 {
 	char text[48];
@@ -49,6 +56,8 @@ void tree_u32(struct tree *t, const char *prop, u32 value)
 	tree_cells(t, prop, &value, 1);
 }
 
+/* Space is reserved first and written in place, so that no copy of the converted cells is needed;
+ * properties are aligned to 4 bytes, cells to nothing more. */
 void tree_cells(struct tree *t, const char *prop, const u32 *cells, unsigned nr)
 {
 	void *to = NULL;
@@ -77,6 +86,8 @@ static unsigned gic_cells(u32 gsi, u32 trigger, u32 cells[TREE_IRQ_CELLS])
 	return 3;
 }
 
+/* A GIC takes any GSI as its own number (ACPI 6.5, 5.2.12); PLIC and APLIC count from their own
+ * base, the former with one cell, the latter with the trigger behind it. */
 unsigned tree_irq_cells(const struct madt *m, u32 gsi, u32 trigger, u32 *phandle,
 			u32 cells[TREE_IRQ_CELLS])
 {
@@ -93,6 +104,7 @@ unsigned tree_irq_cells(const struct madt *m, u32 gsi, u32 trigger, u32 *phandle
 	return c->aplic ? 2 : 1;
 }
 
+/* With its own interrupt-parent, as a machine with RISC-V chips may have several controllers. */
 bool tree_interrupt(struct tree *t, u32 gsi, u32 trigger)
 {
 	u32 cells[TREE_IRQ_CELLS], phandle;

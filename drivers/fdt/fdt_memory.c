@@ -13,11 +13,13 @@
 #include <libfdt.h>
 #include <mm/page/region.h>
 
+/* The smallest page of any geometry: reservations are rounded to it before one is chosen. */
 #define FRAME 4096ul
 #define ROOM_FOR_BOOT 32 /* ranges of the registry that boot itself needs later */
 
 typedef void log_fn(const char *sentence);
 
+/* A range that is left out, as a line of the log. */
 static void report_range(log_fn *say, const char *what, u64 pa, u64 len, const char *why)
 {
 	char line[160];
@@ -52,11 +54,13 @@ static void add_memory(log_fn *say, u64 pa, u64 len, unsigned node)
 		report_range(say, "memory", pa, len, why.text);
 }
 
+/* A disabled node describes memory that must not be used. */
 static bool is_memory(const void *fdt, int node)
 {
 	return (fdt_is_memory(fdt, node) || fdt_is_pmem(fdt, node)) && fdt_node_okay(fdt, node);
 }
 
+/* #address-cells and #size-cells of the parent, -1: malformed. */
 struct reg_cells {
 	int address, size;
 };
@@ -66,6 +70,7 @@ static struct reg_cells cells_of(const void *fdt, int parent)
 	return (struct reg_cells) { fdt_cells_address(fdt, parent), fdt_cells_size(fdt, parent) };
 }
 
+/* n is at most 2: more would not fit 64 bits. */
 static u64 read_cells(const fdt32_t *p, int n)
 {
 	u64 v = 0;

@@ -7,8 +7,11 @@
 #include <libfdt.h>
 
 #define PROP_HEAD 12 /* tag, length, name */
+/* A node without a slot; nodes below it are left out as well. */
 #define LEFT_OUT (-1)
 
+/* Sorted by offset, which is the order of the blob; `indexed` is the blob that they belong to, NULL
+ * while there is none. */
 static struct fdt_node nodes[FDT_NODES_MAX] NOINIT;
 static const void *indexed;
 static unsigned nodes_nr, too_deep, too_many;
@@ -32,11 +35,13 @@ static u32 raw_word(const struct index_walk *w, u32 at)
 	return *(const u32 *)(const void *)(w->base + at);
 }
 
+/* A word of the structure block, in native order. */
 static u32 word(const struct index_walk *w, u32 at)
 {
 	return fdt32_to_cpu((fdt32_t)raw_word(w, at));
 }
 
+/* Names are looked through four bytes at a time: the walk comes before the first line of output. */
 static bool holds_zero_byte(u32 v)
 {
 	return (v - 0x01010101u) & ~v & 0x80808080u;
@@ -215,6 +220,7 @@ unsigned fdt_index_too_many(void)
 	return too_many;
 }
 
+/* Quadratic in the number of phandles, so asked once, when boot has a console to say it. */
 u32 fdt_index_twin(void)
 {
 	for (unsigned i = 0; i < nodes_nr; i++)
@@ -224,6 +230,7 @@ u32 fdt_index_twin(void)
 	return 0;
 }
 
+/* The place of a fault is the offset that was reached, behind the faulty tag. */
 int fdt_index_build(const void *fdt, struct why *why)
 {
 	const char *fault = NULL;
@@ -244,6 +251,7 @@ int fdt_index_build(const void *fdt, struct why *why)
 	return 0;
 }
 
+/* A blob that is malformed has no nodes: every query of it finds nothing. */
 unsigned fdt_index_nr(const void *fdt)
 {
 	if (indexed != fdt && fdt_index_build(fdt, NULL))
@@ -279,6 +287,8 @@ static bool name_matches(const char *have, const char *name, size_t len)
 	return !have[len] || (have[len] == '@' && !memchr(name, '@', len));
 }
 
+/* Nodes below `parent` follow it directly, as deep as they are; the first that is not deeper ends
+ * the search. */
 int fdt_index_child(const void *fdt, int parent, const char *name, size_t len)
 {
 	unsigned nr = fdt_index_nr(fdt);
@@ -291,6 +301,7 @@ int fdt_index_child(const void *fdt, int parent, const char *name, size_t len)
 	return -1;
 }
 
+/* Repeated and trailing slashes are passed over. */
 int fdt_find(const void *fdt, const char *path, size_t len)
 {
 	const char *end = path + len;
@@ -342,6 +353,7 @@ int fdt_child_after(const void *fdt, int parent, int child)
 	return -1;
 }
 
+/* Properties follow the name of the node, before its children; the first of duplicates counts. */
 const void *fdt_prop(const void *fdt, int node, const char *name, int *len)
 {
 	const char *structure = (const char *)fdt + fdt_off_dt_struct(fdt);
