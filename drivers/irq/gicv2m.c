@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/irq/gicv2m.c - the MSI frame of a GICv2; see gicv2m.h.  Boot CPU. */
+/*
+ * drivers/irq/gicv2m.c - the MSI frame of a GICv2; see gicv2m.h.  Boot CPU.
+ *
+ * The frame is found when the GIC is probed, which is before the final tables exist, and mapped at
+ * the first request, when they do.  An SPI is owned by whoever took it until gicv2m_give().
+ */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/irq/gic.h>
@@ -19,6 +24,8 @@ static struct {
 	u64 used;
 } frame;
 
+/* Only children of the GIC's own node; the first frame that is large enough serves all
+ * functions. */
 void gicv2m_find(const struct device *gic)
 {
 	int node;
@@ -54,6 +61,7 @@ static bool read_frame(void)
 	return frame.nr;
 }
 
+/* The lowest free SPI; a device gets the same one again after a restart. */
 u32 gicv2m_take(void)
 {
 	if (!read_frame())
@@ -66,6 +74,7 @@ u32 gicv2m_take(void)
 	return ~0u;
 }
 
+/* The caller has released the interrupt; message_take() of the GIC clears what is still pending. */
 void gicv2m_give(u32 irq)
 {
 	frame.used &= ~BIT(irq - frame.first);

@@ -23,6 +23,7 @@ static struct {
 
 /* Read how hart and group numbers are encoded in addresses.  False: the binding does not allow
  * it. */
+/* Without riscv,hart-index-bits the binding takes as many bits as the harts need. */
 static bool read_places(const void *fdt, int node, unsigned harts)
 {
 	u32 guests = fdt_u32(fdt, node, "riscv,guest-index-bits", 0), bits = 0;
@@ -38,6 +39,7 @@ static bool read_places(const void *fdt, int node, unsigned harts)
 	       imsic.group.bits <= HART_BITS - imsic.hart.bits && imsic.group.shift < 56;
 }
 
+/* A field of an address, of at most 14 bits (read_places()). */
 static u32 number_at(u64 addr, struct imsic_place p)
 {
 	return (u32)(addr >> p.shift) & ((1u << p.bits) - 1);
@@ -79,6 +81,8 @@ bool imsic_target(u64 hwid, u32 *target)
 	return true;
 }
 
+/* This CPU must be among the harts: a supervisor's APLIC whose messages reach other harts only is
+ * of no use to it. */
 u32 imsic_find(const struct device *aplic)
 {
 	const void *fdt = aplic->fdt;

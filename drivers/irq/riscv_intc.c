@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/irq/riscv_intc.c - the harts that a controller serves; see riscv.h.  Boot CPU, from a
- * controller's probe; read-only afterwards. */
+/* drivers/irq/riscv_intc.c - the harts that a controller serves; see riscv_intc.h.  Boot CPU, from
+ * a controller's probe; read-only afterwards. */
 #include <arch/arch.h>
 #include <drivers/fdt/index.h>
 #include <drivers/irq/riscv_intc.h>
 #include <libfdt.h>
 
 #define SUPERVISOR_EXTERNAL 9
+/* A bound for a tree that claims more entries than a controller can have. */
 #define ENTRIES_MAX 15872 /* the most contexts of a PLIC */
 
 /* Harts in use and their index at the controller. */
@@ -31,6 +32,8 @@ static bool hart_of(const void *fdt, u32 phandle, u64 *hwid)
 	return true;
 }
 
+/* harts_nr cannot exceed the table: each CPU in use is entered once, and there are CPUS_MAX of
+ * them. */
 unsigned riscv_harts_find(const void *fdt, int node)
 {
 	int len;
@@ -52,6 +55,7 @@ unsigned riscv_harts_find(const void *fdt, int node)
 	return named;
 }
 
+/* Asked while interrupts are set up, not in them: a search is fast enough. */
 u32 riscv_hart_index(u64 hwid)
 {
 	for (unsigned i = 0; i < harts_nr; i++)

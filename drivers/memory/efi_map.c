@@ -16,6 +16,8 @@ struct efi_range {
 };
 _Static_assert(sizeof(struct efi_range) == 40, "UEFI 2.10, 7.2.3");
 
+/* Attributes of a descriptor (UEFI 2.10, 7.2.3): cacheable, persistent, special purpose,
+ * hot-pluggable, used by runtime services. */
 #define ATTR_WB BIT(3)
 #define ATTR_NV BIT(15)
 #define ATTR_SP BIT(18)
@@ -42,6 +44,7 @@ static enum use use_of(const struct efi_range *r)
 	return r->attributes & (ATTR_NV | ATTR_RUNTIME) ? NOT_RAM : use_of_type(r->type);
 }
 
+/* Both the number of bytes and the end of the range may exceed 64 bits. */
 static bool wraps(const struct efi_range *r)
 {
 	return r->pages > ~0ul / FRAME || r->pa + r->pages * FRAME < r->pa;
@@ -63,6 +66,7 @@ static const char *fault_of(const struct efi_range *r)
 	return r->attributes & ATTR_WB ? NULL : "it is RAM that cannot be cached";
 }
 
+/* The type is given as its number, which a user finds in the specification. */
 static void report_descriptor(const struct efi_map *m, const struct efi_range *r, const char *fault)
 {
 	char line[160];
@@ -90,6 +94,7 @@ static void each(const struct efi_map *m, each_fn *fn, bool log_faults)
 	}
 }
 
+/* Descriptors of adjacent RAM merge in the registry; one that overlaps another is refused by it. */
 static void add_ram(const struct efi_map *m, const struct efi_range *r, u64 len)
 {
 	struct why why = { 0 };
@@ -117,6 +122,8 @@ static void efi_keep_tables(const struct efi_map *m, const struct efi_range *r, 
 		report_descriptor(m, r, why.text);
 }
 
+/* Three passes: RAM, then what contradicts it, then tables inside it.  Descriptors come in any
+ * order, so a contradiction may stand before what it contradicts. */
 int efi_map_ram(const struct efi_map *m, struct why *why)
 {
 	char line[160];
@@ -178,6 +185,8 @@ static u64 end_of(const struct efi_map *m, paddr_t pa)
 	return 0;
 }
 
+/* A range may go over several descriptors, which need not be in order: each step looks for the one
+ * that has the next byte. */
 bool efi_map_holds(const struct efi_map *m, paddr_t pa, u64 len)
 {
 	u64 end = pa + len;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/memory/pmem.c - which source adds a range of persistent memory; see pmem.h. */
+/*
+ * drivers/memory/pmem.c - which source adds a range of persistent memory; see pmem.h.
+ *
+ * Boot CPU, or its worker: the table has no lock.
+ */
 #include <drivers/memory/pmem.h>
 #include <lib/printf.h>
 
@@ -10,6 +14,8 @@ static struct claim {
 	u64 len;
 } claims[PMEM_CLAIMS];
 
+/* Exactly equal ranges only: two descriptions of one device agree about its size, and anything else
+ * is an error that the add reports. */
 int pmem_claim(const struct event_source *by, paddr_t pa, u64 len, struct why *why)
 {
 	struct claim *unused = NULL;
@@ -32,6 +38,7 @@ int pmem_claim(const struct event_source *by, paddr_t pa, u64 len, struct why *w
 	return 0;
 }
 
+/* With len 0 every claim of the source goes, as when its tables are forgotten. */
 void pmem_release(const struct event_source *by, paddr_t pa, u64 len)
 {
 	for (unsigned i = 0; i < PMEM_CLAIMS; i++)

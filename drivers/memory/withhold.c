@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/memory/withhold.c - moves RAM to the list of withheld memory; see withhold.h. */
+/*
+ * drivers/memory/withhold.c - moves RAM to the list of withheld memory; see withhold.h.
+ *
+ * Whatever is moved leaves the registry's RAM before the page allocator sees it, so no page of it
+ * is ever used by boot.  Reservations inside decide: what firmware or boot occupies cannot be
+ * withheld.
+ */
 #include <drivers/memory/withhold.h>
 #include <lib/printf.h>
 #include <mm/page/region.h>
 
+/* The node is read before the range leaves the RAM, as it is known of RAM only. */
 int withhold_exactly(paddr_t pa, u64 len, struct why *why)
 {
 	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
@@ -65,6 +72,8 @@ static int withhold_parts(const struct withholder *w, u64 pa, u64 end, struct wh
 	return 0;
 }
 
+/* Range by range of RAM: [pa, pa + len) may have holes, and region_find() gives the first range
+ * that overlaps what is left. */
 int withhold_around(const struct withholder *w, paddr_t pa, u64 len, struct why *why)
 {
 	const struct mem_range *r;

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/pci/bus.c - the host bridge and the root bus, once at boot. */
+/*
+ * drivers/pci/bus.c - the host bridge and the root bus, once at boot.
+ *
+ * All functions of the root bus are found before any is started, because a port that is started
+ * adds functions of its own to the table.
+ */
 #include <drivers/fdt/fdt.h>
 #include <drivers/pci/pci_internal.h>
 #include <kern/log.h>
 #include <mm/page/region.h>
 
+/* Functions 1 to 7 are asked only where function 0 says that there are several: others may answer
+ * for functions that they do not have. */
 static void bus_find_all(const struct pci_host *host)
 {
 	for (unsigned slot = 0; slot < 32; slot++) {
@@ -16,6 +23,8 @@ static void bus_find_all(const struct pci_host *host)
 	}
 }
 
+/* A function of the root bus keeps its addresses for good; a fault of one is a line of the log and
+ * concerns no other. */
 static void bus_start_alone(struct pci_function *f)
 {
 	struct why why = { 0 };
@@ -33,6 +42,7 @@ static void bus_claim_windows(const struct pci_host *host)
 		kprintf("pci: no room to claim the windows of the bridge\n");
 }
 
+/* A function without a driver stays as pci_find() made it: it decodes nothing. */
 static void bus_start(struct pci_function *f)
 {
 	if ((f->header & ~PCI_HEADER_MULTI) == PCI_HEADER_BRIDGE)
@@ -41,6 +51,8 @@ static void bus_start(struct pci_function *f)
 		bus_start_alone(f);
 }
 
+/* Ports come last, and in the order in which they were found, since slots post events for cards
+ * that are present already. */
 void pci_init(const void *fdt)
 {
 	static const char *const compatible[] = { "pci-host-ecam-generic", NULL };

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/pci/config.c - capabilities and base address registers; see config.h. */
+/*
+ * drivers/pci/config.c - capabilities and base address registers; see config.h.
+ *
+ * A device that is gone answers every read with ones, so what has been read says nothing until the
+ * vendor id was read again: where a value of ones is possible, that is the question that decides.
+ */
 #include <drivers/pci/config.h>
 
 #define CAPS_FIRST 0x40 /* the header lies below */
@@ -9,11 +14,14 @@
 #define BAR_WIDE 4u
 #define BAR_PREFETCH 8u
 
+/* The sentence of every function here for a device that vanished; -ENODEV. */
 static int refuse_absent(struct why *why)
 {
 	return refuse(why, ENODEV, "the device answers with ones only: it is gone");
 }
 
+/* A list that runs in circles would never end, so each word may be visited once.  With `after`, the
+ * list is walked from its head all the same: the offset need not be trusted. */
 int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why *why)
 {
 	bool past = !after;
@@ -44,6 +52,7 @@ int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why
 	return -ENOENT;
 }
 
+/* Read back, because a bridge that does not hold its numbers would answer for buses of others. */
 int pci_set_buses(const struct pci_config *c, u8 before, u8 behind, u8 last, struct why *why)
 {
 	u32 buses = before | (u32)behind << 8 | (u32)last << 16, is;
@@ -58,6 +67,7 @@ int pci_set_buses(const struct pci_config *c, u8 before, u8 behind, u8 last, str
 		      is >> 8 & 0xff, is >> 16 & 0xff);
 }
 
+/* 6 and 2: the other words of a bridge's header are its windows (7.5.1.3). */
 unsigned pci_bars_of(u8 header)
 {
 	switch (header & ~PCI_HEADER_MULTI) {
@@ -119,6 +129,8 @@ static int size_one(const struct pci_config *c, unsigned n, unsigned nr, struct 
 	return size_memory(c, at, low, bar, why);
 }
 
+/* A wide BAR takes two words, so the next number is skipped.  The command register is not restored:
+ * nothing may decode until the BARs have addresses. */
 int pci_size_bars(const struct pci_config *c, unsigned nr, struct pci_bar bar[PCI_BARS],
 		  struct why *why)
 {
@@ -161,6 +173,8 @@ static int place_one(const struct pci_config *c, unsigned n, const struct pci_ba
 	return refuse(why, EIO, "BAR %u does not keep its address 0x%lx", n, at);
 }
 
+/* BARs without memory get 0 too: an address of firmware could lie in a window that is in use
+ * now. */
 int pci_place_bars(const struct pci_config *c, unsigned nr, const struct pci_bar bar[PCI_BARS],
 		   struct why *why)
 {

@@ -57,6 +57,8 @@ struct pci_bar {
 	bool io, wide, prefetch;
 };
 
+/* Accesses of one width, at an offset that is a multiple of it; below 256, or 4096 with ECAM.  A
+ * function that is gone reads as ones; a write to it is lost. */
 static inline u8 pci_read8(const struct pci_config *c, unsigned at)
 {
 	return (u8)c->read(c, at, 1);
@@ -72,6 +74,7 @@ static inline u32 pci_read32(const struct pci_config *c, unsigned at)
 	return c->read(c, at, 4);
 }
 
+/* There is no write of one byte: no register that is written here is so small. */
 static inline void pci_write16(const struct pci_config *c, unsigned at, u16 v)
 {
 	c->write(c, at, 2, v);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/pci/host_bridge.c - reads the host bridge's node; see host.h.  A malformed property is
- * refused with one sentence, or gives no interrupt. */
+/* drivers/pci/host_bridge.c - reads the host bridge's node; see host_bridge.h.  A malformed
+ * property is refused with one sentence, or gives no interrupt. */
 #include <drivers/fdt/fdt.h>
 #include <drivers/fdt/index.h>
 #include <drivers/pci/config.h>
@@ -15,6 +15,7 @@
 
 #define SPACE(flags) ((flags) >> 24 & 3) /* 2: 32-bit memory, 3: 64-bit memory */
 
+/* Cells are big endian and need not be aligned to 8 bytes. */
 static u64 two_cells(const fdt32_t *p)
 {
 	return (u64)fdt32_ld(p) << 32 | fdt32_ld(p + 1);
@@ -69,6 +70,8 @@ static int read_windows(struct pci_host *h, struct why *why)
 }
 
 /* bus-range, limited to the buses that configuration space covers. */
+/* A bus-range that makes no sense is taken as absent; the size of configuration space limits it in
+ * any case, since a bus beyond that cannot be reached. */
 static void read_buses(struct pci_host *h)
 {
 	int len;
@@ -84,6 +87,8 @@ static void read_buses(struct pci_host *h)
 	h->bus_last = (u8)last;
 }
 
+/* The first range of `reg` is ECAM.  A base that is not aligned to a bus would put the bus number
+ * into the wrong address bits. */
 int pci_host_parse(const void *fdt, int node, struct pci_host *h, struct why *why)
 {
 	struct device d;
@@ -130,6 +135,9 @@ static bool is_ours(const fdt32_t *entry)
 	return !irqchip_phandle || fdt32_ld(entry + CELLS_PCI + 1) == irqchip_phandle;
 }
 
+/* Entries are compared under interrupt-map-mask, which leaves the device and the pin (PCI bus
+ * binding); the walk ends at the first entry that is malformed, because its length is not known
+ * then. */
 u32 pci_host_irq(const struct pci_host *h, unsigned slot, unsigned pin, u32 *flags)
 {
 	int len, mask_len, spec_cells, step;

@@ -29,16 +29,20 @@ enum { ENTRY_ADDRESS = 0, ENTRY_HIGH = 4, ENTRY_DATA = 8, ENTRY_CONTROL = 12 };
 
 /* ---- parsing ---- */
 
+/* The capability would reach beyond the 256 bytes of configuration space. */
 static int cut_off(const char *name, struct why *why)
 {
 	return refuse(why, EINVAL, "the capability of %s is cut off", name);
 }
 
+/* The length depends on two bits of the control word: a 64-bit address, and masks of 32 vectors
+ * each. */
 static unsigned msi_bytes(const struct pci_msi *m)
 {
 	return (m->wide ? MSI_DATA_WIDE : MSI_DATA) + 2 + (m->maskable ? 10 : 0);
 }
 
+/* Fills *m with what the control word says; nothing is enabled. */
 int pci_find_msi(const struct pci_config *c, struct pci_msi *m, struct why *why)
 {
 	int at = pci_capability(c, PCI_CAP_MSI, 0, why);
@@ -53,6 +57,7 @@ int pci_find_msi(const struct pci_config *c, struct pci_msi *m, struct why *why)
 	return (unsigned)at + msi_bytes(m) <= SPACE ? 0 : cut_off("MSI", why);
 }
 
+/* The pending bits of MSI-X are not used, so only the table is checked against its BAR. */
 int pci_find_msix(const struct pci_config *c, const struct pci_bar bar[PCI_BARS], struct pci_msi *m,
 		  struct why *why)
 {
@@ -86,6 +91,8 @@ static void control(const struct pci_config *c, const struct pci_msi *m, u16 cle
 	pci_write16(c, m->cap + CONTROL, (u16)((old & ~clear) | set));
 }
 
+/* On, but masked as a whole: the table may be written only while MSI-X is on in some devices, and
+ * no entry may fire before it has an address. */
 void pci_msix_open(const struct pci_config *c, const struct pci_msi *m)
 {
 	control(c, m, 0, MSIX_ON | MSIX_MASK_ALL);
@@ -147,6 +154,8 @@ static bool aim_msi(const struct pci_config *c, const struct pci_msi *m,
 	return true;
 }
 
+/* A function that does not hold what was written would send its interrupt to an address of somebody
+ * else, so it is closed. */
 int pci_msi_aim(const struct pci_config *c, const struct pci_msi *m, const struct irq_message *to,
 		struct why *why)
 {
@@ -159,6 +168,7 @@ int pci_msi_aim(const struct pci_config *c, const struct pci_msi *m, const struc
 	return refuse(why, ENODEV, "the function does not keep its message");
 }
 
+/* The entry is masked first: a message that is on its way finds no open vector behind it. */
 void pci_msi_close(const struct pci_config *c, const struct pci_msi *m)
 {
 	if (m->entry.read)

@@ -13,6 +13,7 @@
 #include <mm/hotplug/event_history.h>
 #include <mm/kpt.h>
 
+/* ECAM: 1 MiB a bus, 4 KiB a function (PCI Express 5.0, 7.2.2). */
 #define BUS_BYTES MiB
 #define FUNCTION_BYTES (4 * KiB)
 
@@ -69,6 +70,7 @@ void pci_ports_count(unsigned nr)
 	ports_nr = nr;
 }
 
+/* The bus behind an upstream port is a switch's own, with several devices; others have one. */
 bool pci_bus_has_ports(u8 bus)
 {
 	for (unsigned i = 0; i < ports_nr; i++)
@@ -79,6 +81,7 @@ bool pci_bus_has_ports(u8 bus)
 
 /* ---- configuration space ---- */
 
+/* The accessors of real registers; a test that plays a device has its own (pci_played). */
 static u32 ecam_read(const struct pci_config *c, unsigned at, unsigned bytes)
 {
 	return mmio_read((const volatile u8 *)c->regs + at, bytes);
@@ -113,6 +116,7 @@ volatile u8 *pci_map_config(u8 bus, bool ports)
 
 bool (*pci_played)(u8 bus, unsigned slot, unsigned fn, struct pci_config *);
 
+/* A vendor of ones: nobody answers. */
 static bool is_absent(const struct pci_config *c)
 {
 	return pci_read16(c, PCI_VENDOR) == 0xffff;
@@ -168,6 +172,7 @@ static void function_free(struct pci_function *f)
 	f->behind = NULL;
 }
 
+/* Places of functions that were forgotten are used first; NULL: the table is full. */
 static struct pci_function *free_place(void)
 {
 	for (unsigned i = 0; i < functions_nr; i++)
@@ -251,6 +256,8 @@ volatile void *pci_map_bar(const struct pci_function *f, unsigned n)
 	return n < PCI_BARS && b->len && b->pa != PA_NONE ? kpt_map_device(b->pa, b->len) : NULL;
 }
 
+/* Decoding is on before start(), because drivers read their BARs there; after an error nothing of
+ * the function is left on. */
 int pci_start(struct pci_function *f, struct why *why)
 {
 	int err;

@@ -151,6 +151,7 @@ void pci_port_add(struct pci_function *bridge)
 	set_buses(p, last_bus());
 }
 
+/* A port without a slot gets its device now; a slot with a card tells by its own event. */
 void pci_port_begin(struct pci_port *p)
 {
 	struct why why = { 0 };
@@ -232,6 +233,8 @@ static int start_all(const struct pci_port *p, struct why *why)
 	return 0;
 }
 
+/* Functions 1 to 7 are looked for only behind a function 0 that is there (7.5.1.1.9).  A bridge
+ * that is plugged later is refused: it would need bus numbers, which were given away at boot. */
 int pci_port_fill(struct pci_port *p, struct why *why)
 {
 	struct pci_function *f;
@@ -278,6 +281,8 @@ static void disable_function(struct pci_function *f)
 	pci_write16(&f->config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
 }
 
+/* In this order: drivers' gone() later, addresses free, functions forgotten, whose places are used
+ * again by the next card. */
 void pci_port_empty(struct pci_port *p)
 {
 	struct pci_function *f;
@@ -312,6 +317,7 @@ static void port_unbound(struct pci_port *p, int code, const char *reason)
 		slot_left(p, p->stays, p->reason);
 }
 
+/* The driver may answer inside its leave() or later, in any order of the functions. */
 void pci_left(struct pci_function *f, int code, const char *reason)
 {
 	port_unbound(f->behind, code, reason);

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/pci/window.c - first fit in a sorted list of pieces; see window.h. */
+/*
+ * drivers/pci/window.c - first fit in a sorted list of pieces; see window.h.
+ *
+ * PCI_PIECES is small: a window has a piece for each BAR or bridge below it.  Pieces are found by
+ * their bus address, which the BAR holds, and not by a handle.
+ */
 #include <drivers/pci/window.h>
 #include <lib/assert.h>
 
@@ -24,6 +29,8 @@ static void insert(struct pci_window *w, unsigned i, u64 at, u64 len)
 	w->piece[i].len = len;
 }
 
+/* The loop looks at the gap before each piece and at the one behind the last.  align_up() may wrap
+ * at the end of the address space, which `at >= from` notices. */
 u64 pci_window_take(struct pci_window *w, u64 len, u64 align, struct why *why)
 {
 	u64 from = 0; /* end of the previous piece */
@@ -43,6 +50,7 @@ u64 pci_window_take(struct pci_window *w, u64 len, u64 align, struct why *why)
 	return refuse_piece(w, len, why);
 }
 
+/* A piece that is not there was given back twice: an assertion, not an error. */
 void pci_window_give(struct pci_window *w, u64 bus)
 {
 	unsigned i = 0;

@@ -22,6 +22,7 @@ static struct cpu_way {
 	paddr_t release;       /* pens: the address that the CPU polls */
 } ways[CPUS_MAX];
 
+/* NULL: firmware starts the CPU, or nobody does. */
 static const struct pen *pen_for(const char *method)
 {
 	reg_for_each (pens, it)
@@ -45,6 +46,7 @@ void power_cpus_init(const void *fdt)
 	fdt_each_cpu(fdt, record_method, NULL);
 }
 
+/* CPU 0 runs already, so it is not asked. */
 const char *power_pen_name(void)
 {
 	for (unsigned n = 1; n < cpus_nr; n++)
@@ -123,6 +125,7 @@ int power_cpu_start(u64 hwid, paddr_t entry, u64 arg)
 	return -ECANCELED;
 }
 
+/* By the way that starts the CPU: firmware knows nothing of CPUs in a pen. */
 int power_cpu_state(u64 hwid)
 {
 	const struct cpu *cpu = cpu_by_hwid(hwid);

@@ -4,6 +4,7 @@
 #include <drivers/mmio.h>
 #include <drivers/virtio/bars.h>
 
+/* The offset lies inside the structure: the callers in virtio.c check it. */
 static volatile u8 *reg(const struct virtio_transport *t, enum virtio_structure s, u32 at)
 {
 	return container_of(t, struct virtio_bars, t)->at[s] + at;
@@ -43,6 +44,8 @@ static int bars_listen(const struct virtio_transport *t, bool (*handler)(void *)
 	return 0;
 }
 
+/* The mapping of a BAR is found again by its address, so structures in one BAR share it, and
+ * nothing needs to be unmapped after an error (pci_map_bar()). */
 int virtio_bars_open(struct virtio_bars *b, struct pci_function *f, struct why *why)
 {
 	struct virtio_caps caps;

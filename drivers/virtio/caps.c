@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/virtio/caps.c - parses virtio's vendor capabilities; see caps.h. */
+/*
+ * drivers/virtio/caps.c - parses virtio's vendor capabilities; see caps.h.
+ *
+ * Offsets and lengths are the device's words: each structure is checked against the size of its BAR
+ * here, so that later accesses need not be.
+ */
 #include <drivers/virtio/caps.h>
 
+/* Offsets in struct virtio_pci_cap (4.1.4); the multiplier is the notify capability's alone. */
 enum {
 	CAP_LEN = 2,
 	CAP_TYPE = 3,
@@ -11,6 +17,8 @@ enum {
 	CAP_MULTIPLIER = 16
 };
 
+/* By cfg_type.  The device's configuration has no least length here: its driver knows what it needs
+ * (virtio_config()). */
 static const struct {
 	const char *name;
 	u32 least; /* minimal length: what this driver accesses */
@@ -44,6 +52,8 @@ static int read_place(const struct pci_config *c, unsigned cap, unsigned type,
 	return 0;
 }
 
+/* Every type must be there: a device without one is a legacy device, which this driver does not
+ * speak to. */
 int virtio_find_caps(const struct pci_config *c, const struct pci_bar bar[PCI_BARS],
 		     struct virtio_caps *v, struct why *why)
 {

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/virtio/mem.c - checks of virtio-mem's configuration and responses; see mem.h. */
+/*
+ * drivers/virtio/mem.c - checks of virtio-mem's configuration and responses; see mem.h.
+ *
+ * The device is not trusted, but a hypervisor's mistake should be told from ours, so each sentence
+ * has the device's values.  A device that fails a check after it was started is given up: its
+ * memory stays as it is.
+ */
 #include <drivers/virtio/mem.h>
 #include <lib/printf.h>
 
+/* By enum virtio_mem_answer, for messages and statistics. */
 const char *const virtio_mem_answer_names[VIRTIO_MEM_ANSWERS] = { "ack", "nack", "busy", "error" };
 
+/* Parts larger than a block would need a memory block in two states; the user can choose larger
+ * blocks, which the sentence says. */
 int virtio_mem_check(const struct virtio_mem_config *c, u64 page, u64 block, struct why *why)
 {
 	if (!is_pow2(c->part_bytes) || c->part_bytes < page || c->part_bytes > block)
@@ -18,6 +27,7 @@ int virtio_mem_check(const struct virtio_mem_config *c, u64 page, u64 block, str
 	return 0;
 }
 
+/* All that boot has computed addresses from must stay (5.15.4); only sizes may change. */
 int virtio_mem_check_again(const struct virtio_mem_config *first,
 			   const struct virtio_mem_config *now, struct why *why)
 {
@@ -31,6 +41,8 @@ int virtio_mem_check_again(const struct virtio_mem_config *first,
 		      range_text(now->pa, now->region).text, now->part_bytes);
 }
 
+/* `got` is what the device says that it wrote: the rest of the buffer is ours.  The state is
+ * checked where the request asked for one, since elsewhere it means nothing. */
 int virtio_mem_answer(const struct virtio_mem_response *a, int got, enum virtio_mem_type asked,
 		      struct why *why)
 {

@@ -4,7 +4,7 @@
  * stop of the devices, and the event source.
  *
  * The device's memory is plugged in parts (2 MiB), several to a memory block (mm/hotplug/parts.h).
- * A change of the requested size raises an interrupt; virtio_mem_resize.c follows it in steps.
+ * A change of the requested size raises an interrupt; mem_source_resize.c follows it in steps.
  *
  * Unplugged memory is never accessed, so the memmap lies in other memory, and it does not matter
  * whether the device offers VIRTIO_MEM_INACCESSIBLE.

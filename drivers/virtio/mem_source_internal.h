@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * drivers/virtio/mem_source_internal.h - one device, shared by its start and stop (virtio_mem.c)
- * and the resizing (virtio_mem_resize.c).  Worker of the boot CPU.
+ * drivers/virtio/mem_source_internal.h - one device, shared by its start and stop
+ * (mem_source.c) and the resizing (mem_source_resize.c).  Worker of the boot CPU.
  */
 #pragma once
 #include <drivers/virtio/bars.h>
@@ -38,11 +38,13 @@ struct device_mem {
 
 extern const struct event_source virtio_mem_source;
 
+/* Parts of one memory block: at least 1, as virtio_mem_check() refuses larger parts. */
 static inline u64 parts_of_block(const struct device_mem *d)
 {
 	return block_pages() / d->parts.each;
 }
 
+/* The physical address of a part by its number, from 0 at the begin of the device's region. */
 static inline paddr_t part_pa(const struct device_mem *d, u64 part)
 {
 	return d->config.pa + part * d->config.part_bytes;

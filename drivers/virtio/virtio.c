@@ -30,12 +30,15 @@ enum { /* common configuration (4.1.4.3) */
 #define FEATURES_OK 8u
 #define FAILED 128u
 
+/* A power of two (2.7); start_queue() refuses a device that offers fewer. */
 #define QUEUE 8 /* entries; two are used */
 #define DESC_NEXT 1u
 #define DESC_WRITE 2u
 #define NO_INTERRUPT 1u /* avail flags: completions are polled */
+/* A hypervisor that plugs memory may be slow; a device that needs longer is taken for dead. */
 #define ANSWER_US 5000000
 #define RESET_US 1000000
+/* Tries of virtio_config(), so that a device which changes its generation all the time ends it. */
 #define GENERATIONS_MAX 64
 
 struct queue { /* little endian, like both architectures */
@@ -58,6 +61,7 @@ struct queue { /* little endian, like both architectures */
 };
 _Static_assert(sizeof(struct queue) <= 4096, "in one page of any size");
 
+/* Volatile, as the device writes there. */
 static volatile struct queue *queue_of(const struct virtio *v)
 {
 	return page_ptr(v->page);
@@ -68,6 +72,7 @@ static u64 queue_pa(const struct virtio *v, size_t offset)
 	return page_pa(v->page) + offset;
 }
 
+/* Registers of the common configuration, in bytes of 1, 2 or 4. */
 static u32 common_read(const struct virtio *v, u32 at, unsigned bytes)
 {
 	return v->t->read(v->t, VIRTIO_COMMON, at, bytes);
@@ -165,6 +170,8 @@ static int start_queue(struct virtio *v, struct why *why)
 	return 0;
 }
 
+/* The order is the specification's (3.1.1): reset, acknowledge, features, queue, driver ok.  The
+ * doorbell is computed first, so that nothing needs to be undone where it lies outside its BAR. */
 int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u64 may, u64 *got,
 		 struct why *why)
 {
@@ -185,12 +192,15 @@ int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u
 	return err;
 }
 
+/* The page of the queue stays: the device may still write to it, and only virtio_stop() may free
+ * it. */
 void virtio_give_up(struct virtio *v)
 {
 	v->dead = true;
 	common_write(v, STATUS, 1, common_read(v, STATUS, 1) | FAILED);
 }
 
+/* `dead` also after a success: the struct is used again only by virtio_start(), which clears it. */
 int virtio_stop(struct virtio *v, struct why *why)
 {
 	int err = virtio_reset_device(v, why);
@@ -249,6 +259,9 @@ static int wait_used(const struct virtio *v, struct why *why)
 	}
 }
 
+/* One request at a time, so descriptor 0 is always the head.  Length and id of the answer are the
+ * device's and are checked; the whole answer buffer is copied, and what the device did not write is
+ * 0xff there. */
 int virtio_request(struct virtio *v, const void *request, u32 len, void *answer, u32 answer_len,
 		   struct why *why)
 {
@@ -281,6 +294,8 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 
 /* ---- configuration ---- */
 
+/* Read word by word between two reads of the generation (2.5.1): else half of a change could be
+ * taken for a state of the device. */
 int virtio_config(const struct virtio *v, void *copy, u32 len, struct why *why)
 {
 	if (len > v->t->device_len)
@@ -300,12 +315,14 @@ int virtio_config(const struct virtio *v, void *copy, u32 len, struct why *why)
 	return refuse(why, EIO, "virtio: the configuration changes all the time");
 }
 
+/* Read back as the specification says: a device without resources answers with another value. */
 bool virtio_config_vector(const struct virtio_transport *t, u16 entry)
 {
 	t->write(t, VIRTIO_COMMON, CONFIG_VECTOR, 2, entry);
 	return t->read(t, VIRTIO_COMMON, CONFIG_VECTOR, 2) == entry;
 }
 
+/* Reading is what clears it, so each change is reported once; a byte register. */
 u8 virtio_isr(const struct virtio *v)
 {
 	return (u8)v->t->read(v->t, VIRTIO_ISR, 0, 1);

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* drivers/watchdog/watchdog.c - stops or serves watchdogs of firmware; see watchdog.h. */
+/*
+ * drivers/watchdog/watchdog.c - stops or serves watchdogs of firmware; see watchdog.h.
+ *
+ * A boot loader starts a watchdog to be reset if the system does not come up; an hour of tests
+ * later it would reset the machine in the middle of one.  A watchdog that stands still is not
+ * touched: a write to its registers might start it.
+ */
 #include <arch/arch.h>
 #include <drivers/fdt/fdt.h>
 #include <drivers/mmio.h>
@@ -7,6 +13,7 @@
 #include <kern/log.h>
 #include <libfdt.h>
 
+/* One more than these is reported as one that may reset the machine. */
 #define SERVED_MAX 4 /* watchdogs served at the tick */
 
 /* Watchdogs that run on, served at each tick. */
@@ -16,6 +23,7 @@ static struct {
 } served[SERVED_MAX];
 static unsigned served_nr;
 
+/* The accesses of a real device; a test has its own (struct watchdog_io). */
 static u32 io_read(volatile void *regs, u16 at, u8 width)
 {
 	return mmio_read((volatile u8 *)regs + at, width);
@@ -49,6 +57,8 @@ void watchdog_serve(const struct watchdog_model *m, volatile void *regs,
 	watchdog_execute(m->serve, m, regs, io);
 }
 
+/* It is asked again after the stop: some models can be locked by firmware and then ignore it.
+ * Serving once right away gives the whole time-out until the first tick. */
 enum watchdog_state watchdog_calm(const struct watchdog_model *m, volatile void *regs,
 				  const struct watchdog_io *io)
 {
@@ -67,6 +77,8 @@ static void watchdog_log(const char *name, const struct watchdog_model *m, const
 }
 
 /* Handle one watchdog of the device tree. */
+/* A watchdog that does not run has no line.  One that cannot be served has one, so that a reset in
+ * the middle of a run has an explanation in the log. */
 static void watchdog_look_at(const void *fdt, int node, const struct watchdog_model *m,
 			     volatile void *(*map)(paddr_t, u64 len))
 {
@@ -117,6 +129,7 @@ void watchdogs_init(const void *fdt, volatile void *(*map)(paddr_t, u64 len))
 	}
 }
 
+/* A tick is far shorter than any time-out of these models, so all are served each time. */
 void watchdogs_tick(void)
 {
 	for (unsigned i = 0; i < served_nr; i++)
