@@ -25,9 +25,14 @@ struct step {
 	u64 cost;                     /* of the last operation, in cost_unit() */
 };
 
+/* Linear map, memmap and, of whole blocks, blocks in state OFFLINE.  Uses pa, len, node and
+ * opts. */
 int step_add(struct step *, struct why *);
+/* Blocks from OFFLINE to ONLINE, in `zone`. */
 int step_online(struct step *, struct why *);
+/* Blocks from ONLINE to OFFLINE; pages in use migrate first, until Ctrl-C. */
 int step_offline(struct step *, struct why *);
+/* Blocks that are OFFLINE, or sub-sections; says so where blocks stay mapped for others' memmap. */
 int step_remove(struct step *, struct why *);
 
 /* Print one line of a screen: label, text, and a green "ok" that ends in column 77 if `ok`.  Text

@@ -46,6 +46,7 @@ enum {
 	OST_EJECT_BUSY = 0x82,
 	OST_EJECT_IN_PROGRESS = 0x84,
 };
+/* `event`, `status`: of the two lists above. */
 int dimm_ost(acpi_handle, u32 event, u32 status, struct why *);
 /* Eject the device (_EJ0) and check _STA afterwards.  The memory must be removed before.
  * -EOPNOTSUPP: no _EJ0; -EEXIST: the device is still present; -EIO: AML failed. */

@@ -48,7 +48,7 @@ void tables_count(const struct tables *, unsigned nr, const char *what);
 bool tables_mention(const struct tables *, const char *text);
 /* Write an RSDP and an XSDT that lists the sound tables into `to`, which is tables_root_bytes()
  * long and lies at physical address `pa`. */
-u64 tables_root_bytes(const struct tables *);
+u64 tables_root_bytes(const struct tables *); /* of both together */
 void tables_root(const struct tables *, u8 *to, paddr_t pa);
 /* A hash that is the same in each boot of one machine: addresses, which firmware may choose
  * anew, do not enter it. */

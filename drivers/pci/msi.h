@@ -28,6 +28,7 @@ struct pci_msi {
 /* Find the capability and fill *msi.  -ENOENT: there is none; -EINVAL, -EIO: it cannot be used;
  * -ENODEV: the device vanished. */
 int pci_find_msi(const struct pci_config *, struct pci_msi *, struct why *);
+/* The same for MSI-X, whose table must lie inside one of the sized BARs. */
 int pci_find_msix(const struct pci_config *, const struct pci_bar bar[PCI_BARS], struct pci_msi *,
 		  struct why *);
 
