@@ -27,8 +27,8 @@ extern const unsigned axes_nr;
  * iterator is the scheme. */
 #define axis_for_each(a, it) for (scheme_entries it = (a)->from; it < (a)->to; it++)
 
-/* The common part of a scheme: name, claim, promises.  What the axis itself has (tlb's functions)
- * the caller has to cast for. */
+/* The common part of a scheme: name, claim, promises.  The caller casts for the rest, such as the
+ * functions of a tlb scheme. */
 static inline const struct scheme *axis_scheme(scheme_entries it)
 {
 	return *it;

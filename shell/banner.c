@@ -200,7 +200,7 @@ static void banner_tlb(char *buf)
 	errata_each_word(add_left_out, &e);
 }
 
-/* What a user needs to repeat a run and to find a silent one: the seed, how far boot went, and the
+/* A user needs these to repeat a run and to find a silent one: the seed, how far boot went, and the
  * physical address of the log for tools/ringdump. */
 static void ready(char *buf)
 {

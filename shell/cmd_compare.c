@@ -137,7 +137,7 @@ static void compare_row(const struct compare *c, const struct scheme *s)
 		hundredths(c->down_cost, down), axis_letters(c->axis, s->promises, letters));
 }
 
-/* What the letters of the last column mean, in their order (axis_letters()). */
+/* The meaning of the letters in the last column, in their order (axis_letters()). */
 static void compare_legend(const struct axis *a)
 {
 	char label[32], letter = 'a';

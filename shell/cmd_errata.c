@@ -25,7 +25,7 @@ static const char *state_of(unsigned row)
 	return needed ? "in force" : "not needed here";
 }
 
-/* Of each row: manual's numbers, what goes wrong, what is done about it. */
+/* Each row has the manuals' numbers, the effect, and the workaround. */
 static int errata(const struct command_line *line, struct why *why)
 {
 	(void)line, (void)why;

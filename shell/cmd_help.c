@@ -127,7 +127,7 @@ static void needs_line(const struct test *t)
 		could_text(t));
 }
 
-/* Of a test by its exact name; a name with a parameter is none. */
+/* Explains a test by its exact name; a name with a parameter is none. */
 static bool test_help(const char *name)
 {
 	const struct test *t = select_find(name);
@@ -200,7 +200,7 @@ static bool arg_help(const char *name)
 	return false;
 }
 
-/* What a user sees who types `?` alone: one line for each kind of thing that can be asked for. */
+/* A user who types `?` alone gets one line for each kind of thing that can be asked for. */
 static void overview(void)
 {
 	kputs("A number or sign of the menu, or a command; it takes effect after Enter.\n"

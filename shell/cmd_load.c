@@ -14,7 +14,7 @@
  * it. */
 #define DEFAULT_MS 10000
 
-/* Who brought and took memory meanwhile; without events nothing but the pages was tested. */
+/* Says which actors brought and took memory meanwhile; without any, only the pages were tested. */
 static void print_load_sources(const struct load_sum *s)
 {
 	if (s->events)

@@ -9,7 +9,7 @@
 #include <shell/screen/text.h>
 #include <shell/shell.h>
 
-/* What `log` prints of the ring: about 60 lines.  The whole ring is for tools/ringdump. */
+/* `log` prints this much of the ring, about 60 lines.  The whole ring is for tools/ringdump. */
 #define TAIL (4 * KiB)
 /* Where the sentence of an event begins: behind number, source, operation, range and outcome. */
 #define EVENT_COLUMN 54

@@ -10,8 +10,8 @@
 #include <shell/target.h>
 #include <shell/walk_steps.h>
 
-/* Of this line, else of boot.  Both schemes are looked up for every command: a wrong name is
- * refused here, before anything is done, even where the operation does not use it. */
+/* Options of this line, else of boot.  Both schemes are looked up for every command: a wrong name
+ * is refused here, before anything is done, even where the operation does not use it. */
 static int options(const struct args *a, struct hotplug_opts *o, struct why *why)
 {
 	memset(o, 0, sizeof(*o));

@@ -128,8 +128,8 @@ static int show_schemes(const struct command_line *line, struct why *why)
 	return 0;
 }
 
-/* What each bug does wrong and who has to notice; beside the detector stands where the same mistake
- * was made for real, if that is known. */
+/* Each bug with its mistake and the detector that has to notice; beside the detector stands where
+ * the same mistake was made for real, if that is known. */
 static int show_bugs(const struct command_line *line, struct why *why)
 {
 	char label[32], noticed[32];

@@ -52,9 +52,9 @@ static void free_held(struct list *held)
 	}
 }
 
-/* Return how many pages inside the range are free, at most `wanted`.  What else the zone had free
- * before them is held in `others`, so that the next allocations lie inside: the allocator takes no
- * address.  The caller gives `others` back. */
+/* Return how many pages inside the range are free, at most `wanted`.  Other pages that the zone had
+ * free are held in `others`, so that the next allocations lie inside: the allocator takes no
+ * address. The caller gives `others` back. */
 static u64 hold_others(unsigned node, u64 pa, u64 len, struct list *others)
 {
 	struct list inside;

@@ -36,9 +36,9 @@ enum command_group { /* in the order of `help` */
 		     GROUP_NR
 };
 
-/* What a command registers.  `usage` is also what Tab completes from (shell/complete.c): words in
- * small letters are offered as they stand, `key=` and `key=value` as arguments, capitals never.  A
- * `.` ends the first sentence of `help`, so none may stand inside it. */
+/* One registered command.  `usage` is also what Tab completes from (shell/complete.c): words in
+ * small letters are offered as they stand, `key=` and `key=value` as arguments, capitals never.
+ * The first `.` in `help` ends its first sentence, so none may stand inside that. */
 struct command {
 	const char *name;
 	enum command_group group;

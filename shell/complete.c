@@ -16,7 +16,7 @@
 #include <tests/harness/bug.h>
 #include <tests/harness/select.h>
 
-/* Of a list: what every line of the prompt is held to. */
+/* Width of a list, as of every line at the prompt. */
 #define COLUMNS 79
 
 /* One question: the word, which lies inside the line and has no terminator, and who gets the
@@ -142,7 +142,7 @@ static void offer_benches(const struct asked *a)
 
 /* ---- values of an argument ---- */
 
-/* Of the axis that the argument chooses. */
+/* Offers the schemes of the axis that the argument chooses. */
 static void offer_schemes(const struct asked *a, enum arg_id id)
 {
 	for (unsigned i = 0; i < axes_nr; i++)
@@ -174,7 +174,7 @@ static bool is_literal(const char *text, size_t n)
 	return n > 1;
 }
 
-/* Of `values` in the table of arguments, or "on|off" of a flag; NULL offers nothing. */
+/* Offers the alternatives of a `values` text of the table of arguments; NULL offers nothing. */
 static void offer_alternatives(const struct asked *a, const char *values)
 {
 	while (values && *values) {

@@ -20,8 +20,8 @@ struct completion {
 	bool whole;              /* one candidate, and a blank may follow it */
 };
 
-/* What Tab needs: how many candidates there are, and what they share.  The struct is the caller's
- * and is written whole; nr is 0 when there is none. */
+/* The answer to a Tab: how many candidates there are, and what they share.  The struct is the
+ * caller's and is written whole; nr is 0 when there is none. */
 void complete(const char *line, unsigned at, struct completion *);
 /* Call `one` for each candidate, with `arg`.  The text lasts for the call alone.  Commands come in
  * the order of the alphabet, the rest in that of its table; a name may come twice. */

@@ -70,8 +70,8 @@ static const char *clues_text(char *buf, size_t size)
 	return buf;
 }
 
-/* What the hash of the machine is taken over, and what changes with every boot besides (memory that
- * was added or withheld). */
+/* The facts over which the hash of the machine is taken, and those that change with every boot
+ * besides (memory that was added or withheld). */
 static void machine_lines(void)
 {
 	const struct mem_range *r;
@@ -100,8 +100,8 @@ static void machine_lines(void)
 		print_line("withheld", "%s node %u", range_text(r->pa, r->len).text, r->node);
 }
 
-/* What another build would change: image, suite of tests, compiler, third-party code, choices at
- * boot. */
+/* The facts that another build would change: image, suite of tests, compiler, third-party code,
+ * choices at boot. */
 static void image_lines(void)
 {
 	char id[2 * BUILD_ID_BYTES + 1];

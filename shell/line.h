@@ -23,9 +23,8 @@
  */
 #define LINE_ECHO_MAX (4 * LINE_MAX)
 
-/* What the caller does after a key: MORE: write the echo, read on.  DONE: `text` is the line.
- * CANCEL: Ctrl-C, the line is void.  EOF: Ctrl-D on an empty line.  TAB: complete, then
- * line_insert(). */
+/* The caller acts after a key: MORE: write the echo, read on.  DONE: `text` is the line.  CANCEL:
+ * Ctrl-C, the line is void.  EOF: Ctrl-D on an empty line.  TAB: complete, then line_insert(). */
 enum line_event { LINE_MORE, LINE_DONE, LINE_CANCEL, LINE_EOF, LINE_TAB };
 
 /* The whole state of an editor; zeroed before the first use, then written by these functions alone.

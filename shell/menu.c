@@ -167,8 +167,8 @@ static bool shares_line(const struct menu_entry *e)
 }
 
 /* Tests behind a key are counted by the glob that the key runs, so the menu cannot promise others;
- * the time is an estimate from this machine's own tests (run_estimate_s()).  Of the quick check the
- * text says how many slow tests it leaves out. */
+ * the time is an estimate from this machine's own tests (run_estimate_s()).  For the quick check
+ * the text says how many slow tests it leaves out. */
 static void show_entry(const struct menu_entry *e)
 {
 	unsigned slow, tests, times = e->run == all_geometries ? matrix_size() : 1;

@@ -12,8 +12,8 @@
 
 enum target_kind { TARGET_NONE, TARGET_RANGE, TARGET_NODE, TARGET_BLOCKS };
 
-/* What the user typed, not yet checked against the machine: a block that does not exist, a node
- * without memory and a range of any alignment are targets as well. */
+/* A target as the user typed it, not yet checked against the machine: a block that does not exist,
+ * a node without memory and a range of any alignment are targets as well. */
 struct target {
 	enum target_kind kind;
 	u64 a, b;       /* RANGE: start, length; NODE: n; BLOCKS: first, last */

@@ -295,7 +295,7 @@ static void walk_undo(const struct step *s)
 		kputs("The range was removed again.\n");
 }
 
-/* What was done by hand, as a line that can be pasted at the prompt or given at boot. */
+/* The walk as a line that can be pasted at the prompt or given at boot. */
 static void print_script(const struct step *s)
 {
 	kprintf("Again from a script: run=hotplug.cycle at=%s memmap=%s\n",

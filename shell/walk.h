@@ -7,7 +7,7 @@
 #include <shell/walk_steps.h>
 #include <tests/harness/util.h>
 
-/* What walk_use() did. */
+/* The result of walk_use(). */
 struct use_report {
 	u64 bytes, bad_pages; /* written and read back; pages that did not hold what was written */
 	unsigned cpus;        /* that took part: those online */

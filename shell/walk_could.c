@@ -47,8 +47,9 @@ static void invalidate_all_levels(vaddr_t va, u64 len)
 	tlb_invalidate(&kpt, &req);
 }
 
-/* tlb_omit or tlb_local_only is set for the removal alone.  What may still read through a stale
- * entry are probes: the block's memory has no user, and it is paid for before anybody gets one. */
+/* tlb_omit or tlb_local_only is set for the removal alone.  Only probes can read through a stale
+ * entry: the block's memory has no user, and the invalidation is made good before anybody gets
+ * it. */
 static void remove_omitting(struct step *s, bool *omission, struct twin *t, struct probes *p)
 {
 	walk_probes(p, s);

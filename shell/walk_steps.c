@@ -144,8 +144,8 @@ static void print_step_memmap(const struct step *s, const char *place)
 	print_wrapped("", LABEL, text);
 }
 
-/* What maps the range and its struct pages now, read from the tree; cells and runs are the stores
- * that the tap counted. */
+/* The leaves that map the range and its struct pages now, read from the tree; cells and runs are
+ * the stores that the tap counted. */
 static void print_leaves(const struct step *s)
 {
 	u64 pages = s->len >> page_shift();

@@ -17,7 +17,7 @@
 /* Written by the boot CPU between the turns, read by all CPUs in them: cpu_run() orders the two. */
 static struct page *chunks; /* linked through `private`: the pages are ours while allocated */
 static unsigned turn;       /* 0: the writers; 1: each reads its neighbour's */
-/* Of both turns; atomic. */
+/* Counts over both turns; atomic. */
 static u64 bad_pages;
 
 /* The number of this CPU among those online, so that shares have no gaps where a CPU is off. */
@@ -133,7 +133,7 @@ void walk_use(unsigned node, struct use_report *r)
 
 /* ---- movable pages ---- */
 
-/* What touch_share() works on, on every CPU at once; `lost` is atomic. */
+/* The argument of touch_share() on every CPU at once; `lost` is atomic. */
 struct use_pass {
 	const struct movers *m;
 	bool check;

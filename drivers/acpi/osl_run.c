@@ -22,7 +22,8 @@
 #define NS_100 100
 #define FOREVER_100NS (u64)(3600 * 10000000ul)
 
-/* Of the present call.  All state here belongs to the one thread of control. */
+/* The budget that the present call has left.  All state here belongs to the one thread of
+ * control. */
 static u32 steps_left;
 static paddr_t root;
 static struct deferred {

@@ -6,7 +6,7 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 
-/* What a sentence (struct why) has room for behind the name of the object. */
+/* A sentence (struct why) has room for this much behind the name of the object. */
 #define LINE 100
 
 /* The first line since osl_text_clear(); `complete` once its newline was seen. */

@@ -10,8 +10,9 @@
 
 /* Once, at boot: put itself into the tick, in front of the function that was there. */
 void progress_init(void);
-/* What a user waits for from now on, a short name such as a command's; the caller's text, which
- * must stay until progress_end().  Does nothing without screen=N.  Boot CPU, interrupts on. */
+/* Name what a user waits for from now on, in a short text such as a command's name; the text is the
+ * caller's and must stay until progress_end().  Does nothing without screen=N.  Boot CPU,
+ * interrupts on. */
 void progress_begin(const char *what);
 /* So much of it is done, in any unit; `all` 0: nobody knows how much there is.  From any CPU, with
  * or without a progress_begin(): what runs in a test calls it as well. */
