@@ -173,7 +173,7 @@ static void add_erratum(const struct erratum *e, void *arg)
 
 	if (!e->tlb)
 		return;
-	t->at += text_append(t->buf, t->at, "%s%s", t->before, e->name);
+	t->at = text_append(t->buf, t->at, "%s%s", t->before, e->name);
 	t->before = ", ";
 }
 
@@ -185,7 +185,7 @@ static void add_left_out(const struct erratum *e, char sign, void *arg)
 
 	if (sign != '-')
 		return;
-	t->at += text_append(t->buf, t->at, "%s-%s", t->before, e->name);
+	t->at = text_append(t->buf, t->at, "%s-%s", t->before, e->name);
 	t->before = ", ";
 }
 

@@ -45,11 +45,13 @@ static int compare_target(const struct command_line *line, struct compare *c, st
 		return 0;
 	}
 	while (next_addable(&pos, &c->pa, &c->len, &c->node)) {
-		c->len -= align_up(c->pa, layout.block_bytes) - c->pa;
-		c->pa = align_up(c->pa, layout.block_bytes);
-		c->len = align_down(min_u64(c->len, max_u64(GiB, layout.block_bytes)),
+		u64 skip = align_up(c->pa, layout.block_bytes) - c->pa;
+		u64 rest = c->len > skip ? c->len - skip : 0;
+
+		c->pa += skip;
+		c->len = align_down(min_u64(rest, max_u64(GiB, layout.block_bytes)),
 				    layout.block_bytes);
-		if ((s64)c->len > 0)
+		if (c->len)
 			return 0;
 	}
 	return refuse(why, ENOENT, "no whole block is withheld and absent");
@@ -151,9 +153,10 @@ static void compare_legend(const struct axis *a)
 }
 
 /* A scheme that cannot run here has its line with the reason, so that nobody looks for it. */
-static void compare_each(struct compare *c, struct why *why)
+static void compare_each(struct compare *c, struct why *first)
 {
 	char reason[80] = "";
+	struct why why = { 0 };
 
 	axis_for_each(c->axis, it)
 	{
@@ -163,10 +166,13 @@ static void compare_each(struct compare *c, struct why *why)
 			kprintf("%-13s left out: unsafe, %s\n", s->name, s->unsafe);
 		else if (!axis_usable(c->axis, s, reason, sizeof(reason)))
 			kprintf("%-13s not on this machine: %s\n", s->name, reason);
-		else if (compare_scheme(c, s, why))
-			kprintf("%-13s refused: %s\n", s->name, why->text);
-		else
+		else if (!compare_scheme(c, s, &why))
 			compare_row(c, s);
+		else {
+			kprintf("%-13s refused: %s\n", s->name, why.text);
+			if (!first->text[0])
+				*first = why;
+		}
 	}
 }
 

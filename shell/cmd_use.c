@@ -106,6 +106,9 @@ static int use_take_pages(const struct command_line *line, unsigned node, struct
 	int err;
 
 	wanted = min_u64(PAGES_MAX, line->len >> page_shift());
+	if (!wanted)
+		return refuse(why, EINVAL, "%s is less than a page of %lu bytes",
+			      range_text(line->start, line->len).text, page_size());
 	pages = vmalloc(array_pages(), 0, "use");
 	if (!pages)
 		return refuse(why, ENOMEM, "use: no memory to remember the pages");

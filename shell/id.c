@@ -45,15 +45,18 @@ static void kind_lines(const struct cpu_id *id, cpumask_t mask, void *arg)
 {
 	char text[LINE_TEXT];
 	size_t at = (size_t)snprintf(text, sizeof(text), "%08x of", id->hash);
+	char before = ':';
 
 	(void)arg;
 	for (unsigned i = 0; i < cpus_nr && at < sizeof(text); i++)
 		if (mask & cpu_bit(i))
 			at += (size_t)snprintf(text + at, sizeof(text) - at, " %u", i);
 	for (unsigned w = 0; arch_cpu_id_names[w] && at < sizeof(text); w++)
-		if (id->word[w])
-			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s %s 0x%lx",
-					       w ? "," : ":", arch_cpu_id_names[w], id->word[w]);
+		if (id->word[w]) {
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%c %s 0x%lx", before,
+					       arch_cpu_id_names[w], id->word[w]);
+			before = ',';
+		}
 	print_line("cpu id", "%s", text);
 }
 

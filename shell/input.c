@@ -137,14 +137,16 @@ static NORETURN void input_ended(void)
  * command. */
 int read_key(void)
 {
-	int key = wait_key(NULL);
+	int key;
 
-	if (key == '\n' && line.after_cr) /* of the Enter that ended the line */
-		key = wait_key(NULL);
+	ended = 0;
+	while ((key = wait_key(NULL)) == -2 || (key == '\n' && line.after_cr)) {
+		line.after_cr = false; /* the LF was of the Enter that ended the line */
+		if (key == -2 && ended++)
+			input_ended();
+	}
 	line.after_cr = key == '\r';
 	console_clear_interrupt();
-	if (key == -2)
-		input_ended();
 	return key;
 }
 

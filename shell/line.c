@@ -61,27 +61,27 @@ static void erase(struct line *l, unsigned n)
 	echo_times(l, BS, n + tail);
 }
 
-/* A line that is full rings the bell: a user notices, and a script sees the BEL in its log. */
-static void insert(struct line *l, char c)
+/* Insert n bytes at the cursor and redraw what follows once.  A line that is full rings the bell: a
+ * user notices, and a script sees the BEL in its log. */
+static void insert(struct line *l, const char *text, unsigned n)
 {
-	unsigned tail = l->len - l->at;
+	unsigned tail = l->len - l->at, room = LINE_MAX - 1 - l->len;
 
-	if (l->len == LINE_MAX - 1) {
+	if (n > room) {
+		n = room;
 		echo_times(l, BELL, 1);
-		return;
 	}
-	memmove(l->text + l->at + 1, l->text + l->at, tail);
-	l->text[l->at] = c;
-	l->len++;
-	echo(l, l->text + l->at, tail + 1);
-	l->at++;
+	memmove(l->text + l->at + n, l->text + l->at, tail);
+	memcpy(l->text + l->at, text, n);
+	l->len += n;
+	echo(l, l->text + l->at, n + tail);
+	l->at += n;
 	echo_times(l, BS, tail);
 }
 
 void line_insert(struct line *l, const char *text)
 {
-	for (; *text; text++)
-		insert(l, *text);
+	insert(l, text, (unsigned)strlen(text));
 	l->text[l->len] = 0;
 }
 
@@ -163,7 +163,7 @@ static void escape_key(struct line *l, int key)
 static void edit_key(struct line *l, int key)
 {
 	if (key >= ' ' && key < DEL)
-		insert(l, (char)key);
+		insert(l, &(char) { (char)key }, 1);
 	else if ((key == BS || key == DEL) && l->at)
 		erase(l, 1);
 	else if (key == CTRL_U)

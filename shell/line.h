@@ -15,13 +15,9 @@
 #define LINE_MAX 256
 /* Lines that Up recalls; the oldest gives way. */
 #define LINE_HISTORY 16
-/*
- * Bound of the echo of one key: a whole line rubbed out (BS, blank, BS each) and another one
- * written, with the cursor at the end.  Up with the cursor far to the left, and Tab inside a long
- * line, want more: their echo is cut off, and the screen differs from `text` until the line is
- * drawn again.
- */
-#define LINE_ECHO_MAX (4 * LINE_MAX)
+/* Bound of the echo of one key.  The longest is that of Up with the cursor at the left: to the end
+ * of the line, the whole line rubbed out (BS, blank, BS each), and another one written. */
+#define LINE_ECHO_MAX (6 * LINE_MAX)
 
 /* The caller acts after a key: MORE: write the echo, read on.  DONE: `text` is the line.  CANCEL:
  * Ctrl-C, the line is void.  EOF: Ctrl-D on an empty line.  TAB: complete, then line_insert(). */

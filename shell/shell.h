@@ -17,11 +17,10 @@
  * powers the machine off and does not return.  The text is valid until the next call.
  */
 const char *read_line(const char *prompt);
-/* One key, not echoed; Ctrl-C is 3.  The end of input powers off, as for read_line(). */
 /*
  * One key, without echo and without Enter; Ctrl-C is 3.  The LF of the CR LF that ended the line
- * before is passed over.  The end of input powers the machine off, and here a single Ctrl-D is it:
- * read_line() alone asks for a second.
+ * before is passed over.  The end of input, two Ctrl-D in a row as for read_line(), powers the
+ * machine off; the first of them is passed over.
  */
 int read_key(void);
 /* `history`: prints the lines that Up recalls, oldest first, with their numbers since boot. */

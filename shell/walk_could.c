@@ -58,6 +58,10 @@ static void remove_omitting(struct step *s, bool *omission, struct twin *t, stru
 	*omission = true;
 	t->err = hotplug_remove(s->pa, s->len, &s->opts, &s->report, &t->why);
 	*omission = false;
+	if (t->err) { /* the block is still added: take it away as any other */
+		hotplug_remove(s->pa, s->len, &s->opts, NULL, NULL);
+		return;
+	}
 	probes_run(p, cpus_online());
 	t->hits = probes_hits(p, cpus_online());
 	invalidate_all_levels(linear_va(s->pa), s->len);

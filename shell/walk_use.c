@@ -175,13 +175,13 @@ static void touch_share(void *arg)
  * page ends its own turn only. */
 void movers_begin(struct movers *m, u64 want, const struct step *s)
 {
-	u64 blocks = s->len / layout.block_bytes, per = want / blocks;
+	u64 blocks = s->len / layout.block_bytes, per = want > blocks ? want / blocks : 1;
 	struct use_pass pass = { .m = m };
 
 	m->nr = 0;
 	m->array_pages = (want * sizeof(struct movable) + page_size() - 1) >> page_shift();
 	m->m = vmalloc(m->array_pages, 0, "walk-through");
-	for (u64 b = 0; m->m && b < blocks; b++) {
+	for (u64 b = 0; m->m && b < blocks && m->nr < want; b++) {
 		pfn_t lo = (s->pa + b * layout.block_bytes) >> page_shift();
 
 		for (u64 i = 0; i < per; i++) {

@@ -52,7 +52,6 @@ void osl_set_root(paddr_t rsdp);
 /* ---- osl_text.c: ACPICA's messages are kept, not printed ---- */
 void osl_text_clear(void);
 const char *osl_text(void); /* the first line since the last clear, "" = none */
-extern bool osl_verbose;    /* print them all, as they come; nothing here sets it */
 
 /* ---- osl_io.c: registers that AML reaches ---- */
 /* Installs the handler of SystemMemory, before tables are loaded. */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* drivers/acpi/osl_text.c - ACPICA's messages.  ACPICA prints several lines for one error; this
- * kernel reports one sentence, so the first line is kept for it and the others are dropped, unless
- * osl_verbose is set. */
+ * kernel reports one sentence, so the first line is kept for it and the others are dropped. */
 #include <drivers/acpi/osl.h>
-#include <kern/log.h>
 #include <lib/printf.h>
 
 /* A sentence (struct why) has room for this much behind the name of the object. */
@@ -13,7 +11,6 @@
 static char first[LINE];
 static unsigned len;
 static bool complete;
-bool osl_verbose;
 
 void osl_text_clear(void)
 {
@@ -46,8 +43,6 @@ void acpi_os_vprintf(const char *format, va_list args)
 
 	vsnprintf(text, sizeof(text), format, args);
 	append_first_line(text);
-	if (osl_verbose)
-		kputs(text);
 }
 
 void acpi_os_printf(const char *format, ...)

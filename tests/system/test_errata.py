@@ -125,6 +125,9 @@ def test_a_row_is_left_out(arch, suite):
         assert "SKIP no CPU here needs" in text, text[-1500:]
     _, text = suite(arch, "errata-off", SMP="1", ARGS="errata=-%s run=boot.wx exit" % NOTHING[arch])
     assert "boot: errata=-%s: nothing is done that could be left out" % NOTHING[arch] in text
+    two = {"arm64": ("repeat-tlbi", "clean-inval"), "riscv64": ("cip-1200", "cip-453")}[arch]
+    _, text = suite(arch, "errata-off", SMP="1", ARGS="errata=-%s,-%s run=boot.wx exit" % two)
+    assert "errata -%s, -%s" % two in " ".join(text.split()), "the banner has all of them"
 
 
 TIMER = {"counter-twice": "fsl,erratum-a008585", "counter-near": "hisilicon,erratum-161010101",

@@ -6,6 +6,7 @@ import pytest
 
 from conftest import PATIENCE, unattended
 from hotplate.results import output
+from test_overlay import NODE1
 
 MORE = "-- more: Enter, q --"
 ESC = "\x1b["
@@ -25,6 +26,7 @@ def test_help_in_pages(arch, boot):
     machine.send("\r")
     machine.child.expect_exact(MORE)
     assert len(machine.child.before.replace("\r", "").split("\n")) <= 25
+    machine.send("\x04")  # may be noise on a wire: a second one would power off, as at the prompt
     machine.send("q")
     assert "COMMAND [" not in machine.until_prompt(), "the end was not asked for"
     assert "node 0" in machine.answer("nodes"), "q was not typed at the prompt"
@@ -59,6 +61,9 @@ def test_words_of_any_prompt(arch, boot):
     assert "blocks: -EINVAL: `foo` is no target" in machine.answer("blocks foo")
     said = machine.answer("history")
     assert re.search(r"  1  list memmap\.\*\n.* 10  history\n", said, re.S), said
+    machine.answer("add")
+    machine.answer("online")
+    assert "is less than a page" in machine.answer("use 0x%x+16" % NODE1[arch])
     assert machine.answer("clear").count("\n") >= 20 and ESC not in machine.answer("clear")
     machine.send("exit\r")
     assert machine.off() == 0

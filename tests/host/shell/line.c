@@ -173,12 +173,44 @@ static void screen_is_right_after_random_keys(void **state)
 	}
 }
 
+/* One key may redraw two whole lines: Up with the cursor at the left, Tab in front of a long tail.
+ */
+static void redraws_long_lines(void **state)
+{
+	char text[LINE_MAX];
+
+	(void)state;
+	memset(&l, 0, sizeof(l));
+	fresh();
+	memset(text, 'a', LINE_MAX - 2);
+	text[LINE_MAX - 2] = 0;
+	type(text);
+	type("\r");
+	fresh();
+	memset(text, 'b', LINE_MAX - 2);
+	type(text);
+	type("\001\033[A");
+	assert_int_equal(l.len, LINE_MAX - 2);
+	assert_int_equal(l.text[0], 'a');
+	screen_shows_the_line();
+	fresh();
+	text[LINE_MAX / 2] = 0;
+	type(text);
+	type("\001\t");
+	text[LINE_MAX / 2 - 2] = 0;
+	line_insert(&l, text);
+	show(l.echo);
+	assert_int_equal(l.len, LINE_MAX - 2);
+	screen_shows_the_line();
+}
+
 const struct CMUnitTest line_tests[] = {
 	cmocka_unit_test(types),
 	cmocka_unit_test(edits),
 	cmocka_unit_test(ends),
 	cmocka_unit_test(recalls),
 	cmocka_unit_test(long_lines_stop),
+	cmocka_unit_test(redraws_long_lines),
 	cmocka_unit_test(screen_is_right_after_random_keys),
 };
 const size_t line_tests_nr = sizeof(line_tests) / sizeof(line_tests[0]);
