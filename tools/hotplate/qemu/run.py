@@ -4,7 +4,7 @@
   tools/run [--arch A] [KNOB=VALUE...]                   a person at the console; Ctrl-A x ends it
   tools/run --log FILE [--timeout S] [KNOB=VALUE...]     unattended: the exit status is the verdict
 
-Without --timeout an unattended run may take as long as it gives signs of life (tools/output.py
+Without --timeout an unattended run may take as long as it gives signs of life (results/output.py
 Limit): ten minutes without one end it, and four in which nothing begins: then firmware or boot
 hangs.
 
