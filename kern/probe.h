@@ -26,7 +26,8 @@ int probe_store32(vaddr_t, u32 value);
 int probe_store64(vaddr_t, u64 value);
 int probe_exec(vaddr_t); /* the code there, if any, returns at once */
 
-/* A test's model of a CPU that keeps failed walks (tests/tlb/kept_walks.c); NULL outside that test. */
+/* A test's model of a CPU that keeps failed walks (tests/tlb/kept_walks.c); NULL outside that test.
+ */
 struct probe_model {
 	bool (*keeps)(vaddr_t);  /* this CPU faults there, whatever the tables hold by now */
 	void (*failed)(vaddr_t); /* the access has just faulted */

@@ -79,7 +79,7 @@ int departure_lock(struct departure *, const struct hotplug_opts *, struct hotpl
 int departure_unlock(struct departure *, int err);
 
 void departure_begin(struct departure *, memmap_scheme_fn *);
-/* The steps with a `void *` fit going_each(); all but the plan return 0. */
+/* The steps with a `void *` fit departing_each(); all but the plan return 0. */
 int departure_plan(pfn_t, u64 nr, void *departure);
 void departure_abort(struct departure *);
 int departure_memmap(pfn_t, u64 nr, void *departure);

@@ -11,12 +11,12 @@
  *   unlock, then free frames and tables: waiting for a grace period under the lock would deadlock
  * One gather for each region and operation, flushed under the lock.
  */
-#include <mm/hotplug/hotplug_going.h>
+#include <mm/hotplug/hotplug_departing.h>
 #include <mm/hotplug/hotplug_map.h>
 
 struct removal {
 	struct departure out;
-	struct going going;
+	struct departing departing;
 };
 
 /* ---- check ---- */
@@ -49,19 +49,19 @@ static int remove_plan(struct removal *r)
 {
 	int err = 0;
 
-	going_mark(&r->going, &r->out.span);
+	departing_mark(&r->departing, &r->out.span);
 	if (r->out.opts.device_refuse)
-		err = going_refuse(&r->going, r->out.why);
+		err = departing_refuse(&r->departing, r->out.why);
 	if (!err)
-		err = hotplug_registry_room(r->going.runs, r->out.why);
+		err = hotplug_registry_room(r->departing.runs, r->out.why);
 	if (!err) {
 		departure_begin(&r->out, block_scheme_of);
-		err = going_each(&r->going, departure_plan, &r->out);
+		err = departing_each(&r->departing, departure_plan, &r->out);
 		if (err)
 			departure_abort(&r->out);
 	}
 	if (err)
-		going_unmark(&r->going);
+		departing_unmark(&r->departing);
 	return err;
 }
 
@@ -82,16 +82,16 @@ static int forget_run(pfn_t pfn, u64 nr, void *arg)
 static void teardown(struct removal *r)
 {
 	hotplug_teardown_begin();
-	going_commit(&r->going);
-	going_each(&r->going, departure_memmap, &r->out);
+	departing_commit(&r->departing);
+	departing_each(&r->departing, departure_memmap, &r->out);
 	departure_linear_begin(&r->out);
-	going_each(&r->going, departure_linear, &r->out);
+	departing_each(&r->departing, departure_linear, &r->out);
 	/* No part was removed (all of it is held): close the gathers without an invalidation. */
-	if (!r->going.runs) {
+	if (!r->departing.runs) {
 		pt_gather_flush(&r->out.memmap.gather);
 		pt_gather_flush(&r->out.linear);
 	}
-	going_each(&r->going, forget_run, r);
+	departing_each(&r->departing, forget_run, r);
 	hotplug_teardown_end();
 }
 
@@ -102,8 +102,8 @@ static void fill_report(const struct removal *r)
 	departure_report(&r->out);
 	report->blocks = r->out.span.blocks;
 	report->pages = r->out.span.nr;
-	report->held_blocks = r->going.held;
-	if (!r->going.runs)
+	report->held_blocks = r->departing.held;
+	if (!r->departing.runs)
 		report->gathers = 0;
 }
 

@@ -129,7 +129,8 @@ struct pt {
 	u32 nr_tables;           /* atomic; the root is not counted */
 	u32 nr_reserved;         /* atomic: pages held by open plans */
 	u32 nr_gathers;          /* atomic: open gathers (audit: 0) */
-	u32 nr_odd; /* atomic: INVALID or RESERVED cells a removal met and kept (S0-25, 31) */
+	u32 nr_unexpected; /* atomic: INVALID or RESERVED cells a removal met and kept (S0-25, 31)
+			    */
 	/* Policy: may pt_free_empty unhook this table?  NULL = pt_within (S0-03..09). */
 	bool (*may_free)(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
 };

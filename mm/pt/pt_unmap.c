@@ -133,7 +133,7 @@ static u32 unmap_cells(struct pt *pt, const struct pt_pos *pos, vaddr_t va, u64 
 		return pt_count_empty(&pos->cells[pos->index], pt_cells_left(pt, pos));
 	if (pt->fmt->kind(pos->val, pos->level) == PT_LEAF)
 		return clear_leaves(pt, pos, va, left, g);
-	atomic_fetch_add_relaxed(&pt->nr_odd, 1);
+	atomic_fetch_add_relaxed(&pt->nr_unexpected, 1);
 	return 1;
 }
 

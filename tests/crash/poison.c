@@ -9,11 +9,11 @@ TEST(crash, write_after_free,
 {
 	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "crash");
 	u64 *word = page_ptr(p);
-	struct hoard hoard;
+	struct test_hog hog;
 
 	(void)t;
 	page_free(p, 0);
 	word[100] = 0xdead;
-	hoard_init(&hoard);
-	hoard_orders(&hoard, ZONE_NORMAL, 0);
+	hog_init(&hog);
+	hog_orders(&hog, ZONE_NORMAL, 0);
 }

@@ -100,7 +100,7 @@ TEST(devmem, too_much, .claim = "what free memory cannot meet is refused with th
 	struct why why = { 0 };
 	struct devmem_cost c;
 	struct devrange d;
-	struct hoard h;
+	struct test_hog h;
 
 	if (!devrange_get(t, &d) ||
 	    !CHECK_OK(t, devmem_cost(d.r.pa, d.r.len, d.r.node, &d.opts, &c, &why), &why))
@@ -111,9 +111,9 @@ TEST(devmem, too_much, .claim = "what free memory cannot meet is refused with th
 	}
 	if (!devrange_claim(&d))
 		return;
-	hoard_init(&h);
+	hog_init(&h);
 	for (unsigned zone = 0; zone < ZONE_NR; zone++)
-		hoard_orders(&h, zone, 0);
+		hog_orders(&h, zone, 0);
 	digest_take(&before);
 	CHECK_OK(t, devmem_cost(d.r.pa, d.r.len, d.r.node, &d.opts, &c, &why), &why);
 	CHECK(t, c.need > c.free);
@@ -121,7 +121,7 @@ TEST(devmem, too_much, .claim = "what free memory cannot meet is refused with th
 	CHECK(t, strstr(why.text, "of old memory") && strstr(why.text, "are free"));
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
-	hoard_drop(&h);
+	hog_drop(&h);
 	devrange_release(&d);
 	devrange_reset(&d);
 }

@@ -148,15 +148,15 @@ bool range_down(struct test_run *t, struct range *r)
 	return range_offline(t, r) && range_remove(t, r);
 }
 
-void hoard_init(struct hoard *h)
+void hog_init(struct test_hog *h)
 {
 	list_init(&h->pages);
 	h->nr = 0;
 }
 
-bool hoard_one(struct hoard *h, unsigned node, enum zone_id zone, unsigned order)
+bool hog_one(struct test_hog *h, unsigned node, enum zone_id zone, unsigned order)
 {
-	struct page *p = page_alloc(node, zone, order, "test hoard");
+	struct page *p = page_alloc(node, zone, order, "test hog");
 
 	if (!p)
 		return false;
@@ -165,15 +165,15 @@ bool hoard_one(struct hoard *h, unsigned node, enum zone_id zone, unsigned order
 	return true;
 }
 
-void hoard_orders(struct hoard *h, enum zone_id zone, unsigned order)
+void hog_orders(struct test_hog *h, enum zone_id zone, unsigned order)
 {
 	for (unsigned o = BUDDY_MAX_ORDER + 1; o-- > order;)
 		for (unsigned node = 0; node < NODES_MAX; node++)
-			while (hoard_one(h, node, zone, o))
+			while (hog_one(h, node, zone, o))
 				;
 }
 
-void hoard_drop_one(struct hoard *h)
+void hog_drop_one(struct test_hog *h)
 {
 	struct page *p = list_entry(h->pages.next, struct page, lru);
 
@@ -183,13 +183,13 @@ void hoard_drop_one(struct hoard *h)
 }
 
 /* Poisoning gigabytes that were never written would only cost time. */
-void hoard_drop(struct hoard *h)
+void hog_drop(struct test_hog *h)
 {
 	bool poison = buddy_poison;
 
 	buddy_poison = false;
 	while (h->nr)
-		hoard_drop_one(h);
+		hog_drop_one(h);
 	buddy_poison = poison;
 }
 

@@ -68,17 +68,17 @@ bool range_pinned(struct test_run *, struct range *, struct movable *, const cha
  * mappings. */
 void tables_free_empty(vaddr_t, u64 len);
 
-/* ---- hoard: pages that a test allocates so that no other user gets them ---- */
-struct hoard {
+/* ---- test_hog: pages that a test allocates so that no other user gets them ---- */
+struct test_hog {
 	struct list pages; /* linked by lru, the last allocated first */
 	u64 nr;            /* chunks */
 };
-void hoard_init(struct hoard *);
-bool hoard_one(struct hoard *, unsigned node, enum zone_id, unsigned order);
+void hog_init(struct test_hog *);
+bool hog_one(struct test_hog *, unsigned node, enum zone_id, unsigned order);
 /* Allocate every chunk of `order` and above of that zone, on every node. */
-void hoard_orders(struct hoard *, enum zone_id, unsigned order);
-void hoard_drop_one(struct hoard *); /* free the last one allocated */
-void hoard_drop(struct hoard *);     /* free all, without poisoning */
+void hog_orders(struct test_hog *, enum zone_id, unsigned order);
+void hog_drop_one(struct test_hog *); /* free the last one allocated */
+void hog_drop(struct test_hog *);     /* free all, without poisoning */
 /* Free pages of a zone on all nodes; in zone Movable devices may have added any number. */
 u64 free_of_zone(enum zone_id);
 

@@ -227,28 +227,27 @@ TEST(hotplug, migrate_no_room,
      .claim = "a block whose pages have nowhere to go, or half of them, stays online and unchanged",
      .rows = "S2-33", .needs = NEED_RANGE)
 {
-	struct hoard hoard;
+	struct test_hog hog;
 	struct range r;
 
-	hoard_init(&hoard);
-	hoard_orders(&hoard, ZONE_MOVABLE, 0); /* memory of devices and of the operator */
+	hog_init(&hog);
+	hog_orders(&hog, ZONE_MOVABLE, 0); /* memory of devices and of the operator */
 	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE) ||
 	    !migrate_fill_range(t, &r)) {
-		hoard_drop(&hoard);
+		hog_drop(&hog);
 		return;
 	}
-	hoard_orders(&hoard, ZONE_NORMAL, 0);
+	hog_orders(&hog, ZONE_NORMAL, 0);
 	refused_for_room(t, &r);
-	while (hoard.nr && free_of_zone(ZONE_NORMAL) < PAGES / 2)
-		hoard_drop_one(&hoard);
+	while (hog.nr && free_of_zone(ZONE_NORMAL) < PAGES / 2)
+		hog_drop_one(&hog);
 	for (unsigned n = 0; n < NODES_MAX; n++)
-		while (free_of_zone(ZONE_NORMAL) > PAGES / 2 &&
-		       hoard_one(&hoard, n, ZONE_NORMAL, 0))
+		while (free_of_zone(ZONE_NORMAL) > PAGES / 2 && hog_one(&hog, n, ZONE_NORMAL, 0))
 			;
 	if (CHECK_EQ(t, free_of_zone(ZONE_NORMAL), PAGES / 2))
 		refused_for_room(t, &r);
 	test_key(t, "room=%lu", free_of_zone(ZONE_NORMAL));
-	hoard_drop(&hoard);
+	hog_drop(&hog);
 	drop_pages();
 	range_down(t, &r);
 	range_reset(&r);

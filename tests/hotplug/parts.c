@@ -55,11 +55,11 @@ static u64 marks_lost(const struct range *r)
 /* Allocate every page of the range, write to it, free it. */
 static u64 use_all(const struct range *r)
 {
-	struct hoard h;
+	struct test_hog h;
 	u64 pages = 0;
 
-	hoard_init(&h);
-	while (hoard_one(&h, r->node, ZONE_MOVABLE, 0)) {
+	hog_init(&h);
+	while (hog_one(&h, r->node, ZONE_MOVABLE, 0)) {
 		struct page *p = list_entry(h.pages.next, struct page, lru);
 
 		if (page_pa(p) - r->pa < r->len) {
@@ -67,7 +67,7 @@ static u64 use_all(const struct range *r)
 			memset(page_ptr(p), 0x5a, page_size());
 		}
 	}
-	hoard_drop(&h);
+	hog_drop(&h);
 	return pages;
 }
 

@@ -103,7 +103,7 @@ TEST(memmap, never_handed_out,
      .needs = NEED_RANGE)
 {
 	u64 own = memmap_bytes(block_pages()) / page_size(), taken = 0, inside = 0;
-	struct hoard hoard;
+	struct test_hog hog;
 	struct range r;
 
 	if (!range_get(t, &r, 1, "block") || !range_add(t, &r))
@@ -111,9 +111,9 @@ TEST(memmap, never_handed_out,
 	CHECK_EQ(t, not_memmap(&r, own), 0);
 	range_online(t, &r, ZONE_MOVABLE);
 	CHECK_EQ(t, not_memmap(&r, own), 0);
-	hoard_init(&hoard);
-	hoard_orders(&hoard, ZONE_MOVABLE, 0); /* all free pages of this zone */
-	list_for_each (&hoard.pages, it) {
+	hog_init(&hog);
+	hog_orders(&hog, ZONE_MOVABLE, 0); /* all free pages of this zone */
+	list_for_each (&hog.pages, it) {
 		const struct page *p = list_entry(it, struct page, lru);
 
 		if (page_pa(p) - r.pa < r.len) /* devices may have added more */
@@ -123,7 +123,7 @@ TEST(memmap, never_handed_out,
 	CHECK_EQ(t, taken, block_pages() - own);
 	CHECK_EQ(t, inside, 0);
 	CHECK_EQ(t, not_memmap(&r, own), 0);
-	hoard_drop(&hoard);
+	hog_drop(&hog);
 	range_offline(t, &r);
 	CHECK_EQ(t, not_memmap(&r, own), 0);
 	range_remove(t, &r);

@@ -3,7 +3,7 @@
  * there is none. */
 #include <tests/harness/util.h>
 
-static struct hoard hoard;
+static struct test_hog hog;
 
 /* Is no chunk of order >= `order` free, which could serve a huge frame? */
 static bool no_chunk_of(unsigned order)
@@ -31,15 +31,14 @@ TEST(memmap, host_refused_when_short,
 	if (!range_get(t, &r, 1, "host"))
 		return;
 	need = memmap_bytes(block_pages()) >> page_shift();
-	hoard_init(&hoard);
+	hog_init(&hog);
 	/* the free pages suffice for tables (< 32 at 4K), not for the memmap (512) */
-	hoard_orders(&hoard, ZONE_NORMAL, need > 16 ? log2_u64(need / 16) : 1);
+	hog_orders(&hog, ZONE_NORMAL, need > 16 ? log2_u64(need / 16) : 1);
 	/* all may have been in whole chunks; a freed one may serve the memmap again */
-	while (free_of_zone(ZONE_NORMAL) < max_u64(need / 8, 2) && hoard.nr)
-		hoard_drop_one(&hoard);
+	while (free_of_zone(ZONE_NORMAL) < max_u64(need / 8, 2) && hog.nr)
+		hog_drop_one(&hog);
 	for (unsigned node = 0; node < NODES_MAX; node++)
-		while (free_of_zone(ZONE_NORMAL) > need / 2 &&
-		       hoard_one(&hoard, node, ZONE_NORMAL, 0))
+		while (free_of_zone(ZONE_NORMAL) > need / 2 && hog_one(&hog, node, ZONE_NORMAL, 0))
 			;
 	digest_take(&before);
 	CHECK_REFUSED(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), ENOMEM, &why);
@@ -48,7 +47,7 @@ TEST(memmap, host_refused_when_short,
 	r.opts.memmap = test_memmap(t, "block");
 	if (range_add(t, &r))
 		range_remove(t, &r);
-	hoard_drop(&hoard);
+	hog_drop(&hog);
 	range_reset(&r);
 }
 
@@ -62,18 +61,18 @@ static void fragment(unsigned huge)
 	static struct page *piece[256] NOINIT;
 	u32 nr = 0;
 
-	while (hoard.nr && free_of_zone(ZONE_NORMAL) < want)
-		hoard_drop_one(&hoard);
+	while (hog.nr && free_of_zone(ZONE_NORMAL) < want)
+		hog_drop_one(&hog);
 	while (nr < ARRAY_SIZE(piece) &&
-	       (piece[nr] = page_alloc_any(0, ZONE_NORMAL, huge - 1, "test hoard")))
+	       (piece[nr] = page_alloc_any(0, ZONE_NORMAL, huge - 1, "test hog")))
 		nr++;
 	for (u32 i = 0; i < nr; i++) {
 		if (page_to_pfn(piece[i]) >> (huge - 1) & 1) {
 			page_free(piece[i], huge - 1);
 			continue;
 		}
-		list_add(&hoard.pages, &piece[i]->lru);
-		hoard.nr++;
+		list_add(&hog.pages, &piece[i]->lru);
+		hog.nr++;
 	}
 }
 
@@ -93,8 +92,8 @@ TEST(memmap, host_fallback,
 
 	if (!range_get(t, &r, 1, "host"))
 		return;
-	hoard_init(&hoard);
-	hoard_orders(&hoard, ZONE_NORMAL, huge);
+	hog_init(&hog);
+	hog_orders(&hog, ZONE_NORMAL, huge);
 	fragment(huge);
 	CHECK(t, no_chunk_of(huge));
 	if (range_add(t, &r)) {
@@ -107,7 +106,7 @@ TEST(memmap, host_fallback,
 		CHECK_EQ(t, wrong, 0);
 		range_remove(t, &r);
 	}
-	hoard_drop(&hoard);
+	hog_drop(&hog);
 	range_reset(&r);
 }
 

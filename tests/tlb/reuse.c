@@ -14,11 +14,11 @@ static int first_table(const struct pt_slot *slot, void *arg)
 }
 
 /* Allocate pages until the one at pa is among them. */
-static struct page *take_page(struct hoard *h, paddr_t pa)
+static struct page *take_page(struct test_hog *h, paddr_t pa)
 {
 	unsigned node = page_node(pa_page(pa));
 
-	for (int i = 0; i < 32768 && hoard_one(h, node, ZONE_NORMAL, 0); i++)
+	for (int i = 0; i < 32768 && hog_one(h, node, ZONE_NORMAL, 0); i++)
 		if (page_pa(list_entry(h->pages.next, struct page, lru)) == pa)
 			return pa_page(pa);
 	return NULL;
@@ -39,7 +39,7 @@ TEST(tlb, reused_table,
 {
 	static struct probes p NOINIT;
 	struct page *again, *target;
-	struct hoard hoard;
+	struct test_hog hog;
 	struct range r;
 
 	if (!range_get(t, &r, 1, "block"))
@@ -54,14 +54,14 @@ TEST(tlb, reused_table,
 	probes_spread(&p, linear_va(r.pa), pt_span(kpt.fmt, 1), 8);
 	PROBES_ALL_PRIMED(t, &p);
 	range_remove(t, &r);
-	hoard_init(&hoard);
-	again = lowest_table == PA_NONE ? NULL : take_page(&hoard, lowest_table);
+	hog_init(&hog);
+	again = lowest_table == PA_NONE ? NULL : take_page(&hog, lowest_table);
 	if (CHECK(t, again && target)) {
 		write_leaves(again, page_pa(target));
 		PROBES_ALL_FAULT(t, &p);
 	}
 	if (target)
 		page_free(target, 0);
-	hoard_drop(&hoard);
+	hog_drop(&hog);
 	range_reset(&r);
 }

@@ -46,12 +46,12 @@ static void commit(const struct virtio_crime *c)
 /* All memory of the parts in use can be allocated, written and freed. */
 static void given_up_use(struct test_run *t, const struct range *r, u64 parts)
 {
-	struct hoard h;
+	struct test_hog h;
 	u64 there = 0;
 
-	hoard_init(&h);
-	while (hoard_one(&h, r->node, ZONE_MOVABLE,
-			 (unsigned)__builtin_ctzll(PLAY_PART) - page_shift())) {
+	hog_init(&h);
+	while (hog_one(&h, r->node, ZONE_MOVABLE,
+		       (unsigned)__builtin_ctzll(PLAY_PART) - page_shift())) {
 		paddr_t pa = page_pa(list_entry(h.pages.next, struct page, lru));
 
 		if (pa - r->pa >= r->len)
@@ -60,7 +60,7 @@ static void given_up_use(struct test_run *t, const struct range *r, u64 parts)
 		for (u64 at = 0; at < PLAY_PART; at += page_size())
 			*(volatile u64 *)pa_ptr(pa + at) = at;
 	}
-	hoard_drop(&h);
+	hog_drop(&h);
 	CHECK_EQ(t, there, parts);
 }
 

@@ -42,7 +42,7 @@ TEST(virtio, inaccessible,
 {
 	struct why why = { 0 };
 	struct play_stage s;
-	struct hoard h;
+	struct test_hog h;
 	u64 some = play_per_block() + 3, rest = play_per_block() - 3;
 
 	if (!play_new(t, &s))
@@ -52,9 +52,9 @@ TEST(virtio, inaccessible,
 	marks(t, &s.r, some, true);
 	CHECK_OK(t, play_start(&why), &why);
 	play_resize(some);
-	hoard_init(&h);
-	hoard_orders(&h, ZONE_MOVABLE, 0);
-	hoard_drop(&h);
+	hog_init(&h);
+	hog_orders(&h, ZONE_MOVABLE, 0);
+	hog_drop(&h);
 	play_resize(0);
 	CHECK_EQ(t, marks(t, &s.r, some, false), rest);
 	play_end(t, &s);

@@ -7,7 +7,7 @@
 
 static void keeps_table(struct test_run *t, struct pt *pt, vaddr_t va, u64 at, u64 value)
 {
-	u64 span = pt_span(pt->fmt, 1), tables = pt->nr_tables, odd = pt->nr_odd;
+	u64 span = pt_span(pt->fmt, 1), tables = pt->nr_tables, odd = pt->nr_unexpected;
 	u64 *word = dry_word(pt, va + at, 0);
 	struct why why = { 0 };
 
@@ -16,7 +16,7 @@ static void keeps_table(struct test_run *t, struct pt *pt, vaddr_t va, u64 at, u
 	*word = value;
 	CHECK_OK(t, dry_unmap(pt, va, span, true, &why), &why);
 	CHECK_EQ(t, pt->nr_tables, tables);
-	CHECK_EQ(t, pt->nr_odd, odd + 1);
+	CHECK_EQ(t, pt->nr_unexpected, odd + 1);
 	*word = 0;
 }
 
@@ -41,7 +41,7 @@ TEST(walk, invalid_is_not_empty,
 /* A page below the first cell of a table at `level`, and an invalid cell after it. */
 static void keeps_upper(struct test_run *t, struct pt *pt, unsigned level)
 {
-	u64 span = pt_span(pt->fmt, level), page = pt_page_size(pt->fmt), odd = pt->nr_odd;
+	u64 span = pt_span(pt->fmt, level), page = pt_page_size(pt->fmt), odd = pt->nr_unexpected;
 	u64 tables = pt->nr_tables, *word;
 	vaddr_t va = dry_base(pt->fmt);
 	struct why why = { 0 };
@@ -59,7 +59,7 @@ static void keeps_upper(struct test_run *t, struct pt *pt, unsigned level)
 	CHECK_REFUSED(t, dry_map(pt, va + span, page, page, 0, &why), EEXIST, &why);
 	CHECK_OK(t, dry_unmap(pt, va, 2 * span, true, &why), &why);
 	CHECK_EQ(t, pt_translate(pt, va), PA_NONE);
-	CHECK_EQ(t, pt->nr_odd, odd + 1);
+	CHECK_EQ(t, pt->nr_unexpected, odd + 1);
 	/* the tables below its first cell are freed; its own and those above are not */
 	CHECK_EQ(t, pt->nr_tables, tables + pt->fmt->levels - 1u - level);
 	CHECK(t, *word != 0);

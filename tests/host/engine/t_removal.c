@@ -299,7 +299,7 @@ static void invalid_cells_are_kept_and_counted(void **state)
 		assert_int_equal(run_map(pt, va, 64 * bench_page, 0, RWG, 0, false), 0);
 		pt_cell_store(cell_of(pt, va + 5 * bench_page, 0), v);
 		assert_int_equal(run_unmap(pt, va, 64 * bench_page), 0);
-		assert_int_equal(pt->nr_odd, 1);
+		assert_int_equal(pt->nr_unexpected, 1);
 		assert_int_equal(run_free_empty(pt, va, 64 * bench_page, half_base(f), 0), 0);
 		assert_int_equal(pt_cell_load(cell_of(pt, va + 5 * bench_page, 0)), v);
 		assert_int_equal(run_map(pt, va + 5 * bench_page, bench_page, 0, RWG, 0, false),
@@ -358,7 +358,7 @@ static void reserved_pages_inside_are_kept_and_counted(void **state)
 		assert_int_equal(run_map(pt, va, 8 * bench_page, 0, RWG, 0, false), 0);
 		pt_cell_store(cell_of(pt, va + bench_page, 0), odd(f, 0, PT_RESERVED));
 		assert_int_equal(run_unmap(pt, va, 8 * bench_page), 0);
-		assert_int_equal(pt->nr_odd, 1);
+		assert_int_equal(pt->nr_unexpected, 1);
 		assert_int_equal(run_free_empty(pt, va, 8 * bench_page, va, 0), 0);
 		assert_int_equal(pt_lookup(pt, va + bench_page, NULL), PT_RESERVED);
 	}

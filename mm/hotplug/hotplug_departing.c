@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_going.c - see mm/hotplug/hotplug_going.h.  Marks are set and used inside one
- * operation, under the hotplug lock held for write.
+ * mm/hotplug/hotplug_departing.c - see mm/hotplug/hotplug_departing.h.  Marks are set and used
+ * inside one operation, under the hotplug lock held for write.
  */
-#include <mm/hotplug/hotplug_going.h>
+#include <mm/hotplug/hotplug_departing.h>
 
 /* The first block behind b (NULL: of all) that exists in [lo, hi). */
-static struct block *next_in(const struct going *g, const struct block *b)
+static struct block *next_in(const struct departing *g, const struct block *b)
 {
 	for (pfn_t pfn = b ? b->first_pfn + block_pages() : g->lo; pfn < g->hi;
 	     pfn += block_pages()) {
@@ -38,7 +38,7 @@ static u64 users_left(const struct block_span *s, const struct block *b)
 
 /* Mark the blocks of one add: those of the span, and held ones whose last user is in the span.  A
  * block of the span that holds memmap stays as long as the reservation has users. */
-static void mark_add(struct going *g, const struct block *any)
+static void mark_add(struct departing *g, const struct block *any)
 {
 	u64 left = users_left(g->span, any);
 
@@ -47,7 +47,8 @@ static void mark_add(struct going *g, const struct block *any)
 
 		if (!b || !block_same_add(any, b))
 			continue;
-		b->going = b->held ? !left : span_has(g->span, b) && (!left || !b->altmap_pages);
+		b->departing =
+			b->held ? !left : span_has(g->span, b) && (!left || !b->altmap_pages);
 	}
 	g->lo = min_u64(g->lo, any->range_pfn);
 	g->hi = max_u64(g->hi, any->range_pfn + any->range_blocks * block_pages());
@@ -60,11 +61,11 @@ static int count_run(pfn_t pfn, u64 nr, void *arg)
 	return 0;
 }
 
-void going_mark(struct going *g, const struct block_span *s)
+void departing_mark(struct departing *g, const struct block_span *s)
 {
 	const struct block *last = NULL;
 
-	*g = (struct going) { .span = s, .lo = s->pfn, .hi = s->pfn + s->nr };
+	*g = (struct departing) { .span = s, .lo = s->pfn, .hi = s->pfn + s->nr };
 	for (u64 i = 0; i < s->blocks; i++) {
 		const struct block *b = block_find(s->pfn + i * block_pages());
 
@@ -73,17 +74,17 @@ void going_mark(struct going *g, const struct block_span *s)
 		last = b;
 	}
 	for (u64 i = 0; i < s->blocks; i++)
-		g->held += !block_find(s->pfn + i * block_pages())->going;
-	going_each(g, count_run, &g->runs);
+		g->held += !block_find(s->pfn + i * block_pages())->departing;
+	departing_each(g, count_run, &g->runs);
 }
 
-void going_unmark(const struct going *g)
+void departing_unmark(const struct departing *g)
 {
 	for (struct block *b = next_in(g, NULL); b; b = next_in(g, b))
-		b->going = false;
+		b->departing = false;
 }
 
-int going_each(const struct going *g, int (*fn)(pfn_t, u64 nr, void *arg), void *arg)
+int departing_each(const struct departing *g, int (*fn)(pfn_t, u64 nr, void *arg), void *arg)
 {
 	struct block *b = next_in(g, NULL);
 	int err = 0;
@@ -92,7 +93,7 @@ int going_each(const struct going *g, int (*fn)(pfn_t, u64 nr, void *arg), void 
 		pfn_t first = b->first_pfn;
 		u64 nr = 0;
 
-		for (; b && b->going && b->first_pfn == first + nr; b = next_in(g, b))
+		for (; b && b->departing && b->first_pfn == first + nr; b = next_in(g, b))
 			nr += block_pages();
 		if (nr)
 			err = fn(first, nr, arg); /* may destroy the blocks of the run, not b */
@@ -102,7 +103,7 @@ int going_each(const struct going *g, int (*fn)(pfn_t, u64 nr, void *arg), void 
 	return err;
 }
 
-int going_refuse(const struct going *g, struct why *why)
+int departing_refuse(const struct departing *g, struct why *why)
 {
 	const struct block_span *s = g->span;
 	const struct block *last = block_find(s->pfn + s->nr - block_pages());
@@ -111,7 +112,7 @@ int going_refuse(const struct going *g, struct why *why)
 		const struct block *b = block_find(s->pfn + i * block_pages());
 		int err;
 
-		if (b->going || !b->memmap->may_remove)
+		if (b->departing || !b->memmap->may_remove)
 			continue;
 		err = b->memmap->may_remove(b, last, why);
 		if (err)
@@ -120,7 +121,7 @@ int going_refuse(const struct going *g, struct why *why)
 	return 0;
 }
 
-void going_commit(const struct going *g)
+void departing_commit(const struct departing *g)
 {
 	const struct block_span *s = g->span;
 
@@ -128,7 +129,7 @@ void going_commit(const struct going *g)
 		struct block *b = block_find(s->pfn + i * block_pages());
 
 		memmap_put(b);
-		if (b->going)
+		if (b->departing)
 			continue;
 		b->state = BLOCK_ABSENT;
 		b->held = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/hotplug_going.h - which blocks a removal tears down: not always those it was asked
+ * mm/hotplug/hotplug_departing.h - which blocks a removal tears down: not always those it was asked
  * for.
  *
  * A block that holds memmap of blocks that stay is kept (`held`); when its last user is removed,
@@ -10,7 +10,7 @@
 #pragma once
 #include <mm/hotplug/hotplug_internal.h>
 
-struct going {
+struct departing {
 	const struct block_span *span; /* as asked for; every block of it is OFFLINE */
 	pfn_t lo, hi;                  /* no block outside [lo, hi) is removed */
 	unsigned runs;                 /* of adjacent blocks that are removed */
@@ -18,13 +18,13 @@ struct going {
 };
 
 /* Mark the blocks to remove, and count runs and held blocks; cannot fail. */
-void going_mark(struct going *, const struct block_span *);
-void going_unmark(const struct going *); /* after a refusal */
+void departing_mark(struct departing *, const struct block_span *);
+void departing_unmark(const struct departing *); /* after a refusal */
 /* Visit runs of marked adjacent blocks in address order until fn returns non-zero; that is the
  * result.  fn may destroy the blocks of its run. */
-int going_each(const struct going *, int (*fn)(pfn_t, u64 nr, void *arg), void *arg);
+int departing_each(const struct departing *, int (*fn)(pfn_t, u64 nr, void *arg), void *arg);
 /* device-remove=refuse: -EBUSY when a block of the span would have to be kept. */
-int going_refuse(const struct going *, struct why *);
+int departing_refuse(const struct departing *, struct why *);
 /* Release the memmap reservations that the span's blocks use; blocks that must stay become ABSENT
  * and `held`.  The last writes to struct pages of the span. */
-void going_commit(const struct going *);
+void departing_commit(const struct departing *);
