@@ -17,11 +17,11 @@
 /* Not on the stack, and not cleared at boot: it is written before it is read. */
 static char tail[TAIL] NOINIT;
 
-/* From the first whole line on, if the ring holds more than the tail: that may begin in the middle
- * of a line. */
-static const char *whole_lines(const char *text, bool cut)
+/* From the second line on: the tail may begin in the middle of one, and the first line of a whole
+ * log is that by which tools/board-run knows that the board has booted. */
+static const char *whole_lines(const char *text)
 {
-	const char *newline = cut ? strchr(text, '\n') : NULL;
+	const char *newline = strchr(text, '\n');
 
 	return newline ? newline + 1 : text;
 }
@@ -39,7 +39,7 @@ static int previous(struct why *why)
 	memcpy(tail, text + skip, len - skip);
 	tail[len - skip] = 0;
 	kputs("--- end of the log of the previous boot ---\n");
-	kputs(whole_lines(tail, skip));
+	kputs(whole_lines(tail));
 	kputs("--- this boot ---\n");
 	return 0;
 }
@@ -52,7 +52,8 @@ static int show_log(const struct command_line *line, struct why *why)
 	if (line->nr_words)
 		return refuse(why, EINVAL, "`%s`: there is `log` and `log previous`",
 			      line->words[0]);
-	kputs(whole_lines(tail, log_tail(tail, sizeof(tail)) == sizeof(tail) - 1));
+	log_tail(tail, sizeof(tail));
+	kputs(whole_lines(tail));
 	return 0;
 }
 
