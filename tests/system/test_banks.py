@@ -137,8 +137,8 @@ def test_lives_of_4_gib(more):
 def test_registers_below_claimed_ram():
     """QEMU's own tree: 4 GiB in one piece, over two banks' gap and every register below it."""
     text = run("zcu102", "shadow", "run=boot.*,hotplug.cycle exit", QEMU_ARGS="-m 4G")
-    shadows = re.findall(r"^device tree: (0x[0-9a-f]+)\+(0x[0-9a-f]+) is no RAM: registers of", text, re.M)
-    parts = [(int(a, 16), int(a, 16) + int(n, 16)) for a, n in shadows]
+    shadows = re.findall(r"^device tree: (0x[0-9a-f]+)\+(\d+)([KMG]) is no RAM: registers of", text, re.M)
+    parts = [(int(a, 16), int(a, 16) + (int(n) << {"K": 10, "M": 20, "G": 30}[unit])) for a, n, unit in shadows]
     for device in (0xff000000, 0xf9010000, 0xff170000):  # the console, the GIC, the card
         assert any(lo <= device < hi for lo, hi in parts), (hex(device), shadows)
     assert re.search(r"^memory: 0x80000000\+1G left out: nothing there keeps what is written to it", text, re.M)
