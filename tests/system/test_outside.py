@@ -143,7 +143,7 @@ def fire(boot, arch, tests):
     events = re.findall(r"#: event \d+ src=(\S+) op=(add|remove) .*? outcome=(\w+)", said)
     failed = re.findall(r"^\s*not ok .*$", said, re.M)
     print(arch, len(events), "events while the tests ran,", output.records(said, "end")[-1].keys, failed)
-    assert len(events) > 5 and any(e[1] == "add" and e[2] == "ok" for e in events), "devices acted"
+    assert len(events) > 1 and any(e[1] == "add" and e[2] == "ok" for e in events), "devices acted"
     assert output.records(said, "end")[-1].keys["verdict"] == "pass", failed
     assert "left behind" not in said
     empty(hand, machine)
