@@ -94,6 +94,9 @@ def empty(hand, machine):
     settled(machine)
 
 
+EVENT = re.compile(r"#: event \d+ src=(\S+) op=(add|remove) .*? outcome=(\w+)")
+
+
 def digest(machine):
     return re.search(r"digest ([0-9a-f]{8}):", machine.ask("digest")[1])[1]
 
@@ -131,6 +134,9 @@ def fire(boot, arch, tests):
     empty(hand, machine)
     before = digest(machine)
     said = run(machine, hand, tests)
+    for _ in range(4):  # a host that is slow gives the devices few turns in one run
+        if len(EVENT.findall(said)) <= 5:
+            said += run(machine, hand, tests)
     hand.resize(256)
     if not hand.there:
         hand.plug_card()
@@ -140,11 +146,11 @@ def fire(boot, arch, tests):
     for name, (pa, size, _) in hand.q.memory_devices().items():
         if name != "vm0":
             assert is_online(blocks, pa, size), (name, hex(pa), blocks)
-    events = re.findall(r"#: event \d+ src=(\S+) op=(add|remove) .*? outcome=(\w+)", said)
+    events = EVENT.findall(said)
     failed = re.findall(r"^\s*not ok .*$", said, re.M)
     print(arch, len(events), "events while the tests ran,", output.records(said, "end")[-1].keys, failed)
-    assert len(events) > 1 and any(e[1] == "add" and e[2] == "ok" for e in events), "devices acted"
-    assert output.records(said, "end")[-1].keys["verdict"] == "pass", failed
+    assert len(events) > 5 and any(e[1] == "add" and e[2] == "ok" for e in events), "devices acted"
+    assert {r.keys["verdict"] for r in output.records(said, "end")} == {"pass"}, failed
     assert "left behind" not in said
     empty(hand, machine)
     assert "STALE" not in machine.ask("events")[1]

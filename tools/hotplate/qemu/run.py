@@ -149,6 +149,11 @@ def built(knob: Knobs, name: str) -> str:
     return os.path.join(knob["BUILD"] or "build", knob["ARCH"], name)
 
 
+def image_of(knob: Knobs) -> str:
+    """The image to boot: the one that was named, else the one that make built."""
+    return knob["IMAGE"] or built(knob, "Image")
+
+
 def slots(knob: Knobs, words: list[str]) -> list[str]:
     """Words for memory slots: the -m of `words` gets them, and there is firmware."""
     if knob["ACPI"] in ("", "0"):
@@ -164,7 +169,7 @@ def slots(knob: Knobs, words: list[str]) -> list[str]:
         8 if knob["ACPI"] == "1" else int(knob["ACPI"]),
         (ram + size(knob["MAXMEM"] or "16G", "MAXMEM")) >> 20,
     )
-    image = knob["IMAGE"] or built(knob, "Image")
+    image = image_of(knob)
     return ["-bios", os.path.join(os.path.dirname(image), "flash.bin")]
 
 
@@ -384,7 +389,7 @@ def command(knob: Knobs) -> tuple[list[str], list[str]]:
     words, boot = (virt_machine if knob["BOARD"] in DEFAULT.values() else board_machine)(
         knob, model, version
     )
-    image = knob["IMAGE"] or built(knob, "Image")
+    image = image_of(knob)
     if not os.path.exists(image) and (knob["FIRMWARE"] or knob["SHOW"] in ("", "0")):
         fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
     boot += knob["ARGS"].split()
@@ -456,7 +461,7 @@ class Watch(threading.Thread):
 
 def session_log(knob: Knobs) -> str | None:
     """Where a session's log goes; None where nothing can be written."""
-    directory = os.path.dirname(knob["IMAGE"] or built(knob, "Image"))
+    directory = os.path.dirname(image_of(knob))
     if not os.access(directory or ".", os.W_OK):
         return None
     return older_kept(os.path.join(directory, "session.log"))

@@ -75,7 +75,7 @@ def worst(ends: list[Record]) -> str:
 
 
 def needs_extra(text: str) -> str:
-    """What `# reproduce:` cannot know: the directories of EXTRA= that the image was built with."""
+    """For the last line of a command, which may be all that is read: what EXTRA= brought."""
     names = dict.fromkeys(r.keys["extra"] for r in records(text, "run") if "extra" in r.keys)
     return "".join(", to reproduce with EXTRA=DIR of %s" % name for name in names)
 
