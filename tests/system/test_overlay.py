@@ -204,7 +204,8 @@ def test_savevm_with_memory_plugged(arch, boot, tmp_path):
     where = "0x%x+128M" % NODE1[arch]
     blob.write_bytes(subprocess.run(["tools/overlay", "blob", where, "1"], capture_output=True, check=True).stdout)
     at = NODE1[arch] - 64 * MIB  # memory in use: a debugger wrote the blob there
-    machine = boot(arch, monitor=True, QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (blob, at))
+    machine = boot(arch, monitor=True, hears=True,
+                   QEMU_ARGS="-device loader,file=%s,addr=0x%x,force-raw=on" % (blob, at))
     disk_for_snapshots(machine.qmp, str(tmp_path / "snapshots.qcow2"))
     before = word(machine)
     said = machine.answer("overlay 0x%x" % at)
