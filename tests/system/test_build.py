@@ -45,6 +45,7 @@ def test_host_builds_every_program(tmp_path):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.sample("arm64")
 def test_two_at_once(arch):
     """In one tree, as from two terminals: neither writes what the other reads."""
     line = ["make", "ARCH=" + arch, "image"]

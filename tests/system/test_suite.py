@@ -56,10 +56,12 @@ GEOMETRIES = {"arm64": 10, "riscv64": 3}  # of the default CPU of boards/
 @pytest.mark.long
 def test_every_geometry(arch, suite, request):
     """One power-on, one stream, every geometry with the same tests, one table.  The walk-through's
-    test; above the quick tier all of hotplug."""
-    quick = request.config.getoption("--tier") == "quick"
-    cases, text = suite(arch, "geometries", timeout=1200,
-                        ARGS="run=%s geometry=all exit" % ("hotplug.cycle" if quick else "boot.*,hotplug.*"))
+    test; in the full tier all of hotplug."""
+    tier = request.config.getoption("--tier")
+    quick = tier == "quick"
+    cases, text = suite(arch, "geometries", timeout=1200, ARGS="run=%s geometry=all exit" % {
+        "quick": "hotplug.cycle", "test": "boot.*,walk.*,hotplug.cycle,hotplug.every_caller,hotplug.sub*"}.get(
+            tier, "boot.*,hotplug.*"))
     text = text.replace("\r", "")
     names = list(dict.fromkeys(c.path.split("/")[0] for c in cases))
     assert len(names) == GEOMETRIES[arch], names
@@ -79,8 +81,8 @@ def test_every_geometry(arch, suite, request):
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64-1-128M", "arm64-8-4G", "riscv64-2-512M", "riscv64-3-1G")
 @pytest.mark.parametrize("smp,mem", SHAPES)
-def test_shape(arch, suite, smp, mem):
-    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=quick exit")
+def test_shape(arch, suite, smp, mem, request):
+    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=%s exit" % of_way(request))
     few_skips(cases)
 
 
@@ -115,12 +117,11 @@ def test_contiguous_runs(arch, suite, request):
 
 
 @pytest.mark.long
-@pytest.mark.tier("test")
-@pytest.mark.sample("arm64")
-def test_blocks_of_two_gib(arch, suite, request):
+@pytest.mark.tier("full")
+def test_blocks_of_two_gib(arch, suite):
+    """Below the full tier: the way block=1G."""
     base = {"arm64": 0x80000000, "riscv64": 0x100000000}[arch]
-    suite(arch, "suite-block-2g", NODES="1", MEM="6G",
-          ARGS="block=2G withhold=0x%x+4G run=%s exit" % (base, of_way(request)))
+    suite(arch, "suite-block-2g", NODES="1", MEM="6G", ARGS="block=2G withhold=0x%x+4G run=quick exit" % base)
 
 
 @pytest.mark.tier("test")
@@ -137,7 +138,9 @@ def test_node_half_withheld(arch, suite):
 def test_gicv3(suite, arch, request):
     if arch != "arm64":
         pytest.skip("an interrupt controller of arm64")
-    suite(arch, "suite-gicv3", QEMU_ARGS="-M virt,gic-version=3", ARGS="run=%s exit" % of_way(request, ",kern.*,events.*,pci.*"))
+    full = request.config.getoption("--tier") == "full"
+    suite(arch, "suite-gicv3", QEMU_ARGS="-M virt,gic-version=3",
+          ARGS="run=%s exit" % ("quick" if full else groups("boot", "kern", "tlb", "race", "events", "pci")))
 
 
 @pytest.mark.tier("test")
