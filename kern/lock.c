@@ -165,9 +165,10 @@ void read_lock(struct rwlock *l)
 	if (write_held(l))
 		crash("lock %s (class %u): CPU %u wants to read what it holds for writing", l->name,
 		      l->class, this_cpu()->nr);
-	order_check(this_cpu()->nr, l->class, l->name);
+	if (!nested)
+		order_check(this_cpu()->nr, l->class, l->name);
 	order_enter(this_cpu()->nr, l->class, l->name);
-	if (nested) { /* must not wait for a writer, which waits for this reader */
+	if (nested) { /* waits for nobody: a writer waits for this reader, whatever it holds */
 		atomic_fetch_add_seq_cst(&l->readers, 1);
 		return;
 	}
