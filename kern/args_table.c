@@ -31,7 +31,7 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_REMOVE] = { "remove", ARG_WORD, "two-pass|NAME", "two-pass",
 			 "the order of passes of a removal" },
 	[ARG_VMALLOC] = { "vmalloc", ARG_WORD, "floor-ceiling|NAME", "floor-ceiling",
-			  "who may free a table that regions could share" },
+			  "why hot-remove frees no table that vmalloc walks" },
 	[ARG_DEVICE_REMOVE] = { "device-remove", ARG_WORD, "defer|refuse", "defer",
 				"removing blocks that hold the memmap of others" },
 	[ARG_WITHHOLD] = { "withhold", ARG_WORD, "ADDR+SIZE|nodeN|auto|none", "",

@@ -13,6 +13,7 @@
 #include <mm/hotplug/memory_block.h>
 #include <mm/kpt.h>
 #include <mm/kpt_boot.h>
+#include <mm/vmalloc.h>
 
 struct pt kpt;
 
@@ -180,10 +181,14 @@ static vaddr_t device_map(paddr_t pa, u64 len)
 	if (len + page_size() > device_low - r->va || nr_devices == DEVICES_MAX)
 		return 0;
 	va = device_low - page_size() - len; /* one page of guard above each */
-	if (pt_plan(&kpt, &plan, PT_OP_MAP, va, len, 0, 0, NULL))
+	vmalloc_enter();                     /* placement=shared: under the tables of vmalloc */
+	if (pt_plan(&kpt, &plan, PT_OP_MAP, va, len, 0, 0, NULL)) {
+		vmalloc_leave();
 		return 0;
+	}
 	pt_map(&plan, pa, PT_R | PT_W | PT_DEVICE | PT_GLOBAL);
 	pt_plan_end(&plan);
+	vmalloc_leave();
 	device_low = va;
 	devices[nr_devices].pa = pa;
 	devices[nr_devices].len = len;

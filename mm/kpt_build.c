@@ -29,6 +29,7 @@
 #include <mm/kpt_boot.h>
 #include <mm/page/region.h>
 #include <mm/pt/pt_tap.h>
+#include <mm/vmalloc.h>
 
 extern char boot_stack_guard[], boot_stack[];
 
@@ -82,6 +83,17 @@ static INIT_CODE int map_image(struct why *why)
 
 /* ---- root ---- */
 
+/* placement= says whether regions share tables, so a scheme is asked only now. */
+static INIT_CODE const struct vmalloc_scheme *usable_or_first(const struct vmalloc_scheme *s)
+{
+	char reason[80] = "";
+
+	if (vmalloc_scheme_usable(s, reason, sizeof(reason)))
+		return s;
+	kprintf("boot: vmalloc=%s: %s; the default is used\n", s->s.name, reason);
+	return vmalloc_scheme_find(arg_table[ARG_VMALLOC].dflt, NULL);
+}
+
 static INIT_CODE int init_tree(struct why *why)
 {
 	const struct pt_fmt *f = layout.fmt;
@@ -96,7 +108,7 @@ static INIT_CODE int init_tree(struct why *why)
 	kpt.global = true;
 	kpt.own_lo = (u16)pt_index(f, f->levels - 1, layout.r[REGION_LINEAR].va);
 	kpt.own_hi = (u16)pt_entries(f, f->levels - 1);
-	kpt.may_free = scheme->may_free;
+	vmalloc_select(usable_or_first(scheme));
 	kpt.caps = kpt_boot_contig() ? cpus[0].caps & arch_caps_told() & PT_CAP_CONTIG : 0;
 	return 0;
 }

@@ -140,10 +140,10 @@ static u64 contiguous(const paddr_t *pa, u64 i, u64 n)
 	return k;
 }
 
-int vmalloc_map(vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
+static int plan_and_map(struct pt *pt, vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
 {
 	struct pt_plan plan;
-	int err = pt_plan(&kpt, &plan, PT_OP_MAP, va, n << page_shift(), 0, this_cpu()->node, NULL);
+	int err = pt_plan(pt, &plan, PT_OP_MAP, va, n << page_shift(), 0, this_cpu()->node, NULL);
 
 	if (err)
 		return err;
@@ -155,18 +155,35 @@ int vmalloc_map(vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
 	return 0;
 }
 
+int vmalloc_map_in(struct pt *pt, vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
+{
+	int err;
+
+	vmalloc_enter();
+	err = plan_and_map(pt, va, pa, n, prot);
+	vmalloc_leave();
+	return err;
+}
+
+int vmalloc_map(vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
+{
+	return vmalloc_map_in(&kpt, va, pa, n, prot);
+}
+
 /* Cannot fail: all leaves here are pages, so no edge splits one and no table is needed. */
 void vmalloc_unmap(vaddr_t va, u64 n)
 {
 	struct pt_gather g;
 	struct pt_plan plan;
 
+	vmalloc_enter();
 	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, va, n << page_shift());
 	pt_gather_begin(&g, &kpt, NULL, 0);
 	pt_unmap(&plan, &g);
 	pt_gather_flush(&g);
 	pt_gather_release(&g);
 	pt_plan_end(&plan);
+	vmalloc_leave();
 }
 
 /* ---- memory behind an address ---- */

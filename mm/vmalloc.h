@@ -8,14 +8,38 @@
  * tables.
  */
 #pragma once
+#include <mm/layout.h>
 #include <mm/page/page.h>
+#include <mm/policy/policy.h>
+
+/*
+ * The scheme of vmalloc= in force; never NULL after kpt_build().  Another is selected only while no
+ * CPU changes a mapping of vmalloc and no memory is removed (`compare vmalloc`).
+ */
+void vmalloc_select(const struct vmalloc_scheme *);
+const struct vmalloc_scheme *vmalloc_selected(void);
+/* Between the two no removal frees a table that this CPU walks, by the scheme in force.  Both nest;
+ * vmalloc_map() and vmalloc_unmap() call them. */
+void vmalloc_enter(void);
+void vmalloc_leave(void);
+/* For a caller that takes a lock of its own around vmalloc_map(): before it takes the lock, and
+ * after it released it.  They do something only if the scheme takes the hotplug lock, which is
+ * first in the lock order: that is how option 2 of the letter spreads (S0-07). */
+void vmalloc_enter_first(void);
+void vmalloc_leave_first(void);
+/* The passes of a removal of [va, va + len) in the region, by the scheme of remove=, apart from
+ * vmalloc as the scheme of vmalloc= says.  Hotplug lock held for write; the range was checked under
+ * it.  The gather has begun, and is flushed when this returns. */
+void vmalloc_remove(const struct remove_scheme *, enum region_id, vaddr_t va, u64 len,
+		    struct pt_gather *);
 
 /* Address space only: 0 when full.  Free it with the same number of pages, after the unmap. */
 vaddr_t vmalloc_va_alloc(u64 pages);
 void vmalloc_va_free(vaddr_t, u64 pages);
 
 /* Map n frames, which the caller owns and has filled, at va.  -ENOMEM for tables, or an error of
- * pt_plan(); then nothing is mapped. */
+ * pt_plan(); then nothing is mapped.  vmalloc_map_in(): in a tree of a test's own. */
+int vmalloc_map_in(struct pt *, vaddr_t, const paddr_t *, u64 n, enum pt_prot);
 int vmalloc_map(vaddr_t, const paddr_t *, u64 n, enum pt_prot);
 /* Invalidated on every CPU when it returns: the caller may reuse frames and addresses. */
 void vmalloc_unmap(vaddr_t, u64 n);

@@ -41,10 +41,12 @@ const struct axis *axis_find(const char *name, struct why *why)
 	return NULL;
 }
 
-/* Only an invalidation can need what a CPU lacks (range TLBIs, broadcast); where struct pages lie
- * and the order of a removal are the kernel's own choice on every machine. */
+/* An invalidation can need what a CPU lacks (range TLBIs, broadcast), a scheme of vmalloc= another
+ * layout; where struct pages lie and the order of a removal are the kernel's own choice. */
 bool axis_usable(const struct axis *a, const struct scheme *s, char *reason, size_t size)
 {
+	if (a->arg == ARG_VMALLOC)
+		return vmalloc_scheme_usable((const void *)s, reason, size);
 	return a->arg != ARG_TLB || tlb_scheme_usable((const void *)s, reason, size);
 }
 

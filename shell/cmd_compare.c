@@ -13,6 +13,7 @@
 #include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
 #include <mm/memmap/memmap.h>
+#include <mm/vmalloc.h>
 #include <shell/axis.h>
 #include <shell/command.h>
 #include <shell/screen/text.h>
@@ -87,7 +88,7 @@ static int compare_cycle(struct compare *c, struct why *why)
 static int compare_scheme(struct compare *c, const struct scheme *s, struct why *why)
 {
 	const struct tlb_scheme *tlb = tlb_selected();
-	bool (*may_free)(vaddr_t, u64, vaddr_t, vaddr_t) = kpt.may_free;
+	const struct vmalloc_scheme *vmalloc = vmalloc_selected();
 	const void *scheme = s;
 	int err;
 
@@ -99,10 +100,10 @@ static int compare_scheme(struct compare *c, const struct scheme *s, struct why 
 	else if (c->axis->arg == ARG_REMOVE)
 		c->opts.remove = scheme;
 	else
-		kpt.may_free = ((const struct vmalloc_scheme *)scheme)->may_free;
+		vmalloc_select(scheme);
 	err = compare_cycle(c, why);
 	tlb_select(tlb);
-	kpt.may_free = may_free;
+	vmalloc_select(vmalloc);
 	return err;
 }
 

@@ -11,6 +11,7 @@
 #include <kern/emulator.h>
 #include <lib/string.h>
 #include <mm/hotplug/hotplug_map.h>
+#include <mm/vmalloc.h>
 
 /* ---- caches (ENGINE 6) ---- */
 
@@ -236,22 +237,12 @@ void departure_linear_begin(struct departure *d)
 
 int departure_linear(pfn_t pfn, u64 nr, void *departure)
 {
-	const struct va_region *region = &layout.r[REGION_LINEAR];
 	struct departure *d = departure;
-	paddr_t pa = pfn << page_shift();
-	u64 len = nr << page_shift();
-	struct pt_plan plan;
-	struct remove_job job = { .pt = &kpt,
-				  .plan = &plan,
-				  .floor = region->va,
-				  .ceiling = region->va + region->len,
-				  .gather = &d->linear };
+	vaddr_t va = linear_va(pfn << page_shift());
 
 	cache_leave(d, pfn, nr);
-	/* Checked by plan_linear under the same lock. */
-	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, linear_va(pa), len);
-	d->opts.remove->run(&job);
-	pt_plan_end(&plan);
+	/* checked by plan_linear() under the same lock */
+	vmalloc_remove(d->opts.remove, REGION_LINEAR, va, nr << page_shift(), &d->linear);
 	return 0;
 }
 

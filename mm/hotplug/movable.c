@@ -50,13 +50,27 @@ static int adopt(struct movable *m, struct page *p, const char *owner, struct wh
 	return 0;
 }
 
+/* movable_lock for what maps or unmaps a page as well: vmalloc= may put the hotplug lock before it.
+ */
+static u64 lock_to_map(void)
+{
+	vmalloc_enter_first();
+	return spin_lock_irqsave(&movable_lock);
+}
+
+static void unlock_mapped(u64 flags)
+{
+	spin_unlock_irqrestore(&movable_lock, flags);
+	vmalloc_leave_first();
+}
+
 int movable_alloc(struct movable *m, unsigned node, const char *owner, struct why *why)
 {
-	u64 flags = spin_lock_irqsave(&movable_lock);
+	u64 flags = lock_to_map();
 	struct page *p = page_alloc(node, ZONE_MOVABLE, 0, owner);
 	int err = p ? adopt(m, p, owner, why) : no_memory(node, why);
 
-	spin_unlock_irqrestore(&movable_lock, flags);
+	unlock_mapped(flags);
 	return err;
 }
 
@@ -72,15 +86,15 @@ int movable_alloc_in(struct movable *m, pfn_t lo, pfn_t hi, const char *owner, s
 	p = b->zone == ZONE_MOVABLE ? page_alloc_in(lo, hi, owner) : NULL;
 	if (!p)
 		return no_memory(b->node, why);
-	flags = spin_lock_irqsave(&movable_lock);
+	flags = lock_to_map();
 	err = adopt(m, p, owner, why);
-	spin_unlock_irqrestore(&movable_lock, flags);
+	unlock_mapped(flags);
 	return err;
 }
 
 void movable_free(struct movable *m)
 {
-	u64 flags = spin_lock_irqsave(&movable_lock);
+	u64 flags = lock_to_map();
 	struct page *p = m->page;
 
 	ASSERT(p && page_movable(p) == m);
@@ -90,19 +104,21 @@ void movable_free(struct movable *m)
 	m->page = NULL;
 	in_use--;
 	page_free(p, 0);
-	spin_unlock_irqrestore(&movable_lock, flags);
+	unlock_mapped(flags);
 }
 
 void movable_to_code(struct movable *m)
 {
-	u64 flags = spin_lock_irqsave(&movable_lock);
+	u64 flags = lock_to_map();
 	paddr_t pa = page_pa(m->page);
 
-	vmalloc_unmap(m->va, 1); /* no CPU can write to it from here on; its table stays */
+	vmalloc_enter();         /* until the page is mapped again no removal frees its table */
+	vmalloc_unmap(m->va, 1); /* no CPU can write to it from here on */
 	cpu_sync_code(ptr_va(page_ptr(m->page)), page_size());
 	m->code = true;
 	ASSERT_OP(vmalloc_map(m->va, &pa, 1, PT_R | PT_X | PT_GLOBAL), ==, 0);
-	spin_unlock_irqrestore(&movable_lock, flags);
+	vmalloc_leave();
+	unlock_mapped(flags);
 }
 
 static void count_users(struct movable *m, int change)

@@ -9,6 +9,7 @@
 #include <lib/assert.h>
 #include <mm/kpt.h>
 #include <mm/memmap/memmap.h>
+#include <mm/vmalloc.h>
 
 struct collect {
 	struct memmap_removal *r;
@@ -125,18 +126,8 @@ int memmap_remove_plan(struct memmap_removal *r, pfn_t pfn, u64 nr, struct why *
 
 void memmap_remove(struct memmap_removal *r, pfn_t pfn, u64 nr, const struct remove_scheme *scheme)
 {
-	const struct va_region *region = &layout.r[REGION_VMEMMAP];
-	struct pt_plan plan;
-	struct remove_job job = { .pt = &kpt,
-				  .plan = &plan,
-				  .floor = region->va,
-				  .ceiling = region->va + region->len,
-				  .gather = &r->gather };
-
-	/* Checked by memmap_remove_plan under the same lock. */
-	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, memmap_va(pfn), memmap_bytes(nr));
-	scheme->run(&job);
-	pt_plan_end(&plan);
+	/* checked by memmap_remove_plan() under the same lock */
+	vmalloc_remove(scheme, REGION_VMEMMAP, memmap_va(pfn), memmap_bytes(nr), &r->gather);
 }
 
 void memmap_remove_end(struct memmap_removal *r)

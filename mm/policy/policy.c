@@ -77,6 +77,20 @@ const struct tlb_scheme *tlb_scheme_find(const char *name, struct why *why)
 	return s;
 }
 
+bool vmalloc_may_free_any(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling)
+{
+	(void)va;
+	(void)span;
+	(void)floor;
+	(void)ceiling;
+	return true;
+}
+
+bool vmalloc_scheme_usable(const struct vmalloc_scheme *s, char *reason, size_t size)
+{
+	return !s->usable || s->usable(reason, size);
+}
+
 const struct vmalloc_scheme *vmalloc_scheme_find(const char *name, struct why *why)
 {
 	return FIND(vmalloc, name, why);

@@ -40,7 +40,8 @@ enum scheme_promise {
 	/* vmalloc */
 	PROMISE_NEIGHBOURS = 1 << 13, /* no table that another region may use is freed */
 	PROMISE_FREES = 1 << 14,      /* tables of one region alone are freed */
-	PROMISE_NR = 15,
+	PROMISE_WALKERS = 1 << 15,    /* no table that vmalloc walks is freed */
+	PROMISE_NR = 16,
 };
 
 struct scheme {
@@ -68,9 +69,27 @@ struct tlb_scheme {
 REG_DECLARE(tlb, struct tlb_scheme);
 #define TLB_SCHEME(id, object) REGISTER(tlb, id, object)
 
-/* ---- axis vmalloc: may a table entry that regions could share be cleared? ---- */
+/*
+ * ---- axis vmalloc: why hot-remove never frees a table that vmalloc is walking (S0-06..09) ----
+ *
+ * Either the two exclude each other (enter, remove_enter), or hot-remove leaves the tables alone
+ * that they could share (may_free), or they share none (usable).
+ */
 struct vmalloc_scheme {
 	struct scheme s;
+	/* false: not with this layout, `reason` says why; NULL = always.  Asked once the layout is
+	 * known. */
+	bool (*usable)(char *reason, size_t size);
+	/* Around each change of vmalloc's mappings, from the walk that plans it to its last store.
+	 * Any CPU, at most under LOCK_MOVABLE and the hotplug lock.  Calls nest.  NULL: nothing. */
+	void (*enter)(void);
+	void (*leave)(void);
+	/* enter() takes the hotplug lock.  It is the first of the lock order, so a caller that
+	 * takes another lock enters before it does (vmalloc_enter_first()). */
+	bool first;
+	/* Around the passes of a removal, hotplug lock held for write.  NULL: nothing. */
+	void (*remove_enter)(void);
+	void (*remove_leave)(void);
 	/* May hot-remove free a table that spans [va, va + span), working for [floor, ceiling)?
 	 * Called with the hotplug lock held for write, while other CPUs may walk and map. */
 	bool (*may_free)(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
@@ -104,6 +123,9 @@ REG_DECLARE(memmap, struct memmap_scheme);
 typedef const void *const *scheme_entries;
 
 /* Can this machine use the back end?  The reason if not. */
+/* Every table: for a may_free where something else keeps vmalloc from walking it. */
+bool vmalloc_may_free_any(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
+bool vmalloc_scheme_usable(const struct vmalloc_scheme *, char *reason, size_t size);
 bool tlb_scheme_usable(const struct tlb_scheme *, char *reason, size_t size);
 /* The scheme of that name in [from, to).  NULL with -EINVAL and a sentence that lists the names. */
 const void *scheme_find(const char *axis, scheme_entries from, scheme_entries to, const char *name,

@@ -7,6 +7,7 @@
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
 #include <mm/page/region.h>
+#include <mm/vmalloc.h>
 #include <tests/harness/util.h>
 
 const char *const memmap_names[] = { "host", "block", "device", NULL };
@@ -317,4 +318,30 @@ void tables_free_empty(vaddr_t va, u64 len)
 	pt_free_empty(&kpt, va, len, va, va + len, &g);
 	pt_gather_flush(&g);
 	pt_gather_release(&g);
+}
+
+bool vmalloc_keeps_tables(void)
+{
+	return !(vmalloc_selected()->s.promises & PROMISE_FREES);
+}
+
+bool needs_tables_freed(struct test_run *t)
+{
+	if (vmalloc_keeps_tables())
+		test_skip(t, "vmalloc=%s keeps tables of the vmemmap", vmalloc_selected()->s.name);
+	return !t->skip;
+}
+
+void kept_tables_free(void)
+{
+	const struct vmalloc_scheme *keeps = vmalloc_selected();
+	const struct va_region *r = &layout.r[REGION_VMEMMAP];
+
+	if (!vmalloc_keeps_tables())
+		return;
+	vmalloc_select(vmalloc_scheme_find("floor-ceiling", NULL));
+	hotplug_write_lock();
+	tables_free_empty(r->va, r->len);
+	hotplug_write_unlock();
+	vmalloc_select(keeps);
 }

@@ -64,6 +64,12 @@ bool range_down(struct test_run *, struct range *);
 struct movable;
 bool range_pinned(struct test_run *, struct range *, struct movable *, const char *owner);
 
+/* Does the scheme of vmalloc= keep empty tables of the vmemmap (S0-08, L-01)? */
+bool vmalloc_keeps_tables(void);
+/* For a test that counts the tables which go: false, and the test is skipped, where they stay. */
+bool needs_tables_freed(struct test_run *);
+/* Free the empty tables of the vmemmap that such a scheme kept. */
+void kept_tables_free(void);
 /* Free empty tables of the kernel that are wholly inside a part of vmalloc without other
  * mappings. */
 void tables_free_empty(vaddr_t, u64 len);

@@ -42,7 +42,7 @@ def wrong(arch):
 @pytest.mark.long
 @pytest.mark.sample("arm64")
 def test_each_promise_can_be_broken(arch, wrong):
-    assert len(PROMISES) == 15
+    assert len(PROMISES) == 16
     for axis, name in PROMISES:
         status, said = scheme("%s/wrong-%s" % (axis, {"whole-range": "range"}.get(name, name)), arch, **wrong)
         assert status == 1 and re.search(r"%s: promise %s \(\S+\) is broken: \S+" % (arch, name), said), said
@@ -63,6 +63,8 @@ def test_the_schemes_of_the_tree_keep_theirs():
     for name in ("tlb/ipi", "memmap/device", "remove/two-flush", "vmalloc/floor-ceiling"):
         status, said = scheme(name, *ARCHES)
         assert status == 0 and said.count("promises are kept") == len(ARCHES), said
+    status, said = scheme("vmalloc/unsafe", *ARCHES)
+    assert status == 0 and said.count("unsafe, and caught") == len(ARCHES), said
     status, said = scheme("tlb/bcast", *ARCHES)
     assert (status == 0) == ("arm64" in ARCHES), said
     assert "riscv64" not in ARCHES or "not on riscv64: tlb=bcast: there is " in said, said
@@ -70,7 +72,8 @@ def test_the_schemes_of_the_tree_keep_theirs():
 
 @pytest.mark.tier("full")
 def test_every_scheme_of_the_tree_keeps_its(arch):
-    for name in ("tlb/full", "memmap/host", "memmap/block", "remove/two-pass") + {
+    for name in ("tlb/full", "memmap/host", "memmap/block", "remove/two-pass", "vmalloc/lock-all", "vmalloc/hotplug-read",
+                 "vmalloc/keep", "vmalloc/overlap-flag") + {
             "arm64": ("tlb/bcast", "tlb/range"), "riscv64": ("tlb/sbi", "tlb/svinval")}[arch]:
         status, said = scheme(name, arch)
         assert status == 0, said
@@ -90,12 +93,13 @@ def test_compare(arch, boot):
     """Each scheme of an axis on one line, at most 79 columns; the machine is as it was."""
     machine = boot(arch)
     before = machine.answer("blocks") + machine.answer("tlb")
-    for axis, least in (("tlb", 3), ("memmap", 3), ("remove", 2)):
+    for axis, least in (("vmalloc", 5), ("tlb", 3), ("memmap", 3), ("remove", 2)):
         said = machine.answer("compare " + axis)
         assert max(map(len, said.split("\n"))) <= 79, said
         rows = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+\.\d\d) +(\d+\.\d\d)  ([a-e-]+)$", said, re.M)
         assert len(rows) >= least, said
         assert all(int(r[1]) > 0 and int(r[2]) >= 2 for r in rows), said
     assert {r[0]: int(r[2]) for r in rows}["two-flush"] > {r[0]: int(r[2]) for r in rows}["two-pass"]
-    assert "vmalloc has one scheme, floor-ceiling: nothing to compare" in machine.answer("compare vmalloc")
+    said = machine.answer("compare vmalloc")
+    assert re.search(r"^unsafe +left out: unsafe, ", said, re.M) and re.search(r"^disjoint +not on this machine: ", said, re.M), said
     assert machine.answer("blocks") + machine.answer("tlb") == before

@@ -17,7 +17,7 @@ static const struct vmalloc_scheme floor_ceiling = {
 	.s = { .name = "floor-ceiling",
 	       .claim = "a table is freed only if it lies wholly inside one region",
 	       .linux_peer = "free_empty_tables() in arch/arm64/mm/mmu.c",
-	       .promises = PROMISE_NEIGHBOURS | PROMISE_FREES },
+	       .promises = PROMISE_NEIGHBOURS | PROMISE_FREES | PROMISE_WALKERS },
 	.may_free = may_free,
 };
 VMALLOC_SCHEME(floor_ceiling, floor_ceiling);

@@ -100,7 +100,7 @@ static void build_tree(void)
 	arch_zero(pa_ptr(root), page_size());
 	pt_init(&kpt, "kernel", layout.fmt, &kpt_env, root);
 	kpt.global = true;
-	kpt.may_free = vmalloc_scheme_find(arg_text(NULL, ARG_VMALLOC), &why)->may_free;
+	vmalloc_select(vmalloc_scheme_find(arg_text(NULL, ARG_VMALLOC), &why));
 	pt_tap_enable("mirror", true);
 	OK(pt_plan(&kpt, &plan, PT_OP_MAP, linear_va(MODEL_RAM), MODEL_RAM_LEN, 1, 0, why));
 	pt_map(&plan, MODEL_RAM, PT_R | PT_W | PT_GLOBAL);
