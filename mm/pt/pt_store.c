@@ -154,9 +154,16 @@ u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
 	return duty;
 }
 
-/* EMPTY -> r->new, after what the store owes; false: another CPU was first.  Not inline: the
- * compiler would make copies without the barrier for stores that owe none, and tools/lint-text
- * refuses them. */
+/* Not inline, and asked inside: else the compiler makes a copy of the store below for runs that owe
+ * no barrier (gcc 14 does), and tools/lint-text refuses a store that no barrier leads to. */
+static NOINLINE void publish_owed(struct pt *pt, const struct pt_run *r, u32 duty)
+{
+	if (duty & PT_DUTY_PUBLISH)
+		pt_publish(pt, r->va, r->level);
+}
+
+/* EMPTY -> r->new, after what the store owes; false: another CPU was first.  Not inline, for the
+ * same reason. */
 static NOINLINE bool install_table(struct pt *pt, const struct pt_run *r, u32 duty)
 {
 	bool tapped = pt_tapped();
@@ -169,8 +176,7 @@ static NOINLINE bool install_table(struct pt *pt, const struct pt_run *r, u32 du
 	if (tapped && e.plain) {
 		pt_cell_store(r->cells, r->new);
 	} else {
-		if (duty & PT_DUTY_PUBLISH)
-			pt_publish(pt, r->va, r->level);
+		publish_owed(pt, r, duty);
 		if (!pt_cell_install(r->cells, r->new))
 			return false;
 	}

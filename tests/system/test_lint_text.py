@@ -195,6 +195,7 @@ def riscv64(bent):
 
 def publishes(bent):
     bent.plant_all("no publish() leads there", "install_table")
+    bent.plant_all("holds no call of publish()", "publish_owed")
     if any(f.name == "pt_spots_make" for f in bent.functions):
         bent.plant_all("some path to it has no publish()", "pt_spots_make")
     bent.point("does not hold arch_pt_publish", "kpt_env", "arch_pt_publish", "arch_pt_visible")

@@ -5,7 +5,7 @@ The engine asks its environment for the barrier (pt->env->publish()), by the dut
 which store owes it is judged by tests/host/engine.  Here: the kernel's environment answers with
 arch_pt_publish and arch_pt_visible; a call of publish() leads to each compare-and-exchange of a
 cell and to the stores of a run, so the compiler has kept it on their side; a function of ALWAYS
-passes it, whatever the duty, before it makes a leaf."""
+passes it, whatever the duty, before it makes a leaf; and publish_owed() holds one."""
 import struct
 from collections.abc import Callable
 
@@ -15,7 +15,8 @@ from hotplate.program.order import STORE, access
 
 CELL = "mm/pt/pt_cell.h"
 ANSWERS = ("arch_pt_publish", "arch_pt_visible")
-CALLS = {"pt_publish", "publish_tapped", "pt_contents"}
+CALLS = {"pt_publish", "publish_tapped", "publish_owed", "pt_contents"}
+OWED = "publish_owed"  # asks what the run owes; a call of publish() stands in it
 # Functions that put frames with new contents into place, and what does it.
 ALWAYS = {
     "pt_spots_make": {"make", "pt_set_run", "write_run"},
@@ -74,6 +75,14 @@ def installs(function: Function, lines: Callable[[Insn], str], image: Image) -> 
                     function, i, "stores a pointer to a table, and no publish() leads there"
                 )
     return count
+
+
+def owed(function: Function, lines: Callable[[Insn], str], image: Image) -> int:
+    if base(function.name) != OWED:
+        return 0
+    if not any(asks(function, n, lines) for n in function.insns):
+        image.say_at(function, 0, "holds no call of publish()")
+    return 1
 
 
 def runs(function: Function, lines: Callable[[Insn], str], image: Image) -> int:
@@ -139,6 +148,7 @@ def check(image: Image) -> int:
         if any(n.file.startswith("mm/pt/pt_") for n in function.insns):
             count += (
                 installs(function, lines, image)
+                + owed(function, lines, image)
                 + runs(function, lines, image)
                 + always(function, lines, image)
             )
