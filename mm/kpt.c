@@ -175,6 +175,7 @@ static vaddr_t device_map(paddr_t pa, u64 len)
 	const struct va_region *r = &layout.r[REGION_DEVICE];
 	struct pt_plan plan;
 	vaddr_t va;
+	int err;
 
 	if (!device_low)
 		device_low = r->va + r->len;
@@ -182,13 +183,13 @@ static vaddr_t device_map(paddr_t pa, u64 len)
 		return 0;
 	va = device_low - page_size() - len; /* one page of guard above each */
 	vmalloc_enter();                     /* placement=shared: under the tables of vmalloc */
-	if (pt_plan(&kpt, &plan, PT_OP_MAP, va, len, 0, 0, NULL)) {
-		vmalloc_leave();
-		return 0;
-	}
-	pt_map(&plan, pa, PT_R | PT_W | PT_DEVICE | PT_GLOBAL);
+	err = pt_plan(&kpt, &plan, PT_OP_MAP, va, len, 0, 0, NULL);
+	if (!err)
+		pt_map(&plan, pa, PT_R | PT_W | PT_DEVICE | PT_GLOBAL);
 	pt_plan_end(&plan);
 	vmalloc_leave();
+	if (err)
+		return 0;
 	device_low = va;
 	devices[nr_devices].pa = pa;
 	devices[nr_devices].len = len;

@@ -84,7 +84,7 @@ static INIT_CODE int map_image(struct why *why)
 /* ---- root ---- */
 
 /* placement= says whether regions share tables, so a scheme is asked only now. */
-static INIT_CODE const struct vmalloc_scheme *usable_or_first(const struct vmalloc_scheme *s)
+static INIT_CODE const struct vmalloc_scheme *usable_or_default(const struct vmalloc_scheme *s)
 {
 	char reason[80] = "";
 
@@ -108,7 +108,7 @@ static INIT_CODE int init_tree(struct why *why)
 	kpt.global = true;
 	kpt.own_lo = (u16)pt_index(f, f->levels - 1, layout.r[REGION_LINEAR].va);
 	kpt.own_hi = (u16)pt_entries(f, f->levels - 1);
-	vmalloc_select(usable_or_first(scheme));
+	vmalloc_select(usable_or_default(scheme));
 	kpt.caps = kpt_boot_contig() ? cpus[0].caps & arch_caps_told() & PT_CAP_CONTIG : 0;
 	return 0;
 }

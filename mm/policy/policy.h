@@ -122,10 +122,11 @@ REG_DECLARE(memmap, struct memmap_scheme);
 /* The schemes of one axis: a registration section holds `const void *` (lib/reg.h). */
 typedef const void *const *scheme_entries;
 
-/* Can this machine use the back end?  The reason if not. */
 /* Every table: for a may_free where something else keeps vmalloc from walking it. */
 bool vmalloc_may_free_any(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
+/* Does the layout allow the scheme?  The reason if not. */
 bool vmalloc_scheme_usable(const struct vmalloc_scheme *, char *reason, size_t size);
+/* Can this machine use the back end?  The reason if not. */
 bool tlb_scheme_usable(const struct tlb_scheme *, char *reason, size_t size);
 /* The scheme of that name in [from, to).  NULL with -EINVAL and a sentence that lists the names. */
 const void *scheme_find(const char *axis, scheme_entries from, scheme_entries to, const char *name,

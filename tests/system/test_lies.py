@@ -188,7 +188,7 @@ def test_registers_where_ram_is_claimed(arch, source):
     covered = reg(text, cells(0, BASE[arch] + 1024 * MiB))
     said = boots(arch, text.replace(memory_node(text), covered), "shadow")
     holds(said, r"device tree: 0x[0-9a-f]+\+\w+ is no RAM: registers of [\w@-]+ and \d+ more are there",
-          r"memory: 0x[0-9a-f]+.\w+ left out: nothing there keeps what is written to it",
+          r"memory: 0x[0-9a-f]+.(0x[0-9a-f]+|\d+[KMGT]) left out: nothing there keeps what is written to it",
           in_use(arch, 512 << 10))
 
 

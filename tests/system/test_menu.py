@@ -158,7 +158,8 @@ def test_editing_and_history(arch, boot):
 def test_schemes_that_are_not_there(arch, boot):
     """Refused before anything is restarted; at boot the default is used; a bare name shows value and choices."""
     machine = boot(arch, ARGS="vmalloc=foo memmap=foo acpi.memmap=foo remove=two-flush")
-    for line in ("vmalloc=foo: there is disjoint, floor-ceiling, hotplug-read, keep, lock-all, overlap-flag, unsafe", "memmap=foo: there is block, device, host"):
+    for line in ("vmalloc=foo: there is disjoint, floor-ceiling, hotplug-read, keep, lock-all, overlap-flag, unsafe",
+                 "memmap=foo: there is block, device, host"):
         assert "\n%s\n" % line in machine.banner, machine.banner
     assert machine.banner.count("memmap=foo: ") == 2  # of the source as well
     for word in ("vmalloc=foo", "memmap=foo", "remove=foo", "acpi.memmap=foo"):

@@ -18,7 +18,7 @@ static const struct vmalloc_scheme disjoint = {
 	.s = { .name = "disjoint",
 	       .claim = "no table that a removal empties belongs to another region",
 	       .linux_peer = NULL,
-	       .promises = PROMISE_NEIGHBOURS | PROMISE_FREES | PROMISE_WALKERS },
+	       .promises = PROMISE_FREES | PROMISE_WALKERS },
 	.usable = is_disjoint,
 	.may_free = vmalloc_may_free_any,
 };
