@@ -37,7 +37,7 @@ const struct promise promises[PROMISE_NR] = {
 	{ PROMISE_FREES, "vmalloc", "frees", "tables of one region alone are freed",
 	  "layout.floor_ceiling,hotplug.identity_pages", "S0-08", NULL },
 	{ PROMISE_WALKERS, "vmalloc", "walkers", "no table that vmalloc walks is freed",
-	  "sched.vmalloc", "S0-03", NULL },
+	  "sched.vmalloc,race.vmalloc", "S0-03", NULL },
 };
 
 bool promise_asked(const struct scheme *s, u32 promise, enum arg_id axis)
