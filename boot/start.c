@@ -44,6 +44,7 @@
 #include <mm/memmap/memmap.h>
 #include <mm/page/region.h>
 #include <mm/vmalloc.h>
+#include <mm/writer.h>
 #include <shell/command.h>
 #include <tests/harness/run.h>
 
@@ -418,6 +419,7 @@ static void main_on_stack(void *arg)
 	(void)arg;
 	arch_irq_enable();
 	kpt_discard_init();
+	writer_leave(PT_WRITER_NONE);
 	shell_main();
 }
 

@@ -20,6 +20,7 @@ enum { CLASSES = LOCK_LOG + 1 };
 
 struct held {        /* by one CPU; interrupts that nest leave it as they found it */
 	u32 classes; /* bit c: nr[c] > 0; one comparison decides the common case */
+	u32 writing; /* the same for locks held for writing */
 	u8 nr[CLASSES];
 	const char *name[CLASSES];
 };
@@ -215,6 +216,7 @@ void write_lock(struct rwlock *l)
 	while (atomic_load_seq_cst(&l->readers))
 		wait_turn(&p, l, l->class, l->name);
 	atomic_fetch_sub_relaxed(&l->waiting, 1);
+	held[me - 1].writing |= 1u << l->class;
 }
 
 void write_unlock(struct rwlock *l)
@@ -222,6 +224,7 @@ void write_unlock(struct rwlock *l)
 	if (emergency)
 		return;
 	order_leave(this_cpu()->nr, l->class, l->name);
+	held[this_cpu()->nr].writing &= ~(1u << l->class);
 	/* release: what was written is visible before a reader or the next writer enters */
 	atomic_store_release(&l->writer, 0);
 	fail_lock(FAIL_UNLOCK, l);
@@ -235,4 +238,11 @@ bool write_held(const struct rwlock *l)
 bool rwlock_held(const struct rwlock *l)
 {
 	return emergency || held[this_cpu()->nr].nr[l->class];
+}
+
+u16 locks_held(void)
+{
+	const struct held *h = &held[this_cpu()->nr];
+
+	return (u16)(h->classes | h->writing << 8);
 }

@@ -46,3 +46,5 @@ void write_lock(struct rwlock *);
 void write_unlock(struct rwlock *);
 bool write_held(const struct rwlock *);  /* by this CPU */
 bool rwlock_held(const struct rwlock *); /* the same, for reading or writing */
+/* Bit c: this CPU holds a lock of class c; bit 8 + c: a reader/writer lock of it for writing. */
+u16 locks_held(void);

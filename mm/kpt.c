@@ -14,6 +14,7 @@
 #include <mm/kpt.h>
 #include <mm/kpt_boot.h>
 #include <mm/vmalloc.h>
+#include <mm/writer.h>
 
 struct pt kpt;
 
@@ -173,6 +174,7 @@ static vaddr_t device_find(paddr_t pa, u64 len)
 static vaddr_t device_map(paddr_t pa, u64 len)
 {
 	const struct va_region *r = &layout.r[REGION_DEVICE];
+	enum pt_writer was;
 	struct pt_plan plan;
 	vaddr_t va;
 	int err;
@@ -183,10 +185,12 @@ static vaddr_t device_map(paddr_t pa, u64 len)
 		return 0;
 	va = device_low - page_size() - len; /* one page of guard above each */
 	vmalloc_enter();                     /* placement=shared: under the tables of vmalloc */
+	was = writer_enter(PT_WRITER_DEVICE);
 	err = pt_plan(&kpt, &plan, PT_OP_MAP, va, len, 0, 0, NULL);
 	if (!err)
 		pt_map(&plan, pa, PT_R | PT_W | PT_DEVICE | PT_GLOBAL);
 	pt_plan_end(&plan);
+	writer_leave(was);
 	vmalloc_leave();
 	if (err)
 		return 0;

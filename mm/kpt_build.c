@@ -21,6 +21,7 @@
 #include <boot/boot.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
+#include <kern/lock.h>
 #include <kern/log.h>
 #include <lib/init.h>
 #include <lib/printf.h>
@@ -30,6 +31,7 @@
 #include <mm/page/region.h>
 #include <mm/pt/pt_tap.h>
 #include <mm/vmalloc.h>
+#include <mm/writer.h>
 
 extern char boot_stack_guard[], boot_stack[];
 
@@ -232,16 +234,21 @@ static INIT_CODE int map_linear(struct why *why)
 
 _Static_assert(CPUS_MAX <= PT_TAP_CPUS, "a tap has room for each CPU");
 
-static unsigned cpu_of_event(void)
+static void who_stores(struct pt_event *e)
 {
-	return this_cpu()->nr;
+	const struct cpu *cpu = this_cpu();
+
+	e->cpu = cpu->nr;
+	e->writer = cpu->writer;
+	e->locks = locks_held();
 }
 
 INIT_CODE int kpt_build(struct why *why)
 {
 	int err = init_tree(why);
 
-	pt_tap_cpu = cpu_of_event;
+	pt_tap_who = who_stores;
+	writer_enter(PT_WRITER_BOOT); /* until boot is over */
 	drop_unreachable();
 	err = err ? err : map_image(why);
 	err = err ? err : settle_root(why);

@@ -16,6 +16,7 @@
 #include <mm/page/buddy.h>
 #include <mm/pt/pt_tap.h>
 #include <mm/vmalloc.h>
+#include <mm/writer.h>
 
 #define BATCH 16
 
@@ -157,10 +158,13 @@ static int plan_and_map(struct pt *pt, vaddr_t va, const paddr_t *pa, u64 n, enu
 
 int vmalloc_map_in(struct pt *pt, vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
 {
+	enum pt_writer was;
 	int err;
 
 	vmalloc_enter();
+	was = writer_enter(PT_WRITER_VMALLOC);
 	err = plan_and_map(pt, va, pa, n, prot);
+	writer_leave(was);
 	vmalloc_leave();
 	return err;
 }
@@ -173,16 +177,19 @@ int vmalloc_map(vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
 /* Cannot fail: all leaves here are pages, so no edge splits one and no table is needed. */
 void vmalloc_unmap(vaddr_t va, u64 n)
 {
+	enum pt_writer was;
 	struct pt_gather g;
 	struct pt_plan plan;
 
 	vmalloc_enter();
+	was = writer_enter(PT_WRITER_VMALLOC);
 	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, va, n << page_shift());
 	pt_gather_begin(&g, &kpt, NULL, 0);
 	pt_unmap(&plan, &g);
 	pt_gather_flush(&g);
 	pt_gather_release(&g);
 	pt_plan_end(&plan);
+	writer_leave(was);
 	vmalloc_leave();
 }
 

@@ -11,8 +11,10 @@
 #include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/hotplug/hotplug_internal.h>
+#include <mm/writer.h>
 
 static struct rwlock lock = { .class = LOCK_HOTPLUG, .name = "hotplug" };
+static enum pt_writer outside; /* what the holder for write was before */
 static unsigned teardowns;
 
 bool (*hotplug_cancelled)(void);
@@ -30,6 +32,7 @@ void hotplug_read_unlock(void)
 void hotplug_write_lock(void)
 {
 	write_lock(&lock);
+	outside = writer_enter(PT_WRITER_HOTPLUG);
 }
 
 int hotplug_enter(struct why *why)
@@ -42,6 +45,7 @@ int hotplug_enter(struct why *why)
 
 void hotplug_write_unlock(void)
 {
+	writer_leave(outside);
 	write_unlock(&lock);
 }
 

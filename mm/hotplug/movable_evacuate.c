@@ -18,6 +18,7 @@
 #include <mm/hotplug/movable_internal.h>
 #include <mm/kpt.h>
 #include <mm/pt/pt_tap.h>
+#include <mm/writer.h>
 
 static u64 moved_ever;
 
@@ -131,6 +132,8 @@ static void hand_over(struct page *from, struct page *to)
 
 static void migrate(struct batch *b)
 {
+	enum pt_writer was = writer_enter(PT_WRITER_MIGRATE);
+
 	for (unsigned i = 0; i < b->nr; i++)
 		window_open(i, page_movable(b->from[i])->va);
 	arch_mb(); /* windows before the entries are cleared: a CPU that faults finds its window */
@@ -140,6 +143,7 @@ static void migrate(struct batch *b)
 		b->home[i] = page_pa(b->to[i]);
 	}
 	pt_spots_make(&kpt, b->spot, b->home, b->nr);
+	writer_leave(was);
 	for (unsigned i = 0; i < b->nr; i++) {
 		window_close(i);
 		hand_over(b->from[i], b->to[i]);

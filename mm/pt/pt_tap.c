@@ -15,12 +15,7 @@
 u32 pt_taps_on;
 static u64 last_seq;
 
-static unsigned alone(void)
-{
-	return 0;
-}
-
-unsigned (*pt_tap_cpu)(void) = alone;
+void (*pt_tap_who)(struct pt_event *);
 
 int pt_tap_enable(const char *name, bool on)
 {
@@ -47,7 +42,8 @@ bool pt_tap_run_before(struct pt_event *e)
 	bool go = true;
 	unsigned n = 0;
 
-	e->cpu = pt_tap_cpu();
+	if (pt_tap_who)
+		pt_tap_who(e);
 	e->seq = atomic_add_fetch_relaxed(&last_seq, 1);
 	reg_for_each (taps, it) {
 		if (on >> n & 1 && (*it)->before && !(*it)->before(e))

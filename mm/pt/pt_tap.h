@@ -32,8 +32,8 @@ enum pt_event_kind {
 	PT_EV_ROOT_LOAD, /* cpu, pa = root, asid */
 	PT_EV_WALK_BEGIN,
 	PT_EV_WALK_END,
-	PT_EV_LOCK,
-	PT_EV_UNLOCK,
+	PT_EV_LOCK,       /* a lock that orders changes of tables was taken, ops = its class, ... */
+	PT_EV_UNLOCK,     /* ... or is about to be released; global: it is a reader/writer lock */
 	PT_EV_PAGE_ALLOC, /* the engine takes or gives up: pa, n, provenance */
 	PT_EV_PAGE_FREE,
 	PT_EV_FRAME_ALLOC, /* left the allocator: pa, n, order, provenance, owner */
@@ -41,8 +41,28 @@ enum pt_event_kind {
 	PT_EV_KINDS,
 };
 
+/*
+ * Who stores to tables: an actor names itself from its first store to its last (mm/writer.h).  NONE
+ * is code that does not: tests and the TLB lab.
+ */
+enum pt_writer {
+	PT_WRITER_NONE,
+	PT_WRITER_BOOT,
+	PT_WRITER_HOTPLUG,  /* linear map and vmemmap of memory that comes and goes */
+	PT_WRITER_MIGRATE,  /* a mapping of vmalloc that gets another frame */
+	PT_WRITER_VMALLOC,  /* vmalloc(), vmap() and their unmap */
+	PT_WRITER_DEVICE,   /* registers of devices */
+	PT_WRITER_APPLY,    /* a caller's function for each entry of a range */
+	PT_WRITER_DIRECT,   /* rights of pages of the linear map */
+	PT_WRITER_OPTIMISE, /* struct pages in use that come to share frames */
+	PT_WRITER_SHADOW,   /* the shadow region */
+	PT_WRITERS,
+};
+
 struct pt_event {
 	u8 kind, level, levels, provenance, order;
+	u8 writer; /* enum pt_writer */
+	u16 locks; /* locks_held() (kern/lock.h): bit c: one of class c; bit 8 + c: for writing */
 	bool walk, global, local; /* local: the invalidation reaches this CPU only */
 	bool plain;               /* set by a bending tap: install without compare-and-exchange */
 	u32 duty, asid, cpu, ops;
@@ -53,8 +73,8 @@ struct pt_event {
 	paddr_t pa;
 	cpumask_t cpus;
 	const struct pt *pt; /* NULL for frames: the allocator knows no tree */
-	const char *owner;   /* of a frame */
-	u64 seq;             /* filled by the dispatcher, like the CPU */
+	const char *owner;   /* of a frame; name of a lock */
+	u64 seq;             /* filled by the dispatcher, like cpu, writer and locks */
 };
 
 /*
@@ -79,13 +99,13 @@ extern u32 pt_taps_on; /* non-zero while any tap is enabled */
  * load only.
  */
 int pt_tap_enable(const char *name, bool on);
-/* Fill in cpu and seq, and call every enabled tap; false: a bending tap swallowed the event, so the
- * caller skips the operation and pt_tap_run_after(). */
+/* Fill in cpu, writer, locks and seq, and call every enabled tap; false: a bending tap swallowed
+ * the event, so the caller skips the operation and pt_tap_run_after(). */
 bool pt_tap_run_before(struct pt_event *);
 void pt_tap_run_after(const struct pt_event *);
 #define PT_TAP_CPUS 64
-/* Number of the running CPU.  mm/kpt_build.c sets it; the default returns 0. */
-extern unsigned (*pt_tap_cpu)(void);
+/* Fills in cpu, writer and locks of the running CPU.  mm/kpt_build.c sets it; NULL: all 0. */
+extern void (*pt_tap_who)(struct pt_event *);
 
 static inline bool pt_tapped(void)
 {

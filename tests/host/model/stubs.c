@@ -96,6 +96,11 @@ void write_unlock(struct rwlock *l)
 	l->writer = 0;
 }
 
+u16 locks_held(void)
+{
+	return 0;
+}
+
 bool write_held(const struct rwlock *l)
 {
 	return l->writer != 0;

@@ -6,8 +6,8 @@ that is off.
   tools/lint-taps [BUILD/ARCH...]      default: build/arm64 and build/riscv64
 
 Followed are direct calls from the dispatcher, from what the taps of WATCHERS do and from what
-gives the number of the CPU.  Taps of other files hold CPUs back (explorer) or ask the tables
-(tests/harness/order.c, of one CPU): they are for that.
+gives the CPU, its writer and its locks.  Taps of other files hold CPUs back (explorer) or ask the
+tables (tests/harness/order.c, of one CPU): they are for that.
 """
 import os
 import re
@@ -22,7 +22,7 @@ Code = dict[str, list[tuple[str, str | None]]]
 
 PREFIX = {"arm64": "aarch64-linux-gnu-", "riscv64": "riscv64-linux-gnu-"}
 WATCHERS = ("mm/pt/taps/", "tests/harness/util.c")
-ROOTS = {"pt_tap_run_before", "pt_tap_run_after", "cpu_of_event", "inject_fail"}
+ROOTS = {"pt_tap_run_before", "pt_tap_run_after", "who_stores", "inject_fail"}
 TAP = re.compile(r"struct pt_tap \w+ = \{(.*?)\};", re.S)
 # Ordered: barriers, exclusives and atomics with acquire or release, and
 # reads that wait for what came before.
