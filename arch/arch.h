@@ -72,6 +72,17 @@ void arch_root_load(const struct pt *);
  * sizes differ (ENGINE 3.5).  Masks interrupts meanwhile; also called only by pt_root_load(). */
 void arch_first_switch(const struct pt *);
 paddr_t arch_current_root(void); /* as the CPU has it: TTBR1 or satp, decoded */
+/*
+ * The half below the kernel's (mm/aspace.h): load the root and the ASID of a space, and load none,
+ * as after boot.  Interrupts off; called only by pt_root_load().  With ASID 0 the CPU drops what it
+ * cached of the half before; else what it cached under another ASID stays.
+ */
+void arch_space_load(const struct pt *);
+void arch_space_leave(const struct pt *kernel);
+/* Order stores of other CPUs, which this CPU has seen, before its walks under that ASID. */
+void arch_space_sync(unsigned asid);
+/* The root that translates the lower half on this CPU, and its ASID; PA_NONE: no space. */
+paddr_t arch_space_root(unsigned *asid);
 
 /* ---- errata ---- */
 bool arch_errata_repeat(void); /* is each broadcast invalidation followed by another one? */

@@ -2,9 +2,11 @@
 /*
  * arch/arm64/mmu.c - TCR, TTBR and the change of regime, for every VMSAv8-64 geometry.
  *
- * The kernel's half is TTBR1.  TTBR0 is closed (EPD0, an empty table) except during a change, when
- * it maps one page of code at its physical address: always 4K pages and 48 bits, which is
- * independent of what TTBR1 uses; only IPS and DS are shared by both (Arm ARM D8, TCR_EL1).
+ * The kernel's half is TTBR1.  TTBR0 is closed (EPD0, an empty table) but for two uses.  While a
+ * CPU uses an address space (mm/aspace.h) it has that root, in the kernel's geometry.  During a
+ * change of regime it maps one page of code at its physical address: always 4K pages and 48 bits,
+ * which is independent of what TTBR1 uses; only IPS and DS are shared by both (Arm ARM D8,
+ * TCR_EL1).
  */
 #include <arch/arch.h>
 #include <boot/boot.h>
@@ -30,6 +32,9 @@ _Static_assert(offsetof(struct boot_info, entry) == 48, "boot/arm64.S");
 #define TCR_TG1_SHIFT 30
 #define TCR_DS BIT(59)
 #define TCR_REGIME1 (TCR_DS | 0x3ful << TCR_T1SZ_SHIFT | 3ul << TCR_TG1_SHIFT)
+#define TCR_TG0_SHIFT 14
+#define TCR_REGIME0 (0x3ful | 3ul << TCR_TG0_SHIFT) /* T0SZ, TG0 */
+#define TTBR_ASID_SHIFT 48
 #define TTBR_BADDR 0x0000fffffffffffeul /* bits 47:1; CnP is bit 0 */
 
 /* ---- ID registers ---- */
@@ -66,13 +71,13 @@ const struct pt_fmt *arch_default_geometry(void)
 /* One row for each granule: the ID field for its pages and for addresses beyond 48 bits. */
 static const struct granule {
 	const char *field;
-	u8 page_shift, at, tg1;
+	u8 page_shift, at, tg1, tg0;
 	bool is_signed; /* TGran16 alone is unsigned: 0 means absent there */
 	int present, lpa2;
 } granules[] = {
-	{ "TGran4", 12, 28, 2, true, 0, 1 },
-	{ "TGran16", 14, 20, 1, false, 1, 2 },
-	{ "TGran64", 16, 24, 3, true, 0, 127 /* beyond 48 bits by VARange instead */ },
+	{ "TGran4", 12, 28, 2, 0, true, 0, 1 },
+	{ "TGran16", 14, 20, 1, 2, false, 1, 2 },
+	{ "TGran64", 16, 24, 3, 1, true, 0, 127 /* beyond 48 bits by VARange instead */ },
 };
 
 static const struct granule *granule_of(const struct pt_fmt *fmt)
@@ -150,13 +155,16 @@ static u64 ttbr_for(const struct pt *pt)
 	return (pt->root & TTBR_BADDR) | high << 2;
 }
 
-paddr_t arch_current_root(void)
+static paddr_t root_of(u64 ttbr)
 {
-	u64 tcr = SYSREG_READ(tcr_el1), ttbr = SYSREG_READ(ttbr1_el1);
-
-	if ((tcr >> ARM_TCR_IPS_SHIFT & 7) == 6)
+	if ((SYSREG_READ(tcr_el1) >> ARM_TCR_IPS_SHIFT & 7) == 6)
 		return (ttbr & TTBR_BADDR & ~63ul) | (ttbr >> 2 & 15) << 48;
 	return ttbr & TTBR_BADDR;
+}
+
+paddr_t arch_current_root(void)
+{
+	return root_of(SYSREG_READ(ttbr1_el1));
 }
 
 /* ---- the identity page ---- */
@@ -211,24 +219,28 @@ static void invalidate_here(void)
 	__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
 }
 
-static void set_ttbr0(u64 ttbr0, bool open)
+/* `low`: size and granule of the half, of TCR_REGIME0.  They and EPD0 may be cached in a TLB (Arm
+ * ARM, TCR_EL1), so no walk happens between a change and the invalidation. */
+static void set_ttbr0(u64 ttbr0, u64 low, bool open)
 {
 	u64 tcr = SYSREG_READ(tcr_el1) | TCR_EPD0;
 
 	SYSREG_WRITE(tcr_el1, tcr);
 	isb(); /* no new walk of the old table ... */
 	SYSREG_WRITE(ttbr0_el1, ttbr0);
+	tcr = (tcr & ~TCR_REGIME0) | low;
+	SYSREG_WRITE(tcr_el1, tcr);
 	isb(); /* ... and no walk of the new one before old entries are invalidated */
 	invalidate_here();
 	if (open) {
 		SYSREG_WRITE(tcr_el1, tcr & ~TCR_EPD0);
-		isb(); /* the identity page is mapped before the branch to it */
+		isb(); /* what it maps is reached before the first use */
 	}
 }
 
 void mmu_close_low_half(void)
 {
-	set_ttbr0(image_pa_of(closed), false);
+	set_ttbr0(image_pa_of(closed), ARM_TCR_LOW & TCR_REGIME0, false);
 }
 
 void arch_first_switch(const struct pt *pt)
@@ -238,7 +250,7 @@ void arch_first_switch(const struct pt *pt)
 
 	/* An exception between two regimes would find no vectors. */
 	__asm__ volatile("msr daifset, #15" ::: "memory");
-	set_ttbr0(regs.ttbr0, true);
+	set_ttbr0(regs.ttbr0, ARM_TCR_LOW & TCR_REGIME0, true);
 	mmu_switch(&regs, image_pa_of(idmap_switch));
 	mmu_close_low_half();
 	SYSREG_WRITE(daif, daif);
@@ -249,7 +261,7 @@ typedef void leave_fn(u64 x0, u64 x1);
 void mmu_leave(paddr_t code, u64 x0, u64 x1)
 {
 	__asm__ volatile("msr daifset, #15" ::: "memory");
-	set_ttbr0(identity_build(SYSREG_READ(tcr_el1) & TCR_DS), true);
+	set_ttbr0(identity_build(SYSREG_READ(tcr_el1) & TCR_DS), ARM_TCR_LOW & TCR_REGIME0, true);
 	((leave_fn *)va_ptr(code))(x0, x1);
 	__builtin_unreachable();
 }
@@ -276,6 +288,51 @@ void arch_root_load(const struct pt *pt)
 {
 	if (!is_loaded(pt))
 		arch_first_switch(pt);
+}
+
+/* ---- the low half: address spaces ---- */
+
+static u64 low_half_of(const struct pt_fmt *fmt)
+{
+	return (u64)(64 - fmt->va_bits) | (u64)granule_of(fmt)->tg0 << TCR_TG0_SHIFT;
+}
+
+/*
+ * Root and ASID are one register (TCR_EL1.A1 = 0), so no walk sees one without the other, and
+ * entries under another ASID cannot be hit: nothing is invalidated.  With the kernel's ASID the
+ * half is closed in between, because entries of the last space have the same one.
+ */
+void arch_space_load(const struct pt *pt)
+{
+	u64 low = low_half_of(pt->fmt), tcr = SYSREG_READ(tcr_el1);
+	u64 ttbr0 = ttbr_for(pt) | (u64)pt->asid << TTBR_ASID_SHIFT;
+
+	if (!pt->asid || (tcr & (TCR_EPD0 | TCR_REGIME0)) != low) {
+		set_ttbr0(ttbr0, low, true);
+		return;
+	}
+	SYSREG_WRITE(ttbr0_el1, ttbr0);
+	isb(); /* before the first access through the space */
+}
+
+void arch_space_leave(const struct pt *kernel)
+{
+	(void)kernel; /* its half has a register of its own */
+	mmu_close_low_half();
+}
+
+void arch_space_sync(unsigned asid)
+{
+	(void)asid; /* the CPU that stored completed its stores (DSB), and an ISB followed the load
+		     */
+}
+
+paddr_t arch_space_root(unsigned *asid)
+{
+	u64 ttbr0 = SYSREG_READ(ttbr0_el1);
+
+	*asid = (unsigned)(ttbr0 >> TTBR_ASID_SHIFT);
+	return SYSREG_READ(tcr_el1) & TCR_EPD0 ? PA_NONE : root_of(ttbr0);
 }
 
 /* ---- barriers for struct pt_env ---- */

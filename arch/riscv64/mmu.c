@@ -14,8 +14,6 @@
 #include <mm/pt/pt.h>
 
 #define SATP_PPN 0xffffffffffful
-#define SATP_ASID_SHIFT 44
-#define SATP_ASID_MASK 0xfffful
 #define SATP_MODE_SHIFT 60
 #define MODE_OF_LEVELS(levels) ((levels) + 5u) /* Sv39 8, Sv48 9, Sv57 10 */
 

@@ -60,6 +60,8 @@ void mmu_switch_mode(u64 way_now, u64 way_new, u64 satp, paddr_t idmap_change_pa
 NORETURN void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t idmap_leave_pa);
 
 /* mmu.c */
+#define SATP_ASID_SHIFT 44
+#define SATP_ASID_MASK 0xfffful
 u64 mmu_satp(const struct pt *);
 u64 mmu_way(unsigned levels); /* satp of the throw-away map, which maps switch.S at its PA */
 

@@ -71,10 +71,11 @@ void pt_root_load(struct pt *pt, unsigned cpu, void (*load)(const struct pt *))
 	if (!pt_tap_before(&e))
 		return;
 	atomic_fetch_or_relaxed(&pt->walked, BIT(cpu));
-	if (pt->state == PT_FRESH)
+	if (pt->state == PT_FRESH) {
 		pt->state = PT_LIVE;
-	/* stores to the tables must be complete, not just ordered, before the first walk */
-	pt->env->visible();
+		/* stores to the tables must be complete, not just ordered, before the first walk */
+		pt->env->visible();
+	}
 	load(pt);
 	pt_tap_after(&e);
 }

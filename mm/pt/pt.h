@@ -155,6 +155,14 @@ void pt_init(struct pt *, const char *name, const struct pt_fmt *, const struct 
  */
 int pt_fill_root(struct pt *, vaddr_t, u64 len, unsigned node, struct why *);
 
+/*
+ * Copy root slots [lo, hi) of `from` into `to`, which does not own them: where one root serves both
+ * halves, the other half's (ENGINE 1.5).  Slots of `from` that are filled later are missing in
+ * `to`, so `from` is one whose slots are constant (S1-33, S1-34).  A tree that is LIVE: CPUs that
+ * cached the empty slot invalidate it themselves, above level 0 (PAGETABLES.md, R3).
+ */
+void pt_share_root(struct pt *to, const struct pt *from, unsigned lo, unsigned hi);
+
 /* ---- plan, then act -------------------------------------------------------------------------- */
 enum pt_op { PT_OP_MAP, PT_OP_UNMAP, PT_OP_PROTECT, PT_OP_SPLIT, PT_OP_COLLAPSE };
 
@@ -318,7 +326,8 @@ int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn
 
 /*
  * The only load of a root into a CPU goes through here (tap event ROOT_LOAD): `load` writes the
- * register of the calling CPU, whose number is `cpu`.  A FRESH tree becomes LIVE; a RETIRED one is
- * an assertion.
+ * register of the calling CPU, whose number is `cpu`.  A FRESH tree becomes LIVE, its stores by
+ * this CPU complete; a LIVE one's were completed by the operations that made them, and what else
+ * the CPU needs before its first walk is part of `load`.  A RETIRED one is an assertion.
  */
 void pt_root_load(struct pt *, unsigned cpu, void (*load)(const struct pt *));

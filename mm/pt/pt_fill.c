@@ -4,7 +4,7 @@
  * constant.
  *
  * Other trees copy the kernel's root slots, so these must never change after the first copy (S1-33,
- * X-05): all regions get their tables at boot, before any tree is copied.
+ * X-05): all regions get their tables at boot, before any tree is copied.  And the copy.
  */
 #include <mm/pt/pt_impl.h>
 
@@ -41,4 +41,30 @@ int pt_fill_root(struct pt *pt, vaddr_t va, u64 len, unsigned node, struct why *
 	}
 	pt_plan_end(&plan);
 	return err;
+}
+
+/* The first address of a root slot, sign extended. */
+static vaddr_t root_slot_va(const struct pt *pt, unsigned i)
+{
+	unsigned unused = 64u - pt->fmt->va_bits;
+
+	return (vaddr_t)((s64)((u64)i << pt->shift[pt_top(pt)] << unused) >> unused);
+}
+
+void pt_share_root(struct pt *to, const struct pt *from, unsigned lo, unsigned hi)
+{
+	struct pt_cell *dst = to->env->cells(to->root);
+	const struct pt_cell *src = from->env->cells(from->root);
+
+	ASSERT(to->fmt == from->fmt);
+	ASSERT(hi <= to->own_lo || lo >= to->own_hi);
+	for (unsigned i = lo; i < hi; i++) {
+		struct pt_run r = { .cells = &dst[i], .n = 1, .level = (u8)pt_top(to) };
+
+		r.va = root_slot_va(to, i);
+		r.old = pt_cell_load(&dst[i]);
+		r.new = pt_cell_load(&src[i]);
+		if (r.new != r.old)
+			pt_set_run(to, &r, NULL);
+	}
 }

@@ -11,6 +11,7 @@
 #include <lib/hash.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/aspace.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/movable.h>
 #include <mm/hotplug/subsection.h>
@@ -24,7 +25,7 @@
 struct audit {
 	u64 free[NODES_MAX][ZONE_NR], free_total;
 	u64 tables[REGION_NR], root_tables, table_pages, kept_bytes;
-	u64 gathers, reserved, movable, vmalloc, registry, blocks_hash, nr_blocks;
+	u64 gathers, reserved, movable, vmalloc, registry, blocks_hash, nr_blocks, spaces;
 	u64 subsections, devices; /* digests of them; 0: none */
 };
 
@@ -87,6 +88,7 @@ static void audit_take(struct audit *a)
 	a->reserved = kpt.nr_reserved;
 	a->movable = movable_in_use();
 	a->vmalloc = vmalloc_in_use();
+	a->spaces = aspaces_in_use();
 	a->registry = region_digest();
 }
 
@@ -228,6 +230,7 @@ static unsigned numbers_left(struct test_run *t)
 	leak(t, &nr, "table pages reserved by open plans", b->reserved, a->reserved);
 	leak(t, &nr, "movable pages", b->movable, a->movable);
 	leak(t, &nr, "pages of vmalloc", b->vmalloc, a->vmalloc);
+	leak(t, &nr, "address spaces", b->spaces, a->spaces);
 	leak(t, &nr, "digest of the region registry", b->registry, a->registry);
 	free_pages(t, &nr);
 	return nr;

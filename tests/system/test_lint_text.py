@@ -185,6 +185,7 @@ def riscv64(bent):
     bent.plant("has no FENCE W,W", 0x0230000f, like(fences.fence_ww), "tlb_sync")  # fence r,rw
     bent.plant("names an ASID", 0x12b00073, fence, "tlb_fence_all")
     bent.plant("names an address", 0x12050073, fence, "arch_asid_bits")
+    bent.plant("has no SFENCE.VMA of an ASID", nop, fence, "arch_space_sync")
     bent.plant("writes satp, and no", nop, like(fences.writes_satp), "arch_root_load", fences.full_fence)
     bent.plant("is HFENCE.GVMA", 0x62000073, fence, "arch_mmu_describe")
     for words, (funct7, rs2) in (("no SFENCE.W.INVAL", (0x0c, 0)), ("no SFENCE.INVAL.IR", (0x0c, 1))):
