@@ -226,6 +226,7 @@ static INIT_CODE void choose_schemes(void)
 	    errata_words(arg_text(&boot_args, ARG_ERRATA), &why))
 		kprintf("boot: %s\n", why.text);
 	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
+	vmalloc_lazy_max = arg_number(&boot_args, ARG_VMALLOC_LAZY);
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);
 }
 

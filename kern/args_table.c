@@ -32,6 +32,8 @@ const struct arg arg_table[ARG_NR] = {
 			 "the order of passes of a removal" },
 	[ARG_VMALLOC] = { "vmalloc", ARG_WORD, "floor-ceiling|NAME", "floor-ceiling",
 			  "why hot-remove frees no table that vmalloc walks" },
+	[ARG_VMALLOC_LAZY] = { "vmalloc-lazy", ARG_NUMBER, "0..65536", "0",
+			       "pages that vfree() may put off invalidating; 0: at once" },
 	[ARG_DEVICE_REMOVE] = { "device-remove", ARG_WORD, "defer|refuse", "defer",
 				"removing blocks that hold the memmap of others" },
 	[ARG_WITHHOLD] = { "withhold", ARG_WORD, "ADDR+SIZE|nodeN|auto|none", "",

@@ -15,7 +15,7 @@
 #include <mm/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/pt_tap.h>
-#include <mm/vmalloc.h>
+#include <mm/vmalloc_internal.h>
 #include <mm/writer.h>
 
 #define BATCH 16
@@ -73,13 +73,11 @@ static u64 alignment_of(u64 pages)
 	return is_pow2(pages) && pages <= BATCH ? pages : 1;
 }
 
-vaddr_t vmalloc_va_alloc(u64 pages)
+/* The first page of a run of n, marked as in use; 0: there is none. */
+static u64 take_run(u64 n, u64 align)
 {
-	u64 n = pages + 1, align = alignment_of(pages), first, flags;
+	u64 flags = spin_lock_irqsave(&lock), first;
 
-	if (!pages || n > nr_pages || fail_here(FAIL_VMALLOC))
-		return 0;
-	flags = spin_lock_irqsave(&lock);
 	first = search(hint, n, align);
 	if (!first)
 		first = search(nr_pages, n, align);
@@ -89,6 +87,18 @@ vaddr_t vmalloc_va_alloc(u64 pages)
 		in_use += n;
 	}
 	spin_unlock_irqrestore(&lock, flags);
+	return first;
+}
+
+vaddr_t vmalloc_va_alloc(u64 pages)
+{
+	u64 n = pages + 1, align = alignment_of(pages), first;
+
+	if (!pages || n > nr_pages || fail_here(FAIL_VMALLOC))
+		return 0;
+	first = take_run(n, align);
+	if (!first && vmalloc_purge())
+		first = take_run(n, align);
 	return first ? layout.r[REGION_VMALLOC].va + (first << page_shift()) : 0;
 }
 
@@ -175,21 +185,37 @@ int vmalloc_map(vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
 }
 
 /* Cannot fail: all leaves here are pages, so no edge splits one and no table is needed. */
-void vmalloc_unmap(vaddr_t va, u64 n)
+void vmalloc_clear(vaddr_t va, u64 n, struct pt_gather *g)
 {
 	enum pt_writer was;
-	struct pt_gather g;
 	struct pt_plan plan;
 
 	vmalloc_enter();
 	was = writer_enter(PT_WRITER_VMALLOC);
 	pt_plan_sure(&kpt, &plan, PT_OP_UNMAP, va, n << page_shift());
-	pt_gather_begin(&g, &kpt, NULL, 0);
-	pt_unmap(&plan, &g);
-	pt_gather_flush(&g);
-	pt_gather_release(&g);
+	pt_gather_begin(g, &kpt, NULL, 0);
+	pt_unmap(&plan, g);
 	pt_plan_end(&plan);
 	writer_leave(was);
+	vmalloc_leave();
+}
+
+void vmalloc_finish(struct pt_gather *g)
+{
+	enum pt_writer was = writer_enter(PT_WRITER_VMALLOC);
+
+	pt_gather_flush(g);
+	pt_gather_release(g);
+	writer_leave(was);
+}
+
+void vmalloc_unmap(vaddr_t va, u64 n)
+{
+	struct pt_gather g;
+
+	vmalloc_enter();
+	vmalloc_clear(va, n, &g);
+	vmalloc_finish(&g);
 	vmalloc_leave();
 }
 
@@ -201,10 +227,19 @@ static void free_frames(const paddr_t *pa, u64 n)
 		page_free(pa_page(pa[i]), 0);
 }
 
+static struct page *frame_of(unsigned node, const char *owner)
+{
+	struct page *p = page_alloc_any(node, ZONE_NORMAL, 0, owner);
+
+	if (!p && vmalloc_purge())
+		p = page_alloc_any(node, ZONE_NORMAL, 0, owner);
+	return p;
+}
+
 static u64 take_frames(paddr_t *pa, u64 n, unsigned node, const char *owner)
 {
 	for (u64 i = 0; i < n; i++) {
-		struct page *p = page_alloc_any(node, ZONE_NORMAL, 0, owner);
+		struct page *p = frame_of(node, owner);
 
 		if (!p)
 			return i;
@@ -227,23 +262,33 @@ static bool back(vaddr_t va, u64 n, unsigned node, const char *owner)
 	return false;
 }
 
-/* Frames are read from the tree before the unmap and freed after the invalidation is complete. */
-static void unback(vaddr_t va, u64 n)
+/* The chunks that are mapped at [va, va + n pages), linked by their struct pages.  Read from the
+ * tree before the unmap. */
+static void chunks_of(vaddr_t va, u64 n, struct list *chunks)
 {
-	paddr_t pa[BATCH];
-
+	list_init(chunks);
 	for (u64 i = 0; i < n; i++)
-		pa[i] = pt_translate(&kpt, va + (i << page_shift()));
-	vmalloc_unmap(va, n);
-	free_frames(pa, n);
+		list_add_tail(chunks, &pa_page(pt_translate(&kpt, va + (i << page_shift())))->lru);
 }
 
-static void unback_all(vaddr_t va, u64 pages)
+void vmalloc_free_chunks(struct list *chunks)
 {
-	for (u64 done = 0, n; done < pages; done += n) {
-		n = min_u64(BATCH, pages - done);
-		unback(va + (done << page_shift()), n);
+	while (!list_empty(chunks)) {
+		struct page *p = list_entry(chunks->next, struct page, lru);
+
+		list_del(&p->lru);
+		page_free(p, page_order(p));
 	}
+}
+
+/* Frames are freed after the invalidation is complete. */
+static void unback(vaddr_t va, u64 n)
+{
+	struct list chunks;
+
+	chunks_of(va, n, &chunks);
+	vmalloc_unmap(va, n);
+	vmalloc_free_chunks(&chunks);
 }
 
 void *vmalloc(u64 pages, unsigned node, const char *owner)
@@ -256,7 +301,8 @@ void *vmalloc(u64 pages, unsigned node, const char *owner)
 		n = min_u64(BATCH, pages - done);
 		if (back(va + (done << page_shift()), n, node, owner))
 			continue;
-		unback_all(va, done);
+		if (done)
+			unback(va, done);
 		vmalloc_va_free(va, pages);
 		return NULL;
 	}
@@ -266,7 +312,13 @@ void *vmalloc(u64 pages, unsigned node, const char *owner)
 void vfree(void *p, u64 pages)
 {
 	vaddr_t va = ptr_va(p);
+	struct list chunks;
 
-	unback_all(va, pages);
+	if (vmalloc_lazy_max) {
+		chunks_of(va, pages, &chunks);
+		vmalloc_put_off(va, pages, &chunks);
+		return;
+	}
+	unback(va, pages);
 	vmalloc_va_free(va, pages);
 }

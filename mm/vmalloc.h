@@ -33,7 +33,8 @@ void vmalloc_leave_first(void);
 void vmalloc_remove(const struct remove_scheme *, enum region_id, vaddr_t va, u64 len,
 		    struct pt_gather *);
 
-/* Address space only: 0 when full.  Free it with the same number of pages, after the unmap. */
+/* Address space only: 0 when full, after a purge.  Free it with the same number of pages, after the
+ * unmap. */
 vaddr_t vmalloc_va_alloc(u64 pages);
 void vmalloc_va_free(vaddr_t, u64 pages);
 
@@ -44,8 +45,26 @@ int vmalloc_map(vaddr_t, const paddr_t *, u64 n, enum pt_prot);
 /* Invalidated on every CPU when it returns: the caller may reuse frames and addresses. */
 void vmalloc_unmap(vaddr_t, u64 n);
 
+/*
+ * ---- put off (vmalloc-lazy=): one invalidation for many ----
+ *
+ * With vmalloc_lazy_max > 0 vfree() clears the leaves, and keeps addresses and frames until a purge
+ * has invalidated.  Until then a CPU may still read what was freed; no CPU gets it anew.  A purge
+ * comes when more than so many pages wait, or 256 runs, when addresses or frames run out, when
+ * memory goes offline or parts of it are concealed, and when somebody calls for it.  0: at once.
+ */
+extern u64 vmalloc_lazy_max; /* pages */
+/* Unmap and free the addresses in this way, whatever the maximum (0: at once).  The frames are the
+ * caller's, who uses them for nothing else before vmalloc_purge(). */
+void vmalloc_unmap_lazy(vaddr_t, u64 n);
+/* When it returns all that was put off before is invalidated on every CPU and free, also what
+ * another CPU is purging.  False: there was nothing.  Not between vmalloc_enter() and
+ * vmalloc_leave(); no lock of class vmalloc or above is held. */
+bool vmalloc_purge(void);
+u64 vmalloc_lazy_pages(void); /* that wait; on any CPU, without a lock */
+
 /* n zeroed pages of zone Normal at a fresh VA, mapped read-write, `node` first; or NULL.  vfree
- * takes the same number of pages. */
+ * takes the same number of pages, and invalidates at once or puts that off (below). */
 void *vmalloc(u64 pages, unsigned node, const char *owner);
 void vfree(void *, u64 pages);
 int vmalloc_init(struct why *); /* boot, once, after the buddy: -ENOMEM for the bitmap */

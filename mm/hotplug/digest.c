@@ -24,6 +24,7 @@
 #include <mm/hotplug/subsection.h>
 #include <mm/kpt.h>
 #include <mm/page/region.h>
+#include <mm/vmalloc.h>
 
 /* Leaves that continue each other: next va, next pa, same level and attributes. */
 struct leaf_run {
@@ -136,6 +137,7 @@ void digest_take(struct digest *d)
 	bool ours = !hotplug_write_held();
 	u64 h;
 
+	vmalloc_purge(); /* what it keeps is free */
 	if (ours)
 		hotplug_read_lock();
 	take(d);

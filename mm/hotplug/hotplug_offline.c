@@ -7,6 +7,7 @@
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
 #include <mm/hotplug/parts.h>
+#include <mm/vmalloc.h>
 
 static struct block *nth(const struct block_span *s, u64 i)
 {
@@ -116,6 +117,7 @@ static int offline_locked(const struct block_span *s, struct hotplug_report *r, 
 		return err;
 	*r = (struct hotplug_report) { .blocks = s->blocks, .pages = s->nr };
 	isolate(s);
+	vmalloc_purge(); /* frames of these blocks that wait for an invalidation */
 	err = evacuate(s, &r->moved_pages, why);
 	if (err) {
 		undo(s);

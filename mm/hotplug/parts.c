@@ -10,6 +10,7 @@
 #include <mm/hotplug/hotplug_internal.h>
 #include <mm/hotplug/movable.h>
 #include <mm/hotplug/parts.h>
+#include <mm/vmalloc.h>
 
 u64 parts_run(const struct block_parts *p, pfn_t *pfn, pfn_t end)
 {
@@ -203,6 +204,7 @@ static int conceal_locked(paddr_t pa, u64 len, u64 *moved, struct why *why)
 	for (struct parts_piece p = { 0 }; next_piece(&p, pa, len);)
 		if (p.b->state == BLOCK_ONLINE)
 			isolate(p.b);
+	vmalloc_purge(); /* frames of these parts that wait for an invalidation */
 	err = evacuate(pa, len, moved, why);
 	for (struct parts_piece p = { 0 }; next_piece(&p, pa, len);) {
 		if (!err && p.b->state == BLOCK_ONLINE)

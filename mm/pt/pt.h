@@ -281,6 +281,9 @@ void pt_gather_begin(struct pt_gather *, struct pt *, struct pt_span *store, u32
 /* Frames to free at release; merges with the last span.  -ENOMEM when the store is full: nothing
  * was added, and the caller may replace the store by a larger copy and call again. */
 int pt_gather_span(struct pt_gather *, paddr_t, u32 nr, enum pt_provenance);
+/* All that `from` owes is owed by `to` from here on, and `from` is closed.  Neither table nor frame
+ * is in it.  The caller serialises the uses of `to`, in which other CPUs may have gathered. */
+void pt_gather_move(struct pt_gather *to, struct pt_gather *from);
 /* Issue one invalidation for all that is owed, and wait for every CPU.  Under the lock that covered
  * the removal (ENGINE 5.2); may be repeated. */
 void pt_gather_flush(struct pt_gather *);

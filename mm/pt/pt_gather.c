@@ -73,6 +73,22 @@ void pt_gather_table(struct pt_gather *g, paddr_t table)
 	atomic_fetch_sub_relaxed(&g->pt->nr_tables, 1);
 }
 
+void pt_gather_move(struct pt_gather *to, struct pt_gather *from)
+{
+	ASSERT(to->pt && to->pt == from->pt);
+	ASSERT(!from->tables && !from->nr_spans);
+	if (from->owed) {
+		grow(&to->inval, from->inval.lo, from->inval.hi, !to->owed);
+		to->inval.levels |= from->inval.levels;
+		to->inval.walk |= from->inval.walk;
+		to->owed = true;
+		to->flushed = false;
+	}
+	to->nr_leaves += from->nr_leaves;
+	atomic_fetch_sub_relaxed(&from->pt->nr_gathers, 1);
+	from->pt = NULL;
+}
+
 void pt_gather_flush(struct pt_gather *g)
 {
 	struct pt *pt = g->pt;

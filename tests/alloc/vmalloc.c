@@ -23,6 +23,7 @@ TEST(alloc, vmalloc_guard,
 	CHECK(t, probe_load64(ptr_va(word) + len, &value) != 0);
 	CHECK(t, probe_exec(ptr_va(word)) != 0);
 	vfree(word, n);
+	vmalloc_purge(); /* vmalloc-lazy= */
 	for (u64 i = 0; i < n; i++)
 		CHECK(t, probe_load64(ptr_va(word) + i * page_size(), &value) != 0);
 	CHECK_EQ(t, buddy_free_total() + table_pages(), before);

@@ -77,6 +77,7 @@ static void take_blocks(struct audit *a)
 static void audit_take(struct audit *a)
 {
 	memset(a, 0, sizeof(*a));
+	vmalloc_purge(); /* what it keeps is free */
 	take_tables(a);
 	take_blocks(a);
 	for (unsigned n = 0; n < NODES_MAX; n++)

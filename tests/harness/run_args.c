@@ -4,6 +4,7 @@
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <mm/page/buddy.h>
+#include <mm/vmalloc.h>
 #include <tests/harness/run_args.h>
 
 #define WORD_MAX 192
@@ -34,6 +35,7 @@ void run_args_apply(void)
 	if (tlb && tlb != tlb_selected())
 		tlb_select(tlb);
 	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
+	vmalloc_lazy_max = arg_number(&boot_args, ARG_VMALLOC_LAZY);
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);
 }
 

@@ -45,6 +45,7 @@ static bool vmalloc_act(struct test_run *t)
 		return false;
 	memset(s.at, 1, PAGES * page_size());
 	vfree(s.at, PAGES);
+	vmalloc_purge(); /* vmalloc-lazy= */
 	return true;
 }
 

@@ -23,6 +23,13 @@ static const char *const twins[] = {
 	"devmem.tail_faults",
 	"pgd.space_changes",
 	NULL,
+	"tlb.block_unmap",       "tlb.back_ends",
+	"tlb.range_lengths",     "tlb.gather_hull",
+	"tlb.vmalloc_unmap",     "hotplug.cycle",
+	"hotplug.every_caller",  "hotplug.contiguous_runs",
+	"hotplug.primed_faults", "hotplug.subsection_neighbours",
+	"devmem.tail_faults",    "alloc.lazy_stale",
+	"alloc.lazy_leave",    NULL,
 };
 
 /* Tests whose stale entry would do harm (they store, or execute code), and the control for each. */

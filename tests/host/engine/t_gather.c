@@ -129,6 +129,38 @@ static void ranges_grow_to_the_top(void **state)
 	bench_audit();
 }
 
+/* What two gathers owe is one invalidation of the third: hull, levels, tables. */
+static void moved_duties_are_one(void **state)
+{
+	struct pt *pt = bench_new(sv39(), 0);
+	struct pt_gather g[3];
+	struct pt_plan p;
+
+	(void)state;
+	assert_int_equal(run_map(pt, -bench_page, bench_page, 0, RWG, 0, false), 0);
+	assert_int_equal(run_map(pt, -64 * MiB, 2 * MiB, 0, RWG, 1, false), 0);
+	for (unsigned i = 0; i < 3; i++)
+		pt_gather_begin(&g[i], pt, NULL, 0);
+	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, -bench_page, bench_page, 0, 0, NULL), 0);
+	pt_unmap(&p, &g[1]);
+	pt_plan_end(&p);
+	g[1].inval.walk = true;
+	assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, -64 * MiB, 2 * MiB, 0, 0, NULL), 0);
+	pt_unmap(&p, &g[2]);
+	pt_plan_end(&p);
+	pt_gather_move(&g[0], &g[1]);
+	pt_gather_move(&g[0], &g[2]);
+	assert_int_equal(bench.invals, 0);
+	pt_gather_flush(&g[0]);
+	pt_gather_release(&g[0]);
+	assert_int_equal(bench.invals, 1);
+	assert_int_equal(bench.last_inval.lo, -64 * MiB);
+	assert_int_equal(bench.last_inval.hi, 0);
+	assert_int_equal(bench.last_inval.levels, 3);
+	assert_true(bench.last_inval.walk);
+	bench_audit();
+}
+
 /* A tree that no CPU loaded owes nothing; a loaded one owes from then on. */
 static void fresh_trees_owe_nothing(void **state)
 {
@@ -177,6 +209,7 @@ const struct CMUnitTest gather_tests[] = {
 	cmocka_unit_test(flush_comes_before_free),
 	cmocka_unit_test(releasing_unflushed_asserts),
 	cmocka_unit_test(ranges_grow_to_the_top),
+	cmocka_unit_test(moved_duties_are_one),
 	cmocka_unit_test(fresh_trees_owe_nothing),
 	cmocka_unit_test(lazy_is_a_choice),
 };

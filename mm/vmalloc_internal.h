@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mm/vmalloc_internal.h - what the files of vmalloc share; not for anyone else. */
+#pragma once
+#include <mm/vmalloc.h>
+
+/* Clear n page leaves.  What that owes is in the gather, which is open on return. */
+void vmalloc_clear(vaddr_t va, u64 n, struct pt_gather *);
+/* Invalidate and wait; the gather is closed, and free what it kept. */
+void vmalloc_finish(struct pt_gather *);
+/* Free chunks that are linked by page.lru, each with its order. */
+void vmalloc_free_chunks(struct list *chunks);
+/* Clear the leaves and keep the addresses and `chunks`, which become empty, until the next purge.
+ */
+void vmalloc_put_off(vaddr_t va, u64 n, struct list *chunks);
