@@ -219,6 +219,25 @@ void write_lock(struct rwlock *l)
 	held[me - 1].writing |= 1u << l->class;
 }
 
+bool write_trylock(struct rwlock *l)
+{
+	u32 me = this_cpu()->nr + 1;
+
+	if (emergency)
+		return true;
+	if (held[me - 1].nr[l->class] || fail_lock(FAIL_LOCK, l) || !write_try(l, me))
+		return false;
+	if (atomic_load_seq_cst(
+		    &l->readers)) { /* as in read_try(): one of the two sees the other */
+		atomic_store_release(&l->writer, 0); /* release: nothing was written */
+		fail_lock(FAIL_UNLOCK, l);
+		return false;
+	}
+	order_enter(me - 1, l->class, l->name);
+	held[me - 1].writing |= 1u << l->class;
+	return true;
+}
+
 void write_unlock(struct rwlock *l)
 {
 	if (emergency)

@@ -3,13 +3,21 @@
  * kern/lock.h - spinlocks and a reader/writer lock whose waiters serve shootdowns.
  *
  * Classes are ordered; taking a lower class while holding a higher one is an assertion naming both
- * (hotplug 1 -> movable 2 -> vmalloc 3 -> zone 4 -> tree 5 -> log 6).  mm/ uses these through this
- * header; host tests have their own kern/lock implementation in tests/host.
+ * (hotplug 1 -> walk 2 -> movable 3 -> vmalloc 4 -> zone 5 -> tree 6 -> log 7).  mm/ uses these
+ * through this header; host tests have their own kern/lock implementation in tests/host.
  */
 #pragma once
 #include <lib/types.h>
 
-enum lock_class { LOCK_HOTPLUG = 1, LOCK_MOVABLE, LOCK_VMALLOC, LOCK_ZONE, LOCK_TREE, LOCK_LOG };
+enum lock_class {
+	LOCK_HOTPLUG = 1,
+	LOCK_WALK,
+	LOCK_MOVABLE,
+	LOCK_VMALLOC,
+	LOCK_ZONE,
+	LOCK_TREE,
+	LOCK_LOG
+};
 
 struct spinlock {
 	u32 owner; /* atomic: CPU number + 1, 0 = free */
@@ -44,6 +52,9 @@ void read_lock(struct rwlock *);
 void read_unlock(struct rwlock *);
 void write_lock(struct rwlock *);
 void write_unlock(struct rwlock *);
+/* False, at once: somebody has it, or this CPU has a lock of its class.  In any order of classes:
+ * it waits for nobody. */
+bool write_trylock(struct rwlock *);
 bool write_held(const struct rwlock *);  /* by this CPU */
 bool rwlock_held(const struct rwlock *); /* the same, for reading or writing */
 /* Bit c: this CPU holds a lock of class c; bit 8 + c: a reader/writer lock of it for writing. */

@@ -52,13 +52,16 @@ static u64 highest_taken(u64 first, u64 n)
 	return 0;
 }
 
-/* The highest free run of n pages that ends at or below `top`; 0 when there is none. */
+/* The highest free run of n pages that ends at or below `top`, its address a multiple of `align`
+ * pages; 0 when there is none. */
 static u64 search(u64 top, u64 n, u64 align)
 {
-	while (top > n) {
-		u64 first = align_down(top - n, align), used;
+	u64 skew = layout.r[REGION_VMALLOC].va >> page_shift();
 
-		if (!first)
+	while (top > n) {
+		u64 first = align_down(top - n + skew, align) - skew, used;
+
+		if (!first || first > top)
 			break;
 		used = highest_taken(first, n);
 		if (!used)
@@ -90,9 +93,9 @@ static u64 take_run(u64 n, u64 align)
 	return first;
 }
 
-vaddr_t vmalloc_va_alloc(u64 pages)
+vaddr_t vmalloc_va_alloc_aligned(u64 pages, u64 align)
 {
-	u64 n = pages + 1, align = alignment_of(pages), first;
+	u64 n = pages + 1, first;
 
 	if (!pages || n > nr_pages || fail_here(FAIL_VMALLOC))
 		return 0;
@@ -100,6 +103,11 @@ vaddr_t vmalloc_va_alloc(u64 pages)
 	if (!first && vmalloc_purge())
 		first = take_run(n, align);
 	return first ? layout.r[REGION_VMALLOC].va + (first << page_shift()) : 0;
+}
+
+vaddr_t vmalloc_va_alloc(u64 pages)
+{
+	return vmalloc_va_alloc_aligned(pages, alignment_of(pages));
 }
 
 void vmalloc_va_free(vaddr_t va, u64 pages)
@@ -184,7 +192,7 @@ int vmalloc_map(vaddr_t va, const paddr_t *pa, u64 n, enum pt_prot prot)
 	return vmalloc_map_in(&kpt, va, pa, n, prot);
 }
 
-/* Cannot fail: all leaves here are pages, so no edge splits one and no table is needed. */
+/* Cannot fail: a range is unmapped whole, so no edge splits a leaf and no table is needed. */
 void vmalloc_clear(vaddr_t va, u64 n, struct pt_gather *g)
 {
 	enum pt_writer was;
@@ -267,8 +275,12 @@ static bool back(vaddr_t va, u64 n, unsigned node, const char *owner)
 static void chunks_of(vaddr_t va, u64 n, struct list *chunks)
 {
 	list_init(chunks);
-	for (u64 i = 0; i < n; i++)
-		list_add_tail(chunks, &pa_page(pt_translate(&kpt, va + (i << page_shift())))->lru);
+	for (u64 i = 0; i < n;) {
+		struct page *p = pa_page(pt_translate(&kpt, va + (i << page_shift())));
+
+		list_add_tail(chunks, &p->lru);
+		i += 1ul << page_order(p);
+	}
 }
 
 void vmalloc_free_chunks(struct list *chunks)
@@ -282,13 +294,27 @@ void vmalloc_free_chunks(struct list *chunks)
 }
 
 /* Frames are freed after the invalidation is complete. */
-static void unback(vaddr_t va, u64 n)
+void vmalloc_unback(vaddr_t va, u64 n)
 {
 	struct list chunks;
 
+	if (!n)
+		return;
 	chunks_of(va, n, &chunks);
 	vmalloc_unmap(va, n);
 	vmalloc_free_chunks(&chunks);
+}
+
+bool vmalloc_back(vaddr_t va, u64 pages, unsigned node, const char *owner)
+{
+	for (u64 done = 0, n; done < pages; done += n) {
+		n = min_u64(BATCH, pages - done);
+		if (back(va + (done << page_shift()), n, node, owner))
+			continue;
+		vmalloc_unback(va, done);
+		return false;
+	}
+	return true;
 }
 
 void *vmalloc(u64 pages, unsigned node, const char *owner)
@@ -297,16 +323,10 @@ void *vmalloc(u64 pages, unsigned node, const char *owner)
 
 	if (!va)
 		return NULL;
-	for (u64 done = 0, n; done < pages; done += n) {
-		n = min_u64(BATCH, pages - done);
-		if (back(va + (done << page_shift()), n, node, owner))
-			continue;
-		if (done)
-			unback(va, done);
-		vmalloc_va_free(va, pages);
-		return NULL;
-	}
-	return va_ptr(va);
+	if (vmalloc_back(va, pages, node, owner))
+		return va_ptr(va);
+	vmalloc_va_free(va, pages);
+	return NULL;
 }
 
 void vfree(void *p, u64 pages)
@@ -319,6 +339,6 @@ void vfree(void *p, u64 pages)
 		vmalloc_put_off(va, pages, &chunks);
 		return;
 	}
-	unback(va, pages);
+	vmalloc_unback(va, pages);
 	vmalloc_va_free(va, pages);
 }

@@ -46,6 +46,46 @@ int vmalloc_map(vaddr_t, const paddr_t *, u64 n, enum pt_prot);
 void vmalloc_unmap(vaddr_t, u64 n);
 
 /*
+ * ---- larger leaves ----
+ *
+ * A map of contiguous frames gets leaves of level 1, or contiguous runs, where VA and PA are in
+ * step. Where such a leaf belongs an empty page table may have stayed: it is unhooked, invalidated
+ * and freed first.  A walker (ptdump) may be inside that table (S0-27), so walkers of the kernel's
+ * tree are inside vmalloc_walk_begin() .. _end(), as hotplug_walk() is; no such table is freed
+ * meanwhile. What a map does then is its guard: "inhibit" (the default) leaves the table and maps
+ * pages, "lock" waits for the walker, "none" frees the table and is caught.
+ */
+#define VMALLOC_GUARDS 3
+struct vmalloc_guard {
+	const char *name;
+	const char *unsafe;  /* why it is deliberately wrong, or NULL */
+	bool (*enter)(void); /* false: leave the tables */
+	void (*leave)(void);
+};
+extern const struct vmalloc_guard vmalloc_guards[VMALLOC_GUARDS];
+/* While no CPU walks or maps. */
+void vmalloc_guard_select(const struct vmalloc_guard *);
+const struct vmalloc_guard *vmalloc_guard_selected(void);
+/* Around a walk of the kernel's tree; they nest.  No lock of class walk or above is held. */
+void vmalloc_walk_begin(void);
+void vmalloc_walk_end(void);
+
+/*
+ * Map n contiguous frames at va, in addresses that the caller has for itself, slots of level 1 that
+ * it touches in part included.  Errors as vmalloc_map().  No lock of class walk or above is held.
+ * The caller unmaps with vmalloc_unmap_whole().  _in(): in a tree of a test's own.
+ */
+int vmalloc_map_large_in(struct pt *, vaddr_t, paddr_t, u64 n, enum pt_prot);
+int vmalloc_map_large(vaddr_t, paddr_t, u64 n, enum pt_prot);
+/* vmalloc_unmap() of what may be larger leaves: -EBUSY when an edge would split one. */
+int vmalloc_unmap_whole(vaddr_t, u64 n, struct why *);
+/* vmalloc() by the largest leaf for which the allocator has chunks, pages for the rest.  vfree()
+ * takes the same number of pages. */
+void *vmalloc_large(u64 pages, unsigned node, const char *owner);
+/* Addresses that begin at a multiple of `align` pages, a power of two. */
+vaddr_t vmalloc_va_alloc_aligned(u64 pages, u64 align);
+
+/*
  * ---- put off (vmalloc-lazy=): one invalidation for many ----
  *
  * With vmalloc_lazy_max > 0 vfree() clears the leaves, and keeps addresses and frames until a purge

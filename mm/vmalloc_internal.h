@@ -3,7 +3,11 @@
 #pragma once
 #include <mm/vmalloc.h>
 
-/* Clear n page leaves.  What that owes is in the gather, which is open on return. */
+/* Give a range zeroed pages; false: no memory, nothing is left mapped.  And take back what is
+ * mapped there, of any size. */
+bool vmalloc_back(vaddr_t va, u64 pages, unsigned node, const char *owner);
+void vmalloc_unback(vaddr_t va, u64 n);
+/* Clear the leaves of n pages.  What that owes is in the gather, which is open on return. */
 void vmalloc_clear(vaddr_t va, u64 n, struct pt_gather *);
 /* Invalidate and wait; the gather is closed, and free what it kept. */
 void vmalloc_finish(struct pt_gather *);

@@ -102,7 +102,7 @@ void hotplug_write_lock(void);
 void hotplug_write_unlock(void);
 bool hotplug_write_held(void);
 /* pt_walk() of the kernel's tree.  Asserts that this CPU holds the lock, for reading or writing: no
- * table is freed while a walker is inside (S0-13, S1-18). */
+ * table is freed while a walker is inside (S0-13, S1-18), by vmalloc neither (S0-27). */
 int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg);
 /* Called between batches of a migration, the lock held; true ends it with -ECANCELED.  NULL: never
  * cancelled. */

@@ -11,6 +11,7 @@
 #include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/hotplug/hotplug_internal.h>
+#include <mm/vmalloc.h>
 #include <mm/writer.h>
 
 static struct rwlock lock = { .class = LOCK_HOTPLUG, .name = "hotplug" };
@@ -56,8 +57,13 @@ bool hotplug_write_held(void)
 
 int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg)
 {
+	int err;
+
 	ASSERT(rwlock_held(&lock));
-	return pt_walk(&kpt, va, len, when, visit, arg);
+	vmalloc_walk_begin();
+	err = pt_walk(&kpt, va, len, when, visit, arg);
+	vmalloc_walk_end();
+	return err;
 }
 
 unsigned hotplug_in_teardown(void)

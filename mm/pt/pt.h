@@ -256,6 +256,13 @@ void pt_collapse(struct pt_plan *, struct pt_gather *);
 void pt_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling,
 		   struct pt_gather *);
 
+/*
+ * The same for the table behind one slot of `level` at va, which the caller alone uses: an address
+ * of another user never led to it.  False: there is none, it is not EMPTY, or it hangs at a root
+ * slot that stays.  No policy is asked.
+ */
+bool pt_free_slot(struct pt *, vaddr_t, unsigned level, struct pt_gather *);
+
 /* ---- one page leaf that migrates to another frame, mm/pt/pt_spot.c ---- */
 struct pt_spot {
 	struct pt_cell *cell;

@@ -15,13 +15,18 @@ struct table_sweep {
 	struct pt_gather *g;
 };
 
-/* Root slots are append-only or constant after boot; other trees' slots are not ours. */
+/* Root slots are append-only or constant after boot. */
+static bool root_slots_stay(const struct pt *pt, unsigned level)
+{
+	return level == pt_top(pt) && (pt->root_constant || pt->root_append);
+}
+
 static bool may_unhook(const struct table_sweep *s, unsigned level, vaddr_t slot)
 {
 	const struct pt *pt = s->pt;
 	u64 span = pt_span_at(pt, level);
 
-	if (level == pt_top(pt) && (pt->root_constant || pt->root_append))
+	if (root_slots_stay(pt, level))
 		return false;
 	if (pt->may_free)
 		return pt->may_free(slot, span, s->floor, s->ceiling);
@@ -76,4 +81,21 @@ void pt_free_empty(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vaddr_t ce
 	ASSERT_OP(pt_range_owned(pt, va, len, NULL), ==, 0);
 	ASSERT(g && g->pt == pt);
 	sweep_table(&s, pt->env->cells(pt->root), pt_top(pt), va, len);
+}
+
+bool pt_free_slot(struct pt *pt, vaddr_t va, unsigned level, struct pt_gather *g)
+{
+	struct table_sweep s = { .pt = pt, .g = g };
+	struct pt_pos pos;
+	paddr_t next;
+
+	ASSERT(g && g->pt == pt);
+	pt_descend(pt, va, level, &pos);
+	next = pos.level == level && pos.val ? pt->fmt->next(pos.val, level) : PA_NONE;
+	if (next == PA_NONE || root_slots_stay(pt, level) ||
+	    !pt_all_empty(pt->env->cells(next), pt_entries(pt->fmt, level - 1)))
+		return false;
+	unhook(&s, &pos.cells[pos.index], level, pt_slot_va(pt, level, va), pt_span_at(pt, level),
+	       pos.val);
+	return true;
 }

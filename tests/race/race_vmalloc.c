@@ -3,104 +3,35 @@
  * S0-03, S0-47: the race that tests/sched/sched_vmalloc.c steps through, run: in each round one CPU
  * maps while another removes, each after a pause of its own.
  */
-#include <kern/cpu.h>
-#include <lib/atomic.h>
+#include <tests/harness/duel.h>
 #include <tests/harness/shared_table.h>
 
-#define ROUNDS 5000
-/* Where a host runs one CPU at a time a round takes milliseconds. */
-#define SAFE_NS 300000000
-#define TWIN_NS 2000000000
-#define ENOUGH 8      /* lost rounds of the twin */
-#define PAUSE_BITS 12 /* an idle loop of fewer than 1 << 12 rounds, short ones as often as long */
+#define ENOUGH 8 /* lost rounds of the twin */
 
-static struct {
-	u32 turn; /* rounds that have begun, atomic */
-	u32 done; /* actors that ended theirs, atomic */
-	u32 rounds, lost;
-	const char *wrong;
-	struct rng rng[2];
-} play;
-
-static void pause_some(struct rng *rng)
-{
-	for (u64 n = rng_below(rng, 1ul << rng_below(rng, PAUSE_BITS + 1)); n; n--)
-		arch_relax();
-}
-
-/* The other CPU: once a round, until a turn of 0 ends it. */
-static void removes(void)
-{
-	for (u32 seen = 0, turn; (turn = atomic_load_acquire(&play.turn)) != ~0u; cpu_serve()) {
-		if (turn == seen)
-			continue;
-		seen = turn;
-		pause_some(&play.rng[1]);
-		shared_table_remove();
-		atomic_store_release(&play.done, turn);
-	}
-}
-
-static void maps_once(void)
-{
-	u32 turn = play.rounds + 1;
-
-	shared_table_setup();
-	atomic_store_release(&play.turn, turn);
-	pause_some(&play.rng[0]);
-	shared_table_map_spare();
-	while (atomic_load_acquire(&play.done) != turn)
-		cpu_serve();
-	play.rounds = turn;
-}
-
-static void maps(u32 most_lost)
-{
-	u64 end = clock_ns() + (most_lost > 1 ? TWIN_NS : SAFE_NS);
-
-	while (play.rounds < ROUNDS && play.lost < most_lost && clock_ns() < end &&
-	       !test_aborted()) {
-		const char *wrong;
-
-		maps_once();
-		wrong = shared_table_check();
-		play.lost += wrong != NULL;
-		play.wrong = wrong ? wrong : play.wrong;
-	}
-	atomic_store_release(&play.turn, ~0u);
-}
-
-static void play_part(void *arg)
-{
-	if (this_cpu()->nr)
-		removes();
-	else
-		maps(*(u32 *)arg);
-}
-
-/* The boot CPU maps, the first other one removes. */
-static void play_scheme(struct test_run *t, const struct vmalloc_scheme *s, u32 most_lost)
+static struct duel play_scheme(struct test_run *t, const struct vmalloc_scheme *s, u32 most_lost)
 {
 	const struct vmalloc_scheme *before = vmalloc_selected();
-	cpumask_t others = cpus_online() & ~cpu_bit(0);
+	struct duel d = { .setup = shared_table_setup,
+			  .here = shared_table_map_spare,
+			  .there = shared_table_remove,
+			  .check = shared_table_check,
+			  .most_lost = most_lost };
 
-	play.turn = play.done = play.rounds = play.lost = 0;
-	play.wrong = NULL;
-	play.rng[0].state = rng_next(&t->rng);
-	play.rng[1].state = rng_next(&t->rng);
 	vmalloc_select(s);
-	cpu_run(cpu_bit(0) | (others & -others), play_part, &most_lost);
+	duel(t, &d);
 	vmalloc_select(before);
-	test_key(t, "rounds=%u", play.rounds);
+	return d;
 }
 
 static void expect_none_lost(struct test_run *t, const struct vmalloc_scheme *s)
 {
+	struct duel d;
+
 	if (!shared_table_begin(t))
 		return;
-	play_scheme(t, s, 1);
-	if (play.wrong)
-		test_fail(t, __FILE__, __LINE__, "round %u: %s", play.rounds, play.wrong);
+	d = play_scheme(t, s, 1);
+	if (d.wrong)
+		test_fail(t, __FILE__, __LINE__, "round %u: %s", d.rounds, d.wrong);
 	shared_table_end();
 }
 
@@ -133,6 +64,7 @@ TEST(race, vmalloc_twin, .claim = "with nothing between the two some rounds are 
      .rows = "S0-03 S0-47", .needs = NEED_SMP, .could = COULD_YES)
 {
 	const struct vmalloc_scheme *s = vmalloc_scheme_find("unsafe", NULL);
+	struct duel d;
 
 	if (shared_table_harmless()) {
 		test_skip(t, "%s", shared_table_harmless());
@@ -140,9 +72,9 @@ TEST(race, vmalloc_twin, .claim = "with nothing between the two some rounds are 
 	}
 	if (!CHECK(t, s && s->s.unsafe) || !shared_table_begin(t))
 		return;
-	play_scheme(t, s, ENOUGH);
-	test_key(t, "lost=%u", play.lost);
-	if (!play.lost)
-		test_skip(t, "none of %u rounds met the moment", play.rounds);
+	d = play_scheme(t, s, ENOUGH);
+	test_key(t, "lost=%u", d.lost);
+	if (!d.lost)
+		test_skip(t, "none of %u rounds met the moment", d.rounds);
 	shared_table_end();
 }

@@ -90,6 +90,14 @@ void write_lock(struct rwlock *l)
 	l->writer = 1;
 }
 
+bool write_trylock(struct rwlock *l)
+{
+	if (l->writer || l->readers)
+		return false;
+	write_lock(l);
+	return true;
+}
+
 void write_unlock(struct rwlock *l)
 {
 	held[l->class]--;

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Larger leaves in vmalloc: where VA and frames allow, also over a page table that stayed; pages
+ * while a walker is inside.
+ */
+#include <kern/probe.h>
+#include <mm/page/buddy.h>
+#include <mm/pt/taps/inject.h>
+#include <mm/vmalloc.h>
+#include <tests/harness/order.h>
+
+#define LARGE_WORD 0x3c5a000000000000ul
+
+static u64 slot_pages(void)
+{
+	return pt_span(kpt.fmt, 1) >> page_shift();
+}
+
+/* Log2 pages of what is mapped as one at va: a leaf of level 1, a run, a page. */
+static unsigned mapped_order(vaddr_t va)
+{
+	struct pt_slot slot;
+
+	if (pt_lookup(&kpt, va, &slot) != PT_LEAF)
+		return ~0u;
+	return slot.level ? kpt.fmt->bits[0] : kpt.fmt->run_shift(slot.val, 0);
+}
+
+/* By a table of our own: what the format and the CPUs have, and the buddy can give. */
+static unsigned best_order(void)
+{
+	unsigned run = kpt.caps & PT_CAP_CONTIG ? kpt.fmt->run[0] : 0;
+
+	return kpt.fmt->bits[0] <= BUDDY_MAX_ORDER ? kpt.fmt->bits[0] : run;
+}
+
+static u64 wrong_words(const u64 *p, u64 pages, u64 base)
+{
+	u64 step = page_size() / 8, wrong = 0;
+
+	for (u64 i = 0; i < pages; i++)
+		wrong += p[i * step] != base + (base ? i : 0) || p[i * step + step - 1] != 0;
+	return wrong;
+}
+
+static struct probes large_probes;
+
+TEST(alloc, large_leaves,
+     .claim = "vmalloc_large() gives zeroed pages by the largest leaf there is, pages behind them; "
+	      "freed, every CPU faults",
+     .rows = "S0-20")
+{
+	u64 unit = 1ul << best_order(), pages = 2 * unit + 3, step = page_size() / 8, value;
+	u64 before = buddy_free_total(), tables = table_pages();
+	u64 *p = vmalloc_large(pages, 0, "large");
+
+	if (!CHECK(t, p != NULL))
+		return;
+	CHECK_EQ(t, wrong_words(p, pages, 0), 0);
+	for (u64 i = 0; i < pages; i++)
+		p[i * step] = LARGE_WORD + i;
+	if (best_order())
+		CHECK_EQ(t, mapped_order(ptr_va(p)), best_order());
+	CHECK_EQ(t, mapped_order(ptr_va(p) + 2 * unit * page_size()), 0);
+	CHECK_EQ(t, wrong_words(p, pages, LARGE_WORD), 0);
+	CHECK(t, probe_load64(ptr_va(p) + pages * page_size(), &value) != 0);
+	large_probes.nr = 0;
+	probes_spread(&large_probes, ptr_va(p), pages * page_size(), 8);
+	PROBES_ALL_PRIMED(t, &large_probes);
+	vfree(p, pages);
+	vmalloc_purge();
+	PROBES_ALL_FAULT(t, &large_probes);
+	CHECK_EQ(t, buddy_free_total() + table_pages(), before + tables);
+	test_key(t, "order=%u", best_order());
+}
+
+/* ---- over a table that stayed ---- */
+
+static struct {
+	vaddr_t all, va; /* a slot inside addresses of our own */
+	u64 pages;
+	struct page *chunk;
+	unsigned order;
+} slot;
+
+/* A slot with an empty page table in it. */
+static bool slot_begin(struct test_run *t)
+{
+	paddr_t pa;
+
+	slot.order = kpt.fmt->bits[0];
+	if (slot.order > BUDDY_MAX_ORDER) {
+		test_skip(t, "the buddy has no chunk of %lu MiB", pt_span(kpt.fmt, 1) / MiB);
+		return false;
+	}
+	if (kpt.fmt->levels == 2 && (kpt.root_append || kpt.root_constant)) {
+		test_skip(t, "page tables hang at the root, and stay");
+		return false;
+	}
+	slot.pages = 2 * slot_pages();
+	slot.chunk = page_alloc_any(0, ZONE_NORMAL, slot.order, "large");
+	slot.all = vmalloc_va_alloc(slot.pages);
+	slot.va = align_up(slot.all, pt_span(kpt.fmt, 1));
+	if (!slot.chunk)
+		test_skip(t, "no free chunk of %lu MiB", pt_span(kpt.fmt, 1) / MiB);
+	if (!slot.chunk || !CHECK(t, slot.all != 0))
+		return false;
+	pa = page_pa(slot.chunk);
+	CHECK_EQ(t, vmalloc_map(slot.va, &pa, 1, PT_R | PT_GLOBAL), 0);
+	vmalloc_unmap(slot.va, 1);
+	return true;
+}
+
+static int slot_map(void)
+{
+	return vmalloc_map_large(slot.va, page_pa(slot.chunk), slot_pages(), PT_R | PT_GLOBAL);
+}
+
+static void slot_end(void)
+{
+	if (slot.all)
+		vmalloc_va_free(slot.all, slot.pages);
+	if (slot.chunk)
+		page_free(slot.chunk, slot.order);
+	slot.all = 0;
+	slot.chunk = NULL;
+}
+
+TEST(alloc, large_inhibited,
+     .claim = "a larger leaf takes the place of an empty table; while a walker is inside the table "
+	      "stays and gets pages; a part of a leaf is not unmapped",
+     .rows = "S0-27 S0-20")
+{
+	struct why why = { 0 };
+	u64 tables;
+
+	if (slot_begin(t)) {
+		tables = table_pages();
+		vmalloc_walk_begin();
+		CHECK_EQ(t, slot_map(), 0);
+		vmalloc_walk_end();
+		CHECK_EQ(t, mapped_order(slot.va) < slot.order, 1);
+		CHECK_EQ(t, table_pages(), tables);
+		CHECK_OK(t, vmalloc_unmap_whole(slot.va, slot_pages(), &why), &why);
+		CHECK_EQ(t, slot_map(), 0);
+		CHECK_EQ(t, mapped_order(slot.va), slot.order);
+		CHECK_EQ(t, table_pages(), tables - 1);
+		CHECK_REFUSED(t, vmalloc_unmap_whole(slot.va, slot_pages() / 2, &why), EBUSY, &why);
+		CHECK_EQ(t, mapped_order(slot.va + page_size()), slot.order);
+		CHECK_OK(t, vmalloc_unmap_whole(slot.va, slot_pages(), &why), &why);
+	}
+	slot_end();
+}
+
+static bool large_no_wait(struct pt_event *e)
+{
+	return e->kind != PT_EV_WAIT || e->pt != &kpt;
+}
+
+TEST(alloc, large_order,
+     .claim = "between the table and the leaf in its place lies an invalidation that was waited "
+	      "for; "
+	      "without the wait that is noticed",
+     .rows = "S0-48", .could = COULD_TRACE)
+{
+	struct order_seen seen[2];
+	struct inject_count bent;
+
+	if (inject_on()) {
+		test_skip(t, "bug= makes another mistake already");
+		return;
+	}
+	if (slot_begin(t)) {
+		for (unsigned i = 0; i < 2; i++) {
+			paddr_t pa = page_pa(slot.chunk);
+
+			if (i)
+				inject_begin(&(struct inject) { .bend = large_no_wait });
+			order_begin();
+			CHECK_EQ(t, slot_map(), 0);
+			order_end(&seen[i]);
+			if (i)
+				inject_end(&bent);
+			CHECK_EQ(t, vmalloc_unmap_whole(slot.va, slot_pages(), NULL), 0);
+			CHECK_EQ(t, vmalloc_map(slot.va, &pa, 1, PT_R | PT_GLOBAL), 0);
+			vmalloc_unmap(slot.va, 1);
+		}
+		if (seen[0].alarms)
+			test_fail(t, __FILE__, __LINE__, "%s", seen[0].what);
+		CHECK(t, seen[1].alarms > 0);
+		test_key(t, "noticed=%u", seen[1].alarms);
+	}
+	slot_end();
+}
+
+TEST(alloc, large_failures,
+     .claim = "vmalloc_large() that fails at any point leaves nothing; without a large chunk or a "
+	      "plan it falls back to pages",
+     .rows = "S0-20")
+{
+	u64 pages = (1ul << best_order()) + 3, in_use, free, met = 0, given = 0;
+	struct inject_count count = { .failed = 1 };
+	void *p = vmalloc_large(pages, 0, "large");
+
+	if (inject_on()) {
+		test_skip(t, "bug= makes another mistake already");
+		return;
+	}
+	if (!CHECK(t, p != NULL))
+		return;
+	vfree(p, pages);
+	vmalloc_purge();
+	in_use = vmalloc_in_use();
+	free = buddy_free_total() + table_pages();
+	for (u64 n = 1; count.failed && !test_aborted(); n++) {
+		inject_begin(&(struct inject) { .at = n, .points = ~(u32)BIT(FAIL_LOCK) });
+		p = vmalloc_large(pages, 0, "large");
+		inject_end(&count);
+		met += count.failed;
+		given += count.failed && p;
+		if (p)
+			vfree(p, pages);
+		vmalloc_purge();
+		CHECK_EQ(t, vmalloc_in_use(), in_use);
+		CHECK_EQ(t, buddy_free_total() + table_pages(), free);
+	}
+	CHECK(t, met > 2);
+	if (best_order())
+		CHECK(t, given > 0);
+	test_key(t, "points=%lu given=%lu", met, given);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/harness/duel.c - see tests/harness/duel.h. */
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <lib/atomic.h>
+#include <tests/harness/duel.h>
+
+#define ROUNDS 5000
+/* Where a host runs one CPU at a time a round takes milliseconds. */
+#define SAFE_NS 300000000
+#define TWIN_NS 2000000000
+#define PAUSE_BITS 12
+#define OVER ~0u
+
+static struct {
+	struct duel *d;
+	u32 turn; /* rounds that have begun, atomic; OVER: no more */
+	u32 done; /* the last round that the other CPU ended, atomic */
+	struct rng rng[2];
+} now;
+
+static void pause_some(struct rng *rng)
+{
+	for (u64 n = rng_below(rng, 1ul << rng_below(rng, PAUSE_BITS + 1)); n; n--)
+		arch_relax();
+}
+
+/* The other CPU: once a round. */
+static void duel_there(void)
+{
+	for (u32 seen = 0, turn; (turn = atomic_load_acquire(&now.turn)) != OVER; cpu_serve()) {
+		if (turn == seen)
+			continue;
+		seen = turn;
+		pause_some(&now.rng[1]);
+		now.d->there();
+		atomic_store_release(&now.done, turn);
+	}
+}
+
+static void duel_round(struct duel *d)
+{
+	u32 turn = d->rounds + 1;
+
+	d->setup();
+	atomic_store_release(&now.turn, turn);
+	pause_some(&now.rng[0]);
+	d->here();
+	while (atomic_load_acquire(&now.done) != turn)
+		cpu_serve();
+	d->rounds = turn;
+}
+
+static void duel_here(struct duel *d)
+{
+	u64 end = clock_ns() + (d->most_lost > 1 ? TWIN_NS : SAFE_NS);
+
+	while (d->rounds < ROUNDS && d->lost < d->most_lost && clock_ns() < end &&
+	       !test_aborted()) {
+		const char *wrong;
+
+		duel_round(d);
+		wrong = d->check();
+		d->lost += wrong != NULL;
+		d->wrong = wrong ? wrong : d->wrong;
+	}
+	atomic_store_release(&now.turn, OVER);
+}
+
+static void duel_part(void *arg)
+{
+	if (this_cpu()->nr)
+		duel_there();
+	else
+		duel_here(arg);
+}
+
+void duel(struct test_run *t, struct duel *d)
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(0);
+
+	d->rounds = d->lost = 0;
+	d->wrong = NULL;
+	now.d = d;
+	now.turn = now.done = 0;
+	now.rng[0].state = rng_next(&t->rng);
+	now.rng[1].state = rng_next(&t->rng);
+	cpu_run(cpu_bit(0) | (others & -others), duel_part, d);
+	test_key(t, "rounds=%u", d->rounds);
+}

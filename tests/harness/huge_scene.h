@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/harness/huge_scene.h - the scene of S0-27: where a larger leaf belongs stands an empty page
+ * table.  One CPU maps there and frees it, another walks the tree as ptdump does.
+ *
+ * The tree is the test's own and no CPU translates by it.  Freed tables are filled with cells that
+ * are neither empty nor valid: a walker that reads one has read a freed table.
+ */
+#pragma once
+#include <mm/vmalloc.h>
+#include <tests/harness/util.h>
+
+/* Memory for the pool; false: the test is skipped. */
+bool huge_scene_begin(struct test_run *);
+void huge_scene_end(void);
+void huge_scene_setup(void);
+
+/* The actors, each once after setup(). */
+void huge_scene_map(void);
+void huge_scene_walk(void);
+
+/* After both: what is wrong, or NULL; counts what became of the map. */
+const char *huge_scene_check(void);
+struct huge_count {
+	u32 large, pages; /* maps that got the larger leaf, and those that were inhibited */
+};
+struct huge_count huge_scene_count(void); /* since huge_scene_begin() */
+
+/* Is the event one of this tree? */
+bool huge_scene_event(const struct pt_event *);
+/* NULL, or why the table cannot be freed here, whatever keeps walkers and maps apart. */
+const char *huge_scene_harmless(void);

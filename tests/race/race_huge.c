@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* S0-27: the race that tests/sched/sched_huge.c steps through, run. */
+#include <tests/harness/duel.h>
+#include <tests/harness/huge_scene.h>
+
+#define HUGE_LOST 8 /* rounds of the twin */
+
+static void duel_guard(struct test_run *t, const struct vmalloc_guard *g, struct duel *d)
+{
+	const struct vmalloc_guard *before = vmalloc_guard_selected();
+
+	vmalloc_guard_select(g);
+	duel(t, d);
+	vmalloc_guard_select(before);
+}
+
+static struct duel map_against_walk(u32 most_lost)
+{
+	return (struct duel) { .setup = huge_scene_setup,
+			       .here = huge_scene_map,
+			       .there = huge_scene_walk,
+			       .check = huge_scene_check,
+			       .most_lost = most_lost };
+}
+
+static const char *const ways[] = { "inhibit", "lock", NULL };
+
+TEST(race, huge_walk, .claim = "a walker beside maps by larger leaves reads no freed table",
+     .rows = "S0-27", .needs = NEED_SMP, .params = ways, .could = COULD_YES)
+{
+	struct duel d = map_against_walk(1);
+	struct huge_count count;
+
+	if (huge_scene_harmless()) {
+		test_skip(t, "%s", huge_scene_harmless());
+		return;
+	}
+	if (!huge_scene_begin(t))
+		return;
+	duel_guard(t, &vmalloc_guards[t->param_at], &d);
+	if (d.wrong)
+		test_fail(t, __FILE__, __LINE__, "round %u: %s", d.rounds, d.wrong);
+	count = huge_scene_count();
+	test_key(t, "large=%u inhibited=%u", count.large, count.pages);
+	huge_scene_end();
+}
+
+TEST(race, huge_walk_twin, .claim = "with nothing between them some walks read a freed table",
+     .rows = "S0-27", .needs = NEED_SMP, .could = COULD_YES)
+{
+	struct duel d = map_against_walk(HUGE_LOST);
+
+	if (huge_scene_harmless()) {
+		test_skip(t, "%s", huge_scene_harmless());
+		return;
+	}
+	if (!huge_scene_begin(t))
+		return;
+	duel_guard(t, &vmalloc_guards[VMALLOC_GUARDS - 1], &d);
+	test_key(t, "lost=%u", d.lost);
+	if (!d.lost)
+		test_skip(t, "none of %u rounds met the moment", d.rounds);
+	huge_scene_end();
+}
