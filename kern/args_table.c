@@ -52,7 +52,7 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_PROFILE] = { "profile", ARG_WORD, "safe|bbm", "safe",
 			  "bbm: `tlb profile` also replaces live leaves without a break" },
 	[ARG_ROUNDS] = { "rounds", ARG_NUMBER, "1..1000000000", "200",
-			 "of each pattern of `tlb stress`" },
+			 "of each pattern of `tlb stress`; areas of race.vmalloc_all" },
 	[ARG_SOAK] = { "soak", ARG_TIME, NULL, "",
 		       "after boot, stress TLBs and hot-plug for so long" },
 	[ARG_STINT] = { "stint", ARG_TIME, NULL, "",

@@ -48,7 +48,7 @@ static struct probes large_probes;
 TEST(alloc, large_leaves,
      .claim = "vmalloc_large() gives zeroed pages by the largest leaf there is, pages behind them; "
 	      "freed, every CPU faults",
-     .rows = "S0-20")
+     .rows = "S0-20", .needs = NEED_LEAF_TLB)
 {
 	u64 unit = 1ul << best_order(), pages = 2 * unit + 3, step = page_size() / 8, value;
 	u64 before = buddy_free_total(), tables = table_pages();
@@ -84,7 +84,7 @@ static struct {
 } slot;
 
 /* A slot with an empty page table in it. */
-static bool slot_begin(struct test_run *t)
+static bool large_slot_begin(struct test_run *t)
 {
 	paddr_t pa;
 
@@ -126,19 +126,31 @@ static void slot_end(void)
 	slot.chunk = NULL;
 }
 
+/* The walker has read the pointer to the slot's table. */
+static int map_inside(const struct pt_slot *table, void *err)
+{
+	if (table->level != 1)
+		return 0;
+	*(int *)err = slot_map();
+	return 1;
+}
+
 TEST(alloc, large_inhibited,
      .claim = "a larger leaf takes the place of an empty table; while a walker is inside the table "
 	      "stays and gets pages; a part of a leaf is not unmapped",
      .rows = "S0-27 S0-20")
 {
 	struct why why = { 0 };
+	int err = -1;
 	u64 tables;
 
-	if (slot_begin(t)) {
+	if (large_slot_begin(t)) {
 		tables = table_pages();
-		vmalloc_walk_begin();
-		CHECK_EQ(t, slot_map(), 0);
-		vmalloc_walk_end();
+		hotplug_read_lock();
+		CHECK(t, hotplug_walk(slot.va, pt_span(kpt.fmt, 1), PT_ON_TABLE, map_inside, &err) >
+				 0);
+		hotplug_read_unlock();
+		CHECK_EQ(t, err, 0);
 		CHECK_EQ(t, mapped_order(slot.va) < slot.order, 1);
 		CHECK_EQ(t, table_pages(), tables);
 		CHECK_OK(t, vmalloc_unmap_whole(slot.va, slot_pages(), &why), &why);
@@ -170,7 +182,7 @@ TEST(alloc, large_order,
 		test_skip(t, "bug= makes another mistake already");
 		return;
 	}
-	if (slot_begin(t)) {
+	if (large_slot_begin(t)) {
 		for (unsigned i = 0; i < 2; i++) {
 			paddr_t pa = page_pa(slot.chunk);
 

@@ -30,6 +30,10 @@ static const char *const twins[] = {
 	"hotplug.primed_faults", "hotplug.subsection_neighbours",
 	"devmem.tail_faults",    "alloc.lazy_stale",
 	"alloc.lazy_leave",    NULL,
+	"alloc.lazy_stale",
+	"alloc.lazy_leave",
+	"alloc.large_leaves",
+	NULL,
 };
 
 /* Tests whose stale entry would do harm (they store, or execute code), and the control for each. */
