@@ -46,6 +46,8 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_POISON] = { "poison", ARG_FLAG, NULL, "on",
 			 "fill freed pages, check them when used again" },
 	[ARG_BENCH] = { "bench", ARG_WORD, "GLOB", "", "run these benchmarks after boot" },
+	[ARG_COMPARE] = { "compare", ARG_WORD, "all|NAME", "",
+			  "after boot, schemes of these axes side by side, with commas; or all" },
 	[ARG_CACHE_LEAVE] = { "cache-leave", ARG_WORD, "auto|leaves|on|off", "auto",
 			      "caches of memory that comes and goes: as on hardware, if its power "
 			      "goes" },

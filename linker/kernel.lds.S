@@ -66,6 +66,7 @@ SECTIONS
 		QUAD(0) /* the names are a test's parameters */
 		REG(bugs)
 		REG(benches)
+		REG(comparisons)
 		REG(commands)
 		REG(uarts)
 		REG(irqchips)

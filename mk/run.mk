@@ -35,5 +35,13 @@ scheme:
 	@for a in $(or $(ARCH),$(ARCHES)); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 4; done
 	@$(PYTHON) tools/scheme '$(S)' $(or $(ARCH),$(ARCHES))
 
+# Schemes side by side, AXIS=tlb,vmalloc or all; also those of EXTRA=DIR.
+.PHONY: compare
+AXIS ?= all
+compare:
+	@tools/deps build run
+	@for a in $(or $(ARCH),$(ARCHES)); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 4; done
+	@$(PYTHON) tools/compare '$(AXIS)' $(or $(ARCH),$(ARCHES))
+
 deps:
 	@tools/deps build run test check card debug

@@ -140,6 +140,13 @@ static void offer_benches(const struct asked *a)
 		offer(a, (*it)->name);
 }
 
+static void offer_axes(const struct asked *a)
+{
+	offer(a, "all");
+	for (unsigned i = 0; i < axes_nr; i++)
+		offer(a, axes[i].name);
+}
+
 /* ---- values of an argument ---- */
 
 /* Offers the schemes of the axis that the argument chooses. */
@@ -203,6 +210,8 @@ static void offer_values(const struct asked *a, enum arg_id id)
 		return offer_tests(a);
 	case ARG_BENCH:
 		return offer_benches(a);
+	case ARG_COMPARE:
+		return offer_axes(a);
 	case ARG_GEOMETRY:
 		return offer_geometries(a);
 	case ARG_BUG:
@@ -339,6 +348,8 @@ static void offer_words(struct asked *a, const char *line)
 		offer_test_list(a);
 	if (is_word("bench", line, n))
 		offer_benches(a);
+	if (is_word("compare", line, n))
+		offer_axes(a);
 	if (is_word("help", line, n) || *line == '?')
 		offer_help(a);
 	reg_for_each (commands, it)

@@ -15,6 +15,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <shell/command.h>
+#include <shell/compare/compare.h>
 #include <shell/screen/pager.h>
 #include <shell/screen/progress.h>
 #include <shell/screen/text.h>
@@ -280,10 +281,12 @@ static void soak_from_arguments(void)
 		kprintf("# %s\n", why.text);
 }
 
-/* The last of the boot line: benchmarks behind run and soak, whose memory and TLBs they would
- * disturb, then `exit`. */
+/* The last of the boot line: comparisons and benchmarks behind run and soak, whose memory and TLBs
+ * they would disturb, then `exit`. */
 static void finish_boot_arguments(void)
 {
+	if (arg_given(NULL, ARG_COMPARE))
+		compare_and_report(arg_text(NULL, ARG_COMPARE));
 	if (arg_given(NULL, ARG_BENCH))
 		bench_run(arg_text(NULL, ARG_BENCH));
 	if (arg_flag(NULL, ARG_EXIT))

@@ -128,8 +128,8 @@ void failure_first(const char *file, int line, const char *text)
 /* Options that were named at boot and are not in the reproduce line under a name of their own. */
 static void given_options(const char *indent)
 {
-	static const u8 skip[] = { ARG_RUN,      ARG_EXIT, ARG_SEED,  ARG_CPUS,
-				   ARG_GEOMETRY, ARG_SOAK, ARG_BENCH, ARG_SCREEN };
+	static const u8 skip[] = { ARG_RUN,  ARG_EXIT,  ARG_SEED,    ARG_CPUS,  ARG_GEOMETRY,
+				   ARG_SOAK, ARG_BENCH, ARG_COMPARE, ARG_SCREEN };
 	const char *lead = indent, *word;
 
 	for (unsigned id = 0; id < ARG_NR; id++) {

@@ -310,7 +310,8 @@ static void discard_typed(void)
 /* True if boot arguments remain to be executed in this boot, after the run. */
 static bool boot_args_remain(void)
 {
-	return arg_flag(NULL, ARG_EXIT) || arg_given(NULL, ARG_SOAK) || arg_given(NULL, ARG_BENCH);
+	return arg_flag(NULL, ARG_EXIT) || arg_given(NULL, ARG_SOAK) ||
+	       arg_given(NULL, ARG_BENCH) || arg_given(NULL, ARG_COMPARE);
 }
 
 /* Undo the settings that were changed for the run only, if need be by a restart. */

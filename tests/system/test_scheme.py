@@ -87,19 +87,3 @@ def test_words_that_are_wrong():
     assert scheme("tlb", ARCHES[0])[0] == 4
     done = subprocess.run(["make", "scheme"], env=ENV, capture_output=True, text=True, check=False)
     assert done.returncode and "make scheme S=AXIS/NAME" in done.stderr
-
-
-def test_compare(arch, boot):
-    """Each scheme of an axis on one line, at most 79 columns; the machine is as it was."""
-    machine = boot(arch)
-    before = machine.answer("blocks") + machine.answer("tlb")
-    for axis, least in (("vmalloc", 5), ("tlb", 3), ("memmap", 3), ("remove", 2)):
-        said = machine.answer("compare " + axis)
-        assert max(map(len, said.split("\n"))) <= 79, said
-        rows = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+\.\d\d) +(\d+\.\d\d)  ([a-e-]+)$", said, re.M)
-        assert len(rows) >= least, said
-        assert all(int(r[1]) > 0 and int(r[2]) >= 2 for r in rows), said
-    assert {r[0]: int(r[2]) for r in rows}["two-flush"] > {r[0]: int(r[2]) for r in rows}["two-pass"]
-    said = machine.answer("compare vmalloc")
-    assert re.search(r"^unsafe +left out: unsafe, ", said, re.M) and re.search(r"^disjoint +not on this machine: ", said, re.M), said
-    assert machine.answer("blocks") + machine.answer("tlb") == before

@@ -28,11 +28,22 @@ class Figure(NamedTuple):
     note: str
 
 
+class Row(NamedTuple):
+    """A line `#: compare`: what one scheme measured in one table of its axis."""
+
+    table: str
+    scheme: str
+    unsafe: bool
+    values: dict[str, int]
+    outcome: str  # why there are no values, or nothing
+
+
 class History(NamedTuple):
     date: str
     took: dict[str, float]  # seconds of each test
     beats: list[Beat]
     figures: list[Figure]
+    rows: list[Row]
 
     def seconds(self) -> float:
         """What the tests took together, or the soak."""
@@ -58,6 +69,16 @@ def durations(text: str) -> dict[str, float]:
     }
 
 
+def row_of(keys: dict[str, str]) -> Row:
+    return Row(
+        "%s, %s" % (keys.get("axis", "?"), keys.get("table", "?")),
+        keys.get("scheme", "?"),
+        keys.get("unsafe") == "yes",
+        {k: int(v) for k, v in keys.items() if v.isdigit()},
+        keys.get("outcome", ""),
+    )
+
+
 def of_log(path: str, text: str) -> History:
     beats = [
         Beat(
@@ -69,4 +90,5 @@ def of_log(path: str, text: str) -> History:
     ]
     figures = [Figure(n, int(v), u, note or "") for n, v, u, note in BENCH.findall(text)]
     ended = time.strftime("%Y-%m-%d %H:%M", time.localtime(os.path.getmtime(path)))
-    return History(ended, durations(text), beats, figures)
+    rows = [row_of(r.keys) for r in output.records(text, "compare")]
+    return History(ended, durations(text), beats, figures, rows)

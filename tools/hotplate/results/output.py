@@ -108,7 +108,7 @@ def closing(tool: str, status: int, sentence: str) -> str:
 
 
 def find_note(text: str) -> list[str]:
-    return [s.strip("# ") for s in lines(text) if s.startswith("# run=")] or [
+    return [s.strip("# ") for s in lines(text) if s.startswith(("# run=", "# compare "))] or [
         "no sentence says why"
     ]
 
@@ -236,7 +236,7 @@ class Limit:
     time. The whole is bounded as well: by the tests that the run announces and by the length of
     the soak that was asked for."""
 
-    SIGNS = ("result", "beat", "control", "mark", "event", "soak", "bench", "profile", "end")
+    SIGNS = ("result", "beat", "control", "mark", "event", "soak", "bench", "profile", "compare", "end")
 
     def __init__(self, words: list[str], begin: float, silence: float = SILENCE) -> None:
         self.begin = self.heard = begin
@@ -305,7 +305,7 @@ def soak_sign(beat: dict[str, str]) -> str:
 def menu_lines(words: list[str]) -> list[str]:
     """Boot arguments as hotplate's menu takes them: `run GLOB key=value ...`, `soak TIME key=value
     ...`."""
-    keys = [w for w in words if w != "exit" and not re.match("(run|soak|bench)=", w)]
+    keys = [w for w in words if w != "exit" and not re.match("(run|soak|bench|compare)=", w)]
     return [" ".join([w.replace("=", " ", 1)] + keys) for w in words if re.match("(run|soak)=", w)]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hotplate.results import compare, jsonl, plots
 from hotplate.results.compare import Comparison, Side
-from hotplate.results.history import History
+from hotplate.results.history import History, Row
 
 with open(os.path.join(os.path.dirname(__file__), "page.css"), encoding="utf-8") as css:
     STYLE = css.read()
@@ -192,11 +192,31 @@ def tlb_map(side: Side) -> str:
     return plots.heat("What the TLBs keep, hits of trials", list(found), rows)
 
 
+def side_by_side(rows: list[Row]) -> Iterator[tuple[str, str]]:
+    """Of each table of `compare` its values, and a plot of each that differs between schemes."""
+    for name in dict.fromkeys(r.table for r in rows):
+        own = [r for r in rows if r.table == name]
+        keys = list(dict.fromkeys(k for r in own for k in r.values))
+        cells = [
+            (
+                r.scheme + (" (unsafe)" if r.unsafe else ""),
+                *(f"{r.values[k]:,}" if k in r.values else r.outcome or "-" for k in keys),
+            )
+            for r in own
+        ]
+        yield f"Side by side: {name}", table(cells, ("scheme", *keys))
+        for key in keys:
+            bars = [(r.scheme, float(r.values[key])) for r in own if key in r.values]
+            if len({value for _, value in bars}) > 1:
+                yield f"{name}: {key}", plots.bars(f"{name}: {key}", bars, "")
+
+
 def pictures(side: Side, past: History | None) -> Iterator[tuple[str, str]]:
     """(title, plot) of what is there."""
     yield "What the TLBs keep: hits of trials", tlb_map(side)
     if not past:
         return
+    yield from side_by_side(past.rows)
     per_gib = [f for f in past.figures if f.name.startswith("geometry.") and f.name.endswith("_1g")]
     for name in dict.fromkeys(f.name for f in per_gib if "tlbi" not in f.name):
         rows = [(f.note or "this geometry", float(f.value)) for f in per_gib if f.name == name]

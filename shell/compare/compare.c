@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* shell/compare/compare.c - see shell/compare/compare.h: the rows of a table, on the screen and as
+ * `#: compare` lines.
+ */
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <kern/trap.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <shell/compare/compare.h>
+#include <shell/screen/text.h>
+#include <shell/target.h>
+#include <tests/harness/ktap.h>
+#include <tests/harness/machine_id.h>
+#include <tests/harness/run.h>
+
+#define NAME_WIDTH 13 /* of a scheme; the longest of the tree has as many letters */
+#define LINE_MAX 256
+#define LEGEND_COLUMN 18
+
+/* What one command did. */
+struct said {
+	bool machine;       /* `#:` lines as well */
+	unsigned tables;    /* shown so far */
+	struct why refused; /* the first */
+};
+
+/* The table that is being made. */
+struct sheet {
+	const struct comparison *c;
+	const struct axis *axis;
+	struct said *said;
+	bool promises; /* has the column of what schemes promise: the first table of an axis */
+};
+
+const char *compare_unit(void)
+{
+	return strcmp(cost_unit(), "ns") ? "M instr" : "ms";
+}
+
+/* ---- one value ---- */
+
+static const char *value_text(u64 value, enum compare_kind kind, char buf[static 24])
+{
+	if (value == COMPARE_NONE)
+		snprintf(buf, 24, "-");
+	else if (kind == COMPARE_COST)
+		snprintf(buf, 24, "%lu.%02lu", value / 1000000, value / 10000 % 100);
+	else if (kind == COMPARE_HUNDRED)
+		snprintf(buf, 24, "%lu.%02lu", value / 100, value % 100);
+	else
+		snprintf(buf, 24, "%lu", value);
+	return buf;
+}
+
+static const char *head_of(const struct compare_column *column)
+{
+	return column->head ? column->head : column->key;
+}
+
+/* ---- the screen ---- */
+
+/* Calls `fn` for each promise of the axis, in the order of axis_letters(); how many there are. */
+static unsigned promises_each(const struct axis *a, void (*fn)(char letter, const struct promise *))
+{
+	unsigned nr = 0;
+
+	for (unsigned i = 0; i < PROMISE_NR; i++)
+		if (!strcmp(promises[i].axis, a->name)) {
+			if (fn)
+				fn((char)('a' + nr), &promises[i]);
+			nr++;
+		}
+	return nr;
+}
+
+static void show_header(const struct sheet *sheet, const char *subject)
+{
+	const struct comparison *c = sheet->c;
+
+	kprintf("compare %s: %s%s\n", c->axis, c->what, subject);
+	kprintf("%-*s", NAME_WIDTH, c->axis);
+	for (const struct compare_column *column = c->columns; column->key; column++)
+		kprintf(" %*s", column->width, head_of(column));
+	kputs(sheet->promises ? "  promises\n" : "\n");
+}
+
+static void show_row(const struct sheet *sheet, const struct scheme *s, const u64 *value)
+{
+	char text[24], letters[PROMISE_NR + 1];
+	const char *last = "";
+	unsigned at = 0;
+
+	kprintf("%-*s", NAME_WIDTH, s->name);
+	for (const struct compare_column *column = sheet->c->columns; column->key; column++)
+		kprintf(" %*s", column->width, value_text(value[at++], column->kind, text));
+	if (s->unsafe)
+		last = "  UNSAFE";
+	else if (sheet->promises)
+		last = axis_letters(sheet->axis, s->promises, letters);
+	kprintf("%s%s\n", *last && *last != ' ' ? "  " : "", last);
+}
+
+static void show_promise(char letter, const struct promise *p)
+{
+	char label[32];
+
+	snprintf(label, sizeof(label), "  %c %s ", letter, p->name);
+	print_wrapped(label, LEGEND_COLUMN, p->claim);
+}
+
+/* What the heads do not say, and the letters of the last column. */
+static void show_legend(const struct sheet *sheet)
+{
+	char label[32];
+
+	for (const struct compare_column *column = sheet->c->columns; column->key; column++)
+		if (column->meaning) {
+			snprintf(label, sizeof(label), "  %s ", head_of(column));
+			print_wrapped(label, LEGEND_COLUMN, column->meaning);
+		}
+	if (sheet->promises)
+		promises_each(sheet->axis, show_promise);
+	if (sheet->c->note)
+		print_wrapped("", 0, sheet->c->note);
+}
+
+/* ---- `#: compare` ---- */
+
+static int begin_line(const struct sheet *sheet, const struct scheme *s, char line[static LINE_MAX])
+{
+	return snprintf(line, LINE_MAX, "#: compare axis=%s table=%s scheme=%s unsafe=%s",
+			sheet->c->axis, sheet->c->table, s->name, s->unsafe ? "yes" : "no");
+}
+
+static void say_row(const struct sheet *sheet, const struct scheme *s, const u64 *value)
+{
+	char line[LINE_MAX];
+	int n = begin_line(sheet, s, line);
+
+	for (const struct compare_column *column = sheet->c->columns; column->key;
+	     column++, value++)
+		if (*value != COMPARE_NONE)
+			n += snprintf(line + n, sizeof(line) - (size_t)n, " %s=%lu", column->key,
+				      *value);
+	kprintf("%s\n", line);
+}
+
+/* A scheme without figures, and why. */
+static void say_without(const struct sheet *sheet, const struct scheme *s, const char *outcome)
+{
+	char line[LINE_MAX];
+
+	begin_line(sheet, s, line);
+	kprintf("%s outcome=%s\n", line, outcome);
+}
+
+/* ---- one table ---- */
+
+static void without(const struct sheet *sheet, const struct scheme *s, const char *outcome,
+		    const char *sentence, const char *why)
+{
+	kprintf("%-*s %s%s\n", NAME_WIDTH, s->name, sentence, why);
+	if (sheet->said->machine)
+		say_without(sheet, s, outcome);
+}
+
+static void measured(const struct sheet *sheet, const struct scheme *s)
+{
+	u64 value[COMPARE_COLUMNS];
+	struct why why = { 0 };
+
+	for (unsigned i = 0; i < COMPARE_COLUMNS; i++)
+		value[i] = COMPARE_NONE;
+	if (sheet->c->measure(sheet->axis, s, value, &why)) {
+		without(sheet, s, "refused", "refused: ", why.text);
+		if (!sheet->said->refused.text[0])
+			sheet->said->refused = why;
+		return;
+	}
+	show_row(sheet, s, value);
+	if (sheet->said->machine)
+		say_row(sheet, s, value);
+}
+
+/* A scheme that cannot run here has its line with the reason, so that nobody looks for it. */
+static void row(const struct sheet *sheet, const struct scheme *s)
+{
+	char reason[80] = "";
+
+	if (s->unsafe && !sheet->c->unsafe)
+		without(sheet, s, "unsafe", "left out: unsafe, ", s->unsafe);
+	else if (!axis_usable(sheet->axis, s, reason, sizeof(reason)))
+		without(sheet, s, "unusable", "not on this machine: ", reason);
+	else
+		measured(sheet, s);
+}
+
+static int table(const struct sheet *sheet, const struct command_line *line, struct why *why)
+{
+	const struct comparison *c = sheet->c;
+	char subject[80] = "";
+	int err = c->begin ? c->begin(line, subject, sizeof(subject), why) : 0;
+
+	if (err)
+		return err;
+	if (sheet->said->tables++)
+		kputs("\n");
+	show_header(sheet, subject);
+	axis_for_each(sheet->axis, it) row(sheet, axis_scheme(it));
+	show_legend(sheet);
+	if (c->end)
+		c->end();
+	return 0;
+}
+
+/* Every table of an axis.  The tables are printed whatever happens; a refusal makes the command
+ * fail, so that a script notices. */
+static int axis_tables(const struct axis *a, const struct command_line *line, struct said *said,
+		       struct why *why)
+{
+	struct sheet sheet = { .axis = a, .said = said, .promises = promises_each(a, NULL) };
+	int err = 0;
+
+	reg_for_each (comparisons, it) {
+		if (strcmp((*it)->axis, a->name))
+			continue;
+		sheet.c = *it;
+		if ((err = table(&sheet, line, why)))
+			break;
+		sheet.promises = false;
+	}
+	return err;
+}
+
+static int all_axes(const struct command_line *line, struct said *said, struct why *why)
+{
+	int err;
+
+	for (unsigned i = 0; i < axes_nr; i++)
+		if ((err = axis_tables(&axes[i], line, said, why)))
+			return err;
+	return 0;
+}
+
+static int tables_of(const char *name, const struct command_line *line, struct said *said,
+		     struct why *why)
+{
+	const struct axis *a;
+	int err;
+
+	if (!strcmp(name, "all"))
+		err = all_axes(line, said, why);
+	else if (!(a = axis_find(name, why)))
+		err = -EINVAL;
+	else
+		err = axis_tables(a, line, said, why);
+	if (err || !said->refused.text[0])
+		return err;
+	return refuse(why, EIO, "at least one scheme was refused: %s", said->refused.text);
+}
+
+/* ---- the command, and the word of the boot line ---- */
+
+static int list_tables(void)
+{
+	char label[24];
+
+	for (unsigned i = 0; i < axes_nr; i++) {
+		snprintf(label, sizeof(label), "%s ", axes[i].name);
+		reg_for_each (comparisons, it)
+			if (!strcmp((*it)->axis, axes[i].name)) {
+				print_wrapped(label, NAME_WIDTH, (*it)->what);
+				label[0] = 0;
+			}
+	}
+	kputs("`compare AXIS` shows the tables of one, `compare all` every table.\n");
+	return 0;
+}
+
+/* The target may stand behind the axis, as the usage says, or in front of it, where the line's own
+ * parser takes it. */
+static int target_behind(struct command_line *line, struct why *why)
+{
+	struct target target;
+	int err = target_parse(line->words + 1, line->nr_words - 1, &target, why);
+
+	if (err)
+		return err;
+	if (line->nr_words > 1 + target.words)
+		return refuse(why, EINVAL, "`%.40s` is no range of memory",
+			      line->words[1 + target.words]);
+	if (target.kind == TARGET_NONE)
+		return 0;
+	line->has_target = true;
+	return target_resolve(&target, &line->start, &line->len, why);
+}
+
+static int compare(const struct command_line *typed, struct why *why)
+{
+	struct command_line line = *typed;
+	struct said said = { 0 };
+	int err;
+
+	if (!line.nr_words)
+		return list_tables();
+	if ((err = target_behind(&line, why)))
+		return err;
+	return tables_of(line.words[0], &line, &said, why);
+}
+
+/* The next name of a list with commas, into `name`; false: none is left. */
+static bool next_name(const char **list, char name[static 24])
+{
+	const char *comma = strchr(*list, ',');
+	size_t n = comma ? (size_t)(comma - *list) : strlen(*list);
+
+	if (!**list)
+		return false;
+	snprintf(name, 24, "%.*s", (int)n, *list);
+	*list += comma ? n + 1 : n;
+	return true;
+}
+
+static unsigned tables_named(const char *list)
+{
+	unsigned nr = 0;
+	char name[24];
+
+	while (next_name(&list, name))
+		reg_for_each (comparisons, it)
+			nr += !strcmp(name, "all") || !strcmp(name, (*it)->axis);
+	return nr;
+}
+
+void compare_and_report(const char *list)
+{
+	struct command_line line = { .name = "compare", .rest = "", .args = boot_args };
+	struct said said = { .machine = true };
+	struct why why = { 0 };
+	unsigned tables = tables_named(list);
+	char name[24], keys[80];
+	bool bad = false;
+
+	snprintf(name, sizeof(name), "compare=%s", list);
+	run_header(name, tables);
+	while (next_name(&list, name))
+		if (tables_of(name, &line, &said, &why)) {
+			kprintf("# compare %s: %s\n", name, why.text);
+			bad = true;
+		}
+	snprintf(keys, sizeof(keys), "tests=%u machine=%08x", tables, id_machine_hash());
+	ktap_end(bad ? "error" : "pass", keys);
+}
+
+static const struct command command = {
+	.name = "compare",
+	.group = GROUP_TESTS,
+	.usage = "compare AXIS|all [ADDR+SIZE | node N | blocks A-B]",
+	.help = "Schemes of an axis side by side: the same work under each.  Without a word it "
+		"lists the tables there are.",
+	.run = compare,
+};
+COMMAND(compare, command);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * shell/compare/compare_threshold.c - from how many pages on is one invalidation of everything
+ * cheaper than invalidations by address?  By back end and number of CPUs.
+ *
+ * One value is the time of the invalidation and of the loads after it: each CPU reads HOT pages
+ * that it had read before, which one invalidation of everything makes it walk again.  So what
+ * "everything" costs later is in the value.  Nothing is mapped in the range that is invalidated.
+ */
+#include <kern/cpu.h>
+#include <kern/trap.h>
+#include <lib/printf.h>
+#include <mm/kpt.h>
+#include <mm/pt/pt.h>
+#include <mm/vmalloc.h>
+#include <shell/compare/compare.h>
+
+#define HOT 64
+#define MOST 4096 /* pages; thresholds are powers of two up to it */
+#define ROUNDS 5  /* the least of so many: a host interrupts some */
+
+static struct {
+	struct pt pt; /* never loaded: names the CPUs that an invalidation has to reach */
+	u8 *hot;
+	vaddr_t va; /* MOST pages of address space */
+} scene;
+
+/* In the order of the columns. */
+enum { PAGES_1, PAGES_64, PAGES_512, ALL, FROM_1, FROM_2, FROM_4, FROM_8 };
+
+static const struct compare_column columns[] = {
+	[PAGES_1] = { "us_1", "1 page", 8, COMPARE_HUNDRED, NULL },
+	[PAGES_64] = { "us_64", "64", 8, COMPARE_HUNDRED, NULL },
+	[PAGES_512] = { "us_512", "512", 8, COMPARE_HUNDRED, NULL },
+	[ALL] = { "us_all", "all", 8, COMPARE_HUNDRED, NULL },
+	[FROM_1] = { "from_1", "1 CPU", 6, COMPARE_COUNT, NULL },
+	[FROM_2] = { "from_2", "2", 5, COMPARE_COUNT, NULL },
+	[FROM_4] = { "from_4", "4", 5, COMPARE_COUNT, NULL },
+	[FROM_8] = { "from_8", "8", 5, COMPARE_COUNT, NULL },
+	{ 0 },
+};
+
+static void hot_end(void)
+{
+	vmalloc_va_free(scene.va, MOST);
+	vfree(scene.hot, HOT);
+}
+
+static int hot_begin(const struct command_line *line, char *subject, size_t size, struct why *why)
+{
+	(void)line;
+	scene.hot = vmalloc(HOT, 0, "compare");
+	if (!scene.hot)
+		return refuse(why, ENOMEM, "no %u pages for the hot set", HOT);
+	scene.va = vmalloc_va_alloc(MOST);
+	if (!scene.va) {
+		vfree(scene.hot, HOT);
+		return refuse(why, ENOMEM, "no %u pages of address space", MOST);
+	}
+	scene.pt = (struct pt) { .name = "compare", .fmt = kpt.fmt, .global = true };
+	snprintf(subject, size, ", us, CPUs: %u", cpus_online_nr());
+	return 0;
+}
+
+/* The first n CPUs that are online; 0: there are not so many. */
+static cpumask_t first_cpus(unsigned n)
+{
+	cpumask_t left = cpus_online(), mask = 0;
+
+	for (; n && left; n--, left &= left - 1)
+		mask |= left & -left;
+	return n ? 0 : mask;
+}
+
+static void touch(void *arg)
+{
+	(void)arg;
+	for (unsigned i = 0; i < HOT; i++)
+		*(volatile u8 *)(scene.hot + (i << page_shift()));
+}
+
+/* In hundredths of a microsecond, by so many addresses; 0 pages: everything. */
+static u64 cost_of(cpumask_t cpus, u64 pages)
+{
+	u32 before = tlb_max;
+	struct pt_inval req = { .lo = scene.va,
+				.hi = scene.va + (pages ? pages : 1) * page_size(),
+				.levels = 1,
+				.global = true };
+	u64 least = ~0ul;
+
+	scene.pt.walked = cpus;
+	tlb_max = pages ? MOST : 0;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		u64 start;
+
+		cpu_run(cpus, touch, NULL);
+		start = clock_ns();
+		tlb_invalidate(&scene.pt, &req);
+		cpu_run(cpus, touch, NULL);
+		least = min_u64(least, clock_ns() - start);
+	}
+	tlb_max = before;
+	return least / 10;
+}
+
+/* The least power of two from which on everything is not dearer; COMPARE_NONE: up to MOST it is. */
+static u64 threshold(unsigned nr_cpus)
+{
+	cpumask_t cpus = first_cpus(nr_cpus);
+	u64 all, from = COMPARE_NONE;
+
+	if (!cpus)
+		return COMPARE_NONE;
+	all = cost_of(cpus, 0);
+	for (u64 pages = MOST; pages && cost_of(cpus, pages) >= all; pages /= 2)
+		from = pages;
+	return from;
+}
+
+static int threshold_measure(const struct axis *a, const struct scheme *s,
+			     u64 value[COMPARE_COLUMNS], struct why *why)
+{
+	const struct tlb_scheme *before = tlb_selected();
+	const void *scheme = s;
+
+	(void)a;
+	(void)why;
+	tlb_select(scheme);
+	value[PAGES_1] = cost_of(cpus_online(), 1);
+	value[PAGES_64] = cost_of(cpus_online(), 64);
+	value[PAGES_512] = cost_of(cpus_online(), 512);
+	value[ALL] = cost_of(cpus_online(), 0);
+	for (unsigned i = 0; i < 4; i++)
+		value[FROM_1 + i] = threshold(1u << i);
+	tlb_select(before);
+	return 0;
+}
+
+static const struct comparison thresholds = {
+	.axis = "tlb",
+	.table = "threshold",
+	.what = "invalidate N pages by address, or everything",
+	.columns = columns,
+	.begin = hot_begin,
+	.measure = threshold_measure,
+	.end = hot_end,
+	.note = "Left: time until it is over and every CPU has read 64 hot pages again.  Right: "
+		"from "
+		"how many pages on `all` is not dearer, with so many CPUs; - is: not up to 4096, "
+		"or "
+		"fewer CPUs here.  `tlb-max=` sets where the kernel changes over.",
+};
+COMPARISON(thresholds, thresholds);

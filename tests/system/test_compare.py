@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""compare: schemes of an axis side by side, at the prompt, by the boot line and by tools/compare."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ARCHES, TOP
+
+ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
+CYCLE = re.compile(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+\.\d\d) +(\d+\.\d\d)  ([a-e-]+)$", re.M)
+
+
+def compare(place, axes, *arches, **knobs):
+    done = subprocess.run(["tools/compare", axes, *arches, "-o", place], env=dict(ENV, **knobs), capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def records(path):
+    with open(path, encoding="utf-8") as log:
+        return [dict(w.split("=", 1) for w in line.split()[2:]) for line in log if line.startswith("#: compare ")]
+
+
+def test_at_the_prompt(arch, boot):
+    """Each scheme of an axis on one line, at most 79 columns; the machine is as it was."""
+    machine = boot(arch)
+    before = machine.answer("blocks") + machine.answer("tlb")
+    for axis, least in (("vmalloc", 5), ("tlb", 3), ("memmap", 3), ("remove", 2)):
+        said = machine.answer("compare " + axis)
+        assert max(map(len, said.split("\n"))) <= 79, said
+        rows = CYCLE.findall(said)
+        assert len(rows) >= least, said
+        assert all(int(r[1]) > 0 and int(r[2]) >= 2 for r in rows), said
+    assert {r[0]: int(r[2]) for r in rows}["two-flush"] > {r[0]: int(r[2]) for r in rows}["two-pass"]
+    said = machine.answer("compare vmalloc")
+    assert re.search(r"^unsafe +left out: unsafe, ", said, re.M) and re.search(r"^disjoint +not on this machine: ", said, re.M), said
+    assert "#:" not in said
+    assert "remove       add, online" in machine.answer("compare")
+    assert "-EINVAL" in machine.answer("compare bogus") and "is no axis" in machine.answer("compare bogus")
+    assert "at least one scheme was refused" in machine.answer("compare remove 0x1000+128M")
+    assert "-EINVAL: `twice` is no range" in machine.answer("compare remove 0x1000+128M twice")
+    assert machine.answer("blocks") + machine.answer("tlb") == before
+
+
+def test_each_table(arch, tmp_path):
+    """Screens, records and page of one boot; more pages by address take longer than one, where a scheme goes by address."""
+    status, said, wrong = compare(tmp_path, "all", arch)
+    assert status == 0, said + wrong
+    found = records(tmp_path / arch / "run.log")
+    axes = re.findall(r"^compare (\w+): ", said, re.M)
+    assert set(axes) >= {"tlb", "memmap", "remove", "vmalloc"} and {r["axis"] for r in found} == set(axes)
+    shown = {(r[0], r[1], r[2]) for r in CYCLE.findall(said)}
+    assert shown == {(r["scheme"], r["tlbis"], r["waits"]) for r in found if r["table"] == "cycle" and "tlbis" in r}
+    by_address = {"arm64": "bcast", "riscv64": "svinval"}[arch]
+    row = next(r for r in found if r["table"] == "threshold" and r["scheme"] == by_address)
+    assert int(row["us_512"]) > int(row["us_1"])
+    assert {r["outcome"] for r in found if "outcome" in r} >= {"unsafe", "unusable"}
+    with open(tmp_path / arch / "index.html", encoding="utf-8") as page:
+        text = page.read()
+    assert "Side by side: tlb, threshold" in text and text.count("<svg") > 5 and "<script" not in text
+
+
+def test_what_is_refused(tmp_path):
+    """An axis that does not exist, and nothing to measure on: one sentence, and a status."""
+    status, _, wrong = compare(tmp_path, "tlb,bogus", ARCHES[0])
+    assert status == 4 and "`bogus` is no axis; there is tlb, " in wrong and "Traceback" not in wrong
+    status, said, wrong = compare(tmp_path, "remove", ARCHES[0], NODE1="0", ARGS="withhold=none")
+    assert status == 1 and "# compare remove: no whole block is withheld and absent" in said, said + wrong
+    assert compare(tmp_path, "tlb")[0] == 4
+
+
+@pytest.mark.tier("test")
+def test_a_scheme_from_outside(tmp_path):
+    """The example of docs/schemes.md, from EXTRA=, has its rows beside the others."""
+    arch = ARCHES[0]
+    with open(os.path.join(TOP, "docs", "schemes.md"), encoding="utf-8") as text:
+        code = re.search(r"^```\n(// SPDX.*?hybrid.*?)^```", text.read(), re.M | re.S)[1]
+    (tmp_path / "policy" / "tlb").mkdir(parents=True)
+    (tmp_path / "policy" / "tlb" / "hybrid.c").write_text(code)
+    suffix = "-compare" + os.environ.get("PYTEST_XDIST_WORKER", "")
+    shutil.rmtree("build/" + arch + suffix, ignore_errors=True)
+    shutil.copytree("build/" + arch, "build/" + arch + suffix)
+    subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=%s" % tmp_path, "OUT_SUFFIX=" + suffix, "image"], check=True, env=ENV,
+                   stdout=subprocess.DEVNULL)
+    status, said, wrong = compare(tmp_path, "tlb", arch, IMAGE="build/{arch}" + suffix + "/Image")
+    shutil.rmtree("build/" + arch + suffix)
+    assert status == 0, said + wrong
+    assert len(re.findall(r"^hybrid +\d+", said, re.M)) == 2, said + wrong

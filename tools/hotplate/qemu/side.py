@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""side - the schemes of an axis side by side, in one boot an architecture.
+
+  tools/compare AXES ARCH... [-o DIR]   images as built (make compare builds them first); AXES: all,
+                                        or tlb,vmalloc
+
+Prints the screens that `compare AXIS` shows at the prompt; the files of tools/report, with plots, go
+to DIR/ARCH/ (build/compare).  Times are those of an emulator on this host; counts are exact.
+
+Exit status: 0 every table is whole, 1 a scheme was refused, 2 no end, 4 set-up, or there is no such
+axis.  Also from the environment: the knobs of tools/run (SMP= is 8 without), IMAGE= (with {arch}).
+"""
+import os
+import subprocess
+import sys
+
+from hotplate import BUILD, TOP, fail
+from hotplate.command import Arguments
+from hotplate.results import output, report
+
+RUN = [sys.executable, os.path.join(TOP, "tools", "run")]
+DROPPED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "ARGS", "SHOW")
+
+
+def environment(axes: str, arch: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k not in DROPPED}
+    image = kept.get("IMAGE", BUILD + "/{arch}/Image").replace("{arch}", arch)
+    words = "compare=%s exit %s" % (axes, os.environ.get("ARGS", ""))
+    return {"SMP": "8", **kept, "IMAGE": image, "ARGS": words.strip()}
+
+
+def screens(text: str) -> list[str]:
+    """The tables of a log as a person sees them at the prompt, and why one is missing."""
+    lines = output.lines(text)
+    begin = next(at for at, s in enumerate(lines) if s.startswith("#: run "))
+    end = next((at for at, s in enumerate(lines) if s.startswith("#: end ")), len(lines))
+    return [s for s in lines[begin:end] if not s.startswith("#: ")]
+
+
+def boot(axes: str, arch: str, out: str) -> int:
+    place = os.path.join(out, arch)
+    os.makedirs(place, exist_ok=True)
+    log = os.path.join(place, "run.log")
+    done = subprocess.run(
+        RUN + ["--arch", arch, "--quiet", "--log", log],
+        env=environment(axes, arch),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    text = output.read(log) if os.path.exists(log) else ""
+    if not output.records(text, "run"):
+        fail("%s: %s" % (arch, (done.stderr.strip() or "nothing was heard").split("\n")[-1]))
+    shown = screens(text)
+    unknown = [s for s in shown if "is no axis" in s]
+    if unknown:
+        fail("%s: %s" % (arch, unknown[0].strip("# ")))
+    print("%s, %s CPUs\n" % (arch, output.records(text, "run")[0].keys.get("cpus", "?")))
+    print("\n".join(shown).strip() + "\n")
+    report.main([log, "-o", place])
+    return done.returncode
+
+
+def main(words: list[str]) -> int:
+    parser = Arguments(__doc__)
+    parser.add_argument("axes")
+    parser.add_argument("arch", nargs="+")
+    parser.add_argument("-o", "--out", metavar="DIR", default=os.path.join(BUILD, "compare"))
+    args = parser.parse_args(words)
+    return max(boot(args.axes, arch, args.out) for arch in args.arch)
