@@ -3,6 +3,7 @@
  * online. */
 #include <arch/arch.h>
 #include <kern/kern_internal.h>
+#include <kern/lock.h>
 #include <lib/atomic.h>
 #include <lib/err.h>
 
@@ -24,6 +25,7 @@ struct cpu *cpu_record(u64 hwid)
 	cpu->hwid = hwid;
 	cpu->overflow_top = (u64)(uintptr_t)(overflow[cpus_nr] + OVERFLOW_BYTES);
 	cpu->activity = "nothing yet";
+	lock_cpu_init(cpus_nr);
 	cpus_nr++;
 	return cpu;
 }

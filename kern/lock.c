@@ -15,6 +15,7 @@
 #include <kern/trap.h>
 #include <lib/atomic.h>
 #include <lib/fail.h>
+#include <mm/pt/pt_tap.h>
 
 enum { CLASSES = LOCK_LOG + 1 };
 
@@ -23,14 +24,21 @@ struct held {        /* by one CPU; interrupts that nest leave it as they found 
 	u32 writing; /* the same for locks held for writing */
 	u8 nr[CLASSES];
 	const char *name[CLASSES];
-};
+} __attribute__((aligned(LOCK_LINE))); /* a reader stores to no line of another CPU (S1-04) */
 
-static struct held held[CPUS_MAX];
+static struct held held[CPUS_MAX] NOINIT;
 static bool emergency;
 
 void lock_emergency(void)
 {
 	emergency = true;
+}
+
+void lock_cpu_init(unsigned cpu)
+{
+	held[cpu] = (struct held) { 0 };
+	reg_for_each (rwlocks, it)
+		(*it)->reader[cpu].holds = 0;
 }
 
 /* ---- order ---- */
@@ -69,6 +77,22 @@ static void order_leave(unsigned cpu, unsigned class, const char *name)
 	if (!--h->nr[class])
 		h->classes &= ~(1u << class);
 }
+
+/* ---- events ---- */
+
+/* Locks of the allocator and of the log order no store to a table. */
+static NOINLINE void lock_event(enum pt_event_kind kind, const char *name, unsigned class,
+				bool shared)
+{
+	struct pt_event e = { .kind = kind, .ops = class, .owner = name, .global = shared };
+
+	if (class == LOCK_ZONE || class == LOCK_LOG)
+		return;
+	pt_tap_run_before(&e); /* nothing to swallow: the lock is held */
+	pt_tap_run_after(&e);
+}
+
+/* ---- waiting ---- */
 
 /* One step of a wait for `name`; a wait longer than the watchdog allows is a deadlock. */
 static void wait_step(struct cpu_pause *p, unsigned class, const char *name)
@@ -130,12 +154,16 @@ u64 spin_lock_irqsave(struct spinlock *l)
 	if (fail_lock(FAIL_LOCK, l) || !spin_try(l, me))
 		spin_wait(l, me, flags);
 	order_enter(me - 1, l->class, l->name);
+	if (pt_tapped())
+		lock_event(PT_EV_LOCK, l->name, l->class, false);
 	return flags;
 }
 
 void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 {
 	if (!emergency) {
+		if (pt_tapped())
+			lock_event(PT_EV_UNLOCK, l->name, l->class, false);
 		order_leave(this_cpu()->nr, l->class, l->name);
 		/* release: what this holder wrote is visible before the lock is free */
 		atomic_store_release(&l->owner, 0);
@@ -146,46 +174,66 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 
 /* ---- reader/writer ---- */
 
-static bool read_try(struct rwlock *l)
+/* `mine`: the line of this CPU.  A CPU that fails has no mark left. */
+static bool read_try(struct rwlock *l, u32 *mine)
 {
-	/* seq_cst on both sides: a reader sees the writer or the writer sees the reader */
-	atomic_fetch_add_seq_cst(&l->readers, 1);
-	if (!atomic_load_seq_cst(&l->writer))
+	atomic_store_relaxed(mine, 1);
+	/* full: this CPU's mark before its look at the writer's (kern/lock.h) */
+	atomic_fence_seq_cst();
+	/* acquire: what the last writer wrote is read after this */
+	if (!atomic_load_acquire(&l->writer))
 		return true;
-	atomic_fetch_sub_seq_cst(&l->readers, 1);
+	atomic_store_relaxed(mine, 0);
 	return false;
+}
+
+static NOINLINE void read_wait(struct rwlock *l, u32 *mine)
+{
+	struct cpu_pause p = { 0 };
+
+	if (write_held(l))
+		crash("lock %s (class %u): CPU %u wants to read what it holds for writing", l->name,
+		      l->class, this_cpu()->nr);
+	do
+		wait_turn(&p, l, l->class, l->name);
+	while (atomic_load_relaxed(&l->waiting) || !read_try(l, mine));
 }
 
 void read_lock(struct rwlock *l)
 {
-	struct cpu_pause p = { 0 };
-	bool nested = held[this_cpu()->nr].nr[l->class];
+	unsigned cpu = this_cpu()->nr;
+	u32 *mine = &l->reader[cpu].holds, holds = atomic_load_relaxed(mine);
 
 	if (emergency)
 		return;
-	if (write_held(l))
-		crash("lock %s (class %u): CPU %u wants to read what it holds for writing", l->name,
-		      l->class, this_cpu()->nr);
-	if (!nested)
-		order_check(this_cpu()->nr, l->class, l->name);
-	order_enter(this_cpu()->nr, l->class, l->name);
-	if (nested) { /* waits for nobody: a writer waits for this reader, whatever it holds */
-		atomic_fetch_add_seq_cst(&l->readers, 1);
+	if (!holds)
+		order_check(cpu, l->class, l->name);
+	order_enter(cpu, l->class, l->name);
+	if (holds) { /* waits for nobody: a writer waits for this reader, whatever it holds */
+		atomic_store_relaxed(mine, holds + 1);
 		return;
 	}
-	if (fail_lock(FAIL_LOCK, l))
-		wait_turn(&p, l, l->class, l->name);
-	while (atomic_load_relaxed(&l->waiting) || !read_try(l))
-		wait_turn(&p, l, l->class, l->name);
+	if (fail_lock(FAIL_LOCK, l) || atomic_load_relaxed(&l->waiting) || !read_try(l, mine))
+		read_wait(l, mine);
+	if (pt_tapped())
+		lock_event(PT_EV_LOCK, l->name, l->class, true);
 }
 
 void read_unlock(struct rwlock *l)
 {
+	unsigned cpu = this_cpu()->nr;
+	u32 *mine = &l->reader[cpu].holds, holds = atomic_load_relaxed(mine);
+
 	if (emergency)
 		return;
-	order_leave(this_cpu()->nr, l->class, l->name);
+	if (!holds)
+		crash("lock %s (class %u) released by CPU %u, which does not read", l->name,
+		      l->class, cpu);
+	if (holds == 1 && pt_tapped())
+		lock_event(PT_EV_UNLOCK, l->name, l->class, true);
+	order_leave(cpu, l->class, l->name);
 	/* release: what was read under the lock was read before a writer goes on */
-	atomic_fetch_sub_release(&l->readers, 1);
+	atomic_store_release(mine, holds - 1);
 	fail_lock(FAIL_UNLOCK, l);
 }
 
@@ -193,7 +241,8 @@ static bool write_try(struct rwlock *l, u32 me)
 {
 	u32 none = 0;
 
-	return atomic_cas_seq_cst(&l->writer, &none, me);
+	/* acquire: what the last writer wrote is read after this */
+	return atomic_cas_acquire(&l->writer, &none, me);
 }
 
 void write_lock(struct rwlock *l)
@@ -213,10 +262,15 @@ void write_lock(struct rwlock *l)
 		wait_turn(&p, l, l->class, l->name);
 	while (!write_try(l, me))
 		wait_turn(&p, l, l->class, l->name);
-	while (atomic_load_seq_cst(&l->readers))
-		wait_turn(&p, l, l->class, l->name);
+	/* full: this CPU's mark before its look at those of the readers (kern/lock.h) */
+	atomic_fence_seq_cst();
+	for (unsigned c = 0; c < cpus_nr; c++) /* a CPU that was seen outside cannot enter */
+		while (atomic_load_acquire(&l->reader[c].holds)) /* acquire: its read_unlock() */
+			wait_turn(&p, l, l->class, l->name);
 	atomic_fetch_sub_relaxed(&l->waiting, 1);
 	held[me - 1].writing |= 1u << l->class;
+	if (pt_tapped())
+		lock_event(PT_EV_LOCK, l->name, l->class, true);
 }
 
 bool write_trylock(struct rwlock *l)
@@ -240,10 +294,14 @@ bool write_trylock(struct rwlock *l)
 
 void write_unlock(struct rwlock *l)
 {
+	unsigned cpu = this_cpu()->nr;
+
 	if (emergency)
 		return;
-	order_leave(this_cpu()->nr, l->class, l->name);
-	held[this_cpu()->nr].writing &= ~(1u << l->class);
+	if (pt_tapped())
+		lock_event(PT_EV_UNLOCK, l->name, l->class, true);
+	order_leave(cpu, l->class, l->name);
+	held[cpu].writing &= ~(1u << l->class);
 	/* release: what was written is visible before a reader or the next writer enters */
 	atomic_store_release(&l->writer, 0);
 	fail_lock(FAIL_UNLOCK, l);
@@ -256,7 +314,7 @@ bool write_held(const struct rwlock *l)
 
 bool rwlock_held(const struct rwlock *l)
 {
-	return emergency || held[this_cpu()->nr].nr[l->class];
+	return emergency || write_held(l) || atomic_load_relaxed(&l->reader[this_cpu()->nr].holds);
 }
 
 u16 locks_held(void)

@@ -7,7 +7,9 @@
  * through this header; host tests have their own kern/lock implementation in tests/host.
  */
 #pragma once
-#include <lib/types.h>
+#include <kern/cpu.h>
+#include <lib/init.h>
+#include <lib/reg.h>
 
 enum lock_class {
 	LOCK_HOTPLUG = 1,
@@ -38,16 +40,52 @@ struct spinlock {
 u64 spin_lock_irqsave(struct spinlock *);
 void spin_unlock_irqrestore(struct spinlock *, u64 flags);
 
+/*
+ * A reader/writer lock whose readers scale (S1-04): each CPU counts its holds in a line of its own,
+ * to which no other CPU stores, and reads `writer` and `waiting`, to which only writers store.  So
+ * CPUs that read share every line that they touch, and what a reader pays does not depend on how
+ * many there are.  A writer reads the line of each CPU.
+ *
+ * No reader is beside a writer: each side stores its own mark first, has a full barrier, and then
+ * loads that of the other; the barriers order the two stores and loads so that not both can miss
+ * (Arm ARM B2.3, DMB with the shareability of all CPUs; RISC-V unprivileged manual, "RVWMO", FENCE
+ * RW,RW).  The one that sees the other's mark waits: a reader takes its own back first.
+ *
+ * LOCK_LINE is the largest cache line of the CPUs that this kernel knows of (A64FX: 256 bytes).
+ */
+#define LOCK_LINE 256
+
+struct rw_reader {
+	u32 holds; /* atomic; only its CPU stores to it */
+} __attribute__((aligned(LOCK_LINE)));
+
 struct rwlock {
-	u32 readers; /* atomic */
-	u32 writer;  /* CPU number + 1 of the holder, 0 = none */
-	u32 waiting; /* writers that wait: new readers hold back */
+	u32 writer;  /* atomic: CPU number + 1 of the holder, 0 = none */
+	u32 waiting; /* atomic: writers that wait: new readers hold back */
 	u8 class;
 	const char *name;
-};
+	struct rw_reader *reader; /* by CPU */
+} __attribute__((aligned(LOCK_LINE)));
 
-/* The interrupt state does not change, neither while waiting nor while holding it.  A waiting
- * writer holds new readers back, but not nested ones.  No upgrade and no downgrade: both crash. */
+/* A static lock and its readers' lines, which lock_cpu_init() clears for each CPU of the machine.
+ */
+#define RWLOCK(id, c, n)                                                                           \
+	static struct rw_reader id##_readers[CPUS_MAX] NOINIT;                                     \
+	static struct rwlock id = { .class = (c), .name = (n), .reader = id##_readers };           \
+	REGISTER(rwlocks, id, id)
+
+REG_DECLARE(rwlocks, struct rwlock);
+/* When a CPU gets its record: it holds no lock. */
+void lock_cpu_init(unsigned cpu);
+
+/*
+ * The interrupt state does not change, neither while waiting nor while holding it.  No interrupt
+ * handler takes one.  Unlock on the CPU that locked.
+ *
+ * Readers nest: the nested hold waits for nobody, also where a writer waits, because that writer
+ * waits for the outer hold.  A waiting writer holds new readers back.  Writers do not nest.  No
+ * upgrade and no downgrade: both crash.
+ */
 void read_lock(struct rwlock *);
 void read_unlock(struct rwlock *);
 void write_lock(struct rwlock *);

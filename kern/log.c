@@ -19,7 +19,6 @@
 #define RING_BYTES (64 * KiB)
 #define RING_HEAD 64
 #define RING_TEXT (RING_BYTES - RING_HEAD)
-#define NOINIT __attribute__((section(".noinit"), aligned(64)))
 
 struct log_ring {
 	char magic[16];
@@ -31,8 +30,9 @@ struct log_ring {
 };
 _Static_assert(sizeof(struct log_ring) == RING_BYTES, "the ring is found in dumps by this layout");
 
-static struct log_ring log_ring NOINIT; /* tools/ringdump asks for this name */
-static char previous[RING_TEXT] NOINIT;
+static struct log_ring log_ring NOINIT
+	__attribute__((aligned(64))); /* tools/ringdump asks for this name */
+static char previous[RING_TEXT] NOINIT __attribute__((aligned(64)));
 static size_t previous_len;
 static bool ready;
 

@@ -59,6 +59,7 @@ SECTIONS
 		REG(remove)
 		REG(memmap)
 		REG(ipi_handlers)
+		REG(rwlocks)
 		REG(notifiers)
 		REG(tests)
 		REG(patterns)

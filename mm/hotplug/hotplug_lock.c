@@ -14,7 +14,7 @@
 #include <mm/vmalloc.h>
 #include <mm/writer.h>
 
-static struct rwlock lock = { .class = LOCK_HOTPLUG, .name = "hotplug" };
+RWLOCK(lock, LOCK_HOTPLUG, "hotplug");
 static enum pt_writer outside; /* what the holder for write was before */
 static unsigned teardowns;
 

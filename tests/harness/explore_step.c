@@ -165,12 +165,12 @@ static bool sched_point(enum fail_point point, u64 about)
 	return false;
 }
 
-/* Barriers of this CPU only change nothing for others; allocation and freeing of frames are
- * points by the allocator's lock already. */
+/* Barriers of this CPU only change nothing for others; locks are points by fail_lock(), and
+ * allocation and freeing of frames by the allocator's lock. */
 static bool is_point(unsigned kind)
 {
 	return kind != PT_EV_VISIBLE && kind != PT_EV_CTX && kind != PT_EV_FRAME_ALLOC &&
-	       kind != PT_EV_FRAME_FREE;
+	       kind != PT_EV_FRAME_FREE && kind != PT_EV_LOCK && kind != PT_EV_UNLOCK;
 }
 
 static bool sched_event(struct pt_event *e)

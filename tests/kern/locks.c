@@ -10,7 +10,7 @@
 #define CALLS (200 / cpus_online_nr()) /* each CPU makes and answers as many */
 
 static struct spinlock spin = SPINLOCK_INIT(LOCK_ZONE, "test");
-static struct rwlock rw = { .class = LOCK_HOTPLUG, .name = "test rw" };
+RWLOCK(rw, LOCK_HOTPLUG, "test rw");
 static u64 left, right, torn; /* left and right change together, under the lock */
 
 static void both_up(void)

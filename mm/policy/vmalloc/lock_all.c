@@ -10,7 +10,7 @@
 #include <mm/policy/policy.h>
 
 /* Never taken for reading; a reader/writer lock leaves interrupts on while a removal holds it. */
-static struct rwlock lock = { .class = LOCK_VMALLOC, .name = "vmalloc tables" };
+RWLOCK(lock, LOCK_VMALLOC, "vmalloc tables");
 static unsigned depth; /* of the holder's calls of enter() */
 
 static void lock_all_enter(void)

@@ -75,8 +75,8 @@ static void trace_after(const struct pt_event *e)
 	struct trace_entry *s;
 	u64 nr;
 
-	if (trace_joins(e))
-		return;
+	if (e->kind == PT_EV_LOCK || e->kind == PT_EV_UNLOCK || trace_joins(e))
+		return; /* locks would push out what was done under them; `locks` says as much */
 	nr = atomic_fetch_add_relaxed(&head[cpu].next, 1);
 	s = slot(cpu, nr);
 	s->of.event = *e;

@@ -75,17 +75,17 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 void read_lock(struct rwlock *l)
 {
 	ASSERT(!l->writer);
-	l->readers++;
+	l->reader->holds++;
 }
 
 void read_unlock(struct rwlock *l)
 {
-	l->readers--;
+	l->reader->holds--;
 }
 
 void write_lock(struct rwlock *l)
 {
-	ASSERT(!l->readers && !l->writer);
+	ASSERT(!l->reader->holds && !l->writer);
 	enter(l->class);
 	l->writer = 1;
 }
@@ -116,7 +116,7 @@ bool write_held(const struct rwlock *l)
 
 bool rwlock_held(const struct rwlock *l)
 {
-	return l->writer || l->readers;
+	return l->writer || l->reader->holds;
 }
 
 /* ---- arguments ---- */

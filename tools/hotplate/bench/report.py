@@ -36,6 +36,7 @@ LIMITS = {
     ("hotplug.offline_remove_1g_4k", None): (2_500_000, 2_500_000),
     ("hotplug.remove_waits_1g", None): (2, 2),
     ("hotplug.migrate_4k", None): (1_500, 2_200),
+    ("lock.read", "1 CPUs"): (150, 190),
     ("acpi.add_online_1g", None): (1_800_000, 2_800_000),
     ("acpi.offline_remove_eject_1g", None): (400_000, 400_000),
     ("dimm.add_online_1g", None): (1_800_000, None),
@@ -100,6 +101,8 @@ def limit_of(key: Key, rows: Figures, arch: str) -> int | None:
         return None if limit is None else limit * gib
     if name.endswith("_slope"):
         return slope_limit(name, note, rows, arch)
+    if name.startswith("lock.read"):  # readers scale: as on one CPU, alone (S1-04)
+        return rows.get(("lock.read", "1 CPUs"))
     if name in GROWTH[1:] and (GROWTH[0], note) in rows:
         return rows[GROWTH[0], note] * (100 + GROWTH_PERCENT) // 100
     return None
@@ -167,6 +170,10 @@ REFERENCES = (  # row, note, how it is shown, what others need
     ),
     ("hotplug.growth_4g", GROWTH_NOTE, "... of 4 GiB", ""),
     ("hotplug.growth_16g", GROWTH_NOTE, "... of 16 GiB", ""),
+    ("lock.read", "1 CPUs", "`lock.read`: taken for reading and given back, of 1 CPU", ""),
+    ("lock.read", "8 CPUs", "... of 8 CPUs", ""),
+    ("lock.read", "64 CPUs", "... of 64 CPUs", ""),
+    ("lock.read_beside", "64 CPUs", "... of 64 CPUs, while the others hold it too", ""),
     ("hotplug.cache_leave_1g", None, "`hotplug.cache_leave_1g` (in none of the above)", ""),
 )
 
