@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Actors that do what the letter says none does: the log of stores notices each, and so does
+ * something that knows nothing of the log.
+ */
+#include <mm/vmalloc.h>
+#include <mm/writer.h>
+#include <tests/harness/owners.h>
+
+/* One page of the range's linear map, made or removed as the actor `who`. */
+static void twin_store(enum pt_writer who, enum pt_op op, paddr_t pa)
+{
+	const struct va_region *linear = &layout.r[REGION_LINEAR];
+	enum pt_writer was = writer_enter(who);
+	struct pt_gather g;
+	struct pt_plan plan;
+
+	if (!pt_plan(&kpt, &plan, op, linear_va(pa), page_size(), 0, 0, NULL)) {
+		pt_gather_begin(&g, &kpt, NULL, 0);
+		if (op == PT_OP_MAP) {
+			pt_map(&plan, pa, PT_R | PT_W | PT_GLOBAL);
+		} else {
+			pt_unmap(&plan, &g);
+			pt_free_empty(&kpt, linear_va(pa), page_size(), linear->va,
+				      linear->va + linear->len, &g);
+		}
+		pt_gather_flush(&g);
+		pt_gather_release(&g);
+	}
+	pt_plan_end(&plan);
+	writer_leave(was);
+}
+
+/* Under the lock, as a hot-add is in which vmalloc would come across. */
+static void under_lock(enum pt_writer who, enum pt_op op, paddr_t pa)
+{
+	hotplug_write_lock();
+	twin_store(who, op, pa);
+	hotplug_write_unlock();
+}
+
+TEST(own, theorem1_twin,
+     .claim = "a vmalloc that stores where hot-add does: the log names it, and the add is refused",
+     .rows = "S1-16", .could = COULD_TRACE, .needs = NEED_RANGE)
+{
+	struct owners_seen s;
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 1, NULL))
+		return;
+	owners_begin();
+	if (!range_add(t, &r)) {
+		owners_end(&s);
+		return;
+	}
+	range_remove(t, &r);
+	under_lock(PT_WRITER_VMALLOC, PT_OP_MAP, r.pa);
+	CHECK_REFUSED(t, hotplug_add(r.pa, r.len, r.node, &r.opts, NULL, &why), EEXIST, &why);
+	under_lock(PT_WRITER_VMALLOC, PT_OP_UNMAP, r.pa);
+	owners_end(&s);
+	CHECK(t, s.foreign > 0);
+	CHECK_EQ(t, s.by_region[REGION_LINEAR] & BIT(PT_WRITER_VMALLOC), BIT(PT_WRITER_VMALLOC));
+}
+
+TEST(own, offline_twin,
+     .claim = "a hot-plug that stores while memory is in use: the log notices, and CPUs fault",
+     .rows = "S1-08 S1-17", .could = COULD_YES, .needs = NEED_RANGE)
+{
+	static struct probes p;
+	struct owners_seen s;
+	struct range r;
+
+	if (!range_get(t, &r, 1, "host"))
+		return;
+	r.opts.leaf = 0;
+	r.opts.contig = false;
+	if (!range_up(t, &r, ZONE_NORMAL))
+		return;
+	p.nr = 0;
+	probes_add(&p, linear_va(r.pa));
+	PROBES_ALL_PRIMED(t, &p);
+	owners_begin();
+	under_lock(PT_WRITER_HOTPLUG, PT_OP_UNMAP, r.pa);
+	PROBES_ALL_FAULT(t, &p);
+	under_lock(PT_WRITER_HOTPLUG, PT_OP_MAP, r.pa);
+	owners_end(&s);
+	CHECK_EQ(t, s.in_use, 2);
+	PROBES_ALL_READ(t, &p);
+	range_down(t, &r);
+	range_reset(&r);
+}
+
+static int visit_nothing(const struct pt_slot *slot, void *arg)
+{
+	(void)slot;
+	(void)arg;
+	return 0;
+}
+
+TEST(own, walkers_twin, .claim = "a walk of the linear map without the hotplug lock is noticed",
+     .rows = "S1-18", .could = COULD_TRACE)
+{
+	const struct va_region *linear = &layout.r[REGION_LINEAR];
+	struct owners_seen s;
+
+	owners_begin();
+	pt_walk(&kpt, linear->va, linear->len, PT_ON_TABLE, visit_nothing, NULL);
+	owners_end(&s);
+	CHECK_EQ(t, s.loose, 1);
+	CHECK_EQ(t, s.walks, 1);
+}
+
+TEST(own, unlocked_twin, .claim = "a hot-plug that stores without its lock is noticed",
+     .rows = "S1-17", .could = COULD_TRACE, .needs = NEED_RANGE)
+{
+	struct owners_seen s;
+	struct range r;
+
+	if (!range_get(t, &r, 1, NULL))
+		return;
+	owners_begin();
+	twin_store(PT_WRITER_HOTPLUG, PT_OP_MAP, r.pa);
+	twin_store(PT_WRITER_HOTPLUG, PT_OP_UNMAP, r.pa);
+	owners_end(&s);
+	CHECK(t, s.unlocked >= 2);
+	CHECK_EQ(t, s.foreign, 0);
+}
