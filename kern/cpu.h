@@ -83,7 +83,7 @@ void cpu_wait(cpumask_t);
 bool cpus_idle(void); /* no other CPU has work that it has not finished */
 
 /* ---- inter-processor interrupts (kern/ipi.c) ---- */
-enum ipi { IPI_WAKE, IPI_CALL, IPI_BACKTRACE, IPI_STOP, IPI_NR };
+enum ipi { IPI_WAKE, IPI_CALL, IPI_GRACE, IPI_BACKTRACE, IPI_STOP, IPI_NR };
 /* Does not wait.  This CPU, and CPUs that are not online, are left out.  Any context. */
 void ipi_send(cpumask_t, enum ipi);
 void ipi_handle(void); /* by the driver, in interrupt context, its interrupt already cleared */

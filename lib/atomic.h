@@ -60,5 +60,7 @@
 #define atomic_cas_acq_rel(p, old, new) ATOMIC_CAS(p, old, new, __ATOMIC_SEQ_CST)
 #define atomic_cas_seq_cst(p, old, new) ATOMIC_CAS(p, old, new, __ATOMIC_SEQ_CST)
 
+/* Between this CPU and its own interrupts: no instruction, the compiler moves no access over it. */
+#define atomic_fence_interrupt() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define atomic_fence_acquire() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define atomic_fence_seq_cst() __atomic_thread_fence(__ATOMIC_SEQ_CST)

@@ -15,6 +15,7 @@ const char *fail_name(unsigned point)
 		[FAIL_ENTER] = "hotplug",   [FAIL_DEVICE] = "device",
 		[FAIL_LOCK] = "lock",       [FAIL_RETRY] = "retry",
 		[FAIL_UNLOCK] = "unlock",   [FAIL_POST] = "post",
+		[FAIL_AWAIT] = "await",
 	};
 
 	return point < FAIL_POINTS ? names[point] : "?";

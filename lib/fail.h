@@ -31,6 +31,7 @@ enum fail_point {
 	FAIL_RETRY,  /* a waiter is about to try again: true makes it wait once more */
 	FAIL_UNLOCK, /* a lock was released */
 	FAIL_POST,   /* an event is about to enter the queue */
+	FAIL_AWAIT,  /* a CPU waits for sections of others: `about` is a struct grace_await */
 	FAIL_POINTS,
 };
 

@@ -5,6 +5,7 @@
 #include <arch/arch.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
+#include <kern/grace.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
 #include <lib/atomic.h>
@@ -120,6 +121,7 @@ u64 event_run(void)
 	running = true;
 	poll_sources();
 	stats.works += work_run(ROUNDS);
+	grace_poll();
 	running = false;
 	return stats.answered - before;
 }

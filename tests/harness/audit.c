@@ -8,6 +8,7 @@
  * schemes of vmalloc= that keep the vmemmap's: the audit frees those, so that what a test finds
  * does not depend on the tests before it.
  */
+#include <kern/grace.h>
 #include <lib/hash.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -218,6 +219,14 @@ static unsigned ranges_left(struct test_run *t, const char *what, u64 was, u64 i
 	return 1;
 }
 
+static u64 callbacks_waiting(void)
+{
+	struct grace_stats s;
+
+	grace_stats_read(&s);
+	return s.deferred - s.ran;
+}
+
 static unsigned numbers_left(struct test_run *t)
 {
 	const struct audit *b = &before, *a = &after;
@@ -227,6 +236,7 @@ static unsigned numbers_left(struct test_run *t)
 	     a->tables[REGION_LINEAR]);
 	leak(t, &nr, "tables of the vmemmap", b->tables[REGION_VMEMMAP] + kept_tables(),
 	     a->tables[REGION_VMEMMAP]);
+	leak(t, &nr, "callbacks that wait for a grace period", 0, callbacks_waiting());
 	leak(t, &nr, "open gathers", b->gathers, a->gathers);
 	leak(t, &nr, "table pages reserved by open plans", b->reserved, a->reserved);
 	leak(t, &nr, "movable pages", b->movable, a->movable);

@@ -43,6 +43,10 @@ struct explored {
 void explore(struct test_run *, const struct explore *, struct explored *);
 /* Run one schedule from its text; false: the text is malformed. */
 bool explore_replay(const struct explore *, const char *schedule, struct explored *);
+/* A point of a test's own, in an actor; elsewhere it does nothing.  `deaf`: interrupts are off and
+ * the actor, held back here, answers no call, as code that runs with interrupts off does not. Other
+ * actors may then wait by kern/grace.h, and for locks, but make no call. */
+void explore_point(bool deaf);
 /* The bound that a test may claim; 0 with larger blocks, whose schedules take longer. */
 unsigned explore_sure(unsigned bound);
 /* Add the keys of the result line.  A wrong outcome fails the test with a hint how to replay it;

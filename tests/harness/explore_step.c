@@ -7,6 +7,7 @@
  * next attempt is delayed until it has the turn (lib/fail.h, FAIL_RETRY).  It can be chosen once
  * another actor has released that lock.
  */
+#include <kern/grace.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
 #include <lib/atomic.h>
@@ -22,6 +23,7 @@ static struct {
 	u8 state;
 	bool inside; /* in the stepper: its own operations are no points */
 	bool tries;  /* its next attempt at the lock is allowed, or was made */
+	bool deaf;   /* held back with interrupts off: it answers no call */
 	u64 lock;    /* the lock that it waits for */
 	unsigned cpu;
 } actor[ACTORS_MAX];
@@ -123,6 +125,60 @@ static void step(int i)
 	actor[i].inside = false;
 }
 
+static bool may_go_on(void *arg)
+{
+	int i = *(int *)arg;
+
+	return my_turn(arg) && (actor[i].state != WAITING || atomic_load_acquire(&free_run));
+}
+
+/* Must CPU `me` wait until another actor goes on?  Other CPUs answer by themselves. */
+static bool waits_for_actor(int me, const struct grace_await *w)
+{
+	for (int i = 0; i < (int)what->actors; i++)
+		if (i != me && actor[i].state != OUTSIDE &&
+		    (w->reading & cpu_bit(actor[i].cpu) ||
+		     (actor[i].deaf && w->unheard & cpu_bit(actor[i].cpu))))
+			return true;
+	return false;
+}
+
+/* A wait for sections goes on when an actor has left one: FAIL_UNLOCK about what is waited for. */
+static void await(int i, const struct grace_await *w)
+{
+	if (!waits_for_actor(i, w))
+		return;
+	actor[i].inside = true;
+	actor[i].lock = w->what;
+	actor[i].state = WAITING;
+	hand_over();
+	cpu_wait_until(may_go_on, &i);
+	actor[i].state = RUNNING;
+	actor[i].inside = false;
+}
+
+void explore_point(bool deaf)
+{
+	struct cpu_pause p = { 0 };
+	int i = this_cpu()->irq_depth || free_run ? -1 : me();
+
+	if (i < 0 || actor[i].state != RUNNING)
+		return;
+	actor[i].deaf = deaf;
+	if (!deaf) {
+		step(i);
+		return;
+	}
+	actor[i].inside = true;
+	actor[i].state = READY;
+	hand_over();
+	while (!my_turn(&i))
+		cpu_pause(&p);
+	actor[i].deaf = false;
+	actor[i].state = RUNNING;
+	actor[i].inside = false;
+}
+
 /* True: not yet.  The first call after an attempt means that the attempt failed. */
 static bool held_back(int i, u64 lock)
 {
@@ -153,6 +209,8 @@ static bool sched_point(enum fail_point point, u64 about)
 		return false;
 	if (point == FAIL_RETRY)
 		return held_back(i, about);
+	if (point == FAIL_AWAIT)
+		await(i, (const struct grace_await *)(uintptr_t)about);
 	if (point != FAIL_LOCK && point != FAIL_UNLOCK && point != FAIL_POST)
 		return false;
 	for (unsigned k = 0; point == FAIL_UNLOCK && k < what->actors; k++)

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S3-06, S3-20: a walker beside a CPU that replaces what it walks, in every order of the two.  Each
+ * kind of section against each kind of wait, by a table of the test's own.
+ */
+#include <kern/grace.h>
+#include <lib/string.h>
+#include <tests/harness/explore.h>
+
+#define GOOD 0x600dul
+#define GONE 0xdeadul
+
+static void nobody(void)
+{
+}
+
+/* What the thread says: interrupts off are waited for by both, a read section by a grace period
+ * alone. */
+static const struct pairing {
+	const char *name;
+	bool irqs;
+	void (*wait)(void);
+	bool safe;
+} pairings[] = {
+	{ "read-section.grace-period", false, grace_wait, true },
+	{ "interrupts-off.grace-period", true, grace_wait, true },
+	{ "interrupts-off.interrupt", true, grace_sync_irqs, true },
+	{ "read-section.interrupt", false, grace_sync_irqs, false },
+	{ "read-section.nothing", false, nobody, false },
+	{ "interrupts-off.nothing", true, nobody, false },
+};
+
+static struct {
+	const struct pairing *p;
+	u64 object[2];
+	u64 *published;
+	u64 seen[3];
+} replaced;
+
+static void replaced_setup(void *arg)
+{
+	replaced.p = arg;
+	replaced.object[0] = replaced.object[1] = GOOD;
+	replaced.published = &replaced.object[0];
+	memset(replaced.seen, 0, sizeof(replaced.seen));
+}
+
+/* Two looks at one object, with a nested section between them that must end nothing. */
+static void section_walker(void *arg)
+{
+	bool deaf = replaced.p->irqs;
+	u64 flags = 0, *o;
+
+	(void)arg;
+	explore_point(false);
+	if (deaf)
+		flags = grace_irq_enter();
+	else
+		grace_read_enter();
+	o = atomic_load_acquire(&replaced.published);
+	explore_point(deaf);
+	replaced.seen[0] = *o;
+	if (!deaf) {
+		grace_read_enter();
+		explore_point(deaf);
+		grace_read_leave();
+	}
+	explore_point(deaf);
+	replaced.seen[1] = *o;
+	if (deaf)
+		grace_irq_leave(flags);
+	else
+		grace_read_leave();
+}
+
+static void replacer(void *arg)
+{
+	u64 *old = replaced.published;
+
+	(void)arg;
+	explore_point(false);
+	atomic_store_release(&replaced.published, &replaced.object[1]);
+	explore_point(false);
+	replaced.p->wait();
+	*old = GONE;
+}
+
+static const char *replaced_check(void *arg)
+{
+	(void)arg;
+	return replaced.seen[0] != GOOD || replaced.seen[1] != GOOD
+		       ? "a section found an object that was gone"
+		       : NULL;
+}
+
+static struct explore walk_against_replace(const struct pairing *p)
+{
+	return (struct explore) { .actors = 2,
+				  .run = { section_walker, replacer },
+				  .setup = replaced_setup,
+				  .check = replaced_check,
+				  .arg = (void *)(uintptr_t)p,
+				  .bound = 3,
+				  .sure = 3 };
+}
+
+TEST(sched, grace,
+     .claim = "each wait lasts as long as the sections that it promises, in every order",
+     .rows = "S3-06 S3-20", .needs = NEED_SMP, .params = PARAMS_OF(pairings))
+{
+	const struct pairing *p = &pairings[t->param_at];
+	struct explore e = walk_against_replace(p);
+	struct explored x, again;
+
+	if (!explore_can(t, 2))
+		return;
+	explore(t, &e, &x);
+	if (p->safe) {
+		explore_report(t, &x);
+		return;
+	}
+	if (!CHECK(t, x.wrong != NULL))
+		return;
+	test_key(t, "schedules=%u", x.schedules);
+	test_key(t, "schedule=%s", x.schedule);
+	CHECK(t, explore_replay(&e, x.schedule, &again));
+	CHECK(t, again.wrong == x.wrong);
+	CHECK_EQ(t, again.diverged, 0);
+}
