@@ -56,6 +56,7 @@ SECTIONS
 		REG(taps)
 		REG(tlb)
 		REG(vmalloc)
+		REG(tables)
 		REG(remove)
 		REG(memmap)
 		REG(ipi_handlers)

@@ -7,6 +7,7 @@
  * go to the buddy, so there is exactly one pass over the memmap.  The zone is the block's (B-24).
  */
 #pragma once
+#include <kern/grace.h>
 #include <lib/list.h>
 #include <mm/layout.h>
 #include <mm/pt/pt.h>
@@ -21,14 +22,18 @@ enum page_state {
 
 struct page {
 	u32 flags;
-	u32 refcount;         /* users; altmap head: sections that use this memmap (S2-16) */
-	u64 private;          /* altmap head: vmemmap pages; movable: its struct movable */
-	struct list lru;      /* free list */
+	u32 refcount; /* users; altmap head: sections that use this memmap (S2-16) */
+	u64 private;  /* altmap head: vmemmap pages; movable: its struct movable */
+	union {
+		struct list lru;         /* free list */
+		struct grace_head defer; /* a page table that waits for a grace period */
+	};
 	const char *owner;    /* name of the holder of a used page, for refusals; else NULL */
 	struct page *head;    /* altmap tails: their head ("freelist" in S2-16) */
 	struct pt_link table; /* PAGE_TABLE: the engine's bookkeeping */
 };
 
+_Static_assert(sizeof(struct list) == sizeof(struct grace_head), "one overlays the other (S3-03)");
 _Static_assert(sizeof(struct page) == 64, "struct page is 64 bytes (S2, CATALOGUE section 0)");
 
 #define PAGE_FLAGS(provenance, state, order, node)                                                 \

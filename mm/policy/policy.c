@@ -15,6 +15,7 @@ _Static_assert(offsetof(struct tlb_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct vmalloc_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct remove_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct memmap_scheme, s) == 0, "scheme first");
+_Static_assert(offsetof(struct tables_scheme, s) == 0, "scheme first");
 
 static int unknown(const char *axis, scheme_entries from, scheme_entries to, const char *name,
 		   struct why *why)
@@ -104,6 +105,11 @@ const struct remove_scheme *remove_scheme_find(const char *name, struct why *why
 const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *why)
 {
 	return FIND(memmap, name, why);
+}
+
+const struct tables_scheme *tables_scheme_find(const char *name, struct why *why)
+{
+	return FIND(tables, name, why);
 }
 
 /* tlb= is not checked here: whether a back end is usable is known only after CPUs were probed. */

@@ -119,6 +119,23 @@ struct memmap_scheme;
 REG_DECLARE(memmap, struct memmap_scheme);
 #define MEMMAP_SCHEME(id, object) REGISTER(memmap, id, object)
 
+/*
+ * ---- axis tables: when a table that a walker without a lock may hold goes back (S3-20) ----
+ * mm/table_free.h has what schemes are made of.
+ */
+struct table_free;
+struct tables_scheme {
+	struct scheme s;
+	/* One table that was unhooked and invalidated.  Interrupts on, no lock held. */
+	void (*free)(struct table_free *, paddr_t table);
+	void (*finish)(struct table_free *); /* the end of one removal; NULL: nothing */
+	/* The claim: no table goes back while a walker is inside that has interrupts off,
+	 * respectively is in a read section. */
+	bool irqs_off, sections;
+};
+REG_DECLARE(tables, struct tables_scheme);
+#define TABLES_SCHEME(id, object) REGISTER(tables, id, object)
+
 /* The schemes of one axis: a registration section holds `const void *` (lib/reg.h). */
 typedef const void *const *scheme_entries;
 
@@ -137,6 +154,7 @@ const struct tlb_scheme *tlb_scheme_find(const char *name, struct why *);
 const struct vmalloc_scheme *vmalloc_scheme_find(const char *name, struct why *);
 const struct remove_scheme *remove_scheme_find(const char *name, struct why *);
 const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *);
+const struct tables_scheme *tables_scheme_find(const char *name, struct why *);
 /* -EINVAL unless `name` is a scheme of memmap=, remove= or vmalloc=; 0 for every other argument,
  * tlb= included.  For args_scheme. */
 int scheme_check(enum arg_id, const char *name, struct why *);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tables=at-once - a table goes back as soon as no TLB reaches it; nobody asks who walks it. */
+#include <mm/policy/policy.h>
+#include <mm/table_free.h>
+
+static const struct tables_scheme at_once = {
+	.s = { .name = "at-once",
+	       .claim = "a table goes back when its invalidation is over",
+	       .unsafe = "a walker without a lock may be inside the table" },
+	.free = table_release,
+};
+TABLES_SCHEME(at_once, at_once);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tables=batch - tables of one removal go back together, after one grace period.  Without memory
+ * for the batch each table waits for an interrupt on every CPU (S3-20): that is over before a
+ * walker in a read section has left, so such walkers are not safe then.
+ */
+#include <lib/atomic.h>
+#include <mm/policy/policy.h>
+#include <mm/table_free.h>
+
+static void free_batched(struct table_free *f, paddr_t table)
+{
+	if (table_batch_add(f, table))
+		return;
+	atomic_fetch_add_relaxed(&f->waits, 1);
+	grace_sync_irqs();
+	table_release(f, table);
+}
+
+static const struct tables_scheme batch = {
+	.s = { .name = "batch",
+	       .claim = "a batch and a grace period; without memory an interrupt on every CPU",
+	       .linux_peer = "tlb_remove_table(), tlb_remove_table_one()" },
+	.free = free_batched,
+	.finish = table_batch_defer,
+	.irqs_off = true,
+};
+TABLES_SCHEME(batch, batch);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tables=defer - every table has a callback of its own, in its struct page: nothing can fail. */
+#include <mm/policy/policy.h>
+#include <mm/table_free.h>
+
+static const struct tables_scheme defer = {
+	.s = { .name = "defer",
+	       .claim = "a table goes back after a grace period of its own",
+	       .linux_peer = "pte_free_defer()" },
+	.free = table_defer,
+	.irqs_off = true,
+	.sections = true,
+};
+TABLES_SCHEME(defer, defer);

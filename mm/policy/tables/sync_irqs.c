@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tables=interrupt - every table waits for an interrupt on every CPU: no memory, no callback, and
+ * one interrupt of every CPU a table.
+ */
+#include <lib/atomic.h>
+#include <mm/policy/policy.h>
+#include <mm/table_free.h>
+
+static void free_after_interrupt(struct table_free *f, paddr_t table)
+{
+	atomic_fetch_add_relaxed(&f->waits, 1);
+	grace_sync_irqs();
+	table_release(f, table);
+}
+
+static const struct tables_scheme interrupt = {
+	.s = { .name = "interrupt",
+	       .claim = "a table goes back after an interrupt on every CPU",
+	       .linux_peer = "tlb_remove_table_sync_one()" },
+	.free = free_after_interrupt,
+	.irqs_off = true,
+};
+TABLES_SCHEME(interrupt, interrupt);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/gup/gup_tree.c - see tests/gup/gup_tree.h. */
+#include <arch/arch.h>
+#include <lib/assert.h>
+#include <lib/atomic.h>
+#include <lib/hash.h>
+#include <lib/string.h>
+#include <mm/kpt.h>
+#include <tests/gup/gup_tree.h>
+
+enum { CHECK_BITS = 10, PLACE_BITS = 4, GENERATION_BITS = 6 };
+#define FRAMES (1u << (PLACE_BITS + GENERATION_BITS))
+#define KEY 0x5eedface
+
+struct gup_tree gup_tree;
+static u32 refs[FRAMES]; /* atomic: of the frame, by generation and place; 0: nobody's */
+
+_Static_assert(GUP_PAGES <= 1 << PLACE_BITS, "a place has its bits");
+
+/* ---- frames ---- */
+
+static u32 check_of(u32 which)
+{
+	return (u32)hash_u64(KEY, which) & ((1u << CHECK_BITS) - 1);
+}
+
+static u32 which_frame(u32 generation, unsigned place)
+{
+	return (generation << PLACE_BITS | place) & (FRAMES - 1);
+}
+
+static paddr_t frame_of(u32 which)
+{
+	return (paddr_t)(which << CHECK_BITS | check_of(which)) << gup_tree.pt.fmt->page_shift;
+}
+
+/* The number of a frame, or FRAMES: it is none. */
+static u32 which_of(paddr_t frame)
+{
+	u64 pfn = frame >> gup_tree.pt.fmt->page_shift;
+	u32 which = (u32)(pfn >> CHECK_BITS) & (FRAMES - 1);
+
+	return frame_of(which) == frame ? which : FRAMES;
+}
+
+paddr_t gup_frame(unsigned place)
+{
+	return frame_of(which_frame(gup_tree.generation, place));
+}
+
+bool gup_frame_ok(unsigned place, paddr_t frame)
+{
+	u32 which = which_of(frame);
+
+	return which < FRAMES && (which & ((1u << PLACE_BITS) - 1)) == place;
+}
+
+bool gup_value_ok(unsigned place, pte_t val, unsigned level)
+{
+	const struct pt_fmt *f = gup_tree.pt.fmt;
+	paddr_t frame;
+
+	if (!val)
+		return true;
+	if (level || f->kind(val, level) != PT_LEAF)
+		return false;
+	frame = f->pa(val, level, gup_va(place));
+	return gup_frame_ok(place, frame) && f->leaf(frame, PT_R | PT_W, 0, 0) == val;
+}
+
+/* A frame that nobody has cannot be taken; one that is junk is taken, so that the caller finds it.
+ */
+bool gup_frame_take(paddr_t frame)
+{
+	u32 which = which_of(frame), was;
+
+	if (which == FRAMES)
+		return true;
+	was = atomic_load_relaxed(&refs[which]);
+	do
+		if (!was)
+			return false;
+	while (!atomic_cas_seq_cst(&refs[which], &was, was + 1));
+	return true;
+}
+
+void gup_frame_give(paddr_t frame)
+{
+	u32 which = which_of(frame);
+
+	if (which < FRAMES)
+		atomic_fetch_sub_seq_cst(&refs[which], 1);
+}
+
+u64 gup_frames_held(void)
+{
+	u64 sum = 0;
+
+	for (u32 i = 0; i < FRAMES; i++)
+		sum += atomic_load_relaxed(&refs[i]);
+	return sum;
+}
+
+/* ---- tables ---- */
+
+static unsigned index_of(paddr_t table)
+{
+	for (unsigned i = 0; i < GUP_TABLES; i++)
+		if (gup_tree.table[i] == table)
+			return i;
+	return GUP_TABLES;
+}
+
+bool gup_cell_gone(const struct pt_cell *cell)
+{
+	vaddr_t va = align_down((vaddr_t)(uintptr_t)cell, page_size());
+	unsigned i = index_of(linear_pa(va));
+
+	return i < GUP_TABLES && atomic_load_relaxed(&gup_tree.gone[i]);
+}
+
+static void put_back(struct table_free *f, paddr_t table)
+{
+	unsigned i = index_of(table);
+	u64 *word = pa_ptr(table);
+
+	(void)f;
+	ASSERT_OP(i, <, GUP_TABLES);
+	atomic_store_relaxed(&gup_tree.gone[i], true);
+	for (u64 n = 0; n < page_size() / sizeof(*word); n++)
+		atomic_store_relaxed(&word[n], GUP_POISON);
+}
+
+static paddr_t gup_table_alloc(struct pt *pt, unsigned node)
+{
+	(void)pt, (void)node;
+	for (unsigned n = 0; n < GUP_TABLES; n++) {
+		unsigned i = gup_tree.next++ % GUP_TABLES;
+
+		if (!atomic_load_relaxed(&gup_tree.gone[i]))
+			continue;
+		arch_zero(pa_ptr(gup_tree.table[i]), page_size());
+		atomic_store_relaxed(&gup_tree.gone[i], false);
+		return gup_tree.table[i];
+	}
+	return PA_NONE;
+}
+
+/* From a gather the table goes to the scheme; from a plan nobody saw it. */
+static void gup_table_gathered(struct pt *pt, paddr_t table)
+{
+	(void)pt;
+	if (gup_tree.mapped)
+		table_free_one(&gup_tree.tables, table);
+	else
+		put_back(NULL, table);
+}
+
+static struct pt_cell *gup_cells(paddr_t table)
+{
+	return pa_ptr(table);
+}
+
+static void gup_inval(struct pt *pt, const struct pt_inval *inval)
+{
+	(void)pt, (void)inval; /* no TLB ever saw this tree */
+}
+
+bool gup_tree_take(struct test_run *t)
+{
+	memset(&gup_tree, 0, sizeof(gup_tree));
+	for (unsigned i = 0; i < GUP_TABLES; i++) {
+		paddr_t table = table_alloc(0);
+
+		if (table == PA_NONE) {
+			gup_tree_give();
+			test_skip(t, "no memory for the tables");
+			return false;
+		}
+		gup_tree.table[i] = table;
+	}
+	return true;
+}
+
+void gup_tree_give(void)
+{
+	for (unsigned i = 0; i < GUP_TABLES; i++)
+		if (gup_tree.table[i])
+			table_free(gup_tree.table[i]);
+	memset(gup_tree.table, 0, sizeof(gup_tree.table));
+}
+
+void gup_tree_begin(const struct tables_scheme *how)
+{
+	struct gup_tree *g = &gup_tree;
+
+	for (unsigned i = 0; i < GUP_TABLES; i++)
+		g->gone[i] = true;
+	memset(refs, 0, sizeof(refs));
+	g->next = 0;
+	g->mapped = false;
+	g->env = kpt_env;
+	g->env.cells = gup_cells;
+	g->env.alloc = gup_table_alloc;
+	g->env.free = gup_table_gathered;
+	g->env.free_list = NULL;
+	g->env.inval = gup_inval;
+	pt_init(&g->pt, "gup", kpt.fmt, &g->env, gup_table_alloc(NULL, 0));
+	g->pt.state = PT_LIVE;
+	table_free_begin(&g->tables, how, put_back);
+}
+
+vaddr_t gup_va(unsigned place)
+{
+	return layout.r[REGION_VMALLOC].va + place * pt_page_size(gup_tree.pt.fmt);
+}
+
+static u64 range_len(void)
+{
+	return GUP_PAGES * pt_page_size(gup_tree.pt.fmt);
+}
+
+void gup_map(void)
+{
+	struct gup_tree *g = &gup_tree;
+	struct pt_plan plan;
+
+	g->generation++;
+	ASSERT_OP(pt_plan(&g->pt, &plan, PT_OP_MAP, gup_va(0), range_len(), 0, 0, NULL), ==, 0);
+	for (unsigned i = 0; i < GUP_PAGES; i++) {
+		atomic_store_relaxed(&refs[which_frame(g->generation, i)], 1);
+		pt_map_part(&plan, gup_va(i), pt_page_size(g->pt.fmt), gup_frame(i), PT_R | PT_W);
+	}
+	pt_plan_end(&plan);
+	g->mapped = true;
+}
+
+void gup_unmap(void)
+{
+	struct gup_tree *g = &gup_tree;
+	struct pt_gather gather;
+	struct pt_plan plan;
+
+	pt_gather_begin(&gather, &g->pt, NULL, 0);
+	pt_plan_sure(&g->pt, &plan, PT_OP_UNMAP, gup_va(0), range_len());
+	pt_unmap(&plan, &gather);
+	pt_plan_end(&plan);
+	pt_free_empty(&g->pt, gup_va(0), range_len(), 0, 0, &gather);
+	pt_gather_flush(&gather);
+	for (unsigned i = 0; i < GUP_PAGES; i++)
+		gup_frame_give(gup_frame(i));
+	pt_gather_release(&gather);
+	table_free_finish(&g->tables);
+	g->mapped = false;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S3-10: a page that is taken without a lock may have left its address, and belong to another
+ * owner, before it is taken.  Only the second look at the cells tells.
+ */
+#include <lib/atomic.h>
+#include <lib/string.h>
+#include <tests/gup/gup_tree.h>
+#include <tests/harness/explore.h>
+
+#define PLACE 2
+
+static struct {
+	enum gup_style style;
+	bool believe; /* the twin: the second look repeats what the first saw */
+	unsigned loads;
+	pte_t seen[2 * PT_LEVELS_MAX];
+	bool other_owner; /* atomic: the frame has gone to somebody else */
+	bool took_others;
+} recheck;
+
+static bool load_believed(const struct pt_cell *cell, pte_t *val)
+{
+	unsigned levels = gup_tree.pt.fmt->levels, n = recheck.loads++;
+
+	explore_point(recheck.style == GUP_IRQS_OFF);
+	*val = atomic_load_relaxed((const pte_t *)cell);
+	if (recheck.believe && n >= levels)
+		*val = recheck.seen[n - 2]; /* the leaf and the entry above it, once more */
+	recheck.seen[n] = *val;
+	return true;
+}
+
+/* The new owner of the frame has its one reference: any walker can add another. */
+static bool take_from_anybody(paddr_t frame)
+{
+	explore_point(recheck.style == GUP_IRQS_OFF);
+	return gup_frame_take(frame) || recheck.other_owner;
+}
+
+static void give_to_anybody(paddr_t frame)
+{
+	if (!recheck.other_owner)
+		gup_frame_give(frame);
+}
+
+static void recheck_walker(void *arg)
+{
+	const struct gup_ops ops = { load_believed, take_from_anybody, give_to_anybody };
+	struct gup_page page;
+
+	(void)arg;
+	if (gup_fast(&gup_tree.pt, gup_va(PLACE), recheck.style, &ops, &page))
+		return;
+	recheck.took_others = recheck.other_owner;
+	give_to_anybody(page.frame);
+}
+
+static void recheck_remover(void *arg)
+{
+	(void)arg;
+	gup_unmap();
+	recheck.other_owner = !gup_frames_held();
+	explore_point(false);
+	grace_barrier();
+}
+
+static void recheck_setup(void *arg)
+{
+	struct why why = { 0 };
+
+	(void)arg;
+	recheck.loads = 0;
+	recheck.other_owner = recheck.took_others = false;
+	gup_tree_begin(tables_scheme_find("defer", &why));
+	gup_map();
+}
+
+static const char *recheck_verdict(void *arg)
+{
+	(void)arg;
+	return recheck.took_others ? "the walker has a page of another owner" : NULL;
+}
+
+static bool recheck_matters(const struct pt_event *e)
+{
+	return e->kind == PT_EV_SET && e->pt == &gup_tree.pt;
+}
+
+static void explore_recheck(struct test_run *t, bool believe, struct explored *x)
+{
+	struct explore e = { .actors = 2,
+			     .run = { recheck_walker, recheck_remover },
+			     .setup = recheck_setup,
+			     .check = recheck_verdict,
+			     .bound = 2,
+			     .sure = 2,
+			     .matters = recheck_matters,
+			     .lock = 1 };
+
+	recheck.style = t->param_at ? GUP_READ_SECTION : GUP_IRQS_OFF;
+	recheck.believe = believe;
+	explore(t, &e, x);
+}
+
+static const char *const gup_styles[] = { "irq-off", "read-section", NULL };
+
+TEST(gup, recheck, .claim = "a page that left its address meanwhile is given back", .rows = "S3-10",
+     .needs = NEED_SMP, .params = gup_styles)
+{
+	struct explored x;
+
+	if (!explore_can(t, 2) || !gup_tree_take(t))
+		return;
+	explore_recheck(t, false, &x);
+	explore_report(t, &x);
+	gup_tree_give();
+}
+
+TEST(gup, recheck_twin, .claim = "without the second look the walker has a page of another owner",
+     .rows = "S3-10", .needs = NEED_SMP, .params = gup_styles)
+{
+	struct explored x;
+
+	if (!explore_can(t, 2) || !gup_tree_take(t))
+		return;
+	explore_recheck(t, true, &x);
+	if (CHECK(t, x.wrong != NULL)) {
+		test_key(t, "schedules=%u", x.schedules);
+		test_key(t, "schedule=%s", x.schedule);
+	}
+	gup_tree_give();
+}

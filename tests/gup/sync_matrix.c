@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S3-20, S3-21: which walkers are safe while tables go back by which scheme.  The expectation is a
+ * table of this file, from the thread: who has interrupts off is waited for by everything that
+ * waits at all; who is in a read section is not waited for by an interrupt.
+ *
+ * Asked twice: by every order of two CPUs, and on real CPUs, where the walkers stop between the
+ * load of a pointer and the load behind it, until the removal is over or a time has passed.
+ */
+#include <lib/atomic.h>
+#include <lib/string.h>
+#include <tests/gup/gup_tree.h>
+#include <tests/harness/explore.h>
+
+#define ROUNDS 12
+/* A walker stops until the removal is over; where the removal waits for the walker, so long. */
+#define HOLD_NS 3000000
+#define MOST_NS 1000000000 /* ... where it does not */
+
+static const struct cell {
+	const char *name;
+	enum gup_style style;
+	const char *scheme;
+	bool no_memory; /* for a batch */
+	bool safe;
+	bool waits; /* the removal returns only after the walker has left */
+} cells[] = {
+	{ "irq-off.at-once", GUP_IRQS_OFF, "at-once", false, false, false },
+	{ "irq-off.batch", GUP_IRQS_OFF, "batch", false, true, false },
+	{ "irq-off.batch.no-memory", GUP_IRQS_OFF, "batch", true, true, true },
+	{ "irq-off.batch-wait.no-memory", GUP_IRQS_OFF, "batch-wait", true, true, true },
+	{ "irq-off.interrupt", GUP_IRQS_OFF, "interrupt", false, true, true },
+	{ "irq-off.defer", GUP_IRQS_OFF, "defer", false, true, false },
+	{ "read-section.at-once", GUP_READ_SECTION, "at-once", false, false, false },
+	{ "read-section.batch", GUP_READ_SECTION, "batch", false, true, false },
+	{ "read-section.batch.no-memory", GUP_READ_SECTION, "batch", true, false, false },
+	{ "read-section.batch-wait.no-memory", GUP_READ_SECTION, "batch-wait", true, true, true },
+	{ "read-section.interrupt", GUP_READ_SECTION, "interrupt", false, false, false },
+	{ "read-section.defer", GUP_READ_SECTION, "defer", false, true, false },
+};
+
+static struct table_batch *no_batch(void)
+{
+	return NULL;
+}
+
+static struct {
+	const struct cell *cell;
+	/* what walkers found, atomic */
+	u64 walks, taken, junk, gone;
+	/* of the rounds on real CPUs, atomic */
+	u32 round, inside, over, finished;
+} matrix;
+
+static void matrix_begin(const struct cell *c)
+{
+	struct why why = { 0 };
+
+	memset(&matrix, 0, sizeof(matrix));
+	matrix.cell = c;
+	gup_tree_begin(tables_scheme_find(c->scheme, &why));
+	gup_tree.tables.batch_take = c->no_memory ? no_batch : NULL;
+}
+
+/* One walk, judged by what the place may hold. */
+static void walk_judged(unsigned place, pt_careful_fn *load)
+{
+	const struct gup_ops ops = { load, gup_frame_take, gup_frame_give };
+	struct gup_page page;
+	int err = gup_fast(&gup_tree.pt, gup_va(place), matrix.cell->style, &ops, &page);
+
+	atomic_fetch_add_relaxed(&matrix.walks, 1);
+	/* a value above level 0 is an entry that ended the walk: empty, or junk */
+	if (err != -EAGAIN && !gup_value_ok(place, page.val, page.level))
+		atomic_fetch_add_relaxed(&matrix.junk, 1);
+	if (err)
+		return;
+	atomic_fetch_add_relaxed(&matrix.taken, 1);
+	if (!gup_frame_ok(place, page.frame))
+		atomic_fetch_add_relaxed(&matrix.junk, 1);
+	gup_frame_give(page.frame);
+}
+
+static bool load_judged(const struct pt_cell *cell, pte_t *val)
+{
+	if (gup_cell_gone(cell)) {
+		atomic_fetch_add_relaxed(&matrix.gone, 1);
+		return false;
+	}
+	*val = atomic_load_relaxed((const pte_t *)cell);
+	return true;
+}
+
+/* ---- every order of two CPUs ---- */
+
+static bool load_stepped(const struct pt_cell *cell, pte_t *val)
+{
+	explore_point(matrix.cell->style == GUP_IRQS_OFF);
+	return load_judged(cell, val);
+}
+
+static void matrix_walker(void *arg)
+{
+	(void)arg;
+	walk_judged(1, load_stepped);
+}
+
+static void matrix_remover(void *arg)
+{
+	(void)arg;
+	gup_unmap();
+	grace_barrier();
+}
+
+static void matrix_setup(void *arg)
+{
+	matrix_begin(arg);
+	gup_map();
+}
+
+static const char *matrix_check(void *arg)
+{
+	(void)arg;
+	if (gup_tree.tables.released != gup_tree.tables.freed)
+		return "a table did not go back";
+	if (gup_frames_held())
+		return "a reference was not given back";
+	if (matrix.gone)
+		return "the walker is inside a table that went back";
+	return matrix.junk ? "the walker found what nobody wrote there" : NULL;
+}
+
+static bool matrix_matters(const struct pt_event *e)
+{
+	return e->kind == PT_EV_SET && e->pt == &gup_tree.pt;
+}
+
+static struct explore walk_against_free(const struct cell *c)
+{
+	return (struct explore) { .actors = 2,
+				  .run = { matrix_walker, matrix_remover },
+				  .setup = matrix_setup,
+				  .check = matrix_check,
+				  .arg = (void *)(uintptr_t)c,
+				  .bound = 2,
+				  .sure = 2,
+				  .matters = matrix_matters,
+				  .lock = 1 };
+}
+
+TEST(gup, sync_matrix,
+     .claim = "in every order of two CPUs a walker is inside a table that went back exactly where "
+	      "the thread says so",
+     .rows = "S3-06 S3-10 S3-20 S3-21 X-06", .needs = NEED_SMP, .params = PARAMS_OF(cells))
+{
+	const struct cell *c = &cells[t->param_at];
+	struct explore e = walk_against_free(c);
+	struct explored x, again;
+
+	if (!explore_can(t, 2) || !gup_tree_take(t))
+		return;
+	explore(t, &e, &x);
+	if (c->safe) {
+		explore_report(t, &x);
+	} else if (CHECK(t, x.wrong != NULL)) {
+		test_key(t, "schedules=%u", x.schedules);
+		test_key(t, "schedule=%s", x.schedule);
+		CHECK(t, explore_replay(&e, x.schedule, &again));
+		CHECK(t, again.wrong == x.wrong);
+		CHECK_EQ(t, again.diverged, 0);
+	}
+	gup_tree_give();
+}
+
+/* ---- on real CPUs ---- */
+
+/* Between two loads.  With interrupts off no call is served here. */
+static void hold_walk(void)
+{
+	u64 start = clock_ns(), most = matrix.cell->waits ? HOLD_NS : MOST_NS;
+	bool serves = matrix.cell->style == GUP_READ_SECTION;
+	struct cpu_pause p = { 0 };
+
+	atomic_fetch_add_release(&matrix.inside, 1);
+	while (!atomic_load_acquire(&matrix.over) && clock_ns() - start < most) {
+		if (serves)
+			cpu_serve();
+		cpu_pause(&p);
+	}
+}
+
+/* The second load is the first that follows a pointer, so a walk stops once. */
+static u32 loads[CPUS_MAX];
+
+static bool load_held(const struct pt_cell *cell, pte_t *val)
+{
+	if (++loads[this_cpu()->nr] == gup_tree.pt.fmt->levels)
+		hold_walk();
+	return load_judged(cell, val);
+}
+
+static void walk_rounds(void *arg)
+{
+	struct cpu_pause p = { 0 };
+
+	(void)arg;
+	for (u32 round = 1; round <= ROUNDS; round++) {
+		while (atomic_load_acquire(&matrix.round) < round) {
+			cpu_serve();
+			cpu_pause(&p);
+		}
+		loads[this_cpu()->nr] = 0;
+		walk_judged(this_cpu()->nr % GUP_PAGES, load_held);
+		atomic_fetch_add_release(&matrix.finished, 1);
+	}
+}
+
+static void until(const u32 *what, u32 least)
+{
+	struct cpu_pause p = { 0 };
+
+	while (atomic_load_acquire(what) < least) {
+		cpu_serve();
+		cpu_pause(&p);
+	}
+}
+
+static void remove_rounds(u32 walkers)
+{
+	for (u32 round = 1; round <= ROUNDS; round++) {
+		gup_map();
+		atomic_store_relaxed(&matrix.over, 0);
+		atomic_store_relaxed(&matrix.inside, 0);
+		/* release: the mapping, and the flags, before the round */
+		atomic_store_release(&matrix.round, round);
+		until(&matrix.inside, walkers);
+		gup_unmap();
+		grace_poll();
+		/* release: all of the removal before walkers go on */
+		atomic_store_release(&matrix.over, 1);
+		until(&matrix.finished, round * walkers);
+		table_free_end(&gup_tree.tables);
+	}
+}
+
+static void report_numbers(struct test_run *t)
+{
+	const struct table_free *f = &gup_tree.tables;
+
+	test_key(t, "walks=%lu", matrix.walks);
+	test_key(t, "caught=%lu", matrix.gone + matrix.junk);
+	test_key(t, "tables=%lu", f->freed);
+	test_key(t, "callbacks=%lu", f->callbacks);
+	test_key(t, "waits=%lu", f->waits);
+	test_key(t, "most=%lu", f->most);
+}
+
+TEST(gup, race,
+     .claim = "on real CPUs walkers find a table that went back exactly where the thread says so",
+     .rows = "S3-06 S3-10 S3-20 S3-21 X-06", .needs = NEED_SMP, .could = COULD_YES,
+     .params = PARAMS_OF(cells))
+{
+	const struct cell *c = &cells[t->param_at];
+	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+
+	if (!gup_tree_take(t))
+		return;
+	matrix_begin(c);
+	cpu_post(others, walk_rounds, NULL);
+	remove_rounds(cpus_online_nr() - 1);
+	cpu_wait(others);
+	report_numbers(t);
+	CHECK_EQ(t, gup_frames_held(), 0);
+	CHECK_EQ(t, matrix.walks, (u64)ROUNDS * (cpus_online_nr() - 1));
+	if (c->safe)
+		CHECK_EQ(t, matrix.gone + matrix.junk, 0);
+	else
+		CHECK(t, matrix.gone + matrix.junk > 0);
+	gup_tree_give();
+}
