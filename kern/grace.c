@@ -288,15 +288,15 @@ bool grace_defer(struct grace_head *h, void (*fn)(struct grace_head *))
 
 void grace_barrier(void)
 {
-	u64 upto = atomic_load_relaxed(&stats.deferred);
+	u64 until = atomic_load_relaxed(&stats.deferred);
 	struct cpu_pause p = { 0 };
 
 	may_wait();
 	/* acquire: what callbacks did is visible to the caller; they run in order, so a number
 	 * tells which have run */
-	while (atomic_load_acquire(&stats.ran) < upto) {
+	while (atomic_load_acquire(&stats.ran) < until) {
 		grace_poll();
-		if (atomic_load_acquire(&stats.ran) < upto)
+		if (atomic_load_acquire(&stats.ran) < until)
 			await_period(&p);
 	}
 }
