@@ -67,6 +67,10 @@ enum pt_provenance { /* where a page came from decides how it is freed (X-02, X-
 		     PAGE_TABLE,  /* a page table */
 		     PAGE_FRAGMENT,
 		     PAGE_DEVICE,
+		     /* of the buddy, but its owner changed how it (mm/set_direct.h) or what
+			describes it (mm/memmap/memmap_optimise.h) is mapped: not to be freed before
+			that is undone */
+		     PAGE_REMAPPED,
 };
 
 struct pt_span { /* frames to free once no TLB holds a translation to them */
@@ -194,7 +198,8 @@ struct pt_plan {
  * SPLIT: replaces leaves above max_level by tables of leaves, and dissolves contiguous runs that
  * cross an edge of the range; -EBUSY if may_break forbids it.
  *
- * COLLAPSE: the inverse, one leaf of max_level; -EINVAL when the pages do not line up.
+ * COLLAPSE: the inverse, one leaf of max_level or, where len is that of a contiguous run, single
+ * leaves of max_level into one run; -EINVAL when they do not line up.
  *
  * All: -EPERM, the range needs a root slot that this tree does not own or that is constant;
  * -ENOMEM, nothing was kept, nothing changed.
@@ -210,6 +215,7 @@ int pt_count_tables(struct pt *, vaddr_t, u64 len, unsigned max_level, u32 by_le
 /*
  * A plan that cannot be refused: it needs no table, and it was checked before under the same lock
  * or its edges are known to split nothing.  A refusal, or a need for tables, is an assertion.
+ * COLLAPSE: the length says which leaf or run.
  */
 void pt_plan_sure(struct pt *, struct pt_plan *, enum pt_op, vaddr_t, u64 len);
 /* Free the unused part of the reserve.  A plan that failed or has ended may be ended again. */

@@ -89,9 +89,22 @@ int pt_plan(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 
 	return err;
 }
 
+/* The level of the leaf, or of the members of the contiguous run, that has this length. */
+static u8 collapse_level(const struct pt *pt, u64 len)
+{
+	u8 level = 0;
+
+	while (level < pt_top(pt) && pt_span_at(pt, level) != len &&
+	       pt_span_at(pt, level) << pt->fmt->run[level] != len)
+		level++;
+	return level;
+}
+
 void pt_plan_sure(struct pt *pt, struct pt_plan *plan, enum pt_op op, vaddr_t va, u64 len)
 {
 	*plan = (struct pt_plan) { .pt = pt, .op = op, .va = va, .len = len };
+	if (op == PT_OP_COLLAPSE)
+		plan->max_level = collapse_level(pt, len);
 	ASSERT_OP(plan_check_room(plan, 0, NULL), ==, 0);
 	ASSERT_OP(plan->nr, ==, 0);
 }

@@ -96,6 +96,7 @@ int run_protect(struct pt *, vaddr_t, u64 len, unsigned prot);
 unsigned run_free_empty(struct pt *, vaddr_t, u64 len, vaddr_t floor, vaddr_t ceiling);
 int run_split(struct pt *, vaddr_t, u64 len, unsigned max_level);
 int run_collapse(struct pt *, vaddr_t, unsigned level);
+int run_join(struct pt *, vaddr_t, unsigned level); /* single leaves into a contiguous run */
 
 extern u64 bench_seed;
 

@@ -469,6 +469,13 @@ int run_collapse(struct pt *pt, vaddr_t va, unsigned level)
 	return run_simple(pt, PT_OP_COLLAPSE, va, pt_span(pt->fmt, level), level, 0);
 }
 
+int run_join(struct pt *pt, vaddr_t va, unsigned level)
+{
+	u64 len = pt_span(pt->fmt, level) << pt->fmt->run[level];
+
+	return run_simple(pt, PT_OP_COLLAPSE, va, len, level, 0);
+}
+
 unsigned run_free_empty(struct pt *pt, vaddr_t va, u64 len, vaddr_t floor, vaddr_t ceiling)
 {
 	struct pt_gather g;

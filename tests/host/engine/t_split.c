@@ -177,6 +177,66 @@ static void collapse_is_the_inverse_of_split(void **state)
 	}
 }
 
+/* A run of every level that has runs: split at one member, and joined again. */
+static void a_run_is_joined_again(void **state)
+{
+	(void)state;
+	for_each_format(f) for (unsigned level = 0; level + 1 < f->levels; level++)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 group = pt_span(f, level) << f->run[level], digest;
+		vaddr_t va = half_base(f) + 2 * group;
+
+		if (!f->run[level] || !pt_leaf_ok(f, level) || 4 * group > 1ul << f->half_bits)
+			continue;
+		assert_int_equal(run_map(pt, va, group, group, RWG, level, true), 0);
+		digest = walker_digest(pt);
+		assert_int_equal(run_join(pt, va, level), -EINVAL); /* it is one */
+		assert_int_equal(run_split(pt, va + bench_page, bench_page, 0), 0);
+		if (level) {
+			assert_int_equal(run_join(pt, va, level), -EINVAL); /* a table in it */
+			assert_int_equal(run_collapse(pt, va, level), 0);
+		}
+		for (u64 i = 0; i < 16; i++)
+			bench_prime(va + i * bench_page);
+		assert_int_equal(run_join(pt, va, level), 0);
+		assert_int_equal(walker_digest(pt), digest);
+		check_line(pt, va, group, group, RWG);
+		bench_audit();
+	}
+}
+
+static void what_is_no_run_is_not_joined(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 group = bench_page << f->run[0];
+		vaddr_t va = half_base(f);
+
+		if (!f->run[0])
+			continue;
+		assert_int_equal(run_join(pt, va, 0), -EINVAL); /* nothing is mapped */
+		assert_int_equal(run_map(pt, va, 2 * group, bench_page, RWG, 0, false), 0);
+		assert_int_equal(run_join(pt, va, 0), -EINVAL);              /* PA not aligned */
+		assert_int_equal(run_join(pt, va + bench_page, 0), -EINVAL); /* nor VA */
+		assert_int_equal(run_unmap(pt, va, 2 * group), 0);
+		assert_int_equal(run_map(pt, va, group, 0, RWG, 0, false), 0);
+		assert_int_equal(run_protect(pt, va + bench_page, bench_page, PT_R | PT_GLOBAL), 0);
+		assert_int_equal(run_join(pt, va, 0), -EINVAL); /* rights */
+		assert_int_equal(run_protect(pt, va + bench_page, bench_page, RWG), 0);
+		pt->caps &= ~(u32)PT_CAP_CONTIG;
+		assert_int_equal(run_join(pt, va, 0), -EINVAL); /* CPUs without runs */
+		pt->caps |= PT_CAP_CONTIG;
+		bench.breakable = false;
+		assert_int_equal(run_join(pt, va, 0), -EBUSY);
+		bench.breakable = true;
+		assert_int_equal(run_join(pt, va, 0), 0);
+		bench_audit();
+	}
+}
+
 static void collapse_of_what_does_not_line_up(void **state)
 {
 	(void)state;
@@ -243,6 +303,8 @@ const struct CMUnitTest split_tests[] = {
 	cmocka_unit_test(unbreakable_is_refused),
 	cmocka_unit_test(contiguous_run_is_remade_whole_or_not),
 	cmocka_unit_test(collapse_is_the_inverse_of_split),
+	cmocka_unit_test(a_run_is_joined_again),
+	cmocka_unit_test(what_is_no_run_is_not_joined),
 	cmocka_unit_test(collapse_of_what_does_not_line_up),
 	cmocka_unit_test(protect_changes_rights_and_type),
 };
