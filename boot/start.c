@@ -37,6 +37,7 @@
 #include <lib/string.h>
 #include <lib/version.h>
 #include <libfdt.h>
+#include <mm/break_window.h>
 #include <mm/hotplug/event.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/hotplug/movable.h>
@@ -310,7 +311,7 @@ static INIT_CODE void connect_hooks(void)
 	kern_hooks.tree_cpu_init = kpt_load;
 	kern_hooks.tick = on_tick;
 	kern_hooks.halt = machine_off;
-	kern_hooks.fault_window = movable_fault;
+	kern_hooks.fault_window = break_window_fault;
 	kern_hooks.tlb_local = on_fault_flush;
 	kern_hooks.tree = &kpt;
 	kern_hooks.what_is = memmap_what_is;

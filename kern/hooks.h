@@ -29,7 +29,7 @@ struct kern_hooks {
 	/* Names the memory that the next boot needs and this one corrupted; NULL: none. */
 	const char *(*damage)(void);
 	/* The fault path. */
-	bool (*fault_window)(vaddr_t); /* movable_fault: true = the access is retried */
+	bool (*fault_window)(vaddr_t); /* break_window_fault: true = the access is retried */
 	void (*tlb_local)(vaddr_t);    /* invalidate this address on this CPU, complete on return */
 	const struct pt *tree;         /* where a faulting kernel address is looked up */
 	const char *(*what_is)(vaddr_t); /* for the report: "a ...", or NULL: nothing special */

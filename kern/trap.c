@@ -3,10 +3,10 @@
  * kern/trap.c - handle an exception: survive it if it was expected, else report it.
  *
  * The order is the contract of kern/trap.h: a probe expects its fault, and retries by itself
- * (kern/probe.h); for a page in migration the CPU waits; an entry that became valid without a
- * broadcast is invalidated on this CPU and the access retried (lazy.c).  A retry without the
- * invalidation could loop for ever (ENGINE 4.4), and so could one of a fault that the invalidation
- * does not cure: the same fault repeated within a moment is a crash.
+ * (kern/probe.h); for an address in a published window the CPU waits; an entry that became valid
+ * without a broadcast is invalidated on this CPU and the access retried (lazy.c).  A retry without
+ * the invalidation could loop for ever (ENGINE 4.4), and so could one of a fault that the
+ * invalidation does not cure: the same fault repeated within a moment is a crash.
  */
 #include <arch/arch.h>
 #include <kern/hooks.h>

@@ -2,7 +2,7 @@
 /*
  * mm/hotplug/movable.c - allocate, pin and free movable pages: each is one live mapping in the
  * vmalloc region.  Moving them is mm/hotplug/movable_evacuate.c, faults meanwhile are
- * mm/hotplug/movable_window.c.
+ * mm/break_window.c.
  */
 #include <kern/cpu.h>
 #include <lib/atomic.h>

@@ -6,7 +6,7 @@
  *
  * Migration: publish the window, unmap -> TLBI -> copy -> map, close the window.  A CPU that faults
  * on the VA meanwhile waits in the fault handler for the window to close and retries: every fault
- * lies in a published window, wrong data is never seen (ENGINE 4).
+ * lies in a published window (mm/break_window.h), wrong data is never seen (ENGINE 4).
  */
 #pragma once
 #include <mm/page/page.h>
@@ -55,12 +55,5 @@ int movable_evacuate(pfn_t, u64 nr, u64 *moved, struct why *);
  */
 int movable_check(pfn_t, u64 nr, u64 *used, struct why *);
 
-/*
- * Called by the fault path, on the CPU that faulted, in any context: true when the access is to be
- * retried, because it lay in a window, which is closed now, or the page is mapped again.  Takes no
- * lock and serves calls from other CPUs while it waits.
- */
-bool movable_fault(vaddr_t);
-u64 movable_faults(void); /* faults that waited for a window */
 u64 movable_in_use(void);
 u64 movable_moved(void); /* pages that were moved, for whatever reason */

@@ -135,7 +135,7 @@ static void migrate(struct batch *b)
 	enum pt_writer was = writer_enter(PT_WRITER_MIGRATE);
 
 	for (unsigned i = 0; i < b->nr; i++)
-		window_open(i, page_movable(b->from[i])->va);
+		break_window_open(BREAK_PAGE + i, page_movable(b->from[i])->va, page_size());
 	arch_mb(); /* windows before the entries are cleared: a CPU that faults finds its window */
 	unmap_all(b);
 	for (unsigned i = 0; i < b->nr; i++) {
@@ -145,7 +145,7 @@ static void migrate(struct batch *b)
 	pt_spots_make(&kpt, b->spot, b->home, b->nr);
 	writer_leave(was);
 	for (unsigned i = 0; i < b->nr; i++) {
-		window_close(i);
+		break_window_close(BREAK_PAGE + i);
 		hand_over(b->from[i], b->to[i]);
 	}
 	page_free_bulk(b->from, b->nr);

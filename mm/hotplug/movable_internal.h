@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/hotplug/movable_internal.h - shared by mm/hotplug/movable*.c: the lock, the batch, the
- * windows.
+ * mm/hotplug/movable_internal.h - shared by mm/hotplug/movable*.c: the lock, the batch.
  */
 #pragma once
 #include <kern/lock.h>
 #include <lib/assert.h>
+#include <mm/break_window.h>
 #include <mm/hotplug/memory_block.h>
 #include <mm/hotplug/movable.h>
 
 /* Pages of one batch share one invalidation; each has its own window. */
-#define MOVABLE_BATCH 32
+#define MOVABLE_BATCH BREAK_PAGES
 
 /* Held over a whole batch, so that a page in migration is neither freed nor pinned. */
 extern struct spinlock movable_lock;
@@ -25,8 +25,3 @@ static inline bool page_pinned(const struct page *p)
 {
 	return p->refcount > 1;
 }
-
-/* Publish that a migration has unmapped this page (slot i of the batch), and that it is mapped
- * again. Under movable_lock. */
-void window_open(unsigned i, vaddr_t);
-void window_close(unsigned i);

@@ -33,7 +33,7 @@ static inline void arch_irq_disable(void)
 
 static inline bool arch_irqs_on(void)
 {
-	return true;
+	return false; /* no handler ever interrupts */
 }
 
 static inline void arch_wait(void)

@@ -5,6 +5,7 @@
  */
 #include <lib/atomic.h>
 #include <lib/string.h>
+#include <mm/break_window.h>
 #include <mm/hotplug/movable.h>
 #include <tests/harness/util.h>
 
@@ -105,7 +106,7 @@ TEST(hotplug, migrate_live,
      .rows = "S2-33", .needs = NEED_RANGE | NEED_SMP, .rev = 2)
 {
 	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
-	u64 wrong = 0, rounds = 0, faults = movable_faults();
+	u64 wrong = 0, rounds = 0, faults = break_window_faults();
 	struct range r, low, high;
 	unsigned moves;
 
@@ -130,7 +131,7 @@ TEST(hotplug, migrate_live,
 	CHECK_EQ(t, wrong, 0);
 	CHECK(t, rounds > 0);
 	test_key(t, "moved=%u rounds=%lu waited=%lu", moves * PAGES, rounds,
-		 movable_faults() - faults);
+		 break_window_faults() - faults);
 	drop_pages();
 	range_down(t, &r);
 	range_reset(&r);

@@ -10,6 +10,7 @@
 #include <kern/cpu.h>
 #include <kern/emulator.h>
 #include <kern/lock.h>
+#include <kern/probe.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
 #include <stdio.h>
@@ -43,6 +44,12 @@ cpumask_t cpus_online(void)
 
 void cpu_serve(void)
 {
+}
+
+int probe_load64(vaddr_t va, u64 *value)
+{
+	*value = *(u64 *)va_ptr(va);
+	return 0;
 }
 
 u64 cost_now(void)
