@@ -44,6 +44,7 @@
 #include <mm/kpt.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/region.h>
+#include <mm/set_direct.h>
 #include <mm/vmalloc.h>
 #include <mm/writer.h>
 #include <shell/command.h>
@@ -304,6 +305,13 @@ static void on_fault_flush(vaddr_t va)
 	tlb_invalidate_here(&kpt, va);
 }
 
+static const char *what_is(vaddr_t va)
+{
+	const char *text = memmap_what_is(va);
+
+	return text ? text : set_direct_what_is(va);
+}
+
 /* Before interrupts and other CPUs are started: each of them may call a hook at once. */
 static INIT_CODE void connect_hooks(void)
 {
@@ -314,7 +322,7 @@ static INIT_CODE void connect_hooks(void)
 	kern_hooks.fault_window = break_window_fault;
 	kern_hooks.tlb_local = on_fault_flush;
 	kern_hooks.tree = &kpt;
-	kern_hooks.what_is = memmap_what_is;
+	kern_hooks.what_is = what_is;
 	kern_hooks.damage = intact_damage;
 	kern_hooks.cpu_state = power_cpu_state;
 	kern_hooks.cpu_off = power_cpu_off;

@@ -13,6 +13,7 @@
 #include <mm/hotplug/memory_block.h>
 #include <mm/kpt.h>
 #include <mm/kpt_boot.h>
+#include <mm/live_split.h>
 #include <mm/vmalloc.h>
 #include <mm/writer.h>
 
@@ -113,9 +114,9 @@ static bool is_offline(paddr_t pa)
 }
 
 /*
- * No CPU accesses an offline block, so its linear map may be invalid for a moment.  Everything else
- * (image, stacks, tables, memory in use, struct pages) is never made invalid to change it (ENGINE
- * 4).
+ * No CPU accesses an offline block, so its linear map may be invalid for a moment.  Memory in use
+ * may where CPUs that fault wait in a published window (mm/live_split.h).  Everything else (image,
+ * stacks, tables, boot memory, its struct pages) is never made invalid to change it (ENGINE 4).
  */
 static bool env_may_break(struct pt *pt, vaddr_t va, u64 len)
 {
@@ -123,6 +124,8 @@ static bool env_may_break(struct pt *pt, vaddr_t va, u64 len)
 	paddr_t pa = linear_pa(va), end = pa + len;
 
 	(void)pt;
+	if (live_split_may_break(va, len))
+		return true;
 	if (va - r->va >= r->len || len > r->len - (va - r->va))
 		return false;
 	for (; pa < end; pa = align_down(pa, layout.block_bytes) + layout.block_bytes)

@@ -20,7 +20,7 @@ static const char *const class_names[] = {
 	[PAGE_NONE] = "PAGE_NONE",     [PAGE_BOOT] = "PAGE_BOOT",
 	[PAGE_BUDDY] = "PAGE_BUDDY",   [PAGE_ALTMAP] = "PAGE_ALTMAP",
 	[PAGE_TABLE] = "PAGE_TABLE",   [PAGE_FRAGMENT] = "PAGE_FRAGMENT",
-	[PAGE_DEVICE] = "PAGE_DEVICE",
+	[PAGE_DEVICE] = "PAGE_DEVICE", [PAGE_REMAPPED] = "PAGE_REMAPPED",
 };
 
 const char *zone_name(enum zone_id zone)

@@ -19,6 +19,8 @@ CRASHES = {  # name: (what the report must say, a symbol its backtrace must have
     "walk_unlocked": (r"rwlock_held\(&lock\)", "hotplug_walk"),
     "in_aml": ("read of 0x3000", "acpi_ex_access_region"),
     "write_tail": ("write to 0x.*struct pages that all of a compound share", "test_crash_write_tail"),
+    "direct_store": ("write to 0x.*a page that its owner made read-only", "test_crash_direct_store"),
+    "direct_free": ("page_free takes PAGE_BUDDY, this page is PAGE_REMAPPED", "test_crash_direct_free"),
     "hang": ("takes no interrupt", "watchdog_check"),
     "damaged_text": ("damaged on purpose", "flip"),
     "damaged_tree": ("damaged on purpose", "flip"),

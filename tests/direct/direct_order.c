@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S1-06: what splits and joins owe, judged from events: the table of tests/harness/order.h is
+ * silent.  A split that leaves the break out is noticed where the manual demands one.
+ */
+#include <mm/pt/taps/inject.h>
+#include <tests/direct/direct.h>
+#include <tests/harness/order.h>
+
+static void order_round(struct test_run *t, struct direct *d, struct order_seen *seen)
+{
+	struct why why = { 0 };
+
+	order_begin();
+	CHECK_OK(t, set_direct(d->page, DIRECT_READ, &why), &why);
+	CHECK_OK(t, set_direct(d->page, DIRECT_NONE, &why), &why);
+	CHECK_OK(t, set_direct(d->page, DIRECT_DEFAULT, &why), &why);
+	order_end(seen);
+}
+
+TEST(direct, order, .claim = "splits, changes of rights and joins owe nothing that is not done",
+     .rows = "S1-06", .needs = NEED_RANGE, .params = direct_shapes, .could = COULD_TRACE)
+{
+	struct order_seen seen;
+	struct direct d;
+
+	if (!direct_get(t, &d))
+		return;
+	order_round(t, &d, &seen);
+	if (seen.alarms)
+		test_fail(t, __FILE__, __LINE__, "%u alarms: %s", seen.alarms, seen.what);
+	CHECK(t, seen.owed > 0);
+	direct_put(t, &d);
+}
+
+static bool no_break(struct pt_event *e)
+{
+	if (e->kind == PT_EV_SET)
+		e->duty &= ~(u32)PT_DUTY_BREAK;
+	return true;
+}
+
+TEST(direct, order_twin, .claim = "a split without the break that is owed is noticed",
+     .rows = "S1-06", .needs = NEED_RANGE, .params = direct_split_shapes, .could = COULD_TRACE)
+{
+	struct inject_count count;
+	struct order_seen seen;
+	struct direct d;
+
+	if (inject_on()) {
+		test_skip(t, "bug= makes mistakes already");
+		return;
+	}
+	if (!direct_get(t, &d))
+		return;
+	if (direct_owes_break(&d)) {
+		inject_begin(&(struct inject) { .bend = no_break });
+		order_round(t, &d, &seen);
+		inject_end(&count);
+		tlb_invalidate(&kpt, &(struct pt_inval) { .global = true, .walk = true });
+		CHECK(t, seen.alarms > 0);
+		test_key(t, "alarms=%u", seen.alarms);
+	} else {
+		test_skip(t, "these CPUs change the shape of such a leaf without a break");
+	}
+	direct_put(t, &d);
+}

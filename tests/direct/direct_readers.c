@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S1-06: CPUs use the other pages of a leaf all the time while it is split and made whole.  No
+ * value is wrong; where the manuals demand no break no CPU ever faults, elsewhere each fault lies
+ * in a published window and is retried.
+ */
+#include <lib/atomic.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <mm/break_window.h>
+#include <tests/direct/direct.h>
+
+#define ROUNDS 200
+#define ENOUGH_NS 400000000ul
+#define LOOKS 64
+
+static struct {
+	struct direct d;
+	struct page *own[CPUS_MAX]; /* each CPU stores to a page of its own */
+	u64 was[LOOKS];
+	u32 stop;
+	u64 rounds[CPUS_MAX], wrong[CPUS_MAX], faults[CPUS_MAX];
+} load NOINIT;
+
+/* Addresses spread over the leaf; free pages, whose contents nobody changes meanwhile. */
+static volatile u64 *look_at(unsigned i)
+{
+	u64 pages = load.d.whole_len >> page_shift(), at = i * (pages - 1) / (LOOKS - 1);
+	vaddr_t va = load.d.whole + (at << page_shift());
+
+	return va == load.d.va ? NULL : va_ptr(va + 2048);
+}
+
+/* The last value that this CPU stored must still be there. */
+static void direct_hammer(void *arg)
+{
+	unsigned cpu = this_cpu()->nr;
+	volatile u64 *word = page_ptr(load.own[cpu]);
+	u64 faults = this_cpu()->faults_retried, last = 0;
+
+	(void)arg;
+	*word = 0;
+	while (!atomic_load_relaxed(&load.stop)) {
+		load.wrong[cpu] += *word != last;
+		*word = ++last;
+		for (unsigned i = 0; i < LOOKS; i++)
+			if (look_at(i))
+				load.wrong[cpu] += *look_at(i) != load.was[i];
+		load.rounds[cpu]++;
+	}
+	load.faults[cpu] = this_cpu()->faults_retried - faults;
+}
+
+static u64 hammered(void)
+{
+	u64 rounds = 0;
+
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		rounds += atomic_load_relaxed(&load.rounds[c]);
+	return rounds;
+}
+
+static bool readers_begin(struct test_run *t)
+{
+	pfn_t first;
+
+	memset(&load, 0, sizeof(load));
+	if (!direct_get(t, &load.d))
+		return false;
+	first = linear_pa(load.d.whole) >> page_shift();
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (cpus_online() & cpu_bit(c))
+			load.own[c] = page_alloc_in(
+				first, first + (load.d.whole_len >> page_shift()), "hammer");
+	for (unsigned i = 0; i < LOOKS; i++)
+		if (look_at(i))
+			load.was[i] = *look_at(i);
+	return true;
+}
+
+static void readers_end(struct test_run *t)
+{
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (load.own[c])
+			page_free(load.own[c], 0);
+	direct_put(t, &load.d);
+}
+
+static bool all_have_pages(struct test_run *t)
+{
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (cpus_online() & cpu_bit(c) && !load.own[c]) {
+			test_skip(t, "fewer pages in a run than CPUs");
+			return false;
+		}
+	return true;
+}
+
+static unsigned split_and_join(struct test_run *t)
+{
+	u64 start = clock_ns();
+	struct why why = { 0 };
+	unsigned n;
+
+	for (n = 0; n < ROUNDS && clock_ns() - start < ENOUGH_NS && !test_aborted(); n++) {
+		enum direct_rights to = n & 1 ? DIRECT_NONE : DIRECT_READ;
+
+		if (!CHECK_OK(t, set_direct(load.d.page, to, &why), &why) ||
+		    !CHECK_OK(t, set_direct(load.d.page, DIRECT_DEFAULT, &why), &why))
+			break;
+	}
+	return n;
+}
+
+static void readers_judge(struct test_run *t, unsigned n, u64 waited)
+{
+	u64 wrong = 0, faults = 0;
+
+	for (unsigned c = 0; c < CPUS_MAX; c++) {
+		wrong += load.wrong[c];
+		faults += load.faults[c];
+	}
+	CHECK_EQ(t, wrong, 0);
+	CHECK(t, n > 0 && hammered() > 0);
+	if (!direct_owes_break(&load.d))
+		CHECK_EQ(t, waited + faults, 0);
+	test_key(t, "splits=%u rounds=%lu waited=%lu retried=%lu break=%s", n, hammered(), waited,
+		 faults, direct_owes_break(&load.d) ? "owed" : "no");
+}
+
+TEST(direct, readers,
+     .claim = "CPUs use the rest of a leaf while it is split and joined: nothing is wrong, and no "
+	      "fault without a break",
+     .rows = "S1-06", .needs = NEED_RANGE | NEED_SMP, .params = direct_split_shapes,
+     .could = COULD_YES)
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	u64 waited = break_window_faults();
+	unsigned n;
+
+	if (!readers_begin(t))
+		return;
+	if (all_have_pages(t)) {
+		cpu_post(others, direct_hammer, NULL);
+		await_work(hammered);
+		n = split_and_join(t);
+		atomic_store_release(&load.stop, 1);
+		cpu_wait(others);
+		readers_judge(t, n, break_window_faults() - waited);
+	}
+	readers_end(t);
+}
+
+/* ---- the moment itself: a CPU is held in the window until another has faulted there ---- */
+
+static struct {
+	u64 faults; /* before */
+	u32 held, met;
+} moment;
+
+#define PATIENCE_NS 2000000000ul
+
+/* After a break's invalidation: the entry is invalid for every CPU. */
+static bool hold_in_window(struct pt_event *e)
+{
+	u64 start = clock_ns();
+	struct pt_slot slot;
+
+	if (e->kind != PT_EV_CTX || moment.held || pt_lookup(&kpt, load.d.va, &slot) == PT_LEAF)
+		return true;
+	moment.held = 1;
+	while (break_window_faults() == moment.faults && clock_ns() - start < PATIENCE_NS)
+		cpu_serve();
+	moment.met = break_window_faults() != moment.faults;
+	return true;
+}
+
+static const struct pt_tap moment_tap = { .name = "test.moment", .before = hold_in_window };
+PT_TAP(test_moment, moment_tap);
+
+TEST(direct, window,
+     .claim = "a CPU that faults in a window waits there, and reads the right value afterwards",
+     .rows = "S1-06", .needs = NEED_RANGE | NEED_SMP, .params = direct_split_shapes,
+     .could = COULD_YES)
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	struct why why = { 0 };
+
+	if (!readers_begin(t))
+		return;
+	if (!direct_owes_break(&load.d)) {
+		test_skip(t, "these CPUs change the shape of such a leaf without a break");
+	} else if (all_have_pages(t)) {
+		cpu_post(others, direct_hammer, NULL);
+		await_work(hammered);
+		moment = (__typeof__(moment)) { .faults = break_window_faults() };
+		pt_tap_enable("test.moment", true);
+		CHECK_OK(t, set_direct(load.d.page, DIRECT_READ, &why), &why);
+		pt_tap_enable("test.moment", false);
+		CHECK_OK(t, set_direct(load.d.page, DIRECT_DEFAULT, &why), &why);
+		atomic_store_release(&load.stop, 1);
+		cpu_wait(others);
+		CHECK_EQ(t, moment.held, 1);
+		CHECK_EQ(t, moment.met, 1);
+		readers_judge(t, 1, break_window_faults() - moment.faults);
+	}
+	readers_end(t);
+}

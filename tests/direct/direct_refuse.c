@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S1-06, S1-07, S1-08: what is refused, with nothing changed: pages that are not the caller's, what
+ * may not be broken, every failure on the way; and a block with such a page does not go offline.
+ */
+#include <lib/string.h>
+#include <mm/hotplug/movable.h>
+#include <mm/live_split.h>
+#include <mm/pt/taps/inject.h>
+#include <tests/direct/direct.h>
+
+static const char *const one_shape[] = { "large", NULL };
+
+static void unchanged(struct test_run *t, const struct digest *before)
+{
+	struct digest after;
+	struct why why = { 0 };
+
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(before, &after, &why), &why);
+	CHECK_EQ(t, live_splits(), 0);
+}
+
+TEST(direct, not_the_owner,
+     .claim = "free pages, tails and pages that can move are refused, and nothing changes",
+     .rows = "S1-06", .needs = NEED_RANGE, .params = one_shape)
+{
+	struct digest before;
+	struct why why = { 0 };
+	struct movable m;
+	struct direct d;
+	pfn_t lo;
+
+	if (!direct_get(t, &d))
+		return;
+	lo = d.r.pa >> page_shift();
+	if (CHECK_OK(t, movable_alloc_in(&m, lo, lo + block_pages(), "direct", &why), &why)) {
+		digest_take(&before);
+		CHECK_REFUSED(t, set_direct(m.page, DIRECT_READ, &why), EINVAL, &why);
+		CHECK_REFUSED(t, set_direct(d.page + 2, DIRECT_READ, &why), EINVAL, &why);
+		unchanged(t, &before);
+		movable_free(&m);
+	}
+	direct_put(t, &d);
+}
+
+TEST(direct, boot_memory,
+     .claim = "a page of boot memory changes only where its leaf is split without a break",
+     .rows = "S1-06")
+{
+	struct page *p = page_alloc(0, ZONE_NORMAL, 0, "tests/direct");
+	struct digest before, after;
+	struct direct d = { .page = p };
+	struct why why = { 0 };
+	struct pt_slot slot;
+
+	if (!p || !block_find(page_to_pfn(p)) || !block_find(page_to_pfn(p))->boot) {
+		if (p)
+			page_free(p, 0);
+		test_skip(t, "no free page of boot memory on node 0");
+		return;
+	}
+	d.va = ptr_va(page_ptr(p));
+	pt_lookup(&kpt, d.va, &slot);
+	d.level = slot.level;
+	d.whole_len = pt_span(kpt.fmt, slot.level) << kpt.fmt->run_shift(slot.val, slot.level);
+	d.whole = align_down(d.va, d.whole_len);
+	digest_take(&before);
+	if (direct_owes_break(&d)) {
+		CHECK_REFUSED(t, set_direct(p, DIRECT_READ, &why), EBUSY, &why);
+		CHECK(t, strstr(why.text, "invalid for a moment"));
+	} else {
+		CHECK_OK(t, set_direct(p, DIRECT_READ, &why), &why);
+		CHECK_OK(t, set_direct(p, DIRECT_DEFAULT, &why), &why);
+	}
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	test_key(t, "level=%u break=%s", d.level, direct_owes_break(&d) ? "owed" : "no");
+	page_free(p, 0);
+}
+
+TEST(direct, veto,
+     .claim = "a block with a page whose rights were changed stays online, and the owner is named",
+     .rows = "S1-07 S1-08", .needs = NEED_RANGE, .params = direct_shapes)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct direct d;
+
+	if (!direct_get(t, &d))
+		return;
+	CHECK_OK(t, set_direct(d.page, DIRECT_NONE, &why), &why);
+	digest_take(&before);
+	CHECK_REFUSED(t, hotplug_offline(d.r.pa, d.r.len, NULL, &why), EBUSY, &why);
+	CHECK(t, strstr(why.text, "tests/direct"));
+	CHECK_REFUSED(t, hotplug_remove(d.r.pa, d.r.len, &d.r.opts, NULL, &why), EBUSY, &why);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+	CHECK_EQ(t, page_provenance(d.page), PAGE_REMAPPED);
+	CHECK_OK(t, set_direct(d.page, DIRECT_DEFAULT, &why), &why);
+	direct_put(t, &d);
+}
+
+TEST(direct, failures, .claim = "each failure of a split leaves the map as it was", .rows = "S1-06",
+     .needs = NEED_RANGE, .params = direct_split_shapes)
+{
+	struct inject_count count = { .failed = 1 };
+	struct digest before;
+	struct why why = { 0 };
+	unsigned refused = 0;
+	struct direct d;
+
+	if (inject_on()) {
+		test_skip(t, "bug= makes mistakes already");
+		return;
+	}
+	if (!direct_get(t, &d))
+		return;
+	digest_take(&before);
+	for (u64 n = 1; count.failed && n < 100; n++) {
+		int err;
+
+		inject_begin(&(struct inject) { .at = n,
+						.points = BIT(FAIL_PAGE) | BIT(FAIL_PAGES) |
+							  BIT(FAIL_TABLE) | BIT(FAIL_PLAN) });
+		err = set_direct(d.page, DIRECT_READ, &why);
+		inject_end(&count);
+		if (err)
+			CHECK_EQ(t, err, -ENOMEM);
+		refused += err != 0;
+		CHECK_OK(t, set_direct(d.page, DIRECT_DEFAULT, &why), &why);
+		unchanged(t, &before);
+	}
+	CHECK(t, refused > 0);
+	test_key(t, "refused=%u", refused);
+	direct_put(t, &d);
+}
