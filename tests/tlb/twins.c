@@ -33,6 +33,7 @@ static const char *const twins[] = {
 	"alloc.lazy_stale",
 	"alloc.lazy_leave",
 	"alloc.large_leaves",
+	"pgd.space_changes",
 	NULL,
 };
 
