@@ -281,14 +281,18 @@ bool write_trylock(struct rwlock *l)
 		return true;
 	if (held[me - 1].nr[l->class] || fail_lock(FAIL_LOCK, l) || !write_try(l, me))
 		return false;
-	if (atomic_load_seq_cst(
-		    &l->readers)) { /* as in read_try(): one of the two sees the other */
-		atomic_store_release(&l->writer, 0); /* release: nothing was written */
-		fail_lock(FAIL_UNLOCK, l);
-		return false;
-	}
+	/* full: this CPU's mark before its look at those of the readers (kern/lock.h) */
+	atomic_fence_seq_cst();
+	for (unsigned c = 0; c < cpus_nr; c++)
+		if (atomic_load_acquire(&l->reader[c].holds)) { /* acquire: its read_unlock() */
+			atomic_store_release(&l->writer, 0);    /* release: nothing was written */
+			fail_lock(FAIL_UNLOCK, l);
+			return false;
+		}
 	order_enter(me - 1, l->class, l->name);
 	held[me - 1].writing |= 1u << l->class;
+	if (pt_tapped())
+		lock_event(PT_EV_LOCK, l->name, l->class, true);
 	return true;
 }
 

@@ -18,7 +18,7 @@
 #include <mm/writer.h>
 
 /* Read-held by a walker; written by a map that unhooks a table. */
-static struct rwlock walkers = { .class = LOCK_WALK, .name = "walkers of the tree" };
+RWLOCK(walkers, LOCK_WALK, "walkers of the tree");
 
 void vmalloc_walk_begin(void)
 {

@@ -31,7 +31,7 @@ u64 vmalloc_lazy_max;
 
 static struct spinlock lock = SPINLOCK_INIT(LOCK_VMALLOC, "vmalloc lazy");
 /* Held by the CPU that purges, never for reading: a waiter serves calls and keeps interrupts. */
-static struct rwlock purging = { .class = LOCK_VMALLOC, .name = "vmalloc purge" };
+RWLOCK(purging, LOCK_VMALLOC, "vmalloc purge");
 static struct lazy_batch batches[2];
 static struct lazy_batch *filled = &batches[0]; /* under `lock` */
 static u64 put_off;                             /* pages in both; atomic */

@@ -35,6 +35,8 @@ static const char *const twins[] = {
 	"alloc.large_leaves",
 	"pgd.space_changes",
 	NULL,
+	"alloc.lazy_leave",      "alloc.large_leaves",
+	"pgd.space_changes",     NULL,
 };
 
 /* Tests whose stale entry would do harm (they store, or execute code), and the control for each. */
