@@ -153,6 +153,8 @@ TEST(alloc, large_inhibited,
 		CHECK_EQ(t, err, 0);
 		CHECK_EQ(t, mapped_order(slot.va) < slot.order, 1);
 		CHECK_EQ(t, table_pages(), tables);
+		CHECK_EQ(t, slot_map(), -EEXIST); /* a table in use stays */
+		CHECK(t, mapped_order(slot.va) < slot.order);
 		CHECK_OK(t, vmalloc_unmap_whole(slot.va, slot_pages(), &why), &why);
 		CHECK_EQ(t, slot_map(), 0);
 		CHECK_EQ(t, mapped_order(slot.va), slot.order);

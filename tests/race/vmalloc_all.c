@@ -2,7 +2,8 @@
 /*
  * S0-03, X-01: every CPU allocates and frees in the kernel's own tree, of random sizes, while one
  * adds and removes a block.  Each page has its owner's word at both ends; freed frames are poisoned
- * (poison=), so a store through a stale translation is noticed when the frame is used again.
+ * (poison=), so a store through a stale translation is noticed when the frame is used again,
+ * and a load through one reads the poison.
  *
  * rounds=N goes on until N areas were allocated.
  */
@@ -18,9 +19,11 @@
 #define LARGE_ONE_IN 64 /* allocations by larger leaves */
 #define ALL_NS 250000000
 #define LAZY_PAGES 64
+#define PEEKS 16   /* looks at one address, on average */
+#define PEEK_AT 64 /* bytes into its page, which nobody writes: 0 until the frame is free */
 
 struct area {
-	u64 *p; /* NULL: none */
+	u64 *p; /* NULL: none; atomic, others look */
 	u64 pages, word;
 };
 
@@ -60,12 +63,14 @@ static void expect_words(const struct area *a, u64 first, u64 last)
 static void area_take(struct area *a, struct rng *rng, unsigned cpu)
 {
 	bool large = !rng_below(rng, LARGE_ONE_IN);
+	u64 *p;
 
 	a->pages = 1 + rng_below(rng, 1 + rng_below(rng, AREA_PAGES)); /* small ones more often */
-	a->p = large ? vmalloc_large(a->pages, this_cpu()->node, "all")
-		     : vmalloc(a->pages, this_cpu()->node, "all");
-	if (!a->p)
+	p = large ? vmalloc_large(a->pages, this_cpu()->node, "all")
+		  : vmalloc(a->pages, this_cpu()->node, "all");
+	if (!p)
 		return;
+	atomic_store_relaxed(&a->p, p);
 	a->word = (u64)(cpu + 1) << 56 | atomic_fetch_add_relaxed(&all.given, 1) << 8;
 	expect_words(a, 0, 0);
 	for (u64 i = 0; i < a->pages; i++) {
@@ -74,35 +79,46 @@ static void area_take(struct area *a, struct rng *rng, unsigned cpu)
 	}
 }
 
-static void area_give(struct area *a, struct rng *rng)
+/* A word of somebody's area, perhaps freed meanwhile: it faults or is zero.  Poison is
+ * seen only through a translation that outlived its invalidation. */
+static void peek(struct rng *rng, const u64 **at)
 {
-	u64 value, page = rng_below(rng, a->pages);
-	bool lazy = vmalloc_lazy_max;
+	const struct area *a = &all.area[rng_below(rng, cpus_nr)][rng_below(rng, AREAS)];
+	u64 *p = atomic_load_relaxed(&a->p), value;
+
+	if (!rng_below(rng, PEEKS) && p)
+		*at = p;
+	if (*at && !probe_load64(ptr_va(*at) + PEEK_AT, &value) && value == BUDDY_POISON)
+		atomic_fetch_add_relaxed(&all.stale, 1);
+}
+
+static void area_give(struct area *a)
+{
+	u64 *p = a->p;
 
 	expect_words(a, a->word, ~a->word);
-	vfree(a->p, a->pages);
-	/* the address is nobody's, or another's, whose word is not ours */
-	if (!lazy && !probe_load64(ptr_va(last_word(a, page)), &value) && value == ~a->word + page)
-		atomic_fetch_add_relaxed(&all.stale, 1);
-	a->p = NULL;
+	atomic_store_relaxed(&a->p, NULL);
+	vfree(p, a->pages);
 }
 
 static void allocates(unsigned cpu)
 {
 	struct rng *rng = &all.rng[cpu];
+	const u64 *at = NULL;
 
 	while (!atomic_load_relaxed(&all.over)) {
 		struct area *a = &all.area[cpu][rng_below(rng, AREAS)];
 
 		if (a->p)
-			area_give(a, rng);
+			area_give(a);
 		else
 			area_take(a, rng, cpu);
+		peek(rng, &at);
 		cpu_serve();
 	}
 	for (unsigned i = 0; i < AREAS; i++)
 		if (all.area[cpu][i].p)
-			area_give(&all.area[cpu][i], rng);
+			area_give(&all.area[cpu][i]);
 }
 
 static bool enough(void)
@@ -151,6 +167,7 @@ static void all_run(struct test_run *t)
 	vmalloc_purge();
 	CHECK_EQ(t, all.wrong, 0);
 	CHECK_EQ(t, all.stale, 0);
+	test_could(t, buddy_poison);
 	CHECK(t, all.given > 0);
 	CHECK(t, all.cycles > 0);
 	test_key(t, "areas=%lu cycles=%lu", all.given, all.cycles);
