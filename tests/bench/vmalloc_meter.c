@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/bench/vmalloc_meter.c - see tests/bench/vmalloc_meter.h. */
+#include <kern/cpu.h>
+#include <kern/trap.h>
+#include <lib/atomic.h>
+#include <lib/init.h>
+#include <mm/memmap/memmap.h>
+#include <mm/page/buddy.h>
+#include <mm/vmalloc.h>
+#include <tests/bench/vmalloc_meter.h>
+#include <tests/harness/util.h>
+
+/* ---- the scheme with a watch on its lock ---- */
+
+struct hold {
+	unsigned depth;
+	u64 since, longest;
+};
+
+static struct {
+	const struct vmalloc_scheme *of;
+	struct vmalloc_scheme metered;
+	struct hold by_vmalloc[CPUS_MAX], by_removal;
+} watch NOINIT;
+
+static void hold_begin(struct hold *h)
+{
+	if (!h->depth++)
+		h->since = cost_now();
+}
+
+static void hold_end(struct hold *h)
+{
+	u64 now = cost_now();
+
+	if (!--h->depth && now - h->since > h->longest)
+		h->longest = now - h->since;
+}
+
+static void metered_enter(void)
+{
+	watch.of->enter();
+	hold_begin(&watch.by_vmalloc[this_cpu()->nr]);
+}
+
+static void metered_leave(void)
+{
+	hold_end(&watch.by_vmalloc[this_cpu()->nr]);
+	watch.of->leave();
+}
+
+static void metered_remove_enter(void)
+{
+	watch.of->remove_enter();
+	hold_begin(&watch.by_removal);
+}
+
+static void metered_remove_leave(void)
+{
+	hold_end(&watch.by_removal);
+	watch.of->remove_leave();
+}
+
+static void watch_begin(const struct vmalloc_scheme *s)
+{
+	watch.of = s;
+	watch.metered = *s;
+	watch.by_removal = (struct hold) { 0 };
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		watch.by_vmalloc[c] = (struct hold) { 0 };
+	if (s->enter) {
+		watch.metered.enter = metered_enter;
+		watch.metered.leave = metered_leave;
+	}
+	if (s->remove_enter) {
+		watch.metered.remove_enter = metered_remove_enter;
+		watch.metered.remove_leave = metered_remove_leave;
+	}
+	vmalloc_select(&watch.metered);
+}
+
+static u64 longest_by_vmalloc(void)
+{
+	u64 longest = 0;
+
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		longest = max_u64(longest, watch.by_vmalloc[c].longest);
+	return longest;
+}
+
+/* ---- CPUs that allocate, and one that removes ---- */
+
+static struct {
+	const struct vmalloc_place *place;
+	struct hotplug_opts opts;
+	u64 start, budget, cost, cycles;
+	u64 areas; /* atomic */
+	bool over; /* atomic */
+	int err;
+	struct why why;
+} work NOINIT;
+
+static void allocate_one(void)
+{
+	void *p = vmalloc(1, this_cpu()->node, "meter");
+
+	if (!p)
+		return;
+	vfree(p, 1);
+	atomic_fetch_add_relaxed(&work.areas, 1);
+}
+
+static bool spent(void)
+{
+	return cost_now() - work.start >= work.budget;
+}
+
+/* The lock of a scheme with .first is the hotplug lock, which the whole removal holds. */
+static void remove_first_block(void)
+{
+	const struct vmalloc_place *at = work.place;
+
+	work.err = hotplug_add(at->pa, layout.block_bytes, at->node, &work.opts, NULL, &work.why);
+	if (work.err)
+		return;
+	if (watch.of->first)
+		hold_begin(&watch.by_removal);
+	work.err = hotplug_remove(at->pa, layout.block_bytes, &work.opts, NULL, &work.why);
+	if (watch.of->first)
+		hold_end(&watch.by_removal);
+	work.cycles += !work.err;
+}
+
+static void meter_boot_cpu(void)
+{
+	work.start = cost_now();
+	do {
+		if (work.place)
+			remove_first_block();
+		else
+			allocate_one();
+		cpu_serve();
+	} while (!work.err && !spent());
+	work.cost = cost_now() - work.start;
+	atomic_store_release(&work.over, true);
+}
+
+static void meter_part(void *arg)
+{
+	(void)arg;
+	if (!this_cpu()->nr) {
+		meter_boot_cpu();
+		return;
+	}
+	while (!atomic_load_acquire(&work.over)) {
+		allocate_one();
+		cpu_serve();
+	}
+}
+
+static cpumask_t first_cpus(unsigned n)
+{
+	cpumask_t set = 0;
+
+	for (unsigned c = 0; c < CPUS_MAX && n; c++)
+		if (cpus_online() & cpu_bit(c)) {
+			set |= cpu_bit(c);
+			n--;
+		}
+	return n ? 0 : set;
+}
+
+static void opts_of_pages(struct hotplug_opts *o)
+{
+	hotplug_opts_default(o);
+	o->memmap = memmap_scheme_find("host", NULL);
+	o->leaf = 0; /* tables come and go */
+}
+
+int vmalloc_meter_run(const struct vmalloc_scheme *s, unsigned cpus,
+		      const struct vmalloc_place *place, u64 budget, struct vmalloc_meter *m,
+		      struct why *why)
+{
+	const struct vmalloc_scheme *before = vmalloc_selected();
+	cpumask_t set = first_cpus(cpus);
+
+	if (!set || (place && cpus < 2))
+		return refuse(why, EINVAL, "%u CPUs are too few", cpus_online_nr());
+	work.place = place;
+	work.budget = budget;
+	work.areas = work.cycles = 0;
+	work.over = false;
+	work.err = 0;
+	work.why = (struct why) { 0 };
+	opts_of_pages(&work.opts);
+	watch_begin(s);
+	cpu_run(set, meter_part, NULL);
+	kept_tables_free();
+	vmalloc_select(before);
+	*m = (struct vmalloc_meter) { .areas = work.areas,
+				      .cost = work.cost,
+				      .cycles = work.cycles,
+				      .held = longest_by_vmalloc(),
+				      .held_by_removal = watch.by_removal.longest };
+	if (work.err && why)
+		*why = work.why;
+	return work.err;
+}
+
+int vmalloc_meter_tables(const struct vmalloc_scheme *s, const struct vmalloc_place *place,
+			 u64 *left, struct why *why)
+{
+	const struct vmalloc_scheme *before = vmalloc_selected();
+	struct hotplug_opts opts;
+	u64 tables = table_pages();
+	int err = 0;
+
+	opts_of_pages(&opts);
+	vmalloc_select(s);
+	for (u64 i = 0; !err && i < place->blocks; i++) {
+		paddr_t pa = place->pa + i * layout.block_bytes;
+
+		err = hotplug_add(pa, layout.block_bytes, place->node, &opts, NULL, why);
+		if (!err)
+			err = hotplug_remove(pa, layout.block_bytes, &opts, NULL, why);
+	}
+	*left = table_pages() - tables;
+	kept_tables_free();
+	vmalloc_select(before);
+	return err;
+}
