@@ -137,3 +137,52 @@ TEST(sched, vmalloc_twin,
 	}
 	shared_table_end();
 }
+
+/* vmalloc=hotplug-read: a caller that entered enters again, also while a removal waits for it. */
+static void nested_reader(void *arg)
+{
+	(void)arg;
+	vmalloc_enter();
+	vmalloc_enter();
+	vmalloc_leave();
+	vmalloc_leave();
+}
+
+static void waiting_writer(void *arg)
+{
+	(void)arg;
+	hotplug_write_lock();
+	hotplug_write_unlock();
+}
+
+static void no_setup(void *arg)
+{
+	(void)arg;
+}
+
+static const char *no_fault(void *arg)
+{
+	(void)arg;
+	return NULL;
+}
+
+TEST(sched, vmalloc_nested,
+     .claim = "under hotplug-read a nested enter waits for no removal that waits for the outer one",
+     .rows = "S0-07", .needs = NEED_SMP)
+{
+	const struct vmalloc_scheme *before = vmalloc_selected();
+	struct explore e = { .actors = 2,
+			     .run = { nested_reader, waiting_writer },
+			     .setup = no_setup,
+			     .check = no_fault,
+			     .bound = 3,
+			     .sure = 3 };
+	struct explored x;
+
+	if (!explore_can(t, 2))
+		return;
+	vmalloc_select(vmalloc_scheme_find("hotplug-read", NULL));
+	explore(t, &e, &x); /* a deadlock is a crash */
+	vmalloc_select(before);
+	explore_report(t, &x);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A scheme of vmalloc= that excludes removals can do so only where vmalloc tells it: every store
+ * to vmalloc's mappings lies between enter() and leave(), and the two steps of movable_to_code(),
+ * which may need no table, in one such span.  Judged by a scheme of the test's own.
+ */
+#include <lib/assert.h>
+#include <mm/hotplug/movable.h>
+#include <mm/pt/taps/inject.h>
+#include <mm/vmalloc.h>
+#include <tests/harness/util.h>
+
+static struct {
+	unsigned depth, spans; /* of enter() */
+	u32 sets, outside;     /* stores to leaves of vmalloc */
+	struct movable m;
+	struct range r;
+} enters;
+
+static void note_enter(void)
+{
+	enters.spans += !enters.depth++;
+}
+
+static void note_leave(void)
+{
+	ASSERT_OP(enters.depth, >, 0);
+	enters.depth--;
+}
+
+static bool note_store(struct pt_event *e)
+{
+	if (e->kind == PT_EV_SET && e->pt == &kpt && in_region(e->va, REGION_VMALLOC)) {
+		enters.sets++;
+		enters.outside += !enters.depth;
+	}
+	return true;
+}
+
+static bool no_page(struct test_run *t)
+{
+	(void)t;
+	return true;
+}
+
+static bool movable_page(struct test_run *t)
+{
+	struct why why = { 0 };
+	pfn_t pfn;
+
+	if (!range_get(t, &enters.r, 1, "host") || !range_up(t, &enters.r, ZONE_MOVABLE))
+		return false;
+	pfn = enters.r.pa >> page_shift();
+	return CHECK_OK(t, movable_alloc_in(&enters.m, pfn, pfn + block_pages(), "enters", &why),
+			&why);
+}
+
+static void area(void)
+{
+	void *p = vmalloc(3, 0, "enters");
+
+	if (p)
+		vfree(p, 3);
+}
+
+static void put_off(void)
+{
+	u64 max = vmalloc_lazy_max;
+
+	vmalloc_lazy_max = 8;
+	area();
+	vmalloc_purge();
+	vmalloc_lazy_max = max;
+}
+
+static void by_larger_leaves(void)
+{
+	void *p = vmalloc_large(pt_span(kpt.fmt, 1) >> page_shift(), 0, "enters");
+
+	if (p)
+		vfree(p, pt_span(kpt.fmt, 1) >> page_shift());
+}
+
+static void to_code(void)
+{
+	movable_to_code(&enters.m);
+}
+
+static void movable_gone(void)
+{
+	movable_free(&enters.m);
+	range_reset(&enters.r);
+}
+
+static void nothing_left(void)
+{
+}
+
+static const struct enters_way {
+	const char *name;
+	bool (*before)(struct test_run *);
+	void (*act)(void);
+	void (*after)(void);
+	unsigned spans; /* 0: any number */
+} changes[] = {
+	{ "area", no_page, area, nothing_left, 2 },
+	{ "put-off", no_page, put_off, nothing_left, 2 },
+	{ "large", no_page, by_larger_leaves, nothing_left, 0 },
+	{ "to-code", movable_page, to_code, movable_gone, 1 },
+};
+
+TEST(alloc, vmalloc_enters,
+     .claim = "every store to vmalloc's mappings lies where a scheme can exclude removals; both "
+	      "steps "
+	      "of movable_to_code() in one span",
+     .rows = "S0-06 S0-07", .needs = NEED_RANGE, .could = COULD_TRACE, .params = PARAMS_OF(changes))
+{
+	const struct enters_way *way = &changes[t->param_at];
+	const struct vmalloc_scheme *before = vmalloc_selected();
+	struct vmalloc_scheme noting = *before;
+	struct inject_count met;
+
+	if (inject_on()) {
+		test_skip(t, "bug= makes another mistake already");
+		return;
+	}
+	if (!way->before(t))
+		return;
+	noting.enter = note_enter;
+	noting.leave = note_leave;
+	noting.first = false;
+	enters.depth = enters.spans = enters.sets = enters.outside = 0;
+	vmalloc_select(&noting);
+	inject_begin(&(struct inject) { .bend = note_store });
+	way->act();
+	inject_end(&met);
+	vmalloc_select(before);
+	CHECK(t, enters.sets > 1);
+	CHECK_EQ(t, enters.outside, 0);
+	CHECK_EQ(t, enters.depth, 0);
+	if (way->spans)
+		CHECK_EQ(t, enters.spans, way->spans);
+	way->after();
+}
