@@ -28,6 +28,8 @@ static struct retry { /* the last entry found valid after all, by CPU */
 
 static u8 depth[CPUS_MAX];
 
+void (*trap_watch)(bool leaving);
+
 static const char *const kind_names[] = {
 	[TRAP_NONE] = "none",
 	[TRAP_TRANSLATION] = "translation",

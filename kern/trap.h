@@ -40,6 +40,18 @@ bool kern_fault(struct trap_frame *, const struct trap_info *);
 void kern_irq(void);  /* one or more interrupts are pending: calls the interrupt driver */
 void kern_tick(void); /* from the timer interrupt of this CPU, already re-armed by the caller */
 
+/* Tests: called at the entry and before the return of every exception and interrupt, interrupts
+ * off. NULL: off, which costs a load and a branch. */
+extern void (*trap_watch)(bool leaving);
+
+static inline void trap_watched(bool leaving)
+{
+	void (*watch)(bool) = *(void (*volatile *)(bool)) & trap_watch;
+
+	if (watch)
+		watch(leaving);
+}
+
 /* ---- crash (kern/crash.c) ---- */
 /* Set by the runner: called once in a crash, prints verdict and end line. */
 extern void (*crash_hook)(const char *reason);

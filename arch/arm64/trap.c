@@ -200,7 +200,9 @@ void trap_enter(struct trap_frame *f)
 	struct trap_frame *outer = cpu->frame;
 
 	cpu->frame = f;
+	trap_watched(false);
 	dispatch[f->vector & 15](f);
+	trap_watched(true);
 	cpu->frame = outer;
 }
 

@@ -85,10 +85,12 @@ void trap_dispatch(struct trap_frame *f)
 	struct trap_frame *outer = cpu->frame;
 
 	cpu->frame = f;
+	trap_watched(false);
 	if (f->scause & SCAUSE_INTERRUPT)
 		trap_interrupt((unsigned)f->scause & 63);
 	else
 		exception(f);
+	trap_watched(true);
 	cpu->frame = outer;
 }
 
