@@ -132,11 +132,19 @@ static void begin_generation(void)
 
 static void start(void)
 {
-	if (asids.rules)
+	static bool started; /* atomic */
+	u64 flags;
+
+	if (atomic_load_acquire(&started))
 		return;
-	asids.rules = &asid_rules[0];
-	asids.machine = asids.nr = machine_asids();
-	begin_generation();
+	flags = spin_lock_irqsave(&space_lock);
+	if (!started) {
+		asids.rules = &asid_rules[0];
+		asids.machine = asids.nr = machine_asids();
+		begin_generation();
+		atomic_store_release(&started, true);
+	}
+	spin_unlock_irqrestore(&space_lock, flags);
 }
 
 void asid_select(const struct asid_rules *rules, unsigned max)

@@ -162,6 +162,7 @@ REFERENCES = (  # row, note, how it is shown, what others need
     ("hotplug.overhead_tables_1g", None, "of it page tables", ""),
     ("hotplug.overhead_block", None, "a block costs, bytes, there since boot", ""),
     ("hotplug.migrate_4k", None, "`hotplug.migrate_4k`, per used page", "3,790"),
+    ("roots.switch", None, "`roots.switch`, from one address space to another", ""),
     (
         "hotplug.growth_1g",
         GROWTH_NOTE,
