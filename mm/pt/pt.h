@@ -168,7 +168,15 @@ int pt_fill_root(struct pt *, vaddr_t, u64 len, unsigned node, struct why *);
 void pt_share_root(struct pt *to, const struct pt *from, unsigned lo, unsigned hi);
 
 /* ---- plan, then act -------------------------------------------------------------------------- */
-enum pt_op { PT_OP_MAP, PT_OP_UNMAP, PT_OP_PROTECT, PT_OP_SPLIT, PT_OP_COLLAPSE };
+enum pt_op {
+	PT_OP_MAP,
+	PT_OP_UNMAP,
+	PT_OP_PROTECT,
+	PT_OP_SPLIT,
+	PT_OP_COLLAPSE,
+	PT_OP_APPLY,    /* pt_apply(): every page of the range gets a table */
+	PT_OP_EXISTING, /* the same for what is mapped; takes no table */
+};
 
 struct pt_plan {
 	struct pt *pt; /* NULL once ended: using a stale plan is an assertion */
@@ -200,6 +208,9 @@ struct pt_plan {
  *
  * COLLAPSE: the inverse, one leaf of max_level or, where len is that of a contiguous run, single
  * leaves of max_level into one run; -EINVAL when they do not line up.
+ *
+ * APPLY, EXISTING: -EBUSY names a leaf larger than a page or a contiguous run in the range, -EINVAL
+ * an entry that is neither empty nor a leaf.
  *
  * All: -EPERM, the range needs a root slot that this tree does not own or that is constant;
  * -ENOMEM, nothing was kept, nothing changed.
@@ -251,6 +262,27 @@ void pt_unmap(struct pt_plan *, struct pt_gather *); /* clears leaves; tables st
 void pt_protect(struct pt_plan *, enum pt_prot, struct pt_gather *);
 void pt_split(struct pt_plan *, struct pt_gather *);
 void pt_collapse(struct pt_plan *, struct pt_gather *);
+
+/* ---- a caller's function for each page entry, mm/pt/pt_apply.c ---- */
+struct pt_page_entry {
+	vaddr_t va;
+	bool mapped;
+	paddr_t pa; /* of the frame, if mapped */
+	enum pt_prot prot;
+};
+/*
+ * Called for one entry after the other, from the lowest address: with PT_OP_APPLY for every page of
+ * the range, with PT_OP_EXISTING for those that are mapped.  It may map an empty entry, unmap a
+ * mapped one or change its rights; the engine stores what differs.  < 0 ends the operation.
+ */
+typedef int pt_apply_fn(struct pt_page_entry *, void *arg);
+/*
+ * The caller owns the entries of the plan's range (ENGINE 1.1) and flushes the gather before it
+ * frees a frame that it unmapped.  0, or the first error: of the function, or -EINVAL where it gave
+ * a mapped entry another frame, which has to be unmapped and invalidated first.  Entries before the
+ * one that failed stay as they were made.
+ */
+int pt_apply(struct pt_plan *, pt_apply_fn *, void *arg, struct pt_gather *, struct why *);
 
 /*
  * Second pass of a removal: unhook tables of [va, va + len) whose every cell is EMPTY, bottom up,

@@ -156,6 +156,9 @@ int pt_plan_map(const struct pt_plan *, u32 *need, struct why *);
 int pt_plan_edges(const struct pt_plan *, u32 *need, struct why *);
 int pt_plan_split(const struct pt_plan *, u32 *need, struct why *);
 int pt_plan_collapse(const struct pt_plan *, u32 *need, struct why *);
+/* ---- pt_apply.c ---- */
+/* Planning: -EBUSY, -EINVAL as pt_plan() says, for a cell that is not EMPTY. */
+int pt_apply_check(const struct pt_plan *, const struct pt_pos *, vaddr_t, struct why *);
 
 /* ---- pt_gather.c ---- */
 /* Grow the pending invalidation by the run that was stored. */

@@ -58,7 +58,17 @@ static void tables_below(const struct pt *pt, unsigned level, vaddr_t va, u64 le
 		by_level[l] += tables_of(pt, l, va, len, (unsigned)min_u64(max, level));
 }
 
-/* Count the tables that the range lacks, by level; -EEXIST where it is not EMPTY. */
+/* A cell of the range that is not EMPTY: the bytes to pass over, or an error. */
+static int pass_over(const struct pt_plan *plan, const struct pt_pos *pos, vaddr_t va, u64 left,
+		     u64 *step, struct why *why)
+{
+	*step = pt_step(plan->pt, pos->level, 1, va, left);
+	return plan->op == PT_OP_MAP ? not_empty(plan->pt, pos, va, why)
+				     : pt_apply_check(plan, pos, va, why);
+}
+
+/* Count the tables that the range lacks, by level; an error where MAP finds it not EMPTY, and APPLY
+ * what it cannot change. */
 static int tables_missing(const struct pt_plan *plan, u32 by_level[PT_LEVELS_MAX], struct why *why)
 {
 	const struct pt *pt = plan->pt;
@@ -71,9 +81,14 @@ static int tables_missing(const struct pt_plan *plan, u32 by_level[PT_LEVELS_MAX
 
 		step = 0;
 		pt_descend(pt, va, 0, &pos);
-		if (pos.val)
-			return not_empty(pt, &pos, va, why);
-		if (pt->root_constant && pos.level == pt_top(pt))
+		if (pos.val) {
+			int err = pass_over(plan, &pos, va, left, &step, why);
+
+			if (err)
+				return err;
+			continue;
+		}
+		if (pt->root_constant && pos.level == pt_top(pt) && plan->op != PT_OP_EXISTING)
 			return refuse(why, EPERM, "%s: root slot %u of %#lx is empty and constant",
 				      pt->name, pos.index, va);
 		max = min_u32(pt_cells_left(pt, &pos), slots(pt, pos.level, va, left));
@@ -91,7 +106,7 @@ int pt_plan_map(const struct pt_plan *plan, u32 *need, struct why *why)
 	u32 by_level[PT_LEVELS_MAX] = { 0 };
 	int err = tables_missing(plan, by_level, why);
 
-	for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
+	for (unsigned l = 0; l < PT_LEVELS_MAX && plan->op != PT_OP_EXISTING; l++)
 		*need += by_level[l];
 	return err;
 }

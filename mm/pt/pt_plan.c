@@ -55,7 +55,8 @@ typedef int check_fn(const struct pt_plan *, u32 *need, struct why *);
 static check_fn *const checks[] = {
 	[PT_OP_MAP] = pt_plan_map,           [PT_OP_UNMAP] = pt_plan_edges,
 	[PT_OP_PROTECT] = pt_plan_edges,     [PT_OP_SPLIT] = pt_plan_split,
-	[PT_OP_COLLAPSE] = pt_plan_collapse,
+	[PT_OP_COLLAPSE] = pt_plan_collapse, [PT_OP_APPLY] = pt_plan_map,
+	[PT_OP_EXISTING] = pt_plan_map,
 };
 
 static int plan_check_room(struct pt_plan *plan, unsigned node, struct why *why)
