@@ -58,16 +58,16 @@ static struct split shape_of(vaddr_t va, u64 len)
 
 /* ---- the window ---- */
 
-static u64 enter(const struct split *s)
+u64 live_window_open(vaddr_t va, u64 len)
 {
 	u64 flags = arch_irq_save();
 
-	break_window_open(BREAK_RANGE, s->va, s->len);
+	break_window_open(BREAK_RANGE, va, len);
 	arch_mb(); /* the window before the first break: a CPU that faults finds it */
 	return flags;
 }
 
-static void leave(u64 flags)
+void live_window_close(u64 flags)
 {
 	break_window_close(BREAK_RANGE);
 	arch_irq_restore(flags);
@@ -117,14 +117,13 @@ static void join_one(vaddr_t va, u64 len)
 {
 	struct pt_gather g;
 	struct pt_plan plan;
-	struct split s = { .va = va, .len = len };
-	u64 flags = enter(&s);
+	u64 flags = live_window_open(va, len);
 
 	pt_plan_sure(&kpt, &plan, PT_OP_COLLAPSE, va, len);
 	pt_gather_begin(&g, &kpt, NULL, 0);
 	pt_collapse(&plan, &g);
 	pt_gather_flush(&g);
-	leave(flags);
+	live_window_close(flags);
 	pt_gather_release(&g);
 	pt_plan_end(&plan);
 }
@@ -202,7 +201,7 @@ static void join_all(const struct split *s)
  */
 static int split_range(const struct split *s, vaddr_t va, u64 len, unsigned node, struct why *why)
 {
-	u64 flags = enter(s);
+	u64 flags = live_window_open(s->va, s->len);
 	struct pt_gather g;
 	struct pt_plan plan;
 	int err = pt_plan(&kpt, &plan, PT_OP_SPLIT, va, len, 0, node, why);
@@ -212,7 +211,7 @@ static int split_range(const struct split *s, vaddr_t va, u64 len, unsigned node
 		pt_split(&plan, &g);
 		pt_gather_flush(&g);
 	}
-	leave(flags);
+	live_window_close(flags);
 	if (!err)
 		pt_gather_release(&g);
 	pt_plan_end(&plan);

@@ -4,8 +4,9 @@
  * it whole again.
  *
  * Hot-remove never splits (ENGINE 2.3).  An owner of pages does, to change the rights of a part of
- * the linear map (mm/set_direct.h): its range gets leaves of pages, and what was there is
- * remembered, so that the last user that is done leaves one leaf, or one contiguous run, behind.
+ * the linear map (mm/set_direct.h) or the frames of a part of the vmemmap
+ * (mm/memmap/memmap_optimise.h): its range gets leaves of pages, and what was there is remembered,
+ * so that the last user that is done leaves one leaf, or one contiguous run, behind.
  *
  * A change of shape owes a break by PAGETABLES A6 and A8, unless the CPUs are those of ENGINE 4.5,
  * and by R8 for a Svnapot run; by R11 other leaves owe none.  Where a break is owed, other CPUs
@@ -21,7 +22,7 @@
  *
  * All functions are called under the hotplug lock held for write, and by no interrupt handler.  The
  * lock is needed although the memory is online: while a large leaf is broken its cell is EMPTY, and
- * a removal of a neighbour could free the table around it.
+ * a removal of a neighbour could free the table around it (tests/hvo/neighbour.c).
  */
 #pragma once
 #include <lib/err.h>
@@ -43,5 +44,11 @@ int live_split(vaddr_t, u64 len, unsigned node, struct why *);
 void live_join(vaddr_t, u64 len);
 bool live_split_known(vaddr_t); /* is it in something that was split?  A hint without the lock */
 unsigned live_splits(void);     /* remembered now */
+/*
+ * For a user that changes entries of its range after live_split() and owes a break: publish a
+ * window, with interrupts off until it is closed (mm/break_window.h).  The flags go to the close.
+ */
+u64 live_window_open(vaddr_t, u64 len);
+void live_window_close(u64 flags);
 /* For may_break() of the kernel's tree: inside the window that this CPU has open. */
 bool live_split_may_break(vaddr_t, u64 len);

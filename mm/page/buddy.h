@@ -26,6 +26,9 @@ const char *zone_name(enum zone_id);
 struct page *page_alloc(unsigned node, enum zone_id, unsigned order, const char *owner);
 struct page *page_alloc_any(unsigned node, enum zone_id, unsigned order, const char *owner);
 void page_free(struct page *, unsigned order);
+/* The allocated chunk that this page is in becomes allocated single pages of the same owner, each
+ * to be freed alone.  The chunk is the caller's. */
+void page_split(pfn_t);
 /* One page of the zone of lo, whose block is online, in [lo, hi); NULL: none is free.  Looks
  * through the free chunks of the zone with its lock held. */
 struct page *page_alloc_in(pfn_t lo, pfn_t hi, const char *owner);

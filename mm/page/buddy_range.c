@@ -187,3 +187,30 @@ void buddy_take(pfn_t pfn, u64 nr)
 	if (poison_used)
 		poison_forget(pfn_to_page(pfn), nr);
 }
+
+/* The head of the allocated chunk that pfn is in.  Pages before the head are no heads of chunks
+ * that reach it. */
+static struct page *used_head(pfn_t pfn)
+{
+	for (unsigned order = 0; order <= BUDDY_MAX_ORDER; order++) {
+		struct page *p = pfn_to_page(align_down(pfn, 1ul << order));
+
+		if (page_state(p) == PAGE_USED && page_order(p) >= order)
+			return p;
+	}
+	assert_failed(__FILE__, __LINE__, "no allocated chunk has this page", pfn, 0);
+}
+
+void page_split(pfn_t pfn)
+{
+	struct page *head = used_head(pfn);
+	u64 nr = 1ul << page_order(head);
+
+	ASSERT_OP(page_provenance(head), ==, PAGE_BUDDY);
+	for (u64 i = 0; i < nr && nr > 1; i++) {
+		head[i].flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, page_node(head));
+		head[i].refcount = 1;
+		head[i].private = 0;
+		head[i].owner = head->owner;
+	}
+}

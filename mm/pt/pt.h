@@ -261,6 +261,13 @@ void pt_map_same(struct pt_plan *, vaddr_t, u64 len, paddr_t frame, enum pt_prot
 void pt_unmap(struct pt_plan *, struct pt_gather *); /* clears leaves; tables stay */
 void pt_protect(struct pt_plan *, enum pt_prot, struct pt_gather *);
 void pt_split(struct pt_plan *, struct pt_gather *);
+/*
+ * With a plan for PROTECT: single page leaves of a part of its range map other frames from now on,
+ * consecutive ones from `pa` on, or (`same`) all that one.  The caller has filled them with what the
+ * old ones hold.  A break that is owed and that may_break forbids is an assertion.
+ */
+void pt_retarget(struct pt_plan *, vaddr_t, u64 len, paddr_t, enum pt_prot, bool same,
+		 struct pt_gather *);
 void pt_collapse(struct pt_plan *, struct pt_gather *);
 
 /* ---- a caller's function for each page entry, mm/pt/pt_apply.c ---- */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/memmap/memmap_optimise.h - struct pages of memory in use that come to share a frame, and get
+ * their own again (S1-09; Linux: hugetlb's vmemmap optimisation, HVO).
+ *
+ * The owner of a large chunk uses its head alone; the tails are all alike.  So the first page of
+ * their struct pages stays, the second holds tails, and every further page maps the frame of the
+ * second, read-only; the frames behind are freed.
+ *
+ *     before   F0 F1 F2 F3 ... Fn     after   F0 F1 F1 F1 ... F1     n - 1 frames are free
+ *              rw rw rw rw     rw             rw ro ro ro     ro
+ *
+ * Other CPUs read the struct pages all the time and see the same tails; a store through one faults,
+ * and the crash report says what it is (memmap_what_is()).  The leaf of the vmemmap is split, and
+ * made whole again where the frames that come back are the ones that went (mm/live_split.h).
+ *
+ * Only memory that is ONLINE, was added, and has its memmap in old memory (memmap=host): the frames
+ * of a self-hosted memmap leave with their block, so the allocator could not use them.  While a
+ * chunk is optimised its head has provenance PAGE_REMAPPED: to free it is an assertion, and its
+ * block cannot go offline, because the chunk is in use.  So a removal never meets shared frames of
+ * a block (S1-09), and struct pages of one block are in no leaf of another.
+ *
+ * Locks: every call takes the hotplug lock for write.  The thread has it without: "only touches
+ * online memory".  With break-before-make that does not suffice, because a removal beside it takes
+ * a cell that is broken for an empty one, and frees the table around it (hvo.neighbour_twin).
+ */
+#pragma once
+#include <mm/page/page.h>
+
+/* The smallest order that saves a frame; above BUDDY_MAX_ORDER: none does, with this page size. */
+unsigned memmap_optimise_order(void);
+/*
+ * The head of an allocated chunk.  -EINVAL: no such head, or too small; -EBUSY: not online, boot
+ * memory, self-hosted, or optimised already; -ENOMEM: no page tables, too many leaves split.
+ * Nothing has changed then.
+ */
+int memmap_optimise(struct page *head, struct why *);
+/* Undo it: -ENOMEM, no frames for the tails; then nothing has changed.  -EINVAL: not optimised. */
+int memmap_unoptimise(struct page *head, struct why *);
+u64 memmap_optimise_saved(void); /* frames that are free because of this */

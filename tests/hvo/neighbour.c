@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S1-09, S1-06: "it only touches online memory, so it cannot race with hotplug".  With
+ * break-before-make it can: the cell of a large leaf is EMPTY while it is broken.  A removal that
+ * empties the rest of the table takes it for unused and frees it, and the split stores its new
+ * table into a page that is free.
+ *
+ * The tree is this test's own, in a format whose manual demands the break, on every machine; no CPU
+ * walks it.  The lock between the two is the one that set_direct() and memmap_optimise() take.
+ */
+#include <arch/arch.h>
+#include <lib/assert.h>
+#include <mm/hotplug/hotplug.h>
+#include <mm/kpt.h>
+#include <tests/harness/explore.h>
+
+#define TABLES 16
+
+static struct {
+	struct pt pt;
+	struct pt_env env;
+	const struct pt_fmt *fmt;
+	paddr_t table[TABLES];
+	bool freed[TABLES];
+	unsigned nr;
+	bool locked; /* both take the hotplug lock */
+} two;
+
+static paddr_t two_take(struct pt *pt, unsigned node)
+{
+	(void)pt;
+	(void)node;
+	return two.nr < TABLES ? two.table[two.nr++] : PA_NONE;
+}
+
+static void two_put(struct pt *pt, paddr_t pa)
+{
+	unsigned i = 0;
+
+	(void)pt;
+	while (two.table[i] != pa)
+		ASSERT_OP(++i, <, two.nr);
+	two.freed[i] = true;
+}
+
+static struct pt_cell *dry_pair_cells(paddr_t pa)
+{
+	return pa_ptr(pa);
+}
+
+/* Two neighbours under one table of level 1, with nothing else in it. */
+static vaddr_t stays(void)
+{
+	return -(1ul << two.fmt->half_bits) + 8 * pt_span(two.fmt, 2);
+}
+
+static vaddr_t goes(void)
+{
+	return stays() + pt_span(two.fmt, 1);
+}
+
+static const paddr_t frames = 4 * GiB; /* no CPU ever reaches them */
+
+static void two_setup(void *arg)
+{
+	struct pt_plan plan;
+
+	(void)arg;
+	for (unsigned i = 0; i < TABLES; i++) {
+		arch_zero(pa_ptr(two.table[i]), page_size());
+		two.freed[i] = false;
+	}
+	two.nr = 0;
+	two.env = kpt_env;
+	two.env.cells = dry_pair_cells;
+	two.env.alloc = two_take;
+	two.env.free = two_put;
+	two.env.free_list = NULL;
+	two.env.may_break = NULL;
+	pt_init(&two.pt, "two", two.fmt, &two.env, two_take(NULL, 0));
+	two.pt.state = PT_LIVE;
+	two.pt.global = true;
+	two.pt.root_append = true;
+	ASSERT_OP(pt_plan(&two.pt, &plan, PT_OP_MAP, stays(), 2 * pt_span(two.fmt, 1), 1, 0, NULL),
+		  ==, 0);
+	pt_map(&plan, frames, PT_R | PT_W | PT_GLOBAL);
+	pt_plan_end(&plan);
+}
+
+static void two_lock(void)
+{
+	if (two.locked)
+		hotplug_write_lock();
+}
+
+static void two_unlock(void)
+{
+	if (two.locked)
+		hotplug_write_unlock();
+}
+
+static void splitter(void *arg)
+{
+	struct pt_gather g;
+	struct pt_plan plan;
+
+	(void)arg;
+	two_lock();
+	ASSERT_OP(pt_plan(&two.pt, &plan, PT_OP_SPLIT, stays(), pt_page_size(two.fmt), 0, 0, NULL),
+		  ==, 0);
+	pt_gather_begin(&g, &two.pt, NULL, 0);
+	pt_split(&plan, &g);
+	pt_gather_flush(&g);
+	pt_plan_end(&plan);
+	two_unlock();
+	pt_gather_release(&g);
+}
+
+static void neighbour_remover(void *arg)
+{
+	struct pt_gather g;
+	struct pt_plan plan;
+
+	(void)arg;
+	two_lock();
+	pt_plan_sure(&two.pt, &plan, PT_OP_UNMAP, goes(), pt_span(two.fmt, 1));
+	pt_gather_begin(&g, &two.pt, NULL, 0);
+	pt_unmap(&plan, &g);
+	pt_free_empty(&two.pt, goes(), pt_span(two.fmt, 1), 0, 0, &g);
+	pt_gather_flush(&g);
+	pt_plan_end(&plan);
+	two_unlock();
+	pt_gather_release(&g);
+}
+
+static bool has_entries(paddr_t pa)
+{
+	const u64 *p = pa_ptr(pa);
+
+	for (u64 i = 0; i < page_size() / sizeof(*p); i++)
+		if (p[i])
+			return true;
+	return false;
+}
+
+static const char *two_check(void *arg)
+{
+	(void)arg;
+	for (unsigned i = 0; i < two.nr; i++)
+		if (two.freed[i] && has_entries(two.table[i]))
+			return "the split stored into a table that the removal had freed";
+	if (pt_translate(&two.pt, stays()) != frames)
+		return "memory that stays lost its mapping";
+	return pt_translate(&two.pt, goes()) == PA_NONE ? NULL : "the removed neighbour is mapped";
+}
+
+/* The stores, and the invalidation between a break and the new value. */
+static bool two_matters(const struct pt_event *e)
+{
+	return e->pt == &two.pt && (e->kind == PT_EV_SET || e->kind == PT_EV_TLBI);
+}
+
+static bool two_begin(struct test_run *t, bool locked)
+{
+	two.locked = locked;
+	two.fmt = pt_fmt_find("arm64-4k-48");
+	if (!CHECK(t, two.fmt) || !explore_can(t, 2))
+		return false;
+	for (unsigned i = 0; i < TABLES; i++) {
+		two.table[i] = table_alloc(0);
+		ASSERT(two.table[i] != PA_NONE);
+	}
+	return true;
+}
+
+static void two_end(void)
+{
+	for (unsigned i = 0; i < TABLES; i++)
+		table_free(two.table[i]);
+}
+
+static void two_explore(struct test_run *t, struct explored *x)
+{
+	struct explore e = { .actors = 2,
+			     .run = { splitter, neighbour_remover },
+			     .setup = two_setup,
+			     .check = two_check,
+			     .bound = 3,
+			     .sure = 2,
+			     .matters = two_matters };
+
+	explore(t, &e, x);
+}
+
+TEST(hvo, neighbour,
+     .claim = "under one lock a split and the removal of a neighbour never lose a table, in every "
+	      "order",
+     .rows = "S1-06 S1-09", .needs = NEED_SMP)
+{
+	struct explored x;
+
+	if (!two_begin(t, true))
+		return;
+	two_explore(t, &x);
+	explore_report(t, &x);
+	two_end();
+}
+
+TEST(hvo, neighbour_twin,
+     .claim = "without the lock the explorer finds the order in which a broken cell looks unused",
+     .rows = "S1-06 S1-09", .needs = NEED_SMP)
+{
+	struct explored x;
+
+	if (!two_begin(t, false))
+		return;
+	two_explore(t, &x);
+	if (CHECK(t, x.wrong != NULL)) {
+		test_key(t, "schedules=%u", x.schedules);
+		test_key(t, "schedule=%s", x.schedule);
+	}
+	two_end();
+}
