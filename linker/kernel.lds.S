@@ -57,6 +57,7 @@ SECTIONS
 		REG(tlb)
 		REG(vmalloc)
 		REG(tables)
+		REG(frag)
 		REG(remove)
 		REG(memmap)
 		REG(ipi_handlers)

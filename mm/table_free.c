@@ -111,6 +111,20 @@ void table_batch_defer(struct table_free *f)
 		ASSERT(grace_defer(&b->head, batch_over));
 }
 
+void table_defer_batch(struct table_free *f, paddr_t table)
+{
+	struct table_batch *b = batch_take(f);
+
+	if (!b) {
+		atomic_fetch_add_relaxed(&f->waits, 1);
+		grace_wait();
+		table_release(f, table);
+		return;
+	}
+	b->table[b->nr++] = table;
+	ASSERT(grace_defer(&b->head, batch_over));
+}
+
 /* ---- one callback a table: the head takes the place of the list node in struct page ---- */
 
 static void table_over(struct grace_head *h)

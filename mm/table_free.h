@@ -66,3 +66,6 @@ bool table_batch_add(struct table_free *, paddr_t);
 void table_batch_defer(struct table_free *);
 /* A callback of its own for one table, a whole page with a struct page. */
 void table_defer(struct table_free *, paddr_t);
+/* One table in a batch of its own, or after a wait.  Several CPUs may do so at a time; `freed` and
+ * `most` do not count it. */
+void table_defer_batch(struct table_free *, paddr_t);

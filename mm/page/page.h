@@ -20,6 +20,9 @@ enum page_state {
 	PAGE_MEMMAP,   /* holds struct pages of hot-added memory (altmap) */
 };
 
+struct frag_space; /* mm/frag/fragment.h */
+struct frag_class;
+
 struct page {
 	u32 flags;
 	u32 refcount; /* users; altmap head: sections that use this memmap (S2-16) */
@@ -28,9 +31,15 @@ struct page {
 		struct list lru;         /* free list */
 		struct grace_head defer; /* a page table that waits for a grace period */
 	};
-	const char *owner;    /* name of the holder of a used page, for refusals; else NULL */
-	struct page *head;    /* altmap tails: their head ("freelist" in S2-16) */
-	struct pt_link table; /* PAGE_TABLE: the engine's bookkeeping */
+	const char *owner; /* name of the holder of a used page, for refusals; else NULL */
+	struct page *head; /* altmap tails: their head ("freelist" in S2-16) */
+	union {
+		struct pt_link table; /* PAGE_TABLE: the engine's bookkeeping */
+		struct {
+			struct frag_space *space; /* NULL: no callback may use it */
+			const struct frag_class *class;
+		} frag; /* a page of fragments (mm/frag/fragment.h) */
+	};
 };
 
 _Static_assert(sizeof(struct list) == sizeof(struct grace_head), "one overlays the other (S3-03)");

@@ -166,6 +166,72 @@ static void gup_inval(struct pt *pt, const struct pt_inval *inval)
 	(void)pt, (void)inval; /* no TLB ever saw this tree */
 }
 
+/* ---- tables that share pages ---- */
+
+#define SLOTS 256
+
+/* The engine's link of each fragment in use; all tables are the boot CPU's to allocate. */
+static struct frag_slot {
+	struct pt_link link;
+	paddr_t pa; /* 0: nobody's */
+} slots[SLOTS];
+
+static struct frag_slot *slot_of(paddr_t pa)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (slots[i].pa == pa)
+			return &slots[i];
+	return NULL;
+}
+
+static struct pt_link *slot_link(paddr_t pa)
+{
+	struct frag_slot *s = slot_of(pa);
+
+	ASSERT(s);
+	return &s->link;
+}
+
+static paddr_t slot_pa(struct pt_link *link)
+{
+	return container_of(link, struct frag_slot, link)->pa;
+}
+
+/* All but what a list node takes: one scheme has the fragment on its list already. */
+static void frag_poison(void *fragment)
+{
+	struct frag_slot *s = slot_of(linear_pa(ptr_va(fragment)));
+	u64 *word = fragment;
+
+	for (u64 i = 2; i < gup_tree.space.class->bytes / sizeof(*word); i++)
+		atomic_store_relaxed(&word[i], GUP_POISON);
+	if (s)
+		s->pa = 0;
+}
+
+static const struct frag_class tables_2k = { .bytes = 2048, .dtor = frag_poison };
+
+static paddr_t frag_table_alloc(struct pt *pt, unsigned node)
+{
+	struct frag_slot *s = slot_of(0);
+	void *f = s ? frag_alloc(&gup_tree.space) : NULL;
+
+	(void)pt, (void)node;
+	if (!f)
+		return PA_NONE;
+	s->pa = linear_pa(ptr_va(f));
+	return s->pa;
+}
+
+static void frag_table_free(struct pt *pt, paddr_t pa)
+{
+	bool ok = gup_tree.mapped ? frag_defer(&gup_tree.space, pa_ptr(pa))
+				  : frag_free(&gup_tree.space, pa_ptr(pa));
+
+	(void)pt;
+	ASSERT(ok);
+}
+
 bool gup_tree_take(struct test_run *t)
 {
 	memset(&gup_tree, 0, sizeof(gup_tree));
@@ -190,7 +256,7 @@ void gup_tree_give(void)
 	memset(gup_tree.table, 0, sizeof(gup_tree.table));
 }
 
-void gup_tree_begin(const struct tables_scheme *how)
+static void gup_begin(const struct pt_fmt *fmt)
 {
 	struct gup_tree *g = &gup_tree;
 
@@ -199,20 +265,59 @@ void gup_tree_begin(const struct tables_scheme *how)
 	memset(refs, 0, sizeof(refs));
 	g->next = 0;
 	g->mapped = false;
+	memset(&g->tables, 0, sizeof(g->tables));
 	g->env = kpt_env;
 	g->env.cells = gup_cells;
 	g->env.alloc = gup_table_alloc;
 	g->env.free = gup_table_gathered;
 	g->env.free_list = NULL;
 	g->env.inval = gup_inval;
-	pt_init(&g->pt, "gup", kpt.fmt, &g->env, gup_table_alloc(NULL, 0));
+	pt_init(&g->pt, "gup", fmt, &g->env, gup_table_alloc(NULL, 0));
 	g->pt.state = PT_LIVE;
-	table_free_begin(&g->tables, how, put_back);
+}
+
+void gup_tree_begin(const struct tables_scheme *how)
+{
+	gup_begin(kpt.fmt);
+	table_free_begin(&gup_tree.tables, how, put_back);
+}
+
+bool gup_frag_begin(struct test_run *t, const struct frag_scheme *how)
+{
+	struct gup_tree *g = &gup_tree;
+
+	memset(slots, 0, sizeof(slots));
+	gup_begin(pt_fmt_find("frag-2k"));
+	g->env.alloc = frag_table_alloc;
+	g->env.free = frag_table_free;
+	g->env.link = slot_link;
+	g->env.pa = slot_pa;
+	frag_space_begin(&g->space, &tables_2k, how, NULL);
+	g->anchor[0] = frag_alloc(&g->space);
+	g->anchor[1] = NULL;
+	return CHECK(t, g->anchor[0] != NULL);
+}
+
+void gup_frag_anchor(void)
+{
+	gup_tree.anchor[1] = frag_alloc(&gup_tree.space);
+}
+
+void gup_frag_end(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(gup_tree.anchor); i++)
+		if (gup_tree.anchor[i])
+			ASSERT(frag_free(&gup_tree.space, gup_tree.anchor[i]));
+	frag_barrier();
+	frag_space_end(&gup_tree.space);
 }
 
 vaddr_t gup_va(unsigned place)
 {
-	return layout.r[REGION_VMALLOC].va + place * pt_page_size(gup_tree.pt.fmt);
+	const struct pt_fmt *f = gup_tree.pt.fmt;
+
+	/* The lowest address: its entries are the first of their tables */
+	return -(1ul << f->half_bits) + place * pt_page_size(f);
 }
 
 static u64 range_len(void)
@@ -250,6 +355,7 @@ void gup_unmap(void)
 	for (unsigned i = 0; i < GUP_PAGES; i++)
 		gup_frame_give(gup_frame(i));
 	pt_gather_release(&gather);
-	table_free_finish(&g->tables);
+	if (g->tables.how)
+		table_free_finish(&g->tables);
 	g->mapped = false;
 }

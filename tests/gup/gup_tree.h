@@ -11,6 +11,7 @@
  * The boot CPU maps and unmaps, any CPU walks.
  */
 #pragma once
+#include <mm/frag/fragment.h>
 #include <mm/gup.h>
 #include <mm/table_free.h>
 #include <tests/harness/test.h>
@@ -29,6 +30,9 @@ struct gup_tree {
 	paddr_t table[GUP_TABLES];
 	bool gone[GUP_TABLES]; /* atomic: not part of the tree, and given back */
 	unsigned next;
+	/* Tables that share pages (format frag-2k): fragments of this space instead. */
+	struct frag_space space;
+	void *anchor[2]; /* allocated beside them, so that their pages have something in use */
 };
 extern struct gup_tree gup_tree;
 
@@ -37,6 +41,12 @@ bool gup_tree_take(struct test_run *);
 void gup_tree_give(void);
 /* An empty tree whose tables go back by the scheme.  Repeatable. */
 void gup_tree_begin(const struct tables_scheme *);
+/* The same with tables of 2 KiB that share pages, which go back as the scheme says. */
+bool gup_frag_begin(struct test_run *, const struct frag_scheme *);
+/* After the first mapping: its tables have neighbours that stay. */
+void gup_frag_anchor(void);
+/* Free the neighbours, wait for all callbacks, end the space. */
+void gup_frag_end(void);
 vaddr_t gup_va(unsigned place);
 void gup_map(void);
 /* Unmap, give up the frames, unhook the tables and hand them to the scheme. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * frag=in-table - the proposal of the thread (S3-05, S3-06, S3-09): struct page has the head of the
+ * callback, so the list of free fragments goes through the first two words of the fragments.  A
+ * fragment that is pending is on it, too, and a walker finds a list node where entries were.
+ */
+#include <mm/frag/fragment.h>
+
+static void defer_in_table(struct frag_space *s, struct page *p, unsigned i)
+{
+	frag_list_again(s, p, i);
+	frag_queue(s, p);
+}
+
+static const struct frag_scheme in_table = {
+	.s = { .name = "in-table",
+	       .claim = "the list goes through the first words of free fragments",
+	       .linux_peer = "the draft that the thread discusses",
+	       .unsafe = "walkers find list nodes in a table that is pending" },
+	.defer = defer_in_table,
+	.in_table = true,
+	.keeps_space = true,
+};
+FRAG_SCHEME(in_table, in_table);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * frag=listed - what s390 does (S3-07, S3-13): the page is on the list again at once, and the
+ * pending bit alone keeps a fragment from being used.  frag_alloc() meets such pages and skips them
+ * (S3-14).  The list node is in struct page, so callbacks need another place: a batch.
+ */
+#include <mm/frag/fragment.h>
+
+static const struct frag_scheme listed = {
+	.s = { .name = "listed",
+	       .claim = "the page is listed at once, its pending fragments are skipped",
+	       .linux_peer = "s390's page_table_free_rcu()" },
+};
+FRAG_SCHEME(listed, listed);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * frag=relist - what is on its way is on no list but the callback's (S3-18, S3-22, S3-23): the
+ * page leaves the list, its callback puts it back, and so the address space is kept until then
+ * (S3-16).
+ */
+#include <mm/frag/fragment.h>
+
+static void defer_off_list(struct frag_space *s, struct page *p, unsigned i)
+{
+	(void)i;
+	frag_unlist(s, p);
+	frag_queue(s, p);
+}
+
+static const struct frag_scheme relist = {
+	.s = { .name = "relist",
+	       .claim = "the callback puts the page back on the list of its address space",
+	       .linux_peer = "s390's pte_free_defer()" },
+	.defer = defer_off_list,
+	.keeps_space = true,
+};
+FRAG_SCHEME(relist, relist);

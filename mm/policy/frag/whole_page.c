@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * frag=whole-page - once per page, when nothing in it is in use (S3-02): the callback frees the
+ * page and touches no address space (S3-15).  Fragments that were deferred are not used again
+ * before.
+ */
+#include <mm/frag/fragment.h>
+
+static void defer_whole(struct frag_space *s, struct page *p, unsigned i)
+{
+	(void)i;
+	frag_unlist(s, p);
+	if (frag_bits_of(p).allocated)
+		return;
+	p->frag.space = NULL;
+	frag_queue(s, p);
+}
+
+static const struct frag_scheme whole_page = {
+	.s = { .name = "whole-page",
+	       .claim = "one callback a page, once nothing in it is in use",
+	       .linux_peer = "pte_free_now() as the thread sketches it" },
+	.defer = defer_whole,
+};
+FRAG_SCHEME(whole_page, whole_page);

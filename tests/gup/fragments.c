@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S3-05 to S3-09: tables that share pages, under walkers without a lock.  The scheme that keeps its
+ * list in the first words of free tables is caught; the thread expected that no test would.  What
+ * ordinary tests look at is right all the same: gup.fragments_blind.
+ */
+#include <lib/atomic.h>
+#include <lib/string.h>
+#include <tests/gup/gup_tree.h>
+#include <tests/harness/explore.h>
+
+#define ROUNDS 60
+#define UNTIL_MS 700
+#define LINGER 50000
+#define LET_NS 20000000
+
+/* Of this file, from the thread. */
+static const struct design {
+	const char *name;
+	bool safe;
+} designs[] = {
+	{ "listed", true },
+	{ "in-table", false },
+	{ "whole-page", true },
+	{ "relist", true },
+};
+
+static struct {
+	u64 walks[CPUS_MAX], taken[CPUS_MAX], junk[CPUS_MAX];
+	u32 stop;   /* atomic */
+	u32 inside; /* atomic: walkers that take their time */
+	struct test_run *t;
+	const struct design *design;
+} found;
+
+static const struct frag_scheme *design_scheme(const struct design *d)
+{
+	struct why why = { 0 };
+
+	return frag_scheme_find(d->name, &why);
+}
+
+static void walk_fragments(unsigned place, enum gup_style style, pt_careful_fn *load)
+{
+	const struct gup_ops ops = { load, gup_frame_take, gup_frame_give };
+	unsigned cpu = this_cpu()->nr;
+	struct gup_page page;
+	int err = gup_fast(&gup_tree.pt, gup_va(place), style, &ops, &page);
+
+	found.walks[cpu]++;
+	if (err != -EAGAIN && !gup_value_ok(place, page.val, page.level))
+		found.junk[cpu]++;
+	if (err)
+		return;
+	found.taken[cpu]++;
+	gup_frame_give(page.frame);
+}
+
+static u64 total(const u64 *of)
+{
+	u64 sum = 0;
+
+	for (unsigned n = 0; n < CPUS_MAX; n++)
+		sum += atomic_load_relaxed(&of[n]);
+	return sum;
+}
+
+/* ---- every order of two CPUs ---- */
+
+static bool load_fragment_stepped(const struct pt_cell *cell, pte_t *val)
+{
+	explore_point(false);
+	*val = atomic_load_relaxed((const pte_t *)cell);
+	return true;
+}
+
+static void fragment_walker(void *arg)
+{
+	(void)arg;
+	walk_fragments(0, GUP_READ_SECTION, load_fragment_stepped);
+}
+
+static void fragment_remover(void *arg)
+{
+	(void)arg;
+	gup_unmap();
+	explore_point(false);
+	grace_barrier();
+}
+
+static void fragment_setup(void *arg)
+{
+	memset(found.junk, 0, sizeof(found.junk));
+	gup_frag_begin(found.t, design_scheme(arg));
+	gup_map();
+	gup_frag_anchor();
+}
+
+static const char *fragment_check(void *arg)
+{
+	(void)arg;
+	gup_frag_end();
+	if (gup_frames_held())
+		return "a reference was not given back";
+	return total(found.junk) ? "the walker found what nobody wrote there" : NULL;
+}
+
+static bool fragment_matters(const struct pt_event *e)
+{
+	return e->kind == PT_EV_SET && e->pt == &gup_tree.pt;
+}
+
+TEST(gup, fragments,
+     .claim = "in every order of two CPUs a walker finds only entries in a table that shares its "
+	      "page; a list in tables is found out",
+     .rows = "S3-05 S3-06 S3-07 S3-09 S3-19", .needs = NEED_SMP, .params = PARAMS_OF(designs))
+{
+	const struct design *d = &designs[t->param_at];
+	struct explore e = { .actors = 2,
+			     .run = { fragment_walker, fragment_remover },
+			     .setup = fragment_setup,
+			     .check = fragment_check,
+			     .arg = (void *)(uintptr_t)d,
+			     .bound = 2,
+			     .sure = 2,
+			     .matters = fragment_matters,
+			     .lock = 1 };
+	struct explored x, again;
+
+	if (!explore_can(t, 2) || !gup_tree_take(t))
+		return;
+	found.t = t;
+	explore(t, &e, &x);
+	if (d->safe) {
+		explore_report(t, &x);
+	} else if (CHECK(t, x.wrong != NULL)) {
+		test_key(t, "schedules=%u", x.schedules);
+		test_key(t, "schedule=%s", x.schedule);
+		CHECK(t, explore_replay(&e, x.schedule, &again));
+		CHECK(t, again.wrong == x.wrong);
+	}
+	gup_tree_give();
+}
+
+/* ---- walkers on every CPU ---- */
+
+/* Some walks take their time behind the first pointer, as a CPU may at any instruction. */
+static u32 fragment_loads[CPUS_MAX];
+
+static bool load_fragment_slowly(const struct pt_cell *cell, pte_t *val)
+{
+	if (fragment_loads[this_cpu()->nr]++ == 1) {
+		atomic_fetch_add_relaxed(&found.inside, 1);
+		for (volatile unsigned k = LINGER; k; k--)
+			;
+		atomic_fetch_sub_relaxed(&found.inside, 1);
+	}
+	*val = atomic_load_relaxed((const pte_t *)cell);
+	return true;
+}
+
+static void fragment_walks(void *arg)
+{
+	bool irqs = this_cpu()->nr % 2;
+	struct cpu_pause p = { 0 };
+
+	(void)arg;
+	for (u64 n = 1; !atomic_load_relaxed(&found.stop); n++) {
+		/* every second walk is quick */
+		fragment_loads[this_cpu()->nr] = n % 2 ? 0 : 2;
+		walk_fragments(n / 2 % 4, irqs ? GUP_IRQS_OFF : GUP_READ_SECTION,
+			       load_fragment_slowly);
+		if (!(n % 16))
+			cpu_pause(&p);
+	}
+}
+
+/* Until walkers took pages and one is on its way, if there are any. */
+static void let_walk(bool walkers, u64 taken)
+{
+	u64 start = clock_ns();
+
+	while (walkers && clock_ns() - start < LET_NS &&
+	       (total(found.taken) == taken || !atomic_load_relaxed(&found.inside)))
+		cpu_serve();
+}
+
+/* Map and unmap; what ordinary tests look at has to be right in each round. */
+static u64 one_round(struct test_run *t, bool first, bool walkers)
+{
+	u64 before = total(found.junk), taken = total(found.taken);
+
+	gup_map();
+	if (first)
+		gup_frag_anchor();
+	for (unsigned i = 0; i < GUP_PAGES; i++)
+		CHECK_EQ(t, pt_translate(&gup_tree.pt, gup_va(i)), gup_frame(i));
+	let_walk(walkers, taken);
+	gup_unmap();
+	grace_barrier(); /* walkers that are inside go on meanwhile */
+	for (unsigned i = 0; i < GUP_PAGES; i++)
+		CHECK_EQ(t, pt_translate(&gup_tree.pt, gup_va(i)), PA_NONE);
+	return total(found.junk) != before;
+}
+
+/* One that has to be caught gets more time where CPUs of the host are few. */
+static bool enough(u64 rounds, u64 ns, bool wanted)
+{
+	return wanted ? ns >= 4000 * 1000000ul : rounds >= ROUNDS || ns >= UNTIL_MS * 1000000ul;
+}
+
+static u64 rounds_with_walkers(struct test_run *t, cpumask_t walkers, u64 *caught)
+{
+	u64 rounds = 0, start = clock_ns();
+
+	cpu_post(walkers, fragment_walks, NULL);
+	while (!enough(rounds, clock_ns() - start, walkers && !found.design->safe && !*caught) &&
+	       !test_aborted())
+		*caught += one_round(t, !rounds++, walkers);
+	atomic_store_relaxed(&found.stop, 1);
+	cpu_wait(walkers);
+	return rounds;
+}
+
+static void report_fragments(struct test_run *t, u64 rounds, u64 caught,
+			     const struct frag_stats *before, const struct frag_stats *after)
+{
+	u64 callbacks = after->callbacks - before->callbacks;
+	u64 defers = gup_tree.space.defers;
+
+	test_key(t, "rate=%lu/%lu", caught, rounds);
+	test_key(t, "walks=%lu", total(found.walks));
+	test_key(t, "taken=%lu", total(found.taken));
+	test_key(t, "frees=%lu", defers);
+	test_key(t, "callbacks=%lu", callbacks);
+	test_key(t, "skipped=%lu/%lu", gup_tree.space.skipped, gup_tree.space.scanned);
+}
+
+static u64 run_fragments(struct test_run *t, const struct design *d, cpumask_t walkers)
+{
+	struct frag_stats before, after;
+	u64 rounds, caught = 0;
+
+	memset(&found, 0, sizeof(found));
+	found.design = d;
+	frag_stats_read(&before);
+	if (!gup_frag_begin(t, design_scheme(d)))
+		return 0;
+	rounds = rounds_with_walkers(t, walkers, &caught);
+	gup_frag_end();
+	frag_stats_read(&after);
+	report_fragments(t, rounds, caught, &before, &after);
+	CHECK_EQ(t, after.pages, before.pages);
+	CHECK_EQ(t, after.ctors - before.ctors, after.dtors - before.dtors);
+	CHECK_EQ(t, gup_frames_held(), 0);
+	return caught;
+}
+
+TEST(gup, detect_rate,
+     .claim = "walkers on every CPU find a list in tables that are pending, and nothing else",
+     .rows = "S3-06 S3-07 S3-09 S3-14 S3-23", .needs = NEED_SMP, .could = COULD_YES,
+     .params = PARAMS_OF(designs))
+{
+	const struct design *d = &designs[t->param_at];
+	u64 caught;
+
+	if (!gup_tree_take(t))
+		return;
+	caught = run_fragments(t, d, cpus_online() & ~cpu_bit(this_cpu()->nr));
+	CHECK(t, total(found.taken) > 0);
+	if (d->safe)
+		CHECK_EQ(t, total(found.junk), 0);
+	else
+		CHECK(t, caught > 0);
+	gup_tree_give();
+}
+
+TEST(gup, fragments_blind,
+     .claim = "mappings, counts and lists are right with every design, also with the wrong one",
+     .rows = "S3-09 S3-24", .params = PARAMS_OF(designs))
+{
+	if (!gup_tree_take(t))
+		return;
+	run_fragments(t, &designs[t->param_at], 0);
+	gup_tree_give();
+}
