@@ -33,7 +33,7 @@ TEST(gup, batch_oom,
 	inject_begin(&(struct inject) { .points = BIT(FAIL_PAGE), .at = 1, .onwards = true });
 	gup_unmap();
 	inject_end(&count);
-	CHECK_EQ(t, count.failed, nr);
+	CHECK(t, count.failed >= nr); /* an allocation asks each node that has memory */
 	CHECK_EQ(t, f->callbacks, 1);
 	CHECK_EQ(t, f->waits, nr);
 	CHECK_EQ(t, f->released, 2 * nr);
