@@ -53,15 +53,20 @@ static void note_root(void *unused)
 	r.root[this_cpu()->nr] = arch_space_root(&asid);
 }
 
-static cpumask_t cpus_on(paddr_t root)
+static cpumask_t noted_on(paddr_t root)
 {
 	cpumask_t on = 0;
 
-	ipi_call(cpus_online(), note_root, NULL);
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		if (cpus_online() & cpu_bit(c) && r.root[c] == root)
 			on |= cpu_bit(c);
 	return on;
+}
+
+static cpumask_t cpus_on(paddr_t root)
+{
+	ipi_call(cpus_online(), note_root, NULL);
+	return noted_on(root);
 }
 
 /* S4-09: at every exception the CPU has the published root, or none. */
@@ -216,7 +221,7 @@ static void change_while_stopped(void)
 	while (!all_parked())
 		cpu_pause(&p);
 	if (copy_is_current())
-		copy_into_live(0);
+		copy_into_live(noted_on(r.live.pt.root));
 	else
 		r.v->err = -EAGAIN;
 	atomic_store_release(&r.go, 1);
@@ -231,6 +236,7 @@ static void stop_here(void *arg)
 	struct cpu_pause p = { 0 };
 
 	pt_root_load(&kpt, cpu, arch_space_leave);
+	note_root(NULL);
 	atomic_fetch_or_release(&r.parked, cpu_bit(cpu));
 	if (cpu == *(unsigned *)arg)
 		change_while_stopped();
