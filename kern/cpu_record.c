@@ -3,7 +3,6 @@
  * online. */
 #include <arch/arch.h>
 #include <kern/kern_internal.h>
-#include <kern/lock.h>
 #include <lib/atomic.h>
 #include <lib/err.h>
 

@@ -3,7 +3,7 @@
  * kern/kern_internal.h - shared between the files of kern/ alone.
  */
 #pragma once
-#include <kern/cpu.h>
+#include <kern/lock.h>
 #include <lib/reg.h>
 
 /* ---- cpu_record.c ---- */
@@ -27,6 +27,18 @@ void ipi_poll(bool calls, const struct trap_frame *frame);
  * interrupt, which would stay pending and end every sleep of this CPU at once. */
 bool ipi_polling_begin(void);
 void ipi_polling_end(bool was);
+
+/* ---- lock_held.c: the locks of one CPU; interrupts that nest leave it as they found it.  A line
+ * of its own: a reader stores to no line of another CPU (S1-04). ---- */
+struct lock_held {
+	u32 classes; /* bit c: nr[c] > 0; one comparison decides the common case */
+	u32 writing; /* the same for locks held for writing */
+	u8 nr[LOCK_LOG + 1];
+	const char *name[LOCK_LOG + 1];
+} __attribute__((aligned(LOCK_LINE)));
+extern struct lock_held lock_held[CPUS_MAX];
+/* When a CPU gets its record: it holds no lock. */
+void lock_cpu_init(unsigned cpu);
 
 /* ---- lock.c: after a crash one CPU reports, and no lock blocks it any more ---- */
 void lock_emergency(void);

@@ -17,16 +17,6 @@
 #include <lib/fail.h>
 #include <mm/pt/pt_tap.h>
 
-enum { CLASSES = LOCK_LOG + 1 };
-
-struct held {        /* by one CPU; interrupts that nest leave it as they found it */
-	u32 classes; /* bit c: nr[c] > 0; one comparison decides the common case */
-	u32 writing; /* the same for locks held for writing */
-	u8 nr[CLASSES];
-	const char *name[CLASSES];
-} __attribute__((aligned(LOCK_LINE))); /* a reader stores to no line of another CPU (S1-04) */
-
-static struct held held[CPUS_MAX] NOINIT;
 static bool emergency;
 
 void lock_emergency(void)
@@ -34,16 +24,9 @@ void lock_emergency(void)
 	emergency = true;
 }
 
-void lock_cpu_init(unsigned cpu)
-{
-	held[cpu] = (struct held) { 0 };
-	reg_for_each (rwlocks, it)
-		(*it)->reader[cpu].holds = 0;
-}
-
 /* ---- order ---- */
 
-static NORETURN void out_of_order(const struct held *h, unsigned class, const char *name)
+static NORETURN void out_of_order(const struct lock_held *h, unsigned class, const char *name)
 {
 	unsigned c = 31 - (unsigned)__builtin_clz(h->classes);
 
@@ -53,14 +36,14 @@ static NORETURN void out_of_order(const struct held *h, unsigned class, const ch
 
 static void order_check(unsigned cpu, unsigned class, const char *name)
 {
-	if (held[cpu].classes >> (class + 1))
-		out_of_order(&held[cpu], class, name);
+	if (lock_held[cpu].classes >> (class + 1))
+		out_of_order(&lock_held[cpu], class, name);
 }
 
 /* Nested holds of one class count: a reader may take the lock again. */
 static void order_enter(unsigned cpu, unsigned class, const char *name)
 {
-	struct held *h = &held[cpu];
+	struct lock_held *h = &lock_held[cpu];
 
 	h->classes |= 1u << class;
 	h->nr[class]++;
@@ -69,7 +52,7 @@ static void order_enter(unsigned cpu, unsigned class, const char *name)
 
 static void order_leave(unsigned cpu, unsigned class, const char *name)
 {
-	struct held *h = &held[cpu];
+	struct lock_held *h = &lock_held[cpu];
 
 	if (!h->nr[class])
 		crash("lock %s (class %u) released by CPU %u, which does not hold it", name, class,
@@ -252,7 +235,7 @@ void write_lock(struct rwlock *l)
 
 	if (emergency)
 		return;
-	if (held[me - 1].nr[l->class])
+	if (lock_held[me - 1].nr[l->class])
 		crash("lock %s (class %u) wanted for writing by CPU %u, which holds it", l->name,
 		      l->class, me - 1);
 	order_check(me - 1, l->class, l->name);
@@ -268,7 +251,7 @@ void write_lock(struct rwlock *l)
 		while (atomic_load_acquire(&l->reader[c].holds)) /* acquire: its read_unlock() */
 			wait_turn(&p, l, l->class, l->name);
 	atomic_fetch_sub_relaxed(&l->waiting, 1);
-	held[me - 1].writing |= 1u << l->class;
+	lock_held[me - 1].writing |= 1u << l->class;
 	if (pt_tapped())
 		lock_event(PT_EV_LOCK, l->name, l->class, true);
 }
@@ -305,7 +288,7 @@ void write_unlock(struct rwlock *l)
 	if (pt_tapped())
 		lock_event(PT_EV_UNLOCK, l->name, l->class, true);
 	order_leave(cpu, l->class, l->name);
-	held[cpu].writing &= ~(1u << l->class);
+	lock_held[cpu].writing &= ~(1u << l->class);
 	/* release: what was written is visible before a reader or the next writer enters */
 	atomic_store_release(&l->writer, 0);
 	fail_lock(FAIL_UNLOCK, l);
@@ -323,7 +306,7 @@ bool rwlock_held(const struct rwlock *l)
 
 u16 locks_held(void)
 {
-	const struct held *h = &held[this_cpu()->nr];
+	const struct lock_held *h = &lock_held[this_cpu()->nr];
 
 	return (u16)(h->classes | h->writing << 8);
 }

@@ -75,8 +75,6 @@ struct rwlock {
 	REGISTER(rwlocks, id, id)
 
 REG_DECLARE(rwlocks, struct rwlock);
-/* When a CPU gets its record: it holds no lock. */
-void lock_cpu_init(unsigned cpu);
 
 /*
  * The interrupt state does not change, neither while waiting nor while holding it.  No interrupt

@@ -67,7 +67,7 @@ TEST(own, offline_twin,
      .claim = "a hot-plug that stores while memory is in use: the log notices, and CPUs fault",
      .rows = "S1-08 S1-17", .could = COULD_YES, .needs = NEED_RANGE)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	struct owners_seen s;
 	struct range r;
 

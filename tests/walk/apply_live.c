@@ -94,7 +94,7 @@ TEST(walk, apply_live,
 	      "unmaps none reads",
      .rows = "S1-10 S1-13", .needs = NEED_LEAF_TLB)
 {
-	static struct probes p;
+	static struct probes p NOINIT;
 	struct owners_seen s;
 	struct why why = { 0 };
 	u64 len = 2 * page_size();
