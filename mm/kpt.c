@@ -14,8 +14,6 @@
 #include <mm/kpt.h>
 #include <mm/kpt_boot.h>
 #include <mm/live_split.h>
-#include <mm/vmalloc.h>
-#include <mm/writer.h>
 
 struct pt kpt;
 
@@ -151,68 +149,6 @@ const struct pt_env kpt_env = {
 void kpt_load(void)
 {
 	pt_root_load(&kpt, this_cpu()->nr, arch_root_load);
-}
-
-/* ---- device registers ---- */
-
-#define DEVICES_MAX 128 /* two for each of 32 PCI ports, and the rest */
-
-static struct {
-	paddr_t pa;
-	u64 len;
-	vaddr_t va;
-} devices[DEVICES_MAX];
-static unsigned nr_devices;
-static vaddr_t device_low; /* lowest VA handed out; the region is used from its end down */
-
-/* A driver that maps its registers twice, or two that share a page, get the same mapping. */
-static vaddr_t device_find(paddr_t pa, u64 len)
-{
-	for (unsigned i = 0; i < nr_devices; i++)
-		if (pa >= devices[i].pa && pa + len <= devices[i].pa + devices[i].len)
-			return devices[i].va + (pa - devices[i].pa);
-	return 0;
-}
-
-static vaddr_t device_map(paddr_t pa, u64 len)
-{
-	const struct va_region *r = &layout.r[REGION_DEVICE];
-	enum pt_writer was;
-	struct pt_plan plan;
-	vaddr_t va;
-	int err;
-
-	if (!device_low)
-		device_low = r->va + r->len;
-	if (len + page_size() > device_low - r->va || nr_devices == DEVICES_MAX)
-		return 0;
-	va = device_low - page_size() - len; /* one page of guard above each */
-	vmalloc_enter();                     /* placement=shared: under the tables of vmalloc */
-	was = writer_enter(PT_WRITER_DEVICE);
-	err = pt_plan(&kpt, &plan, PT_OP_MAP, va, len, 0, 0, NULL);
-	if (!err)
-		pt_map(&plan, pa, PT_R | PT_W | PT_DEVICE | PT_GLOBAL);
-	pt_plan_end(&plan);
-	writer_leave(was);
-	vmalloc_leave();
-	if (err)
-		return 0;
-	device_low = va;
-	devices[nr_devices].pa = pa;
-	devices[nr_devices].len = len;
-	devices[nr_devices++].va = va;
-	return va;
-}
-
-volatile void *kpt_map_device(paddr_t pa, u64 len)
-{
-	paddr_t first = align_down(pa, page_size());
-	u64 bytes = align_up(pa + len, page_size()) - first;
-	vaddr_t va = device_find(first, bytes);
-
-	if (!va)
-		va = device_map(first, bytes);
-	return va ? va_ptr(va + (pa - first)) : NULL;
 }
 
 /* ---- boot-only code ---- */

@@ -21,11 +21,7 @@ void kpt_load(void); /* load the tree on this CPU; every secondary calls it */
 /* Unmap boot-only code [init_start, init_end) (S0-44); it has no other mapping.  Once, when no CPU
  * runs it any more. */
 void kpt_discard_init(void);
-/*
- * Map device registers (PT_DEVICE); the VA stays until the next boot, and a range that is mapped
- * already is returned again.  NULL when the device region or its table is full.  Calls are not
- * serialised here: the boot CPU, or one owner of the devices.
- */
+/* ioremap() of registers that stay mapped until the next boot: what drivers use (mm/ioremap.h). */
 volatile void *kpt_map_device(paddr_t, u64 len);
 
 /* ---- the TLB choke point (mm/tlb.c): SYNC, TLBI, WAIT, CTX by the selected scheme ---- */
