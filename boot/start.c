@@ -45,6 +45,7 @@
 #include <mm/memmap/memmap.h>
 #include <mm/page/region.h>
 #include <mm/set_direct.h>
+#include <mm/shadow.h>
 #include <mm/vmalloc.h>
 #include <mm/writer.h>
 #include <shell/command.h>
@@ -201,6 +202,7 @@ static INIT_CODE void init_layout(void)
 	bool disjoint = strcmp(arg_text(&boot_args, ARG_PLACEMENT), "disjoint") == 0;
 	struct why why = { 0 };
 
+	layout_with_shadow = arg_flag(&boot_args, ARG_SHADOW);
 	if (layout_init(choose_geometry(), disjoint, region_lowest(), choose_block(), &why))
 		boot_stop("layout", &why);
 }
@@ -272,6 +274,8 @@ static INIT_CODE void init_memory(void)
 	if (vmalloc_init(&why))
 		boot_stop("vmalloc", &why);
 	hotplug_init();
+	if (shadow_boot(&why))
+		kprintf("boot: shadow=on: %s; the rest of boot memory has none\n", why.text);
 }
 
 /* The top of a new stack; 0: no memory.  The page below it is unmapped, because every vmalloc range

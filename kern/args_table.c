@@ -83,6 +83,8 @@ const struct arg arg_table[ARG_NR] = {
 			 "what happens to memory that an event source added", true },
 	[ARG_CONTIG] = { "contig", ARG_FLAG, NULL, "off",
 			 "contiguous runs in the maps of memory, where the CPUs have them" },
+	[ARG_SHADOW] = { "shadow", ARG_FLAG, NULL, "off",
+			 "one byte for eight of memory in use, mapped while it is in use" },
 	[ARG_ACPI] = { "acpi", ARG_WORD, "ADDR+SIZE|auto|off", "auto",
 		       "ACPI tables: of the firmware, or in this RAM, RSDP first" },
 	[ARG_BAR_IS_RAM] = { "bar-is-ram", ARG_FLAG, NULL, "",

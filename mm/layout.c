@@ -8,6 +8,7 @@
  *                    memmap of the lowest memory and vmalloc's first users share it
  *     disjoint       vmemmap, vmalloc and the device region each begin at a root entry, or one
  *                    level below where the root has only a few (S0-09)
+ *   then the shadow, if there is one, as in disjoint
  */
 #include <lib/string.h>
 #include <mm/layout.h>
@@ -16,9 +17,10 @@
 #define SMALL_HALF_BITS 36 /* below this the half has no room for gigabytes nor for the image */
 
 struct layout layout;
+bool layout_with_shadow;
 
-static const char *const names[REGION_NR] = { "linear map", "vmemmap", "vmalloc", "device",
-					      "image" };
+static const char *const names[REGION_NR] = { "linear map", "vmemmap", "vmalloc",
+					      "device",     "shadow",  "image" };
 
 static void place(struct layout *l, enum region_id id, vaddr_t va, u64 len)
 {
@@ -82,10 +84,24 @@ static bool fits(const struct layout *l, vaddr_t base)
 	for (unsigned i = 0; i < REGION_IMAGE; i++) {
 		u64 at = l->r[i].va - base;
 
-		if (at > room || room - at < l->r[i].len)
+		if (l->r[i].len && (at > room || room - at < l->r[i].len))
 			return false;
 	}
 	return true;
+}
+
+/* Behind all others and at a boundary of tables, so it shares none that can be freed (S1-12). */
+static void place_shadow(struct layout *l)
+{
+	vaddr_t end = l->r[REGION_LINEAR].va;
+
+	for (unsigned i = 0; i < REGION_SHADOW; i++)
+		end = max_u64(end, l->r[i].va + l->r[i].len);
+	if (layout_with_shadow)
+		place(l, REGION_SHADOW, align_up(end, slot_bytes(l->fmt)),
+		      l->r[REGION_LINEAR].len / 8);
+	else
+		place(l, REGION_SHADOW, 0, 0);
 }
 
 static int check_block(const struct layout *l, struct why *why)
@@ -112,6 +128,7 @@ static void place_all(struct layout *l)
 		place_disjoint(l, base + len, memmap, vmalloc, device);
 	else
 		place_shared(l, base + len, memmap, vmalloc, device);
+	place_shadow(l);
 	if (is_small(f))
 		place(l, REGION_IMAGE, 0, 0);
 	else

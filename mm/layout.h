@@ -7,6 +7,7 @@
  *   [device          ] I/O mappings, from its end down
  *   [vmalloc         ] stacks, movable pages, from its end down
  *   [vmemmap         ] 64 bytes per page of the linear map
+ *   [shadow          ] one byte for eight of the linear map; absent without shadow=on
  *   [image           ] -2 GiB; absent (length 0) where the half is below 64 GiB
  *
  * placement=shared:   vmalloc ends where vmemmap begins, inside one intermediate table, on purpose.
@@ -28,6 +29,7 @@ enum region_id {
 	REGION_VMEMMAP,
 	REGION_VMALLOC,
 	REGION_DEVICE,
+	REGION_SHADOW,
 	REGION_IMAGE,
 	REGION_NR
 };
@@ -50,6 +52,7 @@ struct layout {
 };
 
 extern struct layout layout;
+extern bool layout_with_shadow; /* shadow=on: set before layout_init() */
 
 #define IMAGE_VA 0xffffffff80000000ul
 

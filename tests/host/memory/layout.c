@@ -13,21 +13,23 @@ static void each_layout(void (*check)(const struct pt_fmt *))
 	static const u64 blocks[] = { 0, GiB, 2 * GiB };
 
 	reg_for_each (formats, f)
-		for (unsigned d = 0; d < 2; d++)
+		for (unsigned d = 0; d < 4; d++)
 			for (unsigned b = 0; b < ARRAY_SIZE(blocks); b++) {
 				struct why why = { 0 };
 
-				if (layout_init(*f, d, 0x40200000, blocks[b], &why))
+				layout_with_shadow = d & 2;
+				if (layout_init(*f, d & 1, 0x40200000, blocks[b], &why))
 					fail_msg("%s: %s", (*f)->name, why.text);
 				check(*f);
 			}
+	layout_with_shadow = false;
 }
 
 static u64 slot_of(const struct pt_fmt *f, vaddr_t va)
 {
 	unsigned top = f->levels - 1u;
 
-	return va >> pt_shift(f, pt_entries(f, top) < 10 && top > 1 ? top - 1 : top);
+	return va >> pt_shift(f, pt_entries(f, top) < 12 && top > 1 ? top - 1 : top);
 }
 
 static void regions_fit(const struct pt_fmt *f)

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""shadow=on: one byte for eight of memory in use (mm/shadow.h)."""
+import pytest
+
+from hotplate.results import output
+from conftest import unattended
+
+
+@pytest.mark.tier("test")
+def test_follows(arch):
+    """Nothing of shadow.* is skipped for want of the region, and other tests hold with it."""
+    status, text, said = unattended(arch, "shadow", 300,
+                                    ARGS="shadow=on run=shadow.*,layout.*,hotplug.cycle exit")
+    assert status == 0, said + text[-3000:]
+    found, wrong = output.cases(text)
+    assert not wrong, wrong
+    ours = [c for c in found if c.path.split("/")[1].startswith("shadow.")]
+    assert len(ours) >= 8, ours
+    assert not [c for c in ours if "without shadow=on" in str(c)], ours
