@@ -262,7 +262,7 @@ bool write_trylock(struct rwlock *l)
 
 	if (emergency)
 		return true;
-	if (held[me - 1].nr[l->class] || fail_lock(FAIL_LOCK, l) || !write_try(l, me))
+	if (lock_held[me - 1].nr[l->class] || fail_lock(FAIL_LOCK, l) || !write_try(l, me))
 		return false;
 	/* full: this CPU's mark before its look at those of the readers (kern/lock.h) */
 	atomic_fence_seq_cst();
@@ -273,7 +273,7 @@ bool write_trylock(struct rwlock *l)
 			return false;
 		}
 	order_enter(me - 1, l->class, l->name);
-	held[me - 1].writing |= 1u << l->class;
+	lock_held[me - 1].writing |= 1u << l->class;
 	if (pt_tapped())
 		lock_event(PT_EV_LOCK, l->name, l->class, true);
 	return true;

@@ -126,7 +126,9 @@ static INIT_CODE int settle_root(struct why *why)
 		return 0;
 	}
 	for (unsigned i = 0; i < REGION_IMAGE && !err; i++)
-		err = !layout.r[i].len ? 0 : pt_fill_root(&kpt, layout.r[i].va, layout.r[i].len, 0, why);
+		err = !layout.r[i].len
+			      ? 0
+			      : pt_fill_root(&kpt, layout.r[i].va, layout.r[i].len, 0, why);
 	kpt.root_constant = !err;
 	return err;
 }

@@ -263,8 +263,8 @@ void pt_protect(struct pt_plan *, enum pt_prot, struct pt_gather *);
 void pt_split(struct pt_plan *, struct pt_gather *);
 /*
  * With a plan for PROTECT: single page leaves of a part of its range map other frames from now on,
- * consecutive ones from `pa` on, or (`same`) all that one.  The caller has filled them with what the
- * old ones hold.  A break that is owed and that may_break forbids is an assertion.
+ * consecutive ones from `pa` on, or (`same`) all that one.  The caller has filled them with what
+ * the old ones hold.  A break that is owed and that may_break forbids is an assertion.
  */
 void pt_retarget(struct pt_plan *, vaddr_t, u64 len, paddr_t, enum pt_prot, bool same,
 		 struct pt_gather *);

@@ -19,7 +19,7 @@
 #define LEGEND_COLUMN 18
 
 /* What one command did. */
-struct said {
+struct shown {
 	bool machine;       /* `#:` lines as well */
 	unsigned tables;    /* shown so far */
 	struct why refused; /* the first */
@@ -29,7 +29,7 @@ struct said {
 struct sheet {
 	const struct comparison *c;
 	const struct axis *axis;
-	struct said *said;
+	struct shown *said;
 	bool promises; /* has the column of what schemes promise: the first table of an axis */
 };
 
@@ -216,7 +216,7 @@ static int table(const struct sheet *sheet, const struct command_line *line, str
 
 /* Every table of an axis.  The tables are printed whatever happens; a refusal makes the command
  * fail, so that a script notices. */
-static int axis_tables(const struct axis *a, const struct command_line *line, struct said *said,
+static int axis_tables(const struct axis *a, const struct command_line *line, struct shown *said,
 		       struct why *why)
 {
 	struct sheet sheet = { .axis = a, .said = said, .promises = promises_each(a, NULL) };
@@ -233,7 +233,7 @@ static int axis_tables(const struct axis *a, const struct command_line *line, st
 	return err;
 }
 
-static int all_axes(const struct command_line *line, struct said *said, struct why *why)
+static int all_axes(const struct command_line *line, struct shown *said, struct why *why)
 {
 	int err;
 
@@ -243,7 +243,7 @@ static int all_axes(const struct command_line *line, struct said *said, struct w
 	return 0;
 }
 
-static int tables_of(const char *name, const struct command_line *line, struct said *said,
+static int tables_of(const char *name, const struct command_line *line, struct shown *said,
 		     struct why *why)
 {
 	const struct axis *a;
@@ -299,7 +299,7 @@ static int target_behind(struct command_line *line, struct why *why)
 static int compare(const struct command_line *typed, struct why *why)
 {
 	struct command_line line = *typed;
-	struct said said = { 0 };
+	struct shown said = { 0 };
 	int err;
 
 	if (!line.nr_words)
@@ -336,7 +336,7 @@ static unsigned tables_named(const char *list)
 void compare_and_report(const char *list)
 {
 	struct command_line line = { .name = "compare", .rest = "", .args = boot_args };
-	struct said said = { .machine = true };
+	struct shown said = { .machine = true };
 	struct why why = { 0 };
 	unsigned tables = tables_named(list);
 	char name[24], keys[80];

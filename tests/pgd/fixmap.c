@@ -116,7 +116,7 @@ static void write_word(void *arg)
 	((volatile u64 *)va_ptr(slot.va))[*word] = *word + 1;
 }
 
-static bool slot_map(unsigned nr)
+static bool fixmap_set(unsigned nr)
 {
 	paddr_t pa = page_pa(slot.page[nr]);
 
@@ -138,12 +138,12 @@ TEST(pgd, fixmap_twin,
 		return;
 	first = page_ptr(slot.page[0]);
 	second = page_ptr(slot.page[1]);
-	CHECK(t, slot_map(0));
+	CHECK(t, fixmap_set(0));
 	cpu_run(other, write_word, &word);
 	tlb_omit = true;
 	vmalloc_unmap(slot.va, 1);
 	tlb_omit = false;
-	CHECK(t, slot_map(1));
+	CHECK(t, fixmap_set(1));
 	word = 1;
 	cpu_run(other, write_word, &word);
 	vmalloc_unmap(slot.va, 1);

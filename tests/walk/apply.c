@@ -14,7 +14,7 @@
 
 /* ---- dry, against a model ---- */
 
-static struct model {
+static struct apply_model {
 	struct {
 		bool mapped;
 		paddr_t pa;

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """side - the schemes of an axis side by side, in one boot an architecture.
 
-  tools/compare AXES ARCH... [-o DIR]   images as built (make compare builds them first); AXES: all,
-                                        or tlb,vmalloc
+  tools/compare AXES ARCH... [-o DIR]   images as built (make compare builds them first)
 
-Prints the screens that `compare AXIS` shows at the prompt; the files of tools/report, with plots, go
-to DIR/ARCH/ (build/compare).  Times are those of an emulator on this host; counts are exact.
+AXES is all, or a list such as tlb,vmalloc.  Prints the screens that `compare AXIS` shows at the
+prompt; the files of tools/report, with plots, go to DIR/ARCH/ (build/compare).  Times are those of
+an emulator on this host; counts are exact.
 
 Exit status: 0 every table is whole, 1 a scheme was refused, 2 no end, 4 set-up, or there is no such
 axis.  Also from the environment: the knobs of tools/run (SMP= is 8 without), IMAGE= (with {arch}).

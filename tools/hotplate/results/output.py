@@ -236,7 +236,7 @@ class Limit:
     time. The whole is bounded as well: by the tests that the run announces and by the length of
     the soak that was asked for."""
 
-    SIGNS = ("result", "beat", "control", "mark", "event", "soak", "bench", "profile", "compare", "end")
+    SIGNS = tuple("result beat control mark event soak bench profile compare end".split())
 
     def __init__(self, words: list[str], begin: float, silence: float = SILENCE) -> None:
         self.begin = self.heard = begin
