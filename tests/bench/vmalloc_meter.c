@@ -76,7 +76,6 @@ static void watch_begin(const struct vmalloc_scheme *s)
 		watch.metered.remove_enter = metered_remove_enter;
 		watch.metered.remove_leave = metered_remove_leave;
 	}
-	vmalloc_select(&watch.metered);
 }
 
 static u64 longest_by_vmalloc(void)
@@ -177,34 +176,46 @@ static void opts_of_pages(struct hotplug_opts *o)
 	o->leaf = 0; /* tables come and go */
 }
 
+/* Under `s`, which is the scheme or its metered copy. */
+static int run_once(const struct vmalloc_scheme *s, cpumask_t set)
+{
+	work.areas = work.cycles = 0;
+	work.over = false;
+	work.err = 0;
+	vmalloc_select(s);
+	cpu_run(set, meter_part, NULL);
+	kept_tables_free();
+	return work.err;
+}
+
 int vmalloc_meter_run(const struct vmalloc_scheme *s, unsigned cpus,
 		      const struct vmalloc_place *place, u64 budget, struct vmalloc_meter *m,
 		      struct why *why)
 {
 	const struct vmalloc_scheme *before = vmalloc_selected();
 	cpumask_t set = first_cpus(cpus);
+	int err;
 
 	if (!set || (place && cpus < 2))
 		return refuse(why, EINVAL, "%u CPUs are too few", cpus_online_nr());
 	work.place = place;
 	work.budget = budget;
-	work.areas = work.cycles = 0;
-	work.over = false;
-	work.err = 0;
 	work.why = (struct why) { 0 };
 	opts_of_pages(&work.opts);
 	watch_begin(s);
-	cpu_run(set, meter_part, NULL);
-	kept_tables_free();
-	vmalloc_select(before);
+	err = run_once(s, set);
 	*m = (struct vmalloc_meter) { .areas = work.areas,
 				      .cost = work.cost,
-				      .cycles = work.cycles,
-				      .held = longest_by_vmalloc(),
-				      .held_by_removal = watch.by_removal.longest };
-	if (work.err && why)
+				      .cycles = work.cycles };
+	if (!err && s->enter) {
+		err = run_once(&watch.metered, set);
+		m->held = longest_by_vmalloc();
+		m->held_by_removal = watch.by_removal.longest;
+	}
+	vmalloc_select(before);
+	if (err && why)
 		*why = work.why;
-	return work.err;
+	return err;
 }
 
 int vmalloc_meter_tables(const struct vmalloc_scheme *s, const struct vmalloc_place *place,

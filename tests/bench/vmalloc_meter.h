@@ -27,8 +27,9 @@ struct vmalloc_place {
 };
 
 /* The first CPUs of the machine, `cpus` of them, for about `budget` of cost.  With a place the boot
- * CPU adds and removes its first block while the others allocate: then two CPUs at least.  -EINVAL:
- * there are fewer; or an error of the add. */
+ * CPU adds and removes its first block while the others allocate: then two CPUs at least.  A scheme
+ * with locks runs twice: the watch on its holds costs instructions, which the areas do not pay.
+ * -EINVAL: there are fewer CPUs; or an error of the add. */
 int vmalloc_meter_run(const struct vmalloc_scheme *, unsigned cpus, const struct vmalloc_place *,
 		      u64 budget, struct vmalloc_meter *, struct why *);
 /* Table pages that are left after each block of the place came and went once, by pages; they are

@@ -181,7 +181,7 @@ TEST(race, vmalloc_all,
      .claim = "under each answer vmalloc of every CPU keeps its pages and values beside a block "
 	      "that "
 	      "comes and goes",
-     .rows = "S0-03 S0-06 S0-07 S0-08 S0-09 L-01 X-01", .needs = NEED_RANGE | NEED_SMP,
+     .rows = "S0-03 S0-06 S0-07 S0-08 S0-09 S0-40 L-01 X-01", .needs = NEED_RANGE | NEED_SMP,
      .params = in_force, .timeout_s = 900, .could = COULD_YES)
 {
 	bool lazy = !strcmp(t->param, "lazy");

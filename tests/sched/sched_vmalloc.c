@@ -80,7 +80,8 @@ static const char *const safe[] = { "floor-ceiling", "overlap-flag", "lock-all",
 				    "keep",          "disjoint",     NULL };
 
 TEST(sched, vmalloc_schemes, .claim = "each answer of the thread does, in every order of two CPUs",
-     .rows = "S0-03 S0-04 S0-06 S0-07 S0-08 S0-09 L-01 X-01", .needs = NEED_SMP, .params = safe)
+     .rows = "S0-03 S0-04 S0-06 S0-07 S0-08 S0-09 S0-40 L-01 X-01", .needs = NEED_SMP,
+     .params = safe)
 {
 	struct why why = { 0 };
 	const struct vmalloc_scheme *s = vmalloc_scheme_find(t->param, &why);

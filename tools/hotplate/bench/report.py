@@ -163,6 +163,7 @@ REFERENCES = (  # row, note, how it is shown, what others need
     ("hotplug.overhead_block", None, "a block costs, bytes, there since boot", ""),
     ("hotplug.migrate_4k", None, "`hotplug.migrate_4k`, per used page", "3,790"),
     ("roots.switch", None, "`roots.switch`, from one address space to another", ""),
+    ("vmalloc.map_unmap", None, "`vmalloc.map_unmap`, a page", ""),
     (
         "hotplug.growth_1g",
         GROWTH_NOTE,
