@@ -135,3 +135,40 @@ TEST(direct, failures, .claim = "each failure of a split leaves the map as it wa
 	test_key(t, "refused=%u", refused);
 	direct_put(t, &d);
 }
+
+static const char *const run_shape[] = { "page-runs", NULL };
+
+TEST(direct, failures_half,
+     .claim = "a failure after the first of two runs was cut leaves both whole", .rows = "S1-06",
+     .needs = NEED_RANGE, .params = run_shape)
+{
+	struct inject_count count;
+	struct digest before;
+	struct why why = { 0 };
+	struct page *two = NULL;
+	struct direct d;
+	unsigned order;
+
+	if (inject_on()) {
+		test_skip(t, "bug= makes mistakes already");
+		return;
+	}
+	if (!direct_get(t, &d))
+		return;
+	order = log2_u64(d.whole_len >> page_shift()) + 1;
+	if (order <= BUDDY_MAX_ORDER)
+		two = page_alloc(d.r.node, ZONE_MOVABLE, order, "tests/direct");
+	if (two && page_pa(two) - d.r.pa < d.r.len) {
+		digest_take(&before);
+		inject_begin(&(struct inject) { .at = 2, .points = BIT(FAIL_PLAN) });
+		CHECK_REFUSED(t, set_direct(two, DIRECT_READ, &why), ENOMEM, &why);
+		inject_end(&count);
+		CHECK_EQ(t, count.failed, 1);
+		unchanged(t, &before);
+	} else {
+		test_skip(t, "no chunk of two runs in the block");
+	}
+	if (two)
+		page_free(two, order);
+	direct_put(t, &d);
+}
