@@ -38,11 +38,12 @@ void break_window_open(unsigned slot, vaddr_t va, u64 len)
 {
 	struct window *w = &windows[slot];
 
-	ASSERT(!arch_irqs_on()); /* a handler that faulted here would wait for this CPU */
-	ASSERT(!(w->generation & 1));
-	atomic_fetch_add_relaxed(&opened, 1);
-	if (slot == BREAK_RANGE)
+	if (slot == BREAK_RANGE) {
+		ASSERT(!arch_irqs_on()); /* a handler that faulted here would wait for this CPU */
+		ASSERT(!(w->generation & 1));
 		atomic_fetch_add_relaxed(&ranges_opened, 1);
+	}
+	atomic_fetch_add_relaxed(&opened, 1);
 	atomic_store_relaxed(&w->va, va);
 	atomic_store_relaxed(&w->len, len);
 	atomic_store_relaxed(&w->owner, this_cpu()->nr);
