@@ -24,6 +24,10 @@ static const char *const twins[] = {
 	"alloc.lazy_stale",
 	"alloc.lazy_leave",
 	"alloc.large_leaves",
+	"alloc.ioremap_gone",
+	"alloc.ioremap_shared",
+	"alloc.vmap",
+	"shadow.follows",
 	"walk.apply_live",
 	"pgd.space_changes",
 	NULL, /* the layout keeps one a line */
