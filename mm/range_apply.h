@@ -16,5 +16,5 @@
 
 /* 0, or an error of pt_plan() (then nothing has changed), or of pt_apply() (then the entries before
  * it have). */
-int range_apply(vaddr_t, u64 len, unsigned node, pt_apply_fn *, void *arg, struct why *);
-int range_apply_existing(vaddr_t, u64 len, pt_apply_fn *, void *arg, struct why *);
+int range_apply(vaddr_t, u64 len, unsigned node, pt_apply_fn *fn, void *arg, struct why *);
+int range_apply_existing(vaddr_t, u64 len, pt_apply_fn *fn, void *arg, struct why *);

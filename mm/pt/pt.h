@@ -289,7 +289,7 @@ typedef int pt_apply_fn(struct pt_page_entry *, void *arg);
  * a mapped entry another frame, which has to be unmapped and invalidated first.  Entries before the
  * one that failed stay as they were made.
  */
-int pt_apply(struct pt_plan *, pt_apply_fn *, void *arg, struct pt_gather *, struct why *);
+int pt_apply(struct pt_plan *, pt_apply_fn *fn, void *arg, struct pt_gather *, struct why *);
 
 /*
  * Second pass of a removal: unhook tables of [va, va + len) whose every cell is EMPTY, bottom up,
