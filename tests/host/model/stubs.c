@@ -99,7 +99,7 @@ void write_lock(struct rwlock *l)
 
 bool write_trylock(struct rwlock *l)
 {
-	if (l->writer || l->readers)
+	if (l->writer || l->reader->holds)
 		return false;
 	write_lock(l);
 	return true;
