@@ -70,6 +70,7 @@ SECTIONS
 		REG(bugs)
 		REG(benches)
 		REG(comparisons)
+		REG(roots)
 		REG(commands)
 		REG(uarts)
 		REG(irqchips)

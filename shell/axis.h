@@ -16,7 +16,7 @@
  * do not know it. */
 struct axis {
 	const char *name;        /* as typed before `=` */
-	enum arg_id arg;         /* the argument that chooses */
+	enum arg_id arg;         /* the argument that chooses; ARG_NR: tests alone choose */
 	scheme_entries from, to; /* its schemes */
 };
 /* In the order in which screens list them. */

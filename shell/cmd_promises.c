@@ -70,7 +70,8 @@ static int promises_command(const struct command_line *line, struct why *why)
 
 	if (!word) {
 		for (unsigned i = 0; i < axes_nr; i++)
-			promises_of_axis(&axes[i]);
+			if (axes[i].arg < ARG_NR) /* else no scheme of it promises anything */
+				promises_of_axis(&axes[i]);
 		return 0;
 	}
 	snprintf(axis, sizeof(axis), "%.*s", slash ? (int)(slash - word) : 15, word);

@@ -107,12 +107,13 @@ static const struct command list_command = {
 };
 COMMAND(list, list_command);
 
-/* Name and claim, then where Linux does the like, then why it is unsafe; false: seen enough. */
-static bool scheme(const char *axis, const struct scheme *s)
+/* Name (behind `=` where an argument chooses) and claim, then where Linux does the like, then why
+ * it is unsafe; false: seen enough. */
+static bool scheme(const struct axis *a, const struct scheme *s)
 {
 	char label[32];
 
-	snprintf(label, sizeof(label), "%s=%s ", axis, s->name);
+	snprintf(label, sizeof(label), "%s%s%s ", a->name, a->arg < ARG_NR ? "=" : " ", s->name);
 	return pager_wrapped(label, COLUMN, s->claim) &&
 	       (!s->linux_peer || pager_wrapped("", COLUMN, s->linux_peer)) &&
 	       (!s->unsafe || pager_wrapped("  UNSAFE", COLUMN, s->unsafe));
@@ -124,7 +125,7 @@ static int show_schemes(const struct command_line *line, struct why *why)
 	(void)why;
 	pager_begin();
 	for (unsigned i = 0; i < axes_nr; i++)
-		axis_for_each(&axes[i], it) if (!scheme(axes[i].name, axis_scheme(it))) return 0;
+		axis_for_each(&axes[i], it) if (!scheme(&axes[i], axis_scheme(it))) return 0;
 	kputs("`compare AXIS` measures them side by side, `promises` says what holds them.\n");
 	return 0;
 }

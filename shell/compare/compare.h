@@ -40,7 +40,8 @@ struct comparison {
 	/* Schemes that say they are unsafe are measured too: in trees of the table's own, where
 	 * they harm nobody.  Else they have a line that says why they are left out. */
 	bool unsafe;
-	/* Before the first row.  A refusal ends this table.  NULL: nothing.  `subject` is appended
+	/* Before the first row.  A refusal ends the command; -ENODEV is said, and ends this table
+	 * alone: the machine has not what it takes.  NULL: nothing.  `subject` is appended
 	 * to the heading: what the rows were measured on. */
 	int (*begin)(const struct command_line *, char *subject, size_t size, struct why *);
 	/* One row; all values are COMPARE_NONE before.  The scheme is put in force and what was in

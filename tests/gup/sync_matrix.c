@@ -7,9 +7,10 @@
  * Asked twice: by every order of two CPUs, and on real CPUs, where the walkers stop between the
  * load of a pointer and the load behind it, until the removal is over or a time has passed.
  */
+#include <kern/trap.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
-#include <tests/gup/gup_tree.h>
+#include <tests/gup/gup_race.h>
 #include <tests/harness/explore.h>
 
 #define ROUNDS 12
@@ -50,6 +51,7 @@ static struct {
 	u64 walks, taken, junk, gone;
 	/* of the rounds on real CPUs, atomic */
 	u32 round, inside, over, finished;
+	u64 cost; /* of the removals */
 } matrix;
 
 static void matrix_begin(const struct cell *c)
@@ -234,13 +236,49 @@ static void remove_rounds(u32 walkers)
 		/* release: the mapping, and the flags, before the round */
 		atomic_store_release(&matrix.round, round);
 		until(&matrix.inside, walkers);
+		matrix.cost -= cost_now();
 		gup_unmap();
 		grace_poll();
+		matrix.cost += cost_now();
 		/* release: all of the removal before walkers go on */
 		atomic_store_release(&matrix.over, 1);
 		until(&matrix.finished, round * walkers);
 		table_free_end(&gup_tree.tables);
 	}
+}
+
+/* Every other CPU walks, this one removes. */
+static void race_cell(const struct cell *c)
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+
+	matrix_begin(c);
+	cpu_post(others, walk_rounds, NULL);
+	remove_rounds(cpus_online_nr() - 1);
+	cpu_wait(others);
+}
+
+/* A scheme that the table above does not know is taken for one that waits for walkers. */
+void gup_race_run(const struct tables_scheme *scheme, enum gup_style style, bool no_memory,
+		  struct gup_race *out)
+{
+	const struct table_free *f = &gup_tree.tables;
+	struct cell c = {
+		.style = style, .scheme = scheme->s.name, .no_memory = no_memory, .waits = true
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(cells); i++)
+		if (cells[i].style == style && cells[i].no_memory == no_memory &&
+		    !strcmp(cells[i].scheme, c.scheme))
+			c.waits = cells[i].waits;
+	race_cell(&c);
+	*out = (struct gup_race) { .walks = matrix.walks,
+				   .caught = matrix.gone + matrix.junk,
+				   .tables = f->freed,
+				   .callbacks = f->callbacks,
+				   .waits = f->waits,
+				   .most = f->most,
+				   .cost = matrix.cost };
 }
 
 static void report_numbers(struct test_run *t)
@@ -261,14 +299,10 @@ TEST(gup, race,
      .params = PARAMS_OF(cells))
 {
 	const struct cell *c = &cells[t->param_at];
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
 
 	if (!gup_tree_take(t))
 		return;
-	matrix_begin(c);
-	cpu_post(others, walk_rounds, NULL);
-	remove_rounds(cpus_online_nr() - 1);
-	cpu_wait(others);
+	race_cell(c);
 	report_numbers(t);
 	CHECK_EQ(t, gup_frames_held(), 0);
 	CHECK_EQ(t, matrix.walks, (u64)ROUNDS * (cpus_online_nr() - 1));

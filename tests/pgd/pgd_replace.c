@@ -28,9 +28,9 @@ static unsigned seen(const struct root_verdict *v)
 
 static const struct root_variant *variant_of(const char *name)
 {
-	for (unsigned i = 0; i < root_variants_nr; i++)
-		if (!strcmp(root_variants[i].s.name, name))
-			return &root_variants[i];
+	reg_for_each (roots, it)
+		if (!strcmp((*it)->s.name, name))
+			return *it;
 	return NULL;
 }
 

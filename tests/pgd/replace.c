@@ -267,27 +267,38 @@ static int add_stopped(struct root_verdict *v)
 	return 0;
 }
 
-const struct root_variant root_variants[] = {
-	{ .s = { .name = "live-additive",
-		 .claim = "an empty slot of the root that every CPU walks is filled",
-		 .linux_peer = "arch/arm64/mm/mmu.c, __create_pgd_mapping on swapper_pg_dir" },
-	  .add = add_live },
-	{ .s = { .name = "one-switch",
-		 .claim = "copy, map, load the copy here, copy back",
-		 .unsafe = "the other CPUs keep the old root, and it changes under them" },
-	  .add = add_one_switch },
-	{ .s = { .name = "two-calls",
-		 .claim = "every CPU loads the copy by a call, and the old root by another",
-		 .unsafe = "exceptions between the calls find the copy, and a store to the old "
-			   "root is "
-			   "lost" },
-	  .add = add_two_calls },
-	{ .s = { .name = "stop-all",
-		 .claim = "every CPU waits on the kernel's root, with interrupts off",
-		 .linux_peer = "stop_machine()" },
-	  .add = add_stopped },
+static const struct root_variant live_additive = {
+	.s = { .name = "live-additive",
+	       .claim = "an empty slot of the root that every CPU walks is filled",
+	       .linux_peer = "arch/arm64/mm/mmu.c, __create_pgd_mapping on swapper_pg_dir" },
+	.add = add_live,
 };
-const unsigned root_variants_nr = ARRAY_SIZE(root_variants);
+ROOT_VARIANT(live_additive, live_additive);
+
+static const struct root_variant one_switch = {
+	.s = { .name = "one-switch",
+	       .claim = "copy, map, load the copy here, copy back",
+	       .unsafe = "the other CPUs keep the old root, and it changes under them" },
+	.add = add_one_switch,
+};
+ROOT_VARIANT(one_switch, one_switch);
+
+static const struct root_variant two_calls = {
+	.s = { .name = "two-calls",
+	       .claim = "every CPU loads the copy by a call, and the old root by another",
+	       .unsafe = "exceptions between the calls find the copy, and a store to the old root "
+			 "is lost" },
+	.add = add_two_calls,
+};
+ROOT_VARIANT(two_calls, two_calls);
+
+static const struct root_variant stop_all = {
+	.s = { .name = "stop-all",
+	       .claim = "every CPU waits on the kernel's root, with interrupts off",
+	       .linux_peer = "stop_machine()" },
+	.add = add_stopped,
+};
+ROOT_VARIANT(stop_all, stop_all);
 
 /* ---- one run ---- */
 

@@ -27,8 +27,8 @@ struct root_variant {
 	struct scheme s;
 	int (*add)(struct root_verdict *); /* map the new page; with `meanwhile` in its middle */
 };
-extern const struct root_variant root_variants[];
-extern const unsigned root_variants_nr;
+REG_DECLARE(roots, struct root_variant);
+#define ROOT_VARIANT(id, object) REGISTER(roots, id, object)
 
 /* Every CPU uses the space, one variant adds to it, and what went wrong is counted.  `disturbed`:
  * another path maps a page under the same root slot meanwhile.  -ENOMEM: nothing was done. */

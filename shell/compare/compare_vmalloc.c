@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * shell/compare/compare_vmalloc.c - what each answer to vmalloc beside hot-remove costs vmalloc:
+ * areas on 1 to 8 CPUs, idle and while a block comes and goes, and what it holds and leaves.
+ */
+#include <kern/cpu.h>
+#include <kern/trap.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <mm/vmalloc.h>
+#include <shell/compare/compare.h>
+#include <shell/target.h>
+#include <tests/bench/vmalloc_meter.h>
+
+#define BLOCKS 8            /* that come and go once, for the tables that stay */
+#define BUDGET 20000000ul   /* of cost_now(), idle */
+#define REMOVAL 100000000ul /* ... while blocks come and go: each cycle takes some of it */
+
+static struct vmalloc_place place;
+
+/* In the order of the columns. */
+enum { IDLE_1, IDLE_2, IDLE_4, IDLE_8, BUSY_2, BUSY_4, BUSY_8, HELD, REMOVAL_HELD, LEFT };
+
+static const struct compare_column columns[] = {
+	[IDLE_1] = { "idle_1", "1 CPU", 5, COMPARE_HUNDRED, NULL },
+	[IDLE_2] = { "idle_2", "2", 5, COMPARE_HUNDRED, NULL },
+	[IDLE_4] = { "idle_4", "4", 5, COMPARE_HUNDRED, NULL },
+	[IDLE_8] = { "idle_8", "8", 5, COMPARE_HUNDRED, NULL },
+	[BUSY_2] = { "removal_2", "rm 2", 5, COMPARE_HUNDRED, NULL },
+	[BUSY_4] = { "removal_4", "rm 4", 5, COMPARE_HUNDRED, NULL },
+	[BUSY_8] = { "removal_8", "rm 8", 5, COMPARE_HUNDRED, NULL },
+	[HELD] = { "held", NULL, 6, COMPARE_COST, NULL },
+	[REMOVAL_HELD] = { "held_by_removal", "by rm", 6, COMPARE_COST, NULL },
+	[LEFT] = { "tables_left", "left", 4, COMPARE_COUNT, NULL },
+	{ 0 },
+};
+
+static int place_begin(const struct command_line *line, char *subject, size_t size, struct why *why)
+{
+	struct source_pos pos = { 0 };
+	paddr_t pa;
+	u64 len;
+
+	(void)line;
+	while (next_addable(&pos, &pa, &len, &place.node)) {
+		place.pa = align_up(pa, layout.block_bytes);
+		if (place.pa + layout.block_bytes > pa + len)
+			continue;
+		place.blocks = min_u64(BLOCKS, (pa + len - place.pa) / layout.block_bytes);
+		snprintf(subject, size, " a %s",
+			 strcmp(cost_unit(), "ns") ? "million instructions" : "millisecond");
+		return 0;
+	}
+	return refuse(why, ENOENT, "no whole block is withheld and absent");
+}
+
+/* COMPARE_NONE: there are not so many CPUs. */
+static int rate(const struct vmalloc_scheme *s, unsigned cpus, bool busy, u64 value[],
+		unsigned column, struct why *why)
+{
+	struct vmalloc_meter m;
+	int err;
+
+	if (cpus > cpus_online_nr())
+		return 0;
+	err = vmalloc_meter_run(s, cpus, busy ? &place : NULL, busy ? REMOVAL : BUDGET, &m, why);
+	if (err)
+		return err;
+	value[column] = m.cost ? m.areas * 100000000 / m.cost : COMPARE_NONE;
+	if (s->enter && cpus > 1)
+		value[HELD] = value[HELD] == COMPARE_NONE ? m.held : max_u64(value[HELD], m.held);
+	if (m.held_by_removal)
+		value[REMOVAL_HELD] = m.held_by_removal;
+	return 0;
+}
+
+static int vmalloc_measure(const struct axis *a, const struct scheme *scheme,
+			   u64 value[COMPARE_COLUMNS], struct why *why)
+{
+	const struct vmalloc_scheme *s = (const void *)scheme;
+	int err = 0;
+
+	(void)a;
+	for (unsigned i = 0; !err && i < 4; i++)
+		err = rate(s, 1u << i, false, value, IDLE_1 + i, why);
+	for (unsigned i = 1; !err && i < 4; i++)
+		err = rate(s, 1u << i, true, value, BUSY_2 + i - 1, why);
+	return err ? err : vmalloc_meter_tables(s, &place, &value[LEFT], why);
+}
+
+static const struct comparison areas = {
+	.axis = "vmalloc",
+	.table = "areas",
+	.what = "areas allocated and freed in",
+	.columns = columns,
+	.begin = place_begin,
+	.measure = vmalloc_measure,
+	.note = "Areas of a page, by all CPUs.  1 CPU to 8: nobody removes memory.  rm: the boot "
+		"CPU adds and removes a block all "
+		"the time.  held: longest hold of the scheme's lock by vmalloc, and by a removal; "
+		"- "
+		"takes none.  left: page tables that stay after 8 blocks came and went.",
+};
+COMPARISON(areas, areas);
