@@ -227,7 +227,8 @@ static void period_end(void)
 		void (*fn)(struct grace_head *) = h->fn;
 
 		list = h->next;
-		atomic_store_relaxed(&h->next, NULL);
+		/* release: fn and next were read before another CPU may defer the head again */
+		atomic_store_release(&h->next, NULL);
 		fn(h);
 		/* release: what fn did comes before a barrier that saw this returns */
 		atomic_fetch_add_release(&stats.ran, 1);
@@ -288,10 +289,14 @@ bool grace_defer(struct grace_head *h, void (*fn)(struct grace_head *))
 
 void grace_barrier(void)
 {
-	u64 until = atomic_load_relaxed(&stats.deferred);
 	struct cpu_pause p = { 0 };
+	u64 until;
 
 	may_wait();
+	/* full: what this CPU deferred lies in the queue, behind what others had queued, before it
+	 * counts how many there are */
+	atomic_fence_seq_cst();
+	until = atomic_load_relaxed(&stats.deferred);
 	/* acquire: what callbacks did is visible to the caller; they run in order, so a number
 	 * tells which have run */
 	while (atomic_load_acquire(&stats.ran) < until) {

@@ -6,6 +6,7 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <mm/asid.h>
+#include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
 #include <mm/page/buddy.h>
 
@@ -153,6 +154,7 @@ void asid_select(const struct asid_rules *rules, unsigned max)
 
 	start();
 	ASSERT_OP(asids.spaces, ==, 0);
+	ASSERT(!max || max > cpus_online_nr());
 	flags = spin_lock_irqsave(&space_lock);
 	asids.rules = &asid_rules[0];
 	asids.nr = (unsigned)min_u64(max, asids.machine);
@@ -220,8 +222,13 @@ static int stop_at_leaf(const struct pt_slot *slot, void *arg)
 
 static bool slot_translates(unsigned i)
 {
-	return pt_walk(&kpt, kernel_slot_va(i), 1ul << kpt.shift[kpt.fmt->levels - 1u], PT_ON_LEAF,
-		       stop_at_leaf, NULL) > 0;
+	int found;
+
+	hotplug_read_lock(); /* no table on the way is freed (S1-18) */
+	found = hotplug_walk(kernel_slot_va(i), 1ul << kpt.shift[kpt.fmt->levels - 1u], PT_ON_LEAF,
+			     stop_at_leaf, NULL);
+	hotplug_read_unlock();
+	return found > 0;
 }
 
 /* Formats with signed addresses have one root for both halves: its upper half is the kernel's. */

@@ -32,7 +32,7 @@ struct aspace {
 	struct pt pt;    /* pt.asid is this space's while `generation` is the current one */
 	u64 generation;  /* 0: it never had an ASID */
 	cpumask_t users; /* CPUs that have its root loaded now */
-	u64 changes;     /* atomic: raised after stores that other CPUs' walks must find */
+	u64 changes;     /* raised after stores that other CPUs' walks must find */
 	u64 seen[64];    /* by CPU: the value of `changes` when that CPU last ordered its walks */
 };
 
@@ -47,7 +47,8 @@ extern const struct asid_rules asid_rules[];
 extern const unsigned asid_rules_nr;
 
 /*
- * Tests: other rules, and at most `max` ASIDs (ASIDS_ALL: as many as the machine has; 0: none).
+ * Tests: other rules, and at most `max` ASIDs (ASIDS_ALL: as many as the machine has; 0: none; else
+ * more than the machine has CPUs, since a rollover leaves each CPU its own).
  * Only while no space exists (asserted).  Begins a new generation with everything invalidated.
  */
 #define ASIDS_ALL (~0u)

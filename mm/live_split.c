@@ -158,7 +158,8 @@ static void join_all(const struct split *s)
 
 /*
  * Page leaves for [va, va + len), and single ones in every run that it cuts.  The plan allocates
- * with the window open, which harms nobody: nothing is broken yet, so no CPU waits for it.  The
+ * with the window open.  A CPU that faults in the window waits, so it must hold no lock that the
+ * allocator takes: tables come from boot memory, under whose lock nobody touches added memory.  The
  * invalidation that remains (the new shape) is complete before the window closes.
  */
 static int split_range(const struct split *s, vaddr_t va, u64 len, unsigned node, struct why *why)

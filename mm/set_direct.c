@@ -73,7 +73,8 @@ static void fill_hole(const struct direct_chunk *c, enum direct_rights to)
 	pt_plan_end(&plan);
 }
 
-/* With a gather also for more rights: on return every CPU has them. */
+/* With a gather also for more rights: on return every CPU has them.  What was a hole a CPU may
+ * still find empty: the fault path retries (ENGINE 4.4). */
 static void change_rights(const struct direct_chunk *c, enum direct_rights from,
 			  enum direct_rights to)
 {
@@ -98,6 +99,11 @@ static int check_chunk(const struct page *p, struct why *why)
 
 	if (page_state(p) != PAGE_USED || (class != PAGE_BUDDY && class != PAGE_REMAPPED))
 		return refuse(why, EINVAL, "page 0x%lx is not the head of pages in use",
+			      page_to_pfn(p));
+	/* Struct pages of the chunk that share frames have the class, and their own way back. */
+	if (class == PAGE_REMAPPED &&
+	    rights_at(ptr_va(page_ptr((struct page *)p))) == DIRECT_DEFAULT)
+		return refuse(why, EBUSY, "page 0x%lx has struct pages that share frames",
 			      page_to_pfn(p));
 	if (p->private)
 		return refuse(why, EINVAL, "page 0x%lx can move, its linear map is not its owner's",

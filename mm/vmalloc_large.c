@@ -86,19 +86,17 @@ static unsigned level_for(const struct pt *pt, vaddr_t va, paddr_t pa)
 
 /* Unhook the empty page tables of the slots that lie wholly inside [va, va + len): nobody but the
  * caller has an address there, and no removal works there.  A slot with a table gets pages. */
-static void clear_slots(struct pt *pt, vaddr_t va, u64 len)
+static void clear_slots(struct pt *pt, vaddr_t va, u64 len, struct pt_gather *g)
 {
 	u64 span = pt_span(pt->fmt, 1);
-	struct pt_gather g;
 
 	if (!guard->enter())
 		return;
-	pt_gather_begin(&g, pt, NULL, 0);
+	vmalloc_enter(); /* the way to the slot leads through tables that a removal may free */
 	for (vaddr_t at = align_up(va, span); at - va < len && len - (at - va) >= span; at += span)
-		pt_free_slot(pt, at, 1, &g);
+		pt_free_slot(pt, at, 1, g);
+	vmalloc_leave();
 	guard->leave();
-	pt_gather_flush(&g); /* before a leaf is stored there */
-	pt_gather_release(&g);
 }
 
 int vmalloc_map_large_in(struct pt *pt, vaddr_t va, paddr_t pa, u64 n, enum pt_prot prot)
@@ -106,13 +104,16 @@ int vmalloc_map_large_in(struct pt *pt, vaddr_t va, paddr_t pa, u64 n, enum pt_p
 	u64 len = n << page_shift();
 	unsigned level = level_for(pt, va, pa);
 	enum pt_writer was;
+	struct pt_gather g;
 	struct pt_plan plan;
 	int err;
 
+	pt_gather_begin(&g, pt, NULL, 0);
 	vmalloc_enter_first(); /* the guard may be a lock */
 	was = writer_enter(PT_WRITER_VMALLOC);
 	if (level)
-		clear_slots(pt, va, len);
+		clear_slots(pt, va, len, &g);
+	pt_gather_flush(&g); /* before a leaf is stored there */
 	vmalloc_enter();
 	err = pt_plan(pt, &plan, PT_OP_MAP, va, len, level, this_cpu()->node, NULL);
 	if (!err) {
@@ -123,6 +124,7 @@ int vmalloc_map_large_in(struct pt *pt, vaddr_t va, paddr_t pa, u64 n, enum pt_p
 	vmalloc_leave();
 	writer_leave(was);
 	vmalloc_leave_first();
+	pt_gather_release(&g); /* no lock is held (ENGINE 5.2) */
 	return err;
 }
 

@@ -3,6 +3,7 @@
  * arch/riscv64/space.c - address spaces: satp with an ASID.  The one file whose fences name one
  * (tools/lint-text).
  */
+#include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
 #include <lib/assert.h>
@@ -33,10 +34,14 @@ void arch_space_leave(const struct pt *kernel)
 }
 
 /* "Writing satp does not imply any ordering constraints between page-table updates and subsequent
- * address translations" (privileged spec, satp): this fence does, for one ASID, at every level. */
+ * address translations" (privileged spec, satp): this fence does, for one ASID, at every level.
+ * With CIP-1200 only a fence with no operand does what it says. */
 void arch_space_sync(unsigned asid)
 {
-	__asm__ volatile("sfence.vma x0, %0" ::"r"((u64)asid) : "memory");
+	if (errata_full_fences())
+		__asm__ volatile("sfence.vma" ::: "memory");
+	else
+		__asm__ volatile("sfence.vma x0, %0" ::"r"((u64)asid) : "memory");
 }
 
 paddr_t arch_space_root(unsigned *asid)

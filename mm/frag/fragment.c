@@ -113,21 +113,19 @@ static struct list *node_of(const struct page *p, unsigned i)
 }
 
 /* Every fragment of the page that is not allocated is a node (in_table). */
-static void nodes_each(struct frag_space *s, struct page *p, bool add)
+static void add_nodes(struct frag_space *s, struct page *p)
 {
 	u16 others = all_of(s->class) & (u16)~frag_bits_of(p).allocated;
 
 	for (unsigned i = 0; i < frag_per_page(s->class); i++)
-		if (others >> i & 1 && add)
+		if (others >> i & 1)
 			list_add_tail(&s->room, node_of(p, i));
-		else if (others >> i & 1)
-			list_del(node_of(p, i));
 }
 
 void frag_list(struct frag_space *s, struct page *p)
 {
 	if (s->how->in_table) {
-		nodes_each(s, p, true);
+		add_nodes(s, p);
 		return;
 	}
 	link_is(p, FRAG_LOOSE, FRAG_LISTED);
@@ -374,11 +372,11 @@ static void called_with_space(struct page *p)
 	unused = !again && frag_page_unused(frag_bits_of(p));
 	if (!again && !unused && !s->how->in_table)
 		frag_list(s, p);
-	spin_unlock_irqrestore(&s->lock, flags);
-	if (again) {
+	if (again) /* under the lock: who sees the page wait finds it deferred (frag_barrier()) */
 		defer_page(p);
+	spin_unlock_irqrestore(&s->lock, flags);
+	if (again)
 		return;
-	}
 	if (unused)
 		frag_page_give(p);
 	space_put(s);

@@ -198,14 +198,15 @@ int memmap_optimise(struct page *head, struct why *why)
 
 /* ---- back ---- */
 
-/* The frame that was there, if it is free: then the leaf can be made whole. */
+/* The frame that was there, if it is free: then the leaf can be made whole.  Never one of zone
+ * Movable: struct pages cannot move. */
 static struct page *frame_at(paddr_t pa, unsigned node)
 {
 	pfn_t pfn = pa >> page_shift();
 	const struct block *b = block_find(pfn);
 	struct page *p = NULL;
 
-	if (b && b->state == BLOCK_ONLINE)
+	if (b && b->state == BLOCK_ONLINE && (b->boot || b->zone == ZONE_NORMAL))
 		p = page_alloc_in(pfn, pfn + 1, "memmap");
 	return p ? p : page_alloc_any(node, ZONE_NORMAL, 0, "memmap");
 }

@@ -196,7 +196,7 @@ static void row(const struct sheet *sheet, const struct scheme *s)
 		measured(sheet, s);
 }
 
-static int table(const struct sheet *sheet, const struct command_line *line, struct why *why)
+static int show_table(const struct sheet *sheet, const struct command_line *line, struct why *why)
 {
 	const struct comparison *c = sheet->c;
 	char subject[80] = "";
@@ -230,7 +230,7 @@ static int axis_tables(const struct axis *a, const struct command_line *line, st
 		if (strcmp((*it)->axis, a->name))
 			continue;
 		sheet.c = *it;
-		if ((err = table(&sheet, line, why)))
+		if ((err = show_table(&sheet, line, why)))
 			break;
 		sheet.promises = false;
 	}
@@ -343,16 +343,18 @@ void compare_and_report(const char *list)
 	struct shown said = { .machine = true };
 	struct why why = { 0 };
 	unsigned tables = tables_named(list);
-	char name[24], keys[80];
+	char name[24], what[200], keys[80];
 	bool bad = false;
 
-	snprintf(name, sizeof(name), "compare=%s", list);
-	run_header(name, tables);
-	while (next_name(&list, name))
+	snprintf(what, sizeof(what), "compare=%s", list);
+	run_header(what, tables);
+	while (next_name(&list, name)) {
+		said.refused = (struct why) { 0 };
 		if (tables_of(name, &line, &said, &why)) {
 			kprintf("# compare %s: %s\n", name, why.text);
 			bad = true;
 		}
+	}
 	snprintf(keys, sizeof(keys), "tests=%u machine=%08x", tables, id_machine_hash());
 	ktap_end(bad ? "error" : "pass", keys);
 }

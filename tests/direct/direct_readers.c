@@ -158,7 +158,7 @@ static struct {
 	u32 held, met;
 } moment;
 
-#define PATIENCE_NS 2000000000ul
+#define PATIENCE_NS 10000000000ul
 
 /* After a break's invalidation: the entry is invalid for every CPU. */
 static bool hold_in_window(struct pt_event *e)

@@ -12,6 +12,7 @@ struct hvo {
 	vaddr_t va;     /* of its struct pages */
 	unsigned pages; /* that hold them */
 	u64 saves;      /* frames, by the arithmetic of docs/CATALOGUE.md, section 0 */
+	unsigned run; /* of the page leaves that map them, as pt_fmt.run_shift() says; 0: single */
 };
 
 /* `blocks` blocks up, and the largest chunk in the first; false: skipped or failed. */

@@ -17,6 +17,7 @@ static bool hvo_chunk(struct hvo *h)
 
 bool hvo_get(struct test_run *t, struct hvo *h, u64 blocks)
 {
+	struct pt_slot slot;
 	struct range first;
 
 	*h = (struct hvo) { 0 };
@@ -39,6 +40,8 @@ bool hvo_get(struct test_run *t, struct hvo *h, u64 blocks)
 	h->va = memmap_va(page_to_pfn(h->head));
 	h->pages = (unsigned)((64ul << h->order) / page_size());
 	h->saves = h->pages - 2;
+	pt_lookup(&kpt, h->va, &slot);
+	h->run = slot.level ? 0 : kpt.fmt->run_shift(slot.val, 0);
 	return true;
 }
 
@@ -59,7 +62,9 @@ bool hvo_owes_break(const struct hvo *h)
 	pte_t old = f->leaf(GiB, PT_R | PT_W | PT_GLOBAL, 0, 0);
 	pte_t new = f->leaf(2 * GiB, PT_R | PT_GLOBAL, 0, 0);
 
-	(void)h;
+	if (h->run &&
+	    order_rule(&kpt, f->leaf(GiB, PT_R | PT_W | PT_GLOBAL, 0, h->run), old, 0) & OWES_BREAK)
+		return true;
 	return order_rule(&kpt, old, new, 0) & OWES_BREAK ||
 	       order_rule(&kpt, f->leaf(GiB, PT_R | PT_W | PT_GLOBAL, 1, 0), f->table(GiB, 1), 1) &
 		       OWES_BREAK;

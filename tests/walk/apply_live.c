@@ -134,6 +134,10 @@ TEST(walk, apply_injected,
 	u32 tables, failed = 0;
 	int err = -1;
 
+	if (inject_on()) {
+		test_skip(t, "bug= makes mistakes already");
+		return;
+	}
 	if (!apply_two_begin(t))
 		return;
 	range_apply(two.va, 2 * page_size(), 0, map_both, NULL, NULL); /* the tables above */

@@ -128,6 +128,11 @@ def asid_fence(insn: Insn) -> bool:
     return bool(found and found[:2] == (SFENCE_VMA, 0) and found[2])
 
 
+def space_fence(insn: Insn) -> bool:
+    """That, or everything: harts with CIP-1200 do no fence with an operand reliably."""
+    return asid_fence(insn) or full_fence(insn)
+
+
 def writes_satp(insn: Insn) -> bool:
     """CSRRW, CSRRS and CSRRC of 0x180 that write."""
     word = insn.word
@@ -214,7 +219,7 @@ PROMISES: dict[str, dict[str, tuple[Step, ...]]] = {
         "arch_pt_visible": (("SFENCE.VMA for everything", full_fence),),
         "tlb_sync": (("FENCE W,W", fence_ww),),
         "tlb_fence_all": (("SFENCE.VMA for everything", full_fence),),
-        "arch_space_sync": (("SFENCE.VMA of an ASID", asid_fence),),
+        "arch_space_sync": (("SFENCE.VMA of an ASID", space_fence),),
         "arch_space_load": (("a write to satp", writes_satp),),
         "arch_root_load": (
             ("SFENCE.VMA for everything", full_fence),
