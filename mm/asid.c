@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* mm/asid.c - a bitmap of ASIDs.  ASID 0 is the kernel's own and never given out. */
 #include <lib/assert.h>
+#include <lib/init.h>
 #include <mm/asid.h>
 
 #define ASID_WORDS ((1u << ASID_BITS_MAX) / 64)
 
-static u64 taken[ASID_WORDS];
-static unsigned last = 1; /* the highest that may be given out */
-static unsigned cursor;   /* the word where the next search begins */
+static u64 taken[ASID_WORDS] NOINIT; /* asid_reset() comes first */
+static unsigned last = 1;            /* the highest that may be given out */
+static unsigned cursor;              /* the word where the next search begins */
 
 /* One for each CPU, which a rollover may have to keep, and one to give out. */
 unsigned asid_usable(unsigned bits, unsigned cpus)

@@ -3,6 +3,7 @@
 #include <kern/cpu.h>
 #include <kern/grace.h>
 #include <lib/atomic.h>
+#include <lib/init.h>
 #include <mm/gup.h>
 
 /* The cells of one walk, from the root down; of the CPU that walks, inside its section. */
@@ -11,7 +12,7 @@ static struct trail {
 	unsigned nr;
 	const struct pt_cell *cell[PT_LEVELS_MAX];
 	pte_t val[PT_LEVELS_MAX];
-} trails[CPUS_MAX];
+} trails[CPUS_MAX] NOINIT;
 
 static bool load_plain(const struct pt_cell *cell, pte_t *val)
 {

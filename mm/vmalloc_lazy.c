@@ -10,6 +10,7 @@
 #include <kern/lock.h>
 #include <lib/assert.h>
 #include <lib/atomic.h>
+#include <lib/init.h>
 #include <mm/kpt.h>
 #include <mm/page/page.h>
 #include <mm/vmalloc_internal.h>
@@ -21,10 +22,12 @@ struct lazy_batch {
 	struct list chunks;
 	u32 nr;
 	u64 pages;
-	struct {
-		vaddr_t va;
-		u64 pages;
-	} run[RUNS_MAX];
+	struct lazy_run *run; /* RUNS_MAX of them */
+};
+
+struct lazy_run {
+	vaddr_t va;
+	u64 pages;
 };
 
 u64 vmalloc_lazy_max;
@@ -32,7 +35,8 @@ u64 vmalloc_lazy_max;
 static struct spinlock lock = SPINLOCK_INIT(LOCK_VMALLOC, "vmalloc lazy");
 /* Held by the CPU that purges, never for reading: a waiter serves calls and keeps interrupts. */
 RWLOCK(purging, LOCK_VMALLOC, "vmalloc purge");
-static struct lazy_batch batches[2];
+static struct lazy_run runs[2][RUNS_MAX] NOINIT;
+static struct lazy_batch batches[2] = { { .run = runs[0] }, { .run = runs[1] } };
 static struct lazy_batch *filled = &batches[0]; /* under `lock` */
 static u64 put_off;                             /* pages in both; atomic */
 

@@ -4,6 +4,7 @@
  * while a walker is inside.
  */
 #include <kern/probe.h>
+#include <lib/init.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
 #include <mm/vmalloc.h>
@@ -43,7 +44,7 @@ static u64 wrong_words(const u64 *p, u64 pages, u64 base)
 	return wrong;
 }
 
-static struct probes large_probes;
+static struct probes large_probes NOINIT;
 
 TEST(alloc, large_leaves,
      .claim = "vmalloc_large() gives zeroed pages by the largest leaf there is, pages behind them; "

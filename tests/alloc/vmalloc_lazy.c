@@ -4,6 +4,7 @@
  * address is anybody else's; after it no CPU reads what was freed.
  */
 #include <kern/probe.h>
+#include <lib/init.h>
 #include <mm/hotplug/parts.h>
 #include <mm/pt/taps/inject.h>
 #include <mm/vmalloc.h>
@@ -38,7 +39,7 @@ static u64 *filled(struct test_run *t, u64 pages)
 	return p;
 }
 
-static struct probes probes;
+static struct probes probes NOINIT;
 
 static void probe_pages(const u64 *p, u64 pages)
 {
@@ -122,7 +123,7 @@ static struct {
 	u64 pages[HOLES];
 	unsigned nr;
 	paddr_t frame;
-} full;
+} full NOINIT;
 
 static bool frames_act(struct test_run *t)
 {

@@ -8,6 +8,8 @@
 #include <boot/boot.h>
 #include <kern/probe.h>
 #include <lib/atomic.h>
+#include <lib/init.h>
+#include <lib/string.h>
 #include <tests/harness/util.h>
 
 #define LOW_PAGES 1000
@@ -15,7 +17,7 @@
 
 static struct {
 	u64 bad_root[CPUS_MAX], low_reads[CPUS_MAX], windows[CPUS_MAX], exceptions[CPUS_MAX];
-} clean;
+} clean NOINIT;
 
 static bool on_published_root(void)
 {
@@ -72,8 +74,7 @@ TEST(boot, ttbr_switch_clean,
 	     "map; no exception of a CPU that switches again finds another root",
      .rows = "S4-11 S4-05 S4-09")
 {
-	for (unsigned c = 0; c < CPUS_MAX; c++)
-		clean.windows[c] = clean.exceptions[c] = 0;
+	memset(&clean, 0, sizeof(clean));
 	cpu_run(cpus_online(), look_low, NULL);
 	CHECK_EQ(t, sum_of(clean.bad_root), 0);
 	CHECK_EQ(t, sum_of(clean.low_reads), 0);

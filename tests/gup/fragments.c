@@ -5,6 +5,7 @@
  * ordinary tests look at is right all the same: gup.fragments_blind.
  */
 #include <lib/atomic.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <tests/gup/gup_tree.h>
 #include <tests/harness/explore.h>
@@ -31,7 +32,7 @@ static struct {
 	u32 inside; /* atomic: walkers that take their time */
 	struct test_run *t;
 	const struct design *design;
-} found;
+} found NOINIT;
 
 static const struct frag_scheme *design_scheme(const struct design *d)
 {

@@ -4,6 +4,7 @@
 #include <lib/assert.h>
 #include <lib/atomic.h>
 #include <lib/hash.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <tests/gup/gup_tree.h>
@@ -13,7 +14,7 @@ enum { CHECK_BITS = 10, PLACE_BITS = 4, GENERATION_BITS = 6 };
 #define KEY 0x5eedface
 
 struct gup_tree gup_tree;
-static u32 refs[FRAMES]; /* atomic: of the frame, by generation and place; 0: nobody's */
+static u32 refs[FRAMES] NOINIT; /* atomic: of the frame, by generation and place; 0: nobody's */
 
 _Static_assert(GUP_PAGES <= 1 << PLACE_BITS, "a place has its bits");
 
@@ -174,7 +175,7 @@ static void gup_inval(struct pt *pt, const struct pt_inval *inval)
 static struct frag_slot {
 	struct pt_link link;
 	paddr_t pa; /* 0: nobody's */
-} slots[SLOTS];
+} slots[SLOTS] NOINIT;
 
 static struct frag_slot *slot_of(paddr_t pa)
 {

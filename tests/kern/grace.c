@@ -5,6 +5,7 @@
  */
 #include <kern/grace.h>
 #include <lib/atomic.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <tests/harness/test.h>
 
@@ -50,7 +51,7 @@ static struct {
 	const struct style *style;
 	u32 stop;
 	u64 looks[CPUS_MAX], wrong[CPUS_MAX];
-} shared;
+} shared NOINIT;
 
 static void look(unsigned cpu, unsigned linger)
 {

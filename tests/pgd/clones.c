@@ -10,6 +10,7 @@
 #include <kern/hooks.h>
 #include <kern/probe.h>
 #include <lib/atomic.h>
+#include <lib/init.h>
 #include <tests/harness/root.h>
 #include <tests/pgd/spaces.h>
 
@@ -24,7 +25,7 @@ static struct {
 	u64 reads[CPUS_MAX], faults[CPUS_MAX], own_faults[CPUS_MAX];
 	u32 copied;
 	bool (*window)(vaddr_t);
-} clones;
+} clones NOINIT;
 
 /* ---- the page at the far end ---- */
 

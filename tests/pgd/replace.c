@@ -3,6 +3,7 @@
 #include <arch/arch.h>
 #include <kern/probe.h>
 #include <lib/atomic.h>
+#include <lib/init.h>
 #include <lib/string.h>
 #include <tests/pgd/replace.h>
 
@@ -17,7 +18,7 @@ static struct {
 	cpumask_t parked; /* atomic */
 	u32 go;           /* atomic */
 	u64 orphan;       /* the root entry that was overwritten, its table to be freed */
-} r;
+} r NOINIT;
 
 static unsigned top(void)
 {

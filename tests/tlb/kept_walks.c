@@ -22,7 +22,7 @@ static struct {
 	u64 kept[CPUS_MAX][ENTRIES]; /* address of the entry's span | level << 1 | 1, 0: none */
 	u32 next[CPUS_MAX];
 	u64 faults; /* faults simulated by the model */
-} model;
+} model NOINIT;
 
 static unsigned level_of(u64 kept)
 {
