@@ -49,9 +49,25 @@ static inline cpumask_t cpu_bit(unsigned nr)
 	return 1ul << nr;
 }
 
+static inline unsigned cpus_in(cpumask_t m)
+{
+	unsigned n = 0;
+
+	for (; m; m &= m - 1)
+		n++;
+	return n;
+}
+
 cpumask_t cpus_online(void); /* grows during boot and never shrinks */
 unsigned cpus_online_nr(void);
-struct cpu *this_cpu(void); /* never NULL: before the first CPU is set up, CPU 0's */
+cpumask_t cpus_first(unsigned nr); /* the lowest `nr` of those online; 0: there are fewer */
+struct cpu *this_cpu(void);        /* never NULL: before the first CPU is set up, CPU 0's */
+
+/* Those online but the caller. */
+static inline cpumask_t other_cpus(void)
+{
+	return cpus_online() & ~cpu_bit(this_cpu()->nr);
+}
 
 /* Boot: the boot CPU's record (calls arch_cpu_init), then one cpu_add() for each CPU of the device
  * tree by cpu_discover() (drivers/fdt/cpu_discover.c; the boot CPU's entry only sets its node). */

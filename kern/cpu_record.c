@@ -63,11 +63,16 @@ cpumask_t cpus_online(void)
 
 unsigned cpus_online_nr(void)
 {
-	unsigned nr = 0;
+	return cpus_in(cpus_online());
+}
 
-	for (cpumask_t m = cpus_online(); m; m &= m - 1)
-		nr++;
-	return nr;
+cpumask_t cpus_first(unsigned nr)
+{
+	cpumask_t left = cpus_online(), set = 0;
+
+	for (; nr && left; nr--, left &= left - 1)
+		set |= left & -left;
+	return nr ? 0 : set;
 }
 
 void cpu_enter_online(struct cpu *cpu)

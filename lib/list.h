@@ -40,5 +40,17 @@ static inline void list_del(struct list *n)
 	list_init(n);
 }
 
+/* All of `from` to the end of `to`; `from` is empty then. */
+static inline void list_splice_tail(struct list *to, struct list *from)
+{
+	if (list_empty(from))
+		return;
+	from->next->prev = to->prev;
+	to->prev->next = from->next;
+	from->prev->next = to;
+	to->prev = from->prev;
+	list_init(from);
+}
+
 #define list_entry(p, type, member) container_of(p, type, member)
 #define list_for_each(head, it) for (struct list *it = (head)->next; it != (head); it = it->next)

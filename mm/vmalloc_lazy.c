@@ -46,17 +46,6 @@ u64 vmalloc_lazy_pages(void)
 	return atomic_load_acquire(&put_off);
 }
 
-static void list_splice(struct list *to, struct list *from)
-{
-	if (list_empty(from))
-		return;
-	from->next->prev = to->prev;
-	to->prev->next = from->next;
-	from->prev->next = to;
-	to->prev = from->prev;
-	list_init(from);
-}
-
 /* One more run in the batch; `lock` is held. */
 static void batch_add(struct lazy_batch *b, vaddr_t va, u64 n, struct list *chunks,
 		      struct pt_gather *g)
@@ -66,7 +55,7 @@ static void batch_add(struct lazy_batch *b, vaddr_t va, u64 n, struct list *chun
 		list_init(&b->chunks);
 	}
 	pt_gather_move(&b->gather, g);
-	list_splice(&b->chunks, chunks);
+	list_splice_tail(&b->chunks, chunks);
 	b->run[b->nr].va = va;
 	b->run[b->nr++].pages = n;
 	b->pages += n;

@@ -55,3 +55,19 @@ bool next_addable(struct source_pos *p, u64 *start, u64 *len, unsigned *node)
 	}
 	return false;
 }
+
+bool addable_blocks(u64 most, u64 *start, u64 *len, unsigned *node)
+{
+	struct source_pos pos = { 0 };
+
+	while (next_addable(&pos, start, len, node)) {
+		u64 skip = align_up(*start, layout.block_bytes) - *start;
+		u64 rest = *len > skip ? *len - skip : 0;
+
+		*start += skip;
+		*len = align_down(min_u64(rest, most), layout.block_bytes);
+		if (*len)
+			return true;
+	}
+	return false;
+}

@@ -15,3 +15,5 @@ struct source_pos {
 bool next_source_range(struct source_pos *, u64 *start, u64 *len, unsigned *node); /* all of it */
 bool next_addable(struct source_pos *, u64 *start, u64 *len,
 		  unsigned *node); /* absent parts only */
+/* The first whole blocks that can be added, at most so many bytes; false: there is none. */
+bool addable_blocks(u64 most, u64 *start, u64 *len, unsigned *node);

@@ -42,8 +42,8 @@ enum pt_event_kind {
 };
 
 /*
- * Who stores to tables: an actor names itself from its first store to its last (mm/writer.h).  NONE
- * is code that does not: tests and the TLB lab.
+ * Who stores to tables.  Code that changes the kernel's tables sets its CPU's writer before its
+ * first store and restores it after its last (mm/writer.h).  Tests and the TLB lab set none: NONE.
  */
 enum pt_writer {
 	PT_WRITER_NONE,

@@ -25,11 +25,11 @@ static struct {
 	unsigned node;
 } cycle;
 
-/* Without a target: the first range that can be added, whole blocks of at most 1 GiB, as a cycle of
- * more takes minutes under an emulator. */
+/* Without a target: the first blocks that can be added, at most 1 GiB of them, as a cycle of more
+ * takes minutes under an emulator. */
 static int choose(const struct command_line *line, struct why *why)
 {
-	struct source_pos pos = { 0 };
+	u64 most = max_u64(GiB, layout.block_bytes);
 
 	if (line->has_target) {
 		cycle.pa = line->start;
@@ -37,16 +37,8 @@ static int choose(const struct command_line *line, struct why *why)
 		cycle.node = target_node(line, cycle.pa);
 		return 0;
 	}
-	while (next_addable(&pos, &cycle.pa, &cycle.len, &cycle.node)) {
-		u64 skip = align_up(cycle.pa, layout.block_bytes) - cycle.pa;
-		u64 rest = cycle.len > skip ? cycle.len - skip : 0;
-
-		cycle.pa += skip;
-		cycle.len = align_down(min_u64(rest, max_u64(GiB, layout.block_bytes)),
-				       layout.block_bytes);
-		if (cycle.len)
-			return 0;
-	}
+	if (addable_blocks(most, &cycle.pa, &cycle.len, &cycle.node))
+		return 0;
 	return refuse(why, ENOENT, "no whole block is withheld and absent");
 }
 

@@ -3,6 +3,7 @@
  * shell/compare/compare_roots.c - ways to add a mapping to a root that every CPU walks (S4): what
  * each costs, and what goes wrong, seen on the CPUs' registers and by what they read.
  */
+#include <kern/cpu.h>
 #include <shell/compare/compare.h>
 #include <tests/pgd/replace.h>
 
@@ -26,15 +27,6 @@ static const struct compare_column columns[] = {
 	{ 0 },
 };
 
-static u64 nr_of(cpumask_t cpus)
-{
-	u64 nr = 0;
-
-	for (; cpus; cpus &= cpus - 1)
-		nr++;
-	return nr;
-}
-
 /* Twice: costs undisturbed; mistakes while another path maps under the same slot. */
 static int roots_measure(const struct axis *a, const struct scheme *s, u64 value[COMPARE_COLUMNS],
 			 struct why *why)
@@ -51,12 +43,12 @@ static int roots_measure(const struct axis *a, const struct scheme *s, u64 value
 	value[STORES] = quiet.root_stores;
 	value[INVALS] = quiet.invalidations;
 	value[STOPPED_US] = quiet.stopped ? quiet.stopped_ns / 1000 : 0;
-	value[STRANGERS] = nr_of(v.strangers);
+	value[STRANGERS] = cpus_in(v.strangers);
 	value[LIVE] = v.live_stores;
 	value[UNBROKEN] = v.unbroken;
 	value[WINDOWS] = v.windows;
 	value[LOST] = v.lost;
-	value[UNREAD] = nr_of(v.cannot_read);
+	value[UNREAD] = cpus_in(v.cannot_read);
 	return 0;
 }
 

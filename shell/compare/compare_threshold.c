@@ -62,16 +62,6 @@ static int hot_begin(const struct command_line *line, char *subject, size_t size
 	return 0;
 }
 
-/* The first n CPUs that are online; 0: there are not so many. */
-static cpumask_t first_cpus(unsigned n)
-{
-	cpumask_t left = cpus_online(), mask = 0;
-
-	for (; n && left; n--, left &= left - 1)
-		mask |= left & -left;
-	return n ? 0 : mask;
-}
-
 static void touch(void *arg)
 {
 	(void)arg;
@@ -107,7 +97,7 @@ static u64 cost_of(cpumask_t cpus, u64 pages)
 /* The least power of two from which on everything is not dearer; COMPARE_NONE: up to MOST it is. */
 static u64 threshold(unsigned nr_cpus)
 {
-	cpumask_t cpus = first_cpus(nr_cpus);
+	cpumask_t cpus = cpus_first(nr_cpus);
 	u64 all, from = COMPARE_NONE;
 
 	if (!cpus)

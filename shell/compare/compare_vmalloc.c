@@ -37,21 +37,15 @@ static const struct compare_column columns[] = {
 
 static int place_begin(const struct command_line *line, char *subject, size_t size, struct why *why)
 {
-	struct source_pos pos = { 0 };
-	paddr_t pa;
 	u64 len;
 
 	(void)line;
-	while (next_addable(&pos, &pa, &len, &place.node)) {
-		place.pa = align_up(pa, layout.block_bytes);
-		if (place.pa + layout.block_bytes > pa + len)
-			continue;
-		place.blocks = min_u64(BLOCKS, (pa + len - place.pa) / layout.block_bytes);
-		snprintf(subject, size, " a %s",
-			 strcmp(cost_unit(), "ns") ? "million instructions" : "millisecond");
-		return 0;
-	}
-	return refuse(why, ENOENT, "no whole block is withheld and absent");
+	if (!addable_blocks(BLOCKS * layout.block_bytes, &place.pa, &len, &place.node))
+		return refuse(why, ENOENT, "no whole block is withheld and absent");
+	place.blocks = len / layout.block_bytes;
+	snprintf(subject, size, " a %s",
+		 strcmp(cost_unit(), "ns") ? "million instructions" : "millisecond");
+	return 0;
 }
 
 /* COMPARE_NONE: there are not so many CPUs. */

@@ -157,18 +157,6 @@ static void meter_part(void *arg)
 	}
 }
 
-static cpumask_t first_cpus(unsigned n)
-{
-	cpumask_t set = 0;
-
-	for (unsigned c = 0; c < CPUS_MAX && n; c++)
-		if (cpus_online() & cpu_bit(c)) {
-			set |= cpu_bit(c);
-			n--;
-		}
-	return n ? 0 : set;
-}
-
 static void opts_of_pages(struct hotplug_opts *o)
 {
 	hotplug_opts_default(o);
@@ -193,7 +181,7 @@ int vmalloc_meter_run(const struct vmalloc_scheme *s, unsigned cpus,
 		      struct why *why)
 {
 	const struct vmalloc_scheme *before = vmalloc_selected();
-	cpumask_t set = first_cpus(cpus);
+	cpumask_t set = cpus_first(cpus);
 	int err;
 
 	if (!set || (place && cpus < 2))

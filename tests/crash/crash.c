@@ -65,7 +65,7 @@ TEST(crash, on_another_cpu, .claim = "a fault on another CPU is reported with th
 	static u64 address = 0x2000;
 
 	(void)t;
-	cpu_run(cpus_online() & ~cpu_bit(this_cpu()->nr), fault_there, &address);
+	cpu_run(other_cpus(), fault_there, &address);
 }
 
 static void hang_there(void *arg)
@@ -79,7 +79,7 @@ static void hang_there(void *arg)
 TEST(crash, hang, .claim = "a CPU that takes no interrupt is reported after hang=", .rows = "E-10",
      .needs = NEED_SMP)
 {
-	cpumask_t all = cpus_online() & ~cpu_bit(this_cpu()->nr), last = all & -all;
+	cpumask_t all = other_cpus(), last = all & -all;
 
 	(void)t;
 	cpu_run(last, hang_there, NULL);

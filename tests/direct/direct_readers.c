@@ -134,7 +134,7 @@ TEST(direct, readers,
      .rows = "S1-06", .needs = NEED_RANGE | NEED_SMP, .params = direct_split_shapes,
      .could = COULD_YES)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	u64 waited = break_window_faults();
 	unsigned n;
 
@@ -183,7 +183,7 @@ TEST(direct, window,
      .rows = "S1-06", .needs = NEED_RANGE | NEED_SMP, .params = direct_split_shapes,
      .could = COULD_YES)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	struct why why = { 0 };
 
 	if (!readers_begin(t))

@@ -270,7 +270,7 @@ TEST(gup, detect_rate,
 
 	if (!gup_tree_take(t))
 		return;
-	caught = run_fragments(t, d, cpus_online() & ~cpu_bit(this_cpu()->nr));
+	caught = run_fragments(t, d, other_cpus());
 	CHECK(t, total(found.taken) > 0);
 	if (d->safe)
 		CHECK_EQ(t, total(found.junk), 0);

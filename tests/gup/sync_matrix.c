@@ -250,7 +250,7 @@ static void remove_rounds(u32 walkers)
 /* Every other CPU walks, this one removes. */
 static void race_cell(const struct cell *c)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 
 	matrix_begin(c);
 	cpu_post(others, walk_rounds, NULL);

@@ -5,6 +5,7 @@
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
 #include <tests/harness/huge_scene.h>
+#include <tests/harness/own_tree.h>
 
 #define HUGE_TABLES 12                   /* a way of five levels twice, and the root */
 #define HUGE_POISON 0x6b6b6b6b6b6b6b6aul /* bit 0 clear: not valid in any format */
@@ -53,11 +54,6 @@ static void huge_put(struct pt *pt, paddr_t pa)
 	huge.freed[i] = true;
 }
 
-static struct pt_cell *huge_cells(paddr_t pa)
-{
-	return pa_ptr(pa);
-}
-
 /* The slot, and a frame for it that no CPU reaches through this tree. */
 static vaddr_t slot_va(void)
 {
@@ -97,13 +93,7 @@ void huge_scene_setup(void)
 	huge.nr = 0;
 	huge.err = 0;
 	huge.gone = huge.poison = 0;
-	huge.env = kpt_env;
-	huge.env.cells = huge_cells;
-	huge.env.alloc = huge_take;
-	huge.env.free = huge_put;
-	huge.env.free_list = NULL;
-	pt_init(&huge.pt, "huge", kpt.fmt, &huge.env, huge_take(NULL, 0));
-	huge.pt.state = PT_LIVE;
+	own_tree_init(&huge.pt, &huge.env, "huge", kpt.fmt, huge_take, huge_put);
 	huge.pt.root_append = kpt.root_append || kpt.root_constant;
 	leave_table();
 }

@@ -48,15 +48,6 @@ static unsigned first_of(cpumask_t mask)
 	return (unsigned)__builtin_ctzll(mask);
 }
 
-static unsigned count_of(cpumask_t mask)
-{
-	unsigned n = 0;
-
-	for (; mask; mask &= mask - 1)
-		n++;
-	return n;
-}
-
 struct text {
 	char *buf;
 	size_t at, size;
@@ -69,7 +60,7 @@ static void add_kind(const struct cpu_id *id, cpumask_t mask, void *arg)
 	(void)id;
 	if (t->at < t->size)
 		t->at += (size_t)snprintf(t->buf + t->at, t->size - t->at, "%s%u x %s",
-					  t->at ? ", " : "", count_of(mask),
+					  t->at ? ", " : "", cpus_in(mask),
 					  id_cpu_text(first_of(mask)));
 }
 
@@ -248,7 +239,7 @@ static void print_cpu_record(const struct cpu_id *id, cpumask_t mask, void *arg)
 	char name[WORD];
 
 	(void)arg;
-	kprintf("#: id cpu=%08x count=%u name=%s", id->hash, count_of(mask),
+	kprintf("#: id cpu=%08x count=%u name=%s", id->hash, cpus_in(mask),
 		one_word(id_cpu_text(first_of(mask)), name, sizeof(name)));
 	for (unsigned w = 0; arch_cpu_id_names[w]; w++)
 		if (id->word[w])

@@ -7,6 +7,7 @@
 #include <mm/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
+#include <tests/harness/own_tree.h>
 #include <tests/harness/shared_table.h>
 
 #define TABLES 24 /* two ways of at most five levels, the spare ones, two frames */
@@ -21,14 +22,14 @@ static struct {
 	int err;
 } scene;
 
-static paddr_t take(struct pt *pt, unsigned node)
+static paddr_t scene_take(struct pt *pt, unsigned node)
 {
 	(void)pt;
 	(void)node;
 	return scene.nr < TABLES ? scene.table[scene.nr++] : PA_NONE;
 }
 
-static void put(struct pt *pt, paddr_t pa)
+static void scene_put(struct pt *pt, paddr_t pa)
 {
 	unsigned i = 0;
 
@@ -36,11 +37,6 @@ static void put(struct pt *pt, paddr_t pa)
 	while (scene.table[i] != pa)
 		ASSERT_OP(++i, <, scene.nr);
 	scene.freed[i] = true;
-}
-
-static struct pt_cell *cells(paddr_t pa)
-{
-	return pa_ptr(pa);
 }
 
 /* The first page of the vmemmap, which a removal takes away ... */
@@ -78,13 +74,7 @@ void shared_table_setup(void)
 	}
 	scene.nr = 0;
 	scene.err = 0;
-	scene.env = kpt_env;
-	scene.env.cells = cells;
-	scene.env.alloc = take;
-	scene.env.free = put;
-	scene.env.free_list = NULL;
-	pt_init(&scene.pt, "shared", kpt.fmt, &scene.env, take(NULL, 0));
-	scene.pt.state = PT_LIVE;
+	own_tree_init(&scene.pt, &scene.env, "shared", kpt.fmt, scene_take, scene_put);
 	scene.pt.root_append = kpt.root_append || kpt.root_constant;
 	scene.pt.may_free = vmalloc_selected()->may_free;
 	ASSERT_OP(pt_plan(&scene.pt, &plan, PT_OP_MAP, removed_va(), page_size(), 0, 0, NULL), ==,

@@ -20,7 +20,7 @@ bool flush_is(const char *name)
 /* One SBI request covers the harts whose ids are within 64 of the lowest; the rest needs more. */
 static u64 hart_windows(void)
 {
-	cpumask_t left = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t left = other_cpus();
 	u64 n = 0, lowest;
 
 	for (; left; n++) {

@@ -157,7 +157,7 @@ static bool churn_begin(struct test_run *t, struct range *r)
 static void under_churn(struct test_run *t, const struct range *r,
 			unsigned (*rounds_of)(struct test_run *, const struct range *))
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	u64 done = 0, wrong = 0;
 	unsigned rounds;
 

@@ -105,7 +105,7 @@ TEST(hotplug, migrate_live,
      .claim = "pages that other CPUs are writing move back and forth without one lost store",
      .rows = "S2-33", .needs = NEED_RANGE | NEED_SMP, .rev = 2)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	u64 wrong = 0, rounds = 0, faults = break_window_faults();
 	struct range r, low, high;
 	unsigned moves;

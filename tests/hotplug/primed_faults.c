@@ -61,7 +61,7 @@ TEST(hotplug, primed_faults_local,
      .rows = "S0-50", .needs = NEED_RANGE | NEED_REMOTE_TLB | NEED_SMP, .rev = 2)
 {
 	static struct probes p NOINIT;
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	struct range r;
 	unsigned stale;
 

@@ -88,7 +88,7 @@ static unsigned share_and_part(struct test_run *t)
 /* The first other CPU removes (CPUS_MAX: none does), the rest read. */
 static void share_beside(struct test_run *t, unsigned remover)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	u64 wrong = 0, retried = 0, waited = break_window_faults();
 	unsigned n;
 

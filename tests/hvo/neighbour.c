@@ -13,6 +13,7 @@
 #include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
 #include <tests/harness/explore.h>
+#include <tests/harness/own_tree.h>
 
 #define TABLES 16
 
@@ -43,11 +44,6 @@ static void two_put(struct pt *pt, paddr_t pa)
 	two.freed[i] = true;
 }
 
-static struct pt_cell *dry_pair_cells(paddr_t pa)
-{
-	return pa_ptr(pa);
-}
-
 /* Two neighbours under one table of level 1, with nothing else in it. */
 static vaddr_t stays(void)
 {
@@ -71,14 +67,8 @@ static void two_setup(void *arg)
 		two.freed[i] = false;
 	}
 	two.nr = 0;
-	two.env = kpt_env;
-	two.env.cells = dry_pair_cells;
-	two.env.alloc = two_take;
-	two.env.free = two_put;
-	two.env.free_list = NULL;
+	own_tree_init(&two.pt, &two.env, "two", two.fmt, two_take, two_put);
 	two.env.may_break = NULL;
-	pt_init(&two.pt, "two", two.fmt, &two.env, two_take(NULL, 0));
-	two.pt.state = PT_LIVE;
 	two.pt.global = true;
 	two.pt.root_append = true;
 	ASSERT_OP(pt_plan(&two.pt, &plan, PT_OP_MAP, stays(), 2 * pt_span(two.fmt, 1), 1, 0, NULL),

@@ -113,7 +113,7 @@ static bool all_looked(cpumask_t others)
 static u64 replace_while_others_look(struct test_run *t, const struct style *style,
 				     void (*wait)(void), bool twin)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	u64 rounds = 0, start = clock_ns(), wrong = 0;
 
 	memset(&shared, 0, sizeof(shared));
@@ -232,7 +232,7 @@ static void hold_section(void *arg)
 
 static cpumask_t one_other(void)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 
 	return others & -others;
 }

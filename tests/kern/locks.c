@@ -105,7 +105,7 @@ static void other_writes(void *arg)
 static void hold_against(struct test_run *t, void (*lock)(struct rwlock *),
 			 void (*unlock)(struct rwlock *), void (*enter)(void *))
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr), one = others & -others;
+	cpumask_t others = other_cpus(), one = others & -others;
 	u64 start;
 
 	other.wants = other.inside = 0;

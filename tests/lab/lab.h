@@ -132,17 +132,3 @@ struct watch {
 void watch_begin(struct watch *, const struct watch *how); /* returns when all CPUs load */
 void watch_tell(struct watch *);                           /* set the flag by a plain store */
 void watch_end(struct watch *); /* set it with release order, wait for all CPUs */
-
-static inline u32 cpus_in(cpumask_t m)
-{
-	u32 n = 0;
-
-	for (; m; m &= m - 1)
-		n++;
-	return n;
-}
-
-static inline cpumask_t other_cpus(void)
-{
-	return cpus_online() & ~cpu_bit(this_cpu()->nr);
-}

@@ -75,7 +75,7 @@ static void cycles(struct test_run *t, struct range *r)
 static void beside_others(struct test_run *t, struct range *r,
 			  void (*work)(struct test_run *, struct range *))
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 
 	memset(&busy, 0, sizeof(busy));
 	if (others) {

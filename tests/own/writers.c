@@ -25,8 +25,8 @@ static bool set_of_kernel(const struct pt_event *e)
 	return e->kind == PT_EV_SET && e->pt == &kpt;
 }
 
-/* Who stored to entries that end a translation, by region; an entry that points to a table may
- * serve two regions. */
+/* The writers of entries that end a translation in the region.  Entries that point to tables do not
+ * count: they may serve two regions. */
 static u32 writers_of(enum region_id region)
 {
 	u32 seen = 0;

@@ -129,7 +129,7 @@ TEST(pgd, fixmap_twin,
 	     "page of the first",
      .rows = "S4-14", .needs = NEED_LEAF_TLB | NEED_SMP)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	cpumask_t other = others & -others;
 	const u64 *first, *second;
 	u64 word = 0;

@@ -98,7 +98,7 @@ TEST(pgd, live_additive,
 	      "roots only gain entries",
      .rows = "S4-02 L-08 X-05 S1-33", .needs = NEED_RANGE | NEED_SMP)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	struct page *pages[COLD];
 	unsigned n;
 

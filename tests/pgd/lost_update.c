@@ -7,6 +7,7 @@
 #include <arch/arch.h>
 #include <lib/string.h>
 #include <tests/harness/explore.h>
+#include <tests/harness/own_tree.h>
 #include <tests/pgd/replace.h>
 
 #define TABLES 32
@@ -37,11 +38,6 @@ static void lost_give(struct pt *pt, paddr_t pa)
 	(void)pt, (void)pa;
 }
 
-static struct pt_cell *lost_cells(paddr_t pa)
-{
-	return pa_ptr(pa);
-}
-
 static void lost_free_all(void)
 {
 	while (lost.nr)
@@ -52,14 +48,8 @@ static void lost_setup(void *arg)
 {
 	(void)arg;
 	lost_free_all();
-	lost.env = kpt_env;
-	lost.env.cells = lost_cells;
-	lost.env.alloc = lost_alloc;
-	lost.env.free = lost_give;
-	lost.env.free_list = NULL;
-	pt_init(&lost.live, "live", layout.fmt, &lost.env, lost_alloc(NULL, 0));
+	own_tree_init(&lost.live, &lost.env, "live", layout.fmt, lost_alloc, lost_give);
 	pt_init(&lost.temp, "temporary", layout.fmt, &lost.env, lost_alloc(NULL, 0));
-	lost.live.state = PT_LIVE;
 }
 
 static int lost_map(struct pt *pt, unsigned i)

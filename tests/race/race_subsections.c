@@ -92,7 +92,7 @@ static unsigned first_other(void)
 static void run(struct test_run *t)
 {
 	unsigned other = first_other();
-	cpumask_t readers = cpus_online() & ~cpu_bit(this_cpu()->nr) & ~cpu_bit(other);
+	cpumask_t readers = other_cpus() & ~cpu_bit(other);
 	u64 reads = 0, wrong = 0;
 
 	begin();

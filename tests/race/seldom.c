@@ -87,7 +87,7 @@ static u64 rounds_of(struct test_run *t, cpumask_t others)
 
 u64 seldom_run(struct test_run *t, const struct seldom *how)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	u64 rounds;
 
 	memset(&run, 0, sizeof(run));

@@ -7,6 +7,7 @@
 #include <lib/assert.h>
 #include <mm/pt/taps/inject.h>
 #include <tests/harness/explore.h>
+#include <tests/harness/own_tree.h>
 
 #define TABLES 32
 
@@ -30,7 +31,7 @@ static paddr_t alloc(struct pt *pt, unsigned node)
 	return pa;
 }
 
-static void give(struct pt *pt, paddr_t pa)
+static void sched_free(struct pt *pt, paddr_t pa)
 {
 	unsigned i = 0;
 
@@ -39,11 +40,6 @@ static void give(struct pt *pt, paddr_t pa)
 		ASSERT_OP(++i, <, tree.nr);
 	tree.table[i] = tree.table[--tree.nr];
 	table_free(pa);
-}
-
-static struct pt_cell *cells(paddr_t pa)
-{
-	return pa_ptr(pa);
 }
 
 static void give_all(void)
@@ -56,13 +52,7 @@ static void setup(void *arg)
 {
 	(void)arg;
 	give_all();
-	tree.env = kpt_env;
-	tree.env.cells = cells;
-	tree.env.alloc = alloc;
-	tree.env.free = give;
-	tree.env.free_list = NULL;
-	pt_init(&tree.pt, "sched", kpt.fmt, &tree.env, alloc(NULL, 0));
-	tree.pt.state = PT_LIVE;
+	own_tree_init(&tree.pt, &tree.env, "sched", kpt.fmt, alloc, sched_free);
 }
 
 static void sched_map(unsigned i)

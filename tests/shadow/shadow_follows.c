@@ -197,7 +197,7 @@ static u64 user_sum(const u64 *of)
 /* Goes online while the other CPUs wait for its pages. */
 static void online_under_users(struct test_run *t, struct range *r)
 {
-	cpumask_t others = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t others = other_cpus();
 	struct cpu_pause p = { 0 };
 
 	memset(&user, 0, sizeof(user));

@@ -67,7 +67,7 @@ TEST(walk, single_load,
      .claim = "what a walk concludes of a cell fits the value it saw, while another CPU changes it",
      .rows = "S0-22 S0-29 S1-36 X-03", .needs = NEED_SMP, .params = dry_formats)
 {
-	cpumask_t other = cpus_online() & ~cpu_bit(this_cpu()->nr);
+	cpumask_t other = other_cpus();
 	struct looks looks = { 0 };
 	struct why why = { 0 };
 	struct dry d;
