@@ -47,6 +47,7 @@ bool console_take_input(const struct uart *);
 enum console_came { CAME_NOTHING, CAME_SOME, CAME_WITHOUT_END };
 enum console_came console_receive(const struct uart *);
 void console_poll(void);        /* from the boot CPU's tick: fill the ring, notice Ctrl-C */
+bool console_waiting(void);     /* console_getc() or console_interrupted() has something to say */
 bool console_interrupted(void); /* Ctrl-C since the last console_clear_interrupt() */
 void console_clear_interrupt(void);
 const char *console_name(void); /* "pl011@9000000" */

@@ -88,6 +88,11 @@ u32 console_lost(void)
 	return n;
 }
 
+bool console_waiting(void)
+{
+	return head != tail || cut || interrupted;
+}
+
 bool console_interrupted(void)
 {
 	return interrupted;

@@ -51,11 +51,11 @@ static bool report_lost(const char *prompt)
 
 /* No wake-up is lost: it sleeps with interrupts masked, and WFI returns for a pending one.  Without
  * the mask an interrupt between the question and the WFI would be served before the CPU sleeps, and
- * its work would wait for the next tick. */
+ * its key or event would wait for the next tick, which an emulator that resumes may not send. */
 static void wait_interrupt(void)
 {
 	arch_irq_disable();
-	if (!event_waiting())
+	if (!event_waiting() && !console_waiting())
 		cpu_sleep();
 	arch_irq_enable();
 }

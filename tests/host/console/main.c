@@ -3,24 +3,12 @@
  * tests/host/console/main.c - drivers/console_input.c behind a UART with two registers: status,
  * whose bit 0 means that a character is available, and the character.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "play.h"
 #include <string.h>
-
-#include <cmocka.h>
-
-#include <drivers/console.h>
-#include <drivers/device.h>
 
 #define RING 4096
 
-static struct {
-	u32 status, data;
-	const char *text; /* input, NULL: the registers' values */
-	u64 reads;
-} play;
+struct play play;
 
 static int played_getc(void)
 {
@@ -32,9 +20,9 @@ static int played_getc(void)
 	return play.status & 1 ? (int)(play.data & 0xff) : -1;
 }
 
-static const struct uart played = { .name = "played", .getc = played_getc };
+const struct uart played = { .name = "played", .getc = played_getc };
 
-static void empty(void)
+void empty(void)
 {
 	while (console_getc() != -1)
 		;
@@ -169,5 +157,5 @@ int main(void)
 		cmocka_unit_test(control_characters),
 	};
 
-	return cmocka_run_group_tests_name("console", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("console", tests, NULL, NULL) + run_wait_tests();
 }

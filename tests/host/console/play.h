@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/console/play.h - the UART that is played. */
+#pragma once
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <drivers/console.h>
+#include <drivers/device.h>
+
+extern struct play {
+	u32 status, data;
+	const char *text; /* input, NULL: the registers' values */
+	u64 reads;
+} play;
+extern const struct uart played;
+void empty(void); /* nothing was typed */
+
+int run_wait_tests(void); /* wait.c: how many failed */

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/console/wait.c - the prompt's wait (shell/input.c) on a machine whose timer sends
+ * nothing: the receive interrupt may come at any moment that does not mask it, and once only.
+ */
+#include "play.h"
+#include <kern/cpu.h>
+#include <kern/log.h>
+#include <mm/hotplug/event.h>
+#include <shell/complete.h>
+#include <shell/screen/progress.h>
+#include <shell/shell.h>
+
+static unsigned moments; /* that the interrupt lets pass */
+static unsigned slept_on_a_key;
+
+/* The interrupt's handler, as drivers/console.c has it. */
+static void moment(void)
+{
+	if (moments && !--moments)
+		console_take_input(&played);
+}
+
+/* Asked before interrupts are masked, and behind that: there nothing comes. */
+bool event_waiting(void)
+{
+	static unsigned asked;
+
+	if (asked++ % 2 == 0)
+		moment();
+	return false;
+}
+
+void cpu_sleep(void)
+{
+	slept_on_a_key += console_waiting();
+	moments = 1; /* else the CPU sleeps for ever */
+	moment();
+}
+
+u64 event_run(void)
+{
+	return 0;
+}
+
+void event_lines_hold(bool hold)
+{
+	(void)hold;
+}
+
+bool event_lines_held(void)
+{
+	return false;
+}
+
+void event_lines_flush(void)
+{
+}
+
+void kputs(const char *s)
+{
+	(void)s;
+}
+
+void kprintf(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+void progress_end(void)
+{
+}
+
+void complete(const char *text, unsigned at, struct completion *c)
+{
+	(void)text;
+	(void)at;
+	(void)c;
+}
+
+void complete_list(const char *text, unsigned at)
+{
+	(void)text;
+	(void)at;
+}
+
+NORETURN void power_off(void)
+{
+	fail_msg("powered off");
+	__builtin_unreachable();
+}
+
+/* 0: while it sleeps.  1: between its last look at the ring and the mask.  2: before a next look.
+ */
+static void a_key_at_any_moment(void **state)
+{
+	(void)state;
+	for (unsigned late = 0; late < 3; late++) {
+		empty();
+		slept_on_a_key = 0;
+		play.text = "k";
+		moments = late;
+		assert_int_equal(read_key(), 'k');
+		assert_int_equal(slept_on_a_key, 0);
+	}
+}
+
+static void ctrl_c_at_any_moment(void **state)
+{
+	(void)state;
+	empty();
+	slept_on_a_key = 0;
+	play.text = "\x03";
+	moments = 1;
+	assert_int_equal(read_key(), 3);
+	assert_int_equal(slept_on_a_key, 0);
+}
+
+int run_wait_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_key_at_any_moment),
+		cmocka_unit_test(ctrl_c_at_any_moment),
+	};
+
+	return cmocka_run_group_tests_name("console: the wait for a key", tests, NULL, NULL);
+}
