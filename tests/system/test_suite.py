@@ -31,7 +31,9 @@ def groups(*names):
 
 SHORT = groups("boot", "kern", "alloc", "layout", "walk", "hotplug", "memmap", "tlb", "pgd", "events", "virtio")
 # What another way to map memory can make different; the rest does not ask how it is mapped.
-MAPPED = groups("boot", "alloc", "layout", "walk", "hotplug", "memmap", "devmem", "tlb", "pgd", "race")
+MAPPED = groups("boot", "alloc", "layout", "walk", "hotplug", "memmap", "devmem", "tlb", "pgd")
+# What another number of CPUs, and regions that share no table, can make different besides.
+RACES = "," + groups("race", "gup")
 
 
 def of_way(request, more=""):
@@ -82,7 +84,7 @@ def test_every_geometry(arch, suite, request):
 @pytest.mark.sample("arm64-1-128M", "arm64-8-4G", "riscv64-2-512M", "riscv64-3-1G")
 @pytest.mark.parametrize("smp,mem", SHAPES)
 def test_shape(arch, suite, smp, mem, request):
-    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=%s exit" % of_way(request))
+    cases, _ = suite(arch, "suite-%s-%s" % (smp, mem), SMP=smp, MEM=mem, ARGS="run=%s exit" % of_way(request, RACES))
     few_skips(cases)
 
 
@@ -96,7 +98,8 @@ def test_way(arch, suite, word, request):
         pytest.skip("no such way on " + arch)
     more = {"NODE1": "4G"} if word == "block=1G" else {}  # several blocks
     more["SMP"] = "4" if word.startswith("tlb=") else "2"  # the shapes have 1, 3 and 8
-    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, of_way(request)), **more)
+    run = of_way(request, RACES if word.startswith("placement=") else "")
+    cases, _ = suite(arch, "suite-" + word.replace("=", "-"), ARGS="%s run=%s exit" % (word, run), **more)
     few_skips(cases)
 
 
@@ -140,7 +143,7 @@ def test_gicv3(suite, arch, request):
         pytest.skip("an interrupt controller of arm64")
     full = request.config.getoption("--tier") == "full"
     suite(arch, "suite-gicv3", QEMU_ARGS="-M virt,gic-version=3",
-          ARGS="run=%s exit" % ("quick" if full else groups("boot", "kern", "tlb", "race", "events", "pci")))
+          ARGS="run=%s exit" % ("quick" if full else groups("boot", "kern", "tlb", "events", "pci")))
 
 
 @pytest.mark.tier("test")
