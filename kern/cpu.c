@@ -8,6 +8,7 @@
  * time is reported and left alone: should it arrive after all, it parks itself.
  */
 #include <arch/arch.h>
+#include <kern/emulator.h>
 #include <kern/hooks.h>
 #include <kern/kern_internal.h>
 #include <kern/log.h>
@@ -17,7 +18,8 @@
 #include <lib/err.h>
 #include <mm/pt/pt.h>
 
-#define ARRIVAL_US 1000000
+#define ARRIVAL_HARDWARE_S 1
+#define ARRIVAL_EMULATED_S 5 /* its host may have other things to do */
 
 static u64 (*stack_alloc)(unsigned node);
 static struct pt *start_tree;
@@ -56,6 +58,11 @@ static bool decide_arrival(struct cpu *cpu, enum cpu_arrival how)
 	return atomic_cas_acq_rel(&cpu->arrival, &expected, how);
 }
 
+static unsigned arrival_s(void)
+{
+	return emulated_cpu() ? ARRIVAL_EMULATED_S : ARRIVAL_HARDWARE_S;
+}
+
 /* Wait for a CPU that firmware has started.  False: it did not arrive, and will park if it does. */
 static bool wait_arrival(struct cpu *cpu)
 {
@@ -63,7 +70,7 @@ static bool wait_arrival(struct cpu *cpu)
 	bool came = false;
 
 	while (!has_arrived(cpu))
-		if (!cpu_pause_within(&p, ARRIVAL_US)) {
+		if (!cpu_pause_within(&p, arrival_s() * 1000000ul)) {
 			if (came || decide_arrival(cpu, GIVEN_UP))
 				return false;
 			came = true; /* it settled first: wait until it is online or parked */
@@ -92,8 +99,8 @@ static void start_one(struct cpu *cpu, int (*start)(u64, paddr_t, u64))
 		kprintf("cpu %u (hwid 0x%lx): firmware does not start it (%s)\n", cpu->nr, hwid,
 			err_name(err));
 	} else if (!wait_arrival(cpu)) {
-		kprintf("cpu %u (hwid 0x%lx): started, but not here after 1 s; the others go on\n",
-			cpu->nr, hwid);
+		kprintf("cpu %u (hwid 0x%lx): started, but not here after %u s; the others go on\n",
+			cpu->nr, hwid, arrival_s());
 	} else if (cpu->parked) {
 		kprintf("cpu %u (hwid 0x%lx): parked, it lacks capabilities 0x%x of CPU 0\n",
 			cpu->nr, hwid, caps_walked & ~cpu->caps);

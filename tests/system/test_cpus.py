@@ -247,7 +247,7 @@ def test_one_comes_late(arch):
             held.send("?")
             held.stopped()
             held.resume((0, 1, 3))
-            child.expect(r"cpu \d \(hwid 0x2\): started, but not here after 1 s; the others go on\r*\n")
+            child.expect(r"cpu \d \(hwid 0x2\): started, but not here after 5 s; the others go on\r*\n")
             child.expect_exact(PROMPT)
             assert re.search(r"^cpu +3 x ", child.before, re.M)
             child.send("run boot.w*,boot.ticks,hotplug.cycle\r")

@@ -178,7 +178,7 @@ SAID = {
     "both methods": ("zcu102", [(r'(enable-method = "psci";\s*reg = <0x03>;)',
                                  'enable-method = "spin-table"; cpu-release-addr = <0x00 0xd8>; reg = <0x03>;'),
                                 (r"^/dts-v1/;", "/dts-v1/; /memreserve/ 0x0 0x1000;")], 3,
-                     r"^cpu 3 \(hwid 0x3\): started, but not here after 1 s\b"),
+                     r"^cpu 3 \(hwid 0x3\): started, but not here after 5 s\b"),
     "no stdout-path": ("zcu102", [(r'stdout-path = .*$', "")], 4, r"^ready "),
     "interrupts-extended": ("zcu102", [(r"interrupts = <0x00 0x15 0x04>;", "interrupts-extended = <&{/axi/interrupt-"
                                         "controller@f9010000} 0x00 0x15 0x04>;")], 4, r"^ready "),
