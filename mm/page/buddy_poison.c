@@ -4,13 +4,14 @@
  * they are allocated again.  A store through a stale translation is reported with its address and
  * the word.
  *
- * A filled page is marked in its `private`, page by page, because chunks are split and joined
- * before the next allocation.
+ * A filled page is marked in its `head`, page by page, because chunks are split and joined before
+ * the next allocation.  No other field will do: the page still counts as used while it is filled,
+ * and an offline of its block takes a used page with something in `private` for one that can move.
  */
 #include <lib/assert.h>
 #include <mm/page/buddy_zone.h>
 
-#define MARK BUDDY_POISON
+#define MARK ((struct page *)(uintptr_t)BUDDY_POISON)
 
 bool buddy_poison;
 bool poison_used;
@@ -21,7 +22,7 @@ static void fill_page(struct page *p)
 
 	for (u64 i = 0; i < page_size() / 8; i++)
 		word[i] = BUDDY_POISON;
-	p->private = MARK;
+	p->head = MARK;
 }
 
 static void check_page(struct page *p)
@@ -45,15 +46,15 @@ void poison_fill(struct page *p, unsigned order)
 void poison_check(struct page *p, unsigned order)
 {
 	for (u64 i = 0; i < 1ul << order; i++, p++) {
-		if (p->private == MARK && buddy_poison)
+		if (p->head == MARK && buddy_poison)
 			check_page(p);
-		p->private = 0;
+		p->head = NULL;
 	}
 }
 
 void poison_forget(struct page *p, u64 nr)
 {
 	for (u64 i = 0; i < nr; i++)
-		if (p[i].private == MARK)
-			p[i].private = 0;
+		if (p[i].head == MARK)
+			p[i].head = NULL;
 }

@@ -32,7 +32,8 @@ struct page {
 		struct grace_head defer; /* a page table that waits for a grace period */
 	};
 	const char *owner; /* name of the holder of a used page, for refusals; else NULL */
-	struct page *head; /* altmap tails: their head ("freelist" in S2-16) */
+	struct page
+		*head; /* altmap tails: their head ("freelist" in S2-16); free: buddy_poison.c */
 	union {
 		struct pt_link table; /* PAGE_TABLE: the engine's bookkeeping */
 		struct {
