@@ -1,153 +1,150 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shell/cmd_tables.c - tables and ptdump: the kernel's own tree, read under the hotplug lock so
- * that no table goes away meanwhile.
+ * shell/cmd_tables.c - tables and ptdump: the kernel's own tree as counts, as runs, and audited
+ * (mm/ptdump.h).
  */
+#include <drivers/console.h>
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
+#include <mm/ptdump.h>
 #include <shell/command.h>
+#include <shell/screen/pager.h>
 #include <shell/shell.h>
+
+#define NAME_COLUMN 14 /* the first one; with five levels a line then has 79 */
+
+/* Rights as letters, then the memory type. */
+static const char *attr_text(u32 attr, char text[24])
+{
+	snprintf(text, 24, "%c%c%c%c%s %s", attr & PT_R ? 'r' : '-', attr & PT_W ? 'w' : '-',
+		 attr & PT_X ? 'x' : '-', attr & PT_GLOBAL ? 'g' : '-',
+		 attr & PTDUMP_CONTIG ? "c" : "",
+		 attr & PT_DEVICE ? "device"
+		 : attr & PT_NC   ? "uncached"
+				  : "normal");
+	return text;
+}
 
 /* ---- tables ---- */
 
-/* By level of the entries, 0 being pages; `other`: entries that are neither empty nor valid, which
- * a sound tree has none of. */
-struct table_counts {
-	u64 tables[PT_LEVELS_MAX], leaves[PT_LEVELS_MAX], other;
-};
-
-static int tables_count_slot(const struct pt_slot *slot, void *arg)
+/* One line for a region, from the root down: what it adds to the counts.  A region that this
+ * geometry does not have is left out. */
+static void region_row(const struct va_region *r, unsigned top, struct ptdump_counts *c)
 {
-	struct table_counts *c = arg;
-
-	if (slot->kind == PT_TABLE)
-		c->tables[slot->level - 1]++; /* the table it points to is one level down */
-	else if (slot->kind == PT_LEAF)
-		c->leaves[slot->level]++;
-	else
-		c->other++;
-	return 0;
-}
-
-/* One line for a region, from the root down; a region that this geometry does not have is left out.
- * Called with the hotplug lock held for read. */
-static void region_row(const struct va_region *r, unsigned top)
-{
-	struct table_counts c = { 0 };
+	struct ptdump_counts before = *c;
+	u64 other;
 
 	if (!r->len)
 		return;
-	hotplug_walk(r->va, r->len, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER, tables_count_slot, &c);
-	kprintf("%-10s", r->name);
+	ptdump_count(&kpt, r->va, r->len, c);
+	kprintf("%-*s", NAME_COLUMN, r->name);
 	for (unsigned l = top; l-- > 0;)
-		kprintf(" %4lu %7lu", c.tables[l], c.leaves[l]);
-	kprintf("%s\n", c.other ? " !" : "");
-	if (c.other)
-		kprintf("  ! %lu entries are neither empty nor valid: `ptdump`\n", c.other);
+		kprintf(" %4lu %7lu", c->tables[l] - before.tables[l],
+			c->leaves[l] - before.leaves[l]);
+	other = c->other - before.other;
+	kprintf("%s\n", other ? " !" : "");
+	if (other)
+		kprintf("  ! %lu entries are neither empty nor valid: `ptdump`\n", other);
+}
+
+static void kind_rows(const struct ptdump_counts *c, unsigned top)
+{
+	char text[24];
+
+	for (unsigned i = 0; i < c->kinds; i++) {
+		kprintf("%-*s", NAME_COLUMN, attr_text(c->kind[i].attr, text));
+		for (unsigned l = top; l-- > 0;)
+			kprintf(" %12lu", c->kind[i].leaves[l]);
+		kputs("\n");
+	}
+	if (c->rest)
+		kprintf("%lu leaves of further attributes\n", c->rest);
 }
 
 /* The header and the rows have the same widths.  Tables near the root may serve two regions and are
- * then counted in both rows, so the last line has the number of the engine itself. */
+ * then counted in both rows, so the last line has the number of the engine itself.  The lock is
+ * held over all rows (readers nest): they are of one moment. */
 static int tables(const struct command_line *line, struct why *why)
 {
 	unsigned top = layout.fmt->levels;
+	struct ptdump_counts all = { 0 };
 	char size[24];
 
 	(void)line;
 	(void)why;
 	kprintf("%s: %u levels, %s root; tables, and leaves, by level\n", layout.fmt->name, top,
 		size_text(pt_root_bytes(layout.fmt), size));
-	kprintf("%-10s", "region");
+	kprintf("%-*s", NAME_COLUMN, "region");
 	for (unsigned l = top; l-- > 0;)
 		kprintf("   L%u%8s", l, size_text(pt_span(layout.fmt, l), size));
 	kputs("\n");
 	hotplug_read_lock();
 	for (unsigned r = 0; r < REGION_NR; r++)
-		region_row(&layout.r[r], top);
+		region_row(&layout.r[r], top, &all);
 	hotplug_read_unlock();
+	kputs("leaves by attributes\n");
+	kind_rows(&all, top);
 	kprintf("%u tables in the tree, root not counted; regions may share those near the root\n",
 		kpt.nr_tables);
+	if (all.wx)
+		kprintf("! %lu leaves are writable and executable: `ptdump wx`\n", all.wx);
 	return 0;
 }
 
 /* ---- ptdump ---- */
 
-/* The run that is being collected: leaves of one level and equal rights whose addresses, virtual
- * and physical, follow each other.  n = 0: none.  `lines` counts what was printed. */
-struct dump {
-	vaddr_t va, next;
-	paddr_t pa;
-	u64 n, lines;
-	u8 level;
-	enum pt_prot prot;
+struct dump_screen {
+	const struct va_region *region; /* the name that was printed last; NULL: none */
+	u64 lines, leaves;
+	vaddr_t first;
 };
 
-/* Print the run and begin anew.  Columns: addresses, number and size of the leaves, rights, memory
- * type, first target. */
-static void dump_flush(struct dump *d)
+/* False: the reader has seen enough, or typed Ctrl-C. */
+static bool goes_on(void)
 {
-	char size[24];
-
-	if (!d->n)
-		return;
-	kprintf("  %016lx-%016lx %6lu x %-8s %c%c%c%c %s -> 0x%lx\n", d->va, d->next, d->n,
-		size_text(pt_span(layout.fmt, d->level), size), d->prot & PT_R ? 'r' : '-',
-		d->prot & PT_W ? 'w' : '-', d->prot & PT_X ? 'x' : '-',
-		d->prot & PT_GLOBAL ? 'g' : '-',
-		d->prot & PT_DEVICE ? "device"
-		: d->prot & PT_NC   ? "uncached"
-				    : "normal",
-		d->pa);
-	d->lines++;
-	d->n = 0;
+	return pager_room(1) && !console_interrupted();
 }
 
-/* Called for each leaf in the order of addresses; an entry that is neither leaf nor table ends the
- * run and has its own line, with the raw value, because that is what has to be looked up. */
-static int dump_leaf(const struct pt_slot *slot, void *arg)
+/* Columns: addresses, number and size of the leaves, rights, memory type, first target.  An entry
+ * that is neither leaf nor table is shown with the raw value, because that is what has to be looked
+ * up. */
+static int dump_line(const struct ptdump_run *r, void *arg)
 {
-	const struct pt_fmt *f = layout.fmt;
-	struct dump *d = arg;
-	paddr_t pa = slot->kind == PT_LEAF ? f->pa(slot->val, slot->level, slot->va) : 0;
-	enum pt_prot prot;
+	struct dump_screen *d = arg;
+	char size[24], text[24];
 
-	if (slot->kind != PT_LEAF) {
-		dump_flush(d);
-		kprintf("  %016lx level %u: neither leaf nor table: %016lx\n", slot->va,
-			slot->level, slot->val);
-		return 0;
-	}
-	prot = f->prot(slot->val, slot->level);
-	if (d->n && (d->level != slot->level || d->prot != prot || d->next != slot->va ||
-		     d->pa + (d->next - d->va) != pa))
-		dump_flush(d);
-	if (!d->n) {
-		d->va = slot->va;
-		d->pa = pa;
-		d->level = slot->level;
-		d->prot = prot;
-	}
-	d->n++;
-	d->next = slot->va + pt_span(f, slot->level);
+	if (!goes_on())
+		return -ECANCELED;
+	if (!d->lines++)
+		d->first = r->va;
+	d->leaves += r->n;
+	if (r->other)
+		kprintf("  %016lx level %u: neither leaf nor table: %016lx\n", r->va, r->level,
+			r->raw);
+	else
+		kprintf("  %016lx-%016lx %6lu x %-8s %s -> 0x%lx\n", r->va, r->va + r->len, r->n,
+			size_text(pt_span(layout.fmt, r->level), size), attr_text(r->attr, text),
+			r->pa);
 	return 0;
 }
 
-/* Under the hotplug lock held for read; printing under it is slow, and an add or remove waits so
- * long. */
-static void dump_region(const struct va_region *r)
+static int dump_region(const struct va_region *r)
 {
-	struct dump d = { 0 };
+	struct dump_screen d = { .region = r };
+	int err;
 
 	if (!r->len)
-		return;
+		return 0;
+	if (!goes_on())
+		return -ECANCELED;
 	kprintf("%s  %016lx\n", r->name, r->va);
-	hotplug_walk(r->va, r->len, PT_ON_LEAF | PT_ON_OTHER, dump_leaf, &d);
-	dump_flush(&d);
-	if (!d.lines)
+	err = ptdump_runs(&kpt, r->va, r->len, dump_line, &d);
+	if (!err && !d.lines)
 		kputs("  empty\n");
+	return err;
 }
 
 /* The linear map of a physical range. */
@@ -162,37 +159,92 @@ static int dump_target(const struct command_line *line, struct why *why)
 		return refuse(why, EINVAL, "%s is not aligned to pages",
 			      range_text(line->start, line->len).text);
 	r.va = linear_va(line->start);
-	hotplug_read_lock();
-	dump_region(&r);
-	hotplug_read_unlock();
+	return dump_region(&r);
+}
+
+static const struct va_region *dump_region_of(vaddr_t va)
+{
+	static const struct va_region none = { "outside of every region", 0, 0 };
+
+	for (unsigned r = 0; r < REGION_NR; r++)
+		if (va - layout.r[r].va < layout.r[r].len)
+			return &layout.r[r];
+	return &none;
+}
+
+static int dump_wx_line(const struct ptdump_run *r, void *arg)
+{
+	struct dump_screen *d = arg;
+	const struct va_region *region = dump_region_of(r->va);
+
+	if (region != d->region)
+		kprintf("%s\n", region->name);
+	d->region = region;
+	return dump_line(r, arg);
+}
+
+/* Everything that is writable and executable.  A finding is a refusal, so that a script notices. */
+static int dump_audit(struct why *why)
+{
+	struct dump_screen d = { 0 };
+	int err = ptdump_audit_kernel(dump_wx_line, &d);
+
+	if (err)
+		return err;
+	if (d.leaves)
+		return refuse(why, EPERM,
+			      "%lu leaves are writable and executable, the first at %lx", d.leaves,
+			      d.first);
+	kputs("no leaf is writable and executable\n");
 	return 0;
 }
 
-/* The whole tree, or the region of that name; a target is a physical range and is looked up in the
- * linear map. */
-static int ptdump(const struct command_line *line, struct why *why)
+/* Some names have two words, of which the first does. */
+static bool dump_is_named(const struct va_region *r, const char *name)
 {
-	const char *name = line->nr_words ? line->words[0] : NULL;
-	bool any = false;
+	size_t n = strlen(name);
 
-	if (line->has_target)
-		return dump_target(line, why);
-	hotplug_read_lock();
-	for (unsigned r = 0; r < REGION_NR; r++)
-		if (!name || strcmp(name, layout.r[r].name) == 0) {
-			dump_region(&layout.r[r]);
+	return !strcmp(r->name, name) || (!strncmp(r->name, name, n) && r->name[n] == ' ');
+}
+
+static int dump_regions(const char *name, struct why *why)
+{
+	bool any = false;
+	int err = 0;
+
+	for (unsigned r = 0; r < REGION_NR && !err; r++)
+		if (!*name || dump_is_named(&layout.r[r], name)) {
+			err = dump_region(&layout.r[r]);
 			any = true;
 		}
-	hotplug_read_unlock();
-	return any ? 0 : refuse(why, ENOENT, "no region `%s`; `tables` lists them", name);
+	if (!any)
+		return refuse(why, ENOENT, "no region `%s`; `tables` lists them", name);
+	return err;
+}
+
+/* The whole tree, or the region of that name; a target is a physical range and is looked up in the
+ * linear map.  To stop is no error. */
+static int ptdump(const struct command_line *line, struct why *why)
+{
+	int err;
+
+	console_clear_interrupt();
+	pager_begin();
+	if (line->has_target)
+		err = dump_target(line, why);
+	else if (!strcmp(line->rest, "wx"))
+		err = dump_audit(why);
+	else
+		err = dump_regions(line->rest, why);
+	return err == -ECANCELED ? 0 : err;
 }
 
 static const struct command tables_command = {
 	.name = "tables",
 	.group = GROUP_LOOK,
 	.usage = "tables",
-	.help = "Counts table pages and leaves of the kernel's page table by region and "
-		"level.",
+	.help = "Counts table pages and leaves of the kernel's page table by region, level and "
+		"attributes.",
 	.run = tables,
 };
 COMMAND(tables, tables_command);
@@ -200,8 +252,10 @@ COMMAND(tables, tables_command);
 static const struct command ptdump_command = {
 	.name = "ptdump",
 	.group = GROUP_LOOK,
-	.usage = "ptdump [REGION | ADDR+SIZE | node N | blocks A-B]",
-	.help = "Lists page-table leaves as runs: address, size, rights, target.",
+	.usage = "ptdump [wx | REGION | ADDR+SIZE | node N | blocks A-B]",
+	.help = "Lists page-table leaves as runs: address, size, rights, target. Rights are read, "
+		"write, execute, global, contiguous. `wx` lists what is writable and executable, "
+		"and fails if there is any.",
 	.run = ptdump,
 };
 COMMAND(ptdump, ptdump_command);

@@ -88,7 +88,7 @@ def test_commands_do_it(arch, boot):
     """The same cycle by words: add, online, offline, remove, and the range is back."""
     machine = boot(arch)
     before = machine.answer("blocks")
-    for line in ("add node 1 memmap=block", "ptdump node 1", "online node 1", "ptdump", "tables",
+    for line in ("add node 1 memmap=block", "ptdump node 1", "online node 1", "ptdump", "ptdump wx", "tables",
                  "offline node 1", "remove node 1"):
         said = machine.answer(line)
         assert "-E" not in said, (line, said)

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S1-05: every CPU dumps, counts and audits the kernel's tree, and between two dumps changes it by
+ * vmalloc, ioremap and set_direct, while one adds, uses and removes a block.
+ *
+ * What is mapped at all times is the judge: the image, a page in use, and for each leaf of the
+ * linear map the target that its address has.
+ *
+ * rounds=N goes on until N dumps were made.
+ */
+#include <lib/atomic.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <mm/ioremap.h>
+#include <mm/ptdump.h>
+#include <mm/set_direct.h>
+#include <mm/vmalloc.h>
+#include <tests/harness/util.h>
+
+#define BESIDE_NS 400000000
+#define ONLINE_NS 20000000
+#define PAGES 3
+
+static struct {
+	struct range r;
+	paddr_t keep; /* a page in use that each dump must find */
+	u64 image;    /* leaves of the image */
+	u64 rounds, end_ns;
+	u64 wrong, wx, other, changes; /* atomic */
+	u64 dumps[CPUS_MAX];           /* atomic */
+	u64 cycles;
+	bool over; /* atomic */
+} churn NOINIT;
+
+struct view {
+	u64 wrong;
+	bool kept;
+};
+
+/* A leaf of the linear map maps what its address says; the page in use is always among them. */
+static int look_at_linear(const struct ptdump_run *r, void *arg)
+{
+	struct view *v = arg;
+
+	v->wrong += r->other || r->pa != linear_pa(r->va) || r->attr & PT_X;
+	v->kept |= churn.keep - r->pa < r->len;
+	return 0;
+}
+
+static int look_at_finding(const struct ptdump_run *r, void *arg)
+{
+	(void)r;
+	(*(u64 *)arg)++;
+	return 0;
+}
+
+static u64 image_leaves(void)
+{
+	const struct va_region *image = &layout.r[REGION_IMAGE];
+	struct ptdump_counts c = { 0 };
+	u64 sum = 0;
+
+	if (image->len)
+		ptdump_count(&kpt, image->va, image->len, &c);
+	for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
+		sum += c.leaves[l];
+	return sum;
+}
+
+static void dump_once(void)
+{
+	const struct va_region *linear = &layout.r[REGION_LINEAR];
+	u64 half = 1ul << kpt.fmt->half_bits, wx = 0;
+	struct ptdump_counts c = { 0 };
+	struct view v = { 0 };
+	bool wrong = ptdump_runs(&kpt, linear->va, linear->len, look_at_linear, &v) || v.wrong ||
+		     !v.kept;
+
+	ptdump_count(&kpt, 0 - half, half, &c);
+	ptdump_audit_kernel(look_at_finding, &wx);
+	wrong |= image_leaves() != churn.image;
+	atomic_fetch_add_relaxed(&churn.wrong, wrong);
+	atomic_fetch_add_relaxed(&churn.other, c.other);
+	atomic_fetch_add_relaxed(&churn.wx, wx + c.wx);
+	atomic_fetch_add_relaxed(&churn.dumps[this_cpu()->nr], 1);
+}
+
+/* A page of the block, if it is online, and its rights. */
+static void change_rights_once(void)
+{
+	struct page *p = page_alloc(churn.r.node, ZONE_MOVABLE, 0, "ptdump");
+
+	if (!p)
+		return;
+	if (page_pa(p) - churn.r.pa < churn.r.len && !set_direct(p, DIRECT_READ, NULL)) {
+		set_direct(p, DIRECT_DEFAULT, NULL);
+		atomic_fetch_add_relaxed(&churn.changes, 1);
+	}
+	page_free(p, 0);
+}
+
+/* The frame that stands in for registers is the caller's, and never accessed through them. */
+static void change_mappings_once(void)
+{
+	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "ptdump");
+	volatile void *regs = p ? ioremap(page_pa(p), page_size()) : NULL;
+	void *area = vmalloc(PAGES, 0, "ptdump");
+
+	if (area)
+		vfree(area, PAGES);
+	if (regs)
+		iounmap(regs);
+	if (p)
+		page_free(p, 0);
+}
+
+static u64 dumps_of_all(void)
+{
+	u64 sum = 0;
+
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		sum += atomic_load_relaxed(&churn.dumps[c]);
+	return sum;
+}
+
+static bool each_cpu_dumped(void)
+{
+	for (unsigned c = 0; c < cpus_nr; c++)
+		if (other_cpus() & cpu_bit(c) && !atomic_load_relaxed(&churn.dumps[c]))
+			return false;
+	return true;
+}
+
+static void dumps_and_changes(void *arg)
+{
+	(void)arg;
+	while (!atomic_load_relaxed(&churn.over)) {
+		dump_once();
+		change_rights_once();
+		change_mappings_once();
+		cpu_serve();
+	}
+}
+
+static bool churned_enough(void)
+{
+	if (test_aborted())
+		return true;
+	if (!churn.cycles || !each_cpu_dumped())
+		return false;
+	return churn.rounds ? dumps_of_all() >= churn.rounds : clock_ns() > churn.end_ns;
+}
+
+/* The block stays online until a page of it got other rights, but not long. */
+static void wait_for_rights(void)
+{
+	u64 before = atomic_load_relaxed(&churn.changes), end = clock_ns() + ONLINE_NS;
+
+	while (atomic_load_relaxed(&churn.changes) == before && clock_ns() < end)
+		cpu_serve();
+}
+
+/* An offline is refused while another CPU has a page of the block. */
+static void come_and_go(void)
+{
+	struct range *r = &churn.r;
+
+	while (!churned_enough()) {
+		if (hotplug_add(r->pa, r->len, r->node, &r->opts, NULL, NULL))
+			break;
+		if (!hotplug_online(r->pa, r->len, ZONE_MOVABLE, NULL, NULL))
+			wait_for_rights();
+		while (hotplug_offline(r->pa, r->len, NULL, NULL) && !test_aborted())
+			cpu_serve();
+		if (hotplug_remove(r->pa, r->len, &r->opts, NULL, NULL))
+			break;
+		churn.cycles++;
+	}
+	atomic_store_relaxed(&churn.over, true);
+}
+
+static const char *const by[] = { "large", "pages", NULL };
+
+TEST(ptdump, beside,
+     .claim = "dumps of all CPUs beside add, remove, vmalloc, ioremap and set_direct tell what is "
+	      "mapped",
+     .rows = "S0-13 S1-05 S1-18", .needs = NEED_RANGE | NEED_SMP, .params = by, .timeout_s = 900,
+     .could = COULD_YES)
+{
+	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "ptdump");
+
+	memset(&churn, 0, sizeof(churn));
+	if (!CHECK(t, p))
+		return;
+	if (!range_get(t, &churn.r, 1, "host")) {
+		page_free(p, 0);
+		return;
+	}
+	churn.r.opts.leaf = t->param_at ? 0 : -1;
+	churn.keep = page_pa(p);
+	churn.image = image_leaves();
+	churn.rounds = arg_given(&boot_args, ARG_ROUNDS) ? arg_number(&boot_args, ARG_ROUNDS) : 0;
+	churn.end_ns = clock_ns() + BESIDE_NS;
+	cpu_post(other_cpus(), dumps_and_changes, NULL);
+	come_and_go();
+	cpu_wait(other_cpus());
+	CHECK_EQ(t, churn.wrong, 0);
+	CHECK_EQ(t, churn.wx, 0);
+	CHECK_EQ(t, churn.other, 0);
+	CHECK(t, churn.cycles > 0);
+	CHECK(t, dumps_of_all() >= cpus_online_nr() - 1);
+	test_key(t, "dumps=%lu cycles=%lu rights=%lu", dumps_of_all(), churn.cycles, churn.changes);
+	range_reset(&churn.r);
+	page_free(p, 0);
+	tables_free_empty(layout.r[REGION_DEVICE].va, layout.r[REGION_DEVICE].len);
+}
