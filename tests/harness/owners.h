@@ -32,8 +32,6 @@ struct owners_seen {
 	char what[112];           /* the first wrong store or walk */
 };
 
-/* False: the test is skipped, as the shadow of a block alone takes the room of the log. */
-bool owners_room(struct test_run *);
 /* One log at a time.  Stores of trees other than the kernel's are not seen. */
 void owners_begin(void);
 void owners_end(struct owners_seen *);

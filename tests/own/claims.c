@@ -6,16 +6,22 @@
 #include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/hotplug/movable.h>
+#include <mm/ioremap.h>
+#include <mm/memmap/memmap_optimise.h>
+#include <mm/ptdump.h>
+#include <mm/range_apply.h>
+#include <mm/set_direct.h>
 #include <mm/vmalloc.h>
 #include <mm/writer.h>
 #include <tests/harness/owners.h>
 
 #define CYCLES 3
-#define MOST_ROUNDS 1000 /* of all other CPUs: their stores fit into the log */
+#define MOST_ROUNDS 400 /* of all other CPUs: their stores fit into the log */
+#define MOST_CHANGES 60 /* of pages in use: each split stores several runs */
 #define PAGES 3
 
 static struct {
-	u32 stop;
+	u32 stop, changes;
 	u64 rounds[CPUS_MAX];
 } busy;
 
@@ -28,47 +34,160 @@ static u64 busy_rounds(void)
 	return sum;
 }
 
-static int count_leaf(const struct pt_slot *slot, void *arg)
+/* ---- what the actors do, once ---- */
+
+static int apply_map_one(struct pt_page_entry *e, void *arg)
 {
-	(void)slot;
-	(*(u64 *)arg)++;
+	e->mapped = true;
+	e->pa = *(paddr_t *)arg;
+	e->prot = PT_R | PT_GLOBAL;
 	return 0;
 }
 
-/* vmalloc, pages that hot-plug may move, and a walk of what is added, until told to stop. */
+static int apply_unmap_one(struct pt_page_entry *e, void *arg)
+{
+	(void)arg;
+	e->mapped = false;
+	return 0;
+}
+
+/* A frame of the caller's: as registers, which nobody accesses, and by a function for each page. */
+static void maps_a_frame(void)
+{
+	struct page *p = page_alloc_any(0, ZONE_NORMAL, 0, "own");
+	vaddr_t va = vmalloc_va_alloc(1);
+	volatile void *regs;
+	paddr_t pa;
+
+	if (p && va) {
+		pa = page_pa(p);
+		regs = ioremap(pa, page_size());
+		if (regs)
+			iounmap(regs);
+		if (!range_apply(va, page_size(), 0, apply_map_one, &pa, NULL))
+			range_apply_existing(va, page_size(), apply_unmap_one, NULL, NULL);
+	}
+	if (va)
+		vmalloc_va_free(va, 1);
+	if (p)
+		page_free(p, 0);
+}
+
+static void maps_areas(void)
+{
+	void *area = vmalloc(PAGES, 0, "own");
+	struct movable page;
+
+	if (area)
+		vfree(area, PAGES);
+	if (!movable_alloc(&page, 0, "own", NULL))
+		movable_free(&page);
+}
+
+/* The whole range, which comes and goes, as runs and counts; and an audit of everything. */
+static int see_run(const struct ptdump_run *r, void *arg)
+{
+	*(u64 *)arg += r->n;
+	return 0;
+}
+
+static void dumps_range(const struct range *r)
+{
+	struct ptdump_counts c = { 0 };
+	u64 leaves = 0;
+
+	ptdump_runs(&kpt, linear_va(r->pa), r->len, see_run, &leaves);
+	ptdump_count(&kpt, linear_va(r->pa), r->len, &c);
+	ptdump_audit_kernel(see_run, &leaves);
+}
+
+/* Pages of memory in use: rights, and struct pages that share a frame. */
+static void changes_pages(struct page *page, struct page *chunk)
+{
+	if (page && !set_direct(page, DIRECT_READ, NULL))
+		set_direct(page, DIRECT_DEFAULT, NULL);
+	if (chunk && !memmap_optimise(chunk, NULL))
+		memmap_unoptimise(chunk, NULL);
+}
+
+static bool is_of(const struct page *p, const struct range *r)
+{
+	return p && page_pa(p) - r->pa < r->len;
+}
+
+/* As the allocator has them: while the range is in zone Movable, its pages. */
+static void changes_pages_in_use(const struct range *r)
+{
+	unsigned order = memmap_optimise_order();
+	struct page *page = page_alloc(r->node, ZONE_MOVABLE, 0, "own");
+	struct page *chunk =
+		order <= BUDDY_MAX_ORDER ? page_alloc(r->node, ZONE_MOVABLE, order, "own") : NULL;
+
+	if (is_of(page, r) && atomic_fetch_add_relaxed(&busy.changes, 1) < MOST_CHANGES)
+		changes_pages(page, is_of(chunk, r) ? chunk : NULL);
+	if (chunk)
+		page_free(chunk, order);
+	if (page)
+		page_free(page, 0);
+}
+
+/* The same on the CPU that adds and removes, which no other disturbs: for sure. */
+static void changes_one_for_sure(struct test_run *t, const struct range *r)
+{
+	pfn_t lo = r->pa >> page_shift();
+	struct page *page = page_alloc_in(lo, lo + (r->len >> page_shift()), "own");
+	struct why why = { 0 };
+
+	if (!CHECK(t, page))
+		return;
+	if (CHECK_OK(t, set_direct(page, DIRECT_READ, &why), &why))
+		set_direct(page, DIRECT_DEFAULT, NULL);
+	page_free(page, 0);
+}
+
+/* ---- all of them, until told to stop ---- */
+
 static void others_work(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
 	const struct range *r = arg;
-	struct movable page;
-	u64 leaves;
 
 	while (!atomic_load_acquire(&busy.stop)) {
-		void *area;
-
 		if (atomic_load_relaxed(&busy.rounds[cpu]) >= MOST_ROUNDS / cpus_online_nr()) {
 			cpu_serve(); /* the log of stores has room for no more */
 			continue;
 		}
-		area = vmalloc(PAGES, 0, "own");
-
-		if (area)
-			vfree(area, PAGES);
-		if (!movable_alloc(&page, 0, "own", NULL))
-			movable_free(&page);
-		leaves = 0;
-		hotplug_read_lock();
-		hotplug_walk(linear_va(r->pa), r->len, PT_ON_LEAF, count_leaf, &leaves);
-		hotplug_read_unlock();
+		maps_areas();
+		maps_a_frame();
+		dumps_range(r);
+		changes_pages_in_use(r);
 		atomic_fetch_add_relaxed(&busy.rounds[cpu], 1);
 	}
 }
 
+/* Refused while another CPU has a page of the range. */
+static bool down_beside(struct test_run *t, struct range *r)
+{
+	struct why why = { 0 };
+	int err;
+
+	while ((err = hotplug_offline(r->pa, r->len, NULL, &why)) == -EBUSY && !test_aborted())
+		cpu_serve();
+	return CHECK_OK(t, err, &why) && range_remove(t, r);
+}
+
 static void cycles(struct test_run *t, struct range *r)
 {
-	for (unsigned i = 0; i < CYCLES && !t->failed && !test_aborted(); i++)
-		if (!range_up(t, r, i % 2 ? ZONE_NORMAL : ZONE_MOVABLE) || !range_down(t, r))
+	for (unsigned i = 0; i < CYCLES && !t->failed && !test_aborted(); i++) {
+		if (!range_up(t, r, i % 2 ? ZONE_NORMAL : ZONE_MOVABLE))
 			return;
+		changes_one_for_sure(t, r);
+		changes_pages_in_use(r);
+		maps_a_frame();
+		dumps_range(r);
+		if (!down_beside(t, r))
+			return;
+	}
 }
 
 /* `work` on this CPU, everything else on the others. */
@@ -86,6 +205,16 @@ static void beside_others(struct test_run *t, struct range *r,
 	atomic_store_release(&busy.stop, 1);
 	if (others)
 		cpu_wait(others);
+	tables_free_empty(layout.r[REGION_DEVICE].va, layout.r[REGION_DEVICE].len);
+}
+
+/* The regions of hot-plug: of others only those who change memory in use may store there. */
+static void check_regions(struct test_run *t, const struct owners_seen *s)
+{
+	CHECK_EQ(t, s->by_region[REGION_LINEAR] & ~BIT(PT_WRITER_DIRECT), BIT(PT_WRITER_HOTPLUG));
+	CHECK_EQ(t, s->by_region[REGION_VMEMMAP] & ~BIT(PT_WRITER_OPTIMISE),
+		 BIT(PT_WRITER_HOTPLUG));
+	CHECK_EQ(t, s->by_region[REGION_VMALLOC] & BIT(PT_WRITER_HOTPLUG), 0);
 }
 
 TEST(own, entries,
@@ -97,18 +226,22 @@ TEST(own, entries,
 	struct owners_seen s;
 	struct range r;
 
-	if (!owners_room(t) || !range_get(t, &r, 1, t->param))
+	if (!range_get(t, &r, 1, t->param))
 		return;
 	owners_begin();
 	beside_others(t, &r, cycles);
 	owners_end(&s);
 	range_reset(&r);
 	owners_judge(t, &s);
-	CHECK_EQ(t, s.by_region[REGION_LINEAR], BIT(PT_WRITER_HOTPLUG));
-	CHECK_EQ(t, s.by_region[REGION_VMEMMAP], BIT(PT_WRITER_HOTPLUG));
+	check_regions(t, &s);
+	CHECK_EQ(t, s.by_region[REGION_DEVICE], BIT(PT_WRITER_DEVICE));
+	CHECK(t, s.by_region[REGION_LINEAR] & BIT(PT_WRITER_DIRECT));
+	CHECK(t, s.by_region[REGION_VMALLOC] & BIT(PT_WRITER_APPLY));
+	CHECK_EQ(t, s.by_region[REGION_SHADOW],
+		 layout.r[REGION_SHADOW].len ? BIT(PT_WRITER_SHADOW) : 0);
 	CHECK(t, s.stores && s.locks);
-	test_key(t, "stores=%u shared=%u walks=%u rounds=%lu", s.stores, s.shared, s.walks,
-		 busy_rounds());
+	test_key(t, "stores=%u shared=%u walks=%u rounds=%lu actors=%x", s.stores, s.shared,
+		 s.walks, busy_rounds(), s.writers);
 }
 
 /* Adds alone: ends are made while the log is off, for theorem 1 is about hot-add. */
@@ -128,7 +261,7 @@ TEST(own, theorem1, .claim = "what a hot-add stores, in large leaves or pages, n
 	struct owners_seen s;
 	struct range r;
 
-	if (!owners_room(t) || !range_get(t, &r, 1, NULL))
+	if (!range_get(t, &r, 1, NULL))
 		return;
 	r.opts.leaf = leaves_of[t->param_at].leaf;
 	owners_begin();
@@ -136,9 +269,7 @@ TEST(own, theorem1, .claim = "what a hot-add stores, in large leaves or pages, n
 	owners_end(&s);
 	range_reset(&r);
 	owners_judge(t, &s);
-	CHECK_EQ(t, s.by_region[REGION_LINEAR] | s.by_region[REGION_VMEMMAP],
-		 BIT(PT_WRITER_HOTPLUG));
-	CHECK_EQ(t, s.by_region[REGION_VMALLOC] & BIT(PT_WRITER_HOTPLUG), 0);
+	check_regions(t, &s);
 	test_key(t, "stores=%u shared=%u", s.stores, s.shared);
 }
 
@@ -151,7 +282,7 @@ TEST(own, walkers,
 	struct why why = { 0 };
 	struct range r;
 
-	if (!owners_room(t) || !range_get(t, &r, 1, NULL))
+	if (!range_get(t, &r, 1, NULL))
 		return;
 	owners_begin();
 	beside_others(t, &r, cycles);
