@@ -10,12 +10,17 @@
  */
 #include <arch/arch.h>
 #include <lib/assert.h>
+#include <lib/atomic.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
+#include <tests/harness/duel.h>
 #include <tests/harness/explore.h>
 #include <tests/harness/own_tree.h>
 
 #define TABLES 16
+#define TWO_LOST 8 /* rounds of the twin that is run */
+#define BREAK_WAITS_NS 200000
+#define REMOVAL_WAITS_NS 5000000 /* where a host runs one CPU at a time */
 
 static struct {
 	struct pt pt;
@@ -24,7 +29,10 @@ static struct {
 	paddr_t table[TABLES];
 	bool freed[TABLES];
 	unsigned nr;
-	bool locked; /* both take the hotplug lock */
+	bool locked;        /* both take the hotplug lock */
+	bool run;           /* the two run at once, nobody steps them */
+	u32 splitter;       /* CPU + 1 while it splits; atomic */
+	u32 begun, removed; /* atomic */
 } two;
 
 static paddr_t two_take(struct pt *pt, unsigned node)
@@ -57,6 +65,24 @@ static vaddr_t goes(void)
 
 static const paddr_t frames = 4 * GiB; /* no CPU ever reaches them */
 
+/* Each waits for the other, but not for ever. */
+static void two_wait(const u32 *flag, u64 most_ns)
+{
+	for (u64 end = clock_ns() + most_ns; !atomic_load_acquire(flag) && clock_ns() < end;)
+		cpu_serve();
+}
+
+/* Between break and new value the split invalidates: the time in which its cell is EMPTY.  It is
+ * the length of a shootdown on a machine of many CPUs. */
+static void two_inval(struct pt *pt, const struct pt_inval *req)
+{
+	tlb_invalidate(pt, req);
+	if (two.run && atomic_load_relaxed(&two.splitter) == this_cpu()->nr + 1u) {
+		atomic_store_release(&two.begun, 1);
+		two_wait(&two.removed, BREAK_WAITS_NS);
+	}
+}
+
 static void two_setup(void *arg)
 {
 	struct pt_plan plan;
@@ -67,8 +93,10 @@ static void two_setup(void *arg)
 		two.freed[i] = false;
 	}
 	two.nr = 0;
+	two.splitter = two.begun = two.removed = 0;
 	own_tree_init(&two.pt, &two.env, "two", two.fmt, two_take, two_put);
 	two.env.may_break = NULL;
+	two.env.inval = two_inval;
 	two.pt.global = true;
 	two.pt.root_append = true;
 	ASSERT_OP(pt_plan(&two.pt, &plan, PT_OP_MAP, stays(), 2 * pt_span(two.fmt, 1), 1, 0, NULL),
@@ -96,12 +124,14 @@ static void splitter(void *arg)
 
 	(void)arg;
 	two_lock();
+	atomic_store_relaxed(&two.splitter, this_cpu()->nr + 1u);
 	ASSERT_OP(pt_plan(&two.pt, &plan, PT_OP_SPLIT, stays(), pt_page_size(two.fmt), 0, 0, NULL),
 		  ==, 0);
 	pt_gather_begin(&g, &two.pt, NULL, 0);
 	pt_split(&plan, &g);
 	pt_gather_flush(&g);
 	pt_plan_end(&plan);
+	atomic_store_relaxed(&two.splitter, 0);
 	two_unlock();
 	pt_gather_release(&g);
 }
@@ -150,11 +180,12 @@ static bool two_matters(const struct pt_event *e)
 	return e->pt == &two.pt && (e->kind == PT_EV_SET || e->kind == PT_EV_TLBI);
 }
 
-static bool two_begin(struct test_run *t, bool locked)
+static bool two_begin(struct test_run *t, bool locked, bool run)
 {
 	two.locked = locked;
+	two.run = run;
 	two.fmt = pt_fmt_find("arm64-4k-48");
-	if (!CHECK(t, two.fmt) || !explore_can(t, 2))
+	if (!CHECK(t, two.fmt) || (!run && !explore_can(t, 2)))
 		return false;
 	for (unsigned i = 0; i < TABLES; i++) {
 		two.table[i] = table_alloc(0);
@@ -189,7 +220,7 @@ TEST(hvo, neighbour,
 {
 	struct explored x;
 
-	if (!two_begin(t, true))
+	if (!two_begin(t, true, false))
 		return;
 	two_explore(t, &x);
 	explore_report(t, &x);
@@ -202,12 +233,74 @@ TEST(hvo, neighbour_twin,
 {
 	struct explored x;
 
-	if (!two_begin(t, false))
+	if (!two_begin(t, false, false))
 		return;
 	two_explore(t, &x);
 	if (CHECK(t, x.wrong != NULL)) {
 		test_key(t, "schedules=%u", x.schedules);
 		test_key(t, "schedule=%s", x.schedule);
 	}
+	two_end();
+}
+
+/* ---- run ---- */
+
+static void run_setup(void)
+{
+	two_setup(NULL);
+}
+
+static void run_split(void)
+{
+	splitter(NULL);
+}
+
+static void run_remove(void)
+{
+	two_wait(&two.begun, REMOVAL_WAITS_NS);
+	neighbour_remover(NULL);
+	atomic_store_release(&two.removed, 1);
+}
+
+static const char *run_check(void)
+{
+	return two_check(NULL);
+}
+
+static struct duel split_against_remove(u32 most_lost)
+{
+	return (struct duel) { .setup = run_setup,
+			       .here = run_remove,
+			       .there = run_split,
+			       .check = run_check,
+			       .most_lost = most_lost };
+}
+
+TEST(hvo, neighbour_race,
+     .claim = "under one lock splits beside removals of a neighbour lose no table",
+     .rows = "S1-06 S1-09", .needs = NEED_SMP, .could = COULD_YES)
+{
+	struct duel d = split_against_remove(1);
+
+	if (!two_begin(t, true, true))
+		return;
+	duel(t, &d);
+	if (d.wrong)
+		test_fail(t, __FILE__, __LINE__, "round %u: %s", d.rounds, d.wrong);
+	two_end();
+}
+
+TEST(hvo, neighbour_race_twin,
+     .claim = "without the lock some splits store into a table that the removal has freed",
+     .rows = "S1-06 S1-09", .needs = NEED_SMP, .could = COULD_YES)
+{
+	struct duel d = split_against_remove(TWO_LOST);
+
+	if (!two_begin(t, false, true))
+		return;
+	duel(t, &d);
+	test_key(t, "lost=%u", d.lost);
+	if (!d.lost)
+		test_skip(t, "none of %u rounds met the moment", d.rounds);
 	two_end();
 }
