@@ -34,29 +34,51 @@ static struct {
 	u64 ranges_opened;
 } retried[CPUS_MAX];
 
-void break_window_open(unsigned slot, vaddr_t va, u64 len)
+static void window_open(struct window *w, vaddr_t va, u64 len, u32 owner)
 {
-	struct window *w = &windows[slot];
-
-	if (slot == BREAK_RANGE) {
-		ASSERT(!arch_irqs_on()); /* a handler that faulted here would wait for this CPU */
-		ASSERT(!(w->generation & 1));
-		atomic_fetch_add_relaxed(&ranges_opened, 1);
-	}
-	atomic_fetch_add_relaxed(&opened, 1);
 	atomic_store_relaxed(&w->va, va);
 	atomic_store_relaxed(&w->len, len);
-	atomic_store_relaxed(&w->owner, this_cpu()->nr);
+	atomic_store_relaxed(&w->owner, owner);
 	/* The range before the odd generation that makes it count. */
 	atomic_store_release(&w->generation, w->generation + 1);
 }
 
-void break_window_close(unsigned slot)
+static void window_close(struct window *w)
 {
-	struct window *w = &windows[slot];
-
 	/* The new entry, and what its frame holds, before the window is seen closed. */
 	atomic_store_release(&w->generation, w->generation + 1);
+}
+
+void break_window_open(vaddr_t va, u64 len)
+{
+	struct window *w = &windows[BREAK_RANGE];
+
+	ASSERT(!arch_irqs_on()); /* a handler that faulted here would wait for this CPU */
+	ASSERT(!(w->generation & 1));
+	atomic_fetch_add_relaxed(&ranges_opened, 1);
+	atomic_fetch_add_relaxed(&opened, 1);
+	window_open(w, va, len, this_cpu()->nr);
+}
+
+void break_window_close(void)
+{
+	window_close(&windows[BREAK_RANGE]);
+}
+
+void break_pages_open(const vaddr_t *va, unsigned n)
+{
+	u32 owner = this_cpu()->nr;
+	u64 len = page_size();
+
+	atomic_fetch_add_relaxed(&opened, n);
+	for (unsigned i = 0; i < n; i++)
+		window_open(&windows[BREAK_PAGE + i], va[i], len, owner);
+}
+
+void break_pages_close(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		window_close(&windows[BREAK_PAGE + i]);
 }
 
 static bool is_inside(const struct window *w, vaddr_t va, u64 len)

@@ -27,11 +27,14 @@
 #define BREAK_PAGES 32
 enum break_slot { BREAK_RANGE, BREAK_PAGE, BREAK_SLOTS = BREAK_PAGE + BREAK_PAGES };
 
-/* Publish; the caller puts a full barrier between this and the first break.  Interrupts are off
- * until the window is closed. */
-void break_window_open(unsigned slot, vaddr_t, u64 len);
+/* Publish the range; the caller puts a full barrier between this and the first break.  Interrupts
+ * are off until the window is closed. */
+void break_window_open(vaddr_t, u64 len);
 /* After the last store, and after the stores to frames that the new entries map. */
-void break_window_close(unsigned slot);
+void break_window_close(void);
+/* The same for a batch of n <= BREAK_PAGES pages, each with a window of its own. */
+void break_pages_open(const vaddr_t *, unsigned n);
+void break_pages_close(unsigned n);
 /* Does a window that this CPU has open in this slot cover the range? */
 bool break_window_covers(unsigned slot, vaddr_t, u64 len);
 

@@ -62,14 +62,14 @@ u64 live_window_open(vaddr_t va, u64 len)
 {
 	u64 flags = arch_irq_save();
 
-	break_window_open(BREAK_RANGE, va, len);
+	break_window_open(va, len);
 	arch_mb(); /* the window before the first break: a CPU that faults finds it */
 	return flags;
 }
 
 void live_window_close(u64 flags)
 {
-	break_window_close(BREAK_RANGE);
+	break_window_close();
 	arch_irq_restore(flags);
 }
 

@@ -24,6 +24,7 @@ static u64 moved_ever;
 
 struct batch {
 	struct page *from[MOVABLE_BATCH], *to[MOVABLE_BATCH];
+	vaddr_t va[MOVABLE_BATCH];
 	struct pt_spot spot[MOVABLE_BATCH];
 	paddr_t home[MOVABLE_BATCH];
 	unsigned nr;
@@ -46,23 +47,13 @@ static bool can_move(const struct page *p)
 	return page_movable(p) && !page_pinned(p) && page_order(p) == 0;
 }
 
-/* Pages to the next head; pages that are free or isolated are skipped as chunks. */
-static u64 step(const struct page *p)
-{
-	unsigned s = page_state(p);
-
-	return s == PAGE_USED || s == PAGE_ISOLATED || s == PAGE_FREE ? 1ul << page_order(p) : 1;
-}
-
 int movable_check(pfn_t pfn, u64 nr, u64 *used, struct why *why)
 {
 	u64 flags = spin_lock_irqsave(&movable_lock);
+	const struct page *p = pfn_to_page(pfn), *end = p + nr;
 	int err = 0;
 
-	for (pfn_t end = pfn + nr; !err && pfn < end;) {
-		const struct page *p = pfn_to_page(pfn);
-
-		pfn += step(p);
+	for (; !err && p < end; p += page_step(p)) {
 		if (page_state(p) != PAGE_USED)
 			continue;
 		*used += 1ul << page_order(p);
@@ -100,25 +91,23 @@ static void unmap_all(struct batch *b)
 {
 	struct pt_gather g;
 
+	/* A movable page is mapped by one page leaf of its own. */
+	ASSERT_OP(pt_spots_find(&kpt, b->va, b->nr, b->spot), ==, 0);
 	pt_gather_begin(&g, &kpt, NULL, 0);
-	for (unsigned i = 0; i < b->nr; i++) {
-		/* A movable page is mapped by one page leaf of its own. */
-		ASSERT_OP(pt_spot_find(&kpt, page_movable(b->from[i])->va,
-				       i ? &b->spot[i - 1] : NULL, &b->spot[i]),
-			  ==, 0);
-		pt_spot_break(&kpt, &b->spot[i], &g);
-	}
+	pt_spots_break(&kpt, b->spot, b->nr, &g);
 	pt_gather_flush(&g); /* from here on no CPU can write to the old pages */
 	pt_gather_release(&g);
 }
 
 /* Code is fetched through the instruction caches, which do not see the stores of the copy. */
-static void copy(struct page *to, const struct page *from)
+static void copy(paddr_t to, const struct page *from)
 {
-	arch_copy_page(page_ptr(to), page_ptr(from), page_size());
-	pt_tap_fill(page_pa(to), page_size());
+	u64 len = page_size();
+
+	arch_copy_page(pa_ptr(to), page_ptr(from), len);
+	pt_tap_fill(to, len);
 	if (page_movable(from)->code)
-		cpu_sync_code(ptr_va(page_ptr(to)), page_size());
+		cpu_sync_code(linear_va(to), len);
 }
 
 static void hand_over(struct page *from, struct page *to)
@@ -135,19 +124,19 @@ static void migrate(struct batch *b)
 	enum pt_writer was = writer_enter(PT_WRITER_MIGRATE);
 
 	for (unsigned i = 0; i < b->nr; i++)
-		break_window_open(BREAK_PAGE + i, page_movable(b->from[i])->va, page_size());
+		b->va[i] = page_movable(b->from[i])->va;
+	break_pages_open(b->va, b->nr);
 	arch_mb(); /* windows before the entries are cleared: a CPU that faults finds its window */
 	unmap_all(b);
 	for (unsigned i = 0; i < b->nr; i++) {
-		copy(b->to[i], b->from[i]);
 		b->home[i] = page_pa(b->to[i]);
+		copy(b->home[i], b->from[i]);
 	}
 	pt_spots_make(&kpt, b->spot, b->home, b->nr);
 	writer_leave(was);
-	for (unsigned i = 0; i < b->nr; i++) {
-		break_window_close(BREAK_PAGE + i);
+	break_pages_close(b->nr);
+	for (unsigned i = 0; i < b->nr; i++)
 		hand_over(b->from[i], b->to[i]);
-	}
 	page_free_bulk(b->from, b->nr);
 	atomic_fetch_add_relaxed(&moved_ever, b->nr);
 }
@@ -175,19 +164,20 @@ int movable_move(struct movable *m, struct why *why)
  */
 static int collect(struct batch *b, pfn_t *pfn, pfn_t end, struct why *why)
 {
-	for (b->nr = 0; b->nr < MOVABLE_BATCH && *pfn < end;) {
-		struct page *p = pfn_to_page(*pfn);
+	struct page *p = pfn_to_page(*pfn), *last = p + (end - *pfn);
+	int err = 0;
 
-		if (page_state(p) != PAGE_USED) {
-			*pfn += step(p);
+	for (b->nr = 0; b->nr < MOVABLE_BATCH && p < last; p += page_step(p)) {
+		if (page_state(p) != PAGE_USED)
 			continue;
+		if (!can_move(p)) {
+			err = cannot_move(p, why);
+			break;
 		}
-		if (!can_move(p))
-			return cannot_move(p, why);
 		b->from[b->nr++] = p;
-		*pfn += 1;
 	}
-	return 0;
+	*pfn = page_to_pfn(p);
+	return err;
 }
 
 static int one_batch(pfn_t *pfn, pfn_t end, u64 *moved, struct why *why)

@@ -50,13 +50,6 @@ struct pool *pool_of(pfn_t pfn, const struct block *b)
 	return &pools[page_node(pfn_to_page(pfn))][id];
 }
 
-u64 page_step(const struct page *p)
-{
-	unsigned s = page_state(p);
-
-	return s == PAGE_FREE || s == PAGE_ISOLATED || s == PAGE_USED ? 1ul << page_order(p) : 1;
-}
-
 /* ---- one pool, under its lock -----------------------------------------------------------------
  */
 
@@ -75,20 +68,46 @@ static void split(struct pool *z, struct page *p, unsigned from, unsigned order)
 	}
 }
 
-struct page *pool_take(struct pool *z, unsigned order)
+/* The smallest chunk of *order or more, off its list; *order: what it has. */
+static struct page *smallest(struct pool *z, unsigned *order)
 {
-	for (unsigned o = order; o <= BUDDY_MAX_ORDER; o++) {
+	for (unsigned o = *order; o <= BUDDY_MAX_ORDER; o++) {
 		struct list *l = z->lists[o].next;
-		struct page *p = list_entry(l, struct page, lru);
 
 		if (l == &z->lists[o])
 			continue;
 		list_del(l);
-		split(z, p, o, order);
-		z->free -= 1ul << order;
-		return p;
+		*order = o;
+		return list_entry(l, struct page, lru);
 	}
 	return NULL;
+}
+
+struct page *pool_take(struct pool *z, unsigned order)
+{
+	unsigned from = order;
+	struct page *p = smallest(z, &from);
+
+	if (!p)
+		return NULL;
+	split(z, p, from, order);
+	z->free -= 1ul << order;
+	return p;
+}
+
+unsigned pool_take_singles(struct pool *z, unsigned n, struct page **first)
+{
+	unsigned order = 0, size, take;
+
+	*first = smallest(z, &order);
+	if (!*first)
+		return 0;
+	size = 1u << order;
+	take = n < size ? n : size;
+	for (unsigned i = take; i < size; i += i & -i) /* the rest, by its largest chunks */
+		list_chunk(z, *first + i, (unsigned)__builtin_ctz(i));
+	z->free -= take;
+	return take;
 }
 
 /* Add a free chunk, joined with its buddy as long as that is free, whole and of this pool. */

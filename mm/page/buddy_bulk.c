@@ -10,17 +10,21 @@
 
 static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const char *owner)
 {
-	unsigned got = 0;
+	u32 used = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, z->node);
+	unsigned got = 0, some;
+	struct page *p;
 	u64 flags;
 
 	if (!atomic_load_relaxed(&z->free))
 		return 0;
 	flags = spin_lock_irqsave(&z->lock);
-	while (got < n && (out[got] = pool_take(z, 0))) {
-		out[got]->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, z->node);
-		out[got]->refcount = 1;
-		out[got++]->owner = owner;
-	}
+	while (got < n && (some = pool_take_singles(z, n - got, &p)))
+		for (; some; some--, p++) {
+			p->flags = used;
+			p->refcount = 1;
+			p->owner = owner;
+			out[got++] = p;
+		}
 	spin_unlock_irqrestore(&z->lock, flags);
 	for (unsigned i = 0; poison_used && i < got; i++)
 		poison_check(out[i], 0);

@@ -63,17 +63,19 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 /* ---- walks over heads -------------------------------------------------------------------------
  */
 
-/* Applied by one walk to the head of each free page; returns the pages it changed.  The pool's lock
- * is held. */
-typedef u64 head_fn(struct pool *, struct page *);
+/* Applied by one walk to each head, which has so many pages; returns the pages it changed.  The
+ * pool's lock is held. */
+typedef u64 head_fn(struct pool *, struct page *, u64 pages);
 
 /*
  * Apply fn to the heads of a range in one block, hence in one pool.  The lock is released at the
- * first end of a window after HEADS_HELD heads: idle memory has one head a window.
+ * first end of a window after HEADS_HELD heads: idle memory has one head a window.  Inline, since a
+ * call for each head would cost as much as what is done to it.
  */
-static u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn)
+static inline __attribute__((always_inline)) u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn)
 {
 	struct pool *z = pool_of(pfn, block_find(pfn));
+	struct page *p = pfn_to_page(pfn);
 	pfn_t end = pfn + nr;
 	u64 sum = 0;
 
@@ -82,10 +84,11 @@ static u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn)
 		unsigned heads = 0;
 
 		do {
-			struct page *p = pfn_to_page(pfn);
+			u64 pages = page_step(p);
 
-			pfn += page_step(p);
-			sum += fn(z, p);
+			sum += fn(z, p, pages);
+			pfn += pages;
+			p += pages;
 			heads++;
 		} while (pfn < end && (heads < HEADS_HELD || !is_aligned(pfn, BUDDY_WINDOW)));
 		spin_unlock_irqrestore(&z->lock, flags);
@@ -93,16 +96,14 @@ static u64 range_walk(pfn_t pfn, u64 nr, head_fn *fn)
 	return sum;
 }
 
-static u64 isolate_head(struct pool *z, struct page *p)
+static u64 isolate_head(struct pool *z, struct page *p, u64 pages)
 {
-	unsigned order = page_order(p);
-
 	if (page_state(p) != PAGE_FREE)
 		return 0;
 	list_del(&p->lru);
-	page_set(p, PAGE_BUDDY, PAGE_ISOLATED, order);
-	z->free -= 1ul << order;
-	return 1ul << order;
+	page_set(p, PAGE_BUDDY, PAGE_ISOLATED, page_order(p));
+	z->free -= pages;
+	return pages;
 }
 
 u64 buddy_isolate(pfn_t pfn, u64 nr)
@@ -112,14 +113,12 @@ u64 buddy_isolate(pfn_t pfn, u64 nr)
 
 /* range_walk() took its step before this call, so a chunk that is joined upwards is not visited
  * twice; one that is joined downwards lies behind the walk. */
-static u64 unisolate_head(struct pool *z, struct page *p)
+static u64 unisolate_head(struct pool *z, struct page *p, u64 pages)
 {
-	unsigned order = page_order(p);
-
 	if (page_state(p) != PAGE_ISOLATED)
 		return 0;
-	pool_put(z, p, order);
-	return 1ul << order;
+	pool_put(z, p, page_order(p));
+	return pages;
 }
 
 void buddy_unisolate(pfn_t pfn, u64 nr)
@@ -168,10 +167,8 @@ bool buddy_cut(pfn_t at)
 	return ok;
 }
 
-static u64 take_head(struct pool *z, struct page *p)
+static u64 take_head(struct pool *z, struct page *p, u64 pages)
 {
-	u64 pages = page_step(p);
-
 	ASSERT_OP(page_state(p), !=, PAGE_FREE);
 	ASSERT_OP(page_state(p), !=, PAGE_USED);
 	if (page_state(p) != PAGE_ISOLATED)

@@ -37,9 +37,10 @@ struct pool *pool_of(pfn_t, const struct block *);
 /* Both under the pool's lock.  take: a chunk of this order or NULL, off the lists, its flags not
  * yet written.  put: a chunk that becomes free, and is joined with free buddies. */
 struct page *pool_take(struct pool *, unsigned order);
+/* As many single pages, at most n: they begin at *first, and are those that n calls of
+ * pool_take(z, 0) would take, in the same order.  Returns how many, 0 if the pool is empty. */
+unsigned pool_take_singles(struct pool *, unsigned n, struct page **first);
 void pool_put(struct pool *, struct page *, unsigned order);
-/* Pages from this head (or lone page) to the next one. */
-u64 page_step(const struct page *);
 
 /*
  * Every allocation and every free of a frame is an event (mm/pt/pt_tap.h), reported outside the

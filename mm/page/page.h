@@ -74,6 +74,14 @@ static inline void page_set(struct page *p, unsigned provenance, unsigned state,
 	p->flags = PAGE_FLAGS(provenance, state, order, page_node(p));
 }
 
+/* Pages from this head (or lone page) to the next one. */
+static inline u64 page_step(const struct page *p)
+{
+	unsigned s = page_state(p);
+
+	return s == PAGE_FREE || s == PAGE_ISOLATED || s == PAGE_USED ? 1ul << page_order(p) : 1;
+}
+
 /* pfn <-> struct page <-> physical address <-> linear-map pointer.  Arithmetic without a check: a
  * struct page is mapped only if the memory's block, sub-section or device range exists. */
 static inline struct page *pfn_to_page(pfn_t pfn)

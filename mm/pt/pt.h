@@ -315,12 +315,13 @@ struct pt_spot {
 	pte_t old;
 };
 /*
- * -ENOENT unless va is mapped by a page leaf that is not part of a run.  The caller keeps every
- * other operation off the leaf and its table until pt_spots_make().  `near` (may be NULL) is a spot
- * found before: if its table serves va too, no walk is needed.
+ * The spots of n >= 1 addresses.  -ENOENT unless each is mapped by a page leaf that is not part of
+ * a run.  The caller keeps every other operation off the leaves and their tables until
+ * pt_spots_make().  Neighbours in one table cost one walk.
  */
-int pt_spot_find(struct pt *, vaddr_t, const struct pt_spot *near, struct pt_spot *);
-void pt_spot_break(struct pt *, const struct pt_spot *, struct pt_gather *); /* to EMPTY */
+int pt_spots_find(struct pt *, const vaddr_t *, unsigned n, struct pt_spot *);
+/* n >= 1 spots to EMPTY; the gather owes one invalidation for all. */
+void pt_spots_break(struct pt *, const struct pt_spot *, unsigned n, struct pt_gather *);
 /*
  * Store n >= 1 broken spots again, each with its old rights and a new frame, which this CPU has
  * filled: one barrier before all of them (PT_DUTY_CONTENTS), one after (PT_DUTY_VISIBLE).

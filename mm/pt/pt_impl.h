@@ -3,7 +3,7 @@
  * mm/pt/pt_impl.h - what the files of the engine share.  Included by mm/pt/pt*.c alone.
  *
  * A position is where a walk stands: the table it ended in, the cell, its value.  Every store to a
- * table goes through pt_set_run() or pt_install(); nothing else writes a cell.
+ * table goes through pt_set_run(), pt_set_spots() or pt_install(); nothing else writes a cell.
  */
 #pragma once
 #include <lib/assert.h>
@@ -87,6 +87,13 @@ static inline enum pt_kind pt_kind_of(const struct pt *pt, pte_t val, unsigned l
 	return val ? pt->fmt->kind(val, level) : PT_EMPTY;
 }
 
+/* Does cell `b` at level 0 differ from leaf `a` in its address alone?  Then it is a leaf with the
+ * same rights, and in a run if `a` is. */
+static inline bool pt_leaves_alike(const struct pt_fmt *f, pte_t a, pte_t b)
+{
+	return !((a ^ b) & ~f->pa_mask[0]);
+}
+
 /* Walk to the cell that ends the translation of va, no deeper than `stop`. */
 static inline void pt_descend(const struct pt *pt, vaddr_t va, unsigned stop, struct pt_pos *pos)
 {
@@ -136,6 +143,14 @@ u32 pt_count_linear(const struct pt_cell *, u32 max, pte_t first, pte_t stride);
  * settles VISIBLE and LAZY with pt_visible() at the end of its operation.
  */
 u32 pt_set_run(struct pt *, const struct pt_run *, struct pt_gather *);
+/*
+ * Page leaves in cells anywhere, n >= 1: all to EMPTY (pa NULL), or from EMPTY to a leaf of pa[i]
+ * with the rights of spot[i].old.  What a store owes depends on neither address nor rights of a
+ * page leaf (ENGINE 4.1; t_spot.c asks every format), so it is evaluated once.  `hull` has the
+ * addresses of all spots, and `old` of the first; its `new` is set here.
+ */
+u32 pt_set_spots(struct pt *, const struct pt_spot *, const paddr_t *pa, unsigned n,
+		 struct pt_run *hull, struct pt_gather *);
 /*
  * Put a table from the plan's reserve into an EMPTY cell by compare-and-exchange.  Returns the
  * table that the cell points to now: that of another CPU if it was first (S0-05).

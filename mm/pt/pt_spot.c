@@ -8,63 +8,79 @@
  */
 #include <mm/pt/pt_impl.h>
 
-/* Most spots of a batch lie in one table: then no walk is needed.  NULL: another table. */
-static struct pt_cell *cell_near(const struct pt *pt, const struct pt_spot *near, vaddr_t va)
-{
-	if (!near || pt_slot_va(pt, 1, near->va) != pt_slot_va(pt, 1, va))
-		return NULL;
-	return near->cell + ((s64)(va - near->va) >> pt->shift[0]);
-}
-
-int pt_spot_find(struct pt *pt, vaddr_t va, const struct pt_spot *near, struct pt_spot *spot)
+static int find_by_walk(const struct pt *pt, struct pt_spot *spot)
 {
 	struct pt_pos pos;
 
-	spot->va = pt_slot_va(pt, 0, va);
-	spot->cell = cell_near(pt, near, spot->va);
-	if (!spot->cell) {
-		pt_descend(pt, va, 0, &pos);
-		if (pos.level != 0)
-			return -ENOENT;
-		spot->cell = &pos.cells[pos.index];
-	}
+	pt_descend(pt, spot->va, 0, &pos);
+	if (pos.level != 0)
+		return -ENOENT;
+	spot->cell = &pos.cells[pos.index];
 	spot->old = pt_cell_peek(spot->cell);
-	return pt_kind_of(pt, spot->old, 0) == PT_LEAF && !pt->fmt->run_shift(spot->old, 0)
-		       ? 0
-		       : -ENOENT;
+	return 0;
 }
 
-void pt_spot_break(struct pt *pt, const struct pt_spot *spot, struct pt_gather *g)
+static bool is_lone_page(const struct pt *pt, pte_t v)
 {
-	struct pt_run r = { .cells = spot->cell, .va = spot->va, .n = 1, .old = spot->old };
-
-	pt_set_run(pt, &r, g);
-	g->nr_leaves++;
+	return pt_kind_of(pt, v, 0) == PT_LEAF && !pt->fmt->run_shift(v, 0);
 }
 
-static u32 make(struct pt *pt, const struct pt_spot *spot, paddr_t pa)
+/*
+ * Most spots of a batch lie in one table, and their leaves differ in address alone: then neither
+ * walk nor format is asked.  False: ask them.
+ */
+static bool find_beside(const struct pt *pt, const struct pt_spot *last, struct pt_spot *spot)
 {
-	struct pt_run r = { .cells = spot->cell, .va = spot->va, .n = 1, .pa = pa };
-
-	r.ordered = true;
-	r.prot = pt->fmt->prot(spot->old, 0);
-	r.new = pt->fmt->leaf(pa, r.prot, 0, 0);
-	return pt_set_run(pt, &r, NULL);
+	if ((last->va ^ spot->va) >> pt->shift[1])
+		return false;
+	spot->cell = last->cell + ((s64)(spot->va - last->va) >> pt->shift[0]);
+	spot->old = pt_cell_peek(spot->cell);
+	return pt_leaves_alike(pt->fmt, last->old, spot->old);
 }
 
-void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, unsigned n)
+int pt_spots_find(struct pt *pt, const vaddr_t *va, unsigned n, struct pt_spot *spot)
+{
+	for (unsigned i = 0; i < n; i++) {
+		spot[i].va = pt_slot_va(pt, 0, va[i]);
+		if (i && find_beside(pt, &spot[i - 1], &spot[i]))
+			continue;
+		if (find_by_walk(pt, &spot[i]) || !is_lone_page(pt, spot[i].old))
+			return -ENOENT;
+	}
+	return 0;
+}
+
+/* The addresses of n >= 1 spots and all between them. */
+static void hull_of(const struct pt *pt, const struct pt_spot *spot, unsigned n, struct pt_run *r)
 {
 	vaddr_t lo = spot->va, hi = lo;
-	u32 duty = 0;
-	u64 len;
 
 	for (unsigned i = 1; i < n; i++) {
 		lo = min_u64(lo, spot[i].va);
 		hi = max_u64(hi, spot[i].va);
 	}
-	len = hi - lo + pt_page_size(pt->fmt);
-	pt_contents(pt, lo, len);
-	for (unsigned i = 0; i < n; i++)
-		duty |= make(pt, &spot[i], pa[i]);
-	pt_visible(pt, lo, len, duty);
+	r->va = lo;
+	r->n = (u32)((hi - lo) >> pt->shift[0]) + 1;
+}
+
+void pt_spots_break(struct pt *pt, const struct pt_spot *spot, unsigned n, struct pt_gather *g)
+{
+	struct pt_run hull = { .old = spot->old };
+
+	hull_of(pt, spot, n, &hull);
+	pt_set_spots(pt, spot, NULL, n, &hull, g);
+	g->nr_leaves += n;
+}
+
+void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, unsigned n)
+{
+	struct pt_run hull = { .ordered = true };
+	u64 len;
+	u32 duty;
+
+	hull_of(pt, spot, n, &hull);
+	len = (u64)hull.n << pt->shift[0];
+	pt_contents(pt, hull.va, len);
+	duty = pt_set_spots(pt, spot, pa, n, &hull, NULL);
+	pt_visible(pt, hull.va, len, duty);
 }

@@ -154,6 +154,76 @@ u32 pt_set_run(struct pt *pt, const struct pt_run *r, struct pt_gather *g)
 	return duty;
 }
 
+/* The run of one spot: what it becomes, EMPTY or a leaf with its old rights. */
+static void spot_run(const struct pt *pt, const struct pt_spot *spot, const paddr_t *pa,
+		     struct pt_run *r)
+{
+	*r = (struct pt_run) { .cells = spot->cell, .va = spot->va, .n = 1 };
+	if (pa) {
+		r->ordered = true;
+		r->pa = *pa;
+		r->prot = pt->fmt->prot(spot->old, 0);
+		r->new = pt->fmt->leaf(*pa, r->prot, 0, 0);
+	} else {
+		r->old = spot->old;
+	}
+}
+
+/* With a tap on each spot is a run of its own: a tap sees, and may bend, each store. */
+static NOINLINE u32 set_spots_tapped(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa,
+				     unsigned n, struct pt_gather *g)
+{
+	struct pt_run r;
+	u32 duty = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		spot_run(pt, &spot[i], pa ? &pa[i] : NULL, &r);
+		duty |= pt_set_run(pt, &r, g);
+	}
+	return duty;
+}
+
+/*
+ * One addition and one multiplication a leaf where formats allow it, since a leaf whose rights are
+ * those of the first differs from it in its address alone.
+ */
+static void make_spots(const struct pt *pt, const struct pt_spot *spot, const paddr_t *pa,
+		       unsigned n, pte_t first)
+{
+	const struct pt_fmt *f = pt->fmt;
+	unsigned shift = pt->shift[0];
+	pte_t stride = f->leaf(pa[0] + BIT(shift), f->prot(spot->old, 0), 0, 0) - first;
+
+	for (unsigned i = 0; i < n; i++) {
+		pte_t v = first + (u64)((s64)(pa[i] - pa[0]) >> shift) * stride;
+
+		if (!f->pa_linear || !pt_leaves_alike(f, spot->old, spot[i].old))
+			v = f->leaf(pa[i], f->prot(spot[i].old, 0), 0, 0);
+		pt_cell_store(spot[i].cell, v);
+	}
+}
+
+u32 pt_set_spots(struct pt *pt, const struct pt_spot *spot, const paddr_t *pa, unsigned n,
+		 struct pt_run *hull, struct pt_gather *g)
+{
+	const struct pt_fmt *f = pt->fmt;
+	u32 duty;
+
+	if (pt_tapped())
+		return set_spots_tapped(pt, spot, pa, n, g);
+	if (pa)
+		hull->new = f->leaf(pa[0], f->prot(spot->old, 0), 0, 0);
+	duty = duty_of(pt, hull);
+	ASSERT(!(duty & (PT_DUTY_BREAK | PT_DUTY_PUBLISH)));
+	for (unsigned i = 0; !pa && i < n; i++)
+		pt_cell_store(spot[i].cell, 0);
+	if (pa)
+		make_spots(pt, spot, pa, n, hull->new);
+	if (duty & PT_DUTY_TLBI || (g && duty & PT_DUTY_LAZY))
+		pt_gather_duty(g, hull, duty);
+	return duty;
+}
+
 /* Not inline, and asked inside: else the compiler makes a copy of the store below for runs that owe
  * no barrier (gcc 14 does), and tools/lint-text refuses a store that no barrier leads to. */
 static NOINLINE void publish_owed(struct pt *pt, const struct pt_run *r, u32 duty)

@@ -27,6 +27,7 @@ static void a_page_goes_and_comes_back(void **state)
 		struct pt *pt = bench_new(f, CAPS_ALL);
 		vaddr_t va = half_base(f) + pt_span(f, 1) - 2 * bench_page;
 		struct pt_spot spot[4];
+		vaddr_t at[4];
 		paddr_t home[4];
 		struct pt_gather g;
 		u64 before;
@@ -34,13 +35,11 @@ static void a_page_goes_and_comes_back(void **state)
 		assert_int_equal(run_map(pt, va, 4 * bench_page, 0x1000000, RWG, 0, false), 0);
 		for (unsigned i = 0; i < 4; i++) {
 			bench_prime(va + i * bench_page);
-			assert_int_equal(pt_spot_find(pt, va + i * bench_page + 8,
-						      i ? &spot[i - 1] : NULL, &spot[i]),
-					 0);
+			at[i] = va + i * bench_page + 8;
 		}
+		assert_int_equal(pt_spots_find(pt, at, 4, spot), 0);
 		pt_gather_begin(&g, pt, NULL, 0);
-		for (unsigned i = 0; i < 4; i++)
-			pt_spot_break(pt, &spot[i], &g);
+		pt_spots_break(pt, spot, 4, &g);
 		for (unsigned i = 0; i < 4; i++)
 			assert_false(walker_see(pt, va + i * bench_page).mapped);
 		pt_gather_flush(&g);
@@ -77,17 +76,72 @@ static void what_is_no_single_page_is_no_spot(void **state)
 		struct pt *pt = bench_new(f, CAPS_ALL);
 		vaddr_t va = half_base(f);
 		struct pt_spot spot;
+		vaddr_t at;
 
-		assert_int_equal(pt_spot_find(pt, va, NULL, &spot), -ENOENT);
+		assert_int_equal(pt_spots_find(pt, &va, 1, &spot), -ENOENT);
 		assert_int_equal(run_map(pt, va, pt_span(f, 1), 0, RWG, 1, false), 0);
-		assert_int_equal(pt_spot_find(pt, va, NULL, &spot), -ENOENT);
+		assert_int_equal(pt_spots_find(pt, &va, 1, &spot), -ENOENT);
 		if (!f->run[0])
 			continue;
 		va += 16 * pt_span(f, 1);
 		assert_int_equal(run_map(pt, va, bench_page << f->run[0], 0, RWG, 0, true), 0);
-		assert_int_equal(pt_spot_find(pt, va, NULL, &spot), -ENOENT);
-		assert_int_equal(pt_spot_find(pt, va + (bench_page << f->run[0]), NULL, &spot),
-				 -ENOENT);
+		assert_int_equal(pt_spots_find(pt, &va, 1, &spot), -ENOENT);
+		at = va + (bench_page << f->run[0]);
+		assert_int_equal(pt_spots_find(pt, &at, 1, &spot), -ENOENT);
+	}
+}
+
+/* The second of a batch is judged for itself: what is found beside the first may be a hole, a leaf
+ * with other rights, or part of a run. */
+static void the_first_does_not_vouch_for_the_second(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 run = bench_page << f->run[0];
+		vaddr_t va = half_base(f), at[2] = { va, va + bench_page };
+		struct pt_spot spot[2];
+		struct pt_gather g;
+		paddr_t home[2] = { 0x3000000, 0x5000000 };
+
+		assert_int_equal(run_map(pt, va, bench_page, 0x1000000, RWG, 0, false), 0);
+		assert_int_equal(pt_spots_find(pt, at, 2, spot), -ENOENT);
+		assert_int_equal(run_map(pt, at[1], bench_page, 0, PT_R | PT_GLOBAL, 0, false), 0);
+		assert_int_equal(pt_spots_find(pt, at, 2, spot), 0);
+		pt_gather_begin(&g, pt, NULL, 0);
+		pt_spots_break(pt, spot, 2, &g);
+		pt_gather_flush(&g);
+		pt_gather_release(&g);
+		pt_spots_make(pt, spot, home, 2);
+		for (unsigned i = 0; i < 2; i++) {
+			assert_int_equal(walker_see(pt, at[i]).pa, home[i]);
+			assert_int_equal(walker_see(pt, at[i]).prot, i ? PT_R | PT_GLOBAL : RWG);
+		}
+		if (!f->run[0])
+			continue;
+		at[1] = align_up(va + run, run);
+		assert_int_equal(run_map(pt, at[1], run, 0x8000000, RWG, 0, true), 0);
+		assert_int_equal(pt_spots_find(pt, at, 2, spot), -ENOENT);
+		bench_audit();
+	}
+}
+
+/* What a page leaf owes when it comes and when it goes depends on neither rights nor address: one
+ * evaluation serves a batch of spots. */
+static void spots_owe_alike(void **state)
+{
+	(void)state;
+	for_each_format(f) for (u32 caps = 0; caps < 32; caps++)
+	{
+		pte_t first = f->leaf(0, PT_R, 0, 0);
+
+		for (unsigned prot = PT_R; prot < 2 * PT_NC; prot += 2) {
+			pte_t leaf = f->leaf(0x5ul << f->page_shift, prot, 0, 0);
+
+			assert_int_equal(f->duty(leaf, 0, 0, caps), f->duty(first, 0, 0, caps));
+			assert_int_equal(f->duty(0, leaf, 0, caps), f->duty(0, first, 0, caps));
+		}
 	}
 }
 
@@ -186,6 +240,8 @@ static void an_unhooked_table_is_invalidated_in_part(void **state)
 const struct CMUnitTest spot_tests[] = {
 	cmocka_unit_test(a_page_goes_and_comes_back),
 	cmocka_unit_test(what_is_no_single_page_is_no_spot),
+	cmocka_unit_test(the_first_does_not_vouch_for_the_second),
+	cmocka_unit_test(spots_owe_alike),
 	cmocka_unit_test(walking_by_runs_sees_the_same),
 	cmocka_unit_test(an_unhooked_table_is_invalidated_in_part),
 };

@@ -35,7 +35,7 @@ LIMITS = {
     ("hotplug.offline_remove_1g", None): (400_000, 400_000),
     ("hotplug.offline_remove_1g_4k", None): (2_500_000, 2_500_000),
     ("hotplug.remove_waits_1g", None): (2, 2),
-    ("hotplug.migrate_4k", None): (1_500, 2_200),
+    ("hotplug.migrate_4k", None): (1_000, 1_700),
     ("lock.read", "1 CPUs"): (150, 190),
     ("acpi.add_online_1g", None): (1_800_000, 2_800_000),
     ("acpi.offline_remove_eject_1g", None): (400_000, 400_000),
