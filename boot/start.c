@@ -231,6 +231,7 @@ static INIT_CODE void choose_schemes(void)
 		kprintf("boot: %s\n", why.text);
 	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
 	vmalloc_lazy_max = arg_number(&boot_args, ARG_VMALLOC_LAZY);
+	kpt_tables_select(tables_scheme_find(arg_text(&boot_args, ARG_TABLES), NULL));
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);
 }
 

@@ -72,6 +72,10 @@ static void env_free_list(struct pt *pt, struct pt_link *list)
 	struct page *batch[FREE_BATCH];
 	unsigned n = 0;
 
+	if (list && kpt_tables_late && !kpt_boot_open) {
+		kpt_tables_late(list);
+		return;
+	}
 	while (list) {
 		struct pt_link *next = list->next;
 

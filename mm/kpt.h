@@ -10,6 +10,7 @@
 #include <mm/policy/policy.h>
 
 struct pt_env; /* mm/pt/pt.h */
+struct pt_link;
 
 extern struct pt kpt; /* the kernel half */
 extern const struct pt_env kpt_env;
@@ -23,6 +24,17 @@ void kpt_load(void); /* load the tree on this CPU; every secondary calls it */
 void kpt_discard_init(void);
 /* ioremap() of registers that stay mapped until the next boot: what drivers use (mm/ioremap.h). */
 volatile void *kpt_map_device(paddr_t, u64 len);
+
+/*
+ * Tables that the kernel's tree gives back, by the scheme of tables= (mm/policy/policy.h): the
+ * release of a gather returns when the scheme gave the last of them back, so that counts are exact
+ * then, whatever a walker without a lock does meanwhile (S3-25).  Default at-once: nobody walks the
+ * kernel's tree without a lock but tests.  Select at boot, at the prompt or between tests.
+ */
+void kpt_tables_select(const struct tables_scheme *);
+const struct tables_scheme *kpt_tables_selected(void);
+/* NULL: at once.  For mm/kpt.c alone. */
+extern void (*kpt_tables_late)(struct pt_link *list);
 
 /* ---- the TLB choke point (mm/tlb.c): SYNC, TLBI, WAIT, CTX by the selected scheme ---- */
 void tlb_select(const struct tlb_scheme *);

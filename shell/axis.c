@@ -9,6 +9,7 @@
 #include <lib/err.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/frag/fragment.h>
 #include <mm/memmap/memmap.h>
 #include <shell/axis.h>
 #include <tests/pgd/replace.h>
@@ -21,7 +22,8 @@
 /* A row for each axis of mm/policy/policy.h, in the order in which screens list them. */
 const struct axis axes[] = {
 	AXIS(tlb, ARG_TLB),         AXIS(memmap, ARG_MEMMAP), AXIS(remove, ARG_REMOVE),
-	AXIS(vmalloc, ARG_VMALLOC), AXIS(tables, ARG_NR),     AXIS(roots, ARG_NR),
+	AXIS(vmalloc, ARG_VMALLOC), AXIS(tables, ARG_TABLES), AXIS(frag, ARG_FRAG),
+	AXIS(roots, ARG_NR),
 };
 const unsigned axes_nr = ARRAY_SIZE(axes);
 

@@ -205,6 +205,8 @@ static void offer_values(const struct asked *a, enum arg_id id)
 	case ARG_MEMMAP:
 	case ARG_REMOVE:
 	case ARG_VMALLOC:
+	case ARG_TABLES:
+	case ARG_FRAG:
 		return offer_schemes(a, id);
 	case ARG_RUN:
 		return offer_tests(a);

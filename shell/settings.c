@@ -181,8 +181,9 @@ static void setting_print(enum arg_id id)
 void settings_show(void)
 {
 	static const u8 shown[] = {
-		ARG_GEOMETRY, ARG_CPUS,      ARG_MEMMAP,  ARG_REMOVE,   ARG_DEVICE_REMOVE, ARG_LEAF,
-		ARG_BLOCK,    ARG_PLACEMENT, ARG_VMALLOC, ARG_WITHHOLD, ARG_TLB,           ARG_SEED,
+		ARG_GEOMETRY, ARG_CPUS,  ARG_MEMMAP,    ARG_REMOVE,  ARG_DEVICE_REMOVE,
+		ARG_LEAF,     ARG_BLOCK, ARG_PLACEMENT, ARG_VMALLOC, ARG_TABLES,
+		ARG_WITHHOLD, ARG_TLB,   ARG_SEED,
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(shown); i++)

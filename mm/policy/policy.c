@@ -8,6 +8,7 @@
 #include <kern/args.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/frag/fragment.h>
 #include <mm/memmap/memmap.h>
 
 /* Every scheme type begins with its struct scheme. */
@@ -16,6 +17,7 @@ _Static_assert(offsetof(struct vmalloc_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct remove_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct memmap_scheme, s) == 0, "scheme first");
 _Static_assert(offsetof(struct tables_scheme, s) == 0, "scheme first");
+_Static_assert(offsetof(struct frag_scheme, s) == 0, "scheme first");
 
 static int unknown(const char *axis, scheme_entries from, scheme_entries to, const char *name,
 		   struct why *why)
@@ -112,6 +114,11 @@ const struct tables_scheme *tables_scheme_find(const char *name, struct why *why
 	return FIND(tables, name, why);
 }
 
+const struct frag_scheme *frag_scheme_find(const char *name, struct why *why)
+{
+	return FIND(frag, name, why);
+}
+
 /* tlb= is not checked here: whether a back end is usable is known only after CPUs were probed. */
 int scheme_check(enum arg_id id, const char *name, struct why *why)
 {
@@ -122,6 +129,10 @@ int scheme_check(enum arg_id id, const char *name, struct why *why)
 		return remove_scheme_find(name, why) ? 0 : -EINVAL;
 	case ARG_VMALLOC:
 		return vmalloc_scheme_find(name, why) ? 0 : -EINVAL;
+	case ARG_TABLES:
+		return tables_scheme_find(name, why) ? 0 : -EINVAL;
+	case ARG_FRAG:
+		return frag_scheme_find(name, why) ? 0 : -EINVAL;
 	default:
 		return 0;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mm/policy/policy.h - the axes along which schemes plug in (docs/schemes.md).  One file a scheme,
- * registered here; the values of `tlb=`, `memmap=`, `remove=`, `vmalloc=` are entries of these
- * tables.
+ * registered here; the values of `tlb=`, `memmap=`, `remove=`, `vmalloc=`, `tables=`, `frag=` are
+ * entries of these tables.
  */
 #pragma once
 #include <kern/args.h>
@@ -41,7 +41,12 @@ enum scheme_promise {
 	PROMISE_NEIGHBOURS = 1 << 13, /* no table that another region may use is freed */
 	PROMISE_FREES = 1 << 14,      /* tables of one region alone are freed */
 	PROMISE_WALKERS = 1 << 15,    /* no table that vmalloc walks is freed */
-	PROMISE_NR = 16,
+	/* tables: no table goes back while a walker without a lock is inside ... */
+	PROMISE_IRQS_OFF = 1 << 16, /* ... that has interrupts off */
+	PROMISE_SECTIONS = 1 << 17, /* ... that is in a read section */
+	/* frag */
+	PROMISE_ENTRIES = 1 << 18, /* walkers find entries alone in a table that is on its way */
+	PROMISE_NR = 19,
 };
 
 struct scheme {
@@ -129,9 +134,6 @@ struct tables_scheme {
 	/* One table that was unhooked and invalidated.  Interrupts on, no lock held. */
 	void (*free)(struct table_free *, paddr_t table);
 	void (*finish)(struct table_free *); /* the end of one removal; NULL: nothing */
-	/* The claim: no table goes back while a walker is inside that has interrupts off,
-	 * respectively is in a read section. */
-	bool irqs_off, sections;
 };
 REG_DECLARE(tables, struct tables_scheme);
 #define TABLES_SCHEME(id, object) REGISTER(tables, id, object)
@@ -155,6 +157,6 @@ const struct vmalloc_scheme *vmalloc_scheme_find(const char *name, struct why *)
 const struct remove_scheme *remove_scheme_find(const char *name, struct why *);
 const struct memmap_scheme *memmap_scheme_find(const char *name, struct why *);
 const struct tables_scheme *tables_scheme_find(const char *name, struct why *);
-/* -EINVAL unless `name` is a scheme of memmap=, remove= or vmalloc=; 0 for every other argument,
- * tlb= included.  For args_scheme. */
+/* -EINVAL unless `name` is a scheme of memmap=, remove=, vmalloc=, tables= or frag=; 0 for every
+ * other argument, tlb= included.  For args_scheme. */
 int scheme_check(enum arg_id, const char *name, struct why *);

@@ -119,6 +119,16 @@ static bool freed(struct pt *pt, paddr_t pa, u64 n, unsigned provenance)
 	return true;
 }
 
+/* A table that was hooked: where there is a way for many, by that way, as without taps. */
+static void free_hooked(struct pt *pt, struct pt_link *link)
+{
+	link->next = NULL;
+	if (pt->env->free_list)
+		pt->env->free_list(pt, link);
+	else
+		pt->env->free(pt, pt->env->pa(link));
+}
+
 void pt_gather_release(struct pt_gather *g)
 {
 	struct pt *pt = g->pt;
@@ -130,11 +140,11 @@ void pt_gather_release(struct pt_gather *g)
 		g->tables = NULL;
 	}
 	while (g->tables) {
-		paddr_t table = pt->env->pa(g->tables);
+		struct pt_link *link = g->tables;
 
-		g->tables = g->tables->next;
-		if (freed(pt, table, 1, PAGE_TABLE))
-			pt->env->free(pt, table);
+		g->tables = link->next;
+		if (freed(pt, pt->env->pa(link), 1, PAGE_TABLE))
+			free_hooked(pt, link);
 	}
 	for (u32 i = 0; i < g->nr_spans; i++)
 		if (freed(pt, g->spans[i].pa, g->spans[i].nr, g->spans[i].provenance))

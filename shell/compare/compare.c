@@ -250,7 +250,7 @@ static int all_axes(const struct command_line *line, struct shown *said, struct 
 static int tables_of(const char *name, const struct command_line *line, struct shown *said,
 		     struct why *why)
 {
-	const struct axis *a;
+	const struct axis *a = NULL;
 	int err;
 
 	if (!strcmp(name, "all"))
@@ -259,6 +259,8 @@ static int tables_of(const char *name, const struct command_line *line, struct s
 		err = -EINVAL;
 	else
 		err = axis_tables(a, line, said, why);
+	if (!err && !said->tables && a)
+		return refuse(why, ENOENT, "no table measures the schemes of %s", a->name);
 	if (err || !said->refused.text[0])
 		return err;
 	return refuse(why, EIO, "at least one scheme was refused: %s", said->refused.text);

@@ -9,11 +9,14 @@
 #include <lib/string.h>
 #include <tests/gup/gup_tree.h>
 #include <tests/harness/explore.h>
+#include <tests/harness/promises.h>
 
 #define ROUNDS 60
 #define UNTIL_MS 700
 #define LINGER 50000
 #define LET_NS 20000000
+#define HELD_ROUNDS 4
+#define HELD_NS 2000000000 /* a walker stops until the fragment is pending, at most so long */
 
 /* Of this file, from the thread. */
 static const struct design {
@@ -28,10 +31,12 @@ static const struct design {
 
 static struct {
 	u64 walks[CPUS_MAX], taken[CPUS_MAX], junk[CPUS_MAX];
-	u32 stop;   /* atomic */
-	u32 inside; /* atomic: walkers that take their time */
+	u32 stop;         /* atomic */
+	u32 inside;       /* atomic: walkers that take their time */
+	u32 hold;         /* atomic: they stop until it is 0 */
+	u64 rounds;       /* at most, of those whose walkers go on */
+	u64 caught, held; /* rounds in which a walker found junk; of those whose walkers stop */
 	struct test_run *t;
-	const struct design *design;
 } found NOINIT;
 
 static const struct frag_scheme *design_scheme(const struct design *d)
@@ -145,6 +150,16 @@ TEST(gup, fragments,
 
 /* ---- walkers on every CPU ---- */
 
+/* In a section, perhaps with interrupts off: this CPU serves nobody. */
+static void hold_fragment(void)
+{
+	u64 start = clock_ns();
+	struct cpu_pause p = { 0 };
+
+	while (atomic_load_acquire(&found.hold) && clock_ns() - start < HELD_NS)
+		cpu_pause(&p);
+}
+
 /* Some walks take their time behind the first pointer, as a CPU may at any instruction. */
 static u32 fragment_loads[CPUS_MAX];
 
@@ -152,8 +167,11 @@ static bool load_fragment_slowly(const struct pt_cell *cell, pte_t *val)
 {
 	if (fragment_loads[this_cpu()->nr]++ == 1) {
 		atomic_fetch_add_relaxed(&found.inside, 1);
-		for (volatile unsigned k = LINGER; k; k--)
-			;
+		if (atomic_load_acquire(&found.hold))
+			hold_fragment();
+		else
+			for (volatile unsigned k = LINGER; k; k--)
+				;
 		atomic_fetch_sub_relaxed(&found.inside, 1);
 	}
 	*val = atomic_load_relaxed((const pte_t *)cell);
@@ -169,8 +187,8 @@ static void fragment_walks(void *arg)
 	for (u64 n = 1; !atomic_load_relaxed(&found.stop); n++) {
 		/* every second walk is quick */
 		fragment_loads[this_cpu()->nr] = n % 2 ? 0 : 2;
-		walk_fragments(n / 2 % 4, irqs ? GUP_IRQS_OFF : GUP_READ_SECTION,
-			       load_fragment_slowly);
+		walk_fragments(atomic_load_relaxed(&found.hold) ? 0 : n / 2 % 4,
+			       irqs ? GUP_IRQS_OFF : GUP_READ_SECTION, load_fragment_slowly);
 		if (!(n % 16))
 			cpu_pause(&p);
 	}
@@ -204,35 +222,57 @@ static u64 one_round(struct test_run *t, bool first, bool walkers)
 	return total(found.junk) != before;
 }
 
-/* One that has to be caught gets more time where CPUs of the host are few. */
-static bool enough(u64 rounds, u64 ns, bool walked, bool wanted)
+/* A walker is inside while the fragment becomes pending, whatever the host does. */
+static u64 held_round(struct test_run *t)
 {
-	if (!walked) /* a host may leave CPUs out for long */
-		return ns >= 10000 * 1000000ul;
-	return wanted ? ns >= 4000 * 1000000ul : rounds >= ROUNDS || ns >= UNTIL_MS * 1000000ul;
+	u64 before = total(found.junk), start = clock_ns();
+	struct cpu_pause p = { 0 };
+
+	atomic_store_relaxed(&found.hold, 1);
+	grace_barrier(); /* walks of other places are over */
+	gup_map();
+	while (!atomic_load_acquire(&found.inside) && clock_ns() - start < HELD_NS) {
+		cpu_serve();
+		cpu_pause(&p);
+	}
+	CHECK(t, atomic_load_relaxed(&found.inside) > 0);
+	gup_unmap();
+	/* release: what became of the fragment, before a walker looks */
+	atomic_store_release(&found.hold, 0);
+	grace_barrier();
+	return total(found.junk) != before;
 }
 
-static u64 rounds_with_walkers(struct test_run *t, cpumask_t walkers, u64 *caught)
+/* A host may leave CPUs out for long. */
+static bool enough(u64 rounds, u64 ns, bool walked)
+{
+	return walked ? rounds >= found.rounds || ns >= UNTIL_MS * 1000000ul
+		      : ns >= 10000 * 1000000ul;
+}
+
+static u64 rounds_with_walkers(struct test_run *t, cpumask_t walkers)
 {
 	u64 rounds = 0, start = clock_ns();
 
 	cpu_post(walkers, fragment_walks, NULL);
-	while (!enough(rounds, clock_ns() - start, !walkers || total(found.taken),
-		       walkers && !found.design->safe && !*caught) &&
+	while (!enough(rounds, clock_ns() - start, !walkers || total(found.taken)) &&
 	       !test_aborted())
-		*caught += one_round(t, !rounds++, walkers);
+		found.caught += one_round(t, !rounds++, walkers);
+	for (unsigned i = 0; walkers && i < HELD_ROUNDS; i++)
+		found.held += held_round(t);
 	atomic_store_relaxed(&found.stop, 1);
 	cpu_wait(walkers);
 	return rounds;
 }
 
-static void report_fragments(struct test_run *t, u64 rounds, u64 caught,
-			     const struct frag_stats *before, const struct frag_stats *after)
+static void report_fragments(struct test_run *t, u64 rounds, const struct frag_stats *before,
+			     const struct frag_stats *after)
 {
 	u64 callbacks = after->callbacks - before->callbacks;
 	u64 defers = gup_tree.space.defers;
 
-	test_key(t, "rate=%lu/%lu", caught, rounds);
+	test_key(t, "rate=%lu/%lu", found.caught, rounds);
+	test_key(t, "held=%lu/%u", found.held, HELD_ROUNDS);
 	test_key(t, "walks=%lu", total(found.walks));
 	test_key(t, "taken=%lu", total(found.taken));
 	test_key(t, "frees=%lu", defers);
@@ -240,24 +280,24 @@ static void report_fragments(struct test_run *t, u64 rounds, u64 caught,
 	test_key(t, "skipped=%lu/%lu", gup_tree.space.skipped, gup_tree.space.scanned);
 }
 
-static u64 run_fragments(struct test_run *t, const struct design *d, cpumask_t walkers)
+static void run_fragments(struct test_run *t, const struct frag_scheme *how, cpumask_t walkers,
+			  u64 most)
 {
 	struct frag_stats before, after;
-	u64 rounds, caught = 0;
+	u64 rounds;
 
 	memset(&found, 0, sizeof(found));
-	found.design = d;
+	found.rounds = most;
 	frag_stats_read(&before);
-	if (!gup_frag_begin(t, design_scheme(d)))
-		return 0;
-	rounds = rounds_with_walkers(t, walkers, &caught);
+	if (!gup_frag_begin(t, how))
+		return;
+	rounds = rounds_with_walkers(t, walkers);
 	gup_frag_end();
 	frag_stats_read(&after);
-	report_fragments(t, rounds, caught, &before, &after);
+	report_fragments(t, rounds, &before, &after);
 	CHECK_EQ(t, after.pages, before.pages);
 	CHECK_EQ(t, after.ctors - before.ctors, after.dtors - before.dtors);
 	CHECK_EQ(t, gup_frames_held(), 0);
-	return caught;
 }
 
 TEST(gup, detect_rate,
@@ -266,25 +306,49 @@ TEST(gup, detect_rate,
      .params = PARAMS_OF(designs))
 {
 	const struct design *d = &designs[t->param_at];
-	u64 caught;
 
 	if (!gup_tree_take(t))
 		return;
-	caught = run_fragments(t, d, other_cpus());
+	run_fragments(t, design_scheme(d), other_cpus(), ROUNDS);
 	CHECK(t, total(found.taken) > 0);
 	if (d->safe)
 		CHECK_EQ(t, total(found.junk), 0);
-	else if (!caught)
-		test_skip(t, "no walk met the moment; gup.fragments has the order");
+	else
+		CHECK(t, found.held > 0);
 	gup_tree_give();
 }
 
 TEST(gup, fragments_blind,
      .claim = "mappings, counts and lists are right with every design, also with the wrong one",
-     .rows = "S3-09 S3-24", .params = PARAMS_OF(designs))
+     .rows = "S3-09 S3-24", .could = COULD_YES, .params = PARAMS_OF(designs))
 {
 	if (!gup_tree_take(t))
 		return;
-	run_fragments(t, &designs[t->param_at], 0);
+	run_fragments(t, design_scheme(&designs[t->param_at]), 0, ROUNDS);
 	gup_tree_give();
+}
+
+/* One that says it is unsafe is asked if frag= names it. */
+TEST(gup, promised_entries,
+     .claim =
+	     "walkers of a table that is pending find entries alone, with the designs that promise "
+	     "it",
+     .rows = "S3-06", .needs = NEED_SMP, .could = COULD_YES)
+{
+	bool named = arg_given(&boot_args, ARG_FRAG);
+	unsigned nr = 0;
+
+	if (!gup_tree_take(t))
+		return;
+	reg_for_each (frag, it)
+		if (promise_asked(&(*it)->s, PROMISE_ENTRIES, ARG_FRAG) &&
+		    (named || !(*it)->s.unsafe)) {
+			test_key(t, "%s=asked", (*it)->s.name);
+			run_fragments(t, *it, other_cpus(), HELD_ROUNDS);
+			CHECK_EQ(t, total(found.junk), 0);
+			nr++;
+		}
+	gup_tree_give();
+	if (!nr)
+		test_skip(t, "no scheme in force promises it");
 }

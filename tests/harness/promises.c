@@ -38,6 +38,12 @@ const struct promise promises[PROMISE_NR] = {
 	  "layout.floor_ceiling,hotplug.identity_pages", "S0-08", NULL },
 	{ PROMISE_WALKERS, "vmalloc", "walkers", "no table that vmalloc walks is freed",
 	  "sched.vmalloc,race.vmalloc", "S0-03", NULL },
+	{ PROMISE_IRQS_OFF, "tables", "irqs-off", "a walker with interrupts off is waited for",
+	  "gup.promised_irqs_off", "S3-20", NULL },
+	{ PROMISE_SECTIONS, "tables", "sections", "a walker in a read section is waited for",
+	  "gup.promised_sections", "S3-21", NULL },
+	{ PROMISE_ENTRIES, "frag", "entries", "walkers find entries alone in a pending table",
+	  "gup.promised_entries", "S3-06", NULL },
 };
 
 bool promise_asked(const struct scheme *s, u32 promise, enum arg_id axis)

@@ -42,7 +42,7 @@ def wrong(arch):
 @pytest.mark.long
 @pytest.mark.sample("arm64")
 def test_each_promise_can_be_broken(arch, wrong):
-    assert len(PROMISES) == 16
+    assert len(PROMISES) == 19
     for axis, name in PROMISES:
         status, said = scheme("%s/wrong-%s" % (axis, {"whole-range": "range"}.get(name, name)), arch, **wrong)
         assert status == 1 and re.search(r"%s: promise %s \(\S+\) is broken: \S+" % (arch, name), said), said
@@ -60,11 +60,12 @@ def test_one_that_says_it_is_unsafe_must_be_caught(arch, wrong):
 @pytest.mark.tier("test")
 def test_the_schemes_of_the_tree_keep_theirs():
     """One of each axis, on every architecture that has it; all of them in the full tier."""
-    for name in ("tlb/ipi", "memmap/device", "remove/two-flush", "vmalloc/floor-ceiling"):
+    for name in ("tlb/ipi", "memmap/device", "remove/two-flush", "vmalloc/floor-ceiling", "tables/defer", "frag/listed"):
         status, said = scheme(name, *ARCHES)
         assert status == 0 and said.count("promises are kept") == len(ARCHES), said
-    status, said = scheme("vmalloc/unsafe", *ARCHES)
-    assert status == 0 and said.count("unsafe, and caught") == len(ARCHES), said
+    for name in ("vmalloc/unsafe", "tables/at-once", "frag/in-table"):
+        status, said = scheme(name, *ARCHES)
+        assert status == 0 and said.count("unsafe, and caught") == len(ARCHES), said
     status, said = scheme("tlb/bcast", *ARCHES)
     assert (status == 0) == ("arm64" in ARCHES), said
     assert "riscv64" not in ARCHES or "not on riscv64: tlb=bcast: there is " in said, said
@@ -73,7 +74,8 @@ def test_the_schemes_of_the_tree_keep_theirs():
 @pytest.mark.tier("full")
 def test_every_scheme_of_the_tree_keeps_its(arch):
     for name in ("tlb/full", "memmap/host", "memmap/block", "remove/two-pass", "vmalloc/lock-all", "vmalloc/hotplug-read",
-                 "vmalloc/keep", "vmalloc/overlap-flag") + {
+                 "vmalloc/keep", "vmalloc/overlap-flag", "tables/batch", "tables/batch-wait", "tables/interrupt",
+                 "frag/whole-page", "frag/relist") + {
             "arm64": ("tlb/bcast", "tlb/range"), "riscv64": ("tlb/sbi", "tlb/svinval")}[arch]:
         status, said = scheme(name, arch)
         assert status == 0, said

@@ -9,6 +9,7 @@
 static const struct frag_scheme listed = {
 	.s = { .name = "listed",
 	       .claim = "the page is listed at once, its pending fragments are skipped",
-	       .linux_peer = "s390's page_table_free_rcu()" },
+	       .linux_peer = "s390's page_table_free_rcu()",
+	       .promises = PROMISE_ENTRIES },
 };
 FRAG_SCHEME(listed, listed);

@@ -16,7 +16,8 @@ static void defer_off_list(struct frag_space *s, struct page *p, unsigned i)
 static const struct frag_scheme relist = {
 	.s = { .name = "relist",
 	       .claim = "the callback puts the page back on the list of its address space",
-	       .linux_peer = "s390's pte_free_defer()" },
+	       .linux_peer = "s390's pte_free_defer()",
+	       .promises = PROMISE_ENTRIES },
 	.defer = defer_off_list,
 	.keeps_space = true,
 };

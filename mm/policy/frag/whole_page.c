@@ -19,7 +19,8 @@ static void defer_whole(struct frag_space *s, struct page *p, unsigned i)
 static const struct frag_scheme whole_page = {
 	.s = { .name = "whole-page",
 	       .claim = "one callback a page, once nothing in it is in use",
-	       .linux_peer = "pte_free_now() as the thread sketches it" },
+	       .linux_peer = "pte_free_now() as the thread sketches it",
+	       .promises = PROMISE_ENTRIES },
 	.defer = defer_whole,
 };
 FRAG_SCHEME(whole_page, whole_page);

@@ -20,9 +20,9 @@ static void free_batched(struct table_free *f, paddr_t table)
 static const struct tables_scheme batch = {
 	.s = { .name = "batch",
 	       .claim = "a batch and a grace period; without memory an interrupt on every CPU",
-	       .linux_peer = "tlb_remove_table(), tlb_remove_table_one()" },
+	       .linux_peer = "tlb_remove_table(), tlb_remove_table_one()",
+	       .promises = PROMISE_IRQS_OFF },
 	.free = free_batched,
 	.finish = table_batch_defer,
-	.irqs_off = true,
 };
 TABLES_SCHEME(batch, batch);

@@ -16,10 +16,9 @@ static void free_batched_or_wait(struct table_free *f, paddr_t table)
 static const struct tables_scheme batch_wait = {
 	.s = { .name = "batch-wait",
 	       .claim = "a batch and a grace period; without memory a grace period a table",
-	       .linux_peer = "tlb_remove_table() with synchronize_rcu()" },
+	       .linux_peer = "tlb_remove_table() with synchronize_rcu()",
+	       .promises = PROMISE_IRQS_OFF | PROMISE_SECTIONS },
 	.free = free_batched_or_wait,
 	.finish = table_batch_defer,
-	.irqs_off = true,
-	.sections = true,
 };
 TABLES_SCHEME(batch_wait, batch_wait);

@@ -17,8 +17,8 @@ static void free_after_interrupt(struct table_free *f, paddr_t table)
 static const struct tables_scheme interrupt = {
 	.s = { .name = "interrupt",
 	       .claim = "a table goes back after an interrupt on every CPU",
-	       .linux_peer = "tlb_remove_table_sync_one()" },
+	       .linux_peer = "tlb_remove_table_sync_one()",
+	       .promises = PROMISE_IRQS_OFF },
 	.free = free_after_interrupt,
-	.irqs_off = true,
 };
 TABLES_SCHEME(interrupt, interrupt);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/kpt_tables.c - tables of the kernel's tree on their way back, by the scheme of tables=; see
+ * mm/kpt.h.
+ *
+ * Each list has an owner of its own on the stack: CPUs release gathers at the same time, and calls
+ * on one owner are serialised (mm/table_free.h).
+ */
+#include <lib/string.h>
+#include <mm/kpt.h>
+#include <mm/page/buddy.h>
+#include <mm/page/page.h>
+#include <mm/table_free.h>
+
+static const struct tables_scheme *scheme; /* NULL: the default */
+
+void (*kpt_tables_late)(struct pt_link *list);
+
+static void table_back(struct table_free *f, paddr_t table)
+{
+	(void)f;
+	table_free(table);
+}
+
+/* The link lies in the struct page that the scheme may use, so the next one is read before. */
+static void free_late(struct pt_link *list)
+{
+	struct table_free f;
+
+	table_free_begin(&f, scheme, table_back);
+	while (list) {
+		struct pt_link *next = list->next;
+
+		table_free_one(&f, page_pa(container_of(list, struct page, table)));
+		list = next;
+	}
+	table_free_end(&f);
+}
+
+void kpt_tables_select(const struct tables_scheme *s)
+{
+	scheme = s;
+	kpt_tables_late = s->free == table_release ? NULL : free_late;
+}
+
+const struct tables_scheme *kpt_tables_selected(void)
+{
+	return scheme;
+}

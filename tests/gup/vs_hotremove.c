@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S3-25, X-06: walkers without a lock in the kernel's own tree, on every other CPU, while the boot
+ * CPU removes the block whose linear map they walk.  Each stops behind the pointer to the last
+ * table until the removal is over; where the removal waits for the walker, until it has unhooked
+ * the table and some time has passed.
+ */
+#include <lib/atomic.h>
+#include <lib/string.h>
+#include <mm/gup.h>
+#include <tests/harness/util.h>
+
+#define ROUNDS 4
+#define HOLD_NS 3000000    /* after the table was unhooked */
+#define MOST_NS 2000000000 /* whatever happens */
+
+/* The expectation of this file, from the thread. */
+static const struct discipline {
+	const char *name, *scheme;
+	enum gup_style style;
+	bool safe;
+} disciplines[] = {
+	{ "read-section.at-once", "at-once", GUP_READ_SECTION, false },
+	{ "read-section.interrupt", "interrupt", GUP_READ_SECTION, false },
+	{ "read-section.batch", "batch", GUP_READ_SECTION, true },
+	{ "read-section.defer", "defer", GUP_READ_SECTION, true },
+	{ "irq-off.batch", "batch", GUP_IRQS_OFF, true },
+	{ "irq-off.interrupt", "interrupt", GUP_IRQS_OFF, true },
+	{ "irq-off.defer", "defer", GUP_IRQS_OFF, true },
+};
+
+static struct {
+	struct range r;
+	const struct discipline *how;
+	u32 round, inside, over, finished; /* atomic */
+	u64 gone, stopped;                 /* atomic: walks that found it so, that stopped */
+} hot;
+
+static struct hot_walk {
+	unsigned loads;
+	const pte_t *pointer; /* the cell above the last table, and what it held */
+	pte_t was;
+} walks[CPUS_MAX];
+
+static void hold_behind(const struct hot_walk *w)
+{
+	u64 start = clock_ns(), unhooked = 0;
+	bool serves = hot.how->style == GUP_READ_SECTION;
+	struct cpu_pause p = { 0 };
+
+	atomic_fetch_add_release(&hot.inside, 1);
+	while (!atomic_load_acquire(&hot.over)) {
+		u64 now = clock_ns();
+
+		if (!unhooked && atomic_load_relaxed(w->pointer) != w->was)
+			unhooked = now;
+		if (now - start > MOST_NS ||
+		    (hot.how->safe && unhooked && now - unhooked > HOLD_NS))
+			break;
+		if (serves)
+			cpu_serve();
+		cpu_pause(&p);
+	}
+}
+
+/* Tables of added memory are pages of the buddy, so the linear map leads to their cells. */
+static bool cell_of_table(const struct pt_cell *cell)
+{
+	return page_provenance(pa_page(linear_pa((vaddr_t)(uintptr_t)cell))) == PAGE_TABLE;
+}
+
+static bool load_hot(const struct pt_cell *cell, pte_t *val)
+{
+	struct hot_walk *w = &walks[this_cpu()->nr];
+
+	if (++w->loads == kpt.fmt->levels) {
+		hold_behind(w);
+		atomic_fetch_add_relaxed(&hot.stopped, 1);
+		if (!cell_of_table(cell)) {
+			atomic_fetch_add_relaxed(&hot.gone, 1);
+			return false;
+		}
+	}
+	*val = atomic_load_relaxed((const pte_t *)cell);
+	w->pointer = (const pte_t *)cell;
+	w->was = *val;
+	return true;
+}
+
+static bool take_hot(paddr_t frame)
+{
+	(void)frame;
+	return true; /* memory of a block that nobody uses: no count to raise */
+}
+
+static void give_hot(paddr_t frame)
+{
+	(void)frame;
+}
+
+static void walk_hot(void *arg)
+{
+	static const struct gup_ops ops = { load_hot, take_hot, give_hot };
+	struct cpu_pause p = { 0 };
+	struct gup_page page;
+
+	(void)arg;
+	for (u32 round = 1; round <= ROUNDS; round++) {
+		while (atomic_load_acquire(&hot.round) < round) {
+			cpu_serve();
+			cpu_pause(&p);
+		}
+		walks[this_cpu()->nr].loads = 0;
+		gup_fast(&kpt, linear_va(hot.r.pa), hot.how->style, &ops, &page);
+		atomic_fetch_add_release(&hot.finished, 1);
+	}
+}
+
+static void until_all(const u32 *what, u32 least)
+{
+	struct cpu_pause p = { 0 };
+
+	while (atomic_load_acquire(what) < least) {
+		cpu_serve();
+		cpu_pause(&p);
+	}
+}
+
+static void remove_hot(struct test_run *t, u32 walkers)
+{
+	for (u32 round = 1; round <= ROUNDS; round++) {
+		bool there = range_add(t, &hot.r);
+
+		atomic_store_relaxed(&hot.over, !there);
+		atomic_store_relaxed(&hot.inside, 0);
+		/* release: the mapping, and the flags, before the round */
+		atomic_store_release(&hot.round, round);
+		if (there) {
+			until_all(&hot.inside, walkers);
+			range_remove(t, &hot.r);
+		}
+		/* release: all of the removal before walkers go on */
+		atomic_store_release(&hot.over, 1);
+		until_all(&hot.finished, round * walkers);
+	}
+}
+
+TEST(gup, vs_hotremove,
+     .claim = "a walker without a lock in the kernel's tree finds a table that hot-remove gave "
+	      "back exactly where tables= does not wait for it",
+     .rows = "S3-25 X-06", .needs = NEED_RANGE | NEED_SMP, .could = COULD_YES,
+     .params = PARAMS_OF(disciplines))
+{
+	const struct tables_scheme *before = kpt_tables_selected();
+	const struct discipline *d = &disciplines[t->param_at];
+	u32 walkers = cpus_online_nr() - 1;
+	struct grace_stats from, to;
+	struct range r;
+
+	if (!range_get(t, &r, 1, "host"))
+		return;
+	r.opts.leaf = 0; /* tables of pages come and go */
+	memset(&hot, 0, sizeof(hot));
+	hot.r = r;
+	hot.how = d;
+	grace_stats_read(&from);
+	kpt_tables_select(tables_scheme_find(d->scheme, NULL));
+	cpu_post(other_cpus(), walk_hot, NULL);
+	remove_hot(t, walkers);
+	cpu_wait(other_cpus());
+	kpt_tables_select(before);
+	grace_stats_read(&to);
+	test_key(t, "walks=%lu gone=%lu periods=%lu syncs=%lu", hot.stopped, hot.gone,
+		 to.periods - from.periods, to.syncs - from.syncs);
+	CHECK_EQ(t, hot.stopped, (u64)ROUNDS * walkers);
+	if (d->safe)
+		CHECK_EQ(t, hot.gone, 0);
+	else
+		CHECK(t, hot.gone > 0);
+	/* each removal waited as its scheme says */
+	if (!strcmp(d->scheme, "interrupt"))
+		CHECK(t, to.syncs - from.syncs >= ROUNDS);
+	else if (strcmp(d->scheme, "at-once"))
+		CHECK(t, to.periods - from.periods >= ROUNDS);
+	range_reset(&hot.r);
+}

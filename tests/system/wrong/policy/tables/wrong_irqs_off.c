@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Wrong on purpose: the table goes back as soon as no TLB reaches it. */
+#include <mm/policy/policy.h>
+#include <mm/table_free.h>
+
+static const struct tables_scheme wrong_irqs_off = {
+	.s = { .name = "wrong-irqs-off",
+	       .claim = "a table goes back after an interrupt on every CPU",
+	       .promises = PROMISE_IRQS_OFF },
+	.free = table_release,
+};
+TABLES_SCHEME(wrong_irqs_off, wrong_irqs_off);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Wrong on purpose: a walker in a read section takes the interrupt and walks on. */
+#include <mm/policy/policy.h>
+#include <mm/table_free.h>
+
+static void free_too_early(struct table_free *f, paddr_t table)
+{
+	grace_sync_irqs();
+	table_release(f, table);
+}
+
+static const struct tables_scheme wrong_sections = {
+	.s = { .name = "wrong-sections",
+	       .claim = "a table goes back when no read section is open",
+	       .promises = PROMISE_SECTIONS },
+	.free = free_too_early,
+};
+TABLES_SCHEME(wrong_sections, wrong_sections);
