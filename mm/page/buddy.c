@@ -53,12 +53,6 @@ struct pool *pool_of(pfn_t pfn, const struct block *b)
 /* ---- one pool, under its lock -----------------------------------------------------------------
  */
 
-static void list_chunk(struct pool *z, struct page *p, unsigned order)
-{
-	p->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, order, z->node);
-	list_add(&z->lists[order], &p->lru);
-}
-
 /* Return the upper halves of a chunk of order `from` until `order` is left. */
 static void split(struct pool *z, struct page *p, unsigned from, unsigned order)
 {

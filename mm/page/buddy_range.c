@@ -35,6 +35,19 @@ static unsigned largest_order(pfn_t pfn, u64 nr)
 	return order;
 }
 
+/* Whole windows at the front of the range: a chunk of that size has no buddy to be joined with.
+ * Returns their pages. */
+static u64 give_windows(struct pool *z, pfn_t pfn, u64 nr)
+{
+	u64 whole = is_aligned(pfn, BUDDY_WINDOW) ? align_down(nr, BUDDY_WINDOW) : 0;
+	struct page *p = pfn_to_page(pfn), *end = p + whole;
+
+	for (; p < end; p += BUDDY_WINDOW)
+		list_chunk(z, p, BUDDY_MAX_ORDER);
+	z->free += whole;
+	return whole;
+}
+
 void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 {
 	const struct block *b = block_find(pfn);
@@ -51,11 +64,16 @@ void buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
 	flags = spin_lock_irqsave(&z->lock);
 	z->managed += nr;
 	while (nr) {
-		unsigned order = largest_order(pfn, nr);
+		u64 given = give_windows(z, pfn, nr);
 
-		pool_put(z, pfn_to_page(pfn), order);
-		pfn += 1ul << order;
-		nr -= 1ul << order;
+		if (!given) {
+			unsigned order = largest_order(pfn, nr);
+
+			pool_put(z, pfn_to_page(pfn), order);
+			given = 1ul << order;
+		}
+		pfn += given;
+		nr -= given;
 	}
 	spin_unlock_irqrestore(&z->lock, flags);
 }

@@ -42,6 +42,13 @@ struct page *pool_take(struct pool *, unsigned order);
 unsigned pool_take_singles(struct pool *, unsigned n, struct page **first);
 void pool_put(struct pool *, struct page *, unsigned order);
 
+/* Under the pool's lock: a chunk that has no buddy to be joined with goes on its list. */
+static inline void list_chunk(struct pool *z, struct page *p, unsigned order)
+{
+	p->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, order, z->node);
+	list_add(&z->lists[order], &p->lru);
+}
+
 /*
  * Every allocation and every free of a frame is an event (mm/pt/pt_tap.h), reported outside the
  * pool's lock: an allocation after the frame left its pool, a free before it is back, so no other
