@@ -16,6 +16,8 @@ const struct arg arg_table[ARG_NR] = {
 	[ARG_SEED] = { "seed", ARG_NUMBER, NULL, "0x5eed0001",
 		       "of every random choice; the same seed gives the same run" },
 	[ARG_CPUS] = { "cpus", ARG_NUMBER, "1..64", "64", "start at most this many CPUs" },
+	[ARG_ADD_CPUS] = { "add-cpus", ARG_NUMBER, "1..64", "64",
+			   "at most this many CPUs write the maps of memory that is added" },
 	[ARG_GEOMETRY] = { "geometry", ARG_WORD, "NAME", "",
 			   "page size and VA bits: 4k-39 ... 64k-52, sv39, sv48, sv57" },
 	[ARG_PLACEMENT] = { "placement", ARG_WORD, "shared|disjoint", "shared",

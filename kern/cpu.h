@@ -97,6 +97,10 @@ void cpu_run(cpumask_t, void (*fn)(void *), void *arg);
 void cpu_post(cpumask_t, void (*fn)(void *), void *arg);
 void cpu_wait(cpumask_t);
 bool cpus_idle(void); /* no other CPU has work that it has not finished */
+/* The CPUs to which the caller may post work now: all others that are online, if the caller is the
+ * boot CPU outside interrupts and outside its own share of posted work, with interrupts on, and
+ * they have finished their work.  Else none: 0. */
+cpumask_t cpus_spare(void);
 
 /* ---- inter-processor interrupts (kern/ipi.c) ---- */
 enum ipi { IPI_WAKE, IPI_CALL, IPI_GRACE, IPI_BACKTRACE, IPI_STOP, IPI_NR };

@@ -41,9 +41,11 @@ static void send_interrupts(cpumask_t to)
 
 void ipi_send(cpumask_t to, enum ipi what)
 {
+	unsigned n = 0;
+
 	to &= cpus_listening() & ~cpu_bit(this_cpu()->nr);
-	for (unsigned n = 0; n < CPUS_MAX; n++)
-		if (to & cpu_bit(n))
+	for (cpumask_t left = to; left; left >>= 1, n++)
+		if (left & 1)
 			atomic_fetch_or_release(&pending[n], BIT(what));
 	send_interrupts(to);
 }

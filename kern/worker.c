@@ -158,10 +158,12 @@ static void post_one(struct cpu *cpu, void (*fn)(void *), void *arg)
 
 void cpu_post(cpumask_t mask, void (*fn)(void *), void *arg)
 {
+	unsigned n = 1;
+
 	ASSERT_OP(this_cpu()->nr, ==, 0);
 	ASSERT(!own_fn);
-	for (unsigned n = 1; n < CPUS_MAX; n++)
-		if (mask & cpu_bit(n))
+	for (cpumask_t left = mask >> 1; left; left >>= 1, n++)
+		if (left & 1)
 			post_one(&cpus[n], fn, arg);
 	ipi_send(mask & ~cpu_bit(0), IPI_WAKE);
 	if (mask & cpu_bit(0)) {
@@ -184,12 +186,14 @@ static void wait_one(const struct cpu *cpu)
 
 void cpu_wait(cpumask_t mask)
 {
+	unsigned n = 1;
+
 	if (mask & cpu_bit(0) && own_fn) {
 		own_fn(own_arg);
 		own_fn = NULL;
 	}
-	for (unsigned n = 1; n < CPUS_MAX; n++)
-		if (mask & cpu_bit(n))
+	for (cpumask_t left = mask >> 1; left; left >>= 1, n++)
+		if (left & 1)
 			wait_one(&cpus[n]);
 }
 
@@ -197,6 +201,14 @@ void cpu_run(cpumask_t mask, void (*fn)(void *), void *arg)
 {
 	cpu_post(mask, fn, arg);
 	cpu_wait(mask);
+}
+
+cpumask_t cpus_spare(void)
+{
+	const struct cpu *cpu = this_cpu();
+	bool may_post = !cpu->nr && !cpu->irq_depth && arch_irqs_on() && !own_fn;
+
+	return may_post && cpus_idle() ? other_cpus() : 0;
 }
 
 bool cpus_idle(void)

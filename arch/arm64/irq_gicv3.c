@@ -262,10 +262,9 @@ static void ipi(cpumask_t cpus_mask)
 {
 	/* the requests that the other CPUs will read, before the interrupt that makes them read */
 	__asm__ volatile("dsb ishst" ::: "memory");
-	for (unsigned n = 0; n < CPUS_MAX; n++) {
-		if (cpus_mask & cpu_bit(n))
+	for (unsigned n = 0; cpus_mask; cpus_mask >>= 1, n++)
+		if (cpus_mask & 1)
 			SYSREG_WRITE(ICC_SGI1R_EL1, gicv3_sgi(cpus[n].hwid, 0));
-	}
 	isb(); /* the interrupts are sent before this CPU goes to sleep */
 }
 

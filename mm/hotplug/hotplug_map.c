@@ -7,38 +7,19 @@
  * first, for the same reason (S2-28), with one gather for each of the two.
  */
 #include <arch/arch.h>
-#include <kern/args.h>
-#include <kern/emulator.h>
-#include <lib/string.h>
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/vmalloc.h>
 
-/* ---- caches (ENGINE 6) ---- */
-
-/*
- * Is cache maintenance owed (cache-leave=)?  auto: for memory that leaves, but not under an
- * emulator, which has no caches.  leaves: for memory that leaves, on every machine.  on: always.
- */
-static bool cache_owed(bool leaves)
-{
-	const char *says = arg_text(NULL, ARG_CACHE_LEAVE);
-
-	if (!strcmp(says, "auto"))
-		return leaves && !emulated_cpu();
-	return !strcmp(says, "on") || (leaves && !strcmp(says, "leaves"));
-}
-
 /* ---- arriving ---- */
 
-/* Bytes that are only removed together: the bound of leaves and runs (ENGINE 2.3). */
-static u64 together(const struct arrival *a)
+u64 arrival_together(const struct arrival *a)
 {
 	return max_u64(a->whole, a->span.unit);
 }
 
 unsigned arrival_level(const struct arrival *a)
 {
-	return hotplug_leaf_level(together(a), a->opts.leaf);
+	return hotplug_leaf_level(arrival_together(a), a->opts.leaf);
 }
 
 /* All tails of a compound map one shared frame, so compounds use page leaves.  Otherwise a leaf is
@@ -49,14 +30,6 @@ unsigned arrival_memmap_level(const struct arrival *a)
 	u64 most = min_u64(memmap_bytes(unit), behind ? behind & -behind : ~0ul);
 
 	return a->compound ? 0 : hotplug_leaf_level(most, a->opts.leaf);
-}
-
-/* No run crosses a unit, nor what describes one: a removal never splits (ENGINE 2). */
-static void use_runs(struct arrival *a)
-{
-	a->linear.contig = a->memmap.pt.contig = a->opts.contig;
-	a->linear.run_max = together(a);
-	a->memmap.pt.run_max = memmap_bytes(a->memmap.unit);
 }
 
 int arrival_lock(struct arrival *a, const struct hotplug_opts *opts, struct hotplug_report *report,
@@ -92,45 +65,29 @@ int arrival_plan(struct arrival *a, struct why *why)
 	err = memmap_plan(&a->memmap, why);
 	if (err)
 		return err;
-	err = pt_plan(&kpt, &a->linear, PT_OP_MAP, linear_va(s->pa), s->len, a->level, a->node,
-		      why);
+	/* no run crosses what describes a unit: a removal never splits (ENGINE 2) */
+	a->memmap.pt.contig = a->opts.contig;
+	a->memmap.pt.run_max = memmap_bytes(unit);
+	err = shares_plan(a, why);
 	if (err)
 		memmap_plan_end(&a->memmap);
-	use_runs(a);
 	return err;
 }
 
 void arrival_end(struct arrival *a)
 {
-	pt_plan_end(&a->linear);
+	shares_end(a);
 	memmap_plan_end(&a->memmap);
-}
-
-/*
- * Stale cache lines must neither be read nor be written back over what is stored from here on. That
- * is owed for memory that had no power or another owner before (ENGINE 6.1), and for memory that
- * was mapped cacheable and now is not (Arm ARM B2, "Mismatched memory attributes"; RISC-V Svpbmt:
- * cbo.flush between accesses of two types).  Returns the bytes that were maintained.
- */
-static u64 cache_arrive(const struct arrival *a)
-{
-	const struct block_span *s = &a->span;
-
-	if (!cache_owed(a->opts.leaves || a->attributes & PT_NC))
-		return 0;
-	arch_mem_arrive(linear_va(s->pa), s->len);
-	return s->len;
 }
 
 void arrival_act(struct arrival *a)
 {
 	struct hotplug_report *r = a->report;
 	const struct block_span *s = &a->span;
-	u64 out_of_caches;
 
-	pt_map(&a->linear, s->pa, PT_R | PT_W | PT_GLOBAL | a->attributes);
-	out_of_caches = cache_arrive(a);
-	memmap_populate(&a->memmap);
+	shares_map(a);
+	memmap_map(&a->memmap);
+	shares_write(a);
 	*r = (struct hotplug_report) {
 		.blocks = s->blocks,
 		.pages = s->nr,
@@ -139,7 +96,7 @@ void arrival_act(struct arrival *a)
 		.memmap_host_bytes = a->memmap.host_bytes,
 		.leaves = s->len >> pt_shift(layout.fmt, a->level),
 		.vmemmap_leaves = a->memmap.leaves,
-		.cache_arrive_bytes = out_of_caches,
+		.cache_arrive_bytes = a->cache_bytes,
 	};
 	if (a->opts.memmap->where != MEMMAP_IN_OLD_MEMORY)
 		r->usable_pages -= r->memmap_pages;
@@ -223,7 +180,7 @@ static void cache_leave(struct departure *d, pfn_t pfn, u64 nr)
 		bool leaves = d->leaves(at, &next);
 		u64 bytes = (min_u64(next, end) - at) << page_shift();
 
-		if (!cache_owed(leaves))
+		if (!hotplug_cache_owed(leaves))
 			continue;
 		out(linear_va(at << page_shift()), bytes);
 		d->cache_bytes += bytes;

@@ -8,6 +8,7 @@
  * mm/subsection_*.c, under the hotplug lock held for write.
  */
 #pragma once
+#include <kern/crew.h>
 #include <mm/hotplug/hotplug_internal.h>
 
 /*
@@ -25,7 +26,9 @@ struct arrival {
 	u32 attributes; /* of the linear map: PT_NC, or 0 */
 	unsigned level; /* bound of the leaves of the linear map */
 	struct memmap_plan memmap;
-	struct pt_plan linear;
+	struct crew crew; /* the CPUs that share the work */
+	struct crew maps; /* of the linear map: the same, or the caller alone */
+	u64 cache_bytes;
 	struct hotplug_meter meter;
 	struct hotplug_report *report, unused; /* `unused` if the caller wants none */
 };
@@ -38,14 +41,29 @@ struct arrival {
 int arrival_lock(struct arrival *, const struct hotplug_opts *, struct hotplug_report *,
 		 struct why *);
 
+/* Bytes that are only removed together: the bound of leaves and runs (ENGINE 2.3). */
+u64 arrival_together(const struct arrival *);
 /* Bounds of the leaves of the linear map and of the memmap. */
 unsigned arrival_level(const struct arrival *);
 unsigned arrival_memmap_level(const struct arrival *);
 int arrival_plan(struct arrival *, struct why *);
-/* Map the span, write every struct page, fill the report but for its costs. */
+/* Map the span, write every struct page, fill the report but for its costs.  Idle CPUs take part
+ * (mm/hotplug/arrival_shares.c); they have finished when it returns. */
 void arrival_act(struct arrival *);
 /* Return what was planned and not used: after arrival_act(), or instead of it. */
 void arrival_end(struct arrival *);
+
+/* Is cache maintenance owed (cache-leave=, ENGINE 6) for memory that `leaves`? */
+bool hotplug_cache_owed(bool leaves);
+
+/*
+ * ---- the shares of an arrival, for hotplug_map.c: whole units, each with a plan of its own ----
+ * plan: -ENOMEM or what pt_plan() says, the first share's that failed; nothing is left.
+ */
+int shares_plan(struct arrival *, struct why *);
+void shares_map(struct arrival *);   /* leaves of the linear map; caches, if owed */
+void shares_write(struct arrival *); /* struct pages, once the memmap is mapped */
+void shares_end(const struct arrival *);
 
 /*
  * ---- departure, in runs [pfn, pfn + nr) ----

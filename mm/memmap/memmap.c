@@ -144,10 +144,9 @@ static void store_pages(pfn_t pfn, u64 nr, const struct page *template)
 	arch_store_template(pfn_to_page(pfn), nr, words);
 }
 
-void memmap_populate(struct memmap_plan *p)
+void memmap_map(struct memmap_plan *p)
 {
 	u64 pages = memmap_bytes(p->nr) >> page_shift(), n;
-	struct page template = { .flags = PAGE_FLAGS(p->provenance, PAGE_TAIL, 0, p->node) };
 
 	p->populated = true;
 	if (p->compound) {
@@ -159,9 +158,30 @@ void memmap_populate(struct memmap_plan *p)
 
 		map_piece(p, index, n, pa);
 	}
-	store_pages(p->pfn, p->nr, &template);
+}
+
+/* How many struct pages at the front of this unit mark() writes. */
+static u64 marked(const struct memmap_plan *p, pfn_t unit)
+{
+	const struct memmap_scheme *s = p->scheme;
+
+	return s->mark && s->reserved && !p->reserve ? s->reserved(p, (unit - p->pfn) / p->unit)
+						     : 0;
+}
+
+void memmap_write(const struct memmap_plan *p, pfn_t pfn, u64 nr)
+{
+	struct page template = { .flags = PAGE_FLAGS(p->provenance, PAGE_TAIL, 0, p->node) };
+
+	if (p->compound)
+		return;
+	for (pfn_t unit = pfn; unit < pfn + nr; unit += p->unit) {
+		u64 front = marked(p, unit);
+
+		store_pages(unit + front, p->unit - front, &template);
+	}
 	if (p->scheme->mark)
-		p->scheme->mark(p);
+		p->scheme->mark(p, pfn, nr);
 }
 
 void memmap_mark_altmap(pfn_t first, u64 pages, u64 sections, unsigned node)

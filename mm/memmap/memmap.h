@@ -37,7 +37,7 @@ struct memmap_plan {
 	u32 nr_frames, max_frames;
 	u32 at_frame; /* host: frame() goes through them once, in order */
 	u64 at_index;
-	u64 leaves;     /* mapped by populate */
+	u64 leaves;     /* mapped */
 	u64 host_bytes; /* bytes taken from old memory, tables not counted */
 };
 
@@ -55,8 +55,11 @@ struct memmap_scheme {
 	paddr_t (*frame)(struct memmap_plan *, u64 index, u64 *contiguous);
 	/* Pages at the front of block `i` of the range that are not usable.  NULL: none. */
 	u64 (*reserved)(const struct memmap_plan *, u64 block);
-	/* Write head and tail metadata once the struct pages exist.  NULL: there is none. */
-	void (*mark)(struct memmap_plan *);
+	/* Write the struct pages in [pfn, pfn + nr), whole units of the range, that describe
+	 * memmap: head and tail metadata of all that `reserved` counts, which nothing else writes
+	 * if the plan's reserve is 0.  By any CPU, for several runs at once.  NULL: there is none.
+	 */
+	void (*mark)(const struct memmap_plan *, pfn_t, u64 nr);
 	/* Give storage back: after a failed add (memmap never mapped).  NULL: nothing was taken. */
 	void (*give)(struct memmap_plan *);
 	/* device-remove=refuse: may the blocks [first, last] be removed?  `first` holds memmap;
@@ -66,12 +69,15 @@ struct memmap_scheme {
 
 /*
  * add: plan (storage and tables: -ENOMEM, or -EEXIST for a vmemmap that is mapped; then nothing is
- * left), then populate (cannot fail): map the vmemmap and write every struct page once.  The caller
- * has filled the plan from `scheme` to `max_level`, the rest is zero.  After a plan that succeeded,
- * end frees unused tables and, unless the plan was populated, the storage.
+ * left), then, neither of which can fail: map the vmemmap; write every struct page once, in parts
+ * of whole units, in any order and on any CPU that sees the mapping (pt_visible_here()).  No two
+ * units share a page of struct pages.  The caller has filled the plan from `scheme` to `max_level`,
+ * the rest is zero.  After a plan that succeeded, end frees unused tables and, unless the plan was
+ * mapped, the storage.  Compounds: map has written their struct pages, and write does nothing.
  */
 int memmap_plan(struct memmap_plan *, struct why *);
-void memmap_populate(struct memmap_plan *);
+void memmap_map(struct memmap_plan *);
+void memmap_write(const struct memmap_plan *, pfn_t, u64 nr);
 void memmap_plan_end(struct memmap_plan *);
 /* For schemes: how many pages hold the struct pages. */
 u64 memmap_storage(const struct memmap_plan *);
@@ -87,7 +93,7 @@ void memmap_spans_free(struct pt_span *, u32 max);
  * read-only for all but the first page of its struct pages.
  */
 #define MEMMAP_COMPOUND_FRAMES 2
-void memmap_populate_compounds(struct memmap_plan *); /* for memmap_populate() */
+void memmap_populate_compounds(struct memmap_plan *); /* for memmap_map() */
 bool memmap_is_shared_tail(vaddr_t);                  /* a read-only page of the vmemmap? */
 const char *memmap_what_is(vaddr_t);                  /* for crash reports: in words, or NULL */
 

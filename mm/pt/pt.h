@@ -253,6 +253,11 @@ void pt_map_part(struct pt_plan *, vaddr_t, u64 len, paddr_t, enum pt_prot);
 /* The same, but every page of the part is one frame: plan with max_level 0. */
 void pt_map_same(struct pt_plan *, vaddr_t, u64 len, paddr_t frame, enum pt_prot);
 /*
+ * Another CPU has mapped leaves of the range, and this CPU knows it by an acquire: what it owes
+ * before it uses them, so that none of these uses faults and is retried (ENGINE 4.4).
+ */
+void pt_visible_here(struct pt *, vaddr_t, u64 len);
+/*
  * The invalidation that a live tree owes goes into the gather, which the caller flushes before it
  * uses the result or frees a frame.  A tree that is not LIVE owes none, and `g` may be NULL; only
  * pt_collapse() always needs it, for the tables that it unhooks.  Without a gather LAZY duties are

@@ -277,6 +277,12 @@ void pt_map_same(struct pt_plan *plan, vaddr_t va, u64 len, paddr_t pa, enum pt_
 	map_range(plan, va, len, pa, prot, true);
 }
 
+void pt_visible_here(struct pt *pt, vaddr_t va, u64 len)
+{
+	if (pt->state == PT_LIVE)
+		pt_visible(pt, va, len, PT_DUTY_VISIBLE);
+}
+
 void pt_map(struct pt_plan *plan, paddr_t pa, enum pt_prot prot)
 {
 	map_range(plan, plan->va, plan->len, pa, prot, false);

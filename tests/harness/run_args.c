@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/harness/run_args.c - see run_args.h. */
+#include <kern/crew.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
@@ -35,6 +36,7 @@ void run_args_apply(void)
 	if (tlb && tlb != tlb_selected())
 		tlb_select(tlb);
 	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
+	crew_most = (u32)arg_number(&boot_args, ARG_ADD_CPUS);
 	vmalloc_lazy_max = arg_number(&boot_args, ARG_VMALLOC_LAZY);
 	kpt_tables_select(tables_scheme_find(arg_text(&boot_args, ARG_TABLES), NULL));
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);

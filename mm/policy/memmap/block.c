@@ -26,10 +26,10 @@ static u64 reserved(const struct memmap_plan *p, u64 block)
 	return own_pages(p);
 }
 
-static void mark(struct memmap_plan *p)
+static void mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 {
-	for (u64 at = 0; at < p->nr; at += p->unit)
-		memmap_mark_altmap(p->pfn + at, own_pages(p), p->users, p->node);
+	for (pfn_t unit = pfn; unit < pfn + nr; unit += p->unit)
+		memmap_mark_altmap(unit, own_pages(p), p->users, p->node);
 }
 
 static const struct memmap_scheme block = {

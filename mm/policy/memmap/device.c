@@ -6,6 +6,7 @@
  * S2-14).  The head page counts the sections that use the reservation (S2-17): blocks that hold it
  * are torn down only with the last user (S2-19).
  */
+#include <lib/assert.h>
 #include <mm/memmap/memmap.h>
 
 static u64 total(const struct memmap_plan *p)
@@ -26,8 +27,13 @@ static u64 reserved(const struct memmap_plan *p, u64 block)
 	return total(p) > before ? min_u64(total(p) - before, p->unit) : 0;
 }
 
-static void mark(struct memmap_plan *p)
+/* All of it lies in the first of at most 64 parts, for a struct page is a 64th of a page or less.
+ */
+static void mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 {
+	if (pfn != p->pfn)
+		return;
+	ASSERT_OP(p->reserve + total(p), <=, nr);
 	memmap_mark_altmap(p->pfn + p->reserve, total(p), p->nr / p->unit * p->users, p->node);
 }
 

@@ -8,6 +8,7 @@
 #include <boot/boot.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
+#include <kern/crew.h>
 #include <kern/emulator.h>
 #include <kern/lock.h>
 #include <kern/probe.h>
@@ -44,6 +45,21 @@ cpumask_t cpus_online(void)
 
 void cpu_serve(void)
 {
+}
+
+/* A crew of which one CPU does all shares, the last first. */
+u32 crew_most = 3;
+
+void crew_choose(struct crew *c, unsigned most)
+{
+	*c = (struct crew) { .nr = most < crew_most ? (most ? most : 1) : crew_most };
+	c->helpers = (2ul << (c->nr - 1)) - 2;
+}
+
+void crew_run(const struct crew *c, crew_fn *fn, void *arg)
+{
+	for (unsigned i = c->nr; i--;)
+		fn(i, arg);
 }
 
 int probe_load64(vaddr_t va, u64 *value)

@@ -17,9 +17,9 @@ static u64 wrong_alone_reserved(const struct memmap_plan *p, u64 block)
 	return other()->reserved(p, block);
 }
 
-static void wrong_alone_mark(struct memmap_plan *p)
+static void wrong_alone_mark(const struct memmap_plan *p, pfn_t pfn, u64 nr)
 {
-	other()->mark(p);
+	other()->mark(p, pfn, nr);
 }
 
 static const struct memmap_scheme wrong_alone = {

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/crew.h - one job in shares, done by the caller and by CPUs that are idle.
+ *
+ * The caller decides and publishes; a share only does what does not depend on the other shares.
+ * Shares are numbered from 0, the caller's, in the order of the CPUs.  A job is written once: with
+ * no idle CPU the crew is the caller alone.
+ *
+ * What the caller stored before crew_run() is seen in every share, and what a share stored is seen
+ * by the caller afterwards: work is announced and finished by a release that the other side reads
+ * by an acquire (kern/worker.c; Arm ARM B2.3, RISC-V unprivileged RVWMO PPO rules 5 to 7).  That is
+ * for memory; for leaves that one CPU mapped and another uses see pt_visible_here() (mm/pt/pt.h).
+ */
+#pragma once
+#include <kern/cpu.h>
+
+struct crew {
+	cpumask_t helpers; /* idle when they were chosen; the caller is not among them */
+	unsigned nr;       /* shares: the helpers and the caller */
+};
+typedef void crew_fn(unsigned share, void *arg);
+
+extern u32 crew_most; /* add-cpus=: CPUs of a crew, the caller included (default: all) */
+/*
+ * Choose at most `most` CPUs, and at most crew_most, the caller included.  The caller alone, if
+ * cpus_spare() names no other.  The crew may run several jobs, until its CPU posts other
+ * work or returns to its caller.
+ */
+void crew_choose(struct crew *, unsigned most);
+/* fn(share, arg) for every share, with interrupts on; returns when all have returned.  A helper may
+ * hold no lock when it returns, and takes none that the caller holds. */
+void crew_run(const struct crew *, crew_fn *, void *arg);
+
+/* The first of `n` things that are a share's; that of share `nr` is n.  No two differ by more than
+ * one in how many they have. */
+static inline u64 crew_first(const struct crew *c, u64 n, unsigned share)
+{
+	return n / c->nr * share + min_u64(share, n % c->nr);
+}
+
+/*
+ * For benchmarks under -icount, where all CPUs may share one counter.  Between the two, shares run
+ * one after the other.  end: what the caller's counter counted and the longest CPU of the crew
+ * would not have executed: what crew_run() took, less one post to all helpers and the dearest share
+ * with the interrupt that wakes its CPU and that with which it ends.  Negative where the counter
+ * counts the caller's instructions alone.
+ */
+void crew_meter_begin(void);
+s64 crew_meter_end(void);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/hotplug/arrival_shares.c - the shares of an arrival: what grows with its length is done by the
+ * caller and all idle CPUs (kern/crew.h), each for its own run of whole units.
+ *
+ * The caller owns every decision and holds the hotplug lock for write; a helper acts for it and
+ * takes no lock but those of the allocator.  Shares are disjoint runs of leaves, so they may be
+ * stored at once (ENGINE 1.1).  Two shares may need the same table: each has one in its own
+ * reserve, one installs it, and the other's goes back (ENGINE 1.2).  Struct pages of two units
+ * never lie in one page, hence not in one cache line.
+ *
+ * Work that is less than what it costs to wake CPUs is the caller's.
+ */
+#include <arch/arch.h>
+#include <kern/args.h>
+#include <kern/emulator.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <mm/hotplug/hotplug_map.h>
+#include <mm/writer.h>
+
+#define WORTH_PAGES 2048  /* struct pages of a share: 10,000 instructions or more */
+#define WORTH_LEAVES 1024 /* of a share: 4,000 or more */
+#define WORTH_TABLES 16   /* to allocate and to zero */
+
+static struct share { /* of the linear map */
+	pfn_t pfn;
+	u64 nr;
+	struct pt_plan linear;
+	int err;
+	struct why why;
+} shares[CPUS_MAX] NOINIT; /* of the holder of the hotplug lock for write */
+
+/* ---- caches (ENGINE 6) ---- */
+
+/*
+ * auto: for memory that leaves, but not under an emulator, which has no caches.  leaves: for memory
+ * that leaves, on every machine.  on: always.
+ */
+bool hotplug_cache_owed(bool leaves)
+{
+	const char *says = arg_text(NULL, ARG_CACHE_LEAVE);
+
+	if (!strcmp(says, "auto"))
+		return leaves && !emulated_cpu();
+	return !strcmp(says, "on") || (leaves && !strcmp(says, "leaves"));
+}
+
+/* ---- what is worth it ---- */
+
+static bool caches_owed(const struct arrival *a)
+{
+	return hotplug_cache_owed(a->opts.leaves || a->attributes & PT_NC);
+}
+
+static bool many_leaves(const struct arrival *a)
+{
+	return a->span.len / a->crew.nr >> pt_shift(layout.fmt, a->level) >= WORTH_LEAVES;
+}
+
+static bool many_tables(const struct arrival *a)
+{
+	return a->span.len / a->crew.nr >> pt_shift(layout.fmt, a->level + 1) >= WORTH_TABLES;
+}
+
+static vaddr_t share_va(const struct share *s)
+{
+	return linear_va(s->pfn << page_shift());
+}
+
+static u64 share_len(const struct share *s)
+{
+	return s->nr << page_shift();
+}
+
+/* ---- plan ---- */
+
+/* Share i of n pages at pfn, in whole units. */
+static void divide(const struct block_span *s, const struct crew *c, unsigned i, pfn_t *pfn,
+		   u64 *nr)
+{
+	u64 pages = s->unit >> page_shift(), units = s->nr / pages, first = crew_first(c, units, i);
+
+	*pfn = s->pfn + first * pages;
+	*nr = (crew_first(c, units, i + 1) - first) * pages;
+}
+
+static void choose(struct arrival *a)
+{
+	const struct block_span *s = &a->span;
+	u64 most = min_u64(s->len / s->unit, s->nr / WORTH_PAGES);
+
+	/* The memmap of compounds is written where it is mapped; what only goes as a whole has
+	 * leaves larger than a unit; a reserve may be larger than a share. */
+	if (a->compound || a->whole || a->reserve)
+		most = 1;
+	crew_choose(&a->crew, (unsigned)min_u64(most, CPUS_MAX));
+	a->maps = a->crew;
+	if (!many_leaves(a) && !caches_owed(a))
+		a->maps = (struct crew) { .nr = 1 };
+}
+
+static void plan_share(unsigned i, void *arrival)
+{
+	const struct arrival *a = arrival;
+	struct share *s = &shares[i];
+
+	divide(&a->span, &a->maps, i, &s->pfn, &s->nr);
+	s->why.code = 0;
+	s->err = pt_plan(&kpt, &s->linear, PT_OP_MAP, share_va(s), share_len(s), a->level, a->node,
+			 &s->why);
+	s->linear.contig = a->opts.contig;
+	s->linear.run_max = arrival_together(a); /* ENGINE 2 */
+}
+
+int shares_plan(struct arrival *a, struct why *why)
+{
+	choose(a);
+	if (many_tables(a))
+		crew_run(&a->maps, plan_share, a);
+	else
+		for (unsigned i = 0; i < a->maps.nr; i++)
+			plan_share(i, a);
+	for (unsigned i = 0; i < a->maps.nr; i++) {
+		if (!shares[i].err)
+			continue;
+		if (why)
+			*why = shares[i].why;
+		shares_end(a);
+		return shares[i].err;
+	}
+	return 0;
+}
+
+void shares_end(const struct arrival *a)
+{
+	for (unsigned i = 0; i < a->maps.nr; i++)
+		pt_plan_end(&shares[i].linear);
+}
+
+/* ---- act ---- */
+
+static void map_share(unsigned i, void *arrival)
+{
+	enum pt_writer was = writer_enter(PT_WRITER_HOTPLUG); /* a helper too (mm/writer.h) */
+	const struct arrival *a = arrival;
+	struct share *s = &shares[i];
+
+	pt_map(&s->linear, s->pfn << page_shift(), PT_R | PT_W | PT_GLOBAL | a->attributes);
+	writer_leave(was);
+}
+
+/*
+ * Stale cache lines must neither be read nor be written back over what is stored from here on. That
+ * is owed for memory that had no power or another owner before (ENGINE 6.1), and for memory that
+ * was mapped cacheable and now is not (Arm ARM B2, "Mismatched memory attributes"; RISC-V Svpbmt:
+ * cbo.flush between accesses of two types).  By address to the point of coherency, so it reaches
+ * the caches of every CPU, whichever executes it (Arm ARM D7, RISC-V CMO 2.5); all shares have
+ * finished before the first struct page is stored.
+ */
+static void map_share_clean(unsigned i, void *arrival)
+{
+	const struct share *s = &shares[i];
+
+	map_share(i, arrival);
+	arch_mem_arrive(share_va(s), share_len(s));
+}
+
+void shares_map(struct arrival *a)
+{
+	bool clean = caches_owed(a);
+
+	crew_run(&a->maps, clean ? map_share_clean : map_share, a);
+	a->cache_bytes = clean ? a->span.len : 0;
+	if (a->maps.helpers) /* others stored leaves that this CPU will use */
+		pt_visible_here(&kpt, linear_va(a->span.pa), a->span.len);
+}
+
+static void write_share(unsigned i, void *arrival)
+{
+	const struct arrival *a = arrival;
+	pfn_t pfn;
+	u64 nr;
+
+	divide(&a->span, &a->crew, i, &pfn, &nr);
+	if (i) /* the caller mapped them, a helper uses them */
+		pt_visible_here(&kpt, memmap_va(pfn), memmap_bytes(nr));
+	memmap_write(&a->memmap, pfn, nr);
+}
+
+void shares_write(struct arrival *a)
+{
+	crew_run(&a->crew, write_share, a);
+}

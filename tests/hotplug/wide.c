@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Hot-add by all CPUs (kern/crew.h, mm/hotplug/arrival_shares.c): the result does not depend on how
+ * many take part, each share stores its own part, and a share that fails takes all others back.
+ */
+#include <kern/crew.h>
+#include <lib/atomic.h>
+#include <mm/pt/taps/inject.h>
+#include <mm/writer.h>
+#include <tests/harness/util.h>
+
+#define MOST_CPUS 8
+
+/* A GiB in whole blocks, added with page leaves; false: skipped. */
+static bool wide_get(struct test_run *t, struct range *r, const char *memmap)
+{
+	u64 blocks = GiB / layout.block_bytes;
+
+	if (blocks < 2) {
+		test_skip(t, "a block of 1 GiB is not divided");
+		return false;
+	}
+	if (inject_on()) {
+		test_skip(t, "bug= makes mistakes already");
+		return false;
+	}
+	if (!range_get(t, r, blocks, memmap))
+		return false;
+	r->opts.leaf = 0;
+	return true;
+}
+
+static unsigned most_cpus(const struct range *r)
+{
+	return (unsigned)min_u64(MOST_CPUS, min_u64(cpus_online_nr(), range_blocks(r)));
+}
+
+/* Every word of every struct page of the range, each weighted by its place. */
+static u64 contents(const struct range *r)
+{
+	pfn_t first = r->pa >> page_shift();
+	u64 sum = 0;
+
+	for (u64 i = 0; i < r->len >> page_shift(); i++) {
+		const u64 *w = (const u64 *)(const void *)pfn_to_page(first + i);
+
+		sum += (w[0] + 3 * w[1] + 5 * w[2] + 7 * w[3] + 11 * w[4] + 13 * w[5] + 17 * w[6] +
+			19 * w[7]) *
+		       (2 * i + 1);
+	}
+	return sum;
+}
+
+/* ---- events ---- */
+
+static struct range seen;
+
+static bool of_seen(const struct pt_event *e)
+{
+	bool mine =
+		e->va - linear_va(seen.pa) < seen.len ||
+		e->va - memmap_va(seen.pa >> page_shift()) < memmap_bytes(seen.len >> page_shift());
+
+	return mine && (e->kind == PT_EV_SET || e->kind == PT_EV_VISIBLE);
+}
+
+static bool of_linear(const struct pt_event *e)
+{
+	return in_region(e->va, REGION_LINEAR);
+}
+
+static bool is_leaf_set(const struct pt_event *e)
+{
+	return e->kind == PT_EV_SET && layout.fmt->kind(e->new, e->level) == PT_LEAF;
+}
+
+/* Add with n CPUs, recorded. */
+static bool wide_add(struct test_run *t, struct range *r, unsigned n)
+{
+	u32 before = crew_most;
+	bool ok;
+
+	seen = *r;
+	crew_most = n;
+	record_begin(&recorded, of_seen);
+	ok = range_add(t, r);
+	record_end();
+	crew_most = before;
+	CHECK_EQ(t, recorded.lost, 0);
+	return ok;
+}
+
+/* The CPUs that stored leaves of the linear map; and each leaf was stored by one, once. */
+static cpumask_t storers(struct test_run *t)
+{
+	vaddr_t lo = linear_va(seen.pa);
+	cpumask_t cpus_seen = 0;
+	u64 bytes = 0, others = 0;
+
+	for (u32 i = 0; i < recorded.nr; i++) {
+		const struct pt_event *e = &recorded.ev[i];
+
+		if (e->kind == PT_EV_SET)
+			others += e->writer != PT_WRITER_HOTPLUG;
+		if (!is_leaf_set(e) || e->va - lo >= seen.len)
+			continue;
+		cpus_seen |= cpu_bit(e->cpu);
+		bytes += e->len;
+	}
+	CHECK_EQ(t, others, 0);
+	CHECK_EQ(t, bytes, seen.len);
+	return cpus_seen;
+}
+
+TEST(hotplug, wide_same,
+     .claim = "leaves, tables and struct pages of a GiB are the same by 1 CPU and by several, and "
+	      "as many store as may",
+     .rows = "S2-29", .needs = NEED_GIB, .params = memmap_names, .identity = true,
+     .could = COULD_YES /* contents are compared */)
+{
+	u64 digest = 0, sum = 0, tables = 0;
+	struct range r;
+
+	if (!wide_get(t, &r, t->param))
+		return;
+	for (unsigned n = 1; n <= most_cpus(&r) && !t->failed && !test_aborted(); n *= 2) {
+		if (!wide_add(t, &r, n))
+			return;
+		CHECK_EQ(t, cpus_in(storers(t)), n);
+		if (n == 1) {
+			digest = digest_range(r.pa, r.len);
+			sum = contents(&r);
+			tables = r.report.tables_new;
+		}
+		CHECK_EQ(t, digest_range(r.pa, r.len), digest);
+		CHECK_EQ(t, contents(&r), sum);
+		CHECK_EQ(t, r.report.tables_new, tables);
+		if (!range_online(t, &r, ZONE_MOVABLE) || !range_down(t, &r))
+			return;
+	}
+	test_key(t, "most=%u", most_cpus(&r));
+}
+
+TEST(hotplug, wide_order,
+     .claim = "a helper sees the memmap before it writes there, the caller sees every leaf of the "
+	      "others before it goes on",
+     .rows = "S2-29", .needs = NEED_GIB | NEED_SMP, .could = COULD_TRACE)
+{
+	u64 last_leaf = 0, last_memmap = 0, caller = 0, early = 0;
+	cpumask_t helpers, saw = 0;
+	struct range r;
+
+	if (!wide_get(t, &r, NULL) || !wide_add(t, &r, most_cpus(&r)))
+		return;
+	for (u32 i = 0; i < recorded.nr; i++)
+		if (is_leaf_set(&recorded.ev[i]) && of_linear(&recorded.ev[i]))
+			last_leaf = max_u64(last_leaf, recorded.ev[i].seq);
+		else if (is_leaf_set(&recorded.ev[i]))
+			last_memmap = max_u64(last_memmap, recorded.ev[i].seq);
+	for (u32 i = 0; i < recorded.nr; i++) {
+		const struct pt_event *e = &recorded.ev[i];
+
+		if (e->kind != PT_EV_VISIBLE)
+			continue;
+		if (of_linear(e) && e->cpu == this_cpu()->nr && e->len == r.len)
+			caller = max_u64(caller, e->seq);
+		if (of_linear(e) || e->cpu == this_cpu()->nr)
+			continue;
+		saw |= cpu_bit(e->cpu);
+		early += e->seq < last_memmap;
+	}
+	helpers = storers(t) & ~cpu_bit(this_cpu()->nr);
+	CHECK(t, helpers);
+	CHECK(t, caller > last_leaf);
+	CHECK_EQ(t, saw, helpers);
+	CHECK_EQ(t, early, 0);
+	range_remove(t, &r);
+}
+
+/* ---- a share fails ---- */
+
+static unsigned failing; /* CPU */
+
+static bool on_failing(enum fail_point point, u64 about)
+{
+	(void)point;
+	(void)about;
+	return this_cpu()->nr == failing;
+}
+
+/* The first and then a later table or plan of that CPU is not to be had: refused, nothing stays. */
+static void fail_once(struct test_run *t, struct range *r, u64 at, u64 *failed)
+{
+	struct inject i = { .at = at,
+			    .points = BIT(FAIL_TABLE) | BIT(FAIL_PLAN),
+			    .mine = on_failing };
+	struct why why = { 0 }, differs = { 0 };
+	struct digest before, after;
+	struct inject_count count;
+	int err;
+
+	digest_take(&before);
+	inject_begin(&i);
+	err = hotplug_add(r->pa, r->len, r->node, &r->opts, NULL, &why);
+	inject_end(&count);
+	if (!count.failed) {
+		CHECK_EQ(t, err, 0);
+		range_remove(t, r);
+		return;
+	}
+	++*failed;
+	CHECK_EQ(t, err, -ENOMEM);
+	CHECK(t, why.text[0]);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &differs), &differs);
+}
+
+TEST(hotplug, wide_fails,
+     .claim = "a table or a plan that any one CPU cannot have refuses the add, and nothing is left",
+     .rows = "S0-01", .needs = NEED_GIB, .params = memmap_names, .identity = true,
+     .could = COULD_YES /* the digest is compared */)
+{
+	u64 failed = 0, by_helpers = 0;
+	struct range r;
+
+	if (!wide_get(t, &r, t->param))
+		return;
+	for (failing = 0; failing < most_cpus(&r) && !t->failed && !test_aborted(); failing++)
+		for (u64 at = 1; at < 40; at = 3 * at + 1) {
+			u64 was = failed;
+
+			fail_once(t, &r, at, &failed);
+			by_helpers += failing ? failed - was : 0;
+		}
+	CHECK(t, failed);
+	test_key(t, "failed=%lu by_helpers=%lu", failed, by_helpers);
+}
+
+/* ---- nobody is idle, or the caller may not post ---- */
+
+static struct {
+	u32 stop, running;
+	struct range *r;
+	int err;
+	cpumask_t spare;
+	struct why why;
+} scene;
+
+static void stay_busy(void *arg)
+{
+	struct cpu_pause p = { 0 };
+
+	(void)arg;
+	atomic_fetch_add_release(&scene.running, 1);
+	while (!atomic_load_acquire(&scene.stop)) {
+		cpu_serve();
+		cpu_pause(&p);
+	}
+}
+
+static void add_there(void *arg)
+{
+	struct range *r = scene.r;
+
+	(void)arg;
+	scene.spare = cpus_spare();
+	record_begin(&recorded, of_seen);
+	scene.err = hotplug_add(r->pa, r->len, r->node, &r->opts, &r->report, &scene.why);
+	record_end();
+}
+
+static void added_by(struct test_run *t, struct range *r, unsigned cpu, u32 digest)
+{
+	if (!CHECK_OK(t, scene.err, &scene.why))
+		return;
+	CHECK_EQ(t, scene.spare, 0);
+	CHECK_EQ(t, storers(t), cpu_bit(cpu));
+	CHECK_EQ(t, digest_range(r->pa, r->len), digest);
+	range_remove(t, r);
+}
+
+TEST(hotplug, wide_alone,
+     .claim = "the caller adds alone while one other CPU has work, in posted work, and on a CPU "
+	      "that may not post",
+     .rows = "S0-01", .needs = NEED_GIB | NEED_SMP, .identity = true,
+     .could = COULD_YES /* who stores is counted */)
+{
+	cpumask_t last = other_cpus();
+	struct range r;
+	u32 digest;
+
+	for (; last & (last - 1); last &= last - 1)
+		;
+	if (!wide_get(t, &r, NULL) || !wide_add(t, &r, CPUS_MAX))
+		return;
+	digest = digest_range(r.pa, r.len);
+	CHECK_EQ(t, cpus_in(storers(t)), (unsigned)min_u64(range_blocks(&r), cpus_online_nr()));
+	if (!range_remove(t, &r))
+		return;
+	CHECK_EQ(t, cpus_spare(), other_cpus());
+	scene.r = &r;
+	scene.stop = scene.running = 0;
+	cpu_post(last, stay_busy, NULL);
+	add_there(NULL);
+	atomic_store_release(&scene.stop, 1);
+	cpu_wait(last);
+	added_by(t, &r, 0, digest);
+	cpu_run(cpu_bit(0), add_there, NULL);
+	added_by(t, &r, 0, digest);
+	cpu_run(last, add_there, NULL);
+	added_by(t, &r, (unsigned)log2_u64(last), digest);
+}
+
+/* ---- Ctrl-C ---- */
+
+static bool cancel_at_once(void)
+{
+	return true;
+}
+
+TEST(hotplug, wide_cancel,
+     .claim = "Ctrl-C ends no add of several CPUs, as it ends none of one; nothing of it stays",
+     .rows = "S0-01", .needs = NEED_GIB, .identity = true,
+     .could = COULD_YES /* who stores is counted */)
+{
+	bool (*asked)(void) = hotplug_cancelled;
+	struct range r;
+
+	if (!wide_get(t, &r, NULL))
+		return;
+	hotplug_cancelled = cancel_at_once;
+	if (wide_add(t, &r, most_cpus(&r)) && CHECK_EQ(t, cpus_in(storers(t)), most_cpus(&r)))
+		range_remove(t, &r);
+	hotplug_cancelled = asked;
+}
