@@ -50,7 +50,7 @@ TEST(hotplug, offline_frees,
 	      "none",
      .rows = "S1-08", .needs = NEED_RANGE | NEED_SMP, .could = COULD_YES)
 {
-	u64 end = clock_ns() + FREES_NS, moved = movable_moved();
+	u64 end, moved = movable_moved();
 	unsigned done = 0, refused = 0;
 	bool poison = buddy_poison;
 
@@ -60,6 +60,7 @@ TEST(hotplug, offline_frees,
 	buddy_poison = true;
 	cpu_post(other_cpus(), takes_and_frees, NULL);
 	await_work(fixed_freed);
+	end = clock_ns() + FREES_NS;
 	while (clock_ns() < end && !t->failed && !test_aborted()) {
 		struct why why = { 0 };
 		int err = hotplug_offline(fixed.r.pa, fixed.r.len, NULL, &why);

@@ -15,9 +15,9 @@
 #include <mm/writer.h>
 #include <tests/harness/owners.h>
 
-#define CYCLES 3
-#define MOST_ROUNDS 400 /* of all other CPUs: their stores fit into the log */
-#define MOST_CHANGES 60 /* of pages in use: each split stores several runs */
+#define CYCLES 2        /* zones Movable and Normal */
+#define MOST_ROUNDS 64  /* of all other CPUs: a shootdown takes long where a host runs few CPUs */
+#define MOST_CHANGES 16 /* of pages in use: each split stores several runs */
 #define PAGES 3
 
 static struct {

@@ -10,7 +10,7 @@ from conftest import unattended
 def test_follows(arch):
     """Nothing of shadow.* is skipped for want of the region, and other tests hold with it."""
     status, text, said = unattended(arch, "shadow", 300,
-                                    ARGS="shadow=on run=shadow.*,layout.*,hotplug.cycle exit")
+                                    ARGS="shadow=on run=shadow.*,layout.*,own.*,hotplug.cycle exit")
     assert status == 0, said + text[-3000:]
     found, wrong = output.cases(text)
     assert not wrong, wrong
