@@ -57,6 +57,7 @@ SECTIONS
 		REG(tlb)
 		REG(vmalloc)
 		REG(tables)
+		REG(scheme_lines)
 		REG(frag)
 		REG(remove)
 		REG(memmap)

@@ -19,7 +19,7 @@
 static struct vmalloc_place place;
 
 /* In the order of the columns. */
-enum { IDLE_1, IDLE_2, IDLE_4, IDLE_8, BUSY_2, BUSY_4, BUSY_8, HELD, REMOVAL_HELD, LEFT };
+enum { IDLE_1, IDLE_2, IDLE_4, IDLE_8, BUSY_2, BUSY_4, BUSY_8, HELD, REMOVAL_HELD, LEFT, LINES };
 
 static const struct compare_column columns[] = {
 	[IDLE_1] = { "idle_1", "1 CPU", 5, COMPARE_HUNDRED, NULL },
@@ -32,6 +32,7 @@ static const struct compare_column columns[] = {
 	[HELD] = { "held", NULL, 6, COMPARE_COST, NULL },
 	[REMOVAL_HELD] = { "held_by_removal", "by rm", 6, COMPARE_COST, NULL },
 	[LEFT] = { "tables_left", "left", 4, COMPARE_COUNT, NULL },
+	[LINES] = { "lines", NULL, 5, COMPARE_COUNT, NULL },
 	{ 0 },
 };
 
@@ -68,6 +69,13 @@ static int rate(const struct vmalloc_scheme *s, unsigned cpus, bool busy, u64 va
 	return 0;
 }
 
+static void note_lines(const void *scheme, u64 *lines)
+{
+	reg_for_each (scheme_lines, it)
+		if ((*it)->scheme == scheme)
+			*lines = (*it)->lines;
+}
+
 static int vmalloc_measure(const struct axis *a, const struct scheme *scheme,
 			   u64 value[COMPARE_COLUMNS], struct why *why)
 {
@@ -75,6 +83,7 @@ static int vmalloc_measure(const struct axis *a, const struct scheme *scheme,
 	int err = 0;
 
 	(void)a;
+	note_lines(scheme, &value[LINES]);
 	for (unsigned i = 0; !err && i < 4; i++)
 		err = rate(s, 1u << i, false, value, IDLE_1 + i, why);
 	for (unsigned i = 1; !err && i < 4; i++)
@@ -93,6 +102,8 @@ static const struct comparison areas = {
 		"CPU adds and removes a block all "
 		"the time.  held: longest hold of the scheme's lock by vmalloc, and by a removal; "
 		"- "
-		"takes none.  left: page tables that stay after 8 blocks came and went.",
+		"takes none.  left: page tables that stay after 8 blocks came and went.  lines: of "
+		"the "
+		"scheme's file.",
 };
 COMPARISON(areas, areas);

@@ -142,6 +142,9 @@ bool rwlock_held(const struct rwlock *l)
 	return l->writer || l->reader->holds;
 }
 
+/* ---- tables go back at once ---- */
+void (*kpt_tables_late)(struct pt_link *list);
+
 /* ---- arguments ---- */
 static const char *const defaults[ARG_NR] = {
 	[ARG_MEMMAP] = "block",        [ARG_REMOVE] = "two-pass",       [ARG_LEAF] = "auto",
