@@ -27,6 +27,10 @@ void shared_table_remove(void);
  * its plan saw: an assertion in a map that has none, a wrong tree here. */
 void shared_table_map_spare(void);
 
+/* From the next setup() on, with the actors on two CPUs, the map on the boot CPU: it stops between
+ * its walk and its first store until the removal is over, or a time has passed. */
+void shared_table_hold(bool);
+
 /* After both: what is wrong, or NULL. */
 const char *shared_table_check(void);
 /* Is the event one of this tree? */
