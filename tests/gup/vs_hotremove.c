@@ -40,7 +40,7 @@ static struct hot_walk {
 	unsigned loads;
 	const pte_t *pointer; /* the cell above the last table, and what it held */
 	pte_t was;
-} walks[CPUS_MAX];
+} walks[CPUS_MAX] NOINIT;
 
 static void hold_behind(const struct hot_walk *w)
 {
