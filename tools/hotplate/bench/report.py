@@ -36,6 +36,7 @@ LIMITS = {
     ("hotplug.offline_remove_1g_4k", None): (2_500_000, 2_500_000),
     ("hotplug.remove_waits_1g", None): (2, 2),
     ("hotplug.migrate_4k", None): (1_000, 1_700),
+    ("tables.free_deferred", None): (70, 85),
     ("lock.read", "1 CPUs"): (150, 190),
     ("acpi.add_online_1g", None): (1_800_000, 2_800_000),
     ("acpi.offline_remove_eject_1g", None): (400_000, 400_000),
@@ -164,6 +165,7 @@ REFERENCES = (  # row, note, how it is shown, what others need
     ("hotplug.migrate_4k", None, "`hotplug.migrate_4k`, per used page", "3,790"),
     ("roots.switch", None, "`roots.switch`, from one address space to another", ""),
     ("vmalloc.map_unmap", None, "`vmalloc.map_unmap`, a page", ""),
+    ("tables.free_deferred", None, "`tables.free_deferred`, a table on its way to reuse", ""),
     (
         "hotplug.growth_1g",
         GROWTH_NOTE,
