@@ -231,7 +231,7 @@ static INIT_CODE void choose_schemes(void)
 	    errata_words(arg_text(&boot_args, ARG_ERRATA), &why))
 		kprintf("boot: %s\n", why.text);
 	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
-	crew_most = (u32)arg_number(&boot_args, ARG_ADD_CPUS);
+	crew_most = (u32)arg_number(&boot_args, ARG_CREW);
 	vmalloc_lazy_max = arg_number(&boot_args, ARG_VMALLOC_LAZY);
 	kpt_tables_select(tables_scheme_find(arg_text(&boot_args, ARG_TABLES), NULL));
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);

@@ -20,7 +20,7 @@ struct crew {
 };
 typedef void crew_fn(unsigned share, void *arg);
 
-extern u32 crew_most; /* add-cpus=: CPUs of a crew, the caller included (default: all) */
+extern u32 crew_most; /* crew=: CPUs of a crew, the caller included (default: all) */
 /*
  * Choose at most `most` CPUs, and at most crew_most, the caller included.  The caller alone, if
  * cpus_spare() names no other.  The crew may run several jobs, until its CPU posts other

@@ -4,9 +4,9 @@
  * caller and all idle CPUs (kern/crew.h), each for its own run of whole units.
  *
  * The caller owns every decision and holds the hotplug lock for write; a helper acts for it and
- * takes no lock but those of the allocator.  Shares are disjoint runs of leaves, so they may be
- * stored at once (ENGINE 1.1).  Two shares may need the same table: each has one in its own
- * reserve, one installs it, and the other's goes back (ENGINE 1.2).  Struct pages of two units
+ * takes no lock but those of the allocator (ENGINE 1.7).  Shares are disjoint runs of leaves, so
+ * they may be stored at once (ENGINE 1.1).  Two shares may need the same table: each has one in its
+ * own reserve, one installs it, and the other's goes back (ENGINE 1.2).  Struct pages of two units
  * never lie in one page, hence not in one cache line.
  *
  * Work that is less than what it costs to wake CPUs is the caller's.

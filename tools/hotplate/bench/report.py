@@ -62,6 +62,7 @@ PER_GIB = {
     "geometry.large.waits_1g": ("hotplug.remove_waits_1g", 1),
     "geometry.pages.waits_1g": ("hotplug.remove_waits_1g", 1),
 }
+WIDE_PERCENT = 85  # of linear: the longest CPU of 2, 4, 8 against one CPU alone
 GROWTH = ("hotplug.growth_1g", "hotplug.growth_4g", "hotplug.growth_16g")
 GROWTH_NOTE = "16 GiB withheld"
 GROWTH_PERCENT = 5
@@ -104,6 +105,10 @@ def limit_of(key: Key, rows: Figures, arch: str) -> int | None:
         return slope_limit(name, note, rows, arch)
     if name.startswith("lock.read"):  # readers scale: as on one CPU, alone (S1-04)
         return rows.get(("lock.read", "1 CPUs"))
+    if name.startswith("wide."):
+        kind, cpus = name.rsplit("_", 1)
+        alone = rows.get((kind + "_1", note))
+        return alone * 100 // (int(cpus) * WIDE_PERCENT) if alone and cpus != "1" else None
     if name in GROWTH[1:] and (GROWTH[0], note) in rows:
         return rows[GROWTH[0], note] * (100 + GROWTH_PERCENT) // 100
     return None
@@ -178,6 +183,24 @@ REFERENCES = (  # row, note, how it is shown, what others need
     ("lock.read", "8 CPUs", "... of 8 CPUs", ""),
     ("lock.read", "64 CPUs", "... of 64 CPUs", ""),
     ("lock.read_beside", "64 CPUs", "... of 64 CPUs, while the others hold it too", ""),
+    (
+        "wide.add_online_1g_1",
+        None,
+        "`wide.add_online_1g`: add and online 1 GiB, the longest CPU, of 1 CPU",
+        "",
+    ),
+    ("wide.add_online_1g_2", None, "... of 2 CPUs", "0.85 of linear"),
+    ("wide.add_online_1g_4", None, "... of 4 CPUs", "0.85 of linear"),
+    ("wide.add_online_1g_8", None, "... of 8 CPUs", "0.85 of linear"),
+    (
+        "wide.add_online_1g_4k_1",
+        None,
+        "`wide.add_online_1g_4k`: the same, page leaves, of 1 CPU",
+        "",
+    ),
+    ("wide.add_online_1g_4k_2", None, "... of 2 CPUs", "0.85 of linear"),
+    ("wide.add_online_1g_4k_4", None, "... of 4 CPUs", "0.85 of linear"),
+    ("wide.add_online_1g_4k_8", None, "... of 8 CPUs", "0.85 of linear"),
     ("hotplug.cache_leave_1g", None, "`hotplug.cache_leave_1g` (in none of the above)", ""),
 )
 
