@@ -23,8 +23,8 @@ typedef void crew_fn(unsigned share, void *arg);
 extern u32 crew_most; /* crew=: CPUs of a crew, the caller included (default: all) */
 /*
  * Choose at most `most` CPUs, and at most crew_most, the caller included.  The caller alone, if
- * cpus_spare() names no other.  The crew may run several jobs, until its CPU posts other
- * work or returns to its caller.
+ * cpus_spare() names no other.  The crew may run several jobs, until the caller posts
+ * other work, or returns from the operation that chose it.
  */
 void crew_choose(struct crew *, unsigned most);
 /* fn(share, arg) for every share, with interrupts on; returns when all have returned.  A helper may
@@ -40,10 +40,10 @@ static inline u64 crew_first(const struct crew *c, u64 n, unsigned share)
 
 /*
  * For benchmarks under -icount, where all CPUs may share one counter.  Between the two, shares run
- * one after the other.  end: what the caller's counter counted and the longest CPU of the crew
- * would not have executed: what crew_run() took, less one post to all helpers and the dearest share
- * with the interrupt that wakes its CPU and that with which it ends.  Negative where the counter
- * counts the caller's instructions alone.
+ * one after the other.  end: instructions to subtract from the caller's count, all that
+ * crew_run() took less what the longest CPU executes when the shares run at once (one post to all
+ * helpers, and the dearest share with the interrupts at its beginning and its end).  Negative where
+ * the counter counts the caller's instructions alone.
  */
 void crew_meter_begin(void);
 s64 crew_meter_end(void);

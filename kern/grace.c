@@ -3,6 +3,7 @@
 #include <arch/arch.h>
 #include <kern/grace.h>
 #include <kern/kern_internal.h>
+#include <kern/lock.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
 #include <lib/atomic.h>
@@ -120,6 +121,7 @@ static void may_wait(void)
 	ASSERT(arch_irqs_on());
 	ASSERT(!this_cpu()->irq_depth);
 	ASSERT(!grace_reading());
+	ASSERT_OP(locks_held(), ==, 0);
 	ASSERT_OP(atomic_load_relaxed(&period.runner), !=, this_cpu()->nr + 1);
 }
 

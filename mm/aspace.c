@@ -388,6 +388,15 @@ static void retire(struct aspace *s)
 	asids.spaces--;
 }
 
+/* A walker without a lock may have read it, as any other table: by the scheme of tables=. */
+static void free_root(struct pt *pt)
+{
+	struct pt_link *link = pt->env->link(pt->root);
+
+	link->next = NULL;
+	pt->env->free_list(pt, link);
+}
+
 int aspace_destroy(struct aspace *s, struct why *why)
 {
 	u64 flags = spin_lock_irqsave(&space_lock);
@@ -399,6 +408,6 @@ int aspace_destroy(struct aspace *s, struct why *why)
 	if (users)
 		return refuse(why, EBUSY, "%s: CPUs 0x%lx use it", s->pt.name, users);
 	free_tables(&s->pt);
-	table_free(s->pt.root);
+	free_root(&s->pt);
 	return 0;
 }

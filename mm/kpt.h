@@ -28,13 +28,18 @@ volatile void *kpt_map_device(paddr_t, u64 len);
 /*
  * Tables that the kernel's tree gives back, by the scheme of tables= (mm/policy/policy.h): the
  * release of a gather returns when the scheme gave the last of them back, so that counts are exact
- * then, whatever a walker without a lock does meanwhile (S3-25).  Default at-once: nobody walks the
- * kernel's tree without a lock but tests.  Select at boot, at the prompt or between tests.
+ * then, whatever a walker without a lock does meanwhile (S3-25).  A caller that holds the hotplug
+ * lock for write gives them to the scheme when it unlocks: a scheme waits with no lock held.
+ * Default at-once: nobody walks the kernel's tree without a lock but tests.  Select at boot, at the
+ * prompt or between tests.
  */
 void kpt_tables_select(const struct tables_scheme *);
 const struct tables_scheme *kpt_tables_selected(void);
 /* NULL: at once.  For mm/kpt.c alone. */
 extern void (*kpt_tables_late)(struct pt_link *list);
+/* For hotplug_write_unlock(): what waits for it, taken under the lock and freed behind it. */
+struct pt_link *kpt_tables_held(void);
+void kpt_tables_free(struct pt_link *list);
 
 /* ---- the TLB choke point (mm/tlb.c): SYNC, TLBI, WAIT, CTX by the selected scheme ---- */
 void tlb_select(const struct tlb_scheme *);

@@ -7,6 +7,7 @@
  * on one owner are serialised (mm/table_free.h).
  */
 #include <lib/string.h>
+#include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/page/page.h>
@@ -22,8 +23,11 @@ static void table_back(struct table_free *f, paddr_t table)
 	table_free(table);
 }
 
+/* What was unhooked under the hotplug lock held for write; of its holder. */
+static struct pt_link *held;
+
 /* The link lies in the struct page that the scheme may use, so the next one is read before. */
-static void free_late(struct pt_link *list)
+void kpt_tables_free(struct pt_link *list)
 {
 	struct table_free f;
 
@@ -35,6 +39,33 @@ static void free_late(struct pt_link *list)
 		list = next;
 	}
 	table_free_end(&f);
+}
+
+static void hold(struct pt_link *list)
+{
+	struct pt_link *last = list;
+
+	while (last->next)
+		last = last->next;
+	last->next = held;
+	held = list;
+}
+
+/* A scheme that waits would wait for CPUs which wait, in their section, for this lock. */
+static void free_late(struct pt_link *list)
+{
+	if (hotplug_write_held())
+		hold(list);
+	else
+		kpt_tables_free(list);
+}
+
+struct pt_link *kpt_tables_held(void)
+{
+	struct pt_link *list = held;
+
+	held = NULL;
+	return list;
 }
 
 void kpt_tables_select(const struct tables_scheme *s)

@@ -43,10 +43,11 @@ typedef int ptdump_fn(const struct ptdump_run *, void *arg);
 /*
  * `fn` for each run of a range, in the order of addresses.  All leaves of a run were there in one
  * walk under the lock; a range with many runs takes several.  A leaf across an edge of the range
- * counts whole.
+ * counts whole, so pages that become one leaf between two walks may come twice.
  */
 int ptdump_runs(const struct pt *, vaddr_t, u64 len, ptdump_fn *fn, void *arg);
-/* The same for those runs alone that are writable and executable, by whatever CPU and mode. */
+/* The same for those runs alone that are writable and executable in the mode that the entry is for:
+ * of the kernel's entries, its own. */
 int ptdump_audit(const struct pt *, vaddr_t, u64 len, ptdump_fn *fn, void *arg);
 /* ptdump_audit() of everything that the kernel's tree maps, whether in a region or not. */
 int ptdump_audit_kernel(ptdump_fn *fn, void *arg);

@@ -183,13 +183,14 @@ static int dump_wx_line(const struct ptdump_run *r, void *arg)
 	return dump_line(r, arg);
 }
 
-/* Everything that is writable and executable.  A finding is a refusal, so that a script notices. */
+/* Everything that is writable and executable.  A finding is a refusal, so that a script notices;
+ * also if the reader has seen enough of them. */
 static int dump_audit(struct why *why)
 {
 	struct dump_screen d = { 0 };
 	int err = ptdump_audit_kernel(dump_wx_line, &d);
 
-	if (err)
+	if (err && !(err == -ECANCELED && d.leaves))
 		return err;
 	if (d.leaves)
 		return refuse(why, EPERM,

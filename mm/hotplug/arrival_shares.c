@@ -90,9 +90,9 @@ static void choose(struct arrival *a)
 	const struct block_span *s = &a->span;
 	u64 most = min_u64(s->len / s->unit, s->nr / WORTH_PAGES);
 
-	/* The memmap of compounds is written where it is mapped; what only goes as a whole has
-	 * leaves larger than a unit; a reserve may be larger than a share. */
-	if (a->compound || a->whole || a->reserve)
+	/* A device range goes as a whole: its leaves may be larger than a unit, the memmap of
+	 * its compounds is written where it is mapped, and its reserve may exceed a share. */
+	if (a->whole)
 		most = 1;
 	crew_choose(&a->crew, (unsigned)min_u64(most, CPUS_MAX));
 	a->maps = a->crew;
@@ -113,9 +113,8 @@ static void plan_share(unsigned i, void *arrival)
 	s->linear.run_max = arrival_together(a); /* ENGINE 2 */
 }
 
-int shares_plan(struct arrival *a, struct why *why)
+static int plan_all(struct arrival *a, struct why *why)
 {
-	choose(a);
 	if (many_tables(a))
 		crew_run(&a->maps, plan_share, a);
 	else
@@ -130,6 +129,19 @@ int shares_plan(struct arrival *a, struct why *why)
 		return shares[i].err;
 	}
 	return 0;
+}
+
+/* Neighbours plan the tables above both of them twice: one CPU needs fewer. */
+int shares_plan(struct arrival *a, struct why *why)
+{
+	int err;
+
+	choose(a);
+	err = plan_all(a, why);
+	if (err != -ENOMEM || a->maps.nr == 1)
+		return err;
+	a->maps = (struct crew) { .nr = 1 };
+	return plan_all(a, why);
 }
 
 void shares_end(const struct arrival *a)
@@ -161,9 +173,11 @@ static void map_share(unsigned i, void *arrival)
 static void map_share_clean(unsigned i, void *arrival)
 {
 	const struct share *s = &shares[i];
+	struct arrival *a = arrival;
 
-	map_share(i, arrival);
+	map_share(i, a);
 	arch_mem_arrive(share_va(s), share_len(s));
+	atomic_fetch_add_relaxed(&a->cache_bytes, share_len(s));
 }
 
 void shares_map(struct arrival *a)
@@ -171,7 +185,6 @@ void shares_map(struct arrival *a)
 	bool clean = caches_owed(a);
 
 	crew_run(&a->maps, clean ? map_share_clean : map_share, a);
-	a->cache_bytes = clean ? a->span.len : 0;
 	if (a->maps.helpers) /* others stored leaves that this CPU will use */
 		pt_visible_here(&kpt, linear_va(a->span.pa), a->span.len);
 }

@@ -41,7 +41,9 @@ struct hotplug_report {
 	u64 held_blocks; /* removed but still holding memmap of others */
 	/* Taken out of the caches (ENGINE 6); dropped: without writing them back. */
 	u64 cache_leave_bytes, cache_arrive_bytes, cache_drop_bytes;
-	u64 cost; /* instructions, or counter ticks where those cannot be counted */
+	/* cost_now() of the caller: its own share, and what it does alone.  Where all CPUs share
+	 * one counter (-icount) the shares of helpers, too. */
+	u64 cost;
 };
 
 /* The options that NULL stands for, from the boot arguments.  The schemes stay NULL: an operation

@@ -11,6 +11,7 @@
 #include <lib/atomic.h>
 #include <lib/fail.h>
 #include <mm/hotplug/hotplug_internal.h>
+#include <mm/kpt.h>
 #include <mm/vmalloc.h>
 #include <mm/writer.h>
 
@@ -46,8 +47,12 @@ int hotplug_enter(struct why *why)
 
 void hotplug_write_unlock(void)
 {
+	struct pt_link *tables = kpt_tables_held();
+
 	writer_leave(outside);
 	write_unlock(&lock);
+	if (tables)
+		kpt_tables_free(tables);
 }
 
 bool hotplug_write_held(void)

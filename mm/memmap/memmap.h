@@ -44,7 +44,8 @@ struct memmap_plan {
 /* The place of the struct pages; it decides the order in which blocks may be removed (S2-19). */
 enum memmap_where { MEMMAP_IN_OLD_MEMORY, MEMMAP_IN_EACH_BLOCK, MEMMAP_IN_FIRST_BLOCKS };
 
-/* All members are called under the hotplug lock held for write. */
+/* All members are called under the hotplug lock held for write; `mark` and `reserved` also by CPUs
+ * that act for its holder (ENGINE 1.7), so they change nothing in the plan. */
 struct memmap_scheme {
 	struct scheme s;
 	enum memmap_where where;

@@ -32,8 +32,9 @@ struct page {
 		struct grace_head defer; /* a page table that waits for a grace period */
 	};
 	const char *owner; /* name of the holder of a used page, for refusals; else NULL */
-	struct page
-		*head; /* altmap tails: their head ("freelist" in S2-16); free: buddy_poison.c */
+	/* altmap tails: their head ("freelist" in S2-16); a free page: the mark of buddy_poison.c
+	 */
+	struct page *head;
 	union {
 		struct pt_link table; /* PAGE_TABLE: the engine's bookkeeping */
 		struct {

@@ -14,16 +14,20 @@ static int add_once(paddr_t pa, unsigned node, int leaf, u64 *cost, struct why *
 {
 	struct hotplug_opts o = { .memmap = memmap_scheme_find("device", why), .leaf = leaf };
 	u64 start = cost_now();
-	int err;
+	int err, last;
 
 	crew_meter_begin();
 	err = hotplug_add(pa, GiB, node, &o, NULL, why);
-	if (!err)
-		err = hotplug_online(pa, GiB, ZONE_MOVABLE, NULL, why);
+	if (err) {
+		crew_meter_end();
+		return err;
+	}
+	err = hotplug_online(pa, GiB, ZONE_MOVABLE, NULL, why);
 	*cost = cost_now() - start - (u64)crew_meter_end();
 	if (!err)
 		err = hotplug_offline(pa, GiB, NULL, why);
-	return err ? err : hotplug_remove(pa, GiB, &o, NULL, why);
+	last = hotplug_remove(pa, GiB, &o, NULL, err ? NULL : why); /* not for the next rows */
+	return err ? err : last;
 }
 
 static void wide_rows(const char *name, paddr_t pa, unsigned node, int leaf)

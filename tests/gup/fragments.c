@@ -225,12 +225,13 @@ static u64 one_round(struct test_run *t, bool first, bool walkers)
 /* A walker is inside while the fragment becomes pending, whatever the host does. */
 static u64 held_round(struct test_run *t)
 {
-	u64 before = total(found.junk), start = clock_ns();
+	u64 before = total(found.junk), start;
 	struct cpu_pause p = { 0 };
 
 	atomic_store_relaxed(&found.hold, 1);
-	grace_barrier(); /* walks of other places are over */
+	grace_wait(); /* walks of other places are over */
 	gup_map();
+	start = clock_ns();
 	while (!atomic_load_acquire(&found.inside) && clock_ns() - start < HELD_NS) {
 		cpu_serve();
 		cpu_pause(&p);

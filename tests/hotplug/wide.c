@@ -17,7 +17,7 @@ static bool wide_get(struct test_run *t, struct range *r, const char *memmap)
 	u64 blocks = GiB / layout.block_bytes;
 
 	if (blocks < 2) {
-		test_skip(t, "a block of 1 GiB is not divided");
+		test_skip(t, "a GiB has no two blocks to divide");
 		return false;
 	}
 	if (inject_on()) {
@@ -27,6 +27,7 @@ static bool wide_get(struct test_run *t, struct range *r, const char *memmap)
 	if (!range_get(t, r, blocks, memmap))
 		return false;
 	r->opts.leaf = 0;
+	r->opts.contig = false; /* a Svnapot run is a store: more than the recorder keeps */
 	return true;
 }
 
@@ -115,7 +116,7 @@ static cpumask_t storers(struct test_run *t)
 TEST(hotplug, wide_same,
      .claim = "leaves, tables and struct pages of a GiB are the same by 1 CPU and by several, and "
 	      "as many store as may",
-     .rows = "S2-29", .needs = NEED_GIB, .params = memmap_names, .identity = true,
+     .rows = "S2-29", .needs = NEED_GIB | NEED_SMP, .params = memmap_names, .identity = true,
      .could = COULD_YES /* contents are compared */)
 {
 	u64 digest = 0, sum = 0, tables = 0;
@@ -181,6 +182,14 @@ TEST(hotplug, wide_order,
 
 static unsigned failing; /* CPU */
 
+/* Small shares the caller plans for all.  A table of page leaves maps a page of entries. */
+static bool helpers_plan(const struct range *r)
+{
+	unsigned n = most_cpus(r);
+
+	return n > 1 && r->len / n / (page_size() / sizeof(pte_t) * page_size()) >= 16;
+}
+
 static bool on_failing(enum fail_point point, u64 about)
 {
 	(void)point;
@@ -188,10 +197,12 @@ static bool on_failing(enum fail_point point, u64 about)
 	return this_cpu()->nr == failing;
 }
 
-/* The first and then a later table or plan of that CPU is not to be had: refused, nothing stays. */
+/* A table or plan of that CPU is not to be had, and no later one.  The caller does without the
+ * helper; what the caller itself cannot have is refused.  Nothing stays. */
 static void fail_once(struct test_run *t, struct range *r, u64 at, u64 *failed)
 {
 	struct inject i = { .at = at,
+			    .onwards = true,
 			    .points = BIT(FAIL_TABLE) | BIT(FAIL_PLAN),
 			    .mine = on_failing };
 	struct why why = { 0 }, differs = { 0 };
@@ -203,20 +214,19 @@ static void fail_once(struct test_run *t, struct range *r, u64 at, u64 *failed)
 	inject_begin(&i);
 	err = hotplug_add(r->pa, r->len, r->node, &r->opts, NULL, &why);
 	inject_end(&count);
-	if (!count.failed) {
-		CHECK_EQ(t, err, 0);
+	if (count.failed)
+		++*failed;
+	CHECK_EQ(t, err, count.failed && failing == 0 ? -ENOMEM : 0);
+	CHECK(t, !err || why.text[0]);
+	if (!err)
 		range_remove(t, r);
-		return;
-	}
-	++*failed;
-	CHECK_EQ(t, err, -ENOMEM);
-	CHECK(t, why.text[0]);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &differs), &differs);
 }
 
 TEST(hotplug, wide_fails,
-     .claim = "a table or a plan that any one CPU cannot have refuses the add, and nothing is left",
+     .claim = "a table or a plan that a helper cannot have is the caller's to get; what the caller "
+	      "cannot have refuses the add, and nothing is left",
      .rows = "S0-01", .needs = NEED_GIB, .params = memmap_names, .identity = true,
      .could = COULD_YES /* the digest is compared */)
 {
@@ -232,14 +242,16 @@ TEST(hotplug, wide_fails,
 			fail_once(t, &r, at, &failed);
 			by_helpers += failing ? failed - was : 0;
 		}
-	CHECK(t, failed);
+	CHECK(t, failed > by_helpers);
+	if (helpers_plan(&r))
+		CHECK(t, by_helpers);
 	test_key(t, "failed=%lu by_helpers=%lu", failed, by_helpers);
 }
 
 /* ---- nobody is idle, or the caller may not post ---- */
 
 static struct {
-	u32 stop, running;
+	u32 stop;
 	struct range *r;
 	int err;
 	cpumask_t spare;
@@ -251,7 +263,6 @@ static void stay_busy(void *arg)
 	struct cpu_pause p = { 0 };
 
 	(void)arg;
-	atomic_fetch_add_release(&scene.running, 1);
 	while (!atomic_load_acquire(&scene.stop)) {
 		cpu_serve();
 		cpu_pause(&p);
@@ -299,7 +310,7 @@ TEST(hotplug, wide_alone,
 		return;
 	CHECK_EQ(t, cpus_spare(), other_cpus());
 	scene.r = &r;
-	scene.stop = scene.running = 0;
+	scene.stop = 0;
 	cpu_post(last, stay_busy, NULL);
 	add_there(NULL);
 	atomic_store_release(&scene.stop, 1);
@@ -320,7 +331,7 @@ static bool cancel_at_once(void)
 
 TEST(hotplug, wide_cancel,
      .claim = "Ctrl-C ends no add of several CPUs, as it ends none of one; nothing of it stays",
-     .rows = "S0-01", .needs = NEED_GIB, .identity = true,
+     .rows = "S0-01", .needs = NEED_GIB | NEED_SMP, .identity = true,
      .could = COULD_YES /* who stores is counted */)
 {
 	bool (*asked)(void) = hotplug_cancelled;

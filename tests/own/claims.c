@@ -131,7 +131,8 @@ static void changes_pages_in_use(const struct range *r)
 		page_free(page, 0);
 }
 
-/* The same on the CPU that adds and removes, which no other disturbs: for sure. */
+/* The same on the CPU that adds and removes, which no other disturbs: for sure.  Struct pages share
+ * frames with memmap=host alone, and where an order of the buddy has enough of them. */
 static void changes_one_for_sure(struct test_run *t, const struct range *r)
 {
 	pfn_t lo = r->pa >> page_shift();

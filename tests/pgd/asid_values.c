@@ -23,6 +23,7 @@ static struct {
 	u32 tag[CPUS_MAX];                 /* the ASID of that load */
 	struct pt_event asked[CPUS_MAX];   /* not waited for yet */
 	unsigned loads, stale;
+	unsigned overwritten; /* requests before the one before was waited for: not modelled */
 } tlb NOINIT;
 
 static unsigned space_number(const struct pt *pt)
@@ -65,6 +66,7 @@ static void watch_tlb(const struct pt_event *e)
 	if (e->kind == PT_EV_ROOT_LOAD) {
 		root_in_force(e);
 	} else if (e->kind == PT_EV_TLBI) {
+		tlb.overwritten += tlb.asked[e->cpu].kind == PT_EV_TLBI;
 		tlb.asked[e->cpu] = *e;
 	} else if (e->kind == PT_EV_WAIT) {
 		forget_entries(&tlb.asked[e->cpu]);
@@ -154,6 +156,7 @@ TEST(pgd, asid_values,
 		use_up(t, few_tags());
 		pt_tap_enable("test.tlb", false);
 		spaces_put(t);
+		CHECK_EQ(t, tlb.overwritten, 0);
 		CHECK_EQ(t, tlb.stale != 0, rules->s.unsafe != NULL);
 	}
 	asid_select(&asid_rules[0], ASIDS_ALL);

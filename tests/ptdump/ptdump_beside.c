@@ -26,8 +26,9 @@ static struct {
 	paddr_t keep; /* a page in use that each dump must find */
 	u64 image;    /* leaves of the image */
 	u64 rounds, end_ns;
-	u64 wrong, wx, other, changes; /* atomic */
-	u64 dumps[CPUS_MAX];           /* atomic */
+	u64 wrong, wx, other;  /* atomic */
+	u64 changes, mappings; /* atomic */
+	u64 dumps[CPUS_MAX];   /* atomic */
 	u64 cycles;
 	bool over; /* atomic */
 } churn NOINIT;
@@ -85,18 +86,28 @@ static void dump_once(void)
 	atomic_fetch_add_relaxed(&churn.dumps[this_cpu()->nr], 1);
 }
 
-/* A page of the block, if it is online, and its rights. */
-static void change_rights_once(void)
+static void change_rights(struct page *p)
 {
-	struct page *p = page_alloc(churn.r.node, ZONE_MOVABLE, 0, "ptdump");
-
-	if (!p)
-		return;
-	if (page_pa(p) - churn.r.pa < churn.r.len && !set_direct(p, DIRECT_READ, NULL)) {
+	if (p && page_pa(p) - churn.r.pa < churn.r.len && !set_direct(p, DIRECT_READ, NULL)) {
 		set_direct(p, DIRECT_DEFAULT, NULL);
 		atomic_fetch_add_relaxed(&churn.changes, 1);
 	}
-	page_free(p, 0);
+	if (p)
+		page_free(p, 0);
+}
+
+/* A page of the block, if it is online and the allocator has it. */
+static void change_rights_once(void)
+{
+	change_rights(page_alloc(churn.r.node, ZONE_MOVABLE, 0, "ptdump"));
+}
+
+/* One for sure: the block is online. */
+static void change_rights_in_block(void)
+{
+	pfn_t lo = churn.r.pa >> page_shift();
+
+	change_rights(page_alloc_in(lo, lo + (churn.r.len >> page_shift()), "ptdump"));
 }
 
 /* The frame that stands in for registers is the caller's, and never accessed through them. */
@@ -106,6 +117,8 @@ static void change_mappings_once(void)
 	volatile void *regs = p ? ioremap(page_pa(p), page_size()) : NULL;
 	void *area = vmalloc(PAGES, 0, "ptdump");
 
+	if (area && regs)
+		atomic_fetch_add_relaxed(&churn.mappings, 1);
 	if (area)
 		vfree(area, PAGES);
 	if (regs)
@@ -164,14 +177,20 @@ static void wait_for_rights(void)
 static void come_and_go(void)
 {
 	struct range *r = &churn.r;
+	int err;
 
 	while (!churned_enough()) {
 		if (hotplug_add(r->pa, r->len, r->node, &r->opts, NULL, NULL))
 			break;
-		if (!hotplug_online(r->pa, r->len, ZONE_MOVABLE, NULL, NULL))
-			wait_for_rights();
-		while (hotplug_offline(r->pa, r->len, NULL, NULL) && !test_aborted())
+		if (hotplug_online(r->pa, r->len, ZONE_MOVABLE, NULL, NULL))
+			break;
+		change_rights_in_block();
+		wait_for_rights();
+		while ((err = hotplug_offline(r->pa, r->len, NULL, NULL)) == -EBUSY &&
+		       !test_aborted())
 			cpu_serve();
+		if (err)
+			break;
 		if (hotplug_remove(r->pa, r->len, &r->opts, NULL, NULL))
 			break;
 		churn.cycles++;
@@ -208,6 +227,9 @@ TEST(ptdump, beside,
 	CHECK_EQ(t, churn.wx, 0);
 	CHECK_EQ(t, churn.other, 0);
 	CHECK(t, churn.cycles > 0);
+	CHECK(t, churn.mappings > 0);
+	if (t->param_at) /* pages: nothing is split, so nothing refuses */
+		CHECK(t, churn.changes > 0);
 	CHECK(t, dumps_of_all() >= cpus_online_nr() - 1);
 	test_key(t, "dumps=%lu cycles=%lu rights=%lu", dumps_of_all(), churn.cycles, churn.changes);
 	range_reset(&churn.r);

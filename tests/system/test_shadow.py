@@ -17,3 +17,13 @@ def test_follows(arch):
     ours = [c for c in found if c.path.split("/")[1].startswith("shadow.")]
     assert len(ours) >= 8, ours
     assert not [c for c in ours if "without shadow=on" in str(c)], ours
+
+
+@pytest.mark.tier("test")
+def test_with_tables_deferred(arch):
+    """Tables that are unhooked under the hotplug lock go to a scheme that waits when it is released (mm/kpt.h)."""
+    status, text, said = unattended(arch, "shadow-deferred", 300,
+                                    ARGS="tables=defer shadow=on run=shadow.*,direct.*,hvo.*,hotplug.cycle exit")
+    assert status == 0, said + text[-3000:]
+    found, wrong = output.cases(text)
+    assert len(found) > 40 and not wrong, wrong

@@ -145,6 +145,16 @@ bool rwlock_held(const struct rwlock *l)
 /* ---- tables go back at once ---- */
 void (*kpt_tables_late)(struct pt_link *list);
 
+struct pt_link *kpt_tables_held(void)
+{
+	return NULL;
+}
+
+void kpt_tables_free(struct pt_link *list)
+{
+	(void)list;
+}
+
 /* ---- arguments ---- */
 static const char *const defaults[ARG_NR] = {
 	[ARG_MEMMAP] = "block",        [ARG_REMOVE] = "two-pass",       [ARG_LEAF] = "auto",
