@@ -6,8 +6,8 @@
  * Each list has an owner of its own on the stack: CPUs release gathers at the same time, and calls
  * on one owner are serialised (mm/table_free.h).
  */
+#include <kern/lock.h>
 #include <lib/string.h>
-#include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/page/page.h>
@@ -54,7 +54,7 @@ static void hold(struct pt_link *list)
 /* A scheme that waits would wait for CPUs which wait, in their section, for this lock. */
 static void free_late(struct pt_link *list)
 {
-	if (hotplug_write_held())
+	if (locks_held() & 1u << (8 + LOCK_HOTPLUG)) /* for writing */
 		hold(list);
 	else
 		kpt_tables_free(list);
