@@ -32,7 +32,7 @@ static const struct compare_column columns[] = {
 	[HELD] = { "held", NULL, 6, COMPARE_COST, NULL },
 	[REMOVAL_HELD] = { "held_by_removal", "by rm", 6, COMPARE_COST, NULL },
 	[LEFT] = { "tables_left", "left", 4, COMPARE_COUNT, NULL },
-	[LINES] = { "lines", NULL, 5, COMPARE_COUNT, NULL },
+	[LINES] = { "lines", "loc", 4, COMPARE_COUNT, NULL },
 	{ 0 },
 };
 
@@ -99,11 +99,8 @@ static const struct comparison areas = {
 	.begin = place_begin,
 	.measure = vmalloc_measure,
 	.note = "Areas of a page, by all CPUs.  1 CPU to 8: nobody removes memory.  rm: the boot "
-		"CPU adds and removes a block all "
-		"the time.  held: longest hold of the scheme's lock by vmalloc, and by a removal; "
-		"- "
-		"takes none.  left: page tables that stay after 8 blocks came and went.  lines: of "
-		"the "
-		"scheme's file.",
+		"CPU adds and removes a block all the time.  held: longest hold of the scheme's "
+		"lock by vmalloc, and by a removal; - takes none.  left: page tables that stay "
+		"after 8 blocks came and went.  loc: lines of the scheme's file.",
 };
 COMPARISON(areas, areas);
