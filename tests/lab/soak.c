@@ -19,6 +19,7 @@
 #define LOAD_NS 700000000ul /* use of hot-plugged memory, half as often; too short for pins */
 #define ROUNDS 4            /* rounds of one pattern in a cycle */
 #define ENTER '\r'
+#define CTRL_C 3
 
 struct soak soak;
 
@@ -255,9 +256,12 @@ static void typed_line(void)
 		kprintf("# during a soak: `mark TEXT`, `cpus=N`, `report`, `crash`, Ctrl-C\n");
 }
 
+static bool ctrl_c_read; /* the key itself; console_interrupted() says so when it comes */
+
 static void typed(void)
 {
 	for (int c; (c = console_getc()) != -1;) {
+		ctrl_c_read |= c == CTRL_C;
 		if (c == -2)
 			soak.stopped = true;
 		else if (c == ENTER || c == '\n')
@@ -310,8 +314,19 @@ static enum soak_end why_over(void)
 	return soak.cpus_changed ? SOAK_CPUS : SOAK_STINT;
 }
 
+/* The Ctrl-C that ended the soak is not the prompt's. */
+static void drop_ctrl_c(void)
+{
+	while (console_interrupted() && !ctrl_c_read) {
+		int c = console_getc();
+
+		ctrl_c_read = c == CTRL_C || c == -1;
+	}
+}
+
 static void cycles_until(u64 end_ms)
 {
+	ctrl_c_read = false;
 	for (u64 turn = 0; !over() && (soak.kept.rows < 2 || soak_now_ms() < end_ms); turn++) {
 		cycle(turn);
 		count_events();
@@ -322,6 +337,7 @@ static void cycles_until(u64 end_ms)
 		watch_silence();
 		soak_beat(false);
 	}
+	drop_ctrl_c();
 }
 
 enum soak_end soak_stint(void)
