@@ -168,6 +168,19 @@ void explore_report(struct test_run *t, const struct explored *x)
 	test_fail(t, __FILE__, __LINE__, "schedule=%s: %s", x->schedule, x->wrong);
 }
 
+void explore_caught(struct test_run *t, const struct explore *e, const struct explored *x)
+{
+	struct explored again;
+
+	if (!CHECK(t, x->wrong != NULL))
+		return;
+	test_key(t, "schedules=%u", x->schedules);
+	test_key(t, "schedule=%s", x->schedule);
+	CHECK(t, explore_replay(e, x->schedule, &again));
+	CHECK(t, again.wrong == x->wrong);
+	CHECK_EQ(t, again.diverged, 0);
+}
+
 bool explore_can(struct test_run *t, unsigned actors)
 {
 	if (cpus_online_nr() < actors)
