@@ -42,8 +42,8 @@ enum pt_event_kind {
 };
 
 /*
- * Who stores to tables.  Code that changes the kernel's tables sets its CPU's writer before its
- * first store and restores it after its last (mm/writer.h).  Tests and the TLB lab set none: NONE.
+ * Which actor stores to tables.  Before its first store an actor sets the writer of the CPU that it
+ * runs on, and restores it after its last store (mm/writer.h).  Tests and the TLB lab set none.
  */
 enum pt_writer {
 	PT_WRITER_NONE,

@@ -111,7 +111,7 @@ TEST(own, walkers_twin, .claim = "a walk of the linear map without the hotplug l
 	CHECK_EQ(t, s.walks, 1);
 }
 
-/* Who holds which lock: the test's own list.  Those of the hotplug lock hold it for writing. */
+/* The lock that each actor holds, by this test's own list; the hotplug lock is held for writing. */
 static const struct unlocked {
 	const char *name;
 	enum pt_writer who;
