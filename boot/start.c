@@ -261,8 +261,8 @@ static INIT_CODE void boot_give_range(paddr_t pa, u64 len, unsigned node, void *
 	buddy_give(pa >> page_shift(), len >> page_shift(), node, ZONE_NORMAL);
 }
 
-/* Struct pages of boot memory, the block table, then all free memory to the buddy, in this order:
- * the first two allocate from the registry. */
+/* Room for struct pages of boot memory, the block table, then all free memory to the buddy, in this
+ * order: the first two allocate from the registry. */
 static INIT_CODE void init_memory(void)
 {
 	struct why why = { 0 };
@@ -271,7 +271,7 @@ static INIT_CODE void init_memory(void)
 		boot_stop("memmap of boot memory", &why);
 	if (block_table_init(&why))
 		boot_stop("block table", &why);
-	memmap_boot_reserved(); /* once more, for the memory of the block table */
+	memmap_boot_write(strcmp(arg_text(&boot_args, ARG_BOOT_MEMMAP), "late") == 0);
 	region_each_free(page_size(), boot_give_range, NULL);
 	region_close_boot();
 	if (vmalloc_init(&why))

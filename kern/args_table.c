@@ -27,6 +27,8 @@ const struct arg arg_table[ARG_NR] = {
 		       "leaves of linear map and vmemmap: the largest allowed, or pages" },
 	[ARG_MEMMAP] = { "memmap", ARG_WORD, "host|block|device|NAME", "block",
 			 "where struct pages of added memory live", true },
+	[ARG_BOOT_MEMMAP] = { "boot-memmap", ARG_WORD, "late|now", "late",
+			      "struct pages of free boot memory: after the prompt, or in boot" },
 	[ARG_TLB] = { "tlb", ARG_WORD, "NAME", "", "how the TLBs of all CPUs are invalidated" },
 	[ARG_TLB_MAX] = { "tlb-max", ARG_NUMBER, "1..1048576", "512",
 			  "operations by VA before one full invalidation" },

@@ -10,6 +10,8 @@
 #include <lib/printf.h>
 #include <mm/hotplug/movable.h>
 #include <mm/kpt.h>
+#include <mm/memmap/memmap_late.h>
+#include <mm/page/buddy_late.h>
 #include <mm/page/region.h>
 #include <mm/vmalloc.h>
 #include <shell/command.h>
@@ -165,6 +167,20 @@ static u64 in_subsections(void)
 	return pages * page_size();
 }
 
+/* Boot memory whose struct pages were written after boot: by an allocation, while the prompt waited
+ * for a key, or before the first command. */
+static void late_memmap(void)
+{
+	struct late_counts c = late_counts();
+	u64 window = page_size() << BUDDY_MAX_ORDER;
+
+	if (!c.boot)
+		return;
+	print_amount("listed after boot", c.boot * window);
+	kprintf("  of it %lu MiB on demand, %lu MiB at the prompt, %lu MiB to be listed\n",
+		c.taken * window / MiB, memmap_late_idle() * window / MiB, c.left * window / MiB);
+}
+
 static int meminfo(const struct command_line *line, struct why *why)
 {
 	u64 page = page_size();
@@ -180,6 +196,7 @@ static int meminfo(const struct command_line *line, struct why *why)
 	print_amount("boot allocations", ram_of_kind(MEM_BOOT));
 	print_amount("free", buddy_free_total() * page);
 	print_amount("page tables", table_pages() * page);
+	late_memmap();
 	print_amount("block table", block_table_bytes());
 	print_amount("movable pages in use", movable_in_use() * page);
 	print_amount("vmalloc, with guards", vmalloc_in_use() * page);

@@ -10,6 +10,7 @@
 #include <kern/log.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/memmap/memmap_late.h>
 #include <shell/line.h>
 #include <shell/screen/progress.h>
 #include <shell/settings.h>
@@ -104,6 +105,7 @@ void shell_line(const char *typed)
 	const char *line = trimmed(typed, text), *name = line;
 	int err;
 
+	memmap_late_finish(); /* what is measured, or run, finds all memory as it will stay */
 	if (*line == ':' && *skip_blanks(line + 1))
 		line = skip_blanks(line + 1);
 	if (menu_key(line))

@@ -11,6 +11,7 @@
 #include <kern/log.h>
 #include <lib/string.h>
 #include <mm/hotplug/event.h>
+#include <mm/memmap/memmap_late.h>
 #include <shell/complete.h>
 #include <shell/line.h>
 #include <shell/screen/progress.h>
@@ -60,6 +61,12 @@ static void wait_interrupt(void)
 	arch_irq_enable();
 }
 
+/* While no key comes, struct pages are written that boot left; a key waits for one window. */
+static bool is_called(void)
+{
+	return event_waiting() || console_waiting() || console_interrupted();
+}
+
 /* A byte, CTRL_C, or -2 at the end of input.  console_interrupted() is asked besides the byte: when
  * the ring was full the byte is lost, and Ctrl-C must be noticed all the same. */
 static int wait_key(const char *prompt)
@@ -73,7 +80,7 @@ static int wait_key(const char *prompt)
 			return CTRL_C;
 		if (event_waiting())
 			serve_events(prompt);
-		else if (!report_lost(prompt))
+		else if (!report_lost(prompt) && !memmap_late_write(is_called))
 			wait_interrupt();
 	}
 }

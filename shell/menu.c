@@ -14,6 +14,7 @@
 #include <kern/restart.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/memmap/memmap_late.h>
 #include <shell/command.h>
 #include <shell/compare/compare.h>
 #include <shell/screen/pager.h>
@@ -293,11 +294,24 @@ static void finish_boot_arguments(void)
 		power_off();
 }
 
+/* Before the prompt, and measured. */
+static bool has_boot_work(void)
+{
+	static const enum arg_id work[] = { ARG_RUN, ARG_SOAK, ARG_COMPARE, ARG_BENCH };
+	bool any = restart.resumed;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(work); i++)
+		any |= arg_given(NULL, work[i]);
+	return any;
+}
+
 /* The boot arguments; in a further life only what is left of them.  A soak comes first: its record
  * is kept on its own and also outlives a reset.  A run or soak that a person began at the prompt
  * ends at the prompt: the words of the boot line were done before it. */
 static void run_boot_arguments(void)
 {
+	if (has_boot_work())
+		memmap_late_finish();
 	if (soak_resume()) {
 		if (!soak.kept.interactive)
 			finish_boot_arguments();

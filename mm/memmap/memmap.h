@@ -129,8 +129,12 @@ u64 memmap_sections_per_block(void);
 
 u64 memmap_bytes(u64 pages); /* pages * 64, rounded up to pages */
 vaddr_t memmap_va(pfn_t);    /* of its struct page */
-/* Boot memory, once: storage from region_alloc; pages in reserved ranges become PAGE_BOOT.  Ends
- * the phase of boot-time table pages (mm/kpt_boot.h).  -ENOMEM. */
+/* Boot memory, once: storage from region_alloc, and its mapping.  No boot-time table page can be
+ * had from here on (mm/kpt_boot.h).  -ENOMEM. */
 int memmap_boot(struct why *);
-/* Mark what was reserved since (the block table), before the buddy takes the rest. */
-void memmap_boot_reserved(void);
+/*
+ * Write them, when nothing more is allocated by region_alloc() and before the buddy gets the rest:
+ * pages in reserved ranges become PAGE_BOOT.  late: but not those of free windows of RAM
+ * (mm/page/buddy_late.h).  Ends the phase of boot-time table pages.
+ */
+void memmap_boot_write(bool late);

@@ -5,7 +5,8 @@
  * Every block that boot memory touches gets the struct pages of the whole block: pfn_to_page() is
  * then safe for any pfn of a block that exists, holes included (PAGE_NONE).  Frames come from the
  * registry, the block's node first, as large as they fit; leaves never cross what describes one
- * block.  One pass of template stores writes them all; reserved ranges are written once more.
+ * block.  One pass of template stores writes them all, but those of free windows of RAM, which are
+ * late (mm/page/buddy_late.h); reserved ranges are written once more.
  */
 #include <arch/arch.h>
 #include <kern/args.h>
@@ -14,6 +15,7 @@
 #include <mm/kpt.h>
 #include <mm/kpt_boot.h>
 #include <mm/memmap/memmap.h>
+#include <mm/page/buddy_late.h>
 #include <mm/page/region.h>
 
 /* Largest leaf that describes at most one block. */
@@ -89,8 +91,8 @@ static INIT_CODE void write_pages(pfn_t pfn, pfn_t end, u32 flags, u32 refcount)
 		arch_store_template(pfn_to_page(pfn), end - pfn, template);
 }
 
-/* Write struct pages of [pfn, end), whole blocks: RAM gets its node, holes are marked absent. */
-static INIT_CODE void write_blocks(pfn_t pfn, pfn_t end)
+/* Write struct pages of [pfn, end): RAM gets its node, holes are marked absent. */
+static INIT_CODE void write_range(pfn_t pfn, pfn_t end)
 {
 	const u32 hole = PAGE_FLAGS(PAGE_NONE, PAGE_TAIL, 0, 0);
 	const struct mem_range *r;
@@ -110,6 +112,32 @@ static INIT_CODE void write_blocks(pfn_t pfn, pfn_t end)
 	write_pages(pfn, end, hole, 0);
 }
 
+/* The same, but for what is late. */
+static INIT_CODE void write_blocks(pfn_t pfn, pfn_t end)
+{
+	pfn_t late;
+	u64 nr;
+
+	for (unsigned n = 0; late_nth(n, &late, &nr); n++) {
+		if (late < pfn || late >= end)
+			continue;
+		write_range(pfn, late);
+		pfn = late + nr;
+	}
+	write_range(pfn, end);
+}
+
+/* Whole windows of a free range; where there is no room for one more run, they are not late. */
+static INIT_CODE void note_late(paddr_t pa, u64 len, unsigned node, void *arg)
+{
+	u64 window = page_size() << BUDDY_MAX_ORDER;
+	paddr_t lo = align_up(pa, window), hi = align_down(pa + len, window);
+
+	(void)arg;
+	if (lo < hi)
+		late_run(lo >> page_shift(), (hi - lo) >> page_shift(), node);
+}
+
 /* Reserved pages of [pa, end), which is RAM of one node; partly reserved ones count. */
 static INIT_CODE void mark_reserved(paddr_t pa, paddr_t end, unsigned node)
 {
@@ -123,7 +151,7 @@ static INIT_CODE void mark_reserved(paddr_t pa, paddr_t end, unsigned node)
 	}
 }
 
-INIT_CODE void memmap_boot_reserved(void)
+static INIT_CODE void write_reserved(void)
 {
 	const struct mem_range *r;
 
@@ -164,12 +192,21 @@ INIT_CODE int memmap_boot(struct why *why)
 
 	for (paddr_t from = 0; !err && next_memmap_run(from, &lo, &hi, &node); from = hi)
 		err = map_memmap(lo >> page_shift(), (hi - lo) >> page_shift(), node, why);
-	if (err)
-		return err;
-	kpt_boot_trim();
+	if (!err)
+		kpt_boot_trim();
+	return err;
+}
+
+INIT_CODE void memmap_boot_write(bool late)
+{
+	paddr_t lo, hi;
+	unsigned node;
+
+	late_begin();
+	if (late)
+		region_each_free(page_size(), note_late, NULL);
 	for (paddr_t from = 0; next_memmap_run(from, &lo, &hi, &node); from = hi)
 		write_blocks(lo >> page_shift(), hi >> page_shift());
-	memmap_boot_reserved();
+	write_reserved();
 	kpt_boot_close();
-	return 0;
 }

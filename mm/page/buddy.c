@@ -10,6 +10,7 @@
 #include <lib/atomic.h>
 #include <lib/fail.h>
 #include <lib/printf.h>
+#include <mm/page/buddy_late.h>
 #include <mm/page/buddy_zone.h>
 
 struct pool pools[NODES_MAX][POOL_NR];
@@ -71,6 +72,8 @@ static struct page *smallest(struct pool *z, unsigned *order)
 		if (l == &z->lists[o])
 			continue;
 		list_del(l);
+		if (o == BUDDY_MAX_ORDER)
+			late_settle(list_entry(l, struct page, lru));
 		*order = o;
 		return list_entry(l, struct page, lru);
 	}
@@ -165,6 +168,8 @@ static struct page *pool_take_in(struct pool *z, pfn_t lo, pfn_t hi)
 	if (!p)
 		return NULL;
 	list_del(&p->lru);
+	if (page_order(p) == BUDDY_MAX_ORDER)
+		late_settle(p);
 	for (unsigned order = page_order(p); order--;) {
 		struct page *upper = p + (1ul << order);
 
@@ -211,12 +216,14 @@ static struct page *pool_alloc(struct pool *z, unsigned order, const char *owner
 
 struct page *page_alloc_in(pfn_t lo, pfn_t hi, const char *owner)
 {
-	struct pool *z = pool_of(lo, block_find(lo));
+	struct pool *z;
 	struct page *p;
 	u64 flags;
 
 	if (fail_about(FAIL_PAGE, 0))
 		return NULL;
+	late_settle_at(lo); /* its node is asked for */
+	z = pool_of(lo, block_find(lo));
 	flags = spin_lock_irqsave(&z->lock);
 	p = pool_take_in(z, lo, hi);
 	if (p)

@@ -7,6 +7,7 @@
  */
 #pragma once
 #include <kern/lock.h>
+#include <lib/atomic.h>
 #include <mm/hotplug/memory_block.h>
 #include <mm/pt/pt_tap.h>
 
@@ -41,6 +42,20 @@ struct page *pool_take(struct pool *, unsigned order);
  * pool_take(z, 0) would take, in the same order.  Returns how many, 0 if the pool is empty. */
 unsigned pool_take_singles(struct pool *, unsigned n, struct page **first);
 void pool_put(struct pool *, struct page *, unsigned order);
+
+/* `private` of the head of a free chunk of the largest order (mm/page/buddy_late.c); else it is 0.
+ */
+enum late_state { LATE = 1, LATE_BUSY };
+void late_taken(struct page *head);
+
+/* Under the pool's lock, before a chunk of the largest order that was on a list is split or handed
+ * over: it has its struct pages when this returns. */
+static inline void late_settle(struct page *head)
+{
+	/* acquire: what another CPU wrote there is read after this */
+	if (atomic_load_acquire(&head->private))
+		late_taken(head);
+}
 
 /* Under the pool's lock: a chunk that has no buddy to be joined with goes on its list. */
 static inline void list_chunk(struct pool *z, struct page *p, unsigned order)

@@ -26,7 +26,7 @@ struct frag_class;
 struct page {
 	u32 flags;
 	u32 refcount; /* users; altmap head: sections that use this memmap (S2-16) */
-	u64 private;  /* altmap head: vmemmap pages; movable: its struct movable */
+	u64 private;  /* altmap head: vmemmap pages; movable: its struct movable; buddy_late.c */
 	union {
 		struct list lru;         /* free list */
 		struct grace_head defer; /* a page table that waits for a grace period */

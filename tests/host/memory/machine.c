@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/memory/machine.c - the machine in this process; see memory.h. */
 #include "memory.h"
+#include <kern/trap.h>
 #include <lib/assert.h>
 #include <mm/page/buddy_zone.h>
 #include <mm/page/region.h>
@@ -38,6 +39,22 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 	(void)flags;
 	assert_ptr_equal(held, l);
 	held = NULL;
+}
+
+/* One CPU never waits for another. */
+void cpu_serve(void)
+{
+}
+
+void cpu_pause(struct cpu_pause *p)
+{
+	(void)p;
+}
+
+bool watchdog_expired(const struct cpu_pause *p)
+{
+	(void)p;
+	return true;
 }
 
 void machine_unlock(void)

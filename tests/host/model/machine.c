@@ -130,7 +130,7 @@ void model_boot(struct model_shape shape)
 	tlb_select(tlb_scheme_find("model", NULL));
 	kpt_load();
 	OK(block_table_init(why));
-	memmap_boot_reserved();
+	memmap_boot_write(true);
 	region_each_free(page_size(), give, NULL);
 	region_close_boot();
 	OK(vmalloc_init(why));

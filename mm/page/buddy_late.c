@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/page/buddy_late.c - windows of boot memory whose struct pages are written after boot
+ * (mm/page/buddy_late.h).
+ *
+ * The state of a window is `private` of its head, while that is a free chunk of the largest order:
+ * 0, LATE, or LATE_BUSY.  It leaves LATE under the pool's lock only.  LATE_BUSY belongs to the CPU
+ * that writes; it ends by a release, which the acquire in late_settle() reads: whoever has the
+ * chunk then sees its struct pages (Arm ARM B2.3, RISC-V unprivileged RVWMO PPO rules 5 to 7).
+ */
+#include <arch/arch.h>
+#include <kern/trap.h>
+#include <lib/assert.h>
+#include <lib/atomic.h>
+#include <lib/init.h>
+#include <lib/string.h>
+#include <mm/page/buddy_late.h>
+#include <mm/page/buddy_zone.h>
+
+#define LATE_RUNS_MAX 32
+
+static struct { /* filled by late_begin() and late_run() */
+	struct late_span {
+		pfn_t pfn;
+		u64 nr; /* windows */
+	} run[LATE_RUNS_MAX];
+	u32 nr_runs;
+	u64 at; /* windows that late_next() gave out, over all runs; atomic */
+	struct late_counts counts;
+} late NOINIT;
+
+/* ---- struct pages ---- */
+
+static void write_from(struct page *p, u64 nr, u32 flags, u64 private)
+{
+	u64 words[8] = { flags, private };
+
+	arch_store_template(p, nr, words);
+}
+
+/* All of a window but its head. */
+static void write_tails(struct page *head)
+{
+	write_from(head + 1, BUDDY_WINDOW - 1,
+		   PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, page_node(head)), 0);
+}
+
+/* ---- boot ---- */
+
+INIT_CODE void late_begin(void)
+{
+	late.nr_runs = 0;
+	late.at = 0;
+	late.counts = (struct late_counts) { 0 };
+}
+
+INIT_CODE bool late_run(pfn_t pfn, u64 nr, unsigned node)
+{
+	u64 windows = nr / BUDDY_WINDOW;
+	struct page *p = pfn_to_page(pfn);
+
+	if (late.nr_runs == LATE_RUNS_MAX)
+		return false;
+	late.run[late.nr_runs++] = (struct late_span) { pfn, windows };
+	late.counts.boot += windows;
+	late.counts.left += windows;
+	for (u64 i = 0; i < windows; i++)
+		write_from(p + i * BUDDY_WINDOW, 1, PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, node),
+			   LATE);
+	return true;
+}
+
+/* ---- a window is taken ---- */
+
+/* The pool's lock is held. */
+void late_taken(struct page *head)
+{
+	struct cpu_pause wait = { 0 };
+
+	if (head->private == LATE) {
+		write_tails(head);
+		head->private = 0;
+		atomic_fetch_add_relaxed(&late.counts.taken, 1);
+		atomic_fetch_sub_relaxed(&late.counts.left, 1);
+		return;
+	}
+	atomic_fetch_add_relaxed(&late.counts.awaited, 1);
+	while (atomic_load_acquire(&head->private)) {
+		cpu_serve();
+		cpu_pause(&wait);
+		ASSERT(!watchdog_expired(&wait));
+	}
+}
+
+static bool is_whole(const struct page *head)
+{
+	return head->flags == PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, BUDDY_MAX_ORDER, page_node(head));
+}
+
+/* The head of the window of a run that holds pfn; NULL: boot wrote its struct pages. */
+static struct page *late_head(pfn_t pfn)
+{
+	for (u32 i = 0; i < late.nr_runs; i++)
+		if (pfn - late.run[i].pfn < late.run[i].nr * BUDDY_WINDOW)
+			return pfn_to_page(align_down(pfn, BUDDY_WINDOW));
+	return NULL;
+}
+
+void late_settle_at(pfn_t pfn)
+{
+	struct page *head;
+	struct pool *z;
+	u64 flags;
+
+	if (!atomic_load_relaxed(&late.counts.left) || !(head = late_head(pfn)))
+		return;
+	z = &pools[page_node(head)][POOL_BOOT];
+	flags = spin_lock_irqsave(&z->lock);
+	if (is_whole(head))
+		late_settle(head);
+	spin_unlock_irqrestore(&z->lock, flags);
+}
+
+/* ---- a window is written while it is free ---- */
+
+/* LATE_BUSY is this CPU's; false: somebody else writes the window, or has. */
+static bool late_claim(struct page *head)
+{
+	struct pool *z = &pools[page_node(head)][POOL_BOOT];
+	u64 flags = spin_lock_irqsave(&z->lock);
+	bool mine = is_whole(head) && head->private == LATE;
+
+	if (mine)
+		head->private = LATE_BUSY;
+	spin_unlock_irqrestore(&z->lock, flags);
+	return mine;
+}
+
+/* Interrupts stay off from the claim to the release: a handler on this CPU that takes the chunk
+ * would wait for itself. */
+static void late_write(struct page *head)
+{
+	u64 flags = arch_irq_save();
+
+	if (late_claim(head)) {
+		write_tails(head);
+		/* release: the struct pages before the word that says they are there */
+		atomic_store_release(&head->private, 0);
+		atomic_fetch_sub_relaxed(&late.counts.left, 1);
+	}
+	arch_irq_restore(flags);
+}
+
+static u64 late_windows(void)
+{
+	u64 sum = 0;
+
+	for (u32 i = 0; i < late.nr_runs; i++)
+		sum += late.run[i].nr;
+	return sum;
+}
+
+static struct page *late_window(u64 n)
+{
+	u32 i = 0;
+
+	for (; n >= late.run[i].nr; i++)
+		n -= late.run[i].nr;
+	return pfn_to_page(late.run[i].pfn + n * BUDDY_WINDOW);
+}
+
+bool late_next(void)
+{
+	u64 all = late_windows(), n;
+
+	if (atomic_load_relaxed(&late.at) >= all)
+		return false;
+	n = atomic_fetch_add_relaxed(&late.at, 1);
+	if (n >= all)
+		return false;
+	late_write(late_window(n));
+	return true;
+}
+
+/* ---- counts, tests ---- */
+
+bool late_nth(unsigned n, pfn_t *pfn, u64 *nr)
+{
+	if (n >= late.nr_runs)
+		return false;
+	*pfn = late.run[n].pfn;
+	*nr = late.run[n].nr * BUDDY_WINDOW;
+	return true;
+}
+
+struct late_counts late_counts(void)
+{
+	return (struct late_counts) { .boot = late.counts.boot,
+				      .left = atomic_load_relaxed(&late.counts.left),
+				      .taken = atomic_load_relaxed(&late.counts.taken),
+				      .awaited = atomic_load_relaxed(&late.counts.awaited) };
+}
+
+static bool make_late(struct page *head)
+{
+	struct pool *z = &pools[page_node(head)][POOL_BOOT];
+	u64 flags = spin_lock_irqsave(&z->lock);
+	bool ok = is_whole(head) && !head->private;
+
+	if (ok) {
+		memset(head + 1, 0xff, (BUDDY_WINDOW - 1) * sizeof(*head));
+		head->private = LATE;
+	}
+	spin_unlock_irqrestore(&z->lock, flags);
+	return ok;
+}
+
+u64 late_again(u64 most)
+{
+	u64 all = late_windows(), got = 0;
+
+	for (u64 n = 0; n < all && got < most; n++)
+		got += make_late(late_window(n));
+	late.counts.left += got;
+	late.at = 0;
+	return got;
+}

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Struct pages of boot memory that boot left (mm/page/buddy_late.h).  Each test makes windows late
+ * again, their struct pages being all ones, and reads afterwards what stands in each of them.
+ */
+#include <kern/crew.h>
+#include <lib/atomic.h>
+#include <lib/string.h>
+#include <mm/memmap/memmap_late.h>
+#include <mm/page/buddy_late.h>
+#include <tests/harness/util.h>
+
+#define MOST_WINDOWS 256 /* 1 GiB of 4K pages */
+#define WINDOW 1024ul
+#define WORDS 8
+#define LATE_MARK 1 /* in the head of a window that nobody writes yet */
+
+/* Windows that are late now, or skip the test. */
+static u64 late_get(struct test_run *t, u64 most)
+{
+	u64 n;
+
+	memmap_late_finish();
+	n = late_again(most);
+	if (!n)
+		test_skip(t, "no whole window of boot memory is free, or boot-memmap=now");
+	return n;
+}
+
+/* ---- the judge ---- */
+
+/* A free chunk of a whole window: order 10, state FREE, PAGE_BUDDY, of this node. */
+static bool whole_window(const struct page *head, unsigned node)
+{
+	return head->flags == ((u32)node << 16 | 10 << 8 | PAGE_FREE << 4 | PAGE_BUDDY);
+}
+
+static bool is_clean_tail(const u64 *w, unsigned node)
+{
+	u64 any = w[0] ^ ((u64)node << 16 | PAGE_TAIL << 4 | PAGE_BUDDY);
+
+	/* the mark of a page that was filled when it was freed (poison=) may stand in the head */
+	for (unsigned i = 1; i < WORDS; i++)
+		any |= w[i] == BUDDY_POISON ? 0 : w[i];
+	return !any;
+}
+
+static bool has_ones(const u64 *w)
+{
+	bool ones = false;
+
+	for (unsigned i = 0; i < WORDS; i++)
+		ones |= w[i] == ~0ul;
+	return ones;
+}
+
+/* Struct pages of the window that do not have what they must; *late: it is late. */
+static u64 wrong_pages(struct page *head, bool *late)
+{
+	unsigned node = page_node(head);
+	bool whole = whole_window(head, node);
+	u64 wrong = 0;
+
+	*late = whole && head->private;
+	for (u64 i = 1; i < WINDOW && !*late; i++)
+		wrong += has_ones((const u64 *)(const void *)(head + i));
+	return wrong;
+}
+
+/* Judge all windows; how many of them are late. */
+static u64 judge_windows(struct test_run *t)
+{
+	u64 nr, wrong = 0, count = 0;
+	pfn_t pfn;
+	bool late;
+
+	for (unsigned n = 0; late_nth(n, &pfn, &nr); n++)
+		for (u64 i = 0; i < nr; i += WINDOW) {
+			wrong += wrong_pages(pfn_to_page(pfn + i), &late);
+			count += late;
+		}
+	CHECK_EQ(t, wrong, 0);
+	CHECK_EQ(t, late_counts().left, count);
+	return count;
+}
+
+/* Remember which windows are late: those are read word by word afterwards. */
+static u64 late_bits[MOST_WINDOWS / 64] NOINIT;
+
+static void each_window(void (*fn)(struct page *head, u64 n, void *arg), void *arg)
+{
+	u64 nr, n = 0;
+	pfn_t pfn;
+
+	for (unsigned i = 0; late_nth(i, &pfn, &nr); i++)
+		for (u64 at = 0; at < nr && n < MOST_WINDOWS; at += WINDOW, n++)
+			fn(pfn_to_page(pfn + at), n, arg);
+}
+
+static void note_window(struct page *head, u64 n, void *arg)
+{
+	(void)arg;
+	if (whole_window(head, page_node(head)) && head->private)
+		late_bits[n / 64] |= BIT(n % 64);
+}
+
+static void count_dirty(struct page *head, u64 n, void *arg)
+{
+	u64 *wrong = arg;
+
+	if (!(late_bits[n / 64] & BIT(n % 64)))
+		return;
+	*wrong += !whole_window(head, page_node(head)) || head->private;
+	for (u64 i = 1; i < WINDOW; i++)
+		*wrong += !is_clean_tail((const u64 *)(const void *)(head + i), page_node(head));
+}
+
+static void note_late_windows(void)
+{
+	memset(late_bits, 0, sizeof(late_bits));
+	each_window(note_window, NULL);
+}
+
+static void expect_clean(struct test_run *t)
+{
+	u64 wrong = 0;
+
+	each_window(count_dirty, &wrong);
+	CHECK_EQ(t, wrong, 0);
+}
+
+/* ---- by idle CPUs ---- */
+
+static const char *const crews[] = { "1", "2", "3", "4", "8", NULL };
+
+TEST(alloc, late_crew,
+     .claim = "idle CPUs write every struct page that boot left, each once, none beside it",
+     .rows = "S2-29", .params = crews, .could = COULD_YES)
+{
+	static const u8 cpus_of[] = { 1, 2, 3, 4, 8 };
+	u32 before = crew_most;
+	struct why why = { 0 };
+
+	if (cpus_online_nr() < cpus_of[t->param_at]) {
+		test_skip(t, "needs %u CPUs", cpus_of[t->param_at]);
+		return;
+	}
+	if (!late_get(t, MOST_WINDOWS))
+		return;
+	note_late_windows();
+	judge_windows(t);
+	crew_most = cpus_of[t->param_at];
+	memmap_late_finish();
+	crew_most = before;
+	CHECK_EQ(t, late_counts().left, 0);
+	expect_clean(t);
+	CHECK_EQ(t, judge_windows(t), 0);
+	CHECK_OK(t, buddy_check(&why), &why);
+}
+
+static bool called(void)
+{
+	return true;
+}
+
+TEST(alloc, late_stop,
+     .claim = "one CPU that is called while it writes what boot left ends after one window",
+     .rows = "S2-29")
+{
+	u64 n = late_get(t, 8), left = n;
+	u32 before = crew_most;
+
+	if (!n)
+		return;
+	note_late_windows();
+	crew_most = 1;
+	for (u64 calls = 0; left && calls < 4096; calls++) {
+		u64 was = left;
+
+		memmap_late_write(called);
+		left = late_counts().left;
+		CHECK(t, was - left <= 1);
+	}
+	CHECK_EQ(t, left, 0);
+	CHECK(t, !memmap_late_write(called)); /* and the shell sleeps */
+	crew_most = before;
+	expect_clean(t);
+}
+
+/* ---- looked at ---- */
+
+struct sight {
+	struct digest digest;
+	u64 free, longest, managed;
+	int check;
+};
+
+static void look(struct sight *s)
+{
+	digest_take(&s->digest);
+	s->free = buddy_free_total();
+	s->longest = s->managed = 0;
+	for (unsigned node = 0; node < NODES_MAX; node++) {
+		s->longest += buddy_longest_run(node, ZONE_NORMAL);
+		s->managed += buddy_managed_pages(node, ZONE_NORMAL);
+	}
+	s->check = buddy_check(NULL);
+}
+
+TEST(alloc, late_digest,
+     .claim = "digest, counts, longest runs and the buddy's own check do not see what is late",
+     .rows = "S2-29 S0-01")
+{
+	struct sight before, while_late, after;
+	struct why why = { 0 };
+
+	memmap_late_finish();
+	look(&before);
+	if (!late_get(t, MOST_WINDOWS))
+		return;
+	look(&while_late);
+	CHECK(t, late_counts().left != 0); /* nobody had to write them for that */
+	memmap_late_finish();
+	look(&after);
+	CHECK_OK(t, digest_compare(&before.digest, &while_late.digest, &why), &why);
+	CHECK_OK(t, digest_compare(&before.digest, &after.digest, &why), &why);
+	CHECK_EQ(t, while_late.free, before.free);
+	CHECK_EQ(t, while_late.longest, before.longest);
+	CHECK_EQ(t, while_late.managed, before.managed);
+	CHECK_EQ(t, while_late.check, 0);
+	CHECK_EQ(t, after.check, 0);
+}
+
+TEST(alloc, late_hotplug,
+     .claim = "memory is added, used and removed while all free boot memory is late",
+     .rows = "S2-29 S0-01", .needs = NEED_RANGE, .identity = true, .params = memmap_names)
+{
+	struct range r;
+
+	if (!range_get(t, &r, 1, t->param))
+		return;
+	if (!late_get(t, ~0ul))
+		return;
+	r.opts.leaf = 0;
+	if (range_up(t, &r, ZONE_MOVABLE))
+		range_down(t, &r);
+	range_reset(&r);
+	judge_windows(t);
+	memmap_late_finish();
+	CHECK_EQ(t, judge_windows(t), 0);
+}
+
+/* ---- taken ---- */
+
+static struct page *bulk[64] NOINIT;
+
+/* Each takes memory from some late window; the pages go into the hog, or are freed at once. */
+static void take_bulk(struct test_hog *h, unsigned node, unsigned order)
+{
+	unsigned n = page_alloc_bulk(node, ZONE_NORMAL, bulk, ARRAY_SIZE(bulk), "late");
+
+	(void)order;
+	for (unsigned i = 0; i < n; i++) {
+		list_add(&h->pages, &bulk[i]->lru);
+		h->nr++;
+	}
+}
+
+static void take_order(struct test_hog *h, unsigned node, unsigned order)
+{
+	hog_one(h, node, ZONE_NORMAL, order);
+}
+
+/* The last page of the window that is late. */
+static void note_first(struct page *head, u64 n, void *arg)
+{
+	pfn_t *pfn = arg;
+
+	(void)n;
+	if (!*pfn && whole_window(head, page_node(head)) && head->private)
+		*pfn = page_to_pfn(head) + WINDOW - 1;
+}
+
+static void take_last(struct test_hog *h, unsigned node, unsigned order)
+{
+	struct page *p;
+	pfn_t pfn = 0;
+
+	(void)node;
+	(void)order;
+	each_window(note_first, &pfn);
+	p = pfn ? page_alloc_in(pfn, pfn + 1, "late") : NULL;
+	if (!p)
+		return;
+	list_add(&h->pages, &p->lru);
+	h->nr++;
+}
+
+static const struct taking {
+	const char *name;
+	void (*take)(struct test_hog *, unsigned node, unsigned order);
+	unsigned order;
+} takings[] = {
+	{ "page", take_order, 0 },    { "order-3", take_order, 3 }, { "order-9", take_order, 9 },
+	{ "window", take_order, 10 }, { "bulk", take_bulk, 0 },     { "last-page", take_last, 0 },
+};
+
+/* A node that has late windows. */
+static void note_node(struct page *head, u64 n, void *arg)
+{
+	(void)n;
+	if (whole_window(head, page_node(head)) && head->private)
+		*(unsigned *)arg = page_node(head);
+}
+
+TEST(alloc, late_taken,
+     .claim = "a chunk of a late window has its struct pages when its user gets it",
+     .rows = "S2-29", .params = PARAMS_OF(takings))
+{
+	const struct taking *k = &takings[t->param_at];
+	u64 had, n = late_get(t, ~0ul);
+	bool poison = buddy_poison;
+	unsigned node = NODES_MAX;
+	struct test_hog h;
+
+	if (!n)
+		return;
+	had = late_counts().taken;
+	each_window(note_node, &node);
+	hog_init(&h);
+	for (u64 i = 0; node < NODES_MAX && i < 100000 && late_counts().taken == had; i++)
+		k->take(&h, node, k->order);
+	CHECK_EQ(t, late_counts().taken, had + 1);
+	CHECK_EQ(t, judge_windows(t), n - 1);
+	buddy_poison = false;
+	hog_drop(&h);
+	buddy_poison = poison;
+	memmap_late_finish();
+	CHECK_EQ(t, judge_windows(t), 0);
+}
+
+/* ---- taken and written at once ---- */
+
+#define RACE_WINDOWS 2
+#define RACE_ROUNDS 200
+#define HELD 2
+
+static u64 race_lost, race_got;      /* atomic */
+static const struct page *race_head; /* of the window that late_next() writes first */
+
+/* The taker comes when another CPU has begun to write the window, in every other round at once. */
+static void race_await(u64 round)
+{
+	u64 was = LATE_MARK;
+
+	for (u64 i = 0; i < 20000 && round % 2 && was == LATE_MARK; i++)
+		was = atomic_load_relaxed(&race_head->private);
+}
+
+static void stamp(struct page *head, u64 mark)
+{
+	for (u64 i = 0; i < WINDOW; i++)
+		head[i].private = mark;
+}
+
+/* Struct pages that another CPU wrote since. */
+static u64 stamps_lost(const struct page *head, u64 mark)
+{
+	u64 lost = 0;
+
+	for (u64 i = 0; i < WINDOW; i++)
+		lost += head[i].private != mark;
+	return lost;
+}
+
+/* A user may store anything into the struct pages of its chunk, until it frees it. */
+static void race_take(unsigned node, u64 mark)
+{
+	struct page *p[HELD];
+	unsigned n = 0;
+
+	for (; n < HELD && (p[n] = page_alloc(node, ZONE_NORMAL, 10, "late")); n++)
+		stamp(p[n], mark);
+	atomic_fetch_add_relaxed(&race_got, n);
+	for (unsigned i = 0; i < n; i++) {
+		atomic_fetch_add_relaxed(&race_lost, stamps_lost(p[i], mark));
+		stamp(p[i], 0);
+		page_free(p[i], 10);
+	}
+}
+
+static void race_note(struct page *head, u64 n, void *arg)
+{
+	(void)n;
+	if (!race_head && whole_window(head, page_node(head)) && head->private) {
+		race_head = head;
+		*(unsigned *)arg = page_node(head);
+	}
+}
+
+struct late_race {
+	unsigned node;
+	u64 round;
+};
+
+static void late_racer(void *arg)
+{
+	const struct late_race *r = arg;
+	unsigned cpu = this_cpu()->nr;
+
+	if (cpu % 2) {
+		race_await(r->round);
+		race_take(r->node, 0x1a7e0000ul + cpu);
+	}
+	while (late_next())
+		;
+}
+
+TEST(alloc, late_race,
+     .claim = "a window that is taken while other CPUs write what is late is written once",
+     .rows = "S2-29", .needs = NEED_SMP, .could = COULD_YES)
+{
+	u64 rounds = 0, awaited = late_counts().awaited;
+	bool poison = buddy_poison;
+	struct late_race r = { NODES_MAX, 0 };
+	struct test_hog h;
+
+	race_lost = race_got = 0;
+	buddy_poison = false;
+	hog_init(&h);
+	hog_orders(&h, ZONE_NORMAL, 10);
+	for (unsigned i = 0; i < RACE_WINDOWS && h.nr; i++)
+		hog_drop_one(&h);
+	for (; rounds < RACE_ROUNDS && !t->failed && !test_aborted(); rounds++) {
+		if (!late_get(t, RACE_WINDOWS))
+			break;
+		note_late_windows();
+		race_head = NULL;
+		each_window(race_note, &r.node);
+		if (!CHECK(t, race_head != NULL))
+			break;
+		r.round = rounds;
+		cpu_run(cpus_online(), late_racer, &r);
+		CHECK_EQ(t, late_counts().left, 0);
+		expect_clean(t);
+	}
+	buddy_poison = poison;
+	hog_drop(&h);
+	CHECK_EQ(t, race_lost, 0);
+	test_key(t, "rounds=%lu taken=%lu awaited=%lu", rounds, race_got,
+		 late_counts().awaited - awaited);
+}
