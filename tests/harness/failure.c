@@ -33,9 +33,10 @@ static struct failure {
 	unsigned nr_events, checks;
 	bool known;            /* listed in docs/LIMITS.md: not a failure of this run */
 } failures[FAILURES_MAX] KEPT; /* a run may go on in another life */
-static struct failure beyond;  /* the current one, when the table is full */
-static unsigned nr_failures;   /* also counts those beyond the table */
-static bool fresh;             /* failure_first was called for the current test */
+static struct failure beyond
+	NOINIT;              /* the current one, when the table is full; filled like these */
+static unsigned nr_failures; /* also counts those beyond the table */
+static bool fresh;           /* failure_first was called for the current test */
 
 void failure_begin(void)
 {

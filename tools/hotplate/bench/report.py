@@ -30,6 +30,7 @@ LIMITS = {
     ("boot.first_line", "512 MiB"): (100_000, 100_000),
     ("boot.first_line", "4 GiB"): (100_000, 100_000),
     ("boot.menu", "512 MiB"): (4_000_000, 4_000_000),
+    ("boot.late_1g", "1 GiB"): (1_300_000, 2_400_000),
     ("hotplug.add_online_1g", None): (1_800_000, 2_800_000),
     ("hotplug.add_online_1g_4k", None): (2_800_000, 4_000_000),
     ("hotplug.offline_remove_1g", None): (400_000, 400_000),
@@ -63,6 +64,9 @@ PER_GIB = {
     "geometry.pages.waits_1g": ("hotplug.remove_waits_1g", 1),
 }
 WIDE_PERCENT = 85  # of linear: the longest CPU of 2, 4, 8 against one CPU alone
+BOOT_FIRST = "1 GiB"
+BOOT_GROWTH = {("boot.menu", "%d GiB" % n): n - 1 for n in (2, 4, 8)}  # GiB more than that
+BOOT_PER_GIB = 100_000
 GROWTH = ("hotplug.growth_1g", "hotplug.growth_4g", "hotplug.growth_16g")
 GROWTH_NOTE = "16 GiB withheld"
 GROWTH_PERCENT = 5
@@ -103,6 +107,8 @@ def limit_of(key: Key, rows: Figures, arch: str) -> int | None:
         return None if limit is None else limit * gib
     if name.endswith("_slope"):
         return slope_limit(name, note, rows, arch)
+    if key in BOOT_GROWTH and (name, BOOT_FIRST) in rows:
+        return rows[name, BOOT_FIRST] + BOOT_GROWTH[key] * BOOT_PER_GIB
     if name.startswith("lock.read"):  # readers scale: as on one CPU, alone (S1-04)
         return rows.get(("lock.read", "1 CPUs"))
     if name.startswith("wide."):
@@ -153,6 +159,11 @@ REFERENCES = (  # row, note, how it is shown, what others need
         "LK 0.08 M; kvm-unit-tests 15.6 M",
     ),
     ("boot.menu", "512 MiB", "`boot.menu`, 512 MiB", "LK 5.2 M; Linux 190 M trimmed"),
+    ("boot.menu", "1 GiB", "`boot.menu`, 1 GiB", ""),
+    ("boot.menu", "2 GiB", "`boot.menu`, 2 GiB", "0.1 M a GiB"),
+    ("boot.menu", "4 GiB", "`boot.menu`, 4 GiB", "0.1 M a GiB"),
+    ("boot.menu", "8 GiB", "`boot.menu`, 8 GiB", "0.1 M a GiB"),
+    ("boot.late_1g", "1 GiB", "`boot.late_1g`: what it leaves for the prompt, a GiB", ""),
     ("hotplug.add_online_1g", None, None, "1.13 + 15.3 M best, 8.3 + 15.1 M default"),
     ("hotplug.add_online_1g_4k", None, "`hotplug.add_online_1g_4k` (page leaves)", "8.3 + 15.1 M"),
     ("hotplug.offline_remove_1g", None, "`hotplug.offline_remove_1g` idle", "20.3 + 0.5 M"),
