@@ -12,6 +12,7 @@
 #include <kern/trap.h>
 #include <lib/assert.h>
 #include <lib/atomic.h>
+#include <lib/fail.h>
 #include <lib/init.h>
 #include <lib/string.h>
 #include <mm/page/buddy_late.h>
@@ -85,11 +86,13 @@ void late_taken(struct page *head)
 		return;
 	}
 	atomic_fetch_add_relaxed(&late.counts.awaited, 1);
-	while (atomic_load_acquire(&head->private)) {
-		cpu_serve();
-		cpu_pause(&wait);
-		ASSERT(!watchdog_expired(&wait));
-	}
+	fail_lock(FAIL_LOCK, head); /* a schedule takes the window for a lock of its writer */
+	while (atomic_load_acquire(&head->private))
+		do {
+			cpu_serve();
+			cpu_pause(&wait);
+			ASSERT(!watchdog_expired(&wait));
+		} while (fail_lock(FAIL_RETRY, head));
 }
 
 static bool is_whole(const struct page *head)
@@ -147,6 +150,7 @@ static void late_write(struct page *head)
 		/* release: the struct pages before the word that says they are there */
 		atomic_store_release(&head->private, 0);
 		atomic_fetch_sub_relaxed(&late.counts.left, 1);
+		fail_lock(FAIL_UNLOCK, head);
 	}
 	arch_irq_restore(flags);
 }

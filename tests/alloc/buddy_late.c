@@ -20,7 +20,7 @@ static u64 late_get(struct test_run *t, u64 most)
 {
 	u64 n;
 
-	memmap_late_finish();
+	CHECK_EQ(t, late_counts().left, 0); /* nothing is late when a test begins */
 	n = late_again(most);
 	if (!n)
 		test_skip(t, "no whole window of boot memory is free, or boot-memmap=now");
@@ -86,6 +86,18 @@ static u64 judge_windows(struct test_run *t)
 
 /* Remember which windows are late: those are read word by word afterwards. */
 static u64 late_bits[MOST_WINDOWS / 64] NOINIT;
+
+/* Is this page in a window that may be late? */
+static bool late_nth_has(pfn_t at)
+{
+	pfn_t pfn;
+	u64 nr;
+
+	for (unsigned i = 0; late_nth(i, &pfn, &nr); i++)
+		if (at - pfn < nr)
+			return true;
+	return false;
+}
 
 static void each_window(void (*fn)(struct page *head, u64 n, void *arg), void *arg)
 {
@@ -214,7 +226,6 @@ TEST(alloc, late_digest,
 	struct sight before, while_late, after;
 	struct why why = { 0 };
 
-	memmap_late_finish();
 	look(&before);
 	if (!late_get(t, MOST_WINDOWS))
 		return;
@@ -296,13 +307,46 @@ static void take_last(struct test_hog *h, unsigned node, unsigned order)
 	h->nr++;
 }
 
+/* The head of a late window behind which another one is late. */
+static void note_pair(struct page *head, u64 n, void *arg)
+{
+	const struct page *next = head + WINDOW;
+	pfn_t *pfn = arg;
+	bool pair = n + 1 < MOST_WINDOWS && late_nth_has(page_to_pfn(next)) &&
+		    whole_window(next, page_node(head)) && next->private;
+
+	if (!*pfn && pair && whole_window(head, page_node(head)) && head->private)
+		*pfn = page_to_pfn(head);
+}
+
+/* The last page of one window, then any from there to the end of the next, which is in that. */
+static void take_next(struct test_hog *h, unsigned node, unsigned order)
+{
+	struct page *p;
+	pfn_t pfn = 0;
+
+	(void)node;
+	(void)order;
+	each_window(note_pair, &pfn);
+	for (unsigned i = 0; pfn && i < 2; i++) {
+		p = page_alloc_in(pfn + WINDOW - 1, pfn + (1 + i) * WINDOW, "late");
+		if (!p)
+			return;
+		list_add(&h->pages, &p->lru);
+		h->nr++;
+	}
+}
+
 static const struct taking {
 	const char *name;
 	void (*take)(struct test_hog *, unsigned node, unsigned order);
 	unsigned order;
+	unsigned windows; /* that are taken for it */
 } takings[] = {
-	{ "page", take_order, 0 },    { "order-3", take_order, 3 }, { "order-9", take_order, 9 },
-	{ "window", take_order, 10 }, { "bulk", take_bulk, 0 },     { "last-page", take_last, 0 },
+	{ "page", take_order, 0, 1 },       { "order-3", take_order, 3, 1 },
+	{ "order-9", take_order, 9, 1 },    { "window", take_order, 10, 1 },
+	{ "bulk", take_bulk, 0, 1 },        { "last-page", take_last, 0, 1 },
+	{ "next-window", take_next, 0, 2 },
 };
 
 /* A node that has late windows. */
@@ -330,8 +374,8 @@ TEST(alloc, late_taken,
 	hog_init(&h);
 	for (u64 i = 0; node < NODES_MAX && i < 100000 && late_counts().taken == had; i++)
 		k->take(&h, node, k->order);
-	CHECK_EQ(t, late_counts().taken, had + 1);
-	CHECK_EQ(t, judge_windows(t), n - 1);
+	CHECK_EQ(t, late_counts().taken, had + k->windows);
+	CHECK_EQ(t, judge_windows(t), n - k->windows);
 	buddy_poison = false;
 	hog_drop(&h);
 	buddy_poison = poison;
@@ -373,7 +417,8 @@ static u64 stamps_lost(const struct page *head, u64 mark)
 	return lost;
 }
 
-/* A user may store anything into the struct pages of its chunk, until it frees it. */
+/* A user may store anything into the struct pages of its chunk, until it frees it: also what says
+ * of a free window that it is late. */
 static void race_take(unsigned node, u64 mark)
 {
 	struct page *p[HELD];
@@ -410,7 +455,7 @@ static void late_racer(void *arg)
 
 	if (cpu % 2) {
 		race_await(r->round);
-		race_take(r->node, 0x1a7e0000ul + cpu);
+		race_take(r->node, LATE_MARK);
 	}
 	while (late_next())
 		;
