@@ -40,7 +40,7 @@ static void write_from(struct page *p, u64 nr, u32 flags, u64 private)
 }
 
 /* All of a window but its head. */
-static void write_tails(struct page *head)
+static void write_behind(struct page *head)
 {
 	write_from(head + 1, BUDDY_WINDOW - 1,
 		   PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, page_node(head)), 0);
@@ -79,7 +79,7 @@ void late_taken(struct page *head)
 	struct cpu_pause wait = { 0 };
 
 	if (head->private == LATE) {
-		write_tails(head);
+		write_behind(head);
 		head->private = 0;
 		atomic_fetch_add_relaxed(&late.counts.taken, 1);
 		atomic_fetch_sub_relaxed(&late.counts.left, 1);
@@ -146,7 +146,7 @@ static void late_write(struct page *head)
 	u64 flags = arch_irq_save();
 
 	if (late_claim(head)) {
-		write_tails(head);
+		write_behind(head);
 		/* release: the struct pages before the word that says they are there */
 		atomic_store_release(&head->private, 0);
 		atomic_fetch_sub_relaxed(&late.counts.left, 1);

@@ -201,13 +201,13 @@ TEST(alloc, late_stop,
 
 /* ---- looked at ---- */
 
-struct sight {
+struct late_sight {
 	struct digest digest;
 	u64 free, longest, managed;
 	int check;
 };
 
-static void look(struct sight *s)
+static void late_look(struct late_sight *s)
 {
 	digest_take(&s->digest);
 	s->free = buddy_free_total();
@@ -223,16 +223,16 @@ TEST(alloc, late_digest,
      .claim = "digest, counts, longest runs and the buddy's own check do not see what is late",
      .rows = "S2-29 S0-01")
 {
-	struct sight before, while_late, after;
+	struct late_sight before, while_late, after;
 	struct why why = { 0 };
 
-	look(&before);
+	late_look(&before);
 	if (!late_get(t, MOST_WINDOWS))
 		return;
-	look(&while_late);
+	late_look(&while_late);
 	CHECK(t, late_counts().left != 0); /* nobody had to write them for that */
 	memmap_late_finish();
-	look(&after);
+	late_look(&after);
 	CHECK_OK(t, digest_compare(&before.digest, &while_late.digest, &why), &why);
 	CHECK_OK(t, digest_compare(&before.digest, &after.digest, &why), &why);
 	CHECK_EQ(t, while_late.free, before.free);

@@ -19,7 +19,7 @@ static void menu(const struct bench *b)
 }
 
 /* One CPU; less than a GiB is scaled to it. */
-static void late(const struct bench *b)
+static void late_gib(const struct bench *b)
 {
 	u64 most = GiB / (page_size() << BUDDY_MAX_ORDER), n, cost;
 	u32 before = crew_most;
@@ -55,6 +55,6 @@ BENCH(boot_menu, boot_menu);
 static const struct bench boot_late = {
 	.name = "boot.late_1g",
 	.what = "struct pages of 1 GiB of boot memory that boot leaves, by one CPU",
-	.run = late,
+	.run = late_gib,
 };
 BENCH(boot_late, boot_late);

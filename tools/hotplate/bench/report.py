@@ -65,7 +65,9 @@ PER_GIB = {
 }
 WIDE_PERCENT = 85  # of linear: the longest CPU of 2, 4, 8 against one CPU alone
 BOOT_FIRST = "1 GiB"
-BOOT_GROWTH = {("boot.menu", "%d GiB" % n): n - 1 for n in (2, 4, 8)}  # GiB more than that
+BOOT_GROWTH: dict[Key, int] = {  # GiB more than that
+    ("boot.menu", "%d GiB" % n): n - 1 for n in (2, 4, 8)
+}
 BOOT_PER_GIB = 100_000
 GROWTH = ("hotplug.growth_1g", "hotplug.growth_4g", "hotplug.growth_16g")
 GROWTH_NOTE = "16 GiB withheld"
