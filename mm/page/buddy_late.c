@@ -82,7 +82,7 @@ void late_taken(struct page *head)
 		write_behind(head);
 		head->private = 0;
 		atomic_fetch_add_relaxed(&late.counts.taken, 1);
-		atomic_fetch_sub_relaxed(&late.counts.left, 1);
+		atomic_fetch_sub_release(&late.counts.left, 1);
 		return;
 	}
 	atomic_fetch_add_relaxed(&late.counts.awaited, 1);
@@ -115,7 +115,8 @@ void late_settle_at(pfn_t pfn)
 	struct pool *z;
 	u64 flags;
 
-	if (!atomic_load_relaxed(&late.counts.left) || !(head = late_head(pfn)))
+	/* acquire: with none left, the caller sees the struct pages that others wrote */
+	if (!atomic_load_acquire(&late.counts.left) || !(head = late_head(pfn)))
 		return;
 	z = &pools[page_node(head)][POOL_BOOT];
 	flags = spin_lock_irqsave(&z->lock);
@@ -149,7 +150,7 @@ static void late_write(struct page *head)
 		write_behind(head);
 		/* release: the struct pages before the word that says they are there */
 		atomic_store_release(&head->private, 0);
-		atomic_fetch_sub_relaxed(&late.counts.left, 1);
+		atomic_fetch_sub_release(&late.counts.left, 1);
 		fail_lock(FAIL_UNLOCK, head);
 	}
 	arch_irq_restore(flags);
