@@ -29,8 +29,9 @@ quick: images
 	@ENGINE_OPS=100000 MODEL_ORDERS=13 $(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) host HOST_COMPILERS=gcc
 	@$(PYTEST) --tier=quick
 
+# The second compiler's host programs ask a sample: in the full tier all, like the first one's.
 test: images elf-compiler
-	@$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) host fuzz
+	@$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) HOST_ENV_clang='ENGINE_OPS=250000 MODEL_ORDERS=5' host fuzz
 	@$(PYTEST) --tier=test
 
 # Every device tree of the kernel source package, or of DTBS=DIR (.dtb files), through all parsers and the probes of

@@ -3,6 +3,7 @@
 #
 #   tests/host/DIR/*.c           one program; main() ends with 0 when everything held
 #   tests/host/DIR/uses          sources of the tree it is built with (patterns; build/third is BUILD's), and flags (-D...)
+#   HOST_ENV_clang=...           the environment of the programs that clang built, for samples (mk/test.mk)
 #   tests/host/fuzz/NAME.c       one libFuzzer target, LLVMFuzzerTestOneInput
 #   tests/host/fuzz/NAME.uses    as above;  tests/host/fuzz/corpus-NAME/  its corpus
 #
@@ -32,7 +33,7 @@ $(HOST)/$1/$2: $(wildcard tests/host/$2/*.c) $(call host_sources,tests/host/$2/u
 		$(call host_sources,tests/host/$2/uses) $(call host_flags,tests/host/$2/uses) -o $$@
 .PHONY: host-run-$1-$2
 host-run-$1-$2: $(HOST)/$1/$2 | host-begin
-	@ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 V=$(V) tools/step $(HOST)/steps 'host $2 ($1)' $$<
+	@ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $(HOST_ENV_$1) V=$(V) tools/step $(HOST)/steps 'host $2 ($1)' $$<
 endef
 $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS),$(eval $(call host_program,$c,$p))))
 
