@@ -10,12 +10,15 @@
 #define SAFE_NS 300000000
 #define TWIN_NS 2000000000
 #define PAUSE_BITS 12
+#define STOP_SAFE_NS 20000000
+#define STOP_TWIN_NS 1000000000
 #define OVER ~0u
 
 static struct {
 	struct duel *d;
-	u32 turn; /* rounds that have begun, atomic; OVER: no more */
-	u32 done; /* the last round that the other CPU ended, atomic */
+	u32 turn;            /* rounds that have begun, atomic; OVER: no more */
+	u32 done;            /* the last round that the other CPU ended, atomic */
+	u32 stopped, passed; /* of this round, atomic */
 	struct rng rng[2];
 } now;
 
@@ -23,6 +26,35 @@ static void pause_some(struct rng *rng)
 {
 	for (u64 n = rng_below(rng, 1ul << rng_below(rng, PAUSE_BITS + 1)); n; n--)
 		arch_relax();
+}
+
+static void await_word(const u32 *word, u64 most, bool deaf)
+{
+	u64 start = clock_ns();
+	struct cpu_pause p = { 0 };
+
+	while (!atomic_load_acquire(word) && clock_ns() - start < most && !test_aborted()) {
+		if (!deaf)
+			cpu_serve();
+		cpu_pause(&p);
+	}
+}
+
+void duel_stop(bool deaf)
+{
+	/* release, as all three: what this actor did before is visible to the other */
+	atomic_store_release(&now.stopped, 1);
+	await_word(&now.passed, now.d->most_lost > 1 ? STOP_TWIN_NS : STOP_SAFE_NS, deaf);
+}
+
+void duel_await_stop(void)
+{
+	await_word(&now.stopped, STOP_TWIN_NS, false);
+}
+
+void duel_pass(void)
+{
+	atomic_store_release(&now.passed, 1);
 }
 
 /* The other CPU: once a round. */
@@ -42,6 +74,7 @@ static void duel_round(struct duel *d)
 {
 	u32 turn = d->rounds + 1;
 
+	now.stopped = now.passed = 0;
 	d->setup();
 	atomic_store_release(&now.turn, turn);
 	pause_some(&now.rng[0]);

@@ -20,3 +20,14 @@ struct duel {
 
 /* 5000 rounds, fewer where they take longer than 300 ms, or 2 s where losses are expected. */
 void duel(struct test_run *, struct duel *);
+
+/*
+ * A moment made certain, whatever the host does: inside it the one actor stops, and the other,
+ * which has waited for that, does its part meanwhile.
+ *
+ * The one that stopped goes on once the other has passed, or after a time: 20 ms where no round may
+ * be lost, because what is right may make the other wait for it; a second otherwise.
+ */
+void duel_stop(bool deaf);  /* deaf: interrupts are off, and this CPU answers nobody */
+void duel_await_stop(void); /* a second at most */
+void duel_pass(void);

@@ -4,6 +4,7 @@
 #include <mm/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
+#include <tests/harness/duel.h>
 #include <tests/harness/huge_scene.h>
 #include <tests/harness/own_tree.h>
 
@@ -17,6 +18,7 @@ static struct {
 	bool freed[HUGE_TABLES];
 	unsigned nr;
 	int err;
+	bool hold;        /* the walker stops */
 	u32 gone, poison; /* tables that were free when the walker entered; cells of one */
 	struct huge_count count;
 } huge;
@@ -102,7 +104,26 @@ void huge_scene_map(void)
 {
 	u64 pages = pt_span(kpt.fmt, 1) >> page_shift();
 
+	if (huge.hold)
+		duel_await_stop();
 	huge.err = vmalloc_map_large_in(&huge.pt, slot_va(), slot_frame(), pages, PT_R);
+	if (huge.hold)
+		duel_pass();
+}
+
+void huge_scene_hold(bool on)
+{
+	huge.hold = on;
+}
+
+/* A while in which the other may go past, for CPUs that run. */
+static void tarry(void)
+{
+	if (huge.hold)
+		duel_stop(false);
+	else
+		for (unsigned i = 0; i < 200; i++)
+			cpu_serve();
 }
 
 /* Between pointer and table the walker may be overtaken. */
@@ -120,8 +141,7 @@ static int huge_look(const struct pt_slot *slot, void *arg)
 	if (pt_tapped())
 		pt_tap_run_before(&point);
 	else
-		for (unsigned i = 0; i < 200; i++)
-			cpu_serve();
+		tarry();
 	huge.gone += huge.freed[index_of(kpt.fmt->pa(slot->val, 1, slot->va))];
 	return 0;
 }
@@ -184,6 +204,7 @@ bool huge_scene_begin(struct test_run *t)
 	}
 	huge.nr = HUGE_TABLES; /* setup() zeroes as many as were used */
 	huge.count = (struct huge_count) { 0 };
+	huge.hold = false;
 	for (unsigned i = 0; i < HUGE_TABLES; i++)
 		if ((huge.table[i] = table_alloc(0)) == PA_NONE) {
 			huge.table[i] = 0;

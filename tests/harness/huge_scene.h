@@ -18,6 +18,9 @@ void huge_scene_setup(void);
 /* The actors, each once after setup(). */
 void huge_scene_map(void);
 void huge_scene_walk(void);
+/* From the next setup() on, with the actors of a duel: the walker stops between the pointer and the
+ * table that it names, and the map is done meanwhile. */
+void huge_scene_hold(bool);
 
 /* After both: what is wrong, or NULL; counts what became of the map. */
 const char *huge_scene_check(void);

@@ -3,17 +3,15 @@
 #include <arch/arch.h>
 #include <kern/args.h>
 #include <lib/assert.h>
-#include <lib/atomic.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
+#include <tests/harness/duel.h>
 #include <tests/harness/own_tree.h>
 #include <tests/harness/shared_table.h>
 
-#define HELD_MAP_NS 20000000    /* where the removal waits for the map */
-#define HELD_MOST_NS 1000000000 /* where the map does not come */
-#define TABLES 24               /* two ways of at most five levels, the spare ones, two frames */
+#define TABLES 24 /* two ways of at most five levels, the spare ones, two frames */
 
 static struct {
 	struct pt pt;
@@ -46,8 +44,7 @@ static void scene_put(struct pt *pt, paddr_t pa)
 
 static struct {
 	bool wanted;
-	u32 armed;        /* barriers of the boot CPU until it stops */
-	u32 inside, over; /* atomic */
+	u32 armed; /* barriers of the boot CPU until it stops */
 } hold;
 
 void shared_table_hold(bool on)
@@ -55,25 +52,12 @@ void shared_table_hold(bool on)
 	hold.wanted = on;
 }
 
-static void await_word(const u32 *word, u64 most)
-{
-	u64 start = clock_ns();
-	struct cpu_pause p = { 0 };
-
-	while (!atomic_load_acquire(word) && clock_ns() - start < most) {
-		cpu_serve();
-		cpu_pause(&p);
-	}
-}
-
 /* The first barrier of a map comes before its walk, for what the frames hold; at the second the
  * engine has walked to the table above, and is about to store into it. */
 static void publish_held(void)
 {
-	if (!this_cpu()->nr && hold.armed && !--hold.armed) {
-		atomic_store_release(&hold.inside, 1);
-		await_word(&hold.over, HELD_MAP_NS);
-	}
+	if (!this_cpu()->nr && hold.armed && !--hold.armed)
+		duel_stop(false);
 	kpt_env.publish();
 }
 
@@ -114,7 +98,7 @@ void shared_table_setup(void)
 	scene.err = 0;
 	own_tree_init(&scene.pt, &scene.env, "shared", kpt.fmt, scene_take, scene_put);
 	scene.env.publish = publish_held;
-	hold.inside = hold.over = hold.armed = 0;
+	hold.armed = 0;
 	scene.pt.root_append = kpt.root_append || kpt.root_constant;
 	scene.pt.may_free = vmalloc_selected()->may_free;
 	ASSERT_OP(pt_plan(&scene.pt, &plan, PT_OP_MAP, removed_va(), page_size(), 0, 0, NULL), ==,
@@ -153,13 +137,14 @@ void shared_table_remove(void)
 	struct pt_gather g;
 
 	if (hold.wanted)
-		await_word(&hold.inside, HELD_MOST_NS);
+		duel_await_stop();
 	hotplug_write_lock();
 	pt_gather_begin(&g, &scene.pt, NULL, 0);
 	vmalloc_remove(scene.remove, REGION_VMEMMAP, removed_va(), page_size(), &g);
 	pt_gather_release(&g);
 	hotplug_write_unlock();
-	atomic_store_release(&hold.over, 1);
+	if (hold.wanted)
+		duel_pass();
 }
 
 /* Read cell by cell: what counts is the memory, not what the engine thinks of it. */
