@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * S3-10: the race that tests/gup/recheck.c steps through, run.  One CPU takes a page without a
+ * lock, another removes it meanwhile and gives its frame to somebody else.
+ *
+ * The frame is counted and owned here: a walker that ends with a frame whose owner is not the
+ * mapping has taken what was given away.  What it loads are the cells as they are; the twin ignores
+ * the second look alone.
+ */
+#include <lib/atomic.h>
+#include <tests/gup/gup_tree.h>
+#include <tests/harness/duel.h>
+
+#define PLACE 3
+#define WALKS 3      /* a round: the removal comes in one of them, or after */
+#define LINGER 20000 /* loops at most, between the leaf and its page */
+#define LATER 30000  /* loops at most, from the first walk to the removal */
+
+enum { OF_THE_MAPPING, OF_ANOTHER };
+
+static struct {
+	enum gup_style style;
+	bool believe; /* the twin: the second look repeats what the first saw */
+	bool hold;    /* the walker stops between the leaf and its page */
+	bool held;    /* in this round it has */
+	u32 begun;    /* atomic: the walker runs */
+	u32 refs;     /* atomic: of the frame */
+	u32 owner;    /* atomic */
+	u32 taken;    /* by the walker, all rounds */
+	bool wrong;   /* in this round it has a frame of another owner */
+	unsigned loads;
+	pte_t seen[2 * PT_LEVELS_MAX];
+	struct rng rng[2]; /* by CPU */
+} race;
+
+static bool load_ignored(const struct pt_cell *cell, pte_t *val)
+{
+	unsigned levels = gup_tree.pt.fmt->levels, n = race.loads++;
+
+	*val = atomic_load_relaxed((const pte_t *)cell);
+	if (race.believe && n >= levels)
+		*val = race.seen[n - 2];
+	race.seen[n] = *val;
+	return true;
+}
+
+static void race_loops(u64 most)
+{
+	for (volatile u64 n = rng_below(&race.rng[this_cpu()->nr != 0], most); n; n--)
+		;
+}
+
+/* The leaf is known, the page not yet taken: here the CPU may be slow. */
+static void between(void)
+{
+	if (race.hold && !race.held) {
+		race.held = true;
+		duel_stop(race.style == GUP_IRQS_OFF);
+	} else {
+		race_loops(LINGER);
+	}
+}
+
+static bool take_counted(paddr_t frame)
+{
+	u32 was;
+
+	(void)frame;
+	between();
+	was = atomic_load_relaxed(&race.refs);
+	do
+		if (!was)
+			return false;
+	while (!atomic_cas_seq_cst(&race.refs, &was, was + 1));
+	return true;
+}
+
+static void drop_counted(void)
+{
+	if (atomic_fetch_sub_seq_cst(&race.refs, 1) != 1)
+		return;
+	/* Nobody has it: somebody else gets it, with a reference of theirs. */
+	atomic_store_relaxed(&race.owner, OF_ANOTHER);
+	/* release: the owner before the reference that a walker adds to */
+	atomic_store_release(&race.refs, 1);
+}
+
+static void give_counted(paddr_t frame)
+{
+	(void)frame;
+	drop_counted();
+}
+
+static void race_walker(void)
+{
+	const struct gup_ops ops = { load_ignored, take_counted, give_counted };
+	struct gup_page page;
+
+	atomic_store_relaxed(&race.begun, 1);
+	for (unsigned n = 0; n < WALKS; n++) {
+		race.loads = 0;
+		if (gup_fast(&gup_tree.pt, gup_va(PLACE), race.style, &ops, &page))
+			continue;
+		race.taken++;
+		race.wrong |= atomic_load_relaxed(&race.owner) != OF_THE_MAPPING;
+		drop_counted();
+	}
+}
+
+/* A CPU that slept comes late: the removal waits until there is a walk to meet. */
+static void await_walker(void)
+{
+	struct cpu_pause p = { 0 };
+
+	while (!atomic_load_relaxed(&race.begun) && !test_aborted()) {
+		cpu_serve();
+		cpu_pause(&p);
+	}
+	race_loops(LATER);
+}
+
+static void race_remover(void)
+{
+	if (race.hold)
+		duel_await_stop();
+	else
+		await_walker();
+	gup_unmap();
+	drop_counted();
+	if (race.hold)
+		duel_pass();
+	grace_barrier(); /* the tables go back */
+}
+
+static void race_setup(void)
+{
+	struct why why = { 0 };
+
+	gup_tree_begin(tables_scheme_find("defer", &why));
+	gup_map();
+	race.begun = 0;
+	race.refs = 1;
+	race.owner = OF_THE_MAPPING;
+	race.held = race.wrong = false;
+}
+
+static const char *race_verdict(void)
+{
+	return race.wrong ? "the walker has a page of another owner" : NULL;
+}
+
+static struct duel run_recheck(struct test_run *t, bool believe, bool hold, u32 most_lost)
+{
+	struct duel d = { .setup = race_setup,
+			  .here = race_remover,
+			  .there = race_walker,
+			  .check = race_verdict,
+			  .most_lost = most_lost };
+
+	race.style = t->param_at ? GUP_READ_SECTION : GUP_IRQS_OFF;
+	race.believe = believe;
+	race.hold = hold;
+	race.taken = 0;
+	race.rng[0].state = rng_next(&t->rng);
+	race.rng[1].state = rng_next(&t->rng);
+	duel(t, &d);
+	return d;
+}
+
+static void expect_silent(struct test_run *t, bool hold)
+{
+	struct duel d = run_recheck(t, false, hold, 1);
+
+	if (d.wrong)
+		test_fail(t, __FILE__, __LINE__, "round %u: %s", d.rounds, d.wrong);
+	test_key(t, "%s=%u", hold ? "held" : "taken", hold ? d.rounds : race.taken);
+}
+
+static const char *const race_styles[] = { "irq-off", "read-section", NULL };
+
+TEST(gup, recheck_race,
+     .claim = "CPUs that run: a walker never ends with a frame that was given away; without the "
+	      "second look it does",
+     .rows = "S3-10", .needs = NEED_SMP, .could = COULD_YES, .params = race_styles)
+{
+	struct duel d;
+
+	if (!gup_tree_take(t))
+		return;
+	expect_silent(t, false);
+	expect_silent(t, true);
+	d = run_recheck(t, true, false, 8);
+	test_key(t, "twin=%u/%u", d.lost, d.rounds);
+	d = run_recheck(t, true, true, 2);
+	test_key(t, "twin_held=%u", d.lost);
+	CHECK(t, d.lost > 0);
+	gup_tree_give();
+}
