@@ -177,9 +177,11 @@ static NOINLINE void read_wait(struct rwlock *l, u32 *mine)
 	if (write_held(l))
 		crash("lock %s (class %u): CPU %u wants to read what it holds for writing", l->name,
 		      l->class, this_cpu()->nr);
+	atomic_fetch_add_relaxed(&l->queued, 1);
 	do
 		wait_turn(&p, l, l->class, l->name);
 	while (atomic_load_relaxed(&l->waiting) || !read_try(l, mine));
+	atomic_fetch_sub_relaxed(&l->queued, 1);
 }
 
 void read_lock(struct rwlock *l)
@@ -240,6 +242,9 @@ void write_lock(struct rwlock *l)
 		      l->class, me - 1);
 	order_check(me - 1, l->class, l->name);
 	order_enter(me - 1, l->class, l->name);
+	/* They wait for a writer that waits or is inside already, never for this one. */
+	while (atomic_load_relaxed(&l->queued))
+		wait_turn(&p, l, l->class, l->name);
 	atomic_fetch_add_relaxed(&l->waiting, 1);
 	if (fail_lock(FAIL_LOCK, l))
 		wait_turn(&p, l, l->class, l->name);
@@ -262,7 +267,8 @@ bool write_trylock(struct rwlock *l)
 
 	if (emergency)
 		return true;
-	if (lock_held[me - 1].nr[l->class] || fail_lock(FAIL_LOCK, l) || !write_try(l, me))
+	if (lock_held[me - 1].nr[l->class] || fail_lock(FAIL_LOCK, l) ||
+	    atomic_load_relaxed(&l->queued) || !write_try(l, me))
 		return false;
 	/* full: this CPU's mark before its look at those of the readers (kern/lock.h) */
 	atomic_fence_seq_cst();

@@ -62,6 +62,7 @@ struct rw_reader {
 struct rwlock {
 	u32 writer;  /* atomic: CPU number + 1 of the holder, 0 = none */
 	u32 waiting; /* atomic: writers that wait: new readers hold back */
+	u32 queued;  /* atomic: readers that wait: new writers hold back */
 	u8 class;
 	const char *name;
 	struct rw_reader *reader; /* by CPU */
@@ -83,13 +84,17 @@ REG_DECLARE(rwlocks, struct rwlock);
  * Readers nest: the nested hold waits for nobody, also where a writer waits, because that writer
  * waits for the outer hold.  A waiting writer holds new readers back.  Writers do not nest.  No
  * upgrade and no downgrade: both crash.
+ *
+ * Nobody starves by the other kind: a writer that begins to wait lets readers in that wait already,
+ * so that a CPU which writes again and again goes past a waiting reader once.  Between writers, and
+ * between readers that wait, there is no turn.
  */
 void read_lock(struct rwlock *);
 void read_unlock(struct rwlock *);
 void write_lock(struct rwlock *);
 void write_unlock(struct rwlock *);
-/* False, at once: somebody has it, or this CPU has a lock of its class.  In any order of classes:
- * it waits for nobody. */
+/* False, at once: somebody has it or waits to read, or this CPU has a lock of its class.  In any
+ * order of classes: it waits for nobody. */
 bool write_trylock(struct rwlock *);
 bool write_held(const struct rwlock *);  /* by this CPU */
 bool rwlock_held(const struct rwlock *); /* the same, for reading or writing */

@@ -105,6 +105,61 @@ TEST(kern, rwlock_readers,
 	test_key(t, "writes=%lu", in.writes);
 }
 
+/* ---- a writer that comes again lets a reader in ---- */
+
+#define TURNS 50
+#define QUEUE_NS 1000000000 /* a host may run the other CPU late */
+
+static u32 reads; /* atomic */
+
+static void read_and_count(void *arg)
+{
+	(void)arg;
+	read_lock(&torture);
+	atomic_fetch_add_relaxed(&reads, 1);
+	read_unlock(&torture);
+}
+
+static bool reader_queued(void)
+{
+	u64 start = clock_ns();
+
+	while (!atomic_load_relaxed(&torture.queued)) {
+		if (clock_ns() - start > QUEUE_NS || test_aborted())
+			return false;
+		cpu_serve();
+	}
+	return true;
+}
+
+/* The reader waits for the first hold, and the second is wanted at once: without a turn of its own
+ * it would have to look in the few instructions between them. */
+TEST(kern, rwlock_turns, .claim = "a reader that waits is let in before a writer that comes again",
+     .rows = "S1-04 S0-07", .could = COULD_YES, .needs = NEED_SMP)
+{
+	cpumask_t others = other_cpus(), one = others & -others;
+	unsigned met = 0;
+
+	for (unsigned i = 0; i < TURNS && !test_aborted(); i++) {
+		bool queued;
+
+		reads = 0;
+		write_lock(&torture);
+		cpu_post(one, read_and_count, NULL);
+		queued = reader_queued();
+		write_unlock(&torture);
+		write_lock(&torture);
+		if (queued)
+			CHECK_EQ(t, atomic_load_relaxed(&reads), 1);
+		met += queued;
+		write_unlock(&torture);
+		cpu_wait(one);
+	}
+	CHECK(t, met > 0);
+	CHECK_EQ(t, torture.queued, 0);
+	test_key(t, "met=%u", met);
+}
+
 /* ---- a writer waits for the reader of each CPU ---- */
 
 #define HOLD_NS 200000
