@@ -57,7 +57,6 @@ SECTIONS
 		REG(tlb)
 		REG(vmalloc)
 		REG(tables)
-		REG(scheme_lines)
 		REG(frag)
 		REG(remove)
 		REG(memmap)

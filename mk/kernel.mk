@@ -16,7 +16,8 @@ ASL := $(sort $(wildcard tests/*/*.asl))
 
 OBJECTS := $(ASL:%.asl=$O/obj/%.aml.o) $(patsubst %,$O/obj/%.o,$(basename $(SOURCES))) \
 	$(patsubst %,$O/obj/extra%.o,$(basename $(EXTRA_SOURCES))) \
-	$(FDT_SOURCES:%.c=$O/obj/libfdt/%.o) $(ACPICA_SOURCES:%.c=$O/obj/acpica/%.o) $O/obj/version.o $O/obj/earlycon.o
+	$(FDT_SOURCES:%.c=$O/obj/libfdt/%.o) $(ACPICA_SOURCES:%.c=$O/obj/acpica/%.o) $O/obj/version.o $O/obj/code_lines.o \
+	$O/obj/earlycon.o
 
 ifneq ($(words $(OBJECTS)),$(words $(sort $(OBJECTS))))
 $(error two sources share one object name: $(foreach o,$(sort $(OBJECTS)),\
@@ -54,6 +55,11 @@ $O/objects: FORCE
 $O/version.c: FORCE | third
 	@mkdir -p $O; CC='$(CC)' EXTRA_DIRS='$(EXTRA_DIRS)' tools/version $(FDT_DIR) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+# What a scheme of vmalloc= took, for `compare vmalloc`.
+VMALLOC_SCHEMES := $(filter mm/policy/vmalloc/%,$(SOURCES)) $(foreach d,$(EXTRA_DIRS),$(wildcard $d/policy/vmalloc/*.c))
+$O/code_lines.c: FORCE tools/hotplate/build/code_lines.py
+	@mkdir -p $O; tools/code-lines $(VMALLOC_SCHEMES) > $@.new || { rm $@.new; exit 1; }
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 # EARLYCON=pl011,0x9000000: where stage letters go (docs/silent.md).
 $O/earlycon.S: FORCE tools/hotplate/boards/earlycon.py
 	@mkdir -p $O; tools/earlycon '$(EARLYCON)' > $@.new || { rm $@.new; exit 1; }
@@ -82,7 +88,7 @@ $O/obj/acpica/%.o: $(ACPICA_DIR)/%.c $O/flags | third
 	$(Q)[ -f $< ] || { mkdir -p $(@D) && $(CC) $(CFLAGS) -x c -c /dev/null -o $@.new && \
 		if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi; exit; }; \
 	$(patsubst @%,%,$(COMPILE)) $(ACPICA_FLAGS)
-$O/obj/version.o: $O/version.c $O/flags
+$O/obj/version.o $O/obj/code_lines.o: $O/obj/%.o: $O/%.c $O/flags
 	$(COMPILE)
 
 # For clangd: how each C file of this architecture is compiled.

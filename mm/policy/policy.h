@@ -57,16 +57,6 @@ struct scheme {
 	u32 promises;           /* enum scheme_promise, of its axis */
 };
 
-/* How many lines a scheme took, for `compare` (S0): those of its file, comments included. */
-struct scheme_lines {
-	const void *scheme;
-	u32 lines;
-};
-REG_DECLARE(scheme_lines, struct scheme_lines);
-#define SCHEME_LINES(id, object)                                                                   \
-	static const struct scheme_lines lines_##id = { &(object), __LINE__ };                     \
-	REGISTER(scheme_lines, id, lines_##id)
-
 /* ---- axis tlb: how an invalidation reaches the CPUs.  Back ends: arch/ARCH/tlb_NAME.c ---- */
 struct tlb_scheme {
 	struct scheme s;
@@ -110,10 +100,15 @@ struct vmalloc_scheme {
 	bool (*may_free)(vaddr_t va, u64 span, vaddr_t floor, vaddr_t ceiling);
 };
 REG_DECLARE(vmalloc, struct vmalloc_scheme);
-/* The last line of the scheme's file: the compiler counts them. */
-#define VMALLOC_SCHEME(id, object)                                                                 \
-	REGISTER(vmalloc, id, object);                                                             \
-	SCHEME_LINES(id, object)
+#define VMALLOC_SCHEME(id, object) REGISTER(vmalloc, id, object)
+
+/* How many lines a scheme of this axis took, for `compare` (S0): those of its file that have code,
+ * neither blank nor comment alone.  Counted by the build (tools/code-lines). */
+struct code_lines {
+	const char *scheme; /* NULL: the end */
+	u32 lines;
+};
+extern const struct code_lines vmalloc_code_lines[];
 
 /* ---- axis remove: the order of the passes of a removal ---- */
 struct remove_job {

@@ -69,11 +69,11 @@ static int rate(const struct vmalloc_scheme *s, unsigned cpus, bool busy, u64 va
 	return 0;
 }
 
-static void note_lines(const void *scheme, u64 *lines)
+static void note_lines(const struct scheme *scheme, u64 *lines)
 {
-	reg_for_each (scheme_lines, it)
-		if ((*it)->scheme == scheme)
-			*lines = (*it)->lines;
+	for (const struct code_lines *c = vmalloc_code_lines; c->scheme; c++)
+		if (!strcmp(c->scheme, scheme->name))
+			*lines = c->lines;
 }
 
 static int vmalloc_measure(const struct axis *a, const struct scheme *scheme,
@@ -101,6 +101,6 @@ static const struct comparison areas = {
 	.note = "Areas of a page, by all CPUs.  1 CPU to 8: nobody removes memory.  rm: the boot "
 		"CPU adds and removes a block all the time.  held: longest hold of the scheme's "
 		"lock by vmalloc, and by a removal; - takes none.  left: page tables that stay "
-		"after 8 blocks came and went.  loc: lines of the scheme's file.",
+		"after 8 blocks came and went.  loc: lines of code of the scheme's file.",
 };
 COMPARISON(areas, areas);

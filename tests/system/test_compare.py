@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """compare: schemes of an axis side by side, at the prompt, by the boot line and by tools/compare."""
+import glob
 import os
 import re
 import shutil
@@ -58,6 +59,25 @@ def test_each_table(arch, tmp_path):
     with open(tmp_path / arch / "index.html", encoding="utf-8") as page:
         text = page.read()
     assert "Side by side: tlb, threshold" in text and text.count("<svg") > 5 and "<script" not in text
+
+
+def test_code_lines(tmp_path):
+    """Lines of code as the preprocessor sees them, of every scheme of vmalloc=; a comment in a string is a string."""
+    files = sorted(glob.glob("mm/policy/vmalloc/*.c", root_dir=TOP))
+    odd = tmp_path / "odd.c"
+    odd.write_text('/* one\n * two */\n\nint a; // b\nint /* c\n d */ e;\nstatic const struct s s = { .name = "odd",\n'
+                   '\t.claim = "/* no comment" };\n/* .name = "not" */\n')
+    counted = {}
+    for path in [*files, str(odd)]:
+        said = subprocess.run(["gcc", "-fpreprocessed", "-dD", "-E", "-P", path], cwd=TOP, capture_output=True, text=True, check=True)
+        with open(os.path.join(TOP, path), encoding="utf-8") as f:
+            name = re.search(r'\.name = "([^"]+)"', f.read())[1]
+        counted[name] = str(sum(1 for line in said.stdout.split("\n") if line.strip()))
+    counted["odd"] = "5"  # the preprocessor joins the two lines of a declaration
+    said = subprocess.run(["tools/code-lines", *files, odd], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    assert dict(re.findall(r'\{ "(\S+)", (\d+) \}', said)) == counted
+    gone = subprocess.run(["tools/code-lines", "/nowhere.c"], cwd=TOP, capture_output=True, text=True, check=False)
+    assert gone.returncode == 4 and "Traceback" not in gone.stderr, gone.stderr
 
 
 def test_what_is_refused(tmp_path):
