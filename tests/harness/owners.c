@@ -90,9 +90,14 @@ static struct owner_run *run_of(const struct owner_run *want)
 	return NULL;
 }
 
+static bool in_root(const struct owner_run *r)
+{
+	return r->level + 1u >= kpt.fmt->levels;
+}
+
 static bool one_table(const struct owner_run *a, const struct owner_run *b)
 {
-	unsigned shift = a->level + 1u < kpt.fmt->levels ? kpt.shift[a->level + 1] : 63;
+	unsigned shift = in_root(a) ? 63 : kpt.shift[a->level + 1];
 
 	return a->lo >> shift == b->lo >> shift;
 }
@@ -243,11 +248,10 @@ static bool same_entries(const struct owner_run *a, const struct owner_run *b)
 
 static void compare_runs(const struct owner_run *a, const struct owner_run *b)
 {
-	if (!a->len || !b->len || a->table || b->table || a->level != b->level ||
-	    a->writer == b->writer)
+	if (!a->len || !b->len || a->level != b->level || a->writer == b->writer)
 		return;
-	seen.shared += one_table(a, b);
-	if (!may_share(a->writer, b->writer) && same_entries(a, b))
+	seen.tables += !in_root(a) && one_table(a, b);
+	if (!a->table && !b->table && !may_share(a->writer, b->writer) && same_entries(a, b))
 		seen.clashes++;
 }
 

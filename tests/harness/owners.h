@@ -25,7 +25,8 @@ struct owners_seen {
 	u32 walks;      /* of ranges that hot-plug changes; of them ... */
 	u32 loose;      /* without the hotplug lock */
 	u32 locks;      /* LOCK events of the hotplug lock */
-	u32 shared;     /* pairs of runs of two actors in one table */
+	u32 tables;     /* pairs of runs of two actors, pointers to tables too, in one table that is
+			 * not the root: the actors share it, and one of them may want to free it */
 	u32 lost;       /* runs beyond the log's room: must be 0 */
 	u32 writers;    /* BIT(enum pt_writer) of all that stored */
 	u32 by_region[REGION_NR]; /* the same, entries alone */

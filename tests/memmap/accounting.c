@@ -56,7 +56,7 @@ TEST(memmap, online_offline_count,
 
 TEST(memmap, contiguity,
      .claim = "device leaves one long usable run, block one run a block; the totals are equal",
-     .rows = "S2-14", .needs = NEED_GIB)
+     .rows = "S2-14 L-06", .needs = NEED_GIB)
 {
 	u64 total[2], run[2], blocks = max_u64(1, GiB / layout.block_bytes), usable;
 	static const char *const name[2] = { "device", "block" };

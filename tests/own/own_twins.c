@@ -39,6 +39,39 @@ static void under_lock(enum pt_writer who, enum pt_op op, paddr_t pa)
 	hotplug_write_unlock();
 }
 
+/* Whose stores, and to which of two pages beside each other. */
+static const struct conflict {
+	const char *name;
+	u64 page;     /* of the second actor */
+	bool entries; /* the two changed one entry */
+} conflicts[] = { { "one-table", 1, false }, { "one-entry", 0, true } };
+
+TEST(own, conflicts,
+     .claim = "two actors in one table are a conflict of tables, and of entries only in one entry",
+     .rows = "X-08", .could = COULD_TRACE, .needs = NEED_RANGE, .params = PARAMS_OF(conflicts))
+{
+	const struct conflict *c = &conflicts[t->param_at];
+	paddr_t second;
+	struct owners_seen s;
+	struct range r;
+
+	if (!range_get(t, &r, 1, NULL))
+		return;
+	second = r.pa + c->page * page_size();
+	owners_begin();
+	under_lock(PT_WRITER_HOTPLUG, PT_OP_MAP, r.pa);
+	if (c->page)
+		under_lock(PT_WRITER_SHADOW, PT_OP_MAP, second);
+	under_lock(PT_WRITER_HOTPLUG, PT_OP_UNMAP, r.pa);
+	if (!c->page)
+		under_lock(PT_WRITER_SHADOW, PT_OP_MAP, second);
+	under_lock(PT_WRITER_SHADOW, PT_OP_UNMAP, second);
+	owners_end(&s);
+	CHECK(t, s.tables > 0);
+	CHECK_EQ(t, s.clashes > 0, c->entries);
+	test_key(t, "entry_conflicts=%u table_conflicts=%u", s.clashes, s.tables);
+}
+
 TEST(own, theorem1_twin,
      .claim = "a vmalloc that stores where hot-add does: the log names it, and the add is refused",
      .rows = "S1-16", .could = COULD_TRACE, .needs = NEED_RANGE)

@@ -120,6 +120,13 @@ static void wrong_frees_are_caught(void **state)
 	q = pa_page(table_alloc(0));
 	expect_assert_failure(page_free(q, 0));
 	table_free(page_pa(q));
+	expect_assert_failure(table_free(page_pa(q)));
+	q = page_alloc(0, ZONE_NORMAL, 0, "test");
+	page_set(q, PAGE_BOOT, PAGE_USED, 0); /* boot's: no function takes it back */
+	expect_assert_failure(page_free(q, 0));
+	expect_assert_failure(table_free(page_pa(q)));
+	page_set(q, PAGE_BUDDY, PAGE_USED, 0);
+	page_free(q, 0);
 	consistent();
 }
 
