@@ -21,7 +21,7 @@
  * *arch_this_cpu(void); void arch_set_this_cpu(struct cpu *); void arch_mb(void);        full
  * barrier, normal memory; arch_io_mb(): memory against devices u64  arch_counter(void);   monotonic
  * ticks of arch_counter_hz() u64  arch_instret(void);   instructions, only if arch_instret_works()
- *   void arch_copy_page(void *d, const void *s, size_t bytes);   aligned to 64, unrolled
+ *   void arch_copy_page(void *d, const void *s, size_t bytes);   aligned to 64, whole KiB, unrolled
  *   void arch_zero(void *d, size_t bytes);                       aligned to 64, unrolled
  *   void arch_store_template(void *d, size_t n, const u64 t[8]); n times 64 bytes, unrolled: the
  *                              memmap floor is 4 (arm64) or 8 (riscv64) instructions a page

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* kern/crew.c - a job in shares, done by the caller and by idle CPUs (kern/crew.h). */
 #include <kern/crew.h>
+#include <kern/lock.h>
 #include <kern/trap.h>
 
 u32 crew_most = CPUS_MAX;
@@ -9,7 +10,8 @@ struct job {
 	const struct crew *crew;
 	crew_fn *fn;
 	void *arg;
-	u64 cost; /* of the last share, while the meter is on */
+	u16 locks; /* of the caller */
+	u64 cost;  /* of the last share, while the meter is on */
 };
 
 static struct {
@@ -39,7 +41,9 @@ static void helper_share(void *arg)
 	cpumask_t before = j->crew->helpers & (cpu_bit(this_cpu()->nr) - 1);
 	u64 start = meter.on ? cost_now() : 0;
 
+	this_cpu()->lent = j->locks;
 	j->fn(cpus_in(before) + 1, j->arg);
+	this_cpu()->lent = 0;
 	if (meter.on)
 		j->cost = cost_now() - start;
 }
@@ -81,7 +85,7 @@ static void run_in_turn(struct job *j)
 
 void crew_run(const struct crew *c, crew_fn *fn, void *arg)
 {
-	struct job j = { .crew = c, .fn = fn, .arg = arg };
+	struct job j = { .crew = c, .fn = fn, .arg = arg, .locks = locks_held() };
 
 	if (meter.on && c->helpers) {
 		run_in_turn(&j);

@@ -28,7 +28,8 @@ extern u32 crew_most; /* crew=: CPUs of a crew, the caller included (default: al
  */
 void crew_choose(struct crew *, unsigned most);
 /* fn(share, arg) for every share, with interrupts on; returns when all have returned.  A helper may
- * hold no lock when it returns, and takes none that the caller holds. */
+ * hold no lock when it returns, and takes none that the caller holds; events that it causes carry
+ * the locks of the caller, which keeps them meanwhile. */
 void crew_run(const struct crew *c, crew_fn *fn, void *arg);
 
 /* The first of `n` things that are a share's; that of share `nr` is n.  No two differ by more than

@@ -242,7 +242,7 @@ static void who_stores(struct pt_event *e)
 
 	e->cpu = cpu->nr;
 	e->writer = cpu->writer;
-	e->locks = locks_held();
+	e->locks = locks_held() | cpu->lent;
 }
 
 INIT_CODE int kpt_build(struct why *why)

@@ -7,6 +7,7 @@
  * the I/O spaces need (unprivileged spec, FENCE: predecessor and successor sets i, o, r, w).
  */
 #pragma once
+#include <lib/assert.h>
 #include <lib/types.h>
 
 struct cpu;
@@ -119,6 +120,7 @@ static inline void arch_copy_page(void *d, const void *s, size_t bytes)
 	const u64 *from = s;
 	const u64 *end = from + bytes / 8;
 
+	ASSERT(!(bytes % 1024)); /* the loop would run past the end */
 	for (; from != end; from += 128, to += 128) {
 #pragma GCC unroll 8
 		for (int i = 0; i < 128; i += 16)

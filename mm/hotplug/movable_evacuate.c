@@ -33,9 +33,12 @@ struct batch {
 static int cannot_move(const struct page *p, struct why *why)
 {
 	pfn_t pfn = page_to_pfn(p);
-	const char *owner = p->owner ? p->owner : "an unnamed user";
+	/* once: another CPU may free the page meanwhile */
+	const char *owner = atomic_load_relaxed(&p->owner);
 	u64 nr = block_nr(pfn << page_shift());
 
+	if (!owner)
+		owner = "an unnamed user";
 	if (page_movable(p))
 		return refuse(why, EBUSY, "block %lu: page 0x%lx is pinned by %s", nr, pfn, owner);
 	return refuse(why, EBUSY, "block %lu: page 0x%lx cannot move, it is used by %s", nr, pfn,

@@ -62,7 +62,8 @@ enum pt_writer {
 struct pt_event {
 	u8 kind, level, levels, provenance, order;
 	u8 writer; /* enum pt_writer */
-	u16 locks; /* locks_held() (kern/lock.h): bit c: one of class c; bit 8 + c: for writing */
+	u16 locks; /* locks_held() (kern/lock.h), and of the CPU whose share it does: bit c: one of
+		    * class c; bit 8 + c: for writing */
 	bool walk, global, local; /* local: the invalidation reaches this CPU only */
 	bool plain;               /* set by a bending tap: install without compare-and-exchange */
 	u32 duty, asid, cpu, ops;

@@ -191,6 +191,7 @@ static void judge_store(const struct pt_event *e)
 
 	seen.stores++;
 	seen.writers |= BIT(e->writer);
+	seen.cpus |= cpu_bit(e->cpu);
 	keep_store(&want, e->cpu);
 	if ((e->locks & rule->locks) != rule->locks)
 		owners_note(&seen.unlocked, e, "without its lock");

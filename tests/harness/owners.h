@@ -29,6 +29,7 @@ struct owners_seen {
 			 * not the root: the actors share it, and one of them may want to free it */
 	u32 lost;       /* runs beyond the log's room: must be 0 */
 	u32 writers;    /* BIT(enum pt_writer) of all that stored */
+	cpumask_t cpus; /* that stored */
 	u32 by_region[REGION_NR]; /* the same, entries alone */
 	char what[112];           /* the first wrong store or walk */
 };

@@ -132,13 +132,10 @@ static unsigned few_tags(void)
 	return cpus_nr + 2;
 }
 
-static const char *const tag_rules[] = { "tagged", "no-flush",  "drop-active",
-					 "wrap",   "no-retire", NULL };
-
 TEST(pgd, asid_values,
      .claim = "a CPU whose TLB forgets only what it is told to reads another space's page exactly "
 	      "where ASIDs are given out wrongly",
-     .rows = "S4-16", .could = COULD_TRACE, .params = tag_rules)
+     .rows = "S4-16", .could = COULD_TRACE, .params = asid_rule_names)
 {
 	const struct asid_rules *rules = &asid_rules[t->param_at];
 

@@ -149,13 +149,10 @@ static unsigned misuse_asids(struct test_run *t)
 	return wrong;
 }
 
-static const char *const rule_names[] = { "tagged", "no-flush",  "drop-active",
-					  "wrap",   "no-retire", NULL };
-
 TEST(pgd, asid_rules,
      .claim = "an ASID that goes to another space too early is noticed in the order of events; of "
 	      "the rule in force none is",
-     .rows = "S4-16", .could = COULD_TRACE, .params = rule_names)
+     .rows = "S4-16", .could = COULD_TRACE, .params = asid_rule_names)
 {
 	const struct asid_rules *rules = &asid_rules[t->param_at];
 	struct asid_verdict v;

@@ -7,6 +7,9 @@
 
 struct spaces spaces NOINIT;
 
+const char *const asid_rule_names[] = { "tagged", "no-flush",  "drop-active",
+					"wrap",   "no-retire", NULL };
+
 vaddr_t space_va(void)
 {
 	return SPACE_VA & (aspace_end() / 2 - 1) & ~(page_size() - 1);

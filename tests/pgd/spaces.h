@@ -26,6 +26,9 @@ void spaces_put(struct test_run *); /* destroy all; none may be in use */
 bool space_reads(unsigned i);
 void space_leave(void *unused); /* this CPU uses none */
 
+/* The rules of ASIDs in their order, by the tests' own list: parameters of those that try each. */
+extern const char *const asid_rule_names[];
+
 /* ---- the judge ---- */
 struct asid_verdict {
 	const char *what; /* the first mistake, or NULL */
