@@ -16,7 +16,7 @@ def test_follows(arch):
     assert not wrong, wrong
     ours = [c for c in found if c.path.split("/")[1].startswith("shadow.")]
     assert len(ours) >= 8, ours
-    assert not [c for c in ours if "without shadow=on" in str(c)], ours
+    assert not [c for c in ours if c.directive and "without shadow=on" in c.reason], ours
 
 
 @pytest.mark.tier("test")
@@ -26,4 +26,4 @@ def test_with_tables_deferred(arch):
                                     ARGS="tables=defer shadow=on run=shadow.*,direct.*,hvo.*,hotplug.cycle exit")
     assert status == 0, said + text[-3000:]
     found, wrong = output.cases(text)
-    assert len(found) > 40 and not wrong, wrong
+    assert len([c for c in found if not c.directive]) > 40 and not wrong, wrong  # riscv64 without Svnapot skips 12
