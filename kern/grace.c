@@ -98,8 +98,9 @@ static void grace_answer(const struct trap_frame *frame)
 	unsigned me = this_cpu()->nr;
 
 	(void)frame;
-	/* acquire: what was unhooked before the request, before the loads of later sections */
-	if (atomic_load_acquire(&period.waits) & cpu_bit(me)) {
+	/* What was unhooked before the request comes before the loads of later sections by
+	 * quiescent(), now or at this section's end */
+	if (atomic_load_relaxed(&period.waits) & cpu_bit(me)) {
 		if (r->depth)
 			atomic_store_relaxed(&r->owed, true);
 		else
@@ -143,9 +144,9 @@ static void ask(cpumask_t cpus, u32 *snapshot)
 	ipi_send(cpus, IPI_GRACE);
 }
 
+/* Interrupts are on (may_wait()): they serve the calls of others. */
 static void await_step(struct cpu_pause *p, const struct grace_await *w)
 {
-	cpu_serve();
 	cpu_pause(p);
 	if (watchdog_expired(p))
 		crash("CPU %u waits for ever: CPUs 0x%lx do not answer, 0x%lx do not end their "
@@ -210,10 +211,10 @@ static void period_begin(struct grace_head *list)
 	if (nr > stats.most)
 		atomic_store_relaxed(&stats.most, nr);
 	atomic_store_relaxed(&period.begun, period.begun + 1);
-	/* The number before the requests: pairs with grace_cookie() */
+	/* The number before the requests: pairs with grace_cookie().  What was unhooked before
+	 * grace_defer() comes before them, too. */
 	atomic_fence_seq_cst();
-	/* release: what was unhooked before grace_defer() comes before this */
-	atomic_store_release(&period.waits, others);
+	atomic_store_relaxed(&period.waits, others);
 	ask(others, period.heard);
 }
 

@@ -23,11 +23,12 @@
  *
  * ORDER.  A section begins and ends with one store to a line of this CPU's own, without a barrier:
  * the only code that must see them in order is an interrupt of the same CPU.  Between CPUs these
- * order: unhook before the request (release of `waits` and of the IPI's bit), the request before
- * the loads of later sections (acquire in the answer), loads of earlier sections before the answer
- * (release), the answer before the reuse (acquire of `waits`).  Sources: Arm ARM B2.3.3 (ordered
- * before), B1.3 "Exception model" (an interrupt is taken between two instructions); RISC-V
- * unprivileged 17.1 (PPO 5 to 7), privileged 3.1.9.
+ * order: unhook before the request (the fence before `waits`, release of the IPI's bit), the
+ * request before the loads of later sections (acquire where a CPU clears its bit in `waits`, or the
+ * fence behind its answer), loads of earlier sections before the answer (release), the answer
+ * before the reuse (acquire of `waits`).  Sources: Arm ARM B2.3.3 (ordered before), B1.3 "Exception
+ * model" (an interrupt is taken between two instructions); RISC-V unprivileged 17.1 (PPO 5 to 7),
+ * privileged 3.1.9.
  *
  * CALLBACKS run one after the other, in the order in which they were deferred, each once, on a CPU
  * that calls grace_poll() or waits here, with interrupts on and no lock held, outside sections.

@@ -34,14 +34,15 @@ void table_free_end(struct table_free *f)
 	table_free_finish(f);
 	grace_barrier();
 	ASSERT(!f->open);
-	ASSERT_OP(atomic_load_acquire(&f->released), ==, f->freed);
+	ASSERT_OP(atomic_load_relaxed(&f->released), ==, f->freed);
 }
 
 void table_release(struct table_free *f, paddr_t table)
 {
 	f->release(f, table);
-	/* release: what the owner did with the table, before the number that says so */
-	atomic_fetch_add_release(&f->released, 1);
+	/* A number alone: grace_barrier() orders what callbacks did, and this, for table_free_end()
+	 */
+	atomic_fetch_add_relaxed(&f->released, 1);
 }
 
 /* ---- batches ---- */
@@ -79,15 +80,12 @@ static void batch_over(struct grace_head *h)
 {
 	struct table_batch *b = container_of(h, struct table_batch, head);
 	struct table_free *f = b->owner;
-	u32 nr = b->nr;
-	paddr_t last;
 
+	/* The owner stays until table_free_end(), which waits until this has returned */
 	atomic_fetch_add_relaxed(&f->callbacks, 1);
-	for (u32 i = 0; i + 1 < nr; i++)
+	for (u32 i = 0; i < b->nr; i++)
 		table_release(f, b->table[i]);
-	last = b->table[nr - 1];
 	batch_give(f, b);
-	table_release(f, last); /* with the last table the owner may go */
 }
 
 bool table_batch_add(struct table_free *f, paddr_t table)

@@ -202,10 +202,19 @@ def publishes(bent):
     bent.point("does not hold arch_pt_publish", "kpt_env", "arch_pt_publish", "arch_pt_visible")
 
 
+def protocols(bent):
+    """A fence of a grace period, and the release of a callback's number."""
+    def full(_, __, insn):
+        return order.fence_orders(insn, bent.arch) & order.FULL and insn.file == "kern/grace.c"
+    bent.plant("needs full here, and has none", NOP[bent.arch], full, "grace_sync_irqs")
+    bent.plant("needs full here, and has none", NOP[bent.arch], full, "grace_barrier")
+
+
 def test_each_mistake_is_said(arch, tmp_path):
     bent = Bent(arch)
     {"arm64": arm64, "riscv64": riscv64}[arch](bent)
     publishes(bent)
+    protocols(bent)
     bent.judge(str(tmp_path / arch))
 
 

@@ -12,6 +12,7 @@ from hotplate import BUILD
 from hotplate.program import atomics
 from hotplate.program import cells
 from hotplate.program import fences
+from hotplate.program import places
 from hotplate.program import publish
 from hotplate.program.asm import Image
 from hotplate.lint.core import Lint
@@ -19,14 +20,14 @@ from hotplate.lint.core import Lint
 
 def main(words: list[str]) -> int:
     directories = words or [os.path.join(BUILD, arch) for arch in ("arm64", "riscv64")]
-    lint, counts = Lint("text"), [0] * 4
+    lint, counts = Lint("text"), [0] * 5
     for directory in directories:
         arch = "arm64" if "arm64" in os.path.basename(directory) else "riscv64"
         image = Image(directory + "/hotplate.elf", arch, lint)
-        for n, rules in enumerate((atomics, fences, cells, publish)):
+        for n, rules in enumerate((atomics, fences, cells, publish, places)):
             counts[n] += rules.check(image)
     return lint.done(
         "%d images: %d atomic accesses, %d fences and barriers, %d accesses to cells, "
-        "%d places of publish()"
+        "%d places of publish(), %d where protocols order"
         % (len(directories), *counts)
     )
