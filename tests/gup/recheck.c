@@ -65,6 +65,25 @@ static void recheck_remover(void *arg)
 	grace_barrier();
 }
 
+/* Its page alone: the table stays, so the entry above the leaf is as it was. */
+static void recheck_leaf_remover(void *arg)
+{
+	struct pt *pt = &gup_tree.pt;
+	struct pt_gather gather;
+	struct pt_plan plan;
+
+	(void)arg;
+	pt_gather_begin(&gather, pt, NULL, 0);
+	pt_plan_sure(pt, &plan, PT_OP_UNMAP, gup_va(PLACE), pt_page_size(pt->fmt));
+	pt_unmap(&plan, &gather);
+	pt_plan_end(&plan);
+	pt_gather_flush(&gather);
+	gup_frame_give(gup_frame(PLACE));
+	pt_gather_release(&gather);
+	recheck.other_owner = gup_frames_held() == GUP_PAGES - 1;
+	explore_point(false);
+}
+
 static void recheck_setup(void *arg)
 {
 	struct why why = { 0 };
@@ -87,10 +106,11 @@ static bool recheck_matters(const struct pt_event *e)
 	return e->kind == PT_EV_SET && e->pt == &gup_tree.pt;
 }
 
-static void explore_recheck(struct test_run *t, bool believe, struct explored *x)
+static void explore_recheck(struct test_run *t, void (*remover)(void *), bool believe,
+			    struct explored *x)
 {
 	struct explore e = { .actors = 2,
-			     .run = { recheck_walker, recheck_remover },
+			     .run = { recheck_walker, remover },
 			     .setup = recheck_setup,
 			     .check = recheck_verdict,
 			     .bound = 2,
@@ -112,7 +132,19 @@ TEST(gup, recheck, .claim = "a page that left its address meanwhile is given bac
 
 	if (!explore_can(t, 2) || !gup_tree_take(t))
 		return;
-	explore_recheck(t, false, &x);
+	explore_recheck(t, recheck_remover, false, &x);
+	explore_report(t, &x);
+	gup_tree_give();
+}
+
+TEST(gup, recheck_leaf, .claim = "so is one whose leaf alone has changed, in a table that stays",
+     .rows = "S3-10", .needs = NEED_SMP, .params = gup_styles)
+{
+	struct explored x;
+
+	if (!explore_can(t, 2) || !gup_tree_take(t))
+		return;
+	explore_recheck(t, recheck_leaf_remover, false, &x);
 	explore_report(t, &x);
 	gup_tree_give();
 }
@@ -124,7 +156,7 @@ TEST(gup, recheck_twin, .claim = "without the second look the walker has a page 
 
 	if (!explore_can(t, 2) || !gup_tree_take(t))
 		return;
-	explore_recheck(t, true, &x);
+	explore_recheck(t, recheck_remover, true, &x);
 	if (CHECK(t, x.wrong != NULL)) {
 		test_key(t, "schedules=%u", x.schedules);
 		test_key(t, "schedule=%s", x.schedule);
