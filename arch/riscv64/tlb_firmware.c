@@ -6,6 +6,12 @@
  * Not usable where an emulator counts instructions: it runs its harts in turn, and firmware's wait
  * for the other harts does not yield; that of tlb=ipi does.
  *
+ * The SBI text promises neither that the harts have fenced when the call returns ("IPI was sent to
+ * all the targeted harts"), nor that a store which a hart made through the old entry is visible by
+ * then; no fence of the caller can stand in for one that the other hart did not execute.  So
+ * firmware has to be one whose code is known to give both (docs/LIMITS.md); with any other tlb=ipi
+ * is the default, where every hart answers by a release that the caller acquires.
+ *
  * One request a gather for every 64 consecutive hart ids.  The form without ASID throughout; a
  * walk request is start = 0, size = 0, which firmware turns into SFENCE.VMA x0, x0.
  */
@@ -19,12 +25,27 @@
 
 #define RFENCE_SFENCE_VMA 1
 
+/* By implementation id (SBI specification, "Base Extension"). */
+static bool firmware_waits(void)
+{
+	static const u8 known[] = { 1 /* OpenSBI */, 3 /* KVM */, 8 /* PolarFire HSS: OpenSBI */ };
+	struct fw_result r = arch_firmware_call(FW_SBI, SBI_BASE, SBI_BASE_IMPL_ID, 0, 0, 0, 0);
+
+	for (unsigned i = 0; !r.error && i < ARRAY_SIZE(known); i++)
+		if (r.value == known[i])
+			return true;
+	return false;
+}
+
 static bool usable(char *reason, size_t size)
 {
 	const char *text = NULL;
 
 	if (!sbi_has(SBI_RFENCE))
 		text = "firmware has no SBI RFENCE extension";
+	else if (!firmware_waits())
+		text = "this firmware is not known to wait for the harts, and to order what they "
+		       "stored";
 	else if (emulated_by_turns())
 		/* Measured: with two harts a few calls did not end within a minute. */
 		text = "counting instructions, the emulator runs no other hart while firmware "

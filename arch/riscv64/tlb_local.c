@@ -77,7 +77,11 @@ void tlb_sync(void)
 	insn("fence rw, rw");
 }
 
-/* Empty: the request has returned only after the last hart fenced. */
+/*
+ * Empty: the request has returned only after the last hart fenced.  tlb=ipi and its kind acquire
+ * each hart's answer (ipi_call()); firmware of tlb=sbi reads it in front of a fence
+ * (tlb_firmware.c).
+ */
 void tlb_wait(void)
 {
 }
