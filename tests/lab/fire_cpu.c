@@ -104,7 +104,8 @@ static void write_there(struct fire *f, u32 epoch, unsigned i, u64 salt)
 
 	if (lab_probe_store(va, salt))
 		return;
-	kind = lab_probe(va, &value);
+	/* a failed walk of before may be kept beside the leaf by which the store went */
+	kind = there_by(f, lab_probe, va, &value);
 	if (still(f, epoch) && (kind || value != salt))
 		fire_report_fault(f, FIRE_LOST, va, kind, value, salt);
 }
@@ -251,6 +252,9 @@ void fire_worker(void *arg)
 		}
 		movers(f, c);
 		atomic_store_release(&c->passes, c->passes + 1);
+		/* the count before the next epoch (a store, then a load): else pass_all() could
+		 * count two passes, of which the second acts on the epoch of before */
+		arch_mb();
 		breathe(&pause, epoch & 1);
 	}
 	for (unsigned i = 0; i < FIRE_MOVERS; i++)
