@@ -325,11 +325,13 @@ static void load(struct aspace *s, unsigned cpu)
 {
 	settle_asid(s);
 	s->users |= cpu_bit(cpu);
-	pt_root_load(&s->pt, cpu, arch_space_load);
-	if (s->seen[cpu] == s->changes)
-		return;
-	arch_space_sync(s->pt.asid); /* stores of other CPUs before this CPU's walks */
+	/* Stores of other CPUs before this CPU's walks, the first of which is for the fetch behind
+	 * the load: of the kernel's half, so of every ASID (privileged spec, satp: "in some cases
+	 * before") */
+	if (s->seen[cpu] != s->changes)
+		arch_pt_visible();
 	s->seen[cpu] = s->changes;
+	pt_root_load(&s->pt, cpu, arch_space_load);
 }
 
 /*

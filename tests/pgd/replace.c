@@ -148,12 +148,14 @@ static int build_temp(void)
 static void load_temp(void *unused)
 {
 	(void)unused;
+	arch_pt_visible(); /* another CPU's stores before this one's walks */
 	pt_root_load(&r.temp.pt, this_cpu()->nr, arch_space_load);
 }
 
 static void load_live(void *unused)
 {
 	(void)unused;
+	arch_pt_visible();
 	pt_root_load(&r.live.pt, this_cpu()->nr, arch_space_load);
 	arch_space_sync(r.live.pt.asid);
 }
