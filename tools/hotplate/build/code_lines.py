@@ -28,7 +28,7 @@ def count(text: str) -> int:
 
 
 def main(words: list[str]) -> int:
-    if any(word.startswith("-") for word in words):
+    if not words or any(word.startswith("-") for word in words):
         usage(__doc__)
     rows = []
     for path in words:
