@@ -40,8 +40,7 @@ void table_free_end(struct table_free *f)
 void table_release(struct table_free *f, paddr_t table)
 {
 	f->release(f, table);
-	/* A number alone: grace_barrier() orders what callbacks did, and this, for table_free_end()
-	 */
+	/* relaxed: grace_barrier() in table_free_end() orders what callbacks did */
 	atomic_fetch_add_relaxed(&f->released, 1);
 }
 

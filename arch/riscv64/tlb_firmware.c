@@ -29,10 +29,10 @@
 static bool firmware_waits(void)
 {
 	static const u8 known[] = { 1 /* OpenSBI */, 3 /* KVM */, 8 /* PolarFire HSS: OpenSBI */ };
-	struct fw_result r = arch_firmware_call(FW_SBI, SBI_BASE, SBI_BASE_IMPL_ID, 0, 0, 0, 0);
+	u64 id = sbi_base(SBI_BASE_IMPL_ID);
 
-	for (unsigned i = 0; !r.error && i < ARRAY_SIZE(known); i++)
-		if (r.value == known[i])
+	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
+		if (id == known[i])
 			return true;
 	return false;
 }

@@ -156,15 +156,6 @@ static void late_write(struct page *head)
 	arch_irq_restore(flags);
 }
 
-static u64 late_windows(void)
-{
-	u64 sum = 0;
-
-	for (u32 i = 0; i < late.nr_runs; i++)
-		sum += late.run[i].nr;
-	return sum;
-}
-
 static struct page *late_window(u64 n)
 {
 	u32 i = 0;
@@ -176,7 +167,7 @@ static struct page *late_window(u64 n)
 
 bool late_next(void)
 {
-	u64 all = late_windows(), n;
+	u64 all = late.counts.boot, n;
 
 	if (atomic_load_relaxed(&late.at) >= all)
 		return false;
@@ -222,7 +213,7 @@ static bool make_late(struct page *head)
 
 u64 late_again(u64 most)
 {
-	u64 all = late_windows(), got = 0;
+	u64 all = late.counts.boot, got = 0;
 
 	for (u64 n = 0; n < all && got < most; n++)
 		got += make_late(late_window(n));

@@ -35,6 +35,12 @@ static bool whole_window(const struct page *head, unsigned node)
 	return head->flags == ((u32)node << 16 | 10 << 8 | PAGE_FREE << 4 | PAGE_BUDDY);
 }
 
+/* One that is late. */
+static bool late_window_at(const struct page *head)
+{
+	return whole_window(head, page_node(head)) && head->private;
+}
+
 static bool is_clean_tail(const u64 *w, unsigned node)
 {
 	u64 any = w[0] ^ ((u64)node << 16 | PAGE_TAIL << 4 | PAGE_BUDDY);
@@ -57,11 +63,9 @@ static bool has_ones(const u64 *w)
 /* Struct pages of the window that do not have what they must; *late: it is late. */
 static u64 wrong_pages(struct page *head, bool *late)
 {
-	unsigned node = page_node(head);
-	bool whole = whole_window(head, node);
 	u64 wrong = 0;
 
-	*late = whole && head->private;
+	*late = late_window_at(head);
 	for (u64 i = 1; i < WINDOW && !*late; i++)
 		wrong += has_ones((const u64 *)(const void *)(head + i));
 	return wrong;
@@ -112,7 +116,7 @@ static void each_window(void (*fn)(struct page *head, u64 n, void *arg), void *a
 static void note_window(struct page *head, u64 n, void *arg)
 {
 	(void)arg;
-	if (whole_window(head, page_node(head)) && head->private)
+	if (late_window_at(head))
 		late_bits[n / 64] |= BIT(n % 64);
 }
 
@@ -271,10 +275,8 @@ static void take_bulk(struct test_hog *h, unsigned node, unsigned order)
 	unsigned n = page_alloc_bulk(node, ZONE_NORMAL, bulk, ARRAY_SIZE(bulk), "late");
 
 	(void)order;
-	for (unsigned i = 0; i < n; i++) {
-		list_add(&h->pages, &bulk[i]->lru);
-		h->nr++;
-	}
+	for (unsigned i = 0; i < n; i++)
+		hog_keep(h, bulk[i]);
 }
 
 static void take_order(struct test_hog *h, unsigned node, unsigned order)
@@ -288,7 +290,7 @@ static void note_first(struct page *head, u64 n, void *arg)
 	pfn_t *pfn = arg;
 
 	(void)n;
-	if (!*pfn && whole_window(head, page_node(head)) && head->private)
+	if (!*pfn && late_window_at(head))
 		*pfn = page_to_pfn(head) + WINDOW - 1;
 }
 
@@ -303,8 +305,7 @@ static void take_last(struct test_hog *h, unsigned node, unsigned order)
 	p = pfn ? page_alloc_in(pfn, pfn + 1, "late") : NULL;
 	if (!p)
 		return;
-	list_add(&h->pages, &p->lru);
-	h->nr++;
+	hog_keep(h, p);
 }
 
 /* The head of a late window behind which another one is late. */
@@ -315,7 +316,7 @@ static void note_pair(struct page *head, u64 n, void *arg)
 	bool pair = n + 1 < MOST_WINDOWS && late_nth_has(page_to_pfn(next)) &&
 		    whole_window(next, page_node(head)) && next->private;
 
-	if (!*pfn && pair && whole_window(head, page_node(head)) && head->private)
+	if (!*pfn && pair && late_window_at(head))
 		*pfn = page_to_pfn(head);
 }
 
@@ -332,8 +333,7 @@ static void take_next(struct test_hog *h, unsigned node, unsigned order)
 		p = page_alloc_in(pfn + WINDOW - 1, pfn + (1 + i) * WINDOW, "late");
 		if (!p)
 			return;
-		list_add(&h->pages, &p->lru);
-		h->nr++;
+		hog_keep(h, p);
 	}
 }
 
@@ -353,7 +353,7 @@ static const struct taking {
 static void note_node(struct page *head, u64 n, void *arg)
 {
 	(void)n;
-	if (whole_window(head, page_node(head)) && head->private)
+	if (late_window_at(head))
 		*(unsigned *)arg = page_node(head);
 }
 
@@ -437,7 +437,7 @@ static void race_take(unsigned node, u64 mark)
 static void race_note(struct page *head, u64 n, void *arg)
 {
 	(void)n;
-	if (!race_head && whole_window(head, page_node(head)) && head->private) {
+	if (!race_head && late_window_at(head)) {
 		race_head = head;
 		*(unsigned *)arg = page_node(head);
 	}

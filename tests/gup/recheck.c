@@ -107,7 +107,8 @@ static bool recheck_matters(const struct pt_event *e)
 }
 
 static void explore_recheck(struct test_run *t, void (*remover)(void *), bool believe,
-			    struct explored *x)
+			    void (*judge)(struct test_run *, const struct explore *,
+					  const struct explored *))
 {
 	struct explore e = { .actors = 2,
 			     .run = { recheck_walker, remover },
@@ -117,10 +118,21 @@ static void explore_recheck(struct test_run *t, void (*remover)(void *), bool be
 			     .sure = 2,
 			     .matters = recheck_matters,
 			     .lock = 1 };
+	struct explored x;
 
+	if (!explore_can(t, 2) || !gup_tree_take(t))
+		return;
 	recheck.style = t->param_at ? GUP_READ_SECTION : GUP_IRQS_OFF;
 	recheck.believe = believe;
-	explore(t, &e, x);
+	explore(t, &e, &x);
+	judge(t, &e, &x);
+	gup_tree_give();
+}
+
+static void recheck_silent(struct test_run *t, const struct explore *e, const struct explored *x)
+{
+	(void)e;
+	explore_report(t, x);
 }
 
 static const char *const gup_styles[] = { "irq-off", "read-section", NULL };
@@ -128,38 +140,17 @@ static const char *const gup_styles[] = { "irq-off", "read-section", NULL };
 TEST(gup, recheck, .claim = "a page that left its address meanwhile is given back", .rows = "S3-10",
      .needs = NEED_SMP, .params = gup_styles)
 {
-	struct explored x;
-
-	if (!explore_can(t, 2) || !gup_tree_take(t))
-		return;
-	explore_recheck(t, recheck_remover, false, &x);
-	explore_report(t, &x);
-	gup_tree_give();
+	explore_recheck(t, recheck_remover, false, recheck_silent);
 }
 
 TEST(gup, recheck_leaf, .claim = "so is one whose leaf alone has changed, in a table that stays",
      .rows = "S3-10", .needs = NEED_SMP, .params = gup_styles)
 {
-	struct explored x;
-
-	if (!explore_can(t, 2) || !gup_tree_take(t))
-		return;
-	explore_recheck(t, recheck_leaf_remover, false, &x);
-	explore_report(t, &x);
-	gup_tree_give();
+	explore_recheck(t, recheck_leaf_remover, false, recheck_silent);
 }
 
 TEST(gup, recheck_twin, .claim = "without the second look the walker has a page of another owner",
      .rows = "S3-10", .needs = NEED_SMP, .params = gup_styles)
 {
-	struct explored x;
-
-	if (!explore_can(t, 2) || !gup_tree_take(t))
-		return;
-	explore_recheck(t, recheck_remover, true, &x);
-	if (CHECK(t, x.wrong != NULL)) {
-		test_key(t, "schedules=%u", x.schedules);
-		test_key(t, "schedule=%s", x.schedule);
-	}
-	gup_tree_give();
+	explore_recheck(t, recheck_remover, true, explore_caught);
 }

@@ -52,8 +52,8 @@ unsigned explore_sure(unsigned bound);
 /* Add the keys of the result line.  A wrong outcome fails the test with a hint how to replay it;
  * so does a claimed bound that was not reached. */
 void explore_report(struct test_run *, const struct explored *);
-/* Of a variant that must be caught: fails the test unless explore() found a wrong outcome, and its
- * schedule leads to the same one again.  Adds the keys. */
+/* For a variant that must be caught.  The test fails if explore() found no wrong outcome, or if a
+ * replay of its schedule ends in another one.  Adds the keys. */
 void explore_caught(struct test_run *, const struct explore *, const struct explored *);
 /* Are there enough CPUs, and is no other injection active?  Otherwise the test is skipped. */
 bool explore_can(struct test_run *, unsigned actors);

@@ -155,14 +155,19 @@ void hog_init(struct test_hog *h)
 	h->nr = 0;
 }
 
+void hog_keep(struct test_hog *h, struct page *p)
+{
+	list_add(&h->pages, &p->lru);
+	h->nr++;
+}
+
 bool hog_one(struct test_hog *h, unsigned node, enum zone_id zone, unsigned order)
 {
 	struct page *p = page_alloc(node, zone, order, "test hog");
 
 	if (!p)
 		return false;
-	list_add(&h->pages, &p->lru);
-	h->nr++;
+	hog_keep(h, p);
 	return true;
 }
 

@@ -80,6 +80,7 @@ struct test_hog {
 	u64 nr;            /* chunks */
 };
 void hog_init(struct test_hog *);
+void hog_keep(struct test_hog *, struct page *); /* one that the test allocated */
 bool hog_one(struct test_hog *, unsigned node, enum zone_id, unsigned order);
 /* Allocate every chunk of `order` and above of that zone, on every node. */
 void hog_orders(struct test_hog *, enum zone_id, unsigned order);

@@ -39,7 +39,7 @@ static void under_lock(enum pt_writer who, enum pt_op op, paddr_t pa)
 	hotplug_write_unlock();
 }
 
-/* Whose stores, and to which of two pages beside each other. */
+/* The actor that stores, and which of two neighbouring pages it maps. */
 static const struct conflict {
 	const char *name;
 	u64 page;     /* of the second actor */

@@ -50,6 +50,10 @@ PLACES = {
     "mm/page/buddy_late.c": (
         ("late_write", "atomic_store_release(&head->private", "release"),
         ("late_taken", "atomic_load_acquire(&head->private)", "acquire"),
+        # Who finds none left reads struct pages without a look at their window (MP).
+        ("late_write", "atomic_fetch_sub_release(&late.counts.left", "release"),
+        ("late_taken", "atomic_fetch_sub_release(&late.counts.left", "release"),
+        ("late_settle_at", "atomic_load_acquire(&late.counts.left)", "acquire"),
     ),
     "mm/vmalloc_lazy.c": (
         ("finish", "atomic_fetch_sub_release(&put_off", "release"),
