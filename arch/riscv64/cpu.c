@@ -33,13 +33,6 @@ u64 arch_cpu_hwid(void)
 	return arch_this_cpu()->hwid;
 }
 
-u64 sbi_base(u64 fid)
-{
-	struct fw_result r = arch_firmware_call(FW_SBI, SBI_BASE, fid, 0, 0, 0, 0);
-
-	return r.error ? 0 : r.value;
-}
-
 void arch_cpu_describe(char *buf, size_t size)
 {
 	snprintf(buf, size, "rv64 vendor %lx arch %lx", sbi_base(SBI_BASE_MVENDORID),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arch/riscv64/sbi.c - SBI calls for a set of CPUs: hart masks and the windows they need (SBI
- * specification, "Hart list parameter").
+ * arch/riscv64/sbi.c - what firmware has and who it is (SBI specification, "Base Extension"), and
+ * SBI calls for a set of CPUs: hart masks and the windows they need ("Hart list parameter").
  */
 #include "trap.h"
 #include <arch/arch.h>
@@ -16,6 +16,13 @@ bool sbi_has(u64 ext)
 	struct fw_result r = arch_firmware_call(FW_SBI, SBI_BASE, SBI_BASE_PROBE, ext, 0, 0, 0);
 
 	return !r.error && r.value;
+}
+
+u64 sbi_base(u64 fid)
+{
+	struct fw_result r = arch_firmware_call(FW_SBI, SBI_BASE, fid, 0, 0, 0, 0);
+
+	return r.error ? 0 : r.value;
 }
 
 static u64 lowest_hart(cpumask_t mask)

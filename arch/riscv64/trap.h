@@ -113,7 +113,7 @@ u32 isa_cbom_block(void); /* bytes of a cache block for cbo.*, 0 when unknown */
 #define SBI_RFENCE 0x52464e43ul
 bool sbi_has(u64 ext);
 enum { SBI_BASE_IMPL_ID = 1, SBI_BASE_MVENDORID = 4, SBI_BASE_MARCHID = 5, SBI_BASE_MIMPID = 6 };
-u64 sbi_base(u64 fid); /* cpu.c: of this hart; 0 if firmware does not support it */
+u64 sbi_base(u64 fid); /* of this hart; 0 if firmware does not support it */
 /*
  * One call per window of 64 hart ids: ext.fid(mask, base, a2, a3) for the harts of these CPUs.
  * Returns the number of calls; asserts that firmware knew the harts.

@@ -19,6 +19,7 @@
 #include <kern/emulator.h>
 #include <string.h>
 
+#define EXT_BASE 0x10
 #define EXT_RFENCE 0x52464e43 /* SBI: "RFNC" */
 #define ERR_INVALID_PARAM -3
 
@@ -65,10 +66,27 @@ static s64 harts_ok(u64 mask, u64 base)
 	return 0;
 }
 
+/* The firmware of this request; ids of implementations as the SBI specification lists them. */
+static struct {
+	u64 id;
+	bool rfence;
+} firmware;
+
+/* Base extension: 1 the implementation's id, 3 whether it has an extension. */
+static struct fw_result base_call(u64 fid, u64 a0)
+{
+	must(fid == 1 || fid == 3, "not a function of the Base extension that a back end needs");
+	if (fid == 3)
+		return (struct fw_result) { .value = a0 == EXT_RFENCE && firmware.rfence };
+	return (struct fw_result) { .value = firmware.id };
+}
+
 struct fw_result arch_firmware_call(enum fw_conduit conduit, u64 ext, u64 fid, u64 a0, u64 a1,
 				    u64 a2, u64 a3)
 {
 	must(conduit == FW_SBI, "no call of SBI");
+	if (ext == EXT_BASE)
+		return base_call(fid, a0);
 	record(&(struct op) { .kind = OP_ECALL, .arg = { a0, a1, a2, a3, fid, ext } });
 	return (struct fw_result) { .error = harts_ok(a0, a1) };
 }
@@ -126,8 +144,23 @@ static struct state {
 	struct arch_fences before;
 } now;
 
+/*
+ * tlb=sbi relies on what the SBI text does not promise (docs/LIMITS.md): OpenSBI (1), KVM (3) and
+ * what is built from OpenSBI (8) give it; of 0 (Berkeley boot loader), 4 (RustSBI) and any other
+ * id nothing is known.
+ */
 void judge_pick(void)
 {
+	static const bool gives[16] = { [1] = true, [3] = true, [8] = true };
+	char reason[160];
+
+	firmware.id = rng_below(&bench_rng, ARRAY_SIZE(gives));
+	firmware.rfence = rng_below(&bench_rng, 4) != 0;
+	reg_for_each (tlb, s)
+		if (!strcmp((*s)->s.name, "sbi"))
+			must((*s)->usable(reason, sizeof(reason)) ==
+				     (firmware.rfence && gives[firmware.id]),
+			     "tlb=sbi with firmware that it cannot rely on, or not where it can");
 }
 
 void judge_begin(const struct request *r)
