@@ -5,7 +5,20 @@ import re
 import subprocess
 from collections.abc import Iterator
 
-OURS = ("lib", "mm", "kern", "arch", "drivers", "tests", "shell", "boot", "linker", "tools", "mk")
+OURS = (
+    "lib",
+    "mm",
+    "kern",
+    "arch",
+    "drivers",
+    "tests",
+    "shell",
+    "boot",
+    "linker",
+    "tools",
+    "mk",
+    "machine",
+)
 
 
 def tree(*suffixes: str) -> list[str]:

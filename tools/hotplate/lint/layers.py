@@ -4,7 +4,7 @@
 A file includes what lies in its own layer or in one below it; a directory that is not named belongs
 to the layer of the directory above it.  mm/ outside mm/pt/fmt names no architecture or board, and
 nothing outside arch/ and boot/ has an #if on one or on a geometry.  Probes go through
-kern/probe.h.
+kern/probe.h.  machine/ shares no code with the kernel that it judges.
 """
 import os
 import re
@@ -24,10 +24,12 @@ LAYERS = (  # from the lowest
     ("tests",),
     ("shell",),
     ("boot",),
+    ("machine",),  # a program of the host: includes of ours only what MACHINE_TAKES names
 )
 RANK = {directory: rank for rank, layer in enumerate(LAYERS) for directory in layer}
 # What may be included from above: what boot tells of the image and of the first instruction.
 EXCEPTIONS = {"boot/boot.h"}
+MACHINE_TAKES = {"lib/types.h"}
 NAMES = re.compile(
     r"(?i)\b(arm64|aarch64|riscv\w*|sv39|sv48|sv57|qemu|rpi|raspberry|visionfive|rk3\d+)\b"
 )
@@ -58,6 +60,9 @@ def includes(path: str, number: int, text: str, lint: Lint) -> None:
     if not match or match[1] in EXCEPTIONS:
         return
     here, there = rank_of(path), rank_of(match[1])
+    if under(path, "machine") and there is not None and match[1] not in MACHINE_TAKES:
+        if not under(match[1], "machine"):
+            lint.say(path, number, "includes <%s>, of the kernel that it judges" % match[1])
     if here is not None and there is not None and there > here:
         lint.say(path, number, "includes <%s>, which is in a layer above it" % match[1])
 

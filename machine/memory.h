@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/memory.h - RAM.  Banks do not overlap; each is whole frames of 4 KiB.  The host gives
+ * memory for a frame when it is touched first, so a bank may be larger than the host's memory.
+ *
+ * memory_frame() is NULL where no RAM is.  Bytes of a frame are the newest in memory order; only
+ * order.c writes them, and the loader.
+ */
+#pragma once
+#include <lib/types.h>
+
+#define FRAME_SHIFT 12
+#define FRAME_BYTES (1ul << FRAME_SHIFT)
+
+struct frame_state {
+	u64 last;   /* time of the last store (order.h) */
+	u64 mixed;  /* since then `writer` alone has stored, and nothing that had a view */
+	void *copy; /* what instruction fetch reads, or NULL */
+	u8 writer;  /* the CPU that stored last */
+	bool table; /* a walker has read it */
+};
+
+struct ram_bank {
+	u64 base, bytes;
+	u8 *host;
+	struct frame_state *frames;
+};
+
+struct ram {
+	struct ram_bank bank[8];
+	unsigned nr;
+};
+extern struct ram ram;
+
+/* -ENOMEM if the host cannot reserve the addresses. */
+int memory_add(u64 base, u64 bytes);
+
+static inline struct ram_bank *memory_bank(u64 pa)
+{
+	for (unsigned i = 0; i < ram.nr; i++)
+		if (pa - ram.bank[i].base < ram.bank[i].bytes)
+			return &ram.bank[i];
+	return NULL;
+}
+
+static inline struct frame_state *memory_frame(u64 pa)
+{
+	struct ram_bank *b = memory_bank(pa);
+
+	return b ? &b->frames[(pa - b->base) >> FRAME_SHIFT] : NULL;
+}
+
+/* The host's address of a byte of RAM, or NULL. */
+static inline u8 *memory_host(u64 pa)
+{
+	struct ram_bank *b = memory_bank(pa);
+
+	return b ? b->host + (pa - b->base) : NULL;
+}

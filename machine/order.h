@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/order.h - the memory model: which values a load may read, and when stores become visible.
+ * It names no instruction set, and does nothing that RVWMO ("RVWMO Memory Consistency Model",
+ * unprivileged spec, preserved program order rules 1 to 13) or Armv8 (multi-copy atomic, Arm ARM
+ * B2.3) forbids; docs/WORST.md says what they allow beyond.
+ *
+ * Time.  There is one order of all stores of all CPUs, the global memory order; the n-th store in
+ * it has time n.  Bytes of RAM are the newest.  For some thousand stores (HISTORY) the value that
+ * each of them replaced is kept, so a load can be performed at an earlier time than now.
+ *
+ * A view is a time: a load with view v reads no value that a store at or before v had replaced.
+ * An observer has, for one CPU:
+ *   floor     the view of every later load: what fences and acquires ordered (rules 4, 5)
+ *   loads     the largest view of its loads so far
+ *   stores    the time of its latest store in memory; released: of its latest store-release
+ *   coherent  for locations it has read: the time of the store it read from, at least (rule 2)
+ * The view of an address register (rule 9) is the caller's: order_load() takes it, and gives the
+ * view of the value, which the caller keeps beside the register.
+ *
+ * A load is never performed before it is executed in program order, except that it may read an old
+ * value; a store never before.  Here load-to-store order always holds: a core reaches LB by calling
+ * order_load() late (riscv/late.c), and then keeps rules 9 to 13 and r,w fences itself.
+ *
+ * Stores wait in the observer's buffer.  One may leave if no older one overlaps it (rule 1), none
+ * older is in front of a fence w,w between them, and for a release if it is the oldest (rule 6).
+ * Its own CPU's loads are given its bytes meanwhile.
+ *
+ * Sizes: 1, 2, 4 or 8 bytes, aligned.  Order and coherence are by aligned words of 8 bytes, which
+ * is stricter than the manuals.  What an aligned access reads outside its own buffered bytes is of
+ * one time.  An unaligned access is one of bytes: callers split it.
+ */
+#pragma once
+#include <lib/types.h>
+#include <machine/machine.h>
+#include <machine/memory.h>
+
+#define HISTORY 16384u /* stores whose old values are kept; a power of two */
+#define BUFFER_MAX 64u
+#define NEAR_WORDS 1024u
+#define FILTER 256u
+
+#define ORDER_R 2u /* predecessor and successor sets of order_fence() */
+#define ORDER_W 1u
+
+#define ORDER_RELEASE 1u /* flags of an access */
+#define ORDER_ACQUIRE 2u
+
+struct buffered_store {
+	u64 word, value, mask; /* the aligned word; bits outside mask are 0 */
+	u64 view;  /* of the value and address: what a load that is given it depends on */
+	u64 born;  /* in instructions of the machine */
+	u32 epoch; /* fences w,w before it */
+	bool release;
+	bool walked; /* a fence made it visible to its own CPU's walker */
+};
+
+struct near_word {
+	u64 word, time, others; /* others: the largest time of words that had this slot before */
+};
+
+struct observer {
+	u64 floor, loads, stores, released;
+	u64 walk; /* the view of its table walker */
+	u32 epoch;
+	unsigned nr, cpu;
+	u64 wake; /* instructions of the machine until which the CPU is held back */
+	struct buffered_store buffer[BUFFER_MAX];
+	u8 filter[FILTER]; /* buffered stores by word: 0 is none */
+	struct near_word coherent[NEAR_WORDS];
+};
+
+struct past_store {
+	u64 word, old, time;
+	u64 view;   /* as of a buffered store: what its own CPU's loads depend on (rule 12) */
+	u32 before; /* the index of an earlier store with this hash, plus 1 */
+	u8 cpu;
+};
+
+struct order_counts {
+	u64 overtook; /* stores that left before an older one */
+	u64 to_table; /* those of them to a table */
+	u64 old;      /* loads that read a value that was not the newest */
+	u64 old_walk; /* the same of walkers */
+	u64 forwarded;
+};
+
+enum act { ACT_STORES, ACT_LEAVES, ACT_LOADS, ACT_FORWARDED, ACT_WALKS };
+
+struct ordering {
+	u64 now;   /* the time of the newest store */
+	u64 steps; /* instructions of all CPUs so far */
+	struct observer cpu[WORST_CPUS];
+	struct past_store past[HISTORY];
+	u32 newest[HISTORY]; /* by hash of the word: index in past, plus 1 */
+	struct order_counts count;
+	/* A store has become visible, in its frame: for reservations and fetch; NULL: nobody. */
+	void (*visible)(unsigned cpu, u64 word, struct frame_state *f);
+	/* Something happens to the word of knobs.watch; time: of the store that is concerned. */
+	void (*watched)(unsigned cpu, enum act act, u64 value, u64 time);
+};
+extern struct ordering ordering;
+
+void order_reset(void);
+
+/* From +1 to -1 no load of the word is plain for this CPU. */
+void order_pin(unsigned cpu, u64 word, int by);
+
+/* ---- accesses of a CPU; pa is RAM, aligned ---- */
+u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view);
+void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags);
+
+/*
+ * An atomic read-modify-write or exclusive pair is one access of memory order, and reads the
+ * newest. Call order_atomic_ready() until it is true: buffered stores that must be before it leave
+ * one by one, while other CPUs run.  Then order_newest() and, if it writes, order_atomic_write().
+ * order_atomic_done() gives the view of the value read.
+ */
+bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags);
+u64 order_newest(u64 pa, unsigned bytes);
+void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value);
+u64 order_atomic_done(unsigned cpu, unsigned flags);
+
+/* A fence.  False: a store left, others must first; call again later. */
+bool order_fence(unsigned cpu, unsigned before, unsigned after);
+
+/* Everything before is in memory, nothing after is older than now; as order_fence(). */
+bool order_full(unsigned cpu);
+
+/* Stores that the CPU had made at `steps` are in memory; as order_fence(). */
+bool order_old_left(unsigned cpu, u64 steps);
+/* Stores of the CPU to this frame leave, and those that must be before them; nothing is ordered. */
+void order_push(unsigned cpu, u64 frame);
+
+/* ---- walkers ---- */
+/* The word of a table as the CPU's walker may read it, no older than `view`; *time: of what was
+ * read so far, which the next level and the access are no older than. */
+u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time);
+/* The newest word, with bytes of the CPU's own stores that a walk fence made visible to it. */
+u64 order_walk_newest(unsigned cpu, u64 pa);
+/* What the CPU has seen or stored so far is before its later walks (SFENCE.VMA, DSB + context). */
+void order_walk_fence(unsigned cpu);
+
+/* ---- chance ---- */
+/* Up to n buffered stores leave, whichever may; the oldest if it is too old. */
+void order_drain(unsigned cpu, unsigned n);
+
+static inline u64 order_word(u64 pa)
+{
+	return pa & ~7ul;
+}
+
+static inline unsigned order_slot(u64 word)
+{
+	return (unsigned)((word >> 3) ^ (word >> 11)) % FILTER;
+}
+
+/*
+ * True: a load of this word reads RAM as it is, and its value has no view of its own: for as long
+ * as the history is, only this CPU has stored to the frame, and nothing that had a view.
+ */
+static inline bool order_plain(unsigned cpu, const struct frame_state *f, u64 pa)
+{
+	const struct observer *o = &ordering.cpu[cpu];
+
+	if (o->filter[order_slot(order_word(pa))])
+		return false;
+	if (!knobs.adversary[ADV_LOADS])
+		return true;
+	return ordering.now - (f->writer == cpu ? f->mixed : f->last) >= HISTORY;
+}

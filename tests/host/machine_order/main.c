@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/machine_order/main.c - the machine's memory model is held to the manual: small shapes
+ * whose verdicts follow from RVWMO's rules (unprivileged spec, "Memory Consistency Model"; the
+ * names are those of the litmus tests in its appendix), by many random schedules each.  Every
+ * allowed outcome is reached, and no other.  Then one CPU alone, and neighbours in one word.
+ */
+#include "shapes.h"
+#include <machine/random.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+u64 random_state = 1;
+struct knobs knobs;
+
+#define BASE 0x80000000ul
+#define ROUNDS 4000u
+
+static void fresh(void)
+{
+	order_reset();
+	memset(ram.bank[0].host, 0, FRAME_BYTES * 4);
+	memset(ram.bank[0].frames, 0, 4 * sizeof(struct frame_state));
+}
+
+/* ---- shapes ---- */
+static unsigned play(const struct shape *s, char *outcome)
+{
+	struct player p;
+	unsigned guard = 0;
+
+	fresh();
+	player_begin(&p, s->text);
+	while (player_step(&p, (unsigned)random_below(p.threads)))
+		if (++guard > 100000)
+			return 1;
+	player_outcome(&p, s->finals, outcome);
+	return 0;
+}
+
+static bool listed(const char *outcomes, const char *one)
+{
+	size_t n = strlen(one);
+
+	for (const char *at = outcomes; (at = strstr(at, one)); at++)
+		if ((at == outcomes || at[-1] == ' ') && (at[n] == ' ' || at[n] == 0))
+			return true;
+	return false;
+}
+
+static unsigned unreached(const struct shape *s, const char *seen)
+{
+	char all[256], *rest = all;
+	unsigned bad = 0;
+
+	snprintf(all, sizeof(all), "%s", s->allowed);
+	for (char *one; (one = strsep(&rest, " "));)
+		if (!listed(seen, one)) {
+			printf("%s: %s is allowed and was not reached\n", s->name, one);
+			bad++;
+		}
+	return bad;
+}
+
+static unsigned judge(const struct shape *s)
+{
+	char seen[512] = "", outcome[16];
+	unsigned bad = 0;
+
+	for (unsigned n = 0; n < ROUNDS; n++) {
+		if (play(s, outcome)) {
+			printf("%s: does not end\n", s->name);
+			return 1;
+		}
+		if (listed(seen, outcome))
+			continue;
+		strcat(strcat(seen, " "), outcome);
+		if (!listed(s->allowed, outcome)) {
+			printf("%s: %s is forbidden and was reached\n", s->name, outcome);
+			bad++;
+		}
+	}
+	return bad + unreached(s, seen);
+}
+
+/* ---- program order of one CPU ---- */
+static const char *alone(unsigned cpus)
+{
+	static u8 reference[64];
+	u64 view;
+
+	fresh();
+	memset(reference, 0, sizeof(reference));
+	for (unsigned n = 0; n < 60000; n++) {
+		unsigned cpu = (unsigned)random_below(cpus), bytes = 1u << random_below(4), at;
+		u64 value = random_u64(), want = 0;
+
+		if (cpus > 1 && bytes == 8) /* bytes 0 to 3 of a word are CPU 0's, 4 to 7 CPU 1's */
+			bytes = 4;
+		at = (unsigned)random_below(sizeof(reference) / bytes) * bytes;
+		if (cpus > 1)
+			at = (at & ~4u) | cpu * 4;
+		ordering.steps++;
+		if (one_in(3))
+			order_drain(cpu, 2);
+		if (one_in(16))
+			order_fence(cpu, ORDER_W, ORDER_W);
+		if (one_in(2)) {
+			order_store(cpu, BASE + at, bytes, value, 0, 0);
+			memcpy(reference + at, &value, bytes);
+			continue;
+		}
+		memcpy(&want, reference + at, bytes);
+		if (order_load(cpu, BASE + at, bytes, 0, &view) != want)
+			return "a CPU reads another value than it stored last";
+	}
+	return NULL;
+}
+
+/* A counter behind fetch-and-add loses nothing; one without does, so the test can fail. */
+static u64 counted(bool atomic)
+{
+	u64 view;
+
+	fresh();
+	for (unsigned n = 0; n < 5000; n++) {
+		unsigned cpu = (unsigned)random_below(2);
+
+		if (atomic) {
+			while (!order_atomic_ready(cpu, BASE, 0))
+				;
+			order_atomic_write(cpu, BASE, 4, order_newest(BASE, 4) + 1);
+			order_atomic_done(cpu, 0);
+		} else {
+			order_store(cpu, BASE, 4, order_load(cpu, BASE, 4, 0, &view) + 1, view, 0);
+			order_drain(cpu, one_in(4));
+		}
+	}
+	while (!order_full(0) || !order_full(1))
+		;
+	return order_newest(BASE, 4);
+}
+
+/* A value that a CPU hands to itself through its own memory, long after others wrote there. */
+static const char *handed_on(void)
+{
+	u64 view;
+
+	fresh();
+	for (unsigned n = 0; n < HISTORY + 8; n++)
+		order_store(1, BASE + 8, 8, n, 0, 0);
+	while (ordering.cpu[1].nr)
+		order_drain(1, 1);
+	if (!order_plain(1, memory_frame(BASE), BASE))
+		return "a frame of its own is not plain";
+	order_store(0, BASE + FRAME_BYTES, 8, 1, 0, 0);
+	while (ordering.cpu[0].nr)
+		order_drain(0, 1);
+	while (order_load(1, BASE + FRAME_BYTES, 8, 0, &view) != 1)
+		;
+	order_store(1, BASE, 8, 1, view, 0);
+	while (ordering.cpu[1].nr)
+		order_drain(1, 1);
+	if (order_plain(1, memory_frame(BASE), BASE))
+		return "a dependency is lost";
+	order_load(1, BASE, 8, 0, &view);
+	return view == ordering.cpu[0].stores ? NULL : "a load has another view than it depends on";
+}
+
+/* "No memory operation may be preceded in the global memory order by an infinite sequence of other
+ * memory operations" (RVWMO, progress axiom): a loop that polls ends, though nobody stores more. */
+static const char *polled(u64 chance)
+{
+	u64 view, kept = knobs.adversary[ADV_LOADS];
+	unsigned n = 0;
+
+	fresh();
+	knobs.adversary[ADV_LOADS] = chance;
+	order_store(0, BASE, 8, 1, 0, 0);
+	while (!order_full(0))
+		;
+	while (n < 100000 && !order_load(1, BASE, 8, 0, &view))
+		n++;
+	knobs.adversary[ADV_LOADS] = kept;
+	return n == 100000 ? "a store is never seen" : NULL;
+}
+
+/* A store that is older than age= leaves, whatever chance says; a younger one stays. */
+static const char *aged(void)
+{
+	fresh();
+	order_store(0, BASE, 8, 1, 0, 0);
+	ordering.steps += knobs.age;
+	order_drain(0, 0);
+	if (order_newest(BASE, 8))
+		return "a store leaves before its age";
+	ordering.steps++;
+	order_drain(0, 0);
+	return order_newest(BASE, 8) ? NULL : "a store stays beyond its age";
+}
+
+static unsigned say(const char *what, const char *why)
+{
+	if (why)
+		printf("%s: %s\n", what, why);
+	return why != NULL;
+}
+
+int main(void)
+{
+	unsigned bad = 0;
+
+	if (memory_add(BASE, 1ul << 20))
+		return 2;
+	random_seed(7);
+	knobs = (struct knobs) { .adversary = { [ADV_STORES] = 8, [ADV_LOADS] = 2, [ADV_TLB] = 1 },
+				 .age = 1000 };
+	for (const struct shape *s = shapes; s->name; s++)
+		bad += judge(s);
+	bad += say("one CPU", alone(1));
+	bad += say("two CPUs in one word", alone(2));
+	bad += say("handed on by memory", handed_on());
+	bad += say("fetch-and-add", counted(true) != 5000 ? "a sum is lost" : NULL);
+	bad += say("age=", aged());
+	bad += say("loads=1", polled(1));
+	bad += say("loads=2", polled(2));
+	bad += say("load and store", counted(false) == 5000 ? "nothing is lost" : NULL);
+	knobs.adversary[ADV_STORES] = knobs.adversary[ADV_LOADS] = 0;
+	bad += say("no adversary", alone(1));
+	if (!bad)
+		printf("machine_order: ok\n");
+	return bad != 0;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/machine_order/player.c - one thread of a shape does its next access.
+ */
+#include "shapes.h"
+#include <machine/random.h>
+#include <string.h>
+
+/* Each location is in a frame of its own: order_plain() judges frames. */
+#define LOCATION(letter) (0x80000000ul + (FRAME_BYTES + 512) * (unsigned)((letter) - 'x'))
+
+/* Of each frame, one thread has been the only writer for the whole history, before the shape
+ * begins. */
+static void own_frames(unsigned threads)
+{
+	for (char c = 'x'; c <= 'z'; c++)
+		memory_frame(LOCATION(c))->writer = (u8)random_below(threads);
+}
+
+void player_begin(struct player *p, const char *text)
+{
+	memset(p, 0, sizeof(*p));
+	p->at[p->threads++] = text;
+	for (const char *c = text; *c; c++) {
+		if (*c == '|') {
+			p->next_register[p->threads] = p->registers;
+			p->at[p->threads++] = c + 2;
+		}
+		p->registers += strchr("RXAV", *c) != NULL;
+	}
+	own_frames(p->threads);
+}
+
+static unsigned set_of(char c)
+{
+	return c == '*' ? ORDER_R | ORDER_W : c == 'r' ? ORDER_R : ORDER_W;
+}
+
+/* The view of the register behind '@', or 0. */
+static u64 depends(const struct player *p, const char *word)
+{
+	for (; *word && *word != ' '; word++)
+		if (*word == '@')
+			return p->view[word[1] - 'a'];
+	return 0;
+}
+
+static bool swap(struct player *p, unsigned t, const char *w)
+{
+	unsigned flags = 0, r = p->next_register[t];
+	u64 pa = LOCATION(w[1]);
+
+	for (const char *c = w; *c && *c != ' '; c++)
+		flags |= *c == 'a' ? ORDER_ACQUIRE : *c == 'r' ? ORDER_RELEASE : 0;
+	if (*w == 'A')
+		flags = ORDER_ACQUIRE;
+	if (!order_atomic_ready(t, pa, flags))
+		return false;
+	p->value[r] = order_newest(pa, 8);
+	if (*w == 'X')
+		order_atomic_write(t, pa, 8, (u64)(w[2] - '0'));
+	p->view[r] = order_atomic_done(t, flags);
+	p->next_register[t]++;
+	return true;
+}
+
+/* As a core does it: RAM itself where order_plain() says so. */
+static u64 load_word(unsigned t, u64 pa, u64 address_view, u64 *view)
+{
+	if (!order_plain(t, memory_frame(pa), pa))
+		return order_load(t, pa, 8, address_view, view);
+	*view = address_view;
+	return order_newest(pa, 8);
+}
+
+static bool access_one(struct player *p, unsigned t, const char *w)
+{
+	unsigned r = p->next_register[t];
+
+	switch (*w) {
+	case 'W':
+	case 'S':
+		order_store(t, LOCATION(w[1]), 8, (u64)(w[2] - '0'), depends(p, w),
+			    *w == 'S' ? ORDER_RELEASE : 0);
+		return true;
+	case 'R':
+		p->value[r] = load_word(t, LOCATION(w[1]), depends(p, w), &p->view[r]);
+		p->next_register[t]++;
+		return true;
+	case 'V':
+		p->value[r] = order_walk(t, LOCATION(w[1]), depends(p, w), &p->view[r]);
+		p->next_register[t]++;
+		return true;
+	case 'D':
+		order_drain(t, BUFFER_MAX);
+		return true;
+	case 'F':
+		return order_fence(t, set_of(w[1]), set_of(w[2]));
+	default:
+		return swap(p, t, w);
+	}
+}
+
+static void go_on(struct player *p, unsigned t)
+{
+	const char *end = strpbrk(p->at[t], " |");
+
+	while (end && *end == ' ')
+		end++;
+	p->at[t] = end && *end && *end != '|' ? end : NULL;
+}
+
+bool player_step(struct player *p, unsigned t)
+{
+	bool left = false;
+
+	ordering.steps++;
+	if (one_in(3))
+		order_drain(t, 1);
+	else if (p->at[t] && access_one(p, t, p->at[t]))
+		go_on(p, t);
+	for (unsigned i = 0; i < p->threads; i++)
+		left |= p->at[i] || ordering.cpu[i].nr;
+	return left;
+}
+
+void player_outcome(const struct player *p, const char *finals, char *outcome)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < p->registers; i++)
+		outcome[n++] = (char)('0' + p->value[i]);
+	for (; *finals; finals++)
+		outcome[n++] = (char)('0' + order_newest(LOCATION(*finals), 8));
+	outcome[n] = 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/machine_order/shapes.h - small concurrent programs as text, and how they are played.
+ *
+ *   "Wx1 Fww Wy1 | Ry Frr Rx@a"     threads between bars, one letter of location (x, y, z)
+ *   Wx1    store 1 to x             Wx1@a  data depends on register a, which is the first load's
+ *   Rx     load into the next register (a, b, ... over all threads, from the left)
+ *   Rx@a   the address depends on register a
+ *   Fww    fence; r, w or * (rw) before and after
+ *   Xx1    swap, its old value is a register; Xx1a, Xx1r, Xx1ar: acquire, release
+ *   Sx1    store-release (Arm)      Ax     load-acquire (Arm), by an atomic that writes nothing
+ *   Vx, Vx@a  the walker's read of a word; behind what register a was read from
+ *   D      all stores of this thread leave: nothing is ordered by that
+ * An outcome: the registers' values, then the final values of the locations in `finals`.
+ */
+#pragma once
+#include <machine/order.h>
+
+struct shape {
+	const char *name, *text, *finals, *allowed;
+};
+extern const struct shape shapes[]; /* ends with a row without a name */
+
+#define PLAYER_THREADS 4
+#define PLAYER_REGISTERS 8
+
+struct player {
+	const char *at[PLAYER_THREADS]; /* each thread's next word, NULL at its end */
+	unsigned next_register[PLAYER_THREADS];
+	unsigned threads, registers;
+	u64 value[PLAYER_REGISTERS], view[PLAYER_REGISTERS];
+};
+
+void player_begin(struct player *p, const char *text);
+/* One attempt of a thread, or a store leaves; false: all have ended, and all is in memory. */
+bool player_step(struct player *p, unsigned thread);
+void player_outcome(const struct player *p, const char *finals, char *outcome);
