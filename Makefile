@@ -4,6 +4,7 @@
 # mk/toolchain.mk  compilers and flags        mk/kernel.mk  objects, two-stage link, Image
 # mk/third.mk      libfdt from kernel source  mk/test.mk    quick, test, full, bench, check
 # mk/run.mk        run, debug, deps           mk/dist.mk    dist
+# mk/machine.mk    machine
 # mk/image.mk      image BOARD=, flash           mk/site.mk    site, man
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .SUFFIXES:
@@ -58,6 +59,7 @@ include mk/toolchain.mk
 include mk/kernel.mk
 endif
 
+include mk/machine.mk
 include mk/run.mk
 include mk/test.mk
 include mk/site.mk

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/console.c - the terminal behind the UART.  Ctrl-A x ends the machine, as under QEMU.
+ */
+#include <machine/device.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define INPUT 4096u
+
+static u8 typed[INPUT];
+static unsigned typed_head, typed_nr;
+static bool ended; /* standard input has ended */
+bool console_quit;
+static bool after_escape;
+static struct termios before;
+
+static void console_close(void)
+{
+	tcsetattr(0, TCSANOW, &before);
+}
+
+/* The terminal is as it was before; then the signal does what it does. */
+static void killed(int number)
+{
+	console_close();
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+void console_open(void)
+{
+	struct termios raw;
+
+	setvbuf(stdout, NULL, _IOFBF, 4096);
+	if (!isatty(0) || tcgetattr(0, &before))
+		return;
+	raw = before;
+	cfmakeraw(&raw);
+	raw.c_oflag |= OPOST;
+	tcsetattr(0, TCSANOW, &raw);
+	atexit(console_close);
+	signal(SIGTERM, killed);
+	signal(SIGHUP, killed);
+}
+
+void console_put(char c)
+{
+	putchar(c);
+	if (c == '\n')
+		fflush(stdout);
+}
+
+static void take_in(u8 c)
+{
+	console_quit |= after_escape && c == 'x';
+	if (!after_escape && c == 1) {
+		after_escape = true;
+		return;
+	}
+	after_escape = false;
+	if (typed_nr < INPUT) /* else it is lost, as by a receiver that overruns */
+		typed[(typed_head + typed_nr++) % INPUT] = c;
+}
+
+bool console_ended(void)
+{
+	return ended;
+}
+
+bool console_look(int wait_ms)
+{
+	struct pollfd p = { .fd = 0, .events = POLLIN };
+	u8 more[256];
+	ssize_t n;
+
+	fflush(stdout);
+	/* A pipe waits; of a terminal Ctrl-A x is wanted, however much is not taken. */
+	if (ended || (typed_nr + sizeof(more) > INPUT && !isatty(0)) || poll(&p, 1, wait_ms) <= 0)
+		return typed_nr;
+	n = read(0, more, sizeof(more));
+	ended = n <= 0;
+	for (ssize_t i = 0; i < n; i++)
+		take_in(more[i]);
+	uart_typed(typed_nr != 0);
+	return typed_nr;
+}
+
+int console_get(void)
+{
+	int c;
+
+	if (!typed_nr)
+		return -1;
+	c = typed[typed_head];
+	typed_head = (typed_head + 1) % INPUT;
+	typed_nr--;
+	uart_typed(typed_nr != 0);
+	return c;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/core.h - what main.c asks of an architecture: riscv/core.c, arm64/core.c.  schedule.h has
+ * what it asks while CPUs run.
+ *
+ * A program holds one architecture.  So its CPUs are called without a table in between, and names
+ * of the manuals (a hart, a CPU's SCTLR) stay within one directory.
+ */
+#pragma once
+#include <machine/memory.h>
+#include <machine/tree.h>
+
+/* A word of the command line with a number; `shift` turns its unit into one. */
+struct number_word {
+	const char *name;
+	u64 *value, least, most;
+	unsigned shift;
+};
+
+extern const u64 core_ram;                      /* where RAM begins */
+extern const u64 core_reserved;                 /* firmware's part of it; the image lies behind */
+extern const struct number_word core_numbers[]; /* name NULL ends them */
+/* A word of this architecture that is not a number; false: it has none of that name. */
+bool core_word(const char *word, const char *value);
+void core_power_on(unsigned cpus);
+/* The first CPU begins. */
+void core_boot(u64 entry, u64 tree);
+bool core_failed(void); /* it switched itself off for a failure */
+/* ordering.visible */
+void core_visible(unsigned cpu, u64 word, struct frame_state *f);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/device.h - devices: their registers, by physical address.  An access is performed at
+ * once; none of them reads memory.  Accesses to an address without a device fail: an access fault.
+ */
+#pragma once
+#include <lib/types.h>
+
+struct machine_device {
+	u64 base, bytes;
+	bool (*read)(u64 offset, unsigned bytes, u64 *value);
+	bool (*write)(u64 offset, unsigned bytes, u64 value);
+};
+
+bool device_read(u64 pa, unsigned bytes, u64 *value);
+bool device_write(u64 pa, unsigned bytes, u64 value);
+
+extern const struct machine_device *const machine_devices[]; /* an architecture's; NULL ends them */
+
+/* ---- the terminal ---- */
+void console_put(char c);
+/* Look for typed characters; true: there are some.  wait_ms: how long to wait for one. */
+bool console_look(int wait_ms);
+int console_get(void);    /* -1: nothing */
+bool console_ended(void); /* nothing can be typed any more */
+extern bool console_quit; /* Ctrl-A x */
+void console_open(void);
+/* The UART is told when there are characters, and when there are none left. */
+void uart_typed(bool some);

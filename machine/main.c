@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/main.c - words of the command line, loading, and how it ends.
+ *
+ * Exit status: 0 the machine switched itself off, or Ctrl-A x; 1 it did for a failure (SRST, reason
+ * 1); 2 not within steps=, or nothing can wake a CPU any more; 3 the machine cannot go on (an
+ * instruction that is not modelled), 4 set-up, or the console cannot be written.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <machine/core.h>
+#include <machine/device.h>
+#include <machine/order.h>
+#include <machine/random.h>
+#include <machine/schedule.h>
+#include <machine/story.h>
+#include <machine/tlb.h>
+#include <machine/tree.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TREE_ROOM (64 * KiB)
+#define COUNTER_HZ 10000000ul
+
+u64 random_state = 1;
+struct knobs knobs = {
+	.adversary = { [ADV_STORES] = 32,
+		       [ADV_LOADS] = 4,
+		       [ADV_WALKS] = 16,
+		       [ADV_TLB] = 3,
+		       [ADV_FETCH] = 1,
+		       [ADV_AD] = 0,
+		       [ADV_IRQ] = 50,
+		       [ADV_LATE] = 0,
+		       [ADV_STALL] = 3000,
+		       [ADV_CONTEXT] = 1 },
+	.seed = 1,
+	.age = 20000,
+	.rate = 16,
+};
+
+static u64 cpus = 4, steps = ~0ul, mem = 1 * GiB, node1, counts;
+static const char *image, *elf, *args = "";
+
+static const struct number_word numbers[] = {
+	{ "stores", &knobs.adversary[ADV_STORES], 0, BUFFER_MAX, 0 },
+	{ "loads", &knobs.adversary[ADV_LOADS], 0, 1000000, 0 },
+	{ "walks", &knobs.adversary[ADV_WALKS], 0, 1000000, 0 },
+	{ "tlb", &knobs.adversary[ADV_TLB], 0, 3, 0 },
+	{ "fetch", &knobs.adversary[ADV_FETCH], 0, 1, 0 },
+	{ "ad", &knobs.adversary[ADV_AD], 0, 1, 0 },
+	{ "irq", &knobs.adversary[ADV_IRQ], 0, 1000000, 0 },
+	{ "stall", &knobs.adversary[ADV_STALL], 0, 10000000, 0 },
+	{ "seed", &knobs.seed, 0, ~0ul, 0 },
+	{ "age", &knobs.age, 1, 1ul << 40, 0 },
+	{ "rate", &knobs.rate, 1, 1000000, 0 },
+	{ "steps", &steps, 1, ~0ul >> 20, 20 },
+	{ "cpus", &cpus, 1, WORST_CPUS, 0 },
+	{ "mem", &mem, 64, 64 << 10, 20 },
+	{ "node1", &node1, 0, 64 << 10, 20 },
+	{ "counts", &counts, 0, 1, 0 },
+	{ "watch", &knobs.watch, 0, ~0ul, 0 },
+	{ "trace", &knobs.trace, 0, ~0ul, 0 },
+	{ "traced", &knobs.traced, 0, ~0ul, 0 },
+	{ NULL, NULL, 0, 0, 0 },
+};
+
+static NORETURN void refuse(const char *word, const char *why)
+{
+	fprintf(stderr, "worst: %s: %s\n", word, why);
+	exit(4);
+}
+
+void machine_stop(const char *format, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("worst: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	story_tell(stderr);
+	exit(3);
+}
+
+/* Decimal, or hexadecimal behind 0x; it fits. */
+static bool read_number(const char *text, u64 *v)
+{
+	char *rest;
+
+	errno = 0;
+	*v = strtoul(text, &rest, strncmp(text, "0x", 2) ? 10 : 16);
+	return isdigit((unsigned char)*text) && !*rest && !errno;
+}
+
+static void set_number(const struct number_word *k, const char *word, const char *value)
+{
+	u64 v = 0;
+
+	if (strcmp(value, "off") && !read_number(value, &v))
+		refuse(word, "not a number");
+	if (v < k->least || v > k->most)
+		refuse(word, "out of range");
+	*k->value = v << k->shift;
+}
+
+static bool take_number(const struct number_word *k, const char *word, const char *value)
+{
+	size_t n = (size_t)(value - word - 1);
+
+	for (; k->name; k++)
+		if (strlen(k->name) == n && !strncmp(word, k->name, n)) {
+			set_number(k, word, value);
+			return true;
+		}
+	return false;
+}
+
+static void take_word(const char *word)
+{
+	const char *value = strchr(word, '=');
+
+	if (!value)
+		refuse(word, "not NAME=VALUE");
+	value++;
+	if (!strncmp(word, "image=", 6))
+		image = value;
+	else if (!strncmp(word, "elf=", 4))
+		elf = value;
+	else if (!strncmp(word, "args=", 5))
+		args = value;
+	else if (!strcmp(word, "adversaries=off"))
+		memset(knobs.adversary, 0, sizeof(knobs.adversary));
+	else if (!take_number(numbers, word, value) && !take_number(core_numbers, word, value) &&
+		 !core_word(word, value))
+		refuse(word, "not a word of this program (docs/WORST.md)");
+}
+
+static u64 load_file(const char *path, u64 pa, u64 room)
+{
+	FILE *f = fopen(path, "rb");
+	u64 n;
+
+	if (!f)
+		refuse(path, "cannot be read");
+	n = fread(memory_host(pa), 1, room, f);
+	if (ferror(f) || !n)
+		refuse(path, "cannot be read, or is empty");
+	if (n == room)
+		refuse(path, "does not fit");
+	fclose(f);
+	return n;
+}
+
+/* The tree lies at the end of the first 128 MiB, where loaders put it. */
+static u64 load_tree(void)
+{
+	u64 at = core_ram + (mem < 128 * MiB ? mem : 128 * MiB) - TREE_ROOM;
+	struct tree_of t = { .cpus = (unsigned)cpus,
+			     .ram = core_ram,
+			     .bytes = { mem, node1 },
+			     .reserved = core_reserved,
+			     .counter_hz = COUNTER_HZ,
+			     .args = args };
+
+	if (!tree_make(&t, memory_host(at), TREE_ROOM))
+		refuse("args", "the device tree is too large");
+	return at;
+}
+
+static void say_counts(void)
+{
+	const struct order_counts *c = &ordering.count;
+
+	fprintf(stderr,
+		"worst: %lu M instructions, %lu M stores; %lu stores overtook others, %lu of them "
+		"to tables; %lu loads and %lu walks read old values, %lu loads their own stores; "
+		"%lu "
+		"walks were kept, %lu used\n",
+		ordering.steps >> 20, (ordering.now - HISTORY) >> 20, c->overtook, c->to_table,
+		c->old, c->old_walk, c->forwarded, tlb_counts.kept, tlb_counts.used);
+}
+
+static void say_still_on(void)
+{
+	if (schedule_dead())
+		fprintf(stderr, "worst: every CPU waits, and nothing can wake one\n");
+	else
+		fprintf(stderr, "worst: still on after steps=%lu\n", steps >> 20);
+	story_tell(stderr);
+}
+
+int main(int argc, char **argv)
+{
+	u64 at;
+	bool off;
+
+	for (int i = 1; i < argc; i++)
+		take_word(argv[i]);
+	ordering.watched = story_act;
+	if (!image)
+		refuse("image", "which one? image=FILE");
+	if (memory_add(core_ram, mem + node1))
+		refuse("mem", "the host has no room");
+	random_seed(knobs.seed);
+	order_reset();
+	ordering.visible = core_visible;
+	core_power_on((unsigned)cpus);
+	at = load_tree();
+	load_file(image, core_ram + core_reserved, at - core_ram - core_reserved);
+	if (elf && access(elf, R_OK))
+		refuse(elf, "cannot be read");
+	if (elf)
+		story_symbols(elf);
+	console_open();
+	core_boot(core_ram + core_reserved, at);
+	off = schedule(steps);
+	fflush(stdout);
+	if (counts)
+		say_counts();
+	if (!off)
+		say_still_on();
+	if (ferror(stdout))
+		refuse("console", "cannot be written");
+	return off ? core_failed() : 2;
+}

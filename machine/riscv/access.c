@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/riscv/access.c - loads and stores.  An unaligned access is one of bytes, in any order of
+ * theirs (unprivileged spec, "Load and Store Instructions": it need not be atomic).
+ */
+#include "hart.h"
+#include <machine/device.h>
+#include <string.h>
+
+static bool load_device(struct rv_hart *h, const struct rv_op *op, u64 va, u64 pa, unsigned n,
+			u64 *v)
+{
+	*v = 0;
+	if (device_read(pa, n, v))
+		return true;
+	trap_op(h, op, CAUSE_LOAD_ACCESS, va);
+	return false;
+}
+
+/* False: it traps, or its value comes late (not of a part of an access). */
+static bool load_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n, bool whole,
+		     u64 *v)
+{
+	u64 pa, cause, view;
+	struct soft_entry *s = soft_find(h, va, ACCESS_LOAD, &pa, &cause);
+
+	if (!s && cause) {
+		trap_op(h, op, cause, va);
+		return false;
+	}
+	if (!s)
+		return load_device(h, op, va, pa, n, v);
+	if (ordering.now - s->view >= HISTORY)
+		s->view = 0; /* nothing that a load could read is older */
+	view = h->address_view > s->view ? h->address_view : s->view;
+	pa = s->frame_pa | (va % FRAME_BYTES);
+	late_word(h, pa);
+	if (whole && late_begin(h, op, pa, view))
+		return false;
+	*v = order_load(h->id, pa, n, view, &view);
+	hart_set_view(h, op->rd, view);
+	return true;
+}
+
+static NOINLINE bool load_slow(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n,
+			       u64 *v)
+{
+	u64 view = 0;
+
+	if (!(va & (n - 1)))
+		return load_one(h, op, va, n, true, v);
+	*v = 0;
+	for (unsigned i = 0; i < n; i++) {
+		u64 byte;
+
+		if (!load_one(h, op, va + i, 1, false, &byte))
+			return false;
+		*v |= byte << 8 * i;
+		view = h->watch >> (op->rd & 31) & 1 && h->view[op->rd] > view ? h->view[op->rd]
+									       : view;
+	}
+	hart_set_view(h, op->rd, view);
+	return true;
+}
+
+static inline bool load(struct rv_hart *h, const struct rv_op *op, unsigned n, u64 *v)
+{
+	u64 va = h->x[op->rs1] + (u64)op->imm;
+	const struct soft_entry *s = &h->soft[ACCESS_LOAD][(va >> FRAME_SHIFT) % SOFT];
+
+	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || s->view > ordering.cpu[h->id].floor ||
+	    !order_plain(h->id, s->frame, s->frame_pa | (va % FRAME_BYTES)))
+		return load_slow(h, op, va, n, v);
+	*v = 0;
+	memcpy(v, s->host + va % FRAME_BYTES, n);
+	return true;
+}
+
+#define LOAD(name, type)                                                                           \
+	static void op_##name(struct rv_hart *h, const struct rv_op *op)                           \
+	{                                                                                          \
+		u64 v;                                                                             \
+                                                                                                   \
+		if (load(h, op, sizeof(type), &v))                                                 \
+			h->x[op->rd] = (u64)(s64)(type)v;                                          \
+	}
+
+LOAD(lb, int8_t)
+LOAD(lh, int16_t)
+LOAD(lw, int32_t)
+LOAD(ld, int64_t)
+LOAD(lbu, uint8_t)
+LOAD(lhu, uint16_t)
+LOAD(lwu, uint32_t)
+
+static bool store_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n, u64 v)
+{
+	u64 pa, cause, view = h->watch ? h->address_view : 0;
+	struct soft_entry *s = soft_find(h, va, ACCESS_STORE, &pa, &cause);
+
+	if (s) {
+		late_word(h, s->frame_pa | (va % FRAME_BYTES));
+		order_store(h->id, s->frame_pa | (va % FRAME_BYTES), n, v, view, 0);
+		return true;
+	}
+	if (!cause && device_write(pa, n, v))
+		return true;
+	trap_op(h, op, cause ? cause : CAUSE_STORE_ACCESS, va);
+	return false;
+}
+
+static NOINLINE void store_slow(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n,
+				u64 v)
+{
+	if (!(va & (n - 1))) {
+		store_one(h, op, va, n, v);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++)
+		if (!store_one(h, op, va + i, 1, v >> 8 * i & 255))
+			return;
+}
+
+static inline void store(struct rv_hart *h, const struct rv_op *op, unsigned n)
+{
+	u64 va = h->x[op->rs1] + (u64)op->imm, v = h->x[op->rs2];
+	const struct soft_entry *s = &h->soft[ACCESS_STORE][(va >> FRAME_SHIFT) % SOFT];
+
+	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || h->late_nr)
+		store_slow(h, op, va, n, v);
+	else
+		order_store(h->id, s->frame_pa | (va % FRAME_BYTES), n, v, h->address_view, 0);
+}
+
+#define STORE(name, bytes)                                                                         \
+	static void op_##name(struct rv_hart *h, const struct rv_op *op)                           \
+	{                                                                                          \
+		store(h, op, bytes);                                                               \
+	}
+
+STORE(sb, 1)
+STORE(sh, 2)
+STORE(sw, 4)
+STORE(sd, 8)
+
+#define LOADS(f3) 0x707f, ((f3) << 12 | 0x03)
+#define STORES(f3) 0x707f, ((f3) << 12 | 0x23)
+
+const struct rv_row rows_access[] = {
+	{ LOADS(0), op_lb, FORMAT_I, OP_LOAD },   { LOADS(1), op_lh, FORMAT_I, OP_LOAD },
+	{ LOADS(2), op_lw, FORMAT_I, OP_LOAD },   { LOADS(3), op_ld, FORMAT_I, OP_LOAD },
+	{ LOADS(4), op_lbu, FORMAT_I, OP_LOAD },  { LOADS(5), op_lhu, FORMAT_I, OP_LOAD },
+	{ LOADS(6), op_lwu, FORMAT_I, OP_LOAD },  { STORES(0), op_sb, FORMAT_S, OP_OTHER },
+	{ STORES(1), op_sh, FORMAT_S, OP_OTHER }, { STORES(2), op_sw, FORMAT_S, OP_OTHER },
+	{ STORES(3), op_sd, FORMAT_S, OP_OTHER }, { 0 },
+};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/riscv/atomic.c - LR, SC and AMOs (unprivileged spec, "A"): each is one access of memory
+ * order.  The reservation set is 64 bytes; SC also fails by chance,
+ * one in 32: a loop of it succeeds in the end ("Eventual Success").
+ */
+#include "hart.h"
+#include <machine/random.h>
+
+#define SET_BYTES 64ul
+
+static unsigned flags_of(const struct rv_op *op)
+{
+	return (op->word >> 25 & 1 ? ORDER_RELEASE : 0) | (op->word >> 26 & 1 ? ORDER_ACQUIRE : 0);
+}
+
+static unsigned size_of(const struct rv_op *op)
+{
+	return op->word >> 12 & 1 ? 8 : 4;
+}
+
+static u64 extended(u64 v, unsigned n)
+{
+	return n == 4 ? (u64)(s64)(int32_t)v : v;
+}
+
+/* The address, once what must be before it is; false: trapped, or again later. */
+static bool place(struct rv_hart *h, const struct rv_op *op, enum rv_access access, u64 *pa)
+{
+	u64 va = h->x[op->rs1], cause;
+	bool load = access == ACCESS_LOAD;
+	struct soft_entry *s;
+
+	if (va & (size_of(op) - 1)) {
+		trap_op(h, op, load ? CAUSE_LOAD_ALIGN : CAUSE_STORE_ALIGN, va);
+		return false;
+	}
+	s = soft_find(h, va, access, pa, &cause);
+	if (!s) {
+		trap_op(h, op, cause ? cause : load ? CAUSE_LOAD_ACCESS : CAUSE_STORE_ACCESS, va);
+		return false;
+	}
+	*pa = s->frame_pa | (va % FRAME_BYTES);
+	late_all(h);
+	if (order_atomic_ready(h->id, *pa, flags_of(op)))
+		return true;
+	hart_again(h, op);
+	return false;
+}
+
+static void op_lr(struct rv_hart *h, const struct rv_op *op)
+{
+	unsigned n = size_of(op);
+	u64 pa;
+
+	if (!place(h, op, ACCESS_LOAD, &pa))
+		return;
+	h->reserved = align_down(pa, SET_BYTES);
+	h->x[op->rd] = extended(order_newest(pa, n), n);
+	hart_set_view(h, op->rd, order_atomic_done(h->id, flags_of(op)));
+}
+
+static void op_sc(struct rv_hart *h, const struct rv_op *op)
+{
+	u64 pa, value = h->x[op->rs2];
+	bool done;
+
+	if (!place(h, op, ACCESS_STORE, &pa))
+		return;
+	done = h->reserved == align_down(pa, SET_BYTES) &&
+	       !(knobs.adversary[ADV_STORES] && one_in(32));
+	h->reserved = 0;
+	if (done)
+		order_atomic_write(h->id, pa, size_of(op), value);
+	h->x[op->rd] = !done;
+	if (done && (flags_of(op) & ORDER_ACQUIRE)) /* a store: fences that order loads pass it */
+		order_atomic_done(h->id, flags_of(op));
+	hart_set_view(h, op->rd, done ? ordering.now : 0);
+}
+
+/* a: memory, b: register, both extended; the unsigned order of extended words is that of words */
+#define AMO(name, value)                                                                           \
+	static void op_##name(struct rv_hart *h, const struct rv_op *op)                           \
+	{                                                                                          \
+		unsigned n = size_of(op);                                                          \
+		u64 pa, a, b = extended(h->x[op->rs2], n);                                         \
+                                                                                                   \
+		if (!place(h, op, ACCESS_STORE, &pa))                                              \
+			return;                                                                    \
+		a = extended(order_newest(pa, n), n);                                              \
+		order_atomic_write(h->id, pa, n, (value));                                         \
+		h->x[op->rd] = a;                                                                  \
+		hart_set_view(h, op->rd, order_atomic_done(h->id, flags_of(op)));                  \
+	}
+
+AMO(amoswap, b)
+AMO(amoadd, a + b)
+AMO(amoxor, a ^ b)
+AMO(amoand, a &b)
+AMO(amoor, a | b)
+AMO(amomin, (s64)a < (s64)b ? a : b)
+AMO(amomax, (s64)a > (s64)b ? a : b)
+AMO(amominu, a < b ? a : b)
+AMO(amomaxu, a > b ? a : b)
+
+/* W and D */
+#define A_ROW(f5, f)                                                                               \
+	{                                                                                          \
+		0xf800607f, (u32)(f5) << 27 | 0x202f, f, FORMAT_R, OP_OTHER                        \
+	}
+
+const struct rv_row rows_atomic[] = {
+	{ 0xf9f0607f, 2u << 27 | 0x202f, op_lr, FORMAT_R, OP_OTHER },
+	A_ROW(3, op_sc),
+	A_ROW(1, op_amoswap),
+	A_ROW(0, op_amoadd),
+	A_ROW(4, op_amoxor),
+	A_ROW(12, op_amoand),
+	A_ROW(8, op_amoor),
+	A_ROW(16, op_amomin),
+	A_ROW(20, op_amomax),
+	A_ROW(24, op_amominu),
+	A_ROW(28, op_amomaxu),
+	{ 0 },
+};

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/riscv/core.c - what schedule.c asks of an architecture, for harts.
+ */
+#include "devices.h"
+#include "hart.h"
+#include <machine/core.h>
+#include <machine/random.h>
+#include <machine/schedule.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what main.c asks ---- */
+const u64 core_ram = 0x80000000ul;
+const u64 core_reserved = 2 * MiB;
+const struct number_word core_numbers[] = {
+	{ "late", &knobs.adversary[ADV_LATE], 0, 1000000, 0 },
+	{ "svvptc", &knobs.svvptc, 0, 1000000000, 0 },
+	{ NULL, NULL, 0, 0, 0 },
+};
+const struct machine_device *const machine_devices[] = { &uart_device, &plic_device, NULL };
+
+bool core_word(const char *word, const char *value)
+{
+	if (!strcmp(word, "firmware=text") || !strcmp(word, "firmware=opensbi"))
+		knobs.firmware_text = *value == 't';
+	else if (!strncmp(word, "isa=", 4))
+		hart_isa = value;
+	else
+		return false;
+	return true;
+}
+
+void core_power_on(unsigned cpus)
+{
+	harts_nr = cpus;
+	for (unsigned i = 0; i < harts_nr; i++)
+		harts[i].id = i;
+}
+
+void core_boot(u64 entry, u64 tree)
+{
+	hart_begin(&harts[0], entry, 0, tree);
+}
+
+void core_visible(unsigned cpu, u64 word, struct frame_state *f)
+{
+	for (unsigned i = 0; i < harts_nr; i++)
+		if (i != cpu && harts[i].reserved == (word & ~63ul))
+			harts[i].reserved = 0;
+	if (f->copy)
+		fetch_written(f);
+}
+
+/* ---- what schedule.c asks ---- */
+unsigned machine_cpus(void)
+{
+	return harts_nr;
+}
+
+bool core_runs(unsigned cpu)
+{
+	return harts[cpu].state == HART_STARTED;
+}
+
+/* WFI ends when an interrupt is pending and enabled in sie, whatever sstatus.SIE says ("WFI"). */
+bool core_wakes(unsigned cpu)
+{
+	struct rv_hart *h = &harts[cpu];
+
+	if (h->state != HART_WAITS || !(hart_pending(h) & h->sie))
+		return false;
+	h->state = HART_STARTED;
+	return true;
+}
+
+/* An IPI arrives late; OpenSBI's receiver takes it by an AMO with aq and rl (sbi.c). */
+static void deliver(struct rv_hart *h)
+{
+	if (h->ipi_due > 1) {
+		h->ipi_due--;
+		return;
+	}
+	if (!knobs.firmware_text && !hart_full(h))
+		return;
+	h->ipi_due = 0;
+	h->sip |= BIT(IRQ_SOFT);
+}
+
+void core_between(unsigned cpu)
+{
+	struct rv_hart *h = &harts[cpu];
+	u64 often = knobs.adversary[ADV_WALKS];
+
+	fetch_tidy();
+	if (h->state == HART_STOPPED)
+		return;
+	if (h->asked)
+		sbi_serve(h);
+	if (h->ipi_due)
+		deliver(h);
+	walk_invalidate_some(h);
+	late_some(h);
+	if (h->state == HART_STARTED && !h->in_firmware)
+		trap_interrupts(h);
+	if (often && one_in(often))
+		walk_speculate(h);
+}
+
+u64 core_slice(unsigned cpu, s64 most)
+{
+	if (ordering.steps - knobs.trace < knobs.traced)
+		return hart_run_told(&harts[cpu], most);
+	return hart_run(&harts[cpu], most);
+}
+
+bool core_off(void)
+{
+	return machine_off;
+}
+
+bool core_failed(void)
+{
+	return machine_failed;
+}
+
+u64 core_next_event(void)
+{
+	u64 next = ~0ul;
+
+	for (unsigned i = 0; i < harts_nr; i++) {
+		const struct rv_hart *h = &harts[i];
+
+		if (h->state == HART_STOPPED)
+			continue;
+		if (h->ipi_due)
+			return ordering.steps;
+		if ((h->sie & BIT(IRQ_TIME)) && h->stimecmp < ~0ul / knobs.rate &&
+		    h->stimecmp * knobs.rate < next)
+			next = h->stimecmp * knobs.rate;
+	}
+	return next;
+}

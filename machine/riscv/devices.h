@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/riscv/devices.h - the devices of the riscv64 machine.
+ */
+#pragma once
+#include <machine/device.h>
+#include <machine/machine.h>
+
+/* ---- the UART: a 16550; its wire raises PLIC source UART_SOURCE ---- */
+#define UART_BASE 0x10000000ul
+#define UART_SOURCE 10u
+extern const struct machine_device uart_device;
+
+/* ---- the PLIC (RISC-V PLIC specification 1.0.0): context 2 * hart + 1 is a hart's S-mode ---- */
+#define PLIC_BASE 0xc000000ul
+#define PLIC_SOURCES 32u
+extern const struct machine_device plic_device;
+void plic_wire(unsigned source, bool high);
+bool plic_pending(unsigned hart);

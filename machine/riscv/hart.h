@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/riscv/hart.h - one hart: RV64IMAC in S-mode, above an SBI that is the host program.
+ *
+ *   fetch.c    where the next instruction is, and the copies that fetch reads
+ *   decode.c   words to operations;  compressed.c  16-bit words to 32-bit ones
+ *   integer.c, access.c, atomic.c, system.c  what operations do
+ *   late.c     loads that are performed late
+ *   walk.c     page tables;  trap.c  traps and interrupts;  sbi.c  firmware
+ *
+ * Operations.  A copy of a frame of instructions (struct text_copy) has an operation for each
+ * halfword, decoded when it is executed first.  `next` points at the next one; pc is derived from
+ * it (hart_pc).  An operation that jumps sets `next`, one that leaves the frame calls hart_jump().
+ * The one behind the last of a frame looks up the next frame.
+ *
+ * Views (order.h).  view[r] is that of register r, and bit r of `watch` is set if it matters.  An
+ * operation that touches a watched register goes through hart_watched(), others cost nothing.
+ *
+ * A slice is some instructions of one hart without another hart's between.  An operation that must
+ * wait for others (a fence with stores in the buffer) puts itself back by hart_again().
+ */
+#pragma once
+#include <machine/machine.h>
+#include <machine/order.h>
+
+#define OPS_FRAME (FRAME_BYTES / 2)
+#define NOWHERE 32 /* the register that writes to x0 go to */
+#define SOFT 512u  /* translations that the host program keeps, of loads and of stores */
+#define FETCHES 256u
+#define CSRS_MAX 16u
+#define CSRS_TRAP 3u /* the first of the table: a trap writes them */
+
+struct rv_hart;
+struct rv_op;
+typedef void rv_run(struct rv_hart *h, const struct rv_op *op);
+
+enum op_kind { OP_OTHER, OP_RESULT, OP_LOAD };
+
+struct rv_op {
+	rv_run *run;
+	s64 imm;
+	u32 touch; /* registers that it reads or writes */
+	u32 word;  /* as fetched and expanded */
+	u8 rd, rs1, rs2, halves;
+	u8 kind;
+};
+
+/* A frame as fetch saw it once. */
+struct text_copy {
+	u64 frame; /* physical address */
+	bool used; /* since the last collection */
+	struct text_copy *next;
+	struct rv_op op[OPS_FRAME + 1];
+	u8 bytes[FRAME_BYTES];
+};
+
+enum rv_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
+
+/*
+ * A translation in use: key is va >> 12, or no page.  view is that of the leaf: an access that it
+ * translates is performed after the read of the leaf, for its address is what was read.
+ */
+struct soft_entry {
+	u64 key, frame_pa, view;
+	u8 *host;
+	struct frame_state *frame;
+};
+#define NO_PAGE (~0ul)
+
+struct fetch_entry {
+	u64 key;
+	struct text_copy *text;
+};
+
+/* The operands of SFENCE.VMA and SINVAL.VMA. */
+struct invalidation {
+	bool by_address, by_asid;
+	u64 va, asid;
+};
+#define INVALIDATIONS 16u
+
+/* A load that has been executed and not performed; its register is watched meanwhile. */
+struct late_load {
+	u64 pa, view; /* view: of its address */
+	u8 rd, kind;  /* kind: funct3, of size and sign */
+};
+#define LATE_MAX 4u
+
+enum hart_state { HART_STOPPED, HART_STARTED, HART_WAITS };
+
+struct rv_hart {
+	const struct rv_op *next;
+	struct text_copy *text;
+	u64 page_va; /* of the frame that `text` is of */
+	s64 left;    /* instructions of this slice still to go, with the one that runs */
+	s64 slice;
+	u32 watch;
+	unsigned id;
+	u64 address_view; /* of the operation that runs, if it is watched */
+	u64 x[33], view[33];
+	u64 instret;
+	u64 waited; /* what cycle has beyond instret: division takes time */
+	enum hart_state state;
+	u64 sstatus, sie, sip, stvec, sscratch, sepc, scause, stval, satp, scounteren, stimecmp;
+	u64 csr_view[CSRS_MAX]; /* of CSRs, in the order of system.c's table */
+	u64 reserved;           /* physical address of LR's word, 0 is none */
+	bool in_firmware;       /* in a call that has not come back: no interrupt is taken */
+	u64 ipi_due; /* slices until a software interrupt is pending, 0: none is under way */
+	u64 asked;   /* harts whose remote fences wait for this one */
+	struct late_load late[LATE_MAX];
+	unsigned late_nr;
+	u32 late_mask;                            /* registers of `late` */
+	struct invalidation queue[INVALIDATIONS]; /* SINVAL.VMA that have not acted yet */
+	unsigned queued;
+	bool stores_first; /* SFENCE.W.INVAL came since the last SFENCE.INVAL.IR */
+	struct soft_entry soft[ACCESS_NR][SOFT];
+	struct fetch_entry fetch[FETCHES];
+	struct fetch_entry lines[FETCHES]; /* by frame: what fetch has kept since FENCE.I */
+};
+extern struct rv_hart harts[WORST_CPUS];
+extern unsigned harts_nr;
+extern const char *hart_isa; /* as the device tree says it; svvptc= adds to it */
+
+/* Causes (privileged spec, scause). */
+enum {
+	CAUSE_FETCH_ACCESS = 1,
+	CAUSE_ILLEGAL = 2,
+	CAUSE_BREAK = 3,
+	CAUSE_LOAD_ALIGN = 4,
+	CAUSE_LOAD_ACCESS = 5,
+	CAUSE_STORE_ALIGN = 6,
+	CAUSE_STORE_ACCESS = 7,
+	CAUSE_FETCH_PAGE = 12,
+	CAUSE_LOAD_PAGE = 13,
+	CAUSE_STORE_PAGE = 15,
+};
+#define IRQ_SOFT 1u
+#define IRQ_TIME 5u
+#define IRQ_EXTERNAL 9u
+#define STATUS_SIE BIT(1)
+#define STATUS_SPIE BIT(5)
+#define STATUS_SPP BIT(8)
+#define STATUS_SUM BIT(18)
+#define STATUS_MXR BIT(19)
+
+/* ---- where a hart is ---- */
+static inline u64 hart_pc(const struct rv_hart *h, const struct rv_op *op)
+{
+	return h->page_va + 2 * (u64)(op - h->text->op);
+}
+
+void hart_jump(struct rv_hart *h, u64 pc);
+/* No more instructions of this slice. */
+static inline void hart_yield(struct rv_hart *h)
+{
+	h->slice -= h->left - 1;
+	h->left = 1;
+}
+
+/* The operation runs again later, when other harts have had their turn. */
+static inline void hart_again(struct rv_hart *h, const struct rv_op *op)
+{
+	h->next = op;
+	h->slice--;
+	hart_yield(h);
+}
+
+void hart_watched(struct rv_hart *h, const struct rv_op *op);
+void hart_set_view(struct rv_hart *h, unsigned rd, u64 view);
+
+/* n instructions at most; the number that ran */
+u64 hart_run(struct rv_hart *h, s64 n);
+/* The same, and each is told on stderr. */
+u64 hart_run_told(struct rv_hart *h, s64 n);
+void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1);
+u64 hart_time(void);
+
+/* ---- fetch.c ---- */
+void fetch_forget(struct rv_hart *h);      /* translations only */
+void fetch_tidy(void);                     /* between slices: too many copies are too many */
+void fetch_fence(struct rv_hart *h);       /* FENCE.I: what is fetched next is what memory has */
+void fetch_written(struct frame_state *f); /* a frame that has a copy was written */
+/* false: the cause of a trap is in *cause */
+bool fetch_halfword(struct rv_hart *h, u64 va, u32 *half, u64 *cause);
+
+/* ---- decode ---- */
+void decode_text(struct text_copy *t); /* every operation decodes itself when it runs first */
+u32 expand_compressed(u32 half);       /* 0: no instruction */
+void op_page_end(struct rv_hart *h, const struct rv_op *op);
+bool decode_word(u32 word, struct rv_op *op);
+
+/* Rows of the decode tables. */
+enum op_format {
+	FORMAT_R,
+	FORMAT_I,
+	FORMAT_S,
+	FORMAT_B,
+	FORMAT_U,
+	FORMAT_J,
+	FORMAT_SHIFT,
+	FORMAT_NONE
+};
+struct rv_row {
+	u32 mask, match;
+	rv_run *run;
+	u8 format, kind;
+};
+extern const struct rv_row rows_integer[], rows_access[], rows_atomic[], rows_system[];
+
+/* ---- traps ---- */
+void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value);
+/* Of an instruction, which does not retire. */
+static inline void trap_op(struct rv_hart *h, const struct rv_op *op, u64 cause, u64 value)
+{
+	h->instret--;
+	trap_take(h, hart_pc(h, op), cause, value);
+}
+/* An interrupt that is pending and enabled is taken; called between instructions. */
+void trap_interrupts(struct rv_hart *h);
+u64 hart_pending(struct rv_hart *h);
+
+/* ---- translation ---- */
+/* 0, *pa and *view of the leaf, or the cause of a fault. */
+u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *view);
+/* The entry for va, filled if need be; NULL: the cause is in *cause, or it is no RAM and in *pa. */
+struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *cause);
+void soft_forget(struct rv_hart *h);
+void walk_speculate(struct rv_hart *h);
+void walk_fence(struct rv_hart *h, const struct invalidation *f); /* SFENCE.VMA */
+/* For each address of first to last; by_asid: of that address space alone. */
+void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 asid);
+/*
+ * Svinval: SINVAL.VMA orders nothing and may act at any time until SFENCE.INVAL.IR.  The stores
+ * that SFENCE.W.INVAL ordered before it are ordered before the walks behind SFENCE.INVAL.IR; those
+ * in between too, which is stricter than the manual.
+ */
+void walk_invalidate(struct rv_hart *h, const struct invalidation *f);
+void walk_invalidated(struct rv_hart *h);
+void walk_invalidate_some(struct rv_hart *h); /* the oldest acts, by chance */
+
+/* ---- sbi.c ---- */
+void sbi_call(struct rv_hart *h, const struct rv_op *op);
+/* What other harts asked of this one; called between slices. */
+void sbi_serve(struct rv_hart *h);
+
+/* ---- late.c ---- */
+/*
+ * A load may be performed behind later stores, if nothing orders them (RVWMO: LB is allowed).  It
+ * is performed when its register is touched, which is before anything that depends on it by data,
+ * address or control (rules 9 to 11, 13); before an access to the same word (1, 2), an atomic
+ * (5 to 8) and a fence with r before it (4); in firmware; and at any time by chance.
+ */
+bool late_begin(struct rv_hart *h, const struct rv_op *op, u64 pa, u64 view);
+void late_touched(struct rv_hart *h, u32 touch);
+void late_word(struct rv_hart *h, u64 pa);
+void late_all(struct rv_hart *h);
+void late_some(struct rv_hart *h);
+/* order_full() of a hart. */
+static inline bool hart_full(struct rv_hart *h)
+{
+	late_all(h);
+	return order_full(h->id);
+}
+
+/* ---- story.c ---- */
+void story_step(struct rv_hart *h);
+
+/* The machine was switched off by SRST; its reason was a failure. */
+extern bool machine_off, machine_failed;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/riscv/story.c - where each hart is, and what has not left it.
+ */
+#include "hart.h"
+#include <machine/story.h>
+
+static void tell_hart(FILE *out, struct rv_hart *h)
+{
+	const struct observer *o = &ordering.cpu[h->id];
+
+	fprintf(out, "  hart %u: %s, from %s; %u stores have not left%s\n", h->id,
+		story_name(hart_pc(h, h->next)), story_name(h->x[1]), o->nr,
+		h->state == HART_WAITS ? "; waits" : "");
+}
+
+void story_tell(FILE *out)
+{
+	for (unsigned i = 0; i < harts_nr; i++)
+		if (harts[i].state != HART_STOPPED && harts[i].text)
+			tell_hart(out, &harts[i]);
+}
+
+/* One line before an instruction runs: the step, the hart, where, and the word as it was fetched.
+ */
+void story_step(struct rv_hart *h)
+{
+	u64 pc = hart_pc(h, h->next);
+	const u8 *at = &h->text->bytes[pc % FRAME_BYTES];
+
+	fprintf(stderr, "step %lu hart %u %s: %02x%02x, %u in the buffer\n",
+		ordering.steps + (u64)(h->slice - h->left), h->id, story_name(pc), at[1], at[0],
+		ordering.cpu[h->id].nr);
+}
+
+const char *core_where(unsigned cpu)
+{
+	return story_name(hart_pc(&harts[cpu], harts[cpu].next));
+}

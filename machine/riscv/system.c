@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/riscv/system.c - CSRs, fences and what else an S-mode program asks of its hart.
+ */
+#include "hart.h"
+#include <machine/random.h>
+
+/* ---- CSRs ---- */
+#define STATUS_WRITABLE (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR)
+#define STATUS_UXL (2ul << 32)
+#define INTERRUPTS (BIT(IRQ_SOFT) | BIT(IRQ_TIME) | BIT(IRQ_EXTERNAL))
+#define SATP_SUPPORTED(mode) ((mode) == 0 || ((mode) >= 8 && (mode) <= 10))
+
+static u64 now_instret(const struct rv_hart *h)
+{
+	return h->instret + (u64)(h->slice - h->left);
+}
+
+static u64 get_sstatus(struct rv_hart *h)
+{
+	return h->sstatus | STATUS_UXL;
+}
+
+static void set_sstatus(struct rv_hart *h, u64 v)
+{
+	if ((v ^ h->sstatus) & (STATUS_SUM | STATUS_MXR))
+		soft_forget(h);
+	h->sstatus = v & STATUS_WRITABLE;
+}
+
+static u64 get_sie(struct rv_hart *h)
+{
+	return h->sie;
+}
+
+static void set_sie(struct rv_hart *h, u64 v)
+{
+	h->sie = v & INTERRUPTS;
+}
+
+static u64 get_stvec(struct rv_hart *h)
+{
+	return h->stvec;
+}
+
+static void set_stvec(struct rv_hart *h, u64 v)
+{
+	h->stvec = v & ~2ul;
+}
+
+static u64 get_scounteren(struct rv_hart *h)
+{
+	return h->scounteren;
+}
+
+static void set_scounteren(struct rv_hart *h, u64 v)
+{
+	h->scounteren = (u32)v;
+}
+
+static u64 get_sscratch(struct rv_hart *h)
+{
+	return h->sscratch;
+}
+
+static void set_sscratch(struct rv_hart *h, u64 v)
+{
+	h->sscratch = v;
+}
+
+static u64 get_sepc(struct rv_hart *h)
+{
+	return h->sepc;
+}
+
+static void set_sepc(struct rv_hart *h, u64 v)
+{
+	h->sepc = v & ~1ul;
+}
+
+static u64 get_scause(struct rv_hart *h)
+{
+	return h->scause;
+}
+
+static void set_scause(struct rv_hart *h, u64 v)
+{
+	h->scause = v;
+}
+
+static u64 get_stval(struct rv_hart *h)
+{
+	return h->stval;
+}
+
+static void set_stval(struct rv_hart *h, u64 v)
+{
+	h->stval = v;
+}
+
+static void set_sip(struct rv_hart *h, u64 v)
+{
+	h->sip = v & BIT(IRQ_SOFT);
+}
+
+static u64 get_stimecmp(struct rv_hart *h)
+{
+	return h->stimecmp;
+}
+
+static void set_stimecmp(struct rv_hart *h, u64 v)
+{
+	h->stimecmp = v;
+}
+
+static u64 get_satp(struct rv_hart *h)
+{
+	return h->satp;
+}
+
+/* A mode that is not there leaves satp as it is; what was kept stays ("satp"): SFENCE.VMA is owed.
+ */
+static void set_satp(struct rv_hart *h, u64 v)
+{
+	if (!SATP_SUPPORTED(v >> 60))
+		return;
+	h->satp = v;
+	soft_forget(h);
+	fetch_forget(h);
+}
+
+static u64 get_instret(struct rv_hart *h)
+{
+	return now_instret(h);
+}
+
+static u64 get_cycle(struct rv_hart *h)
+{
+	return now_instret(h) + h->waited;
+}
+
+static u64 get_time(struct rv_hart *h)
+{
+	return (ordering.steps + (u64)(h->slice - h->left)) / knobs.rate;
+}
+
+static const struct csr_row {
+	u16 nr;
+	u64 (*get)(struct rv_hart *h);
+	void (*set)(struct rv_hart *h, u64 v);
+} csrs[] = {
+	{ 0x141, get_sepc, set_sepc }, /* CSRS_TRAP of them */
+	{ 0x142, get_scause, set_scause },
+	{ 0x143, get_stval, set_stval },
+	{ 0x100, get_sstatus, set_sstatus },
+	{ 0x104, get_sie, set_sie },
+	{ 0x105, get_stvec, set_stvec },
+	{ 0x106, get_scounteren, set_scounteren },
+	{ 0x140, get_sscratch, set_sscratch },
+	{ 0x144, hart_pending, set_sip },
+	{ 0x14d, get_stimecmp, set_stimecmp },
+	{ 0x180, get_satp, set_satp },
+	{ 0xc00, get_cycle, NULL },
+	{ 0xc01, get_time, NULL },
+	{ 0xc02, get_instret, NULL },
+};
+_Static_assert(ARRAY_SIZE(csrs) <= CSRS_MAX, "each CSR has a view");
+
+/* CSRs of higher modes, and stores to read-only ones, are illegal instructions ("CSR Address
+ * Mapping Conventions"); the rest that is not in the table is not modelled. */
+static const struct csr_row *csr_at(struct rv_hart *h, const struct rv_op *op, bool write)
+{
+	unsigned nr = op->word >> 20;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(csrs); i++)
+		if (csrs[i].nr == nr && (csrs[i].set || !write))
+			return &csrs[i];
+	if ((nr >> 8 & 3) < 2 && !(write && nr >> 10 == 3))
+		machine_stop("hart %u: pc %lx: CSR %03x is not known", h->id, hart_pc(h, op), nr);
+	trap_op(h, op, CAUSE_ILLEGAL, op->word);
+	return NULL;
+}
+
+/* A CSR is a register of syntactic dependencies, too ("Syntactic Dependencies"): the view of what
+ * it had before, and what it has now. */
+static u64 pass_view(struct rv_hart *h, const struct rv_op *op, const struct csr_row *row,
+		     bool write)
+{
+	u64 *view = &h->csr_view[row - csrs], before = *view;
+	u64 source = op->word >> 14 & 1 ? 0 : h->address_view;
+
+	if (write)
+		*view = (op->word >> 12 & 3) == 1 || source > before ? source : before;
+	return before;
+}
+
+/* A write to what interrupts depend on is followed by a look at them ("sip and sie"). */
+static void op_csr(struct rv_hart *h, const struct rv_op *op)
+{
+	unsigned how = op->word >> 12 & 3, nr = op->word >> 20;
+	u64 source = op->word >> 14 & 1 ? op->rs1 : h->x[op->rs1], old;
+	bool write = how == 1 || op->rs1;
+	const struct csr_row *row = csr_at(h, op, write);
+
+	if (!row)
+		return;
+	old = row->get(h);
+	if (write)
+		row->set(h, how == 1 ? source : how == 2 ? old | source : old & ~source);
+	h->x[op->rd] = old;
+	hart_set_view(h, op->rd, pass_view(h, op, row, write));
+	if (!write)
+		return;
+	if (nr == 0x180)
+		hart_jump(h, hart_pc(h, op) + 4);
+	hart_yield(h);
+}
+
+/* ---- fences ---- */
+static unsigned memory_set(unsigned four)
+{
+	return (four & 2 ? ORDER_R : 0) | (four & 1 ? ORDER_W : 0);
+}
+
+/*
+ * Devices answer at once, so an access of theirs before a fence has happened when it is reached, as
+ * a load that read the newest; a store before one after the fence has left (rule 4, sets i and o).
+ */
+static void op_fence(struct rv_hart *h, const struct rv_op *op)
+{
+	unsigned before = op->word >> 24 & 15, after = op->word >> 20 & 15;
+	struct observer *o = &ordering.cpu[h->id];
+
+	if (before & 10) /* r or i */
+		late_all(h);
+	if (op->word >> 20 == 0x833) { /* FENCE.TSO: all but w,r; other sets with its fm are as fm
+					  0 */
+		order_fence(h->id, ORDER_R, ORDER_R | ORDER_W);
+		order_fence(h->id, ORDER_W, ORDER_W);
+		return;
+	}
+	if ((before & 1) && (after & 12) && !order_fence(h->id, ORDER_W, ORDER_R)) {
+		hart_again(h, op);
+		return;
+	}
+	if (!order_fence(h->id, memory_set(before), memory_set(after))) {
+		hart_again(h, op);
+		return;
+	}
+	if ((before & 12) && (after & 2))
+		o->floor = ordering.now;
+}
+
+/* What is fetched from now on has the stores that this hart sees (fetch.c). */
+static void op_fence_i(struct rv_hart *h, const struct rv_op *op)
+{
+	fetch_fence(h);
+	hart_jump(h, hart_pc(h, op) + 4);
+}
+
+static struct invalidation operands(const struct rv_hart *h, const struct rv_op *op)
+{
+	return (struct invalidation) { .by_address = op->rs1,
+				       .va = h->x[op->rs1],
+				       .by_asid = op->rs2,
+				       .asid = h->x[op->rs2] };
+}
+
+static void op_sfence(struct rv_hart *h, const struct rv_op *op)
+{
+	struct invalidation f = operands(h, op);
+
+	walk_fence(h, &f);
+	hart_jump(h, hart_pc(h, op) + 4);
+}
+
+static void op_sinval(struct rv_hart *h, const struct rv_op *op)
+{
+	struct invalidation f = operands(h, op);
+
+	walk_invalidate(h, &f);
+	hart_yield(h);
+}
+
+static void op_sfence_w_inval(struct rv_hart *h, const struct rv_op *op)
+{
+	(void)op;
+	h->stores_first = true;
+}
+
+static void op_sfence_inval_ir(struct rv_hart *h, const struct rv_op *op)
+{
+	walk_invalidated(h);
+	hart_jump(h, hart_pc(h, op) + 4);
+}
+
+/* Memory is never elsewhere than in memory: a block's address must be good, no more. */
+static void op_cbo(struct rv_hart *h, const struct rv_op *op)
+{
+	u64 pa, cause;
+
+	soft_find(h, h->x[op->rs1], ACCESS_LOAD, &pa, &cause);
+	if (cause)
+		trap_op(h, op, cause == CAUSE_LOAD_PAGE ? CAUSE_STORE_PAGE : CAUSE_STORE_ACCESS,
+			h->x[op->rs1]);
+}
+
+/* ---- the rest ---- */
+static void op_ecall(struct rv_hart *h, const struct rv_op *op)
+{
+	late_all(h);
+	sbi_call(h, op);
+}
+
+static void op_ebreak(struct rv_hart *h, const struct rv_op *op)
+{
+	trap_op(h, op, CAUSE_BREAK, hart_pc(h, op));
+}
+
+static void op_sret(struct rv_hart *h, const struct rv_op *op)
+{
+	u64 s = h->sstatus;
+
+	if (!(s & STATUS_SPP))
+		machine_stop("hart %u: pc %lx: SRET to U-mode, which is not modelled", h->id,
+			     hart_pc(h, op));
+	s &= ~(STATUS_SIE | STATUS_SPP);
+	h->sstatus = s | STATUS_SPIE | (s & STATUS_SPIE ? STATUS_SIE : 0);
+	h->reserved = 0;
+	hart_jump(h, h->sepc);
+	hart_yield(h);
+}
+
+static void op_wfi(struct rv_hart *h, const struct rv_op *op)
+{
+	(void)op;
+	late_all(h);
+	h->state = HART_WAITS;
+	hart_yield(h);
+}
+
+const struct rv_row rows_system[] = {
+	{ 0x0000707f, 0x0000000f, op_fence, FORMAT_NONE, OP_OTHER },
+	{ 0x0000707f, 0x0000100f, op_fence_i, FORMAT_NONE, OP_OTHER },
+	{ 0xfff07fff, 0x0000200f, op_cbo, FORMAT_I, OP_OTHER }, /* CBO.INVAL */
+	{ 0xfff07fff, 0x0010200f, op_cbo, FORMAT_I, OP_OTHER }, /* CBO.CLEAN */
+	{ 0xfff07fff, 0x0020200f, op_cbo, FORMAT_I, OP_OTHER }, /* CBO.FLUSH */
+	{ 0xffffffff, 0x00000073, op_ecall, FORMAT_NONE, OP_OTHER },
+	{ 0xffffffff, 0x00100073, op_ebreak, FORMAT_NONE, OP_OTHER },
+	{ 0xffffffff, 0x10200073, op_sret, FORMAT_NONE, OP_OTHER },
+	{ 0xffffffff, 0x10500073, op_wfi, FORMAT_NONE, OP_OTHER },
+	{ 0xfe007fff, 0x12000073, op_sfence, FORMAT_R, OP_OTHER },
+	{ 0xfe007fff, 0x16000073, op_sinval, FORMAT_R, OP_OTHER },
+	{ 0xffffffff, 0x18000073, op_sfence_w_inval, FORMAT_NONE, OP_OTHER },
+	{ 0xffffffff, 0x18100073, op_sfence_inval_ir, FORMAT_NONE, OP_OTHER },
+	{ 0x0000307f, 0x00001073, op_csr, FORMAT_I, OP_OTHER },
+	{ 0x0000307f, 0x00002073, op_csr, FORMAT_I, OP_OTHER },
+	{ 0x0000307f, 0x00003073, op_csr, FORMAT_I, OP_OTHER },
+	{ 0 },
+};

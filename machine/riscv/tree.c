@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/riscv/tree.c - the device tree of the riscv64 machine.
+ */
+#include "devices.h"
+#include "hart.h"
+#include <libfdt.h>
+#include <machine/tree.h>
+#include <stdio.h>
+
+#define PHANDLE_PLIC 1u
+#define PHANDLE_CPU 16u /* and those that follow */
+
+static const char *isa(void)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text), "%s%s", hart_isa, knobs.svvptc ? "_svvptc" : "");
+	return text;
+}
+
+static void cpu(void *b, const struct tree_of *t, unsigned i)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "cpu@%x", i);
+	tree_begin(b, name);
+	tree_text(b, "device_type", "cpu");
+	tree_text(b, "compatible", "riscv");
+	tree_text(b, "status", "okay");
+	tree_text(b, "riscv,isa", isa());
+	tree_text(b, "mmu-type", "riscv,sv57");
+	tree_number(b, "riscv,cbom-block-size", 64);
+	tree_number(b, "reg", i);
+	tree_number(b, "numa-node-id", t->bytes[1] && i >= (t->cpus + 1) / 2);
+	tree_begin(b, "interrupt-controller");
+	tree_text(b, "compatible", "riscv,cpu-intc");
+	tree_number(b, "#interrupt-cells", 1);
+	tree_empty(b, "interrupt-controller");
+	tree_number(b, "phandle", PHANDLE_CPU + i);
+	tree_end(b);
+	tree_end(b);
+}
+
+static void plic(void *b, const struct tree_of *t)
+{
+	fdt32_t wires[WORST_CPUS * 4];
+
+	for (unsigned i = 0; i < t->cpus; i++) {
+		wires[4 * i] = wires[4 * i + 2] = cpu_to_fdt32(PHANDLE_CPU + i);
+		wires[4 * i + 1] = cpu_to_fdt32(11);
+		wires[4 * i + 3] = cpu_to_fdt32(9);
+	}
+	tree_begin(b, "interrupt-controller@c000000");
+	tree_text(b, "compatible", "riscv,plic0");
+	tree_reg(b, PLIC_BASE, plic_device.bytes);
+	tree_number(b, "#interrupt-cells", 1);
+	tree_number(b, "#address-cells", 0);
+	tree_empty(b, "interrupt-controller");
+	tree_number(b, "riscv,ndev", PLIC_SOURCES - 1);
+	tree_check(fdt_property(b, "interrupts-extended", wires, (int)(t->cpus * 16)));
+	tree_number(b, "phandle", PHANDLE_PLIC);
+	tree_end(b);
+}
+
+static void devices(void *b, const struct tree_of *t)
+{
+	tree_begin(b, "soc");
+	tree_text(b, "compatible", "simple-bus");
+	tree_cells(b, 2, 2);
+	tree_empty(b, "ranges");
+	tree_begin(b, "serial@10000000");
+	tree_text(b, "compatible", "ns16550a");
+	tree_reg(b, UART_BASE, uart_device.bytes);
+	tree_number(b, "clock-frequency", 3686400);
+	tree_number(b, "interrupt-parent", PHANDLE_PLIC);
+	tree_number(b, "interrupts", UART_SOURCE);
+	tree_end(b);
+	plic(b, t);
+	tree_end(b);
+}
+
+static void firmware(void *b, const struct tree_of *t)
+{
+	char name[32];
+
+	tree_begin(b, "reserved-memory");
+	tree_cells(b, 2, 2);
+	tree_empty(b, "ranges");
+	snprintf(name, sizeof(name), "firmware@%lx", t->ram);
+	tree_begin(b, name);
+	tree_reg(b, t->ram, t->reserved);
+	tree_empty(b, "no-map");
+	tree_end(b);
+	tree_end(b);
+}
+
+void tree_root(void *b, const struct tree_of *t)
+{
+	tree_text(b, "compatible", "hotplate,worst");
+	tree_text(b, "model", "worst legal machine");
+	tree_cells(b, 2, 2);
+	tree_begin(b, "chosen");
+	tree_text(b, "bootargs", t->args);
+	tree_text(b, "stdout-path", "/soc/serial@10000000");
+	tree_end(b);
+	firmware(b, t);
+	tree_memory(b, t->ram, t->bytes[0], 0);
+	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
+	tree_begin(b, "cpus");
+	tree_cells(b, 1, 0);
+	tree_number(b, "timebase-frequency", (u32)t->counter_hz);
+	for (unsigned i = 0; i < t->cpus; i++)
+		cpu(b, t, i);
+	tree_end(b);
+	devices(b, t);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/riscv/walk.c - address translation (privileged spec, "Virtual Address Translation
+ * Process"; Svnapot, Svpbmt), by words that the hart has kept (tlb.h) or that its walker may read
+ * now (order.h), and SFENCE.VMA, which says what must be dropped.
+ */
+#include "hart.h"
+#include <machine/device.h>
+#include <machine/random.h>
+#include <machine/tlb.h>
+#include <string.h>
+
+#define ASID_MASK 0xfffful
+#define PTE_V BIT(0)
+#define PTE_R BIT(1)
+#define PTE_W BIT(2)
+#define PTE_X BIT(3)
+#define PTE_U BIT(4)
+#define PTE_G BIT(5)
+#define PTE_A BIT(6)
+#define PTE_D BIT(7)
+#define PTE_N BIT(63)
+#define PTE_RESERVED (0x7ful << 54)
+#define PTE_PBMT (3ul << 61)
+#define NAPOT_SHIFT 16
+
+static unsigned levels_of(u64 satp)
+{
+	u64 mode = satp >> 60;
+
+	return mode ? (unsigned)mode - 5 : 0; /* 8, 9, 10: Sv39, Sv48, Sv57 */
+}
+
+static u64 asid_of(u64 satp)
+{
+	return satp >> 44 & ASID_MASK;
+}
+
+static u64 frame_of(u64 pte)
+{
+	return (pte >> 10 & ((1ul << 44) - 1)) << 12;
+}
+
+static bool is_leaf(u64 pte)
+{
+	return (pte & PTE_V) && (pte & (PTE_R | PTE_X));
+}
+
+/* Step 3 and the reserved encodings. */
+static bool well_formed(u64 pte, unsigned level)
+{
+	if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || (pte & PTE_RESERVED) ||
+	    (pte & PTE_PBMT) == PTE_PBMT)
+		return false;
+	if (!is_leaf(pte))
+		return level && !(pte & (PTE_N | PTE_PBMT | PTE_A | PTE_D | PTE_U));
+	if (pte & PTE_N)
+		return level == 0 && (pte >> 10 & 15) == 8;
+	return !(pte >> 10 & ((1ul << 9 * level) - 1)); /* a superpage is aligned */
+}
+
+static bool may_keep(unsigned kind)
+{
+	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : kind == KEPT_TABLE ? 1 : 2);
+}
+
+static struct kept_walk walk_of(u64 va, u64 word, u64 at, unsigned level)
+{
+	struct kept_walk w = { .word = word, .at = at, .level = (u8)level };
+
+	w.shift = (u8)(12 + 9 * level);
+	w.kind = !well_formed(word, level) ? KEPT_INVALID : is_leaf(word) ? KEPT_LEAF : KEPT_TABLE;
+	if (w.kind == KEPT_LEAF && (word & PTE_N) && one_in(2)) /* else one page of the run */
+		w.shift = NAPOT_SHIFT;
+	w.va = va >> w.shift << w.shift;
+	return w;
+}
+
+/* One word of the walk: false where the table is no memory. */
+static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool global, u64 view,
+		      bool fresh, struct kept_walk *w)
+{
+	u64 at = table + 8 * (va >> (12 + 9 * level) & 511), asid = asid_of(h->satp), time;
+	const struct kept_walk *k = fresh ? NULL : tlb_find(h->id, va, level, asid);
+
+	if (k && !one_in(64)) {
+		*w = *k;
+		return true;
+	}
+	if (!memory_frame(at))
+		return false;
+	*w = walk_of(va, fresh ? order_walk_newest(h->id, at) : order_walk(h->id, at, view, &time),
+		     at, level);
+	w->time = fresh ? ordering.now : time;
+	w->asid = asid;
+	w->global = global || (w->word & PTE_V && w->word & PTE_G);
+	if (may_keep(w->kind))
+		tlb_keep(h->id, w);
+	return true;
+}
+
+/* A leaf may serve though no path leads to it any more: nothing but a fence removes it. */
+static bool kept_leaf(struct rv_hart *h, u64 va, unsigned levels, struct kept_walk *w)
+{
+	for (unsigned level = 0; level < levels; level++) {
+		const struct kept_walk *k = tlb_find(h->id, va, level, asid_of(h->satp));
+
+		if (k && k->kind == KEPT_LEAF) {
+			*w = *k;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The leaf that serves va; 0, or the kind of fault: 1 page, 2 access. */
+static unsigned walk(struct rv_hart *h, u64 va, bool fresh, struct kept_walk *w)
+{
+	unsigned levels = levels_of(h->satp), bits = 12 + 9 * levels;
+	u64 table = frame_of(h->satp << 10), view = 0;
+	bool global = false;
+
+	if ((u64)((s64)(va << (64 - bits)) >> (64 - bits)) != va)
+		return 1;
+	if (!fresh && one_in(4) && kept_leaf(h, va, levels, w))
+		return 0;
+	for (unsigned level = levels; level-- > 0;) {
+		if (!one_level(h, va, table, level, global, view, fresh, w))
+			return 2;
+		if (w->kind != KEPT_TABLE)
+			return w->kind == KEPT_INVALID;
+		table = frame_of(w->word);
+		view = w->time;
+		global = w->global;
+	}
+	return 1;
+}
+
+static bool allows(const struct rv_hart *h, u64 pte, enum rv_access access)
+{
+	u64 need = access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
+
+	if (access == ACCESS_LOAD && (h->sstatus & STATUS_MXR))
+		need |= PTE_X;
+	if (!(pte & need))
+		return false;
+	return !(pte & PTE_U) || (access != ACCESS_FETCH && (h->sstatus & STATUS_SUM));
+}
+
+/*
+ * The newest walk, to a leaf that this hart has no store to on the way: the update of an entry is
+ * atomic, and seen in program order by its own hart (step 7; "Addressing and Memory Protection").
+ */
+static bool walk_to_update(struct rv_hart *h, u64 va, struct kept_walk *w)
+{
+	u64 at;
+
+	do {
+		at = w->at;
+		while (!order_atomic_ready(h->id, at, 0))
+			;
+		if (walk(h, va, true, w))
+			return false;
+	} while (w->at != at);
+	return true;
+}
+
+/* Svadu: the hart sets A and D in memory, if the entry is still what it was; Svade: a fault. */
+static bool set_bits(struct rv_hart *h, u64 va, enum rv_access access, struct kept_walk *w)
+{
+	u64 want = PTE_A | (access == ACCESS_STORE ? PTE_D : 0);
+
+	if ((w->word & want) == want)
+		return true;
+	if (!knobs.adversary[ADV_AD] || !walk_to_update(h, va, w) || !allows(h, w->word, access))
+		return false;
+	if ((w->word & want) != want)
+		order_atomic_write(h->id, w->at, 8, w->word | want);
+	w->word |= want;
+	return true;
+}
+
+static u64 cause_of(unsigned kind, enum rv_access access)
+{
+	static const u8 causes[ACCESS_NR][2] = {
+		[ACCESS_FETCH] = { CAUSE_FETCH_PAGE, CAUSE_FETCH_ACCESS },
+		[ACCESS_LOAD] = { CAUSE_LOAD_PAGE, CAUSE_LOAD_ACCESS },
+		[ACCESS_STORE] = { CAUSE_STORE_PAGE, CAUSE_STORE_ACCESS },
+	};
+
+	return kind ? causes[access][kind - 1] : 0;
+}
+
+u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *view)
+{
+	struct kept_walk w;
+	unsigned bad;
+
+	*pa = va;
+	*view = 0;
+	if (!levels_of(h->satp))
+		return 0;
+	bad = walk(h, va, false, &w);
+	if (!bad && (!allows(h, w.word, access) || !set_bits(h, va, access, &w)))
+		bad = 1;
+	if (!bad) {
+		u64 run = 1ul << (w.word & PTE_N ? NAPOT_SHIFT : w.shift);
+
+		*view = w.time;
+		*pa = (frame_of(w.word) & ~(run - 1)) | (va & (run - 1));
+	}
+	return cause_of(bad, access);
+}
+
+/* ---- translations in use ---- */
+void soft_forget(struct rv_hart *h)
+{
+	for (unsigned a = ACCESS_LOAD; a < ACCESS_NR; a++)
+		for (unsigned i = 0; i < SOFT; i++)
+			h->soft[a][i].key = NO_PAGE;
+}
+
+struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *cause)
+{
+	struct soft_entry *s = &h->soft[access][(va >> FRAME_SHIFT) % SOFT];
+	u64 view;
+
+	*cause = 0;
+	if (s->key == va >> FRAME_SHIFT)
+		return s;
+	*cause = translate(h, va, access, pa, &view);
+	if (*cause || !memory_frame(*pa))
+		return NULL;
+	s->key = va >> FRAME_SHIFT;
+	s->view = view;
+	s->frame_pa = align_down(*pa, FRAME_BYTES);
+	s->host = memory_host(s->frame_pa);
+	s->frame = memory_frame(*pa);
+	return s;
+}
+
+/* A walk of an address that the program could name: a register's, or near one in use. */
+void walk_speculate(struct rv_hart *h)
+{
+	struct soft_entry *s = &h->soft[1 + random_below(2)][random_below(SOFT)];
+	u64 va = h->x[random_below(32)];
+	struct kept_walk w;
+
+	if (s->key != NO_PAGE) {
+		if (one_in(4)) { /* and any entry may go at any time */
+			s->key = NO_PAGE;
+			return;
+		}
+		va = (s->key + random_below(3) - 1) << FRAME_SHIFT;
+	}
+	if (levels_of(h->satp))
+		walk(h, va, false, &w);
+}
+
+/* ---- SFENCE.VMA ---- */
+struct fence_operands {
+	unsigned cpu;
+	const struct invalidation *of; /* its va is not used */
+	u64 first, last;
+};
+
+/*
+ * "orders only reads and writes made to leaf page-table entries corresponding to the virtual
+ * address": a kept pointer or failed walk above the last level must go only if the word is a leaf
+ * by now.  With an ASID, global mappings stay ("SFENCE.VMA").
+ */
+static bool must_go(const struct kept_walk *w, const void *operands)
+{
+	const struct fence_operands *o = operands;
+	const struct invalidation *f = o->of;
+
+	if (f->by_asid && (w->global || w->asid != (f->asid & ASID_MASK)))
+		return false;
+	if (!f->by_address)
+		return true;
+	if (w->va >> w->shift > o->last >> w->shift || w->va >> w->shift < o->first >> w->shift)
+		return false;
+	return w->kind == KEPT_LEAF || w->level == 0 || is_leaf(order_walk_newest(o->cpu, w->at));
+}
+
+static void drop(struct rv_hart *h, const struct fence_operands *o)
+{
+	tlb_drop(h->id, must_go, o);
+	soft_forget(h);
+	fetch_forget(h);
+}
+
+static struct fence_operands of(const struct rv_hart *h, const struct invalidation *f)
+{
+	return (struct fence_operands) { h->id, f, f->va, f->va };
+}
+
+void walk_fence(struct rv_hart *h, const struct invalidation *f)
+{
+	struct fence_operands o = of(h, f);
+
+	order_walk_fence(h->id);
+	drop(h, &o);
+}
+
+void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 asid)
+{
+	struct invalidation f = { .by_address = true, .by_asid = by_asid, .asid = asid };
+	struct fence_operands o = { h->id, &f, first, last };
+
+	order_walk_fence(h->id);
+	drop(h, &o);
+}
+
+/* ---- Svinval ---- */
+static void oldest_acts(struct rv_hart *h)
+{
+	struct invalidation f = h->queue[0];
+	struct fence_operands o = of(h, &f);
+
+	h->queued--;
+	memmove(&h->queue[0], &h->queue[1], h->queued * sizeof(f));
+	drop(h, &o);
+}
+
+void walk_invalidate(struct rv_hart *h, const struct invalidation *f)
+{
+	if (h->queued == INVALIDATIONS)
+		oldest_acts(h);
+	h->queue[h->queued++] = *f;
+}
+
+void walk_invalidated(struct rv_hart *h)
+{
+	if (h->stores_first)
+		order_walk_fence(h->id);
+	h->stores_first = false;
+	while (h->queued)
+		oldest_acts(h);
+}
+
+void walk_invalidate_some(struct rv_hart *h)
+{
+	if (h->queued && one_in(4))
+		oldest_acts(h);
+}

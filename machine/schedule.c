@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/schedule.c - slices of random length, of a random CPU.  A CPU that is held back (order.h,
+ * `wake`) has no turn while another one can run.
+ */
+#include <machine/device.h>
+#include <machine/machine.h>
+#include <machine/order.h>
+#include <machine/random.h>
+#include <machine/schedule.h>
+
+#define LOOK_EVERY (1ul << 20) /* instructions between two looks at the keyboard */
+#define IDLE_MS 20
+
+static s64 slice_length(void)
+{
+	switch (random_below(8)) {
+	case 0:
+		return 1 + (s64)random_below(4);
+	case 1:
+		return 1 + (s64)random_below(1000);
+	default:
+		return 1 + (s64)random_below(96);
+	}
+}
+
+/* In most slices no store leaves, so that some wait for long. */
+static void some_leave(unsigned cpu)
+{
+	if (ordering.cpu[cpu].nr)
+		order_drain(cpu, one_in(4) ? 1 + (unsigned)random_below(6) : 0);
+}
+
+/* An instruction that must wait for others takes time, too: those that are held back go on then. */
+static bool turn(unsigned cpu)
+{
+	u64 ran;
+
+	if (!core_runs(cpu) && !core_wakes(cpu)) {
+		some_leave(cpu);
+		core_between(cpu);
+		return false;
+	}
+	if (ordering.cpu[cpu].wake > ordering.steps) {
+		order_drain(cpu, 0); /* those that are too old */
+		return false;
+	}
+	some_leave(cpu);
+	core_between(cpu);
+	ran = core_slice(cpu, slice_length());
+	ordering.steps += ran ? ran : 1;
+	return true;
+}
+
+static bool dead;
+
+bool schedule_dead(void)
+{
+	return dead;
+}
+
+static bool somebody_wakes(void)
+{
+	for (unsigned i = 0; i < machine_cpus(); i++)
+		if (core_wakes(i))
+			return true;
+	return false;
+}
+
+static bool stores_left(void)
+{
+	for (unsigned i = 0; i < machine_cpus(); i++)
+		if (ordering.cpu[i].nr)
+			return true;
+	return false;
+}
+
+/* Everybody waits: for time, for one that is held back, for a store, or for a key. */
+static void idle(void)
+{
+	u64 next = core_next_event();
+
+	for (unsigned i = 0; i < machine_cpus(); i++)
+		if (core_runs(i) && ordering.cpu[i].wake < next)
+			next = ordering.cpu[i].wake;
+	if (next == ~0ul && stores_left())
+		next = ordering.steps;
+	if (next == ~0ul)
+		dead = !console_look(IDLE_MS) && console_ended() && !somebody_wakes();
+	else if (next > ordering.steps)
+		ordering.steps = next;
+	else
+		ordering.steps++;
+}
+
+bool schedule(u64 steps)
+{
+	u64 looked = 0;
+	unsigned quiet = 0;
+
+	while (!core_off() && !console_quit) {
+		if (dead || ordering.steps >= steps)
+			return false;
+		quiet = turn((unsigned)random_below(machine_cpus())) ? 0 : quiet + 1;
+		if (quiet > 8 * machine_cpus()) {
+			idle();
+			quiet = 0;
+		}
+		if (ordering.steps - looked >= LOOK_EVERY) {
+			looked = ordering.steps;
+			console_look(0);
+		}
+	}
+	return true;
+}

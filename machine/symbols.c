@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/symbols.c - names of addresses, from the ELF file.
+ */
+#include <elf.h>
+#include <machine/story.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Elf64_Sym *symbols;
+static char *names;
+static size_t symbols_nr;
+
+static void *section_of(FILE *f, const Elf64_Shdr *s)
+{
+	void *p = malloc(s->sh_size + 1);
+
+	if (p &&
+	    (fseek(f, (long)s->sh_offset, SEEK_SET) || fread(p, 1, s->sh_size, f) != s->sh_size)) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+static void read_symbols(FILE *f, const Elf64_Ehdr *e)
+{
+	Elf64_Shdr s, strings;
+
+	for (unsigned i = 0; i < e->e_shnum; i++) {
+		if (fseek(f, (long)(e->e_shoff + i * sizeof(s)), SEEK_SET) ||
+		    fread(&s, sizeof(s), 1, f) != 1)
+			return;
+		if (s.sh_type != SHT_SYMTAB)
+			continue;
+		if (fseek(f, (long)(e->e_shoff + s.sh_link * sizeof(s)), SEEK_SET) ||
+		    fread(&strings, sizeof(strings), 1, f) != 1)
+			return;
+		symbols = section_of(f, &s);
+		names = section_of(f, &strings);
+		symbols_nr = symbols && names ? s.sh_size / sizeof(*symbols) : 0;
+		return;
+	}
+}
+
+void story_symbols(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	Elf64_Ehdr e;
+
+	if (!f)
+		return;
+	if (fread(&e, sizeof(e), 1, f) == 1 && !memcmp(e.e_ident, ELFMAG, SELFMAG) &&
+	    e.e_ident[EI_CLASS] == ELFCLASS64)
+		read_symbols(f, &e);
+	fclose(f);
+}
+
+const char *story_name(u64 va)
+{
+	static char text[4][96];
+	static unsigned turn;
+	const Elf64_Sym *best = NULL;
+	char *t = text[turn++ % 4];
+
+	for (size_t i = 0; i < symbols_nr; i++)
+		if (symbols[i].st_value <= va && names[symbols[i].st_name] != '$' &&
+		    ELF64_ST_TYPE(symbols[i].st_info) <= STT_FUNC &&
+		    va - symbols[i].st_value < 0x10000 &&
+		    (!best || symbols[i].st_value >= best->st_value))
+			best = &symbols[i];
+	if (best)
+		snprintf(t, sizeof(text[0]), "%s+0x%lx", names + best->st_name,
+			 va - best->st_value);
+	else
+		snprintf(t, sizeof(text[0]), "0x%lx", va);
+	return t;
+}

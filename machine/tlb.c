@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/tlb.c - the walks that each CPU has kept.
+ */
+#include <machine/machine.h>
+#include <machine/order.h>
+#include <machine/random.h>
+#include <machine/tlb.h>
+#include <string.h>
+
+#define SETS 128u
+#define WAYS 4u
+#define RUN_SHIFT 16 /* Svnapot: 64 KiB */
+
+static struct kept_walk kept[WORST_CPUS][SETS][WAYS];
+struct tlb_counts tlb_counts;
+
+void tlb_reset(void)
+{
+	memset(kept, 0, sizeof(kept));
+}
+
+static struct kept_walk *set_of(unsigned cpu, u64 va, unsigned shift)
+{
+	u64 page = va >> shift;
+
+	return kept[cpu][(page ^ page >> 7 ^ shift * 11) % SETS];
+}
+
+static bool same(const struct kept_walk *a, const struct kept_walk *b)
+{
+	return a->used && a->va == b->va && a->word == b->word && a->at == b->at &&
+	       a->asid == b->asid && a->global == b->global && a->shift == b->shift;
+}
+
+void tlb_keep(unsigned cpu, const struct kept_walk *walk)
+{
+	struct kept_walk *set = set_of(cpu, walk->va, walk->shift);
+	unsigned place = (unsigned)random_below(WAYS);
+
+	for (unsigned i = 0; i < WAYS; i++)
+		if (same(&set[i], walk))
+			return;
+	for (unsigned i = 0; i < WAYS; i++)
+		if (!set[i].used)
+			place = i;
+	set[place] = *walk;
+	set[place].used = true;
+	set[place].born = ordering.steps;
+	tlb_counts.kept++;
+}
+
+/* Svvptc: a leaf that has become valid is seen in bounded time, so no failed walk is kept longer.
+ */
+static bool outlived(const struct kept_walk *w)
+{
+	return knobs.svvptc && w->kind == KEPT_INVALID && ordering.steps - w->born > knobs.svvptc;
+}
+
+static const struct kept_walk *any_of(const struct kept_walk *set, u64 va, unsigned shift,
+				      unsigned level, u64 asid)
+{
+	const struct kept_walk *found = NULL;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < WAYS; i++)
+		if (set[i].used && set[i].shift == shift && set[i].level == level &&
+		    set[i].va >> shift == va >> shift && (set[i].global || set[i].asid == asid) &&
+		    !outlived(&set[i]) && one_in(++n))
+			found = &set[i];
+	return found;
+}
+
+const struct kept_walk *tlb_find_run(unsigned cpu, u64 va, unsigned shift, unsigned run,
+				     unsigned level, u64 asid)
+{
+	const struct kept_walk *wide = NULL, *one;
+
+	if (run)
+		wide = any_of(set_of(cpu, va, run), va, run, level, asid);
+	one = any_of(set_of(cpu, va, shift), va, shift, level, asid);
+	if (wide && (!one || one_in(2)))
+		one = wide;
+	tlb_counts.used += one != NULL;
+	return one;
+}
+
+const struct kept_walk *tlb_find(unsigned cpu, u64 va, unsigned level, u64 asid)
+{
+	return tlb_find_run(cpu, va, 12 + 9 * level, level ? 0 : RUN_SHIFT, level, asid);
+}
+
+void tlb_drop(unsigned cpu, tlb_judge *drop, const void *operands)
+{
+	for (unsigned s = 0; s < SETS; s++)
+		for (unsigned i = 0; i < WAYS; i++)
+			if (kept[cpu][s][i].used && drop(&kept[cpu][s][i], operands))
+				kept[cpu][s][i].used = false;
+}
+
+void tlb_drop_all(unsigned cpu)
+{
+	memset(kept[cpu], 0, sizeof(kept[cpu]));
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/tree.h - the device tree of the machine, made with libfdt.
+ */
+#pragma once
+#include <lib/types.h>
+
+struct tree_of {
+	unsigned cpus;
+	u64 ram, bytes[2]; /* two nodes of memory, the second may be 0 */
+	u64 reserved;      /* firmware's, at the start of RAM */
+	u64 counter_hz;
+	const char *args;
+};
+
+/* Into `blob`; its bytes, or 0: there is no room. */
+unsigned tree_make(const struct tree_of *t, void *blob, unsigned room);
+
+/* ---- an architecture gives the contents of the root node ---- */
+void tree_root(void *b, const struct tree_of *t);
+
+/* ---- for it: a node's begin, end and properties; the first error is kept ---- */
+void tree_check(int err);
+void tree_begin(void *b, const char *name);
+void tree_end(void *b);
+void tree_text(void *b, const char *name, const char *value);
+void tree_number(void *b, const char *name, u32 value);
+void tree_empty(void *b, const char *name);
+void tree_reg(void *b, u64 base, u64 bytes);
+void tree_cells(void *b, unsigned address, unsigned size);
+void tree_memory(void *b, u64 base, u64 bytes, unsigned node);
