@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/access.c - loads and stores.  An unaligned access is one of bytes, in any order of
+ * theirs (B2.2.1, single-copy atomicity), and a pair is two accesses.
+ *
+ * With the MMU off an access is one to Device-nGnRnE memory (D8.2.10): it is aligned, and in
+ * program order.
+ */
+#include "cpu.h"
+#include <machine/device.h>
+#include <string.h>
+
+/* ---- one access, aligned ---- */
+/* A device answers at once, behind what must be before: buffered stores of an earlier DMB ST. */
+static bool device_ready(struct a64_cpu *c)
+{
+	return order_atomic_ready(c->id, ~7ul, 0);
+}
+
+enum done { DONE, FAULTED, LATER };
+
+static enum done fault(struct a64_cpu *c, const struct a64_op *op, u64 va, enum a64_access access,
+		       u8 status)
+{
+	exception_abort(c, cpu_pc(c, op), va, access, status == FSC_NONE ? FSC_EXTERNAL : status,
+			0);
+	return FAULTED;
+}
+
+static enum done load_device(struct a64_cpu *c, const struct a64_op *op, u64 va, u64 pa, unsigned n,
+			     u64 *v, u64 *view)
+{
+	*v = 0;
+	if (!device_ready(c)) {
+		cpu_again(c, op);
+		return LATER;
+	}
+	if (!device_read(pa, n, v))
+		return fault(c, op, va, ACCESS_LOAD, FSC_EXTERNAL);
+	*view = order_atomic_done(c->id, 0);
+	return DONE;
+}
+
+static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 *v,
+			  u64 *view)
+{
+	u8 status;
+	u64 pa;
+	struct soft_page *s = soft_find(c, va, ACCESS_LOAD, &pa, &status);
+
+	if (!s && status != FSC_NONE)
+		return fault(c, op, va, ACCESS_LOAD, status);
+	if (!s)
+		return load_device(c, op, va, pa, n, v, view);
+	if (!cpu_translates(c))
+		ordering.cpu[c->id].floor = ordering.now;
+	*v = order_load(c->id, s->frame_pa | (va % FRAME_BYTES), n,
+			later_view(c->address_view, s->time), view);
+	return DONE;
+}
+
+static enum done load_bytes(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 *v,
+			    u64 *view)
+{
+	if (!cpu_translates(c) || (c->now.sctlr & SCTLR_A))
+		return fault(c, op, va, ACCESS_LOAD, FSC_ALIGNMENT);
+	*v = 0;
+	*view = 0;
+	for (unsigned i = 0; i < n; i++) {
+		u64 byte, one;
+		enum done d = load_one(c, op, va + i, 1, &byte, &one);
+
+		if (d != DONE)
+			return d;
+		*v |= byte << 8 * i;
+		*view = later_view(*view, one);
+	}
+	return DONE;
+}
+
+static NOINLINE bool load_slow(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n,
+			       u64 *v, unsigned rd)
+{
+	u64 view = 0;
+	enum done d = va & (n - 1) ? load_bytes(c, op, va, n, v, &view)
+				   : load_one(c, op, va, n, v, &view);
+
+	if (d == DONE)
+		cpu_set_view(c, rd, view);
+	return d == DONE;
+}
+
+static inline bool load(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 *v,
+			unsigned rd)
+{
+	const struct soft_page *s = &c->soft[ACCESS_LOAD][(va >> FRAME_SHIFT) % SOFT];
+
+	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || c->address_view ||
+	    !order_plain(c->id, s->frame, s->frame_pa | (va % FRAME_BYTES)))
+		return load_slow(c, op, va, n, v, rd);
+	*v = 0;
+	memcpy(v, s->host + va % FRAME_BYTES, n);
+	if (c->watch >> rd & 1)
+		cpu_set_view(c, rd, 0);
+	return true;
+}
+
+static enum done store_one(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 v,
+			   u64 view)
+{
+	u8 status;
+	u64 pa;
+	struct soft_page *s = soft_find(c, va, ACCESS_STORE, &pa, &status);
+
+	if (s) {
+		order_store(c->id, s->frame_pa | (va % FRAME_BYTES), n, v, view,
+			    cpu_translates(c) ? 0 : ORDER_RELEASE);
+		return DONE;
+	}
+	if (status != FSC_NONE)
+		return fault(c, op, va, ACCESS_STORE, status);
+	if (!device_ready(c)) {
+		cpu_again(c, op);
+		return LATER;
+	}
+	return device_write(pa, n, v) ? DONE : fault(c, op, va, ACCESS_STORE, FSC_EXTERNAL);
+}
+
+static NOINLINE bool store_slow(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n,
+				u64 v, u64 view)
+{
+	if (!(va & (n - 1)))
+		return store_one(c, op, va, n, v, view) == DONE;
+	if (!cpu_translates(c) || (c->now.sctlr & SCTLR_A))
+		return fault(c, op, va, ACCESS_STORE, FSC_ALIGNMENT) == DONE;
+	for (unsigned i = 0; i < n; i++)
+		if (store_one(c, op, va + i, 1, v >> 8 * i & 255, view) != DONE)
+			return false;
+	return true;
+}
+
+static inline bool store(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n,
+			 unsigned rt)
+{
+	const struct soft_page *s = &c->soft[ACCESS_STORE][(va >> FRAME_SHIFT) % SOFT];
+	u64 v = c->x[rt], view = c->watch ? later_view(c->address_view, c->view[rt]) : 0;
+
+	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || !cpu_translates(c))
+		return store_slow(c, op, va, n, v, view);
+	order_store(c->id, s->frame_pa | (va % FRAME_BYTES), n, v, view, 0);
+	return true;
+}
+
+/* ---- addresses: `before` is used, the base becomes `after` ---- */
+static inline u64 index_of(const struct a64_cpu *c, const struct a64_op *op)
+{
+	u64 v = c->x[op->rm];
+
+	if (op->how == 2)
+		v = (u32)v;
+	else if (op->how == 6)
+		v = (u64)(s64)(int32_t)v;
+	return v << op->imm;
+}
+
+#define BASE c->x[op->rn]
+#define AT_OFFSET (BASE + op->imm)
+#define AT_INDEX (BASE + index_of(c, op))
+#define AT_LITERAL (cpu_pc(c, op) + op->imm)
+#define KEEP
+#define MOVE                                                                                       \
+	do {                                                                                       \
+		u64 base_view = c->address_view;                                                   \
+		BASE += op->imm;                                                                   \
+		if (c->watch >> op->rn & 1)                                                        \
+			cpu_set_view(c, op->rn, base_view);                                        \
+	} while (0);
+
+/* ---- loads ---- */
+#define LOAD(name, type, to, va, writeback)                                                        \
+	static void op_##name(struct a64_cpu *c, const struct a64_op *op)                          \
+	{                                                                                          \
+		u64 v;                                                                             \
+                                                                                                   \
+		if (!load(c, op, va, sizeof(type), &v, op->rd))                                    \
+			return;                                                                    \
+		writeback c->x[op->rd] = (u64)(to)(type)v;                                         \
+	}
+#define STORE(name, type, va, writeback)                                                           \
+	static void op_##name(struct a64_cpu *c, const struct a64_op *op)                          \
+	{                                                                                          \
+		if (!store(c, op, va, sizeof(type), op->rt))                                       \
+			return;                                                                    \
+		writeback;                                                                         \
+	}
+#define LOADS(name, type, to)                                                                      \
+	LOAD(name##_offset, type, to, AT_OFFSET, KEEP)                                             \
+	LOAD(name##_index, type, to, AT_INDEX, KEEP)                                               \
+	LOAD(name##_before, type, to, AT_OFFSET, MOVE)                                             \
+	LOAD(name##_after, type, to, BASE, MOVE)
+#define STORES(name, type)                                                                         \
+	STORE(name##_offset, type, AT_OFFSET, KEEP)                                                \
+	STORE(name##_index, type, AT_INDEX, KEEP)                                                  \
+	STORE(name##_before, type, AT_OFFSET, MOVE)                                                \
+	STORE(name##_after, type, BASE, MOVE)
+
+STORES(strb, u8)
+STORES(strh, u16)
+STORES(strw, u32)
+STORES(strx, u64)
+LOADS(ldrb, u8, u64)
+LOADS(ldrh, u16, u64)
+LOADS(ldrw, u32, u64)
+LOADS(ldrx, u64, u64)
+LOADS(ldrsb_x, int8_t, s64)
+LOADS(ldrsh_x, int16_t, s64)
+LOADS(ldrsw_x, int32_t, s64)
+LOADS(ldrsb_w, int8_t, u32)
+LOADS(ldrsh_w, int16_t, u32)
+LOAD(ldrw_literal, u32, u64, AT_LITERAL, KEEP)
+LOAD(ldrx_literal, u64, u64, AT_LITERAL, KEEP)
+LOAD(ldrsw_literal, int32_t, s64, AT_LITERAL, KEEP)
+
+static void op_prefetch(struct a64_cpu *c, const struct a64_op *op)
+{
+	(void)c, (void)op;
+}
+
+/* ---- pairs: the second register is ra, and its place in x too if it is not the zero register ----
+ */
+static inline unsigned to_register(unsigned r)
+{
+	return r == ZERO ? NOWHERE : r;
+}
+
+#define LOAD_PAIR(name, type, to, va, writeback)                                                   \
+	static void op_##name(struct a64_cpu *c, const struct a64_op *op)                          \
+	{                                                                                          \
+		unsigned second = to_register(op->ra);                                             \
+		u64 at = va, v, w, old = c->view[op->rd];                                          \
+                                                                                                   \
+		if (!load(c, op, at, sizeof(type), &v, op->rd))                                    \
+			return;                                                                    \
+		if (!load(c, op, at + sizeof(type), sizeof(type), &w, second)) {                   \
+			cpu_set_view(c, op->rd, old);                                              \
+			return;                                                                    \
+		}                                                                                  \
+		writeback c->x[op->rd] = (u64)(to)(type)v;                                         \
+		c->x[second] = (u64)(to)(type)w;                                                   \
+	}
+#define STORE_PAIR(name, type, va, writeback)                                                      \
+	static void op_##name(struct a64_cpu *c, const struct a64_op *op)                          \
+	{                                                                                          \
+		u64 at = va;                                                                       \
+                                                                                                   \
+		if (!store(c, op, at, sizeof(type), op->rt) ||                                     \
+		    !store(c, op, at + sizeof(type), sizeof(type), op->ra))                        \
+			return;                                                                    \
+		writeback;                                                                         \
+	}
+#define PAIRS(name, make, ...)                                                                     \
+	make(name##_offset, __VA_ARGS__, AT_OFFSET, KEEP)                                          \
+		make(name##_before, __VA_ARGS__, AT_OFFSET, MOVE)                                  \
+			make(name##_after, __VA_ARGS__, BASE, MOVE)
+PAIRS(stpw, STORE_PAIR, u32)
+PAIRS(stpx, STORE_PAIR, u64)
+PAIRS(ldpw, LOAD_PAIR, u32, u64)
+PAIRS(ldpx, LOAD_PAIR, u64, u64)
+PAIRS(ldpsw, LOAD_PAIR, int32_t, s64)
+
+/* ---- rows ---- */
+#define RUN(f)                                                                                     \
+	{                                                                                          \
+		f, f, f, f                                                                         \
+	}
+/* unsigned offset, unscaled, after, before, register; size and opc in bits 31:30 and 23:22 */
+#define FORMS(size, opc, name)                                                                     \
+	{ 0xffc00000, (u32)(size) << 30 | (opc) << 22 | 0x39000000, RUN(op_##name##_offset),       \
+	  FORM_UNSIGNED, KIND_ACCESS },                                                            \
+		{ 0xffe00c00, (u32)(size) << 30 | (opc) << 22 | 0x38000000,                        \
+		  RUN(op_##name##_offset), FORM_OFFSET, KIND_ACCESS },                             \
+		{ 0xffe00c00, (u32)(size) << 30 | (opc) << 22 | 0x38000400,                        \
+		  RUN(op_##name##_after), FORM_OFFSET, KIND_ACCESS },                              \
+		{ 0xffe00c00, (u32)(size) << 30 | (opc) << 22 | 0x38000c00,                        \
+		  RUN(op_##name##_before), FORM_OFFSET, KIND_ACCESS },                             \
+	{                                                                                          \
+		0xffe00c00, (u32)(size) << 30 | (opc) << 22 | 0x38200800, RUN(op_##name##_index),  \
+			FORM_INDEX, KIND_ACCESS                                                    \
+	}
+#define PAIR(opc, load, name)                                                                      \
+	{ 0xffc00000, (u32)(opc) << 30 | (load) << 22 | 0x28000000, RUN(op_##name##_offset),       \
+	  FORM_PAIR, KIND_ACCESS }, /* LDNP, STNP */                                               \
+		{ 0xffc00000, (u32)(opc) << 30 | (load) << 22 | 0x28800000,                        \
+		  RUN(op_##name##_after), FORM_PAIR, KIND_ACCESS },                                \
+		{ 0xffc00000, (u32)(opc) << 30 | (load) << 22 | 0x29000000,                        \
+		  RUN(op_##name##_offset), FORM_PAIR, KIND_ACCESS },                               \
+	{                                                                                          \
+		0xffc00000, (u32)(opc) << 30 | (load) << 22 | 0x29800000, RUN(op_##name##_before), \
+			FORM_PAIR, KIND_ACCESS                                                     \
+	}
+
+const struct a64_row rows_access[] = {
+	FORMS(3, 0, strx),
+	FORMS(3, 1, ldrx),
+	FORMS(2, 0, strw),
+	FORMS(2, 1, ldrw),
+	FORMS(2, 2, ldrsw_x),
+	FORMS(1, 0, strh),
+	FORMS(1, 1, ldrh),
+	FORMS(1, 2, ldrsh_x),
+	FORMS(1, 3, ldrsh_w),
+	FORMS(0, 0, strb),
+	FORMS(0, 1, ldrb),
+	FORMS(0, 2, ldrsb_x),
+	FORMS(0, 3, ldrsb_w),
+	PAIR(0, 0, stpw),
+	PAIR(0, 1, ldpw),
+	PAIR(1, 1, ldpsw),
+	PAIR(2, 0, stpx),
+	PAIR(2, 1, ldpx),
+	{ 0xff000000, 0x18000000, RUN(op_ldrw_literal), FORM_LITERAL, KIND_ACCESS },
+	{ 0xff000000, 0x58000000, RUN(op_ldrx_literal), FORM_LITERAL, KIND_ACCESS },
+	{ 0xff000000, 0x98000000, RUN(op_ldrsw_literal), FORM_LITERAL, KIND_ACCESS },
+	{ 0xff000000, 0xd8000000, RUN(op_prefetch), FORM_LITERAL, KIND_OTHER },
+	{ 0xffc00000, 0xf9800000, RUN(op_prefetch), FORM_UNSIGNED, KIND_OTHER },
+	{ 0xffe00c00, 0xf8800000, RUN(op_prefetch), FORM_OFFSET, KIND_OTHER },
+	{ 0xffe00c00, 0xf8a00800, RUN(op_prefetch), FORM_INDEX, KIND_OTHER },
+	{ 0 },
+};

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/core.c - what main.c and schedule.c ask of an architecture.
+ */
+#include "devices.h"
+#include <machine/core.h>
+#include <machine/random.h>
+#include <machine/schedule.h>
+#include <string.h>
+
+/* ---- what main.c asks ---- */
+const u64 core_ram = 0x40000000ul;
+const u64 core_reserved = 2 * MiB; /* not kept from the image: where loaders put it */
+const struct number_word core_numbers[] = {
+	{ "context", &knobs.adversary[ADV_CONTEXT], 0, 1, 0 },
+	{ "pa", &features.pa, 32, 52, 0 },
+	{ "lpa2", &features.lpa2, 0, 1, 0 },
+	{ "lva", &features.lva, 0, 1, 0 },
+	{ "granules", &features.granules, 1, 7, 0 },
+	{ "asid", &features.asid, 8, 16, 0 },
+	{ "tlbi", &features.tlb, 0, 2, 0 },
+	{ "ttl", &features.ttl, 0, 1, 0 },
+	{ "bbm", &features.bbm, 0, 2, 0 },
+	{ "ets", &features.ets, 0, 1, 0 },
+	{ "pan", &features.pan, 0, 1, 0 },
+	{ "lse", &features.lse, 0, 1, 0 },
+	{ "el", &features.el, 1, 2, 0 },
+	{ NULL, NULL, 0, 0, 0 },
+};
+const struct machine_device *const machine_devices[] = { &uart_device, &gicd_device, &gicr_device,
+							 NULL };
+
+bool core_word(const char *word, const char *value)
+{
+	(void)word, (void)value;
+	return false;
+}
+
+void core_power_on(unsigned n)
+{
+	cpus_nr = n;
+	gicr_device.bytes = n * GICR_BYTES;
+	for (unsigned i = 0; i < n; i++)
+		cpus[i].id = i;
+}
+
+void core_boot(u64 entry, u64 tree)
+{
+	cpu_begin(&cpus[0], entry, tree);
+	cpus[0].x[1] = cpus[0].x[2] = cpus[0].x[3] = 0; /* Linux boot protocol */
+}
+
+/* A monitor that is cleared is an event (D1.6.1). */
+void core_visible(unsigned cpu, u64 word, struct frame_state *f)
+{
+	for (unsigned i = 0; i < cpus_nr; i++)
+		if (i != cpu && cpus[i].reserved == (word & ~63ul)) {
+			cpus[i].reserved = 0;
+			cpus[i].event = true;
+		}
+	if (f->copy && !cpu_translates(&cpus[cpu]))
+		fetch_cleaned(f); /* no cache is in between (D8.2.10) */
+	else if (f->copy)
+		fetch_written(f);
+}
+
+/* ---- what schedule.c asks ---- */
+unsigned machine_cpus(void)
+{
+	return cpus_nr;
+}
+
+bool core_runs(unsigned cpu)
+{
+	return cpus[cpu].state == CPU_ON;
+}
+
+bool cpu_timer_fires(const struct a64_cpu *c)
+{
+	u64 at;
+
+	return (c->cntv_ctl & 3) == 1 && !__builtin_mul_overflow(c->cntv_cval, knobs.rate, &at) &&
+	       ordering.steps + (u64)(c->slice - c->left) >= at;
+}
+
+bool cpu_interrupted(struct a64_cpu *c)
+{
+	return gic_pending(c->id);
+}
+
+/* WFE and WFI may end at any time (D1.6). */
+static bool early(void)
+{
+	return knobs.adversary[ADV_IRQ] && one_in(4096);
+}
+
+bool core_wakes(unsigned cpu)
+{
+	struct a64_cpu *c = &cpus[cpu];
+
+	if (c->state < CPU_WAITS_INTERRUPT)
+		return false;
+	if (!(c->state == CPU_WAITS_EVENT && c->event) && !cpu_interrupted(c) && !early())
+		return false;
+	c->event = false;
+	c->state = CPU_ON;
+	return true;
+}
+
+void core_between(unsigned cpu)
+{
+	struct a64_cpu *c = &cpus[cpu];
+	u64 often = knobs.adversary[ADV_WALKS];
+
+	if (c->state == CPU_OFF)
+		return;
+	gic_between(cpu);
+	if (c->state == CPU_ON)
+		exception_interrupts(c);
+	if (often && one_in(often))
+		walk_speculate(c);
+}
+
+static u64 run_told(struct a64_cpu *c, s64 most)
+{
+	u64 done = 0;
+
+	while (most-- > 0 && c->state == CPU_ON) {
+		story_step(c, done);
+		done += cpu_run(c, 1);
+	}
+	return done;
+}
+
+u64 core_slice(unsigned cpu, s64 most)
+{
+	if (ordering.steps - knobs.trace < knobs.traced)
+		return run_told(&cpus[cpu], most);
+	return cpu_run(&cpus[cpu], most);
+}
+
+bool core_off(void)
+{
+	return machine_off;
+}
+
+/* PSCI's SYSTEM_OFF says no reason. */
+bool core_failed(void)
+{
+	return false;
+}
+
+u64 core_next_event(void)
+{
+	u64 next = ~0ul;
+
+	for (unsigned i = 0; i < cpus_nr; i++) {
+		const struct a64_cpu *c = &cpus[i];
+		u64 at;
+
+		if (c->state == CPU_OFF)
+			continue;
+		if (gic_under_way(i))
+			return ordering.steps;
+		if ((c->cntv_ctl & 3) != 1 || __builtin_mul_overflow(c->cntv_cval, knobs.rate, &at))
+			continue;
+		if (at > ordering.steps && at < next) /* one in the past has woken whom it wakes */
+			next = at;
+	}
+	return next;
+}

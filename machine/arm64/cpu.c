@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/cpu.c - the loop that runs operations, and views of registers.
+ */
+#include "cpu.h"
+#include <machine/random.h>
+#include <machine/tlb.h>
+#include <string.h>
+
+struct a64_cpu cpus[WORST_CPUS];
+unsigned cpus_nr;
+
+u64 cpu_counter(const struct a64_cpu *c)
+{
+	return (ordering.steps + (u64)(c->slice - c->left)) / knobs.rate;
+}
+
+/* A view that no later load is older than anyway needs no bit. */
+void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view)
+{
+	if (rd == NOWHERE)
+		return;
+	if (view > ordering.cpu[c->id].floor && ordering.now - view < HISTORY &&
+	    knobs.adversary[ADV_LOADS]) {
+		c->view[rd] = view;
+		c->watch |= BIT(rd);
+	} else {
+		c->view[rd] = 0;
+		c->watch &= ~BIT(rd);
+	}
+}
+
+/*
+ * Dependencies (B2.3.2, "Address dependency" and those beside it) are syntactic, and go through the
+ * flags as well: a result has the views of its sources, a load that of its address and of what it
+ * read, a store passes those of its sources on.
+ */
+void cpu_watched(struct a64_cpu *c, const struct a64_op *op)
+{
+	u64 view = later_view(c->view[op->rn], c->view[op->rm]);
+
+	if (op->kind & KIND_ACCESS) {
+		c->address_view = view;
+		c->control = later_view(c->control, view);
+		op->run(c, op);
+		c->address_view = 0;
+		return;
+	}
+	view = later_view(view, c->view[op->ra]);
+	if (op->kind & KIND_TESTS)
+		view = later_view(view, c->view[FLAGS]);
+	if (op->kind & KIND_BRANCH)
+		c->control = later_view(c->control, view);
+	op->run(c, op);
+	if (op->kind & KIND_RESULT)
+		cpu_set_view(c, op->rd, view);
+	if (op->kind & KIND_SETS)
+		cpu_set_view(c, FLAGS, view);
+}
+
+/* What comes after is fetched, and translated, behind what branches have waited for; what a DSB
+ * completed holds for walks from here on. */
+void cpu_synchronise(struct a64_cpu *c)
+{
+	struct observer *o = &ordering.cpu[c->id];
+	u64 pc = cpu_pc(c, c->next);
+
+	o->floor = later_view(o->floor, c->control);
+	o->walk = later_view(o->walk, later_view(c->control, c->synced));
+	c->control = 0;
+	if (memcmp(&c->now, &c->written, sizeof(c->now))) {
+		c->now = c->written;
+		soft_forget(c);
+		fetch_forget(c);
+	}
+	cpu_jump(c, pc);
+}
+
+u64 cpu_run(struct a64_cpu *c, s64 n)
+{
+	c->left = c->slice = n;
+	while (c->left > 0) {
+		const struct a64_op *op = c->next;
+
+		c->next = op + 1;
+		if (__builtin_expect((op->touch & c->watch) != 0, 0))
+			cpu_watched(c, op);
+		else
+			op->run(c, op);
+		c->left--;
+	}
+	c->left = 0;
+	n = c->slice;
+	c->slice = 0;
+	c->instret += (u64)n;
+	return (u64)n;
+}
+
+/* Registers that are UNKNOWN out of reset, and TLBs that nobody invalidated (D8.16, "TLB behavior
+ * at reset"): the entries are of addresses around the first instruction. */
+static void unknown(struct a64_cpu *c, u64 pc)
+{
+	u64 *const some[] = { &c->written.tcr,
+			      &c->written.ttbr[0],
+			      &c->written.ttbr[1],
+			      &c->written.mair,
+			      &c->written.vbar,
+			      &c->contextidr,
+			      &c->par,
+			      &c->elr,
+			      &c->esr,
+			      &c->far,
+			      &c->sp_el0,
+			      &c->tpidr_el0,
+			      &c->tpidrro_el0,
+			      &c->tpidr_el1,
+			      &c->cntv_cval,
+			      &c->pmevtyper,
+			      &c->pmevcntr,
+			      &c->pmccntr,
+			      &c->x[SP] };
+	u64 *el2 = (u64 *)(void *)&c->el2;
+
+	for (unsigned i = 0; i <= 30; i++)
+		c->x[i] = random_u64();
+	for (unsigned i = 0; i < ARRAY_SIZE(some); i++)
+		*some[i] = random_u64();
+	for (unsigned i = 0; i < sizeof(c->el2) / sizeof(*el2); i++)
+		el2[i] = random_u64();
+	c->el2.sctlr = 0x30c50830;
+	c->nzcv = (u32)random_below(16);
+	for (unsigned i = 0; knobs.adversary[ADV_TLB] && i < 8; i++) {
+		u64 frame = align_down(ram.bank[0].base + random_below(1u << 26), FRAME_BYTES);
+
+		tlb_keep(c->id, &(struct kept_walk) { .va = align_down(pc, FRAME_BYTES) +
+							    (i << FRAME_SHIFT),
+						      .word = frame | 0x703,
+						      .shift = FRAME_SHIFT,
+						      .kind = KEPT_LEAF,
+						      .global = true });
+	}
+}
+
+/* Power-on and PSCI CPU_ON: the MMU is off, everything is masked (DEN 0022, 6.4). */
+void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
+{
+	unsigned id = (unsigned)(c - cpus);
+
+	memset(c, 0, sizeof(*c));
+	c->id = id;
+	c->state = CPU_ON;
+	c->daif = DAIF_ALL;
+	c->at_el2 = features.el == 2;
+	soft_forget(c);
+	fetch_again(c);
+	tlbi_reset(c);
+	unknown(c, pc);
+	c->written.sctlr = features.el == 2 ? random_u64() : 0x30d00800; /* RES1 bits */
+	c->now = c->written;
+	c->x[0] = x0;
+	gic_reset_cpu(id);
+	cpu_jump(c, pc);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/cpu.h - one CPU: the integer part of A64 at EL1, above a PSCI that is the host
+ * program.  Rules are those of the Arm Architecture Reference Manual (DDI 0487).
+ *
+ *   fetch.c    where the next instruction is, and the copies that fetch reads
+ *   decode.c   words to operations
+ *   integer.c, branch.c, access.c, exclusive.c, system.c, register.c  what operations do
+ *   walk.c     translation;  tlbi.c  TLB maintenance and its completion
+ *   exception.c, gic.c, psci.c;  id.c  the features that this CPU has
+ *
+ * Operations.  A copy of a frame of instructions (struct a64_text) has an operation for each word,
+ * decoded when it is executed first.  `next` points at the next one; pc is derived from it
+ * (cpu_pc).  The one behind the last of a frame looks up the next frame.
+ *
+ * Registers.  x[ZERO] is read as zero and never written, x[SP] is the stack pointer, and writes to
+ * the zero register go to x[NOWHERE].
+ *
+ * Views (order.h).  view[r] is that of register r, and bit r of `watch` is set if it matters; FLAGS
+ * is NZCV.  An operation that touches a watched register goes through cpu_watched(), others cost
+ * nothing.  System registers have one view together.  `control` is what branches, and addresses of
+ * accesses, have depended on: an ISB orders later loads behind it (B2.3, "ctrl; ISB" and "addr; po;
+ * ISB").
+ *
+ * A slice is some instructions of one CPU without another CPU's between.  An operation that must
+ * wait for others (a DSB with stores in the buffer) puts itself back by cpu_again().
+ */
+#pragma once
+#include <machine/machine.h>
+#include <machine/order.h>
+
+#define TEXT_OPS (FRAME_BYTES / 4)
+#define ZERO 31
+#define SP 32
+#define NOWHERE 33
+#define FLAGS 34
+#define REGISTERS 35
+#define SOFT 512u /* translations that the host program keeps, of loads and of stores */
+#define FETCHES 256u
+
+struct a64_cpu;
+struct a64_op;
+typedef void a64_run(struct a64_cpu *c, const struct a64_op *op);
+
+/* What cpu_watched() does with the views of an operation. */
+#define KIND_OTHER 0u   /* nothing: the operation does it */
+#define KIND_RESULT 1u  /* rd depends on rn, rm and ra */
+#define KIND_BRANCH 2u  /* `control` does */
+#define KIND_TESTS 4u   /* on the flags as well */
+#define KIND_SETS 8u    /* the flags depend on them */
+#define KIND_ACCESS 16u /* the address is rn, and rm if the row says so */
+
+struct a64_op {
+	a64_run *run;
+	u64 imm;
+	u64 touch; /* registers that it reads or writes */
+	u32 word;
+	u8 rd, rn, rm, ra, rt; /* rt: what a store stores, or the second of a pair */
+	u8 how;                /* a shift or an extension */
+	u8 kind;
+};
+
+/* A frame as fetch saw it once. */
+struct a64_text {
+	u64 frame; /* physical address */
+	bool used; /* since the last collection */
+	struct a64_text *next;
+	struct a64_op op[TEXT_OPS + 1];
+	u8 bytes[FRAME_BYTES];
+};
+
+enum a64_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
+
+/* A translation in use: key is va >> 12, or no page. */
+struct soft_page {
+	u64 key, frame_pa;
+	u64 time; /* of the leaf: an access is behind the walk that gave its address */
+	u8 *host;
+	struct frame_state *frame;
+};
+#define NO_PAGE (~0ul)
+
+struct fetch_page {
+	u64 key;
+	struct a64_text *text;
+};
+
+enum cpu_state { CPU_OFF, CPU_ON, CPU_WAITS_INTERRUPT, CPU_WAITS_EVENT };
+
+/* Controls whose writes need a context synchronisation: until then each may be in force or not. */
+struct a64_controls {
+	u64 sctlr, tcr, ttbr[2], mair, vbar;
+};
+
+struct a64_el2 {
+	u64 sctlr, hcr, cptr, cnthctl, cntvoff, hstr, vttbr, vpidr, vmpidr, mdcr, ich_hcr, spsr,
+		elr;
+};
+
+struct a64_cpu {
+	const struct a64_op *next;
+	struct a64_text *text;
+	u64 page_va; /* of the frame that `text` is of */
+	s64 left;    /* instructions of this slice still to go, with the one that runs */
+	s64 slice;
+	u64 watch;
+	unsigned id;
+	u32 nzcv;         /* N is bit 3 */
+	u64 address_view; /* of the operation that runs, if it is watched */
+	u64 x[REGISTERS], view[REGISTERS];
+	u64 control;
+	u64 system_view; /* of what system registers were written with */
+	enum cpu_state state;
+	bool event; /* the event register (WFE) */
+	bool in_firmware;
+	bool pan;
+	u64 daif; /* as in PSTATE: bits 9 to 6 */
+	u64 instret, waited, branches;
+	u8 fetch_owed;      /* IC that a DSB has yet to complete: own, everybody's */
+	u64 reserved;       /* physical address of the exclusive monitor's block, 0 is none */
+	u64 interrupt_view; /* what senders of pending interrupts had completed */
+	u64 synced;         /* the time up to which a DSB has completed everything */
+	u64 sp_el0, tpidr_el0, tpidrro_el0, tpidr_el1;
+	struct a64_controls now, written;
+	u64 contextidr, par, elr, spsr, esr, far, afsr[2];
+	bool at_el2; /* as firmware enters; its MMU is off, and it takes no exceptions */
+	struct a64_el2 el2;
+	u64 cpacr, cntkctl, mdscr, actlr;
+	u64 cntv_ctl, cntv_cval;
+	u64 pmcr, pmcnten, pmevtyper, pmuserenr, pmevcntr, pmccntr;
+	u64 counted[3]; /* instructions, cycles, branches that these have counted */
+	bool soft_any;  /* there are some */
+	struct soft_page soft[ACCESS_NR][SOFT];
+	struct fetch_page fetch[FETCHES];
+	struct fetch_page lines[FETCHES]; /* by frame: what fetch has kept since IC */
+};
+extern struct a64_cpu cpus[WORST_CPUS];
+extern unsigned cpus_nr;
+
+/* ---- where a CPU is ---- */
+static inline u64 cpu_pc(const struct a64_cpu *c, const struct a64_op *op)
+{
+	return c->page_va + 4 * (u64)(op - c->text->op);
+}
+
+void cpu_jump(struct a64_cpu *c, u64 pc);
+/* No more instructions of this slice. */
+static inline void cpu_yield(struct a64_cpu *c)
+{
+	c->slice -= c->left - 1;
+	c->left = 1;
+}
+
+/* The operation runs again later, when other CPUs have had their turn. */
+static inline void cpu_again(struct a64_cpu *c, const struct a64_op *op)
+{
+	c->next = op;
+	c->slice--;
+	cpu_yield(c);
+}
+
+static inline u64 later_view(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+void cpu_watched(struct a64_cpu *c, const struct a64_op *op);
+void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view);
+/* Context synchronisation: ISB, exception entry and return. */
+void cpu_synchronise(struct a64_cpu *c);
+
+static inline bool cpu_translates(const struct a64_cpu *c)
+{
+	return (c->now.sctlr & 1) && !c->at_el2;
+}
+
+/* n instructions at most; the number that ran */
+u64 cpu_run(struct a64_cpu *c, s64 n);
+void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0);
+u64 cpu_counter(const struct a64_cpu *c);      /* CNTVCT_EL0 */
+bool cpu_timer_fires(const struct a64_cpu *c); /* the wire of the virtual timer */
+bool cpu_interrupted(struct a64_cpu *c);       /* one is pending, masked by PSTATE or not */
+
+/* ---- fetch.c ---- */
+void fetch_forget(struct a64_cpu *c);      /* translations only */
+void fetch_again(struct a64_cpu *c);       /* what is fetched next is what memory has */
+void fetch_written(struct frame_state *f); /* one that has a copy was */
+void fetch_cleaned(struct frame_state *f); /* to the point of unification */
+
+/* ---- decode ---- */
+void decode_text(struct a64_text *t);
+bool decode_word(u32 word, struct a64_op *op);
+void op_page_end(struct a64_cpu *c, const struct a64_op *op);
+
+/* Where a row's operands are. */
+enum a64_format {
+	FORM_NONE,
+	FORM_ADR,
+	FORM_ADD_IMM,   /* SP for 31 */
+	FORM_ADDS_IMM,  /* rn is SP for 31, rd is ZERO */
+	FORM_LOGIC_IMM, /* rd is SP for 31 */
+	FORM_LOGICS_IMM,
+	FORM_MOVE,
+	FORM_MOVE_KEEP,
+	FORM_FIELD,
+	FORM_FIELD_KEEP,
+	FORM_EXTRACT,
+	FORM_SHIFTED,
+	FORM_EXTENDED,
+	FORM_EXTENDED_SETS,
+	FORM_TWO,   /* rd, rn, rm */
+	FORM_ONE,   /* rd, rn */
+	FORM_THREE, /* rd, rn, rm, ra */
+	FORM_SELECT,
+	FORM_COMPARE, /* CCMP, CCMN */
+	FORM_COMPARE_IMM,
+	FORM_BRANCH,
+	FORM_BRANCH_IF,
+	FORM_BRANCH_ZERO, /* CBZ */
+	FORM_BRANCH_BIT,
+	FORM_BRANCH_TO, /* BR */
+	FORM_LITERAL,
+	FORM_PAIR,
+	FORM_UNSIGNED, /* an offset in units of the size */
+	FORM_OFFSET,   /* imm9 */
+	FORM_INDEX,    /* a register */
+	FORM_ORDERED,  /* exclusive, acquire, release, LSE: rs is rm */
+	FORM_SYSTEM,   /* rt is rd for MRS, rn for MSR */
+};
+
+/* run[]: 32 and 64 bits; both again with a shift. */
+struct a64_row {
+	u32 mask, match;
+	a64_run *run[4];
+	u8 format, kind;
+};
+extern const struct a64_row rows_integer[], rows_branch[], rows_access[], rows_exclusive[],
+	rows_system[];
+
+bool cpu_condition(const struct a64_cpu *c, unsigned cond); /* integer.c */
+
+/* ---- exceptions ---- */
+enum { /* exception classes of ESR_EL1 */
+       EC_UNKNOWN = 0x00,
+       EC_FP = 0x07,
+       EC_SVC = 0x15,
+       EC_SYSTEM = 0x18,
+       EC_FETCH = 0x21,
+       EC_PC_ALIGN = 0x22,
+       EC_DATA = 0x25,
+       EC_SP_ALIGN = 0x26,
+       EC_BRK = 0x3c,
+};
+enum { /* status codes of aborts; + the level, or the code of level -1 */
+       FSC_SIZE = 0x00,
+       FSC_TRANSLATION = 0x04,
+       FSC_ACCESS_FLAG = 0x08,
+       FSC_PERMISSION = 0x0c,
+       FSC_EXTERNAL = 0x10,
+       FSC_EXTERNAL_WALK = 0x14,
+       FSC_ALIGNMENT = 0x21,
+       FSC_CONFLICT = 0x30,
+};
+#define FSC_NONE 0xffu /* 0 is a status */
+#define ESR_WRITE BIT(6)
+#define ESR_CACHE BIT(8)
+#define DAIF_I BIT(7)
+#define DAIF_F BIT(6)
+#define DAIF_A BIT(8)
+#define DAIF_ALL (15ul << 6)
+
+void exception_take(struct a64_cpu *c, u64 pc, unsigned ec, u64 iss);
+void exception_abort(struct a64_cpu *c, u64 pc, u64 va, enum a64_access access, u8 status, u64 iss);
+void exception_interrupts(struct a64_cpu *c);
+void exception_return(struct a64_cpu *c);
+static inline void exception_undefined(struct a64_cpu *c, const struct a64_op *op)
+{
+	exception_take(c, cpu_pc(c, op), EC_UNKNOWN, 0);
+}
+
+/* ---- translation ---- */
+#define SCTLR_A BIT(1)
+#define SCTLR_WXN BIT(19)
+#define SCTLR_SPAN BIT(23)
+#define TCR_A1 BIT(22)
+#define TCR_DS BIT(59)
+
+/* Of one half of the addresses. */
+struct regime {
+	u64 table;
+	u16 asid;
+	u8 bits, granule; /* of addresses; of a page */
+	u8 out;           /* bits of a physical address */
+	bool ds, lpa, hpd;
+};
+/* False: no address is translated there (size, EPD). */
+bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r);
+
+/* FSC_NONE and *pa, or the status of a fault; *time: of the leaf. */
+u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, u64 *pa, u64 *time);
+/* The entry for va, filled if need be; NULL: the status is in *status, or it is no RAM, and in *pa.
+ */
+struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status);
+void soft_forget(struct a64_cpu *c);
+void walk_speculate(struct a64_cpu *c);
+
+/* IC, issued and complete; `everywhere`: on all CPUs. */
+void fetch_issue(struct a64_cpu *c, bool everywhere);
+void fetch_complete(struct a64_cpu *c);
+
+/* ---- tlbi.c ---- */
+/* SYS with CRn 8; false: no such operation. */
+bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand);
+/* All that this CPU issued is done everywhere (here: in its own TLB only); false: later. */
+bool tlbi_complete(struct a64_cpu *c, bool everywhere);
+void tlbi_reset(struct a64_cpu *c);
+
+/* ---- system registers: register.c; by op0, op1, CRn, CRm, op2 ---- */
+struct a64_register {
+	const char *name;
+	u32 code;
+	u64 (*get)(struct a64_cpu *c);
+	void (*set)(struct a64_cpu *c, u64 v);
+	u16 at;           /* or the member at this offset */
+	bool synchronise; /* of struct a64_controls */
+	bool el2;
+};
+#define REGISTER_CODE(op0, op1, n, m, op2) ((op0) << 14 | (op1) << 11 | (n) << 7 | (m) << 3 | (op2))
+const struct a64_register *register_find(u32 code);
+u64 register_get(struct a64_cpu *c, const struct a64_register *r);
+void register_set(struct a64_cpu *c, const struct a64_register *r, u64 v);
+
+/* ---- features: id.c ---- */
+struct a64_features {
+	u64 pa;                  /* bits of physical addresses: 32 to 52 */
+	u64 lpa2, lva, granules; /* granules: 4, 16, 64 as bits 0, 1, 2 */
+	u64 asid;                /* 8 or 16 */
+	u64 tlb;                 /* 0, 1: OS forms, 2: ranges */
+	u64 ttl, bbm, ets, pan, lse;
+	u64 el; /* what firmware enters at */
+};
+extern struct a64_features features;
+bool id_register(const struct a64_cpu *c, u32 code, u64 *value);
+
+/* ---- gic.c ---- */
+void gic_reset_cpu(unsigned cpu);
+bool gic_pending(unsigned cpu); /* the CPU's interface signals an interrupt */
+void gic_between(unsigned cpu);
+bool gic_under_way(unsigned cpu); /* an SGI was sent, and is not pending yet */
+extern const struct a64_register gic_registers[];
+extern const unsigned gic_registers_nr;
+
+/* ---- story.c: knobs.trace; `done` instructions of the slice are behind ---- */
+void story_step(struct a64_cpu *c, u64 done);
+
+/* ---- psci.c ---- */
+void psci_call(struct a64_cpu *c, const struct a64_op *op);
+
+extern bool machine_off;

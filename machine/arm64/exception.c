@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/exception.c - exceptions to EL1, and when interrupts are taken (D1.3).
+ */
+#include "cpu.h"
+#include <machine/random.h>
+
+#define SPSR_PAN BIT(22)
+#define SPSR_EL1H 5ul
+#define SPSR_IL BIT(20)
+#define VECTOR_SYNC 0x200u
+#define VECTOR_IRQ 0x280u
+#define ESR_IL BIT(25)
+
+static u64 pstate(const struct a64_cpu *c)
+{
+	return (u64)c->nzcv << 28 | (c->pan ? SPSR_PAN : 0) | c->daif | SPSR_EL1H;
+}
+
+/* Entry is a context synchronisation event. */
+static void enter(struct a64_cpu *c, u64 pc, unsigned vector)
+{
+	if (c->at_el2)
+		machine_stop("CPU %u: pc %lx: an exception at EL2, which is not modelled", c->id,
+			     pc);
+	c->spsr = pstate(c);
+	c->system_view = later_view(c->system_view, c->view[FLAGS]);
+	c->elr = pc;
+	c->daif = DAIF_ALL;
+	if (!c->pan && features.pan && !(c->now.sctlr & SCTLR_SPAN)) {
+		c->pan = true;
+		soft_forget(c);
+	}
+	cpu_jump(c, c->now.vbar + vector);
+	cpu_synchronise(c);
+}
+
+void exception_take(struct a64_cpu *c, u64 pc, unsigned ec, u64 iss)
+{
+	c->esr = (u64)ec << 26 | ESR_IL | iss;
+	enter(c, pc, VECTOR_SYNC);
+	cpu_yield(c);
+}
+
+/* ACCESS_NR: the address of an instruction is not aligned. */
+void exception_abort(struct a64_cpu *c, u64 pc, u64 va, enum a64_access access, u8 status, u64 iss)
+{
+	unsigned ec = access == ACCESS_NR      ? EC_PC_ALIGN
+		      : access == ACCESS_FETCH ? EC_FETCH
+					       : EC_DATA;
+
+	c->far = va;
+	c->instret--; /* what aborts does not retire */
+	exception_take(c, pc, ec, iss | status | (access == ACCESS_STORE ? ESR_WRITE : 0));
+}
+
+/* What the sender of an interrupt had completed is before the handler's accesses, which begin after
+ * it was taken. */
+void exception_interrupts(struct a64_cpu *c)
+{
+	struct observer *o = &ordering.cpu[c->id];
+
+	if ((c->daif & DAIF_I) || c->at_el2 || !cpu_interrupted(c))
+		return;
+	o->floor = later_view(o->floor, c->interrupt_view);
+	o->walk = later_view(o->walk, c->interrupt_view);
+	enter(c, cpu_pc(c, c->next), VECTOR_IRQ);
+}
+
+/*
+ * From EL2 for good.  What is UNKNOWN out of reset and would trap or redirect EL1 has been written
+ * by now (D1.9, reset; D19.2 of each register).
+ */
+static void leave_el2(struct a64_cpu *c)
+{
+	const struct a64_el2 *e = &c->el2;
+	const struct {
+		const char *name;
+		bool wrong;
+	} checks[] = {
+		{ "HCR_EL2", e->hcr != 1ul << 31 },
+		{ "CPTR_EL2 (TCPAC)", e->cptr >> 31 & 1 },
+		{ "CNTHCTL_EL2", (e->cnthctl & 3) != 3 },
+		{ "CNTVOFF_EL2", e->cntvoff },
+		{ "HSTR_EL2", e->hstr },
+		{ "VTTBR_EL2", e->vttbr },
+		{ "MDCR_EL2", e->mdcr != 1 },
+		{ "VMPIDR_EL2", e->vmpidr != (1ul << 31 | c->id) },
+		{ "VPIDR_EL2", e->vpidr >> 20 != 0 },
+		{ "ICH_HCR_EL2", e->ich_hcr & 1 },
+		{ "SCTLR_EL1", c->written.sctlr & 1 },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(checks); i++)
+		if (checks[i].wrong)
+			machine_stop("CPU %u: EL1 is entered with %s as reset left it", c->id,
+				     checks[i].name);
+	c->at_el2 = false;
+	c->spsr = e->spsr;
+	c->elr = e->elr;
+	c->x[SP] = random_u64(); /* SP_EL1 */
+}
+
+/* ERET clears the exclusive monitor, and may set the event register (D1.3.4; B2.9). */
+void exception_return(struct a64_cpu *c)
+{
+	u64 s;
+
+	if (c->at_el2)
+		leave_el2(c);
+	s = c->spsr;
+	if ((s & 31) != SPSR_EL1H || (s & SPSR_IL))
+		machine_stop("CPU %u: pc %lx: ERET with SPSR_EL1 %lx, which is not modelled", c->id,
+			     cpu_pc(c, c->next) - 4, s);
+	c->nzcv = (u32)(s >> 28);
+	c->daif = s & DAIF_ALL;
+	if (c->pan != ((s & SPSR_PAN) && features.pan)) {
+		c->pan = !c->pan;
+		soft_forget(c);
+	}
+	c->reserved = 0;
+	cpu_set_view(c, FLAGS, c->system_view);
+	cpu_jump(c, c->elr);
+	cpu_synchronise(c);
+	cpu_yield(c);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/exclusive.c - exclusive, acquire and release accesses, and atomics (B2.3, B2.9,
+ * FEAT_LSE).  An exclusive pair, and an atomic, is one access of memory order.  The exclusives
+ * reservation granule is 64 bytes; a store-exclusive also fails by chance, which ends.
+ */
+#include "cpu.h"
+#include <machine/device.h>
+#include <machine/random.h>
+
+#define GRANULE 64ul
+
+static unsigned size_of(const struct a64_op *op)
+{
+	return 1u << (op->word >> 30);
+}
+
+static bool abort_at(struct a64_cpu *c, const struct a64_op *op, enum a64_access access, u8 status)
+{
+	exception_abort(c, cpu_pc(c, op), c->x[op->rn], access,
+			status == FSC_NONE ? FSC_EXTERNAL : status, 0);
+	return false;
+}
+
+enum place { READS, WRITES, BOTH };
+
+/* The address of n bytes in RAM; false: an exception was taken.  One that reads and writes is told
+ * as a write only if the read would have been allowed (ESR_EL1, WnR). */
+static bool place(struct a64_cpu *c, const struct a64_op *op, enum place how, unsigned n, u64 *pa,
+		  u64 *view)
+{
+	enum a64_access first = how == WRITES ? ACCESS_STORE : ACCESS_LOAD;
+	struct soft_page *s;
+	u8 status;
+
+	c->address_view = c->watch ? c->view[op->rn] : 0;
+	if (c->x[op->rn] & (n - 1))
+		return abort_at(c, op, first, FSC_ALIGNMENT);
+	s = soft_find(c, c->x[op->rn], first, pa, &status);
+	if (!s)
+		return abort_at(c, op, first, status);
+	if (how == BOTH) {
+		s = soft_find(c, c->x[op->rn], ACCESS_STORE, pa, &status);
+		if (!s)
+			return abort_at(c, op, ACCESS_STORE, status);
+	}
+	*pa = s->frame_pa | (c->x[op->rn] % FRAME_BYTES);
+	*view = later_view(c->address_view, s->time);
+	c->control = later_view(c->control, c->address_view);
+	c->address_view = 0;
+	return true;
+}
+
+/* ... once what must be before it is; false: an exception, or again later. */
+static bool place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place how, unsigned n,
+			 unsigned flags, u64 *pa)
+{
+	u64 view;
+
+	if (!place(c, op, how, n, pa, &view))
+		return false;
+	if (order_atomic_ready(c->id, *pa, flags))
+		return true;
+	cpu_again(c, op);
+	return false;
+}
+
+static void write_atomic(struct a64_cpu *c, u64 pa, unsigned n, u64 value, unsigned flags)
+{
+	order_atomic_write(c->id, pa, n, value);
+	if (flags & ORDER_RELEASE)
+		ordering.cpu[c->id].released = ordering.now;
+}
+
+static void result(struct a64_cpu *c, unsigned rd, u64 value, u64 view)
+{
+	c->x[rd] = value;
+	cpu_set_view(c, rd, view);
+}
+
+static u8 second_of(const struct a64_op *op)
+{
+	return op->ra == ZERO ? NOWHERE : op->ra;
+}
+
+/* ---- load-acquire, store-release ---- */
+/* A load-acquire is behind every earlier store-release of its CPU (B2.3.3,
+ * "Barrier-ordered-before"); one that is RCpc is not. */
+static bool release_waits(const struct a64_cpu *c)
+{
+	const struct observer *o = &ordering.cpu[c->id];
+
+	for (unsigned i = 0; i < o->nr; i++)
+		if (o->buffer[i].release)
+			return true;
+	return false;
+}
+
+static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
+{
+	u64 pa, view, v;
+
+	if (!place(c, op, READS, size_of(op), &pa, &view))
+		return;
+	if (rcsc && release_waits(c)) {
+		order_atomic_ready(c->id, pa, ORDER_ACQUIRE);
+		cpu_again(c, op);
+		return;
+	}
+	if (rcsc)
+		view = later_view(view, ordering.cpu[c->id].released);
+	v = order_load(c->id, pa, size_of(op), view, &view);
+	ordering.cpu[c->id].floor = later_view(ordering.cpu[c->id].floor, view);
+	result(c, op->rd, v, view);
+}
+
+static void op_ldar(struct a64_cpu *c, const struct a64_op *op)
+{
+	load_acquire(c, op, true);
+}
+
+static void op_ldapr(struct a64_cpu *c, const struct a64_op *op)
+{
+	load_acquire(c, op, false);
+}
+
+static void op_stlr(struct a64_cpu *c, const struct a64_op *op)
+{
+	u64 pa, view;
+
+	if (place(c, op, WRITES, size_of(op), &pa, &view))
+		order_store(c->id, pa, size_of(op), c->x[op->rt],
+			    later_view(view, c->watch ? c->view[op->rt] : 0), ORDER_RELEASE);
+}
+
+/* ---- exclusives ---- */
+static unsigned exclusive_flags(const struct a64_op *op)
+{
+	bool ordered = op->word >> 15 & 1, loads = op->word >> 22 & 1;
+
+	return !ordered ? 0 : loads ? ORDER_ACQUIRE : ORDER_RELEASE;
+}
+
+static void op_ldxr(struct a64_cpu *c, const struct a64_op *op)
+{
+	unsigned n = size_of(op);
+	u64 pa;
+
+	if (!place_atomic(c, op, READS, n, exclusive_flags(op), &pa))
+		return;
+	c->reserved = align_down(pa, GRANULE);
+	result(c, op->rd, order_newest(pa, n), order_atomic_done(c->id, exclusive_flags(op)));
+}
+
+static bool may_store(struct a64_cpu *c, u64 pa)
+{
+	bool done = c->reserved == align_down(pa, GRANULE) &&
+		    !(knobs.adversary[ADV_STORES] && one_in(32));
+
+	c->reserved = 0;
+	return done;
+}
+
+static void op_stxr(struct a64_cpu *c, const struct a64_op *op)
+{
+	unsigned status = op->rm == ZERO ? NOWHERE : op->rm;
+	u64 pa;
+	bool done;
+
+	if (!place_atomic(c, op, WRITES, size_of(op), exclusive_flags(op), &pa))
+		return;
+	done = may_store(c, pa);
+	if (done)
+		write_atomic(c, pa, size_of(op), c->x[op->rt], exclusive_flags(op));
+	result(c, status, !done, 0);
+}
+
+static void op_ldxp(struct a64_cpu *c, const struct a64_op *op)
+{
+	unsigned n = size_of(op);
+	u64 pa, view;
+
+	if (!place_atomic(c, op, READS, 2 * n, exclusive_flags(op), &pa))
+		return;
+	c->reserved = align_down(pa, GRANULE);
+	view = order_atomic_done(c->id, exclusive_flags(op));
+	result(c, op->rd, order_newest(pa, n), view);
+	result(c, second_of(op), order_newest(pa + n, n), view);
+}
+
+static void op_stxp(struct a64_cpu *c, const struct a64_op *op)
+{
+	unsigned n = size_of(op), status = op->rm == ZERO ? NOWHERE : op->rm;
+	u64 pa;
+	bool done;
+
+	if (!place_atomic(c, op, WRITES, 2 * n, exclusive_flags(op) | ORDER_RELEASE, &pa))
+		return;
+	done = may_store(c, pa);
+	if (done) {
+		write_atomic(c, pa, n, c->x[op->rt], exclusive_flags(op));
+		write_atomic(c, pa + n, n, c->x[op->ra], exclusive_flags(op));
+	}
+	result(c, status, !done, 0);
+}
+
+/* ---- FEAT_LSE ---- */
+static bool has_atomics(struct a64_cpu *c, const struct a64_op *op)
+{
+	if (!features.lse)
+		exception_undefined(c, op);
+	return features.lse;
+}
+
+static void op_cas(struct a64_cpu *c, const struct a64_op *op)
+{
+	unsigned n = size_of(op), rs = op->rm == ZERO ? NOWHERE : op->rm;
+	unsigned flags =
+		(op->word >> 22 & 1 ? ORDER_ACQUIRE : 0) | (op->word >> 15 & 1 ? ORDER_RELEASE : 0);
+	u64 pa, old, mask = n == 8 ? ~0ul : (1ul << 8 * n) - 1;
+
+	if (!has_atomics(c, op) || !place_atomic(c, op, BOTH, n, flags, &pa))
+		return;
+	old = order_newest(pa, n);
+	if (old == (c->x[op->rm] & mask))
+		write_atomic(c, pa, n, c->x[op->rt], flags);
+	result(c, rs, old, order_atomic_done(c->id, flags));
+}
+
+static u64 combined(unsigned opc, u64 a, u64 b, unsigned n)
+{
+	unsigned up = 64 - 8 * n;
+	s64 sa = (s64)(a << up), sb = (s64)(b << up);
+	u64 ua = a << up, ub = b << up;
+
+	switch (opc) {
+	case 0:
+		return a + b;
+	case 1:
+		return a & ~b;
+	case 2:
+		return a ^ b;
+	case 3:
+		return a | b;
+	case 4:
+		return sa > sb ? a : b;
+	case 5:
+		return sa < sb ? a : b;
+	case 6:
+		return ua > ub ? a : b;
+	default:
+		return ua < ub ? a : b;
+	}
+}
+
+/* LDADD and the like, SWP; without a destination they are stores, and no acquire. */
+static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
+{
+	unsigned n = size_of(op), opc = op->word >> 12 & 7;
+	bool swap = op->word >> 15 & 1;
+	unsigned flags = (op->word >> 23 & 1 && op->rt != ZERO ? ORDER_ACQUIRE : 0) |
+			 (op->word >> 22 & 1 ? ORDER_RELEASE : 0);
+	u64 pa, old, b = c->x[op->rm];
+
+	if (!has_atomics(c, op) || !place_atomic(c, op, BOTH, n, flags, &pa))
+		return;
+	old = order_newest(pa, n);
+	write_atomic(c, pa, n, swap ? b : combined(opc, old, b, n), flags);
+	result(c, op->rd, old, order_atomic_done(c->id, flags));
+}
+
+#define RUN(f)                                                                                     \
+	{                                                                                          \
+		f, f, f, f                                                                         \
+	}
+#define ORDERED FORM_ORDERED, KIND_OTHER
+
+const struct a64_row rows_exclusive[] = {
+	{ 0x3fe07c00, 0x08007c00, RUN(op_stxr), ORDERED }, /* and STLXR */
+	{ 0x3fff7c00, 0x085f7c00, RUN(op_ldxr), ORDERED }, /* and LDAXR */
+	{ 0xbfe00000, 0x88200000, RUN(op_stxp), ORDERED },
+	{ 0xbfff0000, 0x887f0000, RUN(op_ldxp), ORDERED }, /* and LDAXP */
+	{ 0x3ffffc00, 0x089ffc00, RUN(op_stlr), ORDERED },
+	{ 0x3ffffc00, 0x08dffc00, RUN(op_ldar), ORDERED },
+	{ 0x3fa07c00, 0x08a07c00, RUN(op_cas), ORDERED },
+	{ 0x3ffffc00, 0x38bfc000, RUN(op_ldapr), ORDERED },
+	{ 0x3f20fc00, 0x38208000, RUN(op_atomic), ORDERED }, /* SWP */
+	{ 0x3f208c00, 0x38200000, RUN(op_atomic), ORDERED },
+	{ 0 },
+};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/id.c - the features of this CPU, and ID registers that tell the truth about them
+ * (D19.2).  The whole ID space of op0 3, op1 0, CRn 0 reads as zero where nothing is said.
+ */
+#include "cpu.h"
+
+struct a64_features features = {
+	.pa = 52,
+	.lpa2 = 1,
+	.lva = 1,
+	.granules = 7,
+	.asid = 16,
+	.tlb = 2,
+	.ttl = 1,
+	.bbm = 0,
+	.ets = 0,
+	.pan = 1,
+	.lse = 1,
+	.el = 1,
+};
+
+/* Implementer 0 is software's; architecture 15 says: look at the ID registers. */
+#define MIDR 0x000f0a40ul
+/* Lines of 64 bytes; PIPT; neither IDC nor DIC; ERG and CWG 64 bytes */
+#define CTR 0x8444c004ul
+
+static u64 pa_range(void)
+{
+	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 52 };
+	u64 range = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(bits); i++)
+		if (bits[i] <= features.pa)
+			range = i;
+	return range;
+}
+
+static u64 mmfr0(void)
+{
+	u64 small = features.granules & 1 ? features.lpa2 : 15;
+	u64 middle = features.granules & 2 ? 1 + features.lpa2 : 0;
+	u64 large = features.granules & 4 ? 0 : 15;
+
+	return pa_range() | (features.asid == 16 ? 2ul : 0) << 4 | middle << 20 | large << 24 |
+	       small << 28;
+}
+
+static u64 mmfr1(void)
+{
+	u64 hafdbs = knobs.adversary[ADV_AD] ? 2 : 0;
+
+	return hafdbs | features.pan << 20 | (features.ets ? 2ul : 0) << 36;
+}
+
+static u64 mmfr2(void)
+{
+	return features.lva << 16 | features.ttl << 48 | features.bbm << 52;
+}
+
+static u64 pfr0(void)
+{
+	return 0x11 | 15ul << 16 | 15ul << 20 | 1ul << 24 | (features.el == 2 ? 1ul : 0) << 8;
+}
+
+static u64 isar0(void)
+{
+	return (features.lse ? 2ul : 0) << 20 | features.tlb << 56;
+}
+
+static u64 mpidr(const struct a64_cpu *c)
+{
+	return 1ul << 31 | c->id; /* RES1; Aff0 */
+}
+
+bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
+{
+	*value = 0;
+	switch (code) {
+	case REGISTER_CODE(3, 0, 0, 0, 0):
+		*value = MIDR;
+		return true;
+	case REGISTER_CODE(3, 0, 0, 0, 5):
+		*value = mpidr(c);
+		return true;
+	case REGISTER_CODE(3, 0, 0, 4, 0):
+		*value = pfr0();
+		return true;
+	case REGISTER_CODE(3, 0, 0, 5, 0): /* debug v8.0, PMUv3; two breakpoints, two watchpoints */
+		*value = 6 | 1ul << 8 | 1ul << 12 | 1ul << 20;
+		return true;
+	case REGISTER_CODE(3, 0, 0, 6, 0):
+		*value = isar0();
+		return true;
+	case REGISTER_CODE(3, 0, 0, 6, 1): /* LRCPC */
+		*value = 1ul << 20;
+		return true;
+	case REGISTER_CODE(3, 0, 0, 7, 0):
+		*value = mmfr0();
+		return true;
+	case REGISTER_CODE(3, 0, 0, 7, 1):
+		*value = mmfr1();
+		return true;
+	case REGISTER_CODE(3, 0, 0, 7, 2):
+		*value = mmfr2();
+		return true;
+	case REGISTER_CODE(3, 3, 0, 0, 1):
+		*value = CTR;
+		return true;
+	case REGISTER_CODE(3, 3, 0, 0, 7): /* DCZID_EL0: 64 bytes */
+		*value = 4;
+		return true;
+	default:
+		return code >> 7 == REGISTER_CODE(3, 0, 0, 0, 0) >> 7;
+	}
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/system.c - barriers, hints, and SYS: caches, translation on request, TLBs.
+ */
+#include "cpu.h"
+#include <machine/device.h>
+
+/* ---- barriers (B2.3.12) ---- */
+#define BARRIER_LOADS 1u
+#define BARRIER_STORES 2u
+#define DOMAIN_NSH 1u
+
+static unsigned barrier_types(const struct a64_op *op)
+{
+	return op->word >> 8 & 3;
+}
+
+static void op_dmb(struct a64_cpu *c, const struct a64_op *op)
+{
+	bool done = true;
+
+	switch (barrier_types(op)) {
+	case BARRIER_LOADS:
+		done = order_fence(c->id, ORDER_R, ORDER_R | ORDER_W);
+		break;
+	case BARRIER_STORES:
+		done = order_fence(c->id, ORDER_W, ORDER_W);
+		break;
+	default:
+		done = order_fence(c->id, ORDER_R | ORDER_W, ORDER_R | ORDER_W);
+	}
+	if (!done)
+		cpu_again(c, op);
+}
+
+static bool complete(struct a64_cpu *c, bool everywhere)
+{
+	if (!order_full(c->id) || !tlbi_complete(c, everywhere))
+		return false;
+	fetch_complete(c);
+	return true;
+}
+
+/* Nothing after a DSB begins before it is complete.  Only one for loads and stores completes cache
+ * and TLB maintenance. */
+static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
+{
+	struct observer *o = &ordering.cpu[c->id];
+	unsigned types = barrier_types(op), domain = op->word >> 10 & 3;
+	bool done;
+
+	if (types == 0) /* SSBB, PSSBB: speculation only */
+		return;
+	if (types == BARRIER_LOADS)
+		done = order_fence(c->id, ORDER_R, ORDER_R | ORDER_W);
+	else if (types == BARRIER_STORES)
+		done = order_fence(c->id, ORDER_W, ORDER_R | ORDER_W);
+	else
+		done = complete(c, domain != DOMAIN_NSH);
+	if (!done) {
+		cpu_again(c, op);
+		return;
+	}
+	c->synced = later_view(c->synced, types == BARRIER_LOADS    ? o->loads
+					  : types == BARRIER_STORES ? o->stores
+								    : ordering.now);
+	cpu_yield(c);
+}
+
+static void op_isb(struct a64_cpu *c, const struct a64_op *op)
+{
+	(void)op;
+	cpu_synchronise(c);
+}
+
+static void op_clrex(struct a64_cpu *c, const struct a64_op *op)
+{
+	(void)op;
+	c->reserved = 0;
+}
+
+/* ---- hints ---- */
+enum { HINT_YIELD = 1, HINT_WFE = 2, HINT_WFI = 3, HINT_SEV = 4, HINT_SEVL = 5 };
+
+static void wait_for_event(struct a64_cpu *c)
+{
+	if (c->event)
+		c->event = false;
+	else
+		c->state = CPU_WAITS_EVENT;
+}
+
+/* The others are NOPs on a CPU without the features that they belong to. */
+static void op_hint(struct a64_cpu *c, const struct a64_op *op)
+{
+	switch (op->word >> 5 & 127) {
+	case HINT_YIELD:
+		break;
+	case HINT_WFE:
+		wait_for_event(c);
+		break;
+	case HINT_WFI:
+		c->state = CPU_WAITS_INTERRUPT;
+		break;
+	case HINT_SEV:
+		for (unsigned i = 0; i < cpus_nr; i++)
+			cpus[i].event = true;
+		break;
+	case HINT_SEVL:
+		c->event = true;
+		break;
+	default:
+		return;
+	}
+	cpu_yield(c);
+}
+
+/* ---- MSR of a field of PSTATE ---- */
+static void op_msr_field(struct a64_cpu *c, const struct a64_op *op)
+{
+	u64 value = op->word >> 8 & 15;
+
+	switch ((op->word >> 16 & 7) << 3 | (op->word >> 5 & 7)) {
+	case 3 << 3 | 6:
+		c->daif |= value << 6;
+		return;
+	case 3 << 3 | 7:
+		c->daif &= ~(value << 6);
+		cpu_yield(c);
+		return;
+	case 0 << 3 | 4:
+		c->pan = value & 1;
+		soft_forget(c);
+		return;
+	default:
+		machine_stop("CPU %u: pc %lx: MSR (immediate) %08x is not known", c->id,
+			     cpu_pc(c, op), op->word);
+	}
+}
+
+static void op_mrs(struct a64_cpu *c, const struct a64_op *op)
+{
+	const struct a64_register *r = (const struct a64_register *)(uintptr_t)op->imm;
+	u64 value;
+
+	if (r)
+		value = register_get(c, r);
+	else if (!id_register(c, op->word >> 5 & 0xffff, &value))
+		machine_stop("CPU %u: pc %lx: MRS of S%u_%u_C%u_C%u_%u is not known", c->id,
+			     cpu_pc(c, op), op->word >> 19 & 3, op->word >> 16 & 7,
+			     op->word >> 12 & 15, op->word >> 8 & 15, op->word >> 5 & 7);
+	c->x[op->rd] = value;
+	cpu_set_view(c, op->rd, c->system_view);
+}
+
+static void op_msr(struct a64_cpu *c, const struct a64_op *op)
+{
+	const struct a64_register *r = (const struct a64_register *)(uintptr_t)op->imm;
+
+	if (!r)
+		machine_stop("CPU %u: pc %lx: MSR of S%u_%u_C%u_C%u_%u is not known", c->id,
+			     cpu_pc(c, op), op->word >> 19 & 3, op->word >> 16 & 7,
+			     op->word >> 12 & 15, op->word >> 8 & 15, op->word >> 5 & 7);
+	c->system_view = later_view(c->system_view, c->view[op->rn]);
+	register_set(c, r, c->x[op->rn]);
+}
+
+/* ---- SYS ---- */
+#define SYS_CODE(op1, n, m, op2) ((op1) << 11 | (n) << 7 | (m) << 3 | (op2))
+#define ZVA_BYTES 64ul
+#define LINE_BYTES 64ul
+
+/* The address of a line, which must be good. */
+static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *op,
+				       enum a64_access access, u64 *pa)
+{
+	u64 va = c->x[op->rn];
+	u8 status;
+	struct soft_page *s = soft_find(c, va, access, pa, &status);
+
+	if (!s && status != FSC_NONE)
+		exception_abort(c, cpu_pc(c, op), va, ACCESS_STORE, status, ESR_CACHE);
+	return s;
+}
+
+/* For loads and stores memory is never elsewhere than in memory, for fetches it is.  A clean is
+ * behind the CPU's own stores to the line (D7.5.9). */
+static void clean(struct a64_cpu *c, const struct a64_op *op)
+{
+	u64 pa;
+	const struct soft_page *s = cache_line_of(c, op, ACCESS_LOAD, &pa);
+
+	if (!s)
+		return;
+	pa = align_down(s->frame_pa | (c->x[op->rn] % FRAME_BYTES), LINE_BYTES);
+	for (unsigned i = 0; i < LINE_BYTES; i += 8)
+		if (!order_atomic_ready(c->id, pa + i, 0)) {
+			cpu_again(c, op);
+			return;
+		}
+	fetch_cleaned(s->frame);
+}
+
+static void dc_zva(struct a64_cpu *c, const struct a64_op *op)
+{
+	u64 va = align_down(c->x[op->rn], ZVA_BYTES), pa;
+	u8 status;
+	struct soft_page *s = soft_find(c, va, ACCESS_STORE, &pa, &status);
+
+	if (!s || !cpu_translates(c)) {
+		exception_abort(c, cpu_pc(c, op), c->x[op->rn], ACCESS_STORE,
+				status == FSC_NONE ? FSC_ALIGNMENT : status, 0);
+		return;
+	}
+	for (unsigned i = 0; i < ZVA_BYTES; i += 8)
+		order_store(c->id, (s->frame_pa | (va % FRAME_BYTES)) + i, 8, 0, c->view[op->rn],
+			    0);
+}
+
+static void translate_for_par(struct a64_cpu *c, u64 va, enum a64_access access)
+{
+	u64 pa, time;
+	u8 status = translate(c, va, access, 0, &pa, &time);
+
+	if (status != FSC_NONE)
+		c->par = 1 | (u64)status << 1 | BIT(11);
+	else
+		c->par = (pa & 0xffffffffff000ul) | BIT(11) | 0xfful << 56 | 3 << 7;
+}
+
+static void sys_tlbi(struct a64_cpu *c, const struct a64_op *op)
+{
+	if (!tlbi_issue(c, op->word, c->x[op->rn]))
+		machine_stop("CPU %u: pc %lx: TLBI %08x is not known", c->id, cpu_pc(c, op),
+			     op->word);
+}
+
+static void op_sys(struct a64_cpu *c, const struct a64_op *op)
+{
+	u64 pa;
+
+	if ((op->word >> 12 & 15) == 8) {
+		sys_tlbi(c, op);
+		return;
+	}
+	switch (op->word >> 5 & 0x3fff) {
+	case SYS_CODE(0, 7, 1, 0): /* IC IALLUIS */
+		fetch_issue(c, true);
+		return;
+	case SYS_CODE(0, 7, 5, 0): /* IC IALLU */
+		fetch_issue(c, false);
+		return;
+	case SYS_CODE(3, 7, 5, 1): /* IC IVAU */
+		if (cache_line_of(c, op, ACCESS_LOAD, &pa))
+			fetch_issue(c, true);
+		return;
+	case SYS_CODE(0, 7, 6, 1): /* DC IVAC */
+		cache_line_of(c, op, ACCESS_STORE, &pa);
+		return;
+	case SYS_CODE(3, 7, 10, 1): /* DC CVAC */
+	case SYS_CODE(3, 7, 11, 1): /* DC CVAU */
+	case SYS_CODE(3, 7, 14, 1): /* DC CIVAC */
+		clean(c, op);
+		return;
+	case SYS_CODE(3, 7, 4, 1):
+		dc_zva(c, op);
+		return;
+	case SYS_CODE(0, 7, 8, 0): /* AT S1E1R */
+		translate_for_par(c, c->x[op->rn], ACCESS_LOAD);
+		return;
+	case SYS_CODE(0, 7, 8, 1): /* AT S1E1W */
+		translate_for_par(c, c->x[op->rn], ACCESS_STORE);
+		return;
+	default:
+		machine_stop("CPU %u: pc %lx: SYS %08x is not known", c->id, cpu_pc(c, op),
+			     op->word);
+	}
+}
+
+#define RUN(f)                                                                                     \
+	{                                                                                          \
+		f, f, f, f                                                                         \
+	}
+
+const struct a64_row rows_system[] = {
+	{ 0xfffff01f, 0xd503201f, RUN(op_hint), FORM_NONE, KIND_OTHER },
+	{ 0xfffff0ff, 0xd503305f, RUN(op_clrex), FORM_NONE, KIND_OTHER },
+	{ 0xfffff0ff, 0xd503309f, RUN(op_dsb), FORM_NONE, KIND_OTHER },
+	{ 0xfffff0ff, 0xd50330bf, RUN(op_dmb), FORM_NONE, KIND_OTHER },
+	{ 0xfffff0ff, 0xd50330df, RUN(op_isb), FORM_NONE, KIND_OTHER },
+	{ 0xfff8f01f, 0xd500401f, RUN(op_msr_field), FORM_NONE, KIND_OTHER },
+	{ 0xfff80000, 0xd5080000, RUN(op_sys), FORM_SYSTEM, KIND_OTHER },
+	{ 0xfff00000, 0xd5100000, RUN(op_msr), FORM_SYSTEM, KIND_OTHER },
+	{ 0xfff00000, 0xd5300000, RUN(op_mrs), FORM_SYSTEM, KIND_OTHER },
+	{ 0 },
+};

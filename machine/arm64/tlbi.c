@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/tlbi.c - TLB maintenance (D8.16): which entries must go, on which CPUs, and when.
+ *
+ * An operation is done on a CPU at any time between the instruction and the DSB that completes it:
+ * one with both access types, of the CPU that issued it, for a domain that has the other CPU in it.
+ * When it is complete, accesses that were made through the old entries are, too.
+ */
+#include "cpu.h"
+#include <machine/random.h>
+#include <machine/tlb.h>
+
+#define ISSUED_MAX 64u
+
+enum tlbi_what { TLBI_ALL, TLBI_ASID, TLBI_VA };
+
+struct tlbi {
+	enum tlbi_what what;
+	u64 first, last; /* addresses */
+	u16 asid;
+	bool any_asid, leaf_only;
+	u8 hint;  /* 0: none; 1 + the level (as in walk.c) of the leaf */
+	u64 owed; /* CPUs that have not done it */
+	u64 view; /* stores before it that a DSB had completed: later walks see those */
+};
+
+static struct issued {
+	unsigned nr;
+	struct tlbi op[ISSUED_MAX];
+	u64 done_at[WORST_CPUS]; /* when each CPU did the latest, in instructions */
+	u64 waits;               /* for stores of these CPUs */
+} issued[WORST_CPUS];
+
+void tlbi_reset(struct a64_cpu *c)
+{
+	issued[c->id].nr = 0;
+	issued[c->id].waits = 0;
+	tlb_drop_all(c->id);
+}
+
+static bool names(const struct tlbi *t, const struct kept_walk *w)
+{
+	u64 last = w->va + ((1ul << w->shift) - 1);
+
+	if (last < t->first || w->va > t->last)
+		return false;
+	if (t->hint && (w->kind == KEPT_LEAF ? w->level != t->hint - 1 : w->level < t->hint))
+		return false;
+	if (w->kind == KEPT_TABLE && t->leaf_only)
+		return false;
+	return t->any_asid || w->global || w->asid == t->asid;
+}
+
+static bool must_go(const struct kept_walk *w, const void *operands)
+{
+	const struct tlbi *t = operands;
+
+	switch (t->what) {
+	case TLBI_ALL:
+		return true;
+	case TLBI_ASID:
+		return !w->global && w->asid == t->asid;
+	default:
+		return names(t, w);
+	}
+}
+
+static void do_here(unsigned cpu, struct issued *by, struct tlbi *t)
+{
+	struct a64_cpu *c = &cpus[cpu];
+	struct observer *o = &ordering.cpu[cpu];
+
+	t->owed &= ~BIT(cpu);
+	o->walk = later_view(o->walk, t->view);
+	tlb_drop(cpu, must_go, t);
+	if (c->soft_any)
+		soft_forget(c);
+	fetch_forget(c);
+	by->done_at[cpu] = ordering.steps;
+	by->waits |= BIT(cpu);
+}
+
+static void settle(struct issued *by, struct tlbi *t)
+{
+	for (unsigned i = 0; i < cpus_nr; i++)
+		if (t->owed >> i & 1)
+			do_here(i, by, t);
+}
+
+/* The level and granule of a hint (FEAT_TTL): a granule that is not in use removes nothing. */
+static bool hint_of(const struct regime *r, u64 granule, u64 level, u8 *hint)
+{
+	static const u8 shifts[] = { 0, 12, 14, 16 };
+
+	*hint = 0;
+	if (!granule || !features.ttl)
+		return true;
+	*hint = (u8)(1 + 3 - level);
+	if (level == 0 && !r->ds)
+		*hint = 0; /* reserved: as if there were none */
+	return shifts[granule] == r->granule;
+}
+
+static u64 extended_from(u64 v, unsigned bit)
+{
+	return (u64)((s64)(v << (63 - bit)) >> (63 - bit));
+}
+
+static bool by_va(struct a64_cpu *c, u64 operand, struct tlbi *t)
+{
+	struct regime r;
+	u64 va = extended_from((operand & (BIT(44) - 1)) << 12, 55);
+
+	regime_of(c, va, &r);
+	t->first = align_down(va, 1ul << r.granule);
+	t->last = t->first + ((1ul << r.granule) - 1);
+	return hint_of(&r, operand >> 46 & 3, operand >> 44 & 3, &t->hint);
+}
+
+/* FEAT_TLBIRANGE: (NUM + 1) << (5 * SCALE + 1) granules from BaseADDR. */
+static bool by_range(struct a64_cpu *c, u64 operand, struct tlbi *t)
+{
+	static const u8 shifts[] = { 0, 12, 14, 16 };
+	unsigned granule = shifts[operand >> 46 & 3], unit;
+	u64 pages = ((operand >> 39 & 31) + 1) << (5 * (operand >> 44 & 3) + 1), ttl;
+	struct regime r;
+
+	if (!granule)
+		return false;
+	unit = c->now.tcr & TCR_DS && features.lpa2 ? 16 : granule;
+	t->first = extended_from((operand & (BIT(37) - 1)) << unit, unit + 36);
+	t->last = t->first + (pages << granule) - 1;
+	regime_of(c, t->first, &r);
+	ttl = operand >> 37 & 3;
+	t->hint = ttl ? (u8)(1 + 3 - ttl) : 0;
+	return granule == r.granule;
+}
+
+/* CRm: which CPUs, and by range or not. */
+enum { LOCAL = 1, RANGE = 2 };
+static int form_of(unsigned crm)
+{
+	static const signed char forms[16] = {
+		-1, 0, RANGE, 0, -1, RANGE, LOCAL | RANGE, LOCAL, -1, -1, -1, -1, -1, -1, -1, -1,
+	};
+	bool range = crm == 2 || crm == 5 || crm == 6, outer = crm == 1 || crm == 5;
+
+	return (range && features.tlb < 2) || (outer && features.tlb < 1) ? -1 : forms[crm];
+}
+
+static bool operation(struct a64_cpu *c, unsigned form, unsigned op2, u64 operand, struct tlbi *t,
+		      bool *known)
+{
+	bool va = op2 & 1;
+
+	t->asid = (u16)(operand >> 48);
+	t->any_asid = op2 & 2;
+	t->leaf_only = op2 & 4;
+	*known = va || (!(form & RANGE) && (op2 == 0 || op2 == 2));
+	t->what = va ? TLBI_VA : op2 ? TLBI_ASID : TLBI_ALL;
+	if (!va)
+		return true;
+	return form & RANGE ? by_range(c, operand, t) : by_va(c, operand, t);
+}
+
+bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
+{
+	struct issued *mine = &issued[c->id];
+	int form = form_of(word >> 8 & 15);
+	struct tlbi t = { .view = c->synced };
+	bool known, something;
+
+	if (form < 0 || (word >> 16 & 7) != 0 || (word >> 12 & 15) != 8)
+		return false;
+	something = operation(c, (unsigned)form, word >> 5 & 7, operand, &t, &known);
+	if (!known || !something)
+		return known;
+	for (unsigned i = 0; i < cpus_nr; i++)
+		if (i == c->id || (!(form & LOCAL) && cpus[i].state != CPU_OFF))
+			t.owed |= BIT(i);
+	if (mine->nr == ISSUED_MAX) {
+		settle(mine, &mine->op[0]);
+		mine->op[0] = mine->op[--mine->nr];
+	}
+	mine->op[mine->nr++] = t;
+	for (unsigned i = 0; i < cpus_nr; i++)
+		if ((t.owed >> i & 1) && one_in(2))
+			do_here(i, mine, &mine->op[mine->nr - 1]);
+	return true;
+}
+
+bool tlbi_complete(struct a64_cpu *c, bool everywhere)
+{
+	struct issued *mine = &issued[c->id];
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < mine->nr; i++) {
+		struct tlbi *t = &mine->op[i];
+
+		if (everywhere)
+			settle(mine, t);
+		else if (t->owed >> c->id & 1)
+			do_here(c->id, mine, t);
+		if (t->owed)
+			mine->op[left++] = *t;
+	}
+	mine->nr = left;
+	for (unsigned i = 0; everywhere && i < cpus_nr; i++) {
+		if (!(mine->waits >> i & 1) || i == c->id)
+			continue;
+		if (!order_old_left(i, mine->done_at[i]))
+			return false;
+	}
+	mine->waits = everywhere ? 0 : mine->waits;
+	return true;
+}

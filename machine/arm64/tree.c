@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/tree.c - the device tree of the arm64 machine.
+ */
+#include "devices.h"
+#include <libfdt.h>
+#include <machine/tree.h>
+#include <stdio.h>
+
+#define PHANDLE_GIC 1u
+#define PHANDLE_CLOCK 2u
+#define UART_HZ 24000000u
+#define PPI 1u
+#define SPI 0u
+#define LEVEL_HIGH 4u
+
+static void words(void *b, const char *name, const u32 *word, unsigned n)
+{
+	fdt32_t cells[16];
+
+	for (unsigned i = 0; i < n; i++)
+		cells[i] = cpu_to_fdt32(word[i]);
+	tree_check(fdt_property(b, name, cells, (int)(n * sizeof(cells[0]))));
+}
+
+static void tree_cpu(void *b, const struct tree_of *t, unsigned i)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "cpu@%x", i);
+	tree_begin(b, name);
+	tree_text(b, "device_type", "cpu");
+	tree_text(b, "compatible", "hotplate,worst");
+	tree_text(b, "enable-method", "psci");
+	tree_number(b, "reg", i);
+	tree_number(b, "numa-node-id", t->bytes[1] && i >= (t->cpus + 1) / 2);
+	tree_end(b);
+}
+
+static void tree_gic(void *b)
+{
+	fdt64_t frames[4] = { cpu_to_fdt64(GICD_BASE), cpu_to_fdt64(gicd_device.bytes),
+			      cpu_to_fdt64(GICR_BASE), cpu_to_fdt64(gicr_device.bytes) };
+
+	tree_begin(b, "interrupt-controller@8000000");
+	tree_text(b, "compatible", "arm,gic-v3");
+	tree_check(fdt_property(b, "reg", frames, sizeof(frames)));
+	tree_number(b, "#interrupt-cells", 3);
+	tree_number(b, "#address-cells", 0);
+	tree_empty(b, "interrupt-controller");
+	tree_number(b, "#redistributor-regions", 1);
+	tree_number(b, "phandle", PHANDLE_GIC);
+	tree_end(b);
+}
+
+static void tree_uart(void *b)
+{
+	const u32 wire[] = { SPI, UART_ID - 32, LEVEL_HIGH },
+		  clocks[] = { PHANDLE_CLOCK, PHANDLE_CLOCK };
+
+	tree_begin(b, "serial@9000000");
+	tree_check(fdt_property(b, "compatible", "arm,pl011\0arm,primecell", 24));
+	tree_reg(b, UART_BASE, uart_device.bytes);
+	words(b, "interrupts", wire, 3);
+	words(b, "clocks", clocks, 2);
+	tree_check(fdt_property(b, "clock-names", "uartclk\0apb_pclk", 17));
+	tree_end(b);
+	tree_begin(b, "clock");
+	tree_text(b, "compatible", "fixed-clock");
+	tree_number(b, "#clock-cells", 0);
+	tree_number(b, "clock-frequency", UART_HZ);
+	tree_number(b, "phandle", PHANDLE_CLOCK);
+	tree_end(b);
+}
+
+/* Secure physical, physical, virtual and EL2's timers: PPIs 13, 14, 11, 10. */
+static void tree_timer(void *b)
+{
+	const u32 wires[] = { PPI, 13, LEVEL_HIGH, PPI, 14, LEVEL_HIGH,
+			      PPI, 11, LEVEL_HIGH, PPI, 10, LEVEL_HIGH };
+
+	tree_begin(b, "timer");
+	tree_text(b, "compatible", "arm,armv8-timer");
+	words(b, "interrupts", wires, 12);
+	tree_end(b);
+}
+
+void tree_root(void *b, const struct tree_of *t)
+{
+	tree_text(b, "compatible", "hotplate,worst");
+	tree_text(b, "model", "worst legal machine");
+	tree_number(b, "interrupt-parent", PHANDLE_GIC);
+	tree_cells(b, 2, 2);
+	tree_begin(b, "chosen");
+	tree_text(b, "bootargs", t->args);
+	tree_text(b, "stdout-path", "/serial@9000000");
+	tree_end(b);
+	tree_begin(b, "psci");
+	tree_text(b, "compatible", "arm,psci-1.0");
+	tree_text(b, "method", features.el == 2 ? "smc" : "hvc");
+	tree_end(b);
+	tree_memory(b, t->ram, t->bytes[0], 0);
+	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
+	tree_begin(b, "cpus");
+	tree_cells(b, 1, 0);
+	for (unsigned i = 0; i < t->cpus; i++)
+		tree_cpu(b, t, i);
+	tree_end(b);
+	tree_gic(b);
+	tree_uart(b);
+	tree_timer(b);
+}

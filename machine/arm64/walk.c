@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/walk.c - translation of addresses (VMSAv8-64, D8): by entries that the CPU has kept
+ * (tlb.h), or by words that its walker may read now (order.h).
+ *
+ * `level` is counted from the last: 0 is the manual's level 3, 4 its level -1.  A kept word has the
+ * attributes that the tables above it gave.  Entries that fault are never kept (D8.16).
+ */
+#include "cpu.h"
+#include <machine/random.h>
+#include <machine/tlb.h>
+#include <stddef.h>
+
+#define DESC_VALID BIT(0)
+#define DESC_TABLE BIT(1)          /* a page, on the last level */
+#define DESC_ATTRIBUTES (7ul << 2) /* AttrIndx */
+#define DESC_EL0 BIT(6)
+#define DESC_READONLY BIT(7)
+#define DESC_SHAREABLE (3ul << 8)
+#define DESC_AF BIT(10)
+#define DESC_NG BIT(11)
+#define DESC_DBM BIT(51)
+#define DESC_CONTIG BIT(52)
+#define DESC_PXN BIT(53)
+#define TABLE_PXN BIT(59)
+#define TABLE_NO_EL0 BIT(61)
+#define TABLE_READONLY BIT(62)
+#define TABLE_ATTRIBUTES (TABLE_PXN | TABLE_NO_EL0 | TABLE_READONLY)
+#define TCR_HA BIT(39)
+#define TCR_HD BIT(40)
+
+static u64 field(u64 v, unsigned hi, unsigned lo)
+{
+	return v >> lo & ((1ul << (hi - lo + 1)) - 1);
+}
+
+/* ---- the regime of a half ---- */
+static unsigned granule_shift(u64 tcr, unsigned half)
+{
+	static const u8 low[] = { 12, 16, 14, 12 }, high[] = { 12, 14, 12, 16 };
+
+	return half ? high[tcr >> 30 & 3] : low[tcr >> 14 & 3];
+}
+
+static unsigned out_bits(u64 tcr)
+{
+	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 52, 52 };
+	unsigned n = bits[tcr >> 32 & 7];
+
+	return n < features.pa ? n : (unsigned)features.pa;
+}
+
+bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r)
+{
+	unsigned half = va >> 55 & 1, size = (unsigned)(c->now.tcr >> (half ? 16 : 0) & 63), least;
+	u64 ttbr = c->now.ttbr[half];
+
+	r->granule = (u8)granule_shift(c->now.tcr, half);
+	r->ds = (c->now.tcr & TCR_DS) && features.lpa2 && r->granule != 16;
+	r->lpa = r->granule == 16 && features.pa == 52;
+	r->out = (u8)out_bits(c->now.tcr);
+	if (r->out == 52 && !r->ds && !r->lpa)
+		r->out = 48;
+	least = (r->granule == 16 && features.lva) || r->ds ? 12 : 16;
+	size = size < least ? least : size > 39 ? 39 : size;
+	r->bits = (u8)(64 - size);
+	r->hpd = false;
+	r->asid = (u16)(c->now.ttbr[c->now.tcr & TCR_A1 ? 1 : 0] >> 48);
+	if (!(c->now.tcr >> 36 & 1) || features.asid < 16)
+		r->asid &= 255;
+	r->table = ttbr & 0xfffffffffffeul;
+	if (r->out == 52)
+		r->table = (r->table & ~63ul) | field(ttbr, 5, 2) << 48;
+	if (c->now.tcr >> (half ? 23 : 7) & 1)
+		return false;
+	return half ? va >> r->bits == ~0ul >> r->bits : !(va >> r->bits);
+}
+
+static unsigned stride_of(const struct regime *r)
+{
+	return r->granule - 3u;
+}
+
+static unsigned shift_of(const struct regime *r, unsigned level)
+{
+	return r->granule + stride_of(r) * level;
+}
+
+static unsigned levels_of(const struct regime *r)
+{
+	return (r->bits - r->granule + stride_of(r) - 1) / stride_of(r);
+}
+
+/* The range of a contiguous run, D8.6.1; 0: the bit means nothing there. */
+static unsigned run_shift(const struct regime *r, unsigned level)
+{
+	if (r->granule == 12)
+		return level < 3 ? shift_of(r, level) + 4 : 0;
+	if (r->granule == 14)
+		return level == 0 ? 21 : level == 1 ? 30 : 0;
+	return level < 2 ? shift_of(r, level) + 5 : 0;
+}
+
+static bool block_allowed(const struct regime *r, unsigned level)
+{
+	switch (r->granule) {
+	case 12:
+		return level < 3 || (level == 3 && r->ds);
+	case 14:
+		return level < 2 || (level == 2 && r->ds);
+	default:
+		return level < 2 || (level == 2 && r->lpa);
+	}
+}
+
+static u64 address_of(const struct regime *r, u64 word, unsigned shift)
+{
+	u64 a;
+
+	if (r->ds)
+		a = (word & ((1ul << 50) - 1)) | field(word, 9, 8) << 50;
+	else
+		a = word & ((1ul << 48) - 1);
+	a = a >> shift << shift;
+	return r->lpa ? (a & ((1ul << 48) - 1)) | field(word, 15, 12) << 48 : a;
+}
+
+/* A status with the manual's level in it; level -1 has codes of its own. */
+static u8 status_at(unsigned code, unsigned level)
+{
+	if (level <= 3)
+		return (u8)(code + 3 - level);
+	return code == FSC_TRANSLATION ? 0x2b : code == FSC_SIZE ? 0x29 : 0x13;
+}
+
+/* ---- kept entries ---- */
+static bool may_keep(unsigned kind)
+{
+	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : 1);
+}
+
+/* Two leaves of one address that only a break-before-make may follow on each other (D8.16.1). */
+static bool conflict(const struct regime *r, const struct kept_walk *a, const struct kept_walk *b)
+{
+	u64 attributes = DESC_NG | DESC_ATTRIBUTES | (r->ds ? 0 : DESC_SHAREABLE);
+	u64 within = (1ul << (a->shift < b->shift ? b->shift : a->shift)) - 1;
+
+	if ((address_of(r, a->word, a->shift) ^ address_of(r, b->word, b->shift)) & ~within)
+		return true;
+	return ((a->word ^ b->word) & attributes) || (a->shift != b->shift && features.bbm < 2);
+}
+
+/* Any leaf that serves va; old and new ones may be there at once.  *abort: that is noticed. */
+static const struct kept_walk *kept_leaf(struct a64_cpu *c, u64 va, const struct regime *r,
+					 bool *abort)
+{
+	const struct kept_walk *found = NULL;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 2 * levels_of(r); i++) { /* twice: another of the same level */
+		const struct kept_walk *k = tlb_find_run(c->id, va, shift_of(r, i / 2),
+							 run_shift(r, i / 2), i / 2, r->asid);
+
+		if (!k || k->kind != KEPT_LEAF || k == found)
+			continue;
+		if (found && conflict(r, k, found) && one_in(4))
+			*abort = true;
+		if (one_in(++n))
+			found = k;
+	}
+	return found;
+}
+
+/* The lowest table that is kept on the way to va. */
+static const struct kept_walk *kept_table(struct a64_cpu *c, u64 va, const struct regime *r)
+{
+	for (unsigned level = 1; level < levels_of(r); level++) {
+		const struct kept_walk *k =
+			tlb_find_run(c->id, va, shift_of(r, level), 0, level, r->asid);
+
+		if (k && k->kind == KEPT_TABLE)
+			return k;
+	}
+	return NULL;
+}
+
+static u64 with_attributes(u64 word, unsigned kind, u64 above)
+{
+	if (kind == KEPT_TABLE)
+		return word | above;
+	if (above & TABLE_PXN)
+		word |= DESC_PXN;
+	if (above & TABLE_READONLY)
+		word |= DESC_READONLY;
+	return above & TABLE_NO_EL0 ? word & ~DESC_EL0 : word;
+}
+
+static unsigned kind_of(const struct regime *r, u64 word, unsigned level)
+{
+	if (!(word & DESC_VALID))
+		return KEPT_INVALID;
+	if (level == 0)
+		return word & DESC_TABLE ? KEPT_LEAF : KEPT_INVALID;
+	if (word & DESC_TABLE)
+		return KEPT_TABLE;
+	return block_allowed(r, level) ? KEPT_LEAF : KEPT_INVALID;
+}
+
+/* One word as the walker reads it; its status, or FSC_NONE. */
+static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 table, unsigned level,
+		     u64 above, u64 view, bool fresh, struct kept_walk *w)
+{
+	unsigned shift = shift_of(r, level), bits = r->bits - shift;
+	u64 at = table +
+		 8 * (va >> shift & ((1ul << (bits < stride_of(r) ? bits : stride_of(r))) - 1));
+	u64 word, time;
+
+	if (!memory_frame(at))
+		return status_at(FSC_EXTERNAL_WALK, level);
+	word = fresh ? order_newest(at, 8) : order_walk(c->id, at, view, &time);
+	*w = (struct kept_walk) { .word = word, .at = at, .level = (u8)level, .shift = (u8)shift };
+	w->time = fresh ? ordering.now : later_view(view, time);
+	w->asid = r->asid;
+	w->kind = (u8)kind_of(r, word, level);
+	if (w->kind == KEPT_INVALID)
+		return status_at(FSC_TRANSLATION, level);
+	if (address_of(r, word, r->granule) >> r->out)
+		return status_at(FSC_SIZE, level);
+	w->word = with_attributes(word, w->kind, above);
+	w->global = w->kind == KEPT_LEAF && !(word & DESC_NG);
+	if (w->kind == KEPT_LEAF && (word & DESC_CONTIG) && run_shift(r, level))
+		w->shift = (u8)(one_in(4) ? shift : run_shift(r, level));
+	w->va = va >> w->shift << w->shift;
+	if (may_keep(w->kind) && (w->kind == KEPT_TABLE || (word & DESC_AF)))
+		tlb_keep(c->id, w);
+	return FSC_NONE;
+}
+
+static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, bool fresh,
+	       struct kept_walk *w)
+{
+	const struct kept_walk *k = NULL;
+	unsigned level = levels_of(r);
+	u64 table = r->table, above = 0;
+
+	if (!fresh && knobs.adversary[ADV_TLB] && !one_in(64)) {
+		bool abort = false;
+
+		k = kept_leaf(c, va, r, &abort);
+		if (abort)
+			return FSC_CONFLICT;
+		if (k) {
+			*w = *k;
+			return FSC_NONE;
+		}
+		k = kept_table(c, va, r);
+	}
+	if (k) {
+		level = k->level;
+		table = address_of(r, k->word, r->granule);
+		above = k->word & TABLE_ATTRIBUTES;
+		view = later_view(view, k->time);
+	}
+	while (level-- > 0) {
+		u8 status = read_level(c, va, r, table, level, above, view, fresh, w);
+
+		if (status != FSC_NONE || w->kind == KEPT_LEAF)
+			return status;
+		table = address_of(r, w->word, r->granule);
+		above = w->word & TABLE_ATTRIBUTES;
+		view = w->time;
+	}
+	return status_at(FSC_TRANSLATION, 0);
+}
+
+/* ---- permissions and the bits that hardware sets ---- */
+static bool allows(const struct a64_cpu *c, u64 word, enum a64_access access)
+{
+	bool writable = !(word & DESC_READONLY), user = word & DESC_EL0;
+
+	if (access == ACCESS_FETCH)
+		return !(word & DESC_PXN) && !(user && writable) &&
+		       !(writable && (c->now.sctlr & SCTLR_WXN));
+	if (user && c->pan)
+		return false;
+	return access == ACCESS_LOAD || writable;
+}
+
+static bool sets_access_flag(const struct a64_cpu *c)
+{
+	return knobs.adversary[ADV_AD] && (c->now.tcr & TCR_HA);
+}
+
+/* A store through an entry that is read-only with DBM makes it writable (D8.4.6). */
+static bool sets_dirty(const struct a64_cpu *c, u64 word, enum a64_access access)
+{
+	return access == ACCESS_STORE && (word & DESC_READONLY) && (word & DESC_DBM) &&
+	       sets_access_flag(c) && (c->now.tcr & TCR_HD);
+}
+
+/* The update is atomic with a look at the word as it is now. */
+static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_access access,
+		 struct kept_walk *w)
+{
+	u8 status = walk(c, va, r, 0, true, w);
+	u64 word, new;
+
+	if (status != FSC_NONE)
+		return status;
+	word = new = order_newest(w->at, 8);
+	if (sets_dirty(c, w->word, access) && !((w->word ^ word) & DESC_READONLY))
+		new &= ~DESC_READONLY;
+	new |= DESC_AF;
+	if (new != word)
+		order_atomic_write(c->id, w->at, 8, new);
+	w->word = (w->word & ~(DESC_READONLY & (word ^ new))) | DESC_AF;
+	return FSC_NONE;
+}
+
+static u8 permitted(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_access access,
+		    struct kept_walk *w)
+{
+	if ((!(w->word & DESC_AF) && sets_access_flag(c)) || sets_dirty(c, w->word, access)) {
+		u8 status = update(c, va, r, access, w);
+
+		if (status != FSC_NONE)
+			return status;
+	}
+	if (!(w->word & DESC_AF))
+		return status_at(FSC_ACCESS_FLAG, w->level);
+	return allows(c, w->word, access) ? FSC_NONE : status_at(FSC_PERMISSION, w->level);
+}
+
+u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, u64 *pa, u64 *time)
+{
+	struct kept_walk w;
+	struct regime r;
+	u8 status;
+
+	*pa = va;
+	*time = 0;
+	if (!cpu_translates(c))
+		return va >> features.pa ? FSC_SIZE : FSC_NONE;
+	if (!regime_of(c, va, &r))
+		return FSC_TRANSLATION;
+	status = walk(c, va, &r, view, false, &w);
+	/* FEAT_ETS2: a walk that faults is behind what its access is behind */
+	if (status != FSC_NONE && features.ets)
+		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), false, &w);
+	if (status == FSC_NONE)
+		status = permitted(c, va, &r, access, &w);
+	if (status != FSC_NONE)
+		return status;
+	*pa = address_of(&r, w.word, w.shift) | (va & ((1ul << w.shift) - 1));
+	*time = w.time;
+	return FSC_NONE;
+}
+
+/* ---- translations in use ---- */
+void soft_forget(struct a64_cpu *c)
+{
+	for (unsigned a = ACCESS_LOAD; a < ACCESS_NR; a++)
+		for (unsigned i = 0; i < SOFT; i++)
+			c->soft[a][i].key = NO_PAGE;
+	c->soft_any = false;
+}
+
+struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status)
+{
+	struct soft_page *s = &c->soft[access][(va >> FRAME_SHIFT) % SOFT];
+	u64 time;
+
+	*status = FSC_NONE;
+	if (s->key == va >> FRAME_SHIFT) {
+		*pa = s->frame_pa | (va % FRAME_BYTES);
+		return s;
+	}
+	*status = translate(c, va, access, c->address_view, pa, &time);
+	if (*status != FSC_NONE || !memory_frame(*pa))
+		return NULL;
+	s->key = va >> FRAME_SHIFT;
+	s->frame_pa = align_down(*pa, FRAME_BYTES);
+	s->time = time;
+	s->host = memory_host(s->frame_pa);
+	s->frame = memory_frame(*pa);
+	c->soft_any = true;
+	return s;
+}
+
+/* A walk of an address that the program could name: a register's, or near one in use. */
+void walk_speculate(struct a64_cpu *c)
+{
+	struct soft_page *s = &c->soft[1 + random_below(2)][random_below(SOFT)];
+	u64 va = c->x[random_below(31)];
+	struct kept_walk w;
+	struct regime r;
+
+	if (s->key != NO_PAGE) {
+		if (one_in(4)) { /* and any entry may go at any time */
+			s->key = NO_PAGE;
+			return;
+		}
+		va = (s->key + random_below(3) - 1) << FRAME_SHIFT;
+	}
+	if (cpu_translates(c) && regime_of(c, va, &r))
+		walk(c, va, &r, 0, false, &w);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/machine_tlbi/main.c - the arm64 machine's TLB maintenance is held to the manual (Arm
+ * ARM C5.5, the description of each TLBI): an entry goes if the operation names it, and stays if it
+ * does not, since what goes too easily hides a kernel's mistake.  Then when: on which CPUs, at
+ * which DSB, and behind the stores that another CPU made through the entry.
+ */
+#include <machine/arm64/cpu.h>
+#include <machine/random.h>
+#include <machine/tlb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+u64 random_state = 1;
+struct knobs knobs;
+struct a64_cpu cpus[WORST_CPUS];
+unsigned cpus_nr = 2;
+
+/* ---- what walk.c and tlbi.c need of the rest ---- */
+void fetch_forget(struct a64_cpu *c)
+{
+	(void)c;
+}
+
+void machine_stop(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	exit(1);
+}
+
+/* ---- operations and entries ---- */
+#define SYS_TLBI(crm, op2) (0xd5088000u | (crm) << 8 | (op2) << 5)
+#define IS 3
+#define LOCAL 7
+#define RANGE_IS 2
+#define BASE 0x40000000ul
+#define VA 0xffff800012345000ul /* 4 KiB pages: entries of shifts 12, 16, 21, 25, 30 */
+#define OPERAND(va, asid) ((u64)(asid) << 48 | ((va) >> 12 & (BIT(44) - 1)))
+#define HINT(level) ((u64)(4 | (level)) << 44) /* 4 KiB, and the manual's level */
+/* BaseADDR in pages, (NUM + 1) << (5 * SCALE + 1) of them, granule 4 KiB */
+#define RANGE(va, num, scale, asid)                                                                \
+	((u64)(asid) << 48 | 1ul << 46 | (u64)(scale) << 44 | (u64)(num) << 39 |                   \
+	 ((va) >> 12 & (BIT(37) - 1)))
+
+enum { VMALL = 0, VAE = 1, ASIDE = 2, VAAE = 3, VALE = 5, VAALE = 7 };
+
+static const struct row {
+	const char *what;
+	u32 word;
+	u64 operand;
+	u64 va; /* of the entry */
+	u8 shift, level, kind;
+	bool global;
+	u16 asid;
+	bool goes;
+} rows[] = {
+	{ "all: a leaf", SYS_TLBI(IS, VMALL), 0, VA, 12, 0, KEPT_LEAF, false, 5, true },
+	{ "all: a global leaf", SYS_TLBI(IS, VMALL), 0, VA, 12, 0, KEPT_LEAF, true, 5, true },
+	{ "all: a table", SYS_TLBI(IS, VMALL), 0, VA, 21, 1, KEPT_TABLE, false, 5, true },
+	{ "ASID: its leaf", SYS_TLBI(IS, ASIDE), 5ul << 48, VA, 12, 0, KEPT_LEAF, false, 5, true },
+	{ "ASID: its table", SYS_TLBI(IS, ASIDE), 5ul << 48, VA, 21, 1, KEPT_TABLE, false, 5,
+	  true },
+	{ "ASID: another's", SYS_TLBI(IS, ASIDE), 6ul << 48, VA, 12, 0, KEPT_LEAF, false, 5,
+	  false },
+	{ "ASID: a global leaf", SYS_TLBI(IS, ASIDE), 5ul << 48, VA, 12, 0, KEPT_LEAF, true, 5,
+	  false },
+	{ "VAE: its leaf", SYS_TLBI(IS, VAE), OPERAND(VA, 5), VA, 12, 0, KEPT_LEAF, false, 5,
+	  true },
+	{ "VAE: another page", SYS_TLBI(IS, VAE), OPERAND(VA + 4096, 5), VA, 12, 0, KEPT_LEAF,
+	  false, 5, false },
+	{ "VAE: another ASID", SYS_TLBI(IS, VAE), OPERAND(VA, 6), VA, 12, 0, KEPT_LEAF, false, 5,
+	  false },
+	{ "VAE: a global leaf", SYS_TLBI(IS, VAE), OPERAND(VA, 6), VA, 12, 0, KEPT_LEAF, true, 5,
+	  true },
+	{ "VAE: a block", SYS_TLBI(IS, VAE), OPERAND(VA, 5), VA, 21, 1, KEPT_LEAF, false, 5, true },
+	{ "VAE: a run, by another of its pages", SYS_TLBI(IS, VAE), OPERAND(VA + 0x3000, 5), VA, 16,
+	  0, KEPT_LEAF, false, 5, true },
+	{ "VAE: a table", SYS_TLBI(IS, VAE), OPERAND(VA, 5), VA, 30, 2, KEPT_TABLE, false, 5,
+	  true },
+	{ "VAE: a table of another ASID", SYS_TLBI(IS, VAE), OPERAND(VA, 6), VA, 30, 2, KEPT_TABLE,
+	  false, 5, false },
+	{ "VALE: its leaf", SYS_TLBI(IS, VALE), OPERAND(VA, 5), VA, 12, 0, KEPT_LEAF, false, 5,
+	  true },
+	{ "VALE: a table", SYS_TLBI(IS, VALE), OPERAND(VA, 5), VA, 21, 1, KEPT_TABLE, false, 5,
+	  false },
+	{ "VAAE: another ASID's leaf", SYS_TLBI(IS, VAAE), OPERAND(VA, 0), VA, 12, 0, KEPT_LEAF,
+	  false, 5, true },
+	{ "VAAE: another ASID's table", SYS_TLBI(IS, VAAE), OPERAND(VA, 0), VA, 21, 1, KEPT_TABLE,
+	  false, 5, true },
+	{ "VAALE: a table", SYS_TLBI(IS, VAALE), OPERAND(VA, 0), VA, 21, 1, KEPT_TABLE, false, 5,
+	  false },
+	{ "hint: the leaf's level", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(3), VA, 12, 0,
+	  KEPT_LEAF, false, 5, true },
+	{ "hint: another level", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(2), VA, 12, 0, KEPT_LEAF,
+	  false, 5, false },
+	{ "hint: a table above the leaf", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(3), VA, 21, 1,
+	  KEPT_TABLE, false, 5, true },
+	{ "hint: a table where the leaf is said to be", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | HINT(2),
+	  VA, 21, 1, KEPT_TABLE, false, 5, false },
+	{ "hint: of another granule", SYS_TLBI(IS, VAE), OPERAND(VA, 5) | (8ul | 3) << 44, VA, 12,
+	  0, KEPT_LEAF, false, 5, false },
+	{ "range: its first page", SYS_TLBI(RANGE_IS, VAE), RANGE(VA, 0, 0, 5), VA, 12, 0,
+	  KEPT_LEAF, false, 5, true },
+	{ "range: its last page", SYS_TLBI(RANGE_IS, VAE), RANGE(VA - 0x3000, 1, 0, 5), VA, 12, 0,
+	  KEPT_LEAF, false, 5, true },
+	{ "range: behind its end", SYS_TLBI(RANGE_IS, VAE), RANGE(VA - 0x4000, 1, 0, 5), VA, 12, 0,
+	  KEPT_LEAF, false, 5, false },
+	{ "range: before its start", SYS_TLBI(RANGE_IS, VAE), RANGE(VA + 0x1000, 31, 3, 5), VA, 12,
+	  0, KEPT_LEAF, false, 5, false },
+	{ "range: a table over it", SYS_TLBI(RANGE_IS, VAE), RANGE(VA, 0, 1, 5), VA, 30, 2,
+	  KEPT_TABLE, false, 5, true },
+	{ "range: last level, a table", SYS_TLBI(RANGE_IS, VALE), RANGE(VA, 0, 1, 5), VA, 21, 1,
+	  KEPT_TABLE, false, 5, false },
+	{ "range: of another granule", SYS_TLBI(RANGE_IS, VAE),
+	  5ul << 48 | 2ul << 46 | (VA >> 14 & (BIT(37) - 1)), VA, 12, 0, KEPT_LEAF, false, 5,
+	  false },
+};
+
+static void fresh(void)
+{
+	order_reset();
+	for (unsigned i = 0; i < cpus_nr; i++) {
+		cpus[i].id = i;
+		cpus[i].state = CPU_ON;
+		cpus[i].now.sctlr = 1;
+		cpus[i].now.tcr = 16 | 16 << 16 | 2ul << 30 | 5ul << 32 | 1ul << 36;
+		tlbi_reset(&cpus[i]);
+		soft_forget(&cpus[i]);
+	}
+}
+
+static void keep(unsigned cpu, const struct row *r)
+{
+	struct kept_walk w = { .word = BASE | 0x703, .at = BASE, .asid = r->asid };
+
+	w.va = r->va >> r->shift << r->shift;
+	w.shift = r->shift;
+	w.level = r->level;
+	w.kind = r->kind;
+	w.global = r->global;
+	tlb_keep(cpu, &w);
+}
+
+static bool kept(unsigned cpu, const struct row *r)
+{
+	return tlb_find_run(cpu, r->va, r->shift, 0, r->level, r->asid) != NULL;
+}
+
+static unsigned check(const struct row *r)
+{
+	unsigned bad = 0;
+
+	for (unsigned cpu = 0; cpu < 2; cpu++) {
+		fresh();
+		keep(cpu, r);
+		if (!tlbi_issue(&cpus[0], r->word, r->operand))
+			bad++;
+		while (!tlbi_complete(&cpus[0], true))
+			;
+		bad += kept(cpu, r) == r->goes;
+	}
+	if (bad)
+		printf("%s: it %s\n", r->what, r->goes ? "stays" : "goes");
+	return bad;
+}
+
+/* ---- when ---- */
+/* In how many of 64 tries an entry of `cpu` is still there after the operation, and a DSB. */
+static unsigned stays(unsigned cpu, u32 word, bool dsb, bool everywhere)
+{
+	const struct row r = { .va = VA, .shift = 12, .kind = KEPT_LEAF, .asid = 5 };
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 64; i++) {
+		fresh();
+		keep(cpu, &r);
+		tlbi_issue(&cpus[0], word, OPERAND(VA, 5));
+		if (dsb)
+			tlbi_complete(&cpus[0], everywhere);
+		n += kept(cpu, &r);
+	}
+	return n;
+}
+
+static unsigned expect(const char *what, bool holds)
+{
+	if (!holds)
+		printf("%s\n", what);
+	return !holds;
+}
+
+static unsigned check_when(void)
+{
+	unsigned before = stays(1, SYS_TLBI(IS, VAE), false, true), bad = 0;
+
+	bad += expect("before the DSB it is always done, or never", before > 8 && before < 56);
+	bad += expect("after DSB ISH it is there", !stays(1, SYS_TLBI(IS, VAE), true, true));
+	before = stays(1, SYS_TLBI(IS, VAE), true, false);
+	bad += expect("DSB NSH waits for another CPU", before > 8 && before < 56);
+	bad += expect("DSB NSH leaves it on its own CPU",
+		      !stays(0, SYS_TLBI(IS, VAE), true, false));
+	bad += expect("a local operation reaches another CPU",
+		      stays(1, SYS_TLBI(LOCAL, VAE), true, true) == 64);
+	return bad;
+}
+
+/* A store that another CPU has made is in memory when the DSB is complete; a later one need not be.
+ */
+static unsigned check_stores(void)
+{
+	unsigned later = 0, bad = 0;
+
+	for (unsigned i = 0; i < 64; i++) {
+		fresh();
+		order_store(1, BASE, 8, 1, 0, 0);
+		ordering.steps = 10;
+		tlbi_issue(&cpus[0], SYS_TLBI(IS, VMALL), 0);
+		while (!tlbi_complete(&cpus[0], true))
+			;
+		order_store(1, BASE + 64, 8, 1, 0, 0);
+		bad += order_newest(BASE, 8) != 1;
+		order_store(0, BASE, 8, 0, 0, 0);
+		while (!order_full(0))
+			;
+		later += order_newest(BASE + 64, 8) == 0;
+		order_store(1, BASE + 64, 8, 0, 0, 0);
+		while (!order_full(1))
+			;
+	}
+	return expect("a store through the old entry is still under way", !bad) +
+	       expect("a later store left with it", later > 0);
+}
+
+int main(void)
+{
+	unsigned bad = 0;
+
+	if (memory_add(BASE, 1ul << 20))
+		return 2;
+	random_seed(3);
+	knobs = (struct knobs) { .adversary = { [ADV_STORES] = 8, [ADV_TLB] = 2 }, .age = 1000 };
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		bad += check(&rows[i]);
+	bad += check_when();
+	bad += check_stores();
+	if (!bad)
+		printf("machine_tlbi: ok\n");
+	return bad != 0;
+}
