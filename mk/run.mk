@@ -3,14 +3,14 @@
 # A board decides the architecture; a wrong name is for tools/run to say.
 BOARD_SAYS := $(if $(BOARD),$(shell sed -n 's/^BOARD_ARCH := //p' boards/$(BOARD)/board.mk 2>/dev/null))
 RUN_ARCH := $(or $(ARCH),$(BOARD_SAYS),arm64)
-export BUILD BOARD HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT PCIE_SLOTS VIRTIO_MEM QMP AIA
+export BUILD BOARD HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT PCIE_SLOTS VIRTIO_MEM QMP AIA MACHINE WORST
 
 .PHONY: run run-failed list debug deps
 run:
 	@tools/deps python
-	@SHOW=1 $(PYTHON) tools/run --arch $(RUN_ARCH) BOARD=$(BOARD) DTB=none > /dev/null
-	@ARCH=$(RUN_ARCH) tools/deps build run
-	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image
+	@SHOW=1 $(PYTHON) tools/run --arch $(RUN_ARCH) BOARD=$(BOARD) $(if $(MACHINE),,DTB=none) > /dev/null
+	@ARCH=$(RUN_ARCH) tools/deps build $(if $(MACHINE),machine,run)
+	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image $(if $(MACHINE),$(BUILD)/machine/worst-$(RUN_ARCH))
 	@$(PYTHON) tools/run --arch $(RUN_ARCH)
 
 # What failed in the last unattended run, once more.

@@ -106,6 +106,14 @@ KNOBS = (
     ),
     Knob("QMP", "QMP=PATH", "socket for a hypervisor's commands", ""),
     Knob("AIA", "AIA=", "riscv64: aplic or aplic-imsic instead of a PLIC", ""),
+    Knob(
+        "MACHINE",
+        "MACHINE=worst",
+        "instead of QEMU: the worst legal machine, which does "
+        "what the manuals let a CPU do; docs/WORST.md",
+        "",
+    ),
+    Knob("WORST", "WORST=", "with MACHINE=worst: words for it, such as seed=7 stores=off", ""),
     Knob("SHOW", "SHOW=1", "print QEMU's command line instead of running it", ""),
     Knob("ADD", "ADD=DIR", "with make image: files of yours for the card"),
     Knob("FIRMWARE_DIR", "FIRMWARE_DIR=", "firmware packages from there"),

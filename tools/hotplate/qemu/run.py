@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from hotplate import SETUP, TOP, fail
 from hotplate.boards import fragments
 from hotplate.command import Arguments
-from hotplate.qemu import efidisk, handover
+from hotplate.qemu import efidisk, handover, worst
 from hotplate.qemu.knobs import KNOBS, RUN, screen
 from hotplate.results import output
 from hotplate.results.output import Fixed, Limit
@@ -378,8 +378,22 @@ def direct(knob: Knobs, model: dict[str, str], image: str, boot: str) -> list[st
     return ["-kernel", image] + (["-append", boot] if boot else []) + (["-dtb", dtb] if dtb else [])
 
 
+def worst_machine(knob: Knobs) -> tuple[list[str], list[str]]:
+    """The worst legal machine, with two nodes of memory, as QEMU's virt machine has them."""
+    worst.refuse(knob, DEFAULT.values())
+    mem = size(knob["MEM"] or "1G", "MEM")
+    node1 = 0 if knob["NODES"] == "1" else size(knob["NODE1"] or "1G", "NODE1")
+    image = image_of(knob)
+    if not os.path.exists(image) and knob["SHOW"] in ("", "0"):
+        fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
+    boot = (["withhold=node1"] if node1 else []) + knob["ARGS"].split()
+    return worst.line(knob, image, smp_of(knob, worst.CPUS) or 4, mem, node1, boot), boot
+
+
 def command(knob: Knobs) -> tuple[list[str], list[str]]:
     model = board(knob["BOARD"])
+    if knob["MACHINE"]:
+        return worst_machine(knob)
     if knob["ARCH"] == "riscv64" and re.search(r"-bios\s+none\b", knob["QEMU_ARGS"]):
         fail(
             "-bios none: the image needs an SBI, which starts it in S-mode "
@@ -526,10 +540,12 @@ def unattended(line: list[str], log: str, limit: Limit | Fixed, quiet: bool) -> 
         )
     elif status == 2 and text:
         sentence += ", " + output.last_sign(text.decode("utf-8", "replace"))
-    if process.returncode > 0 and status == 2:
+    # The worst legal machine has a status of its own, also behind a good last line.
+    if process.returncode > 0 and (status == 2 or (status == 0 and "qemu" not in line[0])):
         status, sentence = (
             SETUP if len(text) < 500 and b"hotplate" not in text else 2,
-            "QEMU ended with status %d" % process.returncode,
+            "%s ended with status %d"
+            % ("QEMU" if "qemu" in line[0] else line[0], process.returncode),
         )
     used = resource.getrusage(resource.RUSAGE_CHILDREN)  # QEMU alone: it is the only child
     print(
@@ -651,6 +667,6 @@ def main(words: list[str]) -> int:
         return unattended(line, log, limit, args.quiet)
     log = session_log(knob)
     if sys.stdin.isatty():
-        line = logged(line, log)
+        line = line if knob["MACHINE"] else logged(line, log)
         os.execvp(line[0], line)
     return piped(line, log)

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Litmus tests of Armv8 for two CPUs, as a bare EL1 program: which outcomes a machine shows, and how often.
+
+A shape is the code of two threads.  x20 and x21 are the addresses of x and y; results are w5 and w6 (0 or 1), those of thread 0 if it has any,
+else of thread 1.  `final` asks memory afterwards.  The verdicts are those of the Armv8 model (Arm ARM B2.3): weak is the
+outcome that only an order between accesses forbids.
+"""
+ADDRESS = "ldr w5, [x21]\n{0}\nldr w6, [x20, x10]"  # x10: 0, that depends on w5
+
+
+def mp(between, second, reader):
+    return f"mov w9, #1\nstr w9, [x20]\n{between}\n{second} w9, [x21]", reader
+
+
+def sb(first, between, second):
+    return (f"mov w9, #1\n{first} w9, [x20]\n{between}\n{second} w5, [x21]", f"mov w9, #1\n{first} w9, [x21]\n{between}\n{second} w6, [x20]")
+
+
+def two_two(between):
+    return (f"mov w9, #1\nmov w10, #2\nstr w9, [x20]\n{between}\nstr w10, [x21]",
+            f"mov w9, #1\nmov w10, #2\nstr w9, [x21]\n{between}\nstr w10, [x20]")
+
+
+PLAIN = "ldr w5, [x21]\n{0}\nldr w6, [x20]"
+# name: (threads, the weak outcome, is it allowed)
+SHAPES = {
+    "MP": (mp("", "str", PLAIN.format("")), "10", True),
+    "MP+dmb.st+po": (mp("dmb ishst", "str", PLAIN.format("")), "10", True),
+    "MP+po+dmb.ld": (mp("", "str", PLAIN.format("dmb ishld")), "10", True),
+    "MP+dmb.st+dmb.ld": (mp("dmb ishst", "str", PLAIN.format("dmb ishld")), "10", False),
+    "MP+dmb.ld+dmb.ld": (mp("dmb ishld", "str", PLAIN.format("dmb ishld")), "10", True),
+    "MP+dmb.st+dmb.st": (mp("dmb ishst", "str", PLAIN.format("dmb ishst")), "10", True),
+    "MP+dmb+dmb": (mp("dmb ish", "str", PLAIN.format("dmb ish")), "10", False),
+    "MP+rel+acq": (mp("", "stlr", PLAIN.format("").replace("ldr w5", "ldar w5")), "10", False),
+    "MP+rel+acqpc": (mp("", "stlr", PLAIN.format("").replace("ldr w5", "ldapr w5")), "10", False),
+    "MP+dmb.st+addr": (mp("dmb ishst", "str", ADDRESS.format("eor w10, w5, w5")), "10", False),
+    "MP+dmb.st+ctrl": (mp("dmb ishst", "str", PLAIN.format("cbz w5, 7f\n7:")), "10", True),
+    "MP+dmb.st+ctrlisb": (mp("dmb ishst", "str", PLAIN.format("cbz w5, 7f\n7: isb")), "10", False),
+    "MP+dmb.st+isb": (mp("dmb ishst", "str", PLAIN.format("isb")), "10", True),
+    "MP+dmb.st+flags-addr": (mp("dmb ishst", "str", ADDRESS.format("cmp w5, #3\ncset w10, eq")), "10", False),
+    "MP+dmb.st+flags-ctrlisb": (mp("dmb ishst", "str", PLAIN.format("cmp w5, #1\nb.eq 7f\n7: isb")), "10", False),
+    "MP+dmb.st+memory-addr": (mp("dmb ishst", "str", ADDRESS.format("eor w10, w5, w5\nstr x10, [sp]\nldr x10, [sp]")), "10", False),
+    "MP+dmb.st+register-addr": (mp("dmb ishst", "str", ADDRESS.format("eor w10, w5, w5\nmsr tpidr_el0, x10\nmrs x10, tpidr_el0")),
+                                "10", False),
+    "MP+dmb.st+addr-isb": (mp("dmb ishst", "str", PLAIN.format("eor w10, w5, w5\nldr w9, [x22, x10]\nisb")), "10", False),
+    "MP+dmb.st+dsb.ld": (mp("dmb ishst", "str", PLAIN.format("dsb ishld")), "10", False),
+    "MP+dsb.st+dmb.ld": (mp("dsb ishst", "str", PLAIN.format("dmb ishld")), "10", False),
+    "CoRR": (mp("", "str", "ldr w5, [x21]\nldr w6, [x21]"), "10", False),
+    "SB": (sb("str", "", "ldr"), "00", True),
+    "SB+dmb.st": (sb("str", "dmb ishst", "ldr"), "00", True),
+    "SB+dmb.ld": (sb("str", "dmb ishld", "ldr"), "00", True),
+    "SB+dmb": (sb("str", "dmb ish", "ldr"), "00", False),
+    "SB+dsb.st": (sb("str", "dsb ishst", "ldr"), "00", False),
+    "SB+rel+acq": (sb("stlr", "", "ldar"), "00", False),
+    "SB+rel+acqpc": (sb("stlr", "", "ldapr"), "00", True),
+    "SB+rel+ldr": (sb("stlr", "", "ldr"), "00", True),
+    "2+2W": (two_two(""), "11", True),
+    "2+2W+dmb.st": (two_two("dmb ishst"), "11", False),
+    "2+2W+dmb.ld": (two_two("dmb ishld"), "11", True),
+}
+FINAL = {"2+2W", "2+2W+dmb.st", "2+2W+dmb.ld"}
+
+HEAD = """
+	.arch armv8.4-a
+	.globl _start
+_start:
+	b begin
+	.word 0
+	.quad 0, 0x200000, 0xa, 0, 0, 0
+	.ascii "ARM\\x64"
+	.word 0
+begin:
+	adr x0, table
+	movz x5, #0x0401		// device: AF, block
+	str x5, [x0]
+	movz x5, #0x0705		// normal: AF, inner shareable, attribute 1, block
+	movk x5, #0x4000, lsl #16
+	str x5, [x0, #8]
+	bl mmu
+	adrp x20, memory
+	add x21, x20, #4096
+	add x22, x20, #8192		// +0: round, +64: done, +128: results of thread 1
+	add x22, x22, #256
+	add x24, x20, #12288		// counts
+	add x0, x20, #4, lsl #12
+	add sp, x0, #2048
+	movz x0, #3
+	movk x0, #0xc400, lsl #16
+	mov x1, #1
+	adr x2, other
+	hvc #0
+	mov x27, #0
+"""
+
+COMMON = """
+mmu:	adr x0, table
+	dsb sy
+	mov x5, #0xff00
+	msr mair_el1, x5
+	ldr x5, =0x280803519		// 39 bits, 4 KiB, write-back, EPD1, 40 bits of output
+	msr tcr_el1, x5
+	msr ttbr0_el1, x0
+	isb
+	tlbi vmalle1
+	dsb sy
+	mrs x5, sctlr_el1
+	orr x5, x5, #1
+	orr x5, x5, #4
+	orr x5, x5, #0x1000
+	msr sctlr_el1, x5
+	isb
+	ret
+// w0 in hexadecimal, and a space
+say:	movz x5, #0x0900, lsl #16
+	mov x6, #32
+2:	sub x6, x6, #4
+	lsr w7, w0, w6
+	and w7, w7, #15
+	add w7, w7, #48
+	cmp w7, #58
+	b.lo 3f
+	add w7, w7, #39
+3:	str w7, [x5]
+	cbnz x6, 2b
+	mov w7, #32
+	str w7, [x5]
+	ret
+	.ltorg
+	.balign 4096
+table:	.skip 4096
+memory:	.skip 32768
+"""
+
+
+def program(rounds):
+    first, second = [HEAD], ["other:\tbl mmu\nadrp x20, memory\nadd x21, x20, #4096\nadd x22, x20, #8192\nadd x22, x22, #256\n"
+                             "add x0, x20, #5, lsl #12\nadd sp, x0, #2048\nmov x27, #0\n"]
+    for name, ((t0, t1), _, _) in SHAPES.items():
+        both = name.startswith("SB")
+        first.append(f"""
+	stp xzr, xzr, [x24]
+	stp xzr, xzr, [x24, #16]
+	movz x26, #{rounds}
+1:	str wzr, [x20]
+	str wzr, [x21]
+	str wzr, [x22, #192]
+	add x27, x27, #1
+	dmb ish
+	stlr x27, [x22]
+	{t0}
+	add x0, x22, #64
+4:	ldar x1, [x0]
+	cmp x1, x27
+	b.ne 4b
+	dmb ish
+	{"ldr w6, [x22, #128]" if both else "ldp w5, w6, [x22, #120]" if name not in FINAL else
+    "ldr w5, [x20]; ldr w6, [x21]; cmp w5, #1; cset w5, eq; cmp w6, #1; cset w6, eq"}
+	and w5, w5, #1
+	and w6, w6, #1
+	add w5, w6, w5, lsl #1
+	ldr w0, [x24, x5, lsl #2]
+	add w0, w0, #1
+	str w0, [x24, x5, lsl #2]
+	subs x26, x26, #1
+	b.ne 1b
+	.irp n, 0, 4, 8, 12
+	ldr w0, [x24, #\\n]
+	bl say
+	.endr
+	mov w7, #10
+	str w7, [x5]""")
+        second.append(f"""
+	movz x26, #{rounds}
+1:	add x27, x27, #1
+4:	ldar x1, [x22]
+	cmp x1, x27
+	b.ne 4b
+	{t1}
+	{"str w6, [x22, #128]" if both else "stp w5, w6, [x22, #120]"}
+	add x0, x22, #64
+	dmb ish
+	stlr x27, [x0]
+	subs x26, x26, #1
+	b.ne 1b""")
+    first.append("movz x0, #0x8400, lsl #16\nmovk x0, #8\nhvc #0\nb .")
+    second.append("b .")
+    return "\n".join(first + second) + COMMON

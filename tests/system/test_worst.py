@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The worst legal machine (machine/, docs/WORST.md): it boots the image, replays, refuses, and agrees with QEMU."""
+import os
+import re
+import subprocess
+
+import pytest
+
+import bare
+import sequences
+from conftest import TOP, unattended
+
+WORST = os.path.join(TOP, "build", "machine", "worst-riscv64")
+pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif(
+    "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split(), reason="it is a riscv64 machine")]
+SUM = re.compile(r"^([0-9a-f]{16})\r?$", re.M)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+
+
+def ran(*words):
+    return subprocess.run([WORST, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.mark.parametrize("worst", ["seed=1", "seed=2 ad=1", "adversaries=off", "seed=1 firmware=text"])
+def test_hot_plug(worst):
+    """The unmodified image, by tools/run."""
+    status, text, said = unattended("riscv64", "worst-" + worst.replace(" ", "-"), 300, MACHINE="worst", WORST=worst,
+                                    ARGS="run=hotplug.cycle,hotplug.migrate_live,boot.wx exit")
+    assert status == 0, said
+    assert "machine  hotplate,worst" in text and "MTTCG" not in text
+    assert ("tlb      ipi:" if "text" in worst else "tlb      sbi:") in text  # tlb=sbi needs more than SBI's text
+
+
+# What a seed runs in make test: within a minute of one core.
+SAMPLE = ("boot.wx,boot.features_here,hotplug.cycle,hotplug.migrate_live,hotplug.under_fire/host,race.seldom_*,race.ioremap,"
+          "race.pt_install,tlb.back_ends,tlb.publish,kern.spin*,kern.rw*,alloc.ioremap_gone,gup.detect_rate/whole-page")
+# Groups that no seed runs, and why; the rest runs in tier full, group by group.
+LEFT_OUT = {
+    "crash": "they end the machine on purpose; tests/system/test_crash.py judges them",
+    "pci": "the machine has no PCI", "virtio": "the machine has no virtio", "acpi": "the machine has no ACPI",
+}
+TESTS = re.compile(r"^TEST\w*\((\w+), *\w+", re.M)
+
+
+def groups():
+    found = set()
+    for folder, _, names in os.walk(os.path.join(TOP, "tests")):
+        if os.sep + "host" in folder or os.sep + "system" in folder:
+            continue
+        for name in names:
+            if name.endswith(".c"):
+                with open(os.path.join(folder, name), encoding="utf-8") as f:
+                    found |= set(TESTS.findall(f.read()))
+    return sorted(found)
+
+
+def suite_by(seed, what):
+    status, text, said = unattended("riscv64", "worst-suite-%d-%s" % (seed, what.partition(".")[0]), 3600, MACHINE="worst",
+                                    WORST="seed=%d" % seed, ARGS="run=%s exit" % what)
+    assert status == 0, said + "\n".join(re.findall(r"^ *not ok .*|^ *# FAIL.*", text, re.M))
+    return text
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_sample(seed):
+    text = suite_by(seed, SAMPLE)
+    assert len(re.findall(r"^ +ok ", text, re.M)) > 20
+    for pattern in SAMPLE.split(","):
+        assert re.search(r"^ +ok .*\b" + pattern.replace(".", r"\.").replace("*", ".*"), text, re.M), pattern
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("seed", range(4, 10))
+@pytest.mark.parametrize("group", groups())
+def test_suite(group, seed):
+    if group in LEFT_OUT:
+        pytest.skip("%s: %s" % (group, LEFT_OUT[group]))
+    suite_by(seed, group + ".*")
+
+
+def test_replay():
+    """A seed decides everything; another seed decides otherwise."""
+    def counted(seed, *words):
+        done = ran("image=build/riscv64/Image", "elf=build/riscv64/hotplate.elf", "mem=512", "cpus=3", "args=run=boot.wx exit",
+                   "counts=1", f"seed={seed}", *words)
+        assert done.returncode == 0, done.stderr
+        told = done.stderr.splitlines()
+        return done.stdout, told[-1], told[:-1]
+    five = counted(5)
+    assert five == counted(5)
+    assert five[1] != counted(6)[1]
+    listed = subprocess.run(["nm", "build/riscv64/hotplate.elf"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    at = int(re.search(r"^([0-9a-f]+) \w period$", listed, re.M)[1], 16) - 0xffffffff80000000 + 0x80200000
+    told = counted(5, "watch=0x%x" % at, "trace=5000000", "traced=20000")
+    assert told[:2] == five[:2]
+    assert re.search(r"^step \d+ time \d+ CPU 0 .*: stores \(not yet visible\) ", told[2][0]), told[2][:3]
+    assert sum(re.match(r"step \d+ hart \d \w+\+0x[0-9a-f]+: [0-9a-f]{4}, \d+ in the buffer$", line) is not None
+               for line in told[2]) > 10
+
+
+@pytest.mark.parametrize("words, why", [
+    (["image=/nowhere"], "/nowhere: cannot be read"), ([], "image: which one? image=FILE"),
+    (["cpus=17"], "cpus=17: out of range"), (["stores=x"], "stores=x: not a number"),
+    (["firmware=txt"], "firmware=txt: not a word"), (["seed=99999999999999999999"], "not a number"), (["cpus=-1"], "not a number"),
+    (["image=/dev/null"], "/dev/null: cannot be read, or is empty"), (["image=/"], "/: cannot be read"),
+    (["image=build/riscv64/Image", "elf=/nowhere"], "/nowhere: cannot be read"), (["what=1"], "what=1: not a word of this program"), (["image"], "image: not NAME=VALUE"),
+])
+def test_refusals(words, why):
+    done = ran(*words)
+    assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def assembled(tmp_path, text):
+    """A flat file that QEMU and the machine start at 0x80200000."""
+    source, elf, flat = (str(tmp_path / n) for n in ("seq.S", "seq.elf", "seq.bin"))
+    with open(source, "w", encoding="utf-8") as f:
+        f.write(text)
+    subprocess.run(["riscv64-linux-gnu-gcc", "-march=rv64imac_zicsr_zifencei", "-mabi=lp64", "-nostdlib", "-static",
+                    "-Wl,--no-relax,-Ttext=0x80200000,--build-id=none", source, "-o", elf], check=True, capture_output=True)
+    subprocess.run(["riscv64-linux-gnu-objcopy", "-O", "binary", elf, flat], check=True)
+    return flat
+
+
+def test_unknown_stops(tmp_path):
+    """What it does not know ends it by name, never silently: a floating-point load, a CSR."""
+    for text, name in (("flw f0, 0(x0)", "instruction 00002007 is not known"), ("csrr x5, 0x5a8", "CSR 5a8 is not known")):
+        flat = assembled(tmp_path, f"\t.option arch, +f\n\t.globl _start\n_start: {text}\n")
+        done = ran("image=" + flat, "mem=128", "cpus=1")
+        assert done.returncode == 3 and name in done.stderr, done.stderr
+
+
+LITMUS = """
+	.globl _start
+_start:	li a7, 0x48534d
+	li a6, 0
+	li a0, 1
+	lla a1, second
+	ecall
+	li s7, 0
+	lla s0, x
+	lla s1, y
+	j both
+second:	li s7, 1
+	lla s0, y
+	lla s1, x
+both:	lla s2, results
+	slli t0, s7, 3
+	add s3, s2, t0
+	lla s4, arrived
+	li s5, 1
+	li s6, 0
+	li s8, 0
+each:	jal meet
+	ld a0, 0(s0)
+	%s
+	sd s5, 0(s1)
+	li t6, 60
+1:	addi t6, t6, -1
+	bnez t6, 1b
+	sd a0, 0(s3)
+	jal meet
+	bnez s7, 2f
+	ld t0, 0(s2)
+	ld t1, 8(s2)
+	bne t0, s5, 2f
+	bne t1, s5, 2f
+	addi s8, s8, 1
+2:	addi s5, s5, 1
+	li t0, 3000
+	bne s5, t0, each
+	bnez s7, .
+	li s9, 60
+3:	srl t0, s8, s9
+	andi t0, t0, 15
+	addi a0, t0, 48
+	li t1, 58
+	blt a0, t1, 4f
+	addi a0, a0, 39
+4:	li a7, 1
+	ecall
+	addi s9, s9, -4
+	bgez s9, 3b
+	li a0, 10
+	ecall
+	li a7, 8
+	ecall
+meet:	addi s6, s6, 2
+	li t0, 1
+	amoadd.w.aqrl t0, t0, (s4)
+5:	lw t0, 0(s4)
+	blt t0, s6, 5b
+	fence rw, rw
+	ret
+	.balign 4096
+x:	.dword 0
+	.balign 4096
+y:	.dword 0
+	.balign 4096
+results: .dword 0, 0
+	.balign 4096
+arrived: .dword 0
+"""
+
+
+@pytest.mark.parametrize("between, late, reached", [
+    ("", 2, True), ("fence w, w", 2, True), ("", 0, False), ("fence r, w", 2, False), ("beqz a0, 9f\n9:", 2, False),
+    ("xor t0, a0, a0\n\tadd s1, s1, t0", 2, False), ("xor t0, a0, a0\n\tadd s5, s5, t0", 2, False),
+    ("xor t0, a0, a0\n\tadd t0, t0, s3\n\tld t1, 0(t0)", 2, False),
+])
+def test_load_buffering(tmp_path, between, late, reached):
+    """LB: both harts load what the other stores behind its own load; no dependency of any kind and no fence r,w lets them."""
+    done = ran("image=" + assembled(tmp_path, LITMUS % between), "mem=128", "cpus=2", "late=%d" % late)
+    assert done.returncode == 0, done.stderr
+    assert (int(SUM.search(done.stdout)[1], 16) > 0) == reached, done.stdout
+
+
+OFF = "li a0, 0\nli a1, {}\nli a6, 0\nli a7, 0x53525354\necall\n"
+
+
+@pytest.mark.parametrize("text, words, status, why", [
+    ("1: wfi\nj 1b", [], 2, "every CPU waits, and nothing can wake one"),
+    ("li t0, 1\ncsrw 0x14d, t0\n1: wfi\nj 1b", [], 2, "every CPU waits"),  # the timer is not enabled
+    ("1: j 1b", ["steps=1"], 2, "still on after steps=1"),
+    (OFF.format(0), [], 0, ""), (OFF.format(1), [], 1, ""), (OFF.format(9) + "1: wfi\nj 1b", [], 2, "every CPU waits"),
+])
+def test_ends(tmp_path, text, words, status, why):
+    """Nobody waits for ever, and a failure is no success."""
+    done = ran("image=" + assembled(tmp_path, f"\t.globl _start\n_start: {text}\n"), "mem=128", "cpus=2", *words)
+    assert done.returncode == status and why in done.stderr, done.stderr
+
+
+def test_console_is_lost():
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([WORST, "image=build/riscv64/Image", "mem=128", "cpus=1", "args=run=boot.wx exit"], check=False, timeout=300,
+                              stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 4 and "console: cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize("worst, why", [("seed='1", "No closing quotation"), ("cpus=2", "tools/run sets it itself")])
+def test_words_of_run(worst, why):
+    done = subprocess.run(["tools/run", "MACHINE=worst", "ARCH=riscv64", "SHOW=1", "WORST=" + worst], cwd=TOP, check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 4 and why in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("seed, pairs, words", [
+    (1, True, ["adversaries=off"]), (2, True, ["adversaries=off"]), (3, True, ["stores=0"]), (4, False, []), (5, False, ["seed=9"]),
+])
+def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
+    """Random instructions: sums of all registers every 640 of them, as under QEMU; also with adversaries, since one CPU
+    alone never sees its accesses out of order (SC may fail by chance then, so those programs have none)."""
+    monkeypatch.setattr(sequences, "PAIRS", pairs)
+    flat = assembled(tmp_path, sequences.program(seed, 320, 40, 20))
+    qemu = subprocess.run(["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64", "-m", "256", "-nographic", "-kernel", flat],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
+    worst = ran("image=" + flat, "mem=256", "cpus=1", *words)
+    sums = SUM.findall(qemu.stdout)
+    assert len(sums) == 400 and sums == SUM.findall(worst.stdout)
+
+
+@pytest.mark.parametrize("name, words", [
+    ("UPDATE_BEHIND_FENCE", "ad=1"), ("UPDATE_STAYS", "ad=1"), ("CROSSING", ""), ("LAST_PAGE", ""),
+    ("LAST_PAGE", "firmware=text"), ("FAR_RANGE", "firmware=text"), ("OWN_TEXT", "cpus=2 firmware=text"), ("OWN_TEXT", "cpus=2"),
+    ("STALE_PATH", "tlb=1"),
+])
+def test_bare(tmp_path, name, words):
+    """What the manuals promise holds in every round; what they do not promise is seen to fail."""
+    flat = assembled(tmp_path, getattr(bare, name))
+    for seed in (1, 2, 3):
+        done = ran("image=" + flat, "mem=128", *(words + ("" if "cpus" in words else " cpus=1")).split(), f"seed={seed}", "steps=4000")
+        assert done.returncode == 0 and done.stdout.startswith("ok"), (seed, done.stdout, done.stderr)
