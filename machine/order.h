@@ -73,7 +73,8 @@ struct observer {
 struct past_store {
 	u64 word, old, time;
 	u64 view;   /* as of a buffered store: what its own CPU's loads depend on (rule 12) */
-	u32 before; /* the index of an earlier store with this hash, plus 1 */
+	u32 before; /* index, plus 1, of the latest store to another word with this hash */
+	u32 same;   /* ... of the store to this word before this one */
 	u8 cpu;
 };
 
