@@ -23,6 +23,7 @@ extern const struct number_word core_numbers[]; /* name NULL ends them */
 /* A word of this architecture that is not a number; false: it has none of that name. */
 bool core_word(const char *word, const char *value);
 void core_power_on(unsigned cpus);
+extern u64 core_loaded; /* bytes of the image's file; main.c's */
 /* The first CPU begins. */
 void core_boot(u64 entry, u64 tree);
 bool core_failed(void); /* it switched itself off for a failure */

@@ -36,6 +36,7 @@ struct knobs knobs = {
 		       [ADV_IRQ] = 50,
 		       [ADV_LATE] = 0,
 		       [ADV_STALL] = 3000,
+		       [ADV_CACHES] = 1,
 		       [ADV_CONTEXT] = 1 },
 	.seed = 1,
 	.age = 20000,
@@ -44,6 +45,7 @@ struct knobs knobs = {
 
 static u64 cpus = 4, steps = ~0ul, mem = 1 * GiB, node1, counts;
 static const char *image, *elf, *args = "";
+u64 core_loaded;
 
 static const struct number_word numbers[] = {
 	{ "stores", &knobs.adversary[ADV_STORES], 0, BUFFER_MAX, 0 },
@@ -212,7 +214,7 @@ int main(int argc, char **argv)
 	ordering.visible = core_visible;
 	core_power_on((unsigned)cpus);
 	at = load_tree();
-	load_file(image, core_ram + core_reserved, at - core_ram - core_reserved);
+	core_loaded = load_file(image, core_ram + core_reserved, at - core_ram - core_reserved);
 	if (elf && access(elf, R_OK))
 		refuse(elf, "cannot be read");
 	if (elf)

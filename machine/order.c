@@ -44,10 +44,12 @@ void order_reset(void)
 {
 	void (*visible)(unsigned, u64, struct frame_state *) = ordering.visible;
 	void (*watched)(unsigned, enum act, u64, u64) = ordering.watched;
+	bool (*caught)(u64, u64, u64, bool) = ordering.caught;
 
 	memset(&ordering, 0, sizeof(ordering));
 	ordering.visible = visible;
 	ordering.watched = watched;
+	ordering.caught = caught;
 	ordering.now = HISTORY; /* RAM as it was loaded is older than any history */
 	for (unsigned i = 0; i < WORST_CPUS; i++) {
 		ordering.cpu[i].cpu = i;
@@ -121,13 +123,14 @@ static void remember(unsigned cpu, u64 word, u64 old, u64 view)
  * behind what it depends on, also when the store has left (rules 3 and 12): no load of the frame is
  * plain for a while.
  */
-static void perform(unsigned cpu, u64 word, u64 value, u64 mask, u64 view)
+static void change(unsigned cpu, u64 word, u64 value, u64 mask, u64 view)
 {
 	u64 *at = word_at(word), old = *at;
 	struct frame_state *f = memory_frame(word);
 
 	ordering.now++;
-	if (f->writer != cpu || (view > ordering.cpu[cpu].floor && ordering.now - view < HISTORY)) {
+	if (cpu == ORDER_NOBODY || f->writer != cpu ||
+	    (view > ordering.cpu[cpu].floor && ordering.now - view < HISTORY)) {
 		f->writer = (u8)cpu;
 		f->mixed = ordering.now;
 	}
@@ -136,9 +139,16 @@ static void perform(unsigned cpu, u64 word, u64 value, u64 mask, u64 view)
 		remember(cpu, word, old, view);
 	*at = (old & ~mask) | value;
 	act(cpu, ACT_LEAVES, word, *at, ordering.now);
+}
+
+/* A store becomes visible. */
+static void perform(unsigned cpu, u64 word, u64 value, u64 mask, u64 view, bool around)
+{
+	if (!ordering.caught || !ordering.caught(word, value, mask, around))
+		change(cpu, word, value, mask, view);
 	ordering.cpu[cpu].stores = ordering.now;
 	if (ordering.visible)
-		ordering.visible(cpu, word, f);
+		ordering.visible(cpu, word, memory_frame(word));
 }
 
 /* ---- coherence of what a CPU has read ---- */
@@ -225,7 +235,7 @@ static void leave_buffer(struct observer *o, unsigned i)
 	filter_count(o, e.word, -1);
 	o->nr--;
 	memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(e));
-	perform(o->cpu, e.word, e.value, e.mask, e.view);
+	perform(o->cpu, e.word, e.value, e.mask, e.view, e.around);
 	if (e.release)
 		o->released = ordering.now;
 	if (i) {
@@ -265,7 +275,7 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 
 	value = value << 8 * (pa & 7) & mask;
 	if (!most) {
-		perform(cpu, word, value, mask, view);
+		perform(cpu, word, value, mask, view, flags & ORDER_AROUND);
 		if (flags & ORDER_RELEASE)
 			o->released = ordering.now;
 		return;
@@ -281,6 +291,7 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 		.born = ordering.steps,
 		.epoch = o->epoch,
 		.release = (flags & ORDER_RELEASE) != 0,
+		.around = (flags & ORDER_AROUND) != 0,
 	};
 	filter_count(o, word, 1);
 }
@@ -363,7 +374,7 @@ void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value)
 {
 	u64 mask = mask_of(pa, bytes);
 
-	perform(cpu, order_word(pa), value << 8 * (pa & 7) & mask, mask, ordering.now + 1);
+	perform(cpu, order_word(pa), value << 8 * (pa & 7) & mask, mask, ordering.now + 1, false);
 }
 
 u64 order_atomic_done(unsigned cpu, unsigned flags)
@@ -374,6 +385,14 @@ u64 order_atomic_done(unsigned cpu, unsigned flags)
 	if (flags & ORDER_ACQUIRE)
 		o->floor = ordering.now;
 	return ordering.now;
+}
+
+void order_appears(unsigned cpu, u64 word, u64 value)
+{
+	if (*word_at(word) != value)
+		change(ORDER_NOBODY, word, value, ~0ul, 0);
+	if (cpu != ORDER_NOBODY)
+		coherent_at_least(&ordering.cpu[cpu], word, ordering.now);
 }
 
 /* ---- fences ---- */

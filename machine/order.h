@@ -45,6 +45,9 @@
 
 #define ORDER_RELEASE 1u /* flags of an access */
 #define ORDER_ACQUIRE 2u
+#define ORDER_AROUND 4u /* a store that goes around the caches */
+
+#define ORDER_NOBODY WORST_CPUS /* a CPU that has no loads of its own */
 
 struct buffered_store {
 	u64 word, value, mask; /* the aligned word; bits outside mask are 0 */
@@ -53,6 +56,7 @@ struct buffered_store {
 	u32 epoch; /* fences w,w before it */
 	bool release;
 	bool walked; /* a fence made it visible to its own CPU's walker */
+	bool around; /* ORDER_AROUND */
 };
 
 struct near_word {
@@ -97,6 +101,8 @@ struct ordering {
 	struct order_counts count;
 	/* A store has become visible, in its frame: for reservations and fetch; NULL: nobody. */
 	void (*visible)(unsigned cpu, u64 word, struct frame_state *f);
+	/* It is about to; true: behind a cache, which answers with what it had (arm64/cache.h). */
+	bool (*caught)(u64 word, u64 value, u64 mask, bool around);
 	/* Something happens to the word of knobs.watch; time: of the store that is concerned. */
 	void (*watched)(unsigned cpu, enum act act, u64 value, u64 time);
 };
@@ -121,6 +127,10 @@ bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags);
 u64 order_newest(u64 pa, unsigned bytes);
 void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value);
 u64 order_atomic_done(unsigned cpu, unsigned flags);
+
+/* The word has another value now, which no store of a CPU is: a cache had hidden it.  `cpu` reads
+ * nothing older. */
+void order_appears(unsigned cpu, u64 word, u64 value);
 
 /* A fence.  False: a store left, others must first; call again later. */
 bool order_fence(unsigned cpu, unsigned before, unsigned after);

@@ -6,6 +6,7 @@
  * With the MMU off an access is one to Device-nGnRnE memory (D8.2.10): it is aligned, and in
  * program order.
  */
+#include "cache.h"
 #include "cpu.h"
 #include <machine/device.h>
 #include <string.h>
@@ -41,6 +42,19 @@ static enum done load_device(struct a64_cpu *c, const struct a64_op *op, u64 va,
 	return DONE;
 }
 
+/* Around a line: behind the CPU's own stores there. */
+static enum done load_memory(struct a64_cpu *c, const struct a64_op *op, u64 pa, unsigned n, u64 *v,
+			     u64 *view)
+{
+	if (!order_atomic_ready(c->id, pa, 0)) {
+		cpu_again(c, op);
+		return LATER;
+	}
+	*v = cache_memory(pa, n);
+	*view = order_atomic_done(c->id, 0);
+	return DONE;
+}
+
 static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 *v,
 			  u64 *view)
 {
@@ -54,6 +68,8 @@ static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, un
 		return load_device(c, op, va, pa, n, v, view);
 	if (!cpu_translates(c))
 		ordering.cpu[c->id].floor = ordering.now;
+	if (s->around && cache_holds(pa))
+		return load_memory(c, op, pa, n, v, view);
 	*v = order_load(c->id, s->frame_pa | (va % FRAME_BYTES), n,
 			later_view(c->address_view, s->time), view);
 	return DONE;
@@ -114,7 +130,8 @@ static enum done store_one(struct a64_cpu *c, const struct a64_op *op, u64 va, u
 
 	if (s) {
 		order_store(c->id, s->frame_pa | (va % FRAME_BYTES), n, v, view,
-			    cpu_translates(c) ? 0 : ORDER_RELEASE);
+			    (s->around ? ORDER_AROUND : 0) |
+				    (cpu_translates(c) ? 0 : ORDER_RELEASE));
 		return DONE;
 	}
 	if (status != FSC_NONE)

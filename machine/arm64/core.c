@@ -2,6 +2,7 @@
 /*
  * machine/arm64/core.c - what main.c and schedule.c ask of an architecture.
  */
+#include "cache.h"
 #include "devices.h"
 #include <machine/core.h>
 #include <machine/random.h>
@@ -12,6 +13,7 @@
 const u64 core_ram = 0x40000000ul;
 const u64 core_reserved = 2 * MiB; /* not kept from the image: where loaders put it */
 const struct number_word core_numbers[] = {
+	{ "caches", &knobs.adversary[ADV_CACHES], 0, 1, 0 },
 	{ "context", &knobs.adversary[ADV_CONTEXT], 0, 1, 0 },
 	{ "pa", &features.pa, 32, 52, 0 },
 	{ "lpa2", &features.lpa2, 0, 1, 0 },
@@ -44,8 +46,30 @@ void core_power_on(unsigned n)
 		cpus[i].id = i;
 }
 
+/* ordering.caught.  Nothing is between a store around the caches and a fetch. */
+static bool core_caught(u64 word, u64 value, u64 mask, bool around)
+{
+	struct frame_state *f = around ? memory_frame(word) : NULL;
+
+	if (f && f->copy)
+		fetch_cleaned(f);
+	return cache_catches(word, value, mask, around);
+}
+
+/* The end of what the image asks for, by its header (Linux boot protocol). */
+static u64 image_room(u64 entry)
+{
+	u64 bytes;
+	const u8 *header = memory_host(entry);
+
+	memcpy(&bytes, header + 16, sizeof(bytes));
+	return core_loaded < 64 || memcmp(header + 56, "ARM\x64", 4) ? entry : entry + bytes;
+}
+
 void core_boot(u64 entry, u64 tree)
 {
+	ordering.caught = core_caught;
+	cache_power_on(entry + core_loaded, image_room(entry));
 	cpu_begin(&cpus[0], entry, tree);
 	cpus[0].x[1] = cpus[0].x[2] = cpus[0].x[3] = 0; /* Linux boot protocol */
 }
@@ -58,9 +82,7 @@ void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 			cpus[i].reserved = 0;
 			cpus[i].event = true;
 		}
-	if (f->copy && !cpu_translates(&cpus[cpu]))
-		fetch_cleaned(f); /* no cache is in between (D8.2.10) */
-	else if (f->copy)
+	if (f->copy)
 		fetch_written(f);
 }
 
@@ -119,6 +141,8 @@ void core_between(unsigned cpu)
 		exception_interrupts(c);
 	if (often && one_in(often))
 		walk_speculate(c);
+	if (knobs.adversary[ADV_CACHES] && one_in(16))
+		cache_between();
 }
 
 static u64 run_told(struct a64_cpu *c, s64 most)

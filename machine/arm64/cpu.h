@@ -74,7 +74,8 @@ enum a64_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
 /* A translation in use: key is va >> 12, or no page. */
 struct soft_page {
 	u64 key, frame_pa;
-	u64 time; /* of the leaf: an access is behind the walk that gave its address */
+	u64 time;    /* of the leaf: an access is behind the walk that gave its address */
+	bool around; /* the caches; such a page is looked up again each time */
 	u8 *host;
 	struct frame_state *frame;
 };
@@ -260,6 +261,7 @@ enum { /* status codes of aborts; + the level, or the code of level -1 */
        FSC_EXTERNAL_WALK = 0x14,
        FSC_ALIGNMENT = 0x21,
        FSC_CONFLICT = 0x30,
+       FSC_EXCLUSIVE = 0x35,
 };
 #define FSC_NONE 0xffu /* 0 is a status */
 #define ESR_WRITE BIT(6)
@@ -292,12 +294,17 @@ struct regime {
 	u8 bits, granule; /* of addresses; of a page */
 	u8 out;           /* bits of a physical address */
 	bool ds, lpa, hpd;
+	bool around; /* walks go around the caches */
 };
 /* False: no address is translated there (size, EPD). */
 bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r);
 
-/* FSC_NONE and *pa, or the status of a fault; *time: of the leaf. */
-u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, u64 *pa, u64 *time);
+struct translation {
+	u64 pa, time; /* of the leaf */
+	bool around;  /* the access goes around the caches */
+};
+/* FSC_NONE, or the status of a fault. */
+u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct translation *t);
 /* The entry for va, filled if need be; NULL: the status is in *status, or it is no RAM, and in *pa.
  */
 struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status);

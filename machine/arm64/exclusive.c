@@ -4,6 +4,7 @@
  * FEAT_LSE).  An exclusive pair, and an atomic, is one access of memory order.  The exclusives
  * reservation granule is 64 bytes; a store-exclusive also fails by chance, which ends.
  */
+#include "cache.h"
 #include "cpu.h"
 #include <machine/device.h>
 #include <machine/random.h>
@@ -27,7 +28,7 @@ enum place { READS, WRITES, BOTH };
 /* The address of n bytes in RAM; false: an exception was taken.  One that reads and writes is told
  * as a write only if the read would have been allowed (ESR_EL1, WnR). */
 static bool place(struct a64_cpu *c, const struct a64_op *op, enum place how, unsigned n, u64 *pa,
-		  u64 *view)
+		  u64 *view, bool *around)
 {
 	enum a64_access first = how == WRITES ? ACCESS_STORE : ACCESS_LOAD;
 	struct soft_page *s;
@@ -45,6 +46,7 @@ static bool place(struct a64_cpu *c, const struct a64_op *op, enum place how, un
 			return abort_at(c, op, ACCESS_STORE, status);
 	}
 	*pa = s->frame_pa | (c->x[op->rn] % FRAME_BYTES);
+	*around = s->around;
 	*view = later_view(c->address_view, s->time);
 	c->control = later_view(c->control, c->address_view);
 	c->address_view = 0;
@@ -56,9 +58,13 @@ static bool place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place 
 			 unsigned flags, u64 *pa)
 {
 	u64 view;
+	bool around;
 
-	if (!place(c, op, how, n, pa, &view))
+	if (!place(c, op, how, n, pa, &view, &around))
 		return false;
+	/* where these are supported is IMPLEMENTATION DEFINED (B2.9, FEAT_LSE) */
+	if (around && knobs.adversary[ADV_CACHES])
+		return abort_at(c, op, how == WRITES ? ACCESS_STORE : ACCESS_LOAD, FSC_EXCLUSIVE);
 	if (order_atomic_ready(c->id, *pa, flags))
 		return true;
 	cpu_again(c, op);
@@ -99,8 +105,9 @@ static bool release_waits(const struct a64_cpu *c)
 static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 {
 	u64 pa, view, v;
+	bool around;
 
-	if (!place(c, op, READS, size_of(op), &pa, &view))
+	if (!place(c, op, READS, size_of(op), &pa, &view, &around))
 		return;
 	if (rcsc && release_waits(c)) {
 		order_atomic_ready(c->id, pa, ORDER_ACQUIRE);
@@ -110,6 +117,8 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 	if (rcsc)
 		view = later_view(view, ordering.cpu[c->id].released);
 	v = order_load(c->id, pa, size_of(op), view, &view);
+	if (around && cache_holds(pa))
+		v = cache_memory(pa, size_of(op));
 	ordering.cpu[c->id].floor = later_view(ordering.cpu[c->id].floor, view);
 	result(c, op->rd, v, view);
 }
@@ -127,10 +136,12 @@ static void op_ldapr(struct a64_cpu *c, const struct a64_op *op)
 static void op_stlr(struct a64_cpu *c, const struct a64_op *op)
 {
 	u64 pa, view;
+	bool around;
 
-	if (place(c, op, WRITES, size_of(op), &pa, &view))
+	if (place(c, op, WRITES, size_of(op), &pa, &view, &around))
 		order_store(c->id, pa, size_of(op), c->x[op->rt],
-			    later_view(view, c->watch ? c->view[op->rt] : 0), ORDER_RELEASE);
+			    later_view(view, c->watch ? c->view[op->rt] : 0),
+			    ORDER_RELEASE | (around ? ORDER_AROUND : 0));
 }
 
 /* ---- exclusives ---- */

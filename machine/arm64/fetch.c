@@ -6,6 +6,7 @@
  * execution of instructions").  What a fetch reads is a copy of the frame, taken when a CPU fetched
  * there first; a clean of any of its lines makes the next one read memory again.
  */
+#include "cache.h"
 #include "cpu.h"
 #include <machine/random.h>
 #include <stdlib.h>
@@ -47,12 +48,15 @@ static void collect(void)
 	}
 }
 
-static struct a64_text *copy_of(u64 frame)
+/* A fetch around the caches has a copy of its own where they hold lines. */
+static struct a64_text *copy_of(u64 frame, bool around)
 {
 	struct frame_state *f = memory_frame(frame);
+	u8 bytes[FRAME_BYTES];
 	struct a64_text *t;
 
-	if (f->copy)
+	around = around && knobs.adversary[ADV_CACHES] && cache_memory_frame(frame, bytes);
+	if (f->copy && !around)
 		return f->copy;
 	if (texts_nr >= TEXTS_MAX)
 		collect();
@@ -60,12 +64,14 @@ static struct a64_text *copy_of(u64 frame)
 	if (!t)
 		machine_stop("no memory for instructions");
 	t->frame = frame;
-	memcpy(t->bytes, memory_host(frame), FRAME_BYTES);
+	memcpy(t->bytes, around ? bytes : memory_host(frame), FRAME_BYTES);
 	decode_text(t);
 	t->next = texts;
 	texts = t;
 	texts_nr++;
-	return f->copy = t;
+	if (!around)
+		f->copy = t;
+	return t;
 }
 
 void fetch_cleaned(struct frame_state *f)
@@ -116,28 +122,29 @@ void fetch_issue(struct a64_cpu *c, bool everywhere)
 }
 
 /* The copy that this CPU reads of a frame. */
-static struct a64_text *line_of(struct a64_cpu *c, u64 frame)
+static struct a64_text *line_of(struct a64_cpu *c, u64 frame, bool around)
 {
 	struct fetch_page *e = &c->lines[(frame >> FRAME_SHIFT) % FETCHES];
 
 	if (!e->text || e->key != frame)
-		*e = (struct fetch_page) { frame, copy_of(frame) };
+		*e = (struct fetch_page) { frame, copy_of(frame, around) };
 	return e->text;
 }
 
 static struct a64_text *text_at(struct a64_cpu *c, u64 va, u8 *status)
 {
 	struct fetch_page *e = &c->fetch[(va >> FRAME_SHIFT) % FETCHES];
-	u64 pa, time;
+	struct translation t;
 
 	if (e->key == va >> FRAME_SHIFT)
 		return e->text;
-	*status = translate(c, va, ACCESS_FETCH, 0, &pa, &time);
-	if (*status == FSC_NONE && !memory_frame(pa))
+	*status = translate(c, va, ACCESS_FETCH, 0, &t);
+	if (*status == FSC_NONE && !memory_frame(t.pa))
 		*status = FSC_EXTERNAL;
 	if (*status != FSC_NONE)
 		return NULL;
-	*e = (struct fetch_page) { va >> FRAME_SHIFT, line_of(c, align_down(pa, FRAME_BYTES)) };
+	*e = (struct fetch_page) { va >> FRAME_SHIFT,
+				   line_of(c, align_down(t.pa, FRAME_BYTES), t.around) };
 	return e->text;
 }
 

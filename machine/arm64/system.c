@@ -2,6 +2,7 @@
 /*
  * machine/arm64/system.c - barriers, hints, and SYS: caches, translation on request, TLBs.
  */
+#include "cache.h"
 #include "cpu.h"
 #include <machine/device.h>
 
@@ -31,6 +32,8 @@ static void op_dmb(struct a64_cpu *c, const struct a64_op *op)
 	}
 	if (!done)
 		cpu_again(c, op);
+	else
+		cache_complete(c->id); /* no more than ordered; what is behind sees no less */
 }
 
 static bool complete(struct a64_cpu *c, bool everywhere)
@@ -38,6 +41,8 @@ static bool complete(struct a64_cpu *c, bool everywhere)
 	if (!order_full(c->id) || !tlbi_complete(c, everywhere))
 		return false;
 	fetch_complete(c);
+	cache_complete(c->id);
+	ordering.cpu[c->id].floor = ordering.now; /* ... and what it uncovered */
 	return true;
 }
 
@@ -168,7 +173,6 @@ static void op_msr(struct a64_cpu *c, const struct a64_op *op)
 /* ---- SYS ---- */
 #define SYS_CODE(op1, n, m, op2) ((op1) << 11 | (n) << 7 | (m) << 3 | (op2))
 #define ZVA_BYTES 64ul
-#define LINE_BYTES 64ul
 
 /* The address of a line, which must be good. */
 static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *op,
@@ -183,22 +187,37 @@ static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *o
 	return s;
 }
 
-/* For loads and stores memory is never elsewhere than in memory, for fetches it is.  A clean is
- * behind the CPU's own stores to the line (D7.5.9). */
-static void clean(struct a64_cpu *c, const struct a64_op *op)
+#define UNIFY (-1) /* to the point of unification alone */
+
+/* A DC is behind the CPU's own stores to the line; not behind those that go around the caches,
+ * with which only a barrier orders it (D7.5.9). */
+static bool behind_stores(struct a64_cpu *c, u64 pa)
+{
+	const struct observer *o = &ordering.cpu[c->id];
+
+	for (unsigned i = 0; i < o->nr; i++)
+		if (align_down(o->buffer[i].word, CACHE_LINE) == pa && !o->buffer[i].around)
+			return order_atomic_ready(c->id, o->buffer[i].word, 0);
+	return true;
+}
+
+static void maintain_line(struct a64_cpu *c, const struct a64_op *op, enum a64_access access,
+			  int what)
 {
 	u64 pa;
-	const struct soft_page *s = cache_line_of(c, op, ACCESS_LOAD, &pa);
+	const struct soft_page *s = cache_line_of(c, op, access, &pa);
 
 	if (!s)
 		return;
-	pa = align_down(s->frame_pa | (c->x[op->rn] % FRAME_BYTES), LINE_BYTES);
-	for (unsigned i = 0; i < LINE_BYTES; i += 8)
-		if (!order_atomic_ready(c->id, pa + i, 0)) {
-			cpu_again(c, op);
-			return;
-		}
-	fetch_cleaned(s->frame);
+	pa = align_down(s->frame_pa | (c->x[op->rn] % FRAME_BYTES), CACHE_LINE);
+	if (!behind_stores(c, pa)) {
+		cpu_again(c, op);
+		return;
+	}
+	if (what != CACHE_INVALIDATE)
+		fetch_cleaned(s->frame);
+	if (what != UNIFY)
+		cache_issue(c->id, pa, (enum cache_op)what, s->around);
 }
 
 static void dc_zva(struct a64_cpu *c, const struct a64_op *op)
@@ -214,18 +233,18 @@ static void dc_zva(struct a64_cpu *c, const struct a64_op *op)
 	}
 	for (unsigned i = 0; i < ZVA_BYTES; i += 8)
 		order_store(c->id, (s->frame_pa | (va % FRAME_BYTES)) + i, 8, 0, c->view[op->rn],
-			    0);
+			    s->around ? ORDER_AROUND : 0);
 }
 
 static void translate_for_par(struct a64_cpu *c, u64 va, enum a64_access access)
 {
-	u64 pa, time;
-	u8 status = translate(c, va, access, 0, &pa, &time);
+	struct translation t;
+	u8 status = translate(c, va, access, 0, &t);
 
 	if (status != FSC_NONE)
 		c->par = 1 | (u64)status << 1 | BIT(11);
 	else
-		c->par = (pa & 0xffffffffff000ul) | BIT(11) | 0xfful << 56 | 3 << 7;
+		c->par = (t.pa & 0xffffffffff000ul) | BIT(11) | 0xfful << 56 | 3 << 7;
 }
 
 static void sys_tlbi(struct a64_cpu *c, const struct a64_op *op)
@@ -255,12 +274,16 @@ static void op_sys(struct a64_cpu *c, const struct a64_op *op)
 			fetch_issue(c, true);
 		return;
 	case SYS_CODE(0, 7, 6, 1): /* DC IVAC */
-		cache_line_of(c, op, ACCESS_STORE, &pa);
+		maintain_line(c, op, ACCESS_STORE, CACHE_INVALIDATE);
 		return;
 	case SYS_CODE(3, 7, 10, 1): /* DC CVAC */
+		maintain_line(c, op, ACCESS_LOAD, CACHE_CLEAN);
+		return;
 	case SYS_CODE(3, 7, 11, 1): /* DC CVAU */
+		maintain_line(c, op, ACCESS_LOAD, UNIFY);
+		return;
 	case SYS_CODE(3, 7, 14, 1): /* DC CIVAC */
-		clean(c, op);
+		maintain_line(c, op, ACCESS_LOAD, CACHE_FLUSH);
 		return;
 	case SYS_CODE(3, 7, 4, 1):
 		dc_zva(c, op);

@@ -6,6 +6,7 @@
  * `level` is counted from the last: 0 is the manual's level 3, 4 its level -1.  A kept word has the
  * attributes that the tables above it gave.  Entries that fault are never kept (D8.16).
  */
+#include "cache.h"
 #include "cpu.h"
 #include <machine/random.h>
 #include <machine/tlb.h>
@@ -28,6 +29,8 @@
 #define TABLE_ATTRIBUTES (TABLE_PXN | TABLE_NO_EL0 | TABLE_READONLY)
 #define TCR_HA BIT(39)
 #define TCR_HD BIT(40)
+#define SCTLR_C BIT(2)
+#define SCTLR_I BIT(12)
 
 static u64 field(u64 v, unsigned hi, unsigned lo)
 {
@@ -50,6 +53,30 @@ static unsigned out_bits(u64 tcr)
 	return n < features.pa ? n : (unsigned)features.pa;
 }
 
+/* MAIR_EL1: both nibbles write-back, transient or not, with an allocation hint. */
+static bool write_back_attribute(u64 attr)
+{
+	return (attr & 0x44) == 0x44 && (attr & 0x30) && (attr & 3);
+}
+
+/* D8.2.10: with the MMU off data is Device-nGnRnE; SCTLR_EL1.C and .I take caches away. */
+static bool goes_around(const struct a64_cpu *c, enum a64_access access, u64 word)
+{
+	u64 sctlr = c->at_el2 ? c->el2.sctlr : c->now.sctlr;
+
+	if (!(sctlr & (access == ACCESS_FETCH ? SCTLR_I : SCTLR_C)))
+		return true;
+	if (!cpu_translates(c))
+		return access != ACCESS_FETCH;
+	return !write_back_attribute(c->now.mair >> 8 * (word >> 2 & 7) & 255);
+}
+
+/* TCR_EL1.IRGN and ORGN of the half: 1 and 3 are write-back. */
+static bool walks_around(const struct a64_cpu *c, unsigned half)
+{
+	return (c->now.tcr >> (half ? 24 : 8) & 5) != 5 || !(c->now.sctlr & SCTLR_C);
+}
+
 bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r)
 {
 	unsigned half = va >> 55 & 1, size = (unsigned)(c->now.tcr >> (half ? 16 : 0) & 63), least;
@@ -65,6 +92,7 @@ bool regime_of(const struct a64_cpu *c, u64 va, struct regime *r)
 	size = size < least ? least : size > 39 ? 39 : size;
 	r->bits = (u8)(64 - size);
 	r->hpd = false;
+	r->around = walks_around(c, half);
 	r->asid = (u16)(c->now.ttbr[c->now.tcr & TCR_A1 ? 1 : 0] >> 48);
 	if (!(c->now.tcr >> 36 & 1) || features.asid < 16)
 		r->asid &= 255;
@@ -218,7 +246,10 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 	if (!memory_frame(at))
 		return status_at(FSC_EXTERNAL_WALK, level);
 	word = fresh ? order_newest(at, 8) : order_walk(c->id, at, view, &time);
-	*w = (struct kept_walk) { .word = word, .at = at, .level = (u8)level, .shift = (u8)shift };
+	*w = (struct kept_walk) { .at = at, .level = (u8)level, .shift = (u8)shift };
+	if (r->around && cache_holds(at))
+		word = cache_memory(at, 8);
+	w->word = word;
 	w->time = fresh ? ordering.now : later_view(view, time);
 	w->asid = r->asid;
 	w->kind = (u8)kind_of(r, word, level);
@@ -331,14 +362,13 @@ static u8 permitted(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_
 	return allows(c, w->word, access) ? FSC_NONE : status_at(FSC_PERMISSION, w->level);
 }
 
-u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, u64 *pa, u64 *time)
+u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct translation *t)
 {
 	struct kept_walk w;
 	struct regime r;
 	u8 status;
 
-	*pa = va;
-	*time = 0;
+	*t = (struct translation) { .pa = va, .around = goes_around(c, access, 0) };
 	if (!cpu_translates(c))
 		return va >> features.pa ? FSC_SIZE : FSC_NONE;
 	if (!regime_of(c, va, &r))
@@ -351,8 +381,9 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, u64 *p
 		status = permitted(c, va, &r, access, &w);
 	if (status != FSC_NONE)
 		return status;
-	*pa = address_of(&r, w.word, w.shift) | (va & ((1ul << w.shift) - 1));
-	*time = w.time;
+	t->pa = address_of(&r, w.word, w.shift) | (va & ((1ul << w.shift) - 1));
+	t->time = w.time;
+	t->around = goes_around(c, access, w.word);
 	return FSC_NONE;
 }
 
@@ -368,19 +399,21 @@ void soft_forget(struct a64_cpu *c)
 struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status)
 {
 	struct soft_page *s = &c->soft[access][(va >> FRAME_SHIFT) % SOFT];
-	u64 time;
+	struct translation t;
 
 	*status = FSC_NONE;
 	if (s->key == va >> FRAME_SHIFT) {
 		*pa = s->frame_pa | (va % FRAME_BYTES);
 		return s;
 	}
-	*status = translate(c, va, access, c->address_view, pa, &time);
+	*status = translate(c, va, access, c->address_view, &t);
+	*pa = t.pa;
 	if (*status != FSC_NONE || !memory_frame(*pa))
 		return NULL;
-	s->key = va >> FRAME_SHIFT;
+	s->key = t.around ? NO_PAGE : va >> FRAME_SHIFT;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
-	s->time = time;
+	s->time = t.time;
+	s->around = t.around;
 	s->host = memory_host(s->frame_pa);
 	s->frame = memory_frame(*pa);
 	c->soft_any = true;

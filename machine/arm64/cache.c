@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/cache.c - the lines in which memory and the cache differ (cache.h).
+ */
+#include "cache.h"
+#include <machine/order.h>
+#include <machine/random.h>
+#include <string.h>
+
+#define LINES 32768u /* a power of two: 2 MiB */
+#define NOWHERE_AT (~0ul)
+#define OWED 32u   /* DCs that have not been done */
+#define RECENT 64u /* lines that were accessed around the cache last */
+
+struct cache_line {
+	u64 at; /* physical, or NOWHERE_AT */
+	bool dirty;
+	u8 memory[CACHE_LINE];
+};
+
+struct cache_owed {
+	u64 at;
+	unsigned cpu;
+	enum cache_op op;
+};
+
+static struct cache_line lines[LINES];
+static struct cache_owed owed[OWED];
+static unsigned owed_nr, recent_nr;
+static u64 recent[RECENT];
+struct cache_counts cache_counts;
+
+void cache_reset(void)
+{
+	for (unsigned i = 0; i < LINES; i++)
+		lines[i].at = NOWHERE_AT;
+	for (unsigned i = 0; i < RECENT; i++)
+		recent[i] = NOWHERE_AT;
+	owed_nr = 0;
+}
+
+static struct cache_line *slot_of(u64 pa)
+{
+	return &lines[pa / CACHE_LINE % LINES];
+}
+
+static struct cache_line *line_at(u64 pa)
+{
+	struct cache_line *l = slot_of(pa);
+
+	return l->at == align_down(pa, CACHE_LINE) ? l : NULL;
+}
+
+/* ---- a line leaves ---- */
+/* Memory has what the cache had. */
+static void write_back(struct cache_line *l)
+{
+	l->at = NOWHERE_AT;
+}
+
+/* The cache has what memory had: the CPU that asked reads nothing older. */
+static void drop(struct cache_line *l, unsigned cpu)
+{
+	u64 word[CACHE_LINE / 8], at = l->at;
+
+	memcpy(word, l->memory, sizeof(word));
+	l->at = NOWHERE_AT;
+	for (unsigned i = 0; i < ARRAY_SIZE(word); i++)
+		order_appears(cpu, at + 8 * i, word[i]);
+}
+
+static void leaves(struct cache_line *l)
+{
+	if (l->dirty) {
+		cache_counts.written++;
+		write_back(l);
+	} else {
+		cache_counts.dropped++;
+		drop(l, ORDER_NOBODY);
+	}
+}
+
+static void keep(u64 word, bool dirty)
+{
+	struct cache_line *l = slot_of(word);
+
+	if (l->at != NOWHERE_AT && one_in(2))
+		return; /* that one stays; this store is written back, or found no line */
+	if (l->at != NOWHERE_AT)
+		leaves(l);
+	l->at = align_down(word, CACHE_LINE);
+	l->dirty = dirty;
+	memcpy(l->memory, memory_host(l->at), CACHE_LINE);
+	cache_counts.dirty += dirty;
+	cache_counts.stale += !dirty;
+}
+
+/* ---- stores ---- */
+static void around_here(u64 pa)
+{
+	recent[recent_nr++ % RECENT] = align_down(pa, CACHE_LINE);
+}
+
+static void do_owed(unsigned i);
+
+/* In program order with a DC of its line (D7.5.9): those that drop the line come first. */
+static void behind_drops(u64 word)
+{
+	for (unsigned i = owed_nr; i-- > 0;)
+		if (owed[i].op == CACHE_INVALIDATE && owed[i].at == align_down(word, CACHE_LINE))
+			do_owed(i);
+}
+
+bool cache_catches(u64 word, u64 value, u64 mask, bool around)
+{
+	struct cache_line *l;
+	u64 *at;
+
+	if (!knobs.adversary[ADV_CACHES])
+		return false;
+	if (!around && owed_nr)
+		behind_drops(word);
+	l = line_at(word);
+	if (!around) {
+		if (l)
+			l->dirty = true;
+		else if (!one_in(4))
+			keep(word, true);
+		return false;
+	}
+	if (l && one_in(16)) {
+		leaves(l);
+		l = NULL;
+	}
+	if (!l && one_in(2))
+		keep(word, false);
+	l = line_at(word);
+	if (!l)
+		return false;
+	around_here(word);
+	at = (u64 *)(void *)(l->memory + word % CACHE_LINE);
+	*at = (*at & ~mask) | value;
+	cache_counts.hidden++;
+	return true;
+}
+
+/* ---- reads around the cache ---- */
+bool cache_holds(u64 pa)
+{
+	return line_at(pa) != NULL;
+}
+
+u64 cache_memory(u64 pa, unsigned n)
+{
+	const struct cache_line *l = line_at(pa);
+	u64 v = 0;
+
+	if (!l)
+		return order_newest(pa, n);
+	memcpy(&v, l->memory + pa % CACHE_LINE, n);
+	cache_counts.old += v != order_newest(pa, n);
+	around_here(pa);
+	return v;
+}
+
+bool cache_memory_frame(u64 frame, u8 *bytes)
+{
+	bool any = false;
+
+	memcpy(bytes, memory_host(frame), FRAME_BYTES);
+	for (u64 at = 0; at < FRAME_BYTES; at += CACHE_LINE) {
+		const struct cache_line *l = line_at(frame + at);
+
+		if (!l)
+			continue;
+		memcpy(bytes + at, l->memory, CACHE_LINE);
+		any = true;
+	}
+	return any;
+}
+
+/* ---- maintenance ---- */
+static void maintain(unsigned cpu, u64 at, enum cache_op op)
+{
+	struct cache_line *l = line_at(at);
+
+	if (!l)
+		return;
+	if (l->dirty && (op != CACHE_INVALIDATE || one_in(2)))
+		write_back(l);
+	else if (op != CACHE_CLEAN)
+		drop(l, cpu);
+}
+
+static void do_owed(unsigned i)
+{
+	struct cache_owed o = owed[i];
+
+	owed[i] = owed[--owed_nr];
+	maintain(o.cpu, o.at, o.op);
+}
+
+/* What the CPU's own cacheable loads could see is done at once. */
+static bool must_now(const struct cache_line *l, enum cache_op op, bool around)
+{
+	return !around && op != CACHE_CLEAN && (!l->dirty || op == CACHE_INVALIDATE);
+}
+
+void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool around)
+{
+	const struct cache_line *l = line_at(pa);
+
+	if (!knobs.adversary[ADV_CACHES] || (!l && !around))
+		return;
+	if ((l && must_now(l, op, around)) || one_in(4)) {
+		maintain(cpu, pa, op);
+		return;
+	}
+	if (owed_nr == OWED)
+		do_owed((unsigned)random_below(OWED));
+	owed[owed_nr++] = (struct cache_owed) { align_down(pa, CACHE_LINE), cpu, op };
+}
+
+void cache_complete(unsigned cpu)
+{
+	for (unsigned i = owed_nr; i-- > 0;)
+		if (i < owed_nr && owed[i].cpu == cpu)
+			do_owed(i);
+}
+
+/* ---- chance ---- */
+void cache_between(void)
+{
+	struct cache_line *l;
+	u64 at = recent[random_below(RECENT)];
+
+	if (owed_nr && one_in(16))
+		do_owed((unsigned)random_below(owed_nr));
+	l = one_in(2) && at != NOWHERE_AT ? slot_of(at) : &lines[random_below(LINES)];
+	if (l->at != NOWHERE_AT)
+		leaves(l);
+}
+
+/* Half of the lines, as far as they have room; memory has what was loaded, or zeroes. */
+void cache_power_on(u64 from, u64 to)
+{
+	cache_reset();
+	if (!knobs.adversary[ADV_CACHES])
+		return;
+	for (u64 at = align_up(from, CACHE_LINE); at + CACHE_LINE <= to; at += CACHE_LINE) {
+		u64 *word = (u64 *)(void *)memory_host(at);
+
+		if (slot_of(at)->at != NOWHERE_AT || one_in(2))
+			continue;
+		keep(at, one_in(2));
+		for (unsigned i = 0; i < CACHE_LINE / 8; i++)
+			word[i] = random_u64();
+	}
+}
