@@ -15,7 +15,7 @@
 struct cache_line {
 	u64 at; /* physical, or NOWHERE_AT */
 	bool dirty;
-	u8 memory[CACHE_LINE];
+	u64 memory[CACHE_LINE / 8];
 };
 
 struct cache_owed {
@@ -138,7 +138,7 @@ bool cache_catches(u64 word, u64 value, u64 mask, bool around)
 	if (!l)
 		return false;
 	around_here(word);
-	at = (u64 *)(void *)(l->memory + word % CACHE_LINE);
+	at = &l->memory[word % CACHE_LINE / 8];
 	*at = (*at & ~mask) | value;
 	cache_counts.hidden++;
 	return true;
@@ -157,7 +157,7 @@ u64 cache_memory(u64 pa, unsigned n)
 
 	if (!l)
 		return order_newest(pa, n);
-	memcpy(&v, l->memory + pa % CACHE_LINE, n);
+	memcpy(&v, (const u8 *)l->memory + pa % CACHE_LINE, n);
 	cache_counts.old += v != order_newest(pa, n);
 	around_here(pa);
 	return v;

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/machine_cache/main.c - the arm64 machine's cache is held to the manual (Arm ARM D7.5,
+ * D8.2.10, and B2.7 for mismatched attributes), both ways: what it may do happens in some of the
+ * tries, what maintenance rules out in none.  Each try begins with an empty cache and memory that
+ * holds OLD; CPU 0 does what the row says, and `the` line is that of LINE.
+ */
+#include <machine/arm64/cache.h>
+#include <machine/order.h>
+#include <machine/random.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BASE 0x40000000ul
+#define LINE (BASE + 0x1040)
+#define OLD 1ul
+#define NEW 2ul
+#define NEWER 3ul
+#define TRIES 400
+
+u64 random_state = 1;
+struct knobs knobs;
+
+static u64 cached(u64 pa)
+{
+	return order_newest(pa, 8);
+}
+
+static u64 in_memory(u64 pa)
+{
+	return cache_memory(pa, 8);
+}
+
+static void store_to(u64 pa, u64 v, unsigned flags)
+{
+	order_store(0, pa, 8, v, 0, flags);
+	while (!order_full(0))
+		;
+}
+
+static void store_cached(u64 v)
+{
+	store_to(LINE, v, 0);
+}
+
+static void store_around(u64 v)
+{
+	store_to(LINE, v, ORDER_AROUND);
+}
+
+static void maintained(enum cache_op op)
+{
+	cache_issue(0, LINE, op, false);
+	cache_complete(0);
+}
+
+static void time_passes(unsigned n)
+{
+	while (n--)
+		cache_between();
+}
+
+/* ---- dirty ---- */
+static bool dirty_is_old(void)
+{
+	store_cached(NEW);
+	return in_memory(LINE) == OLD;
+}
+
+static bool dirty_is_new(void)
+{
+	store_cached(NEW);
+	return in_memory(LINE) == NEW;
+}
+
+static bool own_load_is_old(void)
+{
+	store_cached(NEW);
+	return cached(LINE) != NEW;
+}
+
+static bool cleaned_is_old(void)
+{
+	store_cached(NEW);
+	maintained(CACHE_CLEAN);
+	return in_memory(LINE) != NEW || cached(LINE) != NEW;
+}
+
+static bool flushed_is_old(void)
+{
+	store_cached(NEW);
+	maintained(CACHE_FLUSH);
+	return in_memory(LINE) != NEW || cached(LINE) != NEW;
+}
+
+static bool invalidated_is_lost(void)
+{
+	store_cached(NEW);
+	maintained(CACHE_INVALIDATE);
+	return cached(LINE) == OLD;
+}
+
+static bool invalidated_is_written(void)
+{
+	store_cached(NEW);
+	maintained(CACHE_INVALIDATE);
+	return cached(LINE) == NEW;
+}
+
+static bool invalidated_differs(void)
+{
+	store_cached(NEW);
+	maintained(CACHE_INVALIDATE);
+	return cached(LINE) != in_memory(LINE);
+}
+
+static bool stays_dirty_for_ever(void)
+{
+	store_cached(NEW);
+	time_passes(1u << 18);
+	return in_memory(LINE) != NEW;
+}
+
+/* ---- stale ---- */
+static bool stale_is_read(void)
+{
+	store_around(NEW);
+	return cached(LINE) == OLD;
+}
+
+static bool memory_is_read(void)
+{
+	store_around(NEW);
+	return cached(LINE) == NEW;
+}
+
+static bool around_is_lost(void)
+{
+	store_around(NEW);
+	return in_memory(LINE) != NEW;
+}
+
+static bool stale_survives_invalidate(void)
+{
+	store_around(NEW);
+	maintained(CACHE_INVALIDATE);
+	return cached(LINE) != NEW || in_memory(LINE) != NEW;
+}
+
+static bool stale_survives_flush(void)
+{
+	store_around(NEW);
+	maintained(CACHE_FLUSH);
+	return cached(LINE) != NEW || in_memory(LINE) != NEW;
+}
+
+static bool stale_survives_clean(void)
+{
+	store_around(NEW);
+	maintained(CACHE_CLEAN);
+	return cached(LINE) == OLD;
+}
+
+static bool clean_writes_stale(void)
+{
+	store_around(NEW);
+	maintained(CACHE_CLEAN);
+	return in_memory(LINE) != NEW;
+}
+
+static bool stays_stale_for_ever(void)
+{
+	store_around(NEW);
+	time_passes(1u << 18);
+	return cached(LINE) != NEW;
+}
+
+static bool stale_line_is_written(void)
+{
+	store_around(NEW);
+	store_to(LINE + 8, NEW, 0); /* the line is dirty now, with its old word */
+	maintained(CACHE_FLUSH);
+	return in_memory(LINE) == OLD;
+}
+
+/* ---- both ---- */
+static bool written_over(void)
+{
+	store_cached(NEW);
+	store_around(NEWER);
+	time_passes(64);
+	return in_memory(LINE) == NEW;
+}
+
+static bool flushed_is_written_over(void)
+{
+	store_cached(NEW);
+	maintained(CACHE_FLUSH);
+	store_around(NEWER);
+	time_passes(64);
+	return in_memory(LINE) != NEWER;
+}
+
+/* ---- one line alone ---- */
+static bool neighbour_is_maintained(void)
+{
+	store_around(NEW);
+	cache_issue(0, LINE + CACHE_LINE, CACHE_INVALIDATE, false);
+	cache_complete(0);
+	return cached(LINE) == OLD;
+}
+
+static bool all_of_the_line(void)
+{
+	store_around(NEW);
+	cache_issue(0, LINE + CACHE_LINE - 1, CACHE_INVALIDATE, false);
+	cache_complete(0);
+	return cached(LINE) != NEW;
+}
+
+static bool neighbours_change(void)
+{
+	store_around(NEW);
+	store_cached(NEWER);
+	maintained(CACHE_FLUSH);
+	time_passes(64);
+	return cached(LINE + 8) != OLD || in_memory(LINE + 8) != OLD || cached(LINE - 8) != OLD;
+}
+
+static bool bytes_of_the_word(void)
+{
+	order_store(0, LINE + 4, 1, NEW, 0, ORDER_AROUND);
+	while (!order_full(0))
+		;
+	return in_memory(LINE) != (OLD | NEW << 32);
+}
+
+/* ---- when ---- */
+static bool before_the_dsb(void)
+{
+	store_cached(NEW);
+	cache_issue(0, LINE, CACHE_CLEAN, false);
+	return cache_holds(LINE);
+}
+
+static bool another_cpus_dsb(void)
+{
+	store_cached(NEW);
+	cache_issue(0, LINE, CACHE_CLEAN, false);
+	cache_complete(1);
+	return cache_holds(LINE);
+}
+
+/* Each CPU's loads and DCs of one line are in program order. */
+static bool own_load_behind_drop(void)
+{
+	u64 view;
+
+	store_around(NEW);
+	cache_issue(0, LINE, CACHE_INVALIDATE, false);
+	return order_load(0, LINE, 8, 0, &view) != NEW;
+}
+
+static bool load_behind_drop_around(void)
+{
+	u64 view;
+
+	store_around(NEW);
+	cache_issue(0, LINE, CACHE_INVALIDATE, true);
+	return order_load(0, LINE, 8, 0, &view) != NEW;
+}
+
+static bool store_behind_drop_is_lost(void)
+{
+	store_around(NEW);
+	cache_issue(0, LINE, CACHE_INVALIDATE, true);
+	store_cached(NEWER);
+	cache_complete(0);
+	return cached(LINE) != NEWER;
+}
+
+static bool many_owed(void)
+{
+	bool bad = false;
+
+	for (u64 at = 0; at < FRAME_BYTES; at += CACHE_LINE)
+		store_to(BASE + at, NEW, 0);
+	for (u64 at = 0; at < FRAME_BYTES; at += CACHE_LINE)
+		cache_issue(0, BASE + at, CACHE_CLEAN, false);
+	cache_complete(0);
+	for (u64 at = 0; at < FRAME_BYTES; at += CACHE_LINE)
+		bad |= in_memory(BASE + at) != NEW;
+	return bad;
+}
+
+/* ---- fetch; power-on ---- */
+static bool frame_has_the_cache(void)
+{
+	u8 bytes[FRAME_BYTES];
+	u64 word;
+	bool any;
+
+	store_cached(NEW);
+	any = cache_memory_frame(BASE + 0x1000, bytes);
+	memcpy(&word, bytes + LINE % FRAME_BYTES, sizeof(word));
+	return any != cache_holds(LINE) || word != in_memory(LINE);
+}
+
+static bool junk(u64 from, u64 to)
+{
+	bool any = false;
+
+	cache_power_on(BASE + 0x2010, BASE + 0x3010);
+	for (u64 at = from; at < to; at += CACHE_LINE)
+		any |= cache_holds(BASE + at);
+	cache_power_on(BASE, BASE);
+	return any;
+}
+
+static bool junk_within(void)
+{
+	return junk(0x2800, 0x2840);
+}
+
+static bool junk_outside(void)
+{
+	return junk(0x1000, 0x2040) || junk(0x3000, 0x4000);
+}
+
+enum verdict { NEVER, AT_TIMES };
+
+static const struct cache_rule {
+	const char *what;
+	bool (*happens)(void);
+	enum verdict verdict;
+} rules[] = {
+	{ "a dirty line hides a store from memory", dirty_is_old, AT_TIMES },
+	{ "a dirty line has left at once", dirty_is_new, AT_TIMES },
+	{ "a cacheable load misses a cacheable store", own_load_is_old, NEVER },
+	{ "a cleaned line is old somewhere", cleaned_is_old, NEVER },
+	{ "a flushed line is old somewhere", flushed_is_old, NEVER },
+	{ "DC IVAC loses a dirty line", invalidated_is_lost, AT_TIMES },
+	{ "DC IVAC writes a dirty line back", invalidated_is_written, AT_TIMES },
+	{ "DC IVAC leaves a difference", invalidated_differs, NEVER },
+	{ "a line is dirty for ever", stays_dirty_for_ever, NEVER },
+	{ "a stale line hides memory", stale_is_read, AT_TIMES },
+	{ "there was no line", memory_is_read, AT_TIMES },
+	{ "a store around the cache is lost by itself", around_is_lost, NEVER },
+	{ "a stale line survives DC IVAC", stale_survives_invalidate, NEVER },
+	{ "a stale line survives DC CIVAC", stale_survives_flush, NEVER },
+	{ "a stale line survives DC CVAC", stale_survives_clean, AT_TIMES },
+	{ "DC CVAC writes a line that is not dirty", clean_writes_stale, NEVER },
+	{ "a line is stale for ever", stays_stale_for_ever, NEVER },
+	{ "a stale line that is stored to is written back whole", stale_line_is_written, AT_TIMES },
+	{ "a dirty line is written over newer memory", written_over, AT_TIMES },
+	{ "a flushed one is", flushed_is_written_over, NEVER },
+	{ "a DC of the next line leaves this one", neighbour_is_maintained, AT_TIMES },
+	{ "a DC misses the first bytes of its line", all_of_the_line, NEVER },
+	{ "words beside it change", neighbours_change, NEVER },
+	{ "bytes beside it change", bytes_of_the_word, NEVER },
+	{ "a DC is not done before the DSB", before_the_dsb, AT_TIMES },
+	{ "another CPU's DSB completes nothing", another_cpus_dsb, AT_TIMES },
+	{ "a load is before the DC of its line", own_load_behind_drop, NEVER },
+	{ "... if that went around the cache", load_behind_drop_around, AT_TIMES },
+	{ "a store behind it is lost", store_behind_drop_is_lost, NEVER },
+	{ "one of many DCs is forgotten", many_owed, NEVER },
+	{ "a fetch around the cache reads it", frame_has_the_cache, NEVER },
+	{ "earlier software left lines", junk_within, AT_TIMES },
+	{ "... outside the range", junk_outside, NEVER },
+};
+
+static unsigned tries(const struct cache_rule *r, unsigned n)
+{
+	unsigned happened = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		for (u64 at = 0; at < 4 * FRAME_BYTES; at += 8)
+			*(u64 *)(void *)memory_host(BASE + at) = OLD;
+		order_reset();
+		cache_reset();
+		happened += r->happens();
+	}
+	return happened;
+}
+
+static unsigned check_rule(const struct cache_rule *r)
+{
+	unsigned n = r->happens == stays_dirty_for_ever || r->happens == stays_stale_for_ever
+			     ? 4
+			     : TRIES,
+		 happened;
+
+	knobs.adversary[ADV_CACHES] = 1;
+	happened = tries(r, n);
+	if ((r->verdict == NEVER) != !happened) {
+		printf("%s: %s\n", r->what, happened ? "it does" : "it never does");
+		return 1;
+	}
+	return 0;
+}
+
+/* caches=0: memory and cache never differ. */
+static unsigned check_off(void)
+{
+	static const u64 want[] = { NEW, NEWER };
+	unsigned bad = 0;
+
+	knobs.adversary[ADV_CACHES] = 0;
+	for (unsigned i = 0; i < ARRAY_SIZE(want); i++) {
+		store_to(LINE, want[i], i ? ORDER_AROUND : 0);
+		bad += cached(LINE) != want[i] || in_memory(LINE) != want[i];
+	}
+	cache_power_on(BASE, BASE + 0x1000);
+	for (u64 at = 0; at < 0x1000; at += CACHE_LINE)
+		bad += cache_holds(BASE + at);
+	if (bad)
+		printf("caches=0: memory and cache differ\n");
+	return bad;
+}
+
+int main(void)
+{
+	unsigned bad = 0;
+
+	if (memory_add(BASE, 1ul << 20))
+		return 2;
+	random_seed(3);
+	knobs = (struct knobs) { .adversary = { [ADV_STORES] = 8 }, .age = 1000 };
+	ordering.caught = cache_catches;
+	for (unsigned i = 0; i < ARRAY_SIZE(rules); i++)
+		bad += check_rule(&rules[i]);
+	bad += check_off();
+	if (!bad)
+		printf("machine_cache: %zu rules ok\n", ARRAY_SIZE(rules));
+	return bad != 0;
+}
