@@ -207,6 +207,7 @@ move_up:
  * memory, so it is cleaned as well.  Clobbers x2..x5.
  */
 drop_lines:
+	dmb	sy			/* Device stores and DC have no order of their own (Arm ARM D7.5.9) */
 	mrs	x2, ctr_el0
 	ubfx	x2, x2, #16, #4		/* DminLine: log2 of words */
 	mov	x3, #4

@@ -60,6 +60,8 @@ static inline void early_drop_lines(const void *table, u64 bytes)
 
 	__asm__("mrs %0, ctr_el0" : "=r"(ctr));
 	line = 4ul << (ctr >> 16 & 15);
+	/* with the MMU off nothing else orders a store and the DC of its line (Arm ARM D7.5.9) */
+	__asm__ volatile("dmb sy" ::: "memory");
 	for (; p < end; p += line)
 		__asm__ volatile("dc ivac, %0" ::"r"(p) : "memory");
 	/* the invalidation is complete before the next store to, or walk of, the table */
