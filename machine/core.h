@@ -18,7 +18,7 @@ struct number_word {
 };
 
 extern const u64 core_ram;                      /* where RAM begins */
-extern const u64 core_reserved;                 /* firmware's part of it; the image lies behind */
+extern u64 core_reserved;                       /* firmware's part of it; the image lies behind */
 extern const struct number_word core_numbers[]; /* name NULL ends them */
 /* A word of this architecture that is not a number; false: it has none of that name. */
 bool core_word(const char *word, const char *value);

@@ -84,7 +84,7 @@ static void keep(u64 word, bool dirty)
 {
 	struct cache_line *l = slot_of(word);
 
-	if (l->at != NOWHERE_AT && one_in(2))
+	if (l->at != NOWHERE_AT && !one_in(l->dirty ? 2 : 256))
 		return; /* that one stays; this store is written back, or found no line */
 	if (l->at != NOWHERE_AT)
 		leaves(l);
@@ -237,7 +237,7 @@ void cache_between(void)
 	if (owed_nr && one_in(16))
 		do_owed((unsigned)random_below(owed_nr));
 	l = one_in(2) && at != NOWHERE_AT ? slot_of(at) : &lines[random_below(LINES)];
-	if (l->at != NOWHERE_AT)
+	if (l->at != NOWHERE_AT && (l->dirty || one_in(16))) /* a stale one has no reason to */
 		leaves(l);
 }
 

@@ -11,7 +11,7 @@
 
 /* ---- what main.c asks ---- */
 const u64 core_ram = 0x40000000ul;
-const u64 core_reserved = 2 * MiB; /* not kept from the image: where loaders put it */
+u64 core_reserved = 2 * MiB; /* not kept from the image: where loaders put it */
 const struct number_word core_numbers[] = {
 	{ "caches", &knobs.adversary[ADV_CACHES], 0, 1, 0 },
 	{ "context", &knobs.adversary[ADV_CONTEXT], 0, 1, 0 },
@@ -26,6 +26,7 @@ const struct number_word core_numbers[] = {
 	{ "ets", &features.ets, 0, 1, 0 },
 	{ "pan", &features.pan, 0, 1, 0 },
 	{ "lse", &features.lse, 0, 1, 0 },
+	{ "load", &core_reserved, 4, 65536, 10 },
 	{ "el", &features.el, 1, 2, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };

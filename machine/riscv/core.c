@@ -12,7 +12,7 @@
 
 /* ---- what main.c asks ---- */
 const u64 core_ram = 0x80000000ul;
-const u64 core_reserved = 2 * MiB;
+u64 core_reserved = 2 * MiB;
 const struct number_word core_numbers[] = {
 	{ "late", &knobs.adversary[ADV_LATE], 0, 1000000, 0 },
 	{ "svvptc", &knobs.svvptc, 0, 1000000000, 0 },

@@ -171,7 +171,7 @@ static bool clean_writes_stale(void)
 static bool stays_stale_for_ever(void)
 {
 	store_around(NEW);
-	time_passes(1u << 18);
+	time_passes(1u << 20);
 	return cached(LINE) != NEW;
 }
 
