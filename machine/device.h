@@ -12,6 +12,15 @@ struct machine_device {
 	bool (*write)(u64 offset, unsigned bytes, u64 value);
 };
 
+/*
+ * While another machine is followed (follow.h), devices are its own: a load gives nothing yet, a
+ * store is for the terminal only, and the other one says what fails.
+ */
+struct device_outside {
+	bool on, fails, loaded;
+};
+extern struct device_outside device_outside;
+
 bool device_read(u64 pa, unsigned bytes, u64 *value);
 bool device_write(u64 pa, unsigned bytes, u64 value);
 

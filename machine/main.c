@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <machine/core.h>
 #include <machine/device.h>
+#include <machine/follow.h>
 #include <machine/order.h>
 #include <machine/random.h>
 #include <machine/schedule.h>
@@ -67,6 +68,7 @@ static const struct number_word numbers[] = {
 	{ "watch", &knobs.watch, 0, ~0ul, 0 },
 	{ "trace", &knobs.trace, 0, ~0ul, 0 },
 	{ "traced", &knobs.traced, 0, ~0ul, 0 },
+	{ "followed", &follow.most, 0, ~0ul, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
 
@@ -136,6 +138,10 @@ static void take_word(const char *word)
 		elf = value;
 	else if (!strncmp(word, "args=", 5))
 		args = value;
+	else if (!strncmp(word, "follow=", 7))
+		follow.log = value;
+	else if (!strncmp(word, "ram=", 4))
+		follow.ram = value;
 	else if (!strcmp(word, "adversaries=off"))
 		memset(knobs.adversary, 0, sizeof(knobs.adversary));
 	else if (!take_number(numbers, word, value) && !take_number(core_numbers, word, value) &&
@@ -197,6 +203,39 @@ static void say_still_on(void)
 	story_tell(stderr);
 }
 
+/* The tree is QEMU's, where QEMU has it; adversaries are QEMU's, too: none but hardware's A and D.
+ */
+static int follow_qemu(u64 entry)
+{
+	struct follow_state first;
+	u64 tree, bytes;
+	const u8 *b;
+
+	for (unsigned i = 0; i < ADV_NR; i++)
+		if (knobs.adversary[i] && i != ADV_AD)
+			refuse("follow", "only with adversaries=off, or ad=1 behind it");
+	if (cpus != 1)
+		refuse("follow", "one CPU at a time: cpus=1");
+	if (!follow_begin(entry, &first))
+		refuse(follow.log, "no log of QEMU, or it never comes to the image");
+	tree = core_follow_tree(&first);
+	if (!follow_copy(tree, 8))
+		refuse("ram", "QEMU's memory, of a file, with its device tree in it");
+	follow_copy(core_ram, core_reserved); /* the boot loader: the image may look there */
+	b = memory_host(tree);
+	bytes = (u64)b[4] << 24 | (u64)b[5] << 16 | (u64)b[6] << 8 | b[7];
+	if (!follow_copy(tree, bytes))
+		refuse("ram", "QEMU's memory, of a file, with its device tree in it");
+	core_boot(entry, tree);
+	core_follow_set(&first);
+	device_outside.on = true;
+	follow_run(&first);
+	fflush(stdout);
+	if (ferror(stdout))
+		refuse("console", "cannot be written");
+	return core_failed();
+}
+
 int main(int argc, char **argv)
 {
 	u64 at;
@@ -213,12 +252,14 @@ int main(int argc, char **argv)
 	order_reset();
 	ordering.visible = core_visible;
 	core_power_on((unsigned)cpus);
-	at = load_tree();
+	at = follow.log ? core_ram + mem : load_tree();
 	core_loaded = load_file(image, core_ram + core_reserved, at - core_ram - core_reserved);
 	if (elf && access(elf, R_OK))
 		refuse(elf, "cannot be read");
 	if (elf)
 		story_symbols(elf);
+	if (follow.log)
+		return follow_qemu(core_ram + core_reserved);
 	console_open();
 	core_boot(core_ram + core_reserved, at);
 	off = schedule(steps);

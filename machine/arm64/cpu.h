@@ -273,7 +273,8 @@ enum { /* status codes of aborts; + the level, or the code of level -1 */
 
 void exception_take(struct a64_cpu *c, u64 pc, unsigned ec, u64 iss);
 void exception_abort(struct a64_cpu *c, u64 pc, u64 va, enum a64_access access, u8 status, u64 iss);
-void exception_interrupts(struct a64_cpu *c);
+void exception_interrupts(struct a64_cpu *c); /* the one that is pending, unless masked */
+void exception_interrupt(struct a64_cpu *c);  /* one */
 void exception_return(struct a64_cpu *c);
 static inline void exception_undefined(struct a64_cpu *c, const struct a64_op *op)
 {

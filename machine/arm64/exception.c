@@ -56,15 +56,19 @@ void exception_abort(struct a64_cpu *c, u64 pc, u64 va, enum a64_access access, 
 
 /* What the sender of an interrupt had completed is before the handler's accesses, which begin after
  * it was taken. */
-void exception_interrupts(struct a64_cpu *c)
+void exception_interrupt(struct a64_cpu *c)
 {
 	struct observer *o = &ordering.cpu[c->id];
 
-	if ((c->daif & DAIF_I) || c->at_el2 || !cpu_interrupted(c))
-		return;
 	o->floor = later_view(o->floor, c->interrupt_view);
 	o->walk = later_view(o->walk, c->interrupt_view);
 	enter(c, cpu_pc(c, c->next), VECTOR_IRQ);
+}
+
+void exception_interrupts(struct a64_cpu *c)
+{
+	if (!(c->daif & DAIF_I) && !c->at_el2 && cpu_interrupted(c))
+		exception_interrupt(c);
 }
 
 /*

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/follow.c - QEMU's log, and what is compared.
+ */
+#include <fcntl.h>
+#include <machine/core.h>
+#include <machine/follow.h>
+#include <machine/order.h>
+#include <machine/schedule.h>
+#include <machine/story.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define LINE 512u
+#define WORDS 256u /* of a record of the log */
+#define NO_SLOT 255u
+
+struct follow follow;
+
+/* ---- the log: records of words "name value" or "name=value" ---- */
+static FILE *log_file;
+static char line[LINE];
+static bool line_kept; /* the first one of the next record has been read */
+
+/* The n-th word of a record was this last time: records look alike. */
+static struct {
+	char name[12];
+	u8 slot;
+} learned[WORDS];
+
+static u8 slot_of(const char *name, size_t n)
+{
+	for (unsigned i = 0; core_follow_names[i].name; i++)
+		if (strlen(core_follow_names[i].name) == n &&
+		    !memcmp(core_follow_names[i].name, name, n))
+			return (u8)i;
+	return NO_SLOT;
+}
+
+static u8 learned_slot(unsigned word, const char *name, size_t n)
+{
+	if (n >= sizeof(learned[0].name) || word >= WORDS)
+		return NO_SLOT;
+	if (memcmp(learned[word].name, name, n) || learned[word].name[n]) {
+		memcpy(learned[word].name, name, n);
+		learned[word].name[n] = 0;
+		learned[word].slot = slot_of(name, n);
+	}
+	return learned[word].slot;
+}
+
+static const char *hexadecimal(const char *at, u64 *v)
+{
+	static const u8 digit[256] = {
+		['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+		['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+		['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16
+	};
+
+	for (*v = 0; digit[(u8)*at]; at++)
+		*v = *v << 4 | (digit[(u8)*at] - 1u);
+	return at;
+}
+
+/* Words of a line; the slots that it has are set in *given. */
+static void read_line(struct follow_state *s, unsigned *word, u64 *given)
+{
+	for (const char *at = line, *name; *(at += strspn(at, " \n"));) {
+		size_t n = strcspn(name = at, " =\n");
+		u8 slot = learned_slot((*word)++, name, n);
+		u64 v;
+
+		at += n + (name[n] == '=');
+		if (slot == NO_SLOT)
+			continue;
+		at = hexadecimal(at + strspn(at, " "), &v);
+		s->slot[slot] = v & core_follow_names[slot].mask;
+		*given |= BIT(slot);
+	}
+}
+
+static u64 all_slots(void)
+{
+	u64 all = 0;
+
+	for (unsigned i = 0; core_follow_names[i].name; i++)
+		all |= BIT(i);
+	return all;
+}
+
+/*
+ * A record is complete when another begins.  One that QEMU did not execute after all, since
+ * something interrupted it, is followed by "Stopped", and comes again.
+ */
+static bool read_record(struct follow_state *s)
+{
+	static u64 all;
+	u64 given = 0;
+	unsigned word = 0;
+
+	if (!all)
+		all = all_slots();
+	while (line_kept || fgets(line, sizeof(line), log_file)) {
+		if (!strncmp(line, "Trace ", 6)) {
+			line_kept = given == all;
+			if (line_kept)
+				return true;
+			given = word = 0;
+		} else if (!strncmp(line, "Stopped", 7)) {
+			given = word = 0;
+		} else {
+			read_line(s, &word, &given);
+		}
+	}
+	line_kept = false;
+	return given == all;
+}
+
+bool follow_begin(u64 entry, struct follow_state *s)
+{
+	memset(s, 0, sizeof(*s));
+	log_file = fopen(follow.log, "r");
+	if (!log_file)
+		return false;
+	while (read_record(s))
+		if (s->slot[0] == entry)
+			return true;
+	return false;
+}
+
+/* ---- QEMU's memory: a file that it shares ---- */
+static const u8 *qemu_ram(u64 *bytes)
+{
+	static const u8 *map;
+	static struct stat st;
+	int fd;
+
+	if (!map && follow.ram) {
+		fd = open(follow.ram, O_RDONLY);
+		if (fd < 0 || fstat(fd, &st))
+			return NULL;
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+		if (map == MAP_FAILED)
+			map = NULL;
+	}
+	*bytes = (u64)st.st_size;
+	return map;
+}
+
+bool follow_copy(u64 pa, u64 bytes)
+{
+	u64 size;
+	const u8 *from = qemu_ram(&size);
+
+	if (!from || pa < core_ram || pa - core_ram > size || bytes > size - (pa - core_ram))
+		return false;
+	memcpy(memory_host(pa), from + (pa - core_ram), bytes);
+	return true;
+}
+
+/* Bytes that differ, behind those of firmware; the first is in *at. */
+static u64 ram_differs(u64 *at, u64 *compared)
+{
+	u64 size, n = 0;
+	const u8 *theirs = qemu_ram(&size);
+
+	*compared = 0;
+	for (u64 frame = core_reserved; theirs && frame < size; frame += FRAME_BYTES) {
+		const u8 *own = memory_host(core_ram + frame);
+
+		*compared += FRAME_BYTES;
+		if (!own || !memcmp(own, theirs + frame, FRAME_BYTES))
+			continue;
+		for (u64 i = frame; i < frame + FRAME_BYTES; i++)
+			if (own[i - frame] != theirs[i] && !n++)
+				*at = core_ram + i;
+	}
+	return n;
+}
+
+/* ---- what differs ---- */
+static u64 compared, blocks;
+
+static void compare(const struct follow_state *theirs, u64 pc, u32 word)
+{
+	struct follow_state own;
+
+	core_follow_get(&own);
+	for (unsigned i = 0; core_follow_names[i].name; i++)
+		if ((own.slot[i] ^ theirs->slot[i]) & core_follow_names[i].mask)
+			machine_stop("instruction %lu, %08x at %lx (%s): %s is %lx, QEMU's is %lx",
+				     compared, word, pc, story_name(pc), core_follow_names[i].name,
+				     own.slot[i] & core_follow_names[i].mask, theirs->slot[i]);
+}
+
+static void say_agreed(bool ended)
+{
+	u64 at = 0, bytes = 0, differ = ended ? ram_differs(&at, &bytes) : 0;
+	unsigned n = 0;
+
+	while (core_follow_names[n].name)
+		n++;
+	if (ended && differ)
+		machine_stop("%lu bytes of memory differ from QEMU's, the first at %lx", differ,
+			     at);
+	fprintf(stderr,
+		"worst: agrees with QEMU: %lu instructions in %lu blocks, %u registers each; %lu "
+		"interrupts; from outside: %lu loads of devices, %lu of time, %lu of interrupts, "
+		"%lu of identity, %lu results of firmware\n",
+		compared, blocks, n, follow.interrupts, follow.outside[OUTSIDE_DEVICE],
+		follow.outside[OUTSIDE_TIME], follow.outside[OUTSIDE_INTERRUPT],
+		follow.outside[OUTSIDE_IDENTITY], follow.outside[OUTSIDE_FIRMWARE]);
+	if (ended)
+		fprintf(stderr, "worst: %lu MiB of memory agree as well, at the end\n",
+			bytes >> 20);
+}
+
+/*
+ * The state behind the instruction.  QEMU begins one that turns out to access a device again: the
+ * state comes twice, which no instruction but a jump to itself leaves.
+ */
+static bool read_next(struct follow_state *s)
+{
+	struct follow_state before = *s;
+
+	while (read_record(s))
+		if (memcmp(s, &before, sizeof(before)))
+			return true;
+	return false;
+}
+
+void follow_run(const struct follow_state *first)
+{
+	struct follow_state next = *first, own;
+	bool more = true;
+
+	while (more && !core_off()) {
+		u64 pc;
+		u32 word;
+
+		if (follow.most && compared == follow.most) {
+			say_agreed(false);
+			return;
+		}
+		core_follow_get(&own);
+		pc = own.slot[0];
+		word = core_follow_word();
+		more = read_next(&next);
+		core_follow_step(more ? &next : NULL);
+		ordering.steps++;
+		if (core_off())
+			break;
+		if (more)
+			compare(&next, pc, word);
+		compared++;
+		blocks += next.slot[0] - pc > 4;
+	}
+	if (more || !core_off())
+		machine_stop("instruction %lu: %s ends here, and %s goes on", compared,
+			     more ? "the machine" : "QEMU's log", more ? "QEMU" : "the machine");
+	compared++;
+	say_agreed(true);
+}
