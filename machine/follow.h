@@ -38,6 +38,7 @@ enum outside {
 struct follow {
 	const char *log, *ram; /* files; NULL: nobody is followed */
 	u64 most;              /* instructions; 0: until QEMU ends */
+	u64 blocks;            /* 1: the log has a state a block of instructions */
 	u64 outside[OUTSIDE_NR], interrupts;
 };
 extern struct follow follow;

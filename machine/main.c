@@ -69,6 +69,7 @@ static const struct number_word numbers[] = {
 	{ "trace", &knobs.trace, 0, ~0ul, 0 },
 	{ "traced", &knobs.traced, 0, ~0ul, 0 },
 	{ "followed", &follow.most, 0, ~0ul, 0 },
+	{ "blocks", &follow.blocks, 0, 1, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
 

@@ -132,6 +132,13 @@ static void take(struct rv_hart *h, unsigned rd, enum outside kind, const struct
 		h->x[rd] = next->slot[AT_X + rd];
 }
 
+/* In a log of blocks the instruction may be one in the middle: QEMU ends a block behind each that
+ * has a value from outside. */
+static bool is_next(const struct rv_hart *h, const struct follow_state *next, u64 pc)
+{
+	return hart_pc(h, h->next) == pc && next->slot[AT_PC] == pc;
+}
+
 /* A word that the frame's last halfword begins is decoded elsewhere (decode.c). */
 static unsigned target_of(u32 word, const struct rv_op *op)
 {
@@ -181,9 +188,9 @@ void core_follow_step(const struct follow_state *next)
 		return;
 	if (device_outside.loaded)
 		take(h, target_of(word, op), OUTSIDE_DEVICE, next);
-	if (kind != OUTSIDE_NR && hart_pc(h, h->next) == pc + 4)
+	if (kind != OUTSIDE_NR && is_next(h, next, pc + 4))
 		take(h, word >> 7 & 31, kind, next);
-	if (word == 0x73 && hart_pc(h, h->next) == pc + 4) {
+	if (word == 0x73 && is_next(h, next, pc + 4)) {
 		take(h, 10, OUTSIDE_FIRMWARE, next);
 		take(h, 11, OUTSIDE_FIRMWARE, next);
 	}
