@@ -16,6 +16,7 @@ static u8 typed[INPUT];
 static unsigned typed_head, typed_nr;
 static bool ended; /* standard input has ended */
 bool console_quit;
+void (*console_told)(char c);
 static bool after_escape;
 static struct termios before;
 
@@ -53,6 +54,8 @@ void console_put(char c)
 	putchar(c);
 	if (c == '\n')
 		fflush(stdout);
+	if (console_told)
+		console_told(c);
 }
 
 static void take_in(u8 c)

@@ -4,7 +4,8 @@
  *
  * Exit status: 0 the machine switched itself off, or Ctrl-A x; 1 it did for a failure (SRST, reason
  * 1); 2 not within steps=, or nothing can wake a CPU any more; 3 the machine cannot go on (an
- * instruction that is not modelled), 4 set-up, or the console cannot be written.
+ * instruction that is not modelled), 4 set-up, or the console cannot be written, 5 with story=1 a
+ * failure was printed.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -42,6 +43,7 @@ struct knobs knobs = {
 	.seed = 1,
 	.age = 20000,
 	.rate = 16,
+	.last = ~0ul,
 };
 
 static u64 cpus = 4, steps = ~0ul, mem = 1 * GiB, node1, counts;
@@ -70,6 +72,10 @@ static const struct number_word numbers[] = {
 	{ "traced", &knobs.traced, 0, ~0ul, 0 },
 	{ "followed", &follow.most, 0, ~0ul, 0 },
 	{ "blocks", &follow.blocks, 0, 1, 0 },
+	{ "since", &knobs.since, 0, ~0ul, 0 },
+	{ "story", &knobs.story, 0, 1, 0 },
+	{ "first", &knobs.first, 0, ~0ul, 0 },
+	{ "last", &knobs.last, 0, ~0ul, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
 
@@ -90,6 +96,7 @@ void machine_stop(const char *format, ...)
 	va_end(ap);
 	fputc('\n', stderr);
 	story_tell(stderr);
+	story_end();
 	exit(3);
 }
 
@@ -252,6 +259,7 @@ int main(int argc, char **argv)
 	random_seed(knobs.seed);
 	order_reset();
 	ordering.visible = core_visible;
+	story_begin();
 	core_power_on((unsigned)cpus);
 	at = follow.log ? core_ram + mem : load_tree();
 	core_loaded = load_file(image, core_ram + core_reserved, at - core_ram - core_reserved);
@@ -269,6 +277,7 @@ int main(int argc, char **argv)
 		say_counts();
 	if (!off)
 		say_still_on();
+	story_end();
 	if (ferror(stdout))
 		refuse("console", "cannot be written");
 	return off ? core_failed() : 2;

@@ -45,11 +45,13 @@ void order_reset(void)
 	void (*visible)(unsigned, u64, struct frame_state *) = ordering.visible;
 	void (*watched)(unsigned, enum act, u64, u64) = ordering.watched;
 	bool (*caught)(u64, u64, u64, bool) = ordering.caught;
+	bool (*granted)(const struct freedom *) = ordering.granted;
 
 	memset(&ordering, 0, sizeof(ordering));
 	ordering.visible = visible;
 	ordering.watched = watched;
 	ordering.caught = caught;
+	ordering.granted = granted;
 	ordering.now = HISTORY; /* RAM as it was loaded is older than any history */
 	for (unsigned i = 0; i < WORST_CPUS; i++) {
 		ordering.cpu[i].cpu = i;
@@ -181,6 +183,43 @@ static u64 larger(u64 a, u64 b)
 	return a > b ? a : b;
 }
 
+/* Nobody may refuse, or nobody does. */
+static bool may_wait(unsigned cpu, u64 word, u64 value)
+{
+	return !ordering.granted || ordering.granted(&(struct freedom) { .kind = FREE_WAITS,
+									 .cpu = cpu,
+									 .word = word,
+									 .value = value,
+									 .now = *word_at(word) });
+}
+
+static bool may_overtake(const struct observer *o, unsigned i)
+{
+	const struct buffered_store *e = &o->buffer[i];
+
+	return !i || !ordering.granted ||
+	       ordering.granted(&(struct freedom) { .kind = FREE_OVERTAKES,
+						    .cpu = o->cpu,
+						    .word = e->word,
+						    .value = e->value,
+						    .now = *word_at(e->word),
+						    .other = o->buffer[0].word });
+}
+
+/* `missed`: the oldest store that is not seen. */
+static bool may_read_past(unsigned cpu, enum freedom_kind kind, u64 value,
+			  const struct past_store *missed)
+{
+	return !ordering.granted ||
+	       ordering.granted(&(struct freedom) { .kind = kind,
+						    .cpu = cpu,
+						    .word = missed->word,
+						    .value = value,
+						    .now = *word_at(missed->word),
+						    .time = missed->time,
+						    .by = missed->cpu });
+}
+
 /* One in n; of `loads=1` nearly all, for a store becomes visible in the end (progress axiom). */
 static bool reads_past(u64 chance)
 {
@@ -191,14 +230,20 @@ static bool reads_past(u64 chance)
  * A word no older than view: the newest, or by chance one that a store of another CPU replaced
  * after view.  *from: the store that wrote it; NULL if that is older than the history.
  */
-static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, const struct past_store **from)
+static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom_kind kind,
+		      const struct past_store **from)
 {
-	const struct past_store *p = latest(word);
+	const struct past_store *p = latest(word), *missed = NULL;
 	u64 value = *word_at(word);
 
 	while (p && p->time > view && p->cpu != cpu && reads_past(chance)) {
 		value = p->old;
+		missed = p;
 		p = earlier(p);
+	}
+	if (missed && !may_read_past(cpu, kind, value, missed)) {
+		value = *word_at(word);
+		p = latest(word);
 	}
 	*from = p;
 	return value;
@@ -254,7 +299,7 @@ static void leave_one(struct observer *o)
 	i = one_in(32) ? (unsigned)random_below(last + 1) : last;
 	while (first_owed(o, i) != i)
 		i = first_owed(o, i);
-	leave_buffer(o, i);
+	leave_buffer(o, may_overtake(o, i) ? i : 0);
 }
 
 void order_drain(unsigned cpu, unsigned n)
@@ -274,7 +319,9 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	unsigned most = (unsigned)knobs.adversary[ADV_STORES];
 
 	value = value << 8 * (pa & 7) & mask;
-	if (!most) {
+	if (!most || !may_wait(cpu, word, value)) {
+		while (o->nr)
+			leave_buffer(o, 0);
 		perform(cpu, word, value, mask, view, flags & ORDER_AROUND);
 		if (flags & ORDER_RELEASE)
 			o->released = ordering.now;
@@ -338,7 +385,7 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 	}
 	before = larger(larger(address_view, o->floor), coherent_view(o, word));
 	if (knobs.adversary[ADV_LOADS] && !got) {
-		value = past_value(cpu, word, before, knobs.adversary[ADV_LOADS], &from);
+		value = past_value(cpu, word, before, knobs.adversary[ADV_LOADS], FREE_OLD, &from);
 	} else {
 		from = latest(word);
 		value |= *word_at(word) & ~got;
@@ -454,7 +501,7 @@ bool order_old_left(unsigned cpu, u64 steps)
 			i = 0;
 		while (first_owed(o, i) != i)
 			i = first_owed(o, i);
-		leave_buffer(o, i);
+		leave_buffer(o, may_overtake(o, i) ? i : 0);
 		return false;
 	}
 	return true;
@@ -473,7 +520,7 @@ u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time)
 	*time = ordering.now;
 	if (got || !chance || !knobs.adversary[ADV_TLB])
 		return value | (*word_at(pa) & ~got);
-	value = past_value(cpu, pa, larger(view, o->walk), 2 * chance, &from);
+	value = past_value(cpu, pa, larger(view, o->walk), 2 * chance, FREE_OLD_WALK, &from);
 	*time = larger(from ? from->time : 0, view);
 	ordering.count.old_walk += value != *word_at(pa);
 	act(cpu, ACT_WALKS, pa, value, *time);

@@ -90,6 +90,30 @@ struct order_counts {
 	u64 forwarded;
 };
 
+/*
+ * A freedom: what an adversary lets happen that a machine would not do whose accesses are in
+ * program order, whose stores are visible at once, and whose TLBs and caches follow memory.
+ */
+enum freedom_kind {
+	FREE_WAITS,     /* a store waits in its CPU's buffer */
+	FREE_OVERTAKES, /* a store leaves before an older one */
+	FREE_OLD,       /* a load reads a value that was replaced */
+	FREE_OLD_WALK,  /* a walker does */
+	FREE_ENTRY,     /* an access is translated otherwise than the tables say now */
+	FREE_FETCH,     /* a frame of instructions is written, copies of it stay */
+	FREE_NR
+};
+
+struct freedom {
+	enum freedom_kind kind;
+	unsigned cpu;
+	u64 word;       /* what it is about: a physical address; of FREE_ENTRY the table's word */
+	u64 value, now; /* what is given; what memory has */
+	u64 time;       /* of the store that is not seen, or 0 */
+	unsigned by;    /* whose store that is */
+	u64 other;      /* FREE_OVERTAKES: the word of the oldest that waits; FREE_ENTRY: va */
+};
+
 enum act { ACT_STORES, ACT_LEAVES, ACT_LOADS, ACT_FORWARDED, ACT_WALKS };
 
 struct ordering {
@@ -105,6 +129,9 @@ struct ordering {
 	bool (*caught)(u64 word, u64 value, u64 mask, bool around);
 	/* Something happens to the word of knobs.watch; time: of the store that is concerned. */
 	void (*watched)(unsigned cpu, enum act act, u64 value, u64 time);
+	/* May it happen?  NULL: it may, and nobody counts (story.h). */
+	bool (*granted)(const struct freedom *f);
+	u64 tables; /* while somebody does: stores to tables so far */
 };
 extern struct ordering ordering;
 

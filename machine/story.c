@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/story.c - the acts on a word that is watched, as they happen.
+ * machine/story.c - the acts on a word that is watched, as they happen; freedoms: their numbers,
+ * who is refused, and the story of the last that is granted.
  */
+#include <machine/core.h>
+#include <machine/device.h>
+#include <machine/schedule.h>
 #include <machine/story.h>
+#include <machine/tlb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE 160u
+#define HELD 16u
 
 /* What happens to the word that is watched. */
 void story_act(unsigned cpu, enum act act, u64 value, u64 time)
@@ -15,9 +25,176 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 		[ACT_WALKS] = "its walker reads",
 	};
 
+	if (ordering.steps < knobs.since)
+		return;
 	fprintf(stderr, "step %lu time %lu CPU %u %s: %s %lx", ordering.steps, ordering.now, cpu,
 		core_where(cpu), did[act], value);
 	if (act >= ACT_LOADS && time)
 		fprintf(stderr, ", stored at time %lu", time);
 	fputc('\n', stderr);
+}
+
+/* ---- the story of one freedom ---- */
+static void tell_what(const struct freedom *f)
+{
+	switch (f->kind) {
+	case FREE_WAITS:
+		fprintf(stderr, "its store of %lx to %s waits in its buffer; memory has %lx\n",
+			f->value, story_word(f->word), f->now);
+		return;
+	case FREE_OVERTAKES:
+		fprintf(stderr, "its store of %lx to %s is visible before its older one to %s\n",
+			f->value, story_word(f->word), story_word(f->other));
+		return;
+	case FREE_OLD:
+	case FREE_OLD_WALK:
+		fprintf(stderr,
+			"%s reads %lx at %s; memory has %lx: CPU %u's store, visible %lu stores "
+			"ago, is not seen\n",
+			f->kind == FREE_OLD ? "it" : "its walker", f->value, story_word(f->word),
+			f->now, f->by, ordering.now - f->time);
+		return;
+	case FREE_ENTRY:
+		fprintf(stderr,
+			"its access to %s is translated otherwise than the tables say: the entry "
+			"at %s is %lx in memory, served is %lx\n",
+			story_name(f->other), story_word(f->word), f->now, f->value);
+		return;
+	default:
+		fprintf(stderr, "its store to instructions at %s; other copies stay\n",
+			story_word(f->word));
+	}
+}
+
+static void tell_waiting(unsigned cpu)
+{
+	const struct observer *o = &ordering.cpu[cpu];
+
+	for (unsigned i = 0; i < o->nr && i < 8; i++)
+		fprintf(stderr, "    waits since step %lu: %lx to %s\n", o->buffer[i].born,
+			o->buffer[i].value, story_word(o->buffer[i].word));
+	if (o->nr > 8)
+		fprintf(stderr, "    and %u more\n", o->nr - 8);
+}
+
+/* What each CPU has kept of the walks to va, beside what memory says. */
+static void tell_kept(u64 va)
+{
+	const struct kept_walk *held[HELD];
+
+	for (unsigned cpu = 0; cpu < machine_cpus(); cpu++) {
+		unsigned n = tlb_held(cpu, va, held, HELD);
+
+		for (unsigned i = 0; i < n; i++) {
+			static const char *const kinds[] = { "leaf", "table", "failed walk" };
+			const struct kept_walk *w = held[i];
+
+			fprintf(stderr,
+				"  CPU %u has kept since step %lu: %s of level %u, %lx, of %s "
+				"(memory: %lx)\n",
+				cpu, w->born, kinds[w->kind], w->level, w->word, story_word(w->at),
+				memory_frame(w->at) ? order_newest(w->at, 8) : 0);
+		}
+	}
+}
+
+/* Lines that begin with "story:" are read by tools/story. */
+static void tell(u64 number, const struct freedom *f)
+{
+	fprintf(stderr, "story: freedom %lu kind %u step %lu word 0x%lx va 0x%lx\n", number,
+		f->kind, ordering.steps, f->word, f->kind == FREE_ENTRY ? f->other : 0);
+	fprintf(stderr, "step %lu, CPU %u before %s: ", ordering.steps, f->cpu, core_where(f->cpu));
+	tell_what(f);
+	fprintf(stderr, "  allowed: %s\n", story_rules[f->kind]);
+	story_tell(stderr);
+	tell_waiting(f->kind == FREE_OLD || f->kind == FREE_OLD_WALK ? f->by : f->cpu);
+	if (f->kind == FREE_ENTRY)
+		tell_kept(f->other);
+}
+
+/* ---- numbers ---- */
+static u64 freedoms;
+
+static bool granted(const struct freedom *f)
+{
+	u64 number = freedoms++;
+
+	if (number < knobs.first || number >= knobs.last)
+		return false;
+	if (number + 1 == knobs.last)
+		tell(number, f);
+	return true;
+}
+
+static void visible(unsigned cpu, u64 word, struct frame_state *f)
+{
+	ordering.tables += f->table;
+	core_visible(cpu, word, f);
+}
+
+/* ---- the failure ---- */
+static struct {
+	bool seen;
+	u64 step, number;
+	char text[LINE];
+} first_fail;
+
+static void note_fail(const char *text)
+{
+	if (first_fail.seen)
+		return;
+	first_fail.seen = true;
+	first_fail.step = ordering.steps;
+	first_fail.number = freedoms;
+	snprintf(first_fail.text, sizeof(first_fail.text), "%s", text);
+}
+
+static void failed(const char *text)
+{
+	note_fail(text);
+	fflush(stdout);
+	fprintf(stderr, "story: failed step %lu freedoms %lu: %s: %s\n", first_fail.step,
+		first_fail.number, text, first_fail.text);
+	exit(5);
+}
+
+static void judge_line(const char *text)
+{
+	text += strspn(text, " ");
+	if (!strncmp(text, "# FAIL", 6))
+		note_fail(text);
+	else if (!strncmp(text, "not ok ", 7) || !strncmp(text, "# CRASH", 7))
+		failed(text);
+	else if (!strncmp(text, "ok ", 3))
+		first_fail.seen = false;
+}
+
+static void take_char(char c)
+{
+	static char line[LINE];
+	static unsigned n;
+
+	if (c == '\n') {
+		line[n] = 0;
+		n = 0;
+		judge_line(line);
+	} else if (c != '\r' && n + 1 < sizeof(line)) {
+		line[n++] = c;
+	}
+}
+
+void story_begin(void)
+{
+	if (!knobs.story)
+		return;
+	knobs.key_tag = 1ul << 60; /* no page of 64 bits has that */
+	ordering.granted = granted;
+	ordering.visible = visible;
+	console_told = take_char;
+}
+
+void story_end(void)
+{
+	if (knobs.story)
+		fprintf(stderr, "story: ended step %lu freedoms %lu\n", ordering.steps, freedoms);
 }

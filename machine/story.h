@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/story.h - what is told: acts on a word, and where each CPU is when the machine stops.
+ * machine/story.h - what is told: acts on a word, where each CPU is when the machine stops, and the
+ * freedoms behind a failure.
+ *
+ * Freedoms.  With story=1 each thing that an adversary lets happen and a machine in order would not
+ * do (order.h, struct freedom) has a number, from 0, by when it happens.  Those from last= on are
+ * refused, and those before first=: there the machine is in order.  So the least last= with which a
+ * run still fails is one behind the last freedom that the failure needs; that one is told as it
+ * happens.  Without story=1 nothing asks, and nothing is counted.
+ *
+ * A failure is a line of the console: "not ok", or a crash report.  Its place is that of the first
+ * "# FAIL" of the test.
  */
 #pragma once
 #include <machine/order.h>
@@ -10,9 +20,17 @@
 void story_symbols(const char *path);
 /* "name+0x10", or the number; valid until the next call but three */
 const char *story_name(u64 va);
+/* The name of a physical address: of the image's data by symbol, else the number. */
+const char *story_word(u64 pa);
 /* What happens to the word that is watched: ordering.watched. */
 void story_act(unsigned cpu, enum act act, u64 value, u64 time);
 
+/* With story=1; otherwise nothing. */
+void story_begin(void);
+/* The machine has ended, and no failure was printed. */
+void story_end(void);
+
 /* ---- an architecture gives ---- */
 void story_tell(FILE *out);
-const char *core_where(unsigned cpu); /* the next instruction's name */
+const char *core_where(unsigned cpu);          /* the next instruction's name */
+extern const char *const story_rules[FREE_NR]; /* what allows a freedom, with its place */

@@ -3,6 +3,7 @@
  * machine/symbols.c - names of addresses, from the ELF file.
  */
 #include <elf.h>
+#include <machine/core.h>
 #include <machine/story.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 static Elf64_Sym *symbols;
 static char *names;
 static size_t symbols_nr;
+static u64 link_base; /* where the image's first byte is linked to; 0 is not known */
 
 static void *section_of(FILE *f, const Elf64_Shdr *s)
 {
@@ -43,6 +45,20 @@ static void read_symbols(FILE *f, const Elf64_Ehdr *e)
 	}
 }
 
+/* The lowest segment is the image's start. */
+static void read_base(FILE *f, const Elf64_Ehdr *e)
+{
+	Elf64_Phdr p;
+
+	for (unsigned i = 0; i < e->e_phnum; i++) {
+		if (fseek(f, (long)(e->e_phoff + i * sizeof(p)), SEEK_SET) ||
+		    fread(&p, sizeof(p), 1, f) != 1)
+			return;
+		if (p.p_type == PT_LOAD && (!link_base || p.p_vaddr < link_base))
+			link_base = p.p_vaddr;
+	}
+}
+
 void story_symbols(const char *path)
 {
 	FILE *f = fopen(path, "rb");
@@ -51,8 +67,10 @@ void story_symbols(const char *path)
 	if (!f)
 		return;
 	if (fread(&e, sizeof(e), 1, f) == 1 && !memcmp(e.e_ident, ELFMAG, SELFMAG) &&
-	    e.e_ident[EI_CLASS] == ELFCLASS64)
+	    e.e_ident[EI_CLASS] == ELFCLASS64) {
 		read_symbols(f, &e);
+		read_base(f, &e);
+	}
 	fclose(f);
 }
 
@@ -75,4 +93,11 @@ const char *story_name(u64 va)
 	else
 		snprintf(t, sizeof(text[0]), "0x%lx", va);
 	return t;
+}
+
+const char *story_word(u64 pa)
+{
+	u64 in_image = pa - core_ram - core_reserved;
+
+	return story_name(link_base && in_image < 16 * MiB ? link_base + in_image : pa);
 }

@@ -102,3 +102,17 @@ void tlb_drop_all(unsigned cpu)
 {
 	memset(kept[cpu], 0, sizeof(kept[cpu]));
 }
+
+unsigned tlb_held(unsigned cpu, u64 va, const struct kept_walk **held, unsigned most)
+{
+	unsigned n = 0;
+
+	for (unsigned s = 0; s < SETS; s++)
+		for (unsigned i = 0; i < WAYS && n < most; i++) {
+			const struct kept_walk *w = &kept[cpu][s][i];
+
+			if (w->used && w->va >> w->shift == va >> w->shift)
+				held[n++] = w;
+		}
+	return n;
+}

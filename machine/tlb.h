@@ -39,6 +39,9 @@ typedef bool tlb_judge(const struct kept_walk *walk, const void *operands);
 void tlb_drop(unsigned cpu, tlb_judge *drop, const void *operands);
 void tlb_drop_all(unsigned cpu);
 
+/* All entries that serve va, of any level and ASID; `most` at most. */
+unsigned tlb_held(unsigned cpu, u64 va, const struct kept_walk **held, unsigned most);
+
 struct tlb_counts {
 	u64 kept, used;
 };

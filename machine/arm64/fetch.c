@@ -80,12 +80,22 @@ void fetch_cleaned(struct frame_state *f)
 }
 
 /* A line may leave its cache at any time, too. */
+static bool may_stay(const struct frame_state *f)
+{
+	return !ordering.granted ||
+	       ordering.granted(&(struct freedom) { .kind = FREE_FETCH,
+						    .cpu = f->writer,
+						    .word = ((struct a64_text *)f->copy)->frame });
+}
+
 void fetch_written(struct frame_state *f)
 {
-	if (knobs.adversary[ADV_FETCH] && !one_in(64))
+	bool stays = knobs.adversary[ADV_FETCH] && may_stay(f);
+
+	if (stays && !one_in(64))
 		return;
 	fetch_cleaned(f);
-	if (knobs.adversary[ADV_FETCH])
+	if (stays)
 		return;
 	for (unsigned i = 0; i < cpus_nr; i++)
 		fetch_again(&cpus[i]);

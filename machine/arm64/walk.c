@@ -362,6 +362,48 @@ static u8 permitted(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_
 	return allows(c, w->word, access) ? FSC_NONE : status_at(FSC_PERMISSION, w->level);
 }
 
+static u64 address_in(const struct regime *r, const struct kept_walk *w, u64 va)
+{
+	return address_of(r, w->word, w->shift) | (va & ((1ul << w->shift) - 1));
+}
+
+/* What the tables say now; nothing is kept, and chance goes on as if nobody had looked. */
+static u8 look(struct a64_cpu *c, u64 va, const struct regime *r, struct kept_walk *w)
+{
+	u64 chance = random_state, tlb = knobs.adversary[ADV_TLB];
+	u8 status;
+
+	*w = (struct kept_walk) { 0 };
+	knobs.adversary[ADV_TLB] = 0;
+	status = walk(c, va, r, 0, true, w);
+	knobs.adversary[ADV_TLB] = tlb;
+	random_state = chance;
+	return status;
+}
+
+/* A walk that gave otherwise than the tables say now is a freedom; refused, theirs is taken. */
+static u8 as_granted(struct a64_cpu *c, u64 va, const struct regime *r, u8 status,
+		     struct kept_walk *w)
+{
+	const u64 rights = DESC_READONLY | DESC_EL0 | DESC_PXN | DESC_ATTRIBUTES;
+	struct kept_walk n;
+	u8 now = look(c, va, r, &n);
+	bool leaf = status == FSC_NONE;
+
+	if (status == now && (!leaf || (address_in(r, w, va) == address_in(r, &n, va) &&
+					!((w->word ^ n.word) & rights))))
+		return status;
+	if (ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
+						 .cpu = c->id,
+						 .word = leaf ? w->at : n.at,
+						 .value = leaf ? w->word : 0,
+						 .now = leaf ? order_newest(w->at, 8) : n.word,
+						 .other = va }))
+		return status;
+	*w = n;
+	return now;
+}
+
 u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct translation *t)
 {
 	struct kept_walk w;
@@ -377,11 +419,13 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 	/* FEAT_ETS2: a walk that faults is behind what its access is behind */
 	if (status != FSC_NONE && features.ets)
 		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), false, &w);
+	if (ordering.granted)
+		status = as_granted(c, va, &r, status, &w);
 	if (status == FSC_NONE)
 		status = permitted(c, va, &r, access, &w);
 	if (status != FSC_NONE)
 		return status;
-	t->pa = address_of(&r, w.word, w.shift) | (va & ((1ul << w.shift) - 1));
+	t->pa = address_in(&r, &w, va);
 	t->time = w.time;
 	t->around = goes_around(c, access, w.word);
 	return FSC_NONE;
@@ -396,13 +440,39 @@ void soft_forget(struct a64_cpu *c)
 	c->soft_any = false;
 }
 
+static u64 looked[WORST_CPUS][ACCESS_NR][SOFT]; /* ordering.tables + 1, when it was as the tables */
+
+/* The same of a translation in use; looked up again only when a table has changed. */
+static bool still_granted(struct a64_cpu *c, u64 va, enum a64_access access,
+			  const struct soft_page *s)
+{
+	u64 *at = &looked[c->id][access][(va >> FRAME_SHIFT) % SOFT];
+	struct kept_walk w;
+	struct regime r;
+
+	if (*at == ordering.tables + 1 || !cpu_translates(c) || !regime_of(c, va, &r))
+		return true;
+	if (look(c, va, &r, &w) == FSC_NONE && allows(c, w.word, access) &&
+	    align_down(address_in(&r, &w, va), FRAME_BYTES) == s->frame_pa) {
+		*at = ordering.tables + 1;
+		return true;
+	}
+	return ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
+						    .cpu = c->id,
+						    .word = w.at,
+						    .value = s->frame_pa,
+						    .now = w.word,
+						    .other = va });
+}
+
 struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status)
 {
 	struct soft_page *s = &c->soft[access][(va >> FRAME_SHIFT) % SOFT];
 	struct translation t;
 
 	*status = FSC_NONE;
-	if (s->key == va >> FRAME_SHIFT) {
+	if (s->key == (va >> FRAME_SHIFT | knobs.key_tag) &&
+	    (!ordering.granted || still_granted(c, va, access, s))) {
 		*pa = s->frame_pa | (va % FRAME_BYTES);
 		return s;
 	}
@@ -410,7 +480,8 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	*pa = t.pa;
 	if (*status != FSC_NONE || !memory_frame(*pa))
 		return NULL;
-	s->key = t.around ? NO_PAGE : va >> FRAME_SHIFT;
+	s->key = t.around ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
+	looked[c->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->time = t.time;
 	s->around = t.around;

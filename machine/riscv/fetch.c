@@ -74,10 +74,18 @@ static struct text_copy *copy_of(u64 frame)
 	return f->copy = t;
 }
 
+static bool may_stay(const struct frame_state *f, u64 frame)
+{
+	return !ordering.granted || ordering.granted(&(struct freedom) {
+					    .kind = FREE_FETCH, .cpu = f->writer, .word = frame });
+}
+
 void fetch_written(struct frame_state *f)
 {
+	u64 frame = ((struct text_copy *)f->copy)->frame;
+
 	f->copy = NULL; /* harts that have it keep it */
-	if (knobs.adversary[ADV_FETCH])
+	if (knobs.adversary[ADV_FETCH] && may_stay(f, frame))
 		return;
 	for (unsigned i = 0; i < harts_nr; i++) {
 		memset(harts[i].lines, 0, sizeof(harts[i].lines));

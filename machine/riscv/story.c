@@ -37,3 +37,21 @@ const char *core_where(unsigned cpu)
 {
 	return story_name(hart_pc(&harts[cpu], harts[cpu].next));
 }
+
+const char *const story_rules[FREE_NR] = {
+	[FREE_WAITS] =
+		"RVWMO: a store need not be in memory when later instructions run; only a fence "
+		"w,r, a release or the same location waits for it (rules 1, 4 to 7)",
+	[FREE_OVERTAKES] =
+		"RVWMO: two stores to different words are ordered by a fence w,w, a release "
+		"or a dependency alone (preserved program order, rules 1, 4, 6, 9 to 11)",
+	[FREE_OLD] = "RVWMO: two loads are ordered by a fence r,r, an acquire or an address alone "
+		     "(rules 2, 4, 5, 9); the load value axiom allows what was there before",
+	[FREE_OLD_WALK] =
+		"privileged spec, SFENCE.VMA: implicit accesses are ordinarily not ordered "
+		"with loads and stores; only SFENCE.VMA on this hart orders them",
+	[FREE_ENTRY] =
+		"privileged spec, SFENCE.VMA: a translation may be kept, or have been read at "
+		"any time since the last SFENCE.VMA that is of it on this hart",
+	[FREE_FETCH] = "Zifencei: stores are not visible to fetches of a hart until its FENCE.I",
+};

@@ -191,6 +191,48 @@ static u64 cause_of(unsigned kind, enum rv_access access)
 	return kind ? causes[access][kind - 1] : 0;
 }
 
+static u64 address_in(const struct kept_walk *w, u64 va)
+{
+	u64 run = 1ul << (w->word & PTE_N ? NAPOT_SHIFT : w->shift);
+
+	return (frame_of(w->word) & ~(run - 1)) | (va & (run - 1));
+}
+
+/* What the tables say now; nothing is kept, and chance goes on as if nobody had looked. */
+static unsigned look(struct rv_hart *h, u64 va, struct kept_walk *w)
+{
+	u64 chance = random_state, tlb = knobs.adversary[ADV_TLB];
+	unsigned bad;
+
+	*w = (struct kept_walk) { 0 };
+	knobs.adversary[ADV_TLB] = 0;
+	bad = walk(h, va, true, w);
+	knobs.adversary[ADV_TLB] = tlb;
+	random_state = chance;
+	return bad;
+}
+
+/* A walk that gave otherwise than the tables say now is a freedom; refused, theirs is taken. */
+static unsigned as_granted(struct rv_hart *h, u64 va, unsigned bad, struct kept_walk *w)
+{
+	const u64 rights = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U;
+	struct kept_walk n;
+	unsigned now = look(h, va, &n);
+
+	if (bad == now &&
+	    (bad || (address_in(w, va) == address_in(&n, va) && !((w->word ^ n.word) & rights))))
+		return bad;
+	if (ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
+						 .cpu = h->id,
+						 .word = bad ? n.at : w->at,
+						 .value = bad == 2 ? 0 : w->word,
+						 .now = bad ? n.word : order_newest(w->at, 8),
+						 .other = va }))
+		return bad;
+	*w = n;
+	return now;
+}
+
 u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *view)
 {
 	struct kept_walk w;
@@ -201,13 +243,13 @@ u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *vi
 	if (!levels_of(h->satp))
 		return 0;
 	bad = walk(h, va, false, &w);
+	if (ordering.granted)
+		bad = as_granted(h, va, bad, &w);
 	if (!bad && (!allows(h, w.word, access) || !set_bits(h, va, access, &w)))
 		bad = 1;
 	if (!bad) {
-		u64 run = 1ul << (w.word & PTE_N ? NAPOT_SHIFT : w.shift);
-
 		*view = w.time;
-		*pa = (frame_of(w.word) & ~(run - 1)) | (va & (run - 1));
+		*pa = address_in(&w, va);
 	}
 	return cause_of(bad, access);
 }
@@ -220,18 +262,44 @@ void soft_forget(struct rv_hart *h)
 			h->soft[a][i].key = NO_PAGE;
 }
 
+static u64 looked[WORST_CPUS][ACCESS_NR][SOFT]; /* ordering.tables + 1, when it was as the tables */
+
+/* The same of a translation in use; looked up again only when a table has changed. */
+static bool still_granted(struct rv_hart *h, u64 va, enum rv_access access,
+			  const struct soft_entry *s)
+{
+	u64 *at = &looked[h->id][access][(va >> FRAME_SHIFT) % SOFT];
+	struct kept_walk w;
+
+	if (*at == ordering.tables + 1)
+		return true;
+	if (!look(h, va, &w) && allows(h, w.word, access) &&
+	    align_down(address_in(&w, va), FRAME_BYTES) == s->frame_pa) {
+		*at = ordering.tables + 1;
+		return true;
+	}
+	return ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
+						    .cpu = h->id,
+						    .word = w.at,
+						    .value = s->frame_pa,
+						    .now = w.word,
+						    .other = va });
+}
+
 struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *cause)
 {
 	struct soft_entry *s = &h->soft[access][(va >> FRAME_SHIFT) % SOFT];
 	u64 view;
 
 	*cause = 0;
-	if (s->key == va >> FRAME_SHIFT)
+	if (s->key == (va >> FRAME_SHIFT | knobs.key_tag) &&
+	    (!ordering.granted || still_granted(h, va, access, s)))
 		return s;
 	*cause = translate(h, va, access, pa, &view);
 	if (*cause || !memory_frame(*pa))
 		return NULL;
-	s->key = va >> FRAME_SHIFT;
+	s->key = va >> FRAME_SHIFT | knobs.key_tag;
+	looked[h->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->view = view;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->host = memory_host(s->frame_pa);
