@@ -4,8 +4,8 @@
  *
  * Exit status: 0 the machine switched itself off, or Ctrl-A x; 1 it did for a failure (SRST, reason
  * 1); 2 not within steps=, or nothing can wake a CPU any more; 3 the machine cannot go on (an
- * instruction that is not modelled), 4 set-up, or the console cannot be written, 5 with story=1 a
- * failure was printed.
+ * instruction that is not modelled), 4 set-up, or the console cannot be written, 5 with story=1 or
+ * stop=1 a failure was printed, 6 find= is done.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -73,9 +73,11 @@ static const struct number_word numbers[] = {
 	{ "followed", &follow.most, 0, ~0ul, 0 },
 	{ "blocks", &follow.blocks, 0, 1, 0 },
 	{ "since", &knobs.since, 0, ~0ul, 0 },
+	{ "stop", &knobs.stop, 0, 1, 0 },
 	{ "story", &knobs.story, 0, 1, 0 },
 	{ "first", &knobs.first, 0, ~0ul, 0 },
 	{ "last", &knobs.last, 0, ~0ul, 0 },
+	{ "find", &knobs.find, 0, ~0ul, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
 
@@ -96,7 +98,7 @@ void machine_stop(const char *format, ...)
 	va_end(ap);
 	fputc('\n', stderr);
 	story_tell(stderr);
-	story_end();
+	story_end(true);
 	exit(3);
 }
 
@@ -277,7 +279,7 @@ int main(int argc, char **argv)
 		say_counts();
 	if (!off)
 		say_still_on();
-	story_end();
+	story_end(off && core_failed());
 	if (ferror(stdout))
 		refuse("console", "cannot be written");
 	return off ? core_failed() : 2;

@@ -101,8 +101,8 @@ static void tell_kept(u64 va)
 /* Lines that begin with "story:" are read by tools/story. */
 static void tell(u64 number, const struct freedom *f)
 {
-	fprintf(stderr, "story: freedom %lu kind %u step %lu word 0x%lx va 0x%lx\n", number,
-		f->kind, ordering.steps, f->word, f->kind == FREE_ENTRY ? f->other : 0);
+	fprintf(stderr, "story: freedom %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
+		f->kind, ordering.steps, f->word, f->other);
 	fprintf(stderr, "step %lu, CPU %u before %s: ", ordering.steps, f->cpu, core_where(f->cpu));
 	tell_what(f);
 	fprintf(stderr, "  allowed: %s\n", story_rules[f->kind]);
@@ -119,6 +119,8 @@ static bool granted(const struct freedom *f)
 {
 	u64 number = freedoms++;
 
+	if (knobs.find)
+		search_at(number);
 	if (number < knobs.first || number >= knobs.last)
 		return false;
 	if (number + 1 == knobs.last)
@@ -152,18 +154,21 @@ static void note_fail(const char *text)
 static void failed(const char *text)
 {
 	note_fail(text);
+	search_failed();
 	fflush(stdout);
-	fprintf(stderr, "story: failed step %lu freedoms %lu: %s: %s\n", first_fail.step,
-		first_fail.number, text, first_fail.text);
+	fprintf(stderr, "story: failed step %lu freedoms %lu until %lu: %s\n", first_fail.step,
+		first_fail.number, ordering.steps, first_fail.text);
 	exit(5);
 }
 
+/* Where freedoms are refused the first sign is enough: the same run without is known to fail. */
 static void judge_line(const char *text)
 {
 	text += strspn(text, " ");
-	if (!strncmp(text, "# FAIL", 6))
+	if (!strncmp(text, "# FAIL", 6) && knobs.last == ~0ul)
 		note_fail(text);
-	else if (!strncmp(text, "not ok ", 7) || !strncmp(text, "# CRASH", 7))
+	else if (!strncmp(text, "# FAIL", 6) || !strncmp(text, "not ok ", 7) ||
+		 !strncmp(text, "# CRASH", 7))
 		failed(text);
 	else if (!strncmp(text, "ok ", 3))
 		first_fail.seen = false;
@@ -185,16 +190,19 @@ static void take_char(char c)
 
 void story_begin(void)
 {
+	if (knobs.story || knobs.stop)
+		console_told = take_char;
 	if (!knobs.story)
 		return;
 	knobs.key_tag = 1ul << 60; /* no page of 64 bits has that */
 	ordering.granted = granted;
 	ordering.visible = visible;
-	console_told = take_char;
 }
 
-void story_end(void)
+void story_end(bool bad)
 {
+	if (bad)
+		search_failed();
 	if (knobs.story)
 		fprintf(stderr, "story: ended step %lu freedoms %lu\n", ordering.steps, freedoms);
 }

@@ -27,8 +27,12 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time);
 
 /* With story=1; otherwise nothing. */
 void story_begin(void);
-/* The machine has ended, and no failure was printed. */
-void story_end(void);
+/* search.c: with find=N, freedom `number` is next. */
+void search_at(u64 number);
+/* This run has failed: it is known to, and what it needs is behind the last point. */
+void search_failed(void);
+/* The machine has ended, and no failure was printed; bad: that it did is one. */
+void story_end(bool bad);
 
 /* ---- an architecture gives ---- */
 void story_tell(FILE *out);

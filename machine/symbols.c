@@ -45,17 +45,18 @@ static void read_symbols(FILE *f, const Elf64_Ehdr *e)
 	}
 }
 
-/* The lowest segment is the image's start. */
+/* The lowest section that is loaded is the image's start. */
 static void read_base(FILE *f, const Elf64_Ehdr *e)
 {
-	Elf64_Phdr p;
+	Elf64_Shdr s;
 
-	for (unsigned i = 0; i < e->e_phnum; i++) {
-		if (fseek(f, (long)(e->e_phoff + i * sizeof(p)), SEEK_SET) ||
-		    fread(&p, sizeof(p), 1, f) != 1)
+	for (unsigned i = 0; i < e->e_shnum; i++) {
+		if (fseek(f, (long)(e->e_shoff + i * sizeof(s)), SEEK_SET) ||
+		    fread(&s, sizeof(s), 1, f) != 1)
 			return;
-		if (p.p_type == PT_LOAD && (!link_base || p.p_vaddr < link_base))
-			link_base = p.p_vaddr;
+		if ((s.sh_flags & SHF_ALLOC) && s.sh_type == SHT_PROGBITS &&
+		    (!link_base || s.sh_addr < link_base))
+			link_base = s.sh_addr;
 	}
 }
 

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tools/story and tools/shrink (docs/WORST.md, "The story of a failure"): of programs whose mistake is known, they name it."""
+import os
+import re
+import subprocess
+
+import pytest
+
+import litmus_arm64
+import test_worst
+import test_worst_arm64
+from conftest import TOP
+
+pytestmark = pytest.mark.tier("test")
+
+# Message passing: one CPU stores n to x, then to y; the other loads y, then x, and x may not be behind.
+RISCV = """
+	.globl _start
+_start:	li a7, 0x48534d
+	li a6, 0
+	li a0, 1
+	lla a1, second
+	ecall
+	lla s0, x
+	lla s1, y
+	li s5, 1
+writes:	sd s5, 0(s0)
+	%s
+	sd s5, 0(s1)
+	li t6, 20
+1:	addi t6, t6, -1
+	bnez t6, 1b
+	addi s5, s5, 1
+	li t0, 20000
+	bne s5, t0, writes
+	lla a1, good
+	j say
+second:	lla s0, x
+	lla s1, y
+reads:	ld a2, 0(s1)
+	%s
+	ld a3, 0(s0)
+	bgeu a3, a2, reads
+	lla a1, bad
+say:	lbu a0, 0(a1)
+	beqz a0, off
+	li a7, 1
+	ecall
+	addi a1, a1, 1
+	j say
+off:	li a0, 0
+	li a1, 0
+	li a6, 0
+	li a7, 0x53525354
+	ecall
+	j .
+bad:	.asciz "not ok 1 mp\\n"
+good:	.asciz "ok 1 mp\\n"
+	.balign 4096
+x:	.dword 0
+	.balign 4096
+y:	.dword 0
+"""
+ARM = litmus_arm64.HEAD + """
+	mov x9, #1
+writes:	str x9, [x20]
+	%s
+	str x9, [x21]
+	mov x10, #20
+1:	subs x10, x10, #1
+	b.ne 1b
+	add x9, x9, #1
+	mov x10, #20000
+	cmp x9, x10
+	b.ne writes
+	adr x1, good
+	b print
+other:	bl mmu
+	adrp x20, memory
+	add x21, x20, #4096
+reads:	ldr x2, [x21]
+	%s
+	ldr x3, [x20]
+	cmp x3, x2
+	b.hs reads
+	adr x1, bad
+print:	movz x5, #0x0900, lsl #16
+1:	ldrb w7, [x1], #1
+	cbz w7, 2f
+	str w7, [x5]
+	b 1b
+2:	movz x0, #0x8400, lsl #16
+	movk x0, #8
+	hvc #0
+	b .
+bad:	.asciz "not ok 1 mp\\n"
+good:	.asciz "ok 1 mp\\n"
+	.balign 8
+""" + litmus_arm64.COMMON
+FENCES = {"arm64": ("dmb ishst", "dmb ishld"), "riscv64": ("fence w, w", "fence r, r")}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+
+
+def program(tmp_path, arch, writer, reader):
+    """The machine's command line for it."""
+    text, by = (ARM, test_worst_arm64) if arch == "arm64" else (RISCV, test_worst)
+    return ["build/machine/worst-" + arch, "image=" + by.assembled(tmp_path, text % (writer, reader)),
+            "elf=" + str(tmp_path / "seq.elf"), "mem=256", "cpus=2"]
+
+
+def tool(name, *words):
+    return subprocess.run(["tools/" + name, *words], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                          timeout=300)
+
+
+def story_of(command, seed):
+    done = tool("story", *command, "seed=%d" % seed)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("kept, freedom", [(0, "it reads"), (1, "is visible before its older one")])
+def test_names_it(tmp_path, arch, kept, freedom):
+    """Of two fences one is left out: the story is of the writer's stores, or of the reader's loads."""
+    fences = [f if n == kept else "" for n, f in enumerate(FENCES[arch])]
+    command = program(tmp_path, arch, *fences)
+    for seed in (1, 2, 3):
+        story = story_of(command, seed)
+        assert freedom in story, story
+        assert re.search(r"^step \d+, CPU \d before (writes|reads)\+0x\w+: ", story, re.M), story
+        assert re.search(r"^  allowed: (RVWMO|Arm ARM B2.3): ", story, re.M), story
+        assert len(re.findall(r"^  step \d+ time \d+ CPU [01] (?:writes|reads)", story, re.M)) > 2, story
+
+
+def test_nothing_to_tell(tmp_path, arch):
+    """A program that is right does not fail, and one that fails in order has no freedom to blame."""
+    right = program(tmp_path, arch, *FENCES[arch])
+    done = tool("story", *right)
+    assert done.returncode == 2 and "it does not fail" in done.stdout, done.stdout + done.stderr
+    done = tool("shrink", *right, "args=")
+    assert done.returncode == 2 and "it does not fail" in done.stdout, done.stdout + done.stderr
+    wrong = program(tmp_path, arch, "", {"arm64": "mov x2, #-1", "riscv64": "li a2, -1"}[arch])
+    done = tool("story", *wrong)
+    assert done.returncode == 1 and "no mistake of order" in done.stdout, done.stdout + done.stderr
+
+
+def test_looking_changes_nothing(arch):
+    """A run whose freedoms are counted is the same run."""
+    def counted(*words):
+        built_as = os.path.join(TOP, "build", arch)
+        done = subprocess.run([os.path.join(TOP, "build", "machine", "worst-" + arch), "image=" + built_as + "/Image", "mem=512",
+                               "cpus=3", "args=run=boot.wx exit", "counts=1", "seed=5", *words], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return done.stdout, done.stderr.splitlines()
+    plain, told = counted(), counted("story=1")
+    assert plain[0] == told[0] and plain[1] == told[1][:1] and told[1][1].startswith("story: ended step ")
+
+
+def test_shrink(tmp_path, arch):
+    """The line that it prints fails, and has fewer adversaries."""
+    command = [*program(tmp_path, arch, "", FENCES[arch][1]), "seed=1", "args="]
+    done = tool("shrink", "120", *command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    line = done.stdout.splitlines()[-1].split()
+    assert "tlb=off" in line and "stores=off" not in line and any(w.startswith("last=") for w in line), line
+    again = subprocess.run(line[:-1] if line[-1] == "''" else line, cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                           check=False, timeout=120)
+    assert again.returncode == 5 and "not ok 1 mp" in again.stdout, again.stderr
+
+
+@pytest.mark.parametrize("name, words, why", [
+    ("story", [], "usage: tools/story"), ("story", ["ARCH=z80"], "ARCH=z80"), ("story", ["build/machine/worst-arm64"], "image: which one?"),
+    ("story", ["build/machine/worst-arm64", "story=1"], "this command sets it itself"), ("story", ["/nowhere", "a=1"], "/nowhere"),
+    ("shrink", [], "usage: tools/shrink"), ("shrink", ["0", "ARCH=arm64"], "seconds are 1 to 86400"),
+    ("shrink", ["build/machine/worst-arm64", "cpus=2"], "args= is missing"),
+])
+def test_refusals(name, words, why):
+    """One clear line, status 4."""
+    done = tool(name, *words)
+    assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Why a run of the worst legal machine fails: which access, what allowed it, and what came before.
+
+  tools/story ARCH=riscv64 SMP=4 WORST="seed=1" ARGS="run=hotplug.cycle exit"    words of tools/run
+  tools/story build/machine/worst-arm64 image=FILE elf=FILE seed=1 args=...      or the program's own
+
+It runs three to five times: once to see it fail; once more to search, by copies that go on in order
+from an earlier place, for the last freedom that the failure needs (docs/WORST.md, "The story of a
+failure"), which is told; and with the acts on the word and on the entry that translates it.
+
+Status: 0 told; 1 it fails without any freedom, so it is no mistake of order; 2 the seed does not
+fail; 3 the failure was not there again; 4 wrong words, or no program.
+"""
+import re
+import subprocess
+from collections import deque
+
+from hotplate import fail
+from hotplate.command import usage
+
+ACTS = 12  # told before the freedom, and behind it
+LIMIT = 1200  # seconds a run may take
+FAILED = re.compile(r"^story: failed step (\d+) freedoms (\d+) until (\d+): (.*)$", re.M)
+ENDED = re.compile(r"^story: ended step (\d+) freedoms (\d+)$", re.M)
+NEEDS = re.compile(r"^story: needs (\d+)$", re.M)
+FREEDOM = re.compile(
+    r"^story: freedom \d+ kind (\d) step (\d+) word (0x[0-9a-f]+) other (0x[0-9a-f]+)$", re.M
+)
+# The machine ended by itself in these; the console said "not ok" or told a crash in 5.
+SAYS = {1: "it switched itself off for a failure", 3: "the machine cannot go on", 5: ""}
+QUIET = ("story", "find", "last", "first", "watch", "since", "trace", "traced")
+
+
+def command_of(words: list[str]) -> list[str]:
+    """The machine's command line; tools/run knows how its words make one."""
+    if not words:
+        usage(__doc__)
+    if "=" in words[0]:
+        done = subprocess.run(
+            ["tools/run", "MACHINE=worst", "SHOW=1", *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            fail(done.stderr.strip().split("\n")[-1].removeprefix("tools/run: "))
+        import shlex
+
+        words = shlex.split(done.stdout)
+    for word in words[1:]:
+        if word.split("=")[0] in QUIET:
+            fail("%s: this command sets it itself" % word)
+    return words
+
+
+def run(command: list[str], *more: str) -> "subprocess.CompletedProcess[str]":
+    try:
+        done = subprocess.run(
+            [*command, *more],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=LIMIT,
+        )
+    except subprocess.TimeoutExpired:
+        fail("%s did not end in %d seconds" % (command[0], LIMIT))
+    if done.returncode == 4:
+        fail(done.stderr.strip().removeprefix("worst: "))
+    return done
+
+
+class Failure:
+    """A run that failed: at which step and behind how many freedoms it was seen, and when it ended."""
+
+    def __init__(self, done: "subprocess.CompletedProcess[str]") -> None:
+        said, end = FAILED.search(done.stderr), ENDED.search(done.stderr)
+        self.fails = done.returncode in SAYS
+        self.step = self.freedoms = self.until = 0
+        self.text = SAYS.get(done.returncode, "")
+        if said:
+            self.step, self.freedoms, self.until = (int(said[n]) for n in (1, 2, 3))
+            self.text = said[4]
+        elif end:
+            self.step, self.freedoms = int(end[1]), int(end[2])
+            self.until = self.step
+            self.text += "".join(re.findall(r"^worst: .*$", done.stderr, re.M)[:1])
+
+
+def limit(until: int) -> str:
+    """A copy that goes on in order may take half as long again, for waits are longer there."""
+    return "steps=%d" % (max(until * 3 // 2, until + (16 << 20)) >> 20)
+
+
+def acts(command: list[str], word: str, step: int, needs: int, until: int) -> list[str]:
+    """The last acts on a word before a step, and the first behind it; one CPU's same loads once."""
+    before: "deque[str]" = deque(maxlen=ACTS)
+    after: list[str] = []
+    last = ""
+    done = run(command, "story=1", "last=%d" % needs, "watch=" + word, limit(until))
+    for line in done.stderr.split("\n"):
+        found = re.match(r"step (\d+) time \d+ (CPU .*)", line)
+        if not found or found[2] == last:
+            continue
+        last = found[2]
+        if int(found[1]) <= step:
+            before.append(line)
+        elif len(after) < ACTS:
+            after.append(line)
+    return [*before, "-- step %d: the freedom above --" % step, *after]
+
+
+def tell_acts(command: list[str], story: str, needs: int, until: int) -> None:
+    found = FREEDOM.search(story)
+    if not found:
+        return
+    words = [found[3]]
+    if found[1] == "1":  # an overtaking store, and what it overtook
+        words.append(found[4])
+    for word in words:
+        print("acts on %s:" % word)
+        for line in acts(command, word, int(found[2]), needs, until):
+            print("  " + line)
+
+
+def main(words: list[str]) -> int:
+    command = command_of(words)
+    first = Failure(run(command, "story=1"))
+    if not first.fails:
+        print("it does not fail: step %d, %d freedoms" % (first.step, first.freedoms))
+        return 2
+    print("fails at step %d, behind %d freedoms: %s" % (first.step, first.freedoms, first.text))
+    if not first.freedoms:
+        return 1
+    done = run(command, "story=1", "find=%d" % first.freedoms, limit(first.until))
+    needs = NEEDS.search(done.stderr)
+    if not needs:
+        print("the failure was not there again")
+        return 3
+    if needs[1] == "0":
+        print("it fails without any freedom as well: no mistake of order")
+        return 1
+    story = done.stderr[needs.end() :].strip()
+    print("last=%s is the least that fails: freedom %d is needed" % (needs[1], int(needs[1]) - 1))
+    print("\n".join(line for line in story.split("\n") if not line.startswith("story: freedom")))
+    tell_acts(command, story, int(needs[1]), first.until)
+    return 0
