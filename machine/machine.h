@@ -48,7 +48,7 @@ struct knobs {
 	u64 trace, traced;  /* the first step that is told, and how many */
 	u64 since;          /* acts on the word of watch= are told from this step on */
 	u64 stop;           /* the machine stops at the first failure that the console tells */
-	u64 story;          /* freedoms are counted, and the machine stops at the first failure */
+	u64 story;          /* the same, and freedoms are counted; 2: stores that wait as well */
 	u64 first, last;    /* freedoms before and from these on are refused */
 	u64 find;           /* freedoms before a failure: the last one that it needs is searched */
 	u64 key_tag;        /* of translations in use: with a story no access is served at once */

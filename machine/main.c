@@ -4,7 +4,7 @@
  *
  * Exit status: 0 the machine switched itself off, or Ctrl-A x; 1 it did for a failure (SRST, reason
  * 1); 2 not within steps=, or nothing can wake a CPU any more; 3 the machine cannot go on (an
- * instruction that is not modelled), 4 set-up, or the console cannot be written, 5 with story=1 or
+ * instruction that is not modelled), 4 set-up, or the console cannot be written, 5 with story= or
  * stop=1 a failure was printed, 6 find= is done.
  */
 #include <ctype.h>
@@ -74,7 +74,7 @@ static const struct number_word numbers[] = {
 	{ "blocks", &follow.blocks, 0, 1, 0 },
 	{ "since", &knobs.since, 0, ~0ul, 0 },
 	{ "stop", &knobs.stop, 0, 1, 0 },
-	{ "story", &knobs.story, 0, 1, 0 },
+	{ "story", &knobs.story, 0, 2, 0 },
 	{ "first", &knobs.first, 0, ~0ul, 0 },
 	{ "last", &knobs.last, 0, ~0ul, 0 },
 	{ "find", &knobs.find, 0, ~0ul, 0 },

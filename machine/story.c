@@ -117,8 +117,11 @@ static u64 freedoms;
 
 static bool granted(const struct freedom *f)
 {
-	u64 number = freedoms++;
+	u64 number;
 
+	if (f->kind == FREE_WAITS && knobs.story == 1)
+		return true;
+	number = freedoms++;
 	if (knobs.find)
 		search_at(number);
 	if (number < knobs.first || number >= knobs.last)

@@ -7,7 +7,7 @@
  * do (order.h, struct freedom) has a number, from 0, by when it happens.  Those from last= on are
  * refused, and those before first=: there the machine is in order.  So the least last= with which a
  * run still fails is one behind the last freedom that the failure needs; that one is told as it
- * happens.  Without story=1 nothing asks, and nothing is counted.
+ * happens.  Without story= nothing asks, and nothing is counted.
  *
  * A failure is a line of the console: "not ok", or a crash report.  Its place is that of the first
  * "# FAIL" of the test.

@@ -16,6 +16,7 @@ import shlex
 import time
 
 from hotplate import fail
+from hotplate.command import usage
 from hotplate.qemu import story
 
 ADVERSARIES = ("fetch", "irq", "stall", "walks", "tlb", "loads", "stores")
@@ -37,7 +38,8 @@ class Shrink:
         if self.late:
             return False
         self.runs += 1
-        failure = story.Failure(story.run(command, "story=1"))
+        counted = any(w.startswith("story=") for w in command)
+        failure = story.Failure(story.run(command, *(() if counted else ("story=1",))))
         if failure.fails:
             self.command = command
             print("%s: still fails" % what, flush=True)
@@ -74,14 +76,12 @@ class Shrink:
         if self.late:
             return
         failure = story.Failure(story.run(self.command, "story=1"))
-        limit = story.limit(failure.until)
-        done = story.run(self.command, "story=1", "find=%d" % failure.freedoms, limit)
-        needs = story.NEEDS.search(done.stderr)
-        if not needs:
+        found = story.search(self.command, failure)
+        if not found or not found[1]:
             return
-        last = int(needs[1])
-        self.command = [*self.command, "story=1", "last=%d" % last]
-        print("last=%d: still fails" % last, flush=True)
+        kind, last, _ = found
+        self.command = [*self.command, kind, "last=%d" % last]
+        print("%s last=%d: still fails" % (kind, last), flush=True)
         distance = 1
         while distance < last:
             if self.keep([*self.command, "first=%d" % (last - distance)], "first=%d" % (last - distance)):
@@ -99,6 +99,8 @@ def seconds_of(words: list[str]) -> tuple[int, list[str]]:
 
 def main(words: list[str]) -> int:
     seconds, words = seconds_of(words)
+    if not words:
+        usage(__doc__)
     command = story.command_of(words)
     for name in ("args", "cpus"):
         if not any(w.startswith(name + "=") for w in command):

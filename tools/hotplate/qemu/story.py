@@ -94,12 +94,26 @@ def limit(until: int) -> str:
     return "steps=%d" % (max(until * 3 // 2, until + (16 << 20)) >> 20)
 
 
+def search(command: list[str], first: Failure) -> tuple[str, int, str] | None:
+    """story= and the least last= that fails, and what was said.  First stores may wait, in order;
+    if the failure needs no more than that, which of them must."""
+    for kind in ("story=1", "story=2"):
+        failure = first if kind == "story=1" else Failure(run(command, kind))
+        done = run(command, kind, "find=%d" % failure.freedoms, limit(failure.until))
+        needs = NEEDS.search(done.stderr) if failure.freedoms else None
+        if needs and needs[1] != "0":
+            return kind, int(needs[1]), done.stderr[needs.end() :]
+        if failure.freedoms and not needs:
+            return None
+    return kind, 0, ""
+
+
 def acts(command: list[str], word: str, step: int, needs: int, until: int) -> list[str]:
     """The last acts on a word before a step, and the first behind it; one CPU's same loads once."""
     before: "deque[str]" = deque(maxlen=ACTS)
     after: list[str] = []
     last = ""
-    done = run(command, "story=1", "last=%d" % needs, "watch=" + word, limit(until))
+    done = run(command, "last=%d" % needs, "watch=" + word, limit(until))
     for line in done.stderr.split("\n"):
         found = re.match(r"step (\d+) time \d+ (CPU .*)", line)
         if not found or found[2] == last:
@@ -132,18 +146,16 @@ def main(words: list[str]) -> int:
         print("it does not fail: step %d, %d freedoms" % (first.step, first.freedoms))
         return 2
     print("fails at step %d, behind %d freedoms: %s" % (first.step, first.freedoms, first.text))
-    if not first.freedoms:
-        return 1
-    done = run(command, "story=1", "find=%d" % first.freedoms, limit(first.until))
-    needs = NEEDS.search(done.stderr)
-    if not needs:
+    found = search(command, first)
+    if not found:
         print("the failure was not there again")
         return 3
-    if needs[1] == "0":
+    kind, needs, said = found
+    if not needs:
         print("it fails without any freedom as well: no mistake of order")
         return 1
-    story = done.stderr[needs.end() :].strip()
-    print("last=%s is the least that fails: freedom %d is needed" % (needs[1], int(needs[1]) - 1))
+    story = said.strip()
+    print("%s last=%d is the least that fails: freedom %d is needed" % (kind, needs, needs - 1))
     print("\n".join(line for line in story.split("\n") if not line.startswith("story: freedom")))
-    tell_acts(command, story, int(needs[1]), first.until)
+    tell_acts([*command, kind], story, needs, first.until)
     return 0
