@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The smallest run of the worst legal machine that still fails, as one command line.
 
-  tools/shrink [SECONDS] ARCH=riscv64 SMP=4 WORST="seed=1" ARGS="run=a.*,b.c exit"    words of tools/run
-  tools/shrink [SECONDS] build/machine/worst-arm64 image=FILE elf=FILE seed=1 args=...  or the program's
+  tools/shrink [SECONDS] ARCH=riscv64 SMP=4 WORST="seed=1" ARGS="run=a.*,b.c exit"
+  tools/shrink [SECONDS] build/machine/worst-arm64 image=FILE elf=FILE seed=1 args=...
+
+The words are those of tools/run, or the line of the program itself.
 
 In this order it leaves out tests of run=, CPUs, and adversaries, and keeps what still fails with
 this seed; then it finds the last freedom that is needed (tools/story), and how late the machine can
@@ -84,7 +86,8 @@ class Shrink:
         print("%s last=%d: still fails" % (kind, last), flush=True)
         distance = 1
         while distance < last:
-            if self.keep([*self.command, "first=%d" % (last - distance)], "first=%d" % (last - distance)):
+            word = "first=%d" % (last - distance)
+            if self.keep([*self.command, word], word):
                 return
             distance *= 16
 

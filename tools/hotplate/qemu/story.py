@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Why a run of the worst legal machine fails: which access, what allowed it, and what came before.
 
-  tools/story ARCH=riscv64 SMP=4 WORST="seed=1" ARGS="run=hotplug.cycle exit"    words of tools/run
-  tools/story build/machine/worst-arm64 image=FILE elf=FILE seed=1 args=...      or the program's own
+  tools/story ARCH=riscv64 SMP=4 WORST="seed=1" ARGS="run=hotplug.cycle exit"
+  tools/story build/machine/worst-arm64 image=FILE elf=FILE seed=1 args=...
 
-It runs three to five times: once to see it fail; once more to search, by copies that go on in order
-from an earlier place, for the last freedom that the failure needs (docs/WORST.md, "The story of a
-failure"), which is told; and with the acts on the word and on the entry that translates it.
+The words are those of tools/run, or the line of the program itself.
+
+It runs three to six times: to see it fail; to search, by copies that go on in order from an
+earlier place, for the last freedom that the failure needs (docs/WORST.md, "The story of a
+failure"), which is told; and for the acts on its word: of data, or of the table whose entry
+translated the access.
 
 Status: 0 told; 1 it fails without any freedom, so it is no mistake of order; 2 the seed does not
 fail; 3 the failure was not there again; 4 wrong words, or no program.
 """
 import re
+import shlex
 import subprocess
 from collections import deque
 
@@ -45,8 +49,6 @@ def command_of(words: list[str]) -> list[str]:
         )
         if done.returncode:
             fail(done.stderr.strip().split("\n")[-1].removeprefix("tools/run: "))
-        import shlex
-
         words = shlex.split(done.stdout)
     for word in words[1:]:
         if word.split("=")[0] in QUIET:
@@ -73,7 +75,7 @@ def run(command: list[str], *more: str) -> "subprocess.CompletedProcess[str]":
 
 
 class Failure:
-    """A run that failed: at which step and behind how many freedoms it was seen, and when it ended."""
+    """A run: did it fail, at which step and behind how many freedoms, and when did it end?"""
 
     def __init__(self, done: "subprocess.CompletedProcess[str]") -> None:
         said, end = FAILED.search(done.stderr), ENDED.search(done.stderr)
