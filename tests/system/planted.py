@@ -17,19 +17,9 @@ OBJDUMP = {"arm64": "aarch64-linux-gnu-objdump", "riscv64": "riscv64-linux-gnu-o
 PLANTED = {
     "publish-without-dmb": Mistake("arm64", "arch_pt_publish", "dmb\tishst", NOP["arm64"], "race.seldom_moved"),
     "tlbi-before-stores": Mistake("arm64", "tlbi_sync", "dsb\tishst", NOP["arm64"], "hotplug.migrate_live"),
-    "tlbi-waits-for-stores": Mistake("arm64", "tlbi_wait", "dsb\tish", 0xd5033a9f, "hotplug.cycle"),
     "tlbi-waits-here": Mistake("arm64", "tlbi_wait", "dsb\tish", 0xd503379f, "hotplug.migrate_live"),
-    "tlbi-of-leaves-only": Mistake("arm64", "vaae1is", "tlbi\tvaae1is, x0", 0xd50883e0, "hotplug.under_fire/host"),
-    "tlbi-of-this-cpu": Mistake("arm64", "vaale1is", "tlbi\tvaale1is, x0", 0xd50887e0, "hotplug.cycle"),
     "unlock-without-release": Mistake("arm64", "spin_unlock_irqrestore", "stlr\twzr, [x19]", 0xb900027f, "hotplug.under_fire/host"),
     "lock-without-acquire": Mistake("arm64", "spin_lock_irqsave", "ldaxr\tw0, [x19]", 0x885f7e60, "hotplug.under_fire/host"),
-    "riscv-unlock-without-release": Mistake("riscv64", "spin_unlock_irqrestore", "fence\tiorw,ow", NOP["riscv64"],
-                                            "hotplug.under_fire/host"),
-    "fence-operands-swapped": Mistake("riscv64", "tlb_fence_local", "sfence.vma\ta4", 0x12e00073, "tlb.back_ends"),
-    "fence-all-missing": Mistake("riscv64", "tlb_fence_all", "sfence.vma", NOP["riscv64"], "hotplug.cycle"),
-    "riscv-publish-without-fence": Mistake("riscv64", "arch_pt_publish", "fence\tw,w", NOP["riscv64"], "race.seldom_moved"),
-    "svinval-without-ir": Mistake("riscv64", "", ".word\t0x18100073", NOP["riscv64"], "hotplug.migrate_live", "tlb=svinval"),
-    "svinval-without-w": Mistake("riscv64", "", ".word\t0x18000073", NOP["riscv64"], "hotplug.migrate_live", "tlb=svinval"),
 }
 
 

@@ -8,7 +8,7 @@ import planted
 from conftest import TOP
 
 SEEDS = 3
-QUICK = ("tlbi-waits-here", "publish-without-dmb", "fence-operands-swapped")  # in tier test
+QUICK = ("tlbi-waits-here", "publish-without-dmb", "tlbi-before-stores")  # in tier test
 
 
 @pytest.fixture(scope="module", autouse=True)
