@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -17,6 +18,9 @@ static unsigned typed_head, typed_nr;
 static bool ended; /* standard input has ended */
 bool console_quit;
 void (*console_told)(char c);
+bool console_met;
+static const char *until[CONSOLE_UNTIL];
+static unsigned until_nr;
 static bool after_escape;
 static struct termios before;
 
@@ -49,9 +53,37 @@ void console_open(void)
 	signal(SIGHUP, killed);
 }
 
+bool console_until(const char *text)
+{
+	if (until_nr == CONSOLE_UNTIL)
+		return false;
+	until[until_nr++] = text;
+	return true;
+}
+
+/* A longer line is looked at by its beginning. */
+static void look_at_line(char c)
+{
+	static char line[256];
+	static unsigned nr;
+
+	if (c != '\n') {
+		if (nr < sizeof(line) - 1)
+			line[nr++] = c;
+		return;
+	}
+	line[nr] = 0;
+	for (unsigned i = 0; i < until_nr; i++)
+		console_met |= !strncmp(line + strspn(line, " "), until[i], strlen(until[i]));
+	console_quit |= console_met;
+	nr = 0;
+}
+
 void console_put(char c)
 {
 	putchar(c);
+	if (until_nr)
+		look_at_line(c);
 	if (c == '\n')
 		fflush(stdout);
 	if (console_told)

@@ -3,9 +3,9 @@
  * machine/main.c - words of the command line, loading, and how it ends.
  *
  * Exit status: 0 the machine switched itself off, or Ctrl-A x; 1 it did for a failure (SRST, reason
- * 1); 2 not within steps=, or nothing can wake a CPU any more; 3 the machine cannot go on (an
- * instruction that is not modelled), 4 set-up, or the console cannot be written, 5 with story= or
- * stop=1 a failure was printed, 6 find= is done.
+ * 1), or said what until= names; 2 not within steps=, or nothing can wake a CPU any more; 3 the
+ * machine cannot go on (an instruction that is not modelled), 4 set-up, or the console cannot be
+ * written, 5 with story= or stop=1 a failure was printed, 6 find= is done.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -47,7 +47,7 @@ struct knobs knobs = {
 };
 
 static u64 cpus = 4, steps = ~0ul, mem = 1 * GiB, node1, counts;
-static const char *image, *elf, *args = "";
+static const char *image, *elf, *reach, *args = "";
 u64 core_loaded;
 
 static const struct number_word numbers[] = {
@@ -87,6 +87,8 @@ static NORETURN void refuse(const char *word, const char *why)
 	exit(4);
 }
 
+static void say_counts(void);
+
 void machine_stop(const char *format, ...)
 {
 	va_list ap;
@@ -99,6 +101,8 @@ void machine_stop(const char *format, ...)
 	fputc('\n', stderr);
 	story_tell(stderr);
 	story_end(true);
+	if (counts)
+		say_counts();
 	exit(3);
 }
 
@@ -152,7 +156,12 @@ static void take_word(const char *word)
 		follow.log = value;
 	else if (!strncmp(word, "ram=", 4))
 		follow.ram = value;
-	else if (!strcmp(word, "adversaries=off"))
+	else if (!strncmp(word, "reach=", 6))
+		reach = value;
+	else if (!strncmp(word, "until=", 6)) {
+		if (!*value || !console_until(value))
+			refuse(word, "no text, or too many of them");
+	} else if (!strcmp(word, "adversaries=off"))
 		memset(knobs.adversary, 0, sizeof(knobs.adversary));
 	else if (!take_number(numbers, word, value) && !take_number(core_numbers, word, value) &&
 		 !core_word(word, value))
@@ -202,6 +211,17 @@ static void say_counts(void)
 		"walks were kept, %lu used\n",
 		ordering.steps >> 20, (ordering.now - HISTORY) >> 20, c->overtook, c->to_table,
 		c->old, c->old_walk, c->forwarded, tlb_counts.kept, tlb_counts.used);
+}
+
+/* Every instruction is told then: to reach.c, not to stderr. */
+static void note_reached(u64 bytes)
+{
+	if (!reach)
+		return;
+	if (!reach_begin(core_ram + core_reserved, bytes))
+		refuse("reach", "the host has no room");
+	knobs.trace = 0;
+	knobs.traced = ~0ul;
 }
 
 static void say_still_on(void)
@@ -265,6 +285,7 @@ int main(int argc, char **argv)
 	core_power_on((unsigned)cpus);
 	at = follow.log ? core_ram + mem : load_tree();
 	core_loaded = load_file(image, core_ram + core_reserved, at - core_ram - core_reserved);
+	note_reached(core_loaded);
 	if (elf && access(elf, R_OK))
 		refuse(elf, "cannot be read");
 	if (elf)
@@ -277,6 +298,10 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	if (counts)
 		say_counts();
+	if (reach && !reach_write(reach))
+		refuse(reach, "cannot be written");
+	if (console_met)
+		return 1;
 	if (!off)
 		say_still_on();
 	story_end(off && core_failed());

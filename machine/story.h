@@ -33,6 +33,10 @@ void search_at(u64 number);
 void search_failed(void);
 /* The machine has ended, and no failure was printed; bad: that it did is one. */
 void story_end(bool bad);
+/* Executed instructions of the image are noted from now on; `bytes` of it lie at `pa`. */
+bool reach_begin(u64 pa, u64 bytes);
+bool reach_step(u64 pc); /* one is; false: nothing is noted */
+bool reach_write(const char *path);
 
 /* ---- an architecture gives ---- */
 void story_tell(FILE *out);

@@ -12,3 +12,12 @@ $(BUILD)/machine/worst-riscv64: $(wildcard machine/riscv/*.c)
 $(MACHINE_PROGRAMS): $(MACHINE_COMMON) $(wildcard machine/*.h machine/*/*.h) lib/types.h mk/machine.mk | third
 	@$(if $(filter no,$(SAY)),,printf '  HOST  %s\n' '$(@F)';) mkdir -p $(@D)
 	@gcc $(MACHINE_CFLAGS) $(filter %.c,$^) -o $@
+
+# Each barrier taken out of the image, one at a time, on that machine: docs/BARRIERS.md.  It goes on where it was interrupted.
+# SHARD=i/n, PLACE='kern/*', SEEDS=n, FORMS=all: tools/barriers --help.
+.PHONY: barriers
+barriers:
+	@$(MAKE) --no-print-directory $(MACHINE_PROGRAMS)
+	@for a in $(or $(ARCH),$(ARCHES)); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 4; \
+	$(PYTHON) tools/barriers run $$a $(foreach w,SHARD PLACE SEEDS FORMS,$(if $($w),'$w=$($w)')) || exit 1; done
+	@$(PYTHON) tools/barriers page

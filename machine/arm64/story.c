@@ -32,6 +32,8 @@ void story_step(struct a64_cpu *c, u64 done)
 	u64 pc = cpu_pc(c, c->next);
 	const u8 *at = &c->text->bytes[pc % FRAME_BYTES];
 
+	if (reach_step(pc))
+		return;
 	fprintf(stderr, "step %lu CPU %u %s: %02x%02x%02x%02x, %u in the buffer\n",
 		ordering.steps + done, c->id, story_name(pc), at[3], at[2], at[1], at[0],
 		ordering.cpu[c->id].nr);

@@ -28,6 +28,8 @@ void story_step(struct rv_hart *h)
 	u64 pc = hart_pc(h, h->next);
 	const u8 *at = &h->text->bytes[pc % FRAME_BYTES];
 
+	if (reach_step(pc))
+		return;
 	fprintf(stderr, "step %lu hart %u %s: %02x%02x, %u in the buffer\n",
 		ordering.steps + (u64)(h->slice - h->left), h->id, story_name(pc), at[1], at[0],
 		ordering.cpu[h->id].nr);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/reach.c - which instructions of the image were executed, for `make barriers`: those that
+ * no chosen test executes need no run without them.
+ *
+ * A byte a halfword of the image, 0 or 1, in the order of the file.  The image runs at its link
+ * address, and at the physical one before the map and where the MMU is switched.
+ */
+#include <machine/story.h>
+#include <stdlib.h>
+
+#define LINK_VA 0xffffffff80000000ul
+
+static u8 *reached;
+static u64 start, halfwords;
+
+bool reach_begin(u64 pa, u64 bytes)
+{
+	start = pa;
+	halfwords = bytes / 2;
+	reached = calloc(halfwords, 1);
+	return reached != NULL;
+}
+
+bool reach_step(u64 pc)
+{
+	u64 at = (pc - (pc < LINK_VA ? start : LINK_VA)) / 2;
+
+	if (!reached)
+		return false;
+	if (at < halfwords)
+		reached[at] = 1;
+	return true;
+}
+
+bool reach_write(const char *path)
+{
+	FILE *f = fopen(path, "wb");
+	bool done = f && fwrite(reached, 1, halfwords, f) == halfwords;
+
+	return f && !fclose(f) && done;
+}

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""make barriers (tools/barriers, docs/BARRIERS.md): its finder, its patches, its judge, and a sample that is known to be shown."""
+import os
+import re
+import struct
+import subprocess
+
+import pytest
+
+from conftest import TOP
+from hotplate import Refused
+from hotplate.barriers import boot, find, page, patch, rules, run, weaken
+from hotplate.program.asm import Insn
+
+TEST = pytest.mark.tier("test")
+CROSS = find.TOOLS
+# Places that are shown by the first seed, and by which test; each is short.
+SHOWN = {
+    "arm64": (("kern/lock.c:", "spin_unlock_irqrestore", "kern.spinlock_excludes"),
+              ("kern/lock.c:", "spin_try", "kern.spinlock_excludes"),
+              ("kern/lock.c:", "write_unlock", "kern.rwlock_excludes")),
+    "riscv64": (("kern/lock.c:", "spin_unlock_irqrestore", "kern.spinlock_excludes"),
+                ("kern/lock.c:", "spin_try", "kern.spinlock_excludes"),
+                ("kern/lock.c:", "write_unlock", "kern.rwlock_excludes")),
+}
+# What it stands for, and what every form of it assembles from.  No form: it orders nothing.
+FORMS = {
+    "arm64": {
+        "dmb ish": ["nop", "dmb ishst"], "dmb ishst": ["nop"], "dmb oshld": ["nop"], "isb": ["nop"],
+        "dsb ish": ["nop", "dmb ish"], "dsb nshst": ["nop", "dmb nshst"], "dsb sy": ["nop", "dmb sy"],
+        "ldar w1, [x2]": ["ldr w1, [x2]"], "ldarb w1, [x2]": ["ldrb w1, [x2]"], "ldarh w1, [x2]": ["ldrh w1, [x2]"],
+        "ldar x1, [x2]": ["ldr x1, [x2]"], "stlr x1, [x2]": ["str x1, [x2]"], "stlrb w1, [sp]": ["strb w1, [sp]"],
+        "ldapr x1, [x2]": ["ldr x1, [x2]"], "ldaxr x1, [x2]": ["ldxr x1, [x2]"], "stlxr w0, x1, [x2]": ["stxr w0, x1, [x2]"],
+        "ldaddal x1, x2, [x3]": ["ldadd x1, x2, [x3]"], "swpa w1, w2, [x3]": ["swp w1, w2, [x3]"],
+        "ldadd x1, x2, [x3]": [], "ldxr x1, [x2]": [], "stxr w0, x1, [x2]": [], "ldr x1, [x2]": [], "nop": [], "yield": [],
+        "tlbi vmalle1is": ["nop", "tlbi vmalle1"], "tlbi vmalle1": ["nop"], "tlbi vale1, x1": ["nop"],
+        "tlbi vae1is, x1": ["nop", "tlbi vae1, x1", "tlbi vale1is, x1"], "tlbi vaale1is, x1": ["nop", "tlbi vaale1, x1"],
+        "tlbi vaae1, x1": ["nop", "tlbi vaale1, x1"], "tlbi aside1is, x1": ["nop", "tlbi aside1, x1"],
+        "tlbi rvae1is, x1": ["nop", "tlbi rvae1, x1", "tlbi rvale1is, x1"], "tlbi rvaale1, x1": ["nop"],
+        "ic ialluis": ["nop", "ic iallu"], "ic iallu": ["nop"], "dc cvau, x1": ["nop"], "dc civac, x1": ["nop"],
+        "dc ivac, x1": ["nop"], "dc zva, x1": [], "at s1e1r, x1": [], "msr ttbr0_el1, x1": [], "sev": [],
+    },
+    "riscv64": {
+        "fence rw,rw": ["nop", "fence.tso"], "fence iorw,iorw": ["nop", "fence.tso"], "fence w,w": ["nop"], "fence r,rw": ["nop"],
+        "fence.tso": ["nop"], "fence w,r": ["nop"], "fence w,0": [], "fence.i": ["nop"], "addi x0, x0, 0": [],
+        "amoadd.w.aqrl x1, x2, (x3)": ["amoadd.w x1, x2, (x3)", "amoadd.w.rl x1, x2, (x3)", "amoadd.w.aq x1, x2, (x3)"],
+        "amoswap.d.aq x1, x2, (x3)": ["amoswap.d x1, x2, (x3)"], "amoor.d.rl x1, x2, (x3)": ["amoor.d x1, x2, (x3)"],
+        "lr.d.aq x1, (x2)": ["lr.d x1, (x2)"], "sc.d.rl x1, x2, (x3)": ["sc.d x1, x2, (x3)"], "sc.d.aq x1, x2, (x3)": [],
+        "lr.w.rl x1, (x2)": [], "amoadd.w x1, x2, (x3)": [], "ld x1, 0(x2)": [], "ebreak": [], "wfi": [], "csrw satp, x1": [],
+        "sfence.vma": ["nop"], "sfence.vma x1": ["nop"], "sfence.vma x0, x1": ["nop"],
+        ".4byte 0x18000073": ["nop"], ".4byte 0x18100073": ["nop"], ".4byte 0x16058073": ["nop"],
+    },
+}
+FLAGS = {"arm64": ["-march=armv8.5-a"], "riscv64": ["-march=rv64ima_zicsr_zifencei", "-mabi=lp64"]}
+
+
+def words_of(arch, lines, tmp_path):
+    """The words that an assembler makes, with their text as objdump has it."""
+    source, out = str(tmp_path / "x.S"), str(tmp_path / "x.o")
+    # FENCE with an empty set has no name in the assembler
+    lines = [".4byte 0x0100000f" if line == "fence w,0" else line for line in lines]
+    with open(source, "w", encoding="utf-8") as f:
+        f.write("\n".join(["\t" + line for line in lines]) + "\n")
+    subprocess.run([CROSS[arch] + "gcc", *FLAGS[arch], "-c", source, "-o", out], check=True, capture_output=True)
+    text = subprocess.run([CROSS[arch] + "objdump", "-d", "-M", "no-aliases", out], check=True, capture_output=True, text=True).stdout
+    found = re.findall(r"^ *[0-9a-f]+:\t([0-9a-f]{8}) +\t(\S+)[ \t]*(.*)$", text, re.M)
+    assert len(found) == len(lines), text
+    return [Insn(4 * n, word, op, args, ("", 0)) for n, (word, op, args) in enumerate(found)]
+
+
+def test_forms(arch, tmp_path):
+    """Each instruction becomes what the assembler says the weaker one is, and one without order stays as it is."""
+    wanted = FORMS[arch]
+    for insn, (text, forms) in zip(words_of(arch, wanted, tmp_path), wanted.items()):
+        got = [f.word for f in weaken.forms(insn, arch)]
+        assert got == [i.word for i in words_of(arch, forms, tmp_path)] if forms else got == [], text
+        assert not forms or weaken.forms(insn, arch)[0].kind in rules.RULES[arch], text
+
+
+@TEST
+def test_finds(arch):
+    """Every barrier of the image that objdump names is in a place, or in a file that is no subject; none twice in one form."""
+    elf = "build/%s/hotplate.elf" % arch
+    found = find.places(elf, arch)
+    names = [p.name for p in found]
+    assert len(names) == len(set(names)) and len(found) > 150
+    assert all(p.file.startswith(find.SUBJECTS) and p.line and os.path.exists(os.path.join(TOP, p.file)) for p in found)
+    whole = [a for p in found if p.form.how in run.WHOLE for a in p.at]
+    assert len(whole) == len(set(whole))
+    by = {function: p for p in found for function in p.functions if p.form.how in run.WHOLE}
+    assert by["spin_unlock_irqrestore"].file == "kern/lock.c" and by["arch_pt_publish"].file == "arch/%s/mmu.c" % arch
+    assert "arch_mb" not in by and not any("tests/" in p.file for p in found)
+    # what a caller of arch_mb() asks for is the caller's
+    assert by["kept_seal"].file == "kern/kept.c"
+    text = subprocess.run([CROSS[arch] + "objdump", "-d", elf], check=True, capture_output=True, text=True).stdout
+    pattern = r"^([0-9a-f]{16}):\t\w+ +\t(?:tlbi|dsb|ldaxr)\b" if arch == "arm64" else r"^([0-9a-f]{16}):\t\w+ +\t(?:sfence\.vma|fence\.i)\b"
+    rest = sorted({int(a, 16) for a in re.findall(pattern, text, re.M)} - set(whole))
+    assert all(not find.owner(chain).file.startswith(find.SUBJECTS) for chain in find.frames(elf, arch, rest))
+
+
+@TEST
+def test_patch(arch):
+    """Only the words of the place and the sums change, and the sums are those that the link would write."""
+    flat = patch.Flat("build/%s/Image" % arch, "build/%s/hotplate.elf" % arch, arch)
+    insns = [i for f in find.disassemble("build/%s/hotplate.elf" % arch, arch) for i in f.insns if weaken.forms(i, arch)][:2]
+    form = weaken.forms(insns[0], arch)[0]
+    place = find.Place("x", 1, form, (), tuple(i.at for i in insns), (form.word, form.word))
+    bent = flat.without(place)
+    assert len(bent) == len(flat.bytes) and flat.sums(bent) == struct.unpack_from("<2Q", bent, flat.edges[4] * 8)
+    assert flat.sums(bent) != flat.stored() == flat.sums(flat.bytes)
+    changed = {at for at in range(len(bent)) if bent[at] != flat.bytes[at]} - set(range(flat.edges[4] * 8, flat.edges[4] * 8 + 16))
+    for insn in insns:
+        there = set(range(insn.at - patch.IMAGE_VA, insn.at - patch.IMAGE_VA + 4))
+        assert changed & there and bent[min(there):max(there) + 1] == struct.pack("<I", form.word)
+        changed -= there
+    assert not changed
+
+
+@TEST
+def test_other_link(arch, tmp_path):
+    """An Image that is not of this ELF file is refused, not patched."""
+    other = str(tmp_path / "Image")
+    with open("build/%s/Image" % arch, "rb") as f:
+        image = bytearray(f.read())
+    image[0x3000] ^= 1
+    with open(other, "wb") as f:
+        f.write(image)
+    with pytest.raises(Refused, match="not of one link"):
+        patch.Flat(other, "build/%s/hotplate.elf" % arch, arch)
+
+
+END = "#: end verdict=pass tests=1\n"
+COUNT = "worst: 12 M instructions, 3 M stores; more\n"
+
+
+@pytest.mark.parametrize("status, console, said, verdict, why", [
+    (0, END, COUNT, "pass", ""),
+    (0, "  ok 1 a.b\n", COUNT, "fail", "without a verdict"),
+    (0, "#: end verdict=fail\n", COUNT, "fail", "without a verdict"),
+    (1, "  # FAIL x = 1, wanted 2\n  not ok 1 a.b\n", COUNT, "fail", "a.b: x = 1, wanted 2"),
+    (1, "# CRASH on CPU 1: load of nothing\n", COUNT, "fail", "CRASH on CPU 1: load of nothing"),
+    (2, "", "worst: still on after steps=9\n" + COUNT, "fail", "still on after steps=9"),
+    (3, "", "worst: instruction 0 is not known\n" + COUNT, "fail", "instruction 0 is not known"),
+    (4, "", "worst: image: which one?\n", "error", "image: which one?"),
+])
+def test_judge(status, console, said, verdict, why):
+    """Only a run with its closing verdict passes; a machine that could not begin is nobody's failure."""
+    got = boot.judge(status, console, said)
+    assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in said else 0)
+
+
+def place(name="kern/lock.c", how="removed"):
+    return find.Place(name, 7, weaken.Form("fence", "fence rw,rw", how, 0x13), ("read_try",), (1 << 40,), (0x13,))
+
+
+@pytest.mark.parametrize("runs, told", [
+    (None, "not run"), ({"reached": False}, "not executed"), ({"reached": True}, "not run"),
+    ({"reached": True, "1": ["pass", "", 9]}, "not shown"), ({"reached": True, "1": ["none", "", 0]}, "not run"),
+    ({"reached": True, "1": ["pass", "", 9], "2": ["fail", "a.b: x = 1", 3]}, "shown"),
+])
+def test_page(runs, told):
+    """Needed is said of a failing run alone."""
+    got, cell = page.verdict(place(), "riscv64", runs)
+    assert got == told and ("**shown**" in cell) == (told == "shown")
+
+    class Known:
+        arch, data = "riscv64", {"image": "0", "runs": {} if runs is None else {place().name: runs}}
+
+        @staticmethod
+        def places():
+            return [place()]
+    text = page.text([Known])
+    assert ("* kern/lock.c:7 fence rw,rw removed" in text) == (told == "not shown")
+    assert ("Not run yet: kern/lock.c 1." in text) == (told == "not run")
+
+
+@TEST
+def test_choices(arch):
+    """Each file has a set of tests, and every pattern there names a test of the image."""
+    for pattern, name, _ in rules.CHOICES:
+        assert name in rules.SETS and rules.choice(pattern.replace("*", "x"), arch).set in rules.SETS
+    listed = subprocess.run(["tools/tests", "list", "*"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    for tests in rules.SETS.values():
+        for pattern in tests.split(","):
+            assert pattern.partition("/")[0].rstrip("*") in listed, pattern
+
+
+@pytest.mark.parametrize("words, why", [
+    ([], "usage: tools/barriers run"), (["run", "x86"], "usage"), (["run", "arm64", "what=1"], "usage"), (["page", "x"], "usage"),
+    (["run", "arm64", "SHARD=0/2"], "0 is no number from 1"), (["run", "arm64", "SEEDS=x"], "x is no number from 1"),
+])
+def test_refusals(words, why):
+    done = subprocess.run(["tools/barriers", *words], cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+@TEST
+def test_shown(arch, tmp_path):
+    """The unchanged image passes; without each of three places the test that is to notice does, in the first seed."""
+    subprocess.run(["make", "-s", "build/machine/worst-" + arch], cwd=TOP, check=True)
+    image, elf = "build/%s/Image" % arch, "build/%s/hotplate.elf" % arch
+    flat, found = patch.Flat(image, elf, arch), find.places(elf, arch)
+    control = boot.boot(arch, image, rules.choice("kern/lock.c", arch), 1, [])
+    assert control.verdict == "pass", control
+    for file, function, test in SHOWN[arch]:
+        (one,) = [p for p in found if p.name.startswith(file) and function in p.functions and p.form.how in run.WHOLE]
+        bent = str(tmp_path / "Image")
+        with open(bent, "wb") as f:
+            f.write(flat.without(one))
+        got = boot.boot(arch, bent, rules.choice(one.file, arch), 1, ["steps=%d" % (2 * control.millions + 100)])
+        assert got.verdict == "fail" and got.why.startswith(test) and got.millions, (one.name, got)
+
+
+@TEST
+def test_reach(arch, tmp_path):
+    """Noting what is executed changes nothing that the machine does; what a boot executes is noted, what it does not is not."""
+    def booted(*more):
+        done = subprocess.run(["build/machine/worst-" + arch, "image=build/%s/Image" % arch, "mem=256", "cpus=2", "seed=3", "counts=1",
+                               *more, "args=run=boot.wx exit"], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout, done.stderr
+    subprocess.run(["make", "-s", "build/machine/worst-" + arch], cwd=TOP, check=True)
+    out = str(tmp_path / "reach")
+    assert booted() == booted("reach=" + out)
+    with open(out, "rb") as f:
+        done = f.read()
+    assert len(done) == os.path.getsize("build/%s/Image" % arch) // 2 and set(done) == {0, 1}
+    at = {n: int(a, 16) - patch.IMAGE_VA for a, _, n in (s.split(" ", 2) for s in subprocess.run(
+        [CROSS[arch] + "nm", "build/%s/hotplate.elf" % arch], capture_output=True, text=True, check=True).stdout.splitlines())}
+    assert done[at["spin_unlock_irqrestore"] // 2] and not done[at["virtio_request"] // 2] and not done[at["test_kern_words"] // 2]
+
+
+@TEST
+@pytest.mark.tier("full")
+def test_all(arch):
+    """Every place of the image, by one seed; what was run before is kept.  A false alarm of the unchanged image fails it."""
+    done = subprocess.run(["tools/barriers", "run", arch], cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r": seed 1: fail ", done.stdout)

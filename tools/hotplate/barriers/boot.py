@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""boot - one run of an image on the worst legal machine, and what became of it."""
+import os
+import re
+import subprocess
+from typing import NamedTuple
+
+from hotplate import BUILD
+from hotplate.barriers.rules import SETS, Choice
+
+PATIENCE = 280  # seconds
+SHAPE = ["cpus=4", "mem=512", "node1=256", "counts=1"]
+# A run that has failed needs no more time.
+UNTIL = ["until=not ok", "until=# CRASH"]
+
+
+class Outcome(NamedTuple):
+    """pass; fail: the machine or a test has; none: this host gave it too little time."""
+
+    verdict: str
+    why: str
+    millions: int  # instructions of all CPUs
+
+
+def program(arch: str) -> str:
+    return os.path.join(BUILD, "machine", "worst-" + arch)
+
+
+def line(arch: str, image: str, chosen: Choice, seed: int, more: list[str]) -> list[str]:
+    boot = ["withhold=node1", chosen.words, "run=" + SETS[chosen.set], "exit"]
+    words = [program(arch), "image=" + image, "seed=%d" % seed]
+    return words + SHAPE + UNTIL + more + ["args=" + " ".join(w for w in boot if w)]
+
+
+def judge(status: int, console: str, said: str) -> Outcome:
+    """Of a machine that has ended.  What has no closing verdict has failed."""
+    count = re.search(r"^worst: (\d+) M instructions", said, re.M)
+    millions = int(count[1]) if count else 0
+    told = [s for s in said.splitlines() if s.startswith("worst: ")]
+    told = [s[7:] for s in told if " M instructions, " not in s]
+    failed = re.search(r"^ *(not ok \d+ \S+.*|# CRASH .*?)\r?$", console, re.M)
+    if status == 4:
+        return Outcome("error", told[0] if told else "status 4", millions)
+    if failed:
+        because = re.search(r"^ *# FAIL (.*?)\r?$", console, re.M)
+        test = re.sub(r"^not ok \d+ |^# ", "", failed[1])
+        why = "%s: %s" % (test, because[1]) if because and test[:5] != "CRASH" else test
+        return Outcome("fail", why, millions)
+    if status:
+        return Outcome("fail", told[0] if told else "status %d" % status, millions)
+    if not re.search(r"^#: end verdict=pass", console, re.M):
+        return Outcome("fail", "it ended without a verdict", millions)
+    return Outcome("pass", "", millions)
+
+
+def boot(arch: str, image: str, chosen: Choice, seed: int, more: list[str]) -> Outcome:
+    try:
+        done = subprocess.run(
+            line(arch, image, chosen, seed, more),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome("none", "not within %d seconds of this host" % PATIENCE, 0)
+    return judge(
+        done.returncode,
+        done.stdout.decode("utf-8", "replace"),
+        done.stderr.decode("utf-8", "replace"),
+    )
