@@ -146,21 +146,10 @@ void core_between(unsigned cpu)
 		cache_between();
 }
 
-static u64 run_told(struct a64_cpu *c, s64 most)
-{
-	u64 done = 0;
-
-	while (most-- > 0 && c->state == CPU_ON) {
-		story_step(c, done);
-		done += cpu_run(c, 1);
-	}
-	return done;
-}
-
 u64 core_slice(unsigned cpu, s64 most)
 {
 	if (ordering.steps - knobs.trace < knobs.traced)
-		return run_told(&cpus[cpu], most);
+		return cpu_run_told(&cpus[cpu], most);
 	return cpu_run(&cpus[cpu], most);
 }
 

@@ -76,24 +76,43 @@ void cpu_synchronise(struct a64_cpu *c)
 	cpu_jump(c, pc);
 }
 
+static inline void cpu_one(struct a64_cpu *c)
+{
+	const struct a64_op *op = c->next;
+
+	c->next = op + 1;
+	if (__builtin_expect((op->touch & c->watch) != 0, 0))
+		cpu_watched(c, op);
+	else
+		op->run(c, op);
+	c->left--;
+}
+
+static u64 slice_done(struct a64_cpu *c)
+{
+	s64 n = c->slice;
+
+	c->left = c->slice = 0;
+	c->instret += (u64)n;
+	return (u64)n;
+}
+
 u64 cpu_run(struct a64_cpu *c, s64 n)
 {
 	c->left = c->slice = n;
-	while (c->left > 0) {
-		const struct a64_op *op = c->next;
+	while (c->left > 0)
+		cpu_one(c);
+	return slice_done(c);
+}
 
-		c->next = op + 1;
-		if (__builtin_expect((op->touch & c->watch) != 0, 0))
-			cpu_watched(c, op);
-		else
-			op->run(c, op);
-		c->left--;
+u64 cpu_run_told(struct a64_cpu *c, s64 n)
+{
+	c->left = c->slice = n;
+	while (c->left > 0) {
+		story_step(c, (u64)(c->slice - c->left));
+		cpu_one(c);
 	}
-	c->left = 0;
-	n = c->slice;
-	c->slice = 0;
-	c->instret += (u64)n;
-	return (u64)n;
+	return slice_done(c);
 }
 
 /* Registers that are UNKNOWN out of reset, and TLBs that nobody invalidated (D8.16, "TLB behavior

@@ -177,6 +177,7 @@ static inline bool cpu_translates(const struct a64_cpu *c)
 
 /* n instructions at most; the number that ran */
 u64 cpu_run(struct a64_cpu *c, s64 n);
+u64 cpu_run_told(struct a64_cpu *, s64 most); /* ... and story_step() before each */
 void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0);
 u64 cpu_counter(const struct a64_cpu *c);      /* CNTVCT_EL0 */
 bool cpu_timer_fires(const struct a64_cpu *c); /* the wire of the virtual timer */

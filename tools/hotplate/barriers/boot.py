@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hotplate import BUILD
 from hotplate.barriers.rules import SETS, Choice
 
-PATIENCE = 280  # seconds
+PATIENCE = 900  # seconds; a loaded host gives a run little of itself
 SHAPE = ["cpus=4", "mem=512", "node1=256", "counts=1"]
 # A run that has failed needs no more time.
 UNTIL = ["until=not ok", "until=# CRASH"]
@@ -38,7 +38,7 @@ def judge(status: int, console: str, said: str) -> Outcome:
     millions = int(count[1]) if count else 0
     told = [s for s in said.splitlines() if s.startswith("worst: ")]
     told = [s[7:] for s in told if " M instructions, " not in s]
-    failed = re.search(r"^ *(not ok \d+ \S+.*|# CRASH .*?)\r?$", console, re.M)
+    failed = re.search(r"^ *(not ok \d+ [^\r\n]+|# CRASH [^\r\n]+)", console, re.M)
     if status == 4:
         return Outcome("error", told[0] if told else "status 4", millions)
     if failed:
