@@ -14,14 +14,14 @@ from hotplate.program.asm import Insn
 
 TEST = pytest.mark.tier("test")
 CROSS = find.TOOLS
-# Places that are shown by the first seed: function, instruction, tests, boot arguments, and which test it is; each is short.
+# Places that are shown by the first seeds: function, instruction, tests, boot arguments, and which test it is; each is short.
 LOCK = "kern.rwlock_excludes,kern.spinlock_excludes"
 SHOWN = {
     "arm64": (("spin_unlock_irqrestore", "stlr", LOCK, "", "kern.spinlock_excludes: "),
               ("spin_try", "ldaxr", LOCK, "", "kern.spinlock_excludes: "),
               ("write_unlock", "stlr", LOCK, "", "kern.rwlock_excludes: ")),
-    "riscv64": (("spin_unlock_irqrestore", "fence iorw,ow", LOCK, "", "kern.spinlock_excludes: "),
-                ("write_unlock", "fence iorw,ow", LOCK, "", "kern.rwlock_excludes: "),
+    "riscv64": (("spin_unlock_irqrestore", "fence iorw,ow", rules.SETS["lock"], "", "kern.spinlock_excludes: "),
+                ("write_unlock", "fence iorw,ow", rules.SETS["lock"], "", "kern.rwlock_excludes: "),
                 ("invalidate_here", "sfence.inval.ir", "tlb.back_ends/svinval", "tlb=svinval", "tlb.back_ends/svinval: stale")),
 }
 # What it stands for, and what every form of it assembles from.  No form: it orders nothing.
@@ -155,7 +155,7 @@ def place(name="kern/lock.c", how="removed"):
 
 
 @pytest.mark.parametrize("runs, told", [
-    (None, "not run"), ({"reached": False}, "not executed"), ({"reached": True}, "not run"),
+    (None, "not run"), ({}, "not run"), ({"reached": False}, "not executed"), ({"reached": True}, "not run"),
     ({"reached": True, "1": ["pass", "", 9]}, "not shown"), ({"reached": True, "1": ["none", "", 0]}, "not run"),
     ({"reached": True, "1": ["pass", "", 9], "2": ["fail", "a.b: x = 1", 3]}, "shown"),
 ])
@@ -197,7 +197,7 @@ def test_refusals(words, why):
 
 @TEST
 def test_shown(arch, tmp_path, monkeypatch):
-    """The unchanged image passes; without each of three places the test that is to notice does, in the first seed."""
+    """The unchanged image passes; without each of three places the test that is to notice does, in one of three seeds (another image, another schedule)."""
     subprocess.run(["make", "-s", "build/machine/worst-" + arch], cwd=TOP, check=True)
     image, elf, control = "build/%s/Image" % arch, "build/%s/hotplate.elf" % arch, {}
     flat, found = patch.Flat(image, elf, arch), find.places(elf, arch)
@@ -205,13 +205,16 @@ def test_shown(arch, tmp_path, monkeypatch):
     for function, what, tests, words, why in SHOWN[arch]:
         monkeypatch.setitem(rules.SETS, "sample", tests)
         chosen = rules.Choice("sample", words)
-        if tests not in control:
-            control[tests] = boot.boot(arch, image, chosen, 1, [])
-        assert control[tests].verdict == "pass", control
         (one,) = [p for p in found if function in p.functions and p.form.what == what and p.form.how in run.WHOLE]
         with open(bent, "wb") as f:
             f.write(flat.without(one))
-        got = boot.boot(arch, bent, chosen, 1, ["steps=%d" % (2 * control[tests].millions + 100)])
+        for seed in (1, 2, 3):
+            if (tests, seed) not in control:
+                control[tests, seed] = boot.boot(arch, image, chosen, seed, [])
+            assert control[tests, seed].verdict == "pass", control
+            got = boot.boot(arch, bent, chosen, seed, ["steps=%d" % (2 * control[tests, seed].millions + 100)])
+            if got.verdict != "pass":
+                break
         assert got.verdict == "fail" and got.why.startswith(why) and got.millions, (one.name, got)
 
 

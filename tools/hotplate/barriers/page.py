@@ -45,7 +45,7 @@ def verdict(place: Place, arch: str, runs: dict[str, Any] | None) -> tuple[str, 
     """A class, and the cell."""
     chosen = choice(place.file, arch)
     why = blind(place.file, place.form.kind)
-    if runs is None or (runs["reached"] and len(runs) == 1):
+    if not runs or (runs["reached"] and len(runs) == 1):
         return "not run", "not run" + (": " + why if why else "")
     if not runs["reached"]:
         return "not executed", "not executed by `%s`" % chosen.set + (": " + why if why else "")
@@ -127,6 +127,7 @@ def text(ledgers: Iterable[Known]) -> str:
 
 
 def write(ledgers: Iterable[Known]) -> int:
+    page = text(ledgers)
     with open(PATH, "w", encoding="utf-8") as f:
-        f.write(text(ledgers))
+        f.write(page)
     return 0
