@@ -253,7 +253,8 @@ static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom
 /* The first store before or at i that overlaps i, or that i must wait for. */
 static unsigned first_owed(const struct observer *o, unsigned i)
 {
-	for (unsigned j = 0; j < i; j++)
+	/* of one alone in its slot of the filter none is older */
+	for (unsigned j = 0; j < i && o->filter[order_slot(o->buffer[i].word)] > 1; j++)
 		if (o->buffer[j].word == o->buffer[i].word)
 			return j;
 	return o->buffer[i].release ? 0 : i;
@@ -292,10 +293,10 @@ static void leave_buffer(struct observer *o, unsigned i)
 /* One that may leave: of the oldest epoch, most often the youngest, so that some wait very long. */
 static void leave_one(struct observer *o)
 {
-	unsigned last = 0, i;
+	unsigned last = o->nr - 1, i;
 
-	while (last + 1 < o->nr && o->buffer[last + 1].epoch == o->buffer[0].epoch)
-		last++;
+	while (o->buffer[last].epoch != o->buffer[0].epoch) /* they never fall */
+		last--;
 	i = one_in(32) ? (unsigned)random_below(last + 1) : last;
 	while (first_owed(o, i) != i)
 		i = first_owed(o, i);
@@ -317,6 +318,7 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	struct observer *o = &ordering.cpu[cpu];
 	u64 word = order_word(pa), mask = mask_of(pa, bytes);
 	unsigned most = (unsigned)knobs.adversary[ADV_STORES];
+	u32 i;
 
 	value = value << 8 * (pa & 7) & mask;
 	if (!most || !may_wait(cpu, word, value)) {
@@ -341,6 +343,8 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 		.around = (flags & ORDER_AROUND) != 0,
 	};
 	filter_count(o, word, 1);
+	i = ordering.newest[past_slot(word)]; /* when the store leaves, remember() looks there */
+	__builtin_prefetch(&ordering.past[i ? i - 1 : 0]);
 }
 
 /* Bytes of the word that are in the CPU's own buffer, the youngest; *got says which. */
