@@ -102,7 +102,7 @@ static void tell_kept(u64 va)
 static void tell(u64 number, const struct freedom *f)
 {
 	fprintf(stderr, "story: freedom %lu kind %u step %lu word 0x%lx other 0x%lx\n", number,
-		f->kind, ordering.steps, f->word, f->other);
+		(unsigned)f->kind, ordering.steps, f->word, f->other);
 	fprintf(stderr, "step %lu, CPU %u before %s: ", ordering.steps, f->cpu, core_where(f->cpu));
 	tell_what(f);
 	fprintf(stderr, "  allowed: %s\n", story_rules[f->kind]);
