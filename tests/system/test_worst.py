@@ -58,16 +58,16 @@ def groups():
     return sorted(found)
 
 
-def suite_by(seed, what):
-    status, text, said = unattended("riscv64", "worst-suite-%d-%s" % (seed, what.partition(".")[0]), 3600, MACHINE="worst",
+def suite_by(arch, seed, what):
+    status, text, said = unattended(arch, "worst-suite-%s-%d-%s" % (arch, seed, what.partition(".")[0]), 3600, MACHINE="worst",
                                     WORST="seed=%d" % seed, ARGS="run=%s exit" % what)
     assert status == 0, said + "\n".join(re.findall(r"^ *not ok .*|^ *# FAIL.*", text, re.M))
     return text
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_sample(seed):
-    text = suite_by(seed, SAMPLE)
+def test_sample(arch, seed):
+    text = suite_by(arch, seed, SAMPLE)
     assert len(re.findall(r"^ +ok ", text, re.M)) > 20
     for pattern in SAMPLE.split(","):
         assert re.search(r"^ +ok .*\b" + pattern.replace(".", r"\.").replace("*", ".*"), text, re.M), pattern
@@ -76,10 +76,10 @@ def test_sample(seed):
 @pytest.mark.tier("full")
 @pytest.mark.parametrize("seed", range(4, 10))
 @pytest.mark.parametrize("group", groups())
-def test_suite(group, seed):
+def test_suite(arch, group, seed):
     if group in LEFT_OUT:
         pytest.skip("%s: %s" % (group, LEFT_OUT[group]))
-    suite_by(seed, group + ".*")
+    suite_by(arch, seed, group + ".*")
 
 
 def test_replay():
