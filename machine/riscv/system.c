@@ -4,11 +4,13 @@
  */
 #include "hart.h"
 #include <machine/random.h>
+#include <stddef.h>
 
 /* ---- CSRs ---- */
 #define STATUS_WRITABLE (STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR)
 #define STATUS_UXL (2ul << 32)
 #define INTERRUPTS (BIT(IRQ_SOFT) | BIT(IRQ_TIME) | BIT(IRQ_EXTERNAL))
+#define FIELD(name) .field = offsetof(struct rv_hart, name)
 #define SATP_SUPPORTED(mode) ((mode) == 0 || ((mode) >= 8 && (mode) <= 10))
 
 static u64 now_instret(const struct rv_hart *h)
@@ -28,94 +30,9 @@ static void set_sstatus(struct rv_hart *h, u64 v)
 	h->sstatus = v & STATUS_WRITABLE;
 }
 
-static u64 get_sie(struct rv_hart *h)
-{
-	return h->sie;
-}
-
-static void set_sie(struct rv_hart *h, u64 v)
-{
-	h->sie = v & INTERRUPTS;
-}
-
-static u64 get_stvec(struct rv_hart *h)
-{
-	return h->stvec;
-}
-
-static void set_stvec(struct rv_hart *h, u64 v)
-{
-	h->stvec = v & ~2ul;
-}
-
-static u64 get_scounteren(struct rv_hart *h)
-{
-	return h->scounteren;
-}
-
-static void set_scounteren(struct rv_hart *h, u64 v)
-{
-	h->scounteren = (u32)v;
-}
-
-static u64 get_sscratch(struct rv_hart *h)
-{
-	return h->sscratch;
-}
-
-static void set_sscratch(struct rv_hart *h, u64 v)
-{
-	h->sscratch = v;
-}
-
-static u64 get_sepc(struct rv_hart *h)
-{
-	return h->sepc;
-}
-
-static void set_sepc(struct rv_hart *h, u64 v)
-{
-	h->sepc = v & ~1ul;
-}
-
-static u64 get_scause(struct rv_hart *h)
-{
-	return h->scause;
-}
-
-static void set_scause(struct rv_hart *h, u64 v)
-{
-	h->scause = v;
-}
-
-static u64 get_stval(struct rv_hart *h)
-{
-	return h->stval;
-}
-
-static void set_stval(struct rv_hart *h, u64 v)
-{
-	h->stval = v;
-}
-
 static void set_sip(struct rv_hart *h, u64 v)
 {
 	h->sip = v & BIT(IRQ_SOFT);
-}
-
-static u64 get_stimecmp(struct rv_hart *h)
-{
-	return h->stimecmp;
-}
-
-static void set_stimecmp(struct rv_hart *h, u64 v)
-{
-	h->stimecmp = v;
-}
-
-static u64 get_satp(struct rv_hart *h)
-{
-	return h->satp;
 }
 
 /* A mode that is not there leaves satp as it is; what was kept stays ("satp"): SFENCE.VMA is owed.
@@ -144,27 +61,48 @@ static u64 get_time(struct rv_hart *h)
 	return (ordering.steps + (u64)(h->slice - h->left)) / knobs.rate;
 }
 
+/* A CSR is a field of the hart whose bits of `writable` a program changes, or what get() and set()
+ * make of it; neither writable bits nor set(): it is read-only. */
 static const struct csr_row {
-	u16 nr;
+	u16 nr, field;
+	u64 writable;
 	u64 (*get)(struct rv_hart *h);
 	void (*set)(struct rv_hart *h, u64 v);
 } csrs[] = {
-	{ 0x141, get_sepc, set_sepc }, /* CSRS_TRAP of them */
-	{ 0x142, get_scause, set_scause },
-	{ 0x143, get_stval, set_stval },
-	{ 0x100, get_sstatus, set_sstatus },
-	{ 0x104, get_sie, set_sie },
-	{ 0x105, get_stvec, set_stvec },
-	{ 0x106, get_scounteren, set_scounteren },
-	{ 0x140, get_sscratch, set_sscratch },
-	{ 0x144, hart_pending, set_sip },
-	{ 0x14d, get_stimecmp, set_stimecmp },
-	{ 0x180, get_satp, set_satp },
-	{ 0xc00, get_cycle, NULL },
-	{ 0xc01, get_time, NULL },
-	{ 0xc02, get_instret, NULL },
+	{ 0x141, FIELD(sepc), .writable = ~1ul }, /* CSRS_TRAP of them */
+	{ 0x142, FIELD(scause), .writable = ~0ul },
+	{ 0x143, FIELD(stval), .writable = ~0ul },
+	{ 0x100, .get = get_sstatus, .set = set_sstatus },
+	{ 0x104, FIELD(sie), .writable = INTERRUPTS },
+	{ 0x105, FIELD(stvec), .writable = ~2ul },
+	{ 0x106, FIELD(scounteren), .writable = ~0u },
+	{ 0x140, FIELD(sscratch), .writable = ~0ul },
+	{ 0x144, .get = hart_pending, .set = set_sip },
+	{ 0x14d, FIELD(stimecmp), .writable = ~0ul },
+	{ 0x180, FIELD(satp), .set = set_satp },
+	{ 0xc00, .get = get_cycle },
+	{ 0xc01, .get = get_time },
+	{ 0xc02, .get = get_instret },
 };
 _Static_assert(ARRAY_SIZE(csrs) <= CSRS_MAX, "each CSR has a view");
+
+static u64 *field_of(struct rv_hart *h, const struct csr_row *row)
+{
+	return (u64 *)(void *)((u8 *)h + row->field);
+}
+
+static u64 csr_get(struct rv_hart *h, const struct csr_row *row)
+{
+	return row->get ? row->get(h) : *field_of(h, row);
+}
+
+static void csr_set(struct rv_hart *h, const struct csr_row *row, u64 v)
+{
+	if (row->set)
+		row->set(h, v);
+	else
+		*field_of(h, row) = v & row->writable;
+}
 
 /* CSRs of higher modes, and stores to read-only ones, are illegal instructions ("CSR Address
  * Mapping Conventions"); the rest that is not in the table is not modelled. */
@@ -173,7 +111,7 @@ static const struct csr_row *csr_at(struct rv_hart *h, const struct rv_op *op, b
 	unsigned nr = op->word >> 20;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(csrs); i++)
-		if (csrs[i].nr == nr && (csrs[i].set || !write))
+		if (csrs[i].nr == nr && (csrs[i].set || csrs[i].writable || !write))
 			return &csrs[i];
 	if ((nr >> 8 & 3) < 2 && !(write && nr >> 10 == 3))
 		machine_stop("hart %u: pc %lx: CSR %03x is not known", h->id, hart_pc(h, op), nr);
@@ -204,9 +142,9 @@ static void op_csr(struct rv_hart *h, const struct rv_op *op)
 
 	if (!row)
 		return;
-	old = row->get(h);
+	old = csr_get(h, row);
 	if (write)
-		row->set(h, how == 1 ? source : how == 2 ? old | source : old & ~source);
+		csr_set(h, row, how == 1 ? source : how == 2 ? old | source : old & ~source);
 	h->x[op->rd] = old;
 	hart_set_view(h, op->rd, pass_view(h, op, row, write));
 	if (!write)
