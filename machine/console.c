@@ -12,12 +12,13 @@
 #include <unistd.h>
 
 #define INPUT 4096u
+#define LINE 256u
 
 static u8 typed[INPUT];
 static unsigned typed_head, typed_nr;
 static bool ended; /* standard input has ended */
 bool console_quit;
-void (*console_told)(char c);
+void (*console_told)(const char *line);
 bool console_met;
 static const char *until[CONSOLE_UNTIL];
 static unsigned until_nr;
@@ -61,33 +62,37 @@ bool console_until(const char *text)
 	return true;
 }
 
-/* A longer line is looked at by its beginning. */
-static void look_at_line(char c)
+static void look_at_line(const char *line)
 {
-	static char line[256];
-	static unsigned nr;
-
-	if (c != '\n') {
-		if (nr < sizeof(line) - 1)
-			line[nr++] = c;
-		return;
-	}
-	line[nr] = 0;
 	for (unsigned i = 0; i < until_nr; i++)
 		console_met |= !strncmp(line + strspn(line, " "), until[i], strlen(until[i]));
 	console_quit |= console_met;
-	nr = 0;
+	if (console_told)
+		console_told(line);
+}
+
+/* A longer line is looked at by its beginning. */
+static void gather_line(char c)
+{
+	static char line[LINE];
+	static unsigned nr;
+
+	if (c == '\n') {
+		line[nr] = 0;
+		nr = 0;
+		look_at_line(line);
+	} else if (c != '\r' && nr + 1 < sizeof(line)) {
+		line[nr++] = c;
+	}
 }
 
 void console_put(char c)
 {
 	putchar(c);
-	if (until_nr)
-		look_at_line(c);
 	if (c == '\n')
 		fflush(stdout);
-	if (console_told)
-		console_told(c);
+	if (until_nr || console_told)
+		gather_line(c);
 }
 
 static void take_in(u8 c)

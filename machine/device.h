@@ -28,7 +28,7 @@ extern const struct machine_device *const machine_devices[]; /* an architecture'
 
 /* ---- the terminal ---- */
 void console_put(char c);
-extern void (*console_told)(char c); /* each character, if not NULL */
+extern void (*console_told)(const char *line); /* each line without its end, if not NULL */
 /* Look for typed characters; true: there are some.  wait_ms: how long to wait for one. */
 bool console_look(int wait_ms);
 int console_get(void);    /* -1: nothing */

@@ -177,24 +177,10 @@ static void judge_line(const char *text)
 		first_fail.seen = false;
 }
 
-static void take_char(char c)
-{
-	static char line[LINE];
-	static unsigned n;
-
-	if (c == '\n') {
-		line[n] = 0;
-		n = 0;
-		judge_line(line);
-	} else if (c != '\r' && n + 1 < sizeof(line)) {
-		line[n++] = c;
-	}
-}
-
 void story_begin(void)
 {
 	if (knobs.story || knobs.stop)
-		console_told = take_char;
+		console_told = judge_line;
 	if (!knobs.story)
 		return;
 	knobs.key_tag = 1ul << 60; /* no page of 64 bits has that */
