@@ -209,7 +209,7 @@ extern const struct rv_row rows_integer[], rows_access[], rows_atomic[], rows_sy
 
 /* ---- traps ---- */
 void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value);
-/* Of an instruction, which does not retire. */
+/* An instruction traps; it does not count as retired. */
 static inline void trap_op(struct rv_hart *h, const struct rv_op *op, u64 cause, u64 value)
 {
 	h->instret--;

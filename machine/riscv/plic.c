@@ -47,7 +47,8 @@ static u32 claim(unsigned context)
 	return s;
 }
 
-/* Of a source that is not enabled for the context, it is ignored ("Interrupt Completion"). */
+/* The PLIC ignores the completion of a source that the context has not enabled ("Interrupt
+ * Completion"). */
 static void complete(unsigned context, u64 source)
 {
 	if (source < PLIC_SOURCES && (enables[context] >> source & 1))

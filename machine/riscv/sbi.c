@@ -91,7 +91,7 @@ static bool call_base(struct rv_hart *h, u64 function, const u64 *a, struct sbi_
 		break;
 	case 4:
 	case 5:
-	case 6: /* mvendorid, marchid, mimpid: not implemented */
+	case 6: /* mvendorid, marchid, mimpid: 0, which is legal for each (privileged spec) */
 		break;
 	default:
 		r->error = SBI_NOT_SUPPORTED;
