@@ -267,12 +267,21 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 	return FSC_NONE;
 }
 
+/* Bits of the base below the size of the table are taken as zero, which is one of the two
+ * behaviours that TTBR0_EL1, BADDR, allows for others. */
+static u64 root_of(const struct regime *r)
+{
+	u64 bytes = 8ul << (r->bits - shift_of(r, levels_of(r) - 1));
+
+	return r->table & ~(bytes - 1);
+}
+
 static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, bool fresh,
 	       struct kept_walk *w)
 {
 	const struct kept_walk *k = NULL;
 	unsigned level = levels_of(r);
-	u64 table = r->table, above = 0;
+	u64 table = root_of(r), above = 0;
 
 	if (!fresh && knobs.adversary[ADV_TLB] && !one_in(64)) {
 		bool abort = false;
