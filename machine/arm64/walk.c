@@ -167,6 +167,12 @@ static bool may_keep(unsigned kind)
 	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : 1);
 }
 
+/* By the tables: a run may be kept whole and by page at once (D8.6.1). */
+static bool other_size(const struct kept_walk *a, const struct kept_walk *b)
+{
+	return a->level != b->level || ((a->word ^ b->word) & DESC_CONTIG);
+}
+
 /* Two leaves of one address that only a break-before-make may follow on each other (D8.16.1). */
 static bool conflict(const struct regime *r, const struct kept_walk *a, const struct kept_walk *b)
 {
@@ -175,7 +181,7 @@ static bool conflict(const struct regime *r, const struct kept_walk *a, const st
 
 	if ((address_of(r, a->word, a->shift) ^ address_of(r, b->word, b->shift)) & ~within)
 		return true;
-	return ((a->word ^ b->word) & attributes) || (a->shift != b->shift && features.bbm < 2);
+	return ((a->word ^ b->word) & attributes) || (other_size(a, b) && features.bbm < 2);
 }
 
 /* Any leaf that serves va; old and new ones may be there at once.  *abort: that is noticed. */
