@@ -381,6 +381,10 @@ void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 
 }
 
 /* ---- Svinval ---- */
+/*
+ * Behind SFENCE.W.INVAL the three are one SFENCE.VMA (Svinval): once an invalidation has acted, no
+ * walk brings back what the hart's earlier stores, and those that it has seen, replaced.
+ */
 static void oldest_acts(struct rv_hart *h)
 {
 	struct invalidation f = h->queue[0];
@@ -388,6 +392,8 @@ static void oldest_acts(struct rv_hart *h)
 
 	h->queued--;
 	memmove(&h->queue[0], &h->queue[1], h->queued * sizeof(f));
+	if (h->stores_first)
+		order_walk_fence(h->id);
 	drop(h, &o);
 }
 
@@ -400,11 +406,9 @@ void walk_invalidate(struct rv_hart *h, const struct invalidation *f)
 
 void walk_invalidated(struct rv_hart *h)
 {
-	if (h->stores_first)
-		order_walk_fence(h->id);
-	h->stores_first = false;
 	while (h->queued)
 		oldest_acts(h);
+	h->stores_first = false;
 }
 
 void walk_invalidate_some(struct rv_hart *h)
