@@ -59,6 +59,7 @@ static const struct number_word numbers[] = {
 	{ "ad", &knobs.adversary[ADV_AD], 0, 1, 0 },
 	{ "irq", &knobs.adversary[ADV_IRQ], 0, 1000000, 0 },
 	{ "stall", &knobs.adversary[ADV_STALL], 0, 10000000, 0 },
+	{ "pause", &knobs.adversary[ADV_PAUSE], 0, 1000000, 0 },
 	{ "seed", &knobs.seed, 0, ~0ul, 0 },
 	{ "age", &knobs.age, 1, 1ul << 40, 0 },
 	{ "rate", &knobs.rate, 1, 1000000, 0 },

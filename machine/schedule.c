@@ -31,6 +31,17 @@ static void some_leave(unsigned cpu)
 		order_drain(cpu, one_in(4) ? 1 + (unsigned)random_below(6) : 0);
 }
 
+/* Between any two instructions, also of an LR/SC pair or of two loads that nothing orders: the
+ * others do much meanwhile. */
+static void pause_by_chance(unsigned cpu)
+{
+	u64 often = knobs.adversary[ADV_PAUSE];
+
+	if (often && one_in(often))
+		ordering.cpu[cpu].wake =
+			ordering.steps + random_below(knobs.adversary[ADV_STALL] + 1);
+}
+
 /* An instruction that must wait for others takes time, too: those that are held back go on then. */
 static bool turn(unsigned cpu)
 {
@@ -49,6 +60,7 @@ static bool turn(unsigned cpu)
 	core_between(cpu);
 	ran = core_slice(cpu, slice_length());
 	ordering.steps += ran ? ran : 1;
+	pause_by_chance(cpu);
 	return true;
 }
 

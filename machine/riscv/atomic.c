@@ -9,9 +9,21 @@
 
 #define SET_BYTES 64ul
 
+static rv_run op_lr, op_sc;
+
+/*
+ * "LR.rl and SC.aq instructions are not guaranteed to provide any stronger ordering than those with
+ * both bits clear" ("Load-Reserved/Store-Conditional Instructions"): here they give none.
+ */
 static unsigned flags_of(const struct rv_op *op)
 {
-	return (op->word >> 25 & 1 ? ORDER_RELEASE : 0) | (op->word >> 26 & 1 ? ORDER_ACQUIRE : 0);
+	unsigned flags =
+		(op->word >> 25 & 1 ? ORDER_RELEASE : 0) | (op->word >> 26 & 1 ? ORDER_ACQUIRE : 0);
+
+	if ((op->run == op_lr && flags == ORDER_RELEASE) ||
+	    (op->run == op_sc && flags == ORDER_ACQUIRE))
+		return 0;
+	return flags;
 }
 
 static unsigned size_of(const struct rv_op *op)

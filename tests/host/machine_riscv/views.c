@@ -54,6 +54,8 @@ static const struct sequence {
 	{ "another register", true, { LD(A0, T1, 0), MV(A1, T0), LD(A2, A1, 0) } },
 	{ "lr.aq", false, { AMO(2, A0, T1, 0, 1), LD(A2, T0, 0) } },
 	{ "lr", true, { AMO(2, A0, T1, 0, 0), LD(A2, T0, 0) } },
+	{ "lr, sc.aq", true, { AMO(2, A0, T1, 0, 0), AMO(3, A1, T1, A0, 1), LD(A2, T0, 0) } },
+	{ "lr.aq, sc", false, { AMO(2, A0, T1, 0, 1), AMO(3, A1, T1, A0, 0), LD(A2, T0, 0) } },
 	{ "through memory",
 	  false,
 	  { LD(A1, SP, 0), LD(A0, T1, 0), SD(A0, SP), LD(A1, SP, 8), LD(A2, A1, 0) } },
