@@ -14,10 +14,10 @@ $(MACHINE_PROGRAMS): $(MACHINE_COMMON) $(wildcard machine/*.h machine/*/*.h) lib
 	@gcc $(MACHINE_CFLAGS) $(filter %.c,$^) -o $@
 
 # Each barrier taken out of the image, one at a time, on that machine: docs/BARRIERS.md.  It goes on where it was interrupted.
-# SHARD=i/n, PLACE='kern/*', SEEDS=n, FORMS=all: tools/barriers --help.
+# PLACE='kern/*', SEEDS=n, MACHINES=n, FORMS=all: tools/barriers --help.
 .PHONY: barriers
 barriers:
 	@$(MAKE) --no-print-directory $(MACHINE_PROGRAMS)
 	@for a in $(or $(ARCH),$(ARCHES)); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 4; \
-	$(PYTHON) tools/barriers run $$a $(foreach w,SHARD PLACE SEEDS FORMS,$(if $($w),'$w=$($w)')) || exit 1; done
+	$(PYTHON) tools/barriers run $$a $(foreach w,PLACE SEEDS MACHINES FORMS,$(if $($w),'$w=$($w)')) || exit 1; done
 	@$(PYTHON) tools/barriers page

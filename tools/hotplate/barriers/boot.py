@@ -6,10 +6,10 @@ import subprocess
 from typing import NamedTuple
 
 from hotplate import BUILD
-from hotplate.barriers.rules import SETS, Choice
+from hotplate.barriers.rules import SETS, boot_words
 
 PATIENCE = 900  # seconds; a loaded host gives a run little of itself
-SHAPE = ["cpus=4", "mem=512", "node1=256", "counts=1"]
+SHAPE = ["cpus=4", "mem=256", "node1=256", "counts=1"]
 # A run that has failed needs no more time.
 UNTIL = ["until=not ok", "until=# CRASH"]
 
@@ -26,10 +26,10 @@ def program(arch: str) -> str:
     return os.path.join(BUILD, "machine", "worst-" + arch)
 
 
-def line(arch: str, image: str, chosen: Choice, seed: int, more: list[str]) -> list[str]:
-    boot = ["withhold=node1", chosen.words, "run=" + SETS[chosen.set], "exit"]
-    words = [program(arch), "image=" + image, "seed=%d" % seed]
-    return words + SHAPE + UNTIL + more + ["args=" + " ".join(w for w in boot if w)]
+def line(arch: str, image: str, name: str, seed: int, more: list[str]) -> list[str]:
+    args = ["withhold=node1", *boot_words(name, arch), "exit"]
+    words = [program(arch), "image=" + image, "seed=%d" % seed, *SHAPE, *SETS[name].machine.split()]
+    return words + UNTIL + more + ["args=" + " ".join(args)]
 
 
 def judge(status: int, console: str, said: str) -> Outcome:
@@ -53,10 +53,10 @@ def judge(status: int, console: str, said: str) -> Outcome:
     return Outcome("pass", "", millions)
 
 
-def boot(arch: str, image: str, chosen: Choice, seed: int, more: list[str]) -> Outcome:
+def boot(arch: str, image: str, name: str, seed: int, more: list[str]) -> Outcome:
     try:
         done = subprocess.run(
-            line(arch, image, chosen, seed, more),
+            line(arch, image, name, seed, more),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

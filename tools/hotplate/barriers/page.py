@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """page - docs/BARRIERS.md, from what was run.  A place is called needed only with a failing run."""
+import os
+import re
 from collections.abc import Iterable
 from typing import Any, Protocol
 
 from hotplate.barriers.find import Place
-from hotplate.barriers.rules import RULES, SETS, blind, choice
+from hotplate.barriers.rules import RULES, SETS, blind
 from hotplate.program.places import PLACES
 
 PATH = "docs/BARRIERS.md"
@@ -14,16 +16,18 @@ HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
 
 Each place of the linked image that orders something, in arch/, kern/, mm/ and drivers/virtio, was
 taken out of a copy of the image (all copies that were inlined from that line together), and the
-copy booted on the worst legal machine ([WORST.md](WORST.md), "Barriers, one at a time") with the
-tests of its file. The unchanged image passes the same tests with the same seeds; a run is given up
-after twice its instructions. The shape is 4 CPUs, 512 MiB, and a node of 256 MiB that is withheld.
+copy booted on the worst legal machine ([WORST.md](WORST.md), "Barriers, one at a time") with sets
+of tests that execute it. The unchanged image passes the same tests with the same seeds; a run is
+given up after twice its instructions. The shape is 4 CPUs, 256 MiB, and a node of 256 MiB that is
+withheld, where the set says nothing else.
 
-* **shown**: what failed, with the seed, and how many million instructions of all CPUs the run had,
-  from power-on.
-* **not shown**: it was executed, and these seeds of these tests passed without it. That is no proof
-  that it is not needed: few seeds, short tests. A reason stands there where one is known.
-* **not executed** by the unchanged image in the tests of its file (first seed): removing it can
-  change nothing there.
+* **shown**: what failed, with the set, the seed, and how many million instructions of all CPUs the
+  run had, from power-on.
+* **not shown**: it was executed, and these seeds of these sets passed without it. That is no proof
+  that it is not needed: few seeds, short tests. **Cited**: why nothing failed, by the manual or by
+  what the machine is.
+* **not executed** by the unchanged image in the sets of its file (first seed): removing it can
+  change nothing there. **Cited**: why none of them comes there.
 * **not run** yet: `make barriers` goes on.
 """
 
@@ -41,24 +45,39 @@ def protocol(place: Place) -> str:
     return "; lint-text has it as part of a protocol" if named & set(place.functions) else ""
 
 
-def verdict(place: Place, arch: str, runs: dict[str, Any] | None) -> tuple[str, str]:
-    """A class, and the cell."""
-    chosen = choice(place.file, arch)
-    why = blind(place.file, place.form.kind)
-    if not runs or (runs["reached"] and len(runs) == 1):
-        return "not run", "not run" + (": " + why if why else "")
-    if not runs["reached"]:
-        return "not executed", "not executed by `%s`" % chosen.set + (": " + why if why else "")
-    seeds = sorted((int(s), r) for s, r in runs.items() if s != "reached")
-    for seed, (what, said, millions) in seeds:
+def shown(runs: dict[str, Any]) -> str:
+    """The cell, if a run failed."""
+    for key, (what, said, millions) in runs.items():
         if what == "fail":
             said = said.replace("|", "\\|").replace("*", "\\*").replace("<", "\\<")
+            name, seed = key.split()
             after = ", %d M" % millions if millions else ""
-            return "shown", "**shown**: %s (seed %d%s)" % (said, seed, after)
-    if any(r[0] == "none" for _, r in seeds):
+            return "**shown**: %s (`%s`, seed %s%s)" % (said, name, seed, after)
+    return ""
+
+
+def passed(runs: dict[str, Any]) -> str:
+    seeds: dict[str, int] = {}
+    for key in runs:
+        seeds[key.split()[0]] = seeds.get(key.split()[0], 0) + 1
+    return ", ".join("`%s` %d" % known for known in seeds.items())
+
+
+def verdict(place: Place, known: dict[str, Any] | None) -> tuple[str, str]:
+    """A class, and the cell."""
+    why = blind(place.file, place.functions, place.form.kind)
+    cited = ". **Cited**: " + why if why else ""
+    runs = {key: run for key, run in (known or {}).items() if key != "reached"}
+    if shown(runs):
+        return "shown", shown(runs)
+    if known and not known["reached"]:
+        return "cited" if why else "not executed", "not executed" + cited
+    if not runs:
+        return "not run", "not run"
+    if any(run[0] == "none" for run in runs.values()):
         return "not run", "not run: no verdict within this host's time"
-    passed = "not shown by `%s`, seed %s" % (chosen.set, ", ".join(str(s) for s, _ in seeds))
-    return "not shown", passed + (": " + why if why else "")
+    cell = "not shown by seeds of %s" % passed(runs)
+    return "cited" if why else "not shown", cell + cited
 
 
 def row(place: Place, arch: str, cell: str) -> str:
@@ -77,12 +96,12 @@ def row(place: Place, arch: str, cell: str) -> str:
     )
 
 
-CLASSES = ("shown", "not shown", "not executed", "not run")
+CLASSES = ("shown", "cited", "not shown", "not executed", "not run")
 
 
 def table(known: Known) -> list[str]:
     arch, runs = known.arch, known.data["runs"]
-    cells = [(p, *verdict(p, arch, runs.get(p.name))) for p in known.places()]
+    cells = [(p, *verdict(p, runs.get(p.name))) for p in known.places()]
     count = {c: sum(got == c for _, got, _ in cells) for c in CLASSES}
     lines = [
         "",
@@ -100,10 +119,8 @@ def table(known: Known) -> list[str]:
     ]
     lines += [row(p, arch, cell) for p, got, cell in cells if got != "not run"]
     lines += open_ones(p for p, got, _ in cells if got == "not run")
-    puzzling = [
-        p for p, got, _ in cells if got == "not shown" and not blind(p.file, p.form.kind)
-    ]
-    lines += ["", "### Not shown, and no reason is known (%s)" % arch, ""]
+    puzzling = [p for p, got, _ in cells if got in ("not shown", "not executed")]
+    lines += ["", "### Neither shown nor cited (%s)" % arch, ""]
     lines += ["* " + p.name for p in puzzling] or ["None."]
     return lines
 
@@ -117,17 +134,32 @@ def open_ones(places: Iterable[Place]) -> list[str]:
     return ["", "Not run yet: %s." % told] if told else []
 
 
-def text(ledgers: Iterable[Known]) -> str:
-    lines = [HEAD + "\nThe tests of each set:\n", "| set | tests |", "|---|---|"]
-    lines += ["| `%s` | `%s` |" % (name, tests.replace(",", ", ")) for name, tests in SETS.items()]
-    for known in ledgers:
-        if known.data:
-            lines += table(known)
+def section(page: str, arch: str) -> list[str]:
+    """As an earlier page has it."""
+    found = re.search(r"^## %s\n(?:(?!## ).*\n)*" % arch, page, re.M)
+    return ["", *found[0].rstrip("\n").split("\n")] if found else []
+
+
+def text(ledgers: Iterable[Known], before: str = "") -> str:
+    """What nothing is known of here stays as it was before."""
+    lines = [HEAD + "\nThe tests of each set:\n", "| set | tests | boot arguments, machine |"]
+    lines.append("|---|---|---|")
+    for name, s in SETS.items():
+        more = " ".join(w for w in (s.boot, s.machine) if w)
+        more = "`%s`" % more if more else ""
+        lines.append("| `%s` | `%s` | %s |" % (name, s.tests.replace(",", ", "), more))
+    known = {ledger.arch: ledger for ledger in ledgers}
+    for arch in sorted(RULES):
+        lines += table(known[arch]) if arch in known else section(before, arch)
     return "\n".join(lines) + "\n"
 
 
 def write(ledgers: Iterable[Known]) -> int:
-    page = text(ledgers)
+    before = ""
+    if os.path.exists(PATH):
+        with open(PATH, encoding="utf-8") as f:
+            before = f.read()
+    page = text(ledgers, before)
     with open(PATH, "w", encoding="utf-8") as f:
         f.write(page)
     return 0

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """rules - which tests could notice that a place is gone, which rule of the manuals it serves, and
 why the machine cannot show some."""
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from typing import NamedTuple
 
@@ -26,68 +27,131 @@ RULES = {
     },
 }
 
-# name: the tests, few and short; each is run with every place of its files
-SETS = {
-    "boot": "boot.wx,hotplug.cycle",
-    "tlb": "hotplug.cycle,hotplug.migrate_live,tlb.back_ends",
-    "lock": "kern.rwlock_excludes,kern.rwlock_readers,kern.spinlock_excludes",
-    "grace": "kern.grace_crowd,kern.grace_order,kern.grace_sync_irqs,kern.grace_waits",
-    "calls": "hotplug.cycle,kern.call*,kern.spinlock_excludes,kern.work*",
-    "mm": "hotplug.under_fire/host,race.pt_install,race.seldom_moved",
-    "spaces": "frag.bits,frag.crowd,pgd.spaces_apart",
-    "late": "alloc.late_race,alloc.late_taken",
-    "restart": "boot.wx",
-}
+TWO = "geometry="  # the first two of the architecture: the machine restarts between them
 GEOMETRIES = {"arm64": "arm64-4k-39,arm64-4k-48", "riscv64": "riscv-sv39,riscv-sv48"}
 
 
-TWO = "geometry="  # the first two of the architecture: the machine restarts between them
+class Set(NamedTuple):
+    """Few and short: the unchanged image needs some seconds at most."""
+
+    tests: str
+    boot: str = ""  # more boot arguments
+    machine: str = ""  # words of the machine, behind boot.SHAPE
 
 
-class Choice(NamedTuple):
-    set: str
-    words: str  # more boot arguments
+STALE = "hotplug.primed_faults,tlb.back_ends,tlb.reused_table,tlb.vmalloc_unmap"
+SPACES = "pgd.space_changes,pgd.space_retired,pgd.spaces_apart,pgd.asid_rollover,pgd.asid_values"
+SELDOM = "race.seldom_moved,race.seldom_tails,race.seldom_vmalloc"
+START = "boot.wx,boot.one_root,boot.cpus,boot.data_fresh,boot.ticks,boot.ttbr_switch_clean"
+SETS = {
+    "start": Set(START),
+    "start-8": Set(START, machine="cpus=8"),
+    "start-el2": Set(START, machine="el=2"),
+    "start-moved": Set(START, machine="mem=128 load=2052"),
+    "restart": Set(START, TWO),
+    "restart-el2": Set(START, TWO, "el=2"),
+    "tlb": Set(STALE),
+    "tlb-ipi": Set(STALE, "tlb=ipi"),
+    "tlb-range": Set(STALE, "tlb=range"),
+    "tlb-full": Set(STALE, "tlb=full"),
+    "tlb-svinval": Set(STALE, "tlb=svinval"),
+    "spaces": Set(SPACES),
+    "spaces-ipi": Set(SPACES, "tlb=ipi"),
+    "spaces-range": Set(SPACES, "tlb=range"),
+    "seldom": Set(SELDOM),
+    "seldom-range": Set(SELDOM, "tlb=range"),
+    "lock": Set("kern.rwlock_excludes,kern.rwlock_readers,kern.spinlock_excludes"),
+    "lock-old": Set("kern.rwlock_readers,kern.spinlock_excludes", machine="loads=1 stores=64"),
+    "trylock": Set("alloc.large_failures,alloc.large_order,alloc.vmalloc_enters"),
+    "huge-walk": Set("race.huge_walk"),
+    "grace": Set("kern.grace_crowd,kern.grace_order,kern.grace_sync_irqs,kern.grace_waits"),
+    "grace-old": Set("kern.grace_crowd,kern.grace_sync_irqs", machine="loads=1 stores=64"),
+    "walkers": Set("gup.race,gup.recheck_race,gup.promised_irqs_off"),
+    "calls": Set("kern.call*,kern.lock_waiters_serve,kern.work_wakes,kern.spinlock_excludes"),
+    "posts": Set("events.works,events.once,events.posted_together,events.during_operation"),
+    "install": Set("race.pt_install,hotplug.use_every_cpu,hotplug.every_caller"),
+    "moves": Set("hotplug.migrate_live,hotplug.offline_churn,race.seldom_moved"),
+    "fire": Set("hotplug.under_fire/host"),
+    "twins": Set("hvo.readers,hvo.saves,hvo.vs_remove_neighbour"),
+    "vmalloc": Set("alloc.lazy_stale,alloc.lazy_leave,alloc.vmalloc_enters"),
+    "vmalloc-all": Set("race.vmalloc_all,race.vmalloc"),
+    "frag": Set("frag.bits,frag.crowd,frag.space_lifetime,gup.fragments_blind"),
+    "late": Set("alloc.late_race,alloc.late_taken,alloc.late_hotplug"),
+    "late-8": Set("alloc.late_crew", machine="cpus=8"),
+    "leaves": Set("events.brought,events.by_hand,events.caches*"),
+    "uart": Set("boot.uart_*"),
+}
+
+# What is tried for a place: every set of the first row that fits, in this order, by seed 1, then
+# all of them by seed 2, and so on.
+CHOICES = {
+    "arm64": (
+        ("arch/arm64/tlb_ipi.c", "tlb-ipi spaces-ipi"),
+        ("arch/arm64/tlb_range.c", "tlb-range spaces-range seldom-range"),
+        ("arch/arm64/tlb_*.c", "tlb spaces tlb-ipi spaces-ipi tlb-full seldom"),
+        ("arch/arm64/idmap.S", "start restart start-el2 restart-el2 start-8"),
+        ("arch/arm64/cache.c", "leaves"),
+        ("arch/arm64/cache*", "start start-moved restart tlb leaves fire"),
+        ("arch/arm64/mmu.c", "start restart spaces install tlb fire"),
+        ("arch/arm64/arch_inline.h", "calls start uart"),
+        ("arch/arm64/probe.S", "tlb"),
+        ("arch/*", "start calls restart"),
+        ("kern/lock.c", "lock lock-old trylock huge-walk"),
+        ("kern/grace.c", "grace grace-old walkers"),
+        ("kern/park.c", "restart"),
+        ("kern/cpu*.c", "start calls start-8"),
+        ("kern/ipi.c", "calls tlb-ipi start posts"),
+        ("kern/work.c", "posts calls"),
+        ("kern/*", "start calls restart"),
+        ("mm/aspace.c", "spaces"),
+        ("mm/frag/*", "frag walkers"),
+        ("mm/pt/*", "install vmalloc-all moves fire"),
+        ("mm/page/buddy_*", "late late-8 fire"),
+        ("mm/vmalloc_lazy.c", "vmalloc vmalloc-all"),
+        ("mm/hotplug/event.c", "posts"),
+        ("mm/live_split.c", "twins"),
+        ("mm/break_window.c", "moves twins fire"),
+        ("*", "moves install fire"),
+    ),
+    "riscv64": (
+        ("arch/riscv64/tlb_svinval.c", "tlb-svinval"),
+        ("arch/riscv64/tlb_*.c", "tlb-ipi"),
+        ("arch/riscv64/space.c", "spaces"),
+        ("arch/riscv64/switch.S", "restart"),
+        ("arch/riscv64/smp.c", "start"),
+        ("arch/riscv64/arch_inline.h", "calls"),
+        ("arch/riscv64/trap.c", "calls"),
+        ("arch/riscv64/cache*", "tlb"),
+        ("arch/riscv64/mmu.c", "tlb"),
+        ("arch/*", "start"),
+        ("kern/lock.c", "lock"),
+        ("kern/grace.c", "grace"),
+        ("kern/park.c", "restart"),
+        ("kern/cpu*.c", "start"),
+        ("kern/ipi.c", "calls"),
+        ("kern/work*.c", "calls posts"),
+        ("kern/*", "start"),
+        ("mm/aspace.c", "spaces"),
+        ("mm/frag/*", "frag"),
+        ("mm/pt/*", "install moves"),
+        ("mm/page/buddy_*", "late"),
+        ("*", "install moves"),
+    ),
+}
 
 
-# The first that fits: file, set, boot arguments.
-CHOICES = (
-    ("arch/riscv64/tlb_svinval.c", "tlb", "tlb=svinval"),
-    ("arch/riscv64/tlb_*.c", "tlb", "tlb=ipi"),
-    ("arch/arm64/tlb_ipi.c", "tlb", "tlb=ipi"),
-    ("arch/arm64/tlb_range.c", "tlb", "tlb=range"),
-    ("arch/arm64/tlb_*.c", "tlb", ""),
-    ("arch/riscv64/space.c", "spaces", ""),
-    ("arch/*/switch.S", "restart", TWO),
-    ("arch/arm64/idmap.S", "restart", TWO),
-    ("arch/*/smp.c", "boot", ""),
-    ("arch/arm64/time.c", "calls", ""),
-    ("arch/arm64/irq_gicv3.c", "calls", ""),
-    ("arch/*/arch_inline.h", "calls", ""),
-    ("arch/*/trap.c", "calls", ""),
-    ("arch/*/cache*", "tlb", ""),
-    ("arch/*/mmu.c", "tlb", ""),
-    ("arch/*", "boot", ""),
-    ("kern/lock.c", "lock", ""),
-    ("kern/grace.c", "grace", ""),
-    ("kern/park.c", "restart", TWO),
-    ("kern/cpu*.c", "boot", ""),
-    ("kern/ipi.c", "calls", ""),
-    ("kern/work*.c", "calls", ""),
-    ("kern/*", "boot", ""),
-    ("mm/aspace.c", "spaces", ""),
-    ("mm/frag/*", "spaces", ""),
-    ("mm/pt/*", "mm", ""),
-    ("mm/page/buddy_*", "late", ""),
-    ("*", "mm", ""),
-)
+def choices(file: str, arch: str) -> list[str]:
+    """Names of sets."""
+    return next(sets.split() for pattern, sets in CHOICES[arch] if fnmatch(file, pattern))
 
 
-def choice(file: str, arch: str) -> Choice:
-    name, words = next((s, w) for pattern, s, w in CHOICES if fnmatch(file, pattern))
-    return Choice(name, words + GEOMETRIES[arch] if words == TWO else words)
+def boot_words(name: str, arch: str) -> list[str]:
+    words = SETS[name].boot.replace(TWO, TWO + GEOMETRIES[arch]).split()
+    return words + ["run=" + SETS[name].tests]
 
 
-# Why the machine, or these tests, cannot show a place: file, kind, reason.  The first that fits.
+# Why the machine, or these tests, cannot show a place, or why nothing can fail: file or
+# file:function, kinds, reason.  The first that fits.
 BLIND = (
     ("drivers/virtio/*", "*", "the machine has no virtio device"),
     ("arch/arm64/cache*", "dc", "the machine has no caches: all of memory is coherent"),
@@ -107,6 +171,10 @@ BLIND = (
 )
 
 
-def blind(file: str, kind: str) -> str:
-    fits = (why for f, k, why in BLIND if fnmatch(file, f) and fnmatch(kind, k))
-    return next(fits, "")
+def fits(pattern: str, file: str, functions: Iterable[str]) -> bool:
+    return any(fnmatch(file + ":" + f if ":" in pattern else file, pattern) for f in functions)
+
+
+def blind(file: str, functions: Iterable[str], kind: str) -> str:
+    rows = ((kinds.split(), why) for pattern, kinds, why in BLIND if fits(pattern, file, functions))
+    return next((why for kinds, why in rows if kind in kinds or "*" in kinds), "")

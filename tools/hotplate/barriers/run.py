@@ -1,29 +1,32 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every barrier is needed: take one at a time out of the image, and see what fails.
 
-  tools/barriers run ARCH [SHARD=i/n] [PLACE=GLOB] [SEEDS=n] [FORMS=all]
+  tools/barriers run ARCH [PLACE=GLOB] [SEEDS=n] [MACHINES=n] [FORMS=all]
   tools/barriers list ARCH
   tools/barriers page
 
-`run` boots the image without each place on the worst legal machine, with the tests of its file
-(barriers/rules.py), by seeds 1 to n (1), until one of them fails.  The unchanged image goes first:
-it has to pass by the same seeds, and tells which places are executed at all.  FORMS=all takes
-weaker forms as well, not only whole removals.  What was run is kept in build/barriers/ARCH.json
-for this very image: a second `run` goes on.  `page` writes docs/BARRIERS.md from those files.
+`run` boots the image without each place on the worst legal machine, with the sets of tests of its
+file (barriers/rules.py), all of them by seed 1, then by seed 2, to n (1), until one fails.  The
+unchanged image goes first: it has to pass by the same seeds, and tells which places are executed at
+all.  FORMS=all takes weaker forms as well, not only whole removals; MACHINES=n runs n machines at
+once.  What was run is kept in build/barriers/ARCH.json for this very image: a second `run` goes on.
+With another image a place is first tried with what showed it before.  `page` writes
+docs/BARRIERS.md from those files.
 """
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from typing import Any
 
 from hotplate import BUILD, fail
-from hotplate.barriers import page
-from hotplate.barriers.boot import Outcome, boot
+from hotplate.barriers import boot, page
 from hotplate.barriers.find import Place, places
 from hotplate.barriers.patch import Flat
-from hotplate.barriers.rules import Choice, choice
+from hotplate.barriers.rules import SETS, boot_words, choices
 from hotplate.barriers.weaken import Form
 from hotplate.build.imagesum import IMAGE_VA
 from hotplate.command import usage
@@ -37,9 +40,14 @@ def digest(flat: Flat) -> str:
     return hashlib.sha256(flat.code()).hexdigest()[:16]
 
 
+def definition(name: str, arch: str) -> str:
+    return " ".join([*boot.SHAPE, SETS[name].machine, *boot_words(name, arch)])
+
+
 class Ledger:
     """What is known of one image: its places, which of them the unchanged image executed with
-    which tests, and the outcome of every run."""
+    each set, and the outcome of every run.  Of other images: what showed a place there, which is
+    tried first."""
 
     def __init__(self, arch: str) -> None:
         self.arch = arch
@@ -49,19 +57,34 @@ class Ledger:
         self.path = os.path.join(self.directory, arch + ".json")
         self.flat = Flat(self.image, self.elf, arch)
         self.data: dict[str, Any] = {}
+        self.changes = threading.Lock()  # of data
+        self.controls = threading.Lock()  # one thread runs the unchanged image
 
     def open(self) -> "Ledger":
         now = digest(self.flat)
         if os.path.exists(self.path):
             with open(self.path, encoding="utf-8") as f:
                 self.data = json.load(f)
-        if self.data.get("image") != now:
+        hints = self.data.get("hints", {})
+        if self.data.get("image") != now or "sets" not in self.data:
             found = places(self.elf, self.arch)
-            self.data = {"image": now, "places": found, "control": {}, "runs": {}}
-            self.write()
+            self.data = {"image": now, "places": found, "sets": {}, "control": {}, "runs": {}}
+        self.data["hints"] = hints
+        self.forget_changed()
+        self.write()
         return self
 
+    def forget_changed(self) -> None:
+        """Of a set that has other tests or words now, or has gone, nothing is known."""
+        now = {name: definition(name, self.arch) for name in SETS}
+        gone = {n for n, was in self.data["sets"].items() if now.get(n) != was}
+        for known in [self.data["control"], *self.data["runs"].values()]:
+            for key in [k for k in known if k.split()[0] in gone]:
+                del known[key]
+        self.data["sets"] = now
+
     def write(self) -> None:
+        """By who has `changes`, or is alone."""
         os.makedirs(self.directory, exist_ok=True)
         with open(self.path + ".new", "w", encoding="utf-8") as f:
             json.dump(self.data, f, indent=0)
@@ -73,20 +96,25 @@ class Ledger:
             for p in self.data["places"]
         ]
 
-    def control(self, chosen: Choice, seed: int) -> dict[str, Any]:
-        """The unchanged image: which halfwords were executed, and instructions."""
-        key = "%s %s seed=%d" % (chosen.set, chosen.words, seed)
-        known: dict[str, Any] | None = self.data["control"].get(key)
-        if known is None:
-            out = os.path.join(self.directory, self.arch + ".reach")
-            more = ["reach=" + out] if seed == 1 else []
-            got = boot(self.arch, self.image, chosen, seed, more)
-            if got.verdict != "pass":
-                fail("the unchanged image, %s: %s %s" % (key, got.verdict, got.why))
-            known = {"millions": got.millions, "reached": self.reached(out) if more else []}
-            self.data["control"][key] = known
-            self.write()
+    def control(self, name: str, seed: int) -> dict[str, Any]:
+        """The unchanged image: which places were executed, and instructions."""
+        key = "%s %d" % (name, seed)
+        with self.controls:
+            known: dict[str, Any] | None = self.data["control"].get(key)
+            if known is None:
+                known = self.unchanged(name, seed)
+                with self.changes:
+                    self.data["control"][key] = known
+                    self.write()
         return known
+
+    def unchanged(self, name: str, seed: int) -> dict[str, Any]:
+        out = os.path.join(self.directory, self.arch + ".reach")
+        more = ["reach=" + out] if seed == 1 else []
+        got = boot.boot(self.arch, self.image, name, seed, more)
+        if got.verdict != "pass":
+            fail("the unchanged image, %s, seed %d: %s %s" % (name, seed, got.verdict, got.why))
+        return {"millions": got.millions, "reached": self.reached(out) if more else []}
 
     def reached(self, path: str) -> list[int]:
         """Addresses of places that were executed."""
@@ -96,37 +124,57 @@ class Ledger:
         every = {a for p in self.places() for a in p.at}
         return sorted(a for a in every if done[(a - IMAGE_VA) // 2])
 
+    def reaching(self, place: Place) -> list[str]:
+        """Sets of the place's file that execute it."""
+        every = choices(place.file, self.arch)
+        return [n for n in every if set(place.at) & set(self.control(n, 1)["reached"])]
+
+
+def steady(place: Place) -> str:
+    """The place under a name that other lines of its file do not change."""
+    return " ".join([place.file, ",".join(place.functions), place.form.what, place.form.how])
+
+
+def plan(ledger: Ledger, place: Place, seeds: int) -> list[tuple[str, int]]:
+    sets = ledger.reaching(place)
+    every = [(name, seed) for seed in range(1, seeds + 1) for name in sets]
+    hint = tuple(ledger.data["hints"].get(steady(place), ()))
+    return sorted(every, key=lambda run: run != hint)
+
 
 def one(ledger: Ledger, place: Place, seeds: int) -> str:
     """Run what was not run, until something fails; a line about it."""
-    chosen = choice(place.file, ledger.arch)
-    runs = ledger.data["runs"].setdefault(place.name, {})
-    if not set(place.at) & set(ledger.control(chosen, 1)["reached"]):
-        runs["reached"] = False
-        return "not executed by %s" % chosen.set
-    runs["reached"], last = True, ""
-    for seed in range(1, seeds + 1):
-        known = runs.get(str(seed))
+    todo = plan(ledger, place, seeds)
+    with ledger.changes:
+        runs = ledger.data["runs"].setdefault(place.name, {})
+        runs["reached"], last = bool(todo), "not executed"
+    for name, seed in todo:
+        key = "%s %d" % (name, seed)
+        known = runs.get(key)
         if known is None or known[0] == "none":
-            known = list(without(ledger, place, chosen, seed))
+            known = list(without(ledger, place, name, seed))
             if known[0] == "error":
                 fail("%s: %s" % (place.name, known[1]))
-            runs[str(seed)] = known
+        with ledger.changes:
+            runs[key] = known
+            if known[0] == "fail":
+                ledger.data["hints"][steady(place)] = [name, seed]
             ledger.write()
-        last = "seed %d: %s %s (%d M)" % (seed, *known)
+        last = "%s: %s %s (%d M)" % (key, *known)
         if known[0] == "fail":
             break
     return last
 
 
-def without(ledger: Ledger, place: Place, chosen: Choice, seed: int) -> Outcome:
+def without(ledger: Ledger, place: Place, name: str, seed: int) -> boot.Outcome:
     """Bounded by twice the instructions that the unchanged image needs."""
-    path = os.path.join(ledger.directory, "%s-%d.image" % (ledger.arch, os.getpid()))
-    steps = 2 * ledger.control(chosen, seed)["millions"] + 100
+    own = "%s-%d-%d.image" % (ledger.arch, os.getpid(), threading.get_ident())
+    path = os.path.join(ledger.directory, own)
+    steps = 2 * ledger.control(name, seed)["millions"] + 100
     try:
         with open(path, "wb") as f:
             f.write(ledger.flat.without(place))
-        return boot(ledger.arch, path, chosen, seed, ["steps=%d" % steps])
+        return boot.boot(ledger.arch, path, name, seed, ["steps=%d" % steps])
     finally:
         os.remove(path)
 
@@ -145,17 +193,27 @@ def number(text: str) -> int:
 
 
 def run(arch: str, words: list[str]) -> int:
-    asked = words_of(words, {"SHARD": "1/1", "PLACE": "*", "SEEDS": "1", "FORMS": "whole"})
-    shard, _, shards = asked["SHARD"].partition("/")
-    i, n, seeds = number(shard), number(shards), number(asked["SEEDS"])
+    asked = words_of(words, {"PLACE": "*", "SEEDS": "1", "MACHINES": "1", "FORMS": "whole"})
+    seeds, machines = number(asked["SEEDS"]), number(asked["MACHINES"])
     ledger = Ledger(arch).open()
-    for place in ledger.places()[i - 1 :: n]:
-        if asked["FORMS"] != "all" and place.form.how not in WHOLE:
-            continue
-        if fnmatch(place.name, asked["PLACE"]):
-            print("%s %s: %s" % (arch, place.name, one(ledger, place, seeds)), flush=True)
-    ledger.write()
+    wanted = [
+        p
+        for p in ledger.places()
+        if (asked["FORMS"] == "all" or p.form.how in WHOLE) and fnmatch(p.name, asked["PLACE"])
+    ]
+
+    def told(place: Place) -> None:
+        print("%s %s: %s" % (arch, place.name, one(ledger, place, seeds)), flush=True)
+
+    with ThreadPoolExecutor(machines) as pool:
+        for _ in pool.map(told, wanted):
+            pass
     return 0
+
+
+def known_of(arch: str) -> bool:
+    """Something was run.  (Its image may not be there.)"""
+    return os.path.exists(os.path.join(BUILD, "barriers", arch + ".json"))
 
 
 def show(arch: str) -> int:
@@ -166,7 +224,7 @@ def show(arch: str) -> int:
 
 def main(words: list[str]) -> int:
     if words == ["page"]:
-        return page.write([Ledger(a).open() for a in ARCHES])
+        return page.write([Ledger(a).open() for a in ARCHES if known_of(a)])
     if len(words) < 2 or words[1] not in ARCHES:
         usage(__doc__)
     if words[0] == "list" and len(words) == 2:
