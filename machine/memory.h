@@ -16,6 +16,7 @@ struct frame_state {
 	u64 last;   /* time of the last store (order.h) */
 	u64 mixed;  /* since then `writer` alone has stored, and nothing that had a view */
 	void *copy; /* what instruction fetch reads, or NULL */
+	u32 latest; /* where order.c has the latest store to each word, or 0 */
 	u8 writer;  /* the CPU that stored last */
 	bool table; /* a walker has read it */
 };

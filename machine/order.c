@@ -8,11 +8,6 @@
 
 struct ordering ordering;
 
-static unsigned past_slot(u64 word)
-{
-	return (unsigned)((word >> 3) * 0x9e3779b1u >> 7) % HISTORY;
-}
-
 static u64 mask_of(u64 pa, unsigned bytes)
 {
 	return (bytes == 8 ? ~0ul : (1ul << 8 * bytes) - 1) << 8 * (pa & 7);
@@ -61,63 +56,104 @@ void order_reset(void)
 }
 
 /* ---- history ---- */
+static struct past_store *past_of(u64 time)
+{
+	return &ordering.past[time % HISTORY];
+}
+
+static bool in_history(u64 time)
+{
+	return ordering.now - time < HISTORY;
+}
+
 /*
- * The entry at index i (plus 1), or NULL: none is within the history.  One that is no older than
- * `end`, of the entry that named it, has been used again.
+ * The latest store to each word of a frame: its index in the history, plus 1.  It is that if the
+ * entry there is of the word still; another store has its place otherwise.
+ *
+ * A frame has a place here from its first store on, until another frame needs one and the history
+ * has no store to it.  At most HISTORY frames are in use, so half of the places always can be had.
  */
-static struct past_store *past_at(u32 i, u64 end)
-{
-	struct past_store *p = i ? &ordering.past[i - 1] : NULL;
+#define PLACES (2 * HISTORY)
 
-	return p && p->time < end && ordering.now - p->time < HISTORY ? p : NULL;
+static struct latest_stores {
+	struct frame_state *of;
+	u16 at[FRAME_BYTES / 8];
+} places[PLACES];
+static u32 places_used = 1, free_places[PLACES], free_nr; /* the first is nobody's */
+
+static bool place_owed(u32 i)
+{
+	return places[i].of->latest == i && in_history(places[i].of->last);
 }
 
-/* The latest store to the word.  *link names it: a chain has each word once, by falling time. */
-static struct past_store *latest_by(u64 word, u32 **link)
+/* Twice as many come to use if that gives less than half. */
+static void collect_places(void)
 {
-	struct past_store *p;
-	u64 end = ~0ul;
+	u32 end = places_used;
 
-	*link = &ordering.newest[past_slot(word)];
-	while ((p = past_at(**link, end)) && p->word != word) {
-		end = p->time;
-		*link = &p->before;
+	for (u32 i = 1; i < end; i++) {
+		if (place_owed(i))
+			continue;
+		if (places[i].of->latest == i)
+			places[i].of->latest = 0;
+		free_places[free_nr++] = i;
 	}
-	return p;
+	while (free_nr < 64 || (free_nr < places_used / 2 && places_used < PLACES))
+		free_places[free_nr++] = places_used++;
 }
 
-static const struct past_store *latest(u64 word)
+static u16 *latest_of(struct frame_state *f, u64 word)
 {
-	u32 *link;
-
-	return latest_by(word, &link);
-}
-
-static const struct past_store *earlier(const struct past_store *p)
-{
-	return past_at(p->same, p->time);
-}
-
-static void remember(unsigned cpu, u64 word, u64 old, u64 view)
-{
-	u32 i = (u32)(ordering.now % HISTORY);
-	u32 *head = &ordering.newest[past_slot(word)], *link, same = 0;
-	struct past_store *p = latest_by(word, &link);
-
-	if (p) { /* its place in the chain is the new one's */
-		same = *link;
-		*link = p->before;
+	if (!f->latest) {
+		if (!free_nr)
+			collect_places();
+		f->latest = free_places[--free_nr];
+		memset(&places[f->latest], 0, sizeof(places[0]));
+		places[f->latest].of = f;
 	}
-	ordering.past[i] = (struct past_store) {
+	return &places[f->latest].at[word % FRAME_BYTES / 8];
+}
+
+/* The time of the latest store to the word; 0: none is within the history. */
+static u64 latest(const struct frame_state *f, u64 word)
+{
+	unsigned i = f->latest ? places[f->latest].at[word % FRAME_BYTES / 8] : 0;
+
+	return i && ordering.past[i - 1].word == word
+		       ? ordering.now - (ordering.now - (i - 1)) % HISTORY
+		       : 0;
+}
+
+/* ... of the one before that of `time`. */
+static u64 earlier(u64 time)
+{
+	u64 same = past_of(time)->same;
+
+	return same && in_history(time - same) ? time - same : 0;
+}
+
+static u64 at_most(u64 n, u64 most)
+{
+	return n < most ? n : most;
+}
+
+/* The newest store; the one whose place it takes is not within the history any more. */
+static void remember(unsigned cpu, struct frame_state *f, u64 word, u64 old, u64 view)
+{
+	struct past_store *p = past_of(ordering.now);
+	u16 *at = latest_of(f, word);
+	u64 before;
+
+	p->word = ~0ul;
+	before = latest(f, word);
+	*p = (struct past_store) {
 		.word = word,
 		.old = old,
-		.time = ordering.now,
-		.view = view,
-		.before = *head,
-		.same = same,
+		.view = (u16)at_most(ordering.now - view, HISTORY),
+		.same = (u16)(before ? ordering.now - before : 0),
 		.cpu = (u8)cpu,
 	};
-	*head = i + 1;
+	*at = (u16)(ordering.now % HISTORY + 1);
 }
 
 /*
@@ -125,32 +161,32 @@ static void remember(unsigned cpu, u64 word, u64 old, u64 view)
  * behind what it depends on, also when the store has left (rules 3 and 12): no load of the frame is
  * plain for a while.
  */
-static void change(unsigned cpu, u64 word, u64 value, u64 mask, u64 view)
+static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64 mask, u64 view)
 {
 	u64 *at = word_at(word), old = *at;
-	struct frame_state *f = memory_frame(word);
 
 	ordering.now++;
 	if (cpu == ORDER_NOBODY || f->writer != cpu ||
-	    (view > ordering.cpu[cpu].floor && ordering.now - view < HISTORY)) {
+	    (view > ordering.cpu[cpu].floor && in_history(view))) {
 		f->writer = (u8)cpu;
 		f->mixed = ordering.now;
 	}
 	f->last = ordering.now;
 	if (knobs.adversary[ADV_LOADS])
-		remember(cpu, word, old, view);
+		remember(cpu, f, word, old, view);
 	*at = (old & ~mask) | value;
 	act(cpu, ACT_LEAVES, word, *at, ordering.now);
 }
 
 /* A store becomes visible. */
-static void perform(unsigned cpu, u64 word, u64 value, u64 mask, u64 view, bool around)
+static void perform(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64 mask, u64 view,
+		    bool around)
 {
 	if (!ordering.caught || !ordering.caught(word, value, mask, around))
-		change(cpu, word, value, mask, view);
+		change(cpu, f, word, value, mask, view);
 	ordering.cpu[cpu].stores = ordering.now;
 	if (ordering.visible)
-		ordering.visible(cpu, word, memory_frame(word));
+		ordering.visible(cpu, word, f);
 }
 
 /* ---- coherence of what a CPU has read ---- */
@@ -206,18 +242,18 @@ static bool may_overtake(const struct observer *o, unsigned i)
 						    .other = o->buffer[0].word });
 }
 
-/* `missed`: the oldest store that is not seen. */
-static bool may_read_past(unsigned cpu, enum freedom_kind kind, u64 value,
-			  const struct past_store *missed)
+/* `missed`: the time of the oldest store that is not seen. */
+static bool may_read_past(unsigned cpu, enum freedom_kind kind, u64 value, u64 missed)
 {
-	return !ordering.granted ||
-	       ordering.granted(&(struct freedom) { .kind = kind,
-						    .cpu = cpu,
-						    .word = missed->word,
-						    .value = value,
-						    .now = *word_at(missed->word),
-						    .time = missed->time,
-						    .by = missed->cpu });
+	const struct past_store *p = past_of(missed);
+
+	return !ordering.granted || ordering.granted(&(struct freedom) { .kind = kind,
+									 .cpu = cpu,
+									 .word = p->word,
+									 .value = value,
+									 .now = *word_at(p->word),
+									 .time = missed,
+									 .by = p->cpu });
 }
 
 /* One in n; of `loads=1` nearly all, for a store becomes visible in the end (progress axiom). */
@@ -228,24 +264,24 @@ static bool reads_past(u64 chance)
 
 /*
  * A word no older than view: the newest, or by chance one that a store of another CPU replaced
- * after view.  *from: the store that wrote it; NULL if that is older than the history.
+ * after view.  *from: the time of the store that wrote it; 0 if that is older than the history.
  */
 static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom_kind kind,
-		      const struct past_store **from)
+		      u64 *from)
 {
-	const struct past_store *p = latest(word), *missed = NULL;
+	u64 time = latest(memory_frame(word), word), newest = time, missed = 0;
 	u64 value = *word_at(word);
 
-	while (p && p->time > view && p->cpu != cpu && reads_past(chance)) {
-		value = p->old;
-		missed = p;
-		p = earlier(p);
+	while (time > view && past_of(time)->cpu != cpu && reads_past(chance)) {
+		value = past_of(time)->old;
+		missed = time;
+		time = earlier(time);
 	}
 	if (missed && !may_read_past(cpu, kind, value, missed)) {
 		value = *word_at(word);
-		p = latest(word);
+		time = newest;
 	}
-	*from = p;
+	*from = time;
 	return value;
 }
 
@@ -277,16 +313,17 @@ static void hold_back(struct observer *o, const struct frame_state *f)
 static void leave_buffer(struct observer *o, unsigned i)
 {
 	struct buffered_store e = o->buffer[i];
+	struct frame_state *f = memory_frame(e.word);
 
 	filter_count(o, e.word, -1);
 	o->nr--;
 	memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(e));
-	perform(o->cpu, e.word, e.value, e.mask, e.view, e.around);
+	perform(o->cpu, f, e.word, e.value, e.mask, e.view, e.around);
 	if (e.release)
 		o->released = ordering.now;
 	if (i) {
 		ordering.count.overtook++;
-		hold_back(o, memory_frame(e.word));
+		hold_back(o, f);
 	}
 }
 
@@ -318,13 +355,12 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	struct observer *o = &ordering.cpu[cpu];
 	u64 word = order_word(pa), mask = mask_of(pa, bytes);
 	unsigned most = (unsigned)knobs.adversary[ADV_STORES];
-	u32 i;
 
 	value = value << 8 * (pa & 7) & mask;
 	if (!most || !may_wait(cpu, word, value)) {
 		while (o->nr)
 			leave_buffer(o, 0);
-		perform(cpu, word, value, mask, view, flags & ORDER_AROUND);
+		perform(cpu, memory_frame(word), word, value, mask, view, flags & ORDER_AROUND);
 		if (flags & ORDER_RELEASE)
 			o->released = ordering.now;
 		return;
@@ -343,8 +379,6 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 		.around = (flags & ORDER_AROUND) != 0,
 	};
 	filter_count(o, word, 1);
-	i = ordering.newest[past_slot(word)]; /* when the store leaves, remember() looks there */
-	__builtin_prefetch(&ordering.past[i ? i - 1 : 0]);
 }
 
 /* Bytes of the word that are in the CPU's own buffer, the youngest; *got says which. */
@@ -367,16 +401,19 @@ static u64 own_bytes(const struct observer *o, u64 word, bool walker, u64 *got, 
 
 /* ---- loads ---- */
 /* The view of a value by the store that wrote it: of the CPU's own, only what that depends on. */
-static u64 dependency(unsigned cpu, const struct past_store *from)
+static u64 dependency(unsigned cpu, u64 from)
 {
-	return !from ? 0 : from->cpu == cpu ? from->view : from->time;
+	const struct past_store *p = past_of(from);
+
+	if (!from || p->cpu != cpu)
+		return from;
+	return p->view < HISTORY ? from - p->view : 0;
 }
 
 u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view)
 {
 	struct observer *o = &ordering.cpu[cpu];
-	u64 word = order_word(pa), mask = mask_of(pa, bytes), got = 0, value = 0, before;
-	const struct past_store *from;
+	u64 word = order_word(pa), mask = mask_of(pa, bytes), got = 0, value = 0, before, from;
 
 	*view = address_view;
 	if (o->filter[order_slot(word)])
@@ -391,13 +428,13 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 	if (knobs.adversary[ADV_LOADS] && !got) {
 		value = past_value(cpu, word, before, knobs.adversary[ADV_LOADS], FREE_OLD, &from);
 	} else {
-		from = latest(word);
+		from = latest(memory_frame(word), word);
 		value |= *word_at(word) & ~got;
 	}
 	ordering.count.old += !got && value != *word_at(word);
-	coherent_at_least(o, word, from ? from->time : 0);
+	coherent_at_least(o, word, from);
 	*view = larger(*view, dependency(cpu, from));
-	act(cpu, ACT_LOADS, word, value, from ? from->time : 0);
+	act(cpu, ACT_LOADS, word, value, from);
 	o->loads = larger(o->loads, *view);
 	return (value & mask) >> 8 * (pa & 7);
 }
@@ -425,7 +462,8 @@ void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value)
 {
 	u64 mask = mask_of(pa, bytes);
 
-	perform(cpu, order_word(pa), value << 8 * (pa & 7) & mask, mask, ordering.now + 1, false);
+	perform(cpu, memory_frame(pa), order_word(pa), value << 8 * (pa & 7) & mask, mask,
+		ordering.now + 1, false);
 }
 
 u64 order_atomic_done(unsigned cpu, unsigned flags)
@@ -441,7 +479,7 @@ u64 order_atomic_done(unsigned cpu, unsigned flags)
 void order_appears(unsigned cpu, u64 word, u64 value)
 {
 	if (*word_at(word) != value)
-		change(ORDER_NOBODY, word, value, ~0ul, 0);
+		change(ORDER_NOBODY, memory_frame(word), word, value, ~0ul, 0);
 	if (cpu != ORDER_NOBODY)
 		coherent_at_least(&ordering.cpu[cpu], word, ordering.now);
 }
@@ -515,8 +553,7 @@ bool order_old_left(unsigned cpu, u64 steps)
 u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time)
 {
 	struct observer *o = &ordering.cpu[cpu];
-	u64 got = 0, own_view = 0, value = 0, chance = knobs.adversary[ADV_LOADS];
-	const struct past_store *from;
+	u64 got = 0, own_view = 0, value = 0, chance = knobs.adversary[ADV_LOADS], from;
 
 	memory_frame(pa)->table = true;
 	if (o->filter[order_slot(pa)])
@@ -525,7 +562,7 @@ u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time)
 	if (got || !chance || !knobs.adversary[ADV_TLB])
 		return value | (*word_at(pa) & ~got);
 	value = past_value(cpu, pa, larger(view, o->walk), 2 * chance, FREE_OLD_WALK, &from);
-	*time = larger(from ? from->time : 0, view);
+	*time = larger(from, view);
 	ordering.count.old_walk += value != *word_at(pa);
 	act(cpu, ACT_WALKS, pa, value, *time);
 	return value;

@@ -74,11 +74,12 @@ struct observer {
 	struct near_word coherent[NEAR_WORDS];
 };
 
+/* The store of time n is at n % HISTORY. */
 struct past_store {
-	u64 word, old, time;
-	u64 view;   /* as of a buffered store: what its own CPU's loads depend on (rule 12) */
-	u32 before; /* index, plus 1, of the latest store to another word with this hash */
-	u32 same;   /* ... of the store to this word before this one */
+	u64 word, old;
+	u16 view; /* time - view of a buffered store: what its own CPU's loads depend on (rule 12)
+		   */
+	u16 same; /* time - that of the store to this word before this one; 0: none */
 	u8 cpu;
 };
 
@@ -121,7 +122,6 @@ struct ordering {
 	u64 steps; /* instructions of all CPUs so far */
 	struct observer cpu[WORST_CPUS];
 	struct past_store past[HISTORY];
-	u32 newest[HISTORY]; /* by hash of the word: index in past, plus 1 */
 	struct order_counts count;
 	/* A store has become visible, in its frame: for reservations and fetch; NULL: nobody. */
 	void (*visible)(unsigned cpu, u64 word, struct frame_state *f);
