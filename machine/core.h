@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/core.h - what main.c asks of an architecture: riscv/core.c, arm64/core.c.  schedule.h has
- * what it asks while CPUs run.
+ * machine/core.h - what main.c and power.c ask of an architecture: riscv/core.c, arm64/core.c.
+ * schedule.h has what is asked while CPUs run.
  *
  * A program holds one architecture.  So its CPUs are called without a table in between, and names
  * of the manuals (a hart, a CPU's SCTLR) stay within one directory.
@@ -22,10 +22,13 @@ extern u64 core_reserved;                       /* firmware's part of it; the im
 extern const struct number_word core_numbers[]; /* name NULL ends them */
 /* A word of this architecture that is not a number; false: it has none of that name. */
 bool core_word(const char *word, const char *value);
+/* CPUs and devices, also those of before a reset, are as power-on leaves them. */
 void core_power_on(unsigned cpus);
-extern u64 core_loaded; /* bytes of the image's file; main.c's */
-/* The first CPU begins. */
-void core_boot(u64 entry, u64 tree);
+/* A reset begins: RAM is given of the caches' lines what it is given; the rest is lost. */
+void core_lose_caches(void);
+/* The first CPU begins.  `loaded`: bytes of the image's file; `again`: behind a reset. */
+void core_boot(u64 entry, u64 loaded, u64 tree, bool again);
 bool core_failed(void); /* it switched itself off for a failure */
+bool core_resets(void); /* it is off because firmware was asked for a reset */
 /* ordering.visible */
 void core_visible(unsigned cpu, u64 word, struct frame_state *f);

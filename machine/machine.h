@@ -9,7 +9,8 @@
  * - schedule.h: which CPU runs next, for how long
  * - device.h: interrupt controller, UART
  * - story.h: names of addresses, from the ELF file, and what is told when the machine stops
- * - core.h: what main.c asks of an architecture
+ * - power.h: power-on, reset, and the loader
+ * - core.h: what main.c and power.c ask of an architecture
  * - riscv/: RV64IMAC, its CSRs, traps, walks, and SBI
  * - arm64/: the integer part of A64, system registers, exceptions, walks, TLBI, GIC, and PSCI
  *
@@ -57,5 +58,7 @@ struct knobs {
 };
 extern struct knobs knobs;
 
+/* A word or a file that cannot be: one line on stderr, exit status 4. */
+void machine_refuse(const char *word, const char *why) NORETURN;
 /* The machine cannot go on: one line on stderr, where each CPU is, exit status 3. */
 void machine_stop(const char *format, ...) PRINTF_LIKE(1, 2) NORETURN;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/main.c - words of the command line, loading, and how it ends.
+ * machine/main.c - words of the command line, and how it ends.
  *
  * Exit status: 0 the machine switched itself off, or Ctrl-A x; 1 it did for a failure (SRST, reason
  * 1), or said what until= names; 2 not within steps=, or nothing can wake a CPU any more; 3 the
@@ -13,19 +13,16 @@
 #include <machine/device.h>
 #include <machine/follow.h>
 #include <machine/order.h>
+#include <machine/power.h>
 #include <machine/random.h>
 #include <machine/schedule.h>
 #include <machine/story.h>
 #include <machine/tlb.h>
-#include <machine/tree.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define TREE_ROOM (64 * KiB)
-#define COUNTER_HZ 10000000ul
 
 u64 random_state = 1;
 struct knobs knobs = {
@@ -46,9 +43,8 @@ struct knobs knobs = {
 	.last = ~0ul,
 };
 
-static u64 cpus = 4, steps = ~0ul, mem = 1 * GiB, node1, counts;
-static const char *image, *elf, *reach, *args = "";
-u64 core_loaded;
+static u64 steps = ~0ul, counts;
+static const char *elf, *reach;
 
 static const struct number_word numbers[] = {
 	{ "stores", &knobs.adversary[ADV_STORES], 0, BUFFER_MAX, 0 },
@@ -64,9 +60,9 @@ static const struct number_word numbers[] = {
 	{ "age", &knobs.age, 1, 1ul << 40, 0 },
 	{ "rate", &knobs.rate, 1, 1000000, 0 },
 	{ "steps", &steps, 1, ~0ul >> 20, 20 },
-	{ "cpus", &cpus, 1, WORST_CPUS, 0 },
-	{ "mem", &mem, 64, 64 << 10, 20 },
-	{ "node1", &node1, 0, 64 << 10, 20 },
+	{ "cpus", &power.cpus, 1, WORST_CPUS, 0 },
+	{ "mem", &power.mem, 64, 64 << 10, 20 },
+	{ "node1", &power.node1, 0, 64 << 10, 20 },
 	{ "counts", &counts, 0, 1, 0 },
 	{ "watch", &knobs.watch, 0, ~0ul, 0 },
 	{ "trace", &knobs.trace, 0, ~0ul, 0 },
@@ -82,7 +78,7 @@ static const struct number_word numbers[] = {
 	{ NULL, NULL, 0, 0, 0 },
 };
 
-static NORETURN void refuse(const char *word, const char *why)
+void machine_refuse(const char *word, const char *why)
 {
 	fprintf(stderr, "worst: %s: %s\n", word, why);
 	exit(4);
@@ -122,9 +118,9 @@ static void set_number(const struct number_word *k, const char *word, const char
 	u64 v = 0;
 
 	if (strcmp(value, "off") && !read_number(value, &v))
-		refuse(word, "not a number");
+		machine_refuse(word, "not a number");
 	if (v < k->least || v > k->most)
-		refuse(word, "out of range");
+		machine_refuse(word, "out of range");
 	*k->value = v << k->shift;
 }
 
@@ -145,14 +141,14 @@ static void take_word(const char *word)
 	const char *value = strchr(word, '=');
 
 	if (!value)
-		refuse(word, "not NAME=VALUE");
+		machine_refuse(word, "not NAME=VALUE");
 	value++;
 	if (!strncmp(word, "image=", 6))
-		image = value;
+		power.image = value;
 	else if (!strncmp(word, "elf=", 4))
 		elf = value;
 	else if (!strncmp(word, "args=", 5))
-		args = value;
+		power.args = value;
 	else if (!strncmp(word, "follow=", 7))
 		follow.log = value;
 	else if (!strncmp(word, "ram=", 4))
@@ -161,44 +157,14 @@ static void take_word(const char *word)
 		reach = value;
 	else if (!strncmp(word, "until=", 6)) {
 		if (!*value || !console_until(value))
-			refuse(word, "no text, or too many of them");
-	} else if (!strcmp(word, "adversaries=off"))
+			machine_refuse(word, "no text, or too many of them");
+	} else if (!strcmp(word, "reset=keep") || !strcmp(word, "reset=lose"))
+		power.loses = *value == 'l';
+	else if (!strcmp(word, "adversaries=off"))
 		memset(knobs.adversary, 0, sizeof(knobs.adversary));
 	else if (!take_number(numbers, word, value) && !take_number(core_numbers, word, value) &&
 		 !core_word(word, value))
-		refuse(word, "not a word of this program (docs/WORST.md)");
-}
-
-static u64 load_file(const char *path, u64 pa, u64 room)
-{
-	FILE *f = fopen(path, "rb");
-	u64 n;
-
-	if (!f)
-		refuse(path, "cannot be read");
-	n = fread(memory_host(pa), 1, room, f);
-	if (ferror(f) || !n)
-		refuse(path, "cannot be read, or is empty");
-	if (n == room)
-		refuse(path, "does not fit");
-	fclose(f);
-	return n;
-}
-
-/* The tree lies at the end of the first 128 MiB, where loaders put it. */
-static u64 load_tree(void)
-{
-	u64 at = core_ram + (mem < 128 * MiB ? mem : 128 * MiB) - TREE_ROOM;
-	struct tree_of t = { .cpus = (unsigned)cpus,
-			     .ram = core_ram,
-			     .bytes = { mem, node1 },
-			     .reserved = core_reserved,
-			     .counter_hz = COUNTER_HZ,
-			     .args = args };
-
-	if (!tree_make(&t, memory_host(at), TREE_ROOM))
-		refuse("args", "the device tree is too large");
-	return at;
+		machine_refuse(word, "not a word of this program (docs/WORST.md)");
 }
 
 static void say_counts(void)
@@ -220,7 +186,7 @@ static void note_reached(u64 bytes)
 	if (!reach)
 		return;
 	if (!reach_begin(core_ram + core_reserved, bytes))
-		refuse("reach", "the host has no room");
+		machine_refuse("reach", "the host has no room");
 	knobs.trace = 0;
 	knobs.traced = ~0ul;
 }
@@ -244,69 +210,64 @@ static int follow_qemu(u64 entry)
 
 	for (unsigned i = 0; i < ADV_NR; i++)
 		if (knobs.adversary[i] && i != ADV_AD)
-			refuse("follow", "only with adversaries=off, or ad=1 behind it");
-	if (cpus != 1)
-		refuse("follow", "one CPU at a time: cpus=1");
+			machine_refuse("follow", "only with adversaries=off, or ad=1 behind it");
+	if (power.cpus != 1)
+		machine_refuse("follow", "one CPU at a time: cpus=1");
 	if (!follow_begin(entry, &first))
-		refuse(follow.log, "no log of QEMU, or it never comes to the image");
+		machine_refuse(follow.log, "no log of QEMU, or it never comes to the image");
 	tree = core_follow_tree(&first);
 	if (!follow_copy(tree, 8))
-		refuse("ram", "QEMU's memory, of a file, with its device tree in it");
+		machine_refuse("ram", "QEMU's memory, of a file, with its device tree in it");
 	follow_copy(core_ram, core_reserved); /* the boot loader: the image may look there */
 	b = memory_host(tree);
 	bytes = (u64)b[4] << 24 | (u64)b[5] << 16 | (u64)b[6] << 8 | b[7];
 	if (!follow_copy(tree, bytes))
-		refuse("ram", "QEMU's memory, of a file, with its device tree in it");
-	core_boot(entry, tree);
+		machine_refuse("ram", "QEMU's memory, of a file, with its device tree in it");
+	core_boot(entry, power.loaded, tree, false);
 	core_follow_set(&first);
 	device_outside.on = true;
 	follow_run(&first);
 	fflush(stdout);
 	if (ferror(stdout))
-		refuse("console", "cannot be written");
+		machine_refuse("console", "cannot be written");
 	return core_failed();
 }
 
 int main(int argc, char **argv)
 {
-	u64 at;
 	bool off;
 
 	for (int i = 1; i < argc; i++)
 		take_word(argv[i]);
 	ordering.watched = story_act;
-	if (!image)
-		refuse("image", "which one? image=FILE");
-	if (memory_add(core_ram, mem + node1))
-		refuse("mem", "the host has no room");
+	if (!power.image)
+		machine_refuse("image", "which one? image=FILE");
 	random_seed(knobs.seed);
 	order_reset();
 	ordering.visible = core_visible;
 	story_begin();
-	core_power_on((unsigned)cpus);
-	at = follow.log ? core_ram + mem : load_tree();
-	core_loaded = load_file(image, core_ram + core_reserved, at - core_ram - core_reserved);
-	note_reached(core_loaded);
+	power_on();
+	power_load(!follow.log);
+	note_reached(power.loaded);
 	if (elf && access(elf, R_OK))
-		refuse(elf, "cannot be read");
+		machine_refuse(elf, "cannot be read");
 	if (elf)
 		story_symbols(elf);
 	if (follow.log)
-		return follow_qemu(core_ram + core_reserved);
+		return follow_qemu(power_entry());
 	console_open();
-	core_boot(core_ram + core_reserved, at);
-	off = schedule(steps);
+	off = power_run(steps);
 	fflush(stdout);
 	if (counts)
 		say_counts();
 	if (reach && !reach_write(reach))
-		refuse(reach, "cannot be written");
+		machine_refuse(reach, "cannot be written");
 	if (console_met)
 		return 1;
 	if (!off)
 		say_still_on();
 	story_end(off && core_failed());
 	if (ferror(stdout))
-		refuse("console", "cannot be written");
+		machine_refuse("console", "cannot be written");
 	return off ? core_failed() : 2;
 }

@@ -35,6 +35,16 @@ static void act(unsigned cpu, enum act what, u64 word, u64 value, u64 time)
 		ordering.watched(cpu, what, value, time);
 }
 
+static void observers_begin(void)
+{
+	memset(ordering.cpu, 0, sizeof(ordering.cpu));
+	for (unsigned i = 0; i < WORST_CPUS; i++) {
+		ordering.cpu[i].cpu = i;
+		if (knobs.watch) /* no load of that word is plain */
+			order_pin(i, order_word(knobs.watch), 1);
+	}
+}
+
 void order_reset(void)
 {
 	void (*visible)(unsigned, u64, struct frame_state *) = ordering.visible;
@@ -48,11 +58,13 @@ void order_reset(void)
 	ordering.caught = caught;
 	ordering.granted = granted;
 	ordering.now = HISTORY; /* RAM as it was loaded is older than any history */
-	for (unsigned i = 0; i < WORST_CPUS; i++) {
-		ordering.cpu[i].cpu = i;
-		if (knobs.watch) /* no load of that word is plain */
-			order_pin(i, order_word(knobs.watch), 1);
-	}
+	observers_begin();
+}
+
+void order_restart(void)
+{
+	ordering.now += HISTORY;
+	observers_begin();
 }
 
 /* ---- history ---- */

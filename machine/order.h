@@ -136,6 +136,9 @@ struct ordering {
 extern struct ordering ordering;
 
 void order_reset(void);
+/* A reset of the machine: what waits in buffers is lost, and nothing that was replaced is read any
+ * more. */
+void order_restart(void);
 
 /* From +1 to -1 no load of the word is plain for this CPU. */
 void order_pin(unsigned cpu, u64 word, int by);

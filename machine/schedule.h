@@ -11,7 +11,7 @@ unsigned machine_cpus(void);
 bool core_runs(unsigned cpu);           /* on, and not waiting for an interrupt */
 void core_between(unsigned cpu);        /* firmware's requests, interrupts, speculation */
 u64 core_slice(unsigned cpu, s64 most); /* run; the number of instructions */
-bool core_off(void);
+bool core_off(void);                    /* or about to be reset */
 u64 core_next_event(void);     /* the step of the next timer that wakes, ~0: nothing is under way */
 bool core_wakes(unsigned cpu); /* a waiting CPU: an interrupt has come */
 

@@ -228,6 +228,24 @@ void cache_complete(unsigned cpu)
 			do_owed(i);
 }
 
+/* Where there is no caches= none is there, and nothing is lost.  A DC that no DSB has completed may
+ * not have been done. */
+void cache_lose(void)
+{
+	while (owed_nr && !one_in(4))
+		do_owed((unsigned)random_below(owed_nr));
+	for (unsigned i = 0; i < LINES; i++) {
+		struct cache_line *l = &lines[i];
+
+		if (l->at == NOWHERE_AT || (l->dirty && one_in(2)))
+			continue;
+		cache_counts.dropped++;
+		memcpy(memory_host(l->at), l->memory, CACHE_LINE);
+		memory_frame(l->at)->copy = NULL;
+	}
+	cache_reset();
+}
+
 /* ---- chance ---- */
 void cache_between(void)
 {

@@ -52,6 +52,9 @@ void cache_between(void);
 /* Earlier software's lines in [from, to). */
 void cache_power_on(u64 from, u64 to);
 void cache_reset(void);
+/* A reset: what was not cleaned is written back or lost, a line alone (D7.5.1: a cache's contents
+ * are UNKNOWN then). */
+void cache_lose(void);
 
 /* What was done, for tests. */
 struct cache_counts {

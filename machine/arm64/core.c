@@ -42,9 +42,20 @@ bool core_word(const char *word, const char *value)
 void core_power_on(unsigned n)
 {
 	cpus_nr = n;
+	machine_off = machine_resets = false;
+	memset(cpus, 0, sizeof(cpus));
+	gic_power_on();
+	uart_power_on();
 	gicr_device.bytes = n * GICR_BYTES;
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		cpus[i].id = i;
+		tlbi_reset(&cpus[i]);
+	}
+}
+
+void core_lose_caches(void)
+{
+	cache_lose();
 }
 
 /* ordering.caught.  Nothing is between a store around the caches and a fetch. */
@@ -58,19 +69,21 @@ static bool core_caught(u64 word, u64 value, u64 mask, bool around)
 }
 
 /* The end of what the image asks for, by its header (Linux boot protocol). */
-static u64 image_room(u64 entry)
+static u64 image_room(u64 entry, u64 loaded)
 {
 	u64 bytes;
 	const u8 *header = memory_host(entry);
 
 	memcpy(&bytes, header + 16, sizeof(bytes));
-	return core_loaded < 64 || memcmp(header + 56, "ARM\x64", 4) ? entry : entry + bytes;
+	return loaded < 64 || memcmp(header + 56, "ARM\x64", 4) ? entry : entry + bytes;
 }
 
-void core_boot(u64 entry, u64 tree)
+/* Behind a reset no line of earlier software is dirty: it is lost, or has been written back. */
+void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 {
 	ordering.caught = core_caught;
-	cache_power_on(entry + core_loaded, image_room(entry));
+	if (!again)
+		cache_power_on(entry + loaded, image_room(entry, loaded));
 	cpu_begin(&cpus[0], entry, tree);
 	cpus[0].x[1] = cpus[0].x[2] = cpus[0].x[3] = 0; /* Linux boot protocol */
 }
@@ -156,6 +169,11 @@ u64 core_slice(unsigned cpu, s64 most)
 bool core_off(void)
 {
 	return machine_off;
+}
+
+bool core_resets(void)
+{
+	return machine_resets;
 }
 
 /* PSCI's SYSTEM_OFF says no reason. */

@@ -365,4 +365,4 @@ void story_step(struct a64_cpu *c, u64 done);
 /* ---- psci.c ---- */
 void psci_call(struct a64_cpu *c, const struct a64_op *op);
 
-extern bool machine_off;
+extern bool machine_off, machine_resets; /* SYSTEM_RESET sets both */

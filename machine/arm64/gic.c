@@ -38,6 +38,17 @@ void gic_reset_cpu(unsigned cpu)
 	part[cpu].own.edge = 0xffff;
 }
 
+/* A distributor's wires stay as high as devices hold them. */
+void gic_power_on(void)
+{
+	for (unsigned n = 0; n < BANKS; n++)
+		shared[n] = (struct gic_bank) { .wire = shared[n].wire };
+	memset(route, 0, sizeof(route));
+	control = 0;
+	for (unsigned i = 0; i < WORST_CPUS; i++)
+		gic_reset_cpu(i);
+}
+
 static struct gic_bank *bank_at(unsigned cpu, unsigned bank)
 {
 	return bank ? &shared[bank] : &part[cpu].own;

@@ -21,7 +21,7 @@ enum {
 #define FLAG_TX_EMPTY 0x80u
 #define FLAG_RX_EMPTY 0x10u
 
-static u32 line_control, uart_control = 0x300, levels = 0x12, mask;
+static u32 line_control, uart_control, levels, mask;
 static bool some_typed;
 
 static u32 raw(void)
@@ -32,6 +32,15 @@ static u32 raw(void)
 static void wire(void)
 {
 	gic_wire(UART_ID, raw() & mask);
+}
+
+/* Reset values (DDI 0183, 3.2); what was typed, and nobody has taken, stays. */
+void uart_power_on(void)
+{
+	line_control = mask = 0;
+	uart_control = 0x300;
+	levels = 0x12;
+	wire();
 }
 
 void uart_typed(bool some)

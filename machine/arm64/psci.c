@@ -24,7 +24,7 @@ enum psci_id {
 	SMCCC_VERSION = 0x80000000u,
 };
 
-bool machine_off;
+bool machine_off, machine_resets;
 
 static s64 start(struct a64_cpu *c)
 {
@@ -82,16 +82,17 @@ static s64 function(struct a64_cpu *c)
 	case PSCI_SYSTEM_OFF:
 	case PSCI_SYSTEM_RESET:
 		machine_off = true;
+		machine_resets = (u32)c->x[0] == PSCI_SYSTEM_RESET;
 		return 0;
 	default:
 		return PSCI_NOT_SUPPORTED;
 	}
 }
 
-/* The caller's stores are in memory before firmware acts on its behalf. */
+/* The caller's stores are in memory before firmware acts on its behalf; a reset loses them. */
 void psci_call(struct a64_cpu *c, const struct a64_op *op)
 {
-	if (!order_full(c->id)) {
+	if ((u32)c->x[0] != PSCI_SYSTEM_RESET && !order_full(c->id)) {
 		cpu_again(c, op);
 		return;
 	}

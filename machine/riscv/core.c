@@ -34,12 +34,21 @@ bool core_word(const char *word, const char *value)
 void core_power_on(unsigned cpus)
 {
 	harts_nr = cpus;
+	memset(harts, 0, sizeof(harts));
 	for (unsigned i = 0; i < harts_nr; i++)
 		harts[i].id = i;
+	sbi_power_on();
+	plic_power_on();
+	uart_power_on();
 }
 
-void core_boot(u64 entry, u64 tree)
+void core_lose_caches(void)
 {
+}
+
+void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
+{
+	(void)loaded, (void)again;
 	hart_begin(&harts[0], entry, 0, tree);
 }
 
@@ -122,6 +131,11 @@ bool core_off(void)
 bool core_failed(void)
 {
 	return machine_failed;
+}
+
+bool core_resets(void)
+{
+	return machine_resets;
 }
 
 u64 core_next_event(void)

@@ -10,10 +10,12 @@
 #define UART_BASE 0x10000000ul
 #define UART_SOURCE 10u
 extern const struct machine_device uart_device;
+void uart_power_on(void);
 
 /* ---- the PLIC (RISC-V PLIC specification 1.0.0): context 2 * hart + 1 is a hart's S-mode ---- */
 #define PLIC_BASE 0xc000000ul
 #define PLIC_SOURCES 32u
 extern const struct machine_device plic_device;
+void plic_power_on(void);
 void plic_wire(unsigned source, bool high);
 bool plic_pending(unsigned hart);

@@ -265,5 +265,6 @@ static inline bool hart_full(struct rv_hart *h)
 /* ---- story.c ---- */
 void story_step(struct rv_hart *h);
 
-/* The machine was switched off by SRST; its reason was a failure. */
-extern bool machine_off, machine_failed;
+void sbi_power_on(void);
+/* The machine was switched off by SRST; its reason was a failure; its type a reboot. */
+extern bool machine_off, machine_failed, machine_resets;

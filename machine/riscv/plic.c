@@ -4,6 +4,7 @@
  */
 #include "devices.h"
 #include <machine/machine.h>
+#include <string.h>
 
 #define CONTEXTS (2 * WORST_CPUS)
 #define ENABLES 0x2000u
@@ -11,6 +12,14 @@
 
 static u32 priority[PLIC_SOURCES], threshold[CONTEXTS], enables[CONTEXTS];
 static u32 wires, pending, claimed; /* bit n: source n */
+
+void plic_power_on(void)
+{
+	memset(priority, 0, sizeof(priority));
+	memset(threshold, 0, sizeof(threshold));
+	memset(enables, 0, sizeof(enables));
+	pending = claimed = 0;
+}
 
 void plic_wire(unsigned source, bool high)
 {

@@ -11,12 +11,15 @@
 #include "hart.h"
 #include <machine/device.h>
 #include <machine/random.h>
+#include <string.h>
 
 #define SBI_NOT_SUPPORTED (-2)
 #define SBI_INVALID_PARAM (-3)
 #define SBI_INVALID_ADDRESS (-5)
 #define SBI_ALREADY_AVAILABLE (-6)
 #define RFENCE_BY_PAGE_MAX 64ul
+
+enum reset_type { SRST_SHUTDOWN, SRST_COLD_REBOOT, SRST_WARM_REBOOT };
 
 enum extension {
 	EXT_PUTCHAR = 1,
@@ -31,7 +34,7 @@ enum extension {
 	EXT_DBCN = 0x4442434e,
 };
 
-bool machine_off, machine_failed;
+bool machine_off, machine_failed, machine_resets;
 
 /* A remote fence under way, by the hart that asked. */
 static struct remote_fence {
@@ -39,6 +42,12 @@ static struct remote_fence {
 	u64 function, start, size, asid;
 	u64 harts; /* that still owe it */
 } remote[WORST_CPUS];
+
+void sbi_power_on(void)
+{
+	machine_off = machine_failed = machine_resets = false;
+	memset(remote, 0, sizeof(remote));
+}
 
 struct sbi_result {
 	s64 error;
@@ -234,18 +243,20 @@ static bool call_hsm(struct rv_hart *h, u64 function, const u64 *a, struct sbi_r
 static bool call_srst(struct rv_hart *h, u64 function, const u64 *a, struct sbi_result *r)
 {
 	(void)h;
-	if (function || (u32)a[0] > 2 || (u32)a[1] > 1) { /* types and reasons that are defined */
+	/* types and reasons that are defined */
+	if (function || (u32)a[0] > SRST_WARM_REBOOT || (u32)a[1] > 1) {
 		r->error = function ? SBI_NOT_SUPPORTED : SBI_INVALID_PARAM;
 		return true;
 	}
 	machine_off = true;
+	machine_resets = (u32)a[0] != SRST_SHUTDOWN;
 	machine_failed = (u32)a[1] == 1;
 	return false;
 }
 
 static bool call_shutdown(struct rv_hart *h, u64 function, const u64 *a, struct sbi_result *r)
 {
-	const u64 off[] = { 0, 0 };
+	const u64 off[] = { SRST_SHUTDOWN, 0 };
 
 	(void)function, (void)a;
 	return call_srst(h, 0, off, r);

@@ -12,6 +12,13 @@ static void wire(void)
 	plic_wire(UART_SOURCE, typed && (enabled & 1));
 }
 
+/* What was typed, and nobody has taken, stays. */
+void uart_power_on(void)
+{
+	enabled = line_control = modem_control = scratch = divisor[0] = divisor[1] = 0;
+	wire();
+}
+
 void uart_typed(bool some)
 {
 	typed = some;

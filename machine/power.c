@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/power.c - power-on, the loader, and what a reset leaves (power.h).
+ */
+#include <machine/core.h>
+#include <machine/device.h>
+#include <machine/order.h>
+#include <machine/power.h>
+#include <machine/random.h>
+#include <machine/schedule.h>
+#include <machine/tlb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TREE_ROOM (64 * KiB)
+#define ONE_OF_FOUR 4u
+
+struct power power = { .args = "", .cpus = 4, .mem = 1 * GiB };
+static u8 *file; /* the image, as the loader's storage has it */
+
+u64 power_entry(void)
+{
+	return core_ram + core_reserved;
+}
+
+void power_on(void)
+{
+	if (memory_add(core_ram, power.mem + power.node1))
+		machine_refuse("mem", "the host has no room");
+	core_power_on((unsigned)power.cpus);
+}
+
+/* ---- the loader ---- */
+static void read_image(u64 room)
+{
+	FILE *f = fopen(power.image, "rb");
+
+	if (!f)
+		machine_refuse(power.image, "cannot be read");
+	file = malloc(room);
+	if (!file)
+		machine_refuse(power.image, "the host has no room for it");
+	power.loaded = fread(file, 1, room, f);
+	if (ferror(f) || !power.loaded)
+		machine_refuse(power.image, "cannot be read, or is empty");
+	if (power.loaded == room)
+		machine_refuse(power.image, "does not fit");
+	fclose(f);
+	file = realloc(file, power.loaded);
+}
+
+/* No copy of instructions that were there stays: "the instruction cache [...] must not hold any
+ * stale entries corresponding to the loaded kernel image" (Linux boot protocol). */
+static void put(u64 pa, const void *bytes, u64 n)
+{
+	memcpy(memory_host(pa), bytes, n);
+	for (u64 at = align_down(pa, FRAME_BYTES); at < pa + n; at += FRAME_BYTES)
+		memory_frame(at)->copy = NULL;
+}
+
+/* The tree lies at the end of the first 128 MiB, where loaders put it. */
+static u64 tree_at(void)
+{
+	return core_ram + min_u64(power.mem, 128 * MiB) - TREE_ROOM;
+}
+
+static void load_tree(void)
+{
+	static u8 blob[TREE_ROOM];
+	struct tree_of t = { .cpus = (unsigned)power.cpus,
+			     .ram = core_ram,
+			     .bytes = { power.mem, power.node1 },
+			     .reserved = core_reserved,
+			     .counter_hz = COUNTER_HZ,
+			     .args = power.args };
+
+	if (!tree_make(&t, blob, sizeof(blob)))
+		machine_refuse("args", "the device tree is too large");
+	put(tree_at(), blob, sizeof(blob));
+}
+
+void power_load(bool with_tree)
+{
+	if (!file)
+		read_image((with_tree ? tree_at() : core_ram + power.mem) - power_entry());
+	put(power_entry(), file, power.loaded);
+	if (with_tree)
+		load_tree();
+}
+
+/* ---- a reset ---- */
+static void lose_stores(unsigned cpu)
+{
+	unsigned nr = ordering.cpu[cpu].nr;
+
+	for (unsigned i = (unsigned)random_below(nr + 1); i > 0; i--)
+		order_drain(cpu, 1);
+}
+
+static void decay(u64 *word)
+{
+	switch (random_below(ONE_OF_FOUR)) {
+	case 0: /* it stays */
+		return;
+	case 1: /* some bits change */
+		for (unsigned i = 0; i < 3; i++)
+			word[random_below(FRAME_BYTES / 8)] ^= BIT(random_below(64));
+		return;
+	default:
+		for (unsigned i = 0; i < FRAME_BYTES / 8; i++)
+			word[i] = random_u64();
+	}
+}
+
+/* Frames that nobody has stored to hold nothing that could be lost. */
+static void lose_ram(void)
+{
+	for (unsigned n = 0; n < ram.nr; n++) {
+		struct ram_bank *b = &ram.bank[n];
+
+		for (u64 i = 0; i < b->bytes >> FRAME_SHIFT; i++)
+			if (b->frames[i].last) {
+				decay((u64 *)(void *)(b->host + (i << FRAME_SHIFT)));
+				b->frames[i].copy = NULL;
+			}
+	}
+}
+
+static void reset(void)
+{
+	power.resets++;
+	for (unsigned i = 0; i < machine_cpus(); i++)
+		lose_stores(i);
+	core_lose_caches();
+	if (power.loses)
+		lose_ram();
+	order_restart();
+	tlb_reset();
+	core_power_on((unsigned)power.cpus);
+}
+
+bool power_run(u64 steps)
+{
+	core_boot(power_entry(), power.loaded, tree_at(), false);
+	for (;;) {
+		if (!schedule(steps))
+			return false;
+		if (console_quit || !core_resets())
+			return true;
+		reset();
+		power_load(true);
+		core_boot(power_entry(), power.loaded, tree_at(), true);
+	}
+}
