@@ -7,7 +7,7 @@
  * program order.
  */
 #include "cache.h"
-#include "cpu.h"
+#include "devices.h"
 #include <machine/device.h>
 #include <string.h>
 
@@ -15,6 +15,7 @@
 /* A device answers at once, behind what must be before: buffered stores of an earlier DMB ST. */
 static bool device_ready(struct a64_cpu *c)
 {
+	gic_accessor = c->id;
 	return order_atomic_ready(c->id, ~7ul, 0);
 }
 

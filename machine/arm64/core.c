@@ -26,12 +26,13 @@ const struct number_word core_numbers[] = {
 	{ "ets", &features.ets, 0, 1, 0 },
 	{ "pan", &features.pan, 0, 1, 0 },
 	{ "lse", &features.lse, 0, 1, 0 },
+	{ "gic", &features.gic, 2, 3, 0 },
 	{ "load", &core_reserved, 4, 65536, 10 },
 	{ "el", &features.el, 1, 2, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
-const struct machine_device *const machine_devices[] = { &uart_device, &gicd_device, &gicr_device,
-							 NULL };
+const struct machine_device *const machine_devices[] = { &uart_device,  &gicd_device, &gicr_device,
+							 &gicv2_device, &gicc_device, NULL };
 
 bool core_word(const char *word, const char *value)
 {
@@ -41,12 +42,13 @@ bool core_word(const char *word, const char *value)
 
 void core_power_on(unsigned n)
 {
+	if (features.gic == 2 && n > GICV2_CPUS)
+		machine_refuse("gic=2", "it serves eight CPUs at most (IHI 0048, 2.3)");
 	cpus_nr = n;
 	machine_off = machine_resets = false;
 	memset(cpus, 0, sizeof(cpus));
 	gic_power_on();
 	uart_power_on();
-	gicr_device.bytes = n * GICR_BYTES;
 	for (unsigned i = 0; i < n; i++) {
 		cpus[i].id = i;
 		tlbi_reset(&cpus[i]);

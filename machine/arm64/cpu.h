@@ -346,7 +346,8 @@ struct a64_features {
 	u64 asid;                /* 8 or 16 */
 	u64 tlb;                 /* 0, 1: OS forms, 2: ranges */
 	u64 ttl, bbm, ets, pan, lse;
-	u64 el; /* what firmware enters at */
+	u64 el;  /* what firmware enters at */
+	u64 gic; /* the version of the interrupt controller */
 };
 extern struct a64_features features;
 bool id_register(const struct a64_cpu *c, u32 code, u64 *value);

@@ -7,11 +7,14 @@
 #include <machine/device.h>
 
 #define GICD_BASE 0x8000000ul
+#define GICC_BASE 0x8010000ul
 #define GICR_BASE 0x80a0000ul
 #define GICR_BYTES 0x20000ul
-extern const struct machine_device gicd_device;
-extern struct machine_device gicr_device; /* its length is that of all CPUs' frames */
-void gic_power_on(void);
+extern struct machine_device gicd_device, gicr_device;  /* GICv3 */
+extern struct machine_device gicv2_device, gicc_device; /* GICv2: distributor, CPU interfaces */
+#define GICV2_CPUS 8u
+extern unsigned gic_accessor; /* the CPU that accesses a device: GICv2's registers are banked */
+void gic_power_on(void);      /* a frame that this machine has not is 0 bytes long */
 void gic_wire(unsigned id, bool high); /* of a shared interrupt */
 
 #define UART_BASE 0x9000000ul

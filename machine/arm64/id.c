@@ -18,6 +18,7 @@ struct a64_features features = {
 	.pan = 1,
 	.lse = 1,
 	.el = 1,
+	.gic = 3,
 };
 
 /* Implementer 0 is software's; architecture 15 says: look at the ID registers. */
@@ -60,7 +61,8 @@ static u64 mmfr2(void)
 
 static u64 pfr0(void)
 {
-	return 0x11 | 15ul << 16 | 15ul << 20 | 1ul << 24 | (features.el == 2 ? 1ul : 0) << 8;
+	return 0x11 | 15ul << 16 | 15ul << 20 | (features.gic == 3 ? 1ul : 0) << 24 |
+	       (features.el == 2 ? 1ul : 0) << 8;
 }
 
 static u64 isar0(void)

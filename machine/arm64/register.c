@@ -294,7 +294,7 @@ const struct a64_register *register_find(u32 code)
 	for (unsigned i = 0; i < ARRAY_SIZE(registers); i++)
 		if (registers[i].code == code)
 			return &registers[i];
-	for (unsigned i = 0; i < gic_registers_nr; i++)
+	for (unsigned i = 0; features.gic == 3 && i < gic_registers_nr; i++)
 		if (gic_registers[i].code == code)
 			return &gic_registers[i];
 	return NULL;

@@ -37,18 +37,36 @@ static void tree_cpu(void *b, const struct tree_of *t, unsigned i)
 	tree_end(b);
 }
 
-static void tree_gic(void *b)
+static void tree_gicv2(void *b)
+{
+	fdt64_t frames[4] = { cpu_to_fdt64(GICD_BASE), cpu_to_fdt64(gicv2_device.bytes),
+			      cpu_to_fdt64(GICC_BASE), cpu_to_fdt64(gicc_device.bytes) };
+
+	tree_text(b, "compatible", "arm,gic-400");
+	tree_check(fdt_property(b, "reg", frames, sizeof(frames)));
+}
+
+static void tree_gicv3(void *b)
 {
 	fdt64_t frames[4] = { cpu_to_fdt64(GICD_BASE), cpu_to_fdt64(gicd_device.bytes),
 			      cpu_to_fdt64(GICR_BASE), cpu_to_fdt64(gicr_device.bytes) };
 
-	tree_begin(b, "interrupt-controller@8000000");
 	tree_text(b, "compatible", "arm,gic-v3");
 	tree_check(fdt_property(b, "reg", frames, sizeof(frames)));
+}
+
+static void tree_gic(void *b)
+{
+	tree_begin(b, "interrupt-controller@8000000");
+	if (features.gic == 2)
+		tree_gicv2(b);
+	else
+		tree_gicv3(b);
 	tree_number(b, "#interrupt-cells", 3);
 	tree_number(b, "#address-cells", 0);
 	tree_empty(b, "interrupt-controller");
-	tree_number(b, "#redistributor-regions", 1);
+	if (features.gic == 3)
+		tree_number(b, "#redistributor-regions", 1);
 	tree_number(b, "phandle", PHANDLE_GIC);
 	tree_end(b);
 }
@@ -73,11 +91,12 @@ static void tree_uart(void *b)
 	tree_end(b);
 }
 
-/* Secure physical, physical, virtual and EL2's timers: PPIs 13, 14, 11, 10. */
+/* Secure physical, physical, virtual and EL2's timers: PPIs 13, 14, 11, 10; of GICv2 with the CPUs
+ * that have them in bits 15:8. */
 static void tree_timer(void *b)
 {
-	const u32 wires[] = { PPI, 13, LEVEL_HIGH, PPI, 14, LEVEL_HIGH,
-			      PPI, 11, LEVEL_HIGH, PPI, 10, LEVEL_HIGH };
+	const u32 flags = LEVEL_HIGH | (features.gic == 2 ? ((1u << cpus_nr) - 1) << 8 : 0);
+	const u32 wires[] = { PPI, 13, flags, PPI, 14, flags, PPI, 11, flags, PPI, 10, flags };
 
 	tree_begin(b, "timer");
 	tree_text(b, "compatible", "arm,armv8-timer");

@@ -36,6 +36,31 @@ def test_hot_plug(worst):
     assert "machine  hotplate,worst" in text and "TCG" not in text
 
 
+@pytest.mark.parametrize("cpus, seed, run", [(1, 1, "hotplug.cycle"), (2, 2, "kern.call*"), (4, 3, "kern.call*,hotplug.cycle"), (8, 4, "kern.call*")])
+def test_gicv2(cpus, seed, run):
+    """GICv2 as earlier software left it, interfaces in another order than CPUs: IPIs and the timer arrive."""
+    done = ran("image=build/arm64/Image", "elf=build/arm64/hotplate.elf", "mem=256", "node1=256", f"cpus={cpus}", f"seed={seed}", "gic=2",
+               "steps=2000", f"args=withhold=node1 run=boot.wx,{run} exit")
+    assert done.returncode == 0 and "verdict=pass" in done.stdout and ", GICv2, " in done.stdout, done.stdout[-2000:] + done.stderr
+
+
+@pytest.mark.parametrize("text, why", [
+    ("mov w1, #5\nstr w1, [x0, #16]", "GICC_EOIR is written with 5, GICC_IAR gave 3ff: UNPREDICTABLE"),
+    ("mov w1, #3\nstr w1, [x0]", "GICC_CTLR 3: only EnableGrp0 is modelled"),
+    ("mov w1, #-1\nstr w1, [x2, #0x104]\nldr w1, [x2, #0xc08]\nmvn w1, w1\nstr w1, [x2, #0xc08]", "GICD_ICFGR of interrupt 32 changes"),
+])
+def test_gicv2_stops(tmp_path, text, why):
+    """What IHI 0048 forbids ends it by name."""
+    flat = assembled(tmp_path, f"\t.globl _start\n_start: mov x0, #0x8010000\nmov x2, #0x8000000\n{text}\nb .\n")
+    done = ran("image=" + flat, "mem=128", "cpus=1", "gic=2", "steps=1")
+    assert done.returncode == 3 and why in done.stderr, done.stderr
+
+
+def test_gicv2_refused():
+    done = ran("image=build/arm64/Image", "cpus=9", "gic=2")
+    assert done.returncode == 4 and done.stderr.startswith("worst: gic=2: it serves eight CPUs") and done.stderr.count("\n") == 1
+
+
 def test_replay():
     """A seed decides everything; another seed decides otherwise."""
     def counted(seed):

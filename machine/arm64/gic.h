@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/gic.h - what GICv2 (IHI 0048) and GICv3 (IHI 0069) have in common: the state of
+ * each interrupt, registers with a bit, two or eight for each, which interrupt a CPU is given, and
+ * SGIs that arrive late.  gicv2.c and gicv3.c have the frames and the CPU interface; features.gic
+ * says which of them this machine has.
+ */
+#pragma once
+#include "devices.h"
+
+#define PRIVATE 32u
+#define IDS 96u
+#define BANKS (IDS / 32)
+#define SPURIOUS 1023u
+#define SGIS 16u
+
+/* Thirty-two interrupts, a bit each. */
+struct gic_bank {
+	u32 group, enabled, pending, active, wire, edge;
+	u8 priority[32];
+};
+
+/* Of one CPU. */
+struct gic_part {
+	struct gic_bank own;
+	u32 waker;
+	u32 under_way;             /* SGIs that were sent */
+	u8 sent[SGIS], from[SGIS]; /* by which CPUs, a bit each: under way; pending.  v3: bit 0 */
+	u64 due[SGIS][GICV2_CPUS]; /* slices until they are pending */
+	u64 mask, enabled, binary, active_priorities;
+};
+
+struct gic_state {
+	struct gic_bank shared[BANKS]; /* the first is not used: those are private */
+	u64 route[IDS];                /* v3: MPIDR's affinity; v2: CPU interfaces, a bit each */
+	u32 control;
+	struct gic_part part[WORST_CPUS];
+};
+extern struct gic_state gic;
+
+struct gic_bank *gic_bank_at(unsigned cpu, unsigned bank);
+/* The interrupt that the CPU's interface signals, or SPURIOUS. */
+unsigned gic_best(unsigned cpu);
+/* The number of the priority that is active, 256: none. */
+unsigned gic_running(const struct gic_part *p);
+/* It becomes active; *from: the CPU that sent it, if it is an SGI.  SPURIOUS: there is none. */
+unsigned gic_acknowledge(unsigned cpu, unsigned *from);
+/* The highest active priority is dropped, and the interrupt is not active any more. */
+void gic_end(unsigned cpu, unsigned id);
+/* An SGI; one by the same sender that is under way, or pending, is the same one. */
+void gic_send(unsigned to, unsigned id, unsigned from, u64 view);
+
+/* Registers with some bits for each interrupt: at the same offsets in all frames. */
+enum {
+	BITS_GROUP = 0x80,
+	BITS_ENABLE = 0x100,
+	BITS_DISABLE = 0x180,
+	BITS_PEND = 0x200,
+	BITS_UNPEND = 0x280,
+	BITS_ACTIVATE = 0x300,
+	BITS_DEACTIVATE = 0x380,
+	PRIORITIES = 0x400,
+	TARGETS = 0x800, /* v2 */
+	CONFIGURATION = 0xc00,
+};
+bool gic_in_lines(u64 offset, u64 start, unsigned bits);
+void gic_read_lines(unsigned cpu, u64 offset, unsigned bytes, u64 *v);
+void gic_write_lines(unsigned cpu, u64 offset, unsigned bytes, u64 v);
+
+void gicv2_reset(void);
+void gicv2_reset_cpu(unsigned cpu);
+bool gicv2_goes_to(unsigned cpu, unsigned id);
