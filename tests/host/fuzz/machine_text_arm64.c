@@ -26,13 +26,17 @@
 
 u64 random_state = 1;
 struct knobs knobs;
-u64 core_loaded;
 static jmp_buf stopped;
 
 void machine_stop(const char *format, ...)
 {
 	(void)format;
 	longjmp(stopped, 1);
+}
+
+void machine_refuse(const char *word, const char *why)
+{
+	machine_stop("%s: %s", word, why);
 }
 
 static void put(u64 pa, u64 value)
@@ -79,7 +83,7 @@ static void begin(const u8 *data, size_t size)
 	ordering.visible = core_visible;
 	tlb_reset();
 	core_power_on(2);
-	core_boot(BASE, BASE + ROOM / 2);
+	core_boot(BASE, ROOM, BASE + ROOM / 2, false);
 	for (unsigned i = 0; i < cpus_nr; i++)
 		begin_cpu(&cpus[i], size & 2);
 }
