@@ -75,9 +75,14 @@ static u64 image_room(u64 entry, u64 loaded)
 {
 	u64 bytes;
 	const u8 *header = memory_host(entry);
+	const struct ram_bank *bank = memory_bank(entry);
 
+	if (loaded < 64 || memcmp(header + 56, "ARM\x64", 4))
+		return entry;
 	memcpy(&bytes, header + 16, sizeof(bytes));
-	return loaded < 64 || memcmp(header + 56, "ARM\x64", 4) ? entry : entry + bytes;
+	if (bytes > bank->base + bank->bytes - entry)
+		machine_refuse("image", "its header asks for more RAM than there is (mem=)");
+	return entry + bytes;
 }
 
 /* Behind a reset no line of earlier software is dirty: it is lost, or has been written back. */

@@ -61,6 +61,16 @@ def test_gicv2_refused():
     assert done.returncode == 4 and done.stderr.startswith("worst: gic=2: it serves eight CPUs") and done.stderr.count("\n") == 1
 
 
+def test_image_asks_too_much(tmp_path):
+    """Its header (Linux boot protocol) has a size beyond RAM."""
+    with open(os.path.join(TOP, "build", "arm64", "Image"), "rb") as f:
+        image = bytearray(f.read())
+    image[16:24] = (2 ** 63 - 1).to_bytes(8, "little")
+    (tmp_path / "Image").write_bytes(image)
+    done = ran("image=%s" % (tmp_path / "Image"), "mem=128")
+    assert done.returncode == 4 and done.stderr == "worst: image: its header asks for more RAM than there is (mem=)\n"
+
+
 def test_replay():
     """A seed decides everything; another seed decides otherwise."""
     def counted(seed):
