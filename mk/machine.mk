@@ -3,7 +3,7 @@
 MACHINE_PROGRAMS := $(addprefix $(BUILD)/machine/worst-,arm64 riscv64)
 MACHINE_LIBFDT := $(addprefix $(FDT_DIR)/,fdt.c fdt_ro.c fdt_sw.c fdt_strerror.c)
 MACHINE_COMMON := $(wildcard machine/*.c) $(MACHINE_LIBFDT)
-MACHINE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -I. -isystem $(FDT_DIR)
+MACHINE_CFLAGS := -std=gnu11 -O2 -flto=auto -g -Wall -Wextra -Werror -I. -isystem $(FDT_DIR)
 
 .PHONY: machine
 machine: $(MACHINE_PROGRAMS)

@@ -247,7 +247,7 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 	unsigned shift = shift_of(r, level), bits = r->bits - shift;
 	u64 at = table +
 		 8 * (va >> shift & ((1ul << (bits < stride_of(r) ? bits : stride_of(r))) - 1));
-	u64 word, time;
+	u64 word, time = 0;
 
 	if (!memory_frame(at))
 		return status_at(FSC_EXTERNAL_WALK, level);

@@ -80,7 +80,7 @@ static struct kept_walk walk_of(u64 va, u64 word, u64 at, unsigned level)
 static bool one_level(struct rv_hart *h, u64 va, u64 table, unsigned level, bool global, u64 view,
 		      bool fresh, struct kept_walk *w)
 {
-	u64 at = table + 8 * (va >> (12 + 9 * level) & 511), asid = asid_of(h->satp), time;
+	u64 at = table + 8 * (va >> (12 + 9 * level) & 511), asid = asid_of(h->satp), time = 0;
 	const struct kept_walk *k = fresh ? NULL : tlb_find(h->id, va, level, asid);
 
 	if (k && !one_in(64)) {
