@@ -22,9 +22,9 @@ void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value)
 
 u64 hart_pending(struct rv_hart *h)
 {
-	u64 p = h->sip & BIT(IRQ_SOFT);
+	u64 p = h->sip & BIT(IRQ_SOFT), at;
 
-	if (hart_time() >= h->stimecmp)
+	if (!__builtin_mul_overflow(h->stimecmp, knobs.rate, &at) && ordering.steps >= at)
 		p |= BIT(IRQ_TIME);
 	if (plic_pending(h->id))
 		p |= BIT(IRQ_EXTERNAL);
