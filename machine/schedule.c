@@ -12,6 +12,8 @@
 #define LOOK_EVERY (1ul << 20) /* instructions between two looks at the keyboard */
 #define IDLE_MS 20
 
+u64 schedule_ran;
+
 static s64 slice_length(void)
 {
 	switch (random_below(8)) {
@@ -59,6 +61,7 @@ static bool turn(unsigned cpu)
 	some_leave(cpu);
 	core_between(cpu);
 	ran = core_slice(cpu, slice_length());
+	schedule_ran += ran;
 	ordering.steps += ran ? ran : 1;
 	pause_by_chance(cpu);
 	return true;
@@ -105,19 +108,38 @@ static void idle(void)
 		ordering.steps++;
 }
 
+static bool nobody_runs(void)
+{
+	for (unsigned i = 0; i < machine_cpus(); i++)
+		if (core_runs(i) && ordering.cpu[i].wake <= ordering.steps)
+			return false;
+	return true;
+}
+
+/*
+ * Nobody can run, and `cpu` has had its turn: the others have theirs, then time passes.  An
+ * interrupt that came in such a turn is asked for behind it: time must not pass over it.
+ */
+static void all_wait(unsigned cpu)
+{
+	for (unsigned i = 1; i < machine_cpus(); i++)
+		if (turn((cpu + i) % machine_cpus()))
+			return;
+	if (!somebody_wakes())
+		idle();
+}
+
 bool schedule(u64 steps)
 {
 	u64 looked = 0;
-	unsigned quiet = 0;
 
 	while (!core_off() && !console_quit) {
+		unsigned cpu = (unsigned)random_below(machine_cpus());
+
 		if (dead || ordering.steps >= steps)
 			return false;
-		quiet = turn((unsigned)random_below(machine_cpus())) ? 0 : quiet + 1;
-		if (quiet > 8 * machine_cpus()) {
-			idle();
-			quiet = 0;
-		}
+		if (!turn(cpu) && nobody_runs())
+			all_wait(cpu);
 		if (ordering.steps - looked >= LOOK_EVERY) {
 			looked = ordering.steps;
 			console_look(0);
