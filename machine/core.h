@@ -30,5 +30,7 @@ void core_lose_caches(void);
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again);
 bool core_failed(void); /* it switched itself off for a failure */
 bool core_resets(void); /* it is off because firmware was asked for a reset */
+/* What is in memory, past all caches, of an aligned word. */
+u64 core_memory(u64 word);
 /* ordering.visible */
 void core_visible(unsigned cpu, u64 word, struct frame_state *f);

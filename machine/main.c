@@ -9,6 +9,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <machine/channel.h>
 #include <machine/core.h>
 #include <machine/device.h>
 #include <machine/follow.h>
@@ -44,7 +45,7 @@ struct knobs knobs = {
 };
 
 static u64 steps = ~0ul, counts;
-static const char *elf, *reach;
+static const char *elf, *reach, *channel;
 
 static const struct number_word numbers[] = {
 	{ "stores", &knobs.adversary[ADV_STORES], 0, BUFFER_MAX, 0 },
@@ -153,6 +154,8 @@ static void take_word(const char *word)
 		follow.log = value;
 	else if (!strncmp(word, "ram=", 4))
 		follow.ram = value;
+	else if (!strncmp(word, "channel=", 8))
+		channel = value;
 	else if (!strncmp(word, "reach=", 6))
 		reach = value;
 	else if (!strncmp(word, "until=", 6)) {
@@ -254,6 +257,10 @@ int main(int argc, char **argv)
 		machine_refuse(elf, "cannot be read");
 	if (elf)
 		story_symbols(elf);
+	if (channel && !power.node1)
+		machine_refuse("channel", "it is the end of node 1: node1=");
+	if (channel)
+		channel_open(channel, core_ram + power.mem + power.node1 - CHANNEL_BYTES);
 	if (follow.log)
 		return follow_qemu(power_entry());
 	console_open();

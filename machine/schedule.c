@@ -3,13 +3,14 @@
  * machine/schedule.c - slices of random length, of a random CPU.  A CPU that is held back (order.h,
  * `wake`) has no turn while another one can run.
  */
+#include <machine/channel.h>
 #include <machine/device.h>
 #include <machine/machine.h>
 #include <machine/order.h>
 #include <machine/random.h>
 #include <machine/schedule.h>
 
-#define LOOK_EVERY (1ul << 20) /* instructions between two looks at the keyboard */
+#define LOOK_EVERY (1ul << 20) /* instructions between two looks at the keyboard, the channel */
 #define IDLE_MS 20
 
 u64 schedule_ran;
@@ -143,6 +144,7 @@ bool schedule(u64 steps)
 		if (ordering.steps - looked >= LOOK_EVERY) {
 			looked = ordering.steps;
 			console_look(0);
+			channel_look();
 		}
 	}
 	return true;

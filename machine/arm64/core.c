@@ -95,6 +95,11 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	cpus[0].x[1] = cpus[0].x[2] = cpus[0].x[3] = 0; /* Linux boot protocol */
 }
 
+u64 core_memory(u64 word)
+{
+	return cache_memory(word, 8);
+}
+
 /* A monitor that is cleared is an event (D1.6.1). */
 void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 {

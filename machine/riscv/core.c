@@ -52,6 +52,11 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 	hart_begin(&harts[0], entry, 0, tree);
 }
 
+u64 core_memory(u64 word)
+{
+	return order_newest(word, 8);
+}
+
 void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 {
 	for (unsigned i = 0; i < harts_nr; i++)

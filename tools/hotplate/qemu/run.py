@@ -386,7 +386,9 @@ def worst_machine(knob: Knobs) -> tuple[list[str], list[str]]:
     image = image_of(knob)
     if not os.path.exists(image) and knob["SHOW"] in ("", "0"):
         fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
-    boot = (["withhold=node1"] if node1 else []) + knob["ARGS"].split()
+    end = int(board(knob["BOARD"])["RAM"], 0) + mem + node1
+    boot = (["withhold=node1"] if node1 else []) + worst.channel(knob, end, node1)
+    boot += knob["ARGS"].split()
     return worst.line(knob, image, smp_of(knob, worst.CPUS) or 4, mem, node1, boot), boot
 
 

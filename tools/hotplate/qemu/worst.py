@@ -19,13 +19,13 @@ QEMUS = (
     "NVDIMM",
     "PCIE_SLOTS",
     "VIRTIO_MEM",
-    "CHANNEL",
     "QMP",
     "AIA",
 )
 
 # Words of the machine that say what MACHINE=, SMP=, MEM=, ARGS= and others said.
-SET_HERE = ("image", "elf", "cpus", "mem", "node1", "args")
+SET_HERE = ("image", "elf", "cpus", "mem", "node1", "channel", "args")
+CHANNEL = 64 << 10  # at the end of node 1
 
 
 def refuse(knob: dict[str, str], boards: Iterable[str]) -> None:
@@ -64,4 +64,13 @@ def line(
         "node1=%d" % (node1 >> 20),
         "args=" + " ".join(boot),
     ]
-    return words + own
+    return words + (["channel=" + knob["CHANNEL"]] if knob["CHANNEL"] else []) + own
+
+
+def channel(knob: dict[str, str], end: int, node1: int) -> list[str]:
+    """The boot arguments that name the channel."""
+    if not knob["CHANNEL"]:
+        return []
+    if not node1:
+        fail("CHANNEL=%s is the end of node 1, and there is none" % knob["CHANNEL"])
+    return ["channel=0x%x+%dK" % (end - CHANNEL, CHANNEL >> 10)]
