@@ -418,7 +418,7 @@ static u64 dependency(unsigned cpu, u64 from)
 	const struct past_store *p = past_of(from);
 
 	if (!from || p->cpu != cpu)
-		return from;
+		return from + (from && p->paired);
 	return p->view < HISTORY ? from - p->view : 0;
 }
 
@@ -476,6 +476,17 @@ void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value)
 
 	perform(cpu, memory_frame(pa), order_word(pa), value << 8 * (pa & 7) & mask, mask,
 		ordering.now + 1, false);
+}
+
+void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second)
+{
+	u64 time;
+
+	order_atomic_write(cpu, pa, 8, first);
+	time = latest(memory_frame(pa), pa);
+	order_atomic_write(cpu, pa + 8, 8, second);
+	if (time && time + 1 == ordering.now)
+		past_of(time)->paired = true;
 }
 
 u64 order_atomic_done(unsigned cpu, unsigned flags)

@@ -81,6 +81,7 @@ struct past_store {
 		   */
 	u16 same; /* time - that of the store to this word before this one; 0: none */
 	u8 cpu;
+	bool paired; /* one store with the next: who is given it is behind that as well */
 };
 
 struct order_counts {
@@ -156,6 +157,8 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags);
 u64 order_newest(u64 pa, unsigned bytes);
 void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value);
+/* Two words of 8 bytes as one store. */
+void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second);
 u64 order_atomic_done(unsigned cpu, unsigned flags);
 
 /* The word has another value now, which no store of a CPU is: a cache had hidden it.  `cpu` reads

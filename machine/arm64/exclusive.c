@@ -65,7 +65,8 @@ static bool place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place 
 	/* where these are supported is IMPLEMENTATION DEFINED (B2.9, FEAT_LSE) */
 	if (around && knobs.adversary[ADV_CACHES])
 		return abort_at(c, op, how == WRITES ? ACCESS_STORE : ACCESS_LOAD, FSC_EXCLUSIVE);
-	if (order_atomic_ready(c->id, *pa, flags))
+	if (order_atomic_ready(c->id, *pa, flags) &&
+	    (n < 16 || order_atomic_ready(c->id, *pa + 8, flags)))
 		return true;
 	cpu_again(c, op);
 	return false;
@@ -74,6 +75,17 @@ static bool place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place 
 static void write_atomic(struct a64_cpu *c, u64 pa, unsigned n, u64 value, unsigned flags)
 {
 	order_atomic_write(c->id, pa, n, value);
+	if (flags & ORDER_RELEASE)
+		ordering.cpu[c->id].released = ordering.now;
+}
+
+/* Of two registers of n bytes: one store (B2.2.1, single-copy atomicity). */
+static void write_pair(struct a64_cpu *c, u64 pa, unsigned n, u64 first, u64 second, unsigned flags)
+{
+	if (n == 4)
+		order_atomic_write(c->id, pa, 8, (u32)first | second << 32);
+	else
+		order_atomic_pair(c->id, pa, first, second);
 	if (flags & ORDER_RELEASE)
 		ordering.cpu[c->id].released = ordering.now;
 }
@@ -205,13 +217,11 @@ static void op_stxp(struct a64_cpu *c, const struct a64_op *op)
 	u64 pa;
 	bool done;
 
-	if (!place_atomic(c, op, WRITES, 2 * n, exclusive_flags(op) | ORDER_RELEASE, &pa))
+	if (!place_atomic(c, op, WRITES, 2 * n, exclusive_flags(op), &pa))
 		return;
 	done = may_store(c, pa);
-	if (done) {
-		write_atomic(c, pa, n, c->x[op->rt], exclusive_flags(op));
-		write_atomic(c, pa + n, n, c->x[op->ra], exclusive_flags(op));
-	}
+	if (done)
+		write_pair(c, pa, n, c->x[op->rt], c->x[op->ra], exclusive_flags(op));
 	result(c, status, !done, 0);
 }
 
@@ -236,6 +246,31 @@ static void op_cas(struct a64_cpu *c, const struct a64_op *op)
 	if (old == (c->x[op->rm] & mask))
 		write_atomic(c, pa, n, c->x[op->rt], flags);
 	result(c, rs, old, order_atomic_done(c->id, flags));
+}
+
+/* Two registers, from an even one on; x31 of a pair is the zero register. */
+static void op_casp(struct a64_cpu *c, const struct a64_op *op)
+{
+	unsigned n = op->word >> 30 & 1 ? 8 : 4, rs = op->rm, rt = op->rt;
+	unsigned flags =
+		(op->word >> 22 & 1 ? ORDER_ACQUIRE : 0) | (op->word >> 15 & 1 ? ORDER_RELEASE : 0);
+	u64 pa, first, second, view, mask = n == 8 ? ~0ul : ~0u;
+
+	if (!has_atomics(c, op))
+		return;
+	if ((rs | rt) & 1) {
+		exception_undefined(c, op);
+		return;
+	}
+	if (!place_atomic(c, op, BOTH, 2 * n, flags, &pa))
+		return;
+	first = order_newest(pa, n);
+	second = order_newest(pa + n, n);
+	if (first == (c->x[rs] & mask) && second == (c->x[rs + 1] & mask))
+		write_pair(c, pa, n, c->x[rt], c->x[rt + 1], flags);
+	view = order_atomic_done(c->id, flags);
+	result(c, rs, first, view);
+	result(c, rs + 1 == ZERO ? NOWHERE : rs + 1, second, view);
 }
 
 static u64 combined(unsigned opc, u64 a, u64 b, unsigned n)
@@ -294,6 +329,7 @@ const struct a64_row rows_exclusive[] = {
 	{ 0x3ffffc00, 0x089ffc00, RUN(op_stlr), ORDERED },
 	{ 0x3ffffc00, 0x08dffc00, RUN(op_ldar), ORDERED },
 	{ 0x3fa07c00, 0x08a07c00, RUN(op_cas), ORDERED },
+	{ 0xbfa07c00, 0x08207c00, RUN(op_casp), ORDERED },
 	{ 0x3ffffc00, 0x38bfc000, RUN(op_ldapr), ORDERED },
 	{ 0x3f20fc00, 0x38208000, RUN(op_atomic), ORDERED }, /* SWP */
 	{ 0x3f208c00, 0x38200000, RUN(op_atomic), ORDERED },

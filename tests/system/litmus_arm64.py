@@ -21,6 +21,16 @@ def two_two(between):
             f"mov w9, #1\nmov w10, #2\nstr w9, [x21]\n{between}\nstr w10, [x20]")
 
 
+def casp(form, at, new):
+    """Two words of 8 bytes, from 0 to `new` each."""
+    return f"mov x10, #0\nmov x11, #0\nmov x12, #{new}\nmov x13, #{new}\n{form} x10, x11, x12, x13, [{at}]"
+
+
+def casp_reader(form):
+    """A pair that is not equal is read, and y is its first word."""
+    return f"mov w10, #7\nmov w11, #7\n{form} w10, w11, w12, w13, [x21]\nmov w5, w10\nldr w6, [x20]"
+
+
 PLAIN = "ldr w5, [x21]\n{0}\nldr w6, [x20]"
 # name: (threads, the weak outcome, is it allowed)
 SHAPES = {
@@ -54,6 +64,13 @@ SHAPES = {
     "SB+rel+acq": (sb("stlr", "", "ldar"), "00", False),
     "SB+rel+acqpc": (sb("stlr", "", "ldapr"), "00", True),
     "SB+rel+ldr": (sb("stlr", "", "ldr"), "00", True),
+    "MP+casp+dmb.ld": (("mov w9, #1\nstr w9, [x20]\n" + casp("casp", "x21", 1), PLAIN.format("dmb ishld")), "10", True),
+    "MP+caspl+dmb.ld": (("mov w9, #1\nstr w9, [x20]\n" + casp("caspl", "x21", 1), PLAIN.format("dmb ishld")), "10", False),
+    "MP+dmb.st+casp": (mp("dmb ishst", "str", casp_reader("casp")), "10", True),
+    "MP+dmb.st+caspa": (mp("dmb ishst", "str", casp_reader("caspa")), "10", False),
+    "CASP+dmb.ld": ((casp("casp", "x20", 1), "ldr w5, [x20]\ndmb ishld\nldr w6, [x20, #8]"), "10", False),
+    "CASP+dmb.ld-back": ((casp("casp", "x20", 1), "ldr w5, [x20, #8]\ndmb ishld\nldr w6, [x20]"), "10", False),
+    "CASP+po": ((casp("casp", "x20", 1), "ldr w5, [x20]\nldr w6, [x20, #8]"), "10", True),
     "2+2W": (two_two(""), "11", True),
     "2+2W+dmb.st": (two_two("dmb ishst"), "11", False),
     "2+2W+dmb.ld": (two_two("dmb ishld"), "11", True),
@@ -76,6 +93,9 @@ begin:
 	movz x5, #0x0705		// normal: AF, inner shareable, attribute 1, block
 	movk x5, #0x4000, lsl #16
 	str x5, [x0, #8]
+	dmb sy				// stores around the caches, then the line that may be stale in them
+	dc ivac, x0
+	dsb sy
 	bl mmu
 	adrp x20, memory
 	add x21, x20, #4096
@@ -141,7 +161,9 @@ def program(rounds):
 	stp xzr, xzr, [x24]
 	stp xzr, xzr, [x24, #16]
 	movz x26, #{rounds}
-1:	str wzr, [x20]
+1:	{"str xzr, [x20, #8]" if "casp" in name.lower() else ""}
+	{"str xzr, [x21, #8]" if "casp" in name.lower() else ""}
+	str wzr, [x20]
 	str wzr, [x21]
 	str wzr, [x22, #192]
 	add x27, x27, #1

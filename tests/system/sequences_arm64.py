@@ -140,21 +140,33 @@ def atomic(r):
     wide = r.randrange(2)
     letter, size = ("x", 8) if wide else ("w", 4)
     begin = f"add x{base}, x3, #{16 * r.randrange(100)}\n"
-    kind = r.randrange(6)
+    kind = r.randrange(7)
     if kind == 0 and EXCLUSIVES:
         return begin + (f"{r.choice(['ldxr', 'ldaxr'])} {letter}{a}, [x{base}]\n"
                         f"{r.choice(['stxr', 'stlxr'])} w{s}, {letter}{b}, [x{base}]")
     if kind == 1 and EXCLUSIVES:
         return begin + (f"{r.choice(['ldxp', 'ldaxp'])} {letter}{a}, {letter}{b}, [x{base}]\n"
                         f"{r.choice(['stxp', 'stlxp'])} w{s}, {letter}{b}, {letter}{a}, [x{base}]")
+    if kind == 1:
+        return begin + f"{r.choice(['ldxp', 'ldaxp'])} {letter}{a}, {letter}{b}, [x{base}]"
     if kind == 2:
         return begin + f"{r.choice(['ldar', 'stlr', 'ldapr'])} {letter}{a}, [x{base}]"
     if kind == 3:
         return begin + f"cas{r.choice(['', 'a', 'l', 'al'])} {letter}{s}, {letter}{b}, [x{base}]"
     if kind == 4:
         return begin + f"dc zva, x{base}"
+    if kind == 5:
+        return begin + compare_pair(r, letter, base)
     size = r.choice(["", "b", "h"]) if not wide else ""
     return begin + f"{r.choice(ATOMICS)}{r.choice(['', 'a', 'l', 'al'])}{size} {letter}{s}, {letter}{a}, [x{base}]"
+
+
+def compare_pair(r, letter, base):
+    """CASP, half of them of what memory has; the second register of 30 is the zero register."""
+    s, t = r.sample([n for n in range(6, 31, 2) if base not in (n, n + 1)], 2)
+    equal = f"ldp {letter}{s}, {letter}{s + 1}, [x{base}]\n" if r.randrange(2) and s < 30 else ""
+    second = [f"{letter}{n + 1}" if n < 30 else f"{letter}zr" for n in (s, t)]
+    return equal + f"casp{r.choice(['', 'a', 'l', 'al'])} {letter}{s}, {second[0]}, {letter}{t}, {second[1]}, [x{base}]"
 
 
 def system(r):
@@ -187,7 +199,8 @@ def exception(r):
 
 def one_of(r, a, b):
     """An access that must be aligned, without its address."""
-    return r.choice([f"ldaxr x{a}", f"ldar x{a}", f"stlr x{a}", f"swpal x{a}, x{b}", f"cas x{a}, x{b}", f"ldadd x{a}, x{b}"])
+    even, other = (min(n & ~1, 28) for n in (a, b))
+    return r.choice([f"casp x{even}, x{even + 1}, x{other}, x{other + 1}", f"ldaxr x{a}", f"ldar x{a}", f"stlr x{a}", f"swpal x{a}, x{b}", f"cas x{a}, x{b}", f"ldadd x{a}, x{b}"])
 
 
 def jump(r, n):
@@ -230,6 +243,8 @@ begin:
 	movz x5, #0x0705		// normal: AF, inner shareable, attribute 1, block
 	movk x5, #0x4000, lsl #16
 	str x5, [x0, #8]
+	dmb sy				// stores around the caches, then the line that may be stale in them
+	dc ivac, x0
 	dsb sy
 	mov x5, #0xff00
 	msr mair_el1, x5
