@@ -37,6 +37,7 @@
 #define REGISTERS 35
 #define SOFT 512u /* translations that the host program keeps, of loads and of stores */
 #define FETCHES 256u
+#define BEGUN 4u
 
 struct a64_cpu;
 struct a64_op;
@@ -132,6 +133,8 @@ struct a64_cpu {
 	u64 counted[3]; /* instructions, cycles, branches that these have counted */
 	bool soft_any;  /* there are some */
 	struct soft_page soft[ACCESS_NR][SOFT];
+	u64 begun[BEGUN]; /* addresses whose translations were looked up last */
+	u8 begun_nr;
 	struct fetch_page fetch[FETCHES];
 	struct fetch_page lines[FETCHES]; /* by frame: what fetch has kept since IC */
 };

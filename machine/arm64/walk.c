@@ -167,21 +167,21 @@ static bool may_keep(unsigned kind)
 	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : 1);
 }
 
-/* By the tables: a run may be kept whole and by page at once (D8.6.1). */
-static bool other_size(const struct kept_walk *a, const struct kept_walk *b)
+static u64 address_in(const struct regime *r, const struct kept_walk *w, u64 va)
 {
-	return a->level != b->level || ((a->word ^ b->word) & DESC_CONTIG);
+	return address_of(r, w->word, w->shift) | (va & ((1ul << w->shift) - 1));
 }
 
-/* Two leaves of one address that only a break-before-make may follow on each other (D8.16.1). */
-static bool conflict(const struct regime *r, const struct kept_walk *a, const struct kept_walk *b)
+/* Two leaves of one address that only a break-before-make may follow on each other (D8.16.1).  A
+ * run may be kept whole and by page at once (D8.6.1): its size is what the tables say. */
+static bool conflict(const struct regime *r, u64 va, const struct kept_walk *a,
+		     const struct kept_walk *b)
 {
 	u64 attributes = DESC_NG | DESC_ATTRIBUTES | (r->ds ? 0 : DESC_SHAREABLE);
-	u64 within = (1ul << (a->shift < b->shift ? b->shift : a->shift)) - 1;
+	bool resized = a->level != b->level || ((a->word ^ b->word) & DESC_CONTIG);
 
-	if ((address_of(r, a->word, a->shift) ^ address_of(r, b->word, b->shift)) & ~within)
-		return true;
-	return ((a->word ^ b->word) & attributes) || (other_size(a, b) && features.bbm < 2);
+	return address_in(r, a, va) != address_in(r, b, va) || ((a->word ^ b->word) & attributes) ||
+	       (resized && features.bbm < 2);
 }
 
 /* Any leaf that serves va; old and new ones may be there at once.  *abort: that is noticed. */
@@ -197,7 +197,7 @@ static const struct kept_walk *kept_leaf(struct a64_cpu *c, u64 va, const struct
 
 		if (!k || k->kind != KEPT_LEAF || k == found)
 			continue;
-		if (found && conflict(r, k, found) && one_in(4))
+		if (found && conflict(r, va, k, found) && one_in(4))
 			*abort = true;
 		if (one_in(++n))
 			found = k;
@@ -377,11 +377,6 @@ static u8 permitted(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_
 	return allows(c, w->word, access) ? FSC_NONE : status_at(FSC_PERMISSION, w->level);
 }
 
-static u64 address_in(const struct regime *r, const struct kept_walk *w, u64 va)
-{
-	return address_of(r, w->word, w->shift) | (va & ((1ul << w->shift) - 1));
-}
-
 /* What the tables say now; nothing is kept, and chance goes on as if nobody had looked. */
 static u8 look(struct a64_cpu *c, u64 va, const struct regime *r, struct kept_walk *w)
 {
@@ -496,6 +491,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	if (*status != FSC_NONE || !memory_frame(*pa))
 		return NULL;
 	s->key = t.around ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
+	c->begun[c->begun_nr++ % BEGUN] = va;
 	looked[c->id][access][(va >> FRAME_SHIFT) % SOFT] = 0;
 	s->frame_pa = align_down(*pa, FRAME_BYTES);
 	s->time = t.time;
@@ -506,21 +502,28 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	return s;
 }
 
-/* A walk of an address that the program could name: a register's, or near one in use. */
-void walk_speculate(struct a64_cpu *c)
+/* A register's, or near one in use. */
+static u64 named(struct a64_cpu *c)
 {
 	struct soft_page *s = &c->soft[1 + random_below(2)][random_below(SOFT)];
 	u64 va = c->x[random_below(31)];
+
+	if (s->key == NO_PAGE)
+		return va;
+	va = (s->key + random_below(3) - 1) << FRAME_SHIFT;
+	if (one_in(4)) /* and any entry may go at any time */
+		s->key = NO_PAGE;
+	return va;
+}
+
+/* A walk of an address that the program could name.  The program is that of all CPUs: what one has
+ * begun to use, another one may guess. */
+void walk_speculate(struct a64_cpu *c)
+{
+	u64 va = one_in(2) ? named(c) : cpus[random_below(cpus_nr)].begun[random_below(BEGUN)];
 	struct kept_walk w;
 	struct regime r;
 
-	if (s->key != NO_PAGE) {
-		if (one_in(4)) { /* and any entry may go at any time */
-			s->key = NO_PAGE;
-			return;
-		}
-		va = (s->key + random_below(3) - 1) << FRAME_SHIFT;
-	}
 	if (cpu_translates(c) && regime_of(c, va, &r))
 		walk(c, va, &r, 0, false, &w);
 }

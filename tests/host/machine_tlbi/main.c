@@ -211,7 +211,9 @@ static unsigned check_runs(void)
 	       expect("a run beside a page of its own is none",
 		      conflicts(leaf | CONTIG, leaf | at) > 0) +
 	       expect("a run beside a page of another is none",
-		      conflicts(leaf | CONTIG, (leaf + (1ul << 20)) | CONTIG | at) > 0);
+		      conflicts(leaf | CONTIG, (leaf + (1ul << 20)) | CONTIG | at) > 0) +
+	       expect("a run beside a page of it with another address is none",
+		      conflicts(leaf | CONTIG, (leaf | CONTIG | at) ^ 0x1000) > 0);
 }
 
 /* ---- when ---- */
