@@ -1,64 +1,120 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Ordering mistakes, planted by changing instructions of a built image: what a row of PLANTED names, and nothing else."""
+"""Ordering mistakes, planted by changing instructions of a built image: what a row of PLANTED names, and nothing else but the
+image's sums (hotplate.barriers.patch)."""
+import functools
 import os
 import re
-import struct
 import subprocess
 from collections import namedtuple
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from hotplate.barriers.find import TOOLS, Place
+from hotplate.barriers.patch import Flat
+from hotplate.barriers.weaken import Form
 
-# Where: a function, and which of its instructions (as objdump writes them); what: the word that takes the place; run: tests,
-# args: other words of the kernel, words: of the machine.
-Mistake = namedtuple("Mistake", "arch symbol instruction what run args words", defaults=("", ""))
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NOP = {"arm64": 0xd503201f, "riscv64": 0x00000013}
-OBJDUMP = {"arm64": "aarch64-linux-gnu-objdump", "riscv64": "riscv64-linux-gnu-objdump"}
+
+# Where: functions, and which of their instructions (a regular expression of what objdump writes, the one before it as well
+# if it has two lines); what: the word that takes the place, or a function of the old word.  run: the test, args: other words
+# of the kernel.
+Mistake = namedtuple("Mistake", "arch symbols instruction what run args", defaults=("",))
+
+
+def plain_store(word):
+    """STLR as STR."""
+    return word >> 30 << 30 | 0x39000000 | word & 0x3ff
+
+
+def plain_exclusive(word):
+    """LDAXR as LDXR."""
+    return word & ~0x8000
+
+
+def of_last_level(word):
+    """TLBI VAAE1IS as VAALE1IS."""
+    return word | 0x80
+
+
+def by_asid(word):
+    """SFENCE.VMA of an address, in the address space that the address's register names: global entries stay."""
+    return word | (word >> 15 & 31) << 20
+
+
+def by_address(word):
+    """SFENCE.VMA of everything as one of the address in a0."""
+    return word | 10 << 15
+
+
+def zero_for_load(word):
+    """LD as LI 0: what is waited for seems to be there."""
+    return word & 31 << 7 | 0x13
+
 
 PLANTED = {
-    "publish-without-dmb": Mistake("arm64", "arch_pt_publish", "dmb\tishst", NOP["arm64"], "race.seldom_moved"),
-    "tlbi-before-stores": Mistake("arm64", "tlbi_sync", "dsb\tishst", NOP["arm64"], "hotplug.migrate_live"),
-    "tlbi-waits-here": Mistake("arm64", "tlbi_wait", "dsb\tish", 0xd503379f, "hotplug.migrate_live"),
-    "unlock-without-release": Mistake("arm64", "spin_unlock_irqrestore", "stlr\twzr, [x19]", 0xb900027f, "hotplug.under_fire/host"),
-    "lock-without-acquire": Mistake("arm64", "spin_lock_irqsave", "ldaxr\tw0, [x19]", 0x885f7e60, "hotplug.under_fire/host"),
+    "publish-without-dmb": Mistake("arm64", "arch_pt_publish", r"dmb ishst", NOP["arm64"], "race.seldom_moved"),
+    "tlbi-before-stores": Mistake("arm64", "tlbi_sync", r"dsb ishst", NOP["arm64"], "race.seldom_moved"),
+    "tlbi-waits-here": Mistake("arm64", "tlbi_wait", r"dsb ish", 0xd503379f, "race.seldom_moved"),  # DSB NSH
+    "tlbi-waits-for-stores": Mistake("arm64", "tlbi_wait", r"dsb ish", 0xd5033a9f, "race.seldom_moved"),  # DSB ISHST
+    "tlbi-of-last-level": Mistake("arm64", "vaae1is", r"tlbi vaae1is, x\d+", of_last_level, "tlb.reused_table"),
+    "unlock-without-release": Mistake("arm64", "spin_unlock_irqrestore", r"stlr w.*", plain_store, "kern.spinlock_excludes"),
+    "lock-without-acquire": Mistake("arm64", "spin_lock_irqsave", r"ldaxr w.*", plain_exclusive, "kern.spinlock_excludes"),
+    "write-unlock-without-release": Mistake("arm64", "write_unlock", r"stlr w.*", plain_store, "kern.rwlock_excludes"),
+    "unlock-without-fence": Mistake("riscv64", "spin_unlock_irqrestore", r"fence iorw,ow", NOP["riscv64"],
+                                    "kern.spinlock_excludes"),
+    "write-unlock-without-fence": Mistake("riscv64", "write_unlock", r"fence iorw,ow", NOP["riscv64"], "kern.rwlock_excludes"),
+    "window-closed-early": Mistake("riscv64", "break_pages_close", r"fence iorw,ow", NOP["riscv64"], "hotplug.migrate_live"),
+    "call-not-awaited": Mistake("riscv64", "ipi_call", r"fence iorw,iorw\nld \w+,0\(\w+\)", zero_for_load, "race.seldom_moved",
+                                "tlb=ipi"),
+    "fence-of-another-asid": Mistake("riscv64", "tlb_fence_local", r"sfence\.vma \w+,zero", by_asid, "race.seldom_moved",
+                                     "tlb=ipi"),
+    "fence-of-leaves": Mistake("riscv64", "tlb_fence_all|tlb_fence_local", r"sfence\.vma zero,zero", by_address,
+                               "tlb.reused_table", "tlb=ipi"),
+    "svinval-before-stores": Mistake("riscv64", "invalidate_here", r"\.word 0x18000073", NOP["riscv64"], "hotplug.migrate_live",
+                                     "tlb=svinval"),
+    "svinval-not-ended": Mistake("riscv64", "invalidate_here", r"\.word 0x18100073", NOP["riscv64"], "hotplug.migrate_live",
+                                 "tlb=svinval"),
 }
 
 
-def base_of(elf, arch):
-    text = subprocess.run([OBJDUMP[arch], "-p", elf], capture_output=True, text=True, check=True).stdout
-    return min(int(v, 16) for v in re.findall(r"LOAD off .* vaddr (0x[0-9a-f]+)", text))
+@functools.lru_cache
+def listing(elf, arch, symbol):
+    """(address, word, text) of each instruction of a function; words of two bytes as well."""
+    more = ["-M", "no-aliases"] if arch == "riscv64" else []
+    command = [TOOLS[arch] + "objdump", "-d", "-w", *more, "--disassemble=" + symbol, elf]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"^ *([0-9a-f]{16}):\t([0-9a-f]{4,8}) +\t([^#<]*?) *(?:[#<].*|//.*)?$", text, re.M)
+    return [(int(at, 16), int(word, 16), re.sub(r"\s+", " ", said).strip()) for at, word, said in found]
 
 
 def places(elf, mistake):
     """Addresses and words of the instructions that a row names."""
-    command = [OBJDUMP[mistake.arch], "-d", "-w", elf]
-    if mistake.symbol:
-        command.insert(1, "--disassemble=" + mistake.symbol)
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    line = re.compile(r"^ *([0-9a-f]+):\t([0-9a-f]{8}) +\t" + re.escape(mistake.instruction) + r"(?=\s|$)", re.M)
-    return [(int(at, 16), int(word, 16)) for at, word in line.findall(text)]
+    found, lines = [], mistake.instruction.count(r"\n") + 1
+    for symbol in mistake.symbols.split("|"):
+        rows = listing(elf, mistake.arch, symbol)
+        found += [(at, word) for n, (at, word, _) in enumerate(rows)
+                  if re.fullmatch(mistake.instruction, "\n".join(said for _, _, said in rows[max(0, n + 1 - lines):n + 1]))]
+    return found
 
 
 def plant(name, folder):
     """A copy of the image with that mistake, in `folder`; its path."""
     mistake = PLANTED[name]
     built = os.path.join(TOP, "build", mistake.arch)
-    elf = os.path.join(built, "hotplate.elf")
-    with open(os.path.join(built, "Image"), "rb") as f:
-        image = bytearray(f.read())
-    base, found = base_of(elf, mistake.arch), places(elf, mistake)
-    assert found, "%s: no %s in %s" % (name, mistake.instruction, mistake.symbol)
-    for at, word in found:
-        assert struct.unpack_from("<I", image, at - base)[0] == word, hex(at)
-        struct.pack_into("<I", image, at - base, mistake.what)
+    image, elf = os.path.join(built, "Image"), os.path.join(built, "hotplate.elf")
+    found = places(elf, mistake)
+    assert found, "%s: no %s in %s" % (name, mistake.instruction, mistake.symbols)
+    words = tuple(mistake.what(word) if callable(mistake.what) else mistake.what for _, word in found)
+    changed = Place("", 0, Form("", "", "", 0), (), tuple(at for at, _ in found), words)
     path = os.path.join(folder, name + ".img")
     with open(path, "wb") as f:
-        f.write(image)
+        f.write(Flat(image, elf, mistake.arch).without(changed))
     return path
 
 
 def line(name, image, seed):
-    """The command line that runs it."""
+    """The command line that runs it: the smallest memory that the test takes."""
     m = PLANTED[name]
     return [os.path.join(TOP, "build", "machine", "worst-" + m.arch), "image=" + image,
-            "elf=" + os.path.join(TOP, "build", m.arch, "hotplate.elf"), "cpus=4", "mem=1024", "node1=1024", "seed=%d" % seed,
-            *m.words.split(), "args=withhold=node1 run=%s %s exit" % (m.run, m.args)]
+            "elf=" + os.path.join(TOP, "build", m.arch, "hotplate.elf"), "cpus=4", "mem=128",
+            "node1=256" if m.run == "hotplug.migrate_live" else "node1=128", "seed=%d" % seed,
+            "args=" + " ".join(w for w in ("withhold=node1", m.args, "run=" + m.run, "exit") if w)]
