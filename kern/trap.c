@@ -82,6 +82,11 @@ static bool retry_stale(const struct trap_frame *frame, const struct trap_info *
 	return true;
 }
 
+static bool window_waited(const struct trap_info *info)
+{
+	return info->has_va && kern_hooks.fault_window && kern_hooks.fault_window(info->va);
+}
+
 /* ---- the order ---- */
 
 /* The order is the contract of kern/trap.h.  Nested deeper than DEPTH_MAX nothing is survived. */
@@ -93,9 +98,8 @@ static bool trap_recovered(struct trap_frame *frame, const struct trap_info *inf
 		this_cpu()->faults_probed++;
 		return true;
 	}
-	if (info->has_va && kern_hooks.fault_window && kern_hooks.fault_window(info->va))
-		return true;
-	return retry_stale(frame, info);
+	/* Again: behind its look at the tree the page may have begun to move once more */
+	return window_waited(info) || retry_stale(frame, info) || window_waited(info);
 }
 
 static const char *access_name(const struct trap_info *info)

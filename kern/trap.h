@@ -3,8 +3,9 @@
  * kern/trap.h - exceptions and interrupts as arch/ARCH delivers them; crash reports; time.
  *
  * Order in kern_fault(): a probe's fixup, then a published window (break_window_fault), then the
- * lazily valid entry (spurious), else the crash report: registers, cause, symbolised backtraces of
- * all CPUs, end line, power off if the run was unattended.
+ * lazily valid entry (spurious), then a window published meanwhile, else the crash report:
+ * registers, cause, symbolised backtraces of all CPUs, end line, power off if the run was
+ * unattended.
  */
 #pragma once
 #include <lib/assert.h>

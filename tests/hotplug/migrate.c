@@ -3,10 +3,12 @@
  * Movable pages are live mappings: CPUs read and write them while their block is taken offline.
  * No data is wrong; every fault lies in a published window (ENGINE 4).
  */
+#include <kern/hooks.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/break_window.h>
 #include <mm/hotplug/movable.h>
+#include <mm/writer.h>
 #include <tests/harness/util.h>
 
 #define PAGES 48
@@ -250,6 +252,70 @@ TEST(hotplug, migrate_no_room,
 	test_key(t, "room=%lu", free_of_zone(ZONE_NORMAL));
 	hog_drop(&hog);
 	drop_pages();
+	range_down(t, &r);
+	range_reset(&r);
+}
+
+/*
+ * A fault whose page moves twice: the window's side finds the page mapped and has retried that
+ * already, then the next move begins, and the tree does not permit the access.
+ */
+static struct {
+	struct pt_spot spot;
+	vaddr_t va;
+	paddr_t home;
+	unsigned asked;
+	bool (*window)(vaddr_t);
+} again;
+
+static bool moves_again(vaddr_t va)
+{
+	if (align_down(va, page_size()) != again.va)
+		return again.window && again.window(va);
+	if (!again.asked++)
+		return false;
+	pt_spots_make(&kpt, &again.spot, &again.home, 1); /* the second move is over */
+	return true;
+}
+
+static void break_page(void)
+{
+	enum pt_writer was = writer_enter(PT_WRITER_MIGRATE);
+	struct pt_gather g;
+
+	ASSERT_OP(pt_spots_find(&kpt, &again.va, 1, &again.spot), ==, 0);
+	pt_gather_begin(&g, &kpt, NULL, 0);
+	pt_spots_break(&kpt, &again.spot, 1, &g);
+	pt_gather_flush(&g);
+	pt_gather_release(&g);
+	writer_leave(was);
+}
+
+TEST(hotplug, migrate_again,
+     .claim = "a page that moves again while its fault is looked at is waited for, not reported",
+     .rows = "S2-33", .needs = NEED_RANGE)
+{
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE))
+		return;
+	if (CHECK_OK(t,
+		     movable_alloc_in(&pages[0], r.pa >> page_shift(),
+				      (r.pa + r.len) >> page_shift(), "migrate_again", &why),
+		     &why)) {
+		again = (__typeof__(again)) { .va = pages[0].va,
+					      .home = page_pa(pages[0].page),
+					      .window = kern_hooks.fault_window };
+		*(volatile u64 *)va_ptr(again.va) = 0xa9a1;
+		break_page();
+		kern_hooks.fault_window = moves_again;
+		atomic_fence_interrupt(); /* the fault's handler reads it */
+		CHECK_EQ(t, *(volatile u64 *)va_ptr(again.va), 0xa9a1);
+		kern_hooks.fault_window = again.window;
+		CHECK_EQ(t, again.asked, 2);
+		movable_free(&pages[0]);
+	}
 	range_down(t, &r);
 	range_reset(&r);
 }
