@@ -178,10 +178,12 @@ static void say_counts(void)
 		"worst: %lu M instructions, %lu M stores; %lu stores overtook others, %lu of them "
 		"to tables; %lu loads and %lu walks read old values, %lu loads their own stores; "
 		"%lu "
-		"walks were kept, %lu used; %lu M instructions were executed, else time passed\n",
+		"walks were kept, %lu used; executed by CPU, in M:",
 		ordering.steps >> 20, (ordering.now - HISTORY) >> 20, c->overtook, c->to_table,
-		c->old, c->old_walk, c->forwarded, tlb_counts.kept, tlb_counts.used,
-		schedule_ran >> 20);
+		c->old, c->old_walk, c->forwarded, tlb_counts.kept, tlb_counts.used);
+	for (unsigned i = 0; i < machine_cpus(); i++)
+		fprintf(stderr, " %lu", schedule_executed(i) >> 20);
+	fputc('\n', stderr);
 }
 
 /* Every instruction is told then: to reach.c, not to stderr. */

@@ -13,8 +13,6 @@
 #define LOOK_EVERY (1ul << 20) /* instructions between two looks at the keyboard, the channel */
 #define IDLE_MS 20
 
-u64 schedule_ran;
-
 static s64 slice_length(void)
 {
 	switch (random_below(8)) {
@@ -33,6 +31,8 @@ static void some_leave(unsigned cpu)
 	if (ordering.cpu[cpu].nr)
 		order_drain(cpu, one_in(4) ? 1 + (unsigned)random_below(6) : 0);
 }
+
+static u64 executed[WORST_CPUS]; /* steps also have the time in which nobody runs */
 
 /* Between any two instructions, also of an LR/SC pair or of two loads that nothing orders: the
  * others do much meanwhile. */
@@ -62,13 +62,18 @@ static bool turn(unsigned cpu)
 	some_leave(cpu);
 	core_between(cpu);
 	ran = core_slice(cpu, slice_length());
-	schedule_ran += ran;
+	executed[cpu] += ran;
 	ordering.steps += ran ? ran : 1;
 	pause_by_chance(cpu);
 	return true;
 }
 
 static bool dead;
+
+u64 schedule_executed(unsigned cpu)
+{
+	return executed[cpu];
+}
 
 bool schedule_dead(void)
 {

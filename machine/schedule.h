@@ -17,6 +17,6 @@ bool core_wakes(unsigned cpu); /* a waiting CPU: an interrupt has come */
 
 /* Until the machine is off, or `steps` instructions of all CPUs: then false. */
 bool schedule(u64 steps);
-extern u64 schedule_ran; /* instructions that were executed; other steps are time that passed */
 /* ... false also if every CPU waits, and neither a timer nor a person can wake one. */
 bool schedule_dead(void);
+u64 schedule_executed(unsigned cpu); /* instructions so far */
