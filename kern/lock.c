@@ -226,8 +226,8 @@ static bool write_try(struct rwlock *l, u32 me)
 {
 	u32 none = 0;
 
-	/* acquire: what the last writer wrote is read after this */
-	return atomic_cas_acquire(&l->writer, &none, me);
+	/* no order of its own: the caller has a full fence behind it */
+	return atomic_cas_relaxed(&l->writer, &none, me);
 }
 
 void write_lock(struct rwlock *l)

@@ -55,6 +55,7 @@
 #define atomic_and_fetch_seq_cst(p, v) __atomic_and_fetch(p, v, __ATOMIC_SEQ_CST)
 
 #define ATOMIC_CAS(p, old, new, order) __atomic_compare_exchange_n(p, old, new, false, order, order)
+#define atomic_cas_relaxed(p, old, new) ATOMIC_CAS(p, old, new, __ATOMIC_RELAXED)
 #define atomic_cas_acquire(p, old, new) ATOMIC_CAS(p, old, new, __ATOMIC_ACQUIRE)
 #define atomic_cas_release(p, old, new) ATOMIC_CAS(p, old, new, __ATOMIC_SEQ_CST)
 #define atomic_cas_acq_rel(p, old, new) ATOMIC_CAS(p, old, new, __ATOMIC_SEQ_CST)
