@@ -158,9 +158,10 @@ static void await_step(struct cpu_pause *p, const struct grace_await *w)
 /* The same for the period that runs, if one does. */
 static void await_period(struct cpu_pause *p)
 {
-	/* The numbers first: a CPU that has answered has cleared its bit before, if it will */
+	/* The numbers first (acquire): a CPU that has answered has cleared its bit before, if it
+	 * will */
 	cpumask_t silent = unheard(cpus_listening(), period.heard);
-	cpumask_t waits = atomic_load_acquire(&period.waits);
+	cpumask_t waits = atomic_load_relaxed(&period.waits);
 	struct grace_await w = { .what = (u64)(uintptr_t)&period,
 				 .unheard = waits & silent,
 				 .reading = waits & ~silent };
@@ -304,7 +305,7 @@ void grace_barrier(void)
 	 * tells which have run */
 	while (atomic_load_acquire(&stats.ran) < until) {
 		grace_poll();
-		if (atomic_load_acquire(&stats.ran) < until)
+		if (atomic_load_relaxed(&stats.ran) < until)
 			await_period(&p);
 	}
 }
@@ -330,7 +331,7 @@ void grace_wait(void)
 	grace_defer(&w.head, wake_waiter);
 	while (!atomic_load_acquire(&w.over)) {
 		grace_poll();
-		if (!atomic_load_acquire(&w.over))
+		if (!atomic_load_relaxed(&w.over))
 			await_period(&p);
 	}
 }
