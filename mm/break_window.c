@@ -81,9 +81,12 @@ void break_pages_close(unsigned n)
 		window_close(&windows[BREAK_PAGE + i]);
 }
 
+/* Behind an acquire of the generation, or by the owner.  What a later window has stored, also in
+ * one of the two words alone, means that this one has closed: then either answer ends in a retry.
+ */
 static bool is_inside(const struct window *w, vaddr_t va, u64 len)
 {
-	u64 at = va - atomic_load_acquire(&w->va), all = atomic_load_acquire(&w->len);
+	u64 at = va - atomic_load_relaxed(&w->va), all = atomic_load_relaxed(&w->len);
 
 	return at < all && len <= all - at;
 }
