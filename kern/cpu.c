@@ -50,12 +50,13 @@ static bool has_arrived(const struct cpu *cpu)
 	return atomic_load_acquire(&cpu->online) || atomic_load_acquire(&cpu->parked);
 }
 
-/* The started CPU and the CPU that waits for it both call this; the first call decides. */
+/* The started CPU and the CPU that waits for it both call this; the first call decides.  It
+ * publishes nothing: `online` and `parked` do. */
 static bool decide_arrival(struct cpu *cpu, enum cpu_arrival how)
 {
 	u32 expected = AWAITED;
 
-	return atomic_cas_acq_rel(&cpu->arrival, &expected, how);
+	return atomic_cas_relaxed(&cpu->arrival, &expected, how);
 }
 
 static unsigned arrival_s(void)
