@@ -64,7 +64,8 @@ struct irq_messages {
 
 /* An interrupt controller.  The boot CPU calls probe, enable, disable and the messages; each CPU
  * calls cpu_init, handle and quiesce for itself, and enable for its own per-CPU interrupts; disable
- * also runs in the handler of the interrupt.  ipi: any CPU. */
+ * also runs in the handler of the interrupt.  ipi: any CPU; what the others are to see is complete
+ * (arch_io_mb()). */
 struct irqchip {
 	const char *const *compatible;
 	const char *name;

@@ -260,8 +260,6 @@ static void handle(void)
 
 static void ipi(cpumask_t cpus_mask)
 {
-	/* the requests that the other CPUs will read, before the interrupt that makes them read */
-	__asm__ volatile("dsb ishst" ::: "memory");
 	for (unsigned n = 0; cpus_mask; cpus_mask >>= 1, n++)
 		if (cpus_mask & 1)
 			SYSREG_WRITE(ICC_SGI1R_EL1, gicv3_sgi(cpus[n].hwid, 0));
