@@ -5,19 +5,24 @@
  * the table as well, and says nothing about a back end that forgets it.
  */
 #include <arch/arch.h>
-#include <tests/harness/util.h>
+#include <tests/tlb/reuse.h>
 
-static paddr_t lowest_table; /* of the range, level 0 */
-
-static int first_table(const struct pt_slot *slot, void *arg)
+static int keep_lowest(const struct pt_slot *slot, void *arg)
 {
-	(void)arg;
-	if (slot->level == 1 && lowest_table == PA_NONE)
-		lowest_table = kpt.fmt->pa(slot->val, 1, slot->va);
+	if (slot->level == 1)
+		*(paddr_t *)arg = kpt.fmt->pa(slot->val, 1, slot->va);
 	return 0;
 }
 
-/* Allocate pages until the one at pa is among them. */
+paddr_t reuse_table(const struct pt *pt, vaddr_t va)
+{
+	paddr_t table = PA_NONE;
+
+	pt_walk(pt, align_down(va, pt_span(pt->fmt, 1)), pt_span(pt->fmt, 1), PT_ON_TABLE,
+		keep_lowest, &table);
+	return table;
+}
+
 static struct page *take_page(struct test_hog *h, paddr_t pa)
 {
 	unsigned node = page_node(pa_page(pa));
@@ -28,13 +33,15 @@ static struct page *take_page(struct test_hog *h, paddr_t pa)
 	return NULL;
 }
 
-static void write_leaves(struct page *table, paddr_t target)
+bool reuse_fill(struct test_hog *h, paddr_t pa, pte_t leaf)
 {
-	u64 *word = page_ptr(table);
+	struct page *again = pa == PA_NONE ? NULL : take_page(h, pa);
+	u64 *word = again ? page_ptr(again) : NULL;
 
-	for (u64 i = 0; i < page_size() / 8; i++)
-		word[i] = kpt.fmt->leaf(target, PT_R | PT_W | PT_GLOBAL, 0, 0);
+	for (u64 i = 0; word && i < page_size() / 8; i++)
+		word[i] = leaf;
 	arch_mb();
+	return word;
 }
 
 static void remove_by_address(struct test_run *t, struct range *r)
@@ -51,9 +58,10 @@ TEST(tlb, reused_table,
      .rows = "S0-34", .needs = NEED_RANGE | NEED_WALK_TLB, .rev = 3)
 {
 	static struct probes p NOINIT;
-	struct page *again, *target;
+	struct page *target;
 	struct test_hog hog;
 	struct range r;
+	paddr_t table;
 
 	if (!range_get(t, &r, 1, "block"))
 		return;
@@ -61,18 +69,16 @@ TEST(tlb, reused_table,
 	target = page_alloc_any(0, ZONE_NORMAL, 0, "reused_table"); /* not the freed table */
 	if (!range_add(t, &r))
 		return;
-	lowest_table = PA_NONE;
-	pt_walk(&kpt, linear_va(r.pa), pt_span(kpt.fmt, 1), PT_ON_TABLE, first_table, NULL);
+	table = reuse_table(&kpt, linear_va(r.pa));
 	p.nr = 0;
 	probes_spread(&p, linear_va(r.pa), pt_span(kpt.fmt, 1), 8);
 	PROBES_ALL_PRIMED(t, &p);
 	remove_by_address(t, &r);
 	hog_init(&hog);
-	again = lowest_table == PA_NONE ? NULL : take_page(&hog, lowest_table);
-	if (CHECK(t, again && target)) {
-		write_leaves(again, page_pa(target));
+	if (CHECK(t, target) &&
+	    CHECK(t, reuse_fill(&hog, table,
+				kpt.fmt->leaf(page_pa(target), PT_R | PT_W | PT_GLOBAL, 0, 0))))
 		PROBES_ALL_FAULT(t, &p);
-	}
 	if (target)
 		page_free(target, 0);
 	hog_drop(&hog);
