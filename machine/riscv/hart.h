@@ -247,8 +247,8 @@ void sbi_serve(struct rv_hart *h);
 /*
  * A load may be performed behind later stores, if nothing orders them (RVWMO: LB is allowed).  It
  * is performed when its register is touched, which is before anything that depends on it by data,
- * address or control (rules 9 to 11, 13); before an access to the same word (1, 2), an atomic
- * (5 to 8) and a fence with r before it (4); in firmware; and at any time by chance.
+ * address or control (rules 9 to 11, 13); before an access to the same word (1, 2), an atomic with
+ * release (6, 7) and a fence with r before it (4); in firmware; and at any time by chance.
  */
 bool late_begin(struct rv_hart *h, const struct rv_op *op, u64 pa, u64 view);
 void late_touched(struct rv_hart *h, u32 touch);
