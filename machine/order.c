@@ -324,14 +324,16 @@ static void hold_back(struct observer *o, const struct frame_state *f)
 
 static void leave_buffer(struct observer *o, unsigned i)
 {
-	struct buffered_store e = o->buffer[i];
-	struct frame_state *f = memory_frame(e.word);
+	const struct buffered_store *at = &o->buffer[i];
+	u64 word = at->word, value = at->value, mask = at->mask, view = at->view;
+	bool release = at->release, around = at->around;
+	struct frame_state *f = memory_frame(word);
 
-	filter_count(o, e.word, -1);
-	o->nr--;
-	memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(e));
-	perform(o->cpu, f, e.word, e.value, e.mask, e.view, e.around);
-	if (e.release)
+	filter_count(o, word, -1);
+	if (i < --o->nr)
+		memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(*at));
+	perform(o->cpu, f, word, value, mask, view, around);
+	if (release)
 		o->released = ordering.now;
 	if (i) {
 		ordering.count.overtook++;

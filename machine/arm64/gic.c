@@ -92,10 +92,11 @@ unsigned gic_best(unsigned cpu)
 	p->own.wire = cpu_timer_fires(&cpus[cpu]) ? BIT(TIMER_ID) : 0;
 	for (unsigned n = 0; n < BANKS; n++) {
 		const struct gic_bank *b = gic_bank_at(cpu, n);
-		u32 all = signalled(b);
 
-		for (unsigned i = 0; all && i < 32; i++) {
-			if ((all >> i & 1) && b->priority[i] < level && goes_to(cpu, 32 * n + i)) {
+		for (u32 all = signalled(b); all; all &= all - 1) {
+			unsigned i = (unsigned)__builtin_ctz(all);
+
+			if (b->priority[i] < level && goes_to(cpu, 32 * n + i)) {
 				found = 32 * n + i;
 				level = b->priority[i];
 			}
