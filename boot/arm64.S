@@ -205,9 +205,12 @@ move_up:
 /*
  * Invalidate the data cache lines of [x0, x1).  A line across an edge also holds bytes of other
  * memory, so it is cleaned as well.  Clobbers x2..x5.
+ *
+ * Stores to Device memory, and DC, have no order without a DMB for both access types (Arm ARM D7.5.9,
+ * "Ordering and completion of data and instruction cache instructions").
  */
 drop_lines:
-	dmb	sy			/* Device stores and DC have no order of their own (Arm ARM D7.5.9) */
+	dmb	sy
 	mrs	x2, ctr_el0
 	ubfx	x2, x2, #16, #4		/* DminLine: log2 of words */
 	mov	x3, #4

@@ -60,7 +60,8 @@ static inline void early_drop_lines(const void *table, u64 bytes)
 
 	__asm__("mrs %0, ctr_el0" : "=r"(ctr));
 	line = 4ul << (ctr >> 16 & 15);
-	/* with the MMU off nothing else orders a store and the DC of its line (Arm ARM D7.5.9) */
+	/* with the MMU off nothing else orders a store and the DC of its line (Arm ARM D7.5.9,
+	 * "Ordering and completion of data and instruction cache instructions") */
 	__asm__ volatile("dmb sy" ::: "memory");
 	for (; p < end; p += line)
 		__asm__ volatile("dc ivac, %0" ::"r"(p) : "memory");

@@ -21,7 +21,7 @@
  *     loses it or writes it back (D7.5.9)
  *   - a DC is complete only at a DSB of its CPU (D7.5.9, "Ordering and completion").  Before, it
  *     is in program order with accesses of its line to write-back memory, so what a load may see
- *     is done at once; with others it has no order without DMB or DSB
+ *     is done at once; with others it has no order without a DMB or DSB for loads and stores
  *   - at power-on the RAM that the image asks for, but not the file, which is clean, may be in
  *     lines of earlier software, dirty or not (Linux boot protocol)
  */

@@ -17,7 +17,9 @@ static u64 pstate(const struct a64_cpu *c)
 	return (u64)c->nzcv << 28 | (c->pan ? SPSR_PAN : 0) | c->daif | SPSR_EL1H;
 }
 
-/* Entry is a context synchronisation event. */
+/* Entry is a context synchronisation event.  The flags stay: the pseudocode of
+ * AArch64.TakeException() names the fields of PSTATE that it writes, and N, Z, C and V are not
+ * among them. */
 static void enter(struct a64_cpu *c, u64 pc, unsigned vector)
 {
 	if (c->at_el2)
