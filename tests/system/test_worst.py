@@ -35,53 +35,6 @@ def test_hot_plug(worst):
     assert ("tlb      ipi:" if "text" in worst else "tlb      sbi:") in text  # tlb=sbi needs more than SBI's text
 
 
-# What a seed runs in make test: within a minute of one core.
-SAMPLE = ("boot.wx,boot.features_here,hotplug.cycle,hotplug.migrate_live,hotplug.under_fire/host,race.seldom_*,race.ioremap,"
-          "race.pt_install,tlb.back_ends,tlb.publish,kern.spin*,kern.rw*,alloc.ioremap_gone,gup.detect_rate/whole-page")
-# Groups that no seed runs, and why; the rest runs in tier full, group by group.
-LEFT_OUT = {
-    "crash": "they end the machine on purpose; tests/system/test_crash.py judges them",
-    "pci": "the machine has no PCI", "virtio": "the machine has no virtio", "acpi": "the machine has no ACPI",
-}
-TESTS = re.compile(r"^TEST\w*\((\w+), *\w+", re.M)
-
-
-def groups():
-    found = set()
-    for folder, _, names in os.walk(os.path.join(TOP, "tests")):
-        if os.sep + "host" in folder or os.sep + "system" in folder:
-            continue
-        for name in names:
-            if name.endswith(".c"):
-                with open(os.path.join(folder, name), encoding="utf-8") as f:
-                    found |= set(TESTS.findall(f.read()))
-    return sorted(found)
-
-
-def suite_by(arch, seed, what):
-    status, text, said = unattended(arch, "worst-suite-%s-%d-%s" % (arch, seed, what.partition(".")[0]), 3600, MACHINE="worst",
-                                    WORST="seed=%d" % seed, ARGS="run=%s exit" % what)
-    assert status == 0, said + "\n".join(re.findall(r"^ *not ok .*|^ *# FAIL.*", text, re.M))
-    return text
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_sample(arch, seed):
-    text = suite_by(arch, seed, SAMPLE)
-    assert len(re.findall(r"^ +ok ", text, re.M)) > 20
-    for pattern in SAMPLE.split(","):
-        assert re.search(r"^ +ok .*\b" + pattern.replace(".", r"\.").replace("*", ".*"), text, re.M), pattern
-
-
-@pytest.mark.tier("full")
-@pytest.mark.parametrize("seed", range(4, 10))
-@pytest.mark.parametrize("group", groups())
-def test_suite(arch, group, seed):
-    if group in LEFT_OUT:
-        pytest.skip("%s: %s" % (group, LEFT_OUT[group]))
-    suite_by(arch, seed, group + ".*")
-
-
 def test_replay():
     """A seed decides everything; another seed decides otherwise."""
     def counted(seed, *words):

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The suite on the worst legal machine (docs/WORST.md): by seeds, by one adversary at a time, in other shapes, as a soak.
+
+Tier test runs the suite once on each architecture, its groups dealt over three seeds, and a sharp sample by each of them.
+Tier full runs every group by 50 seeds; SHARD=i/n takes every n-th of those cases."""
+import os
+import re
+import subprocess
+
+import pytest
+
+from conftest import TOP, unattended
+
+pytestmark = pytest.mark.tier("test")
+
+# Where mistakes of order and of invalidation show: by each seed, and by each adversary alone.
+SAMPLE = ("boot.wx,boot.features_here,hotplug.cycle,hotplug.migrate_live,hotplug.under_fire/host,race.seldom_*,race.ioremap,"
+          "race.pt_install,tlb.back_ends,tlb.publish,kern.spin*,kern.rw*,alloc.ioremap_gone,gup.detect_rate/whole-page")
+# Groups that no seed runs, and why.
+LEFT_OUT = {
+    "crash": "they end the machine on purpose; tests/system/test_crash.py judges them",
+    "pci": "the machine has no PCI", "virtio": "the machine has no virtio", "acpi": "the machine has no ACPI",
+}
+# User seconds of a test by one seed; they go through the orders and failures of what the rest of their group does once.
+SLOW = {
+    "inject.add_base": 106, "inject.add": 29, "inject.device_edges": 22, "inject.remove": 31, "inject.event": 12,
+    "sched.add_during_remove": 37, "sched.install_three": 31, "sched.event_during_remove": 28, "sched.install": 15,
+    "sched.shootdown": 11, "events.storm": 16,
+}
+# User seconds of a group without them; one that is not here is taken for a short one.
+COST = {
+    "hotplug": 27, "sched": 25, "gup": 21, "race": 18, "inject": 17, "alloc": 15, "own": 12, "direct": 12, "memmap": 11, "pgd": 11,
+    "walk": 10, "tlb": 9, "events": 9, "devmem": 9, "boot": 8, "hvo": 7, "ptdump": 5, "kern": 4, "bugs": 3, "frag": 2, "shadow": 2,
+}
+SHORT = 1
+SEEDS = (1, 2, 3)
+TESTS = re.compile(r"^TESTS?\((\w+), *(\w+)", re.M)
+
+# One adversary, with what it needs to be seen: nothing is held back without stores that overtake, and a walk that comes
+# early is only seen where it is kept.
+ALONE = {
+    "stores": "stores=32", "stall": "stores=32 stall=3000", "loads": "loads=4", "walks": "walks=16 tlb=1", "tlb=1": "tlb=1",
+    "tlb=2": "tlb=2", "tlb=3": "tlb=3", "fetch": "fetch=1", "ad": "ad=1", "irq": "irq=50",
+}
+ALONE_ON = {"riscv64": {"late": "late=2"}, "arm64": {"caches": "caches=1", "context": "context=1"}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+
+
+def tests_of_groups():
+    found = {}
+    for folder, _, names in os.walk(os.path.join(TOP, "tests")):
+        if os.sep + "host" in folder or os.sep + "system" in folder:
+            continue
+        for name in names:
+            if name.endswith(".c"):
+                with open(os.path.join(folder, name), encoding="utf-8") as f:
+                    for group, test in TESTS.findall(f.read()):
+                        found.setdefault(group, []).append("%s.%s" % (group, test))
+    return {group: sorted(found[group]) for group in sorted(found)}
+
+
+GROUPS = tests_of_groups()
+
+
+def dealt():
+    """Groups of each seed: the dearest first, to the seed that has least."""
+    hands = {seed: [] for seed in SEEDS}
+    for group in sorted(set(GROUPS) - set(LEFT_OUT), key=lambda g: (-COST.get(g, SHORT), g)):
+        least = min(SEEDS, key=lambda s: (sum(COST.get(g, SHORT) for g in hands[s]), s))
+        hands[least].append(group)
+    return hands
+
+
+def selected(group):
+    """What tier test runs of a group."""
+    if not any(test in SLOW for test in GROUPS[group]):
+        return group + ".*"
+    return ",".join(test for test in GROUPS[group] if test not in SLOW)
+
+
+def machine(arch, name, run, worst, **knobs):
+    """The console of a run that passed; several tests take time by the memory that there is."""
+    shape = {"SMP": "4", "MEM": "512M", "NODE1": "512M", **knobs}
+    status, text, said = unattended(arch, "worst-suite-" + re.sub(r"\W+", "-", name), 3600, MACHINE="worst", WORST=worst,
+                                    ARGS="run=%s exit" % run, **shape)
+    assert status == 0, said + "\n".join(re.findall(r"^ *not ok .*|^ *# FAIL.*|^# CRASH.*", text, re.M))
+    return text
+
+
+def ran(text, pattern):
+    return re.search(r"^ +ok .*\b" + pattern.replace(".", r"\.").replace("*", ".*"), text, re.M)
+
+
+def sampled(text):
+    assert len(re.findall(r"^ +ok ", text, re.M)) > 20
+    for pattern in SAMPLE.split(","):
+        assert ran(text, pattern), pattern
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whole(arch, seed):
+    """The three seeds together run each group once."""
+    hand = dealt()[seed]
+    text = machine(arch, "whole-%d" % seed, ",".join(selected(g) for g in hand), "seed=%d" % seed)
+    for group in hand:
+        assert ran(text, group + ".*"), group
+    for name in SLOW:
+        assert not ran(text, name + r"(?!\w)"), name
+
+
+@pytest.mark.parametrize("name", sorted(LEFT_OUT) + sorted(SLOW))
+def test_left_out(name):
+    """What tier test does not run there."""
+    if name in SLOW:
+        assert name in GROUPS[name.partition(".")[0]], "no such test"
+        pytest.skip("%s: %d s of user time a seed; tier full runs it" % (name, SLOW[name]))
+    assert name in GROUPS, "no such group"
+    pytest.skip("%s: %s" % (name, LEFT_OUT[name]))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_sample(arch, seed):
+    sampled(machine(arch, "sample-%d" % seed, SAMPLE, "seed=%d" % seed))
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", list(ALONE) + [n for words in ALONE_ON.values() for n in words])
+def test_alone(arch, name, seed):
+    """A machine with one freedom is legal, too."""
+    words = ALONE.get(name) or ALONE_ON[arch].get(name)
+    if not words:
+        pytest.skip("%s has no such adversary" % arch)
+    sampled(machine(arch, "alone-%s-%d" % (name, seed), SAMPLE, "seed=%d adversaries=off %s" % (seed, words)))
+
+
+def shard(cases):
+    part, _, parts = os.environ.get("SHARD", "1/1").partition("/")
+    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise pytest.UsageError("SHARD=%s: not i/n" % os.environ["SHARD"])
+    return cases[int(part) - 1::int(parts)]
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("seed, group", shard([(s, g) for s in range(1, 51) for g in GROUPS if g not in LEFT_OUT]))
+def test_suite(arch, seed, group):
+    machine(arch, "%s-%d" % (group, seed), group + ".*", "seed=%d" % seed)
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("smp, mem, node1", [("1", "128M", "256M"), ("2", "512M", "512M"), ("3", "1G", "1G"), ("8", "1G", "1G"),
+                                             ("16", "512M", "512M"), ("4", "4G", "4G")])
+def test_shape(arch, smp, mem, node1):
+    """Few and many CPUs, little and much memory, with every adversary."""
+    text = machine(arch, "shape-%s-%s" % (smp, mem), "boot.wx,hotplug.cycle", "seed=1", SMP=smp, MEM=mem, NODE1=node1)
+    assert len(re.findall(r"^ +ok \d (?:boot\.wx|hotplug\.cycle)\r?$", text, re.M)) == 2, text[-2000:]
+
+
+@pytest.mark.tier("full")
+def test_soak(arch):
+    """Ten virtual seconds of hot-plug in use and under fire, in several geometries."""
+    built_in = os.path.join(TOP, "build", arch)
+    done = subprocess.run([os.path.join(TOP, "build", "machine", "worst-" + arch), "image=%s/Image" % built_in, "mem=512", "node1=512",
+                           "cpus=4", "seed=1", "counts=1", "args=withhold=node1 soak=10s control=50 stint=3s exit"], check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3600)
+    assert done.returncode == 0, done.stderr + done.stdout[-3000:]
+    end = re.search(r"^#: soak verdict=pass cycles=(\d+) fail=0 ctl=(\d+)/(\d+) ", done.stdout, re.M)
+    assert end and int(end[1]) > 10 and 0 < int(end[2]) <= int(end[3]), done.stdout[-3000:]
+    assert len(set(re.findall(r"^#: beat .* geometry=(\S+)", done.stdout, re.M))) > 1
+    executed = [int(n) for n in re.search(r"executed by CPU, in M:((?: \d+)+)$", done.stderr, re.M)[1].split()]
+    assert len(executed) == 4 and min(executed) > 20, executed
