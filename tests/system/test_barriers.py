@@ -150,6 +150,24 @@ def test_judge(status, console, said, verdict, why):
     assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in said else 0)
 
 
+CRASHES = ("# CRASH on CPU 0: x\n# backtrace of CPU 0, busy with: a\n#   f+0x4\n" + "".join(
+    "# backtrace of CPU %d, busy with: idle\r\n#   g+0x8\n" % n for n in (1, 2, 3))
+    + "  not ok 1 crash.a # ERROR crash: x\n# crashes 1   restarts 1, and 0 by firmware\n#: end verdict=error tests=1\n")
+
+
+@pytest.mark.parametrize("status, cut, said, verdict, why", [
+    (0, "", COUNT, "pass", ""), (2, "", "worst: still on after steps=9\n" + COUNT, "fail", "still on"),
+    (4, "", "worst: image: which one?\n", "error", "which one?"), (0, "# CRASH on CPU 0: x\n", COUNT, "fail", "0 times, wanted 1: ^# CRASH"),
+    (0, "# backtrace of CPU 2, busy with: idle\r\n#   g+0x8\n", COUNT, "fail", "3 times, wanted 4: ^# backtrace"),
+    (0, "#   f+0x4\n", COUNT, "fail", "3 times, wanted 4: ^# backtrace"), (0, " # ERROR crash: x", COUNT, "fail", "0 times, wanted 1"),
+    (0, "   restarts 1", COUNT, "fail", "0 times, wanted 1: ^# crashes 1"), (0, "#: end verdict=error", COUNT, "fail", "0 times, wanted 1: ^#: end"),
+])
+def test_judge_crashes(status, cut, said, verdict, why):
+    """A crash on purpose is told once, with a backtrace of every CPU, and the machine goes on."""
+    got = boot.judge_crashes(status, CRASHES.replace(cut, "") if cut else CRASHES, said, 1)
+    assert got.verdict == verdict and why in got.why and got.millions == (12 if COUNT in said else 0)
+
+
 def place(name="kern/lock.c", how="removed", function="read_try"):
     return find.Place(name, 7, weaken.Form("fence", "fence rw,rw", how, 0x13), (function,), (1 << 40,), (0x13,))
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from hotplate import BUILD
 from hotplate.barriers.rules import SETS, boot_words
 
+CPUS = 4
 PATIENCE = 900  # seconds; a loaded host gives a run little of itself
-SHAPE = ["cpus=4", "mem=256", "node1=256", "counts=1"]
+SHAPE = ["cpus=%d" % CPUS, "mem=256", "node1=256", "counts=1"]
 # A run that has failed needs no more time.
 UNTIL = ["until=not ok", "until=# CRASH"]
 
@@ -29,7 +30,28 @@ def program(arch: str) -> str:
 def line(arch: str, image: str, name: str, seed: int, more: list[str]) -> list[str]:
     args = ["withhold=node1", *boot_words(name, arch), "exit"]
     words = [program(arch), "image=" + image, "seed=%d" % seed, *SHAPE, *SETS[name].machine.split()]
-    return words + UNTIL + more + ["args=" + " ".join(args)]
+    until = [] if SETS[name].crashes else UNTIL
+    return words + until + more + ["args=" + " ".join(args)]
+
+
+def judge_crashes(status: int, console: str, said: str, crashes: int) -> Outcome:
+    """Tests that crash on purpose: each is reported with a backtrace of every CPU, and the machine
+    goes on without it."""
+    got = judge(status, "", said)
+    wanted = {
+        r"^ *not ok \d+ [^\r\n]+ # ERROR crash: ": crashes,
+        r"^# CRASH on CPU \d+: ": crashes,
+        r"^# backtrace of CPU \d+, busy with: [^\r\n]+\r?\n#   \S+\+0x": crashes * CPUS,
+        r"^# crashes %d   restarts %d, and 0 by firmware" % (crashes, crashes): 1,
+        r"^#: end verdict=error": 1,
+    }
+    if status:
+        return got
+    for pattern, n in wanted.items():
+        found = len(re.findall(pattern, console, re.M))
+        if found != n:
+            return Outcome("fail", "%d times, wanted %d: %s" % (found, n, pattern), got.millions)
+    return Outcome("pass", "", got.millions)
 
 
 def judge(status: int, console: str, said: str) -> Outcome:
@@ -64,8 +86,8 @@ def boot(arch: str, image: str, name: str, seed: int, more: list[str]) -> Outcom
         )
     except subprocess.TimeoutExpired:
         return Outcome("none", "not within %d seconds of this host" % PATIENCE, 0)
-    return judge(
-        done.returncode,
-        done.stdout.decode("utf-8", "replace"),
-        done.stderr.decode("utf-8", "replace"),
-    )
+    console = done.stdout.decode("utf-8", "replace")
+    said = done.stderr.decode("utf-8", "replace")
+    if SETS[name].crashes:
+        return judge_crashes(done.returncode, console, said, SETS[name].crashes)
+    return judge(done.returncode, console, said)

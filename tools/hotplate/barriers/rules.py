@@ -37,10 +37,13 @@ class Set(NamedTuple):
     tests: str
     boot: str = ""  # more boot arguments
     machine: str = ""  # words of the machine, behind boot.SHAPE
+    crashes: int = 0  # so many tests, each of which ends in a crash
 
 
 STALE = "hotplug.primed_faults,tlb.back_ends,tlb.reused_table,tlb.vmalloc_unmap"
-SPACES = "pgd.space_changes,pgd.space_retired,pgd.spaces_apart,pgd.asid_rollover,pgd.asid_values"
+SPACES = "pgd.spaces_apart,pgd.asid_rollover,pgd.asid_rules"
+TABLES = "pgd.asid_again,pgd.space_changes,pgd.space_tables"
+BY_VA = "tlb-max=100000"  # one operation a leaf or table, however many
 SELDOM = "race.seldom_moved,race.seldom_tails,race.seldom_vmalloc"
 START = "boot.wx,boot.one_root,boot.cpus,boot.data_fresh,boot.ticks,boot.ttbr_switch_clean"
 SETS = {
@@ -50,22 +53,26 @@ SETS = {
     "start-moved": Set(START, machine="mem=128 load=2052"),
     "restart": Set(START, TWO),
     "restart-el2": Set(START, TWO, "el=2"),
-    "tlb": Set(STALE),
-    "tlb-ipi": Set(STALE, "tlb=ipi"),
+    "tlb": Set(STALE, BY_VA),
+    "tlb-ipi": Set(STALE, "tlb=ipi " + BY_VA),
     "tlb-range": Set(STALE, "tlb=range"),
     "tlb-full": Set(STALE, "tlb=full"),
     "tlb-svinval": Set(STALE, "tlb=svinval"),
     "spaces": Set(SPACES),
     "spaces-ipi": Set(SPACES, "tlb=ipi"),
-    "spaces-range": Set(SPACES, "tlb=range"),
+    "tables": Set(TABLES),
+    "tables-ipi": Set(TABLES, "tlb=ipi"),
+    "tables-range": Set(TABLES, "tlb=range"),
     "seldom": Set(SELDOM),
     "seldom-range": Set(SELDOM, "tlb=range"),
+    "seldom-ipi": Set(SELDOM, "tlb=ipi"),
+    "fire-ipi": Set("hotplug.under_fire/host", "tlb=ipi"),
     "lock": Set("kern.rwlock_excludes,kern.rwlock_readers,kern.spinlock_excludes"),
     "lock-old": Set("kern.rwlock_readers,kern.spinlock_excludes", machine="loads=1 stores=64"),
     "trylock": Set("alloc.large_failures,alloc.large_order,alloc.vmalloc_enters"),
     "huge-walk": Set("race.huge_walk"),
-    "grace": Set("kern.grace_crowd,kern.grace_order,kern.grace_sync_irqs,kern.grace_waits"),
-    "grace-old": Set("kern.grace_crowd,kern.grace_sync_irqs", machine="loads=1 stores=64"),
+    "grace": Set("kern.grace_crowd"),
+    "grace-more": Set("kern.grace_order,kern.grace_sync_irqs,kern.grace_waits,kern.grace_holds*"),
     "walkers": Set("gup.race,gup.recheck_race,gup.promised_irqs_off"),
     "calls": Set("kern.call*,kern.lock_waiters_serve,kern.work_wakes,kern.spinlock_excludes"),
     "posts": Set("events.works,events.once,events.posted_together,events.during_operation"),
@@ -79,6 +86,8 @@ SETS = {
     "late": Set("alloc.late_race,alloc.late_taken,alloc.late_hotplug"),
     "late-8": Set("alloc.late_crew", machine="cpus=8"),
     "leaves": Set("events.brought,events.by_hand,events.caches*"),
+    "crash": Set("crash.assertion,crash.on_another_cpu,crash.read_null", crashes=3),
+    "features": Set("boot.features_here,boot.cpus"),
     "uart": Set("boot.uart_*"),
 }
 
@@ -86,32 +95,35 @@ SETS = {
 # all of them by seed 2, and so on.
 CHOICES = {
     "arm64": (
-        ("arch/arm64/tlb_ipi.c", "tlb-ipi spaces-ipi"),
-        ("arch/arm64/tlb_range.c", "tlb-range spaces-range seldom-range"),
-        ("arch/arm64/tlb_*.c", "tlb spaces tlb-ipi spaces-ipi tlb-full seldom"),
+        ("arch/arm64/tlb_ipi.c", "spaces-ipi seldom-ipi tables-ipi fire-ipi"),
+        ("arch/arm64/tlb_range.c", "tlb-range tables-range seldom-range"),
+        ("arch/arm64/tlb_*.c", "tlb tables spaces tables-ipi tlb-ipi tlb-full"),
         ("arch/arm64/idmap.S", "start restart start-el2 restart-el2 start-8"),
         ("arch/arm64/cache.c", "leaves"),
-        ("arch/arm64/cache*", "start start-moved restart tlb leaves fire"),
-        ("arch/arm64/mmu.c", "start restart spaces install tlb fire"),
-        ("arch/arm64/arch_inline.h", "calls start uart"),
+        ("arch/arm64/cache*", "start start-moved restart tlb leaves"),
+        ("arch/arm64/mmu.c", "start restart spaces seldom"),
+        ("arch/arm64/arch_inline.h", "calls uart"),
         ("arch/arm64/probe.S", "tlb"),
         ("arch/*", "start calls restart"),
-        ("kern/lock.c", "lock lock-old trylock huge-walk"),
-        ("kern/grace.c", "grace grace-old walkers"),
-        ("kern/park.c", "restart"),
-        ("kern/cpu*.c", "start calls start-8"),
-        ("kern/ipi.c", "calls tlb-ipi start posts"),
+        ("kern/lock.c", "lock lock-old trylock"),
+        ("kern/grace.c", "grace grace-more"),
+        ("kern/park.c", "restart crash"),
+        ("kern/log.c", "start crash"),
+        ("kern/backtrace.c", "crash"),
+        ("kern/crash.c", "crash"),
+        ("kern/cpu*.c", "start features calls crash start-8"),
+        ("kern/ipi.c", "calls start posts"),
         ("kern/work.c", "posts calls"),
         ("kern/*", "start calls restart"),
         ("mm/aspace.c", "spaces"),
-        ("mm/frag/*", "frag walkers"),
-        ("mm/pt/*", "install vmalloc-all moves fire"),
+        ("mm/frag/*", "frag"),
+        ("mm/pt/*", "install seldom moves fire"),
         ("mm/page/buddy_*", "late late-8 fire"),
-        ("mm/vmalloc_lazy.c", "vmalloc vmalloc-all"),
+        ("mm/vmalloc_lazy.c", "vmalloc"),
         ("mm/hotplug/event.c", "posts"),
         ("mm/live_split.c", "twins"),
         ("mm/break_window.c", "moves twins fire"),
-        ("*", "moves install fire"),
+        ("*", "moves install"),
     ),
     "riscv64": (
         ("arch/riscv64/tlb_svinval.c", "tlb-svinval"),
@@ -125,7 +137,7 @@ CHOICES = {
         ("arch/riscv64/mmu.c", "tlb"),
         ("arch/*", "start"),
         ("kern/lock.c", "lock"),
-        ("kern/grace.c", "grace"),
+        ("kern/grace.c", "grace grace-more"),
         ("kern/park.c", "restart"),
         ("kern/cpu*.c", "start"),
         ("kern/ipi.c", "calls"),
