@@ -3,6 +3,7 @@
  * machine/riscv/hart.c - the loop that runs operations, and views of registers.
  */
 #include "hart.h"
+#include <machine/tlb.h>
 #include <string.h>
 
 struct rv_hart harts[WORST_CPUS];
@@ -92,6 +93,24 @@ u64 hart_run_told(struct rv_hart *h, s64 n)
 	return (u64)h->slice;
 }
 
+/*
+ * "hart_start" says what satp, sstatus.SIE, a0 and a1 are, and nothing of what the hart has kept of
+ * walks: with firmware=text that is what it had, and failed walks to its first instruction.
+ */
+static void begin_tlb(struct rv_hart *h, u64 pc)
+{
+	if (!knobs.firmware_text) {
+		walk_fence(h, &(struct invalidation) { 0 });
+		return;
+	}
+	for (unsigned level = 2; level < 5 && knobs.adversary[ADV_TLB] > 2; level++)
+		tlb_keep(h->id,
+			 &(struct kept_walk) { .va = pc >> (12 + 9 * level) << (12 + 9 * level),
+					       .shift = (u8)(12 + 9 * level),
+					       .level = (u8)level,
+					       .kind = KEPT_INVALID });
+}
+
 /* HSM hart_start, and power-on: translation and interrupts off (SBI, "Hart State Management"). */
 void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1)
 {
@@ -105,6 +124,6 @@ void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1)
 	h->x[11] = a1;
 	soft_forget(h);
 	fetch_fence(h);
-	walk_fence(h, &(struct invalidation) { 0 });
+	begin_tlb(h, pc);
 	hart_jump(h, pc);
 }

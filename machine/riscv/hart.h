@@ -226,6 +226,7 @@ u64 translate(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *vi
 struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u64 *pa, u64 *cause);
 void soft_forget(struct rv_hart *h);
 void walk_speculate(struct rv_hart *h);
+void walk_address(struct rv_hart *h, u64 va);
 void walk_fence(struct rv_hart *h, const struct invalidation *f); /* SFENCE.VMA */
 /* For each address of first to last; by_asid: of that address space alone. */
 void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 asid);

@@ -35,15 +35,25 @@ static void set_sip(struct rv_hart *h, u64 v)
 	h->sip = v & BIT(IRQ_SOFT);
 }
 
+/* With walks=1 the harts' walkers are at work when it matters most. */
+static void walk_registers(struct rv_hart *h)
+{
+	if (knobs.adversary[ADV_WALKS] == 1)
+		for (unsigned r = 1; r < 32; r++)
+			walk_address(h, h->x[r]);
+}
+
 /* A mode that is not there leaves satp as it is; what was kept stays ("satp"): SFENCE.VMA is owed.
  */
 static void set_satp(struct rv_hart *h, u64 v)
 {
 	if (!SATP_SUPPORTED(v >> 60))
 		return;
+	walk_registers(h);
 	h->satp = v;
 	soft_forget(h);
 	fetch_forget(h);
+	walk_registers(h);
 }
 
 static u64 get_instret(struct rv_hart *h)

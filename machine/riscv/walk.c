@@ -307,12 +307,20 @@ struct soft_entry *soft_find(struct rv_hart *h, u64 va, enum rv_access access, u
 	return s;
 }
 
+/* The walker's own: nothing is accessed. */
+void walk_address(struct rv_hart *h, u64 va)
+{
+	struct kept_walk w;
+
+	if (levels_of(h->satp))
+		walk(h, va, false, &w);
+}
+
 /* A walk of an address that the program could name: a register's, or near one in use. */
 void walk_speculate(struct rv_hart *h)
 {
 	struct soft_entry *s = &h->soft[1 + random_below(2)][random_below(SOFT)];
 	u64 va = h->x[random_below(32)];
-	struct kept_walk w;
 
 	if (s->key != NO_PAGE) {
 		if (one_in(4)) { /* and any entry may go at any time */
@@ -321,8 +329,7 @@ void walk_speculate(struct rv_hart *h)
 		}
 		va = (s->key + random_below(3) - 1) << FRAME_SHIFT;
 	}
-	if (levels_of(h->satp))
-		walk(h, va, false, &w);
+	walk_address(h, va);
 }
 
 /* ---- SFENCE.VMA ---- */
