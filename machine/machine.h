@@ -36,6 +36,7 @@ enum adversary {
 	ADV_STALL,   /* a CPU whose store overtook others is held back for up to n instructions */
 	ADV_PAUSE,   /* one slice in n ends with its CPU held back for as long, wherever it is */
 	ADV_CACHES,  /* arm64: lines are dirty or stale for accesses around the cache */
+	ADV_UNKNOWN, /* what no text says of the start: registers, TLBs, RAM, which hart begins */
 	ADV_CONTEXT, /* arm64: a control is in force only from the next synchronisation on */
 	ADV_NR
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/memory.c - banks of RAM: address space of the host, filled with zeroes as it is touched.
+ * machine/memory.c - banks of RAM: address space of the host, which is filled as it is touched,
+ * with zeroes or with a pattern.
  */
 #include <errno.h>
 #include <machine/memory.h>
+#include <stdio.h>
 #include <sys/mman.h>
 
 struct ram ram;
@@ -14,6 +16,45 @@ static void *reserve(u64 bytes)
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
+}
+
+/* One file of PATTERN bytes lies everywhere, and a frame that is written becomes the machine's. */
+#define PATTERN (16 * MiB)
+
+static int pattern_file(u64 seed)
+{
+	FILE *f = tmpfile();
+	u64 word[512];
+
+	if (!f)
+		return -1;
+	seed |= 1;
+	for (u64 at = 0; at < PATTERN; at += sizeof(word)) {
+		for (unsigned i = 0; i < ARRAY_SIZE(word); i++)
+			word[i] = seed = seed * 6364136223846793005ul + 1442695040888963407ul;
+		if (fwrite(word, sizeof(word), 1, f) != 1)
+			return -1;
+	}
+	return fflush(f) ? -1 : fileno(f);
+}
+
+static bool lay(const struct ram_bank *b, int fd)
+{
+	for (u64 at = 0; at < b->bytes; at += PATTERN)
+		if (mmap(b->host + at, min_u64(PATTERN, b->bytes - at), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, 0) == MAP_FAILED)
+			return false;
+	return true;
+}
+
+int memory_unknown(u64 seed)
+{
+	int fd = pattern_file(seed);
+	bool laid = fd >= 0;
+
+	for (unsigned i = 0; laid && i < ram.nr; i++)
+		laid = lay(&ram.bank[i], fd);
+	return laid ? 0 : -ENOMEM;
 }
 
 int memory_add(u64 base, u64 bytes)

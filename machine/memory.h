@@ -35,6 +35,8 @@ extern struct ram ram;
 
 /* -ENOMEM if the host cannot reserve the addresses. */
 int memory_add(u64 base, u64 bytes);
+/* All of RAM holds what a seed gives: what power-on leaves in it nobody says. */
+int memory_unknown(u64 seed);
 
 static inline struct ram_bank *memory_bank(u64 pa)
 {

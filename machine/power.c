@@ -16,7 +16,7 @@
 #define TREE_ROOM (64 * KiB)
 #define ONE_OF_FOUR 4u
 
-struct power power = { .args = "", .cpus = 4, .mem = 1 * GiB };
+struct machine_power power = { .args = "", .cpus = 4, .mem = 1 * GiB };
 static u8 *file; /* the image, as the loader's storage has it */
 
 u64 power_entry(void)
@@ -28,6 +28,8 @@ void power_on(void)
 {
 	if (memory_add(core_ram, power.mem + power.node1))
 		machine_refuse("mem", "the host has no room");
+	if (knobs.adversary[ADV_UNKNOWN] && memory_unknown(knobs.seed))
+		machine_refuse("unknown", "the host has no room for what RAM holds (unknown=0)");
 	core_power_on((unsigned)power.cpus);
 }
 

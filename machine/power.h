@@ -19,14 +19,14 @@
 
 #define COUNTER_HZ 10000000ul
 
-struct power {
+struct machine_power {
 	const char *image, *args;
 	u64 cpus, mem, node1; /* bytes of the two nodes of memory */
 	u64 resets;           /* so far */
 	bool loses;           /* reset=lose */
 	u64 loaded;           /* bytes of the image's file */
 };
-extern struct power power;
+extern struct machine_power power;
 
 /* RAM, and CPUs and devices that have not begun. */
 void power_on(void);

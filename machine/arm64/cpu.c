@@ -140,6 +140,9 @@ static void unknown(struct a64_cpu *c, u64 pc)
 			      &c->x[SP] };
 	u64 *el2 = (u64 *)(void *)&c->el2;
 
+	c->el2.sctlr = 0x30c50830;
+	if (!knobs.adversary[ADV_UNKNOWN])
+		return;
 	for (unsigned i = 0; i <= 30; i++)
 		c->x[i] = random_u64();
 	for (unsigned i = 0; i < ARRAY_SIZE(some); i++)

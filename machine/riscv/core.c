@@ -10,12 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BY_CHANCE (~0ul)
+
 /* ---- what main.c asks ---- */
 const u64 core_ram = 0x80000000ul;
 u64 core_reserved = 2 * MiB;
+static u64 boot_hart = BY_CHANCE;
 const struct number_word core_numbers[] = {
 	{ "late", &knobs.adversary[ADV_LATE], 0, 1000000, 0 },
 	{ "svvptc", &knobs.svvptc, 0, 1000000000, 0 },
+	{ "boot", &boot_hart, 0, WORST_CPUS - 1, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
 const struct machine_device *const machine_devices[] = { &uart_device, &plic_device, NULL };
@@ -46,10 +50,18 @@ void core_lose_caches(void)
 {
 }
 
+/* Any hart may be the first: "$a0 to contain the hartid of the current core" (Linux boot
+ * protocol); OpenSBI draws lots. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 {
+	u64 first = boot_hart;
+
 	(void)loaded, (void)again;
-	hart_begin(&harts[0], entry, 0, tree);
+	if (first == BY_CHANCE)
+		first = knobs.adversary[ADV_UNKNOWN] ? random_below(harts_nr) : 0;
+	if (first >= harts_nr)
+		machine_refuse("boot", "there is no such hart");
+	hart_begin(&harts[first], entry, first, tree);
 }
 
 u64 core_memory(u64 word)
@@ -77,12 +89,18 @@ bool core_runs(unsigned cpu)
 	return harts[cpu].state == HART_STARTED;
 }
 
+/* WFI may end for no reason (system.c, op_wfi()). */
+static bool early(void)
+{
+	return knobs.adversary[ADV_IRQ] && one_in(4096);
+}
+
 /* WFI ends when an interrupt is pending and enabled in sie, whatever sstatus.SIE says ("WFI"). */
 bool core_wakes(unsigned cpu)
 {
 	struct rv_hart *h = &harts[cpu];
 
-	if (h->state != HART_WAITS || !(hart_pending(h) & h->sie))
+	if (h->state != HART_WAITS || (!(hart_pending(h) & h->sie) && !early()))
 		return false;
 	h->state = HART_STARTED;
 	return true;
@@ -113,6 +131,7 @@ void core_between(unsigned cpu)
 		sbi_serve(h);
 	if (h->ipi_due)
 		deliver(h);
+	hart_follow_timer(h);
 	walk_invalidate_some(h);
 	late_some(h);
 	if (h->state == HART_STARTED && !h->in_firmware)
@@ -152,7 +171,7 @@ u64 core_next_event(void)
 
 		if (h->state == HART_STOPPED)
 			continue;
-		if (h->ipi_due)
+		if (h->ipi_due || ((h->sie & BIT(IRQ_TIME)) && hart_timer_owed(h)))
 			return ordering.steps;
 		if ((h->sie & BIT(IRQ_TIME)) && h->stimecmp < ~0ul / knobs.rate &&
 		    h->stimecmp * knobs.rate < next)

@@ -3,6 +3,7 @@
  * machine/riscv/hart.c - the loop that runs operations, and views of registers.
  */
 #include "hart.h"
+#include <machine/random.h>
 #include <machine/tlb.h>
 #include <string.h>
 
@@ -93,16 +94,56 @@ u64 hart_run_told(struct rv_hart *h, s64 n)
 	return (u64)h->slice;
 }
 
+/* A leaf of nobody's tables, beside the first instruction: TLBs are as power-on left them. */
+static void keep_anything(struct rv_hart *h, u64 va)
+{
+	u64 frame = ram.bank[0].base + align_down(random_below(1u << 26), FRAME_BYTES);
+
+	tlb_keep(h->id, &(struct kept_walk) { .va = va,
+					      .word = frame >> 2 | 0xcf,
+					      .at = ram.bank[0].base,
+					      .shift = FRAME_SHIFT,
+					      .kind = KEPT_LEAF,
+					      .asid = random_below(2),
+					      .global = one_in(2) });
+}
+
 /*
- * "hart_start" says what satp, sstatus.SIE, a0 and a1 are, and nothing of what the hart has kept of
- * walks: with firmware=text that is what it had, and failed walks to its first instruction.
+ * SBI 2.0, 9.1: satp is 0, sstatus.SIE is 0, a0 and a1 are given; "All other registers remain in an
+ * undefined state".  sip.SSIP may be set, and stimecmp be any.
+ */
+static void undefined(struct rv_hart *h)
+{
+	for (unsigned i = 1; i < 32; i++)
+		h->x[i] = random_u64();
+	h->sstatus = random_u64() & STATUS_UNDEFINED;
+	h->sie = random_u64() & (BIT(IRQ_SOFT) | BIT(IRQ_TIME) | BIT(IRQ_EXTERNAL));
+	h->sip = random_u64() & BIT(IRQ_SOFT);
+	h->stvec = random_u64() & ~2ul;
+	h->sscratch = random_u64();
+	h->sepc = random_u64() & ~1ul;
+	h->scause = random_u64();
+	h->stval = random_u64();
+	h->scounteren = (u32)random_u64();
+	h->stimecmp = random_u64() >> random_below(64);
+	h->instret = random_u64() >> 8;
+}
+
+/*
+ * What the hart has kept of walks: no text says that firmware drops it, so it is what there was,
+ * leaves of nobody's tables, and failed walks to the first instruction.  unknown=0 with OpenSBI:
+ * nothing.
  */
 static void begin_tlb(struct rv_hart *h, u64 pc)
 {
-	if (!knobs.firmware_text) {
+	bool unknown = knobs.adversary[ADV_UNKNOWN];
+
+	if (!unknown && !knobs.firmware_text) {
 		walk_fence(h, &(struct invalidation) { 0 });
 		return;
 	}
+	for (unsigned i = 0; unknown && knobs.adversary[ADV_TLB] && i < 8; i++)
+		keep_anything(h, align_down(pc, FRAME_BYTES) + ((u64)i << FRAME_SHIFT));
 	for (unsigned level = 2; level < 5 && knobs.adversary[ADV_TLB] > 2; level++)
 		tlb_keep(h->id,
 			 &(struct kept_walk) { .va = pc >> (12 + 9 * level) << (12 + 9 * level),
@@ -111,19 +152,26 @@ static void begin_tlb(struct rv_hart *h, u64 pc)
 					       .kind = KEPT_INVALID });
 }
 
-/* HSM hart_start, and power-on: translation and interrupts off (SBI, "Hart State Management"). */
+/* HSM hart_start, and power-on.  What the hart has kept of instructions and of walks stays: no text
+ * says that firmware drops it. */
 void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1)
 {
+	static struct fetch_entry lines[FETCHES];
 	unsigned id = (unsigned)(h - harts);
 
+	memcpy(lines, h->lines, sizeof(lines));
 	memset(h, 0, sizeof(*h));
 	h->id = id;
 	h->state = HART_STARTED;
 	h->stimecmp = ~0ul;
+	if (knobs.adversary[ADV_UNKNOWN]) {
+		undefined(h);
+		memcpy(h->lines, lines, sizeof(lines));
+	}
 	h->x[10] = a0;
 	h->x[11] = a1;
 	soft_forget(h);
-	fetch_fence(h);
+	fetch_forget(h);
 	begin_tlb(h, pc);
 	hart_jump(h, pc);
 }

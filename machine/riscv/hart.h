@@ -105,6 +105,7 @@ struct rv_hart {
 	u64 csr_view[CSRS_MAX]; /* of CSRs, in the order of system.c's table */
 	u64 reserved;           /* physical address of LR's word, 0 is none */
 	bool in_firmware;       /* in a call that has not come back: no interrupt is taken */
+	bool timer;             /* sip.STIP, as far as it has followed the comparison */
 	u64 ipi_due; /* slices until a software interrupt is pending, 0: none is under way */
 	u64 asked;   /* harts whose remote fences wait for this one */
 	struct late_load late[LATE_MAX];
@@ -142,6 +143,7 @@ enum {
 #define STATUS_SPP BIT(8)
 #define STATUS_SUM BIT(18)
 #define STATUS_MXR BIT(19)
+#define STATUS_UNDEFINED (STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR) /* at the start */
 
 /* ---- where a hart is ---- */
 static inline u64 hart_pc(const struct rv_hart *h, const struct rv_op *op)
@@ -174,6 +176,10 @@ u64 hart_run(struct rv_hart *h, s64 n);
 u64 hart_run_told(struct rv_hart *h, s64 n);
 void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1);
 u64 hart_time(void);
+/* Between two slices: sip.STIP follows the comparison. */
+void hart_follow_timer(struct rv_hart *h);
+/* Not yet; it will. */
+bool hart_timer_owed(const struct rv_hart *h);
 
 /* ---- fetch.c ---- */
 void fetch_forget(struct rv_hart *h);      /* translations only */

@@ -279,11 +279,13 @@ static void op_sret(struct rv_hart *h, const struct rv_op *op)
 	hart_yield(h);
 }
 
+/* "a legal implementation is to simply implement WFI as a NOP" ("Wait for Interrupt"). */
 static void op_wfi(struct rv_hart *h, const struct rv_op *op)
 {
 	(void)op;
 	late_all(h);
-	h->state = HART_WAITS;
+	if (!knobs.adversary[ADV_IRQ] || !one_in(8))
+		h->state = HART_WAITS;
 	hart_yield(h);
 }
 

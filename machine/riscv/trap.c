@@ -5,6 +5,7 @@
  */
 #include "devices.h"
 #include "hart.h"
+#include <machine/random.h>
 #include <string.h>
 
 void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value)
@@ -20,11 +21,34 @@ void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value)
 	hart_jump(h, (h->stvec & ~3ul) + (h->stvec & 1 && cause >> 63 ? 4 * (cause & 63) : 0));
 }
 
+static bool timer_passed(const struct rv_hart *h)
+{
+	u64 at;
+
+	return !__builtin_mul_overflow(h->stimecmp, knobs.rate, &at) && ordering.steps >= at;
+}
+
+bool hart_timer_owed(const struct rv_hart *h)
+{
+	return knobs.adversary[ADV_IRQ] && h->timer != timer_passed(h);
+}
+
+/*
+ * "reflected in STIP eventually, but not necessarily immediately", when time passes stimecmp as
+ * well as when stimecmp is written; so an interrupt that was acknowledged may be taken again
+ * (Sstc; privileged spec, "mtime and mtimecmp").
+ */
+void hart_follow_timer(struct rv_hart *h)
+{
+	if (hart_timer_owed(h) && one_in(1 + knobs.adversary[ADV_IRQ] / 4))
+		h->timer = !h->timer;
+}
+
 u64 hart_pending(struct rv_hart *h)
 {
-	u64 p = h->sip & BIT(IRQ_SOFT), at;
+	u64 p = h->sip & BIT(IRQ_SOFT);
 
-	if (!__builtin_mul_overflow(h->stimecmp, knobs.rate, &at) && ordering.steps >= at)
+	if (knobs.adversary[ADV_IRQ] ? h->timer : timer_passed(h))
 		p |= BIT(IRQ_TIME);
 	if (plic_pending(h->id))
 		p |= BIT(IRQ_EXTERNAL);

@@ -50,7 +50,7 @@ def test_replay():
     at = int(re.search(r"^([0-9a-f]+) \w period$", listed, re.M)[1], 16) - 0xffffffff80000000 + 0x80200000
     told = counted(5, "watch=0x%x" % at, "trace=5000000", "traced=20000")
     assert told[:2] == five[:2]
-    assert re.search(r"^step \d+ time \d+ CPU 0 .*: stores \(not yet visible\) ", told[2][0]), told[2][:3]
+    assert re.search(r"^step \d+ time \d+ CPU \d .*: stores \(not yet visible\) ", told[2][0]), told[2][:3]
     assert sum(re.match(r"step \d+ hart \d \w+\+0x[0-9a-f]+: [0-9a-f]{4}, \d+ in the buffer$", line) is not None
                for line in told[2]) > 10
 
@@ -212,7 +212,7 @@ def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
     flat = assembled(tmp_path, sequences.program(seed, 320, 40, 20))
     qemu = subprocess.run(["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64", "-m", "256", "-nographic", "-kernel", flat],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
-    worst = ran("image=" + flat, "mem=256", "cpus=1", *words)
+    worst = ran("image=" + flat, "mem=256", "cpus=1", "unknown=0", *words)  # they begin with the zeroes that QEMU gives
     sums = SUM.findall(qemu.stdout)
     assert len(sums) == 400 and sums == SUM.findall(worst.stdout)
 

@@ -27,6 +27,11 @@ void machine_stop(const char *format, ...)
 	longjmp(stopped, 1);
 }
 
+void machine_refuse(const char *word, const char *why)
+{
+	machine_stop("%s: %s", word, why);
+}
+
 static void visible(unsigned cpu, u64 word, struct frame_state *f)
 {
 	(void)cpu, (void)word;

@@ -23,6 +23,11 @@ void machine_stop(const char *format, ...)
 	exit(3);
 }
 
+void machine_refuse(const char *word, const char *why)
+{
+	machine_stop("%s: %s\n", word, why);
+}
+
 static void written(unsigned cpu, u64 word, struct frame_state *f)
 {
 	(void)cpu, (void)word;
