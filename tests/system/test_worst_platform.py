@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The platform of the worst legal machine: restart and reset, crashes that go on, overlays (machine/power.h, channel.h)."""
+import os
+import re
+import subprocess
+
+import pytest
+
+import planted
+import test_crash
+import test_overlay
+import test_restart
+import test_worst
+from conftest import TOP, unattended
+from hotplate.results import output
+from test_overlay import channel  # noqa: F401 - a fixture
+
+GEOMETRIES = {"arm64": 10, "riscv64": 3}
+pytestmark = pytest.mark.tier("test")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def machines():
+    subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+
+
+@pytest.fixture
+def worst(boot):
+    """conftest.boot() of this machine."""
+    return lambda arch, **knobs: boot(arch, MACHINE="worst", **knobs)
+
+
+def by_seed(arch, name, seed, args, more=""):
+    return unattended(arch, "platform-%s-%d" % (name, seed), 900, MACHINE="worst", WORST=("seed=%d " % seed) + more,
+                      ARGS=args + " exit")
+
+
+def program(arch, image, *words):
+    """Without tools/run: (exit status, console, stderr)."""
+    done = subprocess.run([os.path.join(TOP, "build/machine/worst-" + arch), "image=" + image,
+                           "elf=build/%s/hotplate.elf" % arch, "cpus=4", "mem=256", "node1=256", *words], cwd=TOP, check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=600)
+    return done.returncode, done.stdout, done.stderr
+
+
+SEEDS = [1] + [pytest.param(n, marks=pytest.mark.tier("full")) for n in (2, 3)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_geometries(arch, seed):
+    """All of them in one run, by the kernel's own restart."""
+    status, text, said = by_seed(arch, "geometries", seed, "geometry=all run=boot.wx,boot.data_fresh")
+    assert status == 0, said
+    found, wrong = output.cases(text)
+    assert not wrong, wrong
+    assert [output.outcome(c) for c in found] == ["pass"] * (2 * GEOMETRIES[arch]), found
+    assert "# crashes 0   restarts %d, and 0 by firmware" % (GEOMETRIES[arch] - 1) in text
+
+
+def crashed_and_went_on(arch, seed, names, firmware, run):
+    status, text, said = by_seed(arch, "crash-%d" % len(names), seed, "hang=3s run=%s,boot.wx" % run)
+    assert status == 1, said + text[-2000:]
+    found, wrong = output.cases(text)
+    assert not wrong, wrong
+    assert [c.directive for c in found if "/crash." in c.path] == ["ERROR"] * len(names), found
+    assert [output.outcome(c) for c in found if "/crash." not in c.path] == ["pass"], found
+    assert len(re.findall("^# CRASH on CPU", text, re.M)) == len(names)
+    assert "# crashes %d   restarts %d, and %d by firmware" % (len(names), len(names) - firmware, firmware) in text
+    for name in names:
+        assert re.search(test_crash.CRASHES[name][0], text), name
+    assert text.count("# hotplate: end") == 1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_crashes(arch, seed):
+    """One that the kernel restarts from itself, one on another CPU, and one that firmware has to reset."""
+    names = ["read_null", "on_another_cpu", "damaged_text"]
+    crashed_and_went_on(arch, seed, names, 1, ",".join("crash." + n for n in names))
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_crash(arch, seed):
+    crashed_and_went_on(arch, seed, sorted(test_crash.CRASHES), test_crash.BY_FIRMWARE, "crash.*")
+
+
+def test_reset_at_the_prompt(arch, worst):
+    """As on QEMU: settings are those of the boot, and the old log is there."""
+    test_restart.test_reset_resumes_nothing(arch, worst)
+
+
+@pytest.mark.tier("full")
+def test_restart_at_the_prompt(arch, worst):
+    test_restart.test_restart_at_the_prompt(arch, worst)
+
+
+def reset_once(arch, image, seed, *more):
+    """How often a run crashed that firmware has to reset: once, if the record of the run is found; else it begins anew."""
+    status, text, said = program(arch, image, "seed=%d" % seed, "steps=400", *more, "args=withhold=node1 run=crash.damaged_tree exit")
+    assert status in (0, 2, 3), said
+    return status, len(re.findall("^# CRASH on CPU", text, re.M))
+
+
+@pytest.mark.skipif("arm64" not in test_restart.ARCHES, reason="arm64 is not tested")
+def test_record_is_cleaned(tmp_path, monkeypatch):
+    """A reset loses lines that were not cleaned; so the run is lost without the DC of arch_mem_leave()."""
+    mistake = planted.Mistake("arm64", "arch_mem_leave", "dc\tcivac, x0", planted.NOP["arm64"], "")
+    monkeypatch.setitem(planted.PLANTED, "record-not-cleaned", mistake)
+    image = planted.plant("record-not-cleaned", str(tmp_path))
+    for seed in range(1, 4):
+        assert reset_once("arm64", "build/arm64/Image", seed) == (0, 1), seed
+    assert any(reset_once("arm64", image, seed) != (0, 1) for seed in range(1, 4))
+    assert reset_once("arm64", image, 1, "caches=0") == (0, 1), "there is nothing to lose"
+
+
+def test_ram_that_decays(arch):
+    """reset=lose: a record of which a bit has changed is none.  The run begins anew, and its crash comes again."""
+    runs = [reset_once(arch, "build/%s/Image" % arch, seed, "reset=lose") for seed in range(1, 4)]
+    assert all(status in (0, 2) for status, _ in runs), runs
+    assert any(crashes > 1 for _, crashes in runs), runs
+
+
+OVERLAYS = [test_overlay.test_overlay_by_channel] + [
+    pytest.param(t, marks=pytest.mark.tier("full")) for t in (test_overlay.test_overlay_while_a_test_runs, test_overlay.test_typing_is_not_disturbed)]
+
+
+@pytest.mark.parametrize("test", OVERLAYS, ids=lambda t: t.__name__)
+def test_overlays(arch, worst, channel, test):  # noqa: F811 - the fixture
+    """The tests of the channel on QEMU, by the same tools."""
+    test(arch, worst, channel)
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("test", [test_overlay.test_overlay_refusals, test_overlay.test_overlays_on_overlays], ids=lambda t: t.__name__)
+def test_overlays_of_files(arch, worst, channel, tmp_path, test):  # noqa: F811
+    test(arch, worst, channel, tmp_path)
+
+
+def test_reset_with_an_overlay(arch, worst, channel):  # noqa: F811
+    """The next life starts without the memory, and old requests stay old."""
+    machine = worst(arch, CHANNEL=channel)
+    where = "0x%x+128M" % test_overlay.NODE1[arch]
+    assert test_overlay.tool(channel, "add", where, "1")[0] == 0
+    machine.until_prompt()
+    said = machine.answer("reset")
+    assert "# life" not in said
+    assert "nothing happened yet" in machine.answer("events")
+    status, said = test_overlay.tool(channel, "add", where, "1")
+    assert status == 0 and said.startswith("overlay 1: online"), said
+    assert "outcome=ok" in machine.until_prompt()
+
+
+# Letters by what is there: registers that are not zero, RAM that is not; sstatus.SIE and satp are zero; STIP that is not there
+# 100 ticks behind stimecmp (a slice has at most 63), and STIP that stays when stimecmp was written; WFI that ends before its timer.
+START = """
+	.globl _start
+_start:	li s5, 0
+	csrr s2, sstatus
+	csrr s3, satp
+	or t0, t0, t6
+	or t0, t0, s11
+	beqz t0, 1f
+	li a0, 'r'
+	jal say
+1:	li t0, 0x84000000
+	ld t1, 0(t0)
+	ld t2, 2040(t0)
+	or t1, t1, t2
+	beqz t1, 2f
+	li a0, 'm'
+	jal say
+2:	andi s2, s2, 2
+	or s2, s2, s3
+	bnez s2, 3f
+	li a0, 's'
+	jal say
+3:	csrw sie, zero
+	li s4, 200
+4:	csrr t0, time
+	addi t0, t0, 20
+	csrw 0x14d, t0
+	addi t3, t0, 100
+5:	csrr t1, time
+	bltu t1, t3, 5b
+	csrr t2, sip
+	andi t2, t2, 32
+	bnez t2, 6f
+	ori s5, s5, 1
+6:	csrr t2, sip
+	andi t2, t2, 32
+	beqz t2, 6b
+	li t0, -1
+	csrw 0x14d, t0
+	csrr t2, sip
+	andi t2, t2, 32
+	beqz t2, 7f
+	ori s5, s5, 2
+7:	addi s4, s4, -1
+	bnez s4, 4b
+	andi t0, s5, 1
+	beqz t0, 8f
+	li a0, 'l'
+	jal say
+8:	andi t0, s5, 2
+	beqz t0, 9f
+	li a0, 'a'
+	jal say
+9:	li s4, 200
+	li t0, 32
+	csrw sie, t0
+10:	csrr t0, time
+	li t1, 100000
+	add t0, t0, t1
+	csrw 0x14d, t0
+	wfi
+	csrr t1, time
+	bltu t1, t0, 11f
+	addi s4, s4, -1
+	bnez s4, 10b
+	j 12f
+11:	li a0, 'w'
+	jal say
+12:	li a0, 10
+	jal say
+	li a7, 8
+	ecall
+say:	li a7, 1
+	ecall
+	ret
+"""
+
+
+@pytest.mark.skipif("riscv64" not in test_restart.ARCHES, reason="riscv64 is not tested")
+@pytest.mark.parametrize("words, says", [
+    ([], "rmslaw"), (["unknown=0"], "slaw"), (["irq=0"], "rms"), (["adversaries=off"], "s")])
+def test_start(tmp_path, words, says):
+    """What no text promises at the start is not there, and what one promises is."""
+    flat = test_worst.assembled(tmp_path, START)
+    for seed in (1, 2, 3):
+        status, said, why = program("riscv64", flat, "cpus=1", "seed=%d" % seed, *words)
+        assert (said, status) == (says + "\n", 0), (seed, said, why)
+
+
+@pytest.mark.skipif("riscv64" not in test_restart.ARCHES, reason="riscv64 is not tested")
+def test_boot_hart():
+    """Any hart may begin; the kernel passes from each."""
+    def first(*words):
+        status, said, told = program("riscv64", "build/riscv64/Image", "trace=0", "traced=1", "args=withhold=node1 run=boot.wx exit", *words)
+        assert status == 0 and re.search(r"^ +ok 1 boot\.wx", said, re.M), told
+        return int(re.match(r"step \d+ hart (\d)", told)[1])
+    assert [first("boot=%d" % n) for n in range(4)] == [0, 1, 2, 3]
+    assert len({first("seed=%d" % n) for n in range(1, 7)}) > 1
+    assert first("adversaries=off") == 0
+
+
+@pytest.mark.parametrize("words, why", [
+    (["channel=/nowhere"], "/nowhere: channel: cannot be read and written"),
+    (["channel=/dev/null"], "/dev/null: channel: it is not the file of a node"),
+    (["channel=/dev/null", "node1=0"], "channel: it is the end of node 1"),
+    (["reset=never"], "reset=never: not a word of this program"), (["unknown=2"], "unknown=2: out of range"),
+])
+def test_refusals(arch, words, why):
+    status, _, said = program(arch, "build/%s/Image" % arch, *words)
+    assert status == 4 and why in said and said.count("\n") == 1, said
+
+
+@pytest.mark.skipif("riscv64" not in test_restart.ARCHES, reason="riscv64 is not tested")
+def test_no_such_hart():
+    status, _, said = program("riscv64", "build/riscv64/Image", "boot=4")
+    assert status == 4 and said == "worst: boot: there is no such hart\n", said
+
+
+def test_knobs():
+    """tools/run: a channel wants node 1, and the machine's own word is not for WORST=."""
+    for more, why in (("NODES=1", "is the end of node 1, and there is none"), ("WORST=channel=x", "tools/run sets it itself")):
+        done = subprocess.run(["tools/run", "MACHINE=worst", "SHOW=1", "CHANNEL=/dev/shm/x", more], cwd=TOP, capture_output=True,
+                              text=True, check=False)
+        assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
