@@ -114,6 +114,7 @@ struct freedom {
 	u64 time;       /* of the store that is not seen, or 0 */
 	unsigned by;    /* whose store that is */
 	u64 other;      /* FREE_OVERTAKES: the word of the oldest that waits; FREE_ENTRY: va */
+	bool in_use;    /* FREE_ENTRY: value is the frame that a translation in use gives */
 };
 
 enum act { ACT_STORES, ACT_LEAVES, ACT_LOADS, ACT_FORWARDED, ACT_WALKS };

@@ -35,6 +35,22 @@ void story_act(unsigned cpu, enum act act, u64 value, u64 time)
 }
 
 /* ---- the story of one freedom ---- */
+static void tell_translation(const struct freedom *f)
+{
+	fprintf(stderr, "its access to %s is translated otherwise than the tables say: ",
+		story_name(f->other));
+	if (f->in_use)
+		fprintf(stderr, "into the frame at %lx, which it used before", f->value);
+	else if (story_same(f->value, f->now))
+		fprintf(stderr, "by the entry at %s, %lx, to which no table leads",
+			story_word(f->word), f->value);
+	else
+		fprintf(stderr, "by %lx, which was the entry at %s", f->value, story_word(f->word));
+	if (f->in_use || !story_same(f->value, f->now))
+		fprintf(stderr, "; memory has %lx", f->now);
+	fputc('\n', stderr);
+}
+
 static void tell_what(const struct freedom *f)
 {
 	switch (f->kind) {
@@ -55,10 +71,7 @@ static void tell_what(const struct freedom *f)
 			f->now, f->by, ordering.now - f->time);
 		return;
 	case FREE_ENTRY:
-		fprintf(stderr,
-			"its access to %s is translated otherwise than the tables say: the entry "
-			"at %s is %lx in memory, served is %lx\n",
-			story_name(f->other), story_word(f->word), f->now, f->value);
+		tell_translation(f);
 		return;
 	default:
 		fprintf(stderr, "its store to instructions at %s; other copies stay\n",
@@ -77,23 +90,72 @@ static void tell_waiting(unsigned cpu)
 		fprintf(stderr, "    and %u more\n", o->nr - 8);
 }
 
-/* What each CPU has kept of the walks to va, beside what memory says. */
-static void tell_kept(u64 va)
+/* ---- kept entries ---- */
+#define LEFT 8192u /* entries of all CPUs are side by side, and no more than that */
+
+/* The last invalidation that named an entry's address and left it. */
+static struct left {
+	u64 born, step;
+	unsigned by;
+	const char *why;
+	char where[64];
+} left[LEFT];
+
+static struct left *left_of(const struct kept_walk *w)
+{
+	return &left[(uintptr_t)w / sizeof(*w) % LEFT];
+}
+
+static void note_left(const struct kept_walk *w, unsigned by, const char *why)
+{
+	struct left *l = left_of(w);
+
+	*l = (struct left) { .born = w->born, .step = ordering.steps, .by = by, .why = why };
+	snprintf(l->where, sizeof(l->where), "%s", core_where(by));
+}
+
+static u64 in_memory(const struct kept_walk *w)
+{
+	return memory_frame(w->at) ? order_newest(w->at, 8) : 0;
+}
+
+static void tell_entry(unsigned cpu, const struct kept_walk *w)
+{
+	static const char *const kinds[] = { "leaf", "table", "failed walk" };
+	const struct left *l = left_of(w);
+	char awaits[LINE];
+
+	fprintf(stderr,
+		"  CPU %u has kept since step %lu: %s of level %d, %lx, of %s (memory: %lx)\n", cpu,
+		w->born, kinds[w->kind], story_level(w->level), w->word, story_word(w->at),
+		in_memory(w));
+	if (story_same(w->word, in_memory(w)))
+		return;
+	if (story_awaits(awaits, sizeof(awaits), cpu, w))
+		fprintf(stderr, "    %s\n", awaits);
+	else if (l->step && l->born == w->born)
+		fprintf(stderr, "    left by %s; step %lu, CPU %u before %s\n", l->why, l->step,
+			l->by, l->where);
+	else
+		fprintf(stderr, "    no invalidation that was done here since then is of it\n");
+}
+
+/* What the CPU has kept of the walks to va, and what others have that memory has no longer.  What
+ * the CPU itself has so is told to tools/story as well. */
+static void tell_kept(unsigned cpu, u64 va)
 {
 	const struct kept_walk *held[HELD];
 
-	for (unsigned cpu = 0; cpu < machine_cpus(); cpu++) {
-		unsigned n = tlb_held(cpu, va, held, HELD);
+	for (unsigned i = 0; i < machine_cpus(); i++) {
+		unsigned n = tlb_held(i, va, held, HELD);
 
-		for (unsigned i = 0; i < n; i++) {
-			static const char *const kinds[] = { "leaf", "table", "failed walk" };
-			const struct kept_walk *w = held[i];
+		for (unsigned k = 0; k < n; k++) {
+			bool old = !story_same(held[k]->word, in_memory(held[k]));
 
-			fprintf(stderr,
-				"  CPU %u has kept since step %lu: %s of level %u, %lx, of %s "
-				"(memory: %lx)\n",
-				cpu, w->born, kinds[w->kind], w->level, w->word, story_word(w->at),
-				memory_frame(w->at) ? order_newest(w->at, 8) : 0);
+			if (i == cpu && old)
+				fprintf(stderr, "story: kept word 0x%lx\n", held[k]->at);
+			if (i == cpu || old)
+				tell_entry(i, held[k]);
 		}
 	}
 }
@@ -107,9 +169,10 @@ static void tell(u64 number, const struct freedom *f)
 	tell_what(f);
 	fprintf(stderr, "  allowed: %s\n", story_rules[f->kind]);
 	story_tell(stderr);
-	tell_waiting(f->kind == FREE_OLD || f->kind == FREE_OLD_WALK ? f->by : f->cpu);
 	if (f->kind == FREE_ENTRY)
-		tell_kept(f->other);
+		tell_kept(f->cpu, f->other);
+	else
+		tell_waiting(f->kind == FREE_OLD || f->kind == FREE_OLD_WALK ? f->by : f->cpu);
 }
 
 /* ---- numbers ---- */
@@ -186,6 +249,7 @@ void story_begin(void)
 	knobs.key_tag = 1ul << 60; /* no page of 64 bits has that */
 	ordering.granted = granted;
 	ordering.visible = visible;
+	tlb_left = note_left;
 }
 
 void story_end(bool bad)

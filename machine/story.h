@@ -40,5 +40,10 @@ bool reach_write(const char *path);
 
 /* ---- an architecture gives ---- */
 void story_tell(FILE *out);
-const char *core_where(unsigned cpu);          /* the next instruction's name */
+const char *core_where(unsigned cpu); /* the next instruction's name */
+struct kept_walk;
+/* An invalidation of the entry was asked for and is not complete on this CPU: which, as text. */
+bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk *w);
+int story_level(unsigned level);               /* as the manual counts */
+bool story_same(u64 kept, u64 memory);         /* words of a table that translate alike */
 extern const char *const story_rules[FREE_NR]; /* what allows a freedom, with its place */

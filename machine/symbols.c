@@ -99,6 +99,7 @@ const char *story_name(u64 va)
 const char *story_word(u64 pa)
 {
 	u64 in_image = pa - core_ram - core_reserved;
+	const char *name = story_name(link_base + in_image);
 
-	return story_name(link_base && in_image < 16 * MiB ? link_base + in_image : pa);
+	return link_base && in_image < 16 * MiB && *name != '0' ? name : story_name(pa);
 }

@@ -14,6 +14,7 @@
 
 static struct kept_walk kept[WORST_CPUS][SETS][WAYS];
 struct tlb_counts tlb_counts;
+void (*tlb_left)(const struct kept_walk *walk, unsigned by, const char *why);
 
 void tlb_reset(void)
 {

@@ -39,6 +39,10 @@ typedef bool tlb_judge(const struct kept_walk *walk, const void *operands);
 void tlb_drop(unsigned cpu, tlb_judge *drop, const void *operands);
 void tlb_drop_all(unsigned cpu);
 
+/* An invalidation of CPU `by` names the entry's address, and leaves the entry; NULL: nobody asks.
+ */
+extern void (*tlb_left)(const struct kept_walk *walk, unsigned by, const char *why);
+
 /* All entries that serve va, of any level and ASID; `most` at most. */
 unsigned tlb_held(unsigned cpu, u64 va, const struct kept_walk **held, unsigned most);
 

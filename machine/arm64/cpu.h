@@ -326,6 +326,9 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand);
 /* All that this CPU issued is done everywhere (here: in its own TLB only); false: later. */
 bool tlbi_complete(struct a64_cpu *c, bool everywhere);
 void tlbi_reset(struct a64_cpu *c);
+struct kept_walk;
+/* A CPU has issued one that removes the entry from this CPU, which has not done it yet: *by. */
+bool tlbi_awaits(unsigned cpu, const struct kept_walk *w, unsigned *by);
 
 /* ---- system registers: register.c; by op0, op1, CRn, CRm, op2 ---- */
 struct a64_register {

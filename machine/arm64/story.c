@@ -4,6 +4,7 @@
  */
 #include "cpu.h"
 #include <machine/story.h>
+#include <machine/tlb.h>
 
 static void tell_cpu(FILE *out, struct a64_cpu *c)
 {
@@ -37,6 +38,29 @@ void story_step(struct a64_cpu *c, u64 done)
 	fprintf(stderr, "step %lu CPU %u %s: %02x%02x%02x%02x, %u in the buffer\n",
 		ordering.steps + done, c->id, story_name(pc), at[3], at[2], at[1], at[0],
 		ordering.cpu[c->id].nr);
+}
+
+bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk *w)
+{
+	unsigned by;
+
+	if (!tlbi_awaits(cpu, w, &by))
+		return false;
+	snprintf(text, room, "a TLBI of CPU %u names it, and no DSB has completed that here", by);
+	return true;
+}
+
+/* The manual counts levels down to 3, the last. */
+int story_level(unsigned level)
+{
+	return 3 - (int)level;
+}
+
+/* The output address up to 48 bits, and the bits that say what the descriptor is.  Others of a
+ * kept word are the tables' above it. */
+bool story_same(u64 kept, u64 memory)
+{
+	return !((kept ^ memory) & 0xfffffffff003ul);
 }
 
 const char *const story_rules[FREE_NR] = {

@@ -20,6 +20,7 @@ struct tlbi {
 	u16 asid;
 	bool any_asid, leaf_only;
 	u8 hint;  /* 0: none; 1 + the level (as in walk.c) of the leaf */
+	u8 by;    /* the CPU that issued it */
 	u64 owed; /* CPUs that have not done it */
 	u64 view; /* stores before it that a DSB had completed: later walks see those */
 };
@@ -38,31 +39,54 @@ void tlbi_reset(struct a64_cpu *c)
 	tlb_drop_all(c->id);
 }
 
-static bool names(const struct tlbi *t, const struct kept_walk *w)
+/* Of an operation that names the entry's address: why the entry may stay, or NULL. */
+static const char *stays(const struct tlbi *t, const struct kept_walk *w)
+{
+	bool any_asid = t->any_asid && t->what == TLBI_VA;
+
+	if (t->what == TLBI_ALL)
+		return NULL;
+	if (t->what == TLBI_ASID && w->global)
+		return "TLBI by ASID: that leaves global entries";
+	if (t->hint && (w->kind == KEPT_LEAF ? w->level != t->hint - 1 : w->level < t->hint))
+		return "TLBI with the hint of another level";
+	if (w->kind == KEPT_TABLE && t->leaf_only)
+		return "TLBI of the last level: that leaves tables";
+	if (!any_asid && !w->global && w->asid != t->asid)
+		return "TLBI of another ASID";
+	return NULL;
+}
+
+static bool in_reach(const struct tlbi *t, const struct kept_walk *w)
 {
 	u64 last = w->va + ((1ul << w->shift) - 1);
 
-	if (last < t->first || w->va > t->last)
-		return false;
-	if (t->hint && (w->kind == KEPT_LEAF ? w->level != t->hint - 1 : w->level < t->hint))
-		return false;
-	if (w->kind == KEPT_TABLE && t->leaf_only)
-		return false;
-	return t->any_asid || w->global || w->asid == t->asid;
+	return t->what != TLBI_VA || (last >= t->first && w->va <= t->last);
 }
 
 static bool must_go(const struct kept_walk *w, const void *operands)
 {
 	const struct tlbi *t = operands;
+	const char *why;
 
-	switch (t->what) {
-	case TLBI_ALL:
-		return true;
-	case TLBI_ASID:
-		return !w->global && w->asid == t->asid;
-	default:
-		return names(t, w);
-	}
+	if (!in_reach(t, w))
+		return false;
+	why = stays(t, w);
+	if (why && tlb_left)
+		tlb_left(w, t->by, why);
+	return !why;
+}
+
+bool tlbi_awaits(unsigned cpu, const struct kept_walk *w, unsigned *by)
+{
+	for (*by = 0; *by < cpus_nr; ++*by)
+		for (unsigned i = 0; i < issued[*by].nr; i++) {
+			const struct tlbi *t = &issued[*by].op[i];
+
+			if ((t->owed >> cpu & 1) && in_reach(t, w) && !stays(t, w))
+				return true;
+		}
+	return false;
 }
 
 static void do_here(unsigned cpu, struct issued *by, struct tlbi *t)
@@ -167,7 +191,7 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 {
 	struct issued *mine = &issued[c->id];
 	int form = form_of(word >> 8 & 15);
-	struct tlbi t = { .view = c->synced };
+	struct tlbi t = { .view = c->synced, .by = (u8)c->id };
 	bool known, something;
 
 	if (form < 0 || (word >> 16 & 7) != 0 || (word >> 12 & 15) != 8)

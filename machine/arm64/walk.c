@@ -471,6 +471,7 @@ static bool still_granted(struct a64_cpu *c, u64 va, enum a64_access access,
 						    .cpu = c->id,
 						    .word = w.at,
 						    .value = s->frame_pa,
+						    .in_use = true,
 						    .now = w.word,
 						    .other = va });
 }

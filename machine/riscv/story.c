@@ -4,12 +4,13 @@
  */
 #include "hart.h"
 #include <machine/story.h>
+#include <machine/tlb.h>
 
 static void tell_hart(FILE *out, struct rv_hart *h)
 {
 	const struct observer *o = &ordering.cpu[h->id];
 
-	fprintf(out, "  hart %u: %s, from %s; %u stores have not left%s\n", h->id,
+	fprintf(out, "  CPU %u: %s, from %s; %u stores have not left%s\n", h->id,
 		story_name(hart_pc(h, h->next)), story_name(h->x[1]), o->nr,
 		h->state == HART_WAITS ? "; waits" : "");
 }
@@ -30,7 +31,7 @@ void story_step(struct rv_hart *h)
 
 	if (reach_step(pc))
 		return;
-	fprintf(stderr, "step %lu hart %u %s: %02x%02x, %u in the buffer\n",
+	fprintf(stderr, "step %lu CPU %u %s: %02x%02x, %u in the buffer\n",
 		ordering.steps + (u64)(h->slice - h->left), h->id, story_name(pc), at[1], at[0],
 		ordering.cpu[h->id].nr);
 }
@@ -38,6 +39,25 @@ void story_step(struct rv_hart *h)
 const char *core_where(unsigned cpu)
 {
 	return story_name(hart_pc(&harts[cpu], harts[cpu].next));
+}
+
+bool story_awaits(char *text, size_t room, unsigned cpu, const struct kept_walk *w)
+{
+	if (!walk_awaits(&harts[cpu], w))
+		return false;
+	snprintf(text, room, "its SINVAL.VMA names it, and no SFENCE.INVAL.IR has come");
+	return true;
+}
+
+int story_level(unsigned level)
+{
+	return (int)level;
+}
+
+/* But for A and D. */
+bool story_same(u64 kept, u64 memory)
+{
+	return !((kept ^ memory) & ~0xc0ul);
 }
 
 const char *const story_rules[FREE_NR] = {

@@ -282,6 +282,7 @@ static bool still_granted(struct rv_hart *h, u64 va, enum rv_access access,
 						    .cpu = h->id,
 						    .word = w.at,
 						    .value = s->frame_pa,
+						    .in_use = true,
 						    .now = w.word,
 						    .other = va });
 }
@@ -344,18 +345,30 @@ struct fence_operands {
  * address": a kept pointer or failed walk above the last level must go only if the word is a leaf
  * by now.  With an ASID, global mappings stay ("SFENCE.VMA").
  */
+static const char *stays(const struct kept_walk *w, const struct fence_operands *o)
+{
+	if (o->of->by_asid && w->global)
+		return "SFENCE.VMA with an ASID: that leaves global mappings";
+	if (o->of->by_asid && w->asid != (o->of->asid & ASID_MASK))
+		return "SFENCE.VMA of another ASID";
+	if (o->of->by_address && w->kind != KEPT_LEAF && w->level &&
+	    !is_leaf(order_walk_newest(o->cpu, w->at)))
+		return "SFENCE.VMA with an address: that is of leaf entries alone";
+	return NULL;
+}
+
 static bool must_go(const struct kept_walk *w, const void *operands)
 {
 	const struct fence_operands *o = operands;
-	const struct invalidation *f = o->of;
+	const char *why;
 
-	if (f->by_asid && (w->global || w->asid != (f->asid & ASID_MASK)))
+	if (o->of->by_address &&
+	    (w->va >> w->shift > o->last >> w->shift || w->va >> w->shift < o->first >> w->shift))
 		return false;
-	if (!f->by_address)
-		return true;
-	if (w->va >> w->shift > o->last >> w->shift || w->va >> w->shift < o->first >> w->shift)
-		return false;
-	return w->kind == KEPT_LEAF || w->level == 0 || is_leaf(order_walk_newest(o->cpu, w->at));
+	why = stays(w, o);
+	if (why && tlb_left)
+		tlb_left(w, o->cpu, why);
+	return !why;
 }
 
 static void drop(struct rv_hart *h, const struct fence_operands *o)
@@ -409,6 +422,17 @@ void walk_invalidate(struct rv_hart *h, const struct invalidation *f)
 	if (h->queued == INVALIDATIONS)
 		oldest_acts(h);
 	h->queue[h->queued++] = *f;
+}
+
+bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w)
+{
+	for (unsigned i = 0; i < h->queued; i++) {
+		struct fence_operands o = of(h, &h->queue[i]);
+
+		if (w->va >> w->shift == o.first >> w->shift && !stays(w, &o))
+			return true;
+	}
+	return false;
 }
 
 void walk_invalidated(struct rv_hart *h)

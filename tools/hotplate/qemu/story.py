@@ -30,6 +30,7 @@ NEEDS = re.compile(r"^story: needs (\d+)$", re.M)
 FREEDOM = re.compile(
     r"^story: freedom \d+ kind (\d) step (\d+) word (0x[0-9a-f]+) other (0x[0-9a-f]+)$", re.M
 )
+KEPT = re.compile(r"^story: kept word (0x[0-9a-f]+)$", re.M)
 # The machine ended by itself in these; the console said "not ok" or told a crash in 5.
 SAYS = {1: "it switched itself off for a failure", 3: "the machine cannot go on", 5: ""}
 QUIET = ("story", "find", "last", "first", "watch", "since", "trace", "traced")
@@ -135,7 +136,8 @@ def tell_acts(command: list[str], story: str, needs: int, until: int) -> None:
     words = [found[3]]
     if found[1] == "1":  # an overtaking store, and what it overtook
         words.append(found[4])
-    for word in words:
+    words += KEPT.findall(story)  # entries of the way that memory has no longer
+    for word in dict.fromkeys(words):
         print("acts on %s:" % word)
         for line in acts(command, word, int(found[2]), needs, until):
             print("  " + line)
@@ -158,6 +160,6 @@ def main(words: list[str]) -> int:
         return 1
     story = said.strip()
     print("%s last=%d is the least that fails: freedom %d is needed" % (kind, needs, needs - 1))
-    print("\n".join(line for line in story.split("\n") if not line.startswith("story: freedom")))
+    print("\n".join(line for line in story.split("\n") if not line.startswith("story: ")))
     tell_acts([*command, kind], story, needs, first.until)
     return 0
