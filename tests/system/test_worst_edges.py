@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Edges of the worst legal machine: much memory, few and many CPUs (docs/WORST.md)."""
+"""An edge of the worst legal machine: much memory (docs/WORST.md); test_worst_suite.py has few and many CPUs."""
 import os
 import re
 import subprocess
@@ -33,10 +33,3 @@ def test_much_memory(arch):
     text, resident = edge(arch, "cpus=4", "mem=65536", "adversaries=off", "args=run=boot.wx exit")
     assert re.search(r"^ +ok 1 boot\.wx", text, re.M) and "48 GiB in use, 16 GiB withheld" in text, text
     assert resident < 1536 << 10, resident
-
-
-@pytest.mark.parametrize("cpus", [1, 2, 3, 8, 16])
-def test_cpus(arch, cpus):
-    """One with every adversary; many without: there they take more than two minutes."""
-    text, _ = edge(arch, "cpus=%d" % cpus, "steps=20000", *(["adversaries=off"] if cpus > 1 else []), "mem=256", "node1=1024", "args=withhold=node1 run=boot.wx,hotplug.cycle exit")
-    assert len(re.findall(r"^ +ok \d boot\.wx| +ok \d hotplug\.cycle\r?$", text, re.M)) == 2, text

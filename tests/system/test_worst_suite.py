@@ -153,8 +153,8 @@ def test_suite(arch, seed, group):
 
 
 @pytest.mark.tier("full")
-@pytest.mark.parametrize("smp, mem, node1", [("1", "128M", "256M"), ("2", "512M", "512M"), ("3", "1G", "1G"), ("8", "1G", "1G"),
-                                             ("16", "512M", "512M"), ("4", "4G", "4G")])
+@pytest.mark.parametrize("smp, mem, node1", [("1", "128M", "256M"), ("2", "512M", "512M"), ("3", "1G", "1G"), ("8", "512M", "512M"),
+                                             ("16", "2G", "2G"), ("4", "4G", "4G")])
 def test_shape(arch, smp, mem, node1):
     """Few and many CPUs, little and much memory, with every adversary."""
     text = machine(arch, "shape-%s-%s" % (smp, mem), "boot.wx,hotplug.cycle", "seed=1", SMP=smp, MEM=mem, NODE1=node1)
