@@ -222,11 +222,11 @@ void read_unlock(struct rwlock *l)
 	fail_lock(FAIL_UNLOCK, l);
 }
 
+/* The caller's fence comes next: what the last writer wrote is read after it. */
 static bool write_try(struct rwlock *l, u32 me)
 {
 	u32 none = 0;
 
-	/* no order of its own: the caller has a full fence behind it */
 	return atomic_cas_relaxed(&l->writer, &none, me);
 }
 
@@ -274,7 +274,7 @@ bool write_trylock(struct rwlock *l)
 	atomic_fence_seq_cst();
 	for (unsigned c = 0; c < cpus_nr; c++)
 		if (atomic_load_acquire(&l->reader[c].holds)) { /* acquire: its read_unlock() */
-			atomic_store_release(&l->writer, 0);    /* release: nothing was written */
+			atomic_store_relaxed(&l->writer, 0);    /* nothing was written */
 			fail_lock(FAIL_UNLOCK, l);
 			return false;
 		}

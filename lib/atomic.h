@@ -50,6 +50,7 @@
 #define atomic_fetch_or_relaxed(p, v) __atomic_fetch_or(p, v, __ATOMIC_RELAXED)
 #define atomic_fetch_or_release(p, v) __atomic_fetch_or(p, v, __ATOMIC_RELEASE)
 #define atomic_fetch_or_seq_cst(p, v) __atomic_fetch_or(p, v, __ATOMIC_SEQ_CST)
+#define atomic_fetch_and_relaxed(p, v) __atomic_fetch_and(p, v, __ATOMIC_RELAXED)
 #define atomic_fetch_and_release(p, v) __atomic_fetch_and(p, v, __ATOMIC_RELEASE)
 #define atomic_fetch_and_seq_cst(p, v) __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST)
 #define atomic_and_fetch_seq_cst(p, v) __atomic_and_fetch(p, v, __ATOMIC_SEQ_CST)
