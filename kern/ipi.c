@@ -34,7 +34,7 @@ static void send_interrupts(cpumask_t to)
 	/* The request must be in memory before the interrupt arrives (memory before device), and
 	 * before `polling` is read: pairs with ipi_polling_end() */
 	arch_io_mb();
-	to &= ~atomic_load_seq_cst(&polling);
+	to &= ~atomic_load_relaxed(&polling);
 	if (kern_hooks.ipi_raise && to)
 		kern_hooks.ipi_raise(to);
 }
@@ -112,14 +112,14 @@ bool ipi_polling_begin(void)
 
 	if (arch_irqs_on())
 		return true; /* the interrupt serves it at once: nothing to announce */
-	return atomic_fetch_or_seq_cst(&polling, me) & me;
+	return atomic_fetch_or_relaxed(&polling, me) & me; /* it polls until it clears it */
 }
 
 void ipi_polling_end(bool was)
 {
 	if (was)
 		return;
-	atomic_fetch_and_seq_cst(&polling, ~cpu_bit(this_cpu()->nr));
+	atomic_fetch_and_relaxed(&polling, ~cpu_bit(this_cpu()->nr));
 	/* clear the bit before the last poll: a CPU that saw it set has stored its request */
 	arch_mb();
 	ipi_poll(true, NULL);
