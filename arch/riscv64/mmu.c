@@ -97,11 +97,12 @@ void arch_first_switch(const struct pt *pt)
 {
 	u64 satp = mmu_satp(pt), flags = arch_irq_save();
 
-	if (csr_read(satp) >> SATP_MODE_SHIFT == satp >> SATP_MODE_SHIFT)
+	if (csr_read(satp) >> SATP_MODE_SHIFT == satp >> SATP_MODE_SHIFT) {
 		arch_root_load(pt);
-	else
-		mmu_switch_mode(mmu_way(current_levels()), mmu_way(pt->fmt->levels), satp,
-				image_pa_of(idmap_change));
+	} else {
+		ASSERT_OP(csr_read(satp), ==, mmu_way(current_levels()));
+		mmu_switch_mode(mmu_way(pt->fmt->levels), image_pa_of(idmap_change), satp);
+	}
 	ASSERT_OP(csr_read(satp), ==, satp);
 	arch_irq_restore(flags);
 }

@@ -113,20 +113,15 @@ secondary_high:
 	tail kern_secondary
 
 /*
- * void mmu_switch_mode(u64 way_now, u64 way_new, u64 satp, paddr_t idmap_change)
- * Interrupts off.  satp of the throw-away map in the current and in the new mode, and of the tree.
+ * void mmu_switch_mode(u64 way_new, paddr_t idmap_change, u64 satp)
+ * Interrupts off, the throw-away map in use.  satp of that map in the new mode, and of the tree.
  */
 	.balign 4
 	.globl mmu_switch_mode
 mmu_switch_mode:
-	/* stores to the tables before their first walk */
-	sfence.vma
-	csrw satp, a0
-	/* the next fetch uses this map's page, not a cached failed walk */
-	sfence.vma
-	mv a0, a1
+	mv t0, a1
 	lla a1, 1f
-	jr a3
+	jr t0
 	.balign 4
 1:	csrw satp, a2
 	/* nothing of the throw-away map is used again */
@@ -142,9 +137,8 @@ mmu_switch_mode:
 mmu_leave:
 	csrw sie, zero
 	csrci sstatus, 2
-	sfence.vma
 	csrw satp, a3
-	/* as in mmu_switch_mode */
+	/* the next fetch uses this map's page, not a cached failed walk; its tables are of the boot */
 	sfence.vma
 	jr a4
 

@@ -56,7 +56,7 @@ int probe_svinval(void);
 /* switch.S */
 extern char secondary_entry[], secondary_high[];
 extern char idmap_change[], idmap_leave[];
-void mmu_switch_mode(u64 way_now, u64 way_new, u64 satp, paddr_t idmap_change_pa);
+void mmu_switch_mode(u64 way_new, paddr_t idmap_change_pa, u64 satp);
 NORETURN void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t idmap_leave_pa);
 
 /* mmu.c */
