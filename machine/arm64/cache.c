@@ -15,6 +15,7 @@
 struct cache_line {
 	u64 at; /* physical, or NOWHERE_AT */
 	bool dirty;
+	bool around, stays; /* it was accessed around; it does not leave on its own */
 	u64 memory[CACHE_LINE / 8];
 };
 
@@ -84,21 +85,26 @@ static void keep(u64 word, bool dirty)
 {
 	struct cache_line *l = slot_of(word);
 
-	if (l->at != NOWHERE_AT && !one_in(l->dirty ? 2 : 256))
+	if (l->at != NOWHERE_AT && (l->stays || !one_in(l->dirty ? 2 : 256)))
 		return; /* that one stays; this store is written back, or found no line */
 	if (l->at != NOWHERE_AT)
 		leaves(l);
 	l->at = align_down(word, CACHE_LINE);
 	l->dirty = dirty;
+	l->around = l->stays = false;
 	memcpy(l->memory, memory_host(l->at), CACHE_LINE);
 	cache_counts.dirty += dirty;
 	cache_counts.stale += !dirty;
 }
 
 /* ---- stores ---- */
-static void around_here(u64 pa)
+/* One that is asked for while it differs may stay for ever: nothing makes it leave (D7.4). */
+static void around_here(struct cache_line *l)
 {
-	recent[recent_nr++ % RECENT] = align_down(pa, CACHE_LINE);
+	recent[recent_nr++ % RECENT] = l->at;
+	if (!l->around)
+		l->stays = one_in(2);
+	l->around = true;
 }
 
 static void do_owed(unsigned i);
@@ -137,7 +143,7 @@ bool cache_catches(u64 word, u64 value, u64 mask, bool around)
 	l = line_at(word);
 	if (!l)
 		return false;
-	around_here(word);
+	around_here(l);
 	at = &l->memory[word % CACHE_LINE / 8];
 	*at = (*at & ~mask) | value;
 	cache_counts.hidden++;
@@ -152,14 +158,14 @@ bool cache_holds(u64 pa)
 
 u64 cache_memory(u64 pa, unsigned n)
 {
-	const struct cache_line *l = line_at(pa);
+	struct cache_line *l = line_at(pa);
 	u64 v = 0;
 
 	if (!l)
 		return order_newest(pa, n);
 	memcpy(&v, (const u8 *)l->memory + pa % CACHE_LINE, n);
 	cache_counts.old += v != order_newest(pa, n);
-	around_here(pa);
+	around_here(l);
 	return v;
 }
 
@@ -255,7 +261,8 @@ void cache_between(void)
 	if (owed_nr && one_in(16))
 		do_owed((unsigned)random_below(owed_nr));
 	l = one_in(2) && at != NOWHERE_AT ? slot_of(at) : &lines[random_below(LINES)];
-	if (l->at != NOWHERE_AT && (l->dirty || one_in(16))) /* a stale one has no reason to */
+	if (l->at != NOWHERE_AT && !l->stays &&
+	    (l->dirty || one_in(16))) /* a stale one has no reason to */
 		leaves(l);
 }
 

@@ -36,8 +36,10 @@ const struct machine_device *const machine_devices[] = { &uart_device,  &gicd_de
 
 bool core_word(const char *word, const char *value)
 {
-	(void)word, (void)value;
-	return false;
+	if (strncmp(word, "start=", 6))
+		return false;
+	pen_used = !strcmp(value, "spin");
+	return pen_used || !strcmp(value, "psci");
 }
 
 void core_power_on(unsigned n)
@@ -93,6 +95,8 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 		cache_power_on(entry + loaded, image_room(entry, loaded));
 	cpu_begin(&cpus[0], entry, tree);
 	cpus[0].x[1] = cpus[0].x[2] = cpus[0].x[3] = 0; /* Linux boot protocol */
+	if (pen_used)
+		pen_power_on();
 }
 
 u64 core_memory(u64 word)
@@ -136,10 +140,16 @@ bool cpu_interrupted(struct a64_cpu *c)
 	return gic_pending(c->id);
 }
 
-/* WFE and WFI may end at any time (D1.6). */
-static bool early(void)
+/* WFE and WFI may end at any time, or not (D1.6); that of firmware's loop does not. */
+static bool early(const struct a64_cpu *c)
 {
-	return knobs.adversary[ADV_IRQ] && one_in(4096);
+	return knobs.adversary[ADV_IRQ] && !c->patient && one_in(4096) && !pen_holds(c);
+}
+
+/* An interrupt ends WFI though PSTATE masks it, and does not end WFE then (D1.6.1, D1.6.2). */
+static bool interrupt_wakes(struct a64_cpu *c)
+{
+	return (c->state == CPU_WAITS_INTERRUPT || !(c->daif & DAIF_I)) && cpu_interrupted(c);
 }
 
 bool core_wakes(unsigned cpu)
@@ -148,7 +158,7 @@ bool core_wakes(unsigned cpu)
 
 	if (c->state < CPU_WAITS_INTERRUPT)
 		return false;
-	if (!(c->state == CPU_WAITS_EVENT && c->event) && !cpu_interrupted(c) && !early())
+	if (!(c->state == CPU_WAITS_EVENT && c->event) && !interrupt_wakes(c) && !early(c))
 		return false;
 	c->event = false;
 	c->state = CPU_ON;

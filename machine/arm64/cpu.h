@@ -113,8 +113,8 @@ struct a64_cpu {
 	u64 control;
 	u64 system_view; /* of what system registers were written with */
 	enum cpu_state state;
-	bool event; /* the event register (WFE) */
-	bool in_firmware;
+	bool event;   /* the event register (WFE) */
+	bool patient; /* this wait does not end for no reason */
 	bool pan;
 	u64 daif; /* as in PSTATE: bits 9 to 6 */
 	u64 instret, waited, branches;
@@ -368,6 +368,12 @@ extern const unsigned gic_registers_nr;
 
 /* ---- story.c: knobs.trace; `done` instructions of the slice are behind ---- */
 void story_step(struct a64_cpu *c, u64 done);
+
+/* ---- pen.c: start=spin ---- */
+extern bool pen_used;
+void pen_power_on(void);
+u64 pen_release(unsigned cpu); /* where the loop of a CPU reads its address */
+bool pen_holds(const struct a64_cpu *c);
 
 /* ---- psci.c ---- */
 void psci_call(struct a64_cpu *c, const struct a64_op *op);

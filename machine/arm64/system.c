@@ -5,6 +5,7 @@
 #include "cache.h"
 #include "cpu.h"
 #include <machine/device.h>
+#include <machine/random.h>
 
 /* ---- barriers (B2.3.12) ---- */
 #define BARRIER_LOADS 1u
@@ -87,12 +88,18 @@ static void op_clrex(struct a64_cpu *c, const struct a64_op *op)
 /* ---- hints ---- */
 enum { HINT_YIELD = 1, HINT_WFE = 2, HINT_WFI = 3, HINT_SEV = 4, HINT_SEVL = 5 };
 
+static void wait_for(struct a64_cpu *c, enum cpu_state what)
+{
+	c->state = what;
+	c->patient = one_in(2);
+}
+
 static void wait_for_event(struct a64_cpu *c)
 {
 	if (c->event)
 		c->event = false;
 	else
-		c->state = CPU_WAITS_EVENT;
+		wait_for(c, CPU_WAITS_EVENT);
 }
 
 /* The others are NOPs on a CPU without the features that they belong to. */
@@ -105,7 +112,7 @@ static void op_hint(struct a64_cpu *c, const struct a64_op *op)
 		wait_for_event(c);
 		break;
 	case HINT_WFI:
-		c->state = CPU_WAITS_INTERRUPT;
+		wait_for(c, CPU_WAITS_INTERRUPT);
 		break;
 	case HINT_SEV:
 		for (unsigned i = 0; i < cpus_nr; i++)

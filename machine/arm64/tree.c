@@ -31,9 +31,26 @@ static void tree_cpu(void *b, const struct tree_of *t, unsigned i)
 	tree_begin(b, name);
 	tree_text(b, "device_type", "cpu");
 	tree_text(b, "compatible", "hotplate,worst");
-	tree_text(b, "enable-method", "psci");
+	tree_text(b, "enable-method", pen_used ? "spin-table" : "psci");
+	if (pen_used)
+		tree_check(fdt_property_u64(b, "cpu-release-addr", pen_release(i)));
 	tree_number(b, "reg", i);
 	tree_number(b, "numa-node-id", t->bytes[1] && i >= (t->cpus + 1) / 2);
+	tree_end(b);
+}
+
+/* The frame of firmware's loop (pen.c): the kernel writes words there, and keeps it. */
+static void tree_pen(void *b, const struct tree_of *t)
+{
+	char name[32];
+
+	tree_begin(b, "reserved-memory");
+	tree_cells(b, 2, 2);
+	tree_empty(b, "ranges");
+	snprintf(name, sizeof(name), "pen@%lx", t->ram);
+	tree_begin(b, name);
+	tree_reg(b, t->ram, FRAME_BYTES);
+	tree_end(b);
 	tree_end(b);
 }
 
@@ -120,6 +137,8 @@ void tree_root(void *b, const struct tree_of *t)
 	tree_end(b);
 	tree_memory(b, t->ram, t->bytes[0], 0);
 	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
+	if (pen_used)
+		tree_pen(b, t);
 	tree_begin(b, "cpus");
 	tree_cells(b, 1, 0);
 	for (unsigned i = 0; i < t->cpus; i++)

@@ -4,12 +4,14 @@ import os
 import re
 import struct
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
 import litmus_arm64
 import sequences_arm64
 from conftest import TOP, unattended
+from hotplate.barriers import patch
 
 WORST = os.path.join(TOP, "build", "machine", "worst-arm64")
 pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif(
@@ -69,6 +71,46 @@ def test_image_asks_too_much(tmp_path):
     (tmp_path / "Image").write_bytes(image)
     done = ran("image=%s" % (tmp_path / "Image"), "mem=128")
     assert done.returncode == 4 and done.stderr == "worst: image: its header asks for more RAM than there is (mem=)\n"
+
+
+@pytest.mark.parametrize("words", [["cpus=4", "seed=1"], ["cpus=4", "seed=2", "el=2"], ["cpus=8", "seed=3", "gic=2"], ["cpus=4", "adversaries=off"]])
+def test_spin_table(words):
+    """CPUs that wait in firmware's loop for an address, MMU and caches off, start there; and again from the kernel's own loop."""
+    done = ran("image=build/arm64/Image", "mem=256", "steps=2000", "start=spin", *words,
+               "args=run=boot.cpus geometry=arm64-4k-48,arm64-64k-48 exit")
+    assert done.returncode == 0 and "verdict=pass" in done.stdout, done.stdout[-2000:] + done.stderr
+    assert len(re.findall(r"^ +ok 1 boot.cpus", done.stdout, re.M)) == 2 and f"cpu      {words[0][5:]} x " in done.stdout
+
+
+def without(tmp_path, function, instruction, which):
+    """An image whose function with `function` in it lacks the one of the instructions that match; its sums agree."""
+    text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "-w", "build/arm64/hotplate.elf"], cwd=TOP, capture_output=True, text=True,
+                          check=True).stdout
+    blocks = [b for b in text.split("\n\n") if "\t" + function in b]
+    assert len(blocks) == 1
+    at = [int(a, 16) for a in re.findall(r"^([0-9a-f]+):\t[0-9a-f]{8} +\t" + instruction, blocks[0], re.M)]
+    flat = patch.Flat("build/arm64/Image", "build/arm64/hotplate.elf", "arm64")
+    bad = tmp_path / "Image"
+    bad.write_bytes(flat.without(SimpleNamespace(at=at[which:which + 1], words=[0xd503201f])))
+    return str(bad), len(at)
+
+
+@pytest.mark.parametrize("instruction, which, of", [
+    ("sev", 0, 1), (r"bl\t\w+ <cache_clean>", 0, 2), (r"bl\t\w+ <cache_clean>", 1, 2), (r"bl\t\w+ <arch_mem_leave>", 1, 3),
+    (r"bl\t\w+ <arch_mem_leave>", 2, 3),
+])
+def test_spin_table_needs(tmp_path, monkeypatch, instruction, which, of):
+    """Without SEV, the cleans of the address and of spin_ids, or those of the kernel's own words, a CPU stays off."""
+    monkeypatch.chdir(TOP)
+    bad, found = without(tmp_path, "sev", instruction, which)
+    assert found == of
+
+    def starts(*words):
+        done = ran("image=" + bad, "cpus=3", "mem=128", "steps=600", "start=spin", *words,
+                   "args=run=boot.cpus geometry=arm64-4k-48,arm64-64k-48,arm64-16k-48 exit")
+        return done.returncode == 0 and "verdict=pass" in done.stdout
+    assert not all(starts(f"seed={seed}") for seed in range(1, 9))
+    assert instruction == "sev" or starts("caches=0")
 
 
 def test_replay():

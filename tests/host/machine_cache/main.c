@@ -121,6 +121,13 @@ static bool stays_dirty_for_ever(void)
 	return in_memory(LINE) != NEW;
 }
 
+static bool asked_dirty_for_ever(void)
+{
+	store_cached(NEW);
+	in_memory(LINE);
+	return stays_dirty_for_ever();
+}
+
 /* ---- stale ---- */
 static bool stale_is_read(void)
 {
@@ -343,6 +350,8 @@ static const struct cache_rule {
 	{ "DC IVAC writes a dirty line back", invalidated_is_written, AT_TIMES },
 	{ "DC IVAC leaves a difference", invalidated_differs, NEVER },
 	{ "a line is dirty for ever", stays_dirty_for_ever, NEVER },
+	{ "a dirty line that was asked for in memory stays for ever", asked_dirty_for_ever,
+	  AT_TIMES },
 	{ "a stale line hides memory", stale_is_read, AT_TIMES },
 	{ "there was no line", memory_is_read, AT_TIMES },
 	{ "a store around the cache is lost by itself", around_is_lost, NEVER },
@@ -350,7 +359,7 @@ static const struct cache_rule {
 	{ "a stale line survives DC CIVAC", stale_survives_flush, NEVER },
 	{ "a stale line survives DC CVAC", stale_survives_clean, AT_TIMES },
 	{ "DC CVAC writes a line that is not dirty", clean_writes_stale, NEVER },
-	{ "a line is stale for ever", stays_stale_for_ever, NEVER },
+	{ "a line is stale for ever", stays_stale_for_ever, AT_TIMES },
 	{ "a stale line that is stored to is written back whole", stale_line_is_written, AT_TIMES },
 	{ "a dirty line is written over newer memory", written_over, AT_TIMES },
 	{ "a flushed one is", flushed_is_written_over, NEVER },

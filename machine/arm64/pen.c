@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/pen.c - start=spin: firmware leaves all CPUs but the first in a loop, which reads a
+ * word of its own until it is not zero, and jumps there (Linux boot protocol, "spin-table").
+ *
+ * The loop is real code in the first frame of RAM, which the device tree reserves.  MMU and caches
+ * are off, so the loop reads memory around the caches (D8.2.10).  It waits by WFE, which ends by an
+ * event alone: it may always wait that long (D1.6.1).  Words of several CPUs share a line.
+ */
+#include "devices.h"
+#include <string.h>
+
+bool pen_used;
+
+#define PEN_WORDS 0x800u
+
+/* x1: Aff0; x2: its word */
+static const u32 loop[] = {
+	0xd53800a1, /* mrs x1, mpidr_el1 */
+	0x92401c21, /* and x1, x1, #0xff */
+	0x10003fc2, /* adr x2, . + 0x7f8 */
+	0x8b010c42, /* add x2, x2, x1, lsl #3 */
+	0xd503205f, /* wfe */
+	0xf9400043, /* ldr x3, [x2] */
+	0xb4ffffc3, /* cbz x3, . - 8 */
+	0xd61f0060, /* br x3 */
+};
+
+static u64 pen_base(void)
+{
+	return ram.bank[0].base;
+}
+
+u64 pen_release(unsigned cpu)
+{
+	return pen_base() + PEN_WORDS + 8ul * cpu;
+}
+
+bool pen_holds(const struct a64_cpu *c)
+{
+	return pen_used && c->page_va == pen_base();
+}
+
+void pen_power_on(void)
+{
+	u8 *at = memory_host(pen_base());
+
+	memset(at, 0, FRAME_BYTES);
+	memcpy(at, loop, sizeof(loop));
+	for (unsigned i = 1; i < cpus_nr; i++)
+		cpu_begin(&cpus[i], pen_base(), 0);
+}
