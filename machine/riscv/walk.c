@@ -444,6 +444,6 @@ void walk_invalidated(struct rv_hart *h)
 
 void walk_invalidate_some(struct rv_hart *h)
 {
-	if (h->queued && one_in(4))
+	if (h->queued && one_in(64))
 		oldest_acts(h);
 }
