@@ -5,6 +5,7 @@
  *
  * - memory.h: RAM, by frames of 4 KiB; the host gives memory when a frame is touched
  * - order.h: which value a load may read, and when a store leaves: one model for all architectures
+ * - text.h: what instruction fetch reads
  * - tlb.h: what a CPU keeps of page-table walks, until exactly the fence that must remove it
  * - schedule.h: which CPU runs next, for how long
  * - device.h: interrupt controller, UART;  channel.h: memory that is shared with a process

@@ -170,6 +170,7 @@ void core_between(unsigned cpu)
 	struct a64_cpu *c = &cpus[cpu];
 	u64 often = knobs.adversary[ADV_WALKS];
 
+	text_tidy();
 	if (c->state == CPU_OFF)
 		return;
 	gic_between(cpu);

@@ -28,6 +28,7 @@
 #pragma once
 #include <machine/machine.h>
 #include <machine/order.h>
+#include <machine/text.h>
 
 #define TEXT_OPS (FRAME_BYTES / 4)
 #define ZERO 31
@@ -36,7 +37,6 @@
 #define FLAGS 34
 #define REGISTERS 35
 #define SOFT 512u /* translations that the host program keeps, of loads and of stores */
-#define FETCHES 256u
 #define BEGUN 4u
 
 struct a64_cpu;
@@ -61,13 +61,9 @@ struct a64_op {
 	u8 kind;
 };
 
-/* A frame as fetch saw it once. */
 struct a64_text {
-	u64 frame; /* physical address */
-	bool used; /* since the last collection */
-	struct a64_text *next;
+	struct text_copy of; /* the first member */
 	struct a64_op op[TEXT_OPS + 1];
-	u8 bytes[FRAME_BYTES];
 };
 
 enum a64_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
@@ -79,12 +75,6 @@ struct soft_page {
 	bool around; /* the caches; such a page is looked up again each time */
 	u8 *host;
 	struct frame_state *frame;
-};
-#define NO_PAGE (~0ul)
-
-struct fetch_page {
-	u64 key;
-	struct a64_text *text;
 };
 
 enum cpu_state { CPU_OFF, CPU_ON, CPU_WAITS_INTERRUPT, CPU_WAITS_EVENT };
@@ -135,8 +125,7 @@ struct a64_cpu {
 	struct soft_page soft[ACCESS_NR][SOFT];
 	u64 begun[BEGUN]; /* addresses whose translations were looked up last */
 	u8 begun_nr;
-	struct fetch_page fetch[FETCHES];
-	struct fetch_page lines[FETCHES]; /* by frame: what fetch has kept since IC */
+	struct fetched fetched; /* lines: since IC */
 };
 extern struct a64_cpu cpus[WORST_CPUS];
 extern unsigned cpus_nr;
@@ -193,7 +182,6 @@ void fetch_written(struct frame_state *f); /* one that has a copy was */
 void fetch_cleaned(struct frame_state *f); /* to the point of unification */
 
 /* ---- decode ---- */
-void decode_text(struct a64_text *t);
 bool decode_word(u32 word, struct a64_op *op);
 void op_page_end(struct a64_cpu *c, const struct a64_op *op);
 

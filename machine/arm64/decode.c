@@ -303,7 +303,7 @@ static void op_unknown(struct a64_cpu *c, const struct a64_op *op)
 static void op_decode(struct a64_cpu *c, const struct a64_op *op)
 {
 	struct a64_op *here = (struct a64_op *)op;
-	const u8 *at = &c->text->bytes[4 * (op - c->text->op)];
+	const u8 *at = &c->text->of.bytes[4 * (op - c->text->op)];
 	u32 word = at[0] | (u32)at[1] << 8 | (u32)at[2] << 16 | (u32)at[3] << 24;
 
 	if (!decode_word(word, here)) {
@@ -322,8 +322,10 @@ void op_page_end(struct a64_cpu *c, const struct a64_op *op)
 	cpu_jump(c, cpu_pc(c, op));
 }
 
-void decode_text(struct a64_text *t)
+void core_text_begin(struct text_copy *text)
 {
+	struct a64_text *t = (struct a64_text *)text;
+
 	for (unsigned i = 0; i < TEXT_OPS; i++)
 		t->op[i] = (struct a64_op) { .run = op_decode };
 	t->op[TEXT_OPS] = (struct a64_op) { .run = op_page_end };

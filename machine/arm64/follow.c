@@ -94,7 +94,7 @@ u32 core_follow_word(void)
 
 	if (c->next == &c->text->op[TEXT_OPS])
 		cpu_jump(c, pc);
-	at = &c->text->bytes[cpu_pc(c, c->next) % FRAME_BYTES];
+	at = &c->text->of.bytes[cpu_pc(c, c->next) % FRAME_BYTES];
 	return at[0] | (u32)at[1] << 8 | (u32)at[2] << 16 | (u32)at[3] << 24;
 }
 

@@ -31,7 +31,7 @@ const char *core_where(unsigned cpu)
 void story_step(struct a64_cpu *c, u64 done)
 {
 	u64 pc = cpu_pc(c, c->next);
-	const u8 *at = &c->text->bytes[pc % FRAME_BYTES];
+	const u8 *at = &c->text->of.bytes[pc % FRAME_BYTES];
 
 	if (reach_step(pc))
 		return;

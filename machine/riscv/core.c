@@ -124,7 +124,7 @@ void core_between(unsigned cpu)
 	struct rv_hart *h = &harts[cpu];
 	u64 often = knobs.adversary[ADV_WALKS];
 
-	fetch_tidy();
+	text_tidy();
 	if (h->state == HART_STOPPED)
 		return;
 	if (h->asked)

@@ -138,7 +138,7 @@ static void op_crossing(struct rv_hart *h, const struct rv_op *op)
 static void op_decode(struct rv_hart *h, const struct rv_op *op)
 {
 	struct rv_op *here = (struct rv_op *)op;
-	const u8 *at = &h->text->bytes[2 * (op - h->text->op)];
+	const u8 *at = &h->text->of.bytes[2 * (op - h->text->op)];
 	u32 low = at[0] | (u32)at[1] << 8;
 
 	if ((low & 3) == 3 && op == &h->text->op[OPS_FRAME - 1]) {
@@ -157,8 +157,11 @@ void op_page_end(struct rv_hart *h, const struct rv_op *op)
 	hart_jump(h, hart_pc(h, op));
 }
 
-void decode_text(struct text_copy *t)
+/* Every operation decodes itself when it runs first. */
+void core_text_begin(struct text_copy *text)
 {
+	struct rv_text *t = (struct rv_text *)text;
+
 	for (unsigned i = 0; i < OPS_FRAME; i++)
 		t->op[i] = (struct rv_op) { .run = op_decode, .halves = 1 };
 	t->op[OPS_FRAME] = (struct rv_op) { .run = op_page_end };

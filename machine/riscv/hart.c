@@ -156,17 +156,17 @@ static void begin_tlb(struct rv_hart *h, u64 pc)
  * says that firmware drops it. */
 void hart_begin(struct rv_hart *h, u64 pc, u64 a0, u64 a1)
 {
-	static struct fetch_entry lines[FETCHES];
+	static struct text_entry lines[FETCHES];
 	unsigned id = (unsigned)(h - harts);
 
-	memcpy(lines, h->lines, sizeof(lines));
+	memcpy(lines, h->fetched.line, sizeof(lines));
 	memset(h, 0, sizeof(*h));
 	h->id = id;
 	h->state = HART_STARTED;
 	h->stimecmp = ~0ul;
 	if (knobs.adversary[ADV_UNKNOWN]) {
 		undefined(h);
-		memcpy(h->lines, lines, sizeof(lines));
+		memcpy(h->fetched.line, lines, sizeof(lines));
 	}
 	h->x[10] = a0;
 	h->x[11] = a1;

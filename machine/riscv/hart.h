@@ -8,7 +8,7 @@
  *   late.c     loads that are performed late
  *   walk.c     page tables;  trap.c  traps and interrupts;  sbi.c  firmware
  *
- * Operations.  A copy of a frame of instructions (struct text_copy) has an operation for each
+ * Operations.  A copy of a frame of instructions (struct rv_text) has an operation for each
  * halfword, decoded when it is executed first.  `next` points at the next one; pc is derived from
  * it (hart_pc).  An operation that jumps sets `next`, one that leaves the frame calls hart_jump().
  * The one behind the last of a frame looks up the next frame.
@@ -22,11 +22,11 @@
 #pragma once
 #include <machine/machine.h>
 #include <machine/order.h>
+#include <machine/text.h>
 
 #define OPS_FRAME (FRAME_BYTES / 2)
 #define NOWHERE 32 /* the register that writes to x0 go to */
 #define SOFT 512u  /* translations that the host program keeps, of loads and of stores */
-#define FETCHES 256u
 #define CSRS_MAX 16u
 #define CSRS_TRAP 3u /* the first of the table: a trap writes them */
 
@@ -45,13 +45,9 @@ struct rv_op {
 	u8 kind;
 };
 
-/* A frame as fetch saw it once. */
-struct text_copy {
-	u64 frame; /* physical address */
-	bool used; /* since the last collection */
-	struct text_copy *next;
+struct rv_text {
+	struct text_copy of; /* the first member */
 	struct rv_op op[OPS_FRAME + 1];
-	u8 bytes[FRAME_BYTES];
 };
 
 enum rv_access { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ACCESS_NR };
@@ -64,12 +60,6 @@ struct soft_entry {
 	u64 key, frame_pa, view;
 	u8 *host;
 	struct frame_state *frame;
-};
-#define NO_PAGE (~0ul)
-
-struct fetch_entry {
-	u64 key;
-	struct text_copy *text;
 };
 
 /* The operands of SFENCE.VMA and SINVAL.VMA. */
@@ -90,7 +80,7 @@ enum hart_state { HART_STOPPED, HART_STARTED, HART_WAITS };
 
 struct rv_hart {
 	const struct rv_op *next;
-	struct text_copy *text;
+	struct rv_text *text;
 	u64 page_va; /* of the frame that `text` is of */
 	s64 left;    /* instructions of this slice still to go, with the one that runs */
 	s64 slice;
@@ -115,8 +105,7 @@ struct rv_hart {
 	unsigned queued;
 	bool stores_first; /* SFENCE.W.INVAL came since the last SFENCE.INVAL.IR */
 	struct soft_entry soft[ACCESS_NR][SOFT];
-	struct fetch_entry fetch[FETCHES];
-	struct fetch_entry lines[FETCHES]; /* by frame: what fetch has kept since FENCE.I */
+	struct fetched fetched; /* lines: since FENCE.I */
 };
 extern struct rv_hart harts[WORST_CPUS];
 extern unsigned harts_nr;
@@ -183,15 +172,13 @@ bool hart_timer_owed(const struct rv_hart *h);
 
 /* ---- fetch.c ---- */
 void fetch_forget(struct rv_hart *h);      /* translations only */
-void fetch_tidy(void);                     /* between slices: too many copies are too many */
 void fetch_fence(struct rv_hart *h);       /* FENCE.I: what is fetched next is what memory has */
 void fetch_written(struct frame_state *f); /* a frame that has a copy was written */
 /* false: the cause of a trap is in *cause */
 bool fetch_halfword(struct rv_hart *h, u64 va, u32 *half, u64 *cause);
 
 /* ---- decode ---- */
-void decode_text(struct text_copy *t); /* every operation decodes itself when it runs first */
-u32 expand_compressed(u32 half);       /* 0: no instruction */
+u32 expand_compressed(u32 half); /* 0: no instruction */
 void op_page_end(struct rv_hart *h, const struct rv_op *op);
 bool decode_word(u32 word, struct rv_op *op);
 

@@ -27,7 +27,7 @@ void story_tell(FILE *out)
 void story_step(struct rv_hart *h)
 {
 	u64 pc = hart_pc(h, h->next);
-	const u8 *at = &h->text->bytes[pc % FRAME_BYTES];
+	const u8 *at = &h->text->of.bytes[pc % FRAME_BYTES];
 
 	if (reach_step(pc))
 		return;
