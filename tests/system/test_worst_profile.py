@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The TLB profile on the worst legal machine (docs/WORST.md, "The TLB profile there"): it is 0 where it must be, and nowhere else;
+so tests say `could=yes` there that say `could=no` on QEMU."""
+import re
+import subprocess
+
+import pytest
+
+from conftest import TOP
+
+pytestmark = pytest.mark.tier("test")
+
+# The whole profile but `bbm`, which only profile=bbm tries, and which would break a rule of the architecture.
+ITEMS = {"leaf", "leaf-unused", "block", "block-rest", "table-leaf", "table-walk", "fetch", "negative", "rights", "other-va",
+         "other-asid", "global", "local", "local-own", "late", "range"}
+# What has been invalidated is not used again by the CPU that waited for it, or by one that it waited for: privileged
+# specification, "SFENCE.VMA"; SBI, RFENCE, with OpenSBI's wait; Arm ARM D8.16, DSB.
+INVALIDATED = {"local-own", "late", "range"}
+MUST_BE_ZERO = {
+    # Arm ARM D8.16: an entry that gives a Translation fault is not held; TLBI VAE1IS is of global entries whatever ASID it
+    # names.
+    "arm64": INVALIDATED | {"negative", "global"},
+    # No SFENCE.VMA of the back ends names an ASID, so these two cannot be asked (arch/riscv64/tlb_local.c).
+    "riscv64": INVALIDATED | {"other-asid", "global"},
+}
+# A test of each need, and its could= on QEMU and there.
+COULD = {
+    "kern.spinlock_excludes": ("no", "yes"),  # NEED_MEMORY_ORDER
+    "tlb.negative_cache": ("no", "yes"),  # NEED_NEGATIVE_TLB
+    "tlb.reused_table": ("no", "yes"),  # NEED_WALK_TLB
+    "tlb.two_flush": ("trace", "trace"),  # recorded events, whatever runs it
+    "tlb.vmalloc_unmap": ("yes", "yes"),  # NEED_REMOTE_TLB
+}
+NO_CPU_HAS = {"arm64": {"tlb.negative_cache"}, "riscv64": set()}  # of the architecture
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+
+
+def run(arch, tests, *words):
+    done = subprocess.run(["build/machine/worst-" + arch, "image=build/%s/Image" % arch, "cpus=4", "mem=128", "node1=128", *words,
+                           "args=withhold=node1 run=%s exit" % tests], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, errors="replace", check=False, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def profile(arch, *words):
+    """Hits by item; each was tried."""
+    line = re.search(r"^ *#: profile geometry=\S+ (.*?)\r?$", run(arch, "tlb.reused_table", *words), re.M)[1]
+    found = {name: (int(hits), int(trials)) for name, hits, trials in re.findall(r"([\w-]+)=(\d+)/(\d+)", line)}
+    assert found.keys() == ITEMS and all(trials > 0 for _, trials in found.values()), line
+    return {name: hits for name, (hits, _) in found.items()}
+
+
+def test_no_zero_but_what_must_be(arch):
+    seen = [profile(arch, "seed=%d" % seed) for seed in (1, 2, 3)]
+    for item in sorted(ITEMS):
+        hits = [s[item] for s in seen]
+        assert all(h == 0 for h in hits) if item in MUST_BE_ZERO[arch] else any(hits), (item, hits)
+
+
+def test_what_is_kept_is_what_is_seen(arch):
+    """With leaves alone no walk goes through a table that went, and none fails again; with tables as well only the latter.
+    Walkers read no old tables in these runs: that gives the same."""
+    leaves, tables = profile(arch, "tlb=1", "loads=off"), profile(arch, "tlb=2", "loads=off")
+    assert leaves["leaf"] and leaves["table-walk"] == leaves["negative"] == 0, leaves
+    assert tables["table-walk"] and tables["negative"] == 0, tables
+
+
+def could(text):
+    return dict(re.findall(r"#: result pass \S+?/(\S+) could=(\w+) ", text))
+
+
+def test_could(arch, suite):
+    here = could(run(arch, ",".join(COULD)))
+    _, text = suite(arch, "could", ARGS="run=%s exit" % ",".join(COULD), SMP="4")
+    there = could(text)
+    for name, (on_qemu, on_worst) in COULD.items():
+        assert there[name] == on_qemu, (name, there)
+        assert here[name] == ("no" if name in NO_CPU_HAS[arch] else on_worst), (name, here)
