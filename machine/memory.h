@@ -13,12 +13,13 @@
 #define FRAME_BYTES (1ul << FRAME_SHIFT)
 
 struct frame_state {
-	u64 last;   /* time of the last store (order.h) */
-	u64 mixed;  /* since then `writer` alone has stored, and nothing that had a view */
-	void *copy; /* what instruction fetch reads, or NULL */
-	u32 latest; /* where order.c has the latest store to each word, or 0 */
-	u8 writer;  /* the CPU that stored last */
-	bool table; /* a walker has read it */
+	u64 last;      /* time of the last store (order.h) */
+	u64 mixed;     /* since then `writer` alone has stored, and nothing that had a view */
+	void *copy;    /* what instruction fetch reads, or NULL */
+	u32 latest;    /* where order.c has the latest store to each word, or 0 */
+	u8 writer;     /* the CPU that stored last */
+	bool table;    /* a walker has read it */
+	bool reserved; /* a CPU may have a reservation there (LR, LDXR) */
 };
 
 struct ram_bank {

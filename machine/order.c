@@ -308,6 +308,14 @@ static unsigned first_owed(const struct observer *o, unsigned i)
 	return o->buffer[i].release ? 0 : i;
 }
 
+/* i, or the one that must leave before it. */
+static unsigned first_to_leave(const struct observer *o, unsigned i)
+{
+	for (unsigned j; (j = first_owed(o, i)) != i;)
+		i = j;
+	return i;
+}
+
 /*
  * Held back where it hurts: what overtook is visible, what it overtook is not.  A CPU that does
  * nothing but store runs about two thirds of the time all the same.
@@ -348,9 +356,7 @@ static void leave_one(struct observer *o)
 
 	while (o->buffer[last].epoch != o->buffer[0].epoch) /* they never fall */
 		last--;
-	i = one_in(32) ? (unsigned)random_below(last + 1) : last;
-	while (first_owed(o, i) != i)
-		i = first_owed(o, i);
+	i = first_to_leave(o, one_in(32) ? (unsigned)random_below(last + 1) : last);
 	leave_buffer(o, may_overtake(o, i) ? i : 0);
 }
 
@@ -566,8 +572,7 @@ bool order_old_left(unsigned cpu, u64 steps)
 			continue;
 		if (o->buffer[i].epoch != o->buffer[0].epoch)
 			i = 0;
-		while (first_owed(o, i) != i)
-			i = first_owed(o, i);
+		i = first_to_leave(o, i);
 		leave_buffer(o, may_overtake(o, i) ? i : 0);
 		return false;
 	}

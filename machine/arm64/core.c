@@ -105,13 +105,22 @@ u64 core_memory(u64 word)
 }
 
 /* A monitor that is cleared is an event (D1.6.1). */
-void core_visible(unsigned cpu, u64 word, struct frame_state *f)
+static void clear_monitors(unsigned cpu, u64 word, struct frame_state *f)
 {
-	for (unsigned i = 0; i < cpus_nr; i++)
+	f->reserved = false;
+	for (unsigned i = 0; i < cpus_nr; i++) {
 		if (i != cpu && cpus[i].reserved == (word & ~63ul)) {
 			cpus[i].reserved = 0;
 			cpus[i].event = true;
 		}
+		f->reserved |= !((cpus[i].reserved ^ word) >> FRAME_SHIFT);
+	}
+}
+
+void core_visible(unsigned cpu, u64 word, struct frame_state *f)
+{
+	if (f->reserved)
+		clear_monitors(cpu, word, f);
 	if (f->copy)
 		fetch_written(f);
 }

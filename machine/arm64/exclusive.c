@@ -164,6 +164,12 @@ static unsigned exclusive_flags(const struct a64_op *op)
 	return !ordered ? 0 : loads ? ORDER_ACQUIRE : ORDER_RELEASE;
 }
 
+static void reserve(struct a64_cpu *c, u64 pa)
+{
+	c->reserved = align_down(pa, GRANULE);
+	memory_frame(pa)->reserved = true;
+}
+
 static void op_ldxr(struct a64_cpu *c, const struct a64_op *op)
 {
 	unsigned n = size_of(op);
@@ -171,7 +177,7 @@ static void op_ldxr(struct a64_cpu *c, const struct a64_op *op)
 
 	if (!place_atomic(c, op, READS, n, exclusive_flags(op), &pa))
 		return;
-	c->reserved = align_down(pa, GRANULE);
+	reserve(c, pa);
 	result(c, op->rd, order_newest(pa, n), order_atomic_done(c->id, exclusive_flags(op)));
 }
 
@@ -205,7 +211,7 @@ static void op_ldxp(struct a64_cpu *c, const struct a64_op *op)
 
 	if (!place_atomic(c, op, READS, 2 * n, exclusive_flags(op), &pa))
 		return;
-	c->reserved = align_down(pa, GRANULE);
+	reserve(c, pa);
 	view = order_atomic_done(c->id, exclusive_flags(op));
 	result(c, op->rd, order_newest(pa, n), view);
 	result(c, second_of(op), order_newest(pa + n, n), view);

@@ -70,6 +70,7 @@ static void op_lr(struct rv_hart *h, const struct rv_op *op)
 	if (!place(h, op, ACCESS_LOAD, &pa))
 		return;
 	h->reserved = align_down(pa, SET_BYTES);
+	memory_frame(pa)->reserved = true;
 	h->x[op->rd] = extended(order_newest(pa, n), n);
 	hart_set_view(h, op->rd, order_atomic_done(h->id, flags_of(op)));
 }

@@ -69,11 +69,20 @@ u64 core_memory(u64 word)
 	return order_newest(word, 8);
 }
 
-void core_visible(unsigned cpu, u64 word, struct frame_state *f)
+static void end_reservations(unsigned cpu, u64 word, struct frame_state *f)
 {
-	for (unsigned i = 0; i < harts_nr; i++)
+	f->reserved = false;
+	for (unsigned i = 0; i < harts_nr; i++) {
 		if (i != cpu && harts[i].reserved == (word & ~63ul))
 			harts[i].reserved = 0;
+		f->reserved |= !((harts[i].reserved ^ word) >> FRAME_SHIFT);
+	}
+}
+
+void core_visible(unsigned cpu, u64 word, struct frame_state *f)
+{
+	if (f->reserved)
+		end_reservations(cpu, word, f);
 	if (f->copy)
 		fetch_written(f);
 }
