@@ -100,6 +100,42 @@ TEST(kern, handed_posts,
 	CHECK_EQ(t, wrong, 0);
 }
 
+/* ---- to whom is called, and back ---- */
+
+static u32 over; /* atomic */
+
+/* With interrupts off a call is found by a look, not by an interrupt. */
+static void look_for_calls(void *arg)
+{
+	u64 flags = arch_irq_save();
+
+	(void)arg;
+	while (!atomic_load_relaxed(&over) && !test_aborted())
+		cpu_serve();
+	arch_irq_restore(flags);
+}
+
+TEST(kern, handed_calls,
+     .claim = "a called function sees what the caller stored before, the caller its answer",
+     .needs = NEED_SMP | NEED_MEMORY_ORDER)
+{
+	wrong = over = 0;
+	cpu_post(other_cpus(), look_for_calls, NULL);
+	for (u64 i = 1; i <= POSTS && !test_aborted(); i++) {
+		parcel_fill(&sent[i % 2], i);
+		ipi_call(other_cpus(), i % 2 ? work_odd : work_even, (void *)(uintptr_t)i);
+		for (unsigned n = 0; n < CPUS_MAX; n++)
+			if (other_cpus() & cpu_bit(n)) {
+				struct contents c = parcel_read(&answered[n]);
+
+				judge(&c, i);
+			}
+	}
+	atomic_store_relaxed(&over, 1);
+	cpu_wait(other_cpus());
+	CHECK_EQ(t, wrong, 0);
+}
+
 /* ---- under a reader/writer lock ---- */
 
 #define ROUNDS 1500
@@ -232,7 +268,6 @@ TEST(kern, handed_works, .claim = "a work sees what was stored before it was pos
 #define PERIODS 60
 static struct parcel objects[2][2];
 static struct parcel *found[2]; /* atomic: by sections, by sections with interrupts off */
-static u32 over;
 
 static void judge_section(const struct contents *c)
 {
