@@ -33,6 +33,7 @@ enum test_needs {
 	NEED_REMOTE_TLB = 1 << 16,   /* a CPU keeps a leaf that another CPU invalidated locally */
 	NEED_WALK_TLB = 1 << 17,     /* walk caches keep pointers to removed tables */
 	NEED_NEGATIVE_TLB = 1 << 18, /* keeps failed walks */
+	NEED_ASID_TLB = 1 << 20,     /* an invalidation for one ASID leaves entries of others */
 	/* Accesses of one CPU are seen out of order by another: no emulator does that, else
 	 * could=no. */
 	NEED_MEMORY_ORDER = 1 << 19,

@@ -49,7 +49,7 @@ static bool pass_on(struct test_run *t)
 TEST(pgd, asid_again,
      .claim = "the ASID of a space that ended serves the next one at once, and every CPU reads the "
 	      "next one's page",
-     .rows = "S4-16", .needs = NEED_LEAF_TLB | NEED_SMP)
+     .rows = "S4-16", .needs = NEED_ASID_TLB | NEED_SMP)
 {
 	unsigned same = 0;
 	u64 total = 0;
