@@ -49,7 +49,6 @@ static void read_image(u64 room)
 	if (power.loaded == room)
 		machine_refuse(power.image, "does not fit");
 	fclose(f);
-	file = realloc(file, power.loaded);
 }
 
 /* No copy of instructions that were there stays: "the instruction cache [...] must not hold any

@@ -18,7 +18,7 @@ SAMPLE = ("boot.wx,boot.features_here,hotplug.cycle,hotplug.migrate_live,hotplug
           "race.pt_install,tlb.back_ends,tlb.publish,kern.spin*,kern.rw*,alloc.ioremap_gone,gup.detect_rate/whole-page")
 # Groups that no seed runs, and why.
 LEFT_OUT = {
-    "crash": "they end the machine on purpose; tests/system/test_crash.py judges them",
+    "crash": "they end the machine on purpose; tests/system/test_worst_platform.py judges them",
     "pci": "the machine has no PCI", "virtio": "the machine has no virtio", "acpi": "the machine has no ACPI",
 }
 # User seconds of a test by one seed; they go through the orders and failures of what the rest of their group does once.
