@@ -3,6 +3,7 @@
  * machine/console.c - the terminal behind the UART.  Ctrl-A x ends the machine, as under QEMU.
  */
 #include <machine/device.h>
+#include <machine/input.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -95,6 +96,13 @@ void console_put(char c)
 		gather_line(c);
 }
 
+static void arrives(u8 c)
+{
+	input_note(c);
+	if (typed_nr < INPUT) /* else it is lost, as by a receiver that overruns */
+		typed[(typed_head + typed_nr++) % INPUT] = c;
+}
+
 static void take_in(u8 c)
 {
 	console_quit |= after_escape && c == 'x';
@@ -103,13 +111,13 @@ static void take_in(u8 c)
 		return;
 	}
 	after_escape = false;
-	if (typed_nr < INPUT) /* else it is lost, as by a receiver that overruns */
-		typed[(typed_head + typed_nr++) % INPUT] = c;
+	if (!input_left())
+		arrives(c);
 }
 
 bool console_ended(void)
 {
-	return ended;
+	return ended && !input_left();
 }
 
 bool console_look(int wait_ms)
@@ -119,6 +127,10 @@ bool console_look(int wait_ms)
 	ssize_t n;
 
 	fflush(stdout);
+	for (int c; (c = input_due()) >= 0;) {
+		arrives((u8)c);
+		uart_typed(true);
+	}
 	/* A pipe waits; of a terminal Ctrl-A x is wanted, however much is not taken. */
 	if (ended || (typed_nr + sizeof(more) > INPUT && !isatty(0)) || poll(&p, 1, wait_ms) <= 0)
 		return typed_nr;

@@ -8,7 +8,8 @@
  * - text.h: what instruction fetch reads
  * - tlb.h: what a CPU keeps of page-table walks, until exactly the fence that must remove it
  * - schedule.h: which CPU runs next, for how long
- * - device.h: interrupt controller, UART;  channel.h: memory that is shared with a process
+ * - device.h: interrupt controller, UART;  channel.h: memory that is shared with a process;
+ *   input.h: what is typed, from a file
  * - story.h: names of addresses, from the ELF file, and what is told when the machine stops
  * - power.h: power-on, reset, and the loader
  * - core.h: what main.c and power.c ask of an architecture

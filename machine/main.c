@@ -13,6 +13,7 @@
 #include <machine/core.h>
 #include <machine/device.h>
 #include <machine/follow.h>
+#include <machine/input.h>
 #include <machine/order.h>
 #include <machine/power.h>
 #include <machine/random.h>
@@ -156,6 +157,10 @@ static void take_word(const char *word)
 		follow.log = value;
 	else if (!strncmp(word, "ram=", 4))
 		follow.ram = value;
+	else if (!strncmp(word, "input=", 6))
+		input_open(value);
+	else if (!strncmp(word, "record=", 7))
+		input_record(value);
 	else if (!strncmp(word, "channel=", 8))
 		channel = value;
 	else if (!strncmp(word, "reach=", 6))
@@ -274,6 +279,8 @@ int main(int argc, char **argv)
 		say_counts();
 	if (reach && !reach_write(reach))
 		machine_refuse(reach, "cannot be written");
+	if (!input_end())
+		machine_refuse("record", "cannot be written");
 	if (console_met)
 		return 1;
 	if (!off)

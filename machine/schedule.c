@@ -5,6 +5,7 @@
  */
 #include <machine/channel.h>
 #include <machine/device.h>
+#include <machine/input.h>
 #include <machine/machine.h>
 #include <machine/order.h>
 #include <machine/random.h>
@@ -101,6 +102,8 @@ static void idle(void)
 {
 	u64 next = core_next_event();
 
+	if (input_next() > ordering.steps && input_next() < next)
+		next = input_next();
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		if (core_runs(i) && ordering.cpu[i].wake < next)
 			next = ordering.cpu[i].wake;

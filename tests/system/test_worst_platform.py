@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 
+import pexpect
 import pytest
 
 import planted
@@ -11,7 +12,7 @@ import test_crash
 import test_overlay
 import test_restart
 import test_worst
-from conftest import TOP, unattended
+from conftest import PATIENCE, TOP, unattended
 from hotplate.results import output
 from test_overlay import channel  # noqa: F401 - a fixture
 
@@ -35,10 +36,14 @@ def by_seed(arch, name, seed, args, more=""):
                       ARGS=args + " exit")
 
 
+def program_line(arch, image, *words):
+    return [os.path.join(TOP, "build/machine/worst-" + arch), "image=" + image, "elf=build/%s/hotplate.elf" % arch,
+            "cpus=4", "mem=256", "node1=256", *words]
+
+
 def program(arch, image, *words):
     """Without tools/run: (exit status, console, stderr)."""
-    done = subprocess.run([os.path.join(TOP, "build/machine/worst-" + arch), "image=" + image,
-                           "elf=build/%s/hotplate.elf" % arch, "cpus=4", "mem=256", "node1=256", *words], cwd=TOP, check=False,
+    done = subprocess.run(program_line(arch, image, *words), cwd=TOP, check=False,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=600)
     return done.returncode, done.stdout, done.stderr
 
@@ -253,10 +258,42 @@ def test_boot_hart():
     assert first("adversaries=off") == 0
 
 
+def test_recorded_input(arch, tmp_path):
+    """A session at a terminal, with a restart and a reset, comes again by its record, to the instruction."""
+    line = program_line(arch, "build/%s/Image" % arch, "seed=3", "counts=1", "args=withhold=node1")
+    record, again = str(tmp_path / "record"), str(tmp_path / "again")
+    live = pexpect.spawn(line[0], [*line[1:], "record=" + record], cwd=TOP, timeout=PATIENCE, encoding="utf-8", codec_errors="replace")
+    said = ""
+    for typed in ("add node 1", "restart", "reset", "poweroff"):
+        live.expect_exact("hotplate> ")
+        said += live.before + live.after
+        live.send(typed + "\r")
+    live.expect(pexpect.EOF)
+    said += live.before
+    live.wait()
+    assert live.exitstatus == 0, said
+    replay = subprocess.run([*line, "input=" + record, "record=" + again], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True,
+                            text=True, errors="replace", check=False, timeout=300)
+    assert replay.returncode == 0, replay.stderr
+    assert (replay.stdout + replay.stderr).replace("\r", "").splitlines() == said.replace("\r", "").splitlines()
+    with open(record, encoding="ascii") as one, open(again, encoding="ascii") as two:
+        lines = one.read()
+        assert lines == two.read() and re.fullmatch(r"(\d+ [^\n]+\n)+", lines) and lines.endswith("poweroff\\r\n"), lines
+
+
+@pytest.mark.parametrize("text", ["restart\\r\n", "5 x\n4 y\n", "5 \\q\n", "5 \\x4\n", "5\n"])
+def test_input_refused(arch, tmp_path, text):
+    path = tmp_path / "input"
+    path.write_text(text, encoding="ascii")
+    status, _, said = program(arch, "build/%s/Image" % arch, "input=%s" % path)
+    assert status == 4 and "input: not a step, a blank and characters" in said and said.count("\n") == 1, said
+
+
 @pytest.mark.parametrize("words, why", [
     (["channel=/nowhere"], "/nowhere: channel: cannot be read and written"),
     (["channel=/dev/null"], "/dev/null: channel: it is not the file of a node"),
     (["channel=/dev/null", "node1=0"], "channel: it is the end of node 1"),
+    (["input=/nowhere"], "/nowhere: input: cannot be read"), (["record=/nowhere/x"], "/nowhere/x: record: cannot be written"),
     (["reset=never"], "reset=never: not a word of this program"), (["unknown=2"], "unknown=2: out of range"),
 ])
 def test_refusals(arch, words, why):
