@@ -56,6 +56,7 @@ static struct cache_line *line_at(u64 pa)
 /* Memory has what the cache had. */
 static void write_back(struct cache_line *l)
 {
+	gone_written_back(l->at);
 	l->at = NOWHERE_AT;
 }
 

@@ -56,6 +56,9 @@ void cache_reset(void);
  * are UNKNOWN then). */
 void cache_lose(void);
 
+/* gone.c: a dirty line is written back. */
+void gone_written_back(u64 pa);
+
 /* What was done, for tests. */
 struct cache_counts {
 	u64 dirty, stale;     /* lines that differed */

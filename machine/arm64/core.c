@@ -36,6 +36,10 @@ const struct machine_device *const machine_devices[] = { &uart_device,  &gicd_de
 
 bool core_word(const char *word, const char *value)
 {
+	if (!strncmp(word, "leaves=", 7) && *value) {
+		gone_text = value;
+		return true;
+	}
 	if (strncmp(word, "start=", 6))
 		return false;
 	pen_used = !strcmp(value, "spin");
@@ -121,6 +125,8 @@ void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 {
 	if (f->reserved)
 		clear_monitors(cpu, word, f);
+	if (gone_at(word) && cpu < cpus_nr)
+		cpus[cpu].serror = true;
 	if (f->copy)
 		fetch_written(f);
 }
@@ -158,7 +164,9 @@ static bool early(const struct a64_cpu *c)
 /* An interrupt ends WFI though PSTATE masks it, and does not end WFE then (D1.6.1, D1.6.2). */
 static bool interrupt_wakes(struct a64_cpu *c)
 {
-	return (c->state == CPU_WAITS_INTERRUPT || !(c->daif & DAIF_I)) && cpu_interrupted(c);
+	u64 masked = c->state == CPU_WAITS_INTERRUPT ? 0 : c->daif;
+
+	return (c->serror && !(masked & DAIF_A)) || (!(masked & DAIF_I) && cpu_interrupted(c));
 }
 
 bool core_wakes(unsigned cpu)

@@ -104,6 +104,7 @@ struct a64_cpu {
 	u64 system_view; /* of what system registers were written with */
 	enum cpu_state state;
 	bool event;   /* the event register (WFE) */
+	bool serror;  /* one is pending */
 	bool patient; /* this wait does not end for no reason */
 	bool pan;
 	u64 daif; /* as in PSTATE: bits 9 to 6 */
@@ -242,6 +243,7 @@ enum { /* exception classes of ESR_EL1 */
        EC_PC_ALIGN = 0x22,
        EC_DATA = 0x25,
        EC_SP_ALIGN = 0x26,
+       EC_SERROR = 0x2f,
        EC_BRK = 0x3c,
 };
 enum { /* status codes of aborts; + the level, or the code of level -1 */
@@ -362,6 +364,15 @@ extern bool pen_used;
 void pen_power_on(void);
 u64 pen_release(unsigned cpu); /* where the loop of a CPU reads its address */
 bool pen_holds(const struct a64_cpu *c);
+
+/* ---- gone.c: leaves=TEXT ---- */
+extern const char *gone_text;
+extern u64 gone_from, gone_bytes; /* 0: nothing has gone */
+static inline bool gone_at(u64 pa)
+{
+	return pa - gone_from < gone_bytes;
+}
+void gone_power_on(u64 from, u64 bytes); /* what may go */
 
 /* ---- psci.c ---- */
 void psci_call(struct a64_cpu *c, const struct a64_op *op);

@@ -10,6 +10,7 @@
 #define SPSR_IL BIT(20)
 #define VECTOR_SYNC 0x200u
 #define VECTOR_IRQ 0x280u
+#define VECTOR_SERROR 0x380u
 #define ESR_IL BIT(25)
 
 static u64 pstate(const struct a64_cpu *c)
@@ -67,8 +68,17 @@ void exception_interrupt(struct a64_cpu *c)
 	enter(c, cpu_pc(c, c->next), VECTOR_IRQ);
 }
 
+static void serror(struct a64_cpu *c)
+{
+	c->serror = false;
+	c->esr = (u64)EC_SERROR << 26 | ESR_IL;
+	enter(c, cpu_pc(c, c->next), VECTOR_SERROR);
+}
+
 void exception_interrupts(struct a64_cpu *c)
 {
+	if (c->serror && !(c->daif & DAIF_A) && !c->at_el2)
+		serror(c);
 	if (!(c->daif & DAIF_I) && !c->at_el2 && cpu_interrupted(c))
 		exception_interrupt(c);
 }

@@ -249,7 +249,7 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 		 8 * (va >> shift & ((1ul << (bits < stride_of(r) ? bits : stride_of(r))) - 1));
 	u64 word, time = 0;
 
-	if (!memory_frame(at))
+	if (!memory_frame(at) || gone_at(at))
 		return status_at(FSC_EXTERNAL_WALK, level);
 	word = fresh ? order_newest(at, 8) : order_walk(c->id, at, view, &time);
 	*w = (struct kept_walk) { .at = at, .level = (u8)level, .shift = (u8)shift };
@@ -489,7 +489,7 @@ struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u
 	}
 	*status = translate(c, va, access, c->address_view, &t);
 	*pa = t.pa;
-	if (*status != FSC_NONE || !memory_frame(*pa))
+	if (*status != FSC_NONE || !memory_frame(*pa) || gone_at(*pa))
 		return NULL;
 	s->key = t.around ? NO_PAGE : va >> FRAME_SHIFT | knobs.key_tag;
 	c->begun[c->begun_nr++ % BEGUN] = va;
@@ -525,6 +525,7 @@ void walk_speculate(struct a64_cpu *c)
 	struct kept_walk w;
 	struct regime r;
 
-	if (cpu_translates(c) && regime_of(c, va, &r))
-		walk(c, va, &r, 0, false, &w);
+	if (cpu_translates(c) && regime_of(c, va, &r) &&
+	    walk(c, va, &r, 0, false, &w) == FSC_NONE && gone_at(address_in(&r, &w, va)))
+		c->serror |= !goes_around(c, ACCESS_LOAD, w.word); /* a load follows: gone.c */
 }

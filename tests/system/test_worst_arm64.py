@@ -38,18 +38,21 @@ def test_hot_plug(worst):
     assert "machine  hotplate,worst" in text and "TCG" not in text
 
 
-@pytest.mark.parametrize("cpus, seed, run", [(1, 1, "hotplug.cycle"), (2, 2, "kern.call*"), (4, 3, "kern.call*,hotplug.cycle"), (8, 4, "kern.call*")])
+@pytest.mark.parametrize("cpus, seed, run", [
+    (1, 1, "hotplug.cycle"), (2, 2, "kern.call*"), (4, 3, "kern.call*,hotplug.cycle"), (8, 4, "kern.call*"),
+])
 def test_gicv2(cpus, seed, run):
     """GICv2 as earlier software left it, interfaces in another order than CPUs: IPIs and the timer arrive."""
-    done = ran("image=build/arm64/Image", "elf=build/arm64/hotplate.elf", "mem=256", "node1=256", f"cpus={cpus}", f"seed={seed}", "gic=2",
-               "steps=2000", f"args=withhold=node1 run=boot.wx,{run} exit")
+    done = ran("image=build/arm64/Image", "elf=build/arm64/hotplate.elf", "mem=256", "node1=256", f"cpus={cpus}", f"seed={seed}",
+               "gic=2", "steps=2000", f"args=withhold=node1 run=boot.wx,{run} exit")
     assert done.returncode == 0 and "verdict=pass" in done.stdout and ", GICv2, " in done.stdout, done.stdout[-2000:] + done.stderr
 
 
 @pytest.mark.parametrize("text, why", [
     ("mov w1, #5\nstr w1, [x0, #16]", "GICC_EOIR is written with 5, GICC_IAR gave 3ff: UNPREDICTABLE"),
     ("mov w1, #3\nstr w1, [x0]", "GICC_CTLR 3: only EnableGrp0 is modelled"),
-    ("mov w1, #-1\nstr w1, [x2, #0x104]\nldr w1, [x2, #0xc08]\nmvn w1, w1\nstr w1, [x2, #0xc08]", "GICD_ICFGR of interrupt 32 changes"),
+    ("mov w1, #-1\nstr w1, [x2, #0x104]\nldr w1, [x2, #0xc08]\nmvn w1, w1\nstr w1, [x2, #0xc08]",
+     "GICD_ICFGR of interrupt 32 changes"),
 ])
 def test_gicv2_stops(tmp_path, text, why):
     """What IHI 0048 forbids ends it by name."""
@@ -73,7 +76,9 @@ def test_image_asks_too_much(tmp_path):
     assert done.returncode == 4 and done.stderr == "worst: image: its header asks for more RAM than there is (mem=)\n"
 
 
-@pytest.mark.parametrize("words", [["cpus=4", "seed=1"], ["cpus=4", "seed=2", "el=2"], ["cpus=8", "seed=3", "gic=2"], ["cpus=4", "adversaries=off"]])
+@pytest.mark.parametrize("words", [
+    ["cpus=4", "seed=1"], ["cpus=4", "seed=2", "el=2"], ["cpus=8", "seed=3", "gic=2"], ["cpus=4", "adversaries=off"],
+])
 def test_spin_table(words):
     """CPUs that wait in firmware's loop for an address, MMU and caches off, start there; and again from the kernel's own loop."""
     done = ran("image=build/arm64/Image", "mem=256", "steps=2000", "start=spin", *words,
@@ -84,8 +89,8 @@ def test_spin_table(words):
 
 def without(tmp_path, function, instruction, which):
     """An image whose function with `function` in it lacks the one of the instructions that match; its sums agree."""
-    text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "-w", "build/arm64/hotplate.elf"], cwd=TOP, capture_output=True, text=True,
-                          check=True).stdout
+    text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "-w", "build/arm64/hotplate.elf"], cwd=TOP, capture_output=True,
+                          text=True, check=True).stdout
     blocks = [b for b in text.split("\n\n") if "\t" + function in b]
     assert len(blocks) == 1
     at = [int(a, 16) for a in re.findall(r"^([0-9a-f]+):\t[0-9a-f]{8} +\t" + instruction, blocks[0], re.M)]
@@ -111,6 +116,32 @@ def test_spin_table_needs(tmp_path, monkeypatch, instruction, which, of):
         return done.returncode == 0 and "verdict=pass" in done.stdout
     assert not all(starts(f"seed={seed}") for seed in range(1, 9))
     assert instruction == "sev" or starts("caches=0")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_memory_that_left(seed):
+    """Node 1 is taken out when the kernel says that it is removed: SErrors if its lines are dirty then, and none if not."""
+    typed = "add node 1\nonline node 1\noffline node 1\nremove node 1\nrun boot.wx\nexit\n"
+
+    def passes(cache_leave, *words):
+        done = subprocess.run([WORST, "image=build/arm64/Image", "elf=build/arm64/hotplate.elf", "cpus=4", "mem=512", "node1=256",
+                               f"seed={seed}", "steps=1000", "leaves=remove   blocks", "until=# CRASH",
+                               "args=withhold=node1 cache-leave=" + cache_leave, *words],
+                              cwd=TOP, input=typed, capture_output=True, text=True, check=False, timeout=300)
+        assert re.search(r"^remove   blocks .* ok\r?$", done.stdout, re.M), done.stdout
+        return done.returncode == 0 and "verdict=pass" in done.stdout, done.stdout
+    good, text = passes("on")
+    assert good, text
+    bad, text = passes("off")
+    assert not bad and "SError: an earlier access failed" in text, text
+    assert passes("off", "caches=0")[0]
+
+
+@pytest.mark.parametrize("words, why", [(["leaves=x"], "leaves: no memory of node 1"), (["leaves="], "leaves=: not a word"),
+                                        (["start=smoke"], "start=smoke: not a word")])
+def test_word_refused(words, why):
+    done = ran("image=build/arm64/Image", *words)
+    assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
 def test_replay():

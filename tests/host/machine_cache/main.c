@@ -21,6 +21,11 @@
 u64 random_state = 1;
 struct knobs knobs;
 
+void gone_written_back(u64 pa)
+{
+	(void)pa;
+}
+
 static u64 cached(u64 pa)
 {
 	return order_newest(pa, 8);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/gone.c - leaves=TEXT: when the console says a line that begins with TEXT, whoever
+ * watches it takes the memory of node 1 out of the machine.  Nothing comes back.
+ *
+ * Nothing answers there from then on.  An access and a table walk get an external abort; what has
+ * no instruction to blame, or not any more, gets an SError (D1.6, "Asynchronous exception types";
+ * D8.15, "External aborts"):
+ *   - a dirty line that is written back, at any later time
+ *   - a store that had not left its CPU
+ *   - a load by speculation, of Normal memory that a TLB entry or the tables still map (B2.10)
+ */
+#include "cache.h"
+#include "cpu.h"
+#include <machine/core.h>
+#include <machine/device.h>
+#include <machine/random.h>
+#include <string.h>
+
+const char *gone_text;
+u64 gone_from, gone_bytes;
+static struct {
+	u64 from, bytes;
+} node;
+static void (*told)(const char *line);
+
+/* It is raised on any CPU that is on: a line has no owner. */
+void gone_written_back(u64 pa)
+{
+	struct a64_cpu *found = NULL;
+	unsigned n = 0;
+
+	for (unsigned i = 0; gone_at(pa) && i < cpus_nr; i++)
+		if (cpus[i].state != CPU_OFF && one_in(++n))
+			found = &cpus[i];
+	if (found)
+		found->serror = true;
+}
+
+static void gone_line(const char *line)
+{
+	if (!gone_bytes && !strncmp(line, gone_text, strlen(gone_text))) {
+		gone_from = node.from;
+		gone_bytes = node.bytes;
+		for (unsigned i = 0; i < cpus_nr; i++)
+			soft_forget(&cpus[i]);
+	}
+	if (told)
+		told(line);
+}
+
+void gone_power_on(u64 from, u64 bytes)
+{
+	if (!gone_text)
+		return;
+	if (!bytes)
+		machine_refuse("leaves", "no memory of node 1: node1=");
+	node.from = from;
+	node.bytes = bytes;
+	gone_bytes = 0;
+	if (console_told == gone_line)
+		return;
+	told = console_told;
+	console_told = gone_line;
+}
