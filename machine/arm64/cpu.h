@@ -7,7 +7,8 @@
  *   decode.c   words to operations
  *   integer.c, branch.c, access.c, exclusive.c, system.c, register.c  what operations do
  *   walk.c     translation;  tlbi.c  TLB maintenance and its completion
- *   exception.c, gic.c, psci.c;  id.c  the features that this CPU has
+ *   exception.c, psci.c;  gic.c, gicv2.c, gicv3.c;  id.c  the features that this CPU has
+ *   pen.c      CPUs that firmware leaves in a loop;  gone.c  memory that was taken out
  *
  * Operations.  A copy of a frame of instructions (struct a64_text) has an operation for each word,
  * decoded when it is executed first.  `next` points at the next one; pc is derived from it
