@@ -91,26 +91,26 @@ static void tell_waiting(unsigned cpu)
 }
 
 /* ---- kept entries ---- */
-#define LEFT 8192u /* entries of all CPUs are side by side, and no more than that */
+#define SPARED 8192u /* entries of all CPUs are side by side, and no more than that */
 
 /* The last invalidation that named an entry's address and left it. */
-static struct left {
+static struct spared {
 	u64 born, step;
 	unsigned by;
 	const char *why;
 	char where[64];
-} left[LEFT];
+} spared[SPARED];
 
-static struct left *left_of(const struct kept_walk *w)
+static struct spared *spared_of(const struct kept_walk *w)
 {
-	return &left[(uintptr_t)w / sizeof(*w) % LEFT];
+	return &spared[(uintptr_t)w / sizeof(*w) % SPARED];
 }
 
 static void note_left(const struct kept_walk *w, unsigned by, const char *why)
 {
-	struct left *l = left_of(w);
+	struct spared *l = spared_of(w);
 
-	*l = (struct left) { .born = w->born, .step = ordering.steps, .by = by, .why = why };
+	*l = (struct spared) { .born = w->born, .step = ordering.steps, .by = by, .why = why };
 	snprintf(l->where, sizeof(l->where), "%s", core_where(by));
 }
 
@@ -122,7 +122,7 @@ static u64 in_memory(const struct kept_walk *w)
 static void tell_entry(unsigned cpu, const struct kept_walk *w)
 {
 	static const char *const kinds[] = { "leaf", "table", "failed walk" };
-	const struct left *l = left_of(w);
+	const struct spared *l = spared_of(w);
 	char awaits[LINE];
 
 	fprintf(stderr,

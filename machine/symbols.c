@@ -100,6 +100,7 @@ const char *story_word(u64 pa)
 {
 	u64 in_image = pa - core_ram - core_reserved;
 	const char *name = story_name(link_base + in_image);
+	bool beyond = *name == '0' || !strncmp(name, "image_end+", 10);
 
-	return link_base && in_image < 16 * MiB && *name != '0' ? name : story_name(pa);
+	return link_base && in_image < 16 * MiB && !beyond ? name : story_name(pa);
 }
