@@ -30,6 +30,7 @@ NEEDS = re.compile(r"^story: needs (\d+)$", re.M)
 FREEDOM = re.compile(
     r"^story: freedom \d+ kind (\d) step (\d+) word (0x[0-9a-f]+) other (0x[0-9a-f]+)$", re.M
 )
+STORES = ("0", "1")  # kinds of freedoms: enum freedom_kind of machine/order.h
 KEPT = re.compile(r"^story: kept word (0x[0-9a-f]+)$", re.M)
 # The machine ended by itself in these; the console said "not ok" or told a crash in 5.
 SAYS = {1: "it switched itself off for a failure", 3: "the machine cannot go on", 5: ""}
@@ -137,10 +138,14 @@ def tell_acts(command: list[str], story: str, needs: int, until: int) -> None:
     if found[1] == "1":  # an overtaking store, and what it overtook
         words.append(found[4])
     words += KEPT.findall(story)  # entries of the way that memory has no longer
+    cpus: set[str] = set()
     for word in dict.fromkeys(words):
         print("acts on %s:" % word)
         for line in acts(command, word, int(found[2]), needs, until):
             print("  " + line)
+            cpus.update(re.findall(r"^step \d+ time \d+ CPU (\d+) ", line))
+    if found[1] in STORES and len(cpus) == 1:
+        print("no other CPU was at that word: what it changes is when later stores leave")
 
 
 def main(words: list[str]) -> int:
