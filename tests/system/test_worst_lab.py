@@ -2,6 +2,7 @@
 """A scheme from outside the tree on the worst legal machine: docs/WORST.md, "A scheme of one's own, worked out"."""
 import os
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -9,8 +10,6 @@ import pytest
 
 import test_worst_story
 from conftest import TOP
-
-pytestmark = pytest.mark.tier("test")
 
 ISSUE = """static u32 leaves_issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus, u32 max_ops)
 {
@@ -69,12 +68,12 @@ AT = {"arm64": r"(?:issue|tlbi_\w+|vaale1)\+0x\w+", "riscv64": r"tlb_fence_local
 def lab(tmp_path_factory):
     """Images with the scheme by architecture, from the objects that are there."""
     made = {}
+    place = tmp_path_factory.mktemp("lab")
+    (place / "policy" / "tlb").mkdir(parents=True)
+    (place / "policy" / "tlb" / "leaves.c").write_text(SCHEME)
 
     def of(arch):
         if arch not in made:
-            place = tmp_path_factory.mktemp("lab")
-            (place / "policy" / "tlb").mkdir(parents=True)
-            (place / "policy" / "tlb" / "leaves.c").write_text(SCHEME)
             suffix = "-leaves" + os.environ.get("PYTEST_XDIST_WORKER", "")
             shutil.rmtree("build/" + arch + suffix, ignore_errors=True)
             shutil.copytree("build/" + arch, "build/" + arch + suffix)
@@ -83,6 +82,7 @@ def lab(tmp_path_factory):
             subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
             made[arch] = "build/" + arch + suffix
         return made[arch]
+    of.place = str(place)
     return of
 
 
@@ -98,12 +98,14 @@ def said_by(command):
     return done.returncode, done.stdout
 
 
+@pytest.mark.tier("test")
 def test_the_document_has_it():
     """The function stands in docs/WORST.md as it is built here."""
     with open("docs/WORST.md", encoding="utf-8") as f:
         assert " ".join(ISSUE.split()) in " ".join(f.read().split())
 
 
+@pytest.mark.tier("test")
 def test_green_on_qemu(arch, lab, suite):
     """None of the tests of its promises fails there; that of the walk says that it could not."""
     cases, text = suite(arch, "leaves", IMAGE=lab(arch) + "/Image", ARGS="tlb=leaves run=%s exit" % TESTS)
@@ -111,6 +113,7 @@ def test_green_on_qemu(arch, lab, suite):
     assert re.search(r"#: result pass \S+/tlb.reused_table could=no ", text), text
 
 
+@pytest.mark.tier("test")
 def test_caught_here(arch, lab):
     """By each of the first seeds; what it is made of passes by them."""
     for seed in (1, 2, 3):
@@ -120,6 +123,19 @@ def test_caught_here(arch, lab):
         assert status == 0 and re.search(r"#: result pass \S+/tlb.reused_table could=yes ", said), said
 
 
+@pytest.mark.tier("full")
+def test_scheme_leads_to_the_story(arch, lab):
+    """tools/scheme refuses it there by the test, and prints a line that tells the story of that very run."""
+    done = subprocess.run(["tools/scheme", "tlb/leaves", arch], cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False, timeout=600, env=dict(os.environ, MACHINE="worst", SMP="2", MEM="128M", NODE1="128M",
+                                                             EXTRA=lab.place, IMAGE=lab(arch) + "/Image"))
+    assert done.returncode == 1 and "promise walk (S0-34) is broken: tlb.reused_table: it failed" in done.stdout, done.stdout
+    line = re.search(r"^tlb/leaves \w+: why tlb\.\w+: (tools/story .*)$", done.stdout, re.M)[1]
+    story = test_worst_story.tool("story", *shlex.split(line)[1:])
+    assert story.returncode == 0 and "  allowed: " in story.stdout, story.stdout + story.stderr
+
+
+@pytest.mark.tier("test")
 def test_story_says_why(arch, lab):
     """The access, the rule, the entry that stayed, the instruction that left it there and why it does; who unhooked the table."""
     done = test_worst_story.tool("story", *machine(arch, lab(arch), "leaves", "seed=1"))

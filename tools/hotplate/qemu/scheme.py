@@ -7,7 +7,8 @@ The image says what the scheme promises and which tests that means (`promises AX
 prompt); they run with AXIS=NAME.  A promise is kept when none of its tests fails and at least one
 could have failed on this machine.  For what an emulator cannot show, barriers and walk caches, the
 instructions of a back end are judged on the host (tests/host/tlb_ARCH).  A scheme that says it is
-unsafe must break a promise.
+unsafe must break a promise.  With MACHINE=worst the tests run on the worst legal machine, and a
+test that fails there has a story: the line that tells it is printed.
 
 Exit status: 0 every promise is kept (unsafe: one is broken), 1 not so, 4 set-up, or there is no
 such scheme.  Also from the environment: the knobs of tools/run, IMAGE= (with {arch}) and EXTRA=.
@@ -16,6 +17,7 @@ import dataclasses
 import fcntl
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -81,12 +83,24 @@ def asked(scheme: str, arch: str) -> tuple[list[Promise], bool]:
     return found, head[0].keys["unsafe"] == "yes"
 
 
-def run(scheme: str, arch: str, promises: list[Promise]) -> list[tuple[str, str, str]]:
-    """(test, outcome, could) of each test that the promises name, run with the scheme in force."""
+def words_of(scheme: str, promises: list[Promise]) -> str:
+    """Boot arguments: each test that the promises name, with the scheme in force."""
     axis, _, name = scheme.partition("/")
     tests = list(dict.fromkeys(t for p in promises for t in p.tests))
+    return "%s=%s run=%s exit" % (axis, name, ",".join(tests))
+
+
+def story_line(arch: str, words: str) -> str:
+    """The same run once more, told by tools/story."""
+    same = [k + "=" + os.environ[k] for k in ("SMP", "MEM", "NODE1", "WORST") if k in os.environ]
+    image = environment(arch)["IMAGE"]
+    told = ["tools/story", "ARCH=" + arch, "IMAGE=" + image, *same, "ARGS=" + words]
+    return " ".join(shlex.quote(w) for w in told)
+
+
+def run(arch: str, words: str) -> list[tuple[str, str, str]]:
+    """(test, outcome, could) of each test."""
     log = log_of(arch)
-    words = "%s=%s run=%s exit" % (axis, name, ",".join(tests))
     done = subprocess.run(
         RUN + ["--arch", arch, "--quiet", "--log", log],
         env=environment(arch, ARGS=words),
@@ -166,7 +180,8 @@ def one_arch(scheme: str, arch: str) -> bool:
     if not promises:
         print("%s %s: it promises nothing, so nothing can refuse it: NOT OK" % (scheme, arch))
         return False
-    results = run(scheme, arch, promises)
+    words = words_of(scheme, promises)
+    results = run(arch, words)
     hosts = {p.host for p in promises if p.host}
     on_host = {h: host(arch, scheme.partition("/")[2]) for h in hosts}
     broken = 0
@@ -184,6 +199,9 @@ def one_arch(scheme: str, arch: str) -> bool:
                 "%s %s: promise %s (%s) is kept: %s"
                 % (scheme, arch, promise.name, promise.row, " ".join(promise.tests + also))
             )
+    failed = [r[0] for r in results if r[1] not in ("pass", "skip", "xfail")]
+    if failed and os.environ.get("MACHINE") == "worst":
+        print("%s %s: why %s: %s" % (scheme, arch, failed[0], story_line(arch, words)))
     if unsafe:
         print(
             "%s %s: unsafe, %s"
