@@ -242,6 +242,7 @@ def test_ledger(tmp_path, monkeypatch):
     monkeypatch.setitem(rules.CHOICES, "arm64", (("*", "lock calls grace"),))
     ledger.data["control"]["grace 1"] = {"millions": 1, "reached": [1 << 40]}
     assert run.plan(ledger, place(), 3)[:3] == [("grace", 3), ("lock", 1), ("grace", 1)]
+    ledger.write()
     ledger.flat = "another"
     ledger.open()
     assert not ledger.data["runs"] and not ledger.data["control"] and ledger.data["hints"]

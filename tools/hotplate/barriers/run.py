@@ -71,7 +71,6 @@ class Ledger:
             self.data = {"image": now, "places": found, "sets": {}, "control": {}, "runs": {}}
         self.data["hints"] = hints
         self.forget_changed()
-        self.write()
         return self
 
     def forget_changed(self) -> None:
