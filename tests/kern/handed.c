@@ -223,7 +223,7 @@ static struct handed_work {
 } works[CPUS_MAX];
 static u32 posters; /* atomic */
 
-static void consume(struct work *w)
+static void consume_parcel(struct work *w)
 {
 	struct handed_work *h = container_of(w, struct handed_work, work);
 	struct contents c = parcel_read(&h->parcel);
@@ -254,7 +254,7 @@ TEST(kern, handed_works, .claim = "a work sees what was stored before it was pos
 	wrong = 0;
 	memset(works, 0, sizeof(works));
 	for (unsigned n = 0; n < CPUS_MAX; n++)
-		works[n].work.fn = consume;
+		works[n].work.fn = consume_parcel;
 	posters = cpus_in(other_cpus());
 	cpu_post(other_cpus(), post_rounds, NULL);
 	while (atomic_load_relaxed(&posters) && !test_aborted())
