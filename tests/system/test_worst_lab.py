@@ -86,10 +86,10 @@ def lab(tmp_path_factory):
     return of
 
 
-def machine(arch, built, scheme, *more):
-    """The machine's command line: the test of that promise, with one CPU, which is enough."""
-    return ["build/machine/worst-" + arch, "image=" + built + "/Image", "elf=" + built + "/hotplate.elf", "cpus=1", "mem=128",
-            "node1=128", "args=withhold=node1 tlb=%s run=tlb.reused_table exit" % scheme, *more]
+def machine(arch, built, scheme, cpus, *more):
+    """The machine's command line: the test of that promise."""
+    return ["build/machine/worst-" + arch, "image=" + built + "/Image", "elf=" + built + "/hotplate.elf", "cpus=%d" % cpus,
+            "mem=128", "node1=128", "args=withhold=node1 tlb=%s run=tlb.reused_table exit" % scheme, *more]
 
 
 def said_by(command):
@@ -117,9 +117,9 @@ def test_green_on_qemu(arch, lab, suite):
 def test_caught_here(arch, lab):
     """By each of the first seeds; what it is made of passes by them."""
     for seed in (1, 2, 3):
-        status, said = said_by(machine(arch, lab(arch), "leaves", "seed=%d" % seed, "stop=1"))
+        status, said = said_by(machine(arch, lab(arch), "leaves", 2, "seed=%d" % seed, "stop=1"))
         assert status == 5 and "# FAIL stale translation: " in said, said
-        status, said = said_by(machine(arch, lab(arch), "ipi", "seed=%d" % seed, "stop=1"))
+        status, said = said_by(machine(arch, lab(arch), "ipi", 2, "seed=%d" % seed, "stop=1"))
         assert status == 0 and re.search(r"#: result pass \S+/tlb.reused_table could=yes ", said), said
 
 
@@ -138,7 +138,9 @@ def test_scheme_leads_to_the_story(arch, lab):
 @pytest.mark.tier("test")
 def test_story_says_why(arch, lab):
     """The access, the rule, the entry that stayed, the instruction that left it there and why it does; who unhooked the table."""
-    done = test_worst_story.tool("story", *machine(arch, lab(arch), "leaves", "seed=1"))
+    lines = [machine(arch, lab(arch), "leaves", 1, "seed=%d" % seed) for seed in (1, 2, 3, 4)]  # one CPU: 22 of 24 seeds fail
+    line = next(m for m in lines if said_by([*m, "stop=1"])[0] == 5)
+    done = test_worst_story.tool("story", *line)
     assert done.returncode == 0, done.stdout + done.stderr
     story = done.stdout
     assert re.search(r"CPU 0 before arch_probe_load64\+0x\w+: its access to 0xffff\w+ is translated otherwise than the tables say: "
