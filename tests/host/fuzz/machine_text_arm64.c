@@ -97,6 +97,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (!ram.nr && (memory_add(BASE, ROOM) || !freopen("/dev/null", "w", stdout)))
 		return 0;
 	features.el = size & 4 ? 2 : 1;
+	features.gic = size & 8 ? 2 : 3;
 	if (setjmp(stopped))
 		return 0;
 	begin(data, size);
