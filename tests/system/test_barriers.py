@@ -22,7 +22,7 @@ SHOWN = {
               ("write_unlock", "stlr", LOCK, "", "kern.rwlock_excludes: ")),
     "riscv64": (("spin_unlock_irqrestore", "fence iorw,ow", rules.SETS["lock"].tests, "", "kern.spinlock_excludes: "),
                 ("write_unlock", "fence iorw,ow", rules.SETS["lock"].tests, "", "kern.rwlock_excludes: "),
-                ("invalidate_here", "sfence.inval.ir", "tlb.back_ends/svinval", "tlb=svinval", "tlb.back_ends/svinval: stale")),
+                ("invalidate_here", "sfence.inval.ir", "hotplug.migrate_live", "tlb=svinval", "hotplug.migrate_live: wrong")),
 }
 # What it stands for, and what every form of it assembles from.  No form: it orders nothing.
 FORMS = {

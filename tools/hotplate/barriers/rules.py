@@ -46,6 +46,11 @@ TABLES = "pgd.asid_again,pgd.space_changes,pgd.space_tables"
 BY_VA = "tlb-max=100000"  # one operation a leaf or table, however many
 SELDOM = "race.seldom_moved,race.seldom_tails,race.seldom_vmalloc"
 START = "boot.wx,boot.one_root,boot.cpus,boot.data_fresh,boot.ticks,boot.ttbr_switch_clean"
+LOCK = "kern.rwlock_excludes,kern.rwlock_readers,kern.spinlock_excludes"
+CALLS = "kern.call*,kern.lock_waiters_serve,kern.work_wakes,kern.spinlock_excludes"
+POSTS = "events.works,events.once,events.posted_together,events.during_operation"
+FRAG = "frag.bits,frag.crowd,frag.space_lifetime,gup.fragments_blind"
+WIDE = "pause=16 late=2"
 SETS = {
     "start": Set(START),
     "start-8": Set(START, machine="cpus=8"),
@@ -68,15 +73,16 @@ SETS = {
     "seldom": Set(SELDOM),
     "seldom-ipi": Set(SELDOM, "tlb=ipi"),
     "fire-ipi": Set("hotplug.under_fire/host", "tlb=ipi"),
-    "lock": Set("kern.rwlock_excludes,kern.rwlock_readers,kern.spinlock_excludes"),
+    "seldom-range": Set(SELDOM, "tlb=range"),
+    "lock": Set(LOCK),
     "lock-old": Set("kern.rwlock_readers,kern.spinlock_excludes", machine="loads=1 stores=64"),
     "trylock": Set("alloc.large_failures,alloc.large_order,alloc.vmalloc_enters"),
     "huge-walk": Set("race.huge_walk"),
     "grace": Set("kern.grace_crowd"),
     "grace-more": Set("kern.grace_order,kern.grace_sync_irqs,kern.grace_waits,kern.grace_holds*"),
     "walkers": Set("gup.race,gup.recheck_race,gup.promised_irqs_off"),
-    "calls": Set("kern.call*,kern.lock_waiters_serve,kern.work_wakes,kern.spinlock_excludes"),
-    "posts": Set("events.works,events.once,events.posted_together,events.during_operation"),
+    "calls": Set(CALLS),
+    "posts": Set(POSTS),
     "install": Set("race.pt_install,hotplug.use_every_cpu,hotplug.every_caller"),
     "moves": Set("hotplug.migrate_live,hotplug.offline_churn,race.seldom_moved"),
     "moves-ipi": Set("hotplug.migrate_live,race.seldom_moved", "tlb=ipi"),
@@ -84,13 +90,42 @@ SETS = {
     "twins": Set("hvo.readers,hvo.saves,hvo.vs_remove_neighbour"),
     "vmalloc": Set("alloc.lazy_stale,alloc.lazy_leave,alloc.vmalloc_enters"),
     "vmalloc-all": Set("race.vmalloc_all,race.vmalloc"),
-    "frag": Set("frag.bits,frag.crowd,frag.space_lifetime,gup.fragments_blind"),
+    "frag": Set(FRAG),
     "late": Set("alloc.late_race,alloc.late_taken,alloc.late_hotplug"),
     "late-8": Set("alloc.late_crew", machine="cpus=8"),
     "leaves": Set("events.brought,events.by_hand,events.caches*"),
     "crash": Set("crash.assertion,crash.on_another_cpu,crash.read_null", crashes=3),
     "features": Set("boot.features_here,boot.cpus"),
     "uart": Set("boot.uart_*"),
+    # riscv64: with WIDE windows of a few instructions are wide, and loads come behind later stores
+    "start-pause": Set("boot.cpus,boot.ticks,boot.one_root", machine=WIDE),
+    "start-text": Set(START, machine="firmware=text pause=16"),
+    "start-walks": Set("boot.wx", machine="walks=1"),
+    "restart-text": Set("boot.wx", TWO, "walks=1 firmware=text"),
+    "calls-text": Set("kern.call*,kern.lock_waiters_serve", machine="firmware=text pause=16"),
+    "lock-late": Set("kern.rwlock_excludes,kern.rwlock_readers", machine=WIDE),
+    "handed": Set("kern.handed_tried,kern.handed_read"),
+    "handed-late": Set("kern.handed_tried,kern.handed_read", machine="pause=16 late=4"),
+    "handed-calls": Set("kern.handed_calls"),
+    "handed-posts": Set("kern.handed_posts"),
+    "handed-works": Set("kern.handed_works"),
+    "handed-grace": Set("kern.handed_grace"),
+    "posts-short": Set("events.works,events.once,sched.two_posts"),
+    "periods": Set("kern.grace_holds*,kern.grace_order,kern.grace_sync_irqs,kern.grace_waits"),
+    "frag-short": Set("frag.bits,frag.space_lifetime,gup.fragments_blind"),
+    "roots": Set("pgd.spaces_apart,pgd.switch_no_tlbi,pgd.replace,pgd.space_retired"),
+    "late-short": Set("sched.late"),
+    "late-pause": Set("alloc.late_race", machine=WIDE),
+    "lazy-short": Set("alloc.lazy_once,alloc.vfree_order,sched.vmalloc_purge,race.seldom_vmalloc"),
+    "install-pause": Set("race.pt_install,sched.install_twin", machine=WIDE),
+    "seldom-short": Set("race.pt_install,race.seldom_moved"),
+    "windows": Set("direct.window,hvo.order,direct.order"),
+    "windows-pause": Set("hotplug.migrate_live,direct.window", machine=WIDE),
+    "reach-ipi": Set("tlb.fence_reach,tlb.before_free,hotplug.migrate_live", "tlb=ipi"),
+    "moves-svinval": Set("hotplug.migrate_live,tlb.kept_walks", "tlb=svinval"),
+    "leaves-short": Set("events.brought,events.caches_gone"),
+    "blocks": Set("hotplug.cycle,hotplug.use_every_cpu,memmap.never_handed_out"),
+    "probes": Set("boot.no_execute,kern.probes,alloc.vmalloc_enters"),
 }
 
 # What is tried for a place: every set of the first row that fits, in this order, by seed 1, then
@@ -128,28 +163,35 @@ CHOICES = {
         ("*", "moves install"),
     ),
     "riscv64": (
-        ("arch/riscv64/tlb_svinval.c", "tlb-svinval"),
-        ("arch/riscv64/tlb_*.c", "tlb-ipi"),
-        ("arch/riscv64/space.c", "spaces"),
-        ("arch/riscv64/switch.S", "restart"),
-        ("arch/riscv64/smp.c", "start"),
+        ("arch/riscv64/tlb_svinval.c", "moves-svinval"),
+        ("arch/riscv64/tlb_*.c", "reach-ipi moves"),
+        ("arch/riscv64/space.c", "roots"),
+        ("arch/riscv64/switch.S", "start-walks restart-text"),
+        ("arch/riscv64/probe.S", "probes"),
+        ("arch/riscv64/smp.c", "start-text"),
         ("arch/riscv64/arch_inline.h", "calls"),
-        ("arch/riscv64/trap.c", "calls"),
-        ("arch/riscv64/cache*", "tlb"),
-        ("arch/riscv64/mmu.c", "tlb"),
-        ("arch/*", "start"),
-        ("kern/lock.c", "lock"),
-        ("kern/grace.c", "grace grace-more"),
-        ("kern/park.c", "restart"),
-        ("kern/cpu*.c", "start"),
-        ("kern/ipi.c", "calls"),
-        ("kern/work*.c", "calls posts"),
-        ("kern/*", "start"),
-        ("mm/aspace.c", "spaces"),
-        ("mm/frag/*", "frag"),
-        ("mm/pt/*", "install moves"),
-        ("mm/page/buddy_*", "late"),
-        ("*", "install moves"),
+        ("arch/riscv64/trap.c", "calls-text"),
+        ("arch/riscv64/cache.c", "leaves-short"),
+        ("arch/riscv64/cache_block.h", "probes leaves-short"),
+        ("arch/riscv64/mmu.c", "seldom-short moves tlb"),
+        ("kern/lock.c", "lock lock-late handed handed-late"),
+        ("kern/grace.c", "handed-grace periods"),
+        ("kern/park.c", "restart-text"),
+        ("kern/cpu*.c", "start-pause calls"),
+        ("kern/ipi.c", "handed-calls calls calls-text"),
+        ("kern/work.c", "handed-works posts-short"),
+        ("kern/worker.c", "handed-posts posts-short"),
+        ("kern/*", "calls"),
+        ("mm/aspace.c", "roots"),
+        ("mm/frag/*", "frag-short"),
+        ("mm/page/buddy_*", "late-short late-pause"),
+        ("mm/vmalloc_lazy.c", "lazy-short"),
+        ("mm/hotplug/event.c", "posts-short"),
+        ("mm/hotplug/memory_block.c", "blocks"),
+        ("mm/live_split.c", "windows"),
+        ("mm/break_window.c", "moves windows-pause"),
+        ("mm/pt/*", "seldom-short install-pause"),
+        ("*", "moves windows-pause"),
     ),
 }
 
@@ -191,10 +233,68 @@ ENTERED = "who is entered invalidates before it turns the MMU on (idmap_switch),
 ENTERED += " on this machine"
 STEP = "the machine has this register in force at once; the manual promises that only behind a"
 STEP += " context synchronization (D19.1.2)"
+# Why an order has no effect: other rules of RVWMO order the same accesses, or nothing is there.
+AHEAD = "the machine fetches nothing ahead: it has old bytes of frames that were executed alone"
+RULE_11 = "only stores follow that matter, behind a branch on its value (rule 11)"
+RULE_9 = "what is read behind it is at the address that it gave: rule 9, address dependency"
+PUBLISHES = "it publishes, and nothing is read behind it: gcc 12 sets the .aq (lib/atomic.h)"
 
 # Why the machine, or these tests, cannot show a place, or why nothing can fail: file or
 # file:function, kinds, reason.  The first that fits.
 BLIND = (
+    # riscv64 (its kinds are fence, aq, rl; those of arm64 have other names)
+    ("arch/riscv64/space.c", "sfence.vma", "for erratum CIP-1200, which this CPU has not"),
+    ("arch/riscv64/probe.S:probe_svinval", "svinval", "executed to see if it traps"),
+    ("arch/riscv64/*", "fence.i", AHEAD),
+    ("arch/riscv64/switch.S:secondary_entry", "sfence.vma",
+     "a failed walk of the next fetch leads to stvec, where the code goes on; a leaf that was "
+     "kept of the link addresses says what these tables say"),
+    ("arch/riscv64/switch.S:idmap_change", "sfence.vma",
+     "satp was Bare since the old mode, and the maps of all modes share their tables below the "
+     "root: what was kept says the same"),
+    ("arch/riscv64/switch.S:idmap_leave", "sfence.vma",
+     "translation stays off until the entry's own SFENCE.VMA (idmap_enter)"),
+    ("arch/riscv64/switch.S:mmu_switch_mode", "sfence.vma",
+     "what is kept of the throw-away map is of the image, at the same addresses with more rights; "
+     "other fences come before a test tries them"),
+    ("arch/riscv64/tlb_local.c:tlb_sync", "fence",
+     "firmware that promises no fence of the sender is not used for remote fences "
+     "(tlb_firmware.c usable()), and with tlb=ipi call_post() orders the same stores"),
+    ("arch/riscv64/cache_block.h:fetch_again", "fence",
+     "the call that tells other harts (kern/ipi.c) orders the same stores; for its own fetches a "
+     "hart's stores leave here"),
+    ("kern/cpu.c:has_arrived", "fence",
+     "the starter reads only `caps` behind it, and no test judges a capability that is lost"),
+    ("kern/cpu.c:decide_arrival", "fence aq",
+     "the exchange itself decides; no other memory is handed over by it"),
+    ("kern/cpu.c:park", "fence", "of a CPU that lacks capabilities: the machine's CPUs are alike"),
+    ("kern/cpu_record.c:cpu_enter_online", "fence",
+     "what others read of the record was stored by CPU 0 before it started the CPU"),
+    ("kern/cpu_record.c:cpus_online", "fence",
+     "what is read behind it of a record was stored by CPU 0 before it started the CPU"),
+    ("kern/cpu_record.c:cpus_listening", "fence",
+     "what is read behind it of a record was stored by CPU 0 before it started the CPU"),
+    ("kern/errata.c", "fence", "a word of the command line: one CPU runs"),
+    ("kern/kept.c", "fence",
+     "its reader is the next kernel: the machine has no reset between two stores"),
+    ("kern/log.c:log_enter", "fence", "`emergency` is set in a crash only"),
+    ("kern/work.c:work_claim", "aq", RULE_11),
+    ("kern/work.c:push", "aq", PUBLISHES),
+    ("kern/work.c:take_all", "aq", RULE_9),
+    ("kern/work.c:work_next", "fence",
+     "only the load of `next` is before it, and the machine performs a load before an instruction "
+     "that takes its value"),
+    ("kern/grace.c:period_advance", "aq", RULE_9),
+    ("kern/grace.c:grace_defer", "aq", RULE_11),
+    ("mm/hotplug/event.c:event_post", "aq", RULE_11),
+    ("mm/hotplug/event.c:event_pending", "fence", RULE_11),
+    ("mm/hotplug/event.c:event_answer_source", "fence",
+     "only loads of the event are before it, and branches took their values (rule 11)"),
+    ("mm/hotplug/memory_block.c:slot", "fence", RULE_9),
+    ("mm/pt/pt_cell.h", "aq", RULE_9),
+    ("mm/pt/pt_cell.h:pt_cell_load", "fence", RULE_9),
+    ("mm/aspace.c:start", "fence",
+     "what it stored is read under `space_lock`, which it has released; `asids.nr` alone without"),
     ("drivers/virtio/*", "*", "the machine has no virtio device"),
     ("arch/arm64/arch_inline.h:arch_wait", "dsb", "a store to Normal memory completes in finite"
      " time without it (Arm ARM, \"Normal memory\"), here within age="),
