@@ -129,27 +129,16 @@ static void undefined(struct rv_hart *h)
 	h->instret = random_u64() >> 8;
 }
 
-/*
- * What the hart has kept of walks: no text says that firmware drops it, so it is what there was,
- * leaves of nobody's tables, and failed walks to the first instruction.  unknown=0 with OpenSBI:
- * nothing.
- */
+/* What the hart has kept of walks: no text says that firmware drops it, so it is what there was,
+ * and leaves of nobody's tables.  unknown=0 with OpenSBI: nothing. */
 static void begin_tlb(struct rv_hart *h, u64 pc)
 {
 	bool unknown = knobs.adversary[ADV_UNKNOWN];
 
-	if (!unknown && !knobs.firmware_text) {
+	if (!unknown && !knobs.firmware_text)
 		walk_fence(h, &(struct invalidation) { 0 });
-		return;
-	}
 	for (unsigned i = 0; unknown && knobs.adversary[ADV_TLB] && i < 8; i++)
 		keep_anything(h, align_down(pc, FRAME_BYTES) + ((u64)i << FRAME_SHIFT));
-	for (unsigned level = 2; level < 5 && knobs.adversary[ADV_TLB] > 2; level++)
-		tlb_keep(h->id,
-			 &(struct kept_walk) { .va = pc >> (12 + 9 * level) << (12 + 9 * level),
-					       .shift = (u8)(12 + 9 * level),
-					       .level = (u8)level,
-					       .kind = KEPT_INVALID });
 }
 
 /* HSM hart_start, and power-on.  What the hart has kept of instructions and of walks stays: no text
