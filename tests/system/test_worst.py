@@ -51,7 +51,7 @@ def test_replay():
     told = counted(5, "watch=0x%x" % at, "trace=5000000", "traced=20000")
     assert told[:2] == five[:2]
     assert re.search(r"^step \d+ time \d+ CPU \d .*: stores \(not yet visible\) ", told[2][0]), told[2][:3]
-    assert sum(re.match(r"step \d+ hart \d \w+\+0x[0-9a-f]+: [0-9a-f]{4}, \d+ in the buffer$", line) is not None
+    assert sum(re.match(r"step \d+ CPU \d \w+\+0x[0-9a-f]+: [0-9a-f]{4}, \d+ in the buffer$", line) is not None
                for line in told[2]) > 10
 
 

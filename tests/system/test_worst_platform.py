@@ -109,7 +109,7 @@ def reset_once(arch, image, seed, *more):
 @pytest.mark.skipif("arm64" not in test_restart.ARCHES, reason="arm64 is not tested")
 def test_record_is_cleaned(tmp_path, monkeypatch):
     """A reset loses lines that were not cleaned; so the run is lost without the DC of arch_mem_leave()."""
-    mistake = planted.Mistake("arm64", "arch_mem_leave", "dc\tcivac, x0", planted.NOP["arm64"], "")
+    mistake = planted.Mistake("arm64", "arch_mem_leave", "dc civac, x0", planted.NOP["arm64"], "")
     monkeypatch.setitem(planted.PLANTED, "record-not-cleaned", mistake)
     image = planted.plant("record-not-cleaned", str(tmp_path))
     for seed in range(1, 4):
@@ -252,7 +252,7 @@ def test_boot_hart():
     def first(*words):
         status, said, told = program("riscv64", "build/riscv64/Image", "trace=0", "traced=1", "args=withhold=node1 run=boot.wx exit", *words)
         assert status == 0 and re.search(r"^ +ok 1 boot\.wx", said, re.M), told
-        return int(re.match(r"step \d+ hart (\d)", told)[1])
+        return int(re.match(r"step \d+ CPU (\d)", told)[1])
     assert [first("boot=%d" % n) for n in range(4)] == [0, 1, 2, 3]
     assert len({first("seed=%d" % n) for n in range(1, 7)}) > 1
     assert first("adversaries=off") == 0
