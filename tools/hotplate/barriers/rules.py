@@ -51,6 +51,7 @@ CALLS = "kern.call*,kern.lock_waiters_serve,kern.work_wakes,kern.spinlock_exclud
 POSTS = "events.works,events.once,events.posted_together,events.during_operation"
 FRAG = "frag.bits,frag.crowd,frag.space_lifetime,gup.fragments_blind"
 WIDE = "pause=16 late=2"
+OLD = "loads=1 stall=20000"  # nearly every load is old where it may be; long waits behind stores
 SETS = {
     "start": Set(START),
     "start-8": Set(START, machine="cpus=8"),
@@ -75,7 +76,6 @@ SETS = {
     "fire-ipi": Set("hotplug.under_fire/host", "tlb=ipi"),
     "seldom-range": Set(SELDOM, "tlb=range"),
     "lock": Set(LOCK),
-    "lock-old": Set("kern.rwlock_readers,kern.spinlock_excludes", machine="loads=1 stores=64"),
     "trylock": Set("alloc.large_failures,alloc.large_order,alloc.vmalloc_enters"),
     "huge-walk": Set("race.huge_walk"),
     "grace": Set("kern.grace_crowd"),
@@ -85,7 +85,6 @@ SETS = {
     "posts": Set(POSTS),
     "install": Set("race.pt_install,hotplug.use_every_cpu,hotplug.every_caller"),
     "moves": Set("hotplug.migrate_live,hotplug.offline_churn,race.seldom_moved"),
-    "moves-ipi": Set("hotplug.migrate_live,race.seldom_moved", "tlb=ipi"),
     "fire": Set("hotplug.under_fire/host"),
     "twins": Set("hvo.readers,hvo.saves,hvo.vs_remove_neighbour"),
     "vmalloc": Set("alloc.lazy_stale,alloc.lazy_leave,alloc.vmalloc_enters"),
@@ -96,6 +95,15 @@ SETS = {
     "leaves": Set("events.brought,events.by_hand,events.caches*"),
     "crash": Set("crash.assertion,crash.on_another_cpu,crash.read_null", crashes=3),
     "features": Set("boot.features_here,boot.cpus"),
+    "calls-old": Set("kern.call*,kern.lock_waiters_serve,kern.work_wakes", machine=OLD),
+    "crash-old": Set("crash.assertion,crash.on_another_cpu,crash.read_null", "", OLD, 3),
+    "frag-old": Set("frag.crowd", machine=OLD),
+    "grace-old": Set("kern.grace_crowd", machine=OLD),
+    "install-old": Set("race.pt_install,hotplug.use_every_cpu", machine=OLD),
+    "late-old": Set("alloc.late_race", machine=OLD),
+    "moves-old": Set("hotplug.migrate_live,race.seldom_moved", machine=OLD),
+    "moves-ipi-old": Set("hotplug.migrate_live,race.seldom_moved", "tlb=ipi", OLD),
+    "posts-old": Set("events.works,events.posted_together", machine=OLD),
     "uart": Set("boot.uart_*"),
     # riscv64: with WIDE windows of a few instructions are wide, and loads come behind later stores
     "start-pause": Set("boot.cpus,boot.ticks,boot.one_root", machine=WIDE),
@@ -132,7 +140,7 @@ SETS = {
 # all of them by seed 2, and so on.
 CHOICES = {
     "arm64": (
-        ("arch/arm64/tlb_ipi.c", "moves-ipi fire-ipi seldom-ipi tables-ipi"),
+        ("arch/arm64/tlb_ipi.c", "moves-ipi-old fire-ipi seldom-ipi"),
         ("arch/arm64/tlb_range.c", "tlb-range tables-range tlb-range-1"),
         ("arch/arm64/tlb_*.c", "tlb tables spaces tables-ipi tlb-ipi tlb-full seldom fire-ipi"),
         ("arch/arm64/idmap.S", "start restart start-el2 restart-el2 restart-walks"),
@@ -142,25 +150,26 @@ CHOICES = {
         ("arch/arm64/arch_inline.h", "calls uart"),
         ("arch/arm64/probe.S", "tlb"),
         ("arch/*", "start calls restart"),
-        ("kern/lock.c", "lock lock-old trylock"),
-        ("kern/grace.c", "grace grace-more"),
+        ("kern/lock.c", "lock trylock"),
+        ("kern/grace.c", "grace-old grace"),
         ("kern/park.c", "restart crash"),
         ("kern/log.c", "start crash"),
-        ("kern/backtrace.c", "crash"),
+        ("kern/backtrace.c", "crash-old crash"),
         ("kern/crash.c", "crash"),
         ("kern/cpu*.c", "start features calls crash start-8"),
-        ("kern/ipi.c", "calls start grace moves-ipi"),
-        ("kern/work.c", "posts calls"),
+        ("kern/ipi.c", "calls-old moves-ipi-old grace-old calls"),
+        ("kern/work.c", "posts-old calls-old"),
+        ("kern/worker.c", "calls-old install-old"),
         ("kern/*", "start calls restart"),
         ("mm/aspace.c", "spaces"),
-        ("mm/frag/*", "frag"),
-        ("mm/pt/*", "seldom moves install"),
-        ("mm/page/buddy_*", "late late-8"),
+        ("mm/frag/*", "frag-old frag"),
+        ("mm/pt/*", "install-old seldom moves-old"),
+        ("mm/page/buddy_*", "late-old late"),
         ("mm/vmalloc_lazy.c", "vmalloc"),
-        ("mm/hotplug/event.c", "posts"),
+        ("mm/hotplug/event.c", "posts-old posts"),
         ("mm/live_split.c", "twins"),
-        ("mm/break_window.c", "moves twins"),
-        ("*", "moves install"),
+        ("mm/break_window.c", "moves-old twins"),
+        ("*", "moves-old install-old"),
     ),
     "riscv64": (
         ("arch/riscv64/tlb_svinval.c", "moves-svinval"),
@@ -218,6 +227,10 @@ OVERLAP += " answered, this what came with another one meanwhile; these seeds do
 CALL = "an interrupt follows the word, with DSB SY in front of it and the acquire of ipi_poll() on"
 CALL += " the other side; without that only who looks between the two can fail, which these seeds"
 CALL += " do not meet"
+WINDOW = "who fails is a CPU whose walk meets the cleared entry before the word of the window:"
+WINDOW += " within some instructions, up to the DSB of the invalidation; these seeds do not meet it"
+ONCE = "the number falls to 0 once in a boot: who reads a struct page of the last window just then"
+ONCE += " can fail; these seeds do not meet it"
 AT_ONCE = "the store of an exclusive pair is visible at once on this machine, the manual lets it"
 AT_ONCE += " wait (B2.3: only a release or a barrier orders it with later loads)"
 ADDRESS = "an address dependency orders the load behind it by itself (B2.3; RVWMO rule 9); C has"
@@ -349,15 +362,20 @@ BLIND = (
     ("kern/grace.c:grace_answer", "release", LB),
     ("kern/grace.c:grace_sync_irqs", "dmb", OVERLAP),
     ("kern/grace.c:period_begin", "dmb", OVERLAP),
-    ("kern/grace.c:grace_cookie", "dmb", OVERLAP),
     ("kern/grace.c:grace_barrier", "dmb", AT_ONCE),
     ("kern/grace.c:period_end", "release", LB + "; and period_advance() has read `waits` by a"
      " load-acquire, behind which this store is (B2.3)"),
-    ("kern/grace.c:wake_waiter", "release", LB),
     ("kern/grace.c:period_advance", "acquire", BRANCH),
     ("kern/grace.c:grace_defer", "acquire", BRANCH + "; of the push: " + RELEASE),
     ("kern/grace.c:grace_wait", "acquire", BRANCH),
     ("kern/grace.c:grace_elapsed", "acquire", BRANCH),
+    ("kern/crash.c:claim_crash", "acquire release", "it decides which CPU reports, and publishes"
+     " nothing"),
+    ("kern/log.c", "acquire release", "it says who prints, and publishes nothing; a CPU that sees"
+     " it late prints one line more, under the lock"),
+    ("kern/park.c", "acquire release", "the phase publishes nothing but itself"),
+    ("kern/ipi.c:ipi_polling_end", "dmb", "the exclusive pair in front of it is done at once on"
+     " this machine, and its acquire orders the poll but for what comes between load and store"),
     ("kern/ipi.c:send_interrupts", "dsb", AT_ONCE),
     ("kern/ipi.c:send_interrupts", "acquire", "DSB SY in front of it orders it by itself"),
     ("kern/ipi.c:call_serve", "acquire", "ipi_poll() has taken the bit of the request by an"
@@ -370,10 +388,11 @@ BLIND = (
     ("kern/ipi.c:ipi_polling_end", "acquire release", "the full fence behind it orders the mark"
      " and the last poll; nothing before the mark is owed"),
     ("kern/ipi.c:call_try", "acquire", BRANCH),
-    ("kern/ipi.c:call_unlock", "release", LB),
+    ("kern/ipi.c:call_unlock", "release", LB + "; an `asleep` that lands late costs one wake-up"),
     ("kern/ipi.c:call_finished", "acquire", CALL),
     ("kern/ipi.c:call_post", "release", CALL),
     ("kern/work.c:push", "acquire", RELEASE),
+    ("kern/work.c:push", "release", CALL),
     ("kern/work.c:work_claim", "acquire", BRANCH),
     ("kern/work.c:take_all", "acquire", ADDRESS),
     ("kern/work.c:work_next", "release", LB),
@@ -389,11 +408,21 @@ BLIND = (
      " all of an open window behind the fault; of another one it makes at most one retry more"),
     ("mm/break_window.c:break_window_fault", "dmb", "a second look, where a window was opened"
      " between the first and the walk: not met by these seeds"),
+    ("mm/hotplug/movable_evacuate.c:migrate", "dmb", WINDOW),
+    ("mm/live_split.c:live_window_open", "dmb", WINDOW),
+    ("mm/page/buddy_late.c:late_settle_at", "acquire", ONCE),
+    ("mm/page/buddy_late.c:late_taken", "release", ONCE),
+    ("mm/page/buddy_late.c:late_taken", "acquire", BRANCH),
+    ("mm/page/buddy_zone.h:late_settle", "acquire", BRANCH),
+    ("mm/vmalloc_lazy.c", "acquire release", "frames and addresses that are free are found under"
+     " the locks of their allocators, which order them; the number only saves a purge"),
     ("mm/frag/fragment.c:bits_set", "acquire release", "every caller holds the lock of the space,"
      " whose acquire and release are around it, or has the page alone"),
     ("mm/frag/fragment.c:bits_clear", "acquire", BRANCH),
     ("mm/hotplug/event.c:event_answer_source", "release", LB),
     ("mm/hotplug/event.c:event_*", "acquire", BRANCH),
+    ("mm/hotplug/memory_block.c:make_child", "release", "a page of the table is new where no block"
+     " was; who looks up a block that is there reads other words"),
     ("mm/hotplug/memory_block.c:slot", "acquire", ADDRESS),
     ("mm/pt/pt_cell.h:pt_cell_load", "acquire", ADDRESS),
     ("mm/pt/pt_tap.c", "*", "a tap's diagnosis, not of these tests"),
