@@ -140,7 +140,7 @@ SETS = {
 # all of them by seed 2, and so on.
 CHOICES = {
     "arm64": (
-        ("arch/arm64/tlb_ipi.c", "moves-ipi-old fire-ipi seldom-ipi"),
+        ("arch/arm64/tlb_ipi.c", "fire-ipi seldom-ipi"),
         ("arch/arm64/tlb_range.c", "tlb-range tables-range tlb-range-1"),
         ("arch/arm64/tlb_*.c", "tlb tables spaces tables-ipi tlb-ipi tlb-full seldom fire-ipi"),
         ("arch/arm64/idmap.S", "start restart start-el2 restart-el2 restart-walks"),

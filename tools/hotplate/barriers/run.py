@@ -147,6 +147,8 @@ def one(ledger: Ledger, place: Place, seeds: int) -> str:
     with ledger.changes:
         runs = ledger.data["runs"].setdefault(place.name, {})
         runs["reached"], last = bool(todo), "not executed"
+        if not todo:
+            ledger.write()
     for name, seed in todo:
         key = "%s %d" % (name, seed)
         known = runs.get(key)
