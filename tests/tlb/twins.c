@@ -33,8 +33,7 @@ static const char *const twins[] = {
 	NULL, /* the layout keeps one a line */
 };
 
-/* Tests whose stale entry would do harm (they store, or execute code), or that QEMU keeps too
- * short, and the control for each. */
+/* Tests whose stale entry would do harm (they store, or execute code), and the control for each. */
 static const struct other_control {
 	const char *name;
 	const char *shown_by;
@@ -46,7 +45,6 @@ static const struct other_control {
 	{ "acpi.under_fire", "tests/system/test_soak.py: bug=local-tlbi" },
 	{ "direct.rights", "direct.rights_twin" },
 	{ "hvo.saves", "hvo.saves_twin" },
-	{ "pgd.asid_again", "make barriers: TLBI ASIDE1IS taken out (QEMU drops what it removes)" },
 	{ "hotplug.primed_faults_local", "is itself the control of primed_faults" },
 };
 
