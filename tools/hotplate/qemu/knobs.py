@@ -101,7 +101,8 @@ KNOBS = (
     Knob(
         "CHANNEL",
         "CHANNEL=FILE",
-        "node 1 is that file (in /dev/shm), its end the channel of " "tools/overlay",
+        "node 1 is that file (in /dev/shm), its end the channel of tools/overlay; with "
+        "MACHINE=worst that end alone",
         "",
     ),
     Knob("QMP", "QMP=PATH", "socket for a hypervisor's commands", ""),
