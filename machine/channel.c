@@ -64,8 +64,8 @@ void channel_look(void)
 {
 	if (!file)
 		return;
-	for (u64 at = INSIDE_END; at > INSIDE;
-	     at -= 8) /* what a clean has brought; the sequence last */
+	/* What a clean has brought; the sequence last. */
+	for (u64 at = INSIDE_END; at > INSIDE; at -= 8)
 		show(at - 8);
 	if ((u32)file[SEQUENCE / 8] != (u32)core_memory(base + SEQUENCE))
 		take();
