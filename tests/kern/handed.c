@@ -59,7 +59,8 @@ static inline void judge(const struct contents *c, u64 wanted)
 /* ---- to a worker, and back ---- */
 
 #define POSTS 300
-static struct parcel sent[2], answered[CPUS_MAX];
+static struct parcel sent[2];
+static struct parcel answered[CPUS_MAX] NOINIT; /* each is filled before it is read */
 
 static void work_on(u64 round)
 {
@@ -220,7 +221,7 @@ static struct handed_work {
 	struct work work;
 	struct parcel parcel;
 	u64 nr, seen;
-} works[CPUS_MAX];
+} works[CPUS_MAX] NOINIT;
 static u32 posters; /* atomic */
 
 static void consume_parcel(struct work *w)
