@@ -51,6 +51,11 @@ CHECKS += check-python
 check-python:
 	@out=$$(mypy) || { echo "$$out"; exit 1; }; flake8 tools/hotplate lab && echo "python         ok  ($${out#Success: })"
 
+CHECKS += check-mutants
+.PHONY: check-mutants
+check-mutants:
+	@tools/mutants check
+
 MORE_CHECKS := check-taps check-circles check-promises check-symbols check-knobs
 CHECKS += $(MORE_CHECKS)
 .PHONY: $(MORE_CHECKS)

@@ -64,3 +64,11 @@ $(ARCHES:%=bench-%): bench-%:
 	@tools/bench $* $(BENCH_CPU_$*) '$(BENCH)' $(BENCH_GEOMETRIES_$*) > $(BUILD)/bench-$*.txt.new
 	@mv $(BUILD)/bench-$*.txt.new $(BUILD)/bench-$*.txt && cat $(BUILD)/bench-$*.txt
 	@tools/bench-report check $* $(BUILD)/bench-$*.txt
+
+# Known mistakes as patches (tests/mutants): who notices them.  M=GLOB, WORKERS=n, SHARD=i/n, SAMPLE=n, SEED=n: tools/mutants
+# --help.  Goes on where it was interrupted, if nothing changed since.
+.PHONY: mutants
+mutants: images
+	@$(MAKE) --no-print-directory machine
+	@$(PYTHON) tools/mutants run $(foreach w,M WORKERS SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')); status=$$?; \
+	$(PYTHON) tools/mutants page && exit $$status

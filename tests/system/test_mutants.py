@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Known mistakes as patches, and who notices them (tools/mutants, docs/MUTANTS.md)."""
+import os
+import subprocess
+
+import pytest
+
+from conftest import TOP
+from hotplate import Refused
+from hotplate.mutants import mutant, page, run
+from hotplate.mutants.judge import Outcome
+
+TEST = pytest.mark.tier("test")
+HEAD = "Breaks: b\nFrom: f\nHow: h\n"
+PATCH = "diff --git a/x b/x\n"
+
+
+@pytest.mark.tier("quick")
+def test_patches_apply():
+    done = subprocess.run(["tools/mutants", "check"], cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("text, why", [
+    (HEAD + "Judge: host tlb\n", "no patch"), ("Breaks: b\nFrom: f\nJudge: host tlb\n" + PATCH, "no line How:"),
+    (HEAD + PATCH, "no line Judge:"), (HEAD + "Judge: hostt tlb\n" + PATCH, "hostt is none of"),
+    (HEAD + "Judge: qemu x86 run=a\n" + PATCH, "arm64 or riscv64"), (HEAD + "Judge: worst arm64 seeds=1-3\n" + PATCH, "run=TESTS is missing"),
+    (HEAD + "Judge: worst arm64 run=a seeds=1\n" + PATCH, "seeds=FIRST-LAST"), (HEAD + "Judge: host a b\n" + PATCH, "one name"),
+    (HEAD + "Judge: host tlb\nWithin: no\n" + PATCH, "a number from 1"), (HEAD + "Judge: host tlb\nBreaks: c\n" + PATCH, "Breaks: twice"),
+    (HEAD + "Judge: host tlb\nand so on\n" + PATCH, "not a line of a mutant's head"), (HEAD + "Judge: qemu arm64 'run=a\n" + PATCH, "No closing quotation"),
+])
+def test_heads(tmp_path, text, why):
+    (tmp_path / "bad.diff").write_text(text)
+    with pytest.raises(Refused, match=why.replace("(", r"\(")):
+        mutant.read(str(tmp_path / "bad.diff"))
+
+
+@pytest.mark.parametrize("words, why", [
+    (["run", "M=none"], "no file of tests/mutants"), (["run", "SHARD=3/2"], "SHARD=3/2"), (["run", "WORKERS=0"], "WORKERS=0"), (["run", "x"], "usage"),
+    (["what"], "usage"), (["page", "/nowhere"], "no such file"),
+])
+def test_refusals(words, why):
+    done = subprocess.run(["tools/mutants", *words], cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_verdicts(tmp_path):
+    """Every judge has to notice, in time, by as many kinds as the head needs; a judge that fails without the mutant cries wolf."""
+    (tmp_path / "m.diff").write_text(HEAD + "Judge: qemu arm64 run=a\nJudge: worst arm64 run=a\nNeeds: 2\nWithin: 5\n" + PATCH)
+    m = mutant.read(str(tmp_path / "m.diff"))
+    first, second = m.judges
+    passed, noticed = Outcome("passed", "", 1.0), Outcome("noticed", "a: x", 1.0)
+    known = {("", first.line): passed, ("", second.line): passed, (m.digest, first.line): noticed, (m.digest, second.line): noticed}
+    assert page.caught(m, known)
+    for change, told in (({(m.digest, second.line): passed}, "passed"), ({(m.digest, second.line): noticed._replace(seconds=6.0)}, "late"),
+                         ({("", second.line): noticed}, "false alarm"), ({(m.digest, second.line): Outcome("error", "e", 0.0)}, "error")):
+        assert not page.caught(m, known | change) and page.verdict(m, second, known | change) == told
+    (tmp_path / "m.diff").write_text(HEAD + "Judge: qemu arm64 run=a\nJudge: qemu riscv64 run=a\nNeeds: 2\n" + PATCH)
+    m = mutant.read(str(tmp_path / "m.diff"))
+    assert not page.caught(m, {("", j.line): passed for j in m.judges} | {(m.digest, j.line): noticed for j in m.judges})
+
+
+@TEST
+@pytest.mark.long
+def test_sample(tmp_path, monkeypatch):
+    """A mutant is built in a scratch tree and noticed by each of its judges; the tree without it is not."""
+    done = subprocess.run(["tools/mutants", "run", "M=gather-no-inval"], cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stdout.endswith("mutants: 1 of 1 caught, 0 false alarms\n"), done.stdout + done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.tier("full")
+def test_all():
+    done = subprocess.run(["tools/mutants", "run", "WORKERS=%d" % (os.cpu_count() or 1)], cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_choice():
+    """Shards are all of it, once each; a sample is what its seed says."""
+    every = [m.name for m in run.choose({})]
+    parts = [m.name for i in (1, 2, 3) for m in run.choose({"SHARD": "%d/3" % i})]
+    assert sorted(parts) == every
+    assert run.choose({"SAMPLE": "2", "SEED": "5"}) == run.choose({"SAMPLE": "2", "SEED": "5"})

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""judge - does a judge notice?  One run of it on a tree as it is."""
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from typing import NamedTuple
+
+from hotplate.mutants.mutant import Judge
+from hotplate.mutants.tree import Tree, environment
+
+PATIENCE = 1200  # seconds; a loaded host gives a run little of itself
+FAILED, NO_VERDICT = 1, 2  # of tools/run
+UNTIL = "until='not ok' until='# CRASH'"  # a run on the worst machine needs no more then
+
+
+class Outcome(NamedTuple):
+    """noticed; passed; error: the judge could not judge."""
+
+    verdict: str
+    why: str
+    seconds: float  # of user time
+
+
+def timed(command: list[str], tree: Tree) -> tuple[int, str, float]:
+    """Its status (negative: the signal that ended it), what it wrote, its user time."""
+    with open(os.path.join(tree.path, "build", "said.log"), "w+b") as said:
+        child = subprocess.Popen(
+            command,
+            cwd=tree.path,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        late = threading.Timer(PATIENCE, os.killpg, (child.pid, signal.SIGKILL))
+        late.start()
+        _, status, used = os.wait4(child.pid, 0)
+        late.cancel()
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        return child.returncode, said.read().decode("utf-8", "replace"), used.ru_utime
+
+
+def last(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "nothing"
+
+
+def told(log: str) -> str:
+    """The first failure of a run, or how it ended."""
+    with open(log, encoding="utf-8", errors="replace") as f:
+        text = f.read().replace("\r", "")
+    failed = re.search(r"^ *not ok \d+ (\S+)", text, re.M)
+    because = re.search(r"^ *# FAIL (.*)$", text, re.M)
+    crash = re.search(r"^ *# CRASH (.*)$", text, re.M)
+    if crash and (not failed or crash.start() < failed.start()):
+        return "crash: " + crash[1]
+    if failed:
+        return failed[1] + (": " + because[1] if because else "")
+    return "it ends behind: " + last(text)
+
+
+def console(judge: Judge, tree: Tree) -> Outcome:
+    """A boot by tools/run, by each seed until one fails."""
+    knobs = [w for w in judge.words if re.match(r"[A-Z][A-Z0-9_]*=", w)]
+    seeds = [w[6:].split("-") for w in judge.words if w.startswith("seeds=")]
+    boot = [w for w in judge.words if w not in knobs and not w.startswith("seeds=")]
+    log = os.path.join(tree.path, "build", "judge.log")
+    command = [sys.executable, "tools/run", "--quiet", "--log", log, "ARCH=" + judge.arch]
+    rounds = [knobs]
+    if judge.detector == "worst":
+        own = " ".join(w[6:] for w in knobs if w.startswith("WORST="))
+        knobs = [w for w in knobs if not w.startswith("WORST=")] + ["MACHINE=worst"]
+        first, end = (int(n) for n in (seeds or [["1", "1"]])[0])
+        words = (own + " " + UNTIL).strip()
+        rounds = [knobs + ["WORST=seed=%d %s" % (n, words)] for n in range(first, end + 1)]
+    seconds = 0.0
+    for more in rounds:
+        if os.path.exists(log):
+            os.unlink(log)
+        status, text, used = timed(command + more + ["ARGS=%s exit" % " ".join(boot)], tree)
+        seconds += used
+        if status in (FAILED, NO_VERDICT) and os.path.exists(log):
+            return Outcome("noticed", told(log), seconds)
+        if status:
+            return Outcome("error", "tools/run: status %d: %s" % (status, last(text)), seconds)
+    return Outcome("passed", "", seconds)
+
+
+def host(judge: Judge, tree: Tree) -> Outcome:
+    program = "build/host/gcc/" + judge.words[0]
+    tree.make(program)
+    status, text, seconds = timed([program], tree)
+    if not status:
+        return Outcome("passed", "", seconds)
+    said = [x for x in text.splitlines() if re.search(r"FAIL|ERROR|runtime error|not ok", x)]
+    return Outcome("noticed", (said or [last(text)])[0].strip(), seconds)
+
+
+def check(judge: Judge, tree: Tree) -> Outcome:
+    target = "check-" + judge.words[0]
+    status, text, seconds = timed(["make", "-s", "--no-print-directory", target], tree)
+    if not status:
+        return Outcome("passed", "", seconds)
+    said = [x for x in text.splitlines() if x.strip() and not x.startswith("make")]
+    return Outcome("noticed", (said or [last(text)])[0].strip(), seconds)
+
+
+def ask(judge: Judge, tree: Tree) -> Outcome:
+    """What the judge needs is built first: NotBuilt is no verdict."""
+    if judge.detector == "host":
+        return host(judge, tree)
+    if judge.detector == "check":
+        tree.make("all")
+        return check(judge, tree)
+    tree.make("ARCH=" + judge.arch, "image")
+    if judge.detector == "worst":
+        tree.make("build/machine/worst-" + judge.arch)
+    return console(judge, tree)

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""page - who noticed which mutant: a line, the sum, docs/MUTANTS.md."""
+import json
+import os
+from typing import Any
+
+from hotplate import TOP, fail
+from hotplate.mutants.judge import Outcome
+from hotplate.mutants.mutant import Judge, Mutant, mutants
+
+PAGE = os.path.join(TOP, "docs", "MUTANTS.md")
+Known = dict[tuple[str, str], Outcome]
+HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
+<!-- Written by tools/mutants page. -->
+# Known mistakes, and who notices them
+
+Each file of tests/mutants is one mistake as a patch, with its source and the judges that have to
+notice it.  `make mutants` builds each and asks them, and asks every judge about the tree without
+a mutant: what it says there is a false alarm.
+
+"""
+
+
+def rows(paths: list[str]) -> list[dict[str, Any]]:
+    found = []
+    for path in paths:
+        if not os.path.exists(path):
+            fail(f"{path}: no such file; tools/mutants run writes it")
+        with open(path, encoding="utf-8") as f:
+            found += [json.loads(line) for line in f if line.strip()]
+    return found
+
+
+def kind(judge: Judge) -> str:
+    """Judges of one kind share their means: two of them are no two detectors."""
+    return judge.detector if judge.detector != "check" else "check " + judge.words[0]
+
+
+def verdict(mutant: Mutant, judge: Judge, known: Known) -> str:
+    """noticed, late, passed, error, false alarm, or not run."""
+    control = known.get(("", judge.line))
+    if control and control.verdict != "passed":
+        return "false alarm" if control.verdict == "noticed" else "error"
+    outcome = known.get((mutant.digest, judge.line))
+    if not outcome:
+        return "not run"
+    late = outcome.verdict == "noticed" and outcome.seconds > mutant.within
+    return "late" if late else outcome.verdict
+
+
+def caught(mutant: Mutant, known: Known) -> bool:
+    """Every judge that its head names noticed, and they are of as many kinds as it needs."""
+    kinds = {kind(j) for j in mutant.judges if verdict(mutant, j, known) == "noticed"}
+    return len(kinds) >= mutant.needs and all(
+        verdict(mutant, j, known) == "noticed" for j in mutant.judges
+    )
+
+
+def why(mutant: Mutant, judge: Judge, known: Known) -> str:
+    control = known.get(("", judge.line))
+    of = known.get((mutant.digest, judge.line))
+    said = control if control and control.verdict != "passed" else of
+    return "" if not said else "%s (%.1f s)" % (said.why or "it saw nothing", said.seconds)
+
+
+def line(mutant: Mutant, known: Known) -> str:
+    if caught(mutant, known):
+        return "ok      %s: %s" % (mutant.name, "; ".join(j.line for j in mutant.judges))
+    bad = [j for j in mutant.judges if verdict(mutant, j, known) != "noticed"]
+    return "MISSED  %s: " % mutant.name + (
+        "; ".join(
+            "%s: %s: %s" % (j.line, verdict(mutant, j, known), why(mutant, j, known)) for j in bad
+        )
+        or "noticed by fewer kinds of detectors than the %d it needs" % mutant.needs
+    )
+
+
+def tally(chosen: list[Mutant], known: Known) -> int:
+    """The sum, and the exit status."""
+    good = sum(caught(m, known) for m in chosen)
+    every = {j.line: j for m in chosen for j in m.judges}
+    alarms = [j for j in every if ("", j) in known and known["", j].verdict != "passed"]
+    print("mutants: %d of %d caught, %d false alarms" % (good, len(chosen), len(alarms)))
+    return 0 if good == len(chosen) and not alarms else 1
+
+
+def cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*")
+
+
+def table(chosen: list[Mutant], known: Known) -> list[str]:
+    out = ["| mutant | breaks | from | judge | outcome |", "|---|---|---|---|---|"]
+    for mutant in chosen:
+        named = ["`%s`" % mutant.name, cell(mutant.breaks), cell(mutant.source)]
+        for judge in mutant.judges:
+            said = verdict(mutant, judge, known)
+            told = cell(why(mutant, judge, known))
+            shown = told if said == "noticed" else "**%s** %s" % (said, told)
+            out.append("| %s | `%s` | %s |" % (" | ".join(named), judge.line, shown))
+            named = ["", "", ""]
+    return out
+
+
+def write(paths: list[str]) -> int:
+    """Of each mutant as it is now, the newest outcome of each judge."""
+    known: Known = {}
+    newest: dict[tuple[str, str], str] = {}
+    for row in rows(paths):
+        known[row["digest"], row["judge"]] = Outcome(row["verdict"], row["why"], row["seconds"])
+        newest[row["digest"], row["judge"]] = row["state"]
+    chosen = mutants()
+    good = sum(caught(m, known) for m in chosen)
+    alarms = sum(1 for (digest, _), o in known.items() if not digest and o.verdict == "noticed")
+    asked = sum(1 for digest, _ in known if not digest)
+    out = [
+        "%d mutants; %d caught by every judge that has to; %d of %d judges cry wolf; sources: %s."
+        % (len(chosen), good, alarms, asked, ", ".join(sorted(set(newest.values())))),
+        "",
+    ]
+    with open(PAGE, "w", encoding="utf-8") as f:
+        f.write(HEAD + "\n".join(out + table(chosen, known)) + "\n")
+    return 0

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tree - a scratch copy of the work tree with its build: a mutant is built there in seconds."""
+import contextlib
+import filecmp
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+from hotplate import BUILD, TOP, fail
+from hotplate.mutants.mutant import Mutant
+
+SCRATCH = os.path.join(os.path.abspath(os.path.join(TOP, BUILD)), "mutants")
+BUILT = ("arm64", "riscv64", "machine", "third", "host")
+CALM = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "ARGS", "SHOW", "BUILD", "EXTRA", "MACHINE")
+
+
+class NotBuilt(Exception):
+    """The compiler, the linker or git apply says no."""
+
+
+def environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in CALM}
+
+
+def sources() -> list[str]:
+    said = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=TOP,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    return [name for name in said if os.path.isfile(os.path.join(TOP, name))]
+
+
+def state() -> str:
+    """What the outcome of a run depends on: every source but texts and mutants."""
+    digest = hashlib.sha256()
+    for name in sources():
+        if not name.startswith(("docs/", "tests/mutants/")) and not name.endswith(".md"):
+            digest.update(name.encode() + b"\0")
+            with open(os.path.join(TOP, name), "rb") as f:
+                digest.update(hashlib.sha256(f.read()).digest())
+    return digest.hexdigest()[:16]
+
+
+class Tree:
+    """One tree; its owner alone uses it."""
+
+    def __init__(self, name: str) -> None:
+        self.path = os.path.join(SCRATCH, "tree." + name)
+
+    def lay(self) -> None:
+        """Files as in the work tree, with their times, so that make builds only what changed."""
+        os.makedirs(self.path, exist_ok=True)
+        wanted = set(sources())
+        for at, folders, names in os.walk(self.path):
+            if at == self.path:
+                folders[:] = [f for f in folders if f != "build"]
+            for name in names:
+                path = os.path.join(at, name)
+                if os.path.relpath(path, self.path) not in wanted:
+                    os.unlink(path)
+        for name in wanted:
+            self.renew(name)
+        for name in BUILT:
+            there = os.path.join(TOP, BUILD, name)
+            here = os.path.join(self.path, "build", name)
+            if os.path.isdir(there) and not os.path.isdir(here):
+                os.makedirs(os.path.dirname(here), exist_ok=True)
+                subprocess.run(["cp", "-a", "--reflink=auto", there, here], check=True)
+                self.own_flags(os.path.join(here, "flags"))
+
+    def own_flags(self, path: str) -> None:
+        """The flags name the directory, which debug information leaves out: objects serve as they
+        are."""
+        if os.path.exists(path):
+            times = os.stat(path)
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text.replace("-map=%s" % TOP, "-map=%s" % self.path))
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    def renew(self, name: str) -> None:
+        """A file that differs; make sees that it is newer than what was built of the mutant."""
+        here, there = os.path.join(self.path, name), os.path.join(TOP, name)
+        if not os.path.exists(here):
+            os.makedirs(os.path.dirname(here), exist_ok=True)
+            shutil.copy2(there, here)
+        elif not filecmp.cmp(there, here, shallow=False):
+            shutil.copyfile(there, here)
+
+    @contextlib.contextmanager
+    def mutated(self, mutant: Mutant) -> Iterator[None]:
+        said = git_apply(["--numstat", mutant.path]) or fail(f"{mutant.path}: it changes nothing")
+        git_apply([mutant.path], self.path)
+        try:
+            yield
+        finally:
+            for line in said.splitlines():
+                self.renew(line.split("\t")[2])
+
+    def make(self, *words: str) -> None:
+        done = subprocess.run(
+            ["make", "-s", "--no-print-directory", *words],
+            cwd=self.path,
+            env=environment(),
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+        if done.returncode:
+            said = [x for x in done.stderr.splitlines() if "error" in x] or [done.stderr[-200:]]
+            raise NotBuilt("make %s: %s" % (" ".join(words), said[0].strip()))
+
+
+def git_apply(words: list[str], where: str = TOP) -> str:
+    """Outside of any repository, so that paths are those of `where`."""
+    done = subprocess.run(
+        ["git", "apply", "--recount", *words],
+        cwd=where,
+        env=dict(environment(), GIT_CEILING_DIRECTORIES=os.path.dirname(where)),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise NotBuilt(done.stderr.strip().replace("\n", "; "))
+    return done.stdout
