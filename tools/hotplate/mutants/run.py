@@ -71,7 +71,10 @@ class Control:
         with self.lock:
             known = self.ledger.known.get((CONTROL, judge.line))
             if known is None:
-                known = ask(judge, self.tree)
+                try:
+                    known = ask(judge, self.tree)
+                except NotBuilt as error:
+                    return Outcome("error", str(error), 0.0)
                 self.ledger.add(CONTROL, CONTROL, judge, known)
             return known
 
@@ -82,7 +85,10 @@ def owed(mutant: Mutant, ledger: Ledger) -> list[Judge]:
 
 def one(mutant: Mutant, tree: Tree, ledger: Ledger, control: Control) -> None:
     for judge in owed(mutant, ledger):
-        if control.ask(judge).verdict != "passed":
+        before = control.ask(judge)
+        if before.verdict != "passed":
+            if before.verdict == "error":
+                ledger.add(mutant.name, mutant.digest, judge, before)
             continue
         try:
             with tree.mutated(mutant):
