@@ -452,7 +452,8 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 		value |= *word_at(word) & ~got;
 	}
 	ordering.count.old += !got && value != *word_at(word);
-	coherent_at_least(o, word, from);
+	if (from && past_of(from)->cpu != cpu) /* behind its own store it reads none that is older */
+		coherent_at_least(o, word, from);
 	*view = larger(*view, dependency(cpu, from));
 	act(cpu, ACT_LOADS, word, value, from);
 	o->loads = larger(o->loads, *view);

@@ -92,7 +92,7 @@ def console(judge: Judge, tree: Tree) -> Outcome:
 
 
 def host(judge: Judge, tree: Tree) -> Outcome:
-    program = "build/host/gcc/" + judge.words[0]
+    program = os.path.join("build", "host", "gcc", judge.words[0])
     tree.make(program)
     status, text, seconds = timed([program], tree)
     if not status:
@@ -119,5 +119,5 @@ def ask(judge: Judge, tree: Tree) -> Outcome:
         return check(judge, tree)
     tree.make("ARCH=" + judge.arch, "image")
     if judge.detector == "worst":
-        tree.make("build/machine/worst-" + judge.arch)
+        tree.make(os.path.join("build", "machine", "worst-" + judge.arch))
     return console(judge, tree)
