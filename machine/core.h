@@ -28,8 +28,9 @@ void core_power_on(unsigned cpus);
 void core_lose_caches(void);
 /* The first CPU begins.  `loaded`: bytes of the image's file; `again`: behind a reset. */
 void core_boot(u64 entry, u64 loaded, u64 tree, bool again);
-bool core_failed(void); /* it switched itself off for a failure */
-bool core_resets(void); /* it is off because firmware was asked for a reset */
+bool core_failed(void);     /* it switched itself off for a failure */
+bool core_resets(void);     /* it is off because firmware was asked for a reset */
+bool core_reset_cold(void); /* ... and for one that may take RAM's power as well */
 /* What is in memory, past all caches, of an aligned word. */
 u64 core_memory(u64 word);
 /* ordering.visible */

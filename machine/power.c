@@ -134,7 +134,7 @@ static void reset(void)
 	for (unsigned i = 0; i < machine_cpus(); i++)
 		lose_stores(i);
 	core_lose_caches();
-	if (power.loses)
+	if (power.loses || core_reset_cold())
 		lose_ram();
 	order_restart();
 	tlb_reset();

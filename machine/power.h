@@ -8,10 +8,11 @@
  *   - lines of caches: arm64/cache.h
  *   - CPUs, TLBs and devices are as at power-on; the loader writes image and device tree again,
  *     from the bytes that it read first
- *   - the rest of RAM is kept, as by QEMU's machines and a board's warm reset.  Neither text
+ *   - the rest of RAM is kept, as by QEMU's machines and a board's warm reset.  No text
  *     promises that: SRST's cold reboot is "equivalent to a physical power cycle of the entire
  *     system" (SBI 2.0, 10), SYSTEM_RESET to a "hardware power-cycle" (DEN 0022, 5.11).  With
- *     reset=lose RAM decays: a frame stays as it was, some of its bits change, or all
+ *     reset=lose, and at a cold reboot with firmware=text, RAM decays: a frame stays as it was,
+ *     some of its bits change, or all
  * Time goes on, and so does what chance says.
  */
 #pragma once

@@ -216,6 +216,12 @@ bool core_resets(void)
 	return machine_resets;
 }
 
+/* PSCI 1.0 has no other reset; so TF-A's and QEMU's SYSTEM_RESET is taken, which keeps RAM. */
+bool core_reset_cold(void)
+{
+	return false;
+}
+
 /* PSCI's SYSTEM_OFF says no reason. */
 bool core_failed(void)
 {

@@ -171,6 +171,12 @@ bool core_resets(void)
 	return machine_resets;
 }
 
+/* OpenSBI's and QEMU's keep RAM. */
+bool core_reset_cold(void)
+{
+	return knobs.firmware_text && machine_reset_cold;
+}
+
 u64 core_next_event(void)
 {
 	u64 next = ~0ul;

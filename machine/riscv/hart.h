@@ -264,4 +264,4 @@ void story_step(struct rv_hart *h);
 
 void sbi_power_on(void);
 /* The machine was switched off by SRST; its reason was a failure; its type a reboot. */
-extern bool machine_off, machine_failed, machine_resets;
+extern bool machine_off, machine_failed, machine_resets, machine_reset_cold;

@@ -34,7 +34,7 @@ enum extension {
 	EXT_DBCN = 0x4442434e,
 };
 
-bool machine_off, machine_failed, machine_resets;
+bool machine_off, machine_failed, machine_resets, machine_reset_cold;
 
 /* A remote fence under way, by the hart that asked. */
 static struct remote_fence {
@@ -250,6 +250,7 @@ static bool call_srst(struct rv_hart *h, u64 function, const u64 *a, struct sbi_
 	}
 	machine_off = true;
 	machine_resets = (u32)a[0] != SRST_SHUTDOWN;
+	machine_reset_cold = (u32)a[0] == SRST_COLD_REBOOT;
 	machine_failed = (u32)a[1] == 1;
 	return false;
 }

@@ -125,6 +125,13 @@ def test_ram_that_decays(arch):
     assert any(crashes > 1 for _, crashes in runs), runs
 
 
+@pytest.mark.skipif("riscv64" not in test_restart.ARCHES, reason="riscv64 is not tested")
+def test_reset_is_asked_for_warm():
+    """SRST's cold reboot may take RAM's power: a kernel that wants its log and its record back asks for a warm one."""
+    for seed in range(1, 4):
+        assert reset_once("riscv64", "build/riscv64/Image", seed, "firmware=text") == (0, 1), seed
+
+
 OVERLAYS = [test_overlay.test_overlay_by_channel] + [
     pytest.param(t, marks=pytest.mark.tier("full")) for t in (test_overlay.test_overlay_while_a_test_runs, test_overlay.test_typing_is_not_disturbed)]
 
