@@ -59,10 +59,19 @@ static void unmap_primed(struct test_run *t)
 	page_free(page, 0);
 }
 
+/*
+ * The run without invalidations ends here: the next shape of the same addresses, which the kernel
+ * itself uses for the struct pages, may give a TLB conflict abort (Arm ARM D8.16).
+ */
+static bool seen_to_fail(const struct test_run *t)
+{
+	return t->twin && t->failed;
+}
+
 TEST(tlb, back_ends,
      .claim = "after an unmap or a removal by this back end every CPU faults on what it has just "
 	      "used",
-     .rows = "MB-5 S0-35 S1-43", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = back_ends, .rev = 2)
+     .rows = "MB-5 S0-35 S1-43", .needs = NEED_RANGE | NEED_LEAF_TLB, .params = back_ends, .rev = 3)
 {
 	const struct tlb_scheme *before = tlb_selected(), *now = back_end(t);
 	struct range r;
@@ -71,8 +80,10 @@ TEST(tlb, back_ends,
 		return;
 	tlb_select(now);
 	unmap_primed(t);
-	remove_primed(t, &r, -1);
-	remove_primed(t, &r, 0);
+	if (!seen_to_fail(t))
+		remove_primed(t, &r, -1);
+	if (!seen_to_fail(t))
+		remove_primed(t, &r, 0);
 	tlb_select(before);
 	range_reset(&r);
 }
