@@ -262,6 +262,8 @@ STEP += " context synchronization (D19.1.2)"
 # gcc 12 for riscv64 makes a full fence of an acquire load, and an AMO of a relaxed store.
 AMOS = "what is stored in front of it is stored by AMOs (gcc 12), which are visible at once here"
 AMOS += " (docs/WORST.md, not modelled); by the manual an AMO may be visible late"
+TSO = "as FENCE.TSO it orders a load with all that follows, which an acquire is; and an AMO,"
+TSO += " which gcc 12 makes of a relaxed store, is a load too (RVWMO, rule 4)"
 NAP = "a wake-up that is lost costs a nap (NAP_US)"
 AHEAD = "the machine fetches nothing ahead: it has old bytes of frames that were executed alone"
 RULE_11 = "only stores follow that matter, behind a branch on its value (rule 11)"
@@ -312,9 +314,6 @@ BLIND = (
      "it decides which CPU reports, and publishes nothing"),
     ("kern/cpu_record.c:cpu_stop_listening", "fence",
      "it publishes nothing: who reads `stopped` sends that CPU no request more"),
-    ("kern/backtrace.c:backtrace_answer", "fence",
-     "of line 74: what could harm the printer are this CPU's next stores to its stack, and the "
-     "branch that ends the wait orders them (rule 11); line 73 is not explained by this"),
     ("kern/backtrace.c:wait_answer", "fence",
      "the line that is printed first reads `emergency` by an acquire (log_enter), a full fence of "
      "gcc 12; only then are pc, fp and the stack read"),
@@ -334,9 +333,6 @@ BLIND = (
     ("kern/grace.c:grace_defer", "fence",
      "fn is read behind the period, which this CPU has answered by a release (quiescent) unless "
      "it is the runner itself; `next` is stored by an AMO, visible at once here"),
-    ("kern/grace.c:grace_answer", "fence",
-     "of line 111: an interrupt has saved every register, so what a section loaded is performed "
-     "here, and what these sections store are AMOs; line 112 is not explained by this"),
     ("kern/grace.c:period_begin", "fence", AMOS + ": `begun` before `waits` and the requests"),
     ("kern/grace.c:period_end", "fence",
      "of `ended`: the acquire of `waits` in front of it is a full fence (gcc 12); of `next`: a "
@@ -364,7 +360,12 @@ BLIND = (
     ("kern/lock.c:write_*", "fence",
      "of the acquire: a branch on the readers' marks orders the writer's stores (rule 11), its "
      "loads are behind the full fence of its own mark, and no reader here stores under the lock; "
-     "the fence of the mark is not explained by this"),
+     "of the mark as FENCE.TSO: this machine performs LR and SC as one access, and TSO orders "
+     "the load of it; by the manual SC alone may come later"),
+    ("kern/lock.c:read_try", "fence", TSO),
+    ("kern/grace.c:unheard", "fence", TSO),
+    ("kern/worker.c:has_work", "fence", TSO),
+    ("kern/worker.c:work_finished", "fence", TSO),
     ("mm/break_window.c:window_open", "fence",
      "both callers have a full fence behind it, before an entry is cleared; who comes for another "
      "reason waits or retries once more"),
@@ -381,9 +382,8 @@ BLIND = (
      "the page alone"),
     ("mm/frag/fragment.c:bits_clear", "aq",
      "who gives the page back does it behind a branch on this value: rule 11 for its stores"),
-    ("mm/page/buddy_late.c:late_taken", "fence",
-     "of the release: the pool's lock orders all but the look of late_settle_at(), which these "
-     "tests do not reach; of the acquire: " + RULE_11),
+    ("mm/frag/fragment.c:space_put", "fence aq",
+     "gone() of these tests counts, and frees nothing that another CPU may still use"),
     ("mm/page/buddy_late.c:late_write", "fence",
      "of the count: the release of `private` in front of it has ordered the struct pages already"),
     ("mm/page/buddy_zone.h:late_settle", "fence", RULE_11 + "; the pool's lock is held"),
