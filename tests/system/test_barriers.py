@@ -213,6 +213,14 @@ def test_reasons(pattern, kinds, fits, monkeypatch):
     assert rules.blind("kern/lock.c", ("f", "read_try"), "fence") == ("because" if fits else "")
 
 
+def test_reasons_of_forms(monkeypatch):
+    """A reason may be of FENCE.TSO alone; one of fences is of both forms, behind it."""
+    monkeypatch.setattr(rules, "BLIND", (("kern/lock.c", "tso", "weaker"), ("kern/*", "fence", "both")))
+    assert rules.blind("kern/lock.c", ("f",), "fence", "as fence.tso") == "weaker"
+    assert rules.blind("kern/lock.c", ("f",), "fence", "removed") == "both"
+    assert rules.blind("kern/ipi.c", ("f",), "fence", "as fence.tso") == "both"
+
+
 def test_other_half():
     """The architecture of which nothing was run here keeps its section, whole and once, and the other one is new."""
     def section(arch, word):

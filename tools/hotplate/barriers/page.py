@@ -65,7 +65,7 @@ def passed(runs: dict[str, Any]) -> str:
 
 def verdict(place: Place, known: dict[str, Any] | None) -> tuple[str, str]:
     """A class, and the cell."""
-    why = blind(place.file, place.functions, place.form.kind)
+    why = blind(place.file, place.functions, place.form.kind, place.form.how)
     cited = ". **Cited**: " + why if why else ""
     runs = {key: run for key, run in (known or {}).items() if key != "reached"}
     if shown(runs):

@@ -54,6 +54,7 @@ WIDE = "pause=16 late=2"
 SHARP = "loads=2 pause=16 stall=1000"
 BOTH = "loads=2 late=2"  # loads of both kinds, old ones and new ones beside each other
 OLD = "loads=1 stall=20000"  # nearly every load is old where it may be; long waits behind stores
+VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=2 pause=8 stall=5000"  # old loads alone; quick
 SETS = {
     "start": Set(START),
     "start-8": Set(START, machine="cpus=8"),
@@ -126,6 +127,7 @@ SETS = {
     "handed-posts": Set("kern.handed_posts"),
     "handed-works": Set("kern.handed_works"),
     "handed-grace": Set("kern.handed_grace"),
+    "period-views": Set("kern.grace_crowd/period", machine=VIEWS),
     "posts-short": Set("events.works,events.once,sched.two_posts"),
     "periods": Set("kern.grace_holds*,kern.grace_order,kern.grace_sync_irqs,kern.grace_waits"),
     "frag-short": Set("frag.bits,frag.space_lifetime,gup.fragments_blind"),
@@ -193,7 +195,7 @@ CHOICES = {
         ("arch/riscv64/cache_block.h", "probes leaves-short"),
         ("arch/riscv64/mmu.c", "seldom-short moves tlb"),
         ("kern/lock.c", "handed-old handed-wide lock tried-short read-short excludes"),
-        ("kern/grace.c", "crowd-both grace-old handed-grace"),
+        ("kern/grace.c", "crowd-both grace-old handed-grace period-views"),
         ("kern/park.c", "restart-text crash crash-old"),
         ("kern/log.c", "calls crash crash-old"),
         ("kern/backtrace.c", "crash crash-old"),
@@ -268,12 +270,93 @@ NAP = "a wake-up that is lost costs a nap (NAP_US)"
 AHEAD = "the machine fetches nothing ahead: it has old bytes of frames that were executed alone"
 RULE_11 = "only stores follow that matter, behind a branch on its value (rule 11)"
 RULE_9 = "what is read behind it is at the address that it gave: rule 9, address dependency"
+AS_ACQUIRE = "as FENCE.TSO it orders the load before it with all that follows, as an acquire does"
+AS_RELEASE = "as FENCE.TSO it orders all before with the store behind it, as a release does"
+BY_AMO = "as FENCE.TSO: the store before it that matters is an AMO (gcc 12), which is a load too,"
+BY_AMO += " and r,rw orders that with the loads behind (RVWMO, rule 4)"
+LISTENING = "cpus_listening() in front of it loads two words by acquire, which gcc 12 makes full"
+LISTENING += " fences: they order the same accesses (rule 4); with gcc 13 this one is needed"
+LOADS_OF = "stores behind it are behind a branch on the value (rule 11); a load is early only if"
+SERVED = "a request that is not seen so is served at that CPU's next interrupt or look"
+SERVED += " (cpu_serve() where it waits, in the idle loop), so it is late, and lost only for who"
+SERVED += " neither waits nor is interrupted within hang="
+SECOND = "who misses an open window of slot 0 has a full fence of gcc 12 behind each acquire of the"
+SECOND += " slots (waited_for), and trap_recovered() looks a second time behind those"
 PUBLISHES = "it publishes, and nothing is read behind it: gcc 12 sets the .aq (lib/atomic.h)"
 
 # Why the machine, or these tests, cannot show a place, or why nothing can fail: file or
 # file:function, kinds, reason.  The first that fits.
 BLIND = (
-    # riscv64 (its kinds are fence, aq, rl; those of arm64 have other names)
+    # riscv64 (its kinds are fence, aq, rl; tso is FENCE.TSO in place of a fence; those of arm64
+    # have other names)
+    # FENCE.TSO in place of a full fence
+    ("kern/backtrace.c:backtrace_answer", "tso", "of the release: " + AS_RELEASE +
+     "; of the acquire: " + AS_ACQUIRE),
+    ("kern/grace.c:grace_answer", "tso", BY_AMO),
+    ("kern/grace.c:period_advance", "tso", AS_ACQUIRE),
+    ("kern/grace.c:grace_wait", "tso", AS_ACQUIRE),
+    ("kern/grace.c:grace_elapsed", "tso", AS_ACQUIRE),
+    ("kern/grace.c:grace_cookie", "tso", BY_AMO + "; who unhooks by a plain store needs w,r"),
+    ("kern/grace.c:grace_barrier", "tso", "of the acquire: " + AS_ACQUIRE + "; of the first: the "
+     ".aq of the LR in grace_defer() orders the count behind it (see removed)"),
+    ("kern/ipi.c:send_interrupts", "tso", BY_AMO + "; the device needs w,o: " + SERVED),
+    ("kern/ipi.c:ipi_polling_end", "tso", BY_AMO),
+    ("mm/page/buddy_late.c:late_*", "tso", AS_ACQUIRE),
+    # removed
+    ("kern/backtrace.c:backtrace_answer", "fence",
+     "of the release: the acquire of `backtrace_wanted` follows, a full fence of gcc 12, and the "
+     "other CPU reads pc and fp behind a line on the console: this one would have to be held back "
+     "between the two for as long; of the acquire: nothing is loaded behind it, and stores are "
+     "behind a branch on its value (rule 11)"),
+    ("kern/grace.c:quiescent", "aq",
+     "a period that began meanwhile is read by the load of `waits` in grace_answer(), and the full "
+     "fence at its end is between that load and the next section (rule 4); no period ends before "
+     "its bit is cleared, so answer_late() clears the bit that was read then"),
+    ("kern/grace.c:grace_answer", "fence",
+     "of the release: fence rw,rw of trap_interrupt(), or the full fence behind the acquire of "
+     "`call.waiting` where a wait polls, is between the sections and this store; of the full one: "
+     "another CPU has to unhook, to run through cpus_listening() and to read `heard` between that "
+     "earlier fence of this CPU and its store of `heard`, some forty instructions, and to destroy "
+     "before this CPU has read the old pointer: these seeds do not meet it"),
+    ("kern/grace.c:grace_sync_irqs", "fence", LISTENING),
+    ("kern/grace.c:period_advance", "fence",
+     LOADS_OF + " the last section ends and answers between the LR of grace_poll() and the load of "
+     "`waits`, some ten instructions, and a callback then loads what it stored: these seeds do not "
+     "meet it"),
+    ("kern/grace.c:grace_barrier", "fence",
+     "of the first: the LR of grace_defer() has the .aq of seq_cst (lib/atomic.h, gcc 12): each "
+     "head in front was counted before it was pushed (release), and the count is loaded behind "
+     "that LR (rule 5)"),
+    ("kern/grace.c:grace_cookie", "fence",
+     "the store that unhooks is an AMO here, visible at once, and `begun` is old only if a period "
+     "begins between this CPU's last acquire and that load, while its request has not arrived; and "
+     "a section has to answer that request and find the old object before the AMO, and last until "
+     "the period is over: these seeds do not meet it"),
+    ("kern/grace.c:grace_elapsed", "fence",
+     LOADS_OF + " the last section ends, answers, and another CPU ends the period, all between "
+     "the LR of grace_poll() in this loop and the load of `ended`: these seeds do not meet it"),
+    ("kern/ipi.c:send_interrupts", "fence",
+     "the request is an AMO, visible at once here, and firmware=text alone has no fence of the "
+     "sender; of `polling`, old only within ipi_send() (its acquires in cpus_listening()): " +
+     SERVED),
+    ("kern/ipi.c:ipi_send", "fence", LISTENING),
+    ("kern/ipi.c:ipi_polling_end", "fence",
+     "the request has to be stored between the LR of spin_try() or call_try() and the look behind "
+     "it, some fifteen instructions of a CPU that waited with interrupts off; and " + SERVED),
+    ("mm/break_window.c:break_window_fault", "fence tso",
+     "of the first: " + SECOND + "; of the second: a page has to begin to move between the look at "
+     "the slots and is_mapped(), and once more in the same place of the second look"),
+    ("mm/frag/fragment.c:bits_clear", "fence",
+     "the owner's stores are in front of the release of bits_set(), which pend() calls first; "
+     "what the destructor stores then are AMOs in these tests (gcc 12), visible at once here"),
+    ("mm/page/buddy_late.c:late_taken", "fence",
+     "of the acquire: only stores to these struct pages follow under the lock, behind a branch on "
+     "its value (rule 11); of the release: it matters when `left` falls to 0, once in a boot, "
+     "until the fence of the pool's unlock, some thirty instructions, and to who asks in that time "
+     "for the node of a page of this very window (page_alloc_in): these seeds do not meet it"),
+    ("mm/page/buddy_late.c:late_settle_at", "fence",
+     "its caller calls block_find() before it reads a struct page: the acquires of slot() "
+     "(mm/hotplug/memory_block.c) are full fences of gcc 12"),
     ("arch/riscv64/space.c", "sfence.vma", "for erratum CIP-1200, which this CPU has not"),
     ("arch/riscv64/probe.S:probe_svinval", "svinval", "executed to see if it traps"),
     ("arch/riscv64/*", "fence.i", AHEAD),
@@ -527,6 +610,7 @@ def fits(pattern: str, file: str, functions: Iterable[str]) -> bool:
     return any(fnmatch(file + ":" + f if ":" in pattern else file, pattern) for f in functions)
 
 
-def blind(file: str, functions: Iterable[str], kind: str) -> str:
+def blind(file: str, functions: Iterable[str], kind: str, how: str = "") -> str:
+    names = {kind, "*"} | ({"tso"} if how == "as fence.tso" else set())
     rows = ((kinds.split(), why) for pattern, kinds, why in BLIND if fits(pattern, file, functions))
-    return next((why for kinds, why in rows if kind in kinds or "*" in kinds), "")
+    return next((why for kinds, why in rows if names & set(kinds)), "")
