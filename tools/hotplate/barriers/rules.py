@@ -55,6 +55,7 @@ SHARP = "loads=2 pause=16 stall=1000"
 BOTH = "loads=2 late=2"  # loads of both kinds, old ones and new ones beside each other
 OLD = "loads=1 stall=20000"  # nearly every load is old where it may be; long waits behind stores
 VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=2 pause=8 stall=5000"  # old loads alone; quick
+LATE_VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=1000 late=1 irq=0 pause=8 stall=50000"
 SETS = {
     "start": Set(START),
     "start-8": Set(START, machine="cpus=8"),
@@ -123,6 +124,7 @@ SETS = {
     "read-short": Set("kern.handed_read", machine=SHARP),
     "excludes": Set("kern.rwlock_excludes", machine=SHARP),
     "crowd-both": Set("kern.grace_crowd", machine=BOTH),
+    "answered-late": Set("kern.handed_grace", machine=LATE_VIEWS),
     "handed-calls": Set("kern.handed_calls"),
     "handed-posts": Set("kern.handed_posts"),
     "handed-works": Set("kern.handed_works"),
@@ -195,7 +197,7 @@ CHOICES = {
         ("arch/riscv64/cache_block.h", "probes leaves-short"),
         ("arch/riscv64/mmu.c", "seldom-short moves tlb"),
         ("kern/lock.c", "handed-old handed-wide lock tried-short read-short excludes"),
-        ("kern/grace.c", "crowd-both grace-old handed-grace period-views"),
+        ("kern/grace.c", "crowd-both grace-old handed-grace period-views answered-late"),
         ("kern/park.c", "restart-text crash crash-old"),
         ("kern/log.c", "calls crash crash-old"),
         ("kern/backtrace.c", "crash crash-old"),
@@ -277,6 +279,7 @@ BY_AMO += " and r,rw orders that with the loads behind (RVWMO, rule 4)"
 LISTENING = "cpus_listening() in front of it loads two words by acquire, which gcc 12 makes full"
 LISTENING += " fences: they order the same accesses (rule 4); with gcc 13 this one is needed"
 LOADS_OF = "stores behind it are behind a branch on the value (rule 11); a load is early only if"
+W_O = "a release of gcc 12 is fence iorw,ow, whose w,o this machine takes for w,r (riscv/system.c)"
 SERVED = "a request that is not seen so is served at that CPU's next interrupt or look"
 SERVED += " (cpu_serve() where it waits, in the idle loop), so it is late, and lost only for who"
 SERVED += " neither waits nor is interrupted within hang="
@@ -292,6 +295,10 @@ BLIND = (
     # FENCE.TSO in place of a full fence
     ("kern/backtrace.c:backtrace_answer", "tso", "of the release: " + AS_RELEASE +
      "; of the acquire: " + AS_ACQUIRE),
+    ("arch/riscv64/smp.c:arch_secondary_prepare", "tso",
+     "the buffer is full there (stack_alloc fills pages), and the youngest store in front of a w,w "
+     "leaves first (machine/order.c, leave_one): the stores up to the call push the record out; by "
+     "the manual only w,o has it in memory before the call (unprivileged specification, FENCE)"),
     ("kern/grace.c:grace_answer", "tso", BY_AMO),
     ("kern/grace.c:period_advance", "tso", AS_ACQUIRE),
     ("kern/grace.c:grace_wait", "tso", AS_ACQUIRE),
@@ -315,14 +322,12 @@ BLIND = (
     ("kern/grace.c:grace_answer", "fence",
      "of the release: fence rw,rw of trap_interrupt(), or the full fence behind the acquire of "
      "`call.waiting` where a wait polls, is between the sections and this store; of the full one: "
-     "another CPU has to unhook, to run through cpus_listening() and to read `heard` between that "
-     "earlier fence of this CPU and its store of `heard`, some forty instructions, and to destroy "
-     "before this CPU has read the old pointer: these seeds do not meet it"),
+     "another CPU has to unhook and to read `heard` between the release and the store of `heard`, "
+     "one instruction, since " + W_O + ": these seeds do not meet it"),
     ("kern/grace.c:grace_sync_irqs", "fence", LISTENING),
     ("kern/grace.c:period_advance", "fence",
-     LOADS_OF + " the last section ends and answers between the LR of grace_poll() and the load of "
-     "`waits`, some ten instructions, and a callback then loads what it stored: these seeds do not "
-     "meet it"),
+     "stores behind it are behind a branch on the value (rule 11); what a callback loads is behind "
+     "the release of its head's `next` (period_end), and " + W_O + "; by the manual it may be old"),
     ("kern/grace.c:grace_barrier", "fence",
      "of the first: the LR of grace_defer() has the .aq of seq_cst (lib/atomic.h, gcc 12): each "
      "head in front was counted before it was pushed (release), and the count is loaded behind "
