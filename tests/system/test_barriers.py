@@ -250,6 +250,7 @@ def test_ledger(tmp_path, monkeypatch):
     monkeypatch.setitem(rules.CHOICES, "arm64", (("*", "lock calls grace"),))
     ledger.data["control"]["grace 1"] = {"millions": 1, "reached": [1 << 40]}
     assert run.plan(ledger, place(), 3)[:3] == [("grace", 3), ("lock", 1), ("grace", 1)]
+    assert run.plan(ledger, place(), 1) == [("grace", 3), ("lock", 1), ("grace", 1)]  # a seed beyond those that are asked for
     ledger.write()
     ledger.flat = "another"
     ledger.open()

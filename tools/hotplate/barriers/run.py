@@ -137,8 +137,9 @@ def steady(place: Place) -> str:
 def plan(ledger: Ledger, place: Place, seeds: int) -> list[tuple[str, int]]:
     sets = ledger.reaching(place)
     every = [(name, seed) for seed in range(1, seeds + 1) for name in sets]
-    hint = tuple(ledger.data["hints"].get(steady(place), ()))
-    return sorted(every, key=lambda run: run != hint)
+    name, seed = ledger.data["hints"].get(steady(place), ("", 0))
+    first = [(name, seed)] if name in sets else []
+    return first + [run for run in every if run not in first]
 
 
 def one(ledger: Ledger, place: Place, seeds: int) -> str:
