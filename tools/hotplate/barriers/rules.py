@@ -55,6 +55,7 @@ SHARP = "loads=2 pause=16 stall=1000"
 BOTH = "loads=2 late=2"  # loads of both kinds, old ones and new ones beside each other
 OLD = "loads=1 stall=20000"  # nearly every load is old where it may be; long waits behind stores
 VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=2 pause=8 stall=5000"  # old loads alone; quick
+SLOW_IRQS = "stores=0 walks=0 tlb=0 fetch=0 loads=1 irq=200 pause=16 stall=5000"
 LATE_VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=1000 late=1 irq=0 pause=8 stall=50000"
 SETS = {
     "start": Set(START),
@@ -124,7 +125,9 @@ SETS = {
     "read-short": Set("kern.handed_read", machine=SHARP),
     "excludes": Set("kern.rwlock_excludes", machine=SHARP),
     "crowd-both": Set("kern.grace_crowd", machine=BOTH),
+    "cookie-views": Set("kern.grace_crowd/cookie", machine=VIEWS),
     "answered-late": Set("kern.handed_grace", machine=LATE_VIEWS),
+    "answered-old": Set("kern.handed_grace", machine=SLOW_IRQS),
     "handed-calls": Set("kern.handed_calls"),
     "handed-posts": Set("kern.handed_posts"),
     "handed-works": Set("kern.handed_works"),
@@ -197,7 +200,8 @@ CHOICES = {
         ("arch/riscv64/cache_block.h", "probes leaves-short"),
         ("arch/riscv64/mmu.c", "seldom-short moves tlb"),
         ("kern/lock.c", "handed-old handed-wide lock tried-short read-short excludes"),
-        ("kern/grace.c", "crowd-both grace-old handed-grace period-views answered-late"),
+        ("kern/grace.c", "crowd-both grace-old handed-grace period-views cookie-views "
+         "answered-late answered-old"),
         ("kern/park.c", "restart-text crash crash-old"),
         ("kern/log.c", "calls crash crash-old"),
         ("kern/backtrace.c", "crash crash-old"),
@@ -333,9 +337,9 @@ BLIND = (
      "head in front was counted before it was pushed (release), and the count is loaded behind "
      "that LR (rule 5)"),
     ("kern/grace.c:grace_cookie", "fence",
-     "the store that unhooks is an AMO here, visible at once, and `begun` is old only if a period "
-     "begins between this CPU's last acquire and that load, while its request has not arrived; and "
-     "a section has to answer that request and find the old object before the AMO, and last until "
+     "the store that unhooks is an AMO here, visible at once; `begun` is old only if a period "
+     "begins between the release in front of that AMO and the AMO, one instruction, since " + W_O +
+     "; a section has to answer its request and find the old object meanwhile, and to last until "
      "the period is over: these seeds do not meet it"),
     ("kern/grace.c:grace_elapsed", "fence",
      LOADS_OF + " the last section ends, answers, and another CPU ends the period, all between "
