@@ -282,7 +282,6 @@ BY_AMO = "as FENCE.TSO: the store before it that matters is an AMO (gcc 12), whi
 BY_AMO += " and r,rw orders that with the loads behind (RVWMO, rule 4)"
 LISTENING = "cpus_listening() in front of it loads two words by acquire, which gcc 12 makes full"
 LISTENING += " fences: they order the same accesses (rule 4); with gcc 13 this one is needed"
-LOADS_OF = "stores behind it are behind a branch on the value (rule 11); a load is early only if"
 W_O = "a release of gcc 12 is fence iorw,ow, whose w,o this machine takes for w,r (riscv/system.c)"
 SERVED = "a request that is not seen so is served at that CPU's next interrupt or look"
 SERVED += " (cpu_serve() where it waits, in the idle loop), so it is late, and lost only for who"
@@ -300,9 +299,10 @@ BLIND = (
     ("kern/backtrace.c:backtrace_answer", "tso", "of the release: " + AS_RELEASE +
      "; of the acquire: " + AS_ACQUIRE),
     ("arch/riscv64/smp.c:arch_secondary_prepare", "tso",
-     "the buffer is full there (stack_alloc fills pages), and the youngest store in front of a w,w "
-     "leaves first (machine/order.c, leave_one): the stores up to the call push the record out; by "
-     "the manual only w,o has it in memory before the call (unprivileged specification, FENCE)"),
+     "the record is still before any store by which firmware starts the hart (w,w); here firmware "
+     "needs none, but the buffer is full (stack_alloc fills pages), and the youngest store in "
+     "front of a w,w leaves first (machine/order.c, leave_one): the stores up to the call push it "
+     "out"),
     ("kern/grace.c:grace_answer", "tso", BY_AMO),
     ("kern/grace.c:period_advance", "tso", AS_ACQUIRE),
     ("kern/grace.c:grace_wait", "tso", AS_ACQUIRE),
@@ -342,12 +342,21 @@ BLIND = (
      "; a section has to answer its request and find the old object meanwhile, and to last until "
      "the period is over: these seeds do not meet it"),
     ("kern/grace.c:grace_elapsed", "fence",
-     LOADS_OF + " the last section ends, answers, and another CPU ends the period, all between "
-     "the LR of grace_poll() in this loop and the load of `ended`: these seeds do not meet it"),
+     "stores behind it are behind a branch on the value (rule 11); a load is early only if the "
+     "last section ends, answers, and another CPU ends the period, all between the LR of "
+     "grace_poll() in this loop and the load of `ended`: these seeds do not meet it"),
+    ("kern/grace.c:grace_wait", "fence",
+     "stores behind it are behind a branch on the value (rule 11); a load is early only if the "
+     "last section ends, answers, and another CPU wakes this one, all since this CPU's last "
+     "acquire (grace_poll(), await_period()): these seeds do not meet it"),
+    ("kern/grace.c:quiescent", "fence",
+     "in an interrupt the section's accesses are behind fence rw,rw of trap_interrupt(); in "
+     "answer_late() one of its loads has to be performed late, and the runner to end the period "
+     "meanwhile, within the ten instructions until the value is used: these seeds do not meet it"),
     ("kern/ipi.c:send_interrupts", "fence",
      "the request is an AMO, visible at once here, and firmware=text alone has no fence of the "
-     "sender; of `polling`, old only within ipi_send() (its acquires in cpus_listening()): " +
-     SERVED),
+     "sender; `polling` is old only since this CPU's last acquire, some thirty instructions before "
+     "(cpus_listening(), call_try()): " + SERVED),
     ("kern/ipi.c:ipi_send", "fence", LISTENING),
     ("kern/ipi.c:ipi_polling_end", "fence",
      "the request has to be stored between the LR of spin_try() or call_try() and the look behind "
