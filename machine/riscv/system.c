@@ -187,7 +187,8 @@ static void op_fence(struct rv_hart *h, const struct rv_op *op)
 		order_fence(h->id, ORDER_W, ORDER_W);
 		return;
 	}
-	if ((before & 1) && (after & 12) && !order_fence(h->id, ORDER_W, ORDER_R)) {
+	if ((before & 1) && (after & 12) && o->nr) { /* no load waits for it: w,o is no w,r */
+		order_fence(h->id, ORDER_W, ORDER_R);
 		hart_again(h, op);
 		return;
 	}

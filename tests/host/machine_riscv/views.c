@@ -50,6 +50,9 @@ static const struct sequence {
 	  { LD(A0, T1, 0), XOR(A1, A0, A0), ADD(A1, A1, T0), LD(A2, A1, 0) } },
 	{ "fence r,r", false, { LD(A0, T1, 0), FENCE(2, 2), LD(A2, T0, 0) } },
 	{ "fence w,w", true, { LD(A0, T1, 0), FENCE(1, 1), LD(A2, T0, 0) } },
+	{ "sd, fence w,o",
+	  true,
+	  { LD(A1, SP, 8), SD(A1, SP), LD(A0, T1, 0), FENCE(1, 4), LD(A2, T0, 0) } },
 	{ "fence.i", true, { LD(A0, T1, 0), FENCE_I, LD(A2, T0, 0) } },
 	{ "another register", true, { LD(A0, T1, 0), MV(A1, T0), LD(A2, A1, 0) } },
 	{ "lr.aq", false, { AMO(2, A0, T1, 0, 1), LD(A2, T0, 0) } },
@@ -122,7 +125,7 @@ static int run(const struct sequence *s, u64 stores)
 	store(X, 1);
 	store(Y, X);
 	knobs.adversary[ADV_STORES] = stores;
-	for (unsigned i = 0; i < ARRAY_SIZE(s->word); i++) {
+	for (unsigned i = 0; i < 40 && hart_pc(h, h->next) - TEST_RAM < sizeof(s->word); i++) {
 		u64 before = h->x[A0];
 
 		hart_run(h, 1);
