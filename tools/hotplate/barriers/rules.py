@@ -84,6 +84,7 @@ SETS = {
     "trylock": Set("alloc.large_failures,alloc.large_order,alloc.vmalloc_enters"),
     "huge-walk": Set("race.huge_walk"),
     "grace": Set("kern.grace_crowd"),
+    "grace-loads": Set("kern.grace_order,kern.grace_sync_irqs,kern.grace_waits", machine="loads=1"),
     "grace-more": Set("kern.grace_order,kern.grace_sync_irqs,kern.grace_waits,kern.grace_holds*"),
     "walkers": Set("gup.race,gup.recheck_race,gup.promised_irqs_off"),
     "calls": Set(CALLS),
@@ -107,7 +108,7 @@ SETS = {
     "install-old": Set("race.pt_install,hotplug.use_every_cpu", machine=OLD),
     "late-old": Set("alloc.late_race", machine=OLD),
     "moves-old": Set("hotplug.migrate_live,race.seldom_moved", machine=OLD),
-    "moves-ipi-old": Set("hotplug.migrate_live,race.seldom_moved", "tlb=ipi", OLD),
+    "seldom-ipi-old": Set("race.seldom_moved,race.seldom_tails", "tlb=ipi", OLD),
     "posts-old": Set("events.works,events.posted_together", machine=OLD),
     "uart": Set("boot.uart_*"),
     # riscv64: with WIDE windows of a few instructions are wide, and loads come behind later stores
@@ -159,7 +160,6 @@ SETS = {
     "handed-all-wide": Set("kern.handed_*", machine="pause=16"),
     "install-wide": Set("race.pt_install,sched.install_twin", machine="pause=16"),
     "late-wide": Set("alloc.late_race,sched.late", machine="pause=16"),
-    "moves-ipi": Set("hotplug.migrate_live,race.seldom_moved,tlb.before_free", "tlb=ipi"),
     "moves-wide": Set("hotplug.migrate_live,direct.window", machine="pause=16"),
     "spaces-wide": Set("pgd.spaces_apart,pgd.switch_no_tlbi", machine="pause=16 walks=1"),
     "start-wide": Set("boot.cpus,boot.ticks,boot.one_root", machine="pause=16"),
@@ -169,12 +169,12 @@ SETS = {
 # all of them by seed 2, and so on.
 CHOICES = {
     "arm64": (
-        ("arch/arm64/tlb_ipi.c", "fire-ipi seldom-ipi moves-ipi"),
+        ("arch/arm64/tlb_ipi.c", "fire-ipi seldom-ipi seldom-ipi-old"),
         ("arch/arm64/tlb_range.c", "tlb-range tables-range tlb-range-1"),
         ("arch/arm64/tlb_*.c", "tlb tables spaces tables-ipi tlb-ipi tlb-full seldom fire-ipi"),
         ("arch/arm64/idmap.S", "start restart start-el2 restart-el2 restart-walks spin-restart"),
         ("arch/arm64/spin_table.c", "spin spin-restart"),
-        ("arch/arm64/cache.c", "leaves"),
+        ("arch/arm64/cache.c", "leaves spin-restart"),
         ("arch/arm64/cache*", "start restart start-moved tlb code spin-restart"),
         ("arch/arm64/mmu.c", "start restart spaces seldom spaces-wide"),
         ("arch/arm64/irq*", "start calls-wide"),
@@ -188,7 +188,7 @@ CHOICES = {
         ("kern/backtrace.c", "crash-old crash"),
         ("kern/crash.c", "crash"),
         ("kern/cpu*.c", "start features start-wide crash start-8"),
-        ("kern/ipi.c", "handed-calls handed-all-wide calls-old moves-ipi-old calls"),
+        ("kern/ipi.c", "handed-calls handed-all-wide grace-loads calls-old seldom-ipi-old calls"),
         ("kern/work.c", "handed-works handed-all-wide posts-old calls-old"),
         ("kern/worker.c", "handed-posts handed-all-wide calls-old install-old"),
         ("kern/*", "start calls restart"),
@@ -254,26 +254,30 @@ def boot_words(name: str, arch: str) -> list[str]:
 # Reasons that several places have.
 LB = "only loads come before it: no CPU of this machine performs a load behind a later store"
 LB += " (machine/order.h; late= is riscv64's), the manual lets it (B2.3, LB)"
-BRANCH = "a branch on the value orders the stores behind it by itself (B2.3, control dependency);"
-BRANCH += " only a load could come early, and what these tests load there does not differ by then"
 RELEASE = "lib/atomic.h asks for a release here; the pair that the compiler makes has the acquire"
 RELEASE += " as well, and nothing needs it"
 OVERLAP = "two requests must meet: the acquire of ipi_poll() orders what came with the one that is"
-OVERLAP += " answered, this what came with another one meanwhile; these seeds do not meet it"
-CALL = "an interrupt follows the word, with DSB SY in front of it and the acquire of ipi_poll() on"
-CALL += " the other side; without that only who looks between the two can fail, which these seeds"
-CALL += " do not meet"
+OVERLAP += " answered, this what came with another one, whose unhooking falls between the exchange"
+OVERLAP += " in ipi_poll() and this instruction: some tens of instructions of one CPU"
 WINDOW = "who fails is a CPU whose walk meets the cleared entry before the word of the window:"
-WINDOW += " within some instructions, up to the DSB of the invalidation; these seeds do not meet it"
+WINDOW += " within some tens of instructions, up to the DSB of the invalidation, and looks at the"
+WINDOW += " window before it has left, where a fault takes as long"
 ONCE = "the number falls to 0 once in a boot: who reads a struct page of the last window just then"
-ONCE += " can fail; these seeds do not meet it"
+ONCE += " can fail, in the instructions that the last struct pages take to leave"
 AT_ONCE = "the store of an exclusive pair is visible at once on this machine, the manual lets it"
 AT_ONCE += " wait (B2.3: only a release or a barrier orders it with later loads)"
 ADDRESS = "an address dependency orders the load behind it by itself (B2.3; RVWMO rule 9); C has"
 ADDRESS += " only the acquire for that"
+BRANCH = "a branch on the value orders the stores behind it by itself (B2.3, control dependency)"
+WAITED = "who waits asks for `runner` by LDAXR in each round (grace_poll()), and takes interrupts,"
+WAITED += " which have DSB SY: the last answer and the end of the period must both come between two"
+WAITED += " of them, and " + BRANCH
+TAKEN = "up to the release of the pool's lock struct pages of the window are only stored to, and "
+TAKEN += BRANCH + "; loads come behind that release and an acquire, but for `head` of a page that"
+TAKEN += " is handed over while pages are poisoned, where no old value is the mark"
 ONE_BY_ONE = "CPUs are started one by one: firmware's call and the wait of CPU 0 lie between"
-GONE = "memory that leaves stays behind this machine's RAM: neither a late write-back nor an old"
-GONE += " line of what comes back is met (docs/WORST.md, caches, not modelled)"
+GONE = "memory that left does not come back here, so no old line of it is met, and none is dropped"
+GONE += " unwritten (docs/WORST.md, caches, not modelled)"
 FETCH = "once the IC is complete, this machine keeps old instructions only of the frame that a CPU"
 FETCH += " executes (machine/arm64/fetch.c); the manual, whatever it has fetched until ISB (B2.4.4)"
 PHYSICAL = "this machine keeps instructions by their physical address; IC is for caches with"
@@ -543,7 +547,19 @@ BLIND = (
     ("arch/arm64/tlb_ops.c:tlbi_ctx", "isb", "an invalidation that is done has also ordered later"
      " walks here (machine/arm64/tlbi.c, view), and the text that runs is not moved; by the manual"
      " an instruction behind the DSB may have been fetched and translated before, until ISB"),
-    ("arch/arm64/cache*:arch_mem_*", "*", GONE),
+    ("arch/arm64/tlb_ipi.c:invalidate_here", "dsb", "stores made through the entry are before the"
+     " answer by its release (call_serve()), and the TLBI is complete when the interrupt ends: the"
+     " controller is asked once more, behind DSB SY (gic_handle()); a CPU that serves the call by"
+     " polling has no such DSB, and must use the mapping before its next one"),
+    ("arch/arm64/tlb_ipi.c:invalidate_here", "isb", "an interrupt ends by ERET, which is a context"
+     " synchronization, too (D1.4), and so does a fault whose handler serves the call by polling;"
+     " neither handler uses such a mapping before"),
+    ("arch/arm64/cache*:arch_mem_*", "dsb", "a DC by address is in program order with later"
+     " accesses of its line to write-back memory (D7.5.9), as the look of spin_table.c at a CPU"
+     " that waits; other CPUs, and memory that has just come, have only this DSB, and " + GONE),
+    ("arch/arm64/cache_line.h:lines_done", "dsb", "as DMB it orders each DC by address with later"
+     " accesses of memory (D7.5.9), and this machine has done it by then; a call of firmware (PSCI)"
+     " and SEV, which start a CPU, are no accesses: before them the manual wants it complete"),
     ("arch/arm64/cache*:line_flush", "*", GONE),
     ("arch/arm64/cache*:line_drop", "*", GONE),
     ("arch/*/arch_inline.h", "fence dmb", "accesses to the machine's devices happen at once, and"
@@ -579,6 +595,10 @@ BLIND = (
     ("arch/riscv64/probe.S", "*", "a probe at boot, of one CPU"),
     ("arch/arm64/tlb_ops.c:tlbi_repeat", "dsb", "runs where a completion erratum is in force"),
     ("kern/cpu.c:park", "release", "runs on a CPU that lacks what CPU 0 has: here all are alike"),
+    ("kern/cpu_record.c:cpu_stop_listening", "release", "who no longer counts a CPU that has"
+     " stopped reads nothing that it stored"),
+    ("kern/cpu_record.c:cpus_listening", "acquire", "who no longer counts a CPU that has stopped"
+     " reads nothing that it stored"),
     ("kern/cpu*.c", "acquire release", ONE_BY_ONE),
     ("kern/errata.c", "release", "one CPU applies the words of errata=, at boot or in a test"),
     ("kern/backtrace.c:backtrace_answer", "acquire", "only stores to this CPU's own stack matter"
@@ -593,15 +613,23 @@ BLIND = (
     ("kern/grace.c:quiescent", "acquire", OVERLAP),
     ("kern/grace.c:grace_answer", "dmb", OVERLAP),
     ("kern/grace.c:grace_answer", "release", LB),
-    ("kern/grace.c:grace_sync_irqs", "dmb", OVERLAP),
-    ("kern/grace.c:period_begin", "dmb", OVERLAP),
+    ("kern/grace.c:grace_sync_irqs", "dmb", "an answer to another request must be counted: the"
+     " unhooking waits while the numbers are read, up to DSB SY of ipi_send(), some tens of"
+     " instructions, and in them another CPU answers somebody and begins a section"),
+    ("kern/grace.c:period_begin", "dmb", "`waits` must be visible before the number, up to DSB SY"
+     " of ipi_send(), some tens of instructions, and in them one CPU clears its bit for somebody"
+     " else's request and another takes a cookie behind its unhooking"),
     ("kern/grace.c:grace_barrier", "dmb", AT_ONCE),
-    ("kern/grace.c:period_end", "release", LB + "; and period_advance() has read `waits` by a"
-     " load-acquire, behind which this store is (B2.3)"),
-    ("kern/grace.c:period_advance", "acquire", BRANCH),
-    ("kern/grace.c:grace_defer", "acquire", BRANCH + "; of the push: " + RELEASE),
-    ("kern/grace.c:grace_wait", "acquire", BRANCH),
-    ("kern/grace.c:grace_elapsed", "acquire", BRANCH),
+    ("kern/grace.c:period_end", "release", "of `ended`: period_advance() has read `waits` by a"
+     " load-acquire, behind which this store is (B2.3); of h->next: " + LB),
+    ("kern/grace.c:period_advance", "acquire", "of `waits`: grace_poll() has LDAXR of `runner`"
+     " in front of it, so the last answer must come between the two, and " + BRANCH
+     + "; of the queue: "
+     + ADDRESS),
+    ("kern/grace.c:grace_defer", "acquire", "behind that of the head fn and next are only"
+     " stored, and " + BRANCH + "; of the push: " + RELEASE),
+    ("kern/grace.c:grace_wait", "acquire", WAITED),
+    ("kern/grace.c:grace_elapsed", "acquire", WAITED),
     ("kern/crash.c:claim_crash", "acquire release", "it decides which CPU reports, and publishes"
      " nothing"),
     ("kern/log.c", "acquire release", "it says who prints, and publishes nothing; a CPU that sees"
@@ -609,10 +637,12 @@ BLIND = (
     ("kern/park.c", "acquire release", "the phase publishes nothing but itself"),
     ("kern/ipi.c:ipi_polling_end", "dmb", "the exclusive pair in front of it is done at once on"
      " this machine, and its acquire orders the poll but for what comes between load and store"),
-    ("kern/ipi.c:send_interrupts", "dsb", AT_ONCE),
-    ("kern/ipi.c:send_interrupts", "acquire", "DSB SY in front of it orders it by itself"),
-    ("kern/ipi.c:call_serve", "acquire", "ipi_poll() has taken the bit of the request by an"
-     " acquire in front of it; of `asleep`: a wake-up that is lost costs a nap (NAP_US)"),
+    ("kern/ipi.c:send_interrupts", "dsb", "as DMB it orders the request with the load of `polling`,"
+     " and what is written to the interrupt controller depends on the value of that (data"
+     " dependency); the manual orders memory and a system register by DSB alone (K11.4)"),
+    ("kern/ipi.c:call_serve", "acquire", "of the pair: its STLXR and the LDARB behind it are in"
+     " order without it (B2.3, release and then acquire), and nothing else follows; of LDARB: a"
+     " wake-up that is lost costs a nap (NAP_US)"),
     ("kern/ipi.c:ipi_poll", "acquire", "call_serve() and the handlers read what they need behind"
      " an acquire of their own"),
     ("kern/ipi.c:call_wait", "release", "a wake-up that is lost costs a nap (NAP_US)"),
@@ -620,16 +650,19 @@ BLIND = (
      " who sees the mark early or late is served all the same"),
     ("kern/ipi.c:ipi_polling_end", "acquire release", "the full fence behind it orders the mark"
      " and the last poll; nothing before the mark is owed"),
-    ("kern/ipi.c:call_try", "acquire", BRANCH),
-    ("kern/ipi.c:call_unlock", "release", LB + "; an `asleep` that lands late costs one wake-up"),
-    ("kern/ipi.c:call_finished", "acquire", CALL),
-    ("kern/ipi.c:call_post", "release", CALL),
+    ("kern/ipi.c:call_try", "acquire", "the next caller stores fn, arg, `asleep` and"
+     " `waiting`, and " + BRANCH + "; it loads nothing that the last one stored"),
+    ("kern/ipi.c:call_unlock", "release", "the LDAR of call_finished() is in front of it, and has"
+     " it behind (B2.3); of the stores before, DSB SY has completed all but `asleep`, which costs"
+     " one wake-up if it lands late"),
+    ("kern/ipi.c:call_finished", "acquire", "call_unlock() is an STLR behind it, and the next LDAR"
+     " or LDAXR of this CPU is behind that (B2.3, release before acquire); the callers in these"
+     " tests take a lock, or read the mask of CPUs, before they load what fn stored"),
     ("kern/work.c:push", "acquire", RELEASE),
-    ("kern/work.c:push", "release", CALL),
-    ("kern/work.c:work_claim", "acquire", BRANCH),
+    ("kern/work.c:work_claim", "acquire", "behind it `next`, `due` and what the work is about are"
+     " stored, nothing that its consumer stored is loaded, and " + BRANCH),
     ("kern/work.c:take_all", "acquire", ADDRESS),
     ("kern/work.c:work_next", "release", LB),
-    ("kern/worker.c", "acquire release", CALL),
     ("kern/lock.c:write_*", "dmb", AT_ONCE),
     ("kern/lock.c:write_trylock", "acquire", "who reads stores nothing that its one caller loads"
      " (mm/vmalloc_large.c: tables and their walkers), and a branch on the value orders its stores"
@@ -642,30 +675,37 @@ BLIND = (
      " an entry is cleared; who comes for another reason waits or retries once more"),
     ("mm/break_window.c:waited_for", "acquire", "the fence of break_window_fault() has ordered"
      " all of an open window behind the fault; of another one it makes at most one retry more"),
-    ("mm/break_window.c:break_window_fault", "dmb", "a second look, where a window was opened"
-     " between the first and the walk: not met by these seeds"),
+    ("mm/break_window.c:break_window_fault", "dmb", "of the second one: a window must open between"
+     " the first look at `opened` and the walk of is_mapped(), which then meets the cleared entry:"
+     " the walk of one fault, and the store of the number must leave behind the entry's"),
     ("mm/hotplug/movable_evacuate.c:migrate", "dmb", WINDOW),
     ("mm/live_split.c:live_window_open", "dmb", WINDOW),
     ("mm/page/buddy_late.c:late_settle_at", "acquire", ONCE),
     ("mm/page/buddy_late.c:late_taken", "release", ONCE),
     ("mm/page/buddy_late.c:late_write", "release", ONCE),
-    ("mm/page/buddy_late.c:late_taken", "acquire", BRANCH),
-    ("mm/page/buddy_zone.h:late_settle", "acquire", BRANCH),
+    ("mm/page/buddy_late.c:late_taken", "acquire", TAKEN),
+    ("mm/page/buddy_zone.h:late_settle", "acquire", TAKEN),
     ("mm/vmalloc_lazy.c", "acquire release", "frames and addresses that are free are found under"
      " the locks of their allocators, which order them; the number only saves a purge"),
     ("mm/frag/fragment.c:bits_set", "acquire release", "every caller holds the lock of the space,"
      " whose acquire and release are around it, or has the page alone"),
     ("mm/frag/fragment.c:space_put", "acquire release", "every caller has released the lock of the"
      " space in front of it, and `gone` of the tests counts, or frees under the allocator's lock"),
-    ("mm/frag/fragment.c:bits_clear", "acquire", BRANCH),
+    ("mm/frag/fragment.c:bits_clear", "acquire", "who clears the last bit gives the page away,"
+     " under the lock of its allocator, and " + BRANCH + "; of the page it loads the class, which"
+     " has not changed since the page was taken"),
     ("mm/hotplug/event.c:event_answer_source", "release", LB),
-    ("mm/hotplug/event.c:event_*", "acquire", BRANCH),
-    ("mm/hotplug/memory_block.c:make_child", "release", "a page of the table is new where no block"
-     " was; who looks up a block that is there reads other words"),
+    ("mm/hotplug/event.c:event_*", "acquire", "the source stores the next event behind it, and "
+     + BRANCH + "; it loads nothing that the consumer stored to the event"),
+    ("mm/hotplug/memory_block.c:make_child", "release", "who fails looks up, without a lock, a"
+     " block that is not there, while the first block of its page of the table is added: between"
+     " the pointer and the zeroes, which age= bounds; a block that is there has its page already"),
     ("mm/hotplug/memory_block.c:slot", "acquire", ADDRESS),
     ("mm/pt/pt_cell.h:pt_cell_load", "acquire", ADDRESS),
     ("mm/pt/pt_cell.h:pt_cell_install", "release", "DMB ISHST of arch_pt_publish() is in front of"
      " it (mm/pt/pt_store.c publish_owed())"),
+    ("mm/pt/pt_cell.h:pt_cell_install", "acquire", "who was second loads the cell again, by LDAR"
+     " (pt_install()), and coherence gives it the winner's table (B2.3)"),
     ("mm/pt/pt_tap.c", "*", "a tap's diagnosis, not of these tests"),
     ("mm/pt/taps/*", "*", "a tap's diagnosis, not of these tests"),
 )
