@@ -108,7 +108,6 @@ SETS = {
     "install-old": Set("race.pt_install,hotplug.use_every_cpu", machine=OLD),
     "late-old": Set("alloc.late_race", machine=OLD),
     "moves-old": Set("hotplug.migrate_live,race.seldom_moved", machine=OLD),
-    "seldom-ipi-old": Set("race.seldom_moved,race.seldom_tails", "tlb=ipi", OLD),
     "posts-old": Set("events.works,events.posted_together", machine=OLD),
     "uart": Set("boot.uart_*"),
     # riscv64: with WIDE windows of a few instructions are wide, and loads come behind later stores
@@ -169,7 +168,7 @@ SETS = {
 # all of them by seed 2, and so on.
 CHOICES = {
     "arm64": (
-        ("arch/arm64/tlb_ipi.c", "fire-ipi seldom-ipi seldom-ipi-old"),
+        ("arch/arm64/tlb_ipi.c", "fire-ipi seldom-ipi"),
         ("arch/arm64/tlb_range.c", "tlb-range tables-range tlb-range-1"),
         ("arch/arm64/tlb_*.c", "tlb tables spaces tables-ipi tlb-ipi tlb-full seldom fire-ipi"),
         ("arch/arm64/idmap.S", "start restart start-el2 restart-el2 restart-walks spin-restart"),
@@ -188,7 +187,7 @@ CHOICES = {
         ("kern/backtrace.c", "crash-old crash"),
         ("kern/crash.c", "crash"),
         ("kern/cpu*.c", "start features start-wide crash start-8"),
-        ("kern/ipi.c", "handed-calls handed-all-wide grace-loads calls-old seldom-ipi-old calls"),
+        ("kern/ipi.c", "handed-calls handed-all-wide grace-loads calls-old calls"),
         ("kern/work.c", "handed-works handed-all-wide posts-old calls-old"),
         ("kern/worker.c", "handed-posts handed-all-wide calls-old install-old"),
         ("kern/*", "start calls restart"),
@@ -635,21 +634,16 @@ BLIND = (
     ("kern/log.c", "acquire release", "it says who prints, and publishes nothing; a CPU that sees"
      " it late prints one line more, under the lock"),
     ("kern/park.c", "acquire release", "the phase publishes nothing but itself"),
-    ("kern/ipi.c:ipi_polling_end", "dmb", "the exclusive pair in front of it is done at once on"
-     " this machine, and its acquire orders the poll but for what comes between load and store"),
+    ("kern/ipi.c:ipi_polling_end", "dmb", "the LDAXR that took the lock, or the call, orders the"
+     " poll behind every request until then: one must come between it and the clearing of the mark,"
+     " some instructions; and " + AT_ONCE),
     ("kern/ipi.c:send_interrupts", "dsb", "as DMB it orders the request with the load of `polling`,"
      " and what is written to the interrupt controller depends on the value of that (data"
      " dependency); the manual orders memory and a system register by DSB alone (K11.4)"),
     ("kern/ipi.c:call_serve", "acquire", "of the pair: its STLXR and the LDARB behind it are in"
      " order without it (B2.3, release and then acquire), and nothing else follows; of LDARB: a"
      " wake-up that is lost costs a nap (NAP_US)"),
-    ("kern/ipi.c:ipi_poll", "acquire", "call_serve() and the handlers read what they need behind"
-     " an acquire of their own"),
     ("kern/ipi.c:call_wait", "release", "a wake-up that is lost costs a nap (NAP_US)"),
-    ("kern/ipi.c:ipi_polling_begin", "acquire release", "the loop behind it polls until it ends:"
-     " who sees the mark early or late is served all the same"),
-    ("kern/ipi.c:ipi_polling_end", "acquire release", "the full fence behind it orders the mark"
-     " and the last poll; nothing before the mark is owed"),
     ("kern/ipi.c:call_try", "acquire", "the next caller stores fn, arg, `asleep` and"
      " `waiting`, and " + BRANCH + "; it loads nothing that the last one stored"),
     ("kern/ipi.c:call_unlock", "release", "the LDAR of call_finished() is in front of it, and has"
