@@ -559,7 +559,6 @@ BLIND = (
     ("arch/arm64/cache_line.h:lines_done", "dsb", "as DMB it orders each DC by address with later"
      " accesses of memory (D7.5.9), and this machine has done it by then; a call of firmware (PSCI)"
      " and SEV, which start a CPU, are no accesses: before them the manual wants it complete"),
-    ("arch/arm64/cache*:line_flush", "*", GONE),
     ("arch/arm64/cache*:line_drop", "*", GONE),
     ("arch/*/arch_inline.h", "fence dmb", "accesses to the machine's devices happen at once, and"
      " none of them reads or writes memory"),
