@@ -33,5 +33,6 @@ bool core_resets(void);     /* it is off because firmware was asked for a reset 
 bool core_reset_cold(void); /* ... and for one that may take RAM's power as well */
 /* What is in memory, past all caches, of an aligned word. */
 u64 core_memory(u64 word);
-/* ordering.visible */
+/* ordering.visible, ordering.performed */
 void core_visible(unsigned cpu, u64 word, struct frame_state *f);
+void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view);

@@ -57,6 +57,7 @@ static const struct number_word numbers[] = {
 	{ "fetch", &knobs.adversary[ADV_FETCH], 0, 1, 0 },
 	{ "ad", &knobs.adversary[ADV_AD], 0, 1, 0 },
 	{ "irq", &knobs.adversary[ADV_IRQ], 0, 1000000, 0 },
+	{ "late", &knobs.adversary[ADV_LATE], 0, 1000000, 0 },
 	{ "stall", &knobs.adversary[ADV_STALL], 0, 10000000, 0 },
 	{ "pause", &knobs.adversary[ADV_PAUSE], 0, 1000000, 0 },
 	{ "unknown", &knobs.adversary[ADV_UNKNOWN], 0, 1, 0 },
@@ -258,6 +259,7 @@ int main(int argc, char **argv)
 	random_seed(knobs.seed);
 	order_reset();
 	ordering.visible = core_visible;
+	ordering.performed = core_performed;
 	story_begin();
 	power_on();
 	power_load(!follow.log);

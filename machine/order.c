@@ -40,6 +40,8 @@ static void observers_begin(void)
 	memset(ordering.cpu, 0, sizeof(ordering.cpu));
 	for (unsigned i = 0; i < WORST_CPUS; i++) {
 		ordering.cpu[i].cpu = i;
+		if (knobs.adversary[ADV_LATE] == 1) /* no load is plain */
+			memset(ordering.cpu[i].filter, 1, FILTER);
 		if (knobs.watch) /* no load of that word is plain */
 			order_pin(i, order_word(knobs.watch), 1);
 	}
@@ -49,12 +51,14 @@ void order_reset(void)
 {
 	void (*visible)(unsigned, u64, struct frame_state *) = ordering.visible;
 	void (*watched)(unsigned, enum act, u64, u64) = ordering.watched;
+	void (*performed)(unsigned, unsigned, u64, u64) = ordering.performed;
 	bool (*caught)(u64, u64, u64, bool) = ordering.caught;
 	bool (*granted)(const struct freedom *) = ordering.granted;
 
 	memset(&ordering, 0, sizeof(ordering));
 	ordering.visible = visible;
 	ordering.watched = watched;
+	ordering.performed = performed;
 	ordering.caught = caught;
 	ordering.granted = granted;
 	ordering.now = HISTORY; /* RAM as it was loaded is older than any history */
@@ -337,6 +341,8 @@ static void leave_buffer(struct observer *o, unsigned i)
 	bool release = at->release, around = at->around;
 	struct frame_state *f = memory_frame(word);
 
+	if (release)
+		late_before(o->cpu, at->late);
 	filter_count(o, word, -1);
 	if (i < --o->nr)
 		memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(*at));
@@ -376,10 +382,14 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	u64 word = order_word(pa), mask = mask_of(pa, bytes);
 	unsigned most = (unsigned)knobs.adversary[ADV_STORES];
 
+	if (o->late.nr)
+		late_within(cpu, word, 8);
 	value = value << 8 * (pa & 7) & mask;
 	if (!most || !may_wait(cpu, word, value)) {
 		while (o->nr)
 			leave_buffer(o, 0);
+		if (flags & ORDER_RELEASE)
+			late_all(cpu);
 		perform(cpu, memory_frame(word), word, value, mask, view, flags & ORDER_AROUND);
 		if (flags & ORDER_RELEASE)
 			o->released = ordering.now;
@@ -394,6 +404,7 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 		.mask = mask,
 		.view = view,
 		.born = ordering.steps,
+		.late = o->late.begun,
 		.epoch = o->epoch,
 		.release = (flags & ORDER_RELEASE) != 0,
 		.around = (flags & ORDER_AROUND) != 0,
@@ -435,6 +446,8 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 	struct observer *o = &ordering.cpu[cpu];
 	u64 word = order_word(pa), mask = mask_of(pa, bytes), got = 0, value = 0, before, from;
 
+	if (o->late.nr)
+		late_within(cpu, word, 8);
 	*view = address_view;
 	if (o->filter[order_slot(word)])
 		value = own_bytes(o, word, false, &got, view);
@@ -452,7 +465,8 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 		value |= *word_at(word) & ~got;
 	}
 	ordering.count.old += !got && value != *word_at(word);
-	if (from && past_of(from)->cpu != cpu) /* behind its own store it reads none that is older */
+	if (from &&
+	    past_of(from)->cpu != cpu) /* behind its own store it reads none that is older */
 		coherent_at_least(o, word, from);
 	*view = larger(*view, dependency(cpu, from));
 	act(cpu, ACT_LOADS, word, value, from);
@@ -466,6 +480,7 @@ bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags)
 	struct observer *o = &ordering.cpu[cpu];
 	bool owed = o->nr && ((flags & ORDER_RELEASE) || o->buffer[0].epoch != o->epoch);
 
+	late_within(cpu, order_word(pa), flags & ORDER_RELEASE ? ~0ul : 8);
 	for (unsigned i = 0; i < o->nr && !owed; i++)
 		owed = o->buffer[i].word == order_word(pa) ||
 		       ((flags & ORDER_ACQUIRE) && o->buffer[i].release); /* rule 7 */
@@ -521,6 +536,8 @@ bool order_fence(unsigned cpu, unsigned before, unsigned after)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
+	if (before & ORDER_R)
+		late_all(cpu);
 	if ((before & ORDER_W) && (after & ORDER_R) && o->nr) {
 		leave_one(o);
 		return false;
@@ -556,6 +573,7 @@ bool order_full(unsigned cpu)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
+	late_all(cpu);
 	if (o->nr) {
 		leave_one(o);
 		return false;
@@ -568,6 +586,7 @@ bool order_old_left(unsigned cpu, u64 steps)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
+	late_all(cpu); /* younger ones too, which may be performed */
 	for (unsigned i = 0; i < o->nr; i++) {
 		if (o->buffer[i].born > steps)
 			continue;

@@ -19,8 +19,7 @@
  * view of the value, which the caller keeps beside the register.
  *
  * A load is never performed before it is executed in program order, except that it may read an old
- * value; a store never before.  Here load-to-store order always holds: a core reaches LB by calling
- * order_load() late (riscv/late.c), and then keeps rules 9 to 13 and r,w fences itself.
+ * value; a store never before.  A load may be performed behind later stores (late.h).
  *
  * Stores wait in the observer's buffer.  One may leave if no older one overlaps it (rule 1), none
  * older is in front of a fence w,w between them, and for a release if it is the oldest (rule 6).
@@ -32,6 +31,7 @@
  */
 #pragma once
 #include <lib/types.h>
+#include <machine/late.h>
 #include <machine/machine.h>
 #include <machine/memory.h>
 
@@ -53,6 +53,7 @@ struct buffered_store {
 	u64 word, value, mask; /* the aligned word; bits outside mask are 0 */
 	u64 view;  /* of the value and address: what a load that is given it depends on */
 	u64 born;  /* in instructions of the machine */
+	u64 late;  /* late loads begun before it: a release is behind those */
 	u32 epoch; /* fences w,w before it */
 	bool release;
 	bool walked; /* a fence made it visible to its own CPU's walker */
@@ -68,6 +69,7 @@ struct observer {
 	u64 walk; /* the view of its table walker */
 	u32 epoch;
 	unsigned nr, cpu;
+	struct late_loads late;
 	u64 wake; /* instructions of the machine until which the CPU is held back */
 	struct buffered_store buffer[BUFFER_MAX];
 	u8 filter[FILTER]; /* buffered stores by word: 0 is none */
@@ -129,6 +131,8 @@ struct ordering {
 	void (*visible)(unsigned cpu, u64 word, struct frame_state *f);
 	/* It is about to; true: behind a cache, which answers with what it had (arm64/cache.h). */
 	bool (*caught)(u64 word, u64 value, u64 mask, bool around);
+	/* A late load is: the register's value, and its view. */
+	void (*performed)(unsigned cpu, unsigned reg, u64 value, u64 view);
 	/* Something happens to the word of knobs.watch; time: of the store that is concerned. */
 	void (*watched)(unsigned cpu, enum act act, u64 value, u64 time);
 	/* May it happen?  NULL: it may, and nobody counts (story.h). */
@@ -172,7 +176,8 @@ bool order_fence(unsigned cpu, unsigned before, unsigned after);
 /* Everything before is in memory, nothing after is older than now; as order_fence(). */
 bool order_full(unsigned cpu);
 
-/* Stores that the CPU had made at `steps` are in memory; as order_fence(). */
+/* Stores that the CPU had made at `steps` are in memory, and its loads are performed; as
+ * order_fence(). */
 bool order_old_left(unsigned cpu, u64 steps);
 /* Stores of the CPU to this frame leave, and those that must be before them; nothing is ordered. */
 void order_push(unsigned cpu, u64 frame);
@@ -210,7 +215,7 @@ static inline bool order_plain(unsigned cpu, const struct frame_state *f, u64 pa
 
 	if (o->filter[order_slot(order_word(pa))])
 		return false;
-	if (!knobs.adversary[ADV_LOADS])
+	if (!knobs.adversary[ADV_LOADS] && !knobs.adversary[ADV_LATE])
 		return true;
 	return ordering.now - (f->writer == cpu ? f->mixed : f->last) >= HISTORY;
 }

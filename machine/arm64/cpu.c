@@ -3,6 +3,7 @@
  * machine/arm64/cpu.c - the loop that runs operations, and views of registers.
  */
 #include "cpu.h"
+#include <machine/core.h>
 #include <machine/random.h>
 #include <machine/tlb.h>
 #include <string.h>
@@ -30,6 +31,12 @@ void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view)
 	}
 }
 
+void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view)
+{
+	cpus[cpu].x[reg] = value;
+	cpu_set_view(&cpus[cpu], reg, view);
+}
+
 /*
  * Dependencies (B2.3.2, "Address dependency" and those beside it) are syntactic, and go through the
  * flags as well: a result has the views of its sources, a load that of its address and of what it
@@ -37,8 +44,10 @@ void cpu_set_view(struct a64_cpu *c, unsigned rd, u64 view)
  */
 void cpu_watched(struct a64_cpu *c, const struct a64_op *op)
 {
-	u64 view = later_view(c->view[op->rn], c->view[op->rm]);
+	u64 view;
 
+	late_touched(c->id, op->touch);
+	view = later_view(c->view[op->rn], c->view[op->rm]);
 	if (op->kind & KIND_ACCESS) {
 		c->address_view = view;
 		c->control = later_view(c->control, view);

@@ -19,9 +19,9 @@
  *
  * Views (order.h).  view[r] is that of register r, and bit r of `watch` is set if it matters; FLAGS
  * is NZCV.  An operation that touches a watched register goes through cpu_watched(), others cost
- * nothing.  System registers have one view together.  `control` is what branches, and addresses of
- * accesses, have depended on: an ISB orders later loads behind it (B2.3, "ctrl; ISB" and "addr; po;
- * ISB").
+ * nothing.  A register whose load comes late (late.h) is watched as well.  System registers have
+ * one view together.  `control` is what branches, and addresses of accesses, have depended on: an
+ * ISB orders later loads behind it (B2.3, "ctrl; ISB" and "addr; po; ISB").
  *
  * A slice is some instructions of one CPU without another CPU's between.  An operation that must
  * wait for others (a DSB with stores in the buffer) puts itself back by cpu_again().

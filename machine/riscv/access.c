@@ -17,6 +17,22 @@ static bool load_device(struct rv_hart *h, const struct rv_op *op, u64 va, u64 p
 	return false;
 }
 
+static bool comes_late(struct rv_hart *h, const struct rv_op *op, u64 pa, unsigned n, u64 view)
+{
+	struct late_load l = {
+		.pa = pa,
+		.view = view,
+		.reg = op->rd,
+		.bytes = (u8)n,
+		.extends = !(op->word >> 14 & 1),
+	};
+
+	if (op->rd == NOWHERE || !late_begin(h->id, &l))
+		return false;
+	h->watch |= hart_late(h);
+	return true;
+}
+
 /* False: it traps, or its value comes late (not of a part of an access). */
 static bool load_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned n, bool whole,
 		     u64 *v)
@@ -34,8 +50,7 @@ static bool load_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned
 		s->view = 0; /* nothing that a load could read is older */
 	view = h->address_view > s->view ? h->address_view : s->view;
 	pa = s->frame_pa | (va % FRAME_BYTES);
-	late_word(h, pa);
-	if (whole && late_begin(h, op, pa, view))
+	if (whole && comes_late(h, op, pa, n, view))
 		return false;
 	*v = order_load(h->id, pa, n, view, &view);
 	hart_set_view(h, op->rd, view);
@@ -99,7 +114,6 @@ static bool store_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigne
 	struct soft_entry *s = soft_find(h, va, ACCESS_STORE, &pa, &cause);
 
 	if (s) {
-		late_word(h, s->frame_pa | (va % FRAME_BYTES));
 		order_store(h->id, s->frame_pa | (va % FRAME_BYTES), n, v, view, 0);
 		return true;
 	}
@@ -126,7 +140,7 @@ static inline void store(struct rv_hart *h, const struct rv_op *op, unsigned n)
 	u64 va = h->x[op->rs1] + (u64)op->imm, v = h->x[op->rs2];
 	const struct soft_entry *s = &h->soft[ACCESS_STORE][(va >> FRAME_SHIFT) % SOFT];
 
-	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || h->late_nr)
+	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)))
 		store_slow(h, op, va, n, v);
 	else
 		order_store(h->id, s->frame_pa | (va % FRAME_BYTES), n, v, h->address_view, 0);

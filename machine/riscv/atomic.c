@@ -53,9 +53,6 @@ static bool place(struct rv_hart *h, const struct rv_op *op, enum rv_access acce
 		return false;
 	}
 	*pa = s->frame_pa | (va % FRAME_BYTES);
-	late_word(h, *pa);
-	if (flags_of(op) & ORDER_RELEASE)
-		late_all(h);
 	if (order_atomic_ready(h->id, *pa, flags_of(op)))
 		return true;
 	hart_again(h, op);

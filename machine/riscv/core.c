@@ -17,7 +17,6 @@ const u64 core_ram = 0x80000000ul;
 u64 core_reserved = 2 * MiB;
 static u64 boot_hart = BY_CHANCE;
 const struct number_word core_numbers[] = {
-	{ "late", &knobs.adversary[ADV_LATE], 0, 1000000, 0 },
 	{ "svvptc", &knobs.svvptc, 0, 1000000000, 0 },
 	{ "boot", &boot_hart, 0, WORST_CPUS - 1, 0 },
 	{ NULL, NULL, 0, 0, 0 },
@@ -67,6 +66,12 @@ void core_boot(u64 entry, u64 loaded, u64 tree, bool again)
 u64 core_memory(u64 word)
 {
 	return order_newest(word, 8);
+}
+
+void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view)
+{
+	harts[cpu].x[reg] = value;
+	hart_set_view(&harts[cpu], reg, view);
 }
 
 static void end_reservations(unsigned cpu, u64 word, struct frame_state *f)
@@ -122,7 +127,7 @@ static void deliver(struct rv_hart *h)
 		h->ipi_due--;
 		return;
 	}
-	if (!knobs.firmware_text && !hart_full(h))
+	if (!knobs.firmware_text && !order_full(h->id))
 		return;
 	h->ipi_due = 0;
 	h->sip |= BIT(IRQ_SOFT);
@@ -142,7 +147,7 @@ void core_between(unsigned cpu)
 		deliver(h);
 	hart_follow_timer(h);
 	walk_invalidate_some(h);
-	late_some(h);
+	late_some(cpu);
 	if (h->state == HART_STARTED && !h->in_firmware)
 		trap_interrupts(h);
 	if (often && one_in(often))

@@ -27,7 +27,7 @@ void hart_set_view(struct rv_hart *h, unsigned rd, u64 view)
 		h->watch |= 1u << rd;
 	} else {
 		h->view[rd] = 0;
-		h->watch = (h->watch & ~(1u << rd)) | h->late_mask;
+		h->watch = (h->watch & ~(1u << rd)) | hart_late(h);
 	}
 }
 
@@ -45,8 +45,8 @@ void hart_watched(struct rv_hart *h, const struct rv_op *op)
 	const struct rv_op *behind = h->next;
 	u64 one, two, old;
 
-	if (op->touch & h->late_mask)
-		late_touched(h, op->touch);
+	if (op->touch & hart_late(h))
+		late_touched(h->id, op->touch);
 	one = h->view[op->rs1];
 	two = h->view[op->rs2];
 	old = h->view[op->rd];

@@ -5,7 +5,6 @@
  *   fetch.c    where the next instruction is, and the copies that fetch reads
  *   decode.c   words to operations;  compressed.c  16-bit words to 32-bit ones
  *   integer.c, access.c, atomic.c, system.c  what operations do
- *   late.c     loads that are performed late
  *   walk.c     page tables;  trap.c  traps and interrupts;  sbi.c  firmware
  *
  * Operations.  A copy of a frame of instructions (struct rv_text) has an operation for each
@@ -69,13 +68,6 @@ struct invalidation {
 };
 #define INVALIDATIONS 16u
 
-/* A load that has been executed and not performed; its register is watched meanwhile. */
-struct late_load {
-	u64 pa, view; /* view: of its address */
-	u8 rd, kind;  /* kind: funct3, of size and sign */
-};
-#define LATE_MAX 4u
-
 enum hart_state { HART_STOPPED, HART_STARTED, HART_WAITS };
 
 struct rv_hart {
@@ -98,9 +90,6 @@ struct rv_hart {
 	bool timer;             /* sip.STIP, as far as it has followed the comparison */
 	u64 ipi_due; /* slices until a software interrupt is pending, 0: none is under way */
 	u64 asked;   /* harts whose remote fences wait for this one */
-	struct late_load late[LATE_MAX];
-	unsigned late_nr;
-	u32 late_mask;                            /* registers of `late` */
 	struct invalidation queue[INVALIDATIONS]; /* SINVAL.VMA that have not acted yet */
 	unsigned queued;
 	bool stores_first; /* SFENCE.W.INVAL came since the last SFENCE.INVAL.IR */
@@ -158,6 +147,11 @@ static inline void hart_again(struct rv_hart *h, const struct rv_op *op)
 
 void hart_watched(struct rv_hart *h, const struct rv_op *op);
 void hart_set_view(struct rv_hart *h, unsigned rd, u64 view);
+/* Registers of loads that have not been performed; they are watched. */
+static inline u32 hart_late(const struct rv_hart *h)
+{
+	return (u32)ordering.cpu[h->id].late.regs;
+}
 
 /* n instructions at most; the number that ran */
 u64 hart_run(struct rv_hart *h, s64 n);
@@ -239,25 +233,6 @@ bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w);
 void sbi_call(struct rv_hart *h, const struct rv_op *op);
 /* What other harts asked of this one; called between slices. */
 void sbi_serve(struct rv_hart *h);
-
-/* ---- late.c ---- */
-/*
- * A load may be performed behind later stores, if nothing orders them (RVWMO: LB is allowed).  It
- * is performed when its register is touched, which is before anything that depends on it by data,
- * address or control (rules 9 to 11, 13); before an access to the same word (1, 2), an atomic with
- * release (6, 7) and a fence with r before it (4); in firmware; and at any time by chance.
- */
-bool late_begin(struct rv_hart *h, const struct rv_op *op, u64 pa, u64 view);
-void late_touched(struct rv_hart *h, u32 touch);
-void late_word(struct rv_hart *h, u64 pa);
-void late_all(struct rv_hart *h);
-void late_some(struct rv_hart *h);
-/* order_full() of a hart. */
-static inline bool hart_full(struct rv_hart *h)
-{
-	late_all(h);
-	return order_full(h->id);
-}
 
 /* ---- story.c ---- */
 void story_step(struct rv_hart *h);

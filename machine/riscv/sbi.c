@@ -76,7 +76,7 @@ static bool harts_of(u64 mask, u64 base, u64 *which)
 
 static bool sender_ready(struct rv_hart *h)
 {
-	return knobs.firmware_text || hart_full(h);
+	return knobs.firmware_text || order_full(h->id);
 }
 
 static const struct sbi_entry *entry_of(u64 extension);
@@ -187,7 +187,7 @@ void sbi_serve(struct rv_hart *h)
 {
 	u64 pc;
 
-	if (!h->asked || (!knobs.firmware_text && !hart_full(h)))
+	if (!h->asked || (!knobs.firmware_text && !order_full(h->id)))
 		return;
 	for (unsigned i = 0; i < harts_nr; i++) {
 		if (!(h->asked >> i & 1))
@@ -208,7 +208,7 @@ static bool start(struct rv_hart *h, const u64 *a, struct sbi_result *r)
 		r->error = SBI_ALREADY_AVAILABLE;
 	else if (!memory_frame(a[1]))
 		r->error = SBI_INVALID_ADDRESS;
-	else if (!sender_ready(h) || !hart_full(&harts[a[0]]))
+	else if (!sender_ready(h) || !order_full((unsigned)a[0]))
 		return false;
 	else
 		hart_begin(&harts[a[0]], a[1], a[0], a[2]);
@@ -221,7 +221,7 @@ static bool call_hsm(struct rv_hart *h, u64 function, const u64 *a, struct sbi_r
 	case 0:
 		return start(h, a, r);
 	case 1:
-		if (!hart_full(h))
+		if (!order_full(h->id))
 			return false;
 		h->state = HART_STOPPED;
 		for (unsigned i = 0; i < harts_nr; i++)

@@ -179,8 +179,6 @@ static void op_fence(struct rv_hart *h, const struct rv_op *op)
 	unsigned before = op->word >> 24 & 15, after = op->word >> 20 & 15;
 	struct observer *o = &ordering.cpu[h->id];
 
-	if (before & 10) /* r or i */
-		late_all(h);
 	if (op->word >> 20 == 0x833) { /* FENCE.TSO: all but w,r; other sets with its fm are as fm
 					  0 */
 		order_fence(h->id, ORDER_R, ORDER_R | ORDER_W);
@@ -257,7 +255,7 @@ static void op_cbo(struct rv_hart *h, const struct rv_op *op)
 /* ---- the rest ---- */
 static void op_ecall(struct rv_hart *h, const struct rv_op *op)
 {
-	late_all(h);
+	late_all(h->id);
 	sbi_call(h, op);
 }
 
@@ -284,7 +282,7 @@ static void op_sret(struct rv_hart *h, const struct rv_op *op)
 static void op_wfi(struct rv_hart *h, const struct rv_op *op)
 {
 	(void)op;
-	late_all(h);
+	late_all(h->id);
 	if (!knobs.adversary[ADV_IRQ] || !one_in(8))
 		h->state = HART_WAITS;
 	hart_yield(h);

@@ -5,6 +5,7 @@
  * goes on or stops by name; it never leaves its own arrays.
  */
 #include "../../../machine/riscv/hart.h"
+#include <machine/core.h>
 #include <machine/random.h>
 #include <machine/schedule.h>
 #include <machine/tlb.h>
@@ -48,6 +49,7 @@ static void begin(const u8 *data, size_t size)
 	random_seed(size);
 	order_reset();
 	ordering.visible = visible;
+	ordering.performed = core_performed;
 	tlb_reset();
 	harts_nr = 2;
 	for (unsigned i = 0; i < harts_nr; i++) {
@@ -59,7 +61,15 @@ static void begin(const u8 *data, size_t size)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	knobs = (struct knobs) { .adversary = { 8, 2, 4, 3, 1, size & 1, 5, 50 },
+	knobs = (struct knobs) { .adversary = { [ADV_STORES] = 8,
+						[ADV_LOADS] = 2,
+						[ADV_WALKS] = 4,
+						[ADV_TLB] = 3,
+						[ADV_FETCH] = 1,
+						[ADV_AD] = size & 1,
+						[ADV_IRQ] = 5,
+						[ADV_LATE] = 3,
+						[ADV_STALL] = 50 },
 				 .age = 1000,
 				 .rate = 4 };
 	if (!ram.nr && (memory_add(BASE, ROOM) || !freopen("/dev/null", "w", stdout)))

@@ -81,6 +81,7 @@ static void begin(const u8 *data, size_t size)
 	random_seed(size);
 	order_reset();
 	ordering.visible = core_visible;
+	ordering.performed = core_performed;
 	tlb_reset();
 	core_power_on(2);
 	core_boot(BASE, ROOM, BASE + ROOM / 2, false);
@@ -91,7 +92,17 @@ static void begin(const u8 *data, size_t size)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	knobs = (struct knobs) { .adversary = { 8, 2, 4, 3, 1, size & 1, 5, 50, 0, 1, 1 },
+	knobs = (struct knobs) { .adversary = { [ADV_STORES] = 8,
+						[ADV_LOADS] = 2,
+						[ADV_WALKS] = 4,
+						[ADV_TLB] = 3,
+						[ADV_FETCH] = 1,
+						[ADV_AD] = size & 1,
+						[ADV_IRQ] = 5,
+						[ADV_LATE] = 3,
+						[ADV_STALL] = 50,
+						[ADV_CACHES] = 1,
+						[ADV_CONTEXT] = 1 },
 				 .age = 1000,
 				 .rate = 4 };
 	if (!ram.nr && (memory_add(BASE, ROOM) || !freopen("/dev/null", "w", stdout)))

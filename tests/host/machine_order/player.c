@@ -17,9 +17,20 @@ static void own_frames(unsigned threads)
 		memory_frame(LOCATION(c))->writer = (u8)random_below(threads);
 }
 
+static struct player *playing;
+
+static void performed(unsigned t, unsigned r, u64 value, u64 view)
+{
+	(void)t;
+	playing->value[r] = value;
+	playing->view[r] = view;
+}
+
 void player_begin(struct player *p, const char *text)
 {
 	memset(p, 0, sizeof(*p));
+	playing = p;
+	ordering.performed = performed;
 	p->at[p->threads++] = text;
 	for (const char *c = text; *c; c++) {
 		if (*c == '|') {
@@ -37,11 +48,13 @@ static unsigned set_of(char c)
 }
 
 /* The view of the register behind '@', or 0. */
-static u64 depends(const struct player *p, const char *word)
+static u64 depends(const struct player *p, unsigned t, const char *word)
 {
 	for (; *word && *word != ' '; word++)
-		if (*word == '@')
+		if (*word == '@') {
+			late_touched(t, BIT(word[1] - 'a'));
 			return p->view[word[1] - 'a'];
+		}
 	return 0;
 }
 
@@ -64,13 +77,17 @@ static bool swap(struct player *p, unsigned t, const char *w)
 	return true;
 }
 
-/* As a core does it: RAM itself where order_plain() says so. */
-static u64 load_word(unsigned t, u64 pa, u64 address_view, u64 *view)
+/* As a core does it: RAM itself where order_plain() says so; otherwise late, by chance. */
+static void load_word(struct player *p, unsigned t, unsigned r, u64 pa, u64 address_view)
 {
-	if (!order_plain(t, memory_frame(pa), pa))
-		return order_load(t, pa, 8, address_view, view);
-	*view = address_view;
-	return order_newest(pa, 8);
+	struct late_load l = { .pa = pa, .view = address_view, .reg = (u8)r, .bytes = 8 };
+
+	if (one_in(2) && order_plain(t, memory_frame(pa), pa)) {
+		p->view[r] = address_view;
+		p->value[r] = order_newest(pa, 8);
+	} else if (one_in(4) || !late_begin(t, &l)) { /* some kinds of loads never are late */
+		p->value[r] = order_load(t, pa, 8, address_view, &p->view[r]);
+	}
 }
 
 static bool access_one(struct player *p, unsigned t, const char *w)
@@ -80,16 +97,19 @@ static bool access_one(struct player *p, unsigned t, const char *w)
 	switch (*w) {
 	case 'W':
 	case 'S':
-		order_store(t, LOCATION(w[1]), 8, (u64)(w[2] - '0'), depends(p, w),
+		order_store(t, LOCATION(w[1]), 8, (u64)(w[2] - '0'), depends(p, t, w),
 			    *w == 'S' ? ORDER_RELEASE : 0);
 		return true;
 	case 'R':
-		p->value[r] = load_word(t, LOCATION(w[1]), depends(p, w), &p->view[r]);
+		load_word(p, t, r, LOCATION(w[1]), depends(p, t, w));
 		p->next_register[t]++;
 		return true;
 	case 'V':
-		p->value[r] = order_walk(t, LOCATION(w[1]), depends(p, w), &p->view[r]);
+		p->value[r] = order_walk(t, LOCATION(w[1]), depends(p, t, w), &p->view[r]);
 		p->next_register[t]++;
+		return true;
+	case 'B':
+		depends(p, t, w);
 		return true;
 	case 'D':
 		order_drain(t, BUFFER_MAX);
@@ -117,10 +137,12 @@ bool player_step(struct player *p, unsigned t)
 	ordering.steps++;
 	if (one_in(3))
 		order_drain(t, 1);
+	else if (one_in(8))
+		late_some(t);
 	else if (p->at[t] && access_one(p, t, p->at[t]))
 		go_on(p, t);
 	for (unsigned i = 0; i < p->threads; i++)
-		left |= p->at[i] || ordering.cpu[i].nr;
+		left |= p->at[i] || ordering.cpu[i].nr || ordering.cpu[i].late.nr;
 	return left;
 }
 

@@ -11,6 +11,7 @@
  *   Sx1    store-release (Arm)      Ax     load-acquire (Arm), by an atomic that writes nothing
  *   Vx, Vx@a  the walker's read of a word; behind what register a was read from
  *   D      all stores of this thread leave: nothing is ordered by that
+ *   B@a    a branch that depends on register a
  * An outcome: the registers' values, then the final values of the locations in `finals`.
  */
 #pragma once

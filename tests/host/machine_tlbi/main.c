@@ -282,6 +282,31 @@ static unsigned check_stores(void)
 	       expect("a later store left with it", later > 0);
 }
 
+static unsigned performed_late;
+
+static void note_late(unsigned cpu, unsigned reg, u64 value, u64 view)
+{
+	(void)cpu, (void)reg, (void)value, (void)view;
+	performed_late++;
+}
+
+/* A load through the old entry, too: D8.16, "completes when all memory accesses". */
+static unsigned check_loads(void)
+{
+	const struct late_load l = { .pa = BASE, .bytes = 8 };
+
+	fresh();
+	ordering.performed = note_late;
+	knobs.adversary[ADV_LATE] = 2;
+	while (!late_begin(1, &l))
+		;
+	tlbi_issue(&cpus[0], SYS_TLBI(IS, VMALL), 0);
+	while (!tlbi_complete(&cpus[0], true))
+		;
+	knobs.adversary[ADV_LATE] = 0;
+	return expect("a load through the old entry is still to come", performed_late == 1);
+}
+
 int main(void)
 {
 	unsigned bad = 0;
@@ -295,6 +320,7 @@ int main(void)
 	bad += check_runs();
 	bad += check_when();
 	bad += check_stores();
+	bad += check_loads();
 	if (!bad)
 		printf("machine_tlbi: ok\n");
 	return bad != 0;

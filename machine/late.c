@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/late.c - loads that are performed late; see late.h.
+ */
+#include <machine/order.h>
+#include <machine/random.h>
+#include <string.h>
+
+static struct late_loads *late_of(unsigned cpu)
+{
+	return &ordering.cpu[cpu].late;
+}
+
+bool late_begin(unsigned cpu, const struct late_load *l)
+{
+	struct late_loads *p = late_of(cpu);
+	u64 often = knobs.adversary[ADV_LATE];
+
+	if (!often)
+		return false;
+	late_within(cpu, order_word(l->pa), 8); /* loads of one word are in program order */
+	if (p->nr == LATE_MAX || !one_in(often))
+		return false;
+	p->load[p->nr] = *l;
+	p->load[p->nr++].serial = p->begun++;
+	p->regs |= BIT(l->reg);
+	order_pin(cpu, order_word(l->pa), 1);
+	return true;
+}
+
+static struct late_load take_late(unsigned cpu, unsigned i)
+{
+	struct late_loads *p = late_of(cpu);
+	struct late_load l = p->load[i];
+
+	p->nr--;
+	memmove(&p->load[i], &p->load[i + 1], (p->nr - i) * sizeof(l));
+	p->regs &= ~BIT(l.reg);
+	order_pin(cpu, order_word(l.pa), -1);
+	return l;
+}
+
+static u64 late_value(u64 v, const struct late_load *l)
+{
+	unsigned up = 64 - 8 * l->bytes;
+
+	if (l->extends)
+		v = (u64)((s64)(v << up) >> up);
+	return l->narrow ? (u32)v : v;
+}
+
+static void perform_late(unsigned cpu, unsigned i)
+{
+	struct late_load l = take_late(cpu, i);
+	u64 view, v = order_load(cpu, l.pa, l.bytes, l.view, &view);
+
+	ordering.performed(cpu, l.reg, late_value(v, &l), view);
+}
+
+void late_cancel(unsigned cpu, unsigned reg)
+{
+	struct late_loads *p = late_of(cpu);
+
+	if (p->nr && p->load[p->nr - 1].reg == reg)
+		take_late(cpu, p->nr - 1);
+}
+
+void late_touched(unsigned cpu, u64 regs)
+{
+	const struct late_loads *p = late_of(cpu);
+
+	for (unsigned i = p->nr; i-- > 0;)
+		if (regs >> p->load[i].reg & 1)
+			perform_late(cpu, i);
+}
+
+void late_within(unsigned cpu, u64 pa, u64 bytes)
+{
+	const struct late_loads *p = late_of(cpu);
+
+	for (unsigned i = p->nr; i-- > 0;)
+		if (p->load[i].pa - pa < bytes)
+			perform_late(cpu, i);
+}
+
+void late_before(unsigned cpu, u64 begun)
+{
+	const struct late_loads *p = late_of(cpu);
+
+	for (unsigned i = p->nr; i-- > 0;)
+		if (p->load[i].serial < begun)
+			perform_late(cpu, i);
+}
+
+void late_all(unsigned cpu)
+{
+	late_before(cpu, ~0ul);
+}
+
+void late_some(unsigned cpu)
+{
+	const struct late_loads *p = late_of(cpu);
+
+	if (p->nr && one_in(16))
+		perform_late(cpu, (unsigned)random_below(p->nr));
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/late.h - loads that a CPU has executed and not performed: a load may be performed behind
+ * later stores of its CPU if nothing orders them (LB: RVWMO has no rule from a load to a later
+ * store but 1, 4, 5, 9 to 13; Arm ARM B2.3).  The address is translated when the load is executed,
+ * so it never faults later.  One is performed, at the latest,
+ *   - when its register is touched: before all that depends on it by data, address or control
+ *     (RVWMO rules 9 to 11, 13; B2.3, "Dependency-ordered-before")
+ *   - before its CPU accesses the same word again (rules 1, 2; B2.3, internal visibility)
+ *   - before a fence that has loads in front (4), before a store-release of its CPU is visible, and
+ *     an atomic with release (6, 7; B2.3, "Barrier-ordered-before")
+ *   - before a TLBI that names its translation is complete (Arm ARM D8.16)
+ *   - in firmware, in a wait; and at any time by chance.
+ * order.c does what concerns memory; a core calls late_touched() before it runs an operation.
+ *
+ * `late=1`: each load; otherwise one in n of a word that others write.
+ */
+#pragma once
+#include <lib/types.h>
+
+#define LATE_MAX 4u
+
+struct late_load {
+	u64 pa, view; /* view: of its address */
+	u64 serial;   /* of the CPU's late loads, in program order: late_begin() gives it */
+	u8 reg, bytes;
+	bool extends; /* the sign, to 32 bits (narrow) or to 64 */
+	bool narrow;
+};
+
+struct late_loads {
+	struct late_load load[LATE_MAX];
+	unsigned nr;
+	u64 begun; /* so far */
+	u64 regs;  /* theirs, as bits: the core watches them */
+};
+
+/* By chance; false: the load is not late. */
+bool late_begin(unsigned cpu, const struct late_load *l);
+/* The instruction of the load that was begun last, of this register, did not complete. */
+void late_cancel(unsigned cpu, unsigned reg);
+void late_touched(unsigned cpu, u64 regs);
+void late_within(unsigned cpu, u64 pa, u64 bytes);
+/* Those that had been begun when late_loads.begun was this. */
+void late_before(unsigned cpu, u64 begun);
+void late_all(unsigned cpu);
+void late_some(unsigned cpu);
