@@ -19,7 +19,15 @@ static bool device_ready(struct a64_cpu *c)
 	return order_atomic_ready(c->id, ~7ul, 0);
 }
 
-enum done { DONE, FAULTED, LATER };
+/* How a load fills its register: the number of bytes, and what becomes of them. */
+#define BYTES 15u
+#define EXTENDS 16u /* the sign */
+#define NARROW 32u  /* to 32 bits */
+#define SHAPE(type, to)                                                                            \
+	(sizeof(type) | ((type)-1 < 1 ? EXTENDS : 0) | (sizeof(to) == 4 ? NARROW : 0))
+
+/* LATE: the load is not performed; its register is watched until it is. */
+enum done { DONE, FAULTED, LATER, LATE };
 
 static enum done fault(struct a64_cpu *c, const struct a64_op *op, u64 va, enum a64_access access,
 		       u8 status)
@@ -56,9 +64,28 @@ static enum done load_memory(struct a64_cpu *c, const struct a64_op *op, u64 pa,
 	return DONE;
 }
 
-static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 *v,
-			  u64 *view)
+/* Not a part of an access, and none around the caches. */
+static bool comes_late(struct a64_cpu *c, u64 pa, unsigned shape, u64 view, unsigned rd)
 {
+	struct late_load l = {
+		.pa = pa,
+		.view = view,
+		.reg = (u8)rd,
+		.bytes = shape & BYTES,
+		.extends = (shape & EXTENDS) != 0,
+		.narrow = (shape & NARROW) != 0,
+	};
+
+	if (rd == NOWHERE || !late_begin(c->id, &l))
+		return false;
+	c->watch |= BIT(rd);
+	return true;
+}
+
+static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned shape,
+			  u64 *v, u64 *view, unsigned rd)
+{
+	unsigned n = shape & BYTES;
 	u8 status;
 	u64 pa;
 	struct soft_page *s = soft_find(c, va, ACCESS_LOAD, &pa, &status);
@@ -67,12 +94,17 @@ static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, un
 		return fault(c, op, va, ACCESS_LOAD, status);
 	if (!s)
 		return load_device(c, op, va, pa, n, v, view);
-	if (!cpu_translates(c))
+	pa = s->frame_pa | (va % FRAME_BYTES);
+	*view = later_view(c->address_view, s->time);
+	if (!cpu_translates(c)) {
+		late_all(c->id);
 		ordering.cpu[c->id].floor = ordering.now;
+	} else if (!s->around && comes_late(c, pa, shape, *view, rd)) {
+		return LATE;
+	}
 	if (s->around && cache_holds(pa))
 		return load_memory(c, op, pa, n, v, view);
-	*v = order_load(c->id, s->frame_pa | (va % FRAME_BYTES), n,
-			later_view(c->address_view, s->time), view);
+	*v = order_load(c->id, pa, n, *view, view);
 	return DONE;
 }
 
@@ -85,7 +117,7 @@ static enum done load_bytes(struct a64_cpu *c, const struct a64_op *op, u64 va, 
 	*view = 0;
 	for (unsigned i = 0; i < n; i++) {
 		u64 byte, one;
-		enum done d = load_one(c, op, va + i, 1, &byte, &one);
+		enum done d = load_one(c, op, va + i, 1, &byte, &one, NOWHERE);
 
 		if (d != DONE)
 			return d;
@@ -95,26 +127,30 @@ static enum done load_bytes(struct a64_cpu *c, const struct a64_op *op, u64 va, 
 	return DONE;
 }
 
-static NOINLINE bool load_slow(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n,
+static NOINLINE bool load_slow(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned shape,
 			       u64 *v, unsigned rd)
 {
+	unsigned n = shape & BYTES;
 	u64 view = 0;
-	enum done d = va & (n - 1) ? load_bytes(c, op, va, n, v, &view)
-				   : load_one(c, op, va, n, v, &view);
+	enum done d;
 
+	*v = 0; /* of a late load: anything */
+	d = va & (n - 1) ? load_bytes(c, op, va, n, v, &view)
+			 : load_one(c, op, va, shape, v, &view, rd);
 	if (d == DONE)
 		cpu_set_view(c, rd, view);
-	return d == DONE;
+	return d == DONE || d == LATE;
 }
 
-static inline bool load(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned n, u64 *v,
+static inline bool load(struct a64_cpu *c, const struct a64_op *op, u64 va, unsigned shape, u64 *v,
 			unsigned rd)
 {
+	unsigned n = shape & BYTES;
 	const struct soft_page *s = &c->soft[ACCESS_LOAD][(va >> FRAME_SHIFT) % SOFT];
 
 	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || c->address_view ||
 	    !order_plain(c->id, s->frame, s->frame_pa | (va % FRAME_BYTES)))
-		return load_slow(c, op, va, n, v, rd);
+		return load_slow(c, op, va, shape, v, rd);
 	*v = 0;
 	memcpy(v, s->host + va % FRAME_BYTES, n);
 	if (c->watch >> rd & 1)
@@ -200,7 +236,7 @@ static inline u64 index_of(const struct a64_cpu *c, const struct a64_op *op)
 	{                                                                                          \
 		u64 v;                                                                             \
                                                                                                    \
-		if (!load(c, op, va, sizeof(type), &v, op->rd))                                    \
+		if (!load(c, op, va, SHAPE(type, to), &v, op->rd))                                 \
 			return;                                                                    \
 		writeback c->x[op->rd] = (u64)(to)(type)v;                                         \
 	}
@@ -255,16 +291,18 @@ static inline unsigned to_register(unsigned r)
 	static void op_##name(struct a64_cpu *c, const struct a64_op *op)                          \
 	{                                                                                          \
 		unsigned second = to_register(op->ra);                                             \
-		u64 at = va, v, w, old = c->view[op->rd];                                          \
+		u64 at = va, v, w, old = c->view[op->rd], kept = c->x[op->rd];                     \
                                                                                                    \
-		if (!load(c, op, at, sizeof(type), &v, op->rd))                                    \
+		if (!load(c, op, at, SHAPE(type, to), &v, op->rd))                                 \
 			return;                                                                    \
-		if (!load(c, op, at + sizeof(type), sizeof(type), &w, second)) {                   \
+		c->x[op->rd] = (u64)(to)(type)v; /* before it may be performed, if late */         \
+		if (!load(c, op, at + sizeof(type), SHAPE(type, to), &w, second)) {                \
+			late_cancel(c->id, op->rd);                                                \
+			c->x[op->rd] = kept;                                                       \
 			cpu_set_view(c, op->rd, old);                                              \
 			return;                                                                    \
 		}                                                                                  \
-		writeback c->x[op->rd] = (u64)(to)(type)v;                                         \
-		c->x[second] = (u64)(to)(type)w;                                                   \
+		writeback c->x[second] = (u64)(to)(type)w;                                         \
 	}
 #define STORE_PAIR(name, type, va, writeback)                                                      \
 	static void op_##name(struct a64_cpu *c, const struct a64_op *op)                          \

@@ -63,6 +63,8 @@ static void op_blr(struct a64_cpu *c, const struct a64_op *op)
 
 	c->branches++;
 	c->x[30] = cpu_pc(c, op) + 4;
+	if (c->watch >> 30 & 1) /* it depends on nothing */
+		cpu_set_view(c, 30, 0);
 	cpu_jump(c, to);
 }
 
@@ -99,7 +101,7 @@ static void op_udf(struct a64_cpu *c, const struct a64_op *op)
 
 const struct a64_row rows_branch[] = {
 	{ 0xfc000000, 0x14000000, SAME(b), FORM_BRANCH, KIND_OTHER },
-	{ 0xfc000000, 0x94000000, SAME(bl), FORM_BRANCH, KIND_OTHER },
+	{ 0xfc000000, 0x94000000, SAME(bl), FORM_BRANCH, KIND_RESULT },
 	{ 0xff000010, 0x54000000, SAME(b_if), FORM_BRANCH_IF, KIND_BRANCH | KIND_TESTS },
 	{ 0x7f000000, 0x34000000, W_X(cbz), FORM_BRANCH_ZERO, KIND_BRANCH },
 	{ 0x7f000000, 0x35000000, W_X(cbnz), FORM_BRANCH_ZERO, KIND_BRANCH },

@@ -191,6 +191,7 @@ void core_between(unsigned cpu)
 	if (c->state == CPU_OFF)
 		return;
 	gic_between(cpu);
+	late_some(cpu);
 	if (c->state == CPU_ON)
 		exception_interrupts(c);
 	if (often && one_in(often))

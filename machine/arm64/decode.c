@@ -149,9 +149,11 @@ static bool form_branch(const struct a64_row *row, u32 w, struct a64_op *op)
 {
 	switch (row->format) {
 	case FORM_BRANCH:
+		op->rd = w >> 31 ? 30 : NOWHERE; /* BL */
 		op->imm = sign((u64)bits_of(w, 25, 0) << 2, 28);
 		break;
 	case FORM_BRANCH_TO:
+		op->rd = bits_of(w, 22, 21) == 1 ? 30 : NOWHERE; /* BLR */
 		op->rn = (u8)bits_of(w, 9, 5);
 		break;
 	case FORM_BRANCH_BIT:

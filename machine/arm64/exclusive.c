@@ -268,6 +268,7 @@ static void op_casp(struct a64_cpu *c, const struct a64_op *op)
 		exception_undefined(c, op);
 		return;
 	}
+	late_touched(c->id, BIT(rs + 1) | BIT(rt + 1)); /* of which decode knows nothing */
 	if (!place_atomic(c, op, BOTH, 2 * n, flags, &pa))
 		return;
 	first = order_newest(pa, n);

@@ -92,6 +92,7 @@ static s64 function(struct a64_cpu *c)
 /* The caller's stores are in memory before firmware acts on its behalf; a reset loses them. */
 void psci_call(struct a64_cpu *c, const struct a64_op *op)
 {
+	late_all(c->id); /* which may be of its operands */
 	if ((u32)c->x[0] != PSCI_SYSTEM_RESET && !order_full(c->id)) {
 		cpu_again(c, op);
 		return;

@@ -109,9 +109,11 @@ static void op_hint(struct a64_cpu *c, const struct a64_op *op)
 	case HINT_YIELD:
 		break;
 	case HINT_WFE:
+		late_all(c->id);
 		wait_for_event(c);
 		break;
 	case HINT_WFI:
+		late_all(c->id);
 		wait_for(c, CPU_WAITS_INTERRUPT);
 		break;
 	case HINT_SEV:
@@ -196,8 +198,8 @@ static struct soft_page *cache_line_of(struct a64_cpu *c, const struct a64_op *o
 
 #define UNIFY (-1) /* to the point of unification alone */
 
-/* A DC is behind the CPU's own stores to the line; not behind those that go around the caches,
- * with which only a barrier orders it (D7.5.9, "Ordering and completion"). */
+/* A DC is behind the CPU's own stores (and loads) to the line; not behind those that go around the
+ * caches, with which only a barrier orders it (D7.5.9, "Ordering and completion"). */
 static bool behind_stores(struct a64_cpu *c, u64 pa)
 {
 	const struct observer *o = &ordering.cpu[c->id];
@@ -217,6 +219,7 @@ static void maintain_line(struct a64_cpu *c, const struct a64_op *op, enum a64_a
 	if (!s)
 		return;
 	pa = align_down(s->frame_pa | (c->x[op->rn] % FRAME_BYTES), CACHE_LINE);
+	late_within(c->id, pa, CACHE_LINE);
 	if (!behind_stores(c, pa)) {
 		cpu_again(c, op);
 		return;

@@ -31,6 +31,25 @@ def casp_reader(form):
     return f"mov w10, #7\nmov w11, #7\n{form} w10, w11, w12, w13, [x21]\nmov w5, w10\nldr w6, [x20]"
 
 
+DELAY = "mov w11, #300\n8: subs w11, w11, #1\nb.ne 8b"  # the result is touched, and its load performed, behind it
+
+
+def lb(between="", load="ldr {0}, [{1}]", store="str w9, [x12]", po=False):
+    """Each thread stores behind its load what the other one loads; w9 is what is stored, x12 where.  po: nothing orders thread 0."""
+    def thread(register, source, target, text, load, store):
+        return "\n".join(("mov w9, #1", "mov x12, " + target, load.format(register, source), text.format(r=register), store, DELAY))
+    first = ("", "ldr {0}, [{1}]", "str w9, [x12]") if po else (between, load, store)
+    return thread("w5", "x21", "x20", *first), thread("w6", "x20", "x21", between, load, store)
+
+
+def exclusive(form):
+    return f"7: ldxr w10, [x12]\n{form} w11, w9, [x12]\ncbnz w11, 7b"
+
+
+DATA, ADDR = "eor w10, {r}, {r}\nadd w9, w9, w10", "eor w10, {r}, {r}\nadd x12, x12, x10"
+BEYOND = "eor w10, {r}, {r}\nadd x10, x10, x22\nldr w10, [x10, #256]"  # a load whose address depends on the first
+OWN = "add x10, sp, #64\n"  # x10: a word of the thread alone
+
 PLAIN = "ldr w5, [x21]\n{0}\nldr w6, [x20]"
 # name: (threads, the weak outcome, is it allowed)
 SHAPES = {
@@ -64,6 +83,43 @@ SHAPES = {
     "SB+rel+acq": (sb("stlr", "", "ldar"), "00", False),
     "SB+rel+acqpc": (sb("stlr", "", "ldapr"), "00", True),
     "SB+rel+ldr": (sb("stlr", "", "ldr"), "00", True),
+    "LB": (lb(), "11", True),
+    "LB+data+data": (lb(DATA), "11", False),
+    "LB+data+po": (lb(DATA, po=True), "11", True),
+    "LB+addrs": (lb(ADDR), "11", False),
+    "LB+addr+po": (lb(ADDR, po=True), "11", True),
+    "LB+ctrls": (lb("cbz {r}, 7f\n7:"), "11", False),
+    "LB+ctrl+po": (lb("cbz {r}, 7f\n7:", po=True), "11", True),
+    "LB+flags-ctrls": (lb("cmp {r}, #1\nb.eq 7f\n7:"), "11", False),
+    "LB+flags-ctrl+po": (lb("cmp {r}, #1\nb.eq 7f\n7:", po=True), "11", True),
+    "LB+flags-data+flags-data": (lb("cmp {r}, #3\ncset w10, eq\nadd w9, w9, w10"), "11", False),
+    "LB+memory-data+memory-data": (lb("eor w10, {r}, {r}\nstr x10, [sp]\nldr x10, [sp]\nadd w9, w9, w10"), "11", False),
+    "LB+register-data+register-data": (lb("eor w10, {r}, {r}\nmsr tpidr_el0, x10\nmrs x10, tpidr_el0\nadd w9, w9, w10"), "11", False),
+    "LB+addr-pos": (lb(BEYOND), "11", False),
+    "LB+addr-po+po": (lb(BEYOND, po=True), "11", True),
+    "LB+dmbs": (lb("dmb ish"), "11", False),
+    "LB+dmb+po": (lb("dmb ish", po=True), "11", True),
+    "LB+dmb.lds": (lb("dmb ishld"), "11", False),
+    "LB+dmb.ld+po": (lb("dmb ishld", po=True), "11", True),
+    "LB+dmb.sts": (lb("dmb ishst"), "11", True),
+    "LB+dsb.lds": (lb("dsb ishld"), "11", False),
+    "LB+dsbs": (lb("dsb ish"), "11", False),
+    "LB+isbs": (lb("isb"), "11", True),
+    "LB+ctrlisbs": (lb("cbz {r}, 7f\n7: isb"), "11", False),
+    "LB+acqs": (lb(load="ldar {0}, [{1}]"), "11", False),
+    "LB+acqpcs": (lb(load="ldapr {0}, [{1}]"), "11", False),
+    "LB+acq+po": (lb(load="ldar {0}, [{1}]", po=True), "11", True),
+    "LB+rels": (lb(store="stlr w9, [x12]"), "11", False),
+    "LB+rel+po": (lb(store="stlr w9, [x12]", po=True), "11", True),
+    "LB+po-acq-pos": (lb("ldar w10, [x22]"), "11", True),
+    "LB+po-rel-pos": (lb(OWN + "stlr w9, [x10]"), "11", True),
+    "LB+po-ldadd-pos": (lb(OWN + "ldadd w9, w11, [x10]"), "11", True),
+    "LB+po-ldaddal-pos": (lb(OWN + "ldaddal w9, w11, [x10]"), "11", False),
+    "LB+swps": (lb(store="swp w9, w11, [x12]"), "11", True),
+    "LB+swpls": (lb(store="swpl w9, w11, [x12]"), "11", False),
+    "LB+stxrs": (lb(store=exclusive("stxr")), "11", True),
+    "LB+stlxrs": (lb(store=exclusive("stlxr")), "11", False),
+    "CoRW": (("ldr w5, [x20]\nmov w9, #1\nstr w9, [x20]\n" + DELAY, "mov w9, #2\nstr w9, [x20]\nmov w6, #0"), "10", False),
     "MP+casp+dmb.ld": (("mov w9, #1\nstr w9, [x20]\n" + casp("casp", "x21", 1), PLAIN.format("dmb ishld")), "10", True),
     "MP+caspl+dmb.ld": (("mov w9, #1\nstr w9, [x20]\n" + casp("caspl", "x21", 1), PLAIN.format("dmb ishld")), "10", False),
     "MP+dmb.st+casp": (mp("dmb ishst", "str", casp_reader("casp")), "10", True),
@@ -156,7 +212,7 @@ def program(rounds):
     first, second = [HEAD], ["other:\tbl mmu\nadrp x20, memory\nadd x21, x20, #4096\nadd x22, x20, #8192\nadd x22, x22, #256\n"
                              "add x0, x20, #5, lsl #12\nadd sp, x0, #2048\nmov x27, #0\n"]
     for name, ((t0, t1), _, _) in SHAPES.items():
-        both = name.startswith("SB")
+        both = name.startswith(("SB", "LB", "CoRW"))
         first.append(f"""
 	stp xzr, xzr, [x24]
 	stp xzr, xzr, [x24, #16]

@@ -204,6 +204,7 @@ def test_words_of_run(worst, why):
 
 @pytest.mark.parametrize("seed, pairs, words", [
     (1, True, ["adversaries=off"]), (2, True, ["adversaries=off"]), (3, True, ["stores=0"]), (4, False, []), (5, False, ["seed=9"]),
+    (6, False, ["late=1"]), (7, True, ["late=1", "stores=0"]), (8, False, ["late=1", "seed=3", "loads=2"]),
 ])
 def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
     """Random instructions: sums of all registers every 640 of them, as under QEMU; also with adversaries, since one CPU

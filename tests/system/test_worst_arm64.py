@@ -209,7 +209,7 @@ def test_unknown_stops(tmp_path, text, name):
 
 @pytest.mark.parametrize("seed, exclusives, words", [
     (1, True, ["adversaries=off"]), (2, True, ["adversaries=off"]), (3, True, ["stores=0"]), (11, False, ["seed=9"]),
-    (13, False, []),
+    (13, False, []), (14, False, ["late=1"]), (15, True, ["late=1", "stores=0"]), (16, False, ["late=1", "seed=3", "loads=2"]),
 ])
 def test_agrees(tmp_path, monkeypatch, seed, exclusives, words):
     """Random instructions: sums of all registers and flags every 640 of them, as under QEMU; also with adversaries, since one
@@ -232,7 +232,9 @@ def test_litmus(tmp_path):
         rows = ROW.findall(done.stdout)
         assert len(rows) == len(litmus_arm64.SHAPES), done.stderr
         return {name: int(row[int(shape[1], 2)], 16) for (name, shape), row in zip(litmus_arm64.SHAPES.items(), rows)}
-    seeds = [weak(f"seed={seed}", "loads=2") for seed in range(1, 5)]
+    seeds = [weak(f"seed={seed}", "loads=2", "late=2") for seed in range(1, 5)]
     for name, (_, _, allowed) in litmus_arm64.SHAPES.items():
         assert bool(sum(s[name] for s in seeds)) == allowed, (name, [s[name] for s in seeds])
     assert not any(weak("adversaries=off").values())
+    early = weak("seed=1", "loads=2")  # late= is off
+    assert not any(early[name] for name in early if name.startswith("LB")) and early["MP"]
