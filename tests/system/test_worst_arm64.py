@@ -238,3 +238,46 @@ def test_litmus(tmp_path):
     assert not any(weak("adversaries=off").values())
     early = weak("seed=1", "loads=2")  # late= is off
     assert not any(early[name] for name in early if name.startswith("LB")) and early["MP"]
+
+
+PAIR = litmus_arm64.HEAD[:litmus_arm64.HEAD.index("adrp x20")] + """
+	adr x0, vectors - 0x200
+	msr vbar_el1, x0
+	isb
+	mov x20, #0x80000000		// not mapped; RAM ends there
+	sub x20, x20, #8
+	str xzr, [x20]
+	mov x22, #200
+1:	mov x2, x20
+	ldp x2, x3, [x2]		// its first access may be late, the second aborts
+	b 3f
+2:	cmp x2, x20			// the base stays
+	b.ne 3f
+	subs x22, x22, #1
+	b.ne 1b
+	mov w7, #'o'
+	b 4f
+3:	mov w7, #'x'
+4:	mov x5, #0x09000000
+	str w7, [x5]
+	movz x0, #0x8400, lsl #16
+	movk x0, #8
+	hvc #0
+	b .
+	.balign 2048
+	.skip 0x200
+vectors:
+	mov x4, #500			// a load that is left is performed meanwhile
+5:	subs x4, x4, #1
+	b.ne 5b
+	adr x0, 2b
+	msr elr_el1, x0
+	eret
+""" + litmus_arm64.COMMON
+
+
+@pytest.mark.parametrize("words", [["late=1"], ["late=2", "loads=1"], ["adversaries=off"]])
+def test_pair_aborts(tmp_path, words):
+    """A pair whose second access aborts leaves its base as it was, though the first one is of that register and late."""
+    done = ran("image=" + assembled(tmp_path, PAIR), "mem=1024", "cpus=1", "steps=10", *words)
+    assert done.returncode == 0 and done.stdout.startswith("o"), (done.stdout, done.stderr)
