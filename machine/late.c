@@ -21,8 +21,7 @@ bool late_begin(unsigned cpu, const struct late_load *l)
 	late_within(cpu, order_word(l->pa), 8); /* loads of one word are in program order */
 	if (p->nr == LATE_MAX || !one_in(often))
 		return false;
-	p->load[p->nr] = *l;
-	p->load[p->nr++].serial = p->begun++;
+	p->load[p->nr++] = *l;
 	p->regs |= BIT(l->reg);
 	order_pin(cpu, order_word(l->pa), 1);
 	return true;
@@ -83,18 +82,30 @@ void late_within(unsigned cpu, u64 pa, u64 bytes)
 			perform_late(cpu, i);
 }
 
-void late_before(unsigned cpu, u64 begun)
+void late_owe(unsigned cpu)
+{
+	struct late_loads *p = late_of(cpu);
+
+	for (unsigned i = 0; i < p->nr; i++)
+		p->load[i].owed = true;
+}
+
+/* Those of younger releases too, which may be. */
+void late_owed(unsigned cpu)
 {
 	const struct late_loads *p = late_of(cpu);
 
 	for (unsigned i = p->nr; i-- > 0;)
-		if (p->load[i].serial < begun)
+		if (p->load[i].owed)
 			perform_late(cpu, i);
 }
 
 void late_all(unsigned cpu)
 {
-	late_before(cpu, ~0ul);
+	const struct late_loads *p = late_of(cpu);
+
+	while (p->nr)
+		perform_late(cpu, p->nr - 1);
 }
 
 void late_some(unsigned cpu)

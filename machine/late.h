@@ -22,17 +22,16 @@
 
 struct late_load {
 	u64 pa, view; /* view: of its address */
-	u64 serial;   /* of the CPU's late loads, in program order: late_begin() gives it */
 	u8 reg, bytes;
 	bool extends; /* the sign, to 32 bits (narrow) or to 64 */
 	bool narrow;
+	bool owed; /* a release that waits in the buffer is behind it */
 };
 
 struct late_loads {
-	struct late_load load[LATE_MAX];
 	unsigned nr;
-	u64 begun; /* so far */
-	u64 regs;  /* theirs, as bits: the core watches them */
+	u64 regs; /* theirs, as bits: the core watches them */
+	struct late_load load[LATE_MAX];
 };
 
 /* By chance; false: the load is not late. */
@@ -41,7 +40,8 @@ bool late_begin(unsigned cpu, const struct late_load *l);
 void late_cancel(unsigned cpu, unsigned reg);
 void late_touched(unsigned cpu, u64 regs);
 void late_within(unsigned cpu, u64 pa, u64 bytes);
-/* Those that had been begun when late_loads.begun was this. */
-void late_before(unsigned cpu, u64 begun);
+/* A store-release comes to the buffer; one leaves. */
+void late_owe(unsigned cpu);
+void late_owed(unsigned cpu);
 void late_all(unsigned cpu);
 void late_some(unsigned cpu);

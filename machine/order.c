@@ -342,7 +342,7 @@ static void leave_buffer(struct observer *o, unsigned i)
 	struct frame_state *f = memory_frame(word);
 
 	if (release)
-		late_before(o->cpu, at->late);
+		late_owed(o->cpu);
 	filter_count(o, word, -1);
 	if (i < --o->nr)
 		memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(*at));
@@ -397,6 +397,8 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	}
 	while (o->nr >= most)
 		leave_one(o);
+	if (flags & ORDER_RELEASE)
+		late_owe(cpu);
 	act(cpu, ACT_STORES, word, value, 0);
 	o->buffer[o->nr++] = (struct buffered_store) {
 		.word = word,
@@ -404,7 +406,6 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 		.mask = mask,
 		.view = view,
 		.born = ordering.steps,
-		.late = o->late.begun,
 		.epoch = o->epoch,
 		.release = (flags & ORDER_RELEASE) != 0,
 		.around = (flags & ORDER_AROUND) != 0,
@@ -480,7 +481,8 @@ bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags)
 	struct observer *o = &ordering.cpu[cpu];
 	bool owed = o->nr && ((flags & ORDER_RELEASE) || o->buffer[0].epoch != o->epoch);
 
-	late_within(cpu, order_word(pa), flags & ORDER_RELEASE ? ~0ul : 8);
+	if (o->late.nr)
+		late_within(cpu, order_word(pa), flags & ORDER_RELEASE ? ~0ul : 8);
 	for (unsigned i = 0; i < o->nr && !owed; i++)
 		owed = o->buffer[i].word == order_word(pa) ||
 		       ((flags & ORDER_ACQUIRE) && o->buffer[i].release); /* rule 7 */

@@ -53,7 +53,6 @@ struct buffered_store {
 	u64 word, value, mask; /* the aligned word; bits outside mask are 0 */
 	u64 view;  /* of the value and address: what a load that is given it depends on */
 	u64 born;  /* in instructions of the machine */
-	u64 late;  /* late loads begun before it: a release is behind those */
 	u32 epoch; /* fences w,w before it */
 	bool release;
 	bool walked; /* a fence made it visible to its own CPU's walker */

@@ -99,7 +99,7 @@ static enum done load_one(struct a64_cpu *c, const struct a64_op *op, u64 va, un
 	if (!cpu_translates(c)) {
 		late_all(c->id);
 		ordering.cpu[c->id].floor = ordering.now;
-	} else if (!s->around && comes_late(c, pa, shape, *view, rd)) {
+	} else if (knobs.adversary[ADV_LATE] && !s->around && comes_late(c, pa, shape, *view, rd)) {
 		return LATE;
 	}
 	if (s->around && cache_holds(pa))

@@ -46,7 +46,8 @@ void cpu_watched(struct a64_cpu *c, const struct a64_op *op)
 {
 	u64 view;
 
-	late_touched(c->id, op->touch);
+	if (op->touch & ordering.cpu[c->id].late.regs)
+		late_touched(c->id, op->touch);
 	view = later_view(c->view[op->rn], c->view[op->rm]);
 	if (op->kind & KIND_ACCESS) {
 		c->address_view = view;
