@@ -35,7 +35,8 @@ DELAY = "mov w11, #300\n8: subs w11, w11, #1\nb.ne 8b"  # the result is touched,
 
 
 def lb(between="", load="ldr {0}, [{1}]", store="str w9, [x12]", po=False):
-    """Each thread stores behind its load what the other one loads; w9 is what is stored, x12 where.  po: nothing orders thread 0."""
+    """Each thread stores behind its load what the other one loads; w9 is what is stored, x12 where.
+    po: nothing orders thread 0."""
     def thread(register, source, target, text, load, store):
         return "\n".join(("mov w9, #1", "mov x12, " + target, load.format(register, source), text.format(r=register), store, DELAY))
     first = ("", "ldr {0}, [{1}]", "str w9, [x12]") if po else (between, load, store)
@@ -94,7 +95,8 @@ SHAPES = {
     "LB+flags-ctrl+po": (lb("cmp {r}, #1\nb.eq 7f\n7:", po=True), "11", True),
     "LB+flags-data+flags-data": (lb("cmp {r}, #3\ncset w10, eq\nadd w9, w9, w10"), "11", False),
     "LB+memory-data+memory-data": (lb("eor w10, {r}, {r}\nstr x10, [sp]\nldr x10, [sp]\nadd w9, w9, w10"), "11", False),
-    "LB+register-data+register-data": (lb("eor w10, {r}, {r}\nmsr tpidr_el0, x10\nmrs x10, tpidr_el0\nadd w9, w9, w10"), "11", False),
+    "LB+register-data+register-data":
+        (lb("eor w10, {r}, {r}\nmsr tpidr_el0, x10\nmrs x10, tpidr_el0\nadd w9, w9, w10"), "11", False),
     "LB+addr-pos": (lb(BEYOND), "11", False),
     "LB+addr-po+po": (lb(BEYOND, po=True), "11", True),
     "LB+dmbs": (lb("dmb ish"), "11", False),

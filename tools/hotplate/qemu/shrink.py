@@ -21,8 +21,8 @@ from hotplate import fail
 from hotplate.command import usage
 from hotplate.qemu import story
 
-ADVERSARIES = ("fetch", "irq", "stall", "walks", "tlb", "loads", "stores")
-OF_ARCH = {"arm64": ("context",), "riscv64": ("late",)}
+ADVERSARIES = ("fetch", "irq", "stall", "walks", "tlb", "late", "loads", "stores")
+OF_ARCH = {"arm64": ("context",)}
 
 
 class Shrink:
