@@ -278,6 +278,14 @@ static bool reads_past(u64 chance)
 	return chance == 1 ? !one_in(64) : one_in(chance);
 }
 
+static bool walker_sees(unsigned cpu, enum freedom_kind kind, u64 time)
+{
+	unsigned by = past_of(time)->cpu;
+
+	return kind == FREE_OLD_WALK && by < WORST_CPUS &&
+	       time <= ordering.cpu[cpu].walk_behind[by];
+}
+
 /*
  * A word no older than view: the newest, or by chance one that a store of another CPU replaced
  * after view.  *from: the time of the store that wrote it; 0 if that is older than the history.
@@ -288,7 +296,8 @@ static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom
 	u64 time = latest(memory_frame(word), word), newest = time, missed = 0;
 	u64 value = *word_at(word);
 
-	while (time > view && past_of(time)->cpu != cpu && reads_past(chance)) {
+	while (time > view && past_of(time)->cpu != cpu && !walker_sees(cpu, kind, time) &&
+	       reads_past(chance)) {
 		value = past_of(time)->old;
 		missed = time;
 		time = earlier(time);
@@ -515,10 +524,12 @@ void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second)
 		past_of(time)->paired = true;
 }
 
-u64 order_atomic_done(unsigned cpu, unsigned flags)
+u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
+	if (memory_frame(pa)) /* else a device's */
+		coherent_at_least(o, order_word(pa), ordering.now);
 	o->loads = ordering.now;
 	if (flags & ORDER_ACQUIRE)
 		o->floor = ordering.now;
@@ -569,6 +580,14 @@ void order_push(unsigned cpu, u64 frame)
 
 	while (waits_for(o, frame))
 		leave_one(o);
+}
+
+void order_walk_completed(unsigned cpu)
+{
+	struct observer *o = &ordering.cpu[cpu];
+
+	for (unsigned i = 0; i < WORST_CPUS; i++)
+		o->walk_behind[i] = larger(o->walk_behind[i], ordering.cpu[i].completed);
 }
 
 bool order_full(unsigned cpu)

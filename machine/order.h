@@ -65,7 +65,9 @@ struct near_word {
 
 struct observer {
 	u64 floor, loads, stores, released;
-	u64 walk; /* the view of its table walker */
+	u64 walk;                    /* the view of its table walker */
+	u64 completed;               /* Arm: its stores up to then every walker can observe */
+	u64 walk_behind[WORST_CPUS]; /* the stores of each CPU that its walker does observe */
 	u32 epoch;
 	unsigned nr, cpu;
 	struct late_loads late;
@@ -156,14 +158,15 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
  * An atomic read-modify-write or exclusive pair is one access of memory order, and reads the
  * newest. Call order_atomic_ready() until it is true: buffered stores that must be before it leave
  * one by one, while other CPUs run.  Then order_newest() and, if it writes, order_atomic_write().
- * order_atomic_done() gives the view of the value read.
+ * order_atomic_done() gives the view of the value read; a later load of the word reads none that is
+ * older, also if nothing was written.
  */
 bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags);
 u64 order_newest(u64 pa, unsigned bytes);
 void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value);
 /* Two words of 8 bytes as one store. */
 void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second);
-u64 order_atomic_done(unsigned cpu, unsigned flags);
+u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags);
 
 /* The word has another value now, which no store of a CPU is: a cache had hidden it.  `cpu` reads
  * nothing older. */
@@ -189,6 +192,8 @@ u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time);
 u64 order_walk_newest(unsigned cpu, u64 pa);
 /* What the CPU has seen or stored so far is before its later walks (SFENCE.VMA, DSB + context). */
 void order_walk_fence(unsigned cpu);
+/* Its walker observes from now on what was completed (observer.completed) of every CPU. */
+void order_walk_completed(unsigned cpu);
 
 /* ---- chance ---- */
 /* Up to n buffered stores leave, whichever may; the oldest if it is too old. */

@@ -47,7 +47,7 @@ static enum done load_device(struct a64_cpu *c, const struct a64_op *op, u64 va,
 	}
 	if (!device_read(pa, n, v))
 		return fault(c, op, va, ACCESS_LOAD, FSC_EXTERNAL);
-	*view = order_atomic_done(c->id, 0);
+	*view = order_atomic_done(c->id, pa, 0);
 	return DONE;
 }
 
@@ -60,7 +60,7 @@ static enum done load_memory(struct a64_cpu *c, const struct a64_op *op, u64 pa,
 		return LATER;
 	}
 	*v = cache_memory(pa, n);
-	*view = order_atomic_done(c->id, 0);
+	*view = order_atomic_done(c->id, pa, 0);
 	return DONE;
 }
 

@@ -178,7 +178,7 @@ static void op_ldxr(struct a64_cpu *c, const struct a64_op *op)
 	if (!place_atomic(c, op, READS, n, exclusive_flags(op), &pa))
 		return;
 	reserve(c, pa);
-	result(c, op->rd, order_newest(pa, n), order_atomic_done(c->id, exclusive_flags(op)));
+	result(c, op->rd, order_newest(pa, n), order_atomic_done(c->id, pa, exclusive_flags(op)));
 }
 
 static bool may_store(struct a64_cpu *c, u64 pa)
@@ -212,7 +212,8 @@ static void op_ldxp(struct a64_cpu *c, const struct a64_op *op)
 	if (!place_atomic(c, op, READS, 2 * n, exclusive_flags(op), &pa))
 		return;
 	reserve(c, pa);
-	view = order_atomic_done(c->id, exclusive_flags(op));
+	order_atomic_done(c->id, pa + n, exclusive_flags(op));
+	view = order_atomic_done(c->id, pa, exclusive_flags(op));
 	result(c, op->rd, order_newest(pa, n), view);
 	result(c, second_of(op), order_newest(pa + n, n), view);
 }
@@ -251,7 +252,7 @@ static void op_cas(struct a64_cpu *c, const struct a64_op *op)
 	old = order_newest(pa, n);
 	if (old == (c->x[op->rm] & mask))
 		write_atomic(c, pa, n, c->x[op->rt], flags);
-	result(c, rs, old, order_atomic_done(c->id, flags));
+	result(c, rs, old, order_atomic_done(c->id, pa, flags));
 }
 
 /* Two registers, from an even one on; x31 of a pair is the zero register. */
@@ -275,7 +276,8 @@ static void op_casp(struct a64_cpu *c, const struct a64_op *op)
 	second = order_newest(pa + n, n);
 	if (first == (c->x[rs] & mask) && second == (c->x[rs + 1] & mask))
 		write_pair(c, pa, n, c->x[rt], c->x[rt + 1], flags);
-	view = order_atomic_done(c->id, flags);
+	order_atomic_done(c->id, pa + n, flags);
+	view = order_atomic_done(c->id, pa, flags);
 	result(c, rs, first, view);
 	result(c, rs + 1 == ZERO ? NOWHERE : rs + 1, second, view);
 }
@@ -319,7 +321,7 @@ static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
 		return;
 	old = order_newest(pa, n);
 	write_atomic(c, pa, n, swap ? b : combined(opc, old, b, n), flags);
-	result(c, op->rd, old, order_atomic_done(c->id, flags));
+	result(c, op->rd, old, order_atomic_done(c->id, pa, flags));
 }
 
 #define RUN(f)                                                                                     \

@@ -67,6 +67,8 @@ static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
 		cpu_again(c, op);
 		return;
 	}
+	if (types != BARRIER_LOADS && domain != DOMAIN_NSH)
+		o->completed = o->stores;
 	c->synced = later_view(c->synced, types == BARRIER_LOADS    ? o->loads
 					  : types == BARRIER_STORES ? o->stores
 								    : ordering.now);

@@ -96,6 +96,7 @@ static void do_here(unsigned cpu, struct issued *by, struct tlbi *t)
 
 	t->owed &= ~BIT(cpu);
 	o->walk = later_view(o->walk, t->view);
+	order_walk_completed(cpu);
 	tlb_drop(cpu, must_go, t);
 	if (c->soft_any)
 		soft_forget(c);

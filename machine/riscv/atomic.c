@@ -69,7 +69,7 @@ static void op_lr(struct rv_hart *h, const struct rv_op *op)
 	h->reserved = align_down(pa, SET_BYTES);
 	memory_frame(pa)->reserved = true;
 	h->x[op->rd] = extended(order_newest(pa, n), n);
-	hart_set_view(h, op->rd, order_atomic_done(h->id, flags_of(op)));
+	hart_set_view(h, op->rd, order_atomic_done(h->id, pa, flags_of(op)));
 }
 
 static void op_sc(struct rv_hart *h, const struct rv_op *op)
@@ -86,7 +86,7 @@ static void op_sc(struct rv_hart *h, const struct rv_op *op)
 		order_atomic_write(h->id, pa, size_of(op), value);
 	h->x[op->rd] = !done;
 	if (done && (flags_of(op) & ORDER_ACQUIRE)) /* a store: fences that order loads pass it */
-		order_atomic_done(h->id, flags_of(op));
+		order_atomic_done(h->id, pa, flags_of(op));
 	hart_set_view(h, op->rd, done ? ordering.now : 0);
 }
 
@@ -102,7 +102,7 @@ static void op_sc(struct rv_hart *h, const struct rv_op *op)
 		a = extended(order_newest(pa, n), n);                                              \
 		order_atomic_write(h->id, pa, n, (value));                                         \
 		h->x[op->rd] = a;                                                                  \
-		hart_set_view(h, op->rd, order_atomic_done(h->id, flags_of(op)));                  \
+		hart_set_view(h, op->rd, order_atomic_done(h->id, pa, flags_of(op)));                  \
 	}
 
 AMO(amoswap, b)

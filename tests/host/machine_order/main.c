@@ -159,7 +159,7 @@ static u64 counted(bool atomic)
 			while (!order_atomic_ready(cpu, BASE, 0))
 				;
 			order_atomic_write(cpu, BASE, 4, order_newest(BASE, 4) + 1);
-			order_atomic_done(cpu, 0);
+			order_atomic_done(cpu, BASE, 0);
 		} else {
 			order_store(cpu, BASE, 4, order_load(cpu, BASE, 4, 0, &view) + 1, view, 0);
 			order_drain(cpu, one_in(4));

@@ -37,7 +37,7 @@ void player_begin(struct player *p, const char *text)
 			p->next_register[p->threads] = p->registers;
 			p->at[p->threads++] = c + 2;
 		}
-		p->registers += strchr("RXAV", *c) != NULL;
+		p->registers += strchr("RXALV", *c) != NULL;
 	}
 	own_frames(p->threads);
 }
@@ -72,7 +72,7 @@ static bool swap(struct player *p, unsigned t, const char *w)
 	p->value[r] = order_newest(pa, 8);
 	if (*w == 'X')
 		order_atomic_write(t, pa, 8, (u64)(w[2] - '0'));
-	p->view[r] = order_atomic_done(t, flags);
+	p->view[r] = order_atomic_done(t, pa, flags);
 	p->next_register[t]++;
 	return true;
 }

@@ -38,6 +38,7 @@ const struct shape shapes[] = {
 	{ "MP+amo.rl+amo.aq", "Wx1 Xy1r | Xy0a Rx", "", "000 001 011" },
 	{ "MP+amo+amo.aq", "Wx1 Xy1 | Xy0a Rx", "", "000 001 010 011" },
 	{ "MP+amo.rl+amo", "Wx1 Xy1r | Xy0 Rx", "", "000 001 010 011" },
+	{ "CoRR+lr+po", "Wx1 | Lx Rx", "", "00 01 11" },
 	{ "MP+stlr+ldar", "Wx1 Sy1 | Ay Rx", "", "00 01 11" },
 	{ "MP+stlr+ld", "Wx1 Sy1 | Ry Rx", "", ALL2 },
 	{ "MP+st+ldar", "Wx1 Wy1 | Ay Rx", "", ALL2 },

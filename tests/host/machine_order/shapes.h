@@ -9,6 +9,7 @@
  *   Fww    fence; r, w or * (rw) before and after
  *   Xx1    swap, its old value is a register; Xx1a, Xx1r, Xx1ar: acquire, release
  *   Sx1    store-release (Arm)      Ax     load-acquire (Arm), by an atomic that writes nothing
+ *   Lx     load by an atomic that writes nothing (LR, LDXR)
  *   Vx, Vx@a  the walker's read of a word; behind what register a was read from
  *   D      all stores of this thread leave: nothing is ordered by that
  *   B@a    a branch that depends on register a

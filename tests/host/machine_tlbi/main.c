@@ -282,6 +282,41 @@ static unsigned check_stores(void)
 	       expect("a later store left with it", later > 0);
 }
 
+/* How many walks behind a local operation miss a store to a table that another CPU has made, and
+ * completed by a DSB or not.  A walker is an observer of its own: what it observes for certain is
+ * what a DSB of the PE that stored has completed (D8.2.6). */
+static unsigned missed(bool completed)
+{
+	unsigned n = 0;
+
+	for (u64 i = 1; i <= 256; i++) {
+		u64 time;
+
+		fresh();
+		order_store(1, BASE, 8, i, 0, 0);
+		while (!order_full(1))
+			;
+		if (completed)
+			ordering.cpu[1].completed = ordering.cpu[1].stores;
+		tlbi_issue(&cpus[0], SYS_TLBI(LOCAL, VMALL), 0);
+		while (!tlbi_complete(&cpus[0], false))
+			;
+		n += order_walk(0, BASE, 0, &time) != i;
+	}
+	return n;
+}
+
+static unsigned check_walks(void)
+{
+	unsigned bad;
+
+	knobs.adversary[ADV_LOADS] = 2;
+	bad = expect("a walk misses what a DSB of its writer completed", !missed(true)) +
+	      expect("a walk observes what no DSB completed", missed(false) > 0);
+	knobs.adversary[ADV_LOADS] = 0;
+	return bad;
+}
+
 static unsigned performed_late;
 
 static void note_late(unsigned cpu, unsigned reg, u64 value, u64 view)
@@ -320,6 +355,7 @@ int main(void)
 	bad += check_runs();
 	bad += check_when();
 	bad += check_stores();
+	bad += check_walks();
 	bad += check_loads();
 	if (!bad)
 		printf("machine_tlbi: ok\n");
