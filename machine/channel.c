@@ -43,7 +43,7 @@ static void put(u64 offset, u64 value)
 
 	if (core_memory(word) == value)
 		return;
-	if (!ordering.caught || !ordering.caught(word, value, ~0ul, true))
+	if (!ordering.caught || !ordering.caught(ORDER_NOBODY, word, value, ~0ul, true))
 		order_appears(ORDER_NOBODY, word, value);
 	core_visible(ORDER_NOBODY, word, memory_frame(word));
 }

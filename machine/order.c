@@ -52,7 +52,7 @@ void order_reset(void)
 	void (*visible)(unsigned, u64, struct frame_state *) = ordering.visible;
 	void (*watched)(unsigned, enum act, u64, u64) = ordering.watched;
 	void (*performed)(unsigned, unsigned, u64, u64) = ordering.performed;
-	bool (*caught)(u64, u64, u64, bool) = ordering.caught;
+	bool (*caught)(unsigned, u64, u64, u64, bool) = ordering.caught;
 	bool (*granted)(const struct freedom *) = ordering.granted;
 
 	memset(&ordering, 0, sizeof(ordering));
@@ -198,7 +198,7 @@ static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64
 static void perform(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64 mask, u64 view,
 		    bool around)
 {
-	if (!ordering.caught || !ordering.caught(word, value, mask, around))
+	if (!ordering.caught || !ordering.caught(cpu, word, value, mask, around))
 		change(cpu, f, word, value, mask, view);
 	ordering.cpu[cpu].stores = ordering.now;
 	if (ordering.visible)

@@ -131,7 +131,7 @@ struct ordering {
 	/* A store has become visible, in its frame: for reservations and fetch; NULL: nobody. */
 	void (*visible)(unsigned cpu, u64 word, struct frame_state *f);
 	/* It is about to; true: behind a cache, which answers with what it had (arm64/cache.h). */
-	bool (*caught)(u64 word, u64 value, u64 mask, bool around);
+	bool (*caught)(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
 	/* A late load is: the register's value, and its view. */
 	void (*performed)(unsigned cpu, unsigned reg, u64 value, u64 view);
 	/* Something happens to the word of knobs.watch; time: of the store that is concerned. */

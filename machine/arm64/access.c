@@ -60,6 +60,7 @@ static enum done load_memory(struct a64_cpu *c, const struct a64_op *op, u64 pa,
 		return LATER;
 	}
 	*v = cache_memory(pa, n);
+	cache_read(c->id, pa);
 	*view = order_atomic_done(c->id, pa, 0);
 	return DONE;
 }

@@ -16,6 +16,7 @@ struct cache_line {
 	u64 at; /* physical, or NOWHERE_AT */
 	bool dirty;
 	bool around, stays; /* it was accessed around; it does not leave on its own */
+	u64 by;             /* the CPUs that accessed it around */
 	u64 memory[CACHE_LINE / 8];
 };
 
@@ -60,15 +61,19 @@ static void write_back(struct cache_line *l)
 	l->at = NOWHERE_AT;
 }
 
-/* The cache has what memory had: the CPU that asked reads nothing older. */
+/* The cache has what memory had: the CPU that asked reads nothing older, nor does one that has
+ * stored or read there around the cache (coherence: its load is behind its own accesses). */
 static void drop(struct cache_line *l, unsigned cpu)
 {
-	u64 word[CACHE_LINE / 8], at = l->at;
+	u64 word[CACHE_LINE / 8], at = l->at, by = l->by;
 
 	memcpy(word, l->memory, sizeof(word));
 	l->at = NOWHERE_AT;
 	for (unsigned i = 0; i < ARRAY_SIZE(word); i++)
 		order_appears(cpu, at + 8 * i, word[i]);
+	for (; by; by &= by - 1)
+		for (unsigned i = 0; i < ARRAY_SIZE(word); i++)
+			order_appears((unsigned)__builtin_ctzl(by), at + 8 * i, word[i]);
 }
 
 static void leaves(struct cache_line *l)
@@ -93,6 +98,7 @@ static void keep(u64 word, bool dirty)
 	l->at = align_down(word, CACHE_LINE);
 	l->dirty = dirty;
 	l->around = l->stays = false;
+	l->by = 0;
 	memcpy(l->memory, memory_host(l->at), CACHE_LINE);
 	cache_counts.dirty += dirty;
 	cache_counts.stale += !dirty;
@@ -118,7 +124,7 @@ static void behind_drops(u64 word)
 			do_owed(i);
 }
 
-bool cache_catches(u64 word, u64 value, u64 mask, bool around)
+bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
 {
 	struct cache_line *l;
 	u64 *at;
@@ -145,6 +151,7 @@ bool cache_catches(u64 word, u64 value, u64 mask, bool around)
 	if (!l)
 		return false;
 	around_here(l);
+	l->by |= BIT(cpu) & (BIT(ORDER_NOBODY) - 1);
 	at = &l->memory[word % CACHE_LINE / 8];
 	*at = (*at & ~mask) | value;
 	cache_counts.hidden++;
@@ -155,6 +162,14 @@ bool cache_catches(u64 word, u64 value, u64 mask, bool around)
 bool cache_holds(u64 pa)
 {
 	return line_at(pa) != NULL;
+}
+
+void cache_read(unsigned cpu, u64 pa)
+{
+	struct cache_line *l = line_at(pa);
+
+	if (l)
+		l->by |= BIT(cpu);
 }
 
 u64 cache_memory(u64 pa, unsigned n)

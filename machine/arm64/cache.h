@@ -33,10 +33,12 @@
 enum cache_op { CACHE_CLEAN, CACHE_FLUSH, CACHE_INVALIDATE };
 
 /* ordering.caught: a store becomes visible.  True: in memory alone, behind a line that is stale. */
-bool cache_catches(u64 word, u64 value, u64 mask, bool around);
+bool cache_catches(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
 
 /* Memory and the cache differ, or a line of memory could be written over. */
 bool cache_holds(u64 pa);
+/* The CPU has read the line around the cache: it reads nothing older when the line has gone. */
+void cache_read(unsigned cpu, u64 pa);
 /* Of memory, aligned. */
 u64 cache_memory(u64 pa, unsigned n);
 /* A frame as memory has it; false: no line of it is kept. */

@@ -67,13 +67,13 @@ void core_lose_caches(void)
 }
 
 /* ordering.caught.  Nothing is between a store around the caches and a fetch. */
-static bool core_caught(u64 word, u64 value, u64 mask, bool around)
+static bool core_caught(unsigned cpu, u64 word, u64 value, u64 mask, bool around)
 {
 	struct frame_state *f = around ? memory_frame(word) : NULL;
 
 	if (f && f->copy)
 		fetch_cleaned(f);
-	return cache_catches(word, value, mask, around);
+	return cache_catches(cpu, word, value, mask, around);
 }
 
 /* The end of what the image asks for, by its header (Linux boot protocol). */

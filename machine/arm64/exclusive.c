@@ -129,8 +129,10 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 	if (rcsc)
 		view = later_view(view, ordering.cpu[c->id].released);
 	v = order_load(c->id, pa, size_of(op), view, &view);
-	if (around && cache_holds(pa))
+	if (around && cache_holds(pa)) {
 		v = cache_memory(pa, size_of(op));
+		cache_read(c->id, pa);
+	}
 	ordering.cpu[c->id].floor = later_view(ordering.cpu[c->id].floor, view);
 	result(c, op->rd, v, view);
 }

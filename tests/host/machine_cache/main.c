@@ -432,6 +432,31 @@ static unsigned check_off(void)
 	return bad;
 }
 
+/* Coherence of one CPU: a load around the cache is behind its own store there, also when the line
+ * that hid the store has left in between. */
+static unsigned check_own(void)
+{
+	u64 view;
+
+	knobs.adversary[ADV_CACHES] = 1;
+	knobs.adversary[ADV_LOADS] = 2;
+	for (unsigned i = 0; i < 4000; i++) {
+		order_reset();
+		cache_reset();
+		store_to(LINE, OLD, 0);
+		store_to(LINE, NEW, ORDER_AROUND);
+		for (unsigned n = 0; n < 2000 && cache_holds(LINE); n++)
+			cache_between();
+		if (!cache_holds(LINE) && order_newest(LINE, 8) == NEW &&
+		    order_load(0, LINE, 8, 0, &view) != NEW) {
+			printf("a CPU reads what was there before its own store\n");
+			return 1;
+		}
+	}
+	knobs.adversary[ADV_LOADS] = 0;
+	return 0;
+}
+
 int main(void)
 {
 	unsigned bad = 0;
@@ -444,6 +469,7 @@ int main(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(rules); i++)
 		bad += check_rule(&rules[i]);
 	bad += check_off();
+	bad += check_own();
 	if (!bad)
 		printf("machine_cache: %zu rules ok\n", ARRAY_SIZE(rules));
 	return bad != 0;
