@@ -71,7 +71,8 @@ const struct shape shapes[] = {
 	{ "LB+po-amo-pos", "Rx Xz1 Wy1 | Ry Xz2 Wx1", "",
 	  "0001 0011 0200 0210 1001 1011 1200 1210" },
 	{ "LB3", "Rx Wy1 | Ry Wz1 | Rz Wx1", "", "000 001 010 011 100 101 110 111" },
-	{ "LB3+data+data+data", "Rx Wy1@a | Ry Wz1@b | Rz Wx1@c", "", "000 001 010 011 100 101 110" },
+	{ "LB3+data+data+data", "Rx Wy1@a | Ry Wz1@b | Rz Wx1@c", "",
+	  "000 001 010 011 100 101 110" },
 	/* A store forwards what its data or address depends on (12), not what control does. */
 	{ "PPOAA", "Wx1 Fww Wy1 | Ry Wz1@a Rz Rx@b", "", "010 011 111" },
 	{ "PPOAA, through memory", "Wx1 Fww Wy1 | Ry Wz1@a D Rz Rx@b", "", "010 011 111" },
