@@ -21,6 +21,16 @@ LEFT_OUT = {
     "crash": "they end the machine on purpose; tests/system/test_worst_platform.py judges them",
     "pci": "the machine has no PCI", "virtio": "the machine has no virtio", "acpi": "the machine has no ACPI",
 }
+# Words without which a group only skips.
+WORDS = {"shadow": "shadow=on "}
+# What the suite's shape skips on both architectures, and where it runs; none is skipped there.
+ELSEWHERE = {
+    "large": ("own.wide,memmap.metadata_device,memmap.host_node,memmap.device_orders,memmap.contiguity,hotplug.wide_*,"
+              "hotplug.contiguous_runs,events.overlay_places,devmem.*/host-1G,tlb.twin/hotplug.contiguous_runs,alloc.late_crew/8",
+              "", {"SMP": "8", "MEM": "1G", "NODE1": "2G"}),
+    "disjoint": ("race.vmalloc_schemes/disjoint,race.vmalloc_all/disjoint", "placement=disjoint ", {}),
+    "cpus-off": ("kern.grace_absent,hotplug.cycle", "cpus=3 ", {}),
+}
 # User seconds of a test by one seed (of both architectures, the mean): they go through the orders and failures of what the
 # rest of their group does once.
 SLOW = {
@@ -31,7 +41,7 @@ SLOW = {
 # User seconds of a group without them; one that is not here is taken for a short one.
 COST = {
     "hotplug": 28, "sched": 25, "gup": 23, "race": 19, "inject": 17, "alloc": 17, "walk": 17, "tlb": 14, "own": 13, "direct": 12,
-    "memmap": 11, "pgd": 11, "events": 9, "devmem": 9, "boot": 7, "hvo": 7, "ptdump": 7, "kern": 4, "bugs": 3, "frag": 2, "shadow": 2,
+    "memmap": 11, "pgd": 11, "events": 9, "devmem": 9, "shadow": 9, "boot": 7, "hvo": 7, "ptdump": 7, "kern": 4, "bugs": 3, "frag": 2,
 }
 SHORT = 1
 RUN_MOST = 255  # the kernel's bound
@@ -94,17 +104,18 @@ def selected(group):
     return words
 
 
-def machine(arch, name, run, worst, **knobs):
+def machine(arch, name, run, worst, words="", **knobs):
     """The console of a run that passed; several tests take time by the memory that there is."""
     shape = {"SMP": "4", "MEM": "512M", "NODE1": "512M", **knobs}
     status, text, said = unattended(arch, "worst-suite-" + re.sub(r"\W+", "-", name), 3600, MACHINE="worst", WORST=worst,
-                                    ARGS="run=%s exit" % run, **shape)
+                                    ARGS="%srun=%s exit" % (words, run), **shape)
     assert status == 0, said + "\n".join(re.findall(r"^ *not ok .*|^ *# FAIL.*|^# CRASH.*", text, re.M))
     return text
 
 
 def ran(text, pattern):
-    return re.search(r"^ +ok .*\b" + pattern.replace(".", r"\.").replace("*", ".*"), text, re.M)
+    """Whether a test of that name passed; one that was skipped has not run."""
+    return re.search(r"^ +ok (?!.*# SKIP).*\b" + pattern.replace(".", r"\.").replace("*", ".*"), text, re.M)
 
 
 def sampled(text):
@@ -117,7 +128,8 @@ def sampled(text):
 @pytest.mark.parametrize("group", sorted(SEED_OF, key=lambda g: -COST.get(g, SHORT)))
 def test_whole(arch, group):
     """The suite once, each group by one of the three seeds."""
-    texts = [machine(arch, "whole-%s-%d" % (group, part), run, "seed=%d" % SEED_OF[group])
+    texts = [machine(arch, "whole-%s-%d" % (group, part), run, "seed=%d" % SEED_OF[group],
+                     WORDS.get(group, ""))
              for part, run in enumerate(selected(group))]
     assert all(ran(text, group + ".*") for text in texts)
     for name in SLOW:
@@ -160,7 +172,17 @@ def shard(cases):
 @pytest.mark.tier("full")
 @pytest.mark.parametrize("seed, group", shard([(s, g) for s in range(1, 51) for g in GROUPS if g not in LEFT_OUT]))
 def test_suite(arch, seed, group):
-    machine(arch, "%s-%d" % (group, seed), group + ".*", "seed=%d" % seed)
+    machine(arch, "%s-%d" % (group, seed), group + ".*", "seed=%d" % seed, WORDS.get(group, ""))
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_elsewhere(arch, name, seed):
+    """A test that is always skipped is no test: here each has what it needs."""
+    run, words, shape = ELSEWHERE[name]
+    text = machine(arch, "elsewhere-%s-%d" % (name, seed), run, "seed=%d" % seed, words, **shape)
+    assert "# SKIP" not in text, re.findall(r"^ *ok .*# SKIP.*", text, re.M)
 
 
 @pytest.mark.tier("full")
