@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import TOP, unattended
+from conftest import ARCHES, TOP, unattended
 
 pytestmark = pytest.mark.tier("test")
 
@@ -60,6 +60,19 @@ ALONE_ON = {"riscv64": {}, "arm64": {"caches": "caches=1", "context": "context=1
 @pytest.fixture(scope="module", autouse=True)
 def built():
     subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+# Other legal machines, and other ways of the kernel to use them: (words of the machine, of the boot).
+WAYS = {
+    "riscv64": [("", w) for w in (
+        "leaf=page", "memmap=host", "memmap=block", "placement=disjoint", "geometry=sv39", "geometry=sv57", "tlb=ipi", "tlb=full",
+        "tlb=svinval", "no=svnapot,svpbmt,svvptc,sstc,zicbom,svinval")]
+    + [(w, "") for w in ("firmware=text", "svvptc=2000", "ad=1", "pause=16", "walks=1", "firmware=text late=2 svvptc=500")],
+    "arm64": [("", w) for w in (
+        "leaf=page", "memmap=host", "memmap=block", "placement=disjoint", "geometry=4k-39", "geometry=4k-52", "geometry=16k-36",
+        "geometry=16k-47", "geometry=16k-52", "geometry=64k-42", "geometry=64k-52", "tlb=ipi", "tlb=full", "tlb=range",
+        "no=contig,bbm2,ets2,tlbirange")]
+    + [(w, "") for w in ("bbm=2", "ad=1", "pause=16", "walks=1", "lse=0", "tlbi=0", "ttl=0 asid=8", "gic=2", "el=2", "ets=1", "pan=0",
+                         "load=2052")],
+}
 
 
 def tests_of_groups():
@@ -160,6 +173,16 @@ def test_alone(arch, name, seed):
     if not words:
         pytest.skip("%s has no such adversary" % arch)
     sampled(machine(arch, "alone-%s-%d" % (name, seed), SAMPLE, "seed=%d adversaries=off %s" % (seed, words)))
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("way", [(a, *w) for a in ARCHES for w in WAYS[a]], ids=lambda w: "-".join(" ".join(w).split()))
+def test_way(way):
+    arch, worst, words = way
+    node1 = "1G" if "=64k" in words else "512M"  # a block is 512 MiB there
+    text = machine(arch, "way-%s-%s" % (worst, words), SAMPLE, ("seed=1 " + worst).strip(), words + " " * bool(words), NODE1=node1)
+    sampled(text)
+    assert not re.search(r"^boot: \S+: not known", text, re.M), "the kernel does not know " + words
 
 
 def shard(cases):
