@@ -17,7 +17,7 @@
 #include <mm/page/page.h>
 
 /* Left out of the sum: UEFI's loader writes into the header, and does not load its padding. */
-extern char pe_header_start[], pe_header_end[];
+extern char pe_header_start[], pe_header_end[], image_sum_end[];
 const u64 image_sum[2] __attribute__((section(".image_sum"), used)) = { 0, 0 };
 
 static u64 tree_sum;
@@ -63,7 +63,7 @@ static u64 sum_of_image(void)
 	sum_add(&s, image_start, pe_header_start);
 	sum_add(&s, pe_header_end, init_start);
 	sum_add(&s, init_end, image_sum);
-	sum_add(&s, image_sum + 2, data_pristine_end);
+	sum_add(&s, image_sum_end, data_pristine_end);
 	return sum_result(&s);
 }
 

@@ -100,6 +100,7 @@ SECTIONS
 	} :rodata
 	.image_sum : ALIGN(64) {
 		KEEP(*(.image_sum))
+		image_sum_end = .;
 	} :rodata
 	. = ALIGN(64);
 	data_pristine = .;
