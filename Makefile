@@ -34,6 +34,7 @@ $(error EXTRA=$(EXTRA_GONE): no such directory)
 endif
 
 include mk/third.mk
+include mk/san.mk
 
 # Builds use every CPU, unless whoever called make said how many.
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))

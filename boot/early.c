@@ -19,7 +19,7 @@
 #endif
 
 #define PAGE 4096ul
-#define LEAF_TABLES 4             /* the image may span 8 MiB */
+#define LEAF_TABLES IMAGE_TABLES  /* of 2 MiB of the image each */
 #define WINDOW_TABLES 2           /* 4 MiB of device tree and console */
 #define WINDOW_OFFSET (512 * MiB) /* above the image, under the same 1 GiB table */
 #define POOL_BYTES (1 * MiB)

@@ -22,3 +22,10 @@ enum early_prot { EARLY_RX, EARLY_RO, EARLY_RW, EARLY_DEV };
 
 /* MMU off, .bss zeroed, any stack: build the throw-away map; returns its (physical) address. */
 struct early_roots *early_build(void);
+
+/* The image may span 8 MiB; with the checks of a compiler sanitizer (SAN=) 32. */
+#ifdef SAN
+#define IMAGE_TABLES 16
+#else
+#define IMAGE_TABLES 4
+#endif

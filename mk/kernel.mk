@@ -5,7 +5,7 @@
 SOURCES := $(sort $(filter-out tests/host/% tests/system/%, \
 	$(wildcard lib/*.c kern/*.c mm/*.c mm/*/*.c mm/*/*/*.c drivers/*.c drivers/*/*.c shell/*.c shell/*/*.c \
 	boot/*.c boot/*/*.c boot/$(ARCH).S boot/efi/efi_$(ARCH).S arch/$(ARCH)/*.c arch/$(ARCH)/*.S \
-	tests/*/*.c tests/lab/*/*.c)))
+	tests/*/*.c tests/lab/*/*.c)) $(SAN_SOURCES))
 
 # EXTRA=DIR[:DIR], in EXTRA_DIRS: schemes, tests, bugs and event sources from outside the tree, same rules.
 EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs events boards, \
@@ -49,7 +49,7 @@ endef
 DEPFLAGS := -MD -MP
 .PHONY: FORCE
 $O/flags: FORCE
-	$(call keep,'$(CC) $(CFLAGS) $(DEPFLAGS) $(ASFLAGS)')
+	$(call keep,'$(CC) $(CFLAGS) $(DEPFLAGS) $(ASFLAGS)$(SAN:%= $(SAN_FLAGS_$(SAN)))')
 $O/objects: FORCE
 	$(call keep,'$(LD) $(LDFLAGS) $(OBJECTS)')
 $O/version.c: FORCE | third
@@ -70,11 +70,11 @@ $O/obj/earlycon.o: $O/earlycon.S $O/flags
 COMPILE = $(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CFLAGS) $(DEPFLAGS) -MF $(@:.o=.d) -c $< -o $@
 
 $O/obj/%.o: %.c $O/flags | third
-	$(COMPILE) $(CFLAGS_$<) $(CFLAGS_$(<D))
+	$(COMPILE) $(CFLAGS_$<) $(CFLAGS_$(<D)) $(call san,$<)
 $O/obj/%.o: %.S $O/flags | third
 	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(ASFLAGS) $(DEPFLAGS) -MF $(@:.o=.d) -c $< -o $@
 $O/obj/extra/%.o: /%.c $O/flags | third
-	$(COMPILE)
+	$(COMPILE) $(call san,$<)
 $O/obj/%.aml.o: %.asl $O/flags
 	$(call say,ASL,$<)mkdir -p $(@D) && iasl -p $(@:.aml.o=) $< > $(@:.o=.log) 2>&1 || \
 		{ grep -A1 '^.* [0-9]*: ' $(@:.o=.log); exit 1; }; \
@@ -106,7 +106,7 @@ $O/atomics: lib/atomic.h tools/hotplate/program/probe.py tools/hotplate/program/
 	$(call say,ASK,$(CC))mkdir -p $O && $(PYTHON) tools/atomic-probe $(ARCH) '$(CC)' $(CFLAGS) && touch $@
 
 $O/kernel.lds: linker/kernel.lds.S
-	$(Q)mkdir -p $O && $(CC) -E -P -x assembler-with-cpp -undef $< -o $@
+	$(Q)mkdir -p $O && $(CC) -E -P -x assembler-with-cpp -undef $(SAN_DEFINES) $< -o $@
 
 # Stage 1 carries an empty table; stage 2 the table of stage 1, which must still be true after it.  It is
 # not when the table has moved what lies behind it out of reach of an ADR: where Cortex-A53's erratum 843419

@@ -10,7 +10,7 @@ NM := $(CROSS)nm
 READELF := $(CROSS)readelf
 OBJCOPY := $(CROSS)objcopy
 
-O := $(BUILD)/$(ARCH)$(OUT_SUFFIX)
+O := $(BUILD)/$(ARCH)$(SAN:%=-%)$(OUT_SUFFIX)
 
 # Both errata of Cortex-A53 that a compiler or linker must avoid; said, since it depends on how gcc was configured.
 FLAGS_arm64 := -mfix-cortex-a53-835769 -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=small
@@ -32,7 +32,7 @@ MAPS := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CURDIR)/=
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding $(INCLUDES) $(FLAGS_$(ARCH)) \
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -fno-common \
 	-ffunction-sections -fdata-sections -fno-omit-frame-pointer $(call knows,-fno-tree-loop-distribute-patterns) \
-	-Wstrict-prototypes -Wmissing-prototypes -Wvla $(MAPS) $(CLANG_FLAGS) $(EXTRA_CFLAGS)
+	-Wstrict-prototypes -Wmissing-prototypes -Wvla $(MAPS) $(CLANG_FLAGS) $(EXTRA_CFLAGS)$(SAN_DEFINES:%= %)
 ASFLAGS := -g -D__ASSEMBLER__ -Wa,--noexecstack $(INCLUDES) $(FLAGS_$(ARCH)) -fno-pic -fno-pie $(MAPS)
 
 # The library functions that the compiler itself calls must not be turned into calls of themselves.

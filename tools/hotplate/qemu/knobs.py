@@ -115,6 +115,13 @@ KNOBS = (
         "",
     ),
     Knob("WORST", "WORST=", "with MACHINE=worst: words for it, such as seed=7 stores=off", ""),
+    Knob(
+        "SAN",
+        "SAN=",
+        "undefined: the kernel with a compiler's checks, in build/ARCH-SAN; "
+        "docs/SANITIZERS.md",
+        "",
+    ),
     Knob("SHOW", "SHOW=1", "print QEMU's command line instead of running it", ""),
     Knob("ADD", "ADD=DIR", "with make image: files of yours for the card"),
     Knob("FIRMWARE_DIR", "FIRMWARE_DIR=", "firmware packages from there"),

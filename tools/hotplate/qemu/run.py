@@ -55,6 +55,7 @@ VIRT = (
     "NVDIMM",
     "AIA",
 )  # of that machine alone
+SANITIZERS = ("undefined",)  # as in mk/san.mk
 DEFAULT = {"arm64": "qemu-virt-arm64", "riscv64": "qemu-virt-riscv64"}
 STAYS_ON = b"power: this machine does not switch itself off"
 PROMPT = b"hotplate> "
@@ -78,6 +79,8 @@ def knobs(words: list[str]) -> Knobs:
     values["ARCH"] = given or "arm64"
     if values["ARCH"] not in DEFAULT:
         fail("ARCH=%s is not known; there are: %s" % (values["ARCH"], " ".join(DEFAULT)))
+    if values["SAN"] not in ("", *SANITIZERS):
+        fail("SAN=%s is not known; there are: %s" % (values["SAN"], " ".join(SANITIZERS)))
     if values["FIRMWARE"] == "u-boot":
         values["NODES"] = "1"
     values["BOARD"] = values["BOARD"] or DEFAULT[values["ARCH"]]
@@ -146,7 +149,8 @@ def memory(knob: Knobs, smp: int, ram: int) -> tuple[list[str], list[str]]:
 
 def built(knob: Knobs, name: str) -> str:
     """A file of make's directory, of this architecture."""
-    return os.path.join(knob["BUILD"] or "build", knob["ARCH"], name)
+    directory = knob["ARCH"] + (knob["SAN"] and "-" + knob["SAN"])
+    return os.path.join(knob["BUILD"] or "build", directory, name)
 
 
 def image_of(knob: Knobs) -> str:

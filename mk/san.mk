@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# mk/san.mk - SAN=undefined: the kernel with the checks of a compiler sanitizer, in a build directory of its own
+# (docs/SANITIZERS.md).  Without SAN= nothing here adds a word.
+SANITIZERS := undefined
+ifneq ($(SAN),)
+ifeq ($(filter $(SAN),$(SANITIZERS)),)
+$(error SAN=$(SAN) is not known; there are: $(SANITIZERS))
+endif
+endif
+
+# The run time is compiled without checks: it would call itself.
+SAN_FLAGS_undefined := -fsanitize=undefined -fno-sanitize-recover=all
+SAN_SOURCES_undefined := kern/san/undefined.c
+SAN_WITHOUT_undefined := kern/san/undefined.c
+
+# What runs with the MMU off, at an address that is not the link's: the checker's report needs the console.
+# ACPICA: third-party code, whose casts are upstream's.
+SAN_WITHOUT := boot/early.c boot/efi/%.c
+
+SAN_SOURCES := $(SAN_SOURCES_$(SAN))
+# $(call san,SOURCE): the flags of this file.
+san = $(if $(filter $(SAN_WITHOUT) $(SAN_WITHOUT_$(SAN)),$(1)),,$(SAN_FLAGS_$(SAN)))
+
+# Code and linker script know of it.
+SAN_DEFINES := $(if $(SAN),-DSAN)

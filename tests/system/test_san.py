@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""SAN=: the kernel with the checks of a compiler sanitizer (docs/SANITIZERS.md).  Each finds what is planted (tests/system/san);
+the suite is clean under each."""
+import functools
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import unattended
+from test_suite import few_skips
+
+ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "SAN")}
+SANITIZERS = ("undefined",)
+
+# Test of tests/system/san/undefined: what the crash report says of it.
+UNDEFINED = {
+    "backwards": r"shift by -1 in 32 bits of 'unsigned int'",
+    "distance": r"shift by 32 in 32 bits of 'unsigned int'",
+    "division": r"2147483647 / 0 has no value in 'int'",
+    "misaligned": r"load of 0x[0-9a-f]+b, which is not aligned to the 8 bytes of 'u64'",
+    "negation": r"-\(-2147483648\) overflows 'int'",
+    "no_bits": r"clz or ctz of 0",
+    "not_bool": r"2 is no value of '_Bool'",
+    "null": r"member access in a null pointer to 'const struct cpu'",
+    "out_of_bounds": r"index 4 of 'int \[4\]'",
+    "overflow": r"2147483647 \+ 1 overflows 'int'",
+    "pointer": r"pointer 0xf{16} becomes 0x1f",
+    "unreachable": r"what cannot be reached is reached",
+}
+
+
+def make(arch, san, *words):
+    subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "SAN=" + san, "SAY=no", *words, "image"], check=True, env=ENV,
+                   stdout=subprocess.DEVNULL)
+
+
+@functools.cache
+def clean(arch, san):
+    make(arch, san)
+    return "build/%s-%s" % (arch, san)
+
+
+@functools.cache
+def planted(arch, san):
+    """The image with the planted mistakes, made of the objects of the one without."""
+    built = clean(arch, san) + "-planted" + os.environ.get("PYTEST_XDIST_WORKER", "")
+    shutil.rmtree(built, ignore_errors=True)
+    shutil.copytree(clean(arch, san), built)
+    make(arch, san, "EXTRA=tests/system/san/" + san, "OUT_SUFFIX=" + built.split(san)[1])
+    return built + "/Image"
+
+
+@pytest.mark.parametrize("how", [["make", "-n", "image"], ["tools/run"]])
+def test_a_wrong_word(how):
+    done = subprocess.run(how + ["ARCH=arm64", "SAN=thread"], env=ENV, capture_output=True, text=True, check=False)
+    assert done.returncode and "SAN=thread is not known; there are: " + " ".join(SANITIZERS) in done.stderr, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_without_it_nothing_is_added():
+    """No word of a compiler's or linker's command comes from mk/san.mk, and no source."""
+    said = subprocess.run(["make", "-n", "-B", "ARCH=arm64", "build-objects"], env=ENV, capture_output=True, text=True, check=True).stdout
+    assert "gcc" in said and not re.search(r"-fsanitize|-DSAN\b|kern/san|mm/san", said)
+
+
+@pytest.mark.tier("full")
+def test_undefined_planted(arch):
+    status, text, said = unattended(arch, "san-undefined-planted", 240, IMAGE=planted(arch, "undefined"), ARGS="run=planted.* exit")
+    assert status == 1, said
+    found = re.findall(r"^ *not ok \d+ planted\.(\w+) # ERROR crash: \S*planted_undefined\.c:\d+:\d+: undefined: (.*)$", text, re.M)
+    assert dict(found).keys() == UNDEFINED.keys() and len(found) == len(UNDEFINED), found
+    for test, says in found:
+        assert re.fullmatch(UNDEFINED[test], says), (test, says)
+        assert re.search(r"^#   test_planted_%s\+0x" % test, text, re.M), test
+
+
+@pytest.mark.long
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("san", SANITIZERS)
+def test_suite_is_clean(arch, suite, san):
+    cases, _ = suite(arch, "san-" + san, timeout=3600, IMAGE=clean(arch, san) + "/Image", ARGS="run=all exit")
+    few_skips(cases)
+
+
+@pytest.mark.long
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("san", SANITIZERS)
+def test_restarts_are_clean(arch, suite, san):
+    """Every geometry: what boot does again, and what depends on the size of a page."""
+    cases, _ = suite(arch, "san-geometries-" + san, timeout=3600, IMAGE=clean(arch, san) + "/Image",
+                     ARGS="run=boot.*,walk.*,hotplug.* geometry=all exit")
+    few_skips(cases)
