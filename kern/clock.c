@@ -58,7 +58,7 @@ void clock_cpu_init(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	cpu->last_seen = arch_counter();
+	atomic_store_relaxed(&cpu->last_seen, arch_counter());
 	arch_timer_init();
 	if (cpu->nr == 0)
 		ticks_before = cpu->ticks;
@@ -87,7 +87,7 @@ bool clock_running(void)
 /* The work of one timer tick; on machines without ticks clock_poll() calls it. */
 static void clock_tick(struct cpu *cpu)
 {
-	cpu->last_seen = arch_counter();
+	atomic_store_relaxed(&cpu->last_seen, arch_counter());
 	if (kern_hooks.tick)
 		kern_hooks.tick(cpu->nr);
 	watchdog_check();
@@ -97,7 +97,7 @@ void kern_tick(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	cpu->ticks++;
+	atomic_store_relaxed(&cpu->ticks, cpu->ticks + 1);
 	clock_tick(cpu);
 }
 

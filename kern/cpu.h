@@ -32,7 +32,7 @@ struct cpu {
 	u32 work_posted, work_done;
 	/* counters */
 	u64 ticks, ipis, spurious, faults_probed, faults_retried, probes_retried;
-	u64 last_seen;            /* counter at the last tick: watchdog */
+	u64 last_seen;            /* counter at the last tick; atomic, as `ticks` is: watchdog */
 	struct trap_frame *frame; /* innermost, for backtraces */
 	u32 irq_depth;
 	bool backtrace_wanted, backtrace_done, stopped;

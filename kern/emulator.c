@@ -176,9 +176,10 @@ static bool looked;
 
 const struct machine_facts *emulator_facts(void)
 {
-	if (!looked)
+	if (!looked) { /* at boot, by one CPU: from then on nobody stores here */
 		arch_machine_facts(&facts);
-	looked = true;
+		looked = true;
+	}
 	return &facts;
 }
 

@@ -139,7 +139,7 @@ static void console_line(const char *s, size_t n)
 	if (s[n - 1] == '\n' && !first_line)
 		first_line = arch_instret_since_entry();
 	/* A slow UART is not a hang: interrupts are off here for as long as it takes */
-	this_cpu()->last_seen = arch_counter();
+	atomic_store_relaxed(&this_cpu()->last_seen, arch_counter());
 }
 
 static void console_text(const char *s, size_t n)

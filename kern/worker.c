@@ -85,7 +85,7 @@ void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 		return;
 	}
 	/* A CPU that sleeps and polls does not hang, even with interrupts off */
-	this_cpu()->last_seen = arch_counter();
+	atomic_store_relaxed(&this_cpu()->last_seen, arch_counter());
 	bounded_sleep(round - SPIN_ROUNDS, done, arg);
 }
 
