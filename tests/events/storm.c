@@ -18,7 +18,7 @@ static struct poster {
 	struct event ring[RING];
 	u64 posted, want;
 	u64 answered, refused; /* answers received */
-	u64 wrong;             /* not taken, still outstanding, or out of order */
+	u64 wrong; /* not taken, still outstanding, or out of order; atomic: two CPUs count */
 } posters[CPUS_MAX] NOINIT;
 
 /* The address contains the poster's sequence number. */
@@ -26,7 +26,8 @@ static int answer(struct event *e, const struct event_answer *a)
 {
 	struct poster *p = e->cookie;
 
-	p->wrong += event_pending(e) || e->range[0].pa != p->answered * layout.block_bytes;
+	if (event_pending(e) || e->range[0].pa != p->answered * layout.block_bytes)
+		atomic_fetch_add_relaxed(&p->wrong, 1);
 	p->refused += a->code != 0;
 	/* release: the poster refills the event after it sees this */
 	atomic_store_release(&p->answered, p->answered + 1);
@@ -55,7 +56,8 @@ static void post_next(void *arg)
 	if (p->posted - atomic_load_acquire(&p->answered) >= RING)
 		return;
 	e->range[0].pa = p->posted * layout.block_bytes;
-	p->wrong += !event_post(e);
+	if (!event_post(e))
+		atomic_fetch_add_relaxed(&p->wrong, 1);
 	p->posted++;
 }
 
