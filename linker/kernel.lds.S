@@ -182,6 +182,9 @@ SECTIONS
 
 	/DISCARD/ : {
 		*(.comment .eh_frame .eh_frame_hdr .note.GNU-stack .note.gnu.property)
+#ifdef SAN
+		*(.init_array .init_array.*) /* a sanitizer's constructors: nobody calls any */
+#endif
 		*(.riscv.attributes .ARM.attributes .gnu.attributes)
 	}
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/san.mk - SAN=undefined: the kernel with the checks of a compiler sanitizer, in a build directory of its own
+# mk/san.mk - SAN=: the kernel with the checks of a compiler sanitizer, in a build directory of its own
 # (docs/SANITIZERS.md).  Without SAN= nothing here adds a word.
-SANITIZERS := undefined
+SANITIZERS := undefined race
 ifneq ($(SAN),)
 ifeq ($(filter $(SAN),$(SANITIZERS)),)
 $(error SAN=$(SAN) is not known; there are: $(SANITIZERS))
@@ -12,6 +12,12 @@ endif
 SAN_FLAGS_undefined := -fsanitize=undefined -fno-sanitize-recover=all
 SAN_SOURCES_undefined := kern/san/undefined.c
 SAN_WITHOUT_undefined := kern/san/undefined.c
+
+# Entry and exit of functions tell of no access.  gcc warns that its own thread sanitizer ignores fences: ours needs none.
+SAN_FLAGS_race := -fsanitize=thread --param tsan-distinguish-volatile=1 --param tsan-instrument-func-entry-exit=0 -Wno-tsan
+SAN_SOURCES_race := $(wildcard kern/san/race*.c)
+SAN_WITHOUT_race := $(SAN_SOURCES_race)
+SAN_LDFLAGS_race := --wrap=log_emergency --wrap=cpu_start_all
 
 # What runs with the MMU off, at an address that is not the link's: the checker's report needs the console.
 # ACPICA: third-party code, whose casts are upstream's.

@@ -44,4 +44,4 @@ CFLAGS_boot/efi := -fno-jump-tables $(if $(filter arm64,$(ARCH)),-ffixed-x18)
 LDFLAGS_arm64 := -z max-page-size=0x10000 -z common-page-size=0x1000 --fix-cortex-a53-835769 --fix-cortex-a53-843419
 LDFLAGS_riscv64 := -z max-page-size=0x10000 -z common-page-size=0x1000 --no-relax
 LDFLAGS := -nostdlib -static --gc-sections --build-id=sha1 --orphan-handling=error -z noexecstack \
-	$(LDFLAGS_$(ARCH))
+	$(LDFLAGS_$(ARCH))$(SAN:%= $(SAN_LDFLAGS_$(SAN)))

@@ -13,7 +13,7 @@ from conftest import unattended
 from test_suite import few_skips
 
 ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "SAN")}
-SANITIZERS = ("undefined",)
+SANITIZERS = ("undefined", "race")
 
 # Test of tests/system/san/undefined: what the crash report says of it.
 UNDEFINED = {
@@ -30,6 +30,15 @@ UNDEFINED = {
     "pointer": r"pointer 0xf{16} becomes 0x1f",
     "unreachable": r"what cannot be reached is reached",
 }
+
+UNMET = r"race: 8 bytes at 0x[0-9a-f]+: CPU \d \w+ in plain_\w+\+0x[0-9a-f]+, another writes, unmet; 0x[0-9a-f]+, then 0x[0-9a-f]+"
+BY = r"race: 8 bytes at 0x[0-9a-f]+: CPU \d %s in %s\+0x[0-9a-f]+, CPU \d %s in %s\+0x[0-9a-f]+; 0x[0-9a-f]+, then 0x[0-9a-f]+"
+RACES = {
+    "marked_plain": BY % ("(?:reads|writes)", "plain_write", r"writes \(marked\)", "marked_write"),
+    "read_write": BY % ("reads", "plain_read", "writes", "plain_write") + "|" + BY % ("(?:reads|writes)", "plain_write", "reads", "plain_read"),
+    "write_write": BY % ("(?:reads|writes)", "plain_write", "(?:reads|writes)", "plain_write"),
+}
+NO_RACES = {"clean_locked", "clean_marked", "clean_reads"}
 
 
 def make(arch, san, *words):
@@ -75,6 +84,18 @@ def test_undefined_planted(arch):
     for test, says in found:
         assert re.fullmatch(UNDEFINED[test], says), (test, says)
         assert re.search(r"^#   test_planted_%s\+0x" % test, text, re.M), test
+
+
+@pytest.mark.tier("full")
+def test_race_planted(arch):
+    status, text, said = unattended(arch, "san-race-planted", 240, IMAGE=planted(arch, "race"), ARGS="run=planted.* exit")
+    assert status == 1, said
+    found = dict(re.findall(r"^ *not ok \d+ planted\.(\w+) # ERROR crash: (.*)$", text, re.M))
+    assert found.keys() == RACES.keys(), found
+    for test, says in found.items():
+        assert re.fullmatch(RACES[test] + "|" + UNMET, says), (test, says)
+    assert not all("unmet" in says for says in found.values()), found
+    assert set(re.findall(r"^ *ok \d+ planted\.(\w+)$", text, re.M)) == NO_RACES
 
 
 @pytest.mark.long

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kern/san/race.c - data races, found while they happen (SAN=race): what code compiled with
+ * -fsanitize=thread calls at each access.
+ *
+ * A race is two accesses of two CPUs to the same bytes at the same time, at least one a store and
+ * at least one plain.  Marked are those of lib/atomic.h and volatile ones; all others are plain, of
+ * whatever size (C11 5.1.2.4).
+ *
+ * Now and then a CPU watches: before a plain access it writes address and size into its word,
+ * waits a moment, and takes the word back.  A CPU whose own access meets the word of another one
+ * meanwhile says who it is there: both are at the place at once, so nothing ordered them, and the
+ * watcher reports.  (Linux: KCSAN.)  No order is put between accesses: words are stored and loaded
+ * relaxed, and the marked accesses of the kernel keep the order that they name.
+ *
+ * A watcher whom nobody met, but who sees another value after the wait, reports too: the other
+ * access had begun before the watch, or is not checked (assembly, a device).  A store of its own
+ * interrupts is no such case.
+ */
+#include <arch/arch.h>
+#include <kern/args.h>
+#include <kern/cpu.h>
+#include <kern/san/race.h>
+#include <lib/atomic.h>
+#include <lib/rng.h>
+
+enum {
+	SKIP_MIN = 200, /* accesses of a CPU between two that it watches */
+	SKIP_MORE = 2000,
+	WAIT_MIN = 200, /* rounds of a wait */
+	WAIT_MORE = 3000,
+};
+
+/* A word: 56 bits of the address, the size, a store or not. */
+#define WATCH_STORE BIT(63)
+#define WATCH_SIZE_SHIFT 56
+#define WATCH_SIZE_MAX 127u
+#define WATCH_ADDRESS (BIT(WATCH_SIZE_SHIFT) - 1)
+enum { WATCH_NONE, WATCH_TAKEN, WATCH_TOLD }; /* no address is that low */
+
+static u64 words[CPUS_MAX]; /* atomic: its CPU sets and clears it, another one takes it */
+static bool race_on;
+
+static struct race_cpu {
+	bool watching; /* its interrupts do not */
+	bool own;      /* an interrupt of its own stores to what it watches */
+	u32 skip;
+	struct rng rng;
+	struct race_access met; /* by the CPU that took the word, before it is WATCH_TOLD */
+} __attribute__((aligned(256))) race_cpus[CPUS_MAX];
+
+/* ---- words ---- */
+
+static u64 watch_word(const struct race_access *a)
+{
+	return (a->va & WATCH_ADDRESS) | min_u64(a->bytes, WATCH_SIZE_MAX) << WATCH_SIZE_SHIFT |
+	       (a->kind & RACE_STORE ? WATCH_STORE : 0);
+}
+
+static bool watch_meets(u64 word, const struct race_access *a)
+{
+	u64 from = word & WATCH_ADDRESS, va = a->va & WATCH_ADDRESS;
+	u64 bytes = word >> WATCH_SIZE_SHIFT & WATCH_SIZE_MAX;
+
+	return word > WATCH_TOLD && (word & WATCH_STORE || a->kind & RACE_STORE) &&
+	       va < from + bytes && from < va + a->bytes;
+}
+
+/* The watch of CPU n is on what this access touches: tell it. */
+static NOINLINE void race_tell(unsigned n, u64 word, const struct race_access *a, unsigned me)
+{
+	if (!atomic_cas_relaxed(&words[n], &word, WATCH_TAKEN))
+		return;
+	race_cpus[n].met = *a;
+	race_cpus[n].met.cpu = (u8)me;
+	/* release: the watcher reads `met` behind this */
+	atomic_store_release(&words[n], WATCH_TOLD);
+}
+
+/* ---- watching ---- */
+
+static u64 race_value(const struct race_access *a)
+{
+	const volatile void *at = va_ptr(a->va);
+
+	return a->bytes == 1   ? *(const volatile u8 *)at
+	       : a->bytes == 2 ? *(const volatile u16 *)at
+	       : a->bytes == 4 ? *(const volatile u32 *)at
+	       : a->bytes == 8 ? *(const volatile u64 *)at
+			       : 0;
+}
+
+static void race_wait(struct race_cpu *c)
+{
+	for (u64 n = WAIT_MIN + rng_below(&c->rng, WAIT_MORE); n; n--)
+		arch_relax();
+}
+
+/* Did another CPU take the word?  Then it is about to say who it is. */
+static bool race_was_met(u64 *at, u64 word)
+{
+	if (atomic_cas_relaxed(at, &word, WATCH_NONE))
+		return false;
+	/* acquire: `met` is read behind this */
+	while (atomic_load_acquire(at) != WATCH_TOLD)
+		arch_relax();
+	atomic_store_relaxed(at, WATCH_NONE);
+	return true;
+}
+
+static NOINLINE void race_watch(struct race_cpu *c, unsigned me, const struct race_access *a)
+{
+	u64 word = watch_word(a), before, after;
+	bool met;
+
+	c->watching = true;
+	c->own = false;
+	atomic_fence_interrupt();
+	before = race_value(a);
+	atomic_store_relaxed(&words[me], word);
+	race_wait(c);
+	met = race_was_met(&words[me], word);
+	after = race_value(a);
+	atomic_fence_interrupt();
+	if (met || (before != after && !c->own))
+		race_found(a, met ? &c->met : NULL, before, after);
+	c->skip = SKIP_MIN + (u32)rng_below(&c->rng, SKIP_MORE);
+	atomic_fence_interrupt();
+	c->watching = false;
+}
+
+/* ---- every access ---- */
+
+void race_access(const struct race_access *a)
+{
+	const struct cpu *cpu = arch_this_cpu();
+	struct race_cpu *c;
+
+	if (!race_on || cpu < cpus || cpu >= cpus + CPUS_MAX)
+		return;
+	for (unsigned n = 0; n < cpus_nr; n++) {
+		u64 word = atomic_load_relaxed(&words[n]);
+
+		if (!watch_meets(word, a))
+			continue;
+		if (n != cpu->nr)
+			race_tell(n, word, a, cpu->nr);
+		else if (a->kind & RACE_STORE)
+			race_cpus[n].own = true;
+	}
+	c = &race_cpus[cpu->nr];
+	if (a->kind & RACE_MARKED || c->watching || c->skip--)
+		return;
+	race_watch(c, cpu->nr, a);
+}
+
+/* ---- on and off: mk/san.mk wraps these two ---- */
+
+void __real_log_emergency(void);
+void __wrap_log_emergency(void);
+void __real_cpu_start_all(unsigned, struct pt *, int (*)(u64, paddr_t, u64));
+void __wrap_cpu_start_all(unsigned, struct pt *, int (*)(u64, paddr_t, u64));
+
+void race_end(void)
+{
+	race_on = false;
+}
+
+/* A crash: its reporter takes no lock. */
+void __wrap_log_emergency(void)
+{
+	race_end();
+	__real_log_emergency();
+}
+
+/* Until then there is one CPU. */
+void __wrap_cpu_start_all(unsigned max, struct pt *tree, int (*start)(u64, paddr_t, u64))
+{
+	u64 seed = arg_number(NULL, ARG_SEED);
+
+	for (unsigned n = 0; n < CPUS_MAX; n++) {
+		race_cpus[n].rng.state = seed + n;
+		race_cpus[n].skip = SKIP_MIN;
+	}
+	race_on = true;
+	__real_cpu_start_all(max, tree, start);
+}
