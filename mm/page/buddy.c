@@ -88,7 +88,7 @@ struct page *pool_take(struct pool *z, unsigned order)
 	if (!p)
 		return NULL;
 	split(z, p, from, order);
-	z->free -= 1ul << order;
+	atomic_store_relaxed(&z->free, z->free - (1ul << order));
 	return p;
 }
 
@@ -103,14 +103,14 @@ unsigned pool_take_singles(struct pool *z, unsigned n, struct page **first)
 	take = n < size ? n : size;
 	for (unsigned i = take; i < size; i += i & -i) /* the rest, by its largest chunks */
 		list_chunk(z, *first + i, (unsigned)__builtin_ctz(i));
-	z->free -= take;
+	atomic_store_relaxed(&z->free, z->free - take);
 	return take;
 }
 
 /* Add a free chunk, joined with its buddy as long as that is free, whole and of this pool. */
 void pool_put(struct pool *z, struct page *p, unsigned order)
 {
-	z->free += 1ul << order;
+	atomic_store_relaxed(&z->free, z->free + (1ul << order));
 	for (pfn_t pfn = page_to_pfn(p); order < BUDDY_MAX_ORDER; order++) {
 		pfn_t other = pfn ^ (1ul << order);
 		struct page *b = pfn_to_page(other);
@@ -177,7 +177,7 @@ static struct page *pool_take_in(struct pool *z, pfn_t lo, pfn_t hi)
 		if (page_to_pfn(upper) <= lo)
 			p = upper;
 	}
-	z->free--;
+	atomic_store_relaxed(&z->free, z->free - 1);
 	return p;
 }
 

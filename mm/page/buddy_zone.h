@@ -23,7 +23,7 @@ struct pool {
 	struct spinlock lock;
 	u8 node, id;
 	bool ready;  /* the list heads point to themselves */
-	u64 free;    /* pages */
+	u64 free;    /* pages; atomic: stored under the lock, read without it */
 	u64 managed; /* pages given and not taken */
 	struct list lists[BUDDY_MAX_ORDER + 1];
 };
