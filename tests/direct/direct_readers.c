@@ -46,7 +46,7 @@ static void direct_hammer(void *arg)
 		for (unsigned i = 0; i < LOOKS; i++)
 			if (look_at(i))
 				load.wrong[cpu] += *look_at(i) != load.was[i];
-		load.rounds[cpu]++;
+		atomic_store_relaxed(&load.rounds[cpu], load.rounds[cpu] + 1);
 	}
 	load.faults[cpu] = this_cpu()->faults_retried - faults;
 }

@@ -48,7 +48,7 @@ static void turn(struct churn *c, unsigned cpu, unsigned i)
 		movable_free(&c->page[i]);
 	}
 	c->held[i] = !c->held[i];
-	c->done++;
+	atomic_store_relaxed(&c->done, c->done + 1);
 }
 
 static void churn_here(void *arg)

@@ -36,7 +36,7 @@ static void hammer(void *arg)
 			load.wrong[cpu] += *word != last[i];
 			*word = ++last[i];
 		}
-		load.rounds[cpu]++;
+		atomic_store_relaxed(&load.rounds[cpu], load.rounds[cpu] + 1);
 	}
 }
 

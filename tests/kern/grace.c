@@ -50,7 +50,7 @@ static struct {
 	struct looked_at *published; /* atomic */
 	const struct style *style;
 	u32 stop;
-	u64 looks[CPUS_MAX], wrong[CPUS_MAX];
+	u64 looks[CPUS_MAX], wrong[CPUS_MAX]; /* atomic; each CPU stores to its own */
 } shared NOINIT;
 
 static void look(unsigned cpu, unsigned linger)
@@ -64,8 +64,8 @@ static void look(unsigned cpu, unsigned linger)
 		;
 	wrong |= atomic_load_relaxed(&o->word) != GOOD;
 	shared.style->leave(flags);
-	shared.wrong[cpu] += wrong;
-	shared.looks[cpu]++;
+	atomic_store_relaxed(&shared.wrong[cpu], shared.wrong[cpu] + wrong);
+	atomic_store_relaxed(&shared.looks[cpu], shared.looks[cpu] + 1);
 }
 
 static void grace_looker(void *arg)

@@ -15,7 +15,7 @@ static struct {
 	const struct seldom *how;
 	u64 seed;
 	u32 stop;
-	u64 looks[CPUS_MAX], seen[CPUS_MAX], wrong[CPUS_MAX];
+	u64 looks[CPUS_MAX], seen[CPUS_MAX], wrong[CPUS_MAX]; /* atomic; each CPU's own */
 } run NOINIT;
 
 void seldom_linger(struct rng *rng, u64 rounds)
@@ -42,6 +42,12 @@ void seldom_show(struct rng *rng)
 		;
 }
 
+/* Only this CPU counts there, and CPU 0 reads. */
+static void count_if(u64 *n, bool met)
+{
+	atomic_store_relaxed(n, *n + met);
+}
+
 static void look_seldom(void *arg)
 {
 	unsigned cpu = this_cpu()->nr;
@@ -53,9 +59,9 @@ static void look_seldom(void *arg)
 
 		seldom_linger(&rng, run.how->pause);
 		s = run.how->look(&rng);
-		run.seen[cpu] += s != SIGHT_NONE;
-		run.wrong[cpu] += s == SIGHT_WRONG;
-		run.looks[cpu]++;
+		count_if(&run.seen[cpu], s != SIGHT_NONE);
+		count_if(&run.wrong[cpu], s == SIGHT_WRONG);
+		count_if(&run.looks[cpu], true);
 	}
 }
 
