@@ -141,3 +141,10 @@ void run_sum(struct totals *); /* over all geometries */
 void audit_before(void);
 /* Number of leaks, each printed as a diagnostic; tries to bring blocks back to their state. */
 unsigned audit_after(struct test_run *);
+
+/* The checks of a compiler sanitizer (SAN=) take time: so many times a test's time-out. */
+#ifdef SAN
+#define PATIENCE 10
+#else
+#define PATIENCE 1
+#endif

@@ -32,7 +32,7 @@
 #include <tests/lab/profile.h>
 #include <tests/lab/soak.h>
 
-#define TIMEOUT_S 60
+#define TIMEOUT_S(t) (((t)->timeout_s ? (t)->timeout_s : 60) * PATIENCE)
 #define GRACE_S 10   /* a test that does not look at test_aborted() for so long has hung */
 #define ROUGH_MS 100 /* a test, before any was timed here */
 #define ROUGH_SLOW_MS 5000
@@ -112,7 +112,7 @@ static enum verdict judge(char *note, size_t size, bool *has_note)
 	if (run.aborted)
 		return snprintf(note, size, "ERROR aborted"), VERDICT_ERROR;
 	if (run.timed_out) {
-		snprintf(note, size, "TIMEOUT %u s", t->timeout_s ? t->timeout_s : TIMEOUT_S);
+		snprintf(note, size, "TIMEOUT %u s", TIMEOUT_S(t));
 		return VERDICT_ERROR;
 	}
 	if (run.test.skip && !run.test.failed)
@@ -165,8 +165,7 @@ static void begin_test(void)
 	run.aborted = run.timed_out = false;
 	run.test_started_ns = clock_ns();
 	run.progress_ns = run.test_started_ns + SECOND_NS;
-	run.deadline_ns =
-		run.test_started_ns + (t->timeout_s ? t->timeout_s : TIMEOUT_S) * SECOND_NS;
+	run.deadline_ns = run.test_started_ns + TIMEOUT_S(t) * SECOND_NS;
 	this_cpu()->activity = run.name;
 	run.in_test = true;
 }
