@@ -126,7 +126,7 @@ static void dissolve(struct pt *pt, const struct pt_pos *pos, vaddr_t va, struct
 		      pt->fmt->pa(pt_cell_peek(&pos->cells[first]), pos->level, va),
 		      pt->fmt->prot(pos->val, pos->level));
 	r.n = 1u << shift;
-	r.old = pos->val;
+	r.old = pt_cell_peek(r.cells); /* pos may be in the middle of the run */
 	*duty |= pt_set_run(pt, &r, g);
 }
 
