@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/taps/sanitize_copies.c - which copies CPUs may hold that memory no longer has, and when an
+ * invalidation ends that.
+ *
+ * A request counts when it is waited for: it may take any time until then.  What it reaches is what
+ * was stored before the last barrier (SYNC) in front of it.
+ */
+#include <mm/pt/taps/sanitize_model.h>
+
+/* ---- pieces ---- */
+
+void san_piece_drop(u32 at)
+{
+	struct san_store *s = &san.store[san.piece[at].store];
+
+	s->pieces--;
+	san.pending -= san.piece[at].pending;
+	san.piece[at] = san.piece[--san.pieces];
+	if (!san.pieces) {
+		san.lo = PA_NONE;
+		san.hi = 0;
+	}
+}
+
+static struct san_piece *piece_new(void)
+{
+	if (san.pieces == SAN_PIECES) {
+		san.seen.lost++;
+		return NULL;
+	}
+	if (san.pieces + 1 > san.seen.most)
+		san.seen.most = san.pieces + 1;
+	return &san.piece[san.pieces++];
+}
+
+/* The next of a row of stores that do the same: one history serves all. */
+static bool goes_on(const struct san_store *s, const struct pt_event *e,
+		    const struct san_geometry *g)
+{
+	pte_t same = s->old ^ e->old;
+
+	return s->pieces && s->cpu == e->cpu && s->level == e->level && s->writer == e->writer &&
+	       s->locks == e->locks && s->missed == SAN_RULES && !s->new && !e->new &&
+	       !(same & ~san_address(g)) && !san.cpu[e->cpu].requests &&
+	       s->va + (s->n << san_shift(g, s->level)) == e->va;
+}
+
+static u32 store_new(const struct pt_event *e, const struct san_geometry *g)
+{
+	u32 last = (san.next_store - 1) % SAN_STORES;
+
+	if (goes_on(&san.store[last], e, g)) {
+		san.store[last].n += e->n;
+		san.store[last].tick = san.tick;
+		return last;
+	}
+	for (u32 n = 0; n < SAN_STORES; n++) {
+		u32 i = san.next_store++ % SAN_STORES;
+		struct san_store *s = &san.store[i];
+
+		if (s->pieces)
+			continue;
+		*s = (struct san_store) { .cpu = (u8)e->cpu,
+					  .writer = e->writer,
+					  .level = e->level,
+					  .missed = SAN_RULES,
+					  .locks = e->locks,
+					  .tick = san.tick,
+					  .va = e->va,
+					  .n = e->n,
+					  .old = e->old,
+					  .new = e->new };
+		san_chain(s->chain);
+		return i;
+	}
+	san.seen.lost++;
+	return SAN_NONE_AT;
+}
+
+static void add_piece(const struct san_piece *p)
+{
+	struct san_piece *last = san.pieces ? &san.piece[san.pieces - 1] : NULL;
+
+	if (last && last->store == p->store && last->pending && !last->walk && !p->walk &&
+	    last->level == p->level && last->last + 1 == p->va && last->global == p->global &&
+	    last->pa + (last->last - last->va) + 1 == p->pa) {
+		last->last = p->last;
+	} else {
+		struct san_piece *n = piece_new();
+
+		if (!n)
+			return;
+		*n = *p;
+		san.store[p->store].pieces++;
+		san.pending += p->pending;
+	}
+	san.lo = min_u64(san.lo, p->pa);
+	san.hi = max_u64(san.hi, san_frames_last(p));
+}
+
+/* ---- a SET ---- */
+
+struct copies {
+	const struct pt_event *e;
+	const struct san_tree *tree;
+	bool keep; /* else no CPU can hold any, or there is no room */
+	struct san_piece like;
+};
+
+static void leaf_copy(const struct copies *c, pte_t v, unsigned level, vaddr_t va)
+{
+	struct san_piece p = c->like;
+
+	p.va = va;
+	p.last = va + san_span(&c->tree->g, level) - 1;
+	p.pa = san_pa(&c->tree->g, v, level, va);
+	p.level = (u8)level;
+	p.global = san_global(&c->tree->g, v);
+	if (c->keep)
+		add_piece(&p);
+}
+
+/* A pointer, and what CPUs may have found behind it: pointers and leaves of every level. */
+static void table_copies(const struct copies *c, pte_t v, unsigned level, vaddr_t va)
+{
+	const struct san_geometry *g = &c->tree->g;
+	u64 span = san_span(g, level - 1);
+	struct san_piece p = c->like;
+	paddr_t table = san_pa(g, v, level, va);
+
+	p.va = va;
+	p.last = va + san_span(g, level) - 1;
+	p.pa = table;
+	p.level = (u8)level;
+	p.walk = true;
+	p.global = c->e->global; /* what lies below it is of every ASID */
+	if (c->keep)
+		add_piece(&p);
+	san_table_unhooked(c->e, c->tree, table, va, san_span(g, level));
+	for (unsigned i = 0; i < san_entries(g, level - 1); i++, va += span) {
+		pte_t below = san.env->load(table + i * 8);
+		enum san_kind kind = san_kind(g, below, level - 1);
+
+		if (kind == SAN_TABLE)
+			table_copies(c, below, level - 1, va);
+		else if (kind == SAN_LEAF)
+			leaf_copy(c, below, level - 1, va);
+	}
+}
+
+void san_copies_of(const struct pt_event *e, u8 tree, paddr_t cells, unsigned change)
+{
+	struct copies c = { .e = e, .tree = &san.tree[tree] };
+	u64 span = san_span(&c.tree->g, e->level);
+	u32 store;
+
+	if (!(change & (SAN_STALE | SAN_STALE_WALK)))
+		return;
+	store = c.tree->cpus ? store_new(e, &c.tree->g) : SAN_NONE_AT;
+	c.keep = store != SAN_NONE_AT;
+	c.like = (struct san_piece) {
+		.holders = c.tree->cpus, .store = (u16)store, .tree = tree, .pending = true
+	};
+	for (u64 i = 0; i < e->n; i++) {
+		pte_t v = san.env->load(cells + i * 8);
+
+		if (san_kind(&c.tree->g, v, e->level) == SAN_TABLE)
+			table_copies(&c, v, e->level, e->va + i * span);
+		else if (san_kind(&c.tree->g, v, e->level) == SAN_LEAF)
+			leaf_copy(&c, v, e->level, e->va + i * span);
+	}
+}
+
+/* ---- invalidation ---- */
+
+static vaddr_t last_of(const struct pt_event *e)
+{
+	return e->len ? e->va + e->len - 1 : ~0ul;
+}
+
+static vaddr_t first_of(const struct pt_event *e)
+{
+	return e->len ? e->va : 0;
+}
+
+/* Why a request leaves this piece; SAN_RULES: it reaches it, at its addresses in common. */
+static enum san_rule leaves(const struct pt_event *e, const struct san_piece *p)
+{
+	const struct san_tree *t = &san.tree[p->tree];
+
+	if (!e->global && (p->global || e->asid != t->asid))
+		return SAN_ASID;
+	if (p->walk)
+		return e->walk || (!e->len && e->global) ? SAN_RULES : SAN_WALKS;
+	if (e->len && !san_reaches_leaf(&t->g, e->levels, e->walk, p->level))
+		return SAN_LEVEL;
+	return SAN_RULES;
+}
+
+static bool of_tree(const struct pt_event *e, const struct san_piece *p)
+{
+	const struct san_tree *t = &san.tree[p->tree];
+
+	return e->pt == t->pt || (!e->len && (e->global || e->asid == t->asid));
+}
+
+static bool touches(const struct pt_event *e, const struct san_piece *p)
+{
+	return of_tree(e, p) && first_of(e) <= p->last && p->va <= last_of(e);
+}
+
+static void miss(const struct pt_event *e, const struct san_piece *p, enum san_rule why)
+{
+	struct san_store *s = &san.store[p->store];
+
+	s->missed = (u8)why;
+	s->missed_tick = san.tick;
+	s->missed_cpu = (u8)e->cpu;
+	s->missed_va = e->va;
+	s->missed_len = e->len;
+	s->missed_cpus = e->cpus;
+	san_chain(s->missed_chain);
+}
+
+/* The pieces of a break: is the entry invalid in memory by now? */
+static bool is_broken(const struct san_piece *p)
+{
+	const struct san_cpu *c = &san.cpu[san.store[p->store].cpu];
+	const struct san_store *s = &san.store[p->store];
+	u64 at = (p->va - c->set.va) >> san_shift(&san.tree[p->tree].g, s->level);
+
+	return !p->pending || !(san.env->load(c->set.cells + at * 8) & 1);
+}
+
+/* How the request stands to each piece is noted when it is issued, for reports. */
+static void note(const struct pt_event *e, const struct san_piece *p, u64 sync)
+{
+	struct san_store *s = &san.store[p->store];
+	enum san_rule why = leaves(e, p);
+
+	if (why == SAN_RULES && sync <= s->tick)
+		why = SAN_SYNC;
+	if (why == SAN_RULES && !p->walk && (p->va < first_of(e) || last_of(e) < p->last))
+		why = SAN_RANGE;
+	if (why == SAN_RULES && p->holders & ~e->cpus)
+		why = SAN_SCOPE;
+	if (why == SAN_RULES)
+		why = SAN_WAIT;
+	if (e->local && why != SAN_SYNC && p->holders & ~e->cpus & ~BIT(e->cpu) &&
+	    s->missed != SAN_RULES)
+		return; /* a CPU that mends its own fault says nothing of the owner's request */
+	miss(e, p, why);
+	if (why == SAN_SYNC && s->cpu == e->cpu && !s->told) {
+		s->told = true;
+		san_report(SAN_SYNC, e, p->va, p);
+	}
+}
+
+void san_tlbi(const struct pt_event *e)
+{
+	struct san_cpu *c = &san.cpu[e->cpu];
+	struct san_request *r = &c->request[c->requests % SAN_REQUESTS];
+
+	if (c->requests >= SAN_REQUESTS && r->used)
+		san.seen.lost++;
+	*r = (struct san_request) { .e = *e, .tick = san.tick, .sync = c->sync, .used = true };
+	c->requests++;
+	for (u32 i = 0; i < san.pieces; i++)
+		if (touches(e, &san.piece[i]))
+			note(e, &san.piece[i], c->sync);
+}
+
+/* Cut [first, last] out of a piece of leaves; the rest keeps what it is. */
+static void cut(u32 at, vaddr_t first, vaddr_t last, cpumask_t reached)
+{
+	struct san_piece all = san.piece[at], *p = &san.piece[at];
+
+	if (!all.walk && all.va < first) {
+		struct san_piece *n = piece_new();
+
+		if (!n)
+			return;
+		*n = all;
+		n->last = first - 1;
+		san.store[all.store].pieces++;
+		san.pending += all.pending;
+		p->pa += first - p->va;
+		p->va = first;
+	}
+	if (!all.walk && last < all.last) {
+		struct san_piece *n = piece_new();
+
+		if (!n)
+			return;
+		*n = all;
+		n->va = last + 1;
+		n->pa = all.pa + (last + 1 - all.va);
+		san.store[all.store].pieces++;
+		san.pending += all.pending;
+		p->last = last;
+	}
+	p->holders &= ~reached;
+}
+
+/* Everything of an ASID: of a tree that no CPU uses any more nobody holds a copy then. */
+static void trees_done(const struct pt_event *e)
+{
+	for (unsigned i = 1; i < SAN_TREES && !e->len; i++) {
+		struct san_tree *t = &san.tree[i];
+		cpumask_t reached = e->cpus;
+
+		for (unsigned c = 0; c < PT_TAP_CPUS; c++)
+			if (san.cpu[c].tree == i)
+				reached &= ~BIT(c);
+		if (e->global || e->asid == t->asid)
+			t->cpus &= ~reached;
+	}
+}
+
+static void request_done(const struct san_request *r)
+{
+	const struct pt_event *e = &r->e;
+
+	for (u32 i = 0; i < san.pieces; i++) {
+		struct san_piece *p = &san.piece[i];
+		const struct san_store *s = &san.store[p->store];
+
+		if (!touches(e, p) || leaves(e, p) != SAN_RULES || !is_broken(p))
+			continue;
+		/* A missing barrier was reported; a second report of the same would say less. */
+		if ((r->sync <= s->tick && s->cpu != e->cpu) || s->tick > r->tick)
+			continue;
+		if (e->local && (p->va < first_of(e) || last_of(e) < p->last))
+			continue; /* a CPU that mends its own fault: not worth two pieces more */
+		cut(i, max_u64(first_of(e), p->va), min_u64(last_of(e), p->last), e->cpus);
+	}
+	trees_done(e);
+	for (u32 i = 0; i < san.pieces;)
+		if (!san.piece[i].holders)
+			san_piece_drop(i);
+		else
+			i++;
+}
+
+void san_wait(const struct pt_event *e)
+{
+	struct san_cpu *c = &san.cpu[e->cpu];
+
+	for (unsigned i = 0; i < SAN_REQUESTS; i++) {
+		if (c->request[i].used)
+			request_done(&c->request[i]);
+		c->request[i].used = false;
+	}
+	c->requests = 0;
+}
+
+bool san_holds(paddr_t root, vaddr_t va, unsigned cpu)
+{
+	for (u32 i = 0; i < san.pieces; i++) {
+		const struct san_piece *p = &san.piece[i];
+
+		if (san.tree[p->tree].root == root && p->va <= va && va <= p->last &&
+		    p->holders >> cpu & 1)
+			return true;
+	}
+	return false;
+}

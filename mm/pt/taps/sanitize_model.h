@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/taps/sanitize_model.h - what the files of the model share; see sanitize.h.
+ *
+ * Everything is changed by the CPU that is inside (san.env->enter).
+ */
+#pragma once
+#include <mm/pt/taps/sanitize.h>
+#include <mm/pt/taps/sanitize_rules.h>
+
+#define SAN_PIECES 4096
+#define SAN_STORES 2048
+#define SAN_TABLES 8192 /* a power of two */
+#define SAN_TREES 64
+#define SAN_REPORTS 16
+#define SAN_CHAIN 6
+#define SAN_REQUESTS 8
+#define SAN_FILLS 8
+#define SAN_NONE_AT (~0u)
+
+/* One SET that made pieces, and the last maintenance that came near them and left them. */
+struct san_store {
+	u32 pieces;                    /* that refer to it; 0: free */
+	u8 cpu, writer, level, missed; /* missed: enum san_rule, SAN_RULES for none */
+	u16 locks;
+	u8 missed_cpu;
+	bool told;
+	u64 tick, missed_tick;
+	vaddr_t va, missed_va;
+	u64 n, missed_len;
+	pte_t old, new;
+	cpumask_t missed_cpus;
+	u64 chain[SAN_CHAIN], missed_chain[SAN_CHAIN];
+};
+
+struct san_piece {
+	vaddr_t va, last;
+	paddr_t pa; /* of va's frame; of the table */
+	cpumask_t holders;
+	u16 store;
+	u8 tree, level;
+	bool walk;    /* a pointer to a table */
+	bool pending; /* the SET is under way: its CPU may make the entry invalid, and break */
+	bool global;
+};
+
+struct san_tree {
+	const struct pt *pt; /* to recognise; never read but in events */
+	paddr_t root;        /* PA_NONE: free */
+	const char *name;
+	struct san_geometry g;
+	u32 asid;
+	cpumask_t cpus; /* that loaded it, and may hold copies; a free root may still have some */
+};
+
+struct san_table {
+	paddr_t pa; /* 0: never used; 1: no longer */
+	u64 tick;   /* when its contents were last stored before it was hooked */
+	cpumask_t walkers;
+	u8 cpu, state;
+};
+
+enum { SAN_RESERVED, SAN_HOOKED, SAN_UNHOOKED };
+
+struct san_request {
+	struct pt_event e;
+	u64 tick, sync;
+	bool used;
+};
+
+struct san_cpu {
+	u64 sync, barrier; /* ticks of the last */
+	u64 filled;        /* ... store to a table that is not hooked yet */
+	bool owes_ctx;
+	u8 tree; /* loaded last */
+	struct {
+		const struct pt *pt;
+		vaddr_t va, last;
+	} walk;
+	struct {
+		paddr_t pa;
+		u64 len, tick;
+	} fill[SAN_FILLS];
+	unsigned fills;
+	struct san_request request[SAN_REQUESTS];
+	unsigned requests;
+	/* of the SET that is under way */
+	struct {
+		bool judged;
+		vaddr_t va;
+		paddr_t cells;
+		u64 tick;
+		unsigned change;
+		u8 tree;
+	} set;
+};
+
+struct san_model {
+	const struct san_env *env; /* NULL: off */
+	u64 tick;
+	u64 caller; /* of the tap: chains begin behind it */
+	bool muted;
+	struct san_piece piece[SAN_PIECES];
+	u32 pieces, pending;
+	paddr_t lo, hi; /* the hull of their frames */
+	struct san_store store[SAN_STORES];
+	u32 next_store;
+	struct san_tree tree[SAN_TREES];
+	struct san_table table[SAN_TABLES];
+	u32 walked; /* tables that were unhooked while a CPU walked them */
+	struct san_cpu cpu[PT_TAP_CPUS];
+	struct san_seen seen;
+	u32 count[SAN_RULES];
+};
+extern struct san_model san;
+
+/* The call chain of this event; zeroes where nothing can be known. */
+void san_chain(u64 pc[SAN_CHAIN]);
+/* One that broke a rule: what it did, and (may be NULL) the piece that it concerns. */
+void san_report(enum san_rule, const struct pt_event *, vaddr_t, const struct san_piece *);
+void san_report_reset(void);
+
+/* Log2 of the page: that of the first tree. */
+static inline unsigned san_page_shift(void)
+{
+	return san.tree[0].g.page_shift ? san.tree[0].g.page_shift : 12;
+}
+
+/* ---- sanitize_copies.c: what CPUs may hold ---- */
+static inline u64 san_frames_last(const struct san_piece *p)
+{
+	return p->pa + (p->walk ? san_span(&san.tree[p->tree].g, 0) - 1 : p->last - p->va);
+}
+void san_piece_drop(u32 at);
+/* The SET of `e` is about to replace what lies in `cells`: what may be held of it from now on. */
+void san_copies_of(const struct pt_event *e, u8 tree, paddr_t cells, unsigned change);
+void san_tlbi(const struct pt_event *);
+void san_wait(const struct pt_event *);
+
+/* ---- sanitize_tables.c: pages that are tables ---- */
+/* All tables below a root that a CPU loads for the first time. */
+void san_tables_of(const struct san_tree *);
+/* Does `b` translate all that `a` does, to the same? */
+bool san_trees_agree(const struct san_tree *a, const struct san_tree *b);
+struct san_table *san_table_find(paddr_t);
+void san_table_event(const struct pt_event *);
+void san_table_hooked(const struct pt_event *, paddr_t);
+void san_table_unhooked(const struct pt_event *, const struct san_tree *, paddr_t, vaddr_t,
+			u64 span);
+void san_walk_event(const struct pt_event *);

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main.c - each rule of the model in both polarities: a scene as the manual wants it gives no
+ * report, the same scene with one mistake gives a report of this rule and of no other.
+ *
+ * The table at the end says which rule a scene is for and on which ISA it can be broken; it was
+ * written from the manuals, and shares nothing with the model but the names of rules.
+ */
+#include "stage.h"
+#include <stdio.h>
+#include <string.h>
+
+#define LEAF entry(FRAME, "w")
+
+static void mapped(unsigned n)
+{
+	set(0, VA, 0, n, LEAF);
+	event(0, PT_EV_VISIBLE);
+}
+
+/* ---- break-before-make ---- */
+
+static void another_frame(bool wrong)
+{
+	mapped(1);
+	set_begin(0, VA, 0, 1, entry(OTHER, "w"));
+	if (!wrong) {
+		poke(VA, 0, 0);
+		invalidate(0, VA, PAGE, 1, false);
+	}
+	set_end();
+}
+
+static void break_that_is_none(bool wrong)
+{
+	mapped(1);
+	set_begin(0, VA, 0, 1, entry(OTHER, "w"));
+	if (!wrong)
+		poke(VA, 0, 0); /* wrong: invalidated while it is still valid */
+	invalidate(0, VA, PAGE, 1, false);
+	set_end();
+}
+
+static void memory_type(bool wrong)
+{
+	mapped(1);
+	set_begin(0, VA, 0, 1, wrong ? LEAF | 8 : LEAF ^ 1ul << 55); /* software's bit */
+	set_end();
+}
+
+static void to_global(bool wrong)
+{
+	set(0, VA, 0, 1, entry(FRAME, wrong ? "w" : "wg"));
+	set(0, VA, 0, 1, entry(FRAME, wrong ? "wg" : "w"));
+	invalidate(0, VA, PAGE, 1, false);
+}
+
+static void read_only_twins(bool wrong)
+{
+	set(0, VA, 0, 1, entry(FRAME, ""));
+	set(0, VA, 0, 1, entry(wrong ? OTHER + PAGE : OTHER, ""));
+	invalidate(0, VA, PAGE, 1, false);
+}
+
+static void block_to_table(bool wrong)
+{
+	paddr_t table = stage_spare();
+
+	set(0, VA + (1ul << 21), 1, 1, entry(FRAME, "wb"));
+	bbm_level = wrong ? 1 : 2;
+	event(0, PT_EV_PUBLISH);
+	set(0, VA + (1ul << 21), 1, 1, pointer(table));
+	invalidate(0, VA + (1ul << 21), 1ul << 21, 2, true);
+}
+
+static void contiguous_bit(bool wrong)
+{
+	mapped(16);
+	bbm_level = wrong ? 0 : 1;
+	set(0, VA, 0, 16, entry(FRAME, "wr"));
+	invalidate(0, VA, 16 * PAGE, 1, false);
+}
+
+static void napot(bool wrong)
+{
+	mapped(16);
+	set_begin(0, VA, 0, 16, entry(FRAME, "wr"));
+	for (unsigned i = 0; i < 16 && !wrong; i++)
+		poke(VA + i * PAGE, 0, 0);
+	if (!wrong)
+		invalidate(0, VA, 16 * PAGE, 1, false);
+	set_end();
+	invalidate(0, VA, 16 * PAGE, 1, false);
+}
+
+static void made_too_early(bool wrong)
+{
+	mapped(1);
+	set(0, VA, 0, 1, 0);
+	if (!wrong)
+		invalidate(0, VA, PAGE, 1, false);
+	set(1, VA, 0, 1, entry(OTHER, "w"));
+}
+
+static void same_again(bool wrong)
+{
+	mapped(1);
+	set(0, VA, 0, 1, 0);
+	set(0, VA, 0, 1, wrong ? entry(OTHER, "w") : LEAF); /* no other frame: nothing to break */
+}
+
+/* ---- store, barrier, TLBI, barrier ---- */
+
+static void unmap(unsigned skip, unsigned levels, bool walk, vaddr_t va, u64 len, cpumask_t cpus)
+{
+	mapped(4);
+	set(0, VA, 0, 4, 0);
+	if (skip != PT_EV_SYNC)
+		event(0, PT_EV_SYNC);
+	if (skip != PT_EV_TLBI)
+		tlbi(0, va, len, levels, walk, cpus);
+	if (skip != PT_EV_WAIT)
+		event(0, PT_EV_WAIT);
+	if (skip != PT_EV_CTX)
+		event(0, PT_EV_CTX);
+	for (unsigned i = 0; i < 4; i++)
+		frame(0, PT_EV_FRAME_FREE, FRAME + i * PAGE);
+	set(0, VA + 8 * PAGE, 0, 1, entry(OTHER, "w"));
+}
+
+#define UNMAP(name, skip, levels, walk, va, len, cpus)                                             \
+	static void name(bool wrong)                                                               \
+	{                                                                                          \
+		if (wrong)                                                                         \
+			unmap(skip, levels, walk, va, len, cpus);                                  \
+		else                                                                               \
+			unmap(PT_EV_KINDS, 1, false, VA, 4 * PAGE, EVERY);                         \
+	}
+
+UNMAP(no_sync, PT_EV_SYNC, 1, false, VA, 4 * PAGE, EVERY)
+UNMAP(no_wait, PT_EV_WAIT, 1, false, VA, 4 * PAGE, EVERY)
+UNMAP(no_ctx, PT_EV_CTX, 1, false, VA, 4 * PAGE, EVERY)
+UNMAP(no_tlbi, PT_EV_TLBI, 1, false, VA, 4 * PAGE, EVERY)
+UNMAP(too_short, PT_EV_KINDS, 1, false, VA, 3 * PAGE, EVERY)
+UNMAP(one_cpu, PT_EV_KINDS, 1, false, VA, 4 * PAGE, 1)
+UNMAP(wide_steps, PT_EV_KINDS, 2, false, VA, 4 * PAGE, EVERY)
+
+/* The barrier of another CPU than the one that invalidates is none of its own. */
+static void sync_elsewhere(bool wrong)
+{
+	mapped(1);
+	set(0, VA, 0, 1, 0);
+	event(wrong ? 1 : 0, PT_EV_SYNC);
+	tlbi(0, VA, PAGE, 1, false, EVERY);
+	event(0, PT_EV_WAIT);
+	event(0, PT_EV_CTX);
+	frame(0, PT_EV_FRAME_FREE, FRAME);
+}
+
+/* Several requests, each for a part, and one wait. */
+static void in_parts(bool wrong)
+{
+	mapped(4);
+	set(0, VA, 0, 4, 0);
+	event(0, PT_EV_SYNC);
+	tlbi(0, VA, PAGE, 1, false, EVERY);
+	tlbi(0, VA + 3 * PAGE, PAGE, 1, false, EVERY);
+	if (!wrong)
+		tlbi(0, VA + PAGE, 2 * PAGE, 1, false, EVERY);
+	event(0, PT_EV_WAIT);
+	event(0, PT_EV_CTX);
+	frame(0, PT_EV_FRAME_ALLOC, FRAME + PAGE);
+}
+
+static void lock_ends(bool wrong)
+{
+	locks = 1 << 9; /* class 1, for writing */
+	writer = PT_WRITER_HOTPLUG;
+	mapped(1);
+	set(0, VA, 0, 1, 0);
+	if (!wrong)
+		invalidate(0, VA, PAGE, 1, false);
+	event(0, PT_EV_UNLOCK);
+}
+
+static void less_rights(bool wrong)
+{
+	mapped(1);
+	set(0, VA, 0, 1, entry(FRAME, wrong ? "" : "w"));
+	frame(0, PT_EV_FRAME_FREE, FRAME);
+}
+
+static void more_rights(bool wrong)
+{
+	set(0, VA, 0, 1, entry(FRAME, wrong ? "x" : ""));
+	set(0, VA, 0, 1, LEAF);
+	frame(0, PT_EV_FRAME_FREE, FRAME);
+}
+
+static void tagged(bool wrong)
+{
+	set(0, VA, 0, 1, LEAF);
+	set(0, VA, 0, 1, 0);
+	global_request = false;
+	asid_request = wrong ? 7 : 0;
+	invalidate(0, VA, PAGE, 1, false);
+	frame(0, PT_EV_FRAME_FREE, FRAME);
+}
+
+static void tag_again(bool wrong)
+{
+	mapped(1);
+	load_root(1, 1, stage_root(), 5);
+	load_root(1, 0, stage_root(), 0);
+	if (!wrong)
+		invalidate(0, 0, 0, 0, true);
+	load_root(1, 2, stage_spare(), 5);
+}
+
+static void tag_of_a_copy(bool wrong)
+{
+	mapped(1);
+	load_root(1, 1, stage_root(), 5);
+	load_root(1, 2, wrong ? stage_spare() : stage_copy(), 5);
+}
+
+/* ---- pointers to tables ---- */
+
+static void unhook(bool walk)
+{
+	set(0, VA, 1, 1, 0);
+	invalidate(0, VA, 1ul << 21, 1, walk);
+	frame(0, PT_EV_PAGE_FREE, stage_table());
+}
+
+static void walk_caches(bool wrong)
+{
+	unhook(!wrong);
+}
+
+/* With the leaf in it: one operation for the slot reaches one of its 512 pages. */
+static void leaves_of_a_table(bool wrong)
+{
+	mapped(1);
+	set(0, VA, 1, 1, 0);
+	invalidate(0, VA, 1ul << 21, wrong ? 2 : 3, true);
+	frame(0, PT_EV_FRAME_FREE, FRAME);
+}
+
+static void publish(bool wrong)
+{
+	paddr_t table = stage_spare();
+
+	frame(0, PT_EV_PAGE_ALLOC, table);
+	if (!wrong)
+		event(0, PT_EV_PUBLISH);
+	set(0, VA + (1ul << 21), 1, 1, pointer(table));
+}
+
+static void contents(bool wrong)
+{
+	frame(0, PT_EV_FILL, FRAME);
+	if (!wrong)
+		event(0, PT_EV_CONTENTS);
+	set(0, VA, 0, 1, LEAF);
+}
+
+static void second_owner(bool wrong)
+{
+	if (!wrong) {
+		unhook(true);
+		frame(0, PT_EV_FRAME_FREE, stage_table());
+	}
+	frame(0, PT_EV_FRAME_ALLOC, stage_table());
+}
+
+static void hooked_twice(bool wrong)
+{
+	set(0, VA + (1ul << 21), 1, 1, pointer(wrong ? stage_table() : stage_spare()));
+}
+
+static void freed_while_hooked(bool wrong)
+{
+	if (!wrong)
+		unhook(true);
+	frame(0, PT_EV_FRAME_FREE, stage_table());
+}
+
+static void freed_while_walked(bool wrong)
+{
+	event(1, PT_EV_WALK_BEGIN);
+	unhook(true);
+	if (!wrong)
+		event(1, PT_EV_WALK_END);
+	frame(0, PT_EV_FRAME_FREE, stage_table());
+}
+
+/* ---- the rest ---- */
+
+static void part_of_a_run(bool wrong)
+{
+	set(0, VA, 0, 16, entry(FRAME, "wr"));
+	set(0, VA, 0, wrong ? 8 : 16, 0);
+}
+
+static void rights_at_once(bool wrong)
+{
+	set(0, VA, 0, 1, entry(FRAME, wrong ? "wx" : "x"));
+}
+
+static void behind_its_back(bool wrong)
+{
+	pte_t was = LEAF;
+
+	mapped(1);
+	if (wrong)
+		poke(VA, 0, entry(OTHER, "w"));
+	claimed_old = &was;
+	set(0, VA, 0, 1, 0);
+}
+
+static void unlocked(bool wrong)
+{
+	writer = PT_WRITER_DIRECT;
+	locks = wrong ? 1 << 1 : 1 << 9; /* class 1, for reading; for writing */
+	set(0, VA, 0, 1, LEAF);
+}
+
+/* ---- the table ---- */
+
+enum { ON_ARM = 1, ON_RISCV = 2, BOTH = 3, ONLY = 4 };
+
+static const struct scene {
+	const char *name;
+	void (*play)(bool wrong);
+	u8 rule;
+	u8 where; /* it is a mistake; elsewhere the manual allows it, or (ONLY) it is not played */
+} scenes[] = {
+	{ "another frame", another_frame, SAN_BREAK, ON_ARM },
+	{ "invalidated while valid", break_that_is_none, SAN_BREAK, ON_ARM },
+	{ "memory type", memory_type, SAN_BREAK, ON_ARM | ONLY },
+	{ "non-global to global", to_global, SAN_BREAK, ON_ARM },
+	{ "read-only frames that differ", read_only_twins, SAN_BREAK, ON_ARM },
+	{ "block to table", block_to_table, SAN_BREAK, ON_ARM },
+	{ "contiguous bit", contiguous_bit, SAN_BREAK, ON_ARM | ONLY },
+	{ "contiguous run without a break", napot, SAN_BREAK, BOTH },
+	{ "made before the invalidation", made_too_early, SAN_UNBROKEN, ON_ARM },
+	{ "made again", same_again, SAN_UNBROKEN, ON_ARM },
+	{ "no barrier before", no_sync, SAN_SYNC, BOTH },
+	{ "barrier of another CPU", sync_elsewhere, SAN_SYNC, BOTH },
+	{ "no wait", no_wait, SAN_WAIT, BOTH },
+	{ "no context synchronisation", no_ctx, SAN_CTX, ON_ARM },
+	{ "no invalidation", no_tlbi, SAN_NEVER, BOTH },
+	{ "lock released", lock_ends, SAN_NEVER, BOTH },
+	{ "less rights", less_rights, SAN_NEVER, BOTH },
+	{ "one right more, one less", more_rights, SAN_NEVER, BOTH },
+	{ "too short", too_short, SAN_RANGE, BOTH },
+	{ "a part is missing", in_parts, SAN_RANGE, BOTH },
+	{ "steps too wide", wide_steps, SAN_LEVEL, BOTH },
+	{ "leaves below a pointer", leaves_of_a_table, SAN_LEVEL, ON_ARM },
+	{ "form for leaves", walk_caches, SAN_WALKS, BOTH },
+	{ "another ASID", tagged, SAN_ASID, BOTH },
+	{ "an ASID again", tag_again, SAN_TAG, BOTH },
+	{ "an ASID for a copy", tag_of_a_copy, SAN_TAG, BOTH },
+	{ "one CPU of two", one_cpu, SAN_SCOPE, BOTH },
+	{ "table without a barrier", publish, SAN_PUBLISH, BOTH },
+	{ "leaf without a barrier", contents, SAN_CONTENTS, BOTH },
+	{ "handed out while a table", second_owner, SAN_TWICE, BOTH },
+	{ "hooked twice", hooked_twice, SAN_TWICE, BOTH },
+	{ "freed while hooked", freed_while_hooked, SAN_LIVE, BOTH },
+	{ "freed while walked", freed_while_walked, SAN_WALKER, BOTH },
+	{ "part of a run", part_of_a_run, SAN_RUN, BOTH },
+	{ "writable and executable", rights_at_once, SAN_WX, BOTH },
+	{ "stored behind its back", behind_its_back, SAN_FOREIGN, BOTH },
+	{ "without the lock", unlocked, SAN_LOCK, BOTH },
+};
+
+static unsigned failures;
+
+static void print_line(const char *text)
+{
+	printf("%s\n", text);
+}
+
+static const char *no_symbol(u64 pc, char *buf, size_t size)
+{
+	snprintf(buf, size, "0x%lx", pc);
+	return buf;
+}
+
+static void play(const struct scene *s, enum isa on, bool wrong)
+{
+	bool mistake = wrong && s->where >> on & 1;
+	struct san_seen seen;
+
+	stage_begin(on);
+	s->play(wrong);
+	san_seen(&seen);
+	for (unsigned r = 0; r < SAN_RULES; r++) {
+		u32 wanted = mistake && r == s->rule;
+
+		if ((san_count(r) != 0) == wanted)
+			continue;
+		failures++;
+		printf("not ok: %s, %s, %s: %u reports of %s\n", s->name,
+		       on == ARM ? "arm64" : "riscv64", wrong ? "broken" : "sound", san_count(r),
+		       san_rules[r].id);
+		san_tell(print_line, no_symbol);
+	}
+	if (seen.lost) {
+		failures++;
+		printf("not ok: %s: %u lost\n", s->name, seen.lost);
+	}
+}
+
+int main(void)
+{
+	unsigned played = 0, rules = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(scenes); i++)
+		for (unsigned on = 0; on < ISAS; on++) {
+			if (scenes[i].where & ONLY && !(scenes[i].where >> on & 1))
+				continue;
+			play(&scenes[i], on, false);
+			play(&scenes[i], on, true);
+			played += 2;
+			rules |= 1u << scenes[i].rule;
+		}
+	if (rules != (1u << SAN_RULES) - 1) {
+		printf("not ok: rules without a scene: 0x%x\n", ((1u << SAN_RULES) - 1) & ~rules);
+		failures++;
+	}
+	printf("# sanitize: %u scenes, %u failures\n", played, failures);
+	return failures != 0;
+}

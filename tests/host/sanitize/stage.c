@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stage.c - see stage.h. */
+#include "stage.h"
+#include <string.h>
+
+#define BASE 0x80000000ul
+#define PAGES 64
+
+static u64 memory[PAGES][PAGE / 8];
+static unsigned taken;
+static struct pt_fmt formats[ISAS] = { { .name = "arm64-4k-39" }, { .name = "riscv-sv39" } };
+static struct pt trees[4];
+static unsigned now_cpu;
+
+enum isa isa;
+unsigned bbm_level;
+u16 locks;
+u8 writer;
+bool global_request;
+u32 asid_request;
+const pte_t *claimed_old;
+
+static u64 *word(paddr_t at)
+{
+	return &memory[(at - BASE) / PAGE][at % PAGE / 8];
+}
+
+static u64 stage_load(paddr_t at)
+{
+	return *word(at);
+}
+
+/* Frames of the scenes with equal low bits hold the same. */
+static bool stage_same(paddr_t a, paddr_t b, u64 len)
+{
+	(void)len;
+	return !((a ^ b) & 0x3fffff);
+}
+
+static unsigned stage_bbm(void)
+{
+	return bbm_level;
+}
+
+static const struct san_env env = { .load = stage_load, .same = stage_same, .bbm = stage_bbm };
+
+static void stage_who(struct pt_event *e)
+{
+	e->cpu = now_cpu;
+	e->writer = writer;
+	e->locks = locks;
+}
+
+paddr_t stage_spare(void)
+{
+	return BASE + taken++ * PAGE;
+}
+
+paddr_t stage_copy(void)
+{
+	paddr_t copy = stage_spare();
+
+	memcpy(word(copy), word(BASE), PAGE);
+	return copy;
+}
+
+paddr_t stage_root(void)
+{
+	return BASE;
+}
+
+paddr_t stage_table(void)
+{
+	return BASE + 2 * PAGE;
+}
+
+static bool has(const char *flags, char c)
+{
+	return strchr(flags, c) != NULL;
+}
+
+pte_t entry(paddr_t pa, const char *flags)
+{
+	if (isa == ARM)
+		return pa | 0x701 | (has(flags, 'b') ? 0 : 2) | (has(flags, 'w') ? 0 : 1ul << 7) |
+		       (has(flags, 'x') ? 0 : 1ul << 53) | 1ul << 54 |
+		       (has(flags, 'g') ? 0 : 1ul << 11) | (has(flags, 'r') ? 1ul << 52 : 0);
+	if (has(flags, 'r'))
+		pa = (pa & ~0xfffful) | 0x8000; /* Svnapot: PPN[3:0] = 0b1000 */
+	return pa >> 2 | 0xc3 | (has(flags, 'w') ? 4 : 0) | (has(flags, 'x') ? 8 : 0) |
+	       (has(flags, 'g') ? 32 : 0) | (has(flags, 'r') ? 1ul << 63 : 0);
+}
+
+pte_t pointer(paddr_t pa)
+{
+	return isa == ARM ? pa | 3 : pa >> 2 | 1;
+}
+
+/* By the bits of the address alone: 9 a level. */
+static u64 *cell(vaddr_t va, unsigned level)
+{
+	paddr_t table = BASE;
+
+	for (unsigned l = 2;; l--) {
+		u64 *at = word(table + (va >> (12 + 9 * l) & 511) * 8);
+
+		if (l == level)
+			return at;
+		table = isa == ARM ? *at & 0xfffffffff000ul : (*at >> 10) << 12;
+	}
+}
+
+void poke(vaddr_t va, unsigned level, pte_t v)
+{
+	*cell(va, level) = v;
+}
+
+static struct pt_event half;
+
+void set_begin(unsigned who, vaddr_t va, unsigned level, unsigned n, pte_t new)
+{
+	half = (struct pt_event) { .kind = PT_EV_SET,
+				   .level = (u8)level,
+				   .n = n,
+				   .va = va,
+				   .len = (u64)n << (12 + 9 * level),
+				   .old = *cell(va, level),
+				   .new = new,
+				   .pa = isa == ARM ? new & 0xfffffffff000ul
+						    : (new >> 10 & (BIT(44) - 1)) << 12,
+				   .pt = &trees[0],
+				   .global = true };
+	if (claimed_old)
+		half.old = *claimed_old;
+	claimed_old = NULL;
+	now_cpu = who;
+	pt_tap_run_before(&half);
+}
+
+void set_end(void)
+{
+	pte_t step = !(half.new & 1) || (isa == RISCV && half.new >> 63) ? 0
+		     : isa == ARM                                        ? PAGE << 9 * half.level
+				  : PAGE >> 2 << 9 * half.level;
+
+	for (unsigned i = 0; i < half.n; i++)
+		cell(half.va, half.level)[i] = half.new + i *step;
+	pt_tap_run_after(&half);
+}
+
+void set(unsigned who, vaddr_t va, unsigned level, unsigned n, pte_t new)
+{
+	set_begin(who, va, level, n, new);
+	set_end();
+}
+
+static void run(unsigned who, struct pt_event *e)
+{
+	now_cpu = who;
+	pt_tap_run_before(e);
+	pt_tap_run_after(e);
+}
+
+void event(unsigned who, unsigned kind)
+{
+	struct pt_event e = {
+		.kind = (u8)kind, .pt = &trees[0], .ops = 1, .global = true, .va = VA, .len = PAGE
+	};
+
+	run(who, &e);
+}
+
+void tlbi(unsigned who, vaddr_t va, u64 len, unsigned levels, bool walk, cpumask_t cpus)
+{
+	struct pt_event e = { .kind = PT_EV_TLBI,
+			      .pt = &trees[0],
+			      .va = va,
+			      .len = len,
+			      .levels = (u8)levels,
+			      .walk = walk,
+			      .cpus = cpus,
+			      .global = global_request,
+			      .asid = asid_request };
+
+	run(who, &e);
+}
+
+void invalidate(unsigned who, vaddr_t va, u64 len, unsigned levels, bool walk)
+{
+	event(who, PT_EV_SYNC);
+	tlbi(who, va, len, levels, walk, EVERY);
+	event(who, PT_EV_WAIT);
+	event(who, PT_EV_CTX);
+}
+
+void frame(unsigned who, unsigned kind, paddr_t pa)
+{
+	struct pt_event e = { .kind = (u8)kind, .n = 1, .pa = pa, .len = PAGE, .pt = &trees[0] };
+
+	run(who, &e);
+}
+
+void load_root(unsigned who, unsigned tree, paddr_t root, unsigned asid)
+{
+	struct pt_event e = {
+		.kind = PT_EV_ROOT_LOAD, .pa = root, .asid = asid, .pt = &trees[tree]
+	};
+
+	trees[tree] = (struct pt) { .name = "stage", .fmt = &formats[isa], .root = root };
+	run(who, &e);
+}
+
+void stage_begin(enum isa which)
+{
+	isa = which;
+	memset(memory, 0, sizeof(memory));
+	taken = 3;
+	bbm_level = 0;
+	locks = 0;
+	writer = PT_WRITER_NONE;
+	global_request = true;
+	asid_request = 0;
+	pt_tap_who = stage_who;
+	san_begin(&env);
+	*word(BASE + (VA >> 30 & 511) * 8) = pointer(BASE + PAGE);
+	*word(BASE + PAGE + (VA >> 21 & 511) * 8) = pointer(stage_table());
+	load_root(0, 0, BASE, 0);
+	load_root(1, 0, BASE, 0);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stage.h - a memory with one tree, CPUs that do one thing at a time, and the model that hears it.
+ *
+ * Nothing here knows a rule: a scene stores and invalidates as its author wrote it.
+ */
+#pragma once
+#include <mm/pt/taps/sanitize.h>
+
+#define PAGE 4096ul
+#define VA 0x10200000ul /* of a slot at level 1 */
+#define FRAME 0x90000000ul
+#define OTHER 0x90400000ul
+#define EVERY 3ul /* both CPUs */
+
+enum isa { ARM, RISCV, ISAS };
+
+extern enum isa isa;
+extern unsigned bbm_level;
+
+/* Root, a table of level 1 and one of level 0 for VA, loaded by both CPUs. */
+void stage_begin(enum isa);
+paddr_t stage_root(void);
+paddr_t stage_copy(void);  /* another root that translates the same */
+paddr_t stage_table(void); /* of level 0 */
+paddr_t stage_spare(void); /* a zeroed page that is no table yet */
+
+/* Entries of both ISAs; what they mean is in the manuals, and here in bits. */
+pte_t entry(paddr_t, const char *flags); /* w x g: rights; r: contiguous; b: above level 0 */
+pte_t pointer(paddr_t);
+
+/* By CPU `who`: the store of n entries, whose addresses go on, between its two events. */
+void set(unsigned who, vaddr_t, unsigned level, unsigned n, pte_t new);
+/* The same in two halves, for what lies between. */
+void set_begin(unsigned who, vaddr_t, unsigned level, unsigned n, pte_t new);
+void set_end(void);
+void poke(vaddr_t, unsigned level, pte_t); /* to memory, without an event */
+void event(unsigned who, unsigned kind);
+void tlbi(unsigned who, vaddr_t, u64 len, unsigned levels, bool walk, cpumask_t);
+void invalidate(unsigned who, vaddr_t, u64 len, unsigned levels, bool walk); /* all four steps */
+void frame(unsigned who, unsigned kind, paddr_t);
+void load_root(unsigned who, unsigned tree, paddr_t root, unsigned asid);
+
+extern u16 locks; /* of every event from now on */
+extern u8 writer;
+extern bool global_request; /* of TLBI */
+extern u32 asid_request;
+/* What the next SET says was there; NULL: what is there. */
+extern const pte_t *claimed_old;
