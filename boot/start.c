@@ -45,6 +45,7 @@
 #include <mm/kpt.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/region.h>
+#include <mm/sanitize.h>
 #include <mm/set_direct.h>
 #include <mm/shadow.h>
 #include <mm/vmalloc.h>
@@ -247,6 +248,7 @@ static INIT_CODE void init_page_tables(void)
 {
 	struct why why = { 0 };
 
+	sanitize_boot(); /* it has to see the first root */
 	if (kpt_build(&why))
 		boot_stop("page tables", &why);
 	console_remap(kpt_map_device);

@@ -101,6 +101,8 @@ const struct arg arg_table[ARG_NR] = {
 		      "how PCI functions interrupt, where they can", true },
 	[ARG_EARLYCON] = { "earlycon", ARG_WORD, NULL, "",
 			   "the console where none is found: pl011,ADDR; ns16550,ADDR,2,4; first" },
+	[ARG_SANITIZE] = { "sanitize", ARG_FLAG, NULL, "off",
+			   "a model of what TLBs may hold judges each store to a table" },
 	[ARG_SCREEN] = { "screen", ARG_NUMBER, "0..1000", "0",
 			 "lines of the user's terminal, 0: there is none; long lists pause" },
 	[ARG_COLOR] = { "color", ARG_WORD, "auto|on|off", "auto",

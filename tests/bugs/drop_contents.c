@@ -15,8 +15,9 @@ static const struct bug bug = {
 };
 BUG(drop_contents, bug);
 
-TEST(bugs, drop_contents, .claim = "a leaf that may be seen before its frame's contents is noticed",
-     .needs = NEED_RANGE, .rows = "S0-05", .could = COULD_TRACE)
+TEST(bugs, drop_contents, .mistakes = true,
+     .claim = "a leaf that may be seen before its frame's contents is noticed", .needs = NEED_RANGE,
+     .rows = "S0-05", .could = COULD_TRACE)
 {
 	bug_check(t, &bug);
 }

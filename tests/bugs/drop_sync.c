@@ -15,8 +15,9 @@ static const struct bug bug = {
 };
 BUG(drop_sync, bug);
 
-TEST(bugs, drop_sync, .claim = "an invalidation that may overtake the stores is noticed",
-     .needs = NEED_RANGE, .rows = "S0-50", .could = COULD_TRACE)
+TEST(bugs, drop_sync, .mistakes = true,
+     .claim = "an invalidation that may overtake the stores is noticed", .needs = NEED_RANGE,
+     .rows = "S0-50", .could = COULD_TRACE)
 {
 	bug_check(t, &bug);
 }

@@ -16,8 +16,9 @@ static const struct bug bug = {
 };
 BUG(drop_wait, bug);
 
-TEST(bugs, drop_wait, .claim = "a free before the invalidation is complete is noticed",
-     .needs = NEED_RANGE, .rows = "S0-34", .could = COULD_TRACE)
+TEST(bugs, drop_wait, .mistakes = true,
+     .claim = "a free before the invalidation is complete is noticed", .needs = NEED_RANGE,
+     .rows = "S0-34", .could = COULD_TRACE)
 {
 	bug_check(t, &bug);
 }

@@ -50,8 +50,9 @@ static bool no_break(struct pt_event *e)
 	return true;
 }
 
-TEST(direct, order_twin, .claim = "a split without the break that is owed is noticed",
-     .rows = "S1-06", .needs = NEED_RANGE, .params = direct_split_shapes, .could = COULD_TRACE)
+TEST(direct, order_twin, .mistakes = true,
+     .claim = "a split without the break that is owed is noticed", .rows = "S1-06",
+     .needs = NEED_RANGE, .params = direct_split_shapes, .could = COULD_TRACE)
 {
 	struct inject_count count;
 	struct order_seen seen;

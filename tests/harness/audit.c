@@ -28,6 +28,7 @@ struct audit {
 	u64 tables[REGION_NR], root_tables, table_pages, kept_bytes;
 	u64 gathers, reserved, movable, vmalloc, registry, blocks_hash, nr_blocks, spaces;
 	u64 subsections, devices; /* digests of them; 0: none */
+	u32 taps;
 };
 
 static struct audit before, after;
@@ -100,6 +101,7 @@ void audit_before(void)
 	for (const struct block *b = block_next(NULL); b; b = block_next(b))
 		block_find(b->first_pfn)->stays = true;
 	audit_take(&before);
+	before.taps = pt_taps_on;
 }
 
 /* A test that stopped half way must not fail the next one too.  What was there before, a device's
@@ -247,7 +249,8 @@ static unsigned numbers_left(struct test_run *t)
 	return nr;
 }
 
-/* Report and detach taps that are still attached: they would act in the next test. */
+/* Report and detach taps that the test attached: they would act in the next test.  `sanitize` is
+ * attached from boot on. */
 static unsigned taps_left(struct test_run *t)
 {
 	struct inject_count none;
@@ -255,11 +258,12 @@ static unsigned taps_left(struct test_run *t)
 
 	if (injecting)
 		inject_end(&none);
-	if (!injecting && !pt_tapped() && !fail_hook)
+	if (!injecting && pt_taps_on == before.taps && !fail_hook)
 		return 0;
 	test_fail(t, "audit", 0, "left behind: a tap or a failure point that is on");
 	reg_for_each (taps, it)
-		pt_tap_enable((*it)->name, false);
+		if (!(before.taps >> (it - __start_reg_taps) & 1))
+			pt_tap_enable((*it)->name, false);
 	fail_hook = NULL;
 	return 1;
 }

@@ -20,6 +20,7 @@
 #include <lib/version.h>
 #include <mm/hotplug/event.h>
 #include <mm/kpt.h>
+#include <mm/sanitize.h>
 #include <shell/screen/colour.h>
 #include <shell/screen/pager.h>
 #include <shell/screen/progress.h>
@@ -170,6 +171,14 @@ static void begin_test(void)
 	run.in_test = true;
 }
 
+static void sanitize_judge(struct test_run *t)
+{
+	unsigned n = sanitize_tell();
+
+	if (n)
+		test_fail(t, "sanitize", 0, "sanitize=on: %u reports, above", n);
+}
+
 /* Devices of the machine wait: what is there afterwards and was not there before is the test's. */
 static void run_body(void)
 {
@@ -180,6 +189,7 @@ static void run_body(void)
 		pt_tap_enable("trace", true);
 	if (run_bug)
 		bug_begin(run_bug);
+	sanitize_mute(run.test.test->mistakes);
 	run.in_body = true;
 	test_body(run.selected.entry, &run.test);
 	run.in_body = false;
@@ -187,6 +197,8 @@ static void run_body(void)
 		bug_end();
 	if (run.traced)
 		pt_tap_enable("trace", false);
+	sanitize_judge(&run.test);
+	sanitize_mute(false);
 	test_aborted(); /* notices a time-out of a body that never looked */
 	audit_after(&run.test);
 	work_hold(false);

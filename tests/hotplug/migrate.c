@@ -291,7 +291,7 @@ static void break_page(void)
 	writer_leave(was);
 }
 
-TEST(hotplug, migrate_again,
+TEST(hotplug, migrate_again, .mistakes = true, /* it stores as migration does, without its lock */
      .claim = "a page that moves again while its fault is looked at is waited for, not reported",
      .rows = "S2-33", .needs = NEED_RANGE)
 {

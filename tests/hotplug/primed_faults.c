@@ -31,7 +31,7 @@ TEST(hotplug, primed_faults, .claim = "after remove every CPU faults on addresse
 	range_reset(&r);
 }
 
-TEST(hotplug, primed_faults_twin,
+TEST(hotplug, primed_faults_twin, .mistakes = true,
      .claim = "without the TLBI the same probes still read: the test above can fail here",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_LEAF_TLB)
 {
@@ -56,7 +56,7 @@ TEST(hotplug, primed_faults_twin,
 	range_reset(&r);
 }
 
-TEST(hotplug, primed_faults_local,
+TEST(hotplug, primed_faults_local, .mistakes = true,
      .claim = "an invalidation that reaches only the removing CPU leaves the others reading",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_REMOTE_TLB | NEED_SMP, .rev = 2)
 {

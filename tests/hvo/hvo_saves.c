@@ -103,7 +103,7 @@ TEST(hvo, saves,
 	hvo_put(t, &h);
 }
 
-TEST(hvo, saves_twin,
+TEST(hvo, saves_twin, .mistakes = true,
      .claim = "without the invalidation a CPU still stores to tails that are shared",
      .rows = "S1-09", .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB)
 {

@@ -154,9 +154,9 @@ static const struct unlocked {
 	{ "optimise", PT_WRITER_OPTIMISE }, { "shadow", PT_WRITER_SHADOW },
 };
 
-TEST(own, unlocked_twin, .claim = "an actor that stores without its lock is noticed",
-     .rows = "S1-03 S1-17", .could = COULD_TRACE, .needs = NEED_RANGE,
-     .params = PARAMS_OF(unlocked))
+TEST(own, unlocked_twin, .mistakes = true,
+     .claim = "an actor that stores without its lock is noticed", .rows = "S1-03 S1-17",
+     .could = COULD_TRACE, .needs = NEED_RANGE, .params = PARAMS_OF(unlocked))
 {
 	enum pt_writer who = unlocked[t->param_at].who;
 	struct owners_seen s;
@@ -179,7 +179,7 @@ static int change_nothing(const struct pt_slot *slot, void *arg)
 }
 
 /* Readers beside each other are no writer: the lock for reading does not do. */
-TEST(own, read_locked_twin,
+TEST(own, read_locked_twin, .mistakes = true,
      .claim = "an actor that stores under the hotplug lock held for reading is noticed",
      .rows = "S1-17 S1-18", .could = COULD_TRACE, .needs = NEED_RANGE)
 {

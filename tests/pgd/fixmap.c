@@ -123,7 +123,7 @@ static bool fixmap_set(unsigned nr)
 	return !vmalloc_map(slot.va, &pa, 1, PT_R | PT_W | PT_GLOBAL);
 }
 
-TEST(pgd, fixmap_twin,
+TEST(pgd, fixmap_twin, .mistakes = true,
      .claim =
 	     "where the slot is not invalidated between two uses, a CPU that used it writes to the "
 	     "page of the first",

@@ -76,7 +76,7 @@ static void without(struct test_run *run, const struct test_entry *e, unsigned n
 	lay_to_rest();
 }
 
-TEST(tlb, twin,
+TEST(tlb, twin, .mistakes = true,
      .claim = "without any invalidation the test of this name complains: it can fail here",
      .rows = "S0-50", .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB | NEED_REMOTE_TLB,
      .params = twins)
