@@ -2,8 +2,8 @@
 """Who may include whom, and which words may stand where (docs/STYLE.md).
 
 A file includes what lies in its own layer or in one below it; a directory that is not named belongs
-to the layer of the directory above it.  mm/ outside mm/pt/fmt names no architecture or board, and
-nothing outside arch/ and boot/ has an #if on one or on a geometry.  Probes go through
+to the layer of the directory above it.  mm/ outside mm/pt/fmt names no architecture or board (but
+for the sanitizer's rules, which may not ask mm/pt/fmt), and nothing outside arch/ and boot/ has an #if on one or on a geometry.  Probes go through
 kern/probe.h.  machine/ shares no code with the kernel that it judges.
 """
 import os
@@ -34,6 +34,7 @@ NAMES = re.compile(
     r"(?i)\b(arm64|aarch64|riscv\w*|sv39|sv48|sv57|qemu|rpi|raspberry|visionfive|rk3\d+)\b"
 )
 CONDITION = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b(.*)")
+RULES = {"mm/pt/taps/sanitize_rules.c"}
 RAW = {"mm/pt/pt.c", "mm/pt/pt_cell.h"}
 ATOMIC = "lib/atomic.h"  # the one home of the compiler's atomics, whose defects it mends
 # Who wants the bare answer of one access, whatever the CPU may still hold (kern/probe.h).
@@ -68,7 +69,7 @@ def includes(path: str, number: int, text: str, lint: Lint) -> None:
 
 
 def check_words(path: str, number: int, text: str, lint: Lint) -> None:
-    if under(path, "mm") and not under(path, "mm/pt/fmt"):
+    if under(path, "mm") and not under(path, "mm/pt/fmt") and path not in RULES:
         bare = re.sub(r'\.linux_peer\s*=\s*"[^"]*"', "", text)
         if found := NAMES.search(bare):
             lint.say(path, number, "names %r in mm/" % found[0])
