@@ -43,9 +43,9 @@
 #include <mm/hotplug/hotplug.h>
 #include <mm/hotplug/movable.h>
 #include <mm/kpt.h>
+#include <mm/kpt_sanitize.h>
 #include <mm/memmap/memmap.h>
 #include <mm/page/region.h>
-#include <mm/sanitize.h>
 #include <mm/set_direct.h>
 #include <mm/shadow.h>
 #include <mm/vmalloc.h>

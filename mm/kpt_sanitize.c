@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mm/sanitize.c - what the model of mm/pt/taps/sanitize.h needs of this kernel; see mm/sanitize.h.
- */
+/* mm/kpt_sanitize.c - what the sanitizer needs of this kernel; see mm/kpt_sanitize.h. */
 #include <arch/arch.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
@@ -9,9 +8,9 @@
 #include <lib/atomic.h>
 #include <lib/string.h>
 #include <mm/kpt.h>
+#include <mm/kpt_sanitize.h>
 #include <mm/page/page.h>
 #include <mm/pt/taps/sanitize.h>
-#include <mm/sanitize.h>
 
 static u32 inside;     /* number + 1 of the CPU in the model; 0: none */
 static u32 told, lost; /* counted by sanitize_tell() before */
@@ -92,7 +91,7 @@ void sanitize_boot(void)
 		san_begin(&env);
 }
 
-static void print_line(const char *text)
+static void sanitize_line(const char *text)
 {
 	kprintf("%s\n", text);
 }
@@ -108,7 +107,7 @@ unsigned sanitize_tell(void)
 	fresh = seen.reports - told;
 	told = seen.reports;
 	if (fresh)
-		san_tell(print_line, symbol_text);
+		san_tell(sanitize_line, symbol_text);
 	if (seen.lost != lost)
 		kprintf("# sanitize: no room for %u, which were not judged\n", seen.lost - lost);
 	lost = seen.lost;

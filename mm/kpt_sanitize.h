@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mm/sanitize.h - `sanitize=on`: the tap `sanitize` (mm/pt/taps/sanitize.h) over the kernel's
+ * mm/kpt_sanitize.h - `sanitize=on`: the tap `sanitize` (mm/pt/taps/sanitize.h) over the kernel's
  * trees.
  */
 #pragma once

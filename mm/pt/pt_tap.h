@@ -12,7 +12,7 @@
  * order two accesses of the code around them, and hide that nothing else does (tools/lint-taps). So
  * `seq` is the order in which events were claimed, one relaxed counter: exact for the events of one
  * CPU, and for those of several as exact as their stores are ordered themselves.  A tap that holds
- * CPUs back (inject, the explorer's) orders what it holds; that is its purpose.
+ * CPUs back (inject, sanitize, the explorer's) orders what it holds; that is its purpose.
  */
 #pragma once
 #include <lib/atomic.h>

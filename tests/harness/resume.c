@@ -13,6 +13,7 @@
 #include <kern/trap.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/kpt_sanitize.h>
 #include <tests/harness/run.h>
 #include <tests/lab/soak.h>
 
@@ -105,6 +106,7 @@ void run_boot_failed(const char *reason)
 
 void run_crashed(const char *reason)
 {
+	sanitize_tell(); /* what broke may have been reported before */
 	if (run.kept.active) {
 		if (run.in_test)
 			crash_verdict(reason);

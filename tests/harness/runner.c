@@ -20,7 +20,7 @@
 #include <lib/version.h>
 #include <mm/hotplug/event.h>
 #include <mm/kpt.h>
-#include <mm/sanitize.h>
+#include <mm/kpt_sanitize.h>
 #include <shell/screen/colour.h>
 #include <shell/screen/pager.h>
 #include <shell/screen/progress.h>

@@ -106,8 +106,9 @@ static void root_freed(paddr_t pa, paddr_t last)
 	}
 }
 
-/* Where the entry of va at `level` lies; PA_NONE: no walk from the root comes there. */
-static paddr_t entry_at(const struct san_tree *t, vaddr_t va, unsigned level)
+/* Where the entry of va at `level` lies.  PA_NONE: the walk from the root ends above it, on *end.
+ */
+static paddr_t entry_at(const struct san_tree *t, vaddr_t va, unsigned level, enum san_kind *end)
 {
 	paddr_t table = t->root;
 
@@ -118,7 +119,8 @@ static paddr_t entry_at(const struct san_tree *t, vaddr_t va, unsigned level)
 		if (l == level)
 			return at;
 		v = san.env->load(at);
-		if (san_kind(&t->g, v, l) != SAN_TABLE)
+		*end = san_kind(&t->g, v, l);
+		if (*end != SAN_TABLE)
 			return PA_NONE;
 		table = san_pa(&t->g, v, l, va);
 	}
@@ -191,15 +193,18 @@ static void before_set(const struct pt_event *e)
 {
 	struct san_cpu *c = &san.cpu[e->cpu];
 	struct san_tree *t = tree_of(e->pt);
+	enum san_kind end = SAN_NONE;
 	paddr_t cells;
 
 	drop_pending(e->cpu);
 	c->set.judged = false;
 	if (!t)
 		return;
-	cells = entry_at(t, e->va, e->level);
+	cells = entry_at(t, e->va, e->level, &end);
+	if (cells == PA_NONE && end == SAN_NONE && t->cpus)
+		san_report(SAN_LOST, e, e->va, NULL);
 	if (cells == PA_NONE)
-		return;
+		return; /* below a leaf: a table that is filled before it takes the leaf's place */
 	san.seen.sets++;
 	owes_ctx(e);
 	c->set.judged = true;
@@ -243,7 +248,7 @@ static bool conflicts(const struct pt_event *e, const struct san_tree *t, const 
 
 	if (p->walk || p->level != e->level || san_kind(&t->g, e->new, e->level) != SAN_LEAF)
 		return true;
-	if (san_pa(&t->g, e->new, e->level, e->va) + (p->va - e->va) != p->pa)
+	if (p->same || san_pa(&t->g, e->new, e->level, e->va) + (p->va - e->va) != p->pa)
 		return true;
 	old = (old & ~address) | (e->new &address);
 	return san_change(&t->g, old, e->new, e->level, bbm()) & SAN_NEEDS_BREAK;
@@ -302,7 +307,7 @@ static void after_set(const struct pt_event *e)
 	if (san.pieces && !(e->old & 1))
 		made_over_unclean(e, t);
 	if (c->set.change & SAN_NEW_TABLE)
-		san_table_hooked(e, san_pa(&t->g, e->new, e->level, e->va));
+		san_table_hooked(e, &t->g, san_pa(&t->g, e->new, e->level, e->va));
 	if (c->set.change & SAN_NEW_LEAF)
 		check_contents(e);
 	if (!san_alike(&t->g, san.env->load(c->set.cells), e->new))
@@ -323,6 +328,32 @@ static void end_of(const struct pt_event *e, u32 at)
 	san_piece_drop(at);
 }
 
+/* Does memory still say of these frames what the copy says?  Then the copy does no harm: a leaf
+ * that was split or joined. */
+static bool still_so(const struct san_piece *p, paddr_t pa, paddr_t last)
+{
+	const struct san_tree *t = &san.tree[p->tree];
+
+	for (pa = max_u64(pa, p->pa), last = min_u64(last, san_frames_last(p)); pa < last;
+	     pa += san_span(&t->g, 0)) {
+		vaddr_t va = p->va + (pa - p->pa);
+		paddr_t at = PA_NONE;
+		enum san_kind end;
+		unsigned level = 0;
+		pte_t v;
+
+		for (; at == PA_NONE && level < t->g.levels; level++)
+			at = entry_at(t, va, level, &end);
+		v = san.env->load(at);
+		if (p->same || san_kind(&t->g, v, level - 1) != SAN_LEAF ||
+		    san_pa(&t->g, v, level - 1, va) + (va & (san_span(&t->g, level - 1) - 1)) !=
+			    pa ||
+		    !san_same_rights(&t->g, v, san.store[p->store].old))
+			return false;
+	}
+	return true;
+}
+
 static void frames_move(const struct pt_event *e)
 {
 	u64 last = e->pa + (e->n << san_page_shift()) - 1;
@@ -331,7 +362,8 @@ static void frames_move(const struct pt_event *e)
 	for (u32 i = 0; i < san.pieces && e->pa <= san.hi && san.lo <= last;) {
 		const struct san_piece *p = &san.piece[i];
 
-		if (!p->pending && p->pa <= last && e->pa <= san_frames_last(p))
+		if (!p->pending && p->pa <= last && e->pa <= san_frames_last(p) &&
+		    (p->walk || !still_so(p, e->pa, last)))
 			end_of(e, i);
 		else
 			i++;
@@ -482,11 +514,15 @@ PT_TAP(sanitize, sanitize_tap);
 
 static void forget(void)
 {
+	for (unsigned i = 1; i < SAN_TREES; i++)
+		san.tree[i].cpus = 0;
 	while (san.pieces)
 		san_piece_drop(san.pieces - 1);
 	for (unsigned i = 0; i < PT_TAP_CPUS; i++) {
 		struct san_cpu *c = &san.cpu[i];
 
+		if (c->tree)
+			san.tree[c->tree].cpus |= BIT(i);
 		memset(c->fill, 0, sizeof(c->fill));
 		memset(c->request, 0, sizeof(c->request));
 		c->requests = 0;

@@ -59,6 +59,7 @@ enum san_rule {
 	SAN_TWICE,    /* O1: a page that is a table already becomes one, or is handed out */
 	SAN_LIVE,     /* O2: a table that is hooked is freed */
 	SAN_WALKER,   /* O3: a table is freed that a CPU is walking */
+	SAN_LOST,     /* O5: stored to a table that no pointer leads to any more */
 	SAN_RUN,      /* O4: a part of a contiguous run is stored without the rest */
 	SAN_WX,       /* X1: writable and executable at once */
 	SAN_FOREIGN,  /* S1: memory does not hold what the last store to the entry left there */

@@ -78,13 +78,22 @@ static u32 store_new(const struct pt_event *e, const struct san_geometry *g)
 	return SAN_NONE_AT;
 }
 
+static bool goes_on_piece(const struct san_piece *last, const struct san_piece *p)
+{
+	bool one = last->same || (!p->level && last->last - last->va == p->last - p->va);
+
+	return last->store == p->store && last->pending && !last->walk && !p->walk &&
+	       last->level == p->level && last->last + 1 == p->va && last->global == p->global &&
+	       ((one && last->pa == p->pa) ||
+		(!last->same && last->pa + (last->last - last->va) + 1 == p->pa));
+}
+
 static void add_piece(const struct san_piece *p)
 {
 	struct san_piece *last = san.pieces ? &san.piece[san.pieces - 1] : NULL;
 
-	if (last && last->store == p->store && last->pending && !last->walk && !p->walk &&
-	    last->level == p->level && last->last + 1 == p->va && last->global == p->global &&
-	    last->pa + (last->last - last->va) + 1 == p->pa) {
+	if (last && goes_on_piece(last, p)) {
+		last->same = last->pa == p->pa;
 		last->last = p->last;
 	} else {
 		struct san_piece *n = piece_new();
@@ -285,7 +294,7 @@ static void cut(u32 at, vaddr_t first, vaddr_t last, cpumask_t reached)
 		n->last = first - 1;
 		san.store[all.store].pieces++;
 		san.pending += all.pending;
-		p->pa += first - p->va;
+		p->pa += p->same ? 0 : first - p->va;
 		p->va = first;
 	}
 	if (!all.walk && last < all.last) {
@@ -295,7 +304,7 @@ static void cut(u32 at, vaddr_t first, vaddr_t last, cpumask_t reached)
 			return;
 		*n = all;
 		n->va = last + 1;
-		n->pa = all.pa + (last + 1 - all.va);
+		n->pa = all.pa + (all.same ? 0 : last + 1 - all.va);
 		san.store[all.store].pieces++;
 		san.pending += all.pending;
 		p->last = last;

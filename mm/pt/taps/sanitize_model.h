@@ -42,6 +42,7 @@ struct san_piece {
 	bool walk;    /* a pointer to a table */
 	bool pending; /* the SET is under way: its CPU may make the entry invalid, and break */
 	bool global;
+	bool same; /* every page of it shows the frame `pa` */
 };
 
 struct san_tree {
@@ -57,7 +58,8 @@ struct san_table {
 	paddr_t pa; /* 0: never used; 1: no longer */
 	u64 tick;   /* when its contents were last stored before it was hooked */
 	cpumask_t walkers;
-	u8 cpu, state;
+	u8 cpu, state, level;
+	u16 slot; /* where it hangs: index and level */
 };
 
 enum { SAN_RESERVED, SAN_HOOKED, SAN_UNHOOKED };
@@ -129,7 +131,8 @@ static inline unsigned san_page_shift(void)
 /* ---- sanitize_copies.c: what CPUs may hold ---- */
 static inline u64 san_frames_last(const struct san_piece *p)
 {
-	return p->pa + (p->walk ? san_span(&san.tree[p->tree].g, 0) - 1 : p->last - p->va);
+	return p->pa +
+	       (p->walk || p->same ? san_span(&san.tree[p->tree].g, 0) - 1 : p->last - p->va);
 }
 void san_piece_drop(u32 at);
 /* The SET of `e` is about to replace what lies in `cells`: what may be held of it from now on. */
@@ -144,7 +147,7 @@ void san_tables_of(const struct san_tree *);
 bool san_trees_agree(const struct san_tree *a, const struct san_tree *b);
 struct san_table *san_table_find(paddr_t);
 void san_table_event(const struct pt_event *);
-void san_table_hooked(const struct pt_event *, paddr_t);
+void san_table_hooked(const struct pt_event *, const struct san_geometry *, paddr_t);
 void san_table_unhooked(const struct pt_event *, const struct san_tree *, paddr_t, vaddr_t,
 			u64 span);
 void san_walk_event(const struct pt_event *);

@@ -42,6 +42,8 @@ const struct san_rule_text san_rules[SAN_RULES] = {
 	[SAN_TWICE] = { "O1", "a page that is a table in use gets a second owner", "ENGINE 5" },
 	[SAN_LIVE] = { "O2", "a table that is hooked is freed", "ENGINE 5" },
 	[SAN_WALKER] = { "O3", "a table is freed while a CPU walks it", "ENGINE 1, 5" },
+	[SAN_LOST] = { "O5", "stored to a table that no pointer leads to any more",
+		       "ENGINE 1 (who may free a table)" },
 	[SAN_RUN] = { "O4", "a part of a contiguous run is stored alone",
 		      "Arm ARM D8.7; RISC-V Svnapot" },
 	[SAN_WX] = { "X1", "writable and executable",
@@ -50,7 +52,7 @@ const struct san_rule_text san_rules[SAN_RULES] = {
 	[SAN_LOCK] = { "S2", "stored without the lock that protects the entry", "ENGINE 1" },
 };
 
-static struct kept {
+static struct san_kept {
 	enum san_rule rule;
 	struct pt_event e;
 	vaddr_t va;
@@ -77,7 +79,7 @@ void san_report_reset(void)
 
 void san_report(enum san_rule rule, const struct pt_event *e, vaddr_t va, const struct san_piece *p)
 {
-	struct kept *k = &kept[nr_kept];
+	struct san_kept *k = &kept[nr_kept];
 
 	if (san.muted) {
 		san.seen.muted++;
@@ -108,7 +110,7 @@ void san_report(enum san_rule rule, const struct pt_event *e, vaddr_t va, const 
 typedef void line_fn(const char *);
 typedef const char *symbol_fn(u64 pc, char *, size_t);
 
-static void PRINTF_LIKE(2, 3) say(line_fn *line, const char *fmt, ...)
+static void PRINTF_LIKE(2, 3) san_text(line_fn *line, const char *fmt, ...)
 {
 	char text[200];
 	va_list ap;
@@ -124,44 +126,45 @@ static void chain_text(line_fn *line, symbol_fn *symbol, const char *what, const
 	char name[80];
 
 	for (unsigned i = 0; i < SAN_CHAIN && pc[i]; i++)
-		say(line, "#   %-9s %s", i ? "" : what, symbol(pc[i], name, sizeof(name)));
+		san_text(line, "#   %-9s %s", i ? "" : what, symbol(pc[i], name, sizeof(name)));
 }
 
-static void history(line_fn *line, symbol_fn *symbol, const struct kept *k)
+static void history(line_fn *line, symbol_fn *symbol, const struct san_kept *k)
 {
 	const struct san_store *s = &k->store;
 
-	say(line, "#   entry     %s, 0x%lx..0x%lx, level %u%s, frame 0x%lx, held by CPUs 0x%lx",
-	    k->tree, k->piece.va, k->piece.last, k->piece.level,
-	    k->piece.walk ? ", a pointer to a table" : "", k->piece.pa, k->piece.holders);
-	say(line, "#   #%-8lu CPU %u stored 0x%lx -> 0x%lx, %lu entries from 0x%lx, level %u",
-	    s->tick, s->cpu, s->old, s->new, s->n, s->va, s->level);
+	san_text(line,
+		 "#   entry     %s, 0x%lx..0x%lx, level %u%s, frame 0x%lx, held by CPUs 0x%lx",
+		 k->tree, k->piece.va, k->piece.last, k->piece.level,
+		 k->piece.walk ? ", a pointer to a table" : "", k->piece.pa, k->piece.holders);
+	san_text(line, "#   #%-8lu CPU %u stored 0x%lx -> 0x%lx, %lu entries from 0x%lx, level %u",
+		 s->tick, s->cpu, s->old, s->new, s->n, s->va, s->level);
 	if (s->missed != SAN_RULES)
-		say(line, "#   #%-8lu CPU %u: TLBI 0x%lx+0x%lx on CPUs 0x%lx: %s", s->missed_tick,
-		    s->missed_cpu, s->missed_va, s->missed_len, s->missed_cpus,
-		    s->missed == SAN_WAIT ? "it reaches it, if it is waited for"
-					  : san_rules[s->missed].says);
+		san_text(line, "#   #%-8lu CPU %u: TLBI of 0x%lx, 0x%lx bytes, on CPUs 0x%lx: %s",
+			 s->missed_tick, s->missed_cpu, s->missed_va, s->missed_len, s->missed_cpus,
+			 s->missed == SAN_WAIT ? "it reaches it, if it is waited for"
+					       : san_rules[s->missed].says);
 	chain_text(line, symbol, "stored", s->chain);
 	if (s->missed != SAN_RULES)
 		chain_text(line, symbol, "TLBI", s->missed_chain);
 }
 
-static void tell_one(line_fn *line, symbol_fn *symbol, const struct kept *k)
+static void tell_one(line_fn *line, symbol_fn *symbol, const struct san_kept *k)
 {
-	say(line, "# SANITIZE %s: 0x%lx: %s", san_rules[k->rule].id, k->va,
-	    san_rules[k->rule].says);
-	say(line, "#   rule      %s", san_rules[k->rule].cite);
+	san_text(line, "# SANITIZE %s: 0x%lx: %s", san_rules[k->rule].id, k->va,
+		 san_rules[k->rule].says);
+	san_text(line, "#   rule      %s", san_rules[k->rule].cite);
 	if (k->has_piece)
 		history(line, symbol, k);
 	else if (k->e.kind == PT_EV_SET)
-		say(line, "#   entry     %s, 0x%lx, level %u", k->tree, k->e.va, k->e.level);
+		san_text(line, "#   entry     %s, 0x%lx, level %u", k->tree, k->e.va, k->e.level);
 	if (k->e.kind == PT_EV_SET)
-		say(line, "#   #%-8lu CPU %u stores 0x%lx -> 0x%lx, %lu entries", k->tick, k->e.cpu,
-		    k->e.old, k->e.new, k->e.n);
+		san_text(line, "#   #%-8lu CPU %u stores 0x%lx -> 0x%lx, %lu entries", k->tick,
+			 k->e.cpu, k->e.old, k->e.new, k->e.n);
 	else
-		say(line, "#   #%-8lu CPU %u: %s, 0x%lx, %lu pages%s%s", k->tick, k->e.cpu,
-		    pt_event_name(k->e.kind), k->e.pa, k->e.n, k->e.owner ? ", " : "",
-		    k->e.owner ? k->e.owner : "");
+		san_text(line, "#   #%-8lu CPU %u: %s, 0x%lx, %lu pages%s%s", k->tick, k->e.cpu,
+			 pt_event_name(k->e.kind), k->e.pa, k->e.n, k->e.owner ? ", " : "",
+			 k->e.owner ? k->e.owner : "");
 	chain_text(line, symbol, "noticed", k->chain);
 }
 

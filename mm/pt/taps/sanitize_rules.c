@@ -144,6 +144,14 @@ bool san_alike(const struct san_geometry *g, pte_t a, pte_t b)
 	return !((a ^ b) & ~(g->family == SAN_RISCV ? R_AD : A_AF | A_RO));
 }
 
+bool san_same_rights(const struct san_geometry *g, pte_t a, pte_t b)
+{
+	pte_t not = g->family == SAN_RISCV ? R_PPN | R_RSW | R_NAPOT
+					   : san_address(g) | A_IGNORED | A_CONTIG | 2;
+
+	return !((a ^ b) & ~not );
+}
+
 bool san_reaches_leaf(const struct san_geometry *g, unsigned levels, bool walk, unsigned level)
 {
 	/* [R] a fence for pointers has rs1 = x0 and drops every address. */

@@ -62,6 +62,8 @@ unsigned san_change(const struct san_geometry *, pte_t old, pte_t new, unsigned 
 unsigned san_run(const struct san_geometry *, pte_t, unsigned level);
 pte_t san_address(const struct san_geometry *); /* its bits that are address */
 bool san_global(const struct san_geometry *, pte_t);
+/* Do two leaves, perhaps of different levels, give the same rights and type? */
+bool san_same_rights(const struct san_geometry *, pte_t, pte_t);
 bool san_writes_and_runs(const struct san_geometry *, pte_t);
 /* Are both the same but for what hardware updates? */
 bool san_alike(const struct san_geometry *, pte_t, pte_t);

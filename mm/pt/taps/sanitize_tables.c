@@ -38,14 +38,22 @@ static struct san_table *table_add(paddr_t pa)
 	return t;
 }
 
+/* Roots may have the same table in the same slot: where one root serves both halves. */
+static bool is_shared(const struct san_table *t, const struct san_geometry *g,
+		      const struct pt_event *e)
+{
+	return e->level + 1u == g->levels && t->level == e->level &&
+	       t->slot == san_index(g, e->level, e->va);
+}
+
 /* A root is no table of another: its owner says by loading it that it is in use. */
-void san_table_hooked(const struct pt_event *e, paddr_t pa)
+void san_table_hooked(const struct pt_event *e, const struct san_geometry *g, paddr_t pa)
 {
 	const struct san_cpu *c = &san.cpu[e->cpu];
 	struct san_table *t = san_table_find(pa);
 	u64 stored = c->filled;
 
-	if (t && t->state == SAN_HOOKED)
+	if (t && t->state == SAN_HOOKED && !is_shared(t, g, e))
 		san_report(SAN_TWICE, e, e->va, NULL);
 	if (t && t->state == SAN_RESERVED && t->cpu == e->cpu)
 		stored = max_u64(stored, t->tick);
@@ -54,7 +62,12 @@ void san_table_hooked(const struct pt_event *e, paddr_t pa)
 	t = t ? t : table_add(pa);
 	if (t)
 		*t = (struct san_table) {
-			.pa = pa, .tick = san.tick, .cpu = (u8)e->cpu, .state = SAN_HOOKED
+			.pa = pa,
+			.tick = san.tick,
+			.cpu = (u8)e->cpu,
+			.state = SAN_HOOKED,
+			.level = e->level,
+			.slot = (u16)san_index(g, e->level, e->va),
 		};
 }
 
@@ -70,7 +83,9 @@ static void tables_below(const struct san_tree *t, paddr_t table, unsigned level
 		below = san_table_find(next);
 		below = below ? below : table_add(next);
 		if (below)
-			*below = (struct san_table) { .pa = next, .state = SAN_HOOKED };
+			*below = (struct san_table) {
+				.pa = next, .state = SAN_HOOKED, .level = (u8)level, .slot = (u16)i
+			};
 		tables_below(t, next, level - 1);
 	}
 }

@@ -279,6 +279,34 @@ static void hooked_twice(bool wrong)
 	set(0, VA + (1ul << 21), 1, 1, pointer(wrong ? stage_table() : stage_spare()));
 }
 
+/* In the same slot of another root. */
+static void shared_by_roots(bool wrong)
+{
+	load_root(0, 1, stage_spare(), 0);
+	set_in(1, wrong ? VA + (1ul << 30) : VA, 2, pointer(stage_root() + PAGE));
+}
+
+static void pointer_gone(bool wrong)
+{
+	if (wrong)
+		unhook(true);
+	set(0, VA, 0, 1, LEAF);
+}
+
+static void split_in_use(bool wrong)
+{
+	paddr_t table = stage_spare();
+	vaddr_t va = VA + (1ul << 21);
+
+	bbm_level = 2;
+	set(0, va, 1, 1, entry(FRAME, "wb"));
+	for (unsigned i = 0; i < 512; i++)
+		fill(table, i, entry(FRAME + i * PAGE, wrong && i == 3 ? "" : "w"));
+	event(0, PT_EV_PUBLISH);
+	set(0, va, 1, 1, pointer(table));
+	frame(1, PT_EV_FRAME_ALLOC, FRAME + 3 * PAGE); /* as before, it is at the same address */
+}
+
 static void freed_while_hooked(bool wrong)
 {
 	if (!wrong)
@@ -367,6 +395,9 @@ static const struct scene {
 	{ "leaf without a barrier", contents, SAN_CONTENTS, BOTH },
 	{ "handed out while a table", second_owner, SAN_TWICE, BOTH },
 	{ "hooked twice", hooked_twice, SAN_TWICE, BOTH },
+	{ "shared by two roots", shared_by_roots, SAN_TWICE, BOTH },
+	{ "a table that is gone", pointer_gone, SAN_LOST, BOTH },
+	{ "a leaf split in use", split_in_use, SAN_NEVER, BOTH },
 	{ "freed while hooked", freed_while_hooked, SAN_LIVE, BOTH },
 	{ "freed while walked", freed_while_walked, SAN_WALKER, BOTH },
 	{ "part of a run", part_of_a_run, SAN_RUN, BOTH },

@@ -96,16 +96,21 @@ pte_t pointer(paddr_t pa)
 	return isa == ARM ? pa | 3 : pa >> 2 | 1;
 }
 
+static paddr_t from = BASE; /* the root that stores go to */
+
 /* By the bits of the address alone: 9 a level. */
 static u64 *cell(vaddr_t va, unsigned level)
 {
-	paddr_t table = BASE;
+	static u64 nowhere[512];
+	paddr_t table = from;
 
 	for (unsigned l = 2;; l--) {
 		u64 *at = word(table + (va >> (12 + 9 * l) & 511) * 8);
 
 		if (l == level)
 			return at;
+		if (!(*at & 1))
+			return nowhere;
 		table = isa == ARM ? *at & 0xfffffffff000ul : (*at >> 10) << 12;
 	}
 }
@@ -115,7 +120,13 @@ void poke(vaddr_t va, unsigned level, pte_t v)
 	*cell(va, level) = v;
 }
 
+void fill(paddr_t table, unsigned at, pte_t v)
+{
+	*word(table + at * 8) = v;
+}
+
 static struct pt_event half;
+static const struct pt *half_of = &trees[0];
 
 void set_begin(unsigned who, vaddr_t va, unsigned level, unsigned n, pte_t new)
 {
@@ -128,7 +139,7 @@ void set_begin(unsigned who, vaddr_t va, unsigned level, unsigned n, pte_t new)
 				   .new = new,
 				   .pa = isa == ARM ? new & 0xfffffffff000ul
 						    : (new >> 10 & (BIT(44) - 1)) << 12,
-				   .pt = &trees[0],
+				   .pt = half_of,
 				   .global = true };
 	if (claimed_old)
 		half.old = *claimed_old;
@@ -152,6 +163,15 @@ void set(unsigned who, vaddr_t va, unsigned level, unsigned n, pte_t new)
 {
 	set_begin(who, va, level, n, new);
 	set_end();
+}
+
+void set_in(unsigned tree, vaddr_t va, unsigned level, pte_t new)
+{
+	from = trees[tree].root;
+	half_of = &trees[tree];
+	set(0, va, level, 1, new);
+	half_of = &trees[0];
+	from = BASE;
 }
 
 static void run(unsigned who, struct pt_event *e)

@@ -34,7 +34,10 @@ void set(unsigned who, vaddr_t, unsigned level, unsigned n, pte_t new);
 /* The same in two halves, for what lies between. */
 void set_begin(unsigned who, vaddr_t, unsigned level, unsigned n, pte_t new);
 void set_end(void);
-void poke(vaddr_t, unsigned level, pte_t); /* to memory, without an event */
+/* A pointer, in the root of another tree. */
+void set_in(unsigned tree, vaddr_t, unsigned level, pte_t new);
+void fill(paddr_t table, unsigned at, pte_t); /* before it is hooked */
+void poke(vaddr_t, unsigned level, pte_t);    /* to memory, without an event */
 void event(unsigned who, unsigned kind);
 void tlbi(unsigned who, vaddr_t, u64 len, unsigned levels, bool walk, cpumask_t);
 void invalidate(unsigned who, vaddr_t, u64 len, unsigned levels, bool walk); /* all four steps */
