@@ -36,9 +36,9 @@ static void model_leave(u64 flags)
 	arch_irq_restore(flags);
 }
 
-static u64 model_load(paddr_t at)
+static const u64 *model_cells(paddr_t at)
 {
-	return atomic_load_relaxed((const u64 *)kpt_env.cells(at));
+	return (const u64 *)kpt_env.cells(at);
 }
 
 /* The linear map may not have it (its entry may be the one that changes): then they differ. */
@@ -72,7 +72,7 @@ static unsigned model_bbm(void)
 }
 
 static const struct san_env env = {
-	.load = model_load,
+	.cells = model_cells,
 	.same = model_same,
 	.enter = model_enter,
 	.leave = model_leave,
@@ -89,6 +89,27 @@ void sanitize_boot(void)
 {
 	if (sanitize_on())
 		san_begin(&env);
+}
+
+static void load_again(void *unused)
+{
+	(void)unused;
+	kpt_load();
+}
+
+bool sanitize_begin(void)
+{
+	if (sanitize_on())
+		return false;
+	san_begin(&env);
+	san_mute(true);
+	ipi_call(cpus_online(), load_again, NULL);
+	return true;
+}
+
+void sanitize_end(void)
+{
+	san_begin(NULL);
 }
 
 static void sanitize_line(const char *text)

@@ -10,6 +10,12 @@
 void sanitize_boot(void);
 bool sanitize_on(void);
 /*
+ * Tests: begin without sanitize=on, muted, while no CPU stores to a table.  Every CPU loads the
+ * kernel's root again, so that the model knows who may hold entries.  False: it is on already.
+ */
+bool sanitize_begin(void);
+void sanitize_end(void);
+/*
  * Print what was reported since the last call, a paragraph each; how many reports there were.  At
  * a point where this CPU may print.  0 without sanitize=on.
  */

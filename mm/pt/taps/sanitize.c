@@ -118,7 +118,7 @@ static paddr_t entry_at(const struct san_tree *t, vaddr_t va, unsigned level, en
 
 		if (l == level)
 			return at;
-		v = san.env->load(at);
+		v = san_load(at);
 		*end = san_kind(&t->g, v, l);
 		if (*end != SAN_TABLE)
 			return PA_NONE;
@@ -163,7 +163,7 @@ static void check_store(const struct pt_event *e, const struct san_tree *t, padd
 		san_report(SAN_LOCK, e, e->va, NULL);
 	/* EMPTY -> table is a compare-and-exchange: another CPU may be first. */
 	if ((e->old || san_kind(&t->g, e->new, e->level) != SAN_TABLE) &&
-	    !san_alike(&t->g, san.env->load(cells), e->old))
+	    !san_alike(&t->g, san_load(cells), e->old))
 		san_report(SAN_FOREIGN, e, e->va, NULL);
 	if (san_kind(&t->g, e->new, e->level) == SAN_LEAF && san_writes_and_runs(&t->g, e->new))
 		san_report(SAN_WX, e, e->va, NULL);
@@ -310,7 +310,7 @@ static void after_set(const struct pt_event *e)
 		san_table_hooked(e, &t->g, san_pa(&t->g, e->new, e->level, e->va));
 	if (c->set.change & SAN_NEW_LEAF)
 		check_contents(e);
-	if (!san_alike(&t->g, san.env->load(c->set.cells), e->new))
+	if (!san_alike(&t->g, san_load(c->set.cells), e->new))
 		san_report(SAN_FOREIGN, e, e->va, NULL);
 }
 
@@ -344,7 +344,7 @@ static bool still_so(const struct san_piece *p, paddr_t pa, paddr_t last)
 
 		for (; at == PA_NONE && level < t->g.levels; level++)
 			at = entry_at(t, va, level, &end);
-		v = san.env->load(at);
+		v = san_load(at);
 		if (p->same || san_kind(&t->g, v, level - 1) != SAN_LEAF ||
 		    san_pa(&t->g, v, level - 1, va) + (va & (san_span(&t->g, level - 1) - 1)) !=
 			    pa ||

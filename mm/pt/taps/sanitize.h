@@ -74,7 +74,7 @@ extern const struct san_rule_text san_rules[SAN_RULES];
 
 /* What the model needs from where it runs.  All of it may be called in any context. */
 struct san_env {
-	u64 (*load)(paddr_t);                    /* one entry of a table, by one access */
+	const u64 *(*cells)(paddr_t); /* where an entry, and the rest of its table, can be read */
 	bool (*same)(paddr_t, paddr_t, u64 len); /* do two frames hold the same? NULL: unknown */
 	u64 (*enter)(void); /* one CPU at a time, interrupts off; NULL: there is one CPU */
 	void (*leave)(u64);
@@ -102,7 +102,7 @@ struct san_seen {
 void san_seen(struct san_seen *);
 /* May this CPU hold a copy that memory no longer has, of a tree with this root? */
 bool san_holds(paddr_t root, vaddr_t, unsigned cpu);
-/* How often a rule was broken since san_begin(). */
+/* How often a rule was broken since san_begin(), on purpose too. */
 u32 san_count(enum san_rule);
 /* Hand out each kept report that was not handed out before, line by line, and forget it. */
 void san_tell(void (*line)(const char *), const char *(*symbol)(u64 pc, char *, size_t));

@@ -130,6 +130,18 @@ static void leaf_copy(const struct copies *c, pte_t v, unsigned level, vaddr_t v
 		add_piece(&p);
 }
 
+/* The next leaf of a row: the piece that was added last is longer now.  False: it is no such. */
+static bool go_on(const struct copies *c, u64 span)
+{
+	struct san_piece *last = &san.piece[san.pieces - 1];
+
+	if (!c->keep || !san.pieces || last->store != c->like.store || !last->pending || last->same)
+		return false;
+	last->last += span;
+	san.hi = max_u64(san.hi, last->pa + (last->last - last->va));
+	return true;
+}
+
 /* A pointer, and what CPUs may have found behind it: pointers and leaves of every level. */
 static void table_copies(const struct copies *c, pte_t v, unsigned level, vaddr_t va)
 {
@@ -137,6 +149,7 @@ static void table_copies(const struct copies *c, pte_t v, unsigned level, vaddr_
 	u64 span = san_span(g, level - 1);
 	struct san_piece p = c->like;
 	paddr_t table = san_pa(g, v, level, va);
+	const volatile u64 *cells = san.env->cells(table);
 
 	p.va = va;
 	p.last = va + san_span(g, level) - 1;
@@ -148,8 +161,12 @@ static void table_copies(const struct copies *c, pte_t v, unsigned level, vaddr_
 		add_piece(&p);
 	san_table_unhooked(c->e, c->tree, table, va, san_span(g, level));
 	for (unsigned i = 0; i < san_entries(g, level - 1); i++, va += span) {
-		pte_t below = san.env->load(table + i * 8);
-		enum san_kind kind = san_kind(g, below, level - 1);
+		pte_t below = cells[i];
+		enum san_kind kind;
+
+		if (!below)
+			continue;
+		kind = san_kind(g, below, level - 1);
 
 		if (kind == SAN_TABLE)
 			table_copies(c, below, level - 1, va);
@@ -162,6 +179,8 @@ void san_copies_of(const struct pt_event *e, u8 tree, paddr_t cells, unsigned ch
 {
 	struct copies c = { .e = e, .tree = &san.tree[tree] };
 	u64 span = san_span(&c.tree->g, e->level);
+	pte_t step = c.tree->g.family == SAN_RISCV ? span >> 2 : span, want = 0;
+	const volatile u64 *row = san.env->cells(cells);
 	u32 store;
 
 	if (!(change & (SAN_STALE | SAN_STALE_WALK)))
@@ -172,11 +191,19 @@ void san_copies_of(const struct pt_event *e, u8 tree, paddr_t cells, unsigned ch
 		.holders = c.tree->cpus, .store = (u16)store, .tree = tree, .pending = true
 	};
 	for (u64 i = 0; i < e->n; i++) {
-		pte_t v = san.env->load(cells + i * 8);
+		pte_t v = row[i];
 
-		if (san_kind(&c.tree->g, v, e->level) == SAN_TABLE)
+		enum san_kind kind;
+
+		if (v & 1 && v == want && go_on(&c, span)) {
+			want += step;
+			continue;
+		}
+		kind = san_kind(&c.tree->g, v, e->level);
+		want = kind == SAN_LEAF ? v + step : 0;
+		if (kind == SAN_TABLE)
 			table_copies(&c, v, e->level, e->va + i * span);
-		else if (san_kind(&c.tree->g, v, e->level) == SAN_LEAF)
+		else if (kind == SAN_LEAF)
 			leaf_copy(&c, v, e->level, e->va + i * span);
 	}
 }
@@ -239,7 +266,7 @@ static bool is_broken(const struct san_piece *p)
 	const struct san_store *s = &san.store[p->store];
 	u64 at = (p->va - c->set.va) >> san_shift(&san.tree[p->tree].g, s->level);
 
-	return !p->pending || !(san.env->load(c->set.cells + at * 8) & 1);
+	return !p->pending || !(san_load(c->set.cells + at * 8) & 1);
 }
 
 /* How the request stands to each piece is noted when it is issued, for reports. */

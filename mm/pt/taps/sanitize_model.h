@@ -122,6 +122,12 @@ void san_chain(u64 pc[SAN_CHAIN]);
 void san_report(enum san_rule, const struct pt_event *, vaddr_t, const struct san_piece *);
 void san_report_reset(void);
 
+/* One entry, by one access: other CPUs may store to it. */
+static inline pte_t san_load(paddr_t at)
+{
+	return *(const volatile u64 *)san.env->cells(at);
+}
+
 /* Log2 of the page: that of the first tree. */
 static inline unsigned san_page_shift(void)
 {

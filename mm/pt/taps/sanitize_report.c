@@ -81,11 +81,11 @@ void san_report(enum san_rule rule, const struct pt_event *e, vaddr_t va, const 
 {
 	struct san_kept *k = &kept[nr_kept];
 
+	san.count[rule]++;
 	if (san.muted) {
 		san.seen.muted++;
 		return;
 	}
-	san.count[rule]++;
 	san.seen.reports++;
 	if (nr_kept == SAN_REPORTS)
 		return;

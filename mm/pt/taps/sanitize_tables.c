@@ -74,7 +74,7 @@ void san_table_hooked(const struct pt_event *e, const struct san_geometry *g, pa
 static void tables_below(const struct san_tree *t, paddr_t table, unsigned level)
 {
 	for (unsigned i = 0; level && i < san_entries(&t->g, level); i++) {
-		pte_t v = san.env->load(table + i * 8);
+		pte_t v = san_load(table + i * 8);
 		paddr_t next = san_pa(&t->g, v, level, 0);
 		struct san_table *below;
 
@@ -98,7 +98,7 @@ void san_tables_of(const struct san_tree *t)
 static bool agree(const struct san_geometry *g, paddr_t a, paddr_t b, unsigned level)
 {
 	for (unsigned i = 0; i < san_entries(g, level); i++) {
-		pte_t v = san.env->load(a + i * 8), w = san.env->load(b + i * 8);
+		pte_t v = san_load(a + i * 8), w = san_load(b + i * 8);
 
 		if (san_kind(g, v, level) == SAN_NONE || san_alike(g, v, w))
 			continue;

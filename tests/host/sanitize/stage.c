@@ -25,9 +25,9 @@ static u64 *word(paddr_t at)
 	return &memory[(at - BASE) / PAGE][at % PAGE / 8];
 }
 
-static u64 stage_load(paddr_t at)
+static const u64 *stage_cells(paddr_t at)
 {
-	return *word(at);
+	return word(at);
 }
 
 /* Frames of the scenes with equal low bits hold the same. */
@@ -42,7 +42,7 @@ static unsigned stage_bbm(void)
 	return bbm_level;
 }
 
-static const struct san_env env = { .load = stage_load, .same = stage_same, .bbm = stage_bbm };
+static const struct san_env env = { .cells = stage_cells, .same = stage_same, .bbm = stage_bbm };
 
 static void stage_who(struct pt_event *e)
 {
