@@ -138,10 +138,10 @@ static int huge_look(const struct pt_slot *slot, void *arg)
 	}
 	if (slot->level != 1)
 		return 0;
-	if (pt_tapped())
-		pt_tap_run_before(&point);
-	else
+	if (huge.hold || !pt_tapped()) /* a tap may be on that explores nothing */
 		tarry();
+	else
+		pt_tap_run_before(&point);
 	huge.gone += huge.freed[index_of(kpt.fmt->pa(slot->val, 1, slot->va))];
 	return 0;
 }
