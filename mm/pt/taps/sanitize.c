@@ -158,8 +158,9 @@ static void check_run(const struct pt_event *e, const struct san_geometry *g)
 static void check_store(const struct pt_event *e, const struct san_tree *t, paddr_t cells)
 {
 	u16 lock = e->writer < PT_WRITERS ? lock_of_writer[e->writer] : 0;
+	bool alone = !(t->cpus & (t->cpus - 1)); /* boot, before the second CPU */
 
-	if ((e->locks & lock) != lock)
+	if (!alone && (e->locks & lock) != lock)
 		san_report(SAN_LOCK, e, e->va, NULL);
 	/* EMPTY -> table is a compare-and-exchange: another CPU may be first. */
 	if ((e->old || san_kind(&t->g, e->new, e->level) != SAN_TABLE) &&

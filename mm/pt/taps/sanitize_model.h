@@ -8,7 +8,7 @@
 #include <mm/pt/taps/sanitize.h>
 #include <mm/pt/taps/sanitize_rules.h>
 
-#define SAN_PIECES 4096
+#define SAN_PIECES 8192 /* the shadow of a block has 4096 frames */
 #define SAN_STORES 2048
 #define SAN_TABLES 8192 /* a power of two */
 #define SAN_TREES 64

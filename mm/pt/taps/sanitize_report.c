@@ -64,6 +64,18 @@ static struct san_kept {
 } kept[SAN_REPORTS] NOINIT;
 static unsigned nr_kept;
 
+/* A mistake breaks one rule again and again: the others are told too. */
+#define SAN_EACH 4
+
+static bool enough_of(enum san_rule rule)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < nr_kept; i++)
+		n += kept[i].rule == rule;
+	return nr_kept == SAN_REPORTS || n == SAN_EACH;
+}
+
 void san_chain(u64 pc[SAN_CHAIN])
 {
 	unsigned n = san.env->chain ? san.env->chain(pc, SAN_CHAIN, san.caller) : 0;
@@ -87,7 +99,7 @@ void san_report(enum san_rule rule, const struct pt_event *e, vaddr_t va, const 
 		return;
 	}
 	san.seen.reports++;
-	if (nr_kept == SAN_REPORTS)
+	if (enough_of(rule))
 		return;
 	nr_kept++;
 	memset(k, 0, sizeof(*k));
