@@ -13,9 +13,10 @@ from conftest import LOGS, TOP, unattended
 
 SHAPES = [("1", "128M"), ("2", "512M"), ("3", "1G"), ("8", "4G")]
 WAYS = {
-    "arm64": ["leaf=page", "memmap=host", "memmap=block", "placement=disjoint", "block=1G", "trace=on"],
+    "arm64": ["leaf=page", "memmap=host", "memmap=block", "placement=disjoint", "block=1G", "trace=on",
+              "sanitize=on"],
     "riscv64": ["geometry=sv39", "geometry=sv57", "tlb=ipi", "leaf=page", "memmap=block",
-                "placement=disjoint", "block=1G", "trace=on"],
+                "placement=disjoint", "block=1G", "trace=on", "sanitize=on"],
 }  # trace=on: through the tapped half of the engine; everywhere else tests run what boards run
 
 
