@@ -121,7 +121,7 @@ class Control:
 
 def code(tree: Tree, arch: str, path: str) -> bytes:
     """The object without debug information."""
-    of = os.path.join(tree.path, "build", arch, os.path.splitext(path)[0] + ".o")
+    of = os.path.join(tree.path, "build", arch, "obj", os.path.splitext(path)[0] + ".o")
     bare = os.path.join(tree.path, "build", "bare.o")
     tool = {"arm64": "aarch64-linux-gnu-", "riscv64": "riscv64-unknown-elf-"}[arch] + "objcopy"
     subprocess.run([tool, "-g", of, bare], check=True)

@@ -88,6 +88,21 @@ def work(todo: Queue, tree: Scratch, ledger: Ledger, known: Known, control: Cont
             ledger.add(mutant, judge(mutant, tree, known, control))
 
 
+class Worker(threading.Thread):
+    """What goes wrong in it goes wrong in the program."""
+
+    def __init__(self, *words: Any) -> None:
+        super().__init__(daemon=True)
+        self.words = words
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            work(*self.words)
+        except BaseException as error:
+            self.error = error
+
+
 def run(chosen: list[Mutant], jobs: int) -> int:
     ledger = Ledger(state())
     arches = sorted({a for m in chosen for a in m.arches})
@@ -105,11 +120,12 @@ def run(chosen: list[Mutant], jobs: int) -> int:
     workers = []
     for n in range(min(jobs, len(owed))):
         todo.put(None)
-        words = (todo, Scratch("mutate.%d" % n), ledger, known, control)
-        workers.append(threading.Thread(target=work, args=words, daemon=True))
+        workers.append(Worker(todo, Scratch("mutate.%d" % n), ledger, known, control))
         workers[-1].start()
     for worker in workers:
         worker.join()
+        if worker.error:
+            raise worker.error
     keys = {source.key(m) for m in chosen}
     return tally([row for key, row in ledger.known.items() if key in keys])
 
