@@ -102,7 +102,7 @@ static void op_sc(struct rv_hart *h, const struct rv_op *op)
 		a = extended(order_newest(pa, n), n);                                              \
 		order_atomic_write(h->id, pa, n, (value));                                         \
 		h->x[op->rd] = a;                                                                  \
-		hart_set_view(h, op->rd, order_atomic_done(h->id, pa, flags_of(op)));                  \
+		hart_set_view(h, op->rd, order_atomic_done(h->id, pa, flags_of(op)));              \
 	}
 
 AMO(amoswap, b)

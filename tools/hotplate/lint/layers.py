@@ -3,8 +3,9 @@
 
 A file includes what lies in its own layer or in one below it; a directory that is not named belongs
 to the layer of the directory above it.  mm/ outside mm/pt/fmt names no architecture or board (but
-for the sanitizer's rules, which may not ask mm/pt/fmt), and nothing outside arch/ and boot/ has an #if on one or on a geometry.  Probes go through
-kern/probe.h.  machine/ shares no code with the kernel that it judges.
+for the sanitizer's rules, which may not ask mm/pt/fmt), and nothing outside arch/ and boot/ has an
+#if on one or on a geometry.  Probes go through kern/probe.h.  machine/ shares no code with the
+kernel that it judges.
 """
 import os
 import re
