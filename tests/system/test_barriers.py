@@ -9,7 +9,7 @@ import pytest
 
 from conftest import TOP
 from hotplate import Refused
-from hotplate.barriers import boot, find, page, patch, rules, run, weaken
+from hotplate.barriers import boot, find, page, patch, reasons, rules, run, weaken
 from hotplate.program.asm import Insn
 
 TEST = pytest.mark.tier("test")
@@ -190,13 +190,13 @@ class Known:
 ])
 def test_page(runs, told, monkeypatch):
     """Needed is said of a failing run alone; what passed or was not executed is unexplained, until a reason is cited."""
-    monkeypatch.setattr(rules, "BLIND", ())
+    monkeypatch.setattr(reasons, "BLIND", ())
     got, cell = page.verdict(place(), runs)
     assert got == told and ("**shown**: a.b: x = 1 (`calls`, seed 2, 3 M)" in cell) == (told == "shown")
     text = page.text([Known(runs)])
     assert ("* kern/lock.c:7 fence rw,rw removed" in text) == (told in ("not shown", "not executed"))
     assert ("Not run yet: kern/lock.c 1." in text) == (told == "not run")
-    monkeypatch.setattr(rules, "BLIND", (("kern/lock.c:read_*", "dmb fence", "because"), ("*", "*", "never")))
+    monkeypatch.setattr(reasons, "BLIND", (("kern/lock.c:read_*", "dmb fence", "because"), ("*", "*", "never")))
     got, cell = page.verdict(place(), runs)
     assert got == ("cited" if told in ("not shown", "not executed") else told)
     assert ("**Cited**: because" in cell) == (got == "cited")
@@ -209,16 +209,16 @@ def test_page(runs, told, monkeypatch):
 ])
 def test_reasons(pattern, kinds, fits, monkeypatch):
     """A reason is of a file, or of functions of it, and of kinds."""
-    monkeypatch.setattr(rules, "BLIND", ((pattern, kinds, "because"),))
-    assert rules.blind("kern/lock.c", ("f", "read_try"), "fence") == ("because" if fits else "")
+    monkeypatch.setattr(reasons, "BLIND", ((pattern, kinds, "because"),))
+    assert reasons.blind("kern/lock.c", ("f", "read_try"), "fence") == ("because" if fits else "")
 
 
 def test_reasons_of_forms(monkeypatch):
     """A reason may be of FENCE.TSO alone; one of fences is of both forms, behind it."""
-    monkeypatch.setattr(rules, "BLIND", (("kern/lock.c", "tso", "weaker"), ("kern/*", "fence", "both")))
-    assert rules.blind("kern/lock.c", ("f",), "fence", "as fence.tso") == "weaker"
-    assert rules.blind("kern/lock.c", ("f",), "fence", "removed") == "both"
-    assert rules.blind("kern/ipi.c", ("f",), "fence", "as fence.tso") == "both"
+    monkeypatch.setattr(reasons, "BLIND", (("kern/lock.c", "tso", "weaker"), ("kern/*", "fence", "both")))
+    assert reasons.blind("kern/lock.c", ("f",), "fence", "as fence.tso") == "weaker"
+    assert reasons.blind("kern/lock.c", ("f",), "fence", "removed") == "both"
+    assert reasons.blind("kern/ipi.c", ("f",), "fence", "as fence.tso") == "both"
 
 
 def test_other_half():

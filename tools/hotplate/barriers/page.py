@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from hotplate.barriers.find import Place
-from hotplate.barriers.rules import RULES, SETS, blind
+from hotplate.barriers.reasons import blind
+from hotplate.barriers.rules import RULES, SETS
 from hotplate.program.places import PLACES
 
 PATH = "docs/BARRIERS.md"
