@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* main.c - runs every group; ENGINE_SEED=N repeats a random run, ENGINE_OPS=N sets its length. */
+/* main.c - runs every group, or the tests alone whose names are like argv[1] (with *);
+ * ENGINE_SEED=N repeats a random run, ENGINE_OPS=N sets its length. */
 #include "engine.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,12 +26,13 @@ static const struct group groups[] = {
 	{ "random", random_tests, &random_tests_nr },
 };
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const char *seed = getenv("ENGINE_SEED");
 	int failed = 0;
 
 	bench_seed = seed ? strtoull(seed, NULL, 0) : (u64)time(NULL) * 0x9e3779b97f4a7c15ul;
+	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
 	printf("# engine: ENGINE_SEED=%#lx\n", bench_seed);
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		failed += _cmocka_run_group_tests(groups[i].name, groups[i].tests, *groups[i].nr,
