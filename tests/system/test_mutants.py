@@ -25,7 +25,7 @@ def test_patches_apply():
     (HEAD + "Judge: host tlb\n", "no patch"), ("Breaks: b\nFrom: f\nJudge: host tlb\n" + PATCH, "no line How:"),
     (HEAD + PATCH, "no line Judge:"), (HEAD + "Judge: hostt tlb\n" + PATCH, "hostt is none of"),
     (HEAD + "Judge: qemu x86 run=a\n" + PATCH, "arm64 or riscv64"), (HEAD + "Judge: worst arm64 seeds=1-3\n" + PATCH, "run=TESTS is missing"),
-    (HEAD + "Judge: worst arm64 run=a seeds=1\n" + PATCH, "seeds=FIRST-LAST"), (HEAD + "Judge: host a b\n" + PATCH, "one name"),
+    (HEAD + "Judge: worst arm64 run=a seeds=1\n" + PATCH, "seeds=FIRST-LAST"), (HEAD + "Judge: host a b c\n" + PATCH, "one name"),
     (HEAD + "Judge: host tlb\nWithin: no\n" + PATCH, "a number from 1"), (HEAD + "Judge: host tlb\nBreaks: c\n" + PATCH, "Breaks: twice"),
     (HEAD + "Judge: host tlb\nand so on\n" + PATCH, "not a line of a mutant's head"), (HEAD + "Judge: qemu arm64 'run=a\n" + PATCH, "No closing quotation"),
 ])

@@ -94,7 +94,7 @@ def console(judge: Judge, tree: Tree) -> Outcome:
 def host(judge: Judge, tree: Tree) -> Outcome:
     program = os.path.join("build", "host", "gcc", judge.words[0])
     tree.make(program)
-    status, text, seconds = timed([program], tree)
+    status, text, seconds = timed([program, *judge.words[1:]], tree)
     if not status:
         return Outcome("passed", "", seconds)
     said = [x for x in text.splitlines() if re.search(r"FAIL|ERROR|runtime error|not ok", x)]

@@ -12,7 +12,8 @@ A line that begins with blanks goes on with the one above; one with # is a comme
 
   qemu ARCH run=TESTS [words of the kernel] [KNOB=value of tools/run]
   worst ARCH run=TESTS [the same] [seeds=FIRST-LAST]   the worst legal machine, WORST=... its words
-  host NAME                                            a program of tests/host, built by gcc
+  host NAME [TEST]                                     a program of tests/host, built by gcc;
+                                                       engine and model run one test alone
   check NAME                                           make check-NAME
 """
 import glob
@@ -47,7 +48,7 @@ class Mutant(NamedTuple):
     judges: tuple[Judge, ...]
     needs: int
     within: int
-    digest: str
+    digest: str  # of the patch: a judge more, and what others said still holds
 
 
 def judge(line: str, where: str) -> Judge:
@@ -66,7 +67,7 @@ def judge(line: str, where: str) -> Judge:
                 fail(f"{where}: Judge: {line}: {word}: seeds=FIRST-LAST")
         return Judge(detector, rest[0], tuple(rest[1:]), line)
     if detector in ("host", "check"):
-        if len(rest) != 1:
+        if not 1 <= len(rest) <= (2 if detector == "host" else 1):
             fail(f"{where}: Judge: {line}: one name")
         return Judge(detector, "", tuple(rest), line)
     fail(f"{where}: Judge: {line}: {detector} is none of qemu, worst, host, check")
@@ -116,10 +117,10 @@ def read(path: str) -> Mutant:
         tuple(judge(text, where) for key, text in lines if key == "Judge"),
         number(given, "Needs", 1, where),
         number(given, "Within", 60, where),
-        hashlib.sha256(text.encode()).hexdigest()[:16],
+        hashlib.sha256(text[begin.start() :].encode()).hexdigest()[:16],
     )
 
 
 def mutants(pattern: str = "*") -> list[Mutant]:
     found = [read(p) for p in sorted(glob.glob(os.path.join(DIRECTORY, "*.diff")))]
-    return [m for m in found if fnmatch(m.name, pattern)]
+    return [m for m in found if any(fnmatch(m.name, p) for p in pattern.split(","))]

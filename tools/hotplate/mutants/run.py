@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Known mistakes as patches: apply each to a scratch tree, and see who notices.
 
-  tools/mutants run [M=GLOB] [WORKERS=n] [SHARD=i/n] [SAMPLE=n SEED=n]
-  tools/mutants list [M=GLOB]
+  tools/mutants run [M=GLOB,...] [WORKERS=n] [SHARD=i/n] [SAMPLE=n SEED=n]
+  tools/mutants list [M=GLOB,...]
   tools/mutants check
   tools/mutants page [FILE...]
 
@@ -79,23 +79,36 @@ class Control:
             return known
 
 
+def built(judge: Judge, tree: Tree) -> Outcome:
+    try:
+        return ask(judge, tree)
+    except NotBuilt as error:
+        return Outcome("error", str(error), 0.0)
+
+
 def owed(mutant: Mutant, ledger: Ledger) -> list[Judge]:
     return [j for j in mutant.judges if (mutant.digest, j.line) not in ledger.known]
 
 
 def one(mutant: Mutant, tree: Tree, ledger: Ledger, control: Control) -> None:
+    """The control first: a judge that cries wolf is not asked.  The patch is applied once, so that
+    an image is built once for all its judges."""
+    asked = []
     for judge in owed(mutant, ledger):
         before = control.ask(judge)
-        if before.verdict != "passed":
-            if before.verdict == "error":
-                ledger.add(mutant.name, mutant.digest, judge, before)
-            continue
-        try:
-            with tree.mutated(mutant):
-                outcome = ask(judge, tree)
-        except NotBuilt as error:
-            outcome = Outcome("error", str(error), 0.0)
-        ledger.add(mutant.name, mutant.digest, judge, outcome)
+        if before.verdict == "passed":
+            asked.append(judge)
+        elif before.verdict == "error":
+            ledger.add(mutant.name, mutant.digest, judge, before)
+    if not asked:
+        return
+    try:
+        with tree.mutated(mutant):
+            for judge in asked:
+                ledger.add(mutant.name, mutant.digest, judge, built(judge, tree))
+    except NotBuilt as error:  # the patch does not apply
+        for judge in owed(mutant, ledger):
+            ledger.add(mutant.name, mutant.digest, judge, Outcome("error", str(error), 0.0))
 
 
 def work(todo: Queue, tree: Tree, ledger: Ledger, control: Control) -> None:
