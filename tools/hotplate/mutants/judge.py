@@ -64,6 +64,12 @@ def told(log: str) -> str:
     return "it ends behind: " + last(text)
 
 
+def asked(log: str) -> bool:
+    """Has a test passed?  A judge that skips all of its tests judges nothing."""
+    with open(log, encoding="utf-8", errors="replace") as f:
+        return any(re.match(r"\s*# Totals: (pass:[1-9]|.* xfail:[1-9])", x) for x in f)
+
+
 def console(judge: Judge, tree: Tree) -> Outcome:
     """A boot by tools/run, by each seed until one fails."""
     knobs = [w for w in judge.words if re.match(r"[A-Z][A-Z0-9_]*=", w)]
@@ -88,6 +94,8 @@ def console(judge: Judge, tree: Tree) -> Outcome:
             return Outcome("noticed", told(log), seconds)
         if status:
             return Outcome("error", "tools/run: status %d: %s" % (status, last(text)), seconds)
+        if not asked(log):
+            return Outcome("error", "every test was skipped", seconds)
     return Outcome("passed", "", seconds)
 
 
@@ -98,6 +106,21 @@ def host(judge: Judge, tree: Tree) -> Outcome:
     if not status:
         return Outcome("passed", "", seconds)
     said = [x for x in text.splitlines() if re.search(r"FAIL|ERROR|runtime error|not ok", x)]
+    return Outcome("noticed", (said or [last(text)])[0].strip(), seconds)
+
+
+def system(judge: Judge, tree: Tree) -> Outcome:
+    """Tests of tests/system; one that was not there is no verdict."""
+    name, *chosen = judge.words
+    command = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "--tier=full"]
+    status, text, seconds = timed(
+        [*command, os.path.join("tests", "system", name), "-k", " ".join(chosen)], tree
+    )
+    if not status:
+        return Outcome("passed", "", seconds)
+    if status != FAILED:
+        return Outcome("error", "pytest: status %d: %s" % (status, last(text)), seconds)
+    said = [x for x in text.splitlines() if re.match(r"E  |FAILED", x)]
     return Outcome("noticed", (said or [last(text)])[0].strip(), seconds)
 
 
@@ -114,9 +137,9 @@ def ask(judge: Judge, tree: Tree) -> Outcome:
     """What the judge needs is built first: NotBuilt is no verdict."""
     if judge.detector == "host":
         return host(judge, tree)
-    if judge.detector == "check":
+    if judge.detector in ("check", "system"):
         tree.make("all")
-        return check(judge, tree)
+        return check(judge, tree) if judge.detector == "check" else system(judge, tree)
     tree.make("ARCH=" + judge.arch, "image")
     if judge.detector == "worst":
         tree.make(os.path.join("build", "machine", "worst-" + judge.arch))

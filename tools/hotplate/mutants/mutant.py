@@ -15,6 +15,7 @@ A line that begins with blanks goes on with the one above; one with # is a comme
   host NAME [TEST]                                     a program of tests/host, built by gcc;
                                                        engine and model run one test alone
   check NAME                                           make check-NAME
+  system FILE WORDS                                    tests/system/FILE, what pytest -k takes
 """
 import glob
 import hashlib
@@ -70,7 +71,11 @@ def judge(line: str, where: str) -> Judge:
         if not 1 <= len(rest) <= (2 if detector == "host" else 1):
             fail(f"{where}: Judge: {line}: one name")
         return Judge(detector, "", tuple(rest), line)
-    fail(f"{where}: Judge: {line}: {detector} is none of qemu, worst, host, check")
+    if detector == "system":
+        if len(rest) < 2 or not re.fullmatch(r"test_\w+\.py", rest[0]):
+            fail(f"{where}: Judge: {line}: a file of tests/system, and what chooses its tests")
+        return Judge(detector, "", tuple(rest), line)
+    fail(f"{where}: Judge: {line}: {detector} is none of qemu, worst, host, check, system")
 
 
 def head(text: str, where: str) -> list[tuple[str, str]]:
@@ -122,5 +127,6 @@ def read(path: str) -> Mutant:
 
 
 def mutants(pattern: str = "*") -> list[Mutant]:
-    found = [read(p) for p in sorted(glob.glob(os.path.join(DIRECTORY, "*.diff")))]
+    found = [read(p) for p in glob.glob(os.path.join(DIRECTORY, "*.diff"))]
+    found.sort(key=lambda m: m.name)
     return [m for m in found if any(fnmatch(m.name, p) for p in pattern.split(","))]

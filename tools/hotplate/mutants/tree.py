@@ -51,6 +51,7 @@ class Tree:
 
     def __init__(self, name: str) -> None:
         self.path = os.path.join(SCRATCH, "tree." + name)
+        self.made: set[tuple[str, ...]] = set()  # of the sources as they are
 
     def lay(self) -> None:
         """Files as in the work tree, with their times, so that make builds only what changed."""
@@ -97,13 +98,17 @@ class Tree:
     def mutated(self, mutant: Mutant) -> Iterator[None]:
         said = git_apply(["--numstat", mutant.path]) or fail(f"{mutant.path}: it changes nothing")
         git_apply([mutant.path], self.path)
+        self.made.clear()
         try:
             yield
         finally:
+            self.made.clear()
             for line in said.splitlines():
                 self.renew(line.split("\t")[2])
 
     def make(self, *words: str) -> None:
+        if words in self.made:
+            return
         done = subprocess.run(
             ["make", "-s", "--no-print-directory", *words],
             cwd=self.path,
@@ -117,6 +122,7 @@ class Tree:
         if done.returncode:
             said = [x for x in done.stderr.splitlines() if "error" in x] or [done.stderr[-200:]]
             raise NotBuilt("make %s: %s" % (" ".join(words), said[0].strip()))
+        self.made.add(words)
 
 
 def git_apply(words: list[str], where: str = TOP) -> str:
