@@ -25,12 +25,13 @@ class Outcome(NamedTuple):
 
 
 def timed(command: list[str], tree: Tree) -> tuple[int, str, float]:
-    """Its status (negative: the signal that ended it), what it wrote, its user time."""
+    """Its status (negative: the signal that ended it), what it wrote, its user time.  Outside of a
+    repository: lints ask git for the files, and git has none below build/."""
     with open(os.path.join(tree.path, "build", "said.log"), "w+b") as said:
         child = subprocess.Popen(
             command,
             cwd=tree.path,
-            env=environment(),
+            env=dict(environment(), GIT_CEILING_DIRECTORIES=os.path.dirname(tree.path)),
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
