@@ -319,3 +319,29 @@ TEST(hotplug, migrate_again, .mistakes = true, /* it stores as migration does, w
 	range_down(t, &r);
 	range_reset(&r);
 }
+
+/* A fault may be older than the end of its window; a second one there has another cause, unless the
+ * page has moved again. */
+TEST(hotplug, migrate_retry,
+     .claim = "a fault on a page that has moved is retried once for each move, and no more",
+     .rows = "S2-33", .needs = NEED_RANGE)
+{
+	struct why why = { 0 };
+	struct range r;
+
+	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE))
+		return;
+	if (CHECK_OK(t,
+		     movable_alloc_in(&pages[0], r.pa >> page_shift(),
+				      (r.pa + r.len) >> page_shift(), "migrate_retry", &why),
+		     &why)) {
+		for (unsigned move = 0; move < 2; move++) {
+			CHECK_OK(t, movable_move(&pages[0], &why), &why);
+			CHECK(t, break_window_fault(pages[0].va));
+			CHECK(t, !break_window_fault(pages[0].va));
+		}
+		movable_free(&pages[0]);
+	}
+	range_down(t, &r);
+	range_reset(&r);
+}
