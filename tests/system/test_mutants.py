@@ -7,7 +7,7 @@ import pytest
 
 from conftest import TOP
 from hotplate import Refused
-from hotplate.mutants import mutant, page, run
+from hotplate.mutants import mutant, page, rows, run
 from hotplate.mutants.judge import Outcome
 
 TEST = pytest.mark.tier("test")
@@ -26,6 +26,7 @@ def test_patches_apply():
     (HEAD + PATCH, "no line Judge:"), (HEAD + "Judge: hostt tlb\n" + PATCH, "hostt is none of"),
     (HEAD + "Judge: qemu x86 run=a\n" + PATCH, "arm64 or riscv64"), (HEAD + "Judge: worst arm64 seeds=1-3\n" + PATCH, "run=TESTS is missing"),
     (HEAD + "Judge: worst arm64 run=a seeds=1\n" + PATCH, "seeds=FIRST-LAST"), (HEAD + "Judge: host a b c\n" + PATCH, "one name"),
+    (HEAD + "Judge: system test_crash.py\n" + PATCH, "what chooses its tests"), (HEAD + "Judge: system crash all\n" + PATCH, "a file of tests/system"),
     (HEAD + "Judge: host tlb\nWithin: no\n" + PATCH, "a number from 1"), (HEAD + "Judge: host tlb\nBreaks: c\n" + PATCH, "Breaks: twice"),
     (HEAD + "Judge: host tlb\nand so on\n" + PATCH, "not a line of a mutant's head"), (HEAD + "Judge: qemu arm64 'run=a\n" + PATCH, "No closing quotation"),
 ])
@@ -58,6 +59,34 @@ def test_verdicts(tmp_path):
     (tmp_path / "m.diff").write_text(HEAD + "Judge: qemu arm64 run=a\nJudge: qemu riscv64 run=a\nNeeds: 2\n" + PATCH)
     m = mutant.read(str(tmp_path / "m.diff"))
     assert not page.caught(m, {("", j.line): passed for j in m.judges} | {(m.digest, j.line): noticed for j in m.judges})
+
+
+PROSE = "## One, two\n| p | where |\n|---|---|\n| a | x |\n| the same | x |\n| the same | y |\n" \
+        "## Three\n| p | q |\n|---|---|\n| b \\| c | z |\n"
+
+
+@pytest.mark.parametrize("sources, left, wrong", [
+    (['MUTATIONS, One, two, "a"; BUGS B-01', 'MUTATIONS, One, two, "the same", first; MUTATIONS, One, two, "the same"'], "Three", ""),
+    (['MUTATIONS, One, two, "a"', 'MUTATIONS, One, two, "the same"'], "Three", "One, two: neither file nor reason: the same"),
+    (['MUTATIONS, One, two, "a"', 'MUTATIONS, One, two, "the same"'], "Three\nOne, two | the same | no code", ""),
+    ([], "One, two\nThree", ""),
+    ([], "One, two", "Three: neither file nor reason"),
+    ([], "One, two\nThree\nThree | b \\| c | so", "LEFT_OUT: Three: no row of it is missing"),
+    ([], "One, two\nThree\nFour | a | so", "LEFT_OUT: Four: no such row: a"),
+    (['MUTATIONS, One, two, "x"'], "One, two\nThree", 'no such row: MUTATIONS, One, two, "x"'),
+    (['MUTATIONS, One, two, below its table: x'], "One, two\nThree", ""),
+])
+def test_rows(sources, left, wrong):
+    found = rows.rows_of(PROSE)
+    assert found == {("One, two", "a"): 1, ("One, two", "the same"): 2, ("Three", "b \\| c"): 1}
+    named = [mutant.Mutant("m", "", "", s, "", (), 1, 1, "") for s in sources]
+    bad = rows.missing(named, found, rows.left_out(left))
+    assert (len(bad) == 1 and wrong in bad[0]) if wrong else not bad, bad
+
+
+def test_left_out_refused():
+    with pytest.raises(Refused, match="LEFT_OUT:1: One \\| a: SECTION"):
+        rows.left_out("One | a\n")
 
 
 @TEST

@@ -7,6 +7,7 @@ from typing import Any
 from hotplate import TOP, fail
 from hotplate.mutants.judge import Outcome
 from hotplate.mutants.mutant import Judge, Mutant, mutants
+from hotplate.mutants.rows import known as rows_of_prose
 
 PAGE = os.path.join(TOP, "docs", "MUTANTS.md")
 Known = dict[tuple[str, str], Outcome]
@@ -101,6 +102,15 @@ def table(chosen: list[Mutant], known: Known) -> list[str]:
     return out
 
 
+def no_files() -> list[str]:
+    """Rows of docs/MUTATIONS.md that no patch repeats."""
+    left = rows_of_prose()[1]
+    out = ["", "## Rows of docs/MUTATIONS.md that are no files", ""]
+    out += ["| section | row | why |", "|---|---|---|"]
+    out += ["| %s |" % " | ".join(cell(w) for w in row) for row in left.rows]
+    return out + ["", "Sections that are prose still: %s." % "; ".join(left.sections)]
+
+
 def write(paths: list[str]) -> int:
     """Of each mutant as it is now, the newest outcome of each judge."""
     known: Known = {}
@@ -110,13 +120,14 @@ def write(paths: list[str]) -> int:
         newest[row["digest"], row["judge"]] = row["state"]
     chosen = mutants()
     good = sum(caught(m, known) for m in chosen)
-    alarms = sum(1 for (digest, _), o in known.items() if not digest and o.verdict == "noticed")
-    asked = sum(1 for digest, _ in known if not digest)
+    lines = {j.line for m in chosen for j in m.judges}
+    controls = [o for (digest, line), o in known.items() if not digest and line in lines]
+    alarms, asked = sum(o.verdict == "noticed" for o in controls), len(controls)
     out = [
         "%d mutants; %d caught by every judge that has to; %d of %d judges cry wolf; sources: %s."
         % (len(chosen), good, alarms, asked, ", ".join(sorted(set(newest.values())))),
         "",
     ]
     with open(PAGE, "w", encoding="utf-8") as f:
-        f.write(HEAD + "\n".join(out + table(chosen, known)) + "\n")
+        f.write(HEAD + "\n".join(out + table(chosen, known) + no_files()) + "\n")
     return 0

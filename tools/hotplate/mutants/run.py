@@ -10,8 +10,9 @@ tests/mutants/NAME.diff says who has to notice (tools/hotplate/mutants/mutant.py
 `run` builds each mutant and asks its judges, and each judge once about the tree without a mutant:
 what it says there is a false alarm.  What was run is kept in build/mutants/results.jsonl for this
 very source: a second `run` goes on.  SAMPLE=n takes n of them, chosen by SEED.  `check`: every head
-can be read and every patch applies.  `page` writes docs/MUTANTS.md from the results, of several
-machines (SHARD=) as well.
+can be read, every patch applies, and each row of docs/MUTATIONS.md is a file or in
+tests/mutants/LEFT_OUT.  `page` writes docs/MUTANTS.md from the results, of several machines
+(SHARD=) as well.
 
 Exit status: 0 every judge noticed and none cried wolf, 1 not so, 4 set-up.
 """
@@ -25,7 +26,7 @@ from typing import Any
 
 from hotplate import fail
 from hotplate.command import usage
-from hotplate.mutants import page
+from hotplate.mutants import page, rows
 from hotplate.mutants.judge import Outcome, ask
 from hotplate.mutants.mutant import Judge, Mutant, mutants
 from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, git_apply, state
@@ -169,6 +170,7 @@ def check() -> int:
             git_apply(["--check", mutant.path])
         except NotBuilt as error:
             bad.append(f"tests/mutants/{mutant.name}.diff: {error}")
+    bad += rows.missing(mutants(), *rows.known())
     print("\n".join(bad) if bad else "mutants        ok  (%d patches apply)" % len(mutants()))
     return 1 if bad else 0
 
