@@ -60,3 +60,48 @@ TEST(kern, call_sees_stores, .claim = "a called function sees what the caller st
 			return;
 	}
 }
+
+static struct {
+	u64 value, wanted;
+	u32 over;  /* atomic */
+	u64 wrong; /* calls behind which the sum was not what it had to be */
+} polled;
+
+static void see_twice(void *arg)
+{
+	see(arg);
+	see(arg);
+}
+
+/* CPU 0 calls; the others do nothing but look for calls, so that they may see one before its
+ * interrupt is sent. */
+static void call_or_look(void *unused)
+{
+	cpumask_t others = cpus_online() & ~cpu_bit(0);
+
+	(void)unused;
+	if (this_cpu()->nr) {
+		while (!atomic_load_acquire(&polled.over))
+			cpu_serve();
+		return;
+	}
+	for (polled.value = 1; polled.value <= 10 * ROUNDS; polled.value++) {
+		bool twice = polled.value & 1;
+
+		ipi_call(others, twice ? see_twice : see, &polled.value);
+		polled.wanted += polled.value * (twice + 1u) * (cpus_online_nr() - 1);
+		polled.wrong += atomic_load_relaxed(&sum) != polled.wanted;
+	}
+	atomic_store_release(&polled.over, 1);
+}
+
+TEST(kern, call_seen_early,
+     .claim = "a CPU that finds a call before its interrupt sees what the caller stored before",
+     .needs = NEED_SMP | NEED_MEMORY_ORDER)
+{
+	memset(&polled, 0, sizeof(polled));
+	sum = 0;
+	cpu_run(cpus_online(), call_or_look, NULL);
+	CHECK_EQ(t, polled.wrong, 0);
+	CHECK_EQ(t, sum, polled.wanted);
+}
