@@ -93,3 +93,48 @@ TEST(walk, single_load,
 	CHECK_OK(t, dry_unmap(&d.pt, d.va, d.page, true, &why), &why);
 	dry_end(t, &d.pt);
 }
+
+static struct {
+	const struct pt_fmt *fmt;
+	vaddr_t va;        /* physical 0 is mapped there */
+	u64 *word, other;  /* of the table that maps it; of another table */
+	u64 leaves, wrong; /* visited; of the other table */
+} way;
+
+/* What another CPU may do between a walker's look at an entry and its way down. */
+static int change_way(const struct pt_slot *slot, void *unused)
+{
+	(void)unused;
+	if (slot->kind == PT_TABLE && slot->level == 1)
+		*(volatile u64 *)way.word = way.other;
+	if (slot->kind != PT_LEAF)
+		return 0;
+	way.leaves += slot->n;
+	way.wrong += way.fmt->pa(slot->val, slot->level, slot->va) != slot->va - way.va;
+	return 0;
+}
+
+TEST(walk, one_way_down,
+     .claim = "a walk goes down by the entry that it has seen, not by a second look",
+     .rows = "S0-22 S1-36", .params = dry_formats)
+{
+	struct why why = { 0 };
+	struct dry d;
+	u64 was;
+
+	if (!dry_open(t, &d, 2, 0))
+		return;
+	way.fmt = d.pt.fmt;
+	way.va = d.va;
+	way.word = dry_word(&d.pt, d.va, 1);
+	was = *way.word;
+	way.other = *dry_word(&d.pt, d.va + d.span, 1);
+	way.leaves = way.wrong = 0;
+	pt_walk(&d.pt, d.va, d.span, PT_ON_LEAF | PT_ON_TABLE, change_way, NULL);
+	CHECK_EQ(t, *way.word, way.other);
+	*way.word = was;
+	CHECK_EQ(t, way.leaves, d.span / d.page);
+	CHECK_EQ(t, way.wrong, 0);
+	CHECK_OK(t, dry_unmap(&d.pt, d.va, 2 * d.span, true, &why), &why);
+	dry_end(t, &d.pt);
+}
