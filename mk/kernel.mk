@@ -49,7 +49,7 @@ endef
 DEPFLAGS := -MD -MP
 .PHONY: FORCE
 $O/flags: FORCE
-	$(call keep,'$(CC) $(CFLAGS) $(DEPFLAGS) $(ASFLAGS)$(SAN:%= $(SAN_FLAGS_$(SAN)))')
+	$(call keep,'$(CC) $(CFLAGS) $(DEPFLAGS) $(ASFLAGS)$(SAN:%= $(SAN_FLAGS_$(SAN)) but $(SAN_WITHOUT_$(SAN)))')
 $O/objects: FORCE
 	$(call keep,'$(LD) $(LDFLAGS) $(OBJECTS)')
 $O/version.c: FORCE | third

@@ -10,10 +10,11 @@ import subprocess
 import pytest
 
 from conftest import unattended
+from hotplate.results import output
 from test_suite import few_skips
 
 ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "SAN")}
-SANITIZERS = ("undefined", "race")
+SANITIZERS = ("undefined", "race", "address")
 
 # Test of tests/system/san/undefined: what the crash report says of it.
 UNDEFINED = {
@@ -39,6 +40,10 @@ RACES = {
     "write_write": BY % ("(?:reads|writes)", "plain_write", "(?:reads|writes)", "plain_write"),
 }
 NO_RACES = {"clean_locked", "clean_marked", "clean_reads"}
+
+ADDRESS = r"address: %s of %s bytes at 0xffff[0-9a-f]+, physical 0x[0-9a-f]+, in a free page, at test_planted_%s\+0x[0-9a-f]+"
+ADDRESSES = {"load_freed": ("load", "8"), "store_freed": ("store", "1"), "never_allocated": ("store", "4"), "hot_added": ("load", "2"),
+             "hot_freed": ("store", "8"), "whole_struct": ("load", "96")}
 
 
 def make(arch, san, *words):
@@ -98,11 +103,36 @@ def test_race_planted(arch):
     assert set(re.findall(r"^ *ok \d+ planted\.(\w+)$", text, re.M)) == NO_RACES
 
 
+@pytest.mark.tier("full")
+def test_address_planted(arch):
+    status, text, said = unattended(arch, "san-address-planted", 240, IMAGE=planted(arch, "address"), ARGS="run=planted.* exit")
+    assert status == 1, said
+    found = dict(re.findall(r"^ *not ok \d+ planted\.(\w+) # ERROR crash: (.*)$", text, re.M))
+    assert found.keys() == ADDRESSES.keys(), found
+    for test, says in found.items():
+        assert re.fullmatch(ADDRESS % (*ADDRESSES[test], test), says), (test, says)
+    assert re.search(r"^ *ok \d+ planted\.clean_cycles$", text, re.M)
+
+
+# An operation that is undone populates the shadow of a block again, in other frames, which the digest's map takes for a
+# difference; so without SAN= and with shadow=on (docs/SANITIZERS.md).
+BY_FRAMES = {"address": {"events.busy", "events.during_operation"}}
+
+
+def failed(cases):
+    return {c.path.split("/")[1] for c in cases if output.outcome(c) not in ("pass", "skip", "xfail")}
+
+
 @pytest.mark.long
 @pytest.mark.tier("full")
 @pytest.mark.parametrize("san", SANITIZERS)
-def test_suite_is_clean(arch, suite, san):
-    cases, _ = suite(arch, "san-" + san, timeout=3600, IMAGE=clean(arch, san) + "/Image", ARGS="run=all exit")
+def test_suite_is_clean(arch, san):
+    status, text, said = unattended(arch, "san-" + san, 7200, IMAGE=clean(arch, san) + "/Image", ARGS="run=all exit")
+    cases, wrong = output.cases(text)
+    known = BY_FRAMES.get(san, set())
+    assert failed(cases) == known and not wrong, (failed(cases), wrong)
+    assert "# CRASH" not in text and text.count("digest: the map differs") >= len(known)
+    assert status == (1 if known else 0), said
     few_skips(cases)
 
 
@@ -111,6 +141,6 @@ def test_suite_is_clean(arch, suite, san):
 @pytest.mark.parametrize("san", SANITIZERS)
 def test_restarts_are_clean(arch, suite, san):
     """Every geometry: what boot does again, and what depends on the size of a page."""
-    cases, _ = suite(arch, "san-geometries-" + san, timeout=3600, IMAGE=clean(arch, san) + "/Image",
-                     ARGS="run=boot.*,walk.*,hotplug.* geometry=all exit")
+    cases, _ = suite(arch, "san-geometries-" + san, timeout=7200, IMAGE=clean(arch, san) + "/Image",
+                     ARGS="run=boot.*,walk.*,hotplug.cycle geometry=all exit")
     few_skips(cases)

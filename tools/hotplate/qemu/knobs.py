@@ -118,7 +118,7 @@ KNOBS = (
     Knob(
         "SAN",
         "SAN=",
-        "undefined or race: the kernel with a compiler's checks, in build/ARCH-SAN; "
+        "undefined, race or address: the kernel with a compiler's checks, in build/ARCH-SAN; "
         "docs/SANITIZERS.md",
         "",
     ),

@@ -55,7 +55,7 @@ VIRT = (
     "NVDIMM",
     "AIA",
 )  # of that machine alone
-SANITIZERS = ("undefined", "race")  # as in mk/san.mk
+SANITIZERS = ("undefined", "race", "address")  # as in mk/san.mk
 DEFAULT = {"arm64": "qemu-virt-arm64", "riscv64": "qemu-virt-riscv64"}
 STAYS_ON = b"power: this machine does not switch itself off"
 PROMPT = b"hotplate> "

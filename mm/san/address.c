@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/san/address.c - accesses to free pages of the linear map (SAN=address): what code compiled
+ * with -fsanitize=kernel-address calls at each access, and who fills the shadow (mm/shadow.h).
+ *
+ * The shadow of a page in use is 0, that of a page which the buddy has is SHADOW_FREE.  It changes
+ * where the poison tap is called (mm/page/buddy_zone.h): mk/san.mk wraps these functions, and turns
+ * shadow=on and poison=on on.
+ *
+ *   boot       the shadow of boot memory is there: every free chunk is marked
+ *   hot-add    a block goes online: its shadow was populated before, its pages are marked as the
+ *              buddy gets them
+ *   offline    its pages leave the buddy unmarked; then its shadow goes, and with it this check
+ *
+ * An access is checked if its address has a shadow: that of boot RAM and of blocks online.  Only
+ * whole pages are marked, so the first and the last byte of an access decide.
+ *
+ * The ranges below change under the hotplug lock held for write, and are read without a lock.  A
+ * range is cut to nothing before its shadow goes: whoever is inside a check of its memory then
+ * accesses memory that is not in use, and faults.
+ */
+#include <kern/args.h>
+#include <kern/trap.h>
+#include <lib/assert.h>
+#include <lib/atomic.h>
+#include <lib/err.h>
+#include <mm/hotplug/hotplug.h>
+#include <mm/page/buddy_zone.h>
+#include <mm/page/region.h>
+#include <mm/san/address.h>
+#include <mm/shadow.h>
+
+enum { SHADOW_FREE = 0xff, RANGES_MAX = 256 };
+
+/* Addresses of the linear map that have a shadow: [from, to), atomic; from == to: none. */
+static struct shadow_range {
+	u64 from, to;
+} ranges[RANGES_MAX];
+static u32 ranges_nr; /* atomic: so many were ever used; 0: nothing is checked yet */
+
+/* ---- ranges ---- */
+
+static bool has_shadow_at(vaddr_t va)
+{
+	u32 nr = atomic_load_acquire(&ranges_nr);
+
+	for (u32 i = 0; i < nr; i++)
+		if (va >= atomic_load_relaxed(&ranges[i].from) &&
+		    va < atomic_load_acquire(&ranges[i].to))
+			return true;
+	return false;
+}
+
+static void range_begin(paddr_t pa, u64 len)
+{
+	u32 i = 0;
+
+	while (i < ranges_nr && ranges[i].from != ranges[i].to)
+		i++;
+	if (i == RANGES_MAX)
+		return; /* memory that is not checked */
+	atomic_store_relaxed(&ranges[i].from, linear_va(pa));
+	/* release: the shadow is populated and the range begins before it is read */
+	atomic_store_release(&ranges[i].to, linear_va(pa) + len);
+	if (i == ranges_nr)
+		atomic_store_release(&ranges_nr, i + 1);
+}
+
+static void range_end(paddr_t pa)
+{
+	for (u32 i = 0; i < ranges_nr; i++)
+		if (ranges[i].from == linear_va(pa))
+			atomic_store_relaxed(&ranges[i].to, ranges[i].from);
+}
+
+/* ---- marks ---- */
+
+static void mark_pages(const struct page *p, u64 nr, u8 mark)
+{
+	vaddr_t va = ptr_va(page_ptr(p));
+	u64 word = mark * 0x0101010101010101ul;
+	u64 *at = va_ptr(shadow_va(va));
+
+	if (!has_shadow_at(va))
+		return;
+	for (u64 i = 0; i < nr << page_shift() >> SHADOW_SCALE; i += 8)
+		*at++ = word;
+}
+
+void __real_poison_fill(struct page *, unsigned order);
+void __real_poison_check(struct page *, unsigned order);
+void __real_poison_forget(struct page *, u64 nr);
+void __real_buddy_give(pfn_t, u64 nr, unsigned node, enum zone_id);
+void __wrap_poison_fill(struct page *, unsigned order);
+void __wrap_poison_check(struct page *, unsigned order);
+void __wrap_poison_forget(struct page *, u64 nr);
+void __wrap_buddy_give(pfn_t, u64 nr, unsigned node, enum zone_id);
+
+void __wrap_poison_fill(struct page *p, unsigned order)
+{
+	__real_poison_fill(p, order);
+	mark_pages(p, 1ul << order, SHADOW_FREE);
+}
+
+void __wrap_poison_check(struct page *p, unsigned order)
+{
+	mark_pages(p, 1ul << order, 0);
+	__real_poison_check(p, order);
+}
+
+void __wrap_poison_forget(struct page *p, u64 nr)
+{
+	mark_pages(p, nr, 0);
+	__real_poison_forget(p, nr);
+}
+
+/* ---- memory that comes and goes ---- */
+
+static void follow_block(const struct block *b)
+{
+	paddr_t pa = b->first_pfn << page_shift();
+
+	if (ranges_nr && !shadow_late && !has_shadow_at(linear_va(pa)))
+		range_begin(pa, layout.block_bytes);
+}
+
+/* Nobody can have allocated any of them yet.  The block's shadow is there (NOTE_GOING_ONLINE). */
+void __wrap_buddy_give(pfn_t pfn, u64 nr, unsigned node, enum zone_id zone)
+{
+	const struct block *b = block_find(pfn);
+
+	if (b)
+		follow_block(b);
+	mark_pages(pfn_to_page(pfn), nr, SHADOW_FREE);
+	__real_buddy_give(pfn, nr, node, zone);
+}
+
+/* Notifiers are called in the order of their files: this one before that of mm/shadow.c. */
+static int address_follow(enum hotplug_note note, paddr_t pa, u64 len, struct why *why)
+{
+	(void)why;
+	for (u64 at = 0; note == NOTE_OFFLINE && at < len; at += layout.block_bytes)
+		range_end(pa + at);
+	return 0;
+}
+
+static const struct hotplug_notifier address_notifier = { .name = "address",
+							  .call = address_follow };
+HOTPLUG_NOTIFIER(address, address_notifier);
+
+int __real_shadow_boot(struct why *);
+int __wrap_shadow_boot(struct why *);
+bool __real_arg_flag(const struct args *, enum arg_id);
+bool __wrap_arg_flag(const struct args *, enum arg_id);
+
+/* One CPU; nothing else of boot memory has been freed since it has a shadow. */
+static void mark_boot_range(const struct mem_range *r)
+{
+	pfn_t end = (r->pa + r->len) >> page_shift();
+
+	range_begin(r->pa, r->len);
+	for (pfn_t pfn = align_up(r->pa, page_size()) >> page_shift(); pfn < end;) {
+		const struct page *p = pfn_to_page(pfn);
+
+		if (page_state(p) == PAGE_FREE)
+			mark_pages(p, page_step(p), SHADOW_FREE);
+		pfn += page_step(p);
+	}
+}
+
+int __wrap_shadow_boot(struct why *why)
+{
+	const struct mem_range *r;
+	int err = __real_shadow_boot(why);
+
+	poison_used = true; /* from here on marks go when pages leave the buddy */
+	for (unsigned n = 0; !err && (r = region_nth(MEM_RAM, n)); n++)
+		if (layout_is_mappable(r->pa, r->len))
+			mark_boot_range(r);
+	return err;
+}
+
+/* The shadow, and pages that are marked when they are freed, whatever the boot arguments say. */
+bool __wrap_arg_flag(const struct args *args, enum arg_id id)
+{
+	return id == ARG_SHADOW || id == ARG_POISON || __real_arg_flag(args, id);
+}
+
+/* ---- every access ---- */
+
+static bool is_free_at(vaddr_t va)
+{
+	return *(const volatile u8 *)va_ptr(shadow_va(va)) == SHADOW_FREE;
+}
+
+void address_access(vaddr_t va, u64 bytes, bool store, u64 pc)
+{
+	char where[64];
+
+	if (!atomic_load_relaxed(&ranges_nr) || !bytes ||
+	    va - layout.r[REGION_LINEAR].va >= layout.r[REGION_LINEAR].len || !has_shadow_at(va) ||
+	    !has_shadow_at(va + bytes - 1))
+		return;
+	if (!is_free_at(va) && !is_free_at(va + bytes - 1))
+		return;
+	atomic_store_relaxed(&ranges_nr, 0); /* the report is not checked */
+	symbol_text(pc, where, sizeof(where));
+	crash("address: %s of %lu bytes at 0x%lx, physical 0x%lx, in a free page, at %s",
+	      store ? "store" : "load", bytes, va, linear_pa(va), where);
+}
