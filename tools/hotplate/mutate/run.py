@@ -31,7 +31,7 @@ from hotplate import TOP, fail
 from hotplate.command import usage
 from hotplate.mutants.tree import Tree, state
 from hotplate.mutate import cover, source
-from hotplate.mutate.judge import Control, Verdict, judge
+from hotplate.mutate.judge import WARNINGS, Control, Verdict, judge
 from hotplate.mutate.source import Mutant
 
 RESULTS = os.path.join(cover.DIRECTORY, "results.jsonl")
@@ -110,7 +110,7 @@ def run(chosen: list[Mutant], jobs: int) -> int:
     tree = Scratch("mutate.control")
     tree.lay()
     for arch in arches:
-        tree.make("ARCH=" + arch, "image")
+        tree.make("ARCH=" + arch, WARNINGS, "image")
     control = Control(tree)
     equal = source.equivalents()
     todo: Queue = queue.SimpleQueue()
