@@ -92,7 +92,7 @@ def test_shape(arch, suite, smp, mem, request):
 @pytest.mark.long
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64-leaf=page", "arm64-memmap=host", "arm64-placement=disjoint", "arm64-trace=on",
-                    "riscv64-geometry=sv57", "riscv64-tlb=ipi", "riscv64-memmap=block", "riscv64-block=1G")
+                    "arm64-sanitize=on", "riscv64-geometry=sv57", "riscv64-tlb=ipi", "riscv64-memmap=block", "riscv64-block=1G")
 @pytest.mark.parametrize("word", sorted(set(sum(WAYS.values(), []))))
 def test_way(arch, suite, word, request):
     if word not in WAYS[arch]:

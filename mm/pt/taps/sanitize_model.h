@@ -134,6 +134,22 @@ static inline unsigned san_page_shift(void)
 	return san.tree[0].g.page_shift ? san.tree[0].g.page_shift : 12;
 }
 
+/* ---- sanitize_trees.c ---- */
+struct san_tree *san_tree_of(const struct pt *);
+void san_root_loaded(const struct pt_event *);
+/* Roots in these frames are no more: what CPUs hold of them is the ASID's concern. */
+void san_root_freed(paddr_t, paddr_t last);
+/* Where the entry of va at `level` lies.  PA_NONE: the walk from the root ends above it, on *end.
+ */
+paddr_t san_entry_at(const struct san_tree *, vaddr_t, unsigned level, enum san_kind *end);
+
+/* ---- sanitize_store.c: SET ---- */
+#define SAN_FOR_WRITING(class) BIT(8 + (class))
+extern const u16 san_lock_of_writer[PT_WRITERS]; /* locks as in events */
+void san_before_set(const struct pt_event *);
+void san_after_set(const struct pt_event *);
+void san_owes_ctx(const struct pt_event *); /* report it if the CPU still owes one */
+
 /* ---- sanitize_copies.c: what CPUs may hold ---- */
 static inline u64 san_frames_last(const struct san_piece *p)
 {

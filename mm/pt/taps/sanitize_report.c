@@ -8,6 +8,8 @@
 #include <lib/string.h>
 #include <mm/pt/taps/sanitize_model.h>
 
+struct san_model san NOINIT;
+
 const struct san_rule_text san_rules[SAN_RULES] = {
 	[SAN_BREAK] = { "B1", "changed without break-before-make",
 			"Arm ARM D8.16.1 R_WHZWS; RISC-V Svnapot" },

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/taps/sanitize_store.c - the rules of a store: what memory held before, what the change
+ * owes, and what memory holds after.
+ */
+#include <mm/pt/taps/sanitize_model.h>
+
+/* Which lock protects the entries that an actor stores ([E] 1, mm/writer.h). */
+enum { HOTPLUG_CLASS = 1, MOVABLE_CLASS = 3 };
+const u16 san_lock_of_writer[PT_WRITERS] = {
+	[PT_WRITER_HOTPLUG] = SAN_FOR_WRITING(HOTPLUG_CLASS),
+	[PT_WRITER_DIRECT] = SAN_FOR_WRITING(HOTPLUG_CLASS),
+	[PT_WRITER_OPTIMISE] = SAN_FOR_WRITING(HOTPLUG_CLASS),
+	[PT_WRITER_SHADOW] = SAN_FOR_WRITING(HOTPLUG_CLASS),
+	[PT_WRITER_MIGRATE] = BIT(MOVABLE_CLASS),
+	[PT_WRITER_DEVICE] = BIT(MOVABLE_CLASS),
+};
+
+static unsigned bbm(void)
+{
+	return san.env->bbm ? san.env->bbm() : 0;
+}
+
+/* Forget the pieces of a SET that another tap swallowed. */
+static void drop_pending(unsigned cpu)
+{
+	for (u32 i = san.pieces, left = san.pending; i && left;) {
+		const struct san_piece *p = &san.piece[--i];
+
+		left -= p->pending;
+		if (p->pending && san.store[p->store].cpu == cpu)
+			san_piece_drop(i);
+	}
+}
+
+/* Members of a contiguous run change together. */
+static void check_run(const struct pt_event *e, const struct san_geometry *g)
+{
+	unsigned run = max_u64(san_run(g, e->old, e->level), san_run(g, e->new, e->level));
+	u64 mask = (san_span(g, e->level) << run) - 1;
+
+	if (run && ((e->va | e->len) & mask))
+		san_report(SAN_RUN, e, e->va, NULL);
+}
+
+static void check_store(const struct pt_event *e, const struct san_tree *t, paddr_t cells)
+{
+	u16 lock = e->writer < PT_WRITERS ? san_lock_of_writer[e->writer] : 0;
+	bool alone = !(t->cpus & (t->cpus - 1)); /* boot, before the second CPU */
+
+	if (!alone && (e->locks & lock) != lock)
+		san_report(SAN_LOCK, e, e->va, NULL);
+	/* EMPTY -> table is a compare-and-exchange: another CPU may be first. */
+	if ((e->old || san_kind(&t->g, e->new, e->level) != SAN_TABLE) &&
+	    !san_alike(&t->g, san_load(cells), e->old))
+		san_report(SAN_FOREIGN, e, e->va, NULL);
+	if (san_kind(&t->g, e->new, e->level) == SAN_LEAF && san_writes_and_runs(&t->g, e->new))
+		san_report(SAN_WX, e, e->va, NULL);
+	check_run(e, &t->g);
+}
+
+/* Are old and new, both read-only, frames that hold the same? */
+static bool may_coexist(const struct pt_event *e, const struct san_tree *t, unsigned change)
+{
+	paddr_t from = san_pa(&t->g, e->old, e->level, e->va);
+	paddr_t to = san_pa(&t->g, e->new, e->level, e->va);
+
+	return change & SAN_SAME_FRAME && e->n == 1 && san.env->same &&
+	       san.env->same(from, to, san_span(&t->g, e->level));
+}
+
+void san_owes_ctx(const struct pt_event *e)
+{
+	struct san_cpu *c = &san.cpu[e->cpu];
+
+	if (c->owes_ctx)
+		san_report(SAN_CTX, e, e->va, NULL);
+	c->owes_ctx = false;
+}
+
+void san_before_set(const struct pt_event *e)
+{
+	struct san_cpu *c = &san.cpu[e->cpu];
+	struct san_tree *t = san_tree_of(e->pt);
+	enum san_kind end = SAN_NONE;
+	paddr_t cells;
+
+	drop_pending(e->cpu);
+	c->set.judged = false;
+	if (!t)
+		return;
+	cells = san_entry_at(t, e->va, e->level, &end);
+	if (cells == PA_NONE && end == SAN_NONE && t->cpus)
+		san_report(SAN_LOST, e, e->va, NULL);
+	if (cells == PA_NONE)
+		return; /* below a leaf: a table that is filled before it takes the leaf's place */
+	san.seen.sets++;
+	san_owes_ctx(e);
+	c->set.judged = true;
+	c->set.va = e->va;
+	c->set.cells = cells;
+	c->set.tick = san.tick;
+	c->set.tree = (u8)(t - san.tree);
+	c->set.change = san_change(&t->g, e->old, e->new, e->level, bbm());
+	if (c->set.change & SAN_NEEDS_BREAK && may_coexist(e, t, c->set.change))
+		c->set.change &= ~(unsigned)SAN_NEEDS_BREAK;
+	if (t->cpus)
+		check_store(e, t, cells);
+	san_copies_of(e, c->set.tree, cells, c->set.change);
+}
+
+/* The store is done: what is held of the old value is unclean from now on. */
+static void settle_pending(const struct pt_event *e, unsigned change)
+{
+	bool told = false;
+
+	for (u32 i = san.pieces, left = san.pending; i && left;) {
+		struct san_piece *p = &san.piece[--i];
+		struct san_store *s = &san.store[p->store];
+
+		left -= p->pending;
+		if (!p->pending || s->cpu != e->cpu)
+			continue;
+		p->pending = false;
+		san.pending--;
+		s->tick = san.tick;
+		if (change & SAN_NEEDS_BREAK && !told)
+			san_report(SAN_BREAK, e, e->va, p);
+		told |= change & SAN_NEEDS_BREAK;
+	}
+}
+
+/* Would the new leaf and the copy that is still held be a change that needs a break? */
+static bool conflicts(const struct pt_event *e, const struct san_tree *t, const struct san_piece *p)
+{
+	pte_t address = san_address(&t->g), old = san.store[p->store].old;
+
+	if (p->walk || p->level != e->level || san_kind(&t->g, e->new, e->level) != SAN_LEAF)
+		return true;
+	if (p->same || san_pa(&t->g, e->new, e->level, e->va) + (p->va - e->va) != p->pa)
+		return true;
+	old = (old & ~address) | (e->new &address);
+	return san_change(&t->g, old, e->new, e->level, bbm()) & SAN_NEEDS_BREAK;
+}
+
+/*
+ * [A] D8.16.1: the break ends when its invalidation is complete.  [R] asks for none, but for a
+ * contiguous run: a hart may use either, and the old frame is not free before the fence.
+ */
+static void made_over_unclean(const struct pt_event *e, const struct san_tree *t)
+{
+	vaddr_t last = e->va + e->len - 1;
+
+	for (u32 i = 0; i < san.pieces; i++) {
+		const struct san_piece *p = &san.piece[i];
+
+		if (&san.tree[p->tree] != t || p->last < e->va || last < p->va ||
+		    !conflicts(e, t, p))
+			continue;
+		if (t->g.family == SAN_RISCV &&
+		    !san_run(&t->g, san.store[p->store].old, p->level) &&
+		    !san_run(&t->g, e->new, e->level))
+			continue;
+		san_report(SAN_UNBROKEN, e, e->va, p);
+		san_piece_drop(i);
+		return;
+	}
+}
+
+/* This CPU filled frames of these leaves, and has had no barrier since. */
+static void check_contents(const struct pt_event *e)
+{
+	const struct san_cpu *c = &san.cpu[e->cpu];
+
+	for (unsigned i = 0; i < SAN_FILLS; i++)
+		if (c->fill[i].tick > c->barrier && c->fill[i].pa < e->pa + e->len &&
+		    e->pa < c->fill[i].pa + c->fill[i].len) {
+			san_report(SAN_CONTENTS, e, e->va, NULL);
+			return;
+		}
+}
+
+void san_after_set(const struct pt_event *e)
+{
+	struct san_cpu *c = &san.cpu[e->cpu];
+	const struct san_tree *t = &san.tree[c->set.tree];
+
+	if (!c->set.judged) {
+		c->filled = san.tick; /* perhaps a table that no walk reaches yet */
+		return;
+	}
+	c->set.judged = false;
+	settle_pending(e, c->set.change);
+	if (!(e->new & 1))
+		return;
+	if (san.pieces && !(e->old & 1))
+		made_over_unclean(e, t);
+	if (c->set.change & SAN_NEW_TABLE)
+		san_table_hooked(e, &t->g, san_pa(&t->g, e->new, e->level, e->va));
+	if (c->set.change & SAN_NEW_LEAF)
+		check_contents(e);
+	if (!san_alike(&t->g, san_load(c->set.cells), e->new))
+		san_report(SAN_FOREIGN, e, e->va, NULL);
+}

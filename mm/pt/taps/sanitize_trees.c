@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mm/pt/taps/sanitize_trees.c - which trees there are, which CPUs may hold copies of them, and
+ * where an entry lies.
+ */
+#include <mm/pt/taps/sanitize_model.h>
+
+struct san_tree *san_tree_of(const struct pt *pt)
+{
+	for (unsigned i = 0; pt && i < SAN_TREES; i++)
+		if (san.tree[i].pt == pt && san.tree[i].root != PA_NONE)
+			return &san.tree[i];
+	return NULL;
+}
+
+/* A slot whose CPUs hold nothing any more; else one whose root is free. */
+static struct san_tree *tree_new(void)
+{
+	struct san_tree *some = NULL;
+
+	for (unsigned i = 0; i < SAN_TREES; i++) {
+		struct san_tree *t = &san.tree[i];
+
+		if (t->root == PA_NONE && !t->cpus)
+			return t;
+		if (t->root == PA_NONE)
+			some = t;
+	}
+	if (!some)
+		san.seen.lost++;
+	return some;
+}
+
+static void tree_gone(struct san_tree *t)
+{
+	for (u32 i = 0; i < san.pieces;)
+		if (&san.tree[san.piece[i].tree] == t)
+			san_piece_drop(i);
+		else
+			i++;
+	t->root = PA_NONE;
+	t->pt = NULL;
+}
+
+/* The copies that this CPU holds of another tree translate for this one, by their tag. */
+static void check_tag(const struct pt_event *e, const struct san_tree *t)
+{
+	for (unsigned i = 1; e->asid && i < SAN_TREES; i++) {
+		const struct san_tree *u = &san.tree[i];
+
+		if (u == t || u->asid != e->asid || !(u->cpus >> e->cpu & 1) ||
+		    (u->root != PA_NONE && san_trees_agree(u, t)))
+			continue;
+		san_report(SAN_TAG, e, e->asid, NULL);
+		return;
+	}
+}
+
+/* Another root behind the same struct is another tree. */
+void san_root_loaded(const struct pt_event *e)
+{
+	struct san_tree *t = san_tree_of(e->pt);
+	struct san_geometry g;
+
+	if (t && t->root != e->pa) {
+		tree_gone(t);
+		t = NULL;
+	}
+	if (!t) {
+		if (!san_geometry(e->pt->fmt->name, &g) || !(t = tree_new()))
+			return;
+		*t = (struct san_tree) { .pt = e->pt, .root = e->pa, .name = e->pt->name, .g = g };
+		san_tables_of(t);
+	}
+	t->asid = e->asid;
+	check_tag(e, t);
+	t->cpus |= BIT(e->cpu);
+	san.cpu[e->cpu].tree = (u8)(t - san.tree);
+}
+
+void san_root_freed(paddr_t pa, paddr_t last)
+{
+	for (unsigned i = 1; i < SAN_TREES; i++) {
+		struct san_tree *t = &san.tree[i];
+
+		if (t->root != PA_NONE && pa <= t->root && t->root <= last)
+			tree_gone(t);
+	}
+}
+
+/* Where the entry of va at `level` lies.  PA_NONE: the walk from the root ends above it, on *end.
+ */
+paddr_t san_entry_at(const struct san_tree *t, vaddr_t va, unsigned level, enum san_kind *end)
+{
+	paddr_t table = t->root;
+
+	for (unsigned l = t->g.levels - 1u;; l--) {
+		paddr_t at = table + san_index(&t->g, l, va) * 8;
+		pte_t v;
+
+		if (l == level)
+			return at;
+		v = san_load(at);
+		*end = san_kind(&t->g, v, l);
+		if (*end != SAN_TABLE)
+			return PA_NONE;
+		table = san_pa(&t->g, v, l, va);
+	}
+}
