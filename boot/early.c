@@ -66,13 +66,24 @@ static void early_map_pages(u64 *cell, u64 n, paddr_t pa, enum early_prot prot)
 	}
 }
 
-/* Map [from, to) of the image, given as physical addresses of the running copy. */
-static void map_image(const char *from, const char *to, enum early_prot prot)
+static void leave_unmapped(u64 cell, u64 end)
 {
-	u64 first = (u64)(from - image_start) / PAGE;
+#pragma GCC unroll 8
+	for (; cell < end; cell++) {
+		leaves[0][cell] = 0;
+		__asm__ volatile("" ::: "memory"); /* as above */
+	}
+}
 
-	early_map_pages(&leaves[0][first], (u64)(to - from + PAGE - 1) / PAGE,
-			(paddr_t)(uintptr_t)from, prot);
+/* Map [from, to) of the image, given as physical addresses of the running copy.  Cells are written
+ * once, in order: those from `cell` on are written next; returns the first behind them. */
+static u64 map_image(u64 cell, const char *from, const char *to, enum early_prot prot)
+{
+	u64 first = (u64)(from - image_start) / PAGE, n = (u64)(to - from + PAGE - 1) / PAGE;
+
+	leave_unmapped(cell, first);
+	early_map_pages(&leaves[0][first], n, (paddr_t)(uintptr_t)from, prot);
+	return first + n;
 }
 
 /* The number of level-0 tables that the image needs. */
@@ -82,8 +93,10 @@ static unsigned leaf_tables(void)
 			  (EARLY_CELLS * PAGE));
 }
 
-static void build_image(void)
+static void build_image(u64 leaf_cells)
 {
+	u64 cell = 0;
+
 	for (unsigned i = 0; i < leaf_tables(); i++)
 		chain[1][early_index(IMAGE_VA, 1) + i] = early_table((paddr_t)(uintptr_t)leaves[i]);
 	for (unsigned i = 0; i < WINDOW_TABLES; i++)
@@ -91,10 +104,11 @@ static void build_image(void)
 			early_table((paddr_t)(uintptr_t)window[i]);
 	for (unsigned l = 2; l < EARLY_LEVELS; l++)
 		chain[l][early_index(IMAGE_VA, l)] = early_table((paddr_t)(uintptr_t)chain[l - 1]);
-	map_image(image_start, text_end, EARLY_RX);
-	map_image(rodata_start, rodata_end, EARLY_RO);
-	map_image(data_start, boot_stack_guard, EARLY_RW);
-	map_image(boot_stack, image_end, EARLY_RW);
+	cell = map_image(cell, image_start, text_end, EARLY_RX);
+	cell = map_image(cell, rodata_start, rodata_end, EARLY_RO);
+	cell = map_image(cell, data_start, boot_stack_guard, EARLY_RW);
+	cell = map_image(cell, boot_stack, image_end, EARLY_RW);
+	leave_unmapped(cell, leaf_cells);
 }
 
 static void build_identity(void)
@@ -112,10 +126,10 @@ struct early_roots *early_build(void)
 	u64 leaf_cells = leaf_tables() * EARLY_CELLS;
 
 	early_clear(chain[1], (EARLY_LEVELS - 1) * EARLY_CELLS); /* level 0 is `leaves` */
-	early_clear(leaves[0], leaf_cells);
+	early_drop_lines(leaves, leaf_cells * 8);
 	early_clear(window[0], sizeof(window) / 8);
 	early_clear(identity[0], sizeof(identity) / 8);
-	build_image();
+	build_image(leaf_cells);
 	build_identity();
 	early_drop_lines(chain[1], (EARLY_LEVELS - 1) * sizeof(chain[1]));
 	early_drop_lines(leaves, leaf_cells * 8);
