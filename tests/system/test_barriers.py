@@ -9,7 +9,7 @@ import pytest
 
 from conftest import TOP
 from hotplate import Refused
-from hotplate.barriers import boot, find, page, patch, reasons, rules, run, weaken
+from hotplate.barriers import boot, find, page, patch, rules, run, sets, weaken
 from hotplate.program.asm import Insn
 
 TEST = pytest.mark.tier("test")
@@ -20,8 +20,8 @@ SHOWN = {
     "arm64": (("spin_unlock_irqrestore", "stlr", LOCK, "", "kern.spinlock_excludes: "),
               ("spin_try", "ldaxr", LOCK, "", "kern.spinlock_excludes: "),
               ("write_unlock", "stlr", LOCK, "", "kern.rwlock_excludes: ")),
-    "riscv64": (("spin_unlock_irqrestore", "fence iorw,ow", rules.SETS["lock"].tests, "", "kern.spinlock_excludes: "),
-                ("write_unlock", "fence iorw,ow", rules.SETS["lock"].tests, "", "kern.rwlock_excludes: "),
+    "riscv64": (("spin_unlock_irqrestore", "fence iorw,ow", sets.SETS["lock"].tests, "", "kern.spinlock_excludes: "),
+                ("write_unlock", "fence iorw,ow", sets.SETS["lock"].tests, "", "kern.rwlock_excludes: "),
                 ("invalidate_here", "sfence.inval.ir", "hotplug.migrate_live", "tlb=svinval", "hotplug.migrate_live: wrong")),
 }
 # What it stands for, and what every form of it assembles from.  No form: it orders nothing.
@@ -176,7 +176,7 @@ class Known:
     """A ledger of one place."""
 
     def __init__(self, runs):
-        self.arch, self.data = "riscv64", {"image": "0", "runs": {} if runs is None else {place().name: runs}}
+        self.arch, self.data = "riscv64", {"image": "0", "machine": "1", "earlier": {}, "runs": {} if runs is None else {place().name: runs}}
 
     @staticmethod
     def places():
@@ -190,17 +190,31 @@ class Known:
 ])
 def test_page(runs, told, monkeypatch):
     """Needed is said of a failing run alone; what passed or was not executed is unexplained, until a reason is cited."""
-    monkeypatch.setattr(reasons, "BLIND", ())
+    monkeypatch.setattr(rules, "BLIND", ())
     got, cell = page.verdict(place(), runs)
     assert got == told and ("**shown**: a.b: x = 1 (`calls`, seed 2, 3 M)" in cell) == (told == "shown")
     text = page.text([Known(runs)])
     assert ("* kern/lock.c:7 fence rw,rw removed" in text) == (told in ("not shown", "not executed"))
     assert ("Not run yet: kern/lock.c 1." in text) == (told == "not run")
-    monkeypatch.setattr(reasons, "BLIND", (("kern/lock.c:read_*", "dmb fence", "because"), ("*", "*", "never")))
+    monkeypatch.setattr(rules, "BLIND", (("kern/lock.c:read_*", "dmb fence", "because"), ("*", "*", "never")))
     got, cell = page.verdict(place(), runs)
     assert got == ("cited" if told in ("not shown", "not executed") else told)
     assert ("**Cited**: because" in cell) == (got == "cited")
     assert "because" in page.verdict(place(), {"reached": False})[1]
+
+
+def test_page_earlier():
+    """What an earlier image or machine showed is told as such, until the place is run with this one."""
+    known = Known(None)
+    known.data["earlier"] = {place().name: {"reached": True, "lock 1": ["fail", "a.b: x = 1", 3]}}
+    assert page.current(place(), known)[0] == "shown" and "**Earlier**: **shown**" in page.text([known])
+    assert "machine 1. 1 places and forms: 1 shown" in page.text([known]) and "1 of these rows are earlier ones" in page.text([known])
+    for runs in ({}, {"lock 1": ["none", "", 0], "reached": True}):
+        known.data["runs"] = {place().name: runs}
+        assert page.current(place(), known)[0] == "shown"
+    known.data["runs"] = {place().name: {"reached": True, "lock 1": ["pass", "", 9]}}
+    assert page.current(place(), known)[0] != "shown" and "0 of these rows are earlier ones" in page.text([known])
+    assert "**Earlier**: **" not in page.text([known])
 
 
 @pytest.mark.parametrize("pattern, kinds, fits", [
@@ -209,61 +223,75 @@ def test_page(runs, told, monkeypatch):
 ])
 def test_reasons(pattern, kinds, fits, monkeypatch):
     """A reason is of a file, or of functions of it, and of kinds."""
-    monkeypatch.setattr(reasons, "BLIND", ((pattern, kinds, "because"),))
-    assert reasons.blind("kern/lock.c", ("f", "read_try"), "fence") == ("because" if fits else "")
+    monkeypatch.setattr(rules, "BLIND", ((pattern, kinds, "because"),))
+    assert rules.blind("kern/lock.c", ("f", "read_try"), "fence") == ("because" if fits else "")
 
 
 def test_reasons_of_forms(monkeypatch):
     """A reason may be of FENCE.TSO alone; one of fences is of both forms, behind it."""
-    monkeypatch.setattr(reasons, "BLIND", (("kern/lock.c", "tso", "weaker"), ("kern/*", "fence", "both")))
-    assert reasons.blind("kern/lock.c", ("f",), "fence", "as fence.tso") == "weaker"
-    assert reasons.blind("kern/lock.c", ("f",), "fence", "removed") == "both"
-    assert reasons.blind("kern/ipi.c", ("f",), "fence", "as fence.tso") == "both"
+    monkeypatch.setattr(rules, "BLIND", (("kern/lock.c", "tso", "weaker"), ("kern/*", "fence", "both")))
+    assert rules.blind("kern/lock.c", ("f",), "fence", "as fence.tso") == "weaker"
+    assert rules.blind("kern/lock.c", ("f",), "fence", "removed") == "both"
+    assert rules.blind("kern/ipi.c", ("f",), "fence", "as fence.tso") == "both"
 
 
 def test_other_half():
     """The architecture of which nothing was run here keeps its section, whole and once, and the other one is new."""
     def section(arch, word):
         return "\n## %s\n\n%s\n\n### Neither (%s)\n\n* x\n" % (arch, word, arch)
-    text = page.text([Known({"reached": False})], "# head\n" + section("arm64", "earlier") + section("riscv64", "earlier"))
-    assert text.count("\n## ") == 2 and section("arm64", "earlier") in text + "\n" and text.count("earlier") == 1
+    text = page.text([Known({"reached": False})], "# head\n" + section("arm64", "of old") + section("riscv64", "of old"))
+    assert text.count("\n## ") == 2 and section("arm64", "of old") in text + "\n" and text.count("of old") == 1
     assert "places and forms" in text[text.index("## riscv64"):] and text.endswith("\n") and not text.endswith("\n\n")
     again = page.text([], text)
     assert again[again.index("\n## "):] == text[text.index("\n## "):]
 
 
 def test_ledger(tmp_path, monkeypatch):
-    """What was run is kept for the image and for the words of its set; of another image it is tried first what showed a place."""
+    """What was run is kept for the image, the machine and the words of its set; with another one what showed a place is tried first."""
     monkeypatch.setattr(run, "BUILD", str(tmp_path))
     monkeypatch.setattr(run, "Flat", lambda *paths: "one")
     ledger = run.Ledger("arm64")
     monkeypatch.setattr(run, "places", lambda elf, arch: [list(place())])
     monkeypatch.setattr(run, "digest", lambda flat: ledger.flat)
+    monkeypatch.setattr(boot, "program", lambda arch: str(tmp_path / "worst"))
+    (tmp_path / "worst").write_text("one")
     ledger.open()
     ledger.data["control"] = {"lock 1": {"millions": 1, "reached": [1 << 40]}, "calls 1": {"millions": 1, "reached": []}}
     ledger.data["runs"] = {place().name: {"reached": True, "lock 1": ["pass", "", 1], "grace 1": ["pass", "", 1]}}
     ledger.data["hints"] = {run.steady(place()): ["grace", 3]}
     ledger.write()
-    monkeypatch.setitem(rules.SETS, "grace", rules.Set("other.test"))
+    monkeypatch.setitem(sets.SETS, "grace", sets.Set("other.test"))
     ledger.open()
     assert set(ledger.data["runs"][place().name]) == {"reached", "lock 1"} and set(ledger.data["control"]) == {"lock 1", "calls 1"}
-    monkeypatch.setitem(rules.CHOICES, "arm64", (("*", "lock calls grace"),))
+    monkeypatch.setitem(sets.CHOICES, "arm64", (("*", "lock calls grace"),))
     ledger.data["control"]["grace 1"] = {"millions": 1, "reached": [1 << 40]}
-    assert run.plan(ledger, place(), 3)[:3] == [("grace", 3), ("lock", 1), ("grace", 1)]
-    assert run.plan(ledger, place(), 1) == [("grace", 3), ("lock", 1), ("grace", 1)]  # a seed beyond those that are asked for
+    assert list(run.plan(ledger, place(), 3))[:3] == [("grace", 3), ("lock", 1), ("grace", 1)]
+    assert list(run.plan(ledger, place(), 1)) == [("grace", 3), ("lock", 1), ("grace", 1)]  # a seed beyond those that are asked for
     ledger.write()
-    ledger.flat = "another"
-    ledger.open()
-    assert not ledger.data["runs"] and not ledger.data["control"] and ledger.data["hints"]
+    for change in (lambda: (tmp_path / "worst").write_text("mended"), lambda: setattr(ledger, "flat", "another")):
+        ledger.data["runs"] = {place().name: {"reached": True, "lock 1": ["pass", "", 1]}}
+        ledger.data["control"] = {"lock 1": {"millions": 1, "reached": [1 << 40]}}
+        ledger.write()
+        assert ledger.open().data["runs"] and ledger.data["control"]
+        change()
+        ledger.open()
+        assert not ledger.data["runs"] and not ledger.data["control"] and ledger.data["hints"]
+        assert ledger.data["earlier"][place().name]["lock 1"] == ["pass", "", 1]
+        ledger.write()
+    monkeypatch.setitem(sets.SETS, "lock", sets.Set("other.test"))
+    assert ledger.open().data["earlier"] == {place().name: {"reached": True}}
+    (tmp_path / "worst").unlink()
+    with pytest.raises(Refused, match="worst: not there"):
+        ledger.open()
 
 
 @TEST
 def test_choices(arch):
     """Each file has sets of tests, and every pattern there names a test of the image."""
-    for pattern, _ in rules.CHOICES[arch]:
-        assert set(rules.choices(pattern.replace("*", "x"), arch)) <= set(rules.SETS)
+    for pattern, _ in sets.CHOICES[arch]:
+        assert set(sets.choices(pattern.replace("*", "x"), arch)) <= set(sets.SETS)
     listed = subprocess.run(["tools/tests", "list", "*"], cwd=TOP, capture_output=True, text=True, check=True).stdout
-    for tests in rules.SETS.values():
+    for tests in sets.SETS.values():
         for pattern in tests.tests.split(","):
             assert pattern.partition("/")[0].rstrip("*") in listed, pattern
 
@@ -285,7 +313,7 @@ def test_shown(arch, tmp_path, monkeypatch):
     flat, found = patch.Flat(image, elf, arch), find.places(elf, arch)
     bent = str(tmp_path / "Image")
     for function, what, tests, words, why in SHOWN[arch]:
-        monkeypatch.setitem(rules.SETS, "sample", rules.Set(tests, words))
+        monkeypatch.setitem(sets.SETS, "sample", sets.Set(tests, words))
         (one,) = [p for p in found if function in p.functions and p.form.what == what and p.form.how in run.WHOLE]
         with open(bent, "wb") as f:
             f.write(flat.without(one))

@@ -6,7 +6,7 @@ import subprocess
 from typing import NamedTuple
 
 from hotplate import BUILD
-from hotplate.barriers.rules import SETS, boot_words
+from hotplate.barriers.sets import SETS, boot_words
 
 CPUS = 4
 PATIENCE = 900  # seconds; a loaded host gives a run little of itself

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from hotplate.barriers.find import Place
-from hotplate.barriers.reasons import blind
-from hotplate.barriers.rules import RULES, SETS
+from hotplate.barriers.rules import RULES, blind
+from hotplate.barriers.sets import SETS
 from hotplate.program.places import PLACES
 
 PATH = "docs/BARRIERS.md"
@@ -30,6 +30,8 @@ withheld, where the set says nothing else.
 * **not executed** by the unchanged image in the sets of its file (first seed): removing it can
   change nothing there. **Cited**: why none of them comes there.
 * **not run** yet: `make barriers` goes on.
+* **Earlier**: not run yet with this code and this machine (the digest of its program); the row is
+  that of an earlier one.
 """
 
 
@@ -81,6 +83,15 @@ def verdict(place: Place, known: dict[str, Any] | None) -> tuple[str, str]:
     return "cited" if why else "not shown", cell + cited
 
 
+def current(place: Place, known: Known) -> tuple[str, str]:
+    """A place that was not run yet has the verdict of an earlier image or machine."""
+    got = verdict(place, known.data["runs"].get(place.name))
+    before = verdict(place, known.data["earlier"].get(place.name))
+    if got[0] != "not run" or before[0] == "not run":
+        return got
+    return before[0], EARLIER + before[1]
+
+
 def row(place: Place, arch: str, cell: str) -> str:
     copies = " (%d copies)" % len(place.at) if len(place.at) > 1 else ""
     names = ", ".join(place.functions[:2])
@@ -97,22 +108,25 @@ def row(place: Place, arch: str, cell: str) -> str:
     )
 
 
+EARLIER = "**Earlier**: "
 CLASSES = ("shown", "cited", "not shown", "not executed", "not run")
 
 
 def table(known: Known) -> list[str]:
-    arch, runs = known.arch, known.data["runs"]
-    cells = [(p, *verdict(p, runs.get(p.name))) for p in known.places()]
+    arch = known.arch
+    cells = [(p, *current(p, known)) for p in known.places()]
     count = {c: sum(got == c for _, got, _ in cells) for c in CLASSES}
     lines = [
         "",
         "## " + arch,
         "",
-        "Code %s. %d places and forms: %s."
+        "Code %s, machine %s. %d places and forms: %s; %d of these rows are earlier ones."
         % (
             known.data["image"],
+            known.data["machine"],
             len(cells),
             ", ".join("%d %s" % (n, c) for c, n in count.items()),
+            sum(cell.startswith(EARLIER) for _, _, cell in cells),
         ),
         "",
         "| place | without it | rule | what happened |",

@@ -6,18 +6,19 @@
   tools/barriers page
 
 `run` boots the image without each place on the worst legal machine, with the sets of tests of its
-file (barriers/rules.py), all of them by seed 1, then by seed 2, to n (1), until one fails.  The
+file (barriers/sets.py), all of them by seed 1, then by seed 2, to n (1), until one fails.  The
 unchanged image goes first: it has to pass by the same seeds, and tells which places are executed at
 all.  FORMS=all takes weaker forms as well, not only whole removals; MACHINES=n runs n machines at
-once.  What was run is kept in build/barriers/ARCH.json for this very image: a second `run` goes on.
-With another image a place is first tried with what showed it before.  `page` writes
-docs/BARRIERS.md from those files.
+once.  What was run is kept in build/barriers/ARCH.json for this very image and machine: a second
+`run` goes on.  With another image or machine, places that were shown go first, each with what
+showed it.  `page` writes docs/BARRIERS.md from those files; a place that was not run yet has the
+row of an earlier image or machine, and the row says so.
 """
 import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from typing import Any
@@ -26,7 +27,7 @@ from hotplate import BUILD, fail
 from hotplate.barriers import boot, page
 from hotplate.barriers.find import Place, places
 from hotplate.barriers.patch import Flat
-from hotplate.barriers.rules import SETS, boot_words, choices
+from hotplate.barriers.sets import SETS, boot_words, choices
 from hotplate.barriers.weaken import Form
 from hotplate.build.imagesum import IMAGE_VA
 from hotplate.command import usage
@@ -40,14 +41,23 @@ def digest(flat: Flat) -> str:
     return hashlib.sha256(flat.code()).hexdigest()[:16]
 
 
+def machine(arch: str) -> str:
+    """Digest of the program: a machine that was mended may judge another way."""
+    program = boot.program(arch)
+    if not os.path.exists(program):
+        fail("%s: not there; make machine builds it" % program)
+    with open(program, "rb") as f:
+        return hashlib.sha256(f.read()).hexdigest()[:16]
+
+
 def definition(name: str, arch: str) -> str:
     return " ".join([*boot.SHAPE, SETS[name].machine, *boot_words(name, arch)])
 
 
 class Ledger:
-    """What is known of one image: its places, which of them the unchanged image executed with
-    each set, and the outcome of every run.  Of other images: what showed a place there, which is
-    tried first."""
+    """What is known of one image on one machine: its places, which of them the unchanged image
+    executed with each set, and the outcome of every run.  Of others: what showed a place there,
+    which is tried first, and the outcomes, for the page."""
 
     def __init__(self, arch: str) -> None:
         self.arch = arch
@@ -61,15 +71,17 @@ class Ledger:
         self.controls = threading.Lock()  # one thread runs the unchanged image
 
     def open(self) -> "Ledger":
-        now = digest(self.flat)
+        now = {"image": digest(self.flat), "machine": machine(self.arch)}
         if os.path.exists(self.path):
             with open(self.path, encoding="utf-8") as f:
                 self.data = json.load(f)
-        hints = self.data.get("hints", {})
-        if self.data.get("image") != now or "sets" not in self.data:
+        known = {key: self.data.get(key, {}) for key in ("hints", "sets", "earlier")}
+        if any(self.data.get(key) != value for key, value in now.items()):
+            runs = self.data.get("runs", {}).items()
+            known["earlier"].update((n, of_place) for n, of_place in runs if "reached" in of_place)
             found = places(self.elf, self.arch)
-            self.data = {"image": now, "places": found, "sets": {}, "control": {}, "runs": {}}
-        self.data["hints"] = hints
+            self.data = {**now, "places": found, "control": {}, "runs": {}}
+        self.data.update(known)
         self.forget_changed()
         return self
 
@@ -77,7 +89,8 @@ class Ledger:
         """Of a set that has other tests or words now, or has gone, nothing is known."""
         now = {name: definition(name, self.arch) for name in SETS}
         gone = {n for n, was in self.data["sets"].items() if now.get(n) != was}
-        for known in [self.data["control"], *self.data["runs"].values()]:
+        runs = [*self.data["runs"].values(), *self.data["earlier"].values()]
+        for known in [self.data["control"], *runs]:
             for key in [k for k in known if k.split()[0] in gone]:
                 del known[key]
         self.data["sets"] = now
@@ -123,10 +136,10 @@ class Ledger:
         every = {a for p in self.places() for a in p.at}
         return sorted(a for a in every if done[(a - IMAGE_VA) // 2])
 
-    def reaching(self, place: Place) -> list[str]:
-        """Sets of the place's file that execute it."""
-        every = choices(place.file, self.arch)
-        return [n for n in every if set(place.at) & set(self.control(n, 1)["reached"])]
+    def reaches(self, name: str, place: Place) -> bool:
+        """A set of the place's file that executes it."""
+        of_file = name in choices(place.file, self.arch)
+        return of_file and bool(set(place.at) & set(self.control(name, 1)["reached"]))
 
 
 def steady(place: Place) -> str:
@@ -134,23 +147,23 @@ def steady(place: Place) -> str:
     return " ".join([place.file, ",".join(place.functions), place.form.what, place.form.how])
 
 
-def plan(ledger: Ledger, place: Place, seeds: int) -> list[tuple[str, int]]:
-    sets = ledger.reaching(place)
-    every = [(name, seed) for seed in range(1, seeds + 1) for name in sets]
+def plan(ledger: Ledger, place: Place, seeds: int) -> Iterator[tuple[str, int]]:
+    """What showed it goes first, before the unchanged image has run the other sets."""
     name, seed = ledger.data["hints"].get(steady(place), ("", 0))
-    first = [(name, seed)] if name in sets else []
-    return first + [run for run in every if run not in first]
+    first = (name, seed)
+    if ledger.reaches(name, place):
+        yield first
+    sets = [n for n in choices(place.file, ledger.arch) if ledger.reaches(n, place)]
+    every = ((name, seed) for seed in range(1, seeds + 1) for name in sets)
+    yield from (run for run in every if run != first)
 
 
 def one(ledger: Ledger, place: Place, seeds: int) -> str:
     """Run what was not run, until something fails; a line about it."""
-    todo = plan(ledger, place, seeds)
     with ledger.changes:
         runs = ledger.data["runs"].setdefault(place.name, {})
-        runs["reached"], last = bool(todo), "not executed"
-        if not todo:
-            ledger.write()
-    for name, seed in todo:
+    last = "not executed"
+    for name, seed in plan(ledger, place, seeds):
         key = "%s %d" % (name, seed)
         known = runs.get(key)
         if known is None or known[0] == "none":
@@ -158,13 +171,17 @@ def one(ledger: Ledger, place: Place, seeds: int) -> str:
             if known[0] == "error":
                 fail("%s: %s" % (place.name, known[1]))
         with ledger.changes:
-            runs[key] = known
+            runs[key], runs["reached"] = known, True
             if known[0] == "fail":
                 ledger.data["hints"][steady(place)] = [name, seed]
             ledger.write()
         last = "%s: %s %s (%d M)" % (key, *known)
         if known[0] == "fail":
             break
+    if last == "not executed":
+        with ledger.changes:
+            runs["reached"] = False
+            ledger.write()
     return last
 
 
@@ -203,6 +220,7 @@ def run(arch: str, words: list[str]) -> int:
         for p in ledger.places()
         if (asked["FORMS"] == "all" or p.form.how in WHOLE) and fnmatch(p.name, asked["PLACE"])
     ]
+    wanted.sort(key=lambda p: steady(p) not in ledger.data["hints"])
 
     def told(place: Place) -> None:
         print("%s %s: %s" % (arch, place.name, one(ledger, place, seeds)), flush=True)
