@@ -12,7 +12,7 @@
 #include <mm/shadow.h>
 #include <mm/writer.h>
 
-#define BATCH 32
+#define BATCH 128
 
 bool shadow_late;
 
@@ -23,13 +23,34 @@ static vaddr_t shadow_of(paddr_t pa)
 
 /* ---- frames ---- */
 
+static struct page *first_frame(const struct list *frames)
+{
+	return list_entry(frames->next, struct page, lru);
+}
+
+/* Of one pool, as page_free_bulk() takes them. */
+static bool freed_together(const struct page *a, const struct page *b)
+{
+	const struct block *of_a = block_find(page_to_pfn(a)), *of_b = block_find(page_to_pfn(b));
+
+	return page_node(a) == page_node(b) &&
+	       (of_a == of_b || ((!of_a || of_a->boot) && (!of_b || of_b->boot)));
+}
+
 static void give_frames(struct list *frames)
 {
-	while (!list_empty(frames)) {
-		struct page *p = container_of(frames->next, struct page, lru);
+	struct page *batch[BATCH];
 
-		list_del(&p->lru);
-		page_free(p, 0);
+	while (!list_empty(frames)) {
+		unsigned n = 0;
+
+		while (n < BATCH && !list_empty(frames)) {
+			batch[n] = first_frame(frames);
+			if (n && !freed_together(batch[0], batch[n]))
+				break;
+			list_del(&batch[n++]->lru);
+		}
+		page_free_bulk(batch, n);
 	}
 }
 
@@ -40,9 +61,9 @@ static bool take_frames(struct list *frames, u64 nr, unsigned node)
 	while (nr) {
 		unsigned want = (unsigned)min_u64(nr, BATCH), n;
 
-		n = page_alloc_bulk(node, ZONE_NORMAL, got, want, "shadow");
+		n = page_alloc_bulk(node, ZONE_NORMAL, got, want, SHADOW_OWNER);
 		for (unsigned i = 0; i < n; i++)
-			list_add(frames, &got[i]->lru);
+			list_add_tail(frames, &got[i]->lru);
 		nr -= n;
 		if (n < want)
 			break;
@@ -52,14 +73,26 @@ static bool take_frames(struct list *frames, u64 nr, unsigned node)
 
 /* ---- populate ---- */
 
+/* Take the frames from the list's first on that lie side by side: the first one, and their bytes.
+ */
+static struct page *side_by_side(struct list *frames, u64 *len)
+{
+	struct page *first = first_frame(frames), *p = first;
+
+	do
+		list_del(&p++->lru);
+	while (!list_empty(frames) && first_frame(frames) == p);
+	*len = (u64)(p - first) << page_shift();
+	return first;
+}
+
 static void map_frames(struct pt_plan *plan, struct list *frames)
 {
-	for (u64 at = 0; at < plan->len; at += page_size()) {
-		struct page *p = container_of(frames->next, struct page, lru);
+	for (u64 at = 0, len; at < plan->len; at += len) {
+		struct page *p = side_by_side(frames, &len);
 
-		list_del(&p->lru);
-		arch_zero(page_ptr(p), page_size());
-		pt_map_part(plan, plan->va + at, page_size(), page_pa(p), PT_R | PT_W | PT_GLOBAL);
+		arch_zero(page_ptr(p), len);
+		pt_map_part(plan, plan->va + at, len, page_pa(p), PT_R | PT_W | PT_GLOBAL);
 	}
 }
 

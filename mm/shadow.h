@@ -16,7 +16,8 @@
  * hands out.
  *
  * Frames are single pages of old memory, zone Normal, the block's node first: 16 MiB for a block of
- * 128 MiB.  No table is shared with another region that hot-remove frees tables of (layout.c).
+ * 128 MiB.  Those that lie side by side are mapped together, as pages.  No table is shared with
+ * another region that hot-remove frees tables of (layout.c).
  *
  * Locks: the notifier runs under the hotplug lock held for write, so no two CPUs populate at a time
  * and no slot is populated twice (S1-11).
@@ -25,6 +26,7 @@
 #include <mm/layout.h>
 
 #define SHADOW_SCALE 3 /* log2 of the bytes that one byte is for */
+#define SHADOW_OWNER "shadow" /* of each frame */
 
 static inline bool shadow_on(void)
 {

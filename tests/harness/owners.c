@@ -66,8 +66,8 @@ static struct owner_run { /* entries that one actor stored at once */
 	bool table; /* pointers to tables, not entries that end a translation */
 } runs[RUNS_MAX] NOINIT;
 
-/* The last run of the shadow that each CPU stored.  A shadow is mapped page by page: pages of one
- * table, one after the other, are one run. */
+/* The last run of the shadow that each CPU stored.  A shadow is mapped piece by piece, as its
+ * frames lie: pieces of one table, one after the other, are one run. */
 static struct owner_run *last_shadow[CPUS_MAX] NOINIT;
 
 static struct spinlock log_lock = SPINLOCK_INIT(LOCK_LOG, "writer log");
