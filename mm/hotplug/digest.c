@@ -2,7 +2,9 @@
 /*
  * mm/hotplug/digest.c - a fingerprint of everything that memory hotplug may change (ENGINE 7).
  *
- *   map       live leaves, adjacent ones of equal attributes joined into runs
+ *   map       live leaves, adjacent ones of equal attributes joined into runs.  The shadow
+ *             (mm/shadow.h) may have any frame of its own anywhere: of its leaves the address and
+ *             the attributes, and how many have a frame that is not its own
  *
  *   registry  ranges of memory
  *
@@ -17,6 +19,7 @@
  */
 #include <lib/assert.h>
 #include <lib/hash.h>
+#include <lib/string.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/hotplug/memory_block.h>
@@ -24,6 +27,7 @@
 #include <mm/hotplug/subsection.h>
 #include <mm/kpt.h>
 #include <mm/page/region.h>
+#include <mm/shadow.h>
 #include <mm/vmalloc.h>
 
 /* Leaves that continue each other: next va, next pa, same level and attributes. */
@@ -36,6 +40,7 @@ struct leaf_run {
 struct digest_walk {
 	u64 hash;
 	struct leaf_run run;
+	u64 foreign;           /* leaves of the shadow */
 	u64 tables[NODES_MAX]; /* from the buddy */
 };
 
@@ -51,19 +56,38 @@ static void close_run(struct digest_walk *w)
 	w->hash = hash_u64(w->hash, (u64)r->run_shift << 40 | (u64)r->level << 32 | r->prot);
 }
 
+/* Frames that the shadow may not have: another's, or free. */
+static u64 foreign_frames(paddr_t pa, u64 len)
+{
+	u64 nr = 0;
+
+	for (u64 at = 0; at < len; at += page_size()) {
+		const struct page *p = pa_page(pa + at);
+
+		nr += page_state(p) != PAGE_USED || page_order(p) || !p->owner ||
+		      strcmp(p->owner, SHADOW_OWNER) != 0;
+	}
+	return nr;
+}
+
 static int leaf(const struct pt_slot *s, struct digest_walk *w)
 {
 	const struct pt_fmt *f = layout.fmt;
 	struct leaf_run *r = &w->run;
 	paddr_t pa = f->pa(s->val, s->level, s->va);
+	u64 len = s->n * pt_span(f, s->level);
 	u32 prot = f->prot(s->val, s->level), run_shift = f->run_shift(s->val, s->level);
 
+	if (s->va - layout.r[REGION_SHADOW].va < layout.r[REGION_SHADOW].len) {
+		w->foreign += foreign_frames(pa, len);
+		pa = linear_pa(s->va); /* in step with the addresses */
+	}
 	if (s->va != r->end || pa != r->pa + (r->end - r->va) || s->level != r->level ||
 	    prot != r->prot || run_shift != r->run_shift) {
 		close_run(w);
 		*r = (struct leaf_run) { s->va, s->va, pa, s->level, prot, run_shift };
 	}
-	r->end = s->va + s->n * pt_span(f, s->level);
+	r->end = s->va + len;
 	return 0;
 }
 
@@ -126,7 +150,7 @@ static void take(struct digest *d)
 	hotplug_walk(base, 1ul << f->half_bits, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS,
 		     digest_visit, &w);
 	close_run(&w);
-	d->map = w.hash;
+	d->map = hash_u64(w.hash, w.foreign);
 	d->registry = region_digest();
 	d->refs = refs();
 	d->free = free_pages(&w);

@@ -113,7 +113,7 @@ unsigned hotplug_in_teardown(void); /* CPUs inside a teardown now: at most 1 (S0
 
 /* ---- digest (ENGINE 7): equal before and after an identity ---- */
 struct digest {
-	u64 map; /* every live leaf: VA, PA, size, attributes, by runs */
+	u64 map; /* every live leaf: VA, PA (but of the shadow), size, attributes, by runs */
 	u64 registry;
 	u64 refs; /* altmap heads, block states, sub-sections */
 	u64 free; /* free pages + engine table pages by node and zone */

@@ -346,6 +346,57 @@ TEST(shadow, failures,
 	range_reset(&r);
 }
 
+/* ---- the digest ---- */
+
+static struct page *shadow_frame(const struct range *r)
+{
+	return pa_page(align_down(pt_translate(&kpt, eighth(r->pa)), page_size()));
+}
+
+/* The block's shadow once more, in other frames: the test has one of the first. */
+static bool move_shadow(struct test_run *t, struct range *r)
+{
+	struct page *was = shadow_frame(r), *held = NULL;
+	pfn_t pfn = page_to_pfn(was);
+
+	if (!range_offline(t, r))
+		return false;
+	held = page_alloc_in(pfn, pfn + 1, "digest");
+	CHECK(t, held != NULL);
+	range_online(t, r, ZONE_MOVABLE);
+	if (held)
+		page_free(held, 0);
+	return CHECK(t, shadow_frame(r) != was);
+}
+
+TEST(shadow, digest,
+     .claim = "the digest takes any frame of the shadow, and sees one that is not the shadow's",
+     .rows = "S1-11", .needs = NEED_RANGE)
+{
+	struct digest before, after;
+	struct why why = { 0 };
+	struct range r;
+	struct page *p;
+
+	if (!has_shadow(t) || !range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE))
+		return;
+	digest_take(&before);
+	if (move_shadow(t, &r)) {
+		digest_take(&after);
+		CHECK_OK(t, digest_compare(&before, &after, &why), &why);
+		p = shadow_frame(&r);
+		p->owner = "another";
+		digest_take(&after);
+		p->owner = SHADOW_OWNER;
+		CHECK(t, after.map != before.map);
+		CHECK_EQ(t, after.free, before.free);
+		digest_take(&after);
+		CHECK_EQ(t, after.map, before.map);
+	}
+	range_down(t, &r);
+	range_reset(&r);
+}
+
 static void boot_shadow(void *arg)
 {
 	u64 value, *bad = arg;
