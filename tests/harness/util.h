@@ -64,6 +64,10 @@ bool range_down(struct test_run *, struct range *);
 struct movable;
 bool range_pinned(struct test_run *, struct range *, struct movable *, const char *owner);
 
+/* Pages of old memory that its shadow will take, tables too; 0 without shadow=on.  Asked while the
+ * range is offline. */
+u64 range_shadow_pages(const struct range *);
+
 /* Does the scheme of vmalloc= keep empty tables of the vmemmap (S0-08, L-01)? */
 bool vmalloc_keeps_tables(void);
 /* For a test that counts the tables which go: false, and the test is skipped, where they stay. */
