@@ -17,12 +17,13 @@
 static struct {
 	struct direct d;
 	struct page *own[CPUS_MAX]; /* each CPU stores to a page of its own */
+	struct page *look[LOOKS]; /* pages that all look at; NULL: the test has that page already */
 	u64 was[LOOKS];
 	u32 stop;
 	u64 rounds[CPUS_MAX], wrong[CPUS_MAX], faults[CPUS_MAX];
 } load NOINIT;
 
-/* Addresses spread over the leaf; free pages, whose contents nobody changes meanwhile. */
+/* Addresses spread over the leaf, in the upper half of a page of the test, which nobody changes. */
 static volatile u64 *look_at(unsigned i)
 {
 	u64 pages = load.d.whole_len >> page_shift(), at = i * (pages - 1) / (LOOKS - 1);
@@ -60,6 +61,45 @@ static u64 hammered(void)
 	return rounds;
 }
 
+static bool has_page(const struct page *p)
+{
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (load.own[c] == p)
+			return true;
+	for (unsigned i = 0; i < LOOKS; i++)
+		if (load.look[i] == p)
+			return true;
+	return false;
+}
+
+/* Every page that is looked at becomes the test's; false: somebody else has one. */
+static bool take_looks(void)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < LOOKS; i++) {
+		const volatile u64 *at = look_at(i);
+		const struct page *p = at ? pa_page(linear_pa((u64)(uintptr_t)at)) : NULL;
+
+		if (!p || has_page(p))
+			continue;
+		load.look[i] = page_alloc_in(page_to_pfn(p), page_to_pfn(p) + 1, "look");
+		all = all && load.look[i];
+	}
+	return all;
+}
+
+static void readers_end(struct test_run *t)
+{
+	for (unsigned c = 0; c < CPUS_MAX; c++)
+		if (load.own[c])
+			page_free(load.own[c], 0);
+	for (unsigned i = 0; i < LOOKS; i++)
+		if (load.look[i])
+			page_free(load.look[i], 0);
+	direct_put(t, &load.d);
+}
+
 static bool readers_begin(struct test_run *t)
 {
 	pfn_t first;
@@ -72,18 +112,14 @@ static bool readers_begin(struct test_run *t)
 		if (cpus_online() & cpu_bit(c))
 			load.own[c] = page_alloc_in(
 				first, first + (load.d.whole_len >> page_shift()), "hammer");
+	if (!CHECK(t, take_looks())) {
+		readers_end(t);
+		return false;
+	}
 	for (unsigned i = 0; i < LOOKS; i++)
 		if (look_at(i))
 			load.was[i] = *look_at(i);
 	return true;
-}
-
-static void readers_end(struct test_run *t)
-{
-	for (unsigned c = 0; c < CPUS_MAX; c++)
-		if (load.own[c])
-			page_free(load.own[c], 0);
-	direct_put(t, &load.d);
 }
 
 static bool all_have_pages(struct test_run *t)

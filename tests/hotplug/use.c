@@ -46,11 +46,24 @@ static void check_part(void *arg)
 						 tag(pa >> page_shift(), of, w);
 }
 
+static u64 hog_inside(const struct test_hog *h, const struct range *r)
+{
+	u64 nr = 0;
+
+	list_for_each (&h->pages, it) {
+		const struct page *p = list_entry(it, struct page, lru);
+
+		nr += page_pa(p) - r->pa < r->len ? 1ul << page_order(p) : 0;
+	}
+	return nr;
+}
+
 TEST(hotplug, use_every_cpu,
      .claim = "every CPU writes the new memory and reads what another CPU wrote", .rows = "S0-01",
      .needs = NEED_RANGE)
 {
 	static struct use u;
+	struct test_hog hog;
 	struct range r;
 	u64 wrong = 0, words = 0;
 
@@ -58,8 +71,13 @@ TEST(hotplug, use_every_cpu,
 	    !range_online(t, &r, ZONE_MOVABLE))
 		return;
 	u = (struct use) { .r = &r, .first = memmap_bytes(block_pages()), .shift = 1 };
-	cpu_run(cpus_online(), write_part, &u);
-	cpu_run(cpus_online(), check_part, &u);
+	hog_init(&hog);
+	hog_orders(&hog, ZONE_MOVABLE, 0);
+	if (CHECK_EQ(t, hog_inside(&hog, &r), r.report.usable_pages)) {
+		cpu_run(cpus_online(), write_part, &u);
+		cpu_run(cpus_online(), check_part, &u);
+	}
+	hog_drop(&hog);
 	for (unsigned c = 0; c < CPUS_MAX; c++) {
 		wrong += u.wrong[c];
 		words += u.words[c];
