@@ -20,7 +20,7 @@
 enum actor_state { OUTSIDE, READY, RUNNING, WAITING };
 
 static struct {
-	u8 state;
+	u8 state;    /* atomic: an actor that releases a lock stores that of those who wait */
 	bool inside; /* in the stepper: its own operations are no points */
 	bool tries;  /* its next attempt at the lock is allowed, or was made */
 	bool deaf;   /* held back with interrupts off: it answers no call */
@@ -32,15 +32,30 @@ static const struct explore *what;
 static struct schedule *now;
 static u8 turn, last;
 static u32 arrived;
-static bool free_run; /* no more steps: all actors run freely */
+static bool free_run; /* atomic: no more steps, all actors run freely */
+static u32 actors;    /* atomic: of the schedule that runs; 0: none.  Read by CPUs that are none */
+
+static u8 state_of(unsigned i)
+{
+	return atomic_load_relaxed(&actor[i].state);
+}
+
+static void become(unsigned i, enum actor_state state)
+{
+	atomic_store_relaxed(&actor[i].state, (u8)state);
+}
 
 static int me(void)
 {
 	unsigned cpu = this_cpu()->nr;
+	/* acquire: actor[] is filled before */
+	u32 nr = atomic_load_acquire(&actors);
 
-	for (unsigned i = 0; what && i < what->actors; i++)
+	if (this_cpu()->irq_depth || atomic_load_relaxed(&free_run))
+		return -1;
+	for (unsigned i = 0; i < nr; i++)
 		if (actor[i].cpu == cpu)
-			return actor[i].state == OUTSIDE || actor[i].inside ? -1 : (int)i;
+			return state_of(i) == OUTSIDE || actor[i].inside ? -1 : (int)i;
 	return -1;
 }
 
@@ -49,7 +64,7 @@ static u8 can_go_on(void)
 	u8 could = 0;
 
 	for (unsigned i = 0; i < what->actors; i++)
-		if (actor[i].state == READY)
+		if (state_of(i) == READY)
 			could |= (u8)BIT(i);
 	return could;
 }
@@ -57,7 +72,7 @@ static u8 can_go_on(void)
 static bool anybody_left(void)
 {
 	for (unsigned i = 0; i < what->actors; i++)
-		if (actor[i].state != OUTSIDE)
+		if (state_of(i) != OUTSIDE)
 			return true;
 	return false;
 }
@@ -118,10 +133,10 @@ static bool my_turn(void *arg)
 static void step(int i)
 {
 	actor[i].inside = true;
-	actor[i].state = READY;
+	become(i, READY);
 	hand_over();
 	cpu_wait_until(my_turn, &i);
-	actor[i].state = RUNNING;
+	become(i, RUNNING);
 	actor[i].inside = false;
 }
 
@@ -129,14 +144,14 @@ static bool may_go_on(void *arg)
 {
 	int i = *(int *)arg;
 
-	return my_turn(arg) && (actor[i].state != WAITING || atomic_load_acquire(&free_run));
+	return my_turn(arg) && (state_of(i) != WAITING || atomic_load_acquire(&free_run));
 }
 
 /* Must CPU `me` wait until another actor goes on?  Other CPUs answer by themselves. */
 static bool waits_for_actor(int me, const struct grace_await *w)
 {
 	for (int i = 0; i < (int)what->actors; i++)
-		if (i != me && actor[i].state != OUTSIDE &&
+		if (i != me && state_of(i) != OUTSIDE &&
 		    (w->reading & cpu_bit(actor[i].cpu) ||
 		     (actor[i].deaf && w->unheard & cpu_bit(actor[i].cpu))))
 			return true;
@@ -150,19 +165,19 @@ static void await(int i, const struct grace_await *w)
 		return;
 	actor[i].inside = true;
 	actor[i].lock = w->what;
-	actor[i].state = WAITING;
+	become(i, WAITING);
 	hand_over();
 	cpu_wait_until(may_go_on, &i);
-	actor[i].state = RUNNING;
+	become(i, RUNNING);
 	actor[i].inside = false;
 }
 
 void explore_point(bool deaf)
 {
 	struct cpu_pause p = { 0 };
-	int i = this_cpu()->irq_depth || free_run ? -1 : me();
+	int i = me();
 
-	if (i < 0 || actor[i].state != RUNNING)
+	if (i < 0 || state_of(i) != RUNNING)
 		return;
 	actor[i].deaf = deaf;
 	if (!deaf) {
@@ -170,12 +185,12 @@ void explore_point(bool deaf)
 		return;
 	}
 	actor[i].inside = true;
-	actor[i].state = READY;
+	become(i, READY);
 	hand_over();
 	while (!my_turn(&i))
 		cpu_pause(&p);
 	actor[i].deaf = false;
-	actor[i].state = RUNNING;
+	become(i, RUNNING);
 	actor[i].inside = false;
 }
 
@@ -185,12 +200,12 @@ static bool held_back(int i, u64 lock)
 	if (actor[i].tries) {
 		actor[i].tries = false;
 		actor[i].lock = lock;
-		actor[i].state = WAITING;
+		become(i, WAITING);
 		hand_over();
 	}
-	if (!my_turn(&i) || actor[i].state == WAITING)
-		return !free_run;
-	actor[i].state = RUNNING;
+	if (!my_turn(&i) || state_of(i) == WAITING)
+		return !atomic_load_relaxed(&free_run);
+	become(i, RUNNING);
 	actor[i].tries = true;
 	return false;
 }
@@ -198,12 +213,12 @@ static bool held_back(int i, u64 lock)
 /* A waiting actor polls the tick, which may print: locks taken there are not the actor's. */
 static bool of_the_tick(int i, enum fail_point point, u64 about)
 {
-	return actor[i].state != RUNNING && (point != FAIL_RETRY || actor[i].lock != about);
+	return state_of(i) != RUNNING && (point != FAIL_RETRY || actor[i].lock != about);
 }
 
 static bool sched_point(enum fail_point point, u64 about)
 {
-	int i = this_cpu()->irq_depth || free_run ? -1 : me();
+	int i = me();
 
 	if (i < 0 || of_the_tick(i, point, about))
 		return false;
@@ -214,8 +229,8 @@ static bool sched_point(enum fail_point point, u64 about)
 	if (point != FAIL_LOCK && point != FAIL_UNLOCK && point != FAIL_POST)
 		return false;
 	for (unsigned k = 0; point == FAIL_UNLOCK && k < what->actors; k++)
-		if (actor[k].state == WAITING && actor[k].lock == about)
-			actor[k].state = READY;
+		if (state_of(k) == WAITING && actor[k].lock == about)
+			become(k, READY);
 	if (what->lock && what->lock != about && point != FAIL_POST)
 		return false;
 	step(i);
@@ -233,9 +248,9 @@ static bool is_point(unsigned kind)
 
 static bool sched_event(struct pt_event *e)
 {
-	int i = this_cpu()->irq_depth || free_run ? -1 : me();
+	int i = me();
 
-	if (i >= 0 && actor[i].state == RUNNING && is_point(e->kind) &&
+	if (i >= 0 && state_of(i) == RUNNING && is_point(e->kind) &&
 	    (!what->matters || what->matters(e)))
 		step(i);
 	return true;
@@ -260,18 +275,18 @@ static void act(void *arg)
 	while (actor[i].cpu != this_cpu()->nr)
 		i++;
 	actor[i].inside = true;
-	actor[i].state = READY;
+	become(i, READY);
 	atomic_fetch_add_acq_rel(&arrived, 1);
 	if (!i) {
 		cpu_wait_until(all_here, NULL);
 		hand_over();
 	}
 	cpu_wait_until(my_turn, &i);
-	actor[i].state = RUNNING;
+	become(i, RUNNING);
 	actor[i].inside = false;
 	what->run[i](what->arg);
-	actor[i].state = OUTSIDE;
-	if (!free_run)
+	become(i, OUTSIDE);
+	if (!atomic_load_relaxed(&free_run))
 		hand_over();
 }
 
@@ -293,7 +308,7 @@ static void (*crashed_before)(const char *);
 
 static void crashed(const char *reason)
 {
-	free_run = true;
+	atomic_store_relaxed(&free_run, true);
 	schedule_say(now);
 	if (crashed_before)
 		crashed_before(reason);
@@ -310,9 +325,10 @@ const char *schedule_run(const struct explore *e, struct schedule *s)
 	turn = NOBODY;
 	last = 0;
 	arrived = 0;
-	free_run = false;
+	atomic_store_relaxed(&free_run, false);
 	what = e;
 	cpus = place();
+	atomic_store_release(&actors, e->actors);
 	ASSERT(!fail_hook);
 	crashed_before = crash_hook;
 	crash_hook = crashed;
@@ -322,6 +338,6 @@ const char *schedule_run(const struct explore *e, struct schedule *s)
 	atomic_store_release(&fail_hook, NULL);
 	pt_tap_enable("test.sched", false);
 	crash_hook = crashed_before;
-	what = NULL;
+	atomic_store_relaxed(&actors, 0);
 	return s->endless ? "it does not end" : e->check(e->arg);
 }
