@@ -102,7 +102,7 @@ static void life(struct load *l, u64 now)
 	if (!err) {
 		l->there = !l->there;
 		l->lives += !l->there;
-		l->turn++;
+		atomic_fetch_add_relaxed(&l->turn, 1);
 	} else if (err == -EBUSY && may_refuse) {
 		l->lives_refused++;
 	} else if (err != -ECANCELED) {
@@ -144,7 +144,7 @@ void load_turn(struct load *l)
 	pins(l, now);
 	life(l, now);
 	if (event_run())
-		l->turn++;
+		atomic_fetch_add_relaxed(&l->turn, 1);
 	cpu_pause(&pause);
 }
 

@@ -27,8 +27,8 @@ enum load_content { LOAD_EMPTY, LOAD_DATA, LOAD_CODE };
 
 struct load_slot {
 	struct movable page;
-	u32 users; /* atomic: number of shared users, or LOAD_ALONE */
-	u32 content;
+	u32 users;          /* atomic: number of shared users, or LOAD_ALONE */
+	u32 content;        /* atomic, as `turn`: looked at before the slot is entered */
 	u64 tag;            /* of this filling; for code the number of the function */
 	u64 last[CPUS_MAX]; /* what each CPU stored last in its word */
 	u32 turn;           /* value of load.turn when it was filled */
@@ -41,7 +41,8 @@ struct load_wrong {
 };
 
 struct load_cpu {
-	u64 ops[LOAD_OPS], wrong;
+	u64 ops[LOAD_OPS]; /* atomic: the boot CPU looks at them */
+	u64 wrong;
 	struct load_wrong first;
 	struct rng rng;
 } __attribute__((aligned(64)));
@@ -49,7 +50,7 @@ struct load_cpu {
 struct load {
 	struct load_slot slot[LOAD_SLOTS];
 	struct load_cpu cpu[CPUS_MAX];
-	u32 stop, turn; /* turn: changes with each add and remove; older fillings are freed */
+	u32 stop, turn; /* atomic; turn: changes with each add and remove; older fillings go */
 	/* used by the boot CPU only */
 	struct range range; /* the operator's range, if len is not 0 */
 	bool there;

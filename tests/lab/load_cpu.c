@@ -32,6 +32,12 @@ typedef u64 answer_fn(void);
 static answer_fn *const answers[] = { answer_0, answer_1, answer_2, answer_3,
 				      answer_4, answer_5, answer_6, answer_7 };
 
+/* The boot CPU looks at the counts meanwhile. */
+static void count_op(struct load_cpu *c, enum load_op op)
+{
+	atomic_store_relaxed(&c->ops[op], c->ops[op] + 1);
+}
+
 /* ---- slots ---- */
 
 /* Acquire: what the previous user did with the page is visible; release: the same for the next
@@ -96,7 +102,7 @@ static void fill_data(struct load_slot *s)
 		w[i] = word_of(s, i);
 	for (unsigned i = 0; i < CPUS_MAX; i++)
 		w[page_size() / 8 - 1 - i] = s->last[i] = 0;
-	s->content = LOAD_DATA;
+	atomic_store_relaxed(&s->content, LOAD_DATA);
 }
 
 static void fill_code(struct load_slot *s)
@@ -104,7 +110,7 @@ static void fill_code(struct load_slot *s)
 	memcpy(va_ptr(s->page.va), (const void *)(uintptr_t)answers[s->tag % ARRAY_SIZE(answers)],
 	       CODE_BYTES);
 	movable_to_code(&s->page);
-	s->content = LOAD_CODE;
+	atomic_store_relaxed(&s->content, LOAD_CODE);
 }
 
 /* Zone Movable is hot-plugged memory, on whatever node. */
@@ -124,7 +130,7 @@ static bool find_page(struct load_slot *s, struct rng *rng)
 
 static void allocate(struct load *l, struct load_cpu *c, struct load_slot *s)
 {
-	s->turn = atomic_load_relaxed(&l->turn);
+	atomic_store_relaxed(&s->turn, atomic_load_relaxed(&l->turn));
 	if (!find_page(s, &c->rng))
 		return;
 	s->tag = rng_next(&c->rng);
@@ -132,14 +138,14 @@ static void allocate(struct load *l, struct load_cpu *c, struct load_slot *s)
 		fill_data(s);
 	else
 		fill_code(s);
-	c->ops[LOAD_ALLOC]++;
+	count_op(c, LOAD_ALLOC);
 }
 
 static void release(struct load_cpu *c, struct load_slot *s)
 {
-	s->content = LOAD_EMPTY;
+	atomic_store_relaxed(&s->content, LOAD_EMPTY);
 	movable_free(&s->page);
-	c->ops[LOAD_FREE]++;
+	count_op(c, LOAD_FREE);
 }
 
 /* ---- as a shared user ---- */
@@ -151,7 +157,7 @@ static void read_word(struct load_cpu *c, const struct load_slot *s)
 
 	if (value != word_of(s, i))
 		wrong(c, LOAD_READ, s->page.va + 8 * i, value, word_of(s, i));
-	c->ops[LOAD_READ]++;
+	count_op(c, LOAD_READ);
 }
 
 static void write_word(struct load_cpu *c, struct load_slot *s)
@@ -163,7 +169,7 @@ static void write_word(struct load_cpu *c, struct load_slot *s)
 	if (value != *last)
 		wrong(c, LOAD_WRITE, ptr_va((const void *)(uintptr_t)w), value, *last);
 	*w = *last = rng_next(&c->rng);
-	c->ops[LOAD_WRITE]++;
+	count_op(c, LOAD_WRITE);
 }
 
 static void run_code(struct load_cpu *c, const struct load_slot *s)
@@ -173,13 +179,14 @@ static void run_code(struct load_cpu *c, const struct load_slot *s)
 
 	if (value != wanted)
 		wrong(c, LOAD_RUN, s->page.va, value, wanted);
-	c->ops[LOAD_RUN]++;
+	count_op(c, LOAD_RUN);
 }
 
 static void use(struct load_cpu *c, struct load_slot *s)
 {
 	if (rng_below(&c->rng, SOME) == 0) {
-		c->ops[LOAD_MOVE] += !movable_move(&s->page, NULL);
+		if (!movable_move(&s->page, NULL))
+			count_op(c, LOAD_MOVE);
 	} else if (s->content == LOAD_CODE) {
 		run_code(c, s);
 	} else {
@@ -191,9 +198,11 @@ static void use(struct load_cpu *c, struct load_slot *s)
 static void load_one(struct load *l, struct load_cpu *c)
 {
 	struct load_slot *s = &l->slot[rng_below(&c->rng, LOAD_SLOTS)];
-	bool old = s->turn != atomic_load_relaxed(&l->turn);
+	/* Nobody has entered the slot yet: both are hints. */
+	bool old = atomic_load_relaxed(&s->turn) != atomic_load_relaxed(&l->turn);
 
-	if ((old || !s->content || rng_below(&c->rng, RARE) == 0) && alone(s)) {
+	if ((old || !atomic_load_relaxed(&s->content) || rng_below(&c->rng, RARE) == 0) &&
+	    alone(s)) {
 		if (s->content)
 			release(c, s);
 		else
