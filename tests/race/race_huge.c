@@ -49,7 +49,7 @@ TEST(race, huge_walk, .claim = "a walker beside maps by larger leaves reads no f
 }
 
 TEST(race, huge_walk_twin, .claim = "with nothing between them some walks read a freed table",
-     .rows = "S0-27", .needs = NEED_SMP, .could = COULD_YES)
+     .rows = "S0-27", .rev = 2, .needs = NEED_SMP, .could = COULD_YES)
 {
 	struct duel d = map_against_walk(HUGE_LOST), certain = map_against_walk(2);
 
