@@ -25,7 +25,7 @@
 #pragma once
 #include <mm/layout.h>
 
-#define SHADOW_SCALE 3 /* log2 of the bytes that one byte is for */
+#define SHADOW_SCALE 3        /* log2 of the bytes that one byte is for */
 #define SHADOW_OWNER "shadow" /* of each frame */
 
 static inline bool shadow_on(void)

@@ -130,7 +130,7 @@ static bool my_turn(void *arg)
 	return atomic_load_acquire(&turn) == *(int *)arg || atomic_load_acquire(&free_run);
 }
 
-static void step(int i)
+static void yield_turn(int i)
 {
 	actor[i].inside = true;
 	become(i, READY);
@@ -181,7 +181,7 @@ void explore_point(bool deaf)
 		return;
 	actor[i].deaf = deaf;
 	if (!deaf) {
-		step(i);
+		yield_turn(i);
 		return;
 	}
 	actor[i].inside = true;
@@ -233,7 +233,7 @@ static bool sched_point(enum fail_point point, u64 about)
 			become(k, READY);
 	if (what->lock && what->lock != about && point != FAIL_POST)
 		return false;
-	step(i);
+	yield_turn(i);
 	actor[i].tries = point == FAIL_LOCK;
 	return false;
 }
@@ -252,7 +252,7 @@ static bool sched_event(struct pt_event *e)
 
 	if (i >= 0 && state_of(i) == RUNNING && is_point(e->kind) &&
 	    (!what->matters || what->matters(e)))
-		step(i);
+		yield_turn(i);
 	return true;
 }
 
