@@ -63,5 +63,7 @@ void arch_secondary_prepare(struct cpu *cpu, const struct pt *pt)
 	r->cpu = cpu;
 	r->way = mmu_way(pt->fmt->levels);
 	r->satp = mmu_satp(pt);
-	arch_mb(); /* the record before the firmware call that starts its reader */
+	/* the record before what firmware starts its reader by, a store or a device's register: SBI
+	 * promises no order of memory ("Hart State Management") */
+	arch_io_mb();
 }
