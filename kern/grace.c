@@ -224,8 +224,8 @@ static void period_end(void)
 	struct grace_head *list = period.now;
 
 	period.now = &end;
-	/* release: the sections that this period waited for come before */
-	atomic_store_release(&period.ended, period.begun);
+	/* behind the acquire of `waits` (period_advance()), as the sections are that it waited for */
+	atomic_store_relaxed(&period.ended, period.begun);
 	while (list != &end) {
 		struct grace_head *h = list;
 		void (*fn)(struct grace_head *) = h->fn;

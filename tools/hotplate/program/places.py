@@ -31,7 +31,6 @@ PLACES = {
         ("period_advance", "atomic_exchange_acquire(&period.queue", "acquire"),
         ("grace_defer", "atomic_cas_release(&period.queue", "release"),
         # What callbacks did, before the numbers that say so (MP).
-        ("period_end", "atomic_store_release(&period.ended", "release"),
         ("period_end", "atomic_store_release(&h->next", "release"),
         ("period_end", "atomic_fetch_add_release(&stats.ran", "release"),
         ("grace_barrier", "while (atomic_load_acquire(&stats.ran)", "acquire"),
