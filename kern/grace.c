@@ -49,8 +49,9 @@ void grace_read_enter(void)
 /* This CPU is in no section: one that waited for it goes on. */
 static void quiescent(unsigned cpu)
 {
-	/* release: this CPU's sections come before; acquire (seq_cst has both): a period that began
-	 * meanwhile has its bit cleared too, and its unhooking before the next section */
+	/* release: this CPU's sections come before; acquire (seq_cst has both): behind answer_late()'s
+	 * look at `owed` an interrupt may have cleared the bit, a period ended and the next one begun:
+	 * its bit is cleared here, so its unhooking comes before the next section */
 	atomic_fetch_and_seq_cst(&period.waits, ~cpu_bit(cpu));
 }
 

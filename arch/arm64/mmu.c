@@ -215,7 +215,8 @@ struct mmu_regs mmu_regs_for(const struct pt *pt)
 
 static void invalidate_here(void)
 {
-	/* after the change that made entries wrong (the caller's ISB), before anything uses them */
+	/* after the change that made entries wrong (the caller's ISB); behind DSB and ISB it is
+	 * complete for this CPU, too (Arm ARM D8.17.8, R_BLDZX), before the half is opened */
 	__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
 }
 
