@@ -2,7 +2,6 @@
 /*
  * arch/riscv64/cpu.c - this hart: trap vector, identification, halting.
  */
-#include "errata.h"
 #include "trap.h"
 #include <arch/arch.h>
 #include <kern/cpu.h>
@@ -24,7 +23,6 @@ void arch_cpu_init(struct cpu *cpu)
 	arch_set_this_cpu(cpu);
 	csr_write(sscratch, ptr_va(cpu));
 	csr_write(stvec, ptr_va(trap_vector)); /* direct mode: the two low bits are 0 */
-	errata_this_cpu();
 }
 
 /* S-mode cannot read mhartid: firmware passes the hart id, and struct cpu keeps it. */

@@ -135,7 +135,7 @@ u32 arch_cpu_caps(void)
 {
 	unsigned nr = this_cpu()->nr;
 
-	errata_this_cpu(); /* a second time on the boot hart, once `as-if=` is known */
+	errata_this_cpu(); /* a second time on the boot hart, as the bits: `as-if=` is known then */
 	if (harts[nr].told && !harts[nr].asked)
 		harts[nr].bits = isa_probe(harts[nr].bits);
 	harts[nr].asked = harts[nr].told;
