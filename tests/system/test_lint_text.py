@@ -187,6 +187,9 @@ def riscv64(bent):
     bent.plant("names an address", 0x12050073, fence, "arch_asid_bits")
     bent.plant("has no SFENCE.VMA of an ASID", nop, fence, "arch_space_sync")
     bent.plant("writes satp, and no", nop, like(fences.writes_satp), "arch_root_load", fences.full_fence)
+    for step in (fences.full_fence, fences.asid_fence):  # with CIP-1200 in force, and without
+        bent.plant("writes satp, and no SFENCE.VMA follows on any path", nop, like(fences.writes_satp), "arch_space_load", step)
+    bent.wanted.pop()  # one line for both
     bent.plant("is HFENCE.GVMA", 0x62000073, fence, "arch_mmu_describe")
     for words, (funct7, rs2) in (("no SFENCE.W.INVAL", (0x0c, 0)), ("no SFENCE.INVAL.IR", (0x0c, 1))):
         bent.plant(words, nop, like(lambda n, t=(funct7, 0, rs2): fences.sfence(n) == t), "invalidate_here")
