@@ -66,18 +66,17 @@ bool story_same(u64 kept, u64 memory)
 const char *const story_rules[FREE_NR] = {
 	[FREE_WAITS] =
 		"Arm ARM B2.3: a store is ordered before later accesses by a barrier, a release "
-		"or the same location alone; DSB completes it (B2.3.12)",
+		"or the same location alone; DSB completes it (B2.6.9)",
 	[FREE_OVERTAKES] = "Arm ARM B2.3: two stores to different words are ordered by DMB, DSB, a "
 			   "store-release or a dependency alone (barrier-ordered-before)",
 	[FREE_OLD] =
 		"Arm ARM B2.3: two loads are ordered by DMB LD, DMB, a load-acquire or an address "
 		"alone; a load may be given what was there before",
-	[FREE_OLD_WALK] =
-		"Arm ARM D8.2, D8.16: a walk is a separate observer; a store to a table is "
-		"seen by it for certain after DSB and context synchronisation",
+	[FREE_OLD_WALK] = "Arm ARM D8.2.6: a walk is a separate observer; a store to a table is "
+			  "seen by it for certain after DSB and context synchronisation",
 	[FREE_ENTRY] =
-		"Arm ARM D8.16: a TLB keeps an entry, and an access may use it, until the TLBI "
+		"Arm ARM D8.17: a TLB keeps an entry, and an access may use it, until the TLBI "
 		"that names it is completed by a DSB",
 	[FREE_FETCH] =
-		"Arm ARM B2.4.4: fetches may be of old bytes until DC CVAU, DSB, IC, DSB and ISB",
+		"Arm ARM B2.7.4.2: fetches may be of old bytes until DC CVAU, DSB, IC, DSB and ISB",
 };

@@ -145,7 +145,7 @@ def test_story_says_why(arch, lab):
     story = done.stdout
     assert re.search(r"CPU 0 before arch_probe_load64\+0x\w+: its access to 0xffff\w+ is translated otherwise than the tables say: "
                      r"by the entry at 0x\w+, \w+, to which no table leads$", story, re.M), story
-    assert re.search(r"^  allowed: (privileged spec, SFENCE.VMA|Arm ARM D8.16): ", story, re.M), story
+    assert re.search(r"^  allowed: (privileged spec, SFENCE.VMA|Arm ARM D8.17): ", story, re.M), story
     kept = re.search(r"^  CPU 0 has kept since step \d+: table of level \d, \w+, of (\S+) \(memory: 0\)\n    left by (.*); "
                      r"step \d+, CPU 0 before (.*)$", story, re.M)
     assert kept and kept[2] == LEFT[arch] and re.fullmatch(AT[arch], kept[3]), story
