@@ -26,9 +26,9 @@
  * order: unhook before the request (the fence before `waits`, release of the IPI's bit), the
  * request before the loads of later sections (acquire where a CPU clears its bit in `waits`, or the
  * fence behind its answer), loads of earlier sections before the answer (release), the answer
- * before the reuse (acquire of `waits`).  Sources: Arm ARM B2.3.3 (ordered before), B1.3 "Exception
- * model" (an interrupt is taken between two instructions); RISC-V unprivileged 17.1 (PPO 5 to 7),
- * privileged 3.1.9.
+ * before the reuse (acquire of `waits`).  Sources: Arm ARM B2.3.9 (ordered before), D1.4.6
+ * "Asynchronous exception types" (an interrupt is taken between two instructions); RISC-V
+ * unprivileged 17.1 (PPO 5 to 7), privileged 3.1.9.
  *
  * CALLBACKS run one after the other, in the order in which they were deferred, each once, on a CPU
  * that calls grace_poll() or waits here, with interrupts on and no lock held, outside sections.

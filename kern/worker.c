@@ -3,7 +3,7 @@
  * kern/worker.c - work for other CPUs, and the one way to wait.
  *
  * No wake-up is lost: a sleeper masks interrupts, checks its condition, and sleeps with them
- * masked. WFI still returns when an interrupt is pending (Arm ARM D1.6, RISC-V privileged 3.3.3),
+ * masked. WFI still returns when an interrupt is pending (Arm ARM D1.7.2, RISC-V privileged 3.3.3),
  * and the interrupt is taken when it is unmasked.
  */
 #include <arch/arch.h>

@@ -9,7 +9,7 @@
  *   - before its CPU accesses the same word again (rules 1, 2; B2.3, internal visibility)
  *   - before a fence that has loads in front (4), before a store-release of its CPU is visible, and
  *     an atomic with release (6, 7; B2.3, "Barrier-ordered-before")
- *   - before a TLBI that names its translation is complete (Arm ARM D8.16)
+ *   - before a TLBI that names its translation is complete (Arm ARM D8.17.8)
  *   - in firmware, in a wait; and at any time by chance.
  * order.c does what concerns memory; a core calls late_touched() before it runs an operation.
  *

@@ -4,7 +4,7 @@
  *
  * The walk runs inside a section (kern/grace.h) of one of two styles.  It loads each cell once,
  * single-copy atomic and without a barrier: each load's address comes from the value before it (Arm
- * ARM B2.3.3, address dependency; RISC-V unprivileged 17.1, PPO 9).  It takes the page that the
+ * ARM B2.3.6, address dependency; RISC-V unprivileged 17.1, PPO 9).  It takes the page that the
  * leaf names, and then loads the leaf and the entry above it again: only if both are as they were
  * is the page the one that the address maps, else it is given back (S3-10).
  *

@@ -16,7 +16,7 @@
 /*
  * SCTLR_EL1, MMU off: the bits that are one in Armv8.0 (LSMAOE nTLSMD SPAN EIS TSCXT EOS), and SED
  * and ITD, which are one on a CPU whose EL0 has no AArch32 and only forbid things to it elsewhere
- * (Arm ARM, D19.2, SCTLR_EL1).
+ * (Arm ARM, D24.2, SCTLR_EL1).
  */
 #define ARM_SCTLR_OFF 0x30d00980
 /* + M C SA SA0 I, and WXN: no mapping of ours is both writable and executable. */

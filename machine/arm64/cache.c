@@ -105,7 +105,7 @@ static void keep(u64 word, bool dirty)
 }
 
 /* ---- stores ---- */
-/* One that is asked for while it differs may stay for ever: nothing makes it leave (D7.4). */
+/* One that is asked for while it differs may stay for ever: nothing makes it leave (D7.5.1). */
 static void around_here(struct cache_line *l)
 {
 	recent[recent_nr++ % RECENT] = l->at;

@@ -11,11 +11,11 @@
  *
  * Freedoms, each by chance (ADV_CACHES), by the Arm ARM (DDI 0487):
  *   - a line is allocated at any time, also speculatively; firmware maps all of RAM cacheable, as
- *     a hypervisor does, so no line is safe (B2.7, D7.4); whether it was there is decided
+ *     a hypervisor does, so no line is safe (B2.7.5, D7.5.1); whether it was there is decided
  *     when memory changes around it, since nobody can tell before
- *   - a line leaves at any time, a dirty one by a write-back over newer bytes (B2.7.1, mismatched
+ *   - a line leaves at any time, a dirty one by a write-back over newer bytes (B2.11, mismatched
  *     attributes: "the loss of coherency" and of "uniprocessor semantics")
- *   - accesses go around it with the MMU off (D8.2.10), SCTLR_EL1.C 0, and attributes that are not
+ *   - accesses go around it with the MMU off (D8.2.12), SCTLR_EL1.C 0, and attributes that are not
  *     write-back; so do walks with TCR_EL1.IRGN or ORGN not write-back
  *   - DC CVAU reaches the point of unification, not that of coherency; DC IVAC of a dirty line
  *     loses it or writes it back (D7.5.9)
@@ -54,7 +54,7 @@ void cache_between(void);
 /* Earlier software's lines in [from, to). */
 void cache_power_on(u64 from, u64 to);
 void cache_reset(void);
-/* A reset: what was not cleaned is written back or lost, a line alone (D7.5.1: a cache's contents
+/* A reset: what was not cleaned is written back or lost, a line alone (D7.5.6: a cache's contents
  * are UNKNOWN then). */
 void cache_lose(void);
 

@@ -108,7 +108,7 @@ u64 core_memory(u64 word)
 	return cache_memory(word, 8);
 }
 
-/* A monitor that is cleared is an event (D1.6.1). */
+/* A monitor that is cleared is an event (D1.7.1). */
 static void clear_monitors(unsigned cpu, u64 word, struct frame_state *f)
 {
 	f->reserved = false;
@@ -155,13 +155,13 @@ bool cpu_interrupted(struct a64_cpu *c)
 	return gic_pending(c->id);
 }
 
-/* WFE and WFI may end at any time, or not (D1.6); that of firmware's loop does not. */
+/* WFE and WFI may end at any time, or not (D1.7); that of firmware's loop does not. */
 static bool early(const struct a64_cpu *c)
 {
 	return knobs.adversary[ADV_IRQ] && !c->patient && one_in(4096) && !pen_holds(c);
 }
 
-/* An interrupt ends WFI though PSTATE masks it, and does not end WFE then (D1.6.1, D1.6.2). */
+/* An interrupt ends WFI though PSTATE masks it, and does not end WFE then (D1.7.1, D1.7.2). */
 static bool interrupt_wakes(struct a64_cpu *c)
 {
 	u64 masked = c->state == CPU_WAITS_INTERRUPT ? 0 : c->daif;

@@ -38,7 +38,7 @@ void core_performed(unsigned cpu, unsigned reg, u64 value, u64 view)
 }
 
 /*
- * Dependencies (B2.3.2, "Address dependency" and those beside it) are syntactic, and go through the
+ * Dependencies (B2.3.6, "Address dependency" and those beside it) are syntactic, and go through the
  * flags as well: a result has the views of its sources, a load that of its address and of what it
  * read, a store passes those of its sources on.
  */
@@ -125,7 +125,7 @@ u64 cpu_run_told(struct a64_cpu *c, s64 n)
 	return slice_done(c);
 }
 
-/* Registers that are UNKNOWN out of reset, and TLBs that nobody invalidated (D8.16, "TLB behavior
+/* Registers that are UNKNOWN out of reset, and TLBs that nobody invalidated (D8.16.1, "TLB behavior
  * at reset"): the entries are of addresses around the first instruction. */
 static void unknown(struct a64_cpu *c, u64 pc)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/exception.c - exceptions to EL1, and when interrupts are taken (D1.3).
+ * machine/arm64/exception.c - exceptions to EL1, and when interrupts are taken (D1.4).
  */
 #include "cpu.h"
 #include <machine/random.h>
@@ -85,7 +85,7 @@ void exception_interrupts(struct a64_cpu *c)
 
 /*
  * From EL2 for good.  What is UNKNOWN out of reset and would trap or redirect EL1 has been written
- * by now (D1.9, reset; D19.2 of each register).
+ * by now (D1.6.3, reset; D24.2 of each register).
  */
 static void leave_el2(struct a64_cpu *c)
 {
@@ -117,7 +117,7 @@ static void leave_el2(struct a64_cpu *c)
 	c->x[SP] = random_u64(); /* SP_EL1 */
 }
 
-/* ERET clears the exclusive monitor, and may set the event register (D1.3.4; B2.9). */
+/* ERET clears the exclusive monitor, and may set the event register (D1.4.4; B2.12). */
 void exception_return(struct a64_cpu *c)
 {
 	u64 s;

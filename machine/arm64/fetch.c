@@ -2,9 +2,9 @@
 /*
  * machine/arm64/fetch.c - where the next instruction is.  A CPU may fetch old bytes of a frame that
  * was written, until the data is cleaned to the point of unification (CTR_EL0.IDC is 0), IC drops
- * what the CPU kept, and a context synchronisation follows (B2.4.4, "Concurrent modification and
- * execution of instructions").  What a fetch reads is a copy of the frame (text.h); a clean of any
- * of its lines makes the next one read memory again.
+ * what the CPU kept, and a context synchronisation follows (B2.7.4.2; B2.2.5, "Concurrent
+ * modification and execution of instructions").  What a fetch reads is a copy of the frame
+ * (text.h); a clean of any of its lines makes the next one read memory again.
  */
 #include "cache.h"
 #include "cpu.h"

@@ -4,8 +4,8 @@
  * watches it takes the memory of node 1 out of the machine.  Nothing comes back.
  *
  * Nothing answers there from then on.  An access and a table walk get an external abort; what has
- * no instruction to blame, or not any more, gets an SError (D1.6, "Asynchronous exception types";
- * D8.15, "External aborts"):
+ * no instruction to blame, or not any more, gets an SError (D1.4.6, "Asynchronous exception types";
+ * D7.6, "External aborts"):
  *   - a dirty line that is written back, at any later time
  *   - a store that had not left its CPU
  *   - a load by speculation, of Normal memory that a TLB entry or the tables still map (B2.10)

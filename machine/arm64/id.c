@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/arm64/id.c - the features of this CPU, and ID registers that tell the truth about them
- * (D19.2).  The whole ID space of op0 3, op1 0, CRn 0 reads as zero where nothing is said.
+ * (D24.2).  The whole ID space of op0 3, op1 0, CRn 0 reads as zero where nothing is said.
  */
 #include "cpu.h"
 

@@ -4,8 +4,8 @@
  * word of its own until it is not zero, and jumps there (Linux boot protocol, "spin-table").
  *
  * The loop is real code in the first frame of RAM, which the device tree reserves.  MMU and caches
- * are off, so the loop reads memory around the caches (D8.2.10).  It waits by WFE, which ends by an
- * event alone: it may always wait that long (D1.6.1).  Words of several CPUs share a line.
+ * are off, so the loop reads memory around the caches (D8.2.12).  It waits by WFE, which ends by an
+ * event alone: it may always wait that long (D1.7.1).  Words of several CPUs share a line.
  */
 #include "devices.h"
 #include <string.h>

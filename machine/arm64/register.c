@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/arm64/register.c - system registers.  A write to a control of translation is in force at
- * the next context synchronisation, or before (D19.1.2); one to another register at once.
+ * the next context synchronisation, or before (D24.1.2.2); one to another register at once.
  */
 #include "cpu.h"
 #include <machine/random.h>
@@ -305,7 +305,7 @@ static u64 *member_of(struct a64_cpu *c, const struct a64_register *r)
 	return (u64 *)(void *)((char *)c + r->at);
 }
 
-/* EL2's registers are UNDEFINED at EL1 (D1.3); nothing here asks for them there. */
+/* EL2's registers are UNDEFINED at EL1 (D1.4.7); nothing here asks for them there. */
 static void check_level(struct a64_cpu *c, const struct a64_register *r)
 {
 	if (r->el2 && !c->at_el2)

@@ -7,7 +7,7 @@
 #include <machine/device.h>
 #include <machine/random.h>
 
-/* ---- barriers (B2.3.12) ---- */
+/* ---- barriers (B2.6) ---- */
 #define BARRIER_LOADS 1u
 #define BARRIER_STORES 2u
 #define DOMAIN_NSH 1u

@@ -3,8 +3,8 @@
  * tests/harness/order_rules.h - what one store to a table owes, from the manuals alone.
  *
  * Written independently of mm/pt/fmt and with other tables: bits by their names in the manuals, one
- * row per format family.  [A] is the Arm ARM, DDI 0487, D8.3 (descriptors), D8.16.1 R_WHZWS in
- * issue K.a (break-before-make).  [R] is the RISC-V privileged architecture, 4.2.1 (SFENCE.VMA),
+ * row per format family.  [A] is the Arm ARM, DDI 0487, D8.3 (descriptors), D8.17.1 R_WHZWS in
+ * issue M.a.a (break-before-make).  [R] is the RISC-V privileged architecture, 4.2.1 (SFENCE.VMA),
  * 4.4 (PTEs), Svnapot.  Two stores of one CPU are ordered only by a barrier: [A] B2.3, RVWMO.
  */
 #pragma once

@@ -4,7 +4,7 @@
  * more than it was asked for (riscv64: all at each change of satp), and then a wrong ASID harms
  * nobody there.  So this file plays the worst legal TLB: one entry for each CPU and ASID, for the
  * one page that every space has.  It is filled as soon as a root is loaded, and filled again after
- * each invalidation while that root stays loaded, as speculation may (Arm ARM D8.16, "TLB
+ * each invalidation while that root stays loaded, as speculation may (Arm ARM D8.17, "TLB
  * maintenance"; RISC-V privileged, SFENCE.VMA: "implicit reads ... speculatively").
  *
  * The judge of pgd.asid_rules looks at who owns an ASID; this one looks at frames alone.

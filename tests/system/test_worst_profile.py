@@ -14,7 +14,7 @@ pytestmark = pytest.mark.tier("test")
 ITEMS = {"leaf", "leaf-unused", "block", "block-rest", "table-leaf", "table-walk", "fetch", "negative", "rights", "other-va",
          "other-asid", "global", "local", "local-own", "late", "range"}
 # What has been invalidated is not used again by the CPU that waited for it, or by one that it waited for: privileged
-# specification, "SFENCE.VMA"; SBI, RFENCE, with OpenSBI's wait; Arm ARM D8.16, DSB.
+# specification, "SFENCE.VMA"; SBI, RFENCE, with OpenSBI's wait; Arm ARM D8.17.8, DSB.
 INVALIDATED = {"local-own", "late", "range"}
 MUST_BE_ZERO = {
     # Arm ARM D8.16: an entry that gives a Translation fault is not held; TLBI VAE1IS is of global entries whatever ASID it

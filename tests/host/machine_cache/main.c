@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/machine_cache/main.c - the arm64 machine's cache is held to the manual (Arm ARM D7.5,
- * D8.2.10, and B2.7 for mismatched attributes), both ways: what it may do happens in some of the
+ * D8.2.12, and B2.11 for mismatched attributes), both ways: what it may do happens in some of the
  * tries, what maintenance rules out in none.  Each try begins with an empty cache and memory that
  * holds OLD; CPU 0 does what the row says, and `the` line is that of LINE.
  */

@@ -207,7 +207,7 @@ static unsigned conflicts(u64 run, u64 page)
 	return n;
 }
 
-/* The tables name the size of a translation (D8.6.1), not the entry that a TLB makes of it. */
+/* The tables name the size of a translation (D8.7.1), not the entry that a TLB makes of it. */
 static unsigned check_runs(void)
 {
 	const u64 leaf = BASE | 0x703, at = VA & 0xf000;
@@ -325,7 +325,7 @@ static void note_late(unsigned cpu, unsigned reg, u64 value, u64 view)
 	performed_late++;
 }
 
-/* A load through the old entry, too: D8.16, "completes when all memory accesses". */
+/* A load through the old entry, too: D8.17.8, "completes when all memory accesses". */
 static unsigned check_loads(void)
 {
 	const struct late_load l = { .pa = BASE, .bytes = 8 };

@@ -15,7 +15,7 @@ NEEDED = {"full": FULL, "acquire": ACQUIRE, "release": RELEASE}
 # file: (function, part of a line, order)
 PLACES = {
     "kern/grace.c": (
-        # A store and then a load of another CPU's word, on both sides (SB): Arm ARM B2.3.3,
+        # A store and then a load of another CPU's word, on both sides (SB): Arm ARM B2.3.7,
         # RISC-V unprivileged 17.1 rule 4.
         ("grace_answer", FENCE, "full"),
         ("grace_sync_irqs", FENCE, "full"),
