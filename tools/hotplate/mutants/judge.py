@@ -2,6 +2,7 @@
 """judge - does a judge notice?  One run of it on a tree as it is."""
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from hotplate.mutants.mutant import Judge
 from hotplate.mutants.tree import Tree, environment
 
 PATIENCE = 1200  # seconds; a loaded host gives a run little of itself
+SPINS = 300  # seconds of one process: a loop without end needs no more patience
 FAILED, NO_VERDICT = 1, 2  # of tools/run
 UNTIL = "until='not ok' until='# CRASH'"  # a run on the worst machine needs no more then
 
@@ -37,6 +39,7 @@ def timed(command: list[str], tree: Tree) -> tuple[int, str, float]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        resource.prlimit(child.pid, resource.RLIMIT_CPU, (SPINS, SPINS))
         late = threading.Timer(PATIENCE, os.killpg, (child.pid, signal.SIGKILL))
         late.start()
         _, status, used = os.wait4(child.pid, 0)
