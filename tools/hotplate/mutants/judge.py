@@ -26,7 +26,9 @@ class Outcome(NamedTuple):
     seconds: float  # of user time
 
 
-def timed(command: list[str], tree: Tree) -> tuple[int, str, float]:
+def timed(
+    command: list[str], tree: Tree, patience: int = PATIENCE
+) -> tuple[int, str, float]:
     """Its status (negative: the signal that ended it), what it wrote, its user time.  Outside of a
     repository: lints ask git for the files, and git has none below build/."""
     with open(os.path.join(tree.path, "build", "said.log"), "w+b") as said:
@@ -40,7 +42,7 @@ def timed(command: list[str], tree: Tree) -> tuple[int, str, float]:
             start_new_session=True,
         )
         resource.prlimit(child.pid, resource.RLIMIT_CPU, (SPINS, SPINS))
-        late = threading.Timer(PATIENCE, os.killpg, (child.pid, signal.SIGKILL))
+        late = threading.Timer(patience, os.killpg, (child.pid, signal.SIGKILL))
         late.start()
         _, status, used = os.wait4(child.pid, 0)
         late.cancel()

@@ -11,6 +11,7 @@ from hotplate.mutants.rows import known as rows_of_prose
 
 PAGE = os.path.join(TOP, "docs", "MUTANTS.md")
 Known = dict[tuple[str, str], Outcome]
+GENERATED = "<!-- Written by tools/mutate page. -->\n"  # what follows is not of this page
 HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
 <!-- Written by tools/mutants page. -->
 # Known mistakes, and who notices them
@@ -128,6 +129,9 @@ def write(paths: list[str]) -> int:
         % (len(chosen), good, alarms, asked, ", ".join(sorted(set(newest.values())))),
         "",
     ]
+    with open(PAGE, encoding="utf-8") as f:
+        _, mark, rest = f.read().partition(GENERATED)
     with open(PAGE, "w", encoding="utf-8") as f:
         f.write(HEAD + "\n".join(out + table(chosen, known) + no_files()) + "\n")
+        f.write("\n" + mark + rest if mark else "")
     return 0
