@@ -73,10 +73,10 @@ mutants: images
 	@$(PYTHON) tools/mutants run $(foreach w,M WORKERS SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')); status=$$?; \
 	$(PYTHON) tools/mutants page && exit $$status
 
-# Mutants that nobody thought of: of FILE=, generated.  SAMPLE=n of each file, by SEED=n; WORKERS=n: tools/mutate --help.
+# Mutants that nobody thought of: of FILE=, or SAMPLE=n of DIR=, by SEED=n.  WORKERS=n, SHARD=i/n, KEEP=yes: tools/mutate --help.
 .PHONY: mutate
 mutate:
 	@tools/deps build mutate
 	@$(MAKE) --no-print-directory images machine
-	@$(PYTHON) tools/mutate run $(if $(FILE),$(FILE),$(error FILE= which C files of the kernel?)) \
-		$(foreach w,SAMPLE SEED WORKERS,$(if $($w),'$w=$($w)'))
+	@$(PYTHON) tools/mutate run $(if $(FILE)$(DIR),$(FILE),$(error FILE= which C files of the kernel, or DIR=?)) \
+		$(foreach w,DIR SAMPLE SEED WORKERS SHARD KEEP,$(if $($w),'$w=$($w)'))

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mutants that are generated (tools/mutate): which places of a C file are changed, and how."""
+"""Mutants that are generated (tools/mutate): which places of a C file are changed, how, who is asked, and what is counted."""
+import glob
+import json
+import os
 import subprocess
+from fnmatch import fnmatch
 
 import pytest
 
 from conftest import TOP
 from hotplate import Refused
-from hotplate.mutate import judge, operators, source
+from hotplate.mutate import draw, judge, ledger, operators, outside, page, programs, run, source
 
 WORDS = ["--target=aarch64-linux-gnu", "-std=gnu11"]
 HEAD = "#define M(x) do { if (x) f(x, 1); } while (0)\nint g, f(int a, int b), h(void);\nvoid p(int *a, int *b);\n" \
@@ -68,8 +72,96 @@ def test_chunks():
     assert sum(made, []) == names[:sum(map(len, made))]
 
 
+def test_draw():
+    """The same words draw the same mutants, and another seed others; parts of them are all of them."""
+    given = {"DIR": "mm/page", "SAMPLE": "6", "SEED": "1"}
+    chosen, drawn = run.choose([], given)
+    assert len(set(chosen)) == 6 and drawn.mutants > 6 and drawn.files > 5
+    assert all(m.path.startswith("mm/page/") for m in chosen)
+    parts = [run.choose([], given | {"SHARD": "%d/2" % n})[0] for n in (1, 2)]
+    assert sorted(sum(parts, [])) == sorted(chosen) and max(map(len, parts)) == 3
+    assert run.choose([], given | {"SEED": "2"})[0] != chosen
+
+
+def test_groups():
+    """Every C file that a row of the table is about belongs to one row, and each pattern has files."""
+    for path in subprocess.run(["git", "ls-files", "*.c"], cwd=TOP, capture_output=True, text=True, check=True).stdout.split():
+        mine = [g.name for g in draw.GROUPS if draw.belongs(path, g)]
+        wanted = path.startswith(("mm/", "arch/", "drivers/acpi/", "drivers/virtio/", "drivers/pci/", "drivers/fdt/"))
+        assert len(mine) == 1 if wanted else len(mine) < 2, (path, mine)
+    for where in [x for g in draw.GROUPS for x in g.globs + g.without] + [x[0] for x in outside.SYSTEM + outside.LINTS]:
+        assert glob.glob(os.path.join(TOP, where)) or where == "drivers/*_source.c", where
+
+
+def test_who_is_asked():
+    """The tests of tests/system that are named are there; a file of a row without host programs has some."""
+    for _, *names in outside.SYSTEM:
+        assert all(os.path.exists(os.path.join(TOP, "tests", "system", n)) for n in names), names
+    assert outside.files("drivers/pci/pci.c") == ["test_pcie_device.py", "test_pcie.py"]
+    assert programs.programs("kern/work.c") == ["events"]
+    assert {"memory", "model"} <= set(programs.programs("mm/table.c"))
+
+
+def test_host_program(tmp_path, monkeypatch):
+    """Of a mutant one object is made again, and the program is that of the mutant."""
+    monkeypatch.setattr(programs, "OBJECTS", str(tmp_path / "host"))
+    (tmp_path / "tree" / "build").mkdir(parents=True)
+    for name in os.listdir(TOP):
+        if name != "build":
+            os.symlink(os.path.join(TOP, name), tmp_path / "tree" / name)
+    (tmp_path / "tree" / "kern").unlink()
+    (tmp_path / "tree" / "kern").mkdir()
+    for name in os.listdir(os.path.join(TOP, "kern")):
+        os.symlink(os.path.join(TOP, "kern", name), tmp_path / "tree" / "kern" / name)
+    shelf = programs.Shelf("now", 2)
+    path = tmp_path / "tree" / "kern" / "work.c"
+    text = path.read_text()
+    path.unlink()
+    status = []
+    for changed in (text, text + "\nvoid __attribute__((constructor)) mutant(void)\n{\n\t__builtin_trap();\n}\n"):
+        path.write_text(changed)
+        built = shelf.build("events", str(tmp_path / "tree"), "kern/work.c")
+        status.append(subprocess.run([built], capture_output=True, check=False).returncode)
+    assert status[0] == 0 and status[1] < 0
+
+
+def row(key, what, by="", why="", **more):
+    return {"key": key, "what": what, "by": by, "why": why, "path": "mm/asid.c", "name": key, "state": "s", "line": 1} | more
+
+
+def test_kept(tmp_path, monkeypatch):
+    """With KEEP=yes what an older source noticed stands, of a file that is as it was; a survivor is asked again."""
+    monkeypatch.setattr(ledger, "RESULTS", str(tmp_path / "results.jsonl"))
+    text = ledger.text("mm/asid.c")
+    rows = [row("a", "noticed", text=text), row("b", "noticed", text="other"), row("c", "survived", text=text), row("d", "same", text=text),
+            row("e", "survived", text=text, state="now")]
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    assert sorted(ledger.Ledger("now", True).known) == ["a", "d", "e"]
+    assert sorted(ledger.Ledger("now", False).known) == ["e"]
+
+
+def test_table(tmp_path, monkeypatch):
+    """What is counted: neither what is not built, nor the same code, nor what is proved."""
+    verdicts = [row("a", "noticed", "calm arm64", "no end"), row("b", "noticed", "host memory", "FAIL"), row("c", "survived"),
+                row("d", "same"), row("e", "unbuilt"), row("f", "survived")]
+    chosen = [{"key": k, "head": "mm/asid.c: " + k} for k in "abcdefg"]
+    (tmp_path / "r").write_text("\n".join(map(json.dumps, [
+        {"draw": "mm", "sample": 7, "seed": "1", "files": 2, "mutants": 90, "chosen": chosen}, *verdicts])))
+    monkeypatch.setattr(source, "equivalents", lambda: {"mm/asid.c: f": "proof"})
+    shown = page.lines([str(tmp_path / "r")])
+    cells = dict(zip(page.COLUMNS, (c.strip() for c in shown[2].strip("| ").split("|"))))
+    assert cells | {"directory": ""} == {
+        "directory": "", "files": "2", "mutants": "90", "drawn": "7, 1 not run", "not built": "1", "same code": "1", "proved": "1",
+        "counted": "3", "noticed": "2", "score": "66 %", "goal": "90 %", "calm": "1", "host": "1", "sanitize": "0", "lint": "0",
+        "worst": "0", "system": "0", "no end": "1", "seed": "1"}
+    assert "* `mm/asid.c`: c" in shown and not any(fnmatch(x, "* `mm/asid.c`: f") for x in shown)
+
+
 @pytest.mark.parametrize("words, why", [
-    (["run"], "usage"), (["run", "nowhere.c"], "no such file"), (["run", "mm/asid.c", "WORKERS=0"], "WORKERS=0"), (["what"], "usage"),
+    (["run"], "usage"), (["run", "DIR=nowhere"], "no directory"), (["run", "DIR=docs"], "no C file of an image"),
+    (["run", "DIR=mm", "mm/asid.c"], "usage"), (["list", "mm/asid.c", "SHARD=3/2"], "no such part"),
+    (["run", "DIR=mm", "SAMPLE=x"], "SAMPLE=x"), (["run", "DIR=mm", "KEEP=what"], "KEEP=what"), (["page", "/nowhere"], "no such file"),
+    (["run", "nowhere.c"], "no such file"), (["run", "mm/asid.c", "WORKERS=0"], "WORKERS=0"), (["what"], "usage"),
     (["run", "mm/asid.c", "X=1"], "usage"), (["list", "tools/deps"], "no C file of an image"),
 ])
 def test_refusals(words, why):

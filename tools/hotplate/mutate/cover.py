@@ -4,7 +4,11 @@
 A test is run alone; reach= gives the instructions that were executed, the image's debug
 information their lines, inlined functions included.  Lines that a boot without a test executes are
 everybody's.  Kept below build/mutate by the image; a test that does not pass there is nobody's.
+
+With KEEP=yes what was taken of an older image serves, and only tests that are new are taken: lines
+choose who is asked, and nothing else rests on them.
 """
+import glob
 import hashlib
 import json
 import os
@@ -18,7 +22,7 @@ DIRECTORY = os.path.join(os.path.abspath(os.path.join(TOP, BUILD)), "mutate")
 LINK_VA = 0xFFFFFFFF80000000
 OFF = ["adversaries=off"]
 SHAPE = ["cpus=4", "mem=256", "node1=256", "seed=1"]
-STEPS = 400  # millions: longer tests are not for this
+STEPS = 200  # millions: longer tests are not for this
 
 
 def program(arch: str) -> str:
@@ -95,12 +99,23 @@ def tests(arch: str) -> list[str]:
     return sorted(set(re.findall(r"^([a-z]\w*\.\w+)", said, re.M)))
 
 
-def take(arch: str, jobs: int, wanted: list[str]) -> Cover:
+def older(arch: str, keep: bool) -> dict:
+    """What the newest that there is knows."""
+    found = glob.glob(os.path.join(DIRECTORY, "cover-%s-*.json" % arch))
+    if not keep or not found:
+        return {"asked": [], "cost": {}, "breadth": {}, "lines": {}}
+    with open(max(found, key=os.path.getmtime), encoding="utf-8") as f:
+        return dict(json.load(f))
+
+
+def take(arch: str, jobs: int, wanted: list[str], keep: bool) -> Cover:
     os.makedirs(DIRECTORY, exist_ok=True)
     kept = os.path.join(DIRECTORY, "cover-%s-%s.json" % (arch, digest(arch)))
     if os.path.exists(kept):
         with open(kept, encoding="utf-8") as f:
             return Cover(arch, json.load(f))
+    before = older(arch, keep)
+    wanted = sorted(set(wanted) - set(before["asked"]))
     print("cover: %d tests of %s, each alone" % (len(wanted), arch), flush=True)
     cost: dict[str, int] = {}
     sets: dict[str, set[int]] = {}
@@ -117,22 +132,28 @@ def take(arch: str, jobs: int, wanted: list[str]) -> Cover:
         for n, _ in enumerate(pool.map(one, wanted), 1):
             if n % 100 == 0:
                 print("cover: %d of %d" % (n, len(wanted)), flush=True)
-    return write(arch, kept, cost, sets)
+    return write(arch, kept, before, wanted, (cost, sets))
 
 
-def write(arch: str, kept: str, cost: dict[str, int], sets: dict[str, set[int]]) -> Cover:
-    common = set.intersection(*sets.values()) if sets else set()
-    names = sorted(cost)
+def write(arch: str, kept: str, before: dict, asked: list[str], of: tuple[dict, dict]) -> Cover:
+    cost, sets = of
+    common = set.intersection(*sets.values()) if len(sets) > 1 else set()
+    names = sorted(set(before["cost"]) | set(cost))
     places = table(arch, sorted(set().union(*sets.values())))
     lines: dict[str, dict[str, set[int]]] = {}
-    for n, test in enumerate(names):
+    at = {test: n for n, test in enumerate(names)}
+    for path, by_line in before["lines"].items():
+        known = sorted(before["cost"])
+        lines[path] = {n: {at[known[t]] for t in tests} for n, tests in by_line.items()}
+    for test in sorted(cost):
         for offset in sets[test]:
             for path, line in places.get(offset, []):
-                lines.setdefault(path, {}).setdefault(str(line), set()).add(n)
+                lines.setdefault(path, {}).setdefault(str(line), set()).add(at[test])
     out = {
-        "cost": cost,
-        "breadth": {t: len(sets[t] - common) for t in names},
-        "lines": {p: {n: sorted(t) for n, t in at.items()} for p, at in lines.items()},
+        "asked": sorted(set(before["asked"]) | set(asked)),
+        "cost": before["cost"] | cost,
+        "breadth": before["breadth"] | {t: len(sets[t] - common) for t in sorted(cost)},
+        "lines": {p: {n: sorted(t) for n, t in found.items()} for p, found in lines.items()},
     }
     with open(kept + ".new", "w", encoding="utf-8") as f:
         json.dump(out, f)

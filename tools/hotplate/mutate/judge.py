@@ -1,36 +1,51 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """judge - is a generated mutant noticed?
 
-In this order, until one notices: by the worst legal machine without adversaries, the tests that
-execute the place, those first that execute least beside it; the programs of tests/host that
-compile the file; the same tests with all adversaries, by two seeds.  Who notices is asked about
-the tree without a mutant as well: what it says there is no verdict.
+The cheapest first, until one notices:
+  calm      the worst legal machine without adversaries: the tests that execute the place, those
+            first that execute least beside it; one architecture, then the other
+  host      the programs of tests/host that compile the file
+  sanitize  as calm, with sanitize=on
+  lint      the linked image is read (outside.py)
+  worst     as calm, with all adversaries, by two seeds
+  system    tests of tests/system that are about the directory, on QEMU (outside.py)
+Who notices is asked about the tree without a mutant as well: what it says there is no verdict.  A
+run of the machine is bounded by instructions, the others by time: one that does not end is noticed,
+as "no end".
 """
-import glob
 import os
 import re
 import subprocess
 import threading
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from hotplate import TOP
 from hotplate.mutants.tree import NotBuilt, Tree, environment
-from hotplate.mutate import cover
+from hotplate.mutate import cover, outside
 from hotplate.mutate.cover import Cover
+from hotplate.mutate.programs import Shelf, programs
 from hotplate.mutate.source import Mutant
 
 RUN_MOST = 230  # characters of run=
 CHUNKS = 3
-HOST_PATIENCE = 300
-WARNINGS = "EXTRA_CFLAGS=-Wno-error"  # an unused variable hides no mutant
+HOST_PATIENCE = 120
+HOST_WORDS = {
+    "ENGINE_SEED": "1",
+    "ENGINE_OPS": "50000",
+    "MODEL_ORDERS": "5",
+    "ASAN_OPTIONS": "detect_leaks=0",
+}
 UNTIL = ["until=not ok", "until=# CRASH"]
+SANITIZE = -1  # as a seed: none, and sanitize=on
+KINDS = ("calm", "host", "sanitize", "lint", "worst", "system")
+NO_END = "no end"
 
 
 class Verdict(NamedTuple):
     """noticed, survived, same (the same code on every architecture), unbuilt."""
 
     what: str
-    by: str
+    by: str  # begins with one of KINDS
     why: str
 
 
@@ -49,9 +64,10 @@ def boot(tree: Tree, arch: str, names: list[str], steps: int, seed: int) -> str:
     """What the first failure says; "" if all is well.  seed 0: no adversaries."""
     program = cover.program(arch)
     image = os.path.join(tree.path, "build", arch, "Image")
-    how = ["seed=%d" % seed] if seed else cover.OFF
+    how = ["seed=%d" % seed] if seed > 0 else cover.OFF
     words = [program, "image=" + image, *cover.SHAPE, *how, *UNTIL, "steps=%d" % steps]
-    words.append("args=withhold=node1 run=%s exit" % ",".join(names))
+    more = "sanitize=on " if seed == SANITIZE else ""
+    words.append("args=%swithhold=node1 run=%s exit" % (more, ",".join(names)))
     done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     text = done.stdout.decode("utf-8", "replace").replace("\r", "")
     if failed := re.search(r"^ *not ok \d+ (\S+)", text, re.M):
@@ -59,40 +75,23 @@ def boot(tree: Tree, arch: str, names: list[str], steps: int, seed: int) -> str:
     if crash := re.search(r"^ *# CRASH (.*)$", text, re.M):
         return "crash " + crash[1]
     if done.returncode:
-        return "no end" if done.returncode == 2 else "status %d" % done.returncode
+        return NO_END if done.returncode == 2 else "status %d" % done.returncode
     return "" if re.search(r"^#: end verdict=pass", text, re.M) else "no verdict"
 
 
-def programs(path: str) -> list[str]:
-    """Those of tests/host that compile the file."""
-    found = []
-    for uses in sorted(glob.glob(os.path.join(TOP, "tests", "host", "*", "uses"))):
-        with open(uses, encoding="utf-8") as f:
-            words = [w for line in f if not line.startswith(("#", "-")) for w in line.split()]
-        files = [f for w in words if "*" in w for f in glob.glob(os.path.join(TOP, w))]
-        files += [os.path.join(TOP, w) for w in words]
-        if os.path.join(TOP, path) in files:
-            found.append(os.path.basename(os.path.dirname(uses)))
-    return found
-
-
-def host(tree: Tree, name: str) -> str:
-    program = os.path.join("build", "host", "gcc", name)
-    if name in ("fuzz", "dtbs"):
-        return ""
-    tree.make(program)
+def host(shelf: Shelf, tree: Tree, name: str, changed: str | None) -> str:
     try:
         done = subprocess.run(
-            [program],
+            [shelf.build(name, tree.path, changed)],
             cwd=tree.path,
-            env=dict(environment(), ENGINE_OPS="50000", MODEL_ORDERS="5"),
+            env=environment() | HOST_WORDS,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             timeout=HOST_PATIENCE,
         )
     except subprocess.TimeoutExpired:
-        return "no end"
+        return NO_END
     if not done.returncode:
         return ""
     text = (done.stdout + done.stderr).decode("utf-8", "replace")
@@ -103,15 +102,21 @@ def host(tree: Tree, name: str) -> str:
 class Control:
     """What judges say of the tree without a mutant, each once."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.tree, self.lock = tree, threading.Lock()
+    def __init__(self, tree: Tree, shelf: Shelf) -> None:
+        self.tree, self.shelf, self.lock = tree, shelf, threading.Lock()
         self.known: dict[tuple, str] = {}
 
     def boot(self, arch: str, names: list[str], steps: int, seed: int) -> str:
         return self.ask(("boot", arch, *names, seed), boot, arch, names, steps, seed)
 
     def host(self, name: str) -> str:
-        return self.ask(("host", name), host, name)
+        with self.lock:
+            if ("host", name) not in self.known:
+                self.known["host", name] = host(self.shelf, self.tree, name, None)
+            return self.known["host", name]
+
+    def outside(self, judge, arch: str, name: str) -> str:  # type: ignore[no-untyped-def]
+        return self.ask((judge.__name__, arch, name), judge, arch, name)
 
     def ask(self, which: tuple, judge, *words) -> str:  # type: ignore[no-untyped-def]
         with self.lock:
@@ -138,40 +143,84 @@ def steps_of(known: Cover, names: list[str]) -> int:
 Known = dict[str, Cover]
 
 
-def on_machine(
-    m: Mutant, tree: Tree, known: Known, control: Control, seeds: list[int]
-) -> Verdict | None:
-    for arch in m.arches:
-        names = known[arch].of(m.path, m.edit.line, m.edit.last)
-        for chunk in chunks(names) if seeds == [0] else chunks(names)[:1]:
+class Case:
+    """A mutant in a tree that has it, and everybody who may be asked."""
+
+    def __init__(
+        self, m: Mutant, tree: Tree, known: Known, control: Control, originals: dict
+    ) -> None:
+        self.m, self.tree, self.known, self.control = m, tree, known, control
+        self.originals = originals  # (architecture, path): its code without a mutant
+        self.differs: list[str] = []  # architectures whose code is another
+
+    def build(self, arch: str) -> None:
+        unused = "CFLAGS_%s=-Wno-error" % self.m.path  # a warning hides no mutant
+        self.tree.make("ARCH=" + arch, unused, "image")
+        which = (arch, self.m.path)
+        with self.control.lock:
+            if which not in self.originals:
+                self.originals[which] = code(self.control.tree, *which)
+        if code(self.tree, *which) != self.originals[which]:
+            self.differs.append(arch)
+
+    def machine(self, arch: str, kind: str, seeds: tuple[int, ...]) -> Iterator[Verdict]:
+        known = self.known[arch]
+        names = chunks(known.of(self.m.path, self.m.edit.line, self.m.edit.last))
+        for chunk in names if seeds == (0,) else names[:1]:
             for seed in seeds:
-                steps = steps_of(known[arch], chunk) * (4 if seed else 1)
-                said = boot(tree, arch, chunk, steps, seed)
-                if said and not control.boot(arch, chunk, steps, seed):
-                    by = "worst %s" % arch if seed else arch
-                    return Verdict("noticed", by, said)
-    return None
+                steps = steps_of(known, chunk) * (4 if seed else 1)
+                said = boot(self.tree, arch, chunk, steps, seed)
+                if said and not self.control.boot(arch, chunk, steps, seed):
+                    yield Verdict("noticed", "%s %s" % (kind, arch), said)
 
+    def hosts(self) -> Iterator[Verdict]:
+        for name in programs(self.m.path):
+            try:
+                said = host(self.control.shelf, self.tree, name, self.m.path)
+            except NotBuilt:
+                continue
+            if said and not self.control.host(name):
+                yield Verdict("noticed", "host " + name, said)
 
-def judge(m: Mutant, tree: Tree, known: Known, control: Control) -> Verdict:
-    """Of a tree that has the mutant."""
-    try:
-        for arch in m.arches:
-            tree.make("ARCH=" + arch, WARNINGS, "image")
-    except NotBuilt as error:
-        return Verdict("unbuilt", "the compiler", str(error))
-    if all(code(tree, a, m.path) == code(control.tree, a, m.path) for a in m.arches):
-        return Verdict("same", "", "")
-    if found := on_machine(m, tree, known, control, [0]):
-        return found
-    for name in programs(m.path):
+    def outside(self, kind: str, arch: str) -> Iterator[Verdict]:
+        judge, names = {
+            "lint": (outside.lint, outside.lints(self.m.path)),
+            "system": (outside.system, outside.files(self.m.path)),
+        }[kind]
+        for name in names:
+            said = judge(self.tree, arch, name)
+            if said and not self.control.outside(judge, arch, name):
+                yield Verdict("noticed", "%s %s %s" % (kind, arch, name), said)
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """In the order of cost; whoever asks for one more has not enough."""
         try:
-            said = host(tree, name)
-        except NotBuilt:
-            continue
-        if said and not control.host(name):
-            return Verdict("noticed", "host " + name, said)
-    if found := on_machine(m, tree, known, control, [1, 2]):
-        return found
-    reached = any(known[a].of(m.path, m.edit.line, m.edit.last) for a in m.arches)
-    return Verdict("survived", "", "" if reached else "no test executes it")
+            for arch in self.m.arches:
+                self.build(arch)
+                if arch in self.differs:
+                    yield from self.machine(arch, "calm", (0,))
+        except NotBuilt as error:
+            yield Verdict("unbuilt", "the compiler", str(error))
+        if not self.differs:
+            yield Verdict("same", "", "")
+        yield from self.hosts()
+        for kind, seeds in (("sanitize", (SANITIZE,)), ("lint", ()), ("worst", (1, 2))):
+            for arch in self.differs:
+                if seeds:
+                    yield from self.machine(arch, kind, seeds)
+                else:
+                    yield from self.outside(kind, arch)
+        for arch in self.differs:
+            yield from self.outside("system", arch)
+
+    def reached(self) -> bool:
+        m = self.m
+        return any(self.known[a].of(m.path, m.edit.line, m.edit.last) for a in m.arches)
+
+
+def judge(m: Mutant, tree: Tree, known: Known, control: Control, originals: dict) -> Verdict:
+    """Of a tree that has the mutant."""
+    case = Case(m, tree, known, control, originals)
+    for verdict in case.verdicts():
+        return verdict
+    return Verdict("survived", "", "" if case.reached() else "no test that was counted executes it")

@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Mutants that nobody thought of, of a C file of the kernel: which are noticed, which survive.
+"""Mutants that nobody thought of, of C files of the kernel: which are noticed, which survive.
 
-  tools/mutate run FILE... [SAMPLE=n SEED=n] [WORKERS=n]
-  tools/mutate list FILE...
+  tools/mutate run FILE...|DIR=NAME [SAMPLE=n SEED=n] [WORKERS=n] [SHARD=i/n] [KEEP=yes]
+  tools/mutate list FILE...|DIR=NAME [SAMPLE=n SEED=n]
   tools/mutate survivors [GLOB]
   tools/mutate score
+  tools/mutate page [RESULTS...]
 
 `run` makes each mutant of each file (tools/hotplate/mutate/operators.py has the kinds), builds it
 in a scratch tree and asks until somebody notices (judge.py has the order).  The first run of an
-image takes the lines of every test, some minutes.  SAMPLE=n takes n of each file, chosen by SEED.
-What was run is kept in build/mutate/results.jsonl for this very source: a second `run` goes on.
+image takes the lines of every test, some minutes.  DIR= is a row of the table in docs/MUTANTS.md
+(draw.py) or any directory; SAMPLE=n takes n of all its mutants, drawn by SEED (1 without) and
+printed before anything is built; of files, n of each.  What was run is kept in
+build/mutate/results.jsonl for this very source: a second `run` goes on.  KEEP=yes also takes what
+an older source noticed of a file that is as it was: a new test takes nothing back.
 Mutants that are the same code, that no compiler takes, and those of tests/mutants/equivalent.txt,
 which has the proofs, count for nothing.  `survivors` lists what nobody noticed, `score` the share
-that was, by directory.
+that was, by directory; `page` writes the table of docs/MUTANTS.md, of several machines (SHARD=) as
+well.
 
 Exit status: 0 all were noticed, 1 some survived, 4 set-up.
 """
 import contextlib
-import json
 import os
 import queue
 import random
@@ -30,62 +34,47 @@ from typing import Any
 from hotplate import TOP, fail
 from hotplate.command import usage
 from hotplate.mutants.tree import Tree, state
-from hotplate.mutate import cover, source
-from hotplate.mutate.judge import WARNINGS, Control, Verdict, judge
+from hotplate.mutate import cover, page, source
+from hotplate.mutate.draw import Draw, draw, group
+from hotplate.mutate.judge import Control, judge
+from hotplate.mutate.ledger import Ledger, head, newest, told
+from hotplate.mutate.programs import Shelf
 from hotplate.mutate.source import Mutant
 
-RESULTS = os.path.join(cover.DIRECTORY, "results.jsonl")
-COUNTED = ("noticed", "survived")
+FORMS = {
+    "WORKERS": r"[1-9]\d?",
+    "SAMPLE": r"[1-9]\d*",
+    "SEED": r"\d+",
+    "SHARD": r"([1-9]\d*)/([1-9]\d*)",
+    "KEEP": r"yes|no",
+    "DIR": r"[^/].*",
+}
 
 
 class Scratch(Tree):
     @contextlib.contextmanager
     def changed(self, mutant: Mutant) -> Iterator[None]:
+        self.made.clear()
         with open(os.path.join(self.path, mutant.path), "wb") as f:
             f.write(source.changed(mutant))
         try:
             yield
         finally:
+            self.made.clear()
             self.renew(mutant.path)
-
-
-class Ledger:
-    def __init__(self, now: str) -> None:
-        self.now, self.lock = now, threading.Lock()
-        self.known = {row["key"]: row for row in rows() if row["state"] == now}
-
-    def add(self, mutant: Mutant, verdict: Verdict) -> None:
-        row: dict[str, Any] = {"key": source.key(mutant), "state": self.now, "path": mutant.path}
-        row |= {"line": mutant.edit.line, "name": mutant.name} | verdict._asdict()
-        with self.lock:
-            self.known[row["key"]] = row
-            with open(RESULTS, "a", encoding="utf-8") as f:
-                f.write(json.dumps(row) + "\n")
-        where = "%s:%d: %s" % (mutant.path, mutant.edit.line, mutant.name)
-        print("%-9s %s%s" % (verdict.what, where, told(row)), flush=True)
-
-
-def told(row: dict[str, Any]) -> str:
-    said = ": ".join(x for x in (row["by"], row["why"]) if x)
-    return " (%s)" % said if said else ""
-
-
-def rows() -> list[dict[str, Any]]:
-    if not os.path.exists(RESULTS):
-        return []
-    with open(RESULTS, encoding="utf-8") as f:
-        return [json.loads(line) for line in f if line.strip()]
 
 
 Queue = queue.SimpleQueue[Mutant | None]
 Known = dict[str, cover.Cover]
 
 
-def work(todo: Queue, tree: Scratch, ledger: Ledger, known: Known, control: Control) -> None:
+def work(
+    todo: Queue, tree: Scratch, ledger: Ledger, known: Known, control: Control, originals: dict
+) -> None:
     tree.lay()
     while (mutant := todo.get()) is not None:
         with tree.changed(mutant):
-            ledger.add(mutant, judge(mutant, tree, known, control))
+            ledger.add(mutant, judge(mutant, tree, known, control, originals))
 
 
 class Worker(threading.Thread):
@@ -103,57 +92,50 @@ class Worker(threading.Thread):
             self.error = error
 
 
-def run(chosen: list[Mutant], jobs: int) -> int:
-    ledger = Ledger(state())
-    arches = sorted({a for m in chosen for a in m.arches})
-    known = {a: cover.take(a, jobs, cover.tests(a)) for a in arches}
+def run(chosen: list[Mutant], jobs: int, keep: bool, drawn: Draw | None) -> int:
+    now = state()
+    ledger = Ledger(now, keep)
+    equal = source.equivalents()
+    if drawn:
+        ledger.draw(drawn)
+    owed = [m for m in chosen if source.key(m) not in ledger.known and head(m) not in equal]
+    if owed:
+        ask(owed, jobs, keep, ledger)
+    keys = {source.key(m) for m in chosen if head(m) not in equal}
+    return page.tally([row for key, row in ledger.known.items() if key in keys])
+
+
+def ask(owed: list[Mutant], jobs: int, keep: bool, ledger: Ledger) -> None:
+    arches = sorted({a for m in owed for a in m.arches})
+    known = {a: cover.take(a, jobs, cover.tests(a), keep) for a in arches}
     tree = Scratch("mutate.control")
     tree.lay()
     for arch in arches:
-        tree.make("ARCH=" + arch, WARNINGS, "image")
-    control = Control(tree)
-    equal = source.equivalents()
+        tree.make("ARCH=" + arch, "image")
+    control = Control(tree, Shelf(ledger.now, jobs))
     todo: Queue = queue.SimpleQueue()
-    owed = [m for m in chosen if source.key(m) not in ledger.known and head(m) not in equal]
     for mutant in owed:
         todo.put(mutant)
     workers = []
+    originals: dict[tuple[str, str], bytes] = {}
     for n in range(min(jobs, len(owed))):
         todo.put(None)
-        workers.append(Worker(todo, Scratch("mutate.%d" % n), ledger, known, control))
+        scratch = Scratch("mutate.%d" % n)
+        workers.append(Worker(todo, scratch, ledger, known, control, originals))
         workers[-1].start()
     for worker in workers:
         worker.join()
         if worker.error:
             raise worker.error
-    keys = {source.key(m) for m in chosen}
-    return tally([row for key, row in ledger.known.items() if key in keys])
-
-
-def head(mutant: Mutant) -> str:
-    return "%s: %s" % (mutant.path, mutant.name)
-
-
-def share(found: list[dict[str, Any]]) -> str:
-    good = sum(row["what"] == "noticed" for row in found)
-    every = sum(row["what"] in COUNTED for row in found)
-    return "%d of %d noticed%s" % (good, every, ", %d %%" % (100 * good // every) if every else "")
-
-
-def tally(found: list[dict[str, Any]]) -> int:
-    same = sum(row["what"] == "same" for row in found)
-    unbuilt = sum(row["what"] == "unbuilt" for row in found)
-    print("mutate: %s; %d are the same code, %d are not built" % (share(found), same, unbuilt))
-    return 1 if any(row["what"] == "survived" for row in found) else 0
 
 
 def words_of(given: list[str]) -> tuple[list[str], dict[str, str]]:
     found = dict(word.split("=", 1) for word in given if "=" in word)
     files = [word for word in given if "=" not in word]
-    for key, form in (("WORKERS", r"[1-9]\d?"), ("SAMPLE", r"[1-9]\d*"), ("SEED", r"\d+")):
+    for key, form in FORMS.items():
         if key in found and not re.fullmatch(form, found[key]):
-            fail(f"{key}={found[key]}: not a number that serves")
-    if not files or set(found) - {"WORKERS", "SAMPLE", "SEED"}:
+            fail(f"{key}={found[key]}: it does not serve")
+    if set(found) - set(FORMS) or bool(files) == ("DIR" in found):
         usage(__doc__)
     for path in files:
         if not os.path.isfile(os.path.join(TOP, path)):
@@ -161,7 +143,7 @@ def words_of(given: list[str]) -> tuple[list[str], dict[str, str]]:
     return files, found
 
 
-def choose(files: list[str], given: dict[str, str]) -> list[Mutant]:
+def of_files(files: list[str], given: dict[str, str]) -> list[Mutant]:
     flags = {arch: source.database(arch) for arch in source.TARGET}
     chosen = []
     for path in files:
@@ -173,34 +155,50 @@ def choose(files: list[str], given: dict[str, str]) -> list[Mutant]:
     return chosen
 
 
-def newest() -> list[dict[str, Any]]:
-    """The last verdict of each mutant, of whatever source."""
-    return list({row["key"]: row for row in rows()}.values())
+def choose(files: list[str], given: dict[str, str]) -> tuple[list[Mutant], Draw | None]:
+    """The mutants of this shard, and the draw that they are of."""
+    drawn = None
+    if files:
+        chosen = of_files(files, given)
+    else:
+        sample, seed = int(given.get("SAMPLE", "0")), given.get("SEED", "1")
+        drawn = draw(group(given["DIR"]), sample, seed)
+        chosen = drawn.chosen
+    part, of = (int(n) for n in given.get("SHARD", "1/1").split("/"))
+    if part > of:
+        fail(f"SHARD={part}/{of}: there is no such part")
+    return chosen[part - 1 :: of], drawn
 
 
-def score() -> int:
-    by: dict[str, list[dict[str, Any]]] = {}
+def show(chosen: list[Mutant]) -> None:
+    for m in chosen:
+        print("%s:%d: %s" % (m.path, m.edit.line, m.name))
+
+
+def survivors(pattern: str) -> int:
+    equal = source.equivalents()
     for row in newest():
-        by.setdefault(os.path.dirname(row["path"]), []).append(row)
-    for name in sorted(by):
-        print("%-24s %s" % (name, share(by[name])))
-    return tally(newest())
+        proved = "%s: %s" % (row["path"], row["name"]) in equal
+        if row["what"] == "survived" and fnmatch(row["path"], pattern) and not proved:
+            print("%s:%d: %s%s" % (row["path"], row["line"], row["name"], told(row)))
+    return 0
 
 
 def main(words: list[str]) -> int:
     if words == ["score"]:
-        return score()
+        return page.score()
+    if words[:1] == ["page"]:
+        return page.write(words[1:])
     if words[:1] == ["survivors"] and len(words) < 3:
-        for row in newest():
-            if row["what"] == "survived" and fnmatch(row["path"], (words[1:] or ["*"])[0]):
-                print("%s:%d: %s%s" % (row["path"], row["line"], row["name"], told(row)))
-        return 0
+        return survivors((words[1:] or ["*"])[0])
     if words[:1] not in (["run"], ["list"]):
         usage(__doc__)
     files, given = words_of(words[1:])
-    chosen = choose(files, given)
+    chosen, drawn = choose(files, given)
     if words[0] == "list":
-        for m in chosen:
-            print("%s:%d: %s" % (m.path, m.edit.line, m.name))
+        show(chosen)
         return 0
-    return run(chosen, int(given.get("WORKERS", "1")))
+    if drawn:
+        print("mutate: DIR=%s: %d files, %d mutants, drawn:" % (drawn.group, *drawn[3:5]))
+        show(chosen)
+    return run(chosen, int(given.get("WORKERS", "1")), given.get("KEEP") == "yes", drawn)

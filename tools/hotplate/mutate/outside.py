@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""outside - judges that boot the image on QEMU with devices, or read the linked image: the tests of
+tests/system and the lints that are about a directory.
+
+A test of tests/system runs on a host that others use as well: it notices only if it fails twice.
+"""
+import re
+import sys
+from fnmatch import fnmatch
+
+from hotplate.mutants.judge import FAILED, timed
+from hotplate.mutants.tree import Tree
+
+PATIENCE = 400  # seconds for one file
+ANSWER = 60  # for one answer at the prompt
+# The cheapest first; -k words behind the file's name.
+SYSTEM = (
+    ("drivers/pci/*", "test_pcie_device.py", "test_pcie.py"),
+    ("drivers/virtio/*", "test_virtio_mem.py", "test_pcie_device.py"),
+    ("drivers/acpi/*", "test_acpi_tables.py", "test_acpi.py", "test_nvdimm.py"),
+    ("drivers/acpi/tree*", "test_acpi_only.py"),
+    ("drivers/acpi/madt.c", "test_acpi_only.py"),
+    ("drivers/acpi/pci_root.c", "test_acpi_only.py"),
+    ("drivers/acpi/spcr.c", "test_acpi_only.py"),
+    ("drivers/acpi/agree.c", "test_acpi_only.py"),
+    ("drivers/fdt/overlay*", "test_overlay.py", "test_life_overlays.py"),
+    ("drivers/fdt/channel*", "test_overlay.py", "test_life_overlays.py"),
+    ("drivers/fdt/*", "test_device.py", "test_pmem.py", "test_lies.py", "test_banks.py"),
+    ("drivers/memory/*", "test_lies.py", "test_banks.py"),
+    ("arch/*", "test_entry.py", "test_errata.py", "test_lies.py", "test_psci.py"),
+    ("arch/*/irq*", "test_interrupts.py"),
+    ("arch/*", "test_crash.py", "test_cpus.py"),
+    ("kern/restart.c", "test_restart.py"),
+    ("kern/*", "test_crash.py"),
+    ("mm/hotplug/event*", "test_life.py"),
+    ("mm/hotplug/stale.c", "test_life.py"),
+    ("mm/ptdump.c", "test_ptdump.py"),
+    ("mm/pt/taps/sanitize*", "test_sanitize.py"),
+    ("mm/*", "test_bugs.py"),
+)
+LINTS = tuple((where, "tools/lint-text") for where in ("arch/*", "kern/*", "mm/*"))
+
+
+def files(path: str) -> list[str]:
+    return list(dict.fromkeys(f for glob, *names in SYSTEM if fnmatch(path, glob) for f in names))
+
+
+def lints(path: str) -> list[str]:
+    return [tool for glob, tool in LINTS if fnmatch(path, glob)]
+
+
+def asked(tree: Tree, arch: str, what: str) -> tuple[int, str]:
+    words = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", "-rf"]
+    given = ["env", "HOTPLATE_ARCHES=" + arch, "HOTPLATE_PATIENCE=%d" % ANSWER]
+    status, text, _ = timed([*given, *words, "--tier=test", what], tree, PATIENCE)
+    return status, text
+
+
+def system(tree: Tree, arch: str, name: str) -> str:
+    """What the first test says that fails, and fails again; "" if none does."""
+    status, text = asked(tree, arch, "tests/system/" + name)
+    if status < 0:
+        status, text = asked(tree, arch, "tests/system/" + name)
+        return "no end" if status < 0 else ""
+    failed = re.search(r"^FAILED (\S+::[^\s]+)", text, re.M)
+    if status != FAILED or not failed:
+        return ""
+    status, text = asked(tree, arch, failed[1])
+    again = re.search(r"^FAILED \S*::(\S+)", text, re.M)
+    return again[1] if status == FAILED and again else "no end" if status < 0 else ""
+
+
+def lint(tree: Tree, arch: str, tool: str) -> str:
+    status, text, _ = timed([tool, "build/" + arch], tree, PATIENCE)
+    said = [x for x in text.splitlines() if x.strip()]
+    return said[0].strip() if status == FAILED and said else ""
