@@ -102,8 +102,8 @@ extern u64 bench_seed;
 
 extern const struct CMUnitTest format_tests[], duty_tests[], map_tests[], removal_tests[],
 	random_tests[], misuse_tests[], race_tests[], gather_tests[], tap_tests[], split_tests[],
-	spot_tests[];
+	spot_tests[], exact_tests[];
 extern const size_t format_tests_nr, duty_tests_nr, map_tests_nr, removal_tests_nr, random_tests_nr,
 	misuse_tests_nr, race_tests_nr, gather_tests_nr, tap_tests_nr, split_tests_nr,
-	spot_tests_nr;
+	spot_tests_nr, exact_tests_nr;
 #define TESTS(name) const size_t name##_nr = sizeof(name) / sizeof(name[0])

@@ -20,6 +20,7 @@ static const struct group groups[] = {
 	{ "splitting", split_tests, &split_tests_nr },
 	{ "spots and runs", spot_tests, &spot_tests_nr },
 	{ "gather", gather_tests, &gather_tests_nr },
+	{ "exact requests", exact_tests, &exact_tests_nr },
 	{ "misuse", misuse_tests, &misuse_tests_nr },
 	{ "taps", tap_tests, &tap_tests_nr },
 	{ "races", race_tests, &race_tests_nr },
