@@ -10,11 +10,13 @@ The cheapest first, until one notices:
   worst     as calm, with all adversaries, by two seeds
   system    tests of tests/system that are about the directory, on QEMU (outside.py)
 Who notices is asked about the tree without a mutant as well: what it says there is no verdict.  A
-run of the machine is bounded by instructions, the others by time: one that does not end is noticed,
-as "no end".
+run of the machine is bounded by instructions, a host program by CPU time, the others by time: one
+that does not end is noticed, as "no end".
 """
 import os
 import re
+import resource
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -28,11 +30,12 @@ from hotplate.mutate.source import Mutant
 
 RUN_MOST = 230  # characters of run=
 CHUNKS = 3
-HOST_PATIENCE = 120
+HOST_SECONDS = 90  # of CPU time: the host has other work
+HOST_PATIENCE = 1200
 HOST_WORDS = {
     "ENGINE_SEED": "1",
-    "ENGINE_OPS": "50000",
-    "MODEL_ORDERS": "5",
+    "ENGINE_OPS": "20000",
+    "MODEL_ORDERS": "3",
     "ASAN_OPTIONS": "detect_leaks=0",
 }
 UNTIL = ["until=not ok", "until=# CRASH"]
@@ -79,6 +82,10 @@ def boot(tree: Tree, arch: str, names: list[str], steps: int, seed: int) -> str:
     return "" if re.search(r"^#: end verdict=pass", text, re.M) else "no verdict"
 
 
+def bounded() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (HOST_SECONDS, HOST_SECONDS + 5))
+
+
 def host(shelf: Shelf, tree: Tree, name: str, changed: str | None) -> str:
     try:
         done = subprocess.run(
@@ -89,8 +96,11 @@ def host(shelf: Shelf, tree: Tree, name: str, changed: str | None) -> str:
             capture_output=True,
             check=False,
             timeout=HOST_PATIENCE,
+            preexec_fn=bounded,
         )
     except subprocess.TimeoutExpired:
+        return NO_END
+    if done.returncode == -signal.SIGXCPU:
         return NO_END
     if not done.returncode:
         return ""
