@@ -14,14 +14,16 @@ static struct late_loads *late_of(unsigned cpu)
 bool late_begin(unsigned cpu, const struct late_load *l)
 {
 	struct late_loads *p = late_of(cpu);
-	u64 often = knobs.adversary[ADV_LATE];
+	u64 often = knobs.adversary[l->word ? ADV_ATOMICS : ADV_LATE];
 
 	if (!often)
 		return false;
 	late_within(cpu, order_word(l->pa), 8); /* loads of one word are in program order */
 	if (p->nr == LATE_MAX || !one_in(often))
 		return false;
-	p->load[p->nr++] = *l;
+	p->load[p->nr] = *l;
+	p->load[p->nr++].born = ordering.steps;
+	p->atomics += l->word != 0;
 	p->regs |= BIT(l->reg);
 	order_pin(cpu, order_word(l->pa), 1);
 	return true;
@@ -33,6 +35,7 @@ static struct late_load take_late(unsigned cpu, unsigned i)
 	struct late_load l = p->load[i];
 
 	p->nr--;
+	p->atomics -= l.word != 0;
 	memmove(&p->load[i], &p->load[i + 1], (p->nr - i) * sizeof(l));
 	p->regs &= ~BIT(l.reg);
 	order_pin(cpu, order_word(l.pa), -1);
@@ -51,8 +54,13 @@ static u64 late_value(u64 v, const struct late_load *l)
 static void perform_late(unsigned cpu, unsigned i)
 {
 	struct late_load l = take_late(cpu, i);
-	u64 view, v = order_load(cpu, l.pa, l.bytes, l.view, &view);
+	u64 view, v;
 
+	if (l.word) {
+		ordering.atomic(cpu, &l);
+		return;
+	}
+	v = order_load(cpu, l.pa, l.bytes, l.view, &view);
 	ordering.performed(cpu, l.reg, late_value(v, &l), view);
 }
 
@@ -106,6 +114,25 @@ void late_all(unsigned cpu)
 
 	while (p->nr)
 		perform_late(cpu, p->nr - 1);
+}
+
+void late_atomics(unsigned cpu, bool releases)
+{
+	const struct late_loads *p = late_of(cpu);
+
+	for (unsigned i = p->nr; i-- > 0;)
+		if (p->load[i].word && (p->load[i].release || !releases))
+			perform_late(cpu, i);
+}
+
+const struct late_load *late_atomic(unsigned cpu, u64 born)
+{
+	const struct late_loads *p = late_of(cpu);
+
+	for (unsigned i = 0; i < p->nr; i++)
+		if (p->load[i].word && p->load[i].born <= born)
+			return &p->load[i];
+	return NULL;
 }
 
 void late_some(unsigned cpu)

@@ -13,7 +13,12 @@
  *   - in firmware, in a wait; and at any time by chance.
  * order.c does what concerns memory; a core calls late_touched() before it runs an operation.
  *
- * `late=1`: each load; otherwise one in n of a word that others write.
+ * An AMO of RVWMO that does not acquire is late in the same way: one operation, load and store,
+ * that younger stores overtake (rules 1 to 13 order it before none of them but by its register, its
+ * word, a fence or a release).  As a store it is performed before a fence with stores in front as
+ * well, and before SFENCE.VMA; what must be before it is when it becomes late.
+ *
+ * `late=1`: each load; otherwise one in n of a word that others write.  `atomics=`: one AMO in n.
  */
 #pragma once
 #include <lib/types.h>
@@ -22,15 +27,20 @@
 
 struct late_load {
 	u64 pa, view; /* view: of its address */
+	u64 operand;  /* of an atomic */
+	u64 born;     /* in instructions of the machine */
+	u32 word;     /* an atomic's instruction; 0: a load */
 	u8 reg, bytes;
 	bool extends; /* the sign, to 32 bits (narrow) or to 64 */
 	bool narrow;
-	bool owed; /* a release that waits in the buffer is behind it */
+	bool owed;    /* a release that waits in the buffer is behind it */
+	bool release; /* of an atomic */
 };
 
 struct late_loads {
 	unsigned nr;
-	u64 regs; /* theirs, as bits: the core watches them */
+	unsigned atomics; /* of them */
+	u64 regs;         /* theirs, as bits: the core watches them */
 	struct late_load load[LATE_MAX];
 };
 
@@ -44,4 +54,8 @@ void late_within(unsigned cpu, u64 pa, u64 bytes);
 void late_owe(unsigned cpu);
 void late_owed(unsigned cpu);
 void late_all(unsigned cpu);
+/* The atomics among them; those with release alone. */
+void late_atomics(unsigned cpu, bool releases);
+/* One that was executed at `born` or before; NULL: there is none. */
+const struct late_load *late_atomic(unsigned cpu, u64 born);
 void late_some(unsigned cpu);

@@ -20,6 +20,7 @@ struct frame_state {
 	u8 writer;     /* the CPU that stored last */
 	bool table;    /* a walker has read it */
 	bool reserved; /* a CPU may have a reservation there (LR, LDXR) */
+	bool atomic;   /* an atomic's store to it may wait (order.h) */
 };
 
 struct ram_bank {

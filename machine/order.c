@@ -2,16 +2,12 @@
 /*
  * machine/order.c - the memory model of order.h.
  */
+#include <machine/buffer.h>
 #include <machine/order.h>
 #include <machine/random.h>
 #include <string.h>
 
 struct ordering ordering;
-
-static u64 mask_of(u64 pa, unsigned bytes)
-{
-	return (bytes == 8 ? ~0ul : (1ul << 8 * bytes) - 1) << 8 * (pa & 7);
-}
 
 static u64 *word_at(u64 word)
 {
@@ -52,6 +48,7 @@ void order_reset(void)
 	void (*visible)(unsigned, u64, struct frame_state *) = ordering.visible;
 	void (*watched)(unsigned, enum act, u64, u64) = ordering.watched;
 	void (*performed)(unsigned, unsigned, u64, u64) = ordering.performed;
+	void (*atomic)(unsigned, const struct late_load *) = ordering.atomic;
 	bool (*caught)(unsigned, u64, u64, u64, bool) = ordering.caught;
 	bool (*granted)(const struct freedom *) = ordering.granted;
 
@@ -59,6 +56,7 @@ void order_reset(void)
 	ordering.visible = visible;
 	ordering.watched = watched;
 	ordering.performed = performed;
+	ordering.atomic = atomic;
 	ordering.caught = caught;
 	ordering.granted = granted;
 	ordering.now = HISTORY; /* RAM as it was loaded is older than any history */
@@ -198,6 +196,8 @@ static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64
 static void perform(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64 mask, u64 view,
 		    bool around)
 {
+	if (f->atomic)
+		buffer_atomics_leave(cpu, f, word);
 	if (!ordering.caught || !ordering.caught(cpu, word, value, mask, around))
 		change(cpu, f, word, value, mask, view);
 	ordering.cpu[cpu].stores = ordering.now;
@@ -236,7 +236,7 @@ static u64 larger(u64 a, u64 b)
 }
 
 /* Nobody may refuse, or nobody does. */
-static bool may_wait(unsigned cpu, u64 word, u64 value)
+bool buffer_may_wait(unsigned cpu, u64 word, u64 value)
 {
 	return !ordering.granted || ordering.granted(&(struct freedom) { .kind = FREE_WAITS,
 									 .cpu = cpu,
@@ -256,6 +256,25 @@ static bool may_overtake(const struct observer *o, unsigned i)
 						    .value = e->value,
 						    .now = *word_at(e->word),
 						    .other = o->buffer[0].word });
+}
+
+/* An atomic that was executed before the store, and is late: does the store overtake it?  No: it is
+ * performed now. */
+static bool overtakes_late(const struct observer *o, u64 word, u64 value, u64 born)
+{
+	const struct late_load *l = late_atomic(o->cpu, born);
+
+	if (!l)
+		return false;
+	if (!ordering.granted || ordering.granted(&(struct freedom) { .kind = FREE_OVERTAKES,
+								      .cpu = o->cpu,
+								      .word = word,
+								      .value = value,
+								      .now = *word_at(word),
+								      .other = order_word(l->pa) }))
+		return true;
+	late_atomics(o->cpu, false);
+	return false;
 }
 
 /* `missed`: the time of the oldest store that is not seen. */
@@ -343,36 +362,38 @@ static void hold_back(struct observer *o, const struct frame_state *f)
 		o->wake = ordering.steps + random_below(most + 1);
 }
 
-static void leave_buffer(struct observer *o, unsigned i)
+void buffer_leave(struct observer *o, unsigned i)
 {
 	const struct buffered_store *at = &o->buffer[i];
 	u64 word = at->word, value = at->value, mask = at->mask, view = at->view;
-	bool release = at->release, around = at->around;
+	bool release = at->release, around = at->around, overtook;
 	struct frame_state *f = memory_frame(word);
 
+	overtook = i || (o->late.atomics && overtakes_late(o, word, value, at->born));
 	if (release)
 		late_owed(o->cpu);
+	o->atomics -= at->atomic;
 	filter_count(o, word, -1);
 	if (i < --o->nr)
 		memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(*at));
 	perform(o->cpu, f, word, value, mask, view, around);
 	if (release)
 		o->released = ordering.now;
-	if (i) {
+	if (overtook) {
 		ordering.count.overtook++;
 		hold_back(o, f);
 	}
 }
 
 /* One that may leave: of the oldest epoch, most often the youngest, so that some wait very long. */
-static void leave_one(struct observer *o)
+void buffer_leave_one(struct observer *o)
 {
 	unsigned last = o->nr - 1, i;
 
 	while (o->buffer[last].epoch != o->buffer[0].epoch) /* they never fall */
 		last--;
 	i = first_to_leave(o, one_in(32) ? (unsigned)random_below(last + 1) : last);
-	leave_buffer(o, may_overtake(o, i) ? i : 0);
+	buffer_leave(o, may_overtake(o, i) ? i : 0);
 }
 
 void order_drain(unsigned cpu, unsigned n)
@@ -380,46 +401,58 @@ void order_drain(unsigned cpu, unsigned n)
 	struct observer *o = &ordering.cpu[cpu];
 
 	while (o->nr && ordering.steps - o->buffer[0].born > knobs.age)
-		leave_buffer(o, 0);
+		buffer_leave(o, 0);
 	while (n-- && o->nr)
-		leave_one(o);
+		buffer_leave_one(o);
+}
+
+/* No store waits, and none is late. */
+static void store_now(struct observer *o, const struct buffered_store *e)
+{
+	while (o->nr)
+		buffer_leave(o, 0);
+	if (o->late.atomics)
+		overtakes_late(o, e->word, e->value, e->born);
+	if (e->release)
+		late_all(o->cpu);
+	perform(o->cpu, memory_frame(e->word), e->word, e->value, e->mask, e->view, e->around);
+	if (e->release)
+		o->released = ordering.now;
+}
+
+void buffer_add(struct observer *o, const struct buffered_store *e)
+{
+	act(o->cpu, ACT_STORES, e->word, e->value, 0);
+	o->buffer[o->nr++] = *e;
+	filter_count(o, e->word, 1);
 }
 
 void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags)
 {
 	struct observer *o = &ordering.cpu[cpu];
-	u64 word = order_word(pa), mask = mask_of(pa, bytes);
 	unsigned most = (unsigned)knobs.adversary[ADV_STORES];
-
-	if (o->late.nr)
-		late_within(cpu, word, 8);
-	value = value << 8 * (pa & 7) & mask;
-	if (!most || !may_wait(cpu, word, value)) {
-		while (o->nr)
-			leave_buffer(o, 0);
-		if (flags & ORDER_RELEASE)
-			late_all(cpu);
-		perform(cpu, memory_frame(word), word, value, mask, view, flags & ORDER_AROUND);
-		if (flags & ORDER_RELEASE)
-			o->released = ordering.now;
-		return;
-	}
-	while (o->nr >= most)
-		leave_one(o);
-	if (flags & ORDER_RELEASE)
-		late_owe(cpu);
-	act(cpu, ACT_STORES, word, value, 0);
-	o->buffer[o->nr++] = (struct buffered_store) {
-		.word = word,
-		.value = value,
-		.mask = mask,
+	const struct buffered_store e = {
+		.word = order_word(pa),
+		.value = value << 8 * (pa & 7) & order_mask(pa, bytes),
+		.mask = order_mask(pa, bytes),
 		.view = view,
 		.born = ordering.steps,
 		.epoch = o->epoch,
 		.release = (flags & ORDER_RELEASE) != 0,
 		.around = (flags & ORDER_AROUND) != 0,
 	};
-	filter_count(o, word, 1);
+
+	if (o->late.nr)
+		late_within(cpu, e.word, 8);
+	if (!most || !buffer_may_wait(cpu, e.word, e.value)) {
+		store_now(o, &e);
+		return;
+	}
+	while (o->nr >= most)
+		buffer_leave_one(o);
+	if (e.release)
+		late_owe(cpu);
+	buffer_add(o, &e);
 }
 
 /* Bytes of the word that are in the CPU's own buffer, the youngest; *got says which. */
@@ -454,7 +487,7 @@ static u64 dependency(unsigned cpu, u64 from)
 u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view)
 {
 	struct observer *o = &ordering.cpu[cpu];
-	u64 word = order_word(pa), mask = mask_of(pa, bytes), got = 0, value = 0, before, from;
+	u64 word = order_word(pa), mask = order_mask(pa, bytes), got = 0, value = 0, before, from;
 
 	if (o->late.nr)
 		late_within(cpu, word, 8);
@@ -485,29 +518,14 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 }
 
 /* ---- atomics ---- */
-bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags)
-{
-	struct observer *o = &ordering.cpu[cpu];
-	bool owed = o->nr && ((flags & ORDER_RELEASE) || o->buffer[0].epoch != o->epoch);
-
-	if (o->late.nr)
-		late_within(cpu, order_word(pa), flags & ORDER_RELEASE ? ~0ul : 8);
-	for (unsigned i = 0; i < o->nr && !owed; i++)
-		owed = o->buffer[i].word == order_word(pa) ||
-		       ((flags & ORDER_ACQUIRE) && o->buffer[i].release); /* rule 7 */
-	if (owed)
-		leave_one(o);
-	return !owed;
-}
-
 u64 order_newest(u64 pa, unsigned bytes)
 {
-	return (*word_at(order_word(pa)) & mask_of(pa, bytes)) >> 8 * (pa & 7);
+	return (*word_at(order_word(pa)) & order_mask(pa, bytes)) >> 8 * (pa & 7);
 }
 
 void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value)
 {
-	u64 mask = mask_of(pa, bytes);
+	u64 mask = order_mask(pa, bytes);
 
 	perform(cpu, memory_frame(pa), order_word(pa), value << 8 * (pa & 7) & mask, mask,
 		ordering.now + 1, false);
@@ -551,8 +569,10 @@ bool order_fence(unsigned cpu, unsigned before, unsigned after)
 
 	if (before & ORDER_R)
 		late_all(cpu);
+	else if (o->late.atomics)
+		late_atomics(cpu, false);
 	if ((before & ORDER_W) && (after & ORDER_R) && o->nr) {
-		leave_one(o);
+		buffer_leave_one(o);
 		return false;
 	}
 	if ((before & ORDER_W) && (after & ORDER_W) && o->nr)
@@ -578,8 +598,9 @@ void order_push(unsigned cpu, u64 frame)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
+	late_within(cpu, frame, FRAME_BYTES);
 	while (waits_for(o, frame))
-		leave_one(o);
+		buffer_leave_one(o);
 }
 
 void order_walk_completed(unsigned cpu)
@@ -596,7 +617,7 @@ bool order_full(unsigned cpu)
 
 	late_all(cpu);
 	if (o->nr) {
-		leave_one(o);
+		buffer_leave_one(o);
 		return false;
 	}
 	o->floor = o->loads = ordering.now;
@@ -614,7 +635,7 @@ bool order_old_left(unsigned cpu, u64 steps)
 		if (o->buffer[i].epoch != o->buffer[0].epoch)
 			i = 0;
 		i = first_to_leave(o, i);
-		leave_buffer(o, may_overtake(o, i) ? i : 0);
+		buffer_leave(o, may_overtake(o, i) ? i : 0);
 		return false;
 	}
 	return true;
@@ -650,6 +671,7 @@ void order_walk_fence(unsigned cpu)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
+	late_atomics(cpu, false);
 	for (unsigned i = 0; i < o->nr; i++)
 		o->buffer[i].walked = true;
 	o->walk = larger(o->walk, larger(o->loads, o->stores));

@@ -46,6 +46,7 @@
 #define ORDER_RELEASE 1u /* flags of an access */
 #define ORDER_ACQUIRE 2u
 #define ORDER_AROUND 4u /* a store that goes around the caches */
+#define ORDER_WRITES 8u /* an atomic that may store */
 
 #define ORDER_NOBODY WORST_CPUS /* a CPU that has no loads of its own */
 
@@ -57,6 +58,7 @@ struct buffered_store {
 	bool release;
 	bool walked; /* a fence made it visible to its own CPU's walker */
 	bool around; /* ORDER_AROUND */
+	bool atomic; /* of an atomic that has read: no store of another CPU comes before it */
 };
 
 struct near_word {
@@ -70,6 +72,7 @@ struct observer {
 	u64 walk_behind[WORST_CPUS]; /* the stores of each CPU that its walker does observe */
 	u32 epoch;
 	unsigned nr, cpu;
+	unsigned atomics; /* of its buffer */
 	struct late_loads late;
 	u64 wake; /* instructions of the machine until which the CPU is held back */
 	struct buffered_store buffer[BUFFER_MAX];
@@ -134,6 +137,8 @@ struct ordering {
 	bool (*caught)(unsigned cpu, u64 word, u64 value, u64 mask, bool around);
 	/* A late load is: the register's value, and its view. */
 	void (*performed)(unsigned cpu, unsigned reg, u64 value, u64 view);
+	/* A late atomic is performed: the core does it, and tells its value by performed(). */
+	void (*atomic)(unsigned cpu, const struct late_load *l);
 	/* Something happens to the word of knobs.watch; time: of the store that is concerned. */
 	void (*watched)(unsigned cpu, enum act act, u64 value, u64 time);
 	/* May it happen?  NULL: it may, and nobody counts (story.h). */
@@ -155,16 +160,29 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags);
 
 /*
- * An atomic read-modify-write or exclusive pair is one access of memory order, and reads the
- * newest. Call order_atomic_ready() until it is true: buffered stores that must be before it leave
- * one by one, while other CPUs run.  Then order_newest() and, if it writes, order_atomic_write().
+ * An atomic read-modify-write, or an exclusive pair, reads the newest.  Call order_atomic_ready()
+ * until it is true: buffered stores that must be before it leave one by one, while other CPUs run.
+ * Then order_newest() and, if it writes, order_atomic_write(): visible now; or
+ * order_atomic_store(): by chance (ADV_ATOMICS) it waits in the buffer as a plain store does,
+ * unless it acquires and releases.  That is Armv8's: what an atomic has read is before its store,
+ * and the read alone is before what depends on it or is behind an acquire (B2.3,
+ * Atomic-ordered-before, Dependency-ordered-before, Barrier-ordered-before).  Between the two comes
+ * no store of another CPU (B2.3, Atomicity): the one that waits leaves first, and it can, for
+ * nothing must be before it any more.  RVWMO's AMO is one operation of memory order: a core may
+ * have it performed late, as a whole (late.h); SC is visible at once.
+ *
  * order_atomic_done() gives the view of the value read; a later load of the word reads none that is
  * older, also if nothing was written.
  */
 bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags);
 u64 order_newest(u64 pa, unsigned bytes);
 void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value);
-/* Two words of 8 bytes as one store. */
+void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags);
+/* An atomic's store to the word waits in the CPU's buffer. */
+bool order_atomic_waits(unsigned cpu, u64 pa);
+/* Those of all CPUs leave. */
+void order_atomics_leave(void);
+/* Two words of 8 bytes as one store, visible now. */
 void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second);
 u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags);
 

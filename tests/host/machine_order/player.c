@@ -26,18 +26,35 @@ static void performed(unsigned t, unsigned r, u64 value, u64 view)
 	playing->view[r] = view;
 }
 
+static void perform_swap(unsigned t, const struct late_load *l)
+{
+	playing->value[l->reg] = order_newest(l->pa, 8);
+	order_atomic_write(t, l->pa, 8, l->operand);
+	playing->view[l->reg] = order_atomic_done(t, l->pa, 0);
+}
+
+static void visible(unsigned t, u64 word, struct frame_state *f)
+{
+	(void)f;
+	for (unsigned i = 0; i < PLAYER_THREADS; i++)
+		if (i != t && playing->reserved[i] == word)
+			playing->reserved[i] = 0;
+}
+
 void player_begin(struct player *p, const char *text)
 {
 	memset(p, 0, sizeof(*p));
 	playing = p;
 	ordering.performed = performed;
+	ordering.atomic = perform_swap;
+	ordering.visible = visible;
 	p->at[p->threads++] = text;
 	for (const char *c = text; *c; c++) {
 		if (*c == '|') {
 			p->next_register[p->threads] = p->registers;
 			p->at[p->threads++] = c + 2;
 		}
-		p->registers += strchr("RXALV", *c) != NULL;
+		p->registers += strchr("RXUEALV", *c) != NULL;
 	}
 	own_frames(p->threads);
 }
@@ -58,23 +75,80 @@ static u64 depends(const struct player *p, unsigned t, const char *word)
 	return 0;
 }
 
+static unsigned flags_of(const char *w)
+{
+	unsigned flags = *w == 'A' ? ORDER_ACQUIRE : 0;
+
+	for (; *w && *w != ' '; w++)
+		flags |= *w == 'a' ? ORDER_ACQUIRE : *w == 'r' ? ORDER_RELEASE : 0;
+	return flags;
+}
+
+/* An AMO, or a load that is one, as riscv/atomic.c does it. */
+static bool amo(struct player *p, unsigned t, const char *w)
+{
+	unsigned flags = flags_of(w), r = p->next_register[t];
+	struct late_load l = {
+		.pa = LOCATION(w[1]),
+		.operand = (u64)(w[2] - '0'),
+		.word = 1,
+		.reg = (u8)r,
+		.bytes = 8,
+		.release = (flags & ORDER_RELEASE) != 0,
+	};
+
+	if (!order_atomic_ready(t, l.pa, flags | (*w == 'X' ? ORDER_WRITES : 0)))
+		return false;
+	if (*w == 'X' && !(flags & ORDER_ACQUIRE) && late_begin(t, &l))
+		return true;
+	p->value[r] = order_newest(l.pa, 8);
+	if (*w == 'X')
+		order_atomic_write(t, l.pa, 8, l.operand);
+	p->view[r] = order_atomic_done(t, l.pa, flags);
+	return true;
+}
+
+/* As arm64/exclusive.c does it. */
 static bool swap(struct player *p, unsigned t, const char *w)
 {
-	unsigned flags = 0, r = p->next_register[t];
+	unsigned flags = flags_of(w), r = p->next_register[t];
 	u64 pa = LOCATION(w[1]);
 
-	for (const char *c = w; *c && *c != ' '; c++)
-		flags |= *c == 'a' ? ORDER_ACQUIRE : *c == 'r' ? ORDER_RELEASE : 0;
-	if (*w == 'A')
-		flags = ORDER_ACQUIRE;
-	if (!order_atomic_ready(t, pa, flags))
+	if (!order_atomic_ready(t, pa, flags | ORDER_WRITES))
 		return false;
 	p->value[r] = order_newest(pa, 8);
-	if (*w == 'X')
-		order_atomic_write(t, pa, 8, (u64)(w[2] - '0'));
+	order_atomic_store(t, pa, 8, (u64)(w[2] - '0'), 0, flags);
 	p->view[r] = order_atomic_done(t, pa, flags);
-	p->next_register[t]++;
 	return true;
+}
+
+/* One of its two accesses; true: the store is done. */
+static bool exclusive(struct player *p, unsigned t, const char *w)
+{
+	unsigned flags = flags_of(w), r = p->next_register[t];
+	u64 pa = LOCATION(w[1]);
+
+	if (!p->reserved[t]) {
+		if (!order_atomic_ready(t, pa, flags & ORDER_ACQUIRE))
+			return false;
+		p->reserved[t] = pa;
+		p->value[r] = order_newest(pa, 8);
+		p->view[r] = order_atomic_done(t, pa, flags & ORDER_ACQUIRE);
+		return false;
+	}
+	if (!order_atomic_ready(t, pa, (flags & ORDER_RELEASE) | ORDER_WRITES) || !p->reserved[t])
+		return false;
+	order_atomic_store(t, pa, 8, (u64)(w[2] - '0'), 0, flags & ORDER_RELEASE);
+	p->reserved[t] = 0;
+	return true;
+}
+
+static bool atomic(struct player *p, unsigned t, const char *w)
+{
+	bool done = *w == 'U' ? swap(p, t, w) : *w == 'E' ? exclusive(p, t, w) : amo(p, t, w);
+
+	p->next_register[t] += done;
+	return done;
 }
 
 /* As a core does it: RAM itself where order_plain() says so; otherwise late, by chance. */
@@ -117,7 +191,7 @@ static bool access_one(struct player *p, unsigned t, const char *w)
 	case 'F':
 		return order_fence(t, set_of(w[1]), set_of(w[2]));
 	default:
-		return swap(p, t, w);
+		return atomic(p, t, w);
 	}
 }
 

@@ -7,13 +7,13 @@
  *   Rx     load into the next register (a, b, ... over all threads, from the left)
  *   Rx@a   the address depends on register a
  *   Fww    fence; r, w or * (rw) before and after
- *   Xx1    swap, its old value is a register; Xx1a, Xx1r, Xx1ar: acquire, release
- *   Sx1    store-release (Arm)      Ax     load-acquire (Arm), by an atomic that writes nothing
- *   Lx     load by an atomic that writes nothing (LR, LDXR)
- *   Vx, Vx@a  the walker's read of a word; behind what register a was read from
- *   D      all stores of this thread leave: nothing is ordered by that
- *   B@a    a branch that depends on register a
- * An outcome: the registers' values, then the final values of the locations in `finals`.
+ *   Xx1    AMO (RVWMO): a swap, its old value is a register; Xx1a, Xx1r, Xx1ar: acquire, release
+ *   Ux1    SWP (Arm), the same;  Ex1  an exclusive pair until it succeeds (LDXR, LDAXR; STXR,
+ * STLXR) Sx1    store-release (Arm)      Ax     load-acquire (Arm), by an atomic that writes
+ * nothing Lx     load by an atomic that writes nothing (LR, LDXR) Vx, Vx@a  the walker's read of a
+ * word; behind what register a was read from D      all stores of this thread leave: nothing is
+ * ordered by that B@a    a branch that depends on register a An outcome: the registers' values,
+ * then the final values of the locations in `finals`.
  */
 #pragma once
 #include <machine/order.h>
@@ -31,6 +31,7 @@ struct player {
 	unsigned next_register[PLAYER_THREADS];
 	unsigned threads, registers;
 	u64 value[PLAYER_REGISTERS], view[PLAYER_REGISTERS];
+	u64 reserved[PLAYER_THREADS]; /* the word of a load-exclusive, or 0 */
 };
 
 void player_begin(struct player *p, const char *text);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/atomic.c - atomics and exclusives whose store waits in the buffer (order.h).
+ */
+#include <machine/buffer.h>
+#include <machine/random.h>
+
+/* Of `word`, of all CPUs but one; nothing of their own CPUs must be before them. */
+void buffer_atomics_leave(unsigned cpu, struct frame_state *f, u64 word)
+{
+	f->atomic = false;
+	for (unsigned c = 0; c < WORST_CPUS; c++) {
+		struct observer *o = &ordering.cpu[c];
+
+		for (unsigned i = o->atomics ? o->nr : 0; i-- > 0;) {
+			const struct buffered_store *e = &o->buffer[i];
+
+			if (!e->atomic || align_down(e->word ^ word, FRAME_BYTES))
+				continue;
+			if (e->word == word && c != cpu)
+				buffer_leave(o, i);
+			else
+				f->atomic = true;
+		}
+	}
+}
+
+bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags)
+{
+	struct observer *o = &ordering.cpu[cpu];
+	bool owed = o->nr && ((flags & ORDER_RELEASE) || o->buffer[0].epoch != o->epoch);
+
+	if (o->late.nr)
+		late_within(cpu, order_word(pa), flags & ORDER_RELEASE ? ~0ul : 8);
+	if (o->late.atomics && (flags & ORDER_ACQUIRE))
+		late_atomics(cpu, true); /* rule 7 */
+	for (unsigned i = 0; i < o->nr && !owed; i++)
+		owed = o->buffer[i].word == order_word(pa) ||
+		       ((flags & ORDER_ACQUIRE) && o->buffer[i].release); /* rule 7 */
+	if (owed)
+		buffer_leave_one(o);
+	else if ((flags & ORDER_WRITES) && memory_frame(pa)->atomic)
+		buffer_atomics_leave(cpu, memory_frame(pa), order_word(pa));
+	return !owed;
+}
+
+bool order_atomic_waits(unsigned cpu, u64 pa)
+{
+	const struct observer *o = &ordering.cpu[cpu];
+
+	for (unsigned i = o->atomics ? o->nr : 0; i-- > 0;)
+		if (o->buffer[i].atomic && o->buffer[i].word == order_word(pa))
+			return true;
+	return false;
+}
+
+void order_atomics_leave(void)
+{
+	for (unsigned c = 0; c < WORST_CPUS; c++) {
+		struct observer *o = &ordering.cpu[c];
+
+		for (unsigned i = o->nr; i-- > 0 && o->atomics;)
+			if (o->buffer[i].atomic)
+				buffer_leave(o, i);
+	}
+}
+
+/* Older ones that it could overtake leave, unless it may. */
+static void atomic_overtakes(struct observer *o, u64 word, u64 value)
+{
+	if (!o->nr || !ordering.granted ||
+	    ordering.granted(&(struct freedom) { .kind = FREE_OVERTAKES,
+						 .cpu = o->cpu,
+						 .word = word,
+						 .value = value,
+						 .now = order_newest(word, 8),
+						 .other = o->buffer[0].word }))
+		return;
+	while (o->nr)
+		buffer_leave(o, 0);
+}
+
+void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags)
+{
+	struct observer *o = &ordering.cpu[cpu];
+	u64 often = knobs.adversary[ADV_ATOMICS], mask = order_mask(pa, bytes);
+	const struct buffered_store e = {
+		.word = order_word(pa),
+		.value = value << 8 * (pa & 7) & mask,
+		.mask = mask,
+		.view = view,
+		.born = ordering.steps,
+		.epoch = o->epoch,
+		.release = (flags & ORDER_RELEASE) != 0,
+		.atomic = true,
+	};
+	bool both = (flags & ORDER_ACQUIRE) && e.release; /* and it orders what is behind it */
+
+	if (!often || o->nr >= knobs.adversary[ADV_STORES] || both || !one_in(often) ||
+	    !buffer_may_wait(cpu, e.word, e.value)) {
+		order_atomic_write(cpu, pa, bytes, value);
+		if (e.release)
+			o->released = ordering.now;
+		return;
+	}
+	atomic_overtakes(o, e.word, e.value);
+	o->atomics++;
+	memory_frame(pa)->atomic = true;
+	buffer_add(o, &e);
+}
