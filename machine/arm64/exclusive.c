@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/arm64/exclusive.c - exclusive, acquire and release accesses, and atomics (B2.3, B2.9,
- * FEAT_LSE).  An exclusive pair, and an atomic, is one access of memory order.  The exclusives
- * reservation granule is 64 bytes; a store-exclusive also fails by chance, which ends.
+ * FEAT_LSE).  The store of one may be visible late (order.h, order_atomic_store()); a pair of 16
+ * bytes is visible at once.  The exclusives reservation granule is 64 bytes; a store-exclusive also
+ * fails by chance, which ends.
  */
 #include "cache.h"
 #include "cpu.h"
@@ -55,12 +56,13 @@ static bool place(struct a64_cpu *c, const struct a64_op *op, enum place how, un
 
 /* ... once what must be before it is; false: an exception, or again later. */
 static bool place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place how, unsigned n,
-			 unsigned flags, u64 *pa)
+			 unsigned flags, u64 *pa, u64 *view)
 {
-	u64 view;
 	bool around;
 
-	if (!place(c, op, how, n, pa, &view, &around))
+	if (how != READS)
+		flags |= ORDER_WRITES;
+	if (!place(c, op, how, n, pa, view, &around))
 		return false;
 	/* where these are supported is IMPLEMENTATION DEFINED (B2.9, FEAT_LSE) */
 	if (around && knobs.adversary[ADV_CACHES])
@@ -72,20 +74,24 @@ static bool place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place 
 	return false;
 }
 
-static void write_atomic(struct a64_cpu *c, u64 pa, unsigned n, u64 value, unsigned flags)
+static u64 view_of(const struct a64_cpu *c, unsigned r)
 {
-	order_atomic_write(c->id, pa, n, value);
-	if (flags & ORDER_RELEASE)
-		ordering.cpu[c->id].released = ordering.now;
+	return c->watch ? c->view[r] : 0;
 }
 
-/* Of two registers of n bytes: one store (B2.2.1, single-copy atomicity). */
-static void write_pair(struct a64_cpu *c, u64 pa, unsigned n, u64 first, u64 second, unsigned flags)
+/* Of two registers of n bytes: one store (B2.2.1, single-copy atomicity).  view: of its address and
+ * of what it stores. */
+static void write_pair(struct a64_cpu *c, u64 pa, unsigned n, unsigned first, unsigned second,
+		       u64 view, unsigned flags)
 {
-	if (n == 4)
-		order_atomic_write(c->id, pa, 8, (u32)first | second << 32);
-	else
-		order_atomic_pair(c->id, pa, first, second);
+	u64 low = c->x[first], high = c->x[second];
+
+	view = later_view(view, later_view(view_of(c, first), view_of(c, second)));
+	if (n == 4) {
+		order_atomic_store(c->id, pa, 8, (u32)low | high << 32, view, flags);
+		return;
+	}
+	order_atomic_pair(c->id, pa, low, high);
 	if (flags & ORDER_RELEASE)
 		ordering.cpu[c->id].released = ordering.now;
 }
@@ -102,7 +108,7 @@ static u8 second_of(const struct a64_op *op)
 }
 
 /* ---- load-acquire, store-release ---- */
-/* A load-acquire is behind every earlier store-release of its CPU (B2.3.3,
+/* A load-acquire is behind every earlier store-release of its CPU (B2.3,
  * "Barrier-ordered-before"); one that is RCpc is not. */
 static bool release_waits(const struct a64_cpu *c)
 {
@@ -114,6 +120,8 @@ static bool release_waits(const struct a64_cpu *c)
 	return false;
 }
 
+/* It is also behind the store of its CPU's own atomic whose value it reads (B2.3,
+ * "Atomic-ordered-before"; the current text says that of the atomic's read alone). */
 static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 {
 	u64 pa, view, v;
@@ -123,6 +131,11 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 		return;
 	if (rcsc && release_waits(c)) {
 		order_atomic_ready(c->id, pa, ORDER_ACQUIRE);
+		cpu_again(c, op);
+		return;
+	}
+	if (order_atomic_waits(c->id, pa)) {
+		order_atomic_ready(c->id, pa, 0);
 		cpu_again(c, op);
 		return;
 	}
@@ -175,9 +188,9 @@ static void reserve(struct a64_cpu *c, u64 pa)
 static void op_ldxr(struct a64_cpu *c, const struct a64_op *op)
 {
 	unsigned n = size_of(op);
-	u64 pa;
+	u64 pa, view;
 
-	if (!place_atomic(c, op, READS, n, exclusive_flags(op), &pa))
+	if (!place_atomic(c, op, READS, n, exclusive_flags(op), &pa, &view))
 		return;
 	reserve(c, pa);
 	result(c, op->rd, order_newest(pa, n), order_atomic_done(c->id, pa, exclusive_flags(op)));
@@ -195,14 +208,15 @@ static bool may_store(struct a64_cpu *c, u64 pa)
 static void op_stxr(struct a64_cpu *c, const struct a64_op *op)
 {
 	unsigned status = op->rm == ZERO ? NOWHERE : op->rm;
-	u64 pa;
+	u64 pa, view;
 	bool done;
 
-	if (!place_atomic(c, op, WRITES, size_of(op), exclusive_flags(op), &pa))
+	if (!place_atomic(c, op, WRITES, size_of(op), exclusive_flags(op), &pa, &view))
 		return;
 	done = may_store(c, pa);
 	if (done)
-		write_atomic(c, pa, size_of(op), c->x[op->rt], exclusive_flags(op));
+		order_atomic_store(c->id, pa, size_of(op), c->x[op->rt],
+				   later_view(view, view_of(c, op->rt)), exclusive_flags(op));
 	result(c, status, !done, 0);
 }
 
@@ -211,7 +225,7 @@ static void op_ldxp(struct a64_cpu *c, const struct a64_op *op)
 	unsigned n = size_of(op);
 	u64 pa, view;
 
-	if (!place_atomic(c, op, READS, 2 * n, exclusive_flags(op), &pa))
+	if (!place_atomic(c, op, READS, 2 * n, exclusive_flags(op), &pa, &view))
 		return;
 	reserve(c, pa);
 	order_atomic_done(c->id, pa + n, exclusive_flags(op));
@@ -223,14 +237,14 @@ static void op_ldxp(struct a64_cpu *c, const struct a64_op *op)
 static void op_stxp(struct a64_cpu *c, const struct a64_op *op)
 {
 	unsigned n = size_of(op), status = op->rm == ZERO ? NOWHERE : op->rm;
-	u64 pa;
+	u64 pa, view;
 	bool done;
 
-	if (!place_atomic(c, op, WRITES, 2 * n, exclusive_flags(op), &pa))
+	if (!place_atomic(c, op, WRITES, 2 * n, exclusive_flags(op), &pa, &view))
 		return;
 	done = may_store(c, pa);
 	if (done)
-		write_pair(c, pa, n, c->x[op->rt], c->x[op->ra], exclusive_flags(op));
+		write_pair(c, pa, n, op->rt, op->ra, view, exclusive_flags(op));
 	result(c, status, !done, 0);
 }
 
@@ -247,13 +261,14 @@ static void op_cas(struct a64_cpu *c, const struct a64_op *op)
 	unsigned n = size_of(op), rs = op->rm == ZERO ? NOWHERE : op->rm;
 	unsigned flags =
 		(op->word >> 22 & 1 ? ORDER_ACQUIRE : 0) | (op->word >> 15 & 1 ? ORDER_RELEASE : 0);
-	u64 pa, old, mask = n == 8 ? ~0ul : (1ul << 8 * n) - 1;
+	u64 pa, view, old, mask = n == 8 ? ~0ul : (1ul << 8 * n) - 1;
 
-	if (!has_atomics(c, op) || !place_atomic(c, op, BOTH, n, flags, &pa))
+	if (!has_atomics(c, op) || !place_atomic(c, op, BOTH, n, flags, &pa, &view))
 		return;
 	old = order_newest(pa, n);
 	if (old == (c->x[op->rm] & mask))
-		write_atomic(c, pa, n, c->x[op->rt], flags);
+		order_atomic_store(c->id, pa, n, c->x[op->rt], later_view(view, view_of(c, op->rt)),
+				   flags);
 	result(c, rs, old, order_atomic_done(c->id, pa, flags));
 }
 
@@ -272,12 +287,12 @@ static void op_casp(struct a64_cpu *c, const struct a64_op *op)
 		return;
 	}
 	late_touched(c->id, BIT(rs + 1) | BIT(rt + 1)); /* of which decode knows nothing */
-	if (!place_atomic(c, op, BOTH, 2 * n, flags, &pa))
+	if (!place_atomic(c, op, BOTH, 2 * n, flags, &pa, &view))
 		return;
 	first = order_newest(pa, n);
 	second = order_newest(pa + n, n);
 	if (first == (c->x[rs] & mask) && second == (c->x[rs + 1] & mask))
-		write_pair(c, pa, n, c->x[rt], c->x[rt + 1], flags);
+		write_pair(c, pa, n, rt, rt + 1, view, flags);
 	order_atomic_done(c->id, pa + n, flags);
 	view = order_atomic_done(c->id, pa, flags);
 	result(c, rs, first, view);
@@ -310,19 +325,21 @@ static u64 combined(unsigned opc, u64 a, u64 b, unsigned n)
 	}
 }
 
-/* LDADD and the like, SWP; without a destination they are stores, and no acquire. */
+/* LDADD and the like, SWP; without a destination they are stores, and no acquire.  What SWP stores
+ * does not depend on what it has read (B2.3.2). */
 static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
 {
 	unsigned n = size_of(op), opc = op->word >> 12 & 7;
 	bool swap = op->word >> 15 & 1;
 	unsigned flags = (op->word >> 23 & 1 && op->rt != ZERO ? ORDER_ACQUIRE : 0) |
 			 (op->word >> 22 & 1 ? ORDER_RELEASE : 0);
-	u64 pa, old, b = c->x[op->rm];
+	u64 pa, view, old, b = c->x[op->rm];
 
-	if (!has_atomics(c, op) || !place_atomic(c, op, BOTH, n, flags, &pa))
+	if (!has_atomics(c, op) || !place_atomic(c, op, BOTH, n, flags, &pa, &view))
 		return;
 	old = order_newest(pa, n);
-	write_atomic(c, pa, n, swap ? b : combined(opc, old, b, n), flags);
+	view = later_view(view, swap ? view_of(c, op->rm) : ordering.now);
+	order_atomic_store(c->id, pa, n, swap ? b : combined(opc, old, b, n), view, flags);
 	result(c, op->rd, old, order_atomic_done(c->id, pa, flags));
 }
 

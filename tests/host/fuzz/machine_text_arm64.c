@@ -100,6 +100,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 						[ADV_AD] = size & 1,
 						[ADV_IRQ] = 5,
 						[ADV_LATE] = 3,
+						[ADV_ATOMICS] = 2,
 						[ADV_STALL] = 50,
 						[ADV_CACHES] = 1,
 						[ADV_CONTEXT] = 1 },
