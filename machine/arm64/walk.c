@@ -348,9 +348,11 @@ static bool sets_dirty(const struct a64_cpu *c, u64 word, enum a64_access access
 static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_access access,
 		 struct kept_walk *w)
 {
-	u8 status = walk(c, va, r, 0, true, w);
 	u64 word, new;
+	u8 status;
 
+	order_atomics_leave();
+	status = walk(c, va, r, 0, true, w);
 	if (status != FSC_NONE)
 		return status;
 	word = new = order_newest(w->at, 8);
