@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * machine/riscv/atomic.c - LR, SC and AMOs (unprivileged spec, "A"): each is one access of memory
- * order.  The reservation set is 64 bytes; SC also fails by chance,
- * one in 32: a loop of it succeeds in the end ("Eventual Success").
+ * order.  An AMO may be performed late (late.h).  The reservation set is 64 bytes; SC also fails by
+ * chance, one in 32: a loop of it succeeds in the end ("Eventual Success").
  */
 #include "hart.h"
+#include <machine/core.h>
 #include <machine/random.h>
 
 #define SET_BYTES 64ul
@@ -92,28 +93,64 @@ static void op_sc(struct rv_hart *h, const struct rv_op *op)
 
 /* a: memory, b: register, both extended; the unsigned order of extended words is that of words */
 #define AMO(name, value)                                                                           \
-	static void op_##name(struct rv_hart *h, const struct rv_op *op)                           \
+	static u64 amo_##name(u64 a, u64 b)                                                        \
 	{                                                                                          \
-		unsigned n = size_of(op);                                                          \
-		u64 pa, a, b = extended(h->x[op->rs2], n);                                         \
-                                                                                                   \
-		if (!place(h, op, ACCESS_STORE, &pa))                                              \
-			return;                                                                    \
-		a = extended(order_newest(pa, n), n);                                              \
-		order_atomic_write(h->id, pa, n, (value));                                         \
-		h->x[op->rd] = a;                                                                  \
-		hart_set_view(h, op->rd, order_atomic_done(h->id, pa, flags_of(op)));              \
+		return value;                                                                      \
 	}
 
-AMO(amoswap, b)
-AMO(amoadd, a + b)
-AMO(amoxor, a ^ b)
-AMO(amoand, a &b)
-AMO(amoor, a | b)
-AMO(amomin, (s64)a < (s64)b ? a : b)
-AMO(amomax, (s64)a > (s64)b ? a : b)
-AMO(amominu, a < b ? a : b)
-AMO(amomaxu, a > b ? a : b)
+AMO(add, a + b)
+AMO(xor, a ^ b)
+AMO(and, a &b)
+AMO(or, a | b)
+AMO(min, (s64)a < (s64)b ? a : b)
+AMO(max, (s64)a > (s64)b ? a : b)
+AMO(minu, a < b ? a : b)
+AMO(maxu, a > b ? a : b)
+
+static u64 amo_swap(u64 a, u64 b)
+{
+	(void)a;
+	return b;
+}
+
+/* By bits 31 to 27 of the instruction. */
+static u64 (*const amos[32])(u64 a, u64 b) = {
+	[0] = amo_add,  [1] = amo_swap, [4] = amo_xor,   [8] = amo_or,    [12] = amo_and,
+	[16] = amo_min, [20] = amo_max, [24] = amo_minu, [28] = amo_maxu,
+};
+
+static void perform_amo(unsigned cpu, const struct late_load *l, unsigned flags)
+{
+	u64 a = extended(order_newest(l->pa, l->bytes), l->bytes);
+
+	order_atomic_write(cpu, l->pa, l->bytes, amos[l->word >> 27](a, l->operand));
+	core_performed(cpu, l->reg, a, order_atomic_done(cpu, l->pa, flags));
+}
+
+void hart_atomic(unsigned cpu, const struct late_load *l)
+{
+	perform_amo(cpu, l, 0);
+}
+
+/* Late, unless it acquires: what is behind it is after it then (rule 5). */
+static void op_amo(struct rv_hart *h, const struct rv_op *op)
+{
+	unsigned flags = flags_of(op);
+	struct late_load l = {
+		.operand = extended(h->x[op->rs2], size_of(op)),
+		.word = op->word,
+		.reg = op->rd,
+		.bytes = (u8)size_of(op),
+		.release = (flags & ORDER_RELEASE) != 0,
+	};
+
+	if (!place(h, op, ACCESS_STORE, &l.pa))
+		return;
+	if ((flags & ORDER_ACQUIRE) || !late_begin(h->id, &l))
+		perform_amo(h->id, &l, flags);
+	else
+		h->watch |= hart_late(h);
+}
 
 /* W and D */
 #define A_ROW(f5, f)                                                                               \
@@ -124,14 +161,14 @@ AMO(amomaxu, a > b ? a : b)
 const struct rv_row rows_atomic[] = {
 	{ 0xf9f0607f, 2u << 27 | 0x202f, op_lr, FORMAT_R, OP_OTHER },
 	A_ROW(3, op_sc),
-	A_ROW(1, op_amoswap),
-	A_ROW(0, op_amoadd),
-	A_ROW(4, op_amoxor),
-	A_ROW(12, op_amoand),
-	A_ROW(8, op_amoor),
-	A_ROW(16, op_amomin),
-	A_ROW(20, op_amomax),
-	A_ROW(24, op_amominu),
-	A_ROW(28, op_amomaxu),
+	A_ROW(1, op_amo),
+	A_ROW(0, op_amo),
+	A_ROW(4, op_amo),
+	A_ROW(12, op_amo),
+	A_ROW(8, op_amo),
+	A_ROW(16, op_amo),
+	A_ROW(20, op_amo),
+	A_ROW(24, op_amo),
+	A_ROW(28, op_amo),
 	{ 0 },
 };

@@ -157,7 +157,7 @@ static bool walk_to_update(struct rv_hart *h, u64 va, struct kept_walk *w)
 
 	do {
 		at = w->at;
-		while (!order_atomic_ready(h->id, at, 0))
+		while (!order_atomic_ready(h->id, at, ORDER_WRITES))
 			;
 		if (walk(h, va, true, w))
 			return false;

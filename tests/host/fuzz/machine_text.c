@@ -50,6 +50,7 @@ static void begin(const u8 *data, size_t size)
 	order_reset();
 	ordering.visible = visible;
 	ordering.performed = core_performed;
+	ordering.atomic = hart_atomic;
 	tlb_reset();
 	harts_nr = 2;
 	for (unsigned i = 0; i < harts_nr; i++) {
@@ -69,6 +70,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 						[ADV_AD] = size & 1,
 						[ADV_IRQ] = 5,
 						[ADV_LATE] = 3,
+						[ADV_ATOMICS] = 2,
 						[ADV_STALL] = 50 },
 				 .age = 1000,
 				 .rate = 4 };
