@@ -47,6 +47,15 @@ def exclusive(form):
     return f"7: ldxr w10, [x12]\n{form} w11, w9, [x12]\ncbnz w11, 7b"
 
 
+def atomic_first(store, between=""):
+    """x is stored by an atomic, whose old value is w11; w9 is what is stored to y."""
+    return (f"mov w9, #1\nmov w10, #0\nmov x12, x20\n{store}\n{between}\nstr w9, [x21]", PLAIN.format("dmb ishld"))
+
+
+def exclusive_first(load, store, between=""):
+    return atomic_first(f"7: {load} w11, [x12]\n{store} w13, w9, [x12]\ncbnz w13, 7b", between)
+
+
 DATA, ADDR = "eor w10, {r}, {r}\nadd w9, w9, w10", "eor w10, {r}, {r}\nadd x12, x12, x10"
 BEYOND = "eor w10, {r}, {r}\nadd x10, x10, x22\nldr w10, [x10, #256]"  # a load whose address depends on the first
 OWN = "add x10, sp, #64\n"  # x10: a word of the thread alone
@@ -133,6 +142,36 @@ SHAPES = {
     "2+2W+dmb.st": (two_two("dmb ishst"), "11", False),
     "2+2W+dmb.ld": (two_two("dmb ishld"), "11", True),
 }
+W11_DATA, W11_CTRL = "eor w10, w11, w11\nadd w9, w9, w10", "cbz w11, 6f\n6:"
+# The store of an atomic is behind its own read, which is all that dependencies and acquire order; one with acquire and
+# release both is before what is behind it.  A load-acquire of its word by its own CPU waits for it.
+SHAPES.update({
+    "MP+swp-po": (atomic_first("swp w9, w11, [x12]"), "10", True),
+    "MP+swpa-po": (atomic_first("swpa w9, w11, [x12]"), "10", True),
+    "MP+swpl-po": (atomic_first("swpl w9, w11, [x12]"), "10", True),
+    "MP+swpal-po": (atomic_first("swpal w9, w11, [x12]"), "10", False),
+    "MP+ldadda-po": (atomic_first("ldadda w9, w11, [x12]"), "10", True),
+    "MP+ldaddal-po": (atomic_first("ldaddal w9, w11, [x12]"), "10", False),
+    "MP+stadd-po": (atomic_first("stadd w9, [x12]"), "10", True),
+    "MP+casa-po": (atomic_first("casa w10, w9, [x12]"), "10", True),
+    "MP+casal-po": (atomic_first("casal w10, w9, [x12]"), "10", False),
+    "MP+swpa-data": (atomic_first("swpa w9, w11, [x12]", W11_DATA), "10", True),
+    "MP+swpa-ctrl": (atomic_first("swpa w9, w11, [x12]", W11_CTRL), "10", True),
+    "MP+swpa-ctrlisb": (atomic_first("swpa w9, w11, [x12]", W11_CTRL + "isb"), "10", True),
+    "MP+swpa-dmb.ld": (atomic_first("swpa w9, w11, [x12]", "dmb ishld"), "10", True),
+    "MP+swpa-dmb.st": (atomic_first("swpa w9, w11, [x12]", "dmb ishst"), "10", False),
+    "MP+swpa-dsb.st": (atomic_first("swpa w9, w11, [x12]", "dsb ishst"), "10", False),
+    "MP+swpa-dmb": (atomic_first("swpa w9, w11, [x12]", "dmb ish"), "10", False),
+    "MP+swpl-acq": (atomic_first("swpl w9, w11, [x12]", "ldar w11, [x22]"), "10", False),
+    "MP+swpl-acqpc": (atomic_first("swpl w9, w11, [x12]", "ldapr w11, [x22]"), "10", True),
+    "MP+swp-rfi-data": (atomic_first("swp w9, w11, [x12]", "ldr w11, [x12]\n" + W11_DATA), "10", True),
+    "MP+swp-rfi-acq": (atomic_first("swp w9, w11, [x12]", "ldar w11, [x12]"), "10", False),
+    "MP+swp-rfi-acqpc": (atomic_first("swp w9, w11, [x12]", "ldapr w11, [x12]"), "10", False),
+    "MP+ex-po": (exclusive_first("ldxr", "stxr"), "10", True),
+    "MP+exal-po": (exclusive_first("ldaxr", "stlxr"), "10", True),
+    "MP+exa-ctrl": (exclusive_first("ldaxr", "stxr", W11_CTRL), "10", True),
+    "MP+ex-dmb.st": (exclusive_first("ldxr", "stxr", "dmb ishst"), "10", False),
+})
 FINAL = {"2+2W", "2+2W+dmb.st", "2+2W+dmb.ld"}
 
 HEAD = """

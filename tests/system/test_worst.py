@@ -108,7 +108,7 @@ both:	lla s2, results
 	li s6, 0
 	li s8, 0
 each:	jal meet
-	ld a0, 0(s0)
+	%s
 	%s
 	sd s5, 0(s1)
 	li t6, 60
@@ -168,7 +168,24 @@ arrived: .dword 0
 def test_load_buffering(tmp_path, between, late, reached):
     """LB: both harts load what the other stores behind its own load; no dependency of any kind and no fence r,w lets them,
     and no atomic with release; one without is not behind a load."""
-    done = ran("image=" + assembled(tmp_path, LITMUS % between), "mem=128", "cpus=2", "late=%d" % late)
+    done = ran("image=" + assembled(tmp_path, LITMUS % ("ld a0, 0(s0)", between)), "mem=128", "cpus=2", "late=%d" % late)
+    assert done.returncode == 0, done.stderr
+    assert (int(SUM.search(done.stdout)[1], 16) > 0) == reached, done.stdout
+
+
+@pytest.mark.parametrize("amo, between, atomics, reached", [
+    ("amoor.d a0, zero, (s0)", "", 2, True), ("amoor.d a0, zero, (s0)", "", 0, False), ("amoor.d.rl a0, zero, (s0)", "", 2, True),
+    ("amoor.d.aq a0, zero, (s0)", "", 2, False), ("amoor.d.aqrl a0, zero, (s0)", "", 2, False),
+    ("amoor.d a0, zero, (s0)", "fence w, w", 2, False), ("amoor.d a0, zero, (s0)", "fence r, w", 2, False),
+    ("amoor.d a0, zero, (s0)", "fence r, r", 2, False), ("amoor.d a0, zero, (s0)", "beqz a0, 9f\n9:", 2, False),
+    ("amoor.d a0, zero, (s0)", "xor t0, a0, a0\n\tadd s5, s5, t0", 2, False), ("amoor.d a0, zero, (s0)", "ld t0, 0(s0)", 2, False),
+    ("amoor.d a0, zero, (s0)", "amoadd.w.rl zero, zero, (s4)", 2, False),
+    ("amoor.d a0, zero, (s0)", "amoadd.w zero, zero, (s4)", 2, True),
+])
+def test_atomic_late(tmp_path, amo, between, atomics, reached):
+    """Both harts read by an AMO what the other stores behind its own one, which is one operation: the store passes it
+    unless it acquires, or the store depends on it, or a fence orders the two; late= is off."""
+    done = ran("image=" + assembled(tmp_path, LITMUS % (amo, between)), "mem=128", "cpus=2", "atomics=%d" % atomics)
     assert done.returncode == 0, done.stderr
     assert (int(SUM.search(done.stdout)[1], 16) > 0) == reached, done.stdout
 

@@ -238,6 +238,8 @@ def test_litmus(tmp_path):
     assert not any(weak("adversaries=off").values())
     early = weak("seed=1", "loads=2")  # late= is off
     assert not any(early[name] for name in early if name.startswith("LB")) and early["MP"]
+    at_once = weak("seed=1", "loads=2", "atomics=0")
+    assert at_once["MP"] and not any(at_once[name] for name in at_once if re.match(r"MP\+(swp|ldadd|stadd|casa|ex)", name))
 
 
 PAIR = litmus_arm64.HEAD[:litmus_arm64.HEAD.index("adrp x20")] + """
