@@ -65,7 +65,9 @@ static void trap_interrupt(unsigned number)
 	case IRQ_SOFTWARE:
 		/* Cleared before the requests are read: a later one raises it again. */
 		csr_clear(sip, 1u << IRQ_SOFTWARE);
-		arch_mb(); /* the clear before the reads of the requests */
+		/* the clear, which a fence takes for device output (unprivileged spec, "CSR Access
+		 * Ordering"), before the reads of the requests */
+		arch_io_mb();
 		ipi_handle();
 		break;
 	case IRQ_TIMER:
