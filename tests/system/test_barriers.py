@@ -9,7 +9,7 @@ import pytest
 
 from conftest import TOP
 from hotplate import Refused
-from hotplate.barriers import boot, find, page, patch, rules, run, sets, weaken
+from hotplate.barriers import boot, digest, find, page, patch, rules, run, sets, weaken
 from hotplate.program.asm import Insn
 
 TEST = pytest.mark.tier("test")
@@ -42,14 +42,19 @@ FORMS = {
         "dc ivac, x1": ["nop"], "dc zva, x1": [], "at s1e1r, x1": [], "msr ttbr0_el1, x1": [], "sev": [],
     },
     "riscv64": {
-        "fence rw,rw": ["nop", "fence.tso"], "fence iorw,iorw": ["nop", "fence.tso"], "fence w,w": ["nop"], "fence r,rw": ["nop"],
-        "fence.tso": ["nop"], "fence w,r": ["nop"], "fence w,0": [], "fence.i": ["nop"], "addi x0, x0, 0": [],
+        "fence rw,rw": ["nop", "fence.tso", "fence w,rw", "fence r,rw", "fence rw,w", "fence rw,r"],
+        "fence iorw,iorw": ["nop", "fence.tso", "fence ow,iorw", "fence ir,iorw", "fence iorw,ow", "fence iorw,ir", "fence rw,rw"],
+        "fence w,w": ["nop"], "fence r,rw": ["nop", "fence r,w", "fence r,r"], "fence iorw,ow": ["nop", "fence ow,ow", "fence ir,ow", "fence rw,w"],
+        "fence.tso": ["nop", "fence r,rw", "fence rw,w"], "fence w,r": ["nop"], "fence w,o": ["nop"],
+        "fence i,r": ["nop"], "fence w,0": [], "fence.i": ["nop"], "addi x0, x0, 0": [],
         "amoadd.w.aqrl x1, x2, (x3)": ["amoadd.w x1, x2, (x3)", "amoadd.w.rl x1, x2, (x3)", "amoadd.w.aq x1, x2, (x3)"],
         "amoswap.d.aq x1, x2, (x3)": ["amoswap.d x1, x2, (x3)"], "amoor.d.rl x1, x2, (x3)": ["amoor.d x1, x2, (x3)"],
         "lr.d.aq x1, (x2)": ["lr.d x1, (x2)"], "sc.d.rl x1, x2, (x3)": ["sc.d x1, x2, (x3)"], "sc.d.aq x1, x2, (x3)": [],
         "lr.w.rl x1, (x2)": [], "amoadd.w x1, x2, (x3)": [], "ld x1, 0(x2)": [], "ebreak": [], "wfi": [], "csrw satp, x1": [],
-        "sfence.vma": ["nop"], "sfence.vma x1": ["nop"], "sfence.vma x0, x1": ["nop"],
-        ".4byte 0x18000073": ["nop"], ".4byte 0x18100073": ["nop"], ".4byte 0x16058073": ["nop"],
+        "sfence.vma": ["nop", "sfence.vma sp", "sfence.vma x0, sp"], "sfence.vma x1": ["nop", "sfence.vma x1, sp"],
+        "sfence.vma x0, x1": ["nop", "sfence.vma sp, x1"], "sfence.vma x1, x3": ["nop"],
+        ".4byte 0x18000073": ["nop"], ".4byte 0x18100073": ["nop"],  # SFENCE.W.INVAL, SFENCE.INVAL.IR
+        ".4byte 0x16058073": ["nop", ".4byte 0x16258073"],  # SINVAL.VMA a1; a1, sp
     },
 }
 FLAGS = {"arm64": ["-march=armv8.5-a"], "riscv64": ["-march=rv64ima_zicsr_zifencei", "-mabi=lp64"]}
@@ -86,9 +91,9 @@ def test_finds(arch):
     names = [p.name for p in found]
     assert len(names) == len(set(names)) and len(found) > 150
     assert all(p.file.startswith(find.SUBJECTS) and p.line and os.path.exists(os.path.join(TOP, p.file)) for p in found)
-    whole = [a for p in found if p.form.how in run.WHOLE for a in p.at]
+    whole = [a for p in found if p.form.how in weaken.WHOLE for a in p.at]
     assert len(whole) == len(set(whole))
-    by = {function: p for p in found for function in p.functions if p.form.how in run.WHOLE}
+    by = {function: p for p in found for function in p.functions if p.form.how in weaken.WHOLE}
     assert by["spin_unlock_irqrestore"].file == "kern/lock.c" and by["arch_pt_publish"].file == "arch/%s/mmu.c" % arch
     assert "arch_mb" not in by and not any("tests/" in p.file for p in found)
     # what a caller of arch_mb() asks for is the caller's
@@ -203,6 +208,60 @@ def test_page(runs, told, monkeypatch):
     assert "because" in page.verdict(place(), {"reached": False})[1]
 
 
+@pytest.mark.parametrize("of_whole, listed, spared", [
+    ({"reached": True, "lock 1": ["pass", "", 9]}, False, True), ({"reached": False}, False, True),
+    ({"reached": True, "lock 1": ["fail", "a.b", 9]}, True, False), ({"reached": True, "lock 1": ["none", "", 0]}, True, False), (None, True, False),
+])
+def test_weaker_forms(of_whole, listed, spared, monkeypatch, tmp_path):
+    """Where nothing failed without the whole, a form is not run and has no row of its own; it is counted with its whole.  What was shown is run."""
+    monkeypatch.setattr(rules, "BLIND", (("*", "*", "because"),))
+    known, form = Known(of_whole), place(how="as w,rw")
+    known.places = lambda: [place(), form]
+    text = page.text([known])
+    assert ("Not run yet: kern/lock.c" in text) == listed
+    assert ("%d forms have no row" % (not listed) in text) and "as w,rw | " not in text
+    assert page.current(form, known) == ((page.current(place(), known)[0], page.AS_WHOLE) if not listed else ("not run", "not run"))
+    monkeypatch.setattr(run, "BUILD", str(tmp_path))
+    monkeypatch.setattr(run, "Flat", lambda *paths: "one")
+    ledger = run.Ledger("riscv64")
+    ledger.data = {**known.data, "places": [list(p) for p in known.places()], "hints": {}}
+    assert ledger.spared(form) == spared
+    ledger.data["hints"] = {run.steady(form): ["lock", 1]}
+    assert not ledger.spared(form)
+
+
+def test_digest_of_program(tmp_path):
+    """Other comments, lines and paths are the same program; another constant is not."""
+    found = []
+    for n, text in enumerate(("int main(void) { return 1; }", "/* more */\n\nint main(void) { return 1; }", "int main(void) { return 2; }")):
+        where = tmp_path / str(n)
+        where.mkdir()
+        (where / "x.c").write_text(text)
+        subprocess.run(["gcc", "-g", "-O2", "-o", "x", "x.c"], cwd=where, check=True)
+        found.append(digest.of_program(str(where / "x")))
+    assert found[0] == found[1] != found[2]
+
+
+@TEST
+def test_digest_of_image(arch):
+    """The number of an assertion's line does not count, any other instruction does; the version does not."""
+    elf = "build/%s/hotplate.elf" % arch
+    flat = patch.Flat("build/%s/Image" % arch, elf, arch)
+    insns = [i for f in find.disassemble(elf, arch) for i in f.insns]
+    lines = [i for i in insns if digest.is_line(i)]
+    assert len(lines) > 500 and all(i.op in ("mov", "li") for i in lines)
+    kept, whole = digest.of_image(flat, elf, arch), flat.bytes
+
+    def changed(at):
+        image = bytearray(whole)
+        image[at] ^= 0x20
+        flat.bytes = bytes(image)
+        return digest.of_image(flat, elf, arch) != kept
+    other = next(i for i in insns if i.at > lines[0].at and not digest.is_line(i))
+    assert not changed(lines[0].at - patch.IMAGE_VA) and changed(other.at - patch.IMAGE_VA)
+    assert not changed(whole.index(b"version ", flat.text_end))
+
+
 def test_page_earlier():
     """What an earlier image or machine showed is told as such, until the place is run with this one."""
     known = Known(None)
@@ -230,9 +289,20 @@ def test_reasons(pattern, kinds, fits, monkeypatch):
 def test_reasons_of_forms(monkeypatch):
     """A reason may be of FENCE.TSO alone; one of fences is of both forms, behind it."""
     monkeypatch.setattr(rules, "BLIND", (("kern/lock.c", "tso", "weaker"), ("kern/*", "fence", "both")))
-    assert rules.blind("kern/lock.c", ("f",), "fence", "as fence.tso") == "weaker"
-    assert rules.blind("kern/lock.c", ("f",), "fence", "removed") == "both"
-    assert rules.blind("kern/ipi.c", ("f",), "fence", "as fence.tso") == "both"
+    assert rules.blind("kern/lock.c", ("f",), "fence", "fence rw,rw", "as fence.tso") == "weaker"
+    assert rules.blind("kern/lock.c", ("f",), "fence", "fence rw,rw", "removed") == "both"
+    assert rules.blind("kern/ipi.c", ("f",), "fence", "fence rw,rw", "as fence.tso") == "both"
+
+
+@pytest.mark.parametrize("what, how, taken", [
+    ("fence rw,rw", "as w,rw", "r-before"), ("fence rw,rw", "as r,rw", "w-before"), ("fence iorw,iorw", "as iorw,ow", "r-behind"),
+    ("fence iorw,iorw", "as iorw,ir", "w-behind"), ("fence iorw,ow", "as rw,w", "devices"), ("fence iorw,iorw", "as rw,rw", "devices"),
+    ("fence rw,rw", "as rw,w", "r-behind"), ("fence iorw,ow", "as ow,ow", "r-before"), ("fence rw,rw", "as fence.tso", "tso"),
+    ("fence rw,rw", "removed", ""), ("sfence.vma", "of one ASID", ""), ("lr.w.aq", "plain", ""),
+])
+def test_taken(what, how, taken):
+    """What a form takes from a fence has a name, by which reasons go."""
+    assert rules.taken(what, how) == taken
 
 
 def test_other_half():
@@ -251,10 +321,13 @@ def test_ledger(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "BUILD", str(tmp_path))
     monkeypatch.setattr(run, "Flat", lambda *paths: "one")
     ledger = run.Ledger("arm64")
-    monkeypatch.setattr(run, "places", lambda elf, arch: [list(place())])
-    monkeypatch.setattr(run, "digest", lambda flat: ledger.flat)
+    monkeypatch.setattr(run, "places", lambda elf, arch: [place()])
+    monkeypatch.setattr(digest, "of_image", lambda flat, elf, arch: ledger.flat)
+    monkeypatch.setattr(digest, "of_program", lambda path: (tmp_path / "worst").read_text())
     monkeypatch.setattr(boot, "program", lambda arch: str(tmp_path / "worst"))
     (tmp_path / "worst").write_text("one")
+    (tmp_path / "arm64").mkdir()
+    (tmp_path / "arm64" / "hotplate.elf").write_text("one")
     ledger.open()
     ledger.data["control"] = {"lock 1": {"millions": 1, "reached": [1 << 40]}, "calls 1": {"millions": 1, "reached": []}}
     ledger.data["runs"] = {place().name: {"reached": True, "lock 1": ["pass", "", 1], "grace 1": ["pass", "", 1]}}
@@ -268,7 +341,20 @@ def test_ledger(tmp_path, monkeypatch):
     assert list(run.plan(ledger, place(), 3))[:3] == [("grace", 3), ("lock", 1), ("grace", 1)]
     assert list(run.plan(ledger, place(), 1)) == [("grace", 3), ("lock", 1), ("grace", 1)]  # a seed beyond those that are asked for
     ledger.write()
-    for change in (lambda: (tmp_path / "worst").write_text("mended"), lambda: setattr(ledger, "flat", "another")):
+    # the same code in other lines
+    ledger.data["runs"][place().name] = {"reached": True, "lock 1": ["pass", "", 1]}
+    ledger.write()
+    monkeypatch.setattr(run, "places", lambda elf, arch: [place()._replace(line=9)])
+    (tmp_path / "arm64" / "hotplate.elf").write_text("other lines")
+    assert list(ledger.open().data["runs"]) == ["kern/lock.c:9 fence rw,rw removed"] and ledger.places()[0].line == 9
+    monkeypatch.setattr(run, "places", lambda elf, arch: [place()])
+    (tmp_path / "arm64" / "hotplate.elf").write_text("one")
+    assert list(ledger.open().data["runs"]) == [place().name]
+
+    def relink():
+        (tmp_path / "arm64" / "hotplate.elf").write_text("two")
+        ledger.flat = "another"
+    for change in (lambda: (tmp_path / "worst").write_text("mended"), relink):
         ledger.data["runs"] = {place().name: {"reached": True, "lock 1": ["pass", "", 1]}}
         ledger.data["control"] = {"lock 1": {"millions": 1, "reached": [1 << 40]}}
         ledger.write()
@@ -314,7 +400,7 @@ def test_shown(arch, tmp_path, monkeypatch):
     bent = str(tmp_path / "Image")
     for function, what, tests, words, why in SHOWN[arch]:
         monkeypatch.setitem(sets.SETS, "sample", sets.Set(tests, words))
-        (one,) = [p for p in found if function in p.functions and p.form.what == what and p.form.how in run.WHOLE]
+        (one,) = [p for p in found if function in p.functions and p.form.what == what and p.form.how in weaken.WHOLE]
         with open(bent, "wb") as f:
             f.write(flat.without(one))
         for seed in (1, 2, 3):

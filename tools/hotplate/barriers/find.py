@@ -10,7 +10,7 @@ import subprocess
 from typing import NamedTuple
 
 from hotplate import TOP, fail
-from hotplate.barriers.weaken import Form, forms
+from hotplate.barriers.weaken import WHOLE, Form, forms
 from hotplate.program.asm import Insn, disassemble
 
 # What `make barriers` answers for; tests and the other drivers have orders of their own.
@@ -38,6 +38,15 @@ class Place(NamedTuple):
     @property
     def name(self) -> str:
         return "%s:%d %s %s" % (self.file, self.line, self.form.what, self.form.how)
+
+    @property
+    def whole(self) -> bool:
+        return self.form.how in WHOLE
+
+    @property
+    def instruction(self) -> tuple[str, int, str]:
+        """What the forms of one place have in common."""
+        return self.file, self.line, self.form.what
 
 
 def frames(elf: str, arch: str, addresses: list[int]) -> list[list[Frame]]:
@@ -95,5 +104,4 @@ def places(elf: str, arch: str) -> list[Place]:
         )
         for key, members in groups.items()
     ]
-    whole = ("removed", "plain")
-    return sorted(found, key=lambda p: (p.form.how not in whole, p.file, p.line, p.name))
+    return sorted(found, key=lambda p: (not p.whole, p.file, p.line, p.name))

@@ -68,7 +68,7 @@ def passed(runs: dict[str, Any]) -> str:
 
 def verdict(place: Place, known: dict[str, Any] | None) -> tuple[str, str]:
     """A class, and the cell."""
-    why = blind(place.file, place.functions, place.form.kind, place.form.how)
+    why = blind(place.file, place.functions, *place.form[:3])
     cited = ". **Cited**: " + why if why else ""
     runs = {key: run for key, run in (known or {}).items() if key != "reached"}
     if shown(runs):
@@ -84,8 +84,14 @@ def verdict(place: Place, known: dict[str, Any] | None) -> tuple[str, str]:
 
 
 def current(place: Place, known: Known) -> tuple[str, str]:
-    """A place that was not run yet has the verdict of an earlier image or machine."""
+    """A place that was not run yet has the verdict of an earlier image or machine, a form that of
+    its whole, if nothing failed without that."""
     got = verdict(place, known.data["runs"].get(place.name))
+    if got[0] == "not run" and not place.whole:
+        whole = next(p for p in known.places() if p.whole and p.instruction == place.instruction)
+        of_whole = verdict(whole, known.data["runs"].get(whole.name))[0]
+        if of_whole not in ("shown", "not run"):
+            return of_whole, AS_WHOLE
     before = verdict(place, known.data["earlier"].get(place.name))
     if got[0] != "not run" or before[0] == "not run":
         return got
@@ -109,6 +115,7 @@ def row(place: Place, arch: str, cell: str) -> str:
 
 
 EARLIER = "**Earlier**: "
+AS_WHOLE = "as its whole"
 CLASSES = ("shown", "cited", "not shown", "not executed", "not run")
 
 
@@ -121,17 +128,20 @@ def table(known: Known) -> list[str]:
         "## " + arch,
         "",
         "Code %s, machine %s. %d places and forms: %s; %d of these rows are earlier ones."
+        " %d forms have no row: nothing failed without the whole, whose row has the reason."
         % (
             known.data["image"],
             known.data["machine"],
             len(cells),
             ", ".join("%d %s" % (n, c) for c, n in count.items()),
             sum(cell.startswith(EARLIER) for _, _, cell in cells),
+            sum(cell == AS_WHOLE for _, _, cell in cells),
         ),
         "",
         "| place | without it | rule | what happened |",
         "|---|---|---|---|",
     ]
+    cells = [c for c in cells if c[2] != AS_WHOLE]
     lines += [row(p, arch, cell) for p, got, cell in cells if got != "not run"]
     lines += open_ones(p for p, got, _ in cells if got == "not run")
     puzzling = [p for p, got, _ in cells if got in ("not shown", "not executed")]

@@ -27,9 +27,6 @@ class Flat:
         if self.sums(self.bytes) != self.stored():
             fail("%s and %s are not of one link" % (image, elf))
 
-    def code(self) -> bytes:
-        return self.bytes[self.edges[1] * 8 : self.text_end]
-
     def stored(self) -> tuple[int, int]:
         own = self.edges[4] * 8
         first, second = struct.unpack_from("<2Q", self.bytes, own)

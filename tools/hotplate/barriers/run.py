@@ -8,13 +8,14 @@
 `run` boots the image without each place on the worst legal machine, with the sets of tests of its
 file (barriers/sets.py), all of them by seed 1, then by seed 2, to n (1), until one fails.  The
 unchanged image goes first: it has to pass by the same seeds, and tells which places are executed at
-all.  FORMS=all takes weaker forms as well, not only whole removals; MACHINES=n runs n machines at
-once.  What was run is kept in build/barriers/ARCH.json for this very image and machine: a second
-`run` goes on.  With another image or machine, places that were shown go first, each with what
-showed it.  `page` writes docs/BARRIERS.md from those files; a place that was not run yet has the
-row of an earlier image or machine, and the row says so.
+all.  FORMS=all takes weaker forms as well, not only whole removals, of each place without which
+something failed: where nothing did, nothing can with a part of it.  MACHINES=n runs n machines at
+once.  What was run is kept in build/barriers/ARCH.json for this code and this machine
+(barriers/digest.py): a second `run` goes on, and other comments change nothing.  With another image
+or machine, places that were shown go first, each with what showed it.  `page` writes
+docs/BARRIERS.md from those files; a place that was not run yet has the row of an earlier image or
+machine, and the row says so.
 """
-import hashlib
 import json
 import os
 import threading
@@ -24,7 +25,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 from hotplate import BUILD, fail
-from hotplate.barriers import boot, page
+from hotplate.barriers import boot, digest, page
 from hotplate.barriers.find import Place, places
 from hotplate.barriers.patch import Flat
 from hotplate.barriers.sets import SETS, boot_words, choices
@@ -33,21 +34,14 @@ from hotplate.build.imagesum import IMAGE_VA
 from hotplate.command import usage
 
 ARCHES = ("arm64", "riscv64")
-WHOLE = ("removed", "plain")
-
-
-def digest(flat: Flat) -> str:
-    """Of the code alone: the version and the build id change with every commit."""
-    return hashlib.sha256(flat.code()).hexdigest()[:16]
 
 
 def machine(arch: str) -> str:
-    """Digest of the program: a machine that was mended may judge another way."""
+    """A machine that was mended may judge another way."""
     program = boot.program(arch)
     if not os.path.exists(program):
         fail("%s: not there; make machine builds it" % program)
-    with open(program, "rb") as f:
-        return hashlib.sha256(f.read()).hexdigest()[:16]
+    return digest.of_program(program)
 
 
 def definition(name: str, arch: str) -> str:
@@ -71,19 +65,32 @@ class Ledger:
         self.controls = threading.Lock()  # one thread runs the unchanged image
 
     def open(self) -> "Ledger":
-        now = {"image": digest(self.flat), "machine": machine(self.arch)}
         if os.path.exists(self.path):
             with open(self.path, encoding="utf-8") as f:
                 self.data = json.load(f)
+        with open(self.elf, "rb") as elf:
+            build = digest.short(elf.read())
+        rebuilt = build != self.data.get("build")
+        image = digest.of_image(self.flat, self.elf, self.arch) if rebuilt else self.data["image"]
+        now = {"image": image, "machine": machine(self.arch)}
         known = {key: self.data.get(key, {}) for key in ("hints", "sets", "earlier")}
         if any(self.data.get(key) != value for key, value in now.items()):
             runs = self.data.get("runs", {}).items()
             known["earlier"].update((n, of_place) for n, of_place in runs if "reached" in of_place)
             found = places(self.elf, self.arch)
             self.data = {**now, "places": found, "control": {}, "runs": {}}
-        self.data.update(known)
+        elif rebuilt:
+            self.move(places(self.elf, self.arch))
+        self.data.update(known, build=build)
         self.forget_changed()
         return self
+
+    def move(self, found: list[Place]) -> None:
+        """The same code in other lines: what was run of an instruction is of its line now."""
+        runs = {(p.at, p.form.how): self.data["runs"].get(p.name) for p in self.places()}
+        known = {p.name: runs.get((p.at, p.form.how)) for p in found}
+        self.data["runs"] = {name: outcomes for name, outcomes in known.items() if outcomes}
+        self.data["places"] = found
 
     def forget_changed(self) -> None:
         """Of a set that has other tests or words now, or has gone, nothing is known."""
@@ -107,6 +114,12 @@ class Ledger:
             Place(p[0], p[1], Form(*p[2]), tuple(p[3]), tuple(p[4]), tuple(p[5]))
             for p in self.data["places"]
         ]
+
+    def spared(self, place: Place) -> bool:
+        """A form of a place without which nothing failed, and none that was shown before."""
+        whole = next(p for p in self.places() if p.whole and p.instruction == place.instruction)
+        known = page.verdict(whole, self.data["runs"].get(whole.name))[0]
+        return known not in ("shown", "not run") and steady(place) not in self.data["hints"]
 
     def control(self, name: str, seed: int) -> dict[str, Any]:
         """The unchanged image: which places were executed, and instructions."""
@@ -215,19 +228,18 @@ def run(arch: str, words: list[str]) -> int:
     asked = words_of(words, {"PLACE": "*", "SEEDS": "1", "MACHINES": "1", "FORMS": "whole"})
     seeds, machines = number(asked["SEEDS"]), number(asked["MACHINES"])
     ledger = Ledger(arch).open()
-    wanted = [
-        p
-        for p in ledger.places()
-        if (asked["FORMS"] == "all" or p.form.how in WHOLE) and fnmatch(p.name, asked["PLACE"])
-    ]
+    wanted = [p for p in ledger.places() if fnmatch(p.name, asked["PLACE"])]
     wanted.sort(key=lambda p: steady(p) not in ledger.data["hints"])
 
     def told(place: Place) -> None:
-        print("%s %s: %s" % (arch, place.name, one(ledger, place, seeds)), flush=True)
+        spared = not place.whole and ledger.spared(place)
+        said = "nothing failed without the whole" if spared else one(ledger, place, seeds)
+        print("%s %s: %s" % (arch, place.name, said), flush=True)
 
-    with ThreadPoolExecutor(machines) as pool:
-        for _ in pool.map(told, wanted):
-            pass
+    for whole in (True, False) if asked["FORMS"] == "all" else (True,):
+        with ThreadPoolExecutor(machines) as pool:
+            for _ in pool.map(told, [p for p in wanted if p.whole == whole]):
+                pass
     return 0
 
 

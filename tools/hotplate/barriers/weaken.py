@@ -10,6 +10,7 @@ from hotplate.program.fences import sfence, tlbi
 from hotplate.program.order import barrier
 
 NOP = {"arm64": 0xD503201F, "riscv64": 0x00000013}
+WHOLE = ("removed", "plain")  # what the first form of a place does
 
 
 class Form(NamedTuple):
@@ -30,6 +31,18 @@ def _set(bits: int) -> str:
     return "".join(c for c, b in zip("iorw", (8, 4, 2, 1)) if bits & b) or "0"
 
 
+READS, WRITES, MEMORY = 0b1010, 0b0101, 0b0011  # i and r, o and w, r and w
+
+
+def _smaller_sets(before: int, after: int) -> list[tuple[int, int]]:
+    """One set less at a time: reads or writes, in front or behind; then devices on both sides."""
+    every = [(before & ~kind, after) for kind in (READS, WRITES)]
+    every += [(before, after & ~kind) for kind in (READS, WRITES)]
+    every.append((before & MEMORY, after & MEMORY))
+    kept = [sets for sets in every if all(sets) and sets != (before, after)]
+    return list(dict.fromkeys(kept))
+
+
 def _riscv_fence(insn: Insn) -> list[Form]:
     found = barrier(insn, "riscv64")
     if not found or not found[1] or not found[2]:  # PAUSE is a fence with no successors
@@ -39,6 +52,11 @@ def _riscv_fence(insn: Insn) -> list[Form]:
     forms = [Form("fence", what, "removed", NOP["riscv64"])]
     if name == "fence" and before & 1 and after & 2 and before & 2 | after & 1:
         forms.append(Form("fence", what, "as fence.tso", 0x8330000F))
+    for left in _smaller_sets(before, after):
+        if name == "fence.tso" and left[0] & 1 and left[1] & 2:
+            continue  # w,r, which it does not order
+        how = "as %s,%s" % (_set(left[0]), _set(left[1]))
+        forms.append(Form("fence", what, how, left[0] << 24 | left[1] << 20 | 0xF))
     return forms
 
 
@@ -61,6 +79,22 @@ def _riscv_atomic(insn: Insn) -> list[Form]:
     return forms
 
 
+SP = 2  # sp: an address that is mapped, of no page that is given back; as an ASID, some number
+
+
+def _riscv_operands(insn: Insn, kind: str, name: str) -> list[Form]:
+    """SFENCE.VMA and SINVAL.VMA do less with an operand: rs1 leaves tables and other addresses, rs2
+    global mappings and other spaces."""
+    rs1, rs2 = bool(insn.word >> 15 & 31), bool(insn.word >> 20 & 31)
+    what = name + (" va" if rs1 else "") + (" asid" if rs2 else "")
+    forms = [Form(kind, what, "removed", NOP["riscv64"])]
+    if not rs1:
+        forms.append(Form(kind, what, "of one address", insn.word | SP << 15))
+    if not rs2:
+        forms.append(Form(kind, what, "of one ASID", insn.word | SP << 20))
+    return forms
+
+
 def _riscv_system(insn: Insn) -> list[Form]:
     found, nop = sfence(insn), NOP["riscv64"]
     if insn.word & 0x707F == 0x100F:
@@ -69,10 +103,9 @@ def _riscv_system(insn: Insn) -> list[Form]:
         return []
     funct7, rs1, rs2 = found
     if funct7 == 0x09:
-        what = "sfence.vma" + (" va" if rs1 else "") + (" asid" if rs2 else "")
-        return [Form("sfence.vma", what, "removed", nop)]
+        return _riscv_operands(insn, "sfence.vma", "sfence.vma")
     if funct7 == 0x0B:
-        return [Form("svinval", "sinval.vma va", "removed", nop)]
+        return _riscv_operands(insn, "svinval", "sinval.vma")
     name = SFENCES.get((funct7, rs2))
     return [Form("svinval", name, "removed", nop)] if name and not rs1 else []
 

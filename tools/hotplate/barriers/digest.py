@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""digest - which code and which machine an outcome is of.
+
+Both are of what is executed: debug information, build ids and the version are left out, and the
+image's line numbers as well, for ASSERT() and its like have them in the code.  So a change of
+comments keeps what was run."""
+import hashlib
+import re
+import struct
+
+from hotplate.barriers.patch import Flat
+from hotplate.build.imagesum import IMAGE_VA
+from hotplate.program.asm import Insn, disassemble
+
+SHT_NOTE, SHT_NOBITS, SHF_ALLOC = 7, 8, 2
+CONSTANT = {"mov": re.compile(r"w\d+, #(0x[0-9a-f]+)"), "li": re.compile(r"[ast]\d+,(\d+)$")}
+
+
+def short(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def of_program(path: str) -> str:
+    """Of an ELF file's sections that are loaded, without notes."""
+    with open(path, "rb") as f:
+        elf = f.read()
+    (table,) = struct.unpack_from("<Q", elf, 0x28)
+    size, number = struct.unpack_from("<2H", elf, 0x3A)
+    kept = []
+    for i in range(number):
+        kind, flags, _, at, length = struct.unpack_from("<I4Q", elf, table + i * size + 4)
+        if flags & SHF_ALLOC and kind not in (SHT_NOTE, SHT_NOBITS):
+            kept.append(elf[at : at + length])
+    return short(b"".join(kept))
+
+
+def is_line(insn: Insn) -> bool:
+    """A constant that is the number of its own line."""
+    pattern = CONSTANT.get(insn.op)
+    match = pattern.match(insn.args) if pattern else None
+    return bool(match and int(match[1], 0) == insn.line)
+
+
+def of_image(flat: Flat, elf: str, arch: str) -> str:
+    """Of the code alone: what else is in the image has the version and addresses of it."""
+    code = bytearray(flat.bytes[: flat.text_end])
+    for function in disassemble(elf, arch):
+        for insn in function.insns:
+            if is_line(insn):
+                at = insn.at - IMAGE_VA
+                code[at : at + insn.size] = bytes(insn.size)
+    return short(bytes(code[flat.edges[1] * 8 :]))
