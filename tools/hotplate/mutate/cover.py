@@ -22,6 +22,7 @@ DIRECTORY = os.path.join(os.path.abspath(os.path.join(TOP, BUILD)), "mutate")
 LINK_VA = 0xFFFFFFFF80000000
 OFF = ["adversaries=off"]
 SHAPE = ["cpus=4", "mem=256", "node1=256", "seed=1"]
+ABOVE = 4  # lines
 STEPS = 200  # millions: longer tests are not for this
 
 
@@ -85,9 +86,14 @@ class Cover:
         self.breadth: dict[str, int] = kept["breadth"]
 
     def of(self, path: str, first: int, last: int) -> list[str]:
-        """The tests that execute one of these lines; first those that execute least beside it."""
+        """The tests that execute one of these lines; first those that execute least beside it.  A
+        line without code of its own, such as that of a `continue`, belongs to what stands above."""
         lines = self.by_line.get(path, {})
-        every = {t for n in range(first, last + 1) for t in lines.get(str(n), [])}
+        every: set[int] = set()
+        for before in range(ABOVE):
+            every = every or {
+                t for n in range(first - before, last + 1) for t in lines.get(str(n), [])
+            }
         names = [self.tests[t] for t in every]
         return sorted(names, key=lambda n: (self.breadth[n], self.cost[n], n))
 

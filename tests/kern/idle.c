@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/kern/idle.c - who has work, and how a CPU waits for what another does. */
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <kern/trap.h>
+#include <lib/atomic.h>
+#include <tests/harness/test.h>
+
+#define WAIT_NS 20000000
+#define LOOKS 2000 /* a CPU that naps looks some 200 times */
+
+static u32 over; /* atomic */
+
+static void until_over(void *unused)
+{
+	(void)unused;
+	while (!atomic_load_acquire(&over))
+		arch_relax();
+}
+
+TEST(kern, idle_of_each, .claim = "the machine is not idle while any one CPU has work",
+     .needs = NEED_SMP, .could = COULD_YES)
+{
+	for (unsigned n = 1; n < cpus_nr; n++) {
+		if (!cpus[n].online)
+			continue;
+		atomic_store_relaxed(&over, 0);
+		cpu_post(cpu_bit(n), until_over, NULL);
+		CHECK(t, !cpus_idle());
+		CHECK_EQ(t, cpus_spare(), 0);
+		atomic_store_release(&over, 1);
+		cpu_wait(cpu_bit(n));
+		CHECK(t, cpus_idle());
+	}
+}
+
+struct wait {
+	u64 start, looks;
+};
+
+static bool time_is_over(void *arg)
+{
+	struct wait *w = arg;
+
+	w->looks++;
+	return clock_ns() - w->start >= WAIT_NS;
+}
+
+TEST(kern, wait_naps, .claim = "a CPU that waits long looks seldom: it naps between two looks",
+     .could = COULD_YES)
+{
+	struct wait w = { .start = clock_ns() };
+
+	cpu_wait_until(time_is_over, &w);
+	CHECK(t, w.looks > 1);
+	CHECK(t, w.looks < LOOKS);
+}
