@@ -2,8 +2,8 @@
 """judge - is a generated mutant noticed?
 
 The cheapest first, until one notices:
-  calm      the worst legal machine without adversaries: the tests that execute the place, those
-            first that execute least beside it; one architecture, then the other
+  calm      the worst legal machine without adversaries: of the tests that execute the place those
+            that execute least beside it, then some of all others; one architecture, then the other
   host      the programs of tests/host that compile the file
   sanitize  as calm, with sanitize=on
   lint      the linked image is read (outside.py)
@@ -30,6 +30,7 @@ from hotplate.mutate.source import Mutant
 
 RUN_MOST = 230  # characters of run=
 CHUNKS = 3
+NEAR, SPREAD, CHEAP = 8, 18, 40  # tests, tests, millions of instructions
 HOST_SECONDS = 90  # of CPU time: the host has other work
 HOST_PATIENCE = 1200
 HOST_WORDS = {
@@ -61,6 +62,13 @@ def chunks(names: list[str]) -> list[list[str]]:
             found.append([])
         found[-1].append(name)
     return found
+
+
+def choice(known: Cover, names: list[str]) -> list[str]:
+    """Those that execute least beside the place, and behind them some that are spread over all
+    others: what everybody executes is noticed by what they do with it."""
+    rest = [n for n in names[NEAR:] if known.cost[n] <= CHEAP]
+    return names[:NEAR] + rest[:: max(1, len(rest) // SPREAD)][::-1]
 
 
 def boot(tree: Tree, arch: str, names: list[str], steps: int, seed: int) -> str:
@@ -175,7 +183,8 @@ class Case:
 
     def machine(self, arch: str, kind: str, seeds: tuple[int, ...]) -> Iterator[Verdict]:
         known = self.known[arch]
-        names = chunks(known.of(self.m.path, self.m.edit.line, self.m.edit.last))
+        every = known.of(self.m.path, self.m.edit.line, self.m.edit.last)
+        names = chunks(choice(known, every))
         for chunk in names if seeds == (0,) else names[:1]:
             for seed in seeds:
                 steps = steps_of(known, chunk) * (4 if seed else 1)
