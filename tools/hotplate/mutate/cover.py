@@ -143,7 +143,8 @@ def take(arch: str, jobs: int, wanted: list[str], keep: bool) -> Cover:
 
 def write(arch: str, kept: str, before: dict, asked: list[str], of: tuple[dict, dict]) -> Cover:
     cost, sets = of
-    common = set.intersection(*sets.values()) if len(sets) > 1 else set()
+    alone = len(sets) > 1 and not before["cost"]  # else new tests count as broad
+    common = set.intersection(*sets.values()) if alone else set()
     names = sorted(set(before["cost"]) | set(cost))
     places = table(arch, sorted(set().union(*sets.values())))
     lines: dict[str, dict[str, set[int]]] = {}

@@ -2,8 +2,8 @@
 """judge - is a generated mutant noticed?
 
 The cheapest first, until one notices:
-  calm      the worst legal machine without adversaries: of the tests that execute the place those
-            that execute least beside it, then some of all others; one architecture, then the other
+  calm      the worst legal machine without adversaries: the tests that execute the place, those
+            first that execute least beside it, then broad ones; one architecture, then the other
   host      the programs of tests/host that compile the file
   sanitize  as calm, with sanitize=on
   lint      the linked image is read (outside.py)
@@ -65,9 +65,10 @@ def chunks(names: list[str]) -> list[list[str]]:
 
 
 def choice(known: Cover, names: list[str]) -> list[str]:
-    """Those that execute least beside the place, and behind them some that are spread over all
-    others: what everybody executes is noticed by what they do with it."""
+    """Those that execute least beside the place, and behind them some of those that execute most:
+    what everybody executes is noticed by what they do with it."""
     rest = [n for n in names[NEAR:] if known.cost[n] <= CHEAP]
+    rest = rest[len(rest) // 2 :]
     return names[:NEAR] + rest[:: max(1, len(rest) // SPREAD)][::-1]
 
 
