@@ -9,12 +9,16 @@
 #include <tests/harness/test.h>
 
 #define CALLS 100
-#define HOLD_NS 10000000
+#define TICKS 3
+#define PATIENCE_NS 2000000000
 
 static struct {
 	u64 count; /* plain: the one caller of the machine adds */
 	u32 open;  /* atomic: interrupts were on inside a call */
-	u64 ticks; /* of the CPU that waited */
+	u32 turn;  /* atomic: CPU 0 has its turn */
+	u32 waits; /* atomic: the next caller is about to wait for it */
+	u64 ticks; /* of the one that waited */
+	const struct cpu *behind;
 } shares;
 
 static void own_share(void *arg)
@@ -49,30 +53,40 @@ static void nothing(void *unused)
 	(void)unused;
 }
 
-/* The share of the caller that has its turn; the others have done theirs. */
+static bool in_time(u64 start)
+{
+	return clock_ns() - start < PATIENCE_NS;
+}
+
+/* The share of the caller that has its turn: it ends when the one behind it has taken interrupts of
+ * its timer, a few more than may have come before it waited. */
 static void hold(void *arg)
 {
-	u64 start = clock_ns();
+	const struct cpu *behind = shares.behind;
+	u64 start = clock_ns(), ticks;
 
 	if (arg != this_cpu())
 		return;
-	while (clock_ns() - start < HOLD_NS)
+	atomic_store_release(&shares.turn, 1);
+	while (!atomic_load_acquire(&shares.waits) && in_time(start))
 		arch_relax();
+	ticks = atomic_load_relaxed(&behind->ticks);
+	do
+		shares.ticks = atomic_load_relaxed(&behind->ticks) - ticks;
+	while (shares.ticks < TICKS && in_time(start));
 }
 
-static void call_behind(void *arg)
+static void call_behind(void *unused)
 {
-	u64 ticks = atomic_load_relaxed(&this_cpu()->ticks);
-
-	(void)arg;
+	(void)unused;
 	if (!this_cpu()->nr) {
 		ipi_call(cpus_online(), hold, this_cpu());
 		return;
 	}
-	for (u64 start = clock_ns(); clock_ns() - start < HOLD_NS / 5;)
-		cpu_serve(); /* CPU 0 has its turn by now */
+	while (!atomic_load_acquire(&shares.turn) && !test_aborted())
+		cpu_serve(); /* answers CPU 0 as well */
+	atomic_store_release(&shares.waits, 1);
 	ipi_call(cpu_bit(0), nothing, NULL);
-	shares.ticks = atomic_load_relaxed(&this_cpu()->ticks) - ticks;
 }
 
 TEST(kern, caller_waits_open,
@@ -81,7 +95,9 @@ TEST(kern, caller_waits_open,
 {
 	cpumask_t others = other_cpus();
 
-	shares.ticks = 0;
-	cpu_run(cpu_bit(0) | (others & -others), call_behind, NULL);
-	CHECK(t, shares.ticks >= 2);
+	memset(&shares, 0, sizeof(shares));
+	for (shares.behind = cpus; !(others & cpu_bit(shares.behind->nr)); shares.behind++)
+		;
+	cpu_run(cpu_bit(0) | cpu_bit(shares.behind->nr), call_behind, NULL);
+	CHECK(t, shares.ticks >= TICKS);
 }
