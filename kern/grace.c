@@ -49,9 +49,10 @@ void grace_read_enter(void)
 /* This CPU is in no section: one that waited for it goes on. */
 static void quiescent(unsigned cpu)
 {
-	/* release: this CPU's sections come before; acquire (seq_cst has both): behind answer_late()'s
-	 * look at `owed` an interrupt may have cleared the bit, a period ended and the next one begun:
-	 * its bit is cleared here, so its unhooking comes before the next section */
+	/* release: this CPU's sections come before; acquire (seq_cst has both): behind
+	 * answer_late()'s look at `owed` an interrupt may have cleared the bit, a period ended and
+	 * the next one begun: its bit is cleared here, so its unhooking comes before the next
+	 * section */
 	atomic_fetch_and_seq_cst(&period.waits, ~cpu_bit(cpu));
 }
 
@@ -225,7 +226,8 @@ static void period_end(void)
 	struct grace_head *list = period.now;
 
 	period.now = &end;
-	/* behind the acquire of `waits` (period_advance()), as the sections are that it waited for */
+	/* behind the acquire of `waits` (period_advance()), as the sections that it waited for are
+	 * too */
 	atomic_store_relaxed(&period.ended, period.begun);
 	while (list != &end) {
 		struct grace_head *h = list;
