@@ -208,7 +208,7 @@ static u64 counted(enum counts by)
 
 	fresh();
 	ordering.atomic = add_late;
-	while (n < COUNTED) {
+	for (unsigned guard = 0; n < COUNTED && guard < 100 * COUNTED; guard++) {
 		unsigned cpu = (unsigned)random_below(2);
 
 		if (by == BY_LOCK)
@@ -253,6 +253,31 @@ static const char *handed_on(void)
 		return "a dependency is lost";
 	order_load(1, BASE, 8, 0, &view);
 	return view == ordering.cpu[0].stores ? NULL : "a load has another view than it depends on";
+}
+
+/* What a late AMO, or an atomic's store that waits, has to be before. */
+static const char *followed(void)
+{
+	const struct late_load l = { .pa = BASE, .operand = 1, .word = 1, .reg = 8, .bytes = 4 };
+
+	fresh();
+	ordering.atomic = add_late;
+	while (!late_begin(0, &l))
+		;
+	if (order_walk_newest(0, BASE))
+		return "an AMO is not late";
+	order_walk_fence(0);
+	if (order_walk_newest(0, BASE) != 1)
+		return "a walk behind SFENCE.VMA misses an AMO";
+	while (!late_begin(0, &l))
+		;
+	order_push(0, BASE);
+	if (order_newest(BASE, 4) != 2)
+		return "a fetch behind FENCE.I misses an AMO";
+	while (!ordering.cpu[1].atomics)
+		add_ldadd(1);
+	order_atomics_leave();
+	return ordering.cpu[1].nr ? "hardware's update of an entry misses an atomic" : NULL;
 }
 
 /* "No memory operation may be preceded in the global memory order by an infinite sequence of other
@@ -315,6 +340,7 @@ int main(void)
 	bad += say("AMO", counted(BY_AMO) != COUNTED ? "a sum is lost" : NULL);
 	bad += say("LDADD", counted(BY_LDADD) != COUNTED ? "a sum is lost" : NULL);
 	bad += say("SWPA and STLR", counted(BY_LOCK) != COUNTED ? "a sum is lost" : NULL);
+	bad += say("behind atomics", followed());
 	bad += say("age=", aged());
 	bad += say("loads=1", polled(1));
 	bad += say("loads=2", polled(2));
