@@ -19,7 +19,8 @@
  * view of the value, which the caller keeps beside the register.
  *
  * A load is never performed before it is executed in program order, except that it may read an old
- * value; a store never before.  A load may be performed behind later stores (late.h).
+ * value; a store never before.  A load, or an AMO, may be performed behind later
+ * stores (late.h).
  *
  * Stores wait in the observer's buffer.  One may leave if no older one overlaps it (rule 1), none
  * older is in front of a fence w,w between them, and for a release if it is the oldest (rule 6).
