@@ -53,6 +53,7 @@ TESTS = re.compile(r"^TESTS?\((\w+), *(\w+)", re.M)
 ALONE = {
     "stores": "stores=32", "stall": "stores=32 stall=3000", "loads": "loads=4", "walks": "walks=16 tlb=1", "tlb=1": "tlb=1",
     "tlb=2": "tlb=2", "tlb=3": "tlb=3", "fetch": "fetch=1", "ad": "ad=1", "irq": "irq=50", "late": "late=2",
+    "atomics": "stores=32 atomics=1",
 }
 ALONE_ON = {"riscv64": {}, "arm64": {"caches": "caches=1", "context": "context=1"}}
 

@@ -21,7 +21,7 @@ from hotplate import fail
 from hotplate.command import usage
 from hotplate.qemu import story
 
-ADVERSARIES = ("fetch", "irq", "stall", "walks", "tlb", "late", "loads", "stores")
+ADVERSARIES = ("fetch", "irq", "stall", "walks", "tlb", "late", "atomics", "loads", "stores")
 OF_ARCH = {"arm64": ("context",)}
 
 
