@@ -16,6 +16,12 @@ static struct {
 static u64 torn, entered; /* of the writer */
 static u32 reading;       /* atomic: CPUs that still read */
 
+static void stay(u64 rounds)
+{
+	for (; rounds; rounds--)
+		arch_relax();
+}
+
 static void store_pairs(void)
 {
 	unsigned me = this_cpu()->nr;
@@ -23,16 +29,19 @@ static void store_pairs(void)
 	for (u64 i = 1; i <= ROUNDS; i++) {
 		read_lock(&tried);
 		atomic_store_relaxed(&pairs[me].first, i);
+		stay(i % 4 ? 0 : 16); /* most holds are short: to see one end needs luck, too */
 		atomic_store_relaxed(&pairs[me].second, i);
 		read_unlock(&tried);
+		stay(64 + i % 16); /* readers that wait keep the writer out */
 	}
 	atomic_fetch_sub_relaxed(&reading, 1);
 }
 
 static void try_and_look(void)
 {
-	while (atomic_load_relaxed(&reading) && !test_aborted()) {
-		cpu_serve();
+	for (u32 i = 0; atomic_load_relaxed(&reading) && !test_aborted(); i++) {
+		if (i % 64 == 0)
+			cpu_serve();
 		if (!write_trylock(&tried))
 			continue;
 		entered++;

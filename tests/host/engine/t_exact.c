@@ -31,7 +31,56 @@ static void free_slot_invalidates_its_slot(void **state)
 	}
 }
 
+static int give_write(struct pt_page_entry *e, void *arg)
+{
+	(void)arg;
+	e->prot = RWG;
+	return 0;
+}
+
+static void apply_write(struct pt *pt, vaddr_t va, struct pt_gather *g)
+{
+	struct pt_plan p;
+
+	assert_int_equal(pt_plan(pt, &p, PT_OP_EXISTING, va, bench_page, 0, 0, NULL), 0);
+	assert_int_equal(pt_apply(&p, give_write, NULL, g, NULL), 0);
+	pt_plan_end(&p);
+	assert_true(walker_see(pt, va).prot & PT_W);
+}
+
+/* An eager tree: a gather has what is owed, and only without one it is broadcast at once. */
+static void given_rights_are_broadcast_once(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0);
+		pte_t few = f->leaf(0, PT_R | PT_GLOBAL, 0, 0), more = f->leaf(0, RWG, 0, 0);
+		vaddr_t va = half_base(f);
+		struct pt_gather g;
+		u64 before;
+
+		if (f->duty(few, more, 0, 0) != PT_DUTY_LAZY)
+			continue;
+		pt->eager = true;
+		assert_int_equal(run_map(pt, va, 2 * bench_page, 0, PT_R | PT_GLOBAL, 0, false), 0);
+		before = bench.invals;
+		apply_write(pt, va, NULL);
+		assert_int_equal(bench.invals, before + 1);
+		pt_gather_begin(&g, pt, NULL, 0);
+		apply_write(pt, va + bench_page, &g);
+		assert_int_equal(bench.invals, before + 1);
+		pt_gather_flush(&g);
+		pt_gather_release(&g);
+		assert_int_equal(bench.invals, before + 2);
+		assert_int_equal(bench.last_inval.lo, va + bench_page);
+		assert_int_equal(bench.last_inval.levels, 1);
+		bench_audit();
+	}
+}
+
 const struct CMUnitTest exact_tests[] = {
 	cmocka_unit_test(free_slot_invalidates_its_slot),
+	cmocka_unit_test(given_rights_are_broadcast_once),
 };
 TESTS(exact_tests);

@@ -29,6 +29,7 @@ SYSTEM = (
     ("drivers/memory/*", "test_lies.py", "test_banks.py"),
     ("arch/*", "test_entry.py", "test_errata.py", "test_lies.py", "test_psci.py"),
     ("arch/*/irq*", "test_interrupts.py"),
+    ("arch/arm64/spin_table.c", "test_worst_platform.py", "test_models_arm64.py"),
     ("arch/*", "test_crash.py", "test_cpus.py"),
     ("kern/restart.c", "test_restart.py"),
     ("kern/*", "test_crash.py"),
