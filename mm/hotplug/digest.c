@@ -4,7 +4,7 @@
  *
  *   map       live leaves, adjacent ones of equal attributes joined into runs.  The shadow
  *             (mm/shadow.h) may have any frame of its own anywhere: of its leaves the address and
- *             the attributes, and how many have a frame that is not its own
+ *             the attributes, and each frame that is not its own
  *
  *   registry  ranges of memory
  *
@@ -40,7 +40,6 @@ struct leaf_run {
 struct digest_walk {
 	u64 hash;
 	struct leaf_run run;
-	u64 foreign;           /* leaves of the shadow */
 	u64 tables[NODES_MAX]; /* from the buddy */
 };
 
@@ -57,17 +56,16 @@ static void close_run(struct digest_walk *w)
 }
 
 /* Frames that the shadow may not have: another's, or free. */
-static u64 foreign_frames(paddr_t pa, u64 len)
+static u64 hash_foreign(u64 hash, paddr_t pa, u64 len)
 {
-	u64 nr = 0;
+	for (u64 at = pa; at < pa + len; at += page_size()) {
+		const struct page *p = pa_page(at);
 
-	for (u64 at = 0; at < len; at += page_size()) {
-		const struct page *p = pa_page(pa + at);
-
-		nr += page_state(p) != PAGE_USED || page_order(p) || !p->owner ||
-		      strcmp(p->owner, SHADOW_OWNER) != 0;
+		if (page_state(p) != PAGE_USED || page_order(p) || !p->owner ||
+		    strcmp(p->owner, SHADOW_OWNER) != 0)
+			hash = hash_u64(hash, at);
 	}
-	return nr;
+	return hash;
 }
 
 static int leaf(const struct pt_slot *s, struct digest_walk *w)
@@ -79,7 +77,7 @@ static int leaf(const struct pt_slot *s, struct digest_walk *w)
 	u32 prot = f->prot(s->val, s->level), run_shift = f->run_shift(s->val, s->level);
 
 	if (s->va - layout.r[REGION_SHADOW].va < layout.r[REGION_SHADOW].len) {
-		w->foreign += foreign_frames(pa, len);
+		w->hash = hash_foreign(w->hash, pa, len);
 		pa = linear_pa(s->va); /* in step with the addresses */
 	}
 	if (s->va != r->end || pa != r->pa + (r->end - r->va) || s->level != r->level ||
@@ -150,7 +148,7 @@ static void take(struct digest *d)
 	hotplug_walk(base, 1ul << f->half_bits, PT_ON_LEAF | PT_ON_TABLE | PT_ON_OTHER | PT_BY_RUNS,
 		     digest_visit, &w);
 	close_run(&w);
-	d->map = hash_u64(w.hash, w.foreign);
+	d->map = w.hash;
 	d->registry = region_digest();
 	d->refs = refs();
 	d->free = free_pages(&w);
