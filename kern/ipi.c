@@ -168,7 +168,7 @@ static void call_post(cpumask_t to, void (*fn)(void *), void *arg)
 {
 	call.fn = fn;
 	call.arg = arg;
-	call.asleep = false;
+	atomic_store_relaxed(&call.asleep, false); /* the last call's last CPU may look still */
 	/* release: fn, arg and the caller's earlier stores before the bits that offer them */
 	atomic_store_release(&call.waiting, to);
 	send_interrupts(to);

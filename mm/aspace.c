@@ -14,7 +14,7 @@ _Static_assert(ARRAY_SIZE(((struct aspace *)0)->seen) == CPUS_MAX, "seen is by C
 
 static struct spinlock space_lock = SPINLOCK_INIT(LOCK_TREE, "address spaces");
 
-/* All of it under the lock; `generation` and `rollovers` may be read without. */
+/* All of it under the lock; `rollovers` is atomic, for it may be read without. */
 static struct {
 	const struct asid_rules *rules;
 	struct aspace *used[CPUS_MAX]; /* by CPU; NULL: none */
@@ -182,7 +182,7 @@ static void settle_asid(struct aspace *s)
 		return;
 	s->pt.asid = asid_take();
 	if (!s->pt.asid && asids.nr) {
-		asids.rollovers++;
+		atomic_store_relaxed(&asids.rollovers, asids.rollovers + 1);
 		begin_generation();
 		s->pt.asid = asid_take();
 		ASSERT(s->pt.asid); /* asid_usable(): more than there are CPUs */

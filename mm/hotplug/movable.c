@@ -10,7 +10,7 @@
 #include <mm/vmalloc.h>
 
 struct spinlock movable_lock = SPINLOCK_INIT(LOCK_MOVABLE, "movable");
-static u64 in_use;
+static u64 in_use; /* atomic: stored under movable_lock, read without it */
 
 static int no_memory(unsigned node, struct why *why)
 {
@@ -46,7 +46,7 @@ static int adopt(struct movable *m, struct page *p, const char *owner, struct wh
 	m->page = p;
 	m->code = false;
 	p->private = (u64)(uintptr_t)m;
-	in_use++;
+	atomic_store_relaxed(&in_use, in_use + 1);
 	return 0;
 }
 
@@ -102,7 +102,7 @@ void movable_free(struct movable *m)
 	vmalloc_unmap(m->va, 1);
 	vmalloc_va_free(m->va, 1);
 	m->page = NULL;
-	in_use--;
+	atomic_store_relaxed(&in_use, in_use - 1);
 	page_free(p, 0);
 	unlock_mapped(flags);
 }

@@ -78,7 +78,7 @@ void late_taken(struct page *head)
 {
 	struct cpu_pause wait = { 0 };
 
-	if (head->private == LATE) {
+	if (atomic_load_relaxed(&head->private) == LATE) {
 		write_behind(head);
 		head->private = 0;
 		atomic_fetch_add_relaxed(&late.counts.taken, 1);
@@ -132,7 +132,8 @@ static bool late_claim(struct page *head)
 {
 	struct pool *z = &pools[page_node(head)][POOL_BOOT];
 	u64 flags = spin_lock_irqsave(&z->lock);
-	bool mine = is_whole(head) && head->private == LATE;
+	/* whoever has claimed it stores there without the lock */
+	bool mine = is_whole(head) && atomic_load_relaxed(&head->private) == LATE;
 
 	if (mine)
 		head->private = LATE_BUSY;
@@ -201,7 +202,7 @@ static bool make_late(struct page *head)
 {
 	struct pool *z = &pools[page_node(head)][POOL_BOOT];
 	u64 flags = spin_lock_irqsave(&z->lock);
-	bool ok = is_whole(head) && !head->private;
+	bool ok = is_whole(head) && !atomic_load_relaxed(&head->private);
 
 	if (ok) {
 		memset(head + 1, 0xff, (BUDDY_WINDOW - 1) * sizeof(*head));
