@@ -364,6 +364,13 @@ def test_ledger(tmp_path, monkeypatch):
         assert not ledger.data["runs"] and not ledger.data["control"] and ledger.data["hints"]
         assert ledger.data["earlier"][place().name]["lock 1"] == ["pass", "", 1]
         ledger.write()
+    # of another link it is the place of the same function, if it has as many of them
+    for lines, kept in (((5,), 5), ((7,), 7), ((3, 9), 7)):
+        monkeypatch.setattr(run, "places", lambda elf, arch, lines=lines: [place()._replace(line=n) for n in lines])
+        (tmp_path / "arm64" / "hotplate.elf").write_text(str(lines))
+        ledger.flat = str(lines)
+        assert [n.split()[0] for n in ledger.open().data["earlier"]] == ["kern/lock.c:%d" % kept]
+        ledger.write()
     monkeypatch.setitem(sets.SETS, "lock", sets.Set("other.test"))
     assert ledger.open().data["earlier"] == {place().name: {"reached": True}}
     (tmp_path / "worst").unlink()

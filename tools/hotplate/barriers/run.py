@@ -75,9 +75,11 @@ class Ledger:
         now = {"image": image, "machine": machine(self.arch)}
         known = {key: self.data.get(key, {}) for key in ("hints", "sets", "earlier")}
         if any(self.data.get(key) != value for key, value in now.items()):
-            runs = self.data.get("runs", {}).items()
-            known["earlier"].update((n, of_place) for n, of_place in runs if "reached" in of_place)
             found = places(self.elf, self.arch)
+            runs = {n: known for n, known in self.data.get("runs", {}).items() if "reached" in known}
+            names = renamed(self.places(), found)
+            earlier = {**known["earlier"], **runs}.items()
+            known["earlier"] = {names.get(n, n): of_place for n, of_place in earlier}
             self.data = {**now, "places": found, "control": {}, "runs": {}}
         elif rebuilt:
             self.move(places(self.elf, self.arch))
@@ -112,7 +114,7 @@ class Ledger:
     def places(self) -> list[Place]:
         return [
             Place(p[0], p[1], Form(*p[2]), tuple(p[3]), tuple(p[4]), tuple(p[5]))
-            for p in self.data["places"]
+            for p in self.data.get("places", [])
         ]
 
     def spared(self, place: Place) -> bool:
@@ -158,6 +160,16 @@ class Ledger:
 def steady(place: Place) -> str:
     """The place under a name that other lines of its file do not change."""
     return " ".join([place.file, ",".join(place.functions), place.form.what, place.form.how])
+
+
+def renamed(old: Iterable[Place], new: Iterable[Place]) -> dict[str, str]:
+    """Names of one link and of another, whose lines are others: the nth of a steady name stays."""
+    groups: tuple[dict[str, list[Place]], ...] = ({}, {})
+    for group, found in zip(groups, (old, new)):
+        for place in sorted(found, key=lambda p: p.line):
+            group.setdefault(steady(place), []).append(place)
+    both = ((group, groups[1].get(name, [])) for name, group in groups[0].items())
+    return {a.name: b.name for was, now in both if len(was) == len(now) for a, b in zip(was, now)}
 
 
 def plan(ledger: Ledger, place: Place, seeds: int) -> Iterator[tuple[str, int]]:
