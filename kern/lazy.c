@@ -12,11 +12,6 @@
 #include <kern/trap.h>
 #include <mm/pt/pt.h>
 
-static bool is_entry_fault(int kind)
-{
-	return kind == TRAP_TRANSLATION || kind == TRAP_PERMISSION || kind == TRAP_ACCESS_FLAG;
-}
-
 static bool in_kernel_half(const struct pt *tree, vaddr_t va)
 {
 	return va >= 0 - (1ul << tree->fmt->half_bits);
@@ -33,7 +28,7 @@ bool lazy_permitted(vaddr_t va, enum pt_prot want, int kind, struct pt_slot *slo
 {
 	const struct pt *tree = kern_hooks.tree;
 
-	return is_entry_fault(kind) && tree && kern_hooks.tlb_local && in_kernel_half(tree, va) &&
+	return trap_of_entry(kind) && tree && kern_hooks.tlb_local && in_kernel_half(tree, va) &&
 	       pt_lookup_racing(tree, va, slot, load_cell) && slot->kind == PT_LEAF &&
 	       tree->fmt->prot(slot->val, slot->level) & want;
 }

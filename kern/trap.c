@@ -82,9 +82,11 @@ static bool retry_stale(const struct trap_frame *frame, const struct trap_info *
 	return true;
 }
 
+/* A window explains an invalid entry, and an old one; nothing else is waited away. */
 static bool window_waited(const struct trap_info *info)
 {
-	return info->has_va && kern_hooks.fault_window && kern_hooks.fault_window(info->va);
+	return info->has_va && trap_of_entry(info->kind) && kern_hooks.fault_window &&
+	       kern_hooks.fault_window(info->va);
 }
 
 /* ---- the order ---- */

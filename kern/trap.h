@@ -35,6 +35,13 @@ struct trap_info {
 };
 
 const char *trap_kind_name(int kind);
+
+/* The fault is one that an entry of a table gives; a TLB conflict abort is none. */
+static inline bool trap_of_entry(int kind)
+{
+	return kind == TRAP_TRANSLATION || kind == TRAP_PERMISSION || kind == TRAP_ACCESS_FLAG;
+}
+
 /* True: resume (the frame may have been redirected).  Does not return otherwise.  Interrupts are
  * off; the frame is valid until the return. */
 bool kern_fault(struct trap_frame *, const struct trap_info *);
