@@ -109,6 +109,7 @@ enum freedom_kind {
 	FREE_OLD,       /* a load reads a value that was replaced */
 	FREE_OLD_WALK,  /* a walker does */
 	FREE_ENTRY,     /* an access is translated otherwise than the tables say now */
+	FREE_TWO,       /* an access hits two entries that owed a break between them */
 	FREE_FETCH,     /* a frame of instructions is written, copies of it stay */
 	FREE_NR
 };
@@ -118,10 +119,11 @@ struct freedom {
 	unsigned cpu;
 	u64 word;       /* what it is about: a physical address; of FREE_ENTRY the table's word */
 	u64 value, now; /* what is given; what memory has */
-	u64 time;       /* of the store that is not seen, or 0 */
+	u64 time;       /* of the store that is not seen, or 0; FREE_TWO: where the second was */
 	unsigned by;    /* whose store that is */
 	u64 other;      /* FREE_OVERTAKES: the word of the oldest that waits; FREE_ENTRY: va */
-	bool in_use;    /* FREE_ENTRY: value is the frame that a translation in use gives */
+	bool in_use;    /* FREE_ENTRY: value is the frame that a translation in use gives;
+			   FREE_TWO: the access is given bits of both, else it aborts */
 };
 
 enum act { ACT_STORES, ACT_LEAVES, ACT_LOADS, ACT_FORWARDED, ACT_WALKS };

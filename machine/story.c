@@ -51,6 +51,14 @@ static void tell_translation(const struct freedom *f)
 	fputc('\n', stderr);
 }
 
+static void tell_two(const struct freedom *f)
+{
+	fprintf(stderr, "its access to %s hits two entries that are kept, ", story_name(f->other));
+	fprintf(stderr, "%lx of %s and ", f->value, story_word(f->word));
+	fprintf(stderr, "%lx of %s, and %s\n", f->now, story_word(f->time),
+		f->in_use ? "is given bits of both" : "aborts");
+}
+
 static void tell_what(const struct freedom *f)
 {
 	switch (f->kind) {
@@ -72,6 +80,9 @@ static void tell_what(const struct freedom *f)
 		return;
 	case FREE_ENTRY:
 		tell_translation(f);
+		return;
+	case FREE_TWO:
+		tell_two(f);
 		return;
 	default:
 		fprintf(stderr, "its store to instructions at %s; other copies stay\n",
@@ -169,7 +180,7 @@ static void tell(u64 number, const struct freedom *f)
 	tell_what(f);
 	fprintf(stderr, "  allowed: %s\n", story_rules[f->kind]);
 	story_tell(stderr);
-	if (f->kind == FREE_ENTRY)
+	if (f->kind == FREE_ENTRY || f->kind == FREE_TWO)
 		tell_kept(f->cpu, f->other);
 	else
 		tell_waiting(f->kind == FREE_OLD || f->kind == FREE_OLD_WALK ? f->by : f->cpu);

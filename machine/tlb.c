@@ -12,13 +12,37 @@
 #define WAYS 4u
 #define RUN_SHIFT 16 /* Svnapot: 64 KiB */
 
+#define PLACES 1024u
+
 static struct kept_walk kept[WORST_CPUS][SETS][WAYS];
+static u16 read_at[WORST_CPUS][PLACES]; /* valid entries, by where they were read */
 struct tlb_counts tlb_counts;
 void (*tlb_left)(const struct kept_walk *walk, unsigned by, const char *why);
 
 void tlb_reset(void)
 {
 	memset(kept, 0, sizeof(kept));
+	memset(read_at, 0, sizeof(read_at));
+}
+
+static u16 *place_of(unsigned cpu, u64 at)
+{
+	return &read_at[cpu][(at >> 3 ^ at >> 13) % PLACES];
+}
+
+static void replace(unsigned cpu, struct kept_walk *old, const struct kept_walk *new)
+{
+	if (old->used && old->kind != KEPT_INVALID)
+		--*place_of(cpu, old->at);
+	if (!new) {
+		old->used = false;
+		return;
+	}
+	*old = *new;
+	old->used = true;
+	old->born = ordering.steps;
+	if (old->kind != KEPT_INVALID)
+		++*place_of(cpu, old->at);
 }
 
 static struct kept_walk *set_of(unsigned cpu, u64 va, unsigned shift)
@@ -45,9 +69,7 @@ void tlb_keep(unsigned cpu, const struct kept_walk *walk)
 	for (unsigned i = 0; i < WAYS; i++)
 		if (!set[i].used)
 			place = i;
-	set[place] = *walk;
-	set[place].used = true;
-	set[place].born = ordering.steps;
+	replace(cpu, &set[place], walk);
 	tlb_counts.kept++;
 }
 
@@ -96,12 +118,25 @@ void tlb_drop(unsigned cpu, tlb_judge *drop, const void *operands)
 	for (unsigned s = 0; s < SETS; s++)
 		for (unsigned i = 0; i < WAYS; i++)
 			if (kept[cpu][s][i].used && drop(&kept[cpu][s][i], operands))
-				kept[cpu][s][i].used = false;
+				replace(cpu, &kept[cpu][s][i], NULL);
 }
 
 void tlb_drop_all(unsigned cpu)
 {
 	memset(kept[cpu], 0, sizeof(kept[cpu]));
+	memset(read_at[cpu], 0, sizeof(read_at[cpu]));
+}
+
+const struct kept_walk *tlb_read_at(unsigned cpu, u64 at)
+{
+	const struct kept_walk *w = &kept[cpu][0][0];
+
+	if (!*place_of(cpu, at))
+		return NULL;
+	for (unsigned i = 0; i < SETS * WAYS; i++)
+		if (w[i].used && w[i].kind != KEPT_INVALID && w[i].at == at)
+			return &w[i];
+	return NULL;
 }
 
 unsigned tlb_held(unsigned cpu, u64 va, const struct kept_walk **held, unsigned most)

@@ -13,7 +13,8 @@
 #pragma once
 #include <lib/types.h>
 
-enum kept_kind { KEPT_LEAF, KEPT_TABLE, KEPT_INVALID };
+/* KEPT_MIX: bits of two leaves, which an access is given and nobody keeps. */
+enum kept_kind { KEPT_LEAF, KEPT_TABLE, KEPT_INVALID, KEPT_MIX };
 
 struct kept_walk {
 	u64 va;       /* of the range */
@@ -42,6 +43,9 @@ void tlb_drop_all(unsigned cpu);
 /* An invalidation of CPU `by` names the entry's address, and leaves the entry; NULL: nobody asks.
  */
 extern void (*tlb_left)(const struct kept_walk *walk, unsigned by, const char *why);
+
+/* Any valid entry that was read at this physical address, or NULL. */
+const struct kept_walk *tlb_read_at(unsigned cpu, u64 at);
 
 /* All entries that serve va, of any level and ASID; `most` at most. */
 unsigned tlb_held(unsigned cpu, u64 va, const struct kept_walk **held, unsigned most);

@@ -22,7 +22,7 @@ const struct number_word core_numbers[] = {
 	{ "asid", &features.asid, 8, 16, 0 },
 	{ "tlbi", &features.tlb, 0, 2, 0 },
 	{ "ttl", &features.ttl, 0, 1, 0 },
-	{ "bbm", &features.bbm, 0, 2, 0 },
+	{ "bbm", &features.bbm, 0, 3, 0 },
 	{ "ets", &features.ets, 0, 1, 0 },
 	{ "pan", &features.pan, 0, 1, 0 },
 	{ "lse", &features.lse, 0, 1, 0 },
@@ -129,6 +129,8 @@ void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 		cpus[cpu].serror = true;
 	if (f->copy)
 		fetch_written(f);
+	if (f->table)
+		walk_changed(word);
 }
 
 /* ---- what schedule.c asks ---- */

@@ -6,7 +6,8 @@
  *   fetch.c    where the next instruction is, and the copies that fetch reads
  *   decode.c   words to operations
  *   integer.c, branch.c, access.c, exclusive.c, system.c, register.c  what operations do
- *   walk.c     translation;  tlbi.c  TLB maintenance and its completion
+ *   walk.c     translation;  hits.c  accesses that hit two kept entries
+ *   tlbi.c     TLB maintenance and its completion
  *   exception.c, psci.c;  gic.c, gicv2.c, gicv3.c;  id.c  the features that this CPU has
  *   pen.c      CPUs that firmware leaves in a loop;  gone.c  memory that was taken out
  *
@@ -306,6 +307,8 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 struct soft_page *soft_find(struct a64_cpu *c, u64 va, enum a64_access access, u64 *pa, u8 *status);
 void soft_forget(struct a64_cpu *c);
 void walk_speculate(struct a64_cpu *c);
+/* A word of a table has another value; a CPU may have kept what it was. */
+void walk_changed(u64 at);
 
 /* IC, issued and complete; `everywhere`: on all CPUs. */
 void fetch_issue(struct a64_cpu *c, bool everywhere);

@@ -23,6 +23,7 @@ struct a64_features features = {
 
 /* Implementer 0 is software's; architecture 15 says: look at the ID registers. */
 #define MIDR 0x000f0a40ul
+#define MIDR_NO_ABORT 0x410fd842ul /* Neoverse-V3 r0p2: bbm=3 */
 /* Lines of 64 bytes; PIPT; neither IDC nor DIC; ERG and CWG 64 bytes */
 #define CTR 0x8444c004ul
 
@@ -56,7 +57,8 @@ static u64 mmfr1(void)
 
 static u64 mmfr2(void)
 {
-	return features.lva << 16 | features.ttl << 48 | features.bbm << 52;
+	return features.lva << 16 | features.ttl << 48 |
+	       (features.bbm < 2 ? features.bbm : 2) << 52;
 }
 
 static u64 pfr0(void)
@@ -80,7 +82,7 @@ bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
 	*value = 0;
 	switch (code) {
 	case REGISTER_CODE(3, 0, 0, 0, 0):
-		*value = MIDR;
+		*value = features.bbm < 3 ? MIDR : MIDR_NO_ABORT;
 		return true;
 	case REGISTER_CODE(3, 0, 0, 0, 5):
 		*value = mpidr(c);

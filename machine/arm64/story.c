@@ -77,6 +77,10 @@ const char *const story_rules[FREE_NR] = {
 	[FREE_ENTRY] =
 		"Arm ARM D8.17: a TLB keeps an entry, and an access may use it, until the TLBI "
 		"that names it is completed by a DSB",
+	[FREE_TWO] =
+		"Arm ARM D8.17.1: between two such leaves an invalid entry, DSB, TLBI and DSB are "
+		"owed (break-before-make, R_WHZWS); without, a CPU may hold both, and an access "
+		"that hits both is a TLB conflict abort or is translated by any mix of them",
 	[FREE_FETCH] =
 		"Arm ARM B2.7.4.2: fetches may be of old bytes until DC CVAU, DSB, IC, DSB and ISB",
 };

@@ -6,23 +6,11 @@
  * `level` is counted from the last: 0 is the manual's level 3, 4 its level -1.  A kept word has the
  * attributes that the tables above it gave.  Entries that fault are never kept (D8.16).
  */
+#include "walk.h"
 #include "cache.h"
-#include "cpu.h"
 #include <machine/random.h>
-#include <machine/tlb.h>
 #include <stddef.h>
 
-#define DESC_VALID BIT(0)
-#define DESC_TABLE BIT(1)          /* a page, on the last level */
-#define DESC_ATTRIBUTES (7ul << 2) /* AttrIndx */
-#define DESC_EL0 BIT(6)
-#define DESC_READONLY BIT(7)
-#define DESC_SHAREABLE (3ul << 8)
-#define DESC_AF BIT(10)
-#define DESC_NG BIT(11)
-#define DESC_DBM BIT(51)
-#define DESC_CONTIG BIT(52)
-#define DESC_PXN BIT(53)
 #define TABLE_PXN BIT(59)
 #define TABLE_NO_EL0 BIT(61)
 #define TABLE_READONLY BIT(62)
@@ -119,8 +107,7 @@ static unsigned levels_of(const struct regime *r)
 	return (r->bits - r->granule + stride_of(r) - 1) / stride_of(r);
 }
 
-/* The range of a contiguous run, D8.6.1; 0: the bit means nothing there. */
-static unsigned run_shift(const struct regime *r, unsigned level)
+unsigned walk_run_shift(const struct regime *r, unsigned level)
 {
 	if (r->granule == 12)
 		return level < 3 ? shift_of(r, level) + 4 : 0;
@@ -167,41 +154,43 @@ static bool may_keep(unsigned kind)
 	return knobs.adversary[ADV_TLB] > (kind == KEPT_LEAF ? 0 : 1);
 }
 
-static u64 address_in(const struct regime *r, const struct kept_walk *w, u64 va)
+u64 walk_output(const struct regime *r, const struct kept_walk *w, u64 va)
 {
 	return address_of(r, w->word, w->shift) | (va & ((1ul << w->shift) - 1));
 }
 
-/* Two leaves of one address that only a break-before-make may follow on each other (D8.16.1).  A
- * run may be kept whole and by page at once (D8.6.1): its size is what the tables say. */
-static bool conflict(const struct regime *r, u64 va, const struct kept_walk *a,
-		     const struct kept_walk *b)
-{
-	u64 attributes = DESC_NG | DESC_ATTRIBUTES | (r->ds ? 0 : DESC_SHAREABLE);
-	bool resized = a->level != b->level || ((a->word ^ b->word) & DESC_CONTIG);
+static struct kept_walk met[2]; /* two leaves that an access hit last, for the story */
 
-	return address_in(r, a, va) != address_in(r, b, va) || ((a->word ^ b->word) & attributes) ||
-	       (resized && features.bbm < 2);
-}
-
-/* Any leaf that serves va; old and new ones may be there at once.  *abort: that is noticed. */
-static const struct kept_walk *kept_leaf(struct a64_cpu *c, u64 va, const struct regime *r,
-					 bool *abort)
+/* Any leaf that serves va is *w; old and new ones may be there at once (hits.c). */
+static bool kept_leaf(struct a64_cpu *c, u64 va, const struct regime *r, enum hit *hit,
+		      struct kept_walk *w)
 {
-	const struct kept_walk *found = NULL;
+	const struct kept_walk *found = NULL, *table = NULL;
+	struct kept_walk mix;
 	unsigned n = 0;
 
+	*hit = HIT_EITHER;
 	for (unsigned i = 0; i < 2 * levels_of(r); i++) { /* twice: another of the same level */
 		const struct kept_walk *k = tlb_find_run(c->id, va, shift_of(r, i / 2),
-							 run_shift(r, i / 2), i / 2, r->asid);
+							 walk_run_shift(r, i / 2), i / 2, r->asid);
+		enum hit two = HIT_EITHER;
 
+		if (k && k->kind == KEPT_TABLE && !table)
+			table = k;
 		if (!k || k->kind != KEPT_LEAF || k == found)
 			continue;
-		if (found && conflict(r, va, k, found) && one_in(4))
-			*abort = true;
+		if (found || table)
+			two = found ? hits_two(c, r, va, found, k, &mix) : hits_table();
+		if (two != HIT_EITHER) {
+			*hit = two;
+			met[0] = found ? *found : *table;
+			met[1] = *k;
+		}
 		if (one_in(++n))
 			found = k;
 	}
+	if (found)
+		*w = *hit == HIT_MIX ? mix : *found;
 	return found;
 }
 
@@ -240,9 +229,16 @@ static unsigned kind_of(const struct regime *r, u64 word, unsigned level)
 	return block_allowed(r, level) ? KEPT_LEAF : KEPT_INVALID;
 }
 
+/* What a walk is made of. */
+enum reads {
+	READS_KEPT,   /* what the CPU has kept, else as below */
+	READS_ANEW,   /* words as its walker may read them now */
+	READS_NEWEST, /* words as memory has them */
+};
+
 /* One word as the walker reads it; its status, or FSC_NONE. */
 static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 table, unsigned level,
-		     u64 above, u64 view, bool fresh, struct kept_walk *w)
+		     u64 above, u64 view, enum reads reads, struct kept_walk *w)
 {
 	unsigned shift = shift_of(r, level), bits = r->bits - shift;
 	u64 at = table +
@@ -251,12 +247,12 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 
 	if (!memory_frame(at) || gone_at(at))
 		return status_at(FSC_EXTERNAL_WALK, level);
-	word = fresh ? order_newest(at, 8) : order_walk(c->id, at, view, &time);
+	word = reads == READS_NEWEST ? order_newest(at, 8) : order_walk(c->id, at, view, &time);
 	*w = (struct kept_walk) { .at = at, .level = (u8)level, .shift = (u8)shift };
 	if (r->around && cache_holds(at))
 		word = cache_memory(at, 8);
 	w->word = word;
-	w->time = fresh ? ordering.now : later_view(view, time);
+	w->time = reads == READS_NEWEST ? ordering.now : later_view(view, time);
 	w->asid = r->asid;
 	w->kind = (u8)kind_of(r, word, level);
 	if (w->kind == KEPT_INVALID)
@@ -265,8 +261,8 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 		return status_at(FSC_SIZE, level);
 	w->word = with_attributes(word, w->kind, above);
 	w->global = w->kind == KEPT_LEAF && !(word & DESC_NG);
-	if (w->kind == KEPT_LEAF && (word & DESC_CONTIG) && run_shift(r, level))
-		w->shift = (u8)(one_in(4) ? shift : run_shift(r, level));
+	if (w->kind == KEPT_LEAF && (word & DESC_CONTIG) && walk_run_shift(r, level))
+		w->shift = (u8)(one_in(4) ? shift : walk_run_shift(r, level));
 	w->va = va >> w->shift << w->shift;
 	if (may_keep(w->kind) && (w->kind == KEPT_TABLE || (word & DESC_AF)))
 		tlb_keep(c->id, w);
@@ -282,23 +278,18 @@ static u64 root_of(const struct regime *r)
 	return r->table & ~(bytes - 1);
 }
 
-static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, bool fresh,
+static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, enum reads reads,
 	       struct kept_walk *w)
 {
 	const struct kept_walk *k = NULL;
 	unsigned level = levels_of(r);
 	u64 table = root_of(r), above = 0;
 
-	if (!fresh && knobs.adversary[ADV_TLB] && !one_in(64)) {
-		bool abort = false;
+	if (reads == READS_KEPT && knobs.adversary[ADV_TLB] && !one_in(64)) {
+		enum hit hit;
 
-		k = kept_leaf(c, va, r, &abort);
-		if (abort)
-			return FSC_CONFLICT;
-		if (k) {
-			*w = *k;
-			return FSC_NONE;
-		}
+		if (kept_leaf(c, va, r, &hit, w))
+			return hit == HIT_ABORT ? FSC_CONFLICT : FSC_NONE;
 		k = kept_table(c, va, r);
 	}
 	if (k) {
@@ -308,7 +299,7 @@ static u8 walk(struct a64_cpu *c, u64 va, const struct regime *r, u64 view, bool
 		view = later_view(view, k->time);
 	}
 	while (level-- > 0) {
-		u8 status = read_level(c, va, r, table, level, above, view, fresh, w);
+		u8 status = read_level(c, va, r, table, level, above, view, reads, w);
 
 		if (status != FSC_NONE || w->kind == KEPT_LEAF)
 			return status;
@@ -337,11 +328,16 @@ static bool sets_access_flag(const struct a64_cpu *c)
 	return knobs.adversary[ADV_AD] && (c->now.tcr & TCR_HA);
 }
 
+bool walk_sets_dirty(const struct a64_cpu *c)
+{
+	return sets_access_flag(c) && (c->now.tcr & TCR_HD);
+}
+
 /* A store through an entry that is read-only with DBM makes it writable (D8.4.6). */
 static bool sets_dirty(const struct a64_cpu *c, u64 word, enum a64_access access)
 {
 	return access == ACCESS_STORE && (word & DESC_READONLY) && (word & DESC_DBM) &&
-	       sets_access_flag(c) && (c->now.tcr & TCR_HD);
+	       walk_sets_dirty(c);
 }
 
 /* The update is atomic with a look at the word as it is now. */
@@ -352,7 +348,7 @@ static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_acc
 	u8 status;
 
 	order_atomics_leave();
-	status = walk(c, va, r, 0, true, w);
+	status = walk(c, va, r, 0, READS_NEWEST, w);
 	if (status != FSC_NONE)
 		return status;
 	word = new = order_newest(w->at, 8);
@@ -387,7 +383,7 @@ static u8 look(struct a64_cpu *c, u64 va, const struct regime *r, struct kept_wa
 
 	*w = (struct kept_walk) { 0 };
 	knobs.adversary[ADV_TLB] = 0;
-	status = walk(c, va, r, 0, true, w);
+	status = walk(c, va, r, 0, READS_NEWEST, w);
 	knobs.adversary[ADV_TLB] = tlb;
 	random_state = chance;
 	return status;
@@ -400,17 +396,29 @@ static u8 as_granted(struct a64_cpu *c, u64 va, const struct regime *r, u8 statu
 	const u64 rights = DESC_READONLY | DESC_EL0 | DESC_PXN | DESC_ATTRIBUTES;
 	struct kept_walk n;
 	u8 now = look(c, va, r, &n);
-	bool leaf = status == FSC_NONE;
+	bool leaf = status == FSC_NONE, granted;
 
-	if (status == now && (!leaf || (address_in(r, w, va) == address_in(r, &n, va) &&
+	if (status == now && (!leaf || (walk_output(r, w, va) == walk_output(r, &n, va) &&
 					!((w->word ^ n.word) & rights))))
 		return status;
-	if (ordering.granted(&(struct freedom) { .kind = FREE_ENTRY,
-						 .cpu = c->id,
-						 .word = leaf ? w->at : n.at,
-						 .value = leaf ? w->word : 0,
-						 .now = leaf ? order_newest(w->at, 8) : n.word,
-						 .other = va }))
+	if (status == FSC_CONFLICT || (leaf && w->kind == KEPT_MIX))
+		granted = ordering.granted(&(struct freedom) { .kind = FREE_TWO,
+							       .cpu = c->id,
+							       .word = met[0].at,
+							       .value = met[0].word,
+							       .now = met[1].word,
+							       .time = met[1].at,
+							       .in_use = leaf,
+							       .other = va });
+	else
+		granted = ordering.granted(
+			&(struct freedom) { .kind = FREE_ENTRY,
+					    .cpu = c->id,
+					    .word = leaf ? w->at : n.at,
+					    .value = leaf ? w->word : 0,
+					    .now = leaf ? order_newest(w->at, 8) : n.word,
+					    .other = va });
+	if (granted)
 		return status;
 	*w = n;
 	return now;
@@ -427,17 +435,18 @@ u8 translate(struct a64_cpu *c, u64 va, enum a64_access access, u64 view, struct
 		return va >> features.pa ? FSC_SIZE : FSC_NONE;
 	if (!regime_of(c, va, &r))
 		return FSC_TRANSLATION;
-	status = walk(c, va, &r, view, false, &w);
+	status = walk(c, va, &r, view, READS_KEPT, &w);
 	/* FEAT_ETS2: a walk that faults is behind what its access is behind */
-	if (status != FSC_NONE && features.ets)
-		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), false, &w);
+	if (status != FSC_NONE && status != FSC_CONFLICT && features.ets)
+		status = walk(c, va, &r, later_view(view, ordering.cpu[c->id].floor), READS_KEPT,
+			      &w);
 	if (ordering.granted)
 		status = as_granted(c, va, &r, status, &w);
 	if (status == FSC_NONE)
 		status = permitted(c, va, &r, access, &w);
 	if (status != FSC_NONE)
 		return status;
-	t->pa = address_in(&r, &w, va);
+	t->pa = walk_output(&r, &w, va);
 	t->time = w.time;
 	t->around = goes_around(c, access, w.word);
 	return FSC_NONE;
@@ -465,7 +474,7 @@ static bool still_granted(struct a64_cpu *c, u64 va, enum a64_access access,
 	if (*at == ordering.tables + 1 || !cpu_translates(c) || !regime_of(c, va, &r))
 		return true;
 	if (look(c, va, &r, &w) == FSC_NONE && allows(c, w.word, access) &&
-	    align_down(address_in(&r, &w, va), FRAME_BYTES) == s->frame_pa) {
+	    align_down(walk_output(&r, &w, va), FRAME_BYTES) == s->frame_pa) {
 		*at = ordering.tables + 1;
 		return true;
 	}
@@ -528,6 +537,41 @@ void walk_speculate(struct a64_cpu *c)
 	struct regime r;
 
 	if (cpu_translates(c) && regime_of(c, va, &r) &&
-	    walk(c, va, &r, 0, false, &w) == FSC_NONE && gone_at(address_in(&r, &w, va)))
+	    walk(c, va, &r, 0, READS_KEPT, &w) == FSC_NONE && gone_at(walk_output(&r, &w, va)))
 		c->serror |= !goes_around(c, ACCESS_LOAD, w.word); /* a load follows: gone.c */
+}
+
+/* ---- a table that a CPU has walked is changed ---- */
+/* New walks to what the CPU uses within the range of an entry, which it keeps beside the old ones:
+ * "at any time" (D8.16, I_RCGCH). */
+static void walk_range(struct a64_cpu *c, u64 first, unsigned shift)
+{
+	struct kept_walk w;
+	struct regime r;
+
+	if (!cpu_translates(c) || !regime_of(c, first, &r))
+		return;
+	walk(c, first | (random_u64() & ((1ul << shift) - 1)), &r, 0, READS_ANEW, &w);
+	for (unsigned i = 0; i < 2 * SOFT; i++) {
+		struct soft_page *s = &c->soft[ACCESS_LOAD + i / SOFT][i % SOFT];
+		u64 va = s->key << FRAME_SHIFT;
+
+		if (s->key == NO_PAGE || va >> shift != first >> shift || one_in(2))
+			continue;
+		walk(c, va, &r, 0, READS_ANEW, &w);
+		s->key = NO_PAGE;
+	}
+	fetch_forget(c);
+}
+
+void walk_changed(u64 at)
+{
+	if (!knobs.adversary[ADV_WALKS] || !(order_newest(at, 8) & DESC_VALID))
+		return;
+	for (unsigned i = 0; i < cpus_nr; i++) {
+		const struct kept_walk *old = tlb_read_at(i, at);
+
+		if (old && one_in(2))
+			walk_range(&cpus[i], old->va, old->shift);
+	}
 }

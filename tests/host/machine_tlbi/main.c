@@ -182,46 +182,6 @@ static unsigned expect(const char *what, bool holds)
 	return !holds;
 }
 
-/* ---- two entries at once ---- */
-#define CONTIG BIT(52)
-
-/* How often an access to VA is a TLB conflict abort, with a run and a page of it kept. */
-static unsigned conflicts(u64 run, u64 page)
-{
-	struct kept_walk w = { .at = BASE, .global = true };
-	struct translation t;
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < 200; i++) {
-		fresh();
-		w.word = run;
-		w.shift = 16;
-		w.va = VA >> 16 << 16;
-		tlb_keep(0, &w);
-		w.word = page;
-		w.shift = 12;
-		w.va = VA;
-		tlb_keep(0, &w);
-		n += translate(&cpus[0], VA, ACCESS_LOAD, 0, &t) == FSC_CONFLICT;
-	}
-	return n;
-}
-
-/* The tables name the size of a translation (D8.7.1), not the entry that a TLB makes of it. */
-static unsigned check_runs(void)
-{
-	const u64 leaf = BASE | 0x703, at = VA & 0xf000;
-
-	return expect("a run beside a page of it is a conflict",
-		      !conflicts(leaf | CONTIG, leaf | CONTIG | at)) +
-	       expect("a run beside a page of its own is none",
-		      conflicts(leaf | CONTIG, leaf | at) > 0) +
-	       expect("a run beside a page of another is none",
-		      conflicts(leaf | CONTIG, (leaf + (1ul << 20)) | CONTIG | at) > 0) +
-	       expect("a run beside a page of it with another address is none",
-		      conflicts(leaf | CONTIG, (leaf | CONTIG | at) ^ 0x1000) > 0);
-}
-
 /* ---- when ---- */
 /* In how many of 64 tries an entry of `cpu` is still there after the operation, and a DSB. */
 static unsigned stays(unsigned cpu, u32 word, bool dsb, bool everywhere)
@@ -352,7 +312,6 @@ int main(void)
 	knobs = (struct knobs) { .adversary = { [ADV_STORES] = 8, [ADV_TLB] = 2 }, .age = 1000 };
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
 		bad += check(&rows[i]);
-	bad += check_runs();
 	bad += check_when();
 	bad += check_stores();
 	bad += check_walks();

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/arm64/walk.h - leaves as walk.c and hits.c read them.
+ */
+#pragma once
+#include "cpu.h"
+#include <machine/tlb.h>
+
+#define DESC_VALID BIT(0)
+#define DESC_TABLE BIT(1)          /* a page, on the last level */
+#define DESC_ATTRIBUTES (7ul << 2) /* AttrIndx */
+#define DESC_EL0 BIT(6)
+#define DESC_READONLY BIT(7)
+#define DESC_SHAREABLE (3ul << 8)
+#define DESC_AF BIT(10)
+#define DESC_NG BIT(11)
+#define DESC_DBM BIT(51)
+#define DESC_CONTIG BIT(52)
+#define DESC_PXN BIT(53)
+
+/* ---- walk.c ---- */
+u64 walk_output(const struct regime *r, const struct kept_walk *w, u64 va);
+/* The range of a contiguous run, D8.6.1; 0: the bit means nothing there. */
+unsigned walk_run_shift(const struct regime *r, unsigned level);
+bool walk_sets_dirty(const struct a64_cpu *c); /* dirty state is managed by hardware */
+
+/* ---- hits.c ---- */
+enum hit {
+	HIT_EITHER,
+	HIT_ABORT, /* a TLB conflict abort */
+	HIT_MIX,   /* bits of both */
+};
+/* What an access is given that hits two kept leaves; of HIT_MIX *mix is the leaf. */
+enum hit hits_two(const struct a64_cpu *c, const struct regime *r, u64 va,
+		  const struct kept_walk *a, const struct kept_walk *b, struct kept_walk *mix);
+/* ... a leaf, and a table that is kept where it leads past that leaf. */
+enum hit hits_table(void);
