@@ -89,7 +89,7 @@ def test_groups():
         mine = [g.name for g in draw.GROUPS if draw.belongs(path, g)]
         wanted = path.startswith(("mm/", "arch/", "drivers/acpi/", "drivers/virtio/", "drivers/pci/", "drivers/fdt/"))
         assert len(mine) == 1 if wanted else len(mine) < 2, (path, mine)
-    for where in [x for g in draw.GROUPS for x in g.globs + g.without] + [x[0] for x in outside.SYSTEM + outside.LINTS]:
+    for where in [x for g in draw.GROUPS for x in g.globs + g.without] + [x[0] for x in outside.SYSTEM + outside.LINTS + outside.QEMU]:
         assert glob.glob(os.path.join(TOP, where)) or where == "drivers/*_source.c", where
 
 
@@ -153,7 +153,7 @@ def test_table(tmp_path, monkeypatch):
     assert cells | {"directory": ""} == {
         "directory": "", "files": "2", "mutants": "90", "drawn": "7, 1 not run", "not built": "1", "same code": "1", "proved": "1",
         "counted": "3", "noticed": "2", "score": "66 %", "goal": "90 %", "calm": "1", "host": "1", "sanitize": "0", "lint": "0",
-        "worst": "0", "system": "0", "no end": "1", "seed": "1"}
+        "worst": "0", "qemu": "0", "system": "0", "no end": "1", "seed": "1"}
     assert "* `mm/asid.c`: c" in shown and not any(fnmatch(x, "* `mm/asid.c`: f") for x in shown)
 
 

@@ -8,6 +8,7 @@ The cheapest first, until one notices:
   sanitize  as calm, with sanitize=on, of mm/ and arch/
   lint      the linked image is read (outside.py)
   worst     as calm, with all adversaries, by two seeds
+  qemu      tests about the directory, on QEMU with the memory that it has there (outside.py)
   system    tests of tests/system that are about the directory, on QEMU (outside.py)
 Who notices is asked about the tree without a mutant as well: what it says there is no verdict.  A
 run of the machine is bounded by instructions, a host program by CPU time, the others by time: one
@@ -42,7 +43,7 @@ HOST_WORDS = {
 }
 UNTIL = ["until=not ok", "until=# CRASH"]
 SANITIZE = -1  # as a seed: none, and sanitize=on
-KINDS = ("calm", "host", "sanitize", "lint", "worst", "system")
+KINDS = ("calm", "host", "sanitize", "lint", "worst", "qemu", "system")
 NO_END = "no end"
 
 
@@ -208,6 +209,7 @@ class Case:
 
     def outside(self, kind: str, arch: str) -> Iterator[Verdict]:
         judge, names = {
+            "qemu": (outside.qemu, outside.groups(self.m.path)),
             "lint": (outside.lint, outside.lints(self.m.path)),
             "system": (outside.system, outside.files(self.m.path)),
         }[kind]
@@ -236,8 +238,9 @@ class Case:
                     yield from self.machine(arch, kind, seeds)
                 else:
                     yield from self.outside(kind, arch)
-        for arch in self.differs:
-            yield from self.outside("system", arch)
+        for kind in ("qemu", "system"):
+            for arch in self.differs:
+                yield from self.outside(kind, arch)
 
     def reached(self) -> bool:
         m = self.m

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""outside - judges that boot the image on QEMU with devices, or read the linked image: the tests of
-tests/system and the lints that are about a directory.
+"""outside - judges that boot the image on QEMU, with the memory and devices that it has there, or
+read the linked image: groups of tests, the tests of tests/system and the lints that are about a
+directory.
 
-A test of tests/system runs on a host that others use as well: it notices only if it fails twice.
+A run on QEMU is on a host that others use as well: it notices only if it fails twice.
 """
+import os
 import re
 import sys
 from fnmatch import fnmatch
 
-from hotplate.mutants.judge import FAILED, timed
+from hotplate.mutants.judge import FAILED, NO_VERDICT, asked, timed, told
 from hotplate.mutants.tree import Tree
 
 PATIENCE = 1200  # seconds for one file
@@ -39,6 +41,21 @@ SYSTEM = (
     ("mm/ptdump.c", "test_ptdump.py"),
     ("mm/pt/taps/sanitize*", "test_sanitize.py"),
 )
+QEMU = (
+    ("mm/page/*", "alloc.*,memmap.*"),
+    ("mm/pt/*", "walk.*,tlb.*"),
+    ("mm/hotplug/*", "hotplug.*,devmem.*,events.*"),
+    ("mm/memmap/*", "memmap.*,devmem.*,hvo.*"),
+    ("mm/policy/*", "alloc.*,hotplug.*,frag.*"),
+    ("mm/frag/*", "frag.*,gup.*"),
+    ("mm/*.c", "alloc.*,pgd.*,layout.*,ptdump.*,direct.*"),
+    ("kern/*", "kern.*"),
+    ("arch/*", "tlb.*,boot.*,kern.*"),
+    ("drivers/fdt/*", "events.*"),
+    ("drivers/virtio/*", "virtio.*"),
+    ("drivers/pci/*", "pci.*"),
+    ("drivers/acpi/*", "acpi.*"),
+)
 LINTS = tuple((where, "tools/lint-text") for where in ("arch/*", "kern/*", "mm/*"))
 
 
@@ -46,11 +63,15 @@ def files(path: str) -> list[str]:
     return list(dict.fromkeys(f for glob, *names in SYSTEM if fnmatch(path, glob) for f in names))
 
 
+def groups(path: str) -> list[str]:
+    return [words for glob, words in QEMU if fnmatch(path, glob)][:1]
+
+
 def lints(path: str) -> list[str]:
     return [tool for glob, tool in LINTS if fnmatch(path, glob)]
 
 
-def asked(tree: Tree, arch: str, what: str) -> tuple[int, str]:
+def pytest(tree: Tree, arch: str, what: str) -> tuple[int, str]:
     words = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", "-rf"]
     given = ["env", "HOTPLATE_ARCHES=" + arch, "HOTPLATE_PATIENCE=%d" % ANSWER]
     status, text, _ = timed([*given, *words, "--tier=test", what], tree, PATIENCE)
@@ -59,16 +80,31 @@ def asked(tree: Tree, arch: str, what: str) -> tuple[int, str]:
 
 def system(tree: Tree, arch: str, name: str) -> str:
     """What the first test says that fails, and fails again; "" if none does."""
-    status, text = asked(tree, arch, "tests/system/" + name)
+    status, text = pytest(tree, arch, "tests/system/" + name)
     if status < 0:
-        status, text = asked(tree, arch, "tests/system/" + name)
+        status, text = pytest(tree, arch, "tests/system/" + name)
         return "no end" if status < 0 else ""
     failed = re.search(r"^FAILED (\S+::[^\s]+)", text, re.M)
     if status != FAILED or not failed:
         return ""
-    status, text = asked(tree, arch, failed[1])
+    status, text = pytest(tree, arch, failed[1])
     again = re.search(r"^FAILED \S*::(\S+)", text, re.M)
     return again[1] if status == FAILED and again else "no end" if status < 0 else ""
+
+
+def qemu(tree: Tree, arch: str, words: str) -> str:
+    log = os.path.join(tree.path, "build", "mutate-qemu.log")
+    command = [sys.executable, "tools/run", "--quiet", "--log", log, "--timeout", "900"]
+    command += ["ARCH=" + arch, "SMP=4", "ARGS=run=%s exit" % words]
+    said = ""
+    for _ in range(2):
+        if os.path.exists(log):
+            os.unlink(log)
+        status, _, _ = timed(command, tree, PATIENCE)
+        if status not in (FAILED, NO_VERDICT) or not os.path.exists(log):
+            return "no end" if status < 0 else ""
+        said = told(log)
+    return said if asked(log) or said else ""
 
 
 def lint(tree: Tree, arch: str, tool: str) -> str:

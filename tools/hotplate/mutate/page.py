@@ -19,8 +19,8 @@ negated, a bound one more or one less, two arguments or two calls swapped, a mem
 mutants of all its files before one is built.  Each is built, and judges are asked, the cheapest
 first, until one notices (tools/hotplate/mutate/judge.py): `calm`, the worst legal machine without
 adversaries; `host`, a program of tests/host; `sanitize`, as calm with sanitize=on; `lint`,
-tools/lint-text; `worst`, that machine with all adversaries; `system`, a test of tests/system on
-QEMU.  A judge that comes later may notice as well: it was not asked.  What a judge says of the tree
+tools/lint-text; `worst`, that machine with all adversaries; `qemu`, tests about the directory on
+QEMU; `system`, a test of tests/system.  A judge that comes later may notice as well: it was not asked.  What a judge says of the tree
 without a mutant is no verdict.
 
 Counted are mutants that are built and change something: neither those whose code is the same on
