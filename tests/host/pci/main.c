@@ -9,8 +9,10 @@
 
 #include <cmocka.h> /* needs the four above */
 
+#include <drivers/irq/irq.h>
 #include <drivers/pci/host_bridge.h>
 #include <drivers/pci/pci_internal.h>
+#include <tests/host/pci/rows.h>
 
 #define FUNCTIONS 24
 #define LOW 0x10000000ul
@@ -25,7 +27,12 @@ static u8 registers[FUNCTIONS][256];
 static unsigned functions;
 static const struct pci_driver driver;
 
-/* ---- what place.c calls ---- */
+/* ---- what is called ---- */
+
+const struct irqchip *irqchip;
+u32 irqchip_phandle;
+struct irq_child irq_children[IRQ_CHILDREN_MAX];
+unsigned irq_children_nr;
 
 struct pci_host *pci_host(void)
 {
@@ -326,6 +333,7 @@ int main(void)
 		cmocka_unit_test(no_room_is_refused),
 		cmocka_unit_test(switches_share),
 		cmocka_unit_test(switches_are_counted),
+		cmocka_unit_test(messages_go_by_the_map),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

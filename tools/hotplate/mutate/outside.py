@@ -36,7 +36,7 @@ SYSTEM = (
     ("arch/arm64/spin_table.c", "test_worst_platform.py", "test_models_arm64.py"),
     ("kern/restart.c", "test_restart.py"),
     ("kern/lock.c", "test_crash.py"),
-    ("mm/hotplug/event*", "test_life.py"),
+    ("mm/hotplug/event*", "test_overlay.py", "test_life.py"),
     ("mm/hotplug/stale.c", "test_life.py"),
     ("mm/ptdump.c", "test_ptdump.py"),
     ("mm/pt/taps/sanitize*", "test_sanitize.py"),

@@ -20,8 +20,8 @@ mutants of all its files before one is built.  Each is built, and judges are ask
 first, until one notices (tools/hotplate/mutate/judge.py): `calm`, the worst legal machine without
 adversaries; `host`, a program of tests/host; `sanitize`, as calm with sanitize=on; `lint`,
 tools/lint-text; `worst`, that machine with all adversaries; `qemu`, tests about the directory on
-QEMU; `system`, a test of tests/system.  A judge that comes later may notice as well: it was not asked.  What a judge says of the tree
-without a mutant is no verdict.
+QEMU; `system`, a test of tests/system.  A judge that comes later may notice as well: it was not
+asked.  What a judge says of the tree without a mutant is no verdict.
 
 Counted are mutants that are built and change something: neither those whose code is the same on
 every architecture, nor those with a proof in tests/mutants/equivalent.txt.  Score is noticed of
