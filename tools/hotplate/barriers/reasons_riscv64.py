@@ -46,13 +46,21 @@ TOUCHED += " release (rules 9 to 11)"
 ACQUIRES = ("kern/grace.c:unheard", "kern/grace.c:grace_barrier", "kern/ipi.c:call_serve",
             "kern/lock.c:read_try", "kern/worker.c:has_work")
 RELEASES = ("kern/ipi.c:call_post", "kern/lock.c:spin_unlock_irqrestore",
-            "kern/lock.c:write_unlock", "kern/work.c:push", "mm/break_window.c:window_*",
-            "mm/page/buddy_late.c:late_write")
+            "kern/lock.c:write_unlock", "kern/work.c:push", "kern/worker.c:post_one",
+            "mm/break_window.c:window_*", "mm/page/buddy_late.c:late_write")
 
 ROWS = (
     # Of a fence whose whole is shown: FENCE.TSO (tso), or one set less (r-before, w-before,
     # r-behind, w-behind, devices)
     ("arch/riscv64/trap.c:trap_interrupt", "r-before w-behind w-before devices", CLEARS),
+    ("arch/riscv64/smp.c:arch_secondary_prepare", "r-before r-behind",
+     "what is in front is stored, and what starts the hart is a store or a device's register: w,w "
+     "and w,o are left, all that is needed"),
+    ("arch/riscv64/smp.c:arch_secondary_prepare", "w-behind",
+     "w,r is left, for which this machine lets every store leave; by the manual a store behind, or "
+     "a device's register, may be before the record"),
+    ("arch/riscv64/smp.c:arch_secondary_prepare", "devices",
+     "firmware of this machine starts a hart by no device"),
     ("kern/ipi.c:send_interrupts", "devices", AT_DEVICES),
     ("kern/*", "devices", MEMORY),
     ("mm/*", "devices", MEMORY),

@@ -76,7 +76,7 @@ class Ledger:
         known = {key: self.data.get(key, {}) for key in ("hints", "sets", "earlier")}
         if any(self.data.get(key) != value for key, value in now.items()):
             found = places(self.elf, self.arch)
-            runs = {n: known for n, known in self.data.get("runs", {}).items() if "reached" in known}
+            runs = {n: r for n, r in self.data.get("runs", {}).items() if "reached" in r}
             names = renamed(self.places(), found)
             earlier = {**known["earlier"], **runs}.items()
             known["earlier"] = {names.get(n, n): of_place for n, of_place in earlier}
