@@ -12,7 +12,7 @@ void buffer_atomics_leave(unsigned cpu, struct frame_state *f, u64 word)
 	for (unsigned c = 0; c < WORST_CPUS; c++) {
 		struct observer *o = &ordering.cpu[c];
 
-		for (unsigned i = o->atomics ? o->nr : 0; i-- > 0;) {
+		for (unsigned i = o->nr; i-- > 0;) {
 			const struct buffered_store *e = &o->buffer[i];
 
 			if (!e->atomic || align_down(e->word ^ word, FRAME_BYTES))
@@ -48,7 +48,7 @@ bool order_atomic_waits(unsigned cpu, u64 pa)
 {
 	const struct observer *o = &ordering.cpu[cpu];
 
-	for (unsigned i = o->atomics ? o->nr : 0; i-- > 0;)
+	for (unsigned i = o->filter[order_slot(pa)] ? o->nr : 0; i-- > 0;)
 		if (o->buffer[i].atomic && o->buffer[i].word == order_word(pa))
 			return true;
 	return false;
@@ -59,7 +59,7 @@ void order_atomics_leave(void)
 	for (unsigned c = 0; c < WORST_CPUS; c++) {
 		struct observer *o = &ordering.cpu[c];
 
-		for (unsigned i = o->nr; i-- > 0 && o->atomics;)
+		for (unsigned i = o->nr; i-- > 0;)
 			if (o->buffer[i].atomic)
 				buffer_leave(o, i);
 	}
@@ -104,7 +104,6 @@ void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 vie
 		return;
 	}
 	atomic_overtakes(o, e.word, e.value);
-	o->atomics++;
 	memory_frame(pa)->atomic = true;
 	buffer_add(o, &e);
 }

@@ -125,6 +125,14 @@ void late_atomics(unsigned cpu, bool releases)
 			perform_late(cpu, i);
 }
 
+NOINLINE void late_fence(unsigned cpu, bool loads)
+{
+	if (loads)
+		late_all(cpu);
+	else
+		late_atomics(cpu, false);
+}
+
 const struct late_load *late_atomic(unsigned cpu, u64 born)
 {
 	const struct late_loads *p = late_of(cpu);

@@ -54,6 +54,8 @@ void late_within(unsigned cpu, u64 pa, u64 bytes);
 void late_owe(unsigned cpu);
 void late_owed(unsigned cpu);
 void late_all(unsigned cpu);
+/* A fence has loads in front, or stores alone. */
+void late_fence(unsigned cpu, bool loads);
 /* The atomics among them; those with release alone. */
 void late_atomics(unsigned cpu, bool releases);
 /* One that was executed at `born` or before; NULL: there is none. */

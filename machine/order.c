@@ -9,26 +9,9 @@
 
 struct ordering ordering;
 
-static u64 *word_at(u64 word)
-{
-	return (u64 *)(void *)memory_host(word);
-}
-
-static void filter_count(struct observer *o, u64 word, int by)
-{
-	o->filter[order_slot(word)] = (u8)(o->filter[order_slot(word)] + by);
-}
-
 void order_pin(unsigned cpu, u64 word, int by)
 {
-	filter_count(&ordering.cpu[cpu], word, by);
-}
-
-/* The caller has changed or read the word that is watched. */
-static void act(unsigned cpu, enum act what, u64 word, u64 value, u64 time)
-{
-	if (word == order_word(knobs.watch) && ordering.watched)
-		ordering.watched(cpu, what, value, time);
+	buffer_filter(&ordering.cpu[cpu], word, by);
 }
 
 static void observers_begin(void)
@@ -177,7 +160,7 @@ static void remember(unsigned cpu, struct frame_state *f, u64 word, u64 old, u64
  */
 static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64 mask, u64 view)
 {
-	u64 *at = word_at(word), old = *at;
+	u64 *at = order_at(word), old = *at;
 
 	ordering.now++;
 	if (cpu == ORDER_NOBODY || f->writer != cpu ||
@@ -189,7 +172,7 @@ static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64
 	if (knobs.adversary[ADV_LOADS])
 		remember(cpu, f, word, old, view);
 	*at = (old & ~mask) | value;
-	act(cpu, ACT_LEAVES, word, *at, ordering.now);
+	buffer_act(cpu, ACT_LEAVES, word, *at, ordering.now);
 }
 
 /* A store becomes visible. */
@@ -235,16 +218,6 @@ static u64 larger(u64 a, u64 b)
 	return a > b ? a : b;
 }
 
-/* Nobody may refuse, or nobody does. */
-bool buffer_may_wait(unsigned cpu, u64 word, u64 value)
-{
-	return !ordering.granted || ordering.granted(&(struct freedom) { .kind = FREE_WAITS,
-									 .cpu = cpu,
-									 .word = word,
-									 .value = value,
-									 .now = *word_at(word) });
-}
-
 static bool may_overtake(const struct observer *o, unsigned i)
 {
 	const struct buffered_store *e = &o->buffer[i];
@@ -254,7 +227,7 @@ static bool may_overtake(const struct observer *o, unsigned i)
 						    .cpu = o->cpu,
 						    .word = e->word,
 						    .value = e->value,
-						    .now = *word_at(e->word),
+						    .now = *order_at(e->word),
 						    .other = o->buffer[0].word });
 }
 
@@ -270,7 +243,7 @@ static bool overtakes_late(const struct observer *o, u64 word, u64 value, u64 bo
 								      .cpu = o->cpu,
 								      .word = word,
 								      .value = value,
-								      .now = *word_at(word),
+								      .now = *order_at(word),
 								      .other = order_word(l->pa) }))
 		return true;
 	late_atomics(o->cpu, false);
@@ -286,7 +259,7 @@ static bool may_read_past(unsigned cpu, enum freedom_kind kind, u64 value, u64 m
 									 .cpu = cpu,
 									 .word = p->word,
 									 .value = value,
-									 .now = *word_at(p->word),
+									 .now = *order_at(p->word),
 									 .time = missed,
 									 .by = p->cpu });
 }
@@ -313,7 +286,7 @@ static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom
 		      u64 *from)
 {
 	u64 time = latest(memory_frame(word), word), newest = time, missed = 0;
-	u64 value = *word_at(word);
+	u64 value = *order_at(word);
 
 	while (time > view && past_of(time)->cpu != cpu && !walker_sees(cpu, kind, time) &&
 	       reads_past(chance)) {
@@ -322,7 +295,7 @@ static u64 past_value(unsigned cpu, u64 word, u64 view, u64 chance, enum freedom
 		time = earlier(time);
 	}
 	if (missed && !may_read_past(cpu, kind, value, missed)) {
-		value = *word_at(word);
+		value = *order_at(word);
 		time = newest;
 	}
 	*from = time;
@@ -366,20 +339,21 @@ void buffer_leave(struct observer *o, unsigned i)
 {
 	const struct buffered_store *at = &o->buffer[i];
 	u64 word = at->word, value = at->value, mask = at->mask, view = at->view;
-	bool release = at->release, around = at->around, overtook;
+	bool release = at->release, around = at->around, overtook = false;
 	struct frame_state *f = memory_frame(word);
 
-	overtook = i || (o->late.atomics && overtakes_late(o, word, value, at->born));
-	if (release)
-		late_owed(o->cpu);
-	o->atomics -= at->atomic;
-	filter_count(o, word, -1);
+	if (o->late.nr) {
+		overtook = overtakes_late(o, word, value, at->born);
+		if (release)
+			late_owed(o->cpu);
+	}
+	buffer_filter(o, word, -1);
 	if (i < --o->nr)
 		memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(*at));
 	perform(o->cpu, f, word, value, mask, view, around);
 	if (release)
 		o->released = ordering.now;
-	if (overtook) {
+	if (i || overtook) {
 		ordering.count.overtook++;
 		hold_back(o, f);
 	}
@@ -406,53 +380,41 @@ void order_drain(unsigned cpu, unsigned n)
 		buffer_leave_one(o);
 }
 
-/* No store waits, and none is late. */
-static void store_now(struct observer *o, const struct buffered_store *e)
-{
-	while (o->nr)
-		buffer_leave(o, 0);
-	if (o->late.atomics)
-		overtakes_late(o, e->word, e->value, e->born);
-	if (e->release)
-		late_all(o->cpu);
-	perform(o->cpu, memory_frame(e->word), e->word, e->value, e->mask, e->view, e->around);
-	if (e->release)
-		o->released = ordering.now;
-}
-
-void buffer_add(struct observer *o, const struct buffered_store *e)
-{
-	act(o->cpu, ACT_STORES, e->word, e->value, 0);
-	o->buffer[o->nr++] = *e;
-	filter_count(o, e->word, 1);
-}
-
 void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags)
 {
 	struct observer *o = &ordering.cpu[cpu];
+	u64 word = order_word(pa), mask = order_mask(pa, bytes);
 	unsigned most = (unsigned)knobs.adversary[ADV_STORES];
-	const struct buffered_store e = {
-		.word = order_word(pa),
-		.value = value << 8 * (pa & 7) & order_mask(pa, bytes),
-		.mask = order_mask(pa, bytes),
-		.view = view,
-		.born = ordering.steps,
-		.epoch = o->epoch,
-		.release = (flags & ORDER_RELEASE) != 0,
-		.around = (flags & ORDER_AROUND) != 0,
-	};
 
 	if (o->late.nr)
-		late_within(cpu, e.word, 8);
-	if (!most || !buffer_may_wait(cpu, e.word, e.value)) {
-		store_now(o, &e);
+		late_within(cpu, word, 8);
+	value = value << 8 * (pa & 7) & mask;
+	if (!most || !buffer_may_wait(cpu, word, value)) {
+		while (o->nr)
+			buffer_leave(o, 0);
+		if (o->late.nr)
+			overtakes_late(o, word, value, ordering.steps);
+		if (flags & ORDER_RELEASE)
+			late_all(cpu);
+		perform(cpu, memory_frame(word), word, value, mask, view, flags & ORDER_AROUND);
+		if (flags & ORDER_RELEASE)
+			o->released = ordering.now;
 		return;
 	}
 	while (o->nr >= most)
 		buffer_leave_one(o);
-	if (e.release)
+	if (flags & ORDER_RELEASE)
 		late_owe(cpu);
-	buffer_add(o, &e);
+	buffer_add(o, &(struct buffered_store) {
+			      .word = word,
+			      .value = value,
+			      .mask = mask,
+			      .view = view,
+			      .born = ordering.steps,
+			      .epoch = o->epoch,
+			      .release = (flags & ORDER_RELEASE) != 0,
+			      .around = (flags & ORDER_AROUND) != 0,
+		      });
 }
 
 /* Bytes of the word that are in the CPU's own buffer, the youngest; *got says which. */
@@ -497,7 +459,7 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 	if ((got & mask) == mask) { /* rule 12: its view is that of what was stored */
 		ordering.count.forwarded++;
 		o->loads = larger(o->loads, *view);
-		act(cpu, ACT_FORWARDED, word, value, 0);
+		buffer_act(cpu, ACT_FORWARDED, word, value, 0);
 		return (value & mask) >> 8 * (pa & 7);
 	}
 	before = larger(larger(address_view, o->floor), coherent_view(o, word));
@@ -505,14 +467,14 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 		value = past_value(cpu, word, before, knobs.adversary[ADV_LOADS], FREE_OLD, &from);
 	} else {
 		from = latest(memory_frame(word), word);
-		value |= *word_at(word) & ~got;
+		value |= *order_at(word) & ~got;
 	}
-	ordering.count.old += !got && value != *word_at(word);
+	ordering.count.old += !got && value != *order_at(word);
 	if (from &&
 	    past_of(from)->cpu != cpu) /* behind its own store it reads none that is older */
 		coherent_at_least(o, word, from);
 	*view = larger(*view, dependency(cpu, from));
-	act(cpu, ACT_LOADS, word, value, from);
+	buffer_act(cpu, ACT_LOADS, word, value, from);
 	o->loads = larger(o->loads, *view);
 	return (value & mask) >> 8 * (pa & 7);
 }
@@ -520,7 +482,7 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 /* ---- atomics ---- */
 u64 order_newest(u64 pa, unsigned bytes)
 {
-	return (*word_at(order_word(pa)) & order_mask(pa, bytes)) >> 8 * (pa & 7);
+	return (*order_at(order_word(pa)) & order_mask(pa, bytes)) >> 8 * (pa & 7);
 }
 
 void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value)
@@ -556,7 +518,7 @@ u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags)
 
 void order_appears(unsigned cpu, u64 word, u64 value)
 {
-	if (*word_at(word) != value)
+	if (*order_at(word) != value)
 		change(ORDER_NOBODY, memory_frame(word), word, value, ~0ul, 0);
 	if (cpu != ORDER_NOBODY)
 		coherent_at_least(&ordering.cpu[cpu], word, ordering.now);
@@ -567,10 +529,8 @@ bool order_fence(unsigned cpu, unsigned before, unsigned after)
 {
 	struct observer *o = &ordering.cpu[cpu];
 
-	if (before & ORDER_R)
-		late_all(cpu);
-	else if (o->late.atomics)
-		late_atomics(cpu, false);
+	if (o->late.nr)
+		late_fence(cpu, before & ORDER_R);
 	if ((before & ORDER_W) && (after & ORDER_R) && o->nr) {
 		buffer_leave_one(o);
 		return false;
@@ -652,11 +612,11 @@ u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time)
 		value = own_bytes(o, pa, true, &got, &own_view);
 	*time = ordering.now;
 	if (got || !chance || !knobs.adversary[ADV_TLB])
-		return value | (*word_at(pa) & ~got);
+		return value | (*order_at(pa) & ~got);
 	value = past_value(cpu, pa, larger(view, o->walk), 2 * chance, FREE_OLD_WALK, &from);
 	*time = larger(from, view);
-	ordering.count.old_walk += value != *word_at(pa);
-	act(cpu, ACT_WALKS, pa, value, *time);
+	ordering.count.old_walk += value != *order_at(pa);
+	buffer_act(cpu, ACT_WALKS, pa, value, *time);
 	return value;
 }
 
@@ -664,7 +624,7 @@ u64 order_walk_newest(unsigned cpu, u64 pa)
 {
 	u64 got, view = 0, own = own_bytes(&ordering.cpu[cpu], pa, true, &got, &view);
 
-	return own | (*word_at(pa) & ~got);
+	return own | (*order_at(pa) & ~got);
 }
 
 void order_walk_fence(unsigned cpu)

@@ -73,7 +73,6 @@ struct observer {
 	u64 walk_behind[WORST_CPUS]; /* the stores of each CPU that its walker does observe */
 	u32 epoch;
 	unsigned nr, cpu;
-	unsigned atomics; /* of its buffer */
 	struct late_loads late;
 	u64 wake; /* instructions of the machine until which the CPU is held back */
 	struct buffered_store buffer[BUFFER_MAX];

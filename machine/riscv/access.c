@@ -50,7 +50,7 @@ static bool load_one(struct rv_hart *h, const struct rv_op *op, u64 va, unsigned
 		s->view = 0; /* nothing that a load could read is older */
 	view = h->address_view > s->view ? h->address_view : s->view;
 	pa = s->frame_pa | (va % FRAME_BYTES);
-	if (whole && comes_late(h, op, pa, n, view))
+	if (knobs.adversary[ADV_LATE] && whole && comes_late(h, op, pa, n, view))
 		return false;
 	*v = order_load(h->id, pa, n, view, &view);
 	hart_set_view(h, op->rd, view);
