@@ -277,6 +277,34 @@ static unsigned check_walks(void)
 	return bad;
 }
 
+/* Hardware sets AF in what another CPU's atomic has made of the entry, though its store waits. */
+static unsigned check_update(void)
+{
+	const u64 entry = BASE + FRAME_BYTES, software = BIT(55), access_flag = BIT(10);
+	struct translation t;
+	unsigned bad;
+
+	fresh();
+	knobs.adversary[ADV_AD] = knobs.adversary[ADV_ATOMICS] = 1;
+	cpus[0].now.tcr |= BIT(39); /* HA */
+	cpus[0].now.ttbr[1] = BASE;
+	order_store(1, BASE + 8 * (VA >> 39 & 511), 8, entry | 3, 0, 0);
+	order_store(1, entry, 8, BASE | 1, 0, 0); /* a block of 1 GiB */
+	while (!order_full(1) || !order_atomic_ready(1, entry, ORDER_WRITES))
+		;
+	order_atomic_store(1, entry, 8, order_newest(entry, 8) | software, 0, 0);
+	bad = expect("an atomic's store does not wait", !(order_newest(entry, 8) & software)) +
+	      expect("no update", translate(&cpus[0], VA, ACCESS_LOAD, 0, &t) == FSC_NONE &&
+					  (order_newest(entry, 8) & access_flag));
+	while (!order_full(1))
+		;
+	bad += expect("an update loses another CPU's atomic, or is lost",
+		      order_newest(entry, 8) == (BASE | 1 | software | access_flag));
+	cpus[0].now.tcr &= ~BIT(39);
+	knobs.adversary[ADV_AD] = knobs.adversary[ADV_ATOMICS] = 0;
+	return bad;
+}
+
 static unsigned performed_late;
 
 static void note_late(unsigned cpu, unsigned reg, u64 value, u64 view)
@@ -316,6 +344,7 @@ int main(void)
 	bad += check_stores();
 	bad += check_walks();
 	bad += check_loads();
+	bad += check_update();
 	if (!bad)
 		printf("machine_tlbi: ok\n");
 	return bad != 0;
