@@ -87,6 +87,12 @@ static inline enum pt_kind pt_kind_of(const struct pt *pt, pte_t val, unsigned l
 	return val ? pt->fmt->kind(val, level) : PT_EMPTY;
 }
 
+/* Levels of the leaves that CPUs may have cached of what a cell held: of a table, all below it. */
+static inline u8 pt_cached_levels(const struct pt *pt, pte_t old, unsigned level)
+{
+	return (u8)(pt_kind_of(pt, old, level) == PT_TABLE ? BIT(level) - 1 : BIT(level));
+}
+
 /* Does cell `b` at level 0 differ from leaf `a` in its address alone?  Then it is a leaf with the
  * same rights, and in a run if `a` is. */
 static inline bool pt_leaves_alike(const struct pt_fmt *f, pte_t a, pte_t b)

@@ -69,7 +69,7 @@ static void break_run(struct pt *pt, const struct pt_run *r)
 	clear_cells(r->cells, r->n);
 	inval.global = pt->global;
 	inval.walk = pt->fmt->kind(r->old, r->level) == PT_TABLE;
-	inval.levels = (u8)(inval.walk ? BIT(r->level) - 1 : BIT(r->level));
+	inval.levels = pt_cached_levels(pt, r->old, r->level);
 	pt->env->inval(pt, &inval);
 }
 
