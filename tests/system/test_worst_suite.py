@@ -71,8 +71,8 @@ WAYS = {
         "leaf=page", "memmap=host", "memmap=block", "placement=disjoint", "geometry=4k-39", "geometry=4k-52", "geometry=16k-36",
         "geometry=16k-47", "geometry=16k-52", "geometry=64k-42", "geometry=64k-52", "tlb=ipi", "tlb=full", "tlb=range",
         "no=contig,bbm2,ets2,tlbirange")]
-    + [(w, "") for w in ("bbm=2", "ad=1", "pause=16", "walks=1", "lse=0", "tlbi=0", "ttl=0 asid=8", "gic=2", "el=2", "ets=1", "pan=0",
-                         "load=2052")],
+    + [(w, "") for w in ("bbm=2", "bbm=3", "ad=1", "pause=16", "walks=1", "lse=0", "tlbi=0", "ttl=0 asid=8", "gic=2", "el=2", "ets=1",
+                         "pan=0", "load=2052")],
 }
 
 
@@ -189,6 +189,16 @@ def test_way(way):
     text = machine(arch, "way-%s-%s" % (worst, words), SAMPLE, ("seed=1 " + worst).strip(), words + " " * bool(words), NODE1=node1)
     sampled(text)
     assert not re.search(r"^boot: \S+: not known", text, re.M), "the kernel does not know " + words
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_break(seed):
+    """Leaves change their size without a break, on a CPU that never aborts for it (FEAT_BBM 2); then their memory goes."""
+    text = machine("arm64", "no-break-%d" % seed, "direct.*,hvo.*,tlb.twin", "seed=%d bbm=3" % seed)
+    for test in ("direct.readers/large", "hvo.readers", "hvo.self_hosted"):
+        assert ran(text, test), test
+    assert re.search(r" splits=[1-9]\d* .* break=no\r?$", text, re.M), "no leaf was split without a break"
 
 
 def shard(cases):
