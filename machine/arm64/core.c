@@ -121,7 +121,7 @@ static void clear_monitors(unsigned cpu, u64 word, struct frame_state *f)
 	}
 }
 
-void core_visible(unsigned cpu, u64 word, struct frame_state *f)
+static NOINLINE void visible_to_others(unsigned cpu, u64 word, struct frame_state *f)
 {
 	if (f->reserved)
 		clear_monitors(cpu, word, f);
@@ -131,6 +131,12 @@ void core_visible(unsigned cpu, u64 word, struct frame_state *f)
 		fetch_written(f);
 	if (f->table)
 		walk_changed(word);
+}
+
+void core_visible(unsigned cpu, u64 word, struct frame_state *f)
+{
+	if (f->reserved || f->copy || f->table || gone_at(word))
+		visible_to_others(cpu, word, f);
 }
 
 /* ---- what schedule.c asks ---- */
