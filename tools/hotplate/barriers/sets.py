@@ -143,6 +143,8 @@ SETS = {
     "grace-late": Set("kern.grace_crowd,kern.handed_grace", machine=WIDE),
     "posts-late": Set("kern.handed_posts,events.works,events.posted_together", machine=WIDE),
     "works-late": Set("kern.handed_works,events.posted_together", machine=WIDE),
+    "model": Set("race.pt_install,race.vmalloc", "sanitize=on"),
+    "model-old": Set("race.pt_install,race.vmalloc", "sanitize=on", OLD),
     "start-wide": Set("boot.cpus,boot.ticks,boot.one_root", machine="pause=16"),
 }
 
@@ -181,6 +183,7 @@ CHOICES = {
         ("mm/vmalloc_lazy.c", "lazy-short vmalloc"),
         ("mm/hotplug/event.c", "handed-posts posts-old posts posts-late"),
         ("mm/live_split.c", "windows moves-wide twins"),
+        ("mm/kpt_sanitize.c", "model model-old"),
         ("mm/break_window.c", "moves-wide moves-old twins"),
         ("mm/hotplug/memory_block.c", "blocks"),
         ("*", "moves-wide moves-old install-old"),
@@ -216,6 +219,7 @@ CHOICES = {
         ("mm/hotplug/event.c", "posts-short"),
         ("mm/hotplug/memory_block.c", "blocks"),
         ("mm/live_split.c", "windows"),
+        ("mm/kpt_sanitize.c", "model model-old"),
         ("mm/break_window.c", "moves windows-pause again"),
         ("mm/pt/*", "seldom-short install-pause"),
         ("*", "moves windows-pause"),
