@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """reasons_arm64 - why the machine, or the tests, cannot show a place of arm64, or why nothing can
 fail: file or file:function, kinds, reason.  The first that fits."""
-from hotplate.barriers.reasons_riscv64 import TWICE
+from hotplate.barriers.reasons_riscv64 import NEXT_IN_MODEL, TWICE
 
 TOUCHED = "this machine performs a late load when its register is touched (machine/late.h); by the"
 TOUCHED += " manual a data dependency orders it with that store alone (B2.3)"
@@ -219,6 +219,7 @@ ROWS = (
      " it (mm/pt/pt_store.c publish_owed())"),
     ("mm/pt/pt_cell.h:pt_cell_install", "acquire", "who was second loads the cell again, by LDAR"
      " (pt_install()), and coherence gives it the winner's table (B2.3)"),
+    ("mm/kpt_sanitize.c", "acquire release", NEXT_IN_MODEL),
     ("mm/pt/pt_tap.c", "*", "a tap's diagnosis, not of these tests"),
     ("mm/pt/taps/*", "*", "a tap's diagnosis, not of these tests"),
 )

@@ -30,6 +30,9 @@ SERVED += " neither waits nor is interrupted within hang="
 SECOND = "who misses an open window of slot 0 has a full fence of gcc 12 behind each acquire of the"
 SECOND += " slots (waited_for), and trap_recovered() looks a second time behind those"
 PUBLISHES = "it publishes, and nothing is read behind it: gcc 12 sets the .aq (lib/atomic.h)"
+NEXT_IN_MODEL = "another CPU has to change an entry of the same word of the model, or to read it,"
+NEXT_IN_MODEL += " while the last one's store waits; the lock of the tree is between most of them:"
+NEXT_IN_MODEL += " these seeds do not meet it"
 # Of fences of riscv64 with one set less.
 MEMORY = "it is of an order of memory (lib/atomic.h); gcc 12 names devices in every fence"
 AT_DEVICES = "accesses to the machine's devices happen at once, in program order"
@@ -147,6 +150,10 @@ ROWS = (
     ("mm/page/buddy_late.c:late_settle_at", "fence",
      "its caller calls block_find() before it reads a struct page: the acquires of slot() "
      "(mm/hotplug/memory_block.c) are full fences of gcc 12"),
+    ("mm/kpt_sanitize.c", "fence", NEXT_IN_MODEL),
+    ("arch/riscv64/switch.S:idmap_enter", "sfence.vma",
+     "with an operand this machine orders all stores with all walks; by the manual those to leaf "
+     "entries of the address alone, or of the ASID (no kept entry has to go here)"),
     ("arch/riscv64/space.c", "sfence.vma", "for erratum CIP-1200, which this CPU has not"),
     ("arch/riscv64/probe.S:probe_svinval", "svinval", "executed to see if it traps"),
     ("arch/riscv64/*", "fence.i", AHEAD),
