@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 
 import pytest
 
-from conftest import TOP
+from conftest import ARCHES, TOP
 from hotplate import Refused
 from hotplate.mutate import draw, judge, ledger, operators, outside, page, programs, run, source
 
@@ -123,6 +123,15 @@ def test_host_program(tmp_path, monkeypatch):
         built = shelf.build("events", str(tmp_path / "tree"), "kern/work.c")
         status.append(subprocess.run([built], capture_output=True, check=False).returncode)
     assert status[0] == 0 and status[1] < 0
+
+
+@pytest.mark.tier("test")
+def test_system_judge(monkeypatch):
+    """A test of tests/system notices if it fails twice: here, as nobody answers within no time."""
+    tree = type("Tree", (), {"path": TOP})
+    assert outside.system(tree, ARCHES[0], "test_device.py") == ""
+    monkeypatch.setattr(outside, "ANSWER", 0)
+    assert outside.system(tree, ARCHES[0], "test_device.py").startswith("test_")
 
 
 def row(key, what, by="", why="", **more):

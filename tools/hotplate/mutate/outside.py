@@ -87,7 +87,8 @@ def system(tree: Tree, arch: str, name: str) -> str:
     failed = re.search(r"^FAILED (\S+::[^\s]+)", text, re.M)
     if status != FAILED or not failed:
         return ""
-    status, text = pytest(tree, arch, failed[1])
+    where, _, test = failed[1].partition("::")
+    status, text = pytest(tree, arch, "tests/system/%s::%s" % (os.path.basename(where), test))
     again = re.search(r"^FAILED \S*::(\S+)", text, re.M)
     return again[1] if status == FAILED and again else "no end" if status < 0 else ""
 
