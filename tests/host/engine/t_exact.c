@@ -79,8 +79,56 @@ static void given_rights_are_broadcast_once(void **state)
 	}
 }
 
+/* Slots that are shared already are not stored again. */
+static void sharing_again_stores_nothing(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0), to = *pt;
+		vaddr_t va = half_base(f);
+		unsigned slot = pt_index(f, f->levels - 1u, va), n = 0;
+		u64 publishes;
+
+		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
+		to.root = pt->env->alloc(pt, 0);
+		to.own_lo = to.own_hi = 0;
+		for (; n < 2; n++) {
+			publishes = bench.publishes;
+			pt_share_root(&to, pt, slot, slot + 1);
+			assert_int_equal(bench.publishes - publishes, n ? 0 : 1);
+			assert_true(walker_see(&to, va).mapped);
+		}
+		pt->env->free(pt, to.root);
+		assert_int_equal(run_unmap(pt, va, bench_page), 0);
+	}
+}
+
+/* Rights change, and a memory type that these CPUs cannot encode leaves no bit behind. */
+static void types_that_cannot_be_encoded(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0);
+		vaddr_t va = half_base(f);
+		u64 digest;
+
+		if (!f->pbmt_prot)
+			continue;
+		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
+		assert_int_equal(run_protect(pt, va, bench_page, PT_R | PT_GLOBAL), 0);
+		digest = walker_digest(pt);
+		assert_int_equal(run_protect(pt, va, bench_page, PT_R | PT_GLOBAL | PT_NC), 0);
+		assert_true(walker_digest(pt) == digest);
+		bench_audit();
+	}
+}
+
 const struct CMUnitTest exact_tests[] = {
 	cmocka_unit_test(free_slot_invalidates_its_slot),
 	cmocka_unit_test(given_rights_are_broadcast_once),
+	cmocka_unit_test(sharing_again_stores_nothing),
+	cmocka_unit_test(types_that_cannot_be_encoded),
 };
 TESTS(exact_tests);
