@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A scheme of vmalloc= that excludes removals can do so only where vmalloc tells it: every store
- * to vmalloc's mappings lies between enter() and leave(), and the two steps of movable_to_code(),
+ * to vmalloc's mappings and to those of registers, which may have tables in common, lies between
+ * enter() and leave(), and the two steps of movable_to_code(),
  * which may need no table, in one such span.  Judged by a scheme of the test's own.
  */
 #include <lib/assert.h>
 #include <mm/hotplug/movable.h>
+#include <mm/ioremap.h>
 #include <mm/pt/taps/inject.h>
 #include <mm/vmalloc.h>
-#include <tests/harness/util.h>
+#include <tests/alloc/large_slot.h>
 
 static struct {
 	unsigned depth, spans; /* of enter() */
-	u32 sets, outside;     /* stores to leaves of vmalloc */
+	u32 sets, outside;     /* stores to what vmalloc and ioremap map */
 	struct movable m;
 	struct range r;
 } enters;
@@ -30,7 +32,8 @@ static void note_leave(void)
 
 static bool note_store(struct pt_event *e)
 {
-	if (e->kind == PT_EV_SET && e->pt == &kpt && in_region(e->va, REGION_VMALLOC)) {
+	if (e->kind == PT_EV_SET && e->pt == &kpt &&
+	    (in_region(e->va, REGION_VMALLOC) || in_region(e->va, REGION_DEVICE))) {
 		enters.sets++;
 		enters.outside += !enters.depth;
 	}
@@ -81,6 +84,40 @@ static void by_larger_leaves(void)
 		vfree(p, pt_span(kpt.fmt, 1) >> page_shift());
 }
 
+/* In the slot lies a table that pages left. */
+static void over_a_table(void)
+{
+	if (!large_slot_map())
+		vmalloc_unmap_whole(large_slot.va, large_slot_pages(), NULL);
+}
+
+static bool empty_table(struct test_run *t)
+{
+	bool there = large_slot_begin(t);
+
+	if (!there)
+		large_slot_end();
+	return there;
+}
+
+static bool absent_memory(struct test_run *t)
+{
+	return range_get(t, &enters.r, 1, NULL);
+}
+
+static void registers(void)
+{
+	volatile void *p = ioremap(enters.r.pa, page_size());
+
+	if (p)
+		iounmap(p);
+}
+
+static void registers_gone(void)
+{
+	tables_free_empty(layout.r[REGION_DEVICE].va, layout.r[REGION_DEVICE].len);
+}
+
 static void to_code(void)
 {
 	movable_to_code(&enters.m);
@@ -102,17 +139,20 @@ static const struct enters_way {
 	void (*act)(void);
 	void (*after)(void);
 	unsigned spans; /* 0: any number */
+	bool first;     /* the scheme wants to be asked before any lock: one span a call */
 } changes[] = {
-	{ "area", no_page, area, nothing_left, 2 },
-	{ "put-off", no_page, put_off, nothing_left, 2 },
-	{ "large", no_page, by_larger_leaves, nothing_left, 0 },
-	{ "to-code", movable_page, to_code, movable_gone, 1 },
+	{ "area", no_page, area, nothing_left, 2, false },
+	{ "put-off", no_page, put_off, nothing_left, 2, false },
+	{ "large", no_page, by_larger_leaves, nothing_left, 0, false },
+	{ "over-a-table", empty_table, over_a_table, large_slot_end, 3, false },
+	{ "over-a-table-first", empty_table, over_a_table, large_slot_end, 2, true },
+	{ "registers", absent_memory, registers, registers_gone, 2, false },
+	{ "to-code", movable_page, to_code, movable_gone, 1, false },
 };
 
 TEST(alloc, vmalloc_enters,
-     .claim = "every store to vmalloc's mappings lies where a scheme can exclude removals; both "
-	      "steps "
-	      "of movable_to_code() in one span",
+     .claim = "every store to what vmalloc and ioremap map lies where a scheme can exclude "
+	      "removals; both steps of movable_to_code() in one span",
      .rows = "S0-06 S0-07", .needs = NEED_RANGE, .could = COULD_TRACE, .params = PARAMS_OF(changes))
 {
 	const struct enters_way *way = &changes[t->param_at];
@@ -128,7 +168,7 @@ TEST(alloc, vmalloc_enters,
 		return;
 	noting.enter = note_enter;
 	noting.leave = note_leave;
-	noting.first = false;
+	noting.first = way->first;
 	enters.depth = enters.spans = enters.sets = enters.outside = 0;
 	vmalloc_select(&noting);
 	inject_begin(&(struct inject) { .bend = note_store });

@@ -8,14 +8,10 @@
 #include <mm/page/buddy.h>
 #include <mm/pt/taps/inject.h>
 #include <mm/vmalloc.h>
+#include <tests/alloc/large_slot.h>
 #include <tests/harness/order.h>
 
 #define LARGE_WORD 0x3c5a000000000000ul
-
-static u64 slot_pages(void)
-{
-	return pt_span(kpt.fmt, 1) >> page_shift();
-}
 
 /* Log2 pages of what is mapped as one at va: a leaf of level 1, a run, a page. */
 static unsigned mapped_order(vaddr_t va)
@@ -83,62 +79,12 @@ TEST(alloc, large_leaves,
 
 /* ---- over a table that stayed ---- */
 
-static struct {
-	vaddr_t all, va; /* a slot inside addresses of our own */
-	u64 pages;
-	struct page *chunk;
-	unsigned order;
-} slot;
-
-/* A slot with an empty page table in it. */
-static bool large_slot_begin(struct test_run *t)
-{
-	paddr_t pa;
-
-	slot.order = kpt.fmt->bits[0];
-	if (slot.order > BUDDY_MAX_ORDER) {
-		test_skip(t, "the buddy has no chunk of %lu MiB", pt_span(kpt.fmt, 1) / MiB);
-		return false;
-	}
-	if (kpt.fmt->levels == 2 && (kpt.root_append || kpt.root_constant)) {
-		test_skip(t, "page tables hang at the root, and stay");
-		return false;
-	}
-	slot.pages = 2 * slot_pages();
-	slot.chunk = page_alloc_any(0, ZONE_NORMAL, slot.order, "large");
-	slot.all = vmalloc_va_alloc(slot.pages);
-	slot.va = align_up(slot.all, pt_span(kpt.fmt, 1));
-	if (!slot.chunk)
-		test_skip(t, "no free chunk of %lu MiB", pt_span(kpt.fmt, 1) / MiB);
-	if (!slot.chunk || !CHECK(t, slot.all != 0))
-		return false;
-	pa = page_pa(slot.chunk);
-	CHECK_EQ(t, vmalloc_map(slot.va, &pa, 1, PT_R | PT_GLOBAL), 0);
-	vmalloc_unmap(slot.va, 1);
-	return true;
-}
-
-static int slot_map(void)
-{
-	return vmalloc_map_large(slot.va, page_pa(slot.chunk), slot_pages(), PT_R | PT_GLOBAL);
-}
-
-static void slot_end(void)
-{
-	if (slot.all)
-		vmalloc_va_free(slot.all, slot.pages);
-	if (slot.chunk)
-		page_free(slot.chunk, slot.order);
-	slot.all = 0;
-	slot.chunk = NULL;
-}
-
 /* The walker has read the pointer to the slot's table. */
 static int map_inside(const struct pt_slot *table, void *err)
 {
 	if (table->level != 1)
 		return 0;
-	*(int *)err = slot_map();
+	*(int *)err = large_slot_map();
 	return 1;
 }
 
@@ -154,23 +100,24 @@ TEST(alloc, large_inhibited,
 	if (large_slot_begin(t)) {
 		tables = table_pages();
 		hotplug_read_lock();
-		CHECK(t, hotplug_walk(slot.va, pt_span(kpt.fmt, 1), PT_ON_TABLE, map_inside, &err) >
-				 0);
+		CHECK(t, hotplug_walk(large_slot.va, pt_span(kpt.fmt, 1), PT_ON_TABLE, map_inside,
+				      &err) > 0);
 		hotplug_read_unlock();
 		CHECK_EQ(t, err, 0);
-		CHECK_EQ(t, mapped_order(slot.va) < slot.order, 1);
+		CHECK_EQ(t, mapped_order(large_slot.va) < large_slot.order, 1);
 		CHECK_EQ(t, table_pages(), tables);
-		CHECK_EQ(t, slot_map(), -EEXIST); /* a table in use stays */
-		CHECK(t, mapped_order(slot.va) < slot.order);
-		CHECK_OK(t, vmalloc_unmap_whole(slot.va, slot_pages(), &why), &why);
-		CHECK_EQ(t, slot_map(), 0);
-		CHECK_EQ(t, mapped_order(slot.va), slot.order);
+		CHECK_EQ(t, large_slot_map(), -EEXIST); /* a table in use stays */
+		CHECK(t, mapped_order(large_slot.va) < large_slot.order);
+		CHECK_OK(t, vmalloc_unmap_whole(large_slot.va, large_slot_pages(), &why), &why);
+		CHECK_EQ(t, large_slot_map(), 0);
+		CHECK_EQ(t, mapped_order(large_slot.va), large_slot.order);
 		CHECK_EQ(t, table_pages(), tables - 1);
-		CHECK_REFUSED(t, vmalloc_unmap_whole(slot.va, slot_pages() / 2, &why), EBUSY, &why);
-		CHECK_EQ(t, mapped_order(slot.va + page_size()), slot.order);
-		CHECK_OK(t, vmalloc_unmap_whole(slot.va, slot_pages(), &why), &why);
+		CHECK_REFUSED(t, vmalloc_unmap_whole(large_slot.va, large_slot_pages() / 2, &why),
+			      EBUSY, &why);
+		CHECK_EQ(t, mapped_order(large_slot.va + page_size()), large_slot.order);
+		CHECK_OK(t, vmalloc_unmap_whole(large_slot.va, large_slot_pages(), &why), &why);
 	}
-	slot_end();
+	large_slot_end();
 }
 
 static bool large_no_wait(struct pt_event *e)
@@ -193,25 +140,26 @@ TEST(alloc, large_order, .mistakes = true,
 	}
 	if (large_slot_begin(t)) {
 		for (unsigned i = 0; i < 2; i++) {
-			paddr_t pa = page_pa(slot.chunk);
+			paddr_t pa = page_pa(large_slot.chunk);
 
 			if (i)
 				inject_begin(&(struct inject) { .bend = large_no_wait });
 			order_begin();
-			CHECK_EQ(t, slot_map(), 0);
+			CHECK_EQ(t, large_slot_map(), 0);
 			order_end(&seen[i]);
 			if (i)
 				inject_end(&bent);
-			CHECK_EQ(t, vmalloc_unmap_whole(slot.va, slot_pages(), NULL), 0);
-			CHECK_EQ(t, vmalloc_map(slot.va, &pa, 1, PT_R | PT_GLOBAL), 0);
-			vmalloc_unmap(slot.va, 1);
+			CHECK_EQ(t, vmalloc_unmap_whole(large_slot.va, large_slot_pages(), NULL),
+				 0);
+			CHECK_EQ(t, vmalloc_map(large_slot.va, &pa, 1, PT_R | PT_GLOBAL), 0);
+			vmalloc_unmap(large_slot.va, 1);
 		}
 		if (seen[0].alarms)
 			test_fail(t, __FILE__, __LINE__, "%s", seen[0].what);
 		CHECK(t, seen[1].alarms > 0);
 		test_key(t, "noticed=%u", seen[1].alarms);
 	}
-	slot_end();
+	large_slot_end();
 }
 
 TEST(alloc, large_failures,
