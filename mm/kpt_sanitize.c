@@ -135,7 +135,7 @@ unsigned sanitize_tell(void)
 	return fresh;
 }
 
-void sanitize_mute(bool on)
+NOINLINE void sanitize_mute(bool on)
 {
 	static bool muted;
 

@@ -206,15 +206,15 @@ PT_TAP(sanitize, sanitize_tap);
 
 static void forget(void)
 {
-	for (unsigned i = 1; i < SAN_TREES; i++)
-		san.tree[i].cpus = 0;
+	for (unsigned i = 0; i < SAN_TREES; i++)
+		for (unsigned cpu = 0; cpu < PT_TAP_CPUS; cpu++)
+			if (!san_is_loaded(i, cpu))
+				san.tree[i].cpus &= ~BIT(cpu);
 	while (san.pieces)
 		san_piece_drop(san.pieces - 1);
 	for (unsigned i = 0; i < PT_TAP_CPUS; i++) {
 		struct san_cpu *c = &san.cpu[i];
 
-		if (c->tree)
-			san.tree[c->tree].cpus |= BIT(i);
 		memset(c->fill, 0, sizeof(c->fill));
 		memset(c->request, 0, sizeof(c->request));
 		c->requests = 0;

@@ -81,6 +81,16 @@ struct san_env {
 	/* Return addresses, innermost first, beginning behind `after`; NULL: none. */
 	unsigned (*chain)(u64 *pc, unsigned max, u64 after);
 	unsigned (*bbm)(void); /* FEAT_BBM level of all CPUs, without conflict aborts: 0, 1, 2 */
+	/*
+	 * Of an observer that sees what CPUs execute (machine/sanitize.h), and no engine: each
+	 * store is a SET of its own, a TLBI names addresses and no tree (pt NULL), and a break is
+	 * two SETs. NULL in a kernel: the first tree is always loaded, and the one that the CPU
+	 * loaded last.
+	 */
+	bool (*loaded)(const struct pt *, unsigned cpu);
+	/* The n entries from `cells` on, as CPU `by` stored them, are before CPU `cpu`'s last SYNC.
+	 */
+	bool (*seen)(unsigned cpu, unsigned by, paddr_t cells, u64 n);
 };
 
 /* Forget everything, and judge from now on; NULL: stop. */

@@ -238,12 +238,41 @@ static bool of_tree(const struct pt_event *e, const struct san_piece *p)
 {
 	const struct san_tree *t = &san.tree[p->tree];
 
+	if (!e->pt)
+		return true;
 	return e->pt == t->pt || (!e->len && (e->global || e->asid == t->asid));
+}
+
+/*
+ * The addresses at which a request drops leaves like the piece's: an operation by VA drops the
+ * whole leaf that translates it, of any size.
+ */
+static vaddr_t drops_from(const struct pt_event *e, const struct san_piece *p)
+{
+	return align_down(first_of(e), san_span(&san.tree[p->tree].g, p->level));
+}
+
+static vaddr_t drops_to(const struct pt_event *e, const struct san_piece *p)
+{
+	return last_of(e) | (san_span(&san.tree[p->tree].g, p->level) - 1);
 }
 
 static bool touches(const struct pt_event *e, const struct san_piece *p)
 {
-	return of_tree(e, p) && first_of(e) <= p->last && p->va <= last_of(e);
+	return of_tree(e, p) && drops_from(e, p) <= p->last && p->va <= drops_to(e, p);
+}
+
+/* Is what the piece's CPU stored before the request of another one, as far as can be known? */
+static bool is_seen(const struct pt_event *e, const struct san_piece *p)
+{
+	const struct san_store *s = &san.store[p->store];
+	enum san_kind end;
+	paddr_t cells;
+
+	if (!san.env->seen || s->cpu == e->cpu)
+		return true;
+	cells = san_entry_at(&san.tree[p->tree], s->va, s->level, &end);
+	return cells == PA_NONE || san.env->seen(e->cpu, s->cpu, cells, s->n);
 }
 
 static void miss(const struct pt_event *e, const struct san_piece *p, enum san_rule why)
@@ -275,12 +304,16 @@ static void note(const struct pt_event *e, const struct san_piece *p, u64 sync)
 	struct san_store *s = &san.store[p->store];
 	enum san_rule why = leaves(e, p);
 
-	if (why == SAN_RULES && sync <= s->tick)
+	if (!e->pt && why == SAN_ASID && s->missed != SAN_RULES)
+		return; /* it was perhaps meant for another tree */
+	if (why == SAN_RULES && (sync <= s->tick || !is_seen(e, p)))
 		why = SAN_SYNC;
-	if (why == SAN_RULES && !p->walk && (p->va < first_of(e) || last_of(e) < p->last))
+	if (why == SAN_RULES && !p->walk && (p->va < drops_from(e, p) || drops_to(e, p) < p->last))
 		why = SAN_RANGE;
 	if (why == SAN_RULES && p->holders & ~e->cpus)
 		why = SAN_SCOPE;
+	if (!e->pt && why == SAN_SCOPE && !e->len)
+		return; /* everything of one CPU: for whatever reason */
 	if (why == SAN_RULES)
 		why = SAN_WAIT;
 	if (e->local && why != SAN_SYNC && p->holders & ~e->cpus & ~BIT(e->cpu) &&
@@ -342,12 +375,12 @@ static void cut(u32 at, vaddr_t first, vaddr_t last, cpumask_t reached)
 /* Everything of an ASID: of a tree that no CPU uses any more nobody holds a copy then. */
 static void trees_done(const struct pt_event *e)
 {
-	for (unsigned i = 1; i < SAN_TREES && !e->len; i++) {
+	for (unsigned i = 0; i < SAN_TREES && !e->len; i++) {
 		struct san_tree *t = &san.tree[i];
 		cpumask_t reached = e->cpus;
 
 		for (unsigned c = 0; c < PT_TAP_CPUS; c++)
-			if (san.cpu[c].tree == i)
+			if (san_is_loaded(i, c))
 				reached &= ~BIT(c);
 		if (e->global || e->asid == t->asid)
 			t->cpus &= ~reached;
@@ -365,11 +398,11 @@ static void request_done(const struct san_request *r)
 		if (!touches(e, p) || leaves(e, p) != SAN_RULES || !is_broken(p))
 			continue;
 		/* A missing barrier was reported; a second report of the same would say less. */
-		if ((r->sync <= s->tick && s->cpu != e->cpu) || s->tick > r->tick)
+		if ((r->sync <= s->tick && s->cpu != e->cpu) || s->tick > r->tick || !is_seen(e, p))
 			continue;
-		if (e->local && (p->va < first_of(e) || last_of(e) < p->last))
+		if (e->local && (p->va < drops_from(e, p) || drops_to(e, p) < p->last))
 			continue; /* a CPU that mends its own fault: not worth two pieces more */
-		cut(i, max_u64(first_of(e), p->va), min_u64(last_of(e), p->last), e->cpus);
+		cut(i, max_u64(drops_from(e, p), p->va), min_u64(drops_to(e, p), p->last), e->cpus);
 	}
 	trees_done(e);
 	for (u32 i = 0; i < san.pieces;)

@@ -102,6 +102,7 @@ struct san_model {
 	u64 tick;
 	u64 caller; /* of the tap: chains begin behind it */
 	bool muted;
+	u8 page_shift; /* log2 of the page */
 	struct san_piece piece[SAN_PIECES];
 	u32 pieces, pending;
 	paddr_t lo, hi; /* the hull of their frames */
@@ -128,15 +129,15 @@ static inline pte_t san_load(paddr_t at)
 	return *(const volatile u64 *)san.env->cells(at);
 }
 
-/* Log2 of the page: that of the first tree. */
 static inline unsigned san_page_shift(void)
 {
-	return san.tree[0].g.page_shift ? san.tree[0].g.page_shift : 12;
+	return san.page_shift ? san.page_shift : 12;
 }
 
 /* ---- sanitize_trees.c ---- */
 struct san_tree *san_tree_of(const struct pt *);
 void san_root_loaded(const struct pt_event *);
+bool san_is_loaded(unsigned tree, unsigned cpu);
 /* Roots in these frames are no more: what CPUs hold of them is the ASID's concern. */
 void san_root_freed(paddr_t, paddr_t last);
 /* Where the entry of va at `level` lies.  PA_NONE: the walk from the root ends above it, on *end.

@@ -56,7 +56,8 @@ static void check_store(const struct pt_event *e, const struct san_tree *t, padd
 		san_report(SAN_FOREIGN, e, e->va, NULL);
 	if (san_kind(&t->g, e->new, e->level) == SAN_LEAF && san_writes_and_runs(&t->g, e->new))
 		san_report(SAN_WX, e, e->va, NULL);
-	check_run(e, &t->g);
+	if (!san.env->loaded) /* else stores are told as they come, not by run */
+		check_run(e, &t->g);
 }
 
 /* Are old and new, both read-only, frames that hold the same? */
@@ -95,7 +96,8 @@ void san_before_set(const struct pt_event *e)
 	if (cells == PA_NONE)
 		return; /* below a leaf: a table that is filled before it takes the leaf's place */
 	san.seen.sets++;
-	san_owes_ctx(e);
+	if (!san.env->loaded || e->old & 1) /* else perhaps the second half of a break, in two */
+		san_owes_ctx(e);
 	c->set.judged = true;
 	c->set.va = e->va;
 	c->set.cells = cells;

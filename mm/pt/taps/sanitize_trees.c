@@ -42,10 +42,19 @@ static void tree_gone(struct san_tree *t)
 	t->pt = NULL;
 }
 
+bool san_is_loaded(unsigned tree, unsigned cpu)
+{
+	const struct san_tree *t = &san.tree[tree];
+
+	if (san.env->loaded)
+		return t->root != PA_NONE && san.env->loaded(t->pt, cpu);
+	return !tree || san.cpu[cpu].tree == tree;
+}
+
 /* The copies that this CPU holds of another tree translate for this one, by their tag. */
 static void check_tag(const struct pt_event *e, const struct san_tree *t)
 {
-	for (unsigned i = 1; e->asid && i < SAN_TREES; i++) {
+	for (unsigned i = 0; e->asid && i < SAN_TREES; i++) {
 		const struct san_tree *u = &san.tree[i];
 
 		if (u == t || u->asid != e->asid || !(u->cpus >> e->cpu & 1) ||
@@ -70,6 +79,9 @@ void san_root_loaded(const struct pt_event *e)
 		if (!san_geometry(e->pt->fmt->name, &g) || !(t = tree_new()))
 			return;
 		*t = (struct san_tree) { .pt = e->pt, .root = e->pa, .name = e->pt->name, .g = g };
+		if (!san.page_shift || (san.env->loaded && e->global))
+			san.page_shift =
+				g.page_shift; /* the kernel's, not that of a map for boot */
 		san_tables_of(t);
 	}
 	t->asid = e->asid;
@@ -80,7 +92,7 @@ void san_root_loaded(const struct pt_event *e)
 
 void san_root_freed(paddr_t pa, paddr_t last)
 {
-	for (unsigned i = 1; i < SAN_TREES; i++) {
+	for (unsigned i = !san.env->loaded; i < SAN_TREES; i++) {
 		struct san_tree *t = &san.tree[i];
 
 		if (t->root != PA_NONE && pa <= t->root && t->root <= last)
