@@ -389,6 +389,8 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	if (o->late.nr)
 		late_within(cpu, word, 8);
 	value = value << 8 * (pa & 7) & mask;
+	if (ordering.executed)
+		ordering.executed->store(cpu, word, value, mask, flags & ORDER_RELEASE);
 	if (!most || !buffer_may_wait(cpu, word, value)) {
 		while (o->nr)
 			buffer_leave(o, 0);
@@ -489,8 +491,10 @@ void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value)
 {
 	u64 mask = order_mask(pa, bytes);
 
-	perform(cpu, memory_frame(pa), order_word(pa), value << 8 * (pa & 7) & mask, mask,
-		ordering.now + 1, false);
+	value = value << 8 * (pa & 7) & mask;
+	if (ordering.executed)
+		ordering.executed->store(cpu, order_word(pa), value, mask, false);
+	perform(cpu, memory_frame(pa), order_word(pa), value, mask, ordering.now + 1, false);
 }
 
 void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second)
@@ -537,6 +541,8 @@ bool order_fence(unsigned cpu, unsigned before, unsigned after)
 	}
 	if ((before & ORDER_W) && (after & ORDER_W) && o->nr)
 		o->epoch++;
+	if ((before & ORDER_W) && (after & ORDER_W) && ordering.executed)
+		ordering.executed->fence(cpu);
 	if (after & ORDER_R) {
 		if (before & ORDER_R)
 			o->floor = larger(o->floor, o->loads);

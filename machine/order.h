@@ -127,6 +127,26 @@ struct freedom {
 
 enum act { ACT_STORES, ACT_LEAVES, ACT_LOADS, ACT_FORWARDED, ACT_WALKS };
 
+/* A request to drop kept walks, as an instruction names it. */
+struct executed_tlbi {
+	u64 first, last; /* addresses, unless `all` */
+	bool all, any_asid, leaf_only;
+	u8 hint; /* 0: none; 1 + level */
+	u64 asid, cpus;
+};
+
+/* Who is told what CPUs execute, in program order (sanitize.h). */
+struct executed {
+	void (*store)(unsigned cpu, u64 word, u64 value, u64 mask, bool release);
+	void (*fence)(unsigned cpu); /* its stores are before those behind */
+	void (*sync)(unsigned cpu);  /* ... and before what it invalidates from now on */
+	void (*invalidate)(unsigned cpu, const struct executed_tlbi *);
+	void (*complete)(unsigned cpu, bool everywhere);  /* what it had asked for is done */
+	void (*context)(unsigned cpu, bool synchronised); /* another root may be in force */
+	void (*decoded)(void *operation, u64 pa);         /* from bytes of RAM */
+	void (*called)(unsigned cpu, unsigned function, u64 argument);
+};
+
 struct ordering {
 	u64 now;   /* the time of the newest store */
 	u64 steps; /* instructions of all CPUs so far */
@@ -145,7 +165,8 @@ struct ordering {
 	void (*watched)(unsigned cpu, enum act act, u64 value, u64 time);
 	/* May it happen?  NULL: it may, and nobody counts (story.h). */
 	bool (*granted)(const struct freedom *f);
-	u64 tables; /* while somebody does: stores to tables so far */
+	u64 tables;                      /* while somebody does: stores to tables so far */
+	const struct executed *executed; /* NULL: nobody is told */
 };
 extern struct ordering ordering;
 

@@ -83,6 +83,8 @@ void cpu_synchronise(struct a64_cpu *c)
 		soft_forget(c);
 		fetch_forget(c);
 	}
+	if (ordering.executed)
+		ordering.executed->context(c->id, true);
 	cpu_jump(c, pc);
 }
 
@@ -189,6 +191,8 @@ void cpu_begin(struct a64_cpu *c, u64 pc, u64 x0)
 	unknown(c, pc);
 	c->written.sctlr = features.el == 2 ? random_u64() : 0x30d00800; /* RES1 bits */
 	c->now = c->written;
+	if (ordering.executed)
+		ordering.executed->context(id, false);
 	c->x[0] = x0;
 	gic_reset_cpu(id);
 	cpu_jump(c, pc);

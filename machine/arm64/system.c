@@ -72,6 +72,11 @@ static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
 	c->synced = later_view(c->synced, types == BARRIER_LOADS    ? o->loads
 					  : types == BARRIER_STORES ? o->stores
 								    : ordering.now);
+	if (ordering.executed && types != BARRIER_LOADS) {
+		if (types != BARRIER_STORES)
+			ordering.executed->complete(c->id, domain != DOMAIN_NSH);
+		ordering.executed->sync(c->id);
+	}
 	cpu_yield(c);
 }
 

@@ -227,6 +227,8 @@ void walk_fence_range(struct rv_hart *h, u64 first, u64 last, bool by_asid, u64 
 void walk_invalidate(struct rv_hart *h, const struct invalidation *f);
 void walk_invalidated(struct rv_hart *h);
 void walk_invalidate_some(struct rv_hart *h); /* the oldest acts, by chance */
+/* ordering.executed is told of a fence on this hart; `whole`: with the order around it. */
+void tell_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole);
 struct kept_walk;
 /* One that has not acted would remove the entry. */
 bool walk_awaits(const struct rv_hart *h, const struct kept_walk *w);

@@ -145,12 +145,15 @@ static void fence_here(struct rv_hart *h, const struct remote_fence *f)
 		fetch_fence(h);
 		return;
 	}
-	if (all) {
+	if (all)
 		walk_fence(h, &(struct invalidation) { .by_asid = by_asid, .asid = f->asid });
-		return;
-	}
-	if (f->size) /* the last address may be the last of all */
+	else if (f->size) /* the last address may be the last of all */
 		walk_fence_range(h, f->start, f->start + f->size - 1, by_asid, f->asid);
+	if (ordering.executed && (all || f->size))
+		tell_fence(h,
+			   &(struct invalidation) {
+				   .by_address = !all, .by_asid = by_asid, .asid = f->asid },
+			   f->start, f->start + f->size - 1, true);
 }
 
 static void begin_remote(struct rv_hart *h, u64 function, const u64 *a, u64 which)

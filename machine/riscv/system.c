@@ -51,6 +51,8 @@ static void set_satp(struct rv_hart *h, u64 v)
 		return;
 	walk_registers(h);
 	h->satp = v;
+	if (ordering.executed)
+		ordering.executed->context(h->id, true);
 	soft_forget(h);
 	fetch_forget(h);
 	walk_registers(h);
@@ -213,11 +215,29 @@ static struct invalidation operands(const struct rv_hart *h, const struct rv_op 
 				       .asid = h->x[op->rs2] };
 }
 
+void tell_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 last, bool whole)
+{
+	if (whole)
+		ordering.executed->sync(h->id);
+	ordering.executed->invalidate(
+		h->id, &(struct executed_tlbi) { .first = align_down(first, FRAME_BYTES),
+						 .last = last | (FRAME_BYTES - 1),
+						 .all = !f->by_address,
+						 .any_asid = !f->by_asid,
+						 .leaf_only = f->by_address,
+						 .asid = f->asid & 0xffff,
+						 .cpus = BIT(h->id) });
+	if (whole)
+		ordering.executed->complete(h->id, false);
+}
+
 static void op_sfence(struct rv_hart *h, const struct rv_op *op)
 {
 	struct invalidation f = operands(h, op);
 
 	walk_fence(h, &f);
+	if (ordering.executed)
+		tell_fence(h, &f, f.va, f.va, true);
 	hart_jump(h, hart_pc(h, op) + 4);
 }
 
@@ -226,6 +246,8 @@ static void op_sinval(struct rv_hart *h, const struct rv_op *op)
 	struct invalidation f = operands(h, op);
 
 	walk_invalidate(h, &f);
+	if (ordering.executed)
+		tell_fence(h, &f, f.va, f.va, false);
 	hart_yield(h);
 }
 
@@ -233,11 +255,15 @@ static void op_sfence_w_inval(struct rv_hart *h, const struct rv_op *op)
 {
 	(void)op;
 	h->stores_first = true;
+	if (ordering.executed)
+		ordering.executed->sync(h->id);
 }
 
 static void op_sfence_inval_ir(struct rv_hart *h, const struct rv_op *op)
 {
 	walk_invalidated(h);
+	if (ordering.executed)
+		ordering.executed->complete(h->id, false);
 	hart_jump(h, hart_pc(h, op) + 4);
 }
 
