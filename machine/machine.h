@@ -11,6 +11,7 @@
  * - schedule.h: which CPU runs next, for how long
  * - device.h: interrupt controller, UART;  channel.h: memory that is shared with a process;
  *   input.h: what is typed, from a file
+ * - sanitize.h: the page-table sanitizer, of what CPUs execute
  * - story.h: names of addresses, from the ELF file, and what is told when the machine stops
  * - power.h: power-on, reset, and the loader
  * - core.h: what main.c and power.c ask of an architecture
@@ -56,6 +57,7 @@ struct knobs {
 	u64 since;          /* acts on the word of watch= are told from this step on */
 	u64 stop;           /* the machine stops at the first failure that the console tells */
 	u64 story;          /* the same, and freedoms are counted; 2: stores that wait as well */
+	u64 sanitize;       /* tables are judged (sanitize.h) */
 	u64 first, last;    /* freedoms before and from these on are refused */
 	u64 find;           /* freedoms before a failure: the last one that it needs is searched */
 	u64 key_tag;        /* of translations in use: with a story no access is served at once */

@@ -3,9 +3,9 @@
  * machine/main.c - words of the command line, and how it ends.
  *
  * Exit status: 0 the machine switched itself off, or Ctrl-A x; 1 it did for a failure (SRST, reason
- * 1), or said what until= names; 2 not within steps=, or nothing can wake a CPU any more; 3 the
- * machine cannot go on (an instruction that is not modelled), 4 set-up, or the console cannot be
- * written, 5 with story= or stop=1 a failure was printed, 6 find= is done.
+ * 1), said what until= names, or sanitize=1 has reported; 2 not within steps=, or nothing can wake
+ * a CPU any more; 3 the machine cannot go on (an instruction that is not modelled), 4 set-up, or
+ * the console cannot be written, 5 with story= or stop=1 a failure was printed, 6 find= is done.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include <machine/order.h>
 #include <machine/power.h>
 #include <machine/random.h>
+#include <machine/sanitize.h>
 #include <machine/schedule.h>
 #include <machine/story.h>
 #include <machine/tlb.h>
@@ -79,6 +80,7 @@ static const struct number_word numbers[] = {
 	{ "since", &knobs.since, 0, ~0ul, 0 },
 	{ "stop", &knobs.stop, 0, 1, 0 },
 	{ "story", &knobs.story, 0, 2, 0 },
+	{ "sanitize", &knobs.sanitize, 0, 1, 0 },
 	{ "first", &knobs.first, 0, ~0ul, 0 },
 	{ "last", &knobs.last, 0, ~0ul, 0 },
 	{ "find", &knobs.find, 0, ~0ul, 0 },
@@ -251,7 +253,7 @@ static int follow_qemu(u64 entry)
 
 int main(int argc, char **argv)
 {
-	bool off;
+	bool off, reported;
 
 	for (int i = 1; i < argc; i++)
 		take_word(argv[i]);
@@ -276,6 +278,8 @@ int main(int argc, char **argv)
 		channel_open(channel, core_ram + power.mem + power.node1 - CHANNEL_BYTES);
 	if (follow.log)
 		return follow_qemu(power_entry());
+	if (knobs.sanitize)
+		observe_begin();
 	console_open();
 	off = power_run(steps);
 	fflush(stdout);
@@ -285,6 +289,7 @@ int main(int argc, char **argv)
 		machine_refuse(reach, "cannot be written");
 	if (!input_end())
 		machine_refuse("record", "cannot be written");
+	reported = observe_end();
 	if (console_met)
 		return 1;
 	if (!off)
@@ -292,5 +297,5 @@ int main(int argc, char **argv)
 	story_end(off && core_failed());
 	if (ferror(stdout))
 		machine_refuse("console", "cannot be written");
-	return off ? core_failed() : 2;
+	return off ? core_failed() || reported : 2;
 }

@@ -7,6 +7,7 @@
 #include <machine/order.h>
 #include <machine/power.h>
 #include <machine/random.h>
+#include <machine/sanitize.h>
 #include <machine/schedule.h>
 #include <machine/tlb.h>
 #include <stdio.h>
@@ -139,6 +140,7 @@ static void reset(void)
 	order_restart();
 	tlb_reset();
 	core_power_on((unsigned)power.cpus);
+	observe_power_on();
 }
 
 bool power_run(u64 steps)

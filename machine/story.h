@@ -22,6 +22,8 @@ void story_symbols(const char *path);
 const char *story_name(u64 va);
 /* The name of a physical address: of the image's data by symbol, else the number. */
 const char *story_word(u64 pa);
+/* Where the image's symbol of this name lies in RAM; 0: there is none, or no elf=. */
+u64 story_address(const char *name);
 /* What happens to the word that is watched: ordering.watched. */
 void story_act(unsigned cpu, enum act act, u64 value, u64 time);
 

@@ -104,3 +104,11 @@ const char *story_word(u64 pa)
 
 	return link_base && in_image < 16 * MiB && !beyond ? name : story_name(pa);
 }
+
+u64 story_address(const char *name)
+{
+	for (size_t i = 0; i < symbols_nr && link_base; i++)
+		if (!strcmp(names + symbols[i].st_name, name))
+			return core_ram + core_reserved + (symbols[i].st_value - link_base);
+	return 0;
+}

@@ -2,14 +2,15 @@
 # mk/machine.mk - the worst legal machine (machine/machine.h, docs/WORST.md): programs of this host, one an architecture.
 MACHINE_PROGRAMS := $(addprefix $(BUILD)/machine/worst-,arm64 riscv64)
 MACHINE_LIBFDT := $(addprefix $(FDT_DIR)/,fdt.c fdt_ro.c fdt_sw.c fdt_strerror.c)
-MACHINE_COMMON := $(wildcard machine/*.c) $(MACHINE_LIBFDT)
+MACHINE_MODEL := $(wildcard mm/pt/taps/sanitize*.c) mm/pt/pt_tap.c
+MACHINE_COMMON := $(wildcard machine/*.c) $(MACHINE_MODEL) $(MACHINE_LIBFDT)
 MACHINE_CFLAGS := -std=gnu11 -O2 -flto=auto -g -Wall -Wextra -Werror -I. -isystem $(FDT_DIR)
 
 .PHONY: machine
 machine: $(MACHINE_PROGRAMS)
 $(BUILD)/machine/worst-arm64: $(wildcard machine/arm64/*.c)
 $(BUILD)/machine/worst-riscv64: $(wildcard machine/riscv/*.c)
-$(MACHINE_PROGRAMS): $(MACHINE_COMMON) $(wildcard machine/*.h machine/*/*.h) lib/types.h mk/machine.mk | third
+$(MACHINE_PROGRAMS): $(MACHINE_COMMON) $(wildcard machine/*.h machine/*/*.h mm/pt/*.h mm/pt/taps/*.h) lib/types.h mk/machine.mk | third
 	@$(if $(filter no,$(SAY)),,printf '  HOST  %s\n' '$(@F)';) mkdir -p $(@D)
 	@gcc $(MACHINE_CFLAGS) $(filter %.c,$^) -o $@
 

@@ -5,7 +5,7 @@ A file includes what lies in its own layer or in one below it; a directory that 
 to the layer of the directory above it.  mm/ outside mm/pt/fmt names no architecture or board (but
 for the sanitizer's rules, which may not ask mm/pt/fmt), and nothing outside arch/ and boot/ has an
 #if on one or on a geometry.  Probes go through kern/probe.h.  machine/ shares no code with the
-kernel that it judges.
+kernel that it judges, but for its observer of tables: the model that is in both.
 """
 import os
 import re
@@ -31,6 +31,11 @@ RANK = {directory: rank for rank, layer in enumerate(LAYERS) for directory in la
 # What may be included from above: what boot tells of the image and of the first instruction.
 EXCEPTIONS = {"boot/boot.h"}
 MACHINE_TAKES = {"lib/types.h"}
+OBSERVER_TAKES = {
+    "mm/pt/pt_tap.h",
+    "mm/pt/taps/sanitize.h",
+    "mm/pt/taps/sanitize_rules.h",
+}
 NAMES = re.compile(
     r"(?i)\b(arm64|aarch64|riscv\w*|sv39|sv48|sv57|qemu|rpi|raspberry|visionfive|rk3\d+)\b"
 )
@@ -63,7 +68,8 @@ def includes(path: str, number: int, text: str, lint: Lint) -> None:
         return
     here, there = rank_of(path), rank_of(match[1])
     if under(path, "machine") and there is not None and match[1] not in MACHINE_TAKES:
-        if not under(match[1], "machine"):
+        observer = path.startswith("machine/sanitize") and match[1] in OBSERVER_TAKES
+        if not under(match[1], "machine") and not observer:
             lint.say(path, number, "includes <%s>, of the kernel that it judges" % match[1])
     if here is not None and there is not None and there > here:
         lint.say(path, number, "includes <%s>, which is in a layer above it" % match[1])

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/sanitize.c - what CPUs execute becomes events of the model; see sanitize.h.
+ */
+#include <machine/core.h>
+#include <machine/order.h>
+#include <machine/sanitize_tables.h>
+#include <machine/sanitize_tell.h>
+#include <mm/pt/pt_tap.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROW 512u /* entries of a SET */
+#define CHAIN 6u
+
+/* A SET that may go on. */
+struct set_row {
+	struct watched_table *table; /* NULL: none */
+	u32 first, n;
+	bool release;
+	pte_t old[ROW], new[ROW];
+	u64 chain[CHAIN]; /* of the first store */
+};
+
+/* A TLBI that may go on. */
+struct steps {
+	bool open;
+	u64 last_va, stride, n;
+	struct pt_event e;
+};
+
+static struct executing {
+	struct set_row row;
+	struct steps steps;
+	u64 ordered; /* core_ordered() at the last SYNC */
+	u64 fenced;  /* stores up to this one (`written`) are before the next */
+	bool waits_local, waits_all, owes_context;
+	struct watched_root *root[2];
+	u32 asid[2];
+} executing[WORST_CPUS];
+
+static u64 *written[ARRAY_SIZE(ram.bank)]; /* by frame: number of its last store, and whose */
+static u64 stores;
+static unsigned now_cpu;
+
+static void who(struct pt_event *e)
+{
+	e->cpu = now_cpu;
+}
+
+static void feed(unsigned cpu, struct pt_event *e)
+{
+	now_cpu = cpu;
+	pt_tap_run_before(e);
+	pt_tap_run_after(e);
+	observe_tell(cpu);
+}
+
+static void feed_kind(unsigned cpu, unsigned kind)
+{
+	feed(cpu, &(struct pt_event) { .kind = (u8)kind });
+}
+
+/* ---- stores ---- */
+static u64 *written_at(u64 pa)
+{
+	const struct ram_bank *b = memory_bank(pa);
+	u64 **w = &written[b - ram.bank];
+
+	if (!*w)
+		*w = calloc(b->bytes >> FRAME_SHIFT, sizeof(**w));
+	return *w ? &(*w)[(pa - b->base) >> FRAME_SHIFT] : NULL;
+}
+
+/* This CPU has stored to the table's frames, and nothing orders that before its next store. */
+static bool contents_unordered(unsigned cpu, const struct watched_root *r, u64 table)
+{
+	for (u64 at = 0; at < san_span(&r->g, 0); at += FRAME_BYTES) {
+		const u64 *w = memory_frame(table + at) ? written_at(table + at) : NULL;
+
+		if (w && *w % WORST_CPUS == cpu && *w / WORST_CPUS > executing[cpu].fenced)
+			return true;
+	}
+	return false;
+}
+
+static void hook_begins(unsigned cpu, const struct watched_root *r, u64 table, bool release)
+{
+	if (release)
+		feed_kind(cpu, PT_EV_PUBLISH);
+	else if (contents_unordered(cpu, r, table))
+		feed_kind(cpu, PT_EV_SET); /* of no tree: a store that fills a table */
+}
+
+static struct pt_event set_of(const struct set_row *row)
+{
+	const struct watched_table *t = row->table;
+	const struct san_geometry *g = &t->root->g;
+	struct pt_event e = { .kind = PT_EV_SET, .level = t->level, .n = row->n };
+
+	e.va = watched_va(t, row->first);
+	e.len = (u64)row->n << san_shift(g, t->level);
+	e.old = row->old[0];
+	e.new = row->new[0];
+	e.pa = san_kind(g, e.new, t->level) == SAN_NONE ? PA_NONE
+							: san_pa(g, e.new, t->level, e.va);
+	e.global = (s64)e.va < 0;
+	e.pt = &t->root->pt;
+	return e;
+}
+
+static void end_row(unsigned cpu)
+{
+	struct set_row *row = &executing[cpu].row;
+	struct watched_table *t = row->table;
+	struct watched_root *r = t ? t->root : NULL;
+	struct pt_event e;
+	bool hooks, unhooks;
+
+	if (!t)
+		return;
+	e = set_of(row);
+	hooks = san_kind(&r->g, e.new, t->level) == SAN_TABLE;
+	unhooks = san_kind(&r->g, e.old, t->level) == SAN_TABLE;
+	row->table = NULL;
+	observe_chain_of(row->chain, CHAIN);
+	if (hooks)
+		hook_begins(cpu, r, e.pa, row->release);
+	now_cpu = cpu;
+	pt_tap_run_before(&e);
+	memcpy(&t->entry[row->first], row->new, row->n * sizeof(pte_t));
+	if (hooks)
+		watched_add(r, e.pa, t->level - 1u, e.va);
+	pt_tap_run_after(&e);
+	if (unhooks) {
+		watched_drop(r, san_pa(&r->g, e.old, t->level, e.va), t->level - 1u, e.va);
+		watched_join();
+	}
+	observe_tell(cpu);
+	observe_chain_of(NULL, 0);
+}
+
+/* The next entry, from a value like the first one's to the next in step. */
+static bool goes_on(const struct set_row *row, const struct watched_table *t, u32 at, pte_t old,
+		    pte_t new)
+{
+	const struct san_geometry *g = &t->root->g;
+	pte_t address = san_address(g), step = san_span(g, t->level);
+
+	if (row->table != t || row->first + row->n != at || row->n == ROW)
+		return false;
+	step = g->family == SAN_RISCV ? step >> 2 : step;
+	if (san_run(g, new, t->level) && g->family == SAN_RISCV)
+		step = 0;
+	if (new != (row->new[0] & 1 ? row->new[row->n - 1] + step : row->new[0]))
+		return false;
+	return san_kind(g, old, t->level) == san_kind(g, row->old[0], t->level) &&
+	       !((old ^ row->old[0]) & ~address);
+}
+
+/* Access and dirty bits that come, and nothing else: as hardware does it. */
+static bool only_marks(const struct san_geometry *g, pte_t old, pte_t new, unsigned level)
+{
+	return san_alike(g, old, new) &&
+	       !(san_change(g, old, new, level, 0) & (SAN_STALE | SAN_NEEDS_BREAK));
+}
+
+static void end_others(unsigned cpu)
+{
+	for (unsigned i = 0; i < WORST_CPUS; i++)
+		if (i != cpu)
+			end_row(i);
+}
+
+static void end_steps(unsigned cpu);
+
+static void store_entry(unsigned cpu, struct watched_table *t, u32 at, u64 value, u64 mask,
+			bool release)
+{
+	const struct san_geometry *g = &t->root->g;
+	struct set_row *row = &executing[cpu].row;
+	pte_t old = t->entry[at], new;
+
+	if (row->table == t && at - row->first < row->n)
+		old = row->new[at - row->first];
+	new = (old & ~mask) | value;
+	if (new == old)
+		return;
+	if (row->table != t && only_marks(g, old, new, t->level)) {
+		t->entry[at] = new;
+		return;
+	}
+	if (!goes_on(row, t, at, old, new)) {
+		end_row(cpu);
+		row->table = t;
+		row->first = at;
+		row->n = 0;
+		row->release = release;
+		now_cpu = cpu;
+		memset(row->chain, 0, sizeof(row->chain));
+		observe_chain(row->chain, CHAIN, 0);
+	}
+	row->old[row->n] = old;
+	row->new[row->n++] = new;
+	if (san_kind(g, old, t->level) == SAN_TABLE || san_kind(g, new, t->level) == SAN_TABLE)
+		end_row(cpu);
+}
+
+static void on_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
+{
+	struct watched_table *t;
+	u64 *w;
+
+	if (cpu >= WORST_CPUS || !memory_bank(word))
+		return;
+	w = written_at(word);
+	if (w)
+		*w = ++stores * WORST_CPUS + cpu;
+	t = watched_table_at(word);
+	if (!t)
+		return;
+	end_others(cpu);
+	end_steps(cpu);
+	t->time[(word - t->pa) / 8] = ~0ul;
+	store_entry(cpu, t, (u32)((word - t->pa) / 8), value, mask, release);
+}
+
+static void (*next_visible)(unsigned cpu, u64 word, struct frame_state *f);
+
+static void on_visible(unsigned cpu, u64 word, struct frame_state *f)
+{
+	struct watched_table *t = watched_table_at(word);
+
+	if (t)
+		t->time[(word - t->pa) / 8] = ordering.now;
+	next_visible(cpu, word, f);
+}
+
+/* ---- maintenance ---- */
+static void settle(unsigned cpu)
+{
+	end_row(cpu);
+	end_steps(cpu);
+}
+
+static void on_fence(unsigned cpu)
+{
+	settle(cpu);
+	executing[cpu].fenced = stores;
+	feed_kind(cpu, PT_EV_PUBLISH);
+}
+
+static void on_sync(unsigned cpu)
+{
+	settle(cpu);
+	executing[cpu].fenced = stores;
+	executing[cpu].ordered = core_ordered(cpu);
+	feed_kind(cpu, PT_EV_SYNC);
+}
+
+/* Equal steps that are the span of a level: of the leaves that have it. */
+static void end_steps(unsigned cpu)
+{
+	struct steps *s = &executing[cpu].steps;
+	struct pt_event e = s->e;
+
+	if (!s->open)
+		return;
+	s->open = false;
+	if (s->n > 1)
+		e.len = s->n * s->stride;
+	feed(cpu, &e);
+}
+
+static bool is_span(unsigned cpu, u64 stride, u8 *levels)
+{
+	const struct watched_root *r = executing[cpu].root[0];
+
+	for (unsigned l = 0; r && l < r->g.levels; l++)
+		if (stride == san_span(&r->g, l)) {
+			*levels = (u8)BIT(l);
+			return true;
+		}
+	return false;
+}
+
+static bool step_goes_on(unsigned cpu, struct steps *s, const struct pt_event *e)
+{
+	u64 stride = e->va - s->last_va;
+	u8 levels = s->e.levels;
+
+	if (!s->open || !e->len || s->e.len != e->len || s->e.walk != e->walk ||
+	    s->e.global != e->global || s->e.asid != e->asid || s->e.cpus != e->cpus)
+		return false;
+	if (s->n > 1 ? stride != s->stride : !is_span(cpu, stride, &levels))
+		return false;
+	s->stride = stride;
+	s->e.levels = levels;
+	s->last_va = e->va;
+	s->n++;
+	return true;
+}
+
+static void on_invalidate(unsigned cpu, const struct executed_tlbi *t)
+{
+	struct steps *s = &executing[cpu].steps;
+	struct pt_event e = { .kind = PT_EV_TLBI, .levels = 1, .cpus = t->cpus };
+	const struct watched_root *r = executing[cpu].root[0];
+
+	end_row(cpu);
+	e.walk = t->all || !t->leaf_only;
+	e.global = t->any_asid;
+	e.asid = (u32)t->asid;
+	if (!t->all) {
+		e.va = t->first;
+		e.len = t->last - t->first + 1;
+	}
+	if (!t->all && t->hint && r) {
+		e.levels = (u8)BIT(t->hint - 1);
+		e.len = max_u64(e.len, san_span(&r->g, t->hint - 1u));
+		e.va = align_down(e.va, san_span(&r->g, t->hint - 1u));
+	}
+	executing[cpu].waits_all |= t->cpus != BIT(cpu);
+	executing[cpu].waits_local = true;
+	if (step_goes_on(cpu, s, &e))
+		return;
+	end_steps(cpu);
+	*s = (struct steps) { .open = true, .last_va = e.va, .n = 1, .e = e };
+}
+
+static void on_complete(unsigned cpu, bool everywhere)
+{
+	struct executing *x = &executing[cpu];
+
+	settle(cpu);
+	if (!x->waits_local || (x->waits_all && !everywhere))
+		return;
+	x->waits_local = x->waits_all = false;
+	x->owes_context = true;
+	feed_kind(cpu, PT_EV_WAIT);
+}
+
+/* ---- context ---- */
+static void leave_root(unsigned cpu, unsigned half)
+{
+	struct watched_root *r = executing[cpu].root[half];
+
+	executing[cpu].root[half] = NULL;
+	if (!r)
+		return;
+	r->loaded &= ~BIT(cpu);
+	if (!r->loaded && !(executing[cpu].asid[half] && observe_frames_told())) {
+		watched_drop(r, r->is.root, r->g.levels - 1u, r->is.first);
+		watched_join();
+	}
+}
+
+static void load_root(unsigned cpu, unsigned half, const struct core_root *is)
+{
+	struct watched_root *r = watched_root_of(is);
+	struct pt_event e = { .kind = PT_EV_ROOT_LOAD };
+
+	if (!r)
+		return;
+	executing[cpu].root[half] = r;
+	executing[cpu].asid[half] = is->asid;
+	r->loaded |= BIT(cpu);
+	watched_add(r, is->root, r->g.levels - 1u, is->first);
+	e.pa = is->root;
+	e.asid = is->asid;
+	e.pt = &r->pt;
+	e.global = is->high;
+	feed(cpu, &e);
+}
+
+static bool is_loaded(unsigned cpu, unsigned half, const struct core_root *is)
+{
+	const struct watched_root *r = executing[cpu].root[half];
+
+	return r && r->is.root == is->root && r->is.high == is->high &&
+	       executing[cpu].asid[half] == is->asid && !strcmp(r->is.format, is->format);
+}
+
+/* The high half first: `root[0]` has the geometry of what the kernel invalidates. */
+static void on_context(unsigned cpu, bool synchronised)
+{
+	struct core_root now[2];
+	unsigned nr = core_roots(cpu, now);
+
+	if (synchronised && executing[cpu].owes_context) {
+		executing[cpu].owes_context = false;
+		settle(cpu);
+		feed_kind(cpu, PT_EV_CTX);
+	}
+	for (unsigned h = 0; h < 2; h++) {
+		if (h < nr ? is_loaded(cpu, h, &now[h]) : !executing[cpu].root[h])
+			continue;
+		end_others(cpu);
+		settle(cpu);
+		leave_root(cpu, h);
+		if (h < nr)
+			load_root(cpu, h, &now[h]);
+	}
+}
+
+const struct watched_root *observe_root(unsigned cpu, u64 va)
+{
+	const struct watched_root *const *root =
+		(const struct watched_root *const *)executing[cpu].root;
+
+	return root[1] && (s64)va >= 0 ? root[1] : root[0];
+}
+
+unsigned observe_cpu(void)
+{
+	return now_cpu;
+}
+
+/* ---- what the kernel says ---- */
+void observe_frames(unsigned cpu, const struct pt_event *told)
+{
+	struct pt_event e = *told;
+
+	end_others(cpu);
+	settle(cpu);
+	e.pt = NULL;
+	e.owner = NULL;
+	feed(cpu, &e);
+	if (e.kind == PT_EV_FRAME_FREE)
+		watched_roots_gone(e.pa, e.n << FRAME_SHIFT);
+}
+
+void observe_mistakes(unsigned cpu, bool on)
+{
+	end_others(cpu);
+	settle(cpu);
+	san_mute(on);
+}
+
+/* ---- the model's environment ---- */
+static const u64 *observed_cells(paddr_t at)
+{
+	static const u64 nothing[FRAME_BYTES / 8 * 16];
+	const struct watched_table *t = watched_table_at(at);
+
+	if (t)
+		return &t->entry[(at - t->pa) / 8];
+	return memory_host(at) ? (const u64 *)(const void *)memory_host(at) : nothing;
+}
+
+static bool observed_same(paddr_t a, paddr_t b, u64 len)
+{
+	return memory_host(a) && memory_host(b) && !memcmp(memory_host(a), memory_host(b), len);
+}
+
+static bool observed_loaded(const struct pt *pt, unsigned cpu)
+{
+	return container_of(pt, struct watched_root, pt)->loaded >> cpu & 1;
+}
+
+static bool observed_seen(unsigned cpu, unsigned by, paddr_t cells, u64 n)
+{
+	const struct watched_table *t = watched_table_at(cells);
+	u64 first = t ? (cells - t->pa) / 8 : 0;
+
+	for (u64 i = first; t && i < first + n && i < t->entries; i++)
+		if (t->time[i] > executing[cpu].ordered && t->time[i] > ordering.cpu[by].completed)
+			return false;
+	return true;
+}
+
+static const struct san_env observed_env = {
+	.cells = observed_cells,
+	.same = observed_same,
+	.chain = observe_chain,
+	.bbm = core_bbm,
+	.loaded = observed_loaded,
+	.seen = observed_seen,
+};
+
+static const struct executed listener = {
+	.store = on_store,
+	.fence = on_fence,
+	.sync = on_sync,
+	.invalidate = on_invalidate,
+	.complete = on_complete,
+	.context = on_context,
+	.decoded = observe_decoded,
+	.called = observe_call,
+};
+
+void observe_power_on(void)
+{
+	if (!ordering.executed)
+		return;
+	watched_drop_all();
+	memset(executing, 0, sizeof(executing));
+	san_begin(&observed_env);
+}
+
+void observe_begin(void)
+{
+	pt_tap_who = who;
+	next_visible = ordering.visible;
+	ordering.visible = on_visible;
+	ordering.executed = &listener;
+	observe_tell_begin();
+	observe_power_on();
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/sanitize_tables.c - which frames are tables of which root; see sanitize_tables.h.
+ */
+#include <machine/order.h>
+#include <machine/sanitize_tables.h>
+#include <machine/story.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOTS 48u
+#define TABLES 16384u
+
+static struct watched_root roots[ROOTS];
+static struct watched_table tables[TABLES];  /* the first is nobody's */
+static u32 *of_frames[ARRAY_SIZE(ram.bank)]; /* by frame: its table */
+static u64 lost;
+
+u64 watched_lost(void)
+{
+	return lost;
+}
+
+/* ---- memory as program order has it ---- */
+u64 executed_word(u64 pa)
+{
+	u64 word = order_word(pa), v;
+
+	if (!memory_frame(word))
+		return 0;
+	v = order_newest(word, 8);
+	for (unsigned c = 0; c < WORST_CPUS; c++) {
+		const struct observer *o = &ordering.cpu[c];
+
+		for (unsigned i = 0; i < o->nr && o->filter[order_slot(word)]; i++)
+			if (o->buffer[i].word == word)
+				v = (v & ~o->buffer[i].mask) | o->buffer[i].value;
+	}
+	return v;
+}
+
+static bool executed_pa(const struct watched_root *root, u64 va, u64 *pa)
+{
+	u64 table = root->is.root;
+
+	for (unsigned l = root->g.levels; l-- > 0;) {
+		pte_t v = executed_word(table + 8 * san_index(&root->g, l, va));
+		enum san_kind kind = san_kind(&root->g, v, l);
+
+		if (kind == SAN_NONE)
+			return false;
+		table = san_pa(&root->g, v, l, va);
+		if (kind == SAN_LEAF) {
+			*pa = table + (va & (san_span(&root->g, l) - 1));
+			return true;
+		}
+	}
+	return false;
+}
+
+bool executed_read(const struct watched_root *root, u64 va, void *to, u64 bytes)
+{
+	for (u64 n = 0; n < bytes; n += 8) {
+		u64 pa, word;
+
+		if (!executed_pa(root, va + n, &pa))
+			return false;
+		word = executed_word(pa);
+		memcpy((char *)to + n, &word, min_u64(8, bytes - n));
+	}
+	return true;
+}
+
+/* ---- tables ---- */
+static u32 *of_frame(u64 pa)
+{
+	const struct ram_bank *b = memory_bank(pa);
+	u32 **f = b ? &of_frames[b - ram.bank] : NULL;
+
+	if (!b)
+		return NULL;
+	if (!*f)
+		*f = calloc(b->bytes >> FRAME_SHIFT, sizeof(**f));
+	return *f ? &(*f)[(pa - b->base) >> FRAME_SHIFT] : NULL;
+}
+
+struct watched_table *watched_table_at(u64 pa)
+{
+	const u32 *f = of_frame(pa);
+	struct watched_table *t = f && *f ? &tables[*f] : NULL;
+
+	return t && pa - t->pa < 8ul * t->entries ? t : NULL;
+}
+
+static void set_frames(const struct watched_table *t, u32 to)
+{
+	for (u64 pa = align_down(t->pa, FRAME_BYTES); pa < t->pa + 8ul * t->entries;
+	     pa += FRAME_BYTES)
+		*of_frame(pa) = to;
+}
+
+/* A frame that has two tables is not watched as the second. */
+static bool has_room(u64 pa, u64 bytes)
+{
+	for (u64 at = align_down(pa, FRAME_BYTES); at < pa + bytes; at += FRAME_BYTES)
+		if (!of_frame(at) || *of_frame(at))
+			return false;
+	return true;
+}
+
+static struct watched_table *new_table(struct watched_root *root, u64 pa, unsigned level, u64 va)
+{
+	static u32 hint;
+	u32 entries = san_entries(&root->g, level);
+
+	for (u32 n = 0; has_room(pa, 8ul * entries) && n < TABLES; n++) {
+		u32 i = ++hint % TABLES;
+		struct watched_table *t = &tables[i];
+
+		if (!i || t->entry)
+			continue;
+		*t = (struct watched_table) { .root = root,
+					      .pa = pa,
+					      .va = va,
+					      .entries = entries,
+					      .level = (u8)level,
+					      .entry = calloc(2ul * entries, 8) };
+		if (!t->entry)
+			break;
+		t->time = t->entry + entries;
+		for (u32 k = 0; k < entries; k++)
+			t->entry[k] = executed_word(pa + 8ul * k);
+		set_frames(t, i);
+		return t;
+	}
+	lost++;
+	return NULL;
+}
+
+/* One that another root, or another slot, has led to before stays what it is. */
+void watched_add(struct watched_root *root, u64 pa, unsigned level, u64 va)
+{
+	struct watched_table *t = watched_table_at(pa);
+
+	if (!t)
+		t = new_table(root, pa, level, va);
+	else if (t->root != root || t->pa != pa || t->level != level)
+		return;
+	for (u32 k = 0; t && k < t->entries && level; k++)
+		if (san_kind(&root->g, t->entry[k], level) == SAN_TABLE)
+			watched_add(root, san_pa(&root->g, t->entry[k], level, 0), level - 1,
+				    watched_va(t, k));
+}
+
+static void forget_table(struct watched_table *t)
+{
+	set_frames(t, 0);
+	free(t->entry);
+	*t = (struct watched_table) { 0 };
+}
+
+void watched_drop(struct watched_root *root, u64 pa, unsigned level, u64 va)
+{
+	struct watched_table *t = watched_table_at(pa);
+
+	if (!t || t->root != root || t->level != level || t->va != va)
+		return;
+	for (u32 k = 0; k < t->entries && level; k++)
+		if (san_kind(&root->g, t->entry[k], level) == SAN_TABLE)
+			watched_drop(root, san_pa(&root->g, t->entry[k], level, 0), level - 1,
+				     watched_va(t, k));
+	forget_table(t);
+}
+
+static void forget_root(const struct watched_root *r)
+{
+	for (u32 i = 1; i < TABLES; i++)
+		if (tables[i].entry && tables[i].root == r)
+			forget_table(&tables[i]);
+}
+
+void watched_join(void)
+{
+	for (struct watched_root *r = roots; r < roots + ROOTS; r++) {
+		struct watched_table *t = r->loaded ? watched_table_at(r->is.root) : NULL;
+
+		for (u32 k = 0; t && t->root == r && k < t->entries; k++) {
+			u64 below = san_pa(&r->g, t->entry[k], t->level, 0);
+
+			if (san_kind(&r->g, t->entry[k], t->level) == SAN_TABLE &&
+			    !watched_table_at(below))
+				watched_add(r, below, t->level - 1u, watched_va(t, k));
+		}
+	}
+}
+
+void watched_drop_all(void)
+{
+	for (u32 i = 1; i < TABLES; i++)
+		if (tables[i].entry)
+			forget_table(&tables[i]);
+	memset(roots, 0, sizeof(roots));
+	lost = 0;
+}
+
+/* ---- roots ---- */
+static bool same_root(const struct core_root *a, const struct core_root *b)
+{
+	return a->root == b->root && a->high == b->high && !strcmp(a->format, b->format);
+}
+
+static struct watched_root *free_root(void)
+{
+	for (unsigned i = 0; i < ROOTS; i++)
+		if (!roots[i].is.format[0])
+			return &roots[i];
+	for (unsigned i = 0; i < ROOTS; i++)
+		if (!roots[i].loaded)
+			return &roots[i];
+	lost++;
+	return NULL;
+}
+
+struct watched_root *watched_root_of(const struct core_root *is)
+{
+	struct watched_root *r;
+
+	for (unsigned i = 0; i < ROOTS; i++)
+		if (roots[i].is.format[0] && same_root(&roots[i].is, is))
+			return &roots[i];
+	r = free_root();
+	if (!r)
+		return NULL;
+	if (r->is.format[0])
+		forget_root(r);
+	*r = (struct watched_root) { .is = *is };
+	if (!san_geometry(is->format, &r->g)) {
+		r->is.format[0] = 0;
+		lost++;
+		return NULL;
+	}
+	snprintf(r->name, sizeof(r->name), "%s at %s", is->format, story_word(is->root));
+	r->fmt.name = r->is.format;
+	r->pt = (struct pt) { .name = r->name, .fmt = &r->fmt, .root = is->root };
+	return r;
+}
+
+void watched_roots_gone(u64 pa, u64 bytes)
+{
+	for (unsigned i = 0; i < ROOTS; i++)
+		if (roots[i].is.format[0] && roots[i].is.root - pa < bytes && !roots[i].loaded) {
+			forget_root(&roots[i]);
+			roots[i].is.format[0] = 0;
+		}
+}

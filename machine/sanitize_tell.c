@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine/sanitize_tell.c - reports, call chains, and the two functions of the kernel that say what
+ * no machine knows; see sanitize.h.
+ */
+#include <machine/core.h>
+#include <machine/order.h>
+#include <machine/power.h>
+#include <machine/sanitize_tables.h>
+#include <machine/sanitize_tell.h>
+#include <machine/story.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TOLD_EACH 4u /* reports of a rule that are told; the rest is counted */
+
+static u64 frames; /* events of them */
+static u32 told[SAN_RULES];
+
+/* ---- functions of the kernel, by name ---- */
+enum { CALL_TAP, CALL_MUTE };
+
+static struct {
+	const char *name;
+	u64 pa; /* of its first instruction; 0: the image has none, or elf= is missing */
+} functions[OBSERVED_FUNCTIONS] = {
+	[CALL_TAP] = { "pt_tap_run_after", 0 },
+	[CALL_MUTE] = { "sanitize_mute", 0 },
+};
+
+void observe_decoded(void *operation, u64 pa)
+{
+	for (unsigned i = 0; i < OBSERVED_FUNCTIONS; i++)
+		if (pa == functions[i].pa && pa)
+			core_tell_call(operation, i);
+}
+
+static bool read_guest(unsigned cpu, u64 va, void *to, u64 bytes)
+{
+	const struct watched_root *r = observe_root(cpu, va);
+
+	return r && executed_read(r, va, to, bytes);
+}
+
+/* The event is on the caller's stack. */
+static void tap_runs(unsigned cpu, u64 at)
+{
+	struct pt_event e;
+
+	if (!read_guest(cpu, at, &e, sizeof(e)))
+		return;
+	if (e.kind != PT_EV_FRAME_ALLOC && e.kind != PT_EV_FRAME_FREE && e.kind != PT_EV_PAGE_FREE)
+		return;
+	frames++;
+	observe_frames(cpu, &e);
+}
+
+void observe_call(unsigned cpu, unsigned function, u64 argument)
+{
+	if (function == CALL_TAP)
+		tap_runs(cpu, argument);
+	else
+		observe_mistakes(cpu, argument & 1);
+}
+
+/* From its first instruction to its last. */
+bool observe_frames_told(void)
+{
+	return functions[CALL_TAP].pa && strstr(power.args, "sanitize=on");
+}
+
+/* ---- reports ---- */
+static const u64 *late;
+static unsigned late_nr;
+
+void observe_chain_of(const u64 *pc, unsigned n)
+{
+	late = pc;
+	late_nr = n;
+}
+
+unsigned observe_chain(u64 *pc, unsigned max, u64 after)
+{
+	u64 fp, next;
+	unsigned n = 0;
+
+	(void)after;
+	for (; late && n < late_nr && n < max; n++)
+		pc[n] = late[n];
+	if (late || !max)
+		return n;
+	core_frame(observe_cpu(), &pc[n++], &fp);
+	for (; n < max; n++, fp = next)
+		if (!read_guest(observe_cpu(), fp + (u64)core_frame_return, &pc[n], 8) ||
+		    !read_guest(observe_cpu(), fp + (u64)core_frame_next, &next, 8) || !pc[n])
+			break;
+	return n;
+}
+
+static void tell_line(const char *text)
+{
+	fprintf(stderr, "%s\n", text);
+}
+
+static void tell_nothing(const char *text)
+{
+	(void)text;
+}
+
+static const char *tell_symbol(u64 pc, char *text, size_t size)
+{
+	snprintf(text, size, "%s", story_name(pc));
+	return text;
+}
+
+/* A rule was broken again, of which not much was told yet. */
+static bool is_news(u32 reports)
+{
+	bool news = false;
+
+	for (unsigned r = 0; r < SAN_RULES; r++) {
+		u32 n = san_count((enum san_rule)r);
+
+		news |= n > told[r] && told[r] < TOLD_EACH;
+		told[r] = n;
+	}
+	return news && reports;
+}
+
+void observe_tell(unsigned cpu)
+{
+	static u32 before;
+	struct san_seen seen;
+
+	san_seen(&seen);
+	if (seen.reports == before)
+		return;
+	before = seen.reports;
+	if (!is_news(seen.reports)) {
+		san_tell(tell_nothing, tell_symbol);
+		return;
+	}
+	fflush(stdout);
+	fprintf(stderr, "sanitize: step %lu, CPU %u before %s:\n", ordering.steps, cpu,
+		core_where(cpu));
+	san_tell(tell_line, tell_symbol);
+	story_tell(stderr);
+}
+
+void observe_tell_begin(void)
+{
+	for (unsigned i = 0; i < OBSERVED_FUNCTIONS; i++)
+		functions[i].pa = story_address(functions[i].name);
+}
+
+bool observe_end(void)
+{
+	struct san_seen seen;
+
+	if (!ordering.executed)
+		return false;
+	san_seen(&seen);
+	fprintf(stderr,
+		"worst: sanitize: %lu stores to tables, %u reports, %u of mistakes on purpose, "
+		"%lu not judged for want of room; frames: %lu events%s\n",
+		seen.sets, seen.reports, seen.muted, seen.lost + watched_lost(), frames,
+		functions[CALL_TAP].pa ? "" : " (without elf= nobody says who owns them)");
+	return seen.reports != 0;
+}
