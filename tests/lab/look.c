@@ -4,6 +4,7 @@
 #include <kern/trap.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
+#include <mm/kpt_sanitize.h>
 #include <tests/lab/lab.h>
 
 #define TRIES 64        /* least tries of a load that faulted on a valid entry */
@@ -25,6 +26,7 @@ void lab_weak_begin(void)
 	strong = tlb_selected();
 	weak = *strong;
 	weak.sync = weak.wait = weak.ctx = lab_no_barrier;
+	sanitize_mute(true);
 	tlb_select(&weak);
 }
 
@@ -32,6 +34,7 @@ void lab_weak_end(void)
 {
 	tlb_select(strong);
 	strong = NULL;
+	sanitize_mute(false);
 }
 
 void lab_no_barrier(void)
