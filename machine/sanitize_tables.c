@@ -156,6 +156,7 @@ void watched_add(struct watched_root *root, u64 pa, unsigned level, u64 va)
 static void forget_table(struct watched_table *t)
 {
 	set_frames(t, 0);
+	san_forget_table(t->pa);
 	free(t->entry);
 	*t = (struct watched_table) { 0 };
 }

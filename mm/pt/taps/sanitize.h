@@ -101,6 +101,9 @@ void san_begin(const struct san_env *);
  */
 void san_mute(bool);
 
+/* An observer lost sight of a table: it may be anything from now on. */
+void san_forget_table(paddr_t);
+
 struct san_seen {
 	u64 sets;    /* stores that were judged */
 	u32 reports; /* all, also those that were not kept */

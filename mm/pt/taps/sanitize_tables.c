@@ -147,6 +147,14 @@ static void reserve(const struct pt_event *e)
 		};
 }
 
+void san_forget_table(paddr_t pa)
+{
+	struct san_table *t = san_table_find(pa);
+
+	if (t)
+		*t = (struct san_table) { .pa = GONE };
+}
+
 static void table_freed(const struct pt_event *e, struct san_table *t)
 {
 	if (t->state == SAN_HOOKED)
