@@ -248,6 +248,20 @@ static void leaves_of_a_table(bool wrong)
 	frame(0, PT_EV_FRAME_FREE, FRAME);
 }
 
+/* Pages become a block without a break, and the block goes: a page that was cached is of no level
+ * that the block's invalidation names. */
+static void joined_in_use(bool wrong)
+{
+	mapped(4);
+	bbm_level = 2;
+	set(0, VA, 1, 1, entry(FRAME, "wb"));
+	invalidate(0, VA, 1ul << 21, wrong ? 2 : 3, true);
+	frame(0, PT_EV_FRAME_FREE, stage_table());
+	set(0, VA, 1, 1, 0);
+	invalidate(0, VA, 1ul << 21, 2, false);
+	frame(0, PT_EV_FRAME_FREE, FRAME + PAGE);
+}
+
 static void publish(bool wrong)
 {
 	paddr_t table = stage_spare();
@@ -387,6 +401,7 @@ static const struct scene {
 	{ "a part is missing", in_parts, SAN_RANGE, BOTH },
 	{ "steps too wide", wide_steps, SAN_LEVEL, BOTH },
 	{ "leaves below a pointer", leaves_of_a_table, SAN_LEVEL, ON_ARM },
+	{ "pages joined in use", joined_in_use, SAN_LEVEL, ON_ARM },
 	{ "form for leaves", walk_caches, SAN_WALKS, BOTH },
 	{ "another ASID", tagged, SAN_ASID, BOTH },
 	{ "an ASID again", tag_again, SAN_TAG, BOTH },
