@@ -71,6 +71,11 @@ static unsigned model_bbm(void)
 	return kpt.caps & PT_CAP_BBM2 ? 2 : 0;
 }
 
+static bool model_bounded(void)
+{
+	return kpt.caps & PT_CAP_NEW_BOUNDED;
+}
+
 static const struct san_env env = {
 	.cells = model_cells,
 	.same = model_same,
@@ -78,6 +83,7 @@ static const struct san_env env = {
 	.leave = model_leave,
 	.chain = model_chain,
 	.bbm = model_bbm,
+	.bounded = model_bounded,
 };
 
 bool sanitize_on(void)

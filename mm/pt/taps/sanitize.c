@@ -71,9 +71,14 @@ static void frames_move(const struct pt_event *e)
 static void lock_released(const struct pt_event *e)
 {
 	u16 bit = (u16)SAN_FOR_WRITING(e->ops);
+	struct san_cpu *c = &san.cpu[e->cpu];
 
 	if (!e->global || !(e->locks & bit))
 		return;
+	if (c->made && c->made_by < PT_WRITERS && san_lock_of_writer[c->made_by] & bit) {
+		san_report(SAN_UNSEEN, e, c->made_va, NULL);
+		c->made = 0;
+	}
 	for (u32 i = 0; i < san.pieces;) {
 		const struct san_store *s = &san.store[san.piece[i].store];
 
@@ -116,8 +121,11 @@ static void take_event(const struct pt_event *e)
 		break;
 	case PT_EV_PUBLISH:
 	case PT_EV_CONTENTS:
+		c->barrier = san.tick;
+		break;
 	case PT_EV_VISIBLE:
 		c->barrier = san.tick;
+		c->made = 0;
 		break;
 	case PT_EV_FILL:
 		filled(e);
@@ -219,6 +227,7 @@ static void forget(void)
 		memset(c->request, 0, sizeof(c->request));
 		c->requests = 0;
 		c->owes_ctx = c->set.judged = false;
+		c->made = 0;
 	}
 }
 

@@ -64,6 +64,8 @@ enum san_rule {
 	SAN_WX,       /* X1: writable and executable at once */
 	SAN_FOREIGN,  /* S1: memory does not hold what the last store to the entry left there */
 	SAN_LOCK,     /* S2: stored without the lock that protects these entries */
+	SAN_UNSEEN, /* V1: a leaf made valid, its lock released, and this CPU may not see it yet */
+	SAN_FAILED, /* V2: a failed walk above the pages, fenced as if it were a page's */
 	SAN_RULES,
 };
 
@@ -81,6 +83,7 @@ struct san_env {
 	/* Return addresses, innermost first, beginning behind `after`; NULL: none. */
 	unsigned (*chain)(u64 *pc, unsigned max, u64 after);
 	unsigned (*bbm)(void); /* FEAT_BBM level of all CPUs, without conflict aborts: 0, 1, 2 */
+	bool (*bounded)(void); /* Svvptc: no hart keeps a failed walk for long; NULL: it may */
 	/*
 	 * Of an observer that sees what CPUs execute (machine/sanitize.h), and no engine: each
 	 * store is a SET of its own, a TLBI names addresses and no tree (pt NULL), and a break is

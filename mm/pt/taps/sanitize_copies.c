@@ -326,6 +326,35 @@ static void note(const struct pt_event *e, const struct san_piece *p, u64 sync)
 	}
 }
 
+/*
+ * [R] A hart may keep a failed walk, and a fence with an address orders stores to leaf entries
+ * alone.  So a hart that faulted below a pointer that was invalid at its last fence of everything
+ * may fault for ever.  [A] keeps no entry that faults.
+ */
+static void check_failed_walk(const struct pt_event *e)
+{
+	const struct san_tree *t = san_tree_of(e->pt);
+	enum san_kind end;
+
+	if (!t || t->g.family != SAN_RISCV || !e->local || e->walk || !e->len ||
+	    (san.env->bounded && san.env->bounded()))
+		return;
+	for (unsigned level = t->g.levels - 1u; level; level--) {
+		paddr_t at = san_entry_at(t, e->va, level, &end);
+		pte_t v = at == PA_NONE ? 0 : san_load(at);
+		const struct san_table *below;
+
+		if (san_kind(&t->g, v, level) != SAN_TABLE)
+			return;
+		below = san_table_find(san_pa(&t->g, v, level, e->va));
+		if (below && below->state == SAN_HOOKED &&
+		    below->tick > san.cpu[e->cpu].all_walks) {
+			san_report(SAN_FAILED, e, e->va, NULL);
+			return;
+		}
+	}
+}
+
 void san_tlbi(const struct pt_event *e)
 {
 	struct san_cpu *c = &san.cpu[e->cpu];
@@ -335,6 +364,7 @@ void san_tlbi(const struct pt_event *e)
 		san.seen.lost++;
 	*r = (struct san_request) { .e = *e, .tick = san.tick, .sync = c->sync, .used = true };
 	c->requests++;
+	check_failed_walk(e);
 	for (u32 i = 0; i < san.pieces; i++)
 		if (touches(e, &san.piece[i]))
 			note(e, &san.piece[i], c->sync);
@@ -405,6 +435,9 @@ static void request_done(const struct san_request *r)
 		cut(i, max_u64(drops_from(e, p), p->va), min_u64(drops_to(e, p), p->last), e->cpus);
 	}
 	trees_done(e);
+	for (unsigned i = 0; i < PT_TAP_CPUS && (e->walk || !e->len); i++)
+		if (e->cpus >> i & 1)
+			san.cpu[i].all_walks = r->tick;
 	for (u32 i = 0; i < san.pieces;)
 		if (!san.piece[i].holders)
 			san_piece_drop(i);

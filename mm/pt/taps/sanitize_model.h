@@ -73,6 +73,10 @@ struct san_request {
 struct san_cpu {
 	u64 sync, barrier; /* ticks of the last */
 	u64 filled;        /* ... store to a table that is not hooked yet */
+	u64 made;          /* ... SET that made a leaf valid and no VISIBLE has followed; 0: none */
+	u64 all_walks;     /* ... request for pointers, or for everything, that this CPU has done */
+	vaddr_t made_va;
+	u8 made_by; /* the writer */
 	bool owes_ctx;
 	u8 tree; /* loaded last */
 	struct {

@@ -51,6 +51,10 @@ const struct san_rule_text san_rules[SAN_RULES] = {
 	[SAN_WX] = { "X1", "writable and executable",
 		     "W^X, the promise of this kernel; Arm ARM SCTLR_EL1.WXN" },
 	[SAN_FOREIGN] = { "S1", "memory does not hold what was stored there last", "ENGINE 3" },
+	[SAN_UNSEEN] = { "V1", "valid, and not made visible to the CPU that stored it",
+			 "Arm ARM D8.2 (walks and DSB, ISB); RISC-V 4.2.1; ENGINE 4" },
+	[SAN_FAILED] = { "V2", "a failed walk above the pages may stay",
+			 "RISC-V \"SFENCE.VMA\" (rs1: leaf entries alone)" },
 	[SAN_LOCK] = { "S2", "stored without the lock that protects the entry", "ENGINE 1" },
 };
 

@@ -201,6 +201,11 @@ void san_after_set(const struct pt_event *e)
 		san_table_hooked(e, &t->g, san_pa(&t->g, e->new, e->level, e->va));
 	if (c->set.change & SAN_NEW_LEAF)
 		check_contents(e);
+	if (t->cpus && !(e->old & 1) && san_kind(&t->g, e->new, e->level) == SAN_LEAF) {
+		c->made = san.tick;
+		c->made_va = e->va;
+		c->made_by = e->writer;
+	}
 	if (!san_alike(&t->g, san_load(c->set.cells), e->new))
 		san_report(SAN_FOREIGN, e, e->va, NULL);
 }

@@ -369,6 +369,36 @@ static void unlocked(bool wrong)
 	set(0, VA, 0, 1, LEAF);
 }
 
+/* ---- entries that become valid ---- */
+
+static void not_visible(bool wrong)
+{
+	locks = 1 << 9; /* class 1, for writing */
+	writer = PT_WRITER_HOTPLUG;
+	set(0, VA, 0, 1, LEAF);
+	if (!wrong)
+		event(0, PT_EV_VISIBLE);
+	event(0, PT_EV_UNLOCK);
+}
+
+/* A hart that faulted below a table that is new to it. */
+static void failed_walk(bool wrong)
+{
+	paddr_t table = stage_spare();
+	vaddr_t va = VA + (1ul << 21);
+
+	event(0, PT_EV_PUBLISH);
+	set(0, va, 1, 1, pointer(table));
+	set(0, va, 0, 1, LEAF);
+	event(0, PT_EV_VISIBLE);
+	local_request = true;
+	event(1, PT_EV_SYNC);
+	tlbi(1, va, PAGE, 1, !wrong, 2);
+	event(1, PT_EV_WAIT);
+	event(1, PT_EV_CTX);
+	tlbi(1, va, PAGE, 1, false, 2); /* of the leaf, from now on */
+}
+
 /* ---- the table ---- */
 
 enum { ON_ARM = 1, ON_RISCV = 2, BOTH = 3, ONLY = 4 };
@@ -420,6 +450,8 @@ static const struct scene {
 	{ "writable and executable", rights_at_once, SAN_WX, BOTH },
 	{ "stored behind its back", behind_its_back, SAN_FOREIGN, BOTH },
 	{ "without the lock", unlocked, SAN_LOCK, BOTH },
+	{ "not made visible", not_visible, SAN_UNSEEN, BOTH },
+	{ "a failed walk above the pages", failed_walk, SAN_FAILED, ON_RISCV },
 };
 
 static unsigned failures;

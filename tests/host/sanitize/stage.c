@@ -16,7 +16,7 @@ enum isa isa;
 unsigned bbm_level;
 u16 locks;
 u8 writer;
-bool global_request;
+bool global_request, local_request;
 u32 asid_request;
 const pte_t *claimed_old;
 
@@ -200,6 +200,7 @@ void tlbi(unsigned who, vaddr_t va, u64 len, unsigned levels, bool walk, cpumask
 			      .walk = walk,
 			      .cpus = cpus,
 			      .global = global_request,
+			      .local = local_request,
 			      .asid = asid_request };
 
 	run(who, &e);
@@ -239,6 +240,7 @@ void stage_begin(enum isa which)
 	locks = 0;
 	writer = PT_WRITER_NONE;
 	global_request = true;
+	local_request = false;
 	asid_request = 0;
 	pt_tap_who = stage_who;
 	san_begin(&env);

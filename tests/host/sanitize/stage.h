@@ -47,6 +47,7 @@ void load_root(unsigned who, unsigned tree, paddr_t root, unsigned asid);
 extern u16 locks; /* of every event from now on */
 extern u8 writer;
 extern bool global_request; /* of TLBI */
+extern bool local_request;
 extern u32 asid_request;
 /* What the next SET says was there; NULL: what is there. */
 extern const pte_t *claimed_old;
