@@ -134,7 +134,7 @@ static struct watched_table *new_table(struct watched_root *root, u64 pa, unsign
 		set_frames(t, i);
 		return t;
 	}
-	lost++;
+	lost += memory_frame(pa) != NULL; /* else the pointer leads nowhere */
 	return NULL;
 }
 

@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TOLD_EACH 4u /* reports of a rule that are told; the rest is counted */
+#define TOLD_EACH 4u    /* reports of a rule that are told in full */
+#define TOLD_LINES 200u /* ... in one line; the rest is counted */
 
 static u64 frames; /* events of them */
 static u32 told[SAN_RULES];
@@ -103,9 +104,12 @@ static void tell_line(const char *text)
 	fprintf(stderr, "%s\n", text);
 }
 
-static void tell_nothing(const char *text)
+static void tell_head(const char *text)
 {
-	(void)text;
+	static unsigned lines;
+
+	if (!strncmp(text, "# SANITIZE", 10) && lines++ < TOLD_LINES)
+		tell_line(text);
 }
 
 static const char *tell_symbol(u64 pc, char *text, size_t size)
@@ -138,7 +142,7 @@ void observe_tell(unsigned cpu)
 		return;
 	before = seen.reports;
 	if (!is_news(seen.reports)) {
-		san_tell(tell_nothing, tell_symbol);
+		san_tell(tell_head, tell_symbol);
 		return;
 	}
 	fflush(stdout);
