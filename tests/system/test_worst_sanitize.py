@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""sanitize=1 of the worst legal machine (machine/sanitize.h): the observer and the kernel's own sanitize=on say the same of a
+mistake, in the same run, and neither says anything of a sound kernel."""
+import os
+import re
+import subprocess
+
+import pytest
+
+from conftest import TOP
+from hotplate.mutants import mutant
+from hotplate.mutants.tree import Tree
+
+REPORT = re.compile(r"^# SANITIZE (\w\d): (0x[0-9a-f]+): \S", re.M)
+SUMMARY = re.compile(r"^worst: sanitize: (\d+) stores to tables, (\d+) reports, (\d+) of mistakes on purpose, (\d+) not judged .*; "
+                     r"frames: (\d+) events", re.M)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
+
+
+def watched(arch, boot, *words, at=TOP):
+    """Status, console, what the machine said, of a run with sanitize=1."""
+    here = os.path.join(at, "build", arch)
+    done = subprocess.run([os.path.join(TOP, "build/machine/worst-" + arch), "image=%s/Image" % here, "elf=%s/hotplate.elf" % here,
+                           "cpus=4", "mem=512", "node1=512", "seed=1", "steps=20000", "sanitize=1", *words,
+                           "args=withhold=node1 %s exit" % boot], cwd=TOP, capture_output=True, timeout=1200, check=False,
+                          stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout.decode(errors="replace").replace("\r", ""), done.stderr.decode(errors="replace")
+
+
+def agreed(arch, boot, rules, *words, at=TOP):
+    """Each rule is reported by both, at an address that both name."""
+    status, console, said = watched(arch, boot, *words, at=at)
+    kernel, machine = set(REPORT.findall(console)), set(REPORT.findall(said))
+    assert status == 1, (boot, said[-2000:])
+    for rule in rules:
+        assert {r for r in kernel & machine if r[0] == rule}, (boot, rule, sorted(kernel), sorted(machine))
+    return kernel, machine, said
+
+
+# tests/bugs, which leave an event and its operation out.  Not those that are none in instructions (docs/SANITIZER.md).
+BUGS = {
+    "arm64": {"drop-sync": ["M1"], "drop-tlbi": ["B2", "M4"], "drop-wait": ["B2", "M2"], "local-tlbi": ["B2", "R5"],
+              "narrow-tlbi": ["B2"], "free-first": ["B2", "M4"]},
+    "riscv64": {"drop-tlbi": ["M4"], "local-tlbi": ["R5"], "narrow-tlbi": ["M4"], "free-first": ["M4"]},
+}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("bug", ["drop-sync", "drop-tlbi", "drop-wait", "local-tlbi", "narrow-tlbi", "free-first"])
+def test_both_say_the_same(arch, bug):
+    if bug not in BUGS[arch]:
+        pytest.skip("on %s %s leaves no instruction out that this machine needs" % (arch, bug))
+    _, _, said = agreed(arch, "bug=%s sanitize=on run=hotplug.cycle" % bug, BUGS[arch][bug])
+    first = said[said.index("# SANITIZE"):]
+    assert re.search(r"^sanitize: step \d+, CPU \d+ before \w+\+0x", said, re.M)
+    for part in ("rule", "entry", "stored", "noticed"):
+        assert "#   %-9s " % part in first, part
+    assert re.search(r"^#   stored    \w*(store|cells)\w*\+0x", first, re.M), first[:1500]
+
+
+@pytest.mark.tier("test")
+def test_a_sound_kernel(arch):
+    """With the kernel's own one, which tells who owns frames, and without."""
+    for own in ("sanitize=on ", ""):
+        status, console, said = watched(arch, own + "run=hotplug.cycle,hotplug.mig*,alloc.vmap*,walk.a*,pgd.c*,bugs.*")
+        found = SUMMARY.search(said)
+        assert status == 0 and found, said[-2000:]
+        assert not REPORT.search(said) and not REPORT.search(console)
+        stores, reports, meant, lost, frames = (int(n) for n in found.groups())
+        assert stores > 10000 and reports == 0 and lost == 0
+        assert meant and frames  # bugs.* make theirs on purpose, with a tap on
+
+
+@pytest.mark.tier("test")
+def test_nobody_owns_frames_without_names(arch):
+    done = subprocess.run(["build/machine/worst-" + arch, "image=build/%s/Image" % arch, "cpus=2", "mem=128", "sanitize=1",
+                           "args=run=boot.wx exit"], cwd=TOP, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0 and "without elf= nobody says who owns them" in done.stderr
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("words, why", [
+    (["sanitize=2"], "sanitize=2: out of range"), (["sanitize=yes"], "sanitize=yes: not a number"),
+])
+def test_refusals(arch, words, why):
+    done = subprocess.run(["build/machine/worst-" + arch, "image=x", *words], cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.tier("test")
+def test_looking_changes_nothing(arch):
+    """The same run with and without: no choice of the machine is another one."""
+    runs = [watched(arch, "run=hotplug.cycle", "counts=1", word) for word in ("sanitize=1", "sanitize=0")]
+    counts = [re.search(r"^worst: \d+ M instr.*", said, re.M)[0] for _, _, said in runs]
+    assert counts[0] == counts[1] and runs[0][1] == runs[1][1]
+
+
+MUTANTS = (  # file of tests/mutants, architecture, words of the boot, rules, words of the machine
+    ("gather-no-inval", "arm64", "hotplug.cycle", "B2 M4", ""), ("gather-no-inval", "riscv64", "hotplug.cycle", "M4", ""),
+    ("inval-no-sync", "arm64", "hotplug.cycle", "M1", ""), ("inval-no-wait", "arm64", "hotplug.cycle", "B2 M2", ""),
+    ("inval-this-cpu", "arm64", "hotplug.cycle", "B2 R5", ""), ("inval-this-cpu", "riscv64", "hotplug.cycle", "R5", ""),
+    ("gather-keeps-walks", "arm64", "tlb.reused_table", "R3", ""), ("gather-keeps-walks", "riscv64", "tlb.reused_table", "R3", ""),
+    ("unhook-no-walk", "arm64", "hotplug.cycle,tlb.reused_table", "R3 M4", ""),
+    ("unhook-no-walk", "riscv64", "hotplug.cycle,tlb.reused_table", "R3 M4", ""),
+    ("leaf-moved-unbroken", "arm64", "hvo.order,hvo.saves", "B1", ""),
+    ("block-table-unbroken", "arm64", "direct.order,direct.rights,hvo.order", "B1", ""),
+    ("frames-before-inval", "arm64", "hotplug.cycle", "M4", ""), ("data-executable", "arm64", "boot.no_wx_leaf", "X1", ""),
+    ("data-executable", "riscv64", "boot.no_wx_leaf", "X1", ""), ("vfree-no-inval", "arm64", "alloc.vm*", "M4", ""),
+    ("vfree-no-inval", "riscv64", "alloc.vm*", "M4", ""),
+)
+# What events do not show: an operand, a barrier behind its event.
+BY_INSTRUCTIONS = (
+    ("range-one-less", "arm64", "tlb=range run=hotplug.cycle", "R1"),
+)
+
+
+@pytest.fixture(scope="module")
+def tree():
+    scratch = Tree("observer")
+    scratch.lay()
+    return scratch
+
+
+def mutated(name, tree):
+    """While it lasts, the tree has that mistake."""
+    return tree.mutated(mutant.read(os.path.join(TOP, "tests", "mutants", name + ".diff")))
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("name, isa, boot, rules, words", MUTANTS, ids=["%s-%s" % m[:2] for m in MUTANTS])
+def test_known_mistakes(tree, name, isa, boot, rules, words):
+    with mutated(name, tree):
+        tree.make("ARCH=" + isa, "image")
+        agreed(isa, "sanitize=on run=" + boot, rules.split(), *words.split(), at=tree.path)
+
+
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("name, isa, boot, rule", BY_INSTRUCTIONS, ids=["%s-%s" % m[:2] for m in BY_INSTRUCTIONS])
+def test_mistakes_behind_events(tree, name, isa, boot, rule):
+    with mutated(name, tree):
+        tree.make("ARCH=" + isa, "image")
+        status, console, said = watched(isa, "sanitize=on " + boot, at=tree.path)
+    assert status == 1 and rule in [r for r, _ in REPORT.findall(said)], said[-2000:]
+    assert not REPORT.search(console)
