@@ -41,6 +41,8 @@ bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags)
 		buffer_leave_one(o);
 	else if ((flags & ORDER_WRITES) && memory_frame(pa)->atomic)
 		buffer_atomics_leave(cpu, memory_frame(pa), order_word(pa));
+	if (!owed && ordering.executed && (flags & ORDER_RELEASE))
+		ordering.executed->fence(cpu);
 	return !owed;
 }
 
@@ -103,6 +105,8 @@ void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 vie
 			o->released = ordering.now;
 		return;
 	}
+	if (ordering.executed)
+		ordering.executed->store(cpu, e.word, e.value, mask, false);
 	atomic_overtakes(o, e.word, e.value);
 	memory_frame(pa)->atomic = true;
 	buffer_add(o, &e);
