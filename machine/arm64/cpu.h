@@ -350,6 +350,7 @@ struct a64_features {
 	u64 gic; /* the version of the interrupt controller */
 };
 extern struct a64_features features;
+u64 id_midr(void);
 bool id_register(const struct a64_cpu *c, u32 code, u64 *value);
 
 /* ---- gic.c ---- */

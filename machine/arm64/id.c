@@ -27,6 +27,11 @@ struct a64_features features = {
 /* Lines of 64 bytes; PIPT; neither IDC nor DIC; ERG and CWG 64 bytes */
 #define CTR 0x8444c004ul
 
+u64 id_midr(void)
+{
+	return features.bbm < 3 ? MIDR : MIDR_NO_ABORT;
+}
+
 static u64 pa_range(void)
 {
 	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 52 };
@@ -82,7 +87,7 @@ bool id_register(const struct a64_cpu *c, u32 code, u64 *value)
 	*value = 0;
 	switch (code) {
 	case REGISTER_CODE(3, 0, 0, 0, 0):
-		*value = features.bbm < 3 ? MIDR : MIDR_NO_ABORT;
+		*value = id_midr();
 		return true;
 	case REGISTER_CODE(3, 0, 0, 0, 5):
 		*value = mpidr(c);
