@@ -25,7 +25,8 @@ asked.  What a judge says of the tree without a mutant is no verdict.
 
 Counted are mutants that are built and change something: neither those whose code is the same on
 every architecture, nor those with a proof in tests/mutants/equivalent.txt.  Score is noticed of
-counted.  "No end" is how many of the noticed exceeded their bound of instructions or of time.
+counted; where some of a draw were not run, of those that were.  "No end" is how many of the noticed
+exceeded their bound of instructions or of time.  Mutants are of C files, not of headers.
 
 """
 COLUMNS = (
