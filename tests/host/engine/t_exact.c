@@ -125,10 +125,28 @@ static void types_that_cannot_be_encoded(void **state)
 	}
 }
 
+/* A run that lies in the range to its last byte, that of the address space, is not taken apart. */
+static void runs_at_the_top_stay_whole(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, PT_CAP_CONTIG);
+		u64 len = pt_span(f, 1), unit;
+
+		assert_int_equal(run_map(pt, -len, len, 0, RWG, 0, true), 0);
+		unit = walker_see(pt, -bench_page).unit;
+		assert_int_equal(run_split(pt, -len, len, 0), 0);
+		assert_int_equal(walker_see(pt, -bench_page).unit, unit);
+		assert_int_equal(run_unmap(pt, -len, len), 0);
+	}
+}
+
 const struct CMUnitTest exact_tests[] = {
 	cmocka_unit_test(free_slot_invalidates_its_slot),
 	cmocka_unit_test(given_rights_are_broadcast_once),
 	cmocka_unit_test(sharing_again_stores_nothing),
 	cmocka_unit_test(types_that_cannot_be_encoded),
+	cmocka_unit_test(runs_at_the_top_stay_whole),
 };
 TESTS(exact_tests);
