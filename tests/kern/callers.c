@@ -48,7 +48,7 @@ TEST(kern, callers_exclude,
 	CHECK_EQ(t, shares.open, 0);
 }
 
-static void called(void *unused)
+static void just_called(void *unused)
 {
 	(void)unused;
 }
@@ -86,7 +86,7 @@ static void call_behind(void *unused)
 	while (!atomic_load_acquire(&shares.turn) && !test_aborted())
 		cpu_serve(); /* answers CPU 0 as well */
 	atomic_store_release(&shares.waits, 1);
-	ipi_call(cpu_bit(0), called, NULL);
+	ipi_call(cpu_bit(0), just_called, NULL);
 }
 
 TEST(kern, caller_waits_open,
