@@ -61,6 +61,21 @@ def test_verdicts(tmp_path):
     assert not page.caught(m, {("", j.line): passed for j in m.judges} | {(m.digest, j.line): noticed for j in m.judges})
 
 
+def test_by_detector(tmp_path):
+    """A line counts mutants, not judges: one that misses once is missed there; a control that is noticed is a false alarm."""
+    (tmp_path / "a.diff").write_text(HEAD + "Judge: qemu arm64 run=a\nJudge: qemu arm64 run=b\nJudge: host one\n" + PATCH)
+    (tmp_path / "b.diff").write_text(HEAD + "Judge: qemu arm64 run=a\n" + PATCH)
+    both = [mutant.read(str(tmp_path / name)) for name in ("a.diff", "b.diff")]
+    passed, noticed = Outcome("passed", "", 1.0), Outcome("noticed", "a: x", 1.0)
+    known = {("", j.line): passed for j in both[0].judges} | {(m.digest, j.line): noticed for m in both for j in m.judges}
+    said = page.by_detector(both, known)
+    assert said[2:4] == ["| programs of the host, under ASan and UBSan | - | 1 | 1 | 1 | 0 |", "| the suite on QEMU | arm64 | 2 | 2 | 2 | 0 |"]
+    assert said[-1] == "1 have two or more detectors."
+    second = both[0].judges[1]
+    said = page.by_detector(both, known | {("", second.line): noticed})
+    assert said[3] == "| the suite on QEMU | arm64 | 2 | 1 | 2 | 1 |"
+
+
 PROSE = "## One, two\n| p | where |\n|---|---|\n| a | x |\n| the same | x |\n| the same | y |\n" \
         "## Three\n| p | q |\n|---|---|\n| b \\| c | z |\n"
 

@@ -103,6 +103,31 @@ def table(chosen: list[Mutant], known: Known) -> list[str]:
     return out
 
 
+NAMED = {
+    "qemu": "the suite on QEMU",
+    "worst": "the suite on the worst machine",
+    "host": "programs of the host, under ASan and UBSan",
+    "check": "`make check`",
+    "system": "tests of tests/system",
+}
+
+
+def by_detector(chosen: list[Mutant], known: Known) -> list[str]:
+    """A line a detector and machine: of the mutants that ask it, how many it notices."""
+    out = ["| who | on | mutants | noticed | asked without one | false alarms |"]
+    out.append("|---|---|---|---|---|---|")
+    for who in sorted({(j.detector, j.arch) for m in chosen for j in m.judges}):
+        mine = [(m, j) for m in chosen for j in m.judges if (j.detector, j.arch) == who]
+        asked = {m.name for m, _ in mine}
+        missed = {m.name for m, j in mine if verdict(m, j, known) != "noticed"}
+        controls = [known[c] for c in sorted({("", j.line) for _, j in mine}) if c in known]
+        alarms = sum(c.verdict == "noticed" for c in controls)
+        numbers = (len(asked), len(asked - missed), len(controls), alarms)
+        out.append("| %s | %s | %d | %d | %d | %d |" % (NAMED[who[0]], who[1] or "-", *numbers))
+    kinds = [len({kind(j) for j in m.judges}) for m in chosen]
+    return out + ["", "%d have two or more detectors." % sum(k > 1 for k in kinds)]
+
+
 def no_files() -> list[str]:
     """Rows of docs/MUTATIONS.md that no patch repeats."""
     left = rows_of_prose()[1]
@@ -127,6 +152,8 @@ def write(paths: list[str]) -> int:
     out = [
         "%d mutants; %d caught by every judge that has to; %d of %d judges cry wolf; sources: %s."
         % (len(chosen), good, alarms, asked, ", ".join(sorted(set(newest.values())))),
+        "",
+        *by_detector(chosen, known),
         "",
     ]
     with open(PAGE, encoding="utf-8") as f:
