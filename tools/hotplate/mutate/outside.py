@@ -109,6 +109,6 @@ def qemu(tree: Tree, arch: str, words: str) -> str:
 
 
 def lint(tree: Tree, arch: str, tool: str) -> str:
-    status, text, _ = timed([tool, "build/" + arch], tree, PATIENCE)
+    status, text, _ = timed([tool, os.path.join("build", arch)], tree, PATIENCE)
     said = [x for x in text.splitlines() if x.strip()]
     return said[0].strip() if status == FAILED and said else ""
