@@ -50,7 +50,7 @@ def compiled(command: list[str], where: str) -> None:
 
 def words_of(name: str) -> list[str]:
     """The compiler's words, as make would say them if this program were old."""
-    target = "build/host/gcc/" + name
+    target = os.path.join("build", "host", "gcc", name)
     said = subprocess.run(
         ["make", "-n", "--no-print-directory", "-W", "tests/host/host.mk", target],
         cwd=TOP,
