@@ -399,6 +399,26 @@ def test_refusals(words, why):
 
 
 @TEST
+def test_no_place(arch):
+    """A pattern that no place has is one line."""
+    done = subprocess.run(["tools/barriers", "run", arch, "PLACE=kern/nowhere.c:*"], cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 4 and not done.stdout, done
+    assert done.stderr.count("\n") == 1 and "PLACE=kern/nowhere.c:*: no place of " + arch in done.stderr, done.stderr
+
+
+@TEST
+def test_first_run(arch, tmp_path, monkeypatch):
+    """Where nothing was run yet, a run makes its directory, and keeps there what it has seen."""
+    subprocess.run(["make", "-s", "build/machine/worst-" + arch], cwd=TOP, check=True)
+    os.symlink(os.path.join(TOP, "build", arch), tmp_path / arch)
+    monkeypatch.setattr(run, "BUILD", str(tmp_path))
+    monkeypatch.setitem(sets.CHOICES, arch, (("*", "handed-works" if arch == "riscv64" else "handed-grace"),))
+    assert run.run(arch, ["PLACE=kern/crash.c:*"]) == 0
+    (known, *_) = run.Ledger(arch).open().data["runs"].values()
+    assert known == {"reached": False} and os.listdir(tmp_path / "barriers") == [arch + ".json"]
+
+
+@TEST
 def test_shown(arch, tmp_path, monkeypatch):
     """The unchanged image passes; without each of three places the test that is to notice does, in one of three seeds (another image, another schedule)."""
     subprocess.run(["make", "-s", "build/machine/worst-" + arch], cwd=TOP, check=True)

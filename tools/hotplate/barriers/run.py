@@ -241,6 +241,9 @@ def run(arch: str, words: list[str]) -> int:
     seeds, machines = number(asked["SEEDS"]), number(asked["MACHINES"])
     ledger = Ledger(arch).open()
     wanted = [p for p in ledger.places() if fnmatch(p.name, asked["PLACE"])]
+    if not wanted:
+        fail("PLACE=%s: no place of %s (tools/barriers list %s)" % (asked["PLACE"], arch, arch))
+    ledger.write()  # makes the directory, where boots write, too
     wanted.sort(key=lambda p: steady(p) not in ledger.data["hints"])
 
     def told(place: Place) -> None:
