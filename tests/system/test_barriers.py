@@ -230,6 +230,20 @@ def test_weaker_forms(of_whole, listed, spared, monkeypatch, tmp_path):
     assert not ledger.spared(form)
 
 
+@pytest.mark.parametrize("of_form, listed", [
+    (None, False), ({"reached": True, "lock 1": ["pass", "", 9]}, False), ({"reached": True, "lock 1": ["fail", "a.b", 9]}, True),
+])
+def test_form_of_earlier(of_form, listed):
+    """A form whose whole has an earlier row alone has none beside it, unless it was shown; it is not one that was never run."""
+    known, form = Known(None), place(how="as w,rw")
+    known.places = lambda: [place(), form]
+    known.data["earlier"] = {place().name: {"reached": True, "lock 1": ["pass", "", 9]}, form.name: of_form}
+    text = page.text([known])
+    assert "0 not run" in text and ("as w,rw | " in text) == listed and ("%d forms have no row" % (not listed) in text)
+    known.data["runs"] = {place().name: {"reached": True, "lock 1": ["pass", "", 9]}}
+    assert page.current(form, known)[1] == page.AS_WHOLE
+
+
 def test_digest_of_program(tmp_path):
     """Other comments, lines and paths are the same program; another constant is not."""
     found = []

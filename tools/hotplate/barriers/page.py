@@ -87,18 +87,19 @@ def verdict(place: Place, known: dict[str, Any] | None) -> tuple[str, str]:
 
 
 def current(place: Place, known: Known) -> tuple[str, str]:
-    """A place that was not run yet has the verdict of an earlier image or machine, a form that of
-    its whole, if nothing failed without that."""
+    """A place that was not run yet has the verdict of an earlier image or machine; a form that of
+    its whole, if nothing failed without that, unless both are earlier ones and it was shown."""
     got = verdict(place, known.data["runs"].get(place.name))
-    if got[0] == "not run" and not place.whole:
-        whole = next(p for p in known.places() if p.whole and p.instruction == place.instruction)
-        of_whole = verdict(whole, known.data["runs"].get(whole.name))[0]
-        if of_whole not in ("shown", "not run"):
-            return of_whole, AS_WHOLE
-    before = verdict(place, known.data["earlier"].get(place.name))
-    if got[0] != "not run" or before[0] == "not run":
+    if got[0] != "not run":
         return got
-    return before[0], EARLIER + before[1]
+    before = verdict(place, known.data["earlier"].get(place.name))
+    if not place.whole:
+        whole = next(p for p in known.places() if p.whole and p.instruction == place.instruction)
+        of_whole, cell = current(whole, known)
+        if of_whole not in ("shown", "not run"):
+            if before[0] != "shown" or not cell.startswith(EARLIER):
+                return of_whole, AS_WHOLE
+    return got if before[0] == "not run" else (before[0], EARLIER + before[1])
 
 
 def row(place: Place, arch: str, cell: str) -> str:
