@@ -32,6 +32,8 @@ BOTH = "loads=2 late=2"  # loads of both kinds, old ones and new ones beside eac
 OLD = "loads=1 stall=20000"  # nearly every load is old where it may be; long waits behind stores
 VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=2 pause=8 stall=5000"  # old loads alone; quick
 SLOW_IRQS = "stores=0 walks=0 tlb=0 fetch=0 loads=1 irq=200 pause=16 stall=5000"
+# windows behind an atomic are wide; quick
+RMW = "walks=0 tlb=0 fetch=0 pause=8 stall=5000"
 LATE_VIEWS = "stores=0 walks=0 tlb=0 fetch=0 loads=1000 late=1 irq=0 pause=8 stall=50000"
 SETS = {
     "start": Set(START),
@@ -145,6 +147,15 @@ SETS = {
     "works-late": Set("kern.handed_works,events.posted_together", machine=WIDE),
     "model": Set("race.pt_install,race.vmalloc", "sanitize=on"),
     "model-old": Set("race.pt_install,race.vmalloc", "sanitize=on", OLD),
+    "crowd-rmw": Set("kern.grace_crowd,kern.handed_grace", machine=RMW),
+    "cookie-rmw": Set("kern.grace_crowd/cookie", machine=RMW + " irq=0"),
+    "calls-rmw": Set("kern.call*,kern.handed_calls,kern.lock_waiters_serve", machine=RMW),
+    "locks-rmw": Set("kern.handed_tried,kern.rwlock_excludes", machine=RMW + " atomics=1"),
+    "tries": Set("kern.rwlock_try"),
+    "tries-rmw": Set("kern.rwlock_try", machine=OLD + " atomics=1"),
+    "posts-rmw": Set("kern.handed_posts,events.works,sched.two_posts", machine=RMW),
+    "frag-rmw": Set("frag.space_lifetime,gup.fragments_blind,frag.crowd", machine=RMW),
+    "moves-rmw": Set("hotplug.migrate_live,direct.window", machine=RMW),
     "start-wide": Set("boot.cpus,boot.ticks,boot.one_root", machine="pause=16"),
 }
 
@@ -164,15 +175,16 @@ CHOICES = {
         ("arch/arm64/arch_inline.h", "calls uart"),
         ("arch/arm64/probe.S", "tlb"),
         ("arch/*", "start calls restart start-wide"),
-        ("kern/lock.c", "handed handed-wide lock trylock"),
-        ("kern/grace.c", "handed-grace grace-old grace handed-all-wide grace-late answered-late"),
+        ("kern/lock.c", "handed handed-wide tries lock trylock"),
+        ("kern/grace.c", "handed-grace crowd-rmw grace-old grace handed-all-wide grace-late "
+         "answered-late barrier-views"),
         ("kern/park.c", "restart crash"),
         ("kern/log.c", "start crash"),
         ("kern/backtrace.c", "crash-old crash crash-late"),
         ("kern/crash.c", "crash"),
         ("kern/cpu*.c", "start features start-wide crash start-8"),
-        ("kern/ipi.c", "handed-calls handed-all-wide grace-loads calls-old calls moves-ipi "
-         "moves-ipi-old"),
+        ("kern/ipi.c", "handed-calls calls-rmw handed-all-wide grace-loads calls-old calls "
+         "moves-ipi moves-ipi-old"),
         ("kern/work.c", "handed-works handed-all-wide posts-old calls-old works-late"),
         ("kern/worker.c", "handed-posts handed-all-wide calls-old install-old"),
         ("kern/*", "start calls restart"),
@@ -200,27 +212,29 @@ CHOICES = {
         ("arch/riscv64/cache.c", "leaves-short"),
         ("arch/riscv64/cache_block.h", "probes leaves-short"),
         ("arch/riscv64/mmu.c", "seldom-short moves tlb"),
-        ("kern/lock.c", "handed-old handed-wide lock tried-short read-short excludes"),
-        ("kern/grace.c", "crowd-both grace-old handed-grace period-views cookie-views "
+        ("kern/lock.c", "handed-old handed-wide tries-rmw locks-rmw lock tried-short "
+         "read-short excludes"),
+        ("kern/grace.c", "crowd-both crowd-rmw grace-old handed-grace period-views cookie-views "
          "answered-late answered-old barrier-views"),
         ("kern/park.c", "restart-text crash crash-old"),
         ("kern/log.c", "calls crash crash-old"),
         ("kern/backtrace.c", "crash crash-old"),
         ("kern/crash.c", "crash crash-old"),
         ("kern/cpu*.c", "start-pause calls crash"),
-        ("kern/ipi.c", "handed-calls calls calls-text crowd-both crash-old"),
+        ("kern/ipi.c", "handed-calls calls-rmw calls calls-text crowd-both crash-old"),
         ("kern/work.c", "handed-works posts-short"),
-        ("kern/worker.c", "handed-posts posts-short"),
+        ("kern/worker.c", "handed-posts posts-rmw posts-short"),
         ("kern/*", "calls"),
         ("mm/aspace.c", "roots"),
-        ("mm/frag/*", "frag-short frag-old"),
+        ("mm/frag/*", "frag-short frag-rmw frag-old"),
         ("mm/page/buddy_*", "late-short late-pause late"),
         ("mm/vmalloc_lazy.c", "lazy-short"),
         ("mm/hotplug/event.c", "posts-short"),
         ("mm/hotplug/memory_block.c", "blocks"),
-        ("mm/live_split.c", "windows"),
+        ("mm/live_split.c", "moves-rmw windows"),
         ("mm/kpt_sanitize.c", "model model-old"),
         ("mm/break_window.c", "moves windows-pause again"),
+        ("mm/hotplug/movable_evacuate.c", "moves moves-rmw windows-pause"),
         ("mm/pt/*", "seldom-short install-pause"),
         ("*", "moves windows-pause"),
     ),
