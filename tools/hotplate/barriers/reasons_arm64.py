@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """reasons_arm64 - why the machine, or the tests, cannot show a place of arm64, or why nothing can
 fail: file or file:function, kinds, reason.  The first that fits."""
-from hotplate.barriers.reasons_riscv64 import NEXT_IN_MODEL, TWICE
+from hotplate.barriers.reasons_riscv64 import NEXT_IN_MODEL, SERVED, TWICE
 
 TOUCHED = "this machine performs a late load when its register is touched (machine/late.h); by the"
 TOUCHED += " manual a data dependency orders it with that store alone (B2.3)"
@@ -15,8 +15,6 @@ WINDOW += " within some tens of instructions, up to the DSB of the invalidation,
 WINDOW += " window before it has left, where a fault takes as long"
 ONCE = "the number falls to 0 once in a boot: who reads a struct page of the last window just then"
 ONCE += " can fail, in the instructions that the last struct pages take to leave"
-AT_ONCE = "the store of an exclusive pair is visible at once on this machine, the manual lets it"
-AT_ONCE += " wait (B2.3: only a release or a barrier orders it with later loads)"
 ADDRESS = "an address dependency orders the load behind it by itself (B2.3; RVWMO rule 9); C has"
 ADDRESS += " only the acquire for that"
 BRANCH = "a branch on the value orders the stores behind it by itself (B2.3, control dependency)"
@@ -120,8 +118,9 @@ ROWS = (
     ("kern/backtrace.c:print_other", "release", "what is read of the other CPU is printed before,"
      " digit by digit, and a branch on it orders the store (B2.3, control dependency)"),
     ("kern/grace.c:grace_poll", "release", "of a period that begins, DSB SY of ipi_send() is behind"
-     " its stores; of one that ends, the last are exclusive pairs with release (`stats.ran`), and "
-     + AT_ONCE),
+     " its stores; of one that ends, LDAXR of the queue is behind the last STLXR of `ran`, and has"
+     " all in front of that visible (B2.3, release and then acquire); what that pair stores to the"
+     " queue leaves before another CPU's exchange"),
     ("kern/grace.c:quiescent", "acquire", TWICE),
     ("kern/grace.c:grace_answer", "dmb", OVERLAP),
     ("kern/grace.c:grace_answer", "release", "DSB SY behind the acknowledge (irq_gicv3.c) is"
@@ -133,7 +132,10 @@ ROWS = (
     ("kern/grace.c:period_begin", "dmb", "`waits` must be visible before the number, up to DSB SY"
      " of ipi_send(), some tens of instructions, and in them one CPU clears its bit for somebody"
      " else's request and another takes a cookie behind its unhooking"),
-    ("kern/grace.c:grace_barrier", "dmb", AT_ONCE),
+    ("kern/grace.c:grace_barrier", "dmb", "the pair that pushed (grace_defer()) has LDAXR where"
+     " lib/atomic.h asks for a release: each head in front was counted before it was pushed, by"
+     " STLXR, and the count is loaded behind that LDAXR (B2.3); this CPU's own push may wait, but"
+     " who pushes behind it has it leave first, and it is counted"),
     ("kern/grace.c:period_end", "release", "of h->next: the load of `next` is of the same word; fn"
      " is touched by the next instruction, and who defers the head again within it stores the same"
      " fn in these tests"),
@@ -151,8 +153,8 @@ ROWS = (
      " it late prints one line more, under the lock"),
     ("kern/park.c", "acquire release", "the phase publishes nothing but itself"),
     ("kern/ipi.c:ipi_polling_end", "dmb", "the LDAXR that took the lock, or the call, orders the"
-     " poll behind every request until then: one must come between it and the clearing of the mark,"
-     " some instructions; and " + AT_ONCE),
+     " poll behind every request until then; who sends one later, while the store that clears the"
+     " mark waits (up to age=), sees the mark, and sends no interrupt: " + SERVED),
     ("kern/ipi.c:send_interrupts", "dsb", "as DMB it orders the request with the load of `polling`,"
      " and what is written to the interrupt controller depends on the value of that (data"
      " dependency); the manual orders memory and a system register by DSB alone (K11.4)"),
@@ -174,7 +176,6 @@ ROWS = (
     ("kern/work.c:take_all", "acquire", ADDRESS),
     ("kern/work.c:work_next", "release", "only the load of `next` is before it, whose value is"
      " stored to `taken` in front of it: " + TOUCHED),
-    ("kern/lock.c:write_*", "dmb", AT_ONCE),
     ("kern/lock.c:write_trylock", "acquire", "who reads stores nothing that its one caller loads"
      " (mm/vmalloc_large.c: tables and their walkers), and a branch on the value orders its stores"
      " (B2.3, control dependency); DMB in front of it is behind the last writer"),

@@ -10,8 +10,14 @@ TWICE += " `owed` and this instruction, and a load of the next section to be old
 TWICE += " these seeds do not meet it"
 # Why an order has no effect: other rules of RVWMO order the same accesses, or nothing is there.
 # gcc 12 for riscv64 makes a full fence of an acquire load, and an AMO of a relaxed store.
-AMOS = "what is stored in front of it is stored by AMOs (gcc 12), which are visible at once here"
-AMOS += " (docs/WORST.md, not modelled); by the manual an AMO may be visible late"
+BOTH = "what has to be in front are AMOs (gcc 12 makes one of a relaxed store), each a load and"
+BOTH += " a store: either set orders them (RVWMO, rule 4)"
+WALKED = "the window's last store may be late (an AMO of gcc 12), but the walk to the entry loads"
+WALKED += " each table's cell by acquire (pt_cell_load), which gcc 12 makes a full fence, between"
+WALKED += " the window and the entry (rule 4); a compiler that makes less of an acquire needs this"
+WALKED += " one"
+DEFERRED = "fn is read behind the period, which this CPU has answered by a release (quiescent)"
+DEFERRED += " unless it is the runner itself"
 TSO = "as FENCE.TSO it orders a load with all that follows, which an acquire is; and an AMO,"
 TSO += " which gcc 12 makes of a relaxed store, is a load too (RVWMO, rule 4)"
 NAP = "a wake-up that is lost costs a nap (NAP_US)"
@@ -24,7 +30,7 @@ BY_AMO = "as FENCE.TSO: the store before it that matters is an AMO (gcc 12), whi
 BY_AMO += " and r,rw orders that with the loads behind (RVWMO, rule 4)"
 LISTENING = "cpus_listening() in front of it loads two words by acquire, which gcc 12 makes full"
 LISTENING += " fences: they order the same accesses (rule 4); with gcc 13 this one is needed"
-SERVED = "a request that is not seen so is served at that CPU's next interrupt or look"
+SERVED = "a request that is not seen so is served at that CPU's next IPI or look"
 SERVED += " (cpu_serve() where it waits, in the idle loop), so it is late, and lost only for who"
 SERVED += " neither waits nor is interrupted within hang="
 SECOND = "who misses an open window of slot 0 has a full fence of gcc 12 behind each acquire of the"
@@ -46,8 +52,7 @@ NEWER += " seeds do not meet it"
 TOUCHED = "w,w is left: only a load that nothing has touched may be late (machine/late.h), and"
 TOUCHED += " these tests store what they compute from what they load, or branch on it, before the"
 TOUCHED += " release (rules 9 to 11)"
-ACQUIRES = ("kern/grace.c:unheard", "kern/grace.c:grace_barrier", "kern/ipi.c:call_serve",
-            "kern/lock.c:read_try", "kern/worker.c:has_work")
+ACQUIRES = ("kern/grace.c:unheard", "kern/grace.c:grace_barrier", "kern/worker.c:has_work")
 RELEASES = ("kern/ipi.c:call_post", "kern/lock.c:spin_unlock_irqrestore",
             "kern/lock.c:write_unlock", "kern/work.c:push", "kern/worker.c:post_one",
             "mm/break_window.c:window_*", "mm/page/buddy_late.c:late_write")
@@ -67,6 +72,26 @@ ROWS = (
     ("kern/ipi.c:send_interrupts", "devices", AT_DEVICES),
     ("kern/*", "devices", MEMORY),
     ("mm/*", "devices", MEMORY),
+    ("kern/lock.c:read_try", "r-before",
+     "of the mark: an AMO (gcc 12) is a store, too; of the acquire: " + NEWER),
+    ("kern/lock.c:read_try", "w-before",
+     "of the mark: an AMO (gcc 12) is a load, too (rule 4); of the acquire: " + AS_ASKED),
+    ("kern/lock.c:read_try", "r-behind",
+     "of the mark: this machine performs a late AMO before it goes on behind any fence that has it "
+     "in front, so the look can only be old, by a writer's mark of the two instructions in front "
+     "of it; by the manual rw,w leaves the look before the AMO"),
+    ("kern/lock.c:read_try", "w-behind",
+     "of the mark: rw,r is left, all that is needed of it; of the acquire: " + BRANCHED),
+    ("kern/worker.c:worker_run", "r-before w-before", BOTH),
+    ("kern/grace.c:period_end", "r-before w-before", BOTH),
+    ("kern/grace.c:grace_defer", "r-before", BOTH),
+    ("kern/grace.c:grace_defer", "w-before", "of `next`: " + BOTH + "; " + DEFERRED),
+    ("kern/ipi.c:call_serve", "r-before",
+     "of the acquire: " + NEWER + "; of the release: " + BOTH),
+    ("kern/ipi.c:call_serve", "w-before",
+     "of the acquire: " + AS_ASKED + "; of the release: " + BOTH),
+    ("kern/ipi.c:call_serve", "w-behind", BRANCHED),
+    ("kern/ipi.c:call_serve", "tso", AS_ACQUIRE),
     *((function, "w-before", AS_ASKED) for function in ACQUIRES),
     *((function, "w-behind", BRANCHED) for function in ACQUIRES),
     *((function, "r-before", NEWER) for function in ACQUIRES),
@@ -77,8 +102,8 @@ ROWS = (
     ("arch/riscv64/smp.c:arch_secondary_prepare", "tso",
      "the record is still before any store by which firmware starts the hart (w,w); here firmware "
      "needs none, but the buffer is full (stack_alloc fills pages), and the youngest store in "
-     "front of a w,w leaves first (machine/order.c, leave_one): the stores up to the call push it "
-     "out"),
+     "front of a w,w leaves first (machine/order.c, buffer_leave_one): the stores up to the call "
+     "push it out"),
     ("kern/grace.c:grace_answer", "tso", BY_AMO),
     ("kern/grace.c:period_advance", "tso", AS_ACQUIRE),
     ("kern/grace.c:grace_wait", "tso", AS_ACQUIRE),
@@ -112,10 +137,11 @@ ROWS = (
      "head in front was counted before it was pushed (release), and the count is loaded behind "
      "that LR (rule 5)"),
     ("kern/grace.c:grace_cookie", "fence",
-     "the store that unhooks is an AMO here, visible at once; `begun` is old only if a period "
-     "begins between this CPU's last acquire and that AMO; a section has to answer its request and "
-     "find the old object meanwhile, and to last until the period is over: these seeds do not meet "
-     "it"),
+     "the store that unhooks (an AMO of gcc 12) may be late, and `begun` old since this CPU's last "
+     "acquire; who fails: a period begins, another CPU answers its request and finds the old "
+     "object then, all before this CPU answers (fence rw,rw of trap_interrupt()) or looks at "
+     "`ended` (an acquire, a full fence of gcc 12), some ten instructions, and keeps it until the "
+     "period is over: these seeds do not meet it"),
     ("kern/grace.c:grace_elapsed", "fence",
      "stores behind it are behind a branch on the value (rule 11); a load is early only if the "
      "last section ends, answers, and another CPU ends the period, all between the LR of "
@@ -129,9 +155,11 @@ ROWS = (
      "answer_late() one of its loads has to be performed late, and the runner to end the period "
      "meanwhile, within the ten instructions until the value is used: these seeds do not meet it"),
     ("kern/ipi.c:send_interrupts", "fence",
-     "the request is an AMO, visible at once here, and firmware=text alone has no fence of the "
-     "sender; `polling` is old only since this CPU's last acquire, some thirty instructions before "
-     "(cpus_listening(), call_try()): " + SERVED),
+     "of the device: the ECALL that sends orders all of its sender's accesses here, and with "
+     "firmware=text, where it does not, the interrupt may be served before the request is "
+     "visible; of `polling`: its value is old only since this CPU's last acquire, some thirty "
+     "instructions before (cpus_listening(), call_try()), or the request's AMO is late behind the "
+     "look at it; in all of them " + SERVED),
     ("kern/ipi.c:ipi_send", "fence", LISTENING),
     ("kern/ipi.c:ipi_polling_end", "fence",
      "the request has to be stored between the LR of spin_try() or call_try() and the look behind "
@@ -140,8 +168,11 @@ ROWS = (
      "of the first: " + SECOND + "; of the second: a page has to begin to move between the look at "
      "the slots and is_mapped(), and once more in the same place of the second look"),
     ("mm/frag/fragment.c:bits_clear", "fence",
-     "the owner's stores are in front of the release of bits_set(), which pend() calls first; "
-     "what the destructor stores then are AMOs in these tests (gcc 12), visible at once here"),
+     "the owner's stores are in front of the release of bits_set(), which pend() calls first; what "
+     "the destructor stores then (AMOs in these tests, gcc 12) may be late up to the next release, "
+     "of the space's lock or of the callbacks' list: in these instructions another CPU has to "
+     "clear the page's last bit and to give the page away, and a third to store to it: these seeds "
+     "do not meet it"),
     ("mm/page/buddy_late.c:late_taken", "fence",
      "of the acquire: only stores to these struct pages follow under the lock, behind a branch on "
      "its value (rule 11); of the release: it matters when `left` falls to 0, once in a boot, "
@@ -210,23 +241,27 @@ ROWS = (
      "that takes its value"),
     ("kern/grace.c:period_advance", "aq", RULE_9),
     ("kern/grace.c:grace_defer", "aq", RULE_11),
-    ("kern/grace.c:grace_defer", "fence",
-     "fn is read behind the period, which this CPU has answered by a release (quiescent) unless "
-     "it is the runner itself; `next` is stored by an AMO, visible at once here"),
-    ("kern/grace.c:period_begin", "fence", AMOS + ": `begun` before `waits` and the requests"),
+    ("kern/grace.c:period_begin", "fence",
+     "`begun` and `waits` are stored by AMOs (gcc 12), which may be late, up to the full fences of "
+     "cpus_listening() (ipi_send), in front of each request: who fails meets `waits` before "
+     "`begun` in these instructions, and in them one CPU clears its bit for somebody else's "
+     "request and finds an old object, and another takes a cookie behind its unhooking: these "
+     "seeds do not meet it"),
     ("kern/grace.c:period_end", "fence",
      "of `next`: a late load of `next` is of the same word, and fn is called before it can be "
-     "stored again; "
-     "of `ran`: what these callbacks store are AMOs, visible at once here"),
+     "stored again"),
     ("kern/grace.c:grace_poll", "fence",
      "behind its last plain store period_advance() has a fence already: the releases of each "
-     "head (period_end), the full fence of the requests (send_interrupts)"),
+     "head (period_end), the full fence of the requests (send_interrupts); behind those come AMOs "
+     "of `ran` and of the queue alone, which may be late: the next runner does the same to both"),
     ("kern/grace.c:wake_waiter", "fence",
      "what the sections did is behind the acquire of `waits` (period_advance), a full fence; the "
-     "head's `next` is stored by an AMO, visible at once here"),
+     "head's `next`, an AMO (gcc 12), may be late up to the release of `ran` behind it, some five "
+     "instructions, and in them the waiter has to see `over` and to use that word of its stack "
+     "again: these seeds do not meet it"),
     ("kern/ipi.c:call_serve", "aq",
      "a full fence follows where the caller's `asleep` is read; who is not the last needs nothing"),
-    ("kern/ipi.c:call_serve", "fence", "of the release: " + AMOS + "; around `asleep`: " + NAP),
+    ("kern/ipi.c:call_serve", "fence", "around `asleep`: " + NAP),
     ("kern/ipi.c:ipi_poll", "aq",
      "call_serve() and the handlers read what they need behind an acquire of their own"),
     ("kern/ipi.c:call_try", "aq", RULE_11),
@@ -236,13 +271,15 @@ ROWS = (
      "before they read an answer these tests ask which CPUs are online: an acquire, a full fence "
      "of gcc 12"),
     ("kern/ipi.c:call_wait", "fence", NAP),
-    ("kern/worker.c:worker_run", "fence", AMOS),
     ("kern/lock.c:write_*", "fence",
      "of the acquire: a branch on the readers' marks orders the writer's stores (rule 11), its "
      "loads are behind the full fence of its own mark, and no reader here stores under the lock; "
-     "of the mark as FENCE.TSO: this machine performs LR and SC as one access, and TSO orders "
-     "the load of it; by the manual SC alone may come later"),
-    ("kern/lock.c:read_try", "fence", TSO),
+     "of the mark: the look at CPU 0's is an acquire, a full fence of gcc 12 in front of the looks "
+     "at the others', so a reader of CPU 0 alone can be missed, whose mark comes between the "
+     "writer's last acquire and that look: these seeds do not meet it; of the mark as FENCE.TSO: "
+     "this machine performs LR and SC as one access, and TSO orders the load of it; by the manual "
+     "SC alone may come later"),
+    ("kern/lock.c:read_try", "tso", TSO),
     ("kern/grace.c:unheard", "fence", TSO),
     ("kern/worker.c:has_work", "fence", TSO),
     ("kern/worker.c:work_finished", "fence", TSO),
@@ -252,8 +289,8 @@ ROWS = (
     ("mm/break_window.c:waited_for", "fence",
      "the fence of break_window_fault() has ordered all of an open window behind the fault; of "
      "another one it makes at most one retry more"),
-    ("mm/hotplug/movable_evacuate.c:migrate", "fence", AMOS + ": the window before the entries"),
-    ("mm/live_split.c:live_window_open", "fence", AMOS + ": the window before the entries"),
+    ("mm/hotplug/movable_evacuate.c:migrate", "fence", WALKED),
+    ("mm/live_split.c:live_window_open", "fence", WALKED),
     ("mm/hotplug/memory_block.c:make_child", "fence",
      "a page of the table is new where no block was; who looks up a block that is there reads "
      "other words"),
