@@ -96,10 +96,13 @@ define newline
 
 
 endef
-.PHONY: compile_commands.json
-compile_commands.json: $O/flags | third
+.PHONY: compile_commands.json build-compile_commands.json
+compile_commands.json: | third
+	@mkdir -p $(dir $O) && tools/locked $O.lock $(MAKE) --no-print-directory build-$@
+
+build-compile_commands.json: $O/flags
 	$(file >$O/sources.txt,$(subst $(newline) ,$(newline),$(foreach s,$(filter %.c,$(SOURCES)),$s	$(CFLAGS) $(CFLAGS_$s) $(CFLAGS_$(patsubst %/,%,$(dir $s)))$(newline))))
-	@tools/compdb '$(CC)' < $O/sources.txt > $O/compile_commands.json && mv $O/compile_commands.json $@
+	@tools/compdb '$(CC)' < $O/sources.txt > $O/compile_commands.json && mv $O/compile_commands.json $(@:build-%=%)
 
 # A compiler that drops an order of lib/atomic.h builds nothing.
 $O/atomics: lib/atomic.h tools/hotplate/program/probe.py tools/hotplate/program/asm.py tools/hotplate/program/order.py $O/flags
