@@ -59,7 +59,9 @@ void pt_gather_duty(struct pt_gather *g, const struct pt_run *r, u32 duty)
 	if (duty & PT_DUTY_TLBI_WALK)
 		g->inval.walk = true;
 	if (duty & (PT_DUTY_TLBI | PT_DUTY_LAZY))
-		g->inval.levels |= pt_cached_levels(g->pt, r->old, r->level);
+		g->inval.levels |= duty & PT_DUTY_TLBI_WALK
+					   ? pt_cached_levels(g->pt, r->old, r->level)
+					   : (u8)BIT(r->level); /* no table was there */
 }
 
 void pt_gather_table(struct pt_gather *g, paddr_t table)
