@@ -40,7 +40,20 @@ const char *compare_unit(void)
 
 /* ---- one value ---- */
 
-static const char *value_text(u64 value, enum compare_kind kind, char buf[static 24])
+/* A column keeps its width: a figure that is longer loses digits behind its point. */
+static void fit(char *text, size_t width)
+{
+	size_t n = strlen(text);
+	const char *point = strchr(text, '.');
+
+	while (point && n > width && text + n > point)
+		text[--n] = '\0';
+	if (point && text + n == point + 1)
+		text[n - 1] = '\0';
+}
+
+static const char *value_text(u64 value, enum compare_kind kind, unsigned width,
+			      char buf[static 24])
 {
 	if (value == COMPARE_NONE)
 		snprintf(buf, 24, "-");
@@ -50,6 +63,7 @@ static const char *value_text(u64 value, enum compare_kind kind, char buf[static
 		snprintf(buf, 24, "%lu.%02lu", value / 100, value % 100);
 	else
 		snprintf(buf, 24, "%lu", value);
+	fit(buf, width);
 	return buf;
 }
 
@@ -93,7 +107,8 @@ static void show_row(const struct sheet *sheet, const struct scheme *s, const u6
 
 	kprintf("%-*s", NAME_WIDTH, s->name);
 	for (const struct compare_column *column = sheet->c->columns; column->key; column++)
-		kprintf(" %*s", column->width, value_text(value[at++], column->kind, text));
+		kprintf(" %*s", column->width,
+			value_text(value[at++], column->kind, column->width, text));
 	if (s->unsafe)
 		last = "  UNSAFE";
 	else if (sheet->promises)

@@ -20,8 +20,8 @@
 
 enum compare_kind {
 	COMPARE_COUNT,  /* as it is */
-	COMPARE_COST,   /* of cost_now(): shown in millions, two digits behind the point */
-	COMPARE_HUNDRED /* hundredths: two digits behind the point */
+	COMPARE_COST,   /* of cost_now(): shown in millions, two digits behind the point ... */
+	COMPARE_HUNDRED /* hundredths: likewise; ... fewer where the column is full */
 };
 
 struct compare_column {

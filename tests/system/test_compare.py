@@ -89,6 +89,31 @@ def test_what_is_refused(tmp_path):
     assert compare(tmp_path, "tlb")[0] == 4
 
 
+LONG_FIGURES = """// SPDX-License-Identifier: BSD-2-Clause
+#include <shell/compare/compare.h>
+
+static const struct compare_column columns[] = {
+	{ "short", NULL, 5, COMPARE_HUNDRED, NULL },
+	{ "long", NULL, 5, COMPARE_HUNDRED, NULL },
+	{ "whole", NULL, 5, COMPARE_HUNDRED, NULL },
+	{ "cost", NULL, 6, COMPARE_COST, NULL },
+	{ 0 },
+};
+
+static int figures(const struct axis *a, const struct scheme *s, u64 value[COMPARE_COLUMNS], struct why *why)
+{
+	(void)a, (void)s, (void)why;
+	value[0] = 121, value[1] = 12119, value[2] = 1211912, value[3] = 123456789012;
+	return 0;
+}
+
+static const struct comparison long_figures = {
+	.axis = "tlb", .table = "long", .what = "figures", .columns = columns, .measure = figures,
+};
+COMPARISON(long_figures, long_figures);
+"""
+
+
 @pytest.mark.tier("test")
 def test_a_scheme_from_outside(tmp_path):
     """The example of docs/schemes.md, from EXTRA=, has its rows beside the others."""
@@ -97,6 +122,8 @@ def test_a_scheme_from_outside(tmp_path):
         code = re.search(r"^```\n(// SPDX.*?hybrid.*?)^```", text.read(), re.M | re.S)[1]
     (tmp_path / "policy" / "tlb").mkdir(parents=True)
     (tmp_path / "policy" / "tlb" / "hybrid.c").write_text(code)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "long_figures.c").write_text(LONG_FIGURES)
     suffix = "-compare" + os.environ.get("PYTEST_XDIST_WORKER", "")
     shutil.rmtree("build/" + arch + suffix, ignore_errors=True)
     shutil.copytree("build/" + arch, "build/" + arch + suffix)
@@ -105,4 +132,6 @@ def test_a_scheme_from_outside(tmp_path):
     status, said, wrong = compare(tmp_path, "tlb", arch, IMAGE="build/{arch}" + suffix + "/Image")
     shutil.rmtree("build/" + arch + suffix)
     assert status == 0, said + wrong
-    assert len(re.findall(r"^hybrid +\d+", said, re.M)) == 2, said + wrong
+    assert len(re.findall(r"^hybrid +\d+", said, re.M)) == 3, said + wrong
+    # a figure that is longer than its column has fewer digits behind its point
+    assert re.search(r"^hybrid +1\.21 121\.1 12119 123456\s*$", said, re.M), said
