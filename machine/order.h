@@ -135,7 +135,7 @@ struct executed_tlbi {
 	u64 asid, cpus;
 };
 
-/* Who is told what CPUs execute, in program order (sanitize.h). */
+/* An observer (sanitize.h): the machine calls it for what each CPU executes, in program order. */
 struct executed {
 	void (*store)(unsigned cpu, u64 word, u64 value, u64 mask, bool release);
 	void (*fence)(unsigned cpu); /* its stores are before those behind */

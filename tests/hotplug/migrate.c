@@ -291,9 +291,8 @@ static void break_page(void)
 	writer_leave(was);
 }
 
-TEST(hotplug, migrate_again, .mistakes = true, /* it stores as migration does, without its lock */
-     .claim = "a page that moves again while its fault is looked at is waited for, not reported",
-     .rows = "S2-33", .needs = NEED_RANGE)
+/* `body` with pages[0] in a block that is added for it. */
+static void with_page(struct test_run *t, const char *owner, void (*body)(struct test_run *t))
 {
 	struct why why = { 0 };
 	struct range r;
@@ -302,22 +301,45 @@ TEST(hotplug, migrate_again, .mistakes = true, /* it stores as migration does, w
 		return;
 	if (CHECK_OK(t,
 		     movable_alloc_in(&pages[0], r.pa >> page_shift(),
-				      (r.pa + r.len) >> page_shift(), "migrate_again", &why),
+				      (r.pa + r.len) >> page_shift(), owner, &why),
 		     &why)) {
-		again = (__typeof__(again)) { .va = pages[0].va,
-					      .home = page_pa(pages[0].page),
-					      .window = kern_hooks.fault_window };
-		*(volatile u64 *)va_ptr(again.va) = 0xa9a1;
-		break_page();
-		kern_hooks.fault_window = moves_again;
-		atomic_fence_interrupt(); /* the fault's handler reads it */
-		CHECK_EQ(t, *(volatile u64 *)va_ptr(again.va), 0xa9a1);
-		kern_hooks.fault_window = again.window;
-		CHECK_EQ(t, again.asked, 2);
+		body(t);
 		movable_free(&pages[0]);
 	}
 	range_down(t, &r);
 	range_reset(&r);
+}
+
+static void is_moved_again(struct test_run *t)
+{
+	again = (__typeof__(again)) { .va = pages[0].va,
+				      .home = page_pa(pages[0].page),
+				      .window = kern_hooks.fault_window };
+	*(volatile u64 *)va_ptr(again.va) = 0xa9a1;
+	break_page();
+	kern_hooks.fault_window = moves_again;
+	atomic_fence_interrupt(); /* the fault's handler reads it */
+	CHECK_EQ(t, *(volatile u64 *)va_ptr(again.va), 0xa9a1);
+	kern_hooks.fault_window = again.window;
+	CHECK_EQ(t, again.asked, 2);
+}
+
+TEST(hotplug, migrate_again, .mistakes = true, /* it stores as migration does, without its lock */
+     .claim = "a page that moves again while its fault is looked at is waited for, not reported",
+     .rows = "S2-33", .needs = NEED_RANGE)
+{
+	with_page(t, "migrate_again", is_moved_again);
+}
+
+static void is_retried(struct test_run *t)
+{
+	struct why why = { 0 };
+
+	for (unsigned move = 0; move < 2; move++) {
+		CHECK_OK(t, movable_move(&pages[0], &why), &why);
+		CHECK(t, break_window_fault(pages[0].va));
+		CHECK(t, !break_window_fault(pages[0].va));
+	}
 }
 
 /* A fault may be older than the end of its window; a second one there has another cause, unless the
@@ -326,22 +348,5 @@ TEST(hotplug, migrate_retry,
      .claim = "a fault on a page that has moved is retried once for each move, and no more",
      .rows = "S2-33", .needs = NEED_RANGE)
 {
-	struct why why = { 0 };
-	struct range r;
-
-	if (!range_get(t, &r, 1, "block") || !range_up(t, &r, ZONE_MOVABLE))
-		return;
-	if (CHECK_OK(t,
-		     movable_alloc_in(&pages[0], r.pa >> page_shift(),
-				      (r.pa + r.len) >> page_shift(), "migrate_retry", &why),
-		     &why)) {
-		for (unsigned move = 0; move < 2; move++) {
-			CHECK_OK(t, movable_move(&pages[0], &why), &why);
-			CHECK(t, break_window_fault(pages[0].va));
-			CHECK(t, !break_window_fault(pages[0].va));
-		}
-		movable_free(&pages[0]);
-	}
-	range_down(t, &r);
-	range_reset(&r);
+	with_page(t, "migrate_retry", is_retried);
 }

@@ -8,36 +8,8 @@
 #include <machine/arm64/cpu.h>
 #include <machine/random.h>
 #include <machine/tlb.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-u64 random_state = 1;
-struct knobs knobs;
-struct a64_cpu cpus[WORST_CPUS];
-unsigned cpus_nr = 2;
-u64 gone_from, gone_bytes;
-
-/* ---- what walk.c and tlbi.c need of the rest ---- */
-void fetch_forget(struct a64_cpu *c)
-{
-	(void)c;
-}
-
-void gone_written_back(u64 pa)
-{
-	(void)pa;
-}
-
-void machine_stop(const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vprintf(format, ap);
-	va_end(ap);
-	exit(1);
-}
 
 /* ---- operations and entries ---- */
 #define SYS_TLBI(crm, op2) (0xd5088000u | (crm) << 8 | (op2) << 5)
