@@ -12,6 +12,7 @@ from hotplate.program import asm, fences, order, publish
 
 NOP = {"arm64": 0xd503201f, "riscv64": 0x13}
 DSB_NSHST, DSB_ISHST, DSB_ISHLD = 0xd503369f, 0xd5033a9f, 0xd503399f
+FENCE_RW_RW = 0x0330000f
 
 
 def lint(directory):
@@ -193,6 +194,9 @@ def riscv64(bent):
     bent.plant("is HFENCE.GVMA", 0x62000073, fence, "arch_mmu_describe")
     for words, (funct7, rs2) in (("no SFENCE.W.INVAL", (0x0c, 0)), ("no SFENCE.INVAL.IR", (0x0c, 1))):
         bent.plant(words, nop, like(lambda n, t=(funct7, 0, rs2): fences.sfence(n) == t), "invalidate_here")
+    bent.plant("writes sip, and no FENCE O,R", FENCE_RW_RW, like(lambda n: fences.writes_csr(n, 0x144)), "trap_dispatch",
+               fences.output_before_reads)
+    bent.plant("has no FENCE W,OW", FENCE_RW_RW, like(fences.stores_before_firmware), "arch_secondary_prepare")
     bent.plant("a cell could be split", lambda w: w & ~(1 << 12), cell_store("riscv64"))  # SW
     bent.plant("is not aligned", lambda w: w ^ 1 << 9, cell_store("riscv64"))  # 4 bytes on
 

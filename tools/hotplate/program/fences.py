@@ -7,11 +7,12 @@ operations are left open: mm/tlb.c closes them, and tests/host/tlb_arm64 judges 
 a register that says how addresses are translated is followed by an ISB. riscv64: SFENCE.VMA names
 no ASID but in space.c, and an address only in tlb_local.c; SINVAL.VMA stands between
 SFENCE.W.INVAL and SFENCE.INVAL.IR on every path; nothing of the hypervisor's; a write to satp in C
-is followed by a full fence, in space.c on some path by a fence of a space. Both: the functions
-that promise a barrier have it on every path (PROMISES)."""
+is followed by a full fence, in space.c on some path by a fence of a space; a write to sip by a
+FENCE of device output before reads of memory.  Both: the functions that promise a barrier have it
+on every path (PROMISES)."""
 from collections.abc import Callable
-from hotplate.program.asm import EXIT, Function, Image, Insn
-from hotplate.program.order import barrier
+from hotplate.program.asm import EXIT, Function, Image, Insn, flow_of
+from hotplate.program.order import LOAD, access, barrier
 
 Step = tuple[str, Callable[[Insn], bool]]
 
@@ -133,12 +134,42 @@ def space_fence(insn: Insn) -> bool:
     return asid_fence(insn) or full_fence(insn)
 
 
-def writes_satp(insn: Insn) -> bool:
-    """CSRRW, CSRRS and CSRRC of 0x180 that write."""
+def writes_csr(insn: Insn, number: int) -> bool:
+    """CSRRW, CSRRS and CSRRC that write."""
     word = insn.word
-    if insn.size != 4 or word & 0x7F != 0x73 or word >> 20 != 0x180 or not word >> 12 & 3:
+    if insn.size != 4 or word & 0x7F != 0x73 or word >> 20 != number or not word >> 12 & 3:
         return False
     return word >> 12 & 3 == 1 or word >> 15 & 31 != 0
+
+
+def writes_satp(insn: Insn) -> bool:
+    return writes_csr(insn, 0x180)
+
+
+def orders(insn: Insn, before: int, after: int) -> bool:
+    """A FENCE with at least these sets: i=8 o=4 r=2 w=1."""
+    found = barrier(insn, "riscv64")
+    if not found or found[0] != "fence":
+        return False
+    return found[1] & before == before and found[2] & after == after
+
+
+def output_before_reads(insn: Insn) -> bool:
+    """What orders a write to a CSR before loads: unprivileged spec, "CSR Access Ordering"."""
+    return orders(insn, 4, 2)
+
+
+def stores_before_firmware(insn: Insn) -> bool:
+    """Before what firmware does for the caller, with a store or a register of a device."""
+    return orders(insn, 1, 4 | 1)
+
+
+def reads_memory(insn: Insn | None) -> bool:
+    """Here, in a function that is called, or behind the end of this one."""
+    if insn is None or flow_of(insn, "riscv64") == "call":
+        return True
+    what = access(insn, "riscv64")
+    return bool(what and what.kind & LOAD)
 
 
 def riscv_fence(image: Image, function: Function, i: int, found: tuple[int, int, int]) -> None:
@@ -184,6 +215,14 @@ def riscv_satp(image: Image, function: Function, i: int) -> None:
         )
 
 
+def riscv_sip(image: Image, function: Function, i: int) -> None:
+    """The requests of other harts are read behind the clear: a later one raises it again."""
+    if function.escapes(i, output_before_reads, reads_memory) is not None:
+        image.say_at(
+            function, i, "writes sip, and no FENCE O,R follows on every path to a read of memory"
+        )
+
+
 def riscv64(image: Image) -> int:
     count = 0
     for function in image.functions:
@@ -195,6 +234,9 @@ def riscv64(image: Image) -> int:
             if writes_satp(insn) and not insn.file.endswith(".S"):
                 count += 1
                 riscv_satp(image, function, i)
+            if writes_csr(insn, 0x144):
+                count += 1
+                riscv_sip(image, function, i)
     return count
 
 
@@ -203,8 +245,7 @@ def riscv64(image: Image) -> int:
 
 def fence_ww(insn: Insn) -> bool:
     """Stores to memory before stores to memory, at least."""
-    found = barrier(insn, "riscv64")
-    return bool(found and found[0] == "fence" and found[1] & 1 and found[2] & 1)
+    return orders(insn, 1, 1)
 
 
 def dmb_stores(insn: Insn) -> bool:
@@ -230,6 +271,7 @@ PROMISES: dict[str, dict[str, tuple[Step, ...]]] = {
         "arch_pt_visible": (("SFENCE.VMA for everything", full_fence),),
         "tlb_sync": (("FENCE W,W", fence_ww),),
         "tlb_fence_all": (("SFENCE.VMA for everything", full_fence),),
+        "arch_secondary_prepare": (("FENCE W,OW", stores_before_firmware),),
         "arch_space_sync": (("SFENCE.VMA of an ASID", space_fence),),
         "arch_space_load": (("a write to satp", writes_satp),),
         "arch_root_load": (
