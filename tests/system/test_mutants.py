@@ -7,7 +7,7 @@ import pytest
 
 from conftest import TOP
 from hotplate import Refused
-from hotplate.mutants import mutant, page, rows, run
+from hotplate.mutants import mutant, page, rows, run, worker
 from hotplate.mutants.judge import Outcome
 
 TEST = pytest.mark.tier("test")
@@ -34,6 +34,20 @@ def test_heads(tmp_path, text, why):
     (tmp_path / "bad.diff").write_text(text)
     with pytest.raises(Refused, match=why.replace("(", r"\(")):
         mutant.read(str(tmp_path / "bad.diff"))
+
+
+def test_a_worker_that_fails_is_no_success():
+    done = []
+
+    def work(todo, name):
+        while (item := todo.get()) is not None:
+            if name == "bad":
+                raise OSError("of " + name)
+            done.append(item)
+    worker.crew(work, range(3), [("good",)])
+    assert done == [0, 1, 2]
+    with pytest.raises(OSError, match="of bad"):
+        worker.crew(work, range(3), [("bad",), ("bad",)])
 
 
 @pytest.mark.parametrize("words, why", [

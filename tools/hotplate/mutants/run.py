@@ -30,6 +30,7 @@ from hotplate.mutants import page, rows
 from hotplate.mutants.judge import Outcome, ask
 from hotplate.mutants.mutant import Judge, Mutant, mutants
 from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, git_apply, state
+from hotplate.mutants.worker import crew
 
 RESULTS = os.path.join(SCRATCH, "results.jsonl")
 Queue = queue.SimpleQueue[Mutant | None]
@@ -61,21 +62,30 @@ class Ledger:
 
 
 class Control:
-    """The tree without a mutant; a judge is asked once."""
+    """Trees without a mutant, as many as there are workers; a judge is asked once."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, jobs: int) -> None:
         self.ledger, self.lock = ledger, threading.Lock()
-        self.tree = Tree("control")
-        self.tree.lay()
+        self.asking: dict[str, threading.Lock] = {}  # by judge
+        self.trees: queue.SimpleQueue[Tree] = queue.SimpleQueue()
+        for n in range(jobs):
+            tree = Tree("control.%d" % n)
+            tree.lay()
+            self.trees.put(tree)
 
     def ask(self, judge: Judge) -> Outcome:
         with self.lock:
+            asking = self.asking.setdefault(judge.line, threading.Lock())
+        with asking:
             known = self.ledger.known.get((CONTROL, judge.line))
             if known is None:
+                tree = self.trees.get()
                 try:
-                    known = ask(judge, self.tree)
+                    known = ask(judge, tree)
                 except NotBuilt as error:
                     return Outcome("error", str(error), 0.0)
+                finally:
+                    self.trees.put(tree)
                 self.ledger.add(CONTROL, CONTROL, judge, known)
             return known
 
@@ -121,18 +131,9 @@ def work(todo: Queue, tree: Tree, ledger: Ledger, control: Control) -> None:
 
 def run(chosen: list[Mutant], jobs: int) -> int:
     ledger = Ledger(state())
-    control = Control(ledger)
-    todo: Queue = queue.SimpleQueue()
-    for mutant in chosen:
-        todo.put(mutant)
-    workers = []
-    for n in range(min(jobs, len(chosen))):
-        todo.put(None)
-        words = (todo, Tree(str(n)), ledger, control)
-        workers.append(threading.Thread(target=work, args=words, daemon=True))
-        workers[-1].start()
-    for worker in workers:
-        worker.join()
+    jobs = min(jobs, len(chosen))
+    control = Control(ledger, jobs)
+    crew(work, chosen, [(Tree(str(n)), ledger, control) for n in range(jobs)])
     return page.tally(chosen, ledger.known)
 
 

@@ -26,14 +26,13 @@ import os
 import queue
 import random
 import re
-import threading
 from collections.abc import Iterator
 from fnmatch import fnmatch
-from typing import Any
 
 from hotplate import TOP, fail
 from hotplate.command import usage
 from hotplate.mutants.tree import Tree, state
+from hotplate.mutants.worker import crew
 from hotplate.mutate import cover, page, source
 from hotplate.mutate.draw import Draw, draw, group
 from hotplate.mutate.judge import Control, judge
@@ -77,21 +76,6 @@ def work(
             ledger.add(mutant, judge(mutant, tree, known, control, originals))
 
 
-class Worker(threading.Thread):
-    """What goes wrong in it goes wrong in the program."""
-
-    def __init__(self, *words: Any) -> None:
-        super().__init__(daemon=True)
-        self.words = words
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            work(*self.words)
-        except BaseException as error:
-            self.error = error
-
-
 def run(chosen: list[Mutant], jobs: int, keep: bool, drawn: Draw | None) -> int:
     now = state()
     ledger = Ledger(now, keep)
@@ -113,20 +97,9 @@ def ask(owed: list[Mutant], jobs: int, keep: bool, ledger: Ledger) -> None:
     for arch in arches:
         tree.make("ARCH=" + arch, "image")
     control = Control(tree, Shelf(ledger.now, jobs))
-    todo: Queue = queue.SimpleQueue()
-    for mutant in owed:
-        todo.put(mutant)
-    workers = []
     originals: dict[tuple[str, str], bytes] = {}
-    for n in range(min(jobs, len(owed))):
-        todo.put(None)
-        scratch = Scratch("mutate.%d" % n)
-        workers.append(Worker(todo, scratch, ledger, known, control, originals))
-        workers[-1].start()
-    for worker in workers:
-        worker.join()
-        if worker.error:
-            raise worker.error
+    trees = [Scratch("mutate.%d" % n) for n in range(min(jobs, len(owed)))]
+    crew(work, owed, [(own, ledger, known, control, originals) for own in trees])
 
 
 def words_of(given: list[str]) -> tuple[list[str], dict[str, str]]:
