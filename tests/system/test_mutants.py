@@ -84,7 +84,7 @@ def test_by_detector(tmp_path):
     known = {("", j.line): passed for j in both[0].judges} | {(m.digest, j.line): noticed for m in both for j in m.judges}
     said = page.by_detector(both, known)
     assert said[2:4] == ["| programs of the host, under ASan and UBSan | - | 1 | 1 | 1 | 0 |", "| the suite on QEMU | arm64 | 2 | 2 | 2 | 0 |"]
-    assert said[-1] == "1 have two or more detectors."
+    assert said[-1] == "1 are noticed by two or more detectors of different kinds."
     second = both[0].judges[1]
     said = page.by_detector(both, known | {("", second.line): noticed})
     assert said[3] == "| the suite on QEMU | arm64 | 2 | 1 | 2 | 1 |"

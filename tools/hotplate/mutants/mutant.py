@@ -30,6 +30,8 @@ from hotplate import TOP, fail
 DIRECTORY = os.path.join(TOP, "tests", "mutants")
 ARCHES = ("arm64", "riscv64")
 ON_A_MACHINE = ("qemu", "worst")
+# Of the collected bugs: a mutant of each needs two kinds of detectors at least.
+TWICE = ("M1", "M2", "M4", "M5", "M6", "M7", "M8", "M9", "M10", "M12")
 KEYS = {"Breaks": True, "From": True, "How": True, "Judge": True, "Needs": False, "Within": False}
 
 
@@ -50,6 +52,9 @@ class Mutant(NamedTuple):
     needs: int
     within: int
     digest: str  # of the patch: a judge more, and what others said still holds
+
+    def repeats(self, bug: str) -> bool:
+        return bool(re.search(r"\b%s\b" % bug, self.source))
 
 
 def judge(line: str, where: str) -> Judge:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hotplate import TOP, fail
 from hotplate.mutants.judge import Outcome
-from hotplate.mutants.mutant import Judge, Mutant, mutants
+from hotplate.mutants.mutant import TWICE, Judge, Mutant, mutants
 from hotplate.mutants.rows import known as rows_of_prose
 
 PAGE = os.path.join(TOP, "docs", "MUTANTS.md")
@@ -33,9 +33,17 @@ def rows(paths: list[str]) -> list[dict[str, Any]]:
     return found
 
 
-def kind(judge: Judge) -> str:
+def kind(judge: Judge, said: str) -> str:
     """Judges of one kind share their means: two of them are no two detectors."""
+    if "sanitize" in said:
+        return "sanitizer"
     return judge.detector if judge.detector != "check" else "check " + judge.words[0]
+
+
+def kinds(mutant: Mutant, known: Known) -> list[str]:
+    """Of those that noticed."""
+    noticed = [j for j in mutant.judges if verdict(mutant, j, known) == "noticed"]
+    return sorted({kind(j, known[mutant.digest, j.line].why) for j in noticed})
 
 
 def verdict(mutant: Mutant, judge: Judge, known: Known) -> str:
@@ -52,8 +60,7 @@ def verdict(mutant: Mutant, judge: Judge, known: Known) -> str:
 
 def caught(mutant: Mutant, known: Known) -> bool:
     """Every judge that its head names noticed, and they are of as many kinds as it needs."""
-    kinds = {kind(j) for j in mutant.judges if verdict(mutant, j, known) == "noticed"}
-    return len(kinds) >= mutant.needs and all(
+    return len(kinds(mutant, known)) >= mutant.needs and all(
         verdict(mutant, j, known) == "noticed" for j in mutant.judges
     )
 
@@ -124,8 +131,20 @@ def by_detector(chosen: list[Mutant], known: Known) -> list[str]:
         alarms = sum(c.verdict == "noticed" for c in controls)
         numbers = (len(asked), len(asked - missed), len(controls), alarms)
         out.append("| %s | %s | %d | %d | %d | %d |" % (NAMED[who[0]], who[1] or "-", *numbers))
-    kinds = [len({kind(j) for j in m.judges}) for m in chosen]
-    return out + ["", "%d have two or more detectors." % sum(k > 1 for k in kinds)]
+    several = sum(len(kinds(m, known)) > 1 for m in chosen)
+    return out + ["", "%d are noticed by two or more detectors of different kinds." % several]
+
+
+def worst_mistakes(chosen: list[Mutant], known: Known) -> list[str]:
+    """Those that two kinds have to notice."""
+    out = ["", "## The mistakes that matter most: by two detectors each", ""]
+    out += ["| BUGS | mutant | breaks | noticed by |", "|---|---|---|---|"]
+    for row in TWICE:
+        for m in chosen:
+            if m.repeats(row) and m.needs > 1:
+                said = ", ".join(kinds(m, known))
+                out.append("| %s | `%s` | %s | %s |" % (row, m.name, cell(m.breaks), said))
+    return out
 
 
 def no_files() -> list[str]:
@@ -158,7 +177,8 @@ def write(paths: list[str]) -> int:
     ]
     with open(PAGE, encoding="utf-8") as f:
         _, mark, rest = f.read().partition(GENERATED)
+    out += table(chosen, known) + worst_mistakes(chosen, known) + no_files()
     with open(PAGE, "w", encoding="utf-8") as f:
-        f.write(HEAD + "\n".join(out + table(chosen, known) + no_files()) + "\n")
+        f.write(HEAD + "\n".join(out) + "\n")
         f.write("\n" + mark + rest if mark else "")
     return 0

@@ -28,7 +28,7 @@ from hotplate import fail
 from hotplate.command import usage
 from hotplate.mutants import page, rows
 from hotplate.mutants.judge import Outcome, ask
-from hotplate.mutants.mutant import Judge, Mutant, mutants
+from hotplate.mutants.mutant import TWICE, Judge, Mutant, mutants
 from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, git_apply, state
 from hotplate.mutants.worker import crew
 
@@ -172,6 +172,9 @@ def check() -> int:
         except NotBuilt as error:
             bad.append(f"tests/mutants/{mutant.name}.diff: {error}")
     bad += rows.missing(mutants(), *rows.known())
+    twice = [m for m in mutants() if m.needs > 1]
+    alone = [bug for bug in TWICE if not any(m.repeats(bug) for m in twice)]
+    bad += ["BUGS %s: no mutant of it has Needs: 2" % bug for bug in alone]
     print("\n".join(bad) if bad else "mutants        ok  (%d patches apply)" % len(mutants()))
     return 1 if bad else 0
 
