@@ -100,6 +100,7 @@ def test_who_is_asked():
     assert outside.files("drivers/pci/pci.c") == ["test_pcie_device.py", "test_pcie.py"]
     assert programs.programs("kern/work.c") == ["events"]
     assert {"memory", "model"} <= set(programs.programs("mm/table.c"))
+    assert {"kern.handed_posts", "kern.rwlock_try"} <= judge.about_order() and "kern.rwlock_tried" not in judge.about_order()
 
 
 def test_host_program(tmp_path, monkeypatch):

@@ -7,13 +7,16 @@ The cheapest first, until one notices:
   host      the programs of tests/host that compile the file
   sanitize  as calm, with sanitize=on, of mm/ and arch/
   lint      the linked image is read (outside.py)
-  worst     as calm, with all adversaries, by two seeds
+  worst     with all adversaries, by two seeds: the tests that are about order (NEED_MEMORY_ORDER)
+            and execute the place, and of calm's the first; the former also with old loads alone,
+            which the other adversaries hide
   qemu      tests about the directory, on QEMU with the memory that it has there (outside.py)
   system    tests of tests/system that are about the directory, on QEMU (outside.py)
 Who notices is asked about the tree without a mutant as well: what it says there is no verdict.  A
 run of the machine is bounded by instructions, a host program by CPU time, the others by time: one
 that does not end is noticed, as "no end".
 """
+import functools
 import os
 import re
 import resource
@@ -23,6 +26,7 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from hotplate.lint.core import kernel_tests
 from hotplate.mutants.tree import NotBuilt, Tree, environment
 from hotplate.mutate import cover, outside
 from hotplate.mutate.cover import Cover
@@ -42,7 +46,8 @@ HOST_WORDS = {
     "ASAN_OPTIONS": "detect_leaks=0",
 }
 UNTIL = ["until=not ok", "until=# CRASH"]
-SANITIZE = -1  # as a seed: none, and sanitize=on
+SANITIZE, LOADS = -1, -2  # as a seed: none, and sanitize=on; of the adversaries old loads alone
+HOW = {0: cover.OFF, SANITIZE: cover.OFF, LOADS: [*cover.OFF, "loads=2"]}
 KINDS = ("calm", "host", "sanitize", "lint", "worst", "qemu", "system")
 NO_END = "no end"
 
@@ -77,11 +82,16 @@ def choice(known: Cover, names: list[str]) -> list[str]:
     return names[:NEAR] + rest[:: max(1, len(rest) // SPREAD)][::-1]
 
 
+@functools.cache
+def about_order() -> frozenset[str]:
+    return frozenset(n for _, n, given, _ in kernel_tests() if "NEED_MEMORY_ORDER" in given)
+
+
 def boot(tree: Tree, arch: str, names: list[str], steps: int, seed: int) -> str:
     """What the first failure says; "" if all is well.  seed 0: no adversaries."""
     program = cover.program(arch)
     image = os.path.join(tree.path, "build", arch, "Image")
-    how = ["seed=%d" % seed] if seed > 0 else cover.OFF
+    how = HOW.get(seed) or ["seed=%d" % seed]
     words = [program, "image=" + image, *cover.SHAPE, *how, *UNTIL, "steps=%d" % steps]
     more = "sanitize=on " if seed == SANITIZE else ""
     words.append("args=%swithhold=node1 run=%s exit" % (more, ",".join(names)))
@@ -187,16 +197,23 @@ class Case:
         if code(self.tree, *which) != self.originals[which]:
             self.differs.append(arch)
 
-    def machine(self, arch: str, kind: str, seeds: tuple[int, ...]) -> Iterator[Verdict]:
+    def machine(self, arch: str, kind: str) -> Iterator[Verdict]:
         known = self.known[arch]
         every = known.of(self.m.path, self.m.edit.line, self.m.edit.last)
         names = chunks(choice(known, every))
-        for chunk in names if seeds == (0,) else names[:1]:
-            for seed in seeds:
-                steps = steps_of(known, chunk) * (4 if seed else 1)
-                said = boot(self.tree, arch, chunk, steps, seed)
-                if said and not self.control.boot(arch, chunk, steps, seed):
-                    yield Verdict("noticed", "%s %s" % (kind, arch), said)
+        if kind == "worst":
+            orders = chunks([n for n in every if n in about_order()])
+            runs = [(c, s) for c in orders for s in (1, LOADS, 2)]
+            runs += [(c, s) for c in names[:1] for s in (1, 2)]
+        elif kind == "sanitize":
+            runs = [(c, SANITIZE) for c in names[:1]]
+        else:
+            runs = [(c, 0) for c in names]
+        for chunk, seed in runs:
+            steps = steps_of(known, chunk) * (4 if seed else 1)
+            said = boot(self.tree, arch, chunk, steps, seed)
+            if said and not self.control.boot(arch, chunk, steps, seed):
+                yield Verdict("noticed", "%s %s" % (kind, arch), said)
 
     def hosts(self) -> Iterator[Verdict]:
         for name in programs(self.m.path):
@@ -224,20 +241,20 @@ class Case:
             for arch in self.m.arches:
                 self.build(arch)
                 if arch in self.differs:
-                    yield from self.machine(arch, "calm", (0,))
+                    yield from self.machine(arch, "calm")
         except NotBuilt as error:
             yield Verdict("unbuilt", "the compiler", str(error))
         if not self.differs:
             yield Verdict("same", "", "")
         yield from self.hosts()
-        for kind, seeds in (("sanitize", (SANITIZE,)), ("lint", ()), ("worst", (1, 2))):
+        for kind in ("sanitize", "lint", "worst"):
             for arch in self.differs:
                 if kind == "sanitize" and not self.m.path.startswith(("mm/", "arch/")):
                     continue
-                if seeds:
-                    yield from self.machine(arch, kind, seeds)
-                else:
+                if kind == "lint":
                     yield from self.outside(kind, arch)
+                else:
+                    yield from self.machine(arch, kind)
         for kind in ("qemu", "system"):
             for arch in self.differs:
                 yield from self.outside(kind, arch)
