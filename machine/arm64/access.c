@@ -3,7 +3,7 @@
  * machine/arm64/access.c - loads and stores.  An unaligned access is one of bytes, in any order of
  * theirs (B2.2.1, single-copy atomicity), and a pair is two accesses.
  *
- * With the MMU off an access is one to Device-nGnRnE memory (D8.2.10): it is aligned, and in
+ * With the MMU off an access is one to Device-nGnRnE memory (D8.2.12): it is aligned, and in
  * program order.
  */
 #include "cache.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/exclusive.c - exclusive, acquire and release accesses, and atomics (B2.3, B2.9,
+ * machine/arm64/exclusive.c - exclusive, acquire and release accesses, and atomics (B2.3, B2.12,
  * FEAT_LSE).  The store of one may be visible late (order.h, order_atomic_store()); a pair of 16
  * bytes is visible at once.  The exclusives reservation granule is 64 bytes; a store-exclusive also
  * fails by chance, which ends.
@@ -64,7 +64,7 @@ static bool place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place 
 		flags |= ORDER_WRITES;
 	if (!place(c, op, how, n, pa, view, &around))
 		return false;
-	/* where these are supported is IMPLEMENTATION DEFINED (B2.9, FEAT_LSE) */
+	/* where these are supported is IMPLEMENTATION DEFINED (B2.12.2; atomics: B2.2.6) */
 	if (around && knobs.adversary[ADV_CACHES])
 		return abort_at(c, op, how == WRITES ? ACCESS_STORE : ACCESS_LOAD, FSC_EXCLUSIVE);
 	if (order_atomic_ready(c->id, *pa, flags) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine/arm64/tlbi.c - TLB maintenance (D8.16): which entries must go, on which CPUs, and when.
+ * machine/arm64/tlbi.c - TLB maintenance (D8.17): which entries must go, on which CPUs, and when.
  *
  * An operation is done on a CPU at any time between the instruction and the DSB that completes it:
  * one with both access types, of the CPU that issued it, for a domain that has the other CPU in it.

@@ -47,7 +47,7 @@ static bool write_back_attribute(u64 attr)
 	return (attr & 0x44) == 0x44 && (attr & 0x30) && (attr & 3);
 }
 
-/* D8.2.10: with the MMU off data is Device-nGnRnE; SCTLR_EL1.C and .I take caches away. */
+/* D8.2.12: with the MMU off data is Device-nGnRnE; SCTLR_EL1.C and .I take caches away. */
 static bool goes_around(const struct a64_cpu *c, enum a64_access access, u64 word)
 {
 	u64 sctlr = c->at_el2 ? c->el2.sctlr : c->now.sctlr;
@@ -333,7 +333,7 @@ bool walk_sets_dirty(const struct a64_cpu *c)
 	return sets_access_flag(c) && (c->now.tcr & TCR_HD);
 }
 
-/* A store through an entry that is read-only with DBM makes it writable (D8.4.6). */
+/* A store through an entry that is read-only with DBM makes it writable (D8.5.2). */
 static bool sets_dirty(const struct a64_cpu *c, u64 word, enum a64_access access)
 {
 	return access == ACCESS_STORE && (word & DESC_READONLY) && (word & DESC_DBM) &&

@@ -20,7 +20,7 @@
 
 /* ---- walk.c ---- */
 u64 walk_output(const struct regime *r, const struct kept_walk *w, u64 va);
-/* The range of a contiguous run, D8.6.1; 0: the bit means nothing there. */
+/* The range of a contiguous run, D8.7.1; 0: the bit means nothing there. */
 unsigned walk_run_shift(const struct regime *r, unsigned level);
 bool walk_sets_dirty(const struct a64_cpu *c); /* dirty state is managed by hardware */
 

@@ -6,7 +6,7 @@
  * tree its root and the name of its format: it decodes entries by rules of its own
  * (sanitize_rules.c), and reads them from memory by itself.  It knows no duty.
  *
- *   [A] Arm Architecture Reference Manual for A-profile, DDI 0487, issue K.a
+ *   [A] Arm Architecture Reference Manual for A-profile, DDI 0487, issue M.a.a
  *   [R] RISC-V Instruction Set Manual, Volume II, Privileged Architecture
  *   [E] docs/ENGINE.md, for what this kernel promises beyond the manuals
  *

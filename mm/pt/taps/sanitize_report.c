@@ -12,9 +12,9 @@ struct san_model san NOINIT;
 
 const struct san_rule_text san_rules[SAN_RULES] = {
 	[SAN_BREAK] = { "B1", "changed without break-before-make",
-			"Arm ARM D8.16.1 R_WHZWS; RISC-V Svnapot" },
+			"Arm ARM D8.17.1 R_WHZWS; RISC-V Svnapot" },
 	[SAN_UNBROKEN] = { "B2", "made valid before the invalidation of the old value is complete",
-			   "Arm ARM D8.16.1; RISC-V Svnapot" },
+			   "Arm ARM D8.17.1; RISC-V Svnapot" },
 	[SAN_SYNC] = { "M1", "invalidated without a barrier between the store and the TLBI",
 		       "Arm ARM \"Ordering and completion of TLB maintenance\"; RISC-V 4.2.1" },
 	[SAN_WAIT] = { "M2", "used as clean before the invalidation is complete",

@@ -176,7 +176,7 @@ static bool read_only(pte_t a, pte_t b)
 }
 
 /*
- * [A] D8.16.1 R_WHZWS: a break for another memory type, shareability, Contiguous bit, from
+ * [A] D8.17.1 R_WHZWS: a break for another memory type, shareability, Contiguous bit, from
  * non-global to global, and for another output address if one of the two is writable or the frames
  * differ.  FEAT_BBM levels 1 and 2 lift it for the Contiguous bit.
  */

@@ -146,7 +146,7 @@ static bool conflicts(const struct pt_event *e, const struct san_tree *t, const 
 }
 
 /*
- * [A] D8.16.1: the break ends when its invalidation is complete.  [R] asks for none, but for a
+ * [A] D8.17.1: the break ends when its invalidation is complete.  [R] asks for none, but for a
  * contiguous run: a hart may use either, and the old frame is not free before the fence.
  */
 static void made_over_unclean(const struct pt_event *e, const struct san_tree *t)

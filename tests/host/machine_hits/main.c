@@ -187,7 +187,7 @@ static unsigned accesses(unsigned bbm, struct kept_walk old, unsigned old_shift,
 	return gives;
 }
 
-/* The tables name the size of a translation (D8.6.1), not the entry that a TLB makes of it. */
+/* The tables name the size of a translation (D8.7.1), not the entry that a TLB makes of it. */
 static unsigned check_accesses(void)
 {
 	const u64 run = (PAGE | DESC_CONTIG | AT(0)) & ~0xf000ul, at = VA & 0xf000;
