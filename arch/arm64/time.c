@@ -16,7 +16,7 @@
 
 #define IRQ_LEVEL_HIGH 4
 #define CNTV_CTL_ENABLE 1
-/* Arm ARM D13.10, common events */
+/* Arm ARM D14 (PMU event descriptions), common events */
 enum {
 	EVENT_L1D_REFILL = 3,
 	EVENT_L1D_CACHE = 4,
