@@ -143,7 +143,8 @@ struct executed {
 	void (*invalidate)(unsigned cpu, const struct executed_tlbi *);
 	void (*complete)(unsigned cpu, bool everywhere);  /* what it had asked for is done */
 	void (*context)(unsigned cpu, bool synchronised); /* another root may be in force */
-	void (*decoded)(void *operation, u64 pa);         /* from bytes of RAM */
+	void (*off)(unsigned cpu);
+	void (*decoded)(void *operation, u64 pa); /* from bytes of RAM */
 	void (*called)(unsigned cpu, unsigned function, u64 argument);
 };
 

@@ -403,6 +403,13 @@ static void on_context(unsigned cpu, bool synchronised)
 	}
 }
 
+/* It has no root then; started again it begins as out of reset. */
+static void on_off(unsigned cpu)
+{
+	on_context(cpu, false);
+	san_cpu_off(cpu);
+}
+
 const struct watched_root *observe_root(unsigned cpu, u64 va)
 {
 	const struct watched_root *const *root =
@@ -485,6 +492,7 @@ static const struct executed listener = {
 	.invalidate = on_invalidate,
 	.complete = on_complete,
 	.context = on_context,
+	.off = on_off,
 	.decoded = observe_decoded,
 	.called = observe_call,
 };
@@ -496,6 +504,8 @@ void observe_power_on(void)
 	watched_drop_all();
 	memset(executing, 0, sizeof(executing));
 	san_begin(&observed_env);
+	for (unsigned cpu = 0; cpu < WORST_CPUS; cpu++)
+		san_cpu_off(cpu);
 }
 
 void observe_begin(void)

@@ -7,16 +7,18 @@
  * engine: a store that the engine does not tell of, a barrier that a back end left out behind its
  * event, and an operand that is wrong are seen here.
  *
- *   of the model    what the machine knows
- *   ROOT_LOAD       a root is in force: satp; TTBR0 or TTBR1 with SCTLR.M and without TCR.EPD
- *   SET             an executed store of 8 bytes or less to a table that a root leads to.  Stores
- * of a CPU that go on from entry to entry are one SET; another store to a table, a fence or an
- * invalidation of the CPU ends it PUBLISH         a fence that orders stores, a store-release, an
- * atomic with release SYNC            Arm: DSB for stores.  RISC-V: the SFENCE.VMA itself,
- * SFENCE.W.INVAL TLBI            the instruction with its operand, on the CPUs that it is for.
- * Those that go on in equal steps are one TLBI, of the leaves that have this size WAIT Arm: DSB for
- * loads and stores.  RISC-V: the SFENCE.VMA itself, SFENCE.INVAL.IR CTX             Arm: ISB,
- * exception entry and return, if a TLBI was completed before
+ * What the machine knows becomes events of the model:
+ *   - ROOT_LOAD: a root is in force: satp; TTBR0 or TTBR1 with SCTLR.M and without TCR.EPD
+ *   - SET: an executed store of 8 bytes or less to a table that a root leads to.  Stores of a CPU
+ *     that go on from entry to entry are one SET; another store to a table, a fence or an
+ *     invalidation of the CPU ends it
+ *   - PUBLISH: a fence that orders stores, a store-release, an atomic with release
+ *   - SYNC: Arm: DSB for stores.  RISC-V: the SFENCE.VMA itself, SFENCE.W.INVAL
+ *   - TLBI: the instruction with its operand, on the CPUs that it is for.  Those that go on in
+ *     equal steps are one TLBI, of the leaves that have this size
+ *   - WAIT: Arm: DSB for loads and stores.  RISC-V: the SFENCE.VMA itself, SFENCE.INVAL.IR
+ *   - CTX: Arm: ISB, exception entry and return, if a TLBI was completed before
+ *   - and no event, but san_cpu_off(): power-on, PSCI CPU_OFF, HSM hart_stop
  *
  * Memory is that of program order: a store counts when it is executed.  When it is visible the
  * machine knows as well, so one CPU's invalidation reaches another CPU's store only if memory order

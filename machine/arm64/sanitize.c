@@ -19,7 +19,7 @@ unsigned core_roots(unsigned cpu, struct core_root root[2])
 	const struct a64_cpu *c = &cpus[cpu];
 	unsigned n = 0;
 
-	for (unsigned half = 2; half-- > 0 && cpu_translates(c);) {
+	for (unsigned half = 2; half-- > 0 && c->state != CPU_OFF && cpu_translates(c);) {
 		u64 va = half ? ~0ul : 0;
 		struct regime r;
 

@@ -13,7 +13,7 @@ unsigned core_roots(unsigned cpu, struct core_root root[2])
 {
 	u64 satp = harts[cpu].satp, mode = satp >> 60;
 
-	if (!mode)
+	if (!mode || harts[cpu].state == HART_STOPPED)
 		return 0;
 	root[0] = (struct core_root) { .root = (satp & ((1ul << 44) - 1)) << FRAME_SHIFT,
 				       .asid = satp >> 44 & 0xffff,

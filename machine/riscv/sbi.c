@@ -227,6 +227,8 @@ static bool call_hsm(struct rv_hart *h, u64 function, const u64 *a, struct sbi_r
 		if (!order_full(h->id))
 			return false;
 		h->state = HART_STOPPED;
+		if (ordering.executed)
+			ordering.executed->off(h->id);
 		for (unsigned i = 0; i < harts_nr; i++)
 			remote[i].harts &= ~BIT(h->id);
 		h->asked = 0;

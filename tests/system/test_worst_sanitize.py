@@ -76,6 +76,16 @@ def test_a_sound_kernel(arch):
 
 
 @pytest.mark.tier("test")
+@pytest.mark.parametrize("boot", ["run=crash.write_text,crash.on_another_cpu,boot.wx", "sanitize=on run=crash.write_text,hotplug.cycle"])
+def test_a_restart_after_a_crash(arch, boot):
+    """CPUs that are off do not translate: the next life writes its tables over those that they had loaded."""
+    _, console, said = watched(arch, boot)
+    assert re.search(r"^# crashes (\d)   restarts \1, and 0 by firmware", console, re.M) and "# CRASH on CPU" in console
+    found = SUMMARY.search(said)
+    assert found and found[2] == "0" and found[4] == "0" and not REPORT.search(said + console), said[-2000:]
+
+
+@pytest.mark.tier("test")
 def test_nobody_owns_frames_without_names(arch):
     done = subprocess.run(["build/machine/worst-" + arch, "image=build/%s/Image" % arch, "cpus=2", "mem=128", "sanitize=1",
                            "args=run=boot.wx exit"], cwd=TOP, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
@@ -128,6 +138,33 @@ def tree():
 def mutated(name, tree):
     """While it lasts, the tree has that mistake."""
     return tree.mutated(mutant.read(os.path.join(TOP, "tests", "mutants", name + ".diff")))
+
+
+# A CPU that is started invalidates nothing before it translates.
+STARTS = {"arm64": ("arch/arm64/idmap.S", "\ttlbi\tvmalle1\t\t\t/* entries of the old regime"),
+          "riscv64": ("arch/riscv64/switch.S", "\tsfence.vma\n\tcsrw satp, t4\n\tcsrr t5, satp\n\tbne t5, t4, 3b")}
+
+
+@pytest.mark.tier("full")
+def test_a_cpu_that_is_started(arch, tree):
+    """Of TLBs that are empty (unknown=0), so that nothing but the rule notices."""
+    name, start = STARTS[arch]
+    path = os.path.join(tree.path, name)
+    with open(path, encoding="ascii") as f:
+        text = f.read()
+    assert text.count(start) == 1
+    with open(path, "w", encoding="ascii") as f:
+        f.write(text.replace(start, "\tnop" + start[start.index("\n" if arch == "riscv64" else "\t/*"):]))
+    try:
+        tree.made.clear()
+        tree.make("ARCH=" + arch, "image")
+        status, console, said = watched(arch, "run=boot.wx", "unknown=0", at=tree.path)
+    finally:
+        tree.renew(name)
+        tree.made.clear()
+    assert status == 1 and "verdict=pass" in console
+    assert {r for r, _ in REPORT.findall(said)} == {"R7"}, said[-2000:]
+    assert {int(n) for n in re.findall(r"CPU (\d+): ROOT_LOAD", said)} >= {1, 2, 3}
 
 
 @pytest.mark.tier("full")

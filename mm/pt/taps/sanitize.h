@@ -54,6 +54,7 @@ enum san_rule {
 	SAN_ASID,     /* R4: ... of another ASID, or of one ASID where the copy is global */
 	SAN_TAG, /* R6: an ASID in use again while this CPU may hold another tree's copies of it */
 	SAN_SCOPE,    /* R5: ... not on each CPU that may hold it */
+	SAN_STARTED,  /* R7: a CPU that was off translates, and has not invalidated everything */
 	SAN_PUBLISH,  /* P1: a pointer to a table without a barrier after the table's contents */
 	SAN_CONTENTS, /* P2: a leaf without a barrier after this CPU filled the frame */
 	SAN_TWICE,    /* O1: a page that is a table already becomes one, or is handed out */
@@ -106,6 +107,12 @@ void san_mute(bool);
 
 /* An observer lost sight of a table: it may be anything from now on. */
 void san_forget_table(paddr_t);
+
+/*
+ * An observer: this CPU is off.  What it holds does no harm: before it translates again it has to
+ * invalidate everything (R7), and no other CPU can do that for it.
+ */
+void san_cpu_off(unsigned cpu);
 
 struct san_seen {
 	u64 sets;    /* stores that were judged */

@@ -417,6 +417,22 @@ static void trees_done(const struct pt_event *e)
 	}
 }
 
+static void drop_unheld(void)
+{
+	for (u32 i = 0; i < san.pieces;)
+		if (!san.piece[i].holders)
+			san_piece_drop(i);
+		else
+			i++;
+}
+
+void san_copies_gone(unsigned cpu)
+{
+	for (u32 i = 0; i < san.pieces; i++)
+		san.piece[i].holders &= ~BIT(cpu);
+	drop_unheld();
+}
+
 static void request_done(const struct san_request *r)
 {
 	const struct pt_event *e = &r->e;
@@ -435,14 +451,13 @@ static void request_done(const struct san_request *r)
 		cut(i, max_u64(drops_from(e, p), p->va), min_u64(drops_to(e, p), p->last), e->cpus);
 	}
 	trees_done(e);
-	for (unsigned i = 0; i < PT_TAP_CPUS && (e->walk || !e->len); i++)
-		if (e->cpus >> i & 1)
-			san.cpu[i].all_walks = r->tick;
-	for (u32 i = 0; i < san.pieces;)
-		if (!san.piece[i].holders)
-			san_piece_drop(i);
-		else
-			i++;
+	for (unsigned i = 0; i < PT_TAP_CPUS && (e->walk || !e->len); i++) {
+		if (!(e->cpus >> i & 1))
+			continue;
+		san.cpu[i].all_walks = r->tick;
+		san.cpu[i].owes_all &= e->len || !e->global;
+	}
+	drop_unheld();
 }
 
 void san_wait(const struct pt_event *e)

@@ -78,7 +78,8 @@ struct san_cpu {
 	vaddr_t made_va;
 	u8 made_by; /* the writer */
 	bool owes_ctx;
-	u8 tree; /* loaded last */
+	bool owes_all; /* it was off, and has not invalidated everything since */
+	u8 tree;       /* loaded last */
 	struct {
 		const struct pt *pt;
 		vaddr_t va, last;
@@ -164,6 +165,7 @@ static inline u64 san_frames_last(const struct san_piece *p)
 void san_piece_drop(u32 at);
 /* The SET of `e` is about to replace what lies in `cells`: what may be held of it from now on. */
 void san_copies_of(const struct pt_event *e, u8 tree, paddr_t cells, unsigned change);
+void san_copies_gone(unsigned cpu); /* it has none any more */
 void san_tlbi(const struct pt_event *);
 void san_wait(const struct pt_event *);
 

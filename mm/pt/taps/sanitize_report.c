@@ -37,6 +37,9 @@ const struct san_rule_text san_rules[SAN_RULES] = {
 	[SAN_SCOPE] = { "R5", "not invalidated on each CPU that may hold it",
 			"Arm ARM \"TLB maintenance instructions\" (shareability); RISC-V 4.2.1 "
 			"(each hart)" },
+	[SAN_STARTED] = { "R7",
+			  "a CPU that was off translates, and has not invalidated everything since",
+			  "Arm ARM D8.16.1 (TLBs out of reset); RISC-V 3.4, 4.2.1" },
 	[SAN_PUBLISH] = { "P1", "a table hooked without a barrier after its contents",
 			  "Arm ARM B2.3, D8.2; RVWMO" },
 	[SAN_CONTENTS] = { "P2", "a leaf made without a barrier after this CPU filled the frame",

@@ -65,6 +65,23 @@ static void check_tag(const struct pt_event *e, const struct san_tree *t)
 	}
 }
 
+static void check_started(const struct pt_event *e)
+{
+	struct san_cpu *c = &san.cpu[e->cpu];
+
+	if (c->owes_all)
+		san_report(SAN_STARTED, e, e->pa, NULL);
+	c->owes_all = false;
+}
+
+void san_cpu_off(unsigned cpu)
+{
+	for (unsigned i = 0; i < SAN_TREES; i++)
+		san.tree[i].cpus &= ~BIT(cpu);
+	san_copies_gone(cpu);
+	san.cpu[cpu].owes_all = true;
+}
+
 /* Another root behind the same struct is another tree. */
 void san_root_loaded(const struct pt_event *e)
 {
@@ -85,6 +102,7 @@ void san_root_loaded(const struct pt_event *e)
 		san_tables_of(t);
 	}
 	t->asid = e->asid;
+	check_started(e);
 	check_tag(e, t);
 	t->cpus |= BIT(e->cpu);
 	san.cpu[e->cpu].tree = (u8)(t - san.tree);

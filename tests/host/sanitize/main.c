@@ -225,6 +225,27 @@ static void tag_of_a_copy(bool wrong)
 	load_root(1, 2, wrong ? stage_spare() : stage_copy(), 5);
 }
 
+/* ---- CPUs that are off ---- */
+
+/* Started again, its own invalidation counts, and not that of another CPU. */
+static void started(bool wrong)
+{
+	san_cpu_off(1);
+	event(wrong ? 0 : 1, PT_EV_SYNC);
+	tlbi(wrong ? 0 : 1, 0, 0, 0, true, wrong ? 1 : 2);
+	event(wrong ? 0 : 1, PT_EV_WAIT);
+	event(wrong ? 0 : 1, PT_EV_CTX);
+	load_root(1, 0, stage_root(), 0);
+}
+
+/* No copy is used meanwhile. */
+static void off_meanwhile(bool wrong)
+{
+	if (!wrong)
+		san_cpu_off(1);
+	one_cpu(true);
+}
+
 /* ---- pointers to tables ---- */
 
 static void unhook(bool walk)
@@ -437,6 +458,8 @@ static const struct scene {
 	{ "an ASID again", tag_again, SAN_TAG, BOTH },
 	{ "an ASID for a copy", tag_of_a_copy, SAN_TAG, BOTH },
 	{ "one CPU of two", one_cpu, SAN_SCOPE, BOTH },
+	{ "started, and not invalidated", started, SAN_STARTED, BOTH },
+	{ "one CPU of two, the other off", off_meanwhile, SAN_SCOPE, BOTH },
 	{ "table without a barrier", publish, SAN_PUBLISH, BOTH },
 	{ "leaf without a barrier", contents, SAN_CONTENTS, BOTH },
 	{ "handed out while a table", second_owner, SAN_TWICE, BOTH },
