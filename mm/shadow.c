@@ -14,6 +14,7 @@
 
 #define BATCH 128
 
+const char shadow_owner[] = "shadow";
 bool shadow_late;
 
 static vaddr_t shadow_of(paddr_t pa)
@@ -61,7 +62,7 @@ static bool take_frames(struct list *frames, u64 nr, unsigned node)
 	while (nr) {
 		unsigned want = (unsigned)min_u64(nr, BATCH), n;
 
-		n = page_alloc_bulk(node, ZONE_NORMAL, got, want, SHADOW_OWNER);
+		n = page_alloc_bulk(node, ZONE_NORMAL, got, want, shadow_owner);
 		for (unsigned i = 0; i < n; i++)
 			list_add_tail(frames, &got[i]->lru);
 		nr -= n;

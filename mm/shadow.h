@@ -25,8 +25,10 @@
 #pragma once
 #include <mm/layout.h>
 
-#define SHADOW_SCALE 3        /* log2 of the bytes that one byte is for */
-#define SHADOW_OWNER "shadow" /* of each frame */
+#define SHADOW_SCALE 3 /* log2 of the bytes that one byte is for */
+
+/* The owner of each frame, known by its address. */
+extern const char shadow_owner[];
 
 static inline bool shadow_on(void)
 {

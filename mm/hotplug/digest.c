@@ -19,7 +19,6 @@
  */
 #include <lib/assert.h>
 #include <lib/hash.h>
-#include <lib/string.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/hotplug/memory_block.h>
@@ -61,8 +60,7 @@ static u64 hash_foreign(u64 hash, paddr_t pa, u64 len)
 	for (u64 at = pa; at < pa + len; at += page_size()) {
 		const struct page *p = pa_page(at);
 
-		if (page_state(p) != PAGE_USED || page_order(p) || !p->owner ||
-		    strcmp(p->owner, SHADOW_OWNER) != 0)
+		if (page_state(p) != PAGE_USED || page_order(p) || p->owner != shadow_owner)
 			hash = hash_u64(hash, at);
 	}
 	return hash;

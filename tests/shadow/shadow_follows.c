@@ -387,7 +387,7 @@ TEST(shadow, digest,
 		p = shadow_frame(&r);
 		p->owner = "another";
 		digest_take(&after);
-		p->owner = SHADOW_OWNER;
+		p->owner = shadow_owner;
 		CHECK(t, after.map != before.map);
 		CHECK_EQ(t, after.free, before.free);
 		digest_take(&after);

@@ -14,6 +14,7 @@
 #include <kern/probe.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
+#include <mm/shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ u64 model_inval_calls;
 const char *model_args[ARG_NR];
 struct boot_info boot_info;
 char init_start[1], init_end[1];
+const char shadow_owner[] = "shadow"; /* nothing here has one */
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
