@@ -20,6 +20,7 @@ static void fill_page(struct page *p)
 {
 	u64 *word = page_ptr(p);
 
+#pragma GCC unroll 8
 	for (u64 i = 0; i < page_size() / 8; i++)
 		word[i] = BUDDY_POISON;
 	p->head = MARK;
@@ -29,6 +30,7 @@ static void check_page(struct page *p)
 {
 	const u64 *word = page_ptr(p);
 
+#pragma GCC unroll 8
 	for (u64 i = 0; i < page_size() / 8; i++)
 		if (word[i] != BUDDY_POISON)
 			assert_failed(__FILE__, __LINE__, "a free page was written (address, word)",

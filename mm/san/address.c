@@ -19,6 +19,7 @@
  * range is cut to nothing before its shadow goes: whoever is inside a check of its memory then
  * accesses memory that is not in use, and faults.
  */
+#include <arch/arch.h>
 #include <kern/args.h>
 #include <kern/trap.h>
 #include <lib/assert.h>
@@ -30,7 +31,7 @@
 #include <mm/san/address.h>
 #include <mm/shadow.h>
 
-enum { SHADOW_FREE = 0xff, RANGES_MAX = 256 };
+enum { SHADOW_FREE = 0xff, RANGES_MAX = 256, PAGE_BYTES_MIN = 4096 };
 
 /* Addresses of the linear map that have a shadow: [from, to), atomic; from == to: none. */
 static struct shadow_range {
@@ -79,12 +80,11 @@ static void mark_pages(const struct page *p, u64 nr, u8 mark)
 {
 	vaddr_t va = ptr_va(page_ptr(p));
 	u64 word = mark * 0x0101010101010101ul;
-	u64 *at = va_ptr(shadow_va(va));
+	const u64 line[8] = { word, word, word, word, word, word, word, word };
 
-	if (!has_shadow_at(va))
-		return;
-	for (u64 i = 0; i < nr << page_shift() >> SHADOW_SCALE; i += 8)
-		*at++ = word;
+	if (has_shadow_at(va))
+		arch_store_template(va_ptr(shadow_va(va)),
+				    (nr << page_shift() >> SHADOW_SCALE) / sizeof(line), line);
 }
 
 void __real_poison_fill(struct page *, unsigned order);
@@ -190,21 +190,26 @@ bool __wrap_arg_flag(const struct args *args, enum arg_id id)
 
 static bool is_free_at(vaddr_t va)
 {
-	return *(const volatile u8 *)va_ptr(shadow_va(va)) == SHADOW_FREE;
+	return has_shadow_at(va) && *(const volatile u8 *)va_ptr(shadow_va(va)) == SHADOW_FREE;
 }
 
-void address_access(vaddr_t va, u64 bytes, bool store, u64 pc)
+static NOINLINE NORETURN void address_found(vaddr_t va, u64 bytes, bool store, u64 pc)
 {
 	char where[64];
 
-	if (!atomic_load_relaxed(&ranges_nr) || !bytes ||
-	    va - layout.r[REGION_LINEAR].va >= layout.r[REGION_LINEAR].len || !has_shadow_at(va) ||
-	    !has_shadow_at(va + bytes - 1))
-		return;
-	if (!is_free_at(va) && !is_free_at(va + bytes - 1))
-		return;
 	atomic_store_relaxed(&ranges_nr, 0); /* the report is not checked */
 	symbol_text(pc, where, sizeof(where));
 	crash("address: %s of %lu bytes at 0x%lx, physical 0x%lx, in a free page, at %s",
 	      store ? "store" : "load", bytes, va, linear_pa(va), where);
+}
+
+/* Most accesses are none of the linear map, and most of the others lie in one page. */
+void address_access(vaddr_t va, u64 bytes, bool store, u64 pc)
+{
+	vaddr_t last = va + bytes - 1;
+
+	if (va - layout.r[REGION_LINEAR].va >= layout.r[REGION_LINEAR].len || !bytes)
+		return;
+	if (is_free_at(va) || ((va ^ last) >= PAGE_BYTES_MIN && is_free_at(last)))
+		address_found(va, bytes, store, pc);
 }
