@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Known mistakes as patches, and who notices them (tools/mutants, docs/MUTANTS.md)."""
 import os
+import signal
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
 from conftest import TOP
 from hotplate import Refused
-from hotplate.mutants import mutant, page, rows, run, worker
+from hotplate.mutants import judge, mutant, page, rows, run, worker
 from hotplate.mutants.judge import Outcome
 
 TEST = pytest.mark.tier("test")
@@ -26,6 +28,7 @@ def test_patches_apply():
     (HEAD + PATCH, "no line Judge:"), (HEAD + "Judge: hostt tlb\n" + PATCH, "hostt is none of"),
     (HEAD + "Judge: qemu x86 run=a\n" + PATCH, "arm64 or riscv64"), (HEAD + "Judge: worst arm64 seeds=1-3\n" + PATCH, "run=TESTS is missing"),
     (HEAD + "Judge: worst arm64 run=a seeds=1\n" + PATCH, "seeds=FIRST-LAST"), (HEAD + "Judge: host a b c\n" + PATCH, "one name"),
+    (HEAD + "Judge: fuzz a b\n" + PATCH, "one name"),
     (HEAD + "Judge: system test_crash.py\n" + PATCH, "what chooses its tests"), (HEAD + "Judge: system crash all\n" + PATCH, "a file of tests/system"),
     (HEAD + "Judge: host tlb\nWithin: no\n" + PATCH, "a number from 1"), (HEAD + "Judge: host tlb\nBreaks: c\n" + PATCH, "Breaks: twice"),
     (HEAD + "Judge: host tlb\nand so on\n" + PATCH, "not a line of a mutant's head"), (HEAD + "Judge: qemu arm64 'run=a\n" + PATCH, "No closing quotation"),
@@ -111,6 +114,13 @@ def test_rows(sources, left, wrong):
     named = [mutant.Mutant("m", "", "", s, "", (), 1, 1, "") for s in sources]
     bad = rows.missing(named, found, rows.left_out(left))
     assert (len(bad) == 1 and wrong in bad[0]) if wrong else not bad, bad
+
+
+def test_endless_words(tmp_path):
+    """A judge that writes for ever is ended, and the end of what it wrote is read."""
+    (tmp_path / "build").mkdir()
+    status, text, _ = judge.timed(["yes"], SimpleNamespace(path=str(tmp_path)), most=judge.SAID)
+    assert status == -signal.SIGXFSZ and len(text) == judge.SAID and not os.path.getsize(tmp_path / "build" / "said.log")
 
 
 def test_left_out_refused():

@@ -3,6 +3,7 @@
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from hotplate.mutants.tree import Tree, environment
 
 PATIENCE = 1200  # seconds; a loaded host gives a run little of itself
 SPINS = 300  # seconds of one process: a loop without end needs no more patience
+SAID = 16 << 20  # bytes of what a judge says that are read, and that a host program may write
+INPUTS = 100000  # that a fuzzer tries
 FAILED, NO_VERDICT = 1, 2  # of tools/run
 UNTIL = "until='not ok' until='# CRASH'"  # a run on the worst machine needs no more then
 
@@ -27,10 +30,10 @@ class Outcome(NamedTuple):
 
 
 def timed(
-    command: list[str], tree: Tree, patience: int = PATIENCE
+    command: list[str], tree: Tree, patience: int = PATIENCE, most: int = 0
 ) -> tuple[int, str, float]:
-    """Its status (negative: the signal that ended it), what it wrote, its user time.  Outside of a
-    repository: lints ask git for the files, and git has none below build/."""
+    """Its status (negative: the signal that ended it), the end of what it wrote, its user time.
+    Outside of a repository: lints ask git for the files, and git has none below build/."""
     with open(os.path.join(tree.path, "build", "said.log"), "w+b") as said:
         child = subprocess.Popen(
             command,
@@ -42,13 +45,17 @@ def timed(
             start_new_session=True,
         )
         resource.prlimit(child.pid, resource.RLIMIT_CPU, (SPINS, SPINS))
+        if most:
+            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (most, most))
         late = threading.Timer(patience, os.killpg, (child.pid, signal.SIGKILL))
         late.start()
         _, status, used = os.wait4(child.pid, 0)
         late.cancel()
         child.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        return child.returncode, said.read().decode("utf-8", "replace"), used.ru_utime
+        said.seek(max(0, said.seek(0, os.SEEK_END) - SAID))
+        text = said.read().decode("utf-8", "replace")
+        said.truncate(0)
+        return child.returncode, text, used.ru_utime
 
 
 def last(text: str) -> str:
@@ -105,14 +112,31 @@ def console(judge: Judge, tree: Tree) -> Outcome:
     return Outcome("passed", "", seconds)
 
 
-def host(judge: Judge, tree: Tree) -> Outcome:
-    program = os.path.join("build", "host", "gcc", judge.words[0])
-    tree.make(program)
-    status, text, seconds = timed([program, *judge.words[1:]], tree)
+def program(command: list[str], tree: Tree) -> Outcome:
+    status, text, seconds = timed(command, tree, most=SAID)
     if not status:
         return Outcome("passed", "", seconds)
     said = [x for x in text.splitlines() if re.search(r"FAIL|ERROR|runtime error|not ok", x)]
     return Outcome("noticed", (said or [last(text)])[0].strip(), seconds)
+
+
+def host(judge: Judge, tree: Tree) -> Outcome:
+    path = os.path.join("build", "host", "gcc", judge.words[0])
+    tree.make(path)
+    return program([path, *judge.words[1:]], tree)
+
+
+def fuzz(judge: Judge, tree: Tree) -> Outcome:
+    """The same inputs each time: those that are kept, and so many more of one seed."""
+    name = judge.words[0]
+    path, found = os.path.join("build", "host", "fuzz", name), os.path.join("build", "fuzzed")
+    tree.make(path)
+    shutil.rmtree(os.path.join(tree.path, found), ignore_errors=True)
+    os.makedirs(os.path.join(tree.path, found))
+    knobs = "-seed=1 -runs=%d -timeout=30 -rss_limit_mb=1024 -verbosity=0" % INPUTS
+    kept = os.path.join("tests", "host", "fuzz", "corpus-" + name)
+    command = ["env", "ASAN_OPTIONS=detect_leaks=0", path, *knobs.split()]
+    return program([*command, "-artifact_prefix=%s/" % found, found, kept], tree)
 
 
 def system(judge: Judge, tree: Tree) -> Outcome:
@@ -141,8 +165,8 @@ def check(judge: Judge, tree: Tree) -> Outcome:
 
 def ask(judge: Judge, tree: Tree) -> Outcome:
     """What the judge needs is built first: NotBuilt is no verdict."""
-    if judge.detector == "host":
-        return host(judge, tree)
+    if judge.detector in ("host", "fuzz"):
+        return host(judge, tree) if judge.detector == "host" else fuzz(judge, tree)
     if judge.detector in ("check", "system"):
         tree.make("all")
         return check(judge, tree) if judge.detector == "check" else system(judge, tree)

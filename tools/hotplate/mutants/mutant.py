@@ -14,6 +14,7 @@ A line that begins with blanks goes on with the one above; one with # is a comme
   worst ARCH run=TESTS [the same] [seeds=FIRST-LAST]   the worst legal machine, WORST=... its words
   host NAME [TEST]                                     a program of tests/host, built by gcc;
                                                        engine and model run one test alone
+  fuzz NAME                                            a fuzzer of tests/host/fuzz
   check NAME                                           make check-NAME
   system FILE WORDS                                    tests/system/FILE, what pytest -k takes
 """
@@ -72,7 +73,7 @@ def judge(line: str, where: str) -> Judge:
             if word.startswith("seeds=") and not re.fullmatch(r"seeds=\d+-\d+", word):
                 fail(f"{where}: Judge: {line}: {word}: seeds=FIRST-LAST")
         return Judge(detector, rest[0], tuple(rest[1:]), line)
-    if detector in ("host", "check"):
+    if detector in ("host", "fuzz", "check"):
         if not 1 <= len(rest) <= (2 if detector == "host" else 1):
             fail(f"{where}: Judge: {line}: one name")
         return Judge(detector, "", tuple(rest), line)
@@ -80,7 +81,7 @@ def judge(line: str, where: str) -> Judge:
         if len(rest) < 2 or not re.fullmatch(r"test_\w+\.py", rest[0]):
             fail(f"{where}: Judge: {line}: a file of tests/system, and what chooses its tests")
         return Judge(detector, "", tuple(rest), line)
-    fail(f"{where}: Judge: {line}: {detector} is none of qemu, worst, host, check, system")
+    fail(f"{where}: Judge: {line}: {detector} is none of qemu, worst, host, fuzz, check, system")
 
 
 def head(text: str, where: str) -> list[tuple[str, str]]:

@@ -114,6 +114,7 @@ NAMED = {
     "qemu": "the suite on QEMU",
     "worst": "the suite on the worst machine",
     "host": "programs of the host, under ASan and UBSan",
+    "fuzz": "fuzzers, under ASan and UBSan",
     "check": "`make check`",
     "system": "tests of tests/system",
 }
