@@ -4,6 +4,7 @@
 #include <kern/cpu.h>
 #include <kern/trap.h>
 #include <lib/atomic.h>
+#include <lib/string.h>
 #include <tests/harness/test.h>
 
 #define WAIT_NS 20000000
@@ -33,6 +34,33 @@ TEST(kern, idle_of_each, .claim = "the machine is not idle while any one CPU has
 		CHECK(t, cpus_idle());
 	}
 }
+
+/* ---- what reports say of a CPU ---- */
+
+static const char *during[CPUS_MAX]; /* by CPU */
+
+static void note_activity(void *unused)
+{
+	(void)unused;
+	during[this_cpu()->nr] = this_cpu()->activity;
+}
+
+TEST(kern, activity, .claim = "a CPU is busy with work while it works, and idle when that is done",
+     .needs = NEED_SMP, .could = COULD_YES)
+{
+	for (unsigned round = 0; round < 2; round++) {
+		memset(during, 0, sizeof(during));
+		cpu_run(other_cpus(), note_activity, NULL);
+		for (unsigned n = 1; n < cpus_nr; n++) {
+			if (!(other_cpus() & cpu_bit(n)))
+				continue;
+			CHECK(t, during[n] && !strcmp(during[n], "work"));
+			CHECK(t, !strcmp(cpus[n].activity, "idle"));
+		}
+	}
+}
+
+/* ---- waiting ---- */
 
 struct wait {
 	u64 start, looks;
