@@ -57,15 +57,15 @@ static u64 read_twice(void)
 		       : right(now);
 }
 
-/* Far off in either direction, at most twice in a row. */
+/* Off by 32 or more in either direction, at most twice in a row. */
 static u64 read_near(void)
 {
 	u64 now = passes();
 
 	if (row_of_wrong == 2 || next_noise() % 4)
 		return right(now);
-	return wrong(next_noise() % 2 ? now + (64 + wrong_reads % 1000 * 64)
-				      : now - (64 + wrong_reads % 1000 * 64));
+	return wrong(next_noise() % 2 ? now + (32 + wrong_reads % 1000 * 32)
+				      : now - (32 + wrong_reads % 1000 * 32));
 }
 
 /* Around a carry out of bit 9 all bits below are zeroes or ones, those above of before or after. */
