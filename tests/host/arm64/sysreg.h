@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/arm64/sysreg.h - replaces arch/arm64's: the program answers for system registers, by
+ * the name in the instruction, and is told of every other instruction by its text.
+ */
+#pragma once
+#include <lib/types.h>
+
+u64 played_get(const char *name);
+void played_set(const char *name, u64 v);
+void played_instruction(const char *text);
+
+#define SYSREG_TEXT_(name) #name
+#define SYSREG_TEXT(name) SYSREG_TEXT_(name)
+#define SYSREG_READ(name) played_get(SYSREG_TEXT(name))
+#define SYSREG_WRITE(name, v) played_set(SYSREG_TEXT(name), v)
+
+#define ID_AA64PFR2_EL1 S3_0_C0_C4_2
+#define ID_AA64ZFR0_EL1 S3_0_C0_C4_4
+#define ID_AA64SMFR0_EL1 S3_0_C0_C4_5
+#define ID_AA64ISAR2_EL1 S3_0_C0_C6_2
+#define ID_AA64MMFR2_EL1 S3_0_C0_C7_2
+#define ID_AA64MMFR3_EL1 S3_0_C0_C7_3
+#define ID_AA64MMFR4_EL1 S3_0_C0_C7_4
+
+static inline unsigned id_field(u64 reg, unsigned shift)
+{
+	return reg >> shift & 15;
+}
+
+static inline int id_field_signed(u64 reg, unsigned shift)
+{
+	return (int)(id_field(reg, shift) ^ 8) - 8;
+}
+
+static inline void isb(void)
+{
+	played_instruction("isb");
+}
+
+/* `__asm__ volatile(...)` of the file that is tested: this header is the last that it includes but
+ * one, and no other object is declared with brackets behind `volatile`. */
+#define __asm__
+#define volatile(...) played_instruction(#__VA_ARGS__)
