@@ -259,12 +259,12 @@ static void nothing_taken(void)
 }
 
 /* ---- a CPU without a redistributor ---- */
-static void alone(void)
+static void alone(const struct machine *m)
 {
 	u64 hwid = cpus[1].hwid;
 	unsigned before;
 
-	boot(&machines[0]);
+	boot(m);
 	cpus[1].hwid = 0x55;
 	model.now = 1;
 	model.cpu[1].enabled = 0;
@@ -309,7 +309,7 @@ int main(void)
 		taken();
 		crashed();
 		nothing_taken();
-		alone();
+		alone(&machines[i]);
 	}
 	refused();
 	printf("gicv3: %u not so\n", gicv3_failed);
