@@ -424,15 +424,19 @@ unsigned observe_cpu(void)
 }
 
 /* ---- what the kernel says ---- */
-void observe_frames(unsigned cpu, const struct pt_event *told)
+void observe_told(unsigned cpu, const struct pt_event *told)
 {
 	struct pt_event e = *told;
 
 	end_others(cpu);
 	settle(cpu);
+	e.cpu = cpu;
 	e.pt = NULL;
 	e.owner = NULL;
-	feed(cpu, &e);
+	if (e.kind == PT_EV_SET)
+		san_written_by(&e);
+	else
+		feed(cpu, &e);
 	if (e.kind == PT_EV_FRAME_FREE)
 		watched_roots_gone(e.pa, e.n << FRAME_SHIFT);
 }

@@ -25,18 +25,20 @@
  * has the store before it (in a kernel the model takes that for granted).
  *
  * WHAT THE MACHINE CANNOT KNOW
- *   - who owns a frame.  The kernel says it, while one of its taps is on (sanitize=on, for one):
- * the machine looks for the name of the function that taps are told by, in elf=, and hears events
- * of frames from it, and no others: R1 to R5, M2 to M4, O1, O2 at the moment a frame changes hands.
- *     Without, they are judged when a frame becomes a table.
+ *   - who owns a frame, whose store it was, and when a lock is released that protects entries.  The
+ *     kernel says it, while one of its taps is on (sanitize=on, for one): the machine looks for the
+ *     name of the function that taps are told by, in elf=, and hears from it events of frames
+ *     (R1 to R5, M2 to M4, O1, O2 at the moment a frame changes hands), UNLOCK (the same at the
+ *     end of the actor's time), of SET the writer, and nothing else.  Without, those rules are
+ *     asked when a frame becomes a table.
  *   - that a test makes its mistakes on purpose: by the name of sanitize_mute().
- *   - locks (S2; that a lock's release ends a time), software's walkers (O3), which bytes a reader
- * of a frame wants to see (P2), stores that are meant as one (O4: a run is stored entry by entry),
- *     what software takes for a table when no pointer leads there (O5).  S1 has no sense here.
+ *   - which locks a store needs (S2), software's walkers (O3), which bytes a reader of a frame
+ *     wants to see (P2), stores that are meant as one (O4: a run is stored entry by entry), what
+ *     software takes for a table when no pointer leads there (O5).  S1 has no sense here.
  *   - that a break and a make are one change: what the kernel calls B1, because a break was not
  *     waited for, is B2 here.
  *   - tables of a root that is in no CPU's register, but of one with an ASID if frames are told
- * from the start (sanitize=on in args=).
+ *     from the start (sanitize=on in args=).
  */
 #pragma once
 #include <lib/types.h>

@@ -44,6 +44,10 @@ static bool read_guest(unsigned cpu, u64 va, void *to, u64 bytes)
 	return r && executed_read(r, va, to, bytes);
 }
 
+/* Who owns a frame, whose store it was, and when his lock is released. */
+#define FRAMES (BIT(PT_EV_FRAME_ALLOC) | BIT(PT_EV_FRAME_FREE) | BIT(PT_EV_PAGE_FREE))
+#define TOLD (FRAMES | BIT(PT_EV_SET) | BIT(PT_EV_UNLOCK))
+
 /* The event is on the caller's stack. */
 static void tap_runs(unsigned cpu, u64 at)
 {
@@ -51,10 +55,10 @@ static void tap_runs(unsigned cpu, u64 at)
 
 	if (!read_guest(cpu, at, &e, sizeof(e)))
 		return;
-	if (e.kind != PT_EV_FRAME_ALLOC && e.kind != PT_EV_FRAME_FREE && e.kind != PT_EV_PAGE_FREE)
+	if (!(TOLD >> e.kind & 1))
 		return;
-	frames++;
-	observe_frames(cpu, &e);
+	frames += FRAMES >> e.kind & 1;
+	observe_told(cpu, &e);
 }
 
 void observe_call(unsigned cpu, unsigned function, u64 argument)

@@ -18,7 +18,7 @@ void observe_decoded(void *operation, u64 pa);
 void observe_call(unsigned cpu, unsigned function, u64 argument);
 /* The kernel says who owns frames, all the time. */
 bool observe_frames_told(void);
-void observe_frames(unsigned cpu, const struct pt_event *told);
+void observe_told(unsigned cpu, const struct pt_event *told);
 void observe_mistakes(unsigned cpu, bool on);
 /* The root that translates the address on this CPU, or NULL. */
 const struct watched_root *observe_root(unsigned cpu, u64 va);

@@ -114,6 +114,9 @@ void san_forget_table(paddr_t);
  */
 void san_cpu_off(unsigned cpu);
 
+/* An observer hears whose store the last ones of this CPU to these addresses were (e->writer). */
+void san_written_by(const struct pt_event *);
+
 struct san_seen {
 	u64 sets;    /* stores that were judged */
 	u32 reports; /* all, also those that were not kept */

@@ -40,7 +40,8 @@ static bool goes_on(const struct san_store *s, const struct pt_event *e,
 {
 	pte_t same = s->old ^ e->old;
 
-	return s->pieces && s->cpu == e->cpu && s->level == e->level && s->writer == e->writer &&
+	return s->pieces && s->cpu == e->cpu && s->level == e->level &&
+	       (s->writer == e->writer || san.env->loaded) && /* of an observer: told later */
 	       s->locks == e->locks && s->missed == SAN_RULES && !s->new && !e->new &&
 	       !(same & ~san_address(g)) && !san.cpu[e->cpu].requests &&
 	       s->va + (s->n << san_shift(g, s->level)) == e->va;
@@ -76,6 +77,17 @@ static u32 store_new(const struct pt_event *e, const struct san_geometry *g)
 	}
 	san.seen.lost++;
 	return SAN_NONE_AT;
+}
+
+void san_written_by(const struct pt_event *e)
+{
+	for (u32 i = 0; i < SAN_STORES; i++) {
+		struct san_store *s = &san.store[i];
+
+		if (s->pieces && s->cpu == e->cpu && s->writer == PT_WRITER_NONE &&
+		    s->va - e->va < e->len)
+			s->writer = e->writer;
+	}
 }
 
 static bool goes_on_piece(const struct san_piece *last, const struct san_piece *p)
