@@ -105,7 +105,8 @@ struct san_cpu {
 struct san_model {
 	const struct san_env *env; /* NULL: off */
 	u64 tick;
-	u64 caller; /* of the tap: chains begin behind it */
+	u64 caller;                       /* of the tap: chains begin behind it */
+	u64 chain_tick, chain[SAN_CHAIN]; /* of the event that had one last */
 	bool muted;
 	u8 page_shift; /* log2 of the page */
 	struct san_piece piece[SAN_PIECES];

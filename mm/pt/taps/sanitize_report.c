@@ -85,12 +85,18 @@ static bool enough_of(enum san_rule rule)
 	return nr_kept == SAN_REPORTS || n == SAN_EACH;
 }
 
+/* One event has one, however many pieces it concerns. */
 void san_chain(u64 pc[SAN_CHAIN])
 {
-	unsigned n = san.env->chain ? san.env->chain(pc, SAN_CHAIN, san.caller) : 0;
+	unsigned n = 0;
 
-	while (n < SAN_CHAIN)
-		pc[n++] = 0;
+	if (san.chain_tick != san.tick) {
+		san.chain_tick = san.tick;
+		n = san.env->chain ? san.env->chain(san.chain, SAN_CHAIN, san.caller) : 0;
+		while (n < SAN_CHAIN)
+			san.chain[n++] = 0;
+	}
+	memcpy(pc, san.chain, sizeof(san.chain));
 }
 
 void san_report_reset(void)

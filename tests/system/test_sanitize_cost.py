@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What sanitize=on costs on the way out of memory, in instructions that repeat exactly."""
+import re
+
+import pytest
+
+from conftest import unattended
+
+CPU = {"arm64": "cortex-a72", "riscv64": "rv64"}
+MOST = 10
+PATHS = ("hotplug.offline_remove_1g", "hotplug.offline_remove_1g_4k", "hotplug.migrate_4k")
+
+
+def counted(arch, words):
+    _, text, said = unattended(arch, "cost", 300, SMP="1", CPU=CPU[arch], QEMU_ARGS="-icount shift=0",
+                               ARGS="%sbench=%s exit" % (words, ",".join(PATHS)))
+    found = dict(re.findall(r"^# bench (hotplug\.\S+) (\d+) instructions", text, re.M))
+    assert set(PATHS) <= set(found), said + text[-2000:]
+    assert "# SANITIZE" not in text
+    return {name: int(found[name]) for name in PATHS}
+
+
+@pytest.mark.tier("full")
+def test_at_most_ten_times(arch):
+    off, on = counted(arch, ""), counted(arch, "sanitize=on ")
+    for name in PATHS:
+        assert off[name] < on[name] <= MOST * off[name], (name, off[name], on[name])
