@@ -25,7 +25,7 @@ SAN_FLAGS_address := -fsanitize=kernel-address -fasan-shadow-offset=0 --param as
 SAN_SOURCES_address := $(wildcard mm/san/address*.c)
 # alloc.poison reads what freeing wrote to a page; buddy_poison.c writes it, where the marks are set and taken back.
 SAN_WITHOUT_address := $(SAN_SOURCES_address) tests/alloc/classes.c mm/page/buddy_poison.c
-SAN_LDFLAGS_address := $(addprefix --wrap=,poison_fill poison_check poison_forget buddy_give shadow_boot arg_flag)
+SAN_LDFLAGS_address := $(addprefix --wrap=,poison_fill poison_check poison_forget buddy_give shadow_boot arg_flag sanitize_mute)
 
 # What runs with the MMU off, at an address that is not the link's: the checker's report needs the console.
 # libfdt and ACPICA have rules of their own, without checks: third-party code.

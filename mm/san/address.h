@@ -4,7 +4,13 @@
  * functions that the compiler calls (address_calls.c).
  */
 #pragma once
-#include <lib/types.h>
+#include <mm/layout.h>
 
 /* This CPU is about to do that; any context.  pc: behind the call. */
 void address_access(vaddr_t, u64 bytes, bool store, u64 pc);
+
+/* Most accesses are none of the linear map: those cost no second call. */
+static inline bool address_is_linear(vaddr_t va)
+{
+	return va - layout.r[REGION_LINEAR].va < layout.r[REGION_LINEAR].len;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * planted_address.c - accesses to free pages, on purpose: each test but the last ends in the report
- * of SAN=address that tests/system/test_san.py reads.
+ * planted_address.c - accesses to free pages, on purpose: each test but those named clean_* ends in
+ * the report of SAN=address that tests/system/test_san.py reads.
  */
 #include <mm/page/page.h>
 #include <tests/harness/util.h>
@@ -82,6 +82,27 @@ TEST(planted, whole_struct, .claim = "a struct is copied out of a freed page", .
 	page_free(p, 0);
 	to = *(const struct large *)page_ptr(p);
 	sink = to.word[11];
+}
+
+static u8 *freed(void)
+{
+	struct page *p = page_alloc(0, ZONE_NORMAL, 0, "planted");
+
+	page_free(p, 0);
+	return page_ptr(p);
+}
+
+TEST(planted, clean_mistake, .mistakes = true,
+     .claim = "a freed page is read in a test that makes mistakes on purpose", .rows = "S1-11")
+{
+	sink = *freed();
+	CHECK_EQ(t, sink, (u8)BUDDY_POISON);
+}
+
+TEST(planted, mistake_store, .mistakes = true,
+     .claim = "a freed page is written in a test that makes mistakes on purpose", .rows = "S1-11")
+{
+	*(volatile u8 *)freed() = 1;
 }
 
 TEST(planted, clean_cycles, .claim = "pages that are allocated are used, as blocks come and go",
