@@ -17,7 +17,7 @@
 
 const char vectors[1];
 char boot_stack[1], boot_stack_top[1];
-static unsigned errata_read, lines_read;
+unsigned errata_read, lines_read;
 
 void errata_this_cpu(void)
 {

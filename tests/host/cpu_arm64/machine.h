@@ -14,6 +14,7 @@ extern unsigned unsynced;      /* writes since the last ISB */
 extern unsigned cpu_failed;
 extern const char *instruction[16];
 extern unsigned instructions_nr;
+extern unsigned errata_read, lines_read; /* by this CPU */
 
 void test_controls(void);
 void test_geometries(void);

@@ -182,6 +182,11 @@ static const struct {
 	  "ID_AA64MMFR2_EL1.BBM is 2, and this MIDR_EL1 is not listed as one that raises no abort",
 	  "ID_AA64MMFR1_EL1.ETS is 2, 2 has it",
 	  "ID_AA64ISAR0_EL1.TLB is 2, 2 has it" },
+	{ { { X4_R0P3, TLBIRANGE, ETS2, BBM2 }, { X4_R0P3, TLBIOS, ETS1, BBM2 } },
+	  HAS_BBM2,
+	  "ID_AA64MMFR2_EL1.BBM is 2, and this MIDR_EL1 is listed as one that raises no abort",
+	  "ID_AA64MMFR1_EL1.ETS is 1, 2 has it",
+	  "ID_AA64ISAR0_EL1.TLB is 1, 2 has it" },
 	{ { { X4_R0P3, TLBIRANGE, ETS2, BBM1 }, { X4_R0P3, 3ul << 56, ETS2, BBM2 } },
 	  HAS_ETS2 | HAS_RANGE,
 	  "ID_AA64MMFR2_EL1.BBM is 1, and this MIDR_EL1 is not listed as one that raises no abort",
@@ -242,11 +247,16 @@ static void features_of_all(void)
 
 static u32 caps_here(u64 midr, u64 isar0, u64 mmfr1, u64 mmfr2)
 {
+	u32 caps;
+
 	*reg_of("midr_el1") = midr;
 	*reg_of("id_aa64isar0_el1") = isar0;
 	*reg_of("id_aa64mmfr1_el1") = mmfr1;
 	*reg_of("S3_0_C0_C7_2") = mmfr2;
-	return arch_cpu_caps();
+	errata_read = lines_read = 0;
+	caps = arch_cpu_caps();
+	WANT(errata_read == 1 && lines_read == 1); /* `as-if=` may have changed both */
+	return caps;
 }
 
 /* Of the CPU that runs; the form of its TLBIs goes down with each CPU, and never up. */

@@ -33,7 +33,7 @@ SYSTEM = (
     ("arch/*/irq*", "test_interrupts.py"),
     ("arch/*/trap.c", "test_crash.py"),
     ("arch/*/unwind.c", "test_crash.py"),
-    ("arch/arm64/spin_table.c", "test_worst_platform.py", "test_models_arm64.py"),
+    ("arch/arm64/spin_table.c", "test_worst_arm64.py::test_spin_table", "test_models_arm64.py"),
     ("kern/restart.c", "test_restart.py"),
     ("kern/lock.c", "test_crash.py"),
     ("mm/hotplug/event*", "test_overlay.py", "test_life.py"),
