@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/cpu_riscv64/insn.h - included before everything else: CSRs are the program's, by name,
+ * and other instructions are left out.
+ */
+#pragma once
+#include <arch/arch.h>
+#include <kern/cpu.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/riscv64/trap.h"
+
+u64 played_get(const char *name);
+void played_set(const char *name, u64 v);
+void played_instruction(const char *text);
+
+#undef csr_read
+#undef csr_write
+#undef csr_set
+#undef csr_clear
+#define csr_read(csr) played_get(#csr)
+#define csr_write(csr, v) played_set(#csr, (u64)(v))
+#define csr_set(csr, v) played_set(#csr, played_get(#csr) | (v))
+#define csr_clear(csr, v) played_set(#csr, played_get(#csr) & ~(u64)(v))
+
+/* `__asm__ volatile(...)`; no object is declared with brackets behind `volatile`. */
+#define __asm__
+#define volatile(...) played_instruction(#__VA_ARGS__)
