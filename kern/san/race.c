@@ -39,6 +39,7 @@ enum {
 enum { WATCH_NONE, WATCH_TAKEN, WATCH_TOLD }; /* no address is that low */
 
 static u64 words[CPUS_MAX]; /* atomic: its CPU sets and clears it, another one takes it */
+static u64 watchers;        /* atomic: a bit for each CPU whose word may be set */
 static bool race_on;
 
 static struct race_cpu {
@@ -117,9 +118,11 @@ static NOINLINE void race_watch(struct race_cpu *c, unsigned me, const struct ra
 	c->own = false;
 	atomic_fence_interrupt();
 	before = race_value(a);
+	atomic_fetch_or_relaxed(&watchers, BIT(me));
 	atomic_store_relaxed(&words[me], word);
 	race_wait(c);
 	met = race_was_met(&words[me], word);
+	atomic_fetch_and_relaxed(&watchers, ~BIT(me));
 	after = race_value(a);
 	atomic_fence_interrupt();
 	if (met || (before != after && !c->own))
@@ -131,27 +134,49 @@ static NOINLINE void race_watch(struct race_cpu *c, unsigned me, const struct ra
 
 /* ---- every access ---- */
 
-void race_access(const struct race_access *a)
+static void race_meet(const struct race_access *a, unsigned me)
+{
+	for (u64 who = atomic_load_relaxed(&watchers); who; who &= who - 1) {
+		unsigned n = (unsigned)__builtin_ctzll(who);
+		u64 word = atomic_load_relaxed(&words[n]);
+
+		if (!watch_meets(word, a))
+			continue;
+		if (n != me)
+			race_tell(n, word, a, me);
+		else if (a->kind & RACE_STORE)
+			race_cpus[n].own = true;
+	}
+}
+
+static NOINLINE void race_look(struct race_cpu *c, unsigned me, u64 va, u64 pc, u32 bytes, u8 kind)
+{
+	struct race_access a = { va, pc, bytes, kind, 0 };
+
+	race_meet(&a, me);
+	if (kind & RACE_MARKED || c->watching || c->skip--)
+		return;
+	race_watch(c, me, &a);
+}
+
+/* Most accesses meet no watch and begin none: those end here. */
+void race_access(u64 va, u64 pc, u32 bytes, u8 kind)
 {
 	const struct cpu *cpu = arch_this_cpu();
 	struct race_cpu *c;
 
 	if (!race_on || cpu < cpus || cpu >= cpus + CPUS_MAX)
 		return;
-	for (unsigned n = 0; n < cpus_nr; n++) {
-		u64 word = atomic_load_relaxed(&words[n]);
-
-		if (!watch_meets(word, a))
-			continue;
-		if (n != cpu->nr)
-			race_tell(n, word, a, cpu->nr);
-		else if (a->kind & RACE_STORE)
-			race_cpus[n].own = true;
-	}
 	c = &race_cpus[cpu->nr];
-	if (a->kind & RACE_MARKED || c->watching || c->skip--)
-		return;
-	race_watch(c, cpu->nr, a);
+	if (!atomic_load_relaxed(&watchers)) {
+		if (kind & RACE_MARKED || c->watching)
+			return;
+		if (c->skip) {
+			c->skip--;
+			return;
+		}
+	}
+	race_look(c, cpu->nr, va, pc, bytes, kind);
 }
 
 /* ---- on and off: mk/san.mk wraps these two ---- */

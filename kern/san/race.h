@@ -16,7 +16,7 @@ struct race_access {
 };
 
 /* This CPU is about to do that; any context, once the tables of boot are live. */
-void race_access(const struct race_access *);
+void race_access(u64 va, u64 pc, u32 bytes, u8 kind);
 /* `b`: the access that was met; NULL: the value changed, and nobody was. */
 void race_found(const struct race_access *a, const struct race_access *b, u64 before, u64 after);
 /* From here on nothing is watched. */

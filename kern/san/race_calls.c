@@ -19,9 +19,7 @@ enum { ORDER_RELAXED, ORDER_CONSUME, ORDER_ACQUIRE, ORDER_RELEASE, ORDER_ACQ_REL
 static inline __attribute__((always_inline)) void race_at(const volatile void *at, u32 bytes,
 							  u8 kind, const void *pc)
 {
-	struct race_access a = { (u64)(uintptr_t)at, (u64)(uintptr_t)pc, bytes, kind, 0 };
-
-	race_access(&a);
+	race_access((u64)(uintptr_t)at, (u64)(uintptr_t)pc, bytes, kind);
 }
 
 /* ---- plain and volatile ---- */
