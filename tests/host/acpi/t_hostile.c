@@ -72,7 +72,9 @@ static void entry_of(u8 type, u8 bytes, u8 room)
 	craft_table("APIC", 44);
 	craft_gicc(0, 0, 1);
 	craft_put(type | bytes << 8, 2);
-	craft_put(0, room > 8 ? 8 : room);
+	for (; room > 8; room -= 8)
+		craft_put(0, 8);
+	craft_put(0, room);
 	craft_seal();
 	craft_fadt(1);
 	craft_end();
@@ -88,6 +90,9 @@ static void entries_without_length_end_the_list(void **state)
 	assert_non_null(craft_tree());
 	assert_true(said("an entry has no length or goes beyond the end"));
 	entry_of(12, 6, 4); /* a distributor of six bytes */
+	assert_non_null(craft_tree());
+	assert_true(said("1 entries of the APIC make no sense"));
+	entry_of(12, 23, 21); /* one without its last byte */
 	assert_non_null(craft_tree());
 	assert_true(said("1 entries of the APIC make no sense"));
 	entry_of(0x80, 6, 4); /* a vendor's type */
