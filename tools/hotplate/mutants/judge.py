@@ -77,6 +77,13 @@ def told(log: str) -> str:
     return "it ends behind: " + last(text)
 
 
+def reported(log: str) -> str:
+    """What the page-table sanitizer says first."""
+    with open(log, encoding="utf-8", errors="replace") as f:
+        found = re.search(r"^ *# (SANITIZE .*?)\r?$", f.read(), re.M)
+    return found[1] if found else ""
+
+
 def asked(log: str) -> bool:
     """Has a test passed?  A judge that skips all of its tests judges nothing."""
     with open(log, encoding="utf-8", errors="replace") as f:
@@ -104,7 +111,10 @@ def console(judge: Judge, tree: Tree) -> Outcome:
         status, text, used = timed(command + more + ["ARGS=%s exit" % " ".join(boot)], tree)
         seconds += used
         if status in (FAILED, NO_VERDICT) and os.path.exists(log):
-            return Outcome("noticed", told(log), seconds)
+            said = reported(log) if judge.sanitizer else told(log)
+            if not said:
+                return Outcome("error", "the sanitizer reports nothing: " + told(log), seconds)
+            return Outcome("noticed", said, seconds)
         if status:
             return Outcome("error", "tools/run: status %d: %s" % (status, last(text)), seconds)
         if not asked(log):

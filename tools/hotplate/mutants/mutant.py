@@ -12,6 +12,7 @@ A line that begins with blanks goes on with the one above; one with # is a comme
 
   qemu ARCH run=TESTS [words of the kernel] [KNOB=value of tools/run]
   worst ARCH run=TESTS [the same] [seeds=FIRST-LAST]   the worst legal machine, WORST=... its words
+                                                       (with sanitize=on: the sanitizer reports it)
   host NAME [TEST]                                     a program of tests/host, built by gcc;
                                                        engine and model run one test alone
   fuzz NAME                                            a fuzzer of tests/host/fuzz
@@ -41,6 +42,11 @@ class Judge(NamedTuple):
     arch: str  # of qemu and worst, else ""
     words: tuple[str, ...]
     line: str
+
+    @property
+    def sanitizer(self) -> bool:
+        """Its verdict is the page-table sanitizer's, and not that of the tests which it runs."""
+        return "sanitize=on" in self.words
 
 
 class Mutant(NamedTuple):

@@ -33,17 +33,16 @@ def rows(paths: list[str]) -> list[dict[str, Any]]:
     return found
 
 
-def kind(judge: Judge, said: str) -> str:
+def kind(judge: Judge) -> str:
     """Judges of one kind share their means: two of them are no two detectors."""
-    if "sanitize" in said:
+    if judge.sanitizer:
         return "sanitizer"
     return judge.detector if judge.detector != "check" else "check " + judge.words[0]
 
 
 def kinds(mutant: Mutant, known: Known) -> list[str]:
     """Of those that noticed."""
-    noticed = [j for j in mutant.judges if verdict(mutant, j, known) == "noticed"]
-    return sorted({kind(j, known[mutant.digest, j.line].why) for j in noticed})
+    return sorted({kind(j) for j in mutant.judges if verdict(mutant, j, known) == "noticed"})
 
 
 def verdict(mutant: Mutant, judge: Judge, known: Known) -> str:
@@ -111,6 +110,7 @@ def table(chosen: list[Mutant], known: Known) -> list[str]:
 
 
 NAMED = {
+    "sanitizer": "the page-table sanitizer",
     "qemu": "the suite on QEMU",
     "worst": "the suite on the worst machine",
     "host": "programs of the host, under ASan and UBSan",
@@ -120,12 +120,19 @@ NAMED = {
 }
 
 
+def detector(judge: Judge) -> tuple[str, str]:
+    """Who, on what."""
+    if judge.sanitizer:
+        return "sanitizer", judge.arch + " on " + NAMED[judge.detector].split(" on ")[1]
+    return judge.detector, judge.arch
+
+
 def by_detector(chosen: list[Mutant], known: Known) -> list[str]:
     """A line a detector and machine: of the mutants that ask it, how many it notices."""
     out = ["| who | on | mutants | noticed | asked without one | false alarms |"]
     out.append("|---|---|---|---|---|---|")
-    for who in sorted({(j.detector, j.arch) for m in chosen for j in m.judges}):
-        mine = [(m, j) for m in chosen for j in m.judges if (j.detector, j.arch) == who]
+    for who in sorted({detector(j) for m in chosen for j in m.judges}):
+        mine = [(m, j) for m in chosen for j in m.judges if detector(j) == who]
         asked = {m.name for m, _ in mine}
         missed = {m.name for m, j in mine if verdict(m, j, known) != "noticed"}
         controls = [known[c] for c in sorted({("", j.line) for _, j in mine}) if c in known]
