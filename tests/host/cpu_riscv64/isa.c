@@ -159,6 +159,9 @@ static void blocks(void)
 	WANT(isa_cbom_block() == 128);
 	set(0, TEXT("zicbom"), 64);
 	WANT(isa_cbom_block() == 64);
+	set(0, TEXT("zicbom"), 2);
+	set(0, TEXT("zicbom"), 1);
+	WANT(isa_cbom_block() == 1);
 }
 
 void test_isa(void)
@@ -206,7 +209,10 @@ void test_errata(void)
 		firmware_base[5] = cores[i].arch;
 		firmware_base[6] = cores[i].imp;
 		memset(errata_rows, 0, sizeof(errata_rows));
-		errata_this_cpu();
+		if (i & 1)
+			errata_this_cpu();
+		else
+			arch_cpu_caps(); /* the second time, when `as-if=` is known */
 		WANT(errata_in_force("cip-1200") == cores[i].cip_1200);
 		WANT(errata_full_fences() == cores[i].cip_1200);
 		WANT(errata_in_force("cip-453") == cores[i].cip_453);
