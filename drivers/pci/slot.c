@@ -205,6 +205,8 @@ void slot_left(struct pci_port *p, int code, const char *reason)
 		s->state = SLOT_ON;
 		slot_command(s, INDICATOR, INDICATOR_ON);
 		pci_remark(p->bridge, "slot %u stays on: %s", s->number, reason);
+		if (atomic_load_relaxed(&s->noted))
+			work_post(&s->seen); /* it was pulled out meanwhile */
 		return;
 	}
 	pci_port_empty(p);
@@ -242,8 +244,11 @@ static void slot_work(struct work *w)
 			slot_unbind(s);
 		break;
 	case SLOT_SETTLING:
-	case SLOT_LEAVING:
 		break; /* checked again at the end of that operation */
+	case SLOT_LEAVING:
+		/* looked at when that has ended: the card may have gone, or be another one */
+		atomic_fetch_or_release(&s->noted, noted & PRESENCE_CHANGED);
+		break;
 	}
 }
 
