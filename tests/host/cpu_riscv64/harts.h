@@ -12,7 +12,8 @@ extern struct asked asked[64];
 extern unsigned asked_nr;
 extern u64 firmware_base[8]; /* by function of SBI's Base extension */
 extern char printed[4096], put[256];
-extern unsigned cpu_failed, now; /* now: the hart that runs */
+extern unsigned played_asid_bits; /* that satp keeps */
+extern unsigned cpu_failed, now;  /* now: the hart that runs */
 
 void harts(unsigned nr, const u64 *hwid);
 void printed_clear(void);

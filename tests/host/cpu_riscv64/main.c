@@ -8,6 +8,7 @@
 #include <errata.h>
 #include <kern/emulator.h>
 #include <mm/pt/pt.h>
+#include <setjmp.h>
 #include <stdarg.h>
 
 struct cpu *host_cpu;
@@ -100,6 +101,7 @@ static bool got(unsigned call, u64 mask, u64 base)
 
 static void masks(void)
 {
+	static u64 all[CPUS_MAX];
 	static const u64 sparse[] = { 70, 3, 66, 67, 131, 5, 1000 };
 
 	harts(ARRAY_SIZE(sparse), sparse);
@@ -118,6 +120,11 @@ static void masks(void)
 	arch_firmware_ipi(0x7f);
 	WANT(asked_nr == 2 && got(0, 5, 3) && got(1, 1, 70));
 	WANT(asked[0].ext == 0x735049 && asked[0].fid == 0);
+	for (unsigned i = 0; i < CPUS_MAX; i++)
+		all[i] = i;
+	harts(CPUS_MAX, all);
+	asked_nr = 0;
+	WANT(sbi_for_harts(7, 2, ~0ul, 0, 0) == 1 && got(0, ~0ul, 0));
 	firmware_base[3] = 1;
 	WANT(sbi_has(0x735049));
 	firmware_base[3] = 0;
@@ -132,15 +139,48 @@ paddr_t early_root(unsigned levels)
 	return 0x80000000 + levels * 0x1000;
 }
 
+static unsigned switches;
+static u64 left[5];
+static jmp_buf leaves;
+
 void mmu_switch_mode(u64 way_new, paddr_t change, u64 satp)
 {
-	(void)way_new, (void)change, (void)satp;
+	WANT(way_new >> 60 == satp >> 60 && way_new == mmu_way((unsigned)(satp >> 60) - 5));
+	WANT(change == image_pa_of(idmap_change));
+	switches++;
+	played_set("satp", satp);
 }
 
 void mmu_leave(u64 hwid, paddr_t fdt, paddr_t entry, u64 way, paddr_t leave)
 {
-	(void)hwid, (void)fdt, (void)entry, (void)way, (void)leave;
-	exit(1);
+	memcpy(left, (u64[]) { hwid, fdt, entry, way, leave }, sizeof(left));
+	longjmp(leaves, 1);
+}
+
+/* Within a mode satp is written; between modes the code of the identity page does it. */
+static void roots(void)
+{
+	const struct pt sv48 = { .fmt = pt_fmt_find("riscv-sv48"), .root = 0x812345000 };
+	const struct pt sv39 = { .fmt = pt_fmt_find("riscv-sv39"), .root = 0x812346000 };
+
+	played_set("satp", mmu_way(4));
+	switches = 0;
+	arch_first_switch(&sv48);
+	WANT(!switches && played_get("satp") == mmu_satp(&sv48));
+	WANT(arch_current_root() == sv48.root);
+	played_set("satp", mmu_way(4));
+	arch_first_switch(&sv39);
+	WANT(switches == 1 && played_get("satp") == mmu_satp(&sv39));
+	if (!setjmp(leaves))
+		arch_reenter(0x80200000, 7, 0x88000000);
+	WANT(left[0] == 7 && left[1] == 0x88000000 && left[2] == 0x80200000);
+	WANT(left[3] == mmu_way(3) && left[4] == image_pa_of(idmap_leave));
+	WANT(arch_pa_bits() == 56);
+	for (played_asid_bits = 0; played_asid_bits <= 16; played_asid_bits++) {
+		played_set("satp", mmu_satp(&sv39));
+		WANT(arch_asid_bits() == played_asid_bits);
+		WANT(played_get("satp") == mmu_satp(&sv39));
+	}
 }
 
 static void geometry(const char *name, u64 mode, u64 image, const char *why)
@@ -193,6 +233,7 @@ int main(void)
 {
 	masks();
 	geometries();
+	roots();
 	test_isa();
 	test_errata();
 	test_traps();

@@ -69,8 +69,13 @@ u64 played_get(const char *name)
 	return *csr_of(name);
 }
 
+unsigned played_asid_bits = 16;
+
+/* satp.ASID is WARL: the low bits are there (privileged spec, satp). */
 void played_set(const char *name, u64 v)
 {
+	if (!strcmp(name, "satp"))
+		v &= ~(0xfffful << 44) | ((1ul << played_asid_bits) - 1) << 44;
 	*csr_of(name) = v;
 }
 
