@@ -62,6 +62,17 @@ def test_both_say_the_same(arch, bug):
     assert re.search(r"^#   stored    \w*(store|cells)\w*\+0x", first, re.M), first[:1500]
 
 
+@pytest.mark.tier("full")
+@pytest.mark.parametrize("isa, geometry", [("arm64", "4k-39"), ("arm64", "4k-52"), ("arm64", "16k-47"), ("arm64", "16k-36"),
+                                           ("arm64", "64k-42"), ("arm64", "64k-52"), ("riscv64", "sv39"), ("riscv64", "sv57")])
+def test_every_geometry(isa, geometry):
+    """A mistake in pages of each size and roots of each depth; other checkers know 4 KiB and 48 bits."""
+    agreed(isa, "geometry=%s bug=drop-tlbi sanitize=on run=hotplug.cycle" % geometry, BUGS[isa]["drop-tlbi"])
+    status, console, said = watched(isa, "geometry=%s sanitize=on run=hotplug.cycle,alloc.vmap*" % geometry)
+    assert status == 0 and not REPORT.search(said + console), said[-2000:]
+    assert "verdict=pass" in console and geometry in console
+
+
 @pytest.mark.tier("test")
 def test_a_sound_kernel(arch):
     """With the kernel's own one, which tells who owns frames, and without."""
@@ -125,6 +136,7 @@ MUTANTS = (  # file of tests/mutants, architecture, words of the boot, rules, wo
     ("two-pass-no-flush", "arm64", "hotplug.cycle", "M4", ""), ("two-pass-no-flush", "riscv64", "hotplug.cycle", "M4", ""),
     ("asid-no-flush", "arm64", "pgd.asid_rollover,pgd.asid_again", "R6", ""),
     ("asid-no-flush", "riscv64", "pgd.asid_rollover,pgd.asid_again", "R6", ""),
+    ("attribute-no-inval", "arm64", "direct.type", "B1", ""),
 )
 # One mistake, two rules (docs/SANITIZER.md says why): the kernel's, the machine's at the same address; "": none.
 BY_ANOTHER_RULE = (
