@@ -19,6 +19,7 @@
 #define CONTROLLER 7u
 #define HANDLERS 48u /* limits of the file */
 #define FIRST 100u   /* interrupt of the first message */
+#define WIRES 200u   /* more wires */
 
 struct cpu *host_cpu;
 u64 host_va_offset;
@@ -39,6 +40,8 @@ static struct {
 static unsigned requests, remarks, given;
 static bool full, can_msix, can_msi, aims;
 static u32 taken, controller;
+static unsigned opened; /* since the function was made */
+static paddr_t table;
 static char last[120];
 
 #define WANT(cond)                                                                                 \
@@ -95,7 +98,7 @@ int irq_request(u32 irq, u32 flags, const char *name, void (*handler)(void *), v
 {
 	unsigned i = wire_of(0);
 
-	WANT(wire[wire_of(irq)].irq != irq && flags == (irq >= FIRST ? 1 : 4));
+	WANT(wire[wire_of(irq)].irq != irq && flags == (irq >= FIRST && irq < WIRES ? 1 : 4));
 	requests++;
 	if (full)
 		return -ENODEV;
@@ -142,6 +145,7 @@ u32 pci_host_messages(const struct pci_host *h, u32 requester)
 
 int pci_capability(const struct pci_config *c, u8 id, unsigned after, struct why *why)
 {
+	WANT(id == 0x10 && !after);
 	return 0x40;
 }
 
@@ -154,7 +158,8 @@ volatile void *kpt_map_device(paddr_t pa, u64 len)
 {
 	static u8 page[4096];
 
-	WANT(len == 16);
+	WANT(len == 16 && opened == 1); /* a port shows its entry once MSI-X is enabled */
+	table = pa;
 	return page + (pa & 0xfff);
 }
 
@@ -183,6 +188,8 @@ int pci_find_msix(const struct pci_config *c, const struct pci_bar bar[PCI_BARS]
 
 void pci_msix_open(const struct pci_config *c, const struct pci_msi *m)
 {
+	WANT(m->cap == 0x60);
+	opened++;
 }
 
 int pci_msi_aim(const struct pci_config *c, const struct pci_msi *m, const struct irq_message *to,
@@ -247,7 +254,7 @@ static void fresh(void)
 		claims[i] = false;
 	}
 	memset(called, 0, sizeof(called));
-	requests = remarks = given = 0;
+	requests = remarks = given = opened = 0;
 	word = "auto";
 	full = can_msi = can_msix = false;
 	aims = true;
@@ -359,6 +366,9 @@ static void sends(unsigned i, const char *with, bool wired, const char *how)
 	if (fn[i].how < PCI_MSI)
 		return;
 	WANT(fn[i].arrives == FIRST && requests == 1);
+	if (fn[i].how == PCI_MSIX) /* a port says in its Express capability which entry it uses */
+		WANT(table == (i == 3 ? 0x5000 + 0x20 + 16 : 0x5000 + 0x20));
+	opened = 0;
 	fires(FIRST);
 	WANT(called[i] == 1);
 	pci_poll();
@@ -411,6 +421,20 @@ static void no_messages(void)
 	pci_irq_release(&fn[2]);
 }
 
+/* 48 wires and messages: three wires were asked for above, and stay. */
+static void sources(void)
+{
+	for (unsigned i = 0; i < HANDLERS - 2; i++) {
+		if (i % 40 == 0) {
+			fresh();
+			memset(wire, 0, sizeof(wire));
+		}
+		fn[i].irq = WIRES + i;
+		WANT(!ask(i) && fn[i].how == (i < HANDLERS - 3 ? PCI_INTX : PCI_POLLED));
+	}
+	fresh();
+}
+
 static void limits(void)
 {
 	fresh();
@@ -435,6 +459,7 @@ int main(void)
 	by_messages();
 	no_messages();
 	limits();
+	sources();
 	printf("pci_irq: %u not so\n", pci_irq_failed);
 	return pci_irq_failed != 0;
 }
