@@ -40,7 +40,7 @@ static struct {
 static unsigned requests, remarks, given;
 static bool full, can_msix, can_msi, aims;
 static u32 taken, controller;
-static unsigned opened; /* since the function was made */
+static unsigned opened, closed; /* since the function was made */
 static paddr_t table;
 static char last[120];
 
@@ -201,6 +201,7 @@ int pci_msi_aim(const struct pci_config *c, const struct pci_msi *m, const struc
 
 void pci_msi_close(const struct pci_config *c, const struct pci_msi *m)
 {
+	closed++;
 }
 
 /* ---- functions ---- */
@@ -254,7 +255,7 @@ static void fresh(void)
 		claims[i] = false;
 	}
 	memset(called, 0, sizeof(called));
-	requests = remarks = given = opened = 0;
+	requests = remarks = given = opened = closed = 0;
 	word = "auto";
 	full = can_msi = can_msix = false;
 	aims = true;
@@ -375,6 +376,7 @@ static void sends(unsigned i, const char *with, bool wired, const char *how)
 	WANT(called[i] == 1);
 	pci_irq_release(&fn[i]);
 	WANT(given == 1 && wire[wire_of(FIRST)].irq != FIRST && fn[i].arrives == NONE);
+	WANT(closed == 1 && fn[i].how == PCI_POLLED);
 	WANT(!ask(i) && fn[i].arrives == FIRST + 1); /* its source was free again */
 	pci_irq_release(&fn[i]);
 }
@@ -410,6 +412,11 @@ static void no_messages(void)
 	WANT(!ask(2) && fn[2].how == PCI_INTX && remarks == 1 && given == 1);
 	WANT(!strcmp(last, "MSI is not used: CPU 0 takes no messages"));
 	pci_irq_release(&fn[2]);
+	fn[2].irq = NONE;
+	given = remarks = 0;
+	WANT(!ask(2) && fn[2].how == PCI_POLLED && fn[2].arrives == NONE && given == 1);
+	pci_irq_release(&fn[2]);
+	fn[2].irq = 41;
 	taken = NONE;
 	given = remarks = 0;
 	WANT(!ask(2) && fn[2].how == PCI_INTX && remarks == 1 && !given);
