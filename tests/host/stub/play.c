@@ -155,7 +155,10 @@ static efi_status protocol_of(efi_handle handle, const struct efi_guid *guid, vo
 					    .path = play.path,
 					    .options = play.options,
 					    .options_bytes = play.options_bytes };
-	*interface = handle == &device ? (void *)&volume : &image;
+	if (handle != &device)
+		*interface = &image;
+	else
+		*interface = play.no_volume ? NULL : &volume;
 	assert_int_equal(guid->a, handle == &device ? 0x964e5b22 : 0x5b1b31a1);
 	return 0;
 }

@@ -20,7 +20,7 @@ struct play {
 	const void *options;
 	u32 options_bytes;
 	const struct efi_path *path;
-	bool no_device, no_tree, no_tables;
+	bool no_device, no_volume, no_tree, no_tables;
 	const char *file; /* content of hotplate.txt; NULL: no such file */
 	u64 file_bytes;
 	efi_status read_status;

@@ -232,6 +232,10 @@ static void without_a_path_it_is_the_root(void **state)
 	play.no_device = true;
 	run("", WORDS_TREE, NULL);
 	assert_string_equal(play.opened, "");
+	play_begin();
+	play.no_volume = true; /* firmware that says yes and gives nothing */
+	run("", WORDS_TREE, NULL);
+	assert_string_equal(play.opened, "");
 }
 
 #define NONSENSE(at) "device path makes no sense at byte " at ": the root is taken\r\n"
