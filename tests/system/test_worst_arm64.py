@@ -159,7 +159,7 @@ def restarted(image, *words):
     return done.returncode == 0 and "# life 2 of this machine" in done.stdout and re.search("^ *ok . boot.wx", done.stdout, re.M)
 
 
-@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_moved_image(seed):
     """It copies itself, MMU off, and is whole at the restart: a DC that is done before the stores of its line hid them."""
     assert restarted(os.path.join(TOP, "build/arm64/Image"), f"seed={seed}", "load=2052")
