@@ -360,9 +360,73 @@ static void what_is_beyond_the_places_is_left_out(void **state)
 	}
 }
 
+/* ---- extensions of harts (riscv/cpus.yaml, riscv/extensions.yaml) ---- */
+static char told[400];
+
+static void extensions_of(u64 hwid, const char *isa, size_t len, u32 block)
+{
+	size_t at = strlen(told);
+
+	at += (size_t)snprintf(told + at, sizeof(told) - at, "%lx:", hwid);
+	for (size_t i = 0; i < len; i++)
+		told[at++] = isa[i] ? isa[i] : '|';
+	snprintf(told + at, sizeof(told) - at, ":%u ", block);
+}
+
+static void hart(void *fdt, const char *name, const char *type, u32 id, const char *isa)
+{
+	fdt_begin_node(fdt, name);
+	fdt_property_string(fdt, "device_type", type);
+	fdt_property_u32(fdt, "reg", id);
+	if (isa)
+		fdt_property_string(fdt, "riscv,isa", isa);
+}
+
+static const void *tree_of_harts(bool cpus)
+{
+	static const char list_of[] = "i\0svinval";
+	static u64 fdt[512];
+
+	fdt_create(fdt, sizeof(fdt));
+	fdt_finish_reservemap((void *)fdt);
+	fdt_begin_node(fdt, "");
+	fdt_begin_node(fdt, cpus ? "cpus" : "harts");
+	fdt_property_u32(fdt, "#address-cells", 1);
+	fdt_property_u32(fdt, "#size-cells", 0);
+	hart(fdt, "cpu@4", "cpu", 4, "rv64i_sstc");
+	fdt_property_u32(fdt, "riscv,cbom-block-size", 64);
+	fdt_end_node(fdt);
+	hart(fdt, "cpu@0", "cpu", 0, "rv64i");
+	fdt_property(fdt, "riscv,isa-extensions", list_of, sizeof(list_of));
+	fdt_property_u64(fdt, "riscv,cbom-block-size", 64); /* no cell */
+	fdt_end_node(fdt);
+	hart(fdt, "cpu@1", "cpu", 1, NULL);
+	fdt_end_node(fdt);
+	hart(fdt, "l2@2", "cache", 2, "rv64i");
+	fdt_end_node(fdt);
+	hart(fdt, "cpu@3", "cpu", 3, "rv64i");
+	fdt_end_node(fdt);
+	fdt_end_node(fdt);
+	fdt_end_node(fdt);
+	assert_int_equal(fdt_finish(fdt), 0);
+	return fdt;
+}
+
+static void each_hart_has_its_extensions(void **state)
+{
+	(void)state;
+	told[0] = 0;
+	fdt_cpu_extensions(tree_of_harts(true), extensions_of);
+	assert_string_equal(told, "4:rv64i_sstc|:64 0:i|svinval|:0 3:rv64i|:0 ");
+	told[0] = 0;
+	fdt_cpu_extensions(tree_of_harts(false), extensions_of);
+	assert_string_equal(told, "");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_hart_has_its_extensions),
 		cmocka_unit_test(what_is_beyond_the_places_is_left_out),
 		cmocka_unit_test(no_map_wins_over_what_came_before),
 		cmocka_unit_test(no_map_stays_under_what_comes_later),
