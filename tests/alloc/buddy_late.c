@@ -3,6 +3,7 @@
  * Struct pages of boot memory that boot left (mm/page/buddy_late.h).  Each test makes windows late
  * again, their struct pages being all ones, and reads afterwards what stands in each of them.
  */
+#include <arch/arch.h>
 #include <kern/crew.h>
 #include <lib/atomic.h>
 #include <lib/string.h>
@@ -193,6 +194,24 @@ TEST(alloc, late_crew,
 static bool called(void)
 {
 	return true;
+}
+
+TEST(alloc, late_interrupts, .claim = "interrupts are as they were when a window has been written",
+     .could = COULD_YES)
+{
+	u64 wrong = 0;
+	bool more = late_get(t, 4) != 0;
+
+	for (bool off = false; more && !test_aborted(); off = !off) {
+		u64 flags = arch_irq_save();
+
+		if (!off)
+			arch_irq_enable();
+		more = late_next();
+		wrong += arch_irqs_on() == off;
+		arch_irq_restore(flags);
+	}
+	CHECK_EQ(t, wrong, 0);
 }
 
 TEST(alloc, late_stop,

@@ -193,6 +193,75 @@ static void isolated_block_drains(void **state)
 				 PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, 0));
 }
 
+/* Pages of the window that heads cover, side by side; *begins: one of them begins at `at`. */
+static u64 covered(pfn_t window, pfn_t at, bool *begins)
+{
+	pfn_t pfn = window;
+
+	*begins = false;
+	while (pfn < window + BUDDY_WINDOW && page_state(pfn_to_page(pfn)) != PAGE_TAIL) {
+		*begins |= pfn == at;
+		pfn += 1ul << page_order(pfn_to_page(pfn));
+	}
+	return pfn - window;
+}
+
+/* In a window of chunks of each order, behind a page in use: 1, 1, 2, 4 pages and so on. */
+static void isolated_chunks_are_cut(void **state)
+{
+	(void)state;
+	for (u64 off = 1; off < BUDDY_WINDOW; off += off < 40 ? 1 : 37) {
+		struct block *b;
+		struct page *used;
+		pfn_t window;
+		bool begins;
+
+		give_all();
+		used = page_alloc(0, ZONE_NORMAL, 0, "test");
+		assert_non_null(used);
+		window = align_down(page_to_pfn(used), BUDDY_WINDOW);
+		b = block_find(window);
+		b->isolated = true;
+		buddy_isolate(b->first_pfn, block_pages());
+		assert_true(buddy_cut(window + off));
+		assert_int_equal(covered(window, window + off, &begins), BUDDY_WINDOW);
+		assert_true(begins);
+		b->isolated = false;
+		buddy_unisolate(b->first_pfn, block_pages());
+		page_free(used, 0);
+		check_whole();
+	}
+}
+
+/* What is in use is not cut, wherever in its window it lies. */
+static void chunks_in_use_are_not_cut(void **state)
+{
+	struct page *used[2];
+	struct block *b;
+	pfn_t pfn;
+
+	(void)state;
+	give_all();
+	used[0] = page_alloc(0, ZONE_NORMAL, 0, "test");
+	used[1] = page_alloc(0, ZONE_NORMAL, 3, "test");
+	pfn = page_to_pfn(used[1]);
+	assert_int_equal(align_down(pfn, BUDDY_WINDOW),
+			 align_down(page_to_pfn(used[0]), BUDDY_WINDOW));
+	b = block_find(pfn);
+	b->isolated = true;
+	buddy_isolate(b->first_pfn, block_pages());
+	for (u64 i = 1; i < 8; i++)
+		assert_false(buddy_cut(pfn + i));
+	assert_true(buddy_cut(pfn));
+	assert_true(buddy_cut(pfn + 8));
+	assert_int_equal(page_order(used[1]), 3);
+	b->isolated = false;
+	buddy_unisolate(b->first_pfn, block_pages());
+	page_free(used[1], 3);
+	page_free(used[0], 0);
+	check_whole();
+}
+
 /* ---- model: the owner of each page ---- */
 
 static u16 owner[RAM_PAGES]; /* 0 = free */
@@ -278,6 +347,8 @@ int run_buddy_tests(void)
 		cmocka_unit_test(wrong_frees_are_caught),
 		cmocka_unit_test(poison_finds_a_late_write),
 		cmocka_unit_test(isolated_block_drains),
+		cmocka_unit_test(isolated_chunks_are_cut),
+		cmocka_unit_test(chunks_in_use_are_not_cut),
 		cmocka_unit_test(agrees_with_the_model),
 	};
 

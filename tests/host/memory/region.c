@@ -177,6 +177,60 @@ static void agrees_with_the_model(void **state)
 	}
 }
 
+static u64 digest_of(u64 page, u64 nr, enum region_kind kind, unsigned node)
+{
+	region_reset();
+	assert_int_equal(region_add(AT(page), nr * 4096, kind, node, NULL), 0);
+	return region_digest();
+}
+
+/* Same registry, same digest; whatever differs of one range is seen. */
+static void a_digest_sees_each_part(void **state)
+{
+	u64 is = digest_of(4, 2, MEM_RAM, 0);
+
+	(void)state;
+	assert_int_equal(digest_of(4, 2, MEM_RAM, 0), is);
+	assert_int_not_equal(digest_of(5, 2, MEM_RAM, 0), is);
+	assert_int_not_equal(digest_of(4, 3, MEM_RAM, 0), is);
+	assert_int_not_equal(digest_of(4, 2, MEM_HOTADDED, 0), is);
+	assert_int_not_equal(digest_of(4, 2, MEM_RAM, 1), is);
+	assert_int_equal(region_add(AT(9), 4096, MEM_RAM, 0, NULL), 0);
+	assert_int_not_equal(region_digest(), is);
+}
+
+#define NAMES (48 * KiB) /* bytes of names that the registry keeps, with their ends */
+
+static const char *claimed_as(const char *name)
+{
+	unsigned n = 0;
+
+	assert_int_equal(region_claim(AT(0), 4096, CLAIM_REGISTERS, name), 0);
+	while (region_claim_nth(n + 1))
+		n++;
+	return region_claim_name(region_claim_nth(n));
+}
+
+/* Names are kept up to the last byte; what finds no room is a device. */
+static void names_of_claims_fill_their_room(void **state)
+{
+	char name[1024];
+
+	(void)state;
+	region_reset();
+	memset(name, 'x', sizeof(name));
+	for (unsigned i = 0; i < NAMES / sizeof(name); i++) {
+		name[0] = (char)('A' + i);
+		name[sizeof(name) - 1 - (i == NAMES / sizeof(name) - 1)] = 0; /* a byte is left */
+		assert_string_equal(claimed_as(name), name);
+	}
+	assert_string_equal(claimed_as("y"), "a device");
+	assert_string_equal(claimed_as(""), "");
+	assert_string_equal(claimed_as("z"), "a device");
+	assert_int_equal(region_claim_name(region_claim_nth(0))[0], 'A');
+	region_reset();
+}
+
 int run_region_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +240,8 @@ int run_region_tests(void)
 		cmocka_unit_test(ram_at_zero_is_ram),
 		cmocka_unit_test(agrees_with_the_model),
 		cmocka_unit_test(alloc_goes_down_and_to_the_node),
+		cmocka_unit_test(a_digest_sees_each_part),
+		cmocka_unit_test(names_of_claims_fill_their_room),
 	};
 
 	return cmocka_run_group_tests_name("region", tests, NULL, NULL);
