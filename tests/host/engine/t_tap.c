@@ -41,6 +41,7 @@ static void counts_add_up(void **state)
 		assert_int_equal(c.leaves_cleared, n);
 		assert_int_equal(c.tables_cleared, c.tables_set);
 		assert_int_equal(c.tables_free, c.tables_alloc); /* S0-45 */
+		assert_int_equal(c.waits, c.events[PT_EV_WAIT]);
 		pt_count_reset();
 		pt_count_read(&c);
 		assert_int_equal(c.runs + c.events[PT_EV_SET], 0);
