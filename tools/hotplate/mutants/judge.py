@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """judge - does a judge notice?  One run of it on a tree as it is."""
+import contextlib
 import os
 import re
 import resource
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import NamedTuple
 
 from hotplate.mutants.mutant import Judge
@@ -15,7 +17,8 @@ from hotplate.mutants.tree import Tree, environment
 
 PATIENCE = 1200  # seconds; a loaded host gives a run little of itself
 SPINS = 300  # seconds of one process: a loop without end needs no more patience
-SAID = 16 << 20  # bytes of what a judge says that are read, and that a host program may write
+SAID = 16 << 20  # bytes that a judge may write, about
+LOOK = 0.2  # seconds between two looks at how much it wrote
 INPUTS = 100000  # that a fuzzer tries
 FAILED, NO_VERDICT = 1, 2  # of tools/run
 UNTIL = "until='not ok' until='# CRASH'"  # a run on the worst machine needs no more then
@@ -29,9 +32,18 @@ class Outcome(NamedTuple):
     seconds: float  # of user time
 
 
-def timed(
-    command: list[str], tree: Tree, patience: int = PATIENCE, most: int = 0
-) -> tuple[int, str, float]:
+def guard(child: subprocess.Popen[bytes], said: int, patience: int, ended: threading.Event) -> None:
+    """A judge that takes or writes too much is killed.  No limit of files: a program's memory may
+    be one."""
+    late = time.monotonic() + patience
+    while not ended.wait(LOOK):
+        if time.monotonic() > late or os.fstat(said).st_size > SAID:
+            with contextlib.suppress(ProcessLookupError):  # it ended just now
+                os.killpg(child.pid, signal.SIGKILL)
+            return
+
+
+def timed(command: list[str], tree: Tree, patience: int = PATIENCE) -> tuple[int, str, float]:
     """Its status (negative: the signal that ended it), the end of what it wrote, its user time.
     Outside of a repository: lints ask git for the files, and git has none below build/."""
     with open(os.path.join(tree.path, "build", "said.log"), "w+b") as said:
@@ -45,12 +57,12 @@ def timed(
             start_new_session=True,
         )
         resource.prlimit(child.pid, resource.RLIMIT_CPU, (SPINS, SPINS))
-        if most:
-            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (most, most))
-        late = threading.Timer(patience, os.killpg, (child.pid, signal.SIGKILL))
-        late.start()
+        ended = threading.Event()
+        watch = threading.Thread(target=guard, args=(child, said.fileno(), patience, ended))
+        watch.start()
         _, status, used = os.wait4(child.pid, 0)
-        late.cancel()
+        ended.set()
+        watch.join()  # before its file is closed
         child.returncode = os.waitstatus_to_exitcode(status)
         said.seek(max(0, said.seek(0, os.SEEK_END) - SAID))
         text = said.read().decode("utf-8", "replace")
@@ -125,7 +137,7 @@ def console(judge: Judge, tree: Tree) -> Outcome:
 def program(command: list[str], tree: Tree) -> Outcome:
     """As `make host` and `make fuzz` run it: what a kernel leaves at its end is no leak."""
     command = ["env", "ASAN_OPTIONS=detect_leaks=0", *command]
-    status, text, seconds = timed(command, tree, most=SAID)
+    status, text, seconds = timed(command, tree)
     if not status:
         return Outcome("passed", "", seconds)
     said = [x for x in text.splitlines() if re.search(r"FAIL|ERROR|runtime error|not ok", x)]
