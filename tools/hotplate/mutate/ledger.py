@@ -42,9 +42,9 @@ def newest(paths: list[str] | None = None) -> list[Row]:
     return list({row["key"]: row for row in rows(paths) if "key" in row}.values())
 
 
-def draws(paths: list[str] | None = None) -> dict[str, Row]:
-    """The last of each group."""
-    return {row["draw"]: row for row in rows(paths) if "draw" in row}
+def draws(paths: list[str] | None = None) -> dict[tuple[str, str], Row]:
+    """The last of each group and seed."""
+    return {(row["draw"], row["seed"]): row for row in rows(paths) if "draw" in row}
 
 
 def text(path: str) -> str:

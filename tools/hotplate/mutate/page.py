@@ -28,6 +28,9 @@ every architecture, nor those with a proof in tests/mutants/equivalent.txt.  Sco
 counted; where some of a draw were not run, of those that were.  "No end" is how many of the noticed
 exceeded their bound of instructions or of time.  Mutants are of C files, not of headers.
 
+Survivors of a draw get tests, so its score says what was done since.  A draw by another seed, whose
+survivors had none, says what the tests are worth where nobody looked.
+
 """
 COLUMNS = (
     "directory",
@@ -105,10 +108,10 @@ def title(group: Group) -> str:
 def lines(paths: list[str]) -> list[str]:
     known = {row["key"]: row for row in newest(paths)}
     drawn, equal = draws(paths), source.equivalents()
-    groups = [g for g in GROUPS if g.name in drawn]
+    shown = [(g, drawn[which]) for g in GROUPS for which in sorted(drawn) if which[0] == g.name]
     out = ["| %s |" % " | ".join(COLUMNS), "|%s" % ("---|" * len(COLUMNS))]
-    out += [line(g, drawn[g.name], known, equal) for g in groups]
-    keys = {c["key"] for g in groups for c in drawn[g.name]["chosen"]}
+    out += [line(group, row, known, equal) for group, row in shown]
+    keys = {c["key"] for _, row in shown for c in row["chosen"]}
     left = [
         row
         for key, row in known.items()
