@@ -546,10 +546,13 @@ def unattended(line: list[str], log: str, limit: Limit | Fixed, quiet: bool) -> 
         )
     elif status == 2 and text:
         sentence += ", " + output.last_sign(text.decode("utf-8", "replace"))
-    # The worst legal machine has a status of its own, also behind a good last line.
-    if process.returncode > 0 and (status == 2 or (status == 0 and "qemu" not in line[0])):
+    # The worst legal machine has a status of its own, also behind a good last line; one that it
+    # stops for an image is no failure of the set-up, even before the first line.
+    worst = "qemu" not in line[0]
+    if process.returncode > 0 and (status == 2 or (status == 0 and worst)):
+        silent = len(text) < 500 and b"hotplate" not in text
         status, sentence = (
-            SETUP if len(text) < 500 and b"hotplate" not in text else 2,
+            SETUP if (process.returncode == SETUP if worst else silent) else 2,
             "%s ended with status %d"
             % ("QEMU" if "qemu" in line[0] else line[0], process.returncode),
         )
