@@ -159,6 +159,8 @@ def arm64(bent):
     bent.plant("is not followed by a DSB", NOP["arm64"], is_tlbi, "mmu_leave", fences.dsb_here)
     bent.plant("is not followed by a DSB", DSB_NSHST, is_tlbi, "idmap_wait", fences.dsb_here)
     bent.plant("is not followed by an ISB", NOP["arm64"], is_tlbi, "mmu_close_low_half", fences.isb)
+    bent.plant("completes it on every path", DSB_ISHST, like(fences.dc), "early_clear", fences.dsb)
+    bent.plant("completes it on every path", NOP["arm64"], like(fences.dc), "cache_clean", fences.dsb)
     bent.plant("writes SCTLR_EL1, and no ISB", NOP["arm64"],
                lambda f, i, n: fences.TRANSLATION.get(n.word & ~31) == "SCTLR_EL1", "secondary_entry", fences.isb)
     bent.plant("has no a barrier of stores", NOP["arm64"], like(fences.dmb_stores), "arch_pt_publish")

@@ -3,7 +3,8 @@
 
 arm64: every TLBI is followed, on every path out of its function, by a DSB that completes it
 (loads and stores; inner shareable for a broadcast) and then by an ISB.  The back ends' own
-operations are left open: mm/tlb.c closes them, and tests/host/tlb_arm64 judges that.  A write to
+operations are left open: mm/tlb.c closes them, and tests/host/tlb_arm64 judges that.  A DC is
+followed by such a DSB as well: before it nobody may rely on the line (D7.5.9).  A write to
 a register that says how addresses are translated is followed by an ISB. riscv64: SFENCE.VMA names
 no ASID but in space.c, and an address only in tlb_local.c; SINVAL.VMA stands between
 SFENCE.W.INVAL and SFENCE.INVAL.IR on every path; nothing of the hypervisor's; a write to satp in C
@@ -40,6 +41,12 @@ def tlbi(insn: Insn) -> bool | None:
     if insn.word & 0xFFF8F000 != 0xD5088000:
         return None
     return insn.word >> 8 & 15 not in (6, 7)
+
+
+def dc(insn: Insn) -> bool:
+    """SYS with op0 = 1, CRn = 7: CRm 6, 10, 11 and 14 are IVAC, CVAC, CVAU and CIVAC and those by
+    set and way."""
+    return insn.word & 0xFFF8F000 == 0xD5087000 and insn.word >> 8 & 15 in (6, 10, 11, 14)
 
 
 def dsb(insn: Insn, stores_only: bool = False, shareable: bool = True) -> bool:
@@ -85,6 +92,17 @@ def arm64_tlbi(image: Image, function: Function) -> int:
     return count
 
 
+def arm64_dc(image: Image, function: Function) -> int:
+    count = 0
+    for i, insn in enumerate(function.insns):
+        if not dc(insn):
+            continue
+        count += 1
+        if function.escapes(i, dsb, lambda n: n is None) is not None:
+            image.say_at(function, i, "is not followed by a DSB that completes it on every path")
+    return count
+
+
 def arm64_registers(image: Image, function: Function) -> int:
     count = 0
     for i, insn in enumerate(function.insns):
@@ -100,7 +118,8 @@ def arm64_registers(image: Image, function: Function) -> int:
 
 
 def arm64(image: Image) -> int:
-    return sum(arm64_tlbi(image, f) + arm64_registers(image, f) for f in image.functions)
+    rules = (arm64_tlbi, arm64_dc, arm64_registers)
+    return sum(rule(image, f) for rule in rules for f in image.functions)
 
 
 # ---- riscv64 ----
