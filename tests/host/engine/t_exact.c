@@ -142,7 +142,33 @@ static void runs_at_the_top_stay_whole(void **state)
 	}
 }
 
+/* What the array held before is not counted: a page in an empty tree needs one table a level, and a
+ * second page beside the first needs none. */
+static void tables_are_counted_from_zero(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, 0);
+		vaddr_t va = half_base(f);
+		u32 by_level[PT_LEVELS_MAX];
+
+		for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
+			by_level[l] = 7;
+		assert_int_equal(pt_count_tables(pt, va, bench_page, 0, by_level, NULL), 0);
+		for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
+			assert_int_equal(by_level[l], l + 1 < f->levels);
+		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
+		assert_int_equal(
+			pt_count_tables(pt, va + bench_page, bench_page, 0, by_level, NULL), 0);
+		for (unsigned l = 0; l < PT_LEVELS_MAX; l++)
+			assert_int_equal(by_level[l], 0);
+		bench_audit();
+	}
+}
+
 const struct CMUnitTest exact_tests[] = {
+	cmocka_unit_test(tables_are_counted_from_zero),
 	cmocka_unit_test(free_slot_invalidates_its_slot),
 	cmocka_unit_test(given_rights_are_broadcast_once),
 	cmocka_unit_test(sharing_again_stores_nothing),

@@ -129,11 +129,12 @@ static void ranges_grow_to_the_top(void **state)
 	bench_audit();
 }
 
-/* What two gathers owe is one invalidation of the third: hull, levels, tables. */
+/* What two gathers owe is one invalidation of the third: hull, levels, tables.  The two are closed.
+ */
 static void moved_duties_are_one(void **state)
 {
 	struct pt *pt = bench_new(sv39(), 0);
-	struct pt_gather g[3];
+	static struct pt_gather g[3]; /* static: must survive longjmp() */
 	struct pt_plan p;
 
 	(void)state;
@@ -151,6 +152,8 @@ static void moved_duties_are_one(void **state)
 	pt_gather_move(&g[0], &g[1]);
 	pt_gather_move(&g[0], &g[2]);
 	assert_int_equal(bench.invals, 0);
+	assert_true(asserts(pt_gather_flush(&g[1])));
+	assert_true(asserts(pt_gather_move(&g[0], &g[2])));
 	pt_gather_flush(&g[0]);
 	pt_gather_release(&g[0]);
 	assert_int_equal(bench.invals, 1);

@@ -98,6 +98,28 @@ static void split_dissolves_runs_at_the_edges(void **state)
 	}
 }
 
+/* The first address of the lower half has no address below it. */
+static void a_run_at_address_0_is_within_the_range(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 group = bench_page << f->run[0];
+
+		if (!f->run[0])
+			continue;
+		assert_int_equal(run_map(pt, 0, 2 * group, 0, PT_R | PT_W, 0, true), 0);
+		assert_int_equal(run_split(pt, 0, group, 0), 0);
+		assert_int_equal(walker_see(pt, 0).unit, group);
+		assert_int_equal(run_split(pt, 0, group - bench_page, 0), 0);
+		assert_int_equal(walker_see(pt, 0).unit, bench_page);
+		assert_int_equal(walker_see(pt, group).unit, group);
+		check_line(pt, 0, 2 * group, 0, PT_R | PT_W);
+		bench_audit();
+	}
+}
+
 static void split_member_of_a_contiguous_block(void **state)
 {
 	struct pt *pt = bench_new(pt_fmt_find("4k-48"), CAPS_ALL);
@@ -311,6 +333,7 @@ const struct CMUnitTest split_tests[] = {
 	cmocka_unit_test(split_one_page_out_of_a_leaf),
 	cmocka_unit_test(split_through_two_levels),
 	cmocka_unit_test(split_dissolves_runs_at_the_edges),
+	cmocka_unit_test(a_run_at_address_0_is_within_the_range),
 	cmocka_unit_test(split_member_of_a_contiguous_block),
 	cmocka_unit_test(unbreakable_is_refused),
 	cmocka_unit_test(contiguous_run_is_remade_whole_or_not),
