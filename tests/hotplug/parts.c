@@ -220,10 +220,12 @@ TEST(hotplug, parts_refused,
 		return;
 	digest_take(&before);
 	CHECK_REFUSED(t, hotplug_expose(r.pa, PART, &why), EEXIST, &why);
+	CHECK(t, strstr(why.text, " is already there") != NULL);
 	CHECK_REFUSED(t, hotplug_expose(r.pa + PART, 2 * PART, &why), EEXIST, &why);
 	CHECK_REFUSED(t, hotplug_expose(r.pa + 4 * PART, PART / 2, &why), EINVAL, &why);
 	CHECK(t, hotplug_expose(r.pa + r.len, PART, &why) != 0);
 	CHECK_REFUSED(t, hotplug_conceal(r.pa + PART, 2 * PART, &moved, &why), ENXIO, &why);
+	CHECK(t, strstr(why.text, " is not there") != NULL);
 	CHECK_REFUSED(t, hotplug_conceal(r.pa, 0, &moved, &why), EINVAL, &why);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
