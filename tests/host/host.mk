@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 10
 HOST_COMPILERS ?= gcc clang
 
 host_words = $(patsubst build/third/%,$(THIRD)/%,$(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),,$w)))
-host_flags = $(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),$w))
+host_flags = $(patsubst -isystembuild/third/%,-isystem$(THIRD)/%,$(foreach w,$(shell grep -v '^\#' $1),$(if $(filter -%,$w),$w)))
 host_sources = $(sort $(foreach w,$(call host_words,$1),$(or $(wildcard $w),$w)))
 
 HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-unknown-pragmas \
