@@ -9,7 +9,7 @@
 static u64 memory[PAGES][PAGE / 8];
 static unsigned taken;
 static struct pt_fmt formats[ISAS] = { { .name = "arm64-4k-39" }, { .name = "riscv-sv39" } };
-static struct pt trees[4];
+static struct pt trees[80]; /* more than the model has room for */
 static unsigned now_cpu;
 
 enum isa isa;
@@ -18,6 +18,7 @@ u16 locks;
 u8 writer;
 bool global_request, local_request;
 u32 asid_request;
+u64 place;
 const pte_t *claimed_old;
 
 static u64 *word(paddr_t at)
@@ -42,7 +43,18 @@ static unsigned stage_bbm(void)
 	return bbm_level;
 }
 
-static const struct san_env env = { .cells = stage_cells, .same = stage_same, .bbm = stage_bbm };
+/* As many as are asked for: place, place + 1, ... */
+static unsigned stage_chain(u64 *pc, unsigned max, u64 after)
+{
+	(void)after;
+	for (unsigned i = 0; place && i < max; i++)
+		pc[i] = place + i;
+	return place ? max : 0;
+}
+
+static const struct san_env env = {
+	.cells = stage_cells, .same = stage_same, .bbm = stage_bbm, .chain = stage_chain
+};
 
 static void stage_who(struct pt_event *e)
 {
@@ -242,6 +254,7 @@ void stage_begin(enum isa which)
 	global_request = true;
 	local_request = false;
 	asid_request = 0;
+	place = 0;
 	pt_tap_who = stage_who;
 	san_begin(&env);
 	*word(BASE + (VA >> 30 & 511) * 8) = pointer(BASE + PAGE);

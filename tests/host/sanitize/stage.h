@@ -15,6 +15,8 @@
 
 enum isa { ARM, RISCV, ISAS };
 
+unsigned told_failures(void); /* told.c: what reports say, and how often */
+
 extern enum isa isa;
 extern unsigned bbm_level;
 
@@ -49,5 +51,6 @@ extern u8 writer;
 extern bool global_request; /* of TLBI */
 extern bool local_request;
 extern u32 asid_request;
+extern u64 place; /* the innermost of the return addresses of events; 0: nothing is known of them */
 /* What the next SET says was there; NULL: what is there. */
 extern const pte_t *claimed_old;
