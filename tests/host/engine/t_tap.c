@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* t_tap.c - count and trace record what happened; a tap that modifies events has its effect. */
 #include "engine.h"
+#include <pthread.h>
 #include <string.h>
 
 static bool swallow;
@@ -95,6 +96,64 @@ static void trace_keeps_the_order(void **state)
 	pt_tap_enable("trace", false);
 }
 
+/* ---- a reader beside a writer ---- */
+
+#define FACTOR 0x9e3779b97f4a7c15ul
+
+static bool enough;
+static pthread_barrier_t written;
+
+/* Each field follows from another one, so that an event of two halves is seen. */
+static void *write_events(void *arg)
+{
+	struct rng r = { bench_seed };
+
+	for (u64 i = 0; !__atomic_load_n(&enough, __ATOMIC_RELAXED); i++) {
+		struct pt_event e = { .kind = PT_EV_VISIBLE, .va = rng_next(&r) };
+
+		e.len = ~e.va;
+		e.pa = e.va * FACTOR;
+		e.n = e.va ^ FACTOR;
+		pt_tap_run_before(&e);
+		pt_tap_run_after(&e);
+		if (!i)
+			pthread_barrier_wait(&written);
+	}
+	return arg;
+}
+
+/* The writer overtakes the reader in the ring, at any word of an event. */
+static void trace_tells_no_half_events(void **state)
+{
+	static struct pt_event got[PT_TRACE_LAST];
+	pthread_t writer;
+	u64 last = 0;
+	unsigned fresh = 0;
+
+	(void)state;
+	pt_tap_enable("trace", true);
+	enough = false;
+	pthread_barrier_init(&written, NULL, 2);
+	assert_int_equal(pthread_create(&writer, NULL, write_events, NULL), 0);
+	pthread_barrier_wait(&written);
+	for (unsigned i = 0; i < 200000 && fresh < 5000; i++) {
+		size_t n = pt_trace_copy(got, PT_TRACE_LAST);
+
+		for (size_t k = 0; k < n; k++) {
+			assert_int_equal(got[k].len, ~got[k].va);
+			assert_int_equal(got[k].pa, got[k].va * FACTOR);
+			assert_int_equal(got[k].n, got[k].va ^ FACTOR);
+		}
+		fresh += n && got[n - 1].seq != last;
+		last = n ? got[n - 1].seq : last;
+	}
+	__atomic_store_n(&enough, true, __ATOMIC_RELAXED);
+	pthread_join(writer, NULL);
+	pthread_barrier_destroy(&written);
+	assert_true(fresh);
+	pt_tap_enable("trace", false);
+}
+
 static void a_swallowed_store_does_not_happen(void **state)
 {
 	struct pt *pt = bench_new(pt_fmt_find("sv39"), 0);
@@ -119,6 +178,7 @@ static void a_swallowed_store_does_not_happen(void **state)
 const struct CMUnitTest tap_tests[] = {
 	cmocka_unit_test(counts_add_up),
 	cmocka_unit_test(trace_keeps_the_order),
+	cmocka_unit_test(trace_tells_no_half_events),
 	cmocka_unit_test(a_swallowed_store_does_not_happen),
 };
 TESTS(tap_tests);
