@@ -51,8 +51,7 @@ static const char *const wanted[] = {
 	"#   rule      Arm ARM \"TLB maintenance instructions\"; RISC-V 4.2.1",
 	"#   entry     stage, 0x10203000..0x10203fff, level 0, frame 0x90003000, held by CPUs 0x3",
 	" -> 0x0, 4 entries from 0x10200000, level 0",
-	" CPU 1: TLBI of 0x10200000, 0x3000 bytes, on CPUs 0x3: invalidated at other addresses "
-	"only",
+	" CPU 1: TLBI of 0x10200000, 0x3000 bytes, on CPUs 0x3: invalidated at other",
 	"#   stored    at_10",
 	"#             at_11",
 	"#             at_12",
