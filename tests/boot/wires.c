@@ -136,7 +136,8 @@ static void controller(const char *name, u32 phandle, u32 cells_nr)
 }
 
 /* A device with two interrupts: (1, 5) of the cascaded controller, and (1, 2, 4) of the main
- * one. */
+ * one.  Its "interrupts" names the second alone: "interrupts-extended" takes precedence (Devicetree
+ * Specification v0.4, 2.4.1.3). */
 static int make_extended(unsigned words_nr)
 {
 	const fdt32_t both[] = { cpu_to_fdt32(OTHER),
@@ -153,6 +154,8 @@ static int make_extended(unsigned words_nr)
 	controller("behind", OTHER, 2);
 	controller("own", irqchip_phandle, 3);
 	fdt_begin_node(tree, "device");
+	fdt_property_u32(tree, "interrupt-parent", irqchip_phandle);
+	fdt_property(tree, "interrupts", words, sizeof(words));
 	fdt_property(tree, "interrupts-extended", both, (int)(words_nr * sizeof(*both)));
 	fdt_end_node(tree);
 	fdt_end_node(tree);
