@@ -249,10 +249,11 @@ memory:	.skip 32768
 """
 
 
-def program(rounds):
+def program(rounds, shapes):
     first, second = [HEAD], ["other:\tbl mmu\nadrp x20, memory\nadd x21, x20, #4096\nadd x22, x20, #8192\nadd x22, x22, #256\n"
                              "add x0, x20, #5, lsl #12\nadd sp, x0, #2048\nmov x27, #0\n"]
-    for name, ((t0, t1), _, _) in SHAPES.items():
+    for name in shapes:
+        t0, t1 = SHAPES[name][0]
         both = name.startswith(("SB", "LB", "CoRW"))
         first.append(f"""
 	stp xzr, xzr, [x24]
