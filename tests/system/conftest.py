@@ -6,6 +6,7 @@ is started by tools/run, so what is tested is the command line that people get.
 """
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -197,6 +198,15 @@ def boot(request):
     yield start
     for machine in machines:
         machine.close()
+
+
+def copy_of_build(arch, suffix):
+    """Of the objects that are there: an image with other sources is built in it in seconds.  Logs come and go while other
+    tests run."""
+    built = "build/" + arch + suffix
+    shutil.rmtree(built, ignore_errors=True)
+    shutil.copytree("build/" + arch, built, ignore=shutil.ignore_patterns("*.log*"))
+    return built
 
 
 def rough(kib):

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from hotplate.results import output
-from conftest import unattended
+from conftest import copy_of_build, unattended
 
 TESTS = """// SPDX-License-Identifier: BSD-2-Clause
 #include <lib/fail.h>
@@ -76,9 +76,7 @@ def image(tmp_path_factory):
     lab = tmp_path_factory.mktemp("again") / "lab"
     (lab / "tests").mkdir(parents=True)
     (lab / "tests" / "again.c").write_text(TESTS)
-    built = "build/arm64-again"
-    shutil.rmtree(built, ignore_errors=True)
-    shutil.copytree("build/arm64", built)
+    built = copy_of_build("arm64", "-again")
     subprocess.run(["make", "-s", "-j2", "ARCH=arm64", "EXTRA=%s" % lab, "OUT_SUFFIX=-again", "image"], check=True,
                    stdout=subprocess.DEVNULL)
     yield built + "/Image"

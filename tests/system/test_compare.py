@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import ARCHES, TOP
+from conftest import ARCHES, TOP, copy_of_build
 
 ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
 CYCLE = re.compile(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+\.\d\d) +(\d+\.\d\d)  ([a-e-]+)$", re.M)
@@ -125,8 +125,7 @@ def test_a_scheme_from_outside(tmp_path):
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "long_figures.c").write_text(LONG_FIGURES)
     suffix = "-compare" + os.environ.get("PYTEST_XDIST_WORKER", "")
-    shutil.rmtree("build/" + arch + suffix, ignore_errors=True)
-    shutil.copytree("build/" + arch, "build/" + arch + suffix)
+    copy_of_build(arch, suffix)
     subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=%s" % tmp_path, "OUT_SUFFIX=" + suffix, "image"], check=True, env=ENV,
                    stdout=subprocess.DEVNULL)
     status, said, wrong = compare(tmp_path, "tlb", arch, IMAGE="build/{arch}" + suffix + "/Image")

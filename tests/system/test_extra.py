@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """EXTRA=DIR: a test and a litmus pattern from outside the tree are built in, named in the banner, selected and run."""
 import re
-import shutil
 import subprocess
 
 import pytest
 
+from conftest import copy_of_build
 from test_overlay import MIB, NODE1
 
 TEST = """/* SPDX-License-Identifier: BSD-2-Clause */
@@ -40,9 +40,7 @@ def test_extra_directory(arch, suite, boot, tmp_path):
     (tmp_path / "lab" / "tests" / "hello.c").write_text(TEST)
     (tmp_path / "lab" / "tests" / "leaves.c").write_text(LEAVES)
     (tmp_path / "lab" / "tests" / "mine.c").write_text("// SPDX-License-Identifier: BSD-2-Clause\n" + PATTERN)
-    built = "build/%s-extra" % arch  # from the objects that are there: only what differs is compiled
-    shutil.rmtree(built, ignore_errors=True)
-    shutil.copytree("build/" + arch, built)
+    built = copy_of_build(arch, "-extra")
     subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=%s" % (tmp_path / "lab"), "OUT_SUFFIX=-extra",
                     "image"], check=True, stdout=subprocess.DEVNULL)
     cases, text = suite(arch, "extra", IMAGE=built + "/Image", ARGS="run=extra.hello,tlb.stress/mine.* exit")

@@ -3,12 +3,11 @@
 import functools
 import os
 import re
-import shutil
 import subprocess
 
 import pytest
 
-from conftest import ARCHES, TOP
+from conftest import ARCHES, TOP, copy_of_build
 
 ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
 WRONG = os.path.join(TOP, "tests", "system", "wrong")
@@ -26,8 +25,7 @@ def image_with_wrong(arch):
     """An image with the wrong schemes, made of the objects that are there: only what differs is
     compiled.  Each worker of a parallel run has one of its own."""
     suffix = "-wrong" + os.environ.get("PYTEST_XDIST_WORKER", "")
-    shutil.rmtree("build/" + arch + suffix, ignore_errors=True)
-    shutil.copytree("build/" + arch, "build/" + arch + suffix)
+    copy_of_build(arch, suffix)
     subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=" + WRONG, "OUT_SUFFIX=" + suffix, "image"], check=True, env=ENV,
                    stdout=subprocess.DEVNULL)
     return "build/{arch}" + suffix + "/Image"

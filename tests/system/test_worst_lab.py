@@ -3,13 +3,12 @@
 import os
 import re
 import shlex
-import shutil
 import subprocess
 
 import pytest
 
 import test_worst_story
-from conftest import TOP
+from conftest import TOP, copy_of_build
 
 ISSUE = """static u32 leaves_issue(const struct pt_inval *req, const struct pt_fmt *fmt, cpumask_t cpus, u32 max_ops)
 {
@@ -75,8 +74,7 @@ def lab(tmp_path_factory):
     def of(arch):
         if arch not in made:
             suffix = "-leaves" + os.environ.get("PYTEST_XDIST_WORKER", "")
-            shutil.rmtree("build/" + arch + suffix, ignore_errors=True)
-            shutil.copytree("build/" + arch, "build/" + arch + suffix, ignore=shutil.ignore_patterns("*.log*"))
+            copy_of_build(arch, suffix)
             subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=%s" % place, "OUT_SUFFIX=" + suffix, "image"], check=True,
                            stdout=subprocess.DEVNULL)
             subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
