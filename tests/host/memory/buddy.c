@@ -3,6 +3,7 @@
  * owner per page. */
 #include "memory.h"
 #include <mm/page/buddy_zone.h>
+#include <mm/pt/pt_tap.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -262,6 +263,44 @@ static void chunks_in_use_are_not_cut(void **state)
 	check_whole();
 }
 
+static struct pt_event told_frame;
+
+static bool keep_event(struct pt_event *e)
+{
+	told_frame = *e;
+	return true;
+}
+
+static const struct pt_tap keep = { .name = "keep", .before = keep_event };
+PT_TAP(keep, keep);
+
+static void check_told(unsigned kind, const struct page *p, unsigned order, const char *who)
+{
+	assert_int_equal(told_frame.kind, kind);
+	assert_int_equal(told_frame.pa, page_to_pfn(p) << 12);
+	assert_int_equal(told_frame.order, order);
+	assert_int_equal(told_frame.n, 1ul << order);
+	assert_ptr_equal(told_frame.owner, who);
+}
+
+/* A tap hears whose frames leave the allocator, and whose return. */
+static void taps_hear_of_frames(void **state)
+{
+	static const char who[] = "someone";
+
+	(void)state;
+	give_all();
+	assert_int_equal(pt_tap_enable("keep", true), 0);
+	for (unsigned order = 0; order < 4; order++) {
+		struct page *p = page_alloc(0, ZONE_NORMAL, order, who);
+
+		check_told(PT_EV_FRAME_ALLOC, p, order, who);
+		page_free(p, order);
+		check_told(PT_EV_FRAME_FREE, p, order, who);
+	}
+	assert_int_equal(pt_tap_enable("keep", false), 0);
+}
+
 /* ---- model: the owner of each page ---- */
 
 static u16 owner[RAM_PAGES]; /* 0 = free */
@@ -349,6 +388,7 @@ int run_buddy_tests(void)
 		cmocka_unit_test(isolated_block_drains),
 		cmocka_unit_test(isolated_chunks_are_cut),
 		cmocka_unit_test(chunks_in_use_are_not_cut),
+		cmocka_unit_test(taps_hear_of_frames),
 		cmocka_unit_test(agrees_with_the_model),
 	};
 

@@ -113,6 +113,7 @@ int main(void)
 {
 	int failed = run_region_tests();
 
+	failed += run_cut_tests();
 	failed += run_buddy_tests();
 	failed += run_table_tests();
 	failed += run_layout_tests();

@@ -28,6 +28,7 @@ void machine_unlock(void); /* after an expected assertion, which left the lock t
 u64 machine_seed(void);    /* printed; from the environment variable SEED, if set */
 
 int run_region_tests(void);
+int run_cut_tests(void);
 int run_buddy_tests(void);
 int run_table_tests(void);
 int run_layout_tests(void);

@@ -66,6 +66,25 @@ static void a_full_array_refuses(void **state)
 	assert_int_equal(region_total(MEM_RESERVED), 128 * 4096);
 }
 
+/* What leaves a piece on both sides needs a slot; what leaves one or none does not. */
+static void a_full_array_gives_up_edges(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	region_reset();
+	while (!region_add(AT(2 * n), 4096, MEM_RESERVED, 0, NULL))
+		n++;
+	assert_int_equal(region_remove(AT(2) + 1, 4094, MEM_RESERVED, NULL), -ENOMEM);
+	assert_int_equal(region_total(MEM_RESERVED), n * 4096);
+	assert_int_equal(region_remove(AT(2), 1, MEM_RESERVED, NULL), 0);
+	assert_int_equal(region_remove(AT(3) - 1, 1, MEM_RESERVED, NULL), 0);
+	assert_int_equal(region_total(MEM_RESERVED), n * 4096 - 2);
+	assert_int_equal(region_room(MEM_RESERVED), 0);
+	assert_int_equal(region_remove(AT(2) + 1, 4094, MEM_RESERVED, NULL), 0);
+	assert_int_equal(region_room(MEM_RESERVED), 1);
+}
+
 static void alloc_goes_down_and_to_the_node(void **state)
 {
 	(void)state;
@@ -237,6 +256,7 @@ int run_region_tests(void)
 		cmocka_unit_test(neighbours_merge),
 		cmocka_unit_test(bad_ranges_are_refused),
 		cmocka_unit_test(a_full_array_refuses),
+		cmocka_unit_test(a_full_array_gives_up_edges),
 		cmocka_unit_test(ram_at_zero_is_ram),
 		cmocka_unit_test(agrees_with_the_model),
 		cmocka_unit_test(alloc_goes_down_and_to_the_node),
