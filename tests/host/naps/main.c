@@ -65,8 +65,11 @@ cpumask_t cpus_online(void)
 	return 1;
 }
 
+static unsigned served;
+
 void cpu_serve(void)
 {
+	served++;
 }
 
 NORETURN void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
@@ -113,11 +116,30 @@ static void who_may_not_sleep_spins(void **state)
 	}
 }
 
+static bool third_look(void *looks)
+{
+	return ++*(unsigned *)looks == 3;
+}
+
+/* With interrupts off nothing but the wait itself answers another CPU's call: once between any two
+ * looks, and not behind the last. */
+static void who_waits_serves_others(void **state)
+{
+	unsigned looks = 0;
+
+	(void)state;
+	served = 0;
+	cpu_wait_until(third_look, &looks);
+	assert_int_equal(looks, 3);
+	assert_int_equal(served, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(naps_grow_to_a_bound),
 		cmocka_unit_test(who_may_not_sleep_spins),
+		cmocka_unit_test(who_waits_serves_others),
 	};
 
 	return cmocka_run_group_tests_name("naps", tests, NULL, NULL);
