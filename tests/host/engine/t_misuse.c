@@ -132,6 +132,31 @@ static void misaligned_roots(void **state)
 	assert_true(asserts(pt_init(&t, "t", pt->fmt, pt->env, 0x1100)));
 }
 
+/* A refused range is told as what it is, of which tree. */
+static void refusals_name_tree_and_range(void **state)
+{
+	static const struct {
+		vaddr_t va;
+		u64 len;
+		const char *says;
+	} rows[] = {
+		{ 0x1000, 0x800, "t: range 0x1000+0x800 is empty or not aligned to 0x1000" },
+		{ -0x1000ul, 0x3000, "t: range 0xfffffffffffff000+0x3000 wraps" },
+		{ 1ul << 60, 0x1000,
+		  "t: arm64-4k-48 does not translate 0x1000000000000000+0x1000" },
+	};
+	struct pt t = *pt;
+	struct why why;
+
+	(void)state;
+	t.name = "t";
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(pt_plan(&t, &p, PT_OP_MAP, rows[i].va, rows[i].len, 0, 0, &why),
+				 -EINVAL);
+		assert_string_equal(why.text, rows[i].says);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, start)
 
 const struct CMUnitTest misuse_tests[] = {
@@ -143,5 +168,6 @@ const struct CMUnitTest misuse_tests[] = {
 	TEST(breaking_the_unbreakable),
 	TEST(retired_trees_are_not_loaded),
 	TEST(misaligned_roots),
+	TEST(refusals_name_tree_and_range),
 };
 TESTS(misuse_tests);
