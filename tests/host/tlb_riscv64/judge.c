@@ -39,14 +39,19 @@ u32 isa_of_all(void)
 	return ~0u;
 }
 
+/* What executes the harts: an emulator or not, which counts instructions or not. */
+static struct {
+	bool emulated, counts;
+} host;
+
 bool emulated_cpu(void)
 {
-	return false;
+	return host.emulated;
 }
 
 bool arch_instret_works(void)
 {
-	return false;
+	return host.counts;
 }
 
 static bool has_hart(u64 id)
@@ -147,20 +152,28 @@ static struct state {
 /*
  * tlb=sbi relies on what the SBI text does not promise (docs/LIMITS.md): OpenSBI (1), KVM (3) and
  * what is built from OpenSBI (8) give it; of 0 (Berkeley boot loader), 4 (RustSBI) and any other
- * id nothing is known.
+ * id nothing is known.  Nor is it usable where the harts run in turn, one at a time: an emulator
+ * that counts instructions.
  */
 void judge_pick(void)
 {
 	static const bool gives[16] = { [1] = true, [3] = true, [8] = true };
 	char reason[160];
+	bool usable;
 
 	firmware.id = rng_below(&bench_rng, ARRAY_SIZE(gives));
 	firmware.rfence = rng_below(&bench_rng, 4) != 0;
-	reg_for_each (tlb, s)
-		if (!strcmp((*s)->s.name, "sbi"))
-			must((*s)->usable(reason, sizeof(reason)) ==
-				     (firmware.rfence && gives[firmware.id]),
-			     "tlb=sbi with firmware that it cannot rely on, or not where it can");
+	host.emulated = rng_below(&bench_rng, 2) != 0;
+	host.counts = rng_below(&bench_rng, 2) != 0;
+	usable = firmware.rfence && gives[firmware.id] && !(host.emulated && host.counts);
+	reg_for_each (tlb, s) {
+		if (strcmp((*s)->s.name, "sbi"))
+			continue;
+		reason[0] = 0;
+		must((*s)->usable(reason, sizeof(reason)) == usable,
+		     "tlb=sbi where it cannot be relied on, or not where it can");
+		must(usable == !reason[0], "a refusal without a reason, or a reason without one");
+	}
 }
 
 void judge_begin(const struct request *r)
