@@ -19,6 +19,7 @@ extern unsigned errata_read, lines_read; /* by this CPU */
 void test_controls(void);
 void test_geometries(void);
 void test_regimes(void);
+void test_traps(void);
 
 #define WANT(cond)                                                                                 \
 	do {                                                                                       \

@@ -312,6 +312,7 @@ int main(void)
 	test_controls();
 	test_geometries();
 	test_regimes();
+	test_traps();
 	printf("cpu arm64: %u not so\n", cpu_failed);
 	return cpu_failed != 0;
 }

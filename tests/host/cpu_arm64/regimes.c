@@ -50,6 +50,25 @@ static const struct {
 	{ MMFR0(1, 0, 2, 2, 6), 1, "riscv-sv39", "riscv-sv39 is not a format this CPU walks" },
 };
 
+/* Of no table: 8 KiB pages, which VMSAv8-64 lacks; one bit more than 48, for which LPA2 is needed.
+ */
+static void made_up(void)
+{
+	struct pt_fmt pages = *pt_fmt_find("arm64-4k-48"), wide = pages;
+	char reason[100] = "";
+
+	pages.page_shift = 13;
+	wide.va_bits = 49;
+	*reg_of("id_aa64mmfr0_el1") = MMFR0(0, 0, 1, 2, 5);
+	*reg_of("S3_0_C0_C7_2") = 0;
+	WANT(!arch_geometry_ok(&pages, reason, sizeof(reason)));
+	WANT_TEXT(reason, "arm64-4k-48 is not a format this CPU walks");
+	WANT(!arch_geometry_ok(&wide, reason, sizeof(reason)));
+	WANT_TEXT(reason, "needs ID_AA64MMFR0_EL1.TGran4 >= 1 (LPA2), it is 0");
+	*reg_of("id_aa64mmfr0_el1") = MMFR0(1, 0, 1, 2, 6);
+	WANT(arch_geometry_ok(&wide, reason, sizeof(reason)));
+}
+
 void test_geometries(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(geometries); i++) {
@@ -62,6 +81,7 @@ void test_geometries(void)
 		if (geometries[i].reason)
 			WANT_TEXT(reason, geometries[i].reason);
 	}
+	made_up();
 	WANT_TEXT(arch_default_geometry()->name, "arm64-4k-48");
 }
 
