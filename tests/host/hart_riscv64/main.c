@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/hart_riscv64/main.c - the controls that a hart begins with, how it becomes quiet, and
+ * what it does for a change of address space (privileged spec: sstatus, sie, stvec, satp,
+ * SFENCE.VMA).
+ */
+#include <errata.h>
+#include <mm/kpt.h>
+#include <mm/pt/pt.h>
+#undef __asm__
+#undef volatile
+
+struct cpu *host_cpu;
+u64 host_va_offset;
+struct pt kpt;
+char trap_vector[4] __attribute__((aligned(4)));
+static unsigned hart_failed;
+
+#define WANT(cond)                                                                                 \
+	do {                                                                                       \
+		if (!(cond)) {                                                                     \
+			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
+			hart_failed++;                                                             \
+		}                                                                                  \
+	} while (0)
+
+/* ---- CSRs and fences ---- */
+static struct {
+	u64 sie, sstatus, sscratch, stvec, satp;
+} csr;
+
+static u64 *csr_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		u64 *value;
+	} rows[] = {
+		{ "sie", &csr.sie },     { "sstatus", &csr.sstatus }, { "sscratch", &csr.sscratch },
+		{ "stvec", &csr.stvec }, { "satp", &csr.satp },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!strcmp(rows[i].name, name))
+			return rows[i].value;
+	printf("# FAIL: CSR %s\n", name);
+	exit(1);
+}
+
+u64 played_get(const char *name)
+{
+	return *csr_of(name);
+}
+
+void played_set(const char *name, u64 v)
+{
+	*csr_of(name) = v;
+}
+
+static struct {
+	unsigned full, of_asid;
+	u64 satp; /* at the last */
+} fences;
+
+void played_instruction(const char *text)
+{
+	bool of_asid = strstr(text, "sfence.vma x0, %0");
+
+	WANT(of_asid || strstr(text, "\"sfence.vma\""));
+	fences.of_asid += of_asid;
+	fences.full += !of_asid;
+	fences.satp = csr.satp;
+}
+
+/* ---- what the files need ---- */
+static u64 timer_in;
+static bool erratum;
+
+void arch_timer_next(u64 ticks)
+{
+	timer_in = ticks;
+}
+
+u64 sbi_base(u64 fid)
+{
+	return 0x500 + fid;
+}
+
+u64 isa_text_hash(void)
+{
+	return 0x77;
+}
+
+bool errata_full_fences(void)
+{
+	return erratum;
+}
+
+/* satp: MODE 63:60 (9: Sv48), ASID 59:44, PPN 43:0. */
+u64 mmu_satp(const struct pt *pt)
+{
+	return 9ul << 60 | (u64)pt->asid << 44 | pt->root >> 12;
+}
+
+paddr_t arch_current_root(void)
+{
+	return (csr.satp & 0xffffffffffful) << 12;
+}
+
+void assert_failed(const char *file, int line, const char *text, u64 a, u64 b)
+{
+	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, text, a, b);
+	exit(1);
+}
+
+/* ---- controls ---- */
+static void begins(void)
+{
+	struct cpu cpu = { .hwid = 11 };
+	u64 word[ARCH_CPU_ID_WORDS] = { 0 };
+	char text[60];
+
+	csr.sie = csr.sstatus = ~0ul;
+	arch_cpu_init(&cpu);
+	WANT(arch_this_cpu() == &cpu && arch_cpu_hwid() == 11);
+	WANT(!csr.sie && csr.sscratch == ptr_va(&cpu) && csr.stvec == ptr_va(trap_vector));
+	/* VS 10:9, FS 14:13, SUM 18, MXR 19 */
+	WANT(csr.sstatus == ~(3ul << 9 | 3ul << 13 | 1ul << 18 | 1ul << 19));
+	csr.sie = 1ul << 5;
+	arch_irq_local_init();
+	WANT(csr.sie == (1ul << 1 | 1ul << 5 | 1ul << 9));
+	arch_cpu_id(word); /* SBI, Base extension: 4 mvendorid, 5 marchid, 6 mimpid */
+	WANT(word[0] == 0x504 && word[1] == 0x505 && word[2] == 0x506 && word[3] == 0x77);
+	arch_cpu_describe(text, sizeof(text));
+	WANT(!strcmp(text, "rv64 vendor 504 arch 505"));
+}
+
+/* No interrupt is enabled, and the timer's is not pending: the next is years away at any rate. */
+static void becomes_quiet(void)
+{
+	csr.sie = ~0ul;
+	timer_in = 0;
+	arch_quiesce();
+	WANT(!csr.sie);
+	WANT(timer_in >= 1ul << 60 && timer_in < 1ul << 63);
+}
+
+/* ---- address spaces ---- */
+static void fenced(unsigned full, unsigned of_asid, u64 satp)
+{
+	WANT(fences.full == full && fences.of_asid == of_asid && csr.satp == satp);
+	WANT(!(full + of_asid) || fences.satp == satp);
+	memset(&fences, 0, sizeof(fences));
+}
+
+/* Where ASIDs tell spaces apart no fence is needed; else what the last root left has to go. */
+static void spaces(unsigned full)
+{
+	struct pt one = { .root = 0x812345000, .asid = 0xabc };
+	struct pt other = { .root = 0x812346000 };
+	unsigned asid = 1;
+
+	kpt.root = 0x80001000;
+	for (unsigned i = 0; i < 2; i++) {
+		arch_space_load(&one);
+		fenced(0, 0, 9ul << 60 | 0xabcul << 44 | 0x812345);
+		WANT(arch_space_root(&asid) == one.root && asid == 0xabc);
+		arch_space_leave(&kpt);
+		fenced(0, 0, 9ul << 60 | 0x80001);
+		WANT(arch_space_root(&asid) == PA_NONE && asid == 0);
+		arch_space_load(&other);
+		fenced(full, !full, 9ul << 60 | 0x812346);
+		WANT(arch_space_root(&asid) == other.root && asid == 0);
+		arch_space_leave(&kpt);
+		fenced(full, !full, 9ul << 60 | 0x80001);
+	}
+	arch_space_sync(7);
+	fenced(full, !full, csr.satp);
+}
+
+int main(void)
+{
+	begins();
+	becomes_quiet();
+	spaces(0);
+	erratum = true; /* CIP-1200: only a fence without operands does what it says */
+	spaces(1);
+	printf("hart riscv64: %u not so\n", hart_failed);
+	return hart_failed != 0;
+}
