@@ -18,11 +18,6 @@
 
 #define MESSAGES 1024u /* + identity; an APLIC has at most 1023 sources */
 
-/* CSRs (2.1), by number: older assemblers do not know the names */
-#define SISELECT "0x150"
-#define SIREG "0x151"
-#define STOPEI "0x15c"
-
 enum { /* behind siselect (3.8); of EIP and EIE only the even ones exist on RV64 */
        EIDELIVERY = 0x70,
        EITHRESHOLD = 0x72,
@@ -36,10 +31,12 @@ static struct {
 	u32 in_hand[CPUS_MAX]; /* claimed, its level not checked again yet; 0: none */
 } imsic;
 
+/* CSRs (2.1) are by number, as older assemblers do not know the names: 0x150 siselect, 0x151 sireg,
+ * 0x15c stopei. */
 static void file_write(u64 reg, u64 v)
 {
-	__asm__ volatile("csrw " SISELECT ", %0\n\tcsrw " SIREG ", %1" ::"r"(reg), "r"(v)
-			 : "memory");
+	csr_write(0x150, reg);
+	csr_write(0x151, v);
 }
 
 /* Bits of a register of this hart's file; an interrupt in between would select another one. */
@@ -47,21 +44,18 @@ static void file_bit(u64 reg, u32 identity, bool on)
 {
 	u64 flags = arch_irq_save(), bit = BIT(identity);
 
-	__asm__ volatile("csrw " SISELECT ", %0" ::"r"(reg) : "memory");
+	csr_write(0x150, reg);
 	if (on)
-		__asm__ volatile("csrs " SIREG ", %0" ::"r"(bit) : "memory");
+		csr_set(0x151, bit);
 	else
-		__asm__ volatile("csrc " SIREG ", %0" ::"r"(bit) : "memory");
+		csr_clear(0x151, bit);
 	arch_irq_restore(flags);
 }
 
 /* Claim the highest-priority identity that is pending and enabled; 0: none (3.10). */
 static u32 claim(void)
 {
-	u64 top;
-
-	__asm__ volatile("csrrw %0, " STOPEI ", zero" : "=r"(top)::"memory");
-	return (u32)(top >> 16 & IMSIC_IDENTITIES_MAX);
+	return (u32)(csr_take(0x15c) >> 16 & IMSIC_IDENTITIES_MAX);
 }
 
 static int probe(struct device *d)

@@ -38,6 +38,13 @@ enum { IRQ_SOFTWARE = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9 };
 #define csr_write(csr, v) __asm__ volatile("csrw " #csr ", %0" ::"r"((u64)(v)) : "memory")
 #define csr_set(csr, v) __asm__ volatile("csrs " #csr ", %0" ::"r"((u64)(v)) : "memory")
 #define csr_clear(csr, v) __asm__ volatile("csrc " #csr ", %0" ::"r"((u64)(v)) : "memory")
+/* Reads it and writes 0, by one instruction. */
+#define csr_take(csr)                                                                              \
+	({                                                                                         \
+		u64 v_;                                                                            \
+		__asm__ volatile("csrrw %0, " #csr ", zero" : "=r"(v_)::"memory");                 \
+		v_;                                                                                \
+	})
 
 /* vectors.S */
 extern char trap_vector[];

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tests/host/imsic/main.c - which identity arch/riscv64/irq_imsic.c gives to each source and to
- * each message: 1 to 63, which every interrupt file has (AIA 1.0, 3.1), each to one owner.
+ * each message: 1 to 63, which every interrupt file has (AIA 1.0, 3.1), each to one owner; and what
+ * it does with the file of its hart: the registers behind siselect (3.8) and stopei (3.10) are
+ * played.
  */
 #include <drivers/irq/aplic.h>
 #include <drivers/irq/imsic.h>
@@ -10,6 +12,7 @@
 
 #define LAST 63u
 #define MESSAGES 1024u
+#define FIRST 1024u /* the source of identity 1 is 1023, the last that an APLIC can have (4.5) */
 
 struct cpu *host_cpu;
 u64 host_va_offset;
@@ -32,25 +35,95 @@ struct cpu *this_cpu(void)
 	return &cpus[0];
 }
 
+static unsigned lines;
+
 void kprintf(const char *fmt, ...)
 {
-}
-
-void irq_dispatch(u32 irq)
-{
+	lines++;
 }
 
 void played_instruction(const char *text)
 {
 }
 
+/* ---- the interrupt file of this hart: of EIP and EIE only the even ones exist on RV64 (3.8) ----
+ */
+#define DELIVERY 0x70
+#define THRESHOLD 0x72
+#define PENDING 0x80
+#define ENABLED 0xc0
+
+static u64 file[0x100], selected;
+static u32 stray; /* claimed once, though it is not enabled */
+static bool begun = true;
+
 u64 played_get(const char *name)
 {
-	return 0;
+	WANT(!strcmp(name, "0x151"));
+	return file[selected];
 }
 
 void played_set(const char *name, u64 v)
 {
+	if (!strcmp(name, "0x150")) {
+		selected = v;
+		return;
+	}
+	WANT(!strcmp(name, "0x151"));
+	if (selected != DELIVERY && selected != THRESHOLD &&
+	    (selected < PENDING || selected > 0xff || selected % 2)) {
+		WANT(!"a register that no file has");
+		return;
+	}
+	if (selected == PENDING || selected == ENABLED)
+		v &= ~1ul; /* there is no identity 0 */
+	/* a hart that begins takes nothing of what is left */
+	WANT(begun || v || !file[DELIVERY] || selected == DELIVERY);
+	file[selected] = v;
+}
+
+/* The least identity that is pending and enabled, twice; its write claims it. */
+u64 played_take(const char *name)
+{
+	u64 id = stray;
+
+	WANT(!strcmp(name, "0x15c"));
+	stray = 0;
+	for (u64 i = 1; !id && i <= found; i++)
+		if (file[PENDING + i / 64 * 2] & file[ENABLED + i / 64 * 2] & 1ul << i % 64)
+			id = i;
+	file[PENDING + id / 64 * 2] &= ~(1ul << id % 64);
+	return id << 16 | id;
+}
+
+static bool is_set(unsigned array, u32 id)
+{
+	return file[array] >> id & 1;
+}
+
+static void arrives(u32 id)
+{
+	file[PENDING] |= 1ul << id;
+}
+
+/* ---- who is called ---- */
+static u32 dispatched[8];
+static unsigned dispatched_nr;
+static bool crashes;
+
+REG_DECLARE(irqchips, struct irqchip);
+
+static const struct irqchip *chip(void)
+{
+	return __start_reg_irqchips[0];
+}
+
+void irq_dispatch(u32 irq)
+{
+	dispatched[dispatched_nr++ % ARRAY_SIZE(dispatched)] = on = irq;
+	WANT(!looks);
+	if (crashes)
+		chip()->quiesce();
 }
 
 int probe_siselect(void)
@@ -115,13 +188,6 @@ u32 aplic_decode(const void *cells, int nr, u32 *flags)
 	return 5;
 }
 
-REG_DECLARE(irqchips, struct irqchip);
-
-static const struct irqchip *chip(void)
-{
-	return __start_reg_irqchips[0];
-}
-
 static void probes(void)
 {
 	struct device d = { 0 };
@@ -152,19 +218,71 @@ static void sources(void)
 	chip()->enable(0, 4, 1);
 	WANT(!on); /* there is no source 0 */
 	for (u32 id = 1; id <= LAST - 2; id++)
-		WANT(source(1000 - id, id));
+		WANT(source(FIRST - id, id));
 	for (u32 id = 1; id <= LAST - 2; id++)
-		WANT(source(1000 - id, id)); /* it keeps it */
+		WANT(source(FIRST - id, id)); /* it keeps it */
 	takes = false;
 	on = looks = 0;
-	chip()->enable(999, 4, 1);
-	WANT(on == 999 && !looks);
+	chip()->enable(FIRST - 1, 4, 1);
+	WANT(on == FIRST - 1 && !looks);
 	takes = true;
 	on = 0;
-	chip()->enable(999, 4, 2);
+	chip()->enable(FIRST - 1, 4, 2);
 	WANT(!on); /* a hart without a file */
-	chip()->disable(999);
+	chip()->disable(FIRST - 1);
 	WANT(offs == 1);
+}
+
+/* Whatever firmware left is gone; the identities that every file has are enabled, no others. */
+static void begins(u32 identities)
+{
+	struct device d = { 0 };
+
+	found = identities;
+	WANT(!chip()->probe(&d));
+	for (unsigned i = 0; i < ARRAY_SIZE(file); i++)
+		file[i] = 0;
+	file[DELIVERY] = 1;
+	file[THRESHOLD] = 5;
+	for (unsigned i = 0; i <= identities; i += 64)
+		file[PENDING + i / 32] = file[ENABLED + i / 32] = ~0ul;
+	begun = false;
+	chip()->cpu_init();
+	begun = true;
+	WANT(file[DELIVERY] == 1 && file[THRESHOLD] == 0);
+	WANT(file[ENABLED] == ~1ul && file[PENDING] == 0);
+	for (unsigned i = 64; i <= identities; i += 64)
+		WANT(!file[PENDING + i / 32] && !file[ENABLED + i / 32]);
+}
+
+/* A source is dispatched, and looked at again behind its handler, once. */
+static void dispatches(u32 id, u32 irq)
+{
+	dispatched_nr = looks = 0;
+	arrives(id);
+	chip()->handle();
+	WANT(dispatched_nr == 1 && dispatched[0] == irq && looks == 1);
+	WANT(!is_set(PENDING, id) && is_set(ENABLED, id));
+	chip()->quiesce();
+	WANT(looks == 1);
+}
+
+/* Nobody's: counted; what every file has is disabled as well, with a line. */
+static void nobodys(u32 id)
+{
+	u64 enabled = file[ENABLED];
+	unsigned counted = cpus[0].spurious;
+
+	dispatched_nr = looks = lines = 0;
+	if (id <= LAST)
+		arrives(id);
+	else
+		stray = id;
+	arrives(1);
+	chip()->handle();
+	WANT(dispatched_nr == 1 && dispatched[0] == FIRST - 1 && looks == 1);
+	WANT(cpus[0].spurious == counted + 1 && lines == (id <= LAST));
+	WANT(file[ENABLED] == (id <= LAST ? enabled & ~(1ul << id) : enabled));
 }
 
 static void messages(void)
@@ -173,6 +291,7 @@ static void messages(void)
 	struct irq_message to;
 	u32 one = m->take(), two = m->take();
 
+	begins(255);
 	WANT(one == MESSAGES + LAST - 1 && two == MESSAGES + LAST);
 	WANT(m->take() == ~0u);
 	on = 0;
@@ -184,10 +303,47 @@ static void messages(void)
 	WANT(m->aim(two, 1, &to) && to.address == 0x28003000 && to.data == LAST);
 	WANT(!m->aim(two, 2, &to));
 	m->give(two);
+	nobodys(LAST);
 	WANT(source(5, LAST));
 	WANT(m->take() == ~0u);
 	m->give(one);
 	WANT(m->take() == one);
+}
+
+/* Behind messages(): source 5 has the last identity, a message the one before, sources the others.
+ */
+static void handles(void)
+{
+	const struct irq_messages *m = chip()->messages;
+	u32 one = MESSAGES + LAST - 1;
+
+	begins(255);
+	dispatched_nr = cpus[0].spurious = 0;
+	chip()->handle();
+	WANT(!dispatched_nr && !cpus[0].spurious);
+	dispatches(1, FIRST - 1);
+	dispatches(LAST - 1, one);
+	dispatches(LAST, 5);
+	crashes = true; /* as a handler that never comes back: it is looked at again by the crash */
+	dispatches(2, FIRST - 2);
+	crashes = false;
+	chip()->disable(one);
+	WANT(!is_set(ENABLED, LAST - 1) && is_set(ENABLED, LAST) && is_set(ENABLED, 1));
+	chip()->enable(one, 4, 0);
+	WANT(is_set(ENABLED, LAST - 1));
+	arrives(LAST - 1); /* late: it is not told to the next owner */
+	chip()->disable(one);
+	m->give(one);
+	WANT(!is_set(PENDING, LAST - 1) && is_set(ENABLED, LAST - 1));
+	nobodys(LAST - 1);
+	nobodys(LAST + 1);
+	nobodys(255);
+	nobodys(2047);
+	WANT(m->take() == one);
+	chip()->enable(one, 4, 0);
+	dispatches(LAST - 1, one);
+	begins(63);
+	begins(2047);
 }
 
 int main(void)
@@ -195,6 +351,7 @@ int main(void)
 	probes();
 	sources();
 	messages();
+	handles();
 	printf("imsic: %u not so\n", imsic_failed);
 	return imsic_failed != 0;
 }
