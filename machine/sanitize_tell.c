@@ -44,7 +44,7 @@ static bool read_guest(unsigned cpu, u64 va, void *to, u64 bytes)
 	return r && executed_read(r, va, to, bytes);
 }
 
-/* Who owns a frame, whose store it was, and when his lock is released. */
+/* The kernel tells who owns a frame, which writer stored, and that a writer released its lock. */
 #define FRAMES (BIT(PT_EV_FRAME_ALLOC) | BIT(PT_EV_FRAME_FREE) | BIT(PT_EV_PAGE_FREE))
 #define TOLD (FRAMES | BIT(PT_EV_SET) | BIT(PT_EV_UNLOCK))
 

@@ -8,8 +8,8 @@
 #include <kern/probe.h>
 #include <mm/kpt.h>
 #include <mm/page/region.h>
-#include <stdio.h>
 #include <string.h>
+#include <want.h>
 
 #define REGISTERS 0x10000000ul /* page n of them is memory of this program */
 #define PAGES 40u
@@ -23,18 +23,10 @@
 struct cpu *host_cpu;
 u64 host_va_offset;
 struct layout layout;
-static unsigned aml_failed, mapped, accesses, faults_at = ~0u;
+static unsigned mapped, accesses, faults_at = ~0u;
 static u8 frames[PAGES][PAGE] __attribute__((aligned(4096))), memory[PAGE], tables[PAGE];
 static acpi_adr_space_handler region;
 static acpi_adr_space_setup setup;
-
-#define WANT(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
-			aml_failed++;                                                              \
-		}                                                                                  \
-	} while (0)
 
 /* ---- what the file needs ---- */
 unsigned arch_pa_bits(void)
@@ -139,7 +131,7 @@ static void refused(u64 pa, u32 bits, acpi_status code, const char *sentence)
 	WANT(accesses == before && mapped == maps);
 	if (strcmp(osl_io_refused(), sentence)) {
 		printf("# FAIL \"%s\", wanted \"%s\"\n", osl_io_refused(), sentence);
-		aml_failed++;
+		want_failed++;
 	}
 }
 
@@ -230,7 +222,7 @@ static void other_spaces(void)
 
 int main(void)
 {
-	void *context = &aml_failed;
+	void *context = &want_failed;
 
 	WANT(osl_io_init() == AE_OK && region && setup);
 	WANT(setup(NULL, ACPI_REGION_ACTIVATE, memory, &context) == AE_OK && context == memory);
@@ -241,6 +233,6 @@ int main(void)
 	memories();
 	maps();
 	other_spaces();
-	printf("aml_io: %u not so\n", aml_failed);
-	return aml_failed != 0;
+	printf("aml_io: %u not so\n", want_failed);
+	return want_failed != 0;
 }

@@ -2,7 +2,7 @@
 /* tests/host/cpu_arm64/machine.h - the registers of the CPU that runs, by name. */
 #pragma once
 #include <lib/types.h>
-#include <stdio.h>
+#include <want.h>
 
 struct reg {
 	const char *name;
@@ -11,7 +11,6 @@ struct reg {
 
 u64 *reg_of(const char *name); /* 0 until it is written */
 extern unsigned unsynced;      /* writes since the last ISB */
-extern unsigned cpu_failed;
 extern const char *instruction[16];
 extern unsigned instructions_nr;
 extern unsigned errata_read, lines_read; /* by this CPU */
@@ -20,19 +19,3 @@ void test_controls(void);
 void test_geometries(void);
 void test_regimes(void);
 void test_traps(void);
-
-#define WANT(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
-			cpu_failed++;                                                              \
-		}                                                                                  \
-	} while (0)
-#define WANT_TEXT(is, wanted)                                                                      \
-	do {                                                                                       \
-		if (strcmp(is, wanted)) {                                                          \
-			printf("# FAIL %s:%d: \"%s\", wanted \"%s\"\n", __FILE__, __LINE__, is,    \
-			       wanted);                                                            \
-			cpu_failed++;                                                              \
-		}                                                                                  \
-	} while (0)

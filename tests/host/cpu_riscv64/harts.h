@@ -2,6 +2,7 @@
 /* tests/host/cpu_riscv64/harts.h - what firmware says and what it was asked, for all files. */
 #pragma once
 #include <lib/types.h>
+#include <want.h>
 #undef __asm__
 #undef volatile
 
@@ -13,7 +14,7 @@ extern unsigned asked_nr;
 extern u64 firmware_base[8]; /* by function of SBI's Base extension */
 extern char printed[4096], put[256];
 extern unsigned played_asid_bits; /* that satp keeps */
-extern unsigned cpu_failed, now;  /* now: the hart that runs */
+extern unsigned now;              /* now: the hart that runs */
 
 void harts(unsigned nr, const u64 *hwid);
 void printed_clear(void);
@@ -22,19 +23,3 @@ void test_isa(void);
 void test_errata(void);
 void test_traps(void);
 void test_times(void);
-
-#define WANT(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
-			cpu_failed++;                                                              \
-		}                                                                                  \
-	} while (0)
-#define WANT_TEXT(is, wanted)                                                                      \
-	do {                                                                                       \
-		if (strcmp(is, wanted)) {                                                          \
-			printf("# FAIL %s:%d: \"%s\", wanted \"%s\"\n", __FILE__, __LINE__, is,    \
-			       wanted);                                                            \
-			cpu_failed++;                                                              \
-		}                                                                                  \
-	} while (0)

@@ -7,6 +7,7 @@
 #pragma once
 #include <kern/cpu.h>
 #include <lib/types.h>
+#include <want.h>
 
 #define MODEL_CPUS 3u
 #define MODEL_REGIONS 2u
@@ -58,15 +59,6 @@ struct model {
 };
 extern struct model model;
 extern u8 model_distributor[], model_region[MODEL_REGIONS][REGION_FRAMES];
-extern unsigned gicv3_failed;
 
 void model_begin(const struct machine *);
 void complain(const char *sentence);
-
-#define WANT(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
-			gicv3_failed++;                                                            \
-		}                                                                                  \
-	} while (0)

@@ -7,6 +7,7 @@
 #include <errata.h>
 #include <mm/kpt.h>
 #include <mm/pt/pt.h>
+#include <want.h>
 #undef __asm__
 #undef volatile
 
@@ -14,15 +15,6 @@ struct cpu *host_cpu;
 u64 host_va_offset;
 struct pt kpt;
 char trap_vector[4] __attribute__((aligned(4)));
-static unsigned hart_failed;
-
-#define WANT(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
-			hart_failed++;                                                             \
-		}                                                                                  \
-	} while (0)
 
 /* ---- CSRs and fences ---- */
 static struct {
@@ -184,6 +176,6 @@ int main(void)
 	spaces(0);
 	erratum = true; /* CIP-1200: only a fence without operands does what it says */
 	spaces(1);
-	printf("hart riscv64: %u not so\n", hart_failed);
-	return hart_failed != 0;
+	printf("hart riscv64: %u not so\n", want_failed);
+	return want_failed != 0;
 }

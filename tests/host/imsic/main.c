@@ -7,6 +7,7 @@
  */
 #include <drivers/irq/aplic.h>
 #include <drivers/irq/imsic.h>
+#include <want.h>
 #undef __asm__
 #undef volatile
 
@@ -17,17 +18,9 @@
 struct cpu *host_cpu;
 u64 host_va_offset;
 struct cpu cpus[CPUS_MAX];
-static unsigned imsic_failed, offs, looks;
+static unsigned offs, looks;
 static u32 found = 255, on, target_on;
 static bool has_csrs = true, takes = true;
-
-#define WANT(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
-			imsic_failed++;                                                            \
-		}                                                                                  \
-	} while (0)
 
 /* ---- what the file needs ---- */
 struct cpu *this_cpu(void)
@@ -352,6 +345,6 @@ int main(void)
 	sources();
 	messages();
 	handles();
-	printf("imsic: %u not so\n", imsic_failed);
-	return imsic_failed != 0;
+	printf("imsic: %u not so\n", want_failed);
+	return want_failed != 0;
 }

@@ -10,8 +10,8 @@
 #include <kern/cpu.h>
 #include <mm/kpt.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+#include <want.h>
 
 #define NONE (~0u)
 #define NO_INTX 0x400u
@@ -24,7 +24,6 @@
 struct cpu *host_cpu;
 u64 host_va_offset;
 static struct cpu boot_cpu;
-static unsigned pci_irq_failed;
 static const char *word = "auto";
 
 static struct pci_function fn[FUNCTIONS];
@@ -43,14 +42,6 @@ static u32 taken, controller;
 static unsigned opened, closed; /* since the function was made */
 static paddr_t table;
 static char last[120];
-
-#define WANT(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
-			pci_irq_failed++;                                                          \
-		}                                                                                  \
-	} while (0)
 
 /* ---- the controller ---- */
 static u32 controller_of(void)
@@ -362,7 +353,7 @@ static void sends(unsigned i, const char *with, bool wired, const char *how)
 	WANT(!ask(i));
 	if (strcmp(pci_irq_name(&fn[i]), how)) {
 		printf("# FAIL %s by %s, wanted %s\n", with, pci_irq_name(&fn[i]), how);
-		pci_irq_failed++;
+		want_failed++;
 	}
 	if (fn[i].how < PCI_MSI)
 		return;
@@ -467,6 +458,6 @@ int main(void)
 	no_messages();
 	limits();
 	sources();
-	printf("pci_irq: %u not so\n", pci_irq_failed);
-	return pci_irq_failed != 0;
+	printf("pci_irq: %u not so\n", want_failed);
+	return want_failed != 0;
 }

@@ -199,7 +199,7 @@ static void lock_ends(bool wrong)
 	event(0, PT_EV_UNLOCK);
 }
 
-/* Whose store it was is heard behind it, and says nothing of another CPU's. */
+/* The kernel names the writer behind its store; the stores of another CPU keep their own writer. */
 static void lock_of_the_writer(bool wrong)
 {
 	struct pt_event told = { .cpu = 0, .va = VA, .len = PAGE, .writer = PT_WRITER_HOTPLUG };

@@ -9,8 +9,8 @@
 #include <kern/cpu.h>
 #include <kern/work.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+#include <want.h>
 
 #define EXPRESS 0x40u
 #define NUMBER 5u
@@ -21,7 +21,6 @@ enum { BLINKS = 0x200, OFF = 0x300, ON = 0x100, INDICATOR = 0x300, POWER_OFF = 0
 
 struct cpu *host_cpu;
 u64 host_va_offset;
-static unsigned slot_failed;
 
 static struct {
 	bool card, link_works, link_reports, completes, stuck, chatters, gone;
@@ -41,14 +40,6 @@ static struct {
 static struct pci_config played_config;
 static struct pci_function bridge;
 static struct pci_port port;
-
-#define WANT(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
-			slot_failed++;                                                             \
-		}                                                                                  \
-	} while (0)
 
 /* ---- registers ---- */
 static bool powered(void)
@@ -455,6 +446,6 @@ int main(void)
 	gone_meanwhile();
 	commands();
 	interrupts();
-	printf("slot: %u not so\n", slot_failed);
-	return slot_failed != 0;
+	printf("slot: %u not so\n", want_failed);
+	return want_failed != 0;
 }

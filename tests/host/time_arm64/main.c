@@ -8,26 +8,18 @@
 #include <drivers/device.h>
 #include <kern/cpu.h>
 #include <kern/emulator.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <want.h>
 
 struct cpu *host_cpu;
 u64 host_va_offset;
 struct cpu cpus[CPUS_MAX];
 const struct irqchip *irqchip;
-static unsigned now, time_failed;
+static unsigned now;
 static u64 dfr0, pmcr, pmceid0, counter;
 static bool synced;
 u64 arm_instret(void);
-
-#define WANT(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
-			time_failed++;                                                             \
-		}                                                                                  \
-	} while (0)
 
 struct cpu *this_cpu(void)
 {
@@ -128,12 +120,12 @@ int main(int argc, char **argv)
 		pmceid0 = ~(1ul << 8);
 		counter = 9;
 		WANT(!arm_instret());
-		return time_failed != 0;
+		return want_failed != 0;
 	}
 	pmceid0 = 1ul << 8;
 	counted();
 	snprintf(again, sizeof(again), "%s lacks", argv[0]);
 	WANT(!system(again));
-	printf("time arm64: %u not so\n", time_failed);
-	return time_failed != 0;
+	printf("time arm64: %u not so\n", want_failed);
+	return want_failed != 0;
 }

@@ -9,8 +9,8 @@
 #include <arch/arch.h>
 #include <boot/boot.h>
 #include <kern/cpu.h>
-#include <stdio.h>
 #include <string.h>
+#include <want.h>
 
 struct cpu *host_cpu;
 u64 host_va_offset;
@@ -23,15 +23,6 @@ unsigned cpus_nr = CPUS_MAX;
 /* The linker makes these names; nothing is read there. */
 char image_start[TEXT_BYTES + 8];
 __asm__(".globl text_end\n.set text_end, image_start + 4096");
-static unsigned unwind_failed;
-
-#define WANT(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			printf("# FAIL %s:%d: %s\n", __FILE__, __LINE__, #cond);                   \
-			unwind_failed++;                                                           \
-		}                                                                                  \
-	} while (0)
 
 /* The first and the last CPU; the others have none, as those that never started. */
 #define ONE 0u
@@ -91,6 +82,6 @@ static inline void put(u64 at, u64 word)
 
 static int unwind_verdict(const char *name)
 {
-	printf("%s: %u not so\n", name, unwind_failed);
-	return unwind_failed != 0;
+	printf("%s: %u not so\n", name, want_failed);
+	return want_failed != 0;
 }
