@@ -9,7 +9,7 @@ import pytest
 
 from conftest import TOP
 from hotplate import Refused
-from hotplate.mutants import judge, mutant, page, rows, run, worker
+from hotplate.mutants import judge, mutant, page, rows, run, state, worker
 from hotplate.mutants.judge import Outcome
 
 TEST = pytest.mark.tier("test")
@@ -60,6 +60,23 @@ def test_a_worker_that_fails_is_no_success():
 def test_refusals(words, why):
     done = subprocess.run(["tools/mutants", *words], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_an_outcome_holds_while_its_sources_do(monkeypatch):
+    """A judge is asked again when a file changed that it or what it judges is made from, and not for any other."""
+    files = ["mm/a.c", "tests/t.c", "tests/host/one/uses", "tests/host/one/main.c", "tests/host/two/uses", "tests/host/two/main.c",
+             "tests/host/shared/x.h", "tests/host/fuzz/f.c", "tests/system/test_a.py"]
+    depends = {"qemu arm64 run=a": files[:2], "worst arm64 run=a": files[:2], "host one": files[:4] + ["tests/host/shared/x.h"],
+               "fuzz f": files[:2] + files[6:8], "system test_a.py b": files[:2] + ["tests/system/test_a.py"], "check text": files}
+
+    def seen(judge, changed):
+        state.without.cache_clear()
+        monkeypatch.setattr(state, "digests", lambda: {f: "new" if f == changed else "old" for f in files})
+        return state.of(judge)
+    for line, own in depends.items():
+        asked = mutant.judge(line, "here")
+        assert [f for f in files if seen(asked, f) != seen(asked, None)] == own, line
+    state.without.cache_clear()
 
 
 def test_verdicts(tmp_path):

@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 from hotplate import TOP, fail
+from hotplate.mutants import state
 from hotplate.mutants.judge import Outcome
 from hotplate.mutants.mutant import TWICE, Judge, Mutant, mutants
 from hotplate.mutants.rows import known as rows_of_prose
@@ -164,6 +165,16 @@ def no_files() -> list[str]:
     return out + ["", "Sections that are prose still: %s." % "; ".join(left.sections)]
 
 
+def age(chosen: list[Mutant], newest: dict[tuple[str, str], str]) -> str:
+    """How many outcomes are of the sources as they are now."""
+    asked = [(m.digest, j) for m in chosen for j in m.judges]
+    asked += [("", j) for j in {j.line: j for _, j in asked}.values()]
+    held = sum(newest.get((digest, j.line)) == state.of(j) for digest, j in asked)
+    if held == len(asked):
+        return "All %d outcomes are of one source, %s." % (held, state.state())
+    return "Of %d outcomes %d are of this source, %s." % (len(asked), held, state.state())
+
+
 def write(paths: list[str]) -> int:
     """Of each mutant as it is now, the newest outcome of each judge."""
     known: Known = {}
@@ -177,8 +188,8 @@ def write(paths: list[str]) -> int:
     controls = [o for (digest, line), o in known.items() if not digest and line in lines]
     alarms, asked = sum(o.verdict == "noticed" for o in controls), len(controls)
     out = [
-        "%d mutants; %d caught by every judge that has to; %d of %d judges cry wolf; sources: %s."
-        % (len(chosen), good, alarms, asked, ", ".join(sorted(set(newest.values())))),
+        "%d mutants; %d caught by every judge that has to; %d of %d judges cry wolf.  %s"
+        % (len(chosen), good, alarms, asked, age(chosen, newest)),
         "",
         *by_detector(chosen, known),
         "",

@@ -8,11 +8,11 @@
 
 tests/mutants/NAME.diff says who has to notice (tools/hotplate/mutants/mutant.py has the head).
 `run` builds each mutant and asks its judges, and each judge once about the tree without a mutant:
-what it says there is a false alarm.  What was run is kept in build/mutants/results.jsonl for this
-very source: a second `run` goes on.  SAMPLE=n takes n of them, chosen by SEED.  `check`: every head
-can be read, every patch applies, and each row of docs/MUTATIONS.md is a file or in
-tests/mutants/LEFT_OUT.  `page` writes docs/MUTANTS.md from the results, of several machines
-(SHARD=) as well.
+what it says there is a false alarm.  What was run is kept in build/mutants/results.jsonl and holds
+while the sources that the judge depends on are the same (state.py): a second `run` goes on.
+SAMPLE=n takes n of them, chosen by SEED.  `check`: every head can be read, every patch applies, and
+each row of docs/MUTATIONS.md is a file or in tests/mutants/LEFT_OUT.  `page` writes docs/MUTANTS.md
+from the results, of several machines (SHARD=) as well.
 
 Exit status: 0 every judge noticed and none cried wolf, 1 not so, 4 set-up.
 """
@@ -22,14 +22,15 @@ import queue
 import random
 import re
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 from hotplate import fail
 from hotplate.command import usage
-from hotplate.mutants import page, rows
+from hotplate.mutants import page, rows, state
 from hotplate.mutants.judge import Outcome, ask
 from hotplate.mutants.mutant import TWICE, Judge, Mutant, mutants
-from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, git_apply, state
+from hotplate.mutants.tree import SCRATCH, NotBuilt, Tree, git_apply
 from hotplate.mutants.worker import crew
 
 RESULTS = os.path.join(SCRATCH, "results.jsonl")
@@ -38,22 +39,22 @@ CONTROL = ""  # the name of the tree without a mutant
 
 
 class Ledger:
-    """Outcomes of this source, by mutant and judge; every worker adds to it."""
+    """Outcomes that still hold, by mutant and judge; every worker adds to it."""
 
-    def __init__(self, now: str) -> None:
-        self.now = now
+    def __init__(self, judges: Iterable[Judge]) -> None:
+        now = {j.line: state.of(j) for j in judges}
         self.lock = threading.Lock()
         self.known: dict[tuple[str, str], Outcome] = {}
         if os.path.exists(RESULTS):
             for row in page.rows([RESULTS]):
-                if row["state"] == now:
+                if row["state"] == now.get(row["judge"]):
                     self.known[row["digest"], row["judge"]] = Outcome(
                         row["verdict"], row["why"], row["seconds"]
                     )
 
     def add(self, name: str, digest: str, judge: Judge, outcome: Outcome) -> None:
         row: dict[str, Any] = {"name": name, "digest": digest, "judge": judge.line}
-        row |= {"state": self.now} | outcome._asdict()
+        row |= {"state": state.of(judge)} | outcome._asdict()
         with self.lock:
             self.known[digest, judge.line] = outcome
             os.makedirs(SCRATCH, exist_ok=True)
@@ -130,7 +131,7 @@ def work(todo: Queue, tree: Tree, ledger: Ledger, control: Control) -> None:
 
 
 def run(chosen: list[Mutant], jobs: int) -> int:
-    ledger = Ledger(state())
+    ledger = Ledger(j for m in chosen for j in m.judges)
     jobs = min(jobs, len(chosen))
     control = Control(ledger, jobs)
     crew(work, chosen, [(Tree(str(n)), ledger, control) for n in range(jobs)])

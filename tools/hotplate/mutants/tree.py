@@ -2,7 +2,6 @@
 """tree - a scratch copy of the work tree with its build: a mutant is built there in seconds."""
 import contextlib
 import filecmp
-import hashlib
 import os
 import shutil
 import subprocess
@@ -33,17 +32,6 @@ def sources() -> list[str]:
         text=True,
     ).stdout.splitlines()
     return [name for name in said if os.path.isfile(os.path.join(TOP, name))]
-
-
-def state() -> str:
-    """What the outcome of a run depends on: every source but texts and mutants."""
-    digest = hashlib.sha256()
-    for name in sources():
-        if not name.startswith(("docs/", "tests/mutants/")) and not name.endswith(".md"):
-            digest.update(name.encode() + b"\0")
-            with open(os.path.join(TOP, name), "rb") as f:
-                digest.update(hashlib.sha256(f.read()).digest())
-    return digest.hexdigest()[:16]
 
 
 class Tree:

@@ -31,7 +31,8 @@ from fnmatch import fnmatch
 
 from hotplate import TOP, fail
 from hotplate.command import usage
-from hotplate.mutants.tree import Tree, state
+from hotplate.mutants.state import state
+from hotplate.mutants.tree import Tree
 from hotplate.mutants.worker import crew
 from hotplate.mutate import cover, page, source
 from hotplate.mutate.draw import Draw, draw, group
