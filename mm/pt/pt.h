@@ -55,7 +55,6 @@ struct pt_cell; /* defined in mm/pt/pt_cell.h, which only the engine and format 
 /* Bookkeeping of one table page, kept beside it (in struct page, never in the table's words). */
 struct pt_link {
 	struct pt_link *next;
-	u32 level;
 	u32 gen; /* raised each time the page becomes a table; no code reads it */
 };
 

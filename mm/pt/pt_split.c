@@ -162,7 +162,6 @@ static void split_leaf(struct pt_plan *plan, const struct pt_pos *pos, vaddr_t v
 		      pt->fmt->pa(pt_cell_peek(cell), level, va), pt->fmt->prot(pos->val, level));
 	r.n = pt_entries(pt->fmt, level - 1);
 	r.unlinked = true;
-	link->level = level - 1;
 	link->gen++;
 	pt_set_run(pt, &r, g);
 	r = (struct pt_run) { .cells = cell, .va = va, .n = 1, .level = (u8)level, .pa = table };
