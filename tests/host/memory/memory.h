@@ -24,11 +24,15 @@
 /* The state after memmap_boot(): no page is in the buddy allocator, the registry has the RAM. */
 void machine_new(void);
 struct block *machine_block(u64 i);
-void machine_unlock(void); /* after an expected assertion, which left the lock taken */
-u64 machine_seed(void);    /* printed; from the environment variable SEED, if set */
+extern void (*machine_on_serve)(void); /* what another CPU does meanwhile; NULL: nothing, ever */
+void machine_unlock(void);             /* after an expected assertion, which left the lock taken */
+u64 machine_seed(void);                /* printed; from the environment variable SEED, if set */
 
 int run_region_tests(void);
 int run_cut_tests(void);
 int run_buddy_tests(void);
+int run_check_tests(void);
+int run_batch_tests(void);
+int run_late_tests(void);
 int run_table_tests(void);
 int run_layout_tests(void);

@@ -50,6 +50,30 @@ static void bad_ranges_are_refused(void **state)
 	assert_int_equal(region_add(AT(0), 4096, MEM_DTB, 0, NULL), 0); /* another array */
 }
 
+/* A refusal names what was asked for, and what stands in its way. */
+static void refusals_name_the_ranges(void **state)
+{
+	struct why why;
+
+	(void)state;
+	region_reset();
+	assert_int_equal(region_add(AT(8), 8 * 4096, MEM_HOTADDED, 0, &why), 0);
+	assert_int_equal(region_add(AT(9), 0, MEM_RAM, 0, &why), -EINVAL);
+	assert_string_equal(why.text, "0x40009000+0x0: the range is empty or wraps around");
+	assert_int_equal(region_remove(~4095ul, 8192, MEM_RAM, &why), -EINVAL);
+	assert_string_equal(why.text, "0xfffffffffffff000+8K: the range is empty or wraps around");
+	assert_int_equal(region_add(AT(4), 8 * 4096, MEM_RAM, 0, &why), -EEXIST);
+	assert_string_equal(why.text, "0x40004000+32K overlaps hot-added RAM at 0x40008000+32K");
+	assert_int_equal(region_remove(AT(14), 4 * 4096, MEM_HOTADDED, &why), -ENOENT);
+	assert_string_equal(why.text, "0x4000e000+16K is not hot-added RAM as a whole");
+	for (unsigned n = 0; n < 128; n++)
+		assert_int_equal(region_add(AT(4 * n), 3 * 4096, MEM_NOMAP, 0, &why), 0);
+	assert_int_equal(region_add(AT(1024), 8192, MEM_NOMAP, 0, &why), -ENOMEM);
+	assert_string_equal(why.text, "0x40400000+8K: the registry holds 128 ranges and is full");
+	assert_int_equal(region_remove(AT(5), 4096, MEM_NOMAP, &why), -ENOMEM);
+	assert_string_equal(why.text, "0x40005000+4K: the registry holds 128 ranges and is full");
+}
+
 static void a_full_array_refuses(void **state)
 {
 	unsigned n = 0;
@@ -95,6 +119,7 @@ static void alloc_goes_down_and_to_the_node(void **state)
 	assert_int_equal(region_alloc(2 * 4096, 4096, 0, 0), AT(62));
 	assert_int_equal(region_alloc(2 * 4096, 4096, 0, 0), AT(58));
 	assert_int_equal(region_alloc(8 * 4096, 8 * 4096, 0, 0), AT(48));
+	assert_int_equal(region_alloc(4096, 8 * 4096, 0, 0), AT(56)); /* little, aligned to more */
 	assert_int_equal(region_alloc(4096, 4096, 1, 0), AT(127));
 	assert_int_equal(region_alloc(4096, 4096, 1, AT(100)), AT(99));
 	assert_int_equal(region_alloc(4096, 4096, 1, AT(10)), AT(9)); /* none on node 1 there */
@@ -255,6 +280,7 @@ int run_region_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(neighbours_merge),
 		cmocka_unit_test(bad_ranges_are_refused),
+		cmocka_unit_test(refusals_name_the_ranges),
 		cmocka_unit_test(a_full_array_refuses),
 		cmocka_unit_test(a_full_array_gives_up_edges),
 		cmocka_unit_test(ram_at_zero_is_ram),

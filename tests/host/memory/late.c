@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/memory/late.c - boot memory whose struct pages are written after boot
+ * (mm/page/buddy_late.h): by whom, once, and before somebody reads them.
+ *
+ * Two runs: three windows of node 0, and two of node 2 with a window between them.
+ */
+#include "memory.h"
+#include <mm/page/buddy_late.h>
+#include <mm/page/buddy_zone.h>
+#include <string.h>
+
+#define RUNS 2
+#define WINDOWS 5
+#define RUNS_MOST 32 /* that are remembered */
+
+static const struct {
+	u8 first, nr, node; /* windows */
+} runs[RUNS] = { { 1, 3, 0 }, { 6, 2, 2 } };
+
+static const u8 windows[WINDOWS] = { 1, 2, 3, 6, 7 };
+
+static struct page *head_of(unsigned window)
+{
+	return pfn_to_page(RAM_PFN + window * BUDDY_WINDOW);
+}
+
+static unsigned node_of(unsigned window)
+{
+	return window < runs[1].first ? runs[0].node : runs[1].node;
+}
+
+/* The words of all struct pages of a window behind its head. */
+static bool all_are(unsigned window, const struct page *want)
+{
+	const struct page *head = head_of(window);
+
+	for (u64 i = 1; i < BUDDY_WINDOW; i++)
+		if (memcmp(&head[i], want, sizeof(*want)))
+			return false;
+	return true;
+}
+
+static bool is_unwritten(unsigned window)
+{
+	struct page ones;
+
+	memset(&ones, 0xff, sizeof(ones));
+	return all_are(window, &ones);
+}
+
+static bool is_written(unsigned window)
+{
+	struct page tail;
+
+	memset(&tail, 0, sizeof(tail));
+	tail.flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, node_of(window));
+	return all_are(window, &tail) && !head_of(window)->private;
+}
+
+/* What boot leaves: the struct pages of the runs hold whatever was there before. */
+static void boot(void)
+{
+	machine_new();
+	late_begin();
+	for (unsigned i = 0; i < RUNS; i++) {
+		pfn_t pfn = RAM_PFN + runs[i].first * BUDDY_WINDOW;
+		u64 nr = runs[i].nr * BUDDY_WINDOW;
+
+		memset(pfn_to_page(pfn), 0xff, nr * sizeof(struct page));
+		assert_true(late_run(pfn, nr, runs[i].node));
+		buddy_give(pfn, nr, runs[i].node, ZONE_NORMAL);
+	}
+}
+
+static void check_counts(u64 left, u64 taken, u64 awaited)
+{
+	struct late_counts c = late_counts();
+
+	assert_int_equal(c.boot, WINDOWS);
+	assert_int_equal(c.left, left);
+	assert_int_equal(c.taken, taken);
+	assert_int_equal(c.awaited, awaited);
+}
+
+/* Exactly these windows (bits) are written. */
+static void check_written(u32 want)
+{
+	for (unsigned i = 0; i < WINDOWS; i++)
+		if (want & BIT(windows[i]))
+			assert_true(is_written(windows[i]));
+		else
+			assert_true(is_unwritten(windows[i]));
+}
+
+static void runs_are_remembered(void **state)
+{
+	pfn_t pfn;
+	u64 nr;
+
+	(void)state;
+	boot();
+	check_counts(WINDOWS, 0, 0);
+	check_written(0);
+	for (unsigned i = 0; i < RUNS; i++) {
+		assert_true(late_nth(i, &pfn, &nr));
+		assert_int_equal(pfn, RAM_PFN + runs[i].first * BUDDY_WINDOW);
+		assert_int_equal(nr, runs[i].nr * BUDDY_WINDOW);
+	}
+	assert_false(late_nth(RUNS, &pfn, &nr));
+	for (unsigned i = RUNS; i < RUNS_MOST; i++)
+		assert_true(late_run(RAM_PFN, BUDDY_WINDOW, 0));
+	memset(head_of(9), 0x5a, sizeof(struct page));
+	assert_false(late_run(RAM_PFN + 9 * BUDDY_WINDOW, BUDDY_WINDOW, 0));
+	assert_int_equal(head_of(9)->private, 0x5a5a5a5a5a5a5a5aul);
+	assert_int_equal(late_counts().boot, WINDOWS + RUNS_MOST - RUNS);
+	assert_true(late_nth(RUNS_MOST - 1, &pfn, &nr));
+	assert_false(late_nth(RUNS_MOST, &pfn, &nr));
+	late_begin();
+	assert_int_equal(late_counts().boot, 0);
+	assert_int_equal(late_counts().left, 0);
+	assert_false(late_next());
+}
+
+static void windows_are_written_in_their_order(void **state)
+{
+	u32 written = 0;
+
+	(void)state;
+	boot();
+	for (unsigned i = 0; i < WINDOWS; i++) {
+		assert_true(late_next());
+		written |= BIT(windows[i]);
+		check_written(written);
+		check_counts(WINDOWS - 1 - i, 0, 0);
+	}
+	assert_false(late_next());
+	assert_false(late_next());
+	check_counts(0, 0, 0);
+}
+
+/* A page of a window that is not written: all of it is, before it is split. */
+static void who_takes_a_window_writes_it(void **state)
+{
+	struct page *p, *bulk[3];
+	unsigned window;
+
+	(void)state;
+	boot();
+	p = page_alloc(0, ZONE_NORMAL, 0, "late");
+	assert_non_null(p);
+	window = (unsigned)((page_to_pfn(p) - RAM_PFN) / BUDDY_WINDOW);
+	check_counts(WINDOWS - 1, 1, 0);
+	assert_false(head_of(window)->private);
+	for (u64 i = 0; i < BUDDY_WINDOW; i++)
+		assert_int_equal(page_node(head_of(window) + i), 0);
+	page_free(p, 0);
+	assert_int_equal(page_alloc_bulk(2, ZONE_NORMAL, bulk, 3, "late"), 3);
+	check_counts(WINDOWS - 2, 2, 0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(page_node(bulk[i]), 2);
+	p = page_alloc(0, ZONE_NORMAL, BUDDY_MAX_ORDER, "late");
+	check_counts(WINDOWS - 2, 2, 0); /* the one that came back */
+	assert_ptr_equal(p, head_of(window));
+	p = page_alloc(0, ZONE_NORMAL, BUDDY_MAX_ORDER, "late");
+	check_counts(WINDOWS - 3, 3, 0);
+	p->private = 1; /* its holder's from now on */
+	while (late_next())
+		;
+	assert_int_equal(p->private, 1);
+	assert_int_equal(p->refcount, 1);
+	check_counts(0, 3, 0);
+}
+
+static void a_page_in_a_range_is_written_first(void **state)
+{
+	pfn_t at = RAM_PFN + 6 * BUDDY_WINDOW + 700;
+	struct page *p;
+
+	(void)state;
+	boot();
+	p = page_alloc_in(at, at + 1, "late");
+	assert_ptr_equal(p, pfn_to_page(at));
+	assert_int_equal(page_node(p), 2);
+	assert_int_equal(p->private, 0);
+	check_counts(WINDOWS - 1, 1, 0);
+	assert_true(is_unwritten(7));
+}
+
+/* Only the window that is asked for, and only while it is late. */
+static void a_window_is_settled_by_itself(void **state)
+{
+	u32 written = 0;
+
+	(void)state;
+	boot();
+	late_settle_at(RAM_PFN); /* boot wrote it */
+	late_settle_at(RAM_PFN + BUDDY_WINDOW - 1);
+	late_settle_at(RAM_PFN + 4 * BUDDY_WINDOW);
+	late_settle_at(RAM_PFN + 6 * BUDDY_WINDOW - 1);
+	late_settle_at(RAM_PFN + 8 * BUDDY_WINDOW);
+	check_counts(WINDOWS, 0, 0);
+	check_written(0);
+	for (unsigned i = WINDOWS; i--;) {
+		late_settle_at(RAM_PFN + windows[i] * BUDDY_WINDOW +
+			       (i & 1 ? BUDDY_WINDOW - 1 : 0));
+		written |= BIT(windows[i]);
+		check_written(written);
+		check_counts(i, WINDOWS - i, 0);
+		late_settle_at(RAM_PFN + windows[i] * BUDDY_WINDOW + 5);
+		check_counts(i, WINDOWS - i, 0);
+	}
+	while (late_next())
+		;
+	check_counts(0, WINDOWS, 0);
+}
+
+static void end_of_the_write(void)
+{
+	head_of(6)->private = 0;
+}
+
+/* Another CPU writes the window that is wanted: who wants it waits for that, and writes nothing. */
+static void who_wants_a_window_waits_for_its_writer(void **state)
+{
+	(void)state;
+	boot();
+	head_of(6)->private = LATE_BUSY;
+	machine_on_serve = end_of_the_write;
+	late_settle_at(RAM_PFN + 6 * BUDDY_WINDOW + 1);
+	machine_on_serve = NULL;
+	check_counts(WINDOWS, 0, 1);
+	check_written(0);
+	head_of(7)->private = LATE_BUSY;
+	while (late_next()) /* neither does who looks for late ones */
+		;
+	check_counts(2, 0, 1);
+	check_written(BIT(1) | BIT(2) | BIT(3));
+	assert_int_equal(head_of(7)->private, LATE_BUSY);
+}
+
+/* For tests: whole windows become late again, no others. */
+static void what_is_whole_becomes_late_again(void **state)
+{
+	struct page *p;
+
+	(void)state;
+	boot();
+	assert_int_equal(late_again(WINDOWS), 0); /* they are late */
+	while (late_next())
+		;
+	assert_int_equal(late_again(2), 2);
+	check_counts(2, 0, 0);
+	check_written(BIT(3) | BIT(6) | BIT(7));
+	while (late_next())
+		;
+	check_counts(0, 0, 0);
+	check_written(BIT(1) | BIT(2) | BIT(3) | BIT(6) | BIT(7));
+	p = page_alloc(2, ZONE_NORMAL, 0, "late");
+	assert_int_equal(late_again(WINDOWS), WINDOWS - 1);
+	check_counts(WINDOWS - 1, 0, 0);
+	page_free(p, 0);
+	assert_int_equal(late_again(WINDOWS), 1);
+	check_counts(WINDOWS, 0, 0);
+	check_written(0);
+}
+
+int run_late_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(runs_are_remembered),
+		cmocka_unit_test(windows_are_written_in_their_order),
+		cmocka_unit_test(who_takes_a_window_writes_it),
+		cmocka_unit_test(a_page_in_a_range_is_written_first),
+		cmocka_unit_test(a_window_is_settled_by_itself),
+		cmocka_unit_test(who_wants_a_window_waits_for_its_writer),
+		cmocka_unit_test(what_is_whole_becomes_late_again),
+	};
+	int failed = cmocka_run_group_tests_name("late", tests, NULL, NULL);
+
+	late_begin();
+	return failed;
+}
