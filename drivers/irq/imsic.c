@@ -6,6 +6,7 @@
 #include <drivers/irq/aplic.h>
 #include <drivers/irq/imsic.h>
 #include <drivers/irq/riscv_intc.h>
+#include <kern/log.h>
 #include <libfdt.h>
 
 #define PAGE 4096u /* size of an interrupt file (3.6) */
@@ -21,9 +22,8 @@ static struct {
 	u32 phandle;
 } imsic;
 
-/* Read how hart and group numbers are encoded in addresses.  False: the binding does not allow
- * it. */
-/* Without riscv,hart-index-bits the binding takes as many bits as the harts need. */
+/* Read how hart and group numbers are encoded in addresses.  False: the binding does not allow it.
+ * Without riscv,hart-index-bits the binding takes as many bits as the harts need. */
 static bool read_places(const void *fdt, int node, unsigned harts)
 {
 	u32 guests = fdt_u32(fdt, node, "riscv,guest-index-bits", 0), bits = 0;
@@ -81,6 +81,16 @@ bool imsic_target(u64 hwid, u32 *target)
 	return true;
 }
 
+/* One less than a multiple of 64 (3.1). */
+static bool identities_ok(u32 nr)
+{
+	if (nr % 64 == 63 && nr <= IMSIC_IDENTITIES_MAX)
+		return true;
+	kprintf("irq: IMSIC: riscv,num-ids is %u; a file has 63, 127, ... or 2047 identities\n",
+		nr);
+	return false;
+}
+
 /* This CPU must be among the harts: a supervisor's APLIC whose messages reach other harts only is
  * of no use to it. */
 u32 imsic_find(const struct device *aplic)
@@ -94,8 +104,8 @@ u32 imsic_find(const struct device *aplic)
 		return 0;
 	harts = riscv_harts_find(fdt, node);
 	identities = fdt_u32(fdt, node, "riscv,num-ids", 0);
-	if (!harts || identities < IMSIC_IDENTITIES_MIN || identities > IMSIC_IDENTITIES_MAX ||
-	    !read_places(fdt, node, harts) || !imsic_target(this_cpu()->hwid, &target))
+	if (!harts || !identities_ok(identities) || !read_places(fdt, node, harts) ||
+	    !imsic_target(this_cpu()->hwid, &target))
 		return 0;
 	imsic.phandle = fdt_get_phandle(fdt, node);
 	return identities;
