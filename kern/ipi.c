@@ -134,8 +134,8 @@ static bool call_try(u32 me)
 	return atomic_cas_acquire(&call.owner, &none, me);
 }
 
-/* Interrupts as the caller had them while it waits; on return they are off. */
-/* Become the one caller of the machine.  Serves the current call while it waits. */
+/* Become the one caller of the machine.  Serves the current call while it waits, with interrupts as
+ * the caller had them; on return they are off. */
 static void call_lock(u32 me, u64 flags)
 {
 	struct cpu_pause p = { 0 };
