@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/errata_arm64/inline.h - included before everything else: arm64's arch_inline.h has it
+ * for arch_counter(). */
+#pragma once
+#include <lib/types.h>
+
+extern u32 arm_counter_rows;
