@@ -3,7 +3,8 @@
  * tests/host/arch_inline.h - the inline part of arch/arch.h for programs that run as a process.
  *
  * Kernel addresses differ from the process's by host_va_offset, which is 0 unless a test sets
- * it. One CPU, no interrupts.
+ * it. One CPU, no interrupts; with -DHOST_CPU_PLAYED (in `uses`) the program plays its interrupts,
+ * its waits and its counter.
  */
 #pragma once
 #include <lib/atomic.h>
@@ -13,6 +14,16 @@ struct cpu;
 extern struct cpu *host_cpu;
 extern u64 host_va_offset;
 
+#ifdef HOST_CPU_PLAYED
+u64 arch_irq_save(void);
+void arch_irq_restore(u64 flags);
+void arch_irq_enable(void);
+void arch_irq_disable(void);
+bool arch_irqs_on(void);
+void arch_wait(void);
+void arch_relax(void);
+u64 arch_counter(void);
+#else
 static inline u64 arch_irq_save(void)
 {
 	return 0;
@@ -44,6 +55,12 @@ static inline void arch_relax(void)
 {
 }
 
+static inline u64 arch_counter(void)
+{
+	return 0;
+}
+#endif
+
 static inline struct cpu *arch_this_cpu(void)
 {
 	return host_cpu;
@@ -62,11 +79,6 @@ static inline void arch_mb(void)
 static inline void arch_io_mb(void)
 {
 	atomic_fence_seq_cst();
-}
-
-static inline u64 arch_counter(void)
-{
-	return 0;
 }
 
 static inline u64 arch_instret(void)
