@@ -12,14 +12,6 @@
 
 #define TRIES 3
 
-static u64 cycle(void)
-{
-	u64 v;
-
-	__asm__ volatile("csrr %0, cycle" : "=r"(v)::"memory");
-	return v;
-}
-
 /* Each result is the next one's operand: neither can begin before the other has ended. */
 #define CHAIN(op)                                                                                  \
 	__asm__ volatile("	li %1, 250\n"                                                           \
@@ -31,18 +23,18 @@ static u64 cycle(void)
 
 static u64 additions(u64 operand)
 {
-	u64 v = ~0ul >> 1, n, before = cycle();
+	u64 v = ~0ul >> 1, n, before = csr_read(cycle);
 
 	CHAIN("add");
-	return cycle() - before;
+	return csr_read(cycle) - before;
 }
 
 static u64 divisions(u64 operand)
 {
-	u64 v = ~0ul >> 1, n, before = cycle();
+	u64 v = ~0ul >> 1, n, before = csr_read(cycle);
 
 	CHAIN("divu");
-	return cycle() - before;
+	return csr_read(cycle) - before;
 }
 
 /* The minimum of some tries, because interrupts that firmware takes only add. */
