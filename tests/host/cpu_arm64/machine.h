@@ -15,7 +15,11 @@ extern const char *instruction[16];
 extern unsigned instructions_nr;
 extern unsigned errata_read, lines_read; /* by this CPU */
 
+/* NULL: nobody is told.  An instruction is told before its effect. */
+extern void (*on_set)(const char *name, u64 was, u64 v), (*on_instruction)(const char *text);
+
 void test_controls(void);
 void test_geometries(void);
 void test_regimes(void);
+void test_switches(void);
 void test_traps(void);

@@ -41,14 +41,22 @@ u64 played_get(const char *name)
 	return *reg_of(name);
 }
 
+void (*on_set)(const char *name, u64 was, u64 v), (*on_instruction)(const char *text);
+
 void played_set(const char *name, u64 v)
 {
-	*reg_of(name) = v;
+	u64 *reg = reg_of(name), was = *reg;
+
+	*reg = v;
 	unsynced++;
+	if (on_set)
+		on_set(name, was, v);
 }
 
 void played_instruction(const char *text)
 {
+	if (on_instruction)
+		on_instruction(text);
 	if (!strcmp(text, "isb") || strstr(text, "isb\""))
 		unsynced = 0;
 	instruction[instructions_nr++ % ARRAY_SIZE(instruction)] = text;
@@ -311,6 +319,7 @@ int main(void)
 	test_controls();
 	test_geometries();
 	test_regimes();
+	test_switches();
 	test_traps();
 	printf("cpu arm64: %u not so\n", want_failed);
 	return want_failed != 0;

@@ -12,13 +12,6 @@
 #include <string.h>
 
 struct boot_info boot_info;
-char idmap_start[1];
-const char idmap_switch[1], idmap_leave[1];
-
-void mmu_switch(const struct mmu_regs *regs, paddr_t code)
-{
-	(void)regs, (void)code;
-}
 
 /* TGran4 31:28, TGran64 27:24 (15: absent), TGran16 23:20 (0: absent), ASIDBits 7:4, PARange. */
 #define MMFR0(g4, g64, g16, asid, pa)                                                              \
@@ -112,6 +105,18 @@ static const struct {
 	{ "arm64-64k-52", 2, 5, TCR(12, 3, 5, 1, 0), 0x812340000, 0x812340000 },
 };
 
+/* One bit more than 48 is of no table: it needs DS. */
+static void widest_without_lpa2(void)
+{
+	struct pt_fmt wide = *pt_fmt_find("arm64-4k-48");
+	struct pt pt = { .fmt = &wide, .root = 0x812345000 };
+
+	*reg_of("id_aa64mmfr0_el1") = MMFR0(1, 0, 2, 2, 6);
+	WANT(mmu_regs_for(&pt).tcr == TCR(16, 2, 5, 1, 0));
+	wide.va_bits = 49;
+	WANT(mmu_regs_for(&pt).tcr == TCR(15, 2, 6, 1, 1));
+}
+
 void test_regimes(void)
 {
 	static const u8 pa_bits[] = { 32, 36, 40, 42, 44, 48, 52, 52 };
@@ -133,7 +138,8 @@ void test_regimes(void)
 		WANT(arch_pa_bits() == pa_bits[regimes[i].pa]);
 		WANT(arch_asid_bits() == (regimes[i].asid ? 16 : 8));
 	}
+	widest_without_lpa2();
 	text[0] = 0;
 	arch_mmu_describe(text, sizeof(text));
-	WANT_TEXT(text, "PA 48, ASID 16");
+	WANT_TEXT(text, "PA 52, ASID 16");
 }
