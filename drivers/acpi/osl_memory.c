@@ -148,7 +148,7 @@ void *acpi_os_allocate(acpi_size size)
 	unsigned class = bytes > 1 ? log2_u64(bytes - 1) + 1 : 0;
 	struct osl_block *b;
 
-	if (bytes < size || !osl_step(1))
+	if (size > HEAP_MAX || !osl_step(1)) /* then no sum below overflows */
 		return NULL;
 	class = class < CLASS_MIN ? CLASS_MIN : class;
 	b = class <= CLASS_MAX ? small(class) : large(bytes);
