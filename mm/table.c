@@ -68,7 +68,6 @@ paddr_t table_alloc(unsigned node)
 		poison_check(p, 0);
 	arch_zero(page_ptr(p), page_size());
 	p->table.next = NULL;
-	p->table.gen++;
 	frame_event(PT_EV_FRAME_ALLOC, p, 0);
 	atomic_fetch_add_relaxed(&ctors, 1);
 	return page_pa(p);

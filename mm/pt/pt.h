@@ -52,10 +52,9 @@ struct pt;
 struct pt_cell; /* defined in mm/pt/pt_cell.h, which only the engine and format self-tests include
 		 */
 
-/* Bookkeeping of one table page, kept beside it (in struct page, never in the table's words). */
+/* One table page of a list, kept beside it (in struct page, never in the table's words). */
 struct pt_link {
 	struct pt_link *next;
-	u32 gen; /* raised each time the page becomes a table; no code reads it */
 };
 
 enum pt_provenance { /* where a page came from decides how it is freed */

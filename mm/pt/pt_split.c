@@ -152,8 +152,7 @@ static void split_leaf(struct pt_plan *plan, const struct pt_pos *pos, vaddr_t v
 	struct pt *pt = plan->pt;
 	unsigned level = pos->level;
 	struct pt_cell *cell = &pos->cells[pos->index];
-	struct pt_link *link = pt_plan_take(plan);
-	paddr_t table = pt->env->pa(link);
+	paddr_t table = pt->env->pa(pt_plan_take(plan));
 	struct pt_run r;
 
 	dissolve(pt, pos, va, g, duty);
@@ -162,7 +161,6 @@ static void split_leaf(struct pt_plan *plan, const struct pt_pos *pos, vaddr_t v
 		      pt->fmt->pa(pt_cell_peek(cell), level, va), pt->fmt->prot(pos->val, level));
 	r.n = pt_entries(pt->fmt, level - 1);
 	r.unlinked = true;
-	link->gen++;
 	pt_set_run(pt, &r, g);
 	r = (struct pt_run) { .cells = cell, .va = va, .n = 1, .level = (u8)level, .pa = table };
 	r.old = pt_cell_peek(cell);

@@ -274,7 +274,6 @@ paddr_t pt_install(struct pt_plan *plan, struct pt_cell *cell, unsigned level, v
 			    .pa = table,
 			    .prot = 0 };
 
-	link->gen++;
 	if (!install_table(pt, &r, duty_of(pt, &r))) {
 		pt_plan_put(plan, link); /* somebody else was first: use his (S0-05) */
 		table = pt->fmt->next(pt_cell_load(cell), level);
