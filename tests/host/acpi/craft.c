@@ -198,15 +198,15 @@ static void craft_rhct(unsigned harts)
 	craft_seal();
 }
 
-static void craft_rintc(unsigned i, bool aplic, bool imsic)
+void craft_rintc(u32 hart, u32 context, u64 file, u32 bytes)
 {
 	craft_put(24 | 36 << 8 | 1 << 16, 4);
 	craft_put(1, 4);
-	craft_put(i, 8);
-	craft_put(i, 4);
-	craft_put(imsic ? 0 : aplic ? i : 2 * i + 1, 4);
-	craft_put(imsic ? 0x28000000 + i * 0x1000 : 0, 8);
-	craft_put(imsic ? 0x1000 : 0, 4);
+	craft_put(hart, 8);
+	craft_put(hart, 4);
+	craft_put(context, 4);
+	craft_put(file, 8);
+	craft_put(bytes, 4);
 }
 
 void craft_plic(u8 id, u16 sources, u64 pa, u32 gsi)
@@ -244,7 +244,11 @@ void craft_riscv(unsigned harts, bool aplic, bool imsic)
 {
 	craft_table("APIC", 44);
 	for (unsigned i = 0; i < harts; i++)
-		craft_rintc(i, aplic, imsic);
+		craft_rintc(i,
+			    imsic   ? 0
+			    : aplic ? i
+				    : 2 * i + 1,
+			    imsic ? 0x28000000 + i * 0x1000 : 0, imsic ? 0x1000 : 0);
 	if (imsic) {
 		craft_put(25 | 16 << 8 | 1 << 16, 8);
 		craft_put(255, 4);

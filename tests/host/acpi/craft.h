@@ -28,7 +28,8 @@ u8 *craft_last(void);  /* the table sealed last, for a test to corrupt */
 /* The usual tables of a machine: GIC version 2 or 3, number of CPUs. */
 void craft_arm(unsigned gic, unsigned cpus);
 void craft_riscv(unsigned harts, bool aplic, bool imsic);
-/* Entries of a MADT. */
+/* Entries of a MADT; `file`, `bytes`: the interrupt file of a hart, 0: none. */
+void craft_rintc(u32 hart, u32 context, u64 file, u32 bytes);
 void craft_plic(u8 id, u16 sources, u64 pa, u32 gsi);
 void craft_aplic(u8 id, u16 contexts, u16 sources, u64 pa, u32 gsi);
 void craft_fadt(u16 arm_boot);
@@ -53,9 +54,14 @@ unsigned cells(const void *fdt, const char *path,
 	       const char *prop); /* number of cells; 0: absent */
 const char *text(const void *fdt, const char *path, const char *prop);
 bool there(const void *fdt, const char *path);
+/* The node has these properties, in any order, and no others: "name", "name text" or
+ * "name <1 a 0>".  NULL ends the list. */
+void node_is(const void *fdt, const char *path, const char *const *wanted);
 
 int run_arm_tests(void);
 int run_riscv_tests(void);
+int run_hart_tests(void);
+int run_table_tests(void);
 int run_hostile_tests(void);
 int run_console_tests(void);
 int run_agree_tests(void);

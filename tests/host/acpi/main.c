@@ -36,6 +36,8 @@ int main(void)
 	int failed = run_arm_tests();
 
 	failed += run_riscv_tests();
+	failed += run_hart_tests();
+	failed += run_table_tests();
 	failed += run_console_tests();
 	failed += run_hostile_tests();
 	failed += run_agree_tests();
