@@ -23,6 +23,8 @@ bool arch_irqs_on(void);
 void arch_wait(void);
 void arch_relax(void);
 u64 arch_counter(void);
+u64 arch_instret(void);
+void arch_io_mb(void);
 #else
 static inline u64 arch_irq_save(void)
 {
@@ -59,6 +61,16 @@ static inline u64 arch_counter(void)
 {
 	return 0;
 }
+
+static inline u64 arch_instret(void)
+{
+	return 0;
+}
+
+static inline void arch_io_mb(void)
+{
+	atomic_fence_seq_cst();
+}
 #endif
 
 static inline struct cpu *arch_this_cpu(void)
@@ -74,16 +86,6 @@ static inline void arch_set_this_cpu(struct cpu *cpu)
 static inline void arch_mb(void)
 {
 	atomic_fence_seq_cst();
-}
-
-static inline void arch_io_mb(void)
-{
-	atomic_fence_seq_cst();
-}
-
-static inline u64 arch_instret(void)
-{
-	return 0;
 }
 
 static inline void arch_copy_page(void *d, const void *s, size_t bytes)

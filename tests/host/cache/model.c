@@ -89,7 +89,8 @@ struct part {
 };
 
 static const struct part parts[] = {
-	{ 1024, 4096 }, { 1024, 8 }, { 1032, 64 }, { 1000, 1000 }, { 2047, 2 }, { 2048, 256 },
+	{ 1024, 4096 }, { 1024, 8 },    { 1032, 64 },   { 1000, 1000 }, { 2047, 2 }, { 2048, 256 },
+	{ 1024, 1023 }, { 1024, 1025 }, { 1023, 1025 }, { 1025, 1023 }, /* a byte at an edge */
 };
 
 static bool inside(const struct part *p, u32 byte)
@@ -120,10 +121,14 @@ static bool is_lost(u32 byte)
 	return !cached[byte] && !written[byte];
 }
 
+/* Each line with a byte of the part has its instruction, and no other line. */
 static void run(const struct part *p, u32 line, duty_fn *duty)
 {
+	u64 first = align_down(p->from, line), end = align_up(p->from + p->len, line);
+
 	model_reset(line);
 	duty(model_va(p->from), p->len);
+	WANT(ops[OP_FLUSH] + ops[OP_DROP] + ops[OP_CLEAN] == (end - first) / line);
 	WANT(model_complete());
 	WANT(!any(p, true, model_cached));
 	WANT(!any(p, false, is_lost));

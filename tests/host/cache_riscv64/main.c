@@ -70,6 +70,12 @@ static void by_an_outer_cache(void)
 	model_reset(64);
 	arch_mem_leave(model_va(120), 16); /* less than a line, in two lines */
 	WANT(asked == 2 && model_in_memory(64) && model_in_memory(128));
+	asked = 0;
+	model_reset(64);
+	arch_mem_leave(model_va(64), 64);
+	WANT(asked == 1);
+	arch_mem_leave(model_va(64), 65);
+	WANT(asked == 3);
 	WANT(arch_mem_reaches());
 	has = ISA_ZICBOM; /* instructions are preferred */
 	asked = 0;

@@ -16,9 +16,17 @@ extern char printed[4096], put[256];
 extern unsigned played_asid_bits; /* that satp keeps */
 extern unsigned now;              /* now: the hart that runs */
 
+/* Interrupts of the hart that runs, its fences since the last write of satp, and what has ordered
+ * its writes of CSRs before what follows. */
+extern bool irqs_on, satp_masked; /* satp_masked: interrupts were off at the last write of satp */
+extern unsigned irq_saves, fences, fences_before_satp;
+extern bool sip_ordered; /* an I/O fence came behind the last write of sip */
+extern bool emulated;    /* the clues say that the CPU is */
+
 void harts(unsigned nr, const u64 *hwid);
 void printed_clear(void);
 
+void test_fences(void);
 void test_isa(void);
 void test_errata(void);
 void test_traps(void);

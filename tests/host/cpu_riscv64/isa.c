@@ -14,7 +14,7 @@
 u32 feature_caps_off, feature_bits_off;
 static u32 probe_takes;
 static unsigned probes;
-static bool emulated;
+bool emulated;
 
 u32 isa_probe(u32 told)
 {

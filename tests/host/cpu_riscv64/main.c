@@ -163,14 +163,19 @@ static void roots(void)
 	const struct pt sv48 = { .fmt = pt_fmt_find("riscv-sv48"), .root = 0x812345000 };
 	const struct pt sv39 = { .fmt = pt_fmt_find("riscv-sv39"), .root = 0x812346000 };
 
+	char text[40] = "";
+
 	played_set("satp", mmu_way(4));
-	switches = 0;
+	switches = fences = 0;
+	irqs_on = true;
 	arch_first_switch(&sv48);
 	WANT(!switches && played_get("satp") == mmu_satp(&sv48));
+	/* stores to the tables before their first walk; then the ASID has another root */
+	WANT(fences_before_satp && fences && satp_masked && irqs_on);
 	WANT(arch_current_root() == sv48.root);
 	played_set("satp", mmu_way(4));
 	arch_first_switch(&sv39);
-	WANT(switches == 1 && played_get("satp") == mmu_satp(&sv39));
+	WANT(switches == 1 && played_get("satp") == mmu_satp(&sv39) && satp_masked && irqs_on);
 	if (!setjmp(leaves))
 		arch_reenter(0x80200000, 7, 0x88000000);
 	WANT(left[0] == 7 && left[1] == 0x88000000 && left[2] == 0x80200000);
@@ -180,7 +185,10 @@ static void roots(void)
 		played_set("satp", mmu_satp(&sv39));
 		WANT(arch_asid_bits() == played_asid_bits);
 		WANT(played_get("satp") == mmu_satp(&sv39));
+		WANT(fences && satp_masked && irqs_on);
 	}
+	arch_mmu_describe(text, sizeof(text));
+	WANT_TEXT(text, "PA 56, ASID 16");
 }
 
 static void geometry(const char *name, u64 mode, u64 image, const char *why)
@@ -194,6 +202,38 @@ static void geometry(const char *name, u64 mode, u64 image, const char *why)
 	WANT(arch_geometry_ok(f, reason, sizeof(reason)) == !why);
 	if (why)
 		WANT(!strncmp(reason, why, strlen(why)) && *why);
+}
+
+/* Of no table: 2 levels, and another width of an index than 9 bits. */
+static void made_up(void)
+{
+	struct pt_fmt sv39 = *pt_fmt_find("riscv-sv39"), f;
+	char reason[120];
+
+	mmu_deepest_mode = 16;
+	for (unsigned i = 0; i < 4; i++) {
+		f = sv39;
+		f.levels = i == 3 ? 2 : 3;
+		if (i < 3)
+			f.bits[i] = 8;
+		WANT(!arch_geometry_ok(&f, reason, sizeof(reason)));
+		WANT_TEXT(reason, "satp.MODE has no value for riscv-sv39");
+	}
+	WANT(arch_geometry_ok(&sv39, reason, sizeof(reason)));
+}
+
+/* Code of the identity page is reached, or the sentence says why not: at 256 GiB Sv39 has none. */
+static void ways_out(void)
+{
+	const u64 ends = 1ul << 38, offset = ptr_va(idmap_start) - 0xffffffff80000000ul;
+
+	played_set("satp", 8ul << 60);
+	boot_info.image_pa = ends - 0x200000 - offset;
+	WANT(!arch_cannot_reenter());
+	boot_info.image_pa = ends - offset;
+	WANT_TEXT(arch_cannot_reenter(), "the image is beyond the lower half of this mode");
+	played_set("satp", 9ul << 60);
+	WANT(!arch_cannot_reenter());
 }
 
 /* satp.MODE: 8, 9, 10; the lower half has 38, 47, 56 bits. */
@@ -221,6 +261,8 @@ static void geometries(void)
 	geometry("arm64-4k-39", 10, 0x80200000, "satp.MODE has no value for arm64-4k-39");
 	geometry("arm64-16k-47", 10, 0x80200000, "satp.MODE has no value for arm64-16k-47");
 	geometry("fake-3", 10, 0x80200000, "satp.MODE has no value for fake-3");
+	made_up();
+	ways_out();
 	mmu_deepest_mode = 8;
 	WANT_TEXT(arch_default_geometry()->name, "riscv-sv39");
 	mmu_deepest_mode = 9;
@@ -234,6 +276,7 @@ int main(void)
 	masks();
 	geometries();
 	roots();
+	test_fences();
 	test_isa();
 	test_errata();
 	test_traps();

@@ -5,6 +5,7 @@
  */
 #include "harts.h"
 #include <boot/boot.h>
+#include <errata.h>
 #include <kern/errata.h>
 #include <kern/trap.h>
 #include <setjmp.h>
@@ -36,15 +37,19 @@ void kern_irq(void)
 	irqs++;
 }
 
+/* The next one is set, which withdraws this one: a long tick is not taken twice. */
+static unsigned set_before;
+
 void kern_tick(void)
 {
+	WANT(asked_nr > set_before);
 	ticks++;
 }
 
 /* The request is cleared before the calls are read. */
 void ipi_handle(void)
 {
-	WANT(!(played_get("sip") & 2));
+	WANT(!(played_get("sip") & 2) && sip_ordered);
 	calls++;
 }
 
@@ -74,14 +79,65 @@ unsigned played_asid_bits = 16;
 /* satp.ASID is WARL: the low bits are there (privileged spec, satp). */
 void played_set(const char *name, u64 v)
 {
-	if (!strcmp(name, "satp"))
+	if (!strcmp(name, "satp")) {
 		v &= ~(0xfffful << 44) | ((1ul << played_asid_bits) - 1) << 44;
+		fences_before_satp = fences;
+		fences = 0;
+		satp_masked = !irqs_on;
+	}
+	if (!strcmp(name, "sip"))
+		sip_ordered = false;
 	*csr_of(name) = v;
 }
 
+static unsigned publishes;
+
 void played_instruction(const char *text)
 {
-	(void)text;
+	fences += !strcmp(text, "\"sfence.vma\" ::: \"memory\"");
+	publishes += !!strstr(text, "fence w, w");
+}
+
+bool irqs_on, satp_masked, sip_ordered;
+unsigned irq_saves, fences, fences_before_satp;
+
+u64 arch_irq_save(void)
+{
+	u64 was = irqs_on;
+
+	irq_saves++;
+	irqs_on = false;
+	return was;
+}
+
+void arch_irq_restore(u64 flags)
+{
+	irqs_on = flags;
+}
+
+u64 arch_counter(void)
+{
+	return 0;
+}
+
+u64 arch_instret(void)
+{
+	return 0;
+}
+
+void arch_io_mb(void)
+{
+	sip_ordered = true;
+}
+
+/* Stores to cells before this hart's walks, and to tables before the cells that lead to them. */
+void test_fences(void)
+{
+	fences = publishes = 0;
+	arch_pt_visible();
+	WANT(fences == 1 && !publishes);
+	arch_pt_publish();
+	WANT(fences == 1 && publishes == 1);
 }
 
 /* ---- exceptions ---- */
@@ -186,6 +242,7 @@ static void late_ticks(struct trap_frame *software, struct trap_frame *timer)
 	errata_words("+lost-timer", NULL);
 	trap_dispatch(software);
 	WANT(asked_nr == 1);
+	set_before = 1;
 	trap_dispatch(timer);
 	WANT(asked_nr == 2); /* by the tick itself */
 	this_cpu()->last_seen = -two;
@@ -202,6 +259,7 @@ static void interrupts(void)
 	struct trap_frame external = { .scause = IN(9) }, other = { .scause = IN(13) };
 
 	faults = irqs = ticks = calls = 0;
+	this_cpu()->spurious = asked_nr = set_before = 0;
 	played_set("sip", 2 | 1ul << 9);
 	trap_watch = watch;
 	trap_dispatch(&software);
@@ -212,6 +270,7 @@ static void interrupts(void)
 	entered = 2;
 	trap_dispatch(&external);
 	WANT(calls == 1 && irqs == 1 && ticks == 1 && watched == 6);
+	WANT(!this_cpu()->spurious);
 	trap_watch = NULL;
 	late_ticks(&software, &timer);
 	this_cpu()->spurious = 0;
@@ -316,7 +375,10 @@ static void timer(const char *isa, int refused, bool by_csr)
 	asked_nr = 0;
 	*csr_of("sie") = 2;
 	*csr_of("0x14d") = 7;
+	memset(errata_rows, 0, sizeof(errata_rows));
+	emulated = by_csr;
 	arch_timer_init();
+	WANT(errata_lost_timer() == by_csr);
 	WANT(*csr_of("sie") == (2 | 1 << 5));
 	WANT(*csr_of("0x14d") == (by_csr ? 480000 : 7) && asked_nr == !by_csr);
 	if (!by_csr)
@@ -342,7 +404,10 @@ void test_times(void)
 	timer("svinval", 0, false);
 	/* an entry counter of 0: reading it trapped */
 	boot_info.entry_counter = 0;
-	WANT(!arch_instret_works());
+	irq_saves = 0;
+	irqs_on = true;
+	WANT(!arch_instret_works() && irqs_on);
+	WANT(!arch_instret_works() && irq_saves == 1); /* asked once: the answer does not change */
 	boot_info.entry_counter = 5;
 	WANT(!arch_instret_since_entry());
 }
