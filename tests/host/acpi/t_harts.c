@@ -23,7 +23,7 @@ static void rhct_begin(void)
 	craft_put(56, 4);
 }
 
-/* Its offset is returned by the caller's sum: each node is `bytes` long, whatever it says. */
+/* `says`: its length, whatever it has. */
 static void node(u32 type, u32 says)
 {
 	craft_put(type, 2);
@@ -90,23 +90,22 @@ static void behind_an_unknown_one(void)
 	rhct_end();
 }
 
-/* A length of 5 is none: the list ends there. */
+/* A length of 5 is none: the list ends there, though a sound node follows. */
 static void behind_a_short_one(void)
 {
-	node(77, 5);
-	nodes += 4;
-	craft_at(61, INFO, 2); /* where a list of such nodes would go on */
-	craft_put(0, 1);
+	craft_put(77 | 5 << 16, 5);
+	nodes++;
+	info_node(16, 1, 0);
+	craft_put(77, 4);
 	mmu_node(8, 2);
 	rhct_end();
-	craft_put(0, 64);
 }
 
 static void one_byte_short(void)
 {
-	mmu_node(7, 2);
 	info_node(16, 1, 0);
-	craft_put(56, 4);
+	craft_put(72, 4);
+	mmu_node(7, 2);
 	rhct_end();
 }
 
@@ -204,10 +203,10 @@ static u8 block, block_bytes;
 
 static void blocks(void)
 {
+	info_node(16, 1, 0);
+	craft_put(72, 4);
 	node(CMO, block_bytes);
 	craft_put((u32)block << 8, 4);
-	info_node(16, 1, 0);
-	craft_put(56, 4);
 	rhct_end();
 }
 
@@ -416,6 +415,20 @@ static void a_fifth_range_and_what_follows_it_is_left_out(void **state)
 	assert_int_equal(cells(fdt, "/imsics@28000000", "interrupts-extended"), 8);
 }
 
+static void as_many_files_as_harts(void **state)
+{
+	static const char path[] = "/imsics@28000000";
+	const void *fdt;
+
+	(void)state;
+	craft_begin();
+	craft_riscv(MADT_CPUS, true, true);
+	craft_end();
+	fdt = craft_tree();
+	assert_int_equal(cells(fdt, path, "interrupts-extended"), 2 * MADT_CPUS);
+	assert_int_equal(cell_pair(fdt, path, "reg", 2), MADT_CPUS * 0x1000);
+}
+
 int run_hart_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +439,7 @@ int run_hart_tests(void)
 		cmocka_unit_test(nodes_are_as_the_bindings_say),
 		cmocka_unit_test(files_are_ranges_in_the_order_of_harts),
 		cmocka_unit_test(a_fifth_range_and_what_follows_it_is_left_out),
+		cmocka_unit_test(as_many_files_as_harts),
 	};
 
 	return cmocka_run_group_tests_name("acpi: harts", tests, NULL, NULL);
