@@ -49,6 +49,14 @@ def test_console_hotplug_and_stress(board, boot):
     assert after > before  # what is typed interrupts
 
 
+@pytest.mark.tier("test")
+def test_off_comes_back(boot):
+    """OpenSBI has no way to switch this board off: it is asked by SRST alone, as its legacy call keeps the hart."""
+    machine = boot("riscv64", BOARD="unmatched")
+    machine.send("q\r")
+    machine.child.expect_exact("power: this machine does not switch itself off")
+
+
 def tree_given(dtb=""):
     """The tree that QEMU is given for an Icicle with these boot arguments, and what tools/run said."""
     said = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "BOARD=icicle", "ARGS=run=boot.*  exit"] +
