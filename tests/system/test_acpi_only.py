@@ -81,6 +81,13 @@ def test_lives(suite):
     assert len(re.findall(r"result pass \S+/hotplug.cycle", text)) >= 3
 
 
+def test_restart(boot):
+    """The tree that has windows out of AML is the one that the next life is compared with: no reset by firmware."""
+    machine = boot("arm64", **arm64("-device pcie-root-port,id=slot1,chassis=1,slot=1", SMP="1", MEM="512M"))
+    machine.send("restart\r")
+    assert machine.child.expect(["# life 2 of this machine", "reset by firmware"]) == 0
+
+
 def test_two_nodes(boot):
     """SRAT: CPUs and memory know their nodes."""
     m = boot("arm64", **arm64(SMP="4", MEM="512M", NODE1="512M", NODES="2", ARGS="withhold=none"))
