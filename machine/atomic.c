@@ -41,8 +41,6 @@ bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags)
 		buffer_leave_one(o);
 	else if ((flags & ORDER_WRITES) && memory_frame(pa)->atomic)
 		buffer_atomics_leave(cpu, memory_frame(pa), order_word(pa));
-	if (!owed && ordering.executed && (flags & ORDER_RELEASE))
-		ordering.executed->fence(cpu);
 	return !owed;
 }
 
@@ -98,15 +96,17 @@ void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 vie
 	};
 	bool both = (flags & ORDER_ACQUIRE) && e.release; /* and it orders what is behind it */
 
+	if (e.release)
+		order_tell_release(cpu, false);
 	if (!often || o->nr >= knobs.adversary[ADV_STORES] || both || !one_in(often) ||
 	    !buffer_may_wait(cpu, e.word, e.value)) {
-		order_atomic_write(cpu, pa, bytes, value);
+		order_atomic_write(cpu, pa, bytes, value, flags);
 		if (e.release)
 			o->released = ordering.now;
 		return;
 	}
 	if (ordering.executed)
-		ordering.executed->store(cpu, e.word, e.value, mask, false);
+		ordering.executed->store(cpu, e.word, e.value, mask, e.release);
 	atomic_overtakes(o, e.word, e.value);
 	memory_frame(pa)->atomic = true;
 	buffer_add(o, &e);

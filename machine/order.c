@@ -389,6 +389,8 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	if (o->late.nr)
 		late_within(cpu, word, 8);
 	value = value << 8 * (pa & 7) & mask;
+	if (flags & ORDER_RELEASE)
+		order_tell_release(cpu, false);
 	if (ordering.executed)
 		ordering.executed->store(cpu, word, value, mask, flags & ORDER_RELEASE);
 	if (!most || !buffer_may_wait(cpu, word, value)) {
@@ -487,23 +489,23 @@ u64 order_newest(u64 pa, unsigned bytes)
 	return (*order_at(order_word(pa)) & order_mask(pa, bytes)) >> 8 * (pa & 7);
 }
 
-void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value)
+void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value, unsigned flags)
 {
 	u64 mask = order_mask(pa, bytes);
 
 	value = value << 8 * (pa & 7) & mask;
 	if (ordering.executed)
-		ordering.executed->store(cpu, order_word(pa), value, mask, false);
+		ordering.executed->store(cpu, order_word(pa), value, mask, flags & ORDER_RELEASE);
 	perform(cpu, memory_frame(pa), order_word(pa), value, mask, ordering.now + 1, false);
 }
 
-void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second)
+void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second, unsigned flags)
 {
 	u64 time;
 
-	order_atomic_write(cpu, pa, 8, first);
+	order_atomic_write(cpu, pa, 8, first, flags);
 	time = latest(memory_frame(pa), pa);
-	order_atomic_write(cpu, pa + 8, 8, second);
+	order_atomic_write(cpu, pa + 8, 8, second, flags);
 	if (time && time + 1 == ordering.now)
 		past_of(time)->paired = true;
 }
@@ -517,6 +519,8 @@ u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags)
 	o->loads = ordering.now;
 	if (flags & ORDER_ACQUIRE)
 		o->floor = ordering.now;
+	if (ordering.executed && (flags & ORDER_ACQUIRE))
+		ordering.executed->acquire(cpu);
 	return ordering.now;
 }
 
@@ -541,8 +545,8 @@ bool order_fence(unsigned cpu, unsigned before, unsigned after)
 	}
 	if ((before & ORDER_W) && (after & ORDER_W) && o->nr)
 		o->epoch++;
-	if ((before & ORDER_W) && (after & ORDER_W) && ordering.executed)
-		ordering.executed->fence(cpu);
+	if (before && (after & ORDER_W) && ordering.executed)
+		ordering.executed->fence(cpu, !(before & ORDER_W));
 	if (after & ORDER_R) {
 		if (before & ORDER_R)
 			o->floor = larger(o->floor, o->loads);

@@ -137,9 +137,17 @@ struct executed_tlbi {
 
 /* An observer (sanitize.h): the machine calls it for what each CPU executes, in program order. */
 struct executed {
+	/* release: what the CPU did before is before this store */
 	void (*store)(unsigned cpu, u64 word, u64 value, u64 mask, bool release);
-	void (*fence)(unsigned cpu); /* its stores are before those behind */
-	void (*sync)(unsigned cpu);  /* ... and before what it invalidates from now on */
+	/* Its stores are before those behind; `loads`: only those in front of a release that is a
+	 * load as well. */
+	void (*fence)(unsigned cpu, bool loads);
+	/* A release, told in front of its store: the CPU's stores are before it, so they are before
+	 * those behind a later acquire.  `reads`: it is a load as well (B2.3,
+	 * "Barrier-ordered-before"; RVWMO rules 4 to 7). */
+	void (*release)(unsigned cpu, bool reads);
+	void (*acquire)(unsigned cpu);
+	void (*sync)(unsigned cpu); /* as fence(), and before what it invalidates from now on */
 	void (*invalidate)(unsigned cpu, const struct executed_tlbi *);
 	void (*complete)(unsigned cpu, bool everywhere);  /* what it had asked for is done */
 	void (*context)(unsigned cpu, bool synchronised); /* another root may be in force */
@@ -171,6 +179,12 @@ struct ordering {
 };
 extern struct ordering ordering;
 
+static inline void order_tell_release(unsigned cpu, bool reads)
+{
+	if (ordering.executed)
+		ordering.executed->release(cpu, reads);
+}
+
 void order_reset(void);
 /* A reset of the machine: what waits in buffers is lost, and nothing that was replaced is read any
  * more. */
@@ -200,14 +214,14 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
  */
 bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags);
 u64 order_newest(u64 pa, unsigned bytes);
-void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value);
+void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value, unsigned flags);
 void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags);
 /* An atomic's store to the word waits in the CPU's buffer. */
 bool order_atomic_waits(unsigned cpu, u64 pa);
 /* Those of all CPUs leave. */
 void order_atomics_leave(void);
 /* Two words of 8 bytes as one store, visible now. */
-void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second);
+void order_atomic_pair(unsigned cpu, u64 pa, u64 first, u64 second, unsigned flags);
 u64 order_atomic_done(unsigned cpu, u64 pa, unsigned flags);
 
 /* The word has another value now, which no store of a CPU is: a cache had hidden it.  `cpu` reads

@@ -32,8 +32,10 @@ struct steps {
 static struct executing {
 	struct set_row row;
 	struct steps steps;
-	u64 ordered; /* core_ordered() at the last SYNC */
-	u64 fenced;  /* stores up to this one (`written`) are before the next */
+	u64 ordered;  /* core_ordered() at the last SYNC */
+	u64 fenced;   /* stores up to this one (`written`) are before the next */
+	u64 released; /* ... before its last release */
+	u64 read;     /* ... before the last that is a load as well */
 	bool waits_local, waits_all, owes_context;
 	struct watched_root *root[2];
 	u32 asid[2];
@@ -172,8 +174,6 @@ static void end_others(unsigned cpu)
 			end_row(i);
 }
 
-static void end_steps(unsigned cpu);
-
 static void store_entry(unsigned cpu, struct watched_table *t, u32 at, u64 value, u64 mask,
 			bool release)
 {
@@ -206,17 +206,33 @@ static void store_entry(unsigned cpu, struct watched_table *t, u32 at, u64 value
 		end_row(cpu);
 }
 
+static void end_steps(unsigned cpu);
+
+static void settle(unsigned cpu)
+{
+	end_row(cpu);
+	end_steps(cpu);
+}
+
+/* A release has its number from on_release(): the store of a late AMO comes behind younger ones. */
+static void note_written(unsigned cpu, u64 word, bool release)
+{
+	u64 n = release ? executing[cpu].released : ++stores, *w = written_at(word);
+
+	if (w && (*w % WORST_CPUS != cpu || *w / WORST_CPUS < n))
+		*w = n * WORST_CPUS + cpu;
+}
+
 static void on_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
 {
 	struct watched_table *t;
-	u64 *w;
 
 	if (cpu >= WORST_CPUS || !memory_bank(word))
 		return;
-	w = written_at(word);
-	if (w)
-		*w = ++stores * WORST_CPUS + cpu;
+	note_written(cpu, word, release);
 	t = watched_table_at(word);
+	if (!t && release)
+		settle(cpu);
 	if (!t)
 		return;
 	end_others(cpu);
@@ -237,17 +253,32 @@ static void on_visible(unsigned cpu, u64 word, struct frame_state *f)
 }
 
 /* ---- maintenance ---- */
-static void settle(unsigned cpu)
-{
-	end_row(cpu);
-	end_steps(cpu);
-}
-
-static void on_fence(unsigned cpu)
+static void stores_ordered(unsigned cpu, u64 up_to)
 {
 	settle(cpu);
-	executing[cpu].fenced = stores;
+	executing[cpu].fenced = up_to;
 	feed_kind(cpu, PT_EV_PUBLISH);
+}
+
+static void on_fence(unsigned cpu, bool loads)
+{
+	if (!loads)
+		stores_ordered(cpu, stores);
+	else if (executing[cpu].read > executing[cpu].fenced)
+		stores_ordered(cpu, executing[cpu].read);
+}
+
+static void on_release(unsigned cpu, bool reads)
+{
+	executing[cpu].released = ++stores;
+	if (reads)
+		executing[cpu].read = stores;
+}
+
+static void on_acquire(unsigned cpu)
+{
+	if (executing[cpu].released > executing[cpu].fenced)
+		stores_ordered(cpu, executing[cpu].released);
 }
 
 static void on_sync(unsigned cpu)
@@ -492,6 +523,8 @@ static const struct san_env observed_env = {
 static const struct executed listener = {
 	.store = on_store,
 	.fence = on_fence,
+	.release = on_release,
+	.acquire = on_acquire,
 	.sync = on_sync,
 	.invalidate = on_invalidate,
 	.complete = on_complete,

@@ -12,7 +12,9 @@
  *   - SET: an executed store of 8 bytes or less to a table that a root leads to.  Stores of a CPU
  *     that go on from entry to entry are one SET; another store to a table, a fence or an
  *     invalidation of the CPU ends it
- *   - PUBLISH: a fence that orders stores, a store-release, an atomic with release
+ *   - PUBLISH: a fence that orders stores; an acquire behind a release; RISC-V: a fence of loads
+ *     behind an AMO with release.  What was stored before the release is ordered then.  A release
+ *     alone is one for its own store only
  *   - SYNC: Arm: DSB for stores.  RISC-V: the SFENCE.VMA itself, SFENCE.W.INVAL
  *   - TLBI: the instruction with its operand, on the CPUs that it is for.  Those that go on in
  *     equal steps are one TLBI, of the leaves that have this size
@@ -35,6 +37,9 @@
  *   - which locks a store needs (S2), software's walkers (O3), which bytes a reader of a frame
  *     wants to see (P2), stores that are meant as one (O4: a run is stored entry by entry), what
  *     software takes for a table when no pointer leads there (O5).  S1 has no sense here.
+ *   - what a dependency alone orders: a table's contents, an AMO with release, and a pointer that
+ *     depends on what that has read (RVWMO rules 9 to 11); an answer of another CPU that was read
+ *     without an acquire.
  *   - that a break and a make are one change: what the kernel calls B1, because a break was not
  *     waited for, is B2 here.
  *   - tables of a root that is in no CPU's register, but of one with an ASID if frames are told

@@ -91,7 +91,9 @@ static void write_pair(struct a64_cpu *c, u64 pa, unsigned n, unsigned first, un
 		order_atomic_store(c->id, pa, 8, (u32)low | high << 32, view, flags);
 		return;
 	}
-	order_atomic_pair(c->id, pa, low, high);
+	if (flags & ORDER_RELEASE)
+		order_tell_release(c->id, false);
+	order_atomic_pair(c->id, pa, low, high, flags);
 	if (flags & ORDER_RELEASE)
 		ordering.cpu[c->id].released = ordering.now;
 }
@@ -147,6 +149,8 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 		cache_read(c->id, pa);
 	}
 	ordering.cpu[c->id].floor = later_view(ordering.cpu[c->id].floor, view);
+	if (rcsc && ordering.executed)
+		ordering.executed->acquire(c->id);
 	result(c, op->rd, v, view);
 }
 

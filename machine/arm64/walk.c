@@ -356,7 +356,7 @@ static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_acc
 		new &= ~DESC_READONLY;
 	new |= DESC_AF;
 	if (new != word)
-		order_atomic_write(c->id, w->at, 8, new);
+		order_atomic_write(c->id, w->at, 8, new, 0);
 	w->word = (w->word & ~(DESC_READONLY & (word ^ new))) | DESC_AF;
 	return FSC_NONE;
 }

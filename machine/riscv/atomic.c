@@ -69,6 +69,8 @@ static void op_lr(struct rv_hart *h, const struct rv_op *op)
 		return;
 	h->reserved = align_down(pa, SET_BYTES);
 	memory_frame(pa)->reserved = true;
+	if (flags_of(op) & ORDER_RELEASE) /* LR.aqrl */
+		order_tell_release(h->id, true);
 	h->x[op->rd] = extended(order_newest(pa, n), n);
 	hart_set_view(h, op->rd, order_atomic_done(h->id, pa, flags_of(op)));
 }
@@ -83,8 +85,10 @@ static void op_sc(struct rv_hart *h, const struct rv_op *op)
 	done = h->reserved == align_down(pa, SET_BYTES) &&
 	       !(knobs.adversary[ADV_STORES] && one_in(32));
 	h->reserved = 0;
+	if (done && (flags_of(op) & ORDER_RELEASE))
+		order_tell_release(h->id, false);
 	if (done)
-		order_atomic_write(h->id, pa, size_of(op), value);
+		order_atomic_write(h->id, pa, size_of(op), value, flags_of(op));
 	h->x[op->rd] = !done;
 	if (done && (flags_of(op) & ORDER_ACQUIRE)) /* a store: fences that order loads pass it */
 		order_atomic_done(h->id, pa, flags_of(op));
@@ -123,7 +127,8 @@ static void perform_amo(unsigned cpu, const struct late_load *l, unsigned flags)
 {
 	u64 a = extended(order_newest(l->pa, l->bytes), l->bytes);
 
-	order_atomic_write(cpu, l->pa, l->bytes, amos[l->word >> 27](a, l->operand));
+	order_atomic_write(cpu, l->pa, l->bytes, amos[l->word >> 27](a, l->operand),
+			   l->release ? ORDER_RELEASE : 0);
 	core_performed(cpu, l->reg, a, order_atomic_done(cpu, l->pa, flags));
 }
 
@@ -146,6 +151,8 @@ static void op_amo(struct rv_hart *h, const struct rv_op *op)
 
 	if (!place(h, op, ACCESS_STORE, &l.pa))
 		return;
+	if (l.release)
+		order_tell_release(h->id, true);
 	if ((flags & ORDER_ACQUIRE) || !late_begin(h->id, &l))
 		perform_amo(h->id, &l, flags);
 	else

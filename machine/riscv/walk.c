@@ -175,7 +175,7 @@ static bool set_bits(struct rv_hart *h, u64 va, enum rv_access access, struct ke
 	if (!knobs.adversary[ADV_AD] || !walk_to_update(h, va, w) || !allows(h, w->word, access))
 		return false;
 	if ((w->word & want) != want)
-		order_atomic_write(h->id, w->at, 8, w->word | want);
+		order_atomic_write(h->id, w->at, 8, w->word | want, 0);
 	w->word |= want;
 	return true;
 }

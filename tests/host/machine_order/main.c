@@ -153,7 +153,7 @@ enum counts { BY_AMO, BY_LDADD, BY_LOCK, BY_LOAD };
 
 static void add_late(unsigned cpu, const struct late_load *l)
 {
-	order_atomic_write(cpu, l->pa, 4, order_newest(l->pa, 4) + l->operand);
+	order_atomic_write(cpu, l->pa, 4, order_newest(l->pa, 4) + l->operand, 0);
 	order_atomic_done(cpu, l->pa, 0);
 }
 

@@ -29,7 +29,7 @@ static void performed(unsigned t, unsigned r, u64 value, u64 view)
 static void perform_swap(unsigned t, const struct late_load *l)
 {
 	playing->value[l->reg] = order_newest(l->pa, 8);
-	order_atomic_write(t, l->pa, 8, l->operand);
+	order_atomic_write(t, l->pa, 8, l->operand, 0);
 	playing->view[l->reg] = order_atomic_done(t, l->pa, 0);
 }
 
@@ -103,7 +103,7 @@ static bool amo(struct player *p, unsigned t, const char *w)
 		return true;
 	p->value[r] = order_newest(l.pa, 8);
 	if (*w == 'X')
-		order_atomic_write(t, l.pa, 8, l.operand);
+		order_atomic_write(t, l.pa, 8, l.operand, 0);
 	p->view[r] = order_atomic_done(t, l.pa, flags);
 	return true;
 }
