@@ -152,7 +152,7 @@ BY_INSTRUCTIONS = (
 
 @pytest.fixture(scope="module")
 def tree():
-    scratch = Tree("observer")
+    scratch = Tree("observer." + os.environ.get("PYTEST_XDIST_WORKER", "0"))
     scratch.lay()
     return scratch
 
