@@ -4,6 +4,7 @@
  * part.
  */
 #include "engine.h"
+#include <string.h>
 
 #define CAPS_ALL (PT_CAP_CONTIG | PT_CAP_PBMT)
 
@@ -142,6 +143,137 @@ static void the_first_does_not_vouch_for_others(void **state)
 	}
 }
 
+static struct {
+	const struct pt_fmt *of;
+	unsigned asked;
+} run_shift;
+
+static unsigned count_run_shift(pte_t v, unsigned level)
+{
+	run_shift.asked++;
+	return run_shift.of->run_shift(v, level);
+}
+
+/* Of leaves that lie in one table and differ in address alone the format is asked once. */
+static void leaves_beside_the_first_are_not_asked_for(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		struct pt_fmt counting = *f;
+		struct pt_spot spot[4];
+		vaddr_t at[4];
+
+		assert_int_equal(
+			run_map(pt, half_base(f), 4 * bench_page, 0x1000000, RWG, 0, false), 0);
+		for (unsigned i = 0; i < 4; i++)
+			at[i] = half_base(f) + i * bench_page;
+		run_shift.of = f;
+		run_shift.asked = 0;
+		counting.run_shift = count_run_shift;
+		pt->fmt = &counting;
+		assert_int_equal(pt_spots_find(pt, at, 4, spot), 0);
+		pt->fmt = f;
+		assert_int_equal(run_shift.asked, 1);
+		for (unsigned i = 0; i < 4; i++) {
+			assert_int_equal(spot[i].va, at[i]);
+			assert_ptr_equal(spot[i].cell, spot[0].cell + i);
+			assert_int_equal(spot[i].old, pt_cell_peek(spot[i].cell));
+		}
+	}
+}
+
+static struct pt_event made[2];
+
+static bool hear_made(struct pt_event *e)
+{
+	if (e->kind == PT_EV_CONTENTS || e->kind == PT_EV_VISIBLE)
+		made[e->kind == PT_EV_VISIBLE] = *e;
+	return true;
+}
+
+static const struct pt_tap spots_tap = { .name = "spots", .before = hear_made };
+PT_TAP(spots, spots_tap);
+
+/* Contents and leaves that are made are told of all spots and what lies between them. */
+static void taps_hear_of_all_that_is_made(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		vaddr_t va = half_base(f), at[3] = { va + 5 * bench_page, va + 9 * bench_page, va };
+		paddr_t home[3] = { 0x3000000, 0x5000000, 0x1000000 };
+		struct pt_spot spot[3];
+		struct pt_gather g;
+
+		assert_int_equal(run_map(pt, va, 16 * bench_page, 0x1000000, RWG, 0, false), 0);
+		assert_int_equal(pt_spots_find(pt, at, 3, spot), 0);
+		pt_gather_begin(&g, pt, NULL, 0);
+		pt_spots_break(pt, spot, 3, &g);
+		assert_int_equal(g.nr_leaves, 3);
+		pt_gather_flush(&g);
+		pt_gather_release(&g);
+		memset(made, 0, sizeof(made));
+		assert_int_equal(pt_tap_enable("spots", true), 0);
+		pt_spots_make(pt, spot, home, 3);
+		assert_int_equal(pt_tap_enable("spots", false), 0);
+		for (unsigned i = 0; i < 2; i++) {
+			if (i && !made[i].kind)
+				continue; /* this format's new leaves need no barrier */
+			assert_int_equal(made[i].va, va);
+			assert_int_equal(made[i].len, 10 * bench_page);
+			assert_ptr_equal(made[i].pt, pt);
+		}
+	}
+}
+
+static struct {
+	const struct pt_env *of;
+	unsigned asked;
+} tables;
+
+static struct pt_cell *count_tables(paddr_t table)
+{
+	tables.asked++;
+	return tables.of->cells(table);
+}
+
+/* What one table holds is cleared, or passed over, without another walk to it for each cell. */
+static void a_table_is_walked_to_for_all_it_holds(void **state)
+{
+	(void)state;
+	for_each_format(f)
+	{
+		struct pt *pt = bench_new(f, CAPS_ALL);
+		u64 n = pt_entries(f, 0), len = 3 * n * bench_page;
+		vaddr_t va = half_base(f);
+		struct pt_env counting = *pt->env;
+		struct pt_gather g;
+		struct pt_plan p;
+
+		/* a full table, one whose first cell alone is used, and another full one */
+		assert_int_equal(run_map(pt, va, (n + 1) * bench_page, 0, RWG, 0, false), 0);
+		assert_int_equal(
+			run_map(pt, va + 2 * n * bench_page, n * bench_page, 0, RWG, 0, false), 0);
+		assert_int_equal(pt_plan(pt, &p, PT_OP_UNMAP, va, len, 0, 0, NULL), 0);
+		pt_gather_begin(&g, pt, NULL, 0);
+		tables.of = pt->env;
+		tables.asked = 0;
+		counting.cells = count_tables;
+		pt->env = &counting;
+		pt_unmap(&p, &g);
+		pt->env = tables.of;
+		assert_int_equal(g.nr_leaves, 2 * n + 1);
+		assert_true(tables.asked <= 4u * f->levels); /* four runs of cells */
+		pt_gather_flush(&g);
+		pt_gather_release(&g);
+		pt_plan_end(&p);
+		bench_audit();
+	}
+}
+
 /* What a page leaf owes when it comes and when it goes depends on neither rights nor address: one
  * evaluation serves a batch of spots. */
 static void spots_owe_alike(void **state)
@@ -256,6 +388,9 @@ const struct CMUnitTest spot_tests[] = {
 	cmocka_unit_test(a_page_goes_and_comes_back),
 	cmocka_unit_test(what_is_no_single_page_is_no_spot),
 	cmocka_unit_test(the_first_does_not_vouch_for_others),
+	cmocka_unit_test(leaves_beside_the_first_are_not_asked_for),
+	cmocka_unit_test(taps_hear_of_all_that_is_made),
+	cmocka_unit_test(a_table_is_walked_to_for_all_it_holds),
 	cmocka_unit_test(spots_owe_alike),
 	cmocka_unit_test(walking_by_runs_sees_the_same),
 	cmocka_unit_test(an_unhooked_table_is_invalidated_in_part),

@@ -62,6 +62,12 @@ static const struct row blocks[] = {
 	{ "over registers",
 	  "add 1+2 brings claim=2+1:registers | ........ |  | ........ | -EEXIST: the memory "
 	  "at 0x48000000 lies over registers of it" },
+	{ "beside registers",
+	  "add 1+2 brings claim=0+1:registers | ........ | arrive 1+2@0; add 1+2@0; online 1+2M | "
+	  ".MM..... | online as Movable, memmap=block" },
+	{ "beside a window",
+	  "add 1+2 brings claim=0+1:window | ........ | arrive 1+2@0; add 1+2@0; online 1+2M | "
+	  ".MM..... | online as Movable, memmap=block" },
 	{ "over what firmware keeps",
 	  "add 1+2 brings claim=2+1:kept | ........ |  | ........ | -EEXIST: the memory at "
 	  "0x48000000 lies over registers of it" },
@@ -95,9 +101,17 @@ static const struct row blocks[] = {
 	{ "blocks between others",
 	  "remove 2+3 came=aabbbccc | MMMMMMMM | offline 2+3; remove 2+3; release 2+3 | "
 	  "MM...MMM | removed, 9 pages migrated" },
+	{ "four ranges, and the last removal is refused",
+	  "remove 0+1 1+1 2+1 3+1 fails=7 | NMNM.... | offline 0+1; offline 1+1; offline 2+1; "
+	  "offline 3+1; remove 0+1; release 0+1; remove 1+1; release 1+1; remove 2+1; "
+	  "release 2+1; remove 3+1!; add 2+1@0; online 2+1M; add 1+1@0; online 1+1M; add 0+1@0; "
+	  "online 0+1M; online 3+1M | MMMM.... | -EBUSY: no remove" },
 	{ "an offline is refused: what was offline before stays so",
 	  "remove 0+4 5+2 fails=2 came=aaaabccd | MfN..MM. | offline 0+1; offline 2+1; offline "
 	  "5+2!; online 0+1M; online 2+1N | MfN..MM. | -EBUSY: no offline" },
+	{ "marked for another request: what is offline stays so",
+	  "remove 0+2 fails=0 marked=1 marked=2 came=aabcdefg | Mff..... | offline 0+1! | "
+	  "Mff..... | -EBUSY: no offline" },
 	{ "a block does not return",
 	  "remove 0+3 fails=1 fails=2 came=aaabcdef | MfN..... | offline 0+1; offline 2+1!; "
 	  "online 0+1M! | ffN..... | -EBUSY: block 8 stays offline: it was asked to return" },
@@ -245,6 +259,8 @@ static void value(struct event *e, const char *word)
 		played.fails |= BIT(nr);
 	else if (sscanf(word, "claim=%d+%d:%15s", &first, &nr, kind) == 3)
 		played.claim = (struct claimed) { first, nr, claim_kind(kind), "it" };
+	else if (sscanf(word, "marked=%d", &nr) == 1)
+		played_mark(nr);
 	else if (sscanf(word, "data=%dM", &nr) == 1)
 		played.data = (u64)nr * MiB;
 	else if (sscanf(word, "owner=%8s", played.owner) != 1 &&
@@ -261,6 +277,8 @@ static void prepare(char *how, const char *before, enum event_kind kind, struct 
 	strcpy(played.state, before);
 	for (char *word = strtok(how, " "); word; word = strtok(NULL, " "))
 		value(e, word);
+	for (unsigned i = e->nr_ranges; i < EVENT_RANGES; i++)
+		e->range[i] = units(0, UNITS, 1); /* no range of the event */
 	played_source = e->source;
 	begun = 0;
 }
@@ -269,9 +287,10 @@ static void check_row(const struct row *r, enum event_kind kind)
 {
 	unsigned failed = want_failed;
 	char field[FIELDS][320], text[80] = "", said[200];
-	struct hotplug_report report = { 0 };
+	struct hotplug_report report = { .moved_pages = 99 };
 	struct why why = { 0 };
 	struct event e;
+	u64 moved;
 	int code;
 
 	split_row(r->text, field);
@@ -282,6 +301,8 @@ static void check_row(const struct row *r, enum event_kind kind)
 		 code ? why.text : text);
 	WANT_TEXT(said, field[SAYS]);
 	WANT(why.code == code);
+	if (sscanf(text, "removed, %lu", &moved) == 1)
+		WANT(report.moved_pages == moved);
 	WANT_TEXT(played.asked, field[ASKED]);
 	WANT_TEXT(played.state, field[AFTER]);
 	WANT(begun == (e.op == EVENT_REMOVE && (!code || played.changes)));
@@ -322,12 +343,14 @@ static void check_bad_ranges(void)
 	static const struct {
 		u64 pa, len;
 		const char *says;
+		int code;
 	} bad[] = {
 		{ BASE, 0, "0x40000000+0x0 is not made of whole blocks of 128 MiB" },
 		{ BASE + 4096, UNIT, "0x40001000+128M is not made of whole blocks of 128 MiB" },
 		{ BASE, UNIT + 4096, "0x40000000+131076K is not made of whole blocks of 128 MiB" },
 		{ -UNIT, 2 * UNIT,
 		  "0xfffffffff8000000+256M is not made of whole blocks of 128 MiB" },
+		{ 0, UNIT, "0x0+128M is beyond what the linear map reaches", -ERANGE },
 	};
 	struct hotplug_report report;
 	struct why why;
@@ -339,7 +362,8 @@ static void check_bad_ranges(void)
 		prepare(how, "MMMMMMMM", EVENT_BLOCKS, &e);
 		e.range[0].pa = bad[i].pa;
 		e.range[0].len = bad[i].len;
-		WANT(event_remove(&e, &report, text, sizeof(text), &why) == -EINVAL);
+		WANT(event_remove(&e, &report, text, sizeof(text), &why) ==
+		     (bad[i].code ?: -EINVAL));
 		WANT_TEXT(why.text, bad[i].says);
 		WANT_TEXT(played.asked, "");
 	}

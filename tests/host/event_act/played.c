@@ -59,6 +59,17 @@ static void set_state(paddr_t pa, u64 len, const char *was, char to)
 
 static struct block of[UNITS];
 
+void played_mark(int unit)
+{
+	of[unit].recall = true;
+}
+
+/* The options that hotplug_opts_default() gives, but for those that the event sets. */
+static bool by_default(const struct hotplug_opts *o)
+{
+	return o->leaf == -1 && !o->remove && !o->contig && !o->device_refuse && !o->anywhere;
+}
+
 void played_begin(void)
 {
 	static const struct pt_fmt pages_of_4k = { .page_shift = 12 };
@@ -112,6 +123,7 @@ int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *o
 	char more[8];
 
 	(void)report;
+	WANT(by_default(opts) && !opts->gone);
 	played.opts = *opts;
 	snprintf(more, sizeof(more), "@%u", node);
 	if (refused("add", pa, len, more))
@@ -146,9 +158,8 @@ int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
 		   struct hotplug_report *report, struct why *why)
 {
 	(void)report;
-	played.removed_with = opts;
-	played.removed_gone = opts && opts->gone;
-	if (refused("remove", pa, len, played.removed_gone ? "gone" : ""))
+	WANT(!opts || (by_default(opts) && !opts->memmap && !opts->owner && !opts->leaves));
+	if (refused("remove", pa, len, opts && opts->gone ? "gone" : ""))
 		return refuse(why, EBUSY, "no remove");
 	set_state(pa, len, "f", '.');
 	return 0;
@@ -169,7 +180,7 @@ void hotplug_opts_default(struct hotplug_opts *o)
 
 bool layout_is_mappable(paddr_t pa, u64 len)
 {
-	return pa + len <= BASE + (UNITS - played.mapped_less) * UNIT;
+	return pa >= BASE && pa + len <= BASE + (UNITS - played.mapped_less) * UNIT;
 }
 
 const char *zone_name(enum zone_id zone)
@@ -185,6 +196,7 @@ int subsection_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts
 	char more[8];
 
 	(void)report;
+	WANT(by_default(opts) && !opts->gone);
 	played.opts = *opts;
 	snprintf(more, sizeof(more), "@%u", node);
 	if (refused("small", pa, len, more))

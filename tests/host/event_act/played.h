@@ -34,14 +34,14 @@ struct played {
 	char asked[512];
 	struct hotplug_opts opts; /* of the last add */
 	struct devmem_opts dev_opts;
-	const struct hotplug_opts *removed_with; /* NULL: none were given */
-	bool removed_gone;
 	u64 data; /* offset of the data of a device range */
 };
 extern struct played played;
 extern const struct event_source *played_source;
 
 void played_begin(void); /* nothing is there, and nothing was asked */
+
+void played_mark(int unit); /* an event before this one marked the block to return */
 
 static inline struct event_range units(int first, int nr, unsigned node)
 {
