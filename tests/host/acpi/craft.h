@@ -61,6 +61,7 @@ void node_is(const void *fdt, const char *path, const char *const *wanted);
 int run_arm_tests(void);
 int run_riscv_tests(void);
 int run_hart_tests(void);
+int run_chip_tests(void);
 int run_table_tests(void);
 int run_hostile_tests(void);
 int run_console_tests(void);
