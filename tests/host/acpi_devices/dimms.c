@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/acpi_devices/dimms.c - drivers/acpi/dimm_source.c: memory devices that are there at
+ * boot, come, are asked for and vanish; each request of firmware is answered once
+ * (ACPI 6.5, 6.3.5).
+ */
+#include "played.h"
+#include <drivers/acpi/dimm.h>
+#include <mm/page/buddy.h>
+
+#define PA 0x80000000ul
+#define LEN 0x8000000ul
+enum { DEVICE_CHECK = 1, EJECT = 3 };
+
+static void memory(unsigned n, u64 sta)
+{
+	struct acpi_resource *r = &devices[n].crs[0];
+
+	devices[n].sta = sta;
+	devices[n].pxm = 1;
+	devices[n].nr = 1;
+	r->type = ACPI_RESOURCE_TYPE_ADDRESS64;
+	r->data.address64.resource_type = ACPI_MEMORY_RANGE;
+	r->data.address64.address.minimum = PA + n * LEN;
+	r->data.address64.address.maximum = PA + (n + 1) * LEN - 1;
+}
+
+static int start(void)
+{
+	struct why why = { 0 };
+	int err = acpi_source_start(0x7000, &why);
+
+	WANT(err == why.code);
+	return err;
+}
+
+static void machine_with(u64 first, u64 second)
+{
+	played_begin();
+	devices_nr = 2;
+	memory(0, first);
+	memory(1, second);
+}
+
+static bool is(unsigned n, const char *origin, bool added, bool refused)
+{
+	struct acpi_dimm d;
+	char path[8];
+
+	snprintf(path, sizeof(path), "MEM%u", n);
+	if (!acpi_dimm_nth(n, &d) || strcmp(d.path, path))
+		return false;
+	if (strcmp(d.origin, origin) || d.added != added || d.refused != refused)
+		printf("# MEM%u: %s, added %u, refused %u\n", n, d.origin, d.added, d.refused);
+	return !strcmp(d.origin, origin) && d.added == added && d.refused == refused;
+}
+
+static bool posted_is(enum event_op op, unsigned n, bool here)
+{
+	return posted && posted->pending && posted->op == op && posted->here == here &&
+	       posted->nr_ranges == 1 && posted->range[0].pa == PA + n * LEN &&
+	       posted->range[0].len == LEN && posted->range[0].node == 1 &&
+	       posted->kind == EVENT_BLOCKS && posted->source == source_of("acpi");
+}
+
+static void interrupt(unsigned n, u32 value)
+{
+	notify(n, value);
+	acpi_source_look();
+}
+
+/* Device 0 is there and added. */
+static void added(void)
+{
+	machine_with(HERE, 0);
+	WANT(start() == 0 && posts == 1 && answered(0) == EVENT_NO_OST);
+	works();
+	WANT(is(0, "cold", true, false) && posts == 1);
+}
+
+/* ---- at boot, and later ---- */
+static void at_boot(void)
+{
+	char text[80];
+	struct acpi_dimm d;
+
+	machine_with(HERE, 0);
+	source_of("acpi")->describe(text, sizeof(text));
+	WANT_TEXT(text, "none, no GED (try ACPI=1)");
+	machine.has_tables = false;
+	source_of("acpi")->describe(text, sizeof(text));
+	WANT_TEXT(text, "none, no tables");
+	WANT(!acpi_source_running() && start() == 0 && acpi_source_running());
+	WANT(posts == 1 && posted_is(EVENT_ADD, 0, false) && posted->brings && !posted->gone);
+	WANT(is(0, "cold", false, false) && is(1, "empty", false, false));
+	WANT(!acpi_dimm_nth(2, &d) && acpi_dimm_nth(1, &d) && !d.nr_ranges);
+	WANT(acpi_dimm_nth(0, &d) && d.nr_ranges == 1 && d.range[0].pa == PA);
+	source_of("acpi")->describe(text, sizeof(text));
+	WANT_TEXT(text, "GED, 1 of 2 slots in use");
+	acpi_source_look(); /* outstanding */
+	WANT(posts == 1);
+	WANT(answered(0) == EVENT_NO_OST && osts_are(0, ""));
+	works();
+	WANT(posts == 1 && is(0, "cold", true, false));
+	WANT(is_said(""));
+}
+
+static void hot(void)
+{
+	added();
+	memory(1, HERE);
+	interrupt(1, DEVICE_CHECK);
+	WANT(posts == 2 && posted_is(EVENT_ADD, 1, false) && is(1, "hot", false, false));
+	WANT(osts_are(1, "") && answered(0) == 0 && osts_are(1, "1:0 "));
+	works();
+	WANT(is(1, "hot", true, false) && posts == 2 && osts_are(0, ""));
+	interrupt(1, DEVICE_CHECK); /* it is there, as it was */
+	WANT(posts == 2 && osts_are(1, "1:0 "));
+	acpi_source_look();
+	WANT(osts_are(1, ""));
+	machine_with(0, 0);
+	start();
+	interrupt(0, DEVICE_CHECK); /* and here is none */
+	WANT(!posts && osts_are(0, "1:1 "));
+}
+
+/* A refused add is tried again when the device asks again. */
+static void refused(void)
+{
+	machine_with(0, 0);
+	start();
+	memory(0, HERE);
+	interrupt(0, DEVICE_CHECK);
+	WANT(answered(-EINVAL) == OST_FAILURE && osts_are(0, "1:1 "));
+	works();
+	acpi_source_look();
+	WANT(posts == 1 && is(0, "hot", false, true));
+	interrupt(0, DEVICE_CHECK);
+	WANT(posts == 2 && posted_is(EVENT_ADD, 0, false) && answered(0) == 0);
+	WANT(is(0, "hot", true, false) && osts_are(0, "1:0 "));
+	machine_with(HERE, 0);
+	start();
+	answered(-EINVAL);
+	WANT(is(0, "cold", false, true));
+	devices[0].sta = 0;
+	acpi_source_look();
+	WANT(is(0, "empty", false, true) && posts == 1);
+}
+
+static void of_ram(void)
+{
+	machine_with(HERE, 0);
+	ram_at_boot = true;
+	WANT(start() == 0 && !posts && is(0, "boot", false, false));
+	interrupt(0, DEVICE_CHECK);
+	WANT(!posts && osts_are(0, "1:0 "));
+	interrupt(0, EJECT); /* the core refuses it */
+	WANT(posts == 1 && posted_is(EVENT_REMOVE, 0, false));
+	WANT(answered(-EPERM) == OST_EJECT_NOT_SUPPORTED && osts_are(0, "3:80 "));
+}
+
+static void of_withheld_memory(void)
+{
+	machine_with(HERE, 0);
+	withheld = true;
+	WANT(start() == 0 && posts == 1 && !posted->brings);
+	WANT(answered(0) == EVENT_NO_OST);
+}
+
+/* All ranges come, and are RAM at boot or not. */
+static void of_four_ranges(void)
+{
+	for (unsigned boot = 0; boot < 2; boot++) {
+		machine_with(0, 0);
+		memory(0, HERE);
+		for (unsigned i = 1; i < 4; i++) {
+			devices[0].crs[i] = devices[0].crs[0];
+			devices[0].crs[i].data.address64.address.minimum = PA + 2 * i * LEN;
+			devices[0].crs[i].data.address64.address.maximum =
+				PA + (2 * i + 1) * LEN - 1;
+		}
+		devices[0].nr = 4;
+		ram_at_boot = boot;
+		WANT(start() == 0 && posts == !boot);
+		for (unsigned i = 0; !boot && i < 4; i++)
+			WANT(posted->nr_ranges == 4 && posted->range[i].pa == PA + 2 * i * LEN &&
+			     posted->range[i].len == LEN && posted->range[i].node == 1);
+	}
+}
+
+/* ---- nodes and windows ---- */
+static void nodes(void)
+{
+	const struct srat_range w = { PA, LEN, 6, true, false };
+
+	machine_with(HERE, 0);
+	devices[0].pxm_code = -ENOENT;
+	WANT(start() == 0 && posted->range[0].node == 0);
+	machine_with(HERE, HERE);
+	window = &w;
+	has_windows = true;
+	devices[0].pxm_code = -ENOENT;
+	WANT(start() == 0 && posts == 2 && posted_is(EVENT_ADD, 1, false));
+	WANT(is_said("acpi: MEM1: 0x88000000+128M is outside every window of the SRAT|"));
+	answered(-EINVAL);
+	posted = NULL;
+	has_windows = false;
+	interrupt(1, DEVICE_CHECK);
+	WANT(is_said("") && answered(0) == 0);
+	for (unsigned pxm = NODES_MAX - 1; pxm <= NODES_MAX; pxm++) {
+		machine_with(0, 0);
+		start();
+		memory(0, HERE);
+		devices[0].pxm = pxm;
+		interrupt(0, DEVICE_CHECK);
+		WANT(posts == (pxm < NODES_MAX) && osts_are(0, pxm < NODES_MAX ? "" : "1:1 "));
+	}
+	WANT(is_said("MEM0: proximity domain 8, nodes are 0 to 7|") && is(0, "empty", false, true));
+	acpi_source_look();
+	WANT(is_said("") && !posts);
+}
+
+static void node_of_the_window(void)
+{
+	const struct srat_range w = { PA, LEN, 6, true, false };
+
+	machine_with(HERE, 0);
+	window = &w;
+	devices[0].pxm_code = -ENOENT;
+	WANT(start() == 0 && posted->range[0].node == 6);
+}
+
+/* ---- stop ---- */
+static void stops(void)
+{
+	struct why why;
+
+	added();
+	WANT(acpi_source_stop(&why) == -EBUSY && acpi_source_running());
+	WANT_TEXT(why.text, "acpi: memory of MEM0 is in use");
+	interrupt(0, EJECT);
+	WANT(acpi_source_stop(&why) == -EBUSY);
+	WANT(answered(0) == 0 && acpi_source_stop(&why) == 0 && !acpi_source_running());
+	WANT(!aml_running() && !acpi_dimm_nth(0, &(struct acpi_dimm) { .path = "" }));
+	machine_with(HERE, 0);
+	start();
+	WANT(acpi_source_stop(&why) == -EBUSY); /* outstanding */
+}
+
+static void starts(void)
+{
+	struct why why = { 0 };
+
+	machine_with(HERE, 0);
+	start_fails = true;
+	WANT(start() == -EIO && !acpi_source_running() && !posts);
+	machine_with(HERE, 0);
+	ged_fails = true;
+	WANT(start() == -ENODEV && !acpi_source_running() && !posts && !aml_running());
+	machine_with(HERE, 0);
+	no_handler = true;
+	WANT(start() == -EIO && !acpi_source_running() && !posts);
+	machine_with(HERE, 0);
+	WANT(source_of("acpi")->init(NULL, &why) == -ENODEV && !posts && !aml_running());
+	machine.has_ged = true;
+	WANT(source_of("acpi")->init(NULL, &why) == 0 && posts == 1 && acpi_source_running());
+	machine_with(HERE, 0);
+	machine.has_tables = false;
+	WANT(source_of("acpi")->init(NULL, &why) == -ENODEV && !posts);
+}
+
+void dimm_tests(void)
+{
+	at_boot();
+	hot();
+	refused();
+	of_ram();
+	of_withheld_memory();
+	of_four_ranges();
+	nodes();
+	node_of_the_window();
+	stops();
+	starts();
+}
+
+/* ---- eject requests ---- */
+static void ejected(void)
+{
+	added();
+	devices[0].crs[0].data.address64.address.maximum = PA + 2 * LEN - 1; /* it lies now */
+	interrupt(0, EJECT);
+	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && !posted->gone);
+	source_of("acpi")->begin(posted);
+	WANT(osts_are(0, "3:84 ") && !devices[0].ej0);
+	WANT(answered(0) == OST_SUCCESS && devices[0].ej0 == 1 && osts_are(0, "3:0 "));
+	WANT(is(0, "empty", false, false));
+	works();
+	WANT(posts == 2);
+	interrupt(0, EJECT); /* nothing is there */
+	WANT(posts == 2 && devices[0].ej0 == 1 && osts_are(0, "3:1 "));
+}
+
+static void not_ejected(int code, unsigned status)
+{
+	char wanted[16];
+
+	added();
+	interrupt(0, EJECT);
+	snprintf(wanted, sizeof(wanted), "3:%x ", status);
+	WANT(answered(code) == (int)status && osts_are(0, wanted) && !devices[0].ej0);
+	works();
+	WANT(is(0, "cold", true, false) && posts == 2);
+}
+
+/* The memory is out of use, and the device stays. */
+static void stays(void)
+{
+	added();
+	devices[0].stays = true;
+	interrupt(0, EJECT);
+	WANT(answered(0) == OST_FAILURE && osts_are(0, "3:1 ") && is(0, "cold", false, true));
+	WANT(is_said("MEM0 is still there after _EJ0|"));
+	works();
+	WANT(posts == 2);
+	/* another one in its place is no failure */
+	added();
+	devices[0].stays = devices[0].rivals = true;
+	interrupt(0, EJECT);
+	WANT(answered(0) == OST_SUCCESS && osts_are(0, "3:0 ") && is_said(""));
+	works();
+	WANT(posts == 3 && posted_is(EVENT_ADD, 0, false));
+}
+
+static void unused(void)
+{
+	machine_with(0, 0);
+	start();
+	memory(0, HERE);
+	interrupt(0, DEVICE_CHECK);
+	answered(-EINVAL);
+	osts_are(0, "1:1 ");
+	devices[0].stays = true;
+	interrupt(0, EJECT);
+	WANT(posts == 1 && devices[0].ej0 == 1 && osts_are(0, "3:1 "));
+	WANT(is_said("MEM0 is still there after _EJ0|") && is(0, "hot", false, true));
+	devices[0].stays = false;
+	interrupt(0, EJECT);
+	WANT(posts == 1 && devices[0].ej0 == 2 && osts_are(0, "3:0 "));
+	WANT(is(0, "empty", false, false));
+	memory(0, HERE);
+	acpi_source_look(); /* the next one is another */
+	WANT(posts == 2);
+}
+
+/* ---- what goes wrong ---- */
+static void unreadable(void)
+{
+	machine_with(0, 0);
+	start();
+	devices[0].sta_code = -EIO;
+	interrupt(0, DEVICE_CHECK);
+	WANT(is_said("_STA fails|") && osts_are(0, "1:1 ") && is(0, "empty", false, true));
+	acpi_source_look();
+	WANT(is_said("") && osts_are(0, ""));
+	interrupt(0, DEVICE_CHECK);
+	WANT(is_said("_STA fails|") && osts_are(0, "1:1 "));
+	/* nothing of it is in use: it may go */
+	interrupt(0, EJECT);
+	WANT(is_said("_STA fails|_STA fails|") && devices[0].ej0 == 1 && osts_are(0, "3:1 "));
+	acpi_source_look();
+	WANT(devices[0].ej0 == 1 && osts_are(0, ""));
+	devices[0].sta_code = 0;
+	devices[0].nr = 0; /* it is there, and its ranges are not */
+	devices[0].sta = HERE;
+	interrupt(0, EJECT);
+	WANT(devices[0].ej0 == 2 && osts_are(0, "3:0 ") && is(0, "empty", false, false));
+	added();
+	devices[0].sta_code = -EIO;
+	interrupt(0, EJECT);
+	WANT(!devices[0].ej0 && osts_are(0, "3:1 ") && is_said("_STA fails|") && posts == 1);
+	notify(0, EJECT);
+	interrupt(0, DEVICE_CHECK);
+	WANT(osts_are(0, "1:1 3:1 "));
+	machine_with(HERE, 0);
+	devices[0].sta_code = -EIO;
+	start();
+	WANT(is_said("acpi: _STA fails|")); /* at boot it is a line */
+}
+
+static void vanished(void)
+{
+	machine_with(0, 0);
+	start();
+	memory(0, HERE);
+	interrupt(0, DEVICE_CHECK);
+	WANT(answered(0) == 0 && osts_are(0, "1:0 ") && posts == 1);
+	devices[0].sta = 0;
+	acpi_source_look();
+	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && posted->gone);
+	WANT(is_said("MEM0 left without asking; its memory is taken out of use|"));
+	source_of("acpi")->begin(posted);
+	WANT(answered(0) == EVENT_NO_OST && osts_are(0, "") && !devices[0].ej0);
+	WANT(is(0, "empty", false, false));
+	memory(0, HERE);
+	acpi_source_look();
+	WANT(posts == 3 && posted_is(EVENT_ADD, 0, false) && !posted->gone);
+	added();
+	devices[0].sta = 0;
+	interrupt(0, EJECT); /* a request that comes with it stands until the answer */
+	WANT(posts == 2 && posted->gone && answered(0) == EVENT_NO_OST);
+	works();
+	WANT(osts_are(0, "3:1 "));
+}
+
+static void other_notifications(void)
+{
+	added();
+	interrupt(0, 0x81);
+	WANT(osts_are(0, "81:2 ") && posts == 1);
+	interrupt(0, 0x80);
+	WANT(osts_are(0, "80:2 "));
+	interrupt(0, 0);
+	interrupt(99, EJECT);
+	interrupt(1, 0);
+	WANT(osts_are(0, "") && osts_are(1, "") && posts == 1);
+	devices[0].ost_code = -EIO;
+	interrupt(0, DEVICE_CHECK);
+	WANT(is_said("_OST fails|"));
+}
+
+void request_tests(void)
+{
+	ejected();
+	not_ejected(-EBUSY, OST_EJECT_BUSY);
+	not_ejected(-EPERM, OST_EJECT_NOT_SUPPORTED);
+	not_ejected(-EOPNOTSUPP, OST_EJECT_NOT_SUPPORTED);
+	not_ejected(-ENOMEM, OST_FAILURE);
+	not_ejected(-ECANCELED, OST_FAILURE);
+	stays();
+	unused();
+	unreadable();
+	vanished();
+	other_notifications();
+}
