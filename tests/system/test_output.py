@@ -289,17 +289,29 @@ def test_firmware_that_hangs(tmp_path, says, sign):
     assert re.fullmatch(r"# run: NOT OK, killed: nothing began in 1 s, firmware or boot hangs, %s in [^\n]+\n" % re.escape(sign), done.stderr)
 
 
-def test_machine_that_stays_on(tmp_path):
-    """One that says that it cannot switch itself off is ended there: nobody waits for its time limit."""
-    (tmp_path / "said").write_text(GOOD.replace("=fail", "=pass") + "power: this machine does not switch itself off; it is halted\n")
+def behind_a_pass(tmp_path, more, then):
+    """A program in QEMU's place says that all passed, then `more`, and does `then`."""
+    (tmp_path / "said").write_text(GOOD.replace("=fail", "=pass") + more)
     fake = tmp_path / "qemu"
-    fake.write_text("#!/bin/sh\ncat '%s'\nexec sleep 600\n" % (tmp_path / "said"))
+    fake.write_text("#!/bin/sh\ncat '%s'\n%s\n" % (tmp_path / "said", then))
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     (tmp_path / "Image").write_text("")
-    done = subprocess.run(["/usr/bin/python3", "tools/run", "--quiet", "--log", str(tmp_path / "log"), "--timeout", "30", "ARCH=arm64",
+    return subprocess.run(["/usr/bin/python3", "tools/run", "--quiet", "--log", str(tmp_path / "log"), "--timeout", "30", "ARCH=arm64",
                            "QEMU=%s" % fake, "IMAGE=%s" % (tmp_path / "Image"), "ARGS=run=quick exit"],
                           check=False, capture_output=True, text=True, timeout=120)
+
+
+def test_machine_that_stays_on(tmp_path):
+    """One that says that it cannot switch itself off is ended there: nobody waits for its time limit."""
+    done = behind_a_pass(tmp_path, "power: this machine does not switch itself off; it is halted\n", "exec sleep 600")
     assert done.returncode == 0 and "# run: verdict pass in" in done.stderr, done.stderr
+
+
+def test_emulator_that_a_signal_ends(tmp_path):
+    """A good last line is no success when the emulator crashes behind it."""
+    done = behind_a_pass(tmp_path, "", "kill -SEGV $$")
+    assert done.returncode == 2 and "ended by signal 11, behind a good last line" in done.stderr, done.stderr
+    assert behind_a_pass(tmp_path, "", "true").returncode == 0
 
 
 def test_fixed_limit_hears_nothing():

@@ -20,6 +20,7 @@ kernel source (tools/dtb); MEM beyond what fits below its registers lies in its 
 (tools/hotplate/qemu/handover.py); a part of its memory is withheld (NODES=1: nothing).  A machine
 that cannot switch itself off is ended here once its run is.  Knobs, also from the environment:
 """
+import contextlib
 import ctypes
 import os
 import re
@@ -58,6 +59,7 @@ VIRT = (
 SANITIZERS = ("undefined", "race", "address")  # as in mk/san.mk
 DEFAULT = {"arm64": "qemu-virt-arm64", "riscv64": "qemu-virt-riscv64"}
 STAYS_ON = b"power: this machine does not switch itself off"
+LINGERS = 10  # seconds of a process behind the last byte that it writes
 PROMPT = b"hotplate> "
 
 
@@ -521,7 +523,7 @@ def unattended(line: list[str], log: str, limit: Limit | Fixed, quiet: bool) -> 
     )
     watch = Watch(limit, process)
     watch.start()
-    text, began = bytearray(), time.monotonic()
+    text, began, stays = bytearray(), time.monotonic(), False
     try:
         with open(log, "wb") as out:
             for chunk in chunks(process):
@@ -530,12 +532,16 @@ def unattended(line: list[str], log: str, limit: Limit | Fixed, quiet: bool) -> 
                 out.flush()
                 watch.hear(chunk)
                 if STAYS_ON in text[-len(chunk) - 200 :]:
+                    stays = True
                     kill(process)
                 if not quiet:
                     sys.stdout.buffer.write(chunk)
                     sys.stdout.buffer.flush()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(LINGERS)
     finally:
         watch.over.set()
+        own = stays or process.poll() is None  # what ends it then is this program
         kill(process)
         process.wait()
     status, sentence = output.verdict(text.decode("utf-8", "replace"))
@@ -556,6 +562,8 @@ def unattended(line: list[str], log: str, limit: Limit | Fixed, quiet: bool) -> 
             "%s ended with status %d"
             % ("QEMU" if "qemu" in line[0] else line[0], process.returncode),
         )
+    if process.returncode < 0 and status == 0 and not own:
+        status, sentence = 2, "ended by signal %d, behind a good last line" % -process.returncode
     used = resource.getrusage(resource.RUSAGE_CHILDREN)  # QEMU alone: it is the only child
     print(
         output.closing(
