@@ -102,7 +102,8 @@ static const struct row blocks[] = {
 	  "remove 2+3 came=aabbbccc | MMMMMMMM | offline 2+3; remove 2+3; release 2+3 | "
 	  "MM...MMM | removed, 9 pages migrated" },
 	{ "four ranges, and the last removal is refused",
-	  "remove 0+1 1+1 2+1 3+1 fails=7 | NMNM.... | offline 0+1; offline 1+1; offline 2+1; "
+	  "remove 0+1 1+1 2+1 3+1 fails=7 uncached | NMNM.... | offline 0+1; offline 1+1; offline "
+	  "2+1; "
 	  "offline 3+1; remove 0+1; release 0+1; remove 1+1; release 1+1; remove 2+1; "
 	  "release 2+1; remove 3+1!; add 2+1@0; online 2+1M; add 1+1@0; online 1+1M; add 0+1@0; "
 	  "online 0+1M; online 3+1M | MMMM.... | -EBUSY: no remove" },

@@ -88,6 +88,7 @@ struct block *block_find(pfn_t pfn)
 	int i = first_of(pfn << 12), first = i, nr = 1;
 	char state;
 
+	WANT(pfn % (UNIT >> 12) == 0 && pfn >= BASE >> 12 && i < UNITS);
 	if (pfn < BASE >> 12 || i >= UNITS || played.state[i] == '.')
 		return NULL;
 	state = played.state[i];

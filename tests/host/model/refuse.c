@@ -4,6 +4,8 @@
  * unchanged digest (V-08, S1-45, S0-38, S2-21).
  */
 #include "model.h"
+#include <mm/hotplug/devmem.h>
+#include <mm/hotplug/subsection.h>
 
 #define HOT MODEL_HOT
 
@@ -23,15 +25,17 @@ CASE(ranges_that_cannot_be)
 	o = model_opts("block");
 	layout_mappable(&lo, &reach);
 	REFUSED(EINVAL, "is empty", add(HOT, 0, why));
-	REFUSED(EINVAL, "wraps", add(-SMALL, 2 * SMALL, why));
-	REFUSED(EINVAL, "not made of whole blocks of 4 MiB", add(HOT + MiB, SMALL, why));
+	REFUSED(EINVAL, "0xffffffffffc00000+8M wraps", add(-SMALL, 2 * SMALL, why));
+	REFUSED(EINVAL, "0x50100000+4M is not made of whole blocks of 4 MiB",
+		add(HOT + MiB, SMALL, why));
 	REFUSED(EINVAL, "0x50000000+1M", add(HOT, MiB, why));
 	REFUSED(ERANGE, "beyond what the linear map of fake-3 reaches",
 		add(lo - SMALL, SMALL, why));
 	REFUSED(ERANGE, "0x13fffffff", add(lo + reach, SMALL, why));
 	REFUSED(ERANGE, "beyond", add(lo + reach - SMALL, 2 * SMALL, why));
 	REFUSED(ENXIO, "no memory is withheld in block", add(lo + reach - SMALL, SMALL, why));
-	REFUSED(ENXIO, "no memory is withheld in block 328", add(HOT, 9 * SMALL, why));
+	REFUSED(ENXIO, "0x50000000+36M: no memory is withheld in block 328",
+		add(HOT, 9 * SMALL, why));
 	REFUSED(EEXIST, "overlaps block 256, which is boot memory", add(MODEL_RAM, SMALL, why));
 	REFUSED(EINVAL, "node 8", hotplug_add(HOT, SMALL, 8, &o, NULL, why));
 	o.leaf = 1;
@@ -43,21 +47,23 @@ CASE(ranges_that_cannot_be)
 		add(lo + reach - SMALL, SMALL, why));
 	OK(hotplug_remove(lo + reach - SMALL, SMALL, NULL, NULL, why));
 	OK(region_add(HOT + 16 * SMALL, 4096, MEM_RESERVED, 0, why));
-	REFUSED(EEXIST, "which is reserved", add(HOT + 16 * SMALL, SMALL, why));
+	REFUSED(EEXIST, "0x54000000+4M overlaps 0x54000000+4K, which is reserved",
+		add(HOT + 16 * SMALL, SMALL, why));
 }
 
 CASE(states_that_do_not_allow_it)
 {
 	model_boot((struct model_shape) { .section = SMALL, .hot = 8 * SMALL });
 	o = model_opts("block");
-	REFUSED(ENXIO, "block 320 is not there",
-		hotplug_online(HOT, SMALL, ZONE_MOVABLE, NULL, why));
+	REFUSED(ENXIO, "0x50000000+8M: block 320 is not there",
+		hotplug_online(HOT, 2 * SMALL, ZONE_MOVABLE, NULL, why));
 	REFUSED(ENXIO, "block 320 is not there", hotplug_offline(HOT, SMALL, NULL, why));
 	REFUSED(ENXIO, "block 320 is not there", hotplug_remove(HOT, SMALL, NULL, NULL, why));
 	OK(add(HOT, 4 * SMALL, why));
-	REFUSED(EBUSY, "block 320 is offline, not online", hotplug_offline(HOT, SMALL, NULL, why));
+	REFUSED(EBUSY, "0x50000000+4M: block 320 is offline, not online",
+		hotplug_offline(HOT, SMALL, NULL, why));
 	OK(hotplug_online(HOT + SMALL, SMALL, ZONE_MOVABLE, NULL, why));
-	REFUSED(EBUSY, "block 321 is online, not offline",
+	REFUSED(EBUSY, "0x50000000+8M: block 321 is online, not offline",
 		hotplug_remove(HOT, 2 * SMALL, NULL, NULL, why));
 	REFUSED(EBUSY, "block 321 is online",
 		hotplug_online(HOT, 4 * SMALL, ZONE_MOVABLE, NULL, why));
@@ -93,7 +99,8 @@ CASE(held_blocks)
 		hotplug_may_release(HOT, SMALL, why));
 	OK(hotplug_may_release(HOT + 3 * SMALL, 2 * SMALL, why));
 	REFUSED(EBUSY, "block 321 is offline", hotplug_may_release(HOT + SMALL, SMALL, why));
-	REFUSED(EBUSY, "still lives in block 320", add(HOT, SMALL, why));
+	REFUSED(EBUSY, "0x50000000+4M: memmap of blocks 321-322, 325-327 still lives in block 320",
+		add(HOT, SMALL, why));
 	REFUSED(ENXIO, "was removed and only holds", hotplug_remove(HOT, SMALL, NULL, NULL, why));
 	REFUSED(ENXIO, "was removed", hotplug_online(HOT, SMALL, ZONE_MOVABLE, NULL, why));
 	OK(hotplug_remove(HOT + SMALL, 2 * SMALL, &o, NULL, why));
@@ -101,6 +108,35 @@ CASE(held_blocks)
 	REFUSED(EBUSY, "memmap of block 327 lives in block 320",
 		hotplug_may_release(HOT, SMALL, why));
 	OK(hotplug_remove(HOT + 7 * SMALL, SMALL, &o, NULL, why));
+	OK(hotplug_may_release(HOT, 8 * SMALL, why));
+	model_audit();
+}
+
+/* What is no block stands in the way by its name, and of nothing beside it. */
+CASE(other_memory_in_the_way)
+{
+	struct devmem_opts d = { 0 };
+
+	model_boot((struct model_shape) { .section = SMALL, .hot = 8 * SMALL });
+	o = model_opts("host");
+	d.memmap = o.memmap;
+	OK(devmem_add(HOT + 2 * SMALL, 2 * SMALL, 0, &d, NULL, why));
+	OK(subsection_add(HOT + 5 * SMALL, 2 * MiB, 0, &o, NULL, why));
+	REFUSED(EBUSY, "the device range 0x50800000+8M is there, it is dax",
+		hotplug_may_release(HOT, 4 * SMALL, why));
+	REFUSED(EEXIST, "0x50400000+12M overlaps the device range 0x50800000+8M, which is dax",
+		add(HOT + SMALL, 3 * SMALL, why));
+	REFUSED(EBUSY, "the sub-sections of 0x51400000+2M are there",
+		hotplug_may_release(HOT + 4 * SMALL, 4 * SMALL, why));
+	REFUSED(EEXIST, "0x51000000+8M overlaps the sub-sections of 0x51400000+2M",
+		add(HOT + 4 * SMALL, 2 * SMALL, why));
+	REFUSED(ENXIO, "block 325 is not there, only sub-sections of it, which have no state",
+		hotplug_offline(HOT + 5 * SMALL, SMALL, NULL, why));
+	for (unsigned i = 0; i < 8; i++)
+		if (i < 2 || i == 4 || i > 5)
+			OK(hotplug_may_release(HOT + i * SMALL, SMALL, why));
+	OK(subsection_remove(HOT + 5 * SMALL, 2 * MiB, NULL, NULL, why));
+	OK(devmem_remove(HOT + 2 * SMALL, 2 * SMALL, NULL, why));
 	OK(hotplug_may_release(HOT, 8 * SMALL, why));
 	model_audit();
 }
