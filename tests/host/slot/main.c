@@ -25,6 +25,7 @@ u64 host_va_offset;
 static struct {
 	bool card, link_works, link_reports, completes, stuck, chatters, gone;
 	u16 status, control;
+	u16 during; /* events of a power-off that raise no interrupt */
 	unsigned busy, link_wait;
 	/* what the driver did with the port and the works */
 	bool (*handler)(void *);
@@ -102,6 +103,8 @@ static void slot_set(const struct pci_config *c, unsigned at, unsigned bytes, u3
 		WANT(!now.busy || now.stuck || !now.completes);
 		if (now.control & POWER_OFF && !(v & POWER_OFF))
 			now.link_wait = SLOW;
+		if (powered() && v & POWER_OFF)
+			now.status |= now.during;
 		now.control = (u16)v;
 		now.busy = SLOW;
 	} else {
@@ -327,6 +330,17 @@ static void pulled_out(void)
 	WANT(is("coming on", BLINKS, true)); /* the other one came meanwhile */
 }
 
+/* Another card comes while the command to switch off runs, and raises no interrupt. */
+static void replaced_at_the_end(void)
+{
+	with_card();
+	WANT(event(ATTENTION) && now.leaves == 1);
+	now.during = PRESENCE;
+	slot_left(&port, 0, NULL);
+	works();
+	WANT(is("coming on", BLINKS, true) && !(now.status & PRESENCE));
+}
+
 /* Drivers refuse, and the card goes before they say so: it is not on. */
 static void refused_and_gone(void)
 {
@@ -438,6 +452,7 @@ int main(void)
 	comes();
 	asked_for();
 	pulled_out();
+	replaced_at_the_end();
 	refused_and_gone();
 	no_link(false);
 	no_link(true);
