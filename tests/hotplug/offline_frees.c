@@ -29,12 +29,24 @@ static u64 fixed_freed(void)
 	return sum;
 }
 
+/* No page is taken while the block changes; one may be freed then. */
+static struct page *take(pfn_t lo, pfn_t hi)
+{
+	struct page *p = NULL;
+
+	hotplug_read_lock();
+	if (block_find(lo)->state == BLOCK_ONLINE)
+		p = page_alloc_in(lo, hi, "fixed");
+	hotplug_read_unlock();
+	return p;
+}
+
 static void takes_and_frees(void *arg)
 {
 	pfn_t lo = fixed.r.pa >> page_shift(), hi = lo + (fixed.r.len >> page_shift());
 	(void)arg;
 	while (!atomic_load_relaxed(&fixed.over)) {
-		struct page *p = page_alloc_in(lo, hi, "fixed");
+		struct page *p = take(lo, hi);
 
 		if (p) {
 			page_free(p, 0); /* most of the time that it is used */
