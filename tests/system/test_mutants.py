@@ -65,9 +65,9 @@ def test_refusals(words, why):
 def test_an_outcome_holds_while_its_sources_do(monkeypatch):
     """A judge is asked again when a file changed that it or what it judges is made from, and not for any other."""
     files = ["mm/a.c", "tests/t.c", "tests/host/one/uses", "tests/host/one/main.c", "tests/host/two/uses", "tests/host/two/main.c",
-             "tests/host/shared/x.h", "tests/host/fuzz/f.c", "tests/system/test_a.py"]
+             "tests/host/shared/x.h", "tests/host/fuzz/f.c", "tests/system/test_a.py", "tools/hotplate/lint/l.py"]
     depends = {"qemu arm64 run=a": files[:2], "worst arm64 run=a": files[:2], "host one": files[:4] + ["tests/host/shared/x.h"],
-               "fuzz f": files[:2] + files[6:8], "system test_a.py b": files[:2] + ["tests/system/test_a.py"], "check text": files}
+               "fuzz f": files[:2] + files[6:8], "system test_a.py b": files[:2] + files[8:], "check text": files}
 
     def seen(judge, changed):
         state.without.cache_clear()

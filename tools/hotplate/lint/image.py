@@ -171,6 +171,10 @@ def pe_sections(i: Image, at: int, size: int) -> None:
         at += 40
     i.need(at <= i.at("pe_header_end"), "the headers do not end before the code")
     i.need(
+        not any(i.bytes[at : i.at("pe_header_end")]),
+        "something lies behind the headers, which are all that a PE loader copies of their page",
+    )
+    i.need(
         i.at("pe_header_end") <= i.at("efi_entry") < i.at("text_end"),
         "UEFI's entry is not in .text",
     )

@@ -162,7 +162,9 @@ def no_files() -> list[str]:
     out = ["", "## Rows of docs/MUTATIONS.md that are no files", ""]
     out += ["| section | row | why |", "|---|---|---|"]
     out += ["| %s |" % " | ".join(cell(w) for w in row) for row in left.rows]
-    return out + ["", "Sections that are prose still: %s." % "; ".join(left.sections)]
+    if left.sections:
+        out += ["", "Sections that are prose still: %s." % "; ".join(left.sections)]
+    return out
 
 
 def age(chosen: list[Mutant], newest: dict[tuple[str, str], str]) -> str:

@@ -10,6 +10,8 @@ from hotplate.mutants.mutant import ON_A_MACHINE, Judge
 from hotplate.mutants.tree import sources
 
 TEXTS = ("docs/", "tests/mutants/")  # and every .md; nobody's outcome depends on them
+# What checks, counts or shows, and neither boots an image nor judges one.
+ABOUT = tuple("tools/hotplate/" + x for x in ("lint/", "docs/", "mutate/", "mutants/page.py"))
 
 
 @functools.cache
@@ -45,9 +47,9 @@ def programs() -> list[str]:
 def of(judge: Judge) -> str:
     """Without the directories that neither the judge nor what it judges is made from."""
     if judge.detector in ON_A_MACHINE:
-        return without(("tests/host/", "tests/system/"))
+        return without(("tests/host/", "tests/system/", *ABOUT))
     if judge.detector in ("host", "fuzz"):
         own = "tests/host/%s/" % (judge.words[0] if judge.detector == "host" else "fuzz")
         others = [x for x in [*programs(), "tests/host/fuzz/"] if x != own]
-        return without(("tests/system/", *others))
+        return without(("tests/system/", *others, *ABOUT))
     return without(("tests/host/",)) if judge.detector == "system" else state()
