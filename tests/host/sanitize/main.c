@@ -466,6 +466,20 @@ static void not_visible(bool wrong)
 	event(0, PT_EV_UNLOCK);
 }
 
+/* What other observers see is not yet what this CPU's walks see. */
+static void visible_to_others(bool wrong)
+{
+	locks = 1 << 9;
+	writer = PT_WRITER_HOTPLUG;
+	set(0, VA, 0, 1, LEAF);
+	event(0, PT_EV_CONTENTS);
+	event(0, PT_EV_PUBLISH);
+	event(0, PT_EV_SYNC);
+	if (!wrong)
+		event(0, PT_EV_VISIBLE);
+	event(0, PT_EV_UNLOCK);
+}
+
 /* A hart that faulted below a table that is new to it. */
 static void failed_walk(bool wrong)
 {
@@ -543,6 +557,7 @@ static const struct scene {
 	{ "stored behind its back", behind_its_back, SAN_FOREIGN, BOTH },
 	{ "without the lock", unlocked, SAN_LOCK, BOTH },
 	{ "not made visible", not_visible, SAN_UNSEEN, BOTH },
+	{ "visible to others alone", visible_to_others, SAN_UNSEEN, BOTH },
 	{ "a failed walk above the pages", failed_walk, SAN_FAILED, ON_RISCV },
 };
 
@@ -657,6 +672,10 @@ int main(void)
 		}
 	if (rules != (1u << SAN_RULES) - 1) {
 		printf("not ok: rules without a scene: 0x%x\n", ((1u << SAN_RULES) - 1) & ~rules);
+		failures++;
+	}
+	if (stage_unbalanced()) {
+		printf("not ok: the model is entered twice, or left without\n");
 		failures++;
 	}
 	printf("# sanitize: %u scenes, %u failures\n", played, failures);

@@ -52,9 +52,32 @@ static unsigned stage_chain(u64 *pc, unsigned max, u64 after)
 	return place ? max : 0;
 }
 
-static const struct san_env env = {
-	.cells = stage_cells, .same = stage_same, .bbm = stage_bbm, .chain = stage_chain
-};
+#define INSIDE 0x600du
+
+static unsigned inside, unbalanced;
+
+static u64 stage_enter(void)
+{
+	unbalanced += inside++ != 0;
+	return INSIDE;
+}
+
+static void stage_leave(u64 flags)
+{
+	unbalanced += flags != INSIDE || --inside != 0;
+}
+
+unsigned stage_unbalanced(void)
+{
+	return unbalanced + inside;
+}
+
+static const struct san_env env = { .enter = stage_enter,
+				    .leave = stage_leave,
+				    .cells = stage_cells,
+				    .same = stage_same,
+				    .bbm = stage_bbm,
+				    .chain = stage_chain };
 
 static void stage_who(struct pt_event *e)
 {

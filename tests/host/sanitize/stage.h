@@ -22,6 +22,7 @@ extern unsigned bbm_level;
 
 /* Root, a table of level 1 and one of level 0 for VA, loaded by both CPUs. */
 void stage_begin(enum isa);
+unsigned stage_unbalanced(void); /* entries into the model that did not end, and the reverse */
 paddr_t stage_root(void);
 paddr_t stage_copy(void);  /* another root that translates the same */
 paddr_t stage_table(void); /* of level 0 */
