@@ -118,6 +118,11 @@ static unsigned check_counts(void)
 		san_seen(&seen);
 		if (seen.unclean != 1 || seen.most != 1)
 			failures += failed("one piece for a row of leaves");
+		frame(0, PT_EV_FRAME_FREE, FRAME - PAGE); /* its neighbours are no part of it */
+		frame(0, PT_EV_FRAME_FREE, FRAME + 4 * PAGE);
+		san_seen(&seen);
+		if (seen.reports != i || seen.unclean != 1)
+			failures += failed("a report of a frame beside those that are held");
 		frame(0, PT_EV_FRAME_FREE, FRAME + 2 * PAGE);
 		san_seen(&seen);
 		if (seen.reports != i + 1 || seen.unclean || seen.muted)
