@@ -243,14 +243,14 @@ static void polling(void)
 
 /* ---- calls ---- */
 static cpumask_t ran;
-static unsigned rounds;
+static unsigned rounds, from; /* the CPU that calls */
 static void (*in_pause)(void);
 static int given;
 
 static void job(void *arg)
 {
 	WANT(arg == &given && !(ran & cpu_bit(me->nr)));
-	WANT(me->nr || !irqs);
+	WANT(me->nr != from || !irqs);
 	ran |= cpu_bit(me->nr);
 }
 
@@ -270,7 +270,7 @@ void cpu_pause_unless(struct cpu_pause *p, bool (*done)(void *), void *arg)
 		in_pause();
 	else if (rounds == 3)
 		WANT(!polled(1) && !polled(2));
-	be(0);
+	be(from);
 }
 
 void cpu_pause(struct cpu_pause *p)
@@ -309,11 +309,11 @@ static void answers_late(void)
 	if (rounds == SPINS + 1) {
 		WANT(!raises);
 		polled(2);
-		WANT(raises == 1 && raised == 1);
-		be(0);
+		WANT(raises == 1 && raised == cpu_bit(from));
+		be(from);
 		answered_nr = 0;
 		ipi_poll(false, NULL);
-		WANT(answered_nr == 1 && last_was(IPI_WAKE, 0));
+		WANT(answered_nr == 1 && last_was(IPI_WAKE, from));
 	}
 }
 
@@ -327,7 +327,7 @@ static void both_answer(void)
 
 static void calls_once(cpumask_t to, void (*pause)(void), cpumask_t wanted, unsigned most)
 {
-	be(0);
+	be(from);
 	ran = rounds = raises = 0;
 	in_pause = pause;
 	ipi_call(to, job, &given);
@@ -338,6 +338,10 @@ static void calls(void)
 {
 	calls_once(7, answers_in_turn, 7, 2);
 	calls_once(6, answers_late, 6, SPINS + 1);
+	from = 3;
+	calls_once(6, answers_late, 6, SPINS + 1);
+	calls_once(6, both_answer, 6, 1);
+	from = 0;
 	calls_once(7, both_answer, 7, 1); /* the last call's caller slept, this one does not */
 	raises = 0;
 	calls_once(1, NULL, 1, 0);
