@@ -77,6 +77,7 @@ bool watchdog_expired(const struct cpu_pause *p)
 /* ---- crashes ---- */
 static char said[200];
 static jmp_buf out;
+static u16 held; /* by who crashes */
 
 NORETURN void crash(const char *fmt, ...)
 {
@@ -85,6 +86,7 @@ NORETURN void crash(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(said, sizeof(said), fmt, ap);
 	va_end(ap);
+	held = locks_held();
 	longjmp(out, 1);
 }
 
@@ -165,6 +167,7 @@ static void order(void)
 		afresh();
 		read_lock(&inner);
 		says(take[i], text);
+		WANT(held == BIT(LOCK_MOVABLE)); /* what is wanted is not held */
 		afresh();
 		write_lock(&inner);
 		says(take[i], text);

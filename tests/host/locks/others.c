@@ -99,6 +99,7 @@ static void tries(void)
 {
 	for (unsigned i = 0; i < 6; i++) {
 		afresh();
+		lines[1][NR].holds = 1; /* no CPU of this machine */
 		if (i == 1)
 			inner.writer = 1;
 		if (i == 2)
