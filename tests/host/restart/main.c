@@ -26,7 +26,7 @@ enum ended { GOES_ON, ENTERED, RESET, HALTED };
 static const struct row {
 	const char *name;
 	unsigned cpu; /* that leaves */
-	bool others_on, cpu_0_silent, cpu_1_stays, no_firmware, reset_fails;
+	bool others_on, cpu_0_silent, cpu_1_stays, no_firmware, reset_fails, no_entry;
 	const char *damage, *cannot;
 	enum ended ended;
 	enum restart_how how; /* of the next boot */
@@ -55,6 +55,7 @@ static const struct row {
 	  .reset_fails = true,
 	  .ended = HALTED,
 	  .how = RESTART_DISARMED },
+	{ .name = "there is no way in", .no_entry = true, .ended = HALTED, .how = RESTART_SOFT },
 	{ .name = "no reset", .others_on = true, .reset_fails = true, .how = RESTART_DISARMED },
 	{ .name = "no firmware", .others_on = true, .no_firmware = true, .how = RESTART_DISARMED },
 };
@@ -63,6 +64,7 @@ static const struct row *row;
 static jmp_buf ended;
 static unsigned reenters, told_damage;
 static bool written_back, synced, quiet; /* KEPT and the log; the CPU that enters */
+static bool irqs;
 
 struct cpu cpus[CPUS_MAX], *host_cpu;
 u64 host_va_offset;
@@ -105,6 +107,11 @@ struct cpu *this_cpu(void)
 	return host_cpu;
 }
 
+void arch_irq_disable(void)
+{
+	irqs = false;
+}
+
 void cpu_quiesce(void)
 {
 	quiet = true;
@@ -144,21 +151,24 @@ static const char *damage(void)
 	return row->damage;
 }
 
+/* No handler changes what the record is made of. */
 static void entered(struct restart *r)
 {
+	assert_false(irqs);
 	r->entry_el = 2;
 	r->fdt_pa = 0x48000000;
 }
 
 static NORETURN void reenter(void)
 {
-	assert_true(quiet);
+	assert_true(quiet && !irqs);
 	reenters++;
 	longjmp(ended, ENTERED);
 }
 
 static void reset(void)
 {
+	assert_false(irqs);
 	if (!row->reset_fails)
 		longjmp(ended, RESET);
 }
@@ -183,10 +193,14 @@ static bool boot(void)
 
 static enum ended leave_for(const char *geometry, const char *reason)
 {
-	int how = setjmp(ended);
+	int how;
 
+	kern_hooks.reenter = row->no_entry ? NULL : reenter;
+	irqs = true;
+	how = setjmp(ended);
 	if (!how)
 		restart_leave(geometry, reason);
+	assert_false(irqs);
 	return (enum ended)how;
 }
 
