@@ -85,9 +85,31 @@ u64 cost_now(void)
 	return now += 1000;
 }
 
+/* The record as it was sealed last, and barriers since. */
+static struct kept *record;
+static struct restart sealed;
+static unsigned barriers;
+
+/* A boot may find it at any time: it does not count as whole before a byte of it changes, nor
+ * before all of it is there. */
+void played_mb(void)
+{
+	if (!record)
+		return;
+	assert_int_equal(record->checksum, 0);
+	if (!barriers++)
+		assert_memory_equal(record + 1, &sealed, sizeof(sealed));
+}
+
 /* After kept_seal()'s own one that of all that is KEPT. */
 void arch_mem_leave(vaddr_t va, u64 len)
 {
+	if (len > sizeof(kept)) {
+		record = va_ptr(va);
+		assert_int_equal(len, sizeof(*record) + sizeof(sealed));
+		memcpy(&sealed, record + 1, sizeof(sealed));
+		barriers = 0;
+	}
 	written_back = va == ptr_va(kept) && len == sizeof(kept);
 }
 
