@@ -72,6 +72,39 @@ static void with_the_row_nothing_is_kept(void)
 	row = false;
 }
 
+/* Each line with a byte of the range once, and no other: to coherency for a CPU without caches, to
+ * unification for fetches.  They are counted by what becomes of the line. */
+static void lines_of_a_range(void)
+{
+	static const struct {
+		u32 from, len;
+		unsigned lines;
+	} rows[] = { { 128, 63, 2 }, { 128, 64, 2 }, { 128, 65, 3 }, { 127, 2, 2 }, { 128, 1, 1 } };
+	struct arch_cleans before, after;
+
+	for (unsigned i = 0; i < 4 * ARRAY_SIZE(rows); i++) {
+		unsigned n = i / 4;
+		bool code = i & 1;
+
+		row = i & 2;
+		played_unified = 0;
+		model_reset(32);
+		WANT(arch_cleans(&before));
+		if (code)
+			arch_sync_code(model_va(rows[n].from), rows[n].len);
+		else
+			cache_clean(va_ptr(model_va(rows[n].from)), rows[n].len);
+		WANT(arch_cleans(&after));
+		WANT(model_ops(row ? OP_FLUSH : OP_CLEAN) == rows[n].lines);
+		WANT(!model_ops(row ? OP_CLEAN : OP_FLUSH) && !model_ops(OP_DROP));
+		WANT(played_unified == (code && !row ? rows[n].lines : 0));
+		WANT(after.kept - before.kept == (row ? 0 : rows[n].lines));
+		WANT(after.dropped - before.dropped == (row ? rows[n].lines : 0));
+		WANT(model_complete());
+	}
+	row = false;
+}
+
 int main(void)
 {
 	static const u32 lines[] = { 256, 128, 64 }; /* the shortest that was reported counts */
@@ -80,5 +113,7 @@ int main(void)
 	the_shortest_line_counts();
 	code_is_unified();
 	with_the_row_nothing_is_kept();
+	lines_of_a_range();
+	WANT(arch_mem_reaches());
 	return model_failed("cache arm64") != 0;
 }
