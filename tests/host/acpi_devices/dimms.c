@@ -4,15 +4,12 @@
  * boot, come, are asked for and vanish; each request of firmware is answered once
  * (ACPI 6.5, 6.3.5).
  */
-#include "played.h"
+#include "dimms.h"
 #include <drivers/acpi/dimm.h>
+#include <kern/restart.h>
 #include <mm/page/buddy.h>
 
-#define PA 0x80000000ul
-#define LEN 0x8000000ul
-enum { DEVICE_CHECK = 1, EJECT = 3 };
-
-static void memory(unsigned n, u64 sta)
+void memory(unsigned n, u64 sta)
 {
 	struct acpi_resource *r = &devices[n].crs[0];
 
@@ -25,7 +22,7 @@ static void memory(unsigned n, u64 sta)
 	r->data.address64.address.maximum = PA + (n + 1) * LEN - 1;
 }
 
-static int start(void)
+int start(void)
 {
 	struct why why = { 0 };
 	int err = acpi_source_start(0x7000, &why);
@@ -34,7 +31,7 @@ static int start(void)
 	return err;
 }
 
-static void machine_with(u64 first, u64 second)
+void machine_with(u64 first, u64 second)
 {
 	played_begin();
 	devices_nr = 2;
@@ -42,7 +39,7 @@ static void machine_with(u64 first, u64 second)
 	memory(1, second);
 }
 
-static bool is(unsigned n, const char *origin, bool added, bool refused)
+bool is(unsigned n, const char *origin, bool added, bool refused)
 {
 	struct acpi_dimm d;
 	char path[8];
@@ -55,7 +52,7 @@ static bool is(unsigned n, const char *origin, bool added, bool refused)
 	return !strcmp(d.origin, origin) && d.added == added && d.refused == refused;
 }
 
-static bool posted_is(enum event_op op, unsigned n, bool here)
+bool posted_is(enum event_op op, unsigned n, bool here)
 {
 	return posted && posted->pending && posted->op == op && posted->here == here &&
 	       posted->nr_ranges == 1 && posted->range[0].pa == PA + n * LEN &&
@@ -63,14 +60,13 @@ static bool posted_is(enum event_op op, unsigned n, bool here)
 	       posted->kind == EVENT_BLOCKS && posted->source == source_of("acpi");
 }
 
-static void interrupt(unsigned n, u32 value)
+void interrupt(unsigned n, u32 value)
 {
 	notify(n, value);
 	acpi_source_look();
 }
 
-/* Device 0 is there and added. */
-static void added(void)
+void added(void)
 {
 	machine_with(HERE, 0);
 	WANT(start() == 0 && posts == 1 && answered(0) == EVENT_NO_OST);
@@ -269,6 +265,44 @@ static void starts(void)
 	WANT(source_of("acpi")->init(NULL, &why) == -ENODEV && !posts);
 }
 
+/* Firmware's own tree is compared with the tables, once per power-on. */
+static void compares(void)
+{
+	struct why why;
+
+	for (unsigned how = 0; how < 4; how++) {
+		machine_with(0, 0);
+		restart.resumed = how == 1;
+		made_fails = how == 2;
+		WANT(source_of("acpi")->init(how == 3 ? (const void *)&machine : said, &why) ==
+		     -ENODEV);
+		WANT(is_said(how ? "" : "they differ|"));
+	}
+	restart.resumed = 0;
+}
+
+static void memory_of_acpica(void)
+{
+	struct why why;
+
+	machine_with(0, 0);
+	no_memory = true;
+	WANT(start() == 0 && is_said("acpi: no memory for another memory device|"
+				     "acpi: no memory for another memory device|"));
+	WANT(acpi_source_stop(&why) == 0 && is_said("") && acpi_source_stop(&why) == 0);
+	machine_with(0, 0);
+	start();
+	blocks_lost = 3;
+	WANT(acpi_source_stop(&why) == 0);
+	WANT(is_said("acpi: ACPICA had lost 3 blocks of its memory: they are back|"));
+	machine_with(0, 0);
+	aml_runs();
+	WANT(source_of("acpi")->init(NULL, &why) == -ENODEV && !aml_running());
+	machine_with(HERE, 0);
+	aml_runs();
+	WANT(start() == 0 && posts == 1); /* it is not started twice */
+}
+
 void dimm_tests(void)
 {
 	at_boot();
@@ -281,164 +315,6 @@ void dimm_tests(void)
 	node_of_the_window();
 	stops();
 	starts();
-}
-
-/* ---- eject requests ---- */
-static void ejected(void)
-{
-	added();
-	devices[0].crs[0].data.address64.address.maximum = PA + 2 * LEN - 1; /* it lies now */
-	interrupt(0, EJECT);
-	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && !posted->gone);
-	source_of("acpi")->begin(posted);
-	WANT(osts_are(0, "3:84 ") && !devices[0].ej0);
-	WANT(answered(0) == OST_SUCCESS && devices[0].ej0 == 1 && osts_are(0, "3:0 "));
-	WANT(is(0, "empty", false, false));
-	works();
-	WANT(posts == 2);
-	interrupt(0, EJECT); /* nothing is there */
-	WANT(posts == 2 && devices[0].ej0 == 1 && osts_are(0, "3:1 "));
-}
-
-static void not_ejected(int code, unsigned status)
-{
-	char wanted[16];
-
-	added();
-	interrupt(0, EJECT);
-	snprintf(wanted, sizeof(wanted), "3:%x ", status);
-	WANT(answered(code) == (int)status && osts_are(0, wanted) && !devices[0].ej0);
-	works();
-	WANT(is(0, "cold", true, false) && posts == 2);
-}
-
-/* The memory is out of use, and the device stays. */
-static void stays(void)
-{
-	added();
-	devices[0].stays = true;
-	interrupt(0, EJECT);
-	WANT(answered(0) == OST_FAILURE && osts_are(0, "3:1 ") && is(0, "cold", false, true));
-	WANT(is_said("MEM0 is still there after _EJ0|"));
-	works();
-	WANT(posts == 2);
-	/* another one in its place is no failure */
-	added();
-	devices[0].stays = devices[0].rivals = true;
-	interrupt(0, EJECT);
-	WANT(answered(0) == OST_SUCCESS && osts_are(0, "3:0 ") && is_said(""));
-	works();
-	WANT(posts == 3 && posted_is(EVENT_ADD, 0, false));
-}
-
-static void unused(void)
-{
-	machine_with(0, 0);
-	start();
-	memory(0, HERE);
-	interrupt(0, DEVICE_CHECK);
-	answered(-EINVAL);
-	osts_are(0, "1:1 ");
-	devices[0].stays = true;
-	interrupt(0, EJECT);
-	WANT(posts == 1 && devices[0].ej0 == 1 && osts_are(0, "3:1 "));
-	WANT(is_said("MEM0 is still there after _EJ0|") && is(0, "hot", false, true));
-	devices[0].stays = false;
-	interrupt(0, EJECT);
-	WANT(posts == 1 && devices[0].ej0 == 2 && osts_are(0, "3:0 "));
-	WANT(is(0, "empty", false, false));
-	memory(0, HERE);
-	acpi_source_look(); /* the next one is another */
-	WANT(posts == 2);
-}
-
-/* ---- what goes wrong ---- */
-static void unreadable(void)
-{
-	machine_with(0, 0);
-	start();
-	devices[0].sta_code = -EIO;
-	interrupt(0, DEVICE_CHECK);
-	WANT(is_said("_STA fails|") && osts_are(0, "1:1 ") && is(0, "empty", false, true));
-	acpi_source_look();
-	WANT(is_said("") && osts_are(0, ""));
-	interrupt(0, DEVICE_CHECK);
-	WANT(is_said("_STA fails|") && osts_are(0, "1:1 "));
-	/* nothing of it is in use: it may go */
-	interrupt(0, EJECT);
-	WANT(is_said("_STA fails|_STA fails|") && devices[0].ej0 == 1 && osts_are(0, "3:1 "));
-	acpi_source_look();
-	WANT(devices[0].ej0 == 1 && osts_are(0, ""));
-	devices[0].sta_code = 0;
-	devices[0].nr = 0; /* it is there, and its ranges are not */
-	devices[0].sta = HERE;
-	interrupt(0, EJECT);
-	WANT(devices[0].ej0 == 2 && osts_are(0, "3:0 ") && is(0, "empty", false, false));
-	added();
-	devices[0].sta_code = -EIO;
-	interrupt(0, EJECT);
-	WANT(!devices[0].ej0 && osts_are(0, "3:1 ") && is_said("_STA fails|") && posts == 1);
-	notify(0, EJECT);
-	interrupt(0, DEVICE_CHECK);
-	WANT(osts_are(0, "1:1 3:1 "));
-	machine_with(HERE, 0);
-	devices[0].sta_code = -EIO;
-	start();
-	WANT(is_said("acpi: _STA fails|")); /* at boot it is a line */
-}
-
-static void vanished(void)
-{
-	machine_with(0, 0);
-	start();
-	memory(0, HERE);
-	interrupt(0, DEVICE_CHECK);
-	WANT(answered(0) == 0 && osts_are(0, "1:0 ") && posts == 1);
-	devices[0].sta = 0;
-	acpi_source_look();
-	WANT(posts == 2 && posted_is(EVENT_REMOVE, 0, true) && posted->gone);
-	WANT(is_said("MEM0 left without asking; its memory is taken out of use|"));
-	source_of("acpi")->begin(posted);
-	WANT(answered(0) == EVENT_NO_OST && osts_are(0, "") && !devices[0].ej0);
-	WANT(is(0, "empty", false, false));
-	memory(0, HERE);
-	acpi_source_look();
-	WANT(posts == 3 && posted_is(EVENT_ADD, 0, false) && !posted->gone);
-	added();
-	devices[0].sta = 0;
-	interrupt(0, EJECT); /* a request that comes with it stands until the answer */
-	WANT(posts == 2 && posted->gone && answered(0) == EVENT_NO_OST);
-	works();
-	WANT(osts_are(0, "3:1 "));
-}
-
-static void other_notifications(void)
-{
-	added();
-	interrupt(0, 0x81);
-	WANT(osts_are(0, "81:2 ") && posts == 1);
-	interrupt(0, 0x80);
-	WANT(osts_are(0, "80:2 "));
-	interrupt(0, 0);
-	interrupt(99, EJECT);
-	interrupt(1, 0);
-	WANT(osts_are(0, "") && osts_are(1, "") && posts == 1);
-	devices[0].ost_code = -EIO;
-	interrupt(0, DEVICE_CHECK);
-	WANT(is_said("_OST fails|"));
-}
-
-void request_tests(void)
-{
-	ejected();
-	not_ejected(-EBUSY, OST_EJECT_BUSY);
-	not_ejected(-EPERM, OST_EJECT_NOT_SUPPORTED);
-	not_ejected(-EOPNOTSUPP, OST_EJECT_NOT_SUPPORTED);
-	not_ejected(-ENOMEM, OST_FAILURE);
-	not_ejected(-ECANCELED, OST_FAILURE);
-	stays();
-	unused();
-	unreadable();
-	vanished();
-	other_notifications();
+	compares();
+	memory_of_acpica();
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/host/acpi_devices/main.c - the namespace, the core of events and what else the sources of
+ * tests/host/acpi_devices/main.c - the core of events, memory, tables and what else the sources of
  * ACPI need.
  */
 #include "played.h"
 #include <drivers/acpi/agree.h>
-#include <drivers/acpi/dimm.h>
-#include <drivers/acpi/ged.h>
 #include <drivers/acpi/madt.h>
 #include <drivers/acpi/tree.h>
 #include <drivers/device.h>
@@ -15,7 +13,6 @@
 #include <kern/restart.h>
 #include <mm/page/region.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct cpu *host_cpu;
@@ -23,184 +20,18 @@ u64 host_va_offset;
 struct restart restart;
 paddr_t irqchip_pa;
 
-struct played_device devices[DEVICES];
-unsigned devices_nr, posts, claims, releases;
+unsigned posts, claims, releases;
 struct acpi_machine machine;
-const void *fit;
-u64 fit_bytes;
-int fit_code;
-bool has_nvdimms, ram_at_boot, withheld, start_fails, ged_fails, no_handler;
-bool no_nvdimm_handler;
-bool has_windows, claimed_elsewhere;
+bool ram_at_boot, withheld, has_windows, claimed_elsewhere, made_fails;
 const struct srat_range *window;
 char said[400];
 struct event *posted, *posted_all[128];
-static struct played_device nvdimms;
-static acpi_notify_handler dimm_handler, nvdimm_handler;
-static const struct ged_use *ged;
 static struct event as_posted[ARRAY_SIZE(posted_all)];
-static u64 interrupts;
-static bool running;
+static unsigned machines;
 static struct work *queue[4];
 static unsigned queued;
 
-/* ---- AML ---- */
-static struct played_device *device_of(acpi_handle h)
-{
-	struct played_device *d = h;
-
-	WANT(running && (d == &nvdimms || (d >= devices && d < devices + devices_nr)));
-	return d;
-}
-
-static int fails(int code, const char *name, struct why *why)
-{
-	return code == -ENOENT || !code ? code : refuse(why, -code, "%s fails", name);
-}
-
-static int eject(struct played_device *d, struct why *why)
-{
-	d->ej0++;
-	if (!d->ej0_code && !d->stays)
-		d->sta = 0;
-	interrupts += d->rivals;
-	return fails(d->ej0_code, "_EJ0", why);
-}
-
-int aml_call(acpi_handle h, const char *name, const u64 *args, unsigned nr, u64 *value,
-	     struct why *why)
-{
-	struct played_device *d = device_of(h);
-
-	if (!strcmp(name, "_EJ0")) {
-		WANT(nr == 1 && *args == 1);
-		return eject(d, why);
-	}
-	WANT(!nr && value);
-	if (!strcmp(name, "_PXM")) {
-		*value = d->pxm_code ? *value : d->pxm;
-		return fails(d->pxm_code, name, why);
-	}
-	WANT(!strcmp(name, "_STA"));
-	d->sta_calls++;
-	*value = d->sta_code ? 0 : d->sta;
-	return fails(d->sta_code, name, why);
-}
-
-int aml_call_with(acpi_handle h, const char *name, union acpi_object *args, unsigned nr, u64 *value,
-		  struct why *why)
-{
-	struct played_device *d = device_of(h);
-	size_t at = strlen(d->osts);
-
-	WANT(!strcmp(name, "_OST") && nr == 3 && args[0].type == ACPI_TYPE_INTEGER);
-	WANT(args[1].type == ACPI_TYPE_INTEGER && args[2].type == ACPI_TYPE_BUFFER);
-	snprintf(d->osts + at, sizeof(d->osts) - at, "%lx:%lx ", args[0].integer.value,
-		 args[1].integer.value);
-	return fails(d->ost_code, name, why);
-}
-
-int aml_buffer(acpi_handle h, const char *name, void (*fn)(const u8 *, u64 len, void *arg),
-	       void *arg, struct why *why)
-{
-	WANT(h == &nvdimms && !strcmp(name, "_FIT"));
-	if (!fit_code && fit)
-		fn(fit, fit_bytes, arg);
-	return fit ? fails(fit_code, name, why) : -ENOENT;
-}
-
-int aml_resources(acpi_handle h, void (*fn)(const struct acpi_resource *, void *arg), void *arg,
-		  struct why *why)
-{
-	struct played_device *d = device_of(h);
-
-	for (unsigned i = 0; i < d->nr; i++)
-		fn(&d->crs[i], arg);
-	return fails(d->crs_code, "_CRS", why);
-}
-
-const char *aml_path(acpi_handle h, char path[static AML_PATH])
-{
-	snprintf(path, AML_PATH, "MEM%u", (unsigned)((struct played_device *)h - devices));
-	return path;
-}
-
-void aml_each(const char *hid, void (*fn)(acpi_handle, void *arg), void *arg)
-{
-	if (!strcmp(hid, "ACPI0012") && has_nvdimms)
-		fn(&nvdimms, arg);
-	for (unsigned i = 0; !strcmp(hid, "PNP0C80") && i < devices_nr; i++)
-		fn(&devices[i], arg);
-}
-
-bool aml_running(void)
-{
-	return running;
-}
-
-int aml_start(paddr_t root, void (*say)(const char *sentence), struct why *why)
-{
-	WANT(root == 0x7000 && !running);
-	say("aml starts");
-	running = !start_fails;
-	return start_fails ? refuse(why, EIO, "no namespace") : 0;
-}
-
-u64 aml_stop(void)
-{
-	running = false;
-	return 0;
-}
-
-acpi_status acpi_install_notify_handler(acpi_handle h, u32 type, acpi_notify_handler handler,
-					void *context)
-{
-	if (h == ACPI_ROOT_OBJECT)
-		dimm_handler = handler;
-	else
-		nvdimm_handler = handler;
-	WANT(type == (h == ACPI_ROOT_OBJECT ? ACPI_ALL_NOTIFY : ACPI_DEVICE_NOTIFY));
-	return (h == ACPI_ROOT_OBJECT ? no_handler : no_nvdimm_handler) ? AE_NO_MEMORY : AE_OK;
-}
-
-acpi_status acpi_resource_to_address64(struct acpi_resource *r, struct acpi_resource_address64 *out)
-{
-	if (r->type != ACPI_RESOURCE_TYPE_ADDRESS64)
-		return AE_BAD_PARAMETER;
-	*out = r->data.address64;
-	return AE_OK;
-}
-
-void *acpi_os_allocate(acpi_size size)
-{
-	void *p = malloc(size);
-
-	memset(p, 0xa5, size);
-	return p;
-}
-
-void acpi_os_free(void *p)
-{
-	free(p);
-}
-
-/* ---- GED, tables, memory ---- */
-int ged_start(const struct ged_use *use, struct why *why)
-{
-	ged = use;
-	return ged_fails ? refuse(why, ENODEV, "no GED") : 0;
-}
-
-void ged_stop(void)
-{
-	ged = NULL;
-}
-
-u64 ged_interrupts(void)
-{
-	return interrupts;
-}
-
+/* ---- tables, memory ---- */
 unsigned arch_pa_bits(void)
 {
 	return 40;
@@ -218,12 +49,14 @@ int acpi_machine_find(const void *fdt, struct why *why)
 
 bool madt_read(struct madt *m, const struct tables *t)
 {
-	WANT(t->say == tables_discard);
+	WANT(t->say == tables_discard && t->left_out == machine.tables.left_out);
+	m->nr_cpus = t->left_out;
 	return true;
 }
 
 u32 madt_irq(const struct madt *m, u32 gsi, paddr_t controller)
 {
+	WANT(m->nr_cpus == machine.tables.left_out);
 	return controller == irqchip_pa ? gsi + 1000 : 0;
 }
 
@@ -231,25 +64,29 @@ void tables_discard(const char *sentence)
 {
 }
 
+static u8 buffer[8];
+
 bool acpi_tree_is(const void *fdt)
 {
-	return false;
+	return fdt == &machine; /* firmware has none: it was made of these tables */
 }
 
 int acpi_tree_make(const struct tables *t, void *to, u64 size, struct why *why)
 {
-	return -ENOMEM;
+	WANT(t->say == tables_discard && t->left_out == machine.tables.left_out && to == buffer);
+	return made_fails ? -ENOMEM : 0;
 }
 
 void *acpi_tree_buffer(void)
 {
-	return NULL;
+	return buffer;
 }
 
 unsigned acpi_disagreements(const void *fdt, const void *made, void (*say)(const char *))
 {
-	WANT(!"there is no tree");
-	return 0;
+	WANT((!fdt || fdt == said) && made == buffer);
+	say("they differ");
+	return 1;
 }
 
 const struct srat_range *srat_window(const struct srat *s, paddr_t pa, u64 len)
@@ -420,28 +257,16 @@ void played_begin(void)
 {
 	if (acpi_source_running())
 		all_leave();
-	memset(devices, 0, sizeof(devices));
+	aml_begin();
 	memset(&machine, 0, sizeof(machine));
+	machine.tables.left_out = ++machines; /* tells them apart */
 	machine.root = 0x7000;
 	machine.has_tables = true;
-	devices_nr = posts = claims = releases = queued = 0;
-	fit = NULL;
-	fit_code = 0;
-	has_nvdimms = ram_at_boot = withheld = start_fails = ged_fails = no_handler = false;
-	no_nvdimm_handler = has_windows = claimed_elsewhere = running = false;
+	posts = claims = releases = queued = 0;
+	ram_at_boot = withheld = has_windows = claimed_elsewhere = made_fails = false;
 	window = NULL;
 	posted = NULL;
 	said[0] = 0;
-}
-
-void notify(unsigned device, u32 value)
-{
-	dimm_handler(device < DEVICES ? &devices[device] : (acpi_handle)said, value, NULL);
-}
-
-void notify_nvdimms(u32 value)
-{
-	nvdimm_handler(&nvdimms, value, NULL);
 }
 
 /* From the post to the answer it is the core's. */
@@ -491,16 +316,6 @@ bool is_said(const char *sentences)
 	return right;
 }
 
-bool osts_are(unsigned device, const char *osts)
-{
-	bool right = !strcmp(devices[device].osts, osts);
-
-	if (!right)
-		printf("# _OST \"%s\", wanted \"%s\"\n", devices[device].osts, osts);
-	devices[device].osts[0] = 0;
-	return right;
-}
-
 int main(void)
 {
 	irqchip_pa = 0x8000000;
@@ -508,6 +323,7 @@ int main(void)
 	dimm_tests();
 	request_tests();
 	nvdimm_tests();
+	nfit_tests();
 	printf("acpi_devices: %u not so\n", want_failed);
 	return want_failed != 0;
 }

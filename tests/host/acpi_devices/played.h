@@ -33,6 +33,8 @@ extern bool has_nvdimms; /* an ACPI0012 device */
 
 /* Of the kernel, as a test wants it. */
 extern bool ram_at_boot, withheld, start_fails, ged_fails, no_handler, no_nvdimm_handler;
+extern bool made_fails, no_memory; /* no tree of the tables; no block */
+extern u64 blocks_lost;            /* by ACPICA */
 extern const struct srat_range *window;
 extern bool has_windows;
 
@@ -44,6 +46,8 @@ extern unsigned claims, releases;
 extern bool claimed_elsewhere;
 
 void played_begin(void); /* everything above as for a machine without devices */
+void aml_begin(void);    /* its part of that */
+void aml_runs(void);     /* already */
 void notify(unsigned device, u32 value);
 void notify_nvdimms(u32 value);
 /* The core answers the last event; returns the status for ost=. */
@@ -57,3 +61,4 @@ void look_tests(void);
 void dimm_tests(void);
 void request_tests(void);
 void nvdimm_tests(void);
+void nfit_tests(void);
