@@ -180,6 +180,13 @@ static void check_waits(void)
 	WANT(break_window_faults() == waited + 2);
 }
 
+static void close_batch(void)
+{
+	me = 1;
+	break_pages_close(BREAK_PAGES);
+	me = 0;
+}
+
 /* Each slot of a batch is a window. */
 static void check_batch(void)
 {
@@ -189,10 +196,18 @@ static void check_batch(void)
 	mapped = false;
 	for (i = 0; i < BREAK_PAGES; i++)
 		va[i] = VMALLOC + 2 * i * PAGE;
+	for (i = 0; i < BREAK_PAGES; i++) {
+		me = 1;
+		break_pages_open(va, BREAK_PAGES);
+		me = 0;
+		on_serve = close_batch;
+		WANT(fault(va[i]) && serves == 3);
+	}
 	me = 1;
 	break_pages_open(va, BREAK_PAGES);
 	for (i = 0; i < BREAK_PAGES; i++) {
 		WANT(break_window_covers(BREAK_PAGE + i, va[i], PAGE));
+		WANT(break_window_covers(BREAK_PAGE + i, va[i] + PAGE - 1, 1));
 		WANT(!break_window_covers(BREAK_PAGE + i, va[i], PAGE + 1));
 		WANT(!break_window_covers(BREAK_PAGE + i, va[i] - 1, 2));
 		WANT(!break_window_covers(BREAK_PAGE + i, va[i] + PAGE, 1));
