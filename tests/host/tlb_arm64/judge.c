@@ -12,18 +12,20 @@
  *   were fetched through the old cell.
  */
 #include "../tlb/bench.h"
+#include <cpu.h>
+#include <kern/feature.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char bench_family[] = "arm64-";
 
-static bool has_range; /* FEAT_TLBIRANGE, on every CPU */
+static unsigned tlb_field; /* the least ID_AA64ISAR0_EL1.TLB of all CPUs: from 2 on by ranges */
 
 /* ---- other functions of the architecture that the back ends call ---- */
 
 unsigned cpu_tlb_level(void)
 {
-	return has_range ? 2 : 1;
+	return tlb_field;
 }
 
 bool errata_repeat_tlbi(void)
@@ -128,7 +130,7 @@ static void reserved_are_zero(const struct request *r, const struct tlbi *t)
 		must(!(x & (BIT(page_bits(r) - 12) - 1)), "VA bits inside the page are RES0");
 	}
 	if (t->by == BY_RANGE) {
-		must(has_range, "a range without FEAT_TLBIRANGE");
+		must(tlb_field >= 2, "a range without FEAT_TLBIRANGE");
 		must(!bits(x, 38, 37), "TTL is not 0");
 		must(bits(x, 47, 46) == (page_bits(r) - 10) / 2, "TG is not the granule");
 	}
@@ -136,19 +138,39 @@ static void reserved_are_zero(const struct request *r, const struct tlbi *t)
 		must(!bits(x, 63, 48), "the ASID field is RES0 in VAA forms");
 }
 
+/* The range that the operand says; returns its first address. */
+static vaddr_t range_of(const struct request *r, u64 x, u64 *len)
+{
+	*len = (bits(x, 43, 39) + 1) << (5 * bits(x, 45, 44) + 1) << page_bits(r);
+	if (has_ds(r))
+		return sign_extended(bits(x, 36, 0) << 16, 52);
+	return sign_extended(bits(x, 36, 0) << page_bits(r), 36 + page_bits(r));
+}
+
 static bool touches(const struct request *r, const struct tlbi *t, const struct held *h)
 {
-	u64 x = t->xt, len;
 	vaddr_t va;
+	u64 len;
 
 	if (t->by == BY_VA)
-		return held_has(h, sign_extended(bits(x, 43, 0) << 12, 55));
-	len = (bits(x, 43, 39) + 1) << (5 * bits(x, 45, 44) + 1) << page_bits(r);
-	if (has_ds(r))
-		va = sign_extended(bits(x, 36, 0) << 16, 52);
-	else
-		va = sign_extended(bits(x, 36, 0) << page_bits(r), 36 + page_bits(r));
+		return held_has(h, sign_extended(bits(t->xt, 43, 0) << 12, 55));
+	va = range_of(r, t->xt, &len);
 	return held_has(h, va) || h->va - va < len;
+}
+
+/* By ranges, page by page: other entries would stay right, but have to be walked for again.  The
+ * erratum's second TLBI is of any address. */
+static void not_beyond(const struct request *r, const struct tlbi *t)
+{
+	u64 page = BIT(page_bits(r)), len = page, pages;
+	vaddr_t lo = r->inval.lo & ~(page - 1), va;
+
+	if (t->by < BY_VA || bench_erratum || tlb_field < 2 || strcmp(r->scheme->s.name, "range"))
+		return;
+	pages = ((r->inval.hi - 1 - lo) & ~(page - 1)) + page;
+	va = t->by == BY_VA ? sign_extended(bits(t->xt, 43, 0) << 12, 55)
+			    : range_of(r, t->xt, &len);
+	must(va - lo < pages && va - lo + len <= pages, "a TLBI beyond the range");
 }
 
 /* A global leaf is invalidated with any ASID, a pointer to a table only with its own. */
@@ -174,9 +196,34 @@ static struct state {
 	unsigned issued[BENCH_CPUS], broadcasts;
 } now;
 
+/* tlb=range where every CPU has FEAT_TLBIRANGE, else one sentence. */
+static void range_is_refused_elsewhere(void)
+{
+	char reason[100], wanted[100] = "";
+
+	if (tlb_field < 2)
+		snprintf(wanted, sizeof(wanted),
+			 "needs ID_AA64ISAR0_EL1.TLB >= 2 (FEAT_TLBIRANGE), it is %u", tlb_field);
+	if (tlb_field < 2 && feature_bits_off)
+		snprintf(wanted, sizeof(wanted), "switched off by no=tlbirange");
+	reg_for_each (tlb, s) {
+		if (strcmp((*s)->s.name, "range"))
+			continue;
+		reason[0] = 0;
+		must((*s)->usable(reason, sizeof(reason)) == (tlb_field >= 2),
+		     "tlb=range without FEAT_TLBIRANGE, or not with it");
+		must(!strcmp(reason, wanted), "another reason than the CPU's");
+	}
+}
+
 void judge_pick(void)
 {
-	has_range = rng_below(&bench_rng, 4) != 0;
+	static const u8 fields[] = { 2, 2, 3, 2, 1, 0, 2, 1 };
+	unsigned n = rng_below(&bench_rng, ARRAY_SIZE(fields));
+
+	tlb_field = fields[n];
+	feature_bits_off = n == ARRAY_SIZE(fields) - 1 ? ARM_BIT_TLBIRANGE : 0;
+	range_is_refused_elsewhere();
 }
 
 void judge_begin(const struct request *r)
@@ -187,6 +234,7 @@ void judge_begin(const struct request *r)
 static void invalidate(const struct request *r, const struct tlbi *t, unsigned cpu)
 {
 	reserved_are_zero(r, t);
+	not_beyond(r, t);
 	must(r->cpus == cpu_bit(cpu) ? now.seen_here : now.seen_by_all,
 	     "no DSB between the store to the cell and the TLBI");
 	must(!t->broadcast || r->cpus != cpu_bit(cpu), "a broadcast for this CPU alone");
@@ -293,7 +341,7 @@ static u64 most(const struct request *r)
 
 	if (!strcmp(r->scheme->s.name, "full"))
 		return 1;
-	if (!strcmp(r->scheme->s.name, "range") && has_range)
+	if (!strcmp(r->scheme->s.name, "range") && tlb_field >= 2)
 		return most_by_range(r);
 	return leaves > tlb_max ? 1 : leaves;
 }

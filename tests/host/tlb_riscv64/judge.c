@@ -34,9 +34,11 @@ bool errata_full_fences(void)
 	return bench_erratum;
 }
 
+static u32 isa = ~0u;
+
 u32 isa_of_all(void)
 {
-	return ~0u;
+	return isa;
 }
 
 /* What executes the harts: an emulator or not, which counts instructions or not. */
@@ -155,6 +157,33 @@ static struct state {
  * id nothing is known.  Nor is it usable where the harts run in turn, one at a time: an emulator
  * that counts instructions.
  */
+/* tlb=svinval where every hart has it and nobody switched it off, else one sentence. */
+static void svinval_is_refused_elsewhere(void)
+{
+	static const struct {
+		u32 isa, off;
+		const char *reason;
+	} rows[] = {
+		{ ~0u, 0, "" },
+		{ ~(u32)ISA_SVINVAL, 0, "a hart's riscv,isa does not name svinval" },
+		{ ~(u32)ISA_SVINVAL, ISA_SVINVAL, "switched off by no=svinval" },
+	};
+	char reason[100];
+
+	reg_for_each (tlb, s)
+		for (unsigned i = 0; i < ARRAY_SIZE(rows) && !strcmp((*s)->s.name, "svinval");
+		     i++) {
+			isa = rows[i].isa;
+			feature_bits_off = rows[i].off;
+			reason[0] = 0;
+			must((*s)->usable(reason, sizeof(reason)) == !rows[i].reason[0],
+			     "tlb=svinval without Svinval, or not with it");
+			must(!strcmp(reason, rows[i].reason), "another reason than the hart's");
+		}
+	isa = ~0u;
+	feature_bits_off = 0;
+}
+
 void judge_pick(void)
 {
 	static const bool gives[16] = { [1] = true, [3] = true, [8] = true };
@@ -165,6 +194,7 @@ void judge_pick(void)
 	firmware.rfence = rng_below(&bench_rng, 4) != 0;
 	host.emulated = rng_below(&bench_rng, 2) != 0;
 	host.counts = rng_below(&bench_rng, 2) != 0;
+	svinval_is_refused_elsewhere();
 	usable = firmware.rfence && gives[firmware.id] && !(host.emulated && host.counts);
 	reg_for_each (tlb, s) {
 		if (strcmp((*s)->s.name, "sbi"))
@@ -253,6 +283,8 @@ static void ecall(const struct request *r, const struct op *op)
 	must(now.ordered, "no fence between the store and the request");
 	must(all || !bench_erratum, "a request by address in spite of the erratum");
 	must(all || canonical(r, start), "the start is not canonical");
+	/* entries of other addresses would stay right, but have to be walked for again */
+	must(all || size <= r->inval.hi - r->inval.lo, "a request for more than the range");
 	now.calls++;
 	*(all ? &now.full : &now.by_address) -= 1;
 	for (unsigned c = 0; c < BENCH_CPUS; c++) {
