@@ -7,6 +7,7 @@
 #include <errata.h>
 #include <mm/kpt.h>
 #include <mm/pt/pt.h>
+#include <setjmp.h>
 #include <want.h>
 #undef __asm__
 #undef volatile
@@ -43,8 +44,14 @@ u64 played_get(const char *name)
 	return *csr_of(name);
 }
 
+static bool irqs;
+
+/* Spaces change with interrupts as the caller has them. */
+static bool may_take_interrupts;
+
 void played_set(const char *name, u64 v)
 {
+	WANT(!irqs || may_take_interrupts);
 	*csr_of(name) = v;
 }
 
@@ -61,6 +68,21 @@ void played_instruction(const char *text)
 	fences.of_asid += of_asid;
 	fences.full += !of_asid;
 	fences.satp = csr.satp;
+}
+
+void arch_irq_disable(void)
+{
+	irqs = false;
+}
+
+static unsigned waits;
+static jmp_buf out;
+
+void arch_wait(void)
+{
+	WANT(!irqs);
+	if (++waits == 3)
+		longjmp(out, 1);
 }
 
 /* ---- what the files need ---- */
@@ -112,6 +134,7 @@ static void begins(void)
 	char text[60];
 
 	csr.sie = csr.sstatus = ~0ul;
+	irqs = true;
 	arch_cpu_init(&cpu);
 	WANT(arch_this_cpu() == &cpu && arch_cpu_hwid() == 11);
 	WANT(!csr.sie && csr.sscratch == ptr_va(&cpu) && csr.stvec == ptr_va(trap_vector));
@@ -131,9 +154,20 @@ static void becomes_quiet(void)
 {
 	csr.sie = ~0ul;
 	timer_in = 0;
+	irqs = true;
 	arch_quiesce();
-	WANT(!csr.sie);
+	WANT(!csr.sie && !irqs);
 	WANT(timer_in >= 1ul << 60 && timer_in < 1ul << 63);
+}
+
+/* An event that ends a wait does not end the halt. */
+static void halts(void)
+{
+	irqs = true;
+	waits = 0;
+	if (!setjmp(out))
+		arch_halt();
+	WANT(waits == 3 && !irqs);
 }
 
 /* ---- address spaces ---- */
@@ -173,6 +207,8 @@ int main(void)
 {
 	begins();
 	becomes_quiet();
+	halts();
+	irqs = may_take_interrupts = true;
 	spaces(0);
 	erratum = true; /* CIP-1200: only a fence without operands does what it says */
 	spaces(1);
