@@ -38,6 +38,9 @@ int main(void)
 	failed += run_riscv_tests();
 	failed += run_hart_tests();
 	failed += run_chip_tests();
+	failed += run_madt_tests();
+	failed += run_srat_tests();
+	failed += run_pci_tests();
 	failed += run_table_tests();
 	failed += run_console_tests();
 	failed += run_hostile_tests();
