@@ -65,6 +65,7 @@ int run_chip_tests(void);
 int run_madt_tests(void);
 int run_srat_tests(void);
 int run_pci_tests(void);
+int run_gic_tests(void);
 int run_table_tests(void);
 int run_hostile_tests(void);
 int run_console_tests(void);

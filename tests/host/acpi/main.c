@@ -41,6 +41,7 @@ int main(void)
 	failed += run_madt_tests();
 	failed += run_srat_tests();
 	failed += run_pci_tests();
+	failed += run_gic_tests();
 	failed += run_table_tests();
 	failed += run_console_tests();
 	failed += run_hostile_tests();
