@@ -103,9 +103,12 @@ void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 	exit(1);
 }
 
+static char before_listen[200]; /* methods that were called before the listener */
+
 static void listen(void)
 {
 	listens++;
+	snprintf(before_listen, sizeof(before_listen), "%s", called);
 }
 
 static void report(const struct why *why)
@@ -185,13 +188,15 @@ static void methods_by_number(void)
 	has(&bus[0], 255, false);
 	has(&bus[0], 256, false);
 	has(&bus[0], 7, true);
-	methods = "_E05 _LFE _EFF _EVT _L05 _E07 ";
+	methods = "_E05 _LFE _EFF _EVT _L05 _E07 _E100 "; /* a name has four letters */
 	listens = works_run = 0;
 	WANT(start() == 0 && ged_lines() == 5 && requests == 5 && !listens && works_run == 5);
 	WANT(were_called("_E05 _LFE _EFF _EVT(256) _EVT(7) "));
 	WANT(fires(5) && !listens && works_run == 5);
 	works();
+	WANT_TEXT(before_listen, "_E05 ");
 	WANT(were_called("_E05 ") && listens == 1 && works_run == 6 && line_of(37)->on);
+	WANT(line_of(37)->trigger == 1 && line_of(0xfe + 32)->trigger == 4);
 	WANT(fires(256));
 	WANT(fires(256)); /* once for both */
 	works();
@@ -276,6 +281,15 @@ static void again(void)
 	WANT(fires(0xfe) && !line_of(0xfe + 32)->on); /* of none: it stays off */
 	works();
 	WANT(were_called("") && !line_of(0xfe + 32)->on);
+	ged_stop();
+	bus_begin();
+	bus_add("ACPI0013");
+	has(&bus[0], 5, true); /* it was an edge */
+	line_of(37)->trigger = 4;
+	methods = "_E05 _L05 ";
+	WANT(start() == 0 && were_called("_L05 ") && fires(5) && !line_of(37)->on);
+	works();
+	WANT(were_called("_L05 ") && line_of(37)->on);
 	line_of(0xfe + 32)->off_for_good = true;
 	has(&bus[0], 0xfe, true);
 	start();
