@@ -239,7 +239,7 @@ static void wires(void)
 	entry(0x0001ffff, 0, 0, "LNKA");
 	entry(0x001fffff, 3, 0, "LNKB");
 	entry(0x0002ffff, 1, 0, "LNKC");
-	entry(0x0003ffff, 1, 0, "LNKD");
+	entry(0x0003ffff, 1, 99, "LNKD"); /* a number of the link, not of an interrupt */
 	entry(0x0003ffff, 1, 0, "LNKE");
 	entry(0x0003ffff, 1, 0, "NONE");
 	entry(0x0004ffff, 4, 77, ""); /* no such pin */

@@ -110,6 +110,8 @@ static void interrupts(void)
 	u8 aml[80], wanted[80];
 	struct why why;
 
+	large(aml, 0x89, 4); /* its count is behind the end */
+	WANT(each(aml, 4, &why) == -EINVAL && !conversions);
 	for (unsigned n = 0; n < 5; n++)
 		for (unsigned len = 4; len <= 5 + 4 * n + 2; len++) {
 			large(aml, 0x89, len);
@@ -157,6 +159,9 @@ static void long_ones(void)
 
 	aml[at] = 0x79;
 	WANT(each(aml, at + 2, &why) == 0 && seen_bytes == 2);
+	at = large(aml, 0x86, 300); /* a fixed part of 12, and a text behind it */
+	aml[at] = 0x79;
+	WANT(each(aml, at + 2, &why) == 0 && seen_bytes == 14 && seen[1] == 9 && !seen[2]);
 	at = large(aml, 0x89, 5 + 4 * 70);
 	aml[4] = 70;
 	aml[at] = 0x79;

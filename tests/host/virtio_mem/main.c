@@ -11,6 +11,8 @@
 #define BLOCK (128 * MiB)
 #define NOT_USED ": the device is not used any more"
 
+void caps_tests(void); /* caps.c */
+
 struct cpu *host_cpu;
 u64 host_va_offset;
 
@@ -143,6 +145,7 @@ int main(void)
 	later_configurations();
 	answers();
 	short_answers();
+	caps_tests();
 	printf("virtio_mem: %u not so\n", want_failed);
 	return want_failed != 0;
 }
