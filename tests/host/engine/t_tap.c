@@ -55,6 +55,43 @@ static void counts_add_up(void **state)
 	assert_int_equal(pt_tap_enable("nonesuch", true), -ENOENT);
 }
 
+static void told(struct pt_event e, unsigned cpu)
+{
+	struct pt_event copy = e;
+
+	copy.cpu = cpu;
+	pt_tap_run_after(&copy);
+}
+
+/* Each event by itself, of several CPUs: its own count, and those that it is for. */
+static void events_count_where_they_belong(void **state)
+{
+	struct pt_counts c, want = { 0 };
+	struct pt *pt = bench_new(pt_fmt_find("4k-48"), 0);
+
+	(void)state;
+	assert_int_equal(pt_tap_enable("count", true), 0);
+	pt_count_reset();
+	for (unsigned kind = 0; kind < PT_EV_KINDS; kind++) {
+		struct pt_event e = { .kind = (u8)kind, .pt = pt, .n = 5, .ops = 7, .walk = true };
+
+		if (kind == PT_EV_SET)
+			continue; /* counts_add_up() */
+		told(e, kind % 3);
+		e.walk = false;
+		e.provenance = PAGE_TABLE;
+		told(e, PT_TAP_CPUS - 1);
+		want.events[kind] = 2;
+	}
+	want.tlbi_ops = 2 * 7;
+	want.tlbi_walk = 1;
+	want.waits = 2;
+	want.tables_alloc = want.tables_free = 5; /* pages of another kind are no tables */
+	pt_count_read(&c);
+	assert_memory_equal(&c, &want, sizeof(c));
+	assert_int_equal(pt_tap_enable("count", false), 0);
+}
+
 static void trace_keeps_the_order(void **state)
 {
 	static struct pt_event got[2048];
@@ -177,6 +214,7 @@ static void a_swallowed_store_does_not_happen(void **state)
 
 const struct CMUnitTest tap_tests[] = {
 	cmocka_unit_test(counts_add_up),
+	cmocka_unit_test(events_count_where_they_belong),
 	cmocka_unit_test(trace_keeps_the_order),
 	cmocka_unit_test(trace_tells_no_half_events),
 	cmocka_unit_test(a_swallowed_store_does_not_happen),

@@ -15,7 +15,7 @@ static unsigned now_cpu;
 enum isa isa;
 unsigned bbm_level;
 u16 locks;
-u8 writer;
+u8 writer, provenance;
 bool global_request, local_request;
 u32 asid_request;
 u64 place;
@@ -43,18 +43,18 @@ static unsigned stage_bbm(void)
 	return bbm_level;
 }
 
+#define INSIDE 0x600du
+
+static unsigned inside, unbalanced;
+
 /* As many as are asked for: place, place + 1, ... */
 static unsigned stage_chain(u64 *pc, unsigned max, u64 after)
 {
-	(void)after;
+	unbalanced += !after; /* whoever noticed would be in the chain */
 	for (unsigned i = 0; place && i < max; i++)
 		pc[i] = place + i;
 	return place ? max : 0;
 }
-
-#define INSIDE 0x600du
-
-static unsigned inside, unbalanced;
 
 static u64 stage_enter(void)
 {
@@ -251,7 +251,12 @@ void invalidate(unsigned who, vaddr_t va, u64 len, unsigned levels, bool walk)
 
 void frame(unsigned who, unsigned kind, paddr_t pa)
 {
-	struct pt_event e = { .kind = (u8)kind, .n = 1, .pa = pa, .len = PAGE, .pt = &trees[0] };
+	struct pt_event e = { .kind = (u8)kind,
+			      .n = 1,
+			      .pa = pa,
+			      .len = PAGE,
+			      .provenance = provenance,
+			      .pt = &trees[0] };
 
 	run(who, &e);
 }
@@ -274,6 +279,7 @@ void stage_begin(enum isa which)
 	bbm_level = 0;
 	locks = 0;
 	writer = PT_WRITER_NONE;
+	provenance = PAGE_NONE;
 	global_request = true;
 	local_request = false;
 	asid_request = 0;

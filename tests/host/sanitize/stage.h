@@ -49,6 +49,7 @@ void load_root(unsigned who, unsigned tree, paddr_t root, unsigned asid);
 
 extern u16 locks; /* of every event from now on */
 extern u8 writer;
+extern u8 provenance;       /* of frames */
 extern bool global_request; /* of TLBI */
 extern bool local_request;
 extern u32 asid_request;

@@ -96,6 +96,9 @@ static unsigned check_once(void)
 	set(0, VA, 0, 1, entry(FRAME, "w"));
 	event(0, PT_EV_VISIBLE);
 	set(0, VA, 1, 1, 0);
+	frame(0, PT_EV_FRAME_FREE, stage_table() + PAGE); /* beside it */
+	if (san_count(SAN_NEVER))
+		return failed("a page beside a table");
 	frame(0, PT_EV_FRAME_FREE, FRAME);
 	frame(0, PT_EV_FRAME_FREE, stage_table());
 	for (unsigned r = 0; r < SAN_RULES; r++)
@@ -131,6 +134,28 @@ static unsigned check_counts(void)
 	san_tell(keep_line, place_name);
 	if (seen.sets != 18)
 		failures += failed("the number of stores");
+	return failures;
+}
+
+/* The frames of a self-hosted memmap went with their block, and are told late. */
+static unsigned check_told_late(void)
+{
+	static const u8 of[] = { PAGE_ALTMAP, PAGE_TABLE };
+	struct san_seen seen;
+	unsigned failures = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(of); i++) {
+		stage_begin(isa);
+		set(0, VA, 0, 1, entry(FRAME, "w"));
+		event(0, PT_EV_VISIBLE);
+		set(0, VA, 0, 1, 0);
+		provenance = of[i];
+		frame(0, PT_EV_PAGE_FREE, FRAME);
+		san_seen(&seen);
+		if (seen.reports != i || san_count(SAN_NEVER) != i)
+			failures += failed("frames that went with their block");
+		san_tell(keep_line, place_name);
+	}
 	return failures;
 }
 
@@ -251,6 +276,7 @@ unsigned told_failures(void)
 		failures += check_counts();
 		stage_begin(on);
 		failures += check_muted();
+		failures += check_told_late();
 		for (unsigned i = 0; i < 2 * ARRAY_SIZE(halves); i++)
 			for (unsigned w = 0; w < ARRAY_SIZE(hotplug_writers); w++) {
 				stage_begin(on);

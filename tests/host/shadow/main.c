@@ -84,11 +84,11 @@ static int note(enum hotplug_note what)
 	int err = 0;
 
 	reg_for_each (notifiers, it)
-		err |= (*it)->call(what, BLOCK, BLOCK, &why);
+		err |= (*it)->call(what, 2 * BLOCK, BLOCK, &why);
 	return err;
 }
 
-#define FIRST (BLOCK / KIB32)
+#define FIRST (2 * BLOCK / KIB32)
 #define PAGES (BLOCK / KIB32)
 
 static void check_notes(void)

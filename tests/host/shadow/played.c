@@ -62,7 +62,7 @@ void played_begin(void)
 
 /* ---- frames ---- */
 
-/* Frames alternate between two nodes, and those of the upper half are of an added block. */
+/* Scattered ones alternate between two nodes; those of the upper half are of an added block. */
 static struct page *pick(void)
 {
 	unsigned i = next_frame++;
@@ -72,7 +72,7 @@ static struct page *pick(void)
 				  : i;
 	WANT(!used[i]);
 	used[i] = true;
-	pages[i].flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, i / 64 & 1);
+	pages[i].flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, played.scattered ? i / 64 & 1 : 0);
 	return &pages[i];
 }
 
