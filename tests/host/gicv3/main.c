@@ -274,6 +274,8 @@ static void alone(const struct machine *m)
 	before = model.accesses;
 	chip()->enable(27, 4, 1);
 	chip()->disable(27);
+	chip()->enable(31, 4, 1); /* the last that is not the distributor's */
+	chip()->disable(31);
 	WANT(model.accesses == before);
 	cpus[1].hwid = hwid;
 	model.now = 0;
