@@ -6,6 +6,7 @@
 #include "craft.h"
 #include <drivers/acpi/madt.h>
 #include <drivers/acpi/srat.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct madt m;
@@ -52,13 +53,15 @@ static void a_list_ends_where_its_table_ends(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		u8 table[16] = { 0 };
+		u8 *table = malloc(4 + rows[i].len); /* it ends where its memory does */
 		unsigned seen = 0;
 
-		memcpy(table + 4, rows[i].list, 8);
+		memset(table, 0, 4);
+		memcpy(table + 4, rows[i].list, rows[i].len);
 		assert_int_equal(subtables_each(table, 4 + rows[i].len, 4, count, &seen),
 				 rows[i].whole);
 		assert_int_equal(seen, rows[i].seen);
+		free(table);
 	}
 	/* a table that ends before its list has none */
 	assert_true(subtables_each((const u8 *)"", 3, 4, count, &(unsigned) { 0 }));
