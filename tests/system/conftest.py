@@ -21,6 +21,7 @@ import progress  # noqa: E402
 from hotplate.qemu.qmp import Monitor
 
 TIERS = ("quick", "test", "full")
+ROOM = 3 << 30  # bytes that the tests write: images of other knobs, scratch trees, disks
 ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
 PROMPT = "hotplate> "
 with open(os.path.join(TOP, "VERSION"), encoding="utf-8") as version:
@@ -43,11 +44,29 @@ def pytest_configure(config):
     os.chdir(TOP)
     os.makedirs(LOGS, exist_ok=True)
     if not hasattr(config, "workerinput"):
+        room()
         config.ledger = ledger.Ledger(config.getoption("--ledger"), ARCHES)
         config.pluginmanager.register(config.ledger)
         workers = config.getoption("numprocesses", None) or 1
         config.pluginmanager.register(progress.Progress(os.path.join(LOGS, "durations.json"), int(workers),
                                                         os.environ.get("V") == "1"))
+
+
+def room():
+    """A disk that gets full fails every test that is left, and each says something else."""
+    for where in (LOGS, tempfile.gettempdir()):
+        free = shutil.disk_usage(where).free
+        if free < ROOM:
+            raise pytest.UsageError("%s: %d MiB of its disk are free, the system tests need %d"
+                                    % (where, free >> 20, ROOM >> 20))
+
+
+@pytest.fixture
+def tmp_path(request, tmp_path):
+    """A test that passes leaves nothing: all of them together write more than some disks have."""
+    yield tmp_path
+    if not request.node.failed:
+        shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 def spread(items, workers):
@@ -80,11 +99,12 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    item.cpu_before = ledger.children_cpu()
+    item.cpu_before, item.failed = ledger.children_cpu(), False
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item, call):
+    item.failed |= call.excinfo is not None
     if call.when == "teardown":
         item.user_properties.append(("cpu", round(ledger.children_cpu() - item.cpu_before, 2)))
 

@@ -136,7 +136,8 @@ def test_rows(sources, left, wrong):
 def test_endless_words(tmp_path):
     """A judge that writes for ever is ended, and the end of what it wrote is read."""
     (tmp_path / "build").mkdir()
-    status, text, _ = judge.timed(["yes"], SimpleNamespace(path=str(tmp_path)))
+    endless = ["sh", "-c", "yes | head -c %d; exec sleep 600" % (judge.SAID + 1)]  # not by the GiB between two looks
+    status, text, _ = judge.timed(endless, SimpleNamespace(path=str(tmp_path)))
     assert status == -signal.SIGKILL and len(text) == judge.SAID and not os.path.getsize(tmp_path / "build" / "said.log")
 
 
