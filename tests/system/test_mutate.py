@@ -10,7 +10,7 @@ import pytest
 
 from conftest import ARCHES, TOP
 from hotplate import Refused
-from hotplate.mutate import draw, judge, ledger, operators, outside, page, programs, run, source
+from hotplate.mutate import cover, draw, judge, ledger, operators, outside, page, programs, run, source
 
 WORDS = ["--target=aarch64-linux-gnu", "-std=gnu11"]
 HEAD = "#define M(x) do { if (x) f(x, 1); } while (0)\nint g, f(int a, int b), h(void);\nvoid p(int *a, int *b);\n" \
@@ -177,3 +177,13 @@ def test_table(tmp_path, monkeypatch):
 def test_refusals(words, why):
     done = subprocess.run(["tools/mutate", *words], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_who_is_asked_first():
+    """The tests that execute least beside the place; of what every test executes, those that look at what a boot left."""
+    tests = ["boot.x", "a.broad", "boot.dear"] + ["t.n%02d" % n for n in range(40)]
+    known = cover.Cover("arm64", {
+        "cost": {t: 1000 if t == "boot.dear" else 1 for t in tests}, "breadth": {t: 99 if t in ("a.broad", "boot.x") else 1 for t in tests},
+        "lines": {"a.c": {"1": list(range(43)), "2": list(range(42))}}})
+    assert judge.choice(known, known.of("a.c", 1, 1))[:2] == ["boot.x", "t.n00"]
+    assert judge.choice(known, known.of("a.c", 2, 2))[0] == "t.n00"

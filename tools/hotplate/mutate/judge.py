@@ -36,6 +36,7 @@ from hotplate.mutate.source import Mutant
 RUN_MOST = 230  # characters of run=
 CHUNKS = 3
 NEAR, SPREAD, FEW = 8, 18, 4  # tests
+ABOUT_BOOT = ("boot.", "alloc.boot_tables")  # about what a boot leaves behind
 CHEAP = 40  # millions of instructions; dearer tests only where there are FEW others
 HOST_SECONDS = 90  # of CPU time: the host has other work
 HOST_PATIENCE = 1200
@@ -73,13 +74,17 @@ def chunks(names: list[str]) -> list[list[str]]:
 
 def choice(known: Cover, names: list[str]) -> list[str]:
     """Those that execute least beside the place, and behind them some of those that execute most:
-    what everybody executes is noticed by what they do with it."""
+    what everybody executes is noticed by what they do with it.  What no test is without runs
+    before them all: those first that look at what it left."""
+    whole = len(names) == len(known.tests)
+    first = [n for n in names if whole and n.startswith(ABOUT_BOOT) and known.cost[n] <= CHEAP]
+    names = [n for n in names if n not in first]
     cheap = [n for n in names if known.cost[n] <= CHEAP]
     dear = sorted(set(names) - set(cheap), key=lambda n: (known.cost[n], n))
     names = cheap + dear[: max(0, FEW - len(cheap))]
     rest = names[NEAR:]
     rest = rest[len(rest) // 2 :]
-    return names[:NEAR] + rest[:: max(1, len(rest) // SPREAD)][::-1]
+    return first + names[:NEAR] + rest[:: max(1, len(rest) // SPREAD)][::-1]
 
 
 @functools.cache
