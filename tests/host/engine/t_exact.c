@@ -48,10 +48,18 @@ static void apply_write(struct pt *pt, vaddr_t va, struct pt_gather *g)
 	assert_true(walker_see(pt, va).prot & PT_W);
 }
 
-/* An eager tree: a gather has what is owed, and only without one it is broadcast at once. */
-static void given_rights_are_broadcast_once(void **state)
+static void protect_write(struct pt *pt, vaddr_t va, struct pt_gather *g)
 {
-	(void)state;
+	struct pt_plan p;
+
+	assert_int_equal(pt_plan(pt, &p, PT_OP_PROTECT, va, bench_page, 0, 0, NULL), 0);
+	pt_protect(&p, (enum pt_prot)RWG, g);
+	pt_plan_end(&p);
+	assert_true(walker_see(pt, va).prot & PT_W);
+}
+
+static void given_once(void (*write)(struct pt *pt, vaddr_t va, struct pt_gather *g))
+{
 	for_each_format(f)
 	{
 		struct pt *pt = bench_new(f, 0);
@@ -65,10 +73,10 @@ static void given_rights_are_broadcast_once(void **state)
 		pt->eager = true;
 		assert_int_equal(run_map(pt, va, 2 * bench_page, 0, PT_R | PT_GLOBAL, 0, false), 0);
 		before = bench.invals;
-		apply_write(pt, va, NULL);
+		write(pt, va, NULL);
 		assert_int_equal(bench.invals, before + 1);
 		pt_gather_begin(&g, pt, NULL, 0);
-		apply_write(pt, va + bench_page, &g);
+		write(pt, va + bench_page, &g);
 		assert_int_equal(bench.invals, before + 1);
 		pt_gather_flush(&g);
 		pt_gather_release(&g);
@@ -77,6 +85,14 @@ static void given_rights_are_broadcast_once(void **state)
 		assert_int_equal(bench.last_inval.levels, 1);
 		bench_audit();
 	}
+}
+
+/* An eager tree: a gather has what is owed, and only without one it is broadcast at once. */
+static void given_rights_are_broadcast_once(void **state)
+{
+	(void)state;
+	given_once(apply_write);
+	given_once(protect_write);
 }
 
 /* Slots that are shared already are not stored again. */

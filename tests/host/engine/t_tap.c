@@ -46,6 +46,17 @@ static void counts_add_up(void **state)
 		pt_count_reset();
 		pt_count_read(&c);
 		assert_int_equal(c.runs + c.events[PT_EV_SET], 0);
+		assert_int_equal(run_map(pt, va, n * bench_page, 0, RWG, 0, false), 0);
+		assert_int_equal(pt_tap_enable("count", true), 0); /* from the start again */
+		pt_count_read(&c);
+		assert_int_equal(c.runs + c.events[PT_EV_SET], 0);
+		assert_int_equal(run_protect(pt, va, n * bench_page, PT_R | PT_GLOBAL), 0);
+		pt_count_read(&c);
+		assert_int_equal(c.leaves_set, n);
+		assert_int_equal(c.runs, 3); /* one in each table */
+		assert_int_equal(run_unmap(pt, va, n * bench_page), 0);
+		run_free_empty(pt, va, n * bench_page, va, 0);
+		pt_count_reset();
 		assert_int_equal(pt_tap_enable("count", false), 0);
 		assert_int_equal(run_map(pt, va, bench_page, 0, RWG, 0, false), 0);
 		pt_count_read(&c);

@@ -98,6 +98,12 @@ static void nodes_by_distance(void **state)
 	p = page_alloc_any(2, ZONE_NORMAL, 0, "test");
 	assert_int_equal(page_node(p), 1);
 	page_free(p, 0);
+	p = page_alloc_any(0, ZONE_NORMAL, 0, "test"); /* none is below */
+	assert_int_equal(page_node(p), 1);
+	page_free(p, 0);
+	p = page_alloc_any(4, ZONE_NORMAL, 0, "test");
+	assert_int_equal(page_node(p), 5);
+	page_free(p, 0);
 	p = page_alloc_any(7, ZONE_NORMAL, 3, "test");
 	assert_int_equal(page_node(p), 5);
 	page_free(p, 3);
@@ -131,11 +137,26 @@ static void wrong_frees_are_caught(void **state)
 	consistent();
 }
 
+static void late_write_to(unsigned word)
+{
+	struct page *p;
+
+	give_all();
+	buddy_poison = true;
+	p = page_alloc(0, ZONE_NORMAL, 0, "test");
+	page_free(p, 0);
+	((u64 *)page_ptr(p))[word] = 1;
+	expect_assert_failure(page_alloc(0, ZONE_NORMAL, 0, "test"));
+	memset(pools, 0, sizeof(pools)); /* the failed allocation keeps its page */
+}
+
 static void poison_finds_a_late_write(void **state)
 {
 	struct page *p;
 
 	(void)state;
+	late_write_to(0);
+	late_write_to(511);
 	give_all();
 	buddy_poison = true;
 	p = page_alloc(0, ZONE_NORMAL, 2, "test"); /* never filled: not checked */

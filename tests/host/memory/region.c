@@ -126,6 +126,8 @@ static void alloc_goes_down_and_to_the_node(void **state)
 	assert_int_equal(region_alloc(63 * 4096, 4096, 0, 0), PA_NONE);
 	assert_int_equal(region_alloc_within(4096, 4096, AT(20), AT(21)), AT(20));
 	assert_int_equal(region_alloc_within(4096, 4096, AT(20), AT(21)), PA_NONE);
+	assert_int_equal(region_alloc_within(1, 1, AT(22), AT(22) + 1), AT(22)); /* one byte */
+	assert_int_equal(region_alloc_within(1, 1, AT(22), AT(22) + 1), PA_NONE);
 	region_close_boot();
 	expect_assert_failure(region_alloc(4096, 4096, 0, 0));
 }
