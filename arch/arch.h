@@ -13,21 +13,24 @@
 
 /*
  * Inline, per architecture:
- *   u64  arch_irq_save(void);  void arch_irq_restore(u64);   local interrupts off; restore the
- * state void arch_irq_enable(void); void arch_irq_disable(void); bool arch_irqs_on(void); void
- * arch_wait(void);      idle until an interrupt is pending (WFI), interrupts masked or not; the
- * caller re-checks its condition.  Never a busy loop (QEMU deadlocks on a guest that never leaves
- * the execution loop) void arch_relax(void);     inside a spin loop struct cpu
- * *arch_this_cpu(void); void arch_set_this_cpu(struct cpu *); void arch_mb(void);        full
- * barrier, normal memory; arch_io_mb(): memory against devices u64  arch_counter(void);   monotonic
- * ticks of arch_counter_hz() u64  arch_instret(void);   instructions, only if arch_instret_works()
- *   void arch_copy_page(void *d, const void *s, size_t bytes);   aligned to 64, whole KiB, unrolled
- *   void arch_zero(void *d, size_t bytes);                       aligned to 64, unrolled
- *   void arch_store_template(void *d, size_t n, const u64 t[8]); n times 64 bytes, unrolled: the
- *                              memmap floor is 4 (arm64) or 8 (riscv64) instructions a page
- *   void *va_ptr(vaddr_t); vaddr_t ptr_va(const void *);  a kernel VA as a pointer and back: the
- *                              identity here, an offset in host tests
- *   u8/u16/u32/u64 mmio_read8..64(const volatile void *), mmio_write8..64
+ *   arch_irq_save(), arch_irq_restore(flags)   local interrupts off; as they were
+ *   arch_irq_enable(), arch_irq_disable(), arch_irqs_on()
+ *   arch_wait()           idle until an interrupt is pending (WFI), masked or not; the caller
+ *                         checks its condition again.  Never a busy loop: QEMU's execution loop
+ *                         does not end on a guest that never leaves it
+ *   arch_relax()          inside a spin loop
+ *   arch_this_cpu(), arch_set_this_cpu(cpu)
+ *   arch_mb()             full barrier, normal memory; arch_io_mb(): memory against devices
+ *   arch_counter()        monotonic ticks of arch_counter_hz()
+ *   arch_instret()        instructions, only if arch_instret_works()
+ *   arch_copy_page(d, s, bytes)       aligned to 64, whole KiB, unrolled
+ *   arch_zero(d, bytes)               aligned to 64, unrolled
+ *   arch_store_template(d, n, t)      n times the 64 bytes of t, unrolled: the memmap floor is 4
+ *                         (arm64) or 8 (riscv64) instructions a page; another CPU may read a word
+ *                         meanwhile, so each is written by one store
+ *   va_ptr(va), ptr_va(p)             a kernel VA as a pointer and back: the identity here, an
+ *                         offset in host tests
+ *   mmio_read8..64(p), mmio_write8..64(p, v)
  */
 #include <arch_inline.h>
 

@@ -64,7 +64,7 @@ paddr_t table_alloc(unsigned node)
 	p = take_any(node);
 	if (!p)
 		return PA_NONE;
-	if (poison_used)
+	if (poison_marks())
 		poison_check(p, 0);
 	arch_zero(page_ptr(p), page_size());
 	p->table.next = NULL;

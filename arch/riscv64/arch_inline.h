@@ -141,13 +141,15 @@ static inline void arch_zero(void *d, size_t bytes)
 	}
 }
 
-/* n times the 64 bytes of t: 66 instructions for 8 of them, 8.25 each (the floor is 8). */
+/* n times the 64 bytes of t: 66 instructions for 8 of them, 8.25 each (the floor is 8).  Another
+ * CPU may read a struct page meanwhile: each word is one store, with an offset, which GCC gives to
+ * none of its atomic ones. */
 static inline void arch_store_template(void *d, size_t n, const u64 t[8])
 {
 	u64 a = t[0], b = t[1], c = t[2], e = t[3], f = t[4], g = t[5], h = t[6], i = t[7];
-	u64 *p = d;
-	u64 *end = p + n / 8 * 64;
-	u64 *last = p + n * 8;
+	volatile u64 *p = d;
+	volatile u64 *end = p + n / 8 * 64;
+	volatile u64 *last = p + n * 8;
 
 	for (; p != end; p += 64)
 #pragma GCC unroll 8

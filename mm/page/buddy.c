@@ -193,7 +193,7 @@ static struct page *hand_over(struct page *p, unsigned order)
 {
 	if (!p)
 		return NULL;
-	if (poison_used)
+	if (poison_marks())
 		poison_check(p, order);
 	frame_event(PT_EV_FRAME_ALLOC, p, order);
 	return p;

@@ -26,7 +26,7 @@ static unsigned take_pages(struct pool *z, struct page **out, unsigned n, const 
 			out[got++] = p;
 		}
 	spin_unlock_irqrestore(&z->lock, flags);
-	for (unsigned i = 0; poison_used && i < got; i++)
+	for (unsigned i = 0; i < got && poison_marks(); i++)
 		poison_check(out[i], 0);
 	for (unsigned i = 0; pt_tapped() && i < got; i++)
 		frame_told(PT_EV_FRAME_ALLOC, out[i], 0);

@@ -39,7 +39,7 @@ static void check_page(struct page *p)
 
 void poison_fill(struct page *p, unsigned order)
 {
-	poison_used = true;
+	atomic_store_relaxed(&poison_used, true);
 	for (u64 i = 0; i < 1ul << order; i++)
 		fill_page(p + i);
 }

@@ -199,7 +199,7 @@ static u64 take_head(struct pool *z, struct page *p, u64 pages)
 void buddy_take(pfn_t pfn, u64 nr)
 {
 	range_walk(pfn, nr, take_head);
-	if (poison_used)
+	if (poison_marks())
 		poison_forget(pfn_to_page(pfn), nr);
 }
 

@@ -83,6 +83,11 @@ void page_release_bulk(struct page *const *, unsigned n);
 
 /* The poison tap (mm/page/buddy_poison.c): filled when freed, checked when it leaves again. */
 extern bool poison_used; /* a page was ever filled: marks may exist */
+static inline bool poison_marks(void)
+{
+	return atomic_load_relaxed(
+		&poison_used); /* whoever takes a page locks the pool that has it */
+}
 void poison_fill(struct page *, unsigned order);
 void poison_check(struct page *, unsigned order);
 void poison_forget(struct page *, u64 nr);
