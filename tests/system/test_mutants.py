@@ -110,6 +110,17 @@ def test_by_detector(tmp_path):
     assert said[3] == "| the suite on QEMU | arm64 | 2 | 1 | 2 | 1 |"
 
 
+def test_whoever_could_not_judge_is_asked_again(tmp_path, monkeypatch):
+    (tmp_path / "a.diff").write_text(HEAD + "Judge: host one\nJudge: host two\n" + PATCH)
+    found = mutant.read(str(tmp_path / "a.diff"))
+    monkeypatch.setattr(run, "RESULTS", str(tmp_path / "results.jsonl"))
+    monkeypatch.setattr(run, "SCRATCH", str(tmp_path))
+    before = run.Ledger(found.judges)
+    for j, verdict in zip(found.judges, ("noticed", "error")):
+        before.add("a", found.digest, j, Outcome(verdict, "no disk", 0.0))
+    assert run.owed(found, run.Ledger(found.judges)) == [found.judges[1]]
+
+
 PROSE = "## One, two\n| p | where |\n|---|---|\n| a | x |\n| the same | x |\n| the same | y |\n" \
         "## Three\n| p | q |\n|---|---|\n| b \\| c | z |\n"
 

@@ -39,7 +39,8 @@ CONTROL = ""  # the name of the tree without a mutant
 
 
 class Ledger:
-    """Outcomes that still hold, by mutant and judge; every worker adds to it."""
+    """Outcomes that still hold, by mutant and judge; every worker adds to it.  Whoever could not
+    judge is asked again."""
 
     def __init__(self, judges: Iterable[Judge]) -> None:
         now = {j.line: state.of(j) for j in judges}
@@ -47,7 +48,7 @@ class Ledger:
         self.known: dict[tuple[str, str], Outcome] = {}
         if os.path.exists(RESULTS):
             for row in page.rows([RESULTS]):
-                if row["state"] == now.get(row["judge"]):
+                if row["state"] == now.get(row["judge"]) and row["verdict"] != "error":
                     self.known[row["digest"], row["judge"]] = Outcome(
                         row["verdict"], row["why"], row["seconds"]
                     )
