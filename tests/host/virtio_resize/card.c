@@ -100,7 +100,8 @@ static void log_request(const struct virtio_mem_request *r, u64 part, const char
 		log_item("%s %lu+%u%s", names[r->type & 1], part, r->nr, how);
 }
 
-/* a: ack, n: nack, b: busy, e: error, x: no such answer, s: short, d: the device is given up */
+/* a: ack, n: nack, b: busy, e: error, x: no such answer, s: short, z: empty, d: the device is given
+ * up */
 int virtio_request(struct virtio *v, const void *request, u32 len, void *answer, u32 answer_len,
 		   struct why *why)
 {
@@ -115,7 +116,10 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 	memcpy(&r, request, len);
 	part = (r.pa - c->config.pa) / c->config.part_bytes;
 	a.type = letter == 'n' ? 1 : letter == 'b' ? 2 : letter == 'e' ? 3 : letter == 'x' ? 4 : 0;
-	log_request(&r, part, letter == 's' ? " short" : letter == 'd' ? " dead" : hows[a.type]);
+	log_request(&r, part,
+		    strchr("sz", letter) ? " short"
+		    : letter == 'd'      ? " dead"
+					 : hows[a.type]);
 	if (letter == 'd') {
 		v->dead = true;
 		return refuse(why, ETIMEDOUT, "no answer");
@@ -125,7 +129,7 @@ int virtio_request(struct virtio *v, const void *request, u32 len, void *answer,
 	if (r.type == VIRTIO_MEM_STATE)
 		a.state = c->plugged[part] == (c->lies && part == 2);
 	memcpy(answer, &a, answer_len);
-	return letter == 's' ? 9 : 10;
+	return letter == 's' ? 9 : letter == 'z' ? 0 : 10;
 }
 
 /* ---- the interrupt ---- */

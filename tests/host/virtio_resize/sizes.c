@@ -292,6 +292,24 @@ static const struct happens short_answer[] = {
 	{ NULL, NULL },
 };
 
+/* Nothing that was written is no ACK. */
+static const struct happens empty_answer[] = {
+	{ "say=z want=3 irq", "plug 0+3 short; give up; \"virtio-mem: an answer of 0 bytes, 10 are "
+			      "needed: the device is not used any more\"" },
+	{ NULL, NULL },
+};
+
+/* A block leaves and comes while the one above it stays. */
+static const struct happens lower_block[] = {
+	{ "want=8 irq", "plug 0+4; add 0; look; plug 4+4; add 1; look" },
+	{ "inuse=0xf0 want=4 irq step", "look; remove 1" },
+	{ "code=16 step", "conceal 4+4!; conceal 6+2!; conceal 7+1!; conceal 6+1!; conceal 5+1!; "
+			  "conceal 4+1!; look; remove 0" },
+	{ "code=0", "unplug 0+4; look" },
+	{ "want=6 irq", "look; plug 0+2; add 0; look" },
+	{ NULL, NULL },
+};
+
 static const struct happens no_such_answer[] = {
 	{ "want=3 irq", "plug 0+3; add 0; look" },
 	{ "say=x want=2 irq",
@@ -328,6 +346,8 @@ void sizes_tests(void)
 		{ "left_over", left_over, 2 * PART },
 		{ "unanswered", unanswered, 0 },
 		{ "short_answer", short_answer, 0 },
+		{ "empty_answer", empty_answer, 0 },
+		{ "lower_block", lower_block, 0 },
 		{ "no_such_answer", no_such_answer, 0 },
 		{ "another_device", another_device, 0 },
 	};
