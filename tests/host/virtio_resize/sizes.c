@@ -27,6 +27,8 @@ static void set_number(const char *key, const char *value)
 		CARD->config.requested = n * PART;
 	else if (!strcmp(key, "usable"))
 		CARD->config.usable = n * PART;
+	else if (!strcmp(key, "region"))
+		CARD->config.region = n * PART;
 	else if (!strcmp(key, "config"))
 		CARD->config_code = -(int)n;
 	else if (!strcmp(key, "node"))
@@ -310,6 +312,27 @@ static const struct happens lower_block[] = {
 	{ NULL, NULL },
 };
 
+/* What was tried is left alone: the next block below it. */
+static const struct happens upper_block[] = {
+	{ "want=16 irq",
+	  "plug 0+4; add 0; look; plug 4+4; add 1; look; plug 8+4; add 2; look; plug "
+	  "12+4; add 3; look" },
+	{ "inuse=0xf000 want=14 irq",
+	  "look; conceal 14+2!; conceal 15+1!; conceal 14+1!; conceal 13+1!; conceal 12+1!; look; "
+	  "conceal 10+2; unplug 10+2; look" },
+	{ NULL, NULL },
+};
+
+/* Another size is tried again soon. */
+static const struct happens back_off[] = {
+	{ "say=b want=4 step", "plug 0+4 busy; retry 1000; \"plug of 0x200000000+128M: the device "
+			       "says busy, tried again later\"" },
+	{ "say=b late", "plug 0+4 busy; retry 2000" },
+	{ "say=b want=3 late", "plug 0+3 busy; retry 1000; \"plug of 0x200000000+96M: the device "
+			       "says busy, tried again later\"" },
+	{ NULL, NULL },
+};
+
 static const struct happens no_such_answer[] = {
 	{ "want=3 irq", "plug 0+3; add 0; look" },
 	{ "say=x want=2 irq",
@@ -325,6 +348,14 @@ static const struct happens another_device[] = {
 	  "look; \"virtio-mem: 0x200000000+512M in parts of 0x2000000 became 0x200000000+512M in "
 	  "parts of 0x2000000: it is not used any more\"; give up" },
 	{ "node=0 irq", "look" },
+	{ NULL, NULL },
+};
+
+static const struct happens another_region[] = {
+	{ "region=12 want=4 step", "\"virtio-mem: 0x200000000+512M in parts of 0x2000000 became "
+				   "0x200000000+384M in parts of "
+				   "0x2000000: it is not used any more\"; give up" },
+	{ "region=16 irq", "look" },
 	{ NULL, NULL },
 };
 
@@ -348,6 +379,9 @@ void sizes_tests(void)
 		{ "short_answer", short_answer, 0 },
 		{ "empty_answer", empty_answer, 0 },
 		{ "lower_block", lower_block, 0 },
+		{ "upper_block", upper_block, 0 },
+		{ "back_off", back_off, 0 },
+		{ "another_region", another_region, 0 },
 		{ "no_such_answer", no_such_answer, 0 },
 		{ "another_device", another_device, 0 },
 	};
