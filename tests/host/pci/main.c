@@ -334,6 +334,10 @@ int main(void)
 		cmocka_unit_test(switches_share),
 		cmocka_unit_test(switches_are_counted),
 		cmocka_unit_test(messages_go_by_the_map),
+		cmocka_unit_test(windows_come_from_ranges),
+		cmocka_unit_test(bridges_are_refused),
+		cmocka_unit_test(buses_come_from_bus_range),
+		cmocka_unit_test(wires_go_by_the_map),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;
