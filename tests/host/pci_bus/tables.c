@@ -52,7 +52,7 @@ static void full(void)
 
 static void too_full(void)
 {
-	full_of(FUNCTIONS + 3, "\"pci: more than 64 functions: 02:08.0 and others are left out\"");
+	full_of(FUNCTIONS + 9, "\"pci: more than 64 functions: 02:08.0 and others are left out\"");
 }
 
 /* The last place is free again when its card has left. */
