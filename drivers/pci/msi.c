@@ -140,13 +140,15 @@ static bool aim_msi(const struct pci_config *c, const struct pci_msi *m,
 		    const struct irq_message *to)
 {
 	unsigned data = m->cap + (m->wide ? MSI_DATA_WIDE : MSI_DATA);
+	u32 high = (u32)(to->address >> 32);
 
 	mask_msi(c, m, true);
 	pci_write32(c, m->cap + MSI_ADDRESS, (u32)to->address);
 	if (m->wide)
-		pci_write32(c, m->cap + MSI_ADDRESS_HIGH, (u32)(to->address >> 32));
+		pci_write32(c, m->cap + MSI_ADDRESS_HIGH, high);
 	pci_write16(c, data, (u16)to->data);
 	if (pci_read32(c, m->cap + MSI_ADDRESS) != (u32)to->address ||
+	    (m->wide && pci_read32(c, m->cap + MSI_ADDRESS_HIGH) != high) ||
 	    pci_read16(c, data) != to->data)
 		return false;
 	control(c, m, MSI_SEVERAL, MSI_ON);

@@ -189,6 +189,8 @@ static void msi_aimed(void)
 	aims(0x0001, 0, &high, -ERANGE, "MSI reaches no address above 4 GiB: 0x123456789abc", "");
 	aims(0x0180, 4, &high, -ENODEV, not_kept,
 	     " 60=ffffffff 54=56789abc 58=00001234 5c=4321 52=0180");
+	aims(0x0180, 9, &high, -ENODEV, not_kept,
+	     " 60=ffffffff 54=56789abc 58=00001234 5c=4321 52=0180");
 	aims(0x0181, 12, &high, -ENODEV, not_kept,
 	     " 60=ffffffff 54=56789abc 58=00001234 5c=4321 52=0180");
 	aims(0x0001, 9, &low, -ENODEV, not_kept, " 52=0000 54=fee00000 58=4321 52=0000");
