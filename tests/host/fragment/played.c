@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/fragment/played.c - see played.h. */
+#include "played.h"
+#include <mm/page/buddy.h>
+#include <stdlib.h>
+#include <want.h>
+
+#define RAM (FRAMES * 64 * KiB)
+#define WAITS_MOST 512
+
+struct played played;
+struct layout layout;
+struct page frames[FRAMES];
+struct cpu *host_cpu;
+u64 host_va_offset;
+static _Alignas(65536) u8 ram[RAM];
+static bool was_unused[FRAMES];
+
+static struct {
+	struct grace_head *head[WAITS_MOST];
+	void (*fn[WAITS_MOST])(struct grace_head *);
+	struct {
+		struct table_free *to;
+		paddr_t pa;
+	} batch[WAITS_MOST];
+	unsigned heads, batches;
+} waits;
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
+	exit(1);
+}
+
+u64 played_page_size(void)
+{
+	return page_size();
+}
+
+void played_begin(unsigned shift)
+{
+	static struct pt_fmt fmt;
+
+	memset(&played, 0, sizeof(played));
+	memset(&waits, 0, sizeof(waits));
+	memset(ram, 0x5a, sizeof(ram));
+	memset(frames, 0x5a, sizeof(frames));
+	fmt.page_shift = (u8)shift;
+	layout.fmt = &fmt;
+	layout.phys_base = GiB;
+	layout.r[REGION_LINEAR].va = ptr_va(ram);
+	layout.r[REGION_VMEMMAP].va = ptr_va(frames);
+	played.frames_most = FRAMES;
+	for (unsigned i = 0; i < FRAMES; i++)
+		frames[i].flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, 0, 0);
+}
+
+/* ---- the lock ---- */
+
+static bool same_list(const struct list *a, const struct list *b)
+{
+	return a->next == b->next && a->prev == b->prev;
+}
+
+static void unchanged(void)
+{
+	const struct frag_space *s = played.space, *k = &played.kept;
+
+	WANT(same_list(&s->room, &k->room) && same_list(&s->deposited, &k->deposited));
+	WANT(s->allocs == k->allocs && s->defers == k->defers);
+	WANT(s->scanned == k->scanned && s->skipped == k->skipped);
+}
+
+u64 spin_lock_irqsave(struct spinlock *l)
+{
+	WANT(!played.locked && played.space && l == &played.space->lock);
+	WANT(l->class == LOCK_TREE);
+	unchanged();
+	played.locked = true;
+	return 0x77;
+}
+
+void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
+{
+	WANT(played.locked && l == &played.space->lock && flags == 0x77);
+	played.locked = false;
+	played.kept = *played.space;
+}
+
+void played_settled(void)
+{
+	WANT(!played.locked);
+	unchanged();
+}
+
+/* ---- frames ---- */
+
+struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
+{
+	WANT(!played.locked && !node && zone == ZONE_NORMAL && !order && owner);
+	if (played.frames_out == played.frames_most)
+		return NULL;
+	for (unsigned i = 0; i < FRAMES; i += 2) /* what is behind a page is nobody's */
+		if (page_state(&frames[i]) == PAGE_FREE) {
+			memset(&frames[i], 0x5a, sizeof(frames[i]));
+			memset(page_ptr(&frames[i]), 0x5a, page_size());
+			frames[i].flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, 0);
+			memset(played.dtors[i], 0, sizeof(played.dtors[i]));
+			was_unused[i] = true;
+			played.frames_out++;
+			return &frames[i];
+		}
+	return NULL;
+}
+
+/* A page goes back as it is to come again: without bits, pointers to a space, or neighbours. */
+void page_free(struct page *p, unsigned order)
+{
+	WANT(!played.locked && !order && page_state(p) == PAGE_USED);
+	WANT(!p->private && !p->frag.space && list_empty(&p->lru) && p->lru.prev == &p->lru);
+	for (unsigned i = 0; i < waits.heads; i++)
+		WANT(waits.head[i] != &p->defer);
+	p->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, 0, 0);
+	played.frames_out--;
+}
+
+/*
+ * At every moment: what is queued has a callback that waits; a page on the list is not loose; a
+ * fragment ends by its last moment and not before, so that no other callback finds the page unused.
+ */
+void bits_changed(const u64 *bits)
+{
+	struct page *p = container_of((u64 *)bits, struct page, private);
+	struct frag_bits b = frag_bits_of(p);
+	bool unused = frag_page_unused(b);
+	static bool listed[FRAMES];
+
+	WANT(p >= frames && p < frames + FRAMES && page_state(p) == PAGE_USED);
+	WANT(!b.queued || b.link == FRAG_WAITS);
+	WANT(!unused || was_unused[p - frames] || played.dtor_ran || !p->frag.class->dtor);
+	if (listed[p - frames] && b.link != FRAG_LISTED)
+		WANT(list_empty(&p->lru));
+	listed[p - frames] = b.link == FRAG_LISTED;
+	was_unused[p - frames] = unused;
+	played.dtor_ran = false;
+}
+
+void played_dtor(void *fragment)
+{
+	struct page *p = pa_page(linear_pa(ptr_va(fragment)));
+	u64 bytes = p->frag.class->bytes, at = (ptr_va(fragment) & (page_size() - 1));
+
+	WANT(page_state(p) == PAGE_USED && at % bytes == 0);
+	WANT(frag_bits_of(p).pending >> at / bytes & 1);
+	WANT(!(frag_bits_of(p).allocated >> at / bytes & 1));
+	played.dtors[p - frames][at / bytes]++;
+	played.dtor_ran = true;
+}
+
+/* ---- grace periods ---- */
+
+bool grace_defer(struct grace_head *h, void (*fn)(struct grace_head *))
+{
+	WANT(played.locked && waits.heads < WAITS_MOST);
+	if (h->next)
+		return false;
+	h->next = h;
+	h->fn = fn;
+	waits.head[waits.heads] = h;
+	waits.fn[waits.heads++] = fn;
+	return true;
+}
+
+void table_defer_batch(struct table_free *f, paddr_t pa)
+{
+	WANT(!played.locked && waits.batches < WAITS_MOST);
+	waits.batch[waits.batches].to = f;
+	waits.batch[waits.batches++].pa = pa;
+}
+
+unsigned played_waiting(void)
+{
+	return waits.heads + waits.batches;
+}
+
+void played_period(void)
+{
+	unsigned heads = waits.heads, batches = waits.batches;
+
+	played.callbacks += heads + batches;
+	for (unsigned i = 0; i < heads; i++) {
+		struct grace_head *h = waits.head[i];
+
+		WANT(h->next == h);
+		h->next = NULL;
+		waits.head[i] = NULL;
+		waits.fn[i](h);
+	}
+	for (unsigned i = 0; i < batches; i++)
+		waits.batch[i].to->release(waits.batch[i].to, waits.batch[i].pa);
+	waits.heads -= heads;
+	waits.batches -= batches;
+	memmove(waits.head, waits.head + heads, waits.heads * sizeof(waits.head[0]));
+	memmove(waits.fn, waits.fn + heads, waits.heads * sizeof(waits.fn[0]));
+	memmove(waits.batch, waits.batch + batches, waits.batches * sizeof(waits.batch[0]));
+}
+
+void grace_barrier(void)
+{
+	WANT(!played.locked);
+	played.barriers++;
+	played_period();
+}

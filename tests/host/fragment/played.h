@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/fragment/played.h - frames with struct pages, the lock of a space, and what waits for
+ * a grace period, which ends when the program says so.
+ */
+#pragma once
+#include <mm/frag/fragment.h>
+
+#define FRAMES 64u
+
+struct played {
+	struct frag_space *space; /* that exists */
+	struct frag_space kept;   /* how it was when the lock was free */
+	unsigned frames_most;     /* that there are */
+	unsigned frames_out, barriers, gone;
+	bool locked;
+	bool dtor_ran;                     /* since the last change of bits */
+	unsigned dtors[FRAMES][FRAG_MOST]; /* by frame and fragment */
+	u64 callbacks;
+};
+extern struct played played;
+extern struct page frames[FRAMES];
+
+void played_begin(unsigned page_shift);
+u64 played_page_size(void);
+/* Between calls: the lock is free, and nothing changed behind it. */
+void played_settled(void);
+/* A grace period ends for all that was deferred before. */
+void played_period(void);
+unsigned played_waiting(void); /* callbacks and batches */
+void played_dtor(void *fragment);
