@@ -310,8 +310,10 @@ static void leave(bool has_gone)
 	WANT(keeps == (is("relist") || is("in-table")));
 	before = waiting();
 	WANT(played_waiting() == before);
+	WANT(!played.gone);
 	frag_space_end(&space);
-	WANT(played.gone == (has_gone && !(keeps && before)));
+	played.over = !(keeps && before);
+	WANT(played.gone == (has_gone && played.over));
 	while (waiting()) {
 		WANT(!keeps || !played.gone);
 		period();

@@ -14,6 +14,7 @@ struct played {
 	unsigned frames_most;     /* that there are */
 	unsigned frames_out, barriers, gone;
 	bool locked;
+	bool over;                         /* nobody may use the space any more */
 	bool dtor_ran;                     /* since the last change of bits */
 	unsigned dtors[FRAMES][FRAG_MOST]; /* by frame and fragment */
 	u64 callbacks;
