@@ -115,6 +115,7 @@ int hotplug_walk(vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *a
 int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg)
 {
 	WANT(pt == &kpt && reading == 1 && when == PT_ON_LEAF && len);
+	WANT(va >= LINEAR && len <= 2 * BLOCK);
 	return walk(va, len, visit, arg);
 }
 

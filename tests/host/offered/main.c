@@ -12,6 +12,7 @@
 #include <mm/hotplug/stale.h>
 #include <mm/hotplug/subsection.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <want.h>
 
 #define BLOCK (128 * MiB)
@@ -351,6 +352,9 @@ static void check_stale(paddr_t pa, u64 len)
 
 int main(void)
 {
+	static const struct rlimit seconds = { 5, 6 }; /* a search without an end */
+
+	WANT(!setrlimit(RLIMIT_CPU, &seconds));
 	layout.fmt = &format;
 	layout.block_bytes = BLOCK;
 	layout.phys_base = GiB;
