@@ -227,7 +227,7 @@ static void begin(void)
 	now.leaf[1] = (struct played_leaf) { LINEAR + GiB, 0, 1, 0, 3, 0, PT_TABLE };
 	now.leaf[2] = (struct played_leaf) { LINEAR + GiB, 5 * GiB, 4, PT_R, 0, 0, PT_LEAF };
 	now.leaf[3] = (struct played_leaf) { LINEAR + 2 * GiB, 0, 1, 0, 0, 0, PT_INVALID };
-	now.leaf[4] = (struct played_leaf) { SHADOW, 4 * PAGE, 4, PT_R | PT_W, 0, 0, PT_LEAF };
+	now.leaf[4] = (struct played_leaf) { SHADOW, 6 * PAGE, 4, PT_R | PT_W, 0, 0, PT_LEAF };
 	now.leaf[5] = (struct played_leaf) { SHADOW + SHADOW_LEN, 6 * GiB, 1, PT_R, 0, 0, PT_LEAF };
 	now.leaf[6] = (struct played_leaf) { SHADOW + GiB, 7 * GiB, 2, PT_R, 0, 4, PT_LEAF };
 	now.page[0].flags = PAGE_FLAGS(PAGE_TABLE, PAGE_USED, 0, 2);
@@ -348,20 +348,20 @@ static void check_runs(void)
 
 static void check_shadow(void)
 {
-	CHANGED(0, now.leaf[4].pa = 8 * PAGE); /* other frames of its own */
-	CHANGED(0, now.page[8].owner = NULL);  /* the frame behind its own */
-	CHANGED(0, now.page[3].owner = NULL);
+	CHANGED(0, now.leaf[4].pa = 10 * PAGE); /* other frames of its own */
+	CHANGED(0, now.page[10].owner = NULL);  /* the frame behind its own */
+	CHANGED(0, now.page[5].owner = NULL);
 	CHANGED(MAP, now.leaf[4].prot = PT_R);
 	CHANGED(MAP, now.leaf[4].n = 3);
-	for (unsigned i = 4; i < 8; i++) {
+	for (unsigned i = 6; i < 10; i++) {
 		CHANGED(MAP, now.page[i].owner = "another");
 		CHANGED(MAP, now.page[i].flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_FREE, 0, 0));
 		CHANGED(MAP, now.page[i].flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 1, 0));
 	}
 	begin();
-	now.page[4].owner = now.page[8].owner = NULL;
+	now.page[6].owner = now.page[10].owner = NULL;
 	first = now;
-	now.leaf[4].pa = 8 * PAGE; /* another foreign frame */
+	now.leaf[4].pa = 10 * PAGE; /* another foreign frame */
 	WANT(differs() == MAP);
 }
 
@@ -399,7 +399,7 @@ static void check_free(void)
 	CHANGED(FREE, (now.page[0].flags = PAGE_FLAGS(PAGE_BOOT, PAGE_USED, 0, 2),
 		       now.free[2][ZONE_MOVABLE]++));
 	CHANGED(0, (now.leaf[1].pa = 5 * PAGE, now.page[5].flags = now.page[0].flags));
-	WANT(first.leaf[4].pa == 4 * PAGE);
+	WANT(first.leaf[4].pa == 6 * PAGE);
 }
 
 static void check_locked(void)
