@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/maps/main.c - mappings that the kernel makes for others; see played.h. */
+#include "played.h"
+
+int main(void)
+{
+	check_lazy(); /* first: its lists have no value before */
+	check_devices();
+	check_addresses();
+	check_memory();
+	check_apply();
+	check_large();
+	check_direct();
+	printf("maps: %u not so\n", want_failed);
+	return want_failed != 0;
+}
