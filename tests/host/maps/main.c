@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/maps/main.c - mappings that the kernel makes for others; see played.h. */
 #include "played.h"
+#include <sys/resource.h>
+
+#define SECONDS                                                                                    \
+	20 /* of CPU time, fifty times what is needed: a search that has no end is noticed */
 
 int main(void)
 {
+	const struct rlimit cpu = { SECONDS, SECONDS };
+
+	setrlimit(RLIMIT_CPU, &cpu);
 	check_lazy(); /* first: its lists have no value before */
 	check_devices();
 	check_addresses();
