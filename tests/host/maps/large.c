@@ -230,6 +230,10 @@ static void check_sizes(unsigned row)
 		vfree(p, pages);
 		check_none();
 	}
+	if (!order) { /* no chunk that is larger than the allocator's, however much is asked for */
+		begin_memory(row, VM_PAGES);
+		WANT(vmalloc_large(2100, NODE, OWNER) && played.frames_out == 2100);
+	}
 	if (unit > 2) { /* what has no larger leaf needs no multiple */
 		begin_memory(row, unit + 1);
 		WANT(vmalloc_large(unit - 1, NODE, OWNER) == va_ptr(VM + PAGE));

@@ -297,8 +297,10 @@ void pt_tap_run_fill(paddr_t pa, u64 len)
 	for (u64 i = 0; i < len; i++)
 		if (ram[pa + i])
 			WANT(!"what is told as filled is zeroed");
-	for (u64 i = pa / PAGE; i < (pa + len) / PAGE; i++)
+	for (u64 i = pa / PAGE; i < (pa + len) / PAGE; i++) {
+		WANT(frame[i].used && !frame[i].filled); /* told once */
 		frame[i].filled = true;
+	}
 }
 
 /* Registers, frames of a caller's, and those that were filled after they were allocated. */
