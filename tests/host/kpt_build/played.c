@@ -208,7 +208,7 @@ int pt_plan(struct pt *pt, struct pt_plan *p, enum pt_op op, vaddr_t va, u64 len
 	WANT(len && len % PAGE == 0 && va % PAGE == 0);
 	if (++played.plans == played.fail_plan)
 		return refuse(why, ENOMEM, "no table");
-	if (!len || len % PAGE || va % PAGE)
+	if (!len || len % PAGE || va % PAGE || want_failed > 1000)
 		exit(1);
 	p->pt = pt;
 	played.open++;

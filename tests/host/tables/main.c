@@ -118,7 +118,7 @@ static void note_back(paddr_t table)
 	u64 i = table / PAGE;
 
 	WANT(table % PAGE == 0 && i < FRAMES - BATCHES && !now.back[i]);
-	if (i >= FRAMES - BATCHES)
+	if (i >= FRAMES - BATCHES || now.back[i])
 		exit(1);
 	now.back[i] = true;
 	now.nr_back++;
