@@ -166,6 +166,8 @@ static const struct write_row writes[] = {
 	  { R(MB(31), MB(32), 0) },
 	  { R(0, MB(16), 0), R(MB(16), MB(31), 1), R(MB(32), MB(40), 1) },
 	  { R(0, MB(16), 0), R(MB(16), MB(28), 1), R(MB(32), MB(40), 1) } },
+	/* the last page of a block, and the first one */
+	{ { R(MB(16) - PAGE, MB(16), 2), R(MB(40), MB(40) + PAGE, 3) } },
 	{ { R(0, MB(10), 0), R(MB(48), MB(64), 7) },
 	  { R(MB(62), MB(64), 0), R(MB(64), MB(65), 0) },
 	  { R(MB(1), MB(10), 0), R(MB(49), MB(62), 7) },

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/live_split/played.c - see played.h. */
+#include "played.h"
+#include <kern/cpu.h>
+#include <lib/assert.h>
+#include <mm/break_window.h>
+#include <mm/hotplug/hotplug.h>
+#include <stdlib.h>
+#include <want.h>
+
+#define FLAGS 0x55u
+
+struct played played;
+struct layout layout;
+struct pt kpt;
+struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
+u64 host_va_offset;
+jmp_buf played_death;
+bool played_dies;
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	if (played_dies)
+		longjmp(played_death, 1);
+	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
+	exit(1);
+}
+
+static unsigned pages_of(unsigned level)
+{
+	return 1u << 2 * level;
+}
+
+static unsigned number(vaddr_t va)
+{
+	u64 n = (va - VA(0)) / PAGE;
+
+	if (n >= PAGES)
+		WANT(!"an address in the tree");
+	return n < PAGES ? (unsigned)n : 0;
+}
+
+/* ---- the format: an entry is the number of its page ---- */
+static paddr_t leaf_pa(pte_t val, unsigned level, vaddr_t va)
+{
+	WANT(level == played.page[val].level);
+	return (played.page[val].frame + (va - VA(val)) / PAGE) * PAGE;
+}
+
+static enum pt_prot leaf_prot(pte_t val, unsigned level)
+{
+	(void)level;
+	return (enum pt_prot)played.page[val].prot;
+}
+
+static unsigned leaf_run(pte_t val, unsigned level)
+{
+	(void)level;
+	return played.page[val].run ? 1 : 0;
+}
+
+void played_begin(void)
+{
+	static const struct pt_fmt fmt = { .page_shift = 12,
+					   .levels = 4,
+					   .bits = { 2, 2, 2, 9 },
+					   .pa = leaf_pa,
+					   .prot = leaf_prot,
+					   .run_shift = leaf_run };
+
+	memset(&played, 0, sizeof(played));
+	kpt.fmt = layout.fmt = &fmt;
+	played_map(0, PAGES, 0, false);
+}
+
+void played_map(unsigned at, unsigned n, unsigned level, bool run)
+{
+	for (; n--; at++)
+		played.page[at] = (struct mapped) { .there = true,
+						    .run = run,
+						    .level = (u8)level,
+						    .prot = PT_R | PT_W,
+						    .frame = at };
+}
+
+/* ---- looking ---- */
+enum pt_kind pt_lookup(const struct pt *pt, vaddr_t va, struct pt_slot *s)
+{
+	unsigned i = number(va);
+
+	WANT(pt == &kpt);
+	if (!played.page[i].there)
+		return PT_EMPTY;
+	i = align_down(i, pages_of(played.page[i].level));
+	*s = (struct pt_slot) { .va = VA(i), .val = i, .level = played.page[i].level };
+	return s->kind = PT_LEAF;
+}
+
+static bool in_step(unsigned a, unsigned b)
+{
+	const struct mapped *p = &played.page[a], *q = &played.page[b];
+
+	return q->there && p->level == q->level && p->run == q->run && p->prot == q->prot &&
+	       q->frame == p->frame + (b - a);
+}
+
+/* Leaves of one table, which has four, that continue each other come as one. */
+int pt_walk(const struct pt *pt, vaddr_t va, u64 len, unsigned when, pt_visit_fn *visit, void *arg)
+{
+	unsigned end = number(va) + (unsigned)(len / PAGE);
+
+	WANT(pt == &kpt && when == (PT_ON_LEAF | PT_BY_RUNS));
+	for (unsigned i = number(va), step; i < end; i += step) {
+		const struct mapped *p = &played.page[i];
+		struct pt_slot s = { VA(i), i, p->level, PT_LEAF, 1 };
+
+		step = 1;
+		if (!p->there)
+			continue;
+		WANT(i % pages_of(p->level) == 0);
+		step = pages_of(p->level);
+		while (i + step < end && (i + step) % pages_of(p->level + 1u) &&
+		       in_step(i, i + step))
+			step += pages_of(p->level);
+		s.n = step / pages_of(p->level);
+		if (visit(&s, arg))
+			return 1;
+	}
+	return 0;
+}
+
+/* ---- windows ---- */
+u64 arch_irq_save(void)
+{
+	WANT(!played.irqs_off);
+	played.irqs_off = true;
+	return FLAGS;
+}
+
+void arch_irq_restore(u64 flags)
+{
+	WANT(played.irqs_off && flags == FLAGS && !played.window_len);
+	played.irqs_off = false;
+}
+
+void break_window_open(vaddr_t va, u64 len)
+{
+	WANT(played.irqs_off && !played.window_len && len);
+	WANT(va - VA(0) < PAGES * PAGE && len <= PAGES * PAGE);
+	played.window = va;
+	played.window_len = len;
+}
+
+void break_window_close(void)
+{
+	WANT(played.irqs_off && played.window_len && !played.owed);
+	played.window_len = 0;
+}
+
+static void shape(unsigned at, unsigned n, unsigned level, bool run)
+{
+	WANT(VA(at) - played.window < played.window_len);
+	WANT(VA(at + n) - played.window <= played.window_len);
+	for (unsigned i = at; i < at + n; i++) {
+		played.page[i].level = (u8)level;
+		played.page[i].run = run;
+	}
+	played.owed = true;
+}
+
+/* ---- changing ---- */
+int pt_plan(struct pt *pt, struct pt_plan *p, enum pt_op op, vaddr_t va, u64 len,
+	    unsigned max_level, unsigned node, struct why *why)
+{
+	*p = (struct pt_plan) { .op = op, .va = va, .len = len };
+	WANT(pt == &kpt && op == PT_OP_SPLIT && !max_level && node == 3 && len);
+	WANT(played.window_len && va - played.window < played.window_len);
+	if (++played.plans == played.fail_at)
+		return refuse(why, ENOMEM, "no tables");
+	p->pt = pt;
+	played.open_plans++;
+	return 0;
+}
+
+void pt_plan_sure(struct pt *pt, struct pt_plan *p, enum pt_op op, vaddr_t va, u64 len)
+{
+	WANT(pt == &kpt && op == PT_OP_COLLAPSE && len);
+	*p = (struct pt_plan) { .pt = pt, .op = op, .va = va, .len = len };
+	played.open_plans++;
+}
+
+void pt_plan_end(struct pt_plan *p)
+{
+	played.open_plans -= p->pt != NULL;
+	p->pt = NULL;
+}
+
+static void dissolve(unsigned at)
+{
+	unsigned level = played.page[at].level, n = 2 * pages_of(level);
+
+	if (played.page[at].run)
+		shape(align_down(at, n), n, level, false);
+}
+
+void pt_split(struct pt_plan *p, struct pt_gather *g)
+{
+	unsigned at = number(p->va), end = at + (unsigned)(p->len / PAGE);
+
+	WANT(p->op == PT_OP_SPLIT && p->pt && g->pt && played.gathers == 1);
+	if (at % (2 * pages_of(played.page[at].level)))
+		dissolve(at);
+	if (end % (2 * pages_of(played.page[end - 1].level)))
+		dissolve(end - 1);
+	for (unsigned i = at; i < end; i++) {
+		unsigned n = pages_of(played.page[i].level);
+
+		if (n > 1) {
+			dissolve(i);
+			shape(align_down(i, n), n, 0, false);
+		}
+	}
+	g->owed = true;
+}
+
+/* One leaf of the length, or the leaves of one run of that length: all is alike, and smaller. */
+void pt_collapse(struct pt_plan *p, struct pt_gather *g)
+{
+	unsigned at = number(p->va), n = (unsigned)(p->len / PAGE), level = 0;
+
+	WANT(p->op == PT_OP_COLLAPSE && p->pt && g->pt && played.gathers == 1);
+	for (unsigned i = at; i < at + n; i++) {
+		WANT(played.page[i].there && !played.page[i].run);
+		WANT(played.page[i].prot == played.page[at].prot);
+		WANT(played.page[i].frame == played.page[at].frame + (i - at));
+		level = played.page[i].level > level ? played.page[i].level : level;
+	}
+	WANT(at % n == 0 && played.page[at].frame % n == 0);
+	WANT(pages_of(level) < n);
+	if (n == 2 * pages_of(level))
+		shape(at, n, level, true);
+	else
+		shape(at, n, level + 1 + (n > pages_of(level + 1)), false);
+	played.joins++;
+	g->owed = true;
+}
+
+void pt_gather_begin(struct pt_gather *g, struct pt *pt, struct pt_span *spans, u32 max)
+{
+	WANT(pt == &kpt && !spans && !max);
+	*g = (struct pt_gather) { .pt = pt };
+	played.gathers++;
+}
+
+void pt_gather_flush(struct pt_gather *g)
+{
+	WANT(g->pt && played.window_len);
+	g->owed = played.owed = false;
+}
+
+void pt_gather_release(struct pt_gather *g)
+{
+	WANT(g->pt && !g->owed && !played.irqs_off);
+	g->pt = NULL;
+	played.gathers--;
+}
+
+bool hotplug_write_held(void)
+{
+	return !played.unlocked;
+}
