@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/optimise/played.c - see played.h. */
+#define _GNU_SOURCE
+#include "played.h"
+#include <kern/cpu.h>
+#include <lib/assert.h>
+#include <mm/live_split.h>
+#include <mm/pt/pt_tap.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <want.h>
+
+struct played played;
+struct layout layout;
+struct pt kpt;
+struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
+u64 host_va_offset;
+u32 pt_taps_on = 1;
+
+static char *ram, *vm;
+static int ram_file;
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
+	exit(1);
+}
+
+struct cpu *this_cpu(void)
+{
+	return cpus;
+}
+
+static void show(unsigned i)
+{
+	const struct mapped *m = &played.map[i];
+	int prot = PROT_READ | (m->rw ? PROT_WRITE : 0);
+
+	if (mmap(vm + i * PAGE, PAGE, prot, MAP_SHARED | MAP_FIXED, ram_file,
+		 (off_t)(m->frame * PAGE)) == MAP_FAILED)
+		exit(1);
+}
+
+static void make_memory(void)
+{
+	ram_file = memfd_create("ram", 0);
+	if (ftruncate(ram_file, FRAMES * PAGE))
+		exit(1);
+	ram = mmap(NULL, FRAMES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, ram_file, 0);
+	vm = mmap(NULL, VM_PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (ram == MAP_FAILED || vm == MAP_FAILED)
+		exit(1);
+}
+
+struct page *played_page(unsigned pfn)
+{
+	return (struct page *)vm + pfn;
+}
+
+static const struct memmap_scheme host = { .s = { .name = "host" }, .where = MEMMAP_IN_OLD_MEMORY };
+
+void played_begin(void)
+{
+	static const struct pt_fmt fmt = { .page_shift = 12 };
+
+	if (!vm)
+		make_memory();
+	memset(&played, 0, sizeof(played));
+	memset(ram, 0x5a, FRAMES * PAGE);
+	for (unsigned i = 0; i < VM_PAGES; i++) {
+		played.map[i] = (struct mapped) { VM_FIRST + i, true };
+		played.used[VM_FIRST + i] = played.whole[VM_FIRST + i] = true;
+		show(i);
+	}
+	memset(vm, 0, VM_PAGES * PAGE);
+	kpt.fmt = layout.fmt = &fmt;
+	layout.phys_base = BASE;
+	layout.block_bytes = 4 * MiB;
+	layout.r[REGION_LINEAR].va = ptr_va(ram);
+	layout.r[REGION_VMEMMAP].va = ptr_va(vm);
+	played.added = (struct block) { .state = BLOCK_ONLINE, .memmap = &host };
+	played.frames = (struct block) { .state = BLOCK_ONLINE, .zone = ZONE_NORMAL };
+	played.added_there = played.frames_there = true;
+	played.any_most = FRAMES;
+	cpus[0].writer = PT_WRITER_MIGRATE;
+}
+
+static unsigned slot_of(vaddr_t va)
+{
+	u64 i = (va - ptr_va(vm)) / PAGE;
+
+	WANT(va % PAGE == 0 && i < VM_PAGES);
+	return i < VM_PAGES ? (unsigned)i : 0;
+}
+
+static unsigned frame_of(paddr_t pa)
+{
+	u64 i = (pa - BASE) / PAGE;
+
+	WANT(pa % PAGE == 0 && i < FRAMES);
+	return i < FRAMES ? (unsigned)i : 0;
+}
+
+/* ---- blocks, locks ---- */
+struct block *block_find(pfn_t pfn)
+{
+	WANT(played.locked);
+	if (pfn - BASE / PAGE >= CHUNK)
+		return played.added_there ? &played.added : NULL;
+	return played.frames_there ? &played.frames : NULL;
+}
+
+const char *block_state_name(unsigned state)
+{
+	return state == BLOCK_OFFLINE ? "offline" : "?";
+}
+
+void hotplug_write_lock(void)
+{
+	WANT(!played.locked);
+	played.locked = true;
+}
+
+void hotplug_write_unlock(void)
+{
+	WANT(played.locked && cpus[0].writer == PT_WRITER_MIGRATE);
+	played.locked = false;
+}
+
+/* ---- frames ---- */
+static struct page *take(unsigned frame)
+{
+	WANT(!played.used[frame]);
+	played.used[frame] = true;
+	played.filled[frame] = false;
+	return pfn_to_page(BASE / PAGE + frame);
+}
+
+struct page *page_alloc_in(pfn_t lo, pfn_t hi, const char *owner)
+{
+	unsigned frame = frame_of(lo * PAGE);
+
+	WANT(hi == lo + 1 && !strcmp(owner, "memmap") && played.frames_there);
+	WANT(played.frames.boot || played.frames.zone == ZONE_NORMAL);
+	WANT(played.frames.state == BLOCK_ONLINE);
+	return played.used[frame] ? NULL : take(frame);
+}
+
+struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
+{
+	unsigned frame = SPARE + 2 * played.any_asked % (FRAMES - SPARE);
+
+	WANT(node == NODE && zone == ZONE_NORMAL && !order && !strcmp(owner, "memmap"));
+	if (played.any_asked >= played.any_most)
+		return NULL;
+	played.any_asked++;
+	return take(frame);
+}
+
+static void release(unsigned frame)
+{
+	WANT(played.used[frame] && !played.whole[frame]);
+	for (unsigned i = 0; i < VM_PAGES; i++)
+		WANT(played.map[i].frame != frame);
+	played.used[frame] = false;
+	memset(ram + frame * PAGE, 0x5a, PAGE);
+}
+
+void page_free(struct page *p, unsigned order)
+{
+	WANT(!order);
+	release((unsigned)(p - played_page(0)));
+}
+
+void page_split(pfn_t pfn)
+{
+	played.whole[frame_of(pfn * PAGE)] = false;
+}
+
+void pt_tap_run_fill(paddr_t pa, u64 len)
+{
+	WANT(len == PAGE);
+	played.filled[frame_of(pa)] = true;
+}
+
+/* ---- the tree ---- */
+paddr_t pt_translate(const struct pt *pt, vaddr_t va)
+{
+	WANT(pt == &kpt);
+	return BASE + played.map[slot_of(va)].frame * PAGE;
+}
+
+bool memmap_is_shared_tail(vaddr_t va)
+{
+	return !played.map[slot_of(va)].rw;
+}
+
+int live_split(vaddr_t va, u64 len, unsigned node, struct why *why)
+{
+	WANT(played.locked && node == NODE);
+	if (played.split_fails)
+		return refuse(why, EBUSY, "cannot be broken");
+	played.splits++;
+	played.split_va = va;
+	played.split_len = len;
+	return 0;
+}
+
+void live_join(vaddr_t va, u64 len)
+{
+	WANT(played.locked && va == played.split_va && len == played.split_len);
+	for (u64 at = 0; at < len; at += PAGE)
+		WANT(played.map[slot_of(va + at)].rw);
+	played.joins++;
+}
+
+u64 live_window_open(vaddr_t va, u64 len)
+{
+	WANT(!played.window && va == played.split_va && len == played.split_len);
+	played.window = va;
+	played.window_len = len;
+	mprotect(vm + slot_of(va) * PAGE, len, PROT_NONE);
+	return 0x55;
+}
+
+void live_window_close(u64 flags)
+{
+	WANT(flags == 0x55 && played.window && played.flushes == 1);
+	WANT(cpus[0].writer == PT_WRITER_OPTIMISE);
+	for (u64 at = 0; at < played.window_len; at += PAGE)
+		show(slot_of(played.window + at));
+	played.window = played.window_len = 0;
+}
+
+void pt_plan_sure(struct pt *pt, struct pt_plan *p, enum pt_op op, vaddr_t va, u64 len)
+{
+	WANT(pt == &kpt && op == PT_OP_PROTECT && played.window);
+	WANT(va == played.window + PAGE && len == played.window_len - PAGE);
+	*p = (struct pt_plan) { .pt = pt, .op = op, .va = va, .len = len };
+	played.plans++;
+}
+
+void pt_plan_end(struct pt_plan *p)
+{
+	played.plans -= p->pt != NULL;
+	p->pt = NULL;
+}
+
+void pt_retarget(struct pt_plan *p, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot, bool same,
+		 struct pt_gather *g)
+{
+	WANT(p->pt && g->pt && played.gathers == 1 && !played.flushes && len);
+	WANT(va - p->va < p->len && va + len - p->va <= p->len);
+	WANT((prot & ~PT_W) == (PT_R | PT_GLOBAL) && cpus[0].writer == PT_WRITER_OPTIMISE);
+	for (u64 at = 0; at < len; at += PAGE) {
+		unsigned frame = frame_of(pa + (same ? 0 : at));
+
+		WANT(played.used[frame] && (played.filled[frame] || !(prot & PT_W)));
+		WANT(!same || played.filled[frame]);
+		played.map[slot_of(va + at)] = (struct mapped) { frame, prot & PT_W };
+	}
+	g->owed = true;
+}
+
+void pt_gather_begin(struct pt_gather *g, struct pt *pt, struct pt_span *spans, u32 max)
+{
+	WANT(pt == &kpt);
+	*g = (struct pt_gather) { .pt = pt, .spans = spans, .max_spans = max };
+	played.gathers++;
+	played.flushes = 0;
+}
+
+int pt_gather_span(struct pt_gather *g, paddr_t pa, u32 nr, enum pt_provenance from)
+{
+	WANT(nr == 1 && from == PAGE_BUDDY && !played.whole[frame_of(pa)] && !g->owed);
+	if (g->nr_spans == g->max_spans)
+		return -ENOMEM;
+	g->spans[g->nr_spans++] = (struct pt_span) { pa, nr, from };
+	return 0;
+}
+
+void pt_gather_flush(struct pt_gather *g)
+{
+	WANT(g->pt && g->owed && played.window && !played.plans);
+	g->owed = false;
+	played.flushes++;
+}
+
+void pt_gather_release(struct pt_gather *g)
+{
+	WANT(g->pt && !g->owed && played.flushes == 1 && !played.window);
+	for (u32 i = 0; i < g->nr_spans; i++)
+		release(frame_of(g->spans[i].pa));
+	g->pt = NULL;
+	played.gathers--;
+}
