@@ -20,6 +20,7 @@ u32 pt_taps_on = 1;
 
 static char *ram, *vm;
 static int ram_file;
+static char when_filled[FRAMES][PAGE];
 
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
@@ -182,6 +183,7 @@ void pt_tap_run_fill(paddr_t pa, u64 len)
 {
 	WANT(len == PAGE);
 	played.filled[frame_of(pa)] = true;
+	memcpy(when_filled[frame_of(pa)], ram + (pa - BASE), PAGE);
 }
 
 /* ---- the tree ---- */
@@ -247,6 +249,16 @@ void pt_plan_end(struct pt_plan *p)
 	p->pt = NULL;
 }
 
+/* What the frame holds was there when it was said to be, and is what every tail of a chunk holds.
+ */
+static void check_contents(unsigned frame)
+{
+	unsigned shared = played.map[slot_of(played.window) + 1].frame;
+
+	WANT(!memcmp(when_filled[frame], ram + frame * PAGE, PAGE));
+	WANT(!memcmp(ram + shared * PAGE, ram + frame * PAGE, PAGE));
+}
+
 void pt_retarget(struct pt_plan *p, vaddr_t va, u64 len, paddr_t pa, enum pt_prot prot, bool same,
 		 struct pt_gather *g)
 {
@@ -258,6 +270,7 @@ void pt_retarget(struct pt_plan *p, vaddr_t va, u64 len, paddr_t pa, enum pt_pro
 
 		WANT(played.used[frame] && (played.filled[frame] || !(prot & PT_W)));
 		WANT(!same || played.filled[frame]);
+		check_contents(frame);
 		played.map[slot_of(va + at)] = (struct mapped) { frame, prot & PT_W };
 	}
 	g->owed = true;
@@ -273,6 +286,11 @@ void pt_gather_begin(struct pt_gather *g, struct pt *pt, struct pt_span *spans, 
 
 int pt_gather_span(struct pt_gather *g, paddr_t pa, u32 nr, enum pt_provenance from)
 {
+	unsigned users = 0;
+
+	for (unsigned i = 0; i < VM_PAGES; i++)
+		users += played.map[i].frame == frame_of(pa);
+	WANT(users == 1); /* before it is unmapped */
 	WANT(nr == 1 && from == PAGE_BUDDY && !played.whole[frame_of(pa)] && !g->owed);
 	if (g->nr_spans == g->max_spans)
 		return -ENOMEM;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/devmem/played.h - what mm/hotplug/devmem.c and devmem_cost.c ask: options, tables that
+ * would be planned, free pages, and struct pages of one GiB.
+ */
+#pragma once
+#include <mm/hotplug/devmem_internal.h>
+#include <setjmp.h>
+
+#define PAGE 4096ul
+#define BASE 0x80000000ul
+#define PAGES 262144u
+
+extern const struct memmap_scheme host, in_blocks, device;
+
+struct played {
+	bool locked, span_fails, no_scheme, present, no_room;
+	int options_fail;
+	unsigned count_fails; /* the count of tables that fails, from 1 on */
+	unsigned counts;
+};
+extern struct played played;
+extern struct page played_pages[];
+
+void played_begin(unsigned page_shift);
+u64 played_tables(bool linear); /* bytes */
+#define PLAYED_FREE (36 * PAGE) /* of all nodes */
+
+extern jmp_buf played_death;
+extern bool played_dies;
+#define WANT_DEATH(statement)                                                                      \
+	do {                                                                                       \
+		played_dies = true;                                                                \
+		if (!setjmp(played_death)) {                                                       \
+			statement;                                                                 \
+			WANT(!#statement " goes on");                                              \
+		}                                                                                  \
+		played_dies = false;                                                               \
+	} while (0)
