@@ -207,6 +207,12 @@ static void check_who_may_ask(void)
 		devmem_delete((struct devmem *)(uintptr_t)devmem_nth(0));
 	}
 	played_begin(12);
+	devmem_insert((struct devmem) { .pa = BASE, .len = 4 * MiB }); /* beside its neighbour */
+	devmem_insert((struct devmem) { .pa = BASE + 4 * MiB, .len = 4 * MiB });
+	WANT(!cost());
+	devmem_delete((struct devmem *)(uintptr_t)devmem_nth(0));
+	devmem_delete((struct devmem *)(uintptr_t)devmem_nth(0));
+	played_begin(12);
 	played.present = true;
 	WANT(cost() == -EEXIST && !played.counts);
 	for (unsigned at = 1; at < 3; at++) {
@@ -272,6 +278,16 @@ static void check_registry(const unsigned order[ENTRIES])
 	for (u64 from = 0; from < 50; from++)
 		for (u64 to = from + 1; to < 50; to++)
 			check_find(from, to);
+	for (unsigned n = 0; n < ENTRIES; n++) { /* by one page, from below and from above */
+		pfn_t pfn = (BASE + entries[n].at * MiB) / PAGE;
+
+		WANT(devmem_find(pfn, 1) == devmem_nth(n));
+		WANT(devmem_find(pfn + entries[n].len * MiB / PAGE - 1, 2) == devmem_nth(n));
+		if (entries[n].mode != DEVMEM_KMEM)
+			WANT(devmem_keeping(pfn - 1, 2) == devmem_nth(n));
+	}
+	WANT(devmem_find((BASE + 14 * MiB) / PAGE - 1, 2) == devmem_nth(3));
+	WANT(!devmem_find((BASE + 14 * MiB) / PAGE - 1, 1));
 	for (unsigned n = 0; n < ENTRIES; n++) {
 		const struct devmem *e = devmem_nth(n);
 

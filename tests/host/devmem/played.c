@@ -67,6 +67,8 @@ int hotplug_span_init_subsections(struct block_span *s, paddr_t pa, u64 len, str
 				   .pfn = pa >> layout.fmt->page_shift,
 				   .nr = len >> layout.fmt->page_shift,
 				   .unit = layout.subsection_bytes };
+	played.pa = pa;
+	played.len = len;
 	return played.span_fails ? refuse(why, ERANGE, "beyond") : 0;
 }
 
@@ -123,6 +125,8 @@ int pt_count_tables(struct pt *pt, vaddr_t va, u64 len, unsigned max_level,
 	bool linear = va - layout.r[REGION_LINEAR].va < 16 * GiB;
 
 	WANT(pt == &kpt && played.locked && len && max_level == (linear ? 2 : 1));
+	WANT(va == (linear ? linear_va(played.pa) : memmap_va(played.pa >> page_shift())));
+	WANT(len == (linear ? played.len : memmap_bytes(played.len >> page_shift())));
 	memcpy(by_level, linear ? linear_tables : memmap_tables, sizeof(linear_tables));
 	if (++played.counts == played.count_fails)
 		return refuse(why, EEXIST, "mapped");

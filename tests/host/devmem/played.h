@@ -18,6 +18,8 @@ struct played {
 	int options_fail;
 	unsigned count_fails; /* the count of tables that fails, from 1 on */
 	unsigned counts;
+	paddr_t pa; /* of the last span */
+	u64 len;
 };
 extern struct played played;
 extern struct page played_pages[];
