@@ -106,7 +106,7 @@ static void begin(unsigned page_shift)
 	static struct pt_fmt fmt;
 	void *ram = mmap(NULL, BYTES, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	void *pages = mmap(NULL, BYTES / 64, PROT_READ | PROT_WRITE,
+	void *pages = mmap(NULL, BYTES, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (ram == MAP_FAILED || pages == MAP_FAILED)
@@ -258,6 +258,11 @@ static void all_arenas(void)
 		n++;
 	WANT(n == POOL + 32ul * ((1 << 15) - 1) && now.arenas == 15);
 	WANT(now.arena[0].len == 32 * 8 + 32 * 64 && now.arena[14].len == (32ul << 14) * 72);
+	WANT_DEATH(kpt_boot_link(BASE - page()));
+	WANT_DEATH(kpt_boot_pa(NULL));
+	kpt_boot_trim();
+	WANT(!now.removed);
+	kpt_boot_close();
 }
 
 static int in_child(void (*run)(void))
