@@ -359,6 +359,9 @@ int main(void)
 	check_pairs();
 	check_nodes();
 	check_second_page();
+	played_base = 0; /* there is memory at 0 */
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		check_boot(&rows[i]);
 	printf("block_table: %u not so\n", want_failed);
 	return want_failed != 0;
 }

@@ -14,6 +14,7 @@
 #define HEAP (128 * PAGE) /* of the registry; behind it are pages that the buddy has */
 
 struct played played;
+u64 played_base = 0x40000000;
 struct layout layout;
 struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
 u64 host_va_offset;

@@ -12,8 +12,7 @@
 
 #define PAGE 4096ul
 #define BLOCK MiB
-#define BASE 0x40000000ul /* block 1024 */
-#define FIRST (BASE / BLOCK)
+#define BASE played_base
 #define IN_LEAF 32u
 #define IN_MID (512u * IN_LEAF)
 #define PFN(i) ((BASE + (u64)(i)*BLOCK) / PAGE) /* of block i of those that can be mapped */
@@ -31,6 +30,7 @@ struct played {
 	bool point;                  /* FAIL_BLOCK is on */
 };
 extern struct played played;
+extern u64 played_base; /* of the memory */
 
 void played_begin(u64 mappable_blocks);
 bool played_intact(void); /* nothing was written where nothing was handed out */

@@ -10,6 +10,7 @@
 #define LEAF(level) pt_span(layout.fmt, level)
 
 struct played played;
+u64 played_base = 0x40000000;
 struct layout layout;
 struct pt kpt;
 struct cpu cpus[CPUS_MAX], *host_cpu = cpus;

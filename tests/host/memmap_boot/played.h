@@ -9,7 +9,7 @@
 #include <mm/page/region.h>
 
 #define PAGE 4096ul
-#define BASE 0x40000000ul
+#define BASE played_base
 #define BLOCK (8 * MiB)
 #define BLOCKS 8u
 #define PER_BLOCK 2048u             /* pages */
@@ -35,6 +35,7 @@ struct played {
 	unsigned late_node[4];
 };
 extern struct played played;
+extern u64 played_base; /* of the memory */
 
 void played_begin(unsigned leaf_ok, unsigned levels);
 struct page *played_page(u64 i);
