@@ -211,6 +211,20 @@ static void check_cuts(void)
 		}
 }
 
+/* An entry behind the last one is nobody's, though the next add would continue with it. */
+static void check_behind(void)
+{
+	struct unit u = { .memmap = &host };
+
+	add(0, 1, u);
+	add(5, 2, u);
+	cut(0, 1);
+	cut(5, 2);
+	add(3, 2, u);
+	check_all();
+	cut(3, 2);
+}
+
 static void check_room(void)
 {
 	char text[80];
@@ -293,6 +307,7 @@ int main(void)
 {
 	begin();
 	check_cuts();
+	check_behind();
 	for (u64 seed = 1; seed < 6; seed++)
 		check_random(seed * 0x9e3779b97f4a7c15ul);
 	check_room();
