@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOB_WORD 400
+#define BLOB_WORD 800
 
 /* The strings or cells behind a name, into `to`; their bytes. */
 static int blob_value(char kind, const char *text, char *to)
@@ -51,8 +51,9 @@ static void blob_word(void *fdt, char *word)
 	} else if (*word == '}') {
 		fdt_end_node(fdt);
 	} else if (*word == '@') {
-		fdt_add_reservemap_entry(fdt, strtoull(word + 1, &comma, 16),
-					 strtoull(comma + 1, NULL, 16));
+		uint64_t pa = strtoull(word + 1, &comma, 16);
+
+		fdt_add_reservemap_entry(fdt, pa, strtoull(comma + 1, NULL, 16));
 	} else {
 		int len = kind ? blob_value(kind, word + name + 1, value) : 0;
 
