@@ -66,6 +66,11 @@ static const struct row {
 	{ "B ' 5 E X", 0, "there is an unknown tag, before offset 0xc" },
 	{ "B ' 0 E X", 0, "there is an unknown tag, before offset 0xc" },
 	{ "B ' a E X", 0, "there is an unknown tag, before offset 0xc" },
+	/* a structure that ends inside a word */
+	{ "B \"abcdefg", 0, "a node's name does not end, before offset 0x4" },
+	{ "B ' P 0 \"abc", 0, "a property is cut off, before offset 0xc" },
+	{ "B ' P 3 0 \"abc", 0, "the structure ends without an end, before offset 0x18" },
+	{ "B ' E \"abc", 0, "the structure ends without an end, before offset 0xc" },
 	/* an older header does not say where the structure ends: the blob's end does */
 	{ "B ' E X", 1, NULL, 16 },
 	{ "B ' E", 0, "the structure ends without an end, before offset 0xc", 16 },
@@ -163,6 +168,12 @@ static void header(void)
 	snprintf(text, sizeof(text), MARK "says it has %u bytes, at most %u are accepted", bytes,
 		 bytes - 1);
 	WANT_TEXT(why.text, text);
+	/* the structure is shorter than what follows, if the header says so */
+	h->size_dt_struct = cpu_to_fdt32(bytes - fdt_off_dt_struct(fdt) - 4);
+	WANT(fdt_index_build(fdt, &why) == -EINVAL);
+	h->version = cpu_to_fdt32(16);
+	WANT(!fdt_index_build(fdt, &why));
+	h->version = cpu_to_fdt32(17);
 	h->off_mem_rsvmap = cpu_to_fdt32(44);
 	WANT(fdt_check(fdt, bytes, &why) == -EINVAL);
 	WANT_TEXT(why.text, MARK "its blocks at 0x2c and 0x40 are not aligned");
@@ -181,9 +192,29 @@ static void header(void)
 	free(fdt);
 }
 
+/* One index, of the last sound blob: it is kept while that is asked, and made again behind another,
+ * even one that is none. */
+static void one_index(void)
+{
+	static const struct row sound = { "B ' B 'a E E X", 2, NULL, 0 };
+	static const struct row faulty = { "B ' B 'a E B 'b E", 0, "", 0 };
+	unsigned bytes, faulty_bytes;
+	u8 *fdt = blob(&sound, &bytes), *other = blob(&faulty, &faulty_bytes);
+
+	WANT(!fdt_index_build(fdt, NULL) && fdt_index_build(other, NULL) == -EINVAL);
+	WANT(fdt_index_nr(fdt) == 2 && fdt_index_nr(other) == 0);
+	WANT(fdt_index_nr(fdt) == 2);
+	fdt[bytes - 1] = 0x55; /* no walk looks at it any more */
+	WANT(fdt_index_nr(fdt) == 2);
+	WANT(fdt_index_build(fdt, NULL) == -EINVAL && fdt_index_nr(fdt) == 0);
+	free(fdt);
+	free(other);
+}
+
 void fault_tests(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
 		one(&rows[i]);
 	header();
+	one_index();
 }

@@ -137,8 +137,9 @@ static void same_tree(const char *text)
 			is_node |= (int)fdt_index_at(k)->offset == at;
 		WANT(is_node ? i >= 0 && (int)fdt_index_at(i)->offset == at : i == -1);
 		WANT(is_node || (!fdt_prop(fdt, at, "p", NULL) && fdt_parent(fdt, at) == -1));
-		WANT(is_node || (fdt_child_after(fdt, at, -1) == -1 &&
-				 (at < 0 || fdt_child_after(fdt, 0, at) == -1)));
+		WANT(is_node ||
+		     (fdt_child_after(fdt, at, -1) == -1 && fdt_child_after(fdt, at, 0) == -1 &&
+		      (at < 0 || fdt_child_after(fdt, 0, at) == -1)));
 	}
 	for (unsigned k = 0; k < ARRAY_SIZE(paths); k++)
 		same_path(paths[k]);
@@ -204,6 +205,16 @@ static void twins(void)
 		WANT(blob_make(fdt, sizeof(fdt), rows[i].text) && !fdt_index_build(fdt, NULL));
 		WANT(fdt_index_twin() == rows[i].is);
 	}
+	/* nor is a node of the tree before a child */
+	blob_make(fdt, sizeof(fdt), "{ {a } {b } }");
+	WANT(!fdt_index_build(fdt, NULL) && fdt_index_nr(fdt) == 3);
+	blob_make(fdt, sizeof(fdt), "{ {a } }");
+	WANT(!fdt_index_build(fdt, NULL) && fdt_index_child(fdt, 0, "", 0) == -1);
+	WANT(fdt_child_after(fdt, 0, fdt_find(fdt, "/a", 2)) == -1);
+	/* a tree that has no end has no nodes either */
+	blob_make(fdt, sizeof(fdt), "{ phandle<5 {a phandle<5 } }");
+	fdt[fdt_off_dt_struct(fdt) + fdt_size_dt_struct(fdt) - 1] = 0x55;
+	WANT(fdt_index_build(fdt, NULL) == -EINVAL && fdt_index_twin() == 0);
 }
 
 /* ---- more nodes than slots: the last ones are for nodes near the root ---- */
