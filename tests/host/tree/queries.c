@@ -72,6 +72,10 @@ static void compatible(void)
 	WANT_TEXT(found((const char *[]) { NULL }), "");
 	WANT(fdt_next_compatible(fdt, query_node("/k"), (const char *[]) { "w", NULL }) == -1);
 	WANT(fdt_next_compatible(fdt, 0, (const char *[]) { "x", NULL }) == query_node("/b"));
+	/* what the tree before had in the place behind the last node, at a property of now */
+	query_tree("{ {a compatible=x } {b compatible=x } }");
+	query_tree("{ {a q=abcdefghijklmno r=x } }");
+	WANT_TEXT(found((const char *[]) { "x", NULL }), "");
 }
 
 /* ---- strings ---- */
