@@ -8,8 +8,10 @@
 
 static u64 memory[PAGES][PAGE / 8];
 static unsigned taken;
-static struct pt_fmt formats[ISAS] = { { .name = "arm64-4k-39" }, { .name = "riscv-sv39" } };
-static struct pt trees[80]; /* more than the model has room for */
+static struct pt_fmt formats[] = { { .name = "arm64-4k-39" },
+				   { .name = "riscv-sv39" },
+				   { .name = "arm64-16k-47" } };
+static struct pt trees[STAGE_TREES];
 static unsigned now_cpu;
 
 enum isa isa;
@@ -19,7 +21,11 @@ u8 writer, provenance;
 bool global_request, local_request;
 u32 asid_request;
 u64 place;
+unsigned depth;
+bool large_pages, sets_global, is_told, entries_seen;
 const pte_t *claimed_old;
+
+static unsigned inside, unbalanced;
 
 static u64 *word(paddr_t at)
 {
@@ -28,6 +34,7 @@ static u64 *word(paddr_t at)
 
 static const u64 *stage_cells(paddr_t at)
 {
+	unbalanced += !inside;
 	return word(at);
 }
 
@@ -45,12 +52,12 @@ static unsigned stage_bbm(void)
 
 #define INSIDE 0x600du
 
-static unsigned inside, unbalanced;
-
-/* As many as are asked for: place, place + 1, ... */
+/* As many as are asked for, or `depth`: place, place + 1, ... */
 static unsigned stage_chain(u64 *pc, unsigned max, u64 after)
 {
 	unbalanced += !after; /* whoever noticed would be in the chain */
+	if (depth && depth < max)
+		max = depth;
 	for (unsigned i = 0; place && i < max; i++)
 		pc[i] = place + i;
 	return place ? max : 0;
@@ -72,12 +79,32 @@ unsigned stage_unbalanced(void)
 	return unbalanced + inside;
 }
 
-static const struct san_env env = { .enter = stage_enter,
-				    .leave = stage_leave,
-				    .cells = stage_cells,
-				    .same = stage_same,
-				    .bbm = stage_bbm,
-				    .chain = stage_chain };
+/* What an observer knows: the tree that each CPU loaded last. */
+static const struct pt *in_use[PT_TAP_CPUS];
+
+bool stage_loaded(const struct pt *pt, unsigned cpu)
+{
+	return in_use[cpu] == pt;
+}
+
+bool stage_seen(unsigned cpu, unsigned by, paddr_t cells, u64 n)
+{
+	(void)n;
+	return cpu == by || (entries_seen && cells >= stage_table());
+}
+
+bool stage_bounded(void)
+{
+	return true;
+}
+
+struct san_env stage_env;
+static const struct san_env whole_env = { .enter = stage_enter,
+					  .leave = stage_leave,
+					  .cells = stage_cells,
+					  .same = stage_same,
+					  .bbm = stage_bbm,
+					  .chain = stage_chain };
 
 static void stage_who(struct pt_event *e)
 {
@@ -175,7 +202,7 @@ void set_begin(unsigned who, vaddr_t va, unsigned level, unsigned n, pte_t new)
 				   .pa = isa == ARM ? new & 0xfffffffff000ul
 						    : (new >> 10 & (BIT(44) - 1)) << 12,
 				   .pt = half_of,
-				   .global = true };
+				   .global = sets_global };
 	if (claimed_old)
 		half.old = *claimed_old;
 	claimed_old = NULL;
@@ -194,6 +221,20 @@ void set_end(void)
 	pt_tap_run_after(&half);
 }
 
+void set_ends_unstored(void)
+{
+	pt_tap_run_after(&half);
+}
+
+void set_other(void)
+{
+	static struct pt_event other;
+	struct pt_event e = half;
+
+	half = other;
+	other = e;
+}
+
 void set(unsigned who, vaddr_t va, unsigned level, unsigned n, pte_t new)
 {
 	set_begin(who, va, level, n, new);
@@ -209,7 +250,12 @@ void set_in(unsigned tree, vaddr_t va, unsigned level, pte_t new)
 	from = BASE;
 }
 
-static void run(unsigned who, struct pt_event *e)
+const struct pt *stage_pt(unsigned tree)
+{
+	return &trees[tree];
+}
+
+void stage_run(unsigned who, struct pt_event *e)
 {
 	now_cpu = who;
 	pt_tap_run_before(e);
@@ -222,13 +268,13 @@ void event(unsigned who, unsigned kind)
 		.kind = (u8)kind, .pt = &trees[0], .ops = 1, .global = true, .va = VA, .len = PAGE
 	};
 
-	run(who, &e);
+	stage_run(who, &e);
 }
 
 void tlbi(unsigned who, vaddr_t va, u64 len, unsigned levels, bool walk, cpumask_t cpus)
 {
 	struct pt_event e = { .kind = PT_EV_TLBI,
-			      .pt = &trees[0],
+			      .pt = is_told ? NULL : &trees[0],
 			      .va = va,
 			      .len = len,
 			      .levels = (u8)levels,
@@ -238,7 +284,7 @@ void tlbi(unsigned who, vaddr_t va, u64 len, unsigned levels, bool walk, cpumask
 			      .local = local_request,
 			      .asid = asid_request };
 
-	run(who, &e);
+	stage_run(who, &e);
 }
 
 void invalidate(unsigned who, vaddr_t va, u64 len, unsigned levels, bool walk)
@@ -258,7 +304,7 @@ void frame(unsigned who, unsigned kind, paddr_t pa)
 			      .provenance = provenance,
 			      .pt = &trees[0] };
 
-	run(who, &e);
+	stage_run(who, &e);
 }
 
 void load_root(unsigned who, unsigned tree, paddr_t root, unsigned asid)
@@ -267,8 +313,11 @@ void load_root(unsigned who, unsigned tree, paddr_t root, unsigned asid)
 		.kind = PT_EV_ROOT_LOAD, .pa = root, .asid = asid, .pt = &trees[tree]
 	};
 
-	trees[tree] = (struct pt) { .name = "stage", .fmt = &formats[isa], .root = root };
-	run(who, &e);
+	trees[tree] = (struct pt) { .name = tree ? "other" : "stage",
+				    .fmt = &formats[large_pages ? ISAS : isa],
+				    .root = root };
+	in_use[who] = &trees[tree];
+	stage_run(who, &e);
 }
 
 void stage_begin(enum isa which)
@@ -284,8 +333,12 @@ void stage_begin(enum isa which)
 	local_request = false;
 	asid_request = 0;
 	place = 0;
+	depth = 0;
+	sets_global = true;
+	large_pages = is_told = entries_seen = false;
 	pt_tap_who = stage_who;
-	san_begin(&env);
+	stage_env = whole_env;
+	san_begin(&stage_env);
 	*word(BASE + (VA >> 30 & 511) * 8) = pointer(BASE + PAGE);
 	*word(BASE + PAGE + (VA >> 21 & 511) * 8) = pointer(stage_table());
 	load_root(0, 0, BASE, 0);

@@ -11,7 +11,9 @@
 #define VA 0x10200000ul /* of a slot at level 1 */
 #define FRAME 0x90000000ul
 #define OTHER 0x90400000ul
-#define EVERY 3ul /* both CPUs */
+#define EVERY 3ul        /* both CPUs */
+#define SLOT (1ul << 21) /* what an entry of level 1 spans */
+#define STAGE_TREES 80   /* more than the model has room for */
 
 enum isa { ARM, RISCV, ISAS };
 
@@ -37,7 +39,9 @@ void set(unsigned who, vaddr_t, unsigned level, unsigned n, pte_t new);
 /* The same in two halves, for what lies between. */
 void set_begin(unsigned who, vaddr_t, unsigned level, unsigned n, pte_t new);
 void set_end(void);
-/* A pointer, in the root of another tree. */
+void set_ends_unstored(void); /* memory stays as it was */
+void set_other(void);         /* set_end() is for the SET that another CPU began, from now on */
+/* An entry of another tree. */
 void set_in(unsigned tree, vaddr_t, unsigned level, pte_t new);
 void fill(paddr_t table, unsigned at, pte_t); /* before it is hooked */
 void poke(vaddr_t, unsigned level, pte_t);    /* to memory, without an event */
@@ -56,3 +60,17 @@ extern u32 asid_request;
 extern u64 place; /* the innermost of the return addresses of events; 0: nothing is known of them */
 /* What the next SET says was there; NULL: what is there. */
 extern const pte_t *claimed_old;
+extern unsigned depth;   /* at most so many return addresses; 0: as many as are asked for */
+extern bool large_pages; /* roots that are loaded have pages of 16 KiB (arm64) */
+extern bool sets_global; /* what lies below a pointer is of every ASID */
+
+/* What the model hears of where it runs; a scene may change it behind stage_begin(). */
+extern struct san_env stage_env;
+extern bool is_told;      /* TLBI names no tree */
+extern bool entries_seen; /* what stage_seen() says of the entries of stage_table() and behind */
+bool stage_loaded(const struct pt *, unsigned cpu);
+bool stage_seen(unsigned cpu, unsigned by, paddr_t cells, u64 n);
+bool stage_bounded(void);
+
+const struct pt *stage_pt(unsigned tree);
+void stage_run(unsigned who, struct pt_event *); /* both halves of an event */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* full.c - as many pieces and stores as there is room for, and one more. */
+#include "exact.h"
+
+#define TABLES (SAN_STORES / 512)
+
+/* One page alone: no store goes on with it. */
+static void one_page(vaddr_t va)
+{
+	set(0, va, 0, 1, entry(FRAME + (va & (16 * SLOT - 1)), "w"));
+	set(0, va, 0, 1, 0);
+}
+
+/* From above, so that none goes on; the last one is at VA + SLOT. */
+static void all_stores(void)
+{
+	for (unsigned i = 1; i <= TABLES; i++)
+		hook(VA + i * SLOT, stage_spare());
+	for (unsigned i = SAN_STORES; i--;)
+		one_page(VA + SLOT + i * PAGE);
+	want(unclean() == SAN_STORES, "each store is one piece");
+}
+
+static void stores_full(void)
+{
+	all_stores();
+	one_page(VA);
+	want_held(0, "0");
+	want(unclean() == SAN_STORES, "no room");
+	invalidate(0, VA + SLOT, PAGE, 1, false);
+	one_page(VA);
+	want_held(0, "1");
+}
+
+/* The actor of the last store that there is room for. */
+static void last_store_told(void)
+{
+	struct pt_event told = { .va = VA + SLOT, .len = PAGE, .writer = PT_WRITER_HOTPLUG };
+
+	all_stores();
+	san_written_by(&told);
+	locks = 1 << 9;
+	event(0, PT_EV_UNLOCK);
+	want(unclean() == SAN_STORES - 1, "it alone");
+	event(0, PT_EV_UNLOCK);
+}
+
+/* 16 tables with 512 frames of which no two lie side by side: 513 pieces each. */
+static void all_pieces(void)
+{
+	paddr_t pa = FRAME + SLOT;
+
+	set(0, VA, 0, 4, LEAF);
+	set(0, VA, 0, 4, 0);
+	for (unsigned i = 1; i <= 16; i++) {
+		paddr_t table = stage_spare();
+
+		for (unsigned k = 0; k < 512; k++, pa += 2 * PAGE)
+			fill(table, k, entry(pa, "w"));
+		hook(VA + i * SLOT, table);
+		set(0, VA + i * SLOT, 1, 1, 0);
+	}
+}
+
+static void pieces_full(void)
+{
+	struct san_seen seen;
+
+	all_pieces();
+	san_seen(&seen);
+	want(seen.unclean == SAN_PIECES && seen.most == SAN_PIECES, "all are used");
+	want(seen.lost == 1 + 16 * 513 - SAN_PIECES, "those that found no room");
+	invalidate(0, VA + PAGE, PAGE, 1, false); /* no room for what is left in front */
+	want_held(0, "11110");
+	invalidate(0, VA, PAGE, 1, false); /* ... and behind */
+	want_held(1, "11110");
+	invalidate(0, 0, 0, 0, true);
+	want(!unclean(), "room again");
+	set(0, VA, 0, 4, LEAF);
+	set(0, VA, 0, 4, 0);
+	want_held(0, "11110");
+}
+
+const struct exact exact_full[] = {
+	{ "all stores", stores_full, SAN_RULES, 0, 0, false, 1 },
+	{ "the last store's actor", last_store_told, SAN_NEVER, 1, BOTH },
+	{ "all pieces", pieces_full, SAN_RULES, 0, 0, false, 1 + 16 * 513 - SAN_PIECES + 2 },
+};
+const unsigned nr_exact_full = ARRAY_SIZE(exact_full);
