@@ -227,8 +227,48 @@ static void cut_while_stored(void)
 	invalidate(0, VA + 3 * PAGE, PAGE, 1, false);
 	want_held(0, "101010");
 	set_end();
-	invalidate(0, VA, 5 * PAGE, 1, false);
+	for (unsigned i = 0; i < 5; i++)
+		free_frame(FRAME + i * PAGE);
 	want(!unclean(), "all parts were stored");
+}
+
+/* Parts that one CPU of two dropped, then the other. */
+static void parts_by_cpu(void)
+{
+	for (unsigned same = 0; same < 2; same++) {
+		vaddr_t va = VA + 8 * same * PAGE;
+
+		for (unsigned i = 0; i < 4; i++)
+			set(0, va + i * PAGE, 0, 1, entry(FRAME + (same ? 32 : i) * PAGE, "w"));
+		set(0, va, 0, 4, 0);
+		event(0, PT_EV_SYNC);
+		tlbi(0, va + PAGE, 2 * PAGE, 1, false, 1);
+		event(0, PT_EV_WAIT);
+		event(0, PT_EV_CTX);
+		want(unclean() == 3, "three parts");
+		free_frame(FRAME + 33 * PAGE);
+		invalidate(0, va + PAGE, 2 * PAGE, 1, false);
+		want(unclean() == 2, "two parts");
+		free_frame(FRAME + PAGE);
+		free_frame(FRAME + 2 * PAGE);
+		want(unclean() == 2, "whose frames are others");
+		invalidate(0, va, 4 * PAGE, 1, false);
+	}
+}
+
+/* The part that the other CPU still holds has its own frames. */
+static void frame_of_a_part(void)
+{
+	leave(VA, 4, FRAME);
+	event(0, PT_EV_SYNC);
+	tlbi(0, VA + 2 * PAGE, PAGE, 1, false, 1);
+	event(0, PT_EV_WAIT);
+	event(0, PT_EV_CTX);
+	want_held(0, "11010");
+	want_held(1, "11110");
+	free_frame(FRAME + 2 * PAGE);
+	want_held(0, "11010");
+	want_held(1, "11010");
 }
 
 /* One row, whose second store is not seen by the request that drops the first. */
@@ -264,7 +304,9 @@ const struct exact exact_copies[] = {
 	{ "global pointer, by its ASID", global_pointer_by_asid, SAN_ASID, 1, BOTH },
 	{ "own pointer, by its ASID", own_pointer_by_asid, SAN_RULES },
 	{ "a row of stores", a_row_of_stores, SAN_NEVER, 1, BOTH },
-	{ "cut while it is stored", cut_while_stored, SAN_RULES },
+	{ "cut while it is stored", cut_while_stored, SAN_RANGE, 1, BOTH },
+	{ "parts by CPU", parts_by_cpu, SAN_RULES },
+	{ "the frame of a part", frame_of_a_part, SAN_RANGE, 1, BOTH },
 	{ "a row under way", row_under_way, SAN_SYNC, 1, BOTH },
 };
 const unsigned nr_exact_copies = ARRAY_SIZE(exact_copies);

@@ -32,6 +32,15 @@ static void stores_full(void)
 	want_held(0, "1");
 }
 
+/* The only room is where the search ends. */
+static void last_store_free(void)
+{
+	all_stores();
+	invalidate(0, VA + SLOT, PAGE, 1, false);
+	one_page(VA);
+	want_held(0, "1");
+}
+
 /* The actor of the last store that there is room for. */
 static void last_store_told(void)
 {
@@ -83,6 +92,7 @@ static void pieces_full(void)
 
 const struct exact exact_full[] = {
 	{ "all stores", stores_full, SAN_RULES, 0, 0, false, 1 },
+	{ "the last store free", last_store_free, SAN_RULES },
 	{ "the last store's actor", last_store_told, SAN_NEVER, 1, BOTH },
 	{ "all pieces", pieces_full, SAN_RULES, 0, 0, false, 1 + 16 * 513 - SAN_PIECES + 2 },
 };
