@@ -59,6 +59,11 @@ static void more_than_managed(void)
 	z->managed = 5000;
 }
 
+static void one_less_managed(void)
+{
+	z->managed = RAM_PAGES - 1;
+}
+
 /* A head that is on no list. */
 static void head_free_without_a_list(void)
 {
@@ -80,6 +85,7 @@ static const struct {
 	{ chunk_of_another_zone, "chunk 0x81c00000 is on the list of another zone" },
 	{ list_broken, "the order-10 list of node 0 is broken" },
 	{ more_than_managed, "the lists of node 0 hold more than its 5000 pages" },
+	{ one_less_managed, "the lists of node 0 hold more than its 16383 pages" },
 	{ head_free_without_a_list, "free heads cover 16384 pages, the zones count 16376" },
 };
 
@@ -98,6 +104,23 @@ static void each_damage_is_told(void **state)
 		assert_string_equal(why.text, rows[i].says);
 		assert_int_equal(why.code, -EINVAL);
 	}
+}
+
+/* The last pool that there is. */
+static void the_last_pool_is_checked(void **state)
+{
+	struct why why = { 0 };
+
+	(void)state;
+	machine_new();
+	machine_block(3)->boot = false;
+	machine_block(3)->zone = ZONE_DEVICE;
+	at(RAM_PAGES - 1)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_TAIL, 0, NODES_MAX - 1);
+	buddy_give(RAM_PFN + RAM_PAGES - 1, 1, NODES_MAX - 1, ZONE_DEVICE);
+	assert_int_equal(buddy_check(&why), 0);
+	pools[NODES_MAX - 1][POOL_DEVICE].free++;
+	assert_int_equal(buddy_check(&why), -EINVAL);
+	assert_string_equal(why.text, "node 7 counts 2 free pages, its lists hold 1");
 }
 
 /* A block of each zone, each of another node, and some pages of each in use. */
@@ -184,6 +207,7 @@ int run_check_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_damage_is_told),
+		cmocka_unit_test(the_last_pool_is_checked),
 		cmocka_unit_test(counts_are_those_of_a_zone),
 		cmocka_unit_test(offline_blocks_have_no_heads),
 		cmocka_unit_test(parts_of_a_page_have_no_head),

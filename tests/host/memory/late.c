@@ -6,6 +6,7 @@
  * Two runs: three windows of node 0, and two of node 2 with a window between them.
  */
 #include "memory.h"
+#include <lib/fail.h>
 #include <mm/page/buddy_late.h>
 #include <mm/page/buddy_zone.h>
 #include <string.h>
@@ -215,6 +216,65 @@ static void a_window_is_settled_by_itself(void **state)
 	check_counts(0, WINDOWS, 0);
 }
 
+/* Pages that boot wrote: nobody asks their pool, and what lies behind a run is as it was. */
+static void windows_beside_runs_are_left(void **state)
+{
+	static const u8 beside[] = { 0, 4, 5, 8 };
+	u64 locks;
+
+	(void)state;
+	boot();
+	locks = machine_locks;
+	for (unsigned i = 0; i < ARRAY_SIZE(beside); i++) {
+		assert_int_equal(head_of(beside[i])->private, 0);
+		late_settle_at(RAM_PFN + beside[i] * BUDDY_WINDOW);
+		late_settle_at(RAM_PFN + (beside[i] + 1) * BUDDY_WINDOW - 1);
+	}
+	assert_int_equal(machine_locks, locks);
+}
+
+static bool claimed;
+
+static void see_claim(void)
+{
+	claimed |= head_of(1)->private == LATE_BUSY;
+}
+
+/* While it writes, the window says so: who takes it waits. */
+static void a_window_is_claimed(void **state)
+{
+	(void)state;
+	boot();
+	claimed = false;
+	machine_on_unlock = see_claim;
+	assert_true(late_next());
+	machine_on_unlock = NULL;
+	assert_true(claimed);
+	check_written(BIT(1));
+}
+
+static void *asked[4];
+static u8 points[4];
+static unsigned nr_asked;
+
+static bool note_lock(enum fail_point point, u64 about)
+{
+	if (nr_asked < ARRAY_SIZE(asked)) {
+		points[nr_asked] = (u8)point;
+		asked[nr_asked] = (void *)about;
+	}
+	nr_asked++;
+	return false;
+}
+
+static void asked_once(enum fail_point point, const struct page *head)
+{
+	assert_true(nr_asked >= 1);
+	assert_int_equal(points[0], point);
+	assert_ptr_equal(asked[0], head);
+	nr_asked = 0;
+}
+
 static void end_of_the_write(void)
 {
 	head_of(6)->private = 0;
@@ -227,11 +287,19 @@ static void who_wants_a_window_waits_for_its_writer(void **state)
 	boot();
 	head_of(6)->private = LATE_BUSY;
 	machine_on_serve = end_of_the_write;
+	machine_pauses = 0;
+	nr_asked = 0;
+	fail_hook = note_lock;
 	late_settle_at(RAM_PFN + 6 * BUDDY_WINDOW + 1);
 	machine_on_serve = NULL;
+	assert_int_equal(machine_pauses, 1);
+	asked_once(FAIL_LOCK, head_of(6));
 	check_counts(WINDOWS, 0, 1);
 	check_written(0);
 	head_of(7)->private = LATE_BUSY;
+	assert_true(late_next());
+	fail_hook = NULL;
+	asked_once(FAIL_UNLOCK, head_of(1));
 	while (late_next()) /* neither does who looks for late ones */
 		;
 	check_counts(2, 0, 1);
@@ -273,6 +341,8 @@ int run_late_tests(void)
 		cmocka_unit_test(who_takes_a_window_writes_it),
 		cmocka_unit_test(a_page_in_a_range_is_written_first),
 		cmocka_unit_test(a_window_is_settled_by_itself),
+		cmocka_unit_test(windows_beside_runs_are_left),
+		cmocka_unit_test(a_window_is_claimed),
 		cmocka_unit_test(who_wants_a_window_waits_for_its_writer),
 		cmocka_unit_test(what_is_whole_becomes_late_again),
 	};

@@ -16,21 +16,27 @@ static _Alignas(4096) char ram[RAM_BYTES];
 static struct page pages[RAM_PAGES];
 static struct block blocks[BLOCKS];
 
+char machine_said[128];
+
 void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
 {
 	fprintf(stderr, "# asserts: %s (0x%lx, 0x%lx)\n", what, a, b);
+	snprintf(machine_said, sizeof(machine_said), "%s", what);
 	mock_assert(0, what, file, line);
 	abort();
 }
 
 /* ---- kern/lock.h: one thread, so a lock taken twice or never released is detected ---- */
 static const struct spinlock *held;
+u64 machine_locks, machine_pauses;
+void (*machine_on_unlock)(void);
 
 u64 spin_lock_irqsave(struct spinlock *l)
 {
 	assert_null(held);
 	assert_int_equal(l->class, LOCK_ZONE);
 	held = l;
+	machine_locks++;
 	return 0;
 }
 
@@ -38,6 +44,8 @@ void spin_unlock_irqrestore(struct spinlock *l, u64 flags)
 {
 	(void)flags;
 	assert_ptr_equal(held, l);
+	if (machine_on_unlock)
+		machine_on_unlock();
 	held = NULL;
 }
 
@@ -53,6 +61,7 @@ void cpu_serve(void)
 void cpu_pause(struct cpu_pause *p)
 {
 	(void)p;
+	machine_pauses++;
 }
 
 bool watchdog_expired(const struct cpu_pause *p)
@@ -123,6 +132,7 @@ int main(void)
 	failed += run_batch_tests();
 	failed += run_late_tests();
 	failed += run_table_tests();
+	failed += run_single_tests();
 	failed += run_layout_tests();
 	return failed != 0;
 }

@@ -24,9 +24,13 @@
 /* The state after memmap_boot(): no page is in the buddy allocator, the registry has the RAM. */
 void machine_new(void);
 struct block *machine_block(u64 i);
-extern void (*machine_on_serve)(void); /* what another CPU does meanwhile; NULL: nothing, ever */
-void machine_unlock(void);             /* after an expected assertion, which left the lock taken */
-u64 machine_seed(void);                /* printed; from the environment variable SEED, if set */
+extern void (*machine_on_serve)(void);  /* what another CPU does meanwhile; NULL: nothing, ever */
+void machine_unlock(void);              /* after an expected assertion, which left the lock taken */
+extern char machine_said[128];          /* by the last assertion */
+extern u64 machine_locks;               /* that were taken */
+extern u64 machine_pauses;              /* of who waits */
+extern void (*machine_on_unlock)(void); /* before a lock is released; NULL: nothing */
+u64 machine_seed(void);                 /* printed; from the environment variable SEED, if set */
 
 int run_region_tests(void);
 int run_cut_tests(void);
@@ -35,4 +39,5 @@ int run_check_tests(void);
 int run_batch_tests(void);
 int run_late_tests(void);
 int run_table_tests(void);
+int run_single_tests(void);
 int run_layout_tests(void);
