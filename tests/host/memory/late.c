@@ -188,6 +188,24 @@ static void a_page_in_a_range_is_written_first(void **state)
 	assert_true(is_unwritten(7));
 }
 
+/* The range begins in a window that is written and in use; its page is of the next one. */
+static void a_range_of_two_windows(void **state)
+{
+	struct page *p;
+
+	(void)state;
+	boot();
+	late_settle_at(RAM_PFN + 6 * BUDDY_WINDOW);
+	for (unsigned i = 0; i < BUDDY_WINDOW; i++)
+		assert_non_null(page_alloc_in(RAM_PFN + 6 * BUDDY_WINDOW,
+					      RAM_PFN + 7 * BUDDY_WINDOW, "late"));
+	check_counts(WINDOWS - 1, 1, 0);
+	p = page_alloc_in(RAM_PFN + 6 * BUDDY_WINDOW, RAM_PFN + 8 * BUDDY_WINDOW, "late");
+	assert_ptr_equal(p, head_of(7));
+	check_counts(WINDOWS - 2, 2, 0);
+	assert_int_equal(page_node(p + BUDDY_WINDOW - 1), 2);
+}
+
 /* Only the window that is asked for, and only while it is late. */
 static void a_window_is_settled_by_itself(void **state)
 {
@@ -340,6 +358,7 @@ int run_late_tests(void)
 		cmocka_unit_test(windows_are_written_in_their_order),
 		cmocka_unit_test(who_takes_a_window_writes_it),
 		cmocka_unit_test(a_page_in_a_range_is_written_first),
+		cmocka_unit_test(a_range_of_two_windows),
 		cmocka_unit_test(a_window_is_settled_by_itself),
 		cmocka_unit_test(windows_beside_runs_are_left),
 		cmocka_unit_test(a_window_is_claimed),

@@ -216,6 +216,20 @@ static void a_row_of_stores(void)
 	free_frame(FRAME + PAGE);
 }
 
+/* Requests on purpose are none of those behind. */
+static void a_row_behind_mistakes(void)
+{
+	san_mute(true);
+	event(0, PT_EV_SYNC);
+	tlbi(0, VA, PAGE, 1, false, EVERY);
+	san_mute(false);
+	set(0, VA, 0, 2, LEAF);
+	set(0, VA, 0, 1, 0);
+	set(0, VA + PAGE, 0, 1, 0);
+	free_frame(FRAME);
+	free_frame(FRAME + PAGE);
+}
+
 /* The first piece of a row is not on its way any more when the last one is cut. */
 static void cut_while_stored(void)
 {
@@ -304,6 +318,7 @@ const struct exact exact_copies[] = {
 	{ "global pointer, by its ASID", global_pointer_by_asid, SAN_ASID, 1, BOTH },
 	{ "own pointer, by its ASID", own_pointer_by_asid, SAN_RULES },
 	{ "a row of stores", a_row_of_stores, SAN_NEVER, 1, BOTH },
+	{ "a row behind mistakes", a_row_behind_mistakes, SAN_NEVER, 1, BOTH },
 	{ "cut while it is stored", cut_while_stored, SAN_RANGE, 1, BOTH },
 	{ "parts by CPU", parts_by_cpu, SAN_RULES },
 	{ "the frame of a part", frame_of_a_part, SAN_RANGE, 1, BOTH },

@@ -125,9 +125,10 @@ static void beside_a_table(void)
 	free_frame(below);
 	free_frame(above);
 	set(0, VA + SLOT, 1, 1, 0);
+	set(0, VA, 1, 1, 0); /* a lower table */
 	free_frame(below);
 	free_frame(above);
-	want(unclean() == 1, "the pointer");
+	want(unclean() == 2, "the pointers");
 }
 
 /* Every table of a root that is loaded is one in use; what lies behind a root is no part of it. */

@@ -30,13 +30,19 @@ static unsigned check_store_text(void)
 		"# SANITIZE X1: 0x10205000: writable and executable",
 		"#   rule      W^X",
 		"#   entry     stage, 0x10205000, level 0",
-		stores_line(text, sizeof(text), 3, 0, wx),
+		stores_line(text, sizeof(text), 7, 0, wx),
 		"#   noticed   at_7",
 		"#             at_8",
+		"#             at_9",
+		"#             at_10",
+		"#             at_11",
 	};
 
+	place = 30;
+	set(1, VA, 0, 1, entry(OTHER, "w"));
+	set(1, VA, 0, 1, 0); /* six return addresses */
 	place = 7;
-	depth = 2;
+	depth = 5;
 	set(1, VA + 5 * PAGE, 0, 2, wx);
 	return expect_lines("a store's report", want_lines, ARRAY_SIZE(want_lines));
 }
