@@ -249,6 +249,9 @@ static void windows_beside_runs_are_left(void **state)
 		late_settle_at(RAM_PFN + (beside[i] + 1) * BUDDY_WINDOW - 1);
 	}
 	assert_int_equal(machine_locks, locks);
+	late_settle_at(RAM_PFN + 4 * BUDDY_WINDOW - 1); /* the last page of a run is of it */
+	late_settle_at(RAM_PFN + 8 * BUDDY_WINDOW - 1);
+	check_written(BIT(3) | BIT(7));
 }
 
 static bool claimed;

@@ -318,12 +318,34 @@ static void walks_release_the_lock(void **state)
 	assert_int_equal(locks_to_isolate(BLOCKS - 1, 2), 4);
 }
 
+static void a_range_of_one_page(void **state)
+{
+	struct block *b = machine_block(0);
+
+	(void)state;
+	machine_new();
+	buddy_give(RAM_PFN, 1, 0, ZONE_NORMAL);
+	b->isolated = true;
+	assert_int_equal(buddy_isolate(RAM_PFN, 1), 1);
+	assert_int_equal(buddy_free_total(), 0);
+	b->isolated = false;
+	buddy_unisolate(RAM_PFN, 1);
+	assert_int_equal(buddy_free_total(), 1);
+	all_agree();
+}
+
 /* The last page of memory is a chunk like any other. */
 static void the_last_page_has_a_head(void **state)
 {
 	(void)state;
 	machine_new();
 	buddy_give(RAM_PFN + RAM_PAGES - 1, 1, 0, ZONE_NORMAL);
+	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), 1);
+	all_agree();
+	machine_new(); /* the first of its block */
+	region_reset();
+	assert_int_equal(region_add(RAM_PA, BLOCK_BYTES + 4096, MEM_RAM, 0, NULL), 0);
+	buddy_give(RAM_PFN + block_pages(), 1, 0, ZONE_NORMAL);
 	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), 1);
 	all_agree();
 }
@@ -410,6 +432,7 @@ int run_single_tests(void)
 		cmocka_unit_test(the_nearest_of_two_nodes),
 		cmocka_unit_test(the_last_page_of_a_batch),
 		cmocka_unit_test(walks_release_the_lock),
+		cmocka_unit_test(a_range_of_one_page),
 		cmocka_unit_test(the_last_page_has_a_head),
 		cmocka_unit_test(the_last_mark_is_forgotten),
 		cmocka_unit_test(taps_hear_both_halves),
