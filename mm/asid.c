@@ -38,9 +38,10 @@ unsigned asid_take(void)
 
 	for (unsigned n = 0; n < words; n++) {
 		unsigned w = (cursor + n) % words;
-		unsigned asid = w * 64 + (unsigned)__builtin_ctzl(~taken[w]);
+		u64 free = ~taken[w];
+		unsigned asid = free ? w * 64 + (unsigned)__builtin_ctzl(free) : last + 1;
 
-		if (taken[w] == ~0ul || asid > last)
+		if (asid > last)
 			continue;
 		cursor = w;
 		asid_keep(asid);

@@ -108,7 +108,7 @@ static void let_go(void)
 }
 
 /* Only called by the actor that has the turn, so it needs no lock. */
-static void hand_over(void)
+static void pass_turn(void)
 {
 	u8 could = can_go_on(), next;
 
@@ -127,7 +127,7 @@ static void hand_over(void)
 
 static bool my_turn(void *arg)
 {
-	/* acquire: pairs with hand_over() */
+	/* acquire: pairs with pass_turn() */
 	return atomic_load_acquire(&turn) == *(int *)arg || atomic_load_acquire(&free_run);
 }
 
@@ -135,7 +135,7 @@ static void yield_turn(int i)
 {
 	actor[i].inside = true;
 	become(i, READY);
-	hand_over();
+	pass_turn();
 	cpu_wait_until(my_turn, &i);
 	become(i, RUNNING);
 	actor[i].inside = false;
@@ -167,7 +167,7 @@ static void await(int i, const struct grace_await *w)
 	actor[i].inside = true;
 	actor[i].lock = w->what;
 	become(i, WAITING);
-	hand_over();
+	pass_turn();
 	cpu_wait_until(may_go_on, &i);
 	become(i, RUNNING);
 	actor[i].inside = false;
@@ -187,7 +187,7 @@ void explore_point(bool deaf)
 	}
 	actor[i].inside = true;
 	become(i, READY);
-	hand_over();
+	pass_turn();
 	while (!my_turn(&i))
 		cpu_pause(&p);
 	actor[i].deaf = false;
@@ -202,7 +202,7 @@ static bool held_back(int i, u64 lock)
 		actor[i].tries = false;
 		actor[i].lock = lock;
 		become(i, WAITING);
-		hand_over();
+		pass_turn();
 	}
 	if (!my_turn(&i) || state_of(i) == WAITING)
 		return !atomic_load_relaxed(&free_run);
@@ -290,7 +290,7 @@ static void act(void *arg)
 	atomic_fetch_add_acq_rel(&arrived, 1);
 	if (!i) {
 		cpu_wait_until(all_here, NULL);
-		hand_over();
+		pass_turn();
 	}
 	cpu_wait_until(my_turn, &i);
 	become(i, RUNNING);
@@ -298,7 +298,7 @@ static void act(void *arg)
 	what->run[i](what->arg);
 	become(i, OUTSIDE);
 	if (!atomic_load_relaxed(&free_run))
-		hand_over();
+		pass_turn();
 }
 
 static cpumask_t place(void)

@@ -145,9 +145,12 @@ static void leaf_copy(const struct copies *c, pte_t v, unsigned level, vaddr_t v
 /* The next leaf of a row: the piece that was added last is longer now.  False: it is no such. */
 static bool go_on(const struct copies *c, u64 span)
 {
-	struct san_piece *last = &san.piece[san.pieces - 1];
+	struct san_piece *last;
 
-	if (!c->keep || !san.pieces || last->store != c->like.store || !last->pending || last->same)
+	if (!c->keep || !san.pieces)
+		return false;
+	last = &san.piece[san.pieces - 1];
+	if (last->store != c->like.store || !last->pending || last->same)
 		return false;
 	last->last += span;
 	san.hi = max_u64(san.hi, last->pa + (last->last - last->va));

@@ -153,7 +153,7 @@ static void no_cpu_holds(void)
 {
 	san_cpu_off(0);
 	san_cpu_off(1);
-	leave(VA, 1, FRAME);
+	leave(VA, 4, FRAME);
 	want(!unclean(), "nobody translates");
 	free_frame(FRAME);
 }
