@@ -3,7 +3,7 @@
  * tests/host/aml/calls.c - drivers/acpi/aml.h: arguments and results of a call, errors and their
  * sentences, its cost; buffers and resources are freed once; devices by their _HID.
  */
-#include "acpica.h"
+#include "interpreter.h"
 
 #define DEVICE ((acpi_handle)2)
 #define NAMELESS ((acpi_handle)3)

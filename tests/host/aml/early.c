@@ -3,7 +3,7 @@
  * tests/host/aml/early.c - tables before there is an allocator: which pages are mapped, once, and
  * which are not; messages that wait for a console.
  */
-#include "acpica.h"
+#include "interpreter.h"
 #include <boot/boot.h>
 #include <drivers/acpi/tree.h>
 #include <lib/printf.h>

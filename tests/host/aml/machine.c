@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/aml/machine.c - the tables of the machine: read once, and nothing is known without. */
-#include "acpica.h"
+#include "interpreter.h"
 #include <drivers/acpi/acpi_firmware.h>
 #include <drivers/acpi/acpi_machine.h>
 

@@ -3,7 +3,7 @@
  * tests/host/aml/start.c - ACPICA's steps, in its order: each that fails is named, and ends all;
  * what a failed start has allocated is given back.
  */
-#include "acpica.h"
+#include "interpreter.h"
 
 #define LOADED "root=1230 begin initialize io tables begin load "
 #define SET_UP "begin enable begin objects work "

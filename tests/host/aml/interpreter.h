@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/aml/acpica.h - ACPICA, played: its calls in order, and what each of them does. */
+/* tests/host/aml/interpreter.h - ACPICA, played: its calls in order, and what each of them does. */
 #pragma once
 #include <drivers/acpi/aml.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/host/aml/acpica.c - what drivers/acpi/aml.c needs. */
-#include "acpica.h"
+/* tests/host/aml/interpreter.c - what drivers/acpi/aml.c needs. */
+#include "interpreter.h"
 #include <drivers/acpi/template.h>
 #include <kern/trap.h>
 #include <lib/printf.h>
