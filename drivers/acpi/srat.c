@@ -57,8 +57,8 @@ static void memory(struct srat *s, const u8 *e)
 void srat_read(struct srat *s, const u8 *table, u32 len)
 {
 	s->nr = s->bad = 0;
-	for (u32 at = ENTRIES_AT, bytes; at + 2 <= len; at += bytes) {
-		bytes = table[at + 1];
+	for (u32 at = ENTRIES_AT, bytes; at < len; at += bytes) {
+		bytes = len - at < 2 ? 0 : table[at + 1];
 		if (bytes < 2 || bytes > len - at) {
 			s->bad++;
 			return;

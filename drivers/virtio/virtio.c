@@ -179,10 +179,10 @@ int virtio_start(struct virtio *v, const struct virtio_transport *t, u64 must, u
 
 	*v = (struct virtio) { .t = t };
 	err = virtio_reset_device(v, why);
-	if (err)
-		return err;
-	common_write(v, STATUS, 1, ACKNOWLEDGE | DRIVER);
-	err = find_doorbell(v, why);
+	if (!err) {
+		common_write(v, STATUS, 1, ACKNOWLEDGE | DRIVER);
+		err = find_doorbell(v, why);
+	}
 	if (!err)
 		err = negotiate(v, must | VIRTIO_F_VERSION_1, may, got, why);
 	if (!err)

@@ -43,10 +43,11 @@
  *
  * EVENT_REMOVE: offline what is online, then hotplug_remove(); only whole ranges of one add of the
  * same source (X-09), less what the operator removed by hand: if the source says that the memory is
- * `here`, nothing needs to be left, and it only leaves the registry.  After a refusal every block
- * is in its former state.  Ctrl-C ends a migration: the answer is -ECANCELED.  After a success
- * nothing refers to the memory any more, and the answer takes it away (ejects, unplugs, turns power
- * off).
+ * `here`, nothing needs to be left, and it only leaves the registry.  After a refusal the blocks
+ * that were online are online again; those of a range that was removed already are added again, and
+ * are online as the policy says.  Ctrl-C ends a migration: the answer is -ECANCELED.  After a
+ * success nothing refers to the memory any more, and the answer takes it away (ejects, unplugs,
+ * turns power off).
  *
  * An event that was taken is answered, whatever it requested: wrong states, overlap, misalignment
  * and ranges beyond the linear map are refused with the code and sentence of mm/hotplug/hotplug.h.

@@ -143,14 +143,14 @@ static void leaf_copy(const struct copies *c, pte_t v, unsigned level, vaddr_t v
 }
 
 /* The next leaf of a row: the piece that was added last is longer now.  False: it is no such. */
-static bool go_on(const struct copies *c, u64 span)
+static bool go_on(const struct copies *c, vaddr_t va, u64 span)
 {
 	struct san_piece *last;
 
 	if (!c->keep || !san.pieces)
 		return false;
 	last = &san.piece[san.pieces - 1];
-	if (last->store != c->like.store || !last->pending || last->same)
+	if (last->store != c->like.store || !last->pending || last->same || last->last + 1 != va)
 		return false;
 	last->last += span;
 	san.hi = max_u64(san.hi, last->pa + (last->last - last->va));
@@ -210,7 +210,7 @@ void san_copies_of(const struct pt_event *e, u8 tree, paddr_t cells, unsigned ch
 
 		enum san_kind kind;
 
-		if (v & 1 && v == want && go_on(&c, span)) {
+		if (v & 1 && v == want && go_on(&c, e->va + i * span, span)) {
 			want += step;
 			continue;
 		}
@@ -379,6 +379,8 @@ void san_tlbi(const struct pt_event *e)
 		san.seen.lost++;
 	*r = (struct san_request) { .e = *e, .tick = san.tick, .sync = c->sync, .used = true };
 	c->requests++;
+	if (!e->len)
+		san_trees_left();
 	check_failed_walk(e);
 	for (u32 i = 0; i < san.pieces; i++)
 		if (touches(e, &san.piece[i]))
@@ -417,15 +419,20 @@ static void cut(u32 at, vaddr_t first, vaddr_t last, cpumask_t reached)
 	p->holders &= ~reached;
 }
 
-/* Everything of an ASID: of a tree that no CPU uses any more nobody holds a copy then. */
-static void trees_done(const struct pt_event *e)
+/* Everything of an ASID: a CPU that had left the tree before the request holds no copy of it. */
+static void trees_done(const struct san_request *r)
 {
-	for (unsigned i = 0; i < SAN_TREES && !e->len; i++) {
+	const struct pt_event *e = &r->e;
+
+	if (e->len)
+		return;
+	san_trees_left();
+	for (unsigned i = 0; i < SAN_TREES; i++) {
 		struct san_tree *t = &san.tree[i];
-		cpumask_t reached = e->cpus;
+		cpumask_t reached = e->cpus & ~t->on;
 
 		for (unsigned c = 0; c < PT_TAP_CPUS; c++)
-			if (san_is_loaded(i, c))
+			if (t->left[c] > r->tick)
 				reached &= ~BIT(c);
 		if (e->global || e->asid == t->asid)
 			t->cpus &= ~reached;
@@ -448,6 +455,15 @@ void san_copies_gone(unsigned cpu)
 	drop_unheld();
 }
 
+/* The request that was to clean this piece is over and has left it. */
+static void left_by(const struct san_request *r, const struct san_piece *p, enum san_rule why)
+{
+	struct san_store *s = &san.store[p->store];
+
+	if (s->missed == SAN_WAIT && s->missed_tick == r->tick)
+		s->missed = (u8)why;
+}
+
 static void request_done(const struct san_request *r)
 {
 	const struct pt_event *e = &r->e;
@@ -455,8 +471,11 @@ static void request_done(const struct san_request *r)
 	for (u32 i = 0; i < san.pieces; i++) {
 		struct san_piece *p = &san.piece[i];
 		const struct san_store *s = &san.store[p->store];
+		enum san_rule why = touches(e, p) ? leaves(e, p) : SAN_RANGE;
 
-		if (!touches(e, p) || leaves(e, p) != SAN_RULES || !is_broken(p))
+		if (why != SAN_RULES)
+			left_by(r, p, why);
+		if (why != SAN_RULES || !is_broken(p))
 			continue;
 		/* A missing barrier was reported; a second report of the same would say less. */
 		if ((r->sync <= s->tick && s->cpu != e->cpu) || s->tick > r->tick || !is_seen(e, p))
@@ -465,7 +484,7 @@ static void request_done(const struct san_request *r)
 			continue; /* a CPU that mends its own fault: not worth two pieces more */
 		cut(i, max_u64(drops_from(e, p), p->va), min_u64(drops_to(e, p), p->last), e->cpus);
 	}
-	trees_done(e);
+	trees_done(r);
 	for (unsigned i = 0; i < PT_TAP_CPUS && (e->walk || !e->len); i++) {
 		if (!(e->cpus >> i & 1))
 			continue;

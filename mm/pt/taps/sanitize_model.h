@@ -52,6 +52,8 @@ struct san_tree {
 	struct san_geometry g;
 	u32 asid;
 	cpumask_t cpus; /* that loaded it, and may hold copies; a free root may still have some */
+	cpumask_t on;   /* ... and had it loaded when san_trees_left() looked last */
+	u64 left[PT_TAP_CPUS]; /* ticks at which they were seen to have left it */
 };
 
 struct san_table {
@@ -96,7 +98,6 @@ struct san_cpu {
 		bool judged;
 		vaddr_t va;
 		paddr_t cells;
-		u64 tick;
 		unsigned change;
 		u8 tree;
 	} set;
@@ -144,6 +145,7 @@ static inline unsigned san_page_shift(void)
 struct san_tree *san_tree_of(const struct pt *);
 void san_root_loaded(const struct pt_event *);
 bool san_is_loaded(unsigned tree, unsigned cpu);
+void san_trees_left(void); /* look which CPUs have left which trees */
 /* Roots in these frames are no more: what CPUs hold of them is the ASID's concern. */
 void san_root_freed(paddr_t, paddr_t last);
 /* Where the entry of va at `level` lies.  PA_NONE: the walk from the root ends above it, on *end.

@@ -101,7 +101,6 @@ void san_before_set(const struct pt_event *e)
 	c->set.judged = true;
 	c->set.va = e->va;
 	c->set.cells = cells;
-	c->set.tick = san.tick;
 	c->set.tree = (u8)(t - san.tree);
 	c->set.change = san_change(&t->g, e->old, e->new, e->level, bbm());
 	if (c->set.change & SAN_NEEDS_BREAK && may_coexist(e, t, c->set.change))

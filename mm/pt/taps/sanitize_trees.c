@@ -51,6 +51,19 @@ bool san_is_loaded(unsigned tree, unsigned cpu)
 	return !tree || san.cpu[cpu].tree == tree;
 }
 
+void san_trees_left(void)
+{
+	for (unsigned i = 0; i < SAN_TREES; i++) {
+		struct san_tree *t = &san.tree[i];
+
+		for (unsigned c = 0; c < PT_TAP_CPUS && t->on >> c; c++)
+			if (t->on >> c & 1 && !san_is_loaded(i, c)) {
+				t->on &= ~BIT(c);
+				t->left[c] = san.tick;
+			}
+	}
+}
+
 /* The copies that this CPU holds of another tree translate for this one, by their tag. */
 static void check_tag(const struct pt_event *e, const struct san_tree *t)
 {
@@ -105,7 +118,9 @@ void san_root_loaded(const struct pt_event *e)
 	check_started(e);
 	check_tag(e, t);
 	t->cpus |= BIT(e->cpu);
+	t->on |= BIT(e->cpu);
 	san.cpu[e->cpu].tree = (u8)(t - san.tree);
+	san_trees_left();
 }
 
 void san_root_freed(paddr_t pa, paddr_t last)

@@ -90,10 +90,23 @@ static void pieces_full(void)
 	want_held(0, "11110");
 }
 
+/* Of three leaves only the first finds room: the third does not go on with it. */
+static void row_without_room(void)
+{
+	all_pieces();
+	invalidate(0, VA + SLOT, PAGE, 1, false);
+	set(0, VA + 8 * PAGE, 0, 1, entry(OTHER, "w"));
+	set(0, VA + 9 * PAGE, 0, 2, entry(OTHER + 8 * PAGE, "w"));
+	set(0, VA + 8 * PAGE, 0, 3, 0);
+	want_held(0, "11110000100");
+}
+
 const struct exact exact_full[] = {
 	{ "all stores", stores_full, SAN_RULES, 0, 0, false, 1 },
 	{ "the last store free", last_store_free, SAN_RULES },
 	{ "the last store's actor", last_store_told, SAN_NEVER, 1, BOTH },
 	{ "all pieces", pieces_full, SAN_RULES, 0, 0, false, 1 + 16 * 513 - SAN_PIECES + 2 },
+	{ "a row without room", row_without_room, SAN_RULES, 0, 0, false,
+	  1 + 16 * 513 - SAN_PIECES + 2 },
 };
 const unsigned nr_exact_full = ARRAY_SIZE(exact_full);

@@ -253,6 +253,50 @@ static void mends_its_fault(void)
 	free_frame(FRAME + PAGE);
 }
 
+/* One SET of two leaves whose frames do not lie side by side. */
+static void two_leaves(const char *first, const char *second)
+{
+	set(0, VA, 0, 1, entry(FRAME, first));
+	set(0, VA + PAGE, 0, 1, entry(OTHER, second));
+	set(0, VA, 0, 2, 0);
+}
+
+/* The request that was waited for was for the other leaf. */
+static void other_leaf(void)
+{
+	two_leaves("w", "w");
+	invalidate(0, VA, PAGE, 1, false);
+	free_frame(OTHER);
+}
+
+static void other_leaf_not_waited(void)
+{
+	two_leaves("w", "w");
+	event(0, PT_EV_SYNC);
+	tlbi(0, VA, PAGE, 1, false, EVERY);
+	free_frame(FRAME);
+}
+
+/* The request of an ASID left the global leaf, in whatever order they lie. */
+static void global_leaf_left(bool first)
+{
+	two_leaves(first ? "wg" : "w", first ? "w" : "wg");
+	global_request = false;
+	invalidate(0, VA, 2 * PAGE, 1, false);
+	want_held(0, first ? "10" : "01");
+	free_frame(first ? FRAME : OTHER);
+}
+
+static void global_leaf_first(void)
+{
+	global_leaf_left(true);
+}
+
+static void global_leaf_last(void)
+{
+	global_leaf_left(false);
+}
+
 const struct exact exact_requests[] = {
 	{ "as many requests as there is room for", all_requests, SAN_RULES },
 	{ "one request too many", one_request_too_many, SAN_RULES, 0, 0, false, 1 },
@@ -274,5 +318,9 @@ const struct exact exact_requests[] = {
 	{ "meant for another tree", meant_for_another, SAN_RANGE, 1, BOTH },
 	{ "everything of one CPU", all_of_one_cpu, SAN_NEVER, 1, BOTH },
 	{ "a CPU mends its fault", mends_its_fault, SAN_LEVEL, 1, BOTH },
+	{ "the other leaf of a store", other_leaf, SAN_RANGE, 1, BOTH },
+	{ "the other leaf, not waited for", other_leaf_not_waited, SAN_WAIT, 1, BOTH },
+	{ "a global leaf left, the first", global_leaf_first, SAN_ASID, 1, BOTH },
+	{ "a global leaf left, the last", global_leaf_last, SAN_ASID, 1, BOTH },
 };
 const unsigned nr_exact_requests = ARRAY_SIZE(exact_requests);

@@ -78,6 +78,44 @@ static void asked_on_purpose(void)
 	old_request(true);
 }
 
+/* CPU 0 asks, CPU 1 goes to another tree, CPU 0 waits. */
+static void leaves_meanwhile(unsigned goes_to)
+{
+	event(0, PT_EV_SYNC);
+	tlbi(0, 0, 0, 0, true, EVERY);
+	load_root(1, goes_to, goes_to ? stage_spare() : stage_root(), goes_to ? 7 : 0);
+	event(0, PT_EV_WAIT);
+	event(0, PT_EV_CTX);
+	other_use(1, 2, 5);
+}
+
+static void left_behind_the_request(void)
+{
+	load_root(1, 1, stage_copy(), 5);
+	leaves_meanwhile(0);
+}
+
+static void left_before_the_request(void)
+{
+	used(1, 1, 5);
+	leaves_meanwhile(3);
+}
+
+static void back_behind_the_request(void)
+{
+	paddr_t root = stage_copy();
+
+	load_root(1, 1, root, 5);
+	load_root(1, 0, stage_root(), 0);
+	event(0, PT_EV_SYNC);
+	tlbi(0, 0, 0, 0, true, EVERY);
+	load_root(1, 1, root, 5);
+	load_root(1, 0, stage_root(), 0);
+	event(0, PT_EV_WAIT);
+	event(0, PT_EV_CTX);
+	other_use(1, 2, 5);
+}
+
 /* What a CPU has loaded it may hold again, whatever was invalidated or forgotten. */
 static void in_use(bool muted, unsigned cpu)
 {
@@ -329,6 +367,9 @@ const struct exact exact_trees[] = {
 	{ "an ASID invalidated", tag_invalidated, SAN_RULES },
 	{ "a request waited for before", waited_before, SAN_TAG, 1, BOTH },
 	{ "a request on purpose", asked_on_purpose, SAN_TAG, 1, BOTH },
+	{ "a tree left behind the request", left_behind_the_request, SAN_TAG, 1, BOTH },
+	{ "a tree left before the request", left_before_the_request, SAN_RULES },
+	{ "a tree loaded behind the request", back_behind_the_request, SAN_TAG, 1, BOTH },
 	{ "in use, forgotten", in_use_forgotten, SAN_NEVER, 1, BOTH },
 	{ "in use, invalidated", in_use_invalidated, SAN_NEVER, 1, BOTH },
 	{ "in use by the last CPU", in_use_by_the_last, SAN_NEVER, 1, BOTH },

@@ -178,7 +178,7 @@ static const struct {
 	{ "{ {cpus #address-cells<0 {a " CPU "reg<1 } } }", "" },
 	{ "{ {cpus #address-cells<3 {a " CPU "reg<0,0,1 } } }", "" },
 	{ "{ {cpus " CELLS1 "{a reg<1 } {b device_type=cpus reg<2 } {c " CPU "} {d device_type~cpu "
-	  "reg<4 } {e " CPU "reg } {f " CPU "reg<6 } } }",
+	  "reg<4 } {e " CPU "reg } {g " CPU "reg~abc } {f " CPU "reg<6 } } }",
 	  "6@0 - 0 -; " },
 	{ "{ {cpus " CELLS1 "{a " CPU "reg<1 numa-node-id<1,1 status=disabled } {b " CPU
 	  "reg<2 status=okay } } }",
