@@ -4,11 +4,11 @@
  * a level that is off until its method ran, one that screams, and a source that starts again.
  */
 #include "bus.h"
+#include <asserts.h>
 #include <drivers/acpi/ged.h>
 #include <drivers/irq/irq.h>
 #include <kern/work.h>
 #include <lib/assert.h>
-#include <stdlib.h>
 
 #define LINES 16u
 #define SCREAMS 100u
@@ -95,12 +95,6 @@ bool work_post(struct work *w)
 void osl_work(void)
 {
 	works_run++;
-}
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("%s:%d: %s\n", file, line, what);
-	exit(1);
 }
 
 static char before_listen[200]; /* methods that were called before the listener */

@@ -7,7 +7,6 @@
 #include "played.h"
 #include <mm/memmap/memmap.h>
 #include <stdlib.h>
-#include <want.h>
 
 #define TOPS 10
 #define BLOCKS ((TOPS - 1) * (u64)IN_MID + 7) /* that can be mapped */

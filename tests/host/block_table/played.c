@@ -5,9 +5,7 @@
 #include <lib/assert.h>
 #include <lib/fail.h>
 #include <mm/pt/pt.h>
-#include <stdlib.h>
 #include <string.h>
-#include <want.h>
 
 #define PAGES (4 * BLOCK / PAGE)
 #define GARBAGE 0x5a
@@ -19,21 +17,11 @@ struct layout layout;
 struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
 u64 host_va_offset;
 fail_fn *fail_hook;
-jmp_buf played_death;
-bool played_dies;
 
 static _Alignas(4096) u8 memory[4 * BLOCK];
 static struct page pages[PAGES];
 static bool given[4 * BLOCK / 64], used[PAGES];
 static u64 next;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	if (played_dies)
-		longjmp(played_death, 1);
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 static bool fail(enum fail_point point, u64 about)
 {

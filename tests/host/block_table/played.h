@@ -6,9 +6,9 @@
  * A block has 1 MiB: a page of the table holds 32 blocks, and a page of pointers 16384.
  */
 #pragma once
+#include <asserts.h>
 #include <mm/hotplug/memory_block.h>
 #include <mm/page/region.h>
-#include <setjmp.h>
 
 #define PAGE 4096ul
 #define BLOCK MiB
@@ -34,16 +34,3 @@ extern u64 played_base; /* of the memory */
 
 void played_begin(u64 mappable_blocks);
 bool played_intact(void); /* nothing was written where nothing was handed out */
-
-/* Does the statement end in an assertion? */
-extern jmp_buf played_death;
-extern bool played_dies;
-#define WANT_DEATH(statement)                                                                      \
-	do {                                                                                       \
-		played_dies = true;                                                                \
-		if (!setjmp(played_death)) {                                                       \
-			statement;                                                                 \
-			WANT(!#statement " goes on");                                              \
-		}                                                                                  \
-		played_dies = false;                                                               \
-	} while (0)

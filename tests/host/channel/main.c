@@ -4,6 +4,7 @@
  * what each request does and answers, what is visible before what; and where a channel may lie.
  */
 #include <arch/arch.h>
+#include <asserts.h>
 #include <drivers/fdt/overlay.h>
 #include <drivers/fdt/overlay_source.h>
 #include <kern/args.h>
@@ -11,8 +12,6 @@
 #include <mm/kpt.h>
 #include <mm/page/region.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <want.h>
 
 #define AT 0x80000000ul
 #define PAGE 4096u
@@ -112,12 +111,6 @@ int overlay_remove(unsigned id, overlay_done *done, struct why *why)
 void overlay_remark(const char *sentence)
 {
 	snprintf(remark, sizeof(remark), "%s", sentence);
-}
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, what, a, b);
-	exit(1);
 }
 
 /* ---- where a channel may lie ---- */

@@ -7,12 +7,12 @@
  */
 #include "machine.h"
 #include <arch/arch.h>
+#include <asserts.h>
 #include <cpu.h>
 #include <kern/cpu.h>
 #include <kern/cpu_id.h>
 #include <kern/feature.h>
 #include <mm/pt/pt_fmt.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct cpu *host_cpu;
@@ -75,12 +75,6 @@ const struct cpu_id *cpu_id(unsigned nr)
 u64 cpu_as_if(unsigned word, u64 real)
 {
 	return as_if[word] ? as_if[word] : real;
-}
-
-void assert_failed(const char *file, int line, const char *text, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, text, a, b);
-	exit(1);
 }
 
 /* ---- names ---- */

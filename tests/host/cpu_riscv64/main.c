@@ -4,6 +4,7 @@
  * hart masks (SBI specification, "Hart list parameter") and geometries (privileged spec, satp).
  */
 #include "harts.h"
+#include <asserts.h>
 #include <boot/boot.h>
 #include <errata.h>
 #include <kern/emulator.h>
@@ -64,12 +65,6 @@ void kprintf(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(printed + at, sizeof(printed) - at, fmt, ap);
 	va_end(ap);
-}
-
-void assert_failed(const char *file, int line, const char *text, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, text, a, b);
-	exit(1);
 }
 
 struct fw_result arch_firmware_call(enum fw_conduit conduit, u64 ext, u64 fid, u64 a0, u64 a1,

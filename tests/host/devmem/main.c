@@ -5,7 +5,6 @@
  * number of pages says.
  */
 #include "played.h"
-#include <want.h>
 
 static struct why why;
 

@@ -3,8 +3,6 @@
 #include "played.h"
 #include <kern/cpu.h>
 #include <lib/fail.h>
-#include <stdlib.h>
-#include <want.h>
 
 struct played played;
 struct layout layout;
@@ -12,21 +10,11 @@ struct pt kpt;
 struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
 u64 host_va_offset;
 fail_fn *fail_hook;
-jmp_buf played_death;
-bool played_dies;
 struct page played_pages[PAGES];
 
 const struct memmap_scheme host = { .s = { .name = "host" }, .where = MEMMAP_IN_OLD_MEMORY };
 const struct memmap_scheme in_blocks = { .s = { .name = "block" }, .where = MEMMAP_IN_EACH_BLOCK };
 const struct memmap_scheme device = { .s = { .name = "device" }, .where = MEMMAP_IN_FIRST_BLOCKS };
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	if (played_dies)
-		longjmp(played_death, 1);
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 static bool fail(enum fail_point point, u64 about)
 {

@@ -4,8 +4,8 @@
  * would be planned, free pages, and struct pages of one GiB.
  */
 #pragma once
+#include <asserts.h>
 #include <mm/hotplug/devmem_internal.h>
-#include <setjmp.h>
 
 #define PAGE 4096ul
 #define BASE 0x80000000ul
@@ -27,15 +27,3 @@ extern struct page played_pages[];
 void played_begin(unsigned page_shift);
 u64 played_tables(bool linear); /* bytes */
 #define PLAYED_FREE (36 * PAGE) /* of all nodes */
-
-extern jmp_buf played_death;
-extern bool played_dies;
-#define WANT_DEATH(statement)                                                                      \
-	do {                                                                                       \
-		played_dies = true;                                                                \
-		if (!setjmp(played_death)) {                                                       \
-			statement;                                                                 \
-			WANT(!#statement " goes on");                                              \
-		}                                                                                  \
-		played_dies = false;                                                               \
-	} while (0)

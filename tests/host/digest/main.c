@@ -3,6 +3,7 @@
  * tests/host/digest/main.c - mm/hotplug/digest.c and digest_range.c: a fingerprint is equal for
  * equal states however they are written down, and differs with each single thing that counts.
  */
+#include <asserts.h>
 #include <lib/assert.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/hotplug.h>
@@ -14,8 +15,6 @@
 #include <mm/page/region.h>
 #include <mm/shadow.h>
 #include <mm/vmalloc.h>
-#include <stdlib.h>
-#include <want.h>
 
 #define PAGE 4096ul
 #define BLOCK (128 * MiB)
@@ -52,12 +51,6 @@ const char shadow_owner[] = "shadow";
 static unsigned reading, blocks_nr;
 static bool writing;
 static vaddr_t memmap_base;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 /* ---- the format: a cell's value is its number ---- */
 

@@ -4,14 +4,13 @@
  * event that is taken is answered once, a source may post again in its answer, polls come in time,
  * and the history keeps the last EVENTS_KEPT records.
  */
+#include <asserts.h>
 #include <kern/args.h>
 #include <kern/cpu.h>
 #include <kern/grace.h>
 #include <lib/assert.h>
 #include <lib/printf.h>
 #include <mm/hotplug/event_internal.h>
-#include <stdlib.h>
-#include <want.h>
 
 #define POLL_NS 100000000ul /* EVENT_POLL_MS */
 
@@ -35,12 +34,6 @@ static struct {
 struct cpu *this_cpu(void)
 {
 	return cpus;
-}
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
 }
 
 /* ---- works ---- */

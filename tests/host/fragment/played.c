@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/fragment/played.c - see played.h. */
 #include "played.h"
+#include <asserts.h>
 #include <mm/page/buddy.h>
-#include <stdlib.h>
-#include <want.h>
 
 #define RAM (FRAMES * 64 * KiB)
 #define WAITS_MOST 512
@@ -25,12 +24,6 @@ static struct {
 	} batch[WAITS_MOST];
 	unsigned heads, batches;
 } waits;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 u64 played_page_size(void)
 {

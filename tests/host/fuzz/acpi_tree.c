@@ -4,6 +4,7 @@
  * tree made of them is sound and answers every query of boot, or it is refused with a sentence.
  * The first byte: whether to correct checksums; the last ones are AML's data of the PCI bus.
  */
+#include "aborts.h"
 #include "acpi_memory.h"
 #include <drivers/acpi/agree.h>
 #include <drivers/acpi/spcr.h>
@@ -17,12 +18,6 @@ const struct irqchip *irqchip;
 u32 irqchip_phandle;
 struct irq_child irq_children[IRQ_CHILDREN_MAX];
 unsigned irq_children_nr;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	(void)file, (void)line, (void)what, (void)a, (void)b;
-	abort();
-}
 
 static void tell(u64 hwid, const char *isa, size_t len, u32 cache_block)
 {

@@ -3,16 +3,11 @@
  * tests/host/fuzz/args.c - any bytes as a boot line: every value kept is allowed by the table,
  * every other word gives one printable sentence, and parsing the kept ones again gives the same.
  */
+#include "aborts.h"
 #include <kern/args_value.h>
 #include <lib/assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	(void)file, (void)line, (void)what, (void)a, (void)b;
-	abort();
-}
 
 static void sentence(const char *text)
 {

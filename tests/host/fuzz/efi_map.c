@@ -3,18 +3,13 @@
  * tests/host/fuzz/efi_map.c - any bytes as UEFI's memory map: RAM consists of whole pages that
  * are in a descriptor of RAM and in none of another kind; marked memory is not in it in the end.
  */
+#include "aborts.h"
 #include <drivers/memory/efi_map.h>
 #include <mm/page/region.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HEAD 8 /* step, version, the number of a reserved page */
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	(void)file, (void)line, (void)what, (void)a, (void)b;
-	abort();
-}
 
 static void say(const char *sentence)
 {

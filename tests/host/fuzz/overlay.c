@@ -5,6 +5,7 @@
  * overlay adds memory that can be memory, a refused one has a sentence; the upper one may be
  * removed; the tree and the blobs do not change.
  */
+#include "aborts.h"
 #include <drivers/fdt/overlay.h>
 #include <libfdt.h>
 #include <mm/page/region.h>
@@ -15,12 +16,6 @@ const struct irqchip *irqchip;
 u32 irqchip_phandle;
 struct irq_child irq_children[IRQ_CHILDREN_MAX];
 unsigned irq_children_nr;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	(void)file, (void)line, (void)what, (void)a, (void)b;
-	abort();
-}
 
 static u8 tree[4096] __attribute__((aligned(8))), before[4096];
 static u8 sound[4096] __attribute__((aligned(8)));

@@ -4,6 +4,7 @@
  * writable bits, and the number of accesses until it vanishes.  Every walk ends, accepted values
  * are inside their bounds, and a refusal is one printable sentence.
  */
+#include "aborts.h"
 #include <drivers/pci/msi.h>
 #include <drivers/pci/window.h>
 #include <drivers/virtio/caps.h>
@@ -16,12 +17,6 @@
 
 static u8 space[SPACE], writable[SPACE];
 static unsigned accesses, gone_after;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	(void)file, (void)line, (void)what, (void)a, (void)b;
-	abort();
-}
 
 static u32 get(const struct pci_config *c, unsigned at, unsigned bytes)
 {

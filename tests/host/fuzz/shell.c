@@ -3,6 +3,7 @@
  * tests/host/fuzz/shell.c - any bytes as console input: the editor stays in its bounds, and each
  * line is a command or gives one sentence.
  */
+#include "aborts.h"
 #include <lib/assert.h>
 #include <shell/line.h>
 #include <shell/target.h>
@@ -10,12 +11,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	(void)file, (void)line, (void)what, (void)a, (void)b;
-	abort();
-}
 
 static void one_line(const char *text)
 {

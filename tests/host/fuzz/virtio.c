@@ -11,6 +11,7 @@
  * It is started or refused with a sentence; no access leaves its structure, every wait is
  * bounded, accepted values are sound, and a device that was given up is not used again.
  */
+#include "aborts.h"
 #include <drivers/virtio/mem.h>
 #include <drivers/virtio/virtio.h>
 #include <kern/cpu.h>
@@ -42,12 +43,6 @@ struct cpu *host_cpu;
 u64 host_va_offset;
 static const struct pt_fmt format = { .page_shift = 12 };
 static struct page the_page;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	(void)file, (void)line, (void)what, (void)a, (void)b;
-	abort();
-}
 
 struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
 {

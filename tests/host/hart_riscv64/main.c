@@ -4,11 +4,11 @@
  * what it does for a change of address space (privileged spec: sstatus, sie, stvec, satp,
  * SFENCE.VMA).
  */
+#include <asserts.h>
 #include <errata.h>
 #include <mm/kpt.h>
 #include <mm/pt/pt.h>
 #include <setjmp.h>
-#include <want.h>
 #undef __asm__
 #undef volatile
 
@@ -118,12 +118,6 @@ u64 mmu_satp(const struct pt *pt)
 paddr_t arch_current_root(void)
 {
 	return (csr.satp & 0xffffffffffful) << 12;
-}
-
-void assert_failed(const char *file, int line, const char *text, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, text, a, b);
-	exit(1);
 }
 
 /* ---- controls ---- */

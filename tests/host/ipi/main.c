@@ -5,13 +5,13 @@
  * after the other, by hand, then CPUs as threads that call each other.
  */
 #include <arch/arch.h>
+#include <asserts.h>
 #include <kern/hooks.h>
 #include <kern/kern_internal.h>
 #include <kern/trap.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <want.h>
 
 #define NR 4
 #define SPINS 64 /* rounds after which the caller asks to be woken */
@@ -70,12 +70,6 @@ void arch_io_mb(void)
 NORETURN void crash(const char *fmt, ...)
 {
 	printf("# FAIL a crash: %s\n", fmt);
-	exit(1);
-}
-
-NORETURN void assert_failed(const char *file, int line, const char *text, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, text, a, b);
 	exit(1);
 }
 

@@ -6,18 +6,17 @@
  * There is one boot in a process, so each case has a process.
  */
 #include <arch/arch.h>
+#include <asserts.h>
 #include <boot/boot.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
 #include <mm/kpt_boot.h>
 #include <mm/page/page.h>
 #include <mm/page/region.h>
-#include <setjmp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <want.h>
 
 #define BASE 0x40000000ul
 #define BYTES (256 * MiB)
@@ -39,27 +38,6 @@ static struct {
 		u64 len;
 	} arena[20], rest[20];
 } now;
-
-static jmp_buf death;
-static bool dies;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	if (dies)
-		longjmp(death, 1);
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
-
-#define WANT_DEATH(statement)                                                                      \
-	do {                                                                                       \
-		dies = true;                                                                       \
-		if (!setjmp(death)) {                                                              \
-			statement;                                                                 \
-			WANT(!#statement " goes on");                                              \
-		}                                                                                  \
-		dies = false;                                                                      \
-	} while (0)
 
 static u64 page(void)
 {

@@ -2,6 +2,7 @@
 /* tests/host/kpt_build/played.c - see played.h. */
 #include "played.h"
 #include <arch/arch.h>
+#include <asserts.h>
 #include <boot/boot.h>
 #include <kern/lock.h>
 #include <kern/log.h>
@@ -35,12 +36,6 @@ __asm__(EDGE(image_start, 0) EDGE(text_end, 3) EDGE(rodata_start, 3) EDGE(rodata
 struct cpu *this_cpu(void)
 {
 	return cpus;
-}
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
 }
 
 u16 locks_held(void)

@@ -4,7 +4,6 @@
  * changes; the last user makes of them what was there, where frames and rights still line up.
  */
 #include "played.h"
-#include <want.h>
 
 static struct why why;
 

@@ -5,8 +5,6 @@
 #include <lib/assert.h>
 #include <mm/break_window.h>
 #include <mm/hotplug/hotplug.h>
-#include <stdlib.h>
-#include <want.h>
 
 #define FLAGS 0x55u
 
@@ -15,16 +13,6 @@ struct layout layout;
 struct pt kpt;
 struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
 u64 host_va_offset;
-jmp_buf played_death;
-bool played_dies;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	if (played_dies)
-		longjmp(played_death, 1);
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 static unsigned pages_of(unsigned level)
 {

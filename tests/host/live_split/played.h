@@ -6,9 +6,9 @@
  * makes pages of the leaves that it touches, and dissolves a run only where an edge cuts it.
  */
 #pragma once
+#include <asserts.h>
 #include <mm/kpt.h>
 #include <mm/live_split.h>
-#include <setjmp.h>
 
 #define PAGE 4096ul
 #define PAGES 320u
@@ -37,15 +37,3 @@ extern struct played played;
 void played_begin(void); /* single pages, each on the frame of its number */
 /* Pages [at, at + n) are mapped by leaves of a level, in runs or not. */
 void played_map(unsigned at, unsigned n, unsigned level, bool run);
-
-extern jmp_buf played_death;
-extern bool played_dies;
-#define WANT_DEATH(statement)                                                                      \
-	do {                                                                                       \
-		played_dies = true;                                                                \
-		if (!setjmp(played_death)) {                                                       \
-			statement;                                                                 \
-			WANT(!#statement " goes on");                                              \
-		}                                                                                  \
-		played_dies = false;                                                               \
-	} while (0)

@@ -2,6 +2,7 @@
 /* tests/host/optimise/played.c - see played.h. */
 #define _GNU_SOURCE
 #include "played.h"
+#include <asserts.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
 #include <mm/live_split.h>
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <want.h>
 
 struct played played;
 struct layout layout;
@@ -21,12 +21,6 @@ u32 pt_taps_on = 1;
 static char *ram, *vm;
 static int ram_file;
 static char when_filled[FRAMES][PAGE];
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 struct cpu *this_cpu(void)
 {

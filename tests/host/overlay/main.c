@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/overlay/main.c - what the files need of others, and the parts. */
 #include "overlay.h"
+#include <asserts.h>
 #include <drivers/irq/irq.h>
-#include <stdlib.h>
 
 struct cpu *host_cpu;
 u64 host_va_offset;
@@ -10,12 +10,6 @@ const struct irqchip *irqchip;
 u32 irqchip_phandle;
 struct irq_child irq_children[IRQ_CHILDREN_MAX];
 unsigned irq_children_nr;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 int main(void)
 {

@@ -5,10 +5,10 @@
  * this CPU is gone (Documentation/devicetree/bindings/arm/cpus.yaml, cpu-release-addr).  Each
  * scenario is a boot of its own, in a process of its own.
  */
+#include <asserts.h>
 #include <setjmp.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <want.h>
 #undef __asm__
 #undef volatile
 
@@ -28,12 +28,6 @@ extern char secondary_records[CPUS_MAX][64];
 struct cpu *this_cpu(void)
 {
 	return &cpus[2];
-}
-
-void assert_failed(const char *file, int line, const char *text, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, text, a, b);
-	exit(1);
 }
 
 /* ---- memory, behind the caches: the words that were written back, in order ---- */

@@ -5,11 +5,11 @@
  * hart reads (arch/riscv64/offsets.h), and what libgcc would have.
  */
 #include "arch/riscv64/offsets.h"
+#include <asserts.h>
 #include <boot/boot.h>
 #include <kern/emulator.h>
 #include <mm/pt/pt.h>
 #include <stdarg.h>
-#include <want.h>
 #undef __asm__
 #undef volatile
 
@@ -37,12 +37,6 @@ void kprintf(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(printed + at, sizeof(printed) - at, fmt, ap);
 	va_end(ap);
-}
-
-void assert_failed(const char *file, int line, const char *text, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, text, a, b);
-	exit(1);
 }
 
 /* ---- extensions ---- */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/shadow/played.c - see played.h. */
 #include "played.h"
+#include <asserts.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/shadow.h>
-#include <stdlib.h>
 #include <string.h>
-#include <want.h>
 
 #define FRAMES 2048
 #define PAGE 4096ul
@@ -26,12 +25,6 @@ static struct block block;
 struct cpu *this_cpu(void)
 {
 	return cpus;
-}
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
 }
 
 static paddr_t leaf_pa(pte_t val, unsigned level, vaddr_t va)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/sources/main.c - lines are kept, and the parts are run. */
 #include "sources.h"
+#include <asserts.h>
 #include <kern/log.h>
 #include <lib/printf.h>
-#include <stdlib.h>
 
 struct cpu *host_cpu;
 u64 host_va_offset;
@@ -30,12 +30,6 @@ void log_wrapped(const char *label, const char *rest, unsigned indent, const cha
 {
 	WANT(!*rest && indent > strlen(label) && indent < 40);
 	kprintf("%s|%s\n", label, text);
-}
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, what, a, b);
-	exit(1);
 }
 
 int main(void)

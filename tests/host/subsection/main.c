@@ -4,14 +4,12 @@
  * the options of its add: what is found, what is joined and what is cut, for each range and each
  * order of adds and removals that a generator of numbers brings.
  */
+#include <asserts.h>
 #include <kern/cpu.h>
 #include <lib/assert.h>
 #include <lib/fail.h>
 #include <lib/rng.h>
 #include <mm/hotplug/subsection_internal.h>
-#include <setjmp.h>
-#include <stdlib.h>
-#include <want.h>
 
 #define UNIT 512u /* pages of a sub-section */
 #define UNITS 24u
@@ -24,30 +22,11 @@ fail_fn *fail_hook;
 
 static struct page pages[UNITS * UNIT];
 static struct why why;
-static jmp_buf death;
-static bool dies, no_room;
+static bool no_room;
 
 static const struct memmap_scheme host = { .where = MEMMAP_IN_OLD_MEMORY };
 static const struct memmap_scheme each = { .where = MEMMAP_IN_EACH_BLOCK };
 static const struct memmap_scheme device = { .where = MEMMAP_IN_FIRST_BLOCKS };
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	if (dies)
-		longjmp(death, 1);
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
-
-#define WANT_DEATH(statement)                                                                      \
-	do {                                                                                       \
-		dies = true;                                                                       \
-		if (!setjmp(death)) {                                                              \
-			statement;                                                                 \
-			WANT(!#statement " goes on");                                              \
-		}                                                                                  \
-		dies = false;                                                                      \
-	} while (0)
 
 static bool fail(enum fail_point point, u64 about)
 {

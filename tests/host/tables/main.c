@@ -3,6 +3,7 @@
  * tests/host/tables/main.c - mm/table_free.c and mm/kpt_tables.c: every table goes back once, not
  * before its grace period, and the numbers say so; what is held waits for the lock's release.
  */
+#include <asserts.h>
 #include <kern/cpu.h>
 #include <kern/lock.h>
 #include <mm/kpt.h>
@@ -10,7 +11,6 @@
 #include <mm/page/page.h>
 #include <mm/table_free.h>
 #include <stdlib.h>
-#include <want.h>
 
 #define PAGE 4096ul
 #define FRAMES 1200u /* the last of them are for batches */
@@ -32,12 +32,6 @@ static struct {
 	u16 locks;
 	bool waited; /* a grace period has passed since the last table came */
 } now;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 struct cpu *this_cpu(void)
 {

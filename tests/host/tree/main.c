@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/tree/main.c - what the files need of others, and the parts. */
 #include "tree.h"
+#include <asserts.h>
 #include <libfdt.h>
-#include <stdlib.h>
 
 struct cpu *host_cpu;
 u64 host_va_offset;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (%lx, %lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 /* Interrupts have a program of their own: the first of a node is its property's first cell. */
 u32 fdt_interrupt(const void *fdt, int node, unsigned n, u32 *flags)

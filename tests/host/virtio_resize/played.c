@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/virtio_resize/played.c - the kernel that is played, and its log; see played.h. */
 #include "played.h"
+#include <asserts.h>
 #include <lib/assert.h>
 #include <mm/vmalloc.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <want.h>
 
 #include "log.h"
 
@@ -57,12 +57,6 @@ void event_remark(const char *source, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	log_item("\"%s\"", text);
-}
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s\n", file, line, what);
-	exit(1);
 }
 
 /* ---- works ---- */

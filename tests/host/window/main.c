@@ -3,6 +3,7 @@
  * tests/host/window/main.c - mm/break_window.c: which faults wait for a window, which are retried,
  * and which have another cause.  The other CPU acts where this one reads the tree or waits.
  */
+#include <asserts.h>
 #include <kern/cpu.h>
 #include <kern/hooks.h>
 #include <kern/probe.h>
@@ -10,7 +11,6 @@
 #include <mm/break_window.h>
 #include <mm/pt/pt.h>
 #include <stdlib.h>
-#include <want.h>
 
 #define PAGE 4096ul
 #define LINEAR 0xffff000000000000ul
@@ -72,12 +72,6 @@ bool pt_lookup_racing(const struct pt *pt, vaddr_t va, struct pt_slot *slot, pt_
 	slot->kind = mapped ? PT_LEAF : PT_EMPTY;
 	turn(&on_lookup);
 	return true;
-}
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
 }
 
 /* What the other CPU does: all of it by CPU 1. */

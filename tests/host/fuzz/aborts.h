@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/fuzz/aborts.h - an assertion of the code under test is what a fuzzer looks for. */
+#pragma once
+#include <lib/assert.h>
+#include <stdlib.h>
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	(void)file, (void)line, (void)what, (void)a, (void)b;
+	abort();
+}
