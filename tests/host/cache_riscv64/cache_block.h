@@ -3,7 +3,7 @@
 #pragma once
 #include "../cache/model.h"
 
-extern unsigned played_fences;
+extern unsigned played_fences, played_fetches;
 
 static inline void block_flush(vaddr_t at)
 {
@@ -23,4 +23,5 @@ static inline void blocks_done(void)
 
 static inline void fetch_again(void)
 {
+	played_fetches++;
 }

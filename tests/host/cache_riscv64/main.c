@@ -8,7 +8,7 @@
 #include <arch/riscv64/trap.h>
 #include <cache_block.h>
 
-unsigned played_fences;
+unsigned played_fences, played_fetches;
 static u32 block, has;
 
 u32 isa_of_this_cpu(void)
@@ -87,6 +87,15 @@ static void by_an_outer_cache(void)
 	WANT(!arch_mem_reaches());
 }
 
+/* FENCE.I has no address: one is enough for any code. */
+static void code_is_fetched_again(void)
+{
+	arch_sync_code(model_va(0), 4);
+	WANT(played_fetches == 1);
+	arch_sync_code(model_va(0), 8192);
+	WANT(played_fetches == 2);
+}
+
 int main(void)
 {
 	static const u32 blocks[] = { 256, 64, 16 };
@@ -94,5 +103,6 @@ int main(void)
 	cache_cases(blocks, ARRAY_SIZE(blocks));
 	without_zicbom_it_only_orders();
 	by_an_outer_cache();
+	code_is_fetched_again();
 	return model_failed("cache riscv64") != 0;
 }
