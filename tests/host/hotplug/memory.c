@@ -85,6 +85,7 @@ int block_create(pfn_t first, struct block **out, struct why *why)
 void block_destroy(struct block *b)
 {
 	WANT(b && exists[b - of]);
+	WANT(!played.runs || hotplug_in_teardown() == 1);
 	work("destroy", b->first_pfn, PAGES, "");
 	exists[b - of] = false;
 	memset(b, 0x5a, sizeof(*b));
@@ -174,6 +175,8 @@ int region_add(paddr_t pa, u64 len, enum region_kind kind, unsigned node, struct
 
 int region_remove(paddr_t pa, u64 len, enum region_kind kind, struct why *why)
 {
+	/* until the teardown ends every page of it is registered (S0-02) */
+	WANT(!played.runs || hotplug_in_teardown() == 1);
 	return change("-", pa, len, kind, "") ? played_refuse(why, ENOMEM, "split") : 0;
 }
 

@@ -289,6 +289,9 @@ const struct remove_scheme *remove_scheme_find(const char *name, struct why *why
 
 u64 cost_now(void)
 {
+	played_states(played.metered[1]);
+	if (!*played.metered[0])
+		played_states(played.metered[0]);
 	return 7000 + played.work + 1000 * played.told;
 }
 

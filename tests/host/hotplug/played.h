@@ -46,7 +46,8 @@ struct played {
 	struct pt_link *given; /* tables that wait for the end of the lock */
 	char asked[2048];
 	unsigned reading, writing;
-	u64 work, told, tlbi; /* calls that cost; notes that cost; invalidations */
+	char metered[2][UNITS + 1]; /* the blocks when costs were read first, and last */
+	u64 work, told, tlbi;       /* calls that cost; notes that cost; invalidations */
 };
 extern struct played played;
 extern struct block of[UNITS];

@@ -33,7 +33,7 @@ static const struct row rows[] = {
 	  " | .ff..... |  | blocks=2 pages=65536 usable=65335 memmap=1024 leaves=128 vleaves=21 "
 	  "arrive=5242880" },
 	{ "memory that was never withheld",
-	  "add 1+2@3 anywhere | ........ | " PLANNED "; +hot 1+1@3; +hot 2+1@3" ACTED
+	  "add 1+2@3 anywhere withheld=0+1@1 | ........ | " PLANNED "; +hot 1+1@3; +hot 2+1@3" ACTED
 	  " | .ff..... |  | blocks=2 pages=65536 usable=65335 memmap=1024 leaves=128 vleaves=21 "
 	  "arrive=5242880" },
 	{ "an option that is none", "add 1+2@3 memmap=unknown " ALL

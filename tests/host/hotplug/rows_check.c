@@ -17,6 +17,9 @@ static const struct row checks[] = {
 	{ "ends at the very top, which is beyond",
 	  "add at=fffffffff8000000+8000000 | ........ |  | ........ | -EINVAL: "
 	  "0xfffffffff8000000+128M wraps around | " },
+	{ "wraps to where it began",
+	  "add at=48000000+ffffffffffffffff | ........ |  | ........ | -EINVAL: "
+	  "0x48000000+0xffffffffffffffff wraps around | " },
 	{ "begins within a block",
 	  "add at=48001000+8000000 | ........ |  | ........ | -EINVAL: 0x48001000+128M is not made "
 	  "of whole blocks of 128 MiB | " },
@@ -38,6 +41,9 @@ static const struct row checks[] = {
 	  "block 11 is not there, only sub-sections of it, which have no state | " },
 	{ "sub-sections are behind it",
 	  "online 1+3 sub=4.0+512 | .ff..... | " LOCKED " | .ff..... | -ENXIO: 0x48000000+384M: "
+	  "block 11 is not there | " },
+	{ "sub-sections are before it",
+	  "online 1+3 sub=0.0+512 | .ff..... | " LOCKED " | .ff..... | -ENXIO: 0x48000000+384M: "
 	  "block 11 is not there | " },
 	{ "held",
 	  "online 1+2 | .fh..... | " LOCKED " | .fh..... | -ENXIO: block 10 was removed and only "
@@ -71,6 +77,9 @@ static const struct row checks[] = {
 	{ "sub-sections before and device ranges behind",
 	  "add 1+2 unreported sub=0.32256+512 dev=3+1:1 " ALL " | ........ | lock; ABC:may-add 1+2 "
 	  "........; " ADDED "; ABC:added 1+2 .ff.....; unlock | .ff..... |  | " },
+	{ "device ranges before and sub-sections behind",
+	  "add 1+2 unreported sub=3.0+512 dev=0+1:1 " ALL " | ........ | lock; ABC:may-add 1+2 "
+	  "........; " ADDED "; ABC:added 1+2 .ff.....; unlock | .ff..... |  | " },
 	{ "a device range",
 	  "add 1+2 dev=2+2:1 " ALL " | ........ | " LOCKED " | ........ | -EEXIST: "
 	  "0x48000000+256M overlaps the device range 0x50000000+256M, which is dax | " },
@@ -85,6 +94,10 @@ static const struct row checks[] = {
 	  "0x48000000+256M overlaps 0x47fff000+8K, which is nomap | " },
 	{ "RAM before, reserved memory behind",
 	  "add 1+2 unreported bytes=47fff000+1000:0 bytes=58000000+1000:3 " ALL
+	  " | ........ | lock; ABC:may-add 1+2 ........; " ADDED
+	  "; ABC:added 1+2 .ff.....; unlock | .ff..... |  | " },
+	{ "reserved memory before, RAM behind",
+	  "add 1+2 unreported bytes=47fff000+1000:3 bytes=58000000+1000:0 " ALL
 	  " | ........ | lock; ABC:may-add 1+2 ........; " ADDED
 	  "; ABC:added 1+2 .ff.....; unlock | .ff..... |  | " },
 	/* ---- nothing is there that could be added ---- */
@@ -120,6 +133,8 @@ static const struct row releases[] = {
 	  "0x48200000+4M are there | " },
 	{ "sub-sections behind and device memory before",
 	  "release 1+1 sub=2.0+512 dev=0+1:1 | ........ |  | ........ |  | " },
+	{ "sub-sections before and device memory behind",
+	  "release 1+1 sub=0.32256+512 dev=2+1:1 | ........ |  | ........ |  | " },
 	{ "device memory, whatever its mode",
 	  "release 1+1 dev=1+2:2 | ........ |  | ........ | -EBUSY: the device range "
 	  "0x48000000+256M is there, it is kmem | " },
