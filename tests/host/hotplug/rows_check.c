@@ -20,6 +20,9 @@ static const struct row checks[] = {
 	{ "wraps to where it began",
 	  "add at=48000000+ffffffffffffffff | ........ |  | ........ | -EINVAL: "
 	  "0x48000000+0xffffffffffffffff wraps around | " },
+	{ "wraps from the last byte",
+	  "add at=ffffffffffffffff+8000000 | ........ |  | ........ | -EINVAL: "
+	  "0xffffffffffffffff+128M wraps around | " },
 	{ "begins within a block",
 	  "add at=48001000+8000000 | ........ |  | ........ | -EINVAL: 0x48001000+128M is not made "
 	  "of whole blocks of 128 MiB | " },
