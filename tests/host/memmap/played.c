@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/memmap/played.c - memory, the buddy and what stays from begin to end; see played.h. */
+#include "played.h"
+#include <lib/assert.h>
+#include <lib/fail.h>
+#include <mm/vmalloc.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <want.h>
+
+#define SPANS_FRAME 1000u /* frames from here on are for arrays of spans */
+
+struct played played;
+struct layout layout;
+struct pt kpt;
+struct cpu *host_cpu;
+u64 host_va_offset;
+u32 pt_taps_on = 1;
+fail_fn *fail_hook;
+jmp_buf played_death;
+bool played_dies;
+
+static char *ram, *vm;
+static int ram_file;
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	if (played_dies)
+		longjmp(played_death, 1);
+	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
+	exit(1);
+}
+
+/* ---- memory ---- */
+static void make_memory(void)
+{
+	u64 bytes = VM_PAGES * PAGE;
+
+	ram_file = memfd_create("ram", 0);
+	if (ftruncate(ram_file, FRAMES * PAGE))
+		exit(1);
+	ram = mmap(NULL, FRAMES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, ram_file, 0);
+	vm = mmap(NULL, 2 * bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (ram == MAP_FAILED || vm == MAP_FAILED)
+		exit(1);
+	vm = (char *)(uintptr_t)align_up((u64)(uintptr_t)vm, bytes);
+}
+
+/* Frames that the file does not have are mapped for the tree alone. */
+static void show(unsigned i)
+{
+	const struct mapped *m = &played.map[i];
+	int prot = PROT_READ | (m->rw ? PROT_WRITE : 0);
+	void *at;
+
+	if (m->there && m->frame < FRAMES)
+		at = mmap(vm + i * PAGE, PAGE, prot, MAP_SHARED | MAP_FIXED, ram_file,
+			  (off_t)(m->frame * PAGE));
+	else
+		at = mmap(vm + i * PAGE, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			  -1, 0);
+	if (at == MAP_FAILED)
+		exit(1);
+}
+
+void played_map(unsigned i, u32 frame, bool rw)
+{
+	played.map[i] = (struct mapped) { frame, true, rw };
+	show(i);
+}
+
+void played_unmap(unsigned i)
+{
+	played.map[i].there = false;
+	show(i);
+}
+
+struct page *played_page(u64 i)
+{
+	return (struct page *)vm + i;
+}
+
+const struct page *played_frame(u32 frame)
+{
+	return (const struct page *)(ram + frame * PAGE);
+}
+
+void played_begin(unsigned leaf_ok)
+{
+	if (!vm)
+		make_memory();
+	for (unsigned i = 0; i < VM_PAGES; i++)
+		if (played.map[i].there)
+			played_unmap(i);
+	memset(&played, 0, sizeof(played));
+	memset(ram, 0x5a, FRAMES * PAGE);
+	for (unsigned i = 0; i < VM_OLD; i++)
+		played_map(i, i, true);
+	layout.fmt = kpt.fmt = played_fmt(leaf_ok);
+	layout.phys_base = BASE;
+	layout.block_bytes = BLOCK * PAGE;
+	layout.section_bytes = SECTION * PAGE;
+	layout.r[REGION_LINEAR] = (struct va_region) { .va = ptr_va(ram), .len = FRAMES * PAGE };
+	layout.r[REGION_VMEMMAP] = (struct va_region) { .va = ptr_va(vm), .len = VM_PAGES * PAGE };
+	played.next_frame = VM_OLD;
+	played.chunks_most = played.singles_most = CHUNKS;
+	played.run_most = 4;
+}
+
+void played_at_rest(unsigned frames)
+{
+	for (unsigned i = 0; i < OLD; i++)
+		frames -= played.used[i];
+	WANT(!frames && !played.open_plans && !played.gathers && !played.spans_out);
+}
+
+void arch_store_template(void *to, size_t n, u64 *words)
+{
+	u64 first = (u64)((struct page *)to - played_page(0));
+
+	host_store_template(to, n, words);
+	for (u64 i = 0; i < n && first < VM_PAGES * 64; i++)
+		played.stores[first + i]++;
+	memset(words, 0xa5, 64);
+}
+
+bool layout_is_mappable(paddr_t pa, u64 len)
+{
+	return pa >= BASE && len <= VM_PAGES * 64 * PAGE && pa - BASE <= VM_PAGES * 64 * PAGE - len;
+}
+
+const struct memmap_scheme *played_scheme(const char *name)
+{
+	reg_for_each (memmap, it)
+		if (!strcmp((*it)->s.name, name))
+			return *it;
+	return NULL;
+}
+
+struct block *block_find(pfn_t pfn)
+{
+	return played.block[(pfn - layout.phys_base / PAGE) / BLOCK % ARRAY_SIZE(played.block)];
+}
+
+/* ---- the buddy ---- */
+static struct page *take(u32 frame, unsigned order)
+{
+	struct page *p = played_page(frame);
+
+	for (u32 i = 0; i < 1u << order; i++) {
+		WANT(!played.used[frame + i]);
+		played.used[frame + i] = true;
+	}
+	played.head[frame] = (u8)(order + 1);
+	p->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, order, NODE);
+	return p;
+}
+
+static struct page *take_spans(unsigned node, unsigned order)
+{
+	WANT(!node && !order);
+	if (++played.spans_asks == played.spans_fail)
+		return NULL;
+	played.spans_out++;
+	return take(SPANS_FRAME + played.spans_asks, 0);
+}
+
+/* Chunks lie no better than they must, and never side by side. */
+struct page *page_alloc_any(unsigned node, enum zone_id zone, unsigned order, const char *owner)
+{
+	unsigned *most = order ? &played.chunks_most : &played.singles_most;
+	u32 size = 1u << order, frame = (u32)align_up(played.next_frame, size);
+
+	WANT(zone == ZONE_NORMAL && order <= BUDDY_MAX_ORDER);
+	if (!strcmp(owner, "memmap spans"))
+		return take_spans(node, order);
+	WANT(node == NODE && !strcmp(owner, "memmap"));
+	if (!played.order_asked)
+		played.order_asked = order;
+	if (!*most || played.nr_chunks == CHUNKS)
+		return NULL;
+	--*most;
+	frame += frame % (2 * size) ? 0 : size;
+	if (frame + size > SPANS_FRAME)
+		return NULL;
+	played.next_frame = frame + size + 1;
+	played.chunks[played.nr_chunks++] = (struct pt_span) { BASE + frame * PAGE, size, 0 };
+	return take(frame, order);
+}
+
+/* What was freed is somebody else's: it is written. */
+void page_free(struct page *p, unsigned order)
+{
+	u64 frame = (u64)(p - played_page(0));
+
+	WANT(frame < OLD && played.head[frame] == order + 1);
+	if (frame >= OLD || played.head[frame] != order + 1)
+		return;
+	played.head[frame] = 0;
+	memset(&played.used[frame], 0, 1ul << order);
+	memset(ram + frame * PAGE, 0x5a, PAGE << order);
+	played.spans_out -= frame >= SPANS_FRAME;
+}
+
+static struct {
+	void *at;
+	u64 pages;
+} joined[4];
+
+void *vmalloc(u64 pages, unsigned node, const char *owner)
+{
+	WANT(pages > 1 && !node && !strcmp(owner, "memmap spans"));
+	if (++played.spans_asks == played.spans_fail)
+		return NULL;
+	for (unsigned i = 0; i < ARRAY_SIZE(joined); i++)
+		if (!joined[i].at) {
+			joined[i].at = malloc(pages * PAGE);
+			joined[i].pages = pages;
+			played.spans_out++;
+			return joined[i].at;
+		}
+	return NULL;
+}
+
+void vfree(void *p, u64 pages)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(joined); i++)
+		if (p && joined[i].at == p) {
+			WANT(joined[i].pages == pages);
+			free(p);
+			joined[i].at = NULL;
+			played.spans_out--;
+			return;
+		}
+	WANT(!"of vmalloc()");
+}
