@@ -58,6 +58,7 @@ static const struct add adds[] = {
 };
 
 static const struct add *now;
+
 static bool is(const char *name)
 {
 	return !strcmp(now->scheme, name);

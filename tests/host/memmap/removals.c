@@ -6,8 +6,6 @@
 #include "played.h"
 #include <want.h>
 
-#define END ~0u
-
 /* Pages [from, to) of the vmemmap map frames from `frame` on, of memory added with this scheme. */
 struct piece {
 	u32 from, to, frame;
