@@ -10,18 +10,13 @@
 #include <cmocka.h> /* needs the four above */
 
 #include <drivers/irq/irq.h>
-#include <drivers/pci/host_bridge.h>
-#include <drivers/pci/pci_internal.h>
+#include <tests/host/pci/made.h>
 #include <tests/host/pci/rows.h>
 
 #define FUNCTIONS 24
-#define LOW 0x10000000ul
-#define LOW_PA 0x50000000ul /* where a CPU sees it */
-#define HIGH 0x8000000000ul
-#define LOW_LEN (64 * MiB)
-#define HIGH_LEN (4096 * MiB)
 
-static struct pci_host host;
+struct pci_host host;
+jmp_buf *asserts;
 static struct pci_function function[FUNCTIONS];
 static u8 registers[FUNCTIONS][256];
 static unsigned functions;
@@ -46,6 +41,8 @@ struct pci_function *pci_nth(unsigned n)
 
 void assert_failed(const char *file, int line, const char *text, u64 a, u64 b)
 {
+	if (asserts)
+		longjmp(*asserts, 1);
 	fail_msg("%s:%d: %s (%lu, %lu)", file, line, text, a, b);
 	__builtin_unreachable();
 }
@@ -65,7 +62,7 @@ static void put(const struct pci_config *c, unsigned at, unsigned bytes, u32 v)
 
 /* ---- a machine ---- */
 
-static void machine(void)
+void machine(void)
 {
 	memset(&host, 0, sizeof(host));
 	host.low = (struct pci_window) { .name = "low", .bus = LOW, .pa = LOW_PA, .len = LOW_LEN };
@@ -75,7 +72,7 @@ static void machine(void)
 	functions = 0;
 }
 
-static struct pci_function *add(struct pci_port *behind, bool bridge)
+struct pci_function *add(struct pci_port *behind, bool bridge)
 {
 	struct pci_function *f = &function[functions];
 
@@ -86,12 +83,12 @@ static struct pci_function *add(struct pci_port *behind, bool bridge)
 	return f;
 }
 
-static struct pci_port port_of(struct pci_function *bridge)
+struct pci_port port_of(struct pci_function *bridge)
 {
 	return (struct pci_port) { .bridge = bridge, .low = PA_NONE, .high = PA_NONE };
 }
 
-static u64 register_of(const struct pci_function *f, unsigned n)
+u64 register_of(const struct pci_function *f, unsigned n)
 {
 	u64 low = get(&f->config, PCI_BAR0 + 4 * n, 4);
 
@@ -99,7 +96,7 @@ static u64 register_of(const struct pci_function *f, unsigned n)
 }
 
 /* The windows that a bridge forwards, from its registers (PCI-to-PCI Bridge 1.2, 3.2.5.8). */
-static void forwards(const struct pci_function *f, u64 low, u64 low_len, u64 high, u64 high_len)
+void forwards(const struct pci_function *f, u64 low, u64 low_len, u64 high, u64 high_len)
 {
 	u32 w = get(&f->config, PCI_MEMORY_WINDOW, 4), p = get(&f->config, PCI_PREFETCH_WINDOW, 4);
 	u64 first = (u64)(w & 0xfff0) << 16, last = w | 0xfffff;
@@ -122,7 +119,7 @@ static void forwards(const struct pci_function *f, u64 low, u64 low_len, u64 hig
 	}
 }
 
-static void bar(struct pci_function *f, unsigned n, u64 len, bool wide, bool prefetch)
+void bar(struct pci_function *f, unsigned n, u64 len, bool wide, bool prefetch)
 {
 	f->bar[n] = (struct pci_bar) {
 		.len = len, .bus = PA_NONE, .pa = PA_NONE, .wide = wide, .prefetch = prefetch
@@ -333,6 +330,16 @@ int main(void)
 		cmocka_unit_test(no_room_is_refused),
 		cmocka_unit_test(switches_share),
 		cmocka_unit_test(switches_are_counted),
+		cmocka_unit_test(pieces_are_apart),
+		cmocka_unit_test(odd_windows_have_an_end),
+		cmocka_unit_test(pieces_are_counted),
+		cmocka_unit_test(sums_are_rounded),
+		cmocka_unit_test(addresses_are_multiples),
+		cmocka_unit_test(both_kinds_are_placed),
+		cmocka_unit_test(failures_leave_nothing),
+		cmocka_unit_test(small_windows_are_split),
+		cmocka_unit_test(windows_in_pieces_are_split),
+		cmocka_unit_test(a_space_begins_anew),
 		cmocka_unit_test(messages_go_by_the_map),
 		cmocka_unit_test(windows_come_from_ranges),
 		cmocka_unit_test(bridges_are_refused),
