@@ -228,6 +228,31 @@ static void controllers_are_sound(void **state)
 	}
 }
 
+/* A controller with base B and N sources has the numbers B + 1 to B + N. */
+static void a_number_is_a_controllers(void **state)
+{
+	(void)state;
+	for (unsigned nr = 1; nr <= MADT_CHIPS; nr++) {
+		entries();
+		for (unsigned i = 0; i < nr; i++)
+			craft_plic((u8)i, 31, 0x1000000 * (i + 1), i * 32);
+		assert_int_equal(madt()->nr_chips, nr);
+		for (u32 gsi = 0; gsi < nr * 32 + 40; gsi++) {
+			const struct madt_chip *c = madt_chip_of(&m, gsi);
+			u64 pa = 0x1000000 * (gsi / 32 + 1);
+			bool none = gsi % 32 == 0 || gsi >= nr * 32;
+
+			assert_true(none ? !c : c && c->pa == pa);
+			assert_int_equal(madt_irq(&m, gsi, pa), none ? ~0u : gsi % 32);
+			assert_int_equal(madt_irq(&m, gsi, pa + 1), ~0u);
+		}
+	}
+	entries();
+	assert_int_equal(madt()->nr_chips, 0); /* a GIC's numbers are its own */
+	assert_int_equal(madt_irq(&m, 77, 0x1000000), 77);
+	assert_null(madt_chip_of(&m, 77));
+}
+
 /* Types from 24 on are RISC-V's (ACPI 6.6, 5.2.12). */
 static void types_tell_the_architecture(void **state)
 {
@@ -283,6 +308,32 @@ static void a_cpu_is_on_the_node_of_its_uid(void **state)
 	assert_true(said("1 CPUs of the SRAT are none of those that are on"));
 }
 
+/* A UID of nobody is no CPU's: neither 0 behind the last one, nor where the list is full. */
+static void a_uid_is_nobodys(void **state)
+{
+	(void)state;
+	for (unsigned nr = 1; nr <= MADT_CPUS; nr *= 2) {
+		entries();
+		for (unsigned i = 0; i < nr; i++)
+			craft_gicc(i, i + 1, 1);
+		craft_seal();
+		craft_fadt(1);
+		craft_table("SRAT", 48);
+		craft_put(3 | 18 << 8, 2);
+		craft_put(6, 4);
+		craft_put(0, 4);
+		craft_put(1, 4);
+		craft_put(0, 4);
+		craft_seal();
+		craft_end();
+		assert_true(madt_read(&m, craft_tables()));
+		assert_int_equal(m.nr_cpus, nr);
+		assert_true(said("1 CPUs of the SRAT are none of those that are on"));
+		for (unsigned i = 0; i < MADT_CPUS; i++)
+			assert_int_equal(m.cpu[i].node, 0);
+	}
+}
+
 int run_madt_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,8 +344,10 @@ int run_madt_tests(void)
 		cmocka_unit_test(versions),
 		cmocka_unit_test(as_many_cpus_as_fit),
 		cmocka_unit_test(controllers_are_sound),
+		cmocka_unit_test(a_number_is_a_controllers),
 		cmocka_unit_test(types_tell_the_architecture),
 		cmocka_unit_test(a_cpu_is_on_the_node_of_its_uid),
+		cmocka_unit_test(a_uid_is_nobodys),
 	};
 
 	return cmocka_run_group_tests_name("acpi: madt", tests, NULL, NULL);
