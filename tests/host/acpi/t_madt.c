@@ -202,6 +202,34 @@ static void as_many_cpus_as_fit(void **state)
 	}
 }
 
+/* Each fault has a line of its own, in this order. */
+static void all_faults_are_said(void **state)
+{
+	(void)state;
+	entries();
+	distributor(3);
+	distributor(3);
+	craft_gicc(0, 0, 1);
+	craft_gicc(0, 1, 1);
+	craft_put(11 | 4 << 8, 4);
+	for (unsigned i = 0; i <= MADT_REGIONS; i++)
+		redistributors(0x1000000 * (i + 1), 0x20000);
+	craft_put(77 | 1 << 8, 2);
+	assert_int_equal(madt()->nr_cpus, 1);
+	assert_string_equal(craft_said, CUT NO_SENSE
+			    "acpi: 1 CPUs of the APIC have the number of another; the first is "
+			    "taken\n" TOO_MANY
+			    "acpi: APIC: a second distributor of a GIC; the first is taken\n");
+	entries();
+	distributor(3);
+	distributor(3);
+	craft_gicc(0, 0, 1);
+	assert_int_equal(madt()->gic, GIC_NONE);
+	assert_string_equal(craft_said,
+			    "acpi: APIC: a second distributor of a GIC; the first is taken\n"
+			    "acpi: APIC: a GICv3 without redistributors: no interrupts\n");
+}
+
 /* ---- RISC-V ---- */
 static void controllers_are_sound(void **state)
 {
@@ -343,6 +371,7 @@ int run_madt_tests(void)
 		cmocka_unit_test(a_parked_cpu_has_both),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(as_many_cpus_as_fit),
+		cmocka_unit_test(all_faults_are_said),
 		cmocka_unit_test(controllers_are_sound),
 		cmocka_unit_test(a_number_is_a_controllers),
 		cmocka_unit_test(types_tell_the_architecture),
