@@ -126,6 +126,51 @@ static void fails(struct pci_port *port, int code)
 	assert_int_equal(host.low.nr + host.high.nr, 0);
 }
 
+/* ---- while windows are opened and closed ---- */
+static struct pci_function *watched;
+static u64 may_first, may_last; /* of the prefetchable window */
+
+/* After each write the window is closed, or the one that it was or will be: what is outside belongs
+ * to others, whose accesses go on meanwhile. */
+static void watch(const struct pci_config *c, unsigned at, unsigned bytes, u32 v)
+{
+	u64 first, last;
+	u32 p;
+
+	memcpy((u8 *)c->regs + at, &v, bytes);
+	memcpy(&p, (u8 *)c->regs + PCI_PREFETCH_WINDOW, 4);
+	first = (u64)pci_read32(c, PCI_PREFETCH_BASE_HIGH) << 32 | (u64)(p & 0xfff0) << 16;
+	last = (u64)pci_read32(c, PCI_PREFETCH_LIMIT_HIGH) << 32 | p | 0xfffff;
+	if (first <= last) {
+		assert_int_equal(first, may_first);
+		assert_int_equal(last, may_last);
+	}
+}
+
+void windows_move_at_once(void **state)
+{
+	static const u64 at[] = { HIGH, HIGH + 0x40000000, 0x40000000 };
+	struct pci_function *f;
+	struct pci_port port;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		machine();
+		host.high.bus = host.high.pa = may_first = at[i];
+		may_last = may_first + 64 * MiB - 1;
+		watched = add(NULL, true);
+		port = port_of(watched);
+		pci_unplace(&port); /* as firmware or a reset left it: closed */
+		watched->config.write = watch;
+		f = add(&port, false);
+		bar(f, 0, 64 * MiB, true, true);
+		assert_int_equal(pci_place_behind(&port, NULL), 0);
+		forwards(watched, 0, 0, at[i], 64 * MiB);
+		pci_unplace(&port);
+		forwards(watched, 0, 0, 0, 0);
+	}
+}
+
 static void loses(const struct pci_config *c, unsigned at, unsigned bytes, u32 v)
 {
 	(void)c, (void)at, (void)bytes, (void)v;
