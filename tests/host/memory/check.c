@@ -203,6 +203,22 @@ static void parts_of_a_page_have_no_head(void **state)
 	assert_int_equal(buddy_check(NULL), 0);
 }
 
+/* RAM that ends one page behind the begin of a block: that page has a head as well. */
+static void the_last_page_is_of_a_block_of_its_own(void **state)
+{
+	u64 nr = block_pages() + 1;
+
+	(void)state;
+	machine_new();
+	region_reset();
+	assert_int_equal(region_add(RAM_PA, nr * 4096, MEM_RAM, 0, NULL), 0);
+	buddy_give(RAM_PFN, nr, 0, ZONE_NORMAL);
+	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), nr);
+	assert_int_equal(buddy_check(NULL), 0);
+	at(nr - 1)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, 0);
+	assert_int_equal(buddy_longest_run(0, ZONE_NORMAL), nr - 1);
+}
+
 int run_check_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +227,7 @@ int run_check_tests(void)
 		cmocka_unit_test(counts_are_those_of_a_zone),
 		cmocka_unit_test(offline_blocks_have_no_heads),
 		cmocka_unit_test(parts_of_a_page_have_no_head),
+		cmocka_unit_test(the_last_page_is_of_a_block_of_its_own),
 	};
 
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);

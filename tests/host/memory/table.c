@@ -252,6 +252,21 @@ static void many_go_back_at_once(void **state)
 		free_bulk(rows[i]);
 }
 
+/* A page that comes twice is not a table any more, though none of the list is free yet. */
+static void a_table_comes_back_once(void **state)
+{
+	struct page *twice[2];
+
+	(void)state;
+	give_each_node_a_page(2);
+	twice[0] = twice[1] = pa_page(table_alloc(0));
+	expect_assert_failure(table_free_bulk(twice, 2));
+	assert_string_equal(global_last_failed_assert,
+			    "table_free takes PAGE_TABLE, this page is PAGE_BUDDY");
+	assert_int_equal(buddy_free_total(), 1); /* the other node's */
+	machine_new();
+}
+
 int run_table_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +278,7 @@ int run_table_tests(void)
 		cmocka_unit_test(a_late_write_is_found),
 		cmocka_unit_test(taps_hear_of_tables),
 		cmocka_unit_test(many_go_back_at_once),
+		cmocka_unit_test(a_table_comes_back_once),
 	};
 
 	return cmocka_run_group_tests_name("table", tests, NULL, NULL);
