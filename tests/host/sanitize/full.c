@@ -101,12 +101,26 @@ static void row_without_room(void)
 	want_held(0, "11110000100");
 }
 
+/* The same from address 0 on, where a leaf ends at its own length. */
+static void row_from_zero(void)
+{
+	hook(0, stage_spare());
+	all_pieces();
+	invalidate(0, VA + SLOT, PAGE, 1, false);
+	set(0, 0, 0, 1, entry(OTHER, "w"));
+	set(0, PAGE, 0, 2, entry(OTHER + 8 * PAGE, "w"));
+	set(0, 0, 0, 3, 0);
+	want(held(0, 0) && !held(PAGE, 0) && !held(2 * PAGE, 0), "the first alone");
+}
+
 const struct exact exact_full[] = {
 	{ "all stores", stores_full, SAN_RULES, 0, 0, false, 1 },
 	{ "the last store free", last_store_free, SAN_RULES },
 	{ "the last store's actor", last_store_told, SAN_NEVER, 1, BOTH },
 	{ "all pieces", pieces_full, SAN_RULES, 0, 0, false, 1 + 16 * 513 - SAN_PIECES + 2 },
 	{ "a row without room", row_without_room, SAN_RULES, 0, 0, false,
+	  1 + 16 * 513 - SAN_PIECES + 2 },
+	{ "a row from address 0 on", row_from_zero, SAN_RULES, 0, 0, false,
 	  1 + 16 * 513 - SAN_PIECES + 2 },
 };
 const unsigned nr_exact_full = ARRAY_SIZE(exact_full);

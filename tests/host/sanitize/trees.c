@@ -78,27 +78,33 @@ static void asked_on_purpose(void)
 	old_request(true);
 }
 
-/* CPU 0 asks, CPU 1 goes to another tree, CPU 0 waits. */
-static void leaves_meanwhile(unsigned goes_to)
+/* CPU 0 asks, CPU `who` goes to another tree, CPU 0 waits. */
+static void leaves_meanwhile(unsigned who, unsigned goes_to)
 {
 	event(0, PT_EV_SYNC);
-	tlbi(0, 0, 0, 0, true, EVERY);
-	load_root(1, goes_to, goes_to ? stage_spare() : stage_root(), goes_to ? 7 : 0);
+	tlbi(0, 0, 0, 0, true, ~0ul);
+	load_root(who, goes_to, goes_to ? stage_spare() : stage_root(), goes_to ? 7 : 0);
 	event(0, PT_EV_WAIT);
 	event(0, PT_EV_CTX);
-	other_use(1, 2, 5);
+	other_use(who, 2, 5);
 }
 
 static void left_behind_the_request(void)
 {
 	load_root(1, 1, stage_copy(), 5);
-	leaves_meanwhile(0);
+	leaves_meanwhile(1, 0);
+}
+
+static void left_by_the_last(void)
+{
+	load_root(LAST_CPU, 1, stage_copy(), 5);
+	leaves_meanwhile(LAST_CPU, 0);
 }
 
 static void left_before_the_request(void)
 {
 	used(1, 1, 5);
-	leaves_meanwhile(3);
+	leaves_meanwhile(1, 3);
 }
 
 static void back_behind_the_request(void)
@@ -114,6 +120,38 @@ static void back_behind_the_request(void)
 	event(0, PT_EV_WAIT);
 	event(0, PT_EV_CTX);
 	other_use(1, 2, 5);
+}
+
+static bool has_left;
+
+static bool loaded_or_left(const struct pt *pt, unsigned cpu)
+{
+	return stage_loaded(pt, cpu) && !(has_left && cpu == 1 && pt == stage_pt(1));
+}
+
+/* CPU 1 leaves its tree, and no event says so: the observer is asked when CPU 0 asks and waits. */
+static void leaves_unheard(bool before)
+{
+	stage_env.loaded = loaded_or_left;
+	has_left = false;
+	load_root(1, 1, stage_copy(), 5);
+	event(0, PT_EV_SYNC);
+	has_left = before;
+	tlbi(0, 0, 0, 0, true, EVERY);
+	has_left = true;
+	event(0, PT_EV_WAIT);
+	event(0, PT_EV_CTX);
+	other_use(1, 2, 5);
+}
+
+static void left_unheard_before(void)
+{
+	leaves_unheard(true);
+}
+
+static void left_unheard_behind(void)
+{
+	leaves_unheard(false);
 }
 
 /* What a CPU has loaded it may hold again, whatever was invalidated or forgotten. */
@@ -369,6 +407,9 @@ const struct exact exact_trees[] = {
 	{ "a request on purpose", asked_on_purpose, SAN_TAG, 1, BOTH },
 	{ "a tree left behind the request", left_behind_the_request, SAN_TAG, 1, BOTH },
 	{ "a tree left before the request", left_before_the_request, SAN_RULES },
+	{ "a tree left by the last CPU", left_by_the_last, SAN_TAG, 1, BOTH },
+	{ "a tree left unheard before", left_unheard_before, SAN_RULES },
+	{ "a tree left unheard behind", left_unheard_behind, SAN_TAG, 1, BOTH },
 	{ "a tree loaded behind the request", back_behind_the_request, SAN_TAG, 1, BOTH },
 	{ "in use, forgotten", in_use_forgotten, SAN_NEVER, 1, BOTH },
 	{ "in use, invalidated", in_use_invalidated, SAN_NEVER, 1, BOTH },
