@@ -165,6 +165,25 @@ static void a_late_write_is_found(void **state)
 	check_late_write(1);
 }
 
+/* The poison ends with the page: what lies beside it is somebody's. */
+static void poison_stays_in_its_page(void **state)
+{
+	u64 *words = pa_ptr(RAM_PA);
+
+	(void)state;
+	machine_new();
+	buddy_give(RAM_PFN + 1, 1, 0, ZONE_NORMAL);
+	assert_int_equal(table_alloc(0), RAM_PA + 4096);
+	words[511] = words[1024] = 0x77;
+	buddy_poison = true;
+	table_free(RAM_PA + 4096);
+	assert_int_equal(words[511], 0x77);
+	assert_int_equal(words[512], BUDDY_POISON);
+	assert_int_equal(words[1023], BUDDY_POISON);
+	assert_int_equal(words[1024], 0x77);
+	machine_new();
+}
+
 /* ---- what a tap hears ---- */
 
 static struct pt_event heard[8];
@@ -276,6 +295,7 @@ int run_table_tests(void)
 		cmocka_unit_test(the_nearest_node_first),
 		cmocka_unit_test(what_a_struct_page_says),
 		cmocka_unit_test(a_late_write_is_found),
+		cmocka_unit_test(poison_stays_in_its_page),
 		cmocka_unit_test(taps_hear_of_tables),
 		cmocka_unit_test(many_go_back_at_once),
 		cmocka_unit_test(a_table_comes_back_once),
