@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/movable/leaves.c - the doubles of windows, page leaves, invalidations and caches
+ * (mm/break_window.h, mm/pt/pt.h, mm/pt/pt_tap.h, kern/cpu.h).
+ */
+#include "played.h"
+#include <arch/arch.h>
+#include <mm/kpt.h>
+#include <mm/pt/pt_tap.h>
+#include <mm/writer.h>
+#include <want.h>
+
+static vaddr_t window[BREAK_PAGES];
+static bool filled[PAGES]; /* the tap knows what the frame holds */
+static u64 synced[PAGES];  /* 1 + the word of the frame when the caches were synchronised */
+u32 pt_taps_on = 1;
+
+/* The other CPU stores to each page whose translation it has. */
+static void others_store(void)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (slots[i].mapped)
+			played_store(&slots[i]);
+}
+
+void break_pages_open(const vaddr_t *va, unsigned n)
+{
+	WANT(played.locked && !played.open && n && n <= BREAK_PAGES);
+	played.open = n;
+	played.barrier = false;
+	for (unsigned i = 0; i < n; i++)
+		window[i] = va[i];
+	others_store();
+}
+
+void arch_mb(void)
+{
+	played.barrier = true;
+}
+
+static bool in_window(vaddr_t va)
+{
+	for (unsigned i = 0; i < played.open; i++)
+		if (window[i] == va)
+			return true;
+	return false;
+}
+
+void break_pages_close(unsigned n)
+{
+	WANT(played.open == n);
+	for (unsigned i = 0; i < played.open; i++)
+		WANT(!played_slot(window[i])->broken);
+	played.open = 0;
+	others_store();
+}
+
+int pt_spots_find(struct pt *pt, const vaddr_t *va, unsigned n, struct pt_spot *spot)
+{
+	WANT(pt == &kpt && n);
+	for (unsigned i = 0; i < n; i++) {
+		struct slot *s = played_slot(va[i]);
+
+		WANT(s->mapped && !s->broken);
+		spot[i] = (struct pt_spot) { .cell = (struct pt_cell *)s, .va = va[i] };
+	}
+	return 0;
+}
+
+void pt_gather_begin(struct pt_gather *g, struct pt *pt, struct pt_span *store, u32 max_spans)
+{
+	WANT(pt == &kpt && !store && !max_spans && !played.gathers);
+	*g = (struct pt_gather) { .pt = pt };
+	played.gathers = true;
+	played.flushed = true;
+}
+
+void pt_spots_break(struct pt *pt, const struct pt_spot *spot, unsigned n, struct pt_gather *g)
+{
+	WANT(pt == &kpt && n == played.open && played.barrier && g->pt == pt && played.gathers);
+	WANT(this_cpu()->writer == PT_WRITER_MIGRATE);
+	for (unsigned i = 0; i < n; i++) {
+		struct slot *s = (struct slot *)spot[i].cell;
+
+		WANT(in_window(spot[i].va) && s == played_slot(spot[i].va));
+		s->broken = s->stale = true;
+	}
+	played.flushed = false;
+	others_store();
+}
+
+void pt_gather_flush(struct pt_gather *g)
+{
+	WANT(g->pt == &kpt && played.gathers);
+	others_store();
+	for (unsigned i = 0; i < SLOTS; i++)
+		slots[i].stale = false;
+	played.flushed = true;
+	played.flushes++;
+}
+
+void pt_gather_release(struct pt_gather *g)
+{
+	WANT(g->pt == &kpt && played.gathers && played.flushed);
+	g->pt = NULL;
+	played.gathers = false;
+}
+
+static u64 frame_of(paddr_t pa)
+{
+	u64 page = pa / PAGE - FIRST;
+
+	WANT(pa % PAGE == 0 && page < PAGES);
+	return page % PAGES;
+}
+
+void pt_tap_run_fill(paddr_t pa, u64 len)
+{
+	u64 page = frame_of(pa);
+
+	WANT(len == PAGE);
+	for (unsigned i = 0; i < SLOTS; i++)
+		filled[page] |= slots[i].broken &&
+				!memcmp(pa_ptr(pa), pa_ptr((FIRST + slots[i].page) * PAGE), PAGE);
+	WANT(filled[page]);
+}
+
+void cpu_sync_code(vaddr_t va, u64 len)
+{
+	u64 page = frame_of(linear_pa(va));
+
+	WANT(len == PAGE);
+	for (unsigned i = 0; i < SLOTS; i++) /* nobody writes to it any more */
+		WANT(!slots[i].mapped || slots[i].broken || slots[i].page != page);
+	synced[page] = 1 + played_word(&played_pages[page]);
+}
+
+void pt_spots_make(struct pt *pt, const struct pt_spot *spot, const paddr_t *home, unsigned n)
+{
+	WANT(pt == &kpt && n == played.open && !played.gathers);
+	WANT(this_cpu()->writer == PT_WRITER_MIGRATE);
+	for (unsigned i = 0; i < n; i++) {
+		struct slot *s = (struct slot *)spot[i].cell;
+		u64 page = frame_of(home[i]);
+
+		WANT(s->broken && !s->stale && in_window(spot[i].va) && filled[page]);
+		WANT(played_word(&played_pages[page]) == s->stores);
+		WANT(played_last(&played_pages[page]) == s->last);
+		if (s->prot & PT_X)
+			WANT(synced[page] == 1 + s->stores);
+		else
+			WANT(!synced[page]);
+		filled[page] = false;
+		synced[page] = 0;
+		s->page = page;
+		s->broken = false;
+	}
+	others_store();
+}
+
+bool played_synced(const struct page *p)
+{
+	u64 *was = &synced[p - played_pages];
+	bool is = *was == 1 + played_word(p);
+
+	*was = 0;
+	return is;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/host/movable/played.h - what mm/hotplug/movable*.c ask: four blocks of memory, addresses of
+ * vmalloc, page leaves, and another CPU that stores to each movable page as long as it can reach
+ * it.  Each double checks what its header asks of a caller.
+ */
+#pragma once
+#include <mm/hotplug/hotplug.h>
+#include <mm/hotplug/movable_internal.h>
+#include <setjmp.h>
+
+#define PAGE 4096ul
+#define BLOCK 128u /* pages */
+#define BLOCKS 4u
+#define PAGES (BLOCK * BLOCKS)
+#define FIRST (16ul * BLOCK) /* pfn: the blocks have the numbers 16 to 19 */
+#define SLOTS 128u
+
+/* Blocks: Normal and Movable of node 0, Movable of node 1, and one that is offline. */
+enum { NORMAL, MOVABLE, MOVABLE_1, OFFLINE };
+
+struct slot { /* an address of vmalloc and its page leaf */
+	bool taken, mapped;
+	unsigned prot;
+	u64 page;           /* index */
+	bool broken, stale; /* the leaf is cleared; a TLB holds it still */
+	u64 stores, last;   /* of the other CPU; what the frame's last word held */
+};
+
+struct played {
+	bool locked, may_die, dies;
+	unsigned locks, first, inside; /* vmalloc_enter_first(), vmalloc_enter() */
+	bool va_full, no_table, keeps_table;
+	bool gathers, flushed, barrier;
+	unsigned flushes, open; /* invalidations; windows */
+	unsigned homeless;      /* page_alloc_bulk() gives no more than this many */
+};
+extern struct played played;
+extern struct slot slots[SLOTS];
+extern struct page played_pages[];
+
+void played_begin(void);
+void played_end(void); /* nothing is held, open or owed */
+struct page *played_page(unsigned block, unsigned nr);
+struct slot *played_slot(vaddr_t);
+void played_store(struct slot *);     /* another CPU, through the address */
+u64 played_word(const struct page *); /* the first of the page, and the last */
+u64 played_last(const struct page *);
+bool played_synced(const struct page *); /* since its last store; asks once */
+/* Pages of a block that are neither free nor used: page `nr` becomes a head. */
+void played_use(unsigned block, unsigned nr, unsigned state, unsigned order, const char *owner);
+unsigned played_used(unsigned block);
+
+void evacuate_tests(void);
+
+extern jmp_buf played_death;
+#define WANT_DEATH(statement)                                                                      \
+	do {                                                                                       \
+		played.may_die = true;                                                             \
+		if (!setjmp(played_death)) {                                                       \
+			statement;                                                                 \
+			WANT(!#statement " goes on");                                              \
+		}                                                                                  \
+		played.may_die = played.locked = false;                                            \
+		played.first = 0;                                                                  \
+	} while (0)
