@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/host/changes/played.c - see played.h. */
+#include "played.h"
+#include <kern/cpu.h>
+#include <lib/fail.h>
+#include <lib/printf.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <want.h>
+
+struct played played;
+struct layout layout;
+struct cpu *host_cpu;
+u64 host_va_offset;
+fail_fn *fail_hook;
+
+const struct memmap_scheme host = { .s = { .name = "host" }, .where = MEMMAP_IN_OLD_MEMORY };
+const struct memmap_scheme device = { .s = { .name = "device" }, .where = MEMMAP_IN_FIRST_BLOCKS };
+
+void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
+{
+	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
+	exit(1);
+}
+
+static bool fail(enum fail_point point, u64 about)
+{
+	(void)about;
+	return played.no_room && point == FAIL_RANGES;
+}
+
+void played_begin(void)
+{
+	static const struct pt_fmt fmt = { .page_shift = 12 };
+
+	memset(&played, 0, sizeof(played));
+	played.code = EBUSY;
+	layout.fmt = &fmt;
+	layout.phys_base = BASE;
+	layout.block_bytes = layout.section_bytes = 8 * UNIT;
+	layout.subsection_bytes = UNIT;
+	fail_hook = fail;
+}
+
+static void note(const char *fmt, ...)
+{
+	size_t at = strlen(played.calls);
+	va_list ap;
+
+	if (at)
+		at += (size_t)snprintf(played.calls + at, sizeof(played.calls) - at, "; ");
+	va_start(ap, fmt);
+	vsnprintf(played.calls + at, sizeof(played.calls) - at, fmt, ap);
+	va_end(ap);
+}
+
+/* A call of this name: is it refused? */
+static int called(const char *name, paddr_t pa, u64 len, struct why *why)
+{
+	bool no = played.refused && !strcmp(played.refused, name);
+
+	WANT(pa % UNIT == 0 && len % UNIT == 0 && pa >= BASE && pa < BASE + UNITS * UNIT);
+	note("%s %lu+%lu%s", name, (pa - BASE) / UNIT, len / UNIT, no ? "!" : "");
+	if (!no)
+		return 0;
+	played.refused = NULL;
+	return refuse(why, played.code, "no %s", name);
+}
+
+static int span_called(const char *name, const struct block_span *s, struct why *why)
+{
+	WANT(played.lock == 'w' && s->pfn == s->pa / PAGE && s->nr == s->len / PAGE);
+	return called(name, s->pa, s->len, why);
+}
+
+/* ---- the lock ---- */
+static int lock(const char *name, char how, struct why *why)
+{
+	bool no = played.refused && !strcmp(played.refused, name);
+
+	WANT(!played.lock);
+	note("%s%s", name, no ? "!" : "");
+	if (no) {
+		played.refused = NULL;
+		return refuse(why, EBUSY, "no %s", name);
+	}
+	played.lock = how;
+	return 0;
+}
+
+int hotplug_enter(struct why *why)
+{
+	return lock("enter", 'w', why);
+}
+
+void hotplug_write_lock(void)
+{
+	WANT(!lock("write", 'w', NULL));
+}
+
+void hotplug_read_lock(void)
+{
+	WANT(!lock("read", 'r', NULL));
+}
+
+static void unlock(char how)
+{
+	void (*act)(void) = played.meanwhile;
+
+	WANT(played.lock == how);
+	note("unlock");
+	played.lock = 0;
+	played.meanwhile = NULL;
+	if (act)
+		act();
+}
+
+void hotplug_write_unlock(void)
+{
+	unlock('w');
+}
+
+void hotplug_read_unlock(void)
+{
+	unlock('r');
+}
+
+/* ---- checks ---- */
+static int init(const char *name, struct block_span *s, paddr_t pa, u64 len, struct why *why)
+{
+	*s = (struct block_span) { .pa = pa, .len = len, .pfn = pa / PAGE, .nr = len / PAGE };
+	return called(name, pa, len, why);
+}
+
+int hotplug_span_init(struct block_span *s, paddr_t pa, u64 len, struct why *why)
+{
+	return init("blocks", s, pa, len, why);
+}
+
+int hotplug_span_init_subsections(struct block_span *s, paddr_t pa, u64 len, struct why *why)
+{
+	return init("span", s, pa, len, why);
+}
+
+int hotplug_span_absent(const struct block_span *s, struct why *why)
+{
+	return span_called("absent", s, why);
+}
+
+int hotplug_span_withheld(const struct block_span *s, struct why *why)
+{
+	return span_called("withheld", s, why);
+}
+
+int hotplug_ask(enum hotplug_note what, enum hotplug_note cancel, const struct block_span *s,
+		struct why *why)
+{
+	WANT(cancel == NOTE_NONE && (what == NOTE_PREPARE_ADD || what == NOTE_PREPARE_REMOVE));
+	return span_called(what == NOTE_PREPARE_ADD ? "may-add" : "may-remove", s, why);
+}
+
+/* The registry says already what has happened. */
+void hotplug_tell(enum hotplug_note what, const struct block_span *s)
+{
+	const struct subsection_range *r = subsection_find(s->pfn, s->nr);
+	const struct devmem *d = devmem_find(s->pfn, s->nr);
+
+	WANT(what == NOTE_ADDED || what == NOTE_REMOVED);
+	if (d)
+		WANT(d->mode == (what == NOTE_ADDED ? DEVMEM_DAX : DEVMEM_RAW));
+	else
+		WANT((r != NULL) == (what == NOTE_ADDED));
+	WANT(!span_called(what == NOTE_ADDED ? "added" : "removed", s, NULL));
+}
+
+struct block *block_find(pfn_t pfn)
+{
+	struct block *b = &played.blocks[(pfn * PAGE - BASE) / (8 * UNIT)];
+
+	return b->state == BLOCK_ABSENT ? NULL : b;
+}
+
+/* ---- what a device range takes ---- */
+int devmem_check(paddr_t pa, u64 len, unsigned node, const struct devmem_opts *o, struct arrival *a,
+		 struct why *why)
+{
+	*a = (struct arrival) { .node = node, .users = 1, .provenance = PAGE_DEVICE };
+	a->compound = o->compound / PAGE;
+	a->reserve = o->reserve / PAGE;
+	a->attributes = o->uncached ? PT_NC : 0;
+	a->opts = (struct hotplug_opts) { .memmap = o->memmap ? o->memmap : &device,
+					  .owner = o->owner,
+					  .leaves = o->leaves,
+					  .leaf = PLAYED_LEAF };
+	return init("check", &a->span, pa, len, why);
+}
+
+int devmem_count(const struct arrival *a, struct devmem_cost *c, struct why *why)
+{
+	*c = (struct devmem_cost) {
+		.reserved = 12 * PAGE, .tables = 40 * KiB, .need = played.need, .free = played.free
+	};
+	return span_called("count", &a->span, why);
+}
+
+/* ---- arrivals and departures ---- */
+int arrival_lock(struct arrival *a, const struct hotplug_opts *opts, struct hotplug_report *report,
+		 struct why *why)
+{
+	a->opts = opts ? *opts : (struct hotplug_opts) { .memmap = &host };
+	a->report = report ? report : &a->unused;
+	played.report = report;
+	return lock("lock", 'w', why);
+}
+
+static struct block_span acting;
+
+void hotplug_meter_start(struct hotplug_meter *m)
+{
+	note("start");
+	m->cost = 9;
+}
+
+/* Both registries are as they were before. */
+void hotplug_meter_stop(const struct hotplug_meter *m, struct hotplug_report *r)
+{
+	const struct devmem *d = devmem_nth(0);
+
+	note("stop");
+	WANT(!subsection_find(acting.pfn, acting.nr));
+	WANT(m->cost == 9 && (!d || d->mode == DEVMEM_RAW));
+	r->cost = 5;
+}
+
+int arrival_plan(struct arrival *a, struct why *why)
+{
+	WANT(a->meter.cost == 9 && a->node == 3);
+	WANT(a->users == 1 && a->provenance == PAGE_DEVICE);
+	return span_called("plan", &a->span, why);
+}
+
+void arrival_act(struct arrival *a)
+{
+	acting = a->span;
+	*a->report = (struct hotplug_report) { .pages = a->span.nr };
+	WANT(!span_called("act", &a->span, NULL));
+}
+
+void arrival_end(struct arrival *a)
+{
+	WANT(!span_called("end", &a->span, NULL));
+}
+
+int departure_lock(struct departure *d, const struct hotplug_opts *opts,
+		   struct hotplug_report *report, struct why *why)
+{
+	d->opts = opts ? *opts : (struct hotplug_opts) { .leaf = PLAYED_LEAF };
+	d->report = report ? report : &d->unused;
+	d->why = why;
+	played.opts = d->opts;
+	played.report = report;
+	return lock("leave", 'w', why);
+}
+
+/* What is said of each part of the range: its memmap, and "*" where it leaves. */
+int departure_plan_whole(struct departure *d, memmap_scheme_fn *scheme, u64 compound)
+{
+	pfn_t end = d->span.pfn + d->span.nr, next;
+
+	for (pfn_t pfn = d->span.pfn; pfn < end; pfn = next) {
+		const struct memmap_scheme *is = scheme(pfn, &next);
+		pfn_t same = 0;
+		bool leaves = d->leaves(pfn, &same);
+
+		WANT(next > pfn && same == next);
+		if (next <= pfn)
+			exit(1);
+		note("%s%s to %lu", is->s.name, leaves ? "*" : "", (next * PAGE - BASE) / UNIT);
+	}
+	if (compound)
+		note("compound %lu", compound);
+	return span_called("unplan", &d->span, d->why);
+}
+
+void departure_whole(struct departure *d)
+{
+	const struct devmem *dev = devmem_find(d->span.pfn, 1);
+
+	/* it is registered until both maps are gone (S0-02) */
+	WANT(dev ? dev->mode == DEVMEM_DAX : subsection_find(d->span.pfn, d->span.nr) != NULL);
+	*d->report = (struct hotplug_report) { .pages = d->span.nr, .cost = 6 };
+	WANT(!span_called("unmap", &d->span, NULL));
+}
+
+int departure_unlock(struct departure *d, int err)
+{
+	(void)d;
+	hotplug_write_unlock();
+	return err;
+}
+
+/* ---- blocks ---- */
+void hotplug_opts_default(struct hotplug_opts *o)
+{
+	*o = (struct hotplug_opts) { .leaf = PLAYED_LEAF, .contig = true };
+}
+
+int hotplug_add(paddr_t pa, u64 len, unsigned node, const struct hotplug_opts *opts,
+		struct hotplug_report *report, struct why *why)
+{
+	WANT(!played.lock && node == 3);
+	played.opts = *opts;
+	played.report = report;
+	if (report)
+		*report = (struct hotplug_report) { .pages = len / PAGE, .cost = 7 };
+	return called("add", pa, len, why);
+}
+
+int hotplug_remove(paddr_t pa, u64 len, const struct hotplug_opts *opts,
+		   struct hotplug_report *report, struct why *why)
+{
+	WANT(!played.lock && !opts);
+	played.report = report;
+	if (report)
+		*report = (struct hotplug_report) { .pages = len / PAGE, .cost = 8 };
+	return called("remove", pa, len, why);
+}
