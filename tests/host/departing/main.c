@@ -238,6 +238,9 @@ static void check(const char *adds, unsigned present, unsigned first, unsigned n
 	lay_out(adds, present);
 	departing_mark(&g, &s);
 	departing_commit(&g);
+	for (unsigned i = 0; i < BLOCKS; i++) /* what goes is not held because of that */
+		if (span & departs & 1u << i)
+			WANT(blocks[i].state == BLOCK_OFFLINE && !blocks[i].held);
 	for (unsigned i = 0; i < BLOCKS; i++)
 		if (set_of(adds, adds[i]) & was && lowest(set_of(adds, adds[i])) == i)
 			WANT(heads[i].refcount ==
