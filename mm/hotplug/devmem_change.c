@@ -282,7 +282,6 @@ int devmem_set_mode(paddr_t pa, u64 len, enum devmem_mode to, struct hotplug_rep
 	struct devmem d;
 	int err = find_copy(pa, len, &d, why);
 
-	report = report ? report : &unused;
 	if (!err && to >= DEVMEM_MODES)
 		err = refuse(why, EINVAL, "mode %u: there is raw, dax and kmem", to);
 	if (!err)

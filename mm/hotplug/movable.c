@@ -32,8 +32,8 @@ static int movable_map(struct movable *m, struct page *p, struct why *why)
 	return 0;
 }
 
-/* Map the page and make it movable.  Under movable_lock, so that an offline never meets a page that
- * is neither free nor movable. */
+/* Map the page and make it movable.  Under movable_lock since before its allocation, so that an
+ * offline never meets a page that is neither free nor movable. */
 static int adopt(struct movable *m, struct page *p, const char *owner, struct why *why)
 {
 	int err = movable_map(m, p, why);
@@ -83,11 +83,9 @@ int movable_alloc_in(struct movable *m, pfn_t lo, pfn_t hi, const char *owner, s
 
 	if (!b || b->state != BLOCK_ONLINE)
 		return refuse(why, ENXIO, "page 0x%lx is not online", lo);
-	p = b->zone == ZONE_MOVABLE ? page_alloc_in(lo, hi, owner) : NULL;
-	if (!p)
-		return no_memory(b->node, why);
 	flags = lock_to_map();
-	err = adopt(m, p, owner, why);
+	p = b->zone == ZONE_MOVABLE ? page_alloc_in(lo, hi, owner) : NULL;
+	err = p ? adopt(m, p, owner, why) : no_memory(b->node, why);
 	unlock_mapped(flags);
 	return err;
 }

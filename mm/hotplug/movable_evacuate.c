@@ -194,7 +194,7 @@ static int one_batch(pfn_t *pfn, pfn_t end, u64 *moved, struct why *why)
 		migrate(&b);
 	spin_unlock_irqrestore(&movable_lock, flags);
 	*moved += b.nr;
-	return err ? err : homeless;
+	return homeless ? homeless : err; /* the first one in the range, as *why says */
 }
 
 int movable_evacuate(pfn_t pfn, u64 nr, u64 *moved, struct why *why)

@@ -65,7 +65,7 @@ static int not_there(const struct block_span *s, pfn_t pfn, struct why *why)
 	if (b && b->boot)
 		return refuse(why, EPERM, "%s: block %lu is boot memory%s", text.text,
 			      block_nr(pfn << page_shift()), b->partial ? ", and only partly" : "");
-	if (b)
+	if (b && !b->held)
 		return refuse(why, EINVAL, "%s: block %lu came as a whole and goes as a whole",
 			      text.text, block_nr(pfn << page_shift()));
 	return refuse(why, ENXIO, "%s: the sub-section at 0x%lx is not there", text.text,

@@ -426,7 +426,6 @@ static void trees_done(const struct san_request *r)
 
 	if (e->len)
 		return;
-	san_trees_left();
 	for (unsigned i = 0; i < SAN_TREES; i++) {
 		struct san_tree *t = &san.tree[i];
 		cpumask_t reached = e->cpus & ~t->on;

@@ -120,7 +120,6 @@ void san_root_loaded(const struct pt_event *e)
 	t->cpus |= BIT(e->cpu);
 	t->on |= BIT(e->cpu);
 	san.cpu[e->cpu].tree = (u8)(t - san.tree);
-	san_trees_left();
 }
 
 void san_root_freed(paddr_t pa, paddr_t last)

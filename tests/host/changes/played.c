@@ -177,7 +177,7 @@ struct block *block_find(pfn_t pfn)
 {
 	struct block *b = &played.blocks[(pfn * PAGE - BASE) / (8 * UNIT)];
 
-	return b->state == BLOCK_ABSENT ? NULL : b;
+	return b->state == BLOCK_ABSENT && !b->held ? NULL : b;
 }
 
 /* ---- what a device range takes ---- */

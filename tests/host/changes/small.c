@@ -260,6 +260,9 @@ static void check_owners(void)
 		{ { .state = BLOCK_ABSENT },
 		  -ENXIO,
 		  "0x82400000+6M: the sub-section at 0x82400000 is not there" },
+		{ { .state = BLOCK_ABSENT, .held = true },
+		  -ENXIO,
+		  "0x82400000+6M: the sub-section at 0x82400000 is not there" },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -178,6 +178,16 @@ static void check_pinned(void)
 	}
 }
 
+/* A page without a new home before one that cannot move: code and sentence are the first one's. */
+static void check_first_refusal(void)
+{
+	fill(40);
+	movable_pin(&some[5]);
+	played.homeless = 2;
+	WANT(movable_evacuate(at(0), 40, &moved, &why) == -ENOMEM && why.code == -ENOMEM);
+	have_moved(40, 0, 2);
+}
+
 /* ---- where they go ---- */
 static void check_homes(void)
 {
@@ -275,6 +285,7 @@ void evacuate_tests(void)
 	check_moves();
 	check_batches();
 	check_pinned();
+	check_first_refusal();
 	check_homes();
 	check_cancel();
 	check_meanwhile();

@@ -161,6 +161,7 @@ struct page *page_alloc_in(pfn_t lo, pfn_t hi, const char *owner)
 	unsigned block = (unsigned)((lo - FIRST) / BLOCK);
 
 	WANT(lo < hi && hi <= FIRST + (block + 1) * BLOCK && blocks[block].zone == ZONE_MOVABLE);
+	WANT(played.locked);
 	return take(block, (unsigned)((lo - FIRST) % BLOCK), (unsigned)(hi - FIRST - block * BLOCK),
 		    owner);
 }
