@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/changes/played.c - see played.h. */
 #include "played.h"
+#include <asserts.h>
 #include <kern/cpu.h>
 #include <lib/fail.h>
 #include <lib/printf.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <want.h>
 
 struct played played;
 struct layout layout;
@@ -16,12 +16,6 @@ fail_fn *fail_hook;
 
 const struct memmap_scheme host = { .s = { .name = "host" }, .where = MEMMAP_IN_OLD_MEMORY };
 const struct memmap_scheme device = { .s = { .name = "device" }, .where = MEMMAP_IN_FIRST_BLOCKS };
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 static bool fail(enum fail_point point, u64 about)
 {

@@ -7,11 +7,10 @@
  * A set has bit i for block i.  Of an add by memmap=device the first blocks hold the memmap of all:
  * they stay until its last block is removed.
  */
+#include <asserts.h>
 #include <kern/cpu.h>
 #include <mm/hotplug/hotplug_departing.h>
-#include <stdlib.h>
 #include <unistd.h>
-#include <want.h>
 
 #define PAGES 64u /* of a block */
 #define FIRST 0x4000u
@@ -26,12 +25,6 @@ static struct block blocks[BLOCKS];
 static unsigned there; /* that the table finds */
 static struct page heads[BLOCKS];
 static struct why why;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 /* ---- the adds: a letter for each block ---- */
 static const char *const layouts[] = {

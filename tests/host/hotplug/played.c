@@ -7,8 +7,6 @@
 #include <lib/printf.h>
 #include <mm/vmalloc.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <want.h>
 
 struct played played;
 struct layout layout;
@@ -16,19 +14,9 @@ struct pt kpt;
 struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
 u64 host_va_offset;
 fail_fn *fail_hook;
-jmp_buf played_death;
-bool played_dies;
 
 const struct memmap_scheme in_old = { .s = { .name = "host" }, .where = MEMMAP_IN_OLD_MEMORY };
 const struct remove_scheme remove_two = { .s = { .name = "two" } }, remove_one = { .s = { "one" } };
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	if (played_dies)
-		longjmp(played_death, 1);
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 /* ---- what was asked ---- */
 

@@ -8,13 +8,13 @@
  * row wanted.
  */
 #pragma once
+#include <asserts.h>
 #include <mm/hotplug/devmem.h>
 #include <mm/hotplug/hotplug_departing.h>
 #include <mm/hotplug/hotplug_map.h>
 #include <mm/hotplug/parts.h>
 #include <mm/hotplug/subsection.h>
 #include <mm/pt/pt_tap.h>
-#include <setjmp.h>
 
 #define UNITS 8
 #define UNIT (128 * MiB)
@@ -75,18 +75,6 @@ static inline pfn_t pfn_of(u64 unit)
 {
 	return (BASE + unit * UNIT) / PAGE;
 }
-
-extern jmp_buf played_death;
-extern bool played_dies;
-#define WANT_DEATH(statement)                                                                      \
-	do {                                                                                       \
-		played_dies = true;                                                                \
-		if (!setjmp(played_death)) {                                                       \
-			statement;                                                                 \
-			WANT(!#statement " goes on");                                              \
-		}                                                                                  \
-		played_dies = false;                                                               \
-	} while (0)
 
 void check_levels(void);
 void check_arrivals(void);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <want.h>
 
 #define SPANS_FRAME 1000u /* frames from here on are for arrays of spans */
 
@@ -18,19 +17,9 @@ struct cpu *host_cpu;
 u64 host_va_offset;
 u32 pt_taps_on = 1;
 fail_fn *fail_hook;
-jmp_buf played_death;
-bool played_dies;
 
 static char *ram, *vm;
 static int ram_file;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	if (played_dies)
-		longjmp(played_death, 1);
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 /* ---- memory ---- */
 static void make_memory(void)

@@ -7,11 +7,11 @@
  * read-only ends the program, and so does any access where nothing is mapped.
  */
 #pragma once
+#include <asserts.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/kpt.h>
 #include <mm/memmap/memmap.h>
 #include <mm/pt/pt_tap.h>
-#include <setjmp.h>
 
 #define PAGE 4096ul
 #define BASE 0x40000000ul
@@ -68,19 +68,6 @@ const struct page *played_when_filled(u32 frame);
 /* Nothing is open, and nothing of the buddy is in use but `frames` frames. */
 void played_at_rest(unsigned frames);
 const struct memmap_scheme *played_scheme(const char *name);
-
-/* Does the statement end in an assertion? */
-extern jmp_buf played_death;
-extern bool played_dies;
-#define WANT_DEATH(statement)                                                                      \
-	do {                                                                                       \
-		played_dies = true;                                                                \
-		if (!setjmp(played_death)) {                                                       \
-			statement;                                                                 \
-			WANT(!#statement " goes on");                                              \
-		}                                                                                  \
-		played_dies = false;                                                               \
-	} while (0)
 
 /* ---- parts of the program ---- */
 void check_adds(void);

@@ -3,7 +3,6 @@
 #include "played.h"
 #include <mm/vmalloc.h>
 #include <stdlib.h>
-#include <want.h>
 
 #define VMALLOC 0xffff200000000000ul
 #define FLAGS 0x5a5aul
@@ -17,16 +16,7 @@ struct layout layout;
 struct pt kpt;
 struct cpu cpus[CPUS_MAX], *host_cpu = cpus;
 u64 host_va_offset;
-jmp_buf played_death;
 bool (*hotplug_cancelled)(void);
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	if (played.may_die)
-		longjmp(played_death, 1);
-	printf("# FAIL %s:%d: %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 struct cpu *this_cpu(void)
 {

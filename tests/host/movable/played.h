@@ -5,9 +5,9 @@
  * it.  Each double checks what its header asks of a caller.
  */
 #pragma once
+#include <asserts.h>
 #include <mm/hotplug/hotplug.h>
 #include <mm/hotplug/movable_internal.h>
-#include <setjmp.h>
 
 #define PAGE 4096ul
 #define BLOCK 128u /* pages */
@@ -28,7 +28,7 @@ struct slot { /* an address of vmalloc and its page leaf */
 };
 
 struct played {
-	bool locked, may_die, dies;
+	bool locked;
 	unsigned locks, first, inside; /* vmalloc_enter_first(), vmalloc_enter() */
 	bool va_full, no_table, keeps_table;
 	bool gathers, flushed, barrier;
@@ -53,14 +53,10 @@ unsigned played_used(unsigned block);
 
 void evacuate_tests(void);
 
-extern jmp_buf played_death;
-#define WANT_DEATH(statement)                                                                      \
+/* WANT_DEATH() inside the lock, which nobody unlocks then. */
+#define PLAYED_DEATH(statement)                                                                    \
 	do {                                                                                       \
-		played.may_die = true;                                                             \
-		if (!setjmp(played_death)) {                                                       \
-			statement;                                                                 \
-			WANT(!#statement " goes on");                                              \
-		}                                                                                  \
-		played.may_die = played.locked = false;                                            \
+		WANT_DEATH(statement);                                                             \
+		played.locked = false;                                                             \
 		played.first = 0;                                                                  \
 	} while (0)

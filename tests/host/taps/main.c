@@ -5,18 +5,8 @@
  */
 #include "taps.h"
 #include <lib/assert.h>
-#include <stdlib.h>
 
 unsigned taps_cpu;
-jmp_buf *taps_death;
-
-void assert_failed(const char *file, int line, const char *what, u64 a, u64 b)
-{
-	if (taps_death)
-		longjmp(*taps_death, 1);
-	printf("# FAIL %s:%d: asserts %s (0x%lx, 0x%lx)\n", file, line, what, a, b);
-	exit(1);
-}
 
 static void who(struct pt_event *e)
 {
