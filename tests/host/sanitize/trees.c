@@ -101,6 +101,30 @@ static void left_by_the_last(void)
 	leaves_meanwhile(LAST_CPU, 0);
 }
 
+/* Another request, at which the model looks who has left, lies between that and the wait. */
+static void left_before_another(unsigned who)
+{
+	load_root(who, 1, stage_copy(), 5);
+	event(0, PT_EV_SYNC);
+	tlbi(0, 0, 0, 0, true, ~0ul);
+	load_root(who, 0, stage_root(), 0);
+	event(2, PT_EV_SYNC);
+	tlbi(2, 0, 0, 0, true, ~0ul);
+	event(0, PT_EV_WAIT);
+	event(0, PT_EV_CTX);
+	other_use(who, 2, 5);
+}
+
+static void left_between_requests(void)
+{
+	left_before_another(1);
+}
+
+static void left_between_by_the_last(void)
+{
+	left_before_another(LAST_CPU);
+}
+
 static void left_before_the_request(void)
 {
 	used(1, 1, 5);
@@ -406,6 +430,8 @@ const struct exact exact_trees[] = {
 	{ "a request waited for before", waited_before, SAN_TAG, 1, BOTH },
 	{ "a request on purpose", asked_on_purpose, SAN_TAG, 1, BOTH },
 	{ "a tree left behind the request", left_behind_the_request, SAN_TAG, 1, BOTH },
+	{ "a tree left between requests", left_between_requests, SAN_TAG, 1, BOTH },
+	{ "a tree left between, by the last", left_between_by_the_last, SAN_TAG, 1, BOTH },
 	{ "a tree left before the request", left_before_the_request, SAN_RULES },
 	{ "a tree left by the last CPU", left_by_the_last, SAN_TAG, 1, BOTH },
 	{ "a tree left unheard before", left_unheard_before, SAN_RULES },
