@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/changes/played.c - see played.h. */
 #include "played.h"
+#include <acts.h>
 #include <asserts.h>
 #include <kern/cpu.h>
 #include <lib/fail.h>
 #include <lib/printf.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 struct played played;
@@ -38,13 +38,10 @@ void played_begin(void)
 
 static void note(const char *fmt, ...)
 {
-	size_t at = strlen(played.calls);
 	va_list ap;
 
-	if (at)
-		at += (size_t)snprintf(played.calls + at, sizeof(played.calls) - at, "; ");
 	va_start(ap, fmt);
-	vsnprintf(played.calls + at, sizeof(played.calls) - at, fmt, ap);
+	acts_add(played.calls, sizeof(played.calls), fmt, ap);
 	va_end(ap);
 }
 

@@ -4,6 +4,7 @@
  * all ranges or none, in the policy of its source, and a refusal leaves the state as it was.
  */
 #include "played.h"
+#include <acts.h>
 #include <mm/page/region.h>
 #include <string.h>
 #include <want.h>
@@ -212,20 +213,6 @@ static const struct row devices[] = {
 
 enum { HOW, BEFORE, ASKED, AFTER, SAYS, FIELDS };
 
-/* The fields of a row, without the blanks around them. */
-static void split_row(const char *text, char (*field)[320])
-{
-	for (unsigned i = 0; i < FIELDS; i++) {
-		size_t len = strcspn(text += strspn(text, " "), "|"), end = len;
-
-		while (end && text[end - 1] == ' ')
-			end--;
-		memcpy(field[i], text, end);
-		field[i][end] = 0;
-		text += len + (text[len] == '|');
-	}
-}
-
 static void flag(struct event *e, const char *word)
 {
 	e->op = !strcmp(word, "remove") ? EVENT_REMOVE : e->op;
@@ -294,7 +281,7 @@ static void check_row(const struct row *r, enum event_kind kind)
 	u64 moved;
 	int code;
 
-	split_row(r->text, field);
+	acts_fields(r->text, field[0], FIELDS, sizeof(field[0]));
 	prepare(field[HOW], field[BEFORE], kind, &e);
 	code = e.op == EVENT_ADD ? event_add(&e, &report, text, sizeof(text), &why)
 				 : event_remove(&e, &report, text, sizeof(text), &why);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/event_act/played.c - see played.h. */
 #include "played.h"
+#include <acts.h>
 #include <kern/args.h>
 #include <lib/printf.h>
 #include <mm/hotplug/subsection.h>
 #include <mm/page/region.h>
-#include <stdarg.h>
 #include <string.h>
 #include <want.h>
 
@@ -20,13 +20,10 @@ static bool reading, writing;
 
 static void ask(const char *fmt, ...)
 {
-	size_t at = strlen(played.asked);
 	va_list ap;
 
-	if (at)
-		at += (size_t)snprintf(played.asked + at, sizeof(played.asked) - at, "; ");
 	va_start(ap, fmt);
-	vsnprintf(played.asked + at, sizeof(played.asked) - at, fmt, ap);
+	acts_add(played.asked, sizeof(played.asked), fmt, ap);
 	va_end(ap);
 }
 

@@ -5,6 +5,7 @@
  * code and its sentence, and the blocks and the report that it leaves.
  */
 #include "rows.h"
+#include <acts.h>
 #include <lib/printf.h>
 #include <want.h>
 
@@ -19,20 +20,6 @@ struct asked_for {
 	struct hotplug_opts opts;
 	bool by_default, mute, unreported;
 };
-
-/* The fields of a row, without the blanks around them. */
-static void fields_of(const char *text, char (*field)[1000])
-{
-	for (unsigned i = 0; i < FIELDS; i++) {
-		size_t len = strcspn(text += strspn(text, " "), "|"), end = len;
-
-		while (end && text[end - 1] == ' ')
-			end--;
-		memcpy(field[i], text, end);
-		field[i][end] = 0;
-		text += len + (text[len] == '|');
-	}
-}
 
 /* ---- the words of HOW ---- */
 
@@ -230,7 +217,7 @@ static void check_row(const struct row *row)
 	struct asked_for a;
 	int code;
 
-	fields_of(row->text, field);
+	acts_fields(row->text, field[0], FIELDS, sizeof(field[0]));
 	read_row(field[HOW], field[BEFORE], &a);
 	memset(&report, 0x5a, sizeof(report));
 	code = run(&a, a.unreported ? NULL : &report, a.mute ? NULL : &why);

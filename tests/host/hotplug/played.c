@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/hotplug/played.c - see played.h: what was asked, the lock, notifiers and arguments. */
 #include "played.h"
+#include <acts.h>
 #include <kern/args.h>
 #include <kern/lock.h>
 #include <lib/fail.h>
 #include <lib/printf.h>
 #include <mm/vmalloc.h>
-#include <stdarg.h>
 
 struct played played;
 struct layout layout;
@@ -22,15 +22,11 @@ const struct remove_scheme remove_two = { .s = { .name = "two" } }, remove_one =
 
 void ask(const char *fmt, ...)
 {
-	size_t at = strlen(played.asked);
 	va_list ap;
 
-	if (at)
-		at += (size_t)snprintf(played.asked + at, sizeof(played.asked) - at, "; ");
 	va_start(ap, fmt);
-	vsnprintf(played.asked + at, sizeof(played.asked) - at, fmt, ap);
+	acts_add(played.asked, sizeof(played.asked), fmt, ap);
 	va_end(ap);
-	WANT(strlen(played.asked) < sizeof(played.asked) - 1);
 }
 
 /* Whole blocks as "1+2", pages as "1.512+32256". */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/pci_bus/played.c - what the four files call, drivers included, and the log. */
 #include "world.h"
+#include <acts.h>
 #include <drivers/fdt/fdt.h>
 #include <kern/cpu.h>
 #include <kern/log.h>
 #include <mm/hotplug/event_history.h>
 #include <mm/page/region.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -22,15 +22,10 @@ static char text[6000], taken[6000];
 
 void log_text(const char *fmt, ...)
 {
-	size_t at = strlen(text);
 	va_list ap;
 
-	WANT(at + 300 < sizeof(text));
-	if (at)
-		strcat(text, "; ");
-	at = strlen(text);
 	va_start(ap, fmt);
-	vsnprintf(text + at, sizeof(text) - at, fmt, ap);
+	acts_add(text, sizeof(text), fmt, ap);
 	va_end(ap);
 }
 

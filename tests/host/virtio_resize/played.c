@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tests/host/virtio_resize/played.c - the kernel that is played, and its log; see played.h. */
 #include "played.h"
+#include <acts.h>
 #include <asserts.h>
 #include <lib/assert.h>
 #include <mm/vmalloc.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,15 +28,10 @@ static char taken[sizeof(played_log)];
 /* ---- the log ---- */
 void log_item(const char *fmt, ...)
 {
-	size_t at = strlen(played_log);
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (at && at + 2 < sizeof(played_log)) {
-		strcpy(played_log + at, "; ");
-		at += 2;
-	}
-	vsnprintf(played_log + at, sizeof(played_log) - at, fmt, ap);
+	acts_add(played_log, sizeof(played_log), fmt, ap);
 	va_end(ap);
 }
 
