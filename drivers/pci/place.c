@@ -121,7 +121,7 @@ static void set_windows(const struct pci_port *port, u64 low_len, u64 high_len)
 	pci_write32(c, PCI_MEMORY_WINDOW, (u32)(last >> 20 << 20 | (first >> 20 << 4 & 0xfff0)));
 	first = port->high == PA_NONE ? MiB : port->high;
 	last = port->high == PA_NONE ? 0 : port->high + high_len - 1;
-	pci_write32(c, PCI_PREFETCH_BASE_HIGH, ~0u); /* closed, until the base is whole */
+	pci_write32(c, PCI_PREFETCH_BASE_HIGH, ~0u); /* closed until the base is whole (3.2.5.10) */
 	pci_write32(c, PCI_PREFETCH_WINDOW,
 		    (u32)((last >> 20 << 20 & 0xfff00000) | (first >> 16 & 0xfff0) |
 			  BRIDGE_WIDE << 16 | BRIDGE_WIDE));

@@ -240,7 +240,7 @@ static void check_removal(const struct removal *r, bool reported)
 		WANT(is_told(6, r->n));
 }
 
-/* Whose memory it is, where no sub-section is. */
+/* The refusal to remove a sub-section that is absent names what its block is. */
 static void check_owners(void)
 {
 	static const struct {

@@ -277,6 +277,14 @@ static void check_runs(void)
 
 /* ---- compounds ---- */
 
+/* Struct pages of compounds of so many pages each, from page 16 on: the first page of one has a
+ * frame of its own, the others share one. */
+static void map_compounds(u32 pages, u32 n)
+{
+	for (u32 i = 0; i < n * pages; i++)
+		played_map(16 + i, 100 + 5 * (i / pages) + (i % pages ? 2 : 0), !(i % pages));
+}
+
 /* Two frames for each, whatever maps them how often. */
 static void check_compounds_go(const char *scheme, u32 pages, u32 n)
 {
@@ -290,8 +298,7 @@ static void check_compounds_go(const char *scheme, u32 pages, u32 n)
 	nr_pieces = 1;
 	for (u32 i = 0; i < OLD; i++)
 		played_page(i)->flags = PAGE_FLAGS(PAGE_BUDDY, PAGE_USED, 0, NODE);
-	for (u32 i = 0; i < n * pages; i++)
-		played_map(16 + i, 100 + 5 * (i / pages) + (i % pages ? 2 : 0), !(i % pages));
+	map_compounds(pages, n);
 	begin(&r);
 	r.compound = pages * 64;
 	WANT(!plan(&r, 16, piece.to, &why) && r.altmap_pages == (own ? 2 * n : 0));
@@ -318,8 +325,7 @@ static void check_compounds_damaged(void)
 		played_begin(7);
 		pieces = &piece;
 		nr_pieces = 1;
-		for (u32 i = 0; i < 12; i++)
-			played_map(16 + i, 100 + 5 * (i / 4) + (i % 4 ? 2 : 0), !(i % 4));
+		map_compounds(4, 3);
 		played_map(16 + bad / 2 * 4 + bad % 2, 3000, true);
 		begin(&r);
 		r.compound = 256;

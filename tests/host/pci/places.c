@@ -46,7 +46,8 @@ void sums_are_rounded(void **state)
 	}
 }
 
-/* Of a BAR: its length; of a port's window: its largest BAR, a MiB at least. */
+/* A BAR lies at a multiple of its length; a port's window at one of its largest BAR's, or of 1 MiB.
+ */
 void addresses_are_multiples(void **state)
 {
 	static const struct {

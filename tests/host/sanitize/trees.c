@@ -5,12 +5,23 @@
 
 #define LAST_CPU (PT_TAP_CPUS - 1)
 
-static void everything(unsigned who)
+/* An invalidation of everything, in two parts for what lies between. */
+static void ask_for_all(unsigned who)
 {
 	event(who, PT_EV_SYNC);
 	tlbi(who, 0, 0, 0, true, ~0ul);
+}
+
+static void wait_for_all(unsigned who)
+{
 	event(who, PT_EV_WAIT);
 	event(who, PT_EV_CTX);
+}
+
+static void everything(unsigned who)
+{
+	ask_for_all(who);
+	wait_for_all(who);
 }
 
 /* CPU `who` has used this ASID for a copy of the stage's tree, and is back there. */
@@ -81,11 +92,9 @@ static void asked_on_purpose(void)
 /* CPU 0 asks, CPU `who` goes to another tree, CPU 0 waits. */
 static void leaves_meanwhile(unsigned who, unsigned goes_to)
 {
-	event(0, PT_EV_SYNC);
-	tlbi(0, 0, 0, 0, true, ~0ul);
+	ask_for_all(0);
 	load_root(who, goes_to, goes_to ? stage_spare() : stage_root(), goes_to ? 7 : 0);
-	event(0, PT_EV_WAIT);
-	event(0, PT_EV_CTX);
+	wait_for_all(0);
 	other_use(who, 2, 5);
 }
 
@@ -105,13 +114,10 @@ static void left_by_the_last(void)
 static void left_before_another(unsigned who)
 {
 	load_root(who, 1, stage_copy(), 5);
-	event(0, PT_EV_SYNC);
-	tlbi(0, 0, 0, 0, true, ~0ul);
+	ask_for_all(0);
 	load_root(who, 0, stage_root(), 0);
-	event(2, PT_EV_SYNC);
-	tlbi(2, 0, 0, 0, true, ~0ul);
-	event(0, PT_EV_WAIT);
-	event(0, PT_EV_CTX);
+	ask_for_all(2);
+	wait_for_all(0);
 	other_use(who, 2, 5);
 }
 
@@ -137,12 +143,10 @@ static void back_behind_the_request(void)
 
 	load_root(1, 1, root, 5);
 	load_root(1, 0, stage_root(), 0);
-	event(0, PT_EV_SYNC);
-	tlbi(0, 0, 0, 0, true, EVERY);
+	ask_for_all(0);
 	load_root(1, 1, root, 5);
 	load_root(1, 0, stage_root(), 0);
-	event(0, PT_EV_WAIT);
-	event(0, PT_EV_CTX);
+	wait_for_all(0);
 	other_use(1, 2, 5);
 }
 
@@ -159,12 +163,10 @@ static void leaves_unheard(bool before)
 	stage_env.loaded = loaded_or_left;
 	has_left = false;
 	load_root(1, 1, stage_copy(), 5);
-	event(0, PT_EV_SYNC);
 	has_left = before;
-	tlbi(0, 0, 0, 0, true, EVERY);
+	ask_for_all(0);
 	has_left = true;
-	event(0, PT_EV_WAIT);
-	event(0, PT_EV_CTX);
+	wait_for_all(0);
 	other_use(1, 2, 5);
 }
 
