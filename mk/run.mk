@@ -44,4 +44,4 @@ compare:
 	@$(PYTHON) tools/compare '$(AXIS)' $(or $(ARCH),$(ARCHES))
 
 deps:
-	@tools/deps build run test check card debug
+	@tools/deps build run test sources check card debug

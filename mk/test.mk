@@ -12,37 +12,49 @@ PYTEST := HOTPLATE_ARCHES='$(TEST_ARCHES)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -
 include tests/host/host.mk
 include mk/check.mk
 
-.PHONY: quick test full bench images elf-compiler test-deps
-test-deps:
-	@tools/deps build run test
+.PHONY: quick test full bench images elf-compiler sources
+$(addprefix deps-,quick test sources): deps-%:
+	@tools/deps build run $*
 
-images: test-deps
+images:
+	@tools/deps build run
 	@for a in $(TEST_ARCHES); do echo "# build $$a"; $(MAKE) --no-print-directory $(JOBS) ARCH=$$a SAY=$(SAY_TEST) image || exit 1; done
 
 # The embedded toolchain builds the same image, in a directory of its own, with text as sound.
-elf-compiler: test-deps
+elf-compiler: deps-test
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf SAY=$(SAY_TEST) image
 	@tools/lint-text $(BUILD)/riscv64-elf
 
+# Images and host programs against each kernel source that tools/third takes, if this archive has its package, but the one
+# that every other target uses.
+LIBRARY_PROGRAMS = $(notdir $(patsubst %/,%,$(dir $(shell grep -l build/third tests/host/*/uses))))
+sources: deps-sources third
+	@for v in $$(tools/third --accepted); do from=/usr/src/linux-source-$$v.tar.xz; \
+	case $$(cat $(THIRD)/version) in $$v.*) echo "# sources: linux-source-$$v: make test builds against it"; continue;; esac; \
+	[ -f $$from ] || { echo "# sources: linux-source-$$v is not in this archive: not built against"; continue; }; \
+	echo "# sources: linux-source-$$v"; \
+	$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) BUILD=$(BUILD)/source-$$v LINUX_SRC=$$from HOST_COMPILERS=gcc \
+		HOST_DIRS='$(filter-out dtbs,$(LIBRARY_PROGRAMS))' all host || exit 1; done
+
 # make test ends with pytest's own closing line: so many passed, failed, skipped.
-quick: images
+quick: deps-quick images
 	@ENGINE_OPS=100000 MODEL_ORDERS=13 $(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) host HOST_COMPILERS=gcc
 	@$(PYTEST) --tier=quick
 
 # The second compiler's host programs ask a sample: in the full tier all, like the first one's.
-test: images elf-compiler
+test: deps-test images elf-compiler
 	@$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) HOST_ENV_clang='ENGINE_OPS=250000 MODEL_ORDERS=5' host fuzz
 	@$(PYTEST) --tier=test
 
 # Every device tree of the kernel source package, or of DTBS=DIR (.dtb files), through all parsers and the probes of
 # drivers; build/dtbs/ has the tables, DOCS=yes puts them into docs/.
 .PHONY: dtbs
-dtbs: test-deps
+dtbs: deps-test
 	@$(MAKE) --no-print-directory $(HOST)/gcc/dtbs
 	@tools/dtbs --check $(if $(DOCS),--docs) $(DTBS)
 
 # Goes on where it was interrupted, if nothing changed since; RESUME=no starts over.
-full: images elf-compiler
+full: deps-test images elf-compiler
 	@$(if $(filter no,$(RESUME)),rm -rf $(BUILD)/full)
 	@$(PYTEST) --tier=full --ledger=$(BUILD)/full/results.jsonl
 

@@ -32,7 +32,14 @@ acpi_status acpi_get_irq_routing_table(acpi_handle h, struct acpi_buffer *out)
 	return AE_OK;
 }
 
-acpi_status acpi_get_handle(acpi_handle h, const char *path, acpi_handle *out)
+/* The path is const in newer ACPICA only: this program is built with each that tools/third takes.
+ */
+typedef __typeof__(_Generic(&acpi_get_handle,
+			    acpi_status (*)(acpi_handle, acpi_string, acpi_handle *)
+			    : (acpi_string)0, default
+			    : (const char *)0)) bus_path;
+
+acpi_status acpi_get_handle(acpi_handle h, bus_path path, acpi_handle *out)
 {
 	for (unsigned i = 0; i < bus_nr; i++)
 		if (!strcmp(bus[i].hid, path)) {
