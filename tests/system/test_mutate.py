@@ -10,8 +10,11 @@ import pytest
 
 from conftest import ARCHES, TOP
 from hotplate import Refused
-from hotplate.mutate import cover, draw, judge, ledger, operators, outside, page, programs, run, source
 
+pytest.importorskip("clang.cindex", reason="python3-clang is not installed; make test installs it")
+from hotplate.mutate import cover, draw, judge, ledger, operators, outside, page, programs, run, source  # noqa: E402
+
+pytestmark = pytest.mark.tier("test")
 WORDS = ["--target=aarch64-linux-gnu", "-std=gnu11"]
 HEAD = "#define M(x) do { if (x) f(x, 1); } while (0)\nint g, f(int a, int b), h(void);\nvoid p(int *a, int *b);\n" \
        "int atomic_load_acquire(int), atomic_load_relaxed(int);\n"
