@@ -108,7 +108,7 @@ static void refuse_claimed(struct devmem_refusal *f)
 TEST(devmem, refusals,
      .claim = "misaligned, absent, overlapping, compounds out of bounds, the wrong mode: refused "
 	      "with a sentence, nothing changes",
-     .rows = "S1-28 S1-40 V-08 S1-45", .needs = NEED_RANGE, .params = shapes)
+     .rows = "S1-28 S1-40 S2-06 V-08 S1-45", .needs = NEED_RANGE, .params = shapes)
 {
 	struct devmem_refusal f = { 0 };
 	struct digest d[6];

@@ -40,7 +40,7 @@ TEST(devmem, uncached,
      .claim =
 	     "memory of a bus is mapped non-cacheable, all of it, with struct pages elsewhere; RAM "
 	     "it cannot become; there and back the digest is equal",
-     .rows = "S1-28", .needs = NEED_RANGE, .params = schemes)
+     .rows = "S1-28 S2-06", .needs = NEED_RANGE, .params = schemes)
 {
 	struct digest before, after;
 	struct why why = { 0 };
@@ -66,6 +66,9 @@ TEST(devmem, uncached,
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	d.opts.memmap = test_memmap(t, "device");
 	CHECK_REFUSED(t, devmem_claim(d.r.pa, d.r.len, d.r.node, &d.opts, &why), EINVAL, &why);
+	CHECK(t, strstr(why.text, "memmap=device") != NULL);
+	digest_take(&after);
+	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	d.opts.uncached = false;
 	d.opts.memmap = test_memmap(t, "host");
 	if (devrange_up(&d)) /* a device's own memory is cacheable, as all other memory is */

@@ -207,7 +207,7 @@ TEST(hotplug, parts_refused,
      .claim = "parts that are there cannot come, those that are not cannot go; memmap=block needs "
 	      "its "
 	      "own part; each refusal changes nothing",
-     .rows = "S1-26 S2-24 V-08", .needs = NEED_RANGE)
+     .rows = "S1-26 S2-06 S2-24 V-08", .needs = NEED_RANGE)
 {
 	struct digest before, after;
 	struct why why = { 0 };
@@ -235,6 +235,7 @@ TEST(hotplug, parts_refused,
 	digest_take(&before);
 	CHECK_REFUSED(t, hotplug_add(own.pa, own.len, own.node, &own.opts, NULL, &why), ENXIO,
 		      &why);
+	CHECK(t, strstr(why.text, "memmap=block") != NULL);
 	digest_take(&after);
 	CHECK_OK(t, digest_compare(&before, &after, &why), &why);
 	range_reset(&r);

@@ -131,8 +131,26 @@ static void changes_pages_in_use(const struct range *r)
 		page_free(page, 0);
 }
 
-/* The same on the CPU that adds and removes, which no other disturbs: for sure.  Struct pages share
- * frames with memmap=host alone, and where an order of the buddy has enough of them. */
+/* Struct pages share frames with memmap=host alone, and where the buddy has an order that large. */
+static bool can_optimise(const struct range *r)
+{
+	return r->opts.memmap->where == MEMMAP_IN_OLD_MEMORY &&
+	       memmap_optimise_order() <= BUDDY_MAX_ORDER;
+}
+
+static void optimises_a_chunk(struct test_run *t, const struct range *r)
+{
+	unsigned order = memmap_optimise_order();
+	struct page *chunk = page_alloc(r->node, ZONE_MOVABLE, order, "own");
+	struct why why = { 0 };
+
+	if (is_of(chunk, r) && CHECK_OK(t, memmap_optimise(chunk, &why), &why))
+		memmap_unoptimise(chunk, NULL);
+	if (chunk)
+		page_free(chunk, order);
+}
+
+/* The same on the CPU that adds and removes, whose allocations no other CPU bounds. */
 static void changes_one_for_sure(struct test_run *t, const struct range *r)
 {
 	pfn_t lo = r->pa >> page_shift();
@@ -144,6 +162,8 @@ static void changes_one_for_sure(struct test_run *t, const struct range *r)
 	if (CHECK_OK(t, set_direct(page, DIRECT_READ, &why), &why))
 		set_direct(page, DIRECT_DEFAULT, NULL);
 	page_free(page, 0);
+	if (can_optimise(r))
+		optimises_a_chunk(t, r);
 }
 
 /* ---- all of them, until told to stop ---- */
@@ -177,16 +197,34 @@ static bool down_beside(struct test_run *t, struct range *r)
 	return CHECK_OK(t, err, &why) && range_remove(t, r);
 }
 
+/* A page in use is in the range when it goes offline, so the offline migrates it. */
+static bool down_with_a_page(struct test_run *t, struct range *r)
+{
+	pfn_t lo = r->pa >> page_shift();
+	struct movable page;
+	struct why why = { 0 };
+	bool down;
+
+	if (!CHECK_OK(t, movable_alloc_in(&page, lo, lo + (r->len >> page_shift()), "own", &why),
+		      &why))
+		return false;
+	down = down_beside(t, r);
+	movable_free(&page);
+	return down;
+}
+
 static void cycles(struct test_run *t, struct range *r)
 {
 	for (unsigned i = 0; i < CYCLES && !t->failed && !test_aborted(); i++) {
-		if (!range_up(t, r, i % 2 ? ZONE_NORMAL : ZONE_MOVABLE))
+		enum zone_id zone = i % 2 ? ZONE_NORMAL : ZONE_MOVABLE;
+
+		if (!range_up(t, r, zone))
 			return;
 		changes_one_for_sure(t, r);
 		changes_pages_in_use(r);
 		maps_a_frame();
 		dumps_range(r);
-		if (!down_beside(t, r))
+		if (!(zone == ZONE_MOVABLE ? down_with_a_page(t, r) : down_beside(t, r)))
 			return;
 	}
 }
@@ -238,6 +276,8 @@ TEST(own, entries,
 	CHECK_EQ(t, s.by_region[REGION_DEVICE], BIT(PT_WRITER_DEVICE));
 	CHECK(t, s.by_region[REGION_LINEAR] & BIT(PT_WRITER_DIRECT));
 	CHECK(t, s.by_region[REGION_VMALLOC] & BIT(PT_WRITER_APPLY));
+	CHECK(t, s.by_region[REGION_VMALLOC] & BIT(PT_WRITER_MIGRATE));
+	CHECK_EQ(t, (s.by_region[REGION_VMEMMAP] & BIT(PT_WRITER_OPTIMISE)) != 0, can_optimise(&r));
 	CHECK_EQ(t, s.by_region[REGION_SHADOW],
 		 layout.r[REGION_SHADOW].len ? BIT(PT_WRITER_SHADOW) : 0);
 	CHECK(t, s.stores && s.locks);
