@@ -100,7 +100,7 @@ TEST(pgd, live_additive,
 {
 	cpumask_t others = other_cpus();
 	struct page *pages[COLD];
-	unsigned n;
+	unsigned n, filled;
 
 	for (unsigned c = 0; c < CPUS_MAX; c++)
 		watch.looks[c] = watch.loads[c] = watch.faults[c] = watch.changed[c] = 0;
@@ -116,10 +116,13 @@ TEST(pgd, live_additive,
 	CHECK_EQ(t, sum(watch.faults), 0);
 	CHECK_EQ(t, sum(watch.changed), 0);
 	CHECK_EQ(t, root_view_changed(&watch.root), 0);
+	filled = root_view_filled(&watch.root);
 	if (root_rule() == ROOT_CONSTANT)
-		CHECK_EQ(t, root_view_filled(&watch.root), 0);
+		CHECK_EQ(t, filled, 0);
+	else
+		test_could(t, filled != 0); /* the memory may lie under a slot that boot filled */
 	CHECK(t, loads_of_all() > 0);
-	test_key(t, "loads=%lu looks=%lu", loads_of_all(), sum(watch.looks));
+	test_key(t, "loads=%lu looks=%lu filled=%u", loads_of_all(), sum(watch.looks), filled);
 	while (n)
 		page_free(pages[--n], 0);
 }
