@@ -44,16 +44,6 @@ bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags)
 	return !owed;
 }
 
-bool order_atomic_waits(unsigned cpu, u64 pa)
-{
-	const struct observer *o = &ordering.cpu[cpu];
-
-	for (unsigned i = o->filter[order_slot(pa)] ? o->nr : 0; i-- > 0;)
-		if (o->buffer[i].atomic && o->buffer[i].word == order_word(pa))
-			return true;
-	return false;
-}
-
 void order_atomics_leave(void)
 {
 	for (unsigned c = 0; c < WORST_CPUS; c++) {
@@ -90,6 +80,7 @@ void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 vie
 		.mask = mask,
 		.view = view,
 		.born = ordering.steps,
+		.read = o->read,
 		.epoch = o->epoch,
 		.release = (flags & ORDER_RELEASE) != 0,
 		.atomic = true,

@@ -129,6 +129,11 @@ static u64 earlier(u64 time)
 	return same && in_history(time - same) ? time - same : 0;
 }
 
+static bool own_store(unsigned cpu, u64 time)
+{
+	return past_of(time)->cpu == cpu;
+}
+
 static u64 at_most(u64 n, u64 most)
 {
 	return n < most ? n : most;
@@ -338,7 +343,7 @@ static void hold_back(struct observer *o, const struct frame_state *f)
 void buffer_leave(struct observer *o, unsigned i)
 {
 	const struct buffered_store *at = &o->buffer[i];
-	u64 word = at->word, value = at->value, mask = at->mask, view = at->view;
+	u64 word = at->word, value = at->value, mask = at->mask, view = at->view, read = at->read;
 	bool release = at->release, around = at->around, overtook = false;
 	struct frame_state *f = memory_frame(word);
 
@@ -351,6 +356,8 @@ void buffer_leave(struct observer *o, unsigned i)
 	if (i < --o->nr)
 		memmove(&o->buffer[i], &o->buffer[i + 1], (o->nr - i) * sizeof(*at));
 	perform(o->cpu, f, word, value, mask, view, around);
+	if (read && own_store(o->cpu, ordering.now) && past_of(ordering.now)->word == word)
+		past_of(ordering.now)->read = (u16)at_most(ordering.now - read, HISTORY);
 	if (release)
 		o->released = ordering.now;
 	if (i || overtook) {
@@ -481,6 +488,30 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 	buffer_act(cpu, ACT_LOADS, word, value, from);
 	o->loads = larger(o->loads, *view);
 	return (value & mask) >> 8 * (pa & 7);
+}
+
+/* When the atomic has read whose store is the CPU's latest to the word; 0: no such store matters,
+ * for an older one has a read that no later load is older than anyway. */
+static u64 own_atomic_read(const struct observer *o, u64 word)
+{
+	u64 time;
+
+	for (unsigned i = o->filter[order_slot(word)] ? o->nr : 0; i-- > 0;)
+		if (o->buffer[i].word == word)
+			return o->buffer[i].read;
+	time = latest(memory_frame(word), word);
+	while (time > o->floor && !own_store(o->cpu, time))
+		time = earlier(time);
+	return time > o->floor && past_of(time)->read ? time - past_of(time)->read : 0;
+}
+
+u64 order_load_acquire(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view)
+{
+	struct observer *o = &ordering.cpu[cpu];
+	u64 value = order_load(cpu, pa, bytes, address_view, view);
+
+	o->floor = larger(o->floor, larger(*view, own_atomic_read(o, order_word(pa))));
+	return value;
 }
 
 /* ---- atomics ---- */

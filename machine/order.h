@@ -55,6 +55,7 @@ struct buffered_store {
 	u64 word, value, mask; /* the aligned word; bits outside mask are 0 */
 	u64 view;  /* of the value and address: what a load that is given it depends on */
 	u64 born;  /* in instructions of the machine */
+	u64 read;  /* of an atomic: the time at which it has read */
 	u32 epoch; /* fences w,w before it */
 	bool release;
 	bool walked; /* a fence made it visible to its own CPU's walker */
@@ -68,6 +69,7 @@ struct near_word {
 
 struct observer {
 	u64 floor, loads, stores, released;
+	u64 read;                    /* the time at which its latest atomic has read */
 	u64 walk;                    /* the view of its table walker */
 	u64 completed;               /* Arm: its stores up to then every walker can observe */
 	u64 walk_behind[WORST_CPUS]; /* the stores of each CPU that its walker does observe */
@@ -86,6 +88,7 @@ struct past_store {
 	u16 view; /* time - view of a buffered store: what its own CPU's loads depend on (rule 12)
 		   */
 	u16 same; /* time - that of the store to this word before this one; 0: none */
+	u16 read; /* time - that at which the atomic has read whose store waited; 0: none did */
 	u8 cpu;
 	bool paired; /* one store with the next: who is given it is behind that as well */
 };
@@ -196,18 +199,23 @@ void order_pin(unsigned cpu, u64 word, int by);
 /* ---- accesses of a CPU; pa is RAM, aligned ---- */
 u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view);
 void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags);
+/* Armv8's load-acquire: later accesses are behind it.  It is itself behind what the CPU's own
+ * atomic has read whose store is the CPU's latest to the word (B2.3, Atomic-ordered-before: "rmw;
+ * lrs; A or Q"), and not behind that store. */
+u64 order_load_acquire(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view);
 
 /*
  * An atomic read-modify-write, or an exclusive pair, reads the newest.  Call order_atomic_ready()
  * until it is true: buffered stores that must be before it leave one by one, while other CPUs run.
  * Then order_newest() and, if it writes, order_atomic_write(): visible now; or
- * order_atomic_store(): by chance (ADV_ATOMICS) it waits in the buffer as a plain store does,
- * unless it acquires and releases.  That is Armv8's: what an atomic has read is before its store,
- * and the read alone is before what depends on it or is behind an acquire (B2.3,
- * Atomic-ordered-before, Dependency-ordered-before, Barrier-ordered-before).  Between the two comes
- * no store of another CPU (B2.3, Atomicity): the one that waits leaves first, and it can, for
- * nothing must be before it any more.  RVWMO's AMO is one operation of memory order: a core may
- * have it performed late, as a whole (late.h); SC is visible at once.
+ * order_atomic_store(), of an atomic that has read at observer.read: by chance (ADV_ATOMICS) it
+ * waits in the buffer as a plain store does, unless it acquires and releases.  That is Armv8's:
+ * what an atomic has read is before its store, and the read alone is before what depends on it or
+ * is behind an acquire (B2.3, Atomic-ordered-before, Dependency-ordered-before,
+ * Barrier-ordered-before).  Between the two comes no store of another CPU (B2.3, Atomicity): the
+ * one that waits leaves first, and it can, for nothing must be before it any more.  RVWMO's AMO is
+ * one operation of memory order: a core may have it performed late, as a whole (late.h); SC is
+ * visible at once.
  *
  * order_atomic_done() gives the view of the value read; a later load of the word reads none that is
  * older, also if nothing was written.
@@ -216,8 +224,6 @@ bool order_atomic_ready(unsigned cpu, u64 pa, unsigned flags);
 u64 order_newest(u64 pa, unsigned bytes);
 void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value, unsigned flags);
 void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsigned flags);
-/* An atomic's store to the word waits in the CPU's buffer. */
-bool order_atomic_waits(unsigned cpu, u64 pa);
 /* Those of all CPUs leave. */
 void order_atomics_leave(void);
 /* Two words of 8 bytes as one store, visible now. */

@@ -67,11 +67,14 @@ static bool place_atomic(struct a64_cpu *c, const struct a64_op *op, enum place 
 	/* where these are supported is IMPLEMENTATION DEFINED (B2.12.2; atomics: B2.2.6) */
 	if (around && knobs.adversary[ADV_CACHES])
 		return abort_at(c, op, how == WRITES ? ACCESS_STORE : ACCESS_LOAD, FSC_EXCLUSIVE);
-	if (order_atomic_ready(c->id, *pa, flags) &&
-	    (n < 16 || order_atomic_ready(c->id, *pa + 8, flags)))
-		return true;
-	cpu_again(c, op);
-	return false;
+	if (!order_atomic_ready(c->id, *pa, flags) ||
+	    (n == 16 && !order_atomic_ready(c->id, *pa + 8, flags))) {
+		cpu_again(c, op);
+		return false;
+	}
+	if (how != WRITES)
+		ordering.cpu[c->id].read = ordering.now;
+	return true;
 }
 
 static u64 view_of(const struct a64_cpu *c, unsigned r)
@@ -122,8 +125,6 @@ static bool release_waits(const struct a64_cpu *c)
 	return false;
 }
 
-/* It is also behind the store of its CPU's own atomic whose value it reads (B2.3,
- * "Atomic-ordered-before"; the current text says that of the atomic's read alone). */
 static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 {
 	u64 pa, view, v;
@@ -136,19 +137,13 @@ static void load_acquire(struct a64_cpu *c, const struct a64_op *op, bool rcsc)
 		cpu_again(c, op);
 		return;
 	}
-	if (order_atomic_waits(c->id, pa)) {
-		order_atomic_ready(c->id, pa, 0);
-		cpu_again(c, op);
-		return;
-	}
 	if (rcsc)
 		view = later_view(view, ordering.cpu[c->id].released);
-	v = order_load(c->id, pa, size_of(op), view, &view);
+	v = order_load_acquire(c->id, pa, size_of(op), view, &view);
 	if (around && cache_holds(pa)) {
 		v = cache_memory(pa, size_of(op));
 		cache_read(c->id, pa);
 	}
-	ordering.cpu[c->id].floor = later_view(ordering.cpu[c->id].floor, view);
 	if (rcsc && ordering.executed)
 		ordering.executed->acquire(c->id);
 	result(c, op->rd, v, view);

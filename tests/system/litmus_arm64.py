@@ -144,7 +144,7 @@ SHAPES = {
 }
 W11_DATA, W11_CTRL = "eor w10, w11, w11\nadd w9, w9, w10", "cbz w11, 6f\n6:"
 # The store of an atomic is behind its own read, which is all that dependencies and acquire order; one with acquire and
-# release both is before what is behind it.  A load-acquire of its word by its own CPU waits for it.
+# release both is before what is behind it.  A load-acquire of its word by its own CPU is behind that read, not behind the store.
 SHAPES.update({
     "MP+swp-po": (atomic_first("swp w9, w11, [x12]"), "10", True),
     "MP+swpa-po": (atomic_first("swpa w9, w11, [x12]"), "10", True),
@@ -165,12 +165,38 @@ SHAPES.update({
     "MP+swpl-acq": (atomic_first("swpl w9, w11, [x12]", "ldar w11, [x22]"), "10", False),
     "MP+swpl-acqpc": (atomic_first("swpl w9, w11, [x12]", "ldapr w11, [x22]"), "10", True),
     "MP+swp-rfi-data": (atomic_first("swp w9, w11, [x12]", "ldr w11, [x12]\n" + W11_DATA), "10", True),
-    "MP+swp-rfi-acq": (atomic_first("swp w9, w11, [x12]", "ldar w11, [x12]"), "10", False),
-    "MP+swp-rfi-acqpc": (atomic_first("swp w9, w11, [x12]", "ldapr w11, [x12]"), "10", False),
+    "MP+swp-rfi-acq": (atomic_first("swp w9, w11, [x12]", "ldar w11, [x12]"), "10", True),
+    "MP+swp-rfi-acqpc": (atomic_first("swp w9, w11, [x12]", "ldapr w11, [x12]"), "10", True),
     "MP+ex-po": (exclusive_first("ldxr", "stxr"), "10", True),
     "MP+exal-po": (exclusive_first("ldaxr", "stlxr"), "10", True),
     "MP+exa-ctrl": (exclusive_first("ldaxr", "stxr", W11_CTRL), "10", True),
     "MP+ex-dmb.st": (exclusive_first("ldxr", "stxr", "dmb ishst"), "10", False),
+})
+
+
+def read_by(*text):
+    """x, then y by a store-release; the second thread reads y by an atomic (w5) before it reads x (w6)."""
+    return mp("", "stlr", "\n".join(("mov w9, #2", "mov w10, #1", *text, "ldr w6, [x20]")))
+
+
+EXCLUSIVE_2 = "7: ldxr w5, [x21]\nstxr w11, w9, [x21]\ncbnz w11, 7b"
+LDAR_Y, LDAPR_Y = "ldar w7, [x21]", "ldapr w7, [x21]"
+STORE_LOCAL = "ldr w5, [x21]\n{0}\nmov w9, #1\n{1}\nstr w9, [x22, x10]\nldar w7, [x22]\nldr w6, [x20]"  # z is a word at x22
+# As the herdtools7 catalogue has them (aarch64, kinds.txt: MP+rel+rmw-lrs-acq and its neighbours), by Atomic-ordered-before.
+SHAPES.update({
+    "MP+rel+rmw-lrs-acq": (read_by("swp w9, w5, [x21]", LDAR_Y), "10", False),
+    "MP+rel+rmw-lrs-acqpc": (read_by("swp w9, w5, [x21]", LDAPR_Y), "10", False),
+    "MP+rel+rmw-lrs": (read_by("swp w9, w5, [x21]", "ldr w7, [x21]"), "10", True),
+    "MP+rel+ldadd-lrs-acq": (read_by("ldadd w9, w5, [x21]", LDAR_Y), "10", False),
+    "MP+rel+ldclr-lrs-acqpc": (read_by("ldclr w9, w5, [x21]", LDAPR_Y), "10", False),
+    "MP+rel+cas-lrs-acq": (read_by("mov w5, w10", "cas w5, w9, [x21]", LDAR_Y), "10", False),
+    "MP+rel+cas-lrs-acqpc": (read_by("mov w5, w10", "cas w5, w9, [x21]", LDAPR_Y), "10", False),
+    "MP+rel+ex-lrs-acq": (read_by(EXCLUSIVE_2, LDAR_Y), "10", False),
+    "MP+rel+ex-lrs-acqpc": (read_by(EXCLUSIVE_2, LDAPR_Y), "10", False),
+    "MP+rel+swp-acq": (read_by("swpa w9, w5, [x21]"), "10", False),
+    "MP+rel+addr-lrs-acq": (mp("", "stlr", STORE_LOCAL.format("eor w10, w5, w5", "")), "10", False),
+    "MP+rel+data-lrs-acq": (mp("", "stlr", STORE_LOCAL.format("mov x10, #0", "eor w11, w5, w5\nadd w9, w9, w11")), "10", False),
+    "MP+rel+ctrl-lrs-acq": (mp("", "stlr", STORE_LOCAL.format("mov x10, #0\ncmp w5, #1\nb.eq 7f\n7:", "")), "10", True),
 })
 FINAL = {"2+2W", "2+2W+dmb.st", "2+2W+dmb.ld"}
 

@@ -274,7 +274,7 @@ static const char *followed(void)
 	order_push(0, BASE);
 	if (order_newest(BASE, 4) != 2)
 		return "a fetch behind FENCE.I misses an AMO";
-	while (!order_atomic_waits(1, BASE))
+	while (!memory_frame(BASE)->atomic)
 		add_ldadd(1);
 	order_atomics_leave();
 	return ordering.cpu[1].nr ? "hardware's update of an entry misses an atomic" : NULL;

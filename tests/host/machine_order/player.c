@@ -54,7 +54,7 @@ void player_begin(struct player *p, const char *text)
 			p->next_register[p->threads] = p->registers;
 			p->at[p->threads++] = c + 2;
 		}
-		p->registers += strchr("RXUEALV", *c) != NULL;
+		p->registers += strchr("RXUEALQV", *c) != NULL;
 	}
 	own_frames(p->threads);
 }
@@ -116,6 +116,7 @@ static bool swap(struct player *p, unsigned t, const char *w)
 
 	if (!order_atomic_ready(t, pa, flags | ORDER_WRITES))
 		return false;
+	ordering.cpu[t].read = ordering.now;
 	p->value[r] = order_newest(pa, 8);
 	order_atomic_store(t, pa, 8, (u64)(w[2] - '0'), 0, flags);
 	p->view[r] = order_atomic_done(t, pa, flags);
@@ -132,6 +133,7 @@ static bool exclusive(struct player *p, unsigned t, const char *w)
 		if (!order_atomic_ready(t, pa, flags & ORDER_ACQUIRE))
 			return false;
 		p->reserved[t] = pa;
+		ordering.cpu[t].read = ordering.now;
 		p->value[r] = order_newest(pa, 8);
 		p->view[r] = order_atomic_done(t, pa, flags & ORDER_ACQUIRE);
 		return false;
@@ -176,6 +178,11 @@ static bool access_one(struct player *p, unsigned t, const char *w)
 		return true;
 	case 'R':
 		load_word(p, t, r, LOCATION(w[1]), depends(p, t, w));
+		p->next_register[t]++;
+		return true;
+	case 'Q':
+		late_within(t, LOCATION(w[1]), 8);
+		p->value[r] = order_load_acquire(t, LOCATION(w[1]), 8, 0, &p->view[r]);
 		p->next_register[t]++;
 		return true;
 	case 'V':

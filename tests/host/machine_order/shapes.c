@@ -149,9 +149,16 @@ const struct shape shapes[] = {
 	{ "MP+swpl-ldar", "Ux1r Ay Wz1 | Rz Frr Rx", "", "0000 0001 0011" },
 	{ "MP+swp-ldar", "Ux1 Ay Wz1 | Rz Frr Rx", "", "0000 0001 0010 0011" },
 	{ "MP+swp-rfi-data", "Ux1 Rx Wz1@b | Rz Frr Rx", "", "0100 0101 0110 0111" },
-	/* ... behind the atomic's store by the earlier text, behind what it read by the current
-	   one. */
-	{ "MP+swp-rfi-ldar", "Ux1 Ax Wz1 | Rz Frr Rx", "", "0100 0101 0111" },
+	/* A load-acquire of the word of its CPU's own atomic is behind what that has read, and not
+	   behind its store (Atomic-ordered-before: "rmw; lrs; A or Q"). */
+	{ "MP+swp-rfi-ldapr", "Ux1 Qx Wz1 | Rz Frr Rx", "", "0100 0101 0110 0111" },
+	{ "MP+rel+rmw-lrs-acqpc", "Wx1 Sy1 | Uy2 Qy Rx", "", "011 020 021 121" },
+	{ "MP+rel+rmw-D-lrs-acqpc", "Wx1 Sy1 | Uy2 D Qy Rx", "", "011 020 021 121" },
+	{ "MP+rel+rmw-lrs", "Wx1 Sy1 | Uy2 Ry Rx", "", "010 011 020 021 120 121" },
+	{ "MP+rel+ex-lrs-acqpc", "Wx1 Sy1 | Ey2 Qy Rx", "", "011 020 021 121" },
+	{ "MP+rel+rmw-coi-lrs-acqpc", "Wx1 Sy1 | Uy2 Wy3 Qy Rx", "", "011 030 031 130 131" },
+	{ "MP+rel+data-lrs-acqpc", "Wx1 Sy1 | Ry Wz1@a Qz Rx", "", "010 011 111" },
+	{ "MP+rel+ctrl-lrs-acqpc", "Wx1 Sy1 | Ry B@a Wz1 Qz Rx", "", "010 011 110 111" },
 	{ "SB+swps", "Ux1 Ry | Uy1 Rx", "", "0000 0001 0100 0101" },
 	{ "SB+swpa-addrs", "Ux1a Ry@a | Uy1a Rx@c", "", "0000 0001 0100 0101" },
 	{ "SB+swpals", "Ux1ar Ry | Uy1ar Rx", "", "0001 0100 0101" },

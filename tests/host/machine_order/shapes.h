@@ -9,11 +9,15 @@
  *   Fww    fence; r, w or * (rw) before and after
  *   Xx1    AMO (RVWMO): a swap, its old value is a register; Xx1a, Xx1r, Xx1ar: acquire, release
  *   Ux1    SWP (Arm), the same;  Ex1  an exclusive pair until it succeeds (LDXR, LDAXR; STXR,
- * STLXR) Sx1    store-release (Arm)      Ax     load-acquire (Arm), by an atomic that writes
- * nothing Lx     load by an atomic that writes nothing (LR, LDXR) Vx, Vx@a  the walker's read of a
- * word; behind what register a was read from D      all stores of this thread leave: nothing is
- * ordered by that B@a    a branch that depends on register a An outcome: the registers' values,
- * then the final values of the locations in `finals`.
+ *          STLXR)
+ *   Sx1    store-release (Arm)
+ *   Ax     load-acquire (Arm), by an atomic that writes nothing;  Qx  LDAPR
+ *   Lx     load by an atomic that writes nothing (LR, LDXR)
+ *   Vx     the walker's read of a word;  Vx@a  behind what register a was read from
+ *   D      all stores of this thread leave: nothing is ordered by that
+ *   B@a    a branch that depends on register a
+ *
+ * An outcome: the registers' values, then the final values of the locations in `finals`.
  */
 #pragma once
 #include <machine/order.h>
