@@ -677,3 +677,14 @@ void order_walk_fence(unsigned cpu)
 		o->buffer[i].walked = true;
 	o->walk = larger(o->walk, larger(o->loads, o->stores));
 }
+
+void order_walked_leave(unsigned cpu)
+{
+	struct observer *o = &ordering.cpu[cpu];
+
+	for (unsigned i = 0; i < o->nr; i++)
+		if (o->buffer[i].walked) {
+			buffer_leave_one(o);
+			i = ~0u;
+		}
+}

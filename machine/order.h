@@ -254,6 +254,8 @@ u64 order_walk(unsigned cpu, u64 pa, u64 view, u64 *time);
 u64 order_walk_newest(unsigned cpu, u64 pa);
 /* What the CPU has seen or stored so far is before its later walks (SFENCE.VMA, DSB + context). */
 void order_walk_fence(unsigned cpu);
+/* Its stores leave that its walker sees. */
+void order_walked_leave(unsigned cpu);
 /* Its walker observes from now on what was completed (observer.completed) of every CPU. */
 void order_walk_completed(unsigned cpu);
 

@@ -243,6 +243,14 @@ void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool around)
 	owed[owed_nr++] = (struct cache_owed) { align_down(pa, CACHE_LINE), cpu, op };
 }
 
+bool cache_owes(unsigned cpu)
+{
+	for (unsigned i = 0; i < owed_nr; i++)
+		if (owed[i].cpu == cpu)
+			return true;
+	return false;
+}
+
 void cache_complete(unsigned cpu)
 {
 	for (unsigned i = owed_nr; i-- > 0;)

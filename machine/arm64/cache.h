@@ -48,6 +48,7 @@ bool cache_memory_frame(u64 frame, u8 *bytes);
 void cache_issue(unsigned cpu, u64 pa, enum cache_op op, bool around);
 /* ... all of this CPU's. */
 void cache_complete(unsigned cpu);
+bool cache_owes(unsigned cpu); /* a DC of the CPU is not complete */
 /* What happens on its own. */
 void cache_between(void);
 

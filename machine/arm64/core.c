@@ -24,6 +24,7 @@ const struct number_word core_numbers[] = {
 	{ "ttl", &features.ttl, 0, 1, 0 },
 	{ "bbm", &features.bbm, 0, 3, 0 },
 	{ "ets", &features.ets, 0, 1, 0 },
+	{ "domains", &features.domains, 0, 1, 0 },
 	{ "pan", &features.pan, 0, 1, 0 },
 	{ "lse", &features.lse, 0, 1, 0 },
 	{ "gic", &features.gic, 2, 3, 0 },

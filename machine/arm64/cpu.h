@@ -319,6 +319,7 @@ void fetch_complete(struct a64_cpu *c);
 bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand);
 /* All that this CPU issued is done everywhere (here: in its own TLB only); false: later. */
 bool tlbi_complete(struct a64_cpu *c, bool everywhere);
+bool tlbi_under_way(const struct a64_cpu *c); /* one that this CPU issued is not complete */
 void tlbi_reset(struct a64_cpu *c);
 struct kept_walk;
 /* A CPU has issued one that removes the entry from this CPU, which has not done it yet: *by. */
@@ -346,10 +347,27 @@ struct a64_features {
 	u64 asid;                /* 8 or 16 */
 	u64 tlb;                 /* 0, 1: OS forms, 2: ranges */
 	u64 ttl, bbm, ets, pan, lse;
-	u64 el;  /* what firmware enters at */
-	u64 gic; /* the version of the interrupt controller */
+	u64 el;      /* what firmware enters at */
+	u64 gic;     /* the version of the interrupt controller */
+	u64 domains; /* a barrier orders for the observers of its shareability domain alone */
 };
 extern struct a64_features features;
+
+/*
+ * Does this DMB or DSB order for other CPUs?  All of them are in one Inner Shareable domain, which
+ * is in the Outer Shareable one.  Arm ARM (DDI 0487, up to issue M.a, B2.3 and B2.6): a barrier is
+ * of the observers of its domain.  The known issues of M.a (AARCH-24234) give the domain of DMB no
+ * meaning, and that of DSB none but for TLBI and IC: `domains=0`.
+ */
+#define DOMAIN_NSH 1u
+static inline u32 barrier_domain(u32 word)
+{
+	return word >> 10 & 3;
+}
+static inline bool barrier_orders_others(u32 word)
+{
+	return !features.domains || barrier_domain(word) != DOMAIN_NSH;
+}
 u64 id_midr(void);
 bool id_register(const struct a64_cpu *c, u32 code, u64 *value);
 

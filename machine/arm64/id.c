@@ -15,6 +15,7 @@ struct a64_features features = {
 	.ttl = 1,
 	.bbm = 0,
 	.ets = 0,
+	.domains = 1,
 	.pan = 1,
 	.lse = 1,
 	.el = 1,

@@ -10,17 +10,30 @@
 /* ---- barriers (B2.6) ---- */
 #define BARRIER_LOADS 1u
 #define BARRIER_STORES 2u
-#define DOMAIN_NSH 1u
 
 static unsigned barrier_types(const struct a64_op *op)
 {
 	return op->word >> 8 & 3;
 }
 
+/* Maintenance by this CPU, or stores around the caches, wait: a barrier of any domain orders them
+ * for this CPU itself, here by the order of all. */
+static bool maintains(const struct a64_cpu *c)
+{
+	const struct observer *o = &ordering.cpu[c->id];
+
+	for (unsigned i = 0; i < o->nr; i++)
+		if (o->buffer[i].around)
+			return true;
+	return c->fetch_owed || tlbi_under_way(c) || cache_owes(c->id);
+}
+
 static void op_dmb(struct a64_cpu *c, const struct a64_op *op)
 {
 	bool done = true;
 
+	if (!barrier_orders_others(op->word) && !maintains(c))
+		return;
 	switch (barrier_types(op)) {
 	case BARRIER_LOADS:
 		done = order_fence(c->id, ORDER_R, ORDER_R | ORDER_W);
@@ -47,16 +60,35 @@ static bool complete(struct a64_cpu *c, bool everywhere)
 	return true;
 }
 
+/* For this CPU alone its stores are complete when its own walker sees them; a load has no other
+ * observer than its CPU. */
+static void complete_here(struct a64_cpu *c, unsigned types)
+{
+	if (types != BARRIER_STORES) {
+		late_all(c->id);
+		ordering.cpu[c->id].floor = ordering.now;
+	}
+	if (types != BARRIER_LOADS)
+		order_walk_fence(c->id);
+}
+
 /* Nothing after a DSB begins before it is complete.  Only one for loads and stores completes cache
  * and TLB maintenance. */
 static void op_dsb(struct a64_cpu *c, const struct a64_op *op)
 {
 	struct observer *o = &ordering.cpu[c->id];
-	unsigned types = barrier_types(op), domain = op->word >> 10 & 3;
+	unsigned types = barrier_types(op), domain = barrier_domain(op->word);
 	bool done;
 
 	if (types == 0) /* SSBB, PSSBB: speculation only */
 		return;
+	if (!barrier_orders_others(op->word) && !maintains(c)) {
+		complete_here(c, types);
+		if (ordering.executed && types != BARRIER_LOADS)
+			ordering.executed->sync(c->id);
+		cpu_yield(c);
+		return;
+	}
 	if (types == BARRIER_LOADS)
 		done = order_fence(c->id, ORDER_R, ORDER_R | ORDER_W);
 	else if (types == BARRIER_STORES)

@@ -230,6 +230,11 @@ bool tlbi_issue(struct a64_cpu *c, u32 word, u64 operand)
 	return true;
 }
 
+bool tlbi_under_way(const struct a64_cpu *c)
+{
+	return issued[c->id].nr || issued[c->id].waits;
+}
+
 bool tlbi_complete(struct a64_cpu *c, bool everywhere)
 {
 	struct issued *mine = &issued[c->id];

@@ -247,7 +247,8 @@ static u8 read_level(struct a64_cpu *c, u64 va, const struct regime *r, u64 tabl
 
 	if (!memory_frame(at) || gone_at(at))
 		return status_at(FSC_EXTERNAL_WALK, level);
-	word = reads == READS_NEWEST ? order_newest(at, 8) : order_walk(c->id, at, view, &time);
+	word = reads == READS_NEWEST ? order_walk_newest(c->id, at)
+				     : order_walk(c->id, at, view, &time);
 	*w = (struct kept_walk) { .at = at, .level = (u8)level, .shift = (u8)shift };
 	if (r->around && cache_holds(at))
 		word = cache_memory(at, 8);
@@ -348,6 +349,7 @@ static u8 update(struct a64_cpu *c, u64 va, const struct regime *r, enum a64_acc
 	u8 status;
 
 	order_atomics_leave();
+	order_walked_leave(c->id);
 	status = walk(c, va, r, 0, READS_NEWEST, w);
 	if (status != FSC_NONE)
 		return status;

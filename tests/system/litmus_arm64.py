@@ -198,6 +198,22 @@ SHAPES.update({
     "MP+rel+data-lrs-acq": (mp("", "stlr", STORE_LOCAL.format("mov x10, #0", "eor w11, w5, w5\nadd w9, w9, w11")), "10", False),
     "MP+rel+ctrl-lrs-acq": (mp("", "stlr", STORE_LOCAL.format("mov x10, #0\ncmp w5, #1\nb.eq 7f\n7:", "")), "10", True),
 })
+# The domain of a barrier: OSH and SY have the Inner Shareable CPUs in them, NSH has none of the others.
+SHAPES.update({
+    "MP+dmb.oshst+dmb.ld": (mp("dmb oshst", "str", PLAIN.format("dmb ishld")), "10", False),
+    "MP+dmb.sy+dmb.osh": (mp("dmb sy", "str", PLAIN.format("dmb osh")), "10", False),
+    "MP+dmb.nshst+dmb.ld": (mp("dmb nshst", "str", PLAIN.format("dmb ishld")), "10", True),
+    "MP+dmb.nsh+dmb.ld": (mp("dmb nsh", "str", PLAIN.format("dmb ishld")), "10", True),
+    "MP+dmb.st+dmb.nsh": (mp("dmb ishst", "str", PLAIN.format("dmb nsh")), "10", True),
+    "MP+dmb.st+dmb.nshld": (mp("dmb ishst", "str", PLAIN.format("dmb nshld")), "10", True),
+    "MP+dsb.nshst+dmb.ld": (mp("dsb nshst", "str", PLAIN.format("dmb ishld")), "10", True),
+    "MP+dsb.nsh+dmb.ld": (mp("dsb nsh", "str", PLAIN.format("dmb ishld")), "10", True),
+    "MP+dsb.osh+dsb.oshld": (mp("dsb osh", "str", PLAIN.format("dsb oshld")), "10", False),
+    "SB+dmb.nsh": (sb("str", "dmb nsh", "ldr"), "00", True),
+    "SB+dmb.osh": (sb("str", "dmb osh", "ldr"), "00", False),
+    "SB+dsb.nshst": (sb("str", "dsb nshst", "ldr"), "00", True),
+    "LB+dmb.nshs": (lb("dmb nsh"), "11", True),
+})
 FINAL = {"2+2W", "2+2W+dmb.st", "2+2W+dmb.ld"}
 
 HEAD = """

@@ -35,6 +35,11 @@ def of_last_level(word):
     return word | 0x80
 
 
+def of_own_domain(word):
+    """DMB and DSB of any domain as Non-shareable."""
+    return word & ~0xc00 | 0x400
+
+
 def by_asid(word):
     """SFENCE.VMA of an address, in the address space that the address's register names: global entries stay."""
     return word | (word >> 15 & 31) << 20
@@ -53,6 +58,9 @@ def zero_for_load(word):
 PLANTED = {
     "publish-without-dmb": Mistake("arm64", "arch_pt_publish", r"dmb ishst", NOP["arm64"], "race.seldom_moved"),
     "tlbi-before-stores": Mistake("arm64", "tlbi_sync", r"dsb ishst", NOP["arm64"], "race.seldom_moved"),
+    "publish-of-own-domain": Mistake("arm64", "arch_pt_publish", r"dmb ishst", of_own_domain, "race.seldom_moved"),
+    "tlbi-before-stores-of-own-domain": Mistake("arm64", "tlbi_sync", r"dsb ishst", of_own_domain, "race.seldom_moved"),
+    "locks-of-own-domain": Mistake("arm64", "read_lock|write_lock", r"dmb ish", of_own_domain, "kern.rwlock_excludes"),
     "tlbi-waits-here": Mistake("arm64", "tlbi_wait", r"dsb ish", 0xd503379f, "race.seldom_moved"),  # DSB NSH
     "tlbi-waits-for-stores": Mistake("arm64", "tlbi_wait", r"dsb ish", 0xd5033a9f, "race.seldom_moved"),  # DSB ISHST
     "tlbi-of-last-level": Mistake("arm64", "vaae1is", r"tlbi vaae1is, x\d+", of_last_level, "tlb.reused_table"),

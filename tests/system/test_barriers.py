@@ -27,8 +27,8 @@ SHOWN = {
 # What it stands for, and what every form of it assembles from.  No form: it orders nothing.
 FORMS = {
     "arm64": {
-        "dmb ish": ["nop", "dmb ishst"], "dmb ishst": ["nop"], "dmb oshld": ["nop"], "isb": ["nop"],
-        "dsb ish": ["nop", "dmb ish"], "dsb nshst": ["nop", "dmb nshst"], "dsb sy": ["nop", "dmb sy"],
+        "dmb ish": ["nop", "dmb ishst", "dmb nsh"], "dmb ishst": ["nop", "dmb nshst"], "dmb oshld": ["nop", "dmb nshld"], "dmb nsh": ["nop", "dmb nshst"], "isb": ["nop"],
+        "dsb ish": ["nop", "dmb ish", "dsb nsh"], "dsb nshst": ["nop", "dmb nshst"], "dsb sy": ["nop", "dmb sy", "dsb nsh"],
         "ldar w1, [x2]": ["ldr w1, [x2]"], "ldarb w1, [x2]": ["ldrb w1, [x2]"], "ldarh w1, [x2]": ["ldrh w1, [x2]"],
         "ldar x1, [x2]": ["ldr x1, [x2]"], "stlr x1, [x2]": ["str x1, [x2]"], "stlrb w1, [sp]": ["strb w1, [sp]"],
         "ldapr x1, [x2]": ["ldr x1, [x2]"], "ldaxr x1, [x2]": ["ldxr x1, [x2]"], "stlxr w0, x1, [x2]": ["stxr w0, x1, [x2]"],

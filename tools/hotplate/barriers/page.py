@@ -31,8 +31,9 @@ withheld, where the set says nothing else.
   change nothing there. **Cited**: why none of them comes there.
 * **not run** yet: `make barriers` goes on.
 * **Forms** of an instruction do a part of what it does: "as ir,iorw" is a FENCE with these sets,
-  "of one ASID" an SFENCE.VMA with an operand. Where nothing failed without the whole, nothing can
-  with a part of it: the form is not run, and has no row.
+  "of one ASID" an SFENCE.VMA with an operand, "of its own CPU's domain" a DMB or DSB as NSH. Where
+  nothing failed without the whole, nothing can with a part of it: the form is not run, and has no
+  row.
 * **Earlier**: not run yet with this code and this machine (the digest of its program); the row is
   that of an earlier one.
 """

@@ -135,6 +135,9 @@ def _arm_barrier(insn: Insn) -> list[Form]:
     elif not types:
         stores = insn.word & ~0xF00 | (option & 12 | 2) << 8
         forms.append(Form(kind, forms[0].what, "of stores only", stores))
+    if DOMAIN[option >> 2] != "nsh":
+        own = insn.word & ~0xC00 | 1 << 10
+        forms.append(Form(kind, forms[0].what, "of its own CPU's domain", own))
     return forms
 
 
