@@ -16,8 +16,10 @@ const struct handover *handover(void)
 
 const char *boot_uefi_vendor(u32 *revision)
 {
-	*revision = handover_record.vendor_revision;
-	return handover() ? handover_record.vendor : NULL;
+	const struct handover *h = handover();
+
+	*revision = h ? h->vendor_revision : 0;
+	return h ? h->vendor : NULL;
 }
 
 const char *handover_damage(void)

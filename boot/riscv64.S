@@ -284,6 +284,7 @@ machine_told:
 
 	.section .noinit, "aw", @nobits
 	.balign 16
+	.size boot_claim, 16
 boot_claim: /* BOOT_CLAIMED, the hart that began */
 	.skip 16
 	.section .head, "ax"

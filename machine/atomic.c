@@ -96,8 +96,7 @@ void order_atomic_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 vie
 			o->released = ordering.now;
 		return;
 	}
-	if (ordering.executed)
-		ordering.executed->store(cpu, e.word, e.value, mask, e.release);
+	order_tell_store(cpu, e.word, e.value, mask, e.release);
 	atomic_overtakes(o, e.word, e.value);
 	memory_frame(pa)->atomic = true;
 	buffer_add(o, &e);

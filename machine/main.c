@@ -272,6 +272,7 @@ int main(int argc, char **argv)
 		machine_refuse(elf, "cannot be read");
 	if (elf)
 		story_symbols(elf);
+	uninit_begin();
 	if (channel && !power.node1)
 		machine_refuse("channel", "it is the end of node 1: node1=");
 	if (channel)

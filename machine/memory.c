@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <machine/memory.h>
+#include <machine/uninit.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
 struct ram ram;
+struct uninit uninit;
 
 static void *reserve(u64 bytes)
 {

@@ -177,6 +177,8 @@ static void change(unsigned cpu, struct frame_state *f, u64 word, u64 value, u64
 	if (knobs.adversary[ADV_LOADS])
 		remember(cpu, f, word, old, view);
 	*at = (old & ~mask) | value;
+	if (cpu == ORDER_NOBODY)
+		uninit_store(word, mask);
 	buffer_act(cpu, ACT_LEAVES, word, *at, ordering.now);
 }
 
@@ -398,8 +400,7 @@ void order_store(unsigned cpu, u64 pa, unsigned bytes, u64 value, u64 view, unsi
 	value = value << 8 * (pa & 7) & mask;
 	if (flags & ORDER_RELEASE)
 		order_tell_release(cpu, false);
-	if (ordering.executed)
-		ordering.executed->store(cpu, word, value, mask, flags & ORDER_RELEASE);
+	order_tell_store(cpu, word, value, mask, flags & ORDER_RELEASE);
 	if (!most || !buffer_may_wait(cpu, word, value)) {
 		while (o->nr)
 			buffer_leave(o, 0);
@@ -464,6 +465,7 @@ u64 order_load(unsigned cpu, u64 pa, unsigned bytes, u64 address_view, u64 *view
 
 	if (o->late.nr)
 		late_within(cpu, word, 8);
+	uninit_load(cpu, pa, bytes);
 	*view = address_view;
 	if (o->filter[order_slot(word)])
 		value = own_bytes(o, word, false, &got, view);
@@ -525,8 +527,7 @@ void order_atomic_write(unsigned cpu, u64 pa, unsigned bytes, u64 value, unsigne
 	u64 mask = order_mask(pa, bytes);
 
 	value = value << 8 * (pa & 7) & mask;
-	if (ordering.executed)
-		ordering.executed->store(cpu, order_word(pa), value, mask, flags & ORDER_RELEASE);
+	order_tell_store(cpu, order_word(pa), value, mask, flags & ORDER_RELEASE);
 	perform(cpu, memory_frame(pa), order_word(pa), value, mask, ordering.now + 1, false);
 }
 

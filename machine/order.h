@@ -35,6 +35,7 @@
 #include <machine/late.h>
 #include <machine/machine.h>
 #include <machine/memory.h>
+#include <machine/uninit.h>
 
 #define HISTORY 16384u /* stores whose old values are kept; a power of two */
 #define BUFFER_MAX 64u
@@ -186,6 +187,14 @@ static inline void order_tell_release(unsigned cpu, bool reads)
 {
 	if (ordering.executed)
 		ordering.executed->release(cpu, reads);
+}
+
+/* A CPU executes a store: bytes of an aligned word. */
+static inline void order_tell_store(unsigned cpu, u64 word, u64 value, u64 mask, bool release)
+{
+	uninit_store(word, mask);
+	if (ordering.executed)
+		ordering.executed->store(cpu, word, value, mask, release);
 }
 
 void order_reset(void);

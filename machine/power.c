@@ -118,6 +118,7 @@ static void decay(u64 *word)
 /* Frames that nobody has stored to hold nothing that could be lost. */
 static void lose_ram(void)
 {
+	uninit.bytes = 0; /* what earlier boots have stored to is nothing that a boot can know */
 	for (unsigned n = 0; n < ram.nr; n++) {
 		struct ram_bank *b = &ram.bank[n];
 

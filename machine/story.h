@@ -24,6 +24,9 @@ const char *story_name(u64 va);
 const char *story_word(u64 pa);
 /* Where the image's symbol of this name lies in RAM; 0: there is none, or no elf=. */
 u64 story_address(const char *name);
+/* The same with its size; a function by the address where it is linked to. */
+u64 story_object(const char *name, u64 *bytes);
+u64 story_function(const char *name, u64 *bytes);
 /* What happens to the word that is watched: ordering.watched. */
 void story_act(unsigned cpu, enum act act, u64 value, u64 time);
 

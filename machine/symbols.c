@@ -105,10 +105,27 @@ const char *story_word(u64 pa)
 	return link_base && in_image < 16 * MiB && !beyond ? name : story_name(pa);
 }
 
+u64 story_function(const char *name, u64 *bytes)
+{
+	*bytes = 0;
+	for (size_t i = 0; i < symbols_nr && link_base; i++)
+		if (!strcmp(names + symbols[i].st_name, name)) {
+			*bytes = symbols[i].st_size;
+			return symbols[i].st_value;
+		}
+	return 0;
+}
+
+u64 story_object(const char *name, u64 *bytes)
+{
+	u64 va = story_function(name, bytes);
+
+	return va ? core_ram + core_reserved + (va - link_base) : 0;
+}
+
 u64 story_address(const char *name)
 {
-	for (size_t i = 0; i < symbols_nr && link_base; i++)
-		if (!strcmp(names + symbols[i].st_name, name))
-			return core_ram + core_reserved + (symbols[i].st_value - link_base);
-	return 0;
+	u64 bytes;
+
+	return story_object(name, &bytes);
 }

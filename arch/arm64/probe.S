@@ -22,6 +22,7 @@
 	\store	\reg, [x1]
 	mov	w0, #0
 	ret
+	.size	\name, . - \name
 	fixup	1b, faulted
 	.endm
 

@@ -20,6 +20,7 @@
 	s\size t0, 0(a1)
 	li a0, 0
 	ret
+	.size \name, . - \name
 	.endm
 
 	.text

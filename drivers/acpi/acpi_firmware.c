@@ -167,6 +167,7 @@ int firmware_read(struct tables *t, paddr_t rsdp, paddr_t *root, struct why *why
 
 	t->at = acpi_table_at;
 	t->say = acpi_firmware_log;
+	t->no_aml = false;
 	err = tables_read(t, rsdp, why);
 	if (err)
 		return err;

@@ -8,9 +8,8 @@
  */
 #include <drivers/acpi/acpi_firmware.h>
 #include <drivers/acpi/acpi_machine.h>
-#include <lib/init.h>
 
-static struct acpi_machine machine NOINIT;
+static struct acpi_machine machine;
 static bool known;
 
 const struct acpi_machine *acpi_machine(void)

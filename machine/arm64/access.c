@@ -152,6 +152,7 @@ static inline bool load(struct a64_cpu *c, const struct a64_op *op, u64 va, unsi
 	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || c->address_view ||
 	    !order_plain(c->id, s->frame, s->frame_pa | (va % FRAME_BYTES)))
 		return load_slow(c, op, va, shape, v, rd);
+	uninit_load(c->id, s->frame_pa | (va % FRAME_BYTES), n);
 	*v = 0;
 	memcpy(v, s->host + va % FRAME_BYTES, n);
 	if (c->watch >> rd & 1)

@@ -192,6 +192,7 @@ static void op_ldxr(struct a64_cpu *c, const struct a64_op *op)
 	if (!place_atomic(c, op, READS, n, exclusive_flags(op), &pa, &view))
 		return;
 	reserve(c, pa);
+	uninit_load(c->id, pa, n);
 	result(c, op->rd, order_newest(pa, n), order_atomic_done(c->id, pa, exclusive_flags(op)));
 }
 
@@ -264,6 +265,7 @@ static void op_cas(struct a64_cpu *c, const struct a64_op *op)
 
 	if (!has_atomics(c, op) || !place_atomic(c, op, BOTH, n, flags, &pa, &view))
 		return;
+	uninit_load(c->id, pa, n);
 	old = order_newest(pa, n);
 	if (old == (c->x[op->rm] & mask))
 		order_atomic_store(c->id, pa, n, c->x[op->rt], later_view(view, view_of(c, op->rt)),
@@ -336,6 +338,8 @@ static void op_atomic(struct a64_cpu *c, const struct a64_op *op)
 
 	if (!has_atomics(c, op) || !place_atomic(c, op, BOTH, n, flags, &pa, &view))
 		return;
+	if (!swap || op->rd != NOWHERE)
+		uninit_load(c->id, pa, n);
 	old = order_newest(pa, n);
 	view = later_view(view, swap ? view_of(c, op->rm) : ordering.now);
 	order_atomic_store(c->id, pa, n, swap ? b : combined(opc, old, b, n), view, flags);

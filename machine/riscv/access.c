@@ -86,6 +86,7 @@ static inline bool load(struct rv_hart *h, const struct rv_op *op, unsigned n, u
 	if (s->key != va >> FRAME_SHIFT || (va & (n - 1)) || s->view > ordering.cpu[h->id].floor ||
 	    !order_plain(h->id, s->frame, s->frame_pa | (va % FRAME_BYTES)))
 		return load_slow(h, op, va, n, v);
+	uninit_load(h->id, s->frame_pa | (va % FRAME_BYTES), n);
 	*v = 0;
 	memcpy(v, s->host + va % FRAME_BYTES, n);
 	return true;

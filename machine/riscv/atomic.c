@@ -71,6 +71,7 @@ static void op_lr(struct rv_hart *h, const struct rv_op *op)
 	memory_frame(pa)->reserved = true;
 	if (flags_of(op) & ORDER_RELEASE) /* LR.aqrl */
 		order_tell_release(h->id, true);
+	uninit_load(h->id, pa, n);
 	h->x[op->rd] = extended(order_newest(pa, n), n);
 	hart_set_view(h, op->rd, order_atomic_done(h->id, pa, flags_of(op)));
 }
@@ -127,6 +128,8 @@ static void perform_amo(unsigned cpu, const struct late_load *l, unsigned flags)
 {
 	u64 a = extended(order_newest(l->pa, l->bytes), l->bytes);
 
+	if (l->reg != NOWHERE || amos[l->word >> 27] != amo_swap)
+		uninit_load(cpu, l->pa, l->bytes);
 	order_atomic_write(cpu, l->pa, l->bytes, amos[l->word >> 27](a, l->operand),
 			   l->release ? ORDER_RELEASE : 0);
 	core_performed(cpu, l->reg, a, order_atomic_done(cpu, l->pa, flags));

@@ -21,6 +21,7 @@ static bool is_magic(const char *at)
 	u64 word;
 
 	return !probe_load64((vaddr_t)(uintptr_t)at, &word) &&
+	       !memcmp(&word, "HOTPLATE", sizeof(word)) &&
 	       !memcmp(at, "HOTPLATE-LOG-1", sizeof("HOTPLATE-LOG-1"));
 }
 

@@ -86,6 +86,43 @@ def test_unknown_stops(tmp_path):
         assert done.returncode == 3 and name in done.stderr, done.stderr
 
 
+UNINIT = """
+	.globl _start, boot_stack_top, kept_start, kept_end
+_start:	lla t0, noinit
+	li t1, 7
+	sb t1, 5(t0)
+	lbu t2, 5(t0)
+	addi t3, t0, 8
+	amoswap.d x0, t1, (t3)
+	ld t2, 8(t0)
+	%s
+	li a7, 8
+	ecall
+	.bss
+	.balign 4096
+boot_stack_top:
+	.skip 64
+	.type noinit, @object
+noinit:	.skip 64
+kept_start:
+kept_end:
+"""
+
+
+def test_uninit(tmp_path):
+    """A load of .noinit before any store ends the machine, with the names of both; a store, and a load behind it, do not."""
+    for load, at in (("", None), ("lbu t2, 4(t0)", 4), ("ld t2, 0(t0)", 0), ("lw t2, 4(t0)", 4), ("lr.d t2, (t0)", 0),
+                     ("addi t0, t0, 16\n\tamoswap.d t2, t1, (t0)", 16), ("addi t0, t0, 24\n\tamoadd.d x0, t1, (t0)", 24),
+                     ("lbu t2, 63(t0)", 63), ("lbu t2, 64(t0)", None)):
+        words = "image=" + assembled(tmp_path, UNINIT % load), "elf=%s" % (tmp_path / "seq.elf"), "mem=128", "cpus=1"
+        done = ran(*words)
+        name = "noinit+0x%x" % at if at is not None else ""
+        assert done.returncode == (3 if name else 0), (load, done.stderr)
+        assert not name or re.match("worst: CPU 0 at _start[+]0x[0-9a-f]+ loads %s, which nothing has stored to since power-on$" % re.escape(name),
+                        done.stderr.splitlines()[0]), (load, done.stderr)
+        assert not ran(*words, "unknown=0").returncode and not ran(words[0], *words[2:]).returncode, load
+
+
 LITMUS = """
 	.globl _start
 _start:	li a7, 0x48534d
