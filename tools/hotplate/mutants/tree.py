@@ -116,7 +116,7 @@ class Tree:
 def git_apply(words: list[str], where: str = TOP) -> str:
     """Outside of any repository, so that paths are those of `where`."""
     done = subprocess.run(
-        ["git", "apply", "--recount", *words],
+        ["git", "apply", *words],
         cwd=where,
         env=dict(environment(), GIT_CEILING_DIRECTORIES=os.path.dirname(where)),
         check=False,
