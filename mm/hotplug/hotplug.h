@@ -6,10 +6,12 @@
  * block, without states: mm/hotplug/subsection.h).  Each takes the hotplug lock for write itself,
  * so its caller holds no lock and is not an interrupt handler.  Each returns 0 or a negative code
  * with a sentence, and then nothing has changed (the digest is equal; but pages that an offline
- * moved before it failed stay moved: the sentence counts them). -EINVAL  misaligned, empty or
- * wrapping range; unknown option value; would split a leaf -EEXIST  overlaps memory that is
- * present, be it by sub-sections -ENXIO   no memory there that could be added -ERANGE  beyond what
- * the linear map can reach (S1-45): names the geometry and its limits -EPERM   boot memory (S0-38)
+ * moved before it failed stay moved: the sentence counts them).
+ *   -EINVAL  misaligned, empty or wrapping range; unknown option value; would split a leaf
+ *   -EEXIST  overlaps memory that is present, be it by sub-sections
+ *   -ENXIO   no memory there that could be added
+ *   -ERANGE  beyond what the linear map can reach (S1-45): names the geometry and its limits
+ *   -EPERM   boot memory (S0-38)
  *   -EBUSY   wrong state; unmovable page (named); memmap still needed by others (named); a veto;
  *            the hotplug lock cannot be taken (injected failures only)
  *   -ENOMEM  out of memory at some step, unwound

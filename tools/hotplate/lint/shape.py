@@ -19,6 +19,10 @@ FORMS = (
     ),
     (re.compile(r"0x%lx\+(0x)?%l"), "a range is %s and range_text().text"),
     (re.compile(r"^\t+int ((r|rc|ret|error)\b( =|;)|code =)"), "a return code is err"),
+    (
+        re.compile(r"^\s*(/?\*+|//)(.*\S -E[A-Z0-9]+| \S+( \S+)*( \S+){3}[^\s.:;!?)*/]) {2,}\w"),
+        "each row of a list has a line of its own",
+    ),
 )
 HOME = ("lib/printf.c", "tests/host/lib/main.c", "lib/shim/limits.h")
 LEFT = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|#\s*if 0")
