@@ -85,6 +85,6 @@ INIT_CODE const void *boot_memory(const void *fdt)
 	if (why.code)
 		boot_log(why.text);
 	if (withhold_apply(arg_text(&boot_args, ARG_WITHHOLD), boot_log, &why))
-		boot_log(why.text);
+		boot_refuse(why.text);
 	return fdt;
 }

@@ -3,6 +3,7 @@
 #include <arch/arch.h>
 #include <boot/report.h>
 #include <drivers/device.h>
+#include <kern/args.h>
 #include <kern/log.h>
 #include <lib/init.h>
 #include <lib/printf.h>
@@ -11,6 +12,12 @@
 void boot_log(const char *sentence)
 {
 	kprintf("%s\n", sentence);
+}
+
+void boot_refuse(const char *sentence)
+{
+	boot_log(sentence);
+	args_refuse(sentence);
 }
 
 NORETURN INIT_CODE void boot_stop(const char *step, const struct why *why)

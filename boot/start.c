@@ -51,6 +51,7 @@
 #include <mm/vmalloc.h>
 #include <mm/writer.h>
 #include <shell/command.h>
+#include <tests/harness/bug.h>
 #include <tests/harness/run.h>
 
 #define FDT_MAX (2 * MiB)
@@ -189,6 +190,7 @@ static INIT_CODE const struct pt_fmt *choose_geometry(void)
 	if (!matrix_first(text, name, &why))
 		return pt_fmt_find(name);
 	kprintf("boot: %s; %s is used\n", why.text, deflt->name);
+	args_refuse(why.text);
 	return deflt;
 }
 
@@ -215,22 +217,19 @@ static INIT_CODE void choose_schemes(void)
 {
 	struct why why = { 0 };
 	const struct tlb_scheme *tlb = NULL;
-	char reason[120];
 
 	if (arg_given(&boot_args, ARG_TLB)) {
 		tlb = tlb_scheme_find(arg_text(&boot_args, ARG_TLB), &why);
-		if (!tlb)
+		if (!tlb) {
 			kprintf("boot: %s; the default is used\n", why.text);
-		else if (tlb->usable && !tlb->usable(reason, sizeof(reason))) {
-			kprintf("boot: tlb=%s: %s; the default is used\n", tlb->s.name, reason);
-			tlb = NULL;
+			args_refuse(why.text);
 		}
 	}
 	if (tlb)
 		tlb_select(tlb);
 	if (arg_given(&boot_args, ARG_ERRATA) &&
 	    errata_words(arg_text(&boot_args, ARG_ERRATA), &why))
-		kprintf("boot: %s\n", why.text);
+		boot_refuse(why.text);
 	tlb_max = (u32)arg_number(&boot_args, ARG_TLB_MAX);
 	crew_most = (u32)arg_number(&boot_args, ARG_CREW);
 	vmalloc_lazy_max = arg_number(&boot_args, ARG_VMALLOC_LAZY);
@@ -383,7 +382,9 @@ static INIT_CODE void check_scheme(void)
 
 	if (!tlb->usable || tlb->usable(reason, sizeof(reason)))
 		return;
-	kprintf("boot: tlb=%s: %s; the default is used\n", tlb->s.name, reason);
+	refuse(&why, EINVAL, "tlb=%s: not on this machine: %s", tlb->s.name, reason);
+	kprintf("boot: %s; the default is used\n", why.text);
+	args_refuse(why.text);
 	tlb_select(tlb_scheme_find(NULL, &why));
 }
 
@@ -474,22 +475,31 @@ static INIT_CODE void use_earlycon(void)
 	log_set_console(console_write);
 }
 
+static int check_name(enum arg_id id, const char *value, struct why *why)
+{
+	if (id != ARG_BUG)
+		return scheme_check(id, value, why);
+	return bug_find(value)
+		       ? 0
+		       : refuse(why, EINVAL, "bug=%s: not known; `show bugs` lists them", value);
+}
+
 static INIT_CODE void boot_sequence(void)
 {
 	print_first_line();
-	args_scheme = scheme_check;
+	args_scheme = check_name;
 	if (restart.resumed)
 		boot_args = restart.args;
 	else
-		args_parse(&boot_args, boot_arguments(), boot_log);
+		args_parse(&boot_args, boot_arguments(), boot_refuse);
 	use_earlycon();
 	arch_set_counter_hz(fdt_counter_hz(fdt));
 	errata_by_tree(fdt, fdt_timer_has);
 	cpu_discover(fdt);
 	fdt_cpu_extensions(fdt, arch_set_isa);
 	emulator_look_again();
-	features_off(arg_text(NULL, ARG_NO), boot_log);
-	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_log);
+	features_off(arg_text(NULL, ARG_NO), boot_refuse);
+	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_refuse);
 	cpus[0].caps = arch_cpu_caps(); /* again, now that tree and arguments are known */
 	fdt = boot_memory(fdt);
 	stage('j');

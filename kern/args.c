@@ -79,7 +79,7 @@ static const char *printable_word(const char *word, char buf[static 44])
 	return buf;
 }
 
-static int find(const char *word, size_t len)
+int arg_find(const char *word, size_t len)
 {
 	for (unsigned i = 0; i < ARG_NR; i++)
 		if (strlen(arg_table[i].name) == len && !memcmp(arg_table[i].name, word, len))
@@ -115,7 +115,7 @@ static unsigned slot_of(const struct args *a, const char *word)
 static int word_of_source(struct args *a, const char *word, const char *dot, struct why *why)
 {
 	const char *eq = strchr(word, '=');
-	int id = find(dot + 1, (size_t)(eq - dot) - 1);
+	int id = arg_find(dot + 1, (size_t)(eq - dot) - 1);
 	unsigned slot = slot_of(a, word);
 	char buf[44], wanted[96];
 
@@ -136,7 +136,7 @@ static int word_of_source(struct args *a, const char *word, const char *dot, str
 int args_word(struct args *a, const char *word, struct why *why)
 {
 	const char *eq = strchr(word, '='), *dot = of_source_dot(word);
-	int id = find(word, eq ? (size_t)(eq - word) : strlen(word));
+	int id = arg_find(word, eq ? (size_t)(eq - word) : strlen(word));
 	char buf[44], wanted[96];
 
 	if (dot)
@@ -156,6 +156,54 @@ int args_word(struct args *a, const char *word, struct why *why)
 	if (check_scheme(id, eq + 1, why))
 		return -EINVAL;
 	return store(a, (unsigned)id, arg_table[id].name, eq + 1, why);
+}
+
+/* ---- words that others add ---- */
+
+/* Firmware and boot loaders put words for Linux into /chosen: Raspberry Pi's firmware those of its
+ * drivers and memory, GRUB the path of the image.  What stands before the first `.` or `=`; a word
+ * that would change what a run does has no row. */
+static const char *const args_foreign[] = {
+	"8250",          "BOOT_IMAGE",  "bcm2708_fb",  "bcm2709",     "cgroup_disable", "cma",
+	"coherent_pool", "console",     "dma",         "dwc_otg",     "fsck",           "initrd",
+	"logo",          "net",         "numa_policy", "nvme",        "pcie_aspm",      "quiet",
+	"reboot",        "ro",          "root",        "rootfstype",  "rootwait",       "rw",
+	"smsc95xx",      "snd_bcm2835", "splash",      "system_heap", "usbcore",        "usbhid",
+	"vc_mem",        "video",
+};
+
+static bool is_foreign(const char *word, size_t len)
+{
+	size_t key = 0;
+
+	while (key < len && word[key] != '.' && word[key] != '=')
+		key++;
+	for (unsigned i = 0; i < ARRAY_SIZE(args_foreign); i++)
+		if (strlen(args_foreign[i]) == key && !memcmp(args_foreign[i], word, key))
+			return true;
+	return false;
+}
+
+static struct {
+	unsigned nr;
+	char first[160];
+} refused;
+
+void args_refuse(const char *sentence)
+{
+	if (!refused.nr++)
+		snprintf(refused.first, sizeof(refused.first), "%s", sentence);
+}
+
+const char *args_refused(unsigned *nr)
+{
+	*nr = refused.nr;
+	return refused.nr ? refused.first : NULL;
+}
+
+void args_forget(struct args *a, enum arg_id id)
+{
+	remove_arg(a, id);
 }
 
 static bool is_blank(char c)
@@ -193,7 +241,7 @@ int args_parse(struct args *a, const char *line, void (*bad)(const char *sentenc
 			return nr_bad;
 		while (line[len] && !is_blank(line[len]))
 			len++;
-		if (parse_one(a, line, len, &why)) {
+		if (!is_foreign(line, len) && parse_one(a, line, len, &why)) {
 			nr_bad++;
 			if (bad)
 				bad(why.text);

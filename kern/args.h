@@ -2,7 +2,11 @@
 /*
  * kern/args.h - one table of arguments (kern/args_table.c), used by the boot command line and by
  * every command; `help args` prints it.  Grammar: WORD | key=value, blanks between; the later word
- * wins.  An unknown or malformed word is reported in one line; boot ignores it, a command refuses.
+ * wins.  An unknown or malformed word is reported in one line, and a command refuses it.
+ *
+ * At boot the default is used instead, so that a console can be reached; but no unattended run,
+ * soak, benchmark or comparison begins (args_refused()), because it would not be the one that was
+ * asked for.  Words that firmware and boot loaders add for Linux are no error (args_foreign[]).
  */
 #pragma once
 #include <lib/err.h>
@@ -91,14 +95,23 @@ struct args {
 	u16 at[ARG_SLOTS];
 };
 
-/* Parse a whole line; each bad word is reported through `bad` (may be NULL) and skipped.
- * Returns the number of bad words. */
+/* Parse a whole line; each bad word is reported through `bad` (may be NULL) and skipped, words for
+ * Linux without a report.  Returns the number of bad words. */
 int args_parse(struct args *, const char *line, void (*bad)(const char *sentence));
-/* Called for every word before it is stored: is the value a scheme of its axis?  0, or -EINVAL with
- * the list of schemes.  NULL (host programs): any name is accepted. */
+/* Boot could not follow a word of boot_args: keeps the first sentence.  Boot CPU. */
+void args_refuse(const char *sentence);
+/* The first such sentence of this boot and how many there were, or NULL. */
+const char *args_refused(unsigned *nr);
+/* Called for every word before it is stored: does the value name a scheme of its axis, or a mistake
+ * of tests/bugs?  0, or -EINVAL with what there is.  NULL (host programs): any name is accepted. */
 extern int (*args_scheme)(enum arg_id, const char *value, struct why *);
 /* Check and store one word; -EINVAL with the sentence, and then nothing was stored. */
 int args_word(struct args *, const char *word, struct why *);
+
+/* The enum arg_id of a name of `len` bytes, or -1. */
+int arg_find(const char *name, size_t len);
+/* Take a value back, so that the default holds. */
+void args_forget(struct args *, enum arg_id);
 
 extern struct args boot_args; /* written at boot, then by the prompt alone */
 /*

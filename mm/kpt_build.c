@@ -88,11 +88,14 @@ static INIT_CODE int map_image(struct why *why)
 /* placement= says whether regions share tables, so a scheme is asked only now. */
 static INIT_CODE const struct vmalloc_scheme *usable_or_default(const struct vmalloc_scheme *s)
 {
+	struct why why = { 0 };
 	char reason[80] = "";
 
 	if (vmalloc_scheme_usable(s, reason, sizeof(reason)))
 		return s;
-	kprintf("boot: vmalloc=%s: %s; the default is used\n", s->s.name, reason);
+	refuse(&why, EINVAL, "vmalloc=%s: %s", s->s.name, reason);
+	kprintf("boot: %s; the default is used\n", why.text);
+	args_refuse(why.text);
 	return vmalloc_scheme_find(arg_table[ARG_VMALLOC].dflt, NULL);
 }
 

@@ -255,9 +255,7 @@ bool menu_key(const char *line)
 	return true;
 }
 
-/* A geometry= that cannot be had must not swallow the run: it is said in a comment line, and the
- * run takes the present geometry.  A glob that names nothing is no refusal: the runner prints an
- * end line for it. */
+/* A glob that names nothing is no refusal: the runner prints an end line for it. */
 static void run_from_arguments(void)
 {
 	const char *geometries =
@@ -265,13 +263,10 @@ static void run_from_arguments(void)
 	const char *glob = arg_text(NULL, ARG_RUN);
 	struct why why = { 0 };
 
-	if (!run_tests(glob, geometries, false, &boot_args, &why))
-		return;
-	kprintf("# %s\n", why.text);
-	run_tests(glob, NULL, false, &boot_args, &why);
+	if (run_tests(glob, geometries, false, &boot_args, &why))
+		run_refused(why.text);
 }
 
-/* A soak of a script; unlike a run it has no second try. */
 static void soak_from_arguments(void)
 {
 	const char *geometries =
@@ -279,7 +274,7 @@ static void soak_from_arguments(void)
 	struct why why = { 0 };
 
 	if (soak_and_report(arg_number(NULL, ARG_SOAK), geometries, false, &boot_args, &why))
-		kprintf("# %s\n", why.text);
+		run_refused(why.text);
 }
 
 /* The last of the boot line: comparisons and benchmarks behind run and soak, whose memory and TLBs
@@ -294,7 +289,7 @@ static void finish_boot_arguments(void)
 		power_off();
 }
 
-/* Before the prompt, and measured. */
+/* Something runs before the prompt, and is measured. */
 static bool has_boot_work(void)
 {
 	static const enum arg_id work[] = { ARG_RUN, ARG_SOAK, ARG_COMPARE, ARG_BENCH };
@@ -310,6 +305,15 @@ static bool has_boot_work(void)
  * ends at the prompt: the words of the boot line were done before it. */
 static void run_boot_arguments(void)
 {
+	unsigned nr_refused;
+	const char *refused = restart.resumed ? NULL : args_refused(&nr_refused);
+
+	if (refused && (has_boot_work() || arg_flag(NULL, ARG_EXIT))) {
+		run_refused(refused);
+		if (arg_flag(NULL, ARG_EXIT))
+			power_off();
+		return;
+	}
 	if (has_boot_work())
 		memmap_late_finish();
 	if (soak_resume()) {

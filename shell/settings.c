@@ -34,19 +34,6 @@ static int change_geometry(const char *name, struct why *why)
 	restart_to(fmt->name);
 }
 
-/* A back end that these CPUs do not have would crash or, worse, invalidate nothing. */
-static int usable_tlb(const struct args *a, struct why *why)
-{
-	const struct tlb_scheme *tlb = tlb_scheme_find(arg_text(a, ARG_TLB), why);
-	char reason[120];
-
-	if (!tlb)
-		return -EINVAL;
-	if (tlb->usable && !tlb->usable(reason, sizeof(reason)))
-		return refuse(why, EOPNOTSUPP, "tlb=%s: %s", tlb->s.name, reason);
-	return 0;
-}
-
 /* The one argument that `a` holds.  After `SOURCE.key=value`, which has a slot behind ARG_NR, it is
  * the last one, and that is not set. */
 static enum arg_id only_id(const struct args *a)
@@ -68,12 +55,46 @@ static int change_of_source(const char *word, struct why *why)
 	return err;
 }
 
+/* In force from now on, if need be by a restart. */
+static int changed(enum arg_id id)
+{
+	const char *value;
+
+	if (run_args_boot_only(id))
+		restart_to(layout.fmt->name);
+	run_args_apply();
+	value = arg_text(NULL, id);
+	if (*value)
+		kprintf("%s=%s\n", arg_table[id].name, value);
+	else
+		kprintf("%s: none is given now\n", arg_table[id].name);
+	return 0;
+}
+
+/* `NAME=`, and `NAME=none` where no value is the default: the word is taken back.  -ENOENT: it is
+ * neither. */
+static int take_back(const char *word)
+{
+	const char *eq = strchr(word, '=');
+	int id = eq ? arg_find(word, (size_t)(eq - word)) : -1;
+
+	if (id < 0 || id == ARG_EXIT || id == ARG_GEOMETRY)
+		return -ENOENT;
+	if (eq[1] && (strcmp(eq + 1, "none") != 0 || *arg_table[id].dflt || id == ARG_WITHHOLD))
+		return -ENOENT;
+	args_forget(&boot_args, (enum arg_id)id);
+	return changed((enum arg_id)id);
+}
+
 int setting_change(const char *word, struct why *why)
 {
 	struct args one = { 0 };
 	enum arg_id id;
-	int err = args_word(&one, word, why);
+	int err = take_back(word);
 
+	if (err != -ENOENT)
+		return err;
+	err = args_word(&one, word, why);
 	if (err)
 		return err;
 	id = only_id(&one);
@@ -84,20 +105,15 @@ int setting_change(const char *word, struct why *why)
 	if (id == ARG_EXIT)
 		return refuse(why, EINVAL, "%s is for the boot line; key q powers off",
 			      arg_table[id].name);
-	if (id == ARG_TLB)
-		err = usable_tlb(&one, why);
-	if (id == ARG_NO)
+	err = run_args_check(id, arg_text(&one, id), why);
+	if (!err && id == ARG_NO)
 		err = features_check(arg_text(&one, id), why);
 	if (err)
 		return err;
 	err = args_word(&boot_args, word, why);
 	if (err)
 		return err;
-	if (run_args_boot_only(id))
-		restart_to(layout.fmt->name);
-	run_args_apply();
-	kprintf("%s=%s\n", arg_table[id].name, arg_text(NULL, id));
-	return 0;
+	return changed(id);
 }
 
 /* ---- key 0 ---- */
@@ -168,9 +184,6 @@ static void setting_print(enum arg_id id)
 	case ARG_TLB:
 		tlb_schemes(choices, sizeof(choices));
 		return print_choice("tlb", tlb_selected()->s.name, choices);
-	case ARG_SEED:
-		snprintf(value, sizeof(value), "0x%lx", arg_number(NULL, ARG_SEED));
-		return print_choice("seed", value, "any number; the same seed gives the same run");
 	default:
 		from_table(id);
 	}
@@ -183,12 +196,13 @@ void settings_show(void)
 	static const u8 shown[] = {
 		ARG_GEOMETRY, ARG_CPUS,  ARG_MEMMAP,    ARG_REMOVE,  ARG_DEVICE_REMOVE,
 		ARG_LEAF,     ARG_BLOCK, ARG_PLACEMENT, ARG_VMALLOC, ARG_TABLES,
-		ARG_WITHHOLD, ARG_TLB,   ARG_SEED,
+		ARG_WITHHOLD, ARG_TLB,   ARG_TLB_MAX,   ARG_CONTIG,  ARG_POISON,
+		ARG_SEED,     ARG_BUG,   ARG_SCREEN,    ARG_COLOR,
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(shown); i++)
 		setting_print(shown[i]);
-	kputs("NAME=VALUE at the prompt changes one; `restarts` ones boot the machine again.\n");
+	kputs("NAME=VALUE changes one, NAME= takes it back; `restarts` ones boot again.\n");
 }
 
 bool setting_show(const char *name)

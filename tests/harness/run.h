@@ -67,6 +67,8 @@ static inline struct run_row *run_row(void)
  * NULL: the present one).  `before`: the arguments that hold again afterwards. */
 int run_tests(const char *glob, const char *geometries, bool interactive, const struct args *before,
 	      struct why *);
+/* What an unattended run prints instead of itself when boot could not follow its words. */
+void run_refused(const char *sentence);
 bool run_resume(void); /* after a restart: go on with the run that it was for; false: none */
 /* Everything after the last test; `reason` is "" or "reason=...", of a run that was cut short. */
 void run_finish(const char *reason);

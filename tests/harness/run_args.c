@@ -42,6 +42,11 @@ void run_args_apply(void)
 	buddy_poison = arg_flag(&boot_args, ARG_POISON);
 }
 
+int run_args_check(enum arg_id id, const char *value, struct why *why)
+{
+	return id != ARG_TLB || tlb_scheme_find(value, why) ? 0 : -EINVAL;
+}
+
 int run_args_push(const struct args *extra, struct args *saved, struct why *why)
 {
 	char word[WORD_MAX];
@@ -53,6 +58,8 @@ int run_args_push(const struct args *extra, struct args *saved, struct why *why)
 			continue;
 		if (run_args_boot_only(id))
 			err = refuse(why, EINVAL, "%s= is chosen at boot", arg_table[id].name);
+		else
+			err = run_args_check((enum arg_id)id, extra->text + extra->at[id], why);
 		snprintf(word, sizeof(word), "%s=%s", arg_table[id].name,
 			 extra->text + extra->at[id]);
 		if (!err)

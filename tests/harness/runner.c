@@ -383,6 +383,8 @@ static void run_on(void)
 bool run_resume(void)
 {
 	u64 cost = restart.left_cost + arch_instret_since_entry();
+	unsigned nr_refused;
+	const char *refused = args_refused(&nr_refused);
 	char text[40] = "";
 
 	if (!run.kept.active)
@@ -395,6 +397,12 @@ bool run_resume(void)
 		*restart.reason ? ", after a crash" : "");
 	run_bug = bug_find(arg_text(NULL, ARG_BUG));
 	console_clear_interrupt();
+	if (refused) { /* a scheme that this geometry does not have */
+		kprintf("# %s\n", refused);
+		run_finish("reason=bad-word");
+		restore_settings();
+		return true;
+	}
 	run_on();
 	return true;
 }
@@ -406,6 +414,12 @@ static int nothing_selected(void)
 	return 0;
 }
 
+void run_refused(const char *sentence)
+{
+	kprintf("KTAP version 1\n1..0 # SKIP nothing is run\n# refused: %s\n", sentence);
+	ktap_end("error", "reason=bad-word tests=0");
+}
+
 static bool selection_empty(void)
 {
 	if (run.kept.total)
@@ -413,16 +427,6 @@ static bool selection_empty(void)
 	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
 	kprintf("# run=%s names none of the %u tests; `show tests` lists them\n", run.kept.glob,
 		select_count("all", NULL));
-	return true;
-}
-
-static bool bug_unknown(const char *name)
-{
-	if (!*name || run_bug)
-		return false;
-	kprintf("KTAP version 1\n1..0 # SKIP nothing selected\n");
-	kprintf("# run=%s: bug=%s is no mistake that is known; `show bugs` lists them\n",
-		run.kept.glob, name);
 	return true;
 }
 
@@ -482,7 +486,7 @@ int run_tests(const char *glob, const char *geometries, bool interactive, const 
 	if (err)
 		return err;
 	run_start(geometries, interactive);
-	if (selection_empty() || bug_unknown(arg_text(NULL, ARG_BUG)))
+	if (selection_empty())
 		return nothing_selected();
 	ktap_begin(k->rows);
 	k->active = true;

@@ -53,7 +53,7 @@ def test_bug_as_a_boot_word(arch):
     assert [r.words[0] for r in results(text)] == ["fail"]
     status, text, said = unattended(arch, "bug-unknown", 240, ARGS="bug=nonsense run=boot.wx exit")
     assert status == 3 and "bug=nonsense" in said, said
-    assert not results(text) and text.count("bug=nonsense is no mistake") == 1
+    assert not results(text) and text.count("# refused: bug=nonsense: not known") == 1
 
 
 @pytest.mark.tier("test")

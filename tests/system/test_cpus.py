@@ -11,7 +11,7 @@ import pexpect
 import pytest
 
 from hotplate.results import output
-from conftest import ARCHES, LOGS, PATIENCE, PROMPT
+from conftest import ARCHES, LOGS, PATIENCE, PROMPT, unattended
 from test_dtb import IMAGE_AT, TREE_AT, compile_tree, stub
 
 QEMU = {"arm64": ["qemu-system-aarch64", "-cpu", "max", "-M", "virt,gic-version=3"],
@@ -281,11 +281,21 @@ def test_one_without_range(suite):
     """CPU 2 has no TLBI by range: nobody uses it, and both lines say who differs."""
     if "arm64" not in ARCHES:
         pytest.skip("arm64 only")
-    text = mixed(suite, "range", "2:isar0=" + NO_RANGE, "tlb=range run=boot.*,walk.*,tlb.*")
+    text = mixed(suite, "range", "2:isar0=" + NO_RANGE)
     assert re.search(r"^cpu: isar0 differs: 0x[0-9a-f]+ on 0-1,3, 0x121111110212120 on 2\r?$", text, re.M), text[:2000]
     assert re.search(r"^cpu: no tlbirange on 2: no CPU uses it\r?$", text, re.M), text[:2000]
-    assert re.search(r"^boot: tlb=range: .*; the default is used\r?$", text, re.M), text[:2000]
     assert re.search(r"^tlb +bcast: ", text, re.M) and " cpus=4 " in text, text[:2000]
+
+
+@pytest.mark.tier("test")
+def test_scheme_that_one_cpu_lacks(boot):
+    """At the prompt the default is used, with a line; an unattended run is refused."""
+    if "arm64" not in ARCHES:
+        pytest.skip("arm64 only")
+    words = "as-if=2:isar0=%s tlb=range" % NO_RANGE
+    assert re.search(r"^boot: tlb=range: .*; the default is used\r?$", boot("arm64", SMP="4", CPU="max", ARGS=words).banner, re.M)
+    status, _, said = unattended("arm64", "lacks", 120, SMP="4", CPU="max", ARGS=words + " run=boot.wx exit")
+    assert status == 3 and "tlb=range: " in said, said
 
 
 @pytest.mark.tier("test")

@@ -255,6 +255,23 @@ def test_nothing_selected(arch):
     assert "no.such.test" in text
 
 
+@pytest.mark.parametrize("word", ["tlb=foo", "foo=bar", "vmalloc=disjoint", "errata=+foo", "no=foo", "bug=foo", "geometry=foo",
+                                  "withhold=node9"])
+@pytest.mark.sample("tlb=foo", "foo=bar", "vmalloc=disjoint")
+def test_refused_word(arch, word):
+    """A boot word that cannot be followed: an unattended run is not another run, and is no pass."""
+    status, text, said = unattended(arch, "word", 120, ARGS=word + " run=boot.wx exit")
+    assert status == 3, said
+    assert word in said.replace("withhold: node ", "withhold=node") and "pass boot.wx" not in text
+    assert re.search(r"^#: end verdict=error reason=bad-word tests=0 ", text, re.M), text
+
+
+def test_words_for_linux(arch):
+    """What firmware adds for Linux fails no run."""
+    status, text, said = unattended(arch, "foreign", 120, ARGS="8250.nr_uarts=1 console=ttyAMA0,115200 rw run=boot.wx exit")
+    assert status == 0, said
+
+
 def test_no_verdict(arch):
     """A run that is cut off is not a pass."""
     status, _, said = unattended(arch, "cut", 1, ARGS="run=all exit")

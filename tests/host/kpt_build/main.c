@@ -252,6 +252,7 @@ static void check_scheme(void)
 	build(0);
 	WANT(played.selected == &schemes[0] && played.lines == 1);
 	WANT_TEXT(played.line, "boot: vmalloc=two: not two here; the default is used\n");
+	WANT_TEXT(played.refused, "vmalloc=two: not two here");
 }
 
 /* Who stores: this CPU, for boot, with its locks and those that were lent to it. */

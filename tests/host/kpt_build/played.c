@@ -57,6 +57,10 @@ void kprintf(const char *fmt, ...)
 }
 
 /* ---- arguments and schemes ---- */
+void args_refuse(const char *sentence)
+{
+	snprintf(played.refused, sizeof(played.refused), "%s", sentence);
+}
 
 const char *arg_text(const struct args *a, enum arg_id id)
 {

@@ -37,6 +37,7 @@ struct played {
 	paddr_t mapped_lo, mapped_hi; /* as the boot pool was told */
 	u8 count[PAGES];              /* maps of each page */
 	char line[160];               /* the last */
+	char refused[160];            /* the last that args_refuse() got */
 	const struct vmalloc_scheme *selected;
 	vaddr_t fill_va[REGION_NR];
 	u64 fill_len[REGION_NR];

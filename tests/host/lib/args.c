@@ -102,6 +102,53 @@ static void words_of_one_source(void **state)
 	memset(&boot_args, 0, sizeof(boot_args));
 }
 
+static void words_for_linux_are_skipped(void **state)
+{
+	struct args a = { 0 };
+
+	(void)state;
+	nr_bad = 0;
+	assert_int_equal(args_parse(&a,
+				    "8250.nr_uarts=1 console=ttyAMA0,115200 root=/dev/mmcblk0p2 rw "
+				    "seed=5 BOOT_IMAGE=/Image snd_bcm2835.enable_hdmi=1 quiet",
+				    note_bad),
+			 0);
+	assert_int_equal(nr_bad, 0);
+	assert_int_equal(arg_number(&a, ARG_SEED), 5);
+	/* no prefix, no other case, no source of ours */
+	assert_int_equal(
+		args_parse(&a, "roo=1 root2=1 Root=1 acpi.memmpa=host maxcpus=2", note_bad), 5);
+}
+
+static void a_word_is_taken_back(void **state)
+{
+	struct args a = { 0 };
+
+	(void)state;
+	assert_int_equal(args_parse(&a, "seed=5 bug=one zone=Normal", NULL), 0);
+	args_forget(&a, ARG_BUG);
+	assert_false(arg_given(&a, ARG_BUG));
+	assert_string_equal(arg_text(&a, ARG_BUG), "");
+	assert_string_equal(arg_text(&a, ARG_ZONE), "Normal");
+	assert_int_equal(arg_number(&a, ARG_SEED), 5);
+	args_forget(&a, ARG_BUG); /* again: nothing */
+	assert_int_equal(arg_find("zone", 4), ARG_ZONE);
+	assert_int_equal(arg_find("zone", 3), -1);
+}
+
+static void the_first_refused_word_is_kept(void **state)
+{
+	unsigned nr;
+
+	(void)state;
+	assert_null(args_refused(&nr));
+	assert_int_equal(nr, 0);
+	args_refuse("tlb=foo: no");
+	args_refuse("foo=bar: no");
+	assert_string_equal(args_refused(&nr), "tlb=foo: no");
+	assert_int_equal(nr, 2);
+}
+
 static void commands_look_in_the_boot_line_too(void **state)
 {
 	struct args a = { 0 };
@@ -218,6 +265,9 @@ int run_args_tests(void)
 		cmocka_unit_test(help_fits_the_screen),
 		cmocka_unit_test(good_words_are_kept),
 		cmocka_unit_test(words_of_one_source),
+		cmocka_unit_test(words_for_linux_are_skipped),
+		cmocka_unit_test(a_word_is_taken_back),
+		cmocka_unit_test(the_first_refused_word_is_kept),
 		cmocka_unit_test(commands_look_in_the_boot_line_too),
 		cmocka_unit_test(bad_words_are_one_sentence_and_change_nothing),
 		cmocka_unit_test(room_is_bounded_and_reused),

@@ -91,7 +91,7 @@ def judged(text: str) -> tuple[int, str]:
     if not ends:
         return 2, "no `#: end` line: the run did not finish"
     if any(end.keys.get("tests") == "0" for end in ends):
-        return 3, "nothing was selected (%s)" % " ".join(find_note(text))
+        return 3, "nothing was run (%s)" % " ".join(find_note(text))
     if TERMINATOR not in map(str.strip, lines(text)):
         return 2, "no `%s` line: the run was cut off" % TERMINATOR
     word = worst(ends)
@@ -108,9 +108,8 @@ def closing(tool: str, status: int, sentence: str) -> str:
 
 
 def find_note(text: str) -> list[str]:
-    return [s.strip("# ") for s in lines(text) if s.startswith(("# run=", "# compare "))] or [
-        "no sentence says why"
-    ]
+    marks = ("# run=", "# compare ", "# refused: ")
+    return [s.strip("# ") for s in lines(text) if s.startswith(marks)] or ["no sentence says why"]
 
 
 def cases(text: str) -> tuple[list[Case], list[str]]:
