@@ -112,7 +112,7 @@ TEST(acpi, level_stuck, .claim = "a level that its method does not take down sta
 	if (level_play(t)) {
 		wire.stuck = true;
 		raise();
-		CHECK(t, events_wait(is_off, NULL, 10000));
+		CHECK(t, events_wait(is_off, NULL, HANG_MS));
 		test_key(t, "times=%u", wire.off);
 		for (unsigned n = 0; n < 4 && (e = event_nth(n)); n++)
 			said += strstr(e->text, "stays up whatever its method does") != NULL;

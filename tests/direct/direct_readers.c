@@ -194,8 +194,6 @@ static struct {
 	u32 held, met;
 } moment;
 
-#define PATIENCE_NS 10000000000ul
-
 /* After a break's invalidation: the entry is invalid for every CPU. */
 static bool hold_in_window(struct pt_event *e)
 {
@@ -205,7 +203,7 @@ static bool hold_in_window(struct pt_event *e)
 	if (e->kind != PT_EV_CTX || moment.held || pt_lookup(&kpt, load.d.va, &slot) == PT_LEAF)
 		return true;
 	moment.held = 1;
-	while (break_window_faults() == moment.faults && clock_ns() - start < PATIENCE_NS)
+	while (break_window_faults() == moment.faults && clock_ns() - start < HANG_NS)
 		cpu_serve();
 	moment.met = break_window_faults() != moment.faults;
 	return true;

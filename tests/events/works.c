@@ -79,7 +79,7 @@ TEST(events, back_off, .claim = "a work with a time comes, and not before its ti
 	works_begin();
 	CHECK(t, work_post_after(&later, LATER_MS));
 	CHECK(t, !work_post(&later));
-	CHECK(t, events_wait(later_ran, NULL, 5000));
+	CHECK(t, events_wait(later_ran, NULL, HANG_MS));
 	CHECK(t, when_later - since >= LATER_MS * 1000000ul);
 }
 
@@ -108,12 +108,12 @@ TEST(events, time_set_back,
 
 	works_begin();
 	work_time_passes(HOUR_MS);
-	CHECK(t, events_wait(polled_again, &before, 5000));
+	CHECK(t, events_wait(polled_again, &before, HANG_MS));
 	CHECK(t, work_post_after(&later, LATER_MS));
 	work_time_passes(-HOUR_MS);
 	before = polls;
-	CHECK(t, events_wait(later_ran, NULL, 5000));
-	CHECK(t, events_wait(polled_again, &before, 5000));
+	CHECK(t, events_wait(later_ran, NULL, HANG_MS));
+	CHECK(t, events_wait(polled_again, &before, HANG_MS));
 }
 
 static struct work of_machine;

@@ -39,6 +39,11 @@ enum test_needs {
 	NEED_MEMORY_ORDER = 1 << 19,
 };
 
+/* A bound for what another CPU, or an interrupt, does in a moment: only one that hangs does not do
+ * it in this time.  A busy host may not run the CPU of an emulator for seconds. */
+#define HANG_MS 30000
+#define HANG_NS (HANG_MS * 1000000ul)
+
 /* Could the failure have been seen on this machine?  TRACE: by recorded events only. */
 enum test_could { COULD_YES, COULD_NO, COULD_TRACE };
 

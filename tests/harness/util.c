@@ -212,7 +212,7 @@ void await_work(u64 (*sum)(void))
 {
 	u64 start = clock_ns();
 
-	while (!sum() && clock_ns() - start < 10000000000ul && !test_aborted())
+	while (!sum() && clock_ns() - start < HANG_NS && !test_aborted())
 		cpu_serve();
 }
 

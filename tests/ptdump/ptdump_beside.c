@@ -155,11 +155,19 @@ static void dumps_and_changes(void *arg)
 	}
 }
 
+/* Other CPUs have mapped, and changed rights: pages of the block are not split, so nothing refuses.
+ */
+static bool seen_at_work(void)
+{
+	return atomic_load_relaxed(&churn.mappings) &&
+	       (churn.r.opts.leaf || atomic_load_relaxed(&churn.changes));
+}
+
 static bool churned_enough(void)
 {
 	if (test_aborted())
 		return true;
-	if (!churn.cycles || !each_cpu_dumped())
+	if (!churn.cycles || !each_cpu_dumped() || !seen_at_work())
 		return false;
 	return churn.rounds ? dumps_of_all() >= churn.rounds : clock_ns() > churn.end_ns;
 }
