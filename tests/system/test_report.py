@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import xml.etree.ElementTree
 
 import pytest
 
@@ -82,6 +83,26 @@ def test_of_a_session_with_colour(tmp_path):
         made[name] = (*report(tmp_path / name / "log", "-o", tmp_path / name)[:2],
                       *((tmp_path / name / f).read_text() for f in ("results.jsonl", "compare.jsonl", "junit.xml")))
     assert [str(m).replace("coloured", "plain") for m in made["coloured"]] == [str(m) for m in made["plain"]]
+
+
+FAILED = "stale translation: CPU 0 reads 0xffff00004aa81008 <2 of 24>"
+
+
+def test_why_a_check_failed(tmp_path):
+    """The first sentence of its checks, not of the run again nor of a neighbour: text, junit, results and page."""
+    log = LOG.replace("  #: result fail", "  # FAIL %s\n  #   at         tests/a.c:7\n  # again, with trace=on:\n  # FAIL again\n"
+                      "  #: result fail" % FAILED).replace("  #: result pass", "  # FAIL of a known failure\n  #: result pass")
+    (tmp_path / "log").write_text(log)
+    _, said, _ = report(tmp_path / "log", "-o", tmp_path)
+    assert "arm64-4k-48/a.c/P+1.x %s\n" % FAILED in said
+    suite = xml.etree.ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert [e.get("message") for e in suite.iter("failure")] == [FAILED]
+    for name in ("results.jsonl", "compare.jsonl"):
+        lines = [json.loads(s) for s in (tmp_path / name).read_text().splitlines()]
+        why = {e["path"][12:]: e.get("reason") for e in lines if e["kind"] == "result"}
+        assert why["a.c/P+1.x"] == FAILED and why["a.b"] is None and why["a.d"].startswith("needs "), why
+        assert why["a.e"] == 'crash: "quoted", busy with: a.e'
+    assert FAILED in page(tmp_path)
 
 
 class Page(html.parser.HTMLParser):

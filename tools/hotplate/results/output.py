@@ -17,7 +17,8 @@ class Record(NamedTuple):
 
 
 class Case(NamedTuple):
-    """One test of KTAP; the number of its line."""
+    """One test of KTAP; the number of its line.  Its reason, where checks failed: the first of
+    their sentences."""
 
     path: str
     ok: bool
@@ -38,6 +39,7 @@ OUTCOME = {
     (False, "TIMEOUT"): "error",
 }
 EXIT = {"pass": 0, "fail": 1, "error": 1}
+CHECK = "# FAIL "  # a check of a test failed: its sentence
 TERMINATOR = "# hotplate: end"
 DEATHS = ("silent", "restarted")  # events of `#: board` that are failures
 
@@ -118,7 +120,7 @@ def cases(text: str) -> tuple[list[Case], list[str]]:
     wrong: list[str] = []
     plan: dict[int, int | None] = {}
     number: dict[int, int] = {}
-    level, group = -1, ""
+    level, group, failed = -1, "", ""
     for at, line in enumerate(lines(text), 1):
         body, depth = line.lstrip(" "), (len(line) - len(line.lstrip(" "))) // 2
         if re.match(r"^KTAP version", body):
@@ -131,7 +133,9 @@ def cases(text: str) -> tuple[list[Case], list[str]]:
                 wrong.append("line %d: a second or misplaced plan" % at)
             plan[depth] = int(body[3:])
         elif body.startswith("# Subtest: "):
-            group = body[11:]
+            group, failed = body[11:], ""
+        elif body.startswith(CHECK):
+            failed = failed or body[len(CHECK) :]
         elif (point := POINT.match(body)) and depth in number:
             ok, nr, name, directive, reason = point.groups()
             number[depth] += 1
@@ -144,9 +148,11 @@ def cases(text: str) -> tuple[list[Case], list[str]]:
                 continue
             if not NAME.match(name):
                 wrong.append("line %d: name %r" % (at, name))
-            found.append(
-                Case((group + "/" if depth else "") + name, ok == "ok", directive, reason, at)
-            )
+            path, passed = (group + "/" if depth else "") + name, ok == "ok"
+            if not (passed or directive):
+                reason = failed or None
+            found.append(Case(path, passed, directive, reason, at))
+            failed = ""
         elif level >= 0 and re.match(r"^(not )?ok\b", body):
             wrong.append("line %d: malformed %r" % (at, line))
     if level != 0 or plan.get(0) != number.get(0):

@@ -78,7 +78,10 @@ def annotate(text: str, elf: Elf) -> str:
     )
 
 
-def write_lines(path: str, text: str, header: dict[str, str]) -> None:
+def write_lines(path: str, text: str, header: dict[str, str], found: list[Case]) -> None:
+    reasons: dict[str, list[str | None]] = {}
+    for case in found:
+        reasons.setdefault(case.path, []).append(case.reason)
     with open(path, "w", encoding="utf-8") as out:
         for r in output.records(text):
             entry: dict[str, Any] = {"kind": r.kind, **jsonl.values(r.keys)}
@@ -90,6 +93,8 @@ def write_lines(path: str, text: str, header: dict[str, str]) -> None:
                     image=header.get("image"),
                     machine=header.get("machine"),
                 )
+                if why := (reasons.get(r.words[1]) or [None]).pop(0):
+                    entry["reason"] = why
             out.write(json.dumps(entry) + "\n")
 
 
@@ -178,7 +183,7 @@ def from_log(path: str, args: Namespace) -> int:
     out = args.out or os.path.dirname(os.path.abspath(path))
     os.makedirs(out, exist_ok=True)
     found, wrong = cases_of(text)
-    write_lines(os.path.join(out, "results.jsonl"), text, header)
+    write_lines(os.path.join(out, "results.jsonl"), text, header, found)
     junit(os.path.join(out, "junit.xml"), text, found)
     if not wrong and header:
         lean(args.result or os.path.join(out, "compare.jsonl"), text)
