@@ -13,9 +13,10 @@ run:
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image $(if $(MACHINE),$(BUILD)/machine/worst-$(RUN_ARCH))
 	@$(PYTHON) tools/run --arch $(RUN_ARCH)
 
-# What failed in the last unattended run, once more.
+# What failed in the last unattended run, once more, with its knobs and boot words; later words of ARGS= win.
 run-failed:
-	@words=$$(tools/tests failed $(BUILD)/$(RUN_ARCH)/run.log) && $(MAKE) --no-print-directory ARCH=$(RUN_ARCH) ARGS="$$words $(ARGS) exit" run
+	@words=$$(tools/tests failed $(BUILD)/$(RUN_ARCH)$(SAN:%=-%)/run.log $(ARGS) exit) && eval "set -- $$words" && \
+	$(MAKE) --no-print-directory ARCH=$(RUN_ARCH) "$$@" run
 
 T ?= *
 list:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tools/tests: what there is, and what failed; and that the logs of earlier runs are kept."""
+import os
 import re
 import subprocess
 
 import pytest
 
 from hotplate.qemu import run
+from hotplate.results import output
 
 
 def tool(*words):
@@ -29,18 +31,76 @@ LOG = """KTAP version 1
   # Subtest: arm64-4k-48
   1..3
   ok 1 boot.wx
+  # reproduce: run=hotplug.cycle/block geometry=arm64-4k-48 cpus=4 seed=0x9
+  #            tlb=half acpi.key=0x3 bug=drop-tlbi%s
   not ok 2 hotplug.cycle/block
+  # reproduce: run=walk.single_load geometry=arm64-4k-48 cpus=3 seed=0x9
+  #            tlb=half acpi.key=0x3 bug=drop-tlbi%s
   not ok 3 walk.single_load
 not ok 1 arm64-4k-48
+not ok 2 arm64-4k-39 # ERROR boot: no memory
 """
+SETTINGS = "geometry=arm64-4k-48,arm64-4k-39 cpus=4 seed=0x9 tlb=half acpi.key=0x3 bug=drop-tlbi"
+BUILT = "\n  #            image built with EXTRA= of lab:1a2b3c4d more:00000001"
+
+
+def failed(log, text, *more, **knobs):
+    log.write_text(text)
+    return subprocess.run(["tools/tests", "failed", log, *more], env={"PATH": os.environ["PATH"], **knobs}, capture_output=True,
+                          text=True, check=False)
 
 
 def test_failed(tmp_path):
-    log = tmp_path / "log"
-    log.write_text(LOG)
-    assert tool("failed", str(log))[:2] == (0, "run=hotplug.cycle/block,walk.single_load geometry=arm64-4k-48\n")
-    log.write_text(LOG.replace("not ok", "ok"))
+    """Every setting of the run, the knobs too; a knob of today and later words win."""
+    log, plain = tmp_path / "log", LOG % ("", "")
+    words = "'ARGS=run=hotplug.cycle/block,walk.single_load " + SETTINGS
+    assert failed(log, plain).stdout == words + "'\n"
+    knobs = "# knobs: SMP=2 MACHINE=worst 'WORST=seed=7 stores=off'\n"
+    assert failed(log, knobs + plain, "seed=3", "exit").stdout == knobs[9:-1] + " " + words + " seed=3 exit'\n"
+    assert failed(log, knobs + plain, SMP="8").stdout.startswith("SMP=8 MACHINE=worst ")
+    passed = plain.replace("not ok", "ok")
+    done = failed(log, passed)
+    assert done.returncode == 4 and done.stderr.endswith(": no test failed, but a geometry: boot: no memory\n"), done
+    log.write_text(passed.partition("ok 2 arm64")[0])
     assert tool("failed", str(log)) == (1, "", "tools/tests: no test of %s failed\n" % log)
+
+
+@pytest.mark.parametrize("old,new,why", [
+    ("tlb=half acpi.key=0x3 bug=drop-tlbi\n  not ok 3", "tlb=ipi\n  not ok 3", "different runs: tlb=half and tlb=ipi"),
+    ("bug=drop-tlbi\n  not ok 2", "bug drop\n  not ok 2", "has a word that is no setting: bug"),
+    ("not ok 2 hotplug.cycle/block\n", "ok 2 hotplug.cycle/block\n", None),
+])
+def test_failed_and_the_settings_do_not_agree(tmp_path, old, new, why):
+    done = failed(tmp_path / "log", (LOG % ("", "")).replace(old, new))
+    assert (done.returncode, done.stderr.count("\n")) == ((4, 1) if why else (0, 0)) and (why or "") in done.stderr, done
+
+
+def test_failed_with_extra(tmp_path):
+    """What EXTRA= brought has to be there again, by name: whoever mends it changes its hash."""
+    log, text = tmp_path / "log", LOG % (BUILT, BUILT)
+    done = failed(log, text)
+    assert done.returncode == 4 and not done.stdout
+    assert done.stderr == "tools/tests: %s is of an image built with EXTRA= of lab, more, not of none: give EXTRA=DIR\n" % log
+    assert "not of other: give" in failed(log, text, EXTRA="/src/other").stderr
+    assert failed(log, text, EXTRA="/src/lab:more").returncode == 0
+    again = failed(log, "# knobs: EXTRA=/src/lab:/src/more\n" + text)
+    assert again.stdout.startswith("EXTRA=/src/lab:/src/more 'ARGS=run=") and not again.stderr
+    assert "not of other: give" in failed(log, "# knobs: EXTRA=/src/lab:/src/more\n" + text, EXTRA="other").stderr
+
+
+@pytest.mark.tier("test")
+def test_failed_by_make(arch):
+    """What fails in `make run` fails in `make run-failed`: the same mistake, seed, scheme and CPUs."""
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH")}
+    said = []
+    for words in (["run", "SMP=3", "ARGS=bug=drop-tlbi seed=9 tlb=ipi run=hotplug.primed_faults,boot.wx exit"], ["run-failed"]):
+        done = subprocess.run(["make", "-s", "ARCH=" + arch, *words], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=300, check=False)
+        assert done.returncode == 2, done.stdout + done.stderr
+        said.append(output.records(done.stdout, "run")[0].keys)
+        assert "tlb=ipi" in done.stdout.partition("# reproduce: ")[2]
+    assert said[1].pop("run") == "hotplug.primed_faults" and said[1].pop("tests") == "1" and said[0]["cpus"] == "3"
+    assert said[1].items() <= said[0].items()
 
 
 @pytest.mark.parametrize("words", [[], ["list", "a", "b"], ["failed"], ["failed", "/nowhere"]])

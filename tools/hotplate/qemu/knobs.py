@@ -10,12 +10,14 @@ two files equal to this.
 """
 import os
 import re
+import shlex
 import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from hotplate import TOP, fail
 from hotplate.command import usage
+from hotplate.results import output
 
 HELP = os.path.join(TOP, "mk", "help.txt")
 DOC = os.path.join(TOP, "docs", "vmm.md")
@@ -145,6 +147,15 @@ KNOBS = (
     Knob("V", "V=1", "print the commands; of tests each file compiled and each that passes"),
 )
 RUN = tuple(knob.name for knob in KNOBS if knob.default is not None)  # what tools/run takes
+
+
+def given(values: dict[str, str]) -> str:
+    """What the user gave, as the first line of a log: `make run-failed` takes it.  ARGS= is not
+    among it: failures have its words."""
+    asked = {k: v for k, v in values.items() if v and k not in ("ARCH", "ARGS", "BUILD", "SHOW")}
+    if extra := os.environ.get("EXTRA"):
+        asked["EXTRA"] = extra
+    return output.KNOBS + shlex.join("%s=%s" % k for k in asked.items()) + "\n" if asked else ""
 
 
 def screen(knobs: tuple[Knob, ...]) -> Iterator[str]:

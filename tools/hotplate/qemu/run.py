@@ -38,7 +38,7 @@ from hotplate import SETUP, TOP, fail
 from hotplate.boards import fragments
 from hotplate.command import Arguments
 from hotplate.qemu import efidisk, handover, worst
-from hotplate.qemu.knobs import KNOBS, RUN, screen
+from hotplate.qemu.knobs import KNOBS, RUN, given, screen
 from hotplate.results import output
 from hotplate.results.output import Fixed, Limit
 
@@ -511,7 +511,7 @@ def older_kept(log: str) -> str:
     return log
 
 
-def unattended(line: list[str], log: str, limit: Limit | Fixed, quiet: bool) -> int:
+def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quiet: bool) -> int:
     """Run, keep the log, and turn the `#: end` line into an exit status."""
     process = subprocess.Popen(
         line,
@@ -526,6 +526,7 @@ def unattended(line: list[str], log: str, limit: Limit | Fixed, quiet: bool) -> 
     text, began, stays = bytearray(), time.monotonic(), False
     try:
         with open(log, "wb") as out:
+            out.write(first.encode())
             for chunk in chunks(process):
                 text += chunk
                 out.write(chunk)
@@ -681,7 +682,9 @@ def main(words: list[str]) -> int:
             )
         except ValueError as why:
             fail("soak: %s" % why)
-        return unattended(line, log, limit, args.quiet)
+        if knob["BOARD"] == DEFAULT[knob["ARCH"]]:
+            knob["BOARD"] = ""
+        return unattended(line, log, given(knob), limit, args.quiet)
     log = session_log(knob)
     if sys.stdin.isatty():
         line = line if knob["MACHINE"] else logged(line, log)

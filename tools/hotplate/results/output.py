@@ -40,6 +40,7 @@ OUTCOME = {
 }
 EXIT = {"pass": 0, "fail": 1, "error": 1}
 CHECK = "# FAIL "  # a check of a test failed: its sentence
+KNOBS = "# knobs: "  # the first line of an unattended run's log, by tools/run
 TERMINATOR = "# hotplate: end"
 DEATHS = ("silent", "restarted")  # events of `#: board` that are failures
 
