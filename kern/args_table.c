@@ -131,6 +131,7 @@ void args_print_table(void (*line)(const char *text))
 		line(text);
 	}
 	line("N: decimal or 0x.., K M G T follow a size.  TIME: 100ms 10s 5m 8h.");
+	line("NAME: a scheme (`show schemes`), a mistake (`show bugs`), an axis (`compare`).");
 	line("memmap= and online= of one event source only: acpi.memmap=host.");
 	line("A word without = switches on: exit.  The later word wins.");
 }

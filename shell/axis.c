@@ -42,6 +42,37 @@ const struct axis *axis_find(const char *name, struct why *why)
 	return NULL;
 }
 
+const struct axis *axis_of_arg(enum arg_id id)
+{
+	for (unsigned i = 0; i < axes_nr; i++)
+		if (axes[i].arg == id)
+			return &axes[i];
+	return NULL;
+}
+
+const struct scheme *axis_named(const struct axis *a, const char *name)
+{
+	axis_for_each(a, it)
+	{
+		if (!strcmp(axis_scheme(it)->name, name))
+			return axis_scheme(it);
+	}
+	return NULL;
+}
+
+void axis_names(const struct axis *a, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = 0;
+	axis_for_each(a, it)
+	{
+		if (at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
+					       axis_scheme(it)->name);
+	}
+}
+
 /* An invalidation can need what a CPU lacks (range TLBIs, broadcast), a scheme of vmalloc= another
  * layout; where struct pages lie and the order of a removal are the kernel's own choice. */
 bool axis_usable(const struct axis *a, const struct scheme *s, char *reason, size_t size)

@@ -37,6 +37,11 @@ static inline const struct scheme *axis_scheme(scheme_entries it)
 /* The axis of this name, "tlb".  NULL for any other text, and `why` names the axes that there
  * are. */
 const struct axis *axis_find(const char *name, struct why *);
+/* The axis that this argument chooses a scheme of, or NULL. */
+const struct axis *axis_of_arg(enum arg_id);
+/* The scheme of this name, or NULL; and the names of all, with blanks between, cut at `size`. */
+const struct scheme *axis_named(const struct axis *, const char *name);
+void axis_names(const struct axis *, char *buf, size_t size);
 /* Can this machine use the scheme?  False only for a back end of tlb= whose usable() says no, and
  * then `reason` has its words, cut at `size`; the other axes do not depend on the machine.
  * `reason` is left as it was where the answer is yes. */

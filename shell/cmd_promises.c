@@ -22,10 +22,12 @@ static void promises_of_axis(const struct axis *a)
 
 	axis_for_each(a, it)
 	{
-		snprintf(label, sizeof(label), "%s=%s ", a->name, axis_scheme(it)->name);
-		kprintf("%-*s%s%s\n", PROMISES_COLUMN, label,
-			axis_letters(a, axis_scheme(it)->promises, letters),
-			axis_scheme(it)->unsafe ? "  UNSAFE" : "");
+		const struct scheme *s = axis_scheme(it);
+
+		snprintf(label, sizeof(label), "%s=%s ", a->name, s->name);
+		print_wrapped(label, PROMISES_COLUMN, axis_letters(a, s->promises, letters));
+		if (s->unsafe)
+			print_wrapped("  UNSAFE", PROMISES_COLUMN, s->unsafe);
 	}
 	for (unsigned i = 0, letter = 'a'; i < PROMISE_NR; i++)
 		if (!strcmp(promises[i].axis, a->name)) {

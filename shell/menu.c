@@ -127,7 +127,7 @@ static const struct menu_entry entries[] = {
 	  "them: stale leaves, parts of large leaves, tables, failed walks, reach, capacity.  Hits "
 	  "over trials; docs/tlb.md explains each line.",
 	  tlb_profile_print },
-	{ '7', "Schemes of tlb, memmap, remove, vmalloc", NULL,
+	{ '7', "Schemes of all axes: what each claims", NULL,
 	  "Each value of each axis, what it claims, and where Linux does the like.  `tlb=full` at "
 	  "the prompt chooses one; docs/schemes.md says how to write one.",
 	  schemes },

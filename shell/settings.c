@@ -13,6 +13,7 @@
 #include <lib/string.h>
 #include <mm/kpt.h>
 #include <mm/page/buddy.h>
+#include <shell/axis.h>
 #include <shell/complete.h>
 #include <shell/screen/text.h>
 #include <shell/settings.h>
@@ -145,19 +146,21 @@ static void geometries(char *buf, size_t size)
 			at += (size_t)snprintf(buf + at, size - at, " %s", (*it)->name);
 }
 
-static void tlb_schemes(char *buf, size_t size)
+/* The schemes that this image has, and a warning where the one in force is unsafe. */
+static void scheme_setting(const struct axis *axis, const char *value)
 {
-	size_t at = 0;
+	const struct scheme *s = axis_named(axis, value);
+	char names[160], choices[400];
 
-	buf[0] = 0;
-	reg_for_each (tlb, it)
-		if (at < size)
-			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " " : "",
-					       (*it)->s.name);
+	axis_names(axis, names, sizeof(names));
+	snprintf(choices, sizeof(choices), "%s%s%s%s",
+		 run_args_boot_only(axis->arg) ? "restarts: " : "", names,
+		 s && s->unsafe ? "; UNSAFE: " : "", s && s->unsafe ? s->unsafe : "");
+	print_choice(axis->name, value, choices);
 }
 
 /* Value and choices of an argument that needs no words of its own; `-` for no value, and its help
- * where any text is allowed. */
+ * where any text or any name is allowed. */
 static void from_table(enum arg_id id)
 {
 	const struct arg *a = &arg_table[id];
@@ -165,13 +168,14 @@ static void from_table(enum arg_id id)
 	char choices[160];
 
 	snprintf(choices, sizeof(choices), "%s%s", run_args_boot_only(id) ? "restarts: " : "",
-		 a->values ? a->values : a->help);
+		 a->values && strcmp(a->values, "NAME") ? a->values : a->help);
 	print_choice(a->name, *value ? value : "-", choices);
 }
 
 /* The cases are the settings whose value of now is not the text that was typed. */
 static void setting_print(enum arg_id id)
 {
+	const struct axis *axis = axis_of_arg(id);
 	char value[32], choices[160];
 
 	switch (id) {
@@ -182,10 +186,12 @@ static void setting_print(enum arg_id id)
 		snprintf(value, sizeof(value), "%u of %u", cpus_online_nr(), cpus_nr);
 		return print_choice("cpus", value, "restarts: how many to start");
 	case ARG_TLB:
-		tlb_schemes(choices, sizeof(choices));
-		return print_choice("tlb", tlb_selected()->s.name, choices);
+		return scheme_setting(axis, tlb_selected()->s.name);
 	default:
-		from_table(id);
+		if (axis)
+			scheme_setting(axis, arg_text(NULL, id));
+		else
+			from_table(id);
 	}
 }
 

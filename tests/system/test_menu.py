@@ -165,5 +165,27 @@ def test_schemes_that_are_not_there(arch, boot):
     for word in ("vmalloc=foo", "memmap=foo", "remove=foo", "acpi.memmap=foo"):
         assert "setting: -EINVAL: %s: there is " % word.replace("acpi.", "") in machine.answer(word)
     assert "run: -EINVAL: memmap=foo: there is " in machine.answer("run boot.wx memmap=foo")
-    assert re.search(r"^  memmap +block +host\|block\|device", machine.answer("memmap"), re.M)
+    assert re.search(r"^  memmap +block +block device host$", machine.answer("memmap"), re.M)
     assert "no such command or key" in machine.answer("remov")
+
+
+def one_line(said):
+    """A screen with its wrapped lines joined."""
+    return " ".join(said.split())
+
+
+@pytest.mark.tier("test")
+def test_unsafe_schemes_name_the_reason(arch, boot):
+    """Wherever a scheme is labelled UNSAFE; key 0, too, when it is in force, as the default of tables= is."""
+    machine = boot(arch)
+    why = "a walker without a lock may be inside the table; the default all the same, as only tests walk the kernel's tree"
+    for word in ("0", "7", "promises tables"):
+        said = machine.answer(word)
+        plain(said)
+        assert "UNSAFE" in said and why in one_line(said), (word, said)
+    machine.answer("tables=defer")
+    said = machine.answer("0")
+    assert "UNSAFE" not in said and "at-once batch batch-wait defer interrupt" in one_line(said), said
+    assert "NAME" not in said.replace("NAME=", ""), "names, not a placeholder"
+    said = machine.answer("promises")
+    assert len(re.findall("UNSAFE +\\S", said)) == said.count("UNSAFE") >= 3

@@ -6,7 +6,8 @@
 static const struct tables_scheme at_once = {
 	.s = { .name = "at-once",
 	       .claim = "a table goes back when its invalidation is over",
-	       .unsafe = "a walker without a lock may be inside the table",
+	       .unsafe = "a walker without a lock may be inside the table; the default all the "
+			 "same, as only tests walk the kernel's tree without one",
 	       .promises = PROMISE_IRQS_OFF | PROMISE_SECTIONS },
 	.free = table_release,
 };
