@@ -91,10 +91,12 @@ static const char *trimmed(const char *typed, char buf[static LINE_MAX])
 static void print_refusal(const char *name, int err, const char *text)
 {
 	size_t n = strlen(name);
+	char label[64];
 
 	if (strncmp(text, name, n) == 0 && strncmp(text + n, ": ", 2) == 0)
 		text += n + 2;
-	kprintf("%s: %s: %s\n", name, err_name(err), text);
+	snprintf(label, sizeof(label), "%.40s: %s: ", name, err_name(err));
+	log_wrapped(label, "", 2, text);
 }
 
 /* `:` in front of a command is what a user of vi types; the menu has `:` alone. */

@@ -45,7 +45,7 @@ static void begin_run(const char *glob, const char *geometries)
 	struct why why = { 0 };
 
 	if (run_tests(glob, geometries, true, &boot_args, &why))
-		kprintf("%s\n", why.text);
+		print_wrapped("", 0, why.text);
 }
 
 static void run_quick(void)
@@ -69,7 +69,7 @@ static void soak_endless(void)
 	struct why why = { 0 };
 
 	if (soak_and_report(0, NULL, true, &boot_args, &why))
-		kprintf("%s\n", why.text);
+		print_wrapped("", 0, why.text);
 }
 
 static void schemes(void)
@@ -226,7 +226,7 @@ static bool help_question(const char *line)
 	while (*what == ' ')
 		what++;
 	if (help_on(what, &why))
-		kprintf("? %s\n", why.text);
+		print_wrapped("? ", 2, why.text);
 	return true;
 }
 

@@ -162,8 +162,13 @@ def test_schemes_that_are_not_there(arch, boot):
                  "memmap=foo: there is block, device, host"):
         assert "\n%s\n" % line in machine.banner, machine.banner
     assert machine.banner.count("memmap=foo: ") == 2  # of the source as well
-    for word in ("vmalloc=foo", "memmap=foo", "remove=foo", "acpi.memmap=foo"):
-        assert "setting: -EINVAL: %s: there is " % word.replace("acpi.", "") in machine.answer(word)
+    for word in ("vmalloc=foo", "memmap=foo", "remove=foo", "acpi.memmap=foo", "tables=foo", "screen=foo", "compare foo"):
+        said = machine.answer(word)
+        plain(said)
+        if "=foo" in word and word != "screen=foo":
+            assert "setting: -EINVAL: %s: there is " % word.replace("acpi.", "") in said
+        for line in said.strip().split("\n")[1:]:
+            assert re.match(r"  \S", line), "a sentence goes on below itself: %r" % said
     assert "run: -EINVAL: memmap=foo: there is " in machine.answer("run boot.wx memmap=foo")
     assert re.search(r"^  memmap +block +block device host$", machine.answer("memmap"), re.M)
     assert "no such command or key" in machine.answer("remov")
