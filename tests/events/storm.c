@@ -211,7 +211,8 @@ TEST(events, posted_together,
 	test_event(&shared.event, EVENT_REMOVE, &r); /* of absent memory */
 	shared.event.source = &shared_source;
 	cpu_post(other, post_shared, NULL);
-	while (rounds < ROUNDS_MOST && clock_ns() - since < ROUNDS_NS && !test_aborted()) {
+	while (rounds < ROUNDS_MOST && (!rounds || clock_ns() - since < ROUNDS_NS) &&
+	       !test_aborted()) {
 		one_round(++rounds);
 		wrong += shared.taken != rounds || shared.answered != rounds;
 	}

@@ -153,7 +153,7 @@ static void crowd_share(void *arg)
 	u64 start = clock_ns();
 
 	(void)arg;
-	while (s->rounds < CROWD_ROUNDS && clock_ns() - start < CROWD_NS) {
+	while (s->rounds < CROWD_ROUNDS && (!s->rounds || clock_ns() - start < CROWD_NS)) {
 		for (unsigned n = 0; n < CROWD_LOOKS; n++) {
 			do
 				at = (at + 1) % cpus_nr;

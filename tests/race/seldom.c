@@ -5,10 +5,11 @@
 #include <lib/string.h>
 #include <tests/race/seldom.h>
 
-#define ROUNDS 600    /* at most */
-#define WHILE_MS 100  /* on a busy host a remote fence waits until each CPU was scheduled */
-#define UNTIL_MS 4000 /* ... or longer, until something was seen and each CPU has looked */
-#define SHOW 4096     /* at most so many idle rounds while the mapping exists */
+#define ROUNDS 600 /* at most */
+/* On a busy host a remote fence waits until each CPU was scheduled.  Longer, until something was
+ * seen and each CPU has looked. */
+#define WHILE_MS 100
+#define SHOW 4096 /* at most so many idle rounds while the mapping exists */
 #define SHOW_MS 50
 
 static struct {
@@ -77,7 +78,7 @@ static u64 idle(cpumask_t others)
 
 static bool enough(cpumask_t others, u64 rounds, u64 ns)
 {
-	if (test_aborted() || ns >= UNTIL_MS * 1000000ul)
+	if (test_aborted() || ns >= HANG_NS)
 		return true;
 	return (rounds >= ROUNDS || ns >= WHILE_MS * 1000000ul) && sum(run.seen) && !idle(others);
 }

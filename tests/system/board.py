@@ -53,7 +53,7 @@ class Talk:
     def send(self, data):
         os.write(self.fd, data.encode() if isinstance(data, str) else data)
 
-    def byte(self, seconds=10):
+    def byte(self, seconds=PATIENCE):
         if not select.select([self.fd], [], [], seconds)[0]:
             raise EOFError("nothing was typed")
         return os.read(self.fd, 1)
@@ -127,7 +127,7 @@ def qemu(arch, *serial, **knobs):
         process.stdout.close()
 
 
-def patiently(path, patience=30):
+def patiently(path, patience=PATIENCE):
     """A socket at this path, as soon as somebody listens there."""
     until = time.monotonic() + patience
     while True:

@@ -315,7 +315,7 @@ def test_boot_loader(tmp_path):
 
 
 def patiently_listens(path):
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while not os.path.exists(path):
         assert time.monotonic() < until
         time.sleep(0.05)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conftest import LOGS, unattended
+from conftest import LOGS, PATIENCE, unattended
 
 # Stage 1 maps every address to itself; DAIF open; x1 to x30 and sp hold nothing of use.
 ARM64 = """
@@ -164,7 +164,7 @@ def test_hart_at_the_start(offset):
             words += ["-ex", command]
         while not os.path.exists(place + "/gdb") and not run.done():
             time.sleep(0.05)
-        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE)
         assert "Breakpoint 1, " in done.stdout, done.stdout + done.stderr
         assert "ok 3 boot.cpus" in run.result()
 

@@ -190,7 +190,7 @@ class Lines:
         words = "%s -qtest-log none -qtest unix:%s,server=on,wait=off" % (knobs.pop("QEMU_ARGS", ""), path)
         self.o = Outside(boot(arch, monitor=True, NODES="1", PCIE_SLOTS="2", QEMU_ARGS=words, **knobs))
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(30)
+        self.socket.settimeout(PATIENCE)
         self.socket.connect(path)
         self.text = b""
 
@@ -284,7 +284,7 @@ def test_ticks_after_loadvm(arch, boot, tmp_path):
     assert not machine.qmp.hmp("savevm before")
     time.sleep(8)
     assert not machine.qmp.hmp("loadvm before")
-    first, until = ticks(), time.monotonic() + 4
+    first, until = ticks(), time.monotonic() + PATIENCE
     while ticks() < first + 10:
         assert time.monotonic() < until, (first, ticks())
         time.sleep(0.2)

@@ -11,7 +11,9 @@ import time
 
 import pytest
 
+from hotplate.qemu.host import denied
 from hotplate.results import output
+from conftest import PATIENCE
 
 GOOD = """OpenSBI v1.1
 #: run format=1 image=00000000 tests=3
@@ -334,3 +336,23 @@ def test_accelerator_with_options(accel, cpu):
     shown = subprocess.run(["/usr/bin/python3", "tools/run", "SHOW=1", "ARCH=arm64", "ACCEL=" + accel], check=True,
                            capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout.split()
     assert shown[shown.index("-accel") + 1] == accel and shown[shown.index("-cpu") + 1] == cpu
+
+
+def test_busy_host():
+    """What two programs on one CPU wait for each other is no time of theirs: tools/run does not count it."""
+    if not os.path.exists("/proc/self/schedstat"):
+        pytest.skip("this kernel does not count how long a program waits for a CPU")
+    one = {min(os.sched_getaffinity(0))}
+    began = time.monotonic()
+    both = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"],
+                             preexec_fn=lambda: os.sched_setaffinity(0, one)) for _ in range(2)]
+    try:
+        while denied(both[0].pid) < 0.2:
+            assert time.monotonic() < began + PATIENCE
+            time.sleep(0.1)
+        assert denied(both[0].pid) < time.monotonic() - began
+    finally:
+        for process in both:
+            process.kill()
+            process.wait()
+    assert denied(both[0].pid) == 0

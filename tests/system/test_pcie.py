@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from conftest import ARCHES
+from conftest import ARCHES, PATIENCE
 
 pytestmark = pytest.mark.tier("test")
 MiB, GiB = 1 << 20, 1 << 30
@@ -316,7 +316,7 @@ def test_switches(machine, how, knobs, outside):
 def test_interrupt_behind_switches(arch, how, outside):
     """A device behind two switches: its wire is turned at each bridge on the way, and it arrives (pci.arrives)."""
     o = outside(arch, QEMU_ARGS=SWITCHES + " -device edu,bus=deep2", ARGS="irq=" + how.lower(), **({"AIA": "aplic-imsic"} if arch == "riscv64" else {}))
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while not re.search(r"  edu$", o.machine.answer("pci"), re.M):
         assert time.monotonic() < until
     said = o.machine.answer("run pci.arrives")

@@ -59,7 +59,7 @@ static void look_often(struct looks *l, vaddr_t va)
 {
 	u64 start = clock_ns();
 
-	while (l->nr < LOOKS || ((!l->leaves || !l->others) && clock_ns() - start < 10000000000ul))
+	while (l->nr < LOOKS || ((!l->leaves || !l->others) && clock_ns() - start < HANG_NS))
 		look_once(l, va);
 }
 

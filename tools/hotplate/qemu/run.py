@@ -38,6 +38,7 @@ from hotplate import SETUP, TOP, fail
 from hotplate.boards import fragments
 from hotplate.command import Arguments
 from hotplate.qemu import efidisk, handover, worst
+from hotplate.qemu.host import denied
 from hotplate.qemu.knobs import KNOBS, RUN, given, screen
 from hotplate.results import output
 from hotplate.results.output import Fixed, Limit
@@ -461,24 +462,27 @@ class Lines:
 
 
 class Watch(threading.Thread):
-    """Ends the machine when its limit is passed; `why` says so then."""
+    """Ends the machine when its limit is passed; `why` says so then.  Time in which a busy host did
+    not run the machine does not count."""
 
     def __init__(self, limit: Limit | Fixed, process: Process) -> None:
         super().__init__(daemon=True)
         self.limit, self.process = limit, process
         self.why: str | None = None
         self.over, self.lines = threading.Event(), Lines()
+        self.denied = 0.0  # seconds
 
     def run(self) -> None:
         while not self.over.wait(0.2):
-            self.why = self.limit.passed(time.monotonic())
+            self.denied = max(self.denied, denied(self.process.pid))
+            self.why = self.limit.passed(time.monotonic() - self.denied)
             if self.why:
                 kill(self.process)
                 return
 
     def hear(self, chunk: bytes) -> None:
         for line in self.lines.of(chunk):
-            self.limit.line(line, time.monotonic())
+            self.limit.line(line, time.monotonic() - self.denied)
 
 
 def session_log(knob: Knobs) -> str | None:
