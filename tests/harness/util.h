@@ -131,6 +131,26 @@ bool probes_want_reads(struct test_run *, const char *file, int line, const stru
 #define PROBES_ALL_READ(t, p) (probes_run(p, cpus_online()), CHECK_READS(t, p, cpus_online()))
 #define PROBES_ALL_PRIMED(t, p) (probes_prime(p, cpus_online()), CHECK_READS(t, p, cpus_online()))
 
+/* ---- omit: a twin leaves invalidations out, and sees what they are for ---- */
+enum omit {
+	OMIT_NONE,   /* the control: tables are kept all the same */
+	OMIT_ALL,    /* every invalidation */
+	OMIT_REMOTE, /* on all CPUs but the one that makes the change */
+};
+
+/*
+ * From omit_begin() on invalidations are left out, until omit_end(); omit_flush() makes up for all
+ * of them.  Walk caches keep what was not invalidated, too: a CPU may walk a table that was
+ * unhooked, and take for entries whatever its page holds by then.  So tables stay out of the
+ * allocator until omit_flush().  One test at a time; the kernel's tree.
+ */
+void omit_begin(enum omit);
+void omit_end(void);
+unsigned omit_flush(void); /* how many tables were kept */
+/* No manual promises that a stale entry survives: a CPU may drop an entry at any time.  Where none
+ * of `of` did the result is could=no; test_suite.py::test_twins requires could=yes of QEMU. */
+void omit_stale(struct test_run *, unsigned stale, unsigned of);
+
 /* ---- recorder: the tap `record` keeps what the filter accepts ---- */
 #define RECORD_MAX 4096 /* 2 GiB of page leaves: about 3100 */
 struct record {

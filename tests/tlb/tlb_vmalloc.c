@@ -75,15 +75,14 @@ TEST(tlb, vmalloc_unmap_twin,
 
 	if (!vmalloc_begin(t))
 		return;
-	tlb_omit = true;
+	omit_begin(OMIT_ALL);
 	vmalloc_unmap(m.va, 1);
 	probes_run(&m.p, cpus_online());
-	tlb_omit = false;
+	omit_end();
 	stale = cpus_that_read(0xaaaa0000);
-	tlb_invalidate(&kpt, &(struct pt_inval) { .global = true, .walk = true });
-	CHECK(t, stale > 0);
+	omit_flush();
 	PROBES_ALL_FAULT(t, &m.p);
-	test_key(t, "stale=%u/%u", stale, cpus_online_nr());
+	omit_stale(t, stale, cpus_online_nr());
 	end();
 }
 
@@ -116,9 +115,9 @@ TEST(tlb, gather_hull,
 	record_begin(&recorded, vmalloc_is_tlbi);
 	vmalloc_unmap(va, ARRAY_SIZE(rights));
 	record_end();
-	CHECK_EQ(t, recorded.nr, 1); /* emulators may invalidate more than requested */
-	CHECK(t, recorded.ev[0].va <= va &&
-			 recorded.ev[0].va + recorded.ev[0].len >= va + p.nr * page_size());
+	if (CHECK_EQ(t, recorded.nr, 1)) /* emulators may invalidate more than requested */
+		CHECK(t, recorded.ev[0].va <= va &&
+				 recorded.ev[0].va + recorded.ev[0].len >= va + p.nr * page_size());
 	PROBES_ALL_FAULT(t, &p);
 	vmalloc_va_free(va, ARRAY_SIZE(rights));
 	page_free(page, 0);

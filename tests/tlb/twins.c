@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * S0-50: a test that needs a stale entry to fail must have been seen to fail.  Each of them is
- * run once more without any invalidation and must then fail.  tlb.twins_known verifies that no
- * test with NEED_LEAF_TLB or NEED_REMOTE_TLB is missing.
+ * run once more without any invalidation, and then fails where a stale entry survives.  No manual
+ * promises that one does: a CPU may drop an entry at any time.  Where none survived TRIES runs the
+ * result is could=no; tests/system/test_suite.py requires could=yes of QEMU, which keeps them.
+ * tlb.twins_known verifies that no test with NEED_LEAF_TLB or NEED_REMOTE_TLB is missing.
+ *
+ * A test that counts pages complains about the tables that are kept meanwhile
+ * (tests/harness/util.h): a control with all invalidations counts these complaints, and only more
+ * of them are a result.
  */
 #include <lib/string.h>
 #include <mm/pt/taps/inject.h>
 #include <tests/harness/run.h>
 #include <tests/harness/util.h>
+
+#define TRIES 4
 
 static const char *const twins[] = {
 	"tlb.block_unmap",
@@ -56,34 +64,28 @@ static const struct test_entry *entry_of(const char *name)
 	return NULL;
 }
 
-/* Execute everything that was left out, at once. */
-static void lay_to_rest(void)
-{
-	tlb_omit = false;
-	tlb_invalidate(&kpt, &(struct pt_inval) { .global = true, .walk = true });
-}
-
-/* With the n-th parameter. */
-static void without(struct test_run *run, const struct test_entry *e, unsigned n, struct rng rng)
+/* With the n-th parameter; how many tables were kept. */
+static unsigned play(struct test_run *run, const struct test_entry *e, unsigned n, struct rng rng,
+		     enum omit what)
 {
 	*run = (struct test_run) { .test = e->test,
 				   .param = test_param(e->test, n),
 				   .param_at = n,
 				   .rng = rng,
 				   .twin = true };
-	tlb_omit = true;
+	omit_begin(what);
 	test_body(e, run);
-	lay_to_rest();
+	return omit_flush();
 }
 
 TEST(tlb, twin, .mistakes = true,
-     .claim = "without any invalidation the test of this name complains: it can fail here",
-     .rows = "S0-50", .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB | NEED_REMOTE_TLB,
+     .claim = "without any invalidation the test of this name complains, or says could=no",
+     .rows = "S0-50", .rev = 2, .needs = NEED_RANGE | NEED_SMP | NEED_LEAF_TLB | NEED_REMOTE_TLB,
      .params = twins)
 {
 	const struct test_entry *e = entry_of(t->param);
 	static struct test_run run;
-	unsigned n = 0;
+	unsigned n = 0, tries = 0, tables, kept;
 
 	if (!CHECK(t, e != NULL))
 		return;
@@ -92,14 +94,17 @@ TEST(tlb, twin, .mistakes = true,
 		return;
 	}
 	do { /* the first parameter that this machine supports */
-		without(&run, e, n, t->rng);
+		tables = play(&run, e, n, t->rng, OMIT_NONE);
 	} while (run.skip && run.param && test_param(e->test, ++n));
 	if (run.skip) {
 		test_skip(t, "%s: %s", t->param, run.skip);
 		return;
 	}
-	CHECK(t, run.failed > 0);
-	test_key(t, "complaints=%u", run.failed);
+	for (kept = run.failed; run.failed == kept && tries < TRIES; tries++)
+		tables = play(&run, e, n, t->rng, OMIT_ALL);
+	if (run.failed == kept)
+		test_could(t, false);
+	test_key(t, "complaints=%u tries=%u tables=%u", run.failed - kept, tries, tables);
 }
 
 static bool has_twin(const char *name)
