@@ -17,6 +17,20 @@ BUILD := build
 PYTHON ?= /usr/bin/python3
 VERSION := $(shell cat VERSION)
 
+# A word of the command line that nothing reads is a mistake.  Read are the knobs of `make help`, the words of single
+# targets, and those of the tests.
+WORDS := T S AXIS M FILE DIR SAMPLE SEED SHARD WORKERS KEEP PLACE SEEDS MACHINES FORMS BENCH DEV DOCS DTBS \
+	PYTHON CC LD NM OBJCOPY READELF CPPCHECK OUT_SUFFIX SAY EXTRA_CFLAGS \
+	HOST_COMPILERS HOST_DIRS HOST_ENV_% HOST_SAN FUZZ_SECONDS FUZZ_TREES ENGINE_OPS ENGINE_SEED MODEL_ORDERS TLB_SCHEME HOTPLATE_%
+GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $v)),$v))
+ifneq ($(GIVEN),)
+WORDS += $(shell sed -n '/^KNOBS/,$$s/^  \([A-Z_0-9]*\)=.*/\1/p' mk/help.txt)
+UNKNOWN := $(firstword $(filter-out $(WORDS) -*-%,$(GIVEN)))
+ifneq ($(UNKNOWN),)
+$(error $(UNKNOWN)= is no knob$(shell $(PYTHON) tools/knobs --like '$(UNKNOWN)' $(WORDS) 2>/dev/null); `make help` lists them)
+endif
+endif
+
 # A person says ARCH= or nothing; `all` without it means every architecture, a run means arm64.
 ifneq ($(ARCH),)
 ifeq ($(filter $(ARCH),$(ARCHES)),)

@@ -17,10 +17,22 @@ def make(*words, cwd="."):
 
 @pytest.mark.parametrize("word,said", [("EXTRA=/nowhere", "EXTRA=/nowhere: no such directory"),
                                        ("EXTRA=tests:/nowhere", "EXTRA=/nowhere: no such directory"),
+                                       ("AGRS=run=quick exit", "AGRS= is no knob (is ARGS= meant?); `make help` lists them"),
+                                       ("arch=arm64", "arch= is no knob (is ARCH= meant?)"),
+                                       ("QZXQZX=1", "QZXQZX= is no knob; `make help`"),
                                        ("ARCH=vax", "ARCH=vax is not known; there are: arm64 riscv64")])
 def test_words(word, said):
     done = make(word, "image")
     assert done.returncode and said in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_words_that_make_help_has():
+    """Each knob, and each word of a target, is taken."""
+    with open("mk/help.txt", encoding="utf-8") as text:
+        words = set(re.findall(r"\b([A-Z][A-Z_0-9]*)=", text.read()))
+    assert {"ARGS", "SMP", "M", "AXIS", "DEV"} <= words
+    done = make("help", *(w + "=" for w in sorted(words)))
+    assert done.returncode == 0, done.stderr
 
 
 def test_blanks_in_the_path(tmp_path):

@@ -3,11 +3,13 @@
 
   tools/knobs            as `make help` shows them
   tools/knobs --table    as docs/vmm.md has them
+  tools/knobs --like NAME KNOB...   "(is KNOB= meant?)", where one is like NAME
   tools/knobs --write    puts both into mk/help.txt and docs/vmm.md
 
 tools/run takes those that have a default here, and --help shows them; tools/lint-knobs holds the
 two files equal to this.
 """
+import difflib
 import os
 import re
 import shlex
@@ -199,6 +201,9 @@ def main(words: list[str]) -> int:
         for path, text in ((DOC, before + table() + after), (HELP, head + MARK + listing())):
             with open(path, "w", encoding="utf-8") as f:
                 f.write(text)
+    elif words[:1] == ["--like"] and len(words) > 2:
+        for name in difflib.get_close_matches(words[1].upper(), words[2:], 1):
+            print(f" (is {name}= meant?)")
     elif not words:
         print(listing(), end="")
     else:
