@@ -49,7 +49,8 @@ def test_each_table(arch, tmp_path):
     """Screens, records and page of one boot."""
     status, said, wrong = compare(tmp_path, "all", arch)
     assert status == 0, said + wrong
-    found = records(tmp_path / arch / "run.log")
+    found = records(tmp_path / arch / "run.log") + records(tmp_path / arch / "disjoint" / "run.log")
+    assert {r.get("outcome") for r in found if r["scheme"] == "disjoint"} == {"unusable", None}, "once on each layout"
     axes = re.findall(r"^compare (\w+): ", said, re.M)
     assert set(axes) >= {"tlb", "memmap", "remove", "vmalloc", "tables", "roots"} and {r["axis"] for r in found} == set(axes)
     shown = {(r[0], r[1], r[2]) for r in CYCLE.findall(said)}
@@ -59,6 +60,13 @@ def test_each_table(arch, tmp_path):
     with open(tmp_path / arch / "index.html", encoding="utf-8") as page:
         text = page.read()
     assert "Side by side: tlb, threshold" in text and text.count("<svg") > 5 and "<script" not in text
+
+
+@pytest.mark.tier("test")
+def test_by_make(arch):
+    """`make compare` measures on the eight CPUs of the documents: make exports the SMP= that nobody gave."""
+    done = subprocess.run(["make", "-s", "compare", "AXIS=roots", "ARCH=" + arch], env=ENV, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "%s, 8 CPUs\n" % arch in done.stdout, done.stdout + done.stderr
 
 
 def test_code_lines(tmp_path):

@@ -3,9 +3,10 @@
 
   tools/compare AXES ARCH... [-o DIR]   images as built (make compare builds them first)
 
-AXES is all, or a list such as tlb,vmalloc.  Prints the screens that `compare AXIS` shows at the
-prompt; the files of tools/report, with plots, go to DIR/ARCH/ (build/compare).  Times are those of
-an emulator on this host; counts are exact.
+AXES is all, or a list such as tlb,vmalloc; vmalloc also in a boot with placement=disjoint, without
+which its scheme `disjoint` cannot run.  Prints the screens that `compare AXIS` shows at the prompt;
+the files of tools/report, with plots, go to DIR/ARCH/ and DIR/ARCH/disjoint/ (build/compare).
+Times are those of an emulator on this host; counts are exact.
 
 Exit status: 0 every table is whole, 1 a scheme was refused, 2 no end, 4 set-up, or there is no such
 axis.  Also from the environment: the knobs of tools/run (SMP= is 8 without), IMAGE= (with {arch}).
@@ -23,7 +24,8 @@ DROPPED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "ARGS", "SHOW")
 
 
 def environment(axes: str, arch: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k not in DROPPED}
+    # make exports knobs that nobody gave as well: empty
+    kept = {k: v for k, v in os.environ.items() if v and k not in DROPPED}
     image = kept.get("IMAGE", BUILD + "/{arch}/Image").replace("{arch}", arch)
     words = "compare=%s exit %s" % (axes, os.environ.get("ARGS", ""))
     return {"SMP": "8", **kept, "IMAGE": image, "ARGS": words.strip()}
@@ -37,13 +39,12 @@ def screens(text: str) -> list[str]:
     return [s for s in lines[begin:end] if not s.startswith("#: ")]
 
 
-def boot(axes: str, arch: str, out: str) -> int:
-    place = os.path.join(out, arch)
+def boot(axes: str, arch: str, place: str, more: str = "") -> int:
     os.makedirs(place, exist_ok=True)
     log = os.path.join(place, "run.log")
     done = subprocess.run(
         RUN + ["--arch", arch, "--quiet", "--log", log],
-        env=environment(axes, arch),
+        env=environment(axes + more, arch),
         check=False,
         capture_output=True,
         text=True,
@@ -55,10 +56,19 @@ def boot(axes: str, arch: str, out: str) -> int:
     unknown = [s for s in shown if "is no axis" in s]
     if unknown:
         fail("%s: %s" % (arch, unknown[0].strip("# ")))
-    print("%s, %s CPUs\n" % (arch, output.records(text, "run")[0].keys.get("cpus", "?")))
+    cpus = output.records(text, "run")[0].keys.get("cpus", "?")
+    print("%s, %s CPUs%s\n" % (arch, cpus, more and "," + more))
     print("\n".join(shown).strip() + "\n")
     report.main([log, "-o", place])
     return done.returncode
+
+
+def both(axes: str, arch: str, place: str) -> int:
+    status = boot(axes, arch, place)
+    given = os.environ.get("ARGS", "")
+    if not {"all", "vmalloc"} & set(axes.split(",")) or "placement=" in given:
+        return status
+    return max(status, boot("vmalloc", arch, os.path.join(place, "disjoint"), " placement=disjoint"))
 
 
 def main(words: list[str]) -> int:
@@ -67,4 +77,4 @@ def main(words: list[str]) -> int:
     parser.add_argument("arch", nargs="+")
     parser.add_argument("-o", "--out", metavar="DIR", default=os.path.join(BUILD, "compare"))
     args = parser.parse_args(words)
-    return max(boot(args.axes, arch, args.out) for arch in args.arch)
+    return max(both(args.axes, arch, os.path.join(args.out, arch)) for arch in args.arch)
