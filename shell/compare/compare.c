@@ -124,6 +124,26 @@ static void show_promise(char letter, const struct promise *p)
 	print_wrapped(label, LEGEND_COLUMN, p->claim);
 }
 
+/* Where times are measured and no instructions, which columns are no evidence for a scheme. */
+static void show_warning(const struct comparison *c)
+{
+	char text[300];
+	size_t at = 0;
+
+	if (strcmp(cost_unit(), "ns"))
+		return;
+	for (const struct compare_column *column = c->columns; column->key; column++)
+		if (column->kind != COMPARE_COUNT && at < sizeof(text))
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? ", " : "",
+					       head_of(column));
+	if (at && at < sizeof(text))
+		snprintf(text + at, sizeof(text) - at,
+			 ": times of one run, which are no verdict.  On an emulator the same code "
+			 "differs by a factor of two and more from run to run.");
+	if (at)
+		print_wrapped("warning: ", 9, text);
+}
+
 /* What the heads do not say, and the letters of the last column. */
 static void show_legend(const struct sheet *sheet)
 {
@@ -138,6 +158,7 @@ static void show_legend(const struct sheet *sheet)
 		promises_each(sheet->axis, show_promise);
 	if (sheet->c->note)
 		print_wrapped("", 0, sheet->c->note);
+	show_warning(sheet->c);
 }
 
 /* ---- `#: compare` ---- */

@@ -19,9 +19,10 @@
 #define COMPARE_NONE (~0ul)
 
 enum compare_kind {
-	COMPARE_COUNT,  /* as it is */
-	COMPARE_COST,   /* of cost_now(): shown in millions, two digits behind the point ... */
-	COMPARE_HUNDRED /* hundredths: likewise; ... fewer where the column is full */
+	COMPARE_COUNT,   /* as it is */
+	COMPARE_COST,    /* of cost_now(): shown in millions, two digits behind the point ... */
+	COMPARE_HUNDRED, /* hundredths, of a time: likewise; ... fewer where the column is full */
+	COMPARE_TIME     /* found by times: shown as it is */
 };
 
 struct compare_column {

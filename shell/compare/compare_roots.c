@@ -13,7 +13,7 @@ enum { STORES, INVALS, STOPPED_US, STRANGERS, LIVE, UNBROKEN, WINDOWS, LOST, UNR
 static const struct compare_column columns[] = {
 	[STORES] = { "stores", NULL, 6, COMPARE_COUNT, "to roots" },
 	[INVALS] = { "invals", NULL, 6, COMPARE_COUNT, NULL },
-	[STOPPED_US] = { "stopped_us", "us", 6, COMPARE_COUNT, "that all CPUs did nothing else" },
+	[STOPPED_US] = { "stopped_us", "us", 6, COMPARE_TIME, "that all CPUs did nothing else" },
 	[STRANGERS] = { "strangers", "other", 5, COMPARE_COUNT,
 			"CPUs with another root than the published one (S4-05)" },
 	[LIVE] = { "live_stores", "live", 5, COMPARE_COUNT,

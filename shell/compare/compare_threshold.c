@@ -33,10 +33,10 @@ static const struct compare_column columns[] = {
 	[PAGES_64] = { "us_64", "64", 8, COMPARE_HUNDRED, NULL },
 	[PAGES_512] = { "us_512", "512", 8, COMPARE_HUNDRED, NULL },
 	[ALL] = { "us_all", "all", 8, COMPARE_HUNDRED, NULL },
-	[FROM_1] = { "from_1", "1 CPU", 6, COMPARE_COUNT, NULL },
-	[FROM_2] = { "from_2", "2", 5, COMPARE_COUNT, NULL },
-	[FROM_4] = { "from_4", "4", 5, COMPARE_COUNT, NULL },
-	[FROM_8] = { "from_8", "8", 5, COMPARE_COUNT, NULL },
+	[FROM_1] = { "from_1", "1 CPU", 6, COMPARE_TIME, NULL },
+	[FROM_2] = { "from_2", "2", 5, COMPARE_TIME, NULL },
+	[FROM_4] = { "from_4", "4", 5, COMPARE_TIME, NULL },
+	[FROM_8] = { "from_8", "8", 5, COMPARE_TIME, NULL },
 	{ 0 },
 };
 

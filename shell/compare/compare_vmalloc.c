@@ -38,12 +38,16 @@ static const struct compare_column columns[] = {
 
 static int place_begin(const struct command_line *line, char *subject, size_t size, struct why *why)
 {
+	struct vmalloc_meter cold;
 	u64 len;
+	int err;
 
 	(void)line;
 	if (!addable_blocks(BLOCKS * layout.block_bytes, &place.pa, &len, &place.node))
 		return refuse(why, ENOENT, "no whole block is withheld and absent");
 	place.blocks = len / layout.block_bytes;
+	if ((err = vmalloc_meter_run(vmalloc_selected(), 1, NULL, BUDGET, &cold, why)))
+		return err; /* the first run after boot is the slowest of all */
 	snprintf(subject, size, " a %s",
 		 strcmp(cost_unit(), "ns") ? "million instructions" : "millisecond");
 	return 0;

@@ -37,6 +37,7 @@ def test_at_the_prompt(arch, boot):
     assert {r[0]: int(r[2]) for r in rows}["two-flush"] > {r[0]: int(r[2]) for r in rows}["two-pass"]
     said = machine.answer("compare vmalloc")
     assert re.search(r"^unsafe +left out: unsafe, ", said, re.M) and re.search(r"^disjoint +not on this machine: ", said, re.M), said
+    assert re.search(r"^warning: 1 CPU, 2, 4, .* held, by rm: times of", said, re.M) and " left: times" not in said, said
     assert "#:" not in said
     assert "remove       add, online" in machine.answer("compare")
     assert "-EINVAL" in machine.answer("compare bogus") and "is no axis" in machine.answer("compare bogus")

@@ -60,6 +60,8 @@ def boot(axes: str, arch: str, place: str, more: str = "") -> int:
     print("%s, %s CPUs%s\n" % (arch, cpus, more and "," + more))
     print("\n".join(shown).strip() + "\n")
     report.main([log, "-o", place])
+    if done.returncode:
+        print(done.stderr.strip(), file=sys.stderr)
     return done.returncode
 
 
@@ -68,7 +70,8 @@ def both(axes: str, arch: str, place: str) -> int:
     given = os.environ.get("ARGS", "")
     if not {"all", "vmalloc"} & set(axes.split(",")) or "placement=" in given:
         return status
-    return max(status, boot("vmalloc", arch, os.path.join(place, "disjoint"), " placement=disjoint"))
+    place = os.path.join(place, "disjoint")
+    return max(status, boot("vmalloc", arch, place, " placement=disjoint"))
 
 
 def main(words: list[str]) -> int:
