@@ -37,12 +37,20 @@ bool again_begin(enum verdict verdict)
 	return true;
 }
 
+bool again_same(const char *text)
+{
+	return run.again && strcmp(text, first.test.detail) == 0;
+}
+
 enum verdict again_end(enum verdict verdict, const char *note)
 {
 	char text[200];
 
-	snprintf(text, sizeof(text), "%s%s%s", verdict_word(verdict),
-		 note || run.test.failed ? ": " : "", note ? note : run.test.detail);
+	if (verdict == first.verdict && again_same(run.test.detail))
+		snprintf(text, sizeof(text), "%s, as before", verdict_word(verdict));
+	else
+		snprintf(text, sizeof(text), "%s%s%s", verdict_word(verdict),
+			 note || run.test.failed ? ": " : "", note ? note : run.test.detail);
 	failure_again(text);
 	ktap_again(verdict, run_row()->geometry, run.name, run_ms());
 	run.again = false;

@@ -26,7 +26,9 @@ void test_fail(struct test_run *t, const char *file, int line, const char *fmt, 
 		snprintf(t->detail, sizeof(t->detail), "%s", text);
 		failure_first(file, line, text);
 	}
-	if (nr <= PRINTED_MAX && line)
+	if (nr == 1 && again_same(text))
+		kputs("  #   its first check failed as before\n");
+	else if (nr <= PRINTED_MAX && line)
 		kprintf("  # FAIL %s\n  #   at         %s:%d\n", text, file, line);
 	else if (nr <= PRINTED_MAX)
 		kprintf("  # FAIL %s: %s\n", file, text);

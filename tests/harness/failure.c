@@ -245,8 +245,8 @@ static void stale_facts(const char *lead, const struct failure *f)
 	snprintf(text, sizeof(text), "a translation fault on %s, at each address",
 		 cpus_text(s->asked, asked));
 	fact(lead, "wanted", text);
-	snprintf(text, sizeof(text), "0x%lx on CPU %u; CPU %s read, CPU %s faulted", s->value,
-		 s->cpu, cpus_text(s->reading, reading),
+	snprintf(text, sizeof(text), "0x%lx on CPU %u; %s read, %s faulted", s->value, s->cpu,
+		 cpus_text(s->reading, reading),
 		 s->asked & ~s->reading ? cpus_text(s->asked & ~s->reading, asked) : "none");
 	fact(lead, "got", text);
 	if (!o->known)

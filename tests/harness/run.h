@@ -84,6 +84,7 @@ u64 run_ms(void); /* of the current test */
 /* Is the current test run again?  Then begin it, and end with what it gave; from there on the
  * current test is the first run's again, whose verdict is returned. */
 bool again_begin(enum verdict);
+bool again_same(const char *text); /* this is the second run, and the first failed with this */
 enum verdict again_end(enum verdict, const char *note);
 
 /* ---- resume.c ---- */

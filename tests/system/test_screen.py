@@ -170,6 +170,7 @@ def test_failure_names_it(arch, boot, bug, done, reading):
     assert re.search(r"entry +level \d \(\d+ .iB\), 0x[0-9a-f]+ -> 0x0, stored by CPU \d", flat), flat
     assert re.search(r"owed +TLBI of this leaf on CPUs 0-3, complete before its frame is free", flat), flat
     assert re.search("done +.*" + reading, flat), flat
+    assert re.search(r"got +0x[0-9a-f]+ on CPU \d; (CPU \d|CPUs [\d,-]+) read, (none|CPU \d|CPUs [\d,-]+) faulted ", flat), flat
     ops = re.search(r"last ops +(.*?) more ", flat)[1]
     assert "SET" in ops and re.search(r"\d+ x PAGE_FREE", ops) and ops.count("PAGE_FREE") == 1, ops
     assert "= 0\n" not in re.sub(r"x=\S+", "", block)
