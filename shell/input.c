@@ -192,5 +192,10 @@ const char *read_line(const char *prompt)
 	event_lines_flush();
 	if (event == LINE_EOF)
 		input_ended();
+	if (event == LINE_DONE && line.dropped) {
+		kprintf("line: longer than %u characters, %u were dropped: it is not done\n",
+			LINE_MAX - 1, line.dropped);
+		return NULL;
+	}
 	return event == LINE_DONE ? line.text : NULL;
 }

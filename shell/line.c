@@ -52,6 +52,7 @@ static void erase(struct line *l, unsigned n)
 {
 	unsigned tail = l->len - l->at;
 
+	l->dropped = 0; /* a user who edits sees what the line holds */
 	memmove(l->text + l->at - n, l->text + l->at, tail);
 	l->len -= n;
 	echo_times(l, BS, n);
@@ -68,6 +69,7 @@ static void insert(struct line *l, const char *text, unsigned n)
 	unsigned tail = l->len - l->at, room = LINE_MAX - 1 - l->len;
 
 	if (n > room) {
+		l->dropped += n - room;
 		n = room;
 		echo_times(l, BELL, 1);
 	}
@@ -193,6 +195,7 @@ void line_begin(struct line *l)
 	l->text[0] = 0;
 	l->escape = 0;
 	l->browsing = 0;
+	l->dropped = 0;
 	l->echo_len = 0;
 	l->echo[0] = 0;
 }

@@ -10,7 +10,8 @@
 #pragma once
 #include <lib/types.h>
 
-/* The longest line is LINE_MAX - 1 characters; a key beyond that rings the bell and is dropped.
+/* The longest line is LINE_MAX - 1 characters; a key beyond that rings the bell and is dropped,
+ * and the caller does not do such a line: it is not what was typed.
  * The longest command line (COMMAND_BUF, shell/target.h) is as long. */
 #define LINE_MAX 256
 /* Lines that Up recalls; the oldest gives way. */
@@ -28,8 +29,10 @@ enum line_event { LINE_MORE, LINE_DONE, LINE_CANCEL, LINE_EOF, LINE_TAB };
 struct line {
 	char text[LINE_MAX];
 	unsigned len, at; /* at: the cursor, 0..len */
-	u8 escape;        /* bytes of an escape sequence seen so far */
-	bool after_cr;    /* an LF now belongs to the CR before */
+	unsigned
+		dropped; /* characters that found no room; 0 again when the user erases something */
+	u8 escape;       /* bytes of an escape sequence seen so far */
+	bool after_cr;   /* an LF now belongs to the CR before */
 	char history[LINE_HISTORY][LINE_MAX];
 	unsigned nr_history, browsing; /* browsing: 0 = the new line, n = n lines back */
 	char echo[LINE_ECHO_MAX];      /* what the last key wants written; "" for nothing */

@@ -13,8 +13,9 @@
 #define PROMPT "hotplate> " /* LAVA, labgrid and pexpect match it: never changed */
 
 /*
- * Read one line after printing `prompt`.  NULL when it was given up with Ctrl-C; end of input
- * powers the machine off and does not return.  The text is valid until the next call.
+ * Read one line after printing `prompt`.  NULL when it was given up with Ctrl-C, or was too long,
+ * which a sentence tells: a part of a line is not what the user asked for.  End of input powers the
+ * machine off and does not return.  The text is valid until the next call.
  */
 const char *read_line(const char *prompt);
 /*

@@ -150,6 +150,7 @@ static void long_lines_stop(void **state)
 	screen_shows_the_line();
 	assert_int_equal(key('\n'), LINE_DONE);
 	assert_int_equal(strlen(l.text), LINE_MAX - 1);
+	assert_int_equal(l.dropped, LINE_MAX + 1);
 }
 
 static void screen_is_right_after_random_keys(void **state)
