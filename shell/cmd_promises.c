@@ -38,6 +38,22 @@ static void promises_of_axis(const struct axis *a)
 		}
 }
 
+/* The scheme's claim and what the lines of its promises are for, to the person who typed the
+ * command. */
+static void scheme_sentence(const struct axis *a, const struct scheme *s)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "%s=%s claims: %s%s%s", a->name, s->name, s->claim,
+		 s->unsafe ? ".  UNSAFE: " : "", s->unsafe ? s->unsafe : "");
+	log_wrapped("#", "#", 2, text);
+	snprintf(text, sizeof(text),
+		 "Each promise below names the tests that hold it; `make scheme S=%s/%s` on the "
+		 "host runs them.",
+		 a->name, s->name);
+	log_wrapped("#", "#", 2, text);
+}
+
 /* The lines `#: scheme` and `#: promise` of docs/OUTPUT.md: tools/scheme reads them to know which
  * tests to run.  For a scheme that this machine cannot use there are none, so that nobody takes the
  * absence of a failure for a pass. */
@@ -52,6 +68,7 @@ static int promises_of_scheme(const struct axis *a, const char *name, struct why
 		return refuse(why, EOPNOTSUPP, "%s=%s: not on this machine: %s", a->name, name,
 			      reason);
 	kprintf("#: scheme axis=%s name=%s unsafe=%s\n", a->name, name, s->unsafe ? "yes" : "no");
+	scheme_sentence(a, s);
 	for (unsigned i = 0; i < PROMISE_NR; i++)
 		if (s->promises & promises[i].bit && !strcmp(promises[i].axis, a->name)) {
 			kprintf("#: promise name=%s row=%s%s%s tests=%s\n", promises[i].name,

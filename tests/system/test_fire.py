@@ -225,8 +225,14 @@ def test_load_command(arch, boot):
     machine = boot(arch, SMP="2")
     said = machine.answer("load 3s")
     assert "# no device brought or took memory" in said and re.search(r"came and went [1-9]\d* times", said)
-    assert output.records(said, "load")[0].keys["verdict"] == "pass", said
+    keys = output.records(said, "load")[0].keys
+    assert keys["verdict"] == "pass", said
+    told = re.search(r"load passed: 2 CPUs made (\d+) reads, (\d+) writes and (\d+) calls in .*?memory, none wrong; "
+                     r"(\d+) pages .*?, (\d+) of them for a removal", said.replace("\n# ", " "))
+    assert told, said
+    moved = int(keys["moves"]) + int(keys["evicted"])
+    assert [int(n) for n in told.groups()] == [int(keys[k]) for k in ("reads", "writes", "runs")] + [moved, int(keys["evicted"])]
     assert "10s without" in machine.answer("load soon")
     machine = boot(arch, NODES="1", ARGS="withhold=none")
     said = machine.answer("load 100ms")
-    assert "verdict=vacuous" in said and "no hot-plugged memory" in said
+    assert "verdict=vacuous" in said and "load passed" not in said and "no hot-plugged memory" in said

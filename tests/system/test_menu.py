@@ -98,9 +98,15 @@ def test_commands_do_it(arch, boot):
 def test_wrong_keys_are_answered(arch, boot):
     machine = boot(arch)
     for line in ("7", "x", "1 2 3", "add", "add nonsense", "remove 0x0+1", "run=1", "online blocks 9-1",
-                 "foo=bar", "a" * 300, "%s%n"):
+                 "foo=bar", "%s%n"):
         said = machine.answer(line)
         assert said.strip(), "no answer to %r" % line
+    said = machine.answer("node" + "s" * 300)
+    assert "line: longer than 255 characters, 49 were dropped: it is not done\n" in said and "no such" not in said, said
+    machine.send("nodes" + " " * 255 + "b")  # what is left would be a command
+    assert machine.answer("").endswith("6 were dropped: it is not done\n")
+    machine.send("x" * 300 + "\x15")
+    assert "node 0" in machine.answer("nodes"), "a line that was too long and was erased is another line"
     assert BANNER not in machine.answer("x"), "it did not restart"
 
 
@@ -188,6 +194,8 @@ def test_unsafe_schemes_name_the_reason(arch, boot):
         said = machine.answer(word)
         plain(said)
         assert "UNSAFE" in said and why in one_line(said), (word, said)
+    said = one_line(machine.answer("promises tables/at-once").replace("\n# ", " "))
+    assert "tables=at-once claims: " in said and why in said and "`make scheme S=tables/at-once`" in said, said
     machine.answer("tables=defer")
     said = machine.answer("0")
     assert "UNSAFE" not in said and "at-once batch batch-wait defer interrupt" in one_line(said), said
