@@ -9,7 +9,7 @@ const struct promise promises[PROMISE_NR] = {
 	{ PROMISE_ALL_CPUS, "tlb", "all-cpus", "no CPU uses what was invalidated",
 	  "hotplug.primed_faults,tlb.vmalloc_unmap", "S0-50", NULL },
 	{ PROMISE_RANGE, "tlb", "whole-range", "first page to last, whatever the length",
-	  "tlb.range_lengths,tlb.gather_hull,tlb.block_unmap", "S0-35", NULL },
+	  "tlb.range_lengths,tlb.range_beyond,tlb.gather_hull,tlb.block_unmap", "S0-35", NULL },
 	{ PROMISE_COMPLETE, "tlb", "complete", "it is over on every CPU when it returns",
 	  "tlb.vmalloc_unmap,tlb.range_lengths", "S0-35", "tlb" },
 	{ PROMISE_WALK, "tlb", "walk", "pointers to tables that were unhooked go as well",

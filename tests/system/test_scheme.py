@@ -48,6 +48,13 @@ def test_each_promise_can_be_broken(arch, wrong):
 
 
 @pytest.mark.tier("test")
+def test_a_range_beyond_a_block(arch, wrong):
+    """Short requests are right, those of more than 32 MiB forgotten: the promise names the test that asked for long ones."""
+    status, said = scheme("tlb/wrong-long", arch, **wrong)
+    assert status == 1 and "%s: promise whole-range (S0-35) is broken: tlb.range_beyond" % arch in said, said
+
+
+@pytest.mark.tier("test")
 def test_one_that_says_it_is_unsafe_must_be_caught(arch, wrong):
     status, said = scheme("tlb/unsafe", arch, **wrong)
     assert status == 0 and "unsafe, and caught" in said, said

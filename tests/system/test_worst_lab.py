@@ -55,7 +55,7 @@ static const struct tlb_scheme leaves = {
 TLB_SCHEME(leaves, leaves);
 """
 # What the four promises name; the last is the one of the walk.
-TESTS = "hotplug.primed_faults,tlb.vmalloc_unmap,tlb.range_lengths,tlb.gather_hull,tlb.block_unmap,tlb.reused_table"
+TESTS = "hotplug.primed_faults,tlb.vmalloc_unmap,tlb.range_lengths,tlb.range_beyond,tlb.gather_hull,tlb.block_unmap,tlb.reused_table"
 # Why the entry that leads to the table was there: what the manual's instruction does not remove.
 LEFT = {"arm64": "TLBI of the last level: that leaves tables",
         "riscv64": "SFENCE.VMA with an address: that is of leaf entries alone"}

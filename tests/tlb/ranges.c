@@ -73,3 +73,58 @@ TEST(tlb, range_lengths,
 	if (frame)
 		page_free(frame, 0);
 }
+
+/* ---- lengths beyond a block ---- */
+
+#define SPOTS 16 /* pages of a long range that are mapped; the tables between them are absent */
+
+/* Page of the n-th spot: both ends, and odd pages between. */
+static u64 spot(u64 pages, unsigned n)
+{
+	return n + 1 == SPOTS ? pages - 1 : pages * n / SPOTS;
+}
+
+static bool map_spots(struct test_run *t, vaddr_t va, u64 pages, paddr_t pa)
+{
+	for (unsigned n = 0; n < SPOTS; n++)
+		if (!CHECK_EQ(t,
+			      vmalloc_map(va + (spot(pages, n) << page_shift()), &pa, 1,
+					  PT_R | PT_GLOBAL),
+			      0))
+			return false;
+	return true;
+}
+
+/* One request for the whole of it. */
+static void long_range(struct test_run *t, u64 pages, paddr_t pa)
+{
+	static struct probes p NOINIT;
+	vaddr_t va = vmalloc_va_alloc(pages + 1), begin = va + page_size();
+
+	if (!CHECK(t, va))
+		return;
+	if (map_spots(t, begin, pages, pa)) {
+		p.nr = 0;
+		for (unsigned n = 0; n < SPOTS; n++)
+			probes_add(&p, begin + (spot(pages, n) << page_shift()));
+		PROBES_ALL_PRIMED(t, &p);
+		vmalloc_unmap(begin, pages);
+		PROBES_ALL_FAULT(t, &p);
+	}
+	vmalloc_va_free(va, pages + 1);
+}
+
+TEST(tlb, range_beyond,
+     .claim = "up to two blocks of memory in one request: every page gone on every CPU",
+     .rows = "S0-35", .needs = NEED_LEAF_TLB)
+{
+	u64 block = layout.block_bytes >> page_shift();
+	const u64 pages[] = { block / 16 + 1, block / 4 - 1, block, block + 1, 2 * block + 3 };
+	struct page *frame = page_alloc_any(0, ZONE_NORMAL, 0, "range_beyond");
+
+	if (!CHECK(t, frame != NULL))
+		return;
+	for (unsigned i = 0; i < ARRAY_SIZE(pages); i++)
+		long_range(t, pages[i], page_pa(frame));
+	page_free(frame, 0);
+}

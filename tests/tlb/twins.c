@@ -21,6 +21,7 @@ static const char *const twins[] = {
 	"tlb.block_unmap",
 	"tlb.back_ends",
 	"tlb.range_lengths",
+	"tlb.range_beyond",
 	"tlb.gather_hull",
 	"tlb.vmalloc_unmap",
 	"hotplug.cycle",
