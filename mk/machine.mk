@@ -15,10 +15,10 @@ $(MACHINE_PROGRAMS): $(MACHINE_COMMON) $(wildcard machine/*.h machine/*/*.h mm/p
 	@gcc $(MACHINE_CFLAGS) $(filter %.c,$^) -o $@
 
 # Each barrier taken out of the image, one at a time, on that machine: docs/BARRIERS.md.  It goes on where it was interrupted.
-# PLACE='kern/*', SEEDS=n, MACHINES=n, FORMS=all: tools/barriers --help.
+# PLACE='kern/*', SEEDS=n, MACHINES=n, FORMS=all: tools/barriers --help.  DOCS=yes writes docs/BARRIERS.md from all that was run.
 .PHONY: barriers
 barriers:
 	@$(MAKE) --no-print-directory $(MACHINE_PROGRAMS)
 	@for a in $(or $(ARCH),$(ARCHES)); do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 4; \
 	$(PYTHON) tools/barriers run $$a $(foreach w,PLACE SEEDS MACHINES FORMS,$(if $($w),'$w=$($w)')) || exit 1; done
-	@$(PYTHON) tools/barriers page
+	@$(if $(DOCS),$(PYTHON) tools/barriers page)

@@ -8,7 +8,7 @@ SAY_TEST := $(if $(filter 1,$(V)),,no)
 # So many system tests at a time; more than the host has cores make every one late.
 TEST_JOBS ?= 2
 PYTEST := HOTPLATE_ARCHES='$(TEST_ARCHES)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -p no:cacheprovider \
-	-q --tb=short --rootdir=. $(if $(filter-out 1,$(TEST_JOBS)),-n $(TEST_JOBS)) tests/system
+	-q --tb=short --rootdir=. --junitxml=$(BUILD)/system/junit.xml $(if $(filter-out 1,$(TEST_JOBS)),-n $(TEST_JOBS)) tests/system
 include tests/host/host.mk
 include mk/check.mk
 
@@ -78,12 +78,13 @@ $(ARCHES:%=bench-%): bench-%:
 	@tools/bench-report check $* $(BUILD)/bench-$*.txt
 
 # Known mistakes as patches (tests/mutants): who notices them.  M=GLOB, WORKERS=n, SHARD=i/n, SAMPLE=n, SEED=n: tools/mutants
-# --help.  Goes on where it was interrupted, if nothing changed since.
+# --help.  Goes on where it was interrupted, if nothing changed since.  DOCS=yes writes docs/MUTANTS.md from all that was run.
 .PHONY: mutants
-mutants: images
-	@$(MAKE) --no-print-directory machine
+mutants:
+	@$(PYTHON) tools/mutants list $(foreach w,M SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')) > /dev/null
+	@$(MAKE) --no-print-directory images machine
 	@$(PYTHON) tools/mutants run $(foreach w,M WORKERS SHARD SAMPLE SEED,$(if $($w),'$w=$($w)')); status=$$?; \
-	$(PYTHON) tools/mutants page && exit $$status
+	$(if $(DOCS),$(PYTHON) tools/mutants page &&) exit $$status
 
 # Mutants that nobody thought of: of FILE=, or SAMPLE=n of DIR=, by SEED=n.  WORKERS=n, SHARD=i/n, KEEP=yes: tools/mutate --help.
 .PHONY: mutate

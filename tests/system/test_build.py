@@ -35,6 +35,14 @@ def test_words_that_make_help_has():
     assert done.returncode == 0, done.stderr
 
 
+def test_a_sample_leaves_the_documents_alone():
+    """Who asks about one mutant or one barrier rewrites no page of all; M= that names none is refused before a build."""
+    for target, word, page in (("mutants", "M=floor-ceiling-gone", "tools/mutants page"), ("barriers", "PLACE=x", "tools/barriers page")):
+        assert page not in make(target, word).stdout and page in make(target, word, "DOCS=yes").stdout
+    done = subprocess.run(["make", "mutants", "M=no-such*"], env=ENV, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stderr.startswith("tools/mutants: M=no-such*: no file of tests/mutants\n") and not done.stdout, done
+
+
 def test_blanks_in_the_path(tmp_path):
     tree = tmp_path / "a tree"
     tree.mkdir()
