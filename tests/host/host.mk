@@ -24,13 +24,32 @@ HOST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wn
 	-Itests/host -I. -isystem $(FDT_DIR)
 HEADERS := $(wildcard */*.h */*/*.h */*/*/*.h)
 HOST_SAN := -fsanitize=address,undefined
+HOST_LINKS := -l% -Wl,% -no-pie
+
+# Programs with the same flags share objects: these have the directory of the first of them.
+host_like = HOST_LIKE_$(subst =,~,$(subst $() ,,$(filter-out $(HOST_LINKS),$(HOST_FLAGS_$1))))
+define host_parts
+HOST_FLAGS_$1 := $(call host_flags,tests/host/$1/uses)
+HOST_SOURCES_$1 := $(wildcard tests/host/$1/*.c) $(call host_sources,tests/host/$1/uses)
+endef
+$(foreach p,$(HOST_DIRS) dtbs,$(eval $(call host_parts,$p)))
+$(foreach p,$(HOST_DIRS) dtbs,$(eval $(call host_like,$p) ?= $p)$(eval HOST_GROUP_$p := $($(call host_like,$p))))
+host_objects = $(HOST_SOURCES_$2:%.c=$(HOST)/$1/obj/$(HOST_GROUP_$2)/%.o)
+
+# $1 compiler, $2 the first program of those flags
+define host_object
+$(HOST)/$1/obj/$2/%.o: %.c tests/host/$2/uses tests/host/host.mk | third
+	@mkdir -p $$(@D)
+	@$1 $(HOST_CFLAGS) $(HOST_SAN) $(filter-out $(HOST_LINKS),$(HOST_FLAGS_$2)) -MMD -MP -c $$< -o $$@
+endef
+$(foreach c,$(HOST_COMPILERS),$(foreach g,$(sort $(foreach p,$(HOST_DIRS) dtbs,$(HOST_GROUP_$p))),$(eval $(call host_object,$c,$g))))
+-include $(wildcard $(foreach c,$(HOST_COMPILERS),$(foreach p,$(HOST_DIRS) dtbs,$(patsubst %.o,%.d,$(call host_objects,$c,$p)))))
 
 # $1 compiler, $2 program
 define host_program
-$(HOST)/$1/$2: $(wildcard tests/host/$2/*.c) $(call host_sources,tests/host/$2/uses) tests/host/$2/uses tests/host/host.mk $(HEADERS) | third
+$(HOST)/$1/$2: $(call host_objects,$1,$2) tests/host/$2/uses
 	@$(if $(filter no,$(SAY)),,printf '  HOST  %s\n' '$1 $2';) mkdir -p $$(@D)
-	@$1 $(HOST_CFLAGS) $(HOST_SAN) $(wildcard tests/host/$2/*.c) \
-		$(call host_sources,tests/host/$2/uses) $(call host_flags,tests/host/$2/uses) -o $$@
+	@$1 $(HOST_SAN) $(call host_objects,$1,$2) $(filter $(HOST_LINKS),$(HOST_FLAGS_$2)) -o $$@
 .PHONY: host-run-$1-$2
 host-run-$1-$2: $(HOST)/$1/$2 | host-begin
 	@ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 $(HOST_ENV_$1) V=$(V) tools/step $(HOST)/steps 'host $2 ($1)' $$<

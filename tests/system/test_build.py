@@ -65,6 +65,23 @@ def test_host_builds_every_program(tmp_path):
     assert "build/third" not in said.replace(str(tmp_path), "")
 
 
+def test_host_compiles_once(tmp_path):
+    """Programs with the same flags share objects, and objects of other flags are not theirs."""
+    said = make("host", "BUILD=%s" % tmp_path, "HOST_COMPILERS=gcc").stdout
+    compiled = re.findall(r"^gcc (.*) -MMD -MP -c (\S+) -o (\S+)$", said, re.M)
+    assert len(compiled) > 500 and len({c[:2] for c in compiled}) == len({c[2] for c in compiled}) == len(compiled)
+
+
+@pytest.mark.tier("test")
+def test_host_makes_what_is_old():
+    """A header makes the objects old that read it, and no others."""
+    program = "build/host/gcc/gup"
+    subprocess.run(["make", "-s", "SAY=no", program], env=ENV, check=True)
+    for header, old in (("mm/gup.h", True), ("mm/shadow.h", False)):
+        said = make("-W", header, program).stdout
+        assert (" -c mm/gup.c " in said) == old and ("-o %s\n" % program in said) == old, (header, said)
+
+
 @pytest.mark.tier("test")
 @pytest.mark.sample("arm64")
 def test_two_at_once(arch):

@@ -17,7 +17,7 @@ from hotplate.mutants.tree import NotBuilt, environment
 from hotplate.mutate.cover import DIRECTORY
 
 OBJECTS = os.path.join(DIRECTORY, "host")
-LINKS = ("-l", "-Wl,")
+LINKS = ("-l", "-Wl,", "-no-pie")
 
 
 class Program(NamedTuple):
@@ -48,8 +48,9 @@ def compiled(command: list[str], where: str) -> None:
         raise NotBuilt(done.stderr.strip().split("\n")[0])
 
 
-def words_of(name: str) -> list[str]:
-    """The compiler's words, as make would say them if this program were old."""
+def words_of(name: str) -> tuple[list[str], list[str], list[str]]:
+    """(the compiler's words, sources, the linker's words), as make would use them if this program
+    were old."""
     target = os.path.join("build", "host", "gcc", name)
     said = subprocess.run(
         ["make", "-n", "--no-print-directory", "-W", "tests/host/host.mk", target],
@@ -59,10 +60,17 @@ def words_of(name: str) -> list[str]:
         text=True,
         check=False,
     ).stdout.replace("\\\n", " ")
+    compiler, sources = [], []
     for line in said.splitlines():
         words = shlex.split(line.split("; ")[-1], comments=True)
-        if words[:1] == ["gcc"] and words[-2:] == ["-o", target]:
-            return words[:-2]
+        if words[:1] != ["gcc"]:
+            continue
+        if "-c" in words:
+            at = words.index("-c")
+            compiler = [w for w in words[:at] if w not in ("-MMD", "-MP")]
+            sources.append(words[at + 1])
+        elif sources and words[-2:] == ["-o", target]:
+            return compiler, sources, [w for w in words if w.startswith(LINKS)]
     fail(f"{target}: make does not say how it is built")
 
 
@@ -84,10 +92,7 @@ class Shelf:
             return self.known[name]
 
     def make(self, name: str) -> Program:
-        words = words_of(name)
-        sources = [w for w in words if w.endswith(".c")]
-        links = [w for w in words if w.startswith(LINKS)]
-        compiler = [w for w in words if w not in sources and w not in links]
+        compiler, sources, links = words_of(name)
         where = os.path.join(self.at, name)
         os.makedirs(where, exist_ok=True)
         made = Program(compiler, links, {s: self.object(where, s) for s in sources})
