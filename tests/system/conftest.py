@@ -26,7 +26,8 @@ ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
 PROMPT = "hotplate> "
 with open(os.path.join(TOP, "VERSION"), encoding="utf-8") as version:
     BANNER = "hotplate " + version.read().strip()
-LOGS = os.path.join(TOP, "build", "system")
+# One directory for each worker of xdist: cases of one test have files of the same name, and may run at the same time.
+LOGS = os.path.normpath(os.path.join(TOP, "build", "system", os.environ.get("PYTEST_XDIST_WORKER", "")))
 PATIENCE = float(os.environ.get("HOTPLATE_PATIENCE", "120"))  # seconds for one answer, loaded machine
 
 

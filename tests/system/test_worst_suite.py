@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The suite on the worst legal machine (docs/WORST.md): by seeds, by one adversary at a time, in other shapes, as a soak.
 
-Tier test runs the suite once on each architecture, its groups dealt over three seeds, and a sharp sample by each of them.
-Tier full runs every group by 50 seeds; SHARD=i/n takes every n-th of those cases."""
+Tier test runs each group once, dealt over three seeds and the architectures, and a sharp sample by each seed on each architecture.
+Tier full runs every group by 50 seeds on both; SHARD=i/n takes every n-th of those cases."""
 import os
 import re
 import subprocess
@@ -94,15 +94,18 @@ GROUPS = groups_of_tests()
 
 
 def dealt():
-    """The seed of each group: the dearest goes first, to the seed that has least."""
-    cost, seed_of = dict.fromkeys(SEEDS, 0), {}
+    """The architecture and seed of each group: the dearest is dealt first, to the pair whose groups cost least so far."""
+    pairs = [(arch, seed) for seed in SEEDS for arch in ARCHES]
+    cost, pair_of = dict.fromkeys(pairs, 0), {}
     for group in sorted(set(GROUPS) - set(LEFT_OUT), key=lambda g: (-COST.get(g, SHORT), g)):
-        seed_of[group] = min(SEEDS, key=lambda s: (cost[s], s))
-        cost[seed_of[group]] += COST.get(group, SHORT)
-    return seed_of
+        pair_of[group] = min(pairs, key=lambda p: (cost[p], pairs.index(p)))
+        cost[pair_of[group]] += COST.get(group, SHORT)
+    return pair_of
 
 
-SEED_OF = dealt()
+PAIR_OF = dealt()
+# These depend on the architecture's own code most: both architectures run them.
+ON_BOTH = {"boot", "kern", "tlb", "hotplug"}
 
 
 def of_seed(seed):
@@ -145,10 +148,12 @@ def sampled(text):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("group", sorted(SEED_OF, key=lambda g: -COST.get(g, SHORT)))
-def test_whole(arch, group):
+@pytest.mark.parametrize("where", [(a, g) for g in sorted(PAIR_OF, key=lambda g: -COST.get(g, SHORT)) for a in ARCHES
+                                   if a == PAIR_OF[g][0] or g in ON_BOTH], ids="-".join)
+def test_whole(where):
     """The suite once, each group by one of the three seeds."""
-    texts = [machine(arch, "whole-%s-%d" % (group, part), run, of_seed(SEED_OF[group]),
+    arch, group = where
+    texts = [machine(arch, "whole-%s-%d" % (group, part), run, of_seed(PAIR_OF[group][1]),
                      WORDS.get(group, ""))
              for part, run in enumerate(selected(group))]
     assert all(ran(text, group + ".*") for text in texts)
