@@ -145,6 +145,24 @@ static bool take_number(const struct number_word *k, const char *word, const cha
 	return false;
 }
 
+/* Words with one blank between them: what a seed finds does not depend on how many there are. */
+static const char *words_of(const char *text)
+{
+	char *copy = strdup(text), *to = copy;
+
+	if (!copy)
+		machine_refuse("args", "the host has no room");
+	for (const char *at = copy; *at; at++)
+		if (!isspace((unsigned char)*at))
+			*to++ = *at;
+		else if (to > copy && to[-1] != ' ')
+			*to++ = ' ';
+	if (to > copy && to[-1] == ' ')
+		to--;
+	*to = 0;
+	return copy;
+}
+
 static void take_word(const char *word)
 {
 	const char *value = strchr(word, '=');
@@ -157,7 +175,7 @@ static void take_word(const char *word)
 	else if (!strncmp(word, "elf=", 4))
 		elf = value;
 	else if (!strncmp(word, "args=", 5))
-		power.args = value;
+		power.args = words_of(value);
 	else if (!strncmp(word, "follow=", 7))
 		follow.log = value;
 	else if (!strncmp(word, "ram=", 4))

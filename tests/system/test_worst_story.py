@@ -163,6 +163,23 @@ def test_looking_changes_nothing(arch, seed):
     assert plain[0] == told[0] and plain[1] == told[1][:1] and told[1][1].startswith("story: ended step ")
 
 
+def test_words_that_mean_the_same(tmp_path, arch):
+    """A seed's run does not depend on blanks between the kernel's words, nor on where the image and the ELF file are."""
+    def counted(image, args):
+        done = subprocess.run([os.path.join(TOP, "build", "machine", "worst-" + arch), "image=" + image, "mem=512", "cpus=3",
+                               "args=" + args, "counts=1", "seed=5"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return done.stdout, done.stderr
+    image = os.path.join(TOP, "build", arch, "Image")
+    far = str(tmp_path / ("image-" * 20))
+    os.symlink(image, far)
+    usual = counted(image, "run=boot.wx exit")
+    assert counted(image, "run=boot.wx  exit") == usual
+    assert counted(far, "  run=boot.wx \t exit ") == usual
+    assert counted(image, "run=boot.wx exit tlb=full") != usual
+
+
 def test_shrink(tmp_path, arch):
     """The line that it prints fails, and has fewer adversaries."""
     command = [*program(tmp_path, arch, "", FENCES[arch][1]), "seed=1", "args="]
