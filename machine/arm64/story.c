@@ -70,8 +70,9 @@ const char *const story_rules[FREE_NR] = {
 	[FREE_OVERTAKES] = "Arm ARM B2.3: two stores to different words are ordered by DMB, DSB, a "
 			   "store-release or a dependency alone (barrier-ordered-before)",
 	[FREE_OLD] =
-		"Arm ARM B2.3: two loads are ordered by DMB LD, DMB, a load-acquire or an address "
-		"alone; a load may be given what was there before",
+		"Arm ARM B2.3: two loads are ordered only by DMB LD, DMB, DSB, a load-acquire, an "
+		"address, or a branch or an address with ISB behind it; a load may be given what "
+		"was there before",
 	[FREE_OLD_WALK] = "Arm ARM D8.2.6: a walk is a separate observer; a store to a table is "
 			  "seen by it for certain after DSB and context synchronisation",
 	[FREE_ENTRY] =
