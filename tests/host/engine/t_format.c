@@ -214,6 +214,33 @@ static void wide_addresses_arm64(void **state)
 	assert_true(pt_in_step(high, BIT(48), BIT(42)));
 }
 
+/* What is in step is filled by addition: around each power of two, where formats keep bits of an
+ * address elsewhere, each cell of a range that is in step is the one before it and the step. */
+static void what_is_in_step_has_one_step(void **state)
+{
+	u64 in_step = 0;
+
+	(void)state;
+	for_each_format(f) for (unsigned l = 0; l < f->levels; l++)
+	{
+		u64 span = pt_span(f, l);
+
+		for (unsigned bit = pt_shift(f, l) + 1; pt_leaf_ok(f, l) && bit < f->pa_bits; bit++)
+			for (paddr_t pa = BIT(bit) - span; pa <= BIT(bit); pa += span) {
+				pte_t v = f->leaf(pa, RWG, l, 0);
+
+				if (!pt_in_step(f, pa, 2 * span))
+					continue;
+				in_step++;
+				if (f->leaf(pa + span, RWG, l, 0) - v !=
+				    f->leaf(span, RWG, l, 0) - f->leaf(0, RWG, l, 0))
+					fail_msg("%s: %#lx at level %u and the next leaf", f->name,
+						 pa, l);
+			}
+	}
+	assert_true(in_step > 0);
+}
+
 static void attributes_riscv(void **state)
 {
 	const struct pt_fmt *f = pt_fmt_find("sv39");
@@ -227,10 +254,16 @@ static void attributes_riscv(void **state)
 }
 
 const struct CMUnitTest format_tests[] = {
-	cmocka_unit_test(levels_tile_the_va), cmocka_unit_test(offsets_of_random_addresses),
-	cmocka_unit_test(finder_knows_names), cmocka_unit_test(leaves_round_trip),
-	cmocka_unit_test(tables_round_trip),  cmocka_unit_test(kinds_arm64),
-	cmocka_unit_test(kinds_riscv),        cmocka_unit_test(attributes_arm64),
-	cmocka_unit_test(attributes_riscv),   cmocka_unit_test(wide_addresses_arm64),
+	cmocka_unit_test(levels_tile_the_va),
+	cmocka_unit_test(offsets_of_random_addresses),
+	cmocka_unit_test(finder_knows_names),
+	cmocka_unit_test(leaves_round_trip),
+	cmocka_unit_test(tables_round_trip),
+	cmocka_unit_test(kinds_arm64),
+	cmocka_unit_test(kinds_riscv),
+	cmocka_unit_test(attributes_arm64),
+	cmocka_unit_test(attributes_riscv),
+	cmocka_unit_test(wide_addresses_arm64),
+	cmocka_unit_test(what_is_in_step_has_one_step),
 };
 TESTS(format_tests);

@@ -202,6 +202,28 @@ static void check_move(void)
 	is_empty();
 }
 
+static void move_first(void)
+{
+	WANT(!movable_move(&some[0], NULL));
+}
+
+/* What a page is, and where, may change until the lock is held. */
+static void check_moved_meanwhile(void)
+{
+	u64 moved = movable_moved();
+	struct movable *m;
+
+	played_begin();
+	m = alloc(0, "a");
+	played.other = move_first;
+	WANT(!movable_move(m, &why) && movable_moved() == moved + 2);
+	WANT(played_used(MOVABLE) == 1 && movable_in_use() == 1);
+	is_whole(m, "a", false);
+	played_end();
+	movable_free(m);
+	is_empty();
+}
+
 int main(void)
 {
 	check_alloc();
@@ -210,6 +232,7 @@ int main(void)
 	check_pins();
 	check_code();
 	check_move();
+	check_moved_meanwhile();
 	evacuate_tests();
 	printf("movable: %u not so\n", want_failed);
 	return want_failed != 0;

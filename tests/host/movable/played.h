@@ -34,6 +34,7 @@ struct played {
 	bool gathers, flushed, barrier;
 	unsigned flushes, open; /* invalidations; windows */
 	unsigned homeless;      /* page_alloc_bulk() gives no more than this many */
+	void (*other)(void);    /* another CPU, which takes the lock first, once */
 };
 extern struct played played;
 extern struct slot slots[SLOTS];

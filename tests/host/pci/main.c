@@ -334,6 +334,7 @@ int main(void)
 		cmocka_unit_test(odd_windows_have_an_end),
 		cmocka_unit_test(pieces_are_counted),
 		cmocka_unit_test(windows_move_at_once),
+		cmocka_unit_test(bars_are_sized_undecoded),
 		cmocka_unit_test(sums_are_rounded),
 		cmocka_unit_test(addresses_are_multiples),
 		cmocka_unit_test(both_kinds_are_placed),

@@ -12,6 +12,41 @@
 #include <tests/host/pci/made.h>
 #include <tests/host/pci/rows.h>
 
+static u32 get(const struct pci_config *c, unsigned at, unsigned bytes)
+{
+	u32 v = 0;
+
+	memcpy(&v, (const u8 *)c->regs + at, bytes);
+	return v;
+}
+
+/* A function with one BAR of 64 KiB, which nobody may write while it decodes. */
+static void put_sized(const struct pci_config *c, unsigned at, unsigned bytes, u32 v)
+{
+	u8 *regs = (u8 *)c->regs;
+
+	if (at >= PCI_BAR0 && at < PCI_BAR0 + 4 * PCI_BARS) {
+		assert_int_equal(regs[PCI_COMMAND] & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO), 0);
+		v = at == PCI_BAR0 ? v & ~(u32)(64 * KiB - 1) : 0;
+	}
+	memcpy(regs + at, &v, bytes);
+}
+
+/* Whatever firmware left in the command register, a BAR holds no address while it is sized. */
+void bars_are_sized_undecoded(void **state)
+{
+	(void)state;
+	for (unsigned command = 0; command < 8; command++) {
+		u8 regs[256] = { [PCI_COMMAND] = (u8)command };
+		const struct pci_config c = { get, put_sized, regs };
+		struct pci_bar bars[PCI_BARS];
+
+		assert_int_equal(pci_size_bars(&c, PCI_BARS, bars, NULL), 0);
+		assert_int_equal(bars[0].len, 64 * KiB);
+		assert_int_equal(bars[1].len, 0);
+	}
+}
+
 /* A port's window is the sum of its BARs, in whole MiB (PCI-to-PCI Bridge 1.2, 3.2.5.8). */
 void sums_are_rounded(void **state)
 {

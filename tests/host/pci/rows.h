@@ -11,6 +11,7 @@ void pieces_are_apart(void **state);
 void odd_windows_have_an_end(void **state);
 void pieces_are_counted(void **state);
 void windows_move_at_once(void **state);
+void bars_are_sized_undecoded(void **state);
 void sums_are_rounded(void **state);
 void addresses_are_multiples(void **state);
 void both_kinds_are_placed(void **state);

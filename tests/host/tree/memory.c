@@ -193,6 +193,10 @@ static const struct row {
 	  "b1, 0x40000000+0xffffffffffffffff, left out: it is empty or wraps around\n" HELD
 	  "b, 0xfffffffffffff000+8K, left out: it is empty or wraps around\n" HELD
 	  "a, 0x40000000+0x0, left out: it is empty or wraps around\n" },
+	{ .name = "children by the cells of /reserved-memory, not of the root",
+	  .tree = TREE(RAM "{reserved-memory #address-cells<1 #size-cells<1 "
+			   "{a reg<50000000,1000,60000000,2000 } } "),
+	  .is = "0x40000000+1G@0 | 0x50000000+4K@0r 0x60000000+8K@0r | " },
 	{ .name = "children over each other",
 	  .tree = TREE(RAM KEEPS("{a reg<0,40001000,0,1000 } {b reg<0,40000000,0,3000 } ")),
 	  .is = "0x40000000+1G@0 | 0x40000000+12K@0r | ",
