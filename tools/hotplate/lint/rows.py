@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """docs/CATALOGUE.md, column "checked by": every name is a test that is there and cites the row,
-and no row that a release promised is left without a test or a reason.  Every `ENGINE n` or
+and no row that a release promised is left without a test or a reason.  A row is shown by a mistake:
+a judge of tests/mutants names one of its tests, or the cell ends with UNSHOWN.  Every `ENGINE n` or
 `ENGINE n.m` in the tree is a section or a rule of docs/ENGINE.md."""
 import os
 import re
 
 from hotplate.command import no_words
 from hotplate.lint.core import CATALOGUE, Lint, catalogue, read, test_text, tests_in, tree, under
+from hotplate.mutants.mutant import ON_A_MACHINE, mutants
 
 NAME = re.compile(r"`((?:host/\w+:\w+)|(?:\w+\.py::\w+)|(?:[a-z]+\.\w+(?:/[\w.-]+)?))`")
 PROMISED = re.compile(
@@ -15,6 +17,7 @@ PROMISED = re.compile(
 LIST = re.compile(r"const char \*const (\w+)\[\] = \{(.*?)\};", re.S)
 STRUCTS = re.compile(r"(\w+)\[\w*\] = \{([^;]*?\{ \"[^;]*?)\};", re.S)  # PARAMS_OF()
 
+UNSHOWN = "; open: no mutant"
 
 ENGINE = "docs/ENGINE.md"
 CITED = re.compile(r"\bENGINE (\d+)(?:\.(\d+))?")
@@ -102,9 +105,32 @@ class Tests:
         return None
 
 
+def judges() -> set[str]:
+    """Tests that judges of tests/mutants name, one by one: a whole group shows no row."""
+    found: set[str] = set()
+    for j in (j for m in mutants() for j in m.judges):
+        if j.detector in ON_A_MACHINE:
+            runs = [w[len("run=") :] for w in j.words if w.startswith("run=")]
+            found |= {name for run in runs for name in run.split(",")}
+        elif j.detector == "host" and len(j.words) == 2:
+            found.add("host/%s:%s" % j.words)
+        elif j.detector == "system":
+            found |= {"%s::%s" % (j.words[0], w) for w in " ".join(j.words[1:]).split()}
+    return found
+
+
+def unshown(row: str, cell: str, shown: bool) -> str | None:
+    if shown and cell.endswith(UNSHOWN):
+        return "%s: a mutant shows it: without `%s`" % (row, UNSHOWN)
+    if not shown and not cell.endswith(UNSHOWN):
+        return "%s: no judge of tests/mutants names a test of it, and no `%s`" % (row, UNSHOWN)
+    return None
+
+
 def main(words: list[str]) -> int:
     no_words(words)
     lint, tests, kinds = Lint("rows"), Tests(), {"checked": 0, "no test": 0, "open": 0}
+    named, without = judges(), 0
     citing = {r: n for n, rows in tests.rows.items() for r in rows if not n.startswith("bugs.")}
     for line, row, cell in catalogue():
         names = [] if cell is None or cell.startswith("open: ") else NAME.findall(cell)
@@ -129,6 +155,13 @@ def main(words: list[str]) -> int:
             lint.say(
                 CATALOGUE, line, "%s: %s cites it, but the row knows no test" % (row, citing[row])
             )
+        if names:
+            shown = any(n in named or n.partition("/")[0] in named for n in names)
+            wrong = unshown(row, cell, shown)
+            if wrong:
+                lint.say(CATALOGUE, line, wrong)
+            without += not shown
         kinds[kind] = kinds.get(kind, 0) + 1
+    kinds["checked without a mutant"] = without
     kinds["citations of ENGINE"] = citations(lint)
     return lint.done(", ".join("%d %s" % (n, k) for k, n in kinds.items()))
