@@ -18,10 +18,30 @@ u64 core_reserved = 2 * MiB;
 static u64 boot_hart = BY_CHANCE;
 const struct number_word core_numbers[] = {
 	{ "svvptc", &knobs.svvptc, 0, 1000000000, 0 },
+	{ "mvendorid", &hart_kind.mvendorid, 0, ~0u, 0 },
+	{ "marchid", &hart_kind.marchid, 0, ~0ul, 0 },
+	{ "mimpid", &hart_kind.mimpid, 0, ~0ul, 0 },
+	{ "instret", &hart_kind.instret, 0, 1000000, 0 },
+	{ "timebase", &hart_kind.timebase, 1000, 1000000000, 0 },
+	{ "asid", &hart_kind.asid_bits, 0, 16, 0 },
+	{ "sxstatus", &hart_kind.sxstatus, 0, ~0ul, 0 },
 	{ "boot", &boot_hart, 0, WORST_CPUS - 1, 0 },
 	{ NULL, NULL, 0, 0, 0 },
 };
 const struct machine_device *const machine_devices[] = { &uart_device, &plic_device, NULL };
+
+/* sv39 is all that there must be; a larger mode has the smaller ones as well ("Sv48", "Sv57"). */
+static bool satp_word(const char *value)
+{
+	static const char *const modes[] = { "sv39", "sv48", "sv57" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(modes); i++)
+		if (!strcmp(value, modes[i])) {
+			hart_kind.levels = 3 + i;
+			return true;
+		}
+	return false;
+}
 
 bool core_word(const char *word, const char *value)
 {
@@ -29,6 +49,8 @@ bool core_word(const char *word, const char *value)
 		knobs.firmware_text = *value == 't';
 	else if (!strncmp(word, "isa=", 4))
 		hart_isa = value;
+	else if (!strncmp(word, "satp=", 5))
+		return satp_word(value);
 	else
 		return false;
 	return true;

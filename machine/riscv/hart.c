@@ -9,6 +9,7 @@
 
 struct rv_hart harts[WORST_CPUS];
 unsigned harts_nr;
+struct hart_kind hart_kind = { .timebase = 10000000, .levels = 5, .asid_bits = 16 };
 const char *hart_isa = "rv64imac_zicsr_zifencei_zicbom_sstc_svinval_svnapot_svpbmt";
 
 u64 hart_time(void)
@@ -104,7 +105,7 @@ static void keep_anything(struct rv_hart *h, u64 va)
 					      .at = ram.bank[0].base,
 					      .shift = FRAME_SHIFT,
 					      .kind = KEPT_LEAF,
-					      .asid = random_below(2),
+					      .asid = random_below(2) & hart_asids(),
 					      .global = one_in(2) });
 }
 

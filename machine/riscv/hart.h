@@ -100,6 +100,21 @@ extern struct rv_hart harts[WORST_CPUS];
 extern unsigned harts_nr;
 extern const char *hart_isa; /* as the device tree says it; svvptc= adds to it */
 
+/* What kind of hart all of them are; a word of the command line each. */
+struct hart_kind {
+	u64 mvendorid, marchid, mimpid; /* 0 is legal for each (privileged spec) */
+	u64 instret;   /* of firmware, that a read of instret finds counted, at most */
+	u64 timebase;  /* Hz of `time`, which the device tree tells */
+	u64 levels;    /* of the largest mode of satp: 3 is Sv39, 5 is Sv57 */
+	u64 asid_bits; /* ASIDLEN */
+	u64 sxstatus;  /* T-Head's th.sxstatus, CSR 0x5c0; 0: the CSR is not there */
+};
+extern struct hart_kind hart_kind;
+static inline u64 hart_asids(void) /* the bits of an ASID that are there */
+{
+	return (1ul << hart_kind.asid_bits) - 1;
+}
+
 /* Causes (privileged spec, scause). */
 enum {
 	CAUSE_FETCH_ACCESS = 1,
@@ -198,6 +213,7 @@ extern const struct rv_row rows_integer[], rows_access[], rows_atomic[], rows_sy
 
 /* ---- traps ---- */
 void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value);
+void hart_crosses(struct rv_hart *h);
 /* An instruction traps; it does not count as retired. */
 static inline void trap_op(struct rv_hart *h, const struct rv_op *op, u64 cause, u64 value)
 {

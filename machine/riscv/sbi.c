@@ -99,8 +99,13 @@ static bool call_base(struct rv_hart *h, u64 function, const u64 *a, struct sbi_
 		r->value = entry_of(a[0]) != NULL;
 		break;
 	case 4:
+		r->value = hart_kind.mvendorid;
+		break;
 	case 5:
-	case 6: /* mvendorid, marchid, mimpid: 0, which is legal for each (privileged spec) */
+		r->value = hart_kind.marchid;
+		break;
+	case 6:
+		r->value = hart_kind.mimpid;
 		break;
 	default:
 		r->error = SBI_NOT_SUPPORTED;

@@ -11,7 +11,9 @@
 #define STATUS_UXL (2ul << 32)
 #define INTERRUPTS (BIT(IRQ_SOFT) | BIT(IRQ_TIME) | BIT(IRQ_EXTERNAL))
 #define FIELD(name) .field = offsetof(struct rv_hart, name)
-#define SATP_SUPPORTED(mode) ((mode) == 0 || ((mode) >= 8 && (mode) <= 10))
+#define SATP_ASID_SHIFT 44
+#define SATP_ASID (0xfffful << SATP_ASID_SHIFT)
+#define CSR_SXSTATUS 0x5c0
 
 static u64 now_instret(const struct rv_hart *h)
 {
@@ -43,14 +45,19 @@ static void walk_registers(struct rv_hart *h)
 			walk_address(h, h->x[r]);
 }
 
+static bool satp_has(u64 mode)
+{
+	return !mode || (mode >= 8 && mode <= 5 + hart_kind.levels);
+}
+
 /* A mode that is not there leaves satp as it is; what was kept stays ("satp"): SFENCE.VMA is owed.
- */
+ * Bits of the ASID above ASIDLEN read as zero. */
 static void set_satp(struct rv_hart *h, u64 v)
 {
-	if (!SATP_SUPPORTED(v >> 60))
+	if (!satp_has(v >> 60))
 		return;
 	walk_registers(h);
-	h->satp = v;
+	h->satp = (v & ~SATP_ASID) | (v & hart_asids() << SATP_ASID_SHIFT);
 	if (ordering.executed)
 		ordering.executed->context(h->id, true);
 	soft_forget(h);
@@ -58,9 +65,18 @@ static void set_satp(struct rv_hart *h, u64 v)
 	walk_registers(h);
 }
 
+/* With instret=n firmware has executed up to n instructions since the last one: they count, too. */
 static u64 get_instret(struct rv_hart *h)
 {
+	if (hart_kind.instret)
+		h->instret += random_below(hart_kind.instret + 1);
 	return now_instret(h);
+}
+
+static u64 get_sxstatus(struct rv_hart *h)
+{
+	(void)h;
+	return hart_kind.sxstatus;
 }
 
 static u64 get_cycle(struct rv_hart *h)
@@ -95,6 +111,7 @@ static const struct csr_row {
 	{ 0xc00, .get = get_cycle },
 	{ 0xc01, .get = get_time },
 	{ 0xc02, .get = get_instret },
+	{ CSR_SXSTATUS, .get = get_sxstatus },
 };
 _Static_assert(ARRAY_SIZE(csrs) <= CSRS_MAX, "each CSR has a view");
 
@@ -123,9 +140,10 @@ static const struct csr_row *csr_at(struct rv_hart *h, const struct rv_op *op, b
 	unsigned nr = op->word >> 20;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(csrs); i++)
-		if (csrs[i].nr == nr && (csrs[i].set || csrs[i].writable || !write))
+		if (csrs[i].nr == nr && (nr != CSR_SXSTATUS || hart_kind.sxstatus) &&
+		    (csrs[i].set || csrs[i].writable || !write))
 			return &csrs[i];
-	if ((nr >> 8 & 3) < 2 && !(write && nr >> 10 == 3))
+	if (nr != CSR_SXSTATUS && (nr >> 8 & 3) < 2 && !(write && nr >> 10 == 3))
 		machine_stop("hart %u: pc %lx: CSR %03x is not known", h->id, hart_pc(h, op), nr);
 	trap_op(h, op, CAUSE_ILLEGAL, op->word);
 	return NULL;
@@ -225,7 +243,7 @@ void tell_fence(struct rv_hart *h, const struct invalidation *f, u64 first, u64 
 						 .all = !f->by_address,
 						 .any_asid = !f->by_asid,
 						 .leaf_only = f->by_address,
-						 .asid = f->asid & 0xffff,
+						 .asid = f->asid & hart_asids(),
 						 .cpus = BIT(h->id) });
 	if (whole)
 		ordering.executed->complete(h->id, false);
@@ -299,7 +317,7 @@ static void op_sret(struct rv_hart *h, const struct rv_op *op)
 			     hart_pc(h, op));
 	s &= ~(STATUS_SIE | STATUS_SPP);
 	h->sstatus = s | STATUS_SPIE | (s & STATUS_SPIE ? STATUS_SIE : 0);
-	h->reserved = 0;
+	hart_crosses(h);
 	hart_jump(h, h->sepc);
 	hart_yield(h);
 }

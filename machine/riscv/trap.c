@@ -8,6 +8,17 @@
 #include <machine/random.h>
 #include <string.h>
 
+/*
+ * A trap, or a return from one.  A reservation may be lost at any time, and it may survive: SRET
+ * "is allowed to clear" it, "but is not required to" (privileged spec, "Trap Return").  In order it
+ * is lost.
+ */
+void hart_crosses(struct rv_hart *h)
+{
+	if (h->reserved && !(knobs.adversary[ADV_STORES] && one_in(2)))
+		h->reserved = 0;
+}
+
 void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value)
 {
 	u64 s = h->sstatus & ~(STATUS_SPIE | STATUS_SIE);
@@ -17,7 +28,7 @@ void trap_take(struct rv_hart *h, u64 pc, u64 cause, u64 value)
 	h->stval = value;
 	memset(h->csr_view, 0, CSRS_TRAP * sizeof(h->csr_view[0]));
 	h->sstatus = s | STATUS_SPP | (h->sstatus & STATUS_SIE ? STATUS_SPIE : 0);
-	h->reserved = 0;
+	hart_crosses(h);
 	hart_jump(h, (h->stvec & ~3ul) + (h->stvec & 1 && cause >> 63 ? 4 * (cause & 63) : 0));
 }
 

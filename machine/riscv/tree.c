@@ -21,15 +21,16 @@ static const char *isa(void)
 
 static void cpu(void *b, const struct tree_of *t, unsigned i)
 {
-	char name[16];
+	char name[16], mmu[16];
 
 	snprintf(name, sizeof(name), "cpu@%x", i);
+	snprintf(mmu, sizeof(mmu), "riscv,sv%lu", 12 + 9 * hart_kind.levels);
 	tree_begin(b, name);
 	tree_text(b, "device_type", "cpu");
 	tree_text(b, "compatible", "riscv");
 	tree_text(b, "status", "okay");
 	tree_text(b, "riscv,isa", isa());
-	tree_text(b, "mmu-type", "riscv,sv57");
+	tree_text(b, "mmu-type", mmu);
 	tree_number(b, "riscv,cbom-block-size", 64);
 	tree_number(b, "reg", i);
 	tree_number(b, "numa-node-id", t->bytes[1] && i >= (t->cpus + 1) / 2);
@@ -109,7 +110,7 @@ void tree_root(void *b, const struct tree_of *t)
 	tree_memory(b, t->ram + t->bytes[0], t->bytes[1], 1);
 	tree_begin(b, "cpus");
 	tree_cells(b, 1, 0);
-	tree_number(b, "timebase-frequency", (u32)t->counter_hz);
+	tree_number(b, "timebase-frequency", (u32)hart_kind.timebase);
 	for (unsigned i = 0; i < t->cpus; i++)
 		cpu(b, t, i);
 	tree_end(b);

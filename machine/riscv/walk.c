@@ -10,7 +10,6 @@
 #include <machine/tlb.h>
 #include <string.h>
 
-#define ASID_MASK 0xfffful
 #define PTE_V BIT(0)
 #define PTE_R BIT(1)
 #define PTE_W BIT(2)
@@ -33,7 +32,7 @@ static unsigned levels_of(u64 satp)
 
 static u64 asid_of(u64 satp)
 {
-	return satp >> 44 & ASID_MASK;
+	return satp >> 44 & hart_asids();
 }
 
 static u64 frame_of(u64 pte)
@@ -343,13 +342,14 @@ struct fence_operands {
 /*
  * "orders only reads and writes made to leaf page-table entries corresponding to the virtual
  * address": a kept pointer or failed walk above the last level must go only if the word is a leaf
- * by now.  With an ASID, global mappings stay ("SFENCE.VMA").
+ * by now.  With an ASID, global mappings stay, and bits of rs2 above ASIDLEN are ignored
+ * ("SFENCE.VMA").
  */
 static const char *stays(const struct kept_walk *w, const struct fence_operands *o)
 {
 	if (o->of->by_asid && w->global)
 		return "SFENCE.VMA with an ASID: that leaves global mappings";
-	if (o->of->by_asid && w->asid != (o->of->asid & ASID_MASK))
+	if (o->of->by_asid && w->asid != (o->of->asid & hart_asids()))
 		return "SFENCE.VMA of another ASID";
 	if (o->of->by_address && w->kind != KEPT_LEAF && w->level &&
 	    !is_leaf(order_walk_newest(o->cpu, w->at)))
