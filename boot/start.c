@@ -492,6 +492,7 @@ static INIT_CODE void boot_sequence(void)
 		boot_args = restart.args;
 	else
 		args_parse(&boot_args, boot_arguments(), boot_refuse);
+	emulator_user(arg_text(NULL, ARG_CPU));
 	use_earlycon();
 	arch_set_counter_hz(fdt_counter_hz(fdt));
 	errata_by_tree(fdt, fdt_timer_has);

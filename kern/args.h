@@ -55,6 +55,7 @@ enum arg_id {
 	ARG_CONTROL,
 	ARG_BUG,
 	ARG_SCHEDULE,
+	ARG_CPU,
 	ARG_NO,
 	ARG_ERRATA,
 	ARG_AS_IF,

@@ -75,6 +75,8 @@ const struct arg arg_table[ARG_NR] = {
 			"tests run with the tap `trace`: `show failure N` has events" },
 	[ARG_SCHEDULE] = { "schedule", ARG_WORD, NULL, "",
 			   "replay this order in a test sched.*, as it was printed: a3b2" },
+	[ARG_CPU] = { "cpu", ARG_WORD, "real|emulated", "",
+		      "at boot; unset: by clues (`id`); memory order, caches, hang= follow it" },
 	[ARG_NO] = { "no", ARG_WORD, NULL, "",
 		     "CPU features not to be used, with commas; `features` lists them" },
 	[ARG_ERRATA] = { "errata", ARG_WORD, NULL, "",

@@ -9,6 +9,10 @@
  * the board matches, or if the CPU is emulated.  `id` names all rows that match, not only the
  * first.
  *
+ * Without a clue the CPU is real: an emulator that is taken for hardware loses patience too early
+ * (hang=), hardware that is taken for an emulator loses data (caches, errata).  So what hardware
+ * may show as well is only a HINT: a row that is named and decides nothing.
+ *
  * Facts of QEMU: target/riscv/cpu.c and csr.c, target/arm/cpu.h, target/arm/tcg/ and
  * hw/{arm,riscv}/virt.c of 7.2 to 11.1.
  */
@@ -24,7 +28,7 @@
 
 #define MODEL_KEPT 32
 
-enum about { CPU, REAL_CPU, BOARD };
+enum about { CPU, REAL_CPU, BOARD, HINT };
 
 struct clue {
 	const char *name;
@@ -64,6 +68,12 @@ static bool no_cost(const struct machine_facts *f)
 static bool no_instructions(const struct machine_facts *f)
 {
 	return f->counters == COUNTERS_NO_INSTRUCTIONS;
+}
+
+/* TCG's instret without -icount; and any hart's whose firmware takes interrupts. */
+static bool inexact_instret(const struct machine_facts *f)
+{
+	return f->counters == COUNTERS_INEXACT;
 }
 
 static bool few_events(const struct machine_facts *f)
@@ -127,6 +137,7 @@ static const struct clue clues[] = {
 	{ "62.5MHz", CPU, has_tcg_frequency },
 	{ "devices", BOARD, emulated_devices },
 	{ "model", BOARD, model },
+	{ "inexact-instret", HINT, inexact_instret },
 };
 
 const char *const emulator_devices[] = { "qemu,fw-cfg-mmio", "acpi-hypervisor", NULL };
@@ -145,7 +156,7 @@ struct emulator_verdict emulator_judge(const struct machine_facts *f)
 	for (size_t i = 0; i < ARRAY_SIZE(clues); i++) {
 		const struct clue *c = &clues[i];
 
-		if (!c->shows(f))
+		if (c->about == HINT || !c->shows(f))
 			continue;
 		v.board |= c->about == BOARD;
 		if (v.by)
@@ -154,6 +165,10 @@ struct emulator_verdict emulator_judge(const struct machine_facts *f)
 		v.cpu = c->about != REAL_CPU;
 	}
 	v.board |= v.cpu;
+	if (f->user) {
+		v.by = "cpu=";
+		v.cpu = f->user == CPU_EMULATED;
+	}
 	return v;
 }
 
@@ -203,6 +218,14 @@ void emulator_host(const char *name)
 {
 	emulator_facts();
 	facts.host = name;
+}
+
+void emulator_user(const char *word)
+{
+	emulator_facts();
+	facts.user = !strcmp(word, "real")       ? CPU_REAL
+		     : !strcmp(word, "emulated") ? CPU_EMULATED
+						 : CPU_BY_CLUES;
 }
 
 bool emulated_cpu(void)

@@ -22,11 +22,14 @@ bool emulated_board(void); /* QEMU's devices, whatever runs the instructions */
 enum cpu_counters {
 	COUNTERS_UNKNOWN,         /* there are none, or S-mode or EL1 may not read them */
 	COUNTERS_SOUND,           /* instructions are counted, and what costs time takes time */
-	COUNTERS_NO_INSTRUCTIONS, /* the counter of instructions counts something else, or is
-				     missing */
+	COUNTERS_INEXACT,         /* not these instructions alone: TCG's counter is a clock, and on
+				     hardware firmware's instructions count as well */
+	COUNTERS_NO_INSTRUCTIONS, /* a PMU without the event that every PMU has */
 	COUNTERS_NO_COST,         /* a division takes exactly as many cycles as an addition */
 	COUNTERS_FEW_EVENTS,      /* no event of caches and branches, which every PMUv3 has */
 };
+
+enum cpu_by_user { CPU_BY_CLUES, CPU_REAL, CPU_EMULATED };
 
 /* The input of the clues; fields that an architecture does not have stay 0 or NULL. */
 struct machine_facts {
@@ -40,6 +43,7 @@ struct machine_facts {
 		*model; /* of the device tree, or of the tree that ACPI's tables were made into */
 	bool devices;   /* the tree has one of emulator_devices */
 	bool cores;     /* the tree has one of emulator_cores */
+	enum cpu_by_user user; /* cpu=, which no clue outdoes */
 };
 extern const char *const emulator_devices[], *const emulator_cores[]; /* compatible strings */
 
@@ -50,12 +54,14 @@ void arch_machine_facts(struct machine_facts *);
 /* Boot CPU: facts from the device tree (text is copied) and from firmware calls (static text). */
 void emulator_tree(const char *model, bool devices, bool cores);
 void emulator_host(const char *host);
+/* cpu=real, cpu=emulated, or nothing; of the CPU alone, not of the board. */
+void emulator_user(const char *word);
 /* Read the registers again, once the counter's frequency is known. */
 void emulator_look_again(void);
 
 struct emulator_verdict {
 	bool cpu, board;
-	const char *by; /* the clue that decided about the CPU, or NULL */
+	const char *by; /* the clue that decided about the CPU, "cpu=", or NULL */
 };
 /* The rule, over given facts. */
 struct emulator_verdict emulator_judge(const struct machine_facts *);

@@ -3,7 +3,8 @@
  * arch/riscv64/counters.c - do cycle and instret behave as on hardware?  For kern/emulator.c.
  *
  * QEMU's TCG has the host's clock in both, or with -icount the number of instructions in both: then
- * 250 divisions take exactly as many cycles as 250 additions, which no divider does.
+ * 250 divisions take exactly as many cycles as 250 additions, which no divider does.  An instret
+ * that counts more than this program is no evidence: instructions of firmware's count as well.
  */
 #include "trap.h"
 #include <arch/arch.h>
@@ -73,7 +74,7 @@ static enum cpu_counters probe_counters(void)
 {
 	if (!boot_info.entry_counter || instret_is_stopped())
 		return COUNTERS_UNKNOWN;
-	return arch_instret_works() ? probe_cost() : COUNTERS_NO_INSTRUCTIONS;
+	return arch_instret_works() ? probe_cost() : COUNTERS_INEXACT;
 }
 
 void arch_machine_facts(struct machine_facts *f)

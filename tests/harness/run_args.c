@@ -13,8 +13,8 @@
 static const struct tlb_scheme *tlb_at_boot;
 
 static const u8 boot_only[] = {
-	ARG_EXIT,    ARG_CPUS, ARG_GEOMETRY, ARG_PLACEMENT, ARG_BLOCK,  ARG_WITHHOLD,
-	ARG_VMALLOC, ARG_HANG, ARG_NO,       ARG_CHANNEL,   ARG_ERRATA, ARG_AS_IF,
+	ARG_EXIT, ARG_CPUS, ARG_GEOMETRY, ARG_PLACEMENT, ARG_BLOCK, ARG_WITHHOLD, ARG_VMALLOC,
+	ARG_HANG, ARG_NO,   ARG_CHANNEL,  ARG_ERRATA,    ARG_AS_IF, ARG_CPU,
 };
 
 bool run_args_boot_only(enum arg_id id)

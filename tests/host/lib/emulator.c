@@ -26,26 +26,22 @@ struct machine {
 static const struct machine machines[] = {
 	/* ---- riscv64, TCG ---- */
 	{ "QEMU 7.2 rv64",
-	  { .marchid = 0x70200, .mimpid = 0x70200, .counters = COUNTERS_NO_INSTRUCTIONS, VIRT },
+	  { .marchid = 0x70200, .mimpid = 0x70200, .counters = COUNTERS_INEXACT, VIRT },
 	  true,
 	  true,
 	  "version-ids" },
-	{ "QEMU 10.0 rv64",
-	  { .counters = COUNTERS_NO_INSTRUCTIONS, VIRT },
-	  true,
-	  true,
-	  "no-instructions" },
+	{ "QEMU 10.0 rv64", { .counters = COUNTERS_INEXACT, VIRT }, true, true, NULL },
 	{ "QEMU 11.1 rv64",
-	  { .marchid = 42, .counters = COUNTERS_NO_INSTRUCTIONS, VIRT },
+	  { .marchid = 42, .counters = COUNTERS_INEXACT, VIRT },
 	  true,
 	  true,
 	  "marchid-42" },
 	{ "QEMU 11.1, counters closed, own tree", { .marchid = 42 }, true, true, "marchid-42" },
 	{ "QEMU 10 thead-c906",
-	  { .mvendorid = 0x5b7, .counters = COUNTERS_NO_INSTRUCTIONS, VIRT },
+	  { .mvendorid = 0x5b7, .counters = COUNTERS_INEXACT, VIRT },
 	  true,
 	  true,
-	  "no-instructions" },
+	  NULL },
 	{ "QEMU 10 veyron-v1 -icount",
 	  { .mvendorid = 0x61f,
 	    .marchid = 0x8000000000010000,
@@ -74,7 +70,7 @@ static const struct machine machines[] = {
 	  { .marchid = 42,
 	    .model = "microchip,mpfs-icicle-kit",
 	    .cores = true,
-	    .counters = COUNTERS_NO_INSTRUCTIONS },
+	    .counters = COUNTERS_INEXACT },
 	  true,
 	  true,
 	  "marchid-42" },
@@ -90,6 +86,35 @@ static const struct machine machines[] = {
 	  false,
 	  false,
 	  "counters" },
+	{ "P550, firmware counts as well",
+	  { .mvendorid = 0x489,
+	    .marchid = 0x8000000000000008,
+	    .mimpid = 0x6220425,
+	    .counters = COUNTERS_INEXACT,
+	    .model = "sifive,hifive-premier-p550" },
+	  false,
+	  false,
+	  NULL },
+	{ "a core without any id, firmware counts as well",
+	  { .counters = COUNTERS_INEXACT, .model = "acme,board" },
+	  false,
+	  false,
+	  NULL },
+	{ "KVM, firmware counts as well",
+	  { .mvendorid = 0x710, .counters = COUNTERS_INEXACT, .host = "kvm", VIRT },
+	  false,
+	  true,
+	  "host" },
+	{ "cpu=real: QEMU's CPU, not its board",
+	  { .marchid = 42, .counters = COUNTERS_INEXACT, .user = CPU_REAL, VIRT },
+	  false,
+	  true,
+	  "cpu=" },
+	{ "cpu=emulated: a CPU without a clue, not its board",
+	  { .mvendorid = 0x5b7, .model = "acme,board", .user = CPU_EMULATED },
+	  true,
+	  false,
+	  "cpu=" },
 	{ "VisionFive 2, counters closed",
 	  { .mvendorid = 0x489,
 	    .marchid = 0x8000000000000007,
@@ -179,6 +204,11 @@ static const struct machine machines[] = {
 	  false,
 	  false,
 	  "counters" },
+	{ "cpu=emulated on a board with sound counters",
+	  { .midr = 0x410fd083, .counters = COUNTERS_SOUND, .user = CPU_EMULATED },
+	  true,
+	  false,
+	  "cpu=" },
 	{ "ROCKPro64, no PMU",
 	  { .midr = 0x410fd034, .counter_hz = 24000000, .model = "pine64,rockpro64" },
 	  false,
@@ -234,11 +264,11 @@ static void names_are(const struct machine_facts *f, const char *want)
 /* All facts that tell an emulator are named, strongest first, whichever decided. */
 static void test_names(void **state)
 {
-	struct machine_facts f = { .marchid = 42, .counters = COUNTERS_NO_INSTRUCTIONS, VIRT };
+	struct machine_facts f = { .marchid = 42, .counters = COUNTERS_INEXACT, VIRT };
 	char small[12];
 
 	(void)state;
-	names_are(&f, "marchid-42,no-instructions,devices,model");
+	names_are(&f, "marchid-42,devices,model,inexact-instret");
 	names_are(&(struct machine_facts) { .mvendorid = 0x489 }, "none");
 	emulator_names(&f, small, sizeof(small));
 	assert_string_equal(small, "marchid-42,");
@@ -256,6 +286,13 @@ static void test_told(void **state)
 	assert_true(emulated_cpu() && emulated_board());
 	emulator_host("kvm");
 	assert_true(!emulated_cpu() && emulated_board());
+	emulator_user("emulated");
+	assert_true(emulated_cpu() && emulated_board());
+	emulator_user("real");
+	emulator_host(NULL);
+	assert_true(!emulated_cpu() && emulated_board());
+	emulator_user("");
+	assert_true(emulated_cpu() && emulated_board());
 }
 
 int run_emulator_tests(void)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Kinds of harts, on the worst legal machine of riscv64: what the image makes of their ids, counters, modes of satp and
+widths of the ASID (docs/WORST.md)."""
+import re
+import subprocess
+
+import pytest
+
+from conftest import ARCHES, TOP
+
+pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")]
+
+MAKER = ("mvendorid=0x489", "marchid=0x8000000000000008")  # SiFive's P550
+
+
+@pytest.fixture(scope="module", autouse=True)
+def machines():
+    subprocess.run(["make", "-s", "ARCH=riscv64", "image", "machine"], cwd=TOP, check=True)
+
+
+def run(*words, image="build/riscv64/Image", args="", most=4000):
+    """Exit status, and what it printed."""
+    done = subprocess.run(["build/machine/worst-riscv64", "image=" + str(image), "elf=build/riscv64/hotplate.elf", "mem=128",
+                           "steps=%d" % most, *words, "args=%s exit" % args], cwd=TOP, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("instret", ("0", "9"))
+def test_silicon_whose_firmware_counts(instret):
+    """A hart with a maker's id is real, whether or not instret counts instructions of firmware as well."""
+    status, text = run("cpus=2", "instret=" + instret, *MAKER, args="run=kern.call_sees_stores")
+    clue = "counters" if instret == "0" else "inexact-instret"
+    assert status == 0 and " clues=%s\n" % clue in text and " accel=bare " in text and "could=yes" in text, text
+    assert "QEMU" not in text and "lost-timer" not in text, text
+
+
+def test_the_user_says_what_the_cpu_is():
+    """cpu=emulated: no verdict about memory order; the board stays what it is."""
+    status, text = run("cpus=2", *MAKER, args="cpu=emulated run=kern.call_sees_stores")
+    assert status == 0 and " accel=tcg " in text and "could=no" in text and " clues=counters\n" in text, text
+
+
+@pytest.mark.parametrize("sxstatus,stops", ((1 << 21, True), (1 << 22, False), (1 << 20, False), (0, False)))
+def test_attributes_of_thead_stop_boot(sxstatus, stops):
+    """With MAEE, bit 21 of th.sxstatus, entries mean something else: boot stops before it writes one.  A hart of that
+    maker that has MAEE clear, or no such register, boots."""
+    status, text = run("cpus=1", "mvendorid=0x5b7", "sxstatus=%d" % sxstatus, args="run=boot.wx", most=400)
+    assert bool(re.search(r"^ +ok 1 boot\.wx", text, re.M)) == (not stops) and (status == 0) == (not stops), text
+    assert ("MAEE" in text) == stops, text
+
+
+@pytest.mark.parametrize("words", (("satp=sv39", "asid=0"), ("satp=sv39", "asid=0", "timebase=1000000", "rate=1200"),
+                                   ("satp=sv48", "asid=9"), ("satp=sv39", "asid=16")), ids=" ".join)
+def test_modes_and_asids(words):
+    """Sv39 alone without ASIDs is what U54 and U74 are; a width between is legal, too."""
+    status, text = run("cpus=4", *words, args="run=boot.*,tlb.reused_table,hotplug.cycle", most=40000)
+    assert status == 0 and not re.search(r"^ *not ok", text, re.M) and re.search(r"^ok 1 riscv-sv", text, re.M), text[-3000:]
+    assert ("geometry=riscv-sv39" in text) == ("satp=sv39" in words), text[-3000:]
