@@ -12,6 +12,10 @@
  * firmware has to be one whose code is known to give both (docs/LIMITS.md); with any other tlb=ipi
  * is the default, where every hart answers by a release that the caller acquires.
  *
+ * KVM gives the first alone.  It sends nothing to a vCPU that is out of its guest, and the vCPU
+ * says so by a plain store behind the guest's last one (Linux, arch/riscv/kvm/vcpu.c: vcpu->mode =
+ * OUTSIDE_GUEST_MODE), which RVWMO does not order: the mode may be seen before the store.
+ *
  * One request a gather for every 64 consecutive hart ids.  The form without ASID throughout; a
  * walk request is start = 0, size = 0, which firmware turns into SFENCE.VMA x0, x0.
  */
@@ -28,7 +32,7 @@
 /* By implementation id (SBI specification, "Base Extension"). */
 static bool firmware_waits(void)
 {
-	static const u8 known[] = { 1 /* OpenSBI */, 3 /* KVM */, 8 /* PolarFire HSS: OpenSBI */ };
+	static const u8 known[] = { 1 /* OpenSBI */, 8 /* PolarFire HSS: OpenSBI */ };
 	u64 id = sbi_base(SBI_BASE_IMPL_ID);
 
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++)

@@ -186,7 +186,7 @@ static void svinval_is_refused_elsewhere(void)
 
 void judge_pick(void)
 {
-	static const bool gives[16] = { [1] = true, [3] = true, [8] = true };
+	static const bool gives[16] = { [1] = true, [8] = true }; /* not KVM, 3 */
 	char reason[160];
 	bool usable;
 
