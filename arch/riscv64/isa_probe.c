@@ -67,7 +67,7 @@ static const char *check_zicbom(void)
 
 static const char *check_svinval(void)
 {
-	return probe_svinval() ? "sfence.w.inval is refused" : NULL;
+	return probe_svinval() ? "sinval.vma is refused" : NULL;
 }
 
 static const struct {

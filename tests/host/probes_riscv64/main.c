@@ -126,7 +126,7 @@ static void extensions(void)
 	hart.inval = true;
 	probes(all, all & ~ISA_ZICBOM, "zicbom", "cbo.inval is refused");
 	hart.fence = true;
-	probes(all, all & ~ISA_SVINVAL, "svinval", "sfence.w.inval is refused");
+	probes(all, all & ~ISA_SVINVAL, "svinval", "sinval.vma is refused");
 	hart.nc = true;
 	probes(all, all & ~ISA_SVPBMT, "svpbmt", "a load through a non-cacheable entry faults");
 	for (int i = 0; i < 16; i++) {
@@ -149,7 +149,7 @@ static void extensions(void)
 	hart.faulting = 0;
 	probes(all, all, NULL, NULL);
 	hart.fence = true;
-	probes(all, all & ~ISA_SVINVAL, "svinval", "sfence.w.inval is refused");
+	probes(all, all & ~ISA_SVINVAL, "svinval", "sinval.vma is refused");
 	now = 0;
 }
 
