@@ -38,6 +38,20 @@ static size_t digits(const char *s, size_t len)
 	return n;
 }
 
+/* Strings are of any case (unprivileged spec, "ISA Extension Naming Conventions"). */
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static bool begins(const char *s, const char *name, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lower(s[i]) != name[i])
+			return false;
+	return true;
+}
+
 /* "", "1" or "1p0" (unprivileged spec, "ISA Extension Naming Conventions", version numbers). */
 static bool is_version(const char *s, size_t len)
 {
@@ -45,7 +59,7 @@ static bool is_version(const char *s, size_t len)
 
 	if (major == len)
 		return true;
-	minor = major && s[major] == 'p' ? digits(s + major + 1, len - major - 1) : 0;
+	minor = major && lower(s[major]) == 'p' ? digits(s + major + 1, len - major - 1) : 0;
 	return minor && major + 1 + minor == len;
 }
 
@@ -54,7 +68,7 @@ static u32 bit_of(const char *name, size_t len)
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
 		size_t n = strlen(known[i].name);
 
-		if (len >= n && !memcmp(known[i].name, name, n) && is_version(name + n, len - n))
+		if (len >= n && begins(name, known[i].name, n) && is_version(name + n, len - n))
 			return known[i].bit;
 	}
 	return 0;

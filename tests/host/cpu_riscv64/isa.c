@@ -49,6 +49,8 @@ static void strings(void)
 		u32 bits;
 	} rows[] = {
 		{ TEXT("rv64imafdc_svnapot_sstc"), ISA_SVNAPOT | ISA_SSTC },
+		{ TEXT("RV64IMAFDC_SvNapot_SSTC1P0"), ISA_SVNAPOT | ISA_SSTC },
+		{ TEXT("rv64imafdc_SVINVAL_svinva\x0c"), ISA_SVINVAL },
 		{ TEXT("rv64i_svnapot1p0_svpbmt1"), ISA_SVNAPOT | ISA_SVPBMT },
 		{ TEXT("i\0m\0svinval\0zicbom"), ISA_SVINVAL | ISA_ZICBOM },
 		{ TEXT("svinval\0svvptc12p34\0"), ISA_SVINVAL | ISA_SVVPTC },
