@@ -32,6 +32,15 @@ static bool hart_of(const void *fdt, u32 phandle, u64 *hwid)
 	return true;
 }
 
+/* The index of entry i: what the tree names, else its position. */
+static u32 index_of(const void *fdt, int node, u32 i)
+{
+	int len;
+	const fdt32_t *named = fdt_prop(fdt, node, "riscv,hart-indexes", &len);
+
+	return named && len >= 4 && i < (u32)len / 4 ? fdt32_ld(named + i) : i;
+}
+
 /* harts_nr cannot exceed the table: each CPU in use is entered once, and there are CPUS_MAX of
  * them. */
 unsigned riscv_harts_find(const void *fdt, int node)
@@ -50,7 +59,7 @@ unsigned riscv_harts_find(const void *fdt, int node)
 		if (!cpu_by_hwid(hwid) || riscv_hart_index(hwid) != RISCV_NO_HART)
 			continue;
 		harts[harts_nr].hwid = hwid;
-		harts[harts_nr++].index = i;
+		harts[harts_nr++].index = index_of(fdt, node, i);
 	}
 	return named;
 }

@@ -12,7 +12,8 @@
 
 /*
  * Read a controller's interrupts-extended: the position of each entry with interrupt 9
- * (supervisor external) is the hart's index, whatever the controller calls it.  A hart may have
+ * (supervisor external) is the hart's index, whatever the controller calls it; an APLIC whose
+ * indexes are sparse has riscv,hart-indexes, an index for each entry.  A hart may have
  * several entries (the first counts) or none; CPUs that are not in use are left out.  Returns
  * the number of such entries, in use or not.
  */
