@@ -31,7 +31,7 @@ static struct {
 	u32 in_hand[CPUS_MAX]; /* claimed, its level not checked again yet; 0: none */
 } imsic;
 
-/* CSRs (2.1) are by number, as older assemblers do not know the names: 0x150 siselect, 0x151 sireg,
+/* CSRs (2.2) are by number, as older assemblers do not know the names: 0x150 siselect, 0x151 sireg,
  * 0x15c stopei. */
 static void file_write(u64 reg, u64 v)
 {
@@ -52,7 +52,7 @@ static void file_bit(u64 reg, u32 identity, bool on)
 	arch_irq_restore(flags);
 }
 
-/* Claim the highest-priority identity that is pending and enabled; 0: none (3.10). */
+/* Claim the highest-priority identity that is pending and enabled; 0: none (3.9). */
 static u32 claim(void)
 {
 	return (u32)(csr_take(0x15c) >> 16 & IMSIC_IDENTITIES_MAX);

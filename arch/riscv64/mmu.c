@@ -3,8 +3,9 @@
  * arch/riscv64/mmu.c - satp: which depths this machine walks, loading a root, the first switch.
  *
  * The entry code found the deepest mode by trying (boot/riscv64.S): a satp write with a mode that
- * is not implemented has no effect at all, and a machine with Sv57 has Sv48 and Sv39 (privileged
- * spec, satp).  The device tree's mmu-type is no evidence.
+ * is not implemented has no effect at all (privileged spec, "satp"), and a machine with Sv57 has
+ * Sv48, one with Sv48 has Sv39 (the sections "Sv57" and "Sv48").  The device tree's mmu-type is no
+ * evidence.
  */
 #include "trap.h"
 #include <arch/arch.h>

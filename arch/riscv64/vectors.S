@@ -73,8 +73,9 @@ trap_vector:
 	call trap_dispatch
 
 	/*
-	 * Drop a reservation the handler may have left (LR without SC): the interrupted code could
-	 * be between its own LR and SC on the same word (unprivileged spec, LR/SC).
+	 * Drop a reservation the handler may have left (LR without SC): the interrupted code could be
+	 * between its own LR and SC on the same word, and SRET need not clear it (privileged spec, "Trap
+	 * Return": "Trap handlers should explicitly clear the reservation if required").
 	 */
 	ld t0, FRAME_SEPC + 0(sp)
 	addi t1, sp, FRAME_SEPC

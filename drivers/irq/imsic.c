@@ -9,7 +9,7 @@
 #include <kern/log.h>
 #include <libfdt.h>
 
-#define PAGE 4096u /* size of an interrupt file (3.6) */
+#define PAGE 4096u /* size of an interrupt file (3.5) */
 #define HART_BITS 14u
 
 struct imsic_place { /* a field of an address: `bits` from bit `shift` on */

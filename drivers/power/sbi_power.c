@@ -23,7 +23,8 @@ static struct fw_result call(u64 ext, u64 fid, u64 a0, u64 a1, u64 a2)
 	return arch_firmware_call(FW_SBI, ext, fid, a0, a1, a2, 0);
 }
 
-/* SBI errors are -1 .. -9 in this order (SBI specification, "Standard SBI Errors"). */
+/* SBI errors from -1 down in this order (SBI specification, "Standard SBI Errors"); SBI 3.0 has
+ * five more, of extensions that are not called here. */
 static int error_of(s64 sbi)
 {
 	static const u8 codes[] = {
