@@ -126,6 +126,19 @@ def program(body):
     return HEAD + body + TAIL
 
 
+# A reservation may survive a trap and its SRET ("is not required to" clear it); an SC of the trap's exit ends it.
+RESERVED = """
+	lla t0, frames
+	lla s11, 1f
+	lr.d t1, (t0)
+	ebreak
+1:	{exit}
+	sc.d t2, t1, (t0)
+	beqz t2, {survived}
+"""
+RESERVATION_SURVIVES = program(rounds(400, RESERVED.format(exit="nop", survived="ok")) + "\tj bad\n")
+RESERVATION_ENDS = program(rounds(400, RESERVED.format(exit="sc.d zero, t1, (t0)", survived="bad")))
+
 # Svadu: the hart finds its own store, which a fence has made visible to its walks, when it sets A and D.
 UPDATE_BEHIND_FENCE = program(rounds(400, at_round() + pte("frames", V | R | W) + """
 	sd t1, 0(s4)

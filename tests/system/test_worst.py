@@ -275,7 +275,7 @@ def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
 @pytest.mark.parametrize("name, words", [
     ("UPDATE_BEHIND_FENCE", "ad=1"), ("UPDATE_STAYS", "ad=1"), ("CROSSING", ""), ("LAST_PAGE", ""),
     ("LAST_PAGE", "firmware=text"), ("FAR_RANGE", "firmware=text"), ("OWN_TEXT", "cpus=2 firmware=text"), ("OWN_TEXT", "cpus=2"),
-    ("STALE_PATH", "tlb=1"),
+    ("STALE_PATH", "tlb=1"), ("RESERVATION_SURVIVES", ""), ("RESERVATION_ENDS", ""),
 ])
 def test_bare(tmp_path, name, words):
     """What the manuals promise holds in every round; what they do not promise is seen to fail."""
@@ -283,3 +283,9 @@ def test_bare(tmp_path, name, words):
     for seed in (1, 2, 3):
         done = ran("image=" + flat, "mem=128", *(words + ("" if "cpus" in words else " cpus=1")).split(), f"seed={seed}", "steps=4000")
         assert done.returncode == 0 and done.stdout.startswith("ok"), (seed, done.stdout, done.stderr)
+
+
+def test_reservation_in_order(tmp_path):
+    """Without adversaries no reservation survives a trap."""
+    done = ran("image=" + assembled(tmp_path, bare.RESERVATION_SURVIVES), "mem=128", "cpus=1", "adversaries=off", "steps=4000")
+    assert done.returncode == 0 and done.stdout.startswith("bad"), (done.stdout, done.stderr)

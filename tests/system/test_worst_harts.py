@@ -47,7 +47,7 @@ def test_attributes_of_thead_stop_boot(sxstatus, stops):
     maker that has MAEE clear, or no such register, boots."""
     status, text = run("cpus=1", "mvendorid=0x5b7", "sxstatus=%d" % sxstatus, args="run=boot.wx", most=400)
     assert bool(re.search(r"^ +ok 1 boot\.wx", text, re.M)) == (not stops) and (status == 0) == (not stops), text
-    assert ("MAEE" in text) == stops, text
+    assert ("th.sxstatus.MAEE is set" in text) == stops, text
 
 
 @pytest.mark.parametrize("words", (("satp=sv39", "asid=0"), ("satp=sv39", "asid=0", "timebase=1000000", "rate=1200"),
