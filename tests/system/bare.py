@@ -139,6 +139,39 @@ RESERVED = """
 RESERVATION_SURVIVES = program(rounds(400, RESERVED.format(exit="nop", survived="ok")) + "\tj bad\n")
 RESERVATION_ENDS = program(rounds(400, RESERVED.format(exit="sc.d zero, t1, (t0)", survived="bad")))
 
+# The kernel's own trap entry and exit around a handler that leaves a reservation (LR, no SC): the interrupted SC must fail.
+TRAP_EXIT = program("""
+#include "arch/riscv64/offsets.h"
+	lla tp, cpu
+	csrw sscratch, tp
+	lla t0, boot_stack_top
+	sd t0, CPU_STACK_TOP(tp)
+	sd t0, CPU_OVERFLOW_TOP(tp)
+	mv sp, t0
+	lla t0, trap_vector
+	csrw stvec, t0
+""" + rounds(400, """
+	lla s3, frames
+	lr.d s4, (s3)
+	ebreak
+	sc.d s5, s4, (s3)
+	beqz s5, bad
+""") + """
+	j ok
+trap_dispatch:
+	ld t0, 256(a0)
+	addi t0, t0, 4
+	sd t0, 256(a0)
+	lla t1, frames
+	lr.d t2, (t1)
+	ret
+	.balign 16
+cpu:	.skip 4096
+	.skip 16384
+boot_stack_top:
+#include "arch/riscv64/vectors.S"
+""")
+
 # Svadu: the hart finds its own store, which a fence has made visible to its walks, when it sets A and D.
 UPDATE_BEHIND_FENCE = program(rounds(400, at_round() + pte("frames", V | R | W) + """
 	sd t1, 0(s4)

@@ -72,7 +72,7 @@ def assembled(tmp_path, text):
     source, elf, flat = (str(tmp_path / n) for n in ("seq.S", "seq.elf", "seq.bin"))
     with open(source, "w", encoding="utf-8") as f:
         f.write(text)
-    subprocess.run(["riscv64-linux-gnu-gcc", "-march=rv64imac_zicsr_zifencei", "-mabi=lp64", "-nostdlib", "-static",
+    subprocess.run(["riscv64-linux-gnu-gcc", "-march=rv64imac_zicsr_zifencei", "-mabi=lp64", "-nostdlib", "-static", "-I" + TOP,
                     "-Wl,--no-relax,-Ttext=0x80200000,--build-id=none", source, "-o", elf], check=True, capture_output=True)
     subprocess.run(["riscv64-linux-gnu-objcopy", "-O", "binary", elf, flat], check=True)
     return flat
@@ -275,7 +275,7 @@ def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
 @pytest.mark.parametrize("name, words", [
     ("UPDATE_BEHIND_FENCE", "ad=1"), ("UPDATE_STAYS", "ad=1"), ("CROSSING", ""), ("LAST_PAGE", ""),
     ("LAST_PAGE", "firmware=text"), ("FAR_RANGE", "firmware=text"), ("OWN_TEXT", "cpus=2 firmware=text"), ("OWN_TEXT", "cpus=2"),
-    ("STALE_PATH", "tlb=1"), ("RESERVATION_SURVIVES", ""), ("RESERVATION_ENDS", ""),
+    ("STALE_PATH", "tlb=1"), ("RESERVATION_SURVIVES", ""), ("RESERVATION_ENDS", ""), ("TRAP_EXIT", ""),
 ])
 def test_bare(tmp_path, name, words):
     """What the manuals promise holds in every round; what they do not promise is seen to fail."""
