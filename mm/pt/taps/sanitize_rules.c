@@ -29,6 +29,7 @@
 #define R_PPN BITS(53, 10)
 #define R_RSW BITS(9, 8)
 #define R_NAPOT BIT(63)
+#define R_NAPOT_PPN BITS(13, 10)
 
 static const struct page_name {
 	const char *prefix;
@@ -201,14 +202,21 @@ static unsigned arm_leaf(const struct san_geometry *g, pte_t old, pte_t new, uns
 
 /*
  * [R] 4.2.1: until the fence either value may serve.  Svnapot: a change of N or of a NAPOT entry
- * makes all its entries invalid first.
+ * makes all its entries invalid first, "unless any inconsistencies are known to be benign".  They
+ * are where N alone changes: all entries of both shapes translate alike, so PPN[3:0], which names
+ * the size or the page, may change with it.
  */
+static bool riscv_reshaped(pte_t diff)
+{
+	return diff & R_NAPOT && !(diff & ~(R_NAPOT | R_NAPOT_PPN | R_AD));
+}
+
 static unsigned riscv_leaf(pte_t old, pte_t new)
 {
 	pte_t diff = (old ^ new) & ~R_RSW;
 	unsigned is = diff & R_PPN ? SAN_STALE | SAN_NEW_LEAF : 0;
 
-	if ((old | new) & R_NAPOT && diff & ~R_AD)
+	if ((old | new) & R_NAPOT && diff & ~R_AD && !riscv_reshaped(diff))
 		is |= SAN_STALE | SAN_NEEDS_BREAK;
 	if (diff & ~(R_PPN | R_RWX | R_AD) || (old & ~new &(R_RWX | R_AD)))
 		is |= SAN_STALE;

@@ -83,11 +83,14 @@ static const struct {
 	{ "riscv-sv39", R0, R0 + 0x400, 0, 0, ST | LF },
 	{ "riscv-sv39", R0, R0 ^ 4, 0, 0, ST },
 	{ "riscv-sv39", R0 ^ 4, R0, 0, 0, 0 },
-	{ "riscv-sv39", R0, R0 ^ 128, 0, 0, ST },       /* D */
-	{ "riscv-sv39", R0, R0 ^ 256, 0, 0, 0 },        /* RSW */
-	{ "riscv-sv39", R0, R0 | 1ul << 61, 0, 0, ST }, /* PBMT */
-	{ "riscv-sv39", R0, R0 | R_N | 0x2000, 0, 0, ST | LF | BR },
-	{ "riscv-sv39", R0 | R_N | 0x2000, R0, 0, 0, ST | LF | BR },
+	{ "riscv-sv39", R0, R0 ^ 128, 0, 0, ST },               /* D */
+	{ "riscv-sv39", R0, R0 ^ 256, 0, 0, 0 },                /* RSW */
+	{ "riscv-sv39", R0, R0 | 1ul << 61, 0, 0, ST },         /* PBMT */
+	{ "riscv-sv39", R0, R0 | R_N | 0x2000, 0, 0, ST | LF }, /* N alone: benign */
+	{ "riscv-sv39", R0 | R_N | 0x2000, R0, 0, 0, ST | LF },
+	{ "riscv-sv39", R0, (R0 ^ 4) | R_N | 0x2000, 0, 0, ST | LF | BR },
+	{ "riscv-sv39", R0 | R_N | 0x2000, R0 ^ 4, 0, 0, ST | LF | BR },
+	{ "riscv-sv39", R0, (R0 ^ 1ul << 14) | R_N | 0x2000, 0, 0, ST | LF | BR },
 	{ "riscv-sv39", R0 | R_N | 0x2000, (R0 | R_N | 0x2000) ^ 4, 0, 0, ST | BR },
 	{ "riscv-sv39", (R0 | R_N | 0x2000) ^ 128, R0 | R_N | 0x2000, 0, 0, 0 },
 };
