@@ -83,13 +83,14 @@ probe_cbo_inval:
 	ret
 
 /*
- * int probe_svinval(void): SFENCE.W.INVAL, SINVAL.VMA of everything, SFENCE.INVAL.IR.  TVM and VTVM
- * make SINVAL.VMA alone illegal (Svinval: the other two "are unaffected").
+ * int probe_svinval(void): SFENCE.W.INVAL, SINVAL.VMA of whatever address is in a0,
+ * SFENCE.INVAL.IR.  TVM and VTVM make SINVAL.VMA alone illegal (Svinval: the other two "are
+ * unaffected").
  */
 	.globl probe_svinval
 probe_svinval:
 1:	.4byte 0x18000073
-2:	.4byte 0x16000073
+2:	.4byte 0x16050073
 3:	.4byte 0x18100073
 	MAY_FAULT 1b
 	MAY_FAULT 2b
