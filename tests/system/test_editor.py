@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -37,13 +38,31 @@ def test_launch_names_tasks_and_images():
         assert scripts and all(os.path.exists(s) for s in scripts)
 
 
+def sections():
+    with open("build/site/search/index.js", encoding="utf-8") as f:
+        return json.loads(f.read().removeprefix("var siteIndex = ").removesuffix(";\n"))
+
+
+def found_by_site(tmp_path, *queries):
+    """[sections that the site's own script finds, best first, for each query]"""
+    engine = shutil.which("node") or shutil.which("duk")
+    if not engine:
+        pytest.skip("neither node nor duk is here to run the site's script")
+    printer = "console.log" if engine.endswith("node") else "print"
+    with open("build/site/js/site.js", encoding="utf-8") as f, open("build/site/search/index.js", encoding="utf-8") as g:
+        script = "\n".join([g.read(), f.read()] + [
+            "%s(JSON.stringify(find(%s, siteIndex).map(function (s) { return s.location; })));" % (printer, json.dumps(q)) for q in queries])
+    (tmp_path / "search.js").write_text(script, encoding="utf-8")
+    done = subprocess.run([engine, str(tmp_path / "search.js")], check=True, capture_output=True, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 @pytest.mark.tier("test")
 def test_site_and_manual_page():
     """Strict: every link is followed; man and mandoc have nothing to say."""
     done = subprocess.run(["make", "site"], env=ENV, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    with open("build/site/search/search_index.json", encoding="utf-8") as f:
-        found = {d["location"] for d in json.load(f)["docs"]}
+    found = {d["location"] for d in sections()}
     assert {"index.html", "docs/schemes.html", "hotplate.7.html", "tests/index.html"} <= found
     lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", "build/hotplate.7"], check=False, capture_output=True, text=True)
     assert lint.returncode == 0, lint.stdout + lint.stderr
@@ -51,6 +70,34 @@ def test_site_and_manual_page():
         page = f.read()
     for word in ("geometry=NAME", "device-remove=defer|refuse", "compare AXIS", "PCIE_SLOTS=N", "make scheme"):
         assert word.replace("-", "\\-") in page, word
+
+
+@pytest.mark.tier("test")
+def test_pages_of_the_site_need_no_server():
+    """From a file a browser starts no worker and reads no JSON; what each page names is in the site; tables have the theme's class."""
+    subprocess.run(["make", "site"], env=ENV, check=True, capture_output=True)
+    for directory, _, names in os.walk("build/site"):
+        for name in [n for n in names if n.endswith((".html", ".js")) and n != "404.html"]:
+            with open(os.path.join(directory, name), encoding="utf-8") as f:
+                text = f.read()
+            if name.endswith(".js"):
+                assert name == "index.js" or not re.search(r"Worker|XMLHttpRequest|fetch|jQuery|\$\(", text), name
+                continue
+            assert not re.search(r"<table(?![^>]*class=)", text), name
+            for to in re.findall(r'(?:src|href)="([^":#?]+)(?:[#?][^":]*)?"', text):
+                assert os.path.exists(os.path.join(directory, to)), (name, to)
+
+
+@pytest.mark.tier("test")
+def test_search_of_the_site(tmp_path):
+    """A section has every word; the one that is about a word comes before a table that also has it; no word finds nothing."""
+    subprocess.run(["make", "site"], env=ENV, check=True, capture_output=True)
+    text_of = {s["location"]: (s["title"] + " " + s["text"]).lower() for s in sections()}
+    memmap, both, nobody, empty = found_by_site(tmp_path, "memmap", "  Vmalloc LAZY ", "no-such-word-xyz", "")
+    assert set(memmap) == {place for place, text in text_of.items() if "memmap" in text}
+    assert both and all("vmalloc" in text_of[place] and "lazy" in text_of[place] for place in both)
+    assert not memmap[0].startswith("docs/MUTATIONS") and "memmap" in text_of[memmap[0]]
+    assert nobody == empty == []
 
 
 @pytest.mark.tier("test")

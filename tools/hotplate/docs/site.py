@@ -5,8 +5,10 @@
 
 Every link is checked: one to a page that is not there, or that no menu leads to, fails (mkdocs
 --strict, and what mkdocs does not look at).  Links to sources become their paths.  Nothing is
-loaded from elsewhere, neither now nor by a reader.
+loaded from elsewhere, neither now nor by a reader, and no server is needed: the search works in
+pages that are opened as files.
 """
+import json
 import os
 import re
 import shutil
@@ -17,6 +19,7 @@ from hotplate.command import no_words
 from hotplate.lint.core import read, tree
 
 SOURCE, SITE = os.path.join(BUILD, "site-src"), os.path.join(BUILD, "site")
+THEME = "tools/hotplate/docs/theme"
 LINK = re.compile(r"(?<!!)\[([^]]*)\]\(([^)\s]+)\)")
 ELSEWHERE = re.compile(
     r"""(?:src|href)=["'](https?:)?//[^"']+\.(?:js|css|woff2?|ttf)|@import|url\(["']?(https?:)?//"""
@@ -92,7 +95,35 @@ def config() -> str:
     path = os.path.join(BUILD, "mkdocs.yml")
     with open(path, "w", encoding="utf-8") as f:
         f.write(f"INHERIT: {os.path.join(TOP, 'mkdocs.yml')}\ndocs_dir: site-src\nsite_dir: site\n")
+        f.write(f"theme:\n  custom_dir: {os.path.join(TOP, THEME)}\n")
     return path
+
+
+def files(*kinds: str) -> list[str]:
+    return [
+        os.path.join(directory, name)
+        for directory, _, names in os.walk(SITE)
+        for name in sorted(names)
+        if name.endswith(kinds) and name != "404.html"  # of a server, from its root
+    ]
+
+
+def finish() -> None:
+    """What mkdocs leaves to its scripts: the index as a script, and the class of tables."""
+    search = os.path.join(SITE, "search")
+    with open(os.path.join(search, "search_index.json"), encoding="utf-8") as f:
+        sections = json.load(f)["docs"]
+    shutil.rmtree(search)
+    os.mkdir(search)
+    shutil.rmtree(os.path.join(SITE, "js"))
+    shutil.copytree(os.path.join(THEME, "js"), os.path.join(SITE, "js"))
+    with open(os.path.join(search, "index.js"), "w", encoding="utf-8") as f:
+        f.write("var siteIndex = %s;\n" % json.dumps(sections, separators=(",", ":")))
+    for path in files(".html"):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text.replace("<table>", '<table class="docutils">'))
 
 
 def headings(page: str) -> set[str]:
@@ -100,28 +131,26 @@ def headings(page: str) -> set[str]:
         return set(re.findall(r'id="([^"]+)"', f.read()))
 
 
+def targets(path: str, text: str) -> list[str]:
+    """What a page or a sheet names in this site."""
+    named = r'(?:src|href)="([^":]+)"' if path.endswith(".html") else r"url\([\"']?([^\"':)]+)"
+    return re.findall(named, text)
+
+
 def check() -> None:
-    """No reader's browser goes elsewhere, and a link to a part of a page finds it."""
-    for directory, _, files in os.walk(SITE):
-        for name in files:
-            path = os.path.join(directory, name)
-            if (
-                not name.endswith((".html", ".css")) or name == "404.html"
-            ):  # of a server, from its root
-                continue
-            with open(path, encoding="utf-8") as f:
-                text = f.read()
-            if other_site := ELSEWHERE.search(text):
-                raise Wrong("%s loads from elsewhere: %s" % (path, other_site[0]))
-            for to in (
-                re.findall(r'href="([^":?]+\.html#[^"]+|#[^"]+)"', text)
-                if name.endswith(".html")
-                else []
-            ):
-                page, _, part = to.partition("#")
-                other = os.path.normpath(os.path.join(directory, page)) if page else path
-                if part and not os.path.exists(other) or part not in headings(other):
-                    raise Wrong("%s: %s leads nowhere" % (path, to))
+    """Nothing is loaded from elsewhere; each file and part of a page that is named exists."""
+    for path in files(".html", ".css"):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        if other_site := ELSEWHERE.search(text):
+            raise Wrong("%s loads from elsewhere: %s" % (path, other_site[0]))
+        for to in targets(path, text):
+            name, _, part = to.partition("#")
+            name = name.partition("?")[0]
+            other = os.path.normpath(os.path.join(os.path.dirname(path), name)) if name else path
+            wanted = part if other.endswith(".html") else ""
+            if not os.path.exists(other) or wanted and wanted not in headings(other):
+                raise Wrong("%s: %s leads nowhere" % (path, to))
 
 
 def main(words: list[str]) -> int:
@@ -140,6 +169,7 @@ def main(words: list[str]) -> int:
     )
     if done.returncode:
         raise Wrong("mkdocs: " + (done.stderr.strip() or done.stdout.strip()))
+    finish()
     check()
     print("site: %d pages in %s, index.html first" % (nr, SITE))
     return 0
