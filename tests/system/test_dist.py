@@ -29,6 +29,29 @@ def release(tmp_path):
     return tmp_path
 
 
+def test_names_have_the_whole_version(tmp_path):
+    """Of a tree whose make and tools are played; the last part of a version is part of its name, 0 or not."""
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "bin").mkdir()
+    built = "mkdir -p build/third build/site build/arm64 build/riscv64; touch build/hotplate.7; " \
+            "for a in arm64 riscv64; do echo 1 >build/$a/Image; echo 2 >build/$a/hotplate.elf; done"
+    for name, does in (("bin/make", 'case "$*" in *-C*) cd "$3" ;; esac; ' + built), ("tools/version", "echo abc"), ("tools/spdx", ":"),
+                       ("tools/results", ":")):
+        (tmp_path / name).write_text("#!/bin/sh\n%s\n" % does)
+        (tmp_path / name).chmod(0o755)
+    shutil.copy("tools/dist", tmp_path / "tools")
+    (tmp_path / "NOTICE").touch()
+    env = {k: v for k, v in os.environ.items() if k != "BUILD"}
+    for version in ("1.2.0", "1.2.3"):
+        (tmp_path / "VERSION").write_text(version + "\n")
+        done = subprocess.run(["tools/dist", "out"], cwd=tmp_path, capture_output=True, text=True, check=False,
+                              env=dict(env, PATH="%s/bin:%s" % (tmp_path, os.environ["PATH"])))
+        assert done.returncode == 0, done.stderr
+        named = {f for f in os.listdir(tmp_path / "out") if f.startswith("hotplate-")}
+        assert named == {"hotplate-%s-%s" % (version, end) for end in ("arm64.img", "arm64.elf", "riscv64.img", "riscv64.elf", "site.tar.gz")} | {
+            "hotplate-%s.spdx.json" % version}
+
+
 @pytest.mark.tier("test")
 @pytest.mark.skipif(os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64") != "arm64 riscv64", reason="needs both images")
 def test_results(release):

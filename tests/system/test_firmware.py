@@ -99,6 +99,7 @@ def test_missing_is_said_and_the_rest_comes(fetch, tmp_path):
     assert said.count("\n") == 2 and "neither %s_*.deb nor a directory" % OTHER in said and "bogus" in said
     status, places, said = fetch(OTHER)
     assert status == 4 and not places and said.count("\n") == 1 and codename() in said and SUITE in said, said
+    assert "FIRMWARE_DIR=DIR" in said, said
 
 
 def test_another_package_under_this_name(fetch, tmp_path):

@@ -176,7 +176,7 @@ def download(name: str, into: str) -> tuple[str, str]:
             return glob.glob(os.path.join(into, "*.deb"))[0], suite
         except Missing as e:
             why.append("%s: %s" % (suite, e))
-    raise Missing("; ".join(why))
+    raise Missing("%s; FIRMWARE_DIR=DIR takes the package from a directory" % "; ".join(why))
 
 
 def sha256(path: str) -> str:
